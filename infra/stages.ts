@@ -1,0 +1,146 @@
+import { z } from 'zod';
+
+/**
+ * What differs between environments. Nothing else may: the stack reads these settings and never
+ * asks for the stage's name. Durations carry their unit in the name.
+ */
+const settingsSchema = z.strictObject({
+  /** Where the stage is deployed; unset: whatever the CLI's credentials say. */
+  region: z.string().optional(),
+  /** What happens to data when the stack is deleted. */
+  removal: z.enum(['destroy', 'retain']),
+  logRetentionDays: z.number().int().positive(),
+  /** Who signs the tokens, and which claim names the tenant. */
+  jwt: z.strictObject({
+    issuer: z.url({ protocol: /^https$/, error: 'jwt.issuer must be an https URL' }),
+    audience: z.array(z.string().min(1)).min(1, 'jwt.audience must name at least one audience'),
+    scopePrefix: z.string(),
+    tenantClaim: z.string().min(1),
+  }),
+  /** What API Gateway lets through before it answers 429. */
+  api: z.strictObject({ ratePerSecond: z.number().int().min(1), burst: z.number().int().min(1) }),
+  email: z.strictObject({
+    /** Address in the From header. */
+    sender: z.email(),
+    /** The verified SES identity (domain or address) that the sender belongs to. */
+    identity: z.string().min(1),
+  }),
+  timing: z.strictObject({
+    /** How long the stream may take before `wake-due` publishes an outbox row itself. */
+    outboxGraceSeconds: z.number().int().min(1),
+    /** How long a notification may stay unclaimed before it is announced again. */
+    firstClaimSeconds: z.number().int().min(1),
+    /** Pause between two rounds of `wake-due` within its minute. */
+    wakeIntervalSeconds: z.number().int().min(1).max(60),
+    /** Rows a second that `wake-due` wakes at most. */
+    wakeRatePerSecond: z.number().int().min(1),
+    senderTimeoutSeconds: z.number().int().min(2),
+    providerTimeoutSeconds: z.number().int().min(1),
+    /** How long a claim stays valid; its expiry means the outcome is unknown. */
+    leaseSeconds: z.number().int().min(1),
+  }),
+  /** Most senders of one channel at work at once (SQS `MaximumConcurrency`, at least 2). */
+  senderConcurrency: z.number().int().min(2).max(1000),
+});
+
+export type StageSettings = z.infer<typeof settingsSchema>;
+
+const stages: Record<string, StageSettings> = {
+  local: {
+    region: 'eu-central-1',
+    removal: 'destroy',
+    logRetentionDays: 1,
+    jwt: {
+      issuer: 'https://issuer.counterfoil.example/local',
+      audience: ['counterfoil'],
+      scopePrefix: 'counterfoil/',
+      tenantClaim: 'tenant',
+    },
+    api: { ratePerSecond: 1000, burst: 2000 },
+    email: { sender: 'orders@shop.example', identity: 'shop.example' },
+    timing: {
+      outboxGraceSeconds: 3,
+      firstClaimSeconds: 8,
+      wakeIntervalSeconds: 1,
+      wakeRatePerSecond: 200,
+      senderTimeoutSeconds: 6,
+      providerTimeoutSeconds: 2,
+      leaseSeconds: 9,
+    },
+    senderConcurrency: 2,
+  },
+  dev: {
+    removal: 'destroy',
+    logRetentionDays: 14,
+    jwt: {
+      issuer: 'https://issuer.counterfoil.example/dev',
+      audience: ['counterfoil'],
+      scopePrefix: 'counterfoil/',
+      tenantClaim: 'tenant',
+    },
+    api: { ratePerSecond: 100, burst: 200 },
+    email: { sender: 'orders@dev.shop.example', identity: 'dev.shop.example' },
+    timing: {
+      outboxGraceSeconds: 60,
+      firstClaimSeconds: 300,
+      wakeIntervalSeconds: 15,
+      wakeRatePerSecond: 100,
+      senderTimeoutSeconds: 30,
+      providerTimeoutSeconds: 10,
+      leaseSeconds: 45,
+    },
+    senderConcurrency: 2,
+  },
+};
+
+/** Bad or missing settings; `faults` lists every one of them. */
+export class InvalidStage extends Error {
+  readonly code = 'INVALID_STAGE';
+  readonly faults: string[];
+  constructor(faults: string[]) {
+    super(faults.join('\n'));
+    this.name = 'InvalidStage';
+    this.faults = faults;
+  }
+}
+
+/**
+ * The validated settings of a stage.
+ * @throws InvalidStage naming the stages that exist, or every faulty setting at once.
+ */
+export function settingsOf(stage: string | undefined): StageSettings {
+  const known = Object.keys(stages).join(', ');
+  if (stage === undefined || stage === '') throw new InvalidStage([`No stage given. Name one of: ${known}.`]);
+  const settings = Object.hasOwn(stages, stage) ? stages[stage] : undefined;
+  if (!settings) throw new InvalidStage([`Stage "${stage}" does not exist. The stages in infra/stages.ts are: ${known}.`]);
+  return validated(stage, settings);
+}
+
+/** Checks one stage's settings, alone and against each other. */
+export function validated(stage: string, settings: unknown): StageSettings {
+  const parsed = settingsSchema.safeParse(settings);
+  if (!parsed.success) {
+    throw new InvalidStage(
+      parsed.error.issues.map((issue) => `Stage "${stage}", ${issue.path.join('.')}: ${issue.message}.`),
+    );
+  }
+  const faults = contradictions(parsed.data).map((fault) => `Stage "${stage}", ${fault}`);
+  if (faults.length > 0) throw new InvalidStage(faults);
+  return parsed.data;
+}
+
+function contradictions({ email, timing }: StageSettings): string[] {
+  const faults: string[] = [];
+  const domain = email.sender.slice(email.sender.indexOf('@') + 1);
+  if (email.identity !== email.sender && email.identity !== domain && !domain.endsWith(`.${email.identity}`)) {
+    faults.push(`email.sender: ${email.sender} does not belong to the identity ${email.identity}.`);
+  }
+  if (timing.providerTimeoutSeconds >= timing.senderTimeoutSeconds) {
+    faults.push('timing.providerTimeoutSeconds must be shorter than timing.senderTimeoutSeconds.');
+  }
+  // A claim may be taken at the start of an invocation and its call made at the very end of it.
+  if (timing.leaseSeconds <= timing.senderTimeoutSeconds + timing.providerTimeoutSeconds) {
+    faults.push('timing.leaseSeconds must be longer than senderTimeoutSeconds + providerTimeoutSeconds.');
+  }
+  return faults;
+}
