@@ -1,0 +1,9 @@
+/**
+ * Exponential backoff with full jitter (Marc Brooker): the ones that collided are spread over the
+ * whole interval instead of colliding again.
+ * @param tries how often it was tried before; @param fraction random, at least 0 and less than 1.
+ * @returns milliseconds to wait.
+ */
+export function backoffMs(tries: number, fraction: number, { baseMs, capMs } = { baseMs: 25, capMs: 1000 }): number {
+  return Math.ceil(Math.min(capMs, baseMs * 2 ** tries) * fraction);
+}

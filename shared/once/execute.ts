@@ -1,0 +1,192 @@
+import type { Announcement, Decider, Rejection } from '#shared/messaging/decider.ts';
+import type { StateKey } from '#shared/messaging/identity.ts';
+import {
+  type Clock,
+  type Commit,
+  type OnceStore,
+  type Outcome,
+  type OutboxRecord,
+  type Randomness,
+  type StoredState,
+  StoreUnavailable,
+  type Timer,
+} from '#shared/ports.ts';
+import { backoffMs } from './backoff.ts';
+import { envelopesFor, type Metadata } from './envelopes.ts';
+import { IdempotencyConflict, TemporarilyUnavailable } from './errors.ts';
+import { checkLimits } from './limits.ts';
+
+export type ExecutorSettings = {
+  /** How long the stream may take before `wake-due` publishes the outbox row. */
+  outboxGraceMs: number;
+  /** How long a new notification may stay unclaimed before it is announced again. */
+  firstClaimMs: number;
+  /** How long conflicts and an unavailable store are retried before the caller is told to. */
+  budgetMs: number;
+};
+
+export type ExecutorPorts = {
+  store: OnceStore;
+  clock: Clock;
+  timer: Timer;
+  random: Randomness;
+  settings: ExecutorSettings;
+};
+
+export type ExecuteRequest<State, Command, Event> = {
+  decider: Decider<State, Command, Event>;
+  key: StateKey;
+  /** From `httpCommandId` or `messageCommandId`. */
+  commandId: string;
+  /** Tells a repetition from a different command under the same id. */
+  fingerprint: string;
+  command: Command;
+  metadata: Metadata;
+  /**
+   * What the caller already knows of the state, to spare the read: `absent` for creating commands.
+   * A wrong guess costs one read, never a wrong write: the commit checks the version.
+   */
+  assume?: 'absent' | StoredState;
+};
+
+/** `unchanged`: the decider had nothing to change and nothing to say, so nothing was written. */
+export type Executed = { kind: 'committed' | 'duplicate' | 'rejected' | 'unchanged'; outcome: Outcome };
+
+/**
+ * Handles a command once: load, check for a duplicate, decide (pure), commit state and outbox in
+ * one transaction. After Masternak and Pobiega's exactly-once processing: a duplicate is answered
+ * with the stored outcome, and a lost answer is a reason to ask again, never to compensate.
+ *
+ * @throws IdempotencyConflict, LimitExceeded: nothing was written.
+ * @throws TemporarilyUnavailable after `budgetMs`: repeating the same is safe.
+ */
+export async function executeOnce<State, Command, Event>(
+  request: ExecuteRequest<State, Command, Event>,
+  ports: ExecutorPorts,
+): Promise<Executed> {
+  const deadline = ports.clock.now() + ports.settings.budgetMs;
+  const nonce = ports.random.nonce();
+  let known: Known = request.assume;
+  for (let tries = 0; ; tries += 1) {
+    const step = await attempt(request, known, nonce, ports);
+    if (step.kind === 'done') return step.executed;
+    known = step.known;
+    const pauseMs = backoffMs(tries, ports.random.fraction());
+    if (ports.clock.now() + pauseMs >= deadline) {
+      throw new TemporarilyUnavailable('The command could not be completed in time.', { cause: step.cause });
+    }
+    await ports.timer.sleep(pauseMs);
+  }
+}
+
+/** What is believed about the state; undefined: it has to be read. */
+type Known = 'absent' | StoredState | undefined;
+type Step = { kind: 'done'; executed: Executed } | { kind: 'again'; known: Known; cause?: unknown };
+
+async function attempt<State, Command, Event>(
+  request: ExecuteRequest<State, Command, Event>,
+  assumed: Known,
+  nonce: string,
+  ports: ExecutorPorts,
+): Promise<Step> {
+  let known = assumed;
+  try {
+    if (known === undefined) {
+      const { stored, record } = await ports.store.load(request.key, request.commandId);
+      if (record) return done(recognise(record, request.fingerprint, nonce));
+      known = stored ?? 'absent';
+    }
+    const plan = decideOn(request, known === 'absent' ? undefined : known, nonce, ports);
+    if (!plan.commit) return done(plan.executed);
+    checkLimits(plan.commit);
+    const result = await ports.store.commit(plan.commit);
+    if (result.kind === 'duplicate') return done(recognise(result.record, request.fingerprint, nonce));
+    if (result.kind === 'conflict') return { kind: 'again', known: undefined };
+    return done(plan.executed);
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    // The commit may have happened. The same again will meet its own outbox row, and know it by the nonce.
+    return { kind: 'again', known, cause: error };
+  }
+}
+
+const done = (executed: Executed): Step => ({ kind: 'done', executed });
+
+/** The command's row exists: our own commit whose answer was lost, a repetition, or another command. */
+function recognise(record: OutboxRecord, fingerprint: string, nonce: string): Executed {
+  const { outcome } = record;
+  if (record.nonce === nonce) return { kind: outcome.accepted ? 'committed' : 'rejected', outcome };
+  if (record.fingerprint !== fingerprint) throw new IdempotencyConflict();
+  return { kind: 'duplicate', outcome };
+}
+
+type Plan = { executed: Executed; commit?: Commit };
+
+function decideOn<State, Command, Event>(
+  request: ExecuteRequest<State, Command, Event>,
+  stored: StoredState | undefined,
+  nonce: string,
+  ports: ExecutorPorts,
+): Plan {
+  const { decider, key, command } = request;
+  const now = ports.clock.now();
+  const before = stored?.state as State | undefined;
+  const decision = decider.decide(command, before, { key, now });
+  if (decision.kind === 'rejected') return refuse(request, stored, decision.rejection, nonce, now);
+
+  const version = (stored?.version ?? 0) + 1;
+  if (decision.events.length === 0) return { executed: { kind: 'unchanged', outcome: accepted(version - 1, {}) } };
+  const state = decision.events.reduce<State | undefined>((current, event) => decider.evolve(current, event), before) as State;
+  const announced = decider.announce(decision.events, state, { key, now, version, firstClaimDueAt: now + ports.settings.firstClaimMs });
+  const outcome = accepted(version, decider.answer(state, announced, version));
+  return {
+    executed: { kind: 'committed', outcome },
+    commit: {
+      key,
+      expectedVersion: version - 1,
+      next: { schemaVersion: decider.schemaVersion, version, state, dueAt: decider.dueAt(state) },
+      outbox: outboxRecord(request, { nonce, now, outcome, announced, graceMs: ports.settings.outboxGraceMs }),
+      notifications: announced.notifications,
+    },
+  };
+}
+
+const accepted = (version: number, answer: Record<string, unknown>): Outcome => ({ accepted: true, version, answer: JSON.stringify(answer) });
+
+/**
+ * A refusal is stored, so that the key's answer stays what it was, if it depends on a state that
+ * exists; about nothing there is nothing to remember.
+ */
+function refuse<State, Command, Event>(
+  request: ExecuteRequest<State, Command, Event>,
+  stored: StoredState | undefined,
+  rejection: Rejection,
+  nonce: string,
+  now: number,
+): Plan {
+  const outcome: Outcome = { accepted: false, version: stored?.version ?? 0, answer: JSON.stringify(rejection) };
+  const executed: Executed = { kind: 'rejected', outcome };
+  if (!stored) return { executed };
+  const outbox = outboxRecord(request, { nonce, now, outcome, announced: NOTHING, graceMs: 0 });
+  return { executed, commit: { key: request.key, expectedVersion: stored.version, outbox, notifications: [] } };
+}
+
+const NOTHING: Announcement = { messages: [], notifications: [] };
+
+function outboxRecord<State, Command, Event>(
+  request: ExecuteRequest<State, Command, Event>,
+  { nonce, now, outcome, announced, graceMs }: { nonce: string; now: number; outcome: Outcome; announced: Announcement; graceMs: number },
+): OutboxRecord {
+  const { key, commandId, fingerprint, metadata } = request;
+  const envelopes = envelopesFor(announced.messages, { key, commandId, version: outcome.version, now, metadata });
+  return {
+    subject: { tenant: key.tenant, type: key.type, id: key.id },
+    commandId,
+    nonce,
+    fingerprint,
+    outcome,
+    messages: envelopes.map((envelope) => JSON.stringify(envelope)),
+    createdAt: new Date(now).toISOString(),
+    ...(envelopes.length === 0 ? {} : { dueAt: now + graceMs }),
+  };
+}

@@ -1,0 +1,162 @@
+import type { NewNotification } from '#shared/messaging/decider.ts';
+import { Failure } from '#shared/messaging/failure.ts';
+import type { StateKey, Subject } from '#shared/messaging/identity.ts';
+
+/** Milliseconds since the epoch. */
+export type Clock = { now(): number };
+
+/** Waits; in a simulation, lets others run. */
+export type Timer = { sleep(durationMs: number): Promise<void> };
+
+export type Randomness = {
+  /** A fresh unguessable id of `A-Z a-z 0-9 -`. */
+  nonce(): string;
+  /** At least 0, less than 1. */
+  fraction(): number;
+};
+
+/** Structured log lines. Never an address, a number, a name or content. */
+export type Log = {
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+};
+
+/** What a caller was told, kept so that every repetition is told the same. */
+export type Outcome = {
+  accepted: boolean;
+  /** Version of the state that the decision left behind (or looked at, for a refusal). */
+  version: number;
+  /** JSON text: the answer, or the rejection. Kept as text, so that it is repeated to the byte. */
+  answer: string;
+};
+
+/** One handled command: the record that recognises its repetition and holds what it has to say. */
+export type OutboxRecord = {
+  subject: Subject;
+  /** `http#<hash>` or `msg#<subscriber>#<message id>`: two spaces, so that no caller can pre-empt a subscriber. */
+  commandId: string;
+  /** Made anew for each execution: tells our own lost answer from somebody else's commit. */
+  nonce: string;
+  /** Keyed hash of the command as received; a repetition with another one is a conflict. */
+  fingerprint: string;
+  outcome: Outcome;
+  /** Envelopes as JSON text: what is published is to the byte what was committed. */
+  messages: readonly string[];
+  /** ISO 8601. */
+  createdAt: string;
+  /** Epoch milliseconds at which `wake-due` publishes it; absent when there is nothing (more) to publish. */
+  dueAt?: number;
+  /** How often publishing has failed. */
+  failures?: number;
+};
+
+/** A versioned state as it is stored. */
+export type StoredState = {
+  schemaVersion: number;
+  /** 1 after the first commit; every write adds one. */
+  version: number;
+  state: unknown;
+  /** See `Decider.dueAt`. */
+  dueAt?: number;
+};
+
+export type Commit = {
+  key: StateKey;
+  /** 0: the state must not exist. */
+  expectedVersion: number;
+  /** Absent for a stored refusal, which changes nothing but depends on the version it looked at. */
+  next?: StoredState;
+  outbox: OutboxRecord;
+  notifications: readonly NewNotification[];
+};
+
+export type CommitResult =
+  | { kind: 'committed' }
+  /** The command's outbox row exists. Decided before any other condition. */
+  | { kind: 'duplicate'; record: OutboxRecord }
+  /** Somebody else changed the state, or is about to. */
+  | { kind: 'conflict' };
+
+/** Commands and their outcomes: state and outbox in one transaction. */
+export type OnceStore = {
+  /** Consistent: the state, and the record of the command if it was handled before. */
+  load(key: StateKey, commandId: string): Promise<{ stored?: StoredState; record?: OutboxRecord }>;
+  /**
+   * All or nothing.
+   * @throws StoreUnavailable when the outcome is unknown: commit the same again.
+   */
+  commit(commit: Commit): Promise<CommitResult>;
+};
+
+export type ReplaceResult = { kind: 'replaced' } | { kind: 'conflict'; current: StoredState | undefined };
+
+/** Single states outside a command: what a sender reads, claims and releases. */
+export type StateStore = {
+  read(key: StateKey): Promise<StoredState | undefined>;
+  /** Writes `next` (whose version is `expectedVersion + 1`) if the stored version is `expectedVersion`. */
+  replace(key: StateKey, expectedVersion: number, next: StoredState): Promise<ReplaceResult>;
+};
+
+/** A notification with what it says; `content` is typed by its domain. */
+export type StoredNotification = { stored: StoredState; content: unknown };
+
+export type NotificationStore = StateStore & {
+  /** Notification and content in one consistent read. */
+  readWithContent(key: StateKey): Promise<StoredNotification | undefined>;
+  /** Every notification about a subject, without content. */
+  listOf(subject: Subject): Promise<{ notificationId: string; stored: StoredState }[]>;
+  /**
+   * Keeps the rendered message unless one is kept already.
+   * @returns the one that is kept: every attempt and every later look shows the same.
+   */
+  keepRendered(key: StateKey, rendered: object): Promise<unknown>;
+};
+
+/** What `wake-due` and the relay do with outbox rows. */
+export type OutboxStore = {
+  readOutbox(subject: Subject, commandId: string): Promise<OutboxRecord | undefined>;
+  /** Nothing is left to publish. Harmless when repeated; a row that is gone stays gone. */
+  markPublished(subject: Subject, commandId: string, publishedAt: string): Promise<void>;
+  /** Not now: look at it again at `dueAt`. */
+  postpone(subject: Subject, commandId: string, dueAt: number, failures: number): Promise<void>;
+};
+
+/** Something that is due, as the index names it. The index may be behind: re-read before acting. */
+export type DueRow =
+  | { kind: 'outbox'; dueAt: number; subject: Subject; commandId: string }
+  | { kind: 'notification'; dueAt: number; key: StateKey & { notificationId: string } };
+
+export type DueStore = {
+  /** What is due at `now`, oldest first, at most `limit` rows of one kind. */
+  due(kind: DueRow['kind'], now: number, limit: number): Promise<DueRow[]>;
+};
+
+/** One message on its way to the topic. */
+export type Publication = {
+  /** Unique within the call; says in the result which ones failed. */
+  key: string;
+  body: string;
+  attributes: Record<string, string>;
+  /** Tenant: queues serve groups fairly. */
+  groupId: string;
+};
+
+export type PublishFailure = {
+  key: string;
+  reason: string;
+  /** True if it can never be published as it is: trying again is no use. */
+  permanent: boolean;
+};
+
+export type Publisher = {
+  /** At most 10 messages and 256 KB. Everything not among the failures was accepted. */
+  publishBatch(publications: readonly Publication[]): Promise<PublishFailure[]>;
+};
+
+/** The store did not say what became of the call, or asked to try again: nothing is known to be done. */
+export class StoreUnavailable extends Failure {
+  readonly code = 'STORE_UNAVAILABLE';
+  readonly retriable = true;
+  readonly next = 'Do the same again.';
+}
