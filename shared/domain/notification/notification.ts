@@ -1,15 +1,17 @@
 import type { Channel } from '#shared/names.ts';
 
 /**
- * A notification's life. Its row is the permission to send: no row, no send; and each attempt to
- * send belongs to the one claim that made it.
+ * A notification's life. Its row is the permission to send: no row, no send; and every call to a
+ * provider belongs to the one claim that made it, known by its nonce.
  *
  * ```
- * PENDING ──claim──> SENDING ──accepted──────────────> SENT
- *    ▲                 │  ├─ rejected for good ──────> FAILED
- *    └─ certainly ─────┘  └─ timeout, reset, 5xx ────> UNKNOWN
- *       not sent
+ * PENDING ──claim──> SENDING ──accepted───────────────────> SENT
+ *    ▲ ▲               │  ├─ rejected for good ───────────> FAILED
+ *    │ └─ certainly ───┘  └─ timeout, reset, 5xx, crash ──> UNKNOWN ── deadline ──> HELD
+ *    │    not sent                                             │
+ *    └────────────── deadline: one authorised resend ──────────┘
  * ```
+ * Evidence that an attempt was accepted is believed in any state and leads to SENT.
  */
 export type Notification = {
   channel: Channel;
@@ -19,22 +21,27 @@ export type Notification = {
   createdAt: string;
   /** One entry for each claim whose call may have reached the provider; the last is the current one. */
   attempts: readonly Attempt[];
+  /** How often in a row the provider could not be asked (throttled, not reachable). */
+  deferrals?: number;
+  /** Two attempts were accepted: shown, never hidden. */
+  doubled?: true;
 } & NotificationStatus;
 
 export type NotificationStatus =
   | {
       status: 'PENDING';
-      /** Epoch milliseconds at which it is announced again; a claim may come before, unless `notBefore`. */
+      /** Epoch milliseconds at which it is announced (again). */
       dueAt: number;
       /** Epoch milliseconds before which it must not be claimed. */
       notBefore?: number;
-      /** How often in a row the provider could not be asked. */
-      deferrals?: number;
     }
   | { status: 'SENDING'; nonce: string; /** Epoch milliseconds. */ leaseUntil: number }
   | { status: 'SENT'; providerMessageId: string; sentAt: string }
   | { status: 'FAILED'; reason: string; failedAt: string }
-  | { status: 'UNKNOWN'; reason: string; since: string };
+  | { status: 'UNKNOWN'; reason: string; since: string; /** Epoch milliseconds. */ deadline: number }
+  | { status: 'HELD'; reason: string; heldAt: string };
+
+export type Status = NotificationStatus['status'];
 
 /** One claim and what became of its call to the provider. No outcome yet: the call may be under way. */
 export type Attempt = {
@@ -42,13 +49,12 @@ export type Attempt = {
   /** ISO 8601. */
   claimedAt: string;
   outcome?: 'accepted' | 'rejected' | 'unknown';
-  /** ISO 8601; when the outcome was recorded. */
+  /** ISO 8601: when the provider accepted or rejected it, or when its outcome was found to be unknown. */
   settledAt?: string;
   providerMessageId?: string;
+  /** A code, never a provider's sentence: those quote addresses. */
   reason?: string;
 };
-
-export type Status = NotificationStatus['status'];
 
 export const NOTIFICATION_SCHEMA_VERSION = 1;
 
@@ -59,9 +65,11 @@ export function dueAtOf(notification: Notification): number | undefined {
       return notification.dueAt;
     case 'SENDING':
       return notification.leaseUntil;
+    case 'UNKNOWN':
+      return notification.deadline;
     case 'SENT':
     case 'FAILED':
-    case 'UNKNOWN':
+    case 'HELD':
       return undefined;
     default:
       return notification satisfies never;
@@ -73,24 +81,54 @@ export function isClaimable(notification: Notification, now: number): boolean {
   return notification.status === 'PENDING' && (notification.notBefore ?? 0) <= now;
 }
 
+/** The attempt that a provider accepted first, if one did. */
+export function acceptedAttempt(notification: Notification): Attempt | undefined {
+  return notification.attempts.find((attempt) => attempt.outcome === 'accepted');
+}
+
 export type Claim = { nonce: string; now: number; leaseUntil: number };
 
 /** The notification with its claim taken. The claim is real once this is stored over the same version. */
 export function claimed(notification: Notification, { nonce, now, leaseUntil }: Claim): Notification {
   const attempt: Attempt = { nonce, claimedAt: new Date(now).toISOString() };
-  return { ...common(notification), attempts: [...notification.attempts, attempt], status: 'SENDING', nonce, leaseUntil };
+  return withStatus({ ...notification, attempts: [...notification.attempts, attempt] }, { status: 'SENDING', nonce, leaseUntil });
 }
 
 /**
- * The notification with its claim given back, because the provider was certainly not asked (throttled,
- * refused connection): the attempt never was one, and is not counted.
+ * The notification with its claim given back because the provider was certainly not asked
+ * (throttled, refused connection): the attempt never was one and is not counted. If an earlier
+ * attempt turned out to be accepted meanwhile, nothing is left to send.
  */
 export function released(notification: Notification, nonce: string, retryAt: number): Notification {
-  const attempts = notification.attempts.filter((attempt) => attempt.nonce !== nonce);
-  return { ...common(notification), attempts, status: 'PENDING', dueAt: retryAt, notBefore: retryAt };
+  const without = {
+    ...notification,
+    attempts: notification.attempts.filter((attempt) => attempt.nonce !== nonce),
+    deferrals: (notification.deferrals ?? 0) + 1,
+  };
+  return withStatus(without, sentStatus(without) ?? { status: 'PENDING', dueAt: retryAt, notBefore: retryAt });
 }
 
-/** What outlives every change of status. */
-export function common({ channel, purpose, createdAt, attempts }: Notification): Omit<Notification, keyof NotificationStatus> {
-  return { channel, purpose, createdAt, attempts };
+/** The same notification, looked at again at `dueAt` (epoch milliseconds) instead of now. */
+export function postponed(notification: Notification, dueAt: number): Notification {
+  switch (notification.status) {
+    case 'PENDING':
+      return { ...notification, dueAt };
+    case 'UNKNOWN':
+      return { ...notification, deadline: dueAt };
+    default:
+      return notification;
+  }
+}
+
+/** SENT, if any attempt was accepted: that outweighs whatever became of the others. */
+export function sentStatus(notification: Notification): NotificationStatus | undefined {
+  const attempt = acceptedAttempt(notification);
+  if (!attempt) return undefined;
+  return { status: 'SENT', providerMessageId: attempt.providerMessageId ?? '', sentAt: attempt.settledAt ?? attempt.claimedAt };
+}
+
+/** What outlives a change of status, with the new status. */
+export function withStatus(notification: Notification, status: NotificationStatus): Notification {
+  const { channel, purpose, createdAt, attempts, deferrals, doubled } = notification;
+  return { channel, purpose, createdAt, attempts, ...(deferrals && { deferrals }), ...(doubled && { doubled }), ...status };
 }

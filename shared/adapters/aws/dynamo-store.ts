@@ -1,0 +1,271 @@
+import {
+  BatchGetItemCommand,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  paginateQuery,
+  QueryCommand,
+  type QueryCommandInput,
+  TransactionCanceledException,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { DUE_SHARDS, INDEX, SORT_KEY } from '#shared/names.ts';
+import {
+  type Commit,
+  type CommitResult,
+  type DueRow,
+  type DueStore,
+  type NotificationStore,
+  type OnceStore,
+  type OutboxStore,
+  type StoredState,
+  StoreUnavailable,
+} from '#shared/ports.ts';
+import { storeFailure } from './failures.ts';
+import { contentOf, dueRowOf, type Item, notificationItems, outboxItem, outboxRecordOf, packed, stateItem, storedStateOf, toItem, unpacked } from './items.ts';
+import { contentItemKey, dueShard, dueShardOf, outboxItemKey, partitionKeyOf, stateItemKey } from './keys.ts';
+
+export type DynamoStore = OnceStore & NotificationStore & OutboxStore & DueStore;
+type Options = { client: DynamoDBClient; tableName: string };
+
+/** Conditions by name, so that a reader of an expression sees what it guards. */
+const CONDITION = {
+  /** Nobody wrote this row before. */
+  isNew: 'attribute_not_exists(pk)',
+  exists: 'attribute_exists(pk)',
+  /** Nobody changed the state since it was read. */
+  unchanged: 'version = :expectedVersion',
+  notRendered: 'attribute_exists(pk) AND attribute_not_exists(rendered)',
+  stillDue: 'attribute_exists(dueShard)',
+} as const;
+
+/** The one table behind all storage ports. */
+export function dynamoStore(options: Options): DynamoStore {
+  return { ...onceStore(options), ...notificationStore(options), ...outboxStore(options), ...dueStore(options) };
+}
+
+function onceStore({ client, tableName }: Options): OnceStore {
+  return {
+    async load(key, commandId) {
+      const [state, outbox] = [toItem(stateItemKey(key)), toItem(outboxItemKey(key, commandId))];
+      const request = { [tableName]: { Keys: [state, outbox], ConsistentRead: true } };
+      const { Responses, UnprocessedKeys } = await client.send(new BatchGetItemCommand({ RequestItems: request })).catch(storeFailure);
+      if (Object.keys(UnprocessedKeys ?? {}).length > 0) throw new StoreUnavailable('DynamoDB left keys unread.');
+      const itemWith = (sk: string): Item | undefined => Responses?.[tableName]?.find((item) => item.sk?.S === sk);
+      const record = itemWith(outbox.sk?.S as string);
+      return { stored: storedStateOf(itemWith(state.sk?.S as string)), record: record && outboxRecordOf(record) };
+    },
+
+    async commit(commit) {
+      try {
+        await client.send(new TransactWriteItemsCommand({ TransactItems: transactionOf(commit, tableName) }));
+        return { kind: 'committed' };
+      } catch (error) {
+        return error instanceof TransactionCanceledException ? cancelled(error) : storeFailure(error);
+      }
+    },
+  };
+}
+
+/** The outbox row comes first: its position in the transaction is how its refusal is recognised. */
+function transactionOf({ key, expectedVersion, next, outbox, notifications }: Commit, TableName: string): TransactWriteItem[] {
+  const rows = notifications.map((notification) => notificationItems(key, notification, outbox.createdAt));
+  return [
+    { Put: { TableName, Item: outboxItem(outbox), ConditionExpression: CONDITION.isNew, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } },
+    stateWrite({ key, expectedVersion, next }, TableName),
+    ...rows.flatMap(({ state, content }): TransactWriteItem[] => [
+      { Put: { TableName, Item: state, ConditionExpression: CONDITION.isNew } },
+      { Put: { TableName, Item: content } },
+    ]),
+  ];
+}
+
+function stateWrite({ key, expectedVersion, next }: Pick<Commit, 'key' | 'expectedVersion' | 'next'>, TableName: string): TransactWriteItem {
+  if (!next) {
+    return {
+      ConditionCheck: {
+        TableName,
+        Key: toItem(stateItemKey(key)),
+        ConditionExpression: CONDITION.unchanged,
+        ExpressionAttributeValues: toItem({ ':expectedVersion': expectedVersion }),
+      },
+    };
+  }
+  if (expectedVersion === 0) return { Put: { TableName, Item: stateItem(key, next), ConditionExpression: CONDITION.isNew } };
+  return { Update: { TableName, ...stateUpdate(key, expectedVersion, next) } };
+}
+
+/** Replaces the state and leaves alone what else stands in the row, such as its place in the log. */
+function stateUpdate(key: Commit['key'], expectedVersion: number, { schemaVersion, version, state, dueAt }: StoredState) {
+  const itemKey = stateItemKey(key);
+  const due = dueAt === undefined ? {} : { ':dueAt': dueAt, ':dueShard': dueShardOf('notification', itemKey.pk) };
+  const set = 'SET #state = :state, version = :version, schemaVersion = :schemaVersion';
+  return {
+    Key: toItem(itemKey),
+    UpdateExpression: dueAt === undefined ? `${set} REMOVE dueAt, dueShard` : `${set}, dueAt = :dueAt, dueShard = :dueShard`,
+    ConditionExpression: CONDITION.unchanged,
+    ExpressionAttributeNames: { '#state': 'state' },
+    ExpressionAttributeValues: toItem({ ':expectedVersion': expectedVersion, ':state': state, ':version': version, ':schemaVersion': schemaVersion, ...due }),
+  };
+}
+
+const LOST_TO_ANOTHER = new Set(['ConditionalCheckFailed', 'TransactionConflict']);
+const BUSY = new Set(['ThrottlingError', 'ProvisionedThroughputExceeded']);
+
+/** What a cancelled transaction means. The outbox row decides first: a duplicate fails the other conditions too. */
+function cancelled(error: TransactionCanceledException): CommitResult {
+  const reasons = error.CancellationReasons ?? [];
+  const [outbox] = reasons;
+  if (outbox?.Code === 'ConditionalCheckFailed' && outbox.Item) return { kind: 'duplicate', record: outboxRecordOf(outbox.Item) };
+  if (reasons.some(({ Code = '' }) => BUSY.has(Code))) throw new StoreUnavailable('DynamoDB throttled the transaction.', { cause: error });
+  if (reasons.some(({ Code = '' }) => LOST_TO_ANOTHER.has(Code))) return { kind: 'conflict' };
+  throw error;
+}
+
+function notificationStore({ client, tableName: TableName }: Options): NotificationStore {
+  return {
+    async read(key) {
+      const { Item } = await client.send(new GetItemCommand({ TableName, Key: toItem(stateItemKey(key)), ConsistentRead: true })).catch(storeFailure);
+      return storedStateOf(Item);
+    },
+
+    async replace(key, expectedVersion, next) {
+      try {
+        await client.send(
+          new UpdateItemCommand({ TableName, ...stateUpdate(key, expectedVersion, next), ReturnValuesOnConditionCheckFailure: 'ALL_OLD' }),
+        );
+        return { kind: 'replaced' };
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) return storeFailure(error);
+        return { kind: 'conflict', current: storedStateOf(error.Item) };
+      }
+    },
+
+    async readWithContent(key) {
+      const content = contentItemKey(key);
+      const { Items = [] } = await client
+        .send(
+          new QueryCommand({
+            TableName,
+            KeyConditionExpression: 'pk = :pk AND sk BETWEEN :state AND :content',
+            ExpressionAttributeValues: toItem({ ':pk': content.pk, ':state': stateItemKey(key).sk, ':content': content.sk }),
+            ConsistentRead: true,
+          }),
+        )
+        .catch(storeFailure);
+      const [stateRow, contentRow] = Items;
+      const stored = storedStateOf(stateRow);
+      return stored && contentRow && { stored, content: contentOf(contentRow) };
+    },
+
+    async listOf(subject) {
+      const items = await everyItem(client, {
+        TableName,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :notification)',
+        FilterExpression: '#type = :type',
+        ExpressionAttributeNames: { '#type': 'type' },
+        ExpressionAttributeValues: toItem({ ':pk': partitionKeyOf(subject), ':notification': SORT_KEY.notification, ':type': 'notification' }),
+        ConsistentRead: true,
+      });
+      return items.flatMap((item) => {
+        const stored = storedStateOf(item);
+        const notificationId = decodeURIComponent(item.sk?.S?.slice(SORT_KEY.notification.length) ?? '');
+        return stored ? [{ notificationId, stored }] : [];
+      });
+    },
+
+    async keepRendered(key, rendered) {
+      try {
+        await client.send(
+          new UpdateItemCommand({
+            TableName,
+            Key: toItem(contentItemKey(key)),
+            UpdateExpression: 'SET rendered = :rendered',
+            ConditionExpression: CONDITION.notRendered,
+            ExpressionAttributeValues: toItem({ ':rendered': packed(rendered) }),
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          }),
+        );
+        return rendered;
+      } catch (error) {
+        const kept = error instanceof ConditionalCheckFailedException ? error.Item?.rendered?.B : undefined;
+        return kept ? unpacked(kept) : storeFailure(error);
+      }
+    },
+  };
+}
+
+function outboxStore({ client, tableName: TableName }: Options): OutboxStore {
+  return {
+    async readOutbox(subject, commandId) {
+      const Key = toItem(outboxItemKey(subject, commandId));
+      const { Item } = await client.send(new GetItemCommand({ TableName, Key, ConsistentRead: true })).catch(storeFailure);
+      return Item && outboxRecordOf(Item);
+    },
+
+    async markPublished(subject, commandId, publishedAt) {
+      await updateUnlessRefused(client, {
+        TableName,
+        Key: toItem(outboxItemKey(subject, commandId)),
+        UpdateExpression: 'SET publishedAt = :publishedAt REMOVE dueAt, dueShard, failures',
+        ConditionExpression: CONDITION.exists,
+        ExpressionAttributeValues: toItem({ ':publishedAt': publishedAt }),
+      });
+    },
+
+    async postpone(subject, commandId, dueAt, failures) {
+      await updateUnlessRefused(client, {
+        TableName,
+        Key: toItem(outboxItemKey(subject, commandId)),
+        UpdateExpression: 'SET dueAt = :dueAt, failures = :failures',
+        ConditionExpression: CONDITION.stillDue,
+        ExpressionAttributeValues: toItem({ ':dueAt': dueAt, ':failures': failures }),
+      });
+    },
+  };
+}
+
+/** A refused condition says that there is nothing to do any more: the row is gone, or published meanwhile. */
+async function updateUnlessRefused(client: DynamoDBClient, input: UpdateItemCommand['input']): Promise<void> {
+  try {
+    await client.send(new UpdateItemCommand(input));
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) storeFailure(error);
+  }
+}
+
+function dueStore({ client, tableName: TableName }: Options): DueStore {
+  const dueInShard = async (shard: string, now: number, limit: number): Promise<DueRow[]> => {
+    const { Items = [] } = await client
+      .send(
+        new QueryCommand({
+          TableName,
+          IndexName: INDEX.due,
+          KeyConditionExpression: 'dueShard = :shard AND dueAt <= :now',
+          ExpressionAttributeValues: toItem({ ':shard': shard, ':now': now }),
+          Limit: limit,
+        }),
+      )
+      .catch(storeFailure);
+    return Items.map(dueRowOf).filter((row) => row !== undefined);
+  };
+  return {
+    async due(kind, now, limit) {
+      const shards = Array.from({ length: DUE_SHARDS }, (_, shard) => dueShard(kind, shard));
+      const rows = (await Promise.all(shards.map((shard) => dueInShard(shard, now, limit)))).flat();
+      return rows.sort((one, other) => one.dueAt - other.dueAt).slice(0, limit);
+    },
+  };
+}
+
+async function everyItem(client: DynamoDBClient, query: QueryCommandInput): Promise<Item[]> {
+  const items: Item[] = [];
+  try {
+    for await (const page of paginateQuery({ client }, query)) items.push(...(page.Items ?? []));
+  } catch (error) {
+    storeFailure(error);
+  }
+  return items;
+}

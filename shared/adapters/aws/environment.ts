@@ -1,0 +1,27 @@
+import { Failure } from '#shared/messaging/failure.ts';
+
+/** The function was deployed without settings that it needs. */
+export class MisconfiguredFunction extends Failure {
+  readonly code = 'MISCONFIGURED_FUNCTION';
+  readonly retriable = false;
+  readonly next = 'Deploy the stack again; it sets these variables.';
+}
+
+type Kind = 'text' | 'number';
+type Values<Wanted extends Record<string, [string, Kind]>> = { [Name in keyof Wanted]: Wanted[Name][1] extends 'number' ? number : string };
+
+/**
+ * Reads environment variables: `readEnvironment({ tableName: [ENV.table, 'text'] })`.
+ * @throws MisconfiguredFunction listing every missing or malformed one.
+ */
+export function readEnvironment<const Wanted extends Record<string, [string, Kind]>>(wanted: Wanted, environment = process.env): Values<Wanted> {
+  const faults: string[] = [];
+  const values = Object.entries(wanted).map(([name, [variable, kind]]) => {
+    const value = environment[variable] ?? '';
+    if (value === '') faults.push(`${variable} is missing`);
+    else if (kind === 'number' && !Number.isFinite(Number(value))) faults.push(`${variable} is no number`);
+    return [name, kind === 'number' ? Number(value) : value];
+  });
+  if (faults.length > 0) throw new MisconfiguredFunction(`Environment: ${faults.join(', ')}.`);
+  return Object.fromEntries(values);
+}

@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import type { StateKey, Subject } from '#shared/messaging/identity.ts';
+import { DUE_SHARDS, SORT_KEY } from '#shared/names.ts';
+
+export type ItemKey = { pk: string; sk: string };
+
+/** Every part of a key is escaped: a `#` from a caller never becomes a separator. */
+const part = encodeURIComponent;
+
+export const partitionKeyOf = ({ tenant, type, id }: Subject): string => [tenant, type, id].map(part).join('#');
+
+export function stateItemKey(key: StateKey): ItemKey {
+  const sk = key.notificationId === undefined ? SORT_KEY.state : `${SORT_KEY.notification}${part(key.notificationId)}`;
+  return { pk: partitionKeyOf(key), sk };
+}
+
+export function contentItemKey(key: StateKey): ItemKey {
+  const { pk, sk } = stateItemKey(key);
+  return { pk, sk: `${sk}${SORT_KEY.content}` };
+}
+
+/** A command id is made of `#` and escaped parts only (see `command-id.ts`). */
+export function outboxItemKey(subject: Subject, commandId: string): ItemKey {
+  return { pk: partitionKeyOf(subject), sk: `${SORT_KEY.outbox}${commandId}` };
+}
+
+/** Whose row a partition key belongs to; undefined if it is not of a subject. */
+export function subjectOf(pk: string): Subject | undefined {
+  const parts = pk.split('#').map(decodeURIComponent);
+  if (parts.length !== 3) return undefined;
+  const [tenant, type, id] = parts as [string, string, string];
+  return { tenant, type, id };
+}
+
+/** Spreads the due rows of one kind over the index: a hot index key would throttle the table's writes. */
+export function dueShardOf(kind: string, pk: string): string {
+  const hash = createHash('sha256').update(pk).digest();
+  return dueShard(kind, hash.readUInt32BE(0) % DUE_SHARDS);
+}
+
+export const dueShard = (kind: string, shard: number): string => `${kind}#${shard}`;

@@ -1,0 +1,38 @@
+import { PublishBatchCommand, type SNSClient } from '@aws-sdk/client-sns';
+import type { Publication, Publisher, PublishFailure } from '#shared/ports.ts';
+
+/** What SNS says of an entry that will be refused however often it is sent. */
+const PERMANENT = new Set(['InvalidParameter', 'InvalidParameterValue', 'ParameterValueInvalid', 'ValidationError', 'BatchRequestTooLong']);
+
+/**
+ * Publishes to one topic. A call that fails as a whole (throttled, cut off, no permission) fails
+ * each of its messages, for now: AccessDenied too is mended by people, not by losing the message.
+ */
+export function snsPublisher({ client, topicArn }: { client: SNSClient; topicArn: string }): Publisher {
+  return {
+    async publishBatch(publications) {
+      try {
+        const entries = publications.map(entryOf);
+        const { Failed = [] } = await client.send(new PublishBatchCommand({ TopicArn: topicArn, PublishBatchRequestEntries: entries }));
+        return Failed.map(({ Id = '', Code = 'UNKNOWN', SenderFault = false }) => ({ key: Id, reason: Code, permanent: SenderFault && PERMANENT.has(Code) }));
+      } catch (error) {
+        return publications.map(({ key }) => failureOf(key, error, publications.length));
+      }
+    },
+  };
+}
+
+/** Only a message that went alone can be blamed for the refusal of its batch. */
+function failureOf(key: string, error: unknown, batchSize: number): PublishFailure {
+  const reason = error instanceof Error ? error.name : 'UNKNOWN';
+  return { key, reason, permanent: batchSize === 1 && PERMANENT.has(reason) };
+}
+
+function entryOf({ key, body, attributes, groupId }: Publication) {
+  return {
+    Id: key,
+    Message: body,
+    MessageGroupId: groupId,
+    MessageAttributes: Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }])),
+  };
+}

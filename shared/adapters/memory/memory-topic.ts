@@ -1,0 +1,21 @@
+import type { Publication, Publisher, PublishFailure } from '#shared/ports.ts';
+
+/** A topic that remembers. `refuse` makes it fail messages, as SNS may. */
+export type MemoryTopic = Publisher & { published: Publication[]; refuse(rule: (publication: Publication) => PublishFailure | undefined): void };
+
+export function memoryTopic(): MemoryTopic {
+  const published: Publication[] = [];
+  let rule: (publication: Publication) => PublishFailure | undefined = () => undefined;
+  return {
+    published,
+    refuse: (next) => {
+      rule = next;
+    },
+    async publishBatch(publications) {
+      const failures = publications.flatMap((publication) => rule(publication) ?? []);
+      const failed = new Set(failures.map(({ key }) => key));
+      published.push(...publications.filter(({ key }) => !failed.has(key)).map((publication) => structuredClone(publication)));
+      return failures;
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import type { Rendered } from '#shared/domain/notification/content.ts';
+
+/** What a provider made of a call, as far as we can know. */
+export type ProviderAnswer =
+  | { kind: 'accepted'; providerMessageId: string }
+  /** It will never take this message. `reason` is a code: providers' sentences quote addresses. */
+  | { kind: 'rejected'; reason: string }
+  /** It certainly did not take it now, but may later: throttled, refused connection, missing permission. */
+  | { kind: 'deferred'; reason: string }
+  /** Timeout, reset, 5xx: it may have taken it. */
+  | { kind: 'unknown'; reason: string };
+
+export type OutgoingMessage = {
+  tenant: string;
+  notificationId: string;
+  /** The claim this call belongs to; comes back in the provider's events where it can. */
+  attemptNonce: string;
+  recipients: readonly string[];
+  rendered: Rendered;
+};
+
+/**
+ * A way to reach people: one file per provider. It makes exactly one call and never repeats it on
+ * its own; it never throws for what the network or the provider did.
+ */
+export type Provider = { send(message: OutgoingMessage): Promise<ProviderAnswer> };

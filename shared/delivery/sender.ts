@@ -1,0 +1,135 @@
+import type { NotificationContent, Rendered } from '#shared/domain/notification/content.ts';
+import { type NotificationCommand, notificationDecider } from '#shared/domain/notification/decider.ts';
+import { claimed, isClaimable, type Notification, released } from '#shared/domain/notification/notification.ts';
+import { render } from '#shared/domain/notification/rendering/render.ts';
+import { notificationKey, type StateKey } from '#shared/messaging/identity.ts';
+import type { Channel } from '#shared/names.ts';
+import { backoffMs } from '#shared/once/backoff.ts';
+import { messageCommandId } from '#shared/once/command-id.ts';
+import type { Metadata } from '#shared/once/envelopes.ts';
+import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
+import type { Log, NotificationStore, StoredState } from '#shared/ports.ts';
+import type { OutgoingMessage, Provider, ProviderAnswer } from './provider.ts';
+
+export type SenderSettings = {
+  channel: Channel;
+  /** Name of the function; a part of the ids under which its transitions are recorded. */
+  subscriber: string;
+  leaseMs: number;
+  /** How long a call to the provider may take at most. */
+  providerTimeoutMs: number;
+  /** How long an unknown outcome waits for evidence. */
+  unknownDeadlineMs: number;
+};
+
+export type SenderPorts = ExecutorPorts & { notifications: NotificationStore; provider: Provider; log: Log; sender: SenderSettings };
+
+export type SendRequest = { tenant: string; notificationId: string; metadata: Metadata };
+
+/** What became of a request; `no-time`: nothing was done, let the queue deliver it again. */
+export type SendReport = 'no-such-notification' | 'not-claimable' | 'lost-claim' | 'no-time' | ProviderAnswer['kind'];
+
+/** Time kept back, beyond the provider's timeout, to write down what the provider said. */
+const RECORDING_MS = 1000;
+
+/**
+ * Sends one notification if its row permits it: claim, call once, record. Every write after the
+ * claim is bound to the claim's nonce, so a sender that wakes from a long pause changes nothing.
+ * @param remainingMs what is left of the invocation; read anew before the call.
+ */
+export async function sendNotification(request: SendRequest, remainingMs: () => number, ports: SenderPorts): Promise<SendReport> {
+  const { notifications, clock, sender } = ports;
+  const key = notificationKey(request.tenant, request.notificationId);
+  const found = key && (await notifications.readWithContent(key));
+  if (!key || !found) return 'no-such-notification';
+  const notification = found.stored.state as Notification;
+  if (notification.channel !== sender.channel || !isClaimable(notification, clock.now())) return 'not-claimable';
+
+  const content = found.content as NotificationContent;
+  const rendered = await renderedOnce(key, content, ports);
+  if (remainingMs() < sender.providerTimeoutMs + RECORDING_MS) return 'no-time';
+  const claim = await takeClaim(key, found.stored, ports);
+  if (!claim) return 'lost-claim';
+
+  const message: OutgoingMessage = { ...request, attemptNonce: claim.nonce, recipients: content.recipients, rendered };
+  const answer = await ports.provider.send(message);
+  await record(answer, { key, claim, metadata: request.metadata }, ports);
+  return answer.kind;
+}
+
+/** What is said is decided once: the first to render wins, and everybody sends those bytes. */
+async function renderedOnce(key: StateKey, content: NotificationContent, { notifications, sender }: SenderPorts): Promise<Rendered> {
+  return content.rendered ?? ((await notifications.keepRendered(key, render(sender.channel, content))) as Rendered);
+}
+
+type TakenClaim = { nonce: string; stored: StoredState };
+
+/** PENDING → SENDING, if nobody else changed the row. A refusal that shows our own nonce was ours. */
+async function takeClaim(key: StateKey, stored: StoredState, { notifications, clock, random, sender }: SenderPorts): Promise<TakenClaim | undefined> {
+  const nonce = random.nonce();
+  const now = clock.now();
+  const next = storedAs(claimed(stored.state as Notification, { nonce, now, leaseUntil: now + sender.leaseMs }), stored);
+  const result = await notifications.replace(key, stored.version, next);
+  if (result.kind === 'replaced') return { nonce, stored: next };
+  const ours = result.current !== undefined && holdsClaim(result.current, nonce);
+  return ours ? { nonce, stored: next } : undefined;
+}
+
+function storedAs(notification: Notification, before: StoredState): StoredState {
+  return {
+    schemaVersion: notificationDecider.schemaVersion,
+    version: before.version + 1,
+    state: notification,
+    dueAt: notificationDecider.dueAt(notification),
+  };
+}
+
+type Recording = { key: StateKey & { notificationId: string }; claim: TakenClaim; metadata: Metadata };
+
+async function record(answer: ProviderAnswer, recording: Recording, ports: SenderPorts): Promise<void> {
+  const { nonce } = recording.claim;
+  const now = ports.clock.now();
+  switch (answer.kind) {
+    case 'accepted':
+      return transition(recording, { type: 'RecordAcceptance', nonce, providerMessageId: answer.providerMessageId, acceptedAt: new Date(now).toISOString() }, ports);
+    case 'rejected':
+      return transition(recording, { type: 'RecordRejection', nonce, reason: answer.reason }, ports);
+    case 'unknown':
+      return transition(recording, { type: 'RecordUnknown', nonce, reason: answer.reason, deadline: now + ports.sender.unknownDeadlineMs }, ports);
+    case 'deferred':
+      return release(recording, answer.reason, ports);
+    default:
+      return answer satisfies never;
+  }
+}
+
+/** What a sender learned is committed by the executor, with its event. */
+async function transition({ key, claim, metadata }: Recording, command: NotificationCommand, ports: SenderPorts): Promise<void> {
+  const commandId = messageCommandId(ports.sender.subscriber, `${key.notificationId}#${claim.nonce}#${command.type}`);
+  await executeOnce({ decider: notificationDecider, key, commandId, fingerprint: commandId, command, metadata, assume: claim.stored }, ports);
+}
+
+/**
+ * The provider was certainly not asked: the claim is given back, to be taken later and later, and no
+ * attempt is used up. Evidence about an earlier attempt may change the row meanwhile; the claim in it
+ * is still ours to give back.
+ */
+async function release({ key, claim }: Recording, reason: string, { notifications, clock, random, log }: SenderPorts): Promise<void> {
+  let current: StoredState | undefined = claim.stored;
+  while (current && holdsClaim(current, claim.nonce)) {
+    const notification = current.state as Notification;
+    const retryAt = clock.now() + 1000 + backoffMs(notification.deferrals ?? 0, random.fraction(), DEFERRAL);
+    const result = await notifications.replace(key, current.version, storedAs(released(notification, claim.nonce, retryAt), current));
+    if (result.kind === 'replaced') {
+      return log.warn('Provider not asked; notification released', { notificationId: key.notificationId, reason, retryAt });
+    }
+    current = result.current;
+  }
+}
+
+const DEFERRAL = { baseMs: 2000, capMs: 300_000 };
+
+function holdsClaim(stored: StoredState, nonce: string): boolean {
+  const notification = stored.state as Notification;
+  return notification.status === 'SENDING' && notification.nonce === nonce;
+}

@@ -1,0 +1,150 @@
+import type { AnnounceContext, Announcement, Decider, Decision, DecisionContext } from '#shared/messaging/decider.ts';
+import type { NewMessage } from '#shared/messaging/envelope.ts';
+import {
+  type Attempt,
+  acceptedAttempt,
+  dueAtOf,
+  NOTIFICATION_SCHEMA_VERSION,
+  type Notification,
+  sentStatus,
+  withStatus,
+} from './notification.ts';
+import { requestMessage } from './request.ts';
+
+export type NotificationCommand =
+  /** Evidence that the provider accepted an attempt: the sender's own answer, or the provider's event. */
+  | { type: 'RecordAcceptance'; nonce: string; providerMessageId: string; /** ISO 8601. */ acceptedAt: string }
+  | { type: 'RecordRejection'; nonce: string; reason: string }
+  /** The call's outcome is not known; `deadline` (epoch milliseconds) is when that is settled. */
+  | { type: 'RecordUnknown'; nonce: string; reason: string; deadline: number }
+  /** The lease is over: the sender is gone or has lost its right, and what it did is not known. */
+  | { type: 'ExpireLease'; deadline: number }
+  /** Settles UNKNOWN: nothing was accepted as far as can be known, so one more attempt is authorised. */
+  | { type: 'AuthoriseResend'; /** Epoch milliseconds: when it is announced again if nobody claims it. */ dueAt: number }
+  /** Settles UNKNOWN: a person has to look. */
+  | { type: 'Hold'; reason: string };
+
+export type NotificationEvent =
+  | { type: 'AttemptAccepted'; nonce: string; providerMessageId: string; at: string }
+  | { type: 'AttemptRejected'; nonce: string; reason: string; at: string }
+  | { type: 'AttemptUnknown'; nonce: string; reason: string; at: string; deadline: number }
+  | { type: 'NotificationSent' }
+  | { type: 'NotificationFailed'; reason: string }
+  | { type: 'NotificationDoubled' }
+  | { type: 'ResendAuthorised'; dueAt: number }
+  | { type: 'NotificationHeld'; reason: string; at: string };
+
+/**
+ * The notification as a state machine. A command that comes too late, or from a sender that lost
+ * its claim, changes nothing: it is no fault of anybody's and leaves no trace.
+ */
+export const notificationDecider: Decider<Notification, NotificationCommand, NotificationEvent> = {
+  schemaVersion: NOTIFICATION_SCHEMA_VERSION,
+  decide: (command, notification, context) => accept(notification ? eventsOf(command, notification, context) : []),
+  evolve: (notification, event) => {
+    if (!notification) throw new Error('A notification is created by the command that asks for it, never by its own events.');
+    return evolve(notification, event);
+  },
+  announce: (events, notification, context) => announce(events, notification, context),
+  answer: (notification) => ({ status: notification.status }),
+  dueAt: dueAtOf,
+};
+
+const accept = (events: NotificationEvent[]): Decision<NotificationEvent> => ({ kind: 'accepted', events });
+
+function eventsOf(command: NotificationCommand, notification: Notification, { now }: DecisionContext): NotificationEvent[] {
+  const at = new Date(now).toISOString();
+  switch (command.type) {
+    case 'RecordAcceptance':
+      return acceptance(command, notification);
+    case 'RecordRejection':
+      if (!holdsClaim(notification, command.nonce)) return [];
+      return [
+        { type: 'AttemptRejected', nonce: command.nonce, reason: command.reason, at },
+        ...(acceptedAttempt(notification) ? [] : [{ type: 'NotificationFailed', reason: command.reason } as const]),
+      ];
+    case 'RecordUnknown':
+      if (!holdsClaim(notification, command.nonce)) return [];
+      return [{ type: 'AttemptUnknown', nonce: command.nonce, reason: command.reason, at, deadline: command.deadline }];
+    case 'ExpireLease':
+      if (notification.status !== 'SENDING' || notification.leaseUntil > now) return [];
+      return [{ type: 'AttemptUnknown', nonce: notification.nonce, reason: 'LEASE_OVER', at, deadline: command.deadline }];
+    case 'AuthoriseResend':
+      return notification.status === 'UNKNOWN' ? [{ type: 'ResendAuthorised', dueAt: command.dueAt }] : [];
+    case 'Hold':
+      return notification.status === 'UNKNOWN' ? [{ type: 'NotificationHeld', reason: command.reason, at }] : [];
+    default:
+      return command satisfies never;
+  }
+}
+
+const holdsClaim = (notification: Notification, nonce: string): boolean => notification.status === 'SENDING' && notification.nonce === nonce;
+
+/** Believed in any state; it belongs to its attempt. Two accepted attempts are said, not hidden. */
+function acceptance(command: Extract<NotificationCommand, { type: 'RecordAcceptance' }>, notification: Notification): NotificationEvent[] {
+  const attempt = notification.attempts.find(({ nonce }) => nonce === command.nonce);
+  if (!attempt || attempt.outcome === 'accepted') return [];
+  const { nonce, providerMessageId, acceptedAt } = command;
+  return [
+    { type: 'AttemptAccepted', nonce, providerMessageId, at: acceptedAt },
+    { type: acceptedAttempt(notification) ? 'NotificationDoubled' : 'NotificationSent' },
+  ];
+}
+
+function evolve(notification: Notification, event: NotificationEvent): Notification {
+  switch (event.type) {
+    case 'AttemptAccepted':
+      return settled(notification, event.nonce, { outcome: 'accepted', providerMessageId: event.providerMessageId, settledAt: event.at });
+    case 'AttemptRejected':
+      return settled(notification, event.nonce, { outcome: 'rejected', reason: event.reason, settledAt: event.at });
+    case 'AttemptUnknown': {
+      const next = settled(notification, event.nonce, { outcome: 'unknown', reason: event.reason, settledAt: event.at });
+      if (next.status !== 'SENDING') return next;
+      return withStatus(next, { status: 'UNKNOWN', reason: event.reason, since: event.at, deadline: event.deadline });
+    }
+    case 'NotificationFailed':
+      return withStatus(notification, { status: 'FAILED', reason: event.reason, failedAt: lastSettledAt(notification) });
+    case 'NotificationDoubled':
+      return { ...notification, doubled: true };
+    case 'ResendAuthorised':
+      return withStatus(notification, { status: 'PENDING', dueAt: event.dueAt });
+    case 'NotificationHeld':
+      return withStatus(notification, { status: 'HELD', reason: event.reason, heldAt: event.at });
+    case 'NotificationSent':
+      return notification;
+    default:
+      return event satisfies never;
+  }
+}
+
+/** Records an attempt's outcome. SENT if any was accepted, unless another attempt's call is under way. */
+function settled(notification: Notification, nonce: string, outcome: Partial<Attempt>): Notification {
+  const attempts = notification.attempts.map((attempt) => (attempt.nonce === nonce ? { ...attempt, ...outcome } : attempt));
+  const next = { ...notification, attempts };
+  const underWay = notification.status === 'SENDING' && notification.nonce !== nonce;
+  const sent = sentStatus(next);
+  return sent && !underWay ? withStatus(next, sent) : next;
+}
+
+const lastSettledAt = ({ attempts, createdAt }: Notification): string => attempts.at(-1)?.settledAt ?? createdAt;
+
+function announce(events: readonly NotificationEvent[], notification: Notification, { key }: AnnounceContext): Announcement {
+  const about = { notificationId: key.notificationId ?? '', channel: notification.channel };
+  const messages = events.flatMap((event): NewMessage[] => {
+    switch (event.type) {
+      case 'NotificationSent':
+        return [{ type: 'counterfoil.notification.sent.v1', data: about }];
+      case 'NotificationFailed':
+        return [{ type: 'counterfoil.notification.failed.v1', data: { ...about, reason: event.reason } }];
+      case 'NotificationHeld':
+        return [{ type: 'counterfoil.notification.held.v1', data: { ...about, reason: event.reason } }];
+      case 'NotificationDoubled':
+        return [{ type: 'counterfoil.notification.doubled.v1', data: about }];
+      case 'ResendAuthorised':
+        return [requestMessage(about.notificationId, about.channel)];
+      default:
+        return [];
+    }
+  });
+  return { messages, notifications: [] };
+}

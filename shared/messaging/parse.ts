@@ -1,0 +1,50 @@
+import * as z from 'zod/mini';
+import type { Envelope } from './envelope.ts';
+import { Failure } from './failure.ts';
+
+/** A message that can never be handled, whoever tries and however often. */
+export class PoisonMessage extends Failure {
+  readonly code = 'POISON_MESSAGE';
+  readonly retriable = false;
+  readonly next = 'Look at the message and its reason; discard it, or redrive it once its cause is mended.';
+}
+
+const text = z.string().check(z.minLength(1));
+
+const envelopeSchema = z.looseObject({
+  specversion: z.literal('1.0'),
+  id: text,
+  source: text,
+  type: text,
+  subject: text,
+  time: text,
+  datacontenttype: z.literal('application/json'),
+  tenantid: text,
+  correlationid: text,
+  causationid: text,
+  sequence: text,
+  traceparent: z.optional(text),
+  data: z.unknown(),
+});
+
+/**
+ * Reads an envelope. Attributes that a later version may add are tolerated.
+ * @throws PoisonMessage naming what is wrong, without quoting the content.
+ */
+export function parseEnvelope(body: string): Envelope {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body);
+  } catch (cause) {
+    throw new PoisonMessage('The message is not JSON.', { cause });
+  }
+  return parseWith(envelopeSchema, parsed, 'The message is no CloudEvents envelope of ours') as Envelope;
+}
+
+/** @throws PoisonMessage listing every fault by path. */
+export function parseWith<Schema extends z.core.$ZodType>(schema: Schema, value: unknown, complaint: string): z.output<Schema> {
+  const result = z.safeParse(schema, value);
+  if (result.success) return result.data;
+  const faults = result.error.issues.map((issue) => `${issue.path.join('.') || 'message'}: ${issue.message || issue.code}`);
+  throw new PoisonMessage(`${complaint}: ${faults.join('; ')}.`);
+}

@@ -1,0 +1,87 @@
+import type { Envelope } from '#shared/messaging/envelope.ts';
+import { MESSAGE_ATTRIBUTE } from '#shared/names.ts';
+import type { Clock, Log, OutboxRecord, OutboxStore, Publication, Publisher, PublishFailure } from '#shared/ports.ts';
+
+/** What SNS takes in one PublishBatch. */
+const BATCH = { messages: 10, bytes: 256 * 1024 } as const;
+/** PublishBatch calls, and rows being marked, in flight at once. */
+const CONCURRENCY = 8;
+
+/** A record that could not be published whole, or not be marked so. It stays due. */
+export type Unpublished = { record: OutboxRecord; failures: PublishFailure[] };
+
+export type PublishPorts = { publisher: Publisher; outbox: OutboxStore; clock: Clock; log: Log };
+
+/**
+ * Publishes every message of the records and then marks those records published. In this order: a
+ * crash in between publishes again, which consumers recognise; the other order would lose messages.
+ * Never throws for one record's sake.
+ * @returns the records that stay due; the caller decides when they are tried again.
+ */
+export async function publishOutbox(records: readonly OutboxRecord[], ports: PublishPorts): Promise<Unpublished[]> {
+  const publications = records.flatMap((record, index) => record.messages.map((body, position) => publicationOf(body, `${index}-${position}`)));
+  const failures = (await inParallel(batchesOf(publications), (batch) => ports.publisher.publishBatch(batch))).flat();
+  const failuresOf = Map.groupBy(failures, ({ key }) => Number(key.split('-')[0]));
+  const outcomes = await inParallel([...records.entries()], async ([index, record]) => ({
+    record,
+    failures: failuresOf.get(index) ?? (await markPublished(record, ports)),
+  }));
+  return outcomes.filter((outcome) => outcome.failures.length > 0);
+}
+
+/** A record that was published but not marked is published once more by `wake-due`; nothing is lost. */
+async function markPublished(record: OutboxRecord, { outbox, clock, log }: PublishPorts): Promise<PublishFailure[]> {
+  try {
+    await outbox.markPublished(record.subject, record.commandId, new Date(clock.now()).toISOString());
+    return [];
+  } catch (error) {
+    log.warn('Published, but not marked so', { commandId: record.commandId, error });
+    return [{ key: record.commandId, reason: 'NOT_MARKED', permanent: false }];
+  }
+}
+
+/** A message's body with what subscribers filter on: type and channel, never a destination. */
+export function publicationOf(body: string, key: string): Publication {
+  const envelope = JSON.parse(body) as Envelope<{ channel?: unknown } | undefined>;
+  const channel = envelope.data?.channel;
+  return {
+    key,
+    body,
+    attributes: { [MESSAGE_ATTRIBUTE.type]: envelope.type, ...(typeof channel === 'string' ? { [MESSAGE_ATTRIBUTE.channel]: channel } : {}) },
+    groupId: envelope.tenantid,
+  };
+}
+
+/** In order, each batch as full as SNS allows. A message that is too large alone goes alone, to be refused by name. */
+export function batchesOf(publications: readonly Publication[]): Publication[][] {
+  const batches: Publication[][] = [];
+  let bytes = 0;
+  for (const publication of publications) {
+    const size = sizeOf(publication);
+    const current = batches.at(-1);
+    if (current && current.length < BATCH.messages && bytes + size <= BATCH.bytes) {
+      current.push(publication);
+      bytes += size;
+    } else {
+      batches.push([publication]);
+      bytes = size;
+    }
+  }
+  return batches;
+}
+
+function sizeOf({ body, attributes }: Publication): number {
+  const attributeBytes = Object.entries(attributes).map(([name, value]) => Buffer.byteLength(`${name}String${value}`));
+  return Buffer.byteLength(body) + attributeBytes.reduce((sum, size) => sum + size, 0);
+}
+
+/** Like Promise.all over `work`, with at most `CONCURRENCY` of them at once. */
+async function inParallel<Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> {
+  const results: Result[] = [];
+  const queue = items.entries();
+  const worker = async (): Promise<void> => {
+    for (const [index, item] of queue) results[index] = await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(CONCURRENCY, items.length) }, worker));
+  return results;
+}
