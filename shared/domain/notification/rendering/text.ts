@@ -1,0 +1,15 @@
+/** Control characters, line and paragraph separators, and the marks that reorder text around them. */
+const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]+/gu;
+
+/**
+ * One line of harmless text: what is unprintable becomes a space, half a surrogate pair becomes
+ * U+FFFD. Input is refused with such characters already; content may be older than that rule.
+ */
+export function singleLine(text: string): string {
+  return text.toWellFormed().replace(UNPRINTABLE, ' ').trim();
+}
+
+/** Splits text where a reader sees one character end, so that none is cut in half. */
+export function graphemesOf(text: string): string[] {
+  return Array.from(new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(text), ({ segment }) => segment);
+}

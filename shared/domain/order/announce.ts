@@ -1,0 +1,86 @@
+import type { NotificationContent, OrderConfirmation } from '#shared/domain/notification/content.ts';
+import type { Notification } from '#shared/domain/notification/notification.ts';
+import { requestNotification } from '#shared/domain/notification/request.ts';
+import type { AnnounceContext, Announcement } from '#shared/messaging/decider.ts';
+import type { NewMessage } from '#shared/messaging/envelope.ts';
+import type { Channel } from '#shared/names.ts';
+import type { Order, OrderEvent, OrderLine, OrderPlaced } from './order.ts';
+
+/** Types of the public messages about orders. They carry ids and figures, and no free text. */
+export const ORDER_MESSAGE = {
+  placed: 'counterfoil.order.placed.v1',
+  itemAdded: 'counterfoil.order.item-added.v1',
+  firstItemAdded: 'counterfoil.order.first-item-added.v1',
+} as const;
+
+/**
+ * What has to be said about a change: a message for each event, one more when the order got its very
+ * first line, and a confirmation on every channel that reaches the contact.
+ */
+export function announce(events: readonly OrderEvent[], order: Order, context: AnnounceContext): Announcement {
+  const requests = events.flatMap((event) => (event.type === 'OrderPlaced' ? confirmations(event, order, context) : []));
+  return {
+    messages: [
+      ...events.map((event) => messageAbout(event, order)),
+      ...firstItemMessage(events, order),
+      ...requests.map(({ message }) => message),
+    ],
+    notifications: requests.map(({ notification }) => notification),
+  };
+}
+
+/** What the caller of a command is told. Notifications are the ones that this command asked for. */
+export function answer(order: Order, announced: Announcement, version: number): Record<string, unknown> {
+  const { orderId, status, currency, total, lines } = order;
+  const notifications = announced.notifications.map(({ notificationId, state }) => {
+    const { channel, status } = state as Notification;
+    return { notificationId, channel, status };
+  });
+  return { orderId, status, version, currency, total, lines, notifications };
+}
+
+function messageAbout(event: OrderEvent, { orderId, customerId, currency, total, lines }: Order): NewMessage {
+  switch (event.type) {
+    case 'OrderPlaced': {
+      const customer = customerId === undefined ? {} : { customerId };
+      return { type: ORDER_MESSAGE.placed, data: { orderId, ...customer, currency, total, lines: lines.map(figuresOf) } };
+    }
+    case 'ItemAdded':
+      return { type: ORDER_MESSAGE.itemAdded, data: { orderId, currency, total, line: figuresOf(event.data.line) } };
+    default:
+      return event satisfies never;
+  }
+}
+
+/**
+ * Said exactly once in an order's life: with the command that made it non-empty, be it the one that
+ * placed it or the first that added to an empty one. It depends on the state that was decided on, so
+ * deciding again for a repetition would lose it; the stored message does not (Pobiega and
+ * Masternak's consistent messaging).
+ */
+function firstItemMessage(events: readonly OrderEvent[], { orderId, currency, lines }: Order): NewMessage[] {
+  const added = events.reduce((sum, event) => sum + (event.type === 'OrderPlaced' ? event.data.lines.length : 1), 0);
+  const [first] = lines;
+  if (!first || lines.length > added) return [];
+  return [{ type: ORDER_MESSAGE.firstItemAdded, data: { orderId, currency, line: figuresOf(first) } }];
+}
+
+const figuresOf = ({ sku, quantity, unitPrice }: OrderLine) => ({ sku, quantity, unitPrice });
+
+function confirmations({ data }: OrderPlaced, order: Order, context: AnnounceContext) {
+  const { email, phone, locale = 'en' } = data.contact;
+  const reachable: [Channel, string, OrderConfirmation][] = [];
+  if (email !== undefined) reachable.push(['email', email, { ...summaryOf(order), lines: order.lines.map(describedOf) }]);
+  if (phone !== undefined) reachable.push(['sms', phone, summaryOf(order)]);
+  return reachable.map(([channel, recipient, summary], index) => {
+    const content: NotificationContent = { recipients: [recipient], locale, template: 'order-confirmation', data: summary };
+    return requestNotification({ context, position: index + 1, channel, purpose: content.template, content });
+  });
+}
+
+function summaryOf({ orderId, contact, currency, total, lines, placedAt }: Order): OrderConfirmation {
+  const itemCount = lines.reduce((sum, line) => sum + line.quantity, 0);
+  return { orderId, name: contact.name, currency, total, itemCount, placedAt };
+}
+
+const describedOf = ({ description, quantity, unitPrice }: OrderLine) => ({ description, quantity, unitPrice });

@@ -1,0 +1,154 @@
+import type { Decision, DecisionContext, Rejection } from '#shared/messaging/decider.ts';
+
+/** Whom to tell about the order. At least one of e-mail and phone. */
+export type Contact = {
+  name: string;
+  email?: string;
+  /** E.164: `+4366012345678`. */
+  phone?: string;
+  /** BCP 47: how figures and times are written in messages. */
+  locale?: string;
+};
+
+export type OrderLine = {
+  /** The seller's code of the article; no free text, so it may travel in messages. */
+  sku: string;
+  description: string;
+  quantity: number;
+  /** In minor units of the order's currency (cents). */
+  unitPrice: number;
+};
+
+/** An order. One status so far; later ones (confirmed, cancelled, …) join the union. */
+export type Order = PlacedOrder;
+
+export type PlacedOrder = {
+  status: 'placed';
+  orderId: string;
+  contact: Contact;
+  customerId?: string;
+  /** ISO 4217. */
+  currency: string;
+  lines: readonly OrderLine[];
+  /** In minor units of the currency. */
+  total: number;
+  /** ISO 8601 in UTC. */
+  placedAt: string;
+};
+
+export type OrderCommand = PlaceOrder | AddItem;
+export type PlaceOrder = {
+  type: 'PlaceOrder';
+  data: { contact: Contact; customerId?: string; currency: string; lines: readonly OrderLine[] };
+};
+export type AddItem = { type: 'AddItem'; data: { line: OrderLine } };
+
+export type OrderEvent = OrderPlaced | ItemAdded;
+export type OrderPlaced = { type: 'OrderPlaced'; data: PlaceOrder['data'] & { orderId: string; placedAt: string } };
+export type ItemAdded = { type: 'ItemAdded'; data: { line: OrderLine } };
+
+export const ORDER_SCHEMA_VERSION = 1;
+
+/** What one order can hold. The row is rewritten by every command, so it is kept well below DynamoDB's 400 KB. */
+export const ORDER_LIMIT = {
+  lines: 200,
+  quantity: 1_000_000,
+  /** Of the state as JSON. The outbox row holds the answer and the messages, about twice as much. */
+  stateBytes: 128 * 1024,
+} as const;
+
+/** What a command changes, or why it must not. */
+export function decide(command: OrderCommand, order: Order | undefined, context: DecisionContext): Decision<OrderEvent> {
+  switch (command.type) {
+    case 'PlaceOrder':
+      return place(command, order, context);
+    case 'AddItem':
+      return addItem(command, order);
+    default:
+      return command satisfies never;
+  }
+}
+
+/** The order after an event. */
+export function evolve(order: Order | undefined, event: OrderEvent): Order {
+  switch (event.type) {
+    case 'OrderPlaced': {
+      const { orderId, contact, customerId, currency, lines, placedAt } = event.data;
+      const customer = customerId === undefined ? {} : { customerId };
+      return { status: 'placed', orderId, contact, ...customer, currency, lines, total: Number(totalOf(lines)), placedAt };
+    }
+    case 'ItemAdded': {
+      // `decide` adds items to existing orders only; an event without one is a broken history.
+      if (!order) throw new Error('ItemAdded without an order');
+      const lines = [...order.lines, event.data.line];
+      return { ...order, lines, total: Number(totalOf(lines)) };
+    }
+    default:
+      return event satisfies never;
+  }
+}
+
+/** Sum of quantity times price in minor units, exact at any size. */
+export function totalOf(lines: readonly OrderLine[]): bigint {
+  return lines.reduce((sum, line) => sum + BigInt(line.quantity) * BigInt(line.unitPrice), 0n);
+}
+
+/** Whether a total can be told as a JSON number without losing a digit. */
+export function isExact(total: bigint): boolean {
+  return total >= BigInt(Number.MIN_SAFE_INTEGER) && total <= BigInt(Number.MAX_SAFE_INTEGER);
+}
+
+function place(command: PlaceOrder, order: Order | undefined, { key, now }: DecisionContext): Decision<OrderEvent> {
+  if (order) return rejected(REJECTION.alreadyExists);
+  const placedAt = new Date(now).toISOString();
+  return withinLimits(undefined, { type: 'OrderPlaced', data: { ...command.data, orderId: key.id, placedAt } });
+}
+
+function addItem(command: AddItem, order: Order | undefined): Decision<OrderEvent> {
+  if (!order) return rejected(REJECTION.notFound);
+  switch (order.status) {
+    case 'placed':
+      return withinLimits(order, { type: 'ItemAdded', data: command.data });
+    default:
+      return order.status satisfies never;
+  }
+}
+
+/** Accepts an event unless the order that it makes would be too large. */
+function withinLimits(before: Order | undefined, event: OrderEvent): Decision<OrderEvent> {
+  const after = evolve(before, event);
+  if (after.lines.length > ORDER_LIMIT.lines) return rejected(REJECTION.lineLimit);
+  if (!isExact(totalOf(after.lines))) return rejected(REJECTION.totalTooLarge);
+  if (new TextEncoder().encode(JSON.stringify(after)).length > ORDER_LIMIT.stateBytes) return rejected(REJECTION.tooLarge);
+  return { kind: 'accepted', events: [event] };
+}
+
+const rejected = (rejection: Rejection): Decision<OrderEvent> => ({ kind: 'rejected', rejection });
+
+const REJECTION = {
+  alreadyExists: {
+    code: 'ORDER_ALREADY_EXISTS',
+    detail: 'The order exists already.',
+    next: 'Read it with GET, or place another one with a new Idempotency-Key.',
+  },
+  notFound: {
+    code: 'ORDER_NOT_FOUND',
+    detail: 'There is no such order.',
+    next: 'Check the order id; it is in the answer to the request that placed the order.',
+  },
+  lineLimit: {
+    code: 'ORDER_LINE_LIMIT',
+    detail: `An order has at most ${ORDER_LIMIT.lines} lines.`,
+    next: 'Place another order for the rest.',
+  },
+  totalTooLarge: {
+    code: 'ORDER_TOTAL_TOO_LARGE',
+    detail: `The total would exceed ${Number.MAX_SAFE_INTEGER} minor units, the largest figure that JSON carries exactly.`,
+    next: 'Lower the quantity or the price, or place several orders.',
+  },
+  tooLarge: {
+    code: 'ORDER_TOO_LARGE',
+    detail: `The order would take more than ${ORDER_LIMIT.stateBytes} bytes.`,
+    next: 'Shorten the descriptions, or place another order for the rest.',
+  },
+} as const satisfies Record<string, Rejection>;
