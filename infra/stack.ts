@@ -36,6 +36,9 @@ export type CounterfoilProps = {
   bundles: Record<string, string>;
 };
 
+/** Read and render, claim and release, record with its event; BatchGetItem when recording meets a conflict. */
+const SENDER_TABLE_ACTIONS = ['dynamodb:Query', 'dynamodb:UpdateItem', 'dynamodb:PutItem', 'dynamodb:BatchGetItem'];
+
 /** One stage of Counterfoil, in the order in which a message passes through it. */
 export class CounterfoilStack extends Stack {
   constructor(scope: Construct, id: string, { stage, settings, bundles }: CounterfoilProps) {
@@ -98,7 +101,7 @@ export class CounterfoilStack extends Stack {
         },
       }),
     );
-    handleCommand.allow(['dynamodb:PutItem', 'dynamodb:GetItem'], [table.tableArn]);
+    handleCommand.allow(['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem', 'dynamodb:BatchGetItem'], [table.tableArn]);
     handleCommand.allow(['secretsmanager:GetSecretValue'], [secret.secretArn]);
 
     const serveQuery = new ServiceFunction(
@@ -118,6 +121,11 @@ export class CounterfoilStack extends Stack {
     const publishing = {
       [ENV.table]: table.tableName,
       [ENV.topic]: topic.topicArn,
+    };
+    const recording = {
+      [ENV.outboxGraceSeconds]: String(timing.outboxGraceSeconds),
+      [ENV.firstClaimSeconds]: String(timing.firstClaimSeconds),
+      [ENV.unknownDeadlineSeconds]: String(timing.unknownDeadlineSeconds),
     };
 
     const relayOutbox = new ServiceFunction(
@@ -156,10 +164,11 @@ export class CounterfoilStack extends Stack {
           ...publishing,
           [ENV.wakeIntervalSeconds]: String(timing.wakeIntervalSeconds),
           [ENV.wakeRatePerSecond]: String(timing.wakeRatePerSecond),
+          ...recording,
         },
       }),
     );
-    wakeDue.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [table.tableArn]);
+    wakeDue.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:PutItem', 'dynamodb:BatchGetItem'], [table.tableArn]);
     wakeDue.allow(['dynamodb:Query'], [dueIndex]);
     wakeDue.allow(['sns:Publish'], [topic.topicArn]);
     const schedulerRole = new Role(this, 'scheduler-role', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') });
@@ -185,7 +194,7 @@ export class CounterfoilStack extends Stack {
       [ENV.table]: table.tableName,
       [ENV.leaseSeconds]: String(timing.leaseSeconds),
       [ENV.providerTimeoutMs]: String(timing.providerTimeoutSeconds * 1000),
-      [ENV.outboxGraceSeconds]: String(timing.outboxGraceSeconds),
+      ...recording,
     };
     const sender = (name: FunctionName, channel: Channel, environment: Record<string, string>) =>
       new Subscriber(this, {
@@ -203,7 +212,7 @@ export class CounterfoilStack extends Stack {
       [ENV.sender]: settings.email.sender,
       [ENV.configurationSet]: configurationSet.ref,
     });
-    sendEmail.function.allow(['dynamodb:Query', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [table.tableArn]);
+    sendEmail.function.allow(SENDER_TABLE_ACTIONS, [table.tableArn]);
     // SES checks both; `grantSendEmail` forgets the configuration set (aws-cdk #34402).
     sendEmail.function.allow(
       ['ses:SendEmail'],
@@ -214,7 +223,7 @@ export class CounterfoilStack extends Stack {
     );
 
     const sendSms = sender(FUNCTION.sendSms, 'sms', {});
-    sendSms.function.allow(['dynamodb:Query', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [table.tableArn]);
+    sendSms.function.allow(SENDER_TABLE_ACTIONS, [table.tableArn]);
     // A phone number has no ARN; "everything but topics" is how a text message alone is allowed.
     sendSms.function.role.addToPolicy(
       new PolicyStatement({ effect: Effect.ALLOW, actions: ['sns:Publish'], notResources: ['arn:*:sns:*:*:*'] }),

@@ -38,6 +38,8 @@ const settingsSchema = z.strictObject({
     providerTimeoutSeconds: z.number().int().min(1),
     /** How long a claim stays valid; its expiry means the outcome is unknown. */
     leaseSeconds: z.number().int().min(1),
+    /** How long an unknown outcome waits for evidence before it is settled. */
+    unknownDeadlineSeconds: z.number().int().min(1),
   }),
   /** Most senders of one channel at work at once (SQS `MaximumConcurrency`, at least 2). */
   senderConcurrency: z.number().int().min(2).max(1000),
@@ -66,6 +68,7 @@ const stages: Record<string, StageSettings> = {
       senderTimeoutSeconds: 6,
       providerTimeoutSeconds: 2,
       leaseSeconds: 9,
+      unknownDeadlineSeconds: 15,
     },
     senderConcurrency: 2,
   },
@@ -88,6 +91,7 @@ const stages: Record<string, StageSettings> = {
       senderTimeoutSeconds: 30,
       providerTimeoutSeconds: 10,
       leaseSeconds: 45,
+      unknownDeadlineSeconds: 1200,
     },
     senderConcurrency: 2,
   },

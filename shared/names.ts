@@ -52,6 +52,7 @@ export const ENV = {
   wakeIntervalSeconds: 'WAKE_INTERVAL_SECONDS',
   wakeRatePerSecond: 'WAKE_RATE_PER_SECOND',
   leaseSeconds: 'LEASE_SECONDS',
+  unknownDeadlineSeconds: 'UNKNOWN_DEADLINE_SECONDS',
   providerTimeoutMs: 'PROVIDER_TIMEOUT_MS',
   sender: 'SENDER_ADDRESS',
   configurationSet: 'CONFIGURATION_SET',

@@ -29,6 +29,8 @@ export type DecisionContext = {
 export type AnnounceContext = DecisionContext & {
   /** Version of the state after the events. */
   version: number;
+  /** Of the request that set this off. */
+  correlationId: string;
   /** When a notification that nobody has claimed is announced again, in epoch milliseconds. */
   firstClaimDueAt: number;
 };

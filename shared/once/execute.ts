@@ -137,7 +137,13 @@ function decideOn<State, Command, Event>(
   const version = (stored?.version ?? 0) + 1;
   if (decision.events.length === 0) return { executed: { kind: 'unchanged', outcome: accepted(version - 1, {}) } };
   const state = decision.events.reduce<State | undefined>((current, event) => decider.evolve(current, event), before) as State;
-  const announced = decider.announce(decision.events, state, { key, now, version, firstClaimDueAt: now + ports.settings.firstClaimMs });
+  const announced = decider.announce(decision.events, state, {
+    key,
+    now,
+    version,
+    correlationId: request.metadata.correlationId,
+    firstClaimDueAt: now + ports.settings.firstClaimMs,
+  });
   const outcome = accepted(version, decider.answer(state, announced, version));
   return {
     executed: { kind: 'committed', outcome },

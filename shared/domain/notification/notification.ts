@@ -19,6 +19,8 @@ export type Notification = {
   purpose: string;
   /** ISO 8601. */
   createdAt: string;
+  /** Of the request that asked for it; on every message about it. */
+  correlationId: string;
   /** One entry for each claim whose call may have reached the provider; the last is the current one. */
   attempts: readonly Attempt[];
   /** How often in a row the provider could not be asked (throttled, not reachable). */
@@ -129,6 +131,6 @@ export function sentStatus(notification: Notification): NotificationStatus | und
 
 /** What outlives a change of status, with the new status. */
 export function withStatus(notification: Notification, status: NotificationStatus): Notification {
-  const { channel, purpose, createdAt, attempts, deferrals, doubled } = notification;
-  return { channel, purpose, createdAt, attempts, ...(deferrals && { deferrals }), ...(doubled && { doubled }), ...status };
+  const { channel, purpose, createdAt, correlationId, attempts, deferrals, doubled } = notification;
+  return { channel, purpose, createdAt, correlationId, attempts, ...(deferrals && { deferrals }), ...(doubled && { doubled }), ...status };
 }

@@ -24,7 +24,15 @@ export function requestNotification({ context, position, channel, purpose, conte
 } {
   const notificationId = notificationIdOf(context.key, context.version, position);
   const dueAt = context.firstClaimDueAt;
-  const state: Notification = { status: 'PENDING', channel, purpose, createdAt: new Date(context.now).toISOString(), attempts: [], dueAt };
+  const state: Notification = {
+    status: 'PENDING',
+    channel,
+    purpose,
+    createdAt: new Date(context.now).toISOString(),
+    correlationId: context.correlationId,
+    attempts: [],
+    dueAt,
+  };
   return {
     message: requestMessage(notificationId, channel),
     notification: { notificationId, schemaVersion: NOTIFICATION_SCHEMA_VERSION, state, content, dueAt },
