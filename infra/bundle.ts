@@ -51,9 +51,20 @@ const eagerHttp: Plugin = {
 const eagerHttpModule = [
   "const http = process.getBuiltinModule('node:http');",
   'export default http;',
-  ...['Agent', 'ClientRequest', 'IncomingMessage', 'METHODS', 'OutgoingMessage', 'STATUS_CODES', 'Server', 'ServerResponse', 'createServer', 'get', 'globalAgent', 'request'].map(
-    (name) => `export const ${name} = http.${name};`,
-  ),
+  ...[
+    'Agent',
+    'ClientRequest',
+    'IncomingMessage',
+    'METHODS',
+    'OutgoingMessage',
+    'STATUS_CODES',
+    'Server',
+    'ServerResponse',
+    'createServer',
+    'get',
+    'globalAgent',
+    'request',
+  ].map((name) => `export const ${name} = http.${name};`),
 ].join('\n');
 
 const esbuildOptions = {
@@ -74,7 +85,9 @@ const esbuildOptions = {
   logLevel: 'silent',
   plugins: [eagerHttp],
   // CommonJS dependencies call `require` for Node's built-ins; an ES module has none.
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
 } satisfies BuildOptions;
 
 function copyReachable(metafile: Metafile, built: string, entry: string, folder: string): void {

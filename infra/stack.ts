@@ -1,5 +1,5 @@
 import { CfnOutput, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
-import { CfnStage, HttpApi, HttpMethod, type IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
+import { type CfnStage, HttpApi, HttpMethod, type IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { AttributeType, Billing, ProjectionType, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
@@ -42,7 +42,10 @@ const SENDER_TABLE_ACTIONS = ['dynamodb:Query', 'dynamodb:UpdateItem', 'dynamodb
 /** One stage of Counterfoil, in the order in which a message passes through it. */
 export class CounterfoilStack extends Stack {
   constructor(scope: Construct, id: string, { stage, settings, bundles }: CounterfoilProps) {
-    super(scope, id, { env: { region: settings.region }, description: 'Counterfoil: exactly-once processing of commands and the messages they send' });
+    super(scope, id, {
+      env: { region: settings.region },
+      description: 'Counterfoil: exactly-once processing of commands and the messages they send',
+    });
     const { timing } = settings;
     const removalPolicy = settings.removal === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
 
@@ -83,8 +86,17 @@ export class CounterfoilStack extends Stack {
       reason: 'A rotated key would no longer recognise repeated requests, which are recognised at any age.',
     });
 
-    const serviceFunction = (name: FunctionName, props: Pick<ServiceFunctionProps, 'timeoutSeconds' | 'memoryMb' | 'environment'>) =>
-      ({ name, stage, bundle: bundles[name] as string, logRetentionDays: settings.logRetentionDays, ...props }) satisfies ServiceFunctionProps;
+    const serviceFunction = (
+      name: FunctionName,
+      props: Pick<ServiceFunctionProps, 'timeoutSeconds' | 'memoryMb' | 'environment'>,
+    ) =>
+      ({
+        name,
+        stage,
+        bundle: bundles[name] as string,
+        logRetentionDays: settings.logRetentionDays,
+        ...props,
+      }) satisfies ServiceFunctionProps;
 
     // ── HTTP in: one transaction writes the order and what it has to say ────────────────────────
     const handleCommand = new ServiceFunction(
@@ -101,7 +113,10 @@ export class CounterfoilStack extends Stack {
         },
       }),
     );
-    handleCommand.allow(['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem', 'dynamodb:BatchGetItem'], [table.tableArn]);
+    handleCommand.allow(
+      ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem', 'dynamodb:BatchGetItem'],
+      [table.tableArn],
+    );
     handleCommand.allow(['secretsmanager:GetSecretValue'], [secret.secretArn]);
 
     const serveQuery = new ServiceFunction(
@@ -136,7 +151,8 @@ export class CounterfoilStack extends Stack {
     relayOutbox.allow(['sns:Publish'], [topic.topicArn]);
     Validations.of(relayOutbox).acknowledge({
       id: 'Serverless::Serverless-LambdaEventSourceMappingDestination',
-      reason: 'A record that could not be relayed is still due in the index, where wake-due finds it; nothing is lost with the stream record.',
+      reason:
+        'A record that could not be relayed is still due in the index, where wake-due finds it; nothing is lost with the stream record.',
     });
     relayOutbox.lambda.addEventSource(
       new DynamoEventSource(table, {
@@ -168,10 +184,15 @@ export class CounterfoilStack extends Stack {
         },
       }),
     );
-    wakeDue.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:PutItem', 'dynamodb:BatchGetItem'], [table.tableArn]);
+    wakeDue.allow(
+      ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:PutItem', 'dynamodb:BatchGetItem'],
+      [table.tableArn],
+    );
     wakeDue.allow(['dynamodb:Query'], [dueIndex]);
     wakeDue.allow(['sns:Publish'], [topic.topicArn]);
-    const schedulerRole = new Role(this, 'scheduler-role', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') });
+    const schedulerRole = new Role(this, 'scheduler-role', {
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com'),
+    });
     new Schedule(this, 'every-minute', {
       description: 'Wakes what is due: nothing waits without something that wakes it',
       schedule: ScheduleExpression.rate(Duration.minutes(1)),
@@ -198,7 +219,11 @@ export class CounterfoilStack extends Stack {
     };
     const sender = (name: FunctionName, channel: Channel, environment: Record<string, string>) =>
       new Subscriber(this, {
-        ...serviceFunction(name, { timeoutSeconds: timing.senderTimeoutSeconds, memoryMb: 512, environment: { ...sending, ...environment } }),
+        ...serviceFunction(name, {
+          timeoutSeconds: timing.senderTimeoutSeconds,
+          memoryMb: 512,
+          environment: { ...sending, ...environment },
+        }),
         topic,
         filter: {
           [MESSAGE_ATTRIBUTE.type]: SubscriptionFilter.stringFilter({ allowlist: [NOTIFICATION_REQUESTED] }),
@@ -234,14 +259,22 @@ export class CounterfoilStack extends Stack {
     new CfnOutput(this, 'topicArn', { value: topic.topicArn });
   }
 
-  private httpApi(settings: StageSettings, { handleCommand, serveQuery }: Record<'handleCommand' | 'serveQuery', ServiceFunction>): HttpApi {
+  private httpApi(
+    settings: StageSettings,
+    { handleCommand, serveQuery }: Record<'handleCommand' | 'serveQuery', ServiceFunction>,
+  ): HttpApi {
     const { jwt } = settings;
     const authorizer = new HttpJwtAuthorizer('tokens', jwt.issuer, { jwtAudience: jwt.audience });
     const api = new HttpApi(this, 'api', { description: 'Counterfoil', createDefaultStage: true });
 
     const commands = new HttpLambdaIntegration('commands', handleCommand.lambda);
     const queries = new HttpLambdaIntegration('queries', serveQuery.lambda);
-    const route = (method: HttpMethod, path: string, integration: HttpLambdaIntegration, access: { scope: string } | 'public'): void => {
+    const route = (
+      method: HttpMethod,
+      path: string,
+      integration: HttpLambdaIntegration,
+      access: { scope: string } | 'public',
+    ): void => {
       const guard: { authorizer?: IHttpRouteAuthorizer; authorizationScopes?: string[] } =
         access === 'public' ? {} : { authorizer, authorizationScopes: [`${jwt.scopePrefix}${access.scope}`] };
       api.addRoutes({ path, methods: [method], integration, ...guard });
@@ -271,7 +304,10 @@ export class CounterfoilStack extends Stack {
         error: '$context.error.message',
       }),
     };
-    stage.defaultRouteSettings = { throttlingRateLimit: settings.api.ratePerSecond, throttlingBurstLimit: settings.api.burst };
+    stage.defaultRouteSettings = {
+      throttlingRateLimit: settings.api.ratePerSecond,
+      throttlingBurstLimit: settings.api.burst,
+    };
     return api;
   }
 }

@@ -116,7 +116,8 @@ export function settingsOf(stage: string | undefined): StageSettings {
   const known = Object.keys(stages).join(', ');
   if (stage === undefined || stage === '') throw new InvalidStage([`No stage given. Name one of: ${known}.`]);
   const settings = Object.hasOwn(stages, stage) ? stages[stage] : undefined;
-  if (!settings) throw new InvalidStage([`Stage "${stage}" does not exist. The stages in infra/stages.ts are: ${known}.`]);
+  if (!settings)
+    throw new InvalidStage([`Stage "${stage}" does not exist. The stages in infra/stages.ts are: ${known}.`]);
   return validated(stage, settings);
 }
 

@@ -39,7 +39,9 @@ export class SynthFailed extends Error {
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { stage: { type: 'string', default: '' }, outdir: { type: 'string', default: join(root, 'cdk.out') } } });
+  const { values } = parseArgs({
+    options: { stage: { type: 'string', default: '' }, outdir: { type: 'string', default: join(root, 'cdk.out') } },
+  });
   try {
     await synthesize({ stage: values.stage, outdir: values.outdir, bundleDir: join(root, 'dist') });
     process.stdout.write(`Synthesized stage ${values.stage} into ${values.outdir}\n`);

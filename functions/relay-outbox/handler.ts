@@ -1,11 +1,8 @@
-import { SNSClient } from '@aws-sdk/client-sns';
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import { dynamoClient } from '#shared/adapters/aws/dynamo-client.ts';
 import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
 import { readEnvironment } from '#shared/adapters/aws/environment.ts';
 import { type Item, outboxRecordOf } from '#shared/adapters/aws/items.ts';
 import { powertoolsLog } from '#shared/adapters/aws/log.ts';
-import { impatient } from '#shared/adapters/aws/request-handler.ts';
 import { snsPublisher } from '#shared/adapters/aws/sns-publisher.ts';
 import { systemClock } from '#shared/adapters/aws/system.ts';
 import { ENV } from '#shared/names.ts';
@@ -15,8 +12,8 @@ import type { OutboxRecord } from '#shared/ports.ts';
 const { tableName, topicArn } = readEnvironment({ tableName: [ENV.table, 'text'], topicArn: [ENV.topic, 'text'] });
 
 const ports: PublishPorts = {
-  publisher: snsPublisher({ client: new SNSClient({ requestHandler: impatient(5000) }), topicArn }),
-  outbox: dynamoStore({ client: dynamoClient(), tableName }),
+  publisher: snsPublisher({ topicArn }),
+  outbox: dynamoStore({ tableName }),
   clock: systemClock,
   log: powertoolsLog(),
 };

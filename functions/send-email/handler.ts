@@ -9,4 +9,5 @@ const mail = readEnvironment({ sender: [ENV.sender, 'text'], configurationSet: [
 const ports = senderPorts(FUNCTION.sendEmail, 'email', (timeoutMs) => sesProvider({ ...mail, timeoutMs }));
 
 /** Sends the e-mails that its messages ask for, each if its row permits it. */
-export const handler = (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => consumeRequests(event, context, ports);
+export const handler = (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
+  consumeRequests(event, context, ports);

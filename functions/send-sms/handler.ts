@@ -7,4 +7,5 @@ import { FUNCTION } from '#shared/names.ts';
 const ports = senderPorts(FUNCTION.sendSms, 'sms', (timeoutMs) => snsSmsProvider({ timeoutMs }));
 
 /** Sends the text messages that its messages ask for, each if its row permits it. */
-export const handler = (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => consumeRequests(event, context, ports);
+export const handler = (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
+  consumeRequests(event, context, ports);

@@ -1,10 +1,7 @@
-import { SNSClient } from '@aws-sdk/client-sns';
 import type { Context } from 'aws-lambda';
-import { dynamoClient } from '#shared/adapters/aws/dynamo-client.ts';
 import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
 import { readEnvironment } from '#shared/adapters/aws/environment.ts';
 import { powertoolsLog } from '#shared/adapters/aws/log.ts';
-import { impatient } from '#shared/adapters/aws/request-handler.ts';
 import { snsPublisher } from '#shared/adapters/aws/sns-publisher.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/system.ts';
 import { notificationWaker } from '#shared/delivery/wake-notification.ts';
@@ -21,9 +18,9 @@ const settings = readEnvironment({
   unknownDeadlineSeconds: [ENV.unknownDeadlineSeconds, 'number'],
 });
 
-const store = dynamoStore({ client: dynamoClient(), tableName: settings.tableName });
+const store = dynamoStore({ tableName: settings.tableName });
 const log = powertoolsLog();
-const publisher = snsPublisher({ client: new SNSClient({ requestHandler: impatient(5000) }), topicArn: settings.topicArn });
+const publisher = snsPublisher({ topicArn: settings.topicArn });
 
 const common = { publisher, log, clock: systemClock, timer: systemTimer, random: systemRandomness };
 

@@ -52,11 +52,13 @@ export class ServiceFunction extends Construct {
     });
     Validations.of(this.lambda).acknowledge({
       id: 'Serverless::Serverless-LambdaDLQ',
-      reason: 'Nothing invokes it asynchronously with an event that would be lost: API calls are answered, mappings and the schedule come again.',
+      reason:
+        'Nothing invokes it asynchronously with an event that would be lost: API calls are answered, mappings and the schedule come again.',
     });
     Validations.of(this.lambda).acknowledge({
       id: 'Serverless::Serverless-LambdaTracing',
-      reason: 'Causes are followed by correlation and causation ids through every row and message; X-Ray is paid for by trace.',
+      reason:
+        'Causes are followed by correlation and causation ids through every row and message; X-Ray is paid for by trace.',
     });
   }
 

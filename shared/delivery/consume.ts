@@ -12,7 +12,11 @@ const requestedSchema = z.object({ notificationId: z.string(), channel: z.enum([
  * Handles a batch of notification requests. Each message fails or succeeds alone, by its own id; only
  * what failed comes again.
  */
-export async function consumeRequests(event: SQSEvent, context: Context, ports: SenderPorts): Promise<SQSBatchResponse> {
+export async function consumeRequests(
+  event: SQSEvent,
+  context: Context,
+  ports: SenderPorts,
+): Promise<SQSBatchResponse> {
   const handle = async (record: SQSRecord): Promise<void> => {
     const request = requestFrom(record.body);
     const report = await sendNotification(request, () => context.getRemainingTimeInMillis(), ports);
@@ -30,7 +34,11 @@ export class OutOfTime extends Error {
 /** @throws PoisonMessage if this is no notification request of ours. */
 export function requestFrom(body: string): SendRequest {
   const envelope = parseEnvelope(body);
-  const data: NotificationRequested = parseWith(requestedSchema, envelope.data, 'The message is no notification request');
+  const data: NotificationRequested = parseWith(
+    requestedSchema,
+    envelope.data,
+    'The message is no notification request',
+  );
   return {
     tenant: envelope.tenantid,
     notificationId: data.notificationId,

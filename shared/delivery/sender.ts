@@ -22,7 +22,12 @@ export type SenderSettings = {
   unknownDeadlineMs: number;
 };
 
-export type SenderPorts = ExecutorPorts & { notifications: NotificationStore; provider: Provider; log: Log; sender: SenderSettings };
+export type SenderPorts = ExecutorPorts & {
+  notifications: NotificationStore;
+  provider: Provider;
+  log: Log;
+  sender: SenderSettings;
+};
 
 export type SendRequest = { tenant: string; notificationId: string; metadata: Metadata };
 
@@ -37,7 +42,11 @@ const RECORDING_MS = 1000;
  * claim is bound to the claim's nonce, so a sender that wakes from a long pause changes nothing.
  * @param remainingMs what is left of the invocation; read anew before the call.
  */
-export async function sendNotification(request: SendRequest, remainingMs: () => number, ports: SenderPorts): Promise<SendReport> {
+export async function sendNotification(
+  request: SendRequest,
+  remainingMs: () => number,
+  ports: SenderPorts,
+): Promise<SendReport> {
   const { notifications, clock, sender } = ports;
   const key = notificationKey(request.tenant, request.notificationId);
   const found = key && (await notifications.readWithContent(key));
@@ -58,17 +67,28 @@ export async function sendNotification(request: SendRequest, remainingMs: () => 
 }
 
 /** What is said is decided once: the first to render wins, and everybody sends those bytes. */
-async function renderedOnce(key: StateKey, content: NotificationContent, { notifications, sender }: SenderPorts): Promise<Rendered> {
+async function renderedOnce(
+  key: StateKey,
+  content: NotificationContent,
+  { notifications, sender }: SenderPorts,
+): Promise<Rendered> {
   return content.rendered ?? ((await notifications.keepRendered(key, render(sender.channel, content))) as Rendered);
 }
 
 type TakenClaim = { nonce: string; stored: StoredState };
 
 /** PENDING → SENDING, if nobody else changed the row. A refusal that shows our own nonce was ours. */
-async function takeClaim(key: StateKey, stored: StoredState, { notifications, clock, random, sender }: SenderPorts): Promise<TakenClaim | undefined> {
+async function takeClaim(
+  key: StateKey,
+  stored: StoredState,
+  { notifications, clock, random, sender }: SenderPorts,
+): Promise<TakenClaim | undefined> {
   const nonce = random.nonce();
   const now = clock.now();
-  const next = storedAs(claimed(stored.state as Notification, { nonce, now, leaseUntil: now + sender.leaseMs }), stored);
+  const next = storedAs(
+    claimed(stored.state as Notification, { nonce, now, leaseUntil: now + sender.leaseMs }),
+    stored,
+  );
   const result = await notifications.replace(key, stored.version, next);
   if (result.kind === 'replaced') return { nonce, stored: next };
   const ours = result.current !== undefined && holdsClaim(result.current, nonce);
@@ -91,11 +111,24 @@ async function record(answer: ProviderAnswer, recording: Recording, ports: Sende
   const now = ports.clock.now();
   switch (answer.kind) {
     case 'accepted':
-      return transition(recording, { type: 'RecordAcceptance', nonce, providerMessageId: answer.providerMessageId, acceptedAt: new Date(now).toISOString() }, ports);
+      return transition(
+        recording,
+        {
+          type: 'RecordAcceptance',
+          nonce,
+          providerMessageId: answer.providerMessageId,
+          acceptedAt: new Date(now).toISOString(),
+        },
+        ports,
+      );
     case 'rejected':
       return transition(recording, { type: 'RecordRejection', nonce, reason: answer.reason }, ports);
     case 'unknown':
-      return transition(recording, { type: 'RecordUnknown', nonce, reason: answer.reason, deadline: now + ports.sender.unknownDeadlineMs }, ports);
+      return transition(
+        recording,
+        { type: 'RecordUnknown', nonce, reason: answer.reason, deadline: now + ports.sender.unknownDeadlineMs },
+        ports,
+      );
     case 'deferred':
       return release(recording, answer.reason, ports);
     default:
@@ -104,9 +137,16 @@ async function record(answer: ProviderAnswer, recording: Recording, ports: Sende
 }
 
 /** What a sender learned is committed by the executor, with its event. */
-async function transition({ key, claim, metadata }: Recording, command: NotificationCommand, ports: SenderPorts): Promise<void> {
+async function transition(
+  { key, claim, metadata }: Recording,
+  command: NotificationCommand,
+  ports: SenderPorts,
+): Promise<void> {
   const commandId = messageCommandId(ports.sender.subscriber, `${key.notificationId}#${claim.nonce}#${command.type}`);
-  await executeOnce({ decider: notificationDecider, key, commandId, fingerprint: commandId, command, metadata, assume: claim.stored }, ports);
+  await executeOnce(
+    { decider: notificationDecider, key, commandId, fingerprint: commandId, command, metadata, assume: claim.stored },
+    ports,
+  );
 }
 
 /**
@@ -114,14 +154,26 @@ async function transition({ key, claim, metadata }: Recording, command: Notifica
  * attempt is used up. Evidence about an earlier attempt may change the row meanwhile; the claim in it
  * is still ours to give back.
  */
-async function release({ key, claim }: Recording, reason: string, { notifications, clock, random, log }: SenderPorts): Promise<void> {
+async function release(
+  { key, claim }: Recording,
+  reason: string,
+  { notifications, clock, random, log }: SenderPorts,
+): Promise<void> {
   let current: StoredState | undefined = claim.stored;
   while (current && holdsClaim(current, claim.nonce)) {
     const notification = current.state as Notification;
     const retryAt = clock.now() + 1000 + backoffMs(notification.deferrals ?? 0, random.fraction(), DEFERRAL);
-    const result = await notifications.replace(key, current.version, storedAs(released(notification, claim.nonce, retryAt), current));
+    const result = await notifications.replace(
+      key,
+      current.version,
+      storedAs(released(notification, claim.nonce, retryAt), current),
+    );
     if (result.kind === 'replaced') {
-      return log.warn('Provider not asked; notification released', { notificationId: key.notificationId, reason, retryAt });
+      return log.warn('Provider not asked; notification released', {
+        notificationId: key.notificationId,
+        reason,
+        retryAt,
+      });
     }
     current = result.current;
   }

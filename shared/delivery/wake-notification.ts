@@ -58,7 +58,12 @@ async function wake(key: NotificationKey, ports: WakeNotificationPorts): Promise
 }
 
 /** Announced first and postponed after: a crash in between announces twice, and the claim lets one through. */
-async function announceAgain(key: NotificationKey, stored: StoredState, notification: Notification, ports: WakeNotificationPorts): Promise<void> {
+async function announceAgain(
+  key: NotificationKey,
+  stored: StoredState,
+  notification: Notification,
+  ports: WakeNotificationPorts,
+): Promise<void> {
   const { clock, publisher, notifications, log, settings } = ports;
   const now = clock.now();
   const [envelope] = envelopesFor([requestMessage(key.notificationId, notification.channel)], {
@@ -69,15 +74,32 @@ async function announceAgain(key: NotificationKey, stored: StoredState, notifica
     metadata: { correlationId: notification.correlationId, causationId: key.notificationId },
   });
   const failures = await publisher.publishBatch([publicationOf(JSON.stringify(envelope), '0')]);
-  if (failures.length > 0) log.warn('Notification not announced', { notificationId: key.notificationId, reason: failures[0]?.reason });
+  if (failures.length > 0)
+    log.warn('Notification not announced', { notificationId: key.notificationId, reason: failures[0]?.reason });
   const next = postponed(notification, now + settings.firstClaimMs);
-  await notifications.replace(key, stored.version, { ...stored, version: stored.version + 1, state: next, dueAt: dueAtOf(next) });
+  await notifications.replace(key, stored.version, {
+    ...stored,
+    version: stored.version + 1,
+    state: next,
+    dueAt: dueAtOf(next),
+  });
 }
 
-async function transition(key: NotificationKey, stored: StoredState, command: NotificationCommand, ports: WakeNotificationPorts): Promise<void> {
+async function transition(
+  key: NotificationKey,
+  stored: StoredState,
+  command: NotificationCommand,
+  ports: WakeNotificationPorts,
+): Promise<void> {
   const { correlationId, attempts } = stored.state as Notification;
-  const commandId = messageCommandId(SUBSCRIBER, `${key.notificationId}#${attempts.at(-1)?.nonce ?? ''}#${command.type}`);
+  const commandId = messageCommandId(
+    SUBSCRIBER,
+    `${key.notificationId}#${attempts.at(-1)?.nonce ?? ''}#${command.type}`,
+  );
   const metadata = { correlationId, causationId: key.notificationId };
-  await executeOnce({ decider: notificationDecider, key, commandId, fingerprint: commandId, command, metadata, assume: stored }, ports);
+  await executeOnce(
+    { decider: notificationDecider, key, commandId, fingerprint: commandId, command, metadata, assume: stored },
+    ports,
+  );
   ports.log.info('Notification settled', { notificationId: key.notificationId, command: command.type });
 }

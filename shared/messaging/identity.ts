@@ -32,7 +32,10 @@ export function parseNotificationId(notificationId: string): NotificationAddress
 }
 
 /** Where a tenant's notification is kept; undefined if the id is none. */
-export function notificationKey(tenant: string, notificationId: string): (StateKey & { notificationId: string }) | undefined {
+export function notificationKey(
+  tenant: string,
+  notificationId: string,
+): (StateKey & { notificationId: string }) | undefined {
   const address = parseNotificationId(notificationId);
   return address && { tenant, type: address.type, id: address.id, notificationId };
 }

@@ -42,9 +42,15 @@ export function parseEnvelope(body: string): Envelope {
 }
 
 /** @throws PoisonMessage listing every fault by path. */
-export function parseWith<Schema extends z.core.$ZodType>(schema: Schema, value: unknown, complaint: string): z.output<Schema> {
+export function parseWith<Schema extends z.core.$ZodType>(
+  schema: Schema,
+  value: unknown,
+  complaint: string,
+): z.output<Schema> {
   const result = z.safeParse(schema, value);
   if (result.success) return result.data;
-  const faults = result.error.issues.map((issue) => `${issue.path.join('.') || 'message'}: ${issue.message || issue.code}`);
+  const faults = result.error.issues.map(
+    (issue) => `${issue.path.join('.') || 'message'}: ${issue.message || issue.code}`,
+  );
   throw new PoisonMessage(`${complaint}: ${faults.join('; ')}.`);
 }

@@ -4,8 +4,8 @@ import {
   type Clock,
   type Commit,
   type OnceStore,
-  type Outcome,
   type OutboxRecord,
+  type Outcome,
   type Randomness,
   type StoredState,
   StoreUnavailable,
@@ -136,7 +136,10 @@ function decideOn<State, Command, Event>(
 
   const version = (stored?.version ?? 0) + 1;
   if (decision.events.length === 0) return { executed: { kind: 'unchanged', outcome: accepted(version - 1, {}) } };
-  const state = decision.events.reduce<State | undefined>((current, event) => decider.evolve(current, event), before) as State;
+  const state = decision.events.reduce<State | undefined>(
+    (current, event) => decider.evolve(current, event),
+    before,
+  ) as State;
   const announced = decider.announce(decision.events, state, {
     key,
     now,
@@ -157,7 +160,11 @@ function decideOn<State, Command, Event>(
   };
 }
 
-const accepted = (version: number, answer: Record<string, unknown>): Outcome => ({ accepted: true, version, answer: JSON.stringify(answer) });
+const accepted = (version: number, answer: Record<string, unknown>): Outcome => ({
+  accepted: true,
+  version,
+  answer: JSON.stringify(answer),
+});
 
 /**
  * A refusal is stored, so that the key's answer stays what it was, if it depends on a state that
@@ -181,7 +188,13 @@ const NOTHING: Announcement = { messages: [], notifications: [] };
 
 function outboxRecord<State, Command, Event>(
   request: ExecuteRequest<State, Command, Event>,
-  { nonce, now, outcome, announced, graceMs }: { nonce: string; now: number; outcome: Outcome; announced: Announcement; graceMs: number },
+  {
+    nonce,
+    now,
+    outcome,
+    announced,
+    graceMs,
+  }: { nonce: string; now: number; outcome: Outcome; announced: Announcement; graceMs: number },
 ): OutboxRecord {
   const { key, commandId, fingerprint, metadata } = request;
   const envelopes = envelopesFor(announced.messages, { key, commandId, version: outcome.version, now, metadata });

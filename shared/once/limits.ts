@@ -17,13 +17,23 @@ export function checkLimits(commit: Commit): void {
   const items = 2 + 2 * commit.notifications.length;
   if (items > LIMIT.transactionItems) {
     const most = (LIMIT.transactionItems - 2) / 2;
-    throw new LimitExceeded(`The command asks for ${commit.notifications.length} notifications; one command can ask for ${most}.`);
+    throw new LimitExceeded(
+      `The command asks for ${commit.notifications.length} notifications; one command can ask for ${most}.`,
+    );
   }
   const sizes: [what: string, size: number, limit: number][] = [
     ['The state after this command', commit.next ? bytes(commit.next.state) : 0, LIMIT.itemBytes],
     ['What this command says (its messages and its answer)', bytes(commit.outbox), LIMIT.itemBytes],
-    ...commit.notifications.map((notification): [string, number, number] => ['The content of one notification', bytes(notification.content), LIMIT.itemBytes]),
-    ...commit.outbox.messages.map((message): [string, number, number] => ['One message', bytes(message), LIMIT.messageBytes]),
+    ...commit.notifications.map((notification): [string, number, number] => [
+      'The content of one notification',
+      bytes(notification.content),
+      LIMIT.itemBytes,
+    ]),
+    ...commit.outbox.messages.map((message): [string, number, number] => [
+      'One message',
+      bytes(message),
+      LIMIT.messageBytes,
+    ]),
   ];
   for (const [what, size, limit] of sizes) {
     if (size > limit) throw new LimitExceeded(`${what} would take ${size} bytes; ${limit} is the limit.`);

@@ -19,7 +19,9 @@ export type PublishPorts = { publisher: Publisher; outbox: OutboxStore; clock: C
  * @returns the records that stay due; the caller decides when they are tried again.
  */
 export async function publishOutbox(records: readonly OutboxRecord[], ports: PublishPorts): Promise<Unpublished[]> {
-  const publications = records.flatMap((record, index) => record.messages.map((body, position) => publicationOf(body, `${index}-${position}`)));
+  const publications = records.flatMap((record, index) =>
+    record.messages.map((body, position) => publicationOf(body, `${index}-${position}`)),
+  );
   const failures = (await inParallel(batchesOf(publications), (batch) => ports.publisher.publishBatch(batch))).flat();
   const failuresOf = Map.groupBy(failures, ({ key }) => Number(key.split('-')[0]));
   const outcomes = await inParallel([...records.entries()], async ([index, record]) => ({
@@ -47,7 +49,10 @@ export function publicationOf(body: string, key: string): Publication {
   return {
     key,
     body,
-    attributes: { [MESSAGE_ATTRIBUTE.type]: envelope.type, ...(typeof channel === 'string' ? { [MESSAGE_ATTRIBUTE.channel]: channel } : {}) },
+    attributes: {
+      [MESSAGE_ATTRIBUTE.type]: envelope.type,
+      ...(typeof channel === 'string' ? { [MESSAGE_ATTRIBUTE.channel]: channel } : {}),
+    },
     groupId: envelope.tenantid,
   };
 }
@@ -76,7 +81,10 @@ function sizeOf({ body, attributes }: Publication): number {
 }
 
 /** Like Promise.all over `work`, with at most `CONCURRENCY` of them at once. */
-async function inParallel<Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> {
+async function inParallel<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
   const results: Result[] = [];
   const queue = items.entries();
   const worker = async (): Promise<void> => {

@@ -10,7 +10,9 @@ export type WakeSettings = {
 };
 
 /** Wakes rows of one kind. It re-reads each row, for the index may be behind, and moves or removes its due time. */
-export type Waker<Kind extends DueRow['kind'] = DueRow['kind']> = (rows: Extract<DueRow, { kind: Kind }>[]) => Promise<void>;
+export type Waker<Kind extends DueRow['kind'] = DueRow['kind']> = (
+  rows: Extract<DueRow, { kind: Kind }>[],
+) => Promise<void>;
 
 export type Wakers = { [Kind in DueRow['kind']]: Waker<Kind> };
 
@@ -21,11 +23,19 @@ export type WakePorts = { due: DueStore; clock: Clock; timer: Timer; log: Log };
  * `until` (epoch milliseconds). It outlives the stream's 24 hours and any outage of the fast lane.
  * @returns how many rows were woken.
  */
-export async function wakeUntil(until: number, wakers: Wakers, settings: WakeSettings, ports: WakePorts): Promise<number> {
+export async function wakeUntil(
+  until: number,
+  wakers: Wakers,
+  settings: WakeSettings,
+  ports: WakePorts,
+): Promise<number> {
   let woken = 0;
   while (true) {
     const roundStart = ports.clock.now();
-    const counts = await Promise.all([wakeKind('outbox', wakers, settings, ports), wakeKind('notification', wakers, settings, ports)]);
+    const counts = await Promise.all([
+      wakeKind('outbox', wakers, settings, ports),
+      wakeKind('notification', wakers, settings, ports),
+    ]);
     woken += counts[0] + counts[1];
     const more = counts.some((count) => count >= settings.ratePerSecond);
     const pauseMs = roundStart + (more ? 1000 : settings.intervalMs) - ports.clock.now();
@@ -34,7 +44,12 @@ export async function wakeUntil(until: number, wakers: Wakers, settings: WakeSet
   }
 }
 
-async function wakeKind<Kind extends DueRow['kind']>(kind: Kind, wakers: Wakers, settings: WakeSettings, { due, clock, log }: WakePorts): Promise<number> {
+async function wakeKind<Kind extends DueRow['kind']>(
+  kind: Kind,
+  wakers: Wakers,
+  settings: WakeSettings,
+  { due, clock, log }: WakePorts,
+): Promise<number> {
   const rows = (await due.due(kind, clock.now(), settings.ratePerSecond)) as Extract<DueRow, { kind: Kind }>[];
   if (rows.length === 0) return 0;
   await wakers[kind](rows);
@@ -54,7 +69,12 @@ export function outboxWaker(ports: PublishPorts & { random: Randomness }): Waker
   const postpone = async ({ record, failures }: Unpublished): Promise<void> => {
     const tried = (record.failures ?? 0) + 1;
     const dueAt = clock.now() + 1000 + backoffMs(tried, random.fraction(), PUBLISH_BACKOFF);
-    log.warn('Outbox row not published', { commandId: record.commandId, tried, dueAt, reasons: failures.map(({ reason }) => reason) });
+    log.warn('Outbox row not published', {
+      commandId: record.commandId,
+      tried,
+      dueAt,
+      reasons: failures.map(({ reason }) => reason),
+    });
     await outbox.postpone(record.subject, record.commandId, dueAt, tried);
   };
   return async (rows) => {

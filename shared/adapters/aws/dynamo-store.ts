@@ -23,8 +23,21 @@ import {
   type StoredState,
   StoreUnavailable,
 } from '#shared/ports.ts';
+import { dynamoClient } from './dynamo-client.ts';
 import { storeFailure } from './failures.ts';
-import { contentOf, dueRowOf, type Item, notificationItems, outboxItem, outboxRecordOf, packed, stateItem, storedStateOf, toItem, unpacked } from './items.ts';
+import {
+  contentOf,
+  dueRowOf,
+  type Item,
+  notificationItems,
+  outboxItem,
+  outboxRecordOf,
+  packed,
+  stateItem,
+  storedStateOf,
+  toItem,
+  unpacked,
+} from './items.ts';
 import { contentItemKey, dueShard, dueShardOf, outboxItemKey, partitionKeyOf, stateItemKey } from './keys.ts';
 
 export type DynamoStore = OnceStore & NotificationStore & OutboxStore & DueStore;
@@ -42,7 +55,14 @@ const CONDITION = {
 } as const;
 
 /** The one table behind all storage ports. */
-export function dynamoStore(options: Options): DynamoStore {
+export function dynamoStore({
+  tableName,
+  client = dynamoClient(),
+}: {
+  tableName: string;
+  client?: DynamoDBClient;
+}): DynamoStore {
+  const options: Options = { client, tableName };
   return { ...onceStore(options), ...notificationStore(options), ...outboxStore(options), ...dueStore(options) };
 }
 
@@ -51,7 +71,9 @@ function onceStore({ client, tableName }: Options): OnceStore {
     async load(key, commandId) {
       const [state, outbox] = [toItem(stateItemKey(key)), toItem(outboxItemKey(key, commandId))];
       const request = { [tableName]: { Keys: [state, outbox], ConsistentRead: true } };
-      const { Responses, UnprocessedKeys } = await client.send(new BatchGetItemCommand({ RequestItems: request })).catch(storeFailure);
+      const { Responses, UnprocessedKeys } = await client
+        .send(new BatchGetItemCommand({ RequestItems: request }))
+        .catch(storeFailure);
       if (Object.keys(UnprocessedKeys ?? {}).length > 0) throw new StoreUnavailable('DynamoDB left keys unread.');
       const itemWith = (sk: string): Item | undefined => Responses?.[tableName]?.find((item) => item.sk?.S === sk);
       const record = itemWith(outbox.sk?.S as string);
@@ -70,10 +92,20 @@ function onceStore({ client, tableName }: Options): OnceStore {
 }
 
 /** The outbox row comes first: its position in the transaction is how its refusal is recognised. */
-function transactionOf({ key, expectedVersion, next, outbox, notifications }: Commit, TableName: string): TransactWriteItem[] {
+function transactionOf(
+  { key, expectedVersion, next, outbox, notifications }: Commit,
+  TableName: string,
+): TransactWriteItem[] {
   const rows = notifications.map((notification) => notificationItems(key, notification, outbox.createdAt));
   return [
-    { Put: { TableName, Item: outboxItem(outbox), ConditionExpression: CONDITION.isNew, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } },
+    {
+      Put: {
+        TableName,
+        Item: outboxItem(outbox),
+        ConditionExpression: CONDITION.isNew,
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      },
+    },
     stateWrite({ key, expectedVersion, next }, TableName),
     ...rows.flatMap(({ state, content }): TransactWriteItem[] => [
       { Put: { TableName, Item: state, ConditionExpression: CONDITION.isNew } },
@@ -82,7 +114,10 @@ function transactionOf({ key, expectedVersion, next, outbox, notifications }: Co
   ];
 }
 
-function stateWrite({ key, expectedVersion, next }: Pick<Commit, 'key' | 'expectedVersion' | 'next'>, TableName: string): TransactWriteItem {
+function stateWrite(
+  { key, expectedVersion, next }: Pick<Commit, 'key' | 'expectedVersion' | 'next'>,
+  TableName: string,
+): TransactWriteItem {
   if (!next) {
     return {
       ConditionCheck: {
@@ -93,21 +128,33 @@ function stateWrite({ key, expectedVersion, next }: Pick<Commit, 'key' | 'expect
       },
     };
   }
-  if (expectedVersion === 0) return { Put: { TableName, Item: stateItem(key, next), ConditionExpression: CONDITION.isNew } };
+  if (expectedVersion === 0)
+    return { Put: { TableName, Item: stateItem(key, next), ConditionExpression: CONDITION.isNew } };
   return { Update: { TableName, ...stateUpdate(key, expectedVersion, next) } };
 }
 
 /** Replaces the state and leaves alone what else stands in the row, such as its place in the log. */
-function stateUpdate(key: Commit['key'], expectedVersion: number, { schemaVersion, version, state, dueAt }: StoredState) {
+function stateUpdate(
+  key: Commit['key'],
+  expectedVersion: number,
+  { schemaVersion, version, state, dueAt }: StoredState,
+) {
   const itemKey = stateItemKey(key);
   const due = dueAt === undefined ? {} : { ':dueAt': dueAt, ':dueShard': dueShardOf('notification', itemKey.pk) };
   const set = 'SET #state = :state, version = :version, schemaVersion = :schemaVersion';
   return {
     Key: toItem(itemKey),
-    UpdateExpression: dueAt === undefined ? `${set} REMOVE dueAt, dueShard` : `${set}, dueAt = :dueAt, dueShard = :dueShard`,
+    UpdateExpression:
+      dueAt === undefined ? `${set} REMOVE dueAt, dueShard` : `${set}, dueAt = :dueAt, dueShard = :dueShard`,
     ConditionExpression: CONDITION.unchanged,
     ExpressionAttributeNames: { '#state': 'state' },
-    ExpressionAttributeValues: toItem({ ':expectedVersion': expectedVersion, ':state': state, ':version': version, ':schemaVersion': schemaVersion, ...due }),
+    ExpressionAttributeValues: toItem({
+      ':expectedVersion': expectedVersion,
+      ':state': state,
+      ':version': version,
+      ':schemaVersion': schemaVersion,
+      ...due,
+    }),
   };
 }
 
@@ -118,8 +165,10 @@ const BUSY = new Set(['ThrottlingError', 'ProvisionedThroughputExceeded']);
 function cancelled(error: TransactionCanceledException): CommitResult {
   const reasons = error.CancellationReasons ?? [];
   const [outbox] = reasons;
-  if (outbox?.Code === 'ConditionalCheckFailed' && outbox.Item) return { kind: 'duplicate', record: outboxRecordOf(outbox.Item) };
-  if (reasons.some(({ Code = '' }) => BUSY.has(Code))) throw new StoreUnavailable('DynamoDB throttled the transaction.', { cause: error });
+  if (outbox?.Code === 'ConditionalCheckFailed' && outbox.Item)
+    return { kind: 'duplicate', record: outboxRecordOf(outbox.Item) };
+  if (reasons.some(({ Code = '' }) => BUSY.has(Code)))
+    throw new StoreUnavailable('DynamoDB throttled the transaction.', { cause: error });
   if (reasons.some(({ Code = '' }) => LOST_TO_ANOTHER.has(Code))) return { kind: 'conflict' };
   throw error;
 }
@@ -127,14 +176,20 @@ function cancelled(error: TransactionCanceledException): CommitResult {
 function notificationStore({ client, tableName: TableName }: Options): NotificationStore {
   return {
     async read(key) {
-      const { Item } = await client.send(new GetItemCommand({ TableName, Key: toItem(stateItemKey(key)), ConsistentRead: true })).catch(storeFailure);
+      const { Item } = await client
+        .send(new GetItemCommand({ TableName, Key: toItem(stateItemKey(key)), ConsistentRead: true }))
+        .catch(storeFailure);
       return storedStateOf(Item);
     },
 
     async replace(key, expectedVersion, next) {
       try {
         await client.send(
-          new UpdateItemCommand({ TableName, ...stateUpdate(key, expectedVersion, next), ReturnValuesOnConditionCheckFailure: 'ALL_OLD' }),
+          new UpdateItemCommand({
+            TableName,
+            ...stateUpdate(key, expectedVersion, next),
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          }),
         );
         return { kind: 'replaced' };
       } catch (error) {
@@ -150,7 +205,11 @@ function notificationStore({ client, tableName: TableName }: Options): Notificat
           new QueryCommand({
             TableName,
             KeyConditionExpression: 'pk = :pk AND sk BETWEEN :state AND :content',
-            ExpressionAttributeValues: toItem({ ':pk': content.pk, ':state': stateItemKey(key).sk, ':content': content.sk }),
+            ExpressionAttributeValues: toItem({
+              ':pk': content.pk,
+              ':state': stateItemKey(key).sk,
+              ':content': content.sk,
+            }),
             ConsistentRead: true,
           }),
         )
@@ -166,7 +225,11 @@ function notificationStore({ client, tableName: TableName }: Options): Notificat
         KeyConditionExpression: 'pk = :pk AND begins_with(sk, :notification)',
         FilterExpression: '#type = :type',
         ExpressionAttributeNames: { '#type': 'type' },
-        ExpressionAttributeValues: toItem({ ':pk': partitionKeyOf(subject), ':notification': SORT_KEY.notification, ':type': 'notification' }),
+        ExpressionAttributeValues: toItem({
+          ':pk': partitionKeyOf(subject),
+          ':notification': SORT_KEY.notification,
+          ':type': 'notification',
+        }),
         ConsistentRead: true,
       });
       return items.flatMap((item) => {
@@ -201,7 +264,9 @@ function outboxStore({ client, tableName: TableName }: Options): OutboxStore {
   return {
     async readOutbox(subject, commandId) {
       const Key = toItem(outboxItemKey(subject, commandId));
-      const { Item } = await client.send(new GetItemCommand({ TableName, Key, ConsistentRead: true })).catch(storeFailure);
+      const { Item } = await client
+        .send(new GetItemCommand({ TableName, Key, ConsistentRead: true }))
+        .catch(storeFailure);
       return Item && outboxRecordOf(Item);
     },
 

@@ -8,13 +8,18 @@ export class MisconfiguredFunction extends Failure {
 }
 
 type Kind = 'text' | 'number';
-type Values<Wanted extends Record<string, [string, Kind]>> = { [Name in keyof Wanted]: Wanted[Name][1] extends 'number' ? number : string };
+type Values<Wanted extends Record<string, [string, Kind]>> = {
+  [Name in keyof Wanted]: Wanted[Name][1] extends 'number' ? number : string;
+};
 
 /**
  * Reads environment variables: `readEnvironment({ tableName: [ENV.table, 'text'] })`.
  * @throws MisconfiguredFunction listing every missing or malformed one.
  */
-export function readEnvironment<const Wanted extends Record<string, [string, Kind]>>(wanted: Wanted, environment = process.env): Values<Wanted> {
+export function readEnvironment<const Wanted extends Record<string, [string, Kind]>>(
+  wanted: Wanted,
+  environment = process.env,
+): Values<Wanted> {
   const faults: string[] = [];
   const values = Object.entries(wanted).map(([name, [variable, kind]]) => {
     const value = environment[variable] ?? '';

@@ -22,7 +22,9 @@ export function isNetworkFailure(error: unknown): error is AwsError {
 export function isUnreachable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as AwsError;
-  return code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EAI_AGAIN' || error.name === 'CredentialsProviderError';
+  return (
+    code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EAI_AGAIN' || error.name === 'CredentialsProviderError'
+  );
 }
 
 /** The service answered, but with a fault of its own: it may have done the work all the same. */

@@ -12,7 +12,8 @@ export type Item = Record<string, AttributeValue>;
 
 export const OUTBOX_SCHEMA_VERSION = 1;
 
-export const toItem = (attributes: Record<string, unknown>): Item => marshall(attributes, { removeUndefinedValues: true });
+export const toItem = (attributes: Record<string, unknown>): Item =>
+  marshall(attributes, { removeUndefinedValues: true });
 
 const due = (kind: DueRow['kind'], pk: string, dueAt: number | undefined): Record<string, unknown> =>
   dueAt === undefined ? {} : { dueShard: dueShardOf(kind, pk), dueAt };
@@ -32,7 +33,13 @@ export function storedStateOf(item: Item | undefined): StoredState | undefined {
 export function outboxItem(record: OutboxRecord): Item {
   const { subject, commandId, dueAt, ...rest } = record;
   const key = outboxItemKey(subject, commandId);
-  return toItem({ ...key, type: 'outbox', schemaVersion: OUTBOX_SCHEMA_VERSION, ...rest, ...due('outbox', key.pk, dueAt) });
+  return toItem({
+    ...key,
+    type: 'outbox',
+    schemaVersion: OUTBOX_SCHEMA_VERSION,
+    ...rest,
+    ...due('outbox', key.pk, dueAt),
+  });
 }
 
 export function outboxRecordOf(item: Item): OutboxRecord {
@@ -48,7 +55,11 @@ export function outboxRecordOf(item: Item): OutboxRecord {
 }
 
 /** The two rows of a new notification: the permission to send with its place in the tenant's log, and the content. */
-export function notificationItems(key: StateKey, notification: NewNotification, createdAt: string): { state: Item; content: Item } {
+export function notificationItems(
+  key: StateKey,
+  notification: NewNotification,
+  createdAt: string,
+): { state: Item; content: Item } {
   const { notificationId, schemaVersion, state, content, dueAt } = notification;
   const ownKey: StateKey = { ...key, notificationId };
   const log = toItem({ logTenant: key.tenant, logOrder: `${createdAt}#${notificationId}` });
@@ -73,7 +84,8 @@ export function dueRowOf(item: Item): DueRow | undefined {
   const { pk, sk, dueAt } = unmarshall(item) as { pk: string; sk: string; dueAt: number };
   const subject = subjectOf(pk);
   if (!subject) return undefined;
-  if (sk.startsWith(SORT_KEY.outbox)) return { kind: 'outbox', dueAt, subject, commandId: sk.slice(SORT_KEY.outbox.length) };
+  if (sk.startsWith(SORT_KEY.outbox))
+    return { kind: 'outbox', dueAt, subject, commandId: sk.slice(SORT_KEY.outbox.length) };
   if (!sk.startsWith(SORT_KEY.notification)) return undefined;
   const key = notificationKey(subject.tenant, decodeURIComponent(sk.slice(SORT_KEY.notification.length)));
   return key && { kind: 'notification', dueAt, key };

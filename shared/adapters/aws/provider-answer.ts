@@ -16,7 +16,8 @@ export function answerForFailure(error: unknown, notNow: ReadonlySet<string>): P
   return { kind: 'rejected', reason };
 }
 
-const hasStatus = (error: unknown): boolean => typeof (error as { $metadata?: { httpStatusCode?: number } })?.$metadata?.httpStatusCode === 'number';
+const hasStatus = (error: unknown): boolean =>
+  typeof (error as { $metadata?: { httpStatusCode?: number } })?.$metadata?.httpStatusCode === 'number';
 
 /** A code only: the sentences of providers quote addresses and numbers. */
 function reasonOf(error: Error & { code?: string }): string {
@@ -24,4 +25,13 @@ function reasonOf(error: Error & { code?: string }): string {
 }
 
 /** Missing or expired permission is mended by people; the message waits meanwhile. */
-export const NOT_PERMITTED = ['AccessDeniedException', 'AccessDenied', 'AuthorizationError', 'AuthorizationErrorException', 'ExpiredTokenException', 'UnrecognizedClientException', 'InvalidClientTokenId', 'SignatureDoesNotMatch'];
+export const NOT_PERMITTED = [
+  'AccessDeniedException',
+  'AccessDenied',
+  'AuthorizationError',
+  'AuthorizationErrorException',
+  'ExpiredTokenException',
+  'UnrecognizedClientException',
+  'InvalidClientTokenId',
+  'SignatureDoesNotMatch',
+];

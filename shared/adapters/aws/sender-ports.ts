@@ -1,7 +1,6 @@
 import type { Provider } from '#shared/delivery/provider.ts';
 import type { SenderPorts } from '#shared/delivery/sender.ts';
 import { type Channel, ENV, type FunctionName } from '#shared/names.ts';
-import { dynamoClient } from './dynamo-client.ts';
 import { dynamoStore } from './dynamo-store.ts';
 import { readEnvironment } from './environment.ts';
 import { powertoolsLog } from './log.ts';
@@ -11,7 +10,11 @@ import { systemClock, systemRandomness, systemTimer } from './system.ts';
 const BUDGET_MS = 4000;
 
 /** What every sender needs, from its environment; the channel's provider is all that differs. */
-export function senderPorts(subscriber: FunctionName, channel: Channel, providerFor: (timeoutMs: number) => Provider): SenderPorts {
+export function senderPorts(
+  subscriber: FunctionName,
+  channel: Channel,
+  providerFor: (timeoutMs: number) => Provider,
+): SenderPorts {
   const settings = readEnvironment({
     tableName: [ENV.table, 'text'],
     outboxGraceSeconds: [ENV.outboxGraceSeconds, 'number'],
@@ -20,7 +23,7 @@ export function senderPorts(subscriber: FunctionName, channel: Channel, provider
     providerTimeoutMs: [ENV.providerTimeoutMs, 'number'],
     unknownDeadlineSeconds: [ENV.unknownDeadlineSeconds, 'number'],
   });
-  const store = dynamoStore({ client: dynamoClient(), tableName: settings.tableName });
+  const store = dynamoStore({ tableName: settings.tableName });
   return {
     store,
     notifications: store,

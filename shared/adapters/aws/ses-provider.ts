@@ -27,8 +27,12 @@ export function sesProvider(options: SesOptions): Provider {
     async send(message) {
       const input = emailInput(message, options);
       try {
-        const { MessageId } = await client.send(new SendEmailCommand(input), { abortSignal: AbortSignal.timeout(options.timeoutMs) });
-        return MessageId ? { kind: 'accepted', providerMessageId: MessageId } : { kind: 'unknown', reason: 'NO_MESSAGE_ID' };
+        const { MessageId } = await client.send(new SendEmailCommand(input), {
+          abortSignal: AbortSignal.timeout(options.timeoutMs),
+        });
+        return MessageId
+          ? { kind: 'accepted', providerMessageId: MessageId }
+          : { kind: 'unknown', reason: 'NO_MESSAGE_ID' };
       } catch (error) {
         return answerForFailure(error, NOT_NOW);
       }
@@ -36,7 +40,10 @@ export function sesProvider(options: SesOptions): Provider {
   };
 }
 
-function emailInput({ tenant, notificationId, attemptNonce, recipients, rendered }: OutgoingMessage, options: SesOptions): SendEmailCommandInput {
+function emailInput(
+  { tenant, notificationId, attemptNonce, recipients, rendered }: OutgoingMessage,
+  options: SesOptions,
+): SendEmailCommandInput {
   if (rendered.channel !== 'email') throw new TypeError('This provider sends e-mail.');
   const utf8 = (Data: string) => ({ Data, Charset: 'UTF-8' });
   return {
@@ -48,6 +55,8 @@ function emailInput({ tenant, notificationId, attemptNonce, recipients, rendered
       { Name: EMAIL_TAG.notification, Value: notificationId },
       { Name: EMAIL_TAG.attempt, Value: attemptNonce },
     ],
-    Content: { Simple: { Subject: utf8(rendered.subject), Body: { Text: utf8(rendered.text), Html: utf8(rendered.html) } } },
+    Content: {
+      Simple: { Subject: utf8(rendered.subject), Body: { Text: utf8(rendered.text), Html: utf8(rendered.html) } },
+    },
   };
 }

@@ -11,11 +11,14 @@ export function snsSmsProvider({ timeoutMs }: { timeoutMs: number }): Provider {
   return {
     async send({ recipients, rendered }) {
       const [PhoneNumber, ...others] = recipients;
-      if (rendered.channel !== 'sms' || others.length > 0) throw new TypeError('This provider sends one text message to one number.');
+      if (rendered.channel !== 'sms' || others.length > 0)
+        throw new TypeError('This provider sends one text message to one number.');
       try {
         const command = new PublishCommand({ PhoneNumber, Message: rendered.body, MessageAttributes: TRANSACTIONAL });
         const { MessageId } = await client.send(command, { abortSignal: AbortSignal.timeout(timeoutMs) });
-        return MessageId ? { kind: 'accepted', providerMessageId: MessageId } : { kind: 'unknown', reason: 'NO_MESSAGE_ID' };
+        return MessageId
+          ? { kind: 'accepted', providerMessageId: MessageId }
+          : { kind: 'unknown', reason: 'NO_MESSAGE_ID' };
       } catch (error) {
         return answerForFailure(error, NOT_NOW);
       }

@@ -1,7 +1,10 @@
 import type { OutgoingMessage, Provider, ProviderAnswer } from '#shared/delivery/provider.ts';
 
 /** A provider that remembers what it accepted and answers as it is told. */
-export type MemoryProvider = Provider & { accepted: OutgoingMessage[]; answerWith(answers: readonly (ProviderAnswer | 'accept-silently')[]): void };
+export type MemoryProvider = Provider & {
+  accepted: OutgoingMessage[];
+  answerWith(answers: readonly (ProviderAnswer | 'accept-silently')[]): void;
+};
 
 /**
  * Accepts everything, unless told other answers for the next calls. `accept-silently`: accepted, but

@@ -1,6 +1,16 @@
 import type { NewNotification } from '#shared/messaging/decider.ts';
 import { notificationKey, type StateKey, type Subject, subjectName } from '#shared/messaging/identity.ts';
-import type { Commit, CommitResult, DueRow, DueStore, NotificationStore, OnceStore, OutboxRecord, OutboxStore, StoredState } from '#shared/ports.ts';
+import type {
+  Commit,
+  CommitResult,
+  DueRow,
+  DueStore,
+  NotificationStore,
+  OnceStore,
+  OutboxRecord,
+  OutboxStore,
+  StoredState,
+} from '#shared/ports.ts';
 
 /** The storage ports in memory, with what a test or a simulation wants to see beside them. */
 export type MemoryStore = OnceStore &
@@ -78,7 +88,9 @@ export function memoryStore(): MemoryStore {
 
     async listOf(subject) {
       const own = [...states.values()].filter(({ key }) => subjectKey(key) === subjectKey(subject));
-      return own.flatMap(({ key, stored }) => (key.notificationId === undefined ? [] : [copy({ notificationId: key.notificationId, stored })]));
+      return own.flatMap(({ key, stored }) =>
+        key.notificationId === undefined ? [] : [copy({ notificationId: key.notificationId, stored })],
+      );
     },
 
     async keepRendered(key, rendered) {
@@ -114,7 +126,12 @@ export function memoryStore(): MemoryStore {
   };
 }
 
-const bare = ({ tenant, type, id, notificationId }: StateKey): StateKey => ({ tenant, type, id, ...(notificationId === undefined ? {} : { notificationId }) });
+const bare = ({ tenant, type, id, notificationId }: StateKey): StateKey => ({
+  tenant,
+  type,
+  id,
+  ...(notificationId === undefined ? {} : { notificationId }),
+});
 
 const outboxDue = ({ dueAt, subject, commandId }: OutboxRecord): DueRow | undefined =>
   dueAt === undefined ? undefined : { kind: 'outbox', dueAt, subject: copy(subject), commandId };

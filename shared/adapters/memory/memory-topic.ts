@@ -1,7 +1,10 @@
 import type { Publication, Publisher, PublishFailure } from '#shared/ports.ts';
 
 /** A topic that remembers. `refuse` makes it fail messages, as SNS may. */
-export type MemoryTopic = Publisher & { published: Publication[]; refuse(rule: (publication: Publication) => PublishFailure | undefined): void };
+export type MemoryTopic = Publisher & {
+  published: Publication[];
+  refuse(rule: (publication: Publication) => PublishFailure | undefined): void;
+};
 
 export function memoryTopic(): MemoryTopic {
   const published: Publication[] = [];
@@ -14,7 +17,9 @@ export function memoryTopic(): MemoryTopic {
     async publishBatch(publications) {
       const failures = publications.flatMap((publication) => rule(publication) ?? []);
       const failed = new Set(failures.map(({ key }) => key));
-      published.push(...publications.filter(({ key }) => !failed.has(key)).map((publication) => structuredClone(publication)));
+      published.push(
+        ...publications.filter(({ key }) => !failed.has(key)).map((publication) => structuredClone(publication)),
+      );
       return failures;
     },
   };

@@ -13,14 +13,17 @@ import { requestMessage } from './request.ts';
 
 export type NotificationCommand =
   /** Evidence that the provider accepted an attempt: the sender's own answer, or the provider's event. */
-  | { type: 'RecordAcceptance'; nonce: string; providerMessageId: string; /** ISO 8601. */ acceptedAt: string }
+  | { type: 'RecordAcceptance'; nonce: string; providerMessageId: string /** ISO 8601. */; acceptedAt: string }
   | { type: 'RecordRejection'; nonce: string; reason: string }
   /** The call's outcome is not known; `deadline` (epoch milliseconds) is when that is settled. */
   | { type: 'RecordUnknown'; nonce: string; reason: string; deadline: number }
   /** The lease is over: the sender is gone or has lost its right, and what it did is not known. */
   | { type: 'ExpireLease'; deadline: number }
   /** Settles UNKNOWN: nothing was accepted as far as can be known, so one more attempt is authorised. */
-  | { type: 'AuthoriseResend'; /** Epoch milliseconds: when it is announced again if nobody claims it. */ dueAt: number }
+  | {
+      type: 'AuthoriseResend' /** Epoch milliseconds: when it is announced again if nobody claims it. */;
+      dueAt: number;
+    }
   /** Settles UNKNOWN: a person has to look. */
   | { type: 'Hold'; reason: string };
 
@@ -42,7 +45,8 @@ export const notificationDecider: Decider<Notification, NotificationCommand, Not
   schemaVersion: NOTIFICATION_SCHEMA_VERSION,
   decide: (command, notification, context) => accept(notification ? eventsOf(command, notification, context) : []),
   evolve: (notification, event) => {
-    if (!notification) throw new Error('A notification is created by the command that asks for it, never by its own events.');
+    if (!notification)
+      throw new Error('A notification is created by the command that asks for it, never by its own events.');
     return evolve(notification, event);
   },
   announce: (events, notification, context) => announce(events, notification, context),
@@ -52,7 +56,11 @@ export const notificationDecider: Decider<Notification, NotificationCommand, Not
 
 const accept = (events: NotificationEvent[]): Decision<NotificationEvent> => ({ kind: 'accepted', events });
 
-function eventsOf(command: NotificationCommand, notification: Notification, { now }: DecisionContext): NotificationEvent[] {
+function eventsOf(
+  command: NotificationCommand,
+  notification: Notification,
+  { now }: DecisionContext,
+): NotificationEvent[] {
   const at = new Date(now).toISOString();
   switch (command.type) {
     case 'RecordAcceptance':
@@ -68,7 +76,9 @@ function eventsOf(command: NotificationCommand, notification: Notification, { no
       return [{ type: 'AttemptUnknown', nonce: command.nonce, reason: command.reason, at, deadline: command.deadline }];
     case 'ExpireLease':
       if (notification.status !== 'SENDING' || notification.leaseUntil > now) return [];
-      return [{ type: 'AttemptUnknown', nonce: notification.nonce, reason: 'LEASE_OVER', at, deadline: command.deadline }];
+      return [
+        { type: 'AttemptUnknown', nonce: notification.nonce, reason: 'LEASE_OVER', at, deadline: command.deadline },
+      ];
     case 'AuthoriseResend':
       return notification.status === 'UNKNOWN' ? [{ type: 'ResendAuthorised', dueAt: command.dueAt }] : [];
     case 'Hold':
@@ -78,10 +88,14 @@ function eventsOf(command: NotificationCommand, notification: Notification, { no
   }
 }
 
-const holdsClaim = (notification: Notification, nonce: string): boolean => notification.status === 'SENDING' && notification.nonce === nonce;
+const holdsClaim = (notification: Notification, nonce: string): boolean =>
+  notification.status === 'SENDING' && notification.nonce === nonce;
 
 /** Believed in any state; it belongs to its attempt. Two accepted attempts are said, not hidden. */
-function acceptance(command: Extract<NotificationCommand, { type: 'RecordAcceptance' }>, notification: Notification): NotificationEvent[] {
+function acceptance(
+  command: Extract<NotificationCommand, { type: 'RecordAcceptance' }>,
+  notification: Notification,
+): NotificationEvent[] {
   const attempt = notification.attempts.find(({ nonce }) => nonce === command.nonce);
   if (!attempt || attempt.outcome === 'accepted') return [];
   const { nonce, providerMessageId, acceptedAt } = command;
@@ -94,16 +108,28 @@ function acceptance(command: Extract<NotificationCommand, { type: 'RecordAccepta
 function evolve(notification: Notification, event: NotificationEvent): Notification {
   switch (event.type) {
     case 'AttemptAccepted':
-      return settled(notification, event.nonce, { outcome: 'accepted', providerMessageId: event.providerMessageId, settledAt: event.at });
+      return settled(notification, event.nonce, {
+        outcome: 'accepted',
+        providerMessageId: event.providerMessageId,
+        settledAt: event.at,
+      });
     case 'AttemptRejected':
       return settled(notification, event.nonce, { outcome: 'rejected', reason: event.reason, settledAt: event.at });
     case 'AttemptUnknown': {
-      const next = settled(notification, event.nonce, { outcome: 'unknown', reason: event.reason, settledAt: event.at });
+      const next = settled(notification, event.nonce, {
+        outcome: 'unknown',
+        reason: event.reason,
+        settledAt: event.at,
+      });
       if (next.status !== 'SENDING') return next;
       return withStatus(next, { status: 'UNKNOWN', reason: event.reason, since: event.at, deadline: event.deadline });
     }
     case 'NotificationFailed':
-      return withStatus(notification, { status: 'FAILED', reason: event.reason, failedAt: lastSettledAt(notification) });
+      return withStatus(notification, {
+        status: 'FAILED',
+        reason: event.reason,
+        failedAt: lastSettledAt(notification),
+      });
     case 'NotificationDoubled':
       return { ...notification, doubled: true };
     case 'ResendAuthorised':
@@ -119,7 +145,9 @@ function evolve(notification: Notification, event: NotificationEvent): Notificat
 
 /** Records an attempt's outcome. SENT if any was accepted, unless another attempt's call is under way. */
 function settled(notification: Notification, nonce: string, outcome: Partial<Attempt>): Notification {
-  const attempts = notification.attempts.map((attempt) => (attempt.nonce === nonce ? { ...attempt, ...outcome } : attempt));
+  const attempts = notification.attempts.map((attempt) =>
+    attempt.nonce === nonce ? { ...attempt, ...outcome } : attempt,
+  );
   const next = { ...notification, attempts };
   const underWay = notification.status === 'SENDING' && notification.nonce !== nonce;
   const sent = sentStatus(next);
@@ -128,7 +156,11 @@ function settled(notification: Notification, nonce: string, outcome: Partial<Att
 
 const lastSettledAt = ({ attempts, createdAt }: Notification): string => attempts.at(-1)?.settledAt ?? createdAt;
 
-function announce(events: readonly NotificationEvent[], notification: Notification, { key }: AnnounceContext): Announcement {
+function announce(
+  events: readonly NotificationEvent[],
+  notification: Notification,
+  { key }: AnnounceContext,
+): Announcement {
   const about = { notificationId: key.notificationId ?? '', channel: notification.channel };
   const messages = events.flatMap((event): NewMessage[] => {
     switch (event.type) {

@@ -37,10 +37,10 @@ export type NotificationStatus =
       /** Epoch milliseconds before which it must not be claimed. */
       notBefore?: number;
     }
-  | { status: 'SENDING'; nonce: string; /** Epoch milliseconds. */ leaseUntil: number }
+  | { status: 'SENDING'; nonce: string /** Epoch milliseconds. */; leaseUntil: number }
   | { status: 'SENT'; providerMessageId: string; sentAt: string }
   | { status: 'FAILED'; reason: string; failedAt: string }
-  | { status: 'UNKNOWN'; reason: string; since: string; /** Epoch milliseconds. */ deadline: number }
+  | { status: 'UNKNOWN'; reason: string; since: string /** Epoch milliseconds. */; deadline: number }
   | { status: 'HELD'; reason: string; heldAt: string };
 
 export type Status = NotificationStatus['status'];
@@ -93,7 +93,10 @@ export type Claim = { nonce: string; now: number; leaseUntil: number };
 /** The notification with its claim taken. The claim is real once this is stored over the same version. */
 export function claimed(notification: Notification, { nonce, now, leaseUntil }: Claim): Notification {
   const attempt: Attempt = { nonce, claimedAt: new Date(now).toISOString() };
-  return withStatus({ ...notification, attempts: [...notification.attempts, attempt] }, { status: 'SENDING', nonce, leaseUntil });
+  return withStatus(
+    { ...notification, attempts: [...notification.attempts, attempt] },
+    { status: 'SENDING', nonce, leaseUntil },
+  );
 }
 
 /**
@@ -126,11 +129,24 @@ export function postponed(notification: Notification, dueAt: number): Notificati
 export function sentStatus(notification: Notification): NotificationStatus | undefined {
   const attempt = acceptedAttempt(notification);
   if (!attempt) return undefined;
-  return { status: 'SENT', providerMessageId: attempt.providerMessageId ?? '', sentAt: attempt.settledAt ?? attempt.claimedAt };
+  return {
+    status: 'SENT',
+    providerMessageId: attempt.providerMessageId ?? '',
+    sentAt: attempt.settledAt ?? attempt.claimedAt,
+  };
 }
 
 /** What outlives a change of status, with the new status. */
 export function withStatus(notification: Notification, status: NotificationStatus): Notification {
   const { channel, purpose, createdAt, correlationId, attempts, deferrals, doubled } = notification;
-  return { channel, purpose, createdAt, correlationId, attempts, ...(deferrals && { deferrals }), ...(doubled && { doubled }), ...status };
+  return {
+    channel,
+    purpose,
+    createdAt,
+    correlationId,
+    attempts,
+    ...(deferrals && { deferrals }),
+    ...(doubled && { doubled }),
+    ...status,
+  };
 }
