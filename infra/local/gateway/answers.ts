@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import type { Answer, ServiceName } from './services.ts';
+
+/** What the gateway can say in a service's place. */
+export type Saying = 'denied' | 'unknown-operation' | 'throttled' | 'failed';
+
+/** Status and error code in which each service says it, as its model or its own answers have it. */
+const codes: Record<ServiceName, Record<Saying, readonly [status: number, code: string]>> = {
+  dynamodb: {
+    denied: [400, 'AccessDeniedException'],
+    'unknown-operation': [400, 'UnknownOperationException'],
+    throttled: [400, 'ProvisionedThroughputExceededException'],
+    failed: [500, 'InternalServerError'],
+  },
+  dynamodbstreams: {
+    denied: [400, 'AccessDeniedException'],
+    'unknown-operation': [400, 'UnknownOperationException'],
+    throttled: [400, 'ThrottlingException'],
+    failed: [500, 'InternalServerError'],
+  },
+  sns: {
+    denied: [403, 'AuthorizationError'],
+    'unknown-operation': [400, 'InvalidAction'],
+    throttled: [429, 'Throttled'],
+    failed: [500, 'InternalError'],
+  },
+  sqs: {
+    denied: [403, 'AccessDenied'],
+    'unknown-operation': [400, 'InvalidAction'],
+    throttled: [403, 'RequestThrottled'],
+    failed: [500, 'InternalFailure'],
+  },
+  s3: {
+    denied: [403, 'AccessDenied'],
+    'unknown-operation': [405, 'MethodNotAllowed'],
+    throttled: [503, 'SlowDown'],
+    failed: [500, 'InternalError'],
+  },
+  sesv2: {
+    denied: [403, 'AccessDeniedException'],
+    'unknown-operation': [400, 'UnknownOperationException'],
+    throttled: [429, 'TooManyRequestsException'],
+    failed: [500, 'InternalServiceErrorException'],
+  },
+  secretsmanager: {
+    denied: [400, 'AccessDeniedException'],
+    'unknown-operation': [400, 'UnknownOperationException'],
+    throttled: [400, 'ThrottlingException'],
+    failed: [500, 'InternalServiceError'],
+  },
+  'pinpoint-sms-voice-v2': {
+    denied: [400, 'AccessDeniedException'],
+    'unknown-operation': [400, 'UnknownOperationException'],
+    throttled: [400, 'ThrottlingException'],
+    failed: [500, 'InternalServerException'],
+  },
+};
+
+/** Texts of the services' own throttling errors and failures. */
+const texts = {
+  throttled: 'Rate exceeded (a fault injected by the local gateway; nothing was done).',
+  failed: 'Internal error (a fault injected by the local gateway; nothing was done).',
+} as const;
+
+/** What the gateway says in a service's place, in the service's own words where `message` is absent. */
+export function errorAnswer(service: ServiceName, saying: Saying, message?: string): Answer {
+  const [status, code] = codes[service][saying];
+  return serviceError(service, status, code, message ?? texts[saying as keyof typeof texts]);
+}
+
+/** An error answer that the service's SDK client reads as the service's own. */
+export function serviceError(service: ServiceName, status: number, code: string, message: string): Answer {
+  if (service === 'sns') return snsError(status, code, message);
+  if (service === 's3') return s3Error(status, code, message);
+  if (service === 'sqs')
+    return withHeaders(jsonError(status, code, message), { 'x-amzn-query-error': `${code};Sender` });
+  if (service === 'sesv2') {
+    return withHeaders(jsonError(status, code, message), {
+      'content-type': 'application/json',
+      'x-amzn-errortype': code,
+    });
+  }
+  return jsonError(status, code, message);
+}
+
+function withHeaders(answer: Answer, headers: Record<string, string>): Answer {
+  return { ...answer, headers: { ...answer.headers, ...headers } };
+}
+
+/** The refusal of a `TransactWriteItems` whose first item another transaction holds. */
+export function transactionConflict(items: number): Answer {
+  const reasons = Array.from({ length: items }, (_, position) =>
+    position === 0 ? { Code: 'TransactionConflict', Message: 'Transaction is ongoing for the item' } : { Code: 'None' },
+  );
+  const message = `Transaction cancelled, please refer cancellation reasons for specific reasons [${reasons.map(({ Code }) => Code).join(', ')}]`;
+  const type = 'com.amazonaws.dynamodb.v20120810#TransactionCanceledException';
+  return {
+    status: 400,
+    headers: jsonType,
+    body: JSON.stringify({ __type: type, Message: message, CancellationReasons: reasons }),
+  };
+}
+
+const jsonType = { 'content-type': 'application/x-amz-json-1.0' };
+
+function jsonError(status: number, code: string, message: string): Answer {
+  return { status, headers: jsonType, body: JSON.stringify({ __type: `com.amazon.coral.service#${code}`, message }) };
+}
+
+function snsError(status: number, code: string, message: string): Answer {
+  const type = status >= 500 ? 'Receiver' : 'Sender';
+  const error = `<Error><Type>${type}</Type><Code>${code}</Code><Message>${escapeXml(message)}</Message></Error>`;
+  const body = `<ErrorResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/">${error}<RequestId>${randomUUID()}</RequestId></ErrorResponse>`;
+  return { status, headers: { 'content-type': 'text/xml' }, body };
+}
+
+function s3Error(status: number, code: string, message: string): Answer {
+  const body = `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${escapeXml(message)}</Message></Error>`;
+  return { status, headers: { 'content-type': 'application/xml' }, body };
+}
+
+export function escapeXml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

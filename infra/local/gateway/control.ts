@@ -1,0 +1,181 @@
+import { randomInt } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readSinkSettings, type SinkControls } from '../sink/settings.ts';
+import { readFaultRules } from './faults.ts';
+import type { Gateway } from './gateway.ts';
+import { BodyTooLarge, listenLocally, readBody, sendAnswer } from './http.ts';
+
+/** What a token is asked for. */
+export type TokenRequest = { tenant: string; scopes?: string[]; audience?: string; expiresInSeconds?: number };
+
+export type ControlOptions = {
+  gateway: Gateway;
+  sinkControls?: SinkControls;
+  /** Stops a function's mapping or schedule. */
+  pause(functionName: string): void;
+  resume(functionName: string): void;
+  mintToken(request: TokenRequest): Promise<string>;
+  functionNames: string[];
+  log?: (line: string) => void;
+};
+
+/**
+ * Starts the local cloud's control API: faults, pausing, tokens, counts and the providers' behaviour.
+ * The functions know nothing of it.
+ */
+export async function startControl(options: ControlOptions): Promise<{ controlUrl: string; close(): Promise<void> }> {
+  const server = await listenLocally((incoming, response) => serve(options, incoming, response));
+  return { controlUrl: server.url, close: server.close };
+}
+
+/** What a route answers: 200 with a body, 204 without. */
+type Result = unknown;
+type Route = (body: unknown, query: URLSearchParams) => Result | Promise<Result>;
+
+/** A request that cannot be taken, with every fault in it. */
+class Refused extends Error {
+  readonly status: number;
+  readonly errors: string[];
+  constructor(status: number, detail: string, errors: string[] = []) {
+    super(detail);
+    this.name = 'Refused';
+    this.status = status;
+    this.errors = errors;
+  }
+}
+
+async function serve(options: ControlOptions, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+  try {
+    const result = await answer(options, incoming);
+    if (result === undefined) response.writeHead(204).end();
+    else sendJson(response, 200, 'application/json', result);
+  } catch (error) {
+    if (error instanceof BodyTooLarge) return sendProblem(response, new Refused(413, error.message));
+    if (error instanceof Refused) return sendProblem(response, error);
+    options.log?.(`control: ${(error as Error).stack}`);
+    sendProblem(response, new Refused(500, (error as Error).message));
+  }
+}
+
+async function answer(options: ControlOptions, incoming: IncomingMessage): Promise<Result> {
+  // Another name that leads to this address would let a web page mint tokens (DNS rebinding).
+  if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(incoming.headers.host ?? '')) {
+    throw new Refused(403, 'The control API answers to 127.0.0.1 and localhost only.');
+  }
+  const url = new URL(incoming.url ?? '/', 'http://control');
+  const routes = routesOf(options);
+  const route = routes[`${incoming.method} ${url.pathname}`];
+  if (!route) throw new Refused(404, `No ${incoming.method} ${url.pathname} here.`, Object.keys(routes));
+  return route(await readJson(incoming), url.searchParams);
+}
+
+async function readJson(incoming: IncomingMessage): Promise<unknown> {
+  const body = await readBody(incoming);
+  if (body.length === 0) return undefined;
+  // A page of another origin can post text without asking first, JSON it cannot.
+  if (!/^application\/json\b/.test(incoming.headers['content-type'] ?? '')) {
+    throw new Refused(415, 'Send the body as application/json.');
+  }
+  try {
+    return JSON.parse(body.toString());
+  } catch (cause) {
+    throw new Refused(400, `The body is no JSON: ${(cause as Error).message}`);
+  }
+}
+
+function routesOf({
+  gateway,
+  sinkControls,
+  pause,
+  resume,
+  mintToken,
+  functionNames,
+}: ControlOptions): Record<string, Route> {
+  const { faults, calls } = gateway;
+  return {
+    'PUT /faults': (body, query) => {
+      const read = readFaultRules(body, functionNames);
+      if ('problems' in read) throw new Refused(400, 'The rules were not changed.', read.problems);
+      faults.replace(read.rules, readSeed(query));
+      return faults.list();
+    },
+    'GET /faults': () => faults.list(),
+    'DELETE /faults': () => faults.clear(),
+    'POST /pause': (body) => pause(readFunction(body, functionNames)),
+    'POST /resume': (body) => resume(readFunction(body, functionNames)),
+    'POST /tokens': async (body) => ({ token: await mintToken(readTokenRequest(body)) }),
+    'GET /calls': () => ({ calls: calls.list() }),
+    'DELETE /calls': () => calls.reset(),
+    'GET /unused-grants': () => ({ unusedGrants: gateway.unusedGrants() }),
+    ...(sinkControls && sinkRoutes(sinkControls)),
+  };
+}
+
+function sinkRoutes(controls: SinkControls): Record<string, Route> {
+  return {
+    'PUT /sink': (body) => {
+      const read = readSinkSettings(body);
+      if ('problems' in read) throw new Refused(400, 'The settings were not changed.', read.problems);
+      controls.replace(read.settings);
+      return controls.settings();
+    },
+    'GET /sink': () => controls.settings(),
+    'DELETE /sink': () => controls.replace({}),
+  };
+}
+
+/** `?seed=` makes the draws of `probability` repeatable; without it they differ each time. */
+function readSeed(query: URLSearchParams): number {
+  const seed = query.get('seed');
+  if (seed === null) return randomInt(2 ** 32);
+  if (!/^\d{1,10}$/.test(seed))
+    throw new Refused(400, 'The rules were not changed.', ['seed must be a whole number, 0 to 4294967295']);
+  return Number(seed);
+}
+
+function readFunction(body: unknown, functionNames: string[]): string {
+  const { function: name, ...others } = objectOf(body);
+  const problems = unknown(others, ['function']);
+  if (!functionNames.includes(name as string)) {
+    problems.push(
+      `function ${name === undefined ? 'is missing' : `${JSON.stringify(name)} is unknown`}; valid: ${functionNames.join(', ')}`,
+    );
+  }
+  if (problems.length > 0) throw new Refused(400, 'Nothing was changed.', problems);
+  return name as string;
+}
+
+function readTokenRequest(body: unknown): TokenRequest {
+  const { tenant, scopes, audience, expiresInSeconds, ...others } = objectOf(body);
+  const problems = unknown(others, ['tenant', 'scopes', 'audience', 'expiresInSeconds']);
+  const check = (valid: boolean, problem: string) => valid || problems.push(problem);
+  const isText = (value: unknown) => typeof value === 'string' && value !== '';
+  check(isText(tenant), 'tenant must be a text that is not empty');
+  check(scopes === undefined || (Array.isArray(scopes) && scopes.every(isText)), 'scopes must be an array of texts');
+  check(audience === undefined || isText(audience), 'audience must be a text that is not empty');
+  // Zero and less make a token that has expired, which is worth having in a test.
+  check(
+    expiresInSeconds === undefined || Number.isInteger(expiresInSeconds),
+    'expiresInSeconds must be a whole number of seconds',
+  );
+  if (problems.length > 0) throw new Refused(400, 'No token was made.', problems);
+  return body as TokenRequest;
+}
+
+function objectOf(body: unknown): Record<string, unknown> {
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw new Refused(400, 'The body must be an object.');
+  return body as Record<string, unknown>;
+}
+
+function unknown(others: Record<string, unknown>, valid: string[]): string[] {
+  return Object.keys(others).map((field) => `unknown field ${JSON.stringify(field)}; valid: ${valid.join(', ')}`);
+}
+
+function sendProblem(response: ServerResponse, { status, message, errors }: Refused): void {
+  sendJson(response, status, 'application/problem+json', { status, detail: message, errors });
+}
+
+function sendJson(response: ServerResponse, status: number, type: string, value: unknown): void {
+  sendAnswer(response, { status, headers: { 'content-type': type }, body: JSON.stringify(value) });
+}

@@ -1,0 +1,256 @@
+import { identitiesOf } from '../sink/addresses.ts';
+import { type Grant, listOf, type PolicyStatement, wildcard } from './iam.ts';
+import type { Scope, ServiceName } from './services.ts';
+
+/** What a request of a function asks for: the operation, its parameters, the permissions it needs. */
+export type Operation = { name: string; input: Input; grants: Grant[] };
+
+/** The parameters of a request as its protocol carries them. */
+// biome-ignore lint/suspicious/noExplicitAny: requests of eight services, each with its own model; every use checks what it reads.
+export type Input = Record<string, any>;
+
+/** What a mapping may know beside the request. */
+export type MappingContext = Scope & {
+  /** The caller's statements: which identity or secret a name stands for can be seen only there. */
+  policies: PolicyStatement[];
+  /** Verified SES identities, where they are known. */
+  verifiedIdentities: string[];
+};
+
+type GrantsOf = (input: Input, context: MappingContext) => Grant[];
+
+/**
+ * The operations that the gateway can judge, with the permissions each needs at AWS. One that is not
+ * listed is refused by name: add it here when the stack starts to use it.
+ */
+export const OPERATIONS: Record<ServiceName, Record<string, GrantsOf>> = {
+  dynamodb: {
+    GetItem: onTable('dynamodb:GetItem'),
+    PutItem: onTable('dynamodb:PutItem'),
+    UpdateItem: onTable('dynamodb:UpdateItem'),
+    DeleteItem: onTable('dynamodb:DeleteItem'),
+    Query: onTableOrIndex('dynamodb:Query'),
+    Scan: onTableOrIndex('dynamodb:Scan'),
+    BatchGetItem: onEachTable('dynamodb:BatchGetItem'),
+    BatchWriteItem: onEachTable('dynamodb:BatchWriteItem'),
+    TransactGetItems: onEachItem({ Get: 'dynamodb:GetItem' }),
+    TransactWriteItems: onEachItem({
+      Put: 'dynamodb:PutItem',
+      Update: 'dynamodb:UpdateItem',
+      Delete: 'dynamodb:DeleteItem',
+      ConditionCheck: 'dynamodb:ConditionCheckItem',
+    }),
+    DescribeTable: onTable('dynamodb:DescribeTable'),
+  },
+  dynamodbstreams: {
+    ListStreams: (input, context) => [
+      {
+        action: 'dynamodb:ListStreams',
+        resource: input.TableName === undefined ? '*' : `${tableArn(input, context)}/stream/*`,
+      },
+    ],
+    DescribeStream: onStream('dynamodb:DescribeStream'),
+    GetShardIterator: onStream('dynamodb:GetShardIterator'),
+    GetRecords: (input, context) => [
+      { action: 'dynamodb:GetRecords', resource: streamOfIterator(text(input, 'ShardIterator'), context) },
+    ],
+  },
+  sns: {
+    // A phone number has no ARN; IAM matches the number itself.
+    Publish: (input) => [{ action: 'sns:Publish', resource: text(input, 'TopicArn', 'TargetArn', 'PhoneNumber') }],
+    PublishBatch: (input) => [{ action: 'sns:Publish', resource: text(input, 'TopicArn') }],
+  },
+  sqs: {
+    SendMessage: onQueue('sqs:SendMessage'),
+    SendMessageBatch: onQueue('sqs:SendMessage'),
+    ReceiveMessage: onQueue('sqs:ReceiveMessage'),
+    DeleteMessage: onQueue('sqs:DeleteMessage'),
+    DeleteMessageBatch: onQueue('sqs:DeleteMessage'),
+    ChangeMessageVisibility: onQueue('sqs:ChangeMessageVisibility'),
+    ChangeMessageVisibilityBatch: onQueue('sqs:ChangeMessageVisibility'),
+    GetQueueAttributes: onQueue('sqs:GetQueueAttributes'),
+    GetQueueUrl: (input, context) => [
+      { action: 'sqs:GetQueueUrl', resource: queueArn(text(input, 'QueueName'), context) },
+    ],
+  },
+  s3: {
+    GetObject: onObject('s3:GetObject', 's3:GetObjectVersion'),
+    HeadObject: onObject('s3:GetObject', 's3:GetObjectVersion'),
+    PutObject: onObject('s3:PutObject'),
+    CopyObject: (input, context) => [
+      copiedFrom(text(input, 'CopySource')),
+      ...onObject('s3:PutObject')(input, context),
+    ],
+    DeleteObject: onObject('s3:DeleteObject', 's3:DeleteObjectVersion'),
+    ListObjectsV2: onBucket('s3:ListBucket'),
+    HeadBucket: onBucket('s3:ListBucket'),
+  },
+  sesv2: { SendEmail: sendEmailGrants },
+  secretsmanager: {
+    GetSecretValue: (input, context) => [
+      { action: 'secretsmanager:GetSecretValue', resource: secretArn(text(input, 'SecretId'), context) },
+    ],
+  },
+  // Text messages through End User Messaging are not part of the stack yet.
+  'pinpoint-sms-voice-v2': {},
+};
+
+// ── DynamoDB ──────────────────────────────────────────────────────────────────────────────────────
+
+function onTable(action: string): GrantsOf {
+  return (input, context) => [{ action, resource: tableArn(input, context) }];
+}
+
+function onTableOrIndex(action: string): GrantsOf {
+  return (input, context) => {
+    const table = tableArn(input, context);
+    return [{ action, resource: input.IndexName === undefined ? table : `${table}/index/${input.IndexName}` }];
+  };
+}
+
+function onEachTable(action: string): GrantsOf {
+  return ({ RequestItems }, context) =>
+    Object.keys(RequestItems ?? {}).map((TableName) => ({ action, resource: tableArn({ TableName }, context) }));
+}
+
+function onEachItem(actions: Record<string, string>): GrantsOf {
+  return ({ TransactItems }, context) => {
+    const needed = new Map<string, Grant>();
+    for (const item of TransactItems ?? []) {
+      for (const [kind, part] of Object.entries<Input>(item)) {
+        const action = actions[kind];
+        if (!action) throw new Unnameable(`a transaction item of kind ${kind}`);
+        const grant = { action, resource: tableArn(part, context) };
+        needed.set(`${grant.action} ${grant.resource}`, grant);
+      }
+    }
+    return [...needed.values()];
+  };
+}
+
+/** A table is named by its name or its ARN. */
+function tableArn(input: Input, { region, accountId }: Scope): string {
+  const table = text(input, 'TableName');
+  return table.startsWith('arn:') ? table : `arn:aws:dynamodb:${region}:${accountId}:table/${table}`;
+}
+
+function onStream(action: string): GrantsOf {
+  return (input, context) => [{ action, resource: streamArn(text(input, 'StreamArn'), context) }];
+}
+
+/** The engines write their own name where the region stands; the policies have the stack's. */
+function streamArn(arn: string, { region, accountId }: Scope): string {
+  return arn.replace(/^(arn:aws:dynamodb):(?:dynoxide|ddblocal):\d+:/, `$1:${region}:${accountId}:`);
+}
+
+/**
+ * The stream that an iterator reads. AWS checks the stream's ARN, which the iterator holds inside:
+ * DynamoDB Local writes it in clear, dynoxide writes the table's name into base64 JSON, and then the
+ * caller's statement tells the stream's label, which no policy can know in advance anyway.
+ */
+function streamOfIterator(iterator: string, context: MappingContext): string {
+  const inClear = /arn:aws:dynamodb:[^|]+\/stream\/[^|]+/.exec(iterator)?.[0];
+  if (inClear) return streamArn(inClear, context);
+  const table = /"table_name":"([^"]+)"/.exec(Buffer.from(iterator, 'base64').toString())?.[1];
+  if (!table) throw new Unnameable('a shard iterator that does not say which stream it reads');
+  const prefix = `${tableArn({ TableName: table }, context)}/stream/`;
+  return (
+    resourcesOf(context.policies).find((resource) => streamArn(resource, context).startsWith(prefix)) ?? `${prefix}?`
+  );
+}
+
+// ── SQS, S3, Secrets Manager ──────────────────────────────────────────────────────────────────────
+
+function onQueue(action: string): GrantsOf {
+  return (input, context) => [
+    { action, resource: queueArn(text(input, 'QueueUrl').split('/').at(-1) as string, context) },
+  ];
+}
+
+function queueArn(name: string, { region, accountId }: Scope): string {
+  return `arn:aws:sqs:${region}:${accountId}:${name}`;
+}
+
+function onBucket(action: string): GrantsOf {
+  return (input) => [{ action, resource: `arn:aws:s3:::${text(input, 'Bucket')}` }];
+}
+
+/** Naming a version of an object needs a permission of its own. */
+function onObject(action: string, versionAction = action): GrantsOf {
+  return (input) => [
+    {
+      action: input.versionId === undefined ? action : versionAction,
+      resource: `arn:aws:s3:::${text(input, 'Bucket')}/${text(input, 'Key')}`,
+    },
+  ];
+}
+
+function copiedFrom(source: string): Grant {
+  const [path = '', version] = source.split('?versionId=');
+  const resource = `arn:aws:s3:::${decodeURIComponent(path).replace(/^\//, '')}`;
+  return { action: version === undefined ? 's3:GetObject' : 's3:GetObjectVersion', resource };
+}
+
+/** A secret asked for by name: AWS checks its ARN, which ends in six characters of AWS's choice. */
+function secretArn(id: string, { region, accountId, policies }: MappingContext): string {
+  if (id.startsWith('arn:')) return id;
+  const named = `arn:aws:secretsmanager:${region}:${accountId}:secret:${id}`;
+  return resourcesOf(policies).find((resource) => wildcard(`${named}-??????`).test(resource)) ?? named;
+}
+
+// ── SES ───────────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * SES checks the sender's identity and the configuration set; where a recipient belongs to a verified
+ * identity of the same account, that one too.
+ */
+function sendEmailGrants(input: Input, context: MappingContext): Grant[] {
+  const { region, accountId, verifiedIdentities } = context;
+  const arn = (resource: string) => `arn:aws:ses:${region}:${accountId}:${resource}`;
+  const { ToAddresses = [], CcAddresses = [], BccAddresses = [] } = input.Destination ?? {};
+  const resources = new Set<string>([
+    input.FromEmailAddressIdentityArn ?? arn(`identity/${senderIdentity(text(input, 'FromEmailAddress'), context)}`),
+  ]);
+  if (input.ConfigurationSetName !== undefined) resources.add(arn(`configuration-set/${input.ConfigurationSetName}`));
+  for (const recipient of [...ToAddresses, ...CcAddresses, ...BccAddresses]) {
+    const own = identitiesOf(recipient).find((identity) => verifiedIdentities.includes(identity));
+    if (own) resources.add(arn(`identity/${own}`));
+  }
+  return [...resources].map((resource) => ({ action: 'ses:SendEmail', resource }));
+}
+
+/** The closest verified identity that an address belongs to; where unknown, one that the caller's statements name. */
+function senderIdentity(address: string, { region, accountId, policies, verifiedIdentities }: MappingContext): string {
+  const candidates = identitiesOf(address);
+  const granted = (identity: string) =>
+    resourcesOf(policies).some((resource) =>
+      wildcard(resource).test(`arn:aws:ses:${region}:${accountId}:identity/${identity}`),
+    );
+  return (
+    candidates.find((identity) => verifiedIdentities.includes(identity)) ??
+    candidates.find(granted) ??
+    candidates[1] ??
+    address
+  );
+}
+
+function resourcesOf(policies: PolicyStatement[]): string[] {
+  return policies.flatMap(({ Resource }) => listOf(Resource));
+}
+
+/** The first of these parameters that the request has. */
+function text(input: Input, ...names: string[]): string {
+  const value = names.map((name) => input[name]).find((candidate) => candidate !== undefined);
+  if (typeof value !== 'string' || value === '') throw new Unnameable(`a request without ${names.join(' or ')}`);
+  return value;
+}
+
+/** A request whose operation or resource the gateway cannot tell: it is refused, never guessed. */
+export class Unnameable extends Error {
+  constructor(what: string) {
+    super(
+      `The local gateway cannot tell which permission this needs: ${what}. Add it to infra/local/gateway/operations.ts.`,
+    );
+    this.name = 'Unnameable';
+  }
+}

@@ -1,0 +1,109 @@
+import type { IncomingMessage } from 'node:http';
+import { type Input, type MappingContext, OPERATIONS, type Operation, Unnameable } from './operations.ts';
+import type { ServiceName } from './services.ts';
+
+/** `x-amz-target` prefixes of the JSON services. */
+const targets: Partial<Record<ServiceName, string>> = {
+  dynamodb: 'DynamoDB_20120810',
+  dynamodbstreams: 'DynamoDBStreams_20120810',
+  sqs: 'AmazonSQS',
+  secretsmanager: 'secretsmanager',
+  'pinpoint-sms-voice-v2': 'PinpointSMSVoiceV2',
+};
+
+/**
+ * Names the operation of a request and the permissions it needs. The protocols are the ones that the
+ * pinned SDK speaks (3.116x: AWS JSON, query for SNS, REST for SES and S3); no client of ours speaks
+ * Smithy RPC v2 CBOR, whose paths are recognised only to be refused clearly.
+ * @throws Unnameable for anything it does not know.
+ */
+export function readOperation(
+  service: ServiceName,
+  incoming: IncomingMessage,
+  body: Buffer,
+  context: MappingContext,
+): Operation {
+  const { name, input } = readRequest(service, incoming, body);
+  const grantsOf = OPERATIONS[service][name];
+  if (!grantsOf) throw new Unnameable(`${service} ${name}`);
+  const grants = grantsOf(input, context);
+  if (grants.length === 0) throw new Unnameable(`${service} ${name} without a resource in its request`);
+  return { name, input, grants };
+}
+
+/** Operation name and parameters, as each protocol carries them. */
+export function readRequest(
+  service: ServiceName,
+  incoming: IncomingMessage,
+  body: Buffer,
+): { name: string; input: Input } {
+  const url = new URL(incoming.url ?? '/', 'http://gateway');
+  if (url.pathname.startsWith('/service/')) throw new Unnameable(`${service} over Smithy RPC v2 (${url.pathname})`);
+  if (service === 's3') return readS3(incoming, url);
+  if (service === 'sns') return readQuery(body);
+  if (service === 'sesv2') return readSes(incoming, url, body);
+  const [prefix, name] = String(incoming.headers['x-amz-target'] ?? '').split('.');
+  if (prefix !== targets[service] || !name) {
+    throw new Unnameable(
+      `${service} ${incoming.method} ${url.pathname} with x-amz-target ${incoming.headers['x-amz-target'] ?? '(none)'}`,
+    );
+  }
+  return { name, input: parseJson(service, body) };
+}
+
+function parseJson(service: ServiceName, body: Buffer): Input {
+  if (body.length === 0) return {};
+  try {
+    return JSON.parse(body.toString());
+  } catch (cause) {
+    throw new Unnameable(`${service} with a body that is no JSON (${(cause as Error).message})`);
+  }
+}
+
+function readQuery(body: Buffer): { name: string; input: Input } {
+  const { Action = '(no Action)', ...input } = Object.fromEntries(new URLSearchParams(body.toString()));
+  return { name: Action, input };
+}
+
+function readSes(incoming: IncomingMessage, url: URL, body: Buffer): { name: string; input: Input } {
+  const route = `${incoming.method} ${url.pathname}`;
+  if (route !== 'POST /v2/email/outbound-emails') throw new Unnameable(`sesv2 ${route}`);
+  return { name: 'SendEmail', input: parseJson('sesv2', body) };
+}
+
+/** Query parameters that turn an S3 request into another operation than its method and path say. */
+const s3Subresources = [
+  'acl',
+  'cors',
+  'delete',
+  'lifecycle',
+  'policy',
+  'tagging',
+  'uploads',
+  'uploadId',
+  'versioning',
+  'versions',
+  'attributes',
+];
+
+/** S3 with the bucket in the path, as the SDK addresses an endpoint that is an IP address. */
+function readS3(incoming: IncomingMessage, url: URL): { name: string; input: Input } {
+  const [, bucket = '', ...rest] = url.pathname.split('/');
+  const Bucket = decodeURIComponent(bucket);
+  const Key = decodeURIComponent(rest.join('/'));
+  const versionId = url.searchParams.get('versionId') ?? undefined;
+  const CopySource = incoming.headers['x-amz-copy-source'];
+  const subresource = s3Subresources.find((name) => url.searchParams.has(name));
+  const route = `${incoming.method} ${!Bucket ? 'service' : Key ? 'object' : 'bucket'}${subresource ? `?${subresource}` : ''}`;
+  const names: Record<string, string> = {
+    'GET object': 'GetObject',
+    'HEAD object': 'HeadObject',
+    'PUT object': CopySource ? 'CopyObject' : 'PutObject',
+    'DELETE object': 'DeleteObject',
+    'GET bucket': 'ListObjectsV2',
+    'HEAD bucket': 'HeadBucket',
+  };
+  const name = names[route];
+  if (!name) throw new Unnameable(`s3 ${route}`);
+  return { name, input: { Bucket, Key, versionId, CopySource } };
+}

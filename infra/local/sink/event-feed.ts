@@ -1,0 +1,114 @@
+import type { AcceptedEmail } from './ses.ts';
+import { sesEvents } from './ses-events.ts';
+import type { EventSetting, EventType, SinkSettings } from './settings.ts';
+import type { SinkOptions } from './sink.ts';
+import type { NewEvent, SinkStore } from './store.ts';
+
+/** Window within which `reorder` turns the order of events round. */
+const reorderWindowMs = 1000;
+
+/** Pause after a failed publish; SNS, too, tries again until it works. */
+const retryMs = 1000;
+
+export type EventFeed = {
+  /** The events of an accepted e-mail as its configuration set wants them, to be stored with it. */
+  eventsOf(email: AcceptedEmail): NewEvent[];
+  /** Looks at what is due: after new events were stored. */
+  wake(): void;
+  /** Lets go what is no longer withheld. */
+  settingsChanged(): void;
+  start(): void;
+  /** Ends after the publish under way. */
+  stop(): Promise<void>;
+};
+
+type FeedParts = {
+  store: SinkStore;
+  clock: () => number;
+  log: (line: string) => void;
+  options: Pick<SinkOptions, 'publish' | 'configurationSets' | 'region' | 'accountId'>;
+  settings: () => SinkSettings;
+};
+
+/**
+ * Publishes events when they are due, one after the other, each until it succeeds. They lie in the
+ * store until then, so that a restart loses none; one published just before a crash comes twice, as
+ * SNS may do it.
+ */
+export function createEventFeed({ store, clock, log, options, settings }: FeedParts): EventFeed {
+  const { publish, configurationSets = {}, region = 'eu-central-1', accountId = '000000000000' } = options;
+  let timer: NodeJS.Timeout | undefined;
+  let publishing: Promise<void> | undefined;
+  let running = false;
+
+  const wakeIn = (ms: number): void => {
+    clearTimeout(timer);
+    if (running) timer = setTimeout(wake, Math.max(0, ms));
+  };
+
+  const wake = (): void => {
+    if (!running || publishing) return;
+    publishing = publishDue()
+      .catch((error: Error) => {
+        log(`sink: an event could not be published, trying again in ${retryMs} ms: ${error.message}`);
+        return retryMs;
+      })
+      .then((nextMs) => {
+        publishing = undefined;
+        if (nextMs !== undefined) wakeIn(nextMs);
+      });
+  };
+
+  /** Publishes all that is due; says in how many milliseconds the next one will be. */
+  const publishDue = async (): Promise<number | undefined> => {
+    for (let event = store.nextEvent(); event && running; event = store.nextEvent()) {
+      const waitMs = event.dueAt - clock();
+      if (waitMs > 0) return waitMs;
+      await publish?.(event.topicArn, event.body);
+      store.removeEvent(event.n);
+    }
+    return undefined;
+  };
+
+  return {
+    eventsOf(email) {
+      const set = email.configurationSet === undefined ? undefined : configurationSets[email.configurationSet];
+      const topicArn = set?.eventTopicArn;
+      if (!set || !topicArn || !publish) return [];
+      const wanted = set.eventTypes.map((type) => type.toLowerCase());
+      return sesEvents(email, { region, accountId })
+        .filter(({ type }) => wanted.includes(type.toLowerCase()))
+        .flatMap(({ type, afterMs, body }) => {
+          const setting = settings().events?.[type] ?? {};
+          const event = { type, topicArn, body: JSON.stringify(body), dueAt: dueAt(setting, clock() + afterMs) };
+          return Array.from({ length: setting.copies ?? 1 }, () => event);
+        });
+    },
+    wake,
+    settingsChanged() {
+      for (const type of store.withheldTypes()) {
+        if (!settings().events?.[type as EventType]?.withhold) store.release(type, clock());
+      }
+      wake();
+    },
+    start() {
+      running = true;
+      this.settingsChanged();
+    },
+    async stop() {
+      running = false;
+      clearTimeout(timer);
+      await publishing;
+    },
+  };
+}
+
+/** When an event leaves; `null` if it is withheld. */
+function dueAt({ delayMs = 0, withhold, reorder }: EventSetting, at: number): number | null {
+  if (withhold) return null;
+  const due = at + delayMs;
+  if (!reorder) return due;
+  // Mirrored at the end of its window: what comes last in the window leaves first.
+  const windowEnd = (Math.floor(due / reorderWindowMs) + 1) * reorderWindowMs;
+  return windowEnd + (windowEnd - due);
+}

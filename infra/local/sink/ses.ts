@@ -1,0 +1,176 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { serviceError } from '../gateway/answers.ts';
+import type { Answer } from '../gateway/services.ts';
+import { BadAddress, checkAddress, identitiesOf } from './addresses.ts';
+import type { EmailEntry } from './store.ts';
+
+/** What the sink knows of the account. */
+export type SesAccount = {
+  region: string;
+  /** Verified identities; where absent, every sender is taken for verified. */
+  identities?: string[];
+  configurationSets: string[];
+};
+
+/** A message that SES took: the entry for the inbox and what its events tell. */
+export type AcceptedEmail = {
+  entry: EmailEntry;
+  configurationSet?: string;
+  headers: { name: string; value: string }[];
+  to: string[];
+};
+
+/** A refusal as SES words it. */
+export class SesRefusal extends Error {
+  readonly answer: Answer;
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.name = 'SesRefusal';
+    this.answer = serviceError('sesv2', status, code, message);
+  }
+}
+
+const content = z.strictObject({ Data: z.string(), Charset: z.string().optional() });
+const addresses = z.array(z.string()).optional();
+
+/** `SendEmail` as far as it is emulated: anything else is refused by name, never ignored. */
+const sendEmail = z.strictObject({
+  FromEmailAddress: z.string(),
+  FromEmailAddressIdentityArn: z.string().optional(),
+  ReplyToAddresses: addresses,
+  Destination: z.strictObject({ ToAddresses: addresses, CcAddresses: addresses, BccAddresses: addresses }),
+  Content: z.strictObject({
+    Simple: z.strictObject({
+      Subject: content,
+      Body: z.strictObject({ Text: content.optional(), Html: content.optional() }),
+      Headers: z.array(z.strictObject({ Name: z.string(), Value: z.string() })).optional(),
+      Attachments: z
+        .array(
+          z.strictObject({
+            RawContent: z.base64(),
+            FileName: z.string(),
+            ContentType: z.string().optional(),
+            ContentDisposition: z.enum(['ATTACHMENT', 'INLINE']).optional(),
+            ContentDescription: z.string().optional(),
+            ContentId: z.string().optional(),
+            ContentTransferEncoding: z.enum(['BASE64', 'QUOTED_PRINTABLE', 'SEVEN_BIT']).optional(),
+          }),
+        )
+        .optional(),
+    }),
+  }),
+  EmailTags: z.array(z.strictObject({ Name: z.string(), Value: z.string() })).optional(),
+  ConfigurationSetName: z.string().optional(),
+});
+
+type SendEmail = z.infer<typeof sendEmail>;
+
+/**
+ * Checks a `SendEmail` request as SES does.
+ * @throws SesRefusal with SES's status, code and words.
+ */
+export function acceptEmail(body: Buffer, account: SesAccount, nowMs: number): AcceptedEmail {
+  const request = readRequest(body);
+  const { Destination, Content, ConfigurationSetName } = request;
+  const { ToAddresses = [], CcAddresses = [], BccAddresses = [] } = Destination;
+  const recipients = [...ToAddresses, ...CcAddresses, ...BccAddresses];
+  if (recipients.length === 0) throw badRequest('Missing required header: recipients.');
+  if (recipients.length > 50) throw badRequest('Recipient count exceeds 50.');
+  if (body.length > 40 * 1024 * 1024) throw badRequest('Message length is more than 41943040 bytes long.');
+  const from = checked(request.FromEmailAddress);
+  const bareRecipients = recipients.map(checked);
+  checkTags(request.EmailTags ?? []);
+  checkHeaders(Content.Simple.Headers ?? []);
+  if (ConfigurationSetName !== undefined && !account.configurationSets.includes(ConfigurationSetName)) {
+    throw new SesRefusal(404, 'NotFoundException', `Configuration set <${ConfigurationSetName}> does not exist.`);
+  }
+  checkIdentity(from, account);
+  return {
+    entry: entryOf(request, bareRecipients, account.region, nowMs),
+    ...(ConfigurationSetName !== undefined && { configurationSet: ConfigurationSetName }),
+    headers: (Content.Simple.Headers ?? []).map(({ Name, Value }) => ({ name: Name, value: Value })),
+    to: ToAddresses,
+  };
+}
+
+function readRequest(body: Buffer): SendEmail {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body.toString());
+  } catch (cause) {
+    throw new SesRefusal(400, 'SerializationException', `The body is no JSON: ${(cause as Error).message}`);
+  }
+  const read = sendEmail.safeParse(parsed);
+  if (read.success) return read.data;
+  const problems = read.error.issues.map(({ path, message }) => `${path.join('.') || 'request'}: ${message}`);
+  throw badRequest(`The local sink takes Content.Simple only, as its schema says. ${problems.join('; ')}`);
+}
+
+function checked(address: string): string {
+  try {
+    return checkAddress(address);
+  } catch (error) {
+    if (error instanceof BadAddress) throw badRequest(error.message);
+    throw error;
+  }
+}
+
+function checkTags(tags: { Name: string; Value: string }[]): void {
+  for (const { Name, Value } of tags) {
+    for (const [what, text] of [
+      ['name', Name],
+      ['value', Value],
+    ] as const) {
+      if (!/^[A-Za-z0-9_-]{1,256}$/.test(text)) {
+        throw badRequest(
+          `Invalid tag ${what} <${text}>, only alphanumeric ASCII characters, '_', and '-' are allowed, at most 256.`,
+        );
+      }
+    }
+  }
+  const repeated = tags.find(({ Name }, position) => tags.findIndex((tag) => tag.Name === Name) !== position);
+  if (repeated) throw badRequest(`Duplicate tag name <${repeated.Name}>.`);
+}
+
+function checkHeaders(headers: { Name: string; Value: string }[]): void {
+  for (const { Name, Value } of headers) {
+    if (!/^[\x21-\x39\x3b-\x7e]{1,126}$/.test(Name)) throw badRequest(`Invalid header name <${Name}>.`);
+    if (!/^[\x20-\x7e]{0,870}$/.test(Value)) throw badRequest(`Invalid value of header <${Name}>.`);
+  }
+}
+
+function checkIdentity(from: string, { region, identities }: SesAccount): void {
+  if (identities === undefined || identitiesOf(from).some((identity) => identities.includes(identity))) return;
+  const failed = `The following identities failed the check in region ${region.toUpperCase()}: ${from}`;
+  throw new SesRefusal(400, 'MessageRejected', `Email address is not verified. ${failed}`);
+}
+
+function entryOf(request: SendEmail, to: string[], region: string, nowMs: number): EmailEntry {
+  const { Subject, Body, Attachments = [] } = request.Content.Simple;
+  return {
+    id: messageId(region, nowMs),
+    at: new Date(nowMs).toISOString(),
+    from: request.FromEmailAddress,
+    to,
+    subject: Subject.Data,
+    text: Body.Text?.Data ?? '',
+    html: Body.Html?.Data ?? '',
+    attachments: Attachments.map(({ FileName, RawContent }) => {
+      const bytes = Buffer.from(RawContent, 'base64');
+      return { name: FileName, size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+    }),
+    tags: Object.fromEntries((request.EmailTags ?? []).map(({ Name, Value }) => [Name, Value])),
+  };
+}
+
+/** SES's form: region code, time, a UUID and a counter. */
+function messageId(region: string, nowMs: number): string {
+  const regionCode =
+    { 'us-east-1': '0100', 'us-west-2': '0101', 'eu-west-1': '0102', 'eu-central-1': '0107' }[region] ?? '010f';
+  return `${regionCode}${nowMs.toString(16).padStart(12, '0')}-${randomUUID()}-000000`;
+}
+
+function badRequest(message: string): SesRefusal {
+  return new SesRefusal(400, 'BadRequestException', message);
+}

@@ -1,0 +1,72 @@
+/** Event types of SES that the sink emits. */
+export const EVENT_TYPES = ['Send', 'Delivery', 'Bounce', 'Complaint'] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** How events of one type leave the sink. */
+export type EventSetting = {
+  /** Held back so long, beside what such an event takes anyway. */
+  delayMs?: number;
+  /** How often each event is published; 1 if absent. */
+  copies?: number;
+  /** Kept back until the setting is lifted; then they leave. */
+  withhold?: boolean;
+  /** Within each second, what came last leaves first. */
+  reorder?: boolean;
+};
+
+/** What a test can ask of the providers. */
+export type SinkSettings = {
+  /** Recipients a second that SES takes; what is over it is throttled. Unlimited if absent. */
+  ratePerSecond?: number;
+  events?: Partial<Record<EventType, EventSetting>>;
+};
+
+/** The sink's controls, as the control API offers them. */
+export type SinkControls = {
+  settings(): SinkSettings;
+  /** Replaces all settings. */
+  replace(settings: SinkSettings): void;
+};
+
+/**
+ * Reads settings as a client sent them.
+ * @returns the settings, or everything that is wrong with them, with what would be valid.
+ */
+export function readSinkSettings(body: unknown): { settings: SinkSettings } | { problems: string[] } {
+  if (!isObject(body)) return { problems: ['the body must be an object'] };
+  const problems = unknownFields('', body, ['ratePerSecond', 'events']);
+  const { ratePerSecond, events } = body;
+  if (ratePerSecond !== undefined && !(typeof ratePerSecond === 'number' && ratePerSecond > 0)) {
+    problems.push('ratePerSecond must be a number above 0');
+  }
+  if (events !== undefined && !isObject(events)) problems.push('events must be an object');
+  if (isObject(events)) {
+    problems.push(...unknownFields('events', events, EVENT_TYPES));
+    for (const [type, setting] of Object.entries(events)) problems.push(...problemsOf(`events.${type}`, setting));
+  }
+  return problems.length > 0 ? { problems } : { settings: body as SinkSettings };
+}
+
+function problemsOf(path: string, setting: unknown): string[] {
+  if (!isObject(setting)) return [`${path} must be an object`];
+  const problems = unknownFields(path, setting, ['delayMs', 'copies', 'withhold', 'reorder']);
+  const check = (valid: boolean, problem: string) => valid || problems.push(`${path}.${problem}`);
+  const { delayMs, copies, withhold, reorder } = setting;
+  check(delayMs === undefined || isWhole(delayMs, 0), 'delayMs must be a whole number of milliseconds, 0 or more');
+  check(copies === undefined || isWhole(copies, 1), 'copies must be a whole number, 1 or more');
+  check(withhold === undefined || typeof withhold === 'boolean', 'withhold must be true or false');
+  check(reorder === undefined || typeof reorder === 'boolean', 'reorder must be true or false');
+  return problems;
+}
+
+function unknownFields(path: string, value: Record<string, unknown>, valid: readonly string[]): string[] {
+  const where = path ? `${path}.` : '';
+  return Object.keys(value)
+    .filter((field) => !valid.includes(field))
+    .map((field) => `unknown field ${where}${field}; valid: ${valid.join(', ')}`);
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isWhole = (value: unknown, least: number): boolean => Number.isInteger(value) && (value as number) >= least;

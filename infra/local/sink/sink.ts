@@ -1,0 +1,150 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { serviceError } from '../gateway/answers.ts';
+import { listenLocally, readBody, sendAnswer } from '../gateway/http.ts';
+import type { Answer } from '../gateway/services.ts';
+import { createEventFeed, type EventFeed } from './event-feed.ts';
+import { serveInbox } from './inbox.ts';
+import { createRateLimit, type RateLimit } from './rate-limit.ts';
+import { answerSecret } from './secrets.ts';
+import { acceptEmail, SesRefusal } from './ses.ts';
+import type { SinkControls, SinkSettings } from './settings.ts';
+import { acceptSms, smsAccepted } from './sms.ts';
+import { openStore, type SinkStore } from './store.ts';
+
+export type { SinkControls, SinkSettings } from './settings.ts';
+export type { EmailEntry, SmsEntry, WebhookEntry } from './store.ts';
+
+export type SinkOptions = {
+  /** Where the inbox and events still to come are kept. */
+  dataDir: string;
+  /** Secret values by ARN or name. */
+  secrets: Record<string, string>;
+  /** Epoch milliseconds; the system's clock if absent. */
+  clock?: () => number;
+  /** Publishes an event to the topic of a configuration set's event destination. */
+  publish?: (topicArn: string, message: string) => Promise<void>;
+  /** Known configuration sets; one without a destination has no event types. */
+  configurationSets?: Record<string, { eventTopicArn?: string; eventTypes: string[] }>;
+  /** Verified addresses and domains; every sender is taken for verified if absent. */
+  identities?: string[];
+  region?: string;
+  accountId?: string;
+  /** One line for each refusal and each event that could not be published. */
+  log?: (line: string) => void;
+};
+
+export type Sink = {
+  /** The providers: SES v2, SNS text messages, Secrets Manager. */
+  url: string;
+  /** What the outside world received, for scripts and for a person. */
+  inboxUrl: string;
+  controls: SinkControls;
+  close(): Promise<void>;
+};
+
+/**
+ * Starts the outside world: providers that take e-mails and text messages, keep them and tell about
+ * them as AWS does. A call is on disk before it is answered, one entry per accepted call.
+ */
+export async function startSink(options: SinkOptions): Promise<Sink> {
+  const store = openStore(options.dataDir);
+  const clock = options.clock ?? Date.now;
+  const log = (line: string) => options.log?.(line);
+  let settings: SinkSettings = {};
+  const feed = createEventFeed({ store, clock, log, options, settings: () => settings });
+  const rate = createRateLimit(clock);
+  const context: Context = { options, store, clock, log, feed, rate, settings: () => settings };
+  const providers = await listenLocally((incoming, response) => serveProvider(context, incoming, response));
+  const inbox = await listenLocally((incoming, response) => serveInbox({ store, clock, log }, incoming, response));
+  feed.start();
+  return {
+    url: providers.url,
+    inboxUrl: inbox.url,
+    controls: {
+      settings: () => settings,
+      replace(next) {
+        settings = next;
+        feed.settingsChanged();
+      },
+    },
+    async close() {
+      await Promise.all([providers.close(), inbox.close(), feed.stop()]);
+      store.close();
+    },
+  };
+}
+
+type Context = {
+  options: SinkOptions;
+  store: SinkStore;
+  clock: () => number;
+  log: (line: string) => void;
+  feed: EventFeed;
+  rate: RateLimit;
+  settings: () => SinkSettings;
+};
+
+async function serveProvider(context: Context, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+  try {
+    const body = await readBody(incoming);
+    sendAnswer(response, answerProvider(context, incoming, body));
+  } catch (error) {
+    context.log(`sink: ${(error as Error).stack}`);
+    response.destroy();
+  }
+}
+
+/** Finds the provider by what marks its protocol; a call to any other is refused by name. */
+function answerProvider(context: Context, incoming: IncomingMessage, body: Buffer): Answer {
+  const route = `${incoming.method} ${incoming.url}`;
+  if (route === 'POST /v2/email/outbound-emails') return answerEmail(context, body);
+  const [target, operation = ''] = String(incoming.headers['x-amz-target'] ?? '').split('.');
+  if (target === 'secretsmanager') return answerSecret(operation, body, context.options.secrets);
+  if (target === 'PinpointSMSVoiceV2') {
+    return serviceError(
+      'pinpoint-sms-voice-v2',
+      400,
+      'UnknownOperationException',
+      `The local sink does not emulate ${operation} of pinpoint-sms-voice-v2.`,
+    );
+  }
+  if (incoming.headers['content-type']?.startsWith('application/x-www-form-urlencoded'))
+    return answerSms(context, body);
+  return serviceError('sesv2', 404, 'UnknownOperationException', `The local sink does not emulate ${route}.`);
+}
+
+function answerEmail({ options, store, clock, feed, rate, settings, log }: Context, body: Buffer): Answer {
+  const { identities, region = 'eu-central-1', configurationSets = {} } = options;
+  try {
+    const accepted = acceptEmail(
+      body,
+      { region, configurationSets: Object.keys(configurationSets), ...(identities && { identities }) },
+      clock(),
+    );
+    const { entry } = accepted;
+    if (!rate.take(entry.to.length, settings().ratePerSecond)) {
+      throw new SesRefusal(429, 'TooManyRequestsException', 'Maximum sending rate exceeded.');
+    }
+    store.add('email', entry, feed.eventsOf(accepted));
+    feed.wake();
+    return {
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ MessageId: entry.id }),
+    };
+  } catch (error) {
+    if (!(error instanceof SesRefusal)) throw error;
+    log(`sink: SES refuses: ${error.message}`);
+    return error.answer;
+  }
+}
+
+function answerSms({ store, clock, log }: Context, body: Buffer): Answer {
+  const result = acceptSms(new URLSearchParams(body.toString()), clock());
+  if ('refusal' in result) {
+    log(`sink: SNS refuses: ${result.refusal.body}`);
+    return result.refusal;
+  }
+  store.add('sms', result.entry);
+  return smsAccepted(result.entry);
+}

@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto';
+import { serviceError } from '../gateway/answers.ts';
+import type { Answer } from '../gateway/services.ts';
+import type { SmsEntry } from './store.ts';
+
+/** Takes SNS `Publish` to a phone number as SNS does: the entry for the inbox, or SNS's refusal. */
+export function acceptSms(form: URLSearchParams, nowMs: number): { entry: SmsEntry } | { refusal: Answer } {
+  const to = form.get('PhoneNumber') ?? '';
+  const body = form.get('Message') ?? '';
+  const invalid = (reason: string) => ({
+    refusal: serviceError('sns', 400, 'InvalidParameter', `Invalid parameter: ${reason}`),
+  });
+  if (form.get('Action') !== 'Publish') return { refusal: unknownAction(form.get('Action')) };
+  if (!/^\+[1-9]\d{6,14}$/.test(to)) return invalid(`PhoneNumber Reason: ${to} is not valid to publish to`);
+  if (body === '') return invalid('Empty message');
+  if (body.length > 1600) return invalid('Message Reason: a text message takes at most 1600 characters');
+  return { entry: { id: randomUUID(), at: new Date(nowMs).toISOString(), to, body } };
+}
+
+/** SNS's answer to an accepted `Publish`. */
+export function smsAccepted({ id }: SmsEntry): Answer {
+  const result = `<PublishResult><MessageId>${id}</MessageId></PublishResult>`;
+  const metadata = `<ResponseMetadata><RequestId>${randomUUID()}</RequestId></ResponseMetadata>`;
+  const body = `<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/">${result}${metadata}</PublishResponse>`;
+  return { status: 200, headers: { 'content-type': 'text/xml' }, body };
+}
+
+function unknownAction(action: string | null): Answer {
+  return serviceError(
+    'sns',
+    400,
+    'InvalidAction',
+    `The local sink takes Publish to a phone number, not ${action ?? '(no Action)'}.`,
+  );
+}

@@ -1,0 +1,94 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+/** An e-mail that SES accepted, as the inbox shows it. */
+export type EmailEntry = {
+  /** SES's message id. */
+  id: string;
+  /** ISO time of acceptance. */
+  at: string;
+  from: string;
+  /** Every recipient: To, Cc and Bcc alike. */
+  to: string[];
+  subject: string;
+  /** Empty when the mail has no such part. */
+  text: string;
+  html: string;
+  attachments: { name: string; size: number; sha256: string }[];
+  tags: Record<string, string>;
+};
+
+export type SmsEntry = { id: string; at: string; to: string; body: string };
+
+export type WebhookEntry = { at: string; path: string; headers: Record<string, string>; body: string };
+
+type Entries = { email: EmailEntry; sms: SmsEntry; webhook: WebhookEntry };
+export type Kind = keyof Entries;
+
+/** An event of a provider that is still to be published, or withheld. */
+export type StoredEvent = { n: number; topicArn: string; body: string; dueAt: number };
+/** `dueAt` in epoch milliseconds; `null` withholds the event. */
+export type NewEvent = { type: string; topicArn: string; body: string; dueAt: number | null };
+
+export type SinkStore = ReturnType<typeof openStore>;
+
+/**
+ * Opens the sink's memory. Every write is on disk before its call returns (SQLite's log survives the
+ * end of the process at any moment): what a provider accepted is never forgotten.
+ */
+export function openStore(dataDir: string) {
+  mkdirSync(dataDir, { recursive: true });
+  const database = new DatabaseSync(join(dataDir, 'inbox.sqlite'));
+  database.exec(`
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = NORMAL;
+    CREATE TABLE IF NOT EXISTS entries (n INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, entry TEXT NOT NULL);
+    CREATE INDEX IF NOT EXISTS entries_by_kind ON entries (kind, n);
+    CREATE TABLE IF NOT EXISTS events (
+      n INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL, topic_arn TEXT NOT NULL, body TEXT NOT NULL, due_at INTEGER
+    );
+    CREATE INDEX IF NOT EXISTS events_by_due ON events (due_at, n);
+  `);
+  const insertEntry = database.prepare('INSERT INTO entries (kind, entry) VALUES (?, ?)');
+  const selectEntries = database.prepare('SELECT entry FROM entries WHERE kind = ? ORDER BY n');
+  const insertEvent = database.prepare('INSERT INTO events (type, topic_arn, body, due_at) VALUES (?, ?, ?, ?)');
+  // Of events that are due at the same moment the latest leaves first: that is how reordering turns ties round.
+  const selectNext = database.prepare(
+    'SELECT n, topic_arn AS topicArn, body, due_at AS dueAt FROM events WHERE due_at IS NOT NULL ORDER BY due_at, n DESC LIMIT 1',
+  );
+  const deleteEvent = database.prepare('DELETE FROM events WHERE n = ?');
+  const releaseEvents = database.prepare('UPDATE events SET due_at = ? WHERE due_at IS NULL AND type = ?');
+  const selectWithheld = database.prepare('SELECT DISTINCT type FROM events WHERE due_at IS NULL');
+
+  return {
+    /** Adds an entry, with its events, in one transaction. */
+    add<K extends Kind>(kind: K, entry: Entries[K], events: NewEvent[] = []): void {
+      database.exec('BEGIN');
+      try {
+        insertEntry.run(kind, JSON.stringify(entry));
+        for (const { type, topicArn, body, dueAt } of events) insertEvent.run(type, topicArn, body, dueAt);
+        database.exec('COMMIT');
+      } catch (error) {
+        database.exec('ROLLBACK');
+        throw error;
+      }
+    },
+    /** Every entry of a kind, oldest first, as a JSON array. */
+    listJson: (kind: Kind): string =>
+      `[${selectEntries
+        .all(kind)
+        .map(({ entry }) => entry)
+        .join(',')}]`,
+    nextEvent: (): StoredEvent | undefined => selectNext.get() as StoredEvent | undefined,
+    removeEvent: (n: number): void => {
+      deleteEvent.run(n);
+    },
+    withheldTypes: (): string[] => selectWithheld.all().map(({ type }) => String(type)),
+    /** Makes the withheld events of a type due. */
+    release: (type: string, dueAt: number): void => {
+      releaseEvents.run(dueAt, type);
+    },
+    close: (): void => database.close(),
+  };
+}
