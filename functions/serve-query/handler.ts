@@ -1,1 +1,18 @@
-export const handler = async (event: unknown) => event;
+import { dynamoClient } from '#shared/adapters/aws/dynamo-client.ts';
+import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
+import { readEnvironment } from '#shared/adapters/aws/environment.ts';
+import { powertoolsLog } from '#shared/adapters/aws/log.ts';
+import { systemRandomness } from '#shared/adapters/aws/system.ts';
+import { ENV } from '#shared/names.ts';
+import { queryApi } from './queries.ts';
+
+const environment = readEnvironment({ tableName: [ENV.table, 'text'], tenantClaim: [ENV.tenantClaim, 'text'] });
+
+export const handler = queryApi(
+  {
+    store: dynamoStore({ client: dynamoClient(), tableName: environment.tableName }),
+    random: systemRandomness,
+    log: powertoolsLog(),
+  },
+  environment,
+);

@@ -18,7 +18,9 @@ export const ORDER_MESSAGE = {
  * first line, and a confirmation on every channel that reaches the contact.
  */
 export function announce(events: readonly OrderEvent[], order: Order, context: AnnounceContext): Announcement {
-  const requests = events.flatMap((event) => (event.type === 'OrderPlaced' ? confirmations(event, order, context) : []));
+  const requests = events.flatMap((event) =>
+    event.type === 'OrderPlaced' ? confirmations(event, order, context) : [],
+  );
   return {
     messages: [
       ...events.map((event) => messageAbout(event, order)),
@@ -43,7 +45,10 @@ function messageAbout(event: OrderEvent, { orderId, customerId, currency, total,
   switch (event.type) {
     case 'OrderPlaced': {
       const customer = customerId === undefined ? {} : { customerId };
-      return { type: ORDER_MESSAGE.placed, data: { orderId, ...customer, currency, total, lines: lines.map(figuresOf) } };
+      return {
+        type: ORDER_MESSAGE.placed,
+        data: { orderId, ...customer, currency, total, lines: lines.map(figuresOf) },
+      };
     }
     case 'ItemAdded':
       return { type: ORDER_MESSAGE.itemAdded, data: { orderId, currency, total, line: figuresOf(event.data.line) } };
@@ -70,10 +75,16 @@ const figuresOf = ({ sku, quantity, unitPrice }: OrderLine) => ({ sku, quantity,
 function confirmations({ data }: OrderPlaced, order: Order, context: AnnounceContext) {
   const { email, phone, locale = 'en' } = data.contact;
   const reachable: [Channel, string, OrderConfirmation][] = [];
-  if (email !== undefined) reachable.push(['email', email, { ...summaryOf(order), lines: order.lines.map(describedOf) }]);
+  if (email !== undefined)
+    reachable.push(['email', email, { ...summaryOf(order), lines: order.lines.map(describedOf) }]);
   if (phone !== undefined) reachable.push(['sms', phone, summaryOf(order)]);
   return reachable.map(([channel, recipient, summary], index) => {
-    const content: NotificationContent = { recipients: [recipient], locale, template: 'order-confirmation', data: summary };
+    const content: NotificationContent = {
+      recipients: [recipient],
+      locale,
+      template: 'order-confirmation',
+      data: summary,
+    };
     return requestNotification({ context, position: index + 1, channel, purpose: content.template, content });
   });
 }

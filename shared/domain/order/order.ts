@@ -58,7 +58,11 @@ export const ORDER_LIMIT = {
 } as const;
 
 /** What a command changes, or why it must not. */
-export function decide(command: OrderCommand, order: Order | undefined, context: DecisionContext): Decision<OrderEvent> {
+export function decide(
+  command: OrderCommand,
+  order: Order | undefined,
+  context: DecisionContext,
+): Decision<OrderEvent> {
   switch (command.type) {
     case 'PlaceOrder':
       return place(command, order, context);
@@ -75,7 +79,16 @@ export function evolve(order: Order | undefined, event: OrderEvent): Order {
     case 'OrderPlaced': {
       const { orderId, contact, customerId, currency, lines, placedAt } = event.data;
       const customer = customerId === undefined ? {} : { customerId };
-      return { status: 'placed', orderId, contact, ...customer, currency, lines, total: Number(totalOf(lines)), placedAt };
+      return {
+        status: 'placed',
+        orderId,
+        contact,
+        ...customer,
+        currency,
+        lines,
+        total: Number(totalOf(lines)),
+        placedAt,
+      };
     }
     case 'ItemAdded': {
       // `decide` adds items to existing orders only; an event without one is a broken history.
@@ -105,7 +118,7 @@ function place(command: PlaceOrder, order: Order | undefined, { key, now }: Deci
 }
 
 function addItem(command: AddItem, order: Order | undefined): Decision<OrderEvent> {
-  if (!order) return rejected(REJECTION.notFound);
+  if (!order) return rejected(ORDER_NOT_FOUND);
   switch (order.status) {
     case 'placed':
       return withinLimits(order, { type: 'ItemAdded', data: command.data });
@@ -119,22 +132,25 @@ function withinLimits(before: Order | undefined, event: OrderEvent): Decision<Or
   const after = evolve(before, event);
   if (after.lines.length > ORDER_LIMIT.lines) return rejected(REJECTION.lineLimit);
   if (!isExact(totalOf(after.lines))) return rejected(REJECTION.totalTooLarge);
-  if (new TextEncoder().encode(JSON.stringify(after)).length > ORDER_LIMIT.stateBytes) return rejected(REJECTION.tooLarge);
+  if (new TextEncoder().encode(JSON.stringify(after)).length > ORDER_LIMIT.stateBytes)
+    return rejected(REJECTION.tooLarge);
   return { kind: 'accepted', events: [event] };
 }
 
 const rejected = (rejection: Rejection): Decision<OrderEvent> => ({ kind: 'rejected', rejection });
+
+/** Also what a reader is told: another tenant's order is no different from one that never was. */
+export const ORDER_NOT_FOUND: Rejection = {
+  code: 'ORDER_NOT_FOUND',
+  detail: 'There is no such order.',
+  next: 'Check the order id; it is in the answer to the request that placed the order.',
+};
 
 const REJECTION = {
   alreadyExists: {
     code: 'ORDER_ALREADY_EXISTS',
     detail: 'The order exists already.',
     next: 'Read it with GET, or place another one with a new Idempotency-Key.',
-  },
-  notFound: {
-    code: 'ORDER_NOT_FOUND',
-    detail: 'There is no such order.',
-    next: 'Check the order id; it is in the answer to the request that placed the order.',
   },
   lineLimit: {
     code: 'ORDER_LINE_LIMIT',

@@ -1,0 +1,106 @@
+import middy from '@middy/core';
+import { ORDER_ID } from '#shared/api/order-id.ts';
+import type { NotificationView, OrderView } from '#shared/api/responses.ts';
+import type { Attempt, Notification } from '#shared/domain/notification/notification.ts';
+import { ORDER_NOT_FOUND, type Order } from '#shared/domain/order/order.ts';
+import { type HttpEvent, type HttpFunction, type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import { httpFunction } from '#shared/http/http-function.ts';
+import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
+import { type OfTenant, tenant } from '#shared/http/tenant.ts';
+import type { Log, NotificationStore, Randomness, StoredState } from '#shared/ports.ts';
+
+export type QueryPorts = { store: Pick<NotificationStore, 'read' | 'listOf'>; random: Randomness; log: Log };
+
+/** Every query of the HTTP API. */
+export function queryApi(ports: QueryPorts, { tenantClaim }: { tenantClaim: string }): HttpFunction {
+  const reading = middy((event: HttpEvent & OfTenant) => getOrder(event, ports)).use(tenant({ claim: tenantClaim }));
+  return httpFunction({
+    routes: {
+      'GET /orders/{orderId}': reading as unknown as HttpFunction,
+      'GET /openapi.json': getOpenApi,
+    },
+    random: ports.random,
+    log: ports.log,
+  });
+}
+
+/** The order and everything that was said about it. Another tenant's is no different from none. */
+async function getOrder(
+  { tenant, pathParameters }: HttpEvent & OfTenant,
+  { store }: QueryPorts,
+): Promise<HttpResponse> {
+  const orderId = pathParameters?.orderId ?? '';
+  if (!ORDER_ID.test(orderId)) return problemResponse(problemOfRejection(ORDER_NOT_FOUND));
+  const subject = { tenant, type: 'order', id: orderId };
+  const [stored, notifications] = await Promise.all([store.read(subject), store.listOf(subject)]);
+  if (!stored) return problemResponse(problemOfRejection(ORDER_NOT_FOUND));
+  return jsonResponse(200, JSON.stringify(orderView(stored, notifications)));
+}
+
+/** The description is made on first use: most calls never ask for it. */
+async function getOpenApi(): Promise<HttpResponse> {
+  const { openApiText } = await import('#shared/api/openapi.ts');
+  return jsonResponse(200, openApiText(), { 'cache-control': 'public, max-age=300' });
+}
+
+type Listed = { notificationId: string; stored: StoredState };
+
+function orderView({ state, version }: StoredState, listed: readonly Listed[]): OrderView {
+  const { orderId, status, currency, total, lines, placedAt, contact, customerId } = state as Order;
+  const customer = customerId === undefined ? {} : { customerId };
+  const notifications = [...listed].sort(byNumber).map(notificationView);
+  return {
+    orderId,
+    status,
+    version,
+    currency,
+    total,
+    lines: [...lines],
+    placedAt,
+    contact,
+    ...customer,
+    notifications,
+  };
+}
+
+/** `…_2-1` comes before `…_10-1`. */
+const numeric = new Intl.Collator('en', { numeric: true });
+const byNumber = (one: Listed, other: Listed): number => numeric.compare(one.notificationId, other.notificationId);
+
+function notificationView({ notificationId, stored }: Listed): NotificationView {
+  const notification = stored.state as Notification;
+  const { channel, status, createdAt, attempts } = notification;
+  const doubled = notification.doubled ? { doubled: true } : {};
+  return {
+    notificationId,
+    channel,
+    status,
+    createdAt,
+    ...settled(notification),
+    ...doubled,
+    attempts: attempts.map(attemptView),
+  };
+}
+
+function settled(notification: Notification): Partial<NotificationView> {
+  switch (notification.status) {
+    case 'PENDING':
+    case 'SENDING':
+      return {};
+    case 'SENT':
+      return { sentAt: notification.sentAt, providerMessageId: notification.providerMessageId };
+    case 'FAILED':
+      return { failedAt: notification.failedAt, reason: notification.reason };
+    case 'UNKNOWN':
+      return { unknownSince: notification.since, reason: notification.reason };
+    case 'HELD':
+      return { heldAt: notification.heldAt, reason: notification.reason };
+    default:
+      return notification satisfies never;
+  }
+}
+
+/** Without the nonce, which is what entitles a sender to write. */
+function attemptView({ nonce: _nonce, ...attempt }: Attempt): NotificationView['attempts'][number] {
+  return attempt;
+}

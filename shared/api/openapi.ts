@@ -1,0 +1,271 @@
+import * as z from 'zod/mini';
+import { SCOPE } from '#shared/names.ts';
+import { ORDER_ID } from './order-id.ts';
+import { contactSchema, ORDER_BODY_BYTES, orderLineSchema, placeOrderSchema } from './requests.ts';
+import {
+  attemptSchema,
+  faultSchema,
+  gatewayMessageSchema,
+  notificationSchema,
+  orderAnswerSchema,
+  orderViewSchema,
+  problemSchema,
+} from './responses.ts';
+
+type Json = Record<string, unknown>;
+
+let text: string | undefined;
+
+/** The OpenAPI 3.1 document as JSON text, generated once from the schemas that validate. */
+export function openApiText(): string {
+  text ??= JSON.stringify(openApiDocument());
+  return text;
+}
+
+/** The description of the HTTP API. */
+export function openApiDocument(): Json {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Counterfoil',
+      version: '1',
+      description: DESCRIPTION,
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    tags: [{ name: 'Orders' }, { name: 'Description' }],
+    paths: {
+      '/orders': { post: placeOrderOperation },
+      '/orders/{orderId}/items': { parameters: [parameter('OrderId')], post: addItemOperation },
+      '/orders/{orderId}': { parameters: [parameter('OrderId')], get: getOrderOperation },
+      '/openapi.json': { get: getOpenApiOperation },
+    },
+    components: {
+      schemas: componentSchemas(),
+      parameters: PARAMETERS,
+      headers: HEADERS,
+      responses: RESPONSES,
+      securitySchemes: {
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description:
+            'An access token of the stage. Its tenant claim says whose data it opens; its scopes may carry a prefix of the stage.',
+        },
+      },
+    },
+  };
+}
+
+const DESCRIPTION = `Exactly-once processing of orders and of the messages they send.
+
+Every POST takes an Idempotency-Key. The same key and body again answer with the first status and body and
+\`Idempotency-Replayed: true\`; the same key with another body answers 422. After a timeout or a 503, repeat the
+request with the same key: it takes effect once.
+
+Amounts are whole numbers in the currency's minor unit (cents). Unknown fields are refused; of a field that is
+given twice, the last one counts. Bodies have at most ${ORDER_BODY_BYTES} bytes.`;
+
+const reference = (kind: string, name: string): Json => ({ $ref: `#/components/${kind}/${name}` });
+const parameter = (name: keyof typeof PARAMETERS): Json => reference('parameters', name);
+const header = (name: keyof typeof HEADERS): Json => reference('headers', name);
+const response = (name: keyof typeof RESPONSES): Json => reference('responses', name);
+const jsonOf = (schema: string): Json => ({ 'application/json': { schema: reference('schemas', schema) } });
+const problemJson = { 'application/problem+json': { schema: reference('schemas', 'Problem') } };
+
+const HEADERS = {
+  CorrelationId: {
+    description: 'The id under which this request and all it set off is recorded.',
+    schema: { type: 'string' },
+  },
+  IdempotencyReplayed: {
+    description: '`true` where the key was used before with the same body: this is what was answered then.',
+    schema: { type: 'string', enum: ['true'] },
+  },
+  Location: { description: 'Path of the order.', schema: { type: 'string' } },
+  RetryAfter: { description: 'Seconds to wait before the next attempt.', schema: { type: 'integer', minimum: 0 } },
+} satisfies Record<string, Json>;
+
+const PARAMETERS = {
+  OrderId: { name: 'orderId', in: 'path', required: true, schema: { type: 'string', pattern: ORDER_ID.source } },
+  IdempotencyKey: {
+    name: 'Idempotency-Key',
+    in: 'header',
+    required: true,
+    description:
+      'New for each command, the same for each repetition: 1 to 128 printable ASCII characters, with or without double quotes around them. ' +
+      'It determines the id of a placed order: the first 26 characters of the lower-case base32 (RFC 4648) of ' +
+      'SHA-256("counterfoil-order" LF tenant LF key).',
+    schema: { type: 'string', pattern: '^[\\x20-\\x7E]{1,128}$' },
+  },
+  CorrelationId: {
+    name: 'X-Correlation-Id',
+    in: 'header',
+    required: false,
+    description: 'Your own id for this request; made where it is missing or malformed.',
+    schema: { type: 'string', pattern: '^[A-Za-z0-9._~:/+=-]{1,128}$' },
+  },
+  Traceparent: {
+    name: 'traceparent',
+    in: 'header',
+    required: false,
+    description: 'W3C trace context.',
+    schema: { type: 'string' },
+  },
+} satisfies Record<string, Json>;
+
+const echo = { 'X-Correlation-Id': header('CorrelationId') };
+const replayed = { 'Idempotency-Replayed': header('IdempotencyReplayed') };
+
+const problem = (description: string, headers: Json = {}): Json => ({
+  description,
+  headers: { ...echo, ...headers },
+  content: problemJson,
+});
+const gateway = (description: string): Json => ({ description, content: jsonOf('GatewayMessage') });
+
+const RESPONSES = {
+  BadRequest: problem('The request is malformed; `errors` lists every fault of the body. Nothing was stored.'),
+  Unauthorized: gateway('There is no valid token; answered by API Gateway.'),
+  Forbidden: {
+    description: 'The token lacks the scope (answered by API Gateway), or names no tenant.',
+    content: { ...jsonOf('GatewayMessage'), ...problemJson },
+  },
+  NotFound: problem("There is no such order, or it is another tenant's."),
+  Refused: problem('The order does not allow it. Stored: the key keeps this answer.', replayed),
+  TooLarge: { description: 'The body is too large.', content: { ...problemJson, ...jsonOf('GatewayMessage') } },
+  UnsupportedMediaType: problem('The body is not said to be JSON.'),
+  Unprocessable: problem('The key was used with a different body, or the command is larger than one transaction.'),
+  TooManyRequests: gateway('Too many requests at once; answered by API Gateway.'),
+  Unexpected: problem('Something unforeseen happened.'),
+  Unavailable: problem('Not completed in time. Repeating it with the same key is safe.', {
+    'Retry-After': header('RetryAfter'),
+  }),
+} satisfies Record<string, Json>;
+
+const readFailures = {
+  401: response('Unauthorized'),
+  403: response('Forbidden'),
+  429: response('TooManyRequests'),
+  500: response('Unexpected'),
+  503: response('Unavailable'),
+};
+
+const commandFailures = {
+  ...readFailures,
+  400: response('BadRequest'),
+  409: response('Refused'),
+  413: response('TooLarge'),
+  415: response('UnsupportedMediaType'),
+  422: response('Unprocessable'),
+};
+
+const commandParameters = [parameter('IdempotencyKey'), parameter('CorrelationId'), parameter('Traceparent')];
+
+const requestBody = (schema: string, example: Json): Json => ({
+  required: true,
+  content: { 'application/json': { schema: reference('schemas', schema), example } },
+});
+
+const EXAMPLE_LINE = { sku: 'MUG-01', description: 'Mug, blue', quantity: 2, unitPrice: 1250 };
+
+const placeOrderOperation = {
+  operationId: 'placeOrder',
+  tags: ['Orders'],
+  summary: 'Place an order',
+  description: 'The contact is told once on each channel that is given: by e-mail, by text message.',
+  security: [{ token: [SCOPE.ordersWrite] }],
+  parameters: commandParameters,
+  requestBody: requestBody('PlaceOrder', {
+    contact: { name: 'Ada Lovelace', email: 'ada@example.com', phone: '+4366012345678', locale: 'en' },
+    currency: 'EUR',
+    lines: [EXAMPLE_LINE],
+  }),
+  responses: {
+    201: {
+      description: 'The order is placed, and its messages will be sent.',
+      headers: { ...echo, ...replayed, Location: header('Location') },
+      content: jsonOf('OrderAnswer'),
+    },
+    ...commandFailures,
+  },
+};
+
+const addItemOperation = {
+  operationId: 'addItem',
+  tags: ['Orders'],
+  summary: 'Add a line to an order',
+  security: [{ token: [SCOPE.ordersWrite] }],
+  parameters: commandParameters,
+  requestBody: requestBody('AddItem', EXAMPLE_LINE),
+  responses: {
+    200: { description: 'The line is added.', headers: { ...echo, ...replayed }, content: jsonOf('OrderAnswer') },
+    404: response('NotFound'),
+    ...commandFailures,
+  },
+};
+
+const getOrderOperation = {
+  operationId: 'getOrder',
+  tags: ['Orders'],
+  summary: 'Read an order and its notifications',
+  security: [{ token: [SCOPE.ordersRead] }],
+  parameters: [parameter('CorrelationId')],
+  responses: {
+    200: { description: 'The order.', headers: echo, content: jsonOf('Order') },
+    404: response('NotFound'),
+    ...readFailures,
+  },
+};
+
+const getOpenApiOperation = {
+  operationId: 'getOpenApi',
+  tags: ['Description'],
+  summary: 'Read this description',
+  security: [],
+  responses: {
+    200: {
+      description: 'OpenAPI 3.1.',
+      headers: echo,
+      content: { 'application/json': { schema: { type: 'object' } } },
+    },
+    429: response('TooManyRequests'),
+    500: response('Unexpected'),
+  },
+};
+
+/** Every named schema; one that holds another refers to it. */
+function componentSchemas(): Json {
+  const registry = z.registry<{ id: string; description?: string }>();
+  registry.add(contactSchema, { id: 'Contact', description: 'Whom to tell: at least one of email and phone.' });
+  registry.add(orderLineSchema, { id: 'OrderLine' });
+  registry.add(placeOrderSchema, { id: 'PlaceOrder' });
+  registry.add(orderAnswerSchema, { id: 'OrderAnswer' });
+  registry.add(orderViewSchema, { id: 'Order' });
+  registry.add(notificationSchema, { id: 'Notification' });
+  registry.add(attemptSchema, { id: 'Attempt', description: 'One call to the provider.' });
+  registry.add(problemSchema, { id: 'Problem', description: 'RFC 9457.' });
+  registry.add(faultSchema, { id: 'Fault', description: '`path` is a JSON pointer into the body.' });
+  registry.add(gatewayMessageSchema, { id: 'GatewayMessage' });
+  const { schemas } = z.toJSONSchema(registry, {
+    // As they are sent: a client must not be told that answers never get a new field.
+    io: 'input',
+    uri: (id) => `#/components/schemas/${id}`,
+    override: ({ zodSchema, jsonSchema }) => Object.assign(jsonSchema, beyondSchema(zodSchema, jsonSchema.format)),
+  });
+  const bare = Object.entries(schemas).map(([name, { $schema: _dialect, $id: _uri, id: _id, ...schema }]) => [
+    name,
+    schema,
+  ]);
+  return { ...Object.fromEntries(bare), AddItem: reference('schemas', 'OrderLine') };
+}
+
+/** What a schema checks but the generator cannot write down, and one pattern that says no more than its format. */
+function beyondSchema(schema: object, format: string | undefined): Json {
+  if (schema === contactSchema) return { anyOf: [{ required: ['email'] }, { required: ['phone'] }] };
+  if (format === 'date-time') return { pattern: undefined };
+  if (format === 'currency') return { pattern: '^[A-Z]{3}$', description: 'ISO 4217.' };
+  if (format === 'locale') return { description: 'BCP 47: how figures are written in messages.' };
+  return {};
+}

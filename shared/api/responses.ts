@@ -1,0 +1,79 @@
+import * as z from 'zod/mini';
+import { contactSchema, orderLineSchema } from './requests.ts';
+
+/**
+ * What the API answers. The schemas describe (and, in tests, check) the answers; nothing is parsed
+ * with them at run time.
+ */
+
+const minorUnits = z.int();
+const timestamp = z.iso.datetime();
+const channel = z.enum(['email', 'sms']);
+
+const orderFields = {
+  orderId: z.string(),
+  status: z.enum(['placed']),
+  version: z.int().check(z.minimum(1)),
+  currency: z.string(),
+  total: minorUnits,
+  lines: z.array(orderLineSchema),
+};
+
+/** Answer to a command: the order after it, and the notifications that this command asked for. */
+export const orderAnswerSchema = z.object({
+  ...orderFields,
+  notifications: z.array(z.object({ notificationId: z.string(), channel, status: z.enum(['PENDING']) })),
+});
+
+export const attemptSchema = z.object({
+  claimedAt: timestamp,
+  outcome: z.optional(z.enum(['accepted', 'rejected', 'unknown'])),
+  settledAt: z.optional(timestamp),
+  providerMessageId: z.optional(z.string()),
+  reason: z.optional(z.string()),
+});
+
+export const notificationSchema = z.object({
+  notificationId: z.string(),
+  channel,
+  status: z.enum(['PENDING', 'SENDING', 'SENT', 'FAILED', 'UNKNOWN', 'HELD']),
+  createdAt: timestamp,
+  sentAt: z.optional(timestamp),
+  failedAt: z.optional(timestamp),
+  unknownSince: z.optional(timestamp),
+  heldAt: z.optional(timestamp),
+  providerMessageId: z.optional(z.string()),
+  reason: z.optional(z.string()),
+  /** Two attempts were accepted: the recipient has it twice. */
+  doubled: z.optional(z.boolean()),
+  attempts: z.array(attemptSchema),
+});
+
+/** An order with everything that was said about it. */
+export const orderViewSchema = z.object({
+  ...orderFields,
+  placedAt: timestamp,
+  contact: contactSchema,
+  customerId: z.optional(z.string()),
+  notifications: z.array(notificationSchema),
+});
+
+export const faultSchema = z.object({ path: z.string(), code: z.string(), message: z.string(), next: z.string() });
+
+/** RFC 9457. */
+export const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.string(),
+  detail: z.string(),
+  next: z.string(),
+  errors: z.optional(z.array(faultSchema)),
+});
+
+/** What API Gateway itself answers before a function is asked. */
+export const gatewayMessageSchema = z.looseObject({ message: z.string() });
+
+export type OrderAnswer = z.output<typeof orderAnswerSchema>;
+export type OrderView = z.output<typeof orderViewSchema>;
+export type NotificationView = z.output<typeof notificationSchema>;

@@ -1,0 +1,100 @@
+import type { MiddlewareObj } from '@middy/core';
+import * as z from 'zod/mini';
+import type { HttpEvent, HttpResponse } from './event.ts';
+import { type FormatFaults, faultsOf } from './faults.ts';
+import { checkedOptions } from './options.ts';
+import { RequestRefused } from './request-refused.ts';
+
+export type WithBody<Body> = {
+  json: {
+    /** As it came, before defaults: what a repetition is compared with. */
+    received: unknown;
+    /** What the schema made of it. */
+    valid: Body;
+  };
+};
+
+export type JsonBodyOptions<Schema extends z.core.$ZodType> = {
+  schema: Schema;
+  /** Texts for the schema's own formats. */
+  formats: FormatFaults;
+  maximumBytes: number;
+};
+
+const JSON_TYPE = /^application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;|$)/i;
+
+/**
+ * Reads and validates a JSON body. Of a field that is given twice, the last one counts (JSON.parse);
+ * `__proto__` is a field like any other, and unknown to every schema.
+ * @throws RequestRefused `CONTENT_TYPE_UNSUPPORTED`, `BODY_TOO_LARGE`, `BODY_EMPTY`, `JSON_INVALID`, or
+ *   `VALIDATION_FAILED` with every fault.
+ */
+export function jsonBody<Schema extends z.core.$ZodType>(
+  options: JsonBodyOptions<Schema>,
+): MiddlewareObj<HttpEvent & WithBody<z.output<Schema>>, HttpResponse> {
+  const { schema, formats, maximumBytes } = checkedOptions('jsonBody', options, ['schema', 'formats', 'maximumBytes']);
+  return {
+    before: ({ event }) => {
+      checkType(event.headers['content-type']);
+      const received = parse(bytesOf(event), maximumBytes);
+      const result = z.safeParse(schema, received);
+      if (!result.success) throw refused(faultsOf(result.error.issues, received, formats));
+      event.json = { received, valid: result.data };
+    },
+  };
+}
+
+function checkType(contentType: string | undefined): void {
+  if (JSON_TYPE.test(contentType ?? '')) return;
+  throw new RequestRefused(
+    'CONTENT_TYPE_UNSUPPORTED',
+    'The body is not said to be JSON.',
+    'Send Content-Type: application/json.',
+  );
+}
+
+function bytesOf({ body = '', isBase64Encoded }: HttpEvent): Buffer {
+  return Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+}
+
+function parse(bytes: Buffer, maximumBytes: number): unknown {
+  if (bytes.length > maximumBytes) {
+    const detail = `The body has ${bytes.length} bytes; ${maximumBytes} is the limit.`;
+    throw new RequestRefused('BODY_TOO_LARGE', detail, 'Send less in one request.');
+  }
+  const text = decode(bytes);
+  if (text.trim() === '') throw new RequestRefused('BODY_EMPTY', 'The body is empty.', 'Send a JSON object.');
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw broken();
+    throw error;
+  }
+}
+
+function decode(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (error instanceof TypeError) throw broken();
+    throw error;
+  }
+}
+
+// What the parser says would quote the body, and a quote may hold personal data.
+const broken = (): RequestRefused =>
+  new RequestRefused('JSON_INVALID', 'The body is no JSON in UTF-8.', 'Check its syntax and encoding.');
+
+/** Beyond these, the rest is only counted: an answer must not grow with the nonsense that was sent. */
+const MOST_FAULTS = 100;
+
+function refused(faults: ReturnType<typeof faultsOf>): RequestRefused {
+  const told = faults.slice(0, MOST_FAULTS);
+  const detail = `The body has ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}${told.length < faults.length ? `; the first ${told.length} are listed` : ''}.`;
+  return new RequestRefused(
+    'VALIDATION_FAILED',
+    detail,
+    'Mend what is listed under errors and send it again; nothing was stored.',
+    told,
+  );
+}

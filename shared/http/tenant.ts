@@ -1,0 +1,30 @@
+import type { MiddlewareObj } from '@middy/core';
+import type { HttpEvent, HttpResponse } from './event.ts';
+import { checkedOptions } from './options.ts';
+import { RequestRefused } from './request-refused.ts';
+
+export type OfTenant = { tenant: string };
+
+/** A tenant's name is a part of keys and hashes, so it is letters, digits, `_` and `-` only. */
+const TENANT = /^[A-Za-z0-9_-]{1,64}$/;
+
+/**
+ * Takes the tenant from a claim of the token that the authorizer has verified, and from nowhere else.
+ * @throws RequestRefused `TENANT_INVALID` where the claim is missing or malformed.
+ */
+export function tenant(options: { claim: string }): MiddlewareObj<HttpEvent & OfTenant, HttpResponse> {
+  const { claim } = checkedOptions('tenant', options, ['claim']);
+  return {
+    before: ({ event }) => {
+      const value = event.requestContext.authorizer?.jwt?.claims?.[claim];
+      if (typeof value !== 'string' || !TENANT.test(value)) {
+        throw new RequestRefused(
+          'TENANT_INVALID',
+          `The token's claim ${claim} names no tenant.`,
+          'Use a token of a tenant: letters, digits, _ and -, at most 64.',
+        );
+      }
+      event.tenant = value;
+    },
+  };
+}
