@@ -1,0 +1,30 @@
+import type { Decider } from '#shared/messaging/decider.ts';
+
+/** The smallest decider that can change, refuse, say something and do nothing. */
+export type CounterCommand = { type: 'Add'; amount: number; notify?: number };
+export type CounterState = { total: number };
+export type CounterEvent = { type: 'Added'; amount: number; notify: number };
+
+export const counter: Decider<CounterState, CounterCommand, CounterEvent> = {
+  schemaVersion: 1,
+  decide({ amount, notify = 0 }, state) {
+    if (amount < 0) {
+      const rejection = { code: 'NEGATIVE', detail: `The total is ${state?.total ?? 0}.`, next: 'Add something.' };
+      return { kind: 'rejected', rejection };
+    }
+    return { kind: 'accepted', events: amount === 0 ? [] : [{ type: 'Added', amount, notify }] };
+  },
+  evolve: (state, event) => ({ total: (state?.total ?? 0) + event.amount }),
+  announce: (events, state, { version }) => ({
+    messages: events.map(({ amount }) => ({ type: 'counter.added.v1', data: { amount, total: state.total } })),
+    notifications: Array.from({ length: events[0]?.notify ?? 0 }, (_, index) => ({
+      notificationId: `counter_one_${version}-${index + 1}`,
+      schemaVersion: 1,
+      state: { status: 'PENDING' },
+      content: { says: 'hello' },
+      dueAt: 1,
+    })),
+  }),
+  answer: (state, _announced, version) => ({ total: state.total, version }),
+  dueAt: () => undefined,
+};

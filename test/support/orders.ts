@@ -1,0 +1,25 @@
+import { orderDecider } from '#shared/domain/order/decider.ts';
+import type { Contact, OrderLine } from '#shared/domain/order/order.ts';
+import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
+
+export type OrderToPlace = { tenant: string; contact: Contact; lines?: OrderLine[]; orderId?: string };
+
+/** Places an order through the real executor and decider. */
+export async function placeOrder(
+  { tenant, contact, lines = [], orderId = 'o1' }: OrderToPlace,
+  ports: ExecutorPorts,
+): Promise<{ orderId: string }> {
+  await executeOnce(
+    {
+      decider: orderDecider,
+      key: { tenant, type: 'order', id: orderId },
+      commandId: `http#${orderId}`,
+      fingerprint: orderId,
+      command: { type: 'PlaceOrder', data: { contact, currency: 'EUR', lines } },
+      metadata: { correlationId: 'correlation', causationId: 'request' },
+      assume: 'absent',
+    },
+    ports,
+  );
+  return { orderId };
+}

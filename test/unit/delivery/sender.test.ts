@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
+import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
+import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
+import { type SenderPorts, sendNotification } from '#shared/delivery/sender.ts';
+import { notificationWaker } from '#shared/delivery/wake-notification.ts';
+import type { Notification } from '#shared/domain/notification/notification.ts';
+import { notificationKey } from '#shared/messaging/identity.ts';
+import type { NotificationStore } from '#shared/ports.ts';
+import { placeOrder } from '#test/support/orders.ts';
+import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
+
+const LEASE_MS = 45_000;
+const FIRST_CLAIM_MS = 300_000;
+const metadata = { correlationId: 'correlation', causationId: 'message' };
+
+/** One order with e-mail, its notification pending, and a sender. */
+async function world() {
+  const store = memoryStore();
+  const clock = manualClock();
+  const provider = memoryProvider();
+  const ports: SenderPorts = {
+    store,
+    notifications: store,
+    provider,
+    clock,
+    timer: clock,
+    random: countedRandomness(),
+    log: memoryLog(),
+    settings: { outboxGraceMs: 60_000, firstClaimMs: FIRST_CLAIM_MS, budgetMs: 1000 },
+    sender: {
+      channel: 'email',
+      subscriber: 'send-email',
+      leaseMs: LEASE_MS,
+      providerTimeoutMs: 10_000,
+      unknownDeadlineMs: 60_000,
+    },
+  };
+  const { orderId } = await placeOrder({ tenant: 'acme', contact: { name: 'Ada', email: 'ada@example.com' } }, ports);
+  const notificationId = `order_${orderId}_1-1`;
+  const key = notificationKey('acme', notificationId);
+  assert.ok(key);
+  const request = { tenant: 'acme', notificationId, metadata };
+  const send = (over: Partial<SenderPorts> = {}, remainingMs = 30_000) =>
+    sendNotification(request, () => remainingMs, { ...ports, ...over });
+  const current = async (): Promise<Notification> => (await store.read(key))?.state as Notification;
+  const saidAbout = (type: string): number =>
+    [...store.outbox.values()].flatMap(({ messages }) => messages).filter((text) => JSON.parse(text).type === type)
+      .length;
+  return { store, clock, provider, ports, key, notificationId, send, current, saidAbout };
+}
+
+describe('sendNotification', () => {
+  it('claims, calls once, and records SENT with its event in one transaction', async () => {
+    const { send, provider, current, saidAbout } = await world();
+    assert.equal(await send(), 'accepted');
+    assert.equal(provider.accepted.length, 1);
+    assert.deepEqual(provider.accepted[0]?.recipients, ['ada@example.com']);
+    const notification = await current();
+    assert.equal(notification.status, 'SENT');
+    assert.equal(notification.attempts[0]?.nonce, provider.accepted[0]?.attemptNonce);
+    assert.equal(saidAbout('counterfoil.notification.sent.v1'), 1);
+  });
+
+  it('sends nothing for a repeated message, nor for a notification that does not exist', async () => {
+    const { send, provider, ports, notificationId } = await world();
+    await send();
+    assert.equal(await send(), 'not-claimable');
+    for (const foreign of [
+      { tenant: 'globex', notificationId },
+      { tenant: 'acme', notificationId: 'order_other_1-1' },
+      { tenant: 'acme', notificationId: 'nonsense' },
+    ]) {
+      assert.equal(await sendNotification({ ...foreign, metadata }, () => 30_000, ports), 'no-such-notification');
+    }
+    assert.equal(provider.accepted.length, 1);
+  });
+
+  it('lets one of many simultaneous senders through', async () => {
+    const { send, provider } = await world();
+    const reports = await Promise.all(Array.from({ length: 20 }, () => send()));
+    assert.equal(provider.accepted.length, 1);
+    assert.equal(reports.filter((report) => report === 'accepted').length, 1);
+  });
+
+  it('makes no call when too little time is left, and takes no claim', async () => {
+    const { send, provider, current } = await world();
+    assert.equal(await send({}, 10_500), 'no-time');
+    assert.equal(provider.accepted.length, 0);
+    assert.equal((await current()).status, 'PENDING');
+  });
+
+  it('gives the claim back when the provider was certainly not asked, later each time', async () => {
+    const { send, provider, current, clock } = await world();
+    const waits: number[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      provider.answerWith([{ kind: 'deferred', reason: 'TooManyRequestsException' }]);
+      assert.equal(await send(), 'deferred');
+      const notification = await current();
+      assert.equal(notification.status, 'PENDING');
+      assert.deepEqual(notification.attempts, []);
+      const { notBefore = 0 } = notification.status === 'PENDING' ? notification : {};
+      waits.push(notBefore - clock.now());
+      assert.equal(await send(), 'not-claimable', 'before its time it is left alone');
+      clock.advance(notBefore - clock.now());
+    }
+    assert.deepEqual(waits, [2000, 3000, 5000]);
+    assert.equal(await send(), 'accepted');
+  });
+
+  it('records what the provider will never take as FAILED', async () => {
+    const { send, provider, current, saidAbout } = await world();
+    provider.answerWith([{ kind: 'rejected', reason: 'MessageRejected' }]);
+    assert.equal(await send(), 'rejected');
+    assert.equal((await current()).status, 'FAILED');
+    assert.equal(saidAbout('counterfoil.notification.failed.v1'), 1);
+  });
+
+  it('shows an unknown outcome as UNKNOWN and does not repeat the call', async () => {
+    const { send, provider, current, saidAbout } = await world();
+    provider.answerWith(['accept-silently']);
+    assert.equal(await send(), 'unknown');
+    assert.equal((await current()).status, 'UNKNOWN');
+    assert.equal(await send(), 'not-claimable');
+    assert.equal(provider.accepted.length, 1);
+    assert.equal(saidAbout('counterfoil.notification.sent.v1'), 0, '"sent" is only said once it is');
+  });
+
+  it('knows a claim whose answer got lost by its nonce', async () => {
+    const { send, store, provider } = await world();
+    let lost = false;
+    // The SDK repeats a claim whose answer was lost; the repetition meets the claim of the first.
+    const notifications: NotificationStore = {
+      ...store,
+      replace: async (...args) => {
+        const first = await store.replace(...args);
+        if (lost) return first;
+        lost = true;
+        return store.replace(...args);
+      },
+    };
+    assert.equal(await send({ notifications }), 'accepted');
+    assert.equal(provider.accepted.length, 1);
+  });
+
+  it('shows the same bytes on every attempt, whoever renders first', async () => {
+    const { send, store, key, provider } = await world();
+    const kept = { channel: 'email', subject: 'Rendered before', html: '<p>before</p>', text: 'before' };
+    await store.keepRendered(key, kept);
+    await send();
+    assert.deepEqual(provider.accepted[0]?.rendered, kept);
+  });
+
+  it('loses its right with its lease: what it records later changes nothing but evidence', async () => {
+    const { send, store, clock, current, ports, provider } = await world();
+    const waker = notificationWaker({ ...ports, publisher: memoryTopic(), unknownDeadlineMs: 60_000 });
+    const frozen = {
+      send: async (message: Parameters<typeof provider.send>[0]) => {
+        clock.advance(LEASE_MS);
+        await waker((await store.due('notification', clock.now(), 10)).filter((row) => row.kind === 'notification'));
+        assert.equal((await current()).status, 'UNKNOWN');
+        void message;
+        return { kind: 'rejected', reason: 'MessageRejected' } as const;
+      },
+    };
+    await send({ provider: frozen });
+    assert.equal((await current()).status, 'UNKNOWN');
+  });
+});
+
+describe('notificationWaker', () => {
+  const wakeAll = async ({ store, clock, ports }: Awaited<ReturnType<typeof world>>, topic = memoryTopic()) => {
+    const waker = notificationWaker({ ...ports, publisher: topic, unknownDeadlineMs: 60_000 });
+    await waker((await store.due('notification', clock.now(), 10)).filter((row) => row.kind === 'notification'));
+    return topic.published;
+  };
+
+  it('announces a notification that nobody claimed, and again after that', async () => {
+    const here = await world();
+    assert.equal((await wakeAll(here)).length, 0, 'not before its time');
+    for (let round = 0; round < 2; round += 1) {
+      here.clock.advance(FIRST_CLAIM_MS);
+      const [publication] = await wakeAll(here);
+      assert.equal(publication?.attributes.type, 'counterfoil.notification.requested.v1');
+      assert.deepEqual(JSON.parse(publication?.body ?? '').data, {
+        notificationId: here.notificationId,
+        channel: 'email',
+      });
+    }
+    assert.equal(await here.send(), 'accepted');
+    here.clock.advance(FIRST_CLAIM_MS);
+    assert.equal((await wakeAll(here)).length, 0, 'sent: nothing is due any more');
+  });
+
+  it('turns a claim whose sender died into UNKNOWN, and that into HELD when no evidence comes', async () => {
+    const here = await world();
+    const dies = { send: () => Promise.reject(new Error('the environment was killed')) };
+    await assert.rejects(here.send({ provider: dies }));
+    here.clock.advance(LEASE_MS);
+    await wakeAll(here);
+    assert.equal((await here.current()).status, 'UNKNOWN');
+    here.clock.advance(60_000);
+    await wakeAll(here);
+    assert.equal((await here.current()).status, 'HELD');
+    assert.equal(here.saidAbout('counterfoil.notification.held.v1'), 1);
+  });
+});

@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import {
+  type NotificationCommand,
+  type NotificationEvent,
+  notificationDecider,
+} from '#shared/domain/notification/decider.ts';
+import {
+  claimed,
+  dueAtOf,
+  isClaimable,
+  type Notification,
+  released,
+} from '#shared/domain/notification/notification.ts';
+import { checkProperty } from '#test/support/random-runs.ts';
+
+const NOW = Date.UTC(2026, 0, 1);
+const AT = '2026-01-01T00:00:00.000Z';
+const key = { tenant: 'acme', type: 'order', id: 'o1', notificationId: 'order_o1_1-1' };
+
+const pending: Notification = {
+  status: 'PENDING',
+  channel: 'email',
+  purpose: 'order-confirmation',
+  createdAt: AT,
+  correlationId: 'correlation',
+  attempts: [],
+  dueAt: NOW + 1000,
+};
+const claim = (notification: Notification, nonce: string): Notification =>
+  claimed(notification, { nonce, now: NOW, leaseUntil: NOW + 9000 });
+
+type Applied = { notification: Notification; events: NotificationEvent['type'][]; said: string[] };
+
+/** Given a notification, when a command comes, then this is the notification, with its events and messages. */
+function when(notification: Notification, command: NotificationCommand, now = NOW): Applied {
+  const decision = notificationDecider.decide(command, notification, { key, now });
+  assert.equal(decision.kind, 'accepted');
+  const events = decision.kind === 'accepted' ? decision.events : [];
+  const next = events.reduce((state, event) => notificationDecider.evolve(state, event), notification);
+  const context = { key, now, version: 2, correlationId: 'correlation', firstClaimDueAt: now };
+  const { messages } = notificationDecider.announce(events, next, context);
+  return { notification: next, events: events.map(({ type }) => type), said: messages.map(({ type }) => type) };
+}
+
+const acceptance = (nonce: string): NotificationCommand => ({
+  type: 'RecordAcceptance',
+  nonce,
+  providerMessageId: `p-${nonce}`,
+  acceptedAt: AT,
+});
+const unknown = (nonce: string): NotificationCommand => ({
+  type: 'RecordUnknown',
+  nonce,
+  reason: 'TimeoutError',
+  deadline: NOW + 60_000,
+});
+const SENT = 'counterfoil.notification.sent.v1';
+
+describe('a notification', () => {
+  it('is sent when its attempt was accepted, and says so once', () => {
+    const sent = when(claim(pending, 'one'), acceptance('one'));
+    assert.equal(sent.notification.status, 'SENT');
+    assert.deepEqual(sent.said, [SENT]);
+    assert.equal(dueAtOf(sent.notification), undefined);
+    assert.deepEqual(when(sent.notification, acceptance('one')), {
+      notification: sent.notification,
+      events: [],
+      said: [],
+    });
+  });
+
+  it('fails for good when the provider will never take it', () => {
+    const failed = when(claim(pending, 'one'), { type: 'RecordRejection', nonce: 'one', reason: 'MessageRejected' });
+    assert.equal(failed.notification.status, 'FAILED');
+    assert.deepEqual(failed.said, ['counterfoil.notification.failed.v1']);
+  });
+
+  it('is unknown, not sent and not pending, after a timeout and after a lost lease', () => {
+    const claimedOnce = claim(pending, 'one');
+    for (const command of [unknown('one'), { type: 'ExpireLease', deadline: NOW + 60_000 } as const]) {
+      const { notification, said } = when(claimedOnce, command, NOW + 9000);
+      assert.equal(notification.status, 'UNKNOWN');
+      assert.equal(dueAtOf(notification), NOW + 60_000);
+      assert.deepEqual(said, []);
+    }
+  });
+
+  it('keeps its claim as long as the lease lasts', () => {
+    assert.deepEqual(when(claim(pending, 'one'), { type: 'ExpireLease', deadline: 0 }, NOW + 8999).events, []);
+  });
+
+  it('lets a sender that lost its claim change nothing', () => {
+    const again = claim(
+      when(when(claim(pending, 'one'), unknown('one')).notification, { type: 'AuthoriseResend', dueAt: NOW })
+        .notification,
+      'two',
+    );
+    for (const command of [unknown('one'), { type: 'RecordRejection', nonce: 'one', reason: 'x' } as const]) {
+      assert.deepEqual(when(again, command), { notification: again, events: [], said: [] });
+    }
+  });
+
+  it('gives a claim back without counting an attempt when the provider was certainly not asked', () => {
+    const back = released(claim(pending, 'one'), 'one', NOW + 5000);
+    assert.deepEqual(back.attempts, []);
+    assert.equal(back.deferrals, 1);
+    assert.equal(isClaimable(back, NOW + 4999), false);
+    assert.equal(isClaimable(back, NOW + 5000), true);
+    assert.equal(dueAtOf(back), NOW + 5000);
+  });
+
+  it('believes late evidence in any state', () => {
+    const unknownOne = when(claim(pending, 'one'), unknown('one')).notification;
+    const resend = when(unknownOne, { type: 'AuthoriseResend', dueAt: NOW }).notification;
+    const held = when(unknownOne, { type: 'Hold', reason: 'NO_EVIDENCE' }).notification;
+    const failed = when(claim(resend, 'two'), { type: 'RecordRejection', nonce: 'two', reason: 'x' }).notification;
+    for (const state of [unknownOne, resend, held, failed]) {
+      const { notification, said } = when(state, acceptance('one'));
+      assert.equal(notification.status, 'SENT', state.status);
+      assert.deepEqual(said, [SENT], state.status);
+      assert.equal(notification.doubled, undefined);
+    }
+  });
+
+  it('withdraws a resend that is under way only once its own outcome is known', () => {
+    const unknownOne = when(claim(pending, 'one'), unknown('one')).notification;
+    const underWay = claim(when(unknownOne, { type: 'AuthoriseResend', dueAt: NOW }).notification, 'two');
+    const evidence = when(underWay, acceptance('one'));
+    assert.equal(evidence.notification.status, 'SENDING');
+    assert.deepEqual(evidence.said, [SENT]);
+
+    assert.equal(released(evidence.notification, 'two', NOW).status, 'SENT');
+    assert.equal(
+      when(evidence.notification, { type: 'RecordRejection', nonce: 'two', reason: 'x' }).notification.status,
+      'SENT',
+    );
+    assert.equal(when(evidence.notification, unknown('two')).notification.status, 'SENT');
+    const doubled = when(evidence.notification, acceptance('two'));
+    assert.equal(doubled.notification.status, 'SENT');
+    assert.equal(doubled.notification.doubled, true);
+    assert.deepEqual(doubled.said, ['counterfoil.notification.doubled.v1']);
+  });
+
+  it('asks its sender again when a resend is authorised', () => {
+    const unknownOne = when(claim(pending, 'one'), unknown('one')).notification;
+    const resend = when(unknownOne, { type: 'AuthoriseResend', dueAt: NOW + 5000 });
+    assert.equal(resend.notification.status, 'PENDING');
+    assert.deepEqual(resend.said, ['counterfoil.notification.requested.v1']);
+    assert.equal(isClaimable(resend.notification, NOW), true);
+  });
+
+  it('ignores evidence for an attempt that it never made', () => {
+    assert.deepEqual(when(claim(pending, 'one'), acceptance('forged')).events, []);
+  });
+
+  it('says "sent" at most once, and is due unless finished, whatever comes in whatever order', async () => {
+    const nonces = ['n1', 'n2', 'n3'];
+    const step = fc.oneof(
+      fc.constantFrom(...nonces).map((nonce): NotificationCommand => acceptance(nonce)),
+      fc.constantFrom(...nonces).map((nonce): NotificationCommand => unknown(nonce)),
+      fc.constantFrom(...nonces).map((nonce): NotificationCommand => ({ type: 'RecordRejection', nonce, reason: 'x' })),
+      fc.constant<NotificationCommand>({ type: 'ExpireLease', deadline: NOW }),
+      fc.constant<NotificationCommand>({ type: 'AuthoriseResend', dueAt: NOW }),
+      fc.constant<NotificationCommand>({ type: 'Hold', reason: 'NO_EVIDENCE' }),
+      fc.constant('claim' as const),
+      fc.constant('release' as const),
+    );
+    const property = fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
+      const said: string[] = [];
+      let claims = 0;
+      steps.reduce((before, next) => {
+        if (next === 'claim') claims += 1;
+        const after = applied(before, next, `n${claims}`);
+        said.push(...after.said);
+        assertInvariants(after.notification, said);
+        return after.notification;
+      }, pending);
+    });
+    await checkProperty('notification', property, 2000);
+  });
+});
+
+function applied(notification: Notification, step: NotificationCommand | 'claim' | 'release', nonce: string) {
+  const later = NOW * 2;
+  if (step === 'claim')
+    return { notification: isClaimable(notification, later) ? claim(notification, nonce) : notification, said: [] };
+  if (step !== 'release') return when(notification, step, later);
+  return {
+    notification: notification.status === 'SENDING' ? released(notification, notification.nonce, NOW) : notification,
+    said: [],
+  };
+}
+
+function assertInvariants(notification: Notification, said: string[]): void {
+  const accepted = notification.attempts.filter(({ outcome }) => outcome === 'accepted').length;
+  assert.equal(said.filter((type) => type === SENT).length, Math.min(1, accepted));
+  assert.equal(notification.doubled ?? false, accepted > 1);
+  const finished = ['SENT', 'FAILED', 'HELD'].includes(notification.status);
+  assert.equal(dueAtOf(notification) === undefined, finished);
+  if (accepted > 0) assert.ok(['SENT', 'SENDING'].includes(notification.status));
+}

@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type MemoryStore, memoryStore } from '#shared/adapters/memory/memory-store.ts';
+import type { Envelope } from '#shared/messaging/envelope.ts';
+import { IdempotencyConflict, LimitExceeded, TemporarilyUnavailable } from '#shared/once/errors.ts';
+import { type ExecuteRequest, type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
+import { type CommitResult, type OnceStore, StoreUnavailable } from '#shared/ports.ts';
+import { type CounterCommand, type CounterEvent, type CounterState, counter } from '#test/support/counter.ts';
+import { countedRandomness, manualClock } from '#test/support/ports.ts';
+
+const key = { tenant: 'acme', type: 'counter', id: 'one' };
+type Request = ExecuteRequest<CounterState, CounterCommand, CounterEvent>;
+
+const request = (commandId: string, amount: number, more: Partial<Request> = {}): Request => ({
+  decider: counter,
+  key,
+  commandId,
+  fingerprint: `add ${amount}`,
+  command: { type: 'Add', amount },
+  metadata: { correlationId: 'correlation', causationId: 'cause' },
+  ...more,
+});
+
+/** Counts calls, and lets a test decide what a commit answers before or after it is done. */
+function spiedStore(store: MemoryStore) {
+  const calls = { load: 0, commit: 0 };
+  const before: (() => CommitResult | undefined)[] = [];
+  const after: (() => void)[] = [];
+  const spied: OnceStore = {
+    load: (...args) => {
+      calls.load += 1;
+      return store.load(...args);
+    },
+    commit: async (commit) => {
+      calls.commit += 1;
+      const instead = before.shift()?.();
+      if (instead) return instead;
+      const result = await store.commit(commit);
+      after.shift()?.();
+      return result;
+    },
+  };
+  return { spied, calls, before, after };
+}
+
+function world() {
+  const store = memoryStore();
+  const clock = manualClock();
+  const { spied, ...spy } = spiedStore(store);
+  const ports: ExecutorPorts = {
+    store: spied,
+    clock,
+    timer: clock,
+    random: countedRandomness(),
+    settings: { outboxGraceMs: 60_000, firstClaimMs: 300_000, budgetMs: 5000 },
+  };
+  return { store, clock, ports, ...spy };
+}
+
+const lost = (): never => {
+  throw new StoreUnavailable('The answer got lost.');
+};
+
+describe('executeOnce', () => {
+  it('commits state, outcome and messages together, without a read for a creating command', async () => {
+    const { ports, store, calls, clock } = world();
+    const executed = await executeOnce(request('first', 3, { assume: 'absent' }), ports);
+    assert.deepEqual(executed, {
+      kind: 'committed',
+      outcome: { accepted: true, version: 1, answer: '{"total":3,"version":1}' },
+    });
+    assert.deepEqual(calls, { load: 0, commit: 1 });
+    const [record] = store.outbox.values();
+    assert.equal(record?.dueAt, clock.now() + 60_000);
+    const [message] = record?.messages.map((text) => JSON.parse(text) as Envelope) ?? [];
+    assert.equal(message?.sequence, '1.1');
+    assert.equal(message?.subject, 'counter/one');
+    assert.equal(message?.tenantid, 'acme');
+    assert.equal(message?.time, '2026-01-01T00:00:00.000Z');
+  });
+
+  it('answers a repetition with the stored outcome, even after the state has moved on', async () => {
+    const { ports, store } = world();
+    const first = await executeOnce(request('first', 3, { assume: 'absent' }), ports);
+    await executeOnce(request('second', 4), ports);
+    for (const assume of ['absent', undefined] as const) {
+      const again = await executeOnce(request('first', 3, { assume }), ports);
+      assert.deepEqual(again, { kind: 'duplicate', outcome: first.outcome });
+    }
+    assert.equal(store.outbox.size, 2);
+    assert.deepEqual(
+      [...store.states.values()].map(({ stored }) => stored.state),
+      [{ total: 7 }],
+    );
+  });
+
+  it('refuses the same command id with another fingerprint and changes nothing', async () => {
+    const { ports, store } = world();
+    await executeOnce(request('first', 3, { assume: 'absent' }), ports);
+    await assert.rejects(executeOnce(request('first', 5, { assume: 'absent' }), ports), IdempotencyConflict);
+    await assert.rejects(executeOnce(request('first', 5), ports), IdempotencyConflict);
+    assert.equal(store.outbox.size, 1);
+  });
+
+  it('knows its own commit by the nonce when the answer was lost', async () => {
+    const { ports, after, calls, store } = world();
+    after.push(lost);
+    const executed = await executeOnce(request('first', 3, { assume: 'absent' }), ports);
+    assert.equal(executed.kind, 'committed');
+    assert.equal(calls.commit, 2);
+    assert.equal(store.outbox.size, 1);
+  });
+
+  it('tells the outcome that was stored, not the one decided again, when an answer was lost', async () => {
+    const { ports, after, before, store } = world();
+    await executeOnce(request('first', 3, { assume: 'absent' }), ports);
+    // Our commit is done and its answer lost; somebody adds; our second try then meets a conflict, reads and decides anew.
+    after.push(lost);
+    before.push(
+      () => undefined,
+      () => ({ kind: 'conflict' }),
+    );
+    const executed = await executeOnce(request('second', 4), ports);
+    assert.deepEqual(executed.outcome, { accepted: true, version: 2, answer: '{"total":7,"version":2}' });
+    assert.equal(store.outbox.size, 2);
+  });
+
+  it('decides again on what it reads after a conflict', async () => {
+    const { ports, calls, store } = world();
+    await executeOnce(request('first', 3, { assume: 'absent' }), ports);
+    const stale = { schemaVersion: 1, version: 9, state: { total: 900 } };
+    const executed = await executeOnce(request('second', 4, { assume: stale }), ports);
+    assert.deepEqual(JSON.parse(executed.outcome.answer), { total: 7, version: 2 });
+    assert.deepEqual(calls, { load: 1, commit: 3 });
+    assert.equal(store.outbox.size, 2);
+  });
+
+  it('gives up in time, saying that a repetition is safe', async () => {
+    const { ports, before, clock } = world();
+    before.push(...Array.from({ length: 1000 }, () => lost));
+    const start = clock.now();
+    await assert.rejects(
+      executeOnce(request('first', 3, { assume: 'absent' }), ports),
+      (error: TemporarilyUnavailable) => {
+        assert.ok(error instanceof TemporarilyUnavailable);
+        assert.ok(error.retriable);
+        assert.ok(error.cause instanceof StoreUnavailable);
+        return true;
+      },
+    );
+    assert.ok(clock.now() - start <= 5000);
+  });
+
+  it('stores a refusal that depends on a state, and repeats it', async () => {
+    const { ports, store } = world();
+    await executeOnce(request('first', 3, { assume: 'absent' }), ports);
+    const refused = await executeOnce(request('second', -1), ports);
+    assert.equal(refused.kind, 'rejected');
+    await executeOnce(request('third', 4), ports);
+    const again = await executeOnce(request('second', -1), ports);
+    assert.deepEqual(again, { kind: 'duplicate', outcome: refused.outcome });
+    assert.match(again.outcome.answer, /The total is 3\./);
+    const record = [...store.outbox.values()].find(({ commandId }) => commandId === 'second');
+    assert.deepEqual(record?.messages, []);
+    assert.equal(record?.dueAt, undefined, 'nothing to publish, so nothing is due');
+  });
+
+  it('stores nothing for a refusal about nothing', async () => {
+    const { ports, store } = world();
+    const refused = await executeOnce(request('first', -1, { assume: 'absent' }), ports);
+    assert.equal(refused.kind, 'rejected');
+    assert.equal(store.outbox.size, 0);
+  });
+
+  it('writes nothing where nothing changes and nothing is said', async () => {
+    const { ports, store, calls } = world();
+    const executed = await executeOnce(request('first', 0, { assume: 'absent' }), ports);
+    assert.equal(executed.kind, 'unchanged');
+    assert.equal(calls.commit, 0);
+    assert.equal(store.outbox.size, 0);
+  });
+
+  it('gives messages ids that follow from the outbox row and the position alone', async () => {
+    const idsOf = async (nonceOffset: number): Promise<string[]> => {
+      const { ports, store, clock } = world();
+      for (let count = 0; count < nonceOffset; count += 1) ports.random.nonce();
+      clock.advance(nonceOffset);
+      await executeOnce(request('first', 3, { assume: 'absent' }), ports);
+      return [...store.outbox.values()].flatMap(({ messages }) =>
+        messages.map((text) => (JSON.parse(text) as Envelope).id),
+      );
+    };
+    assert.deepEqual(await idsOf(0), await idsOf(5));
+  });
+
+  it('checks the limits of the services before writing, in the caller’s words', async () => {
+    const { ports, store, calls } = world();
+    const command: CounterCommand = { type: 'Add', amount: 1, notify: 50 };
+    await assert.rejects(
+      executeOnce(request('first', 1, { command, assume: 'absent' }), ports),
+      (error: LimitExceeded) => {
+        assert.ok(error instanceof LimitExceeded);
+        assert.match(error.message, /asks for 50 notifications; one command can ask for 49/);
+        return true;
+      },
+    );
+    assert.equal(calls.commit, 0);
+    assert.equal(store.states.size, 0);
+  });
+});

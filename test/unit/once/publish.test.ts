@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
+import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
+import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
+import { batchesOf, publicationOf, publishOutbox } from '#shared/once/publish.ts';
+import { outboxWaker, wakeUntil } from '#shared/once/wake.ts';
+import type { OutboxStore, Publication, Publisher } from '#shared/ports.ts';
+import { counter } from '#test/support/counter.ts';
+import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
+
+const GRACE_MS = 60_000;
+
+/** A store with `count` committed orders-of-one-message, each about its own subject. */
+async function world(count: number) {
+  const store = memoryStore();
+  const clock = manualClock();
+  const topic = memoryTopic();
+  const log = memoryLog();
+  const random = countedRandomness();
+  const executor: ExecutorPorts = {
+    store,
+    clock,
+    timer: clock,
+    random,
+    settings: { outboxGraceMs: GRACE_MS, firstClaimMs: 1000, budgetMs: 1000 },
+  };
+  for (let index = 0; index < count; index += 1) {
+    const key = { tenant: 'acme', type: 'counter', id: `c${index}` };
+    const metadata = { correlationId: 'correlation', causationId: 'cause' };
+    await executeOnce(
+      {
+        decider: counter,
+        key,
+        commandId: 'add',
+        fingerprint: '',
+        command: { type: 'Add', amount: 1 },
+        metadata,
+        assume: 'absent',
+      },
+      executor,
+    );
+  }
+  const records = [...store.outbox.values()].map((record) => structuredClone(record));
+  return { store, clock, topic, log, random, records, ports: { publisher: topic, outbox: store, clock, log, random } };
+}
+
+const dueRows = ({ outbox }: { outbox: ReadonlyMap<string, { dueAt?: number }> }): number =>
+  [...outbox.values()].filter(({ dueAt }) => dueAt !== undefined).length;
+
+describe('publishOutbox', () => {
+  it('publishes in batches of ten and marks every row', async () => {
+    const { ports, records, topic, store } = await world(25);
+    const batchSizes: number[] = [];
+    const publisher: Publisher = {
+      publishBatch: (batch) => {
+        batchSizes.push(batch.length);
+        return topic.publishBatch(batch);
+      },
+    };
+    assert.deepEqual(await publishOutbox(records, { ...ports, publisher }), []);
+    assert.deepEqual(batchSizes.sort(), [10, 10, 5]);
+    assert.deepEqual(
+      topic.published.map(({ body }) => body).sort(),
+      records.flatMap(({ messages }) => messages).sort(),
+    );
+    assert.equal(dueRows(store), 0);
+  });
+
+  it('marks only after it has published: what fails stays due, the rest goes on', async () => {
+    const { ports, records, topic, store } = await world(12);
+    const [unlucky] = records;
+    topic.refuse(({ key, body }) =>
+      body === unlucky?.messages[0] ? { key, reason: 'Throttled', permanent: false } : undefined,
+    );
+    const unpublished = await publishOutbox(records, ports);
+    assert.deepEqual(
+      unpublished.map(({ record }) => record.subject.id),
+      ['c0'],
+    );
+    assert.equal(topic.published.length, 11);
+    assert.equal(dueRows(store), 1);
+  });
+
+  it('never fails the others when one row cannot be marked', async () => {
+    const { ports, records, store } = await world(3);
+    const outbox: OutboxStore = {
+      ...store,
+      markPublished: async (subject, commandId, at) => {
+        if (subject.id === 'c1') throw new Error('no answer');
+        return store.markPublished(subject, commandId, at);
+      },
+    };
+    const unpublished = await publishOutbox(records, { ...ports, outbox });
+    assert.deepEqual(
+      unpublished.map(({ record }) => record.subject.id),
+      ['c1'],
+    );
+    assert.equal(dueRows(store), 1);
+  });
+});
+
+describe('batchesOf', () => {
+  const publication = (bytes: number): Publication => ({
+    key: 'k',
+    body: 'x'.repeat(bytes),
+    attributes: {},
+    groupId: 'acme',
+  });
+
+  it('keeps each batch within ten messages and 256 KB', () => {
+    const sizes = [200_000, 63_000, 10_000, 100, ...Array.from({ length: 21 }, () => 1)];
+    const batches = batchesOf(sizes.map(publication));
+    assert.deepEqual(
+      batches.map((batch) => batch.length),
+      [1, 10, 10, 4],
+    );
+    for (const batch of batches) assert.ok(batch.reduce((sum, { body }) => sum + body.length, 0) <= 256 * 1024);
+  });
+
+  it('sends what is too large alone, to be refused by name', () => {
+    assert.deepEqual(
+      batchesOf([publication(10), publication(300_000), publication(10)]).map((batch) => batch.length),
+      [1, 1, 1],
+    );
+  });
+});
+
+describe('publicationOf', () => {
+  it('carries type and channel to filter on, the tenant to be fair by, and no destination', () => {
+    const body = JSON.stringify({ type: 'a.v1', tenantid: 'acme', data: { channel: 'email', to: 'ada@example.com' } });
+    assert.deepEqual(publicationOf(body, 'k'), {
+      key: 'k',
+      body,
+      attributes: { type: 'a.v1', channel: 'email' },
+      groupId: 'acme',
+    });
+  });
+});
+
+describe('wakeUntil with the outbox', () => {
+  const settings = { intervalMs: 1000, ratePerSecond: 10 };
+  const nothing = async (): Promise<void> => undefined;
+
+  it('publishes what the stream did not get to, oldest first, and at the stated rate', async () => {
+    const { ports, clock, topic, store, log } = await world(25);
+    clock.advance(GRACE_MS);
+    const publishedAt: number[] = [];
+    const publisher: Publisher = {
+      publishBatch: (batch) => {
+        publishedAt.push(...batch.map(() => clock.now()));
+        return topic.publishBatch(batch);
+      },
+    };
+    const woken = await wakeUntil(
+      clock.now() + 5000,
+      { outbox: outboxWaker({ ...ports, publisher }), notification: nothing },
+      settings,
+      { due: store, clock, timer: clock, log },
+    );
+    assert.equal(woken, 25);
+    assert.equal(dueRows(store), 0);
+    const perSecond = Map.groupBy(publishedAt, (at) => at);
+    assert.deepEqual(
+      [...perSecond.values()].map((times) => times.length),
+      [10, 10, 5],
+    );
+  });
+
+  it('leaves rows alone whose moment has not come', async () => {
+    const { ports, clock, topic, store, log } = await world(3);
+    await wakeUntil(clock.now() + 3000, { outbox: outboxWaker(ports), notification: nothing }, settings, {
+      due: store,
+      clock,
+      timer: clock,
+      log,
+    });
+    assert.equal(topic.published.length, 0);
+  });
+
+  it('backs off row by row, so that a failing row never stands before a fresh one', async () => {
+    const { ports, clock, topic, store, log, records } = await world(12);
+    const failing = new Set(records.slice(0, 10).flatMap(({ messages }) => messages));
+    topic.refuse(({ key, body }) => (failing.has(body) ? { key, reason: 'Throttled', permanent: false } : undefined));
+    clock.advance(GRACE_MS);
+    await wakeUntil(clock.now() + 1500, { outbox: outboxWaker(ports), notification: nothing }, settings, {
+      due: store,
+      clock,
+      timer: clock,
+      log,
+    });
+    assert.equal(topic.published.length, 2, 'the two that can be published were');
+    for (const { subject, commandId } of records.slice(0, 10)) {
+      const record = await store.readOutbox(subject, commandId);
+      assert.equal(record?.failures, 1);
+      assert.ok((record?.dueAt ?? 0) > clock.now());
+    }
+  });
+
+  it('acts on the row, not on an index that is behind', async () => {
+    const { ports, clock, topic, store, log, records } = await world(2);
+    clock.advance(GRACE_MS);
+    const stale = await store.due('outbox', clock.now(), 10);
+    for (const { subject, commandId } of records) await store.markPublished(subject, commandId, '');
+    const due = { due: async (kind: string) => (kind === 'outbox' ? stale : []) };
+    await wakeUntil(clock.now() + 500, { outbox: outboxWaker(ports), notification: nothing }, settings, {
+      due,
+      clock,
+      timer: clock,
+      log,
+    });
+    assert.equal(topic.published.length, 0);
+  });
+});
