@@ -170,7 +170,7 @@ describe('a notification', () => {
     const property = fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
       const said: string[] = [];
       let claims = 0;
-      steps.reduce((before, next) => {
+      steps.reduce<Notification>((before, next) => {
         if (next === 'claim') claims += 1;
         const after = applied(before, next, `n${claims}`);
         said.push(...after.said);

@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { NewNotification } from '#shared/messaging/decider.ts';
+import type { StateKey, Subject } from '#shared/messaging/identity.ts';
+import type {
+  Commit,
+  DueStore,
+  NotificationStore,
+  OnceStore,
+  OutboxRecord,
+  OutboxStore,
+  StoredState,
+} from '#shared/ports.ts';
+
+export type AnyStore = OnceStore & NotificationStore & OutboxStore & DueStore;
+
+const NOW = Date.UTC(2026, 0, 1);
+let subjects = 0;
+
+/** A subject of its own for each test: they share the table. */
+function freshSubject(): Subject {
+  subjects += 1;
+  return { tenant: 'acme', type: 'order', id: `o${subjects}` };
+}
+
+const stored = (version: number, state: object = { lines: version }): StoredState => ({
+  schemaVersion: 1,
+  version,
+  state,
+});
+
+const outboxRecord = (subject: Subject, commandId: string, more: Partial<OutboxRecord> = {}): OutboxRecord => ({
+  subject,
+  commandId,
+  nonce: `nonce of ${commandId}`,
+  fingerprint: 'fingerprint',
+  outcome: { accepted: true, version: 1, answer: '{"ä":"€"}' },
+  messages: ['{"id":"1"}', '{"id":"2"}'],
+  createdAt: new Date(NOW).toISOString(),
+  ...more,
+});
+
+const creation = (key: Subject, more: Partial<Commit> = {}): Commit => ({
+  key,
+  expectedVersion: 0,
+  next: stored(1),
+  outbox: outboxRecord(key, 'http#create'),
+  notifications: [],
+  ...more,
+});
+
+const pending = (subject: Subject, dueAt = NOW + 1000): NewNotification => ({
+  notificationId: `order_${subject.id}_1-1`,
+  schemaVersion: 1,
+  state: { status: 'PENDING', channel: 'email' },
+  content: { recipients: ['ada@example.com'], locale: 'de', nested: { empty: '', list: [1, 2.5, null, true] } },
+  dueAt,
+});
+
+/** What every store must do, in memory and on a real engine alike. */
+export function storeContract(name: string, storeOf: () => AnyStore): void {
+  describe(`store contract: ${name}`, () => {
+    it('commits state, outbox and notifications together and reads back what went in', async () => {
+      const store = storeOf();
+      const key = freshSubject();
+      const notification = pending(key);
+      const commit = creation(key, { notifications: [notification] });
+      assert.deepEqual(await store.commit(commit), { kind: 'committed' });
+      assert.deepEqual(await store.load(key, 'http#create'), { stored: commit.next, record: commit.outbox });
+      const notificationKey: StateKey = { ...key, notificationId: notification.notificationId };
+      const expected: StoredState = {
+        schemaVersion: 1,
+        version: 1,
+        state: notification.state,
+        dueAt: notification.dueAt,
+      };
+      assert.deepEqual(await store.readWithContent(notificationKey), {
+        stored: expected,
+        content: notification.content,
+      });
+      assert.deepEqual(await store.read(notificationKey), expected);
+      assert.deepEqual(await store.listOf(key), [{ notificationId: notification.notificationId, stored: expected }]);
+    });
+
+    it('shows the earlier record of a repeated command, whatever else is wrong with the repetition', async () => {
+      const store = storeOf();
+      const key = freshSubject();
+      const first = creation(key);
+      await store.commit(first);
+      const repetitions: Commit[] = [
+        creation(key, { outbox: outboxRecord(key, 'http#create', { nonce: 'another' }) }),
+        creation(key, { expectedVersion: 7, next: stored(8) }),
+        { key, expectedVersion: 7, outbox: outboxRecord(key, 'http#create'), notifications: [] },
+      ];
+      for (const repetition of repetitions) {
+        assert.deepEqual(await store.commit(repetition), { kind: 'duplicate', record: first.outbox });
+      }
+      assert.deepEqual((await store.load(key, 'none')).stored, first.next);
+    });
+
+    it('writes nothing at all when the state was changed by another', async () => {
+      const store = storeOf();
+      const key = freshSubject();
+      await store.commit(creation(key));
+      const late = { outbox: outboxRecord(key, 'http#late'), notifications: [pending(key)] };
+      const commits: Commit[] = [
+        { key, expectedVersion: 0, next: stored(1), ...late },
+        { key, expectedVersion: 2, next: stored(3), ...late },
+        { key, expectedVersion: 2, ...late, notifications: [] },
+      ];
+      for (const commit of commits) assert.deepEqual(await store.commit(commit), { kind: 'conflict' });
+      assert.equal((await store.load(key, 'http#late')).record, undefined);
+      assert.deepEqual(await store.listOf(key), []);
+    });
+
+    it('moves a state on by one version at a time, and keeps a refusal without touching it', async () => {
+      const store = storeOf();
+      const key = freshSubject();
+      await store.commit(creation(key));
+      const second: Commit = {
+        key,
+        expectedVersion: 1,
+        next: stored(2),
+        outbox: outboxRecord(key, 'http#2'),
+        notifications: [],
+      };
+      assert.deepEqual(await store.commit(second), { kind: 'committed' });
+      const refusal: Commit = {
+        key,
+        expectedVersion: 2,
+        outbox: outboxRecord(key, 'http#3', { messages: [] }),
+        notifications: [],
+      };
+      assert.deepEqual(await store.commit(refusal), { kind: 'committed' });
+      assert.deepEqual(await store.load(key, 'http#3'), { stored: second.next, record: refusal.outbox });
+    });
+
+    it('lets one of many simultaneous commits through', async () => {
+      const store = storeOf();
+      const key = freshSubject();
+      await store.commit(creation(key));
+      const commits = Array.from(
+        { length: 10 },
+        (_, index): Commit => ({
+          key,
+          expectedVersion: 1,
+          next: stored(2, { winner: index }),
+          outbox: outboxRecord(key, `http#race-${index}`),
+          notifications: [],
+        }),
+      );
+      const results = await Promise.all(commits.map((commit) => store.commit(commit)));
+      assert.equal(results.filter(({ kind }) => kind === 'committed').length, 1);
+      assert.equal(results.filter(({ kind }) => kind === 'conflict').length, 9);
+    });
+
+    it('replaces a single state only over the version that was read, and shows what stands there instead', async () => {
+      const store = storeOf();
+      const subject = freshSubject();
+      const key: StateKey = { ...subject, notificationId: pending(subject).notificationId };
+      assert.deepEqual(await store.replace(key, 1, stored(2)), { kind: 'conflict', current: undefined });
+      await store.commit(creation(subject, { notifications: [pending(subject)] }));
+      const claimed: StoredState = { ...stored(2, { status: 'SENDING' }), dueAt: NOW + 5 };
+      assert.deepEqual(await store.replace(key, 1, claimed), { kind: 'replaced' });
+      assert.deepEqual(await store.replace(key, 1, stored(2)), { kind: 'conflict', current: claimed });
+      const sent = stored(3, { status: 'SENT' });
+      assert.deepEqual(await store.replace(key, 2, sent), { kind: 'replaced' });
+      assert.deepEqual(await store.read(key), sent);
+    });
+
+    it('keeps the first rendering and shows it to whoever comes later', async () => {
+      const store = storeOf();
+      const subject = freshSubject();
+      const notification = pending(subject);
+      await store.commit(creation(subject, { notifications: [notification] }));
+      const key: StateKey = { ...subject, notificationId: notification.notificationId };
+      const rendered = { channel: 'email', html: '<p>Grüße 👋</p>'.repeat(500) };
+      assert.deepEqual(await store.keepRendered(key, rendered), rendered);
+      assert.deepEqual(await store.keepRendered(key, { channel: 'email', html: 'later' }), rendered);
+      const { content } = (await store.readWithContent(key)) ?? {};
+      assert.deepEqual(content, { ...notification.content, rendered });
+    });
+
+    it('names what is due, oldest first, until it is marked, moved or replaced', async () => {
+      const store = storeOf();
+      // Before every other test's rows, so that they alone are within the limit.
+      const [early, later] = [NOW - 2_000_000, NOW - 1_000_000];
+      const [one, two] = [freshSubject(), freshSubject()];
+      for (const [subject, dueAt] of [
+        [two, later],
+        [one, early],
+      ] as const) {
+        const outbox = outboxRecord(subject, 'http#due', { dueAt });
+        await store.commit(creation(subject, { outbox, notifications: [pending(subject, dueAt)] }));
+      }
+      const dueOf = async (kind: 'outbox' | 'notification', now: number) =>
+        (await store.due(kind, now, 10)).map((row) => ('subject' in row ? row.subject : row.key).id);
+      assert.deepEqual(await dueOf('outbox', early - 1), []);
+      assert.deepEqual(await dueOf('outbox', early), [one.id]);
+      assert.deepEqual(await dueOf('outbox', later), [one.id, two.id]);
+      assert.deepEqual(
+        (await store.due('outbox', later, 1)).map(({ dueAt }) => dueAt),
+        [early],
+      );
+      assert.deepEqual(await dueOf('notification', later), [one.id, two.id]);
+
+      await store.postpone(one, 'http#due', later + 5, 3);
+      assert.deepEqual(await dueOf('outbox', later), [two.id]);
+      const postponed = await store.readOutbox(one, 'http#due');
+      assert.equal(postponed?.failures, 3);
+      assert.equal(postponed?.dueAt, later + 5);
+
+      for (const subject of [one, two]) await store.markPublished(subject, 'http#due', '2026-01-01T00:00:00.000Z');
+      await store.postpone(one, 'http#due', later, 4);
+      assert.deepEqual(await dueOf('outbox', later + 10), [], 'a published row is never due again');
+      for (const subject of [one, two]) {
+        await store.replace(
+          { ...subject, notificationId: pending(subject).notificationId },
+          1,
+          stored(2, { status: 'SENT' }),
+        );
+      }
+      assert.deepEqual(await dueOf('notification', later), []);
+    });
+
+    it('does not bring back a row that is gone by marking or postponing it', async () => {
+      const store = storeOf();
+      const subject = freshSubject();
+      await store.markPublished(subject, 'http#gone', '2026-01-01T00:00:00.000Z');
+      await store.postpone(subject, 'http#gone', 1, 1);
+      assert.equal(await store.readOutbox(subject, 'http#gone'), undefined);
+    });
+
+    it('keeps tenants, subjects and ids apart whatever characters they are made of', async () => {
+      const store = storeOf();
+      const plain: Subject = { tenant: 'acme', type: 'order', id: 'x' };
+      const tricky: Subject = { tenant: 'acme#order', type: 'order', id: 'x#OUTBOX#http#create' };
+      await store.commit(creation(tricky, { next: stored(1, { tricky: true }) }));
+      assert.equal((await store.load(plain, 'http#create')).record, undefined);
+      assert.deepEqual((await store.load(tricky, 'http#create')).record?.subject, tricky);
+    });
+  });
+}

@@ -1,0 +1,17 @@
+import { after, before } from 'node:test';
+import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
+import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
+import { startTable, type TestTable } from '#test/support/table.ts';
+import { type AnyStore, storeContract } from './store.contract.ts';
+
+let table: TestTable;
+let store: AnyStore;
+before(async () => {
+  table = await startTable();
+  store = dynamoStore(table);
+});
+after(() => table.stop());
+
+const memory = memoryStore();
+storeContract('in memory', () => memory);
+storeContract('DynamoDB engine', () => store);
