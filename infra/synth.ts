@@ -6,13 +6,13 @@ import { parseArgs } from 'node:util';
 const root = dirname(import.meta.dirname);
 
 /** What `synthesize` needs: folders are created, and overwritten where they exist. */
-export type SynthOptions = { stage: string; outdir: string; bundleDir: string };
+export type SynthOptions = { stage: string; outdir: string; bundleDir: string; signal?: AbortSignal };
 
 /**
  * Runs the CDK app as its CLI would, without the CLI: offline, without credentials, a second faster.
- * @throws SynthFailed with the app's own message.
+ * @throws SynthFailed with the app's own message, or an AbortError when `signal` called it off.
  */
-export async function synthesize({ stage, outdir, bundleDir }: SynthOptions): Promise<void> {
+export async function synthesize({ stage, outdir, bundleDir, signal }: SynthOptions): Promise<void> {
   const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8'));
   const app = spawn(process.execPath, [join(root, 'infra', 'app.ts')], {
     cwd: root,
@@ -22,6 +22,7 @@ export async function synthesize({ stage, outdir, bundleDir }: SynthOptions): Pr
       CDK_CONTEXT_JSON: JSON.stringify({ ...context, stage, bundleDir }),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...(signal ? { signal } : {}),
   });
   let output = '';
   for (const stream of [app.stdout, app.stderr]) {

@@ -1,0 +1,217 @@
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { synthesize } from '../synth.ts';
+import { type DataFolder, lockDataFolder, openDataFolder, wipeDataFolder } from './data-folder.ts';
+import { startDynamo } from './engines/dynoxide.ts';
+import { startFauxqs } from './engines/fauxqs.ts';
+import { createMessaging, createTables } from './engines/provision.ts';
+import { type Reaper, startReaper } from './engines/reaper.ts';
+import type { Engine } from './engines/supervisor.ts';
+import type { CannotRun } from './failure.ts';
+import { startControl } from './gateway/control.ts';
+import { type Gateway, type ServiceName, startGateway } from './gateway/gateway.ts';
+import { type Door, openDoor } from './http/api.ts';
+import { tokenSettingsOf } from './http/token-settings.ts';
+import { openIssuer } from './http/tokens.ts';
+import { type Mappings, startMappings } from './mappings/mappings.ts';
+import { type Outputs, queueOutputs, removeOutputs, writeOutputs } from './outputs.ts';
+import { createRunner, type Runner } from './runner/runner.ts';
+import { openSecrets } from './secrets.ts';
+import { type Sink, startSink } from './sink/sink.ts';
+import { createTeardown, type Teardown } from './teardown.ts';
+import { type Assembly, loadAssembly, resourcesOf } from './template/assembly.ts';
+import { checkSupported } from './template/check.ts';
+import { ACCOUNT_ID, physicalName } from './template/physical.ts';
+import { type Plan, planOf, planSecrets, planTables } from './template/plan.ts';
+
+export type CloudOptions = {
+  /** Port of the HTTP API; 0 for any that is free. */
+  port: number;
+  dataDir: string;
+  /** Begin with nothing: what an earlier start kept is removed. */
+  fresh: boolean;
+  environment: NodeJS.ProcessEnv;
+  /** Calls the start off. */
+  signal: AbortSignal;
+  log: (line: string) => void;
+  /** Something without which nothing goes on has failed for good; the cloud should be stopped. */
+  onFailure: (error: CannotRun) => void;
+};
+
+export type Cloud = { outputs: Outputs; stop(): Promise<void> };
+
+const STAGE = 'local';
+/** How long work that has begun may take to end when the cloud stops. */
+const GRACE_MS = 3000;
+
+/**
+ * Starts the stack that `cdk deploy` would deploy, on engines of this machine.
+ * @throws CannotRun with sentences for a person; whatever was started is stopped again then.
+ */
+export async function startCloud(options: CloudOptions): Promise<Cloud> {
+  const teardown = createTeardown(options.log);
+  try {
+    const outputs = await start(options, teardown);
+    return { outputs, stop: teardown.run };
+  } catch (error) {
+    await teardown.run();
+    throw error;
+  }
+}
+
+async function start(options: CloudOptions, teardown: Teardown): Promise<Outputs> {
+  const { signal } = options;
+  const folder = openDataFolder(options.dataDir);
+  teardown.add('the lock', lockDataFolder(folder));
+  if (options.fresh) wipeDataFolder(folder);
+  removeOutputs(folder.outputs);
+  const log = logTo(folder, options.log);
+  const door = await openDoor(options.port);
+  teardown.add('the HTTP API', () => door.close(0));
+  const reaper = startReaper();
+  teardown.add('the reaper', reaper.close);
+
+  const { assembly, dynamo, messaging } = await startEngines({ ...options, log }, folder, reaper, teardown);
+  signal.throwIfAborted();
+  const { gateway, sink, runner, plan } = await startServices({ assembly, dynamo, messaging, folder, reaper, log, teardown });
+  signal.throwIfAborted();
+
+  const { tenantScopes, allScopes, ...tokenSettings } = tokenSettingsOf(plan);
+  const issuer = await openIssuer(folder.issuerKey, tokenSettings);
+  const token = (tenant: string, scopes: string[]): Promise<string> => issuer.mint({ tenant, scopes });
+  const mappings = startMappings({ plan, runner, endpoints: gateway.endpoints, checkpoints: folder.checkpoints, log });
+  teardown.add('the mappings', () => settle(plan, mappings, runner, door));
+  door.serve({ api: plan.api, publicKey: issuer.publicKey, invoke: runner.invoke, log });
+  const control = await startControl({
+    gateway,
+    sinkControls: sink.controls,
+    pause: mappings.pause,
+    resume: mappings.resume,
+    mintToken: ({ scopes = tenantScopes, ...request }) => issuer.mint({ ...request, scopes }),
+    functionNames: plan.functions.map(({ name }) => name),
+    log,
+  });
+  teardown.add('the control API', control.close);
+  signal.throwIfAborted();
+
+  const outputs: Outputs = {
+    apiUrl: door.url,
+    consoleUrl: door.url,
+    inboxUrl: sink.inboxUrl,
+    controlUrl: control.controlUrl,
+    endpoints: gateway.endpoints,
+    tableName: plan.tables[0]?.name ?? '',
+    topicArn: plan.topics[0]?.arn ?? '',
+    queues: queueOutputs(plan),
+    tokens: { acme: await token('acme', tenantScopes), globex: await token('globex', tenantScopes), operator: await token('operator', allScopes) },
+  };
+  teardown.add('outputs.json', () => removeOutputs(folder.outputs));
+  writeOutputs(folder.outputs, outputs);
+  return outputs;
+}
+
+/** Lines go to the terminal and, with their time, to a file. */
+function logTo({ logs }: DataFolder, print: (line: string) => void): (line: string) => void {
+  mkdirSync(logs, { recursive: true });
+  const file = join(logs, 'local-cloud.log');
+  return (line) => {
+    appendFileSync(file, `${new Date().toISOString()} ${line}\n`);
+    print(line);
+  };
+}
+
+type Engines = { assembly: Assembly; dynamo: Engine; messaging: Engine };
+
+/** Synthesizes while the engines start: the slowest step and the two that need nothing from it. */
+async function startEngines(options: CloudOptions, folder: DataFolder, reaper: Reaper, teardown: Teardown): Promise<Engines> {
+  const { environment, log, onFailure, signal } = options;
+  const started = async (what: string, starting: Promise<Engine>): Promise<Engine> => {
+    const engine = await starting;
+    teardown.add(what, engine.stop);
+    return engine;
+  };
+  const synthesizing = synthesize({ stage: STAGE, outdir: folder.assembly, bundleDir: folder.bundles, signal });
+  const results = await Promise.allSettled([
+    synthesizing.then(() => loadAssembly(folder.assembly)),
+    started('the DynamoDB engine', startDynamo({ folder: folder.dynamodb, environment, reaper, log, onFailure })),
+    started('the messaging engine', startFauxqs({ folder: folder.messaging, reaper, log, onFailure })),
+  ] as const);
+  // All have ended one way or the other, so nothing starts behind a failure's back.
+  const [assembly, dynamo, messaging] = results;
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+  return { assembly: value(assembly), dynamo: value(dynamo), messaging: value(messaging) };
+}
+
+function value<T>(result: PromiseSettledResult<T>): T {
+  if (result.status === 'rejected') throw result.reason;
+  return result.value;
+}
+
+type ServicesOptions = Engines & { folder: DataFolder; reaper: Reaper; log: (line: string) => void; teardown: Teardown };
+type Services = { gateway: Gateway; sink: Sink; runner: Runner; plan: Plan };
+
+/** Creates what the template says, and puts the one proxy between it and the functions. */
+async function startServices({ assembly, dynamo, messaging, folder, reaper, log, teardown }: ServicesOptions): Promise<Services> {
+  checkSupported(assembly.template);
+  const { region } = assembly;
+  const streamLabels = await createTables(planTables(assembly), { endpoint: dynamo.url, region });
+  const sink = await startSink({
+    dataDir: folder.sink,
+    secrets: await openSecrets(folder.secrets, planSecrets(assembly)),
+    configurationSets: configurationSetsOf(assembly),
+    region,
+    accountId: ACCOUNT_ID,
+    log,
+  });
+  teardown.add('the sink', sink.close);
+  let runner: Runner | undefined;
+  // Queues have the gateway's address in their URL; who may do what does not depend on it.
+  const roles = planOf(assembly, { sqsUrl: '', streamLabels }).functions;
+  const gateway = await startGateway({
+    upstreams: upstreamsOf(dynamo.url, messaging.url, sink.url),
+    smsUpstream: sink.url,
+    callerOf: (accessKeyId) => runner?.callerOf(accessKeyId),
+    policies: Object.fromEntries(roles.map(({ name, policies }) => [name, policies])),
+    region,
+    accountId: ACCOUNT_ID,
+    log,
+  });
+  teardown.add('the gateway', gateway.close);
+  const plan = planOf(assembly, { sqsUrl: gateway.endpoints.sqs, streamLabels });
+  await createMessaging(plan, { endpoint: messaging.url, region });
+  runner = createRunner({ functions: plan.functions, region, endpoints: gateway.endpoints, reaper, logsFolder: folder.logs });
+  teardown.add('the functions', runner.close);
+  return { gateway, sink, runner, plan };
+}
+
+function upstreamsOf(dynamo: string, messaging: string, sink: string): Record<ServiceName, string> {
+  return {
+    dynamodb: dynamo,
+    dynamodbstreams: dynamo,
+    sns: messaging,
+    sqs: messaging,
+    s3: messaging,
+    sesv2: sink,
+    secretsmanager: sink,
+    'pinpoint-sms-voice-v2': sink,
+  };
+}
+
+/** The configuration sets of the template; none has a destination for events yet. */
+function configurationSetsOf({ stackName, template }: Assembly): Record<string, { eventTypes: string[] }> {
+  const sets = resourcesOf(template, 'AWS::SES::ConfigurationSet');
+  return Object.fromEntries(sets.map(([logicalId]) => [physicalName(stackName, logicalId), { eventTypes: [] }]));
+}
+
+/**
+ * Lets what has begun come to its end, for a while: no new work is taken, and what a function does for
+ * a request or a message is not cut off halfway. Scheduled work has no end to wait for; it comes again.
+ */
+async function settle(plan: Plan, mappings: Mappings, runner: Runner, door: Door): Promise<void> {
+  const scheduled = plan.schedules.map(({ functionName }) => functionName);
+  const others = plan.functions.map(({ name }) => name).filter((name) => !scheduled.includes(name));
+  const quiet = Promise.all([mappings.stop(), door.close(GRACE_MS), runner.quiet(others)]);
+  await Promise.race([quiet, sleep(GRACE_MS, undefined, { ref: false })]);
+}

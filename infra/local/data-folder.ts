@@ -1,0 +1,85 @@
+import { accessSync, constants, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { CannotRun, messageOf } from './failure.ts';
+
+/** Everything that the local cloud keeps, in one folder. */
+export type DataFolder = {
+  root: string;
+  lock: string;
+  outputs: string;
+  /** The synthesized stack and its bundles: made anew at each start. */
+  assembly: string;
+  bundles: string;
+  dynamodb: string;
+  messaging: string;
+  sink: string;
+  checkpoints: string;
+  secrets: string;
+  issuerKey: string;
+  logs: string;
+};
+
+/**
+ * Makes the folder where it is missing.
+ * @throws CannotRun when it cannot be read and written.
+ */
+export function openDataFolder(path: string): DataFolder {
+  const root = resolve(path);
+  try {
+    mkdirSync(root, { recursive: true });
+    accessSync(root, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw new CannotRun(`The data folder ${root} (DATA_DIR) cannot be used: ${messageOf(cause)}.`, { cause });
+  }
+  return {
+    root,
+    lock: join(root, 'lock'),
+    outputs: join(root, 'outputs.json'),
+    assembly: join(root, 'assembly'),
+    bundles: join(root, 'bundles'),
+    dynamodb: join(root, 'dynamodb'),
+    messaging: join(root, 'messaging'),
+    sink: join(root, 'sink'),
+    checkpoints: join(root, 'checkpoints'),
+    secrets: join(root, 'secrets'),
+    issuerKey: join(root, 'issuer.json'),
+    logs: join(root, 'logs'),
+  };
+}
+
+/**
+ * Takes the folder for this process until the returned function is called. The lock is the kernel's,
+ * on a file that SQLite holds: it goes with the process however that ends, so none is ever stale.
+ * @throws CannotRun when another local cloud runs on the folder.
+ */
+export function lockDataFolder({ root, lock }: DataFolder): () => void {
+  const database = new DatabaseSync(lock, { timeout: 0 });
+  const taken = holds(database);
+  // A predecessor removes its file last: one that is gone again locks nothing.
+  if (!taken || !existsSync(lock)) {
+    database.close();
+    throw new CannotRun(`Another local cloud runs on ${root}; stop it, or name another folder in DATA_DIR.`);
+  }
+  return () => {
+    rmSync(lock, { force: true });
+    database.close();
+  };
+}
+
+function holds(database: DatabaseSync): boolean {
+  try {
+    database.exec('BEGIN EXCLUSIVE');
+    return true;
+  } catch (error) {
+    if ((error as { errcode?: number }).errcode === SQLITE_BUSY) return false;
+    throw error;
+  }
+}
+
+const SQLITE_BUSY = 5;
+
+/** Removes everything that the local cloud keeps there, and nothing else that somebody put beside it. */
+export function wipeDataFolder({ root, lock, ...kept }: DataFolder): void {
+  for (const path of Object.values(kept)) rmSync(path, { recursive: true, force: true });
+}

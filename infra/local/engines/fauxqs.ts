@@ -1,0 +1,62 @@
+import type { ChildProcess } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CannotRun } from '../failure.ts';
+import type { Reaper } from './reaper.ts';
+import { type Engine, type SuperviseOptions, supervise } from './supervisor.ts';
+
+export type FauxqsOptions = Pick<SuperviseOptions, 'log' | 'onFailure'> & {
+  /** Where topics, queues, messages and objects are kept. */
+  folder: string;
+  reaper: Reaper;
+};
+
+const NAME = 'The SNS, SQS and S3 engine';
+const READY_WITHIN_MS = 10_000;
+
+/**
+ * Starts fauxqs in a process of its own (its writes are synchronous, and must not hold up the proxy)
+ * on a free port of 127.0.0.1.
+ * @throws CannotRun when it does not start.
+ */
+export async function startFauxqs({ folder, reaper, log, onFailure }: FauxqsOptions): Promise<Engine> {
+  mkdirSync(folder, { recursive: true });
+  let port = 0;
+  const stop = await supervise({
+    name: NAME,
+    pidFile: join(folder, 'engine.pid'),
+    marker: folder,
+    launch: async () => {
+      const started = await launch({ folder, port, reaper });
+      port = started.port;
+      return started.child;
+    },
+    log,
+    onFailure,
+  });
+  return { url: `http://127.0.0.1:${port}`, stop };
+}
+
+type Launch = { folder: string; port: number; reaper: Reaper };
+
+async function launch({ folder, port, reaper }: Launch): Promise<{ child: ChildProcess; port: number }> {
+  const script = join(import.meta.dirname, 'fauxqs-process.ts');
+  const child = reaper.spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, folder, String(port)], {
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env: {},
+  });
+  let said = '';
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+    said = (said + chunk).slice(-1000);
+  });
+  const listening = new Promise<number>((resolve, reject) => {
+    child.once('message', (message) => resolve((message as { port: number }).port));
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new CannotRun(`${NAME} did not start: ${said.trim() || `exit code ${code}`}`)));
+  });
+  const late = sleep(READY_WITHIN_MS, undefined, { ref: false }).then(() => {
+    throw new CannotRun(`${NAME} did not answer within ${READY_WITHIN_MS / 1000} seconds.`);
+  });
+  return { child, port: await Promise.race([listening, late]) };
+}

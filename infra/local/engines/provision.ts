@@ -1,0 +1,153 @@
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DescribeTableCommand,
+  DynamoDBClient,
+  ResourceNotFoundException,
+  type TableDescription,
+  UpdateTimeToLiveCommand,
+} from '@aws-sdk/client-dynamodb';
+import {
+  CreateTopicCommand,
+  GetSubscriptionAttributesCommand,
+  ListSubscriptionsByTopicCommand,
+  SNSClient,
+  SubscribeCommand,
+  UnsubscribeCommand,
+} from '@aws-sdk/client-sns';
+import { CreateQueueCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { CannotRun } from '../failure.ts';
+import type { Plan, QueuePlan, SubscriptionPlan, TablePlan } from '../template/plan.ts';
+
+export type Target = {
+  /** The engine itself: creating resources is CloudFormation's work, not a function's. */
+  endpoint: string;
+  region: string;
+};
+
+const client = ({ endpoint, region }: Target) => ({
+  endpoint,
+  region,
+  credentials: { accessKeyId: 'cloudformation', secretAccessKey: 'local' },
+});
+
+/**
+ * Creates the tables that do not exist yet.
+ * @returns the stream label of each table that has a stream, by logical id.
+ * @throws CannotRun when a table of another shape is there.
+ */
+export async function createTables(tables: TablePlan[], target: Target): Promise<Record<string, string>> {
+  const dynamo = new DynamoDBClient(client(target));
+  try {
+    const labels: Record<string, string> = {};
+    for (const table of tables) {
+      const found = (await describe(dynamo, table.name)) ?? (await create(dynamo, table));
+      refuseOtherShape(table, found);
+      if (found.LatestStreamLabel) labels[table.logicalId] = found.LatestStreamLabel;
+    }
+    return labels;
+  } finally {
+    dynamo.destroy();
+  }
+}
+
+async function describe(dynamo: DynamoDBClient, name: string): Promise<TableDescription | undefined> {
+  try {
+    return (await dynamo.send(new DescribeTableCommand({ TableName: name }))).Table;
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return undefined;
+    throw error;
+  }
+}
+
+async function create(dynamo: DynamoDBClient, table: TablePlan): Promise<TableDescription> {
+  const { TableDescription: created } = await dynamo.send(
+    new CreateTableCommand({
+      TableName: table.name,
+      AttributeDefinitions: table.attributes,
+      KeySchema: table.keySchema,
+      BillingMode: 'PAY_PER_REQUEST',
+      ...(table.indexes.length > 0 ? { GlobalSecondaryIndexes: table.indexes } : {}),
+      ...(table.streamViewType ? { StreamSpecification: { StreamEnabled: true, StreamViewType: table.streamViewType } } : {}),
+    } as CreateTableCommandInput),
+  );
+  if (table.ttlAttribute) {
+    await dynamo.send(
+      new UpdateTimeToLiveCommand({ TableName: table.name, TimeToLiveSpecification: { AttributeName: table.ttlAttribute, Enabled: true } }),
+    );
+  }
+  return created as TableDescription;
+}
+
+/** A table cannot change its keys, at AWS or here; guessing would show data that does not fit. */
+function refuseOtherShape(table: TablePlan, found: TableDescription): void {
+  const shape = (keys: unknown, indexes: { IndexName?: string | undefined; KeySchema?: unknown; Projection?: unknown }[]): string =>
+    JSON.stringify([keys, indexes.map(({ IndexName, KeySchema, Projection }) => [IndexName, KeySchema, Projection]).sort()]);
+  if (shape(table.keySchema, table.indexes) === shape(found.KeySchema, found.GlobalSecondaryIndexes ?? [])) return;
+  throw new CannotRun(`Table ${table.name} has other keys or indexes than the template says; start with --fresh to create it anew (its data is lost).`);
+}
+
+/** Brings topics, queues and subscriptions to what the plan says; messages that wait in queues stay. */
+export async function createMessaging({ topics, queues, subscriptions }: Plan, target: Target): Promise<void> {
+  const sqs = new SQSClient(client(target));
+  const sns = new SNSClient(client(target));
+  try {
+    for (const queue of queues) await createQueue(sqs, queue);
+    for (const { name, arn } of topics) {
+      await sns.send(new CreateTopicCommand({ Name: name }));
+      await subscribe(sns, arn, subscriptions.filter(({ topicArn }) => topicArn === arn));
+    }
+  } finally {
+    sqs.destroy();
+    sns.destroy();
+  }
+}
+
+async function createQueue(sqs: SQSClient, queue: QueuePlan): Promise<void> {
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: queue.name }));
+  await sqs.send(
+    new SetQueueAttributesCommand({
+      QueueUrl,
+      Attributes: {
+        VisibilityTimeout: String(queue.visibilityTimeoutSeconds),
+        RedrivePolicy: queue.redrive ? JSON.stringify(queue.redrive) : '',
+      },
+    }),
+  );
+}
+
+/** Subscriptions hold nothing, so one that differs is made anew and one too many is removed. */
+async function subscribe(sns: SNSClient, topicArn: string, wanted: SubscriptionPlan[]): Promise<void> {
+  const missing = new Map(wanted.map((subscription) => [subscription.queueArn, subscription]));
+  for (const { arn, endpoint } of await subscriptionsOf(sns, topicArn)) {
+    const expected = missing.get(endpoint);
+    if (expected && (await isAsPlanned(sns, arn, expected))) missing.delete(endpoint);
+    else await sns.send(new UnsubscribeCommand({ SubscriptionArn: arn }));
+  }
+  for (const subscription of missing.values()) {
+    await sns.send(
+      new SubscribeCommand({ TopicArn: topicArn, Protocol: 'sqs', Endpoint: subscription.queueArn, Attributes: attributesOf(subscription) }),
+    );
+  }
+}
+
+async function subscriptionsOf(sns: SNSClient, topicArn: string): Promise<{ arn: string; endpoint: string }[]> {
+  const found: { arn: string; endpoint: string }[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await sns.send(new ListSubscriptionsByTopicCommand({ TopicArn: topicArn, ...(NextToken ? { NextToken } : {}) }));
+    found.push(...(page.Subscriptions ?? []).map(({ SubscriptionArn = '', Endpoint = '' }) => ({ arn: SubscriptionArn, endpoint: Endpoint })));
+    NextToken = page.NextToken;
+  } while (NextToken);
+  return found;
+}
+
+function attributesOf({ raw, filterPolicy }: SubscriptionPlan): Record<string, string> {
+  return { RawMessageDelivery: String(raw), ...(filterPolicy ? { FilterPolicy: JSON.stringify(filterPolicy) } : {}) };
+}
+
+async function isAsPlanned(sns: SNSClient, arn: string, planned: SubscriptionPlan): Promise<boolean> {
+  const { Attributes = {} } = await sns.send(new GetSubscriptionAttributesCommand({ SubscriptionArn: arn }));
+  const expected = attributesOf(planned);
+  return (Attributes['FilterPolicy'] ?? '') === (expected['FilterPolicy'] ?? '') && Attributes['RawMessageDelivery'] === expected['RawMessageDelivery'];
+}

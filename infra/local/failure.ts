@@ -1,0 +1,22 @@
+/**
+ * The local cloud cannot start, or cannot go on. The message is one sentence a fault, written for
+ * the person at the terminal: it is printed as it is, without a stack.
+ */
+export class CannotRun extends Error {
+  readonly code = 'CANNOT_RUN';
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'CannotRun';
+  }
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The `code` of a Node error (`ENOENT`, `EADDRINUSE`, …), if it has one. */
+export function codeOf(error: unknown): string | undefined {
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}

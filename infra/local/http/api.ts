@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CryptoKey } from 'jose';
+import { CannotRun, codeOf, messageOf } from '../failure.ts';
+import type { Invoke } from '../mappings/mapping.ts';
+import type { ApiPlan } from '../template/plan.ts';
+import { type Answer, answerOf, GATEWAY_ANSWERS, sendAnswer } from './answer.ts';
+import { type Authorize, createAuthorizer, type Identity } from './authorizer.ts';
+import { httpEvent } from './event.ts';
+import { createRouter, type Match } from './routes.ts';
+import { createThrottle } from './throttle.ts';
+
+export type ApiOptions = {
+  api: ApiPlan;
+  /** Verifies the tokens. */
+  publicKey: CryptoKey;
+  invoke: Invoke;
+  log: (line: string) => void;
+  /** @see INTEGRATION_LIMIT_MS */
+  integrationLimitMs?: number;
+};
+
+/** An open port that answers 503 until an API is served behind it. */
+export type Door = {
+  url: string;
+  serve(options: ApiOptions): void;
+  /** Takes no more requests and gives those on their way `graceMs` to be answered. */
+  close(graceMs: number): Promise<void>;
+};
+
+const MEGABYTE = 1024 * 1024;
+/** API Gateway's own limit, and Lambda's for the event that is made of the request. */
+const LARGEST_BODY = 10 * MEGABYTE;
+const LARGEST_EVENT = 6 * MEGABYTE;
+/** How long an HTTP API waits for a function. */
+const INTEGRATION_LIMIT_MS = 30_000;
+
+/**
+ * Opens the API's port on 127.0.0.1 (0 for any that is free), first of all: a port that is taken should
+ * be said before anything has begun.
+ * @throws CannotRun when the port is taken or may not be used.
+ */
+export async function openDoor(port: number): Promise<Door> {
+  let respond: (request: IncomingMessage, response: ServerResponse) => void = (_, response) =>
+    sendAnswer(response, GATEWAY_ANSWERS.unavailable, randomUUID());
+  const server = createServer((request, response) => respond(request, response));
+  await listen(server, port);
+  return {
+    url: `http://127.0.0.1:${(server.address() as { port: number }).port}`,
+    serve(options) {
+      respond = responder(options);
+    },
+    async close(graceMs) {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      await Promise.race([closed, sleep(graceMs, undefined, { ref: false })]);
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+/** Serves the template's HTTP API. */
+function responder(options: ApiOptions): (request: IncomingMessage, response: ServerResponse) => void {
+  const handle = createRequestHandler(options);
+  return (request, response) => {
+    const requestId = randomUUID();
+    handle(request, requestId).then(
+      (answer) => sendAnswer(response, answer, requestId),
+      (error: unknown) => fail(response, error, requestId, options.log),
+    );
+  };
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause) => {
+      const reason = codeOf(cause) === 'EADDRINUSE' ? 'is in use already; name another one in PORT (0 for any)' : `cannot be used: ${cause.message}`;
+      reject(new CannotRun(`Port ${port} ${reason}.`, { cause }));
+    });
+    server.listen(port, '127.0.0.1', resolve);
+  });
+}
+
+function fail(response: ServerResponse, error: unknown, requestId: string, log: (line: string) => void): void {
+  // A client that hung up while it was sending gets no answer; everything else is a fault of ours.
+  if (response.destroyed || codeOf(error) === 'ECONNRESET') return;
+  log(`the HTTP API failed: ${messageOf(error)}`);
+  sendAnswer(response, GATEWAY_ANSWERS.functionFailed, requestId);
+}
+
+type Handle = (request: IncomingMessage, requestId: string) => Promise<Answer>;
+
+/** In API Gateway's order: route, throttle, token, size, function. */
+function createRequestHandler({ api, publicKey, invoke, log, integrationLimitMs = INTEGRATION_LIMIT_MS }: ApiOptions): Handle {
+  const findRoute = createRouter(api.routes);
+  const authorize = createAuthorizer(publicKey);
+  const isAllowed = createThrottle(api.throttle);
+  return async (request, requestId) => {
+    const at = new Date();
+    const [rawPath = '', rawQueryString = ''] = splitOnce(request.url ?? '', '?');
+    const path = decodePath(rawPath);
+    const match = path === undefined ? undefined : findRoute(request.method ?? '', path);
+    const body = await readBody(request);
+    if (!match || path === undefined) return GATEWAY_ANSWERS.notFound;
+    if (!isAllowed(at.getTime())) return GATEWAY_ANSWERS.tooManyRequests;
+    const access = await admit(match, request, authorize);
+    if ('refusal' in access) return access.refusal;
+    if (body === undefined) return GATEWAY_ANSWERS.tooLong;
+    const event = httpEvent({ request, path, rawQueryString, body, match, ...access, requestId, apiId: api.id, at });
+    if (Buffer.byteLength(JSON.stringify(event)) > LARGEST_EVENT) return GATEWAY_ANSWERS.tooLong;
+    return integrate(() => invoke(match.route.functionName, event), integrationLimitMs, (problem) => log(`${match.route.routeKey} (${requestId}): ${problem}`));
+  };
+}
+
+async function admit({ route }: Match, request: IncomingMessage, authorize: Authorize): Promise<{ identity?: Identity } | { refusal: Answer }> {
+  if (!route.authorizer) return {};
+  const verdict = await authorize(request.headers.authorization, route.authorizer, route.scopes);
+  if (verdict.allowed) return { identity: verdict.identity };
+  return { refusal: verdict.status === 401 ? GATEWAY_ANSWERS.unauthorized : GATEWAY_ANSWERS.forbidden };
+}
+
+/** Waits for the function as long as an HTTP API does; the invocation goes on without us. */
+async function integrate(run: () => Promise<unknown>, limitMs: number, report: (problem: string) => void): Promise<Answer> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Answer>((resolve) => {
+    timer = setTimeout(() => resolve(GATEWAY_ANSWERS.unavailable), limitMs);
+  });
+  try {
+    return await Promise.race([run().then(answerOf), late]);
+  } catch (error) {
+    report(messageOf(error));
+    return GATEWAY_ANSWERS.functionFailed;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** @returns undefined when there is more than API Gateway takes; the rest is read and thrown away, so that the client hears the answer. */
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size <= LARGEST_BODY) chunks.push(chunk);
+  }
+  return size <= LARGEST_BODY ? Buffer.concat(chunks) : undefined;
+}
+
+function decodePath(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    // A malformed escape: no route has such a path.
+    return undefined;
+  }
+}
+
+function splitOnce(text: string, separator: string): string[] {
+  const position = text.indexOf(separator);
+  return position < 0 ? [text] : [text.slice(0, position), text.slice(position + 1)];
+}

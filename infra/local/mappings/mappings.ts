@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type { ServiceName } from '../gateway/services.ts';
+import type { Runner } from '../runner/runner.ts';
+import type { Plan } from '../template/plan.ts';
+import { openCheckpoint } from './checkpoint.ts';
+import type { Mapping } from './mapping.ts';
+import { startQueueMapping } from './queue.ts';
+import { startSchedule } from './schedule.ts';
+import { startStreamMapping } from './stream.ts';
+
+export type MappingsOptions = {
+  plan: Plan;
+  runner: Runner;
+  /** Polling goes through the gateway too: it needs the permissions of the function's role. */
+  endpoints: Record<ServiceName, string>;
+  /** Folder of the streams' checkpoints. */
+  checkpoints: string;
+  log: (line: string) => void;
+};
+
+/** Everything that invokes functions by itself. */
+export type Mappings = {
+  /**
+   * Holds back what invokes a function by itself. Settles when nothing more is taken.
+   * @throws NothingToPause naming the functions that have a mapping or schedule.
+   */
+  pause(functionName: string): Promise<void>;
+  /** @throws NothingToPause */
+  resume(functionName: string): void;
+  stop(): Promise<void>;
+};
+
+/** The function is invoked by requests only. */
+export class NothingToPause extends Error {
+  readonly code = 'NOTHING_TO_PAUSE';
+  constructor(functionName: string, others: string[]) {
+    super(`${functionName} has no mapping and no schedule; valid: ${others.join(', ')}.`);
+    this.name = 'NothingToPause';
+  }
+}
+
+export function startMappings({ plan, runner, endpoints, checkpoints, log }: MappingsOptions): Mappings {
+  const { region } = plan;
+  const clients: { destroy(): void }[] = [];
+  const clientOf = (functionName: string, endpoint: string) => ({
+    endpoint,
+    region,
+    credentials: runner.pollingCredentials(functionName),
+    // The poller decides itself when to try again.
+    maxAttempts: 1,
+  });
+  const all: Mapping[] = [
+    ...plan.queueMappings.map((mapping) => {
+      const sqs = new SQSClient(clientOf(mapping.functionName, endpoints.sqs));
+      clients.push(sqs);
+      return startQueueMapping({ mapping, region, sqs, invoke: runner.invoke, log });
+    }),
+    ...plan.streamMappings.map((mapping) => {
+      const streams = new DynamoDBStreamsClient(clientOf(mapping.functionName, endpoints.dynamodbstreams));
+      clients.push(streams);
+      const checkpoint = openCheckpoint(join(checkpoints, `${mapping.id}.json`));
+      return startStreamMapping({ mapping, region, streams, checkpoint, invoke: runner.invoke, log });
+    }),
+    ...plan.schedules.map((schedule) => startSchedule({ schedule, region, invoke: runner.invoke, log })),
+  ];
+  const of = (functionName: string): Mapping[] => {
+    const found = all.filter((mapping) => mapping.functionName === functionName);
+    if (found.length === 0) throw new NothingToPause(functionName, [...new Set(all.map((mapping) => mapping.functionName))]);
+    return found;
+  };
+  return {
+    pause: async (functionName) => void (await Promise.all(of(functionName).map((mapping) => mapping.pause()))),
+    resume: (functionName) => of(functionName).forEach((mapping) => mapping.resume()),
+    async stop() {
+      await Promise.all(all.map((mapping) => mapping.stop()));
+      for (const client of clients) client.destroy();
+    },
+  };
+}

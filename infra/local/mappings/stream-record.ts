@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import type { AttributeValue, _Record as StreamRecord } from '@aws-sdk/client-dynamodb-streams';
+
+/** Position of a record in its stream. */
+export function sequenceOf({ dynamodb }: StreamRecord): string {
+  return dynamodb?.SequenceNumber ?? '';
+}
+
+/**
+ * A stream record as Lambda hands it to a function. Engines leave their own marks (their name as the
+ * region, an event id that is only the sequence number), which no function may see.
+ */
+export function streamEvent(record: StreamRecord, streamArn: string, region: string): Record<string, unknown> {
+  const { dynamodb = {}, userIdentity } = record;
+  const images = { Keys: dynamodb.Keys, NewImage: dynamodb.NewImage, OldImage: dynamodb.OldImage };
+  return {
+    eventID: createHash('md5').update(`${streamArn} ${dynamodb.SequenceNumber}`).digest('hex'),
+    eventName: record.eventName,
+    eventVersion: '1.1',
+    eventSource: 'aws:dynamodb',
+    awsRegion: region,
+    dynamodb: {
+      ApproximateCreationDateTime: Math.floor((dynamodb.ApproximateCreationDateTime?.getTime() ?? 0) / 1000),
+      ...Object.fromEntries(Object.entries(images).flatMap(([name, image]) => (image ? [[name, plainItem(image)]] : []))),
+      SequenceNumber: dynamodb.SequenceNumber,
+      SizeBytes: dynamodb.SizeBytes,
+      StreamViewType: dynamodb.StreamViewType,
+    },
+    eventSourceARN: streamArn,
+    ...(userIdentity ? { userIdentity: { type: userIdentity.Type, principalId: userIdentity.PrincipalId } } : {}),
+  };
+}
+
+type Item = Record<string, AttributeValue>;
+
+/** An item as JSON carries it: the SDK gives bytes, the event has base64. */
+function plainItem(item: Item): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, plainValue(value)]));
+}
+
+function plainValue(value: AttributeValue): unknown {
+  if (value.B !== undefined) return { B: base64(value.B) };
+  if (value.BS !== undefined) return { BS: value.BS.map(base64) };
+  if (value.M !== undefined) return { M: plainItem(value.M) };
+  if (value.L !== undefined) return { L: value.L.map(plainValue) };
+  return value;
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64');
+}

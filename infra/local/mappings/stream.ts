@@ -1,0 +1,130 @@
+import {
+  DescribeStreamCommand,
+  type DynamoDBStreamsClient,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  type _Record as StreamRecord,
+} from '@aws-sdk/client-dynamodb-streams';
+import { messageOf } from '../failure.ts';
+import type { StreamMappingPlan } from '../template/plan.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { failuresIn, type Invoke, type Mapping, startPollers, wait } from './mapping.ts';
+import { matchesPattern } from './pattern.ts';
+import { sequenceOf, streamEvent } from './stream-record.ts';
+
+export type StreamMappingOptions = {
+  mapping: StreamMappingPlan;
+  region: string;
+  /** Polls under the function's role. */
+  streams: DynamoDBStreamsClient;
+  checkpoint: Checkpoint;
+  invoke: Invoke;
+  log: (line: string) => void;
+};
+
+/** Lambda polls a shard four times a second while it is empty. */
+const POLL_EVERY_MS = 250;
+/** Most records that one read gives. */
+const MOST_RECORDS = 1000;
+const BACKOFF_MS = { least: 200, most: 10_000 };
+
+/**
+ * Delivers a table's stream to a function as Lambda does: in order, a batch at a time, a failed batch
+ * again until its retries or its age are used up. A batch that was read but not finished when this
+ * process ended is read again, for the checkpoint follows behind.
+ */
+export function startStreamMapping({ mapping, region, streams, checkpoint, invoke, log }: StreamMappingOptions): Mapping {
+  const { functionName, sourceArn } = mapping;
+  const reader = createReader(streams, sourceArn, checkpoint);
+  let batch: StreamRecord[] = [];
+  let attempts = 0;
+
+  const poll = async (signal: AbortSignal): Promise<void> => {
+    if (batch.length === 0) {
+      batch = await reader.read(mapping.batchSize, signal);
+      attempts = 0;
+      if (batch.length === 0) return wait(POLL_EVERY_MS, signal);
+    }
+    const wanted = unexpired(batch).filter(({ event }) => passes(mapping, event));
+    const failedFrom = wanted.length > 0 ? await deliver(wanted) : undefined;
+    if (failedFrom === undefined) return finish(batch.length);
+    const succeeded = batch.findIndex((record) => sequenceOf(record) === failedFrom);
+    if (succeeded > 0) finish(succeeded);
+    attempts += 1;
+    if (mapping.maximumRetryAttempts >= 0 && attempts > mapping.maximumRetryAttempts) {
+      log(`${functionName}: ${batch.length} stream records were given up after ${attempts} attempts`);
+      return finish(batch.length);
+    }
+    await wait(Math.min(BACKOFF_MS.most, BACKOFF_MS.least * 2 ** (attempts - 1)), signal);
+  };
+
+  const unexpired = (records: StreamRecord[]): { event: Record<string, unknown>; sequence: string }[] => {
+    const oldest = mapping.maximumRecordAgeSeconds < 0 ? 0 : Date.now() - mapping.maximumRecordAgeSeconds * 1000;
+    const young = records.filter(({ dynamodb }) => (dynamodb?.ApproximateCreationDateTime?.getTime() ?? Date.now()) >= oldest);
+    if (young.length < records.length) log(`${functionName}: ${records.length - young.length} stream records were too old and are skipped`);
+    return young.map((record) => ({ event: streamEvent(record, sourceArn, region), sequence: sequenceOf(record) }));
+  };
+
+  /** @returns the sequence number from which on the batch has to come again, if it has. */
+  const deliver = async (records: { event: unknown; sequence: string }[]): Promise<string | undefined> => {
+    const sequences = records.map(({ sequence }) => sequence);
+    try {
+      const result = await invoke(functionName, { Records: records.map(({ event }) => event) });
+      const failed = mapping.reportsItemFailures ? failuresIn(result, sequences) : [];
+      return failed.sort(bySequence)[0];
+    } catch (error) {
+      log(`${functionName}: a batch of ${records.length} stream records failed: ${messageOf(error)}`);
+      return sequences[0];
+    }
+  };
+
+  /** The first records of the batch need not come again. */
+  const finish = (count: number): void => {
+    const last = batch[count - 1];
+    if (last) checkpoint.write(sequenceOf(last));
+    batch = batch.slice(count);
+    attempts = 0;
+  };
+
+  return startPollers({ functionName, polls: [poll], log });
+}
+
+function passes({ filters }: StreamMappingPlan, event: unknown): boolean {
+  return filters.length === 0 || filters.some((filter) => matchesPattern(filter, event));
+}
+
+/** Sequence numbers are decimal numbers of any length. */
+function bySequence(one: string, other: string): number {
+  const difference = BigInt(one) - BigInt(other);
+  return difference < 0n ? -1 : difference > 0n ? 1 : 0;
+}
+
+type Reader = { read(limit: number, signal: AbortSignal): Promise<StreamRecord[]> };
+
+/** Reads the stream's shard on from the checkpoint, and from there again whenever a read fails. */
+function createReader(streams: DynamoDBStreamsClient, streamArn: string, checkpoint: Checkpoint): Reader {
+  let iterator: string | undefined;
+  return {
+    async read(limit, signal) {
+      const current = iterator ?? (await openIterator(streams, streamArn, checkpoint.read()));
+      iterator = undefined;
+      const { Records = [], NextShardIterator } = await streams.send(
+        new GetRecordsCommand({ ShardIterator: current, Limit: Math.min(limit, MOST_RECORDS) }),
+        { abortSignal: signal },
+      );
+      iterator = NextShardIterator;
+      return Records;
+    },
+  };
+}
+
+async function openIterator(streams: DynamoDBStreamsClient, streamArn: string, after: string | undefined): Promise<string> {
+  const { StreamDescription } = await streams.send(new DescribeStreamCommand({ StreamArn: streamArn }));
+  // An open shard of dynoxide shows an ending sequence number too, so the number says nothing here.
+  const [shard, ...others] = StreamDescription?.Shards ?? [];
+  if (!shard || others.length > 0) throw new Error(`the stream has ${shard ? others.length + 1 : 0} shards, but one is emulated`);
+  const from = after === undefined ? { ShardIteratorType: 'TRIM_HORIZON' as const } : { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER' as const, SequenceNumber: after };
+  const { ShardIterator } = await streams.send(new GetShardIteratorCommand({ StreamArn: streamArn, ShardId: shard.ShardId, ...from }));
+  if (ShardIterator === undefined) throw new Error('the stream gave no iterator');
+  return ShardIterator;
+}

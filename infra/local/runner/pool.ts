@@ -1,0 +1,117 @@
+import type { Environment } from './environment.ts';
+
+export type PoolOptions = {
+  start: () => Environment;
+  /** Most environments at once: they are processes of one machine, not of a region. */
+  maximum: number;
+  /** How long an environment waits for work before it is stopped. */
+  idleMs: number;
+};
+
+/** All environments of one function. */
+export type Pool = {
+  /** Runs the function in a free environment, or a new one, or the first that becomes free. */
+  invoke(event: unknown): Promise<unknown>;
+  /** Settles when nothing runs and nothing waits. */
+  quiet(): Promise<void>;
+  close(): Promise<void>;
+};
+
+type Waiting = { event: unknown; resolve: (result: unknown) => void; reject: (error: unknown) => void };
+
+export function createPool({ start, maximum, idleMs }: PoolOptions): Pool {
+  const all = new Set<Environment>();
+  /** Environments without work and the timers that end them; the last one used comes first. */
+  const idle = new Map<Environment, NodeJS.Timeout>();
+  const waiting: Waiting[] = [];
+  const quietListeners: (() => void)[] = [];
+  let starting = 0;
+  let running = 0;
+
+  const takeIdle = (): Environment | undefined => {
+    const environment = [...idle.keys()].at(-1);
+    if (environment) {
+      clearTimeout(idle.get(environment));
+      idle.delete(environment);
+    }
+    return environment;
+  };
+
+  const dispatch = (): void => {
+    while (waiting.length > 0) {
+      const environment = takeIdle();
+      if (!environment) break;
+      void run(environment, waiting.shift() as Waiting);
+    }
+    while (waiting.length > starting && all.size < maximum) void grow();
+    if (waiting.length === 0 && running === 0) for (const listener of quietListeners.splice(0)) listener();
+  };
+
+  const grow = async (): Promise<void> => {
+    const environment = start();
+    all.add(environment);
+    starting += 1;
+    void environment.gone.then(() => forget(environment));
+    try {
+      await environment.ready;
+      release(environment);
+    } catch (error) {
+      // Whoever waited longest gets to know that the bundle does not load.
+      environment.kill();
+      waiting.shift()?.reject(error);
+    } finally {
+      starting -= 1;
+      dispatch();
+    }
+  };
+
+  const run = async (environment: Environment, { event, resolve, reject }: Waiting): Promise<void> => {
+    running += 1;
+    try {
+      resolve(await environment.invoke(event));
+    } catch (error) {
+      reject(error);
+    } finally {
+      running -= 1;
+      release(environment);
+      dispatch();
+    }
+  };
+
+  const release = (environment: Environment): void => {
+    if (!all.has(environment)) return;
+    idle.set(environment, setTimeout(() => retire(environment), idleMs).unref());
+  };
+
+  const retire = (environment: Environment): void => {
+    // First off the list: it must not be given work while it dies.
+    idle.delete(environment);
+    environment.kill();
+  };
+
+  const forget = (environment: Environment): void => {
+    all.delete(environment);
+    clearTimeout(idle.get(environment));
+    idle.delete(environment);
+    dispatch();
+  };
+
+  return {
+    invoke: (event) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ event, resolve, reject });
+        dispatch();
+      }),
+    quiet: () =>
+      new Promise((resolve) => {
+        quietListeners.push(resolve);
+        dispatch();
+      }),
+    async close() {
+      for (const { reject } of waiting.splice(0)) reject(new Error('The local cloud stops.'));
+      const environments = [...all];
+      for (const environment of environments) environment.kill();
+      await Promise.all(environments.map(({ gone }) => gone));
+    },
+  };
+}

@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Reaper } from '../engines/reaper.ts';
+import type { Caller } from '../gateway/gateway.ts';
+import type { ServiceName } from '../gateway/services.ts';
+import type { FunctionPlan } from '../template/plan.ts';
+import { type Environment, startEnvironment } from './environment.ts';
+import { createPool, type Pool } from './pool.ts';
+
+export type Credentials = { accessKeyId: string; secretAccessKey: string; sessionToken: string };
+
+export type RunnerOptions = {
+  functions: FunctionPlan[];
+  region: string;
+  /** Where the functions' SDK finds each service. */
+  endpoints: Record<ServiceName, string>;
+  reaper: Reaper;
+  /** One log file a function goes here. */
+  logsFolder: string;
+  /** @see PoolOptions */
+  maximumEnvironments?: number;
+  idleMs?: number;
+};
+
+/** Runs the functions of the stack, and knows whose call a call is. */
+export type Runner = {
+  /** @throws InvocationFailed */
+  invoke(functionName: string, event: unknown): Promise<unknown>;
+  /** Who has this access key: an environment of a function, or the polling of its mapping. */
+  callerOf(accessKeyId: string): Caller | undefined;
+  /** Credentials under which a mapping polls: the function's role, but not the function's call. */
+  pollingCredentials(functionName: string): Credentials;
+  /** Settles when these functions run nothing. */
+  quiet(functionNames: string[]): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** The SDK's variable for each service behind the gateway. */
+const ENDPOINT_VARIABLES: Record<ServiceName, string> = {
+  dynamodb: 'AWS_ENDPOINT_URL_DYNAMODB',
+  dynamodbstreams: 'AWS_ENDPOINT_URL_DYNAMODB_STREAMS',
+  sns: 'AWS_ENDPOINT_URL_SNS',
+  sqs: 'AWS_ENDPOINT_URL_SQS',
+  s3: 'AWS_ENDPOINT_URL_S3',
+  sesv2: 'AWS_ENDPOINT_URL_SESV2',
+  secretsmanager: 'AWS_ENDPOINT_URL_SECRETS_MANAGER',
+  'pinpoint-sms-voice-v2': 'AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2',
+};
+
+const MAXIMUM_ENVIRONMENTS = 16;
+const IDLE_MS = 60_000;
+
+export function createRunner(options: RunnerOptions): Runner {
+  const { functions, logsFolder, maximumEnvironments = MAXIMUM_ENVIRONMENTS, idleMs = IDLE_MS } = options;
+  mkdirSync(logsFolder, { recursive: true });
+  const callers = new Map<string, Caller>();
+  const logFiles = new Map(functions.map(({ name }) => [name, openSync(join(logsFolder, `${name}.log`), 'a')]));
+
+  const startFor = (plan: FunctionPlan): Environment => {
+    const credentials = newCredentials();
+    const environment = startEnvironment({
+      reaper: options.reaper,
+      variables: variablesOf(plan, credentials, options),
+      logFile: logFiles.get(plan.name) as number,
+      timeoutMs: plan.timeoutSeconds * 1000,
+    });
+    callers.set(credentials.accessKeyId, {
+      functionName: plan.name,
+      accessKeyId: credentials.accessKeyId,
+      policies: plan.policies,
+      kill: environment.kill,
+    });
+    void environment.gone.then(() => callers.delete(credentials.accessKeyId));
+    return environment;
+  };
+
+  const pools = new Map<string, Pool>(
+    functions.map((plan) => [plan.name, createPool({ start: () => startFor(plan), maximum: maximumEnvironments, idleMs })]),
+  );
+  const poolOf = (name: string): Pool => {
+    const pool = pools.get(name);
+    if (!pool) throw new Error(`There is no function ${name}.`);
+    return pool;
+  };
+
+  return {
+    invoke: (name, event) => poolOf(name).invoke(event),
+    callerOf: (accessKeyId) => callers.get(accessKeyId),
+    pollingCredentials(name) {
+      const plan = functions.find((candidate) => candidate.name === name);
+      if (!plan) throw new Error(`There is no function ${name}.`);
+      const credentials = newCredentials();
+      const { accessKeyId } = credentials;
+      callers.set(accessKeyId, { functionName: name, accessKeyId, policies: plan.policies, kill: () => undefined, polling: true });
+      return credentials;
+    },
+    quiet: async (names) => void (await Promise.all(names.map((name) => poolOf(name).quiet()))),
+    async close() {
+      await Promise.all([...pools.values()].map((pool) => pool.close()));
+      for (const file of logFiles.values()) closeSync(file);
+    },
+  };
+}
+
+function newCredentials(): Credentials {
+  return {
+    // Temporary credentials begin with ASIA and have 20 characters.
+    accessKeyId: `ASIA${randomBytes(8).toString('hex').toUpperCase()}`,
+    secretAccessKey: randomBytes(20).toString('hex'),
+    sessionToken: randomBytes(20).toString('hex'),
+  };
+}
+
+/** What the template gives the function, and what Lambda itself adds; nothing else of this machine. */
+function variablesOf(plan: FunctionPlan, credentials: Credentials, { region, endpoints }: RunnerOptions): Record<string, string> {
+  return {
+    ...plan.environment,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_SESSION_TOKEN: credentials.sessionToken,
+    AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+    AWS_LAMBDA_FUNCTION_NAME: plan.physicalName,
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(plan.memoryMb),
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_LOG_FORMAT: 'JSON',
+    AWS_LAMBDA_LOG_GROUP_NAME: `/local/${plan.name}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: credentials.accessKeyId,
+    _HANDLER: plan.handler,
+    LAMBDA_TASK_ROOT: plan.taskRoot,
+    // The SDK would read ~/.aws of whoever runs this; at AWS there is nothing to read.
+    HOME: plan.taskRoot,
+    LANG: 'en_US.UTF-8',
+    PATH: '/usr/local/bin:/usr/bin:/bin',
+    TZ: ':UTC',
+    ...Object.fromEntries(Object.entries(ENDPOINT_VARIABLES).map(([service, name]) => [name, endpoints[service as ServiceName]])),
+  };
+}

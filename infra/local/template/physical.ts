@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import type { Assembly } from './assembly.ts';
+import type { Physical } from './resolver.ts';
+
+/** The account of the local cloud: the one that its engines write into ARNs. */
+export const ACCOUNT_ID = '000000000000';
+
+const LONGEST_NAME = 64;
+
+/**
+ * The name of a resource, from its logical id alone: the same after a restart and after a change of
+ * code, so that what it holds is found again.
+ */
+export function physicalName(stackName: string, logicalId: string): string {
+  const name = `${stackName}-${logicalId}`;
+  return name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME - 9)}-${fingerprint(logicalId, 8)}`;
+}
+
+function fingerprint(text: string, length: number): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, length);
+}
+
+export type PhysicalOptions = {
+  /** Base URL under which queues are reached. */
+  sqsUrl: string;
+  /** Stream label of each table, by logical id; the engine chooses it. */
+  streamLabels: Record<string, string>;
+};
+
+/** What `Ref` and `Fn::GetAtt` give for every resource of the template. */
+export function physicalResources(assembly: Assembly, options: PhysicalOptions): Record<string, Physical> {
+  return Object.fromEntries(
+    Object.entries(assembly.template.Resources).map(([logicalId, { Type }]) => [logicalId, physicalResource(assembly, logicalId, Type, options)]),
+  );
+}
+
+function physicalResource({ stackName, region }: Assembly, logicalId: string, type: string, { sqsUrl, streamLabels }: PhysicalOptions): Physical {
+  const name = physicalName(stackName, logicalId);
+  const arn = (service: string, resource: string): string => `arn:aws:${service}:${region}:${ACCOUNT_ID}:${resource}`;
+  switch (type) {
+    case 'AWS::DynamoDB::GlobalTable': {
+      const table = arn('dynamodb', `table/${name}`);
+      const label = streamLabels[logicalId];
+      return { ref: name, attributes: { Arn: table, ...(label ? { StreamArn: `${table}/stream/${label}` } : {}) } };
+    }
+    case 'AWS::SecretsManager::Secret':
+      // AWS appends six characters of its own to a secret's name.
+      return { ref: arn('secretsmanager', `secret:${name}-${fingerprint(logicalId, 6)}`), attributes: {} };
+    case 'AWS::Logs::LogGroup':
+      return { ref: name, attributes: { Arn: arn('logs', `log-group:${name}:*`) } };
+    case 'AWS::IAM::Role':
+      return { ref: name, attributes: { Arn: `arn:aws:iam::${ACCOUNT_ID}:role/${name}` } };
+    case 'AWS::Lambda::Function':
+      return { ref: name, attributes: { Arn: arn('lambda', `function:${name}`) } };
+    case 'AWS::ApiGatewayV2::Api':
+      return { ref: fingerprint(logicalId, 10), attributes: {} };
+    case 'AWS::SNS::Topic':
+      return { ref: arn('sns', name), attributes: { TopicName: name } };
+    case 'AWS::SQS::Queue':
+      return { ref: `${sqsUrl}/${ACCOUNT_ID}/${name}`, attributes: { Arn: arn('sqs', name), QueueName: name } };
+    default:
+      return { ref: name, attributes: {} };
+  }
+}

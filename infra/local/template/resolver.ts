@@ -1,0 +1,80 @@
+import { CannotRun } from '../failure.ts';
+import type { Json } from './assembly.ts';
+
+/** What `Ref` and `Fn::GetAtt` give for one resource. */
+export type Physical = { ref: string; attributes: Record<string, string> };
+
+export type ResolverOptions = {
+  /** By logical id. A resource that is missing here must not be referred to. */
+  resources: Record<string, Physical>;
+  /** Pseudo-parameters by name, `AWS::Region` for example. */
+  pseudo: Record<string, string>;
+};
+
+export type Resolve = (value: Json | undefined) => Json | undefined;
+
+/** The functions of CloudFormation that the resolver knows. */
+export const INTRINSICS = ['Ref', 'Fn::GetAtt', 'Fn::Join', 'Fn::Sub'] as const;
+
+/** Name and argument of the intrinsic function that a value is, if it is one. */
+export function intrinsicOf(value: Json): { name: string; argument: Json } | undefined {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined;
+  const [entry, ...others] = Object.entries(value);
+  if (!entry || others.length > 0) return undefined;
+  const [name, argument] = entry;
+  return name === 'Ref' || name === 'Condition' || name.startsWith('Fn::') ? { name, argument } : undefined;
+}
+
+/**
+ * Replaces every intrinsic function in a value by what CloudFormation would put there.
+ * @throws CannotRun naming the reference or function that nobody can answer.
+ */
+export function createResolver({ resources, pseudo }: ResolverOptions): Resolve {
+  const ref = (name: string): string => {
+    const value = pseudo[name] ?? resources[name]?.ref;
+    if (value === undefined) throw new CannotRun(`The template refers to ${name}, for which the local cloud has no value.`);
+    return value;
+  };
+  const attribute = (resource: string, name: string): string => {
+    const value = resources[resource]?.attributes[name];
+    if (value === undefined) throw new CannotRun(`The template reads ${resource}.${name}, for which the local cloud has no value.`);
+    return value;
+  };
+  const apply = (name: string, argument: Json): string => {
+    switch (name) {
+      case 'Ref':
+        return ref(String(argument));
+      case 'Fn::GetAtt': {
+        const [resource, ...path] = Array.isArray(argument) ? argument.map(String) : String(argument).split('.');
+        return attribute(resource ?? '', path.join('.'));
+      }
+      case 'Fn::Join': {
+        const [separator, parts] = argument as [string, Json[]];
+        return parts.map((part) => String(resolve(part))).join(separator);
+      }
+      case 'Fn::Sub': {
+        const [text, variables] = Array.isArray(argument) ? (argument as [string, Record<string, Json>]) : [String(argument), {}];
+        return substitute(text, variables);
+      }
+      default:
+        throw new CannotRun(`The template uses ${name}, which the local cloud does not resolve.`);
+    }
+  };
+  const substitute = (text: string, variables: Record<string, Json>): string =>
+    text.replace(/\$\{(!?)([^}]+)\}/g, (_, literal: string, name: string) => {
+      // `${!Literal}` is CloudFormation's way to write a `${Literal}` that stays.
+      if (literal) return `\${${name}}`;
+      const given = variables[name];
+      if (given !== undefined) return String(resolve(given));
+      const [resource, ...path] = name.split('.');
+      return path.length > 0 ? attribute(resource ?? '', path.join('.')) : ref(name);
+    });
+  const resolve = (value: Json): Json => {
+    if (value === null || typeof value !== 'object') return value;
+    if (Array.isArray(value)) return value.map(resolve);
+    const intrinsic = intrinsicOf(value);
+    if (intrinsic) return apply(intrinsic.name, intrinsic.argument);
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, resolve(inner)]));
+  };
+  return (value) => (value === undefined ? undefined : resolve(value));
+}

@@ -1,0 +1,202 @@
+import type { Json } from './assembly.ts';
+
+/**
+ * What the local cloud does with a property: emulates it (`check` says what is wrong with a value
+ * it cannot emulate), or ignores it for a reason that a reader can disagree with.
+ */
+export type Support = { emulated: true; check?: (value: Json) => string | undefined } | { ignored: string };
+
+const emulated: Support = { emulated: true };
+const ignored = (reason: string): Support => ({ ignored: reason });
+const only = (...allowed: Json[]): Support => ({
+  emulated: true,
+  check: (value) => (allowed.some((one) => JSON.stringify(one) === JSON.stringify(value)) ? undefined : `only ${allowed.map((one) => JSON.stringify(one)).join(' or ')} is emulated`),
+});
+const wholeNumber = (least: number, most: number): Support => ({
+  emulated: true,
+  check: (value) => (Number.isInteger(value) && (value as number) >= least && (value as number) <= most ? undefined : `only whole numbers from ${least} to ${most} are emulated`),
+});
+const matching = (pattern: RegExp, what: string): Support => ({
+  emulated: true,
+  check: (value) => (typeof value === 'string' && pattern.test(value) ? undefined : `only ${what} is emulated`),
+});
+
+const tags = ignored('tags change nothing at run time');
+const edges = ignored('resource policies cannot be checked by a proxy that sees identities only; they are asserted from the template');
+const description = ignored('it is for people');
+const logs = ignored('function output goes to log files under the data folder');
+
+/** Patterns of stream filters: exact values and prefixes are what the stack uses. */
+const filterPattern: Support = {
+  emulated: true,
+  check: (value) => {
+    if (typeof value !== 'string') return 'only a pattern in JSON is emulated';
+    const faults = patternFaults(JSON.parse(value) as Json);
+    return faults.length === 0 ? undefined : `only exact values and {"prefix"} are emulated, not ${faults.join(', ')}`;
+  },
+};
+
+function patternFaults(pattern: Json): string[] {
+  if (Array.isArray(pattern)) {
+    return pattern.flatMap((rule) => {
+      if (rule === null || typeof rule !== 'object') return [];
+      return typeof (rule as Record<string, Json>)['prefix'] === 'string' && Object.keys(rule).length === 1 ? [] : [JSON.stringify(rule)];
+    });
+  }
+  return pattern !== null && typeof pattern === 'object' ? Object.values(pattern).flatMap(patternFaults) : [JSON.stringify(pattern)];
+}
+
+/**
+ * Every resource type and every property that a template of ours may hold. A path stands for all
+ * that lies under it; `[]` is "of each element". What is not here stops the start: a template that
+ * is only half emulated would prove nothing.
+ */
+export const SUPPORT: Record<string, Record<string, Support>> = {
+  'AWS::DynamoDB::GlobalTable': {
+    AttributeDefinitions: emulated,
+    KeySchema: emulated,
+    BillingMode: only('PAY_PER_REQUEST'),
+    'GlobalSecondaryIndexes[].IndexName': emulated,
+    'GlobalSecondaryIndexes[].KeySchema': emulated,
+    'GlobalSecondaryIndexes[].Projection': emulated,
+    'StreamSpecification.StreamViewType': emulated,
+    TimeToLiveSpecification: emulated,
+    'Replicas[].Region': ignored('there is one region'),
+    'Replicas[].GlobalSecondaryIndexes[].IndexName': ignored('it repeats the index without a setting of its own'),
+    'Replicas[].PointInTimeRecoverySpecification': ignored('nothing restores a local table'),
+    'Replicas[].Tags': tags,
+  },
+  'AWS::SecretsManager::Secret': {
+    Description: description,
+    'GenerateSecretString.PasswordLength': wholeNumber(1, 4096),
+    'GenerateSecretString.ExcludePunctuation': only(true),
+    Tags: tags,
+  },
+  'AWS::Logs::LogGroup': { RetentionInDays: logs, Tags: tags },
+  'AWS::Logs::ResourcePolicy': { PolicyDocument: edges, PolicyName: edges },
+  'AWS::IAM::Role': {
+    AssumeRolePolicyDocument: ignored('who runs under a role is what the template says of the function or schedule'),
+    Tags: tags,
+  },
+  'AWS::IAM::Policy': {
+    PolicyDocument: emulated,
+    PolicyName: ignored('statements are attached by role'),
+    Roles: emulated,
+  },
+  'AWS::Lambda::Function': {
+    Architectures: ignored('the bundle is JavaScript and runs on this machine'),
+    'Code.S3Bucket': ignored('the asset is taken from where it was synthesized'),
+    'Code.S3Key': ignored('the asset is taken from where it was synthesized'),
+    Description: description,
+    'Environment.Variables': emulated,
+    Handler: matching(/^[\w-]+\.[\w-]+$/, 'file.export'),
+    'LoggingConfig.LogFormat': logs,
+    'LoggingConfig.LogGroup': logs,
+    MemorySize: emulated,
+    Role: emulated,
+    Runtime: only('nodejs24.x'),
+    Tags: tags,
+    Timeout: wholeNumber(1, 900),
+  },
+  'AWS::Lambda::Permission': { Action: edges, FunctionName: edges, Principal: edges, SourceArn: edges },
+  'AWS::Lambda::EventSourceMapping': {
+    BatchSize: wholeNumber(1, 1000),
+    EventSourceArn: emulated,
+    FunctionName: emulated,
+    'FilterCriteria.Filters[].Pattern': filterPattern,
+    FunctionResponseTypes: only(['ReportBatchItemFailures']),
+    MaximumRecordAgeInSeconds: wholeNumber(-1, 604_800),
+    MaximumRetryAttempts: wholeNumber(-1, 10_000),
+    ParallelizationFactor: ignored('the local stream has one shard, read in order; consumers may not rely on that'),
+    'ScalingConfig.MaximumConcurrency': wholeNumber(2, 1000),
+    StartingPosition: only('TRIM_HORIZON'),
+    Tags: tags,
+  },
+  'AWS::ApiGatewayV2::Api': { Description: description, Name: description, ProtocolType: only('HTTP'), Tags: tags },
+  'AWS::ApiGatewayV2::Stage': {
+    'AccessLogSettings.DestinationArn': logs,
+    'AccessLogSettings.Format': logs,
+    ApiId: emulated,
+    AutoDeploy: only(true),
+    'DefaultRouteSettings.ThrottlingBurstLimit': wholeNumber(1, 100_000),
+    'DefaultRouteSettings.ThrottlingRateLimit': wholeNumber(1, 100_000),
+    StageName: only('$default'),
+    Tags: tags,
+  },
+  'AWS::ApiGatewayV2::Authorizer': {
+    ApiId: emulated,
+    AuthorizerType: only('JWT'),
+    IdentitySource: only(['$request.header.Authorization']),
+    'JwtConfiguration.Audience': emulated,
+    'JwtConfiguration.Issuer': emulated,
+    Name: description,
+  },
+  'AWS::ApiGatewayV2::Integration': {
+    ApiId: emulated,
+    IntegrationType: only('AWS_PROXY'),
+    IntegrationUri: emulated,
+    PayloadFormatVersion: only('2.0'),
+  },
+  'AWS::ApiGatewayV2::Route': {
+    ApiId: emulated,
+    AuthorizationScopes: emulated,
+    AuthorizationType: only('JWT', 'NONE'),
+    AuthorizerId: emulated,
+    RouteKey: matching(/^[A-Z]+ \/\S*$/, 'a method and a path'),
+    Target: emulated,
+  },
+  'AWS::SNS::Topic': { Tags: tags },
+  'AWS::SNS::TopicPolicy': { PolicyDocument: edges, Topics: edges },
+  'AWS::SNS::Subscription': {
+    Endpoint: emulated,
+    FilterPolicy: emulated,
+    Protocol: only('sqs'),
+    RawMessageDelivery: emulated,
+    RedrivePolicy: ignored('SNS and SQS are one process here, so a queue cannot be out of reach'),
+    TopicArn: emulated,
+  },
+  'AWS::SQS::Queue': {
+    MessageRetentionPeriod: ignored('two weeks are longer than a local run'),
+    'RedrivePolicy.deadLetterTargetArn': emulated,
+    'RedrivePolicy.maxReceiveCount': emulated,
+    SqsManagedSseEnabled: ignored('messages lie in a file of the person who started this'),
+    Tags: tags,
+    VisibilityTimeout: emulated,
+  },
+  'AWS::SQS::QueuePolicy': { PolicyDocument: edges, Queues: edges },
+  'AWS::SES::ConfigurationSet': {
+    ReputationOptions: ignored('there is no reputation to lose'),
+    SendingOptions: only({ SendingEnabled: true }),
+    SuppressionOptions: ignored('the sink suppresses nothing'),
+    Tags: tags,
+  },
+  'AWS::Scheduler::Schedule': {
+    Description: description,
+    FlexibleTimeWindow: only({ Mode: 'OFF' }),
+    ScheduleExpression: matching(/^rate\((1 minute|\d+ minutes)\)$/, 'rate(<n> minutes)'),
+    ScheduleExpressionTimezone: ignored('a rate knows no time zone'),
+    State: only('ENABLED'),
+    'Target.Arn': emulated,
+    'Target.RoleArn': ignored('the schedule may invoke its target'),
+    'Target.RetryPolicy': ignored('the local invocation is never refused, so there is nothing to retry'),
+  },
+};
+
+/** Attributes of a resource beside its type and properties, and why they may stand there. */
+export const RESOURCE_ATTRIBUTES: Record<string, string> = {
+  Type: 'checked against the list of types',
+  Properties: 'checked against the list of properties',
+  Metadata: 'names and asset paths, for tools',
+  DependsOn: 'nothing runs before everything exists',
+  DeletionPolicy: 'a local stack is never deleted, only wiped',
+  UpdateReplacePolicy: 'a local resource is never replaced',
+};
+
+/** Parts of a template, and why they may stand there. */
+export const TEMPLATE_PARTS: Record<string, string> = {
+  Description: 'for people',
+  Resources: 'checked one by one',
+  Outputs: 'outputs.json says where things are',
+  Parameters: 'only the version of the CDK bootstrap stack',
+  Rules: 'only the check of the CDK bootstrap stack',
+};
