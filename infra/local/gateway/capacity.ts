@@ -15,7 +15,12 @@ const wants = ({ ReturnConsumedCapacity }: Input) =>
 /** The request with the question for its capacity added, unless its caller asks that itself. */
 export function askForCapacity({ input }: Operation, body: Buffer): Buffer {
   if (wants(input)) return body;
-  return Buffer.from(JSON.stringify({ ...input, ReturnConsumedCapacity: 'TOTAL' }));
+  const { ReturnConsumedCapacity: asked, ...rest } = input;
+  // Written in front of the bytes as they came: a large item is not put together a second time.
+  if (asked === undefined && Object.keys(rest).length > 0) {
+    return Buffer.concat([Buffer.from('{"ReturnConsumedCapacity":"TOTAL",'), body.subarray(body.indexOf('{') + 1)]);
+  }
+  return Buffer.from(JSON.stringify({ ...rest, ReturnConsumedCapacity: 'TOTAL' }));
 }
 
 /**

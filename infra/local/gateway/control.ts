@@ -12,8 +12,8 @@ export type ControlOptions = {
   gateway: Gateway;
   sinkControls?: SinkControls;
   /** Stops a function's mapping or schedule. */
-  pause(functionName: string): void;
-  resume(functionName: string): void;
+  pause(functionName: string): void | Promise<void>;
+  resume(functionName: string): void | Promise<void>;
   mintToken(request: TokenRequest): Promise<string>;
   functionNames: string[];
   log?: (line: string) => void;

@@ -197,20 +197,27 @@ async function forwardMetered(
 async function forward(context: Context, call: Call, toPhone: boolean, abandonable = false): Promise<EngineAnswer> {
   const { service, incoming, response, body } = call;
   const upstream = new URL(toPhone ? context.options.smsUpstream : context.options.upstreams[service]);
-  const abort = new AbortController();
-  if (abandonable) response.once('close', () => abort.abort());
   try {
     const answer = await context.forwarder.forward(upstream, {
       method: incoming.method ?? 'GET',
       path: incoming.url ?? '/',
       headers: endToEndHeaders(incoming),
       body,
-      signal: abort.signal,
+      ...(abandonable && { signal: signalWhenGone(response) }),
     });
     return { status: answer.statusCode ?? 502, headers: endToEndHeaders(answer), body: answer };
   } catch (cause) {
     throw new EngineFailed(service, cause as NodeJS.ErrnoException);
   }
+}
+
+/** Aborts when the client goes away before it has its whole answer. */
+function signalWhenGone(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
+  return gone.signal;
 }
 
 /** The connection to an engine could not be made or broke before its answer. */

@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import { BodyTooLarge, readBody, sendAnswer } from '../gateway/http.ts';
 import type { Answer } from '../gateway/services.ts';
-import { inboxPage } from './page.ts';
 import type { Kind, SinkStore } from './store.ts';
 
 type InboxParts = { store: SinkStore; clock: () => number; log: (line: string) => void };
@@ -9,9 +10,34 @@ type InboxParts = { store: SinkStore; clock: () => number; log: (line: string) =
 /** What each address of the inbox lists. */
 const lists: Record<string, Kind> = { '/emails': 'email', '/sms': 'sms', '/webhooks': 'webhook' };
 
+/** Nothing from elsewhere, no markup that runs, no page that frames the inbox. */
+const pagePolicy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-src 'self'; img-src data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+/** An e-mail's HTML may look as it likes and do nothing: no script, no request, no form. */
+const mailPolicy =
+  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'self'; base-uri 'none'; form-action 'none'";
+
+const page = (file: string, type: string): Answer => ({
+  status: 200,
+  headers: {
+    'content-type': `${type}; charset=utf-8`,
+    'content-security-policy': pagePolicy,
+    'cache-control': 'no-cache',
+  },
+  body: readFileSync(join(import.meta.dirname, 'page', file), 'utf8'),
+});
+
+const pages: Record<string, Answer> = {
+  '/': page('inbox.html', 'text/html'),
+  '/inbox.css': page('inbox.css', 'text/css'),
+  '/inbox.js': page('inbox.js', 'text/javascript'),
+};
+
 /**
- * Serves what the outside world received: `/emails`, `/sms` and `/webhooks` as JSON, oldest first, and
- * `/` as a page. `POST /hooks/<path>` is the outside world's own receiver of webhooks.
+ * Serves what the outside world received: `/emails`, `/sms` and `/webhooks` as JSON, oldest first
+ * (`?offset=n` leaves out the n oldest), and `/` as a page that `/changes` keeps up to date.
+ * `POST /hooks/<path>` is the outside world's own receiver of webhooks.
  */
 export async function serveInbox(
   parts: InboxParts,
@@ -19,7 +45,9 @@ export async function serveInbox(
   response: ServerResponse,
 ): Promise<void> {
   try {
-    sendAnswer(response, await answerInbox(parts, incoming));
+    const answer = await answerInbox(parts, incoming);
+    if (answer === 'changes') sendChanges(parts.store, response);
+    else sendAnswer(response, { ...answer, headers: { 'x-content-type-options': 'nosniff', ...answer.headers } });
   } catch (error) {
     parts.log(`inbox: ${(error as Error).message}`);
     if (error instanceof BodyTooLarge) sendAnswer(response, problem(413, error.message));
@@ -27,31 +55,61 @@ export async function serveInbox(
   }
 }
 
-async function answerInbox({ store, clock }: InboxParts, incoming: IncomingMessage): Promise<Answer> {
+async function answerInbox({ store, clock }: InboxParts, incoming: IncomingMessage): Promise<Answer | 'changes'> {
   // Another name that leads to this address would let a web page read the inbox (DNS rebinding).
   if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(incoming.headers.host ?? '')) {
     return problem(403, 'The inbox answers to 127.0.0.1 and localhost only.');
   }
-  const { pathname } = new URL(incoming.url ?? '/', 'http://inbox');
+  const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://inbox');
   if (incoming.method === 'POST' && pathname.startsWith('/hooks/')) {
-    const body = (await readBody(incoming)).toString();
-    const headers = Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]));
-    store.add('webhook', { at: new Date(clock()).toISOString(), path: pathname.slice('/hooks'.length), headers, body });
-    return { status: 202, headers: {}, body: '' };
+    return receiveWebhook(store, clock, incoming, pathname.slice('/hooks'.length));
   }
+  if (incoming.method === 'GET') {
+    const found = get(store, pathname, searchParams);
+    if (found) return found;
+  }
+  return problem(404, `No ${incoming.method} ${pathname}: GET /, /emails, /sms, /webhooks, or POST /hooks/<path>.`);
+}
+
+function get(store: SinkStore, pathname: string, query: URLSearchParams): Answer | 'changes' | undefined {
+  if (pathname === '/changes') return 'changes';
   const kind = lists[pathname];
-  if (incoming.method !== 'GET' || (pathname !== '/' && !kind)) {
-    return problem(
-      404,
-      `No ${incoming.method} ${pathname} here; there are GET /, /emails, /sms, /webhooks and POST /hooks/<path>.`,
-    );
-  }
-  if (!kind) return inboxPage;
+  if (!kind) return pages[pathname] ?? mailHtml(store, pathname);
+  const offset = query.get('offset') ?? '0';
+  if (!/^\d{1,15}$/.test(offset)) return problem(400, 'offset must be a whole number, 0 or more');
+  const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' };
+  return { status: 200, headers, body: store.listJson(kind, Number(offset)) };
+}
+
+function mailHtml(store: SinkStore, pathname: string): Answer | undefined {
+  const id = /^\/emails\/([^/]+)\/html$/.exec(pathname)?.[1];
+  const mail = id === undefined ? undefined : store.email(id);
+  if (!mail) return undefined;
   return {
     status: 200,
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-    body: store.listJson(kind),
+    headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': mailPolicy },
+    body: mail.html,
   };
+}
+
+async function receiveWebhook(
+  store: SinkStore,
+  clock: () => number,
+  incoming: IncomingMessage,
+  path: string,
+): Promise<Answer> {
+  const body = (await readBody(incoming)).toString();
+  const headers = Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]));
+  store.add('webhook', { at: new Date(clock()).toISOString(), path, headers, body });
+  return { status: 202, headers: {}, body: '' };
+}
+
+/** Server-sent events, one for each entry, without its content. */
+function sendChanges(store: SinkStore, response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+  response.write('retry: 1000\n\n');
+  const forget = store.onAdd((kind) => response.write(`data: ${kind}\n\n`));
+  response.once('close', forget);
 }
 
 function problem(status: number, detail: string): Answer {

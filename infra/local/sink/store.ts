@@ -51,7 +51,10 @@ export function openStore(dataDir: string) {
     CREATE INDEX IF NOT EXISTS events_by_due ON events (due_at, n);
   `);
   const insertEntry = database.prepare('INSERT INTO entries (kind, entry) VALUES (?, ?)');
-  const selectEntries = database.prepare('SELECT entry FROM entries WHERE kind = ? ORDER BY n');
+  const selectEntries = database.prepare('SELECT entry FROM entries WHERE kind = ? ORDER BY n LIMIT -1 OFFSET ?');
+  const selectEmail = database.prepare(
+    "SELECT entry FROM entries WHERE kind = 'email' AND json_extract(entry, '$.id') = ?",
+  );
   const insertEvent = database.prepare('INSERT INTO events (type, topic_arn, body, due_at) VALUES (?, ?, ?, ?)');
   // Of events that are due at the same moment the latest leaves first: that is how reordering turns ties round.
   const selectNext = database.prepare(
@@ -60,6 +63,8 @@ export function openStore(dataDir: string) {
   const deleteEvent = database.prepare('DELETE FROM events WHERE n = ?');
   const releaseEvents = database.prepare('UPDATE events SET due_at = ? WHERE due_at IS NULL AND type = ?');
   const selectWithheld = database.prepare('SELECT DISTINCT type FROM events WHERE due_at IS NULL');
+
+  const listeners = new Set<(kind: Kind) => void>();
 
   return {
     /** Adds an entry, with its events, in one transaction. */
@@ -73,13 +78,23 @@ export function openStore(dataDir: string) {
         database.exec('ROLLBACK');
         throw error;
       }
+      for (const listener of listeners) listener(kind);
     },
-    /** Every entry of a kind, oldest first, as a JSON array. */
-    listJson: (kind: Kind): string =>
+    /** Calls back after each added entry; returns how to end that. */
+    onAdd(listener: (kind: Kind) => void): () => void {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    /** The entries of a kind but for the `offset` oldest, oldest first, as a JSON array. */
+    listJson: (kind: Kind, offset: number): string =>
       `[${selectEntries
-        .all(kind)
+        .all(kind, offset)
         .map(({ entry }) => entry)
         .join(',')}]`,
+    email: (id: string): EmailEntry | undefined => {
+      const found = selectEmail.get(id);
+      return found && JSON.parse(String(found.entry));
+    },
     nextEvent: (): StoredEvent | undefined => selectNext.get() as StoredEvent | undefined,
     removeEvent: (n: number): void => {
       deleteEvent.run(n);
