@@ -1,5 +1,5 @@
 import type { ProviderAnswer } from '#shared/delivery/provider.ts';
-import { isNetworkFailure, isServerFault, isUnreachable } from './failures.ts';
+import { isUnreachable } from './failures.ts';
 
 /**
  * Says what is known after a failed call to a provider. The providers have no idempotency token, so
@@ -10,14 +10,24 @@ export function answerForFailure(error: unknown, notNow: ReadonlySet<string>): P
   const reason = error instanceof Error ? reasonOf(error) : 'UNKNOWN_ERROR';
   if (isUnreachable(error)) return { kind: 'deferred', reason };
   if (error instanceof Error && notNow.has(error.name)) return { kind: 'deferred', reason };
-  if (isNetworkFailure(error) || isServerFault(error)) return { kind: 'unknown', reason };
-  // Neither the network nor a service answered: what was done before the error cannot be known.
-  if (!hasStatus(error)) return { kind: 'unknown', reason };
-  return { kind: 'rejected', reason };
+  // Only a refusal that the service itself wrote says that nothing was done: an answer that cannot be
+  // read, or one that somebody on the way gave, says nothing.
+  return isRefusal(error) ? { kind: 'rejected', reason } : { kind: 'unknown', reason };
 }
 
-const hasStatus = (error: unknown): boolean =>
-  typeof (error as { $metadata?: { httpStatusCode?: number } })?.$metadata?.httpStatusCode === 'number';
+function isRefusal(error: unknown): boolean {
+  const { $fault, $metadata, name } = error as {
+    $fault?: string;
+    $metadata?: { httpStatusCode?: number };
+    name?: string;
+  };
+  const status = $metadata?.httpStatusCode ?? 0;
+  return (
+    $fault === 'client' && status >= 400 && status < 500 && status !== REQUEST_TIMEOUT && !name?.startsWith('Unknown')
+  );
+}
+
+const REQUEST_TIMEOUT = 408;
 
 /** A code only: the sentences of providers quote addresses and numbers. */
 function reasonOf(error: Error & { code?: string }): string {

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
+import { describe, it } from 'node:test';
+import { sesProvider } from '#shared/adapters/aws/ses-provider.ts';
+import { snsSmsProvider } from '#shared/adapters/aws/sns-sms-provider.ts';
+import type { OutgoingMessage, Provider, ProviderAnswer } from '#shared/delivery/provider.ts';
+import { startHttpService } from '#test/support/http-service.ts';
+
+const TIMEOUT_MS = 400;
+Object.assign(process.env, { AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' });
+
+const about = { tenant: 'acme', notificationId: 'order_o1_1-1', attemptNonce: 'nonce-1' };
+
+type Case = {
+  name: string;
+  endpoint: string;
+  provider: () => Provider;
+  message: OutgoingMessage;
+  /** An error as the service writes it. */
+  fail(response: ServerResponse, status: number, code: string): void;
+  codes: { throttled: string; forbidden: string; refused: string; internal: string };
+};
+
+const cases: Case[] = [
+  {
+    name: 'SES',
+    endpoint: 'AWS_ENDPOINT_URL_SESV2',
+    provider: () => sesProvider({ sender: 'orders@shop.example', configurationSet: 'mail', timeoutMs: TIMEOUT_MS }),
+    message: {
+      ...about,
+      recipients: ['ada@example.com'],
+      rendered: { channel: 'email', subject: 'Your order', html: '<p>Hello</p>', text: 'Hello' },
+    },
+    fail: (response, status, code) => {
+      response.writeHead(status, { 'content-type': 'application/json', 'x-amzn-errortype': code });
+      response.end(JSON.stringify({ message: 'about ada@example.com' }));
+    },
+    codes: {
+      throttled: 'TooManyRequestsException',
+      forbidden: 'AccessDeniedException',
+      refused: 'MessageRejected',
+      internal: 'InternalServiceErrorException',
+    },
+  },
+  {
+    name: 'SNS SMS',
+    endpoint: 'AWS_ENDPOINT_URL_SNS',
+    provider: () => snsSmsProvider({ timeoutMs: TIMEOUT_MS }),
+    message: { ...about, recipients: ['+4366012345678'], rendered: { channel: 'sms', body: 'Hello', segments: 1 } },
+    fail: (response, status, code) => {
+      response.writeHead(status, { 'content-type': 'text/xml' });
+      response.end(
+        `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>about +4366012345678</Message></Error><RequestId>r</RequestId></ErrorResponse>`,
+      );
+    },
+    codes: {
+      throttled: 'Throttled',
+      forbidden: 'AuthorizationError',
+      refused: 'InvalidParameter',
+      internal: 'InternalError',
+    },
+  },
+];
+
+for (const { name, endpoint, provider, message, fail, codes } of cases) {
+  /** What the provider makes of one answer, and how many requests it made to get it. */
+  const answerTo = async (
+    behave: (response: ServerResponse) => void,
+  ): Promise<ProviderAnswer & { requests: number }> => {
+    const service = await startHttpService((_request, response) => behave(response));
+    process.env[endpoint] = service.url;
+    try {
+      return { ...(await provider().send(message)), requests: service.requests() };
+    } finally {
+      await service.close();
+      delete process.env[endpoint];
+    }
+  };
+
+  describe(`${name}: what is known after a call`, () => {
+    it('defers what certainly was not sent: throttled, not permitted', async () => {
+      assert.equal((await answerTo((response) => fail(response, 429, codes.throttled))).kind, 'deferred');
+      assert.equal((await answerTo((response) => fail(response, 403, codes.forbidden))).kind, 'deferred');
+    });
+
+    it('defers when no connection could be made', async () => {
+      const gone = await startHttpService(() => undefined);
+      await gone.close();
+      process.env[endpoint] = gone.url;
+      assert.deepEqual(await provider().send(message), { kind: 'deferred', reason: 'ECONNREFUSED' });
+      delete process.env[endpoint];
+    });
+
+    it('rejects what the provider will never take, quoting a code and no address', async () => {
+      const answer = await answerTo((response) => fail(response, 400, codes.refused));
+      assert.equal(answer.kind, 'rejected');
+      assert.doesNotMatch(JSON.stringify(answer), /ada@|\+43/);
+    });
+
+    it('does not know after a server error, a reset, a timeout or an answer cut short, and never repeats the call', async () => {
+      const unknowns: Record<string, (response: ServerResponse) => void> = {
+        'server error': (response) => fail(response, 500, codes.internal),
+        'bad gateway without a body': (response) => response.writeHead(502).end(),
+        reset: (response) => response.socket?.resetAndDestroy(),
+        timeout: () => undefined,
+        'cut short': (response) => {
+          response.writeHead(200, { 'content-length': 1000 });
+          response.write('{"Mess');
+          setImmediate(() => response.socket?.destroy());
+        },
+        'a refusal that is not of the service': (response) =>
+          response.writeHead(403, { 'content-type': 'text/html' }).end('<html>'),
+        'an answer that is none': (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>'),
+      };
+      for (const [what, behave] of Object.entries(unknowns)) {
+        const { kind, requests } = await answerTo(behave);
+        assert.deepEqual({ kind, requests }, { kind: 'unknown', requests: 1 }, what);
+      }
+    });
+  });
+}
