@@ -280,6 +280,7 @@ export class CounterfoilStack extends Stack {
       api.addRoutes({ path, methods: [method], integration, ...guard });
     };
     route(HttpMethod.POST, '/orders', commands, { scope: SCOPE.ordersWrite });
+    route(HttpMethod.POST, '/orders/{orderId}/items', commands, { scope: SCOPE.ordersWrite });
     route(HttpMethod.GET, '/orders/{orderId}', queries, { scope: SCOPE.ordersRead });
     route(HttpMethod.GET, '/openapi.json', queries, 'public');
     Validations.of(api).acknowledge({

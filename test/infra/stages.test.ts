@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { InvalidStage, settingsOf, validated } from '#infra/stages.ts';
+import { SynthFailed, synthesize } from '#infra/synth.ts';
+
+const faultsOf = (action: () => unknown): string[] => {
+  try {
+    action();
+  } catch (error) {
+    assert.ok(error instanceof InvalidStage);
+    return error.faults;
+  }
+  return assert.fail('accepted');
+};
+
+describe('stages', () => {
+  it('names the stages that exist when it does not know one', () => {
+    for (const stage of ['nope', '', undefined, 'toString', '__proto__']) {
+      assert.match(faultsOf(() => settingsOf(stage)).join(), /local, dev/);
+    }
+  });
+
+  it('lists every faulty setting at once', () => {
+    const { removal: _, ...rest } = settingsOf('dev');
+    const faults = faultsOf(() =>
+      validated('dev', {
+        ...rest,
+        jwt: { ...rest.jwt, issuer: 'http://plain.example' },
+        senderConcurrency: 1,
+        colour: 'red',
+      }),
+    );
+    assert.equal(faults.length, 4);
+    assert.match(faults.join('\n'), /removal/);
+    assert.match(faults.join('\n'), /jwt\.issuer must be an https URL/);
+    assert.match(faults.join('\n'), /senderConcurrency/);
+    assert.match(faults.join('\n'), /colour/);
+  });
+
+  it('refuses settings that contradict each other', () => {
+    const dev = settingsOf('dev');
+    const faults = faultsOf(() =>
+      validated('dev', {
+        ...dev,
+        email: { sender: 'orders@elsewhere.example', identity: 'shop.example' },
+        timing: { ...dev.timing, providerTimeoutSeconds: 30, leaseSeconds: 31 },
+      }),
+    );
+    assert.equal(faults.length, 3);
+    assert.match(faults.join('\n'), /does not belong to the identity/);
+    assert.match(faults.join('\n'), /providerTimeoutSeconds must be shorter/);
+    assert.match(faults.join('\n'), /leaseSeconds must be longer/);
+  });
+
+  it('ends synth of an unknown stage with one clear sentence', async () => {
+    await assert.rejects(synthesize({ stage: 'nope', outdir: '/nowhere', bundleDir: '/nowhere' }), (error) => {
+      assert.ok(error instanceof SynthFailed);
+      assert.equal(error.message, 'Stage "nope" does not exist. The stages in infra/stages.ts are: local, dev.');
+      return true;
+    });
+  });
+});
