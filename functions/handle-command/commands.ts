@@ -20,6 +20,7 @@ import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import { type OfTenant, tenant } from '#shared/http/tenant.ts';
 import type { Rejection } from '#shared/messaging/decider.ts';
 import { httpCommandId } from '#shared/once/command-id.ts';
+import { TemporarilyUnavailable } from '#shared/once/errors.ts';
 import { type Executed, type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
 import type { Log } from '#shared/ports.ts';
 
@@ -83,11 +84,20 @@ async function execute(
     decider: orderDecider,
     key: { tenant, type: 'order', id: orderId },
     commandId,
-    fingerprint: fingerprintOf(json.received, await ports.fingerprintKey()),
+    fingerprint: fingerprintOf(json.received, await fingerprintKey(ports)),
     command,
     metadata: { correlationId, causationId: commandId, ...(traceparent === undefined ? {} : { traceparent }) },
   };
   return executeOnce(assume === undefined ? request : { ...request, assume }, ports);
+}
+
+/** Nothing is written before the key is there, so a caller may simply come again. */
+async function fingerprintKey(ports: CommandPorts): Promise<string> {
+  try {
+    return await ports.fingerprintKey();
+  } catch (cause) {
+    throw new TemporarilyUnavailable('The command could not be started.', { cause });
+  }
 }
 
 /** The stored text goes out as it is: a repetition is answered to the byte like the first time. */

@@ -18,7 +18,15 @@ export type Request = {
  * An event as AWS documents it for HTTP APIs, payload format 2.0 with a JWT authorizer
  * (docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html).
  */
-export function httpEvent({ routeKey, path, pathParameters, tenant, headers = {}, body, isBase64Encoded = false }: Request): HttpEvent {
+export function httpEvent({
+  routeKey,
+  path,
+  pathParameters,
+  tenant,
+  headers = {},
+  body,
+  isBase64Encoded = false,
+}: Request): HttpEvent {
   const [method = '', template = ''] = routeKey.split(' ');
   const rawPath = path ?? template;
   const sent = Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined));
@@ -40,7 +48,9 @@ export function httpEvent({ routeKey, path, pathParameters, tenant, headers = {}
       stage: '$default',
       time: '01/Jan/2026:00:00:00 +0000',
       timeEpoch: 1767225600000,
-      ...(tenant !== undefined && { authorizer: { jwt: { claims: { [TENANT_CLAIM]: tenant }, scopes: ['orders:write'] } } }),
+      ...(tenant !== undefined && {
+        authorizer: { jwt: { claims: { [TENANT_CLAIM]: tenant }, scopes: ['orders:write'] } },
+      }),
     },
     ...(body !== undefined && { body }),
     isBase64Encoded,

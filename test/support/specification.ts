@@ -5,7 +5,10 @@ import type { AnnounceContext, Announcement, Decider, Decision } from '#shared/m
  * Given events, when a command, then events (Greg Young's specification by example, as Emmett writes
  * it). Every check compares whole values, so a specification cannot pass by looking away.
  */
-export function specification<State, Command, Event>(decider: Decider<State, Command, Event>, context: AnnounceContext) {
+export function specification<State, Command, Event>(
+  decider: Decider<State, Command, Event>,
+  context: AnnounceContext,
+) {
   const given = (...history: Event[]) => ({
     when: (command: Command) => {
       const before = history.reduce<State | undefined>((state, event) => decider.evolve(state, event), undefined);
@@ -28,7 +31,7 @@ function outcome<State, Command, Event>(
     return { events, state, announced: decider.announce(events, state, context) };
   };
   return {
-    then: (...expected: Event[]) => assert.deepEqual(accepted().events, expected),
+    thenEvents: (...expected: Event[]) => assert.deepEqual(accepted().events, expected),
     thenState: (expected: State) => assert.deepEqual(accepted().state, expected),
     thenMessages: (...expected: Announcement['messages']) => assert.deepEqual(accepted().announced.messages, expected),
     thenRejected: (code: string) => {

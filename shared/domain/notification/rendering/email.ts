@@ -55,7 +55,9 @@ function viewOf({ locale, data }: NotificationContent): View {
 }
 
 function textOf(view: View): string {
-  const lines = view.lines.map(({ quantity, description, unitPrice, amount }) => `${quantity} x ${description}\n    ${unitPrice} each, ${amount}`);
+  const lines = view.lines.map(
+    ({ quantity, description, unitPrice, amount }) => `${quantity} x ${description}\n    ${unitPrice} each, ${amount}`,
+  );
   const parts = [
     view.heading,
     `${view.greeting}\n${view.introduction}`,

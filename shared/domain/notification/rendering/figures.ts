@@ -23,10 +23,20 @@ export type MoneyFormat = (minorUnits: bigint) => string;
  * @returns amounts as text, exact at any size: Intl takes the decimal digits, never a float.
  */
 export function moneyFormat(currency: string, locale: string, style: 'symbol' | 'code'): MoneyFormat {
-  const format = new Intl.NumberFormat(knownLocale(locale), { ...LATIN_DIGITS, style: 'currency', currency, currencyDisplay: style });
+  const format = new Intl.NumberFormat(knownLocale(locale), {
+    ...LATIN_DIGITS,
+    style: 'currency',
+    currency,
+    currencyDisplay: style,
+  });
   const decimals = format.resolvedOptions().maximumFractionDigits ?? 0;
-  return (minorUnits) => format.format(decimalText(minorUnits, decimals)).replace(/[\u00A0\u202F]/gu, style === 'code' ? ' ' : '$&');
+  const plain = (text: string): string => (style === 'code' ? text.replace(NO_BREAK_SPACE, ' ') : text);
+  return (minorUnits) => plain(format.format(decimalText(minorUnits, decimals)).replace(DIRECTION_MARK, ''));
 }
+
+const NO_BREAK_SPACE = /[\u00A0\u202F]/gu;
+/** Intl puts them around figures in right-to-left locales; our English sentence reads from the left. */
+const DIRECTION_MARK = /[\u061C\u200E\u200F]/gu;
 
 /** A count with the locale's grouping: 1,000. */
 export function countText(count: number, locale: string): string {

@@ -6,9 +6,10 @@ import { graphemesOf, singleLine } from './text.ts';
 /** Most parts of one text message: 459 GSM-7 characters, or 201 UTF-16 units. */
 export const MAXIMUM_SEGMENTS = 3;
 
-/** Characters that fit into one part of a longer GSM-7 message; of UCS-2, 67. */
-const SEGMENT_CHARACTERS = 153;
-const SEGMENT_UCS2_UNITS = 67;
+/** Characters that fit into a message of one part; less into each of several. */
+const SEGMENT_CHARACTERS = 160;
+/** UTF-16 units that fit into a UCS-2 message of one part, and into each of several. */
+const UCS2_UNITS = { alone: 70, joined: 67 } as const;
 
 /**
  * The confirmation as a text message. What matters comes first, what a user typed comes last, so
@@ -18,7 +19,10 @@ export function renderSms({ locale, data }: NotificationContent): RenderedSms {
   // The currency's code instead of its symbol: ₹ or zł alone would double the price of the message.
   const money = moneyFormat(data.currency, locale, 'code');
   const name = singleLine(data.name);
-  return fitted(`Order ${data.orderId} is placed${itemsText(data, locale, money)}. Thank you, ${name}!`, MAXIMUM_SEGMENTS);
+  return fitted(
+    `Order ${data.orderId} is placed${itemsText(data, locale, money)}. Thank you, ${name}!`,
+    MAXIMUM_SEGMENTS,
+  );
 }
 
 /**
@@ -47,7 +51,11 @@ export function fitted(text: string, maximumSegments: number): RenderedSms {
   return { channel: 'sms', body, segments: segmentsOf(body) };
 }
 
-function itemsText({ itemCount, total }: NotificationContent['data'], locale: string, money: (minorUnits: bigint) => string): string {
+function itemsText(
+  { itemCount, total }: NotificationContent['data'],
+  locale: string,
+  money: (minorUnits: bigint) => string,
+): string {
   if (itemCount === 0) return ', without items so far';
   return `: ${countText(itemCount, locale)} ${itemCount === 1 ? 'item' : 'items'}, ${money(BigInt(total))} in total`;
 }
@@ -62,6 +70,7 @@ const isGsm7 = (text: string): boolean => new SegmentedMessage(text).encodingNam
 /** The library never counts a character as more than one part, however many marks are stacked on it. */
 function segmentsOf(text: string): number {
   const message = new SegmentedMessage(text);
-  const least = message.encodingName === 'UCS-2' && text.length > 70 ? Math.ceil(text.length / SEGMENT_UCS2_UNITS) : 1;
+  const least =
+    message.encodingName === 'UCS-2' && text.length > UCS2_UNITS.alone ? Math.ceil(text.length / UCS2_UNITS.joined) : 1;
   return Math.max(message.segmentsCount, least);
 }

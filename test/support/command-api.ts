@@ -1,0 +1,35 @@
+import { commandApi } from '#functions/handle-command/commands.ts';
+import { queryApi } from '#functions/serve-query/queries.ts';
+import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
+import type { HttpFunction } from '#shared/http/event.ts';
+import type { OnceStore } from '#shared/ports.ts';
+import { TENANT_CLAIM } from './http-event.ts';
+import { countedRandomness, manualClock, memoryLog } from './ports.ts';
+
+/** Commands and queries over one store in memory, with what a test wants to see of it. */
+export function apiInMemory(overrides: Partial<OnceStore> & { fingerprintKey?: () => Promise<string> } = {}) {
+  const memory = memoryStore();
+  const calls: string[] = [];
+  const counted = <Name extends 'load' | 'commit'>(name: Name): OnceStore[Name] =>
+    ((...values: Parameters<OnceStore[Name]>) => {
+      calls.push(name);
+      const port = (overrides[name] ?? memory[name]) as (...given: unknown[]) => unknown;
+      return port(...values);
+    }) as OnceStore[Name];
+  const log = memoryLog();
+  const random = countedRandomness();
+  const clock = manualClock();
+  const ports = {
+    store: { load: counted('load'), commit: counted('commit') },
+    clock,
+    timer: clock,
+    random,
+    log,
+    fingerprintKey: overrides.fingerprintKey ?? (async () => 'key of the tests'),
+    settings: { outboxGraceMs: 1000, firstClaimMs: 60_000, budgetMs: 5000 },
+  };
+  const settings = { tenantClaim: TENANT_CLAIM };
+  const commands: HttpFunction = commandApi(ports, settings);
+  const queries: HttpFunction = queryApi({ store: memory, random, log }, settings);
+  return { commands, queries, memory, calls, log, clock };
+}

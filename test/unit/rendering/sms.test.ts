@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { NotificationContent } from '#shared/domain/notification/content.ts';
+import { fitted, MAXIMUM_SEGMENTS, renderSms } from '#shared/domain/notification/rendering/sms.ts';
+import { graphemesOf } from '#shared/domain/notification/rendering/text.ts';
+import { checkProperty } from '#test/support/random-runs.ts';
+
+const content = (data: Partial<NotificationContent['data']> = {}, locale = 'en'): NotificationContent => ({
+  recipients: ['+4366012345678'],
+  locale,
+  template: 'order-confirmation',
+  data: {
+    orderId: 'order1',
+    name: 'Ada',
+    currency: 'EUR',
+    total: 2500,
+    itemCount: 2,
+    placedAt: '2026-01-02T03:04:05.000Z',
+    ...data,
+  },
+});
+
+describe('the confirmation as a text message', () => {
+  it('says what was ordered in one part', () => {
+    assert.deepEqual(renderSms(content()), {
+      channel: 'sms',
+      body: 'Order order1 is placed: 2 items, EUR 25.00 in total. Thank you, Ada!',
+      segments: 1,
+    });
+  });
+
+  it('counts one item, and none', () => {
+    assert.match(renderSms(content({ itemCount: 1 })).body, /: 1 item, /);
+    assert.equal(
+      renderSms(content({ itemCount: 0, total: 0 })).body,
+      'Order order1 is placed, without items so far. Thank you, Ada!',
+    );
+  });
+
+  it('stays in GSM-7 for every currency and locale, whose spaces and symbols are not in it', () => {
+    for (const [currency, locale] of [
+      ['INR', 'fr'],
+      ['PLN', 'pl'],
+      ['EGP', 'ar-EG'],
+      ['CHF', 'de-CH'],
+      ['JPY', 'ja'],
+    ] as const) {
+      const { body, segments } = renderSms(content({ currency, total: 123456789, itemCount: 12345 }, locale));
+      assert.equal(segments, 1, body);
+      assert.match(body, /^[\x20-\x7E’]*$/, body);
+    }
+  });
+
+  it('replaces typographic quotes where that brings it to GSM-7', () => {
+    assert.match(renderSms(content({ name: '“Ada’s”' })).body, /Thank you, "Ada's"!$/);
+  });
+
+  it('leaves text alone that needs UCS-2 anyway', () => {
+    assert.match(renderSms(content({ name: '“阿达’s”' })).body, /Thank you, “阿达’s”!$/);
+  });
+
+  it('takes control characters and line breaks out of a name', () => {
+    assert.match(renderSms(content({ name: 'Ada\u0000\r\nBcc:\u202Ex' })).body, /Thank you, Ada Bcc: x!$/);
+  });
+
+  it('cuts the name, never the figures', () => {
+    const { body, segments } = renderSms(content({ name: '👩‍👩‍👧‍👦'.repeat(100) }));
+    assert.equal(segments, MAXIMUM_SEGMENTS);
+    assert.match(body, /^Order order1 is placed: 2 items, EUR 25\.00 in total\. Thank you, (?:👩‍👩‍👧‍👦)+…$/u);
+  });
+});
+
+describe('fitting a text', () => {
+  it('fills the last part to its end and not beyond', () => {
+    assert.deepEqual(fitted('x'.repeat(160), 1), { channel: 'sms', body: 'x'.repeat(160), segments: 1 });
+    assert.deepEqual(fitted('x'.repeat(161), 1), { channel: 'sms', body: `${'x'.repeat(157)}...`, segments: 1 });
+    assert.deepEqual(fitted('x'.repeat(460), 3), { channel: 'sms', body: `${'x'.repeat(456)}...`, segments: 3 });
+    assert.deepEqual(fitted('漢'.repeat(71), 1), { channel: 'sms', body: `${'漢'.repeat(69)}…`, segments: 1 });
+    assert.deepEqual(fitted('€'.repeat(81), 1), { channel: 'sms', body: `${'€'.repeat(78)}...`, segments: 1 });
+  });
+
+  it('counts a character with very many marks by its length', () => {
+    const stacked = `漢${'\u0301'.repeat(500)}`;
+    assert.deepEqual(fitted(`a${stacked}`, 3), { channel: 'sms', body: 'a…', segments: 1 });
+  });
+
+  const pieces = fc.array(
+    fc.oneof(
+      fc.string({ unit: 'grapheme', maxLength: 40 }),
+      fc.string({ unit: 'binary', maxLength: 20 }),
+      fc.constantFrom('👩‍👩‍👧‍👦', '🇦🇹', 'é', 'e\u0301', '“', '€', '\uD83D', '\uDC00', 'x'.repeat(150), '漢'.repeat(60)),
+    ),
+    { maxLength: 20 },
+  );
+
+  it('stays within its parts, cuts between characters and breaks no surrogate pair, for any text', () =>
+    checkProperty(
+      'sms: fitting',
+      fc.property(pieces, fc.integer({ min: 1, max: MAXIMUM_SEGMENTS }), (parts, maximum) => {
+        const text = parts.join('');
+        const { body, segments } = fitted(text, maximum);
+        assert.ok(body.isWellFormed());
+        assert.ok(segments <= maximum, `${segments} parts`);
+        assert.ok(body.length <= Math.max(160, maximum * 153));
+        const whole = text.toWellFormed().normalize('NFC');
+        if (body === whole || !body.endsWith('…')) return;
+        const kept = body.slice(0, -1);
+        assert.ok(whole.startsWith(kept));
+        const borders = graphemesOf(whole).reduce<number[]>(
+          (ends, grapheme) => [...ends, (ends.at(-1) ?? 0) + grapheme.length],
+          [0],
+        );
+        assert.ok(borders.includes(kept.length), 'cut within a character');
+      }),
+    ));
+});
