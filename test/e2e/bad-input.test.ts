@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import { type Answer, anOrder, type Call, customerOf, inboxOf } from '#test/support/api.ts';
+import { type Deployment, openDeployment } from '#test/support/deployment.ts';
+
+describe('bad input', () => {
+  let deployment: Deployment;
+  let acme: ReturnType<typeof customerOf>;
+  before(async () => {
+    deployment = await openDeployment();
+    acme = customerOf(deployment.outputs);
+  });
+  after(() => deployment.stop());
+
+  const post = (call: Call): Promise<Answer> => acme.call('POST', '/orders', { key: randomUUID(), ...call });
+  /** Every problem says what is wrong and what to do, in the same shape. */
+  const assertProblem = ({ status, headers, json }: Answer, expected: { status: number; code: string }): void => {
+    assert.deepEqual({ status, code: json.code }, expected);
+    assert.match(headers.get('content-type') ?? '', /^application\/problem\+json/);
+    assert.equal(json.status, status);
+    for (const member of ['type', 'title', 'detail', 'next']) assert.ok(json[member], `${member} of ${json.code}`);
+    assert.ok(headers.get('x-correlation-id'));
+  };
+  const pathsOf = ({ json }: Answer): string[] => (json.errors as { path: string }[]).map(({ path }) => path).sort();
+
+  it('lists every fault of a body at once', async () => {
+    const answer = await post({
+      body: {
+        contact: { name: 'Ada\r\nBcc: all@example.com', email: 'not an address', phone: '0660 123' },
+        currency: 'XYZ',
+        lines: [
+          { sku: 'A', description: 'A', quantity: 0, unitPrice: 1.5 },
+          { sku: 'B', description: 'B', quantity: -1, unitPrice: 2 ** 53 },
+        ],
+        colour: 'red',
+      },
+    });
+    assertProblem(answer, { status: 400, code: 'VALIDATION_FAILED' });
+    const paths = pathsOf(answer);
+    for (const part of [
+      'name',
+      'email',
+      'phone',
+      'currency',
+      '0/quantity',
+      '0/unitPrice',
+      '1/quantity',
+      '1/unitPrice',
+      'colour',
+    ]) {
+      assert.ok(
+        paths.some((path) => path.includes(part)),
+        `${part} in ${paths.join(' ')}`,
+      );
+    }
+  });
+
+  it('refuses a contact that cannot be reached', async () => {
+    const answer = await post({ body: anOrder({ contact: { name: 'Ada' } }) });
+    assertProblem(answer, { status: 400, code: 'VALIDATION_FAILED' });
+  });
+
+  it('refuses a missing or malformed Idempotency-Key', async () => {
+    assertProblem(await post({ key: undefined, body: anOrder() }), { status: 400, code: 'IDEMPOTENCY_KEY_REQUIRED' });
+    for (const key of ['x'.repeat(129), 'schlüssel']) {
+      const headers = { 'idempotency-key': encodeURIComponent(key) === key ? key : 'schl\xfcssel' };
+      assertProblem(await post({ key: undefined, headers, body: anOrder() }), {
+        status: 400,
+        code: 'IDEMPOTENCY_KEY_INVALID',
+      });
+    }
+  });
+
+  it('refuses what is no JSON, no body and no JSON content type', async () => {
+    assertProblem(await post({ body: '{"contact":' }), { status: 400, code: 'JSON_INVALID' });
+    assertProblem(await post({ body: '' }), { status: 400, code: 'BODY_EMPTY' });
+    const headers = { 'content-type': 'text/plain' };
+    assertProblem(await post({ body: anOrder(), headers }), { status: 415, code: 'CONTENT_TYPE_UNSUPPORTED' });
+  });
+
+  it('refuses more than 64 KB', async () => {
+    const lines = [{ sku: 'A', description: 'x'.repeat(65_537), quantity: 1, unitPrice: 1 }];
+    assertProblem(await post({ body: anOrder({ lines }) }), { status: 413, code: 'BODY_TOO_LARGE' });
+  });
+
+  it('wrote nothing for any of them', async () => {
+    const key = randomUUID();
+    const refused = await post({ key, body: anOrder({ currency: 'XYZ' }) });
+    assert.equal(refused.status, 400);
+    // Had the refusal been stored, the key would now be taken.
+    const order = anOrder();
+    assert.equal((await post({ key, body: order })).status, 201);
+    const inbox = inboxOf(deployment.outputs);
+    await acme.settled((await acme.place(order)).json.orderId as string);
+    assert.equal((await inbox.emails()).filter(({ subject }) => /Bcc/.test(subject)).length, 0);
+  });
+
+  it('gives API Gateway’s own answers where API Gateway refuses', async () => {
+    const mint = async (request: Record<string, unknown>): Promise<string> => {
+      const response = await fetch(new URL('tokens', `${deployment.outputs.controlUrl}/`), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ tenant: 'acme', ...request }),
+      });
+      assert.equal(response.status, 200);
+      return ((await response.json()) as { token: string }).token;
+    };
+    const unauthorized = { status: 401, text: '{"message":"Unauthorized"}' };
+    const forbidden = { status: 403, text: '{"message":"Forbidden"}' };
+    const get = async (token?: string) => {
+      const { status, text } = await acme.call('GET', '/orders/none', { token });
+      return { status, text };
+    };
+    assert.deepEqual(await get(), unauthorized);
+    assert.deepEqual(await get('nonsense'), unauthorized);
+    assert.deepEqual(await get(await mint({ expiresInSeconds: -60 })), unauthorized);
+    assert.deepEqual(await get(await mint({ audience: 'somebody-else' })), unauthorized);
+    assert.deepEqual(await get(await mint({ scopes: ['counterfoil/orders:write'] })), forbidden);
+    const { status, text } = await acme.call('GET', '/nowhere');
+    assert.deepEqual({ status, text }, { status: 404, text: '{"message":"Not Found"}' });
+  });
+
+  it('answers 404 about orders that are not there', async () => {
+    for (const id of ['none', '%23', 'a'.repeat(300), '..']) {
+      const answer = await acme.call('GET', `/orders/${id}`);
+      assert.equal(answer.status, 404, id);
+    }
+    assertProblem(await acme.call('GET', '/orders/none'), { status: 404, code: 'ORDER_NOT_FOUND' });
+  });
+});

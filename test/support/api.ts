@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import type { Outputs } from './deployment.ts';
+import { eventually } from './eventually.ts';
+
+export type Answer = { status: number; headers: Headers; text: string; json: Record<string, unknown> };
+export type Call = { token?: string; key?: string; body?: unknown; headers?: Record<string, string> };
+
+export type ShownNotification = { notificationId: string; channel: string; status: string; providerMessageId?: string };
+export type Email = {
+  id: string;
+  to: string[];
+  subject: string;
+  text: string;
+  html: string;
+  tags: Record<string, string>;
+};
+export type Sms = { id: string; to: string; body: string };
+
+/** A customer of the API, who knows nothing but `outputs.json`. */
+export function customerOf(outputs: Outputs, token = outputs.tokens.acme) {
+  const call = async (
+    method: string,
+    path: string,
+    { key, body, headers = {}, ...rest }: Call = {},
+  ): Promise<Answer> => {
+    const bearer = 'token' in rest ? rest.token : token;
+    const response = await fetch(new URL(path, outputs.apiUrl), {
+      method,
+      headers: {
+        ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
+        ...(key === undefined ? {} : { 'idempotency-key': key }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      json: text.startsWith('{') ? JSON.parse(text) : {},
+    };
+  };
+  const place = (body: unknown, key: string = randomUUID()): Promise<Answer> => call('POST', '/orders', { key, body });
+  const order = async (orderId: string) => (await call('GET', `/orders/${orderId}`)).json;
+  const notificationsOf = async (orderId: string) =>
+    ((await order(orderId)).notifications ?? []) as ShownNotification[];
+  /** Waits until every notification of the order has the status. */
+  const settled = (orderId: string, status = 'SENT', withinMs = 30_000): Promise<ShownNotification[]> =>
+    eventually(
+      `order ${orderId} ${status}`,
+      async () => {
+        const notifications = await notificationsOf(orderId);
+        return notifications.length > 0 && notifications.every((one) => one.status === status) && notifications;
+      },
+      withinMs,
+    );
+  return { call, place, order, notificationsOf, settled };
+}
+
+/** What the outside world received. */
+export function inboxOf({ inboxUrl }: Outputs) {
+  const read = async <Entry>(path: string): Promise<Entry[]> =>
+    (await (await fetch(new URL(path, `${inboxUrl}/`))).json()) as Entry[];
+  return { emails: () => read<Email>('emails'), sms: () => read<Sms>('sms') };
+}
+
+let people = 0;
+
+/** An order that nobody else placed: its e-mail address and number are its own. */
+export function anOrder(more: Record<string, unknown> = {}) {
+  people += 1;
+  const contact = {
+    name: 'Ada Lovelace',
+    email: `ada.${process.pid}.${people}@example.com`,
+    phone: `+4366${String(process.pid).padStart(7, '0').slice(-7)}${String(people).padStart(4, '0')}`,
+  };
+  const lines = [{ sku: 'TEA-1', description: 'Green tea', quantity: 2, unitPrice: 1250 }];
+  return { contact, currency: 'EUR', lines, ...more };
+}

@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Outputs } from '#infra/local/outputs.ts';
+
+export type { Outputs };
+
+const main = join(import.meta.dirname, '..', '..', 'infra', 'local', 'main.ts');
+
+export type LocalCloud = {
+  outputs: Outputs;
+  dataDir: string;
+  process: ChildProcess;
+  /** What it printed so far. */
+  printed(): string;
+  /** Ctrl-C, and the exit code that came of it. */
+  interrupt(): Promise<number | null>;
+};
+
+/** Starts `npm start` without npm, on a free port; the folder's content survives `interrupt`. */
+export async function startLocalCloud(dataDir: string): Promise<LocalCloud> {
+  const started = runMain({ PORT: '0', DATA_DIR: dataDir });
+  const { child, exited, printed } = started;
+  const ready = new Promise<void>((resolve) => {
+    child.stdout?.on('data', () => printed().includes('Control') && resolve());
+  });
+  const early = exited.then((code) => {
+    throw new Error(`The local cloud ended with ${code}: ${printed()}`);
+  });
+  await Promise.race([ready, early]);
+  early.catch(() => undefined);
+  const outputs: Outputs = JSON.parse(readFileSync(join(dataDir, 'outputs.json'), 'utf8'));
+  const interrupt = (): Promise<number | null> => {
+    child.kill('SIGINT');
+    return exited;
+  };
+  return { outputs, dataDir, process: child, printed, interrupt };
+}
+
+/** Runs the local cloud's entry point; for starts that are expected to fail, too. */
+export function runMain(environment: Record<string, string>, args: string[] = []) {
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk) => {
+      text += chunk;
+    });
+  }
+  const exited = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
+  return { child, exited, printed: () => text };
+}
+
+export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'counterfoil-'));
+export const removeFolder = (folder: string): void => rmSync(folder, { recursive: true, force: true });
+
+export type Deployment = { outputs: Outputs; stop(): Promise<void> };
+
+/**
+ * Where the black-box tests run: on the stage whose `outputs.json` is named by `OUTPUTS`, or on a local
+ * cloud of their own.
+ */
+export async function openDeployment(): Promise<Deployment> {
+  const given = process.env.OUTPUTS;
+  if (given) return { outputs: JSON.parse(readFileSync(given, 'utf8')), stop: async () => undefined };
+  const dataDir = temporaryFolder();
+  const cloud = await startLocalCloud(dataDir);
+  const stop = async (): Promise<void> => {
+    await cloud.interrupt();
+    removeFolder(dataDir);
+  };
+  return { outputs: cloud.outputs, stop };
+}

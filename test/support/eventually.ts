@@ -1,0 +1,26 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * Waits for a condition, never for a time: resolves with what `look` returns once it is neither
+ * undefined nor false.
+ * @throws the last error, or what was waited for, after `withinMs`.
+ */
+export async function eventually<Value>(
+  what: string,
+  look: () => Promise<Value | undefined | false>,
+  withinMs = 30_000,
+): Promise<Value> {
+  const deadline = Date.now() + withinMs;
+  let problem: unknown;
+  while (Date.now() < deadline) {
+    try {
+      const value = await look();
+      if (value !== undefined && value !== false) return value;
+      problem = undefined;
+    } catch (error) {
+      problem = error;
+    }
+    await sleep(50);
+  }
+  throw new Error(`Waited ${withinMs} ms in vain for: ${what}`, { cause: problem });
+}
