@@ -24,7 +24,7 @@ export function readOperation(
   context: MappingContext,
 ): Operation {
   const { name, input } = readRequest(service, incoming, body);
-  const grantsOf = OPERATIONS[service][name];
+  const grantsOf = Object.hasOwn(OPERATIONS[service], name) ? OPERATIONS[service][name] : undefined;
   if (!grantsOf) throw new Unnameable(`${service} ${name}`);
   const grants = grantsOf(input, context);
   if (grants.length === 0) throw new Unnameable(`${service} ${name} without a resource in its request`);

@@ -80,7 +80,8 @@ export function createEventFeed({ store, clock, log, options, settings }: FeedPa
         .filter(({ type }) => wanted.includes(type.toLowerCase()))
         .flatMap(({ type, afterMs, body }) => {
           const setting = settings().events?.[type] ?? {};
-          const event = { type, topicArn, body: JSON.stringify(body), dueAt: dueAt(setting, clock() + afterMs) };
+          const due = { dueAt: dueAt(setting, clock() + afterMs), reversed: setting.reorder === true };
+          const event = { type, topicArn, body: JSON.stringify(body), ...due };
           return Array.from({ length: setting.copies ?? 1 }, () => event);
         });
     },

@@ -10,13 +10,13 @@ export type SesEvent = { type: EventType; afterMs: number; body: Record<string, 
 export type EventSource = { region: string; accountId: string };
 
 /** What happens to mail at each address of SES's mailbox simulator; any other address takes its mail. */
-const simulator: Record<string, EventType[]> = {
-  success: ['Delivery'],
-  bounce: ['Bounce'],
-  ooto: ['Delivery'],
-  complaint: ['Delivery', 'Complaint'],
-  suppressionlist: ['Bounce'],
-};
+const simulator = new Map<string, EventType[]>([
+  ['success', ['Delivery']],
+  ['bounce', ['Bounce']],
+  ['ooto', ['Delivery']],
+  ['complaint', ['Delivery', 'Complaint']],
+  ['suppressionlist', ['Bounce']],
+]);
 
 /** How long after acceptance each event comes: quicker than at AWS, in the same order. */
 const afterMs: Record<EventType, number> = { Send: 0, Delivery: 150, Bounce: 150, Complaint: 300 };
@@ -39,7 +39,7 @@ export function sesEvents(email: AcceptedEmail, source: EventSource): SesEvent[]
 function outcomesOf(recipient: string): EventType[] {
   const [local = '', domain] = recipient.toLowerCase().split('@');
   const mailbox = local.split('+')[0] as string;
-  return (domain === 'simulator.amazonses.com' && simulator[mailbox]) || ['Delivery'];
+  return (domain === 'simulator.amazonses.com' ? simulator.get(mailbox) : undefined) ?? ['Delivery'];
 }
 
 function mailOf(

@@ -28,8 +28,15 @@ export type Kind = keyof Entries;
 
 /** An event of a provider that is still to be published, or withheld. */
 export type StoredEvent = { n: number; topicArn: string; body: string; dueAt: number };
-/** `dueAt` in epoch milliseconds; `null` withholds the event. */
-export type NewEvent = { type: string; topicArn: string; body: string; dueAt: number | null };
+export type NewEvent = {
+  type: string;
+  topicArn: string;
+  body: string;
+  /** Epoch milliseconds; `null` withholds the event. */
+  dueAt: number | null;
+  /** Of events that are due at the same moment the latest leaves first. */
+  reversed: boolean;
+};
 
 export type SinkStore = ReturnType<typeof openStore>;
 
@@ -46,7 +53,8 @@ export function openStore(dataDir: string) {
     CREATE TABLE IF NOT EXISTS entries (n INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, entry TEXT NOT NULL);
     CREATE INDEX IF NOT EXISTS entries_by_kind ON entries (kind, n);
     CREATE TABLE IF NOT EXISTS events (
-      n INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL, topic_arn TEXT NOT NULL, body TEXT NOT NULL, due_at INTEGER
+      n INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL, topic_arn TEXT NOT NULL, body TEXT NOT NULL, due_at INTEGER,
+      direction INTEGER NOT NULL
     );
     CREATE INDEX IF NOT EXISTS events_by_due ON events (due_at, n);
   `);
@@ -55,10 +63,11 @@ export function openStore(dataDir: string) {
   const selectEmail = database.prepare(
     "SELECT entry FROM entries WHERE kind = 'email' AND json_extract(entry, '$.id') = ?",
   );
-  const insertEvent = database.prepare('INSERT INTO events (type, topic_arn, body, due_at) VALUES (?, ?, ?, ?)');
-  // Of events that are due at the same moment the latest leaves first: that is how reordering turns ties round.
+  const insertEvent = database.prepare(
+    'INSERT INTO events (type, topic_arn, body, due_at, direction) VALUES (?, ?, ?, ?, ?)',
+  );
   const selectNext = database.prepare(
-    'SELECT n, topic_arn AS topicArn, body, due_at AS dueAt FROM events WHERE due_at IS NOT NULL ORDER BY due_at, n DESC LIMIT 1',
+    'SELECT n, topic_arn AS topicArn, body, due_at AS dueAt FROM events WHERE due_at IS NOT NULL ORDER BY due_at, n * direction LIMIT 1',
   );
   const deleteEvent = database.prepare('DELETE FROM events WHERE n = ?');
   const releaseEvents = database.prepare('UPDATE events SET due_at = ? WHERE due_at IS NULL AND type = ?');
@@ -72,7 +81,9 @@ export function openStore(dataDir: string) {
       database.exec('BEGIN');
       try {
         insertEntry.run(kind, JSON.stringify(entry));
-        for (const { type, topicArn, body, dueAt } of events) insertEvent.run(type, topicArn, body, dueAt);
+        for (const { type, topicArn, body, dueAt, reversed } of events) {
+          insertEvent.run(type, topicArn, body, dueAt, reversed ? -1 : 1);
+        }
         database.exec('COMMIT');
       } catch (error) {
         database.exec('ROLLBACK');

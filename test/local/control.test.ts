@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { request } from 'node:http';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { type ControlOptions, startControl, type TokenRequest } from '#infra/local/gateway/control.ts';
+import type { SinkSettings } from '#infra/local/sink/sink.ts';
+import { startGatewayFor } from '#test/support/local-gateway.ts';
+
+const nowhere = 'http://127.0.0.1:9';
+let started: Awaited<ReturnType<typeof startGatewayFor>>;
+let control: Awaited<ReturnType<typeof startControl>>;
+let settings: SinkSettings = {};
+let done: string[] = [];
+const minted: TokenRequest[] = [];
+
+before(async () => {
+  const upstreams = {
+    dynamodb: nowhere,
+    dynamodbstreams: nowhere,
+    sns: nowhere,
+    sqs: nowhere,
+    s3: nowhere,
+    sesv2: nowhere,
+    secretsmanager: nowhere,
+    'pinpoint-sms-voice-v2': nowhere,
+  };
+  started = await startGatewayFor({ upstreams, smsUpstream: nowhere });
+  const options: ControlOptions = {
+    gateway: started.gateway,
+    sinkControls: {
+      settings: () => settings,
+      replace: (next) => {
+        settings = next;
+      },
+    },
+    pause: (name) => void done.push(`pause ${name}`),
+    resume: async (name) => void done.push(`resume ${name}`),
+    mintToken: async (asked) => {
+      minted.push(asked);
+      return 'a.b.c';
+    },
+    functionNames: ['send-email', 'relay-outbox'],
+  };
+  control = await startControl(options);
+});
+after(async () => {
+  await control.close();
+  await started.gateway.close();
+});
+beforeEach(() => {
+  done = [];
+});
+
+async function call(method: string, path: string, body?: unknown) {
+  const response = await fetch(`${control.controlUrl}${path}`, {
+    method,
+    ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
+}
+
+describe('The control API', () => {
+  it('replaces, shows and clears fault rules', async () => {
+    const rules = [{ function: 'send-email', service: 'sesv2', operation: 'SendEmail', fault: 'refuse', times: 2 }];
+    assert.deepEqual(await call('PUT', '/faults', rules), { status: 200, body: [{ ...rules[0], hits: 0 }] });
+    started.gateway.faults.take({ function: 'send-email', service: 'sesv2', operation: 'SendEmail' });
+    assert.deepEqual((await call('GET', '/faults')).body, [{ ...rules[0], hits: 1 }]);
+    assert.equal((await call('DELETE', '/faults')).status, 204);
+    assert.deepEqual((await call('GET', '/faults')).body, []);
+  });
+
+  it('draws the same from the same seed', async () => {
+    const drawn = async (seed: number) => {
+      await call('PUT', `/faults?seed=${seed}`, [
+        { service: 'sns', operation: 'Publish', fault: 'error', probability: 0.5 },
+      ]);
+      return Array.from(
+        { length: 64 },
+        () => started.gateway.faults.take({ function: 'x', service: 'sns', operation: 'Publish' }) !== undefined,
+      );
+    };
+    assert.deepEqual(await drawn(5), await drawn(5));
+    assert.notDeepEqual(await drawn(5), await drawn(6));
+    assert.equal((await call('PUT', '/faults?seed=x', [])).status, 400);
+    await call('DELETE', '/faults');
+  });
+
+  it('leaves the rules as they were when any is wrong, and tells every fault', async () => {
+    const rules = [{ service: 'sns', operation: 'Publish', fault: 'error' }];
+    await call('PUT', '/faults', rules);
+    const { status, body } = await call('PUT', '/faults', [
+      ...rules,
+      { service: 'fax', operation: 'Send', fault: 'burn', function: 'nobody' },
+    ]);
+    assert.equal(status, 400);
+    assert.equal(body.errors.length, 4);
+    assert.match(body.errors.join('\n'), /function "nobody" is unknown; valid: send-email, relay-outbox/);
+    assert.equal((await call('GET', '/faults')).body.length, 1);
+    await call('DELETE', '/faults');
+  });
+
+  it('pauses and resumes functions that it knows', async () => {
+    assert.equal((await call('POST', '/pause', { function: 'relay-outbox' })).status, 204);
+    assert.equal((await call('POST', '/resume', { function: 'relay-outbox' })).status, 204);
+    assert.deepEqual(done, ['pause relay-outbox', 'resume relay-outbox']);
+    const refused = await call('POST', '/pause', { function: 'relay', extra: 1 });
+    assert.equal(refused.status, 400);
+    assert.deepEqual(refused.body.errors, [
+      'unknown field "extra"; valid: function',
+      'function "relay" is unknown; valid: send-email, relay-outbox',
+    ]);
+    assert.equal((await call('POST', '/pause')).status, 400);
+    assert.equal(done.length, 2);
+  });
+
+  it('makes tokens of what was asked', async () => {
+    const asked = { tenant: 'acme', scopes: ['orders:read'], expiresInSeconds: -1 };
+    assert.deepEqual(await call('POST', '/tokens', asked), { status: 200, body: { token: 'a.b.c' } });
+    assert.deepEqual(minted.at(-1), asked);
+    const refused = await call('POST', '/tokens', { scopes: 'x', audience: '', expiresInSeconds: 1.5, tenants: [] });
+    assert.equal(refused.body.errors.length, 5);
+  });
+
+  it('shows calls and unused grants, and resets the calls', async () => {
+    started.gateway.calls.add('send-email', 'sesv2', 'SendEmail').writeUnits += 2;
+    const expected = {
+      function: 'send-email',
+      service: 'sesv2',
+      operation: 'SendEmail',
+      count: 1,
+      readUnits: 0,
+      writeUnits: 2,
+    };
+    assert.deepEqual((await call('GET', '/calls')).body, { calls: [expected] });
+    assert.equal((await call('DELETE', '/calls')).status, 204);
+    assert.deepEqual((await call('GET', '/calls')).body, { calls: [] });
+    assert.deepEqual((await call('GET', '/unused-grants')).body, { unusedGrants: [] });
+  });
+
+  it('tells the sink how to behave', async () => {
+    const wanted = { ratePerSecond: 14, events: { Send: { delayMs: 10, copies: 2, withhold: true, reorder: false } } };
+    assert.deepEqual(await call('PUT', '/sink', wanted), { status: 200, body: wanted });
+    const refused = await call('PUT', '/sink', {
+      ratePerSecond: 0,
+      rate: 1,
+      events: { Sent: {}, Send: { copies: 0, delayMs: -1, withhold: 1, twice: true } },
+    });
+    assert.equal(refused.status, 400);
+    assert.deepEqual(refused.body.errors.toSorted(), [
+      'events.Send.copies must be a whole number, 1 or more',
+      'events.Send.delayMs must be a whole number of milliseconds, 0 or more',
+      'events.Send.withhold must be true or false',
+      'ratePerSecond must be a number above 0',
+      'unknown field events.Send.twice; valid: delayMs, copies, withhold, reorder',
+      'unknown field events.Sent; valid: Send, Delivery, Bounce, Complaint',
+      'unknown field rate; valid: ratePerSecond, events',
+    ]);
+    assert.deepEqual((await call('GET', '/sink')).body, wanted);
+    assert.equal((await call('DELETE', '/sink')).status, 204);
+    assert.deepEqual(settings, {});
+  });
+
+  it('refuses what is no JSON, comes as something else, or asks for what is not there', async () => {
+    const put = (body: string, type: string) =>
+      fetch(`${control.controlUrl}/faults`, { method: 'PUT', headers: { 'content-type': type }, body });
+    assert.equal((await put('[', 'application/json')).status, 400);
+    assert.equal((await put('[]', 'text/plain')).status, 415);
+    const missing = await call('GET', '/fault');
+    assert.equal(missing.status, 404);
+    assert.ok(missing.body.errors.includes('PUT /faults'));
+    assert.equal((await call('GET', '/constructor')).status, 404);
+  });
+
+  it('answers to no other name than this machine', async () => {
+    const { promise, resolve } = Promise.withResolvers<number | undefined>();
+    request(`${control.controlUrl}/faults`, { headers: { host: 'evil.example' } }, (response) =>
+      resolve(response.resume().statusCode),
+    ).end();
+    assert.equal(await promise, 403);
+    assert.ok(control.controlUrl.startsWith('http://127.0.0.1:'));
+  });
+});

@@ -1,0 +1,464 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SESv2Client, SendEmailCommand, type SendEmailCommandInput } from '@aws-sdk/client-sesv2';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { type EmailEntry, type Sink, type SmsEntry, startSink, type WebhookEntry } from '#infra/local/sink/sink.ts';
+import { ACCOUNT, clientSettings, REGION, rejection, temporaryFolder, until } from '#test/support/local-gateway.ts';
+
+const secretArn = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:hashes-AbCdEf`;
+const configurationSets = {
+  mail: { eventTopicArn: 'arn:topic', eventTypes: ['SEND', 'delivery', 'Bounce', 'COMPLAINT'] },
+  sends: { eventTopicArn: 'arn:sends', eventTypes: ['send'] },
+  silent: { eventTypes: [] },
+};
+
+type Event = {
+  eventType: string;
+  mail: { messageId: string; destination: string[]; tags: Record<string, string[]> };
+  [detail: string]: unknown;
+};
+
+let folder: ReturnType<typeof temporaryFolder>;
+let sink: Sink;
+let published: { topicArn: string; event: Event }[] = [];
+
+const start = (more: object = {}) =>
+  startSink({
+    dataDir: folder.path,
+    secrets: { [secretArn]: 'key of the hashes' },
+    configurationSets,
+    identities: ['shop.example', 'me@own.example'],
+    region: REGION,
+    accountId: ACCOUNT,
+    publish: async (topicArn, message) => {
+      published.push({ topicArn, event: JSON.parse(message) });
+    },
+    ...more,
+  });
+
+before(async () => {
+  folder = temporaryFolder();
+  sink = await start();
+});
+after(async () => {
+  await sink.close();
+  folder.remove();
+});
+beforeEach(() => {
+  published = [];
+  sink.controls.replace({});
+});
+
+const mail = (more: Partial<SendEmailCommandInput> = {}): SendEmailCommandInput => ({
+  FromEmailAddress: 'Shop <orders@shop.example>',
+  Destination: { ToAddresses: ['ada@example.com'] },
+  Content: { Simple: { Subject: { Data: 'Grüße' }, Body: { Text: { Data: 'text' }, Html: { Data: '<p>html</p>' } } } },
+  ...more,
+});
+const to = (...addresses: string[]) => ({ Destination: { ToAddresses: addresses } });
+const send = (input: SendEmailCommandInput, url = sink.url) =>
+  new SESv2Client(clientSettings(url)).send(new SendEmailCommand(input));
+const list = async <T>(path: string): Promise<T[]> => (await (await fetch(`${sink.inboxUrl}${path}`)).json()) as T[];
+const emails = () => list<EmailEntry>('/emails');
+const eventsOf = (messageId: string | undefined) =>
+  published.map(({ event }) => event).filter((event) => event.mail.messageId === messageId);
+
+describe('SES SendEmail', () => {
+  it('stores what it accepts, one entry a call, and answers with its id', async () => {
+    const before = (await emails()).length;
+    const { MessageId } = await send(
+      mail({
+        Destination: {
+          ToAddresses: ['ada@example.com', 'Bob <bob@example.com>'],
+          CcAddresses: ['cc@example.com'],
+          BccAddresses: ['bcc@example.com'],
+        },
+        Content: {
+          Simple: {
+            Subject: { Data: 'Grüße' },
+            Body: { Text: { Data: 'text' }, Html: { Data: '<p>html</p>' } },
+            Headers: [{ Name: 'X-Shop', Value: 'one' }],
+            Attachments: [{ FileName: 'bill.pdf', RawContent: Buffer.from('bill'), ContentType: 'application/pdf' }],
+          },
+        },
+        EmailTags: [{ Name: 'notificationId', Value: 'order_1_1' }],
+        ConfigurationSetName: 'silent',
+      }),
+    );
+    assert.match(MessageId ?? '', /^0107[0-9a-f]{12}-[0-9a-f-]{36}-000000$/);
+    const entries = await emails();
+    assert.equal(entries.length, before + 1);
+    const { at, ...entry } = entries.at(-1) as EmailEntry;
+    assert.ok(Math.abs(Date.parse(at) - Date.now()) < 5000);
+    assert.deepEqual(entry, {
+      id: MessageId,
+      from: 'Shop <orders@shop.example>',
+      to: ['ada@example.com', 'bob@example.com', 'cc@example.com', 'bcc@example.com'],
+      subject: 'Grüße',
+      text: 'text',
+      html: '<p>html</p>',
+      attachments: [
+        { name: 'bill.pdf', size: 4, sha256: '623210167553939c87ed8c5f2bfe0b3e0684e12c3a3dd2513613c4e67263b5a1' },
+      ],
+      tags: { notificationId: 'order_1_1' },
+    });
+  });
+
+  const refusals: [string, Partial<SendEmailCommandInput>, string, RegExp][] = [
+    ['no recipient', to(), 'BadRequestException', /recipients/],
+    [
+      '51 recipients',
+      to(...Array.from({ length: 51 }, (_, n) => `a${n}@example.com`)),
+      'BadRequestException',
+      /exceeds 50/,
+    ],
+    ['an address without a domain', to('ada'), 'BadRequestException', /Missing final '@domain'/],
+    ['an address without a name', to('@example.com'), 'BadRequestException', /User name is missing/],
+    ['a space in an address', to('a da@example.com'), 'BadRequestException', /control or whitespace/],
+    ['an address that is not ASCII', to('gräfin@example.com'), 'BadRequestException', /Local address/],
+    ['a domain that is not ASCII', to('a@exämple.com'), 'BadRequestException', /Domain contains illegal character/],
+    ['two dots in a domain', to('a@example..com'), 'BadRequestException', /dot-dot/],
+    ['a line break in an address', to('a@example.com\r\nBcc: b@example.com'), 'BadRequestException', /illegal|control/],
+    [
+      'a space in a tag',
+      { EmailTags: [{ Name: 'a', Value: 'b c' }] },
+      'BadRequestException',
+      /Invalid tag value <b c>/,
+    ],
+    ['an empty tag', { EmailTags: [{ Name: '', Value: 'b' }] }, 'BadRequestException', /Invalid tag name/],
+    [
+      'a tag of 257 characters',
+      { EmailTags: [{ Name: 'a', Value: 'b'.repeat(257) }] },
+      'BadRequestException',
+      /at most 256/,
+    ],
+    [
+      'a tag twice',
+      {
+        EmailTags: [
+          { Name: 'a', Value: 'b' },
+          { Name: 'a', Value: 'c' },
+        ],
+      },
+      'BadRequestException',
+      /Duplicate tag name/,
+    ],
+    [
+      'a sender that nobody verified',
+      { FromEmailAddress: 'me@elsewhere.example' },
+      'MessageRejected',
+      /not verified.*EU-CENTRAL-1: me@elsewhere\.example/,
+    ],
+    ['a neighbour of a verified address', { FromEmailAddress: 'you@own.example' }, 'MessageRejected', /not verified/],
+    [
+      'an unknown configuration set',
+      { ConfigurationSetName: 'nowhere' },
+      'NotFoundException',
+      /<nowhere> does not exist/,
+    ],
+    [
+      'raw MIME, which is not emulated',
+      { Content: { Raw: { Data: Buffer.from('x') } } },
+      'BadRequestException',
+      /Content\.Simple only.*Raw/,
+    ],
+  ];
+  for (const [what, input, name, message] of refusals) {
+    it(`refuses ${what}, and stores nothing`, async () => {
+      const before = (await emails()).length;
+      const error = await rejection(send(mail(input)));
+      assert.equal(error.name, name);
+      assert.match(error.message, message);
+      assert.equal((await emails()).length, before);
+    });
+  }
+
+  it('takes senders on a subdomain of a verified domain, and verified addresses', async () => {
+    await send(mail({ FromEmailAddress: 'orders@eu.shop.example' }));
+    await send(mail({ FromEmailAddress: 'me@own.example' }));
+  });
+
+  it('takes no more recipients a second than it was told', async (t) => {
+    let now = Date.UTC(2026, 0, 2, 3, 4, 5);
+    const limited = await startSink({ dataDir: join(folder.path, 'limited'), secrets: {}, clock: () => now });
+    t.after(limited.close);
+    limited.controls.replace({ ratePerSecond: 3 });
+    const sent = (count: number) =>
+      send(mail(to(...Array.from({ length: count }, (_, n) => `a${n}@example.com`))), limited.url);
+    await sent(2);
+    await sent(1);
+    const error = await rejection(sent(1));
+    assert.equal(error.name, 'TooManyRequestsException');
+    assert.equal(error.message, 'Maximum sending rate exceeded.');
+    assert.equal(error.$metadata?.httpStatusCode, 429);
+    now += 1000;
+    await sent(2);
+    assert.equal((await rejection(sent(2))).name, 'TooManyRequestsException');
+  });
+});
+
+describe('SES events', () => {
+  it('tell what was accepted and what became of it, with the tags of the mail', async () => {
+    const { MessageId } = await send(
+      mail({ ConfigurationSetName: 'mail', EmailTags: [{ Name: 'attempt', Value: 'a1' }] }),
+    );
+    const [sendEvent, delivery] = await until('two events', () =>
+      eventsOf(MessageId).length === 2 ? eventsOf(MessageId) : undefined,
+    );
+    assert.equal(published[0]?.topicArn, 'arn:topic');
+    assert.equal(sendEvent?.eventType, 'Send');
+    assert.deepEqual(sendEvent?.send, {});
+    assert.deepEqual(sendEvent?.mail.destination, ['ada@example.com']);
+    assert.deepEqual(sendEvent?.mail.tags.attempt, ['a1']);
+    assert.deepEqual(sendEvent?.mail.tags['ses:configuration-set'], ['mail']);
+    assert.deepEqual(sendEvent?.mail.tags['ses:from-domain'], ['shop.example']);
+    assert.equal(delivery?.eventType, 'Delivery');
+    assert.deepEqual((delivery?.delivery as { recipients?: string[] } | undefined)?.recipients, ['ada@example.com']);
+  });
+
+  it('are those of the mailbox simulator, one outcome a recipient', async () => {
+    const simulator = ['success+1', 'bounce+a', 'complaint', 'ooto', 'suppressionlist'].map(
+      (name) => `${name}@simulator.amazonses.com`,
+    );
+    const { MessageId } = await send(mail({ ...to(...simulator), ConfigurationSetName: 'mail' }));
+    const events = await until('seven events', () =>
+      eventsOf(MessageId).length === 7 ? eventsOf(MessageId) : undefined,
+    );
+    const about = (type: string, detail: string, recipients: string) =>
+      events
+        .filter(({ eventType }) => eventType === type)
+        .map((event) => (event[detail] as Record<string, unknown>)[recipients]);
+    assert.deepEqual(about('Delivery', 'delivery', 'recipients'), [[simulator[0]], [simulator[2]], [simulator[3]]]);
+    const bounces = events
+      .filter(({ eventType }) => eventType === 'Bounce')
+      .map((event) => event.bounce as { bounceType: string; bounceSubType: string });
+    assert.deepEqual(bounces.map(({ bounceType, bounceSubType }) => `${bounceType} ${bounceSubType}`).sort(), [
+      'Permanent General',
+      'Permanent Suppressed',
+    ]);
+    assert.deepEqual(about('Complaint', 'complaint', 'complainedRecipients'), [[{ emailAddress: simulator[2] }]]);
+    assert.equal(events.at(-1)?.eventType, 'Complaint');
+  });
+
+  it('go to the topic of their configuration set, of the types it asks for', async () => {
+    await send(mail());
+    await send(mail({ ConfigurationSetName: 'silent' }));
+    const { MessageId } = await send(mail({ ConfigurationSetName: 'sends' }));
+    const last = await send(mail({ ConfigurationSetName: 'mail' }));
+    await until('the last event', () => eventsOf(last.MessageId).length === 2);
+    assert.deepEqual(
+      published
+        .filter(({ event }) => event.mail.messageId !== last.MessageId)
+        .map(({ topicArn, event }) => [topicArn, event.eventType, event.mail.messageId]),
+      [['arn:sends', 'Send', MessageId]],
+    );
+  });
+
+  it('come twice, late or turned round when they are told to', async () => {
+    sink.controls.replace({ events: { Send: { copies: 3 } } });
+    const doubled = await send(mail({ ConfigurationSetName: 'sends' }));
+    await until('three copies', () => eventsOf(doubled.MessageId).length === 3);
+
+    sink.controls.replace({ events: { Send: { delayMs: 400 } } });
+    const late = await send(mail({ ConfigurationSetName: 'mail' }));
+    await until('both events', () => eventsOf(late.MessageId).length === 2);
+    assert.deepEqual(
+      eventsOf(late.MessageId).map(({ eventType }) => eventType),
+      ['Delivery', 'Send'],
+    );
+
+    sink.controls.replace({ events: { Send: { reorder: true } } });
+    // In one window of a second: three calls take far less, but it may end between them.
+    const ids: (string | undefined)[] = [];
+    await until('the beginning of a second', () => Date.now() % 1000 < 200);
+    for (let n = 0; n < 3; n += 1) ids.push((await send(mail({ ConfigurationSetName: 'sends' }))).MessageId);
+    await until('three events', () => ids.every((id) => eventsOf(id).length === 1));
+    assert.deepEqual(
+      published.slice(-3).map(({ event }) => event.mail.messageId),
+      ids.toReversed(),
+    );
+  });
+
+  it('stay away while they are withheld, and come afterwards', async () => {
+    sink.controls.replace({ events: { Send: { withhold: true } } });
+    const { MessageId } = await send(mail({ ConfigurationSetName: 'mail' }));
+    await until('the delivery', () => eventsOf(MessageId).length === 1);
+    assert.deepEqual(
+      eventsOf(MessageId).map(({ eventType }) => eventType),
+      ['Delivery'],
+    );
+    sink.controls.replace({});
+    await until('the Send event', () => eventsOf(MessageId).length === 2);
+  });
+
+  it('are published again when that failed', async (t) => {
+    const lines: string[] = [];
+    const failing = await start({
+      dataDir: join(folder.path, 'failing'),
+      log: (line: string) => lines.push(line),
+      publish: async (topicArn: string, message: string) => {
+        if (lines.length === 0) throw new Error('the topic is away');
+        published.push({ topicArn, event: JSON.parse(message) });
+      },
+    });
+    t.after(failing.close);
+    const { MessageId } = await send(mail({ ConfigurationSetName: 'sends' }), failing.url);
+    await until('the event', () => eventsOf(MessageId).length === 1);
+    assert.match(lines.join(), /the topic is away/);
+  });
+
+  it('survive a restart, due, delayed and withheld ones', async (t) => {
+    const dataDir = join(folder.path, 'restarted');
+    const publish = () => Promise.reject(new Error('the topic is away'));
+    const stopped = await start({ dataDir, publish });
+    const sent: (string | undefined)[] = [];
+    for (const Send of [{}, { delayMs: 3_600_000 }, { withhold: true }]) {
+      stopped.controls.replace({ events: { Send } });
+      sent.push((await send(mail({ ConfigurationSetName: 'sends' }), stopped.url)).MessageId);
+    }
+    await stopped.close();
+    const again = await start({ dataDir, clock: () => Date.now() + 3_600_000 });
+    t.after(again.close);
+    await until('three events', () => published.length === 3);
+    assert.deepEqual(published.map(({ event }) => event.mail.messageId).sort(), sent.toSorted());
+  });
+});
+
+describe('Text messages', () => {
+  const publish = (PhoneNumber: string, Message: string) =>
+    new SNSClient(clientSettings(sink.url)).send(new PublishCommand({ PhoneNumber, Message }));
+
+  it('are stored as they came', async () => {
+    const { MessageId } = await publish('+4366012345678', 'Grüße & 100 % € +1 🎉');
+    const { at, ...entry } = (await list<SmsEntry>('/sms')).at(-1) as SmsEntry;
+    assert.ok(Date.parse(at) > 0);
+    assert.deepEqual(entry, { id: MessageId, to: '+4366012345678', body: 'Grüße & 100 % € +1 🎉' });
+  });
+
+  it('are refused as SNS does it', async () => {
+    const before = (await list('/sms')).length;
+    for (const [number, text, message] of [
+      ['0660123', 'x', /PhoneNumber Reason: 0660123 is not valid to publish to/],
+      ['+43', 'x', /not valid/],
+      ['+4366012345678', '', /Empty message/],
+      ['+4366012345678', 'x'.repeat(1601), /at most 1600/],
+    ] as const) {
+      const error = await rejection(publish(number, text));
+      assert.equal(error.name, 'InvalidParameterException');
+      assert.match(error.message, message);
+    }
+    assert.equal((await list('/sms')).length, before);
+  });
+});
+
+describe('Secrets', () => {
+  const get = (SecretId: string) =>
+    new SecretsManagerClient(clientSettings(sink.url)).send(new GetSecretValueCommand({ SecretId }));
+
+  it('are found by ARN, by ARN without its last characters, and by name', async () => {
+    for (const id of [secretArn, secretArn.slice(0, -7), 'hashes']) {
+      const { SecretString, ARN, Name } = await get(id);
+      assert.deepEqual([SecretString, ARN, Name], ['key of the hashes', secretArn, 'hashes']);
+    }
+    assert.equal((await rejection(get('other'))).name, 'ResourceNotFoundException');
+  });
+});
+
+describe('A provider that is not emulated', () => {
+  it('is refused by name', async () => {
+    const request = (headers: Record<string, string>, path = '/') =>
+      fetch(`${sink.url}${path}`, { method: 'POST', headers, body: '{}' });
+    const sms = await request({ 'x-amz-target': 'PinpointSMSVoiceV2.SendTextMessage' });
+    assert.equal(sms.status, 400);
+    assert.match(await sms.text(), /SendTextMessage of pinpoint-sms-voice-v2/);
+    assert.match(
+      await (await request({}, '/v2/email/templates')).text(),
+      /does not emulate POST \/v2\/email\/templates/,
+    );
+    assert.match(
+      await (await request({ 'x-amz-target': 'secretsmanager.PutSecretValue' })).text(),
+      /not PutSecretValue/,
+    );
+  });
+});
+
+describe('The inbox', () => {
+  it('keeps webhooks as they came', async () => {
+    const sent = await fetch(`${sink.inboxUrl}/hooks/billing/in?x=1`, {
+      method: 'POST',
+      headers: { 'idempotency-key': 'k1' },
+      body: '{"a":1}',
+    });
+    assert.equal(sent.status, 202);
+    const entry = (await list<WebhookEntry>('/webhooks')).at(-1) as WebhookEntry;
+    assert.deepEqual([entry.path, entry.body, entry.headers['idempotency-key']], ['/billing/in', '{"a":1}', 'k1']);
+    assert.equal((await list('/webhooks?offset=1')).length, 0);
+  });
+
+  it('shows a page that runs nothing that a message contains', async () => {
+    const page = await fetch(sink.inboxUrl);
+    assert.match(page.headers.get('content-security-policy') ?? '', /default-src 'none'; script-src 'self'/);
+    assert.doesNotMatch(await page.text(), /https?:\/\/(?!127)/);
+    const { MessageId } = await send(
+      mail({ Content: { Simple: { Subject: { Data: 's' }, Body: { Html: { Data: '<script>x</script>' } } } } }),
+    );
+    const html = await fetch(`${sink.inboxUrl}/emails/${MessageId}/html`);
+    const policy = html.headers.get('content-security-policy') ?? '';
+    assert.match(policy, /default-src 'none'/);
+    assert.match(policy, /sandbox;/);
+    assert.doesNotMatch(policy, /script-src|allow-scripts/);
+    assert.equal(await html.text(), '<script>x</script>');
+    for (const file of ['/inbox.js', '/inbox.css']) assert.equal((await fetch(`${sink.inboxUrl}${file}`)).status, 200);
+  });
+
+  it('tells when something came', async () => {
+    const abort = new AbortController();
+    const response = await fetch(`${sink.inboxUrl}/changes`, { signal: abort.signal });
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let seen = '';
+    const watching = (async () => {
+      while (!seen.includes('data: email')) seen += (await reader?.read())?.value ?? '';
+    })();
+    await until('the stream to be open', () => seen.includes('retry'));
+    await send(mail());
+    await watching;
+    abort.abort();
+  });
+
+  it('answers to no other name, and to nothing else', async () => {
+    const { request } = await import('node:http');
+    const asked = request(`${sink.inboxUrl}/emails`, { headers: { host: 'evil.example' } }).end();
+    const [response] = await once(asked, 'response');
+    assert.equal(response.statusCode, 403);
+    response.resume();
+    for (const path of ['/nothing', '/emails/none/html', '/constructor'])
+      assert.equal((await fetch(`${sink.inboxUrl}${path}`)).status, 404);
+    assert.equal((await fetch(`${sink.inboxUrl}/emails?offset=-1`)).status, 400);
+  });
+});
+
+describe('What was accepted', () => {
+  it('is still there after the sink was killed, with its events', async (t) => {
+    const dataDir = join(folder.path, 'killed');
+    const child = spawn(process.execPath, [join(import.meta.dirname, '../support/sink-process.ts'), dataDir], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [line] = await once(child.stdout, 'data');
+    const { MessageId } = await send(mail({ ConfigurationSetName: 'mail' }), String(line).trim());
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+
+    const again = await start({ dataDir });
+    t.after(again.close);
+    const stored = (await (await fetch(`${again.inboxUrl}/emails`)).json()) as EmailEntry[];
+    assert.deepEqual(
+      stored.map(({ id }) => id),
+      [MessageId],
+    );
+    await until('its Send event', () => eventsOf(MessageId).length === 1);
+  });
+});
