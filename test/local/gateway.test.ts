@@ -38,6 +38,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { PolicyStatement, ServiceName } from '#infra/local/gateway/gateway.ts';
 import { translateRefusedConnections } from '#infra/local/gateway/refused-connection.ts';
+import { eventually } from '#test/support/eventually.ts';
 import {
   ACCOUNT,
   clientSettings,
@@ -45,7 +46,6 @@ import {
   rejection,
   startGatewayFor,
   startGatewayWithEngines,
-  until,
 } from '#test/support/local-gateway.ts';
 
 // What the environment of a function does before it loads the function.
@@ -455,11 +455,11 @@ describe('Faults', () => {
     fault('delay', { delayMs: 300 });
     const abort = new AbortController();
     const call = rejection(dynamo(key).send(put('slow'), { abortSignal: abort.signal }));
-    await until('the fault to hit', () => local.gateway.faults.list()[0]?.hits);
+    await eventually('the fault to hit', async () => local.gateway.faults.list()[0]?.hits === 1);
     abort.abort();
     assert.equal((await call).name, 'AbortError');
     assert.equal(await exists('slow'), false);
-    await until('the work to be done all the same', () => exists('slow'));
+    await eventually('the work to be done all the same', async () => exists('slow'));
   });
 
   for (const [name, done] of [
@@ -530,7 +530,7 @@ describe('A long poll that its function abandons', () => {
     const polling = rejection(
       sqs(key).send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }), { abortSignal: abort.signal }),
     );
-    await until('the poll to arrive', () => countOf('poller', 'ReceiveMessage'));
+    await eventually('the poll to arrive', async () => countOf('poller', 'ReceiveMessage'));
     abort.abort();
     await polling;
     await sqs().send(new SendMessageCommand({ QueueUrl, MessageBody: 'still here' }));

@@ -7,7 +7,8 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { SESv2Client, SendEmailCommand, type SendEmailCommandInput } from '@aws-sdk/client-sesv2';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { type EmailEntry, type Sink, type SmsEntry, startSink, type WebhookEntry } from '#infra/local/sink/sink.ts';
-import { ACCOUNT, clientSettings, REGION, rejection, temporaryFolder, until } from '#test/support/local-gateway.ts';
+import { eventually } from '#test/support/eventually.ts';
+import { ACCOUNT, clientSettings, REGION, rejection, temporaryFolder } from '#test/support/local-gateway.ts';
 
 const secretArn = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:hashes-AbCdEf`;
 const configurationSets = {
@@ -206,7 +207,7 @@ describe('SES events', () => {
     const { MessageId } = await send(
       mail({ ConfigurationSetName: 'mail', EmailTags: [{ Name: 'attempt', Value: 'a1' }] }),
     );
-    const [sendEvent, delivery] = await until('two events', () =>
+    const [sendEvent, delivery] = await eventually('two events', async () =>
       eventsOf(MessageId).length === 2 ? eventsOf(MessageId) : undefined,
     );
     assert.equal(published[0]?.topicArn, 'arn:topic');
@@ -225,7 +226,7 @@ describe('SES events', () => {
       (name) => `${name}@simulator.amazonses.com`,
     );
     const { MessageId } = await send(mail({ ...to(...simulator), ConfigurationSetName: 'mail' }));
-    const events = await until('seven events', () =>
+    const events = await eventually('seven events', async () =>
       eventsOf(MessageId).length === 7 ? eventsOf(MessageId) : undefined,
     );
     const about = (type: string, detail: string, recipients: string) =>
@@ -249,7 +250,7 @@ describe('SES events', () => {
     await send(mail({ ConfigurationSetName: 'silent' }));
     const { MessageId } = await send(mail({ ConfigurationSetName: 'sends' }));
     const last = await send(mail({ ConfigurationSetName: 'mail' }));
-    await until('the last event', () => eventsOf(last.MessageId).length === 2);
+    await eventually('the last event', async () => eventsOf(last.MessageId).length === 2);
     assert.deepEqual(
       published
         .filter(({ event }) => event.mail.messageId !== last.MessageId)
@@ -261,11 +262,11 @@ describe('SES events', () => {
   it('come twice, late or turned round when they are told to', async () => {
     sink.controls.replace({ events: { Send: { copies: 3 } } });
     const doubled = await send(mail({ ConfigurationSetName: 'sends' }));
-    await until('three copies', () => eventsOf(doubled.MessageId).length === 3);
+    await eventually('three copies', async () => eventsOf(doubled.MessageId).length === 3);
 
     sink.controls.replace({ events: { Send: { delayMs: 400 } } });
     const late = await send(mail({ ConfigurationSetName: 'mail' }));
-    await until('both events', () => eventsOf(late.MessageId).length === 2);
+    await eventually('both events', async () => eventsOf(late.MessageId).length === 2);
     assert.deepEqual(
       eventsOf(late.MessageId).map(({ eventType }) => eventType),
       ['Delivery', 'Send'],
@@ -274,9 +275,9 @@ describe('SES events', () => {
     sink.controls.replace({ events: { Send: { reorder: true } } });
     // In one window of a second: three calls take far less, but it may end between them.
     const ids: (string | undefined)[] = [];
-    await until('the beginning of a second', () => Date.now() % 1000 < 200);
+    await eventually('the beginning of a second', async () => Date.now() % 1000 < 200);
     for (let n = 0; n < 3; n += 1) ids.push((await send(mail({ ConfigurationSetName: 'sends' }))).MessageId);
-    await until('three events', () => ids.every((id) => eventsOf(id).length === 1));
+    await eventually('three events', async () => ids.every((id) => eventsOf(id).length === 1));
     assert.deepEqual(
       published.slice(-3).map(({ event }) => event.mail.messageId),
       ids.toReversed(),
@@ -286,13 +287,13 @@ describe('SES events', () => {
   it('stay away while they are withheld, and come afterwards', async () => {
     sink.controls.replace({ events: { Send: { withhold: true } } });
     const { MessageId } = await send(mail({ ConfigurationSetName: 'mail' }));
-    await until('the delivery', () => eventsOf(MessageId).length === 1);
+    await eventually('the delivery', async () => eventsOf(MessageId).length === 1);
     assert.deepEqual(
       eventsOf(MessageId).map(({ eventType }) => eventType),
       ['Delivery'],
     );
     sink.controls.replace({});
-    await until('the Send event', () => eventsOf(MessageId).length === 2);
+    await eventually('the Send event', async () => eventsOf(MessageId).length === 2);
   });
 
   it('are published again when that failed', async (t) => {
@@ -307,7 +308,7 @@ describe('SES events', () => {
     });
     t.after(failing.close);
     const { MessageId } = await send(mail({ ConfigurationSetName: 'sends' }), failing.url);
-    await until('the event', () => eventsOf(MessageId).length === 1);
+    await eventually('the event', async () => eventsOf(MessageId).length === 1);
     assert.match(lines.join(), /the topic is away/);
   });
 
@@ -323,7 +324,7 @@ describe('SES events', () => {
     await stopped.close();
     const again = await start({ dataDir, clock: () => Date.now() + 3_600_000 });
     t.after(again.close);
-    await until('three events', () => published.length === 3);
+    await eventually('three events', async () => published.length === 3);
     assert.deepEqual(published.map(({ event }) => event.mail.messageId).sort(), sent.toSorted());
   });
 });
@@ -423,7 +424,7 @@ describe('The inbox', () => {
     const watching = (async () => {
       while (!seen.includes('data: email')) seen += (await reader?.read())?.value ?? '';
     })();
-    await until('the stream to be open', () => seen.includes('retry'));
+    await eventually('the stream to be open', async () => seen.includes('retry'));
     await send(mail());
     await watching;
     abort.abort();
@@ -459,6 +460,6 @@ describe('What was accepted', () => {
       stored.map(({ id }) => id),
       [MessageId],
     );
-    await until('its Send event', () => eventsOf(MessageId).length === 1);
+    await eventually('its Send event', async () => eventsOf(MessageId).length === 1);
   });
 });

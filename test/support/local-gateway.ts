@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { startDynamo } from '#infra/local/engines/dynoxide.ts';
 import { startFauxqs } from '#infra/local/engines/fauxqs.ts';
 import { startReaper } from '#infra/local/engines/reaper.ts';
@@ -20,17 +19,6 @@ export const clientSettings = (endpoint: string, accessKeyId = 'operator') => ({
   credentials: { accessKeyId, secretAccessKey: 'secret' },
   maxAttempts: 1,
 });
-
-/** Waits until something holds; what it waits for is looked at again and again, up to ten seconds. */
-export async function until<T>(what: string, look: () => T | Promise<T>): Promise<NonNullable<T>> {
-  const deadline = Date.now() + 10_000;
-  for (;;) {
-    const found = await look();
-    if (found) return found as NonNullable<T>;
-    assert.ok(Date.now() < deadline, `waited ten seconds for ${what}`);
-    await sleep(5);
-  }
-}
 
 /** A folder of its own for a test, removed at its end. */
 export function temporaryFolder(): { path: string; remove: () => void } {

@@ -119,6 +119,6 @@ function s3Error(status: number, code: string, message: string): Answer {
   return { status, headers: { 'content-type': 'application/xml' }, body };
 }
 
-export function escapeXml(text: string): string {
+function escapeXml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -2,7 +2,7 @@ import { OPERATIONS } from './operations.ts';
 import { SERVICE_NAMES } from './services.ts';
 
 /** What a rule can do to a call of a function. */
-export const FAULTS = [
+const FAULTS = [
   /** The connection is refused: nothing was sent, nothing was done. */
   'refuse',
   /** The service's own throttling error; nothing was done. */
@@ -37,7 +37,7 @@ export type FaultRule = {
   delayMs?: number;
 };
 
-export type FaultedCall = { function: string; service: string; operation: string };
+type FaultedCall = { function: string; service: string; operation: string };
 
 export type FaultRules = {
   /** Replaces all rules and starts the random numbers anew; the same seed draws the same. */

@@ -8,17 +8,22 @@ import type { Caller } from './caller.ts';
 import { type CallCount, type CallCounts, countCalls } from './calls.ts';
 import { askForCapacity, isMetered, takeCapacity } from './capacity.ts';
 import { createFaultRules, type Fault, type FaultRules } from './faults.ts';
-import { BodyTooLarge, createForwarder, endToEndHeaders, listenLocally, readBody, sendAnswer } from './http.ts';
+import {
+  BodyTooLarge,
+  createForwarder,
+  endToEndHeaders,
+  type Forwarder,
+  listenLocally,
+  readBody,
+  sendAnswer,
+} from './http.ts';
 import type { PolicyStatement } from './iam.ts';
 import { type Operation, Unnameable } from './operations.ts';
 import { readOperation, readRequest } from './protocols.ts';
 import { refusedConnection } from './refused-connection.ts';
 import { type Answer, SERVICE_NAMES, type ServiceName } from './services.ts';
 
-export type { UnusedGrant } from './authorise.ts';
 export type { Caller } from './caller.ts';
-export type { CallCount, CallCounts } from './calls.ts';
-export type { FaultRule, FaultRules } from './faults.ts';
 export type { PolicyStatement } from './iam.ts';
 export type { ServiceName } from './services.ts';
 
@@ -86,7 +91,7 @@ type Context = {
   faults: FaultRules;
   calls: CallCounts;
   authoriser: Authoriser;
-  forwarder: ReturnType<typeof createForwarder>;
+  forwarder: Forwarder;
   log: (line: string) => void;
 };
 

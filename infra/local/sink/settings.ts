@@ -1,5 +1,5 @@
 /** Event types of SES that the sink emits. */
-export const EVENT_TYPES = ['Send', 'Delivery', 'Bounce', 'Complaint'] as const;
+const EVENT_TYPES = ['Send', 'Delivery', 'Bounce', 'Complaint'] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
 /** How events of one type leave the sink. */

@@ -11,7 +11,7 @@ import type { SinkControls, SinkSettings } from './settings.ts';
 import { acceptSms, smsAccepted } from './sms.ts';
 import { openStore, type SinkStore } from './store.ts';
 
-export type { SinkControls, SinkSettings } from './settings.ts';
+export type { SinkSettings } from './settings.ts';
 export type { EmailEntry, SmsEntry, WebhookEntry } from './store.ts';
 
 export type SinkOptions = {
