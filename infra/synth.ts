@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -6,15 +6,23 @@ import { parseArgs } from 'node:util';
 const root = dirname(import.meta.dirname);
 
 /** What `synthesize` needs: folders are created, and overwritten where they exist. */
-export type SynthOptions = { stage: string; outdir: string; bundleDir: string; signal?: AbortSignal };
+export type SynthOptions = {
+  stage: string;
+  outdir: string;
+  bundleDir: string;
+  /** Calls it off. */
+  signal?: AbortSignal;
+  /** Starts the app's process; for callers that answer for their processes' end in their own way. */
+  start?: (command: string, args: string[], options: SpawnOptions) => ChildProcess;
+};
 
 /**
  * Runs the CDK app as its CLI would, without the CLI: offline, without credentials, a second faster.
  * @throws SynthFailed with the app's own message, or an AbortError when `signal` called it off.
  */
-export async function synthesize({ stage, outdir, bundleDir, signal }: SynthOptions): Promise<void> {
+export async function synthesize({ stage, outdir, bundleDir, signal, start = spawn }: SynthOptions): Promise<void> {
   const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8'));
-  const app = spawn(process.execPath, [join(root, 'infra', 'app.ts')], {
+  const app = start(process.execPath, [join(root, 'infra', 'app.ts')], {
     cwd: root,
     env: {
       ...process.env,
@@ -26,7 +34,7 @@ export async function synthesize({ stage, outdir, bundleDir, signal }: SynthOpti
   });
   let output = '';
   for (const stream of [app.stdout, app.stderr]) {
-    stream.setEncoding('utf8').on('data', (chunk) => {
+    stream?.setEncoding('utf8').on('data', (chunk) => {
       output += chunk;
     });
   }

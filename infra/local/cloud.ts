@@ -74,7 +74,15 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Outputs
 
   const { assembly, dynamo, messaging } = await startEngines({ ...options, log }, folder, reaper, teardown);
   signal.throwIfAborted();
-  const { gateway, sink, runner, plan } = await startServices({ assembly, dynamo, messaging, folder, reaper, log, teardown });
+  const { gateway, sink, runner, plan } = await startServices({
+    assembly,
+    dynamo,
+    messaging,
+    folder,
+    reaper,
+    log,
+    teardown,
+  });
   signal.throwIfAborted();
 
   const { tenantScopes, allScopes, ...tokenSettings } = tokenSettingsOf(plan);
@@ -104,7 +112,11 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Outputs
     tableName: plan.tables[0]?.name ?? '',
     topicArn: plan.topics[0]?.arn ?? '',
     queues: queueOutputs(plan),
-    tokens: { acme: await token('acme', tenantScopes), globex: await token('globex', tenantScopes), operator: await token('operator', allScopes) },
+    tokens: {
+      acme: await token('acme', tenantScopes),
+      globex: await token('globex', tenantScopes),
+      operator: await token('operator', allScopes),
+    },
   };
   teardown.add('outputs.json', () => removeOutputs(folder.outputs));
   writeOutputs(folder.outputs, outputs);
@@ -124,14 +136,25 @@ function logTo({ logs }: DataFolder, print: (line: string) => void): (line: stri
 type Engines = { assembly: Assembly; dynamo: Engine; messaging: Engine };
 
 /** Synthesizes while the engines start: the slowest step and the two that need nothing from it. */
-async function startEngines(options: CloudOptions, folder: DataFolder, reaper: Reaper, teardown: Teardown): Promise<Engines> {
+async function startEngines(
+  options: CloudOptions,
+  folder: DataFolder,
+  reaper: Reaper,
+  teardown: Teardown,
+): Promise<Engines> {
   const { environment, log, onFailure, signal } = options;
   const started = async (what: string, starting: Promise<Engine>): Promise<Engine> => {
     const engine = await starting;
     teardown.add(what, engine.stop);
     return engine;
   };
-  const synthesizing = synthesize({ stage: STAGE, outdir: folder.assembly, bundleDir: folder.bundles, signal });
+  const synthesizing = synthesize({
+    stage: STAGE,
+    outdir: folder.assembly,
+    bundleDir: folder.bundles,
+    signal,
+    start: reaper.spawn,
+  });
   const results = await Promise.allSettled([
     synthesizing.then(() => loadAssembly(folder.assembly)),
     started('the DynamoDB engine', startDynamo({ folder: folder.dynamodb, environment, reaper, log, onFailure })),
@@ -149,11 +172,24 @@ function value<T>(result: PromiseSettledResult<T>): T {
   return result.value;
 }
 
-type ServicesOptions = Engines & { folder: DataFolder; reaper: Reaper; log: (line: string) => void; teardown: Teardown };
+type ServicesOptions = Engines & {
+  folder: DataFolder;
+  reaper: Reaper;
+  log: (line: string) => void;
+  teardown: Teardown;
+};
 type Services = { gateway: Gateway; sink: Sink; runner: Runner; plan: Plan };
 
 /** Creates what the template says, and puts the one proxy between it and the functions. */
-async function startServices({ assembly, dynamo, messaging, folder, reaper, log, teardown }: ServicesOptions): Promise<Services> {
+async function startServices({
+  assembly,
+  dynamo,
+  messaging,
+  folder,
+  reaper,
+  log,
+  teardown,
+}: ServicesOptions): Promise<Services> {
   checkSupported(assembly.template);
   const { region } = assembly;
   const streamLabels = await createTables(planTables(assembly), { endpoint: dynamo.url, region });
@@ -181,7 +217,13 @@ async function startServices({ assembly, dynamo, messaging, folder, reaper, log,
   teardown.add('the gateway', gateway.close);
   const plan = planOf(assembly, { sqsUrl: gateway.endpoints.sqs, streamLabels });
   await createMessaging(plan, { endpoint: messaging.url, region });
-  runner = createRunner({ functions: plan.functions, region, endpoints: gateway.endpoints, reaper, logsFolder: folder.logs });
+  runner = createRunner({
+    functions: plan.functions,
+    region,
+    endpoints: gateway.endpoints,
+    reaper,
+    logsFolder: folder.logs,
+  });
   teardown.add('the functions', runner.close);
   return { gateway, sink, runner, plan };
 }

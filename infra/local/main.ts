@@ -18,7 +18,13 @@ process.on('SIGHUP', stop);
 watchParent();
 
 try {
-  starting = startCloud({ ...readSettings(), environment: process.env, signal: controller.signal, log: say, onFailure: fail });
+  starting = startCloud({
+    ...readSettings(),
+    environment: process.env,
+    signal: controller.signal,
+    log: say,
+    onFailure: fail,
+  });
   const cloud = await starting;
   if (!stopping) greet(cloud);
 } catch (error) {
@@ -46,9 +52,10 @@ function fail(error: unknown): void {
 }
 
 function readSettings(): { port: number; dataDir: string; fresh: boolean } {
-  const port = process.env['PORT'] || '4000';
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) throw new CannotRun(`PORT is "${port}"; it must be a number from 0 (any free port) to 65535.`);
-  return { port: Number(port), dataDir: process.env['DATA_DIR'] || '.local', fresh: readArguments() };
+  const port = process.env.PORT || '4000';
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
+    throw new CannotRun(`PORT is "${port}"; it must be a number from 0 (any free port) to 65535.`);
+  return { port: Number(port), dataDir: process.env.DATA_DIR || '.local', fresh: readArguments() };
 }
 
 function readArguments(): boolean {
@@ -77,7 +84,7 @@ function greet({ outputs }: Cloud): void {
  * started us being gone means stop.
  */
 function watchParent(): void {
-  if (process.env['npm_lifecycle_event'] === undefined) return;
+  if (process.env.npm_lifecycle_event === undefined) return;
   const parent = process.ppid;
   const timer = setInterval(() => {
     if (process.ppid === parent) return;

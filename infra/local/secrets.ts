@@ -8,7 +8,9 @@ const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 /** The value of each secret by ARN: generated at the first start, kept in `folder` from then on. */
 export async function openSecrets(folder: string, secrets: SecretPlan[]): Promise<Record<string, string>> {
   const entries = secrets.map(async ({ name, arn, length }): Promise<[string, string]> => {
-    const value = await keep(join(folder, name), () => Array.from({ length }, () => LETTERS[randomInt(LETTERS.length)]).join(''));
+    const value = await keep(join(folder, name), () =>
+      Array.from({ length }, () => LETTERS[randomInt(LETTERS.length)]).join(''),
+    );
     return [arn, value];
   });
   return Object.fromEntries(await Promise.all(entries));

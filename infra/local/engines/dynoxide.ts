@@ -24,9 +24,10 @@ const READY_WITHIN_MS = 10_000;
  * @throws CannotRun when another engine is asked for, or the binary is missing or does not start.
  */
 export async function startDynamo({ folder, environment, reaper, log, onFailure }: DynamoOptions): Promise<Engine> {
-  const asked = environment['DYNAMODB_ENGINE'] ?? 'dynoxide';
-  if (asked !== 'dynoxide') throw new CannotRun(`DYNAMODB_ENGINE is "${asked}", but dynoxide is the only engine so far.`);
-  const binary = findBinary(environment['DYNOXIDE_BIN']);
+  const asked = environment.DYNAMODB_ENGINE ?? 'dynoxide';
+  if (asked !== 'dynoxide')
+    throw new CannotRun(`DYNAMODB_ENGINE is "${asked}", but dynoxide is the only engine so far.`);
+  const binary = findBinary(environment.DYNOXIDE_BIN);
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'dynoxide.sqlite');
   const port = await freePort();

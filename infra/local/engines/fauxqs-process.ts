@@ -14,7 +14,12 @@ type Queue = {
   hasAvailableFifoMessages(): boolean;
   waitForMessages(seconds: number): Promise<void>;
 };
-type SqsStore = { host: string; persistence?: Persistence; getQueue(url: string): Queue | undefined; allQueues(): Iterable<{ persistence?: Persistence }> };
+type SqsStore = {
+  host: string;
+  persistence?: Persistence;
+  getQueue(url: string): Queue | undefined;
+  allQueues(): Iterable<{ persistence?: Persistence }>;
+};
 type Store = { persistence?: Persistence };
 type Persistence = {
   db: { exec(sql: string): void; prepare(sql: string): { run(...values: unknown[]): void } };
@@ -24,7 +29,10 @@ type Persistence = {
   close(): void;
 };
 type Request = { headers: Record<string, string | undefined>; body: { QueueUrl?: string; WaitTimeSeconds?: number } };
-type Reply = { raw: { once(event: 'close', listener: () => void): void; off(event: 'close', listener: () => void): void }; hijack(): void };
+type Reply = {
+  raw: { once(event: 'close', listener: () => void): void; off(event: 'close', listener: () => void): void };
+  hijack(): void;
+};
 type App = {
   addHook(name: 'preHandler', hook: (request: Request, reply: Reply) => Promise<unknown>): void;
   listen(options: { port: number; host: string }): Promise<string>;
@@ -78,7 +86,9 @@ function repair(manager: Persistence): void {
     return received;
   };
   // Its own statement sets the receive count to null, which the table refuses: the message was gone until the next start.
-  const ready = manager.db.prepare('UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL WHERE message_id = ?');
+  const ready = manager.db.prepare(
+    'UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL WHERE message_id = ?',
+  );
   manager.updateMessageReady = (messageId) => ready.run(messageId);
 }
 

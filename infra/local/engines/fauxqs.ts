@@ -42,10 +42,14 @@ type Launch = { folder: string; port: number; reaper: Reaper };
 
 async function launch({ folder, port, reaper }: Launch): Promise<{ child: ChildProcess; port: number }> {
   const script = join(import.meta.dirname, 'fauxqs-process.ts');
-  const child = reaper.spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, folder, String(port)], {
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    env: {},
-  });
+  const child = reaper.spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', script, folder, String(port)],
+    {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      env: {},
+    },
+  );
   let said = '';
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
     said = (said + chunk).slice(-1000);

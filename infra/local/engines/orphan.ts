@@ -21,7 +21,8 @@ export async function killOrphan(pidFile: string, marker: string): Promise<void>
   if (pid === undefined) return;
   const deadline = Date.now() + PATIENCE_MS;
   while (commandLine(pid).includes(marker)) {
-    if (Date.now() > deadline) throw new CannotRun(`Process ${pid} of an earlier start cannot be ended; end it and start again.`);
+    if (Date.now() > deadline)
+      throw new CannotRun(`Process ${pid} of an earlier start cannot be ended; end it and start again.`);
     signal(pid, 'SIGKILL');
     await sleep(10);
   }
@@ -42,7 +43,10 @@ function readPid(pidFile: string): number | undefined {
 function commandLine(pid: number): string {
   try {
     if (process.platform === 'linux') return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-    return execFileSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    return execFileSync('ps', ['-o', 'args=', '-p', String(pid)], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
   } catch {
     // No such process: both ways say so by failing.
     return '';

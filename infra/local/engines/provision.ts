@@ -68,12 +68,17 @@ async function create(dynamo: DynamoDBClient, table: TablePlan): Promise<TableDe
       KeySchema: table.keySchema,
       BillingMode: 'PAY_PER_REQUEST',
       ...(table.indexes.length > 0 ? { GlobalSecondaryIndexes: table.indexes } : {}),
-      ...(table.streamViewType ? { StreamSpecification: { StreamEnabled: true, StreamViewType: table.streamViewType } } : {}),
+      ...(table.streamViewType
+        ? { StreamSpecification: { StreamEnabled: true, StreamViewType: table.streamViewType } }
+        : {}),
     } as CreateTableCommandInput),
   );
   if (table.ttlAttribute) {
     await dynamo.send(
-      new UpdateTimeToLiveCommand({ TableName: table.name, TimeToLiveSpecification: { AttributeName: table.ttlAttribute, Enabled: true } }),
+      new UpdateTimeToLiveCommand({
+        TableName: table.name,
+        TimeToLiveSpecification: { AttributeName: table.ttlAttribute, Enabled: true },
+      }),
     );
   }
   return created as TableDescription;
@@ -81,10 +86,18 @@ async function create(dynamo: DynamoDBClient, table: TablePlan): Promise<TableDe
 
 /** A table cannot change its keys, at AWS or here; guessing would show data that does not fit. */
 function refuseOtherShape(table: TablePlan, found: TableDescription): void {
-  const shape = (keys: unknown, indexes: { IndexName?: string | undefined; KeySchema?: unknown; Projection?: unknown }[]): string =>
-    JSON.stringify([keys, indexes.map(({ IndexName, KeySchema, Projection }) => [IndexName, KeySchema, Projection]).sort()]);
+  const shape = (
+    keys: unknown,
+    indexes: { IndexName?: string | undefined; KeySchema?: unknown; Projection?: unknown }[],
+  ): string =>
+    JSON.stringify([
+      keys,
+      indexes.map(({ IndexName, KeySchema, Projection }) => [IndexName, KeySchema, Projection]).sort(),
+    ]);
   if (shape(table.keySchema, table.indexes) === shape(found.KeySchema, found.GlobalSecondaryIndexes ?? [])) return;
-  throw new CannotRun(`Table ${table.name} has other keys or indexes than the template says; start with --fresh to create it anew (its data is lost).`);
+  throw new CannotRun(
+    `Table ${table.name} has other keys or indexes than the template says; start with --fresh to create it anew (its data is lost).`,
+  );
 }
 
 /** Brings topics, queues and subscriptions to what the plan says; messages that wait in queues stay. */
@@ -95,7 +108,11 @@ export async function createMessaging({ topics, queues, subscriptions }: Plan, t
     for (const queue of queues) await createQueue(sqs, queue);
     for (const { name, arn } of topics) {
       await sns.send(new CreateTopicCommand({ Name: name }));
-      await subscribe(sns, arn, subscriptions.filter(({ topicArn }) => topicArn === arn));
+      await subscribe(
+        sns,
+        arn,
+        subscriptions.filter(({ topicArn }) => topicArn === arn),
+      );
     }
   } finally {
     sqs.destroy();
@@ -126,7 +143,12 @@ async function subscribe(sns: SNSClient, topicArn: string, wanted: SubscriptionP
   }
   for (const subscription of missing.values()) {
     await sns.send(
-      new SubscribeCommand({ TopicArn: topicArn, Protocol: 'sqs', Endpoint: subscription.queueArn, Attributes: attributesOf(subscription) }),
+      new SubscribeCommand({
+        TopicArn: topicArn,
+        Protocol: 'sqs',
+        Endpoint: subscription.queueArn,
+        Attributes: attributesOf(subscription),
+      }),
     );
   }
 }
@@ -135,8 +157,15 @@ async function subscriptionsOf(sns: SNSClient, topicArn: string): Promise<{ arn:
   const found: { arn: string; endpoint: string }[] = [];
   let NextToken: string | undefined;
   do {
-    const page = await sns.send(new ListSubscriptionsByTopicCommand({ TopicArn: topicArn, ...(NextToken ? { NextToken } : {}) }));
-    found.push(...(page.Subscriptions ?? []).map(({ SubscriptionArn = '', Endpoint = '' }) => ({ arn: SubscriptionArn, endpoint: Endpoint })));
+    const page = await sns.send(
+      new ListSubscriptionsByTopicCommand({ TopicArn: topicArn, ...(NextToken ? { NextToken } : {}) }),
+    );
+    found.push(
+      ...(page.Subscriptions ?? []).map(({ SubscriptionArn = '', Endpoint = '' }) => ({
+        arn: SubscriptionArn,
+        endpoint: Endpoint,
+      })),
+    );
     NextToken = page.NextToken;
   } while (NextToken);
   return found;
@@ -149,5 +178,8 @@ function attributesOf({ raw, filterPolicy }: SubscriptionPlan): Record<string, s
 async function isAsPlanned(sns: SNSClient, arn: string, planned: SubscriptionPlan): Promise<boolean> {
   const { Attributes = {} } = await sns.send(new GetSubscriptionAttributesCommand({ SubscriptionArn: arn }));
   const expected = attributesOf(planned);
-  return (Attributes['FilterPolicy'] ?? '') === (expected['FilterPolicy'] ?? '') && Attributes['RawMessageDelivery'] === expected['RawMessageDelivery'];
+  return (
+    (Attributes.FilterPolicy ?? '') === (expected.FilterPolicy ?? '') &&
+    Attributes.RawMessageDelivery === expected.RawMessageDelivery
+  );
 }

@@ -13,13 +13,20 @@ export function indexStream(file: string, warn: (line: string) => void): void {
   try {
     const database = new DatabaseSync(file, { timeout: 5000 });
     try {
-      const columns = database.prepare("SELECT name FROM pragma_table_info('_stream_records')").all().map(({ name }) => name);
+      const columns = database
+        .prepare("SELECT name FROM pragma_table_info('_stream_records')")
+        .all()
+        .map(({ name }) => name);
       const missing = EXPECTED.filter((name) => !columns.includes(name));
       if (missing.length > 0) {
-        warn(`dynoxide's stream table has no ${missing.join(', ')}: it stays without an index, and writes slow down as records add up`);
+        warn(
+          `dynoxide's stream table has no ${missing.join(', ')}: it stays without an index, and writes slow down as records add up`,
+        );
         return;
       }
-      database.exec('CREATE INDEX IF NOT EXISTS x_stream_seq ON _stream_records(table_name, CAST(sequence_number AS INTEGER))');
+      database.exec(
+        'CREATE INDEX IF NOT EXISTS x_stream_seq ON _stream_records(table_name, CAST(sequence_number AS INTEGER))',
+      );
     } finally {
       database.close();
     }

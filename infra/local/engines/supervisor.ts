@@ -32,7 +32,14 @@ const GRACE_MS = 1000;
  * @returns how to stop it.
  * @throws whatever `launch` throws at the first start.
  */
-export async function supervise({ name, pidFile, marker, launch, log, onFailure }: SuperviseOptions): Promise<() => Promise<void>> {
+export async function supervise({
+  name,
+  pidFile,
+  marker,
+  launch,
+  log,
+  onFailure,
+}: SuperviseOptions): Promise<() => Promise<void>> {
   let stopping = false;
   let current: ChildProcess;
   const deaths: number[] = [];
@@ -50,7 +57,8 @@ export async function supervise({ name, pidFile, marker, launch, log, onFailure 
     deaths.push(now);
     const recent = deaths.filter((at) => now - at < WITHIN_MS).length;
     log(`${name} died (${current.signalCode ?? `exit code ${current.exitCode}`}) and is started again`);
-    if (recent > MOST_DEATHS) return onFailure(new CannotRun(`${name} died ${recent} times within ${WITHIN_MS / 1000} seconds.`));
+    if (recent > MOST_DEATHS)
+      return onFailure(new CannotRun(`${name} died ${recent} times within ${WITHIN_MS / 1000} seconds.`));
     try {
       await begin();
     } catch (error) {

@@ -18,7 +18,13 @@ function own(status: number, message: string, headers: Record<string, string> = 
   return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ message }) };
 }
 
-type FunctionAnswer = { statusCode?: unknown; headers?: Record<string, unknown>; cookies?: string[]; body?: unknown; isBase64Encoded?: boolean };
+type FunctionAnswer = {
+  statusCode?: unknown;
+  headers?: Record<string, unknown>;
+  cookies?: string[];
+  body?: unknown;
+  isBase64Encoded?: boolean;
+};
 
 /**
  * The answer that a function's result means in payload format 2.0: an object with a `statusCode` is
@@ -26,11 +32,16 @@ type FunctionAnswer = { statusCode?: unknown; headers?: Record<string, unknown>;
  */
 export function answerOf(result: unknown): Answer {
   if (result === null || typeof result !== 'object' || !('statusCode' in result)) {
-    return { status: 200, headers: { 'content-type': 'application/json' }, body: typeof result === 'string' ? result : JSON.stringify(result ?? null) };
+    return {
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      body: typeof result === 'string' ? result : JSON.stringify(result ?? null),
+    };
   }
   const { statusCode, headers = {}, cookies, body = '', isBase64Encoded = false } = result as FunctionAnswer;
   const status = Number(statusCode);
-  if (!Number.isInteger(status) || status < 100 || status > 599 || typeof body !== 'string') return GATEWAY_ANSWERS.functionFailed;
+  if (!Number.isInteger(status) || status < 100 || status > 599 || typeof body !== 'string')
+    return GATEWAY_ANSWERS.functionFailed;
   return {
     status,
     headers: {
@@ -42,7 +53,11 @@ export function answerOf(result: unknown): Answer {
   };
 }
 
-export function sendAnswer(response: ServerResponse, { status, headers, cookies, body }: Answer, requestId: string): void {
+export function sendAnswer(
+  response: ServerResponse,
+  { status, headers, cookies, body }: Answer,
+  requestId: string,
+): void {
   response.writeHead(status, {
     ...headers,
     ...(cookies ? { 'set-cookie': cookies } : {}),

@@ -11,7 +11,7 @@ import { httpEvent } from './event.ts';
 import { createRouter, type Match } from './routes.ts';
 import { createThrottle } from './throttle.ts';
 
-export type ApiOptions = {
+type ApiOptions = {
   api: ApiPlan;
   /** Verifies the tokens. */
   publicKey: CryptoKey;
@@ -76,7 +76,10 @@ function responder(options: ApiOptions): (request: IncomingMessage, response: Se
 function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause) => {
-      const reason = codeOf(cause) === 'EADDRINUSE' ? 'is in use already; name another one in PORT (0 for any)' : `cannot be used: ${cause.message}`;
+      const reason =
+        codeOf(cause) === 'EADDRINUSE'
+          ? 'is in use already; name another one in PORT (0 for any)'
+          : `cannot be used: ${cause.message}`;
       reject(new CannotRun(`Port ${port} ${reason}.`, { cause }));
     });
     server.listen(port, '127.0.0.1', resolve);
@@ -93,7 +96,13 @@ function fail(response: ServerResponse, error: unknown, requestId: string, log: 
 type Handle = (request: IncomingMessage, requestId: string) => Promise<Answer>;
 
 /** In API Gateway's order: route, throttle, token, size, function. */
-function createRequestHandler({ api, publicKey, invoke, log, integrationLimitMs = INTEGRATION_LIMIT_MS }: ApiOptions): Handle {
+function createRequestHandler({
+  api,
+  publicKey,
+  invoke,
+  log,
+  integrationLimitMs = INTEGRATION_LIMIT_MS,
+}: ApiOptions): Handle {
   const findRoute = createRouter(api.routes);
   const authorize = createAuthorizer(publicKey);
   const isAllowed = createThrottle(api.throttle);
@@ -110,11 +119,19 @@ function createRequestHandler({ api, publicKey, invoke, log, integrationLimitMs 
     if (body === undefined) return GATEWAY_ANSWERS.tooLong;
     const event = httpEvent({ request, path, rawQueryString, body, match, ...access, requestId, apiId: api.id, at });
     if (Buffer.byteLength(JSON.stringify(event)) > LARGEST_EVENT) return GATEWAY_ANSWERS.tooLong;
-    return integrate(() => invoke(match.route.functionName, event), integrationLimitMs, (problem) => log(`${match.route.routeKey} (${requestId}): ${problem}`));
+    return integrate(
+      () => invoke(match.route.functionName, event),
+      integrationLimitMs,
+      (problem) => log(`${match.route.routeKey} (${requestId}): ${problem}`),
+    );
   };
 }
 
-async function admit({ route }: Match, request: IncomingMessage, authorize: Authorize): Promise<{ identity?: Identity } | { refusal: Answer }> {
+async function admit(
+  { route }: Match,
+  request: IncomingMessage,
+  authorize: Authorize,
+): Promise<{ identity?: Identity } | { refusal: Answer }> {
   if (!route.authorizer) return {};
   const verdict = await authorize(request.headers.authorization, route.authorizer, route.scopes);
   if (verdict.allowed) return { identity: verdict.identity };
@@ -122,7 +139,11 @@ async function admit({ route }: Match, request: IncomingMessage, authorize: Auth
 }
 
 /** Waits for the function as long as an HTTP API does; the invocation goes on without us. */
-async function integrate(run: () => Promise<unknown>, limitMs: number, report: (problem: string) => void): Promise<Answer> {
+async function integrate(
+  run: () => Promise<unknown>,
+  limitMs: number,
+  report: (problem: string) => void,
+): Promise<Answer> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Answer>((resolve) => {
     timer = setTimeout(() => resolve(GATEWAY_ANSWERS.unavailable), limitMs);

@@ -4,9 +4,13 @@ import type { AuthorizerPlan } from '../template/plan.ts';
 /** What API Gateway puts into the event of an authorised request. */
 export type Identity = { claims: Record<string, string>; scopes: string[] | null };
 
-export type Verdict = { allowed: true; identity: Identity } | { allowed: false; status: 401 | 403 };
+type Verdict = { allowed: true; identity: Identity } | { allowed: false; status: 401 | 403 };
 
-export type Authorize = (authorization: string | undefined, authorizer: AuthorizerPlan, scopes: string[]) => Promise<Verdict>;
+export type Authorize = (
+  authorization: string | undefined,
+  authorizer: AuthorizerPlan,
+  scopes: string[],
+) => Promise<Verdict>;
 
 /**
  * Judges bearer tokens as an HTTP API's JWT authorizer does: RSA signature, issuer, `aud` (or
@@ -25,12 +29,20 @@ export function createAuthorizer(publicKey: CryptoKey): Authorize {
 
 type Payload = Record<string, unknown>;
 
-async function verified(authorization: string | undefined, { issuer, audience }: AuthorizerPlan, key: CryptoKey): Promise<Payload | undefined> {
+async function verified(
+  authorization: string | undefined,
+  { issuer, audience }: AuthorizerPlan,
+  key: CryptoKey,
+): Promise<Payload | undefined> {
   // The scheme may be left out: API Gateway takes a bare token too.
   const token = authorization?.replace(/^Bearer\s+/i, '').trim();
   if (!token) return undefined;
   try {
-    const { payload } = await jwtVerify<Payload>(token, key, { issuer, algorithms: ['RS256'], requiredClaims: ['exp'] });
+    const { payload } = await jwtVerify<Payload>(token, key, {
+      issuer,
+      algorithms: ['RS256'],
+      requiredClaims: ['exp'],
+    });
     const notYet = typeof payload.iat === 'number' && payload.iat > Math.floor(Date.now() / 1000);
     return !notYet && isMeantForUs(payload, audience) ? payload : undefined;
   } catch (error) {
@@ -40,12 +52,12 @@ async function verified(authorization: string | undefined, { issuer, audience }:
 }
 
 function isMeantForUs(payload: Payload, audience: string[]): boolean {
-  const meantFor = payload['aud'] === undefined ? [payload['client_id']] : [payload['aud']].flat();
+  const meantFor = payload.aud === undefined ? [payload.client_id] : [payload.aud].flat();
   return meantFor.some((name) => typeof name === 'string' && audience.includes(name));
 }
 
 function scopesOf(payload: Payload): string[] {
-  const scope = payload['scope'] ?? payload['scp'];
+  const scope = payload.scope ?? payload.scp;
   if (Array.isArray(scope)) return scope.map(String);
   return typeof scope === 'string' ? scope.split(' ').filter(Boolean) : [];
 }

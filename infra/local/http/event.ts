@@ -37,13 +37,16 @@ export function httpEvent(parts: EventParts): Record<string, unknown> {
   };
 }
 
-function requestContext({ request, path, match, identity, requestId, apiId, at }: EventParts, headers: Record<string, string>): Record<string, unknown> {
+function requestContext(
+  { request, path, match, identity, requestId, apiId, at }: EventParts,
+  headers: Record<string, string>,
+): Record<string, unknown> {
   return {
     accountId: ACCOUNT_ID,
     apiId,
     ...(identity ? { authorizer: { jwt: identity } } : {}),
-    domainName: headers['host'] ?? '',
-    domainPrefix: (headers['host'] ?? '').split('.')[0],
+    domainName: headers.host ?? '',
+    domainPrefix: (headers.host ?? '').split('.')[0],
     http: {
       method: request.method,
       path,
@@ -74,7 +77,9 @@ function headersOf(request: IncomingMessage): Record<string, string> {
 function queryOf(rawQueryString: string): Record<string, string> | undefined {
   const parameters = new URLSearchParams(rawQueryString);
   const names = [...new Set(parameters.keys())];
-  return names.length > 0 ? Object.fromEntries(names.map((name) => [name, parameters.getAll(name).join(',')])) : undefined;
+  return names.length > 0
+    ? Object.fromEntries(names.map((name) => [name, parameters.getAll(name).join(',')]))
+    : undefined;
 }
 
 /** Types that API Gateway passes on as text; everything else is base64. */
@@ -83,7 +88,9 @@ const TEXT = /^(text\/|application\/(json|javascript|xml|[\w.+-]+\+(json|xml))\b
 function bodyOf(body: Buffer, contentType: string | undefined): { body?: string; isBase64Encoded: boolean } {
   if (body.length === 0) return { isBase64Encoded: false };
   const isText = contentType !== undefined && TEXT.test(contentType);
-  return isText ? { body: body.toString('utf8'), isBase64Encoded: false } : { body: body.toString('base64'), isBase64Encoded: true };
+  return isText
+    ? { body: body.toString('utf8'), isBase64Encoded: false }
+    : { body: body.toString('base64'), isBase64Encoded: true };
 }
 
 /** `21/Nov/2026:10:45:00 +0000` */

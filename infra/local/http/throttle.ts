@@ -2,7 +2,9 @@
  * The stage's throttle: a bucket that holds `burst` requests and gains `ratePerSecond` of them.
  * @returns whether a request at a time (epoch milliseconds) may pass; always, without settings.
  */
-export function createThrottle(settings: { ratePerSecond: number; burst: number } | undefined): (nowMs: number) => boolean {
+export function createThrottle(
+  settings: { ratePerSecond: number; burst: number } | undefined,
+): (nowMs: number) => boolean {
   if (!settings) return () => true;
   const { ratePerSecond, burst } = settings;
   let tokens = burst;

@@ -7,12 +7,19 @@ import type { TokenSettings } from './tokens.ts';
 const OPERATOR_SCOPES = ['operations'];
 
 /** What tokens of this stack look like: everything is read from the template. */
-export function tokenSettingsOf({ api, functions }: Plan): TokenSettings & { tenantScopes: string[]; allScopes: string[] } {
+export function tokenSettingsOf({
+  api,
+  functions,
+}: Plan): TokenSettings & { tenantScopes: string[]; allScopes: string[] } {
   const authorizer = api.routes.find((route) => route.authorizer)?.authorizer;
   const [audience] = authorizer?.audience ?? [];
-  const tenantClaim = functions.map(({ environment }) => environment[ENV.tenantClaim]).find((claim) => claim !== undefined);
+  const tenantClaim = functions
+    .map(({ environment }) => environment[ENV.tenantClaim])
+    .find((claim) => claim !== undefined);
   if (!authorizer || !audience || !tenantClaim) {
-    throw new CannotRun(`No route has a JWT authorizer with an audience, or no function is told the tenant's claim (${ENV.tenantClaim}).`);
+    throw new CannotRun(
+      `No route has a JWT authorizer with an audience, or no function is told the tenant's claim (${ENV.tenantClaim}).`,
+    );
   }
   const tenantScopes = Object.values<string>(SCOPE).filter((scope) => !OPERATOR_SCOPES.includes(scope));
   return {

@@ -11,7 +11,7 @@ export type TokenSettings = {
   tenantClaim: string;
 };
 
-export type TokenRequest = {
+type TokenRequest = {
   tenant: string;
   /** With or without the stage's prefix. */
   scopes: string[];
@@ -41,7 +41,9 @@ export async function openIssuer(file: string, settings: TokenSettings): Promise
         token_use: 'access',
         version: 2,
         auth_time: issuedAt,
-        scope: scopes.map((scope) => (scope.startsWith(settings.scopePrefix) ? scope : settings.scopePrefix + scope)).join(' '),
+        scope: scopes
+          .map((scope) => (scope.startsWith(settings.scopePrefix) ? scope : settings.scopePrefix + scope))
+          .join(' '),
       })
         .setProtectedHeader({ alg: 'RS256', kid: 'local' })
         .setIssuer(settings.issuer)
@@ -57,12 +59,17 @@ export async function openIssuer(file: string, settings: TokenSettings): Promise
 async function openKeys(file: string): Promise<{ privateKey: CryptoKey; publicKey: CryptoKey }> {
   const kept = await keep(file, async () => {
     const pair = await generateKeyPair('RS256', { extractable: true });
-    return JSON.stringify({ privateKey: await exportPKCS8(pair.privateKey), publicKey: await exportSPKI(pair.publicKey) });
+    return JSON.stringify({
+      privateKey: await exportPKCS8(pair.privateKey),
+      publicKey: await exportSPKI(pair.publicKey),
+    });
   });
   try {
     const { privateKey, publicKey } = JSON.parse(kept) as { privateKey: string; publicKey: string };
     return { privateKey: await importPKCS8(privateKey, 'RS256'), publicKey: await importSPKI(publicKey, 'RS256') };
   } catch (cause) {
-    throw new CannotRun(`The key in ${file} cannot be read; remove the file, and new tokens are made with a new key.`, { cause });
+    throw new CannotRun(`The key in ${file} cannot be read; remove the file, and new tokens are made with a new key.`, {
+      cause,
+    });
   }
 }

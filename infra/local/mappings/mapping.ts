@@ -11,7 +11,7 @@ export type Mapping = {
 export type Invoke = (functionName: string, event: unknown) => Promise<unknown>;
 
 /** What one poller does: take a portion from the source, deliver it. The signal ends the waiting for one. */
-export type Poll = (signal: AbortSignal) => Promise<void>;
+type Poll = (signal: AbortSignal) => Promise<void>;
 
 /** Pause between two attempts of a poller whose source does not answer, in milliseconds. */
 const RETRY_MS = { least: 100, most: 5000 };
@@ -33,7 +33,9 @@ export function startPollers({ functionName, polls, log }: PollersOptions): Mapp
 
   function begin(): Promise<unknown> {
     const { signal } = controller;
-    return Promise.all(polls.map((poll) => loop(poll, signal, (problem) => log(`${functionName}: its mapping cannot poll: ${problem}`))));
+    return Promise.all(
+      polls.map((poll) => loop(poll, signal, (problem) => log(`${functionName}: its mapping cannot poll: ${problem}`))),
+    );
   }
   const pause = async (): Promise<void> => {
     controller.abort();

@@ -67,12 +67,15 @@ export function startMappings({ plan, runner, endpoints, checkpoints, log }: Map
   ];
   const of = (functionName: string): Mapping[] => {
     const found = all.filter((mapping) => mapping.functionName === functionName);
-    if (found.length === 0) throw new NothingToPause(functionName, [...new Set(all.map((mapping) => mapping.functionName))]);
+    if (found.length === 0)
+      throw new NothingToPause(functionName, [...new Set(all.map((mapping) => mapping.functionName))]);
     return found;
   };
   return {
     pause: async (functionName) => void (await Promise.all(of(functionName).map((mapping) => mapping.pause()))),
-    resume: (functionName) => of(functionName).forEach((mapping) => mapping.resume()),
+    resume(functionName) {
+      for (const mapping of of(functionName)) mapping.resume();
+    },
     async stop() {
       await Promise.all(all.map((mapping) => mapping.stop()));
       for (const client of clients) client.destroy();

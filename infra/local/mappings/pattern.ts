@@ -12,7 +12,9 @@ export function matchesPattern(pattern: Json, event: unknown): boolean {
   }
   if (event === null || typeof event !== 'object') return false;
   const fields = event as Record<string, unknown>;
-  return Object.entries(pattern as Record<string, Json>).every(([name, inner]) => Object.hasOwn(fields, name) && matchesPattern(inner, fields[name]));
+  return Object.entries(pattern as Record<string, Json>).every(
+    ([name, inner]) => Object.hasOwn(fields, name) && matchesPattern(inner, fields[name]),
+  );
 }
 
 function matchesRule(rule: Json, value: unknown): boolean {

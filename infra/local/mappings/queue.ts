@@ -1,4 +1,10 @@
-import { DeleteMessageBatchCommand, type Message, type MessageAttributeValue, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import {
+  DeleteMessageBatchCommand,
+  type Message,
+  type MessageAttributeValue,
+  ReceiveMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
 import { messageOf } from '../failure.ts';
 import type { QueueMappingPlan } from '../template/plan.ts';
 import { failuresIn, type Invoke, type Mapping, startPollers } from './mapping.ts';
@@ -39,9 +45,14 @@ export function startQueueMapping({ mapping, region, sqs, invoke, log }: QueueMa
   };
   const deliver = async (messages: Message[]): Promise<Message[]> => {
     try {
-      const result = await invoke(functionName, { Records: messages.map((message) => queueRecord(message, queue.arn, region)) });
+      const result = await invoke(functionName, {
+        Records: messages.map((message) => queueRecord(message, queue.arn, region)),
+      });
       if (!mapping.reportsItemFailures) return messages;
-      const failed = failuresIn(result, messages.map(({ MessageId = '' }) => MessageId));
+      const failed = failuresIn(
+        result,
+        messages.map(({ MessageId = '' }) => MessageId),
+      );
       return messages.filter(({ MessageId = '' }) => !failed.includes(MessageId));
     } catch (error) {
       log(`${functionName}: a batch of ${messages.length} failed and stays in its queue: ${messageOf(error)}`);
@@ -55,7 +66,8 @@ export function startQueueMapping({ mapping, region, sqs, invoke, log }: QueueMa
         Entries: messages.map(({ ReceiptHandle }, position) => ({ Id: String(position), ReceiptHandle })),
       }),
     );
-    for (const { Message: reason } of Failed) log(`${functionName}: a processed message was not deleted and comes again: ${reason}`);
+    for (const { Message: reason } of Failed)
+      log(`${functionName}: a processed message was not deleted and comes again: ${reason}`);
   };
   return startPollers({ functionName, polls: Array.from({ length: mapping.maximumConcurrency }, () => poll), log });
 }
@@ -67,7 +79,9 @@ export function queueRecord(message: Message, queueArn: string, region: string):
     receiptHandle: message.ReceiptHandle,
     body: message.Body ?? '',
     attributes: message.Attributes ?? {},
-    messageAttributes: Object.fromEntries(Object.entries(message.MessageAttributes ?? {}).map(([name, value]) => [name, messageAttribute(value)])),
+    messageAttributes: Object.fromEntries(
+      Object.entries(message.MessageAttributes ?? {}).map(([name, value]) => [name, messageAttribute(value)]),
+    ),
     ...(message.MD5OfMessageAttributes ? { md5OfMessageAttributes: message.MD5OfMessageAttributes } : {}),
     md5OfBody: message.MD5OfBody,
     eventSource: 'aws:sqs',

@@ -13,12 +13,14 @@ export type ScheduleOptions = { schedule: SchedulePlan; region: string; invoke: 
 export function startSchedule({ schedule, region, invoke, log }: ScheduleOptions): Mapping {
   const { functionName, everyMinutes } = schedule;
   let paused = false;
+  let stopped = false;
   const fire = async (): Promise<void> => {
     if (paused) return;
     try {
       await invoke(functionName, scheduledEvent(schedule, region));
     } catch (error) {
-      log(`${functionName}: its scheduled invocation failed: ${messageOf(error)}`);
+      // An invocation that the end of everything cut off is no failure.
+      if (!stopped) log(`${functionName}: its scheduled invocation failed: ${messageOf(error)}`);
     }
   };
   const timer = setInterval(() => void fire(), everyMinutes * 60_000);
@@ -36,6 +38,7 @@ export function startSchedule({ schedule, region, invoke, log }: ScheduleOptions
     },
     async stop() {
       clearInterval(timer);
+      stopped = true;
       paused = true;
     },
   };

@@ -21,7 +21,9 @@ export function streamEvent(record: StreamRecord, streamArn: string, region: str
     awsRegion: region,
     dynamodb: {
       ApproximateCreationDateTime: Math.floor((dynamodb.ApproximateCreationDateTime?.getTime() ?? 0) / 1000),
-      ...Object.fromEntries(Object.entries(images).flatMap(([name, image]) => (image ? [[name, plainItem(image)]] : []))),
+      ...Object.fromEntries(
+        Object.entries(images).flatMap(([name, image]) => (image ? [[name, plainItem(image)]] : [])),
+      ),
       SequenceNumber: dynamodb.SequenceNumber,
       SizeBytes: dynamodb.SizeBytes,
       StreamViewType: dynamodb.StreamViewType,

@@ -33,7 +33,14 @@ const BACKOFF_MS = { least: 200, most: 10_000 };
  * again until its retries or its age are used up. A batch that was read but not finished when this
  * process ended is read again, for the checkpoint follows behind.
  */
-export function startStreamMapping({ mapping, region, streams, checkpoint, invoke, log }: StreamMappingOptions): Mapping {
+export function startStreamMapping({
+  mapping,
+  region,
+  streams,
+  checkpoint,
+  invoke,
+  log,
+}: StreamMappingOptions): Mapping {
   const { functionName, sourceArn } = mapping;
   const reader = createReader(streams, sourceArn, checkpoint);
   let batch: StreamRecord[] = [];
@@ -60,8 +67,11 @@ export function startStreamMapping({ mapping, region, streams, checkpoint, invok
 
   const unexpired = (records: StreamRecord[]): { event: Record<string, unknown>; sequence: string }[] => {
     const oldest = mapping.maximumRecordAgeSeconds < 0 ? 0 : Date.now() - mapping.maximumRecordAgeSeconds * 1000;
-    const young = records.filter(({ dynamodb }) => (dynamodb?.ApproximateCreationDateTime?.getTime() ?? Date.now()) >= oldest);
-    if (young.length < records.length) log(`${functionName}: ${records.length - young.length} stream records were too old and are skipped`);
+    const young = records.filter(
+      ({ dynamodb }) => (dynamodb?.ApproximateCreationDateTime?.getTime() ?? Date.now()) >= oldest,
+    );
+    if (young.length < records.length)
+      log(`${functionName}: ${records.length - young.length} stream records were too old and are skipped`);
     return young.map((record) => ({ event: streamEvent(record, sourceArn, region), sequence: sequenceOf(record) }));
   };
 
@@ -118,13 +128,23 @@ function createReader(streams: DynamoDBStreamsClient, streamArn: string, checkpo
   };
 }
 
-async function openIterator(streams: DynamoDBStreamsClient, streamArn: string, after: string | undefined): Promise<string> {
+async function openIterator(
+  streams: DynamoDBStreamsClient,
+  streamArn: string,
+  after: string | undefined,
+): Promise<string> {
   const { StreamDescription } = await streams.send(new DescribeStreamCommand({ StreamArn: streamArn }));
   // An open shard of dynoxide shows an ending sequence number too, so the number says nothing here.
   const [shard, ...others] = StreamDescription?.Shards ?? [];
-  if (!shard || others.length > 0) throw new Error(`the stream has ${shard ? others.length + 1 : 0} shards, but one is emulated`);
-  const from = after === undefined ? { ShardIteratorType: 'TRIM_HORIZON' as const } : { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER' as const, SequenceNumber: after };
-  const { ShardIterator } = await streams.send(new GetShardIteratorCommand({ StreamArn: streamArn, ShardId: shard.ShardId, ...from }));
+  if (!shard || others.length > 0)
+    throw new Error(`the stream has ${shard ? others.length + 1 : 0} shards, but one is emulated`);
+  const from =
+    after === undefined
+      ? { ShardIteratorType: 'TRIM_HORIZON' as const }
+      : { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER' as const, SequenceNumber: after };
+  const { ShardIterator } = await streams.send(
+    new GetShardIteratorCommand({ StreamArn: streamArn, ShardId: shard.ShardId, ...from }),
+  );
   if (ShardIterator === undefined) throw new Error('the stream gave no iterator');
   return ShardIterator;
 }

@@ -24,13 +24,15 @@ if (handler) {
 async function load(): Promise<Handler | undefined> {
   const [file = '', name = ''] = variable('_HANDLER').split('.');
   try {
-    const module = (await import(pathToFileURL(join(variable('LAMBDA_TASK_ROOT'), `${file}.mjs`)).href)) as Record<string, unknown>;
+    const module = (await import(pathToFileURL(join(variable('LAMBDA_TASK_ROOT'), `${file}.mjs`)).href)) as Record<
+      string,
+      unknown
+    >;
     const found = module[name];
     if (typeof found !== 'function') throw new Error(`${file}.mjs exports no function ${name}`);
     return found as Handler;
   } catch (error) {
-    console.error(error);
-    tell({ type: 'broken', error: describe(error) });
+    tell({ type: 'broken', error: report(error) });
     return undefined;
   }
 }
@@ -40,8 +42,7 @@ async function invoke(run: Handler, { requestId, event, deadlineMs }: Invocation
     const result = await run(event, context(requestId, deadlineMs));
     tell({ type: 'done', requestId, payload: JSON.stringify(result ?? null) });
   } catch (error) {
-    console.error(error);
-    tell({ type: 'failed', requestId, error: describe(error) });
+    tell({ type: 'failed', requestId, error: report(error, requestId) });
   }
 }
 
@@ -62,6 +63,14 @@ function context(awsRequestId: string, deadlineMs: number): Record<string, unkno
 
 function tell(message: EnvironmentMessage): void {
   process.send?.(message);
+}
+
+/** What the invoker hears of an error; the log hears it too, in a line like the runtime's own. */
+function report(error: unknown, requestId?: string): FunctionError {
+  const described = describe(error);
+  const line = { timestamp: new Date().toISOString(), level: 'ERROR', requestId, message: described };
+  process.stderr.write(`${JSON.stringify(line)}\n`);
+  return described;
 }
 
 function describe(error: unknown): FunctionError {

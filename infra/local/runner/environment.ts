@@ -47,7 +47,10 @@ const INIT_LIMIT_MS = 10_000;
 
 export function startEnvironment({ reaper, variables, logFile, timeoutMs }: EnvironmentOptions): Environment {
   const script = join(import.meta.dirname, 'environment-process.ts');
-  const child = reaper.spawn(process.execPath, [script], { env: variables, stdio: ['ignore', logFile, logFile, 'ipc'] });
+  const child = reaper.spawn(process.execPath, [script], {
+    env: variables,
+    stdio: ['ignore', logFile, logFile, 'ipc'],
+  });
   const gone = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
@@ -65,7 +68,11 @@ export function startEnvironment({ reaper, variables, logFile, timeoutMs }: Envi
       child.send(invocation, () => undefined);
       const timer = new AbortController();
       try {
-        return await Promise.race([answer, gone.then(() => Promise.reject(crashed(child))), timeout(timeoutMs, timer.signal, kill)]);
+        return await Promise.race([
+          answer,
+          gone.then(() => Promise.reject(crashed(child))),
+          timeout(timeoutMs, timer.signal, kill),
+        ]);
       } finally {
         timer.abort();
       }
@@ -83,7 +90,11 @@ async function untilReady(child: ChildProcess, gone: Promise<void>, kill: () => 
   });
   const timer = new AbortController();
   try {
-    await Promise.race([first, gone.then(() => Promise.reject(crashed(child))), timeout(INIT_LIMIT_MS, timer.signal, kill)]);
+    await Promise.race([
+      first,
+      gone.then(() => Promise.reject(crashed(child))),
+      timeout(INIT_LIMIT_MS, timer.signal, kill),
+    ]);
   } finally {
     timer.abort();
   }
@@ -98,12 +109,20 @@ async function timeout(ms: number, signal: AbortSignal, kill: () => void): Promi
     return new Promise<never>(() => undefined);
   }
   kill();
-  throw new InvocationFailed({ errorType: 'Sandbox.Timedout', errorMessage: `Task timed out after ${(ms / 1000).toFixed(2)} seconds`, trace: [] });
+  throw new InvocationFailed({
+    errorType: 'Sandbox.Timedout',
+    errorMessage: `Task timed out after ${(ms / 1000).toFixed(2)} seconds`,
+    trace: [],
+  });
 }
 
 function crashed(child: ChildProcess): InvocationFailed {
   const how = child.signalCode ? `signal: ${child.signalCode}` : `exit status ${child.exitCode}`;
-  return new InvocationFailed({ errorType: 'Runtime.ExitError', errorMessage: `Runtime exited with error: ${how}`, trace: [] });
+  return new InvocationFailed({
+    errorType: 'Runtime.ExitError',
+    errorMessage: `Runtime exited with error: ${how}`,
+    trace: [],
+  });
 }
 
 function answerOf(child: ChildProcess, requestId: string): Promise<unknown> {

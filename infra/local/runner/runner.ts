@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Reaper } from '../engines/reaper.ts';
 import type { Caller } from '../gateway/gateway.ts';
@@ -8,7 +9,7 @@ import type { FunctionPlan } from '../template/plan.ts';
 import { type Environment, startEnvironment } from './environment.ts';
 import { createPool, type Pool } from './pool.ts';
 
-export type Credentials = { accessKeyId: string; secretAccessKey: string; sessionToken: string };
+type Credentials = { accessKeyId: string; secretAccessKey: string; sessionToken: string };
 
 export type RunnerOptions = {
   functions: FunctionPlan[];
@@ -48,7 +49,8 @@ const ENDPOINT_VARIABLES: Record<ServiceName, string> = {
   'pinpoint-sms-voice-v2': 'AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2',
 };
 
-const MAXIMUM_ENVIRONMENTS = 16;
+/** More processes than the machine can run at once only delay each other's start. */
+const MAXIMUM_ENVIRONMENTS = Math.min(32, Math.max(8, 4 * availableParallelism()));
 const IDLE_MS = 60_000;
 
 export function createRunner(options: RunnerOptions): Runner {
@@ -76,7 +78,10 @@ export function createRunner(options: RunnerOptions): Runner {
   };
 
   const pools = new Map<string, Pool>(
-    functions.map((plan) => [plan.name, createPool({ start: () => startFor(plan), maximum: maximumEnvironments, idleMs })]),
+    functions.map((plan) => [
+      plan.name,
+      createPool({ start: () => startFor(plan), maximum: maximumEnvironments, idleMs }),
+    ]),
   );
   const poolOf = (name: string): Pool => {
     const pool = pools.get(name);
@@ -92,7 +97,13 @@ export function createRunner(options: RunnerOptions): Runner {
       if (!plan) throw new Error(`There is no function ${name}.`);
       const credentials = newCredentials();
       const { accessKeyId } = credentials;
-      callers.set(accessKeyId, { functionName: name, accessKeyId, policies: plan.policies, kill: () => undefined, polling: true });
+      callers.set(accessKeyId, {
+        functionName: name,
+        accessKeyId,
+        policies: plan.policies,
+        kill: () => undefined,
+        polling: true,
+      });
       return credentials;
     },
     quiet: async (names) => void (await Promise.all(names.map((name) => poolOf(name).quiet()))),
@@ -113,7 +124,11 @@ function newCredentials(): Credentials {
 }
 
 /** What the template gives the function, and what Lambda itself adds; nothing else of this machine. */
-function variablesOf(plan: FunctionPlan, credentials: Credentials, { region, endpoints }: RunnerOptions): Record<string, string> {
+function variablesOf(
+  plan: FunctionPlan,
+  credentials: Credentials,
+  { region, endpoints }: RunnerOptions,
+): Record<string, string> {
   return {
     ...plan.environment,
     AWS_REGION: region,
@@ -136,6 +151,8 @@ function variablesOf(plan: FunctionPlan, credentials: Credentials, { region, end
     LANG: 'en_US.UTF-8',
     PATH: '/usr/local/bin:/usr/bin:/bin',
     TZ: ':UTC',
-    ...Object.fromEntries(Object.entries(ENDPOINT_VARIABLES).map(([service, name]) => [name, endpoints[service as ServiceName]])),
+    ...Object.fromEntries(
+      Object.entries(ENDPOINT_VARIABLES).map(([service, name]) => [name, endpoints[service as ServiceName]]),
+    ),
   };
 }

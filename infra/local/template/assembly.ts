@@ -16,7 +16,10 @@ export type Template = { Resources: Record<string, Resource> } & Record<string, 
 export type Assembly = { folder: string; stackName: string; region: string; template: Template };
 
 type Manifest = {
-  artifacts: Record<string, { type: string; environment?: string; properties?: { templateFile?: string; stackName?: string } }>;
+  artifacts: Record<
+    string,
+    { type: string; environment?: string; properties?: { templateFile?: string; stackName?: string } }
+  >;
 };
 
 /**
@@ -27,10 +30,12 @@ export function loadAssembly(folder: string): Assembly {
   const manifest = readJson<Manifest>(join(folder, 'manifest.json'));
   const stacks = Object.entries(manifest.artifacts).filter(([, { type }]) => type === 'aws:cloudformation:stack');
   const [stack] = stacks;
-  if (stacks.length !== 1 || !stack) throw new CannotRun(`The local cloud runs one stack, but the app synthesized ${stacks.length}.`);
+  if (stacks.length !== 1 || !stack)
+    throw new CannotRun(`The local cloud runs one stack, but the app synthesized ${stacks.length}.`);
   const [id, { environment, properties }] = stack;
   const region = environment?.split('/').at(-1) ?? '';
-  if (region === '' || region === 'unknown-region') throw new CannotRun(`Stack ${id} names no region; set one for its stage in infra/stages.ts.`);
+  if (region === '' || region === 'unknown-region')
+    throw new CannotRun(`Stack ${id} names no region; set one for its stage in infra/stages.ts.`);
   return {
     folder,
     stackName: properties?.stackName ?? id,

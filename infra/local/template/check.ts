@@ -8,7 +8,10 @@ import { RESOURCE_ATTRIBUTES, SUPPORT, type Support, TEMPLATE_PARTS } from './su
  * @throws CannotRun with one sentence for each fault, all of them at once.
  */
 export function checkSupported(template: Template): void {
-  const faults = [...partFaults(template), ...Object.entries(template.Resources).flatMap(([id, resource]) => resourceFaults(id, resource))];
+  const faults = [
+    ...partFaults(template),
+    ...Object.entries(template.Resources).flatMap(([id, resource]) => resourceFaults(id, resource)),
+  ];
   if (faults.length > 0) throw new CannotRun(faults.join('\n'));
 }
 
@@ -16,13 +19,21 @@ function partFaults(template: Template): string[] {
   const faults = Object.keys(template)
     .filter((part) => !Object.hasOwn(TEMPLATE_PARTS, part))
     .map((part) => `The template's section ${part} is not emulated by the local cloud.`);
-  const parameters = Object.keys((template['Parameters'] as object | undefined) ?? {}).filter((name) => name !== 'BootstrapVersion');
-  return [...faults, ...parameters.map((name) => `The template's parameter ${name} is not emulated by the local cloud.`)];
+  const parameters = Object.keys((template.Parameters as object | undefined) ?? {}).filter(
+    (name) => name !== 'BootstrapVersion',
+  );
+  return [
+    ...faults,
+    ...parameters.map((name) => `The template's parameter ${name} is not emulated by the local cloud.`),
+  ];
 }
 
 function resourceFaults(id: string, resource: Resource): string[] {
   const list = Object.hasOwn(SUPPORT, resource.Type) ? SUPPORT[resource.Type] : undefined;
-  if (!list) return [`Resource ${id}: the type ${resource.Type} is not emulated by the local cloud (infra/local/template/support.ts).`];
+  if (!list)
+    return [
+      `Resource ${id}: the type ${resource.Type} is not emulated by the local cloud (infra/local/template/support.ts).`,
+    ];
   const attributes = Object.keys(resource)
     .filter((name) => !Object.hasOwn(RESOURCE_ATTRIBUTES, name))
     .map((name) => sentence(id, resource, name, 'is not emulated'));
@@ -56,6 +67,7 @@ function functionFaults(path: string, value: Json): Fault[] {
   if (value === null || typeof value !== 'object') return [];
   if (Array.isArray(value)) return value.flatMap((element) => functionFaults(path, element));
   const intrinsic = intrinsicOf(value);
-  if (intrinsic && !(INTRINSICS as readonly string[]).includes(intrinsic.name)) return [[path, `uses ${intrinsic.name}, which is not resolved`]];
+  if (intrinsic && !(INTRINSICS as readonly string[]).includes(intrinsic.name))
+    return [[path, `uses ${intrinsic.name}, which is not resolved`]];
   return Object.entries(value).flatMap(([key, inner]) => functionFaults(intrinsic ? path : `${path}.${key}`, inner));
 }

@@ -30,11 +30,19 @@ export type PhysicalOptions = {
 /** What `Ref` and `Fn::GetAtt` give for every resource of the template. */
 export function physicalResources(assembly: Assembly, options: PhysicalOptions): Record<string, Physical> {
   return Object.fromEntries(
-    Object.entries(assembly.template.Resources).map(([logicalId, { Type }]) => [logicalId, physicalResource(assembly, logicalId, Type, options)]),
+    Object.entries(assembly.template.Resources).map(([logicalId, { Type }]) => [
+      logicalId,
+      physicalResource(assembly, logicalId, Type, options),
+    ]),
   );
 }
 
-function physicalResource({ stackName, region }: Assembly, logicalId: string, type: string, { sqsUrl, streamLabels }: PhysicalOptions): Physical {
+function physicalResource(
+  { stackName, region }: Assembly,
+  logicalId: string,
+  type: string,
+  { sqsUrl, streamLabels }: PhysicalOptions,
+): Physical {
   const name = physicalName(stackName, logicalId);
   const arn = (service: string, resource: string): string => `arn:aws:${service}:${region}:${ACCOUNT_ID}:${resource}`;
   switch (type) {

@@ -11,7 +11,11 @@ export type TablePlan = {
   name: string;
   attributes: { AttributeName: string; AttributeType: string }[];
   keySchema: { AttributeName: string; KeyType: string }[];
-  indexes: { IndexName: string; KeySchema: { AttributeName: string; KeyType: string }[]; Projection: Record<string, Json> }[];
+  indexes: {
+    IndexName: string;
+    KeySchema: { AttributeName: string; KeyType: string }[];
+    Projection: Record<string, Json>;
+  }[];
   streamViewType?: string;
   ttlAttribute?: string;
 };
@@ -23,8 +27,13 @@ export type QueuePlan = {
   visibilityTimeoutSeconds: number;
   redrive?: { deadLetterTargetArn: string; maxReceiveCount: number };
 };
-export type TopicPlan = { name: string; arn: string };
-export type SubscriptionPlan = { topicArn: string; queueArn: string; raw: boolean; filterPolicy?: Record<string, Json> };
+type TopicPlan = { name: string; arn: string };
+export type SubscriptionPlan = {
+  topicArn: string;
+  queueArn: string;
+  raw: boolean;
+  filterPolicy?: Record<string, Json>;
+};
 export type FunctionPlan = {
   /** The folder's name under `functions/`. */
   name: string;
@@ -52,7 +61,14 @@ export type StreamMappingPlan = MappingPlan & {
   /** -1 = as long as the record is in the stream. */
   maximumRecordAgeSeconds: number;
 };
-export type RoutePlan = { method: string; path: string; routeKey: string; functionName: string; authorizer?: AuthorizerPlan; scopes: string[] };
+export type RoutePlan = {
+  method: string;
+  path: string;
+  routeKey: string;
+  functionName: string;
+  authorizer?: AuthorizerPlan;
+  scopes: string[];
+};
 export type AuthorizerPlan = { issuer: string; audience: string[] };
 export type ApiPlan = { id: string; routes: RoutePlan[]; throttle?: { ratePerSecond: number; burst: number } };
 export type SchedulePlan = { name: string; arn: string; functionName: string; everyMinutes: number };
@@ -76,14 +92,14 @@ export type Plan = {
 /** The tables alone: they refer to nothing, and the engine must have made them before streams have an ARN. */
 export function planTables({ stackName, template }: Assembly): TablePlan[] {
   return resourcesOf(template, 'AWS::DynamoDB::GlobalTable').map(([logicalId, { Properties = {} }]) => {
-    const stream = Properties['StreamSpecification'] as { StreamViewType?: string } | undefined;
-    const ttl = Properties['TimeToLiveSpecification'] as { AttributeName?: string; Enabled?: boolean } | undefined;
+    const stream = Properties.StreamSpecification as { StreamViewType?: string } | undefined;
+    const ttl = Properties.TimeToLiveSpecification as { AttributeName?: string; Enabled?: boolean } | undefined;
     return {
       logicalId,
       name: physicalName(stackName, logicalId),
-      attributes: Properties['AttributeDefinitions'] as TablePlan['attributes'],
-      keySchema: Properties['KeySchema'] as TablePlan['keySchema'],
-      indexes: (Properties['GlobalSecondaryIndexes'] ?? []) as TablePlan['indexes'],
+      attributes: Properties.AttributeDefinitions as TablePlan['attributes'],
+      keySchema: Properties.KeySchema as TablePlan['keySchema'],
+      indexes: (Properties.GlobalSecondaryIndexes ?? []) as TablePlan['indexes'],
       ...(stream?.StreamViewType ? { streamViewType: stream.StreamViewType } : {}),
       ...(ttl?.Enabled && ttl.AttributeName ? { ttlAttribute: ttl.AttributeName } : {}),
     };
@@ -96,7 +112,7 @@ export function planSecrets(assembly: Assembly): SecretPlan[] {
   return resourcesOf(assembly.template, 'AWS::SecretsManager::Secret').map(([logicalId, { Properties = {} }]) => ({
     name: physicalName(assembly.stackName, logicalId),
     arn: physical[logicalId]?.ref ?? '',
-    length: (Properties['GenerateSecretString'] as { PasswordLength: number }).PasswordLength,
+    length: (Properties.GenerateSecretString as { PasswordLength: number }).PasswordLength,
   }));
 }
 
@@ -111,7 +127,12 @@ export function planOf(assembly: Assembly, options: PhysicalOptions): Plan {
   const physical = physicalResources(assembly, options);
   const resolve: Resolve = createResolver({
     resources: physical,
-    pseudo: { 'AWS::AccountId': ACCOUNT_ID, 'AWS::Region': assembly.region, 'AWS::Partition': 'aws', 'AWS::StackName': assembly.stackName },
+    pseudo: {
+      'AWS::AccountId': ACCOUNT_ID,
+      'AWS::Region': assembly.region,
+      'AWS::Partition': 'aws',
+      'AWS::StackName': assembly.stackName,
+    },
   });
   const read: Read = (type) =>
     resourcesOf(assembly.template, type).map(([logicalId, { Properties = {} }]) => ({
@@ -119,7 +140,7 @@ export function planOf(assembly: Assembly, options: PhysicalOptions): Plan {
       ref: physical[logicalId]?.ref ?? '',
       properties: resolve(Properties) as Properties,
     }));
-  const arnOf = (logicalId: string): string => physical[logicalId]?.attributes['Arn'] ?? '';
+  const arnOf = (logicalId: string): string => physical[logicalId]?.attributes.Arn ?? '';
 
   const queues = planQueues(read, arnOf);
   const functions = planFunctions(assembly, read, arnOf);
@@ -131,13 +152,18 @@ export function planOf(assembly: Assembly, options: PhysicalOptions): Plan {
   return {
     region: assembly.region,
     tables: planTables(assembly),
-    topics: read('AWS::SNS::Topic').map(({ logicalId, ref }) => ({ name: physicalName(assembly.stackName, logicalId), arn: ref })),
+    topics: read('AWS::SNS::Topic').map(({ logicalId, ref }) => ({
+      name: physicalName(assembly.stackName, logicalId),
+      arn: ref,
+    })),
     queues,
     subscriptions: read('AWS::SNS::Subscription').map(({ properties }) => planSubscription(properties)),
     functions,
     ...planMappings(read, queues, functionOf),
     api: planApi(read, functionOf),
-    schedules: read('AWS::Scheduler::Schedule').map(({ ref, properties }) => planSchedule(assembly, ref, properties, functionOf)),
+    schedules: read('AWS::Scheduler::Schedule').map(({ ref, properties }) =>
+      planSchedule(assembly, ref, properties, functionOf),
+    ),
     secrets: planSecrets(assembly),
   };
 }
@@ -147,17 +173,17 @@ function planQueues(read: Read, arnOf: (logicalId: string) => string): QueuePlan
     name: ref.slice(ref.lastIndexOf('/') + 1),
     arn: arnOf(logicalId),
     url: ref,
-    visibilityTimeoutSeconds: Number(properties['VisibilityTimeout'] ?? 30),
-    ...(properties['RedrivePolicy'] ? { redrive: properties['RedrivePolicy'] as QueuePlan['redrive'] } : {}),
+    visibilityTimeoutSeconds: Number(properties.VisibilityTimeout ?? 30),
+    ...(properties.RedrivePolicy ? { redrive: properties.RedrivePolicy as QueuePlan['redrive'] } : {}),
   }));
 }
 
 function planSubscription(properties: Properties): SubscriptionPlan {
   return {
-    topicArn: String(properties['TopicArn']),
-    queueArn: String(properties['Endpoint']),
-    raw: properties['RawMessageDelivery'] === true,
-    ...(properties['FilterPolicy'] ? { filterPolicy: properties['FilterPolicy'] as Properties } : {}),
+    topicArn: String(properties.TopicArn),
+    queueArn: String(properties.Endpoint),
+    raw: properties.RawMessageDelivery === true,
+    ...(properties.FilterPolicy ? { filterPolicy: properties.FilterPolicy as Properties } : {}),
   };
 }
 
@@ -165,18 +191,20 @@ function planFunctions(assembly: Assembly, read: Read, arnOf: (logicalId: string
   const policies = read('AWS::IAM::Policy');
   const statementsOf = (roleName: string): PolicyStatement[] =>
     policies
-      .filter(({ properties }) => (properties['Roles'] as string[]).includes(roleName))
-      .flatMap(({ properties }) => (properties['PolicyDocument'] as { Statement: Properties[] }).Statement.map(statementOf));
+      .filter(({ properties }) => (properties.Roles as string[]).includes(roleName))
+      .flatMap(({ properties }) =>
+        (properties.PolicyDocument as { Statement: Properties[] }).Statement.map(statementOf),
+      );
   return read('AWS::Lambda::Function').map(({ logicalId, ref, properties }) => ({
     name: folderOf(assembly, logicalId),
     physicalName: ref,
     arn: arnOf(logicalId),
     taskRoot: join(assembly.folder, String(assembly.template.Resources[logicalId]?.Metadata?.['aws:asset:path'])),
-    handler: String(properties['Handler']),
-    timeoutSeconds: Number(properties['Timeout'] ?? 3),
-    memoryMb: Number(properties['MemorySize'] ?? 128),
-    environment: ((properties['Environment'] as Properties | undefined)?.['Variables'] ?? {}) as Record<string, string>,
-    policies: statementsOf(String(properties['Role']).split('/').at(-1) ?? ''),
+    handler: String(properties.Handler),
+    timeoutSeconds: Number(properties.Timeout ?? 3),
+    memoryMb: Number(properties.MemorySize ?? 128),
+    environment: ((properties.Environment as Properties | undefined)?.Variables ?? {}) as Record<string, string>,
+    policies: statementsOf(String(properties.Role).split('/').at(-1) ?? ''),
   }));
 }
 
@@ -185,21 +213,24 @@ function folderOf(assembly: Assembly, logicalId: string): string {
   const path = String(assembly.template.Resources[logicalId]?.Metadata?.['aws:cdk:path'] ?? '');
   const folder = path.split('/').at(-3) ?? '';
   if (!(Object.values(FUNCTION) as string[]).includes(folder)) {
-    throw new CannotRun(`Function ${logicalId} (${path}) is not named after a folder under functions/ that shared/names.ts knows.`);
+    throw new CannotRun(
+      `Function ${logicalId} (${path}) is not named after a folder under functions/ that shared/names.ts knows.`,
+    );
   }
   return folder;
 }
 
 function statementOf(statement: Properties): PolicyStatement {
-  const list = (value: Json | undefined): string[] | undefined => (value === undefined ? undefined : ([value].flat() as string[]));
+  const list = (value: Json | undefined): string[] | undefined =>
+    value === undefined ? undefined : ([value].flat() as string[]);
   const entries = Object.entries({
-    Action: list(statement['Action']),
-    NotAction: list(statement['NotAction']),
-    Resource: list(statement['Resource']),
-    NotResource: list(statement['NotResource']),
-    Condition: statement['Condition'],
+    Action: list(statement.Action),
+    NotAction: list(statement.NotAction),
+    Resource: list(statement.Resource),
+    NotResource: list(statement.NotResource),
+    Condition: statement.Condition,
   }).filter(([, value]) => value !== undefined);
-  return { Effect: statement['Effect'], ...Object.fromEntries(entries) } as PolicyStatement;
+  return { Effect: statement.Effect, ...Object.fromEntries(entries) } as PolicyStatement;
 }
 
 function planMappings(
@@ -210,11 +241,11 @@ function planMappings(
   const queueMappings: QueueMappingPlan[] = [];
   const streamMappings: StreamMappingPlan[] = [];
   for (const { logicalId, properties } of read('AWS::Lambda::EventSourceMapping')) {
-    const sourceArn = String(properties['EventSourceArn']);
+    const sourceArn = String(properties.EventSourceArn);
     const shared = {
-      functionName: functionOf(String(properties['FunctionName'])).name,
+      functionName: functionOf(String(properties.FunctionName)).name,
       sourceArn,
-      reportsItemFailures: properties['FunctionResponseTypes'] !== undefined,
+      reportsItemFailures: properties.FunctionResponseTypes !== undefined,
     };
     const queue = queues.find(({ arn }) => arn === sourceArn);
     if (queue) {
@@ -230,70 +261,96 @@ function planMappings(
 const DEFAULT_POLLERS = 5;
 
 function planQueueSource(logicalId: string, properties: Properties): { batchSize: number; maximumConcurrency: number } {
-  refuse(logicalId, properties, ['FilterCriteria', 'MaximumRecordAgeInSeconds', 'MaximumRetryAttempts', 'StartingPosition'], 'a queue');
-  const batchSize = Number(properties['BatchSize'] ?? 10);
+  refuse(
+    logicalId,
+    properties,
+    ['FilterCriteria', 'MaximumRecordAgeInSeconds', 'MaximumRetryAttempts', 'StartingPosition'],
+    'a queue',
+  );
+  const batchSize = Number(properties.BatchSize ?? 10);
   if (batchSize > 10) {
-    throw new CannotRun(`Resource ${logicalId} (AWS::Lambda::EventSourceMapping): BatchSize is ${batchSize}, but at most 10 is emulated for a queue by the local cloud.`);
+    throw new CannotRun(
+      `Resource ${logicalId} (AWS::Lambda::EventSourceMapping): BatchSize is ${batchSize}, but at most 10 is emulated for a queue by the local cloud.`,
+    );
   }
-  const scaling = properties['ScalingConfig'] as { MaximumConcurrency?: number } | undefined;
+  const scaling = properties.ScalingConfig as { MaximumConcurrency?: number } | undefined;
   return { batchSize, maximumConcurrency: scaling?.MaximumConcurrency ?? DEFAULT_POLLERS };
 }
 
-function planStreamSource(logicalId: string, properties: Properties): Pick<StreamMappingPlan, 'batchSize' | 'filters' | 'maximumRetryAttempts' | 'maximumRecordAgeSeconds'> {
+function planStreamSource(
+  logicalId: string,
+  properties: Properties,
+): Pick<StreamMappingPlan, 'batchSize' | 'filters' | 'maximumRetryAttempts' | 'maximumRecordAgeSeconds'> {
   refuse(logicalId, properties, ['ScalingConfig'], 'a stream');
-  const criteria = properties['FilterCriteria'] as { Filters: { Pattern: string }[] } | undefined;
+  const criteria = properties.FilterCriteria as { Filters: { Pattern: string }[] } | undefined;
   return {
-    batchSize: Number(properties['BatchSize'] ?? 100),
+    batchSize: Number(properties.BatchSize ?? 100),
     filters: (criteria?.Filters ?? []).map(({ Pattern }) => JSON.parse(Pattern) as Json),
-    maximumRetryAttempts: Number(properties['MaximumRetryAttempts'] ?? -1),
-    maximumRecordAgeSeconds: Number(properties['MaximumRecordAgeInSeconds'] ?? -1),
+    maximumRetryAttempts: Number(properties.MaximumRetryAttempts ?? -1),
+    maximumRecordAgeSeconds: Number(properties.MaximumRecordAgeInSeconds ?? -1),
   };
 }
 
 function refuse(logicalId: string, properties: Properties, names: string[], source: string): void {
   const found = names.filter((name) => properties[name] !== undefined);
   if (found.length === 0) return;
-  throw new CannotRun(`Resource ${logicalId} (AWS::Lambda::EventSourceMapping): ${found.join(', ')} is not emulated for ${source} by the local cloud.`);
+  throw new CannotRun(
+    `Resource ${logicalId} (AWS::Lambda::EventSourceMapping): ${found.join(', ')} is not emulated for ${source} by the local cloud.`,
+  );
 }
 
 function planApi(read: Read, functionOf: (reference: string) => FunctionPlan): ApiPlan {
   const [api, ...others] = read('AWS::ApiGatewayV2::Api');
-  if (!api || others.length > 0) throw new CannotRun(`The local cloud serves one HTTP API, but the template has ${api ? others.length + 1 : 0}.`);
-  const integrations = new Map(read('AWS::ApiGatewayV2::Integration').map(({ ref, properties }) => [`integrations/${ref}`, String(properties['IntegrationUri'])]));
+  if (!api || others.length > 0)
+    throw new CannotRun(`The local cloud serves one HTTP API, but the template has ${api ? others.length + 1 : 0}.`);
+  const integrations = new Map(
+    read('AWS::ApiGatewayV2::Integration').map(({ ref, properties }) => [
+      `integrations/${ref}`,
+      String(properties.IntegrationUri),
+    ]),
+  );
   const authorizers = new Map(
     read('AWS::ApiGatewayV2::Authorizer').map(({ ref, properties }) => {
-      const { Issuer, Audience } = properties['JwtConfiguration'] as { Issuer: string; Audience: string[] };
+      const { Issuer, Audience } = properties.JwtConfiguration as { Issuer: string; Audience: string[] };
       return [ref, { issuer: Issuer, audience: Audience }];
     }),
   );
   const routes = read('AWS::ApiGatewayV2::Route').map(({ properties }): RoutePlan => {
-    const routeKey = String(properties['RouteKey']);
+    const routeKey = String(properties.RouteKey);
     const [method = '', path = ''] = routeKey.split(' ');
-    const guarded = properties['AuthorizationType'] === 'JWT';
-    const authorizer = guarded ? authorizers.get(String(properties['AuthorizerId'])) : undefined;
-    if (guarded && !authorizer) throw new CannotRun(`Route "${routeKey}" names an authorizer that is not in the template.`);
+    const guarded = properties.AuthorizationType === 'JWT';
+    const authorizer = guarded ? authorizers.get(String(properties.AuthorizerId)) : undefined;
+    if (guarded && !authorizer)
+      throw new CannotRun(`Route "${routeKey}" names an authorizer that is not in the template.`);
     return {
       method,
       path,
       routeKey,
-      functionName: functionOf(integrations.get(String(properties['Target'])) ?? String(properties['Target'])).name,
+      functionName: functionOf(integrations.get(String(properties.Target)) ?? String(properties.Target)).name,
       ...(authorizer ? { authorizer } : {}),
-      scopes: (properties['AuthorizationScopes'] ?? []) as string[],
+      scopes: (properties.AuthorizationScopes ?? []) as string[],
     };
   });
-  const settings = read('AWS::ApiGatewayV2::Stage')[0]?.properties['DefaultRouteSettings'] as
+  const settings = read('AWS::ApiGatewayV2::Stage')[0]?.properties.DefaultRouteSettings as
     | { ThrottlingRateLimit: number; ThrottlingBurstLimit: number }
     | undefined;
   return {
     id: api.ref,
     routes,
-    ...(settings ? { throttle: { ratePerSecond: settings.ThrottlingRateLimit, burst: settings.ThrottlingBurstLimit } } : {}),
+    ...(settings
+      ? { throttle: { ratePerSecond: settings.ThrottlingRateLimit, burst: settings.ThrottlingBurstLimit } }
+      : {}),
   };
 }
 
-function planSchedule(assembly: Assembly, name: string, properties: Properties, functionOf: (reference: string) => FunctionPlan): SchedulePlan {
-  const target = properties['Target'] as { Arn: string };
-  const minutes = /\d+/.exec(String(properties['ScheduleExpression']))?.[0];
+function planSchedule(
+  assembly: Assembly,
+  name: string,
+  properties: Properties,
+  functionOf: (reference: string) => FunctionPlan,
+): SchedulePlan {
+  const target = properties.Target as { Arn: string };
+  const minutes = /\d+/.exec(String(properties.ScheduleExpression))?.[0];
   return {
     name,
     arn: `arn:aws:scheduler:${assembly.region}:${ACCOUNT_ID}:schedule/default/${name}`,

@@ -32,12 +32,14 @@ export function intrinsicOf(value: Json): { name: string; argument: Json } | und
 export function createResolver({ resources, pseudo }: ResolverOptions): Resolve {
   const ref = (name: string): string => {
     const value = pseudo[name] ?? resources[name]?.ref;
-    if (value === undefined) throw new CannotRun(`The template refers to ${name}, for which the local cloud has no value.`);
+    if (value === undefined)
+      throw new CannotRun(`The template refers to ${name}, for which the local cloud has no value.`);
     return value;
   };
   const attribute = (resource: string, name: string): string => {
     const value = resources[resource]?.attributes[name];
-    if (value === undefined) throw new CannotRun(`The template reads ${resource}.${name}, for which the local cloud has no value.`);
+    if (value === undefined)
+      throw new CannotRun(`The template reads ${resource}.${name}, for which the local cloud has no value.`);
     return value;
   };
   const apply = (name: string, argument: Json): string => {
@@ -53,7 +55,9 @@ export function createResolver({ resources, pseudo }: ResolverOptions): Resolve 
         return parts.map((part) => String(resolve(part))).join(separator);
       }
       case 'Fn::Sub': {
-        const [text, variables] = Array.isArray(argument) ? (argument as [string, Record<string, Json>]) : [String(argument), {}];
+        const [text, variables] = Array.isArray(argument)
+          ? (argument as [string, Record<string, Json>])
+          : [String(argument), {}];
         return substitute(text, variables);
       }
       default:

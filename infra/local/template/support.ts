@@ -10,11 +10,17 @@ const emulated: Support = { emulated: true };
 const ignored = (reason: string): Support => ({ ignored: reason });
 const only = (...allowed: Json[]): Support => ({
   emulated: true,
-  check: (value) => (allowed.some((one) => JSON.stringify(one) === JSON.stringify(value)) ? undefined : `only ${allowed.map((one) => JSON.stringify(one)).join(' or ')} is emulated`),
+  check: (value) =>
+    allowed.some((one) => JSON.stringify(one) === JSON.stringify(value))
+      ? undefined
+      : `only ${allowed.map((one) => JSON.stringify(one)).join(' or ')} is emulated`,
 });
 const wholeNumber = (least: number, most: number): Support => ({
   emulated: true,
-  check: (value) => (Number.isInteger(value) && (value as number) >= least && (value as number) <= most ? undefined : `only whole numbers from ${least} to ${most} are emulated`),
+  check: (value) =>
+    Number.isInteger(value) && (value as number) >= least && (value as number) <= most
+      ? undefined
+      : `only whole numbers from ${least} to ${most} are emulated`,
 });
 const matching = (pattern: RegExp, what: string): Support => ({
   emulated: true,
@@ -22,7 +28,9 @@ const matching = (pattern: RegExp, what: string): Support => ({
 });
 
 const tags = ignored('tags change nothing at run time');
-const edges = ignored('resource policies cannot be checked by a proxy that sees identities only; they are asserted from the template');
+const edges = ignored(
+  'resource policies cannot be checked by a proxy that sees identities only; they are asserted from the template',
+);
 const description = ignored('it is for people');
 const logs = ignored('function output goes to log files under the data folder');
 
@@ -40,10 +48,14 @@ function patternFaults(pattern: Json): string[] {
   if (Array.isArray(pattern)) {
     return pattern.flatMap((rule) => {
       if (rule === null || typeof rule !== 'object') return [];
-      return typeof (rule as Record<string, Json>)['prefix'] === 'string' && Object.keys(rule).length === 1 ? [] : [JSON.stringify(rule)];
+      return typeof (rule as Record<string, Json>).prefix === 'string' && Object.keys(rule).length === 1
+        ? []
+        : [JSON.stringify(rule)];
     });
   }
-  return pattern !== null && typeof pattern === 'object' ? Object.values(pattern).flatMap(patternFaults) : [JSON.stringify(pattern)];
+  return pattern !== null && typeof pattern === 'object'
+    ? Object.values(pattern).flatMap(patternFaults)
+    : [JSON.stringify(pattern)];
 }
 
 /**
