@@ -25,6 +25,8 @@ type Event = {
 
 let folder: ReturnType<typeof temporaryFolder>;
 let sink: Sink;
+/** Plain texts that came to a topic, which are no events. */
+let announced: string[] = [];
 let published: { topicArn: string; event: Event }[] = [];
 
 const start = (more: object = {}) =>
@@ -36,7 +38,8 @@ const start = (more: object = {}) =>
     region: REGION,
     accountId: ACCOUNT,
     publish: async (topicArn, message) => {
-      published.push({ topicArn, event: JSON.parse(message) });
+      if (message.startsWith('{')) published.push({ topicArn, event: JSON.parse(message) });
+      else announced.push(`${topicArn}: ${message}`);
     },
     ...more,
   });
@@ -221,6 +224,20 @@ describe('SES events', () => {
     assert.deepEqual((delivery?.delivery as { recipients?: string[] } | undefined)?.recipients, ['ada@example.com']);
   });
 
+  it('begin with a plain text on a new topic, once', async (t) => {
+    announced = [];
+    const dataDir = join(folder.path, 'announced');
+    await (await start({ dataDir, publish: () => Promise.reject(new Error('the topic is away')) })).close();
+    const again = await start({ dataDir });
+    t.after(again.close);
+    const text = 'Successfully validated SNS topic for Amazon SES event publishing.';
+    await eventually('two announcements', async () => announced.length === 2);
+    assert.deepEqual(announced, [`arn:topic: ${text}`, `arn:sends: ${text}`]);
+    const { MessageId } = await send(mail({ ConfigurationSetName: 'sends' }), again.url);
+    await eventually('an event', async () => eventsOf(MessageId).length === 1);
+    assert.equal(announced.length, 2);
+  });
+
   it('are those of the mailbox simulator, one outcome a recipient', async () => {
     const simulator = ['success+1', 'bounce+a', 'complaint', 'ooto', 'suppressionlist'].map(
       (name) => `${name}@simulator.amazonses.com`,
@@ -256,6 +273,15 @@ describe('SES events', () => {
         .filter(({ event }) => event.mail.messageId !== last.MessageId)
         .map(({ topicArn, event }) => [topicArn, event.eventType, event.mail.messageId]),
       [['arn:sends', 'Send', MessageId]],
+    );
+  });
+
+  it('all come, however many mails there are at once', async () => {
+    const sent = await Promise.all(Array.from({ length: 100 }, () => send(mail({ ConfigurationSetName: 'sends' }))));
+    await eventually('100 events', async () => published.length === 100);
+    assert.deepEqual(
+      new Set(published.map(({ event }) => event.mail.messageId)),
+      new Set(sent.map(({ MessageId }) => MessageId)),
     );
   });
 
@@ -303,7 +329,7 @@ describe('SES events', () => {
       log: (line: string) => lines.push(line),
       publish: async (topicArn: string, message: string) => {
         if (lines.length === 0) throw new Error('the topic is away');
-        published.push({ topicArn, event: JSON.parse(message) });
+        if (message.startsWith('{')) published.push({ topicArn, event: JSON.parse(message) });
       },
     });
     t.after(failing.close);

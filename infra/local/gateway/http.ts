@@ -3,18 +3,18 @@ import { Agent, createServer, type IncomingMessage, request, type Server, type S
 import type { AddressInfo } from 'node:net';
 import type { Answer } from './services.ts';
 
-/** Largest request body that is read into memory: SES's 40 MB with the JSON around it. */
+/** Largest body that is read into memory: SES's 40 MB with the JSON around it. */
 const maxBodyBytes = 48 * 1024 * 1024;
 
-/** A request body over `maxBodyBytes`. */
+/** A body over `maxBodyBytes`. */
 export class BodyTooLarge extends Error {
   constructor() {
-    super(`The request body is larger than ${maxBodyBytes} bytes, which no service here takes.`);
+    super(`The body is larger than ${maxBodyBytes} bytes, which no service here takes.`);
     this.name = 'BodyTooLarge';
   }
 }
 
-/** Reads a whole request body. Rejects when the client goes away before its end. */
+/** Reads a whole body. Rejects when the other side goes away before its end. */
 export async function readBody(incoming: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -69,12 +69,12 @@ const hopByHop = new Set([
   'upgrade',
 ]);
 
-/** The headers of a message without those of its connection; repeated headers keep their values. */
-export function endToEndHeaders(message: IncomingMessage): Record<string, string | string[]> {
+/** The headers of a message without those of its connection. */
+export function endToEndHeaders({ headers }: IncomingMessage): Record<string, string | string[]> {
   const kept: Record<string, string | string[]> = {};
-  for (const [name, values] of Object.entries(message.headersDistinct)) {
-    if (!values || hopByHop.has(name)) continue;
-    kept[name] = values.length === 1 ? (values[0] as string) : values;
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined && !hopByHop.has(name)) kept[name] = value;
   }
   return kept;
 }

@@ -10,6 +10,11 @@ const reorderWindowMs = 1000;
 /** Pause after a failed publish; SNS, too, tries again until it works. */
 const retryMs = 1000;
 
+/** Node fires a timer at once that is set for longer. */
+const longestTimerMs = 2 ** 31 - 1;
+
+type Publish = NonNullable<SinkOptions['publish']>;
+
 export type EventFeed = {
   /** The events of an accepted e-mail as its configuration set wants them, to be stored with it. */
   eventsOf(email: AcceptedEmail): NewEvent[];
@@ -41,33 +46,38 @@ export function createEventFeed({ store, clock, log, options, settings }: FeedPa
   let publishing: Promise<void> | undefined;
   let running = false;
 
-  const wakeIn = (ms: number): void => {
-    clearTimeout(timer);
-    if (running) timer = setTimeout(wake, Math.max(0, ms));
-  };
+  /** Asked for while a round was under way. */
+  let again = false;
 
   const wake = (): void => {
-    if (!running || publishing) return;
-    publishing = publishDue()
-      .catch((error: Error) => {
-        log(`sink: an event could not be published, trying again in ${retryMs} ms: ${error.message}`);
-        return retryMs;
-      })
-      .then((nextMs) => {
-        publishing = undefined;
-        if (nextMs !== undefined) wakeIn(nextMs);
-      });
+    if (!running || !publish) return;
+    again = publishing !== undefined;
+    if (again) return;
+    clearTimeout(timer);
+    publishing = round(publish).finally(() => {
+      publishing = undefined;
+      if (again) wake();
+    });
   };
 
-  /** Publishes all that is due; says in how many milliseconds the next one will be. */
-  const publishDue = async (): Promise<number | undefined> => {
-    for (let event = store.nextEvent(); event && running; event = store.nextEvent()) {
-      const waitMs = event.dueAt - clock();
-      if (waitMs > 0) return waitMs;
-      await publish?.(event.topicArn, event.body);
+  /** Publishes what is due, then looks forward to what is not. */
+  const round = async (send: Publish): Promise<void> => {
+    let pauseMs = 0;
+    try {
+      await publishDue(send);
+    } catch (error) {
+      log(`sink: an event could not be published, trying again in ${retryMs} ms: ${(error as Error).message}`);
+      pauseMs = retryMs;
+    }
+    const next = store.nextEvent();
+    if (next && running) timer = setTimeout(wake, Math.min(Math.max(next.dueAt - clock(), pauseMs), longestTimerMs));
+  };
+
+  const publishDue = async (send: Publish): Promise<void> => {
+    for (let event = store.nextEvent(); event && running && event.dueAt <= clock(); event = store.nextEvent()) {
+      await send(event.topicArn, event.body);
       store.removeEvent(event.n);
     }
-    return undefined;
   };
 
   return {
@@ -94,6 +104,7 @@ export function createEventFeed({ store, clock, log, options, settings }: FeedPa
     },
     start() {
       running = true;
+      if (publish) announceDestinations(store, configurationSets, clock());
       this.settingsChanged();
     },
     async stop() {
@@ -102,6 +113,20 @@ export function createEventFeed({ store, clock, log, options, settings }: FeedPa
       await publishing;
     },
   };
+}
+
+/** A new event destination begins with a plain text, which is no event: who reads the topic has to bear it. */
+function announceDestinations(
+  store: SinkStore,
+  sets: NonNullable<SinkOptions['configurationSets']>,
+  now: number,
+): void {
+  const body = 'Successfully validated SNS topic for Amazon SES event publishing.';
+  for (const [name, { eventTopicArn }] of Object.entries(sets)) {
+    if (eventTopicArn === undefined) continue;
+    const event = { type: 'Validation', topicArn: eventTopicArn, body, dueAt: now, reversed: false };
+    store.addDestination(`${name} ${eventTopicArn}`, event);
+  }
 }
 
 /** When an event leaves; `null` if it is withheld. */

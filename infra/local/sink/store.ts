@@ -57,6 +57,7 @@ export function openStore(dataDir: string) {
       direction INTEGER NOT NULL
     );
     CREATE INDEX IF NOT EXISTS events_by_due ON events (due_at, n);
+    CREATE TABLE IF NOT EXISTS destinations (name TEXT PRIMARY KEY);
   `);
   const insertEntry = database.prepare('INSERT INTO entries (kind, entry) VALUES (?, ?)');
   const selectEntries = database.prepare('SELECT entry FROM entries WHERE kind = ? ORDER BY n LIMIT -1 OFFSET ?');
@@ -69,26 +70,35 @@ export function openStore(dataDir: string) {
   const selectNext = database.prepare(
     'SELECT n, topic_arn AS topicArn, body, due_at AS dueAt FROM events WHERE due_at IS NOT NULL ORDER BY due_at, n * direction LIMIT 1',
   );
+  const insertDestination = database.prepare('INSERT OR IGNORE INTO destinations (name) VALUES (?)');
   const deleteEvent = database.prepare('DELETE FROM events WHERE n = ?');
   const releaseEvents = database.prepare('UPDATE events SET due_at = ? WHERE due_at IS NULL AND type = ?');
   const selectWithheld = database.prepare('SELECT DISTINCT type FROM events WHERE due_at IS NULL');
 
+  const insertAll = (events: NewEvent[]): void => {
+    for (const { type, topicArn, body, dueAt, reversed } of events) {
+      insertEvent.run(type, topicArn, body, dueAt, reversed ? -1 : 1);
+    }
+  };
+  const transaction = (work: () => void): void => {
+    database.exec('BEGIN');
+    try {
+      work();
+      database.exec('COMMIT');
+    } catch (error) {
+      database.exec('ROLLBACK');
+      throw error;
+    }
+  };
   const listeners = new Set<(kind: Kind) => void>();
 
   return {
     /** Adds an entry, with its events, in one transaction. */
     add<K extends Kind>(kind: K, entry: Entries[K], events: NewEvent[] = []): void {
-      database.exec('BEGIN');
-      try {
+      transaction(() => {
         insertEntry.run(kind, JSON.stringify(entry));
-        for (const { type, topicArn, body, dueAt, reversed } of events) {
-          insertEvent.run(type, topicArn, body, dueAt, reversed ? -1 : 1);
-        }
-        database.exec('COMMIT');
-      } catch (error) {
-        database.exec('ROLLBACK');
-        throw error;
-      }
+        insertAll(events);
+      });
       for (const listener of listeners) listener(kind);
     },
     /** Calls back after each added entry; returns how to end that. */
@@ -105,6 +115,12 @@ export function openStore(dataDir: string) {
     email: (id: string): EmailEntry | undefined => {
       const found = selectEmail.get(id);
       return found && JSON.parse(String(found.entry));
+    },
+    /** Adds the first event of a new destination, and nothing for one that is known. */
+    addDestination(name: string, event: NewEvent): void {
+      transaction(() => {
+        if (insertDestination.run(name).changes > 0) insertAll([event]);
+      });
     },
     nextEvent: (): StoredEvent | undefined => selectNext.get() as StoredEvent | undefined,
     removeEvent: (n: number): void => {

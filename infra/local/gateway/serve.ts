@@ -1,0 +1,116 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { finished } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errorAnswer, transactionConflict } from './answers.ts';
+import type { Authoriser } from './authorise.ts';
+import type { Caller } from './caller.ts';
+import type { CallCounts } from './calls.ts';
+import { type Call, EngineFailed, type Engines, forward, forwardMetered, passOn } from './engine.ts';
+import type { Fault, FaultRules } from './faults.ts';
+import type { GatewayOptions } from './gateway.ts';
+import { BodyTooLarge, readBody, sendAnswer } from './http.ts';
+import { type Operation, Unnameable } from './operations.ts';
+import { readOperation, readRequest } from './protocols.ts';
+import { refusedConnection } from './refused-connection.ts';
+import type { Answer, ServiceName } from './services.ts';
+
+/** What every call needs of the gateway. */
+export type Context = {
+  options: GatewayOptions;
+  faults: FaultRules;
+  calls: CallCounts;
+  authoriser: Authoriser;
+  engines: Engines;
+  log: (line: string) => void;
+};
+
+/** Serves one request: whose it is, what it asks for, whether it may, what becomes of it. */
+export async function serveRequest(
+  context: Context,
+  service: ServiceName,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const accessKeyId = accessKeyOf(incoming);
+  if (!accessKeyId) return sendAnswer(response, errorAnswer(service, 'denied', 'Missing Authentication Token'));
+  // Objects may be large and say nothing about permissions: they alone are not read, only passed on.
+  const body = service === 's3' ? incoming : await readBody(incoming);
+  const call: Call = { service, incoming, response, body };
+  const known = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
+  const caller = context.options.callerOf(accessKeyId);
+  if (!caller) {
+    const toPhone = service === 'sns' && readRequest(service, incoming, known).input.PhoneNumber !== undefined;
+    return passOn(await forward(context.engines, call, toPhone), response);
+  }
+  const { region, accountId, verifiedIdentities = [] } = context.options;
+  const operation = readOperation(service, incoming, known, {
+    region,
+    accountId,
+    verifiedIdentities,
+    policies: caller.policies,
+  });
+  await serveFunction(context, caller, call, operation);
+}
+
+/** The access key in the SigV4 header, or in the query of a presigned request. */
+function accessKeyOf({ headers, url = '' }: IncomingMessage): string | undefined {
+  return (
+    /Credential=([^/,\s]+)\//.exec(headers.authorization ?? '')?.[1] ?? /[?&]X-Amz-Credential=([^%/&]+)/.exec(url)?.[1]
+  );
+}
+
+async function serveFunction(context: Context, caller: Caller, call: Call, operation: Operation): Promise<void> {
+  const { service, response } = call;
+  const { functionName, accessKeyId } = caller;
+  const count = context.calls.add(functionName, service, operation.name);
+  const refusal = context.authoriser.refusal(caller, operation.grants);
+  if (refusal) {
+    context.log(`${functionName}: ${service} ${operation.name} refused: ${refusal}`);
+    return sendAnswer(response, errorAnswer(service, 'denied', refusal));
+  }
+  const rule = caller.polling
+    ? undefined
+    : context.faults.take({ function: functionName, service, operation: operation.name });
+  if (rule) context.log(`${functionName}: ${service} ${operation.name} meets fault ${rule.fault}`);
+  const instead = rule && answerInstead(rule.fault, service, operation);
+  if (instead) return sendAnswer(response, instead);
+  if (rule?.fault === 'kill-before') return caller.kill(accessKeyId);
+  if (rule?.fault === 'delay') await sleep(rule.delayMs ?? 1000);
+
+  const answer = await forwardMetered(context.engines, call, operation, count);
+  if (rule?.fault !== 'lose-response' && rule?.fault !== 'kill-after') return passOn(answer, response);
+  // The engine's work is done when its whole answer is here; the caller never sees it.
+  if (!Buffer.isBuffer(answer.body)) await finished(answer.body.resume());
+  if (rule.fault === 'kill-after') return caller.kill(accessKeyId);
+  response.socket?.resetAndDestroy();
+}
+
+/** What a fault makes the gateway say without asking the engine. */
+function answerInstead(fault: Fault, service: ServiceName, { input }: Operation): Answer | undefined {
+  if (fault === 'refuse') return refusedConnection;
+  if (fault === 'throttle') return errorAnswer(service, 'throttled');
+  if (fault === 'error') return errorAnswer(service, 'failed');
+  if (fault === 'transaction-conflict') return transactionConflict(input.TransactItems?.length ?? 0);
+  return undefined;
+}
+
+/** Ends a call that could not be served, so that its client sees what happened to its engine. */
+export function endFailed({ log }: Context, service: ServiceName, response: ServerResponse, error: Error): void {
+  const clientGone = response.destroyed || response.socket?.destroyed === true;
+  if (clientGone || response.headersSent) {
+    response.destroy();
+    return;
+  }
+  log(`${service}: ${error.message}`);
+  const answer = answerTo(service, error);
+  if (answer) sendAnswer(response, answer);
+  // Broken half-way: nobody knows whether the engine did it, and that is what a reset says.
+  else response.socket?.resetAndDestroy();
+}
+
+function answerTo(service: ServiceName, error: Error): Answer | undefined {
+  if (error instanceof Unnameable) return errorAnswer(service, 'unknown-operation', error.message);
+  if (error instanceof BodyTooLarge) return { status: 413, headers: {}, body: error.message };
+  if (error instanceof EngineFailed && error.refused) return refusedConnection;
+  return undefined;
+}
