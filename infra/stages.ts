@@ -4,6 +4,9 @@ import { z } from 'zod';
  * What differs between environments. Nothing else may: the stack reads these settings and never
  * asks for the stage's name. Durations carry their unit in the name.
  */
+const policy = z.enum(['resend', 'hold']);
+const unknownPolicy = z.strictObject({ default: policy, purposes: z.record(z.string(), policy).optional() });
+
 const settingsSchema = z.strictObject({
   /** Where the stage is deployed; unset: whatever the CLI's credentials say. */
   region: z.string().optional(),
@@ -24,7 +27,19 @@ const settingsSchema = z.strictObject({
     sender: z.email(),
     /** The verified SES identity (domain or address) that the sender belongs to. */
     identity: z.string().min(1),
+    /** What the account may send, in recipients a second. */
+    ratePerSecond: z.number().positive(),
+    /** Longest that SES's events may take to reach our queue: the assumption behind an automatic resend. */
+    feedMarginSeconds: z.number().int().min(1),
+    /** How far SQS's counts may lag; up to a minute on AWS. */
+    feedCountLagSeconds: z.number().int().min(0),
   }),
+  sms: z.strictObject({
+    /** What the account may send, in messages a second. */
+    ratePerSecond: z.number().positive(),
+  }),
+  /** What to do when a provider's answer stays unknown, per channel; `purposes` names exceptions. */
+  onUnknown: z.strictObject({ email: unknownPolicy, sms: unknownPolicy }),
   timing: z.strictObject({
     /** How long the stream may take before `wake-due` publishes an outbox row itself. */
     outboxGraceSeconds: z.number().int().min(1),
@@ -40,6 +55,10 @@ const settingsSchema = z.strictObject({
     leaseSeconds: z.number().int().min(1),
     /** How long an unknown outcome waits for evidence before it is settled. */
     unknownDeadlineSeconds: z.number().int().min(1),
+    /** How long evidence is waited for before a person has to look. */
+    holdAfterSeconds: z.number().int().min(1),
+    /** Pause between two looks at an unknown outcome. */
+    recheckSeconds: z.number().int().min(1),
   }),
   /** Most senders of one channel at work at once (SQS `MaximumConcurrency`, at least 2). */
   senderConcurrency: z.number().int().min(2).max(1000),
@@ -59,7 +78,15 @@ const stages: Record<string, StageSettings> = {
       tenantClaim: 'tenant',
     },
     api: { ratePerSecond: 1000, burst: 2000 },
-    email: { sender: 'orders@shop.example', identity: 'shop.example' },
+    email: {
+      sender: 'orders@shop.example',
+      identity: 'shop.example',
+      ratePerSecond: 100,
+      feedMarginSeconds: 5,
+      feedCountLagSeconds: 0,
+    },
+    sms: { ratePerSecond: 100 },
+    onUnknown: { email: { default: 'resend' }, sms: { default: 'hold' } },
     timing: {
       outboxGraceSeconds: 3,
       firstClaimSeconds: 8,
@@ -68,7 +95,9 @@ const stages: Record<string, StageSettings> = {
       senderTimeoutSeconds: 6,
       providerTimeoutSeconds: 2,
       leaseSeconds: 9,
-      unknownDeadlineSeconds: 15,
+      unknownDeadlineSeconds: 9,
+      holdAfterSeconds: 30,
+      recheckSeconds: 1,
     },
     senderConcurrency: 2,
   },
@@ -82,7 +111,15 @@ const stages: Record<string, StageSettings> = {
       tenantClaim: 'tenant',
     },
     api: { ratePerSecond: 100, burst: 200 },
-    email: { sender: 'orders@dev.shop.example', identity: 'dev.shop.example' },
+    email: {
+      sender: 'orders@dev.shop.example',
+      identity: 'dev.shop.example',
+      ratePerSecond: 1,
+      feedMarginSeconds: 900,
+      feedCountLagSeconds: 60,
+    },
+    sms: { ratePerSecond: 1 },
+    onUnknown: { email: { default: 'resend' }, sms: { default: 'hold' } },
     timing: {
       outboxGraceSeconds: 60,
       firstClaimSeconds: 300,
@@ -92,6 +129,8 @@ const stages: Record<string, StageSettings> = {
       providerTimeoutSeconds: 10,
       leaseSeconds: 45,
       unknownDeadlineSeconds: 1200,
+      holdAfterSeconds: 14_400,
+      recheckSeconds: 60,
     },
     senderConcurrency: 2,
   },
@@ -134,7 +173,7 @@ export function validated(stage: string, settings: unknown): StageSettings {
   return parsed.data;
 }
 
-function contradictions({ email, timing }: StageSettings): string[] {
+function contradictions({ email, timing, onUnknown }: StageSettings): string[] {
   const faults: string[] = [];
   const domain = email.sender.slice(email.sender.indexOf('@') + 1);
   if (email.identity !== email.sender && email.identity !== domain && !domain.endsWith(`.${email.identity}`)) {
@@ -146,6 +185,16 @@ function contradictions({ email, timing }: StageSettings): string[] {
   // A claim may be taken at the start of an invocation and its call made at the very end of it.
   if (timing.leaseSeconds <= timing.senderTimeoutSeconds + timing.providerTimeoutSeconds) {
     faults.push('timing.leaseSeconds must be longer than senderTimeoutSeconds + providerTimeoutSeconds.');
+  }
+  // Until then the call may still be under way, and its evidence cannot be asked for.
+  if (timing.unknownDeadlineSeconds < timing.leaseSeconds) {
+    faults.push('timing.unknownDeadlineSeconds must be at least leaseSeconds.');
+  }
+  if (timing.holdAfterSeconds <= email.feedMarginSeconds + email.feedCountLagSeconds) {
+    faults.push('timing.holdAfterSeconds must be longer than email.feedMarginSeconds + email.feedCountLagSeconds.');
+  }
+  if ([onUnknown.sms.default, ...Object.values(onUnknown.sms.purposes ?? {})].includes('resend')) {
+    faults.push('onUnknown.sms: SNS tells nothing about text messages, so nothing would justify a resend; use "hold".');
   }
   return faults;
 }

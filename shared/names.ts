@@ -34,9 +34,6 @@ export const SORT_KEY = {
   content: '#CONTENT',
 } as const;
 
-/** Kinds of rows that `wake-due` drains, each on its own shards so that none stands before another. */
-export const DUE_KINDS = ['outbox', 'notification'] as const;
-
 /** Shards of each kind in the `due` index: a hot index key would throttle the table's writes. */
 export const DUE_SHARDS = 8;
 
@@ -51,6 +48,13 @@ export const ENV = {
   firstClaimSeconds: 'FIRST_CLAIM_SECONDS',
   wakeIntervalSeconds: 'WAKE_INTERVAL_SECONDS',
   wakeRatePerSecond: 'WAKE_RATE_PER_SECOND',
+  senderRatePerSecond: 'SENDER_RATE_PER_SECOND',
+  feedMarginSeconds: 'FEED_MARGIN_SECONDS',
+  feedCountLagSeconds: 'FEED_COUNT_LAG_SECONDS',
+  feedQueues: 'FEED_QUEUE_URLS',
+  holdAfterSeconds: 'HOLD_AFTER_SECONDS',
+  recheckSeconds: 'RECHECK_SECONDS',
+  onUnknown: 'ON_UNKNOWN',
   leaseSeconds: 'LEASE_SECONDS',
   unknownDeadlineSeconds: 'UNKNOWN_DEADLINE_SECONDS',
   providerTimeoutMs: 'PROVIDER_TIMEOUT_MS',
@@ -72,6 +76,7 @@ export const FUNCTION = {
   wakeDue: 'wake-due',
   sendEmail: 'send-email',
   sendSms: 'send-sms',
+  recordFeedback: 'record-feedback',
 } as const;
 
 export type FunctionName = (typeof FUNCTION)[keyof typeof FUNCTION];
@@ -84,4 +89,5 @@ export const NOTIFICATION_REQUESTED = 'counterfoil.notification.requested.v1';
 export const SCOPE = {
   ordersWrite: 'orders:write',
   ordersRead: 'orders:read',
+  operations: 'operations',
 } as const;

@@ -1,4 +1,5 @@
 import type { NewNotification } from '#shared/messaging/decider.ts';
+import type { Due, DueKind, WakeKind } from '#shared/messaging/due.ts';
 import { Failure } from '#shared/messaging/failure.ts';
 import type { StateKey, Subject } from '#shared/messaging/identity.ts';
 
@@ -57,8 +58,8 @@ export type StoredState = {
   /** 1 after the first commit; every write adds one. */
   version: number;
   state: unknown;
-  /** See `Decider.dueAt`. */
-  dueAt?: number;
+  /** See `Decider.due`. */
+  due?: Due;
 };
 
 export type Commit = {
@@ -115,21 +116,54 @@ export type NotificationStore = StateStore & {
 
 /** What `wake-due` and the relay do with outbox rows. */
 export type OutboxStore = {
+  /** @throws PoisonMessage if the row is no outbox record that this version can read. */
   readOutbox(subject: Subject, commandId: string): Promise<OutboxRecord | undefined>;
   /** Nothing is left to publish. Harmless when repeated; a row that is gone stays gone. */
   markPublished(subject: Subject, commandId: string, publishedAt: string): Promise<void>;
   /** Not now: look at it again at `dueAt`. */
   postpone(subject: Subject, commandId: string, dueAt: number, failures: number): Promise<void>;
+  /** It can never be published: it is not due any more, and stays for people to look at. */
+  bury(subject: Subject, commandId: string, buriedAt: string): Promise<void>;
 };
 
 /** Something that is due, as the index names it. The index may be behind: re-read before acting. */
-export type DueRow =
-  | { kind: 'outbox'; dueAt: number; subject: Subject; commandId: string }
-  | { kind: 'notification'; dueAt: number; key: StateKey & { notificationId: string } };
+export type DueRow = DueOutbox | DueNotification;
+export type DueOutbox = { kind: 'outbox'; dueAt: number; subject: Subject; commandId: string };
+export type DueNotification = {
+  kind: Exclude<WakeKind, 'outbox'>;
+  dueAt: number;
+  key: StateKey & { notificationId: string };
+};
 
 export type DueStore = {
   /** What is due at `now`, oldest first, at most `limit` rows of one kind. */
-  due(kind: DueRow['kind'], now: number, limit: number): Promise<DueRow[]>;
+  due(kind: WakeKind, now: number, limit: number): Promise<DueRow[]>;
+  /** How many rows of a kind stand in the index, and since when the oldest is due (epoch milliseconds). */
+  gauge(kind: DueKind): Promise<Gauge>;
+};
+
+export type Gauge = { count: number /** Epoch milliseconds. */; oldestDueAt?: number };
+
+/** Something that can never be handled as it is, kept for people with its reason. No personal data. */
+export type DeadLetter = {
+  /** The function that could not handle it. */
+  subscriber: string;
+  /** Of the message where it has one: the same dead letter is recorded once, and counted. */
+  id: string;
+  /** A code. */
+  reason: string;
+  detail: string;
+  /** The message, where it may be shown: ours carry no personal data, a provider's do. */
+  message?: string;
+};
+
+export type OpenDeadLetter = DeadLetter & { firstSeenAt: string; lastSeenAt: string; count: number };
+
+export type DeadLetterStore = {
+  /** @param seenAt epoch milliseconds. */
+  recordDeadLetter(letter: DeadLetter, seenAt: number): Promise<void>;
+  /** Oldest first. */
+  openDeadLetters(limit: number): Promise<OpenDeadLetter[]>;
 };
 
 /** One message on its way to the topic. */

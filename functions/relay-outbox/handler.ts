@@ -5,37 +5,41 @@ import { type Item, outboxRecordOf } from '#shared/adapters/aws/items.ts';
 import { powertoolsLog } from '#shared/adapters/aws/log.ts';
 import { snsPublisher } from '#shared/adapters/aws/sns-publisher.ts';
 import { systemClock } from '#shared/adapters/aws/system.ts';
-import { ENV } from '#shared/names.ts';
-import { type PublishPorts, publishOutbox } from '#shared/once/publish.ts';
+import { ENV, FUNCTION } from '#shared/names.ts';
+import { publishOutbox } from '#shared/once/publish.ts';
 import type { OutboxRecord } from '#shared/ports.ts';
 
 const { tableName, topicArn } = readEnvironment({ tableName: [ENV.table, 'text'], topicArn: [ENV.topic, 'text'] });
-
-const ports: PublishPorts = {
-  publisher: snsPublisher({ topicArn }),
-  outbox: dynamoStore({ tableName }),
-  clock: systemClock,
-  log: powertoolsLog(),
-};
+const store = dynamoStore({ tableName });
+const log = powertoolsLog();
+const ports = { publisher: snsPublisher({ topicArn }), outbox: store, clock: systemClock, log };
 
 /**
  * The fast lane: publishes outbox rows as the stream shows them. It never fails a record: a row that
  * could not be published is still due, and `wake-due` finds it in the index.
  */
 export async function handler(event: DynamoDBStreamEvent): Promise<void> {
-  const records = event.Records.flatMap(outboxRecordFrom).filter(({ messages }) => messages.length > 0);
+  const read = await Promise.all(event.Records.map(outboxRecordFrom));
+  const records = read.filter((record) => record !== undefined && record.messages.length > 0) as OutboxRecord[];
   const unpublished = await publishOutbox(records, ports);
-  ports.log.info('Relayed', { records: records.length, unpublished: unpublished.length });
+  log.info('Relayed', { records: records.length, unpublished: unpublished.length });
   for (const { record, failures } of unpublished) {
-    ports.log.warn('Left to wake-due', { commandId: record.commandId, reasons: failures.map(({ reason }) => reason) });
+    log.warn('Left to wake-due', { commandId: record.commandId, reasons: failures.map(({ reason }) => reason) });
   }
 }
 
-function outboxRecordFrom({ eventID, dynamodb }: DynamoDBRecord): OutboxRecord[] {
+/** A record of unexpected shape is set aside where people can see it; the rest of its batch goes on. */
+async function outboxRecordFrom({ eventID = 'unknown', dynamodb }: DynamoDBRecord): Promise<OutboxRecord | undefined> {
   try {
-    return [outboxRecordOf((dynamodb?.NewImage ?? {}) as Item)];
+    return outboxRecordOf((dynamodb?.NewImage ?? {}) as Item);
   } catch (error) {
-    ports.log.error('Not an outbox row; skipped', { eventID, error });
-    return [];
+    const detail = error instanceof Error ? error.message : 'It cannot be read.';
+    log.error('Stream record set aside as a dead letter', { eventID, detail });
+    const message = JSON.stringify(dynamodb?.Keys ?? {});
+    const letter = { subscriber: FUNCTION.relayOutbox, id: eventID, reason: 'UNREADABLE_RECORD', detail, message };
+    await store.recordDeadLetter(letter, systemClock.now()).catch((failure) => {
+      log.error('Dead letter not recorded', { eventID, error: failure });
+    });
+    return undefined;
   }
 }

@@ -1,42 +1,75 @@
 import type { Context } from 'aws-lambda';
 import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
 import { readEnvironment } from '#shared/adapters/aws/environment.ts';
+import { executorSettings } from '#shared/adapters/aws/executor-settings.ts';
 import { powertoolsLog } from '#shared/adapters/aws/log.ts';
+import { cloudWatchGauges } from '#shared/adapters/aws/metrics.ts';
+import { queueDepth } from '#shared/adapters/aws/queue-depth.ts';
+import { sesProvider } from '#shared/adapters/aws/ses-provider.ts';
 import { snsPublisher } from '#shared/adapters/aws/sns-publisher.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/system.ts';
+import { emailFeedWatch } from '#shared/delivery/feed-watch.ts';
+import { emitGauges } from '#shared/delivery/gauges.ts';
+import { onUnknownFrom } from '#shared/delivery/on-unknown.ts';
 import { notificationWaker } from '#shared/delivery/wake-notification.ts';
 import { ENV } from '#shared/names.ts';
-import { outboxWaker, wakeUntil } from '#shared/once/wake.ts';
+import { outboxWaker, type Wakers, wakeUntil } from '#shared/once/wake.ts';
 
 const settings = readEnvironment({
   tableName: [ENV.table, 'text'],
   topicArn: [ENV.topic, 'text'],
   intervalSeconds: [ENV.wakeIntervalSeconds, 'number'],
   ratePerSecond: [ENV.wakeRatePerSecond, 'number'],
-  outboxGraceSeconds: [ENV.outboxGraceSeconds, 'number'],
-  firstClaimSeconds: [ENV.firstClaimSeconds, 'number'],
   unknownDeadlineSeconds: [ENV.unknownDeadlineSeconds, 'number'],
+  onUnknown: [ENV.onUnknown, 'text'],
+  marginSeconds: [ENV.feedMarginSeconds, 'number'],
+  countLagSeconds: [ENV.feedCountLagSeconds, 'number'],
+  holdAfterSeconds: [ENV.holdAfterSeconds, 'number'],
+  recheckSeconds: [ENV.recheckSeconds, 'number'],
+  feedQueues: [ENV.feedQueues, 'text'],
+  sender: [ENV.sender, 'text'],
+  configurationSet: [ENV.configurationSet, 'text'],
+  providerTimeoutMs: [ENV.providerTimeoutMs, 'number'],
 });
 
 const store = dynamoStore({ tableName: settings.tableName });
 const log = powertoolsLog();
-const publisher = snsPublisher({ topicArn: settings.topicArn });
+const common = {
+  publisher: snsPublisher({ topicArn: settings.topicArn }),
+  log,
+  clock: systemClock,
+  timer: systemTimer,
+  random: systemRandomness,
+};
 
-const common = { publisher, log, clock: systemClock, timer: systemTimer, random: systemRandomness };
+const wakeNotifications = notificationWaker({
+  ...common,
+  store,
+  notifications: store,
+  unknownDeadlineMs: settings.unknownDeadlineSeconds * 1000,
+  settling: {
+    onUnknown: onUnknownFrom(settings.onUnknown),
+    marginMs: settings.marginSeconds * 1000,
+    countLagMs: settings.countLagSeconds * 1000,
+    holdAfterMs: settings.holdAfterSeconds * 1000,
+    recheckMs: settings.recheckSeconds * 1000,
+  },
+  feeds: {
+    email: emailFeedWatch({
+      states: store,
+      queueDepth: queueDepth(settings.feedQueues.split(' ')),
+      provider: sesProvider({ ...settings, timeoutMs: settings.providerTimeoutMs }),
+      random: systemRandomness,
+      log,
+    }),
+  },
+  settings: executorSettings(2000),
+});
 
-const wakers = {
-  outbox: outboxWaker({ ...common, outbox: store }),
-  notification: notificationWaker({
-    ...common,
-    store,
-    notifications: store,
-    unknownDeadlineMs: settings.unknownDeadlineSeconds * 1000,
-    settings: {
-      outboxGraceMs: settings.outboxGraceSeconds * 1000,
-      firstClaimMs: settings.firstClaimSeconds * 1000,
-      budgetMs: 2000,
-    },
-  }),
+const wakers: Wakers = {
+  outbox: outboxWaker({ ...common, outbox: store, deadLetters: store }),
+  notification: wakeNotifications,
+  unknown: wakeNotifications,
 };
 
 /** Kept back so that a round that has begun can end before the function's time is over. */
@@ -45,6 +78,7 @@ const ROUND_MS = 8000;
 /** The slow lane, started every minute: loops within its minute, so that "due" means seconds, not minutes. */
 export async function handler(_event: unknown, context: Context): Promise<{ woken: number }> {
   const until = systemClock.now() + context.getRemainingTimeInMillis() - ROUND_MS;
+  await emitGauges({ due: store, clock: systemClock, gauges: cloudWatchGauges, log });
   const pace = { intervalMs: settings.intervalSeconds * 1000, ratePerSecond: settings.ratePerSecond };
   const woken = await wakeUntil(until, wakers, pace, { due: store, clock: systemClock, timer: systemTimer, log });
   return { woken };

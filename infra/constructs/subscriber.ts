@@ -8,8 +8,8 @@ import { ServiceFunction, type ServiceFunctionProps } from './service-function.t
 
 export type SubscriberProps = ServiceFunctionProps & {
   topic: ITopic;
-  /** Which messages reach the queue; on attributes, which carry no personal data. */
-  filter: Record<string, SubscriptionFilter>;
+  /** Which messages reach the queue, by their attributes, which carry no personal data; all, if not given. */
+  filter?: Record<string, SubscriptionFilter>;
   maxConcurrency: number;
   batchSize: number;
 };
@@ -43,7 +43,7 @@ export class Subscriber extends Construct {
     props.topic.addSubscription(
       new SqsSubscription(this.queue, {
         rawMessageDelivery: true,
-        filterPolicy: props.filter,
+        ...(props.filter && { filterPolicy: props.filter }),
         deadLetterQueue: this.undeliverable,
       }),
     );

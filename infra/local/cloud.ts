@@ -5,7 +5,7 @@ import { synthesize } from '../synth.ts';
 import { type DataFolder, lockDataFolder, openDataFolder, wipeDataFolder } from './data-folder.ts';
 import { startDynamo } from './engines/dynoxide.ts';
 import { startFauxqs } from './engines/fauxqs.ts';
-import { createMessaging, createTables } from './engines/provision.ts';
+import { createMessaging, createTables, providerEvents } from './engines/provision.ts';
 import { type Reaper, startReaper } from './engines/reaper.ts';
 import type { Engine } from './engines/supervisor.ts';
 import type { CannotRun } from './failure.ts';
@@ -20,10 +20,10 @@ import { createRunner, type Runner } from './runner/runner.ts';
 import { openSecrets } from './secrets.ts';
 import { type Sink, startSink } from './sink/sink.ts';
 import { createTeardown, type Teardown } from './teardown.ts';
-import { type Assembly, loadAssembly, resourcesOf } from './template/assembly.ts';
+import { type Assembly, loadAssembly } from './template/assembly.ts';
 import { checkSupported } from './template/check.ts';
-import { ACCOUNT_ID, physicalName } from './template/physical.ts';
-import { type Plan, planOf, planSecrets, planTables } from './template/plan.ts';
+import { ACCOUNT_ID } from './template/physical.ts';
+import { type Plan, planConfigurationSets, planOf, planSecrets, planTables } from './template/plan.ts';
 
 export type CloudOptions = {
   /** Port of the HTTP API; 0 for any that is free. */
@@ -142,11 +142,18 @@ async function startEngines(
   reaper: Reaper,
   teardown: Teardown,
 ): Promise<Engines> {
-  const { environment, log, onFailure, signal } = options;
+  const { environment, log, onFailure } = options;
+  const failure = new AbortController();
+  const signal = AbortSignal.any([options.signal, failure.signal]);
   const started = async (what: string, starting: Promise<Engine>): Promise<Engine> => {
-    const engine = await starting;
-    teardown.add(what, engine.stop);
-    return engine;
+    try {
+      const engine = await starting;
+      teardown.add(what, engine.stop);
+      return engine;
+    } catch (error) {
+      failure.abort(error);
+      throw error;
+    }
   };
   const synthesizing = synthesize({
     stage: STAGE,
@@ -162,8 +169,7 @@ async function startEngines(
   ] as const);
   // All have ended one way or the other, so nothing starts behind a failure's back.
   const [assembly, dynamo, messaging] = results;
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
+  failure.signal.throwIfAborted();
   return { assembly: value(assembly), dynamo: value(dynamo), messaging: value(messaging) };
 }
 
@@ -193,10 +199,13 @@ async function startServices({
   checkSupported(assembly.template);
   const { region } = assembly;
   const streamLabels = await createTables(planTables(assembly), { endpoint: dynamo.url, region });
+  const events = providerEvents({ endpoint: messaging.url, region });
+  teardown.add('the provider events', events.close);
   const sink = await startSink({
     dataDir: folder.sink,
     secrets: await openSecrets(folder.secrets, planSecrets(assembly)),
-    configurationSets: configurationSetsOf(assembly),
+    configurationSets: planConfigurationSets(assembly),
+    publish: events.publish,
     region,
     accountId: ACCOUNT_ID,
     log,
@@ -239,12 +248,6 @@ function upstreamsOf(dynamo: string, messaging: string, sink: string): Record<Se
     secretsmanager: sink,
     'pinpoint-sms-voice-v2': sink,
   };
-}
-
-/** The configuration sets of the template; none has a destination for events yet. */
-function configurationSetsOf({ stackName, template }: Assembly): Record<string, { eventTypes: string[] }> {
-  const sets = resourcesOf(template, 'AWS::SES::ConfigurationSet');
-  return Object.fromEntries(sets.map(([logicalId]) => [physicalName(stackName, logicalId), { eventTypes: [] }]));
 }
 
 /**

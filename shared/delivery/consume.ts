@@ -1,67 +1,60 @@
+import { createHash } from 'node:crypto';
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import * as z from 'zod/mini';
-import type { NotificationRequested } from '#shared/domain/notification/request.ts';
-import { parseEnvelope, parseWith } from '#shared/messaging/parse.ts';
-import type { Log } from '#shared/ports.ts';
-import { type SenderPorts, type SendRequest, sendNotification } from './sender.ts';
+import { PoisonMessage } from '#shared/messaging/parse.ts';
+import type { Clock, DeadLetter, DeadLetterStore, Log } from '#shared/ports.ts';
 
-const requestedSchema = z.object({ notificationId: z.string(), channel: z.enum(['email', 'sms']) });
+export type ConsumePorts = {
+  deadLetters: DeadLetterStore;
+  clock: Clock;
+  log: Log;
+  /** Name of the function, under which dead letters are kept. */
+  subscriber: string;
+  /** Whether a dead letter may keep the message: ours carry no personal data, a provider's do. */
+  keepsMessage: boolean;
+};
 
 /**
- * Handles a batch of notification requests. Each message fails or succeeds alone, by its own id; only
- * what failed comes again.
+ * Handles a batch of messages, each alone: what fails comes again, by its own id, and what can never
+ * be handled is recorded with its reason and done with. Neither holds up the rest.
  */
-export async function consumeRequests(
+export async function consume(
   event: SQSEvent,
   context: Context,
-  ports: SenderPorts,
+  handle: (body: string) => Promise<void>,
+  ports: ConsumePorts,
 ): Promise<SQSBatchResponse> {
-  const handle = async (record: SQSRecord): Promise<void> => {
-    const request = requestFrom(record.body);
-    const report = await sendNotification(request, () => context.getRemainingTimeInMillis(), ports);
-    logReport(ports.log, request, report);
-    if (report === 'no-time') throw new OutOfTime();
-  };
-  return processPartialResponse(event, logged(handle, ports.log), new BatchProcessor(EventType.SQS), { context });
-}
-
-/** The invocation has too little time left for another call; the message comes again. */
-export class OutOfTime extends Error {
-  override readonly name = 'OutOfTime';
-}
-
-/** @throws PoisonMessage if this is no notification request of ours. */
-export function requestFrom(body: string): SendRequest {
-  const envelope = parseEnvelope(body);
-  const data: NotificationRequested = parseWith(
-    requestedSchema,
-    envelope.data,
-    'The message is no notification request',
-  );
-  return {
-    tenant: envelope.tenantid,
-    notificationId: data.notificationId,
-    metadata: {
-      correlationId: envelope.correlationid,
-      causationId: envelope.id,
-      ...(envelope.traceparent === undefined ? {} : { traceparent: envelope.traceparent }),
-    },
-  };
-}
-
-function logReport(log: Log, { notificationId, metadata }: SendRequest, report: string): void {
-  log.info('Notification handled', { notificationId, report, correlationId: metadata.correlationId });
-}
-
-/** The batch processor answers with ids only; what went wrong has to be written down here. */
-function logged(handle: (record: SQSRecord) => Promise<void>, log: Log): (record: SQSRecord) => Promise<void> {
-  return async (record) => {
+  const one = async (record: SQSRecord): Promise<void> => {
     try {
-      await handle(record);
+      await handle(record.body);
     } catch (error) {
-      log.error('Message not handled', { messageId: record.messageId, error });
+      if (error instanceof PoisonMessage) return recordPoison(record.body, error, ports);
+      // The batch processor answers with ids only; what went wrong has to be written down here.
+      ports.log.error('Message not handled', { messageId: record.messageId, error });
       throw error;
     }
   };
+  return processPartialResponse(event, one, new BatchProcessor(EventType.SQS), { context });
+}
+
+async function recordPoison(body: string, error: PoisonMessage, ports: ConsumePorts): Promise<void> {
+  const id = messageIdIn(body) ?? createHash('sha256').update(body).digest('base64url');
+  const { reason, message: detail } = error;
+  const letter: DeadLetter = { subscriber: ports.subscriber, id, reason, detail };
+  await ports.deadLetters.recordDeadLetter(
+    ports.keepsMessage ? { ...letter, message: body } : letter,
+    ports.clock.now(),
+  );
+  ports.log.error('Message set aside as a dead letter', { deadLetterId: id, reason, detail });
+}
+
+/** The id of an envelope, as far as the body is one: a redelivery of it is the same dead letter. */
+function messageIdIn(body: string): string | undefined {
+  try {
+    const { id } = JSON.parse(body) as { id?: unknown };
+    return typeof id === 'string' && id !== '' && id.length <= 256 ? id : undefined;
+  } catch {
+    // No JSON: the hash of the body identifies it.
+    return undefined;
+  }
 }

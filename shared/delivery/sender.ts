@@ -9,6 +9,7 @@ import { messageCommandId } from '#shared/once/command-id.ts';
 import type { Metadata } from '#shared/once/envelopes.ts';
 import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
 import type { Log, NotificationStore, StoredState } from '#shared/ports.ts';
+import type { Pacer } from './pacer.ts';
 import type { OutgoingMessage, Provider, ProviderAnswer } from './provider.ts';
 
 export type SenderSettings = {
@@ -25,6 +26,7 @@ export type SenderSettings = {
 export type SenderPorts = ExecutorPorts & {
   notifications: NotificationStore;
   provider: Provider;
+  pace: Pacer;
   log: Log;
   sender: SenderSettings;
 };
@@ -56,7 +58,9 @@ export async function sendNotification(
 
   const content = found.content as NotificationContent;
   const rendered = await renderedOnce(key, content, ports);
-  if (remainingMs() < sender.providerTimeoutMs + RECORDING_MS) return 'no-time';
+  const neededMs = sender.providerTimeoutMs + RECORDING_MS;
+  if (!(await ports.pace.turn(content.recipients.length, remainingMs() - neededMs))) return 'no-time';
+  if (remainingMs() < neededMs) return 'no-time';
   const claim = await takeClaim(key, found.stored, ports);
   if (!claim) return 'lost-claim';
 
@@ -100,7 +104,7 @@ function storedAs(notification: Notification, before: StoredState): StoredState 
     schemaVersion: notificationDecider.schemaVersion,
     version: before.version + 1,
     state: notification,
-    dueAt: notificationDecider.dueAt(notification),
+    due: notificationDecider.due(notification),
   };
 }
 

@@ -1,13 +1,25 @@
 import { type NotificationCommand, notificationDecider } from '#shared/domain/notification/decider.ts';
-import { dueAtOf, type Notification, postponed } from '#shared/domain/notification/notification.ts';
+import { dueOf, type Notification, postponed } from '#shared/domain/notification/notification.ts';
 import { requestMessage } from '#shared/domain/notification/request.ts';
+import { type OnUnknown, type SettleSettings, settle } from '#shared/domain/notification/settle.ts';
 import type { StateKey } from '#shared/messaging/identity.ts';
+import type { Channel } from '#shared/names.ts';
 import { messageCommandId } from '#shared/once/command-id.ts';
 import { envelopesFor } from '#shared/once/envelopes.ts';
 import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
 import { publicationOf } from '#shared/once/publish.ts';
 import type { Waker } from '#shared/once/wake.ts';
-import type { Log, NotificationStore, Publisher, StoredState } from '#shared/ports.ts';
+import type { DueNotification, Log, NotificationStore, Publisher, StoredState } from '#shared/ports.ts';
+import type { FeedKeeper } from './feed-keeper.ts';
+
+/** A channel's feed of events, as far as settling needs it. */
+export type FeedWatch = {
+  keeper: FeedKeeper;
+  /** Whether nothing of the feed is queued, in flight or dead. */
+  isDrained(): Promise<boolean>;
+  /** Sends a message to nobody, whose event shows whether the feed moves. */
+  probe(): Promise<void>;
+};
 
 export type WakeNotificationPorts = ExecutorPorts & {
   notifications: NotificationStore;
@@ -15,15 +27,19 @@ export type WakeNotificationPorts = ExecutorPorts & {
   log: Log;
   /** How long an outcome that a lost lease left unknown waits for evidence. */
   unknownDeadlineMs: number;
+  settling: Omit<SettleSettings, 'onUnknown'> & { onUnknown(channel: Channel, purpose: string): OnUnknown };
+  /** Channels whose provider tells what it accepted. */
+  feeds: Partial<Record<Channel, FeedWatch>>;
 };
 
 /** Id under which the transitions that time brings are recorded. */
 const SUBSCRIBER = 'wake-due';
 
 type NotificationKey = StateKey & { notificationId: string };
+type Woken = { key: NotificationKey; stored: StoredState; notification: Notification };
 
 /** Wakes notifications whose moment has come: unclaimed, released until now, lease over, or unknown for too long. */
-export function notificationWaker(ports: WakeNotificationPorts): Waker<'notification'> {
+export function notificationWaker(ports: WakeNotificationPorts): Waker<DueNotification> {
   return async (rows) => {
     await Promise.all(rows.map(({ key }) => wake(key, ports).catch((error) => reportFailure(key, error, ports.log))));
   };
@@ -40,14 +56,15 @@ async function wake(key: NotificationKey, ports: WakeNotificationPorts): Promise
   if (!stored || !notification) return;
   const now = ports.clock.now();
   // The index may be behind: only what the row itself says counts.
-  if ((dueAtOf(notification) ?? Number.POSITIVE_INFINITY) > now) return;
+  if ((dueOf(notification)?.at ?? Number.POSITIVE_INFINITY) > now) return;
+  const woken = { key, stored, notification };
   switch (notification.status) {
     case 'PENDING':
-      return announceAgain(key, stored, notification, ports);
+      return announceAgain(woken, ports);
     case 'SENDING':
-      return transition(key, stored, { type: 'ExpireLease', deadline: now + ports.unknownDeadlineMs }, ports);
+      return transition(woken, { type: 'ExpireLease', deadline: now + ports.unknownDeadlineMs }, ports);
     case 'UNKNOWN':
-      return transition(key, stored, { type: 'Hold', reason: 'NO_EVIDENCE' }, ports);
+      return settleUnknown(woken, ports);
     case 'SENT':
     case 'FAILED':
     case 'HELD':
@@ -58,14 +75,9 @@ async function wake(key: NotificationKey, ports: WakeNotificationPorts): Promise
 }
 
 /** Announced first and postponed after: a crash in between announces twice, and the claim lets one through. */
-async function announceAgain(
-  key: NotificationKey,
-  stored: StoredState,
-  notification: Notification,
-  ports: WakeNotificationPorts,
-): Promise<void> {
-  const { clock, publisher, notifications, log, settings } = ports;
-  const now = clock.now();
+async function announceAgain(woken: Woken, ports: WakeNotificationPorts): Promise<void> {
+  const { key, stored, notification } = woken;
+  const now = ports.clock.now();
   const [envelope] = envelopesFor([requestMessage(key.notificationId, notification.channel)], {
     key,
     commandId: messageCommandId(SUBSCRIBER, `${key.notificationId}#${stored.version}#announce`),
@@ -73,25 +85,58 @@ async function announceAgain(
     now,
     metadata: { correlationId: notification.correlationId, causationId: key.notificationId },
   });
-  const failures = await publisher.publishBatch([publicationOf(JSON.stringify(envelope), '0')]);
-  if (failures.length > 0)
-    log.warn('Notification not announced', { notificationId: key.notificationId, reason: failures[0]?.reason });
-  const next = postponed(notification, now + settings.firstClaimMs);
-  await notifications.replace(key, stored.version, {
-    ...stored,
-    version: stored.version + 1,
-    state: next,
-    dueAt: dueAtOf(next),
-  });
+  const failures = await ports.publisher.publishBatch([publicationOf(JSON.stringify(envelope), '0')]);
+  if (failures.length > 0) {
+    ports.log.warn('Notification not announced', { notificationId: key.notificationId, reason: failures[0]?.reason });
+  }
+  await postpone(woken, now + ports.settings.firstClaimMs, ports);
+}
+
+/**
+ * Judges on a state that was read before the feed was looked at: evidence that comes in between has
+ * changed the row, and the commit that follows then changes nothing.
+ */
+async function settleUnknown(woken: Woken, ports: WakeNotificationPorts): Promise<void> {
+  const { notification } = woken;
+  const { onUnknown, ...times } = ports.settling;
+  const watch = ports.feeds[notification.channel];
+  const settings = { ...times, onUnknown: watch ? onUnknown(notification.channel, notification.purpose) : 'hold' };
+  const feed = watch ? await watch.keeper.read() : {};
+  const now = ports.clock.now();
+  const judge = (feedDrained: boolean) => settle(notification, { now, feed, feedDrained }, settings);
+  // The queues are asked only where their answer decides, and after the watermark was read.
+  const optimistic = judge(true);
+  const verdict = optimistic.kind === 'resend' && !(await watch?.isDrained()) ? judge(false) : optimistic;
+  switch (verdict.kind) {
+    case 'resend':
+      return transition(woken, { type: 'AuthoriseResend', dueAt: now + ports.settings.firstClaimMs }, ports);
+    case 'hold':
+      return transition(woken, { type: 'Hold', reason: verdict.reason }, ports);
+    case 'wait':
+      if (verdict.probe && watch && (await watch.keeper.reserveProbe(now, now - times.marginMs))) await watch.probe();
+      return postpone(woken, verdict.until, ports);
+    default:
+      return verdict satisfies never;
+  }
+}
+
+/** A refused condition says that something happened to the row meanwhile: whatever did set its next due time. */
+async function postpone(
+  { key, stored, notification }: Woken,
+  until: number,
+  ports: WakeNotificationPorts,
+): Promise<void> {
+  const next = postponed(notification, until);
+  const due = dueOf(next);
+  await ports.notifications.replace(key, stored.version, { ...stored, version: stored.version + 1, state: next, due });
 }
 
 async function transition(
-  key: NotificationKey,
-  stored: StoredState,
+  { key, stored, notification }: Woken,
   command: NotificationCommand,
   ports: WakeNotificationPorts,
 ): Promise<void> {
-  const { correlationId, attempts } = stored.state as Notification;
+  const { correlationId, attempts } = notification;
   const commandId = messageCommandId(
     SUBSCRIBER,
     `${key.notificationId}#${attempts.at(-1)?.nonce ?? ''}#${command.type}`,
@@ -101,5 +146,5 @@ async function transition(
     { decider: notificationDecider, key, commandId, fingerprint: commandId, command, metadata, assume: stored },
     ports,
   );
-  ports.log.info('Notification settled', { notificationId: key.notificationId, command: command.type });
+  ports.log.info('Notification moved on', { notificationId: key.notificationId, command: command.type });
 }

@@ -1,3 +1,4 @@
+import type { Due } from './due.ts';
 import type { NewMessage } from './envelope.ts';
 import type { StateKey } from './identity.ts';
 
@@ -16,8 +17,8 @@ export type Decider<State, Command, Event> = {
   announce(events: readonly Event[], state: State, context: AnnounceContext): Announcement;
   /** The JSON object that the caller is told; stored, so that every repetition is told the same. */
   answer(state: State, announced: Announcement, version: number): Record<string, unknown>;
-  /** When somebody has to look at the state again, in epoch milliseconds; undefined: never. */
-  dueAt(state: State): number | undefined;
+  /** When and why somebody has to look at the state again; undefined: never. */
+  due(state: State): Due | undefined;
 };
 
 export type DecisionContext = {
@@ -62,5 +63,5 @@ export type NewNotification = {
   state: object;
   /** Recipients, template and data: personal data lies here. */
   content: object;
-  dueAt: number;
+  due: Due;
 };

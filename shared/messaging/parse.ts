@@ -6,7 +6,14 @@ import { Failure } from './failure.ts';
 export class PoisonMessage extends Failure {
   readonly code = 'POISON_MESSAGE';
   readonly retriable = false;
+  /** A code for what is wrong with it. */
+  readonly reason: string;
   readonly next = 'Look at the message and its reason; discard it, or redrive it once its cause is mended.';
+
+  constructor(reason: string, message: string) {
+    super(message);
+    this.reason = reason;
+  }
 }
 
 const text = z.string().check(z.minLength(1));
@@ -35,8 +42,9 @@ export function parseEnvelope(body: string): Envelope {
   let parsed: unknown;
   try {
     parsed = JSON.parse(body);
-  } catch (cause) {
-    throw new PoisonMessage('The message is not JSON.', { cause });
+  } catch {
+    // Not as a cause: the parser's message quotes the text, whatever it holds.
+    throw new PoisonMessage('NOT_JSON', 'The message is not JSON.');
   }
   return parseWith(envelopeSchema, parsed, 'The message is no CloudEvents envelope of ours') as Envelope;
 }
@@ -52,5 +60,5 @@ export function parseWith<Schema extends z.core.$ZodType>(
   const faults = result.error.issues.map(
     (issue) => `${issue.path.join('.') || 'message'}: ${issue.message || issue.code}`,
   );
-  throw new PoisonMessage(`${complaint}: ${faults.join('; ')}.`);
+  throw new PoisonMessage('MALFORMED', `${complaint}: ${faults.join('; ')}.`);
 }

@@ -153,7 +153,7 @@ function decideOn<State, Command, Event>(
     commit: {
       key,
       expectedVersion: version - 1,
-      next: { schemaVersion: decider.schemaVersion, version, state, dueAt: decider.dueAt(state) },
+      next: { schemaVersion: decider.schemaVersion, version, state, due: decider.due(state) },
       outbox: outboxRecord(request, { nonce, now, outcome, announced, graceMs: ports.settings.outboxGraceMs }),
       notifications: announced.notifications,
     },

@@ -54,7 +54,7 @@ const pending = (subject: Subject, dueAt = NOW + 1000): NewNotification => ({
   schemaVersion: 1,
   state: { status: 'PENDING', channel: 'email' },
   content: { recipients: ['ada@example.com'], locale: 'de', nested: { empty: '', list: [1, 2.5, null, true] } },
-  dueAt,
+  due: { kind: 'notification', at: dueAt },
 });
 
 /** What every store must do, in memory and on a real engine alike. */
@@ -72,7 +72,7 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
         schemaVersion: 1,
         version: 1,
         state: notification.state,
-        dueAt: notification.dueAt,
+        due: notification.due,
       };
       assert.deepEqual(await store.readWithContent(notificationKey), {
         stored: expected,
@@ -160,7 +160,7 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
       const key: StateKey = { ...subject, notificationId: pending(subject).notificationId };
       assert.deepEqual(await store.replace(key, 1, stored(2)), { kind: 'conflict', current: undefined });
       await store.commit(creation(subject, { notifications: [pending(subject)] }));
-      const claimed: StoredState = { ...stored(2, { status: 'SENDING' }), dueAt: NOW + 5 };
+      const claimed: StoredState = { ...stored(2, { status: 'SENDING' }), due: { kind: 'notification', at: NOW + 5 } };
       assert.deepEqual(await store.replace(key, 1, claimed), { kind: 'replaced' });
       assert.deepEqual(await store.replace(key, 1, stored(2)), { kind: 'conflict', current: claimed });
       const sent = stored(3, { status: 'SENT' });

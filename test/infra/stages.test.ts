@@ -42,11 +42,21 @@ describe('stages', () => {
     const faults = faultsOf(() =>
       validated('dev', {
         ...dev,
-        email: { sender: 'orders@elsewhere.example', identity: 'shop.example' },
-        timing: { ...dev.timing, providerTimeoutSeconds: 30, leaseSeconds: 31 },
+        email: { ...dev.email, sender: 'orders@elsewhere.example', identity: 'shop.example' },
+        onUnknown: { ...dev.onUnknown, sms: { default: 'hold', purposes: { alarm: 'resend' } } },
+        timing: {
+          ...dev.timing,
+          providerTimeoutSeconds: 30,
+          leaseSeconds: 31,
+          unknownDeadlineSeconds: 30,
+          holdAfterSeconds: 900,
+        },
       }),
     );
-    assert.equal(faults.length, 3);
+    assert.equal(faults.length, 6);
+    assert.match(faults.join('\n'), /unknownDeadlineSeconds must be at least/);
+    assert.match(faults.join('\n'), /holdAfterSeconds must be longer/);
+    assert.match(faults.join('\n'), /nothing would justify a resend/);
     assert.match(faults.join('\n'), /does not belong to the identity/);
     assert.match(faults.join('\n'), /providerTimeoutSeconds must be shorter/);
     assert.match(faults.join('\n'), /leaseSeconds must be longer/);

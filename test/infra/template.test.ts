@@ -54,10 +54,9 @@ for (const stage of ['local', 'dev']) {
       ].map(([, { Properties }]) =>
         JSON.stringify((Properties.RedrivePolicy as { deadLetterTargetArn: unknown }).deadLetterTargetArn),
       );
-      assert.equal(deadLetterQueues.length, 4);
-      assert.equal(new Set(deadLetterQueues).size, 4);
+      assert.equal(deadLetterQueues.length, 6);
+      assert.equal(new Set(deadLetterQueues).size, 6);
       for (const [id, { Properties }] of resourcesOf(template, 'AWS::SNS::Subscription')) {
-        assert.ok(Properties.FilterPolicy, id);
         assert.equal(Properties.RawMessageDelivery, true, id);
       }
     });
@@ -69,7 +68,7 @@ for (const stage of ['local', 'dev']) {
         ...resourcesOf(template, 'AWS::SQS::QueuePolicy'),
         ...resourcesOf(template, 'AWS::SNS::TopicPolicy'),
       ];
-      assert.equal(policies.length, queues.length + 1);
+      assert.equal(policies.length, queues.length + 2);
       for (const [id, { Properties }] of policies) {
         const denials = (Properties.PolicyDocument as { Statement: Statement[] }).Statement.filter(
           ({ Effect }) => Effect === 'Deny',
@@ -107,16 +106,16 @@ for (const stage of ['local', 'dev']) {
         assert.ok(leaseSeconds > timeoutSeconds + providerSeconds, id);
         assert.ok(timeoutSeconds > providerSeconds, id);
       }
-      const visibilities = resourcesOf(template, 'AWS::SQS::Queue').flatMap(
-        ([, { Properties }]) => Properties.VisibilityTimeout ?? [],
+      const timeouts = new Map(functions().map(([id, { Properties }]) => [id, Properties.Timeout as number]));
+      const queueMappings = resourcesOf(template, 'AWS::Lambda::EventSourceMapping').filter(
+        ([, { Properties }]) => Properties.ScalingConfig,
       );
-      const senderTimeouts = functions()
-        .filter(([, resource]) => environmentOf(resource)[ENV.leaseSeconds])
-        .map(([, { Properties }]) => Properties.Timeout as number);
-      assert.deepEqual(
-        visibilities,
-        senderTimeouts.map((seconds) => 6 * seconds),
-      );
+      assert.equal(queueMappings.length, 3);
+      for (const [id, { Properties }] of queueMappings) {
+        const [queue] = (Properties.EventSourceArn as { 'Fn::GetAtt': string[] })['Fn::GetAtt'];
+        const visibility = template.Resources[queue as string]?.Properties.VisibilityTimeout;
+        assert.equal(visibility, 6 * (timeouts.get((Properties.FunctionName as { Ref: string }).Ref) ?? 0), id);
+      }
     });
 
     it('allows no function everything of a service, nor anything on everything', () => {

@@ -22,9 +22,9 @@ export const counter: Decider<CounterState, CounterCommand, CounterEvent> = {
       schemaVersion: 1,
       state: { status: 'PENDING' },
       content: { says: 'hello' },
-      dueAt: 1,
+      due: { kind: 'notification', at: 1 },
     })),
   }),
   answer: (state, _announced, version) => ({ total: state.total, version }),
-  dueAt: () => undefined,
+  due: () => undefined,
 };

@@ -11,6 +11,7 @@ import {
   CreateTopicCommand,
   GetSubscriptionAttributesCommand,
   ListSubscriptionsByTopicCommand,
+  PublishCommand,
   SNSClient,
   SubscribeCommand,
   UnsubscribeCommand,
@@ -98,6 +99,18 @@ function refuseOtherShape(table: TablePlan, found: TableDescription): void {
   throw new CannotRun(
     `Table ${table.name} has other keys or indexes than the template says; start with --fresh to create it anew (its data is lost).`,
   );
+}
+
+/** Publishes what the provider tells, as SES itself would: not as any function, so not through the gateway. */
+export function providerEvents(target: Target): {
+  publish(topicArn: string, message: string): Promise<void>;
+  close(): Promise<void>;
+} {
+  const sns = new SNSClient(client(target));
+  return {
+    publish: async (TopicArn, Message) => void (await sns.send(new PublishCommand({ TopicArn, Message }))),
+    close: async () => sns.destroy(),
+  };
 }
 
 /** Brings topics, queues and subscriptions to what the plan says; messages that wait in queues stay. */

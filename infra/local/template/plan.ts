@@ -116,6 +116,39 @@ export function planSecrets(assembly: Assembly): SecretPlan[] {
   }));
 }
 
+export type ConfigurationSetPlan = { eventTopicArn?: string; eventTypes: string[] };
+
+/** The configuration sets by name, each with its event destination where the template has one. */
+export function planConfigurationSets(assembly: Assembly): Record<string, ConfigurationSetPlan> {
+  const physical = physicalResources(assembly, { sqsUrl: '', streamLabels: {} });
+  const refOf = (value: Json | undefined): string =>
+    physical[(value as { Ref?: string } | undefined)?.Ref ?? '']?.ref ?? '';
+  const sets = resourcesOf(assembly.template, 'AWS::SES::ConfigurationSet');
+  const plans: Record<string, ConfigurationSetPlan> = Object.fromEntries(
+    sets.map(([logicalId]) => [physicalName(assembly.stackName, logicalId), { eventTypes: [] }]),
+  );
+  for (const [, { Properties = {} }] of resourcesOf(assembly.template, 'AWS::SES::ConfigurationSetEventDestination')) {
+    const { MatchingEventTypes, SnsDestination } = Properties.EventDestination as {
+      MatchingEventTypes: string[];
+      SnsDestination: { TopicARN: Json };
+    };
+    plans[refOf(Properties.ConfigurationSetName)] = {
+      eventTopicArn: refOf(SnsDestination.TopicARN),
+      eventTypes: MatchingEventTypes.map(eventTypeOf),
+    };
+  }
+  return plans;
+}
+
+/** CloudFormation says `DELIVERY_DELAY`, events say `DeliveryDelay`, and one of them is written with a space. */
+function eventTypeOf(constant: string): string {
+  if (constant === 'RENDERING_FAILURE') return 'Rendering Failure';
+  return constant
+    .split('_')
+    .map((word) => `${word[0]}${word.slice(1).toLowerCase()}`)
+    .join('');
+}
+
 type Properties = Record<string, Json>;
 type Read = (type: string) => { logicalId: string; ref: string; properties: Properties }[];
 

@@ -182,6 +182,12 @@ export const SUPPORT: Record<string, Record<string, Support>> = {
     SuppressionOptions: ignored('the sink suppresses nothing'),
     Tags: tags,
   },
+  'AWS::SES::ConfigurationSetEventDestination': {
+    ConfigurationSetName: emulated,
+    'EventDestination.Enabled': only(true),
+    'EventDestination.MatchingEventTypes': emulated,
+    'EventDestination.SnsDestination.TopicARN': emulated,
+  },
   'AWS::Scheduler::Schedule': {
     Description: description,
     FlexibleTimeWindow: only({ Mode: 'OFF' }),

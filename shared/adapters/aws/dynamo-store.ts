@@ -3,6 +3,7 @@ import {
   ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
+  PutItemCommand,
   paginateQuery,
   QueryCommand,
   type QueryCommandInput,
@@ -11,12 +12,15 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import type { DueKind } from '#shared/messaging/due.ts';
+import type { StateKey } from '#shared/messaging/identity.ts';
 import { DUE_SHARDS, INDEX, SORT_KEY } from '#shared/names.ts';
 import {
   type Commit,
   type CommitResult,
-  type DueRow,
+  type DeadLetterStore,
   type DueStore,
+  type Gauge,
   type NotificationStore,
   type OnceStore,
   type OutboxStore,
@@ -30,6 +34,7 @@ import {
   dueRowOf,
   type Item,
   notificationItems,
+  openDeadLetterOf,
   outboxItem,
   outboxRecordOf,
   packed,
@@ -38,9 +43,17 @@ import {
   toItem,
   unpacked,
 } from './items.ts';
-import { contentItemKey, dueShard, dueShardOf, outboxItemKey, partitionKeyOf, stateItemKey } from './keys.ts';
+import {
+  contentItemKey,
+  deadLetterItemKey,
+  dueShard,
+  dueShardOf,
+  outboxItemKey,
+  partitionKeyOf,
+  stateItemKey,
+} from './keys.ts';
 
-export type DynamoStore = OnceStore & NotificationStore & OutboxStore & DueStore;
+export type DynamoStore = OnceStore & NotificationStore & OutboxStore & DueStore & DeadLetterStore;
 type Options = { client: DynamoDBClient; tableName: string };
 
 /** Conditions by name, so that a reader of an expression sees what it guards. */
@@ -63,7 +76,13 @@ export function dynamoStore({
   client?: DynamoDBClient;
 }): DynamoStore {
   const options: Options = { client, tableName };
-  return { ...onceStore(options), ...notificationStore(options), ...outboxStore(options), ...dueStore(options) };
+  return {
+    ...onceStore(options),
+    ...notificationStore(options),
+    ...outboxStore(options),
+    ...dueStore(options),
+    ...deadLetterStore(options),
+  };
 }
 
 function onceStore({ client, tableName }: Options): OnceStore {
@@ -134,18 +153,14 @@ function stateWrite(
 }
 
 /** Replaces the state and leaves alone what else stands in the row, such as its place in the log. */
-function stateUpdate(
-  key: Commit['key'],
-  expectedVersion: number,
-  { schemaVersion, version, state, dueAt }: StoredState,
-) {
+function stateUpdate(key: Commit['key'], expectedVersion: number, { schemaVersion, version, state, due }: StoredState) {
   const itemKey = stateItemKey(key);
-  const due = dueAt === undefined ? {} : { ':dueAt': dueAt, ':dueShard': dueShardOf('notification', itemKey.pk) };
+  const dueValues = due === undefined ? {} : { ':dueAt': due.at, ':dueShard': dueShardOf(due.kind, itemKey.pk) };
   const set = 'SET #state = :state, version = :version, schemaVersion = :schemaVersion';
   return {
     Key: toItem(itemKey),
     UpdateExpression:
-      dueAt === undefined ? `${set} REMOVE dueAt, dueShard` : `${set}, dueAt = :dueAt, dueShard = :dueShard`,
+      due === undefined ? `${set} REMOVE dueAt, dueShard` : `${set}, dueAt = :dueAt, dueShard = :dueShard`,
     ConditionExpression: CONDITION.unchanged,
     ExpressionAttributeNames: { '#state': 'state' },
     ExpressionAttributeValues: toItem({
@@ -153,7 +168,7 @@ function stateUpdate(
       ':state': state,
       ':version': version,
       ':schemaVersion': schemaVersion,
-      ...due,
+      ...dueValues,
     }),
   };
 }
@@ -174,6 +189,16 @@ function cancelled(error: TransactionCanceledException): CommitResult {
 }
 
 function notificationStore({ client, tableName: TableName }: Options): NotificationStore {
+  const writeAlone = async (key: StateKey, expectedVersion: number, next: StoredState): Promise<void> => {
+    const shown = { TableName, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
+    if (expectedVersion > 0) {
+      await client.send(new UpdateItemCommand({ ...shown, ...stateUpdate(key, expectedVersion, next) }));
+    } else {
+      await client.send(
+        new PutItemCommand({ ...shown, Item: stateItem(key, next), ConditionExpression: CONDITION.isNew }),
+      );
+    }
+  };
   return {
     async read(key) {
       const { Item } = await client
@@ -184,13 +209,7 @@ function notificationStore({ client, tableName: TableName }: Options): Notificat
 
     async replace(key, expectedVersion, next) {
       try {
-        await client.send(
-          new UpdateItemCommand({
-            TableName,
-            ...stateUpdate(key, expectedVersion, next),
-            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-          }),
-        );
+        await writeAlone(key, expectedVersion, next);
         return { kind: 'replaced' };
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException)) return storeFailure(error);
@@ -280,6 +299,16 @@ function outboxStore({ client, tableName: TableName }: Options): OutboxStore {
       });
     },
 
+    async bury(subject, commandId, buriedAt) {
+      await updateUnlessRefused(client, {
+        TableName,
+        Key: toItem(outboxItemKey(subject, commandId)),
+        UpdateExpression: 'SET buriedAt = :buriedAt REMOVE dueAt, dueShard',
+        ConditionExpression: CONDITION.stillDue,
+        ExpressionAttributeValues: toItem({ ':buriedAt': buriedAt }),
+      });
+    },
+
     async postpone(subject, commandId, dueAt, failures) {
       await updateUnlessRefused(client, {
         TableName,
@@ -288,6 +317,47 @@ function outboxStore({ client, tableName: TableName }: Options): OutboxStore {
         ConditionExpression: CONDITION.stillDue,
         ExpressionAttributeValues: toItem({ ':dueAt': dueAt, ':failures': failures }),
       });
+    },
+  };
+}
+
+function deadLetterStore({ client, tableName: TableName }: Options): DeadLetterStore {
+  return {
+    async recordDeadLetter({ subscriber, id, reason, detail, message }, seenAt) {
+      const key = deadLetterItemKey(subscriber, id);
+      const input: UpdateItemCommand['input'] = {
+        TableName,
+        Key: toItem(key),
+        UpdateExpression: `SET reason = :reason, detail = :detail, lastSeenAt = :seenAt, #type = :type, schemaVersion = :one, ${
+          message === undefined ? '' : 'message = :message, '
+        }firstSeenAt = if_not_exists(firstSeenAt, :seenAt), dueAt = if_not_exists(dueAt, :dueAt), dueShard = :dueShard ADD #count :one`,
+        ExpressionAttributeNames: { '#type': 'type', '#count': 'count' },
+        ExpressionAttributeValues: toItem({
+          ':reason': reason,
+          ':detail': detail,
+          ':message': message,
+          ':type': 'dead-letter',
+          ':one': 1,
+          ':seenAt': new Date(seenAt).toISOString(),
+          ':dueAt': seenAt,
+          ':dueShard': dueShardOf('dead-letter', key.sk),
+        }),
+      };
+      await client.send(new UpdateItemCommand(input)).catch(storeFailure);
+    },
+
+    async openDeadLetters(limit) {
+      const keys = await oldestInIndex(client, TableName, 'dead-letter', Number.MAX_SAFE_INTEGER, limit);
+      const rows = await Promise.all(
+        keys.map(async ({ pk, sk }) => {
+          const Key = { pk, sk } as Item;
+          const { Item } = await client
+            .send(new GetItemCommand({ TableName, Key, ConsistentRead: true }))
+            .catch(storeFailure);
+          return Item && openDeadLetterOf(Item);
+        }),
+      );
+      return rows.filter((row) => row !== undefined);
     },
   };
 }
@@ -302,9 +372,34 @@ async function updateUnlessRefused(client: DynamoDBClient, input: UpdateItemComm
 }
 
 function dueStore({ client, tableName: TableName }: Options): DueStore {
-  const dueInShard = async (shard: string, now: number, limit: number): Promise<DueRow[]> => {
-    const { Items = [] } = await client
-      .send(
+  return {
+    async due(kind, now, limit) {
+      const entries = await oldestInIndex(client, TableName, kind, now, limit);
+      return entries.map(dueRowOf).filter((row) => row !== undefined);
+    },
+
+    async gauge(kind) {
+      const gauges = await Promise.all(shardsOf(kind).map((shard) => gaugeOfShard(client, TableName, shard)));
+      const oldest = gauges.map(({ oldestDueAt }) => oldestDueAt).filter((dueAt) => dueAt !== undefined);
+      const count = gauges.reduce((sum, gauge) => sum + gauge.count, 0);
+      return oldest.length === 0 ? { count } : { count, oldestDueAt: Math.min(...oldest) };
+    },
+  };
+}
+
+const shardsOf = (kind: DueKind): string[] => Array.from({ length: DUE_SHARDS }, (_, shard) => dueShard(kind, shard));
+
+/** Entries of one kind that are due at `now`, oldest first, whichever shard they stand on. */
+async function oldestInIndex(
+  client: DynamoDBClient,
+  TableName: string,
+  kind: DueKind,
+  now: number,
+  limit: number,
+): Promise<Item[]> {
+  const pages = await Promise.all(
+    shardsOf(kind).map((shard) =>
+      client.send(
         new QueryCommand({
           TableName,
           IndexName: INDEX.due,
@@ -312,17 +407,30 @@ function dueStore({ client, tableName: TableName }: Options): DueStore {
           ExpressionAttributeValues: toItem({ ':shard': shard, ':now': now }),
           Limit: limit,
         }),
-      )
-      .catch(storeFailure);
-    return Items.map(dueRowOf).filter((row) => row !== undefined);
+      ),
+    ),
+  ).catch(storeFailure);
+  const dueAt = (item: Item): number => Number(item.dueAt?.N);
+  const entries = pages.flatMap(({ Items = [] }) => Items);
+  return entries.sort((one, other) => dueAt(one) - dueAt(other)).slice(0, limit);
+}
+
+async function gaugeOfShard(client: DynamoDBClient, TableName: string, shard: string): Promise<Gauge> {
+  const query: QueryCommandInput = {
+    TableName,
+    IndexName: INDEX.due,
+    KeyConditionExpression: 'dueShard = :shard',
+    ExpressionAttributeValues: toItem({ ':shard': shard }),
   };
-  return {
-    async due(kind, now, limit) {
-      const shards = Array.from({ length: DUE_SHARDS }, (_, shard) => dueShard(kind, shard));
-      const rows = (await Promise.all(shards.map((shard) => dueInShard(shard, now, limit)))).flat();
-      return rows.sort((one, other) => one.dueAt - other.dueAt).slice(0, limit);
-    },
-  };
+  const { Items: [oldest] = [] } = await client.send(new QueryCommand({ ...query, Limit: 1 })).catch(storeFailure);
+  if (!oldest) return { count: 0 };
+  let count = 0;
+  try {
+    for await (const page of paginateQuery({ client }, { ...query, Select: 'COUNT' })) count += page.Count ?? 0;
+  } catch (error) {
+    storeFailure(error);
+  }
+  return { count, oldestDueAt: Number(oldest.dueAt?.N) };
 }
 
 async function everyItem(client: DynamoDBClient, query: QueryCommandInput): Promise<Item[]> {

@@ -1,11 +1,14 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import * as z from 'zod/mini';
 import type { NewNotification } from '#shared/messaging/decider.ts';
+import type { Due } from '#shared/messaging/due.ts';
 import { notificationKey, type StateKey } from '#shared/messaging/identity.ts';
+import { PoisonMessage, parseWith } from '#shared/messaging/parse.ts';
 import { SORT_KEY } from '#shared/names.ts';
-import type { DueRow, OutboxRecord, StoredState } from '#shared/ports.ts';
-import { contentItemKey, dueShardOf, outboxItemKey, stateItemKey, subjectOf } from './keys.ts';
+import type { DueRow, OpenDeadLetter, OutboxRecord, StoredState } from '#shared/ports.ts';
+import { contentItemKey, dueKindOf, dueShardOf, outboxItemKey, stateItemKey, subjectOf, subscriberOf } from './keys.ts';
 
 /** The stored shapes: every row is written and read here and nowhere else. */
 export type Item = Record<string, AttributeValue>;
@@ -15,19 +18,22 @@ export const OUTBOX_SCHEMA_VERSION = 1;
 export const toItem = (attributes: Record<string, unknown>): Item =>
   marshall(attributes, { removeUndefinedValues: true });
 
-const due = (kind: DueRow['kind'], pk: string, dueAt: number | undefined): Record<string, unknown> =>
-  dueAt === undefined ? {} : { dueShard: dueShardOf(kind, pk), dueAt };
+const dueAttributes = (pk: string, due: Due | undefined): Record<string, unknown> =>
+  due === undefined ? {} : { dueShard: dueShardOf(due.kind, pk), dueAt: due.at };
 
-export function stateItem(key: StateKey, { schemaVersion, version, state, dueAt }: StoredState): Item {
+/** Why a row stands in the index, from the attributes that put it there. */
+const dueFrom = (dueShard: string, dueAt: number): Due => ({ kind: dueKindOf(dueShard), at: dueAt });
+
+export function stateItem(key: StateKey, { schemaVersion, version, state, due }: StoredState): Item {
   const itemKey = stateItemKey(key);
   const type = key.notificationId === undefined ? key.type : 'notification';
-  return toItem({ ...itemKey, type, schemaVersion, version, state, ...due('notification', itemKey.pk, dueAt) });
+  return toItem({ ...itemKey, type, schemaVersion, version, state, ...dueAttributes(itemKey.pk, due) });
 }
 
 export function storedStateOf(item: Item | undefined): StoredState | undefined {
   if (!item) return undefined;
-  const { schemaVersion, version, state, dueAt } = unmarshall(item) as StoredState;
-  return { schemaVersion, version, state, ...(dueAt === undefined ? {} : { dueAt }) };
+  const { schemaVersion, version, state, dueShard, dueAt } = unmarshall(item);
+  return { schemaVersion, version, state, ...(dueAt === undefined ? {} : { due: dueFrom(dueShard, dueAt) }) };
 }
 
 export function outboxItem(record: OutboxRecord): Item {
@@ -38,20 +44,30 @@ export function outboxItem(record: OutboxRecord): Item {
     type: 'outbox',
     schemaVersion: OUTBOX_SCHEMA_VERSION,
     ...rest,
-    ...due('outbox', key.pk, dueAt),
+    ...dueAttributes(key.pk, dueAt === undefined ? undefined : { kind: 'outbox', at: dueAt }),
   });
 }
 
+const outboxSchema = z.object({
+  nonce: z.string(),
+  fingerprint: z.string(),
+  outcome: z.object({ accepted: z.boolean(), version: z.number(), answer: z.string() }),
+  messages: z.array(z.string()),
+  createdAt: z.string(),
+  dueAt: z.optional(z.number()),
+  failures: z.optional(z.number()),
+});
+
+/** @throws PoisonMessage if the item is no outbox row that this version can read. */
 export function outboxRecordOf(item: Item): OutboxRecord {
-  const { pk, sk, nonce, fingerprint, outcome, messages, createdAt, dueAt, failures } = unmarshall(item);
-  const subject = subjectOf(pk);
-  if (!subject || !sk.startsWith(SORT_KEY.outbox)) throw new TypeError(`Not an outbox row: ${sk}`);
-  const commandId = sk.slice(SORT_KEY.outbox.length);
-  return {
-    ...{ subject, commandId, nonce, fingerprint, outcome, messages, createdAt },
-    ...(dueAt === undefined ? {} : { dueAt }),
-    ...(failures === undefined ? {} : { failures }),
-  };
+  const { pk = '', sk = '', schemaVersion, ...attributes } = unmarshall(item);
+  const subject = subjectOf(String(pk));
+  if (!subject || !String(sk).startsWith(SORT_KEY.outbox))
+    throw new PoisonMessage('NOT_AN_OUTBOX_ROW', 'The keys are not those of an outbox row.');
+  if (schemaVersion > OUTBOX_SCHEMA_VERSION)
+    throw new PoisonMessage('NEWER_VERSION', `The outbox row has version ${schemaVersion}.`);
+  const record = parseWith(outboxSchema, attributes, 'The outbox row cannot be read');
+  return { subject, commandId: sk.slice(SORT_KEY.outbox.length), ...record };
 }
 
 /** The two rows of a new notification: the permission to send with its place in the tenant's log, and the content. */
@@ -60,11 +76,11 @@ export function notificationItems(
   notification: NewNotification,
   createdAt: string,
 ): { state: Item; content: Item } {
-  const { notificationId, schemaVersion, state, content, dueAt } = notification;
+  const { notificationId, schemaVersion, state, content, due } = notification;
   const ownKey: StateKey = { ...key, notificationId };
   const log = toItem({ logTenant: key.tenant, logOrder: `${createdAt}#${notificationId}` });
   return {
-    state: { ...stateItem(ownKey, { schemaVersion, version: 1, state, dueAt }), ...log },
+    state: { ...stateItem(ownKey, { schemaVersion, version: 1, state, due }), ...log },
     content: toItem({ ...contentItemKey(ownKey), type: 'content', schemaVersion, content }),
   };
 }
@@ -81,12 +97,29 @@ export const unpacked = (bytes: Uint8Array): object => JSON.parse(gunzipSync(byt
 
 /** What an entry of the `due` index points at; undefined for a kind of row that this version does not know. */
 export function dueRowOf(item: Item): DueRow | undefined {
-  const { pk, sk, dueAt } = unmarshall(item) as { pk: string; sk: string; dueAt: number };
+  const { pk, sk, dueShard, dueAt } = unmarshall(item) as { pk: string; sk: string; dueShard: string; dueAt: number };
   const subject = subjectOf(pk);
   if (!subject) return undefined;
   if (sk.startsWith(SORT_KEY.outbox))
     return { kind: 'outbox', dueAt, subject, commandId: sk.slice(SORT_KEY.outbox.length) };
   if (!sk.startsWith(SORT_KEY.notification)) return undefined;
   const key = notificationKey(subject.tenant, decodeURIComponent(sk.slice(SORT_KEY.notification.length)));
-  return key && { kind: 'notification', dueAt, key };
+  const kind = dueKindOf(dueShard);
+  return key && (kind === 'notification' || kind === 'unknown') ? { kind, dueAt, key } : undefined;
+}
+
+/** A dead letter's row: open until somebody deals with it, so it stands in the index that is counted. */
+export function openDeadLetterOf(item: Item): OpenDeadLetter {
+  const { pk, sk, reason, detail, message, firstSeenAt, lastSeenAt, count } = unmarshall(item);
+  const subscriber = subscriberOf(pk);
+  return {
+    subscriber,
+    id: sk,
+    reason,
+    detail,
+    ...(message === undefined ? {} : { message }),
+    firstSeenAt,
+    lastSeenAt,
+    count,
+  };
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { DueKind } from '#shared/messaging/due.ts';
 import type { StateKey, Subject } from '#shared/messaging/identity.ts';
 import { DUE_SHARDS, SORT_KEY } from '#shared/names.ts';
 
@@ -24,6 +25,13 @@ export function outboxItemKey(subject: Subject, commandId: string): ItemKey {
   return { pk: partitionKeyOf(subject), sk: `${SORT_KEY.outbox}${commandId}` };
 }
 
+/** Dead letters stand apart from subjects: they may be about nothing that we know. */
+export const deadLetterItemKey = (subscriber: string, id: string): ItemKey => ({
+  pk: `deadletter#${part(subscriber)}`,
+  sk: id,
+});
+export const subscriberOf = (pk: string): string => decodeURIComponent(pk.split('#')[1] ?? '');
+
 /** Whose row a partition key belongs to; undefined if it is not of a subject. */
 export function subjectOf(pk: string): Subject | undefined {
   const parts = pk.split('#').map(decodeURIComponent);
@@ -33,9 +41,11 @@ export function subjectOf(pk: string): Subject | undefined {
 }
 
 /** Spreads the due rows of one kind over the index: a hot index key would throttle the table's writes. */
-export function dueShardOf(kind: string, pk: string): string {
+export function dueShardOf(kind: DueKind, pk: string): string {
   const hash = createHash('sha256').update(pk).digest();
   return dueShard(kind, hash.readUInt32BE(0) % DUE_SHARDS);
 }
 
-export const dueShard = (kind: string, shard: number): string => `${kind}#${shard}`;
+export const dueShard = (kind: DueKind, shard: number): string => `${kind}#${shard}`;
+
+export const dueKindOf = (shard: string): DueKind => shard.split('#')[0] as DueKind;

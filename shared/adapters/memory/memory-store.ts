@@ -1,12 +1,16 @@
 import type { NewNotification } from '#shared/messaging/decider.ts';
+import type { DueKind } from '#shared/messaging/due.ts';
 import { notificationKey, type StateKey, type Subject, subjectName } from '#shared/messaging/identity.ts';
 import type {
   Commit,
   CommitResult,
-  DueRow,
+  DeadLetterStore,
+  DueNotification,
+  DueOutbox,
   DueStore,
   NotificationStore,
   OnceStore,
+  OpenDeadLetter,
   OutboxRecord,
   OutboxStore,
   StoredState,
@@ -16,7 +20,8 @@ import type {
 export type MemoryStore = OnceStore &
   NotificationStore &
   OutboxStore &
-  DueStore & {
+  DueStore &
+  DeadLetterStore & {
     states: ReadonlyMap<string, { key: StateKey; stored: StoredState }>;
     outbox: ReadonlyMap<string, OutboxRecord>;
     /** Called with each newly written outbox record: what a stream would show. */
@@ -36,17 +41,27 @@ export function memoryStore(): MemoryStore {
   const states = new Map<string, { key: StateKey; stored: StoredState }>();
   const contents = new Map<string, object>();
   const outbox = new Map<string, OutboxRecord>();
+  const deadLetters = new Map<string, OpenDeadLetter>();
   const listeners: ((record: OutboxRecord) => void)[] = [];
 
   const versionOf = (key: StateKey): number => states.get(stateKey(key))?.stored.version ?? 0;
   const put = (key: StateKey, stored: StoredState): void => {
     states.set(stateKey(key), copy({ key: bare(key), stored }));
   };
-  const create = (key: StateKey, { notificationId, schemaVersion, state, content, dueAt }: NewNotification): void => {
+  const create = (key: StateKey, { notificationId, schemaVersion, state, content, due }: NewNotification): void => {
     const ownKey = { ...key, notificationId };
-    put(ownKey, { schemaVersion, version: 1, state, dueAt });
+    put(ownKey, { schemaVersion, version: 1, state, due });
     contents.set(stateKey(ownKey), copy(content));
   };
+
+  const outboxTimes = (): number[] => [...outbox.values()].flatMap(({ dueAt }) => dueAt ?? []);
+  const letterTimes = (): number[] => [...deadLetters.values()].map(({ firstSeenAt }) => Date.parse(firstSeenAt));
+  const timesOf = (kind: DueKind): number[] => {
+    if (kind === 'outbox') return outboxTimes();
+    return kind === 'dead-letter' ? letterTimes() : stateTimes(kind);
+  };
+  const stateTimes = (kind: string): number[] =>
+    [...states.values()].flatMap(({ stored: { due } }) => (due?.kind === kind ? due.at : []));
 
   return {
     states,
@@ -75,7 +90,7 @@ export function memoryStore(): MemoryStore {
 
     async replace(key, expectedVersion, next) {
       const current = states.get(stateKey(key))?.stored;
-      if (current?.version !== expectedVersion) return { kind: 'conflict', current: copy(current) };
+      if ((current?.version ?? 0) !== expectedVersion) return { kind: 'conflict', current: copy(current) };
       put(key, next);
       return { kind: 'replaced' };
     },
@@ -115,13 +130,33 @@ export function memoryStore(): MemoryStore {
       if (record?.dueAt !== undefined) Object.assign(record, { dueAt, failures });
     },
 
+    async bury(subject, commandId) {
+      delete outbox.get(outboxKey(subject, commandId))?.dueAt;
+    },
+
+    async recordDeadLetter(letter, seenAt) {
+      const id = JSON.stringify([letter.subscriber, letter.id]);
+      const at = new Date(seenAt).toISOString();
+      const { firstSeenAt = at, count = 0 } = deadLetters.get(id) ?? {};
+      deadLetters.set(id, copy({ ...letter, firstSeenAt, lastSeenAt: at, count: count + 1 }));
+    },
+
+    async openDeadLetters(limit) {
+      return [...deadLetters.values()].slice(0, limit).map(copy);
+    },
+
     async due(kind, now, limit) {
-      const rows = kind === 'outbox' ? [...outbox.values()].map(outboxDue) : [...states.values()].map(notificationDue);
+      const rows = kind === 'outbox' ? [...outbox.values()].map(dueOutbox) : [...states.values()].map(dueNotification);
       return rows
         .filter((row) => row !== undefined)
-        .filter(({ dueAt }) => dueAt <= now)
+        .filter((row) => row.kind === kind && row.dueAt <= now)
         .sort((one, other) => one.dueAt - other.dueAt)
         .slice(0, limit);
+    },
+
+    async gauge(kind) {
+      const times = timesOf(kind);
+      return times.length === 0 ? { count: 0 } : { count: times.length, oldestDueAt: Math.min(...times) };
     },
   };
 }
@@ -133,10 +168,12 @@ const bare = ({ tenant, type, id, notificationId }: StateKey): StateKey => ({
   ...(notificationId === undefined ? {} : { notificationId }),
 });
 
-const outboxDue = ({ dueAt, subject, commandId }: OutboxRecord): DueRow | undefined =>
+const dueOutbox = ({ dueAt, subject, commandId }: OutboxRecord): DueOutbox | undefined =>
   dueAt === undefined ? undefined : { kind: 'outbox', dueAt, subject: copy(subject), commandId };
 
-function notificationDue({ key, stored }: { key: StateKey; stored: StoredState }): DueRow | undefined {
+function dueNotification({ key, stored }: { key: StateKey; stored: StoredState }): DueNotification | undefined {
   const ownKey = key.notificationId === undefined ? undefined : notificationKey(key.tenant, key.notificationId);
-  return ownKey && stored.dueAt !== undefined ? { kind: 'notification', dueAt: stored.dueAt, key: ownKey } : undefined;
+  const { due } = stored;
+  if (!ownKey || (due?.kind !== 'notification' && due?.kind !== 'unknown')) return undefined;
+  return { kind: due.kind, dueAt: due.at, key: ownKey };
 }

@@ -3,7 +3,7 @@ import type { NewMessage } from '#shared/messaging/envelope.ts';
 import {
   type Attempt,
   acceptedAttempt,
-  dueAtOf,
+  dueOf,
   NOTIFICATION_SCHEMA_VERSION,
   type Notification,
   sentStatus,
@@ -51,7 +51,7 @@ export const notificationDecider: Decider<Notification, NotificationCommand, Not
   },
   announce: (events, notification, context) => announce(events, notification, context),
   answer: (notification) => ({ status: notification.status }),
-  dueAt: dueAtOf,
+  due: dueOf,
 };
 
 const accept = (events: NotificationEvent[]): Decision<NotificationEvent> => ({ kind: 'accepted', events });

@@ -1,3 +1,4 @@
+import type { Due } from '#shared/messaging/due.ts';
 import type { Channel } from '#shared/names.ts';
 
 /**
@@ -60,18 +61,19 @@ export type Attempt = {
 
 export const NOTIFICATION_SCHEMA_VERSION = 1;
 
-/** When somebody has to look at the notification, in epoch milliseconds; undefined: it is finished. */
-export function dueAtOf(notification: Notification): number | undefined {
+/** What keeps the notification in the `due` index; undefined: it is finished. HELD waits for a person. */
+export function dueOf(notification: Notification): Due | undefined {
   switch (notification.status) {
     case 'PENDING':
-      return notification.dueAt;
+      return { kind: 'notification', at: notification.dueAt };
     case 'SENDING':
-      return notification.leaseUntil;
+      return { kind: 'notification', at: notification.leaseUntil };
     case 'UNKNOWN':
-      return notification.deadline;
+      return { kind: 'unknown', at: notification.deadline };
+    case 'HELD':
+      return { kind: 'held', at: Date.parse(notification.heldAt) };
     case 'SENT':
     case 'FAILED':
-    case 'HELD':
       return undefined;
     default:
       return notification satisfies never;

@@ -35,7 +35,13 @@ export function requestNotification({ context, position, channel, purpose, conte
   };
   return {
     message: requestMessage(notificationId, channel),
-    notification: { notificationId, schemaVersion: NOTIFICATION_SCHEMA_VERSION, state, content, dueAt },
+    notification: {
+      notificationId,
+      schemaVersion: NOTIFICATION_SCHEMA_VERSION,
+      state,
+      content,
+      due: { kind: 'notification', at: dueAt },
+    },
   };
 }
 

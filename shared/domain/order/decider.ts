@@ -10,5 +10,5 @@ export const orderDecider: Decider<Order, OrderCommand, OrderEvent> = {
   announce,
   answer,
   // Nothing waits for an order yet.
-  dueAt: () => undefined,
+  due: () => undefined,
 };

@@ -7,13 +7,25 @@ import { type SenderPorts, sendNotification } from '#shared/delivery/sender.ts';
 import { notificationWaker } from '#shared/delivery/wake-notification.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
 import { notificationKey } from '#shared/messaging/identity.ts';
-import type { NotificationStore } from '#shared/ports.ts';
+import type { DueNotification, DueStore, NotificationStore } from '#shared/ports.ts';
 import { placeOrder } from '#test/support/orders.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
 
 const LEASE_MS = 45_000;
 const FIRST_CLAIM_MS = 300_000;
 const metadata = { correlationId: 'correlation', causationId: 'message' };
+
+const dueNow = async (store: DueStore, now: number): Promise<DueNotification[]> => {
+  const rows = [...(await store.due('notification', now, 10)), ...(await store.due('unknown', now, 10))];
+  return rows.filter((row) => row.kind !== 'outbox');
+};
+
+/** A stage without any feed: what is unknown waits for a person. */
+const holding = {
+  unknownDeadlineMs: 60_000,
+  settling: { onUnknown: () => 'hold' as const, marginMs: 0, countLagMs: 0, holdAfterMs: 0, recheckMs: 0 },
+  feeds: {},
+};
 
 /** One order with e-mail, its notification pending, and a sender. */
 async function world() {
@@ -24,6 +36,7 @@ async function world() {
     store,
     notifications: store,
     provider,
+    pace: { turn: async () => true },
     clock,
     timer: clock,
     random: countedRandomness(),
@@ -154,11 +167,11 @@ describe('sendNotification', () => {
 
   it('loses its right with its lease: what it records later changes nothing but evidence', async () => {
     const { send, store, clock, current, ports, provider } = await world();
-    const waker = notificationWaker({ ...ports, publisher: memoryTopic(), unknownDeadlineMs: 60_000 });
+    const waker = notificationWaker({ ...ports, ...holding, publisher: memoryTopic() });
     const frozen = {
       send: async (message: Parameters<typeof provider.send>[0]) => {
         clock.advance(LEASE_MS);
-        await waker((await store.due('notification', clock.now(), 10)).filter((row) => row.kind === 'notification'));
+        await waker(await dueNow(store, clock.now()));
         assert.equal((await current()).status, 'UNKNOWN');
         void message;
         return { kind: 'rejected', reason: 'MessageRejected' } as const;
@@ -171,8 +184,8 @@ describe('sendNotification', () => {
 
 describe('notificationWaker', () => {
   const wakeAll = async ({ store, clock, ports }: Awaited<ReturnType<typeof world>>, topic = memoryTopic()) => {
-    const waker = notificationWaker({ ...ports, publisher: topic, unknownDeadlineMs: 60_000 });
-    await waker((await store.due('notification', clock.now(), 10)).filter((row) => row.kind === 'notification'));
+    const waker = notificationWaker({ ...ports, ...holding, publisher: topic });
+    await waker(await dueNow(store, clock.now()));
     return topic.published;
   };
 

@@ -6,13 +6,7 @@ import {
   type NotificationEvent,
   notificationDecider,
 } from '#shared/domain/notification/decider.ts';
-import {
-  claimed,
-  dueAtOf,
-  isClaimable,
-  type Notification,
-  released,
-} from '#shared/domain/notification/notification.ts';
+import { claimed, dueOf, isClaimable, type Notification, released } from '#shared/domain/notification/notification.ts';
 import { checkProperty } from '#test/support/random-runs.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -63,7 +57,7 @@ describe('a notification', () => {
     const sent = when(claim(pending, 'one'), acceptance('one'));
     assert.equal(sent.notification.status, 'SENT');
     assert.deepEqual(sent.said, [SENT]);
-    assert.equal(dueAtOf(sent.notification), undefined);
+    assert.equal(dueOf(sent.notification), undefined);
     assert.deepEqual(when(sent.notification, acceptance('one')), {
       notification: sent.notification,
       events: [],
@@ -82,7 +76,7 @@ describe('a notification', () => {
     for (const command of [unknown('one'), { type: 'ExpireLease', deadline: NOW + 60_000 } as const]) {
       const { notification, said } = when(claimedOnce, command, NOW + 9000);
       assert.equal(notification.status, 'UNKNOWN');
-      assert.equal(dueAtOf(notification), NOW + 60_000);
+      assert.deepEqual(dueOf(notification), { kind: 'unknown', at: NOW + 60_000 });
       assert.deepEqual(said, []);
     }
   });
@@ -108,7 +102,7 @@ describe('a notification', () => {
     assert.equal(back.deferrals, 1);
     assert.equal(isClaimable(back, NOW + 4999), false);
     assert.equal(isClaimable(back, NOW + 5000), true);
-    assert.equal(dueAtOf(back), NOW + 5000);
+    assert.deepEqual(dueOf(back), { kind: 'notification', at: NOW + 5000 });
   });
 
   it('believes late evidence in any state', () => {
@@ -197,7 +191,8 @@ function assertInvariants(notification: Notification, said: string[]): void {
   const accepted = notification.attempts.filter(({ outcome }) => outcome === 'accepted').length;
   assert.equal(said.filter((type) => type === SENT).length, Math.min(1, accepted));
   assert.equal(notification.doubled ?? false, accepted > 1);
-  const finished = ['SENT', 'FAILED', 'HELD'].includes(notification.status);
-  assert.equal(dueAtOf(notification) === undefined, finished);
+  const finished = ['SENT', 'FAILED'].includes(notification.status);
+  assert.equal(dueOf(notification) === undefined, finished);
+  assert.equal(dueOf(notification)?.kind === 'held', notification.status === 'HELD');
   if (accepted > 0) assert.ok(['SENT', 'SENDING'].includes(notification.status));
 }

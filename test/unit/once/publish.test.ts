@@ -42,7 +42,15 @@ async function world(count: number) {
     );
   }
   const records = [...store.outbox.values()].map((record) => structuredClone(record));
-  return { store, clock, topic, log, random, records, ports: { publisher: topic, outbox: store, clock, log, random } };
+  return {
+    store,
+    clock,
+    topic,
+    log,
+    random,
+    records,
+    ports: { publisher: topic, outbox: store, deadLetters: store, clock, log, random },
+  };
 }
 
 const dueRows = ({ outbox }: { outbox: ReadonlyMap<string, { dueAt?: number }> }): number =>
@@ -154,7 +162,7 @@ describe('wakeUntil with the outbox', () => {
     };
     const woken = await wakeUntil(
       clock.now() + 5000,
-      { outbox: outboxWaker({ ...ports, publisher }), notification: nothing },
+      { outbox: outboxWaker({ ...ports, publisher }), notification: nothing, unknown: nothing },
       settings,
       { due: store, clock, timer: clock, log },
     );
@@ -169,12 +177,17 @@ describe('wakeUntil with the outbox', () => {
 
   it('leaves rows alone whose moment has not come', async () => {
     const { ports, clock, topic, store, log } = await world(3);
-    await wakeUntil(clock.now() + 3000, { outbox: outboxWaker(ports), notification: nothing }, settings, {
-      due: store,
-      clock,
-      timer: clock,
-      log,
-    });
+    await wakeUntil(
+      clock.now() + 3000,
+      { outbox: outboxWaker(ports), notification: nothing, unknown: nothing },
+      settings,
+      {
+        due: store,
+        clock,
+        timer: clock,
+        log,
+      },
+    );
     assert.equal(topic.published.length, 0);
   });
 
@@ -183,12 +196,17 @@ describe('wakeUntil with the outbox', () => {
     const failing = new Set(records.slice(0, 10).flatMap(({ messages }) => messages));
     topic.refuse(({ key, body }) => (failing.has(body) ? { key, reason: 'Throttled', permanent: false } : undefined));
     clock.advance(GRACE_MS);
-    await wakeUntil(clock.now() + 1500, { outbox: outboxWaker(ports), notification: nothing }, settings, {
-      due: store,
-      clock,
-      timer: clock,
-      log,
-    });
+    await wakeUntil(
+      clock.now() + 1500,
+      { outbox: outboxWaker(ports), notification: nothing, unknown: nothing },
+      settings,
+      {
+        due: store,
+        clock,
+        timer: clock,
+        log,
+      },
+    );
     assert.equal(topic.published.length, 2, 'the two that can be published were');
     for (const { subject, commandId } of records.slice(0, 10)) {
       const record = await store.readOutbox(subject, commandId);
@@ -202,13 +220,18 @@ describe('wakeUntil with the outbox', () => {
     clock.advance(GRACE_MS);
     const stale = await store.due('outbox', clock.now(), 10);
     for (const { subject, commandId } of records) await store.markPublished(subject, commandId, '');
-    const due = { due: async (kind: string) => (kind === 'outbox' ? stale : []) };
-    await wakeUntil(clock.now() + 500, { outbox: outboxWaker(ports), notification: nothing }, settings, {
-      due,
-      clock,
-      timer: clock,
-      log,
-    });
+    const due = { due: async (kind: string) => (kind === 'outbox' ? stale : []), gauge: store.gauge };
+    await wakeUntil(
+      clock.now() + 500,
+      { outbox: outboxWaker(ports), notification: nothing, unknown: nothing },
+      settings,
+      {
+        due,
+        clock,
+        timer: clock,
+        log,
+      },
+    );
     assert.equal(topic.published.length, 0);
   });
 });

@@ -150,7 +150,7 @@ describe('placing an order', () => {
   });
 
   it('is never due for anything by itself', () => {
-    assert.equal(orderDecider.dueAt(given().when(placing()).accepted().state), undefined);
+    assert.equal(orderDecider.due(given().when(placing()).accepted().state), undefined);
   });
 });
 

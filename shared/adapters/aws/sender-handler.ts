@@ -1,42 +1,41 @@
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { type ConsumePorts, consume } from '#shared/delivery/consume.ts';
+import { pacer } from '#shared/delivery/pacer.ts';
 import type { Provider } from '#shared/delivery/provider.ts';
+import { handleRequest } from '#shared/delivery/requests.ts';
 import type { SenderPorts } from '#shared/delivery/sender.ts';
 import { type Channel, ENV, type FunctionName } from '#shared/names.ts';
 import { dynamoStore } from './dynamo-store.ts';
 import { readEnvironment } from './environment.ts';
+import { executorSettings } from './executor-settings.ts';
 import { powertoolsLog } from './log.ts';
 import { systemClock, systemRandomness, systemTimer } from './system.ts';
 
-/** Recording what a provider said matters more than being quick: nearly all of the lease's slack. */
+/** Recording what a provider said matters more than being quick. */
 const BUDGET_MS = 4000;
 
-/** What every sender needs, from its environment; the channel's provider is all that differs. */
-export function senderPorts(
+/** The handler of a sender: all are alike but for their channel and provider. */
+export function senderHandler(
   subscriber: FunctionName,
   channel: Channel,
   providerFor: (timeoutMs: number) => Provider,
-): SenderPorts {
+) {
   const settings = readEnvironment({
     tableName: [ENV.table, 'text'],
-    outboxGraceSeconds: [ENV.outboxGraceSeconds, 'number'],
-    firstClaimSeconds: [ENV.firstClaimSeconds, 'number'],
     leaseSeconds: [ENV.leaseSeconds, 'number'],
     providerTimeoutMs: [ENV.providerTimeoutMs, 'number'],
     unknownDeadlineSeconds: [ENV.unknownDeadlineSeconds, 'number'],
+    ratePerSecond: [ENV.senderRatePerSecond, 'number'],
   });
   const store = dynamoStore({ tableName: settings.tableName });
-  return {
+  const system = { clock: systemClock, timer: systemTimer, random: systemRandomness, log: powertoolsLog() };
+  const ports: SenderPorts = {
+    ...system,
     store,
     notifications: store,
     provider: providerFor(settings.providerTimeoutMs),
-    clock: systemClock,
-    timer: systemTimer,
-    random: systemRandomness,
-    log: powertoolsLog(),
-    settings: {
-      outboxGraceMs: settings.outboxGraceSeconds * 1000,
-      firstClaimMs: settings.firstClaimSeconds * 1000,
-      budgetMs: BUDGET_MS,
-    },
+    pace: pacer(settings.ratePerSecond, system),
+    settings: executorSettings(BUDGET_MS),
     sender: {
       subscriber,
       channel,
@@ -45,4 +44,7 @@ export function senderPorts(
       unknownDeadlineMs: settings.unknownDeadlineSeconds * 1000,
     },
   };
+  const consuming: ConsumePorts = { ...system, deadLetters: store, subscriber, keepsMessage: true };
+  return (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
+    consume(event, context, (body) => handleRequest(body, () => context.getRemainingTimeInMillis(), ports), consuming);
 }

@@ -1,0 +1,48 @@
+import { advanced, FEED_SCHEMA_VERSION, type Feed, feedKey } from '#shared/domain/feed/feed.ts';
+import type { Channel } from '#shared/names.ts';
+import type { StateStore } from '#shared/ports.ts';
+
+/** The feed's row: read, and moved on over whatever somebody else wrote meanwhile. */
+export type FeedKeeper = {
+  read(): Promise<Feed>;
+  /**
+   * An event told of an acceptance at `acceptedAt` (epoch milliseconds). Steps smaller than `stepMs` are
+   * not worth a write.
+   */
+  advance(acceptedAt: number, stepMs: number): Promise<void>;
+  /** True for the one caller that may probe now: nobody has since `since` (epoch milliseconds). */
+  reserveProbe(now: number, since: number): Promise<boolean>;
+};
+
+export function feedKeeper(store: StateStore, channel: Channel): FeedKeeper {
+  const key = feedKey(channel);
+  let known = 0;
+
+  /** Writes what `change` makes of the feed, until nobody was in between; false if there is nothing to change. */
+  const change = async (changed: (feed: Feed) => Feed | undefined): Promise<boolean> => {
+    let stored = await store.read(key);
+    while (true) {
+      const state = changed((stored?.state as Feed | undefined) ?? {});
+      if (!state) return false;
+      const version = stored?.version ?? 0;
+      const result = await store.replace(key, version, {
+        schemaVersion: FEED_SCHEMA_VERSION,
+        version: version + 1,
+        state,
+      });
+      if (result.kind === 'replaced') return true;
+      stored = result.current;
+    }
+  };
+
+  return {
+    read: async () => ((await store.read(key))?.state as Feed | undefined) ?? {},
+    advance: async (acceptedAt, stepMs) => {
+      if (acceptedAt < known + stepMs) return;
+      await change((feed) => (acceptedAt >= (feed.watermark ?? 0) + stepMs ? advanced(feed, acceptedAt) : undefined));
+      known = acceptedAt;
+    },
+    reserveProbe: (now, since) =>
+      change((feed) => ((feed.probedAt ?? 0) >= since ? undefined : { ...feed, probedAt: now })),
+  };
+}

@@ -1,0 +1,70 @@
+import { notificationDecider } from '#shared/domain/notification/decider.ts';
+import type { Notification } from '#shared/domain/notification/notification.ts';
+import { notificationKey } from '#shared/messaging/identity.ts';
+import { messageCommandId } from '#shared/once/command-id.ts';
+import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
+import type { NotificationStore } from '#shared/ports.ts';
+import type { FeedKeeper } from './feed-keeper.ts';
+
+/** A provider's word that it accepted a call, with what our tags say the call was. */
+export type Acceptance = {
+  providerMessageId: string;
+  /** ISO 8601, by the provider's clock. */
+  acceptedAt: string;
+  tenant: string;
+  notificationId: string;
+  attemptNonce: string;
+};
+
+/** Stands where a notification's id would, in messages that only show whether the feed moves. */
+export const PROBE_ID = 'probe';
+
+export type FeedbackPorts = ExecutorPorts & {
+  notifications: NotificationStore;
+  feed: FeedKeeper;
+  feedStepMs: number;
+  subscriber: string;
+};
+
+export type FeedbackReport = 'recorded' | 'known' | 'probe' | 'no-such-notification' | 'no-such-attempt';
+
+/**
+ * Records that a provider accepted an attempt; believed in any state, for it happened. Whatever the
+ * event is about, it shows that the feed has come this far.
+ */
+export async function recordAcceptance(event: Acceptance, ports: FeedbackPorts): Promise<FeedbackReport> {
+  const report = event.notificationId === PROBE_ID ? 'probe' : await applyTo(event, ports);
+  // After it is applied: who reads the watermark may rely on everything before it.
+  if (report === 'probe') await ports.feed.advance(Date.parse(event.acceptedAt), 0);
+  if (report === 'recorded' || report === 'known')
+    await ports.feed.advance(Date.parse(event.acceptedAt), ports.feedStepMs);
+  return report;
+}
+
+async function applyTo(event: Acceptance, ports: FeedbackPorts): Promise<FeedbackReport> {
+  const key = notificationKey(event.tenant, event.notificationId);
+  const stored = key && (await ports.notifications.read(key));
+  if (!key || !stored) return 'no-such-notification';
+  const notification = stored.state as Notification;
+  const attempt = notification.attempts.find(({ nonce }) => nonce === event.attemptNonce);
+  if (!attempt) return 'no-such-attempt';
+  if (attempt.outcome === 'accepted') return 'known';
+  const { kind } = await executeOnce(
+    {
+      decider: notificationDecider,
+      key,
+      commandId: messageCommandId(ports.subscriber, `${event.providerMessageId}#Send#${event.acceptedAt}`),
+      fingerprint: event.attemptNonce,
+      command: {
+        type: 'RecordAcceptance',
+        nonce: event.attemptNonce,
+        providerMessageId: event.providerMessageId,
+        acceptedAt: event.acceptedAt,
+      },
+      metadata: { correlationId: notification.correlationId, causationId: event.providerMessageId },
+      assume: stored,
+    },
+    ports,
+  );
+  return kind === 'committed' ? 'recorded' : 'known';
+}

@@ -1,0 +1,42 @@
+import { type DueKind, OPEN_KINDS, WAKE_KINDS } from '#shared/messaging/due.ts';
+import type { Clock, DueStore, Log } from '#shared/ports.ts';
+
+/** Where figures go that alarms read. Never with a tenant as a dimension. */
+export type Gauges = { put(figures: Record<string, { value: number; unit: 'Count' | 'Seconds' }>): void };
+
+/**
+ * Tells, every minute, how much waits and since when the oldest is overdue. Silence of these figures
+ * is itself a fault: an alarm on them treats missing data as breaching.
+ */
+export async function emitGauges({
+  due,
+  clock,
+  gauges,
+  log,
+}: {
+  due: DueStore;
+  clock: Clock;
+  gauges: Gauges;
+  log: Log;
+}): Promise<void> {
+  try {
+    const kinds = [...WAKE_KINDS, ...OPEN_KINDS];
+    const measured = await Promise.all(kinds.map(async (kind) => figuresOf(kind, await due.gauge(kind), clock.now())));
+    gauges.put(Object.assign({}, ...measured));
+  } catch (error) {
+    // Waking matters more than telling; the missing figures raise the alarm.
+    log.error('Gauges not emitted', { error });
+  }
+}
+
+function figuresOf(kind: DueKind, { count, oldestDueAt }: { count: number; oldestDueAt?: number }, now: number) {
+  const name = kind
+    .split('-')
+    .map((word) => word[0]?.toUpperCase() + word.slice(1))
+    .join('');
+  const overdueMs = oldestDueAt === undefined ? 0 : Math.max(0, now - oldestDueAt);
+  return {
+    [`${name}Count`]: { value: count, unit: 'Count' },
+    [`${name}OldestOverdue`]: { value: Math.round(overdueMs / 1000), unit: 'Seconds' },
+  };
+}
