@@ -1,71 +1,112 @@
+import { messageOf } from '../failure.ts';
+
 /** A source of invocations that a person or a test can hold back: an event source mapping or a schedule. */
 export type Mapping = {
   functionName: string;
   /** Settles when nothing more is taken from the source; what was taken goes on. */
   pause(): Promise<void>;
   resume(): void;
-  /** Settles when nothing more is taken; not to be resumed. */
+  /** Settles when nothing is taken or delivered any more; not to be resumed. */
   stop(): Promise<void>;
 };
 
 export type Invoke = (functionName: string, event: unknown) => Promise<unknown>;
 
-/** What one poller does: take a portion from the source, deliver it. The signal ends the waiting for one. */
-type Poll = (signal: AbortSignal) => Promise<void>;
+/**
+ * What a poller does: waits for a portion from the source, says that it has one, delivers it. The signal
+ * ends the waiting.
+ */
+type Poll = (signal: AbortSignal, taken: () => void) => Promise<void>;
 
 /** Pause between two attempts of a poller whose source does not answer, in milliseconds. */
 const RETRY_MS = { least: 100, most: 5000 };
 
-export type PollersOptions = {
+type PollersOptions = {
   functionName: string;
-  /** One loop each. */
-  polls: Poll[];
+  poll: Poll;
+  /** Most portions at work at once. */
+  maximum: number;
   log: (line: string) => void;
 };
 
 /**
- * Runs pollers until they are stopped. A source that fails is tried again, ever more slowly: a mapping
- * never gives up.
+ * Runs pollers until they are stopped: one that waits, and as many as have something to deliver, as long
+ * as they may. A source that fails is tried again, ever more slowly: a mapping never gives up.
  */
-export function startPollers({ functionName, polls, log }: PollersOptions): Mapping {
+export function startPollers({ functionName, poll, maximum, log }: PollersOptions): Mapping {
   let controller = new AbortController();
-  let loops = begin();
+  const pollers = new Set<Promise<void>>();
+  /** Polls that have got nothing yet; each settles when it has, or ends without. */
+  const waiting = new Set<Promise<void>>();
 
-  function begin(): Promise<unknown> {
-    const { signal } = controller;
-    return Promise.all(
-      polls.map((poll) => loop(poll, signal, (problem) => log(`${functionName}: its mapping cannot poll: ${problem}`))),
-    );
-  }
+  const launch = (): void => {
+    const poller = loop(controller.signal);
+    pollers.add(poller);
+    void poller.then(() => pollers.delete(poller));
+  };
+  const loop = async (signal: AbortSignal): Promise<void> => {
+    let failures = 0;
+    while (!signal.aborted) {
+      const outcome = await attempt(signal);
+      if (outcome === 'nothing' && waiting.size > 0) return;
+      failures = outcome === 'failed' ? failures + 1 : 0;
+      if (failures > 0) await wait(Math.min(RETRY_MS.most, RETRY_MS.least * 2 ** (failures - 1)), signal);
+    }
+  };
+  /** One line for a source that fails, not one for each attempt. */
+  let reported = false;
+  const attempt = async (signal: AbortSignal): Promise<'delivered' | 'nothing' | 'failed'> => {
+    try {
+      const outcome = (await round(signal)) ? 'delivered' : 'nothing';
+      reported = false;
+      return outcome;
+    } catch (error) {
+      if (signal.aborted) return 'failed';
+      if (!reported) log(`${functionName}: its mapping cannot poll: ${messageOf(error)}`);
+      reported = true;
+      return 'failed';
+    }
+  };
+  /** One poll. As soon as it has got something, somebody else must wait for what comes next. */
+  const round = async (signal: AbortSignal): Promise<boolean> => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let hasWork = false;
+    const end = (): void => {
+      waiting.delete(promise);
+      resolve();
+    };
+    const taken = (): void => {
+      hasWork = true;
+      end();
+      if (waiting.size === 0 && pollers.size < maximum && !signal.aborted) launch();
+    };
+    waiting.add(promise);
+    try {
+      await poll(signal, taken);
+    } finally {
+      end();
+    }
+    return hasWork;
+  };
   const pause = async (): Promise<void> => {
     controller.abort();
-    await loops;
+    await Promise.all(waiting);
   };
+
+  launch();
   return {
     functionName,
     pause,
     resume() {
       if (!controller.signal.aborted) return;
       controller = new AbortController();
-      loops = begin();
+      launch();
     },
-    stop: pause,
+    async stop() {
+      controller.abort();
+      await Promise.all(pollers);
+    },
   };
-}
-
-async function loop(poll: Poll, signal: AbortSignal, report: (problem: string) => void): Promise<void> {
-  let failures = 0;
-  while (!signal.aborted) {
-    try {
-      await poll(signal);
-      failures = 0;
-    } catch (error) {
-      if (signal.aborted) return;
-      failures += 1;
-      if (failures === 1) report(error instanceof Error ? error.message : String(error));
-      await wait(Math.min(RETRY_MS.most, RETRY_MS.least * 2 ** (failures - 1)), signal);
-    }
-  }
 }
 
 /** Waits, unless called off. */

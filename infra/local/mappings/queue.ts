@@ -28,7 +28,7 @@ const LONG_POLL_SECONDS = 20;
  */
 export function startQueueMapping({ mapping, region, sqs, invoke, log }: QueueMappingOptions): Mapping {
   const { queue, functionName } = mapping;
-  const poll = async (signal: AbortSignal): Promise<void> => {
+  const poll = async (signal: AbortSignal, taken: () => void): Promise<void> => {
     const { Messages = [] } = await sqs.send(
       new ReceiveMessageCommand({
         QueueUrl: queue.url,
@@ -40,6 +40,7 @@ export function startQueueMapping({ mapping, region, sqs, invoke, log }: QueueMa
       { abortSignal: signal },
     );
     if (Messages.length === 0) return;
+    taken();
     const done = await deliver(Messages);
     if (done.length > 0) await remove(done);
   };
@@ -69,7 +70,7 @@ export function startQueueMapping({ mapping, region, sqs, invoke, log }: QueueMa
     for (const { Message: reason } of Failed)
       log(`${functionName}: a processed message was not deleted and comes again: ${reason}`);
   };
-  return startPollers({ functionName, polls: Array.from({ length: mapping.maximumConcurrency }, () => poll), log });
+  return startPollers({ functionName, poll, maximum: mapping.maximumConcurrency, log });
 }
 
 /** A message as Lambda hands it to a function. */

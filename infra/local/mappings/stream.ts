@@ -46,12 +46,13 @@ export function startStreamMapping({
   let batch: StreamRecord[] = [];
   let attempts = 0;
 
-  const poll = async (signal: AbortSignal): Promise<void> => {
+  const poll = async (signal: AbortSignal, taken: () => void): Promise<void> => {
     if (batch.length === 0) {
       batch = await reader.read(mapping.batchSize, signal);
       attempts = 0;
       if (batch.length === 0) return wait(POLL_EVERY_MS, signal);
     }
+    taken();
     const wanted = unexpired(batch).filter(({ event }) => passes(mapping, event));
     const failedFrom = wanted.length > 0 ? await deliver(wanted) : undefined;
     if (failedFrom === undefined) return finish(batch.length);
@@ -96,7 +97,8 @@ export function startStreamMapping({
     attempts = 0;
   };
 
-  return startPollers({ functionName, polls: [poll], log });
+  // One shard, read in order.
+  return startPollers({ functionName, poll, maximum: 1, log });
 }
 
 function passes({ filters }: StreamMappingPlan, event: unknown): boolean {

@@ -40,6 +40,8 @@ export type Environment = {
   invoke(event: unknown): Promise<unknown>;
   /** SIGKILL: nothing in the process gets to know. */
   kill(): void;
+  /** Whether it can be given work: neither gone nor dying. */
+  isAlive(): boolean;
 };
 
 /** As long as Lambda lets a bundle load. */
@@ -51,16 +53,25 @@ export function startEnvironment({ reaper, variables, logFile, timeoutMs }: Envi
     env: variables,
     stdio: ['ignore', logFile, logFile, 'ipc'],
   });
+  let alive = true;
   const gone = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve());
-    child.once('error', () => resolve());
+    const end = (): void => {
+      alive = false;
+      resolve();
+    };
+    child.once('exit', end);
+    child.once('error', end);
   });
-  const kill = (): void => void child.kill('SIGKILL');
+  const kill = (): void => {
+    alive = false;
+    child.kill('SIGKILL');
+  };
   const ready = untilReady(child, gone, kill);
   return {
     ready,
     gone,
     kill,
+    isAlive: () => alive,
     async invoke(event) {
       const invocation: Invocation = { requestId: randomUUID(), event, deadlineMs: Date.now() + timeoutMs };
       const answer = answerOf(child, invocation.requestId);

@@ -79,7 +79,7 @@ export function createPool({ start, maximum, idleMs }: PoolOptions): Pool {
   };
 
   const release = (environment: Environment): void => {
-    if (!all.has(environment)) return;
+    if (!environment.isAlive()) return;
     idle.set(environment, setTimeout(() => retire(environment), idleMs).unref());
   };
 

@@ -1,0 +1,332 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { after, before, describe, it } from 'node:test';
+import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import {
+  ChangeMessageVisibilityCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { startDynamo } from '#infra/local/engines/dynoxide.ts';
+import { startFauxqs } from '#infra/local/engines/fauxqs.ts';
+import { createMessaging, createTables } from '#infra/local/engines/provision.ts';
+import { type Reaper, startReaper } from '#infra/local/engines/reaper.ts';
+import { indexStream } from '#infra/local/engines/stream-index.ts';
+import type { Engine } from '#infra/local/engines/supervisor.ts';
+import type { Plan, QueuePlan, TablePlan } from '#infra/local/template/plan.ts';
+import { removeFolder, temporaryFolder } from '#test/support/deployment.ts';
+import { eventually } from '#test/support/eventually.ts';
+
+const region = 'eu-x-1';
+const settings = (endpoint: string) => ({
+  endpoint,
+  region,
+  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+});
+
+const isRunning = (pid: number): boolean => {
+  try {
+    return !/ Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+};
+const pidIn = (folder: string): number => Number(readFileSync(join(folder, 'engine.pid'), 'utf8'));
+
+describe('Processes of the local cloud', () => {
+  it('die with it when it is killed, one that ignores signals too', async () => {
+    const source = `
+      const { startReaper } = await import('#infra/local/engines/reaper.ts');
+      const child = startReaper().spawn('/bin/sh', ['-c', 'trap "" TERM HUP INT; echo ready; while :; do sleep 1; done'], { stdio: ['ignore', 'pipe', 'ignore'] });
+      child.stdout.once('data', () => console.log(child.pid));`;
+    const parent = spawn(process.execPath, ['--input-type=module', '--eval', source], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [printed] = await once(parent.stdout, 'data');
+    const pid = Number(printed);
+    assert.ok(isRunning(pid));
+    parent.kill('SIGKILL');
+    await eventually('the child to die', async () => !isRunning(pid));
+  });
+});
+
+describe('dynoxide', () => {
+  const folder = temporaryFolder();
+  let reaper: Reaper;
+  let engine: Engine;
+  const lines: string[] = [];
+  const start = (environment: NodeJS.ProcessEnv = process.env): Promise<Engine> =>
+    startDynamo({
+      folder,
+      environment,
+      reaper,
+      log: (line) => lines.push(line),
+      onFailure: (error) => assert.fail(error),
+    });
+  const table: TablePlan = {
+    logicalId: 'table',
+    name: 'stage-table',
+    attributes: [
+      { AttributeName: 'pk', AttributeType: 'S' },
+      { AttributeName: 'due', AttributeType: 'N' },
+    ],
+    keySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+    indexes: [
+      {
+        IndexName: 'due',
+        KeySchema: [{ AttributeName: 'due', KeyType: 'HASH' }],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      },
+    ],
+    streamViewType: 'NEW_AND_OLD_IMAGES',
+    ttlAttribute: 'expiresAt',
+  };
+  before(async () => {
+    reaper = startReaper();
+    engine = await start();
+  });
+  after(async () => {
+    await engine.stop();
+    await reaper.close();
+    removeFolder(folder);
+  });
+
+  it('has its tables created once, and refuses to make another of one', async () => {
+    const target = { endpoint: engine.url, region };
+    const labels = await createTables([table], target);
+    assert.ok(labels.table);
+    assert.deepEqual(await createTables([table], target), labels);
+    const other = { ...table, indexes: [] };
+    await assert.rejects(createTables([other], target), {
+      code: 'CANNOT_RUN',
+      message: /stage-table has other keys or indexes.*--fresh/,
+    });
+  });
+
+  it('has an index on its stream', () => {
+    const database = new DatabaseSync(join(folder, 'dynoxide.sqlite'), { readOnly: true });
+    const index = database
+      .prepare("SELECT name FROM sqlite_master WHERE type = 'index' AND name = 'x_stream_seq'")
+      .get();
+    database.close();
+    assert.ok(index);
+  });
+
+  it('is started again where it was when it is killed, with what it had acknowledged', async () => {
+    const client = new DynamoDBClient(settings(engine.url));
+    await client.send(new PutItemCommand({ TableName: table.name, Item: { pk: { S: 'kept' } } }));
+    const killed = pidIn(folder);
+    process.kill(killed, 'SIGKILL');
+    const kept = await eventually(
+      'an answer',
+      async () => (await client.send(new GetItemCommand({ TableName: table.name, Key: { pk: { S: 'kept' } } }))).Item,
+    );
+    assert.deepEqual(kept, { pk: { S: 'kept' } });
+    assert.notEqual(pidIn(folder), killed);
+    assert.match(lines.at(-1) ?? '', /The DynamoDB engine died \(SIGKILL\) and is started again/);
+    client.destroy();
+  });
+
+  it('that an earlier start left behind is ended before another one opens its file', async () => {
+    await engine.stop();
+    const orphan = spawn('/bin/sh', ['-c', 'while :; do sleep 1; done', join(folder, 'dynoxide.sqlite')], {
+      stdio: 'ignore',
+    });
+    writeFileSync(join(folder, 'engine.pid'), `${orphan.pid}\n`);
+    const ended = once(orphan, 'exit');
+    engine = await start();
+    assert.deepEqual(await ended, [null, 'SIGKILL']);
+  });
+
+  it('leaves a stranger alone that has got the number of an engine', async () => {
+    await engine.stop();
+    writeFileSync(join(folder, 'engine.pid'), `${process.pid}\n`);
+    engine = await start();
+    assert.ok(isRunning(process.pid));
+  });
+
+  it('that is missing, or another engine, is said in a sentence', async () => {
+    await assert.rejects(start({ DYNOXIDE_BIN: join(folder, 'nowhere') }), {
+      code: 'CANNOT_RUN',
+      message: /nowhere \(DYNOXIDE_BIN\) is missing/,
+    });
+    await assert.rejects(start({ DYNAMODB_ENGINE: 'dynamodb-local' }), {
+      code: 'CANNOT_RUN',
+      message: /DYNAMODB_ENGINE is "dynamodb-local"/,
+    });
+  });
+
+  it('that does not start says why', async () => {
+    await engine.stop();
+    await assert.rejects(start({ DYNOXIDE_BIN: '/bin/false' }), {
+      code: 'CANNOT_RUN',
+      message: /did not start: exit code 1/,
+    });
+    engine = await start();
+  });
+
+  it('of another make keeps its stream without an index, with a warning', () => {
+    const file = join(folder, 'other.sqlite');
+    new DatabaseSync(file).exec('CREATE TABLE _stream_records (something TEXT)');
+    const warnings: string[] = [];
+    indexStream(file, (line) => warnings.push(line));
+    assert.match(warnings[0] ?? '', /has no table_name, sequence_number/);
+  });
+});
+
+describe('fauxqs', () => {
+  const folder = temporaryFolder();
+  let reaper: Reaper;
+  let engine: Engine;
+  let sqs: SQSClient;
+  let sns: SNSClient;
+  const start = async (): Promise<void> => {
+    engine = await startFauxqs({ folder, reaper, log: () => undefined, onFailure: (error) => assert.fail(error) });
+    sqs = new SQSClient(settings(engine.url));
+    sns = new SNSClient(settings(engine.url));
+  };
+  const stop = async (): Promise<void> => {
+    sqs.destroy();
+    sns.destroy();
+    await engine.stop();
+  };
+  const arn = (name: string): string => `arn:aws:sqs:${region}:000000000000:${name}`;
+  const queue = (name: string, more: Partial<QueuePlan> = {}): QueuePlan => ({
+    name,
+    arn: arn(name),
+    url: `${engine.url}/000000000000/${name}`,
+    visibilityTimeoutSeconds: 30,
+    ...more,
+  });
+  const topicArn = `arn:aws:sns:${region}:000000000000:topic`;
+  const planOf = (parts: Partial<Plan>): Plan =>
+    ({ topics: [], queues: [], subscriptions: [], ...parts }) as Partial<Plan> as Plan;
+  const provision = (parts: Partial<Plan>): Promise<void> =>
+    createMessaging(planOf(parts), { endpoint: engine.url, region });
+  const receive = async (name: string, WaitTimeSeconds = 0): Promise<string[]> => {
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: queue(name).url, WaitTimeSeconds, MaxNumberOfMessages: 10 }),
+    );
+    return Messages.map(({ Body = '' }) => Body);
+  };
+  const send = (name: string, MessageBody: string) =>
+    sqs.send(new SendMessageCommand({ QueueUrl: queue(name).url, MessageBody }));
+  before(async () => {
+    reaper = startReaper();
+    await start();
+  });
+  after(async () => {
+    await stop();
+    await reaper.close();
+    removeFolder(folder);
+  });
+
+  it('has its subscriptions as the template says, whatever they were before', async () => {
+    const [one, two] = [queue('one'), queue('two')];
+    const to = (queueArn: string, type?: string) => ({
+      topicArn,
+      queueArn,
+      raw: true,
+      ...(type ? { filterPolicy: { type: [type] } } : {}),
+    });
+    const topics = [{ name: 'topic', arn: topicArn }];
+    const publish = (type: string) =>
+      sns.send(
+        new PublishCommand({
+          TopicArn: topicArn,
+          Message: type,
+          MessageAttributes: { type: { DataType: 'String', StringValue: type } },
+        }),
+      );
+    await provision({ topics, queues: [one, two], subscriptions: [to(one.arn, 'a'), to(two.arn)] });
+    await publish('a');
+    await publish('b');
+    assert.deepEqual(await receive('one'), ['a']);
+    assert.deepEqual(await receive('two'), ['a', 'b']);
+    await provision({ topics, queues: [one, two], subscriptions: [to(one.arn, 'b')] });
+    await publish('a');
+    await publish('b');
+    assert.deepEqual(await receive('one'), ['b']);
+    assert.deepEqual(await receive('two'), []);
+  });
+
+  it('keeps messages, those in flight and their count across a kill', async () => {
+    await provision({ queues: [queue('kept', { visibilityTimeoutSeconds: 1 })] });
+    await send('kept', 'in flight');
+    assert.deepEqual(await receive('kept'), ['in flight']);
+    await send('kept', 'waiting');
+    process.kill(pidIn(folder), 'SIGKILL');
+    const again = await eventually('the engine to be back', () => receive('kept'));
+    assert.deepEqual(again, ['waiting']);
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({
+        QueueUrl: queue('kept').url,
+        WaitTimeSeconds: 5,
+        MessageSystemAttributeNames: ['All'],
+      }),
+    );
+    assert.deepEqual([Messages[0]?.Body, Messages[0]?.Attributes?.ApproximateReceiveCount], ['in flight', '2']);
+  });
+
+  it('gives nothing to a poller that hung up', async () => {
+    await provision({ queues: [queue('abandoned')] });
+    const poll = request(engine.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'AmazonSQS.ReceiveMessage' },
+    });
+    poll.on('error', () => undefined);
+    poll.end(JSON.stringify({ QueueUrl: queue('abandoned').url, WaitTimeSeconds: 20 }));
+    await once(poll, 'finish');
+    // It waits at the engine once the engine has turned to later requests and answered them.
+    await receive('abandoned');
+    await receive('abandoned');
+    poll.destroy();
+    await receive('abandoned');
+    const [received] = await Promise.all([receive('abandoned', 20), send('abandoned', 'for who listens')]);
+    assert.deepEqual(received, ['for who listens']);
+  });
+
+  it('wakes one of several pollers at once, and ends a poll that waited in vain', async () => {
+    await provision({ queues: [queue('polled')] });
+    const polls = Promise.all([receive('polled', 1), receive('polled', 1)]);
+    await send('polled', 'once');
+    assert.deepEqual((await polls).flat(), ['once']);
+  });
+
+  it('makes a message visible again that is given back', async () => {
+    await provision({ queues: [queue('returned')] });
+    await send('returned', 'again');
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: queue('returned').url }));
+    await sqs.send(
+      new ChangeMessageVisibilityCommand({
+        QueueUrl: queue('returned').url,
+        ReceiptHandle: Messages[0]?.ReceiptHandle,
+        VisibilityTimeout: 0,
+      }),
+    );
+    assert.deepEqual(await receive('returned'), ['again']);
+  });
+
+  it('moves a message that was received too often to the dead letters, for good', async () => {
+    const redrive = { deadLetterTargetArn: arn('dead'), maxReceiveCount: 1 };
+    await provision({ queues: [queue('dead'), queue('doomed', { visibilityTimeoutSeconds: 0, redrive })] });
+    await send('doomed', 'poison');
+    assert.deepEqual(await receive('doomed'), ['poison']);
+    assert.deepEqual(await receive('doomed'), []);
+    await stop();
+    await start();
+    const { Attributes } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: queue('dead').url, AttributeNames: ['All'] }),
+    );
+    assert.equal(Attributes?.ApproximateNumberOfMessages, '1');
+    assert.deepEqual(await receive('dead'), ['poison']);
+  });
+});

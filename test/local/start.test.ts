@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { anOrder, customerOf } from '#test/support/api.ts';
+import { removeFolder, runMain, startLocalCloud, temporaryFolder } from '#test/support/deployment.ts';
+import { eventually } from '#test/support/eventually.ts';
+
+/** Processes that have this text in their command line or environment. */
+function processesWith(text: string): string[] {
+  const found = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid);
+  return found.filter((pid) => {
+    try {
+      return ['cmdline', 'environ'].some((file) => readFileSync(join('/proc', pid, file), 'utf8').includes(text));
+    } catch {
+      // Gone meanwhile, or somebody else's.
+      return false;
+    }
+  });
+}
+
+const leftIn = (folder: string): string[] => readdirSync(folder).filter((name) => /lock|outputs/.test(name));
+
+describe('A start that cannot be', () => {
+  const folder = temporaryFolder();
+  after(() => removeFolder(folder));
+
+  /** Starts, and expects an end: one sentence, nothing printed to scripts, nothing left. */
+  const refused = async (environment: Record<string, string>, expected: RegExp, args: string[] = []): Promise<void> => {
+    const { exited, printed } = runMain({ PORT: '0', DATA_DIR: join(folder, 'data'), ...environment }, args);
+    assert.equal(await exited, 1, printed());
+    assert.match(printed(), expected);
+    assert.equal(printed().trim().split('\n').length, 1, printed());
+    if (existsSync(join(folder, 'data'))) assert.deepEqual(leftIn(join(folder, 'data')), []);
+    assert.deepEqual(processesWith(folder), []);
+  };
+
+  it('says that the port is no port', async () => {
+    for (const PORT of ['http', '70000', '-1', '1.5'])
+      await refused({ PORT }, new RegExp(`^PORT is "${PORT}"; it must be a number`));
+  });
+
+  it('says that it knows no such argument, and how to start', () =>
+    refused({}, /Unknown option '--freshly'.*Usage: npm start/s, ['--freshly']));
+
+  it('says that the port is taken', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as { port: number };
+    await refused({ PORT: String(port) }, new RegExp(`^Port ${port} is in use already; name another one in PORT`));
+    server.close();
+  });
+
+  it('says that the data folder cannot be used', async () => {
+    writeFileSync(join(folder, 'file'), '');
+    await refused({ DATA_DIR: join(folder, 'file') }, /^The data folder .*file \(DATA_DIR\) cannot be used: EEXIST/);
+  });
+
+  it('says that the engine is missing', () =>
+    refused({ DYNOXIDE_BIN: '/nowhere/dynoxide' }, /^The DynamoDB engine \/nowhere\/dynoxide/));
+});
+
+describe('A start that is called off', () => {
+  const folder = temporaryFolder();
+  after(() => removeFolder(folder));
+  const moments: [when: string, path: string, signal: NodeJS.Signals][] = [
+    ['at once', 'lock', 'SIGINT'],
+    ['while engines start', 'messaging/fauxqs.db', 'SIGTERM'],
+    ['while it synthesizes', 'bundles', 'SIGINT'],
+    ['when functions can run', 'logs/send-email.log', 'SIGTERM'],
+  ];
+  for (const [when, path, signal] of moments) {
+    it(`${when} leaves nothing behind`, async () => {
+      const dataDir = join(folder, when);
+      const { child, exited, printed } = runMain({ PORT: '0', DATA_DIR: dataDir });
+      await eventually(path, async () => existsSync(join(dataDir, path)));
+      child.kill(signal);
+      assert.equal(await exited, 0, printed());
+      assert.deepEqual(leftIn(dataDir), []);
+      assert.deepEqual(processesWith(dataDir), []);
+    });
+  }
+});
+
+describe('A local cloud', () => {
+  const dataDir = temporaryFolder();
+  after(() => removeFolder(dataDir));
+
+  it('has its folder for itself, loses nothing when it is killed, and leaves nothing running', async () => {
+    const first = await startLocalCloud(dataDir);
+    const second = runMain({ PORT: '0', DATA_DIR: dataDir });
+    assert.equal(await second.exited, 1);
+    assert.match(second.printed(), /^Another local cloud runs on /);
+    const placed = await customerOf(first.outputs).place(anOrder());
+    assert.equal(placed.status, 201);
+    first.process.kill('SIGKILL');
+    await eventually('all its processes to end', async () => processesWith(dataDir).length === 0);
+
+    const again = await startLocalCloud(dataDir);
+    await customerOf(again.outputs).settled(placed.json.orderId as string);
+    assert.equal(await again.interrupt(), 0);
+    assert.deepEqual(leftIn(dataDir), []);
+    assert.deepEqual(processesWith(dataDir), []);
+  });
+});

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Resource, Template } from '#infra/local/template/assembly.ts';
+import { checkSupported } from '#infra/local/template/check.ts';
+
+const templateOf = (Resources: Record<string, Resource>, more: object = {}): Template => ({ Resources, ...more });
+
+/** What the check says, a line a fault. */
+function faultsOf(template: Template): string[] {
+  try {
+    checkSupported(template);
+  } catch (error) {
+    return (error as Error).message.split('\n');
+  }
+  return [];
+}
+
+const mapping = (Properties: Resource['Properties']): Template =>
+  templateOf({ m: { Type: 'AWS::Lambda::EventSourceMapping', ...(Properties && { Properties }) } });
+
+describe('What a template may hold', () => {
+  it('takes what is emulated, and what is ignored with a reason', () => {
+    const template = templateOf(
+      {
+        queue: {
+          Type: 'AWS::SQS::Queue',
+          Properties: { VisibilityTimeout: 30, MessageRetentionPeriod: 60, RedrivePolicy: { maxReceiveCount: 3 } },
+          DependsOn: ['topic'],
+          DeletionPolicy: 'Delete',
+        },
+        topic: { Type: 'AWS::SNS::Topic', Properties: { Tags: [{ Key: 'app', Value: 'x' }] } },
+      },
+      { Outputs: {}, Parameters: { BootstrapVersion: {} } },
+    );
+    assert.deepEqual(faultsOf(template), []);
+  });
+
+  it('stops at everything else with resource, type and path, all of it at once', () => {
+    const faults = faultsOf(
+      templateOf(
+        {
+          bucket: { Type: 'AWS::S3::Bucket' },
+          queue: { Type: 'AWS::SQS::Queue', Properties: { FifoQueue: true, RedrivePolicy: { other: 1 } } },
+          topic: { Type: 'AWS::SNS::Topic', Condition: 'sometimes' },
+        },
+        { Conditions: {}, Parameters: { Mine: {} } },
+      ),
+    );
+    assert.equal(faults.length, 6);
+    assert.match(faults[0] ?? '', /section Conditions/);
+    assert.match(faults[1] ?? '', /parameter Mine/);
+    assert.match(faults[2] ?? '', /bucket: the type AWS::S3::Bucket/);
+    assert.match(faults[3] ?? '', /queue \(AWS::SQS::Queue\): FifoQueue is not emulated/);
+    assert.match(faults[4] ?? '', /queue \(AWS::SQS::Queue\): RedrivePolicy\.other is not emulated/);
+    assert.match(faults[5] ?? '', /topic \(AWS::SNS::Topic\): Condition is not emulated/);
+  });
+
+  it('stops at values that are not emulated, and names the value', () => {
+    assert.match(
+      faultsOf(mapping({ StartingPosition: 'LATEST' }))[0] ?? '',
+      /StartingPosition is "LATEST", but only "TRIM_HORIZON"/,
+    );
+    assert.match(faultsOf(mapping({ BatchSize: 0 }))[0] ?? '', /BatchSize is 0, but only whole numbers from 1/);
+  });
+
+  it('stops at filter patterns that are more than exact values and prefixes', () => {
+    const filtered = (pattern: object): Template =>
+      mapping({ FilterCriteria: { Filters: [{ Pattern: JSON.stringify(pattern) }] } });
+    assert.deepEqual(
+      faultsOf(filtered({ eventName: ['INSERT'], dynamodb: { Keys: { sk: { S: [{ prefix: 'OUTBOX#' }] } } } })),
+      [],
+    );
+    assert.match(faultsOf(filtered({ eventName: [{ 'anything-but': ['REMOVE'] }] }))[0] ?? '', /anything-but/);
+    assert.match(faultsOf(filtered({ eventName: 'INSERT' }))[0] ?? '', /only exact values/);
+  });
+
+  it('stops at functions that it cannot resolve, however deep', () => {
+    const Properties = { Environment: { Variables: { A: { 'Fn::Join': ['', [{ 'Fn::Select': [0, ['x']] }]] } } } };
+    const faults = faultsOf(templateOf({ f: { Type: 'AWS::Lambda::Function', Properties } }));
+    assert.match(faults[0] ?? '', /Environment\.Variables.* uses Fn::Select/);
+  });
+});

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { lockDataFolder, openDataFolder, wipeDataFolder } from '#infra/local/data-folder.ts';
+import { openIssuer } from '#infra/local/http/tokens.ts';
+import { openCheckpoint } from '#infra/local/mappings/checkpoint.ts';
+import { openSecrets } from '#infra/local/secrets.ts';
+import { removeFolder, temporaryFolder } from '#test/support/deployment.ts';
+
+const root = temporaryFolder();
+after(() => removeFolder(root));
+
+/** A process that takes the lock of a folder and keeps it. */
+const holder = (folder: string): string => `
+  const { lockDataFolder, openDataFolder } = await import('#infra/local/data-folder.ts');
+  lockDataFolder(openDataFolder(${JSON.stringify(folder)}));
+  console.log('locked');
+  setInterval(() => undefined, 1000);`;
+
+describe('The data folder', () => {
+  it('is made where it is missing, and refused in a sentence where it cannot be', () => {
+    const made = openDataFolder(join(root, 'a', 'b'));
+    assert.ok(existsSync(made.root));
+    writeFileSync(join(root, 'file'), '');
+    assert.throws(() => openDataFolder(join(root, 'file', 'x')), {
+      code: 'CANNOT_RUN',
+      message: /\(DATA_DIR\) cannot be used: ENOTDIR/,
+    });
+  });
+
+  it('belongs to one local cloud at a time, and to nobody once that one is gone, killed included', async () => {
+    const folder = openDataFolder(join(root, 'locked'));
+    const unlock = lockDataFolder(folder);
+    unlock();
+    assert.deepEqual(readdirSync(folder.root), []);
+    const other = spawn(process.execPath, ['--input-type=module', '--eval', holder(folder.root)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(other.stdout, 'data');
+    assert.throws(() => lockDataFolder(folder), {
+      code: 'CANNOT_RUN',
+      message: /Another local cloud runs on .*locked/,
+    });
+    other.kill('SIGKILL');
+    await once(other, 'exit');
+    lockDataFolder(folder)();
+  });
+
+  it('is wiped of what is ours only', () => {
+    const folder = openDataFolder(join(root, 'wiped'));
+    mkdirSync(folder.dynamodb);
+    writeFileSync(folder.issuerKey, '');
+    writeFileSync(join(folder.root, 'theirs'), '');
+    wipeDataFolder(folder);
+    assert.deepEqual(readdirSync(folder.root), ['theirs']);
+  });
+});
+
+describe('What is kept', () => {
+  it('a secret: made once, of the length asked for, for its owner alone', async () => {
+    const folder = join(root, 'secrets');
+    const secrets = [{ name: 'one', arn: 'arn:one', length: 64 }];
+    const first = await openSecrets(folder, secrets);
+    assert.match(first['arn:one'] ?? '', /^[A-Za-z0-9]{64}$/);
+    assert.equal(statSync(join(folder, 'one')).mode & 0o777, 0o600);
+    assert.deepEqual(await openSecrets(folder, secrets), first);
+  });
+
+  it('a checkpoint', () => {
+    const path = join(root, 'checkpoints', 'mapping.json');
+    const checkpoint = openCheckpoint(path);
+    assert.equal(checkpoint.read(), undefined);
+    checkpoint.write('12345678901234567890');
+    assert.equal(openCheckpoint(path).read(), '12345678901234567890');
+  });
+
+  it("the issuer's key: tokens outlive a restart and have the shape of Cognito's access tokens", async () => {
+    const file = join(root, 'issuer.json');
+    const settings = { issuer: 'https://issuer.example', audience: 'client', scopePrefix: 'x/', tenantClaim: 'tenant' };
+    const token = await (await openIssuer(file, settings)).mint({
+      tenant: 'acme',
+      scopes: ['read', 'x/write'],
+      expiresInSeconds: 60,
+    });
+    const { jwtVerify } = await import('jose');
+    const { payload } = await jwtVerify(token, (await openIssuer(file, settings)).publicKey);
+    const { iat = 0, exp = 0, ...claims } = payload;
+    assert.equal(exp - iat, 60);
+    assert.deepEqual(
+      [claims.iss, claims.client_id, claims.aud, claims.tenant],
+      ['https://issuer.example', 'client', undefined, 'acme'],
+    );
+    assert.deepEqual([claims.token_use, claims.scope], ['access', 'x/read x/write']);
+    writeFileSync(file, readFileSync(file, 'utf8').slice(0, 100));
+    await assert.rejects(openIssuer(file, settings), { code: 'CANNOT_RUN', message: /remove the file/ });
+  });
+});

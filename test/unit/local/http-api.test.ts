@@ -1,0 +1,267 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { generateKeyPair, SignJWT } from 'jose';
+import { type Door, openDoor } from '#infra/local/http/api.ts';
+import { createThrottle } from '#infra/local/http/throttle.ts';
+import type { ApiPlan } from '#infra/local/template/plan.ts';
+
+const { publicKey, privateKey } = await generateKeyPair('RS256');
+const stranger = await generateKeyPair('RS256');
+const authorizer = { issuer: 'https://issuer.example', audience: ['counterfoil'] };
+const route = (method: string, path: string, scopes?: string[]): ApiPlan['routes'][number] => ({
+  method,
+  path,
+  routeKey: `${method} ${path}`,
+  functionName: 'echo',
+  scopes: scopes ?? [],
+  ...(scopes ? { authorizer } : {}),
+});
+const api: ApiPlan = {
+  id: 'api',
+  routes: [
+    route('GET', '/orders/{orderId}'),
+    route('GET', '/orders/latest'),
+    route('POST', '/orders'),
+    route('GET', '/guarded', ['x/read', 'x/other']),
+    route('GET', '/any-token', []),
+  ],
+};
+
+type Event = Record<string, unknown> & {
+  requestContext: {
+    authorizer?: { jwt: { claims: Record<string, string>; scopes: unknown } };
+    http: Record<string, string>;
+  };
+};
+
+describe('The HTTP API', () => {
+  let door: Door;
+  let events: Event[] = [];
+  /** What the function does next. */
+  let respond: (event: Event) => unknown = () => ({ statusCode: 204 });
+  const lines: string[] = [];
+  before(async () => {
+    door = await openDoor(0);
+  });
+  after(() => door.close(0));
+
+  const serve = (more: { throttle?: ApiPlan['throttle']; integrationLimitMs?: number } = {}): void => {
+    const { integrationLimitMs, ...settings } = more;
+    door.serve({
+      api: { ...api, ...settings },
+      publicKey,
+      log: (line) => lines.push(line),
+      invoke: async (_, event) => {
+        events.push(event as Event);
+        return respond(event as Event);
+      },
+      ...(integrationLimitMs ? { integrationLimitMs } : {}),
+    });
+  };
+  const call = async (path: string, init: RequestInit = {}) => {
+    events = [];
+    const response = await fetch(door.url + path, init);
+    return { status: response.status, headers: response.headers, text: await response.text() };
+  };
+  const token = (claims: Record<string, unknown>, key = privateKey, algorithm = 'RS256') =>
+    new SignJWT({
+      iss: authorizer.issuer,
+      client_id: 'counterfoil',
+      scope: 'x/read',
+      exp: Date.now() / 1000 + 60,
+      ...claims,
+    })
+      .setProtectedHeader({ alg: algorithm })
+      .sign(key);
+  const identity = () => events[0]?.requestContext.authorizer?.jwt;
+  const guarded = async (authorization?: string, path = '/guarded') =>
+    call(path, authorization ? { headers: { authorization } } : {});
+
+  it('is unavailable until somebody serves behind it', async () => {
+    assert.deepEqual((await call('/orders/1')).status, 503);
+    serve();
+    assert.deepEqual((await call('/orders/1')).status, 204);
+  });
+
+  it('finds routes by method and decoded segments, a written one first', async () => {
+    const routeKey = async (path: string, method = 'GET'): Promise<unknown> => {
+      const { status } = await call(path, { method });
+      return status === 404 ? 404 : events[0]?.routeKey;
+    };
+    assert.equal(await routeKey('/orders/latest'), 'GET /orders/latest');
+    assert.equal(await routeKey('/orders/other'), 'GET /orders/{orderId}');
+    assert.equal(await routeKey('/orders/a%20b'), 'GET /orders/{orderId}');
+    assert.deepEqual(events[0]?.pathParameters, { orderId: 'a b' });
+    for (const missing of ['/orders/', '/orders/1/', '/orders/a%2Fb', '/orders/%E0%A4%A', '/', '/Orders/1']) {
+      assert.equal(await routeKey(missing), 404, missing);
+    }
+    assert.equal(await routeKey('/orders/1', 'DELETE'), 404);
+  });
+
+  it('answers what it refuses with the fixed body', async () => {
+    const { status, text, headers } = await call('/nowhere');
+    assert.deepEqual([status, text], [404, '{"message":"Not Found"}']);
+    assert.equal(headers.get('content-type'), 'application/json');
+  });
+
+  it('hands over the request in payload format 2.0', async () => {
+    await call('/orders/1?a=1&b=x%20y&a=2', { headers: { 'X-Mixed-Case': 'V', cookie: 'a=1; b=2' } });
+    const [event] = events;
+    assert.equal(event?.version, '2.0');
+    assert.equal(event?.rawPath, '/orders/1');
+    assert.equal(event?.rawQueryString, 'a=1&b=x%20y&a=2');
+    assert.deepEqual(event?.queryStringParameters, { a: '1,2', b: 'x y' });
+    assert.deepEqual(event?.cookies, ['a=1', 'b=2']);
+    const headers = event?.headers as Record<string, string>;
+    assert.equal(headers['x-mixed-case'], 'V');
+    assert.equal(headers.cookie, undefined);
+    assert.equal(event?.requestContext.http.method, 'GET');
+    assert.equal(event?.requestContext.authorizer, undefined);
+    assert.equal('body' in (event ?? {}), false);
+  });
+
+  it('passes text on as text, everything else as base64', async () => {
+    const bodyFor = async (type: string | undefined) => {
+      await call('/orders', {
+        method: 'POST',
+        body: Buffer.from('{"ä":1}'),
+        headers: type ? { 'content-type': type } : {},
+      });
+      return [events[0]?.body, events[0]?.isBase64Encoded];
+    };
+    const encoded = [Buffer.from('{"ä":1}').toString('base64'), true];
+    assert.deepEqual(await bodyFor('application/json; charset=utf-8'), ['{"ä":1}', false]);
+    assert.deepEqual(await bodyFor('application/problem+json'), ['{"ä":1}', false]);
+    assert.deepEqual(await bodyFor('text/plain'), ['{"ä":1}', false]);
+    assert.deepEqual(await bodyFor('application/x-www-form-urlencoded'), encoded);
+    assert.deepEqual(await bodyFor(undefined), encoded);
+  });
+
+  it('answers what the function answers', async () => {
+    respond = () => ({
+      statusCode: 201,
+      headers: { Location: '/orders/1', 'Content-Type': 'application/json' },
+      body: '{}',
+      cookies: ['a=1'],
+    });
+    const created = await call('/orders', { method: 'POST' });
+    assert.deepEqual([created.status, created.text, created.headers.get('location')], [201, '{}', '/orders/1']);
+    assert.equal(created.headers.get('set-cookie'), 'a=1');
+    respond = () => ({ statusCode: 200, body: Buffer.from('bytes').toString('base64'), isBase64Encoded: true });
+    assert.equal((await call('/orders/1')).text, 'bytes');
+    respond = () => ({ plain: 'object' });
+    const inferred = await call('/orders/1');
+    assert.deepEqual([inferred.status, inferred.text], [200, '{"plain":"object"}']);
+  });
+
+  it('turns what is no answer, and a function that fails, into 500', async () => {
+    for (const wrong of [{ statusCode: 'x' }, { statusCode: 200, body: { not: 'text' } }, { statusCode: 99 }]) {
+      respond = () => wrong;
+      assert.equal((await call('/orders/1')).status, 500);
+    }
+    respond = () => {
+      throw new Error('function is broken');
+    };
+    assert.deepEqual((await call('/orders/1')).text, '{"message":"Internal Server Error"}');
+    assert.match(lines.at(-1) ?? '', /GET \/orders\/\{orderId\} .*function is broken/);
+    respond = () => ({ statusCode: 204 });
+  });
+
+  it('waits no longer for a function than it may', async () => {
+    serve({ integrationLimitMs: 20 });
+    respond = () => sleep(5000, { statusCode: 200 }, { ref: false });
+    const { status, text } = await call('/orders/1');
+    assert.deepEqual([status, text], [503, '{"message":"Service Unavailable"}']);
+    respond = () => ({ statusCode: 204 });
+    serve();
+  });
+
+  it('refuses more than 10 MB, and an event over 6 MB', async () => {
+    const post = (size: number, type: string) =>
+      call('/orders', { method: 'POST', body: Buffer.alloc(size, 'x'), headers: { 'content-type': type } });
+    const tooLong = await post(10 * 1024 * 1024 + 1, 'text/plain');
+    assert.deepEqual([tooLong.status, tooLong.text], [413, '{"message":"Request Too Long"}']);
+    assert.equal((await post(5 * 1024 * 1024, 'application/octet-stream')).status, 413, 'base64 makes it longer');
+    assert.equal((await post(5 * 1024 * 1024, 'text/plain')).status, 204);
+    assert.equal(events.length, 1);
+  });
+
+  it('throttles', async () => {
+    serve({ throttle: { ratePerSecond: 1, burst: 1 } });
+    assert.equal((await call('/orders/1')).status, 204);
+    const { status, text } = await call('/orders/1');
+    assert.deepEqual([status, text, events.length], [429, '{"message":"Too Many Requests"}', 0]);
+    serve();
+  });
+
+  it('lets a good token through, and hands over its claims as text', async () => {
+    const { status } = await guarded(`Bearer ${await token({ tenant: 'acme', list: ['a', 'b'], number: 7 })}`);
+    assert.equal(status, 204);
+    const jwt = identity();
+    assert.deepEqual(jwt?.scopes, ['x/read']);
+    assert.equal(jwt?.claims.tenant, 'acme');
+    assert.equal(jwt?.claims.list, '[a b]');
+    assert.equal(jwt?.claims.number, '7');
+    assert.equal((await guarded(await token({}))).status, 204, 'without the word Bearer');
+    await guarded(`Bearer ${await token({})}`, '/any-token');
+    assert.equal(identity()?.scopes, null);
+  });
+
+  it('answers 401 to every token that is not good', async () => {
+    const seconds = Math.floor(Date.now() / 1000);
+    const bad: [what: string, authorization: string | undefined][] = [
+      ['none', undefined],
+      ['nonsense', 'Bearer nonsense'],
+      ['expired', `Bearer ${await token({ exp: seconds - 1 })}`],
+      ['without end', `Bearer ${await token({ exp: undefined })}`],
+      ['not yet valid', `Bearer ${await token({ nbf: seconds + 60 })}`],
+      ['of the future', `Bearer ${await token({ iat: seconds + 60 })}`],
+      ['of another issuer', `Bearer ${await token({ iss: 'https://other.example' })}`],
+      ['for another client', `Bearer ${await token({ client_id: 'other' })}`],
+      ['for another audience, whatever its client', `Bearer ${await token({ aud: 'other' })}`],
+      ['with another key', `Bearer ${await token({}, stranger.privateKey)}`],
+    ];
+    for (const [what, authorization] of bad) {
+      const { status, text, headers } = await guarded(authorization);
+      assert.deepEqual(
+        [status, text, headers.get('www-authenticate')],
+        [401, '{"message":"Unauthorized"}', 'Bearer'],
+        what,
+      );
+    }
+    assert.equal(events.length, 0);
+    assert.equal(
+      (await guarded(`Bearer ${await token({ aud: ['other', 'counterfoil'], client_id: 'other' })}`)).status,
+      204,
+    );
+  });
+
+  it('answers 403 to a token without any of the scopes', async () => {
+    const { status, text } = await guarded(`Bearer ${await token({ scope: 'x/reader y' })}`);
+    assert.deepEqual([status, text, events.length], [403, '{"message":"Forbidden"}', 0]);
+    assert.equal((await guarded(`Bearer ${await token({ scope: 'y x/other' })}`)).status, 204);
+  });
+});
+
+describe('A port', () => {
+  it('that is taken is said so in a sentence', async () => {
+    const door = await openDoor(0);
+    const port = Number(new URL(door.url).port);
+    await assert.rejects(openDoor(port), {
+      code: 'CANNOT_RUN',
+      message: new RegExp(`^Port ${port} is in use already`),
+    });
+    await door.close(0);
+  });
+});
+
+describe('The throttle', () => {
+  it('lets a burst through, then the rate', () => {
+    const isAllowed = createThrottle({ ratePerSecond: 10, burst: 2 });
+    const at = (ms: number): boolean => isAllowed(1_000_000 + ms);
+    assert.deepEqual([at(0), at(0), at(0)], [true, true, false]);
+    assert.deepEqual([at(50), at(150), at(160)], [false, true, false]);
+    assert.deepEqual([at(10_000), at(10_000), at(10_000)], [true, true, false]);
+  });
+});
