@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Context, SQSRecord } from 'aws-lambda';
+import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
+import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
+import { consume } from '#shared/delivery/consume.ts';
+import { emitGauges, type Gauges } from '#shared/delivery/gauges.ts';
+import { pacer } from '#shared/delivery/pacer.ts';
+import { handleRequest } from '#shared/delivery/requests.ts';
+import type { SenderPorts } from '#shared/delivery/sender.ts';
+import { placeOrder } from '#test/support/orders.ts';
+import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
+
+const context = { getRemainingTimeInMillis: () => 30_000 } as Context;
+
+/** As SQS delivers it; see AWS's documented example of the event. */
+function sqsRecord(messageId: string, body: string): SQSRecord {
+  const queue = {
+    eventSource: 'aws:sqs',
+    eventSourceARN: 'arn:aws:sqs:eu-central-1:000000000000:queue',
+    awsRegion: 'eu-central-1',
+  };
+  const attributes = {
+    ApproximateReceiveCount: '1',
+    SentTimestamp: '1',
+    SenderId: 's',
+    ApproximateFirstReceiveTimestamp: '1',
+  };
+  return { messageId, receiptHandle: 'handle', body, attributes, messageAttributes: {}, md5OfBody: 'md5', ...queue };
+}
+
+async function world() {
+  const store = memoryStore();
+  const clock = manualClock();
+  const provider = memoryProvider();
+  const log = memoryLog();
+  const ports: SenderPorts = {
+    store,
+    notifications: store,
+    provider,
+    pace: { turn: async () => true },
+    clock,
+    timer: clock,
+    random: countedRandomness(),
+    log,
+    settings: { outboxGraceMs: 1000, firstClaimMs: 1000, budgetMs: 1000 },
+    sender: {
+      channel: 'email',
+      subscriber: 'send-email',
+      leaseMs: 45_000,
+      providerTimeoutMs: 10_000,
+      unknownDeadlineMs: 60_000,
+    },
+  };
+  await placeOrder({ tenant: 'acme', contact: { name: 'Ada', email: 'ada@example.com' } }, ports);
+  const [outbox] = store.outbox.values();
+  const request =
+    outbox?.messages.find((text) => JSON.parse(text).type === 'counterfoil.notification.requested.v1') ?? '';
+  const consuming = { deadLetters: store, clock, log, subscriber: 'send-email', keepsMessage: true };
+  const receive = (...bodies: string[]) =>
+    consume(
+      { Records: bodies.map((body, index) => sqsRecord(`m${index}`, body)) },
+      context,
+      (body) => handleRequest(body, () => 30_000, ports),
+      consuming,
+    );
+  return { store, provider, request, receive, log };
+}
+
+describe('a batch of messages', () => {
+  it('goes on when some can never be handled; each is recorded with its reason, once, and done with', async () => {
+    const { store, provider, request, receive } = await world();
+    const envelope = JSON.parse(request);
+    const poison = [
+      'no json',
+      '{"specversion":"1.0"}',
+      JSON.stringify({ ...envelope, id: 'newer', type: 'counterfoil.notification.requested.v2' }),
+      JSON.stringify({ ...envelope, id: 'other', type: 'counterfoil.order.placed.v1' }),
+      JSON.stringify({ ...envelope, id: 'empty', data: {} }),
+      JSON.stringify({ ...envelope, id: 'foreign', tenantid: 'globex' }),
+    ];
+    const answer = await receive(...poison, request);
+    assert.deepEqual(answer, { batchItemFailures: [] });
+    assert.equal(provider.accepted.length, 1);
+    await receive(...poison);
+    const letters = await store.openDeadLetters(100);
+    assert.deepEqual(
+      letters.map(({ reason, count }) => [reason, count]),
+      [
+        ['NOT_JSON', 2],
+        ['MALFORMED', 2],
+        ['NEWER_VERSION', 2],
+        ['UNKNOWN_TYPE', 2],
+        ['MALFORMED', 2],
+        ['NO_SUCH_NOTIFICATION', 2],
+      ],
+    );
+    assert.equal(letters[2]?.id, 'newer');
+    assert.equal((await store.gauge('dead-letter')).count, 6);
+  });
+
+  it('repeats only what failed, by its own id', async () => {
+    const { store, request, receive } = await world();
+    const broken = { ...store, recordDeadLetter: () => Promise.reject(new Error('no answer')) };
+    const records = [sqsRecord('first', 'no json'), sqsRecord('second', request)];
+    const ports = { deadLetters: broken, clock: manualClock(), log: memoryLog(), subscriber: 's', keepsMessage: true };
+    const handled: string[] = [];
+    const answer = await consume(
+      { Records: records },
+      context,
+      async (body) => {
+        handled.push(body);
+        if (body === 'no json') throw new Error('not now');
+      },
+      ports,
+    );
+    assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: 'first' }] });
+    assert.equal(handled.length, 2);
+    void receive;
+  });
+});
+
+describe('a pacer', () => {
+  it('spreads calls evenly by recipients, and does not wait longer than makes sense', async () => {
+    const clock = manualClock();
+    const start = clock.now();
+    const pace = pacer(2, { clock, timer: clock });
+    const turns: number[] = [];
+    for (const weight of [1, 1, 3, 1]) {
+      assert.equal(await pace.turn(weight, 10_000), true);
+      turns.push(clock.now() - start);
+    }
+    assert.deepEqual(turns, [0, 500, 1000, 2500]);
+    assert.equal(await pace.turn(1, 499), false);
+    assert.equal(clock.now() - start, 2500, 'refused without waiting');
+    assert.equal(await pace.turn(1, 500), true);
+  });
+});
+
+describe('gauges', () => {
+  it('tell how much waits and since when, kind by kind', async () => {
+    const { store } = await world();
+    const clock = manualClock();
+    clock.advance(11_000);
+    const seen: Record<string, number> = {};
+    const gauges: Gauges = {
+      put: (figures) => {
+        for (const [name, { value }] of Object.entries(figures)) seen[name] = value;
+      },
+    };
+    await emitGauges({ due: store, clock, gauges, log: memoryLog() });
+    assert.equal(seen.OutboxCount, 1);
+    assert.equal(seen.OutboxOldestOverdue, 10);
+    assert.equal(seen.NotificationCount, 1);
+    assert.deepEqual([seen.UnknownCount, seen.HeldCount, seen.DeadLetterCount], [0, 0, 0]);
+  });
+});
