@@ -199,6 +199,9 @@ async function startServices({
   checkSupported(assembly.template);
   const { region } = assembly;
   const streamLabels = await createTables(planTables(assembly), { endpoint: dynamo.url, region });
+  // Queues have the gateway's address in their URL; nothing else depends on it.
+  const draft = planOf(assembly, { sqsUrl: '', streamLabels });
+  await createMessaging(draft, { endpoint: messaging.url, region });
   const events = providerEvents({ endpoint: messaging.url, region });
   teardown.add('the provider events', events.close);
   const sink = await startSink({
@@ -212,20 +215,17 @@ async function startServices({
   });
   teardown.add('the sink', sink.close);
   let runner: Runner | undefined;
-  // Queues have the gateway's address in their URL; who may do what does not depend on it.
-  const roles = planOf(assembly, { sqsUrl: '', streamLabels }).functions;
   const gateway = await startGateway({
     upstreams: upstreamsOf(dynamo.url, messaging.url, sink.url),
     smsUpstream: sink.url,
     callerOf: (accessKeyId) => runner?.callerOf(accessKeyId),
-    policies: Object.fromEntries(roles.map(({ name, policies }) => [name, policies])),
+    policies: Object.fromEntries(draft.functions.map(({ name, policies }) => [name, policies])),
     region,
     accountId: ACCOUNT_ID,
     log,
   });
   teardown.add('the gateway', gateway.close);
   const plan = planOf(assembly, { sqsUrl: gateway.endpoints.sqs, streamLabels });
-  await createMessaging(plan, { endpoint: messaging.url, region });
   runner = createRunner({
     functions: plan.functions,
     region,
