@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server } from 'node:net';
 import { after, afterEach, before, describe, it } from 'node:test';
 import {
@@ -216,6 +217,22 @@ describe('Calls of a function', () => {
       ['ConditionalCheckFailed', 'None'],
     );
     assert.equal(countOf('metered', 'TransactWriteItems')?.writeUnits, 10);
+  });
+
+  it('lose the checksum of a body that was changed on the way', async () => {
+    const request = (accessKeyId: string) =>
+      fetch(local.gateway.endpoints.dynamodb, {
+        method: 'POST',
+        headers: {
+          authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/20260101/${REGION}/dynamodb/aws4_request, SignedHeaders=host, Signature=x`,
+          'x-amz-date': '20260101T000000Z',
+          'x-amz-target': 'DynamoDB_20120810.GetItem',
+          'content-type': 'application/x-amz-json-1.0',
+        },
+        body: JSON.stringify({ TableName: 'orders', Key: { pk: { S: 'a' }, sk: { S: 'nothing' } } }),
+      });
+    assert.ok((await request('operator')).headers.has('x-amz-crc32'));
+    assert.ok(!(await request(local.addFunction('checking', everything))).headers.has('x-amz-crc32'));
   });
 
   it('whose operation is not known are refused by name', async () => {
@@ -564,6 +581,19 @@ describe('An engine that is not there', () => {
     const { gateway, client } = await gatewayTo(url);
     assert.equal((await rejection(client.send(put('x')))).code, 'ECONNREFUSED');
     await gateway.close();
+  });
+
+  it('may frame its answers as it likes', async () => {
+    const server = createHttpServer((_, response) => {
+      response.setHeader('content-type', 'application/x-amz-json-1.0');
+      response.write('{"Item":{"pk":{"S":"chunked"}},');
+      response.end('"ConsumedCapacity":{"CapacityUnits":0.5}}');
+    });
+    const { gateway, client } = await gatewayTo(await listen(server));
+    const { Item } = await client.send(new GetItemCommand({ TableName: 'orders', Key: { pk: { S: 'x' } } }));
+    assert.deepEqual(Item, { pk: { S: 'chunked' } });
+    await gateway.close();
+    server.close();
   });
 
   it('is a reset when it breaks in the middle of a call', async () => {

@@ -310,6 +310,23 @@ describe('SES events', () => {
     );
   });
 
+  it('are turned round even when they were of the same moment', async (t) => {
+    let now = Date.UTC(2026, 0, 2, 3, 4, 5);
+    const still = await start({ dataDir: join(folder.path, 'still'), clock: () => now });
+    t.after(still.close);
+    const reordered = { events: { Send: { reorder: true } } };
+    still.controls.replace(reordered);
+    const ids: (string | undefined)[] = [];
+    for (let n = 0; n < 3; n += 1) ids.push((await send(mail({ ConfigurationSetName: 'sends' }), still.url)).MessageId);
+    now += 2000;
+    still.controls.replace(reordered);
+    await eventually('three events', async () => published.length === 3);
+    assert.deepEqual(
+      published.map(({ event }) => event.mail.messageId),
+      ids.toReversed(),
+    );
+  });
+
   it('stay away while they are withheld, and come afterwards', async () => {
     sink.controls.replace({ events: { Send: { withhold: true } } });
     const { MessageId } = await send(mail({ ConfigurationSetName: 'mail' }));

@@ -72,19 +72,9 @@ export function errorAnswer(service: ServiceName, saying: Saying, message?: stri
 export function serviceError(service: ServiceName, status: number, code: string, message: string): Answer {
   if (service === 'sns') return snsError(status, code, message);
   if (service === 's3') return s3Error(status, code, message);
-  if (service === 'sqs')
-    return withHeaders(jsonError(status, code, message), { 'x-amzn-query-error': `${code};Sender` });
-  if (service === 'sesv2') {
-    return withHeaders(jsonError(status, code, message), {
-      'content-type': 'application/json',
-      'x-amzn-errortype': code,
-    });
-  }
-  return jsonError(status, code, message);
-}
-
-function withHeaders(answer: Answer, headers: Record<string, string>): Answer {
-  return { ...answer, headers: { ...answer.headers, ...headers } };
+  const answer = jsonError(status, code, message);
+  if (service !== 'sesv2') return answer;
+  return { ...answer, headers: { 'content-type': 'application/json', 'x-amzn-errortype': code } };
 }
 
 /** The refusal of a `TransactWriteItems` whose first item another transaction holds. */

@@ -46,18 +46,10 @@ export function createEventFeed({ store, clock, log, options, settings }: FeedPa
   let publishing: Promise<void> | undefined;
   let running = false;
 
-  /** Asked for while a round was under way. */
-  let again = false;
-
   const wake = (): void => {
-    if (!running || !publish) return;
-    again = publishing !== undefined;
-    if (again) return;
+    if (!running || !publish || publishing) return;
     clearTimeout(timer);
-    publishing = round(publish).finally(() => {
-      publishing = undefined;
-      if (again) wake();
-    });
+    publishing = round(publish);
   };
 
   /** Publishes what is due, then looks forward to what is not. */
@@ -69,6 +61,8 @@ export function createEventFeed({ store, clock, log, options, settings }: FeedPa
       log(`sink: an event could not be published, trying again in ${retryMs} ms: ${(error as Error).message}`);
       pauseMs = retryMs;
     }
+    // At once, without a pause in between: an event that came while `wake` did nothing is seen here.
+    publishing = undefined;
     const next = store.nextEvent();
     if (next && running) timer = setTimeout(wake, Math.min(Math.max(next.dueAt - clock(), pauseMs), longestTimerMs));
   };
