@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { eventually } from '#test/support/eventually.ts';
+import { openLocal, placeMany } from '#test/support/local.ts';
+
+/** Each in a cloud of its own order of events; one after the other, for faults and feed are the stage's. */
+describe('a provider whose answer is unknown', { timeout: 170_000 }, () => {
+  let here: Awaited<ReturnType<typeof openLocal>>;
+  before(async () => {
+    here = await openLocal();
+  });
+  after(() => here.stop());
+
+  const emailOf = async (orderId: string) => {
+    const notifications = await here.acme.notificationsOf(orderId);
+    return notifications.find(({ channel }) => channel === 'email') as
+      | { status: string; reason?: string; attempts?: unknown[] }
+      | undefined;
+  };
+  const emailIs = (orderId: string, status: string) =>
+    eventually(
+      `e-mail of ${orderId} ${status}`,
+      async () => {
+        const email = await emailOf(orderId);
+        return email?.status === status && email;
+      },
+      60_000,
+    );
+  const emailsTo = async (address: string) =>
+    (await here.inbox.emails()).filter(({ to }) => to.includes(address)).length;
+  const onSes = (fault: string, times = 1) => ({
+    function: 'send-email',
+    service: 'sesv2',
+    operation: 'SendEmail',
+    fault,
+    times,
+  });
+
+  it('that accepted and lost the answer: SENT by the Send event, not sent again', async () => {
+    await here.control.inject(onSes('lose-response'));
+    const [{ orderId, order } = assert.fail()] = await placeMany(here.acme, 1);
+    await emailIs(orderId, 'SENT');
+    assert.equal(await emailsTo(order.contact.email), 1);
+  });
+
+  it('that never got the call, for the sender died: settled by the rule and sent exactly once', async () => {
+    await here.control.inject(onSes('kill-before'));
+    const [{ orderId, order } = assert.fail()] = await placeMany(here.acme, 1);
+    await emailIs(orderId, 'SENDING');
+    await emailIs(orderId, 'UNKNOWN');
+    assert.equal(await emailsTo(order.contact.email), 0);
+    const sent = await emailIs(orderId, 'SENT');
+    assert.equal(sent.attempts?.length, 2);
+    assert.equal(await emailsTo(order.contact.email), 1);
+  });
+
+  it('that throttles or refuses connections: not counted as an attempt, sent later', async () => {
+    await here.control.inject(onSes('throttle', 2), onSes('refuse', 1));
+    const [{ orderId, order } = assert.fail()] = await placeMany(here.acme, 1);
+    const sent = await emailIs(orderId, 'SENT');
+    assert.equal(sent.attempts?.length, 1);
+    assert.equal(await emailsTo(order.contact.email), 1);
+  });
+
+  it('and whose events never come: HELD, and the row says so', async () => {
+    await here.control.sink({ events: { Send: { withhold: true } } });
+    await here.control.inject(onSes('lose-response'));
+    const [{ orderId, order } = assert.fail()] = await placeMany(here.acme, 1);
+    const held = await emailIs(orderId, 'HELD');
+    assert.equal(held.reason, 'FEED_SILENT');
+    assert.equal(await emailsTo(order.contact.email), 1);
+    // The events were only withheld: when they come, they are believed even now.
+    await here.control.sink({});
+    await emailIs(orderId, 'SENT');
+  });
+
+  it('believes events that come doubled, late and in any order', async () => {
+    await here.control.sink({ events: { Send: { copies: 3, delayMs: 300, reorder: true } } });
+    await here.control.inject(onSes('lose-response', 3));
+    const placed = await placeMany(here.acme, 6);
+    for (const { orderId, order } of placed) {
+      await emailIs(orderId, 'SENT');
+      assert.equal(await emailsTo(order.contact.email), 1);
+    }
+    await here.control.sink({});
+  });
+});

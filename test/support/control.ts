@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import type { Outputs } from './deployment.ts';
+
+export type FaultRule = {
+  function?: string;
+  service: string;
+  operation: string;
+  fault: string;
+  probability?: number;
+  times?: number;
+  delayMs?: number;
+};
+export type CallCount = {
+  function: string;
+  service: string;
+  operation: string;
+  count: number;
+  readUnits: number;
+  writeUnits: number;
+};
+
+/** The local cloud's control API, as any script may use it. */
+export function controlOf({ controlUrl }: Outputs) {
+  const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+    const response = await fetch(`${controlUrl}${path}`, {
+      method,
+      ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    assert.ok(response.ok, `${method} ${path}: ${response.status} ${text}`);
+    return text === '' ? undefined : JSON.parse(text);
+  };
+  return {
+    inject: (...rules: FaultRule[]) => call('PUT', '/faults', rules),
+    faults: async () => (await call('GET', '/faults')) as (FaultRule & { hits: number })[],
+    heal: () => call('DELETE', '/faults'),
+    pause: (name: string) => call('POST', '/pause', { function: name }),
+    resume: (name: string) => call('POST', '/resume', { function: name }),
+    calls: async () => ((await call('GET', '/calls')) as { calls: CallCount[] }).calls,
+    resetCalls: () => call('DELETE', '/calls'),
+    sink: (settings: unknown) => call('PUT', '/sink', settings),
+    unusedGrants: async () => ((await call('GET', '/unused-grants')) as { unusedGrants: unknown[] }).unusedGrants,
+  };
+}

@@ -1,0 +1,58 @@
+import { anOrder, customerOf, inboxOf } from './api.ts';
+import { controlOf } from './control.ts';
+import { type LocalCloud, removeFolder, startLocalCloud, temporaryFolder } from './deployment.ts';
+
+/** A local cloud with everything that a fault test needs, in a folder that goes with it. */
+export async function openLocal() {
+  const dataDir = temporaryFolder();
+  const cloud = await startLocalCloud(dataDir);
+  const stop = async (): Promise<void> => {
+    await cloud.interrupt();
+    removeFolder(dataDir);
+  };
+  return { ...usersOf(cloud), cloud, stop };
+}
+
+/** The users of a running local cloud: again after a restart, with its new addresses. */
+export function usersOf({ outputs }: LocalCloud) {
+  return {
+    acme: customerOf(outputs),
+    globex: customerOf(outputs, outputs.tokens.globex),
+    inbox: inboxOf(outputs),
+    control: controlOf(outputs),
+  };
+}
+
+export type PlacedOrder = { orderId: string; order: ReturnType<typeof anOrder> };
+
+/** Places `count` orders, `concurrency` at a time. */
+export async function placeMany(
+  customer: ReturnType<typeof customerOf>,
+  count: number,
+  { concurrency = 8, more = {} }: { concurrency?: number; more?: Record<string, unknown> } = {},
+): Promise<PlacedOrder[]> {
+  const orders = Array.from({ length: count }, () => anOrder(more));
+  const placed: PlacedOrder[] = [];
+  const queue = orders.values();
+  const place = async (): Promise<void> => {
+    for (const order of queue) {
+      const answer = await customer.place(order);
+      if (answer.status !== 201) throw new Error(`Not placed: ${answer.status} ${answer.text}`);
+      placed.push({ orderId: answer.json.orderId as string, order });
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, place));
+  return placed;
+}
+
+/** How often each order's messages arrived, for those that did not arrive exactly once. */
+export async function notExactlyOnce(inbox: ReturnType<typeof inboxOf>, placed: PlacedOrder[]): Promise<string[]> {
+  const [emails, texts] = [await inbox.emails(), await inbox.sms()];
+  return placed.flatMap(({ orderId, order: { contact } }) => {
+    const arrived = [
+      emails.filter(({ to }) => to.includes(contact.email)).length,
+      texts.filter(({ to }) => to === contact.phone).length,
+    ];
+    return arrived.every((count) => count === 1) ? [] : [`${orderId}: ${arrived.join(' e-mails, ')} texts`];
+  });
+}
