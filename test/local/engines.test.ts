@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, it } from 'node:test';
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { PublishBatchCommand, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import {
   ChangeMessageVisibilityCommand,
   GetQueueAttributesCommand,
@@ -299,6 +299,46 @@ describe('fauxqs', () => {
     const polls = Promise.all([receive('polled', 1), receive('polled', 1)]);
     await send('polled', 'once');
     assert.deepEqual((await polls).flat(), ['once']);
+  });
+
+  it('serves message groups fairly: a backlog of one does not delay another', async () => {
+    await provision({
+      topics: [{ name: 'topic', arn: topicArn }],
+      queues: [queue('fair')],
+      subscriptions: [{ topicArn, queueArn: arn('fair'), raw: true }],
+    });
+    const batch = (tenant: string, count: number) =>
+      sns.send(
+        new PublishBatchCommand({
+          TopicArn: topicArn,
+          PublishBatchRequestEntries: Array.from({ length: count }, (_, position) => ({
+            Id: String(position),
+            Message: `${tenant} ${position}`,
+            MessageGroupId: tenant,
+          })),
+        }),
+      );
+    await batch('noisy', 10);
+    await batch('noisier', 2);
+    await sns.send(new PublishCommand({ TopicArn: topicArn, Message: 'quiet 0', MessageGroupId: 'quiet' }));
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({
+        QueueUrl: queue('fair').url,
+        MaxNumberOfMessages: 4,
+        MessageSystemAttributeNames: ['MessageGroupId'],
+      }),
+    );
+    assert.deepEqual(
+      Messages.map(({ Body, Attributes }) => [Body, Attributes?.MessageGroupId]),
+      [
+        ['noisy 0', 'noisy'],
+        ['noisier 0', 'noisier'],
+        ['quiet 0', 'quiet'],
+        ['noisy 1', 'noisy'],
+      ],
+    );
+    await sns.send(new PublishCommand({ TopicArn: topicArn, Message: 'late 0', MessageGroupId: 'late' }));
+    assert.equal((await receive('fair'))[0], 'late 0', 'who has none in flight comes first');
   });
 
   it('makes a message visible again that is given back', async () => {

@@ -1,0 +1,103 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { fairOrder } from './fair-queue.ts';
+import type {
+  App,
+  Persistence,
+  Queue,
+  Reply,
+  Request,
+  SqsQueueClass,
+  SqsStore,
+  SqsStoreClass,
+} from './fauxqs-parts.ts';
+
+/**
+ * Takes messages in one transaction: moving one to the dead-letter queue is a delete and an insert, and a
+ * kill between the two would lose it. And takes them fairly, group by group, as SQS does.
+ */
+export function mendReceiving({ prototype }: SqsQueueClass, persistence: Persistence): void {
+  const { dequeue } = prototype;
+  prototype.dequeue = function (this: Queue, count: number, ...rest: unknown[]): unknown {
+    this.processTimers();
+    if (!this.isFifo()) {
+      const inFlight = [...this.inflightMessages.values()].map(({ message }) => message.messageGroupId);
+      this.messages = fairOrder(this.messages, inFlight, count);
+    }
+    let received: unknown;
+    persistence.transaction(() => {
+      received = dequeue.call(this, count, ...rest);
+    });
+    return received;
+  };
+}
+
+/**
+ * Keeps the receive count of a message that is given back: fauxqs sets it to null, which its own table
+ * refuses, and the message was gone until the next start.
+ */
+export function mendGivingBack(persistence: Persistence): void {
+  const statement = persistence.db.prepare(
+    'UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL WHERE message_id = ?',
+  );
+  persistence.updateMessageReady = (messageId) => statement.run(messageId);
+}
+
+/** Hands the message group of a publish to the queues of a standard topic; fauxqs does so for FIFO topics only. */
+export function mendMessageGroups(app: App, stores: SqsStoreClass): void {
+  const groups = new AsyncLocalStorage<Map<string, string>>();
+  app.addHook('preHandler', (request, _, done) => groups.run(groupsIn(request), done));
+  const createMessage = stores.createMessage.bind(stores);
+  stores.createMessage = (body, attributes, delaySeconds, group, deduplication) =>
+    createMessage(body, attributes, delaySeconds, group ?? groups.getStore()?.get(body), deduplication);
+}
+
+/** The group of each message that a `Publish` or `PublishBatch` carries, by the message itself. */
+function groupsIn({ body = {} }: Request): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [name, group] of Object.entries(body)) {
+    const match = /^(PublishBatchRequestEntries\.member\.\d+\.)?MessageGroupId$/.exec(name);
+    const message = match ? body[`${match[1] ?? ''}Message`] : undefined;
+    if (message !== undefined) found.set(message, String(group));
+  }
+  return found;
+}
+
+/**
+ * Does the waiting of a long poll before fauxqs takes messages. Left to itself, fauxqs hands messages
+ * to a poller that hung up long ago, and they stay hidden until their visibility timeout.
+ */
+export function mendLongPolls(app: App, store: SqsStore): void {
+  app.addHook('preHandler', async (request, reply) => {
+    const waitSeconds = request.body?.WaitTimeSeconds ?? 0;
+    const queue = store.getQueue(request.body?.QueueUrl ?? '');
+    const isReceive = request.headers['x-amz-target'] === 'AmazonSQS.ReceiveMessage';
+    // More than 20 seconds are refused by fauxqs itself.
+    if (!isReceive || !request.body || !queue || waitSeconds <= 0 || waitSeconds > 20) return undefined;
+    request.body.WaitTimeSeconds = 0;
+    if (await untilMessages(queue, waitSeconds, reply)) return undefined;
+    reply.hijack();
+    return reply;
+  });
+}
+
+/** @returns whether somebody still waits for the answer, once there are messages or the time is over. */
+async function untilMessages(queue: Queue, seconds: number, { raw }: Reply): Promise<boolean> {
+  const { promise: hungUp, resolve } = Promise.withResolvers<void>();
+  let waiting = true;
+  const hangUp = (): void => {
+    waiting = false;
+    resolve();
+  };
+  raw.once('close', hangUp);
+  const deadline = Date.now() + seconds * 1000;
+  while (waiting && !hasMessages(queue) && Date.now() < deadline) {
+    await Promise.race([queue.waitForMessages((deadline - Date.now()) / 1000), hungUp]);
+  }
+  raw.off('close', hangUp);
+  return waiting;
+}
+
+function hasMessages(queue: Queue): boolean {
+  queue.processTimers();
+  return queue.messages.length > 0 || queue.hasAvailableFifoMessages();
+}
