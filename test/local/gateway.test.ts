@@ -240,12 +240,18 @@ describe('Calls of a function', () => {
     const error = await rejection(dynamo(key).send(new DescribeLimitsCommand({})));
     assert.equal(error.name, 'UnknownOperationException');
     assert.match(error.message, /dynamodb DescribeLimits\. Add it to/);
-    const cbor = await fetch(`${local.gateway.endpoints.dynamodb}/service/DynamoDB/operation/PutItem`, {
-      method: 'POST',
-      headers: { authorization: `AWS4-HMAC-SHA256 Credential=${key}/x` },
-    });
+    const request = (path: string, target: string) =>
+      fetch(`${local.gateway.endpoints.dynamodb}${path}`, {
+        method: 'POST',
+        headers: { authorization: `AWS4-HMAC-SHA256 Credential=${key}/x`, 'x-amz-target': target },
+      });
+    const cbor = await request('/service/DynamoDB/operation/PutItem', '');
     assert.equal(cbor.status, 400);
     assert.match(await cbor.text(), /Smithy RPC v2/);
+    const inherited = await request('/', 'DynamoDB_20120810.constructor');
+    assert.match(await inherited.text(), /UnknownOperationException.*dynamodb constructor/);
+    const foreign = await request('/', 'AmazonSQS.SendMessage');
+    assert.match(await foreign.text(), /UnknownOperationException.*x-amz-target AmazonSQS\.SendMessage/);
   });
 
   it('carry objects of any size, as streams', async () => {

@@ -165,6 +165,20 @@ describe('SES SendEmail', () => {
       /<nowhere> does not exist/,
     ],
     [
+      'a line break in a header',
+      {
+        Content: {
+          Simple: {
+            Subject: { Data: 's' },
+            Body: { Text: { Data: 't' } },
+            Headers: [{ Name: 'X-A', Value: 'b\r\nBcc: c@example.com' }],
+          },
+        },
+      },
+      'BadRequestException',
+      /Invalid value of header <X-A>/,
+    ],
+    [
       'raw MIME, which is not emulated',
       { Content: { Raw: { Data: Buffer.from('x') } } },
       'BadRequestException',
@@ -180,6 +194,17 @@ describe('SES SendEmail', () => {
       assert.equal((await emails()).length, before);
     });
   }
+
+  it('refuses what is no JSON or over 40 MB, in the shape of SES', async () => {
+    const post = (body: string) => fetch(`${sink.url}/v2/email/outbound-emails`, { method: 'POST', body });
+    const broken = await post('{');
+    assert.equal(broken.status, 400);
+    assert.equal(broken.headers.get('x-amzn-errortype'), 'SerializationException');
+    const request = JSON.stringify({ ...mail(), Destination: { ToAddresses: ['ada@example.com'] } });
+    const large = await post(request.padEnd(40 * 1024 * 1024 + 1));
+    assert.equal(large.headers.get('x-amzn-errortype'), 'BadRequestException');
+    assert.match(await large.text(), /more than 41943040 bytes/);
+  });
 
   it('takes senders on a subdomain of a verified domain, and verified addresses', async () => {
     await send(mail({ FromEmailAddress: 'orders@eu.shop.example' }));
