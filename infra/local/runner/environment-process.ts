@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { translateRefusedConnections } from '../gateway/refused-connection.ts';
 import type { EnvironmentMessage, FunctionError, Invocation } from './protocol.ts';
 
 /**
@@ -15,6 +16,7 @@ const variable = (name: string): string => process.env[name] ?? '';
 // Without its parent nobody could ever invoke it again.
 process.once('disconnect', () => process.exit());
 
+translateRefusedConnections();
 const handler = await load();
 if (handler) {
   process.on('message', (invocation) => void invoke(handler, invocation as Invocation));
