@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { type Answer, anOrder, customerOf } from '#test/support/api.ts';
+import { type LocalCloud, removeFolder, startLocalCloud, temporaryFolder } from '#test/support/deployment.ts';
+import { eventually } from '#test/support/eventually.ts';
+import { type PlacedOrder, usersOf } from '#test/support/local.ts';
+
+const FINISHED = ['SENT', 'FAILED', 'HELD'];
+
+describe('what was answered is there after any kill', { timeout: 240_000 }, () => {
+  const dataDir = temporaryFolder();
+  let cloud: LocalCloud;
+  after(async () => {
+    await cloud.interrupt();
+    removeFolder(dataDir);
+  });
+
+  /** A client that repeats a call with the same key until it is answered, wherever the API is by now. */
+  const placeUntilAnswered = (order: ReturnType<typeof anOrder>, key: string): Promise<Answer> =>
+    eventually(
+      `an answer for ${key}`,
+      async () => {
+        const answer = await customerOf(cloud.outputs).place(order, key);
+        return answer.status === 201 && answer;
+      },
+      60_000,
+    );
+
+  const placeAll = async (count: number, name: string, onPlaced: (count: number) => void): Promise<PlacedOrder[]> => {
+    const placed: PlacedOrder[] = [];
+    const queue = Array.from({ length: count }, () => anOrder()).entries();
+    const customer = async (): Promise<void> => {
+      for (const [index, order] of queue) {
+        const answer = await placeUntilAnswered(order, `${name}-${index}`);
+        placed.push({ orderId: answer.json.orderId as string, order });
+        onPlaced(placed.length);
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, customer));
+    return placed;
+  };
+
+  /**
+   * Each e-mail arrived exactly once, and so did each text, but for one whose outcome nobody can know: SNS
+   * tells nothing of what it accepted, so such a row is HELD, and says so.
+   */
+  const assertArrived = async (placed: PlacedOrder[]): Promise<void> => {
+    const { acme, inbox } = usersOf(cloud);
+    const held = new Set<string>();
+    for (const { orderId } of placed) {
+      const notifications = await eventually(
+        `order ${orderId} finished`,
+        async () => {
+          const all = await acme.notificationsOf(orderId);
+          return all.length === 2 && all.every(({ status }) => FINISHED.includes(status)) && all;
+        },
+        90_000,
+      );
+      for (const { channel, status } of notifications) {
+        if (status === 'HELD' && channel === 'sms') held.add(orderId);
+        else assert.equal(status, 'SENT', `${channel} of ${orderId}`);
+      }
+    }
+    const [emails, texts] = [await inbox.emails(), await inbox.sms()];
+    for (const { orderId, order } of placed) {
+      assert.equal(emails.filter(({ to }) => to.includes(order.contact.email)).length, 1, `e-mail of ${orderId}`);
+      const arrived = texts.filter(({ to }) => to === order.contact.phone).length;
+      assert.ok(arrived === 1 || (arrived === 0 && held.has(orderId)), `${arrived} texts of ${orderId}`);
+    }
+  };
+
+  it('SIGKILL of everything in the middle of 100 orders, and start again', async () => {
+    cloud = await startLocalCloud(dataDir);
+    let killed: Promise<void> | undefined;
+    const placed = await placeAll(100, 'killed', (count) => {
+      if (count === 40) killed = killAndRestart();
+    });
+    await killed;
+    assert.ok(killed);
+    await assertArrived(placed);
+  });
+
+  const killAndRestart = async (): Promise<void> => {
+    cloud.process.kill('SIGKILL');
+    await new Promise((resolve) => cloud.process.once('close', resolve));
+    cloud = await startLocalCloud(dataDir);
+  };
+
+  it('SIGKILL of each engine under load', async () => {
+    const killEngine = (folder: string): void => {
+      const [pid = ''] = readFileSync(join(dataDir, folder, 'engine.pid'), 'utf8')
+        .trim()
+        .split(/\s/);
+      process.kill(Number(pid), 'SIGKILL');
+    };
+    const placed = await placeAll(60, 'engines', (count) => {
+      if (count === 15) killEngine('dynamodb');
+      if (count === 35) killEngine('messaging');
+    });
+    await assertArrived(placed);
+  });
+
+  it('SIGKILL of functions before and after any of their calls', async () => {
+    const { control } = usersOf(cloud);
+    const kill = (fault: string) => ({ service: '*', operation: '*', fault, probability: 0.03, times: 20 });
+    await control.inject(kill('kill-before'), kill('kill-after'));
+    const placed = await placeAll(60, 'functions', () => undefined);
+    await assertArrived(placed);
+    const hits = (await control.faults()).map((rule) => rule.hits);
+    assert.ok(
+      hits.every((count) => count > 0),
+      `hits: ${hits}`,
+    );
+    await control.heal();
+  });
+});
