@@ -10,9 +10,9 @@ export class CannotRun extends Error {
   }
 }
 
-/** The message of anything that was thrown. */
+/** The message of anything that was thrown; its first line, which says what happened. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
 }
 
 /** The `code` of a Node error (`ENOENT`, `EADDRINUSE`, …), if it has one. */

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { SynthFailed } from '../synth.ts';
 import { type Cloud, startCloud } from './cloud.ts';
-import { CannotRun, codeOf, messageOf } from './failure.ts';
+import { CannotRun, messageOf } from './failure.ts';
 
 /** `npm start`: reads its settings, runs the local cloud, and stops it on Ctrl-C. */
 
@@ -45,10 +45,16 @@ async function stop(): Promise<void> {
 }
 
 function fail(error: unknown): void {
-  const expected = error instanceof CannotRun || error instanceof SynthFailed || codeOf(error) !== undefined;
-  say(expected || !(error instanceof Error) ? messageOf(error) : (error.stack ?? error.message));
+  const { message, stack = message } = error instanceof Error ? error : new Error(String(error));
+  // What the system refuses is said in the system's words; anything else is a fault of ours, with its stack.
+  const expected = error instanceof CannotRun || error instanceof SynthFailed || isRefusedBySystem(error);
+  say(expected ? message : stack);
   process.exitCode = 1;
   if (!stopping) void stop();
+}
+
+function isRefusedBySystem(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
 }
 
 function readSettings(): { port: number; dataDir: string; fresh: boolean } {

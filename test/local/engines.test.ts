@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -20,7 +20,7 @@ import { startFauxqs } from '#infra/local/engines/fauxqs.ts';
 import { createMessaging, createTables } from '#infra/local/engines/provision.ts';
 import { type Reaper, startReaper } from '#infra/local/engines/reaper.ts';
 import { indexStream } from '#infra/local/engines/stream-index.ts';
-import type { Engine } from '#infra/local/engines/supervisor.ts';
+import { type Engine, supervise } from '#infra/local/engines/supervisor.ts';
 import type { Plan, QueuePlan, TablePlan } from '#infra/local/template/plan.ts';
 import { removeFolder, temporaryFolder } from '#test/support/deployment.ts';
 import { eventually } from '#test/support/eventually.ts';
@@ -39,6 +39,18 @@ const isRunning = (pid: number): boolean => {
     return false;
   }
 };
+/** Living processes that this one has started. */
+const childrenOf = (parent: number): number[] =>
+  readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const [state, ppid] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+        return Number(ppid) === parent && state !== 'Z';
+      } catch {
+        return false;
+      }
+    });
 const pidIn = (folder: string): number => Number(readFileSync(join(folder, 'engine.pid'), 'utf8'));
 
 describe('Processes of the local cloud', () => {
@@ -47,14 +59,49 @@ describe('Processes of the local cloud', () => {
       const { startReaper } = await import('#infra/local/engines/reaper.ts');
       const child = startReaper().spawn('/bin/sh', ['-c', 'trap "" TERM HUP INT; echo ready; while :; do sleep 1; done'], { stdio: ['ignore', 'pipe', 'ignore'] });
       child.stdout.once('data', () => console.log(child.pid));`;
-    const parent = spawn(process.execPath, ['--input-type=module', '--eval', source], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+    const start = async (): Promise<{ parent: ChildProcess; pid: number }> => {
+      const parent = spawn(process.execPath, ['--input-type=module', '--eval', source], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const [printed] = await once(parent.stdout, 'data');
+      return { parent, pid: Number(printed) };
+    };
+    const first = await start();
+    assert.ok(isRunning(first.pid));
+    first.parent.kill('SIGKILL');
+    await eventually('the child to die', async () => !isRunning(first.pid));
+
+    // Whoever answers for the children may be killed first.
+    const second = await start();
+    const children = childrenOf(second.parent.pid as number);
+    const shell = children.find((pid) => pid !== second.pid) as number;
+    process.kill(shell, 'SIGKILL');
+    await eventually(
+      'its successor',
+      async () => childrenOf(second.parent.pid as number).length === 2 && !isRunning(shell),
+    );
+    second.parent.kill('SIGKILL');
+    await eventually('the child to die', async () => !isRunning(second.pid));
+  });
+
+  it('are no longer started when they keep dying', async () => {
+    const folder = temporaryFolder();
+    const reaper = startReaper();
+    const lines: string[] = [];
+    const failed = Promise.withResolvers<Error>();
+    const stop = await supervise({
+      name: 'The engine',
+      pidFile: join(folder, 'pid'),
+      marker: folder,
+      launch: async () => reaper.spawn('/bin/false', [], { stdio: 'ignore' }),
+      log: (line) => lines.push(line),
+      onFailure: failed.resolve,
     });
-    const [printed] = await once(parent.stdout, 'data');
-    const pid = Number(printed);
-    assert.ok(isRunning(pid));
-    parent.kill('SIGKILL');
-    await eventually('the child to die', async () => !isRunning(pid));
+    assert.match((await failed.promise).message, /^The engine died 6 times within 10 seconds/);
+    assert.equal(lines.length, 6);
+    await stop();
+    await reaper.close();
+    removeFolder(folder);
   });
 });
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -81,6 +82,23 @@ describe('A start that is called off', () => {
       assert.deepEqual(processesWith(dataDir), []);
     });
   }
+});
+
+describe('A start by npm', () => {
+  const dataDir = temporaryFolder();
+  after(() => removeFolder(dataDir));
+
+  it('is called off when npm is gone, which tells its script nothing', async () => {
+    const script = `"${process.execPath}" "${join(import.meta.dirname, '..', '..', 'infra', 'local', 'main.ts')}"; true`;
+    const shell = spawn('/bin/sh', ['-c', script], {
+      env: { ...process.env, npm_lifecycle_event: 'start', PORT: '0', DATA_DIR: dataDir },
+      stdio: 'ignore',
+    });
+    await eventually('its lock', async () => existsSync(join(dataDir, 'lock')));
+    shell.kill('SIGKILL');
+    await eventually('all its processes to end', async () => processesWith(dataDir).length === 0);
+    assert.deepEqual(leftIn(dataDir), []);
+  });
 });
 
 describe('A local cloud', () => {

@@ -35,7 +35,7 @@ export async function startDynamo({ folder, environment, reaper, log, onFailure 
     name: NAME,
     pidFile: join(folder, 'engine.pid'),
     marker: file,
-    launch: () => launch(binary, file, port, reaper),
+    launch: (remember) => launch({ binary, file, port, reaper, remember }),
     log,
     onFailure,
   });
@@ -64,9 +64,18 @@ function packagedBinary(): string {
   }
 }
 
-async function launch(binary: string, file: string, port: number, reaper: Reaper): Promise<ChildProcess> {
+type Launch = {
+  binary: string;
+  file: string;
+  port: number;
+  reaper: Reaper;
+  remember: (child: ChildProcess) => void;
+};
+
+async function launch({ binary, file, port, reaper, remember }: Launch): Promise<ChildProcess> {
   const args = ['serve', '--host', '127.0.0.1', '--port', String(port), '--db-path', file];
   const child = reaper.spawn(binary, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  remember(child);
   let said = '';
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
     said = (said + chunk).slice(-1000);

@@ -27,8 +27,8 @@ export async function startFauxqs({ folder, reaper, log, onFailure }: FauxqsOpti
     name: NAME,
     pidFile: join(folder, 'engine.pid'),
     marker: folder,
-    launch: async () => {
-      const started = await launch({ folder, port, reaper });
+    launch: async (remember) => {
+      const started = await launch({ folder, port, reaper, remember });
       port = started.port;
       return started.child;
     },
@@ -38,9 +38,9 @@ export async function startFauxqs({ folder, reaper, log, onFailure }: FauxqsOpti
   return { url: `http://127.0.0.1:${port}`, stop };
 }
 
-type Launch = { folder: string; port: number; reaper: Reaper };
+type Launch = { folder: string; port: number; reaper: Reaper; remember: (child: ChildProcess) => void };
 
-async function launch({ folder, port, reaper }: Launch): Promise<{ child: ChildProcess; port: number }> {
+async function launch({ folder, port, reaper, remember }: Launch): Promise<{ child: ChildProcess; port: number }> {
   const script = join(import.meta.dirname, 'fauxqs-process.ts');
   const child = reaper.spawn(
     process.execPath,
@@ -50,6 +50,7 @@ async function launch({ folder, port, reaper }: Launch): Promise<{ child: ChildP
       env: {},
     },
   );
+  remember(child);
   let said = '';
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
     said = (said + chunk).slice(-1000);

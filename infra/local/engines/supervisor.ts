@@ -15,8 +15,11 @@ export type SuperviseOptions = {
   pidFile: string;
   /** Part of the engine's command line that no other process has. */
   marker: string;
-  /** Starts the process and resolves once it answers. Called again, with the same address, when it died. */
-  launch: () => Promise<ChildProcess>;
+  /**
+   * Starts the process, hands it to `remember` at once, and resolves once it answers. Called again, with
+   * the same address, when it died.
+   */
+  launch: (remember: (child: ChildProcess) => void) => Promise<ChildProcess>;
   log: (line: string) => void;
   /** The engine keeps dying: nothing can go on without it. */
   onFailure: (error: CannotRun) => void;
@@ -46,10 +49,13 @@ export async function supervise({
 
   const begin = async (): Promise<void> => {
     await killOrphan(pidFile, marker);
-    current = await launch();
-    writePidFile(pidFile, current.pid as number);
+    current = await launch(({ pid }) => {
+      if (pid !== undefined) writePidFile(pidFile, pid);
+    });
     if (hasExited(current)) return died();
-    current.once('exit', () => void died());
+    current.once('exit', () => {
+      beginning = died();
+    });
   };
   const died = async (): Promise<void> => {
     if (stopping) return;
@@ -66,9 +72,12 @@ export async function supervise({
     }
   };
 
-  await begin();
+  let beginning = begin();
+  await beginning;
   return async () => {
     stopping = true;
+    // One that is being started again is stopped once it has started: nobody else would know of it.
+    await beginning;
     await end(current, pidFile, marker);
   };
 }

@@ -44,7 +44,9 @@ const INTEGRATION_LIMIT_MS = 30_000;
 export async function openDoor(port: number): Promise<Door> {
   let respond: (request: IncomingMessage, response: ServerResponse) => void = (_, response) =>
     sendAnswer(response, GATEWAY_ANSWERS.unavailable, randomUUID());
-  const server = createServer((request, response) => respond(request, response));
+  // API Gateway keeps an idle connection for minutes; a client that met an earlier end while it was
+  // sending would not know what became of its request.
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => respond(request, response));
   await listen(server, port);
   return {
     url: `http://127.0.0.1:${(server.address() as { port: number }).port}`,
@@ -53,8 +55,10 @@ export async function openDoor(port: number): Promise<Door> {
     },
     async close(graceMs) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
+      // A connection becomes idle when its answer is sent, and would stay.
+      const sweep = setInterval(() => server.closeIdleConnections(), 20);
       await Promise.race([closed, sleep(graceMs, undefined, { ref: false })]);
+      clearInterval(sweep);
       server.closeAllConnections();
       await closed;
     },

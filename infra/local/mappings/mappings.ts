@@ -33,7 +33,7 @@ export type Mappings = {
 };
 
 /** The function is invoked by requests only. */
-export class NothingToPause extends Error {
+class NothingToPause extends Error {
   readonly code = 'NOTHING_TO_PAUSE';
   constructor(functionName: string, others: string[]) {
     super(`${functionName} has no mapping and no schedule; valid: ${others.join(', ')}.`);

@@ -6,7 +6,7 @@ import type { Reaper } from '../engines/reaper.ts';
 import type { EnvironmentMessage, FunctionError, Invocation } from './protocol.ts';
 
 /** An invocation that gave no result; `errorType` is Lambda's word for why. */
-export class InvocationFailed extends Error {
+class InvocationFailed extends Error {
   readonly code = 'INVOCATION_FAILED';
   readonly errorType: string;
   readonly trace: string[];
