@@ -88,8 +88,8 @@ const stages: Record<string, StageSettings> = {
     sms: { ratePerSecond: 100 },
     onUnknown: { email: { default: 'resend' }, sms: { default: 'hold' } },
     timing: {
-      outboxGraceSeconds: 3,
-      firstClaimSeconds: 8,
+      outboxGraceSeconds: 4,
+      firstClaimSeconds: 15,
       wakeIntervalSeconds: 1,
       wakeRatePerSecond: 200,
       senderTimeoutSeconds: 6,

@@ -1,5 +1,5 @@
 import { type NotificationCommand, notificationDecider } from '#shared/domain/notification/decider.ts';
-import { dueOf, type Notification, postponed } from '#shared/domain/notification/notification.ts';
+import { dueOf, type Notification, recheckedAt, reminded } from '#shared/domain/notification/notification.ts';
 import { requestMessage } from '#shared/domain/notification/request.ts';
 import { type OnUnknown, type SettleSettings, settle } from '#shared/domain/notification/settle.ts';
 import type { StateKey } from '#shared/messaging/identity.ts';
@@ -89,7 +89,7 @@ async function announceAgain(woken: Woken, ports: WakeNotificationPorts): Promis
   if (failures.length > 0) {
     ports.log.warn('Notification not announced', { notificationId: key.notificationId, reason: failures[0]?.reason });
   }
-  await postpone(woken, now + ports.settings.firstClaimMs, ports);
+  await replace(woken, reminded(notification, now, ports.settings.firstClaimMs), ports);
 }
 
 /**
@@ -114,21 +114,21 @@ async function settleUnknown(woken: Woken, ports: WakeNotificationPorts): Promis
       return transition(woken, { type: 'Hold', reason: verdict.reason }, ports);
     case 'wait':
       if (verdict.probe && watch && (await watch.keeper.reserveProbe(now, now - times.marginMs))) await watch.probe();
-      return postpone(woken, verdict.until, ports);
+      return replace(woken, recheckedAt(notification, verdict.until), ports);
     default:
       return verdict satisfies never;
   }
 }
 
 /** A refused condition says that something happened to the row meanwhile: whatever did set its next due time. */
-async function postpone(
-  { key, stored, notification }: Woken,
-  until: number,
-  ports: WakeNotificationPorts,
-): Promise<void> {
-  const next = postponed(notification, until);
+async function replace({ key, stored }: Woken, next: Notification, ports: WakeNotificationPorts): Promise<void> {
   const due = dueOf(next);
-  await ports.notifications.replace(key, stored.version, { ...stored, version: stored.version + 1, state: next, due });
+  await ports.notifications.replace(key, stored.version, {
+    ...stored,
+    version: stored.version + 1,
+    state: next,
+    ...(due && { due }),
+  });
 }
 
 async function transition(

@@ -37,6 +37,8 @@ export type NotificationStatus =
       dueAt: number;
       /** Epoch milliseconds before which it must not be claimed. */
       notBefore?: number;
+      /** How often it was announced again because nobody claimed it. */
+      reminders?: number;
     }
   | { status: 'SENDING'; nonce: string /** Epoch milliseconds. */; leaseUntil: number }
   | { status: 'SENT'; providerMessageId: string; sentAt: string }
@@ -115,16 +117,22 @@ export function released(notification: Notification, nonce: string, retryAt: num
   return withStatus(without, sentStatus(without) ?? { status: 'PENDING', dueAt: retryAt, notBefore: retryAt });
 }
 
-/** The same notification, looked at again at `dueAt` (epoch milliseconds) instead of now. */
-export function postponed(notification: Notification, dueAt: number): Notification {
-  switch (notification.status) {
-    case 'PENDING':
-      return { ...notification, dueAt };
-    case 'UNKNOWN':
-      return { ...notification, deadline: dueAt };
-    default:
-      return notification;
-  }
+/**
+ * A pending notification that was announced again. The next time comes later and later: most often it
+ * only waits its turn in a queue, which reminders would make longer.
+ */
+export function reminded(notification: Notification, now: number, firstPauseMs: number): Notification {
+  if (notification.status !== 'PENDING') return notification;
+  const reminders = (notification.reminders ?? 0) + 1;
+  const pauseMs = Math.min(LONGEST_REMINDER_MS, firstPauseMs * 2 ** reminders);
+  return { ...notification, reminders, dueAt: now + pauseMs };
+}
+
+const LONGEST_REMINDER_MS = 6 * 60 * 60 * 1000;
+
+/** An unknown outcome that is looked at again at `deadline` (epoch milliseconds). */
+export function recheckedAt(notification: Notification, deadline: number): Notification {
+  return notification.status === 'UNKNOWN' ? { ...notification, deadline } : notification;
 }
 
 /** SENT, if any attempt was accepted: that outweighs whatever became of the others. */
