@@ -62,6 +62,8 @@ async function answer(options: ControlOptions, incoming: IncomingMessage): Promi
   if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(incoming.headers.host ?? '')) {
     throw new Refused(403, 'The control API answers to 127.0.0.1 and localhost only.');
   }
+  // A page of another origin can post text without asking first; browsers say where it comes from, scripts do not.
+  if (incoming.headers.origin !== undefined) throw new Refused(403, 'The control API answers to scripts, not to web pages.');
   const url = new URL(incoming.url ?? '/', 'http://control');
   const routes = routesOf(options);
   const route = routes[`${incoming.method} ${url.pathname}`];
@@ -72,10 +74,6 @@ async function answer(options: ControlOptions, incoming: IncomingMessage): Promi
 async function readJson(incoming: IncomingMessage): Promise<unknown> {
   const body = await readBody(incoming);
   if (body.length === 0) return undefined;
-  // A page of another origin can post text without asking first, JSON it cannot.
-  if (!/^application\/json\b/.test(incoming.headers['content-type'] ?? '')) {
-    throw new Refused(415, 'Send the body as application/json.');
-  }
   try {
     return JSON.parse(body.toString());
   } catch (cause) {
