@@ -426,6 +426,7 @@ export class CounterfoilStack extends Stack {
     route(HttpMethod.POST, '/orders', commands, { scope: SCOPE.ordersWrite });
     route(HttpMethod.POST, '/orders/{orderId}/items', commands, { scope: SCOPE.ordersWrite });
     route(HttpMethod.GET, '/orders/{orderId}', queries, { scope: SCOPE.ordersRead });
+    route(HttpMethod.GET, '/dead-letters', queries, { scope: SCOPE.operations });
     route(HttpMethod.GET, '/openapi.json', queries, 'public');
     Validations.of(api).acknowledge({
       id: 'AwsSolutions::AwsSolutions-APIG4',

@@ -1,6 +1,6 @@
-import { dynamoClient } from '#shared/adapters/aws/dynamo-client.ts';
 import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
 import { readEnvironment } from '#shared/adapters/aws/environment.ts';
+import { executorSettings } from '#shared/adapters/aws/executor-settings.ts';
 import { powertoolsLog } from '#shared/adapters/aws/log.ts';
 import { secretReader } from '#shared/adapters/aws/secret.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/system.ts';
@@ -14,23 +14,17 @@ const environment = readEnvironment({
   tableName: [ENV.table, 'text'],
   secretId: [ENV.secret, 'text'],
   tenantClaim: [ENV.tenantClaim, 'text'],
-  outboxGraceSeconds: [ENV.outboxGraceSeconds, 'number'],
-  firstClaimSeconds: [ENV.firstClaimSeconds, 'number'],
 });
 
 export const handler = commandApi(
   {
-    store: dynamoStore({ client: dynamoClient(), tableName: environment.tableName }),
+    store: dynamoStore(environment),
     clock: systemClock,
     timer: systemTimer,
     random: systemRandomness,
     log: powertoolsLog(),
     fingerprintKey: secretReader({ secretId: environment.secretId }),
-    settings: {
-      outboxGraceMs: environment.outboxGraceSeconds * 1000,
-      firstClaimMs: environment.firstClaimSeconds * 1000,
-      budgetMs: BUDGET_MS,
-    },
+    settings: executorSettings(BUDGET_MS),
   },
   environment,
 );

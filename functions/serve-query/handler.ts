@@ -1,4 +1,3 @@
-import { dynamoClient } from '#shared/adapters/aws/dynamo-client.ts';
 import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
 import { readEnvironment } from '#shared/adapters/aws/environment.ts';
 import { powertoolsLog } from '#shared/adapters/aws/log.ts';
@@ -10,7 +9,7 @@ const environment = readEnvironment({ tableName: [ENV.table, 'text'], tenantClai
 
 export const handler = queryApi(
   {
-    store: dynamoStore({ client: dynamoClient(), tableName: environment.tableName }),
+    store: dynamoStore(environment),
     random: systemRandomness,
     log: powertoolsLog(),
   },

@@ -1,15 +1,19 @@
 import middy from '@middy/core';
 import { ORDER_ID } from '#shared/api/order-id.ts';
-import type { NotificationView, OrderView } from '#shared/api/responses.ts';
+import type { DeadLetterView, NotificationView, OrderView } from '#shared/api/responses.ts';
 import type { Attempt, Notification } from '#shared/domain/notification/notification.ts';
 import { ORDER_NOT_FOUND, type Order } from '#shared/domain/order/order.ts';
 import { type HttpEvent, type HttpFunction, type HttpResponse, jsonResponse } from '#shared/http/event.ts';
 import { httpFunction } from '#shared/http/http-function.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import { type OfTenant, tenant } from '#shared/http/tenant.ts';
-import type { Log, NotificationStore, Randomness, StoredState } from '#shared/ports.ts';
+import type { DeadLetterStore, Log, NotificationStore, Randomness, StoredState } from '#shared/ports.ts';
 
-export type QueryPorts = { store: Pick<NotificationStore, 'read' | 'listOf'>; random: Randomness; log: Log };
+export type QueryPorts = {
+  store: Pick<NotificationStore, 'read' | 'listOf'> & Pick<DeadLetterStore, 'openDeadLetters'>;
+  random: Randomness;
+  log: Log;
+};
 
 /** Every query of the HTTP API. */
 export function queryApi(ports: QueryPorts, { tenantClaim }: { tenantClaim: string }): HttpFunction {
@@ -17,6 +21,7 @@ export function queryApi(ports: QueryPorts, { tenantClaim }: { tenantClaim: stri
   return httpFunction({
     routes: {
       'GET /orders/{orderId}': reading as unknown as HttpFunction,
+      'GET /dead-letters': () => getDeadLetters(ports),
       'GET /openapi.json': getOpenApi,
     },
     random: ports.random,
@@ -35,6 +40,14 @@ async function getOrder(
   const [stored, notifications] = await Promise.all([store.read(subject), store.listOf(subject)]);
   if (!stored) return problemResponse(problemOfRejection(ORDER_NOT_FOUND));
   return jsonResponse(200, JSON.stringify(orderView(stored, notifications)));
+}
+
+const MOST_DEAD_LETTERS = 100;
+
+/** For operators, whose scope API Gateway has checked; dead letters belong to the stage, not to a tenant. */
+async function getDeadLetters({ store }: QueryPorts): Promise<HttpResponse> {
+  const deadLetters: DeadLetterView[] = await store.openDeadLetters(MOST_DEAD_LETTERS);
+  return jsonResponse(200, JSON.stringify({ deadLetters }));
 }
 
 /** The description is made on first use: most calls never ask for it. */

@@ -4,6 +4,8 @@ import { ORDER_ID } from './order-id.ts';
 import { contactSchema, ORDER_BODY_BYTES, orderLineSchema, placeOrderSchema } from './requests.ts';
 import {
   attemptSchema,
+  deadLetterSchema,
+  deadLettersSchema,
   faultSchema,
   gatewayMessageSchema,
   notificationSchema,
@@ -33,11 +35,12 @@ export function openApiDocument(): Json {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
-    tags: [{ name: 'Orders' }, { name: 'Description' }],
+    tags: [{ name: 'Orders' }, { name: 'Operations' }, { name: 'Description' }],
     paths: {
       '/orders': { post: placeOrderOperation },
       '/orders/{orderId}/items': { parameters: [parameter('OrderId')], post: addItemOperation },
       '/orders/{orderId}': { parameters: [parameter('OrderId')], get: getOrderOperation },
+      '/dead-letters': { get: listDeadLettersOperation },
       '/openapi.json': { get: getOpenApiOperation },
     },
     components: {
@@ -219,6 +222,19 @@ const getOrderOperation = {
   },
 };
 
+const listDeadLettersOperation = {
+  operationId: 'listDeadLetters',
+  tags: ['Operations'],
+  summary: 'Read what could not be handled, with its reason',
+  description: 'The 100 oldest that are open, of all tenants: for operators.',
+  security: [{ token: [SCOPE.operations] }],
+  parameters: [parameter('CorrelationId')],
+  responses: {
+    200: { description: 'Oldest first.', headers: echo, content: jsonOf('DeadLetters') },
+    ...readFailures,
+  },
+};
+
 const getOpenApiOperation = {
   operationId: 'getOpenApi',
   tags: ['Description'],
@@ -245,6 +261,8 @@ function componentSchemas(): Json {
   registry.add(orderViewSchema, { id: 'Order' });
   registry.add(notificationSchema, { id: 'Notification' });
   registry.add(attemptSchema, { id: 'Attempt', description: 'One call to the provider.' });
+  registry.add(deadLetterSchema, { id: 'DeadLetter' });
+  registry.add(deadLettersSchema, { id: 'DeadLetters' });
   registry.add(problemSchema, { id: 'Problem', description: 'RFC 9457.' });
   registry.add(faultSchema, { id: 'Fault', description: '`path` is a JSON pointer into the body.' });
   registry.add(gatewayMessageSchema, { id: 'GatewayMessage' });

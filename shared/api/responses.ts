@@ -58,6 +58,23 @@ export const orderViewSchema = z.object({
   notifications: z.array(notificationSchema),
 });
 
+/** Something that could not be handled as it is, kept with its reason until somebody deals with it. */
+export const deadLetterSchema = z.object({
+  id: z.string(),
+  /** The function that could not handle it. */
+  subscriber: z.string(),
+  reason: z.string(),
+  detail: z.string(),
+  /** The message, where it carries no personal data. */
+  message: z.optional(z.string()),
+  firstSeenAt: timestamp,
+  lastSeenAt: timestamp,
+  /** How often it came. */
+  count: z.int(),
+});
+
+export const deadLettersSchema = z.object({ deadLetters: z.array(deadLetterSchema) });
+
 export const faultSchema = z.object({ path: z.string(), code: z.string(), message: z.string(), next: z.string() });
 
 /** RFC 9457. */
@@ -77,3 +94,4 @@ export const gatewayMessageSchema = z.looseObject({ message: z.string() });
 export type OrderAnswer = z.output<typeof orderAnswerSchema>;
 export type OrderView = z.output<typeof orderViewSchema>;
 export type NotificationView = z.output<typeof notificationSchema>;
+export type DeadLetterView = z.output<typeof deadLetterSchema>;

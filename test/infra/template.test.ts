@@ -146,6 +146,7 @@ for (const stage of ['local', 'dev']) {
         list(Properties.AuthorizationScopes ?? []).join(),
       ]);
       assert.deepEqual(routes.sort(), [
+        ['GET /dead-letters', 'JWT', 'counterfoil/operations'],
         ['GET /openapi.json', 'NONE', ''],
         ['GET /orders/{orderId}', 'JWT', 'counterfoil/orders:read'],
         ['POST /orders', 'JWT', 'counterfoil/orders:write'],

@@ -1,6 +1,7 @@
+import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { anOrder, customerOf, inboxOf } from './api.ts';
 import { controlOf } from './control.ts';
-import { type LocalCloud, removeFolder, startLocalCloud, temporaryFolder } from './deployment.ts';
+import { type LocalCloud, type Outputs, removeFolder, startLocalCloud, temporaryFolder } from './deployment.ts';
 
 /** A local cloud with everything that a fault test needs, in a folder that goes with it. */
 export async function openLocal() {
@@ -20,6 +21,7 @@ export function usersOf({ outputs }: LocalCloud) {
     globex: customerOf(outputs, outputs.tokens.globex),
     inbox: inboxOf(outputs),
     control: controlOf(outputs),
+    depthOf: depthOf(outputs),
   };
 }
 
@@ -55,4 +57,17 @@ export async function notExactlyOnce(inbox: ReturnType<typeof inboxOf>, placed: 
     ];
     return arrived.every((count) => count === 1) ? [] : [`${orderId}: ${arrived.join(' e-mails, ')} texts`];
   });
+}
+
+/** Messages in a queue, waiting and in flight; asked as an operator would. */
+function depthOf({ endpoints }: Outputs): (queueUrl: string) => Promise<number> {
+  const credentials = { accessKeyId: 'operator', secretAccessKey: 'operator' };
+  const client = new SQSClient({ endpoint: endpoints.sqs, region: 'eu-central-1', credentials });
+  return async (QueueUrl) => {
+    const names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
+    const { Attributes = {} } = await client.send(
+      new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...names] }),
+    );
+    return names.reduce((sum, name) => sum + Number(Attributes[name]), 0);
+  };
 }

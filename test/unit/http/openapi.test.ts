@@ -61,6 +61,7 @@ describe('the OpenAPI document', () => {
   it('describes exactly the routes there are, each with a name of its own', async () => {
     const described = operations(await served());
     assert.deepEqual(described.map(([name]) => name).sort(), [
+      'GET /dead-letters',
       'GET /openapi.json',
       'GET /orders/{orderId}',
       'POST /orders',
@@ -70,10 +71,16 @@ describe('the OpenAPI document', () => {
   });
 
   it('asks for a token wherever one is needed', async () => {
-    for (const [name, { security }] of operations(await served())) {
-      const scope = name.startsWith('POST') ? 'orders:write' : 'orders:read';
-      assert.deepEqual(security, name === 'GET /openapi.json' ? [] : [{ token: [scope] }], name);
-    }
+    const security = Object.fromEntries(
+      operations(await served()).map(([name, operation]) => [name, operation.security]),
+    );
+    assert.deepEqual(security, {
+      'POST /orders': [{ token: ['orders:write'] }],
+      'POST /orders/{orderId}/items': [{ token: ['orders:write'] }],
+      'GET /orders/{orderId}': [{ token: ['orders:read'] }],
+      'GET /dead-letters': [{ token: ['operations'] }],
+      'GET /openapi.json': [],
+    });
   });
 
   it('lists every status that a command can be answered with', async () => {

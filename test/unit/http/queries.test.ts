@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { queryApi } from '#functions/serve-query/queries.ts';
+import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { orderIdFor } from '#shared/api/order-id.ts';
-import { orderViewSchema } from '#shared/api/responses.ts';
+import { deadLettersSchema, orderViewSchema } from '#shared/api/responses.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
 import { StoreUnavailable } from '#shared/ports.ts';
 import { apiInMemory } from '#test/support/command-api.ts';
@@ -139,7 +140,11 @@ describe('GET /orders/{orderId}', () => {
       stored: { schemaVersion: 1, version: 1, state },
     }));
     const placed = { status: 'placed', orderId, ...order, total: 2500, placedAt: '2026-01-01T00:00:00.000Z' };
-    const store = { read: async () => ({ schemaVersion: 1, version: 1, state: placed }), listOf: async () => listed };
+    const store = {
+      ...memoryStore(),
+      read: async () => ({ schemaVersion: 1, version: 1, state: placed }),
+      listOf: async () => listed,
+    };
     const queries = queryApi({ store, random: countedRandomness(), log: memoryLog() }, { tenantClaim: TENANT_CLAIM });
     const { notifications } = bodyOf<{ notifications: { notificationId: string }[] }>(await queries(getting()));
     assert.deepEqual(
@@ -170,9 +175,40 @@ describe('GET /orders/{orderId}', () => {
 
   it('says 503 when the store does not answer', async () => {
     const unavailable = () => Promise.reject(new StoreUnavailable('DynamoDB: TimeoutError'));
-    const ports = { store: { read: unavailable, listOf: unavailable }, random: countedRandomness(), log: memoryLog() };
+    const ports = {
+      store: { ...memoryStore(), read: unavailable, listOf: unavailable },
+      random: countedRandomness(),
+      log: memoryLog(),
+    };
     const response = await queryApi(ports, { tenantClaim: TENANT_CLAIM })(getting());
     assert.equal(response.statusCode, 503);
     assert.equal(response.headers['retry-after'], '1');
+  });
+});
+
+describe('GET /dead-letters', () => {
+  it('shows what could not be handled, oldest first, as described', async () => {
+    const store = memoryStore();
+    const letter = { subscriber: 'send-email', id: 'one', reason: 'NOT_JSON', detail: 'The message is not JSON.' };
+    await store.recordDeadLetter(letter, 0);
+    await store.recordDeadLetter(letter, 60_000);
+    await store.recordDeadLetter({ ...letter, id: 'two', message: '{}' }, 1000);
+    const queries = queryApi({ store, random: countedRandomness(), log: memoryLog() }, { tenantClaim: TENANT_CLAIM });
+    const event = httpEvent({ routeKey: 'GET /dead-letters', tenant: 'operator' });
+    const body = bodyOf(await queries(event));
+    assert.deepEqual(deadLettersSchema.parse(body), body);
+    assert.deepEqual(body, {
+      deadLetters: [
+        { ...letter, firstSeenAt: '1970-01-01T00:00:00.000Z', lastSeenAt: '1970-01-01T00:01:00.000Z', count: 2 },
+        {
+          ...letter,
+          id: 'two',
+          message: '{}',
+          firstSeenAt: '1970-01-01T00:00:01.000Z',
+          lastSeenAt: '1970-01-01T00:00:01.000Z',
+          count: 1,
+        },
+      ],
+    });
   });
 });

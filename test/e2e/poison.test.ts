@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { anOrder, customerOf } from '#test/support/api.ts';
+import { eventually } from '#test/support/eventually.ts';
+import { openLocal } from '#test/support/local.ts';
+
+type DeadLetter = { id: string; subscriber: string; reason: string; detail: string; message?: string };
+
+describe('what nobody can handle', () => {
+  let here: Awaited<ReturnType<typeof openLocal>>;
+  let operator: ReturnType<typeof customerOf>;
+  before(async () => {
+    here = await openLocal();
+    operator = customerOf(here.cloud.outputs, here.cloud.outputs.tokens.operator);
+  });
+  after(() => here.stop());
+
+  const credentials = { accessKeyId: 'operator', secretAccessKey: 'operator' };
+  const deadLetters = async () => (await operator.call('GET', '/dead-letters')).json.deadLetters as DeadLetter[];
+  const untilRecorded = (subscriber: string, reasons: string[]): Promise<DeadLetter[]> =>
+    eventually(`dead letters of ${subscriber}`, async () => {
+      const own = (await deadLetters()).filter((letter) => letter.subscriber === subscriber);
+      assert.deepEqual(own.map(({ reason }) => reason).sort(), [...reasons].sort());
+      return own;
+    });
+
+  it('on our own topic is recorded with its reason, and blocks nothing', async () => {
+    const { endpoints, topicArn } = here.cloud.outputs;
+    const sns = new SNSClient({ endpoint: endpoints.sns, region: 'eu-central-1', credentials });
+    const text = (StringValue: string) => ({ DataType: 'String', StringValue });
+    const asRequest = { type: text('counterfoil.notification.requested.v1'), channel: text('email') };
+    const envelope = {
+      specversion: '1.0',
+      id: 'envelope-1',
+      source: '/counterfoil/order',
+      type: 'counterfoil.notification.requested.v1',
+      subject: 'order/none',
+      time: '2026-01-01T00:00:00Z',
+      datacontenttype: 'application/json',
+      tenantid: 'acme',
+      correlationid: 'c',
+      causationid: 'c',
+      sequence: '1.1',
+      data: { notificationId: 'order_none_1-1', channel: 'email' },
+    };
+    const bodies = [
+      'no json',
+      '{}',
+      JSON.stringify(envelope),
+      JSON.stringify({ ...envelope, id: 'envelope-2', type: 'counterfoil.notification.requested.v9' }),
+    ];
+    for (const Message of bodies)
+      await sns.send(new PublishCommand({ TopicArn: topicArn, Message, MessageAttributes: asRequest }));
+    const placed = await here.acme.place(anOrder());
+    await here.acme.settled(placed.json.orderId as string);
+    const letters = await untilRecorded('send-email', [
+      'NOT_JSON',
+      'MALFORMED',
+      'NO_SUCH_NOTIFICATION',
+      'NEWER_VERSION',
+    ]);
+    assert.ok(letters.some(({ id, message }) => id === 'envelope-1' && message === JSON.stringify(envelope)));
+    sns.destroy();
+  });
+
+  it('of the provider’s events is recorded without what it holds', async () => {
+    const { endpoints, queues } = here.cloud.outputs;
+    const sqs = new SQSClient({ endpoint: endpoints.sqs, region: 'eu-central-1', credentials });
+    const mail = { timestamp: '2026-01-01T00:00:00.000Z', messageId: 'm1', destination: ['ada@example.com'] };
+    const tags = { tenant: ['acme'], notification: ['order_none_1-1'], attempt: ['forged'] };
+    const bodies = [
+      'about ada@example.com',
+      JSON.stringify({ eventType: 'Send', mail: { ...mail, tags: {} } }),
+      JSON.stringify({ eventType: 'Send', mail: { ...mail, tags } }),
+      'Successfully validated SNS topic for Amazon SES event publishing.',
+    ];
+    for (const MessageBody of bodies)
+      await sqs.send(new SendMessageCommand({ QueueUrl: queues['record-feedback']?.url, MessageBody }));
+    const letters = await untilRecorded('record-feedback', ['NOT_JSON', 'MALFORMED', 'NO_SUCH_NOTIFICATION']);
+    assert.doesNotMatch(JSON.stringify(letters), /ada@/);
+    for (const { url = '', dlqUrl = '' } of [queues['record-feedback'] ?? {}]) {
+      await eventually('the queue is empty', async () => (await here.depthOf(url)) === 0);
+      assert.equal(await here.depthOf(dlqUrl), 0);
+    }
+    sqs.destroy();
+  });
+
+  it('is for operators to see, not for tenants', async () => {
+    assert.equal((await here.acme.call('GET', '/dead-letters')).status, 403);
+    assert.equal((await operator.call('GET', '/dead-letters', { key: randomUUID() })).status, 200);
+  });
+});

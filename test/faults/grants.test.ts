@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { customerOf } from '#test/support/api.ts';
+import { eventually } from '#test/support/eventually.ts';
+import { openLocal, placeMany } from '#test/support/local.ts';
+
+/** What a Lambda mapping asks for when AWS sets it up, or for batches that we never need: granted by CDK, not by us. */
+const ASKED_FOR_BY_LAMBDA = [
+  'dynamodb:ListStreams',
+  'sqs:ChangeMessageVisibility',
+  'sqs:GetQueueAttributes',
+  'sqs:GetQueueUrl',
+];
+
+describe('what is granted is used', { timeout: 150_000 }, () => {
+  let here: Awaited<ReturnType<typeof openLocal>>;
+  before(async () => {
+    here = await openLocal();
+  });
+  after(() => here.stop());
+
+  it('by a stage that has seen every kind of trouble', async () => {
+    const { acme, control } = here;
+    const conflict = (name: string) => ({
+      function: name,
+      service: 'dynamodb',
+      operation: 'TransactWriteItems',
+      fault: 'transaction-conflict',
+      times: 1,
+    });
+    const onSes = (fault: string, times: number) => ({
+      function: 'send-email',
+      service: 'sesv2',
+      operation: 'SendEmail',
+      fault,
+      times,
+    });
+
+    // A command on a state, one of them refused for good: what is too much for a number stays refused.
+    const [placed = assert.fail()] = await placeMany(acme, 1);
+    const items = `/orders/${placed.orderId}/items`;
+    const item = { sku: 'GEM-1', description: 'Gem', quantity: 1_000_000, unitPrice: Number.MAX_SAFE_INTEGER };
+    assert.equal((await acme.call('POST', items, { key: 'too-much', body: item })).status, 409);
+    assert.equal(
+      (await acme.call('POST', items, { key: 'fine', body: { ...item, quantity: 1, unitPrice: 1 } })).status,
+      200,
+    );
+    await acme.settled(placed.orderId);
+
+    // Conflicts everywhere, an answer lost, a sender killed, and a relay that is down.
+    await control.inject(
+      ...['send-email', 'send-sms', 'record-feedback', 'wake-due'].map(conflict),
+      onSes('kill-before', 1),
+      onSes('lose-response', 1),
+    );
+    await control.pause('relay-outbox');
+    const more = await placeMany(acme, 3);
+    for (const { orderId } of more) await acme.settled(orderId, 'SENT', 100_000);
+    await control.resume('relay-outbox');
+    await placeMany(acme, 1);
+    await customerOf(here.cloud.outputs, here.cloud.outputs.tokens.operator).call('GET', '/dead-letters');
+    const unused = await eventually(
+      'every grant used',
+      async () => {
+        const left = (await control.unusedGrants()) as { function: string; action: string }[];
+        const ours = left.filter(({ action }) => !ASKED_FOR_BY_LAMBDA.includes(action));
+        return ours.length === 0 || Promise.reject(new Error(JSON.stringify(ours)));
+      },
+      20_000,
+    );
+    assert.ok(unused);
+  });
+});

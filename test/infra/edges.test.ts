@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { resourcesOf, synthesizedTemplate, type Template } from '#test/support/template.ts';
+
+/**
+ * What the gateway of the local cloud cannot show: who may do what by the policies of the *resources*.
+ * Asserted whole, so that an edge that is added, widened or lost is a change that somebody reads.
+ */
+type Statement = { Effect: string; Principal: unknown; Action: string; Resource: unknown; Condition?: unknown };
+
+describe('the edges between services', () => {
+  let template: Template;
+  before(async () => {
+    template = await synthesizedTemplate('dev');
+  });
+
+  /** `topic`, `send-email-subscriber/queue`: as the stack names it. */
+  const nameOf = (logicalId: string): string => {
+    const path = String(template.Resources[logicalId]?.Metadata?.['aws:cdk:path'] ?? logicalId);
+    return path.replace(/^counterfoil-dev\//, '').replace(/\/Resource$/, '');
+  };
+  const readable = (value: unknown): string =>
+    JSON.stringify(value)
+      .replace(/\{"Ref":"([^"]+)"\}/g, (_, id) => JSON.stringify(nameOf(id)))
+      .replace(/\{"Fn::GetAtt":\["([^"]+)","Arn"\]\}/g, (_, id) => JSON.stringify(nameOf(id)))
+      .replace(/\{"Fn::Join":\["",(\[[^\]]*\])\]\}/g, (_, parts) => JSON.stringify(JSON.parse(parts).join('')));
+
+  const principalOf = ({ Principal }: Statement): string => {
+    const { Service } = Principal as { Service?: string };
+    return Service ?? 'everybody';
+  };
+  const edgesOf = (type: string): string[] =>
+    resourcesOf(template, type).flatMap(([, { Properties }]) =>
+      (Properties.PolicyDocument as { Statement: Statement[] }).Statement.map((statement) => {
+        const { Effect, Action, Resource, Condition } = statement;
+        const on = JSON.parse(readable(Resource));
+        return `${Effect} ${principalOf(statement)} ${Action} on ${on}${Condition ? ` if ${readable(Condition)}` : ''}`;
+      }),
+    );
+
+  const plain = '{"Bool":{"aws:SecureTransport":"false"}}';
+  const from = (topic: string): string => `{"ArnEquals":{"aws:SourceArn":"${topic}"}}`;
+  const subscribers: [subscriber: string, topic: string][] = [
+    ['send-email-subscriber', 'topic'],
+    ['send-sms-subscriber', 'topic'],
+    ['record-feedback-subscriber', 'feedback'],
+  ];
+
+  it('lets only its own topic into a queue and into what SNS could not deliver, and nobody into dead letters', () => {
+    const expected = subscribers.flatMap(([subscriber, topic]) => [
+      ...['queue', 'dead-letters', 'undeliverable'].map(
+        (queue) => `Deny everybody sqs:* on ${subscriber}/${queue} if ${plain}`,
+      ),
+      ...['queue', 'undeliverable'].map(
+        (queue) => `Allow sns.amazonaws.com sqs:SendMessage on ${subscriber}/${queue} if ${from(topic)}`,
+      ),
+    ]);
+    assert.deepEqual(edgesOf('AWS::SQS::QueuePolicy').sort(), expected.sort());
+  });
+
+  it('lets only SES, only of this configuration set and account, tell what became of e-mails', () => {
+    const ses = '{"StringEquals":{"AWS:SourceAccount":"AWS::AccountId","AWS:SourceArn":';
+    const [publishes, ...others] = edgesOf('AWS::SNS::TopicPolicy').filter((edge) => edge.startsWith('Allow'));
+    assert.deepEqual(others, []);
+    assert.ok(publishes?.startsWith(`Allow ses.amazonaws.com sns:Publish on feedback if ${ses}`), publishes);
+    assert.match(publishes ?? '', /configuration-set/);
+    assert.deepEqual(
+      edgesOf('AWS::SNS::TopicPolicy')
+        .filter((edge) => edge.startsWith('Deny'))
+        .sort(),
+      [`Deny everybody sns:Publish on feedback if ${plain}`, `Deny everybody sns:Publish on topic if ${plain}`],
+    );
+  });
+
+  it('makes the topic’s policy before SES is told to publish there', () => {
+    const [[, destination] = assert.fail()] = resourcesOf(template, 'AWS::SES::ConfigurationSetEventDestination');
+    const { DependsOn = [] } = destination as unknown as { DependsOn: string[] };
+    assert.ok(DependsOn.map(nameOf).includes('feedback/Policy'), DependsOn.join());
+  });
+
+  it('lets API Gateway invoke the function of each route, on that route only', () => {
+    const edges = resourcesOf(template, 'AWS::Lambda::Permission').map(([, { Properties }]) => {
+      const { Principal, Action, FunctionName, SourceArn } = Properties;
+      const parts = (SourceArn as { 'Fn::Join': [string, unknown[]] })['Fn::Join'][1];
+      const path = String(parts.at(-1)).replace('/*/*', '');
+      return `${Principal} ${Action} ${JSON.parse(readable(FunctionName))} from ${path}`;
+    });
+    const invokes = 'apigateway.amazonaws.com lambda:InvokeFunction';
+    assert.deepEqual(edges.sort(), [
+      `${invokes} handle-command/function from /orders`,
+      `${invokes} handle-command/function from /orders/{orderId}/items`,
+      `${invokes} serve-query/function from /dead-letters`,
+      `${invokes} serve-query/function from /openapi.json`,
+      `${invokes} serve-query/function from /orders/{orderId}`,
+    ]);
+  });
+
+  it('lets the scheduler invoke wake-due and nothing else', () => {
+    const [[, schedule] = assert.fail()] = resourcesOf(template, 'AWS::Scheduler::Schedule');
+    const { RoleArn, Arn } = schedule.Properties.Target as { RoleArn: unknown; Arn: unknown };
+    assert.equal(JSON.parse(readable(Arn)), 'wake-due/function');
+    const role = JSON.parse(readable(RoleArn));
+    const statements = resourcesOf(template, 'AWS::IAM::Policy')
+      .filter(([, { Properties }]) => readable(Properties.Roles).includes(`"${role}"`))
+      .flatMap(([, { Properties }]) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement);
+    assert.equal(statements.length, 1);
+    assert.equal(statements[0]?.Action, 'lambda:InvokeFunction');
+    assert.ok(readable(statements[0]?.Resource).includes('wake-due/function'));
+  });
+});
