@@ -7,7 +7,7 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 export type Reaper = {
   /** As `child_process.spawn`, in a session of its own: Ctrl-C reaches us alone, and we stop things in order. */
   spawn(command: string, args: string[], options: SpawnOptions): ChildProcess;
-  /** Kills whatever is still running. */
+  /** Kills whatever is still running, and settles when it is gone. */
   close(): Promise<void>;
 };
 
@@ -16,7 +16,7 @@ export type Reaper = {
  * and kills them at the end of its input, which comes however we die.
  */
 const SCRIPT = `
-pids=
+pids="$*"
 while read -r change pid; do
   case $change in
     +) pids="$pids $pid" ;;
@@ -27,19 +27,21 @@ done
 `;
 
 export function startReaper(): Reaper {
-  const living = new Set<number>();
+  const living = new Map<number, Promise<unknown>>();
   let closed = false;
   let shell = startShell();
 
   function startShell(): ChildProcess {
-    const started = spawn('/bin/sh', ['-c', SCRIPT], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
-    // A shell that is gone cannot be written to; its successor is told everything again.
+    const started = spawn('/bin/sh', ['-c', SCRIPT, 'reaper', ...[...living.keys()].map(String)], {
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    // A shell that is gone cannot be written to; its successor knows from its first moment who lives.
     started.stdin?.on('error', () => undefined);
     started.once('exit', () => {
       if (closed) return;
       shell = startShell();
     });
-    for (const pid of living) started.stdin?.write(`+ ${pid}\n`);
     return started;
   }
 
@@ -48,11 +50,11 @@ export function startReaper(): Reaper {
       const child = spawn(command, args, { ...options, detached: true });
       const { pid } = child;
       if (pid === undefined) return child;
-      living.add(pid);
+      living.set(pid, new Promise((resolve) => child.once('exit', resolve)));
       shell.stdin?.write(`+ ${pid}\n`);
       child.once('exit', () => {
         living.delete(pid);
-        shell.stdin?.write(`- ${pid}\n`);
+        if (!closed) shell.stdin?.write(`- ${pid}\n`);
       });
       return child;
     },
@@ -60,7 +62,7 @@ export function startReaper(): Reaper {
       closed = true;
       const ended = new Promise((resolve) => shell.once('exit', resolve));
       shell.stdin?.end();
-      await ended;
+      await Promise.all([ended, ...living.values()]);
     },
   };
 }
