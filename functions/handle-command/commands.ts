@@ -3,8 +3,8 @@ import { FIELD_FAULTS } from '#shared/api/fields.ts';
 import { ORDER_ID, orderIdFor } from '#shared/api/order-id.ts';
 import {
   type AddItemBody,
-  addItemSchema,
   ORDER_BODY_BYTES,
+  orderLineSchema,
   type PlaceOrderBody,
   placeOrderSchema,
 } from '#shared/api/requests.ts';
@@ -42,7 +42,7 @@ export function commandApi(ports: CommandPorts, { tenantClaim }: { tenantClaim: 
   ]);
   const adding = middy((event: Call<AddItemBody>) => addItem(event, ports)).use([
     ...common(),
-    jsonBody({ ...body, schema: addItemSchema }),
+    jsonBody({ ...body, schema: orderLineSchema }),
   ]);
   return httpFunction({
     routes: {

@@ -50,8 +50,6 @@ export const placeOrderSchema = z.strictObject({
   ),
 });
 
-/** Body of `POST /orders/{orderId}/items`: one line, in the order's currency. */
-export const addItemSchema = orderLineSchema;
-
 export type PlaceOrderBody = z.output<typeof placeOrderSchema>;
-export type AddItemBody = z.output<typeof addItemSchema>;
+/** Body of `POST /orders/{orderId}/items`: one line, in the order's currency. */
+export type AddItemBody = z.output<typeof orderLineSchema>;

@@ -91,7 +91,6 @@ export const problemSchema = z.object({
 /** What API Gateway itself answers before a function is asked. */
 export const gatewayMessageSchema = z.looseObject({ message: z.string() });
 
-export type OrderAnswer = z.output<typeof orderAnswerSchema>;
 export type OrderView = z.output<typeof orderViewSchema>;
 export type NotificationView = z.output<typeof notificationSchema>;
 export type DeadLetterView = z.output<typeof deadLetterSchema>;

@@ -63,7 +63,8 @@ async function answer(options: ControlOptions, incoming: IncomingMessage): Promi
     throw new Refused(403, 'The control API answers to 127.0.0.1 and localhost only.');
   }
   // A page of another origin can post text without asking first; browsers say where it comes from, scripts do not.
-  if (incoming.headers.origin !== undefined) throw new Refused(403, 'The control API answers to scripts, not to web pages.');
+  if (incoming.headers.origin !== undefined)
+    throw new Refused(403, 'The control API answers to scripts, not to web pages.');
   const url = new URL(incoming.url ?? '/', 'http://control');
   const routes = routesOf(options);
   const route = routes[`${incoming.method} ${url.pathname}`];

@@ -46,8 +46,6 @@ export type NotificationStatus =
   | { status: 'UNKNOWN'; reason: string; since: string /** Epoch milliseconds. */; deadline: number }
   | { status: 'HELD'; reason: string; heldAt: string };
 
-export type Status = NotificationStatus['status'];
-
 /** One claim and what became of its call to the provider. No outcome yet: the call may be under way. */
 export type Attempt = {
   nonce: string;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { openApiDocument } from '#shared/api/openapi.ts';
-import { addItemSchema, placeOrderSchema } from '#shared/api/requests.ts';
+import { orderLineSchema, placeOrderSchema } from '#shared/api/requests.ts';
 import { orderAnswerSchema, problemSchema } from '#shared/api/responses.ts';
 import { STATUS_OF_CODE } from '#shared/http/problem.ts';
 import { apiInMemory } from '#test/support/command-api.ts';
@@ -110,7 +110,7 @@ describe('the OpenAPI document', () => {
     const example = (path: string) =>
       document.paths?.[path]?.post?.requestBody?.content?.['application/json']?.example as unknown;
     assert.ok(placeOrderSchema.safeParse(example('/orders')).success);
-    assert.ok(addItemSchema.safeParse(example('/orders/{orderId}/items')).success);
+    assert.ok(orderLineSchema.safeParse(example('/orders/{orderId}/items')).success);
     const { commands } = apiInMemory();
     const headers = { 'content-type': 'application/json', 'idempotency-key': 'key-1' };
     const placing = (value: unknown) =>
