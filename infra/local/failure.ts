@@ -10,6 +10,15 @@ export class CannotRun extends Error {
   }
 }
 
+/** The function is invoked by requests only. */
+export class NothingToPause extends Error {
+  readonly code = 'NOTHING_TO_PAUSE';
+  constructor(functionName: string, others: string[]) {
+    super(`${functionName} has no mapping and no schedule; valid: ${others.join(', ')}.`);
+    this.name = 'NothingToPause';
+  }
+}
+
 /** The message of anything that was thrown; its first line, which says what happened. */
 export function messageOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { NothingToPause } from '#infra/local/failure.ts';
 import { type ControlOptions, startControl, type TokenRequest } from '#infra/local/gateway/control.ts';
 import type { SinkSettings } from '#infra/local/sink/sink.ts';
 import { startGatewayFor } from '#test/support/local-gateway.ts';
@@ -32,13 +33,16 @@ before(async () => {
         settings = next;
       },
     },
-    pause: (name) => void done.push(`pause ${name}`),
+    pause: (name) => {
+      if (name === 'handle-command') throw new NothingToPause(name, ['wake-due']);
+      done.push(`pause ${name}`);
+    },
     resume: async (name) => void done.push(`resume ${name}`),
     mintToken: async (asked) => {
       minted.push(asked);
       return 'a.b.c';
     },
-    functionNames: ['send-email', 'relay-outbox'],
+    functionNames: ['send-email', 'relay-outbox', 'handle-command'],
   };
   control = await startControl(options);
 });
@@ -110,6 +114,9 @@ describe('The control API', () => {
       'function "relay" is unknown; valid: send-email, relay-outbox',
     ]);
     assert.equal((await call('POST', '/pause')).status, 400);
+    const unmapped = await call('POST', '/pause', { function: 'handle-command' });
+    assert.equal(unmapped.status, 400);
+    assert.match(unmapped.body.detail, /no mapping and no schedule; valid: wake-due/);
     assert.equal(done.length, 2);
   });
 

@@ -5,7 +5,13 @@ import { eventually } from './eventually.ts';
 export type Answer = { status: number; headers: Headers; text: string; json: Record<string, unknown> };
 export type Call = { token?: string; key?: string; body?: unknown; headers?: Record<string, string> };
 
-export type ShownNotification = { notificationId: string; channel: string; status: string; providerMessageId?: string };
+export type ShownNotification = {
+  notificationId: string;
+  channel: string;
+  status: string;
+  providerMessageId?: string;
+  reason?: string;
+};
 export type Email = {
   id: string;
   to: string[];

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { NothingToPause } from '../failure.ts';
 import { readSinkSettings, type SinkControls } from '../sink/settings.ts';
 import { readFaultRules } from './faults.ts';
 import type { Gateway } from './gateway.ts';
@@ -52,6 +53,7 @@ async function serve(options: ControlOptions, incoming: IncomingMessage, respons
   } catch (error) {
     if (error instanceof BodyTooLarge) return sendProblem(response, new Refused(413, error.message));
     if (error instanceof Refused) return sendProblem(response, error);
+    if (error instanceof NothingToPause) return sendProblem(response, new Refused(400, error.message));
     options.log?.(`control: ${(error as Error).stack}`);
     sendProblem(response, new Refused(500, (error as Error).message));
   }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { NothingToPause } from '../failure.ts';
 import type { ServiceName } from '../gateway/services.ts';
 import type { Runner } from '../runner/runner.ts';
 import type { Plan } from '../template/plan.ts';
@@ -31,15 +32,6 @@ export type Mappings = {
   resume(functionName: string): void;
   stop(): Promise<void>;
 };
-
-/** The function is invoked by requests only. */
-class NothingToPause extends Error {
-  readonly code = 'NOTHING_TO_PAUSE';
-  constructor(functionName: string, others: string[]) {
-    super(`${functionName} has no mapping and no schedule; valid: ${others.join(', ')}.`);
-    this.name = 'NothingToPause';
-  }
-}
 
 export function startMappings({ plan, runner, endpoints, checkpoints, log }: MappingsOptions): Mappings {
   const { region } = plan;

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { CannotRun } from '../failure.ts';
 
 /** An e-mail that SES accepted, as the inbox shows it. */
 export type EmailEntry = {
@@ -38,6 +39,8 @@ export type NewEvent = {
   reversed: boolean;
 };
 
+const SCHEMA_VERSION = 1;
+
 export type SinkStore = ReturnType<typeof openStore>;
 
 /**
@@ -47,7 +50,9 @@ export type SinkStore = ReturnType<typeof openStore>;
 export function openStore(dataDir: string) {
   mkdirSync(dataDir, { recursive: true });
   const database = new DatabaseSync(join(dataDir, 'inbox.sqlite'));
+  refuseOtherSchema(database);
   database.exec(`
+    PRAGMA user_version = ${SCHEMA_VERSION};
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = NORMAL;
     CREATE TABLE IF NOT EXISTS entries (n INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, entry TEXT NOT NULL);
@@ -133,4 +138,15 @@ export function openStore(dataDir: string) {
     },
     close: (): void => database.close(),
   };
+}
+
+/** What an earlier version kept is not migrated: the inbox is for looking at, not for keeping. */
+function refuseOtherSchema(database: DatabaseSync): void {
+  const { tables } = database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get() as { tables: number };
+  const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
+  if (tables === 0 || version === SCHEMA_VERSION) return;
+  database.close();
+  throw new CannotRun(
+    'The inbox was kept by another version of the local cloud; start with --fresh to begin anew (its data is lost).',
+  );
 }

@@ -134,19 +134,10 @@ export function planConfigurationSets(assembly: Assembly): Record<string, Config
     };
     plans[refOf(Properties.ConfigurationSetName)] = {
       eventTopicArn: refOf(SnsDestination.TopicARN),
-      eventTypes: MatchingEventTypes.map(eventTypeOf),
+      eventTypes: MatchingEventTypes,
     };
   }
   return plans;
-}
-
-/** CloudFormation says `DELIVERY_DELAY`, events say `DeliveryDelay`, and one of them is written with a space. */
-function eventTypeOf(constant: string): string {
-  if (constant === 'RENDERING_FAILURE') return 'Rendering Failure';
-  return constant
-    .split('_')
-    .map((word) => `${word[0]}${word.slice(1).toLowerCase()}`)
-    .join('');
 }
 
 type Properties = Record<string, Json>;
