@@ -81,7 +81,8 @@ const stages: Record<string, StageSettings> = {
     email: {
       sender: 'orders@shop.example',
       identity: 'shop.example',
-      ratePerSecond: 100,
+      // What an account gets when it leaves the sandbox, so that pacing can be watched.
+      ratePerSecond: 14,
       feedMarginSeconds: 5,
       feedCountLagSeconds: 0,
     },

@@ -55,18 +55,19 @@ describe('what was answered is there after any kill', { timeout: 240_000 }, () =
         else assert.equal(status, 'SENT', `${channel} of ${orderId}, ${reason}`);
       }
     }
+    for (const [what, count] of await arrivals(placed)) {
+      assert.ok(count === 1 || (count === 0 && excused.has(what)), `${count} × ${what}`);
+    }
+  };
+
+  /** How often each message of these orders is in the inbox. */
+  const arrivals = async (placed: PlacedOrder[]): Promise<[what: string, count: number][]> => {
     const { inbox } = usersOf(cloud);
     const [emails, texts] = [await inbox.emails(), await inbox.sms()];
-    for (const { orderId, order } of placed) {
-      const arrived = {
-        email: emails.filter(({ to }) => to.includes(order.contact.email)).length,
-        sms: texts.filter(({ to }) => to === order.contact.phone).length,
-      };
-      for (const [channel, count] of Object.entries(arrived)) {
-        const what = `${channel} of ${orderId}`;
-        assert.ok(count === 1 || (count === 0 && excused.has(what)), `${count} × ${what}`);
-      }
-    }
+    return placed.flatMap(({ orderId, order: { contact } }): [string, number][] => [
+      [`email of ${orderId}`, emails.filter(({ to }) => to.includes(contact.email)).length],
+      [`sms of ${orderId}`, texts.filter(({ to }) => to === contact.phone).length],
+    ]);
   };
 
   const untilFinished = (orderId: string): Promise<ShownNotification[]> =>

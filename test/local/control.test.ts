@@ -111,7 +111,7 @@ describe('The control API', () => {
     assert.equal(refused.status, 400);
     assert.deepEqual(refused.body.errors, [
       'unknown field "extra"; valid: function',
-      'function "relay" is unknown; valid: send-email, relay-outbox',
+      'function "relay" is unknown; valid: send-email, relay-outbox, handle-command',
     ]);
     assert.equal((await call('POST', '/pause')).status, 400);
     const unmapped = await call('POST', '/pause', { function: 'handle-command' });
