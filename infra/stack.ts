@@ -350,6 +350,7 @@ export class CounterfoilStack extends Stack {
         [ENV.holdAfterSeconds]: String(timing.holdAfterSeconds),
         [ENV.recheckSeconds]: String(timing.recheckSeconds),
         [ENV.providerTimeoutMs]: String(timing.providerTimeoutSeconds * 1000),
+        [ENV.providerInFlightSeconds]: String(timing.providerInFlightSeconds),
         [ENV.feedMarginSeconds]: String(email.feedMarginSeconds),
         [ENV.feedCountLagSeconds]: String(email.feedCountLagSeconds),
         [ENV.feedQueues]: feedQueues.map(({ queueUrl }) => queueUrl).join(' '),
@@ -370,6 +371,12 @@ export class CounterfoilStack extends Stack {
     );
     mail.allowSending(wakeDue);
 
+    // The schedule invokes it asynchronously, so Lambda itself would repeat and hoard what it cannot run at once.
+    wakeDue.lambda.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
+    Validations.of(wakeDue.lambda).acknowledge({
+      id: 'Serverless::Serverless-LambdaAsyncFailureDestination',
+      reason: 'A lost tick carries nothing: the next minute wakes what this one did not.',
+    });
     const schedulerRole = new Role(this, 'scheduler-role', {
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com'),
     });

@@ -51,6 +51,8 @@ const settingsSchema = z.strictObject({
     wakeRatePerSecond: z.number().int().min(1),
     senderTimeoutSeconds: z.number().int().min(2),
     providerTimeoutSeconds: z.number().int().min(1),
+    /** How long a provider may still work on a call that we gave up. */
+    providerInFlightSeconds: z.number().int().min(1),
     /** How long a claim stays valid; its expiry means the outcome is unknown. */
     leaseSeconds: z.number().int().min(1),
     /** How long an unknown outcome waits for evidence before it is settled. */
@@ -95,6 +97,7 @@ const stages: Record<string, StageSettings> = {
       wakeRatePerSecond: 200,
       senderTimeoutSeconds: 7,
       providerTimeoutSeconds: 3,
+      providerInFlightSeconds: 2,
       leaseSeconds: 11,
       unknownDeadlineSeconds: 11,
       holdAfterSeconds: 35,
@@ -128,6 +131,7 @@ const stages: Record<string, StageSettings> = {
       wakeRatePerSecond: 100,
       senderTimeoutSeconds: 30,
       providerTimeoutSeconds: 10,
+      providerInFlightSeconds: 120,
       leaseSeconds: 45,
       unknownDeadlineSeconds: 1200,
       holdAfterSeconds: 14_400,
@@ -191,8 +195,9 @@ function contradictions({ email, timing, onUnknown }: StageSettings): string[] {
   if (timing.unknownDeadlineSeconds < timing.leaseSeconds) {
     faults.push('timing.unknownDeadlineSeconds must be at least leaseSeconds.');
   }
-  if (timing.holdAfterSeconds <= email.feedMarginSeconds + email.feedCountLagSeconds) {
-    faults.push('timing.holdAfterSeconds must be longer than email.feedMarginSeconds + email.feedCountLagSeconds.');
+  const evidenceSeconds = timing.providerInFlightSeconds + email.feedMarginSeconds + email.feedCountLagSeconds;
+  if (timing.holdAfterSeconds <= evidenceSeconds) {
+    faults.push(`timing.holdAfterSeconds must be longer than evidence may take: ${evidenceSeconds}.`);
   }
   if ([onUnknown.sms.default, ...Object.values(onUnknown.sms.purposes ?? {})].includes('resend')) {
     faults.push('onUnknown.sms: SNS tells nothing about text messages, so nothing would justify a resend; use "hold".');

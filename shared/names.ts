@@ -49,6 +49,7 @@ export const ENV = {
   wakeIntervalSeconds: 'WAKE_INTERVAL_SECONDS',
   wakeRatePerSecond: 'WAKE_RATE_PER_SECOND',
   senderRatePerSecond: 'SENDER_RATE_PER_SECOND',
+  providerInFlightSeconds: 'PROVIDER_IN_FLIGHT_SECONDS',
   feedMarginSeconds: 'FEED_MARGIN_SECONDS',
   feedCountLagSeconds: 'FEED_COUNT_LAG_SECONDS',
   feedQueues: 'FEED_QUEUE_URLS',

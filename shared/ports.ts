@@ -138,6 +138,8 @@ export type DueNotification = {
 export type DueStore = {
   /** What is due at `now`, oldest first, at most `limit` rows of one kind. */
   due(kind: WakeKind, now: number, limit: number): Promise<DueRow[]>;
+  /** Moves a notification's place in the index and nothing else, for a row that could not be woken. */
+  postponeDue(key: StateKey, dueAt: number): Promise<void>;
   /** How many rows of a kind stand in the index, and since when the oldest is due (epoch milliseconds). */
   gauge(kind: DueKind): Promise<Gauge>;
 };

@@ -1,3 +1,4 @@
+import { dynamoClient } from '#shared/adapters/aws/dynamo-client.ts';
 import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
 import { readEnvironment } from '#shared/adapters/aws/environment.ts';
 import { executorSettings } from '#shared/adapters/aws/executor-settings.ts';
@@ -18,7 +19,8 @@ const environment = readEnvironment({
 
 export const handler = commandApi(
   {
-    store: dynamoStore(environment),
+    // The executor repeats by itself, within its budget; a client that repeats too would outlive the function.
+    store: dynamoStore({ ...environment, client: dynamoClient({ maxAttempts: 1, timeoutMs: 1500 }) }),
     clock: systemClock,
     timer: systemTimer,
     random: systemRandomness,

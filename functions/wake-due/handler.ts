@@ -22,6 +22,7 @@ const settings = readEnvironment({
   ratePerSecond: [ENV.wakeRatePerSecond, 'number'],
   unknownDeadlineSeconds: [ENV.unknownDeadlineSeconds, 'number'],
   onUnknown: [ENV.onUnknown, 'text'],
+  inFlightSeconds: [ENV.providerInFlightSeconds, 'number'],
   marginSeconds: [ENV.feedMarginSeconds, 'number'],
   countLagSeconds: [ENV.feedCountLagSeconds, 'number'],
   holdAfterSeconds: [ENV.holdAfterSeconds, 'number'],
@@ -35,6 +36,7 @@ const settings = readEnvironment({
 const store = dynamoStore({ tableName: settings.tableName });
 const log = powertoolsLog();
 const common = {
+  due: store,
   publisher: snsPublisher({ topicArn: settings.topicArn }),
   log,
   clock: systemClock,
@@ -49,6 +51,7 @@ const wakeNotifications = notificationWaker({
   unknownDeadlineMs: settings.unknownDeadlineSeconds * 1000,
   settling: {
     onUnknown: onUnknownFrom(settings.onUnknown),
+    inFlightMs: settings.inFlightSeconds * 1000,
     marginMs: settings.marginSeconds * 1000,
     countLagMs: settings.countLagSeconds * 1000,
     holdAfterMs: settings.holdAfterSeconds * 1000,
@@ -57,6 +60,7 @@ const wakeNotifications = notificationWaker({
   feeds: {
     email: emailFeedWatch({
       states: store,
+      deadLetters: store,
       queueDepth: queueDepth(settings.feedQueues.split(' ')),
       provider: sesProvider({ ...settings, timeoutMs: settings.providerTimeoutMs }),
       random: systemRandomness,

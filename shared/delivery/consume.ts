@@ -38,7 +38,8 @@ export async function consume(
 }
 
 async function recordPoison(body: string, error: PoisonMessage, ports: ConsumePorts): Promise<void> {
-  const id = messageIdIn(body) ?? createHash('sha256').update(body).digest('base64url');
+  const ownId = ports.keepsMessage ? messageIdIn(body) : undefined;
+  const id = ownId ?? createHash('sha256').update(body).digest('base64url');
   const { reason, message: detail } = error;
   const letter: DeadLetter = { subscriber: ports.subscriber, id, reason, detail };
   await ports.deadLetters.recordDeadLetter(

@@ -1,4 +1,5 @@
-import type { Log, Randomness, StateStore } from '#shared/ports.ts';
+import { FUNCTION } from '#shared/names.ts';
+import type { DeadLetterStore, Log, Randomness, StateStore } from '#shared/ports.ts';
 import { feedKeeper } from './feed-keeper.ts';
 import { PROBE_ID } from './feedback.ts';
 import type { OutgoingMessage, Provider } from './provider.ts';
@@ -11,22 +12,35 @@ export type EmailFeedPorts = {
   states: StateStore;
   /** Messages in the feed's queue and its dead-letter queues. */
   queueDepth: () => Promise<number>;
+  deadLetters: Pick<DeadLetterStore, 'openDeadLetters'>;
   provider: Provider;
   random: Randomness;
   log: Log;
 };
 
 /** Watches the e-mail provider's feed; an idle stage is probed with the mailbox simulator. */
-export function emailFeedWatch({ states, queueDepth, provider, random, log }: EmailFeedPorts): FeedWatch {
+export function emailFeedWatch({ states, queueDepth, deadLetters, provider, random, log }: EmailFeedPorts): FeedWatch {
   return {
     keeper: feedKeeper(states, 'email'),
-    isDrained: async () => (await queueDepth()) === 0,
+    isDrained: async (since) => (await queueDepth()) === 0 && !(await diedSince(since, deadLetters)),
     probe: async () => {
       const answer = await provider.send(probeMessage(random.nonce()));
       log.info('Feed probed', { answer: answer.kind });
     },
   };
 }
+
+/** What could not be read of the feed is acknowledged and kept as a row: it is in no queue, and may be the evidence. */
+async function diedSince(since: number, deadLetters: Pick<DeadLetterStore, 'openDeadLetters'>): Promise<boolean> {
+  const open = await deadLetters.openDeadLetters(MOST_DEAD_LETTERS);
+  if (open.length === MOST_DEAD_LETTERS) return true;
+  return open.some(
+    ({ subscriber, lastSeenAt }) => subscriber === FUNCTION.recordFeedback && Date.parse(lastSeenAt) >= since,
+  );
+}
+
+/** With more than these nobody can tell; so many want a person anyway. */
+const MOST_DEAD_LETTERS = 100;
 
 const probeMessage = (attemptNonce: string): OutgoingMessage => ({
   tenant: PROBE_ID,

@@ -35,9 +35,10 @@ export type FeedbackReport = 'recorded' | 'known' | 'probe' | 'no-such-notificat
 export async function recordAcceptance(event: Acceptance, ports: FeedbackPorts): Promise<FeedbackReport> {
   const report = event.notificationId === PROBE_ID ? 'probe' : await applyTo(event, ports);
   // After it is applied: who reads the watermark may rely on everything before it.
-  if (report === 'probe') await ports.feed.advance(Date.parse(event.acceptedAt), 0);
-  if (report === 'recorded' || report === 'known')
-    await ports.feed.advance(Date.parse(event.acceptedAt), ports.feedStepMs);
+  // A time in the future would vouch for what has not happened yet.
+  const acceptedAt = Math.min(Date.parse(event.acceptedAt), ports.clock.now());
+  if (report === 'probe') await ports.feed.advance(acceptedAt, 0);
+  if (report === 'recorded' || report === 'known') await ports.feed.advance(acceptedAt, ports.feedStepMs);
   return report;
 }
 

@@ -63,10 +63,17 @@ export async function sendNotification(
   if (remainingMs() < neededMs) return 'no-time';
   const claim = await takeClaim(key, found.stored, ports);
   if (!claim) return 'lost-claim';
+  const recording = { key, claim, metadata: request.metadata };
+  // The claim itself may have taken long; nobody was asked yet, so it can be given back.
+  if (remainingMs() < neededMs || clock.now() + sender.providerTimeoutMs > claim.leaseUntil) {
+    await release(recording, 'NO_TIME', ports);
+    return 'no-time';
+  }
 
   const message: OutgoingMessage = { ...request, attemptNonce: claim.nonce, recipients: content.recipients, rendered };
   const answer = await ports.provider.send(message);
-  await record(answer, { key, claim, metadata: request.metadata }, ports);
+  ports.log.info('Provider answered', { notificationId: key.notificationId, ...answer });
+  await record(answer, recording, ports);
   return answer.kind;
 }
 
@@ -79,24 +86,31 @@ async function renderedOnce(
   return content.rendered ?? ((await notifications.keepRendered(key, render(sender.channel, content))) as Rendered);
 }
 
-type TakenClaim = { nonce: string; stored: StoredState };
+type TakenClaim = { nonce: string; leaseUntil: number; stored: StoredState };
 
-/** PENDING → SENDING, if nobody else changed the row. A refusal that shows our own nonce was ours. */
+/** Whatever changed the row meanwhile (a reminder, most often) may have left it to be claimed. */
+const CLAIM_TRIES = 3;
+
+/** PENDING → SENDING, if nobody else took it. A refusal that shows our own nonce was ours. */
 async function takeClaim(
   key: StateKey,
-  stored: StoredState,
+  read: StoredState,
   { notifications, clock, random, sender }: SenderPorts,
 ): Promise<TakenClaim | undefined> {
   const nonce = random.nonce();
-  const now = clock.now();
-  const next = storedAs(
-    claimed(stored.state as Notification, { nonce, now, leaseUntil: now + sender.leaseMs }),
-    stored,
-  );
-  const result = await notifications.replace(key, stored.version, next);
-  if (result.kind === 'replaced') return { nonce, stored: next };
-  const ours = result.current !== undefined && holdsClaim(result.current, nonce);
-  return ours ? { nonce, stored: next } : undefined;
+  let stored: StoredState | undefined = read;
+  for (let tries = 0; tries < CLAIM_TRIES; tries += 1) {
+    const now = clock.now();
+    const notification = stored?.state as Notification | undefined;
+    if (!stored || !notification || !isClaimable(notification, now)) return undefined;
+    const leaseUntil = now + sender.leaseMs;
+    const next = storedAs(claimed(notification, { nonce, now, leaseUntil }), stored);
+    const result = await notifications.replace(key, stored.version, next);
+    if (result.kind === 'replaced') return { nonce, leaseUntil, stored: next };
+    if (result.current && holdsClaim(result.current, nonce)) return { nonce, leaseUntil, stored: result.current };
+    stored = result.current;
+  }
+  return undefined;
 }
 
 function storedAs(notification: Notification, before: StoredState): StoredState {

@@ -9,14 +9,14 @@ import { envelopesFor } from '#shared/once/envelopes.ts';
 import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
 import { publicationOf } from '#shared/once/publish.ts';
 import type { Waker } from '#shared/once/wake.ts';
-import type { DueNotification, Log, NotificationStore, Publisher, StoredState } from '#shared/ports.ts';
+import type { DueNotification, DueStore, Log, NotificationStore, Publisher, StoredState } from '#shared/ports.ts';
 import type { FeedKeeper } from './feed-keeper.ts';
 
 /** A channel's feed of events, as far as settling needs it. */
 export type FeedWatch = {
   keeper: FeedKeeper;
-  /** Whether nothing of the feed is queued, in flight or dead. */
-  isDrained(): Promise<boolean>;
+  /** Whether nothing of the feed is queued or in flight, and nothing of it died since `since` (epoch milliseconds). */
+  isDrained(since: number): Promise<boolean>;
   /** Sends a message to nobody, whose event shows whether the feed moves. */
   probe(): Promise<void>;
 };
@@ -24,6 +24,7 @@ export type FeedWatch = {
 export type WakeNotificationPorts = ExecutorPorts & {
   notifications: NotificationStore;
   publisher: Publisher;
+  due: Pick<DueStore, 'postponeDue'>;
   log: Log;
   /** How long an outcome that a lost lease left unknown waits for evidence. */
   unknownDeadlineMs: number;
@@ -41,13 +42,23 @@ type Woken = { key: NotificationKey; stored: StoredState; notification: Notifica
 /** Wakes notifications whose moment has come: unclaimed, released until now, lease over, or unknown for too long. */
 export function notificationWaker(ports: WakeNotificationPorts): Waker<DueNotification> {
   return async (rows) => {
-    await Promise.all(rows.map(({ key }) => wake(key, ports).catch((error) => reportFailure(key, error, ports.log))));
+    await Promise.all(rows.map(({ key }) => wake(key, ports).catch((error) => stepBack(key, error, ports))));
   };
 }
 
-/** One row's failure is no other row's: it is still due, and the next round finds it. */
-function reportFailure({ notificationId }: NotificationKey, error: unknown, log: Log): void {
-  log.error('Notification not woken', { notificationId, error });
+/** Pause before a row that could not be woken is looked at again. */
+const RETRY_MS = 60_000;
+
+/** One row's failure is no other row's: it steps back, so that it never stands before a fresh one. */
+async function stepBack(
+  key: NotificationKey,
+  error: unknown,
+  { due, clock, log }: WakeNotificationPorts,
+): Promise<void> {
+  log.error('Notification not woken', { notificationId: key.notificationId, error });
+  await due.postponeDue(key, clock.now() + RETRY_MS).catch((failure) => {
+    log.error('Due time not moved', { notificationId: key.notificationId, error: failure });
+  });
 }
 
 async function wake(key: NotificationKey, ports: WakeNotificationPorts): Promise<void> {
@@ -56,7 +67,7 @@ async function wake(key: NotificationKey, ports: WakeNotificationPorts): Promise
   if (!stored || !notification) return;
   const now = ports.clock.now();
   // The index may be behind: only what the row itself says counts.
-  if ((dueOf(notification)?.at ?? Number.POSITIVE_INFINITY) > now) return;
+  if (dueOf(notification) !== undefined && (stored.due?.at ?? Number.POSITIVE_INFINITY) > now) return;
   const woken = { key, stored, notification };
   switch (notification.status) {
     case 'PENDING':
@@ -70,7 +81,9 @@ async function wake(key: NotificationKey, ports: WakeNotificationPorts): Promise
     case 'HELD':
       return;
     default:
-      return notification satisfies never;
+      throw new TypeError(
+        `A status that this version does not know: ${(notification satisfies never as Notification).status}`,
+      );
   }
 }
 
@@ -86,8 +99,11 @@ async function announceAgain(woken: Woken, ports: WakeNotificationPorts): Promis
     metadata: { correlationId: notification.correlationId, causationId: key.notificationId },
   });
   const failures = await ports.publisher.publishBatch([publicationOf(JSON.stringify(envelope), '0')]);
-  if (failures.length > 0) {
-    ports.log.warn('Notification not announced', { notificationId: key.notificationId, reason: failures[0]?.reason });
+  const [failure] = failures;
+  if (failure) {
+    // Nobody was reminded; the next look comes no later for it.
+    ports.log.warn('Notification not announced', { notificationId: key.notificationId, reason: failure.reason });
+    return ports.due.postponeDue(key, now + Math.min(ports.settings.firstClaimMs, RETRY_MS));
   }
   await replace(woken, reminded(notification, now, ports.settings.firstClaimMs), ports);
 }
@@ -106,7 +122,8 @@ async function settleUnknown(woken: Woken, ports: WakeNotificationPorts): Promis
   const judge = (feedDrained: boolean) => settle(notification, { now, feed, feedDrained }, settings);
   // The queues are asked only where their answer decides, and after the watermark was read.
   const optimistic = judge(true);
-  const verdict = optimistic.kind === 'resend' && !(await watch?.isDrained()) ? judge(false) : optimistic;
+  const verdict =
+    optimistic.kind === 'resend' && !(await isDrained(notification, watch, ports.log)) ? judge(false) : optimistic;
   switch (verdict.kind) {
     case 'resend':
       return transition(woken, { type: 'AuthoriseResend', dueAt: now + ports.settings.firstClaimMs }, ports);
@@ -117,6 +134,20 @@ async function settleUnknown(woken: Woken, ports: WakeNotificationPorts): Promis
       return replace(woken, recheckedAt(notification, verdict.until), ports);
     default:
       return verdict satisfies never;
+  }
+}
+
+/** Evidence about this notification cannot have died before its first claim. Not knowing is no. */
+async function isDrained(
+  { attempts, createdAt }: Notification,
+  watch: FeedWatch | undefined,
+  log: Log,
+): Promise<boolean> {
+  try {
+    return (await watch?.isDrained(Date.parse(attempts[0]?.claimedAt ?? createdAt))) ?? false;
+  } catch (error) {
+    log.error('Feed not looked at', { error });
+    return false;
   }
 }
 

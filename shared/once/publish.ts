@@ -19,16 +19,31 @@ export type PublishPorts = { publisher: Publisher; outbox: OutboxStore; clock: C
  * @returns the records that stay due; the caller decides when they are tried again.
  */
 export async function publishOutbox(records: readonly OutboxRecord[], ports: PublishPorts): Promise<Unpublished[]> {
-  const publications = records.flatMap((record, index) =>
-    record.messages.map((body, position) => publicationOf(body, `${index}-${position}`)),
-  );
-  const failures = (await inParallel(batchesOf(publications), (batch) => ports.publisher.publishBatch(batch))).flat();
+  const prepared = records.map((record, index) => ({ record, ...publicationsOf(record, index) }));
+  const batches = batchesOf(prepared.flatMap(({ publications }) => publications));
+  const failures = (await inParallel(batches, (batch) => ports.publisher.publishBatch(batch))).flat();
   const failuresOf = Map.groupBy(failures, ({ key }) => Number(key.split('-')[0]));
-  const outcomes = await inParallel([...records.entries()], async ([index, record]) => ({
-    record,
-    failures: failuresOf.get(index) ?? (await markPublished(record, ports)),
-  }));
+  const outcomes = await inParallel([...prepared.entries()], async ([index, { record, unreadable }]) => {
+    const failed = [...unreadable, ...(failuresOf.get(index) ?? [])];
+    return { record, failures: failed.length > 0 ? failed : await markPublished(record, ports) };
+  });
   return outcomes.filter((outcome) => outcome.failures.length > 0);
+}
+
+/** What can be published of a record; a message that cannot even be read fails alone, and for good. */
+function publicationsOf(record: OutboxRecord, index: number) {
+  const publications: Publication[] = [];
+  const unreadable: PublishFailure[] = [];
+  for (const [position, body] of record.messages.entries()) {
+    const key = `${index}-${position}`;
+    try {
+      publications.push(publicationOf(body, key));
+    } catch {
+      // Not passed on: a parser's message quotes what it could not read.
+      unreadable.push({ key, reason: 'UNREADABLE_MESSAGE', permanent: true });
+    }
+  }
+  return { publications, unreadable };
 }
 
 /** A record that was published but not marked is published once more by `wake-due`; nothing is lost. */

@@ -34,8 +34,9 @@ export type Wakers = {
 export type WakePorts = { due: DueStore; clock: Clock; timer: Timer; log: Log };
 
 /**
- * The slow lane: wakes everything that is due, oldest first, kind by kind, at a bounded rate, until
- * `until` (epoch milliseconds). It outlives the stream's 24 hours and any outage of the fast lane.
+ * The slow lane: wakes everything that is due, oldest first, at a bounded rate, until `until` (epoch
+ * milliseconds). It outlives the stream's 24 hours and any outage of the fast lane. Each kind has a loop
+ * of its own: a slow or broken one delays no other.
  * @returns how many rows were woken.
  */
 export async function wakeUntil(
@@ -44,30 +45,47 @@ export async function wakeUntil(
   settings: WakeSettings,
   ports: WakePorts,
 ): Promise<number> {
+  const counts = await Promise.all(WAKE_KINDS.map((kind) => wakeKindUntil(until, kind, wakers, settings, ports)));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+async function wakeKindUntil(
+  until: number,
+  kind: WakeKind,
+  wakers: Wakers,
+  { intervalMs, ratePerSecond }: WakeSettings,
+  ports: WakePorts,
+): Promise<number> {
+  const { clock, timer } = ports;
   let woken = 0;
   while (true) {
-    const roundStart = ports.clock.now();
-    const counts = await Promise.all(WAKE_KINDS.map((kind) => wakeKind(kind, wakers, settings, ports)));
-    woken += counts.reduce((sum, count) => sum + count, 0);
-    const more = counts.some((count) => count >= settings.ratePerSecond);
-    const pauseMs = roundStart + (more ? 1000 : settings.intervalMs) - ports.clock.now();
-    if (ports.clock.now() + Math.max(0, pauseMs) >= until) return woken;
-    if (pauseMs > 0) await ports.timer.sleep(pauseMs);
+    const roundStart = clock.now();
+    const count = await wakeRound(kind, wakers, ratePerSecond, ports);
+    woken += count;
+    const pauseMs = Math.max(0, roundStart + (count >= ratePerSecond ? 1000 : intervalMs) - clock.now());
+    if (clock.now() + pauseMs >= until) return woken;
+    await timer.sleep(pauseMs);
   }
 }
 
-async function wakeKind(
+/** A round that fails is told and tried again; what is due stays due. */
+async function wakeRound(
   kind: WakeKind,
   wakers: Wakers,
-  settings: WakeSettings,
+  limit: number,
   { due, clock, log }: WakePorts,
 ): Promise<number> {
-  const rows = await due.due(kind, clock.now(), settings.ratePerSecond);
-  if (rows.length === 0) return 0;
-  const wake = wakers[kind] as Waker<DueRow>;
-  await wake(rows);
-  log.info('Woken', { kind, rows: rows.length, oldestDueAt: rows[0]?.dueAt });
-  return rows.length;
+  try {
+    const rows = await due.due(kind, clock.now(), limit);
+    if (rows.length === 0) return 0;
+    const wake = wakers[kind] as Waker<DueRow>;
+    await wake(rows);
+    log.info('Woken', { kind, rows: rows.length, oldestDueAt: rows[0]?.dueAt });
+    return rows.length;
+  } catch (error) {
+    log.error('Round of wake-due failed', { kind, error });
+    return 0;
+  }
 }
 
 const PUBLISH_BACKOFF = { baseMs: 2000, capMs: 300_000 };
@@ -83,23 +101,48 @@ const SUBSCRIBER = 'wake-due';
  */
 export function outboxWaker(ports: OutboxWakerPorts): Waker<DueOutbox> {
   return async (rows) => {
-    const read = await Promise.all(rows.map((row) => readDue(row, ports)));
+    const read = await Promise.all(
+      rows.map((row) => readDue(row, ports).catch((error) => reportRow(row, error, ports))),
+    );
     const unpublished = await publishOutbox(
       read.filter((record) => record !== undefined),
       ports,
     );
-    await Promise.all(unpublished.map((failed) => settleFailure(failed, ports)));
+    await Promise.all(
+      unpublished.map((failed) =>
+        settleFailure(failed, ports).catch((error) => reportRow(failed.record, error, ports)),
+      ),
+    );
   };
 }
 
-/** The row itself, if it is still due: the index may be behind. A row that cannot be read is set aside. */
+/** One row's failure is no other row's: it is still due, and the next round finds it. */
+function reportRow(
+  { commandId }: Pick<OutboxRecord, 'commandId'>,
+  error: unknown,
+  { log }: OutboxWakerPorts,
+): undefined {
+  log.error('Outbox row not woken', { commandId, error });
+}
+
+/**
+ * The row itself, if it is still due: the index may be behind. A row that cannot be read is set aside, but
+ * for one of a newer version than ours: that waits for a release that can read it.
+ */
 async function readDue({ subject, commandId }: DueOutbox, ports: OutboxWakerPorts): Promise<OutboxRecord | undefined> {
+  const { outbox, clock, log } = ports;
   try {
-    const record = await ports.outbox.readOutbox(subject, commandId);
-    return record?.dueAt !== undefined && record.dueAt <= ports.clock.now() ? record : undefined;
+    const record = await outbox.readOutbox(subject, commandId);
+    return record?.dueAt !== undefined && record.dueAt <= clock.now() ? record : undefined;
   } catch (error) {
     if (!(error instanceof PoisonMessage)) throw error;
-    await setAside({ subject, commandId }, { reason: error.reason, detail: error.message }, ports);
+    const { reason, message: detail } = error;
+    if (reason === 'NEWER_VERSION') {
+      log.warn('Outbox row of a newer version left to a newer release', { commandId });
+      await outbox.postpone(subject, commandId, clock.now() + PUBLISH_BACKOFF.capMs, 1);
+    } else {
+      await setAside({ subject, commandId }, { reason, detail }, ports);
+    }
     return undefined;
   }
 }

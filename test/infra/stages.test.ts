@@ -55,7 +55,7 @@ describe('stages', () => {
     );
     assert.equal(faults.length, 6);
     assert.match(faults.join('\n'), /unknownDeadlineSeconds must be at least/);
-    assert.match(faults.join('\n'), /holdAfterSeconds must be longer/);
+    assert.match(faults.join('\n'), /holdAfterSeconds must be longer than evidence may take: 1080/);
     assert.match(faults.join('\n'), /nothing would justify a resend/);
     assert.match(faults.join('\n'), /does not belong to the identity/);
     assert.match(faults.join('\n'), /providerTimeoutSeconds must be shorter/);

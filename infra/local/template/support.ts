@@ -188,6 +188,12 @@ export const SUPPORT: Record<string, Record<string, Support>> = {
     'EventDestination.MatchingEventTypes': emulated,
     'EventDestination.SnsDestination.TopicARN': emulated,
   },
+  'AWS::Lambda::EventInvokeConfig': {
+    FunctionName: emulated,
+    Qualifier: only('$LATEST'),
+    MaximumEventAgeInSeconds: ignored('an asynchronous invocation is never kept waiting here'),
+    MaximumRetryAttempts: only(0),
+  },
   'AWS::Scheduler::Schedule': {
     Description: description,
     FlexibleTimeWindow: only({ Mode: 'OFF' }),

@@ -378,6 +378,16 @@ function dueStore({ client, tableName: TableName }: Options): DueStore {
       return entries.map(dueRowOf).filter((row) => row !== undefined);
     },
 
+    async postponeDue(key, dueAt) {
+      await updateUnlessRefused(client, {
+        TableName,
+        Key: toItem(stateItemKey(key)),
+        UpdateExpression: 'SET dueAt = :dueAt',
+        ConditionExpression: CONDITION.stillDue,
+        ExpressionAttributeValues: toItem({ ':dueAt': dueAt }),
+      });
+    },
+
     async gauge(kind) {
       const gauges = await Promise.all(shardsOf(kind).map((shard) => gaugeOfShard(client, TableName, shard)));
       const oldest = gauges.map(({ oldestDueAt }) => oldestDueAt).filter((dueAt) => dueAt !== undefined);

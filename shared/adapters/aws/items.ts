@@ -8,7 +8,16 @@ import { notificationKey, type StateKey } from '#shared/messaging/identity.ts';
 import { PoisonMessage, parseWith } from '#shared/messaging/parse.ts';
 import { SORT_KEY } from '#shared/names.ts';
 import type { DueRow, OpenDeadLetter, OutboxRecord, StoredState } from '#shared/ports.ts';
-import { contentItemKey, dueKindOf, dueShardOf, outboxItemKey, stateItemKey, subjectOf, subscriberOf } from './keys.ts';
+import {
+  contentItemKey,
+  dueKindOf,
+  dueShardOf,
+  outboxItemKey,
+  stateItemKey,
+  subjectOf,
+  subscriberOf,
+  unescaped,
+} from './keys.ts';
 
 /** The stored shapes: every row is written and read here and nowhere else. */
 export type Item = Record<string, AttributeValue>;
@@ -99,13 +108,14 @@ export const unpacked = (bytes: Uint8Array): object => JSON.parse(gunzipSync(byt
 export function dueRowOf(item: Item): DueRow | undefined {
   const { pk, sk, dueShard, dueAt } = unmarshall(item) as { pk: string; sk: string; dueShard: string; dueAt: number };
   const subject = subjectOf(pk);
-  if (!subject) return undefined;
-  if (sk.startsWith(SORT_KEY.outbox))
-    return { kind: 'outbox', dueAt, subject, commandId: sk.slice(SORT_KEY.outbox.length) };
-  if (!sk.startsWith(SORT_KEY.notification)) return undefined;
-  const key = notificationKey(subject.tenant, decodeURIComponent(sk.slice(SORT_KEY.notification.length)));
   const kind = dueKindOf(dueShard);
-  return key && (kind === 'notification' || kind === 'unknown') ? { kind, dueAt, key } : undefined;
+  if (!subject) return undefined;
+  if (kind === 'outbox' && sk.startsWith(SORT_KEY.outbox)) {
+    return { kind, dueAt, subject, commandId: sk.slice(SORT_KEY.outbox.length) };
+  }
+  if ((kind !== 'notification' && kind !== 'unknown') || !sk.startsWith(SORT_KEY.notification)) return undefined;
+  const key = notificationKey(subject.tenant, unescaped(sk.slice(SORT_KEY.notification.length)) ?? '');
+  return key && { kind, dueAt, key };
 }
 
 /** A dead letter's row: open until somebody deals with it, so it stands in the index that is counted. */

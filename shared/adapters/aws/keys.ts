@@ -32,10 +32,20 @@ export const deadLetterItemKey = (subscriber: string, id: string): ItemKey => ({
 });
 export const subscriberOf = (pk: string): string => decodeURIComponent(pk.split('#')[1] ?? '');
 
+/** A part as it was before it was escaped; undefined if it never was. */
+export function unescaped(escaped: string): string | undefined {
+  try {
+    return decodeURIComponent(escaped);
+  } catch {
+    // A stray percent sign: no key of ours.
+    return undefined;
+  }
+}
+
 /** Whose row a partition key belongs to; undefined if it is not of a subject. */
 export function subjectOf(pk: string): Subject | undefined {
-  const parts = pk.split('#').map(decodeURIComponent);
-  if (parts.length !== 3) return undefined;
+  const parts = pk.split('#').map(unescaped);
+  if (parts.length !== 3 || parts.includes(undefined)) return undefined;
   const [tenant, type, id] = parts as [string, string, string];
   return { tenant, type, id };
 }

@@ -7,18 +7,21 @@ const COUNTS = [
   'ApproximateNumberOfMessagesDelayed',
 ] as const;
 
-/** Messages in these queues: waiting, in flight and delayed. SQS counts approximately, and up to a minute late. */
+/**
+ * Messages in these queues: waiting, in flight and delayed. SQS counts approximately, and up to a minute
+ * late. They are asked one after the other: name a source before its dead-letter queue, so that a message
+ * on its way between them is seen at least once.
+ */
 export function queueDepth(queueUrls: readonly string[]): () => Promise<number> {
   const client = new SQSClient({ requestHandler: impatient(3000) });
   return async () => {
-    const depths = await Promise.all(
-      queueUrls.map(async (QueueUrl) => {
-        const { Attributes = {} } = await client.send(
-          new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...COUNTS] }),
-        );
-        return COUNTS.reduce((sum, count) => sum + Number(Attributes[count] ?? 0), 0);
-      }),
-    );
-    return depths.reduce((sum, depth) => sum + depth, 0);
+    let depth = 0;
+    for (const QueueUrl of queueUrls) {
+      const { Attributes = {} } = await client.send(
+        new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...COUNTS] }),
+      );
+      depth += COUNTS.reduce((sum, count) => sum + Number(Attributes[count] ?? 0), 0);
+    }
+    return depth;
   };
 }

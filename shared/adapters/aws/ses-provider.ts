@@ -1,28 +1,26 @@
 import { SESv2Client, SendEmailCommand, type SendEmailCommandInput } from '@aws-sdk/client-sesv2';
 import type { OutgoingMessage, Provider } from '#shared/delivery/provider.ts';
-import { answerForFailure, NOT_PERMITTED } from './provider-answer.ts';
-import { impatient } from './request-handler.ts';
+import { answerForFailure } from './provider-answer.ts';
+import { oneConnectionACall } from './request-handler.ts';
 
 export type SesOptions = { sender: string; configurationSet: string; timeoutMs: number };
 
 /** Tags of a sent e-mail: SES repeats them on every event about it. */
 export const EMAIL_TAG = { tenant: 'tenant', notification: 'notification', attempt: 'attempt' } as const;
 
+/** The account or its set-up may not send just now; that is for its owners to mend, not for a message to die of. */
 const NOT_NOW = new Set([
-  ...NOT_PERMITTED,
-  'TooManyRequestsException',
   'LimitExceededException',
-  'ThrottlingException',
-  'Throttling',
-  // The account may not send just now; that is for its owners to mend, not for the message to die of.
   'SendingPausedException',
   'AccountSuspendedException',
   'MailFromDomainNotVerifiedException',
+  // The configuration set is gone: replaced under a sender that still runs with the old name.
+  'NotFoundException',
 ]);
 
 /** E-mail by SES v2. SendEmail has no idempotency token: one call, no retry, and tags to know it by. */
 export function sesProvider(options: SesOptions): Provider {
-  const client = new SESv2Client({ maxAttempts: 1, requestHandler: impatient(options.timeoutMs) });
+  const client = new SESv2Client({ maxAttempts: 1, requestHandler: oneConnectionACall(options.timeoutMs) });
   return {
     async send(message) {
       const input = emailInput(message, options);

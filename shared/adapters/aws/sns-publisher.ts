@@ -3,13 +3,7 @@ import type { Publication, Publisher, PublishFailure } from '#shared/ports.ts';
 import { impatient } from './request-handler.ts';
 
 /** What SNS says of an entry that will be refused however often it is sent. */
-const PERMANENT = new Set([
-  'InvalidParameter',
-  'InvalidParameterValue',
-  'ParameterValueInvalid',
-  'ValidationError',
-  'BatchRequestTooLong',
-]);
+const PERMANENT = new Set(['InvalidParameter', 'InvalidParameterValue', 'ParameterValueInvalid', 'ValidationError']);
 
 /**
  * Publishes to one topic. A call that fails as a whole (throttled, cut off, no permission) fails
@@ -44,10 +38,12 @@ export function snsPublisher({
 /** Publishing again is harmless, so the SDK may retry. */
 const publishingClient = (): SNSClient => new SNSClient({ requestHandler: impatient(5000) });
 
-/** Only a message that went alone can be blamed for the refusal of its batch. */
+/** Of refusals of a whole call, only this one is about the message; and only one that went alone can be blamed. */
+const TOO_LONG = 'BatchRequestTooLongException';
+
 function failureOf(key: string, error: unknown, batchSize: number): PublishFailure {
   const reason = error instanceof Error ? error.name : 'UNKNOWN';
-  return { key, reason, permanent: batchSize === 1 && PERMANENT.has(reason) };
+  return { key, reason, permanent: batchSize === 1 && reason === TOO_LONG };
 }
 
 function entryOf({ key, body, attributes, groupId }: Publication) {

@@ -1,13 +1,14 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { Provider } from '#shared/delivery/provider.ts';
-import { answerForFailure, NOT_PERMITTED } from './provider-answer.ts';
-import { impatient } from './request-handler.ts';
+import { answerForFailure } from './provider-answer.ts';
+import { oneConnectionACall } from './request-handler.ts';
 
-const NOT_NOW = new Set([...NOT_PERMITTED, 'Throttled', 'ThrottledException', 'ThrottlingException', 'Throttling']);
+/** Nothing beyond what every service of AWS says when it cannot be asked. */
+const NOT_NOW = new Set<string>();
 
 /** Text messages by SNS: the simplest start. It tells nothing after it accepted, so SENT is final. */
 export function snsSmsProvider({ timeoutMs }: { timeoutMs: number }): Provider {
-  const client = new SNSClient({ maxAttempts: 1, requestHandler: impatient(timeoutMs) });
+  const client = new SNSClient({ maxAttempts: 1, requestHandler: oneConnectionACall(timeoutMs) });
   return {
     async send({ recipients, rendered }) {
       const [PhoneNumber, ...others] = recipients;

@@ -154,6 +154,11 @@ export function memoryStore(): MemoryStore {
         .slice(0, limit);
     },
 
+    async postponeDue(key, dueAt) {
+      const stored = states.get(stateKey(key))?.stored;
+      if (stored?.due) stored.due = { ...stored.due, at: dueAt };
+    },
+
     async gauge(kind) {
       const times = timesOf(kind);
       return times.length === 0 ? { count: 0 } : { count: times.length, oldestDueAt: Math.min(...times) };

@@ -6,6 +6,8 @@ export type OnUnknown = 'resend' | 'hold';
 
 export type SettleSettings = {
   onUnknown: OnUnknown;
+  /** How long a provider may still work on a call that we gave up. */
+  inFlightMs: number;
   /** How long the provider's event may take to reach our queue. The one assumption of a resend. */
   marginMs: number;
   /** How long the counts of a queue may lag behind the queue. */
@@ -45,7 +47,7 @@ export function settle(
   if (settings.onUnknown === 'hold') return { kind: 'hold', reason: 'POLICY' };
   if (unknowns.length > 1) return { kind: 'hold', reason: 'UNKNOWN_AGAIN' };
 
-  const needed = Date.parse(latest.settledAt) + settings.marginMs;
+  const needed = Date.parse(latest.settledAt) + settings.inFlightMs + settings.marginMs;
   const feedMoved = (feed.watermark ?? 0) >= needed;
   const countsAreFresh = now >= needed + settings.countLagMs;
   if (feedMoved && countsAreFresh && feedDrained) return { kind: 'resend' };

@@ -83,6 +83,19 @@ for (const { name, endpoint, provider, message, fail, codes } of cases) {
       assert.equal((await answerTo((response) => fail(response, 403, codes.forbidden))).kind, 'deferred');
     });
 
+    it('defers what people can mend: bad or late signatures, missing permission, an identity that is not verified yet', async () => {
+      for (const [status, code] of [
+        [403, 'InvalidSignatureException'],
+        [400, 'ExpiredToken'],
+        [400, 'RequestExpired'],
+        [401, 'MissingAuthenticationTokenException'],
+        [403, 'OptInRequired'],
+        [429, 'SomethingNewException'],
+      ] as const) {
+        assert.equal((await answerTo((response) => fail(response, status, code))).kind, 'deferred', code);
+      }
+    });
+
     it('defers when no connection could be made', async () => {
       const gone = await startHttpService(() => undefined);
       await gone.close();

@@ -46,15 +46,24 @@ async function world() {
   };
   let queued = 0;
   const probes = memoryProvider();
-  const watch = emailFeedWatch({ states: store, queueDepth: async () => queued, provider: probes, random, log });
+  const watch = emailFeedWatch({
+    states: store,
+    queueDepth: async () => queued,
+    deadLetters: store,
+    provider: probes,
+    random,
+    log,
+  });
   const waker = notificationWaker({
     ...executor,
     notifications: store,
     publisher: memoryTopic(),
+    due: store,
     log,
     unknownDeadlineMs: DEADLINE_MS,
     settling: {
       onUnknown: () => 'resend',
+      inFlightMs: 0,
       marginMs: MARGIN_MS,
       countLagMs: 0,
       holdAfterMs: 10 * MARGIN_MS,
@@ -154,6 +163,18 @@ describe('feedback about an unknown outcome', () => {
     }
     await recordAcceptance(evidence, feedback);
     assert.equal((await current()).status, 'SENT');
+  });
+
+  it('set aside because nobody could read it may have been the evidence: nothing may be concluded', async () => {
+    const { provider, send, current, feedback, eventFor, wake, clock, store } = await world();
+    provider.answerWith(['accept-silently']);
+    await send();
+    const letter = { subscriber: 'record-feedback', id: 'hash', reason: 'MALFORMED', detail: 'It cannot be read.' };
+    await store.recordDeadLetter(letter, clock.now());
+    clock.advance(MARGIN_MS);
+    await recordAcceptance(eventFor('probe', { tenant: PROBE_ID, notificationId: PROBE_ID }), feedback);
+    await wake();
+    assert.equal((await current()).status, 'UNKNOWN');
   });
 
   it('that never comes leads to HELD, and says why on the row', async () => {

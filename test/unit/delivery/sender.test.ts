@@ -23,7 +23,14 @@ const dueNow = async (store: DueStore, now: number): Promise<DueNotification[]> 
 /** A stage without any feed: what is unknown waits for a person. */
 const holding = {
   unknownDeadlineMs: 60_000,
-  settling: { onUnknown: () => 'hold' as const, marginMs: 0, countLagMs: 0, holdAfterMs: 0, recheckMs: 0 },
+  settling: {
+    onUnknown: () => 'hold' as const,
+    inFlightMs: 0,
+    marginMs: 0,
+    countLagMs: 0,
+    holdAfterMs: 0,
+    recheckMs: 0,
+  },
   feeds: {},
 };
 
@@ -157,6 +164,40 @@ describe('sendNotification', () => {
     assert.equal(provider.accepted.length, 1);
   });
 
+  it('claims again when only a reminder was in between', async () => {
+    const { send, store, provider } = await world();
+    let reminded = false;
+    const notifications: NotificationStore = {
+      ...store,
+      replace: async (key, version, next) => {
+        if (!reminded) {
+          reminded = true;
+          const stored = await store.read(key);
+          if (stored) await store.replace(key, version, { ...stored, version: version + 1 });
+        }
+        return store.replace(key, version, next);
+      },
+    };
+    assert.equal(await send({ notifications }), 'accepted');
+    assert.equal(provider.accepted.length, 1);
+  });
+
+  it('gives the claim back, and calls nobody, when claiming took the time that the call needs', async () => {
+    const { send, store, provider, clock, current } = await world();
+    const stalling: NotificationStore = {
+      ...store,
+      replace: (...args) => {
+        clock.advance(LEASE_MS - 5000);
+        return store.replace(...args);
+      },
+    };
+    assert.equal(await send({ notifications: stalling }), 'no-time');
+    assert.equal(provider.accepted.length, 0);
+    const notification = await current();
+    assert.equal(notification.status, 'PENDING');
+    assert.deepEqual(notification.attempts, []);
+  });
+
   it('shows the same bytes on every attempt, whoever renders first', async () => {
     const { send, store, key, provider } = await world();
     const kept = { channel: 'email', subject: 'Rendered before', html: '<p>before</p>', text: 'before' };
@@ -167,7 +208,7 @@ describe('sendNotification', () => {
 
   it('loses its right with its lease: what it records later changes nothing but evidence', async () => {
     const { send, store, clock, current, ports, provider } = await world();
-    const waker = notificationWaker({ ...ports, ...holding, publisher: memoryTopic() });
+    const waker = notificationWaker({ ...ports, ...holding, due: store, publisher: memoryTopic() });
     const frozen = {
       send: async (message: Parameters<typeof provider.send>[0]) => {
         clock.advance(LEASE_MS);
@@ -184,7 +225,7 @@ describe('sendNotification', () => {
 
 describe('notificationWaker', () => {
   const wakeAll = async ({ store, clock, ports }: Awaited<ReturnType<typeof world>>, topic = memoryTopic()) => {
-    const waker = notificationWaker({ ...ports, ...holding, publisher: topic });
+    const waker = notificationWaker({ ...ports, ...holding, due: store, publisher: topic });
     await waker(await dueNow(store, clock.now()));
     return topic.published;
   };

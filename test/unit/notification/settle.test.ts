@@ -7,12 +7,13 @@ const SINCE = Date.UTC(2026, 0, 1);
 const at = (ms: number): string => new Date(ms).toISOString();
 const settings: SettleSettings = {
   onUnknown: 'resend',
+  inFlightMs: 60_000,
   marginMs: 900_000,
   countLagMs: 60_000,
   holdAfterMs: 14_400_000,
   recheckMs: 60_000,
 };
-const NEEDED = SINCE + settings.marginMs;
+const NEEDED = SINCE + settings.inFlightMs + settings.marginMs;
 const FRESH = NEEDED + settings.countLagMs;
 
 const unknownAttempt = (nonce: string): Attempt => ({

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
+import { PoisonMessage } from '#shared/messaging/parse.ts';
 import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
 import { batchesOf, publicationOf, publishOutbox } from '#shared/once/publish.ts';
 import { outboxWaker, wakeUntil } from '#shared/once/wake.ts';
@@ -161,7 +162,7 @@ describe('wakeUntil with the outbox', () => {
       },
     };
     const woken = await wakeUntil(
-      clock.now() + 5000,
+      clock.now() + 20_000,
       { outbox: outboxWaker({ ...ports, publisher }), notification: nothing, unknown: nothing },
       settings,
       { due: store, clock, timer: clock, log },
@@ -220,7 +221,11 @@ describe('wakeUntil with the outbox', () => {
     clock.advance(GRACE_MS);
     const stale = await store.due('outbox', clock.now(), 10);
     for (const { subject, commandId } of records) await store.markPublished(subject, commandId, '');
-    const due = { due: async (kind: string) => (kind === 'outbox' ? stale : []), gauge: store.gauge };
+    const due = {
+      due: async (kind: string) => (kind === 'outbox' ? stale : []),
+      gauge: store.gauge,
+      postponeDue: store.postponeDue,
+    };
     await wakeUntil(
       clock.now() + 500,
       { outbox: outboxWaker(ports), notification: nothing, unknown: nothing },
@@ -233,5 +238,81 @@ describe('wakeUntil with the outbox', () => {
       },
     );
     assert.equal(topic.published.length, 0);
+  });
+
+  it('sets a row aside that can never be published or read, and goes on with the rest', async () => {
+    const { ports, clock, topic, store, log, records } = await world(3);
+    const [unreadable, permanent, fine] = records;
+    const outbox: OutboxStore = {
+      ...store,
+      readOutbox: async (subject, commandId) => {
+        const record = await store.readOutbox(subject, commandId);
+        return record && subject.id === unreadable?.subject.id
+          ? { ...record, messages: ['not json about ada@example.com'] }
+          : record;
+      },
+    };
+    topic.refuse(({ key, body }) =>
+      body === permanent?.messages[0] ? { key, reason: 'InvalidParameter', permanent: true } : undefined,
+    );
+    clock.advance(GRACE_MS);
+    await wakeUntil(
+      clock.now() + 500,
+      { outbox: outboxWaker({ ...ports, outbox }), notification: nothing, unknown: nothing },
+      settings,
+      { due: store, clock, timer: clock, log },
+    );
+    assert.deepEqual(
+      topic.published.map(({ body }) => body),
+      fine?.messages,
+    );
+    assert.equal(dueRows(store), 0);
+    const letters = await store.openDeadLetters(10);
+    assert.deepEqual(letters.map(({ reason }) => reason).sort(), ['InvalidParameter', 'UNREADABLE_MESSAGE']);
+    assert.doesNotMatch(JSON.stringify([letters, log.lines]), /ada@/);
+  });
+
+  it('leaves a row of a newer version to a newer release: postponed, never set aside', async () => {
+    const { ports, clock, store, log } = await world(2);
+    const outbox: OutboxStore = {
+      ...store,
+      readOutbox: async (subject, commandId) => {
+        if (subject.id === 'c0') throw new PoisonMessage('NEWER_VERSION', 'The outbox row has version 2.');
+        return store.readOutbox(subject, commandId);
+      },
+    };
+    clock.advance(GRACE_MS);
+    await wakeUntil(
+      clock.now() + 500,
+      { outbox: outboxWaker({ ...ports, outbox }), notification: nothing, unknown: nothing },
+      settings,
+      { due: store, clock, timer: clock, log },
+    );
+    assert.equal(dueRows(store), 1);
+    assert.deepEqual(await store.openDeadLetters(10), []);
+  });
+
+  it('goes on with other rows and other kinds when one of them fails', async () => {
+    const { ports, clock, topic, store, log } = await world(3);
+    const outbox: OutboxStore = {
+      ...store,
+      readOutbox: (subject, commandId) =>
+        subject.id === 'c0' ? Promise.reject(new Error('hot partition')) : store.readOutbox(subject, commandId),
+    };
+    const broken = () => Promise.reject(new Error('broken'));
+    const due = {
+      ...store,
+      due: (kind: string, now: number, limit: number) =>
+        kind === 'outbox' ? store.due('outbox', now, limit) : broken(),
+    };
+    clock.advance(GRACE_MS);
+    await wakeUntil(
+      clock.now() + 500,
+      { outbox: outboxWaker({ ...ports, outbox }), notification: broken, unknown: broken },
+      settings,
+      { due, clock, timer: clock, log },
+    );
+    assert.equal(topic.published.length, 2);
+    assert.ok(log.lines.some(({ message }) => message === 'Round of wake-due failed'));
   });
 });
