@@ -72,6 +72,7 @@ export const SUPPORT: Record<string, Record<string, Support>> = {
     'GlobalSecondaryIndexes[].KeySchema': emulated,
     'GlobalSecondaryIndexes[].Projection': emulated,
     'StreamSpecification.StreamViewType': emulated,
+    // Told to the engine, which sweeps only when asked; no row of ours expires yet.
     TimeToLiveSpecification: emulated,
     'Replicas[].Region': ignored('there is one region'),
     'Replicas[].GlobalSecondaryIndexes[].IndexName': ignored('it repeats the index without a setting of its own'),
