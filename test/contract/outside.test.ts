@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { after, before } from 'node:test';
+import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { sesProvider } from '#shared/adapters/aws/ses-provider.ts';
+import { snsPublisher } from '#shared/adapters/aws/sns-publisher.ts';
+import { snsSmsProvider } from '#shared/adapters/aws/sns-sms-provider.ts';
+import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
+import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
+import type { OutgoingMessage } from '#shared/delivery/provider.ts';
+import { ACCOUNT, clientSettings, REGION, startGatewayWithEngines } from '#test/support/local-gateway.ts';
+import {
+  type ProviderUnderTest,
+  type PublisherUnderTest,
+  providerContract,
+  publisherContract,
+} from './outside.contract.ts';
+
+const about = { tenant: 'acme', notificationId: 'order_o1_1-1', attemptNonce: 'nonce-1' };
+const email: OutgoingMessage = {
+  ...about,
+  recipients: ['ada@example.com'],
+  rendered: { channel: 'email', subject: 'Grüße 👋', text: 'Grüße 👋\nand more', html: '<p>Grüße 👋</p>' },
+};
+const sms: OutgoingMessage = {
+  ...about,
+  recipients: ['+4366012345678'],
+  rendered: { channel: 'sms', body: 'Grüße: 2 items', segments: 1 },
+};
+
+let engines: Awaited<ReturnType<typeof startGatewayWithEngines>>;
+let real: { publisher: PublisherUnderTest; email: ProviderUnderTest; sms: ProviderUnderTest };
+
+before(async () => {
+  engines = await startGatewayWithEngines({ configurationSets: { mail: { eventTypes: [] } } });
+  const { endpoints } = engines.gateway;
+  Object.assign(process.env, {
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: 'operator',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    AWS_ENDPOINT_URL_SNS: endpoints.sns,
+    AWS_ENDPOINT_URL_SESV2: endpoints.sesv2,
+  });
+  const inbox = async (path: string) =>
+    (await (await fetch(`${engines.sink.inboxUrl}/${path}`)).json()) as Record<string, unknown>[];
+  real = {
+    publisher: await realTopic(endpoints),
+    email: {
+      provider: sesProvider({ sender: 'orders@shop.example', configurationSet: 'mail', timeoutMs: 3000 }),
+      message: email,
+      received: async () =>
+        (await inbox('emails')).map(({ id, to, text }) => ({
+          providerMessageId: String(id),
+          to: (to as string[])[0] ?? '',
+          says: String(text),
+        })),
+    },
+    sms: {
+      provider: snsSmsProvider({ timeoutMs: 3000 }),
+      message: sms,
+      received: async () =>
+        (await inbox('sms')).map(({ id, to, body }) => ({
+          providerMessageId: String(id),
+          to: String(to),
+          says: String(body),
+        })),
+    },
+  };
+});
+after(() => engines.close());
+
+/** A topic with a queue behind it, as a subscriber has one. */
+async function realTopic(endpoints: Record<'sns' | 'sqs', string>): Promise<PublisherUnderTest> {
+  const sns = new SNSClient(clientSettings(endpoints.sns));
+  const sqs = new SQSClient(clientSettings(endpoints.sqs));
+  const { TopicArn = assert.fail() } = await sns.send(new CreateTopicCommand({ Name: 'contract' }));
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'contract' }));
+  const Endpoint = `arn:aws:sqs:${REGION}:${ACCOUNT}:contract`;
+  await sns.send(
+    new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint, Attributes: { RawMessageDelivery: 'true' } }),
+  );
+  const all: { body: string; attributes: Record<string, string> }[] = [];
+  const arrived = async () => {
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, MessageAttributeNames: ['All'] }),
+    );
+    for (const { Body = '', MessageAttributes = {}, ReceiptHandle } of Messages) {
+      const attributes = Object.entries(MessageAttributes).map(([name, value]) => [name, value.StringValue ?? '']);
+      all.push({ body: Body, attributes: Object.fromEntries(attributes) });
+      await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+    }
+    return all;
+  };
+  return { publisher: snsPublisher({ topicArn: TopicArn, client: sns }), arrived };
+}
+
+const topic = memoryTopic();
+publisherContract('in memory', () => ({
+  publisher: topic,
+  arrived: async () => topic.published.map(({ body, attributes }) => ({ body, attributes })),
+}));
+publisherContract('SNS', () => real.publisher);
+
+const inMemory = (message: OutgoingMessage): ProviderUnderTest => {
+  const provider = memoryProvider();
+  const received = async () =>
+    provider.accepted.map(({ recipients, rendered }, index) => ({
+      providerMessageId: `provider-${index + 1}`,
+      to: recipients[0] ?? '',
+      says: rendered.channel === 'email' ? rendered.text : rendered.body,
+    }));
+  return { provider, message, received };
+};
+providerContract('e-mail in memory', () => inMemory(email));
+providerContract('text message in memory', () => inMemory(sms));
+providerContract('SES', () => real.email);
+providerContract('SNS text messages', () => real.sms);
