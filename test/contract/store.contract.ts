@@ -4,6 +4,7 @@ import type { NewNotification } from '#shared/messaging/decider.ts';
 import type { StateKey, Subject } from '#shared/messaging/identity.ts';
 import type {
   Commit,
+  DeadLetterStore,
   DueStore,
   NotificationStore,
   OnceStore,
@@ -12,7 +13,7 @@ import type {
   StoredState,
 } from '#shared/ports.ts';
 
-export type AnyStore = OnceStore & NotificationStore & OutboxStore & DueStore;
+export type AnyStore = OnceStore & NotificationStore & OutboxStore & DueStore & DeadLetterStore;
 
 const NOW = Date.UTC(2026, 0, 1);
 let subjects = 0;
@@ -221,6 +222,83 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
         );
       }
       assert.deepEqual(await dueOf('notification', later), []);
+    });
+
+    it('makes a state that was not there, for one of many that try at once', async () => {
+      const store = storeOf();
+      const key = { tenant: '', type: 'feed', id: freshSubject().id };
+      const tries = await Promise.all(
+        Array.from({ length: 5 }, (_, index) => store.replace(key, 0, stored(1, { index }))),
+      );
+      assert.equal(tries.filter(({ kind }) => kind === 'replaced').length, 1);
+      const conflict = tries.find(({ kind }) => kind === 'conflict');
+      assert.deepEqual(conflict?.kind === 'conflict' && conflict.current, await store.read(key));
+    });
+
+    it('moves a notification back in the index and leaves its state alone', async () => {
+      const store = storeOf();
+      const subject = freshSubject();
+      const early = NOW - 3_000_000;
+      await store.commit(creation(subject, { notifications: [pending(subject, early)] }));
+      const key: StateKey = { ...subject, notificationId: pending(subject).notificationId };
+      const before = await store.read(key);
+      await store.postponeDue(key, early + 10);
+      assert.deepEqual(await store.due('notification', early + 9, 10), []);
+      assert.equal((await store.due('notification', early + 10, 10)).length, 1);
+      assert.deepEqual({ ...(await store.read(key)), due: undefined }, { ...before, due: undefined });
+      await store.replace(key, 1, stored(2, { status: 'SENT' }));
+      await store.postponeDue(key, early);
+      assert.deepEqual(await store.due('notification', early + 10, 10), [], 'what is finished is not due again');
+    });
+
+    it('takes a buried outbox row out of the index and keeps it', async () => {
+      const store = storeOf();
+      const subject = freshSubject();
+      const early = NOW - 4_000_000;
+      await store.commit(creation(subject, { outbox: outboxRecord(subject, 'http#bury', { dueAt: early }) }));
+      await store.bury(subject, 'http#bury', new Date(NOW).toISOString());
+      assert.deepEqual(await store.due('outbox', early, 10), []);
+      assert.equal((await store.readOutbox(subject, 'http#bury'))?.dueAt, undefined);
+    });
+
+    it('counts what stands in the index by kind, and since when', async () => {
+      const store = storeOf();
+      const oldest = NOW - 9_000_000;
+      const before = (await store.gauge('held')).count;
+      for (const at of [oldest, oldest + 5, oldest + 9]) {
+        const subject = freshSubject();
+        await store.commit(creation(subject, { notifications: [pending(subject)] }));
+        const key: StateKey = { ...subject, notificationId: pending(subject).notificationId };
+        await store.replace(key, 1, { ...stored(2, { status: 'HELD' }), due: { kind: 'held', at } });
+      }
+      assert.deepEqual(await store.gauge('held'), { count: before + 3, oldestDueAt: oldest });
+    });
+
+    it('keeps a dead letter once, counts how often it came, and lists the oldest first', async () => {
+      const store = storeOf();
+      const letter = {
+        subscriber: 'send-email',
+        id: 'one',
+        reason: 'NOT_JSON',
+        detail: 'The message is not JSON.',
+        message: '{',
+      };
+      await store.recordDeadLetter({ ...letter, id: 'two#2' }, 2000);
+      await store.recordDeadLetter(letter, 1000);
+      await store.recordDeadLetter(letter, 3000);
+      const open = await store.openDeadLetters(10);
+      assert.deepEqual(open, [
+        { ...letter, firstSeenAt: new Date(1000).toISOString(), lastSeenAt: new Date(3000).toISOString(), count: 2 },
+        {
+          ...letter,
+          id: 'two#2',
+          firstSeenAt: new Date(2000).toISOString(),
+          lastSeenAt: new Date(2000).toISOString(),
+          count: 1,
+        },
+      ]);
+      assert.deepEqual(await store.gauge('dead-letter'), { count: 2, oldestDueAt: 1000 });
+      assert.equal((await store.openDeadLetters(1)).length, 1);
     });
 
     it('does not bring back a row that is gone by marking or postponing it', async () => {

@@ -142,7 +142,10 @@ export function memoryStore(): MemoryStore {
     },
 
     async openDeadLetters(limit) {
-      return [...deadLetters.values()].slice(0, limit).map(copy);
+      const oldestFirst = [...deadLetters.values()].sort((one, other) =>
+        one.firstSeenAt.localeCompare(other.firstSeenAt),
+      );
+      return oldestFirst.slice(0, limit).map(copy);
     },
 
     async due(kind, now, limit) {
