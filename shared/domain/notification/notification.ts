@@ -80,9 +80,12 @@ export function dueOf(notification: Notification): Due | undefined {
   }
 }
 
+/** Clocks of environments differ; who is announced by one must not be turned away by another. */
+const CLOCK_SKEW_MS = 1000;
+
 /** Whether a sender may claim it now. */
 export function isClaimable(notification: Notification, now: number): boolean {
-  return notification.status === 'PENDING' && (notification.notBefore ?? 0) <= now;
+  return notification.status === 'PENDING' && (notification.notBefore ?? 0) <= now + CLOCK_SKEW_MS;
 }
 
 /** The attempt that a provider accepted first, if one did. */
