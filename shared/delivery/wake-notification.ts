@@ -37,7 +37,8 @@ export type WakeNotificationPorts = ExecutorPorts & {
 const SUBSCRIBER = 'wake-due';
 
 type NotificationKey = StateKey & { notificationId: string };
-type Woken = { key: NotificationKey; stored: StoredState; notification: Notification };
+/** `nonce`: of the attempt that is judged, the last one; empty where there was none. */
+type Woken = { key: NotificationKey; stored: StoredState; notification: Notification; nonce: string };
 
 /** Wakes notifications whose moment has come: unclaimed, released until now, lease over, or unknown for too long. */
 export function notificationWaker(ports: WakeNotificationPorts): Waker<DueNotification> {
@@ -68,12 +69,13 @@ async function wake(key: NotificationKey, ports: WakeNotificationPorts): Promise
   const now = ports.clock.now();
   // The index may be behind: only what the row itself says counts.
   if (dueOf(notification) !== undefined && (stored.due?.at ?? Number.POSITIVE_INFINITY) > now) return;
-  const woken = { key, stored, notification };
+  const nonce = notification.attempts.at(-1)?.nonce ?? '';
+  const woken = { key, stored, notification, nonce };
   switch (notification.status) {
     case 'PENDING':
       return announceAgain(woken, ports);
     case 'SENDING':
-      return transition(woken, { type: 'ExpireLease', deadline: now + ports.unknownDeadlineMs }, ports);
+      return transition(woken, { type: 'ExpireLease', nonce, deadline: now + ports.unknownDeadlineMs }, ports);
     case 'UNKNOWN':
       return settleUnknown(woken, ports);
     case 'SENT':
@@ -113,7 +115,7 @@ async function announceAgain(woken: Woken, ports: WakeNotificationPorts): Promis
  * changed the row, and the commit that follows then changes nothing.
  */
 async function settleUnknown(woken: Woken, ports: WakeNotificationPorts): Promise<void> {
-  const { notification } = woken;
+  const { notification, nonce } = woken;
   const { onUnknown, ...times } = ports.settling;
   const watch = ports.feeds[notification.channel];
   const settings = { ...times, onUnknown: watch ? onUnknown(notification.channel, notification.purpose) : 'hold' };
@@ -126,9 +128,9 @@ async function settleUnknown(woken: Woken, ports: WakeNotificationPorts): Promis
     optimistic.kind === 'resend' && !(await isDrained(notification, watch, ports.log)) ? judge(false) : optimistic;
   switch (verdict.kind) {
     case 'resend':
-      return transition(woken, { type: 'AuthoriseResend', dueAt: now + ports.settings.firstClaimMs }, ports);
+      return transition(woken, { type: 'AuthoriseResend', nonce, dueAt: now + ports.settings.firstClaimMs }, ports);
     case 'hold':
-      return transition(woken, { type: 'Hold', reason: verdict.reason }, ports);
+      return transition(woken, { type: 'Hold', nonce, reason: verdict.reason }, ports);
     case 'wait':
       if (verdict.probe && watch && (await watch.keeper.reserveProbe(now, now - times.marginMs))) await watch.probe();
       return replace(woken, recheckedAt(notification, verdict.until), ports);
@@ -163,15 +165,12 @@ async function replace({ key, stored }: Woken, next: Notification, ports: WakeNo
 }
 
 async function transition(
-  { key, stored, notification }: Woken,
+  { key, stored, notification, nonce }: Woken,
   command: NotificationCommand,
   ports: WakeNotificationPorts,
 ): Promise<void> {
-  const { correlationId, attempts } = notification;
-  const commandId = messageCommandId(
-    SUBSCRIBER,
-    `${key.notificationId}#${attempts.at(-1)?.nonce ?? ''}#${command.type}`,
-  );
+  const { correlationId } = notification;
+  const commandId = messageCommandId(SUBSCRIBER, `${key.notificationId}#${nonce}#${command.type}`);
   const metadata = { correlationId, causationId: key.notificationId };
   await executeOnce(
     { decider: notificationDecider, key, commandId, fingerprint: commandId, command, metadata, assume: stored },

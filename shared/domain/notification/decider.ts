@@ -18,14 +18,14 @@ export type NotificationCommand =
   /** The call's outcome is not known; `deadline` (epoch milliseconds) is when that is settled. */
   | { type: 'RecordUnknown'; nonce: string; reason: string; deadline: number }
   /** The lease is over: the sender is gone or has lost its right, and what it did is not known. */
-  | { type: 'ExpireLease'; deadline: number }
-  /** Settles UNKNOWN: nothing was accepted as far as can be known, so one more attempt is authorised. */
-  | {
-      type: 'AuthoriseResend' /** Epoch milliseconds: when it is announced again if nobody claims it. */;
-      dueAt: number;
-    }
+  | { type: 'ExpireLease'; nonce: string; deadline: number }
+  /**
+   * Settles UNKNOWN: nothing was accepted as far as can be known, so one more attempt is authorised. If
+   * nobody claims it, it is announced again at `dueAt` (epoch milliseconds).
+   */
+  | { type: 'AuthoriseResend'; nonce: string; dueAt: number }
   /** Settles UNKNOWN: a person has to look. */
-  | { type: 'Hold'; reason: string };
+  | { type: 'Hold'; nonce: string; reason: string };
 
 export type NotificationEvent =
   | { type: 'AttemptAccepted'; nonce: string; providerMessageId: string; at: string }
@@ -75,18 +75,21 @@ function eventsOf(
       if (!holdsClaim(notification, command.nonce)) return [];
       return [{ type: 'AttemptUnknown', nonce: command.nonce, reason: command.reason, at, deadline: command.deadline }];
     case 'ExpireLease':
-      if (notification.status !== 'SENDING' || notification.leaseUntil > now) return [];
-      return [
-        { type: 'AttemptUnknown', nonce: notification.nonce, reason: 'LEASE_OVER', at, deadline: command.deadline },
-      ];
+      if (notification.status !== 'SENDING' || !holdsClaim(notification, command.nonce)) return [];
+      if (notification.leaseUntil > now) return [];
+      return [{ type: 'AttemptUnknown', nonce: command.nonce, reason: 'LEASE_OVER', at, deadline: command.deadline }];
     case 'AuthoriseResend':
-      return notification.status === 'UNKNOWN' ? [{ type: 'ResendAuthorised', dueAt: command.dueAt }] : [];
+      return isUnknown(notification, command.nonce) ? [{ type: 'ResendAuthorised', dueAt: command.dueAt }] : [];
     case 'Hold':
-      return notification.status === 'UNKNOWN' ? [{ type: 'NotificationHeld', reason: command.reason, at }] : [];
+      return isUnknown(notification, command.nonce) ? [{ type: 'NotificationHeld', reason: command.reason, at }] : [];
     default:
       return command satisfies never;
   }
 }
+
+/** A verdict is about one attempt: one that was judged before must not settle the next. */
+const isUnknown = (notification: Notification, nonce: string): boolean =>
+  notification.status === 'UNKNOWN' && notification.attempts.at(-1)?.nonce === nonce;
 
 const holdsClaim = (notification: Notification, nonce: string): boolean =>
   notification.status === 'SENDING' && notification.nonce === nonce;

@@ -73,7 +73,7 @@ describe('a notification', () => {
 
   it('is unknown, not sent and not pending, after a timeout and after a lost lease', () => {
     const claimedOnce = claim(pending, 'one');
-    for (const command of [unknown('one'), { type: 'ExpireLease', deadline: NOW + 60_000 } as const]) {
+    for (const command of [unknown('one'), { type: 'ExpireLease', nonce: 'one', deadline: NOW + 60_000 } as const]) {
       const { notification, said } = when(claimedOnce, command, NOW + 9000);
       assert.equal(notification.status, 'UNKNOWN');
       assert.deepEqual(dueOf(notification), { kind: 'unknown', at: NOW + 60_000 });
@@ -82,13 +82,19 @@ describe('a notification', () => {
   });
 
   it('keeps its claim as long as the lease lasts', () => {
-    assert.deepEqual(when(claim(pending, 'one'), { type: 'ExpireLease', deadline: 0 }, NOW + 8999).events, []);
+    assert.deepEqual(
+      when(claim(pending, 'one'), { type: 'ExpireLease', nonce: 'one', deadline: 0 }, NOW + 8999).events,
+      [],
+    );
   });
 
   it('lets a sender that lost its claim change nothing', () => {
     const again = claim(
-      when(when(claim(pending, 'one'), unknown('one')).notification, { type: 'AuthoriseResend', dueAt: NOW })
-        .notification,
+      when(when(claim(pending, 'one'), unknown('one')).notification, {
+        type: 'AuthoriseResend',
+        nonce: 'one',
+        dueAt: NOW,
+      }).notification,
       'two',
     );
     for (const command of [unknown('one'), { type: 'RecordRejection', nonce: 'one', reason: 'x' } as const]) {
@@ -107,8 +113,8 @@ describe('a notification', () => {
 
   it('believes late evidence in any state', () => {
     const unknownOne = when(claim(pending, 'one'), unknown('one')).notification;
-    const resend = when(unknownOne, { type: 'AuthoriseResend', dueAt: NOW }).notification;
-    const held = when(unknownOne, { type: 'Hold', reason: 'NO_EVIDENCE' }).notification;
+    const resend = when(unknownOne, { type: 'AuthoriseResend', nonce: 'one', dueAt: NOW }).notification;
+    const held = when(unknownOne, { type: 'Hold', nonce: 'one', reason: 'NO_EVIDENCE' }).notification;
     const failed = when(claim(resend, 'two'), { type: 'RecordRejection', nonce: 'two', reason: 'x' }).notification;
     for (const state of [unknownOne, resend, held, failed]) {
       const { notification, said } = when(state, acceptance('one'));
@@ -120,7 +126,7 @@ describe('a notification', () => {
 
   it('withdraws a resend that is under way only once its own outcome is known', () => {
     const unknownOne = when(claim(pending, 'one'), unknown('one')).notification;
-    const underWay = claim(when(unknownOne, { type: 'AuthoriseResend', dueAt: NOW }).notification, 'two');
+    const underWay = claim(when(unknownOne, { type: 'AuthoriseResend', nonce: 'one', dueAt: NOW }).notification, 'two');
     const evidence = when(underWay, acceptance('one'));
     assert.equal(evidence.notification.status, 'SENDING');
     assert.deepEqual(evidence.said, [SENT]);
@@ -139,10 +145,22 @@ describe('a notification', () => {
 
   it('asks its sender again when a resend is authorised', () => {
     const unknownOne = when(claim(pending, 'one'), unknown('one')).notification;
-    const resend = when(unknownOne, { type: 'AuthoriseResend', dueAt: NOW + 5000 });
+    const resend = when(unknownOne, { type: 'AuthoriseResend', nonce: 'one', dueAt: NOW + 5000 });
     assert.equal(resend.notification.status, 'PENDING');
     assert.deepEqual(resend.said, ['counterfoil.notification.requested.v1']);
     assert.equal(isClaimable(resend.notification, NOW), true);
+  });
+
+  it('is not settled by a verdict about an earlier attempt', () => {
+    const once = when(claim(pending, 'one'), unknown('one')).notification;
+    const twice = when(
+      claim(when(once, { type: 'AuthoriseResend', nonce: 'one', dueAt: NOW }).notification, 'two'),
+      unknown('two'),
+    ).notification;
+    assert.deepEqual(when(twice, { type: 'AuthoriseResend', nonce: 'one', dueAt: NOW }).events, []);
+    assert.deepEqual(when(twice, { type: 'Hold', nonce: 'one', reason: 'FEED_SILENT' }).events, []);
+    const sending = claim(when(twice, { type: 'AuthoriseResend', nonce: 'two', dueAt: NOW }).notification, 'three');
+    assert.deepEqual(when(sending, { type: 'ExpireLease', nonce: 'two', deadline: NOW }, NOW + 99_000).events, []);
   });
 
   it('ignores evidence for an attempt that it never made', () => {
@@ -155,9 +173,9 @@ describe('a notification', () => {
       fc.constantFrom(...nonces).map((nonce): NotificationCommand => acceptance(nonce)),
       fc.constantFrom(...nonces).map((nonce): NotificationCommand => unknown(nonce)),
       fc.constantFrom(...nonces).map((nonce): NotificationCommand => ({ type: 'RecordRejection', nonce, reason: 'x' })),
-      fc.constant<NotificationCommand>({ type: 'ExpireLease', deadline: NOW }),
-      fc.constant<NotificationCommand>({ type: 'AuthoriseResend', dueAt: NOW }),
-      fc.constant<NotificationCommand>({ type: 'Hold', reason: 'NO_EVIDENCE' }),
+      fc.constantFrom(...nonces).map((nonce): NotificationCommand => ({ type: 'ExpireLease', nonce, deadline: NOW })),
+      fc.constantFrom(...nonces).map((nonce): NotificationCommand => ({ type: 'AuthoriseResend', nonce, dueAt: NOW })),
+      fc.constantFrom(...nonces).map((nonce): NotificationCommand => ({ type: 'Hold', nonce, reason: 'NO_EVIDENCE' })),
       fc.constant('claim' as const),
       fc.constant('release' as const),
     );
