@@ -75,9 +75,9 @@ function eventsOf(
       if (!holdsClaim(notification, command.nonce)) return [];
       return [{ type: 'AttemptUnknown', nonce: command.nonce, reason: command.reason, at, deadline: command.deadline }];
     case 'ExpireLease':
-      if (notification.status !== 'SENDING' || !holdsClaim(notification, command.nonce)) return [];
-      if (notification.leaseUntil > now) return [];
-      return [{ type: 'AttemptUnknown', nonce: command.nonce, reason: 'LEASE_OVER', at, deadline: command.deadline }];
+      return hasExpired(notification, command.nonce, now)
+        ? [{ type: 'AttemptUnknown', nonce: command.nonce, reason: 'LEASE_OVER', at, deadline: command.deadline }]
+        : [];
     case 'AuthoriseResend':
       return isUnknown(notification, command.nonce) ? [{ type: 'ResendAuthorised', dueAt: command.dueAt }] : [];
     case 'Hold':
@@ -86,6 +86,9 @@ function eventsOf(
       return command satisfies never;
   }
 }
+
+const hasExpired = (notification: Notification, nonce: string, now: number): boolean =>
+  notification.status === 'SENDING' && notification.nonce === nonce && notification.leaseUntil <= now;
 
 /** A verdict is about one attempt: one that was judged before must not settle the next. */
 const isUnknown = (notification: Notification, nonce: string): boolean =>
