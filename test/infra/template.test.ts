@@ -95,6 +95,17 @@ for (const stage of ['local', 'dev']) {
       assert.ok((Properties.MaximumRecordAgeInSeconds as number) <= 300);
     });
 
+    it('lets no tick of wake-due be repeated or hoarded: the next minute comes anyway', () => {
+      const configurations = resourcesOf(template, 'AWS::Lambda::EventInvokeConfig');
+      assert.deepEqual(
+        configurations.map(([, { Properties }]) => [
+          Properties.MaximumRetryAttempts,
+          Properties.MaximumEventAgeInSeconds,
+        ]),
+        [[0, 60]],
+      );
+    });
+
     it('fits lease, timeouts, visibility and retries to each other', () => {
       for (const [id, resource] of functions()) {
         const environment = environmentOf(resource);
