@@ -13,7 +13,7 @@ import { ORDER_NOT_FOUND, type OrderCommand } from '#shared/domain/order/order.t
 import type { Correlated } from '#shared/http/correlation.ts';
 import { type HttpEvent, type HttpFunction, type HttpResponse, jsonResponse } from '#shared/http/event.ts';
 import { fingerprintOf } from '#shared/http/fingerprint.ts';
-import { httpFunction } from '#shared/http/http-function.ts';
+import { asHttpFunction, httpFunction } from '#shared/http/http-function.ts';
 import { type Idempotent, idempotencyKey } from '#shared/http/idempotency-key.ts';
 import { jsonBody, type WithBody } from '#shared/http/json-body.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
@@ -46,8 +46,8 @@ export function commandApi(ports: CommandPorts, { tenantClaim }: { tenantClaim: 
   ]);
   return httpFunction({
     routes: {
-      'POST /orders': placing as unknown as HttpFunction,
-      'POST /orders/{orderId}/items': adding as unknown as HttpFunction,
+      'POST /orders': asHttpFunction(placing),
+      'POST /orders/{orderId}/items': asHttpFunction(adding),
     },
     random: ports.random,
     log: ports.log,

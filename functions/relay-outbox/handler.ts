@@ -5,6 +5,7 @@ import { type Item, outboxRecordOf } from '#shared/adapters/aws/items.ts';
 import { powertoolsLog } from '#shared/adapters/aws/log.ts';
 import { snsPublisher } from '#shared/adapters/aws/sns-publisher.ts';
 import { systemClock } from '#shared/adapters/aws/system.ts';
+import { PoisonMessage } from '#shared/messaging/parse.ts';
 import { ENV, FUNCTION } from '#shared/names.ts';
 import { publishOutbox } from '#shared/once/publish.ts';
 import type { OutboxRecord } from '#shared/ports.ts';
@@ -33,7 +34,12 @@ async function outboxRecordFrom({ eventID = 'unknown', dynamodb }: DynamoDBRecor
   try {
     return outboxRecordOf((dynamodb?.NewImage ?? {}) as Item);
   } catch (error) {
-    const detail = error instanceof Error ? error.message : 'It cannot be read.';
+    if (error instanceof PoisonMessage && error.reason === 'NEWER_VERSION') {
+      log.warn('Stream record of a newer version left to wake-due of a newer release', { eventID });
+      return undefined;
+    }
+    // Only our own sentences: a foreign one may quote what it choked on.
+    const detail = error instanceof PoisonMessage ? error.message : 'The record cannot be read.';
     log.error('Stream record set aside as a dead letter', { eventID, detail });
     const message = JSON.stringify(dynamodb?.Keys ?? {});
     const letter = { subscriber: FUNCTION.relayOutbox, id: eventID, reason: 'UNREADABLE_RECORD', detail, message };

@@ -4,7 +4,7 @@ import type { DeadLetterView, NotificationView, OrderView } from '#shared/api/re
 import type { Attempt, Notification } from '#shared/domain/notification/notification.ts';
 import { ORDER_NOT_FOUND, type Order } from '#shared/domain/order/order.ts';
 import { type HttpEvent, type HttpFunction, type HttpResponse, jsonResponse } from '#shared/http/event.ts';
-import { httpFunction } from '#shared/http/http-function.ts';
+import { asHttpFunction, httpFunction } from '#shared/http/http-function.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import { type OfTenant, tenant } from '#shared/http/tenant.ts';
 import type { DeadLetterStore, Log, NotificationStore, Randomness, StoredState } from '#shared/ports.ts';
@@ -20,7 +20,7 @@ export function queryApi(ports: QueryPorts, { tenantClaim }: { tenantClaim: stri
   const reading = middy((event: HttpEvent & OfTenant) => getOrder(event, ports)).use(tenant({ claim: tenantClaim }));
   return httpFunction({
     routes: {
-      'GET /orders/{orderId}': reading as unknown as HttpFunction,
+      'GET /orders/{orderId}': asHttpFunction(reading),
       'GET /dead-letters': () => getDeadLetters(ports),
       'GET /openapi.json': getOpenApi,
     },

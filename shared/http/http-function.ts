@@ -22,5 +22,13 @@ export function httpFunction({ routes, random, log }: { routes: Routes; random: 
     return route(event);
   };
   const pipeline = middy(dispatch).use([httpHeaderNormalizer(), correlation({ random }), problemDetails({ log })]);
-  return pipeline as unknown as HttpFunction;
+  return asHttpFunction(pipeline);
+}
+
+/**
+ * A middy pipeline as what API Gateway calls. middy types a pipeline by the event that its handler sees
+ * after the middlewares; API Gateway hands it the one from before them, which they complete or refuse.
+ */
+export function asHttpFunction(pipeline: object): HttpFunction {
+  return pipeline as HttpFunction;
 }

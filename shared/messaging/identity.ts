@@ -12,7 +12,7 @@ export type StateKey = Subject & { notificationId?: string };
 /** A notification id says where its row is; this is what it is made of. */
 export type NotificationAddress = { type: string; id: string; number: string };
 
-const NOTIFICATION_ID = /^([a-z]+)_([A-Za-z0-9-]+)_([0-9]+-[0-9]+)$/;
+const NOTIFICATION_ID = /^(?<type>[a-z]+)_(?<id>[A-Za-z0-9-]+)_(?<number>[0-9]+-[0-9]+)$/;
 
 /**
  * Deterministic id of a notification: subject type, subject id, and the version and position of the
@@ -25,10 +25,8 @@ export function notificationIdOf(subject: Subject, version: number, position: nu
 
 /** Takes a notification id apart; undefined if it is none. */
 export function parseNotificationId(notificationId: string): NotificationAddress | undefined {
-  const match = NOTIFICATION_ID.exec(notificationId);
-  if (!match) return undefined;
-  const [, type, id, number] = match as unknown as [string, string, string, string];
-  return { type, id, number };
+  const { type = '', id = '', number = '' } = NOTIFICATION_ID.exec(notificationId)?.groups ?? {};
+  return type === '' ? undefined : { type, id, number };
 }
 
 /** Where a tenant's notification is kept; undefined if the id is none. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import { type AttributeValue, DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { anOrder, customerOf } from '#test/support/api.ts';
@@ -64,6 +65,32 @@ describe('what nobody can handle', () => {
     ]);
     assert.ok(letters.some(({ id, message }) => id === 'envelope-1' && message === JSON.stringify(envelope)));
     sns.destroy();
+  });
+
+  it('in the outbox is recorded by both lanes, one of a newer version by neither, and blocks nothing', async () => {
+    const { endpoints, tableName } = here.cloud.outputs;
+    const table = new DynamoDBClient({ endpoint: endpoints.dynamodb, region: 'eu-central-1', credentials });
+    const row = (name: string, more: Record<string, AttributeValue>) => ({
+      pk: { S: 'acme#order#nobody' },
+      sk: { S: `OUTBOX#http#${name}` },
+      dueShard: { S: 'outbox#0' },
+      dueAt: { N: '1' },
+      schemaVersion: { N: '1' },
+      ...more,
+    });
+    const rows = [row('shapeless', {}), row('newer', { schemaVersion: { N: '2' } })];
+    for (const Item of rows) await table.send(new PutItemCommand({ TableName: tableName, Item }));
+    const placed = await here.acme.place(anOrder());
+    await here.acme.settled(placed.json.orderId as string);
+    await untilRecorded('relay-outbox', ['UNREADABLE_RECORD']);
+    await untilRecorded('wake-due', ['MALFORMED']);
+    const left = await eventually('only the newer one is due, later', async () => {
+      const Key = { pk: { S: 'acme#order#nobody' }, sk: { S: 'OUTBOX#http#newer' } };
+      const { Item } = await table.send(new GetItemCommand({ TableName: tableName, Key }));
+      return Number(Item?.dueAt?.N) > Date.now() && Item;
+    });
+    assert.ok(left.dueShard);
+    table.destroy();
   });
 
   it('of the provider’s events is recorded without what it holds', async () => {

@@ -29,6 +29,7 @@ export async function startLocalCloud(dataDir: string): Promise<LocalCloud> {
     throw new Error(`The local cloud ended with ${code}: ${printed()}`);
   });
   await Promise.race([ready, early]);
+  // From here on an end is what tests ask for; that it would have been too early is nobody's concern.
   early.catch(() => undefined);
   const outputs: Outputs = JSON.parse(readFileSync(join(dataDir, 'outputs.json'), 'utf8'));
   const interrupt = (): Promise<number | null> => {
