@@ -8,12 +8,11 @@ import { startFauxqs } from './engines/fauxqs.ts';
 import { createMessaging, createTables, providerEvents } from './engines/provision.ts';
 import { type Reaper, startReaper } from './engines/reaper.ts';
 import type { Engine } from './engines/supervisor.ts';
-import type { CannotRun } from './failure.ts';
+import { CannotRun } from './failure.ts';
 import { startControl } from './gateway/control.ts';
 import { type Gateway, type ServiceName, startGateway } from './gateway/gateway.ts';
 import { type Door, openDoor } from './http/api.ts';
-import { tokenSettingsOf } from './http/token-settings.ts';
-import { openIssuer } from './http/tokens.ts';
+import { ALL_SCOPES, openIssuer } from './http/tokens.ts';
 import { type Mappings, startMappings } from './mappings/mappings.ts';
 import { type Outputs, queueOutputs, removeOutputs, writeOutputs } from './outputs.ts';
 import { createRunner, type Runner } from './runner/runner.ts';
@@ -23,7 +22,7 @@ import { createTeardown, type Teardown } from './teardown.ts';
 import { type Assembly, loadAssembly } from './template/assembly.ts';
 import { checkSupported } from './template/check.ts';
 import { ACCOUNT_ID } from './template/physical.ts';
-import { type Plan, planConfigurationSets, planOf, planSecrets, planTables } from './template/plan.ts';
+import { type Plan, type PoolPlan, planConfigurationSets, planOf, planSecrets, planTables } from './template/plan.ts';
 
 export type CloudOptions = {
   /** Port of the HTTP API; 0 for any that is free. */
@@ -85,18 +84,17 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Outputs
   });
   signal.throwIfAborted();
 
-  const { tenantScopes, allScopes, ...tokenSettings } = tokenSettingsOf(plan);
-  const issuer = await openIssuer(folder.issuerKey, tokenSettings);
-  const token = (tenant: string, scopes: string[]): Promise<string> => issuer.mint({ tenant, scopes });
+  const issuer = await openIssuer(folder.issuerKey, poolOf(plan), runner.invoke);
   const mappings = startMappings({ plan, runner, endpoints: gateway.endpoints, checkpoints: folder.checkpoints, log });
   teardown.add('the mappings', () => settle(plan, mappings, runner, door));
   door.serve({ api: plan.api, publicKey: issuer.publicKey, invoke: runner.invoke, log });
   const control = await startControl({
     gateway,
+    invocations: runner.invocations,
     sinkControls: sink.controls,
     pause: mappings.pause,
     resume: mappings.resume,
-    mintToken: ({ scopes = tenantScopes, ...request }) => issuer.mint({ ...request, scopes }),
+    mintToken: issuer.mint,
     functionNames: plan.functions.map(({ name }) => name),
     log,
   });
@@ -113,14 +111,21 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Outputs
     topicArn: plan.topics[0]?.arn ?? '',
     queues: queueOutputs(plan),
     tokens: {
-      acme: await token('acme', tenantScopes),
-      globex: await token('globex', tenantScopes),
-      operator: await token('operator', allScopes),
+      acme: await issuer.mint({ tenant: 'acme' }),
+      globex: await issuer.mint({ tenant: 'globex' }),
+      operator: await issuer.mint({ tenant: 'operator', scopes: ALL_SCOPES }),
     },
   };
   teardown.add('outputs.json', () => removeOutputs(folder.outputs));
   writeOutputs(folder.outputs, outputs);
   return outputs;
+}
+
+function poolOf({ pool }: Plan): PoolPlan {
+  if (pool) return pool;
+  throw new CannotRun(
+    `The local cloud makes the tokens of a user pool; set jwt.kind of stage ${STAGE} in infra/stages.ts to "own-pool".`,
+  );
 }
 
 /** Lines go to the terminal and, with their time, to a file. */

@@ -27,6 +27,7 @@ before(async () => {
   started = await startGatewayFor({ upstreams, smsUpstream: nowhere });
   const options: ControlOptions = {
     gateway: started.gateway,
+    invocations: { list: () => [{ function: 'send-email', count: 3 }], reset: () => void done.push('reset') },
     sinkControls: {
       settings: () => settings,
       replace: (next) => {
@@ -129,12 +130,13 @@ describe('The control API', () => {
   });
 
   it('shows calls and unused grants, and resets the calls', async () => {
-    started.gateway.calls.add('send-email', 'sesv2', 'SendEmail').writeUnits += 2;
+    started.gateway.calls.add('send-email', 'sesv2', 'SendEmail', 512).writeUnits += 2;
     const expected = {
       function: 'send-email',
       service: 'sesv2',
       operation: 'SendEmail',
       count: 1,
+      requestBytes: 512,
       readUnits: 0,
       writeUnits: 2,
     };
@@ -142,6 +144,15 @@ describe('The control API', () => {
     assert.equal((await call('DELETE', '/calls')).status, 204);
     assert.deepEqual((await call('GET', '/calls')).body, { calls: [] });
     assert.deepEqual((await call('GET', '/unused-grants')).body, { unusedGrants: [] });
+  });
+
+  it('shows invocations and resets them', async () => {
+    assert.deepEqual(await call('GET', '/invocations'), {
+      status: 200,
+      body: { invocations: [{ function: 'send-email', count: 3 }] },
+    });
+    assert.equal((await call('DELETE', '/invocations')).status, 204);
+    assert.deepEqual(done, ['reset']);
   });
 
   it('tells the sink how to behave', async () => {

@@ -191,6 +191,16 @@ describe('Calls of a function', () => {
     );
   });
 
+  it('are counted with the bytes of their bodies', async () => {
+    const key = local.addFunction('bulky', everything);
+    const publish = (Message: string) => sns(key).send(new PublishCommand({ TopicArn: topicArn, Message }));
+    await publish('x');
+    const small = countOf('bulky', 'Publish')?.requestBytes ?? 0;
+    await publish('x'.repeat(1001));
+    assert.ok(small > 0);
+    assert.equal(countOf('bulky', 'Publish')?.requestBytes, 2 * small + 1000);
+  });
+
   it('are counted with the capacity that they used, without the function seeing it', async () => {
     const key = local.addFunction('metered', everything);
     const answer = await dynamo(key).send(transaction('m1', 'm2'));

@@ -125,6 +125,8 @@ describe('A function of the runner', () => {
     const invoke = run("export const handler = async () => { console.log('said'); throw new TypeError('mine'); };");
     await assert.rejects(invoke(), { code: 'INVOCATION_FAILED', errorType: 'TypeError', message: 'mine' });
     assert.equal(await invoke().catch((error) => error.message), 'mine', 'the environment goes on');
+    const [counted] = runner?.invocations.list() ?? [];
+    assert.deepEqual([counted?.function, counted?.count, counted?.failed, counted?.running], ['send-email', 2, 2, 0]);
     assert.match(log(), /said/);
     assert.match(log(), /"errorMessage":"mine"/);
   });

@@ -15,8 +15,18 @@ export type CallCount = {
   service: string;
   operation: string;
   count: number;
+  requestBytes: number;
   readUnits: number;
   writeUnits: number;
+};
+
+export type InvocationCount = {
+  function: string;
+  running: number;
+  count: number;
+  failed: number;
+  records: number;
+  durationMs: number;
 };
 
 /** The local cloud's control API, as any script may use it. */
@@ -38,6 +48,8 @@ export function controlOf({ controlUrl }: Outputs) {
     resume: (name: string) => call('POST', '/resume', { function: name }),
     calls: async () => ((await call('GET', '/calls')) as { calls: CallCount[] }).calls,
     resetCalls: () => call('DELETE', '/calls'),
+    invocations: async () => ((await call('GET', '/invocations')) as { invocations: InvocationCount[] }).invocations,
+    resetInvocations: () => call('DELETE', '/invocations'),
     sink: (settings: unknown) => call('PUT', '/sink', settings),
     unusedGrants: async () => ((await call('GET', '/unused-grants')) as { unusedGrants: unknown[] }).unusedGrants,
   };

@@ -11,6 +11,8 @@ export type TokenRequest = { tenant: string; scopes?: string[]; audience?: strin
 
 export type ControlOptions = {
   gateway: Gateway;
+  /** How often each function was invoked, and for how long. */
+  invocations: { list(): unknown[]; reset(): void };
   sinkControls?: SinkControls;
   /** Stops a function's mapping or schedule. */
   pause(functionName: string): void | Promise<void>;
@@ -86,6 +88,7 @@ async function readJson(incoming: IncomingMessage): Promise<unknown> {
 
 function routesOf({
   gateway,
+  invocations,
   sinkControls,
   pause,
   resume,
@@ -107,6 +110,8 @@ function routesOf({
     'POST /tokens': async (body) => ({ token: await mintToken(readTokenRequest(body)) }),
     'GET /calls': () => ({ calls: calls.list() }),
     'DELETE /calls': () => calls.reset(),
+    'GET /invocations': () => ({ invocations: invocations.list() }),
+    'DELETE /invocations': () => invocations.reset(),
     'GET /unused-grants': () => ({ unusedGrants: gateway.unusedGrants() }),
     ...(sinkControls && sinkRoutes(sinkControls)),
   };

@@ -62,7 +62,8 @@ function accessKeyOf({ headers, url = '' }: IncomingMessage): string | undefined
 async function serveFunction(context: Context, caller: Caller, call: Call, operation: Operation): Promise<void> {
   const { service, response } = call;
   const { functionName, accessKeyId } = caller;
-  const count = context.calls.add(functionName, service, operation.name);
+  const requestBytes = Buffer.isBuffer(call.body) ? call.body.length : 0;
+  const count = context.calls.add(functionName, service, operation.name, requestBytes);
   const refusal = context.authoriser.refusal(caller, operation.grants);
   if (refusal) {
     context.log(`${functionName}: ${service} ${operation.name} refused: ${refusal}`);

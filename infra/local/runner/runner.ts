@@ -7,6 +7,7 @@ import type { Caller } from '../gateway/gateway.ts';
 import type { ServiceName } from '../gateway/services.ts';
 import type { FunctionPlan } from '../template/plan.ts';
 import { type Environment, startEnvironment } from './environment.ts';
+import { countInvocations, type InvocationCounts } from './invocations.ts';
 import { createPool, type Pool } from './pool.ts';
 
 type Credentials = { accessKeyId: string; secretAccessKey: string; sessionToken: string };
@@ -28,6 +29,7 @@ export type RunnerOptions = {
 export type Runner = {
   /** @throws InvocationFailed */
   invoke(functionName: string, event: unknown): Promise<unknown>;
+  invocations: Pick<InvocationCounts, 'list' | 'reset'>;
   /** Who has this access key: an environment of a function, or the polling of its mapping. */
   callerOf(accessKeyId: string): Caller | undefined;
   /** Credentials under which a mapping polls: the function's role, but not the function's call. */
@@ -57,6 +59,7 @@ export function createRunner(options: RunnerOptions): Runner {
   const { functions, logsFolder, maximumEnvironments = MAXIMUM_ENVIRONMENTS, idleMs = IDLE_MS } = options;
   mkdirSync(logsFolder, { recursive: true });
   const callers = new Map<string, Caller>();
+  const invocations = countInvocations();
   const logFiles = new Map(functions.map(({ name }) => [name, openSync(join(logsFolder, `${name}.log`), 'a')]));
 
   const startFor = (plan: FunctionPlan): Environment => {
@@ -74,7 +77,8 @@ export function createRunner(options: RunnerOptions): Runner {
       kill: environment.kill,
     });
     void environment.gone.then(() => callers.delete(credentials.accessKeyId));
-    return environment;
+    const invoke = (event: unknown) => invocations.measure(plan.name, event, () => environment.invoke(event));
+    return { ...environment, invoke };
   };
 
   const pools = new Map<string, Pool>(
@@ -91,6 +95,7 @@ export function createRunner(options: RunnerOptions): Runner {
 
   return {
     invoke: (name, event) => poolOf(name).invoke(event),
+    invocations,
     callerOf: (accessKeyId) => callers.get(accessKeyId),
     pollingCredentials(name) {
       const plan = functions.find((candidate) => candidate.name === name);
