@@ -1,94 +1,47 @@
-import { z } from 'zod';
+import { contradictions, type StageSettings, settingsSchema } from './settings.ts';
 
-/**
- * What differs between environments. Nothing else may: the stack reads these settings and never
- * asks for the stage's name. Durations carry their unit in the name.
- */
-const policy = z.enum(['resend', 'hold']);
-const unknownPolicy = z.strictObject({ default: policy, purposes: z.record(z.string(), policy).optional() });
+/** Times for an account on AWS, where a minute is nothing: SES's events may take a quarter of an hour. */
+const deployedTiming: StageSettings['timing'] = {
+  outboxGraceSeconds: 60,
+  firstClaimSeconds: 300,
+  wakeIntervalSeconds: 15,
+  wakeRatePerSecond: 100,
+  senderTimeoutSeconds: 30,
+  providerTimeoutSeconds: 10,
+  providerInFlightSeconds: 120,
+  leaseSeconds: 45,
+  unknownDeadlineSeconds: 1200,
+  holdAfterSeconds: 14_400,
+  recheckSeconds: 60,
+};
 
-const settingsSchema = z.strictObject({
-  /** Where the stage is deployed; unset: whatever the CLI's credentials say. */
-  region: z.string().optional(),
-  /** What happens to data when the stack is deleted. */
-  removal: z.enum(['destroy', 'retain']),
-  logRetentionDays: z.number().int().positive(),
-  /** Who signs the tokens, and which claim names the tenant. */
-  jwt: z.strictObject({
-    issuer: z.url({ protocol: /^https$/, error: 'jwt.issuer must be an https URL' }),
-    audience: z.array(z.string().min(1)).min(1, 'jwt.audience must name at least one audience'),
-    scopePrefix: z.string(),
-    tenantClaim: z.string().min(1),
-  }),
-  /** What API Gateway lets through before it answers 429. */
-  api: z.strictObject({ ratePerSecond: z.number().int().min(1), burst: z.number().int().min(1) }),
-  email: z.strictObject({
-    /** Address in the From header. */
-    sender: z.email(),
-    /** The verified SES identity (domain or address) that the sender belongs to. */
-    identity: z.string().min(1),
-    /** What the account may send, in recipients a second. */
-    ratePerSecond: z.number().positive(),
-    /** Longest that SES's events may take to reach our queue: the assumption behind an automatic resend. */
-    feedMarginSeconds: z.number().int().min(1),
-    /** How far SQS's counts may lag; up to a minute on AWS. */
-    feedCountLagSeconds: z.number().int().min(0),
-  }),
-  sms: z.strictObject({
-    /** What the account may send, in messages a second. */
-    ratePerSecond: z.number().positive(),
-  }),
-  /** What to do when a provider's answer stays unknown, per channel; `purposes` names exceptions. */
-  onUnknown: z.strictObject({ email: unknownPolicy, sms: unknownPolicy }),
-  timing: z.strictObject({
-    /** How long the stream may take before `wake-due` publishes an outbox row itself. */
-    outboxGraceSeconds: z.number().int().min(1),
-    /** How long a notification may stay unclaimed before it is announced again. */
-    firstClaimSeconds: z.number().int().min(1),
-    /** Pause between two rounds of `wake-due` within its minute. */
-    wakeIntervalSeconds: z.number().int().min(1).max(60),
-    /** Rows a second that `wake-due` wakes at most. */
-    wakeRatePerSecond: z.number().int().min(1),
-    senderTimeoutSeconds: z.number().int().min(2),
-    providerTimeoutSeconds: z.number().int().min(1),
-    /** How long a provider may still work on a call that we gave up. */
-    providerInFlightSeconds: z.number().int().min(1),
-    /** How long a claim stays valid; its expiry means the outcome is unknown. */
-    leaseSeconds: z.number().int().min(1),
-    /** How long an unknown outcome waits for evidence before it is settled. */
-    unknownDeadlineSeconds: z.number().int().min(1),
-    /** How long evidence is waited for before a person has to look. */
-    holdAfterSeconds: z.number().int().min(1),
-    /** Pause between two looks at an unknown outcome. */
-    recheckSeconds: z.number().int().min(1),
-  }),
-  /** Most senders of one channel at work at once (SQS `MaximumConcurrency`, at least 2). */
-  senderConcurrency: z.number().int().min(2).max(1000),
-});
-
-export type StageSettings = z.infer<typeof settingsSchema>;
-
+/** Every stage by name. Whoever deploys puts their own domain, rates and addresses here. */
 const stages: Record<string, StageSettings> = {
   local: {
     region: 'eu-central-1',
+    production: false,
     removal: 'destroy',
+    encryption: 'service-keys',
     logRetentionDays: 1,
+    tracing: false,
+    alarms: { addresses: [] },
     jwt: {
-      issuer: 'https://issuer.counterfoil.example/local',
-      audience: ['counterfoil'],
-      scopePrefix: 'counterfoil/',
+      kind: 'own-pool',
+      resourceServer: 'counterfoil',
       tenantClaim: 'tenant',
+      callbackUrls: ['http://localhost:4000/'],
     },
     api: { ratePerSecond: 1000, burst: 2000 },
     email: {
       sender: 'orders@shop.example',
       identity: 'shop.example',
+      identityOwner: 'create',
       // What an account gets when it leaves the sandbox, so that pacing can be watched.
       ratePerSecond: 14,
       feedMarginSeconds: 5,
       feedCountLagSeconds: 0,
     },
-    sms: { ratePerSecond: 100 },
+    sms: { gateway: 'sns', ratePerSecond: 100 },
     onUnknown: { email: { default: 'resend' }, sms: { default: 'hold' } },
     timing: {
       outboxGraceSeconds: 4,
@@ -105,39 +58,79 @@ const stages: Record<string, StageSettings> = {
     },
     senderConcurrency: 2,
   },
+  /** A developer's own: a sandbox account is enough. */
   dev: {
+    production: false,
     removal: 'destroy',
+    encryption: 'service-keys',
     logRetentionDays: 14,
-    jwt: {
-      issuer: 'https://issuer.counterfoil.example/dev',
-      audience: ['counterfoil'],
-      scopePrefix: 'counterfoil/',
-      tenantClaim: 'tenant',
-    },
+    tracing: false,
+    alarms: { addresses: [] },
+    jwt: { kind: 'own-pool', resourceServer: 'counterfoil', tenantClaim: 'tenant' },
     api: { ratePerSecond: 100, burst: 200 },
     email: {
       sender: 'orders@dev.shop.example',
       identity: 'dev.shop.example',
+      identityOwner: 'create',
       ratePerSecond: 1,
       feedMarginSeconds: 900,
       feedCountLagSeconds: 60,
     },
-    sms: { ratePerSecond: 1 },
+    sms: { gateway: 'sns', ratePerSecond: 1 },
     onUnknown: { email: { default: 'resend' }, sms: { default: 'hold' } },
-    timing: {
-      outboxGraceSeconds: 60,
-      firstClaimSeconds: 300,
-      wakeIntervalSeconds: 15,
-      wakeRatePerSecond: 100,
-      senderTimeoutSeconds: 30,
-      providerTimeoutSeconds: 10,
-      providerInFlightSeconds: 120,
-      leaseSeconds: 45,
-      unknownDeadlineSeconds: 1200,
-      holdAfterSeconds: 14_400,
-      recheckSeconds: 60,
-    },
+    timing: deployedTiming,
     senderConcurrency: 2,
+  },
+  /** As production is, with data that may go. */
+  staging: {
+    production: false,
+    region: 'eu-central-1',
+    removal: 'destroy',
+    encryption: 'customer-key',
+    logRetentionDays: 30,
+    tracing: true,
+    alarms: { addresses: ['operations@shop.example'] },
+    jwt: { kind: 'own-pool', resourceServer: 'counterfoil', tenantClaim: 'tenant' },
+    api: { ratePerSecond: 200, burst: 400 },
+    email: {
+      sender: 'orders@staging.shop.example',
+      identity: 'staging.shop.example',
+      identityOwner: 'create',
+      ratePerSecond: 14,
+      feedMarginSeconds: 900,
+      feedCountLagSeconds: 60,
+    },
+    sms: { gateway: 'sns', ratePerSecond: 1 },
+    onUnknown: { email: { default: 'resend' }, sms: { default: 'hold' } },
+    timing: deployedTiming,
+    senderConcurrency: 2,
+  },
+  prod: {
+    production: true,
+    region: 'eu-central-1',
+    removal: 'retain',
+    encryption: 'customer-key',
+    logRetentionDays: 90,
+    tracing: false,
+    alarms: { addresses: ['operations@shop.example'] },
+    jwt: { kind: 'own-pool', resourceServer: 'counterfoil', tenantClaim: 'tenant' },
+    api: { ratePerSecond: 500, burst: 1000 },
+    email: {
+      sender: 'orders@shop.example',
+      identity: 'shop.example',
+      identityOwner: 'create',
+      ratePerSecond: 14,
+      feedMarginSeconds: 900,
+      feedCountLagSeconds: 60,
+    },
+    sms: {
+      gateway: 'end-user-messaging',
+      ratePerSecond: 10,
+      originationIdentity: 'arn:aws:sms-voice:eu-central-1:111122223333:pool/pool-example',
+    },
+    onUnknown: { email: { default: 'resend' }, sms: { default: 'hold' } },
+    timing: deployedTiming,
+    senderConcurrency: 4,
   },
 };
 
@@ -165,42 +158,48 @@ export function settingsOf(stage: string | undefined): StageSettings {
   return validated(stage, settings);
 }
 
-/** Checks one stage's settings, alone and against each other. */
+/**
+ * Checks one stage's settings, alone and against each other.
+ * @throws InvalidStage with every fault at once.
+ */
 export function validated(stage: string, settings: unknown): StageSettings {
   const parsed = settingsSchema.safeParse(settings);
-  if (!parsed.success) {
-    throw new InvalidStage(
-      parsed.error.issues.map((issue) => `Stage "${stage}", ${issue.path.join('.')}: ${issue.message}.`),
-    );
-  }
-  const faults = contradictions(parsed.data).map((fault) => `Stage "${stage}", ${fault}`);
-  if (faults.length > 0) throw new InvalidStage(faults);
+  const issues = parsed.error?.issues ?? [];
+  const faulty = new Set(issues.map(({ path }) => String(path[0])));
+  const faults = [
+    ...stageNameFaults(stage),
+    ...issues.map(({ path, message }) => `${path.join('.')}: ${message}.`),
+    ...contradictions(settings as StageSettings, faulty),
+  ];
+  if (faults.length > 0 || !parsed.success) throw new InvalidStage(faults.map((fault) => `Stage "${stage}", ${fault}`));
   return parsed.data;
 }
 
-function contradictions({ email, timing, onUnknown }: StageSettings): string[] {
+/** A stage's name becomes a part of names that AWS restricts, the sign-in domain's most of all. */
+function stageNameFaults(stage: string): string[] {
   const faults: string[] = [];
-  const domain = email.sender.slice(email.sender.indexOf('@') + 1);
-  if (email.identity !== email.sender && email.identity !== domain && !domain.endsWith(`.${email.identity}`)) {
-    faults.push(`email.sender: ${email.sender} does not belong to the identity ${email.identity}.`);
+  if (!/^[a-z][a-z0-9-]{0,15}$/.test(stage)) {
+    faults.push('its name: use 1 to 16 lower-case letters, digits and -, beginning with a letter.');
   }
-  if (timing.providerTimeoutSeconds >= timing.senderTimeoutSeconds) {
-    faults.push('timing.providerTimeoutSeconds must be shorter than timing.senderTimeoutSeconds.');
-  }
-  // A claim may be taken at the start of an invocation and its call made at the very end of it.
-  if (timing.leaseSeconds <= timing.senderTimeoutSeconds + timing.providerTimeoutSeconds) {
-    faults.push('timing.leaseSeconds must be longer than senderTimeoutSeconds + providerTimeoutSeconds.');
-  }
-  // Until then the call may still be under way, and its evidence cannot be asked for.
-  if (timing.unknownDeadlineSeconds < timing.leaseSeconds) {
-    faults.push('timing.unknownDeadlineSeconds must be at least leaseSeconds.');
-  }
-  const evidenceSeconds = timing.providerInFlightSeconds + email.feedMarginSeconds + email.feedCountLagSeconds;
-  if (timing.holdAfterSeconds <= evidenceSeconds) {
-    faults.push(`timing.holdAfterSeconds must be longer than evidence may take: ${evidenceSeconds}.`);
-  }
-  if ([onUnknown.sms.default, ...Object.values(onUnknown.sms.purposes ?? {})].includes('resend')) {
-    faults.push('onUnknown.sms: SNS tells nothing about text messages, so nothing would justify a resend; use "hold".');
-  }
+  if (/aws|amazon|cognito/.test(stage)) faults.push('its name: Cognito reserves "aws", "amazon" and "cognito".');
   return faults;
+}
+
+/** Names reserved for examples (RFC 2606), and the account of AWS's documentation. */
+const PLACEHOLDER = /\.example(\/|$)|:111122223333:/;
+
+/**
+ * Settings that are still the example's, each as one sentence. They synthesize, so that the templates can
+ * be looked at; deployed, they would send nothing.
+ */
+export function placeholdersIn(settings: StageSettings): string[] {
+  return textsIn(settings)
+    .filter(([, text]) => PLACEHOLDER.test(text))
+    .map(([path, text]) => `${path} is still the example’s (${text}); put your own into infra/stages.ts.`);
+}
+
+function textsIn(value: unknown, path: string[] = []): [path: string, text: string][] {
+  if (typeof value === 'string') return [[path.join('.'), value]];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => textsIn(inner, [...path, name]));
 }

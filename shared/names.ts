@@ -61,7 +61,19 @@ export const ENV = {
   providerTimeoutMs: 'PROVIDER_TIMEOUT_MS',
   sender: 'SENDER_ADDRESS',
   configurationSet: 'CONFIGURATION_SET',
+  /** `sns` or `end-user-messaging`: through which service text messages leave. */
+  smsGateway: 'SMS_GATEWAY',
+  /** ARN of the number, sender id or pool that text messages come from (End User Messaging). */
+  originationIdentity: 'ORIGINATION_IDENTITY',
+  /** E.164; text messages by SNS come from it. Empty: whichever SNS picks. */
+  originationNumber: 'ORIGINATION_NUMBER',
+  /** Name that text messages by SNS come from. Empty: none. */
+  senderId: 'SENDER_ID',
+  scopePrefix: 'SCOPE_PREFIX',
 } as const;
+
+/** CloudWatch namespace of our figures; a stage's own, so that two in one account never mix. */
+export const metricsNamespaceOf = (stage: string): string => `Counterfoil/${stage}`;
 
 /** SNS message attributes: what subscribers filter on. Never a destination, never content. */
 export const MESSAGE_ATTRIBUTE = {
@@ -78,10 +90,12 @@ export const FUNCTION = {
   sendEmail: 'send-email',
   sendSms: 'send-sms',
   recordFeedback: 'record-feedback',
+  addTenantClaim: 'add-tenant-claim',
 } as const;
 
 export type FunctionName = (typeof FUNCTION)[keyof typeof FUNCTION];
 export type Channel = 'email' | 'sms';
+export type SmsGateway = 'sns' | 'end-user-messaging';
 
 /** Type of the message that asks a sender to look at a notification; the row decides what happens. */
 export const NOTIFICATION_REQUESTED = 'counterfoil.notification.requested.v1';
@@ -92,3 +106,26 @@ export const SCOPE = {
   ordersRead: 'orders:read',
   operations: 'operations',
 } as const;
+
+/** A tenant's name is a part of keys and hashes, so it is letters, digits, `_` and `-` only. */
+export const TENANT_NAME = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** Scopes of a tenant's own clients and people; the others are for whoever runs the system. */
+export const TENANT_SCOPES: string[] = [SCOPE.ordersWrite, SCOPE.ordersRead];
+
+/** Who may get tokens of a stage's own user pool, and how a token's tenant is found. */
+export const POOL = {
+  /** Attribute of a person that names the tenant; set by whoever runs the system, never by the person. */
+  tenantAttribute: 'custom:tenant',
+  /** Group of the people who may also operate. */
+  operatorsGroup: 'operators',
+} as const;
+
+/** Row that names the tenant of a machine client; written by `npm run tenants`, read by the token trigger. */
+export const clientItemKey = (clientId: string): { pk: string; sk: string } => ({
+  pk: `client#${clientId}`,
+  sk: 'CLIENT',
+});
+
+/** Attribute of a client's row that names its tenant. */
+export const CLIENT_TENANT = 'tenant';

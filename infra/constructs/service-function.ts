@@ -1,18 +1,23 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Code, Function as LambdaFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import {
+  Architecture,
+  Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { ENV, type FunctionName } from '#shared/names.ts';
+import { ENV, type FunctionName, metricsNamespaceOf } from '#shared/names.ts';
+import { ServiceLog } from './service-log.ts';
+import type { Stage } from './stage.ts';
 
 export type ServiceFunctionProps = {
+  stage: Stage;
   name: FunctionName;
-  stage: string;
-  /** Folder that holds `handler.mjs` and what it imports. */
-  bundle: string;
   timeoutSeconds: number;
   memoryMb: number;
-  logRetentionDays: number;
   environment: Record<string, string>;
 };
 
@@ -21,49 +26,65 @@ export type ServiceFunctionProps = {
  * do beyond that is granted in the stack, where a reader sees it beside the function.
  */
 export class ServiceFunction extends Construct {
+  readonly name: FunctionName;
+  readonly timeoutSeconds: number;
   readonly lambda: LambdaFunction;
   readonly role: Role;
 
-  constructor(scope: Construct, props: ServiceFunctionProps) {
-    super(scope, props.name);
-    const logGroup = new LogGroup(this, 'logs', {
-      retention: props.logRetentionDays as RetentionDays,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
+  constructor(scope: Construct, { stage, name, timeoutSeconds, memoryMb, environment }: ServiceFunctionProps) {
+    super(scope, name);
+    this.name = name;
+    this.timeoutSeconds = timeoutSeconds;
+    const bundle = stage.bundles[name];
+    if (bundle === undefined) throw new Error(`There is no folder functions/${name}.`);
+    const logGroup = new ServiceLog(this, 'logs', { stage });
     this.role = new Role(this, 'role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(this.role);
     this.lambda = new LambdaFunction(this, 'function', {
-      description: `Counterfoil ${props.stage}: ${props.name}`,
+      description: `Counterfoil ${stage.name}: ${name}`,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      code: Code.fromAsset(props.bundle),
+      code: Code.fromAsset(bundle),
       handler: 'handler.handler',
-      timeout: Duration.seconds(props.timeoutSeconds),
-      memorySize: props.memoryMb,
+      timeout: Duration.seconds(timeoutSeconds),
+      memorySize: memoryMb,
       loggingFormat: LoggingFormat.JSON,
       logGroup,
       role: this.role,
+      ...(stage.settings.tracing && { tracing: Tracing.ACTIVE }),
       environment: {
-        [ENV.stage]: props.stage,
+        [ENV.stage]: stage.name,
         NODE_OPTIONS: '--enable-source-maps',
-        POWERTOOLS_SERVICE_NAME: props.name,
-        ...props.environment,
+        POWERTOOLS_SERVICE_NAME: name,
+        POWERTOOLS_METRICS_NAMESPACE: metricsNamespaceOf(stage.name),
+        ...environment,
       },
     });
-    Validations.of(this.lambda).acknowledge({
-      id: 'Serverless::Serverless-LambdaDLQ',
-      reason:
-        'Nothing invokes it asynchronously with an event that would be lost: API calls are answered, mappings and the schedule come again.',
-    });
-    Validations.of(this.lambda).acknowledge({
-      id: 'Serverless::Serverless-LambdaTracing',
-      reason:
-        'Causes are followed by correlation and causation ids through every row and message; X-Ray is paid for by trace.',
-    });
+    this.explain(stage);
   }
 
   /** Allows exactly these actions on exactly these resources. */
   allow(actions: string[], resources: string[]): void {
     this.role.addToPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions, resources }));
+  }
+
+  private explain(stage: Stage): void {
+    Validations.of(this.lambda).acknowledge({
+      id: 'Serverless::Serverless-LambdaDLQ',
+      reason:
+        'Nothing invokes it asynchronously with an event that would be lost: API calls are answered, mappings and the schedule come again.',
+    });
+    if (stage.settings.tracing) {
+      Validations.of(this.role).acknowledge({
+        id: 'AwsSolutions::AwsSolutions-IAM5[Resource::*]',
+        reason: 'X-Ray knows no resources: its two writing actions can be allowed on everything only.',
+      });
+    } else {
+      Validations.of(this.lambda).acknowledge({
+        id: 'Serverless::Serverless-LambdaTracing',
+        reason:
+          'Causes are followed by correlation and causation ids through every row and message; X-Ray is paid for by trace and switched on by a setting.',
+      });
+    }
   }
 }

@@ -1,10 +1,11 @@
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Validations } from 'aws-cdk-lib';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { ITopic, SubscriptionFilter } from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ServiceFunction, type ServiceFunctionProps } from './service-function.ts';
+import { ServiceQueue } from './service-queue.ts';
 
 export type SubscriberProps = ServiceFunctionProps & {
   topic: ITopic;
@@ -29,48 +30,30 @@ export class Subscriber extends Construct {
   readonly function: ServiceFunction;
 
   constructor(scope: Construct, props: SubscriberProps) {
-    super(scope, `${props.name}-subscriber`);
-    this.deadLetterQueue = this.keep('dead-letters');
-    this.undeliverable = this.keep('undeliverable');
-    this.queue = new Queue(this, 'queue', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
+    const { stage, name, timeoutSeconds, topic, filter, batchSize, maxConcurrency } = props;
+    super(scope, `${name}-subscriber`);
+    this.deadLetterQueue = new ServiceQueue(this, 'dead-letters', { stage });
+    this.undeliverable = new ServiceQueue(this, 'undeliverable', { stage });
+    this.queue = new ServiceQueue(this, 'queue', {
+      stage,
       // AWS asks for six times the function's timeout, so that a throttled mapping loses no batch.
-      visibilityTimeout: Duration.seconds(6 * props.timeoutSeconds),
+      visibilityTimeoutSeconds: 6 * timeoutSeconds,
       deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
     });
-    props.topic.addSubscription(
+    topic.addSubscription(
       new SqsSubscription(this.queue, {
         rawMessageDelivery: true,
-        ...(props.filter && { filterPolicy: props.filter }),
+        ...(filter && { filterPolicy: filter }),
         deadLetterQueue: this.undeliverable,
       }),
     );
     this.function = new ServiceFunction(this, props);
     this.function.lambda.addEventSource(
-      new SqsEventSource(this.queue, {
-        batchSize: props.batchSize,
-        maxConcurrency: props.maxConcurrency,
-        reportBatchItemFailures: true,
-      }),
+      new SqsEventSource(this.queue, { batchSize, maxConcurrency, reportBatchItemFailures: true }),
     );
     Validations.of(this.function).acknowledge({
       id: 'Serverless::Serverless-LambdaEventSourceMappingDestination',
       reason: 'SQS mappings have none: a batch that keeps failing goes to the dead-letter queue of its queue.',
     });
-  }
-
-  private keep(id: string): Queue {
-    const queue = new Queue(this, id, {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
-    Validations.of(queue).acknowledge(
-      { id: 'AwsSolutions::AwsSolutions-SQS3', reason: 'It is a dead-letter queue itself.' },
-      { id: 'Serverless::Serverless-SQSRedrivePolicy', reason: 'It is a dead-letter queue itself.' },
-    );
-    return queue;
   }
 }

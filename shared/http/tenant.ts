@@ -1,12 +1,10 @@
 import type { MiddlewareObj } from '@middy/core';
+import { TENANT_NAME } from '#shared/names.ts';
 import type { HttpEvent, HttpResponse } from './event.ts';
 import { checkedOptions } from './options.ts';
 import { RequestRefused } from './request-refused.ts';
 
 export type OfTenant = { tenant: string };
-
-/** A tenant's name is a part of keys and hashes, so it is letters, digits, `_` and `-` only. */
-const TENANT = /^[A-Za-z0-9_-]{1,64}$/;
 
 /**
  * Takes the tenant from a claim of the token that the authorizer has verified, and from nowhere else.
@@ -17,7 +15,7 @@ export function tenant(options: { claim: string }): MiddlewareObj<HttpEvent & Of
   return {
     before: ({ event }) => {
       const value = event.requestContext.authorizer?.jwt?.claims?.[claim];
-      if (typeof value !== 'string' || !TENANT.test(value)) {
+      if (typeof value !== 'string' || !TENANT_NAME.test(value)) {
         throw new RequestRefused(
           'TENANT_INVALID',
           `The token's claim ${claim} names no tenant.`,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { resourcesOf, synthesizedTemplate, type Template } from '#test/support/template.ts';
+import { type Resource, resourcesOf, synthesizedTemplate, type Template } from '#test/support/template.ts';
 
 /**
  * What the gateway of the local cloud cannot show: who may do what by the policies of the *resources*.
@@ -38,12 +38,17 @@ describe('the edges between services', () => {
       }),
     );
 
+  const invokersOf = (principal: string): Resource[] =>
+    resourcesOf(template, 'AWS::Lambda::Permission')
+      .map(([, permission]) => permission)
+      .filter(({ Properties }) => Properties.Principal === principal);
+
   const plain = '{"Bool":{"aws:SecureTransport":"false"}}';
   const from = (topic: string): string => `{"ArnEquals":{"aws:SourceArn":"${topic}"}}`;
   const subscribers: [subscriber: string, topic: string][] = [
     ['send-email-subscriber', 'topic'],
     ['send-sms-subscriber', 'topic'],
-    ['record-feedback-subscriber', 'feedback'],
+    ['record-feedback-subscriber', 'mail/events'],
   ];
 
   it('lets only its own topic into a queue and into what SNS could not deliver, and nobody into dead letters', () => {
@@ -59,27 +64,27 @@ describe('the edges between services', () => {
   });
 
   it('lets only SES, only of this configuration set and account, tell what became of e-mails', () => {
-    const ses = '{"StringEquals":{"AWS:SourceAccount":"AWS::AccountId","AWS:SourceArn":';
+    const ses = '{"StringEquals":{"AWS:SourceAccount":"AWS::AccountId"},"ArnLike":{"AWS:SourceArn":';
     const [publishes, ...others] = edgesOf('AWS::SNS::TopicPolicy').filter((edge) => edge.startsWith('Allow'));
     assert.deepEqual(others, []);
-    assert.ok(publishes?.startsWith(`Allow ses.amazonaws.com sns:Publish on feedback if ${ses}`), publishes);
+    assert.ok(publishes?.startsWith(`Allow ses.amazonaws.com sns:Publish on mail/events if ${ses}`), publishes);
     assert.match(publishes ?? '', /configuration-set/);
     assert.deepEqual(
       edgesOf('AWS::SNS::TopicPolicy')
         .filter((edge) => edge.startsWith('Deny'))
         .sort(),
-      [`Deny everybody sns:Publish on feedback if ${plain}`, `Deny everybody sns:Publish on topic if ${plain}`],
+      [`Deny everybody sns:Publish on mail/events if ${plain}`, `Deny everybody sns:Publish on topic if ${plain}`],
     );
   });
 
   it('makes the topic’s policy before SES is told to publish there', () => {
     const [[, destination] = assert.fail()] = resourcesOf(template, 'AWS::SES::ConfigurationSetEventDestination');
     const { DependsOn = [] } = destination as unknown as { DependsOn: string[] };
-    assert.ok(DependsOn.map(nameOf).includes('feedback/Policy'), DependsOn.join());
+    assert.ok(DependsOn.map(nameOf).includes('mail/events/Policy'), DependsOn.join());
   });
 
   it('lets API Gateway invoke the function of each route, on that route only', () => {
-    const edges = resourcesOf(template, 'AWS::Lambda::Permission').map(([, { Properties }]) => {
+    const edges = invokersOf('apigateway.amazonaws.com').map(({ Properties }) => {
       const { Principal, Action, FunctionName, SourceArn } = Properties;
       const parts = (SourceArn as { 'Fn::Join': [string, unknown[]] })['Fn::Join'][1];
       const path = String(parts.at(-1)).replace('/*/*', '');
@@ -93,6 +98,17 @@ describe('the edges between services', () => {
       `${invokes} serve-query/function from /openapi.json`,
       `${invokes} serve-query/function from /orders/{orderId}`,
     ]);
+  });
+
+  it('lets Cognito invoke the token trigger for its own pool, and nothing else invoke anything', () => {
+    const [{ Properties } = assert.fail(), ...others] = invokersOf('cognito-idp.amazonaws.com');
+    assert.deepEqual(others, []);
+    assert.equal(JSON.parse(readable(Properties.FunctionName)), 'add-tenant-claim/function');
+    assert.match(readable(Properties.SourceArn), /tokens\/pool/);
+    assert.equal(
+      resourcesOf(template, 'AWS::Lambda::Permission').length,
+      1 + invokersOf('apigateway.amazonaws.com').length,
+    );
   });
 
   it('lets the scheduler invoke wake-due and nothing else', () => {

@@ -16,7 +16,7 @@ const faultsOf = (action: () => unknown): string[] => {
 describe('stages', () => {
   it('names the stages that exist when it does not know one', () => {
     for (const stage of ['nope', '', undefined, 'toString', '__proto__']) {
-      assert.match(faultsOf(() => settingsOf(stage)).join(), /local, dev/);
+      assert.match(faultsOf(() => settingsOf(stage)).join(), /local, dev, staging, prod/);
     }
   });
 
@@ -25,7 +25,13 @@ describe('stages', () => {
     const faults = faultsOf(() =>
       validated('dev', {
         ...rest,
-        jwt: { ...rest.jwt, issuer: 'http://plain.example' },
+        jwt: {
+          kind: 'issuer',
+          issuer: 'http://plain.example',
+          audience: ['a'],
+          scopePrefix: '',
+          tenantClaim: 'tenant',
+        },
         senderConcurrency: 1,
         colour: 'red',
       }),
@@ -65,7 +71,10 @@ describe('stages', () => {
   it('ends synth of an unknown stage with one clear sentence', async () => {
     await assert.rejects(synthesize({ stage: 'nope', outdir: '/nowhere', bundleDir: '/nowhere' }), (error) => {
       assert.ok(error instanceof SynthFailed);
-      assert.equal(error.message, 'Stage "nope" does not exist. The stages in infra/stages.ts are: local, dev.');
+      assert.equal(
+        error.message,
+        'Stage "nope" does not exist. The stages in infra/stages.ts are: local, dev, staging, prod.',
+      );
       return true;
     });
   });

@@ -16,16 +16,9 @@ export function checkSupported(template: Template): void {
 }
 
 function partFaults(template: Template): string[] {
-  const faults = Object.keys(template)
+  return Object.keys(template)
     .filter((part) => !Object.hasOwn(TEMPLATE_PARTS, part))
     .map((part) => `The template's section ${part} is not emulated by the local cloud.`);
-  const parameters = Object.keys((template.Parameters as object | undefined) ?? {}).filter(
-    (name) => name !== 'BootstrapVersion',
-  );
-  return [
-    ...faults,
-    ...parameters.map((name) => `The template's parameter ${name} is not emulated by the local cloud.`),
-  ];
 }
 
 function resourceFaults(id: string, resource: Resource): string[] {

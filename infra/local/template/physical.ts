@@ -60,6 +60,16 @@ function physicalResource(
       return { ref: name, attributes: { Arn: `arn:aws:iam::${ACCOUNT_ID}:role/${name}` } };
     case 'AWS::Lambda::Function':
       return { ref: name, attributes: { Arn: arn('lambda', `function:${name}`) } };
+    case 'AWS::Cognito::UserPool': {
+      const id = `${region}_${fingerprint(logicalId, 9)}`;
+      const attributes = {
+        Arn: arn('cognito-idp', `userpool/${id}`),
+        ProviderURL: `https://cognito-idp.${region}.amazonaws.com/${id}`,
+      };
+      return { ref: id, attributes };
+    }
+    case 'AWS::Cognito::UserPoolClient':
+      return { ref: fingerprint(logicalId, 26), attributes: {} };
     case 'AWS::ApiGatewayV2::Api':
       return { ref: fingerprint(logicalId, 10), attributes: {} };
     case 'AWS::SNS::Topic':

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { FUNCTION } from '#shared/names.ts';
 import { CannotRun } from '../failure.ts';
 import type { PolicyStatement } from '../gateway/iam.ts';
-import { type Assembly, type Json, resourcesOf } from './assembly.ts';
+import { type Assembly, type Json, resourcesOf, type Template } from './assembly.ts';
 import { ACCOUNT_ID, type PhysicalOptions, physicalName, physicalResources } from './physical.ts';
-import { createResolver, type Resolve } from './resolver.ts';
+import { createResolver, type Physical, type Resolve } from './resolver.ts';
 
 export type TablePlan = {
   logicalId: string;
@@ -72,6 +72,8 @@ export type RoutePlan = {
 export type AuthorizerPlan = { issuer: string; audience: string[] };
 export type ApiPlan = { id: string; routes: RoutePlan[]; throttle?: { ratePerSecond: number; burst: number } };
 export type SchedulePlan = { name: string; arn: string; functionName: string; everyMinutes: number };
+/** The user pool that issues tokens, as far as a signed-in person's token shows it. */
+export type PoolPlan = { issuer: string; peopleClientId: string; triggerFunction: string; scopePrefix: string };
 export type SecretPlan = { name: string; arn: string; length: number };
 
 /** Everything the local cloud makes of the template, with names and references resolved. */
@@ -87,6 +89,8 @@ export type Plan = {
   api: ApiPlan;
   schedules: SchedulePlan[];
   secrets: SecretPlan[];
+  /** Absent where an existing issuer is trusted. */
+  pool?: PoolPlan;
 };
 
 /** The tables alone: they refer to nothing, and the engine must have made them before streams have an ARN. */
@@ -151,7 +155,8 @@ export function planOf(assembly: Assembly, options: PhysicalOptions): Plan {
   const physical = physicalResources(assembly, options);
   const resolve: Resolve = createResolver({
     resources: physical,
-    pseudo: {
+    parameters: {
+      ...parametersOf(assembly.template),
       'AWS::AccountId': ACCOUNT_ID,
       'AWS::Region': assembly.region,
       'AWS::Partition': 'aws',
@@ -189,6 +194,50 @@ export function planOf(assembly: Assembly, options: PhysicalOptions): Plan {
       planSchedule(assembly, ref, properties, functionOf),
     ),
     secrets: planSecrets(assembly),
+    ...planPool(read, physical, functionOf),
+  };
+}
+
+/** What each parameter is when nobody sets it, which nobody does here. */
+function parametersOf({ Parameters = {} }: Template): Record<string, Json> {
+  return Object.fromEntries(
+    Object.entries(Parameters as Record<string, { Type: string; Default?: string }>).map(
+      ([name, { Type, Default }]) => {
+        if (Default === undefined) {
+          throw new CannotRun(`The template's parameter ${name} has no default, and the local cloud sets none.`);
+        }
+        return [name, Type === 'CommaDelimitedList' ? Default.split(',') : Default];
+      },
+    ),
+  );
+}
+
+function planPool(
+  read: Read,
+  physical: Record<string, Physical>,
+  functionOf: (reference: string) => FunctionPlan,
+): { pool?: PoolPlan } {
+  const [pool] = read('AWS::Cognito::UserPool');
+  if (!pool) return {};
+  const people = read('AWS::Cognito::UserPoolClient').find(({ properties }) =>
+    (properties.AllowedOAuthFlows as string[]).includes('code'),
+  );
+  const [server] = read('AWS::Cognito::UserPoolResourceServer');
+  const { PreTokenGenerationConfig: trigger } = pool.properties.LambdaConfig as {
+    PreTokenGenerationConfig: { LambdaArn: string };
+  };
+  if (!people || !server) {
+    throw new CannotRun(
+      'The user pool has no resource server, or no client for people: set jwt.callbackUrls of the stage in infra/stages.ts.',
+    );
+  }
+  return {
+    pool: {
+      issuer: physical[pool.logicalId]?.attributes.ProviderURL ?? '',
+      peopleClientId: people.ref,
+      triggerFunction: functionOf(trigger.LambdaArn).name,
+      scopePrefix: `${server.properties.Identifier}/`,
+    },
   };
 }
 

@@ -7,14 +7,14 @@ export type Physical = { ref: string; attributes: Record<string, string> };
 export type ResolverOptions = {
   /** By logical id. A resource that is missing here must not be referred to. */
   resources: Record<string, Physical>;
-  /** Pseudo-parameters by name, `AWS::Region` for example. */
-  pseudo: Record<string, string>;
+  /** Parameters and pseudo-parameters by name, `AWS::Region` for example. */
+  parameters: Record<string, Json>;
 };
 
 export type Resolve = (value: Json | undefined) => Json | undefined;
 
 /** The functions of CloudFormation that the resolver knows. */
-export const INTRINSICS = ['Ref', 'Fn::GetAtt', 'Fn::Join', 'Fn::Sub'] as const;
+export const INTRINSICS = ['Ref', 'Fn::GetAtt', 'Fn::Join', 'Fn::Split', 'Fn::Sub'] as const;
 
 /** Name and argument of the intrinsic function that a value is, if it is one. */
 export function intrinsicOf(value: Json): { name: string; argument: Json } | undefined {
@@ -29,9 +29,9 @@ export function intrinsicOf(value: Json): { name: string; argument: Json } | und
  * Replaces every intrinsic function in a value by what CloudFormation would put there.
  * @throws CannotRun naming the reference or function that nobody can answer.
  */
-export function createResolver({ resources, pseudo }: ResolverOptions): Resolve {
-  const ref = (name: string): string => {
-    const value = pseudo[name] ?? resources[name]?.ref;
+export function createResolver({ resources, parameters }: ResolverOptions): Resolve {
+  const ref = (name: string): Json => {
+    const value = parameters[name] ?? resources[name]?.ref;
     if (value === undefined)
       throw new CannotRun(`The template refers to ${name}, for which the local cloud has no value.`);
     return value;
@@ -42,7 +42,7 @@ export function createResolver({ resources, pseudo }: ResolverOptions): Resolve 
       throw new CannotRun(`The template reads ${resource}.${name}, for which the local cloud has no value.`);
     return value;
   };
-  const apply = (name: string, argument: Json): string => {
+  const apply = (name: string, argument: Json): Json => {
     switch (name) {
       case 'Ref':
         return ref(String(argument));
@@ -51,8 +51,12 @@ export function createResolver({ resources, pseudo }: ResolverOptions): Resolve 
         return attribute(resource ?? '', path.join('.'));
       }
       case 'Fn::Join': {
-        const [separator, parts] = argument as [string, Json[]];
-        return parts.map((part) => String(resolve(part))).join(separator);
+        const [separator, parts] = argument as [string, Json];
+        return (resolve(parts) as Json[]).map(String).join(separator);
+      }
+      case 'Fn::Split': {
+        const [separator, text] = argument as [string, Json];
+        return String(resolve(text)).split(separator);
       }
       case 'Fn::Sub': {
         const [text, variables] = Array.isArray(argument)
@@ -71,7 +75,7 @@ export function createResolver({ resources, pseudo }: ResolverOptions): Resolve 
       const given = variables[name];
       if (given !== undefined) return String(resolve(given));
       const [resource, ...path] = name.split('.');
-      return path.length > 0 ? attribute(resource ?? '', path.join('.')) : ref(name);
+      return path.length > 0 ? attribute(resource ?? '', path.join('.')) : String(ref(name));
     });
   const resolve = (value: Json): Json => {
     if (value === null || typeof value !== 'object') return value;

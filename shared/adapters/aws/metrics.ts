@@ -1,7 +1,8 @@
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import type { Gauges } from '#shared/delivery/gauges.ts';
 
-const metrics = new Metrics({ namespace: 'Counterfoil' });
+/** The namespace is the stage's own and comes from Powertools' environment variable. */
+const metrics = new Metrics();
 
 /** Figures as CloudWatch's embedded metric format: a log line, no call. */
 export const cloudWatchGauges: Gauges = {

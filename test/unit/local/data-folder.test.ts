@@ -79,22 +79,41 @@ describe('What is kept', () => {
 
   it("the issuer's key: tokens outlive a restart and have the shape of Cognito's access tokens", async () => {
     const file = join(root, 'issuer.json');
-    const settings = { issuer: 'https://issuer.example', audience: 'client', scopePrefix: 'x/', tenantClaim: 'tenant' };
-    const token = await (await openIssuer(file, settings)).mint({
+    const pool = {
+      issuer: 'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_abc',
+      peopleClientId: 'client',
+      triggerFunction: 'trigger',
+      scopePrefix: 'x/',
+    };
+    const asked: unknown[] = [];
+    const trigger = async (functionName: string, event: unknown) => {
+      asked.push([functionName, event]);
+      const accessTokenGeneration = { claimsToAddOrOverride: { tenant: 'acme' }, scopesToSuppress: ['x/secret'] };
+      return { response: { claimsAndScopeOverrideDetails: { accessTokenGeneration } } };
+    };
+    const token = await (await openIssuer(file, pool, trigger)).mint({
       tenant: 'acme',
-      scopes: ['read', 'x/write'],
+      scopes: ['read', 'x/write', 'x/secret'],
       expiresInSeconds: 60,
     });
     const { jwtVerify } = await import('jose');
-    const { payload } = await jwtVerify(token, (await openIssuer(file, settings)).publicKey);
+    const { payload } = await jwtVerify(token, (await openIssuer(file, pool, trigger)).publicKey);
     const { iat = 0, exp = 0, ...claims } = payload;
     assert.equal(exp - iat, 60);
     assert.deepEqual(
       [claims.iss, claims.client_id, claims.aud, claims.tenant],
-      ['https://issuer.example', 'client', undefined, 'acme'],
+      [pool.issuer, 'client', undefined, 'acme'],
     );
     assert.deepEqual([claims.token_use, claims.scope], ['access', 'x/read x/write']);
+    const [[functionName, event] = assert.fail()] = asked as [
+      string,
+      { version: string; request: { scopes: string[] } },
+    ][];
+    assert.deepEqual(
+      [functionName, event.version, event.request.scopes],
+      ['trigger', '3', ['x/read', 'x/write', 'x/secret']],
+    );
     writeFileSync(file, readFileSync(file, 'utf8').slice(0, 100));
-    await assert.rejects(openIssuer(file, settings), { code: 'CANNOT_RUN', message: /remove the file/ });
+    await assert.rejects(openIssuer(file, pool, trigger), { code: 'CANNOT_RUN', message: /remove the file/ });
   });
 });

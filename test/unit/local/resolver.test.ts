@@ -6,7 +6,7 @@ import { createResolver } from '#infra/local/template/resolver.ts';
 
 const resolve = createResolver({
   resources: { table: { ref: 'stage-table', attributes: { Arn: 'arn:table', 'Nested.Name': 'inner' } } },
-  pseudo: { 'AWS::AccountId': '000000000000' },
+  parameters: { 'AWS::AccountId': '000000000000', Clients: ['one', 'two'] },
 });
 
 describe('CloudFormation functions', () => {
@@ -16,6 +16,8 @@ describe('CloudFormation functions', () => {
     ['GetAtt as a list', { 'Fn::GetAtt': ['table', 'Arn'] }, 'arn:table'],
     ['GetAtt as a text, with a nested name', { 'Fn::GetAtt': 'table.Nested.Name' }, 'inner'],
     ['Join of functions', { 'Fn::Join': ['/', ['a', { Ref: 'table' }, 1]] }, 'a/stage-table/1'],
+    ['Join of a parameter that is a list', { 'Fn::Join': [',', { Ref: 'Clients' }] }, 'one,two'],
+    ['Split of a function', { 'Fn::Split': ['-', { Ref: 'table' }] }, ['stage', 'table']],
     ['Sub', { 'Fn::Sub': '${table}:${table.Arn}:${AWS::AccountId}' }, 'stage-table:arn:table:000000000000'],
     [
       'Sub with its own values',

@@ -1,0 +1,40 @@
+import { Failure } from '#shared/messaging/failure.ts';
+import { POOL, SCOPE, TENANT_NAME } from '#shared/names.ts';
+
+/** What of a token's owner decides its claims. */
+export type TokenOwner =
+  | { kind: 'machine'; clientId: string }
+  | { kind: 'person'; attributes: Record<string, string>; groups: string[] };
+
+export type ClaimSettings = { tenantClaim: string; scopePrefix: string };
+
+export type TokenClaims = { claimsToAddOrOverride: Record<string, string>; scopesToSuppress: string[] };
+
+/** Nobody gets a token without a tenant: it would be refused at every call, and nobody would know why. */
+export class OwnerWithoutTenant extends Failure {
+  readonly code = 'OWNER_WITHOUT_TENANT';
+  readonly retriable = false;
+  readonly next = 'Add it with npm run tenants, then ask for the token again.';
+}
+
+/**
+ * The claims and scopes of an access token.
+ * @param tenantOf the tenant of a machine client; undefined if nobody registered it.
+ * @throws OwnerWithoutTenant
+ */
+export async function tokenClaims(
+  owner: TokenOwner,
+  tenantOf: (clientId: string) => Promise<string | undefined>,
+  { tenantClaim, scopePrefix }: ClaimSettings,
+): Promise<TokenClaims> {
+  const tenant = owner.kind === 'machine' ? await tenantOf(owner.clientId) : owner.attributes[POOL.tenantAttribute];
+  if (tenant === undefined || !TENANT_NAME.test(tenant)) {
+    throw new OwnerWithoutTenant(`The ${owner.kind} that asks for a token belongs to no tenant.`);
+  }
+  // What a machine may do was settled when its client was made; people share one client.
+  const operates = owner.kind === 'machine' || owner.groups.includes(POOL.operatorsGroup);
+  return {
+    claimsToAddOrOverride: { [tenantClaim]: tenant },
+    scopesToSuppress: operates ? [] : [`${scopePrefix}${SCOPE.operations}`],
+  };
+}

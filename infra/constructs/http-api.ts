@@ -1,0 +1,75 @@
+import { Stack, Validations } from 'aws-cdk-lib';
+import { type CfnStage, HttpApi, HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { Construct } from 'constructs';
+import { SCOPE } from '#shared/names.ts';
+import type { ServiceFunction } from './service-function.ts';
+import { ServiceLog } from './service-log.ts';
+import type { Stage } from './stage.ts';
+import type { Tokens } from './tokens.ts';
+
+export type CounterfoilApiProps = {
+  stage: Stage;
+  tokens: Tokens;
+  handleCommand: ServiceFunction;
+  serveQuery: ServiceFunction;
+};
+
+/** The way in: every route asks for a token with its scope, but for the description of the API. */
+export class CounterfoilApi extends Construct {
+  readonly api: HttpApi;
+
+  constructor(scope: Construct, id: string, props: CounterfoilApiProps) {
+    super(scope, id);
+    this.api = new HttpApi(this, 'http-api', {
+      description: `Counterfoil ${props.stage.name}`,
+      createDefaultStage: true,
+    });
+    this.routes(props);
+    this.limitsAndLog(props.stage);
+    Validations.of(this.api).acknowledge({
+      id: 'AwsSolutions::AwsSolutions-APIG4',
+      reason: 'Only the description of the API is public; every other route asks for a token with a scope.',
+    });
+  }
+
+  private routes({ tokens, handleCommand, serveQuery }: CounterfoilApiProps): void {
+    const authorizer = new HttpJwtAuthorizer('tokens', tokens.issuer, { jwtAudience: tokens.audience });
+    const commands = new HttpLambdaIntegration('commands', handleCommand.lambda);
+    const queries = new HttpLambdaIntegration('queries', serveQuery.lambda);
+    const guarded = (method: HttpMethod, path: string, integration: HttpLambdaIntegration, scope: string): void => {
+      const authorizationScopes = [`${tokens.scopePrefix}${scope}`];
+      this.api.addRoutes({ path, methods: [method], integration, authorizer, authorizationScopes });
+    };
+    guarded(HttpMethod.POST, '/orders', commands, SCOPE.ordersWrite);
+    guarded(HttpMethod.POST, '/orders/{orderId}/items', commands, SCOPE.ordersWrite);
+    guarded(HttpMethod.GET, '/orders/{orderId}', queries, SCOPE.ordersRead);
+    guarded(HttpMethod.GET, '/dead-letters', queries, SCOPE.operations);
+    this.api.addRoutes({ path: '/openapi.json', methods: [HttpMethod.GET], integration: queries });
+  }
+
+  private limitsAndLog(stage: Stage): void {
+    const deployed = this.api.defaultStage?.node.defaultChild as CfnStage;
+    // A name of this kind shares one entry of the account's log policy, which is short; API Gateway adds it.
+    const name = `/aws/vendedlogs/${Stack.of(this).stackName}/api`;
+    const accessLog = new ServiceLog(this, 'access-log', { stage, name });
+    deployed.accessLogSettings = {
+      destinationArn: accessLog.logGroupArn,
+      // Ids and figures only: no path parameter's value, no header, no address.
+      format: JSON.stringify({
+        requestId: '$context.requestId',
+        routeKey: '$context.routeKey',
+        status: '$context.status',
+        latencyMs: '$context.responseLatency',
+        error: '$context.error.message',
+      }),
+    };
+    deployed.defaultRouteSettings = {
+      throttlingRateLimit: stage.settings.api.ratePerSecond,
+      throttlingBurstLimit: stage.settings.api.burst,
+      // By route: an alarm must tell a broken command from a broken query.
+      detailedMetricsEnabled: true,
+    };
+  }
+}

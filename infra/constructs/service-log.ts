@@ -1,0 +1,15 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import type { Stage } from './stage.ts';
+
+/** A log group that forgets after the stage's retention. It holds no data that would be missed. */
+export class ServiceLog extends LogGroup {
+  constructor(scope: Construct, id: string, { stage, name }: { stage: Stage; name?: string }) {
+    super(scope, id, {
+      ...(name && { logGroupName: name }),
+      retention: stage.settings.logRetentionDays as RetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+  }
+}

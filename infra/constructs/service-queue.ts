@@ -1,0 +1,29 @@
+import { Duration, Validations } from 'aws-cdk-lib';
+import { type DeadLetterQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import type { Stage } from './stage.ts';
+
+/** A queue that keeps what it holds as long as SQS can, encrypted, and takes no plain connection. */
+export class ServiceQueue extends Queue {
+  constructor(
+    scope: Construct,
+    id: string,
+    props: { stage: Stage; visibilityTimeoutSeconds?: number; deadLetterQueue?: DeadLetterQueue },
+  ) {
+    const { stage, visibilityTimeoutSeconds, deadLetterQueue } = props;
+    super(scope, id, {
+      ...(stage.key
+        ? { encryption: QueueEncryption.KMS, encryptionMasterKey: stage.key, dataKeyReuse: Duration.hours(1) }
+        : { encryption: QueueEncryption.SQS_MANAGED }),
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+      ...(visibilityTimeoutSeconds && { visibilityTimeout: Duration.seconds(visibilityTimeoutSeconds) }),
+      ...(deadLetterQueue && { deadLetterQueue }),
+    });
+    if (deadLetterQueue) return;
+    Validations.of(this).acknowledge(
+      { id: 'AwsSolutions::AwsSolutions-SQS3', reason: 'It is a dead-letter queue itself.' },
+      { id: 'Serverless::Serverless-SQSRedrivePolicy', reason: 'It is a dead-letter queue itself.' },
+    );
+  }
+}

@@ -1,0 +1,46 @@
+import {
+  AttributeType,
+  Billing,
+  ProjectionType,
+  StreamViewType,
+  TableEncryptionV2,
+  TableV2,
+} from 'aws-cdk-lib/aws-dynamodb';
+import type { Construct } from 'constructs';
+import { ATTRIBUTE, INDEX } from '#shared/names.ts';
+import { keepsData, removalPolicyOf, type Stage } from './stage.ts';
+
+/** One table holds everything that is kept; its stream is the outbox's fast lane, its `due` index the slow one. */
+export class CounterfoilTable extends TableV2 {
+  constructor(scope: Construct, id: string, { stage }: { stage: Stage }) {
+    super(scope, id, {
+      partitionKey: { name: ATTRIBUTE.partitionKey, type: AttributeType.STRING },
+      sortKey: { name: ATTRIBUTE.sortKey, type: AttributeType.STRING },
+      billing: Billing.onDemand(),
+      dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
+      timeToLiveAttribute: ATTRIBUTE.expiresAt,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      ...(stage.key && { encryption: TableEncryptionV2.customerManagedKey(stage.key) }),
+      deletionProtection: keepsData(stage),
+      removalPolicy: removalPolicyOf(stage),
+      globalSecondaryIndexes: [
+        {
+          indexName: INDEX.due,
+          partitionKey: { name: ATTRIBUTE.dueShard, type: AttributeType.STRING },
+          sortKey: { name: ATTRIBUTE.dueAt, type: AttributeType.NUMBER },
+          projectionType: ProjectionType.KEYS_ONLY,
+        },
+        {
+          indexName: INDEX.tenantLog,
+          partitionKey: { name: ATTRIBUTE.logTenant, type: AttributeType.STRING },
+          sortKey: { name: ATTRIBUTE.logOrder, type: AttributeType.STRING },
+          projectionType: ProjectionType.KEYS_ONLY,
+        },
+      ],
+    });
+  }
+
+  get dueIndexArn(): string {
+    return `${this.tableArn}/index/${INDEX.due}`;
+  }
+}

@@ -1,0 +1,155 @@
+import { CfnParameter, Duration, Fn, Stack, Validations } from 'aws-cdk-lib';
+import {
+  AccountRecovery,
+  CfnUserPoolGroup,
+  FeaturePlan,
+  LambdaVersion,
+  Mfa,
+  OAuthScope,
+  ResourceServerScope,
+  StringAttribute,
+  UserPool,
+  type UserPoolClient,
+  UserPoolOperation,
+  type UserPoolResourceServer,
+} from 'aws-cdk-lib/aws-cognito';
+import { Construct } from 'constructs';
+import { POOL, SCOPE, TENANT_SCOPES } from '#shared/names.ts';
+import type { StageSettings } from '../settings.ts';
+import type { ServiceFunction } from './service-function.ts';
+import { keepsData, removalPolicyOf, type Stage } from './stage.ts';
+
+/** What the API asks of a token. */
+export type Tokens = {
+  issuer: string;
+  /** Accepted `aud`, or `client_id` where a token has no `aud`. */
+  audience: string[];
+  /** Stands before every scope. */
+  scopePrefix: string;
+};
+
+type OwnPoolSettings = Extract<StageSettings['jwt'], { kind: 'own-pool' }>;
+
+export const scopePrefixOf = (jwt: StageSettings['jwt']): string =>
+  jwt.kind === 'issuer' ? jwt.scopePrefix : `${jwt.resourceServer}/`;
+
+/** Clients that `npm run tenants` has added: API Gateway asks for the list of all that it accepts. */
+export const MACHINE_CLIENTS_PARAMETER = 'MachineClients';
+/** Nobody's client id: a list of CloudFormation's cannot be empty. */
+const NO_CLIENT = 'none';
+
+/**
+ * The stage's own issuer: a user pool whose access tokens name a tenant. Machines get theirs by client
+ * credentials, people by signing in; nobody signs up.
+ */
+export class OwnPool extends Construct implements Tokens {
+  readonly issuer: string;
+  readonly audience: string[];
+  readonly scopePrefix: string;
+  readonly pool: UserPool;
+  /** Client of `npm run smoke`. */
+  readonly smokeClient: UserPoolClient;
+  /** Where machines get their tokens. */
+  readonly tokenUrl: string;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    { stage, jwt, tokenTrigger }: { stage: Stage; jwt: OwnPoolSettings; tokenTrigger: ServiceFunction },
+  ) {
+    super(scope, id);
+    this.scopePrefix = scopePrefixOf(jwt);
+    this.pool = this.userPool(stage);
+    this.issuer = this.pool.userPoolProviderUrl;
+    this.pool.addTrigger(UserPoolOperation.PRE_TOKEN_GENERATION_CONFIG, tokenTrigger.lambda, LambdaVersion.V3_0);
+    // Globally unique, and known without asking anybody.
+    const domain = this.pool.addDomain('domain', {
+      cognitoDomain: { domainPrefix: `counterfoil-${stage.name}-${Stack.of(this).account}` },
+    });
+    this.tokenUrl = `${domain.baseUrl()}/oauth2/token`;
+    new CfnUserPoolGroup(this, 'operators', {
+      userPoolId: this.pool.userPoolId,
+      groupName: POOL.operatorsGroup,
+      description: 'May also see dead letters and whatever else operations need',
+    });
+
+    const server = this.resourceServer(jwt.resourceServer);
+    this.smokeClient = this.pool.addClient('smoke', {
+      generateSecret: true,
+      oAuth: { flows: { clientCredentials: true }, scopes: server.scopesOf(TENANT_SCOPES) },
+    });
+    const people = jwt.callbackUrls ? [this.peopleClient(server, jwt.callbackUrls)] : [];
+    this.audience = this.acceptedClients([this.smokeClient, ...people]);
+  }
+
+  private userPool(stage: Stage): UserPool {
+    const pool = new UserPool(this, 'pool', {
+      // Essentials: the plan that lets a trigger write into access tokens.
+      featurePlan: FeaturePlan.ESSENTIALS,
+      selfSignUpEnabled: false,
+      signInAliases: { email: true },
+      accountRecovery: AccountRecovery.EMAIL_ONLY,
+      // Immutable: a person never changes tenant; they get another account.
+      customAttributes: { tenant: new StringAttribute({ minLen: 1, maxLen: 64, mutable: false }) },
+      passwordPolicy: {
+        minLength: 14,
+        requireLowercase: true,
+        requireUppercase: true,
+        requireDigits: true,
+        requireSymbols: true,
+        tempPasswordValidity: Duration.days(3),
+      },
+      mfa: Mfa.REQUIRED,
+      mfaSecondFactor: { otp: true, sms: false },
+      deletionProtection: keepsData(stage),
+      removalPolicy: removalPolicyOf(stage),
+    });
+    const plan =
+      'Threat protection needs the Plus plan, paid for by user; people here are few, added by hand, and need a second factor.';
+    Validations.of(pool).acknowledge(
+      { id: 'AwsSolutions::AwsSolutions-COG3', reason: plan },
+      { id: 'AwsSolutions::AwsSolutions-COG8', reason: plan },
+    );
+    return pool;
+  }
+
+  private resourceServer(identifier: string): { scopesOf(names: string[]): OAuthScope[] } {
+    const scopes = Object.values(SCOPE).map(
+      (name) => new ResourceServerScope({ scopeName: name, scopeDescription: `Counterfoil: ${name}` }),
+    );
+    const server: UserPoolResourceServer = this.pool.addResourceServer('api', { identifier, scopes });
+    return {
+      scopesOf: (names) =>
+        scopes
+          .filter(({ scopeName }) => names.includes(scopeName))
+          .map((scope) => OAuthScope.resourceServer(server, scope)),
+    };
+  }
+
+  /** The trigger takes `operations` away again from whoever is no operator. */
+  private peopleClient(server: { scopesOf(names: string[]): OAuthScope[] }, callbackUrls: string[]): UserPoolClient {
+    return this.pool.addClient('people', {
+      preventUserExistenceErrors: true,
+      oAuth: {
+        flows: { authorizationCodeGrant: true },
+        scopes: [OAuthScope.OPENID, ...server.scopesOf(Object.values(SCOPE))],
+        callbackUrls,
+      },
+    });
+  }
+
+  /**
+   * API Gateway takes a token of Cognito only if its client is on the authorizer's list (at most 50), and
+   * knows no "every client of this pool". So the clients that are added later are a parameter of the stack:
+   * `npm run tenants` sets it, and the next deployment keeps it.
+   */
+  private acceptedClients(clients: UserPoolClient[]): string[] {
+    const added = new CfnParameter(Stack.of(this), MACHINE_CLIENTS_PARAMETER, {
+      type: 'CommaDelimitedList',
+      default: NO_CLIENT,
+      description: 'Client ids that npm run tenants has added; it sets them, people do not.',
+    });
+    const own = clients.map(({ userPoolClientId }) => userPoolClientId);
+    return Fn.split(',', Fn.join(',', [...own, Fn.join(',', added.valueAsList)]));
+  }
+}

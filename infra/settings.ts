@@ -1,0 +1,250 @@
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { z } from 'zod';
+
+/**
+ * What differs between environments. Nothing else may: the stack reads these settings and never
+ * asks for the stage's name. Durations carry their unit in the name.
+ */
+const policy = z.enum(['resend', 'hold']);
+const unknownPolicy = z.strictObject({ default: policy, purposes: z.record(z.string(), policy).optional() });
+
+const retentionDays = Object.values(RetentionDays).filter((days) => typeof days === 'number' && days < 9999);
+
+/** Who signs the tokens, and which claim names the tenant. */
+const tokens = z.discriminatedUnion('kind', [
+  z.strictObject({
+    /** A Cognito user pool of this stage; `npm run tenants` adds who may use it. */
+    kind: z.literal('own-pool'),
+    /** Identifier of the resource server; its scopes are `<identifier>/<scope>`. */
+    resourceServer: z.string().regex(/^[\w.:-]+$/, 'jwt.resourceServer may hold letters, digits and _ . : - only'),
+    /** Where people are sent back to after they signed in; unset: only machines get tokens. */
+    callbackUrls: z.array(z.url()).min(1).optional(),
+    tenantClaim: z.string().min(1),
+  }),
+  z.strictObject({
+    /** An issuer that exists already. */
+    kind: z.literal('issuer'),
+    issuer: z.url({ protocol: /^https$/, error: 'jwt.issuer must be an https URL' }),
+    /** Accepted `aud` claims. */
+    audience: z.array(z.string().min(1)).optional(),
+    /** Accepted `client_id` claims, for issuers whose access tokens have no `aud`. */
+    clientIds: z.array(z.string().min(1)).optional(),
+    /** Stands before every scope in a token; may be empty. */
+    scopePrefix: z.string(),
+    tenantClaim: z.string().min(1),
+  }),
+]);
+
+/** Through which service text messages leave. */
+const sms = z.discriminatedUnion('gateway', [
+  z.strictObject({
+    /** SNS: the simplest start. It tells nothing of what became of a message. */
+    gateway: z.literal('sns'),
+    /** What the account may send, in messages a second. */
+    ratePerSecond: z.number().positive(),
+    /** Number they come from, E.164; unset: whichever SNS picks. */
+    originationNumber: z.e164().optional(),
+    /** Name they come from where a country allows one. */
+    senderId: z
+      .string()
+      .regex(
+        /^(?=.*[A-Za-z])[A-Za-z0-9-]{1,11}$/,
+        'sms.senderId takes 1 to 11 letters, digits and -, one letter at least',
+      )
+      .optional(),
+  }),
+  z.strictObject({
+    /** AWS End User Messaging, the production recommendation. */
+    gateway: z.literal('end-user-messaging'),
+    ratePerSecond: z.number().positive(),
+    /** ARN of the phone number, sender id or pool that messages come from. */
+    originationIdentity: z
+      .string()
+      .regex(
+        /^arn:aws[\w-]*:sms-voice:[\w-]+:\d{12}:(phone-number|sender-id|pool)\/[\w/-]+$/,
+        'sms.originationIdentity must be the ARN of a phone number, sender id or pool',
+      ),
+  }),
+]);
+
+export const settingsSchema = z.strictObject({
+  /** Where the stage is deployed; unset: whatever the credentials' profile says. */
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'region must be a region’s name, like eu-central-1')
+    .optional(),
+  /** Customers depend on it: settings that lose data or let trouble go unheard are refused. */
+  production: z.boolean(),
+  /** What happens to data when the stack is deleted; `retain` also protects it from deletion. */
+  removal: z.enum(['destroy', 'retain']),
+  /** `customer-key`: a KMS key of this stage instead of the services' own keys. */
+  encryption: z.enum(['service-keys', 'customer-key']),
+  logRetentionDays: z
+    .number()
+    .refine((days) => retentionDays.includes(days), `logRetentionDays must be one of ${retentionDays.join(', ')}`),
+  /** Traces by X-Ray, which are paid for by trace. */
+  tracing: z.boolean(),
+  alarms: z.strictObject({
+    /** Who is mailed when an alarm changes; each address has to confirm once. */
+    addresses: z.array(z.email()),
+  }),
+  jwt: tokens,
+  /** What API Gateway lets through before it answers 429. */
+  api: z.strictObject({ ratePerSecond: z.number().int().min(1), burst: z.number().int().min(1) }),
+  email: z.strictObject({
+    /** Address in the From header. */
+    sender: z.email(),
+    /** The verified SES identity (domain or address) that the sender belongs to. */
+    identity: z
+      .string()
+      .regex(/^([^\s@]+@)?[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'email.identity must be a domain or an address'),
+    /** `create`: the stack creates the identity; `existing`: it is there and shared with others. */
+    identityOwner: z.enum(['create', 'existing']),
+    /** What the account may send, in recipients a second. */
+    ratePerSecond: z.number().positive(),
+    /** Longest that SES's events may take to reach our queue: the assumption behind an automatic resend. */
+    feedMarginSeconds: z.number().int().min(1),
+    /** How far SQS's counts may lag; up to a minute on AWS. */
+    feedCountLagSeconds: z.number().int().min(0),
+  }),
+  sms,
+  /** What to do when a provider's answer stays unknown, per channel; `purposes` names exceptions. */
+  onUnknown: z.strictObject({ email: unknownPolicy, sms: unknownPolicy }),
+  timing: z.strictObject({
+    /** How long the stream may take before `wake-due` publishes an outbox row itself. */
+    outboxGraceSeconds: z.number().int().min(1),
+    /** How long a notification may stay unclaimed before it is announced again. */
+    firstClaimSeconds: z.number().int().min(1),
+    /** Pause between two rounds of `wake-due` within its minute. */
+    wakeIntervalSeconds: z.number().int().min(1).max(60),
+    /** Rows a second that `wake-due` wakes at most. */
+    wakeRatePerSecond: z.number().int().min(1),
+    senderTimeoutSeconds: z.number().int().min(2).max(900),
+    providerTimeoutSeconds: z.number().int().min(1),
+    /** How long a provider may still work on a call that we gave up. */
+    providerInFlightSeconds: z.number().int().min(1),
+    /** How long a claim stays valid; its expiry means the outcome is unknown. */
+    leaseSeconds: z.number().int().min(1),
+    /** How long an unknown outcome waits for evidence before it is settled. */
+    unknownDeadlineSeconds: z.number().int().min(1),
+    /** How long evidence is waited for before a person has to look. */
+    holdAfterSeconds: z.number().int().min(1),
+    /** Pause between two looks at an unknown outcome. */
+    recheckSeconds: z.number().int().min(1),
+  }),
+  /** Most senders of one channel at work at once (SQS `MaximumConcurrency`, at least 2). */
+  senderConcurrency: z.number().int().min(2).max(1000),
+});
+
+export type StageSettings = z.infer<typeof settingsSchema>;
+
+/** Seconds that a sender keeps for recording what came of its last call. */
+export const RECORDING_SECONDS = 2;
+
+/** What one sender invocation may send, in whole messages, at its share of a rate. */
+export function sendableAtOnce(ratePerSecond: number, { timing, senderConcurrency }: StageSettings): number {
+  const usableSeconds = timing.senderTimeoutSeconds - timing.providerTimeoutSeconds - RECORDING_SECONDS;
+  return Math.floor((ratePerSecond / senderConcurrency) * usableSeconds);
+}
+
+/** Rules that a schema cannot see, each with the settings it reads. */
+const rules: { reads: (keyof StageSettings)[]; faults(settings: StageSettings): string[] }[] = [
+  { reads: ['email'], faults: identityFaults },
+  { reads: ['jwt'], faults: tokenFaults },
+  { reads: ['timing', 'email'], faults: timingFaults },
+  { reads: ['timing', 'email', 'sms', 'senderConcurrency'], faults: paceFaults },
+  { reads: ['onUnknown'], faults: unknownFaults },
+  { reads: ['production', 'region'], faults: placeFaults },
+  { reads: ['production', 'removal'], faults: lossFaults },
+  { reads: ['production', 'logRetentionDays'], faults: memoryFaults },
+  { reads: ['production', 'alarms'], faults: silenceFaults },
+  { reads: ['production', 'email'], faults: evidenceFaults },
+];
+
+/**
+ * Settings that contradict each other, each as one sentence.
+ * @param faulty settings that are wrong in themselves: a rule that reads one of them says nothing.
+ */
+export function contradictions(settings: StageSettings, faulty: ReadonlySet<string>): string[] {
+  return rules.flatMap(({ reads, faults }) => (reads.some((name) => faulty.has(name)) ? [] : faults(settings)));
+}
+
+function identityFaults({ email: { sender, identity } }: StageSettings): string[] {
+  const domain = sender.slice(sender.indexOf('@') + 1);
+  if (identity === sender || identity === domain || domain.endsWith(`.${identity}`)) return [];
+  return [`email.sender: ${sender} does not belong to the identity ${identity}.`];
+}
+
+function tokenFaults({ jwt }: StageSettings): string[] {
+  if (jwt.kind === 'own-pool' || [...(jwt.audience ?? []), ...(jwt.clientIds ?? [])].length > 0) return [];
+  return ['jwt.audience or jwt.clientIds must name at least one: without it, API Gateway refuses every token.'];
+}
+
+function timingFaults({ timing, email }: StageSettings): string[] {
+  const faults: string[] = [];
+  if (timing.providerTimeoutSeconds >= timing.senderTimeoutSeconds) {
+    faults.push('timing.providerTimeoutSeconds must be shorter than timing.senderTimeoutSeconds.');
+  }
+  // A claim may be taken at the start of an invocation and its call made at the very end of it.
+  if (timing.leaseSeconds <= timing.senderTimeoutSeconds + timing.providerTimeoutSeconds) {
+    faults.push('timing.leaseSeconds must be longer than senderTimeoutSeconds + providerTimeoutSeconds.');
+  }
+  // Until then the call may still be under way, and its evidence cannot be asked for.
+  if (timing.unknownDeadlineSeconds < timing.leaseSeconds) {
+    faults.push('timing.unknownDeadlineSeconds must be at least leaseSeconds.');
+  }
+  const evidenceSeconds = timing.providerInFlightSeconds + email.feedMarginSeconds + email.feedCountLagSeconds;
+  if (timing.holdAfterSeconds <= evidenceSeconds) {
+    faults.push(`timing.holdAfterSeconds must be longer than evidence may take: ${evidenceSeconds}.`);
+  }
+  return faults;
+}
+
+/** A share of a rate that allows not one message in an invocation would exceed the account's rate. */
+function paceFaults(settings: StageSettings): string[] {
+  const { timing } = settings;
+  if (timing.providerTimeoutSeconds >= timing.senderTimeoutSeconds) return [];
+  return (['email', 'sms'] as const)
+    .filter((channel) => sendableAtOnce(settings[channel].ratePerSecond, settings) < 1)
+    .map(
+      (channel) =>
+        `${channel}.ratePerSecond: ${settings[channel].ratePerSecond} shared by senderConcurrency ${settings.senderConcurrency} ` +
+        'is less than one message in what a sender has left of its time; raise timing.senderTimeoutSeconds or lower senderConcurrency.',
+    );
+}
+
+function unknownFaults({ onUnknown }: StageSettings): string[] {
+  if (![onUnknown.sms.default, ...Object.values(onUnknown.sms.purposes ?? {})].includes('resend')) return [];
+  return ['onUnknown.sms: no evidence about text messages reaches us, so nothing would justify a resend; use "hold".'];
+}
+
+function placeFaults({ production, region }: StageSettings): string[] {
+  return production && region === undefined ? ['region is missing: a production stage says where its data lies.'] : [];
+}
+
+function lossFaults({ production, removal }: StageSettings): string[] {
+  return production && removal !== 'retain' ? ['removal: a production stage keeps its data; use "retain".'] : [];
+}
+
+function memoryFaults({ production, logRetentionDays }: StageSettings): string[] {
+  if (!production || logRetentionDays >= 30) return [];
+  return ['logRetentionDays: keep a production stage’s logs for 30 days at least.'];
+}
+
+function silenceFaults({ production, alarms }: StageSettings): string[] {
+  if (!production || alarms.addresses.length > 0) return [];
+  return ['alarms.addresses is empty: nobody would hear that mail is stuck.'];
+}
+
+/** What an automatic resend rests on may not be guessed short where customers would get the second mail. */
+function evidenceFaults({ production, email }: StageSettings): string[] {
+  if (!production) return [];
+  const faults: string[] = [];
+  if (email.feedMarginSeconds < 900) {
+    faults.push('email.feedMarginSeconds: below 900 s a late event of SES would be taken for a message not sent.');
+  }
+  if (email.feedCountLagSeconds < 60) {
+    faults.push('email.feedCountLagSeconds: the counts of SQS lag by up to a minute; use 60 at least.');
+  }
+  return faults;
+}
