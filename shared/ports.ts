@@ -79,7 +79,12 @@ export type CommitResult =
   /** Somebody else changed the state, or is about to. */
   | { kind: 'conflict' };
 
-/** Commands and their outcomes: state and outbox in one transaction. */
+/**
+ * Commands and their outcomes: state and outbox in one transaction.
+ *
+ * What is read from any store is upgraded to what this release knows. A row that a newer release wrote in
+ * a version after that is neither read nor changed: NewerVersion, from every method that shows a row.
+ */
 export type OnceStore = {
   /** Consistent: the state, and the record of the command if it was handled before. */
   load(key: StateKey, commandId: string): Promise<{ stored?: StoredState; record?: OutboxRecord }>;
@@ -116,12 +121,12 @@ export type NotificationStore = StateStore & {
 
 /** What `wake-due` and the relay do with outbox rows. */
 export type OutboxStore = {
-  /** @throws PoisonMessage if the row is no outbox record that this version can read. */
+  /** @throws NewerVersion, or PoisonMessage if the row is no outbox record that this release can read. */
   readOutbox(subject: Subject, commandId: string): Promise<OutboxRecord | undefined>;
   /** Nothing is left to publish. Harmless when repeated; a row that is gone stays gone. */
   markPublished(subject: Subject, commandId: string, publishedAt: string): Promise<void>;
-  /** Not now: look at it again at `dueAt`. */
-  postpone(subject: Subject, commandId: string, dueAt: number, failures: number): Promise<void>;
+  /** Not now: look at it again at `dueAt`. Without `failures`, only its place in the index moves. */
+  postpone(subject: Subject, commandId: string, dueAt: number, failures?: number): Promise<void>;
   /** It can never be published: it is not due any more, and stays for people to look at. */
   bury(subject: Subject, commandId: string, buriedAt: string): Promise<void>;
 };

@@ -5,6 +5,7 @@ import { type Item, outboxRecordOf } from '#shared/adapters/aws/items.ts';
 import { powertoolsLog } from '#shared/adapters/aws/log.ts';
 import { snsPublisher } from '#shared/adapters/aws/sns-publisher.ts';
 import { systemClock } from '#shared/adapters/aws/system.ts';
+import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import { ENV, FUNCTION } from '#shared/names.ts';
 import { publishOutbox } from '#shared/once/publish.ts';
@@ -34,7 +35,7 @@ async function outboxRecordFrom({ eventID = 'unknown', dynamodb }: DynamoDBRecor
   try {
     return outboxRecordOf((dynamodb?.NewImage ?? {}) as Item);
   } catch (error) {
-    if (error instanceof PoisonMessage && error.reason === 'NEWER_VERSION') {
+    if (error instanceof NewerVersion) {
       log.warn('Stream record of a newer version left to wake-due of a newer release', { eventID });
       return undefined;
     }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import type { Clock, DeadLetter, DeadLetterStore, Log } from '#shared/ports.ts';
 
@@ -30,7 +31,8 @@ export async function consume(
     } catch (error) {
       if (error instanceof PoisonMessage) return recordPoison(record.body, error, ports);
       // The batch processor answers with ids only; what went wrong has to be written down here.
-      ports.log.error('Message not handled', { messageId: record.messageId, error });
+      const report = error instanceof NewerVersion ? ports.log.warn : ports.log.error;
+      report('Message not handled; it comes again', { messageId: record.messageId, error });
       throw error;
     }
   };

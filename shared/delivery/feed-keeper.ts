@@ -1,4 +1,5 @@
-import { advanced, FEED_SCHEMA_VERSION, type Feed, feedKey } from '#shared/domain/feed/feed.ts';
+import { advanced, type Feed, feedKey } from '#shared/domain/feed/feed.ts';
+import { SHAPES } from '#shared/domain/shapes.ts';
 import type { Channel } from '#shared/names.ts';
 import type { StateStore } from '#shared/ports.ts';
 
@@ -26,7 +27,7 @@ export function feedKeeper(store: StateStore, channel: Channel): FeedKeeper {
       if (!state) return false;
       const version = stored?.version ?? 0;
       const result = await store.replace(key, version, {
-        schemaVersion: FEED_SCHEMA_VERSION,
+        schemaVersion: stored?.schemaVersion ?? SHAPES.feed.written,
         version: version + 1,
         state,
       });

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
-import type { NotificationRequested } from '#shared/domain/notification/request.ts';
-import type { Envelope } from '#shared/messaging/envelope.ts';
+import { SHAPES } from '#shared/domain/shapes.ts';
+import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage, parseEnvelope, parseWith } from '#shared/messaging/parse.ts';
+import { upgraded } from '#shared/messaging/versions.ts';
 import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import { type SenderPorts, type SendRequest, sendNotification } from './sender.ts';
 
@@ -11,10 +12,22 @@ class OutOfTime extends Error {
 }
 
 /**
- * Handles one message that asks for a notification to be sent.
+ * Handles one message that asks for a notification to be sent. What a newer release wrote, be it the
+ * message or the row, is left alone without a failure: only the row permits to send, it is still due, and
+ * `wake-due` announces it again until a release that can read both has handled it. Its queue would give
+ * up earlier.
  * @throws PoisonMessage if it can never be handled, OutOfTime if it should come again.
  */
 export async function handleRequest(body: string, remainingMs: () => number, ports: SenderPorts): Promise<void> {
+  try {
+    await handle(body, remainingMs, ports);
+  } catch (error) {
+    if (!(error instanceof NewerVersion)) throw error;
+    ports.log.warn('Left to be announced again to a newer release', { error });
+  }
+}
+
+async function handle(body: string, remainingMs: () => number, ports: SenderPorts): Promise<void> {
   const request = requestFrom(body);
   const report = await sendNotification(request, remainingMs, ports);
   const { notificationId, metadata } = request;
@@ -28,12 +41,9 @@ const requestedSchema = z.object({ notificationId: z.string(), channel: z.enum([
 
 function requestFrom(body: string): SendRequest {
   const envelope = parseEnvelope(body);
-  checkType(envelope);
-  const data: NotificationRequested = parseWith(
-    requestedSchema,
-    envelope.data,
-    'The message is no notification request',
-  );
+  const shape = SHAPES['notification-request'];
+  const { value } = upgraded('notification request', shape, versionOf(envelope.type), envelope.data);
+  const data = parseWith(requestedSchema, value, 'The message is no notification request');
   return {
     tenant: envelope.tenantid,
     notificationId: data.notificationId,
@@ -45,13 +55,12 @@ function requestFrom(body: string): SendRequest {
   };
 }
 
-/**
- * A newer version than ours is set aside without loss: the notification's own row is still due, and
- * announces itself again in a version that every release can read.
- */
-function checkType({ type }: Envelope): void {
-  if (type === NOTIFICATION_REQUESTED) return;
-  const [name] = NOTIFICATION_REQUESTED.split(/\.v\d+$/);
-  const reason = type.startsWith(`${name}.v`) ? 'NEWER_VERSION' : 'UNKNOWN_TYPE';
-  throw new PoisonMessage(reason, `This subscriber handles ${NOTIFICATION_REQUESTED}, not ${type.slice(0, 100)}.`);
+const REQUEST_TYPE = /^(?<name>.+)\.v(?<version>\d+)$/;
+const NAME = REQUEST_TYPE.exec(NOTIFICATION_REQUESTED)?.groups?.name;
+
+/** A message's version is the end of its type. */
+function versionOf(type: string): number {
+  const { name, version } = REQUEST_TYPE.exec(type)?.groups ?? {};
+  if (name === NAME) return Number(version);
+  throw new PoisonMessage('UNKNOWN_TYPE', `This subscriber handles ${NAME}, not ${type.slice(0, 100)}.`);
 }

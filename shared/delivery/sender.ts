@@ -115,7 +115,7 @@ async function takeClaim(
 
 function storedAs(notification: Notification, before: StoredState): StoredState {
   return {
-    schemaVersion: notificationDecider.schemaVersion,
+    schemaVersion: before.schemaVersion,
     version: before.version + 1,
     state: notification,
     due: notificationDecider.due(notification),

@@ -3,6 +3,7 @@ import { dueOf, type Notification, recheckedAt, reminded } from '#shared/domain/
 import { requestMessage } from '#shared/domain/notification/request.ts';
 import { type OnUnknown, type SettleSettings, settle } from '#shared/domain/notification/settle.ts';
 import type { StateKey } from '#shared/messaging/identity.ts';
+import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import type { Channel } from '#shared/names.ts';
 import { messageCommandId } from '#shared/once/command-id.ts';
 import { envelopesFor } from '#shared/once/envelopes.ts';
@@ -56,7 +57,11 @@ async function stepBack(
   error: unknown,
   { due, clock, log }: WakeNotificationPorts,
 ): Promise<void> {
-  log.error('Notification not woken', { notificationId: key.notificationId, error });
+  if (error instanceof NewerVersion) {
+    log.warn('Notification of a newer version left to a newer release', { notificationId: key.notificationId });
+  } else {
+    log.error('Notification not woken', { notificationId: key.notificationId, error });
+  }
   await due.postponeDue(key, clock.now() + RETRY_MS).catch((failure) => {
     log.error('Due time not moved', { notificationId: key.notificationId, error: failure });
   });

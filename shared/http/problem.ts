@@ -41,6 +41,7 @@ const RETRY_AFTER_SECONDS = 1;
 export function problemOfError(error: unknown): Problem {
   if (!(error instanceof Failure)) return UNEXPECTED;
   if (error.code === 'STORE_UNAVAILABLE') return UNREADABLE;
+  if (error.code === 'NEWER_VERSION') return NEWER;
   if (!Object.hasOwn(STATUS_OF_CODE, error.code)) return UNEXPECTED;
   const problem = describe({ code: error.code, detail: error.message, next: error.next });
   return error instanceof RequestRefused && error.faults.length > 0 ? { ...problem, errors: error.faults } : problem;
@@ -84,4 +85,10 @@ const UNREADABLE = describe({
   code: 'TEMPORARILY_UNAVAILABLE',
   detail: 'The data could not be reached in time.',
   next: 'Repeat the request in a moment.',
+});
+
+const NEWER = describe({
+  code: 'TEMPORARILY_UNAVAILABLE',
+  detail: 'A newer release than the one that answered wrote this. Nothing was changed.',
+  next: 'Repeat the request in a moment, a command with the same Idempotency-Key.',
 });

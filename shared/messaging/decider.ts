@@ -9,7 +9,7 @@ import type { StateKey } from './identity.ts';
  * All are pure: time and ids arrive as data, so a retry that decides again decides the same.
  */
 export type Decider<State, Command, Event> = {
-  /** Written to the row beside the state, so that a reader knows how to read it. */
+  /** Of a new row: written beside the state, so that a reader knows how to read it. */
   readonly schemaVersion: number;
   /** @param state undefined where nothing exists yet. */
   decide(command: Command, state: State | undefined, context: DecisionContext): Decision<Event>;

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { Envelope } from './envelope.ts';
 import { Failure } from './failure.ts';
+import { NewerVersion } from './newer-version.ts';
 
 /** A message that can never be handled, whoever tries and however often. */
 export class PoisonMessage extends Failure {
@@ -36,18 +37,41 @@ const envelopeSchema = z.looseObject({
 
 /**
  * Reads an envelope. Attributes that a later version may add are tolerated.
+ * @throws NewerVersion for a later version of CloudEvents.
  * @throws PoisonMessage naming what is wrong, without quoting the content.
  */
 export function parseEnvelope(body: string): Envelope {
-  let parsed: unknown;
+  const parsed = parseBody(body);
+  const specversion = parsed?.specversion;
+  if (typeof specversion === 'string' && Number(specversion) > 1)
+    throw new NewerVersion('The envelope has a later specversion than 1.0.');
+  return parseWith(envelopeSchema, parsed, 'The message is no CloudEvents envelope of ours') as Envelope;
+}
+
+/**
+ * The JSON of a message that came through a topic.
+ * @throws PoisonMessage if it is none, or stands in an envelope of SNS, without quoting the content.
+ */
+export function parseBody(body: string): Record<string, unknown> | undefined {
+  const parsed = parseJson(body);
+  if (z.safeParse(snsEnvelopeSchema, parsed).success) {
+    const what = 'The message stands in an envelope of SNS, so raw message delivery is off for the subscription.';
+    throw new PoisonMessage('SNS_ENVELOPE', `${what} Switch it on: deploying the stack again does.`);
+  }
+  return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : undefined;
+}
+
+function parseJson(body: string): unknown {
   try {
-    parsed = JSON.parse(body);
+    return JSON.parse(body);
   } catch {
     // Not as a cause: the parser's message quotes the text, whatever it holds.
     throw new PoisonMessage('NOT_JSON', 'The message is not JSON.');
   }
-  return parseWith(envelopeSchema, parsed, 'The message is no CloudEvents envelope of ours') as Envelope;
 }
+
+/** What SNS puts around a message unless it delivers it raw. */
+const snsEnvelopeSchema = z.looseObject({ Type: z.literal('Notification'), TopicArn: text, Message: z.string() });
 
 /** @throws PoisonMessage listing every fault by path. */
 export function parseWith<Schema extends z.core.$ZodType>(

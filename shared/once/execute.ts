@@ -153,7 +153,13 @@ function decideOn<State, Command, Event>(
     commit: {
       key,
       expectedVersion: version - 1,
-      next: { schemaVersion: decider.schemaVersion, version, state, due: decider.due(state) },
+      // A row keeps the version that it was read as: it may be newer than what this release writes anew.
+      next: {
+        schemaVersion: stored?.schemaVersion ?? decider.schemaVersion,
+        version,
+        state,
+        due: decider.due(state),
+      },
       outbox: outboxRecord(request, { nonce, now, outcome, announced, graceMs: ports.settings.outboxGraceMs }),
       notifications: announced.notifications,
     },

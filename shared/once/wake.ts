@@ -1,4 +1,5 @@
 import { WAKE_KINDS, type WakeKind } from '#shared/messaging/due.ts';
+import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import type {
   Clock,
@@ -135,14 +136,13 @@ async function readDue({ subject, commandId }: DueOutbox, ports: OutboxWakerPort
     const record = await outbox.readOutbox(subject, commandId);
     return record?.dueAt !== undefined && record.dueAt <= clock.now() ? record : undefined;
   } catch (error) {
-    if (!(error instanceof PoisonMessage)) throw error;
-    const { reason, message: detail } = error;
-    if (reason === 'NEWER_VERSION') {
+    if (error instanceof NewerVersion) {
       log.warn('Outbox row of a newer version left to a newer release', { commandId });
-      await outbox.postpone(subject, commandId, clock.now() + PUBLISH_BACKOFF.capMs, 1);
-    } else {
-      await setAside({ subject, commandId }, { reason, detail }, ports);
+      await outbox.postpone(subject, commandId, clock.now() + PUBLISH_BACKOFF.capMs);
+      return undefined;
     }
+    if (!(error instanceof PoisonMessage)) throw error;
+    await setAside({ subject, commandId }, { reason: error.reason, detail: error.message }, ports);
     return undefined;
   }
 }

@@ -57,12 +57,8 @@ describe('what nobody can handle', () => {
       await sns.send(new PublishCommand({ TopicArn: topicArn, Message, MessageAttributes: asRequest }));
     const placed = await here.acme.place(anOrder());
     await here.acme.settled(placed.json.orderId as string);
-    const letters = await untilRecorded('send-email', [
-      'NOT_JSON',
-      'MALFORMED',
-      'NO_SUCH_NOTIFICATION',
-      'NEWER_VERSION',
-    ]);
+    // A message of a newer version is none of them: what it asks for is announced again.
+    const letters = await untilRecorded('send-email', ['NOT_JSON', 'MALFORMED', 'NO_SUCH_NOTIFICATION']);
     assert.ok(letters.some(({ id, message }) => id === 'envelope-1' && message === JSON.stringify(envelope)));
     sns.destroy();
   });

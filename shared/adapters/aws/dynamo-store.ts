@@ -12,8 +12,10 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import { SHAPES } from '#shared/domain/shapes.ts';
 import type { DueKind } from '#shared/messaging/due.ts';
 import type { StateKey } from '#shared/messaging/identity.ts';
+import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { DUE_SHARDS, INDEX, SORT_KEY } from '#shared/names.ts';
 import {
   type Commit,
@@ -37,11 +39,11 @@ import {
   openDeadLetterOf,
   outboxItem,
   outboxRecordOf,
-  packed,
+  renderedAttributes,
+  renderedOf,
   stateItem,
   storedStateOf,
   toItem,
-  unpacked,
 } from './items.ts';
 import {
   contentItemKey,
@@ -65,6 +67,8 @@ const CONDITION = {
   unchanged: 'version = :expectedVersion',
   notRendered: 'attribute_exists(pk) AND attribute_not_exists(rendered)',
   stillDue: 'attribute_exists(dueShard)',
+  /** No newer release knows more of this row than we do. */
+  isReadable: 'attribute_not_exists(schemaVersion) OR schemaVersion <= :readable',
 } as const;
 
 /** The one table behind all storage ports. */
@@ -259,21 +263,25 @@ function notificationStore({ client, tableName: TableName }: Options): Notificat
     },
 
     async keepRendered(key, rendered) {
+      const attributes = renderedAttributes(rendered);
       try {
         await client.send(
           new UpdateItemCommand({
             TableName,
             Key: toItem(contentItemKey(key)),
-            UpdateExpression: 'SET rendered = :rendered',
+            UpdateExpression: 'SET rendered = :rendered, renderedSchemaVersion = :version',
             ConditionExpression: CONDITION.notRendered,
-            ExpressionAttributeValues: toItem({ ':rendered': packed(rendered) }),
+            ExpressionAttributeValues: toItem({
+              ':rendered': attributes.rendered,
+              ':version': attributes.renderedSchemaVersion,
+            }),
             ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
           }),
         );
         return rendered;
       } catch (error) {
-        const kept = error instanceof ConditionalCheckFailedException ? error.Item?.rendered?.B : undefined;
-        return kept ? unpacked(kept) : storeFailure(error);
+        const kept = error instanceof ConditionalCheckFailedException ? renderedOf(error.Item) : undefined;
+        return kept ?? storeFailure(error);
       }
     },
   };
@@ -313,7 +321,7 @@ function outboxStore({ client, tableName: TableName }: Options): OutboxStore {
       await updateUnlessRefused(client, {
         TableName,
         Key: toItem(outboxItemKey(subject, commandId)),
-        UpdateExpression: 'SET dueAt = :dueAt, failures = :failures',
+        UpdateExpression: failures === undefined ? 'SET dueAt = :dueAt' : 'SET dueAt = :dueAt, failures = :failures',
         ConditionExpression: CONDITION.stillDue,
         ExpressionAttributeValues: toItem({ ':dueAt': dueAt, ':failures': failures }),
       });
@@ -328,9 +336,10 @@ function deadLetterStore({ client, tableName: TableName }: Options): DeadLetterS
       const input: UpdateItemCommand['input'] = {
         TableName,
         Key: toItem(key),
-        UpdateExpression: `SET reason = :reason, detail = :detail, lastSeenAt = :seenAt, #type = :type, schemaVersion = :one, ${
+        UpdateExpression: `SET reason = :reason, detail = :detail, lastSeenAt = :seenAt, #type = :type, ${
           message === undefined ? '' : 'message = :message, '
-        }firstSeenAt = if_not_exists(firstSeenAt, :seenAt), dueAt = if_not_exists(dueAt, :dueAt), dueShard = :dueShard ADD #count :one`,
+        }schemaVersion = if_not_exists(schemaVersion, :written), firstSeenAt = if_not_exists(firstSeenAt, :seenAt), dueAt = if_not_exists(dueAt, :dueAt), dueShard = :dueShard ADD #count :one`,
+        ConditionExpression: CONDITION.isReadable,
         ExpressionAttributeNames: { '#type': 'type', '#count': 'count' },
         ExpressionAttributeValues: toItem({
           ':reason': reason,
@@ -338,12 +347,19 @@ function deadLetterStore({ client, tableName: TableName }: Options): DeadLetterS
           ':message': message,
           ':type': 'dead-letter',
           ':one': 1,
+          ':written': SHAPES['dead-letter'].written,
+          ':readable': SHAPES['dead-letter'].readable,
           ':seenAt': new Date(seenAt).toISOString(),
           ':dueAt': seenAt,
           ':dueShard': dueShardOf('dead-letter', key.sk),
         }),
       };
-      await client.send(new UpdateItemCommand(input)).catch(storeFailure);
+      try {
+        await client.send(new UpdateItemCommand(input));
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) storeFailure(error);
+        throw new NewerVersion('A newer release has recorded this dead letter.', { cause: error });
+      }
     },
 
     async openDeadLetters(limit) {

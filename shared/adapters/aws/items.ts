@@ -2,12 +2,15 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
+import { SHAPES } from '#shared/domain/shapes.ts';
 import type { NewNotification } from '#shared/messaging/decider.ts';
 import type { Due } from '#shared/messaging/due.ts';
 import { notificationKey, type StateKey } from '#shared/messaging/identity.ts';
 import { PoisonMessage, parseWith } from '#shared/messaging/parse.ts';
+import { type Upgraded, upgraded } from '#shared/messaging/versions.ts';
 import { SORT_KEY } from '#shared/names.ts';
 import type { DueRow, OpenDeadLetter, OutboxRecord, StoredState } from '#shared/ports.ts';
+import { readState, typeOfState } from '../read-state.ts';
 import {
   contentItemKey,
   dueKindOf,
@@ -22,8 +25,6 @@ import {
 /** The stored shapes: every row is written and read here and nowhere else. */
 export type Item = Record<string, AttributeValue>;
 
-export const OUTBOX_SCHEMA_VERSION = 1;
-
 export const toItem = (attributes: Record<string, unknown>): Item =>
   marshall(attributes, { removeUndefinedValues: true });
 
@@ -35,14 +36,22 @@ const dueFrom = (dueShard: string, dueAt: number): Due => ({ kind: dueKindOf(due
 
 export function stateItem(key: StateKey, { schemaVersion, version, state, due }: StoredState): Item {
   const itemKey = stateItemKey(key);
-  const type = key.notificationId === undefined ? key.type : 'notification';
-  return toItem({ ...itemKey, type, schemaVersion, version, state, ...dueAttributes(itemKey.pk, due) });
+  return toItem({
+    ...itemKey,
+    type: typeOfState(key),
+    schemaVersion,
+    version,
+    state,
+    ...dueAttributes(itemKey.pk, due),
+  });
 }
 
+/** @throws NewerVersion, or PoisonMessage for a row that this release cannot read. */
 export function storedStateOf(item: Item | undefined): StoredState | undefined {
   if (!item) return undefined;
-  const { schemaVersion, version, state, dueShard, dueAt } = unmarshall(item);
-  return { schemaVersion, version, state, ...(dueAt === undefined ? {} : { due: dueFrom(dueShard, dueAt) }) };
+  const { type, schemaVersion, version, state, dueShard, dueAt } = unmarshall(item);
+  const due = dueAt === undefined ? {} : { due: dueFrom(dueShard, dueAt) };
+  return readState(type, { schemaVersion, version, state, ...due });
 }
 
 export function outboxItem(record: OutboxRecord): Item {
@@ -51,7 +60,7 @@ export function outboxItem(record: OutboxRecord): Item {
   return toItem({
     ...key,
     type: 'outbox',
-    schemaVersion: OUTBOX_SCHEMA_VERSION,
+    schemaVersion: SHAPES.outbox.written,
     ...rest,
     ...dueAttributes(key.pk, dueAt === undefined ? undefined : { kind: 'outbox', at: dueAt }),
   });
@@ -67,15 +76,14 @@ const outboxSchema = z.object({
   failures: z.optional(z.number()),
 });
 
-/** @throws PoisonMessage if the item is no outbox row that this version can read. */
+/** @throws NewerVersion, or PoisonMessage if the item is no outbox row that this release can read. */
 export function outboxRecordOf(item: Item): OutboxRecord {
   const { pk = '', sk = '', schemaVersion, ...attributes } = unmarshall(item);
   const subject = subjectOf(String(pk));
   if (!subject || !String(sk).startsWith(SORT_KEY.outbox))
     throw new PoisonMessage('NOT_AN_OUTBOX_ROW', 'The keys are not those of an outbox row.');
-  if (schemaVersion > OUTBOX_SCHEMA_VERSION)
-    throw new PoisonMessage('NEWER_VERSION', `The outbox row has version ${schemaVersion}.`);
-  const record = parseWith(outboxSchema, attributes, 'The outbox row cannot be read');
+  const { value } = upgraded('outbox row', SHAPES.outbox, schemaVersion, attributes);
+  const record = parseWith(outboxSchema, value, 'The outbox row cannot be read');
   return { subject, commandId: sk.slice(SORT_KEY.outbox.length), ...record };
 }
 
@@ -90,19 +98,34 @@ export function notificationItems(
   const log = toItem({ logTenant: key.tenant, logOrder: `${createdAt}#${notificationId}` });
   return {
     state: { ...stateItem(ownKey, { schemaVersion, version: 1, state, due }), ...log },
-    content: toItem({ ...contentItemKey(ownKey), type: 'content', schemaVersion, content }),
+    content: toItem({ ...contentItemKey(ownKey), type: 'content', schemaVersion: SHAPES.content.written, content }),
   };
 }
 
-/** Content as its domain knows it: with the rendered message, once there is one. */
+/**
+ * Content as its domain knows it: with the rendered message, once there is one.
+ * @throws NewerVersion, or PoisonMessage for a row that this release cannot read.
+ */
 export function contentOf(item: Item): object {
-  const { content, rendered } = unmarshall(item);
-  return rendered === undefined ? content : { ...content, rendered: unpacked(rendered) };
+  const { schemaVersion, content } = unmarshall(item);
+  const { value } = upgraded('content row', SHAPES.content, schemaVersion, content) as Upgraded & { value: object };
+  const rendered = renderedOf(item);
+  return rendered === undefined ? value : { ...value, rendered };
 }
 
-/** A rendered message is kept compressed: HTML is long, and DynamoDB bills by the kilobyte. */
-export const packed = (rendered: object): Uint8Array => gzipSync(JSON.stringify(rendered));
-export const unpacked = (bytes: Uint8Array): object => JSON.parse(gunzipSync(bytes).toString('utf8'));
+/** Attributes of a rendered message. It is kept compressed: HTML is long, and DynamoDB bills by the kilobyte. */
+export const renderedAttributes = (rendered: object) => ({
+  rendered: gzipSync(JSON.stringify(rendered)),
+  renderedSchemaVersion: SHAPES.rendered.written,
+});
+
+/** The rendered message in a content row; undefined if there is none yet. */
+export function renderedOf(item: Item | undefined): unknown {
+  const { rendered, renderedSchemaVersion } = unmarshall(item ?? {});
+  if (rendered === undefined) return undefined;
+  const value = JSON.parse(gunzipSync(rendered).toString('utf8'));
+  return upgraded('rendered message', SHAPES.rendered, renderedSchemaVersion, value).value;
+}
 
 /** What an entry of the `due` index points at; undefined for a kind of row that this version does not know. */
 export function dueRowOf(item: Item): DueRow | undefined {
@@ -118,9 +141,14 @@ export function dueRowOf(item: Item): DueRow | undefined {
   return key && { kind, dueAt, key };
 }
 
-/** A dead letter's row: open until somebody deals with it, so it stands in the index that is counted. */
+/**
+ * A dead letter's row: open until somebody deals with it, so it stands in the index that is counted.
+ * @throws NewerVersion
+ */
 export function openDeadLetterOf(item: Item): OpenDeadLetter {
-  const { pk, sk, reason, detail, message, firstSeenAt, lastSeenAt, count } = unmarshall(item);
+  const { pk, sk, schemaVersion, ...attributes } = unmarshall(item);
+  const { value } = upgraded('dead letter', SHAPES['dead-letter'], schemaVersion, attributes);
+  const { reason, detail, message, firstSeenAt, lastSeenAt, count } = value as OpenDeadLetter;
   const subscriber = subscriberOf(pk);
   return {
     subscriber,

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Acceptance } from '#shared/delivery/feedback.ts';
-import { PoisonMessage, parseWith } from '#shared/messaging/parse.ts';
+import { parseBody, parseWith } from '#shared/messaging/parse.ts';
 import { EMAIL_TAG } from './ses-provider.ts';
 
 /** What SES told us. `other`: events that nothing is recorded for yet. */
@@ -28,7 +28,7 @@ const GREETING = /^Successfully validated SNS topic for Amazon SES event publish
  */
 export function parseSesEvent(body: string): SesEvent {
   if (GREETING.test(body)) return { kind: 'greeting' };
-  const event = parseJson(body);
+  const event = parseBody(body);
   const { eventType } = parseWith(eventSchema, event, 'The message is no SES event');
   if (eventType !== 'Send') return { kind: 'other', eventType };
   const { mail } = parseWith(sendSchema, event, 'The Send event lacks what our own messages carry');
@@ -39,13 +39,4 @@ export function parseSesEvent(body: string): SesEvent {
     kind: 'send',
     acceptance: { providerMessageId: mail.messageId, acceptedAt: mail.timestamp, tenant, notificationId, attemptNonce },
   };
-}
-
-function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    // Not as a cause: the parser's message quotes the text, which may hold an address.
-    throw new PoisonMessage('NOT_JSON', 'The message is not JSON.');
-  }
 }

@@ -1,3 +1,4 @@
+import { shapeNamed } from '#shared/domain/shapes.ts';
 import type { NewNotification } from '#shared/messaging/decider.ts';
 import type { DueKind } from '#shared/messaging/due.ts';
 import { notificationKey, type StateKey, type Subject, subjectName } from '#shared/messaging/identity.ts';
@@ -15,6 +16,7 @@ import type {
   OutboxStore,
   StoredState,
 } from '#shared/ports.ts';
+import { readState, typeOfState } from '../read-state.ts';
 
 /** The storage ports in memory, with what a test or a simulation wants to see beside them. */
 export type MemoryStore = OnceStore &
@@ -44,6 +46,12 @@ export function memoryStore(): MemoryStore {
   const deadLetters = new Map<string, OpenDeadLetter>();
   const listeners: ((record: OutboxRecord) => void)[] = [];
 
+  /** As it is read: what a newer release wrote cannot be. A type without a shape is a test's own. */
+  const stateOf = (key: StateKey): StoredState | undefined => {
+    const stored = copy(states.get(stateKey(key))?.stored);
+    const type = typeOfState(key);
+    return stored && shapeNamed(type) ? readState(type, stored) : stored;
+  };
   const versionOf = (key: StateKey): number => states.get(stateKey(key))?.stored.version ?? 0;
   const put = (key: StateKey, stored: StoredState): void => {
     states.set(stateKey(key), copy({ key: bare(key), stored }));
@@ -69,7 +77,7 @@ export function memoryStore(): MemoryStore {
     onOutbox: (listener) => void listeners.push(listener),
 
     async load(key, commandId) {
-      return copy({ stored: states.get(stateKey(key))?.stored, record: outbox.get(outboxKey(key, commandId)) });
+      return { stored: stateOf(key), record: copy(outbox.get(outboxKey(key, commandId))) };
     },
 
     async commit({ key, expectedVersion, next, outbox: record, notifications }: Commit): Promise<CommitResult> {
@@ -85,27 +93,27 @@ export function memoryStore(): MemoryStore {
     },
 
     async read(key) {
-      return copy(states.get(stateKey(key))?.stored);
+      return stateOf(key);
     },
 
     async replace(key, expectedVersion, next) {
-      const current = states.get(stateKey(key))?.stored;
-      if ((current?.version ?? 0) !== expectedVersion) return { kind: 'conflict', current: copy(current) };
+      if (versionOf(key) !== expectedVersion) return { kind: 'conflict', current: stateOf(key) };
       put(key, next);
       return { kind: 'replaced' };
     },
 
     async readWithContent(key) {
-      const stored = states.get(stateKey(key))?.stored;
+      const stored = stateOf(key);
       const content = contents.get(stateKey(key));
-      return stored && content && copy({ stored, content });
+      return stored && content && { stored, content: copy(content) };
     },
 
     async listOf(subject) {
       const own = [...states.values()].filter(({ key }) => subjectKey(key) === subjectKey(subject));
-      return own.flatMap(({ key, stored }) =>
-        key.notificationId === undefined ? [] : [copy({ notificationId: key.notificationId, stored })],
-      );
+      return own.flatMap(({ key }) => {
+        const stored = stateOf(key);
+        return key.notificationId === undefined || !stored ? [] : [{ notificationId: key.notificationId, stored }];
+      });
     },
 
     async keepRendered(key, rendered) {
@@ -127,7 +135,8 @@ export function memoryStore(): MemoryStore {
 
     async postpone(subject, commandId, dueAt, failures) {
       const record = outbox.get(outboxKey(subject, commandId));
-      if (record?.dueAt !== undefined) Object.assign(record, { dueAt, failures });
+      if (record?.dueAt !== undefined)
+        Object.assign(record, { dueAt, ...(failures === undefined ? {} : { failures }) });
     },
 
     async bury(subject, commandId) {

@@ -9,8 +9,6 @@ export type Feed = {
   probedAt?: number;
 };
 
-export const FEED_SCHEMA_VERSION = 1;
-
 /** One row a channel. No tenant's: a tenant's name is never empty. */
 export const feedKey = (channel: Channel): StateKey => ({ tenant: '', type: 'feed', id: channel });
 

@@ -1,14 +1,7 @@
 import type { AnnounceContext, Announcement, Decider, Decision, DecisionContext } from '#shared/messaging/decider.ts';
 import type { NewMessage } from '#shared/messaging/envelope.ts';
-import {
-  type Attempt,
-  acceptedAttempt,
-  dueOf,
-  NOTIFICATION_SCHEMA_VERSION,
-  type Notification,
-  sentStatus,
-  withStatus,
-} from './notification.ts';
+import { SHAPES } from '../shapes.ts';
+import { type Attempt, acceptedAttempt, dueOf, type Notification, sentStatus, withStatus } from './notification.ts';
 import { requestMessage } from './request.ts';
 
 export type NotificationCommand =
@@ -42,7 +35,7 @@ export type NotificationEvent =
  * its claim, changes nothing: it is no fault of anybody's and leaves no trace.
  */
 export const notificationDecider: Decider<Notification, NotificationCommand, NotificationEvent> = {
-  schemaVersion: NOTIFICATION_SCHEMA_VERSION,
+  schemaVersion: SHAPES.notification.written,
   decide: (command, notification, context) => accept(notification ? eventsOf(command, notification, context) : []),
   evolve: (notification, event) => {
     if (!notification)

@@ -59,8 +59,6 @@ export type Attempt = {
   reason?: string;
 };
 
-export const NOTIFICATION_SCHEMA_VERSION = 1;
-
 /** What keeps the notification in the `due` index; undefined: it is finished. HELD waits for a person. */
 export function dueOf(notification: Notification): Due | undefined {
   switch (notification.status) {

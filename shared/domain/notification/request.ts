@@ -2,8 +2,9 @@ import type { AnnounceContext, NewNotification } from '#shared/messaging/decider
 import type { NewMessage } from '#shared/messaging/envelope.ts';
 import { notificationIdOf } from '#shared/messaging/identity.ts';
 import { type Channel, NOTIFICATION_REQUESTED } from '#shared/names.ts';
+import { SHAPES } from '../shapes.ts';
 import type { NotificationContent } from './content.ts';
-import { NOTIFICATION_SCHEMA_VERSION, type Notification } from './notification.ts';
+import type { Notification } from './notification.ts';
 
 /** Data of a message that asks a sender to look at a notification. No destination, no content. */
 export type NotificationRequested = { notificationId: string; channel: Channel };
@@ -37,7 +38,7 @@ export function requestNotification({ context, position, channel, purpose, conte
     message: requestMessage(notificationId, channel),
     notification: {
       notificationId,
-      schemaVersion: NOTIFICATION_SCHEMA_VERSION,
+      schemaVersion: SHAPES.notification.written,
       state,
       content,
       due: { kind: 'notification', at: dueAt },

@@ -1,10 +1,11 @@
 import type { Decider } from '#shared/messaging/decider.ts';
+import { SHAPES } from '../shapes.ts';
 import { announce, answer } from './announce.ts';
-import { decide, evolve, ORDER_SCHEMA_VERSION, type Order, type OrderCommand, type OrderEvent } from './order.ts';
+import { decide, evolve, type Order, type OrderCommand, type OrderEvent } from './order.ts';
 
 /** The order, as the executor takes it. */
 export const orderDecider: Decider<Order, OrderCommand, OrderEvent> = {
-  schemaVersion: ORDER_SCHEMA_VERSION,
+  schemaVersion: SHAPES.order.written,
   decide,
   evolve,
   announce,

@@ -47,8 +47,6 @@ export type OrderEvent = OrderPlaced | ItemAdded;
 export type OrderPlaced = { type: 'OrderPlaced'; data: PlaceOrder['data'] & { orderId: string; placedAt: string } };
 export type ItemAdded = { type: 'ItemAdded'; data: { line: OrderLine } };
 
-export const ORDER_SCHEMA_VERSION = 1;
-
 /** What one order can hold. The row is rewritten by every command, so it is kept well below DynamoDB's 400 KB. */
 export const ORDER_LIMIT = {
   lines: 200,

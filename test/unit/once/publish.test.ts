@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
-import { PoisonMessage } from '#shared/messaging/parse.ts';
+import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
 import { batchesOf, publicationOf, publishOutbox } from '#shared/once/publish.ts';
 import { outboxWaker, wakeUntil } from '#shared/once/wake.ts';
@@ -273,11 +273,11 @@ describe('wakeUntil with the outbox', () => {
   });
 
   it('leaves a row of a newer version to a newer release: postponed, never set aside', async () => {
-    const { ports, clock, store, log } = await world(2);
+    const { ports, clock, store, log, records } = await world(2);
     const outbox: OutboxStore = {
       ...store,
       readOutbox: async (subject, commandId) => {
-        if (subject.id === 'c0') throw new PoisonMessage('NEWER_VERSION', 'The outbox row has version 2.');
+        if (subject.id === 'c0') throw new NewerVersion('The outbox row has version 2.');
         return store.readOutbox(subject, commandId);
       },
     };
@@ -289,6 +289,9 @@ describe('wakeUntil with the outbox', () => {
       { due: store, clock, timer: clock, log },
     );
     assert.equal(dueRows(store), 1);
+    const [before, after] = [records[0], [...store.outbox.values()][0]];
+    assert.deepEqual(after, { ...before, dueAt: after?.dueAt }, 'only its place in the index moved');
+    assert.ok((after?.dueAt ?? 0) > clock.now());
     assert.deepEqual(await store.openDeadLetters(10), []);
   });
 

@@ -1,0 +1,24 @@
+import type { Shape } from '#shared/messaging/versions.ts';
+
+/**
+ * The versions of everything that outlives a release: rows by their attribute `type`, and what stands in
+ * them under a version of its own. docs/reference/stored-shapes.md says how to change one.
+ */
+export const SHAPES = {
+  order: { written: 1, readable: 1, upgrades: {} },
+  notification: { written: 1, readable: 1, upgrades: {} },
+  content: { written: 1, readable: 1, upgrades: {} },
+  /** The message as it is sent, kept in the content's row. */
+  rendered: { written: 1, readable: 1, upgrades: {} },
+  feed: { written: 1, readable: 1, upgrades: {} },
+  outbox: { written: 1, readable: 1, upgrades: {} },
+  'dead-letter': { written: 1, readable: 1, upgrades: {} },
+  /** Data of the one message that we read ourselves; the version is the end of its type. */
+  'notification-request': { written: 1, readable: 1, upgrades: {} },
+} satisfies Record<string, Shape>;
+
+export type ShapeName = keyof typeof SHAPES;
+
+/** The name as one of the table, if it is there. */
+export const shapeNamed = (name: string): ShapeName | undefined =>
+  Object.hasOwn(SHAPES, name) ? (name as ShapeName) : undefined;
