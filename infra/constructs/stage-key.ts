@@ -7,8 +7,8 @@ import { removalPolicyOf, type Stage } from './stage.ts';
 /** Through these, and only through these, whoever may use a resource may use the key that encrypts it. */
 const SERVICES = ['dynamodb', 'sns', 'sqs', 'secretsmanager'];
 
-/** They write into encrypted queues and topics on their own, not for a caller. */
-const PUBLISHERS = ['sns.amazonaws.com', 'ses.amazonaws.com', 'cloudwatch.amazonaws.com'];
+/** They write into encrypted queues and topics on their own, not for a caller, and say for which account. */
+const PUBLISHERS = ['sns.amazonaws.com', 'cloudwatch.amazonaws.com'];
 
 /**
  * One customer managed key for everything that a stage keeps or queues. Its policy is that of the services'
@@ -60,6 +60,16 @@ export class StageKey extends Key {
         actions: ['kms:GenerateDataKey*', 'kms:Decrypt'],
         resources: ['*'],
         conditions: { StringEquals: { 'aws:SourceAccount': account } },
+      }),
+    );
+    // SES's documentation asks for it without a condition; one that SES does not fill in would lose every event
+    // in silence. Where it may publish with the key is decided by the topic's policy.
+    this.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'EventsOfSes',
+        principals: [new ServicePrincipal('ses.amazonaws.com')],
+        actions: ['kms:GenerateDataKey*', 'kms:Decrypt'],
+        resources: ['*'],
       }),
     );
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { InvalidStage, settingsOf, validated } from '#infra/stages.ts';
+import { InvalidStage, placeholdersIn, settingsOf, validated } from '#infra/stages.ts';
 import { SynthFailed, synthesize } from '#infra/synth.ts';
 
 const faultsOf = (action: () => unknown): string[] => {
@@ -66,6 +66,56 @@ describe('stages', () => {
     assert.match(faults.join('\n'), /does not belong to the identity/);
     assert.match(faults.join('\n'), /providerTimeoutSeconds must be shorter/);
     assert.match(faults.join('\n'), /leaseSeconds must be longer/);
+  });
+
+  it('refuses a production stage that loses data, forgets, or has nobody to tell, all of it at once', () => {
+    const { region: _, ...prod } = settingsOf('prod');
+    const faults = faultsOf(() =>
+      validated('prod', {
+        ...prod,
+        removal: 'destroy',
+        logRetentionDays: 14,
+        alarms: { addresses: [] },
+        email: { ...prod.email, sender: 'orders@elsewhere.example', feedMarginSeconds: 60, feedCountLagSeconds: 0 },
+        jwt: { kind: 'issuer', issuer: 'https://login.example.com', scopePrefix: '', tenantClaim: 'tenant' },
+        sms: { ...prod.sms, originationIdentity: 'pool-1' },
+      }),
+    );
+    const said = faults.join('\n');
+    for (const part of [
+      /region is missing/,
+      /removal: a production stage keeps its data/,
+      /logRetentionDays: keep/,
+      /alarms\.addresses is empty/,
+      /does not belong to the identity/,
+      /feedMarginSeconds: below 900/,
+      /feedCountLagSeconds/,
+      /jwt\.audience or jwt\.clientIds/,
+      /originationIdentity must be the ARN/,
+    ]) {
+      assert.match(said, part);
+    }
+    assert.equal(faults.length, 9);
+  });
+
+  it('refuses a rate that leaves a sender not one message, and a name that AWS would refuse', () => {
+    const dev = settingsOf('dev');
+    assert.match(
+      faultsOf(() => validated('dev', { ...dev, email: { ...dev.email, ratePerSecond: 0.05 } })).join(),
+      /email\.ratePerSecond: 0\.05 shared by senderConcurrency 2/,
+    );
+    assert.match(faultsOf(() => validated('Dev', dev)).join(), /lower-case/);
+    assert.match(faultsOf(() => validated('my-aws', dev)).join(), /Cognito reserves/);
+  });
+
+  it('knows which settings are still the example’s', () => {
+    assert.deepEqual(
+      placeholdersIn(settingsOf('prod')).map((sentence) => sentence.split(' ')[0]),
+      ['alarms.addresses.0', 'email.sender', 'email.identity', 'sms.originationIdentity'],
+    );
+    const dev = settingsOf('dev');
+    const own = { ...dev, email: { ...dev.email, sender: 'me@shop.test.dev', identity: 'shop.test.dev' } };
+    assert.deepEqual(placeholdersIn(own), []);
   });
 
   it('ends synth of an unknown stage with one clear sentence', async () => {

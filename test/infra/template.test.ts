@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { ENV, FUNCTION } from '#shared/names.ts';
+import { settingsOf } from '#infra/stages.ts';
+import { FUNCTION } from '#shared/names.ts';
 import { type Resource, resourcesOf, synthesizedTemplate, type Template } from '#test/support/template.ts';
 
 type Statement = {
@@ -15,7 +16,8 @@ const list = <Value>(value: Value | Value[]): Value[] => (Array.isArray(value) ?
 const environmentOf = ({ Properties }: Resource): Record<string, string> =>
   (Properties.Environment as { Variables: Record<string, string> }).Variables;
 
-for (const stage of ['local', 'dev']) {
+for (const stage of ['local', 'dev', 'staging', 'prod']) {
+  const settings = settingsOf(stage);
   describe(`the template of stage ${stage}`, () => {
     let template: Template;
     before(async () => {
@@ -63,7 +65,22 @@ for (const stage of ['local', 'dev']) {
 
     it('encrypts every queue and refuses plain connections to queues and topic', () => {
       const queues = resourcesOf(template, 'AWS::SQS::Queue');
-      for (const [id, { Properties }] of queues) assert.equal(Properties.SqsManagedSseEnabled, true, id);
+      const ownKey = settings.encryption === 'customer-key';
+      for (const [id, { Properties }] of queues) {
+        assert.deepEqual(
+          [Properties.SqsManagedSseEnabled, Properties.KmsMasterKeyId !== undefined],
+          ownKey ? [undefined, true] : [true, false],
+          id,
+        );
+      }
+      for (const [id, { Properties }] of resourcesOf(template, 'AWS::SNS::Topic')) {
+        assert.equal(Properties.KmsMasterKeyId !== undefined, ownKey, id);
+      }
+      const [[, table] = assert.fail()] = resourcesOf(template, 'AWS::DynamoDB::GlobalTable');
+      assert.equal(
+        (table.Properties.SSESpecification as { SSEType?: string } | undefined)?.SSEType,
+        ownKey ? 'KMS' : undefined,
+      );
       const policies = [
         ...resourcesOf(template, 'AWS::SQS::QueuePolicy'),
         ...resourcesOf(template, 'AWS::SNS::TopicPolicy'),
@@ -95,6 +112,27 @@ for (const stage of ['local', 'dev']) {
       assert.ok((Properties.MaximumRecordAgeInSeconds as number) <= 300);
     });
 
+    it('keeps data, and the stack itself, where the settings say so, and nowhere else', () => {
+      const kept = [
+        'AWS::DynamoDB::GlobalTable',
+        'AWS::SecretsManager::Secret',
+        'AWS::Cognito::UserPool',
+        'AWS::KMS::Key',
+      ];
+      const policies = kept.flatMap((type) =>
+        resourcesOf(template, type).map(([, { DeletionPolicy }]) => DeletionPolicy),
+      );
+      assert.ok(policies.length >= 3);
+      const policy = settings.removal === 'retain' ? 'Retain' : 'Delete';
+      for (const found of policies) assert.equal(found, policy);
+    });
+
+    it('traces where the settings say so, and nowhere else', () => {
+      for (const [id, { Properties }] of functions()) {
+        assert.deepEqual(Properties.TracingConfig, settings.tracing ? { Mode: 'Active' } : undefined, id);
+      }
+    });
+
     it('lets no tick of wake-due be repeated or hoarded: the next minute comes anyway', () => {
       const configurations = resourcesOf(template, 'AWS::Lambda::EventInvokeConfig');
       assert.deepEqual(
@@ -106,33 +144,12 @@ for (const stage of ['local', 'dev']) {
       );
     });
 
-    it('fits lease, timeouts, visibility and retries to each other', () => {
-      for (const [id, resource] of functions()) {
-        const environment = environmentOf(resource);
-        const leaseSeconds = Number(environment[ENV.leaseSeconds]);
-        if (!Number.isFinite(leaseSeconds)) continue;
-        const timeoutSeconds = resource.Properties.Timeout as number;
-        const providerSeconds = Number(environment[ENV.providerTimeoutMs]) / 1000;
-        // A claim taken at the end of an invocation must outlive the call made under it.
-        assert.ok(leaseSeconds > timeoutSeconds + providerSeconds, id);
-        assert.ok(timeoutSeconds > providerSeconds, id);
-      }
-      const timeouts = new Map(functions().map(([id, { Properties }]) => [id, Properties.Timeout as number]));
-      const queueMappings = resourcesOf(template, 'AWS::Lambda::EventSourceMapping').filter(
-        ([, { Properties }]) => Properties.ScalingConfig,
-      );
-      assert.equal(queueMappings.length, 3);
-      for (const [id, { Properties }] of queueMappings) {
-        const [queue] = (Properties.EventSourceArn as { 'Fn::GetAtt': string[] })['Fn::GetAtt'];
-        const visibility = template.Resources[queue as string]?.Properties.VisibilityTimeout;
-        assert.equal(visibility, 6 * (timeouts.get((Properties.FunctionName as { Ref: string }).Ref) ?? 0), id);
-      }
-    });
-
     it('allows no function everything of a service, nor anything on everything', () => {
       assert.ok(statements().length > 10);
       for (const statement of statements()) {
         for (const action of list(statement.Action)) assert.doesNotMatch(action, /\*/);
+        const tracing = list(statement.Action).every((action) => action.startsWith('xray:Put'));
+        if (tracing && settings.tracing) continue;
         for (const resource of list(statement.Resource)) assert.notEqual(resource, '*');
       }
     });
@@ -144,10 +161,12 @@ for (const stage of ['local', 'dev']) {
       assert.match(resources, /:identity\//);
       assert.match(resources, /:configuration-set\//);
       const text = actionsOn('sns:Publish').filter(({ NotResource }) => NotResource !== undefined);
+      const bySns = settings.sms.gateway === 'sns';
       assert.deepEqual(
         text.map(({ NotResource }) => NotResource),
-        ['arn:*:sns:*:*:*'],
+        bySns ? ['arn:*:sns:*:*:*'] : [],
       );
+      assert.equal(actionsOn('sms-voice:SendTextMessage').length, bySns ? 0 : 1);
     });
 
     it('asks for a token with a scope on every route but the description of the API', () => {

@@ -1,6 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { functionNames } from '#infra/bundle.ts';
+import type { StageSettings } from '#infra/settings.ts';
+import { CounterfoilStack } from '#infra/stack.ts';
+import { settingsOf, validated } from '#infra/stages.ts';
 import { synthesize } from '#infra/synth.ts';
 
 export type Resource = {
@@ -9,7 +14,11 @@ export type Resource = {
   Metadata?: Record<string, unknown>;
   DeletionPolicy?: string;
 };
-export type Template = { Resources: Record<string, Resource> };
+export type Template = {
+  Resources: Record<string, Resource>;
+  Parameters?: Record<string, Record<string, unknown>>;
+  Outputs?: Record<string, { Value: unknown }>;
+};
 
 /** Synthesizes a stage as `npm run synth` does, checks and all. */
 export async function synthesizedTemplate(stage: string): Promise<Template> {
@@ -18,6 +27,27 @@ export async function synthesizedTemplate(stage: string): Promise<Template> {
     const outdir = join(folder, 'cdk.out');
     await synthesize({ stage, outdir, bundleDir: join(folder, 'bundles') });
     return JSON.parse(readFileSync(join(outdir, `counterfoil-${stage}.template.json`), 'utf8'));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Synthesizes a stage with changed settings in this process: CloudFormation's own validation runs, cdk-nag
+ * and the bundles are left out.
+ */
+export function templateWith(stage: string, change: (settings: StageSettings) => StageSettings): Template {
+  const folder = mkdtempSync(join(tmpdir(), 'counterfoil-synth-'));
+  try {
+    const bundle = join(folder, 'bundle');
+    mkdirSync(bundle);
+    writeFileSync(join(bundle, 'handler.mjs'), 'export const handler = () => undefined;');
+    const { context } = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'cdk.json'), 'utf8'));
+    const app = new App({ context, outdir: join(folder, 'cdk.out'), analyticsReporting: false });
+    const bundles = Object.fromEntries(functionNames().map((name) => [name, bundle]));
+    const settings = validated(stage, change(settingsOf(stage)));
+    const stack = new CounterfoilStack(app, `counterfoil-${stage}`, { stage, settings, bundles });
+    return app.synth().getStackArtifact(stack.artifactId).template;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

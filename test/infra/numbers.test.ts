@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { RECORDING_SECONDS } from '#infra/settings.ts';
+import { settingsOf } from '#infra/stages.ts';
+import { ENV, FUNCTION } from '#shared/names.ts';
+import { type Resource, resourcesOf, templateWith } from '#test/support/template.ts';
+
+/** How long the services themselves wait. */
+const API_GATEWAY_SECONDS = 30;
+const COGNITO_TRIGGER_SECONDS = 5;
+
+type Queue = { visibilitySeconds: number; retentionSeconds: number; maxReceiveCount: number };
+type Numbers = { timeoutSeconds: number; environment: Record<string, string>; queue?: Queue; mapping?: Resource };
+
+/** The numbers of each function as the template says them, not as the settings meant them. */
+function numbersOf(stage: string): Map<string, Numbers> {
+  const template = templateWith(stage, (settings) => settings);
+  const mappings = resourcesOf(template, 'AWS::Lambda::EventSourceMapping').map(([, mapping]) => mapping);
+  const queueOf = (mapping: Resource | undefined): Queue | undefined => {
+    const { 'Fn::GetAtt': [id = ''] = [] } = (mapping?.Properties.EventSourceArn ?? {}) as { 'Fn::GetAtt'?: string[] };
+    const queue = template.Resources[id];
+    if (queue?.Type !== 'AWS::SQS::Queue') return undefined;
+    return {
+      visibilitySeconds: Number(queue.Properties.VisibilityTimeout),
+      retentionSeconds: Number(queue.Properties.MessageRetentionPeriod),
+      maxReceiveCount: (queue.Properties.RedrivePolicy as { maxReceiveCount: number }).maxReceiveCount,
+    };
+  };
+  return new Map(
+    resourcesOf(template, 'AWS::Lambda::Function').map(([id, { Properties }]) => {
+      const environment = (Properties.Environment as { Variables: Record<string, string> }).Variables;
+      const mapping = mappings.find(({ Properties: { FunctionName } }) => (FunctionName as { Ref: string }).Ref === id);
+      const queue = queueOf(mapping);
+      const numbers = {
+        timeoutSeconds: Number(Properties.Timeout),
+        environment,
+        ...(mapping && { mapping }),
+        ...(queue && { queue }),
+      };
+      return [environment.POWERTOOLS_SERVICE_NAME ?? '', numbers];
+    }),
+  );
+}
+
+for (const stage of ['local', 'dev', 'staging', 'prod']) {
+  describe(`the numbers of stage ${stage} fit each other`, () => {
+    const functions = numbersOf(stage);
+    const of = (name: string): Numbers => functions.get(name) ?? assert.fail(`no ${name}`);
+    const number = ({ environment }: Numbers, variable: string): number => {
+      const value = Number(environment[variable]);
+      assert.ok(Number.isFinite(value), variable);
+      return value;
+    };
+    const senders = [of(FUNCTION.sendEmail), of(FUNCTION.sendSms)];
+    const wakeDue = of(FUNCTION.wakeDue);
+
+    it('function timeout < what the service in front of it waits', () => {
+      for (const name of [FUNCTION.handleCommand, FUNCTION.serveQuery]) {
+        assert.ok(of(name).timeoutSeconds < API_GATEWAY_SECONDS, name);
+      }
+      assert.ok(of(FUNCTION.addTenantClaim).timeoutSeconds <= COGNITO_TRIGGER_SECONDS);
+    });
+
+    it('provider call + recording < sender timeout', () => {
+      for (const sender of senders) {
+        assert.ok(number(sender, ENV.providerTimeoutMs) / 1000 + RECORDING_SECONDS < sender.timeoutSeconds);
+      }
+    });
+
+    it('sender timeout + provider call < lease ≤ deadline of an unknown outcome', () => {
+      for (const sender of senders) {
+        const leaseSeconds = number(sender, ENV.leaseSeconds);
+        // A claim taken at the end of an invocation must outlive the call made under it.
+        assert.ok(sender.timeoutSeconds + number(sender, ENV.providerTimeoutMs) / 1000 < leaseSeconds);
+        assert.ok(leaseSeconds <= number(sender, ENV.unknownDeadlineSeconds));
+      }
+    });
+
+    it('provider in flight + feed margin + lag of the counts < time until a person is asked', () => {
+      const evidenceSeconds = [ENV.providerInFlightSeconds, ENV.feedMarginSeconds, ENV.feedCountLagSeconds]
+        .map((variable) => number(wakeDue, variable))
+        .reduce((sum, seconds) => sum + seconds, 0);
+      assert.ok(evidenceSeconds < number(wakeDue, ENV.holdAfterSeconds));
+    });
+
+    it('wake-due, the senders and record-feedback agree on margin and deadline', () => {
+      const feedback = of(FUNCTION.recordFeedback);
+      assert.equal(number(feedback, ENV.feedMarginSeconds), number(wakeDue, ENV.feedMarginSeconds));
+      for (const sender of senders) {
+        assert.equal(number(sender, ENV.unknownDeadlineSeconds), number(wakeDue, ENV.unknownDeadlineSeconds));
+      }
+    });
+
+    it('6 × function timeout ≤ visibility, lease < visibility, and all receives fit into the retention', () => {
+      const subscribers = [...functions.values()].filter(({ queue }) => queue !== undefined);
+      assert.equal(subscribers.length, 3);
+      for (const { queue, timeoutSeconds } of subscribers) {
+        const { visibilitySeconds = 0, retentionSeconds = 0, maxReceiveCount = 0 } = queue ?? {};
+        assert.ok(6 * timeoutSeconds <= visibilitySeconds);
+        assert.ok(maxReceiveCount * visibilitySeconds < retentionSeconds);
+      }
+      // Whoever receives a message again after a crash finds a lease that is over, not one to wait for.
+      for (const sender of senders)
+        assert.ok(number(sender, ENV.leaseSeconds) < (sender.queue?.visibilitySeconds ?? 0));
+    });
+
+    it('batch ÷ share of the rate ≤ what a sender has left of its time; shares together ≤ the rate', () => {
+      const { email, sms } = settingsOf(stage);
+      for (const [sender, rate] of [
+        [of(FUNCTION.sendEmail), email.ratePerSecond],
+        [of(FUNCTION.sendSms), sms.ratePerSecond],
+      ] as const) {
+        const share = number(sender, ENV.senderRatePerSecond);
+        const { BatchSize, ScalingConfig } = sender.mapping?.Properties ?? {};
+        const usableSeconds = sender.timeoutSeconds - number(sender, ENV.providerTimeoutMs) / 1000 - RECORDING_SECONDS;
+        assert.ok(Number(BatchSize) / share <= usableSeconds);
+        assert.ok(share * (ScalingConfig as { MaximumConcurrency: number }).MaximumConcurrency <= rate);
+      }
+    });
+
+    it('all attempts of the relay fit into the age at which the stream gives a record up', () => {
+      const relay = of(FUNCTION.relayOutbox);
+      const { MaximumRetryAttempts, MaximumRecordAgeInSeconds } = relay.mapping?.Properties ?? {};
+      assert.ok((Number(MaximumRetryAttempts) + 1) * relay.timeoutSeconds < Number(MaximumRecordAgeInSeconds));
+    });
+
+    it('wake-due ends before its next minute begins, and looks several times within its own', () => {
+      assert.ok(wakeDue.timeoutSeconds <= 60);
+      assert.ok(number(wakeDue, ENV.wakeIntervalSeconds) * 2 < wakeDue.timeoutSeconds);
+      assert.ok(number(wakeDue, ENV.recheckSeconds) >= number(wakeDue, ENV.wakeIntervalSeconds));
+    });
+  });
+}
