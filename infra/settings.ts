@@ -10,6 +10,11 @@ const unknownPolicy = z.strictObject({ default: policy, purposes: z.record(z.str
 
 const retentionDays = Object.values(RetentionDays).filter((days) => typeof days === 'number' && days < 9999);
 
+/** What SES verifies: a domain or an address. */
+const identity = z
+  .string()
+  .regex(/^([^\s@]+@)?[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'an identity of SES is a domain or an address');
+
 /** Who signs the tokens, and which claim names the tenant. */
 const tokens = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -95,9 +100,12 @@ export const settingsSchema = z.strictObject({
     /** Address in the From header. */
     sender: z.email(),
     /** The verified SES identity (domain or address) that the sender belongs to. */
-    identity: z
-      .string()
-      .regex(/^([^\s@]+@)?[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'email.identity must be a domain or an address'),
+    identity,
+    /**
+     * Verified identities of this account that also receive. SES asks for permission on them, too: without it,
+     * nothing reaches them. In a sandbox account, whose mail reaches nobody else, name everybody here.
+     */
+    recipientIdentities: z.array(identity).optional(),
     /** `create`: the stack creates the identity; `existing`: it is there and shared with others. */
     identityOwner: z.enum(['create', 'existing']),
     /** What the account may send, in recipients a second. */

@@ -12,16 +12,18 @@ export class Mail extends Construct {
   readonly events: ServiceTopic;
   /** For every function that sends. */
   readonly environment: Record<string, string>;
-  private readonly identityArn: string;
+  private readonly identityArns: string[];
   private readonly configurationSetArn: string;
 
   constructor(scope: Construct, id: string, { stage }: { stage: Stage }) {
     super(scope, id);
-    const { identity, identityOwner, sender } = stage.settings.email;
+    const { identity, identityOwner, recipientIdentities = [], sender } = stage.settings.email;
     if (identityOwner === 'create') this.createIdentity(stage);
     const configurationSet = this.configurationSet();
     const stack = Stack.of(this);
-    this.identityArn = stack.formatArn({ service: 'ses', resource: 'identity', resourceName: identity });
+    this.identityArns = [identity, ...recipientIdentities].map((resourceName) =>
+      stack.formatArn({ service: 'ses', resource: 'identity', resourceName }),
+    );
     this.configurationSetArn = stack.formatArn({
       service: 'ses',
       resource: 'configuration-set',
@@ -31,9 +33,12 @@ export class Mail extends Construct {
     this.events = this.eventsOf(configurationSet, stage);
   }
 
-  /** Allows sending. SES checks both; `grantSendEmail` forgets the configuration set (aws-cdk #34402). */
+  /**
+   * Allows sending. SES checks the sender's identity, the configuration set (which `grantSendEmail` forgets:
+   * aws-cdk #34402), and the recipient's identity where it is verified in the same account.
+   */
   allowSending(sender: ServiceFunction): void {
-    sender.allow(['ses:SendEmail'], [this.identityArn, this.configurationSetArn]);
+    sender.allow(['ses:SendEmail'], [...this.identityArns, this.configurationSetArn]);
   }
 
   /** The identity, and the DNS records that prove that it is ours. */

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { StageSettings } from '#infra/settings.ts';
+import { resourcesOf, type Template, templateWith } from '#test/support/template.ts';
+
+const withEmail = (email: Partial<StageSettings['email']>): Template =>
+  templateWith('dev', (settings) => ({ ...settings, email: { ...settings.email, ...email } }));
+
+const identitiesIn = (template: Template): unknown[] =>
+  resourcesOf(template, 'AWS::SES::EmailIdentity').map(([, { Properties }]) => Properties.EmailIdentity);
+const dkimOutputs = ({ Outputs = {} }: Template): string[] =>
+  Object.keys(Outputs).filter((name) => name.startsWith('maildkim'));
+
+/** Whom the functions may send as, and to whom. */
+const sendingResources = (template: Template): string[] =>
+  resourcesOf(template, 'AWS::IAM::Policy')
+    .flatMap(([, { Properties }]) => (Properties.PolicyDocument as { Statement: { Action: string }[] }).Statement)
+    .filter(({ Action }) => Action === 'ses:SendEmail')
+    .map((statement) => JSON.stringify((statement as { Resource?: unknown }).Resource));
+
+describe('the way out for e-mail', () => {
+  it('creates a domain with the records that prove it, or an address, or nothing that is there already', () => {
+    const domain = withEmail({});
+    assert.deepEqual([identitiesIn(domain), dkimOutputs(domain).length], [['dev.shop.example'], 3]);
+    const address = withEmail({ sender: 'me@shop.example', identity: 'me@shop.example' });
+    assert.deepEqual([identitiesIn(address), dkimOutputs(address).length], [['me@shop.example'], 0]);
+    const existing = withEmail({ identityOwner: 'existing' });
+    assert.deepEqual([identitiesIn(existing), dkimOutputs(existing).length], [[], 0]);
+  });
+
+  it('lets senders reach identities of the same account, which SES asks for and a sandbox has nothing else', () => {
+    const grants = sendingResources(withEmail({ recipientIdentities: ['me@home.example', 'friends.example'] }));
+    assert.equal(grants.length, 2);
+    for (const grant of grants) {
+      for (const part of [
+        ':identity/dev.shop.example',
+        ':identity/me@home.example',
+        ':identity/friends.example',
+        ':configuration-set/',
+      ]) {
+        assert.ok(grant.includes(part), `${part} in ${grant}`);
+      }
+    }
+  });
+
+  it('leaves suppression to us and mails bounces to nobody', () => {
+    const template = withEmail({});
+    const [[, set] = assert.fail()] = resourcesOf(template, 'AWS::SES::ConfigurationSet');
+    assert.deepEqual(set.Properties.SuppressionOptions, { SuppressedReasons: [] });
+    const [[, identity] = assert.fail()] = resourcesOf(template, 'AWS::SES::EmailIdentity');
+    assert.deepEqual(identity.Properties.FeedbackAttributes, { EmailForwardingEnabled: false });
+  });
+});
