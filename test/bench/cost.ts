@@ -1,0 +1,161 @@
+import { parseArgs } from 'node:util';
+import { InvalidStage, settingsOf } from '#infra/stages.ts';
+import { ENV, FUNCTION } from '#shared/names.ts';
+import { anOrder } from '#test/support/api.ts';
+import { openLocal } from '#test/support/local.ts';
+import { warmUp, withoutWakeDue } from '#test/support/measured-orders.ts';
+import { resourcesOf, synthesizedTemplate, type Template } from '#test/support/template.ts';
+import { readListPrices } from './cost/list-prices.ts';
+import { measureIdleMinute, measureVariant, metricsEmitted, type Variant } from './cost/measure.ts';
+import { type Deployed, usageOfOrders } from './cost/order-usage.ts';
+import {
+  dollars,
+  dollarsForPacing,
+  dollarsForSlowness,
+  functionsTable,
+  keptTable,
+  monthTable,
+  ordersTable,
+} from './cost/report.ts';
+import { functionsOf, monthlyUsageOf, routeMetricsOf, ticksAMonth } from './cost/template-usage.ts';
+import { costsOf, dollarsOf, GB_BYTES, Unpriced, type Usage } from './cost/usage.ts';
+import { idleWakeUsage } from './cost/wake-usage.ts';
+
+/**
+ * `npm run bench:cost [-- --stage <stage>] [--orders <n>] [--rate <orders a second>]`: what an order costs on
+ * AWS. Counts, on a local cloud of its own, all that orders cause, and multiplies it by the list prices in
+ * docs/reference/list-prices.json. Memory, schedules and whatever costs money by being there are taken from
+ * the template of the stage.
+ */
+const { stage, orders, rate } = readArguments();
+const prices = readListPrices();
+const template = await synthesizedTemplate(stage);
+const deployed: Deployed = { functions: functionsOf(template), accessLogLineBytes: accessLogLineBytes(template) };
+// What has no price is refused before minutes are spent on counting.
+const standing = monthlyUsageOf(template);
+costsOf(standing, prices);
+const wakeTicks = ticksOfWakeDue();
+
+const here = await openLocal();
+try {
+  const { name, email } = anOrder().contact;
+  await warmUp(here);
+  await withoutWakeDue(here);
+  const both = await measureVariant(here, { orders, ordersPerSecond: rate });
+  const emailOnly = await measureVariant(here, { orders, ordersPerSecond: rate, more: { contact: { name, email } } });
+  const idle = [...standing, ...(await idleWork()), metrics()];
+  print(both, emailOnly, idle);
+} finally {
+  await here.stop();
+}
+
+/** How often a month wake-due is invoked; it is the only scheduled work that is measured here. */
+function ticksOfWakeDue(): number {
+  const { [FUNCTION.wakeDue]: ticks = 0, ...others } = ticksAMonth(template);
+  const unmeasured = Object.keys(others).map((name) => `the idle work of ${name}, which a schedule invokes`);
+  if (unmeasured.length > 0) throw new Unpriced(unmeasured);
+  return ticks;
+}
+
+/** What wake-due does while there is nothing to do. */
+async function idleWork(): Promise<Usage[]> {
+  const { memoryMb = 0, environment = {} } = deployed.functions[FUNCTION.wakeDue] ?? {};
+  const intervalSeconds = Number(environment[ENV.wakeIntervalSeconds]);
+  return idleWakeUsage(await measureIdleMinute(here), { ticksAMonth: wakeTicks, intervalSeconds, memoryMb });
+}
+
+/** What each sender's waiting costs where there is always another message. */
+function pacing(): string {
+  return Object.entries(deployed.functions)
+    .filter(([, { environment }]) => environment[ENV.senderRatePerSecond] !== undefined)
+    .map(([name, size]) => `${name} waiting for ${dollars(dollarsForPacing(size, prices))}`)
+    .join(', ');
+}
+
+function metrics(): Usage {
+  return { price: 'cloudwatch.metrics', quantity: metricsEmitted(here).size };
+}
+
+function print(both: Variant, emailOnly: Variant, idle: Usage[]): void {
+  const variants = [
+    { title: 'e-mail and text', variant: both },
+    { title: 'e-mail only', variant: emailOnly },
+  ];
+  const columns = variants.map(({ title, variant }) => ({
+    title,
+    orders,
+    costs: costsOf(usageOfOrders(variant, deployed), prices),
+  }));
+  const kept = variants.map(({ title, variant: { keptBytes } }) => {
+    const gb = keptBytes / orders / GB_BYTES;
+    const names = ['dynamodb.storage-gb-months', 'dynamodb.recovery-gb-months'];
+    const usage = names.map((price) => ({ price, quantity: gb }));
+    return { title, bytes: keptBytes / orders, costs: costsOf(usage, prices) };
+  });
+  const routes = dollarsOf(costsOf(routeMetricsOf(template), prices));
+  const client = dollarsOf(costsOf([{ price: 'cognito.machine-clients', quantity: 1 }], prices));
+  say(
+    `${orders} orders of each kind at ${rate} a second, Node ${process.versions.node}, stage ${stage}; ` +
+      `list prices of ${prices.region} of ${prices.date}, without free tiers.`,
+    '',
+    ...ordersTable(columns, prices),
+    '',
+    ...functionsTable(both, deployed),
+    '',
+    `Each 100 ms more in every invocation: ${dollars(dollarsForSlowness(both, deployed, prices))} a million orders. ` +
+      `At its limit of stage ${stage}, a million messages keep ${pacing()}.`,
+    '',
+    ...keptTable(kept),
+    '',
+    ...monthTable(costsOf(idle, prices), prices),
+    '',
+    `Once requests come, metrics by route: ${dollars(routes)} a month. Each client that gets tokens for a machine: ` +
+      `${dollars(client)} a month.`,
+  );
+}
+
+function say(...lines: string[]): void {
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** The format itself: what its placeholders stand for is about as long as they are. */
+function accessLogLineBytes(of: Template): number {
+  const [, deployedStage] = resourcesOf(of, 'AWS::ApiGatewayV2::Stage')[0] ?? [];
+  const settings = deployedStage?.Properties.AccessLogSettings as { Format?: string } | undefined;
+  return Buffer.byteLength(settings?.Format ?? '');
+}
+
+function readArguments(): { stage: string; orders: number; rate: number } {
+  const { values } = parseArgs({
+    // Whatever else is given is told below, with all other faults.
+    strict: false,
+    options: {
+      stage: { type: 'string', default: 'prod' },
+      orders: { type: 'string', default: '500' },
+      rate: { type: 'string', default: '5' },
+    },
+  });
+  const { stage, orders, rate, ...others } = values;
+  const faults = [
+    ...stageFaults(String(stage)),
+    ...Object.entries({ orders, rate })
+      .filter(([, value]) => !/^[1-9]\d*$/.test(String(value)))
+      .map(([name, value]) => `--${name} must be a whole number above 0, not "${value}".`),
+    ...Object.keys(others).map((name) => `--${name} is unknown; valid: --stage, --orders, --rate.`),
+  ];
+  if (faults.length > 0) {
+    process.stderr.write(`${faults.join('\n')}\n`);
+    process.exit(1);
+  }
+  return { stage: String(stage), orders: Number(orders), rate: Number(rate) };
+}
+
+function stageFaults(name: string): string[] {
+  try {
+    settingsOf(name);
+    return [];
+  } catch (error) {
+    if (error instanceof InvalidStage) return error.faults;
+    throw error;
+  }
+}

@@ -1,0 +1,140 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
+import { SegmentedMessage } from 'sms-segments-calculator';
+import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
+import { WAKE_KINDS } from '#shared/messaging/due.ts';
+import { ATTRIBUTE, ENV, FUNCTION } from '#shared/names.ts';
+import type { Outputs } from '#test/support/deployment.ts';
+import { eventually } from '#test/support/eventually.ts';
+import type { openLocal } from '#test/support/local.ts';
+import { type MeasuredOrders, measureOrders, type OrdersToMeasure } from '#test/support/measured-orders.ts';
+import type { Template } from '#test/support/template.ts';
+import { storedBytes } from './item-size.ts';
+import { embeddedMetricsIn, type Logged } from './log-bytes.ts';
+import type { CountedOrders } from './order-usage.ts';
+import { functionsOf } from './template-usage.ts';
+import type { IdleMinute } from './wake-usage.ts';
+
+type Local = Awaited<ReturnType<typeof openLocal>>;
+
+/** Orders with all that is on their bill, and what stays of them. */
+export type Variant = CountedOrders & {
+  /** Rows and index entries, as DynamoDB bills storage. */
+  keptBytes: number;
+};
+
+export async function measureVariant(here: Local, orders: OrdersToMeasure): Promise<Variant> {
+  const before = await looked(here);
+  const measured: MeasuredOrders = await measureOrders(here, orders);
+  const after = await looked(here);
+  return {
+    ...measured,
+    logged: written(before.logged, after.logged),
+    smsParts: after.smsParts - before.smsParts,
+    keptBytes: after.keptBytes - before.keptBytes,
+  };
+}
+
+async function looked(here: Local) {
+  const texts = await here.inbox.sms();
+  return {
+    logged: loggedSoFar(here.cloud.dataDir),
+    smsParts: texts.reduce((sum, { body }) => sum + new SegmentedMessage(body).segmentsCount, 0),
+    keptBytes: await tableBytes(here.cloud.outputs),
+  };
+}
+
+/** A whole minute of wake-due with nothing to do. */
+export async function measureIdleMinute(here: Local): Promise<IdleMinute> {
+  const { control, cloud } = here;
+  await control.resetCalls();
+  await control.resetInvocations();
+  const before = loggedSoFar(cloud.dataDir);
+  // It runs at once when it is resumed; paused again, the schedule starts no second one beside it.
+  await control.resume(FUNCTION.wakeDue);
+  await control.pause(FUNCTION.wakeDue);
+  const { durationMs } = await eventually(
+    'wake-due to end',
+    async () => (await control.invocations()).find((one) => one.function === FUNCTION.wakeDue && one.count === 1),
+    120_000,
+  );
+  const calls = (await control.calls()).filter((call) => call.function === FUNCTION.wakeDue);
+  const environment = functionsOf(localTemplate(cloud.dataDir))[FUNCTION.wakeDue]?.environment ?? {};
+  return {
+    durationMs,
+    intervalSeconds: Number(environment[ENV.wakeIntervalSeconds]),
+    readUnits: calls.reduce((sum, { readUnits }) => sum + readUnits, 0),
+    readUnitsARound: await readUnitsOfARound(cloud.outputs),
+    logged: written(before, loggedSoFar(cloud.dataDir))[FUNCTION.wakeDue] ?? { lines: 0, bytes: 0 },
+  };
+}
+
+/** Figures that functions emitted so far, each once. */
+export const metricsEmitted = ({ cloud }: Local): Set<string> =>
+  embeddedMetricsIn(logsIn(cloud.dataDir).flatMap(({ text }) => text.split('\n')));
+
+/** What one look for everything that is due reads: counted by doing it. */
+async function readUnitsOfARound(outputs: Outputs): Promise<number> {
+  const client = operatorOf(outputs);
+  let units = 0;
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const answer = await next({ ...args, input: { ...args.input, ReturnConsumedCapacity: 'TOTAL' } });
+      const { ConsumedCapacity } = answer.output as { ConsumedCapacity?: { CapacityUnits?: number } };
+      units += ConsumedCapacity?.CapacityUnits ?? 0;
+      return answer;
+    },
+    { step: 'initialize' },
+  );
+  const store = dynamoStore({ tableName: outputs.tableName, client });
+  for (const kind of WAKE_KINDS) await store.due(kind, Date.now(), 1);
+  client.destroy();
+  return units;
+}
+
+async function tableBytes(outputs: Outputs): Promise<number> {
+  const client = operatorOf(outputs);
+  const { partitionKey, sortKey, dueShard, dueAt, logTenant, logOrder } = ATTRIBUTE;
+  const indexes = [{ keys: [dueShard, dueAt] }, { keys: [logTenant, logOrder] }];
+  let bytes = 0;
+  for await (const { Items = [] } of paginateScan({ client }, { TableName: outputs.tableName })) {
+    for (const item of Items) bytes += storedBytes(item, [partitionKey, sortKey], indexes);
+  }
+  client.destroy();
+  return bytes;
+}
+
+/** As a script may look into the table: not a function's call, so it is not counted. */
+function operatorOf({ endpoints }: Outputs): DynamoDBClient {
+  const credentials = { accessKeyId: 'operator', secretAccessKey: 'operator' };
+  return new DynamoDBClient({ endpoint: endpoints.dynamodb, region: 'eu-central-1', credentials });
+}
+
+function localTemplate(dataDir: string): Template {
+  return JSON.parse(readFileSync(join(dataDir, 'assembly', 'counterfoil-local.template.json'), 'utf8'));
+}
+
+function logsIn(dataDir: string): { name: string; text: string }[] {
+  const folder = join(dataDir, 'logs');
+  return readdirSync(folder).map((file) => ({
+    name: basename(file, '.log'),
+    text: readFileSync(join(folder, file), 'utf8'),
+  }));
+}
+
+const loggedSoFar = (dataDir: string): Record<string, Logged> =>
+  Object.fromEntries(
+    logsIn(dataDir).map(({ name, text }) => [
+      name,
+      { lines: text.split('\n').length - 1, bytes: Buffer.byteLength(text.replaceAll('\n', '')) },
+    ]),
+  );
+
+const written = (before: Record<string, Logged>, after: Record<string, Logged>): Record<string, Logged> =>
+  Object.fromEntries(
+    Object.entries(after).map(([name, { lines, bytes }]) => [
+      name,
+      { lines: lines - (before[name]?.lines ?? 0), bytes: bytes - (before[name]?.bytes ?? 0) },
+    ]),
+  );

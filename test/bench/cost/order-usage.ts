@@ -1,0 +1,106 @@
+import { FUNCTION } from '#shared/names.ts';
+import type { CallCount, InvocationCount } from '#test/support/control.ts';
+import { eventBytes, type Logged, logBytesOf } from './log-bytes.ts';
+import type { FunctionSize } from './template-usage.ts';
+import { billedRequests, GB_BYTES, gbSeconds, Unpriced, type Usage } from './usage.ts';
+
+/** What was counted while orders were placed and everything that follows from them was done. */
+export type CountedOrders = {
+  orders: number;
+  calls: CallCount[];
+  invocations: InvocationCount[];
+  /** What each function wrote. */
+  logged: Record<string, Logged>;
+  /** Bodies of the API's answers. */
+  responseBytes: number;
+  /** Parts of all text messages, as carriers count them. */
+  smsParts: number;
+};
+
+/** What of the deployed stage decides about the bill. */
+export type Deployed = {
+  functions: Record<string, FunctionSize>;
+  /** Bytes of a line of the API's access log. */
+  accessLogLineBytes: number;
+};
+
+type Billed = (call: CallCount, invocationsOf: (name: string) => InvocationCount | undefined) => Usage[];
+
+/**
+ * What calls of each service are billed as. A service that is not listed has no known price: find out, and
+ * list it.
+ */
+const BILLED: Record<string, Billed> = {
+  dynamodb: ({ readUnits, writeUnits }) => [
+    { price: 'dynamodb.write-units', quantity: writeUnits },
+    { price: 'dynamodb.read-units', quantity: readUnits },
+  ],
+  // What Lambda reads of a stream for its triggers is free ("Evaluate your DynamoDB streams usage").
+  dynamodbstreams: () => [],
+  sns: ({ operation, count, requestBytes }) =>
+    // The only thing that is published alone is a text message, which is paid for by parts.
+    operation === 'Publish' ? [] : [{ price: 'sns.publishes', quantity: billedRequests(count, requestBytes) }],
+  sqs: (call, invocationsOf) => queueRequests(call, invocationsOf(call.function)?.count ?? 0),
+  sesv2: ({ count }) => [{ price: 'ses.messages', quantity: count }],
+  'pinpoint-sms-voice-v2': () => [],
+  secretsmanager: ({ count }) => [{ price: 'secrets-manager.calls', quantity: count }],
+};
+
+/** Every invocation had one receive that brought something. The empty ones come while nothing happens, too. */
+function queueRequests({ function: name, operation, count, requestBytes }: CallCount, batches: number): Usage[] {
+  const quantity = operation === 'ReceiveMessage' ? batches : billedRequests(count, requestBytes);
+  const requests = { price: 'sqs.requests', quantity };
+  // What we publish carries the tenant as its group; what the provider publishes carries none.
+  return name === FUNCTION.recordFeedback ? [requests] : [requests, { price: 'sqs.fair-queue-requests', quantity }];
+}
+
+/**
+ * What all of these orders used.
+ * @throws Unpriced naming every service and function that nobody has thought of.
+ */
+export function usageOfOrders(counted: CountedOrders, deployed: Deployed): Usage[] {
+  const { orders, calls, invocations, responseBytes, smsParts } = counted;
+  const unknown = [
+    ...calls
+      .filter(({ service }) => !Object.hasOwn(BILLED, service))
+      .map((call) => `${call.service} ${call.operation}`),
+    ...invocations.map((one) => one.function).filter((name) => !Object.hasOwn(deployed.functions, name)),
+  ];
+  if (unknown.length > 0) throw new Unpriced([...new Set(unknown)]);
+  const invocationsOf = (name: string) => invocations.find((one) => one.function === name);
+  return [
+    { price: 'http-api.requests', quantity: orders },
+    { price: 'transfer.out-gb', quantity: responseBytes / GB_BYTES },
+    ...lambdaUsage(invocations, deployed),
+    ...calls.flatMap((call) => BILLED[call.service]?.(call, invocationsOf) ?? []),
+    ...deliveries(calls, invocations),
+    { price: 'cloudwatch.logs-gb', quantity: logBytes(counted, deployed) / GB_BYTES },
+    { price: 'sms.parts', quantity: smsParts },
+  ];
+}
+
+function lambdaUsage(invocations: InvocationCount[], { functions }: Deployed): Usage[] {
+  return invocations.flatMap(({ function: name, count, durationMs }) => [
+    { price: 'lambda.requests', quantity: count },
+    { price: 'lambda.gb-seconds-arm64', quantity: gbSeconds(durationMs, functions[name]?.memoryMb ?? 0) },
+  ]);
+}
+
+/** What SNS put into queues. The feedback was published by the provider, an event at a time, on our bill. */
+function deliveries(calls: CallCount[], invocations: InvocationCount[]): Usage[] {
+  const queueReaders = new Set(calls.filter(({ service }) => service === 'sqs').map((call) => call.function));
+  const received = invocations.filter((one) => queueReaders.has(one.function));
+  const recordsOf = (of: InvocationCount[]): number => of.reduce((sum, { records }) => sum + records, 0);
+  return [
+    { price: 'sns.publishes', quantity: recordsOf(received.filter((one) => one.function === FUNCTION.recordFeedback)) },
+    { price: 'sns.deliveries-to-queues', quantity: recordsOf(received) },
+  ];
+}
+
+function logBytes({ orders, invocations, logged }: CountedOrders, { accessLogLineBytes }: Deployed): number {
+  const functions = invocations.reduce(
+    (sum, { function: name, count }) => sum + logBytesOf(logged[name] ?? { lines: 0, bytes: 0 }, count),
+    0,
+  );
+  return functions + eventBytes({ lines: orders, bytes: orders * accessLogLineBytes });
+}

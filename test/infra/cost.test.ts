@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { FUNCTION } from '#shared/names.ts';
+import { readListPrices } from '#test/bench/cost/list-prices.ts';
+import { functionsOf, monthlyUsageOf, routeMetricsOf, ticksAMonth } from '#test/bench/cost/template-usage.ts';
+import { costsOf } from '#test/bench/cost/usage.ts';
+import { synthesizedTemplate } from '#test/support/template.ts';
+
+describe('The template of stage prod', () => {
+  it('holds nothing whose price is unknown, and no schedule whose work is not measured', async () => {
+    const template = await synthesizedTemplate('prod');
+    const costs = costsOf([...monthlyUsageOf(template), ...routeMetricsOf(template)], readListPrices());
+    const prices = costs.map(({ price }) => price);
+    for (const price of ['sqs.requests', 'secrets-manager.secrets', 'scheduler.invocations']) {
+      assert.ok(prices.includes(price), `${price} is counted: ${prices.join(', ')}`);
+    }
+    assert.deepEqual(ticksAMonth(template), { [FUNCTION.wakeDue]: 43_800 });
+    assert.deepEqual(Object.keys(functionsOf(template)).sort(), Object.values(FUNCTION).sort());
+  });
+});

@@ -1,0 +1,100 @@
+import { setInterval as every } from 'node:timers/promises';
+import { FUNCTION } from '#shared/names.ts';
+import { type Answer, anOrder } from './api.ts';
+import type { CallCount, InvocationCount } from './control.ts';
+import { eventually } from './eventually.ts';
+import type { openLocal } from './local.ts';
+
+type Local = Awaited<ReturnType<typeof openLocal>>;
+
+export type OrdersToMeasure = {
+  orders: number;
+  /** Slow enough that no sender has to hold messages back. */
+  ordersPerSecond: number;
+  /** Fields of the orders that shall be other than `anOrder`'s. */
+  more?: Record<string, unknown>;
+};
+
+export type MeasuredOrders = {
+  orders: number;
+  orderIds: string[];
+  calls: CallCount[];
+  invocations: InvocationCount[];
+  /** Of the API's answers. */
+  responseBytes: number;
+};
+
+/** Two looks at the counts, this far apart, that show the same: nothing happens any more. */
+const QUIET_MS = 1000;
+const PATIENCE_MS = 120_000;
+
+/** Has the first order pay for what happens once: the secret, the feed's row, connections. */
+export async function warmUp(here: Local): Promise<void> {
+  const answer = await here.acme.place(anOrder());
+  await here.acme.settled(placedId(answer));
+  await quiet(here);
+}
+
+/** Keeps wake-due from running: what it reads, it reads whether there are orders or not. */
+export async function withoutWakeDue({ control }: Local): Promise<void> {
+  await control.pause(FUNCTION.wakeDue);
+  // It loops for most of a minute, and loses nothing by dying: another minute would do the same.
+  await control.inject({ function: FUNCTION.wakeDue, service: '*', operation: '*', fault: 'kill-before' });
+  await eventually('wake-due to end', async () => !(await isRunning(control, FUNCTION.wakeDue)), PATIENCE_MS);
+  await control.heal();
+}
+
+/** Counts what orders cause, from the first request until nothing happens any more and all messages are SENT. */
+export async function measureOrders(here: Local, { orders, ordersPerSecond, more }: OrdersToMeasure) {
+  await here.control.resetCalls();
+  await here.control.resetInvocations();
+  const answers = await placeSteadily(here, { orders, ordersPerSecond, ...(more && { more }) });
+  await quiet(here);
+  const measured: MeasuredOrders = {
+    orders,
+    orderIds: answers.map(placedId),
+    calls: await here.control.calls(),
+    invocations: await here.control.invocations(),
+    responseBytes: answers.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0),
+  };
+  // Looked at only now, for looking is counted too.
+  for (const orderId of measured.orderIds) await here.acme.settled(orderId);
+  await quiet(here);
+  return measured;
+}
+
+async function placeSteadily(here: Local, { orders, ordersPerSecond, more }: OrdersToMeasure): Promise<Answer[]> {
+  const placed: Promise<Answer>[] = [];
+  for await (const _ of every(1000 / ordersPerSecond)) {
+    placed.push(here.acme.place(anOrder(more)));
+    if (placed.length >= orders) break;
+  }
+  return Promise.all(placed);
+}
+
+function placedId(answer: Answer): string {
+  if (answer.status !== 201) throw new Error(`Not placed: ${answer.status} ${answer.text}`);
+  return answer.json.orderId as string;
+}
+
+async function isRunning({ invocations }: Local['control'], name: string): Promise<boolean> {
+  return (await invocations()).some((one) => one.function === name && one.running > 0);
+}
+
+/** Waits until nothing is queued, nothing runs and, for a while, nothing was invoked. */
+export async function quiet({ control, depthOf, cloud }: Local): Promise<void> {
+  const queues = Object.values(cloud.outputs.queues).map(({ url }) => url);
+  let last = { invoked: -1, since: 0 };
+  await eventually(
+    'quiet',
+    async () => {
+      const functions = (await control.invocations()).filter((one) => one.function !== FUNCTION.wakeDue);
+      const depths = await Promise.all(queues.map(depthOf));
+      const idle = functions.every(({ running }) => running === 0) && depths.every((depth) => depth === 0);
+      const invoked = functions.reduce((sum, { count }) => sum + count, 0);
+      if (!idle || invoked !== last.invoked) last = { invoked, since: Date.now() };
+      return idle && Date.now() - last.since >= QUIET_MS;
+    },
+    PATIENCE_MS,
+  );
+}
