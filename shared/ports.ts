@@ -119,6 +119,31 @@ export type NotificationStore = StateStore & {
   keepRendered(key: StateKey, rendered: object): Promise<unknown>;
 };
 
+/** A part of the table, so that several can be looked through side by side. */
+export type ScanPart = {
+  /** From 0. */
+  segment: number;
+  segments: number;
+  /** Where the page before ended; absent: from the part's beginning. */
+  cursor?: string;
+};
+
+export type ScannedNotification =
+  | { key: StateKey & { notificationId: string }; stored: StoredState }
+  /** This release cannot read the row, whose key is `row`; `code` and `detail` say why, without its content. */
+  | { row: string; code: string; detail: string };
+
+export type ScanPage = {
+  found: ScannedNotification[];
+  /** Rows of any kind that were read for it: what it costs. */
+  rows: number;
+  /** Absent: the part has ended. */
+  cursor?: string;
+};
+
+/** Every notification there is, page by page: for repairs, never for requests. */
+export type NotificationScan = { scanNotifications(part: ScanPart): Promise<ScanPage> };
+
 /** What `wake-due` and the relay do with outbox rows. */
 export type OutboxStore = {
   /** @throws NewerVersion, or PoisonMessage if the row is no outbox record that this release can read. */

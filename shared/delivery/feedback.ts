@@ -1,5 +1,5 @@
 import { notificationDecider } from '#shared/domain/notification/decider.ts';
-import type { Notification } from '#shared/domain/notification/notification.ts';
+import { isHeldAsRestored, type Notification } from '#shared/domain/notification/notification.ts';
 import { notificationKey } from '#shared/messaging/identity.ts';
 import { messageCommandId } from '#shared/once/command-id.ts';
 import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
@@ -48,8 +48,9 @@ async function applyTo(event: Acceptance, ports: FeedbackPorts): Promise<Feedbac
   if (!key || !stored) return 'no-such-notification';
   const notification = stored.state as Notification;
   const attempt = notification.attempts.find(({ nonce }) => nonce === event.attemptNonce);
-  if (!attempt) return 'no-such-attempt';
-  if (attempt.outcome === 'accepted') return 'known';
+  // A restored table has forgotten the attempts since its moment; the event is proof of one all the same.
+  if (!attempt && !isHeldAsRestored(notification)) return 'no-such-attempt';
+  if (attempt?.outcome === 'accepted') return 'known';
   const { kind } = await executeOnce(
     {
       decider: notificationDecider,

@@ -1,6 +1,7 @@
 import { shapeNamed } from '#shared/domain/shapes.ts';
 import type { NewNotification } from '#shared/messaging/decider.ts';
 import type { DueKind } from '#shared/messaging/due.ts';
+import { Failure } from '#shared/messaging/failure.ts';
 import { notificationKey, type StateKey, type Subject, subjectName } from '#shared/messaging/identity.ts';
 import type {
   Commit,
@@ -9,11 +10,13 @@ import type {
   DueNotification,
   DueOutbox,
   DueStore,
+  NotificationScan,
   NotificationStore,
   OnceStore,
   OpenDeadLetter,
   OutboxRecord,
   OutboxStore,
+  ScannedNotification,
   StoredState,
 } from '#shared/ports.ts';
 import { readState, typeOfState } from '../read-state.ts';
@@ -23,7 +26,8 @@ export type MemoryStore = OnceStore &
   NotificationStore &
   OutboxStore &
   DueStore &
-  DeadLetterStore & {
+  DeadLetterStore &
+  NotificationScan & {
     states: ReadonlyMap<string, { key: StateKey; stored: StoredState }>;
     outbox: ReadonlyMap<string, OutboxRecord>;
     /** Called with each newly written outbox record: what a stream would show. */
@@ -123,6 +127,14 @@ export function memoryStore(): MemoryStore {
       return copy(content.rendered);
     },
 
+    async scanNotifications({ segment, segments, cursor = '0' }) {
+      const part = [...states.values()].filter((_, index) => index % segments === segment);
+      const end = Number(cursor) + SCAN_ROWS;
+      const page = part.slice(Number(cursor), end);
+      const found = page.flatMap(({ key }) => scanned(key, () => stateOf(key)));
+      return { found, rows: page.length, ...(end < part.length && { cursor: String(end) }) };
+    },
+
     async readOutbox(subject, commandId) {
       return copy(outbox.get(outboxKey(subject, commandId)));
     },
@@ -176,6 +188,20 @@ export function memoryStore(): MemoryStore {
       return times.length === 0 ? { count: 0 } : { count: times.length, oldestDueAt: Math.min(...times) };
     },
   };
+}
+
+/** Few, so that a handful of rows has several pages. */
+const SCAN_ROWS = 2;
+
+function scanned({ notificationId, ...subject }: StateKey, read: () => StoredState | undefined): ScannedNotification[] {
+  if (notificationId === undefined) return [];
+  try {
+    const stored = read();
+    return stored ? [{ key: { ...subject, notificationId }, stored }] : [];
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return [{ row: `${subjectKey(subject)} ${notificationId}`, code: error.code, detail: error.message }];
+  }
 }
 
 const bare = ({ tenant, type, id, notificationId }: StateKey): StateKey => ({

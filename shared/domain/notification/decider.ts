@@ -1,7 +1,17 @@
 import type { AnnounceContext, Announcement, Decider, Decision, DecisionContext } from '#shared/messaging/decider.ts';
 import type { NewMessage } from '#shared/messaging/envelope.ts';
 import { SHAPES } from '../shapes.ts';
-import { type Attempt, acceptedAttempt, dueOf, type Notification, sentStatus, withStatus } from './notification.ts';
+import {
+  type Attempt,
+  acceptedAttempt,
+  dueOf,
+  isHeldAsRestored,
+  isOpen,
+  type Notification,
+  RESTORED,
+  sentStatus,
+  withStatus,
+} from './notification.ts';
 import { requestMessage } from './request.ts';
 
 export type NotificationCommand =
@@ -18,7 +28,12 @@ export type NotificationCommand =
    */
   | { type: 'AuthoriseResend'; nonce: string; dueAt: number }
   /** Settles UNKNOWN: a person has to look. */
-  | { type: 'Hold'; nonce: string; reason: string };
+  | { type: 'Hold'; nonce: string; reason: string }
+  /**
+   * The table is a copy of an earlier moment, made at `restoredAt` (ISO 8601). What is unfinished in it and
+   * older than that may have been sent since that moment, and nobody can tell from the copy.
+   */
+  | { type: 'HoldRestored'; restoredAt: string };
 
 export type NotificationEvent =
   | { type: 'AttemptAccepted'; nonce: string; providerMessageId: string; at: string }
@@ -75,6 +90,8 @@ function eventsOf(
       return isUnknown(notification, command.nonce) ? [{ type: 'ResendAuthorised', dueAt: command.dueAt }] : [];
     case 'Hold':
       return isUnknown(notification, command.nonce) ? [{ type: 'NotificationHeld', reason: command.reason, at }] : [];
+    case 'HoldRestored':
+      return isResurrected(notification, command.restoredAt) ? heldAsRestored(notification, at) : [];
     default:
       return command satisfies never;
   }
@@ -87,16 +104,41 @@ const hasExpired = (notification: Notification, nonce: string, now: number): boo
 const isUnknown = (notification: Notification, nonce: string): boolean =>
   notification.status === 'UNKNOWN' && notification.attempts.at(-1)?.nonce === nonce;
 
+/** One that was held for another reason may have been settled by evidence or by a person since. */
+const isResurrected = (notification: Notification, restoredAt: string): boolean =>
+  isOpen(notification) &&
+  !isHeldAsRestored(notification) &&
+  Date.parse(notification.createdAt) < Date.parse(restoredAt);
+
+/** A call that was under way at that moment has ended somehow since. */
+function heldAsRestored(notification: Notification, at: string): NotificationEvent[] {
+  const events: NotificationEvent[] = [];
+  if (notification.status === 'SENDING')
+    events.push({
+      type: 'AttemptUnknown',
+      nonce: notification.nonce,
+      reason: RESTORED,
+      at,
+      deadline: Date.parse(at),
+    });
+  // One whose resend was under way has been accepted before: no doubt is left that it was sent.
+  if (!acceptedAttempt(notification)) events.push({ type: 'NotificationHeld', reason: RESTORED, at });
+  return events;
+}
+
 const holdsClaim = (notification: Notification, nonce: string): boolean =>
   notification.status === 'SENDING' && notification.nonce === nonce;
 
-/** Believed in any state; it belongs to its attempt. Two accepted attempts are said, not hidden. */
+/**
+ * Believed in any state; it belongs to its attempt. Two accepted attempts are said, not hidden. An attempt
+ * that the notification does not know is no evidence, unless a restored table has forgotten it.
+ */
 function acceptance(
   command: Extract<NotificationCommand, { type: 'RecordAcceptance' }>,
   notification: Notification,
 ): NotificationEvent[] {
   const attempt = notification.attempts.find(({ nonce }) => nonce === command.nonce);
-  if (!attempt || attempt.outcome === 'accepted') return [];
+  if (attempt?.outcome === 'accepted' || !(attempt || isHeldAsRestored(notification))) return [];
   const { nonce, providerMessageId, acceptedAt } = command;
   return [
     { type: 'AttemptAccepted', nonce, providerMessageId, at: acceptedAt },
@@ -143,14 +185,23 @@ function evolve(notification: Notification, event: NotificationEvent): Notificat
 }
 
 /** Records an attempt's outcome. SENT if any was accepted, unless another attempt's call is under way. */
-function settled(notification: Notification, nonce: string, outcome: Partial<Attempt>): Notification {
-  const attempts = notification.attempts.map((attempt) =>
+function settled(
+  notification: Notification,
+  nonce: string,
+  outcome: Partial<Attempt> & { settledAt: string },
+): Notification {
+  const attempts = withAttempt(notification, nonce, outcome.settledAt).map((attempt) =>
     attempt.nonce === nonce ? { ...attempt, ...outcome } : attempt,
   );
   const next = { ...notification, attempts };
   const underWay = notification.status === 'SENDING' && notification.nonce !== nonce;
   const sent = sentStatus(next);
   return sent && !underWay ? withStatus(next, sent) : next;
+}
+
+/** One that a restored table has forgotten is there again; it was claimed before it was accepted, no more is known. */
+function withAttempt({ attempts }: Notification, nonce: string, claimedAt: string): readonly Attempt[] {
+  return attempts.some((attempt) => attempt.nonce === nonce) ? attempts : [...attempts, { nonce, claimedAt }];
 }
 
 const lastSettledAt = ({ attempts, createdAt }: Notification): string => attempts.at(-1)?.settledAt ?? createdAt;

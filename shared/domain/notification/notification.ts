@@ -78,6 +78,28 @@ export function dueOf(notification: Notification): Due | undefined {
   }
 }
 
+/** Reason of what is HELD because the table was restored: whether it was sent since that moment is not known. */
+export const RESTORED = 'RESTORED';
+
+export const isHeldAsRestored = (notification: Notification): boolean =>
+  notification.status === 'HELD' && notification.reason === RESTORED;
+
+/** Whether anything may still come of it by itself or by a person's word. */
+export function isOpen({ status }: Notification): boolean {
+  switch (status) {
+    case 'PENDING':
+    case 'SENDING':
+    case 'UNKNOWN':
+    case 'HELD':
+      return true;
+    case 'SENT':
+    case 'FAILED':
+      return false;
+    default:
+      return status satisfies never;
+  }
+}
+
 /** Clocks of environments differ; who is announced by one must not be turned away by another. */
 const CLOCK_SKEW_MS = 1000;
 

@@ -167,6 +167,48 @@ describe('a notification', () => {
     assert.deepEqual(when(claim(pending, 'one'), acceptance('forged')).events, []);
   });
 
+  it('of a restored table is held, whatever was known of it, unless it is younger than that', () => {
+    const unknownOne = when(claim(pending, 'one'), unknown('one')).notification;
+    const feedSilent = when(unknownOne, { type: 'Hold', nonce: 'one', reason: 'FEED_SILENT' }).notification;
+    for (const state of [pending, claim(pending, 'one'), unknownOne, feedSilent]) {
+      const held = when(state, { type: 'HoldRestored', restoredAt: '2026-01-01T00:00:00.001Z' });
+      assert.deepEqual(held.said, ['counterfoil.notification.held.v1'], state.status);
+      assert.equal(held.notification.status === 'HELD' && held.notification.reason, 'RESTORED', state.status);
+      assert.equal(isClaimable(held.notification, NOW * 2), false);
+      assert.deepEqual(
+        when(held.notification, { type: 'HoldRestored', restoredAt: '2027-01-01T00:00:00Z' }).events,
+        [],
+      );
+      assert.deepEqual(when(state, { type: 'HoldRestored', restoredAt: AT }).events, [], state.status);
+    }
+  });
+
+  it('of a restored table keeps what is certain: finished stays, and a resend under way ends as SENT', () => {
+    const restored = { type: 'HoldRestored', restoredAt: '2027-01-01T00:00:00Z' } as const;
+    const sent = when(claim(pending, 'one'), acceptance('one')).notification;
+    const failed = when(claim(pending, 'one'), { type: 'RecordRejection', nonce: 'one', reason: 'x' }).notification;
+    for (const state of [sent, failed]) assert.deepEqual(when(state, restored).events, [], state.status);
+    const unknownOne = when(claim(pending, 'one'), unknown('one')).notification;
+    const underWay = claim(when(unknownOne, { type: 'AuthoriseResend', nonce: 'one', dueAt: NOW }).notification, 'two');
+    const evidence = when(underWay, acceptance('one')).notification;
+    assert.equal(evidence.status, 'SENDING');
+    const { notification, said } = when(evidence, restored);
+    assert.equal(notification.status, 'SENT');
+    assert.deepEqual(said, []);
+    assert.equal(when(notification, acceptance('two')).notification.doubled, true);
+  });
+
+  it('of a restored table believes evidence for an attempt that the copy has forgotten', () => {
+    const held = when(pending, { type: 'HoldRestored', restoredAt: '2027-01-01T00:00:00Z' }).notification;
+    const sent = when(held, acceptance('forgotten'));
+    assert.equal(sent.notification.status, 'SENT');
+    assert.deepEqual(sent.said, [SENT]);
+    assert.deepEqual(
+      sent.notification.attempts.map(({ nonce, outcome }) => [nonce, outcome]),
+      [['forgotten', 'accepted']],
+    );
+  });
+
   it('says "sent" at most once, and is due unless finished, whatever comes in whatever order', async () => {
     const nonces = ['n1', 'n2', 'n3'];
     const step = fc.oneof(
@@ -176,6 +218,7 @@ describe('a notification', () => {
       fc.constantFrom(...nonces).map((nonce): NotificationCommand => ({ type: 'ExpireLease', nonce, deadline: NOW })),
       fc.constantFrom(...nonces).map((nonce): NotificationCommand => ({ type: 'AuthoriseResend', nonce, dueAt: NOW })),
       fc.constantFrom(...nonces).map((nonce): NotificationCommand => ({ type: 'Hold', nonce, reason: 'NO_EVIDENCE' })),
+      fc.constant<NotificationCommand>({ type: 'HoldRestored', restoredAt: '2027-01-01T00:00:00Z' }),
       fc.constant('claim' as const),
       fc.constant('release' as const),
     );

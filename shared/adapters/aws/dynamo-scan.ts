@@ -1,0 +1,73 @@
+import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { Failure } from '#shared/messaging/failure.ts';
+import { notificationKey } from '#shared/messaging/identity.ts';
+import { SORT_KEY } from '#shared/names.ts';
+import type { NotificationScan, ScannedNotification } from '#shared/ports.ts';
+import { storeFailure } from './failures.ts';
+import { type Item, storedStateOf, toItem } from './items.ts';
+import { subjectOf, unescaped } from './keys.ts';
+
+/**
+ * Looks through the whole table, for repairs. Not through an index: what a repair is for may have left a
+ * row without the attributes that put it there.
+ */
+export function dynamoScan({
+  client,
+  tableName,
+  pageRows,
+}: {
+  client: DynamoDBClient;
+  tableName: string;
+  /** Rows of any kind in a page, at most; a page also ends at DynamoDB's megabyte. */
+  pageRows: number;
+}): NotificationScan {
+  return {
+    async scanNotifications({ segment, segments, cursor }) {
+      const page = await client
+        .send(
+          new ScanCommand({
+            TableName: tableName,
+            ConsistentRead: true,
+            Segment: segment,
+            TotalSegments: segments,
+            Limit: pageRows,
+            ...(cursor !== undefined && { ExclusiveStartKey: keyIn(cursor) }),
+            FilterExpression: 'begins_with(sk, :notification) AND NOT contains(sk, :content)',
+            ExpressionAttributeValues: toItem({ ':notification': SORT_KEY.notification, ':content': SORT_KEY.content }),
+          }),
+        )
+        .catch(storeFailure);
+      const { Items = [], ScannedCount = 0, LastEvaluatedKey } = page;
+      return {
+        found: Items.filter(isNotification).map(scanned),
+        rows: ScannedCount,
+        ...(LastEvaluatedKey && { cursor: JSON.stringify(unmarshall(LastEvaluatedKey)) }),
+      };
+    },
+  };
+}
+
+const keyIn = (cursor: string): Item => marshall(JSON.parse(cursor));
+
+const sortKeyOf = ({ sk }: Item): string => sk?.S ?? '';
+
+/** What belongs to a notification has a further part in its key; what callers gave is escaped in it. */
+const isNotification = (item: Item): boolean => !sortKeyOf(item).slice(SORT_KEY.notification.length).includes('#');
+
+/** A row that cannot be read is told of, and stops no other. */
+function scanned(item: Item): ScannedNotification {
+  const row = `${item.pk?.S ?? ''} ${sortKeyOf(item)}`;
+  try {
+    const subject = subjectOf(item.pk?.S ?? '');
+    const notificationId = unescaped(sortKeyOf(item).slice(SORT_KEY.notification.length));
+    const key = subject && notificationKey(subject.tenant, notificationId ?? '');
+    const stored = storedStateOf(item);
+    if (!key || !stored) return { row, code: 'NOT_A_NOTIFICATION', detail: 'Its key is not that of a notification.' };
+    return { key, stored };
+  } catch (error) {
+    if (error instanceof Failure) return { row, code: error.code, detail: error.message };
+    // Only our own sentences: a foreign one may quote what it choked on.
+    return { row, code: 'UNREADABLE', detail: 'The row cannot be read.' };
+  }
+}

@@ -1,0 +1,293 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { DeleteItemCommand, type DynamoDBClient, PutItemCommand, paginateScan } from '@aws-sdk/client-dynamodb';
+import { dynamoScan } from '#shared/adapters/aws/dynamo-scan.ts';
+import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
+import { stateItem } from '#shared/adapters/aws/items.ts';
+import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
+import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
+import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
+import { feedKeeper } from '#shared/delivery/feed-keeper.ts';
+import { recordAcceptance } from '#shared/delivery/feedback.ts';
+import { beginHold, type HoldCounts, type HoldProgress, holdRestored } from '#shared/delivery/hold-restored.ts';
+import { sendNotification } from '#shared/delivery/sender.ts';
+import type { Notification } from '#shared/domain/notification/notification.ts';
+import { publishOutbox } from '#shared/once/publish.ts';
+import { type NotificationScan, StoreUnavailable } from '#shared/ports.ts';
+import {
+  AFTER,
+  BEFORE,
+  inStatus,
+  keyOf,
+  type NotificationKey,
+  OPEN,
+  putNotification as put,
+  RESTORED_AT,
+  STATUSES,
+  stored,
+} from '#test/support/notifications.ts';
+import { placeOrder } from '#test/support/orders.ts';
+import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
+import { startTable, type TestTable } from '#test/support/table.ts';
+import type { AnyStore } from './store.contract.ts';
+
+type ScannableStore = AnyStore & NotificationScan;
+
+/** Everything that holding works on, over one store and a clock after the restore. */
+function worldOf(store: ScannableStore) {
+  const clock = manualClock(Date.parse('2026-01-01T13:00:00.000Z'));
+  const settings = { outboxGraceMs: 1000, firstClaimMs: 1000, budgetMs: 1000 };
+  const executor = { store, clock, timer: clock, random: countedRandomness(), settings };
+  let rowsPaced = 0;
+  const pace = {
+    turn: async (weight: number) => {
+      rowsPaced += weight;
+      return true;
+    },
+  };
+  const kept: HoldProgress[] = [];
+  const hold = (progress = beginHold(RESTORED_AT, 2), over: Partial<typeof executor> = {}): Promise<HoldCounts> =>
+    holdRestored(progress, (each) => void kept.push(each), { ...executor, ...over, scan: store, pace });
+  const statusOf = async (key: NotificationKey) => ((await store.read(key))?.state as Notification | undefined)?.status;
+  return { clock, executor, hold, kept, statusOf, rowsPaced: () => rowsPaced };
+}
+
+function holdContract(name: string, freshStore: () => Promise<ScannableStore>): void {
+  describe(`holding what a restore brought back: ${name}`, () => {
+    let store: ScannableStore;
+    beforeEach(async () => {
+      store = await freshStore();
+    });
+
+    it('turns everything unfinished into HELD, with the reason, and nothing else', async () => {
+      const { hold, kept, rowsPaced, clock } = worldOf(store);
+      for (const status of STATUSES) await put(store, status.toLowerCase(), inStatus(status));
+      const counts = await hold();
+      const { rows, ...found } = counts;
+      assert.deepEqual(found, { held: 4, heldBefore: 0, finished: 2, younger: 0, unreadable: [] });
+      // The rows that holding itself writes may be met on the way.
+      assert.ok(rows >= 6 && rows <= 10, `${rows} rows`);
+      assert.equal(rowsPaced(), rows);
+      assert.ok(kept.length > 2, 'several pages');
+      assert.deepEqual(kept.at(-1), { restoredAt: RESTORED_AT, parts: [{ ended: true }, { ended: true }], counts });
+      for (const status of STATUSES) {
+        const before = inStatus(status);
+        const { state, due } = (await store.read(keyOf(status.toLowerCase()))) ?? {};
+        if (OPEN.includes(status)) {
+          const { channel, purpose, createdAt, correlationId } = before;
+          const heldAt = new Date(clock.now()).toISOString();
+          const unknown = { outcome: 'unknown', reason: 'RESTORED', settledAt: heldAt };
+          const attempts = before.attempts.map((one) => (status === 'SENDING' ? { ...one, ...unknown } : one));
+          const held = {
+            channel,
+            purpose,
+            createdAt,
+            correlationId,
+            attempts,
+            status: 'HELD',
+            reason: 'RESTORED',
+            heldAt,
+          };
+          assert.deepEqual([state, due], [held, { kind: 'held', at: clock.now() }], status);
+        } else {
+          assert.deepEqual(state, before, status);
+        }
+      }
+    });
+
+    it('leaves alone what was asked for since the restore', async () => {
+      const { hold } = worldOf(store);
+      for (const status of STATUSES) await put(store, status.toLowerCase(), inStatus(status, AFTER));
+      assert.deepEqual(await hold(), { rows: 6, held: 0, heldBefore: 0, finished: 2, younger: 4, unreadable: [] });
+      for (const status of STATUSES)
+        assert.deepEqual(await store.read(keyOf(status.toLowerCase())), stored(inStatus(status, AFTER)));
+    });
+
+    it('says so in the history of each: one outbox row, one message', async () => {
+      const { hold, clock } = worldOf(store);
+      const key = await put(store, 'o1', inStatus('PENDING'));
+      await hold();
+      const commandId = `msg#restore#${encodeURIComponent(`${key.notificationId}#${RESTORED_AT}`)}`;
+      const record = await store.readOutbox(key, commandId);
+      const messages = record?.messages.map((text) => JSON.parse(text)) ?? [];
+      assert.deepEqual(
+        messages.map(({ type, time, data }) => ({ type, time, data })),
+        [
+          {
+            type: 'counterfoil.notification.held.v1',
+            time: new Date(clock.now()).toISOString(),
+            data: { notificationId: key.notificationId, channel: 'email', reason: 'RESTORED' },
+          },
+        ],
+      );
+    });
+
+    it('changes nothing when it runs again, also for one that was let go since', async () => {
+      const { hold, statusOf } = worldOf(store);
+      const [one, two] = [await put(store, 'one', inStatus('PENDING')), await put(store, 'two', inStatus('SENDING'))];
+      await hold();
+      const rowsOnce = [await store.read(one), await store.read(two)];
+      const { rows: _, ...again } = await hold();
+      assert.deepEqual(again, { held: 0, heldBefore: 2, finished: 0, younger: 0, unreadable: [] });
+      assert.deepEqual([await store.read(one), await store.read(two)], rowsOnce);
+      // Somebody looked at it and let it be sent: the restore has had its say.
+      const version = rowsOnce[0]?.version ?? 0;
+      await store.replace(one, version, { ...stored(inStatus('PENDING')), version: version + 1 });
+      assert.equal((await hold()).heldBefore, 2);
+      assert.equal(await statusOf(one), 'PENDING');
+    });
+
+    it('goes on where it stopped when the store failed in the middle, and holds each once', async () => {
+      const { hold, executor, kept, statusOf } = worldOf(store);
+      const ids = Array.from({ length: 20 }, (_, index) => `o${index}`);
+      for (const id of ids) await put(store, id, inStatus('PENDING'));
+      let commits = 0;
+      const failing = {
+        ...executor.store,
+        commit: async (commit: Parameters<AnyStore['commit']>[0]) => {
+          commits += 1;
+          if (commits > 9) throw new StoreUnavailable('gone');
+          return executor.store.commit(commit);
+        },
+      };
+      await assert.rejects(hold(undefined, { store: failing }), { code: 'TEMPORARILY_UNAVAILABLE' });
+      const stopped = kept.at(-1) ?? assert.fail('nothing was kept');
+      assert.ok(stopped.counts.held > 0 && stopped.counts.held < 9, `${stopped.counts.held} held in whole pages`);
+      assert.ok(stopped.parts.some(({ cursor }) => cursor !== undefined));
+      const counts = await hold(stopped);
+      assert.equal(counts.held + counts.heldBefore, ids.length);
+      // Those of the page in which it stopped are found held already.
+      assert.ok(counts.heldBefore > 0 && counts.heldBefore <= 9, `${counts.heldBefore}`);
+      for (const id of ids) assert.equal(await statusOf(keyOf(id)), 'HELD');
+    });
+
+    it('leads a sender that is asked for a held one to send nothing', async () => {
+      const { hold, executor, statusOf } = worldOf(store);
+      const { orderId } = await placeOrder(
+        { tenant: 'acme', contact: { name: 'Ada', email: 'ada@example.com' } },
+        { ...executor, clock: manualClock(Date.parse(BEFORE)) },
+      );
+      const key = keyOf(orderId);
+      const provider = memoryProvider();
+      const send = () =>
+        sendNotification(
+          { tenant: 'acme', notificationId: key.notificationId, metadata: { correlationId: 'c', causationId: 'm' } },
+          () => 30_000,
+          {
+            ...executor,
+            notifications: store,
+            provider,
+            pace: { turn: async () => true },
+            log: memoryLog(),
+            sender: {
+              channel: 'email',
+              subscriber: 'send-email',
+              leaseMs: 45_000,
+              providerTimeoutMs: 10_000,
+              unknownDeadlineMs: 30_000,
+            },
+          },
+        );
+      await hold();
+      // What the copied outbox still has to say is said again; whoever hears it asks the row.
+      const record = await store.readOutbox(key, `http#${orderId}`);
+      const topic = memoryTopic();
+      const ports = { publisher: topic, outbox: store, clock: executor.clock, log: memoryLog() };
+      assert.deepEqual(await publishOutbox([record ?? assert.fail()], ports), []);
+      assert.ok(topic.published.some(({ attributes }) => attributes.channel === 'email'));
+      assert.equal(await send(), 'not-claimable');
+      assert.equal(provider.accepted.length, 0);
+      assert.equal(await statusOf(key), 'HELD');
+    });
+
+    it('leaves a held one open to evidence, also of an attempt that the copy has forgotten', async () => {
+      const { hold, executor, statusOf } = worldOf(store);
+      const [known, forgotten] = [
+        await put(store, 'known', inStatus('UNKNOWN')),
+        await put(store, 'forgotten', inStatus('PENDING')),
+      ];
+      await hold();
+      const accepted = (key: NotificationKey, attemptNonce: string) =>
+        recordAcceptance(
+          {
+            providerMessageId: `ses-${attemptNonce}`,
+            acceptedAt: BEFORE,
+            tenant: 'acme',
+            notificationId: key.notificationId,
+            attemptNonce,
+          },
+          {
+            ...executor,
+            notifications: store,
+            feed: feedKeeper(store, 'email'),
+            feedStepMs: 0,
+            subscriber: 'record-feedback',
+          },
+        );
+      assert.equal(await accepted(known, 'one'), 'recorded');
+      assert.equal(await accepted(forgotten, 'lost-with-the-table'), 'recorded');
+      assert.equal(await accepted(forgotten, 'lost-with-the-table'), 'known');
+      assert.deepEqual([await statusOf(known), await statusOf(forgotten)], ['SENT', 'SENT']);
+      const { state } = (await store.read(forgotten)) ?? {};
+      assert.deepEqual((state as Notification).attempts, [
+        {
+          nonce: 'lost-with-the-table',
+          claimedAt: BEFORE,
+          outcome: 'accepted',
+          providerMessageId: 'ses-lost-with-the-table',
+          settledAt: BEFORE,
+        },
+      ]);
+    });
+  });
+}
+
+holdContract('in memory', async () => memoryStore());
+
+let table: TestTable;
+before(async () => {
+  table = await startTable();
+});
+after(() => table.stop());
+
+async function emptied({ client, tableName }: TestTable): Promise<void> {
+  for await (const { Items = [] } of paginateScan({ client }, { TableName: tableName })) {
+    for (const { pk = assert.fail(), sk = assert.fail() } of Items)
+      await client.send(new DeleteItemCommand({ TableName: tableName, Key: { pk, sk } }));
+  }
+}
+
+async function freshTable(): Promise<ScannableStore> {
+  await emptied(table);
+  return { ...dynamoStore(table), ...dynamoScan({ ...table, pageRows: 3 }) };
+}
+
+holdContract('DynamoDB engine', freshTable);
+
+describe('rows that this release cannot read', () => {
+  const putRow = (client: DynamoDBClient, over: Record<string, { S: string } | { N: string }>, drop?: string) => {
+    const { [drop ?? '']: _, ...Item } = { ...stateItem(keyOf('o1'), stored(inStatus('PENDING'))), ...over };
+    return client.send(new PutItemCommand({ TableName: table.tableName, Item }));
+  };
+
+  it('are listed with what is wrong with each, and stop nothing', async () => {
+    const store = await freshTable();
+    const { client } = table;
+    const named = (id: string) => ({ sk: { S: `NOTIFICATION#order_${id}_1-1` } });
+    await putRow(client, { ...named('newer'), schemaVersion: { N: '99' } });
+    await putRow(client, named('versionless'), 'schemaVersion');
+    await putRow(client, named('typeless'), 'type');
+    await putRow(client, { sk: { S: 'NOTIFICATION#not an id' } });
+    await putRow(client, { sk: { S: 'NOTIFICATION#order_o1_1-1#RECIPIENT#1' } });
+    await put(store, 'fine', inStatus('PENDING'));
+    const { unreadable, rows: _, ...counts } = await worldOf(store).hold();
+    assert.deepEqual(counts, { held: 1, heldBefore: 0, finished: 0, younger: 0 });
+    const said = unreadable.map(({ row, code }) => `${row.replace('acme#order#o1 NOTIFICATION#', '')}: ${code}`);
+    assert.deepEqual(said.sort(), [
+      'not an id: NOT_A_NOTIFICATION',
+      'order_newer_1-1: NEWER_VERSION',
+      'order_typeless_1-1: UNREADABLE',
+      'order_versionless_1-1: POISON_MESSAGE',
+    ]);
+  });
+});

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { dueOf, type Notification } from '#shared/domain/notification/notification.ts';
+import type { StateKey } from '#shared/messaging/identity.ts';
+import type { NotificationStore, StoredState } from '#shared/ports.ts';
+
+export type NotificationKey = StateKey & { notificationId: string };
+type Status = Notification['status'];
+
+/** A restore, and moments on either side of it. */
+export const RESTORED_AT = '2026-01-01T12:00:00.000Z';
+export const BEFORE = '2026-01-01T11:00:00.000Z';
+export const AFTER = '2026-01-01T12:00:00.001Z';
+
+export const STATUSES: Status[] = ['PENDING', 'SENDING', 'SENT', 'FAILED', 'UNKNOWN', 'HELD'];
+/** Those of which something may still come. */
+export const OPEN: Status[] = ['PENDING', 'SENDING', 'UNKNOWN', 'HELD'];
+
+export const keyOf = (id: string): NotificationKey => ({
+  tenant: 'acme',
+  type: 'order',
+  id,
+  notificationId: `order_${id}_1-1`,
+});
+
+/** A notification in each status, as its life would have left it. */
+export function inStatus(status: Status, createdAt = BEFORE): Notification {
+  const attempt = { nonce: 'one', claimedAt: BEFORE };
+  const base = { channel: 'email' as const, purpose: 'order-confirmation', createdAt, correlationId: 'c' };
+  switch (status) {
+    case 'PENDING':
+      return { ...base, attempts: [], status, dueAt: Date.parse(BEFORE) };
+    case 'SENDING':
+      return { ...base, attempts: [attempt], status, nonce: 'one', leaseUntil: Date.parse(BEFORE) };
+    case 'SENT':
+      return { ...base, attempts: [attempt], status, providerMessageId: 'p', sentAt: BEFORE };
+    case 'FAILED':
+      return { ...base, attempts: [attempt], status, reason: 'MessageRejected', failedAt: BEFORE };
+    case 'UNKNOWN':
+      return { ...base, attempts: [attempt], status, reason: 'TimeoutError', since: BEFORE, deadline: 1 };
+    case 'HELD':
+      return { ...base, attempts: [attempt], status, reason: 'FEED_SILENT', heldAt: BEFORE };
+    default:
+      return status satisfies never;
+  }
+}
+
+/** As a row of its own, in its first version. */
+export function stored(notification: Notification): StoredState {
+  const due = dueOf(notification);
+  return { schemaVersion: 1, version: 1, state: notification, ...(due && { due }) };
+}
+
+export async function putNotification(
+  store: NotificationStore,
+  id: string,
+  notification: Notification,
+): Promise<NotificationKey> {
+  const key = keyOf(id);
+  assert.deepEqual(await store.replace(key, 0, stored(notification)), { kind: 'replaced' });
+  return key;
+}
