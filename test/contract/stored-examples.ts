@@ -1,0 +1,357 @@
+import { GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import type { SNSClient } from '@aws-sdk/client-sns';
+import { commandApi } from '#functions/handle-command/commands.ts';
+import { type DynamoStore, dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
+import type { Item } from '#shared/adapters/aws/items.ts';
+import { snsPublisher } from '#shared/adapters/aws/sns-publisher.ts';
+import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
+import { feedKeeper } from '#shared/delivery/feed-keeper.ts';
+import { recordAcceptance } from '#shared/delivery/feedback.ts';
+import type { OutgoingMessage, ProviderAnswer } from '#shared/delivery/provider.ts';
+import { handleRequest } from '#shared/delivery/requests.ts';
+import { notificationWaker } from '#shared/delivery/wake-notification.ts';
+import type { Rendered } from '#shared/domain/notification/content.ts';
+import type { Notification } from '#shared/domain/notification/notification.ts';
+import type { OnUnknown } from '#shared/domain/notification/settle.ts';
+import type { Order } from '#shared/domain/order/order.ts';
+import type { ShapeName } from '#shared/domain/shapes.ts';
+import type { Envelope } from '#shared/messaging/envelope.ts';
+import type { StateKey } from '#shared/messaging/identity.ts';
+import { type Channel, NOTIFICATION_REQUESTED, SORT_KEY } from '#shared/names.ts';
+import { publishOutbox } from '#shared/once/publish.ts';
+import type { OutboxRecord } from '#shared/ports.ts';
+import { bodyOf, httpEvent, TENANT_CLAIM } from '#test/support/http-event.ts';
+import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
+import type { TestTable } from '#test/support/table.ts';
+
+/** Shapes that are rows of their own, by their attribute `type`. */
+export type RowType = Exclude<ShapeName, 'rendered' | 'notification-request'>;
+
+export type Examples = {
+  /** By type and what makes the example special. A type without an entry does not compile. */
+  rows: Record<RowType, Record<string, Item>>;
+  /** By message type: one envelope, and the request in both its forms. */
+  messages: ReadonlyMap<string, Envelope>;
+  /** What SNS is given. */
+  publications: unknown[];
+  /** Every row that the examples left behind, whatever it is. */
+  everything: Item[];
+};
+
+const TENANT = 'acme';
+const [FIRST_CLAIM_MS, LEASE_MS, DEADLINE_MS] = [300_000, 45_000, 1_200_000];
+
+const CONTACT = { name: 'Ada Lovelace', email: 'ada@example.com', phone: '+4366012345678', locale: 'de-AT' };
+const LINE = { sku: 'TEA-1', description: 'Green tea', quantity: 2, unitPrice: 1250 };
+/** With every field that an order can have. */
+const FULL_ORDER = { contact: CONTACT, customerId: 'customer-1', currency: 'EUR', lines: [LINE] };
+const byEmail = { contact: { name: 'Ada', email: 'ada@example.com' }, currency: 'EUR', lines: [] };
+
+/**
+ * Every kind of row and message, made by the code that makes them in production, with a clock that stands
+ * still and counted nonces, and written by the real store.
+ */
+export async function recordExamples(table: TestTable): Promise<Examples> {
+  // Each begins with its own clock and nonces, so that a change of one changes no other.
+  const stage = () => startStage(table);
+  const { publications, outbox } = await outboxRows(stage());
+  const rows: Examples['rows'] = {
+    order: await orders(stage()),
+    notification: await notifications(stage),
+    content: await contents(stage()),
+    feed: await feeds(stage()),
+    outbox,
+    'dead-letter': await deadLetters(stage()),
+  };
+  const everything = await stage().everything();
+  return { rows, messages: messagesIn(everything), publications, everything };
+}
+
+type Stage = ReturnType<typeof startStage>;
+
+/** The functions' own parts over one table. */
+function startStage({ client, tableName }: TestTable) {
+  const store: DynamoStore = dynamoStore({ client, tableName });
+  const clock = manualClock();
+  const [random, log] = [countedRandomness(), memoryLog()];
+  const settings = { outboxGraceMs: 60_000, firstClaimMs: FIRST_CLAIM_MS, budgetMs: 1000 };
+  const executor = { store, clock, timer: clock, random, settings };
+  const api = commandApi({ ...executor, log, fingerprintKey: async () => 'key' }, { tenantClaim: TENANT_CLAIM });
+  const post = async (key: string, body: unknown, orderId?: string): Promise<string> => {
+    const routeKey = orderId === undefined ? 'POST /orders' : 'POST /orders/{orderId}/items';
+    const headers = {
+      'content-type': 'application/json',
+      'idempotency-key': key,
+      'x-correlation-id': `correlation of ${key}`.replaceAll(' ', '-'),
+      traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+    };
+    const pathParameters: Record<string, string> = orderId === undefined ? {} : { orderId };
+    const answer = await api(
+      httpEvent({ routeKey, tenant: TENANT, headers, pathParameters, body: JSON.stringify(body) }),
+    );
+    return bodyOf<{ orderId: string }>(answer).orderId;
+  };
+
+  const provider = memoryProvider();
+  const sender = (channel: Channel, send = provider.send) => ({
+    ...executor,
+    notifications: store,
+    provider: { send },
+    pace: { turn: async () => true },
+    log,
+    sender: {
+      channel,
+      subscriber: `send-${channel}`,
+      leaseMs: LEASE_MS,
+      providerTimeoutMs: 10_000,
+      unknownDeadlineMs: DEADLINE_MS,
+    },
+  });
+  const itemAt = async (pk: string, sk: string): Promise<Item> => {
+    const { Item } = await client.send(
+      new GetItemCommand({ TableName: tableName, Key: { pk: { S: pk }, sk: { S: sk } }, ConsistentRead: true }),
+    );
+    if (!Item) throw new Error(`There is no row ${pk} ${sk}.`);
+    return Item;
+  };
+  const everything = async (): Promise<Item[]> =>
+    (await client.send(new ScanCommand({ TableName: tableName, ConsistentRead: true }))).Items ?? [];
+  return { store, clock, log, executor, post, provider, sender, itemAt, everything };
+}
+
+const partitionOf = (orderId: string): string => `${TENANT}#order#${orderId}`;
+
+async function orders({ post, itemAt }: Stage): Promise<Record<string, Item> & Record<Order['status'], Item>> {
+  const stateOf = (orderId: string) => itemAt(partitionOf(orderId), SORT_KEY.state);
+  const placed = await stateOf(await post('order in full', FULL_ORDER));
+  const smallest = await stateOf(await post('smallest order', byEmail));
+  const grown = await post('order that grows', byEmail);
+  await post('adding to it', LINE, grown);
+  return { placed, smallest, 'with an item added': await stateOf(grown) };
+}
+
+type NotificationAddress = StateKey & { notificationId: string };
+
+/** One notification of its own, and what can happen to it. */
+async function aNotification(stage: Stage, key: string) {
+  const { store, post, provider, sender, itemAt } = stage;
+  const orderId = await post(key, byEmail);
+  const notificationId = `order_${orderId}_1-1`;
+  const address = { tenant: TENANT, type: 'order', id: orderId, notificationId };
+  const request = (await recordsOf(store, orderId))
+    .flatMap(({ messages }) => messages)
+    .find((text) => JSON.parse(text).type === NOTIFICATION_REQUESTED);
+  const row = () => itemAt(partitionOf(orderId), `${SORT_KEY.notification}${notificationId}`);
+  const send = async (answer?: ProviderAnswer | 'accept-silently', during?: () => Promise<void>): Promise<void> => {
+    if (answer) provider.answerWith([answer]);
+    const call = async (message: OutgoingMessage) => {
+      await during?.();
+      return provider.send(message);
+    };
+    await handleRequest(request ?? '', () => 30_000, sender('email', call));
+  };
+  const wake = (verdict: OnUnknown = 'hold') => wakeOnce(stage, address, verdict);
+  const evidence = (attempt: number) => recordEvidence(stage, address, attempt);
+  return { row, send, wake, evidence, orderId };
+}
+
+/** `wake-due` at the moment when the notification is due, over a feed that has told everything. */
+async function wakeOnce(
+  { store, clock, log, executor }: Stage,
+  address: NotificationAddress,
+  verdict: OnUnknown,
+): Promise<void> {
+  const keeper = { ...feedKeeper(store, 'email'), read: async () => ({ watermark: Number.MAX_SAFE_INTEGER }) };
+  const wake = notificationWaker({
+    ...executor,
+    notifications: store,
+    publisher: { publishBatch: async () => [] },
+    due: store,
+    log,
+    unknownDeadlineMs: DEADLINE_MS,
+    settling: {
+      onUnknown: () => verdict,
+      inFlightMs: 0,
+      marginMs: 0,
+      countLagMs: 0,
+      holdAfterMs: DEADLINE_MS,
+      recheckMs: 1000,
+    },
+    feeds: { email: { keeper, isDrained: async () => true, probe: async () => undefined } },
+  });
+  clock.advance(DEADLINE_MS);
+  await wake([{ kind: 'notification', dueAt: 0, key: address }]);
+}
+
+/** The provider's event about the n-th attempt. */
+async function recordEvidence(
+  { store, clock, executor }: Stage,
+  address: NotificationAddress,
+  attempt: number,
+): Promise<void> {
+  const stored = await store.read(address);
+  const { nonce = '' } = (stored?.state as Notification | undefined)?.attempts[attempt] ?? {};
+  const acceptance = { providerMessageId: `ses-${nonce}`, acceptedAt: new Date(clock.now()).toISOString() };
+  await recordAcceptance(
+    { ...acceptance, tenant: TENANT, notificationId: address.notificationId, attemptNonce: nonce },
+    {
+      ...executor,
+      notifications: store,
+      feed: { read: async () => ({}), advance: async () => undefined, reserveProbe: async () => false },
+      feedStepMs: 0,
+      subscriber: 'record-feedback',
+    },
+  );
+}
+
+const UNKNOWN: ProviderAnswer = { kind: 'unknown', reason: 'TIMEOUT' };
+
+async function notifications(
+  startAnew: () => Stage,
+): Promise<Record<Notification['status'], Item> & Record<string, Item>> {
+  const after = async (key: string, happen: (one: Awaited<ReturnType<typeof aNotification>>) => Promise<void>) => {
+    const one = await aNotification(startAnew(), key);
+    await happen(one);
+    return one.row();
+  };
+  let sending: Item | undefined;
+  await after('sending', async (one) => {
+    await one.send(undefined, async () => {
+      sending = await one.row();
+    });
+  });
+  return {
+    PENDING: await after('pending', async () => undefined),
+    'PENDING, announced again': await after('reminded', ({ wake }) => wake()),
+    'PENDING, given back': await after('deferred', ({ send }) => send({ kind: 'deferred', reason: 'Throttled' })),
+    'PENDING, to be sent again': await after('resend', async ({ send, wake }) => {
+      await send(UNKNOWN);
+      await wake('resend');
+    }),
+    SENDING: sending ?? {},
+    SENT: await after('sent', ({ send }) => send()),
+    'SENT, doubled': await after('doubled', async ({ send, wake, evidence }) => {
+      await send('accept-silently');
+      await wake('resend');
+      await send();
+      await evidence(0);
+    }),
+    FAILED: await after('failed', ({ send }) => send({ kind: 'rejected', reason: 'MessageRejected' })),
+    UNKNOWN: await after('unknown', ({ send }) => send(UNKNOWN)),
+    HELD: await after('held', async ({ send, wake }) => {
+      await send(UNKNOWN);
+      await wake('hold');
+    }),
+  };
+}
+
+async function contents({ store, post, itemAt, sender }: Stage): Promise<Record<string, Item>> {
+  const orderId = await post('order that is told about', FULL_ORDER);
+  const requests = (await recordsOf(store, orderId))
+    .flatMap(({ messages }) => messages)
+    .filter((text) => JSON.parse(text).type === NOTIFICATION_REQUESTED);
+  const channels: Rendered['channel'][] = ['email', 'sms'];
+  const rowsNow = async (what: string): Promise<[string, Item][]> =>
+    Promise.all(
+      channels.map(async (channel, index): Promise<[string, Item]> => {
+        const sk = `${SORT_KEY.notification}order_${orderId}_1-${index + 1}${SORT_KEY.content}`;
+        return [`${channel}, ${what}`, await itemAt(partitionOf(orderId), sk)];
+      }),
+    );
+  const before = await rowsNow('not rendered yet');
+  for (const [index, channel] of channels.entries()) {
+    await handleRequest(requests[index] ?? '', () => 30_000, sender(channel));
+  }
+  return Object.fromEntries([...before, ...(await rowsNow('rendered'))]);
+}
+
+async function feeds({ store, clock, itemAt }: Stage): Promise<Record<string, Item>> {
+  const keeper = feedKeeper(store, 'email');
+  const row = () => itemAt('#feed#email', SORT_KEY.state);
+  await keeper.advance(clock.now(), 0);
+  const moved = await row();
+  await keeper.reserveProbe(clock.now(), clock.now());
+  return { moved, probed: await row() };
+}
+
+/** Every outbox record of an order, as they are due. */
+async function recordsOf(store: DynamoStore, orderId: string): Promise<OutboxRecord[]> {
+  const due = (await store.due('outbox', Number.MAX_SAFE_INTEGER, 1000)).filter((row) => row.kind === 'outbox');
+  const own = due.filter(({ subject }) => subject.id === orderId);
+  const records = await Promise.all(own.map(({ subject, commandId }) => store.readOutbox(subject, commandId)));
+  return records.filter((record) => record !== undefined);
+}
+
+async function outboxRows(stage: Stage): Promise<{ outbox: Record<string, Item>; publications: unknown[] }> {
+  const { store, clock, log, post, everything, itemAt } = stage;
+  const orderId = await post('order in the outbox', FULL_ORDER);
+  const [record] = await recordsOf(store, orderId);
+  if (!record) throw new Error('The order left no outbox row.');
+  const { subject, commandId } = record;
+  const row = () => itemAt(partitionOf(orderId), `${SORT_KEY.outbox}${commandId}`);
+  const committed = await row();
+  await store.postpone(subject, commandId, clock.now() + 5000, 1);
+  const postponed = await row();
+  const publications: unknown[] = [];
+  const client = { send: async ({ input }: { input: unknown }) => publications.push(input) && {} };
+  const publisher = snsPublisher({
+    topicArn: 'arn:aws:sns:eu-central-1:123456789012:topic',
+    client: client as unknown as SNSClient,
+  });
+  await publishOutbox([record], { publisher, outbox: store, clock, log });
+  const published = await row();
+
+  const buriedId = await post('order that is buried', byEmail);
+  const [buried] = await recordsOf(store, buriedId);
+  await store.bury({ ...subject, id: buriedId }, buried?.commandId ?? '', new Date(clock.now()).toISOString());
+
+  await post('adding too much', { ...LINE, quantity: 1_000_000, unitPrice: Number.MAX_SAFE_INTEGER }, orderId);
+  const sent = await aNotification(stage, 'sent from the outbox');
+  await sent.send();
+  const rows = (await everything()).filter(({ type }) => type?.S === 'outbox');
+  const only = (what: string, is: (item: Item) => boolean): Item => {
+    const found = rows.filter(is);
+    if (found.length !== 1 || !found[0]) throw new Error(`${found.length} rows are ${what}.`);
+    return found[0];
+  };
+  const isAbout = (id: string) => (item: Item) => item.pk?.S === partitionOf(id);
+  return {
+    publications,
+    outbox: {
+      committed,
+      postponed,
+      published,
+      buried: only('buried', isAbout(buriedId)),
+      'a refusal': only('refusals', (item) => item.outcome?.M?.accepted?.BOOL === false),
+      'of a sender': only(
+        'of a sender',
+        (item) => isAbout(sent.orderId)(item) && item.sk?.S?.startsWith('OUTBOX#msg#') === true,
+      ),
+    },
+  };
+}
+
+async function deadLetters({ store, clock, itemAt }: Stage): Promise<Record<string, Item>> {
+  const letter = { subscriber: 'send-email', id: 'envelope-1', reason: 'MALFORMED', detail: 'What is wrong.' };
+  await store.recordDeadLetter({ ...letter, message: '{"id":"envelope-1"}' }, clock.now());
+  await store.recordDeadLetter({ ...letter, subscriber: 'record-feedback', id: 'hash' }, clock.now());
+  await store.recordDeadLetter({ ...letter, subscriber: 'record-feedback', id: 'hash' }, clock.now() + 1000);
+  return {
+    'with its message': await itemAt('deadletter#send-email', 'envelope-1'),
+    'without it, seen twice': await itemAt('deadletter#record-feedback', 'hash'),
+  };
+}
+
+/** One of each type; from the order with every field, where there are several. */
+function messagesIn(everything: readonly Item[]): Map<string, Envelope> {
+  const texts = everything.flatMap(({ messages }) => messages?.L?.map(({ S = '' }) => S) ?? []);
+  const envelopes = texts
+    .map((text) => JSON.parse(text) as Envelope)
+    .sort((one, other) => one.id.localeCompare(other.id));
+  const messages = new Map<string, Envelope>();
+  for (const envelope of envelopes) {
+    const known = messages.get(envelope.type);
+    if (!known || JSON.stringify(envelope).length > JSON.stringify(known).length) messages.set(envelope.type, envelope);
+  }
+  return messages;
+}

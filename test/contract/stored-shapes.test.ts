@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it, mock } from 'node:test';
+import { SESv2Client } from '@aws-sdk/client-sesv2';
+import {
+  contentOf,
+  type Item,
+  openDeadLetterOf,
+  outboxRecordOf,
+  renderedOf,
+  storedStateOf,
+} from '#shared/adapters/aws/items.ts';
+import { parseSesEvent } from '#shared/adapters/aws/ses-event.ts';
+import { sesProvider } from '#shared/adapters/aws/ses-provider.ts';
+import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
+import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
+import { handleRequest } from '#shared/delivery/requests.ts';
+import { SHAPES } from '#shared/domain/shapes.ts';
+import { PoisonMessage } from '#shared/messaging/parse.ts';
+import type { Shape } from '#shared/messaging/versions.ts';
+import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
+import { approved, approvedNames, assertApproved } from '#test/support/approved.ts';
+import { documented } from '#test/support/aws-events.ts';
+import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
+import { startTable, type TestTable } from '#test/support/table.ts';
+import { type Examples, type RowType, recordExamples } from './stored-examples.ts';
+
+const { rendered: _inContent, 'notification-request': _isMessage, ...rowShapes } = SHAPES;
+const rowTypes = Object.keys(rowShapes) as RowType[];
+const shapeOf = (name: keyof typeof SHAPES): Shape => SHAPES[name];
+const rowName = (type: RowType, version: number): string => `row.${type}.v${version}`;
+const messageName = (type: string): string => `message.${type}`;
+const upTo = (last: number): number[] => Array.from({ length: last }, (_, index) => index + 1);
+
+/** Every type of ours that the sources name. */
+const messageTypes = [
+  ...new Set(sources('shared').flatMap((text) => text.match(/counterfoil\.[a-z.-]+\.v\d+/g) ?? [])),
+];
+
+function sources(folder: string): string[] {
+  const root = join(import.meta.dirname, '..', '..', folder);
+  return readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => readFileSync(join(root, file), 'utf8'));
+}
+
+describe('what is stored and sent', () => {
+  let table: TestTable;
+  let examples: Examples;
+  before(async () => {
+    table = await startTable();
+    examples = await recordExamples(table);
+  });
+  after(() => {
+    mock.restoreAll();
+    return table.stop();
+  });
+
+  for (const type of rowTypes) {
+    it(`as ${type} rows is what was approved`, () => {
+      assertApproved(rowName(type, shapeOf(type).written), examples.rows[type]);
+    });
+  }
+
+  it('is a row of a shape that has a name and a version', () => {
+    for (const { pk, sk, type, schemaVersion } of examples.everything) {
+      const shape = rowTypes.find((name) => name === type?.S);
+      assert.ok(shape, `The row ${pk?.S} ${sk?.S} has type ${type?.S}, which is not in shared/domain/shapes.ts.`);
+      assert.equal(Number(schemaVersion?.N), shapeOf(shape).written, `${pk?.S} ${sk?.S}`);
+    }
+  });
+
+  for (const type of messageTypes) {
+    it(`as message ${type} is what was approved`, () => {
+      assertApproved(messageName(type), examples.messages.get(type));
+    });
+  }
+
+  it('as a message has a type that the sources name', () => {
+    assert.deepEqual([...examples.messages.keys()].sort(), [...messageTypes].sort());
+  });
+
+  it('is published as was approved', () => assertApproved('sns-publish', examples.publications));
+
+  it('is handed to SES as was approved: the tags come back with its events, perhaps to another release', async () => {
+    const send = mock.method(SESv2Client.prototype, 'send', async () => ({ MessageId: 'ses-1' }));
+    const provider = sesProvider({ sender: 'orders@shop.example', configurationSet: 'mail', timeoutMs: 1000 });
+    await provider.send({
+      tenant: 'acme',
+      notificationId: 'order_o1_1-1',
+      attemptNonce: 'nonce-1',
+      recipients: ['ada@example.com'],
+      rendered: { channel: 'email', subject: 'Subject', text: 'Text', html: '<p>HTML</p>' },
+    });
+    const [command] = send.mock.calls[0]?.arguments ?? [];
+    assertApproved('ses-send-email', command?.input);
+  });
+
+  it('is read of SES’s documented event as was approved', () => {
+    const send = documented.ses('send');
+    const tags = { tenant: ['acme'], notification: ['order_o1_1-1'], attempt: ['nonce-1'] };
+    const event = { ...send, mail: { ...send.mail, tags: { ...send.mail.tags, ...tags } } };
+    assertApproved('ses-send-event', parseSesEvent(JSON.stringify(event)));
+  });
+
+  it('has no approved file that nothing belongs to', () => {
+    const requests = upTo(shapeOf('notification-request').readable).map((version) => messageName(requestType(version)));
+    const expected = [
+      ...rowTypes.flatMap((type) => upTo(shapeOf(type).readable).map((version) => rowName(type, version))),
+      ...new Set([...messageTypes.map(messageName), ...requests]),
+      'sns-publish',
+      'ses-send-email',
+      'ses-send-event',
+    ];
+    assert.deepEqual(approvedNames().sort(), expected.sort());
+  });
+});
+
+const requestType = (version: number): string => NOTIFICATION_REQUESTED.replace(/\d+$/, String(version));
+
+/** How rows of each type are read. */
+const READERS: Record<RowType, (item: Item) => unknown> = {
+  order: storedStateOf,
+  notification: storedStateOf,
+  feed: storedStateOf,
+  content: (item) => [contentOf(item), renderedOf(item)],
+  outbox: outboxRecordOf,
+  'dead-letter': openDeadLetterOf,
+};
+
+describe('what was approved', () => {
+  for (const type of rowTypes) {
+    for (const version of upTo(shapeOf(type).readable)) {
+      it(`as version ${version} of ${type} rows is still read, also with attributes that nobody knows`, () => {
+        const items = approved(rowName(type, version)) as Record<string, Item> | undefined;
+        assert.ok(items, `There is no approved example of version ${version}; keep each one that may be stored.`);
+        for (const item of Object.values(items)) {
+          assert.equal(item.schemaVersion?.N, String(version));
+          assert.deepEqual(READERS[type]({ ...item, addedLater: { S: 'x' } }), READERS[type](item));
+        }
+      });
+    }
+  }
+
+  for (const version of upTo(shapeOf('notification-request').readable)) {
+    it(`as version ${version} of the request is still read, also with data that nobody knows`, async () => {
+      const envelope = approved(messageName(requestType(version))) as { data: object };
+      const more = { ...envelope, addedlater: 'x', data: { ...envelope.data, addedLater: 'x' } };
+      await assert.rejects(
+        handleRequest(JSON.stringify(more), () => 30_000, emptyStage()),
+        (error) => error instanceof PoisonMessage && error.reason === 'NO_SUCH_NOTIFICATION',
+        'A request that was understood, about a notification that this store does not have.',
+      );
+    });
+  }
+});
+
+function emptyStage() {
+  const store = memoryStore();
+  const clock = manualClock();
+  return {
+    store,
+    notifications: store,
+    provider: memoryProvider(),
+    pace: { turn: async () => true },
+    clock,
+    timer: clock,
+    random: countedRandomness(),
+    log: memoryLog(),
+    settings: { outboxGraceMs: 1, firstClaimMs: 1, budgetMs: 1 },
+    sender: {
+      channel: 'email' as const,
+      subscriber: 'send-email',
+      leaseMs: 1,
+      providerTimeoutMs: 1,
+      unknownDeadlineMs: 1,
+    },
+  };
+}
