@@ -7,7 +7,7 @@ import { snsPublisher } from '#shared/adapters/aws/sns-publisher.ts';
 import { systemClock } from '#shared/adapters/aws/system.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
-import { ENV, FUNCTION } from '#shared/names.ts';
+import { ATTRIBUTE, ENV, FUNCTION, SORT_KEY } from '#shared/names.ts';
 import { publishOutbox } from '#shared/once/publish.ts';
 import type { OutboxRecord } from '#shared/ports.ts';
 
@@ -21,13 +21,21 @@ const ports = { publisher: snsPublisher({ topicArn }), outbox: store, clock: sys
  * could not be published is still due, and `wake-due` finds it in the index.
  */
 export async function handler(event: DynamoDBStreamEvent): Promise<void> {
-  const read = await Promise.all(event.Records.map(outboxRecordFrom));
+  const read = await Promise.all(event.Records.filter(isNewOutboxRow).map(outboxRecordFrom));
   const records = read.filter((record) => record !== undefined && record.messages.length > 0) as OutboxRecord[];
   const unpublished = await publishOutbox(records, ports);
   log.info('Relayed', { records: records.length, unpublished: unpublished.length });
   for (const { record, failures } of unpublished) {
     log.warn('Left to wake-due', { commandId: record.commandId, reasons: failures.map(({ reason }) => reason) });
   }
+}
+
+/**
+ * The mapping's filter lets nothing else through. Without it, a row that was marked as published would be
+ * published again, and marked again, for ever; and each dead letter would be the cause of another.
+ */
+function isNewOutboxRow({ eventName, dynamodb }: DynamoDBRecord): boolean {
+  return eventName === 'INSERT' && (dynamodb?.Keys?.[ATTRIBUTE.sortKey]?.S ?? '').startsWith(SORT_KEY.outbox);
 }
 
 /** A record of unexpected shape is set aside where people can see it; the rest of its batch goes on. */

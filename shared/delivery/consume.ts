@@ -36,7 +36,9 @@ export async function consume(
       throw error;
     }
   };
-  return processPartialResponse(event, one, new BatchProcessor(EventType.SQS), { context });
+  // Not as an error where all of them fail: Lambda logs errors with all that hangs on them, rows among it.
+  const options = { context, throwOnFullBatchFailure: false };
+  return processPartialResponse(event, one, new BatchProcessor(EventType.SQS), options);
 }
 
 async function recordPoison(body: string, error: PoisonMessage, ports: ConsumePorts): Promise<void> {

@@ -1,0 +1,269 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { DynamoDBRecord, DynamoDBStreamEvent, StreamRecord } from 'aws-lambda';
+import { type Item, outboxItem } from '#shared/adapters/aws/items.ts';
+import { orderIdFor } from '#shared/api/order-id.ts';
+import type { Notification } from '#shared/domain/notification/notification.ts';
+import type { HttpEvent, HttpResponse } from '#shared/http/event.ts';
+import { FUNCTION, NOTIFICATION_REQUESTED } from '#shared/names.ts';
+import type { DeadLetter, OutboxRecord } from '#shared/ports.ts';
+import { anOrder } from '#test/support/api.ts';
+import { documented, SES_TYPES, type SesExample, sqsBatch } from '#test/support/aws-events.ts';
+import { eventually } from '#test/support/eventually.ts';
+import { lambdaContext, startHandlers } from '#test/support/handlers.ts';
+import { bodyOf, TENANT_CLAIM } from '#test/support/http-event.ts';
+
+const TENANT = 'acme';
+let here: Awaited<ReturnType<typeof startHandlers>>;
+before(async () => {
+  here = await startHandlers();
+});
+after(() => here.stop());
+
+const call = async (
+  name: typeof FUNCTION.handleCommand | typeof FUNCTION.serveQuery,
+  event: HttpEvent,
+): Promise<HttpResponse> => (await here.load<HttpEvent, HttpResponse>(name))(event, lambdaContext());
+
+/** The documented request as one to our API: our route, our claim, our body; all else as it is. */
+function request(routeKey: string, more: Partial<HttpEvent> = {}): HttpEvent {
+  const event = documented.httpApi();
+  const jwt = { ...event.requestContext.authorizer?.jwt, claims: { claim1: 'value1', [TENANT_CLAIM]: TENANT } };
+  return {
+    ...event,
+    routeKey,
+    requestContext: { ...event.requestContext, routeKey, authorizer: { jwt } },
+    ...more,
+    headers: { ...event.headers, ...more.headers },
+  };
+}
+
+const asCommand = (key: string) => ({ 'content-type': 'application/json', 'idempotency-key': key });
+
+async function place(key: string, order: unknown = anOrder()): Promise<{ orderId: string; records: OutboxRecord[] }> {
+  const event = request('POST /orders', { headers: asCommand(key), body: JSON.stringify(order) });
+  assert.equal((await call(FUNCTION.handleCommand, event)).statusCode, 201);
+  const orderId = orderIdFor(TENANT, key);
+  const due = (await here.store.due('outbox', Date.now() + 1000, 1000)).filter((row) => row.kind === 'outbox');
+  const own = due.filter(({ subject }) => subject.id === orderId);
+  const records = await Promise.all(own.map(({ subject, commandId }) => here.store.readOutbox(subject, commandId)));
+  return { orderId, records: records.filter((record) => record !== undefined) };
+}
+
+/** The message that asks for the order's e-mail. */
+const requestIn = (records: OutboxRecord[]): string =>
+  records
+    .flatMap(({ messages }) => messages)
+    .find((text) => JSON.parse(text).type === NOTIFICATION_REQUESTED && JSON.parse(text).data.channel === 'email') ??
+  '';
+
+const reasonsOf = async (subscriber: string): Promise<string[]> =>
+  (await here.deadLetters()).filter((letter) => letter.subscriber === subscriber).map(({ reason }) => reason);
+
+describe('the documented request of an HTTP API', () => {
+  it('is a command where its route, claim and body are ours, whatever else it carries', async () => {
+    const order = anOrder();
+    const event = request('POST /orders', { headers: asCommand('as text'), body: JSON.stringify(order) });
+    const answer = await call(FUNCTION.handleCommand, event);
+    assert.equal(answer.statusCode, 201, answer.body);
+    assert.deepEqual(bodyOf(answer).lines, order.lines);
+  });
+
+  it('is the same command with its body in base64', async () => {
+    const body = JSON.stringify(anOrder());
+    const headers = asCommand('as bytes');
+    const first = await call(FUNCTION.handleCommand, request('POST /orders', { headers, body }));
+    const encoded = { body: Buffer.from(body).toString('base64'), isBase64Encoded: true };
+    const again = await call(FUNCTION.handleCommand, request('POST /orders', { headers, ...encoded }));
+    assert.deepEqual([again.statusCode, again.body], [201, first.body]);
+    assert.equal(again.headers['idempotency-replayed'], 'true');
+  });
+
+  it('with a header that came twice is taken by what the commas make of it', async () => {
+    const body = JSON.stringify(anOrder());
+    const twice = { ...asCommand('one,two'), 'x-correlation-id': 'one,two' };
+    const answer = await call(FUNCTION.handleCommand, request('POST /orders', { headers: twice, body }));
+    assert.equal(answer.statusCode, 201);
+    assert.equal(bodyOf(answer).orderId, orderIdFor(TENANT, 'one,two'), 'one key, with a comma in it');
+    assert.notEqual(answer.headers['x-correlation-id'], 'one,two', 'no correlation id, so one is made');
+    const types = { ...asCommand('types'), 'content-type': 'application/json,application/json' };
+    const refused = await call(FUNCTION.handleCommand, request('POST /orders', { headers: types, body }));
+    assert.equal(bodyOf(refused).code, 'CONTENT_TYPE_UNSUPPORTED');
+  });
+
+  it('is a query with its path parameter', async () => {
+    const { orderId } = await place('to be read');
+    const answer = await call(
+      FUNCTION.serveQuery,
+      request('GET /orders/{orderId}', { pathParameters: { orderId }, body: undefined }),
+    );
+    assert.equal(answer.statusCode, 200);
+    assert.equal(bodyOf(answer).orderId, orderId);
+  });
+
+  it('as it is, names a route that neither function has', async () => {
+    for (const name of [FUNCTION.handleCommand, FUNCTION.serveQuery] as const) {
+      const answer = await call(name, documented.httpApi());
+      assert.deepEqual([answer.statusCode, bodyOf(answer).code], [404, 'ROUTE_NOT_FOUND']);
+    }
+  });
+
+  it('without our claim, or without an authorizer, is nobody’s', async () => {
+    const { authorizer, ...requestContext } = documented.httpApi().requestContext;
+    for (const context of [{ ...requestContext, authorizer }, requestContext]) {
+      const event = { ...request('POST /orders', { headers: asCommand('nobody') }), requestContext: context };
+      assert.equal(bodyOf(await call(FUNCTION.handleCommand, event)).code, 'TENANT_INVALID');
+    }
+  });
+});
+
+describe('the documented batch of a DynamoDB stream', () => {
+  const relay = async (records: DynamoDBRecord[]): Promise<void> =>
+    (await here.load<DynamoDBStreamEvent, void>(FUNCTION.relayOutbox))({ Records: records }, lambdaContext());
+
+  /** Its INSERT, MODIFY and REMOVE, the last one by TTL, about this item. */
+  const about = (item: Item): [insert: DynamoDBRecord, modify: DynamoDBRecord, expiry: DynamoDBRecord] => {
+    const [insert, modify, remove] = documented.dynamoStream().Records.map((record): DynamoDBRecord => {
+      const { NewImage, OldImage, ...rest } = record.dynamodb ?? {};
+      const images = { ...(NewImage && { NewImage: item }), ...(OldImage && { OldImage: item }) };
+      const { pk = {}, sk = {} } = item;
+      return { ...record, dynamodb: { ...rest, Keys: { pk, sk }, ...images } as unknown as StreamRecord };
+    });
+    assert.ok(insert && modify && remove);
+    return [insert, modify, { ...remove, userIdentity: { type: 'Service', principalId: 'dynamodb.amazonaws.com' } }];
+  };
+
+  it('publishes what an INSERT of an outbox row shows, and marks it', async () => {
+    const { records } = await place('relayed');
+    const [record] = records;
+    assert.ok(record);
+    await relay([about(outboxItem(record))[0]]);
+    const published: string[] = [];
+    await eventually('every message at a subscriber', async () => {
+      published.push(...(await here.published()));
+      return published.length >= record.messages.length;
+    });
+    assert.deepEqual(published.sort(), [...record.messages].sort());
+    assert.equal((await here.store.readOutbox(record.subject, record.commandId))?.dueAt, undefined);
+  });
+
+  it('publishes nothing for a MODIFY, nor when a row expires', async () => {
+    const { records } = await place('changed and gone');
+    const [record] = records;
+    assert.ok(record);
+    const [, modify, expiry] = about(outboxItem(record));
+    await relay([modify, expiry]);
+    assert.deepEqual(await here.store.readOutbox(record.subject, record.commandId), record, 'neither marked nor moved');
+    assert.deepEqual(await here.published(), []);
+  });
+
+  it('as it is, is about other rows than ours and leaves nothing behind', async () => {
+    await relay(documented.dynamoStream().Records);
+    assert.deepEqual(await here.published(), []);
+    assert.deepEqual(await reasonsOf(FUNCTION.relayOutbox), []);
+  });
+});
+
+describe('the documented batch of a queue', () => {
+  it('sends what the one message asks for, and sets aside the other with its reason', async () => {
+    const order = anOrder();
+    const { orderId, records } = await place('by queue', order);
+    const { Records } = documented.sqs();
+    assert.equal(Records.length, 2);
+    const [first, second] = Records;
+    assert.ok(first && second);
+    const answer = await here.deliver(FUNCTION.sendEmail, {
+      Records: [{ ...first, body: requestIn(records) }, second],
+    });
+    assert.deepEqual(answer, { batchItemFailures: [] });
+    const emails = (await here.inbox.emails()).filter(({ to }) => to.includes(order.contact.email));
+    assert.equal(emails.length, 1);
+    assert.equal(emails[0]?.tags.notification, `order_${orderId}_1-1`);
+    assert.deepEqual(await reasonsOf(FUNCTION.sendEmail), ['NOT_JSON']);
+  });
+
+  it('in an envelope of SNS, with raw delivery switched off, is set aside by name; what it asks for stays due', async () => {
+    const order = anOrder();
+    const { orderId, records } = await place('wrapped', order);
+    const wrapped = JSON.stringify({ ...documented.snsNotification(), Message: requestIn(records) });
+    assert.deepEqual(await here.deliver(FUNCTION.sendEmail, sqsBatch(wrapped)), { batchItemFailures: [] });
+    assert.ok((await reasonsOf(FUNCTION.sendEmail)).includes('SNS_ENVELOPE'));
+    const key = { tenant: TENANT, type: 'order', id: orderId, notificationId: `order_${orderId}_1-1` };
+    const stored = await here.store.read(key);
+    assert.deepEqual([stored?.version, stored?.due?.kind], [1, 'notification']);
+    assert.deepEqual(
+      (await here.inbox.emails()).filter(({ to }) => to.includes(order.contact.email)),
+      [],
+    );
+  });
+});
+
+describe('SES’s documented events', () => {
+  /** An e-mail whose answer got lost: only SES knows that it was accepted. */
+  async function lostEmail(key: string) {
+    const order = anOrder({ contact: { name: 'Ada', email: `${key}@example.com` } });
+    const { orderId, records } = await place(key, order);
+    here.gateway.faults.replace([{ service: 'sesv2', operation: 'SendEmail', fault: 'lose-response', times: 1 }], 1);
+    await here.deliver(FUNCTION.sendEmail, sqsBatch(requestIn(records)));
+    const [email] = (await here.inbox.emails()).filter(({ to }) => to.includes(order.contact.email));
+    assert.ok(email);
+    const address = { tenant: TENANT, type: 'order', id: orderId, notificationId: `order_${orderId}_1-1` };
+    const state = async () => (await here.store.read(address))?.state as Notification;
+    assert.equal((await state()).status, 'UNKNOWN');
+    return { tags: email.tags, state };
+  }
+
+  const withTags = (event: SesExample, tags: Record<string, string>): string => {
+    const own = Object.fromEntries(Object.entries(tags).map(([name, value]) => [name, [value]]));
+    return JSON.stringify({ ...event, mail: { ...event.mail, tags: { ...event.mail.tags, ...own } } });
+  };
+  const newLetters = async (deliver: () => Promise<unknown>): Promise<DeadLetter[]> => {
+    const before = new Set((await here.deadLetters()).map(({ id }) => id));
+    await deliver();
+    return (await here.deadLetters()).filter(({ id }) => !before.has(id));
+  };
+
+  it('of type Send settles the attempt that its tags name, with SES’s own id and time', async () => {
+    const { tags, state } = await lostEmail('evidence');
+    const send = documented.ses('send');
+    await here.deliver(FUNCTION.recordFeedback, sqsBatch(withTags(send, tags)));
+    const notification = await state();
+    assert.equal(notification.status, 'SENT');
+    const [attempt] = notification.attempts;
+    assert.deepEqual([attempt?.providerMessageId, attempt?.settledAt], [send.mail.messageId, send.mail.timestamp]);
+  });
+
+  for (const type of SES_TYPES.filter((name) => name !== 'send')) {
+    it(`of type ${type} changes nothing yet, on purpose, and is no dead letter`, async () => {
+      const { tags, state } = await lostEmail(type);
+      const before = await state();
+      const letters = await newLetters(async () => {
+        const answer = await here.deliver(FUNCTION.recordFeedback, sqsBatch(withTags(documented.ses(type), tags)));
+        assert.deepEqual(answer, { batchItemFailures: [] });
+      });
+      assert.deepEqual(letters, []);
+      assert.deepEqual(await state(), before);
+    });
+  }
+
+  it('greet a new destination in plain text, with nothing to do', async () => {
+    const letters = await newLetters(() =>
+      here.deliver(FUNCTION.recordFeedback, sqsBatch(documented.sesGreeting(), `${documented.sesGreeting()}\n`)),
+    );
+    assert.deepEqual(letters, []);
+  });
+
+  it('of somebody else’s mail, or in an envelope of SNS, are set aside without what they hold, and hold up nothing', async () => {
+    const { tags, state } = await lostEmail('among-others');
+    const send = documented.ses('send');
+    const foreign = JSON.stringify(send);
+    const wrapped = JSON.stringify({ ...documented.snsNotification(), Message: withTags(send, tags) });
+    const letters = await newLetters(async () => {
+      const batch = sqsBatch(foreign, wrapped, withTags(send, tags));
+      assert.deepEqual(await here.deliver(FUNCTION.recordFeedback, batch), { batchItemFailures: [] });
+    });
+    assert.deepEqual(letters.map(({ reason }) => reason).sort(), ['MALFORMED', 'SNS_ENVELOPE']);
+    assert.doesNotMatch(JSON.stringify(letters), /example\.com/);
+    assert.equal((await state()).status, 'SENT');
+  });
+});
