@@ -66,11 +66,13 @@ const sms = z.discriminatedUnion('gateway', [
     originationIdentity: z
       .string()
       .regex(
-        /^arn:aws[\w-]*:sms-voice:[\w-]+:\d{12}:(phone-number|sender-id|pool)\/[\w/-]+$/,
-        'sms.originationIdentity must be the ARN of a phone number, sender id or pool',
+        /^arn:aws[\w-]*:sms-voice:[\w-]+:\d{12}:((phone-number|pool)\/[\w-]+|sender-id\/[\w-]+\/[A-Z]{2})$/,
+        'sms.originationIdentity must be the ARN of a phone number, a pool, or a sender id with its country',
       ),
   }),
 ]);
+
+const STREAM_ARN = /^arn:aws[\w-]*:dynamodb:(?<region>[\w-]+):\d{12}:table\/[\w.-]{3,255}\/stream\/[\w:.-]+$/;
 
 export const settingsSchema = z.strictObject({
   /** Where the stage is deployed; unset: whatever the credentials' profile says. */
@@ -82,6 +84,11 @@ export const settingsSchema = z.strictObject({
   production: z.boolean(),
   /** What happens to data when the stack is deleted; `retain` also protects it from deletion. */
   removal: z.enum(['destroy', 'retain']),
+  /**
+   * ARN of the stream of a restored table, which the stage uses instead of its own; `npm run restore` says
+   * what to put here, and docs/how-to/restore.md why.
+   */
+  adoptedTable: z.string().regex(STREAM_ARN, 'adoptedTable must be the ARN of a table’s stream').optional(),
   /** `customer-key`: a KMS key of this stage instead of the services' own keys. */
   encryption: z.enum(['service-keys', 'customer-key']),
   logRetentionDays: z
@@ -162,8 +169,10 @@ const rules: { reads: (keyof StageSettings)[]; faults(settings: StageSettings): 
   { reads: ['timing', 'email'], faults: timingFaults },
   { reads: ['timing', 'email', 'sms', 'senderConcurrency'], faults: paceFaults },
   { reads: ['onUnknown'], faults: unknownFaults },
+  { reads: ['region', 'sms'], faults: originationFaults },
   { reads: ['production', 'region'], faults: placeFaults },
   { reads: ['production', 'removal'], faults: lossFaults },
+  { reads: ['adoptedTable', 'removal', 'region'], faults: adoptionFaults },
   { reads: ['production', 'logRetentionDays'], faults: memoryFaults },
   { reads: ['production', 'alarms'], faults: silenceFaults },
   { reads: ['production', 'email'], faults: evidenceFaults },
@@ -226,12 +235,35 @@ function unknownFaults({ onUnknown }: StageSettings): string[] {
   return ['onUnknown.sms: no evidence about text messages reaches us, so nothing would justify a resend; use "hold".'];
 }
 
+/** What a region does not have, it cannot send from: every message would wait for it. */
+function originationFaults({ region, sms }: StageSettings): string[] {
+  if (sms.gateway !== 'end-user-messaging' || region === undefined) return [];
+  const [, , , itsRegion] = sms.originationIdentity.split(':');
+  if (itsRegion === region) return [];
+  return [`sms.originationIdentity lies in ${itsRegion}, the stage in ${region}; use one of the stage’s region.`];
+}
+
 function placeFaults({ production, region }: StageSettings): string[] {
   return production && region === undefined ? ['region is missing: a production stage says where its data lies.'] : [];
 }
 
 function lossFaults({ production, removal }: StageSettings): string[] {
   return production && removal !== 'retain' ? ['removal: a production stage keeps its data; use "retain".'] : [];
+}
+
+function adoptionFaults({ adoptedTable, removal, region }: StageSettings): string[] {
+  if (adoptedTable === undefined) return [];
+  const faults: string[] = [];
+  if (removal !== 'retain') {
+    faults.push(
+      'adoptedTable: the table that the stage has now would be deleted when another takes its place; ' +
+        'deploy the stage once with removal "retain" and without adoptedTable, and then with both.',
+    );
+  }
+  const tableRegion = STREAM_ARN.exec(adoptedTable)?.groups?.region;
+  if (region !== undefined && tableRegion !== region)
+    faults.push(`adoptedTable lies in ${tableRegion}, the stage in ${region}.`);
+  return faults;
 }
 
 function memoryFaults({ production, logRetentionDays }: StageSettings): string[] {

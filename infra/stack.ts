@@ -24,7 +24,7 @@ import { ServiceTopic } from './constructs/service-topic.ts';
 import { removalPolicyOf, type Stage } from './constructs/stage.ts';
 import { StageKey } from './constructs/stage-key.ts';
 import { Subscriber } from './constructs/subscriber.ts';
-import { CounterfoilTable } from './constructs/table.ts';
+import { type CounterfoilTable, counterfoilTable, dueIndexArnOf } from './constructs/table.ts';
 import { allowSendingSms, smsEnvironment } from './constructs/text-messages.ts';
 import { OwnPool, type Tokens } from './constructs/tokens.ts';
 import { type StageSettings, sendableAtOnce } from './settings.ts';
@@ -62,7 +62,7 @@ export class CounterfoilStack extends Stack {
     this.stage = { name: stage, settings, bundles };
     if (settings.encryption === 'customer-key') this.stage.key = StageKey.of(this, 'key', this.stage);
 
-    const table = new CounterfoilTable(this, 'table', { stage: this.stage });
+    const table = counterfoilTable(this, 'table', { stage: this.stage });
     const tokens = this.tokens(table);
     const { api } = new CounterfoilApi(this, 'api', {
       stage: this.stage,
@@ -157,7 +157,7 @@ export class CounterfoilStack extends Stack {
       environment: { [ENV.table]: table.tableName, [ENV.tenantClaim]: this.settings.jwt.tenantClaim },
     });
     queries.allow(['dynamodb:GetItem', 'dynamodb:Query'], [table.tableArn]);
-    queries.allow(['dynamodb:Query'], [table.dueIndexArn]);
+    queries.allow(['dynamodb:Query'], [dueIndexArnOf(table)]);
     return queries;
   }
 
@@ -301,7 +301,7 @@ export class CounterfoilStack extends Stack {
       ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:PutItem', 'dynamodb:BatchGetItem'],
       [table.tableArn],
     );
-    wakeDue.allow(['dynamodb:Query'], [table.dueIndexArn]);
+    wakeDue.allow(['dynamodb:Query'], [dueIndexArnOf(table)]);
     wakeDue.allow(['sns:Publish'], [topic.topicArn]);
     wakeDue.allow(
       ['sqs:GetQueueAttributes'],

@@ -1,6 +1,7 @@
 import {
   AttributeType,
   Billing,
+  type ITableV2,
   ProjectionType,
   StreamViewType,
   TableEncryptionV2,
@@ -11,7 +12,25 @@ import { ATTRIBUTE, INDEX } from '#shared/names.ts';
 import { keepsData, removalPolicyOf, type Stage } from './stage.ts';
 
 /** One table holds everything that is kept; its stream is the outbox's fast lane, its `due` index the slow one. */
-export class CounterfoilTable extends TableV2 {
+export type CounterfoilTable = ITableV2;
+
+/**
+ * The stage's table: its own, or a restored one that stands in its place. The restored one is not the
+ * stack's, so that CloudFormation neither changes nor deletes it; `npm run restore` has set it up.
+ */
+export function counterfoilTable(scope: Construct, id: string, { stage }: { stage: Stage }): CounterfoilTable {
+  const { adoptedTable } = stage.settings;
+  if (adoptedTable === undefined) return new OwnTable(scope, id, { stage });
+  return TableV2.fromTableAttributes(scope, `adopted-${id}`, {
+    tableArn: adoptedTable.replace(/\/stream\/.*$/, ''),
+    tableStreamArn: adoptedTable,
+    ...(stage.key && { encryptionKey: stage.key }),
+  });
+}
+
+export const dueIndexArnOf = ({ tableArn }: CounterfoilTable): string => `${tableArn}/index/${INDEX.due}`;
+
+class OwnTable extends TableV2 {
   constructor(scope: Construct, id: string, { stage }: { stage: Stage }) {
     super(scope, id, {
       partitionKey: { name: ATTRIBUTE.partitionKey, type: AttributeType.STRING },
@@ -38,9 +57,5 @@ export class CounterfoilTable extends TableV2 {
         },
       ],
     });
-  }
-
-  get dueIndexArn(): string {
-    return `${this.tableArn}/index/${INDEX.due}`;
   }
 }
