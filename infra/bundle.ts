@@ -1,32 +1,36 @@
-import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 
 const root = dirname(import.meta.dirname);
 
 /**
- * Bundles every function under `functions/` in one esbuild run with shared chunks, then gives each
- * function a folder with only what it reaches. One run instead of one per function, and lazy
- * chunks stay lazy.
+ * Bundles every function under `functions/`, each by itself: shared chunks would be built once, but every
+ * chunk is a file that a cold start has to find, read and link, with code of other functions in it.
  * @returns the folder of each function, by name.
  */
 export async function bundleFunctions(outdir: string): Promise<Record<string, string>> {
   rmSync(outdir, { recursive: true, force: true });
-  const names = functionNames();
-  const built = join(outdir, 'all');
-  const { metafile } = await build({
-    ...esbuildOptions,
-    entryPoints: Object.fromEntries(names.map((name) => [name, join(root, 'functions', name, 'handler.ts')])),
-    outdir: built,
+  const bundles = functionNames().map(async (name) => {
+    const folder = join(outdir, 'functions', name);
+    await bundle(handlerOf(name), folder);
+    return [name, folder];
   });
-  return Object.fromEntries(
-    names.map((name) => {
-      const folder = join(outdir, 'functions', name);
-      copyReachable(metafile, built, `${name}.mjs`, folder);
-      return [name, folder];
-    }),
-  );
+  return Object.fromEntries(await Promise.all(bundles));
 }
+
+/**
+ * Bundles one entry point with what it imports into `handler.mjs` of a folder. What is imported with
+ * `import()` goes into chunks beside it, so that it is read when it is asked for.
+ * @returns esbuild's account of the outputs: their sizes, what is in them and what they import.
+ */
+export async function bundle(entryPoint: string, folder: string): Promise<Metafile> {
+  const { metafile } = await build({ ...esbuildOptions, entryPoints: { handler: entryPoint }, outdir: folder });
+  return metafile;
+}
+
+/** The source that a function's bundle begins with. */
+export const handlerOf = (name: string): string => join(root, 'functions', name, 'handler.ts');
 
 /** Folder names under `functions/`, which are the functions' names everywhere. */
 export function functionNames(): string[] {
@@ -67,6 +71,27 @@ const eagerHttpModule = [
   ].map((name) => `export const ${name} = http.${name};`),
 ].join('\n');
 
+/**
+ * The schemas of an AWS client are one file for all of its operations. esbuild cannot leave out the unused
+ * ones that have a computed key (`{ [_h]: … }`), for it might run code; with the text that stands behind
+ * the name it can. Of SES that is nine tenths.
+ */
+const literalKeys: Plugin = {
+  name: 'literal-keys',
+  setup(plugin) {
+    plugin.onLoad({ filter: /[\\/]schemas[\\/]schemas_\d+\.js$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8');
+      const texts = new Map(
+        Array.from(source.matchAll(/^const (_\w+) = ("[^"\\]*");$/gm), ([, name, text]) => [name, text]),
+      );
+      return {
+        contents: source.replace(/\[(_\w+)\]:/g, (key, name) => (texts.has(name) ? `${texts.get(name)}:` : key)),
+        loader: 'js',
+      };
+    });
+  },
+};
+
 const esbuildOptions = {
   absWorkingDir: root,
   bundle: true,
@@ -81,31 +106,13 @@ const esbuildOptions = {
   keepNames: true,
   // Linked: with external maps `--enable-source-maps` finds nothing.
   sourcemap: 'linked',
+  // Places and names are all that a stack trace takes from a map, and every cold start parses it.
+  sourcesContent: false,
   metafile: true,
   logLevel: 'silent',
-  plugins: [eagerHttp],
+  plugins: [eagerHttp, literalKeys],
   // CommonJS dependencies call `require` for Node's built-ins; an ES module has none.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
 } satisfies BuildOptions;
-
-function copyReachable(metafile: Metafile, built: string, entry: string, folder: string): void {
-  const reached = new Set<string>();
-  const visit = (output: string): void => {
-    if (reached.has(output)) return;
-    reached.add(output);
-    for (const imported of metafile.outputs[output]?.imports ?? []) {
-      if (!imported.external) visit(imported.path);
-    }
-  };
-  visit(relative(root, join(built, entry)));
-  for (const output of reached) {
-    const source = join(root, output);
-    const within = relative(built, source);
-    const target = join(folder, within === entry ? 'handler.mjs' : within);
-    mkdirSync(dirname(target), { recursive: true });
-    cpSync(source, target);
-    cpSync(`${source}.map`, join(folder, `${within}.map`));
-  }
-}
