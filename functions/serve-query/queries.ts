@@ -7,6 +7,7 @@ import { type HttpEvent, type HttpFunction, type HttpResponse, jsonResponse } fr
 import { asHttpFunction, httpFunction } from '#shared/http/http-function.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import { type OfTenant, tenant } from '#shared/http/tenant.ts';
+import { parseNotificationId } from '#shared/messaging/identity.ts';
 import type { DeadLetterStore, Log, NotificationStore, Randomness, StoredState } from '#shared/ports.ts';
 
 export type QueryPorts = {
@@ -76,9 +77,17 @@ function orderView({ state, version }: StoredState, listed: readonly Listed[]): 
   };
 }
 
-/** `…_2-1` comes before `…_10-1`. */
-const numeric = new Intl.Collator('en', { numeric: true });
-const byNumber = (one: Listed, other: Listed): number => numeric.compare(one.notificationId, other.notificationId);
+/** `…_2-1` comes before `…_10-1`. By arithmetic: making a collator would be a tenth of a cold start. */
+function byNumber(one: Listed, other: Listed): number {
+  const [version, position] = numbersOf(one);
+  const [otherVersion, otherPosition] = numbersOf(other);
+  return version - otherVersion || position - otherPosition;
+}
+
+function numbersOf({ notificationId }: Listed): [version: number, position: number] {
+  const [version = 0, position = 0] = parseNotificationId(notificationId)?.number.split('-').map(Number) ?? [];
+  return [version, position];
+}
 
 function notificationView({ notificationId, stored }: Listed): NotificationView {
   const notification = stored.state as Notification;

@@ -2,11 +2,10 @@ import type { Context } from 'aws-lambda';
 import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
 import { readEnvironment } from '#shared/adapters/aws/environment.ts';
 import { executorSettings } from '#shared/adapters/aws/executor-settings.ts';
-import { powertoolsLog } from '#shared/adapters/aws/log.ts';
+import { onFirstUse } from '#shared/adapters/aws/first-use.ts';
+import { invocable, powertoolsLog } from '#shared/adapters/aws/log.ts';
 import { cloudWatchGauges } from '#shared/adapters/aws/metrics.ts';
 import { queueDepth } from '#shared/adapters/aws/queue-depth.ts';
-import { sesProvider } from '#shared/adapters/aws/ses-provider.ts';
-import { snsPublisher } from '#shared/adapters/aws/sns-publisher.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/system.ts';
 import { emailFeedWatch } from '#shared/delivery/feed-watch.ts';
 import { emitGauges } from '#shared/delivery/gauges.ts';
@@ -14,6 +13,7 @@ import { onUnknownFrom } from '#shared/delivery/on-unknown.ts';
 import { notificationWaker } from '#shared/delivery/wake-notification.ts';
 import { ENV } from '#shared/names.ts';
 import { outboxWaker, type Wakers, wakeUntil } from '#shared/once/wake.ts';
+import type { Publisher } from '#shared/ports.ts';
 
 const settings = readEnvironment({
   tableName: [ENV.table, 'text'],
@@ -35,9 +35,21 @@ const settings = readEnvironment({
 
 const store = dynamoStore({ tableName: settings.tableName });
 const log = powertoolsLog();
+
+// Most rounds publish nothing and probe nothing: the clients for it are imported by the first one that does.
+const topic = onFirstUse(async () => {
+  const { snsPublisher } = await import('#shared/adapters/aws/sns-publisher.ts');
+  return snsPublisher({ topicArn: settings.topicArn });
+});
+const mail = onFirstUse(async () => {
+  const { sesProvider } = await import('#shared/adapters/aws/ses-provider.ts');
+  return sesProvider({ ...settings, timeoutMs: settings.providerTimeoutMs });
+});
+const publisher: Publisher = { publishBatch: async (publications) => (await topic()).publishBatch(publications) };
+
 const common = {
   due: store,
-  publisher: snsPublisher({ topicArn: settings.topicArn }),
+  publisher,
   log,
   clock: systemClock,
   timer: systemTimer,
@@ -62,7 +74,7 @@ const wakeNotifications = notificationWaker({
       states: store,
       deadLetters: store,
       queueDepth: queueDepth(settings.feedQueues.split(' ')),
-      provider: sesProvider({ ...settings, timeoutMs: settings.providerTimeoutMs }),
+      provider: { send: async (message) => (await mail()).send(message) },
       random: systemRandomness,
       log,
     }),
@@ -80,7 +92,9 @@ const wakers: Wakers = {
 const ROUND_MS = 8000;
 
 /** The slow lane, started every minute: loops within its minute, so that "due" means seconds, not minutes. */
-export async function handler(_event: unknown, context: Context): Promise<{ woken: number }> {
+export const handler = invocable(log, wakeEverything);
+
+async function wakeEverything(_event: unknown, context: Context): Promise<{ woken: number }> {
   const until = systemClock.now() + context.getRemainingTimeInMillis() - ROUND_MS;
   await emitGauges({ due: store, clock: systemClock, gauges: cloudWatchGauges, log });
   const pace = { intervalMs: settings.intervalSeconds * 1000, ratePerSecond: settings.ratePerSecond };

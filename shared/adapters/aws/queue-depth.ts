@@ -1,4 +1,4 @@
-import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { onFirstUse } from './first-use.ts';
 import { impatient } from './request-handler.ts';
 
 const COUNTS = [
@@ -10,16 +10,19 @@ const COUNTS = [
 /**
  * Messages in these queues: waiting, in flight and delayed. SQS counts approximately, and up to a minute
  * late. They are asked one after the other: name a source before its dead-letter queue, so that a message
- * on its way between them is seen at least once.
+ * on its way between them is seen at least once. The client is imported on first use.
  */
 export function queueDepth(queueUrls: readonly string[]): () => Promise<number> {
-  const client = new SQSClient({ requestHandler: impatient(3000) });
+  const asker = onFirstUse(async () => {
+    const { GetQueueAttributesCommand, SQSClient } = await import('@aws-sdk/client-sqs');
+    const client = new SQSClient({ requestHandler: impatient(3000) });
+    return (QueueUrl: string) => client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...COUNTS] }));
+  });
   return async () => {
+    const attributesOf = await asker();
     let depth = 0;
     for (const QueueUrl of queueUrls) {
-      const { Attributes = {} } = await client.send(
-        new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...COUNTS] }),
-      );
+      const { Attributes = {} } = await attributesOf(QueueUrl);
       depth += COUNTS.reduce((sum, count) => sum + Number(Attributes[count] ?? 0), 0);
     }
     return depth;
