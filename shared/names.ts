@@ -75,6 +75,36 @@ export const ENV = {
 /** CloudWatch namespace of our figures; a stage's own, so that two in one account never mix. */
 export const metricsNamespaceOf = (stage: string): string => `Counterfoil/${stage}`;
 
+/** The one dimension of our figures: who tells them. Never a tenant. */
+export const METRIC_DIMENSION = 'service';
+
+/** Figures that `wake-due` tells every minute, for each kind of row that waits. */
+export const GAUGE = {
+  outbox: { count: 'OutboxCount', oldestOverdueSeconds: 'OutboxOldestOverdue' },
+  notification: { count: 'NotificationCount', oldestOverdueSeconds: 'NotificationOldestOverdue' },
+  unknown: { count: 'UnknownCount', oldestOverdueSeconds: 'UnknownOldestOverdue' },
+  held: { count: 'HeldCount', oldestOverdueSeconds: 'HeldOldestOverdue' },
+  'dead-letter': { count: 'DeadLetterCount', oldestOverdueSeconds: 'DeadLetterOldestOverdue' },
+} as const;
+
+/** What is counted when it happens, and only then: no line, no metric, while all is well. */
+export const COUNTER = {
+  /** Outbox rows that `wake-due` took up because the stream's lane had not published them. */
+  outboxWoken: 'OutboxWoken',
+  /** Messages that the topic did not take, and that are tried again. */
+  publishFailed: 'PublishFailed',
+  /** Notifications of which two attempts were accepted. */
+  notificationDoubled: 'NotificationDoubled',
+  /** Notifications that a provider refused for good. */
+  notificationFailed: 'NotificationFailed',
+  /** Calls that a provider certainly did not take: throttled, not reachable, not permitted. */
+  providerDeferred: 'ProviderDeferred',
+} as const;
+export type CounterName = (typeof COUNTER)[keyof typeof COUNTER];
+
+/** Stands in the dimension of what is counted at publishing, whichever lane published. */
+export const OUTBOX_SERVICE = 'outbox';
+
 /** SNS message attributes: what subscribers filter on. Never a destination, never content. */
 export const MESSAGE_ATTRIBUTE = {
   type: 'type',
@@ -99,6 +129,10 @@ export type SmsGateway = 'sns' | 'end-user-messaging';
 
 /** Type of the message that asks a sender to look at a notification; the row decides what happens. */
 export const NOTIFICATION_REQUESTED = 'counterfoil.notification.requested.v1';
+/** Two attempts of a notification were accepted. */
+export const NOTIFICATION_DOUBLED = 'counterfoil.notification.doubled.v1';
+/** A provider refused a notification for good. */
+export const NOTIFICATION_FAILED = 'counterfoil.notification.failed.v1';
 
 /** OAuth scopes, before a stage's `scopePrefix`. */
 export const SCOPE = {

@@ -1,4 +1,5 @@
 import type { Context } from 'aws-lambda';
+import { cloudWatchCounters } from '#shared/adapters/aws/counters.ts';
 import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
 import { readEnvironment } from '#shared/adapters/aws/environment.ts';
 import { executorSettings } from '#shared/adapters/aws/executor-settings.ts';
@@ -11,7 +12,8 @@ import { emailFeedWatch } from '#shared/delivery/feed-watch.ts';
 import { emitGauges } from '#shared/delivery/gauges.ts';
 import { onUnknownFrom } from '#shared/delivery/on-unknown.ts';
 import { notificationWaker } from '#shared/delivery/wake-notification.ts';
-import { ENV } from '#shared/names.ts';
+import { COUNTER, ENV, OUTBOX_SERVICE } from '#shared/names.ts';
+import { countedPublisher, countedWaker } from '#shared/once/counters.ts';
 import { outboxWaker, type Wakers, wakeUntil } from '#shared/once/wake.ts';
 import type { Publisher } from '#shared/ports.ts';
 
@@ -45,7 +47,8 @@ const mail = onFirstUse(async () => {
   const { sesProvider } = await import('#shared/adapters/aws/ses-provider.ts');
   return sesProvider({ ...settings, timeoutMs: settings.providerTimeoutMs });
 });
-const publisher: Publisher = { publishBatch: async (publications) => (await topic()).publishBatch(publications) };
+const onFirstPublish: Publisher = { publishBatch: async (publications) => (await topic()).publishBatch(publications) };
+const publisher = countedPublisher(onFirstPublish, cloudWatchCounters(log, OUTBOX_SERVICE));
 
 const common = {
   due: store,
@@ -83,7 +86,11 @@ const wakeNotifications = notificationWaker({
 });
 
 const wakers: Wakers = {
-  outbox: outboxWaker({ ...common, outbox: store, deadLetters: store }),
+  outbox: countedWaker(
+    outboxWaker({ ...common, outbox: store, deadLetters: store }),
+    COUNTER.outboxWoken,
+    cloudWatchCounters(log),
+  ),
   notification: wakeNotifications,
   unknown: wakeNotifications,
 };

@@ -1,5 +1,6 @@
 import { type DueKind, OPEN_KINDS, WAKE_KINDS } from '#shared/messaging/due.ts';
-import type { Clock, DueStore, Log } from '#shared/ports.ts';
+import { GAUGE } from '#shared/names.ts';
+import type { Clock, DueStore, Gauge, Log } from '#shared/ports.ts';
 
 /** Where figures go that alarms read. Never with a tenant as a dimension. */
 export type Gauges = { put(figures: Record<string, { value: number; unit: 'Count' | 'Seconds' }>): void };
@@ -29,14 +30,14 @@ export async function emitGauges({
   }
 }
 
-function figuresOf(kind: DueKind, { count, oldestDueAt }: { count: number; oldestDueAt?: number }, now: number) {
-  const name = kind
-    .split('-')
-    .map((word) => word[0]?.toUpperCase() + word.slice(1))
-    .join('');
+function figuresOf(kind: DueKind, { count, oldestDueAt }: Gauge, now: number) {
+  const { count: countName, oldestOverdueSeconds } = NAMES[kind];
   const overdueMs = oldestDueAt === undefined ? 0 : Math.max(0, now - oldestDueAt);
   return {
-    [`${name}Count`]: { value: count, unit: 'Count' },
-    [`${name}OldestOverdue`]: { value: Math.round(overdueMs / 1000), unit: 'Seconds' },
+    [countName]: { value: count, unit: 'Count' },
+    [oldestOverdueSeconds]: { value: Math.round(overdueMs / 1000), unit: 'Seconds' },
   };
 }
+
+/** Alarms read them by these names, so every kind has to have them. */
+const NAMES: Record<DueKind, (typeof GAUGE)[keyof typeof GAUGE]> = GAUGE;

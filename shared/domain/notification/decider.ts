@@ -1,5 +1,6 @@
 import type { AnnounceContext, Announcement, Decider, Decision, DecisionContext } from '#shared/messaging/decider.ts';
 import type { NewMessage } from '#shared/messaging/envelope.ts';
+import { NOTIFICATION_DOUBLED, NOTIFICATION_FAILED } from '#shared/names.ts';
 import { SHAPES } from '../shapes.ts';
 import {
   type Attempt,
@@ -217,11 +218,11 @@ function announce(
       case 'NotificationSent':
         return [{ type: 'counterfoil.notification.sent.v1', data: about }];
       case 'NotificationFailed':
-        return [{ type: 'counterfoil.notification.failed.v1', data: { ...about, reason: event.reason } }];
+        return [{ type: NOTIFICATION_FAILED, data: { ...about, reason: event.reason } }];
       case 'NotificationHeld':
         return [{ type: 'counterfoil.notification.held.v1', data: { ...about, reason: event.reason } }];
       case 'NotificationDoubled':
-        return [{ type: 'counterfoil.notification.doubled.v1', data: about }];
+        return [{ type: NOTIFICATION_DOUBLED, data: about }];
       case 'ResendAuthorised':
         return [requestMessage(about.notificationId, about.channel)];
       default:
