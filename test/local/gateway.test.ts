@@ -21,6 +21,7 @@ import {
   GetShardIteratorCommand,
   ListStreamsCommand,
 } from '@aws-sdk/client-dynamodb-streams';
+import { PinpointSMSVoiceV2Client, SendTextMessageCommand } from '@aws-sdk/client-pinpoint-sms-voice-v2';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
 import {
@@ -60,6 +61,7 @@ let queueUrl: string;
 const table = `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/orders`;
 const queueArn = `arn:aws:sqs:${REGION}:${ACCOUNT}:letters`;
 const secretArn = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:hashes-AbCdEf`;
+const pool = `arn:aws:sms-voice:${REGION}:${ACCOUNT}:pool/pool-1a`;
 const allow = (Action: string | string[], Resource: string | string[]): PolicyStatement => ({
   Effect: 'Allow',
   Action,
@@ -74,6 +76,8 @@ const sns = (key?: string) => new SNSClient(clientSettings(local.gateway.endpoin
 const sqs = (key?: string) => new SQSClient(clientSettings(local.gateway.endpoints.sqs, key));
 const ses = (key?: string) => new SESv2Client(clientSettings(local.gateway.endpoints.sesv2, key));
 const secrets = (key?: string) => new SecretsManagerClient(clientSettings(local.gateway.endpoints.secretsmanager, key));
+const smsVoice = (key?: string) =>
+  new PinpointSMSVoiceV2Client(clientSettings(local.gateway.endpoints['pinpoint-sms-voice-v2'], key));
 
 const item = (id: string) => ({ pk: { S: id }, sk: { S: 'STATE' }, due: { S: 'now' } });
 const put = (id: string) => new PutItemCommand({ TableName: 'orders', Item: item(id) });
@@ -101,6 +105,12 @@ const email = (to: string) =>
 const emailsTo = async (to: string) => {
   const emails = (await (await fetch(`${local.sink.inboxUrl}/emails`)).json()) as { to: string[] }[];
   return emails.filter((entry) => entry.to.includes(to)).length;
+};
+const text = (MessageBody: string, OriginationIdentity = pool) =>
+  new SendTextMessageCommand({ DestinationPhoneNumber: '+4366012345678', OriginationIdentity, MessageBody });
+const textsOf = async (...bodies: string[]) => {
+  const texts = (await (await fetch(`${local.sink.inboxUrl}/sms`)).json()) as { to: string; body: string }[];
+  return texts.filter(({ body }) => bodies.includes(body)).map(({ to, body }) => [to, body]);
 };
 const countOf = (functionName: string, operation: string) =>
   local.gateway.calls.list().find((entry) => entry.function === functionName && entry.operation === operation);
@@ -164,23 +174,24 @@ describe('Calls of a function', () => {
     );
     await sqs(key).send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: Messages[0]?.ReceiptHandle }));
     await sns(key).send(new PublishCommand({ PhoneNumber: '+4366012345678', Message: 'Grüße' }));
+    await smsVoice(key).send(text('Liebe Grüße'));
     await ses(key).send(email('whole@example.com'));
     const { SecretString } = await secrets(key).send(new GetSecretValueCommand({ SecretId: secretArn }));
 
     assert.equal(SecretString, 'key of the hashes');
     assert.ok(await exists('a'));
     assert.equal(await emailsTo('whole@example.com'), 1);
-    const texts = (await (await fetch(`${local.sink.inboxUrl}/sms`)).json()) as { to: string; body: string }[];
-    assert.deepEqual(
-      texts.map(({ to, body }) => [to, body]),
-      [['+4366012345678', 'Grüße']],
-    );
+    assert.deepEqual(await textsOf('Grüße', 'Liebe Grüße'), [
+      ['+4366012345678', 'Grüße'],
+      ['+4366012345678', 'Liebe Grüße'],
+    ]);
     assert.deepEqual(
       local.gateway.calls
         .list()
         .map(({ function: name, service, operation, count }) => `${name} ${service} ${operation} ${count}`),
       [
         'whole dynamodb PutItem 1',
+        'whole pinpoint-sms-voice-v2 SendTextMessage 1',
         'whole secretsmanager GetSecretValue 1',
         'whole sesv2 SendEmail 1',
         'whole sns Publish 1',
@@ -336,6 +347,11 @@ describe('The policies of a function', () => {
         /ses:SendEmail on resource: arn:aws:ses:.*identity\/shop\.example/,
       ],
       [
+        () => smsVoice(key).send(text('barred')),
+        'AccessDeniedException',
+        /sms-voice:SendTextMessage on resource: arn:aws:sms-voice:.*:pool\/pool-1a/,
+      ],
+      [
         () => secrets(key).send(new GetSecretValueCommand({ SecretId: secretArn })),
         'AccessDeniedException',
         /secretsmanager:GetSecretValue on resource/,
@@ -422,6 +438,18 @@ describe('The policies of a function', () => {
   });
 });
 
+describe('A text message', () => {
+  it('may come from what the policies name, and from nothing else', async () => {
+    const key = local.addFunction('from-pool', [allow('sms-voice:SendTextMessage', pool)]);
+    await smsVoice(key).send(text('from the pool'));
+    const other = pool.replace('pool-1a', 'pool-1b');
+    const error = await rejection(smsVoice(key).send(text('from another', other)));
+    assert.equal(error.name, 'AccessDeniedException');
+    assert.match(error.message, /on resource: .*pool\/pool-1b/);
+    assert.deepEqual(await textsOf('from the pool', 'from another'), [['+4366012345678', 'from the pool']]);
+  });
+});
+
 describe('Faults', () => {
   const fault = (name: string, more: object = {}) =>
     local.gateway.faults.replace([{ service: '*', operation: '*', fault: name, ...more } as never], 1);
@@ -435,6 +463,7 @@ describe('Faults', () => {
         sns(key).send(new PublishCommand({ PhoneNumber: '+4366012345678', Message: 'throttled' })),
         sqs(key).send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: 'x' })),
         ses(key).send(email('throttled@example.com')),
+        smsVoice(key).send(text('throttled')),
         secrets(key).send(new GetSecretValueCommand({ SecretId: secretArn })),
       ].map(async (call) => (await rejection(call)).name),
     );
@@ -444,9 +473,11 @@ describe('Faults', () => {
       'RequestThrottled',
       'TooManyRequestsException',
       'ThrottlingException',
+      'ThrottlingException',
     ]);
     assert.equal(await exists('throttled'), false);
     assert.equal(await emailsTo('throttled@example.com'), 0);
+    assert.deepEqual(await textsOf('throttled'), []);
   });
 
   it('error: HTTP 500, nothing done', async () => {
@@ -455,10 +486,12 @@ describe('Faults', () => {
     const calls = [
       () => dynamo(key).send(put('failing')),
       () => ses(key).send(email('failing@example.com')),
+      () => smsVoice(key).send(text('failing')),
       () => sqs(key).send(new ReceiveMessageCommand({ QueueUrl: queueUrl })),
     ];
     for (const call of calls) assert.equal((await rejection(call())).$metadata?.httpStatusCode, 500);
     assert.equal(await exists('failing'), false);
+    assert.deepEqual(await textsOf('failing'), []);
   });
 
   it('refuse: what Node raises for a refused connection, nothing done; then the rule is used up', async () => {
@@ -481,6 +514,8 @@ describe('Faults', () => {
     assert.ok(await exists('lost'));
     assert.equal((await rejection(ses(key).send(email('lost@example.com')))).code, 'ECONNRESET');
     assert.equal(await emailsTo('lost@example.com'), 1);
+    assert.equal((await rejection(smsVoice(key).send(text('lost')))).code, 'ECONNRESET');
+    assert.equal((await textsOf('lost')).length, 1);
   });
 
   it('delay: held back, then done, even if the caller has given up', async () => {

@@ -3,6 +3,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import {
+  PinpointSMSVoiceV2Client,
+  SendTextMessageCommand,
+  type SendTextMessageCommandInput,
+} from '@aws-sdk/client-pinpoint-sms-voice-v2';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SESv2Client, SendEmailCommand, type SendEmailCommandInput } from '@aws-sdk/client-sesv2';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
@@ -398,14 +403,34 @@ describe('SES events', () => {
 });
 
 describe('Text messages', () => {
-  const publish = (PhoneNumber: string, Message: string) =>
-    new SNSClient(clientSettings(sink.url)).send(new PublishCommand({ PhoneNumber, Message }));
+  const publish = (PhoneNumber: string, Message: string, attributes: Record<string, string> = {}) =>
+    new SNSClient(clientSettings(sink.url)).send(
+      new PublishCommand({
+        PhoneNumber,
+        Message,
+        MessageAttributes: Object.fromEntries(
+          Object.entries(attributes).map(([name, StringValue]) => [name, { DataType: 'String', StringValue }]),
+        ),
+      }),
+    );
 
   it('are stored as they came', async () => {
     const { MessageId } = await publish('+4366012345678', 'Grüße & 100 % € +1 🎉');
     const { at, ...entry } = (await list<SmsEntry>('/sms')).at(-1) as SmsEntry;
     assert.ok(Date.parse(at) > 0);
     assert.deepEqual(entry, { id: MessageId, to: '+4366012345678', body: 'Grüße & 100 % € +1 🎉' });
+  });
+
+  it('say whom they were to come from: a number, or else a name', async () => {
+    const SMSType = { 'AWS.SNS.SMS.SMSType': 'Transactional' };
+    const name = { 'AWS.SNS.SMS.SenderID': 'SHOP' };
+    await publish('+4366012345678', 'from a name', { ...SMSType, ...name });
+    await publish('+4366012345678', 'from a number', { ...name, 'AWS.MM.SMS.OriginationNumber': '+43800100200' });
+    const entries = await list<SmsEntry>('/sms');
+    assert.deepEqual(
+      entries.slice(-2).map(({ from }) => from),
+      ['SHOP', '+43800100200'],
+    );
   });
 
   it('are refused as SNS does it', async () => {
@@ -421,6 +446,70 @@ describe('Text messages', () => {
       assert.match(error.message, message);
     }
     assert.equal((await list('/sms')).length, before);
+  });
+});
+
+describe('Text messages by End User Messaging', () => {
+  const pool = `arn:aws:sms-voice:${REGION}:${ACCOUNT}:pool/pool-1a`;
+  const wanted: SendTextMessageCommandInput = {
+    DestinationPhoneNumber: '+4366012345678',
+    OriginationIdentity: pool,
+    MessageBody: 'Grüße & 100 % € +1 🎉',
+    MessageType: 'TRANSACTIONAL',
+    TimeToLive: 86_400,
+    Context: { notification: 'order_1_1', attempt: 'nonce-1' },
+  };
+  const sendText = (more: Partial<SendTextMessageCommandInput> = {}) =>
+    new PinpointSMSVoiceV2Client(clientSettings(sink.url)).send(new SendTextMessageCommand({ ...wanted, ...more }));
+
+  it('are stored as they came, one entry a call, beside those of SNS', async () => {
+    const before = (await list('/sms')).length;
+    const { MessageId } = await sendText();
+    await sendText({ Context: undefined });
+    const [{ at, ...entry }, other, ...none] = (await list<SmsEntry>('/sms')).slice(before) as [SmsEntry, SmsEntry];
+    assert.ok(Date.parse(at) > 0);
+    assert.deepEqual(entry, {
+      id: MessageId,
+      to: '+4366012345678',
+      body: 'Grüße & 100 % € +1 🎉',
+      from: pool,
+      context: { notification: 'order_1_1', attempt: 'nonce-1' },
+    });
+    assert.ok(!('context' in other));
+    assert.deepEqual(none, []);
+  });
+
+  it('are refused as the service does it, every fault at once and none of them quoted', async () => {
+    const before = (await list('/sms')).length;
+    const many = Object.fromEntries(Array.from({ length: 6 }, (_, n) => [`key${n}`, 'value']));
+    const refusals: [Partial<SendTextMessageCommandInput>, RegExp][] = [
+      [{ DestinationPhoneNumber: '0660123' }, /DestinationPhoneNumber: must be a phone number/],
+      [{ OriginationIdentity: 'a name with spaces' }, /OriginationIdentity: must be/],
+      [{ OriginationIdentity: undefined }, /OriginationIdentity/],
+      [{ MessageBody: ' \n' }, /MessageBody: must not be blank/],
+      [{ MessageBody: 'x'.repeat(1601) }, /at most 1600/],
+      [{ TimeToLive: 4 }, /TimeToLive/],
+      [{ TimeToLive: 259_201 }, /TimeToLive/],
+      [{ Context: many }, /Context: takes at most 5/],
+      [{ Context: { attempt: '' } }, /Context/],
+      [{ ConfigurationSetName: 'texts' }, /ConfigurationSetName/],
+      [{ DestinationPhoneNumber: '+43', MessageBody: '' }, /DestinationPhoneNumber.*MessageBody/],
+    ];
+    for (const [more, message] of refusals) {
+      const error = (await rejection(sendText(more))) as Error & { Reason?: string };
+      assert.equal(error.name, 'ValidationException');
+      assert.equal(error.Reason, 'FIELD_VALIDATION_FAILED');
+      assert.match(error.message, message);
+      assert.doesNotMatch(error.message, /0660123/);
+    }
+    assert.equal((await list('/sms')).length, before);
+  });
+
+  it('are refused, if they are no JSON', async () => {
+    const headers = { 'x-amz-target': 'PinpointSMSVoiceV2.SendTextMessage' };
+    const answer = await fetch(sink.url, { method: 'POST', headers, body: '{' });
+    assert.equal(answer.status, 400);
+    assert.match(await answer.text(), /SerializationException/);
   });
 });
 
@@ -441,9 +530,9 @@ describe('A provider that is not emulated', () => {
   it('is refused by name', async () => {
     const request = (headers: Record<string, string>, path = '/') =>
       fetch(`${sink.url}${path}`, { method: 'POST', headers, body: '{}' });
-    const sms = await request({ 'x-amz-target': 'PinpointSMSVoiceV2.SendTextMessage' });
-    assert.equal(sms.status, 400);
-    assert.match(await sms.text(), /SendTextMessage of pinpoint-sms-voice-v2/);
+    const media = await request({ 'x-amz-target': 'PinpointSMSVoiceV2.SendMediaMessage' });
+    assert.equal(media.status, 400);
+    assert.match(await media.text(), /of pinpoint-sms-voice-v2, not SendMediaMessage/);
     assert.match(
       await (await request({}, '/v2/email/templates')).text(),
       /does not emulate POST \/v2\/email\/templates/,

@@ -68,11 +68,20 @@ export function errorAnswer(service: ServiceName, saying: Saying, message?: stri
   return serviceError(service, status, code, message ?? texts[saying as keyof typeof texts]);
 }
 
-/** An error answer that the service's SDK client reads as the service's own. */
-export function serviceError(service: ServiceName, status: number, code: string, message: string): Answer {
+/**
+ * An error answer that the service's SDK client reads as the service's own.
+ * @param details what the service's JSON says beside code and message.
+ */
+export function serviceError(
+  service: ServiceName,
+  status: number,
+  code: string,
+  message: string,
+  details: Record<string, unknown> = {},
+): Answer {
   if (service === 'sns') return snsError(status, code, message);
   if (service === 's3') return s3Error(status, code, message);
-  const answer = jsonError(status, code, message);
+  const answer = jsonError(status, code, message, details);
   if (service !== 'sesv2') return answer;
   return { ...answer, headers: { 'content-type': 'application/json', 'x-amzn-errortype': code } };
 }
@@ -93,8 +102,9 @@ export function transactionConflict(items: number): Answer {
 
 const jsonType = { 'content-type': 'application/x-amz-json-1.0' };
 
-function jsonError(status: number, code: string, message: string): Answer {
-  return { status, headers: jsonType, body: JSON.stringify({ __type: `com.amazon.coral.service#${code}`, message }) };
+function jsonError(status: number, code: string, message: string, details: Record<string, unknown>): Answer {
+  const error = { __type: `com.amazon.coral.service#${code}`, message, ...details };
+  return { status, headers: jsonType, body: JSON.stringify(error) };
 }
 
 function snsError(status: number, code: string, message: string): Answer {

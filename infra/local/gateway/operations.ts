@@ -91,8 +91,7 @@ export const OPERATIONS: Record<ServiceName, Record<string, GrantsOf>> = {
       { action: 'secretsmanager:GetSecretValue', resource: secretArn(text(input, 'SecretId'), context) },
     ],
   },
-  // Text messages through End User Messaging are not part of the stack yet.
-  'pinpoint-sms-voice-v2': {},
+  'pinpoint-sms-voice-v2': { SendTextMessage: sendTextMessageGrants },
 };
 
 // ── DynamoDB ──────────────────────────────────────────────────────────────────────────────────────
@@ -232,6 +231,27 @@ function senderIdentity(address: string, { region, accountId, policies, verified
     candidates[1] ??
     address
   );
+}
+
+// ── End User Messaging ────────────────────────────────────────────────────────────────────────────
+
+/**
+ * SendTextMessage is checked on each resource that its request names, and on nothing behind them: of a pool
+ * neither the numbers in it nor their opt-out list (Service Authorization Reference).
+ */
+function sendTextMessageGrants(input: Input, { region, accountId }: MappingContext): Grant[] {
+  const arn = (type: string, name: string) =>
+    name.startsWith('arn:') ? name : `arn:aws:sms-voice:${region}:${accountId}:${type}/${name}`;
+  const origin = text(input, 'OriginationIdentity');
+  // A number says nothing about its ARN, and an id of which type it is.
+  if (!origin.startsWith('arn:')) throw new Unnameable(`an origination identity that is no ARN (${origin})`);
+  const { ConfigurationSetName: set, ProtectConfigurationId: protection } = input;
+  const resources = [
+    origin,
+    ...(set === undefined ? [] : [arn('configuration-set', set)]),
+    ...(protection === undefined ? [] : [arn('protect-configuration', protection)]),
+  ];
+  return resources.map((resource) => ({ action: 'sms-voice:SendTextMessage', resource }));
 }
 
 function resourcesOf(policies: PolicyStatement[]): string[] {

@@ -9,7 +9,8 @@ import { answerSecret } from './secrets.ts';
 import { acceptEmail, SesRefusal } from './ses.ts';
 import type { SinkControls, SinkSettings } from './settings.ts';
 import { acceptSms, smsAccepted } from './sms.ts';
-import { openStore, type SinkStore } from './store.ts';
+import { acceptTextMessage, textMessageAccepted } from './sms-voice.ts';
+import { openStore, type SinkStore, type SmsEntry } from './store.ts';
 
 export type { SinkSettings } from './settings.ts';
 export type { EmailEntry, SmsEntry, WebhookEntry } from './store.ts';
@@ -34,7 +35,7 @@ export type SinkOptions = {
 };
 
 export type Sink = {
-  /** The providers: SES v2, SNS text messages, Secrets Manager. */
+  /** The providers: SES v2, text messages by SNS and End User Messaging, Secrets Manager. */
   url: string;
   /** What the outside world received, for scripts and for a person. */
   inboxUrl: string;
@@ -100,16 +101,10 @@ function answerProvider(context: Context, incoming: IncomingMessage, body: Buffe
   if (route === 'POST /v2/email/outbound-emails') return answerEmail(context, body);
   const [target, operation = ''] = String(incoming.headers['x-amz-target'] ?? '').split('.');
   if (target === 'secretsmanager') return answerSecret(operation, body, context.options.secrets);
-  if (target === 'PinpointSMSVoiceV2') {
-    return serviceError(
-      'pinpoint-sms-voice-v2',
-      400,
-      'UnknownOperationException',
-      `The local sink does not emulate ${operation} of pinpoint-sms-voice-v2.`,
-    );
-  }
+  if (target === 'PinpointSMSVoiceV2')
+    return answerSms(context, acceptTextMessage(operation, body, context.clock()), textMessageAccepted);
   if (incoming.headers['content-type']?.startsWith('application/x-www-form-urlencoded'))
-    return answerSms(context, body);
+    return answerSms(context, acceptSms(new URLSearchParams(body.toString()), context.clock()), smsAccepted);
   return serviceError('sesv2', 404, 'UnknownOperationException', `The local sink does not emulate ${route}.`);
 }
 
@@ -139,12 +134,15 @@ function answerEmail({ options, store, clock, feed, rate, settings, log }: Conte
   }
 }
 
-function answerSms({ store, clock, log }: Context, body: Buffer): Answer {
-  const result = acceptSms(new URLSearchParams(body.toString()), clock());
+function answerSms(
+  { store, log }: Context,
+  result: { entry: SmsEntry } | { refusal: Answer },
+  accepted: (entry: SmsEntry) => Answer,
+): Answer {
   if ('refusal' in result) {
-    log(`sink: SNS refuses: ${result.refusal.body}`);
+    log(`sink: a text message is refused: ${result.refusal.body}`);
     return result.refusal;
   }
   store.add('sms', result.entry);
-  return smsAccepted(result.entry);
+  return accepted(result.entry);
 }

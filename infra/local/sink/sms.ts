@@ -14,7 +14,19 @@ export function acceptSms(form: URLSearchParams, nowMs: number): { entry: SmsEnt
   if (!/^\+[1-9]\d{6,14}$/.test(to)) return invalid(`PhoneNumber Reason: ${to} is not valid to publish to`);
   if (body === '') return invalid('Empty message');
   if (body.length > 1600) return invalid('Message Reason: a text message takes at most 1600 characters');
-  return { entry: { id: randomUUID(), at: new Date(nowMs).toISOString(), to, body } };
+  const from = originOf(form);
+  return { entry: { id: randomUUID(), at: new Date(nowMs).toISOString(), to, body, ...(from && { from }) } };
+}
+
+/** The number, or else the name, that the message attributes ask for. */
+function originOf(form: URLSearchParams): string | undefined {
+  const attributes = new Map(
+    Array.from({ length: form.size }, (_, index) => `MessageAttributes.entry.${index + 1}`).map((entry) => [
+      form.get(`${entry}.Name`),
+      form.get(`${entry}.Value.StringValue`) ?? undefined,
+    ]),
+  );
+  return attributes.get('AWS.MM.SMS.OriginationNumber') ?? attributes.get('AWS.SNS.SMS.SenderID');
 }
 
 /** SNS's answer to an accepted `Publish`. */

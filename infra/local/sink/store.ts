@@ -20,7 +20,17 @@ export type EmailEntry = {
   tags: Record<string, string>;
 };
 
-export type SmsEntry = { id: string; at: string; to: string; body: string };
+/** A text message that a provider accepted, as the inbox shows it. */
+export type SmsEntry = {
+  id: string;
+  at: string;
+  to: string;
+  body: string;
+  /** Number, name or ARN that it was to come from; absent where the provider was left to choose. */
+  from?: string;
+  /** What End User Messaging would repeat on its events. */
+  context?: Record<string, string>;
+};
 
 export type WebhookEntry = { at: string; path: string; headers: Record<string, string>; body: string };
 

@@ -7,6 +7,7 @@ import type { ServiceName } from '#infra/local/gateway/services.ts';
 const stack = 'eu-central-1:000000000000';
 const table = `arn:aws:dynamodb:${stack}:table/orders`;
 const stream = `${table}/stream/1795259793.88`;
+const pool = `arn:aws:sms-voice:${stack}:pool/pool-1a`;
 const secret = `arn:aws:secretsmanager:${stack}:secret:hashes-AbCdEf`;
 const context: MappingContext = {
   region: 'eu-central-1',
@@ -81,6 +82,22 @@ describe('The permissions that an operation needs', () => {
     ],
     ['sns', 'Publish', { TopicArn: 'arn:aws:sns:r:a:t' }, ['sns:Publish arn:aws:sns:r:a:t']],
     ['sns', 'Publish', { PhoneNumber: '+4366012345678' }, ['sns:Publish +4366012345678']],
+    [
+      'pinpoint-sms-voice-v2',
+      'SendTextMessage',
+      { OriginationIdentity: pool, DestinationPhoneNumber: '+4366012345678' },
+      [`sms-voice:SendTextMessage ${pool}`],
+    ],
+    [
+      'pinpoint-sms-voice-v2',
+      'SendTextMessage',
+      { OriginationIdentity: pool, ConfigurationSetName: 'texts', ProtectConfigurationId: 'protect-1a' },
+      [
+        `sms-voice:SendTextMessage ${pool}`,
+        `sms-voice:SendTextMessage arn:aws:sms-voice:${stack}:configuration-set/texts`,
+        `sms-voice:SendTextMessage arn:aws:sms-voice:${stack}:protect-configuration/protect-1a`,
+      ],
+    ],
     ['sns', 'PublishBatch', { TopicArn: 'arn:aws:sns:r:a:t' }, ['sns:Publish arn:aws:sns:r:a:t']],
     [
       'sqs',
@@ -140,6 +157,11 @@ describe('The permissions that an operation needs', () => {
     assert.throws(() => needed('dynamodb', 'GetItem', {}), Unnameable);
     assert.throws(() => needed('sns', 'Publish', { Message: 'x' }), /TopicArn or TargetArn or PhoneNumber/);
     assert.throws(() => needed('dynamodbstreams', 'GetRecords', { ShardIterator: 'x' }), Unnameable);
+    assert.throws(() => needed('pinpoint-sms-voice-v2', 'SendTextMessage', {}), /OriginationIdentity/);
+    assert.throws(
+      () => needed('pinpoint-sms-voice-v2', 'SendTextMessage', { OriginationIdentity: 'pool-1a' }),
+      /no ARN \(pool-1a\)/,
+    );
     assert.throws(
       () => needed('dynamodb', 'TransactWriteItems', { TransactItems: [{ Odd: { TableName: 'orders' } }] }),
       /Odd/,

@@ -134,7 +134,12 @@ const details = {
   ],
   sms: (message) => [
     element('h2', { textContent: message.to }),
-    facts({ Accepted: new Date(message.at).toLocaleString(), Id: codes([message.id]) }),
+    facts({
+      ...(message.from && { From: message.from }),
+      Accepted: new Date(message.at).toLocaleString(),
+      Id: codes([message.id]),
+      ...(message.context && { Context: codes(Object.entries(message.context).map((entry) => entry.join(' = '))) }),
+    }),
     element('p', { className: 'bubble', textContent: message.body }),
   ],
   webhooks: (hook) => [

@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { serviceError } from '../gateway/answers.ts';
+import type { Answer } from '../gateway/services.ts';
+import type { SmsEntry } from './store.ts';
+
+/** `SendTextMessage` as far as it is emulated, with the service's limits: anything else is refused by name. */
+const sendTextMessage = z.strictObject({
+  DestinationPhoneNumber: z.string().regex(/^\+[1-9]\d{6,14}$/, 'must be a phone number in E.164 format'),
+  OriginationIdentity: z.string().regex(/^[A-Za-z0-9_:/+-]{1,256}$/, 'must be a number, an id or an ARN'),
+  MessageBody: z.string().max(1600, 'takes at most 1600 characters').regex(/\S/, 'must not be blank'),
+  MessageType: z.enum(['TRANSACTIONAL', 'PROMOTIONAL']).optional(),
+  TimeToLive: z.int().min(5).max(259_200).optional(),
+  Context: z
+    .record(z.string().regex(/^\S{1,100}$/), z.string().regex(/^(?!\s)[\s\S]{1,800}(?<!\s)$/))
+    .refine((context) => Object.keys(context).length <= 5, 'takes at most 5 entries')
+    .optional(),
+});
+
+/** Takes a request of AWS End User Messaging as the service does: the entry for the inbox, or its refusal. */
+export function acceptTextMessage(
+  operation: string,
+  body: Buffer,
+  nowMs: number,
+): { entry: SmsEntry } | { refusal: Answer } {
+  if (operation !== 'SendTextMessage') {
+    const message = `The local sink takes SendTextMessage of pinpoint-sms-voice-v2, not ${operation}.`;
+    return { refusal: serviceError('pinpoint-sms-voice-v2', 400, 'UnknownOperationException', message) };
+  }
+  let request: unknown;
+  try {
+    request = JSON.parse(body.toString());
+  } catch (cause) {
+    const message = `The body is no JSON: ${(cause as Error).message}`;
+    return { refusal: serviceError('pinpoint-sms-voice-v2', 400, 'SerializationException', message) };
+  }
+  const read = sendTextMessage.safeParse(request);
+  if (!read.success) return { refusal: invalid(read.error.issues) };
+  const { DestinationPhoneNumber: to, MessageBody, OriginationIdentity: from, Context: context } = read.data;
+  return {
+    entry: {
+      id: randomUUID(),
+      at: new Date(nowMs).toISOString(),
+      to,
+      body: MessageBody,
+      from,
+      ...(context && { context }),
+    },
+  };
+}
+
+/** The service's answer to an accepted `SendTextMessage`. */
+export function textMessageAccepted({ id }: SmsEntry): Answer {
+  const headers = { 'content-type': 'application/x-amz-json-1.0' };
+  return { status: 200, headers, body: JSON.stringify({ MessageId: id }) };
+}
+
+/** Everything that is wrong with the request, field by field. */
+function invalid(issues: z.core.$ZodIssue[]): Answer {
+  const Fields = issues.map(({ path, message }) => ({
+    Name: path.map(String).join('.') || 'request',
+    Message: message,
+  }));
+  const faults = Fields.map(({ Name, Message }) => `${Name}: ${Message}`).join('; ');
+  return serviceError('pinpoint-sms-voice-v2', 400, 'ValidationException', `Invalid request. ${faults}`, {
+    Reason: 'FIELD_VALIDATION_FAILED',
+    Fields,
+  });
+}
