@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { endUserMessagingProvider } from '#shared/adapters/aws/end-user-messaging-provider.ts';
 import { sesProvider } from '#shared/adapters/aws/ses-provider.ts';
 import { snsPublisher } from '#shared/adapters/aws/sns-publisher.ts';
 import { snsSmsProvider } from '#shared/adapters/aws/sns-sms-provider.ts';
@@ -16,6 +17,7 @@ import {
   publisherContract,
 } from './outside.contract.ts';
 
+const POOL = `arn:aws:sms-voice:${REGION}:${ACCOUNT}:pool/pool-1a`;
 const about = { tenant: 'acme', notificationId: 'order_o1_1-1', attemptNonce: 'nonce-1' };
 const email: OutgoingMessage = {
   ...about,
@@ -29,7 +31,12 @@ const sms: OutgoingMessage = {
 };
 
 let engines: Awaited<ReturnType<typeof startGatewayWithEngines>>;
-let real: { publisher: PublisherUnderTest; email: ProviderUnderTest; sms: ProviderUnderTest };
+let real: {
+  publisher: PublisherUnderTest;
+  email: ProviderUnderTest;
+  sms: ProviderUnderTest;
+  smsByPool: ProviderUnderTest;
+};
 
 before(async () => {
   engines = await startGatewayWithEngines({ configurationSets: { mail: { eventTypes: [] } } });
@@ -40,9 +47,15 @@ before(async () => {
     AWS_SECRET_ACCESS_KEY: 'secret',
     AWS_ENDPOINT_URL_SNS: endpoints.sns,
     AWS_ENDPOINT_URL_SESV2: endpoints.sesv2,
+    AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2: endpoints['pinpoint-sms-voice-v2'],
   });
   const inbox = async (path: string) =>
     (await (await fetch(`${engines.sink.inboxUrl}/${path}`)).json()) as Record<string, unknown>[];
+  /** Both gateways of text messages deliver into one inbox. */
+  const texts = async (isFrom: (origin: unknown) => boolean) =>
+    (await inbox('sms'))
+      .filter(({ from }) => isFrom(from))
+      .map(({ id, to, body }) => ({ providerMessageId: String(id), to: String(to), says: String(body) }));
   real = {
     publisher: await realTopic(endpoints),
     email: {
@@ -58,12 +71,12 @@ before(async () => {
     sms: {
       provider: snsSmsProvider({ timeoutMs: 3000 }),
       message: sms,
-      received: async () =>
-        (await inbox('sms')).map(({ id, to, body }) => ({
-          providerMessageId: String(id),
-          to: String(to),
-          says: String(body),
-        })),
+      received: () => texts((from) => from === undefined),
+    },
+    smsByPool: {
+      provider: endUserMessagingProvider({ originationIdentity: POOL, timeoutMs: 3000 }),
+      message: sms,
+      received: () => texts((from) => from === POOL),
     },
   };
 });
@@ -115,3 +128,4 @@ providerContract('e-mail in memory', () => inMemory(email));
 providerContract('text message in memory', () => inMemory(sms));
 providerContract('SES', () => real.email);
 providerContract('SNS text messages', () => real.sms);
+providerContract('End User Messaging', () => real.smsByPool);

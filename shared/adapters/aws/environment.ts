@@ -7,9 +7,10 @@ export class MisconfiguredFunction extends Failure {
   readonly next = 'Deploy the stack again; it sets these variables.';
 }
 
-type Kind = 'text' | 'number';
+type Kind = 'text' | 'number' | 'optional text';
+type ValueOf = { text: string; number: number; 'optional text': string | undefined };
 type Values<Wanted extends Record<string, [string, Kind]>> = {
-  [Name in keyof Wanted]: Wanted[Name][1] extends 'number' ? number : string;
+  [Name in keyof Wanted]: ValueOf[Wanted[Name][1]];
 };
 
 /**
@@ -23,6 +24,7 @@ export function readEnvironment<const Wanted extends Record<string, [string, Kin
   const faults: string[] = [];
   const values = Object.entries(wanted).map(([name, [variable, kind]]) => {
     const value = environment[variable] ?? '';
+    if (kind === 'optional text') return [name, value || undefined];
     if (value === '') faults.push(`${variable} is missing`);
     else if (kind === 'number' && !Number.isFinite(Number(value))) faults.push(`${variable} is no number`);
     return [name, kind === 'number' ? Number(value) : value];

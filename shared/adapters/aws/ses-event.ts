@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Acceptance } from '#shared/delivery/feedback.ts';
 import { parseBody, parseWith } from '#shared/messaging/parse.ts';
-import { EMAIL_TAG } from './ses-provider.ts';
+import { MESSAGE_TAG } from './message-tag.ts';
 
 /** What SES told us. `other`: events that nothing is recorded for yet. */
 export type SesEvent =
@@ -16,7 +16,7 @@ const sendSchema = z.object({
   mail: z.object({
     messageId: z.string().check(z.minLength(1)),
     timestamp: z.iso.datetime(),
-    tags: z.object({ [EMAIL_TAG.tenant]: tag, [EMAIL_TAG.notification]: tag, [EMAIL_TAG.attempt]: tag }),
+    tags: z.object({ [MESSAGE_TAG.tenant]: tag, [MESSAGE_TAG.notification]: tag, [MESSAGE_TAG.attempt]: tag }),
   }),
 });
 
@@ -32,9 +32,11 @@ export function parseSesEvent(body: string): SesEvent {
   const { eventType } = parseWith(eventSchema, event, 'The message is no SES event');
   if (eventType !== 'Send') return { kind: 'other', eventType };
   const { mail } = parseWith(sendSchema, event, 'The Send event lacks what our own messages carry');
-  const [tenant, notificationId, attemptNonce] = [EMAIL_TAG.tenant, EMAIL_TAG.notification, EMAIL_TAG.attempt].map(
-    (name) => mail.tags[name as 'tenant'][0] ?? '',
-  ) as [string, string, string];
+  const [tenant, notificationId, attemptNonce] = [
+    MESSAGE_TAG.tenant,
+    MESSAGE_TAG.notification,
+    MESSAGE_TAG.attempt,
+  ].map((name) => mail.tags[name as 'tenant'][0] ?? '') as [string, string, string];
   return {
     kind: 'send',
     acceptance: { providerMessageId: mail.messageId, acceptedAt: mail.timestamp, tenant, notificationId, attemptNonce },

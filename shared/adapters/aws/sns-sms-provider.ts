@@ -1,31 +1,37 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { Provider } from '#shared/delivery/provider.ts';
-import { answerForFailure } from './provider-answer.ts';
+import { answerTo } from './provider-answer.ts';
 import { oneConnectionACall } from './request-handler.ts';
+import { textMessage } from './text-message.ts';
 
-/** Nothing beyond what every service of AWS says when it cannot be asked. */
-const NOT_NOW = new Set<string>();
+export type SnsSmsOptions = {
+  timeoutMs: number;
+  /** Number of the account that messages come from, E.164; whichever SNS picks if absent. */
+  originationNumber?: string | undefined;
+  /** Name that messages come from, in countries that allow one. */
+  senderId?: string | undefined;
+};
 
 /** Text messages by SNS: the simplest start. It tells nothing after it accepted, so SENT is final. */
-export function snsSmsProvider({ timeoutMs }: { timeoutMs: number }): Provider {
+export function snsSmsProvider({ timeoutMs, originationNumber, senderId }: SnsSmsOptions): Provider {
   const client = new SNSClient({ maxAttempts: 1, requestHandler: oneConnectionACall(timeoutMs) });
+  const MessageAttributes = {
+    // Routed for reliability, not for price.
+    'AWS.SNS.SMS.SMSType': text('Transactional'),
+    ...(originationNumber && { 'AWS.MM.SMS.OriginationNumber': text(originationNumber) }),
+    ...(senderId && { 'AWS.SNS.SMS.SenderID': text(senderId) }),
+  };
   return {
-    async send({ recipients, rendered }) {
-      const [PhoneNumber, ...others] = recipients;
-      if (rendered.channel !== 'sms' || others.length > 0)
-        throw new TypeError('This provider sends one text message to one number.');
-      try {
-        const command = new PublishCommand({ PhoneNumber, Message: rendered.body, MessageAttributes: TRANSACTIONAL });
-        const { MessageId } = await client.send(command, { abortSignal: AbortSignal.timeout(timeoutMs) });
-        return MessageId
-          ? { kind: 'accepted', providerMessageId: MessageId }
-          : { kind: 'unknown', reason: 'NO_MESSAGE_ID' };
-      } catch (error) {
-        return answerForFailure(error, NOT_NOW);
-      }
+    async send(message) {
+      const { number, body } = textMessage(message);
+      const command = new PublishCommand({ PhoneNumber: number, Message: body, MessageAttributes });
+      // It says nothing beyond what every service of AWS says when it cannot be asked.
+      return answerTo(
+        () => client.send(command, { abortSignal: AbortSignal.timeout(timeoutMs) }),
+        () => false,
+      );
     },
   };
 }
 
-/** Routed for reliability, not for price. */
-const TRANSACTIONAL = { 'AWS.SNS.SMS.SMSType': { DataType: 'String', StringValue: 'Transactional' } };
+const text = (StringValue: string) => ({ DataType: 'String', StringValue });

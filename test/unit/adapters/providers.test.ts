@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { describe, it } from 'node:test';
+import { endUserMessagingProvider } from '#shared/adapters/aws/end-user-messaging-provider.ts';
+import { MisconfiguredFunction } from '#shared/adapters/aws/environment.ts';
 import { sesProvider } from '#shared/adapters/aws/ses-provider.ts';
+import { smsGateway } from '#shared/adapters/aws/sms-gateway.ts';
 import { snsSmsProvider } from '#shared/adapters/aws/sns-sms-provider.ts';
 import type { OutgoingMessage, Provider, ProviderAnswer } from '#shared/delivery/provider.ts';
 import { startHttpService } from '#test/support/http-service.ts';
@@ -9,6 +12,7 @@ import { startHttpService } from '#test/support/http-service.ts';
 const TIMEOUT_MS = 400;
 Object.assign(process.env, { AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' });
 
+const POOL = 'arn:aws:sms-voice:eu-central-1:000000000000:pool/pool-1a';
 const about = { tenant: 'acme', notificationId: 'order_o1_1-1', attemptNonce: 'nonce-1' };
 
 type Case = {
@@ -19,6 +23,20 @@ type Case = {
   /** An error as the service writes it. */
   fail(response: ServerResponse, status: number, code: string): void;
   codes: { throttled: string; forbidden: string; refused: string; internal: string };
+};
+
+const endUserMessaging: Case = {
+  name: 'End User Messaging',
+  endpoint: 'AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2',
+  provider: () => endUserMessagingProvider({ originationIdentity: POOL, timeoutMs: TIMEOUT_MS }),
+  message: { ...about, recipients: ['+4366012345678'], rendered: { channel: 'sms', body: 'Hello', segments: 1 } },
+  fail: failAsEndUserMessaging,
+  codes: {
+    throttled: 'ThrottlingException',
+    forbidden: 'AccessDeniedException',
+    refused: 'ValidationException',
+    internal: 'InternalServerException',
+  },
 };
 
 const cases: Case[] = [
@@ -60,22 +78,33 @@ const cases: Case[] = [
       internal: 'InternalError',
     },
   },
+  endUserMessaging,
 ];
 
-for (const { name, endpoint, provider, message, fail, codes } of cases) {
-  /** What the provider makes of one answer, and how many requests it made to get it. */
-  const answerTo = async (
-    behave: (response: ServerResponse) => void,
-  ): Promise<ProviderAnswer & { requests: number }> => {
-    const service = await startHttpService((_request, response) => behave(response));
-    process.env[endpoint] = service.url;
-    try {
-      return { ...(await provider().send(message)), requests: service.requests() };
-    } finally {
-      await service.close();
-      delete process.env[endpoint];
-    }
-  };
+function failAsEndUserMessaging(response: ServerResponse, status: number, code: string, Reason?: string): void {
+  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
+  const __type = `com.amazonaws.pinpointsmsvoicev2#${code}`;
+  response.end(JSON.stringify({ __type, Message: 'about +4366012345678', Reason }));
+}
+
+/** What a provider makes of one answer, and how many requests it made to get it. */
+async function answerOf(
+  { endpoint, provider, message }: Pick<Case, 'endpoint' | 'provider' | 'message'>,
+  behave: (response: ServerResponse) => void,
+): Promise<ProviderAnswer & { requests: number }> {
+  const service = await startHttpService((_request, response) => behave(response));
+  process.env[endpoint] = service.url;
+  try {
+    return { ...(await provider().send(message)), requests: service.requests() };
+  } finally {
+    await service.close();
+    delete process.env[endpoint];
+  }
+}
+
+for (const one of cases) {
+  const { name, endpoint, provider, message, fail, codes } = one;
+  const answerTo = (behave: (response: ServerResponse) => void) => answerOf(one, behave);
 
   describe(`${name}: what is known after a call`, () => {
     it('defers what certainly was not sent: throttled, not permitted', async () => {
@@ -132,3 +161,71 @@ for (const { name, endpoint, provider, message, fail, codes } of cases) {
     });
   });
 }
+
+describe('End User Messaging: what each of its refusals means', () => {
+  const known: [kind: ProviderAnswer['kind'], code: string, reason?: string][] = [
+    ['deferred', 'ThrottlingException'],
+    // The account's owners can mend these, or time does.
+    ['deferred', 'AccessDeniedException'],
+    ['deferred', 'AccessDeniedException', 'ACCOUNT_DISABLED'],
+    ['deferred', 'AccessDeniedException', 'INSUFFICIENT_ACCOUNT_REPUTATION'],
+    ['deferred', 'ServiceQuotaExceededException', 'MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT'],
+    ['deferred', 'ResourceNotFoundException'],
+    ['deferred', 'ConflictException', 'DESTINATION_PHONE_NUMBER_NOT_VERIFIED'],
+    ['deferred', 'ConflictException', 'RESOURCE_NOT_ACTIVE'],
+    ['deferred', 'ConflictException', 'NO_ORIGINATION_IDENTITIES_FOUND'],
+    ['deferred', 'ConflictException', 'MESSAGE_TYPE_MISMATCH'],
+    ['deferred', 'ConflictException', 'SOMETHING_NEW'],
+    ['deferred', 'ValidationException', 'INVALID_IDENTITY_FOR_DESTINATION_COUNTRY'],
+    ['deferred', 'ValidationException', 'SENDER_ID_REQUIRES_REGISTRATION'],
+    ['deferred', 'ValidationException', 'RESOURCE_NOT_ACCESSIBLE'],
+    // Somebody decided that this number gets nothing.
+    ['rejected', 'ConflictException', 'DESTINATION_PHONE_NUMBER_OPTED_OUT'],
+    ['rejected', 'ConflictException', 'DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION'],
+    ['rejected', 'ConflictException', 'DESTINATION_PHONE_NUMBER_BLOCKED_BY_PROTECT_NUMBER_OVERRIDE'],
+    // The same request would be refused for ever.
+    ['rejected', 'ValidationException'],
+    ['rejected', 'ValidationException', 'INVALID_PARAMETER'],
+    ['rejected', 'ValidationException', 'DESTINATION_COUNTRY_BLOCKED'],
+    ['rejected', 'ValidationException', 'SOMETHING_NEW'],
+  ];
+  for (const [kind, code, reason] of known) {
+    it(`${kind}: ${code} ${reason ?? ''}`, async () => {
+      const answer = await answerOf(endUserMessaging, (response) =>
+        failAsEndUserMessaging(response, 400, code, reason),
+      );
+      assert.deepEqual(answer, { kind, reason: reason ?? code, requests: 1 });
+    });
+  }
+
+  it('unknown: its own failure', async () => {
+    const answer = await answerOf(endUserMessaging, (response) =>
+      failAsEndUserMessaging(response, 500, 'InternalServerException'),
+    );
+    assert.deepEqual(answer, { kind: 'unknown', reason: 'InternalServerException', requests: 1 });
+  });
+
+  it('takes for a reason what is a code, and nothing that could quote a number', async () => {
+    const answer = await answerOf(endUserMessaging, (response) =>
+      failAsEndUserMessaging(response, 400, 'ConflictException', 'OPTED_OUT +4366012345678'),
+    );
+    assert.deepEqual(answer, { kind: 'deferred', reason: 'ConflictException', requests: 1 });
+  });
+});
+
+describe('The gateway of text messages', () => {
+  const misconfigured = (environment: Record<string, string>, message: RegExp) =>
+    assert.rejects(smsGateway(environment), (error: Error) => {
+      assert.ok(error instanceof MisconfiguredFunction);
+      assert.match(error.message, message);
+      return true;
+    });
+
+  it('must be one that exists, with what it needs', async () => {
+    await misconfigured({}, /SMS_GATEWAY is missing/);
+    for (const name of ['pigeon', 'toString', '__proto__']) {
+      await misconfigured({ SMS_GATEWAY: name }, /must be one of sns, end-user-messaging/);
+    }
+    await misconfigured({ SMS_GATEWAY: 'end-user-messaging' }, /ORIGINATION_IDENTITY is missing/);
+  });
+});
