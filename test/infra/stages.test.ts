@@ -68,6 +68,25 @@ describe('stages', () => {
     assert.match(faults.join('\n'), /leaseSeconds must be longer/);
   });
 
+  it('refuses an origination identity of another region, and a sender id without its country', () => {
+    const prod = settingsOf('prod');
+    const from = (originationIdentity: string) =>
+      validated('prod', { ...prod, sms: { gateway: 'end-user-messaging', ratePerSecond: 10, originationIdentity } });
+    const arn = (region: string, resource: string) => `arn:aws:sms-voice:${region}:123456789012:${resource}`;
+    for (const resource of ['phone-number/phone-1a', 'pool/pool-1a', 'sender-id/MY-SHOP/AT']) {
+      assert.ok(from(arn('eu-central-1', resource)));
+    }
+    assert.deepEqual(
+      faultsOf(() => from(arn('eu-west-1', 'pool/pool-1a'))),
+      [
+        'Stage "prod", sms.originationIdentity lies in eu-west-1, the stage in eu-central-1; use one of the stage’s region.',
+      ],
+    );
+    for (const resource of ['sender-id/MY-SHOP', 'opt-out-list/Default', 'pool/']) {
+      assert.match(faultsOf(() => from(arn('eu-central-1', resource))).join(), /originationIdentity must be the ARN/);
+    }
+  });
+
   it('refuses a production stage that loses data, forgets, or has nobody to tell, all of it at once', () => {
     const { region: _, ...prod } = settingsOf('prod');
     const faults = faultsOf(() =>
