@@ -1,7 +1,7 @@
 import type { PreTokenGenerationV3TriggerEvent } from 'aws-lambda';
 import { clientTenants } from '#shared/adapters/aws/client-tenants.ts';
 import { readEnvironment } from '#shared/adapters/aws/environment.ts';
-import { powertoolsLog } from '#shared/adapters/aws/log.ts';
+import { invocable, powertoolsLog } from '#shared/adapters/aws/log.ts';
 import { ENV } from '#shared/names.ts';
 import { type TokenOwner, tokenClaims } from './claims.ts';
 
@@ -17,7 +17,9 @@ const log = powertoolsLog();
  * Cognito's pre-token-generation trigger, V3: writes the tenant into access tokens. An error is Cognito's
  * word for "no token".
  */
-export async function handler(event: PreTokenGenerationV3TriggerEvent): Promise<PreTokenGenerationV3TriggerEvent> {
+export const handler = invocable(log, addTenantClaim);
+
+async function addTenantClaim(event: PreTokenGenerationV3TriggerEvent): Promise<PreTokenGenerationV3TriggerEvent> {
   const { triggerSource, callerContext } = event;
   try {
     const accessTokenGeneration = await tokenClaims(ownerOf(event), tenantOf, settings);

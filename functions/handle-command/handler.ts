@@ -2,7 +2,7 @@ import { dynamoClient } from '#shared/adapters/aws/dynamo-client.ts';
 import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
 import { readEnvironment } from '#shared/adapters/aws/environment.ts';
 import { executorSettings } from '#shared/adapters/aws/executor-settings.ts';
-import { powertoolsLog } from '#shared/adapters/aws/log.ts';
+import { invocable, powertoolsLog } from '#shared/adapters/aws/log.ts';
 import { secretReader } from '#shared/adapters/aws/secret.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/system.ts';
 import { ENV } from '#shared/names.ts';
@@ -17,16 +17,21 @@ const environment = readEnvironment({
   tenantClaim: [ENV.tenantClaim, 'text'],
 });
 
-export const handler = commandApi(
+const log = powertoolsLog();
+
+const api = commandApi(
   {
     // The executor repeats by itself, within its budget; a client that repeats too would outlive the function.
     store: dynamoStore({ ...environment, client: dynamoClient({ maxAttempts: 1, timeoutMs: 1500 }) }),
     clock: systemClock,
     timer: systemTimer,
     random: systemRandomness,
-    log: powertoolsLog(),
+    log,
     fingerprintKey: secretReader({ secretId: environment.secretId }),
     settings: executorSettings(BUDGET_MS),
   },
   environment,
 );
+
+/** Every command of the HTTP API. */
+export const handler = invocable(log, api);

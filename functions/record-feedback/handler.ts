@@ -2,7 +2,7 @@ import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
 import { readEnvironment } from '#shared/adapters/aws/environment.ts';
 import { executorSettings } from '#shared/adapters/aws/executor-settings.ts';
-import { powertoolsLog } from '#shared/adapters/aws/log.ts';
+import { invocable, powertoolsLog } from '#shared/adapters/aws/log.ts';
 import { parseSesEvent } from '#shared/adapters/aws/ses-event.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/system.ts';
 import { consume } from '#shared/delivery/consume.ts';
@@ -30,15 +30,18 @@ const ports: FeedbackPorts = {
 };
 
 /** Applies the provider's own events to the rows they are about. */
-export const handler = (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
-  consume(event, context, apply, {
-    deadLetters: store,
-    clock: system.clock,
-    log,
-    subscriber: FUNCTION.recordFeedback,
-    // The events hold addresses: a dead letter says what was wrong with one, and no more.
-    keepsMessage: false,
-  });
+export const handler = invocable(
+  log,
+  (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
+    consume(event, context, apply, {
+      deadLetters: store,
+      clock: system.clock,
+      log,
+      subscriber: FUNCTION.recordFeedback,
+      // The events hold addresses: a dead letter says what was wrong with one, and no more.
+      keepsMessage: false,
+    }),
+);
 
 async function apply(body: string): Promise<void> {
   const event = parseSesEvent(body);

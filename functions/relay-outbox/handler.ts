@@ -1,32 +1,37 @@
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import { cloudWatchCounters } from '#shared/adapters/aws/counters.ts';
 import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
 import { readEnvironment } from '#shared/adapters/aws/environment.ts';
 import { type Item, outboxRecordOf } from '#shared/adapters/aws/items.ts';
-import { powertoolsLog } from '#shared/adapters/aws/log.ts';
+import { invocable, powertoolsLog } from '#shared/adapters/aws/log.ts';
 import { snsPublisher } from '#shared/adapters/aws/sns-publisher.ts';
 import { systemClock } from '#shared/adapters/aws/system.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
-import { ATTRIBUTE, ENV, FUNCTION, SORT_KEY } from '#shared/names.ts';
-import { publishOutbox } from '#shared/once/publish.ts';
+import { ATTRIBUTE, ENV, FUNCTION, OUTBOX_SERVICE, SORT_KEY } from '#shared/names.ts';
+import { countedPublisher } from '#shared/once/counters.ts';
+import { logFieldsOf, publishOutbox } from '#shared/once/publish.ts';
 import type { OutboxRecord } from '#shared/ports.ts';
 
 const { tableName, topicArn } = readEnvironment({ tableName: [ENV.table, 'text'], topicArn: [ENV.topic, 'text'] });
 const store = dynamoStore({ tableName });
 const log = powertoolsLog();
-const ports = { publisher: snsPublisher({ topicArn }), outbox: store, clock: systemClock, log };
+const publisher = countedPublisher(snsPublisher({ topicArn }), cloudWatchCounters(log, OUTBOX_SERVICE));
+const ports = { publisher, outbox: store, clock: systemClock, log };
 
 /**
  * The fast lane: publishes outbox rows as the stream shows them. It never fails a record: a row that
  * could not be published is still due, and `wake-due` finds it in the index.
  */
-export async function handler(event: DynamoDBStreamEvent): Promise<void> {
+export const handler = invocable(log, relay);
+
+async function relay(event: DynamoDBStreamEvent): Promise<void> {
   const read = await Promise.all(event.Records.filter(isNewOutboxRow).map(outboxRecordFrom));
   const records = read.filter((record) => record !== undefined && record.messages.length > 0) as OutboxRecord[];
   const unpublished = await publishOutbox(records, ports);
   log.info('Relayed', { records: records.length, unpublished: unpublished.length });
   for (const { record, failures } of unpublished) {
-    log.warn('Left to wake-due', { commandId: record.commandId, reasons: failures.map(({ reason }) => reason) });
+    log.warn('Left to wake-due', { ...logFieldsOf(record), reasons: failures.map(({ reason }) => reason) });
   }
 }
 

@@ -1,17 +1,22 @@
 import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
 import { readEnvironment } from '#shared/adapters/aws/environment.ts';
-import { powertoolsLog } from '#shared/adapters/aws/log.ts';
+import { invocable, powertoolsLog } from '#shared/adapters/aws/log.ts';
 import { systemRandomness } from '#shared/adapters/aws/system.ts';
 import { ENV } from '#shared/names.ts';
 import { queryApi } from './queries.ts';
 
 const environment = readEnvironment({ tableName: [ENV.table, 'text'], tenantClaim: [ENV.tenantClaim, 'text'] });
 
-export const handler = queryApi(
+const log = powertoolsLog();
+
+const api = queryApi(
   {
     store: dynamoStore(environment),
     random: systemRandomness,
-    log: powertoolsLog(),
+    log,
   },
   environment,
 );
+
+/** Every query of the HTTP API. */
+export const handler = invocable(log, api);

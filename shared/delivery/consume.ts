@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { correlationIdIn } from '#shared/messaging/correlation.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
+import { withLogFields } from '#shared/once/log-context.ts';
 import type { Clock, DeadLetter, DeadLetterStore, Log } from '#shared/ports.ts';
 
 export type ConsumePorts = {
@@ -25,20 +27,27 @@ export async function consume(
   handle: (body: string) => Promise<void>,
   ports: ConsumePorts,
 ): Promise<SQSBatchResponse> {
-  const one = async (record: SQSRecord): Promise<void> => {
-    try {
-      await handle(record.body);
-    } catch (error) {
-      if (error instanceof PoisonMessage) return recordPoison(record.body, error, ports);
-      // The batch processor answers with ids only; what went wrong has to be written down here.
-      const report = error instanceof NewerVersion ? ports.log.warn : ports.log.error;
-      report('Message not handled; it comes again', { messageId: record.messageId, error });
-      throw error;
-    }
+  const one = async ({ messageId, body }: SQSRecord): Promise<void> => {
+    const correlationId = ports.keepsMessage ? correlationIdIn(body) : undefined;
+    await withLogFields({ messageId, ...(correlationId && { correlationId }) }, () => handleOne(body, handle, ports));
   };
   // Not as an error where all of them fail: Lambda logs errors with all that hangs on them, rows among it.
   const options = { context, throwOnFullBatchFailure: false };
   return processPartialResponse(event, one, new BatchProcessor(EventType.SQS), options);
+}
+
+async function handleOne(body: string, handle: (body: string) => Promise<void>, ports: ConsumePorts): Promise<void> {
+  try {
+    await handle(body).catch((error) => {
+      if (!(error instanceof PoisonMessage)) throw error;
+      return recordPoison(body, error, ports);
+    });
+  } catch (error) {
+    // The batch processor answers with ids only; what went wrong has to be written down here.
+    const report = error instanceof NewerVersion ? ports.log.warn : ports.log.error;
+    report('Message not handled; it comes again', { error });
+    throw error;
+  }
 }
 
 async function recordPoison(body: string, error: PoisonMessage, ports: ConsumePorts): Promise<void> {
@@ -53,13 +62,16 @@ async function recordPoison(body: string, error: PoisonMessage, ports: ConsumePo
   ports.log.error('Message set aside as a dead letter', { deadLetterId: id, reason, detail });
 }
 
+/** What our own ids are made of; another may be an address, and this one is logged. */
+const MESSAGE_ID = /^[A-Za-z0-9_-]{1,256}$/;
+
 /** The id of an envelope, as far as the body is one: a redelivery of it is the same dead letter. */
 function messageIdIn(body: string): string | undefined {
   try {
     const { id } = JSON.parse(body) as { id?: unknown };
-    return typeof id === 'string' && id !== '' && id.length <= 256 ? id : undefined;
+    return typeof id === 'string' && MESSAGE_ID.test(id) ? id : undefined;
   } catch {
-    // No JSON: the hash of the body identifies it.
+    // No JSON, or `null`: the hash of the body identifies it.
     return undefined;
   }
 }

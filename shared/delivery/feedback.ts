@@ -3,6 +3,7 @@ import { isHeldAsRestored, type Notification } from '#shared/domain/notification
 import { notificationKey } from '#shared/messaging/identity.ts';
 import { messageCommandId } from '#shared/once/command-id.ts';
 import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
+import { addLogFields } from '#shared/once/log-context.ts';
 import type { NotificationStore } from '#shared/ports.ts';
 import type { FeedKeeper } from './feed-keeper.ts';
 
@@ -47,6 +48,7 @@ async function applyTo(event: Acceptance, ports: FeedbackPorts): Promise<Feedbac
   const stored = key && (await ports.notifications.read(key));
   if (!key || !stored) return 'no-such-notification';
   const notification = stored.state as Notification;
+  addLogFields({ correlationId: notification.correlationId });
   const attempt = notification.attempts.find(({ nonce }) => nonce === event.attemptNonce);
   // A restored table has forgotten the attempts since its moment; the event is proof of one all the same.
   if (!attempt && !isHeldAsRestored(notification)) return 'no-such-attempt';

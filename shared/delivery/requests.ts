@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { SHAPES } from '#shared/domain/shapes.ts';
+import { parseNotificationId } from '#shared/messaging/identity.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage, parseEnvelope, parseWith } from '#shared/messaging/parse.ts';
 import { upgraded } from '#shared/messaging/versions.ts';
@@ -30,14 +31,15 @@ export async function handleRequest(body: string, remainingMs: () => number, por
 async function handle(body: string, remainingMs: () => number, ports: SenderPorts): Promise<void> {
   const request = requestFrom(body);
   const report = await sendNotification(request, remainingMs, ports);
-  const { notificationId, metadata } = request;
-  ports.log.info('Notification handled', { notificationId, report, correlationId: metadata.correlationId });
+  ports.log.info('Notification handled', { notificationId: request.notificationId, report });
   if (report === 'no-time') throw new OutOfTime();
   if (report === 'no-such-notification')
     throw new PoisonMessage('NO_SUCH_NOTIFICATION', 'No notification of that id belongs to that tenant.');
 }
 
-const requestedSchema = z.object({ notificationId: z.string(), channel: z.enum(['email', 'sms']) });
+/** An id that is none is refused before it is logged. */
+const notificationId = z.string().check(z.refine((id) => parseNotificationId(id) !== undefined));
+const requestedSchema = z.object({ notificationId, channel: z.enum(['email', 'sms']) });
 
 function requestFrom(body: string): SendRequest {
   const envelope = parseEnvelope(body);
@@ -55,6 +57,7 @@ function requestFrom(body: string): SendRequest {
   };
 }
 
+const MESSAGE_NAME = /^[a-z0-9.-]{1,100}$/;
 const REQUEST_TYPE = /^(?<name>.+)\.v(?<version>\d+)$/;
 const NAME = REQUEST_TYPE.exec(NOTIFICATION_REQUESTED)?.groups?.name;
 
@@ -62,5 +65,9 @@ const NAME = REQUEST_TYPE.exec(NOTIFICATION_REQUESTED)?.groups?.name;
 function versionOf(type: string): number {
   const { name, version } = REQUEST_TYPE.exec(type)?.groups ?? {};
   if (name === NAME) return Number(version);
-  throw new PoisonMessage('UNKNOWN_TYPE', `This subscriber handles ${NAME}, not ${type.slice(0, 100)}.`);
+  // Not quoted unless it is a name: what somebody else put there is logged with this.
+  throw new PoisonMessage(
+    'UNKNOWN_TYPE',
+    `This subscriber handles ${NAME}, not ${MESSAGE_NAME.test(type) ? type : 'this'}.`,
+  );
 }

@@ -8,6 +8,7 @@ import type { Channel } from '#shared/names.ts';
 import { messageCommandId } from '#shared/once/command-id.ts';
 import { envelopesFor } from '#shared/once/envelopes.ts';
 import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
+import { addLogFields, withLogFields } from '#shared/once/log-context.ts';
 import { publicationOf } from '#shared/once/publish.ts';
 import type { Waker } from '#shared/once/wake.ts';
 import type { DueNotification, DueStore, Log, NotificationStore, Publisher, StoredState } from '#shared/ports.ts';
@@ -44,7 +45,11 @@ type Woken = { key: NotificationKey; stored: StoredState; notification: Notifica
 /** Wakes notifications whose moment has come: unclaimed, released until now, lease over, or unknown for too long. */
 export function notificationWaker(ports: WakeNotificationPorts): Waker<DueNotification> {
   return async (rows) => {
-    await Promise.all(rows.map(({ key }) => wake(key, ports).catch((error) => stepBack(key, error, ports))));
+    const wakeOne = ({ key }: DueNotification): Promise<void> =>
+      withLogFields({ notificationId: key.notificationId }, () =>
+        wake(key, ports).catch((error) => stepBack(key, error, ports)),
+      );
+    await Promise.all(rows.map(wakeOne));
   };
 }
 
@@ -58,12 +63,12 @@ async function stepBack(
   { due, clock, log }: WakeNotificationPorts,
 ): Promise<void> {
   if (error instanceof NewerVersion) {
-    log.warn('Notification of a newer version left to a newer release', { notificationId: key.notificationId });
+    log.warn('Notification of a newer version left to a newer release');
   } else {
-    log.error('Notification not woken', { notificationId: key.notificationId, error });
+    log.error('Notification not woken', { error });
   }
   await due.postponeDue(key, clock.now() + RETRY_MS).catch((failure) => {
-    log.error('Due time not moved', { notificationId: key.notificationId, error: failure });
+    log.error('Due time not moved', { error: failure });
   });
 }
 
@@ -71,6 +76,7 @@ async function wake(key: NotificationKey, ports: WakeNotificationPorts): Promise
   const stored = await ports.notifications.read(key);
   const notification = stored?.state as Notification | undefined;
   if (!stored || !notification) return;
+  addLogFields({ correlationId: notification.correlationId });
   const now = ports.clock.now();
   // The index may be behind: only what the row itself says counts.
   if (dueOf(notification) !== undefined && (stored.due?.at ?? Number.POSITIVE_INFINITY) > now) return;
@@ -102,14 +108,15 @@ async function announceAgain(woken: Woken, ports: WakeNotificationPorts): Promis
     key,
     commandId: messageCommandId(SUBSCRIBER, `${key.notificationId}#${stored.version}#announce`),
     version: stored.version,
-    now,
+    // From the row, like all the rest of it: who announces it once more says the same to the byte.
+    now: notification.status === 'PENDING' ? notification.dueAt : now,
     metadata: { correlationId: notification.correlationId, causationId: key.notificationId },
   });
   const failures = await ports.publisher.publishBatch([publicationOf(JSON.stringify(envelope), '0')]);
   const [failure] = failures;
   if (failure) {
     // Nobody was reminded; the next look comes no later for it.
-    ports.log.warn('Notification not announced', { notificationId: key.notificationId, reason: failure.reason });
+    ports.log.warn('Notification not announced', { reason: failure.reason });
     return ports.due.postponeDue(key, now + Math.min(ports.settings.firstClaimMs, RETRY_MS));
   }
   await replace(woken, reminded(notification, now, ports.settings.firstClaimMs), ports);
@@ -181,5 +188,5 @@ async function transition(
     { decider: notificationDecider, key, commandId, fingerprint: commandId, command, metadata, assume: stored },
     ports,
   );
-  ports.log.info('Notification moved on', { notificationId: key.notificationId, command: command.type });
+  ports.log.info('Notification moved on', { command: command.type });
 }

@@ -1,4 +1,5 @@
 import type { MiddlewareObj } from '@middy/core';
+import { isCorrelationId } from '#shared/messaging/correlation.ts';
 import type { Randomness } from '#shared/ports.ts';
 import type { HttpEvent, HttpResponse } from './event.ts';
 import { checkedOptions } from './options.ts';
@@ -12,8 +13,6 @@ export type Correlated = {
 
 export const CORRELATION_HEADER = 'x-correlation-id';
 
-/** No `@`, so that an address never becomes an id that is logged. */
-const CORRELATION_ID = /^[A-Za-z0-9._~:/+=-]{1,128}$/;
 const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /**
@@ -28,7 +27,7 @@ export function correlation(options: { random: Randomness }): MiddlewareObj<Http
   return {
     before: ({ event }) => {
       const { [CORRELATION_HEADER]: given = '', traceparent = '' } = event.headers;
-      event.correlationId = CORRELATION_ID.test(given) ? given : random.nonce();
+      event.correlationId = isCorrelationId(given) ? given : random.nonce();
       if (TRACEPARENT.test(traceparent)) event.traceparent = traceparent;
     },
     after: echo,

@@ -1,6 +1,8 @@
+import { correlationIdIn } from '#shared/messaging/correlation.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import { MESSAGE_ATTRIBUTE } from '#shared/names.ts';
 import type { Clock, Log, OutboxRecord, OutboxStore, Publication, Publisher, PublishFailure } from '#shared/ports.ts';
+import { withLogFields } from './log-context.ts';
 
 /** What SNS takes in one PublishBatch. */
 const BATCH = { messages: 10, bytes: 256 * 1024 } as const;
@@ -23,11 +25,19 @@ export async function publishOutbox(records: readonly OutboxRecord[], ports: Pub
   const batches = batchesOf(prepared.flatMap(({ publications }) => publications));
   const failures = (await inParallel(batches, (batch) => ports.publisher.publishBatch(batch))).flat();
   const failuresOf = Map.groupBy(failures, ({ key }) => Number(key.split('-')[0]));
-  const outcomes = await inParallel([...prepared.entries()], async ([index, { record, unreadable }]) => {
-    const failed = [...unreadable, ...(failuresOf.get(index) ?? [])];
-    return { record, failures: failed.length > 0 ? failed : await markPublished(record, ports) };
-  });
+  const outcomes = await inParallel([...prepared.entries()], ([index, { record, unreadable }]) =>
+    withLogFields(logFieldsOf(record), async () => {
+      const failed = [...unreadable, ...(failuresOf.get(index) ?? [])];
+      return { record, failures: failed.length > 0 ? failed : await markPublished(record, ports) };
+    }),
+  );
   return outcomes.filter((outcome) => outcome.failures.length > 0);
+}
+
+/** By what lines about a record are found. All its messages have the one correlation id. */
+export function logFieldsOf({ commandId, messages }: OutboxRecord): Record<string, string> {
+  const correlationId = correlationIdIn(messages[0]);
+  return { commandId, ...(correlationId && { correlationId }) };
 }
 
 /** What can be published of a record; a message that cannot even be read fails alone, and for good. */
@@ -50,9 +60,10 @@ function publicationsOf(record: OutboxRecord, index: number) {
 async function markPublished(record: OutboxRecord, { outbox, clock, log }: PublishPorts): Promise<PublishFailure[]> {
   try {
     await outbox.markPublished(record.subject, record.commandId, new Date(clock.now()).toISOString());
+    log.info('Published', { messages: record.messages.length });
     return [];
   } catch (error) {
-    log.warn('Published, but not marked so', { commandId: record.commandId, error });
+    log.warn('Published, but not marked so', { error });
     return [{ key: record.commandId, reason: 'NOT_MARKED', permanent: false }];
   }
 }

@@ -14,7 +14,8 @@ import type {
   Timer,
 } from '#shared/ports.ts';
 import { backoffMs } from './backoff.ts';
-import { type PublishPorts, publishOutbox, type Unpublished } from './publish.ts';
+import { withLogFields } from './log-context.ts';
+import { logFieldsOf, type PublishPorts, publishOutbox, type Unpublished } from './publish.ts';
 
 export type WakeSettings = {
   /** Pause between two rounds when nothing more is due. */
@@ -103,7 +104,11 @@ const SUBSCRIBER = 'wake-due';
 export function outboxWaker(ports: OutboxWakerPorts): Waker<DueOutbox> {
   return async (rows) => {
     const read = await Promise.all(
-      rows.map((row) => readDue(row, ports).catch((error) => reportRow(row, error, ports))),
+      rows.map((row) =>
+        withLogFields({ commandId: row.commandId }, () =>
+          readDue(row, ports).catch((error) => reportRow(error, ports)),
+        ),
+      ),
     );
     const unpublished = await publishOutbox(
       read.filter((record) => record !== undefined),
@@ -111,19 +116,17 @@ export function outboxWaker(ports: OutboxWakerPorts): Waker<DueOutbox> {
     );
     await Promise.all(
       unpublished.map((failed) =>
-        settleFailure(failed, ports).catch((error) => reportRow(failed.record, error, ports)),
+        withLogFields(logFieldsOf(failed.record), () =>
+          settleFailure(failed, ports).catch((error) => reportRow(error, ports)),
+        ),
       ),
     );
   };
 }
 
 /** One row's failure is no other row's: it is still due, and the next round finds it. */
-function reportRow(
-  { commandId }: Pick<OutboxRecord, 'commandId'>,
-  error: unknown,
-  { log }: OutboxWakerPorts,
-): undefined {
-  log.error('Outbox row not woken', { commandId, error });
+function reportRow(error: unknown, { log }: OutboxWakerPorts): undefined {
+  log.error('Outbox row not woken', { error });
 }
 
 /**
@@ -137,7 +140,7 @@ async function readDue({ subject, commandId }: DueOutbox, ports: OutboxWakerPort
     return record?.dueAt !== undefined && record.dueAt <= clock.now() ? record : undefined;
   } catch (error) {
     if (error instanceof NewerVersion) {
-      log.warn('Outbox row of a newer version left to a newer release', { commandId });
+      log.warn('Outbox row of a newer version left to a newer release');
       await outbox.postpone(subject, commandId, clock.now() + PUBLISH_BACKOFF.capMs);
       return undefined;
     }
@@ -156,7 +159,7 @@ async function settleFailure({ record, failures }: Unpublished, ports: OutboxWak
   }
   const tried = (record.failures ?? 0) + 1;
   const dueAt = ports.clock.now() + 1000 + backoffMs(tried, ports.random.fraction(), PUBLISH_BACKOFF);
-  ports.log.warn('Outbox row not published', { commandId, tried, dueAt, reasons });
+  ports.log.warn('Outbox row not published', { tried, dueAt, reasons });
   await ports.outbox.postpone(subject, commandId, dueAt, tried);
 }
 
@@ -173,5 +176,5 @@ async function setAside(
     now,
   );
   await outbox.bury(subject, commandId, new Date(now).toISOString());
-  log.error('Outbox row set aside as a dead letter', { commandId, ...why });
+  log.error('Outbox row set aside as a dead letter', why);
 }

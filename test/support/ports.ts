@@ -1,3 +1,4 @@
+import { currentLogFields } from '#shared/once/log-context.ts';
 import type { Clock, Log, Randomness, Timer } from '#shared/ports.ts';
 
 /** A clock that stands still until it is told to move; sleeping moves it. */
@@ -31,7 +32,9 @@ export function memoryLog(): MemoryLog {
   const at =
     (level: LogLine['level']) =>
     (message: string, fields?: Record<string, unknown>): void => {
-      lines.push({ level, message, ...(fields && { fields }) });
+      const bound = currentLogFields();
+      const said = fields || Object.keys(bound).length > 0 ? { fields: { ...bound, ...fields } } : {};
+      lines.push({ level, message, ...said });
     };
   return { lines, info: at('info'), warn: at('warn'), error: at('error') };
 }

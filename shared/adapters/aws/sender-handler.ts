@@ -1,14 +1,16 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { type ConsumePorts, consume } from '#shared/delivery/consume.ts';
+import { countedProvider } from '#shared/delivery/counted-provider.ts';
 import { pacer } from '#shared/delivery/pacer.ts';
 import type { Provider } from '#shared/delivery/provider.ts';
 import { handleRequest } from '#shared/delivery/requests.ts';
 import type { SenderPorts } from '#shared/delivery/sender.ts';
 import { type Channel, ENV, type FunctionName } from '#shared/names.ts';
+import { cloudWatchCounters } from './counters.ts';
 import { dynamoStore } from './dynamo-store.ts';
 import { readEnvironment } from './environment.ts';
 import { executorSettings } from './executor-settings.ts';
-import { powertoolsLog } from './log.ts';
+import { invocable, powertoolsLog } from './log.ts';
 import { systemClock, systemRandomness, systemTimer } from './system.ts';
 
 /** Recording what a provider said matters more than being quick. */
@@ -33,7 +35,7 @@ export function senderHandler(
     ...system,
     store,
     notifications: store,
-    provider: providerFor(settings.providerTimeoutMs),
+    provider: countedProvider(providerFor(settings.providerTimeoutMs), cloudWatchCounters(system.log)),
     pace: pacer(settings.ratePerSecond, system),
     settings: executorSettings(BUDGET_MS),
     sender: {
@@ -45,6 +47,14 @@ export function senderHandler(
     },
   };
   const consuming: ConsumePorts = { ...system, deadLetters: store, subscriber, keepsMessage: true };
-  return (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
-    consume(event, context, (body) => handleRequest(body, () => context.getRemainingTimeInMillis(), ports), consuming);
+  return invocable(
+    system.log,
+    (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
+      consume(
+        event,
+        context,
+        (body) => handleRequest(body, () => context.getRemainingTimeInMillis(), ports),
+        consuming,
+      ),
+  );
 }

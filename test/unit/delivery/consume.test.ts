@@ -8,6 +8,8 @@ import { emitGauges, type Gauges } from '#shared/delivery/gauges.ts';
 import { pacer } from '#shared/delivery/pacer.ts';
 import { handleRequest } from '#shared/delivery/requests.ts';
 import type { SenderPorts } from '#shared/delivery/sender.ts';
+import { PoisonMessage } from '#shared/messaging/parse.ts';
+import { StoreUnavailable } from '#shared/ports.ts';
 import { placeOrder } from '#test/support/orders.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
 
@@ -95,6 +97,45 @@ describe('a batch of messages', () => {
     );
     assert.equal(letters[2]?.id, 'other');
     assert.equal((await store.gauge('dead-letter')).count, 5);
+  });
+
+  it('is told about line by line, with the correlation id of each, and nothing that a stranger put into one', async () => {
+    const { log, request, receive } = await world();
+    const envelope = JSON.parse(request);
+    const address = 'ada@example.com';
+    const strange = [
+      { ...envelope, id: address, correlationid: address, type: address },
+      { ...envelope, id: address, data: { notificationId: address, channel: 'email' } },
+      { id: address, correlationid: null },
+    ].map((body) => JSON.stringify(body));
+    await receive(request, ...strange, `no json ${address}`, 'null');
+    assert.doesNotMatch(JSON.stringify(log.lines), /ada/);
+    const about = (messageId: string) => log.lines.filter(({ fields }) => fields?.messageId === messageId);
+    assert.deepEqual(
+      about('m0').map(({ message, fields }) => [message, fields?.correlationId]),
+      [
+        ['Provider answered', 'correlation'],
+        ['Notification handled', 'correlation'],
+      ],
+    );
+    assert.deepEqual(
+      about('m2').map(({ message, fields }) => [message, fields?.correlationId]),
+      [['Message set aside as a dead letter', 'correlation']],
+    );
+    for (const id of ['m1', 'm3', 'm4', 'm5']) assert.equal(about(id).length, 1, id);
+  });
+
+  it('is told about also where the dead letter cannot be recorded', async () => {
+    const { store, log } = await world();
+    const broken = { ...store, recordDeadLetter: () => Promise.reject(new StoreUnavailable('no answer')) };
+    const ports = { deadLetters: broken, clock: manualClock(), log, subscriber: 's', keepsMessage: true };
+    const poison = () => Promise.reject(new PoisonMessage('NOT_JSON', 'The message is not JSON.'));
+    const answer = await consume({ Records: [sqsRecord('m', 'no json')] }, context, poison, ports);
+    assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: 'm' }] });
+    assert.deepEqual(
+      log.lines.map(({ level, message }) => [level, message]),
+      [['error', 'Message not handled; it comes again']],
+    );
   });
 
   it('says what is wrong when SNS wraps what it should deliver raw', async () => {

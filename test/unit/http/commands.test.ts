@@ -142,9 +142,24 @@ describe('POST /orders', () => {
     assert.equal(bodyOf(response).code, 'TEMPORARILY_UNAVAILABLE');
     assert.ok(!response.body.includes('DynamoDB'));
     assert.deepEqual(
-      log.lines.map(({ level, fields }) => [level, fields?.correlationId]),
-      [['warn', 'mine-1']],
+      log.lines.map(({ level, message, fields }) => [level, message, fields?.correlationId]),
+      [
+        ['warn', 'request could not be completed', 'mine-1'],
+        ['info', 'Request answered', 'mine-1'],
+      ],
     );
+  });
+
+  it('logs a line for each request: its route, the status and where to look further, and nothing it held', async () => {
+    const { commands, log } = apiInMemory();
+    const correlated = { ...headers, 'x-correlation-id': 'mine-1' };
+    await commands(placing({ headers: correlated }));
+    await commands(placing({ headers: { ...correlated, 'idempotency-key': '' } }));
+    const route = { routeKey: 'POST /orders', correlationId: 'mine-1', requestId: 'request-1' };
+    assert.deepEqual(log.lines, [
+      { level: 'info', message: 'Request answered', fields: { ...route, status: 201 } },
+      { level: 'info', message: 'Request answered', fields: { ...route, status: 400 } },
+    ]);
   });
 
   it('says 503 when the key of the fingerprints cannot be read', async () => {
@@ -170,8 +185,11 @@ describe('POST /orders', () => {
       next: 'Repeat the request with the same Idempotency-Key; if it stays, report the correlation id.',
     });
     assert.deepEqual(
-      log.lines.map(({ level, fields }) => [level, fields?.code]),
-      [['error', 'INTERNAL_ERROR']],
+      log.lines.map(({ level, fields }) => [level, fields?.code ?? fields?.status]),
+      [
+        ['error', 'INTERNAL_ERROR'],
+        ['info', 500],
+      ],
     );
     const logged = JSON.stringify(log.lines);
     assert.ok(logged.includes('"name":"TypeError"'));
