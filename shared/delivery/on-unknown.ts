@@ -1,15 +1,17 @@
-import * as z from 'zod/mini';
 import type { OnUnknown } from '#shared/domain/notification/settle.ts';
+import { mapOf, object, oneOf, optional, readWith } from '#shared/messaging/read.ts';
 import type { Channel } from '#shared/names.ts';
 
-const policy = z.enum(['resend', 'hold']);
-const schema = z.object({
-  email: z.object({ default: policy, purposes: z.optional(z.record(z.string(), policy)) }),
-  sms: z.object({ default: policy, purposes: z.optional(z.record(z.string(), policy)) }),
-});
+const policy = oneOf('resend', 'hold');
+const ofChannel = object({ default: policy, purposes: optional(mapOf(policy)) });
+const ofStage = object({ email: ofChannel, sms: ofChannel });
 
-/** The stage's policy for unknown outcomes, from its JSON setting: per channel, and per purpose where named. */
+/**
+ * The stage's policy for unknown outcomes, from its JSON setting: per channel, and per purpose where named.
+ * @throws TypeError naming what is wrong with the setting.
+ */
 export function onUnknownFrom(json: string): (channel: Channel, purpose: string) => OnUnknown {
-  const policies = z.parse(schema, JSON.parse(json));
+  const { read: policies, faults } = readWith(ofStage, JSON.parse(json));
+  if (faults.length > 0) throw new TypeError(`The policy for unknown outcomes: ${faults.join('; ')}.`);
   return (channel, purpose) => policies[channel].purposes?.[purpose] ?? policies[channel].default;
 }

@@ -1,8 +1,8 @@
-import * as z from 'zod/mini';
 import { SHAPES } from '#shared/domain/shapes.ts';
 import { parseNotificationId } from '#shared/messaging/identity.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage, parseEnvelope, parseWith } from '#shared/messaging/parse.ts';
+import { object, oneOf, textThat } from '#shared/messaging/read.ts';
 import { upgraded } from '#shared/messaging/versions.ts';
 import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import { type SenderPorts, type SendRequest, sendNotification } from './sender.ts';
@@ -38,14 +38,14 @@ async function handle(body: string, remainingMs: () => number, ports: SenderPort
 }
 
 /** An id that is none is refused before it is logged. */
-const notificationId = z.string().check(z.refine((id) => parseNotificationId(id) !== undefined));
-const requestedSchema = z.object({ notificationId, channel: z.enum(['email', 'sms']) });
+const notificationId = textThat('notification id', (id) => parseNotificationId(id) !== undefined);
+const aRequest = object({ notificationId, channel: oneOf('email', 'sms') });
 
 function requestFrom(body: string): SendRequest {
   const envelope = parseEnvelope(body);
   const shape = SHAPES['notification-request'];
   const { value } = upgraded('notification request', shape, versionOf(envelope.type), envelope.data);
-  const data = parseWith(requestedSchema, value, 'The message is no notification request');
+  const data = parseWith(aRequest, value, 'The message is no notification request');
   return {
     tenant: envelope.tenantid,
     notificationId: data.notificationId,

@@ -1,7 +1,7 @@
-import * as z from 'zod/mini';
 import type { Envelope } from './envelope.ts';
 import { Failure } from './failure.ts';
 import { NewerVersion } from './newer-version.ts';
+import { anything, object, oneOf, openObject, optional, type Reader, readWith, someText, text } from './read.ts';
 
 /** A message that can never be handled, whoever tries and however often. */
 export class PoisonMessage extends Failure {
@@ -17,22 +17,20 @@ export class PoisonMessage extends Failure {
   }
 }
 
-const text = z.string().check(z.minLength(1));
-
-const envelopeSchema = z.looseObject({
-  specversion: z.literal('1.0'),
-  id: text,
-  source: text,
-  type: text,
-  subject: text,
-  time: text,
-  datacontenttype: z.literal('application/json'),
-  tenantid: text,
-  correlationid: text,
-  causationid: text,
-  sequence: text,
-  traceparent: z.optional(text),
-  data: z.unknown(),
+const anEnvelope = openObject({
+  specversion: oneOf('1.0'),
+  id: someText,
+  source: someText,
+  type: someText,
+  subject: someText,
+  time: someText,
+  datacontenttype: oneOf('application/json'),
+  tenantid: someText,
+  correlationid: someText,
+  causationid: someText,
+  sequence: someText,
+  traceparent: optional(someText),
+  data: anything,
 });
 
 /**
@@ -45,7 +43,7 @@ export function parseEnvelope(body: string): Envelope {
   const specversion = parsed?.specversion;
   if (typeof specversion === 'string' && Number(specversion) > 1)
     throw new NewerVersion('The envelope has a later specversion than 1.0.');
-  return parseWith(envelopeSchema, parsed, 'The message is no CloudEvents envelope of ours') as Envelope;
+  return parseWith(anEnvelope, parsed, 'The message is no CloudEvents envelope of ours') as Envelope;
 }
 
 /**
@@ -54,7 +52,7 @@ export function parseEnvelope(body: string): Envelope {
  */
 export function parseBody(body: string): Record<string, unknown> | undefined {
   const parsed = parseJson(body);
-  if (z.safeParse(snsEnvelopeSchema, parsed).success) {
+  if (readWith(anSnsEnvelope, parsed).faults.length === 0) {
     const what = 'The message stands in an envelope of SNS, so raw message delivery is off for the subscription.';
     throw new PoisonMessage('SNS_ENVELOPE', `${what} Switch it on: deploying the stack again does.`);
   }
@@ -71,18 +69,11 @@ function parseJson(body: string): unknown {
 }
 
 /** What SNS puts around a message unless it delivers it raw. */
-const snsEnvelopeSchema = z.looseObject({ Type: z.literal('Notification'), TopicArn: text, Message: z.string() });
+const anSnsEnvelope = object({ Type: oneOf('Notification'), TopicArn: someText, Message: text });
 
 /** @throws PoisonMessage listing every fault by path. */
-export function parseWith<Schema extends z.core.$ZodType>(
-  schema: Schema,
-  value: unknown,
-  complaint: string,
-): z.output<Schema> {
-  const result = z.safeParse(schema, value);
-  if (result.success) return result.data;
-  const faults = result.error.issues.map(
-    (issue) => `${issue.path.join('.') || 'message'}: ${issue.message || issue.code}`,
-  );
+export function parseWith<Value>(reader: Reader<Value>, value: unknown, complaint: string): Value {
+  const { read, faults } = readWith(reader, value);
+  if (faults.length === 0) return read;
   throw new PoisonMessage('MALFORMED', `${complaint}: ${faults.join('; ')}.`);
 }

@@ -1,12 +1,12 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import * as z from 'zod/mini';
 import { SHAPES } from '#shared/domain/shapes.ts';
 import type { NewNotification } from '#shared/messaging/decider.ts';
 import type { Due } from '#shared/messaging/due.ts';
 import { notificationKey, type StateKey } from '#shared/messaging/identity.ts';
 import { PoisonMessage, parseWith } from '#shared/messaging/parse.ts';
+import { boolean, listOf, number, object, optional, text } from '#shared/messaging/read.ts';
 import { type Upgraded, upgraded } from '#shared/messaging/versions.ts';
 import { SORT_KEY } from '#shared/names.ts';
 import type { DueRow, OpenDeadLetter, OutboxRecord, StoredState } from '#shared/ports.ts';
@@ -66,14 +66,14 @@ export function outboxItem(record: OutboxRecord): Item {
   });
 }
 
-const outboxSchema = z.object({
-  nonce: z.string(),
-  fingerprint: z.string(),
-  outcome: z.object({ accepted: z.boolean(), version: z.number(), answer: z.string() }),
-  messages: z.array(z.string()),
-  createdAt: z.string(),
-  dueAt: z.optional(z.number()),
-  failures: z.optional(z.number()),
+const anOutboxRow = object({
+  nonce: text,
+  fingerprint: text,
+  outcome: object({ accepted: boolean, version: number, answer: text }),
+  messages: listOf(text),
+  createdAt: text,
+  dueAt: optional(number),
+  failures: optional(number),
 });
 
 /** @throws NewerVersion, or PoisonMessage if the item is no outbox row that this release can read. */
@@ -83,7 +83,7 @@ export function outboxRecordOf(item: Item): OutboxRecord {
   if (!subject || !String(sk).startsWith(SORT_KEY.outbox))
     throw new PoisonMessage('NOT_AN_OUTBOX_ROW', 'The keys are not those of an outbox row.');
   const { value } = upgraded('outbox row', SHAPES.outbox, schemaVersion, attributes);
-  const record = parseWith(outboxSchema, value, 'The outbox row cannot be read');
+  const record = parseWith(anOutboxRow, value, 'The outbox row cannot be read');
   return { subject, commandId: sk.slice(SORT_KEY.outbox.length), ...record };
 }
 

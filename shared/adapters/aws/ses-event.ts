@@ -1,6 +1,6 @@
-import * as z from 'zod/mini';
 import type { Acceptance } from '#shared/delivery/feedback.ts';
 import { parseBody, parseWith } from '#shared/messaging/parse.ts';
+import { object, type Reader, someText, text, textThat } from '#shared/messaging/read.ts';
 import { MESSAGE_TAG } from './message-tag.ts';
 
 /** What SES told us. `other`: events that nothing is recorded for yet. */
@@ -10,13 +10,17 @@ export type SesEvent =
   /** The plain-text greeting that SES publishes when the event destination is created. */
   | { kind: 'greeting' };
 
-const tag = z.array(z.string()).check(z.minLength(1), z.maxLength(1));
-const eventSchema = z.object({ eventType: z.string() });
-const sendSchema = z.object({
-  mail: z.object({
-    messageId: z.string().check(z.minLength(1)),
-    timestamp: z.iso.datetime(),
-    tags: z.object({ [MESSAGE_TAG.tenant]: tag, [MESSAGE_TAG.notification]: tag, [MESSAGE_TAG.attempt]: tag }),
+/** SES allows a tag several values; ours have one. */
+const tag: Reader<string> = (value, path, faults) =>
+  text(Array.isArray(value) && value.length === 1 ? value[0] : undefined, path, faults);
+const UTC_MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+const moment = textThat('moment in UTC', (value) => UTC_MOMENT.test(value) && !Number.isNaN(Date.parse(value)));
+const anEvent = object({ eventType: text });
+const aSend = object({
+  mail: object({
+    messageId: someText,
+    timestamp: moment,
+    tags: object({ [MESSAGE_TAG.tenant]: tag, [MESSAGE_TAG.notification]: tag, [MESSAGE_TAG.attempt]: tag }),
   }),
 });
 
@@ -29,14 +33,10 @@ const GREETING = /^Successfully validated SNS topic for Amazon SES event publish
 export function parseSesEvent(body: string): SesEvent {
   if (GREETING.test(body)) return { kind: 'greeting' };
   const event = parseBody(body);
-  const { eventType } = parseWith(eventSchema, event, 'The message is no SES event');
+  const { eventType } = parseWith(anEvent, event, 'The message is no SES event');
   if (eventType !== 'Send') return { kind: 'other', eventType };
-  const { mail } = parseWith(sendSchema, event, 'The Send event lacks what our own messages carry');
-  const [tenant, notificationId, attemptNonce] = [
-    MESSAGE_TAG.tenant,
-    MESSAGE_TAG.notification,
-    MESSAGE_TAG.attempt,
-  ].map((name) => mail.tags[name as 'tenant'][0] ?? '') as [string, string, string];
+  const { mail } = parseWith(aSend, event, 'The Send event lacks what our own messages carry');
+  const { tenant, notification: notificationId, attempt: attemptNonce } = mail.tags;
   return {
     kind: 'send',
     acceptance: { providerMessageId: mail.messageId, acceptedAt: mail.timestamp, tenant, notificationId, attemptNonce },

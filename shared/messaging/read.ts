@@ -1,0 +1,88 @@
+/**
+ * Reads data that is not ours until it was looked at: messages, rows, events of providers. Written as
+ * `object({ id: text, size: optional(number) })`. Requests are validated by zod, which describes them too;
+ * loading it is a tenth of a cold start, and most functions never see a request.
+ *
+ * A reader returns what it read, or adds to `faults` what is expected where. It never says what was found,
+ * which may be personal data; what it returns then is of no use.
+ */
+export type Reader<Value> = (value: unknown, path: string, faults: string[]) => Value;
+
+/** What a reader makes of what it is given. */
+export type Read<R> = R extends Reader<infer Value> ? Value : never;
+
+type Fields = Readonly<Record<string, Reader<unknown>>>;
+type Values<F extends Fields> = { [Name in keyof F]: Read<F[Name]> };
+
+/** A value that passes a test. @param expected says in a fault what it should be. */
+function such<Value>(expected: string, test: (value: unknown) => value is Value): Reader<Value> {
+  return (value, path, faults) => (test(value) ? value : refused(expected, path, faults));
+}
+
+function refused<Value>(expected: string, path: string, faults: string[]): Value {
+  faults.push(`${path || 'it'} is no ${expected}`);
+  return undefined as Value;
+}
+
+/** What a reader makes of a value, and what is wrong with it. */
+export function readWith<Value>(reader: Reader<Value>, value: unknown): { read: Value; faults: string[] } {
+  const faults: string[] = [];
+  return { read: reader(value, '', faults), faults };
+}
+
+export const anything: Reader<unknown> = (value) => value;
+export const text = such('text', (value) => typeof value === 'string');
+export const number = such('number', (value) => typeof value === 'number');
+export const boolean = such('boolean', (value) => typeof value === 'boolean');
+
+/** Text that passes a test. */
+export const textThat = (expected: string, test: (text: string) => boolean): Reader<string> =>
+  such(expected, (value): value is string => typeof value === 'string' && test(value));
+
+export const someText = textThat('non-empty text', (value) => value !== '');
+
+export const oneOf = <Text extends string>(...allowed: readonly Text[]): Reader<Text> =>
+  such(allowed.join(' or '), (value): value is Text => allowed.includes(value as Text));
+
+export function optional<Value>(reader: Reader<Value>): Reader<Value | undefined> {
+  return (value, path, faults) => (value === undefined ? undefined : reader(value, path, faults));
+}
+
+export function listOf<Value>(reader: Reader<Value>): Reader<Value[]> {
+  return (value, path, faults) => {
+    if (!Array.isArray(value)) return refused('list', path, faults);
+    return value.map((item, index) => reader(item, joined(path, index), faults));
+  };
+}
+
+/** An object with these fields; what else it has is left out, and so is what it lacks of optional ones. */
+export function object<F extends Fields>(fields: F): Reader<Values<F>> {
+  return (value, path, faults) => {
+    if (!isRecord(value)) return refused('object', path, faults);
+    const read = Object.entries(fields).map(([name, reader]) => [
+      name,
+      reader(value[name], joined(path, name), faults),
+    ]);
+    return Object.fromEntries(read.filter(([, field]) => field !== undefined));
+  };
+}
+
+/** An object with these fields, and with what else it has. */
+export function openObject<F extends Fields>(fields: F): Reader<Values<F>> {
+  const known = object(fields);
+  return (value, path, faults) => ({ ...(value as object), ...known(value, path, faults) });
+}
+
+/** An object whose fields are all alike, whatever their names. */
+export function mapOf<Value>(reader: Reader<Value>): Reader<Record<string, Value>> {
+  return (value, path, faults) => {
+    if (!isRecord(value)) return refused('object', path, faults);
+    const read = Object.entries(value).map(([name, item]) => [name, reader(item, joined(path, name), faults)]);
+    return Object.fromEntries(read);
+  };
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const joined = (path: string, name: string | number): string => (path === '' ? `${name}` : `${path}.${name}`);
