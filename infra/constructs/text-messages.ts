@@ -18,6 +18,8 @@ export function smsEnvironment({ sms }: StageSettings): Record<string, string> {
 /** Allows sending through the gateway that the stage chose, and through no other. */
 export function allowSendingSms(sender: ServiceFunction, { sms }: StageSettings): void {
   if (sms.gateway === 'end-user-messaging') {
+    // Checked on each resource that a request names: on a pool, but neither on its numbers nor on their opt-out
+    // list; on a configuration set or a protect configuration only where the request names one.
     sender.allow(['sms-voice:SendTextMessage'], [sms.originationIdentity]);
     return;
   }

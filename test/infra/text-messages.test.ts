@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { bundle } from '#infra/bundle.ts';
+import type { StageSettings } from '#infra/settings.ts';
+import { ENV, FUNCTION } from '#shared/names.ts';
+import { resourcesOf, type Template, templateWith } from '#test/support/template.ts';
+
+const POOL = 'arn:aws:sms-voice:eu-central-1:123456789012:pool/pool-1a';
+
+type Statement = { Action: string | string[]; Resource?: unknown; NotResource?: unknown };
+
+/** What the sender of text messages is told about the gateway, by variable. */
+function origin(template: Template): Record<string, unknown> {
+  const variables = resourcesOf(template, 'AWS::Lambda::Function')
+    .map(([, { Properties }]) => (Properties.Environment as { Variables: Record<string, unknown> })?.Variables ?? {})
+    .filter((environment) => ENV.smsGateway in environment);
+  assert.equal(variables.length, 1);
+  const names: string[] = [ENV.smsGateway, ENV.originationIdentity, ENV.originationNumber, ENV.senderId];
+  return Object.fromEntries(Object.entries(variables[0] ?? {}).filter(([name]) => names.includes(name)));
+}
+
+/** Every statement that lets a text message out. */
+const letOut = (template: Template): Statement[] =>
+  resourcesOf(template, 'AWS::IAM::Policy')
+    .flatMap(([, { Properties }]) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement)
+    .filter(
+      ({ Action, NotResource }) => [Action].flat().includes('sms-voice:SendTextMessage') || NotResource !== undefined,
+    );
+
+describe('The gateway of text messages', () => {
+  const cases: [what: string, sms: StageSettings['sms'], variables: Record<string, string>, allowed: Statement][] = [
+    [
+      'SNS, which picks the number',
+      { gateway: 'sns', ratePerSecond: 1 },
+      { SMS_GATEWAY: 'sns' },
+      { Action: 'sns:Publish', NotResource: 'arn:*:sns:*:*:*' },
+    ],
+    [
+      'SNS, with a number and a name',
+      { gateway: 'sns', ratePerSecond: 1, originationNumber: '+43800100200', senderId: 'SHOP' },
+      { SMS_GATEWAY: 'sns', ORIGINATION_NUMBER: '+43800100200', SENDER_ID: 'SHOP' },
+      { Action: 'sns:Publish', NotResource: 'arn:*:sns:*:*:*' },
+    ],
+    [
+      'End User Messaging',
+      { gateway: 'end-user-messaging', ratePerSecond: 1, originationIdentity: POOL },
+      { SMS_GATEWAY: 'end-user-messaging', ORIGINATION_IDENTITY: POOL },
+      { Action: 'sms-voice:SendTextMessage', Resource: POOL },
+    ],
+  ];
+  for (const [what, sms, variables, allowed] of cases) {
+    it(`${what}: is all that the sender knows, and all that it may use`, () => {
+      const template = templateWith('dev', (settings) => ({ ...settings, sms }));
+      assert.deepEqual(origin(template), variables);
+      assert.deepEqual(letOut(template), [{ ...allowed, Effect: 'Allow' }]);
+    });
+  }
+
+  it('brings its client with it, read only where it is chosen', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'counterfoil-bundle-'));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const handler = join(import.meta.dirname, '..', '..', 'functions', FUNCTION.sendSms, 'handler.ts');
+    const { outputs } = await bundle(handler, folder);
+    for (const [client, provider] of [
+      ['client-sns', 'shared/adapters/aws/sns-sms-provider.ts'],
+      ['client-pinpoint-sms-voice-v2', 'shared/adapters/aws/end-user-messaging-provider.ts'],
+    ] as const) {
+      const isOfClient = (path: string) => path.includes(`/@aws-sdk/${client}/`);
+      const holders = Object.entries(outputs).filter(([, { inputs }]) => Object.keys(inputs).some(isOfClient));
+      assert.deepEqual(
+        holders.map(([, { entryPoint }]) => entryPoint),
+        [provider],
+      );
+      const imports = Object.values(outputs).flatMap((output) => output.imports);
+      const kinds = imports.filter(({ path }) => path === holders[0]?.[0]).map(({ kind }) => kind);
+      assert.deepEqual(kinds, ['dynamic-import']);
+    }
+  });
+});
