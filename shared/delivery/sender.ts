@@ -1,7 +1,6 @@
-import type { NotificationContent, Rendered } from '#shared/domain/notification/content.ts';
+import type { NotificationContent, Rendered, Renderer } from '#shared/domain/notification/content.ts';
 import { type NotificationCommand, notificationDecider } from '#shared/domain/notification/decider.ts';
 import { claimed, isClaimable, type Notification, released } from '#shared/domain/notification/notification.ts';
-import { render } from '#shared/domain/notification/rendering/render.ts';
 import { notificationKey, type StateKey } from '#shared/messaging/identity.ts';
 import type { Channel } from '#shared/names.ts';
 import { backoffMs } from '#shared/once/backoff.ts';
@@ -14,6 +13,8 @@ import type { OutgoingMessage, Provider, ProviderAnswer } from './provider.ts';
 
 export type SenderSettings = {
   channel: Channel;
+  /** What it says, from what a notification holds. */
+  render: Renderer;
   /** Name of the function; a part of the ids under which its transitions are recorded. */
   subscriber: string;
   leaseMs: number;
@@ -83,7 +84,7 @@ async function renderedOnce(
   content: NotificationContent,
   { notifications, sender }: SenderPorts,
 ): Promise<Rendered> {
-  return content.rendered ?? ((await notifications.keepRendered(key, render(sender.channel, content))) as Rendered);
+  return content.rendered ?? ((await notifications.keepRendered(key, sender.render(content))) as Rendered);
 }
 
 type TakenClaim = { nonce: string; leaseUntil: number; stored: StoredState };

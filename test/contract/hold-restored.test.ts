@@ -28,6 +28,7 @@ import {
 } from '#test/support/notifications.ts';
 import { placeOrder } from '#test/support/orders.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
+import { RENDERERS } from '#test/support/renderers.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
 import type { AnyStore } from './store.contract.ts';
 
@@ -181,6 +182,7 @@ function holdContract(name: string, freshStore: () => Promise<ScannableStore>): 
             log: memoryLog(),
             sender: {
               channel: 'email',
+              render: RENDERERS.email,
               subscriber: 'send-email',
               leaseMs: 45_000,
               providerTimeoutMs: 10_000,

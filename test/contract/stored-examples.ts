@@ -22,6 +22,7 @@ import { publishOutbox } from '#shared/once/publish.ts';
 import type { OutboxRecord } from '#shared/ports.ts';
 import { bodyOf, httpEvent, TENANT_CLAIM } from '#test/support/http-event.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
+import { RENDERERS } from '#test/support/renderers.ts';
 import type { TestTable } from '#test/support/table.ts';
 
 /** Shapes that are rows of their own, by their attribute `type`. */
@@ -101,6 +102,7 @@ function startStage({ client, tableName }: TestTable) {
     log,
     sender: {
       channel,
+      render: RENDERERS[channel],
       subscriber: `send-${channel}`,
       leaseMs: LEASE_MS,
       providerTimeoutMs: 10_000,

@@ -23,6 +23,7 @@ import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import { approved, approvedNames, assertApproved } from '#test/support/approved.ts';
 import { documented } from '#test/support/aws-events.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
+import { RENDERERS } from '#test/support/renderers.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
 import { type Examples, type RowType, recordExamples } from './stored-examples.ts';
 
@@ -171,6 +172,7 @@ function emptyStage() {
     settings: { outboxGraceMs: 1, firstClaimMs: 1, budgetMs: 1 },
     sender: {
       channel: 'email' as const,
+      render: RENDERERS.email,
       subscriber: 'send-email',
       leaseMs: 1,
       providerTimeoutMs: 1,

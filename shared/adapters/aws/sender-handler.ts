@@ -5,6 +5,7 @@ import { pacer } from '#shared/delivery/pacer.ts';
 import type { Provider } from '#shared/delivery/provider.ts';
 import { handleRequest } from '#shared/delivery/requests.ts';
 import type { SenderPorts } from '#shared/delivery/sender.ts';
+import type { Renderer } from '#shared/domain/notification/content.ts';
 import { type Channel, ENV, type FunctionName } from '#shared/names.ts';
 import { cloudWatchCounters } from './counters.ts';
 import { dynamoStore } from './dynamo-store.ts';
@@ -16,12 +17,15 @@ import { systemClock, systemRandomness, systemTimer } from './system.ts';
 /** Recording what a provider said matters more than being quick. */
 const BUDGET_MS = 4000;
 
-/** The handler of a sender: all are alike but for their channel and provider. */
-export function senderHandler(
-  subscriber: FunctionName,
-  channel: Channel,
-  providerFor: (timeoutMs: number) => Provider,
-) {
+export type SenderOptions = {
+  subscriber: FunctionName;
+  channel: Channel;
+  render: Renderer;
+  providerFor: (timeoutMs: number) => Provider;
+};
+
+/** The handler of a sender: all are alike but for their channel, what they say in it, and their provider. */
+export function senderHandler({ subscriber, channel, render, providerFor }: SenderOptions) {
   const settings = readEnvironment({
     tableName: [ENV.table, 'text'],
     leaseSeconds: [ENV.leaseSeconds, 'number'],
@@ -41,6 +45,7 @@ export function senderHandler(
     sender: {
       subscriber,
       channel,
+      render,
       leaseMs: settings.leaseSeconds * 1000,
       providerTimeoutMs: settings.providerTimeoutMs,
       unknownDeadlineMs: settings.unknownDeadlineSeconds * 1000,

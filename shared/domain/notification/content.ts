@@ -38,6 +38,12 @@ export type ConfirmedLine = {
 /** What is handed to the provider. */
 export type Rendered = RenderedEmail | RenderedSms;
 
+/**
+ * Turns content into what a provider is given. Pure: the same content gives the same bytes, on any machine and
+ * in any time zone. Each sender brings its own, so that it loads nothing for the other channels.
+ */
+export type Renderer = (content: NotificationContent) => Rendered;
+
 export type RenderedEmail = { channel: 'email'; subject: string; html: string; text: string };
 
 export type RenderedSms = {

@@ -12,6 +12,7 @@ import { PoisonMessage } from '#shared/messaging/parse.ts';
 import { StoreUnavailable } from '#shared/ports.ts';
 import { placeOrder } from '#test/support/orders.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
+import { RENDERERS } from '#test/support/renderers.ts';
 
 const context = { getRemainingTimeInMillis: () => 30_000 } as Context;
 
@@ -48,6 +49,7 @@ async function world() {
     settings: { outboxGraceMs: 1000, firstClaimMs: 1000, budgetMs: 1000 },
     sender: {
       channel: 'email',
+      render: RENDERERS.email,
       subscriber: 'send-email',
       leaseMs: 45_000,
       providerTimeoutMs: 10_000,

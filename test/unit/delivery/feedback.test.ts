@@ -15,6 +15,7 @@ import { PoisonMessage } from '#shared/messaging/parse.ts';
 import type { DueNotification } from '#shared/ports.ts';
 import { placeOrder } from '#test/support/orders.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
+import { RENDERERS } from '#test/support/renderers.ts';
 
 const MARGIN_MS = 60_000;
 const DEADLINE_MS = 30_000;
@@ -90,6 +91,7 @@ async function world() {
         log,
         sender: {
           channel: 'email',
+          render: RENDERERS.email,
           subscriber: 'send-email',
           leaseMs: 45_000,
           providerTimeoutMs: 10_000,

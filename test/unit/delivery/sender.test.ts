@@ -10,6 +10,7 @@ import { notificationKey } from '#shared/messaging/identity.ts';
 import type { DueNotification, DueStore, NotificationStore } from '#shared/ports.ts';
 import { placeOrder } from '#test/support/orders.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
+import { RENDERERS } from '#test/support/renderers.ts';
 
 const LEASE_MS = 45_000;
 const FIRST_CLAIM_MS = 300_000;
@@ -51,6 +52,7 @@ async function world() {
     settings: { outboxGraceMs: 60_000, firstClaimMs: FIRST_CLAIM_MS, budgetMs: 1000 },
     sender: {
       channel: 'email',
+      render: RENDERERS.email,
       subscriber: 'send-email',
       leaseMs: LEASE_MS,
       providerTimeoutMs: 10_000,

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { NotificationContent, RenderedEmail } from '#shared/domain/notification/content.ts';
-import { render } from '#shared/domain/notification/rendering/render.ts';
+import type { NotificationContent } from '#shared/domain/notification/content.ts';
+import { renderEmail } from '#shared/domain/notification/rendering/email.ts';
 import { checkProperty } from '#test/support/random-runs.ts';
+import { RENDERERS } from '#test/support/renderers.ts';
 
 const content = (data: Partial<NotificationContent['data']> = {}, locale = 'en'): NotificationContent => ({
   recipients: ['ada@example.com'],
@@ -23,8 +24,7 @@ const content = (data: Partial<NotificationContent['data']> = {}, locale = 'en')
     ...data,
   },
 });
-const email = (data?: Partial<NotificationContent['data']>, locale?: string) =>
-  render('email', content(data, locale)) as RenderedEmail;
+const email = (data?: Partial<NotificationContent['data']>, locale?: string) => renderEmail(content(data, locale));
 
 /** Elements and attributes of a document without the text in between: what a reader's client acts on. */
 const skeleton = (html: string): string => (html.match(/<[^>]*>/g) ?? []).join('\n');
@@ -171,7 +171,6 @@ describe('the confirmation as an e-mail', () => {
 
 describe('rendering', () => {
   it('turns the same content into what each channel needs', () => {
-    assert.equal(render('email', content()).channel, 'email');
-    assert.equal(render('sms', content()).channel, 'sms');
+    for (const [channel, render] of Object.entries(RENDERERS)) assert.equal(render(content()).channel, channel);
   });
 });
