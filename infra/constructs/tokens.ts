@@ -36,7 +36,7 @@ export const scopePrefixOf = (jwt: StageSettings['jwt']): string =>
 /** Clients that `npm run tenants` has added: API Gateway asks for the list of all that it accepts. */
 export const MACHINE_CLIENTS_PARAMETER = 'MachineClients';
 /** Nobody's client id: a list of CloudFormation's cannot be empty. */
-const NO_CLIENT = 'none';
+export const NO_CLIENT = 'none';
 
 /**
  * The stage's own issuer: a user pool whose access tokens name a tenant. Machines get theirs by client

@@ -1,0 +1,45 @@
+import { paginateListSubscriptionsByTopic, type SNSClient, type Subscription } from '@aws-sdk/client-sns';
+import { type Check, type Finding, warning } from './check.ts';
+
+/** SNS’s word in place of an ARN until the address has followed the link. */
+const PENDING = 'PendingConfirmation';
+
+/** An address hears nothing before it has confirmed, nor after somebody clicked "unsubscribe". */
+export const alarmAddresses: Check = {
+  name: 'alarm addresses',
+  stops: 'warning',
+  about: ({ alarms }) => alarms.addresses.length > 0,
+  async run({ account, resources, settings }) {
+    const topics = await resources('AWS::SNS::Topic');
+    if (topics.length === 0) return [];
+    const mailed = (
+      await Promise.all(topics.map(({ physicalId }) => mailSubscriptions(account.sns, physicalId)))
+    ).flat();
+    const has = (address: string, isPending: boolean): boolean =>
+      mailed.some(
+        ({ Endpoint, SubscriptionArn }) => Endpoint === address && (SubscriptionArn === PENDING) === isPending,
+      );
+    return settings.alarms.addresses
+      .filter((address) => !has(address, false))
+      .map((address) => unheard(address, has(address, true)));
+  },
+};
+
+async function mailSubscriptions(client: SNSClient, topicArn: string): Promise<Subscription[]> {
+  const subscriptions: Subscription[] = [];
+  for await (const page of paginateListSubscriptionsByTopic({ client }, { TopicArn: topicArn })) {
+    subscriptions.push(...(page.Subscriptions ?? []));
+  }
+  return subscriptions.filter(({ Protocol }) => Protocol === 'email');
+}
+
+const unheard = (address: string, isPending: boolean): Finding =>
+  isPending
+    ? warning(
+        `${address} has not confirmed yet and hears of no alarm.`,
+        'Follow the link in the mail "AWS Notification - Subscription Confirmation".',
+      )
+    : warning(
+        `${address} is not subscribed to any topic of the stage and hears of no alarm.`,
+        'Deploy the stage; if it was unsubscribed by its own link, subscribe it again in the SNS console.',
+      );

@@ -1,0 +1,24 @@
+import { alarmAddresses } from './alarms.ts';
+import type { Check } from './check.ts';
+import { bootstrap, stackStatus } from './deployment.ts';
+import { emailAccount, goingLive, identity, newIdentity, suppression } from './email.ts';
+import { lambdaQuota } from './functions.ts';
+import { endUserMessaging, snsText } from './sms.ts';
+import { issuer, userPool } from './tokens.ts';
+
+/** Everything that is asked of an account, in the order in which it is told. */
+export const checks: readonly Check[] = [
+  bootstrap,
+  stackStatus,
+  goingLive,
+  newIdentity,
+  identity,
+  emailAccount,
+  suppression,
+  snsText,
+  endUserMessaging,
+  issuer,
+  userPool,
+  lambdaQuota,
+  alarmAddresses,
+];

@@ -1,0 +1,67 @@
+import { GetParameterCommand } from '@aws-sdk/client-ssm';
+import { isNamed } from '../refused.ts';
+import { type DeployedStack, isBusy } from '../stack.ts';
+import { blocksDeploy, type Check, type Finding, warning } from './check.ts';
+
+/** What the template’s rule asks for; a test compares the two. */
+export const BOOTSTRAP_VERSION = 6;
+const BOOTSTRAP_PARAMETER = '/cdk-bootstrap/hnb659fds/version';
+
+/** CDK uploads through what `cdk bootstrap` makes, once for each account and region. */
+export const bootstrap: Check = {
+  name: 'CDK bootstrap',
+  stops: 'deploy',
+  async run({ account, accountId, region }) {
+    const next = `Run npx cdk bootstrap aws://${accountId}/${region}.`;
+    try {
+      const { Parameter } = await account.ssm.send(new GetParameterCommand({ Name: BOOTSTRAP_PARAMETER }));
+      if (Number(Parameter?.Value) >= BOOTSTRAP_VERSION) return [];
+      return [
+        blocksDeploy(
+          `The CDK bootstrap of this region is version ${Parameter?.Value}; ${BOOTSTRAP_VERSION} is needed.`,
+          next,
+        ),
+      ];
+    } catch (error) {
+      if (!isNamed(error, 'ParameterNotFound')) throw error;
+      return [blocksDeploy('Account and region have not been bootstrapped for CDK.', next)];
+    }
+  },
+};
+
+/** A stack in the middle of something, or left behind by something, takes no deployment. */
+export const stackStatus: Check = {
+  name: 'stack',
+  stops: 'deploy',
+  async run({ stack }) {
+    const deployed = await stack();
+    return deployed ? statusFindings(deployed) : [];
+  },
+};
+
+function statusFindings(stack: DeployedStack): Finding[] {
+  const { name, status, statusReason } = stack;
+  const is = `Stack ${name} is ${status}${statusReason && ` (${statusReason})`}.`;
+  const events = `aws cloudformation describe-stack-events --stack-name ${name}`;
+  if (isBusy(stack)) return [blocksDeploy(is, 'Wait until CloudFormation has finished, then run it again.')];
+  if (status === 'ROLLBACK_COMPLETE' || status === 'ROLLBACK_FAILED') return [failedCreation(stack, is, events)];
+  if (status === 'UPDATE_ROLLBACK_FAILED') {
+    const next = `See ${events}, mend what it names, then aws cloudformation continue-update-rollback --stack-name ${name}.`;
+    return [blocksDeploy(is, next)];
+  }
+  if (status === 'DELETE_FAILED') return [blocksDeploy(is, `See ${events} and delete the stack again.`)];
+  if (status === 'UPDATE_ROLLBACK_COMPLETE') {
+    return [warning(is, `The last change was taken back and the one before it runs; ${events} says why.`)];
+  }
+  return status.endsWith('_FAILED') ? [warning(is, `See ${events}.`)] : [];
+}
+
+/** CDK deletes such a stack by itself, unless it is protected; what it kept stands in the next one’s way. */
+function failedCreation({ name, protectedFromDeletion }: DeployedStack, is: string, events: string): Finding {
+  if (!protectedFromDeletion)
+    return warning(is, `npm run deploy deletes it and begins anew; ${events} says why it failed.`);
+  return blocksDeploy(
+    is,
+    `See ${events} for the reason; then aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name ${name}, and aws cloudformation delete-stack --stack-name ${name}.`,
+  );
+}

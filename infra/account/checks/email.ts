@@ -1,0 +1,200 @@
+import { GetConfigurationSetCommand, type GetEmailIdentityResponse } from '@aws-sdk/client-sesv2';
+import { blocksDeploy, blocksMail, type Check, type Finding, warning } from './check.ts';
+import type { Patient, ResolveCname } from './patient.ts';
+
+const SANDBOX =
+  'The account is in the e-mail sandbox of this region: SES sends to verified addresses and to the mailbox simulator only';
+const LEAVE_SANDBOX = 'Ask for production access (SES console, "Account dashboard", or aws sesv2 put-account-details)';
+
+/** A stage that customers depend on must be able to write to them. */
+export const goingLive: Check = {
+  name: 'e-mail: production access',
+  stops: 'deploy',
+  about: ({ production }) => production,
+  async run({ emailAccount }) {
+    const { ProductionAccessEnabled } = await emailAccount();
+    if (ProductionAccessEnabled) return [];
+    return [
+      blocksDeploy(
+        `${SANDBOX}; a production stage would not reach its customers.`,
+        `${LEAVE_SANDBOX}, and deploy when AWS has granted it.`,
+      ),
+    ];
+  },
+};
+
+/** What the account may send at all. */
+export const emailAccount: Check = {
+  name: 'e-mail: account',
+  stops: 'mail',
+  async run(patient) {
+    const { ProductionAccessEnabled, SendingEnabled, EnforcementStatus } = await patient.emailAccount();
+    const findings: Finding[] = [];
+    if (!ProductionAccessEnabled && !patient.settings.production) {
+      findings.push(
+        warning(`${SANDBOX}.`, `Enough to try it: verify the addresses you write to. Later: ${LEAVE_SANDBOX}.`),
+      );
+    }
+    if (SendingEnabled === false) {
+      findings.push(
+        blocksMail(
+          'Sending is switched off for the whole account.',
+          'Run aws sesv2 put-account-sending-attributes --sending-enabled.',
+        ),
+      );
+    }
+    if (EnforcementStatus === 'SHUTDOWN') {
+      findings.push(
+        blocksMail(
+          'SES has paused sending for this account (enforcement status SHUTDOWN).',
+          'Open the case that AWS sent to the account’s address, and answer it.',
+        ),
+      );
+    }
+    if (EnforcementStatus === 'PROBATION') {
+      findings.push(
+        warning(
+          'SES reviews this account (enforcement status PROBATION) and may pause it.',
+          'Look at bounces and complaints, and answer the case that AWS opened.',
+        ),
+      );
+    }
+    return [...findings, ...(await quotaFindings(patient))];
+  },
+};
+
+async function quotaFindings({ emailAccount, settings }: Patient): Promise<Finding[]> {
+  const { MaxSendRate = 0, Max24HourSend = 0, SentLast24Hours = 0 } = (await emailAccount()).SendQuota ?? {};
+  const findings: Finding[] = [];
+  if (MaxSendRate < settings.email.ratePerSecond) {
+    findings.push(
+      warning(
+        `email.ratePerSecond is ${settings.email.ratePerSecond}, but SES takes ${MaxSendRate} a second from this account: the rest is throttled and tried again later.`,
+        `Put ${MaxSendRate} into infra/stages.ts, or ask SES for more.`,
+      ),
+    );
+  }
+  // SES says -1 where there is no limit.
+  if (Max24HourSend >= 0 && SentLast24Hours >= Max24HourSend) {
+    findings.push(
+      blocksMail(
+        `The account has sent ${SentLast24Hours} e-mails in 24 hours and may send ${Max24HourSend}.`,
+        'Wait, or ask SES for a higher sending quota.',
+      ),
+    );
+  }
+  return findings;
+}
+
+/** CloudFormation creates an identity only if nobody has it yet. */
+export const newIdentity: Check = {
+  name: 'e-mail: identity is the stack’s to create',
+  stops: 'deploy',
+  about: ({ email }) => email.identityOwner === 'create',
+  async run({ emailIdentity, resources, settings }) {
+    const { identity } = settings.email;
+    const own = (await resources('AWS::SES::EmailIdentity')).some(({ physicalId }) => physicalId === identity);
+    if (own || !(await emailIdentity())) return [];
+    return [
+      blocksDeploy(
+        `The identity ${identity} exists already, and another stack or a person made it: creating it fails.`,
+        'Set email.identityOwner to "existing", or delete the identity if nobody needs it: aws sesv2 delete-email-identity.',
+      ),
+    ];
+  },
+};
+
+/** Whether SES believes that the sender is ours. */
+export const identity: Check = {
+  name: 'e-mail: identity',
+  stops: 'mail',
+  async run({ emailIdentity, resources, settings, resolveCname }) {
+    const { identity: name, identityOwner } = settings.email;
+    const found = await emailIdentity();
+    if (found) return verificationFindings(name, found, resolveCname);
+    if (identityOwner === 'existing') {
+      return [
+        blocksMail(
+          `The identity ${name} does not exist in this region.`,
+          'Create and verify it, or let the stack do it: email.identityOwner "create".',
+        ),
+      ];
+    }
+    if ((await resources('AWS::SES::EmailIdentity')).length === 0) return [];
+    return [
+      blocksMail(
+        `The identity ${name}, which the stack had created, is gone.`,
+        `Run aws sesv2 create-email-identity --email-identity ${name}, and put its DKIM records into the DNS.`,
+      ),
+    ];
+  },
+};
+
+async function verificationFindings(
+  name: string,
+  found: GetEmailIdentityResponse,
+  resolve: ResolveCname,
+): Promise<Finding[]> {
+  const { VerifiedForSendingStatus, DkimAttributes = {} } = found;
+  const isAddress = name.includes('@');
+  const missing =
+    isAddress || DkimAttributes.Status === 'SUCCESS' ? [] : await missingRecords(name, DkimAttributes, resolve);
+  const records =
+    missing.length > 0
+      ? `Add to the DNS of ${name}: ${missing.join('; ')}.`
+      : 'SES looks for the DNS records for up to 72 hours; they are there, so wait.';
+  if (!VerifiedForSendingStatus) {
+    const next = isAddress ? `Open the mail that AWS sent to ${name}, and follow its link.` : records;
+    return [blocksMail(`SES has not verified ${name} (DKIM: ${DkimAttributes.Status ?? 'unknown'}).`, next)];
+  }
+  if (isAddress || DkimAttributes.Status === 'SUCCESS') return [];
+  return [warning(`Mail from ${name} is not signed: DKIM is ${DkimAttributes.Status ?? 'unknown'}.`, records)];
+}
+
+/** The CNAME records that SES waits for and the public DNS does not have; all of them, if it cannot be asked. */
+async function missingRecords(
+  domain: string,
+  { Tokens = [], SigningHostedZone = 'dkim.amazonses.com' }: NonNullable<GetEmailIdentityResponse['DkimAttributes']>,
+  resolve: ResolveCname,
+): Promise<string[]> {
+  const records = await Promise.all(
+    Tokens.map(async (token) => {
+      const [name, value] = [`${token}._domainkey.${domain}`, `${token}.${SigningHostedZone}`];
+      const found: string[] = await resolve(name).catch(() => []);
+      return found.includes(value) ? [] : [`${name} CNAME ${value}`];
+    }),
+  );
+  return records.flat();
+}
+
+/** Suppression is ours, per tenant. The account’s list, switched on by hand, would leak between tenants. */
+export const suppression: Check = {
+  name: 'e-mail: configuration set',
+  stops: 'mail',
+  async run({ resources, account }) {
+    const [set] = await resources('AWS::SES::ConfigurationSet');
+    if (!set) return [];
+    const { SuppressionOptions, SendingOptions } = await account.ses.send(
+      new GetConfigurationSetCommand({ ConfigurationSetName: set.physicalId }),
+    );
+    const findings: Finding[] = [];
+    if (SendingOptions?.SendingEnabled === false) {
+      findings.push(
+        blocksMail(
+          'Sending is switched off for the stage’s configuration set.',
+          `Run aws sesv2 put-configuration-set-sending-options --sending-enabled --configuration-set-name ${set.physicalId}.`,
+        ),
+      );
+    }
+    const reasons = SuppressionOptions?.SuppressedReasons ?? [];
+    if (reasons.length > 0) {
+      findings.push(
+        warning(
+          `The stage’s configuration set follows the account’s suppression list (${reasons.join(', ')}), which all tenants share: SES would drop mail and call it sent.`,
+          'Somebody changed it by hand; deploy again, or run aws sesv2 put-configuration-set-suppression-options without reasons.',
+        ),
+      );
+    }
+    return findings;
+  },
+};

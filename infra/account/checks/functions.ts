@@ -1,0 +1,30 @@
+import { GetAccountSettingsCommand } from '@aws-sdk/client-lambda';
+import type { StageSettings } from '../../settings.ts';
+import { type Check, warning } from './check.ts';
+
+/** What the stack sets beside the senders’ own number; a test compares the sum with the template. */
+const FEEDBACK = 10;
+const RELAY = 10;
+const WAKE = 1;
+
+/** Functions that queues, stream and schedule alone may run at once, before anybody calls the API. */
+export const backgroundConcurrency = ({ senderConcurrency }: StageSettings): number =>
+  2 * senderConcurrency + FEEDBACK + RELAY + WAKE;
+
+/** A new account may run ten functions at once, which one busy stage uses up. */
+export const lambdaQuota: Check = {
+  name: 'Lambda quota',
+  stops: 'warning',
+  async run({ account, settings }) {
+    const { AccountLimit } = await account.lambda.send(new GetAccountSettingsCommand({}));
+    const { ConcurrentExecutions = 0, UnreservedConcurrentExecutions = ConcurrentExecutions } = AccountLimit ?? {};
+    const background = backgroundConcurrency(settings);
+    if (UnreservedConcurrentExecutions > background) return [];
+    return [
+      warning(
+        `This region runs ${UnreservedConcurrentExecutions} functions at once for everything in the account; this stage’s queues and stream alone may use ${background}. Under load the API would answer 503.`,
+        'Ask for more: aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 --desired-value 1000.',
+      ),
+    ];
+  },
+};

@@ -1,0 +1,184 @@
+import {
+  DescribeAccountAttributesCommand,
+  DescribePhoneNumbersCommand,
+  DescribePoolsCommand,
+  DescribeSenderIdsCommand,
+  DescribeSpendLimitsCommand,
+} from '@aws-sdk/client-pinpoint-sms-voice-v2';
+import {
+  GetSMSAttributesCommand,
+  GetSMSSandboxAccountStatusCommand,
+  paginateListOriginationNumbers,
+  type SNSClient,
+} from '@aws-sdk/client-sns';
+import type { StageSettings } from '../../settings.ts';
+import type { Account } from '../clients.ts';
+import { isNamed } from '../refused.ts';
+import { blocksMail, type Check, type Finding, warning } from './check.ts';
+
+const SANDBOX = 'text messages reach verified numbers only';
+
+/** In production a sandbox silences customers; before that, one can try with one’s own number. */
+const sandboxFinding = ({ production }: StageSettings, fault: string, next: string): Finding =>
+  (production ? blocksMail : warning)(fault, next);
+
+/** What the account may send through SNS. */
+export const snsText: Check = {
+  name: 'text messages: SNS',
+  stops: 'mail',
+  about: ({ sms }) => sms.gateway === 'sns',
+  async run({ account: { sns }, settings }) {
+    const { IsInSandbox } = await sns.send(new GetSMSSandboxAccountStatusCommand({}));
+    const findings: Finding[] = [];
+    if (IsInSandbox) {
+      findings.push(
+        sandboxFinding(
+          settings,
+          `The account is in the SMS sandbox of this region: ${SANDBOX}.`,
+          'Verify your number (SNS console, "Text messaging"), or ask there to leave the sandbox.',
+        ),
+      );
+    }
+    return [...findings, ...(await snsSpendFindings(sns)), ...(await originationFindings(sns, settings))];
+  },
+};
+
+/** Where nobody set it, AWS lets an account spend one dollar a month. */
+const UNSET_SPEND_LIMIT_USD = 1;
+
+async function snsSpendFindings(sns: SNSClient): Promise<Finding[]> {
+  const { attributes = {} } = await sns.send(new GetSMSAttributesCommand({ attributes: ['MonthlySpendLimit'] }));
+  const limitUsd = Number(attributes.MonthlySpendLimit ?? UNSET_SPEND_LIMIT_USD);
+  if (limitUsd > UNSET_SPEND_LIMIT_USD) return [];
+  return [
+    warning(
+      `Text messages may cost ${limitUsd} USD a month in this account; SNS drops what comes after that, and says nothing.`,
+      'Ask for a higher limit (Service Quotas, SNS), then aws sns set-sms-attributes --attributes MonthlySpendLimit=<USD>.',
+    ),
+  ];
+}
+
+async function originationFindings(sns: SNSClient, { sms }: StageSettings): Promise<Finding[]> {
+  if (sms.gateway !== 'sns' || (sms.senderId && !sms.originationNumber)) return [];
+  const numbers: string[] = [];
+  for await (const page of paginateListOriginationNumbers({ client: sns }, {})) {
+    numbers.push(...(page.PhoneNumbers ?? []).map(({ PhoneNumber = '' }) => PhoneNumber));
+  }
+  if (sms.originationNumber && !numbers.includes(sms.originationNumber)) {
+    return [
+      blocksMail(
+        `The account does not have the number ${sms.originationNumber} in this region.`,
+        'Get it in End User Messaging, or take sms.originationNumber out of infra/stages.ts.',
+      ),
+    ];
+  }
+  if (numbers.length > 0) return [];
+  return [
+    warning(
+      'The account has no number that text messages could come from: countries that ask for one (the USA for one) get none.',
+      'Get a number in End User Messaging, or set sms.senderId for countries that allow names.',
+    ),
+  ];
+}
+
+/** What the account may send through End User Messaging, and from where. */
+export const endUserMessaging: Check = {
+  name: 'text messages: End User Messaging',
+  stops: 'mail',
+  about: ({ sms }) => sms.gateway === 'end-user-messaging',
+  async run({ account, settings, region, accountId }) {
+    const { AccountAttributes = [] } = await account.sms.send(new DescribeAccountAttributesCommand({}));
+    const findings: Finding[] = [];
+    if (AccountAttributes.some(({ Name, Value }) => Name === 'ACCOUNT_TIER' && Value === 'SANDBOX')) {
+      findings.push(
+        sandboxFinding(
+          settings,
+          `End User Messaging has the account in its sandbox in this region: ${SANDBOX}.`,
+          'Verify your number, or ask for production access (End User Messaging console, "Account").',
+        ),
+      );
+    }
+    findings.push(...(await spendFindings(account)));
+    if (settings.sms.gateway !== 'end-user-messaging') return findings;
+    return [...findings, ...(await identityFindings(account, settings.sms.originationIdentity, { region, accountId }))];
+  },
+};
+
+async function spendFindings({ sms }: Account): Promise<Finding[]> {
+  const { SpendLimits = [] } = await sms.send(new DescribeSpendLimitsCommand({}));
+  const limit = SpendLimits.find(({ Name }) => Name === 'TEXT_MESSAGE_MONTHLY_SPEND_LIMIT');
+  if (!limit || (limit.EnforcedLimit ?? 0) > UNSET_SPEND_LIMIT_USD) return [];
+  const { EnforcedLimit = 0, MaxLimit = 0 } = limit;
+  const next =
+    MaxLimit > EnforcedLimit
+      ? `Up to ${MaxLimit} USD need nobody’s leave: aws pinpoint-sms-voice-v2 set-text-message-spend-limit-override --monthly-limit ${MaxLimit}.`
+      : 'Ask AWS Support for a higher SMS spending quota.';
+  return [
+    warning(
+      `Text messages may cost ${EnforcedLimit} USD a month in this account; what comes after that is refused.`,
+      next,
+    ),
+  ];
+}
+
+/** The settings’ schema lets no other ARN through. */
+const ORIGIN =
+  /^arn:[\w-]+:sms-voice:(?<region>[\w-]+):(?<account>\d{12}):(?<kind>phone-number|sender-id|pool)\/(?<name>.+)$/;
+
+async function identityFindings(
+  account: Account,
+  arn: string,
+  here: { region: string; accountId: string },
+): Promise<Finding[]> {
+  const { region = '', account: owner = '', kind = '', name = '' } = ORIGIN.exec(arn)?.groups ?? {};
+  const findings: Finding[] = [];
+  if (region !== here.region) {
+    findings.push(
+      blocksMail(
+        `sms.originationIdentity is of ${region}, the stage of ${here.region}: End User Messaging sends from its own region only.`,
+        'Name one of the stage’s region in infra/stages.ts.',
+      ),
+    );
+    return findings;
+  }
+  if (owner !== here.accountId) {
+    findings.push(
+      warning(
+        `sms.originationIdentity belongs to account ${owner}, the stage to ${here.accountId}.`,
+        'Right if it is shared with this account (AWS RAM); otherwise name one of this account.',
+      ),
+    );
+  }
+  const status = await originStatus(account, { arn, kind, name, shared: owner !== here.accountId });
+  if (status === 'ACTIVE') return findings;
+  const fault = status ? `${arn} is ${status}.` : `${arn} does not exist, or is not shared with this account.`;
+  return [
+    ...findings,
+    blocksMail(fault, 'Get a phone number, sender id or pool in End User Messaging, and name it in infra/stages.ts.'),
+  ];
+}
+
+type Origin = { arn: string; kind: string; name: string; shared: boolean };
+
+/** Undefined where there is nothing by that ARN. A sender id has no status: it is there or not. */
+async function originStatus({ sms }: Account, { arn, kind, name, shared }: Origin): Promise<string | undefined> {
+  const Owner = shared ? 'SHARED' : 'SELF';
+  try {
+    if (kind === 'phone-number') {
+      const { PhoneNumbers } = await sms.send(new DescribePhoneNumbersCommand({ PhoneNumberIds: [arn], Owner }));
+      return PhoneNumbers?.[0]?.Status;
+    }
+    if (kind === 'pool') {
+      const { Pools } = await sms.send(new DescribePoolsCommand({ PoolIds: [arn], Owner }));
+      return Pools?.[0]?.Status;
+    }
+    const [SenderId, IsoCountryCode] = name.split('/');
+    const { SenderIds } = await sms.send(
+      new DescribeSenderIdsCommand({ SenderIds: [{ SenderId, IsoCountryCode }], Owner }),
+    );
+    return SenderIds?.[0] && 'ACTIVE';
+  } catch (error) {
+    if (isNamed(error, 'ResourceNotFoundException')) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,76 @@
+import { parseArgs } from 'node:util';
+import type { StageSettings } from '../settings.ts';
+import { InvalidStage, settingsOf } from '../stages.ts';
+import type { ClientConfig } from './clients.ts';
+import { isFailedCall, Refused } from './refused.ts';
+
+/** What a command gets from outside; tests bring their own. */
+export type Surroundings = {
+  /** Shows a line to the person at the terminal. */
+  print(line: string): void;
+  environment: Record<string, string | undefined>;
+  /** How AWS is reached; empty: as the environment says. */
+  client: ClientConfig;
+  /** Where outputs of stages are kept. */
+  folder: string;
+  /** Settings of a stage by its name. */
+  settingsOf(stage: string | undefined): StageSettings;
+  /** Pause between two looks at something that takes its time. */
+  pollMs: number;
+};
+
+/** A command of `npm run`: takes its arguments, returns its exit code. */
+export type Command = (args: string[], surroundings: Surroundings) => Promise<number>;
+
+/** Runs a command as this process: prints what it refuses, and ends with its exit code. */
+export async function runCommand(command: Command): Promise<void> {
+  try {
+    process.exitCode = await command(process.argv.slice(2), {
+      print: (line) => void process.stdout.write(`${line}\n`),
+      environment: process.env,
+      client: {},
+      folder: '.counterfoil',
+      settingsOf,
+      pollMs: 5000,
+    });
+  } catch (error) {
+    process.exitCode = 1;
+    for (const line of explained(error)) process.stderr.write(`${line}\n`);
+  }
+}
+
+/** What to tell about an error: our own sentences, AWS’s own words, or, for a fault of ours, the stack. */
+export function explained(error: unknown): string[] {
+  if (error instanceof Refused || error instanceof InvalidStage) return error.faults;
+  if (isFailedCall(error))
+    return [`AWS: ${error.name}: ${error.message}`, 'Nothing else was tried. Run it again when that is mended.'];
+  return [error instanceof Error ? (error.stack ?? error.message) : String(error)];
+}
+
+type Options = NonNullable<Parameters<typeof parseArgs>[0]>['options'];
+type Values = Record<string, string | boolean | undefined>;
+
+/**
+ * Reads a command line.
+ * @throws Refused with the usage for anything that it does not know.
+ */
+export function readArguments(usage: string, args: string[], options: Options): { values: Values; words: string[] } {
+  try {
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true, strict: true });
+    return { values: values as Values, words: positionals };
+  } catch (error) {
+    throw new Refused(`${(error as Error).message.split('. ')[0]}.`, usage);
+  }
+}
+
+export type ChosenStage = { stage: string; settings: StageSettings };
+
+/**
+ * The stage that was named, for what runs in an account.
+ * @throws InvalidStage, or Refused for the stage that only runs on one machine.
+ */
+export function chosenStage(stage: string | boolean | undefined, { settingsOf: look }: Surroundings): ChosenStage {
+  const settings = look(stage as string | undefined);
+  if (stage === 'local') throw new Refused('Stage "local" runs on this machine, by npm start; name another one.');
+  return { stage: stage as string, settings };
+}

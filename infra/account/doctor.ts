@@ -1,0 +1,43 @@
+import { resolveCname } from 'node:dns/promises';
+import type { Finding, Severity } from './checks/check.ts';
+import { chosenStage, readArguments, runCommand, type Surroundings } from './command.ts';
+import { countOf, type Examination, examine } from './examine.ts';
+
+const USAGE = 'Usage: npm run doctor -- --stage <name>';
+
+/** `npm run doctor`: everything that stands between a stage and its first mail, at once. */
+export async function doctor(args: string[], surroundings: Surroundings, lookUp = resolveCname): Promise<number> {
+  const { print, client } = surroundings;
+  const { values } = readArguments(USAGE, args, { stage: { type: 'string' } });
+  const { stage, settings } = chosenStage(values.stage, surroundings);
+  const examination = await examine({ stage, settings, client, resolveCname: lookUp });
+  print(headline(stage, examination));
+  for (const line of told(examination)) print(line);
+  const [deploy, mail, warnings] = [
+    countOf(examination, 'deploy'),
+    countOf(examination, 'mail'),
+    countOf(examination, 'warning'),
+  ];
+  print(`${deploy} block deploying, ${mail} block mail, ${warnings} to know of.`);
+  return deploy + mail > 0 ? 1 : 0;
+}
+
+function headline(stage: string, { place }: Examination): string {
+  return place ? `Stage ${stage} in account ${place.accountId}, ${place.region}` : `Stage ${stage}`;
+}
+
+const MARK: Record<Severity, string> = { deploy: 'BLOCKS DEPLOY', mail: 'BLOCKS MAIL', warning: 'warning' };
+
+/** One line for what is well; for each fault, what it is and what to do. */
+export function told({ results }: Examination): string[] {
+  return results.flatMap(({ name, findings }) =>
+    findings.length === 0 ? [`ok             ${name}`] : findings.flatMap((finding) => lines(name, finding)),
+  );
+}
+
+const lines = (name: string, { severity, fault, next }: Finding): string[] => [
+  `${MARK[severity].padEnd(15)}${name}: ${fault}`,
+  `${' '.repeat(15)}-> ${next}`,
+];
+
+if (import.meta.main) await runCommand(doctor);

@@ -1,0 +1,104 @@
+import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
+import type { StageSettings } from '../settings.ts';
+import { placeholdersIn } from '../stages.ts';
+import { blocksDeploy, type Check, type Finding, type Severity, warning } from './checks/check.ts';
+import { checks } from './checks/checks.ts';
+import { admit, type Patient, type ResolveCname } from './checks/patient.ts';
+import { type ClientConfig, clientConfigOf, openAccount } from './clients.ts';
+
+/** What one check found; nothing means that all is well. */
+export type Result = { name: string; findings: Finding[] };
+
+export type Examination = {
+  results: Result[];
+  /** Where the stage is or will be; undefined if nobody could say. */
+  place?: { accountId: string; region: string };
+};
+
+export type ExamineOptions = {
+  stage: string;
+  settings: StageSettings;
+  client: ClientConfig;
+  resolveCname: ResolveCname;
+  /** Which checks; all, if not given. */
+  only?: (check: Check) => boolean;
+};
+
+/**
+ * Asks an account everything that stands between a stage and its first mail. One fault hides no other: a
+ * check that gets no answer says so, and the rest go on.
+ */
+export async function examine(options: ExamineOptions): Promise<Examination> {
+  const { stage, settings, client, resolveCname, only = () => true } = options;
+  const placeholders: Result = { name: 'settings', findings: placeholdersIn(settings).map(placeholderFinding) };
+  const account = openAccount(clientConfigOf(settings.region, client));
+  const whoAndWhere = await whereabouts(account.sts);
+  const credentials: Result = { name: 'credentials and region', findings: whoAndWhere.findings };
+  const asked = checks.filter((check) => only(check) && (check.about?.(settings) ?? true));
+  if (!whoAndWhere.place) {
+    const unasked = asked.map(({ name }) => name).join(', ');
+    credentials.findings.push(
+      warning(`Not asked, because nobody could be: ${unasked}.`, 'Run it again with credentials.'),
+    );
+    return { results: [placeholders, credentials] };
+  }
+  const { place } = whoAndWhere;
+  const patient = admit({ stage, settings, account, resolveCname, ...place });
+  const results = await Promise.all(asked.map((check) => resultOf(check, patient)));
+  return { results: [placeholders, credentials, ...results], place };
+}
+
+const placeholderFinding = (fault: string): Finding =>
+  blocksDeploy(
+    fault,
+    'Names under .example and account 111122223333 belong to nobody; docs/how-to/deploy.md says which settings are yours to choose.',
+  );
+
+type Sts = ReturnType<typeof openAccount>['sts'];
+
+async function whereabouts(sts: Sts): Promise<{ findings: Finding[]; place?: { accountId: string; region: string } }> {
+  const region = await sts.config.region().catch(() => undefined);
+  if (!region) {
+    return {
+      findings: [
+        blocksDeploy(
+          'No region: neither the stage nor the environment names one.',
+          'Set region in infra/stages.ts, or AWS_REGION.',
+        ),
+      ],
+    };
+  }
+  try {
+    const { Account: accountId = '' } = await sts.send(new GetCallerIdentityCommand({}));
+    return { findings: [], place: { accountId, region } };
+  } catch (error) {
+    const { name, message } = error as Error;
+    return {
+      findings: [
+        blocksDeploy(
+          `AWS does not know who asks: ${name}: ${message}`,
+          'Sign in (aws sso login), or name a profile (AWS_PROFILE).',
+        ),
+      ],
+    };
+  }
+}
+
+/** What nobody could answer counts as the worst that the check could have found. */
+async function resultOf(check: Check, patient: Patient): Promise<Result> {
+  try {
+    return { name: check.name, findings: await check.run(patient) };
+  } catch (error) {
+    const { name, message } = error as Error;
+    const finding: Finding = {
+      severity: check.stops,
+      fault: `It could not be asked: ${name}: ${message}`,
+      next: 'Let these credentials ask (AWS names the action that it misses), and run it again.',
+    };
+    return { name: check.name, findings: [finding] };
+  }
+}
+
+/** How many of them there are, of one severity. */
+export const countOf = ({ results }: Examination, severity: Severity): number =>
+  results.flatMap(({ findings }) => findings).filter((finding) => finding.severity === severity).length;

@@ -1,0 +1,124 @@
+import {
+  CreateUserPoolClientCommand,
+  DeleteUserPoolClientCommand,
+  DescribeUserPoolClientCommand,
+  paginateListUserPoolClients,
+} from '@aws-sdk/client-cognito-identity-provider';
+import { DeleteItemCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { ATTRIBUTE, CLIENT_TENANT, clientItemKey, SCOPE, TENANT_SCOPES } from '#shared/names.ts';
+import type { PoolOutputs } from '../outputs.ts';
+import type { Account } from './clients.ts';
+import { isNamed, Refused } from './refused.ts';
+
+/** Where machine clients are kept: the pool knows their secrets, the table their tenants. */
+export type ClientStore = { account: Account; pool: PoolOutputs; tableName: string };
+
+/** A client of the pool that no template made. Without a tenant it gets no token. */
+export type MachineClient = { clientId: string; name: string; tenant: string | undefined };
+
+/**
+ * Every client of the pool but the stack's own.
+ * @param ownClientIds of those that the template makes.
+ */
+export async function listMachineClients(store: ClientStore, ownClientIds: string[]): Promise<MachineClient[]> {
+  const found: { clientId: string; name: string }[] = [];
+  for await (const page of paginateListUserPoolClients(
+    { client: store.account.cognito },
+    { UserPoolId: store.pool.id, MaxResults: 60 },
+  )) {
+    for (const { ClientId = '', ClientName = '' } of page.UserPoolClients ?? []) {
+      if (!ownClientIds.includes(ClientId)) found.push({ clientId: ClientId, name: ClientName });
+    }
+  }
+  return Promise.all(found.map(async (client) => ({ ...client, tenant: await tenantOf(store, client.clientId) })));
+}
+
+const keyOf = (clientId: string) => {
+  const { pk, sk } = clientItemKey(clientId);
+  return { [ATTRIBUTE.partitionKey]: { S: pk }, [ATTRIBUTE.sortKey]: { S: sk } };
+};
+
+async function tenantOf({ account, tableName }: ClientStore, clientId: string): Promise<string | undefined> {
+  const { Item } = await account.dynamo.send(
+    new GetItemCommand({ TableName: tableName, Key: keyOf(clientId), ConsistentRead: true }),
+  );
+  return Item?.[CLIENT_TENANT]?.S;
+}
+
+export type CreatedClient = { clientId: string; secret: string };
+
+/** Makes a client that is called like its tenant. It gets no token yet: it has no row. */
+export async function createClient(
+  { account, pool }: ClientStore,
+  tenant: string,
+  scopes: string[],
+): Promise<CreatedClient> {
+  const { UserPoolClient } = await account.cognito.send(
+    new CreateUserPoolClientCommand({
+      UserPoolId: pool.id,
+      ClientName: tenant,
+      GenerateSecret: true,
+      AllowedOAuthFlowsUserPoolClient: true,
+      AllowedOAuthFlows: ['client_credentials'],
+      AllowedOAuthScopes: scopes,
+    }),
+  );
+  return { clientId: UserPoolClient?.ClientId ?? '', secret: UserPoolClient?.ClientSecret ?? '' };
+}
+
+/** Scopes of a machine, as tokens spell them. */
+export const scopesOf = ({ scopePrefix }: PoolOutputs, isOperator: boolean): string[] =>
+  [...TENANT_SCOPES, ...(isOperator ? [SCOPE.operations] : [])].map((scope) => `${scopePrefix}${scope}`);
+
+/** A client's secret and what it may ask for. */
+export async function describeClient(
+  { account, pool }: Pick<ClientStore, 'account' | 'pool'>,
+  clientId: string,
+): Promise<{ secret: string; scopes: string[] }> {
+  const { UserPoolClient } = await account.cognito.send(
+    new DescribeUserPoolClientCommand({ UserPoolId: pool.id, ClientId: clientId }),
+  );
+  return { secret: UserPoolClient?.ClientSecret ?? '', scopes: UserPoolClient?.AllowedOAuthScopes ?? [] };
+}
+
+const IS_NEW = 'attribute_not_exists(#pk)';
+const IS_THE_SAME_TENANT = '#tenant = :tenant';
+
+/**
+ * Writes whose client it is, which is what its tokens say. Written again, it stays as it is.
+ * @throws Refused if the client belongs to another tenant.
+ */
+export async function registerClient(
+  { account, tableName }: Pick<ClientStore, 'account' | 'tableName'>,
+  clientId: string,
+  tenant: string,
+): Promise<void> {
+  try {
+    await account.dynamo.send(
+      new PutItemCommand({
+        TableName: tableName,
+        Item: { ...keyOf(clientId), schemaVersion: { N: '1' }, [CLIENT_TENANT]: { S: tenant } },
+        ConditionExpression: `${IS_NEW} OR ${IS_THE_SAME_TENANT}`,
+        ExpressionAttributeNames: { '#pk': ATTRIBUTE.partitionKey, '#tenant': CLIENT_TENANT },
+        ExpressionAttributeValues: { ':tenant': { S: tenant } },
+      }),
+    );
+  } catch (error) {
+    if (!isNamed(error, 'ConditionalCheckFailedException')) throw error;
+    throw new Refused(`Client ${clientId} belongs to another tenant than ${tenant}; nothing was changed.`);
+  }
+}
+
+/** From now on the client gets no token. Those it has stay valid until the API no longer accepts the client. */
+export async function unregisterClient({ account, tableName }: ClientStore, clientId: string): Promise<void> {
+  await account.dynamo.send(new DeleteItemCommand({ TableName: tableName, Key: keyOf(clientId) }));
+}
+
+/** Deletes the client and its secrets; one that is gone already is no fault. */
+export async function deleteClient({ account, pool }: ClientStore, clientId: string): Promise<void> {
+  try {
+    await account.cognito.send(new DeleteUserPoolClientCommand({ UserPoolId: pool.id, ClientId: clientId }));
+  } catch (error) {
+    if (!isNamed(error, 'ResourceNotFoundException')) throw error;
+  }
+}

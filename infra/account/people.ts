@@ -1,0 +1,101 @@
+import {
+  AdminAddUserToGroupCommand,
+  AdminCreateUserCommand,
+  AdminDeleteUserCommand,
+  AdminGetUserCommand,
+  type AttributeType,
+  paginateListUsers,
+} from '@aws-sdk/client-cognito-identity-provider';
+import { POOL } from '#shared/names.ts';
+import type { Account } from './clients.ts';
+import { isNamed, Refused } from './refused.ts';
+
+/** The pool in which people have their accounts. */
+export type People = { cognito: Account['cognito']; poolId: string };
+
+export type Person = { email: string; tenant: string | undefined; status: string };
+
+/** Everybody in the pool. */
+export async function listPeople({ cognito, poolId }: People): Promise<Person[]> {
+  const people: Person[] = [];
+  for await (const page of paginateListUsers({ client: cognito }, { UserPoolId: poolId })) {
+    for (const { Username = '', Attributes = [], UserStatus = '' } of page.Users ?? []) {
+      people.push({
+        email: attributeOf(Attributes, 'email') ?? Username,
+        tenant: attributeOf(Attributes, POOL.tenantAttribute),
+        status: UserStatus,
+      });
+    }
+  }
+  return people;
+}
+
+const attributeOf = (attributes: AttributeType[], name: string): string | undefined =>
+  attributes.find(({ Name }) => Name === name)?.Value;
+
+/**
+ * Adds a person to a tenant; Cognito mails them a password that is good for one sign-in. Somebody who is
+ * there already is left as they are.
+ * @returns false if they were there already.
+ * @throws Refused if they belong to another tenant: that cannot be changed, they need another account.
+ */
+export async function addPerson({ cognito, poolId }: People, email: string, tenant: string): Promise<boolean> {
+  const UserAttributes = [
+    { Name: 'email', Value: email },
+    // Whoever runs the system vouches for the address; the invitation goes there.
+    { Name: 'email_verified', Value: 'true' },
+    { Name: POOL.tenantAttribute, Value: tenant },
+  ];
+  try {
+    await cognito.send(
+      new AdminCreateUserCommand({
+        UserPoolId: poolId,
+        Username: email,
+        UserAttributes,
+        DesiredDeliveryMediums: ['EMAIL'],
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (!isNamed(error, 'UsernameExistsException')) throw error;
+    await requireTenant({ cognito, poolId }, email, tenant);
+    return false;
+  }
+}
+
+/** @throws Refused unless the person is there and belongs to the tenant. */
+async function requireTenant({ cognito, poolId }: People, email: string, tenant: string): Promise<void> {
+  const theirs = await tenantOfPerson({ cognito, poolId }, email);
+  if (theirs === tenant) return;
+  throw new Refused(
+    `${email} belongs to tenant ${theirs ?? '(none)'}, and a person’s tenant never changes; remove them there, or use another address.`,
+  );
+}
+
+async function tenantOfPerson({ cognito, poolId }: People, email: string): Promise<string | undefined> {
+  try {
+    const { UserAttributes = [] } = await cognito.send(
+      new AdminGetUserCommand({ UserPoolId: poolId, Username: email }),
+    );
+    return attributeOf(UserAttributes, POOL.tenantAttribute);
+  } catch (error) {
+    if (!isNamed(error, 'UserNotFoundException')) throw error;
+    throw new Refused(`Nobody has the address ${email} in the user pool; npm run tenants -- list shows who has one.`);
+  }
+}
+
+/** Lets a person see what only operators may; repeated, it changes nothing. */
+export async function letOperate({ cognito, poolId }: People, email: string): Promise<void> {
+  await cognito.send(
+    new AdminAddUserToGroupCommand({ UserPoolId: poolId, Username: email, GroupName: POOL.operatorsGroup }),
+  );
+}
+
+/**
+ * Removes a person of a tenant. A token that they have is good for as long as it says, an hour at most.
+ * @throws Refused if they are not there, or another tenant’s.
+ */
+export async function removePerson(people: People, email: string, tenant: string): Promise<void> {
+  await requireTenant(people, email, tenant);
+  await people.cognito.send(new AdminDeleteUserCommand({ UserPoolId: people.poolId, Username: email }));
+}

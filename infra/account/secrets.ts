@@ -1,0 +1,50 @@
+import {
+  AddUserPoolClientSecretCommand,
+  DeleteUserPoolClientSecretCommand,
+  ListUserPoolClientSecretsCommand,
+} from '@aws-sdk/client-cognito-identity-provider';
+import type { ClientStore } from './machine-clients.ts';
+import { Refused } from './refused.ts';
+
+type PoolClient = Pick<ClientStore, 'account' | 'pool'>;
+type Secret = { id: string; createdAt: number };
+
+/** Ids and times of a client's secrets, oldest first: one, or two while they are being changed. */
+async function listSecrets({ account, pool }: PoolClient, clientId: string): Promise<Secret[]> {
+  const { ClientSecrets = [] } = await account.cognito.send(
+    new ListUserPoolClientSecretsCommand({ UserPoolId: pool.id, ClientId: clientId }),
+  );
+  return ClientSecrets.map(({ ClientSecretId = '', ClientSecretCreateDate }) => ({
+    id: ClientSecretId,
+    createdAt: ClientSecretCreateDate?.getTime() ?? 0,
+  })).sort((one, other) => one.createdAt - other.createdAt);
+}
+
+/**
+ * Gives a client a second secret; the first stays good until `finishRotation`.
+ * @throws Refused if it has two already: Cognito allows no third.
+ */
+export async function addSecret(of: PoolClient, clientId: string): Promise<string> {
+  if ((await listSecrets(of, clientId)).length > 1) {
+    throw new Refused(
+      `Client ${clientId} has two secrets already: a rotation was begun. When everybody uses the new one, end it with rotate <tenant> --finish.`,
+      'If the new one got lost, --finish would leave nobody a secret they know: delete the newer one with aws cognito-idp delete-user-pool-client-secret, and rotate again.',
+    );
+  }
+  const { ClientSecretDescriptor } = await of.account.cognito.send(
+    new AddUserPoolClientSecretCommand({ UserPoolId: of.pool.id, ClientId: clientId }),
+  );
+  return ClientSecretDescriptor?.ClientSecretValue ?? '';
+}
+
+/**
+ * Takes the older of two secrets away.
+ * @throws Refused if there is one only.
+ */
+export async function finishRotation(of: PoolClient, clientId: string): Promise<void> {
+  const [older, newer] = await listSecrets(of, clientId);
+  if (!older || !newer) throw new Refused(`Client ${clientId} has one secret only; begin with rotate <tenant>.`);
+  await of.account.cognito.send(
+    new DeleteUserPoolClientSecretCommand({ UserPoolId: of.pool.id, ClientId: clientId, ClientSecretId: older.id }),
+  );
+}

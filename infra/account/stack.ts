@@ -1,0 +1,110 @@
+import {
+  type CloudFormationClient,
+  DescribeStacksCommand,
+  paginateListStackResources,
+  type Stack,
+} from '@aws-sdk/client-cloudformation';
+import { OUTPUTS_KEY, type PoolOutputs, type StageOutputs } from '../outputs.ts';
+import { isNamed, Refused } from './refused.ts';
+
+/** A stack as CloudFormation has it. */
+export type DeployedStack = {
+  name: string;
+  status: string;
+  statusReason: string;
+  protectedFromDeletion: boolean;
+  parameters: Record<string, string>;
+  outputs: Record<string, string>;
+};
+
+export type StackResource = { type: string; physicalId: string };
+
+/** The stack of that name; undefined if there is none. */
+export async function describeStack(client: CloudFormationClient, name: string): Promise<DeployedStack | undefined> {
+  try {
+    const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand({ StackName: name }));
+    return stack && deployedStack(name, stack);
+  } catch (error) {
+    if (isNamed(error, 'ValidationError') && /does not exist/.test((error as Error).message)) return undefined;
+    throw error;
+  }
+}
+
+function deployedStack(name: string, stack: Stack): DeployedStack {
+  return {
+    name,
+    status: stack.StackStatus ?? '',
+    statusReason: stack.StackStatusReason ?? '',
+    protectedFromDeletion: stack.EnableTerminationProtection ?? false,
+    parameters: Object.fromEntries(
+      (stack.Parameters ?? []).map(({ ParameterKey = '', ParameterValue = '' }) => [ParameterKey, ParameterValue]),
+    ),
+    outputs: Object.fromEntries(
+      (stack.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
+    ),
+  };
+}
+
+/** True while CloudFormation works on it: nothing else can be asked of it. */
+export const isBusy = (stack: DeployedStack): boolean => stack.status.endsWith('_IN_PROGRESS') && !isUnmade(stack);
+
+/** A stack of which only a change set exists: nothing of it is there. */
+export const isUnmade = ({ status }: DeployedStack): boolean => status === 'REVIEW_IN_PROGRESS';
+
+/** Everything that the stack made. */
+export async function stackResources(client: CloudFormationClient, name: string): Promise<StackResource[]> {
+  const resources: StackResource[] = [];
+  for await (const page of paginateListStackResources({ client }, { StackName: name })) {
+    for (const { ResourceType = '', PhysicalResourceId = '' } of page.StackResourceSummaries ?? []) {
+      resources.push({ type: ResourceType, physicalId: PhysicalResourceId });
+    }
+  }
+  return resources;
+}
+
+/**
+ * What a deployed stage says about itself, in the shape of `outputs.json`. Tokens are added by
+ * `npm run tenants -- token`.
+ * @throws Refused if it says nothing, because no deployment has been completed.
+ */
+export function stageOutputs(stack: DeployedStack, region: string): StageOutputs {
+  const text = stack.outputs[OUTPUTS_KEY];
+  if (text === undefined) {
+    throw new Refused(
+      `Stack ${stack.name} is ${stack.status} and says nothing about itself; deploy the stage with npm run deploy.`,
+    );
+  }
+  const told = JSON.parse(text) as Omit<StageOutputs, 'region' | 'consoleUrl' | 'endpoints' | 'tokens'>;
+  return { ...told, region, consoleUrl: told.apiUrl, endpoints: {}, tokens: {} };
+}
+
+export type DeployedStage = { stack: DeployedStack; outputs: StageOutputs };
+
+/**
+ * The stage as it is deployed.
+ * @throws Refused if it is not.
+ */
+export async function deployedStage(
+  client: CloudFormationClient,
+  stackName: string,
+  region: string,
+): Promise<DeployedStage> {
+  const stack = await describeStack(client, stackName);
+  if (!stack) {
+    throw new Refused(
+      `There is no stack ${stackName} in ${region}: deploy the stage with npm run deploy, or look whether account and region are the right ones.`,
+    );
+  }
+  return { stack, outputs: stageOutputs(stack, region) };
+}
+
+/**
+ * The stage’s own user pool.
+ * @throws Refused for a stage that was deployed with an existing issuer.
+ */
+export function poolOf({ pool }: StageOutputs): PoolOutputs {
+  if (pool) return pool;
+  throw new Refused(
+    'The stage as it is deployed has no user pool of its own, though its settings ask for one; deploy it again.',
+  );
+}

@@ -1,0 +1,573 @@
+import assert from 'node:assert/strict';
+import { afterEach, describe, it } from 'node:test';
+import type { Severity } from '#infra/account/checks/check.ts';
+import { BOOTSTRAP_VERSION } from '#infra/account/checks/deployment.ts';
+import { backgroundConcurrency } from '#infra/account/checks/functions.ts';
+import { doctor } from '#infra/account/doctor.ts';
+import { type ExamineOptions, examine } from '#infra/account/examine.ts';
+import type { StageSettings } from '#infra/settings.ts';
+import { settingsOf } from '#infra/stages.ts';
+import { ownSettings, ran } from '#test/support/account-commands.ts';
+import {
+  ACCOUNT,
+  ALARM_TOPIC,
+  deployedAccount,
+  healthyAccount,
+  OTHER_ACCOUNT,
+  shownStack,
+  verifiedIdentity,
+} from '#test/support/healthy-account.ts';
+import { startHttpService } from '#test/support/http-service.ts';
+import {
+  type Answers,
+  AwsFault,
+  QueryMap,
+  type RecordedAccount,
+  startRecordedAccount,
+} from '#test/support/recorded-account.ts';
+import { resourcesOf, templateWith } from '#test/support/template.ts';
+
+const open: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((one) => one.close()));
+});
+
+const accountWith = async (answers: Answers): Promise<RecordedAccount> => {
+  const account = await startRecordedAccount(answers);
+  open.push(account);
+  return account;
+};
+
+/** Nobody's DNS has anything. */
+const noRecords = () => Promise.reject(new Error('ENOTFOUND'));
+
+type Told = { severity: Severity; name: string; fault: string; next: string };
+
+/** Every finding about an account with these answers instead of the healthy ones. */
+async function findingsOf(
+  answers: Answers,
+  settings: StageSettings = ownSettings(),
+  { base = healthyAccount(), ...more }: Partial<ExamineOptions> & { base?: Answers } = {},
+): Promise<Told[]> {
+  const { client } = await accountWith({ ...base, ...answers });
+  const { results } = await examine({ stage: 'dev', settings, client, resolveCname: noRecords, ...more });
+  return results.flatMap(({ name, findings }) => findings.map((finding) => ({ ...finding, name })));
+}
+
+/** Asserts that there is one finding, of this severity, whose fault and advice say these. */
+function assertOnly(findings: Told[], severity: Severity, fault: RegExp, next: RegExp): void {
+  assert.deepEqual(
+    findings.map((one) => one.severity),
+    [severity],
+    JSON.stringify(findings),
+  );
+  assert.match(findings[0]?.fault ?? '', fault);
+  assert.match(findings[0]?.next ?? '', next);
+}
+
+const withEmail = (email: Partial<StageSettings['email']>) =>
+  ownSettings((settings) => ({ ...settings, email: { ...settings.email, ...email } }));
+const inProduction = (settings: StageSettings): StageSettings => ({
+  ...settings,
+  production: true,
+  removal: 'retain',
+  logRetentionDays: 90,
+  alarms: { addresses: ['operations@shop.test'] },
+});
+const withOrigin = (arn: string) =>
+  ownSettings((settings) => ({
+    ...settings,
+    sms: { gateway: 'end-user-messaging', ratePerSecond: 1, originationIdentity: arn },
+  }));
+const POOL = `arn:aws:sms-voice:eu-central-1:${ACCOUNT}:pool/pool-1`;
+
+describe('doctor about an account', () => {
+  it('finds nothing where nothing is wrong, before and after the deployment', async () => {
+    assert.deepEqual(await findingsOf({}), []);
+    assert.deepEqual(await findingsOf({}, ownSettings(), { base: deployedAccount() }), []);
+    assert.deepEqual(await findingsOf({}, withOrigin(POOL), { base: deployedAccount() }), []);
+  });
+
+  it('finds every setting that is still the example’s', async () => {
+    const findings = await findingsOf({}, settingsOf('prod'), {
+      client: (await accountWith({ ...healthyAccount(), 'ses GetEmailIdentity': new AwsFault('NotFoundException') }))
+        .client,
+    });
+    const placeholders = findings.filter(({ name }) => name === 'settings');
+    assert.deepEqual(
+      placeholders.map(({ severity, fault }) => [severity, fault.split(' ')[0]]),
+      ['alarms.addresses.0', 'email.sender', 'email.identity', 'sms.originationIdentity'].map((path) => [
+        'deploy',
+        path,
+      ]),
+    );
+  });
+
+  it('says so when AWS does not know who asks, and asks nothing else', async () => {
+    const account = await accountWith({
+      'sts GetCallerIdentity': new AwsFault(
+        'ExpiredToken',
+        'The security token included in the request is expired',
+        403,
+      ),
+    });
+    const findings = await findingsOf({}, ownSettings(), { client: account.client });
+    assert.deepEqual(
+      findings.map(({ severity }) => severity),
+      ['deploy', 'warning'],
+    );
+    assert.match(findings[0]?.fault ?? '', /ExpiredToken: The security token/);
+    assert.match(findings[1]?.fault ?? '', /Not asked.*CDK bootstrap, stack, .*Lambda quota/);
+    assert.deepEqual(account.operations(), ['sts GetCallerIdentity']);
+  });
+
+  it('counts an answer that nobody gives as the worst that could be behind it, and goes on', async () => {
+    const denied = new AwsFault('AccessDeniedException', 'not authorized to perform: ses:GetAccount', 403);
+    const findings = await findingsOf({ 'ses GetAccount': denied, 'lambda GetAccountSettings': denied });
+    assert.deepEqual(
+      findings.map(({ name, severity }) => [name, severity]),
+      [
+        ['e-mail: account', 'mail'],
+        ['Lambda quota', 'warning'],
+      ],
+    );
+    assert.match(findings[0]?.fault ?? '', /AccessDeniedException: not authorized to perform: ses:GetAccount/);
+  });
+
+  it('finds a missing and an old bootstrap', async () => {
+    const next = new RegExp(`npx cdk bootstrap aws://${ACCOUNT}/eu-central-1`);
+    const missing = await findingsOf({ 'ssm GetParameter': new AwsFault('ParameterNotFound') });
+    assertOnly(missing, 'deploy', /not been bootstrapped/, next);
+    const old = await findingsOf({ 'ssm GetParameter': { Parameter: { Value: '5' } } });
+    assertOnly(old, 'deploy', /version 5; 6 is needed/, next);
+  });
+
+  it('asks for the bootstrap version that the template’s own rule asks for', () => {
+    const { Rules } = templateWith('dev', (settings) => settings) as unknown as { Rules: object };
+    const refused = JSON.stringify(Rules).match(/\["1".*?\]/)?.[0] ?? '[]';
+    assert.equal(JSON.parse(refused).length + 1, BOOTSTRAP_VERSION);
+  });
+
+  it('finds a stack that takes no deployment, and one that was taken back', async () => {
+    const cases: [status: string, severity: Severity, next: RegExp, isProtected?: boolean][] = [
+      ['UPDATE_IN_PROGRESS', 'deploy', /Wait/],
+      ['UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'deploy', /Wait/],
+      ['DELETE_IN_PROGRESS', 'deploy', /Wait/],
+      ['ROLLBACK_COMPLETE', 'warning', /npm run deploy deletes it/],
+      ['ROLLBACK_COMPLETE', 'deploy', /--no-enable-termination-protection.*delete-stack/, true],
+      ['ROLLBACK_FAILED', 'deploy', /delete-stack/, true],
+      ['UPDATE_ROLLBACK_FAILED', 'deploy', /continue-update-rollback/],
+      ['DELETE_FAILED', 'deploy', /delete the stack again/],
+      ['UPDATE_ROLLBACK_COMPLETE', 'warning', /taken back/],
+      ['CREATE_FAILED', 'warning', /describe-stack-events/],
+    ];
+    for (const [status, severity, next, isProtected] of cases) {
+      const stack = shownStack({ status, reason: 'because', isProtected });
+      const answers = { ...deployedAccount(), 'cloudformation DescribeStacks': { Stacks: [stack] } };
+      assertOnly(await findingsOf(answers), severity, new RegExp(`${status} \\(because\\)`), next);
+    }
+    const unmade = {
+      'cloudformation DescribeStacks': { Stacks: [shownStack({ status: 'REVIEW_IN_PROGRESS' })] },
+      'ses GetEmailIdentity': new AwsFault('NotFoundException'),
+    };
+    assert.deepEqual(await findingsOf(unmade), []);
+  });
+
+  it('lets a stage be tried in the e-mail sandbox, and refuses one that goes live there', async () => {
+    const { 'ses GetAccount': account } = healthyAccount();
+    const sandbox = { 'ses GetAccount': { ...account, ProductionAccessEnabled: false } };
+    assertOnly(await findingsOf(sandbox), 'warning', /e-mail sandbox/, /verify the addresses/);
+    assertOnly(
+      await findingsOf(sandbox, ownSettings(inProduction)),
+      'deploy',
+      /would not reach its customers/,
+      /production access/,
+    );
+  });
+
+  it('finds an account that may not send, or not so much', async () => {
+    const account = healthyAccount()['ses GetAccount'] as object;
+    const saying = (more: object) => findingsOf({ 'ses GetAccount': { ...account, ...more } });
+    assertOnly(await saying({ SendingEnabled: false }), 'mail', /switched off/, /--sending-enabled/);
+    assertOnly(await saying({ EnforcementStatus: 'SHUTDOWN' }), 'mail', /SHUTDOWN/, /case/);
+    assertOnly(await saying({ EnforcementStatus: 'PROBATION' }), 'warning', /PROBATION/, /case/);
+    const quota = { Max24HourSend: 200, MaxSendRate: 1, SentLast24Hours: 200 };
+    assertOnly(await saying({ SendQuota: quota }), 'mail', /sent 200 e-mails in 24 hours and may send 200/, /Wait/);
+    assert.deepEqual(await saying({ SendQuota: { ...quota, Max24HourSend: -1 } }), []);
+    const fast = await findingsOf({}, withEmail({ ratePerSecond: 20 }));
+    assertOnly(fast, 'warning', /ratePerSecond is 20, but SES takes 14/, /Put 14/);
+  });
+
+  it('finds an identity that the stack would create a second time', async () => {
+    const taken = await findingsOf({ 'ses GetEmailIdentity': verifiedIdentity });
+    assertOnly(taken, 'deploy', /shop\.test exists already/, /"existing"/);
+    assert.deepEqual(
+      await findingsOf({ 'ses GetEmailIdentity': verifiedIdentity }, withEmail({ identityOwner: 'existing' })),
+      [],
+    );
+  });
+
+  it('finds an identity that is not there', async () => {
+    const missing = await findingsOf({}, withEmail({ identityOwner: 'existing' }));
+    assertOnly(missing, 'mail', /does not exist/, /Create and verify/);
+    const gone = await findingsOf({ 'ses GetEmailIdentity': new AwsFault('NotFoundException') }, ownSettings(), {
+      base: deployedAccount(),
+    });
+    assertOnly(gone, 'mail', /is gone/, /create-email-identity/);
+  });
+
+  it('names the DNS records that are missing, and those only', async () => {
+    const pending = {
+      ...verifiedIdentity,
+      VerifiedForSendingStatus: false,
+      DkimAttributes: { ...verifiedIdentity.DkimAttributes, Status: 'PENDING' },
+    };
+    const answers = { ...deployedAccount(), 'ses GetEmailIdentity': pending };
+    const nothing = await findingsOf(answers);
+    const record = (token: string) => `${token}._domainkey.shop.test CNAME ${token}.dkim.amazonses.com`;
+    assertOnly(
+      nothing,
+      'mail',
+      /not verified shop\.test \(DKIM: PENDING\)/,
+      new RegExp(['token1', 'token2', 'token3'].map(record).join('; ')),
+    );
+    const resolveCname = async (name: string) =>
+      name.startsWith('token2') ? ['somewhere.else'] : [`${name.split('.')[0]}.dkim.amazonses.com`];
+    const one = await findingsOf(answers, ownSettings(), { resolveCname });
+    assertOnly(
+      one,
+      'mail',
+      /not verified/,
+      /^Add to the DNS of shop\.test: token2._domainkey.shop.test CNAME token2.dkim.amazonses.com\.$/,
+    );
+    const all = await findingsOf(answers, ownSettings(), {
+      resolveCname: async (name) => [`${name.split('.')[0]}.dkim.amazonses.com`],
+    });
+    assertOnly(all, 'mail', /not verified/, /they are there, so wait/);
+    const unsigned = { ...pending, VerifiedForSendingStatus: true };
+    assertOnly(await findingsOf({ ...answers, 'ses GetEmailIdentity': unsigned }), 'warning', /not signed/, /token1/);
+  });
+
+  it('asks for the link of an address that is no domain', async () => {
+    const settings = withEmail({ sender: 'ada@shop.test', identity: 'ada@shop.test', identityOwner: 'existing' });
+    const unverified = {
+      IdentityType: 'EMAIL_ADDRESS',
+      VerifiedForSendingStatus: false,
+      DkimAttributes: { Status: 'NOT_STARTED' },
+    };
+    assertOnly(
+      await findingsOf({ 'ses GetEmailIdentity': unverified }, settings),
+      'mail',
+      /not verified ada@shop\.test/,
+      /follow its link/,
+    );
+  });
+
+  it('finds a configuration set that somebody changed by hand', async () => {
+    const { 'ses GetConfigurationSet': set, ...rest } = deployedAccount();
+    const saying = (more: object) => findingsOf({ ...rest, 'ses GetConfigurationSet': { ...set, ...more } });
+    assertOnly(
+      await saying({ SuppressionOptions: { SuppressedReasons: ['BOUNCE'] } }),
+      'warning',
+      /\(BOUNCE\), which all tenants share/,
+      /deploy again/,
+    );
+    assertOnly(
+      await saying({ SendingOptions: { SendingEnabled: false } }),
+      'mail',
+      /switched off/,
+      /counterfoil-dev-set/,
+    );
+  });
+
+  it('finds what keeps text messages by SNS from leaving', async () => {
+    assertOnly(
+      await findingsOf({ 'sns GetSMSSandboxAccountStatus': { IsInSandbox: true } }),
+      'warning',
+      /SMS sandbox/,
+      /Verify your number/,
+    );
+    const live = await findingsOf(
+      { 'sns GetSMSSandboxAccountStatus': { IsInSandbox: true } },
+      ownSettings(inProduction),
+    );
+    assertOnly(live, 'mail', /SMS sandbox/, /leave the sandbox/);
+    for (const attributes of [{ MonthlySpendLimit: '1' }, {}] as Record<string, string>[]) {
+      const poor = await findingsOf({ 'sns GetSMSAttributes': { attributes: new QueryMap(attributes) } });
+      assertOnly(poor, 'warning', /may cost 1 USD a month/, /MonthlySpendLimit/);
+    }
+    assertOnly(
+      await findingsOf({ 'sns ListOriginationNumbers': { PhoneNumbers: [] } }),
+      'warning',
+      /no number/,
+      /senderId/,
+    );
+    const withSms = (sms: object) =>
+      ownSettings((settings) => ({ ...settings, sms: { gateway: 'sns', ratePerSecond: 1, ...sms } }));
+    assertOnly(
+      await findingsOf({}, withSms({ originationNumber: '+4366099999999' })),
+      'mail',
+      /does not have the number \+4366099999999/,
+      /Get it/,
+    );
+    assert.deepEqual(await findingsOf({}, withSms({ originationNumber: '+4366012345678' })), []);
+    assert.deepEqual(
+      await findingsOf({ 'sns ListOriginationNumbers': { PhoneNumbers: [] } }, withSms({ senderId: 'Shop' })),
+      [],
+    );
+  });
+
+  it('finds what keeps text messages by End User Messaging from leaving', async () => {
+    const saying = (answers: Answers, settings = withOrigin(POOL)) => findingsOf(answers, settings);
+    const sandbox = { AccountAttributes: [{ Name: 'ACCOUNT_TIER', Value: 'SANDBOX' }] };
+    assertOnly(
+      await saying({ 'sms-voice DescribeAccountAttributes': sandbox }),
+      'warning',
+      /sandbox/,
+      /Verify your number/,
+    );
+    const limits = (EnforcedLimit: number, MaxLimit: number) => ({
+      'sms-voice DescribeSpendLimits': {
+        SpendLimits: [{ Name: 'TEXT_MESSAGE_MONTHLY_SPEND_LIMIT', EnforcedLimit, MaxLimit, Overridden: true }],
+      },
+    });
+    assertOnly(await saying(limits(1, 1)), 'warning', /1 USD a month/, /AWS Support/);
+    assertOnly(await saying(limits(1, 100)), 'warning', /1 USD a month/, /--monthly-limit 100/);
+    assertOnly(
+      await saying({ 'sms-voice DescribePools': { Pools: [{ PoolArn: POOL, Status: 'CREATING' }] } }),
+      'mail',
+      /is CREATING/,
+      /name it in infra\/stages/,
+    );
+    assertOnly(
+      await saying({ 'sms-voice DescribePools': new AwsFault('ResourceNotFoundException') }),
+      'mail',
+      /does not exist/,
+      /Get a phone number/,
+    );
+    // Where the stage names no region, only the account's own tells that the two differ.
+    const elsewhere = { ...withOrigin(`arn:aws:sms-voice:eu-central-1:${ACCOUNT}:pool/pool-1`), region: undefined };
+    elsewhere.sms = {
+      ...elsewhere.sms,
+      originationIdentity: `arn:aws:sms-voice:us-east-1:${ACCOUNT}:pool/pool-1`,
+    } as StageSettings['sms'];
+    assertOnly(await saying({}, elsewhere), 'mail', /of us-east-1, the stage of eu-central-1/, /stage’s region/);
+  });
+
+  it('asks for an origination identity by its kind, and as shared if another account owns it', async () => {
+    const asked = async (arn: string, answers: Answers) => {
+      const account = await accountWith({ ...healthyAccount(), ...answers });
+      const { results } = await examine({
+        stage: 'dev',
+        settings: withOrigin(arn),
+        client: account.client,
+        resolveCname: noRecords,
+      });
+      const { operation, input } = account.calls.find(({ input: { Owner } }) => Owner !== undefined) ?? {};
+      return {
+        operation,
+        input,
+        findings: results.flatMap(({ findings }) => findings.map(({ severity }) => severity)),
+      };
+    };
+    const number = `arn:aws:sms-voice:eu-central-1:${ACCOUNT}:phone-number/phone-1`;
+    assert.deepEqual(
+      await asked(number, { 'sms-voice DescribePhoneNumbers': { PhoneNumbers: [{ Status: 'ACTIVE' }] } }),
+      {
+        operation: 'sms-voice DescribePhoneNumbers',
+        input: { PhoneNumberIds: [number], Owner: 'SELF' },
+        findings: [],
+      },
+    );
+    const sender = `arn:aws:sms-voice:eu-central-1:${ACCOUNT}:sender-id/SHOP/AT`;
+    assert.deepEqual(await asked(sender, { 'sms-voice DescribeSenderIds': { SenderIds: [{ SenderId: 'SHOP' }] } }), {
+      operation: 'sms-voice DescribeSenderIds',
+      input: { SenderIds: [{ SenderId: 'SHOP', IsoCountryCode: 'AT' }], Owner: 'SELF' },
+      findings: [],
+    });
+    assert.deepEqual((await asked(sender, { 'sms-voice DescribeSenderIds': { SenderIds: [] } })).findings, ['mail']);
+    const shared = `arn:aws:sms-voice:eu-central-1:${OTHER_ACCOUNT}:pool/pool-1`;
+    const { input, findings } = await asked(shared, {});
+    // The example's account is a placeholder too, so that one says more.
+    assert.deepEqual(input, { PoolIds: [shared], Owner: 'SHARED' });
+    assert.deepEqual(findings, ['deploy', 'warning']);
+  });
+
+  it('finds a Lambda quota that one busy stage uses up', async () => {
+    const { 'lambda GetAccountSettings': settings } = healthyAccount();
+    const small = { ...settings, AccountLimit: { ConcurrentExecutions: 10, UnreservedConcurrentExecutions: 10 } };
+    assertOnly(
+      await findingsOf({ 'lambda GetAccountSettings': small }),
+      'warning',
+      /runs 10 functions at once.*may use 25/,
+      /L-B99A9384/,
+    );
+  });
+
+  it('counts what a stage may run at once as the template says it', () => {
+    const template = templateWith('dev', (settings) => settings);
+    const mappings = resourcesOf(template, 'AWS::Lambda::EventSourceMapping').map(([, { Properties }]) => Properties);
+    const atOnce = mappings.map(
+      ({ ScalingConfig, ParallelizationFactor }) =>
+        (ScalingConfig as { MaximumConcurrency: number } | undefined)?.MaximumConcurrency ??
+        Number(ParallelizationFactor),
+    );
+    const schedules = resourcesOf(template, 'AWS::Scheduler::Schedule').length;
+    assert.equal(
+      backgroundConcurrency(settingsOf('dev')),
+      atOnce.reduce((sum, one) => sum + one, schedules),
+    );
+  });
+
+  it('finds addresses that hear of no alarm', async () => {
+    const settings = ownSettings((dev) => ({
+      ...dev,
+      alarms: { addresses: ['a@shop.test', 'b@shop.test', 'c@shop.test'] },
+    }));
+    const subscription = (Endpoint: string, SubscriptionArn: string) => ({
+      Endpoint,
+      SubscriptionArn,
+      Protocol: 'email',
+      Owner: ACCOUNT,
+      TopicArn: ALARM_TOPIC,
+    });
+    const findings = await findingsOf(
+      {
+        'sns ListSubscriptionsByTopic': {
+          Subscriptions: [
+            subscription('a@shop.test', `${ALARM_TOPIC}:1`),
+            subscription('b@shop.test', 'PendingConfirmation'),
+          ],
+        },
+      },
+      settings,
+      { base: deployedAccount() },
+    );
+    assert.deepEqual(
+      findings.map(({ severity, fault }) => [severity, fault]),
+      [
+        ['warning', 'b@shop.test has not confirmed yet and hears of no alarm.'],
+        ['warning', 'c@shop.test is not subscribed to any topic of the stage and hears of no alarm.'],
+      ],
+    );
+  });
+
+  it('finds a user pool whose tokens would name no tenant, or could not be asked for', async () => {
+    const saying = (UserPool: object) =>
+      findingsOf({ 'cognito-idp DescribeUserPool': { UserPool } }, ownSettings(), { base: deployedAccount() });
+    assertOnly(
+      await saying({ Domain: 'd', LambdaConfig: {} }),
+      'mail',
+      /no pre-token-generation trigger/,
+      /deploy again/,
+    );
+    const trigger = { LambdaVersion: 'V3_0', LambdaArn: 'arn' };
+    assertOnly(
+      await saying({ LambdaConfig: { PreTokenGenerationConfig: trigger } }),
+      'mail',
+      /has no domain/,
+      /domain/,
+    );
+  });
+
+  it('finds an issuer that API Gateway could not use', async () => {
+    let documents: Record<string, object> = {};
+    const service = await startHttpService((request, response) => {
+      const found = documents[request.url ?? ''];
+      response.statusCode = found ? 200 : 404;
+      response.end(JSON.stringify(found ?? {}));
+    });
+    open.push(service);
+    const jwt: StageSettings['jwt'] = {
+      kind: 'issuer',
+      issuer: service.url,
+      audience: ['shop'],
+      scopePrefix: '',
+      tenantClaim: 'tenant',
+    };
+    // The schema would refuse an issuer without TLS; the check is what is tried here.
+    const saying = async () =>
+      (await findingsOf({}, { ...ownSettings(), jwt })).filter(({ name }) => name === 'tokens: issuer');
+    const at = '/.well-known/openid-configuration';
+    assertOnly(await saying(), 'deploy', /cannot be read: it answers 404/, /must be public/);
+    documents = { [at]: { issuer: `${service.url}/`, jwks_uri: `${service.url}/keys` } };
+    assertOnly(await saying(), 'deploy', /says that the issuer is .*\/;/, /own spelling/);
+    documents = { [at]: { issuer: service.url, jwks_uri: `${service.url}/keys` } };
+    assertOnly(await saying(), 'mail', /\/keys cannot be read/, /must be public/);
+    documents['/keys'] = {
+      keys: [
+        { kty: 'EC', use: 'sig' },
+        { kty: 'RSA', use: 'enc' },
+      ],
+    };
+    assertOnly(await saying(), 'mail', /no RSA key/, /RS256/);
+    documents['/keys'] = { keys: [{ kty: 'RSA' }] };
+    assert.deepEqual(await saying(), []);
+    await service.close();
+    assertOnly(await saying(), 'deploy', /cannot be read: .*ECONNREFUSED/, /must be public/);
+  });
+});
+
+describe('npm run doctor', () => {
+  it('tells every fault at once, each with what to do, and ends with 1', async () => {
+    const account = await accountWith({
+      ...deployedAccount(),
+      'ssm GetParameter': new AwsFault('ParameterNotFound'),
+      'cloudformation DescribeStacks': { Stacks: [shownStack({ status: 'UPDATE_ROLLBACK_FAILED' })] },
+      'ses GetAccount': {
+        EnforcementStatus: 'SHUTDOWN',
+        ProductionAccessEnabled: false,
+        SendingEnabled: false,
+        SendQuota: { Max24HourSend: 200, MaxSendRate: 1, SentLast24Hours: 200 },
+      },
+      'ses GetEmailIdentity': { VerifiedForSendingStatus: false, DkimAttributes: { Status: 'FAILED', Tokens: ['t1'] } },
+      'ses GetConfigurationSet': { SuppressionOptions: { SuppressedReasons: ['COMPLAINT'] } },
+      'sns GetSMSSandboxAccountStatus': { IsInSandbox: true },
+      'sns GetSMSAttributes': { attributes: new QueryMap({}) },
+      'sns ListOriginationNumbers': { PhoneNumbers: [] },
+      'cognito-idp DescribeUserPool': { UserPool: {} },
+      'lambda GetAccountSettings': { AccountLimit: { ConcurrentExecutions: 10 } },
+    });
+    const settings = ownSettings((dev) => ({ ...inProduction(dev), email: { ...dev.email, ratePerSecond: 14 } }));
+    const { code, printed, refused } = await ran(
+      (args, surroundings) => doctor(args, surroundings, noRecords),
+      ['--stage', 'dev'],
+      { account, settings },
+    );
+    assert.deepEqual({ code, refused }, { code: 1, refused: [] });
+    assert.equal(printed[0], `Stage dev in account ${ACCOUNT}, eu-central-1`);
+    assert.equal(printed.at(-1), '3 block deploying, 7 block mail, 6 to know of.');
+    const faults = printed.filter((line) => /^(BLOCKS|warning)/.test(line));
+    assert.equal(faults.length, 16);
+    for (const fault of faults) assert.match(printed[printed.indexOf(fault) + 1] ?? '', /^ +-> \S/);
+  });
+
+  it('ends with 0 where only warnings are left, and says what is well', async () => {
+    const account = await accountWith({ ...healthyAccount(), 'sns ListOriginationNumbers': { PhoneNumbers: [] } });
+    const { code, printed } = await ran(
+      (args, surroundings) => doctor(args, surroundings, noRecords),
+      ['--stage', 'dev'],
+      { account },
+    );
+    assert.equal(code, 0);
+    assert.ok(printed.includes('ok             CDK bootstrap'));
+    assert.equal(printed.at(-1), '0 block deploying, 0 block mail, 1 to know of.');
+  });
+
+  it('asks nothing of anybody for what it does not understand', async () => {
+    const account = await accountWith({});
+    for (const args of [
+      ['--stge', 'dev'],
+      ['--stage', 'local'],
+    ]) {
+      const { code, refused } = await ran((given, surroundings) => doctor(given, surroundings, noRecords), args, {
+        account,
+      });
+      assert.equal(code, 1);
+      assert.match(refused.join('\n'), /Usage|npm start/);
+    }
+    const { refused } = await ran(doctor, ['--stage', 'nope'], { account, settingsOf });
+    assert.match(refused.join('\n'), /Stage "nope" does not exist/);
+    assert.deepEqual(account.calls, []);
+  });
+});

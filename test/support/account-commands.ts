@@ -1,0 +1,41 @@
+import type { Command, Surroundings } from '#infra/account/command.ts';
+import { explained } from '#infra/account/command.ts';
+import type { StageSettings } from '#infra/settings.ts';
+import { settingsOf, validated } from '#infra/stages.ts';
+import type { RecordedAccount } from './recorded-account.ts';
+
+/** Settings of stage `dev` as somebody has filled them in: nothing of the example is left. */
+export function ownSettings(
+  change: (settings: StageSettings) => StageSettings = (settings) => settings,
+): StageSettings {
+  const dev = settingsOf('dev');
+  const email = { ...dev.email, sender: 'orders@shop.test', identity: 'shop.test' };
+  return validated('dev', change({ ...dev, region: 'eu-central-1', email }));
+}
+
+/** What a command said and how it ended. */
+export type Ran = { code: number; printed: string[]; refused: string[] };
+
+/** Runs a command in this process, as `npm run` would, against a recorded account. */
+export async function ran(
+  command: Command,
+  args: string[],
+  surroundings: Partial<Surroundings> & { account?: RecordedAccount; settings?: StageSettings } = {},
+): Promise<Ran> {
+  const { account, settings = ownSettings(), ...others } = surroundings;
+  const printed: string[] = [];
+  try {
+    const code = await command(args, {
+      print: (line) => void printed.push(line),
+      environment: {},
+      client: account?.client ?? {},
+      folder: '/nowhere',
+      settingsOf: () => settings,
+      pollMs: 5,
+      ...others,
+    });
+    return { code, printed, refused: [] };
+  } catch (error) {
+    return { code: 1, printed, refused: explained(error) };
+  }
+}
