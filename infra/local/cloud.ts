@@ -115,6 +115,7 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Outputs
       globex: await issuer.mint({ tenant: 'globex' }),
       operator: await issuer.mint({ tenant: 'operator', scopes: ALL_SCOPES }),
     },
+    logsFolder: folder.logs,
   };
   teardown.add('outputs.json', () => removeOutputs(folder.outputs));
   writeOutputs(folder.outputs, outputs);
