@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { synthesize } from '../synth.ts';
+import { type SynthOptions, synthesize } from '../synth.ts';
 import { type DataFolder, lockDataFolder, openDataFolder, wipeDataFolder } from './data-folder.ts';
 import { startDynamo } from './engines/dynoxide.ts';
 import { startFauxqs } from './engines/fauxqs.ts';
@@ -36,6 +36,8 @@ export type CloudOptions = {
   log: (line: string) => void;
   /** Something without which nothing goes on has failed for good; the cloud should be stopped. */
   onFailure: (error: CannotRun) => void;
+  /** Makes the template instead of `npm run synth`: for a stack that no stage describes. */
+  synthesize?: (options: SynthOptions) => Promise<void>;
 };
 
 export type Cloud = { outputs: Outputs; stop(): Promise<void> };
@@ -161,7 +163,7 @@ async function startEngines(
       throw error;
     }
   };
-  const synthesizing = synthesize({
+  const synthesizing = (options.synthesize ?? synthesize)({
     stage: STAGE,
     outdir: folder.assembly,
     bundleDir: folder.bundles,

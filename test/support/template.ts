@@ -42,15 +42,24 @@ export function templateWith(stage: string, change: (settings: StageSettings) =>
     const bundle = join(folder, 'bundle');
     mkdirSync(bundle);
     writeFileSync(join(bundle, 'handler.mjs'), 'export const handler = () => undefined;');
-    const { context } = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'cdk.json'), 'utf8'));
-    const app = new App({ context, outdir: join(folder, 'cdk.out'), analyticsReporting: false });
     const bundles = Object.fromEntries(functionNames().map((name) => [name, bundle]));
-    const settings = validated(stage, change(settingsOf(stage)));
-    const stack = new CounterfoilStack(app, `counterfoil-${stage}`, { stage, settings, bundles });
-    return app.synth().getStackArtifact(stack.artifactId).template;
+    return synthesizeWith(stage, change, { outdir: join(folder, 'cdk.out'), bundles });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The same with bundles that are there, into a folder that stays. */
+export function synthesizeWith(
+  stage: string,
+  change: (settings: StageSettings) => StageSettings,
+  { outdir, bundles }: { outdir: string; bundles: Record<string, string> },
+): Template {
+  const { context } = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'cdk.json'), 'utf8'));
+  const app = new App({ context, outdir, analyticsReporting: false });
+  const settings = validated(stage, change(settingsOf(stage)));
+  const stack = new CounterfoilStack(app, `counterfoil-${stage}`, { stage, settings, bundles });
+  return app.synth().getStackArtifact(stack.artifactId).template;
 }
 
 /** Resources of one type, by logical id. */

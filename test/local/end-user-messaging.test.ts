@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { bundleFunctions } from '#infra/bundle.ts';
+import { type Cloud, startCloud } from '#infra/local/cloud.ts';
+import type { StageSettings } from '#infra/settings.ts';
+import { anOrder, customerOf, inboxOf } from '#test/support/api.ts';
+import { controlOf } from '#test/support/control.ts';
+import { removeFolder, temporaryFolder } from '#test/support/deployment.ts';
+import { eventually } from '#test/support/eventually.ts';
+import { clientSettings } from '#test/support/local-gateway.ts';
+import { synthesizeWith } from '#test/support/template.ts';
+
+const POOL = 'arn:aws:sms-voice:eu-central-1:000000000000:pool/pool-1a';
+const throughPool = (settings: StageSettings): StageSettings => ({
+  ...settings,
+  sms: { gateway: 'end-user-messaging', ratePerSecond: 100, originationIdentity: POOL },
+});
+
+type Text = { to: string; body: string; id: string; from?: string; context?: Record<string, string> };
+
+/** The stack as `npm start` runs it, but with the other gateway: the same bundles, under the policies of its template. */
+describe('A stage whose text messages leave through End User Messaging', { timeout: 240_000 }, () => {
+  const dataDir = temporaryFolder();
+  const called = new AbortController();
+  let cloud: Cloud;
+  let acme: ReturnType<typeof customerOf>;
+  let control: ReturnType<typeof controlOf>;
+  before(async () => {
+    cloud = await startCloud({
+      port: 0,
+      dataDir,
+      fresh: false,
+      environment: process.env,
+      signal: called.signal,
+      log: () => undefined,
+      onFailure: (error) => assert.fail(error),
+      synthesize: async ({ outdir, bundleDir }) => {
+        synthesizeWith('local', throughPool, { outdir, bundles: await bundleFunctions(bundleDir) });
+      },
+    });
+    acme = customerOf(cloud.outputs);
+    control = controlOf(cloud.outputs);
+  });
+  after(async () => {
+    called.abort();
+    await cloud?.stop();
+    removeFolder(dataDir);
+  });
+
+  const textsTo = async (phone: string) =>
+    ((await inboxOf(cloud.outputs).sms()) as Text[]).filter(({ to }) => to === phone);
+
+  /** Places an order that is told by text message only. */
+  const placed = async () => {
+    const { contact, ...order } = anOrder();
+    const { name, phone } = contact;
+    const { json } = await acme.place({ ...order, contact: { name, phone } });
+    return { orderId: json.orderId as string, phone };
+  };
+  const textIs = (orderId: string, status: string) =>
+    eventually(
+      `text message of ${orderId} ${status}`,
+      async () => {
+        const [text] = await acme.notificationsOf(orderId);
+        return text?.status === status && (text as typeof text & { attempts: unknown[] });
+      },
+      40_000,
+    );
+  const inject = (...faults: string[]) =>
+    control.inject(
+      ...faults.map((fault) => ({
+        service: 'pinpoint-sms-voice-v2',
+        operation: 'SendTextMessage',
+        fault,
+        times: 1,
+      })),
+    );
+
+  it('sends an order’s message once, from the pool, with ids to know it by', async () => {
+    await control.resetCalls();
+    const { orderId, phone } = await placed();
+    const { notificationId, providerMessageId } = await textIs(orderId, 'SENT');
+    const [text = assert.fail(), ...more] = await textsTo(phone);
+    assert.deepEqual(more, []);
+    assert.match(text.body, new RegExp(orderId));
+    assert.equal(text.from, POOL);
+    assert.equal(text.id, providerMessageId);
+    const { attempt, ...context } = text.context ?? {};
+    assert.deepEqual(context, { tenant: 'acme', notification: notificationId });
+    assert.equal(attempt, await nonceOf(notificationId));
+    const calls = await control.calls();
+    assert.deepEqual(
+      calls
+        .filter(({ function: name, service }) => name === 'send-sms' && service !== 'dynamodb' && service !== 'sqs')
+        .map(({ service, operation, count }) => `${service} ${operation} ${count}`),
+      ['pinpoint-sms-voice-v2 SendTextMessage 1'],
+    );
+    assert.doesNotMatch(JSON.stringify(await control.unusedGrants()), /sms-voice/);
+  });
+
+  it('uses up no attempt where the service throttles or refuses connections, and sends then', async () => {
+    await inject('throttle', 'refuse');
+    const { orderId, phone } = await placed();
+    assert.equal((await textIs(orderId, 'SENT')).attempts.length, 1);
+    assert.equal((await textsTo(phone)).length, 1);
+    assert.deepEqual(
+      (await control.faults()).map(({ hits }) => hits),
+      [1, 1],
+    );
+  });
+
+  it('is held, and not sent again, where the answer is lost', async () => {
+    await inject('lose-response');
+    const { orderId, phone } = await placed();
+    assert.equal((await textIs(orderId, 'HELD')).reason, 'POLICY');
+    assert.equal((await textsTo(phone)).length, 1);
+  });
+
+  /** The nonce of the one attempt, which the API does not show. */
+  async function nonceOf(notificationId: string): Promise<unknown> {
+    const { endpoints, tableName } = cloud.outputs;
+    const { Items = [] } = await new DynamoDBClient(clientSettings(endpoints.dynamodb)).send(
+      new ScanCommand({
+        TableName: tableName,
+        FilterExpression: 'sk = :sk',
+        ExpressionAttributeValues: { ':sk': { S: `NOTIFICATION#${notificationId}` } },
+      }),
+    );
+    assert.equal(Items.length, 1);
+    return /"nonce":(?:\{"S":)?"([^"]+)"/.exec(JSON.stringify(Items[0]))?.[1];
+  }
+});
