@@ -17,8 +17,11 @@ import {
   NOTIFICATION_REQUESTED,
   SORT_KEY,
 } from '#shared/names.ts';
+import { Alarms } from './constructs/alarms.ts';
+import { StageDashboard } from './constructs/dashboard.ts';
 import { CounterfoilApi } from './constructs/http-api.ts';
 import { Mail } from './constructs/mail.ts';
+import type { Watched } from './constructs/metrics.ts';
 import { ServiceFunction, type ServiceFunctionProps } from './constructs/service-function.ts';
 import { ServiceTopic } from './constructs/service-topic.ts';
 import { removalPolicyOf, type Stage } from './constructs/stage.ts';
@@ -72,14 +75,15 @@ export class CounterfoilStack extends Stack {
     });
 
     const topic = new ServiceTopic(this, 'topic', { stage: this.stage });
-    this.relay(table, topic);
+    const relay = this.relay(table, topic);
 
     const mail = new Mail(this, 'mail', { stage: this.stage });
     const emailSender = this.emailSender(table, topic, mail);
     const smsSender = this.smsSender(table, topic);
     const feedback = this.feedback(table, mail);
 
-    this.wakeDue(table, topic, mail, feedback);
+    const wakeDue = this.wakeDue(table, topic, mail, feedback);
+    this.watch({ api, table, relay, topic, mail, emailSender, smsSender, feedback, wakeDue });
 
     this.outputs({
       apiUrl: api.apiEndpoint,
@@ -162,7 +166,7 @@ export class CounterfoilStack extends Stack {
   }
 
   /** Out of the outbox, by the stream. */
-  private relay(table: CounterfoilTable, topic: Topic): void {
+  private relay(table: CounterfoilTable, topic: Topic): ServiceFunction {
     const relay = this.function(FUNCTION.relayOutbox, {
       timeoutSeconds: 30,
       memoryMb: 512,
@@ -191,6 +195,7 @@ export class CounterfoilStack extends Stack {
       reason:
         'A record that could not be relayed is still due in the index, where wake-due finds it; nothing is lost with the stream record.',
     });
+    return relay;
   }
 
   private emailSender(table: CounterfoilTable, topic: Topic, mail: Mail): Subscriber {
@@ -264,6 +269,8 @@ export class CounterfoilStack extends Stack {
       topic: mail.events,
       batchSize: 10,
       maxConcurrency: 10,
+      // No row announces evidence again: it has to outlast a deployment whose newer rows it cannot be applied to yet.
+      maxReceiveCount: 30,
     });
     feedback.function.allow(
       ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
@@ -273,7 +280,7 @@ export class CounterfoilStack extends Stack {
   }
 
   /** Everything that must happen later: the slow lane of the outbox, and notifications whose moment has come. */
-  private wakeDue(table: CounterfoilTable, topic: Topic, mail: Mail, feedback: Subscriber): void {
+  private wakeDue(table: CounterfoilTable, topic: Topic, mail: Mail, feedback: Subscriber): ServiceFunction {
     const { timing, email, onUnknown } = this.settings;
     const feedQueues = [feedback.queue, feedback.deadLetterQueue, feedback.undeliverable];
     const wakeDue = this.function(FUNCTION.wakeDue, {
@@ -309,6 +316,7 @@ export class CounterfoilStack extends Stack {
     );
     mail.allowSending(wakeDue);
     this.everyMinute(wakeDue);
+    return wakeDue;
   }
 
   private everyMinute(wakeDue: ServiceFunction): void {
@@ -332,6 +340,14 @@ export class CounterfoilStack extends Stack {
       id: `AwsSolutions::AwsSolutions-IAM5[Resource::<${wakeDueId}.Arn>:*]`,
       reason: 'The scheduler invokes any version of this one function.',
     });
+  }
+
+  /** Who hears of it when one of all this breaks, and where people look. */
+  private watch(parts: Omit<Watched, 'stage' | 'functions'>): void {
+    const functions = this.node.findAll().filter((construct) => construct instanceof ServiceFunction);
+    const watched: Watched = { stage: this.stage, functions, ...parts };
+    const alarms = new Alarms(this, 'alarms', watched).all;
+    new StageDashboard(this, 'dashboard', { ...watched, alarms });
   }
 
   private function(name: FunctionName, props: OwnFunctionProps): ServiceFunction {

@@ -12,11 +12,13 @@ export type SubscriberProps = ServiceFunctionProps & {
   /** Which messages reach the queue, by their attributes, which carry no personal data; all, if not given. */
   filter?: Record<string, SubscriptionFilter>;
   maxConcurrency: number;
+  /** How often a message may be received; not given: as often as crashes are worth. */
+  maxReceiveCount?: number;
   batchSize: number;
 };
 
 /** Crashes only: whether to give up on a notification is decided from its row. */
-const MAX_RECEIVE_COUNT = 5;
+const RECEIVES_DESPITE_CRASHES = 5;
 
 /**
  * Subscriber = queue + dead-letter queue + filtered subscription with its own dead-letter queue +
@@ -31,6 +33,7 @@ export class Subscriber extends Construct {
 
   constructor(scope: Construct, props: SubscriberProps) {
     const { stage, name, timeoutSeconds, topic, filter, batchSize, maxConcurrency } = props;
+    const { maxReceiveCount = RECEIVES_DESPITE_CRASHES } = props;
     super(scope, `${name}-subscriber`);
     this.deadLetterQueue = new ServiceQueue(this, 'dead-letters', { stage });
     this.undeliverable = new ServiceQueue(this, 'undeliverable', { stage });
@@ -38,7 +41,7 @@ export class Subscriber extends Construct {
       stage,
       // AWS asks for six times the function's timeout, so that a throttled mapping loses no batch.
       visibilityTimeoutSeconds: 6 * timeoutSeconds,
-      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
+      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount },
     });
     topic.addSubscription(
       new SqsSubscription(this.queue, {
