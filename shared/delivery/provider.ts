@@ -20,6 +20,12 @@ export type OutgoingMessage = {
 };
 
 /**
+ * How often a provider's client may try one call by itself. An SDK takes a timeout for transient and calls
+ * again; what was taken the first time would then be sent twice, and nobody would know.
+ */
+export const PROVIDER_ATTEMPTS = 1;
+
+/**
  * A way to reach people: one file per provider. It makes exactly one call and never repeats it on
  * its own; it never throws for what the network or the provider did.
  */

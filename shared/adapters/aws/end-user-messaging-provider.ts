@@ -1,5 +1,5 @@
 import { PinpointSMSVoiceV2Client, SendTextMessageCommand } from '@aws-sdk/client-pinpoint-sms-voice-v2';
-import type { Provider } from '#shared/delivery/provider.ts';
+import { PROVIDER_ATTEMPTS, type Provider } from '#shared/delivery/provider.ts';
 import { tagsOf } from './message-tag.ts';
 import { answerTo, type Refusal } from './provider-answer.ts';
 import { oneConnectionACall } from './request-handler.ts';
@@ -22,7 +22,7 @@ const TIME_TO_LIVE_SECONDS = 24 * 60 * 60;
  * context to know it by, which the service repeats on its events.
  */
 export function endUserMessagingProvider({ originationIdentity, timeoutMs }: EndUserMessagingOptions): Provider {
-  const client = new PinpointSMSVoiceV2Client({ maxAttempts: 1, requestHandler: oneConnectionACall(timeoutMs) });
+  const client = new PinpointSMSVoiceV2Client({ maxAttempts: PROVIDER_ATTEMPTS, requestHandler: oneConnectionACall(timeoutMs) });
   return {
     async send(message) {
       const { number, body } = textMessage(message);

@@ -1,5 +1,5 @@
 import { SESv2Client, SendEmailCommand, type SendEmailCommandInput } from '@aws-sdk/client-sesv2';
-import type { OutgoingMessage, Provider } from '#shared/delivery/provider.ts';
+import { type OutgoingMessage, PROVIDER_ATTEMPTS, type Provider } from '#shared/delivery/provider.ts';
 import { tagsOf } from './message-tag.ts';
 import { answerTo } from './provider-answer.ts';
 import { oneConnectionACall } from './request-handler.ts';
@@ -18,7 +18,7 @@ const NOT_NOW = new Set([
 
 /** E-mail by SES v2. SendEmail has no idempotency token: one call, no retry, and tags to know it by. */
 export function sesProvider(options: SesOptions): Provider {
-  const client = new SESv2Client({ maxAttempts: 1, requestHandler: oneConnectionACall(options.timeoutMs) });
+  const client = new SESv2Client({ maxAttempts: PROVIDER_ATTEMPTS, requestHandler: oneConnectionACall(options.timeoutMs) });
   return {
     async send(message) {
       const command = new SendEmailCommand(emailInput(message, options));

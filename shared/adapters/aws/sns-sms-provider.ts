@@ -1,5 +1,5 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import type { Provider } from '#shared/delivery/provider.ts';
+import { PROVIDER_ATTEMPTS, type Provider } from '#shared/delivery/provider.ts';
 import { answerTo } from './provider-answer.ts';
 import { oneConnectionACall } from './request-handler.ts';
 import { textMessage } from './text-message.ts';
@@ -14,7 +14,7 @@ export type SnsSmsOptions = {
 
 /** Text messages by SNS: the simplest start. It tells nothing after it accepted, so SENT is final. */
 export function snsSmsProvider({ timeoutMs, originationNumber, senderId }: SnsSmsOptions): Provider {
-  const client = new SNSClient({ maxAttempts: 1, requestHandler: oneConnectionACall(timeoutMs) });
+  const client = new SNSClient({ maxAttempts: PROVIDER_ATTEMPTS, requestHandler: oneConnectionACall(timeoutMs) });
   const MessageAttributes = {
     // Routed for reliability, not for price.
     'AWS.SNS.SMS.SMSType': text('Transactional'),
