@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { DeleteItemCommand, type DynamoDBClient, PutItemCommand, paginateScan } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { dynamoScan } from '#shared/adapters/aws/dynamo-scan.ts';
 import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
 import { stateItem } from '#shared/adapters/aws/items.ts';
@@ -29,6 +29,7 @@ import {
 import { placeOrder } from '#test/support/orders.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
 import { RENDERERS } from '#test/support/renderers.ts';
+import { replaceRows } from '#test/support/rows.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
 import type { AnyStore } from './store.contract.ts';
 
@@ -252,15 +253,8 @@ before(async () => {
 });
 after(() => table.stop());
 
-async function emptied({ client, tableName }: TestTable): Promise<void> {
-  for await (const { Items = [] } of paginateScan({ client }, { TableName: tableName })) {
-    for (const { pk = assert.fail(), sk = assert.fail() } of Items)
-      await client.send(new DeleteItemCommand({ TableName: tableName, Key: { pk, sk } }));
-  }
-}
-
 async function freshTable(): Promise<ScannableStore> {
-  await emptied(table);
+  await replaceRows(table, []);
   return { ...dynamoStore(table), ...dynamoScan({ ...table, pageRows: 3 }) };
 }
 

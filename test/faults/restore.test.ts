@@ -1,17 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import {
-  type AttributeValue,
-  BatchWriteItemCommand,
-  DynamoDBClient,
-  paginateScan,
-  type WriteRequest,
-} from '@aws-sdk/client-dynamodb';
-import { holdTable, unfinishedIn } from '#infra/account/restore/hold-table.ts';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { holdTable, unheldIn } from '#infra/account/restore/hold-table.ts';
 import { eventually } from '#test/support/eventually.ts';
 import { notExactlyOnce, openLocal, type PlacedOrder, placeMany } from '#test/support/local.ts';
-
-type Item = Record<string, AttributeValue>;
+import { replaceRows, rowsOf } from '#test/support/rows.ts';
 
 const SENDERS = ['send-email', 'send-sms'];
 /** Feedback first, senders last: as `npm run restore` resumes them. */
@@ -44,34 +37,12 @@ describe('a table restored to a moment before its mails were sent', { timeout: 3
   const resume = async (...names: string[]) => {
     for (const name of names) await here.control.resume(name);
   };
-  const rows = async (): Promise<Item[]> => {
-    const items: Item[] = [];
-    const { tableName: TableName } = here.cloud.outputs;
-    for await (const page of paginateScan({ client }, { TableName, ConsistentRead: true }))
-      items.push(...(page.Items ?? []));
-    return items;
-  };
-  const write = async (requests: WriteRequest[]): Promise<void> => {
-    for (let at = 0; at < requests.length; at += 25) {
-      const batch = requests.slice(at, at + 25);
-      const { UnprocessedItems = {} } = await client.send(
-        new BatchWriteItemCommand({ RequestItems: { [here.cloud.outputs.tableName]: batch } }),
-      );
-      assert.deepEqual(UnprocessedItems, {});
-    }
-  };
-  /** All rows go and those of the snapshot come, so that even the stream shows its outbox rows as new. */
-  const putBack = async (snapshot: Item[]): Promise<void> => {
-    const present = await rows();
-    await write(present.map(({ pk = assert.fail(), sk = assert.fail() }) => ({ DeleteRequest: { Key: { pk, sk } } })));
-    await write(snapshot.map((Item) => ({ PutRequest: { Item } })));
-  };
+  const table = () => ({ client, tableName: here.cloud.outputs.tableName });
+  const restored = () => ({ ...table(), restoredAt: new Date().toISOString() });
   const hold = () =>
     holdTable(
       {
-        client,
-        tableName: here.cloud.outputs.tableName,
-        restoredAt: new Date().toISOString(),
+        ...restored(),
         rowsPerSecond: 1000,
         outboxGraceSeconds: 1,
       },
@@ -93,12 +64,13 @@ describe('a table restored to a moment before its mails were sent', { timeout: 3
     await pause('relay-outbox', 'wake-due');
     const unpublished = await placeMany(here.acme, 1);
     const placed = [...announced, ...unpublished];
-    const snapshot = await rows();
+    const snapshot = await rowsOf(table());
     await resume('relay-outbox', 'wake-due', ...SENDERS);
     await allSent(placed);
     assert.deepEqual(await notExactlyOnce(here.inbox, placed), []);
     await pause(...MOVERS);
-    await putBack(snapshot);
+    // All rows go and come anew, so that even the stream shows the outbox rows of the snapshot as new.
+    await replaceRows(table(), snapshot);
     for (const { orderId } of placed)
       for (const { status } of await here.acme.notificationsOf(orderId)) assert.equal(status, 'PENDING');
     return placed;
@@ -110,7 +82,9 @@ describe('a table restored to a moment before its mails were sent', { timeout: 3
       'nothing queued and nothing due',
       async () => {
         const depths = await Promise.all(Object.values(here.cloud.outputs.queues).map(({ url }) => here.depthOf(url)));
-        const due = (await rows()).filter(({ dueShard }) => /^(outbox|notification|unknown)#/.test(dueShard?.S ?? ''));
+        const due = (await rowsOf(table())).filter(({ dueShard }) =>
+          /^(outbox|notification|unknown)#/.test(dueShard?.S ?? ''),
+        );
         return depths.every((depth) => depth === 0) && due.length === 0;
       },
       60_000,
@@ -119,10 +93,10 @@ describe('a table restored to a moment before its mails were sent', { timeout: 3
 
   it('sends nothing again once it was held: all is HELD, and says why', async () => {
     const placed = await sentSinceSnapshot();
-    assert.equal(await unfinishedIn(client, here.cloud.outputs.tableName), 6);
+    assert.deepEqual(await unheldIn(restored()), { notifications: 6, unreadable: 0 });
     const { held, unreadable } = await hold();
     assert.deepEqual([held, unreadable], [6, []]);
-    assert.equal(await unfinishedIn(client, here.cloud.outputs.tableName), 0);
+    assert.deepEqual(await unheldIn(restored()), { notifications: 0, unreadable: 0 });
     await resume(...MOVERS);
     // A later order has passed through everything that the others would have passed through.
     const later = await placeMany(here.acme, 1);

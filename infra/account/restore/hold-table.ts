@@ -10,7 +10,9 @@ import {
   type UnreadableRow,
 } from '#shared/delivery/hold-restored.ts';
 import { pacer } from '#shared/delivery/pacer.ts';
-import type { DueKind } from '#shared/messaging/due.ts';
+import type { WakeKind } from '#shared/messaging/due.ts';
+import { type StoredState, StoreUnavailable } from '#shared/ports.ts';
+import { isFailedCall } from '../refused.ts';
 
 export type { HoldCounts, HoldProgress, UnreadableRow };
 
@@ -54,12 +56,44 @@ export function holdTable(
   });
 }
 
-/** Kinds of rows that `wake-due` would have sent, or settled by sending. */
-const SENDING_KINDS = ['notification', 'unknown'] satisfies DueKind[];
+/** Kinds of rows that `wake-due` would announce, or settle by sending. */
+const SENDING_KINDS = ['notification', 'unknown'] satisfies WakeKind[];
+/** Of each kind. More than that is told as that many. */
+const MOST_ROWS = 10_000;
+/** Read side by side. */
+const READERS = 20;
 
-/** How many notifications of a table wait to be sent or settled. */
-export async function unfinishedIn(client: DynamoDBClient, tableName: string): Promise<number> {
+export type Unheld = {
+  /** Older than the restore, and would be sent or settled. */
+  notifications: number;
+  /** Nobody can tell how old they are. */
+  unreadable: number;
+};
+
+/** What a restored table still has in the index of what is due, although it is older than the restore. */
+export async function unheldIn({
+  client,
+  tableName,
+  restoredAt,
+}: Pick<TableToHold, 'client' | 'tableName' | 'restoredAt'>): Promise<Unheld> {
   const store = dynamoStore({ client, tableName });
-  const gauges = await Promise.all(SENDING_KINDS.map((kind) => store.gauge(kind)));
-  return gauges.reduce((sum, { count }) => sum + count, 0);
+  const due = await Promise.all(SENDING_KINDS.map((kind) => store.due(kind, Number.MAX_SAFE_INTEGER, MOST_ROWS)));
+  const keys = due.flat().flatMap((row) => (row.kind === 'outbox' ? [] : [row.key]));
+  const unheld: Unheld = { notifications: 0, unreadable: 0 };
+  const queue = keys.values();
+  const look = async (): Promise<void> => {
+    for (const key of queue) {
+      try {
+        if (isFromBefore(await store.read(key), restoredAt)) unheld.notifications += 1;
+      } catch (error) {
+        if (error instanceof StoreUnavailable || isFailedCall(error)) throw error;
+        unheld.unreadable += 1;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: READERS }, look));
+  return unheld;
 }
+
+const isFromBefore = (stored: StoredState | undefined, restoredAt: string): boolean =>
+  stored !== undefined && Date.parse((stored.state as { createdAt: string }).createdAt) < Date.parse(restoredAt);

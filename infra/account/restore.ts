@@ -1,0 +1,100 @@
+import { chosenStage, readArguments, runCommand, type Surroundings } from './command.ts';
+import { Refused } from './refused.ts';
+import { type Bench, openBench } from './restore/bench.ts';
+import { holdStep } from './restore/hold-step.ts';
+import { pauseStage } from './restore/pause.ts';
+import { momentFrom, restoreStep } from './restore/restore-step.ts';
+import { resumeStage } from './restore/resume.ts';
+import { tellStatus } from './restore/status.ts';
+
+const USAGE = [
+  'Usage: npm run restore -- --stage <name> <step>     (docs/how-to/restore.md)',
+  '  status                        where a restore stands, and what comes next',
+  '  pause                         stops what sends, publishes, settles and takes commands',
+  '  restore --to <ISO time>       makes a table of the rows as they were then',
+  '  hold [--rate <rows a second>] holds what is unfinished in it, so that nothing is sent twice',
+  '  resume [--old-table] [--despite-unreadable] [--everything]',
+].join('\n');
+
+/** Rows a second that `hold` looks at, unless it is told otherwise: an hour for eighteen million. */
+const RATE = 5000;
+
+type Values = {
+  to?: string;
+  rate?: string;
+  'old-table': boolean;
+  'despite-unreadable': boolean;
+  everything: boolean;
+};
+type Step = {
+  /** Options that mean something to it. */
+  takes: (keyof Values)[];
+  /**
+   * Reads its options before anything is asked of AWS.
+   * @returns what to do, which answers false if not all of it could be done. @throws Refused
+   */
+  plan(values: Values): (bench: Bench) => Promise<unknown>;
+};
+
+const steps: Record<string, Step> = {
+  status: { takes: [], plan: () => tellStatus },
+  pause: { takes: [], plan: () => pauseStage },
+  restore: {
+    takes: ['to'],
+    plan: ({ to }) => {
+      const moment = momentFrom(to);
+      return (bench) => restoreStep(bench, moment);
+    },
+  },
+  hold: {
+    takes: ['rate'],
+    plan: ({ rate }) => {
+      const rowsPerSecond = rateFrom(rate);
+      return (bench) => holdStep(bench, rowsPerSecond);
+    },
+  },
+  resume: {
+    takes: ['old-table', 'despite-unreadable', 'everything'],
+    plan: (values) => (bench) =>
+      resumeStage(bench, {
+        everything: values.everything,
+        oldTable: values['old-table'],
+        despiteUnreadable: values['despite-unreadable'],
+      }),
+  },
+};
+
+/** `npm run restore`: takes a stage back to an earlier moment without sending anything twice. */
+export async function restore(args: string[], surroundings: Surroundings): Promise<number> {
+  const { values, words } = readArguments(USAGE, args, {
+    stage: { type: 'string' },
+    to: { type: 'string' },
+    rate: { type: 'string' },
+    'old-table': { type: 'boolean', default: false },
+    'despite-unreadable': { type: 'boolean', default: false },
+    everything: { type: 'boolean', default: false },
+  });
+  const chosen = chosenStage(values.stage, surroundings);
+  const [name = '', ...others] = words;
+  const step = Object.hasOwn(steps, name) && others.length === 0 ? steps[name] : undefined;
+  if (!step) throw new Refused(USAGE);
+  refuseUnused(step, name, values);
+  const run = step.plan(values as unknown as Values);
+  return (await run(await openBench(chosen, surroundings))) === false ? 1 : 0;
+}
+
+function refuseUnused({ takes }: Step, name: string, values: Record<string, string | boolean | undefined>): void {
+  const given = Object.entries(values).filter(([, value]) => value !== undefined && value !== false);
+  const unused = given
+    .map(([option]) => option)
+    .filter((option) => option !== 'stage' && !takes.includes(option as keyof Values));
+  if (unused.length > 0) throw new Refused(...unused.map((option) => `--${option} means nothing to ${name}.`));
+}
+
+function rateFrom(text: string | undefined): number {
+  const rate = text === undefined ? RATE : Number(text);
+  if (Number.isSafeInteger(rate) && rate > 0) return rate;
+  throw new Refused(`--rate "${text}" is no number of rows a second.`);
+}
+
+if (import.meta.main) await runCommand(restore);

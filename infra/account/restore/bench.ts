@@ -1,0 +1,77 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type { StageOutputs } from '../../outputs.ts';
+import { stackNameOf } from '../../outputs.ts';
+import { clientConfigOf, openAccount } from '../clients.ts';
+import type { ChosenStage, Surroundings } from '../command.ts';
+import { Refused } from '../refused.ts';
+import { deployedStage, stackResources } from '../stack.ts';
+import { findMovers, type Mover } from './movers.ts';
+import { openRecord, type Recorder } from './record.ts';
+
+/** Where one deployed stage is restored. */
+export type Bench = ChosenStage & {
+  stackName: string;
+  /** As the stage is deployed now. */
+  outputs: StageOutputs;
+  clients: ReturnType<typeof openClients>;
+  recorder: Recorder;
+  surroundings: Surroundings;
+};
+
+function openClients({ settings }: ChosenStage, { client }: Surroundings) {
+  const config = clientConfigOf(settings.region, client);
+  return { ...openAccount(config), scheduler: new SchedulerClient(config), sqs: new SQSClient(config) };
+}
+
+/** @throws Refused for a stage that is not deployed. */
+export async function openBench(chosen: ChosenStage, surroundings: Surroundings): Promise<Bench> {
+  const clients = openClients(chosen, surroundings);
+  const stackName = stackNameOf(chosen.stage);
+  const region = await clients.cloudFormation.config.region();
+  const { outputs } = await deployedStage(clients.cloudFormation, stackName, region);
+  const recorder = openRecord(surroundings.folder, chosen.stage, region);
+  return { ...chosen, stackName, outputs, clients, recorder, surroundings };
+}
+
+/** What sets the stage's functions in motion. A deployment may have made it anew since the last look. */
+export async function moversOf({ clients, stackName }: Bench): Promise<Mover[]> {
+  return findMovers(await stackResources(clients.cloudFormation, stackName), clients);
+}
+
+/** Longest that AWS may take to start or to stop something. */
+const MOST_MS = 10 * 60_000;
+
+type Goal = Exclude<Mover['state'], 'changing'>;
+
+/**
+ * Starts or stops what is not yet as it should be, and waits until it is.
+ * @throws Refused if AWS takes too long; run again, it goes on.
+ */
+export async function bring(
+  goal: Goal,
+  bench: Bench,
+  isMeant: (mover: Mover) => boolean,
+  change: (mover: Mover) => Promise<void>,
+): Promise<void> {
+  const deadline = Date.now() + MOST_MS;
+  const told = new Set<string>();
+  for (let late = await lateOf(goal, bench, isMeant); late.length > 0; late = await lateOf(goal, bench, isMeant)) {
+    if (Date.now() > deadline) {
+      throw new Refused(`Not ${goal} yet: ${late.map(({ name }) => name).join(', ')}. Run this again.`);
+    }
+    for (const mover of late.filter(({ state }) => state !== 'changing')) {
+      if (!told.has(mover.name)) bench.surroundings.print(`${DOING[goal]} ${mover.name}`);
+      told.add(mover.name);
+      await change(mover);
+    }
+    await pause(bench.surroundings.pollMs);
+  }
+}
+
+const DOING = { running: 'Starting', stopped: 'Stopping' } satisfies Record<Goal, string>;
+
+async function lateOf(goal: Goal, bench: Bench, isMeant: (mover: Mover) => boolean): Promise<Mover[]> {
+  return (await moversOf(bench)).filter((mover) => isMeant(mover) && mover.state !== goal);
+}

@@ -1,0 +1,68 @@
+import type { TableDescription } from '@aws-sdk/client-dynamodb';
+import { Refused } from '../refused.ts';
+import type { Bench } from './bench.ts';
+import { type HoldCounts, type HoldProgress, holdTable } from './hold-table.ts';
+import { stillRunning } from './pause.ts';
+import { hasEnded } from './progress.ts';
+import { existingTable } from './tables.ts';
+
+/**
+ * Holds what is unfinished in the restored table. Run again, it goes on where it stopped, or begins anew
+ * where it had come to its end; nothing is held twice.
+ * @returns false if there were rows that nobody could read.
+ */
+export async function holdStep(bench: Bench, rowsPerSecond: number): Promise<boolean> {
+  const { recorder, clients, settings, surroundings, outputs } = bench;
+  const { restored, hold: earlier } = recorder.read();
+  const tableName = restored?.tableName ?? outputs.tableName;
+  const restoredAt = restoredAtOf(await existingTable(clients.dynamo, tableName));
+  if (tableName === outputs.tableName) await requirePaused(bench);
+  const { print } = surroundings;
+  print(`Holding what is unfinished in ${tableName} and older than ${restoredAt}.`);
+  const counts = await holdTable(
+    {
+      client: clients.dynamo,
+      tableName,
+      restoredAt,
+      rowsPerSecond,
+      outboxGraceSeconds: settings.timing.outboxGraceSeconds,
+    },
+    earlier && !hasEnded(earlier) ? earlier : undefined,
+    (hold) => keep(bench, hold),
+  );
+  for (const line of told(counts)) print(line);
+  return counts.unreadable.length === 0;
+}
+
+const keep = ({ recorder }: Bench, hold: HoldProgress): void => recorder.write({ ...recorder.read(), hold });
+
+/** @throws Refused for a table that is no copy, or not yet. */
+function restoredAtOf({ TableName, RestoreSummary, CreationDateTime, TableStatus }: TableDescription): string {
+  if (!RestoreSummary || !CreationDateTime) {
+    throw new Refused(`${TableName} was not restored from anything: there is nothing to hold in it.`);
+  }
+  if (RestoreSummary.RestoreInProgress || TableStatus !== 'ACTIVE') {
+    throw new Refused(`${TableName} is ${TableStatus}: run restore again, which waits for it.`);
+  }
+  return CreationDateTime.toISOString();
+}
+
+/** @throws Refused where the table is in use and something might send while it is looked through. */
+async function requirePaused(bench: Bench): Promise<void> {
+  const running = await stillRunning(bench);
+  if (running.length === 0) return;
+  throw new Refused(`Stage ${bench.stage} uses this table, and runs (${running.join(', ')}): run pause first.`);
+}
+
+export function told({ rows, held, heldBefore, finished, younger, unreadable }: HoldCounts): string[] {
+  return [
+    `${rows} rows looked at: ${held} notifications held, ${heldBefore} held before, ${finished} finished, ${younger} asked for since.`,
+    ...unreadable.map(({ row, code, detail }) => `NOT READ, NOT HELD: ${row}: ${code}, ${detail}`),
+    ...(unreadable.length > 0
+      ? [
+          'A row of a newer version can be held by the release that wrote it: check it out and run hold again. ' +
+            'What no release can read is never sent; resume --despite-unreadable accepts that.',
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,142 @@
+import {
+  DeleteFunctionConcurrencyCommand,
+  GetEventSourceMappingCommand,
+  GetFunctionConcurrencyCommand,
+  GetFunctionConfigurationCommand,
+  type LambdaClient,
+  PutFunctionConcurrencyCommand,
+  UpdateEventSourceMappingCommand,
+} from '@aws-sdk/client-lambda';
+import {
+  GetScheduleCommand,
+  type SchedulerClient,
+  type ScheduleState,
+  UpdateScheduleCommand,
+} from '@aws-sdk/client-scheduler';
+import { FUNCTION } from '#shared/names.ts';
+import { isNamed } from '../refused.ts';
+import type { StackResource } from '../stack.ts';
+
+/** Functions that write for a caller. Without any concurrency, API Gateway answers for them with an error. */
+const COMMANDS: string[] = [FUNCTION.handleCommand];
+
+/** A function's name, after its folder, with how it is set in motion. */
+export type MoverName = `${string} (${'mapping' | 'schedule' | 'commands'})`;
+
+/** Something that sets a function of the stage in motion, and can be stopped. */
+export type Mover = {
+  name: MoverName;
+  functionName: string;
+  /** `changing`: AWS is about to start or to stop it. */
+  state: 'running' | 'stopped' | 'changing';
+  /** Reserved concurrency of what takes commands; null: none. */
+  reserved?: number | null;
+  stop(): Promise<void>;
+  /** @param reserved what it had before it was stopped. */
+  start(reserved?: number | null): Promise<void>;
+};
+
+export type MoverClients = { lambda: LambdaClient; scheduler: SchedulerClient };
+
+/** Everything that sets functions of the stack in motion, as it is now. */
+export async function findMovers(resources: StackResource[], clients: MoverClients): Promise<Mover[]> {
+  const idsOf = (type: string): string[] =>
+    resources.filter((resource) => resource.type === type).map(({ physicalId }) => physicalId);
+  const functionNames = await namesOf(idsOf('AWS::Lambda::Function'), clients.lambda);
+  const commands = [...functionNames].filter(([, name]) => COMMANDS.includes(name));
+  const movers = await Promise.all([
+    ...idsOf('AWS::Lambda::EventSourceMapping').map((id) => mapping(id, functionNames, clients.lambda)),
+    ...idsOf('AWS::Scheduler::Schedule').map((id) => schedule(id, functionNames, clients.scheduler)),
+    ...commands.map(([id, name]) => commandFunction(id, name, clients.lambda)),
+  ]);
+  return movers.sort((one, other) => one.name.localeCompare(other.name));
+}
+
+/** The functions' own names, by those that CloudFormation gave them. */
+async function namesOf(ids: string[], lambda: LambdaClient): Promise<Map<string, string>> {
+  const entries = await Promise.all(
+    ids.map(async (FunctionName): Promise<[string, string]> => {
+      const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+      return [FunctionName, Environment?.Variables?.POWERTOOLS_SERVICE_NAME ?? FunctionName];
+    }),
+  );
+  return new Map(entries);
+}
+
+const lastOf = (arn: string | undefined): string => arn?.split(':').at(-1) ?? '';
+
+const STATES: Record<string, Mover['state']> = { Enabled: 'running', Disabled: 'stopped' };
+
+async function mapping(UUID: string, functionNames: Map<string, string>, lambda: LambdaClient): Promise<Mover> {
+  const { FunctionArn, State = '' } = await lambda.send(new GetEventSourceMappingCommand({ UUID }));
+  const id = lastOf(FunctionArn);
+  const functionName = functionNames.get(id) ?? id;
+  const update = async (Enabled: boolean): Promise<void> => {
+    try {
+      await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled }));
+    } catch (error) {
+      // Still busy with the change before; whoever waits for the state asks again.
+      if (!isNamed(error, 'ResourceInUseException')) throw error;
+    }
+  };
+  return {
+    name: `${functionName} (mapping)`,
+    functionName,
+    state: STATES[State] ?? 'changing',
+    stop: () => update(false),
+    start: () => update(true),
+  };
+}
+
+async function schedule(Name: string, functionNames: Map<string, string>, scheduler: SchedulerClient): Promise<Mover> {
+  const { State, Target } = await scheduler.send(new GetScheduleCommand({ Name }));
+  const id = lastOf(Target?.Arn);
+  const functionName = functionNames.get(id) ?? id;
+  const update = async (state: ScheduleState): Promise<void> => {
+    // An update replaces everything, so everything is said again.
+    const {
+      $metadata: _,
+      Arn: __,
+      CreationDate: ___,
+      LastModificationDate: ____,
+      ...current
+    } = await scheduler.send(new GetScheduleCommand({ Name }));
+    const { FlexibleTimeWindow, ScheduleExpression, Target: target } = current;
+    await scheduler.send(
+      new UpdateScheduleCommand({
+        ...current,
+        Name,
+        FlexibleTimeWindow,
+        ScheduleExpression,
+        Target: target,
+        State: state,
+      }),
+    );
+  };
+  return {
+    name: `${functionName} (schedule)`,
+    functionName,
+    state: State === 'DISABLED' ? 'stopped' : 'running',
+    stop: () => update('DISABLED'),
+    start: () => update('ENABLED'),
+  };
+}
+
+async function commandFunction(FunctionName: string, functionName: string, lambda: LambdaClient): Promise<Mover> {
+  const { ReservedConcurrentExecutions: reserved } = await lambda.send(
+    new GetFunctionConcurrencyCommand({ FunctionName }),
+  );
+  const put = (ReservedConcurrentExecutions: number) =>
+    lambda.send(new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions }));
+  return {
+    name: `${functionName} (commands)`,
+    functionName,
+    state: reserved === 0 ? 'stopped' : 'running',
+    reserved: reserved ?? null,
+    stop: async () => void (await put(0)),
+    start: async (before) => {
+      if (typeof before === 'number') await put(before);
+      else await lambda.send(new DeleteFunctionConcurrencyCommand({ FunctionName }));
+    },
+  };
+}

@@ -1,0 +1,200 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  DescribeContinuousBackupsCommand,
+  DescribeTableCommand,
+  DescribeTimeToLiveCommand,
+  type DynamoDBClient,
+  ListTagsOfResourceCommand,
+  RestoreTableToPointInTimeCommand,
+  type TableDescription,
+  TagResourceCommand,
+  UpdateContinuousBackupsCommand,
+  UpdateTableCommand,
+  type UpdateTableCommandInput,
+  UpdateTimeToLiveCommand,
+} from '@aws-sdk/client-dynamodb';
+import { ATTRIBUTE } from '#shared/names.ts';
+import { isNamed, Refused } from '../refused.ts';
+
+/** How tables are worked on, and who is told. */
+export type Workshop = {
+  dynamo: DynamoDBClient;
+  print(line: string): void;
+  /** Pause between two looks at something that takes its time. */
+  pollMs: number;
+};
+
+export async function describeTable(dynamo: DynamoDBClient, name: string): Promise<TableDescription | undefined> {
+  try {
+    return (await dynamo.send(new DescribeTableCommand({ TableName: name }))).Table;
+  } catch (error) {
+    if (isNamed(error, 'ResourceNotFoundException')) return undefined;
+    throw error;
+  }
+}
+
+/** @throws Refused */
+export async function existingTable(dynamo: DynamoDBClient, name: string): Promise<TableDescription> {
+  const table = await describeTable(dynamo, name);
+  if (table) return table;
+  throw new Refused(`There is no table ${name}; docs/how-to/restore.md says what can be done about a deleted one.`);
+}
+
+/** DynamoDB restores to a second. */
+export const wholeSecond = (moment: Date): Date => new Date(Math.floor(moment.getTime() / 1000) * 1000);
+
+/** Says which moment came back, and is the same for the same request. */
+export const restoredTableName = (stackName: string, moment: Date): string =>
+  `${stackName}-${wholeSecond(moment)
+    .toISOString()
+    .replace(/\.000|[-:]/g, '')}`;
+
+/** Why the table cannot be restored to that moment. */
+export async function momentFaults(dynamo: DynamoDBClient, tableName: string, moment: Date): Promise<string[]> {
+  const { ContinuousBackupsDescription } = await dynamo.send(
+    new DescribeContinuousBackupsCommand({ TableName: tableName }),
+  );
+  const {
+    PointInTimeRecoveryStatus,
+    EarliestRestorableDateTime: earliest,
+    LatestRestorableDateTime: latest,
+  } = ContinuousBackupsDescription?.PointInTimeRecoveryDescription ?? {};
+  if (PointInTimeRecoveryStatus !== 'ENABLED' || !earliest || !latest) {
+    return [`Point-in-time recovery of ${tableName} is off: there is no earlier moment to restore it to.`];
+  }
+  if (moment >= earliest && moment <= latest) return [];
+  return [
+    `${tableName} can be restored to a moment from ${earliest.toISOString()} to ${latest.toISOString()}, not to ${moment.toISOString()}.`,
+  ];
+}
+
+export type RestoreRequest = { source: TableDescription; moment: Date; tableName: string };
+
+/**
+ * Restores the source into a table of its own, encrypted as the source is, and waits until it is there. A
+ * restore that was begun before is waited for.
+ * @throws Refused if a table of that name is something else.
+ */
+export async function restoreTable(request: RestoreRequest, workshop: Workshop): Promise<TableDescription> {
+  const { source, moment, tableName } = request;
+  const { dynamo, print } = workshop;
+  const existing = await describeTable(dynamo, tableName);
+  if (existing) requireSameRestore(existing, request);
+  else {
+    const { SSEDescription: encryption } = source;
+    await dynamo.send(
+      new RestoreTableToPointInTimeCommand({
+        SourceTableName: source.TableName,
+        TargetTableName: tableName,
+        RestoreDateTime: moment,
+        // Said, although it is what DynamoDB does by itself: a copy under another key would be a leak.
+        ...(encryption?.KMSMasterKeyArn && {
+          SSESpecificationOverride: { Enabled: true, SSEType: 'KMS', KMSMasterKeyId: encryption.KMSMasterKeyArn },
+        }),
+      }),
+    );
+  }
+  print(`${tableName} is being restored to ${moment.toISOString()}. Minutes to hours; broken off, run this again.`);
+  return untilActive(tableName, workshop);
+}
+
+function requireSameRestore(existing: TableDescription, { source, moment, tableName }: RestoreRequest): void {
+  const { SourceTableArn, RestoreDateTime } = existing.RestoreSummary ?? {};
+  if (SourceTableArn === source.TableArn && RestoreDateTime?.getTime() === moment.getTime()) return;
+  throw new Refused(
+    `There is a table ${tableName}, and it is not ${source.TableName} as of ${moment.toISOString()}; choose another second.`,
+  );
+}
+
+const isReady = ({ TableStatus, GlobalSecondaryIndexes = [], RestoreSummary }: TableDescription): boolean =>
+  TableStatus === 'ACTIVE' &&
+  RestoreSummary?.RestoreInProgress !== true &&
+  GlobalSecondaryIndexes.every(({ IndexStatus }) => IndexStatus === 'ACTIVE');
+
+/** The table, once it and its indexes can be used. */
+async function untilActive(tableName: string, { dynamo, pollMs }: Workshop): Promise<TableDescription> {
+  while (true) {
+    const table = await existingTable(dynamo, tableName);
+    if (isReady(table)) return table;
+    await pause(pollMs);
+  }
+}
+
+/**
+ * Sets up what a restore leaves out: stream, expiry, backups, protection and tags, as the stack sets up its
+ * own table. What is there already stays.
+ * @returns the table with its stream.
+ */
+export async function equipTable(
+  tableName: string,
+  source: TableDescription,
+  workshop: Workshop,
+): Promise<TableDescription> {
+  const { dynamo, print } = workshop;
+  const table = await existingTable(dynamo, tableName);
+  await protectTable(table, workshop);
+  if (!table.StreamSpecification?.StreamEnabled) {
+    await update({ TableName: tableName, StreamSpecification: STREAM }, workshop);
+    print(`${tableName} has a stream.`);
+  }
+  await expireRows(tableName, workshop);
+  await backUp(tableName, workshop);
+  await copyTags(source, table, workshop);
+  return existingTable(dynamo, tableName);
+}
+
+const STREAM = { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' } as const;
+
+/** A table that is protected cannot be deleted, whatever becomes of the stack. */
+export async function protectTable(table: TableDescription, workshop: Workshop): Promise<void> {
+  if (table.DeletionProtectionEnabled) return;
+  await update({ TableName: table.TableName, DeletionProtectionEnabled: true }, workshop);
+  workshop.print(`${table.TableName} is protected from deletion.`);
+}
+
+/** One change at a time: DynamoDB refuses the next while the table is UPDATING. */
+async function update(input: UpdateTableCommandInput, workshop: Workshop): Promise<void> {
+  await workshop.dynamo.send(new UpdateTableCommand(input));
+  await untilActive(input.TableName ?? '', workshop);
+}
+
+async function expireRows(tableName: string, { dynamo, print }: Workshop): Promise<void> {
+  const { TimeToLiveDescription } = await dynamo.send(new DescribeTimeToLiveCommand({ TableName: tableName }));
+  if (TimeToLiveDescription?.TimeToLiveStatus?.startsWith('ENABL')) return;
+  await dynamo.send(
+    new UpdateTimeToLiveCommand({
+      TableName: tableName,
+      TimeToLiveSpecification: { Enabled: true, AttributeName: ATTRIBUTE.expiresAt },
+    }),
+  );
+  print(`Rows of ${tableName} expire by ${ATTRIBUTE.expiresAt}.`);
+}
+
+async function backUp(tableName: string, { dynamo, print, pollMs }: Workshop): Promise<void> {
+  const { ContinuousBackupsDescription } = await dynamo.send(
+    new DescribeContinuousBackupsCommand({ TableName: tableName }),
+  );
+  const { PointInTimeRecoveryStatus } = ContinuousBackupsDescription?.PointInTimeRecoveryDescription ?? {};
+  if (PointInTimeRecoveryStatus === 'ENABLED') return;
+  const on = new UpdateContinuousBackupsCommand({
+    TableName: tableName,
+    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+  });
+  while (true) {
+    try {
+      await dynamo.send(on);
+      return print(`${tableName} has point-in-time recovery.`);
+    } catch (error) {
+      // Of a table that has just been made; it passes.
+      if (!isNamed(error, 'ContinuousBackupsUnavailableException')) throw error;
+      await pause(pollMs);
+    }
+  }
+}
+
+/** Those of CloudFormation are its own, and nobody else may set them. */
+async function copyTags(source: TableDescription, target: TableDescription, { dynamo }: Workshop): Promise<void> {
+  const { Tags = [] } = await dynamo.send(new ListTagsOfResourceCommand({ ResourceArn: source.TableArn }));
+  const own = Tags.filter(({ Key = '' }) => !Key.startsWith('aws:'));
+  if (own.length > 0) await dynamo.send(new TagResourceCommand({ ResourceArn: target.TableArn, Tags: own }));
+}

@@ -1,0 +1,393 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import type { RestoreRecord } from '#infra/account/restore/record.ts';
+import { restoredTableName } from '#infra/account/restore/tables.ts';
+import { restore } from '#infra/account/restore.ts';
+import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
+import { stateItem } from '#shared/adapters/aws/items.ts';
+import type { Notification } from '#shared/domain/notification/notification.ts';
+import { ownSettings, type Ran, ran } from '#test/support/account-commands.ts';
+import { removeFolder, temporaryFolder } from '#test/support/deployment.ts';
+import { inStatus, keyOf, putNotification, stored } from '#test/support/notifications.ts';
+import { AwsFault } from '#test/support/recorded-account.ts';
+import {
+  MAPPINGS,
+  OWN_TABLE,
+  RESTORED_AT,
+  startRestorableAccount,
+  streamArn,
+} from '#test/support/restorable-account.ts';
+import { replaceRows } from '#test/support/rows.ts';
+import { startTable, type TestTable } from '#test/support/table.ts';
+
+const MOMENT = '2026-11-21T08:30:00Z';
+const RESTORED = 'counterfoil-dev-20261121T083000Z';
+const EVERYTHING = [
+  'handle-command (commands)',
+  'record-feedback (mapping)',
+  'relay-outbox (mapping)',
+  'send-email (mapping)',
+  'send-sms (mapping)',
+  'wake-due (schedule)',
+];
+
+/** Of a stage that keeps its table, with counts of SQS that are believed at once. */
+const settings = ownSettings((dev) => ({
+  ...dev,
+  removal: 'retain',
+  email: { ...dev.email, feedCountLagSeconds: 0 },
+}));
+
+let engine: TestTable;
+before(async () => {
+  engine = await startTable();
+});
+after(() => engine.stop());
+
+/** The data plane of whichever table is asked for, by a real engine. */
+async function forward(operation: string, input: Record<string, unknown>): Promise<object> {
+  const endpoint = await engine.client.config.endpoint?.();
+  const response = await fetch(`http://127.0.0.1:${endpoint?.port}/`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': `DynamoDB_20120810.${operation}`,
+      'x-amz-date': '20260101T000000Z',
+      authorization:
+        'AWS4-HMAC-SHA256 Credential=test/20260101/eu-central-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0',
+    },
+    body: JSON.stringify(input).replaceAll(`"${RESTORED}"`, `"${engine.tableName}"`),
+  });
+  const answer = (await response.json()) as { __type?: string };
+  return response.ok ? answer : new AwsFault(answer.__type?.split('#').at(-1) ?? 'InternalFailure');
+}
+
+describe('npm run restore', () => {
+  let here: Awaited<ReturnType<typeof startRestorableAccount>>;
+  let folder: string;
+  beforeEach(async () => {
+    await replaceRows(engine, []);
+    here = await startRestorableAccount(forward);
+    folder = temporaryFolder();
+  });
+  afterEach(async () => {
+    await here.account.close();
+    removeFolder(folder);
+  });
+
+  const run = (...args: string[]): Promise<Ran> =>
+    ran(restore, ['--stage', 'dev', ...args], { account: here.account, settings, folder, pollMs: 1 });
+  /** As `run`, for what is expected to succeed. */
+  const done = async (...args: string[]): Promise<string[]> => {
+    const { code, printed, refused } = await run(...args);
+    assert.deepEqual([code, refused], [0, []], args.join(' '));
+    return printed;
+  };
+  const refused = async (...args: string[]): Promise<string> => {
+    const answer = await run(...args);
+    assert.equal(answer.code, 1, answer.printed.join('\n'));
+    return answer.refused.join('\n');
+  };
+  const record = (): RestoreRecord => JSON.parse(readFileSync(join(folder, 'restore.dev.json'), 'utf8'));
+  const states = () => here.lambda.mappingIds().map((id) => here.lambda.stateOf(id));
+  const changes = () =>
+    here.account.operations().filter((name) => / (Update|Put|Delete|Restore|Tag|Transact)/.test(name));
+
+  describe('pause', () => {
+    it('stops mappings, schedule and commands, waits until they are, and remembers what ran', async () => {
+      here.lambda.setState(MAPPINGS['send-sms'], 'Disabled');
+      await done('pause');
+      assert.deepEqual(states(), ['Disabled', 'Disabled', 'Disabled', 'Disabled']);
+      assert.equal(here.schedule.State, 'DISABLED');
+      assert.equal(here.lambda.reserved(), 0);
+      const { paused } = record();
+      assert.deepEqual(
+        paused?.running,
+        EVERYTHING.filter((name) => !name.startsWith('send-sms')),
+      );
+      assert.deepEqual(paused?.reserved, { 'handle-command': null });
+    });
+
+    it('changes nothing of the schedule but its state', async () => {
+      const { State: _, ...before } = structuredClone(here.schedule);
+      await done('pause');
+      const { State, ...after } = here.schedule;
+      assert.equal(State, 'DISABLED');
+      assert.deepEqual(after, before);
+    });
+
+    it('forgets nothing when it runs again, and stops what a deployment started meanwhile', async () => {
+      await done('pause');
+      const first = record();
+      const changesOnce = changes().length;
+      await done('pause');
+      assert.deepEqual(record(), first);
+      assert.equal(changes().length, changesOnce, 'what is stopped is left alone');
+      here.lambda.replaceMapping('uuid-relay', 'uuid-relay-2');
+      await done('pause');
+      assert.equal(here.lambda.stateOf('uuid-relay-2'), 'Disabled');
+      assert.deepEqual(record(), first);
+    });
+
+    it('has written down what ran before AWS refuses it something', async () => {
+      const update = here.account.answers['scheduler UpdateSchedule'] ?? assert.fail();
+      here.account.answers['scheduler UpdateSchedule'] = new AwsFault('AccessDeniedException', 'not yours', 403);
+      assert.match(await refused('pause'), /AccessDeniedException: not yours/);
+      assert.deepEqual(record().paused?.running, EVERYTHING);
+      here.account.answers['scheduler UpdateSchedule'] = update;
+      await done('pause');
+      assert.deepEqual(record().paused?.running, EVERYTHING);
+      assert.equal(here.schedule.State, 'DISABLED');
+    });
+  });
+
+  describe('restore', () => {
+    it('refuses, all at once, a stage that runs, a stack that would delete its table, and a moment out of reach', async () => {
+      here.stage.deletionPolicy = 'Delete';
+      const said = await refused('restore', '--to', '2026-10-01T00:00:00Z');
+      assert.match(said, /is not paused; these run: handle-command \(commands\), record-feedback/);
+      assert.match(said, /Set removal of stage dev to "retain"/);
+      assert.match(said, /from 2026-11-01T00:00:00\.000Z to 2026-11-21T08:55:00\.000Z, not to 2026-10-01/);
+      assert.equal(said.split('\n').length, 3);
+      assert.deepEqual(changes(), []);
+    });
+
+    it('refuses a table without point-in-time recovery, and one that is not there', async () => {
+      await done('pause');
+      here.dynamo.stopBackups();
+      assert.match(await refused('restore', '--to', MOMENT), /recovery of counterfoil-dev-table is off/);
+      here.dynamo.dropTable(OWN_TABLE);
+      here.account.answers['dynamodb DescribeContinuousBackups'] = new AwsFault('TableNotFoundException');
+      assert.match(await refused('restore', '--to', MOMENT), /TableNotFoundException/);
+    });
+
+    it('refuses what is no moment, before it asks AWS anything', async () => {
+      for (const to of ['yesterday', '2026-11-21', '2026-11-21T08:30:00', '2026-13-01T00:00:00Z'])
+        assert.match(await refused('restore', '--to', to), /--to 2026-01-31T09:30:00Z/, to);
+      assert.match(await refused('restore'), /--to 2026-01-31T09:30:00Z/);
+      assert.match(await refused('restore', '--to', '2999-01-01T00:00:00Z'), /has not been yet/);
+      assert.deepEqual(here.account.calls, []);
+    });
+
+    it('makes a table under the same key and gives it what a restore leaves out', async () => {
+      await done('pause');
+      const printed = await done('restore', '--to', '2026-11-21T09:30:00.999+01:00');
+      const request = here.account.calls.find(({ operation }) => operation === 'dynamodb RestoreTableToPointInTime');
+      assert.deepEqual(request?.input, {
+        SourceTableName: OWN_TABLE,
+        TargetTableName: RESTORED,
+        RestoreDateTime: Date.parse(MOMENT) / 1000,
+        SSESpecificationOverride: {
+          Enabled: true,
+          SSEType: 'KMS',
+          KMSMasterKeyId: 'arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555',
+        },
+      });
+      const table = here.dynamo.table(RESTORED);
+      assert.deepEqual(table?.StreamSpecification, { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' });
+      assert.equal(table?.DeletionProtectionEnabled, true);
+      assert.equal(
+        here.dynamo.table(OWN_TABLE)?.DeletionProtectionEnabled,
+        true,
+        'the old one, whatever the stack does',
+      );
+      assert.deepEqual([here.dynamo.isExpiring(RESTORED), here.dynamo.isBackedUp(RESTORED)], [true, true]);
+      assert.deepEqual(here.dynamo.tagsOf(RESTORED), [{ Key: 'app', Value: 'counterfoil' }]);
+      assert.equal(printed.at(-1), `    adoptedTable: '${streamArn(RESTORED)}',`);
+      assert.deepEqual(record().restored, {
+        fromTable: OWN_TABLE,
+        moment: '2026-11-21T08:30:00.000Z',
+        tableName: RESTORED,
+      });
+    });
+
+    it('goes on where it was broken off, and changes nothing that is done', async () => {
+      await done('pause');
+      const update = here.account.answers['dynamodb UpdateTimeToLive'] ?? assert.fail();
+      here.account.answers['dynamodb UpdateTimeToLive'] = new AwsFault('InternalServerError', 'sorry', 400);
+      assert.match(await refused('restore', '--to', MOMENT), /InternalServerError/);
+      here.account.answers['dynamodb UpdateTimeToLive'] = update;
+      await done('restore', '--to', MOMENT);
+      assert.deepEqual([here.dynamo.isExpiring(RESTORED), here.dynamo.isBackedUp(RESTORED)], [true, true]);
+      const before = changes().length;
+      await done('restore', '--to', MOMENT);
+      assert.deepEqual(changes().slice(before), ['dynamodb TagResource']);
+      assert.equal(changes().filter((name) => name === 'dynamodb RestoreTableToPointInTime').length, 1);
+    });
+
+    it('takes another moment instead, and refuses a table that only has the name', async () => {
+      await done('pause');
+      await done('restore', '--to', MOMENT);
+      const printed = await done('restore', '--to', '2026-11-21T08:00:00Z');
+      assert.match(printed.join('\n'), new RegExp(`${RESTORED} stays too`));
+      assert.equal(record().restored?.tableName, 'counterfoil-dev-20261121T080000Z');
+      assert.equal(record().restored?.fromTable, OWN_TABLE);
+      const table = here.dynamo.table(RESTORED);
+      here.account.answers['dynamodb DescribeTable'] = () => ({ Table: { ...table, RestoreSummary: undefined } });
+      assert.match(
+        await refused('restore', '--to', MOMENT),
+        /and it is not counterfoil-dev-table as of|choose another/,
+      );
+    });
+  });
+
+  describe('hold and resume', () => {
+    const OLD = '2026-11-21T08:29:00.000Z';
+    const status = async (id: string) =>
+      ((await dynamoStore(engine).read(keyOf(id)))?.state as Notification | undefined)?.status;
+    const old = (id: string, of: Notification['status']) =>
+      putNotification(dynamoStore(engine), id, { ...inStatus(of), createdAt: OLD });
+
+    const toRestored = async () => {
+      await done('pause');
+      await done('restore', '--to', MOMENT);
+    };
+
+    it('takes a stage back: held before it is used, and started in the order that sends nothing twice', async () => {
+      await old('o1', 'PENDING');
+      await old('o2', 'SENT');
+      await toRestored();
+      assert.match(await refused('resume'), /still uses counterfoil-dev-table\. Deploy it with adoptedTable/);
+      const [, counts] = await done('hold');
+      assert.match(counts ?? '', /1 notifications held, 0 held before, 1 finished, 0 asked for since/);
+      assert.deepEqual([await status('o1'), await status('o2')], ['HELD', 'SENT']);
+      assert.equal(record().hold?.restoredAt, RESTORED_AT);
+      assert.match((await done('hold')).join('\n'), /0 notifications held, 1 held before/);
+
+      here.adopt(RESTORED);
+      assert.match(await refused('hold'), /uses this table, and runs \(relay-outbox \(mapping\)\): run pause first/);
+      here.stage.depths = [2, 2, 1];
+      const before = here.account.calls.length;
+      const printed = await done('resume');
+      assert.deepEqual(printed.slice(0, 8), [
+        'Starting record-feedback (mapping)',
+        '2 events of the provider are left to read.',
+        '1 events of the provider are left to read.',
+        '0 events of the provider are left to read.',
+        'Starting wake-due (schedule)',
+        'Starting send-email (mapping)',
+        'Starting send-sms (mapping)',
+        'Starting handle-command (commands)',
+      ]);
+      assert.deepEqual(states(), ['Enabled', 'Enabled', 'Enabled', 'Enabled']);
+      assert.equal(here.schedule.State, 'ENABLED');
+      assert.equal(here.lambda.reserved(), undefined);
+      const order = here.account.calls.slice(before).map(({ operation, input }) => `${operation} ${input.UUID ?? ''}`);
+      const read = order.lastIndexOf('sqs GetQueueAttributes ');
+      assert.ok(order.indexOf(`lambda UpdateEventSourceMapping ${MAPPINGS['record-feedback']}`) < read);
+      assert.ok(read < order.indexOf(`lambda UpdateEventSourceMapping ${MAPPINGS['send-email']}`));
+      assert.equal(existsSync(join(folder, 'restore.dev.json')), false, 'the next restore begins anew');
+    });
+
+    it('starts exactly what ran, with the concurrency that it had', async () => {
+      here.lambda.setState(MAPPINGS['send-sms'], 'Disabled');
+      here.lambda.reserve(7);
+      await done('pause');
+      assert.equal(here.lambda.reserved(), 0);
+      const printed = await done('resume');
+      assert.equal(here.lambda.stateOf(MAPPINGS['send-sms']), 'Disabled');
+      assert.equal(here.lambda.reserved(), 7);
+      assert.match(printed.join('\n'), /Stopped before the pause, and still: send-sms \(mapping\)\./);
+    });
+
+    it('is not resumed before all is held, unless the restore is given up', async () => {
+      await toRestored();
+      here.adopt(RESTORED);
+      assert.match(await refused('resume'), /Not everything in .* is held: run hold/);
+      here.stage.tableName = OWN_TABLE;
+      await done('resume', '--old-table');
+      assert.deepEqual(states(), ['Enabled', 'Enabled', 'Enabled', 'Enabled']);
+    });
+
+    it('lists what nobody can read, ends with 1, and resumes only if that is accepted', async () => {
+      const due = stored({ ...inStatus('PENDING'), createdAt: OLD });
+      const Item = { ...stateItem(keyOf('newer'), due), schemaVersion: { N: '99' } };
+      await engine.client.send(new PutItemCommand({ TableName: engine.tableName, Item }));
+      await toRestored();
+      const { code, printed } = await run('hold');
+      assert.equal(code, 1);
+      assert.match(
+        printed.join('\n'),
+        /NOT READ, NOT HELD: acme#order#newer NOTIFICATION#order_newer_1-1: NEWER_VERSION/,
+      );
+      here.adopt(RESTORED);
+      await done('pause');
+      assert.match(await refused('resume'), /1 notifications in .* cannot be read, and so not be held/);
+      await done('resume', '--despite-unreadable');
+    });
+
+    it('asks the table itself whether all is held, also where the record is lost', async () => {
+      await old('o1', 'PENDING');
+      await toRestored();
+      here.adopt(RESTORED);
+      removeFolder(join(folder, 'restore.dev.json'));
+      const said = await refused('resume', '--everything');
+      assert.match(said, /1 notifications in .* are older than the restore and would be sent: run hold/);
+      await done('pause');
+      await done('hold');
+      // What has been asked for since is not looked at.
+      await putNotification(dynamoStore(engine), 'young', {
+        ...inStatus('PENDING'),
+        createdAt: '2026-11-21T09:30:00Z',
+      });
+      await done('resume', '--everything');
+      assert.equal(await status('young'), 'PENDING');
+    });
+
+    it('holds nothing in a table that is no copy', async () => {
+      await done('pause');
+      assert.match(await refused('hold'), /was not restored from anything/);
+    });
+
+    it('does not guess what ran', async () => {
+      assert.match(await refused('resume'), /does not say what ran before a pause/);
+      await done('pause');
+      writeFileSync(join(folder, 'restore.dev.json'), '{}');
+      assert.match(await refused('resume'), /is of stage undefined/);
+      writeFileSync(join(folder, 'restore.dev.json'), '{');
+      assert.match(await refused('resume'), /cannot be read/);
+      removeFolder(join(folder, 'restore.dev.json'));
+      await done('resume', '--everything');
+      assert.deepEqual(states(), ['Enabled', 'Enabled', 'Enabled', 'Enabled']);
+      assert.equal(here.lambda.reserved(), undefined);
+    });
+  });
+
+  it('status says where it stands and what comes next, and changes nothing', async () => {
+    const next = async () => (await done('status')).at(-1);
+    assert.match((await next()) ?? '', /a restore begins with npm run restore -- --stage dev pause/);
+    await done('pause');
+    assert.match((await next()) ?? '', /restore --to/);
+    await done('restore', '--to', MOMENT);
+    assert.match((await next()) ?? '', /dev hold$/);
+    await run('hold');
+    const said = await done('status');
+    assert.match(said.at(-1) ?? '', /deploy with adoptedTable: npm run deploy -- --stage dev$/);
+    assert.ok(said.join('\n').includes(`adoptedTable: '${streamArn(RESTORED)}'`));
+    here.adopt(RESTORED);
+    assert.match((await next()) ?? '', /pause again, or .* resume if it was broken off/);
+    await done('pause');
+    const before = changes();
+    assert.match((await next()) ?? '', /dev resume$/);
+    assert.deepEqual(changes(), before);
+  });
+
+  it('refuses what it does not understand, before it asks AWS anything', async () => {
+    assert.match(await refused('undo'), /^Usage: npm run restore/);
+    assert.match(await refused('pause', 'resume'), /^Usage: npm run restore/);
+    assert.match(
+      await refused('pause', '--to', MOMENT, '--everything'),
+      /--to means nothing to pause\.\n--everything means nothing/,
+    );
+    for (const rate of ['0', '-1', 'fast', '1.5'])
+      assert.match(await refused('hold', `--rate=${rate}`), /is no number of rows/);
+    assert.deepEqual(here.account.calls, []);
+  });
+
+  it('names a restored table after the stack and the second that it shows', () => {
+    assert.equal(restoredTableName('counterfoil-dev', new Date('2026-11-21T08:30:00.999Z')), RESTORED);
+  });
+});
