@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { endUserMessagingProvider } from '#shared/adapters/aws/end-user-messaging-provider.ts';
@@ -129,3 +129,16 @@ providerContract('text message in memory', () => inMemory(sms));
 providerContract('SES', () => real.email);
 providerContract('SNS text messages', () => real.sms);
 providerContract('End User Messaging', () => real.smsByPool);
+
+describe('Text messages by SNS', () => {
+  it('come from the number or the name that the stage has for them', async () => {
+    for (const origin of [{ originationNumber: '+43800100200' }, { senderId: 'SHOP' }]) {
+      assert.equal((await snsSmsProvider({ ...origin, timeoutMs: 3000 }).send(sms)).kind, 'accepted');
+    }
+    const entries = (await (await fetch(`${engines.sink.inboxUrl}/sms`)).json()) as { from?: string }[];
+    assert.deepEqual(
+      entries.slice(-2).map(({ from }) => from),
+      ['+43800100200', 'SHOP'],
+    );
+  });
+});
