@@ -11,11 +11,12 @@ export function sequenceOf({ dynamodb }: StreamRecord): string {
  * region, an event id that is only the sequence number), which no function may see.
  */
 export function streamEvent(record: StreamRecord, streamArn: string, region: string): Record<string, unknown> {
-  const { dynamodb = {}, userIdentity } = record;
+  const { dynamodb = {} } = record;
+  const { eventName, userIdentity } = hasExpired(record) ? EXPIRY : record;
   const images = { Keys: dynamodb.Keys, NewImage: dynamodb.NewImage, OldImage: dynamodb.OldImage };
   return {
     eventID: createHash('md5').update(`${streamArn} ${dynamodb.SequenceNumber}`).digest('hex'),
-    eventName: record.eventName,
+    eventName,
     eventVersion: '1.1',
     eventSource: 'aws:dynamodb',
     awsRegion: region,
@@ -31,6 +32,17 @@ export function streamEvent(record: StreamRecord, streamArn: string, region: str
     eventSourceARN: streamArn,
     ...(userIdentity ? { userIdentity: { type: userIdentity.Type, principalId: userIdentity.PrincipalId } } : {}),
   };
+}
+
+/** What AWS says when a row's time to live is over. */
+const EXPIRY = {
+  eventName: 'REMOVE',
+  userIdentity: { Type: 'Service', PrincipalId: 'dynamodb.amazonaws.com' },
+};
+
+/** DynamoDB Local removes such rows too, under a name that no SDK knows; dynoxide keeps them. */
+function hasExpired({ eventName }: StreamRecord): boolean {
+  return (eventName as string) === 'UNKNOWN_TO_SDK_VERSION';
 }
 
 type Item = Record<string, AttributeValue>;

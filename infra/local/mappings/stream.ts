@@ -4,6 +4,7 @@ import {
   GetRecordsCommand,
   GetShardIteratorCommand,
   type _Record as StreamRecord,
+  TrimmedDataAccessException,
 } from '@aws-sdk/client-dynamodb-streams';
 import { messageOf } from '../failure.ts';
 import type { StreamMappingPlan } from '../template/plan.ts';
@@ -113,19 +114,33 @@ function bySequence(one: string, other: string): number {
 
 type Reader = { read(limit: number, signal: AbortSignal): Promise<StreamRecord[]> };
 
-/** Reads the stream's shard on from the checkpoint, and from there again whenever a read fails. */
+/**
+ * Reads the stream's shard on from the checkpoint, and from there again whenever a read fails. Where the
+ * checkpoint is older than what the stream keeps (a day), it goes on with the oldest record there is, as Lambda does.
+ */
 function createReader(streams: DynamoDBStreamsClient, streamArn: string, checkpoint: Checkpoint): Reader {
   let iterator: string | undefined;
+  let trimmed = false;
+  const readOn = async (limit: number, abortSignal: AbortSignal): Promise<StreamRecord[]> => {
+    const current = iterator ?? (await openIterator(streams, streamArn, trimmed ? undefined : checkpoint.read()));
+    iterator = undefined;
+    const { Records = [], NextShardIterator } = await streams.send(
+      new GetRecordsCommand({ ShardIterator: current, Limit: Math.min(limit, MOST_RECORDS) }),
+      { abortSignal },
+    );
+    iterator = NextShardIterator;
+    return Records;
+  };
   return {
     async read(limit, signal) {
-      const current = iterator ?? (await openIterator(streams, streamArn, checkpoint.read()));
-      iterator = undefined;
-      const { Records = [], NextShardIterator } = await streams.send(
-        new GetRecordsCommand({ ShardIterator: current, Limit: Math.min(limit, MOST_RECORDS) }),
-        { abortSignal: signal },
-      );
-      iterator = NextShardIterator;
-      return Records;
+      try {
+        const records = await readOn(limit, signal);
+        trimmed &&= records.length === 0;
+        return records;
+      } catch (error) {
+        trimmed ||= error instanceof TrimmedDataAccessException;
+        throw error;
+      }
     },
   };
 }

@@ -162,6 +162,9 @@ describe('Records look as AWS makes them', () => {
       userIdentity: { Type: 'Service', PrincipalId: 'dynamodb.amazonaws.com' },
     };
     const { eventID, ...event } = streamEvent(record, 'arn:stream', 'eu-x-1');
+    // DynamoDB Local's word for the same.
+    const { userIdentity: _, ...expired } = { ...record, eventName: 'UNKNOWN_TO_SDK_VERSION' as 'REMOVE' };
+    assert.deepEqual(streamEvent(expired, 'arn:stream', 'eu-x-1'), { eventID, ...event });
     assert.match(String(eventID), /^[0-9a-f]{32}$/);
     assert.notEqual(eventID, streamEvent(record, 'arn:other', 'eu-x-1').eventID);
     assert.deepEqual(event, {

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { DynamoDBStreamsClient, _Record as StreamRecord } from '@aws-sdk/client-dynamodb-streams';
+import {
+  type DynamoDBStreamsClient,
+  type _Record as StreamRecord,
+  TrimmedDataAccessException,
+} from '@aws-sdk/client-dynamodb-streams';
 import type { Checkpoint } from '#infra/local/mappings/checkpoint.ts';
 import { startStreamMapping } from '#infra/local/mappings/stream.ts';
 import type { StreamMappingPlan } from '#infra/local/template/plan.ts';
@@ -21,8 +25,8 @@ const recordOf = (sequence: number, { ageSeconds = 0, eventName = 'INSERT' as co
   dynamodb: { SequenceNumber: String(sequence), ApproximateCreationDateTime: new Date(Date.now() - ageSeconds * 1000) },
 });
 
-/** An engine that shows its open shard as dynoxide does, with these records in it. */
-function streamOf(records: StreamRecord[]) {
+/** An engine that shows its open shard as dynoxide does, with these records in it; those up to `trimmed` are gone. */
+function streamOf(records: StreamRecord[], trimmed: number) {
   const asked: { type: string; after?: string }[] = [];
   const send = async (command: { constructor: { name: string }; input: Record<string, string> }): Promise<unknown> => {
     const { input } = command;
@@ -36,6 +40,8 @@ function streamOf(records: StreamRecord[]) {
           type: input.ShardIteratorType ?? '',
           ...(input.SequenceNumber ? { after: input.SequenceNumber } : {}),
         });
+        if (input.SequenceNumber && Number(input.SequenceNumber) < trimmed)
+          throw new TrimmedDataAccessException({ message: 'trimmed', $metadata: {} });
         return { ShardIterator: input.SequenceNumber ?? '0' };
       default: {
         const position = BigInt(input.ShardIterator ?? '0');
@@ -53,14 +59,15 @@ type Run = {
   records: StreamRecord[];
   mapping?: Partial<StreamMappingPlan>;
   from?: string;
+  trimmed?: number;
   answer: (sequences: string[], call: number) => unknown;
 };
 
 /** Runs the mapping until its checkpoint stands at `until`. */
-async function run({ records, mapping = {}, from, answer }: Run, until: string) {
+async function run({ records, mapping = {}, from, trimmed = 0, answer }: Run, until: string) {
   const batches: string[][] = [];
   const lines: string[] = [];
-  const { client, asked } = streamOf(records);
+  const { client, asked } = streamOf(records, trimmed);
   const written = Promise.withResolvers<void>();
   let position = from;
   const checkpoint: Checkpoint = {
@@ -100,6 +107,13 @@ describe('A stream mapping', () => {
     assert.deepEqual([first.asked[0], first.batches], [{ type: 'TRIM_HORIZON' }, [['9', '10', '11']]]);
     const later = await run({ records: three, from: '9', answer: () => null }, '11');
     assert.deepEqual([later.asked[0], later.batches], [{ type: 'AFTER_SEQUENCE_NUMBER', after: '9' }, [['10', '11']]]);
+  });
+
+  it('goes on with the oldest record there is when the stream no longer has the one of the checkpoint', async () => {
+    const { asked, batches, lines } = await run({ records: three, from: '5', trimmed: 8, answer: () => null }, '11');
+    assert.deepEqual(asked.slice(0, 2), [{ type: 'AFTER_SEQUENCE_NUMBER', after: '5' }, { type: 'TRIM_HORIZON' }]);
+    assert.deepEqual(batches, [['9', '10', '11']]);
+    assert.match(lines[0] ?? '', /cannot poll: trimmed/);
   });
 
   it('keeps to the batch size', async () => {
