@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type SynthOptions, synthesize } from '../synth.ts';
 import { type DataFolder, lockDataFolder, openDataFolder, wipeDataFolder } from './data-folder.ts';
-import { startDynamo } from './engines/dynoxide.ts';
+import { startDynamo } from './engines/dynamo.ts';
 import { startFauxqs } from './engines/fauxqs.ts';
 import { createMessaging, createTables, providerEvents } from './engines/provision.ts';
 import { type Reaper, startReaper } from './engines/reaper.ts';
@@ -172,7 +172,10 @@ async function startEngines(
   });
   const results = await Promise.allSettled([
     synthesizing.then(() => loadAssembly(folder.assembly)),
-    started('the DynamoDB engine', startDynamo({ folder: folder.dynamodb, environment, reaper, log, onFailure })),
+    started(
+      'the DynamoDB engine',
+      startDynamo({ folder: folder.dynamodb, environment, reaper, signal, log, onFailure }),
+    ),
     started('the messaging engine', startFauxqs({ folder: folder.messaging, reaper, log, onFailure })),
   ] as const);
   // All have ended one way or the other, so nothing starts behind a failure's back.

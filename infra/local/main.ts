@@ -5,7 +5,7 @@ import { CannotRun, messageOf } from './failure.ts';
 
 /** `npm start`: reads its settings, runs the local cloud, and stops it on Ctrl-C. */
 
-const USAGE = 'Usage: npm start [-- --fresh]   (environment: PORT, DATA_DIR, DYNOXIDE_BIN)';
+const USAGE = 'Usage: npm start [-- --fresh]   (environment: PORT, DATA_DIR, DYNAMODB_ENGINE, DYNOXIDE_BIN)';
 
 const controller = new AbortController();
 const say = (line: string): void => void process.stderr.write(`${line}\n`);

@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, it } from 'node:test';
-import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { PublishBatchCommand, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import {
   ChangeMessageVisibilityCommand,
@@ -15,15 +12,14 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { startDynamo } from '#infra/local/engines/dynoxide.ts';
 import { startFauxqs } from '#infra/local/engines/fauxqs.ts';
-import { createMessaging, createTables } from '#infra/local/engines/provision.ts';
+import { createMessaging } from '#infra/local/engines/provision.ts';
 import { type Reaper, startReaper } from '#infra/local/engines/reaper.ts';
-import { indexStream } from '#infra/local/engines/stream-index.ts';
 import { type Engine, supervise } from '#infra/local/engines/supervisor.ts';
-import type { Plan, QueuePlan, TablePlan } from '#infra/local/template/plan.ts';
+import type { Plan, QueuePlan } from '#infra/local/template/plan.ts';
 import { removeFolder, temporaryFolder } from '#test/support/deployment.ts';
 import { eventually } from '#test/support/eventually.ts';
+import { childrenOf, isRunning, pidIn } from '#test/support/processes.ts';
 
 const region = 'eu-x-1';
 const settings = (endpoint: string) => ({
@@ -31,27 +27,6 @@ const settings = (endpoint: string) => ({
   region,
   credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
 });
-
-const isRunning = (pid: number): boolean => {
-  try {
-    return !/ Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
-};
-/** Living processes that this one has started. */
-const childrenOf = (parent: number): number[] =>
-  readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => {
-      try {
-        const [state, ppid] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-        return Number(ppid) === parent && state !== 'Z';
-      } catch {
-        return false;
-      }
-    });
-const pidIn = (folder: string): number => Number(readFileSync(join(folder, 'engine.pid'), 'utf8'));
 
 describe('Processes of the local cloud', () => {
   it('die with it when it is killed, one that ignores signals too', async () => {
@@ -102,130 +77,6 @@ describe('Processes of the local cloud', () => {
     await stop();
     await reaper.close();
     removeFolder(folder);
-  });
-});
-
-describe('dynoxide', () => {
-  const folder = temporaryFolder();
-  let reaper: Reaper;
-  let engine: Engine;
-  const lines: string[] = [];
-  const start = (environment: NodeJS.ProcessEnv = process.env): Promise<Engine> =>
-    startDynamo({
-      folder,
-      environment,
-      reaper,
-      log: (line) => lines.push(line),
-      onFailure: (error) => assert.fail(error),
-    });
-  const table: TablePlan = {
-    logicalId: 'table',
-    name: 'stage-table',
-    attributes: [
-      { AttributeName: 'pk', AttributeType: 'S' },
-      { AttributeName: 'due', AttributeType: 'N' },
-    ],
-    keySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
-    indexes: [
-      {
-        IndexName: 'due',
-        KeySchema: [{ AttributeName: 'due', KeyType: 'HASH' }],
-        Projection: { ProjectionType: 'KEYS_ONLY' },
-      },
-    ],
-    streamViewType: 'NEW_AND_OLD_IMAGES',
-    ttlAttribute: 'expiresAt',
-  };
-  before(async () => {
-    reaper = startReaper();
-    engine = await start();
-  });
-  after(async () => {
-    await engine.stop();
-    await reaper.close();
-    removeFolder(folder);
-  });
-
-  it('has its tables created once, and refuses to make another of one', async () => {
-    const target = { endpoint: engine.url, region };
-    const labels = await createTables([table], target);
-    assert.ok(labels.table);
-    assert.deepEqual(await createTables([table], target), labels);
-    const other = { ...table, indexes: [] };
-    await assert.rejects(createTables([other], target), {
-      code: 'CANNOT_RUN',
-      message: /stage-table has other keys or indexes.*--fresh/,
-    });
-  });
-
-  it('has an index on its stream', () => {
-    const database = new DatabaseSync(join(folder, 'dynoxide.sqlite'), { readOnly: true });
-    const index = database
-      .prepare("SELECT name FROM sqlite_master WHERE type = 'index' AND name = 'x_stream_seq'")
-      .get();
-    database.close();
-    assert.ok(index);
-  });
-
-  it('is started again where it was when it is killed, with what it had acknowledged', async () => {
-    const client = new DynamoDBClient(settings(engine.url));
-    await client.send(new PutItemCommand({ TableName: table.name, Item: { pk: { S: 'kept' } } }));
-    const killed = pidIn(folder);
-    process.kill(killed, 'SIGKILL');
-    const kept = await eventually(
-      'an answer',
-      async () => (await client.send(new GetItemCommand({ TableName: table.name, Key: { pk: { S: 'kept' } } }))).Item,
-    );
-    assert.deepEqual(kept, { pk: { S: 'kept' } });
-    assert.notEqual(pidIn(folder), killed);
-    assert.match(lines.at(-1) ?? '', /The DynamoDB engine died \(SIGKILL\) and is started again/);
-    client.destroy();
-  });
-
-  it('that an earlier start left behind is ended before another one opens its file', async () => {
-    await engine.stop();
-    const orphan = spawn('/bin/sh', ['-c', 'while :; do sleep 1; done', join(folder, 'dynoxide.sqlite')], {
-      stdio: 'ignore',
-    });
-    writeFileSync(join(folder, 'engine.pid'), `${orphan.pid}\n`);
-    const ended = once(orphan, 'exit');
-    engine = await start();
-    assert.deepEqual(await ended, [null, 'SIGKILL']);
-  });
-
-  it('leaves a stranger alone that has got the number of an engine', async () => {
-    await engine.stop();
-    writeFileSync(join(folder, 'engine.pid'), `${process.pid}\n`);
-    engine = await start();
-    assert.ok(isRunning(process.pid));
-  });
-
-  it('that is missing, or another engine, is said in a sentence', async () => {
-    await assert.rejects(start({ DYNOXIDE_BIN: join(folder, 'nowhere') }), {
-      code: 'CANNOT_RUN',
-      message: /nowhere \(DYNOXIDE_BIN\) is missing/,
-    });
-    await assert.rejects(start({ DYNAMODB_ENGINE: 'dynamodb-local' }), {
-      code: 'CANNOT_RUN',
-      message: /DYNAMODB_ENGINE is "dynamodb-local"/,
-    });
-  });
-
-  it('that does not start says why', async () => {
-    await engine.stop();
-    await assert.rejects(start({ DYNOXIDE_BIN: '/bin/false' }), {
-      code: 'CANNOT_RUN',
-      message: /did not start: exit code 1/,
-    });
-    engine = await start();
-  });
-
-  it('of another make keeps its stream without an index, with a warning', () => {
-    const file = join(folder, 'other.sqlite');
-    new DatabaseSync(file).exec('CREATE TABLE _stream_records (something TEXT)');
-    const warnings: string[] = [];
-    indexStream(file, (line) => warnings.push(line));
-    assert.match(warnings[0] ?? '', /has no table_name, sequence_number/);
   });
 });
 

@@ -216,8 +216,9 @@ describe('Calls of a function', () => {
     const key = local.addFunction('metered', everything);
     const answer = await dynamo(key).send(transaction('m1', 'm2'));
     assert.equal(answer.ConsumedCapacity, undefined);
-    // Two small items: twice one unit each for a transaction, and one each for the index.
-    assert.equal(countOf('metered', 'TransactWriteItems')?.writeUnits, 6);
+    // Two small items: twice one unit each for a transaction, and one each for the index, which only dynoxide counts.
+    const units = process.env.DYNAMODB_ENGINE === 'dynamodb-local' ? 4 : 6;
+    assert.equal(countOf('metered', 'TransactWriteItems')?.writeUnits, units);
 
     const query = {
       TableName: 'orders',
@@ -237,7 +238,7 @@ describe('Calls of a function', () => {
       refused.CancellationReasons?.map(({ Code }) => Code),
       ['ConditionalCheckFailed', 'None'],
     );
-    assert.equal(countOf('metered', 'TransactWriteItems')?.writeUnits, 10);
+    assert.equal(countOf('metered', 'TransactWriteItems')?.writeUnits, units + 4);
   });
 
   it('lose the checksum of a body that was changed on the way', async () => {
@@ -410,16 +411,17 @@ describe('The policies of a function', () => {
   it('hold for the reading of one stream', async () => {
     const { Streams = [] } = await streams().send(new ListStreamsCommand({ TableName: 'orders' }));
     const StreamArn = Streams[0]?.StreamArn as string;
+    const stackArn = StreamArn.replace(/^arn:aws:dynamodb:[^:]*:\d*/, `arn:aws:dynamodb:${REGION}:${ACCOUNT}`);
+    // As the stack names it, which no engine does.
     const read = async (key: string) => {
-      const { StreamDescription } = await streams(key).send(new DescribeStreamCommand({ StreamArn }));
+      const { StreamDescription } = await streams(key).send(new DescribeStreamCommand({ StreamArn: stackArn }));
       const ShardId = StreamDescription?.Shards?.[0]?.ShardId;
       const { ShardIterator } = await streams(key).send(
-        new GetShardIteratorCommand({ StreamArn, ShardId, ShardIteratorType: 'TRIM_HORIZON' }),
+        new GetShardIteratorCommand({ StreamArn: stackArn, ShardId, ShardIteratorType: 'TRIM_HORIZON' }),
       );
       return streams(key).send(new GetRecordsCommand({ ShardIterator }));
     };
     const actions = ['dynamodb:DescribeStream', 'dynamodb:GetShardIterator', 'dynamodb:GetRecords'];
-    const stackArn = StreamArn.replace(/^arn:aws:dynamodb:[^:]*:\d*/, `arn:aws:dynamodb:${REGION}:${ACCOUNT}`);
     await dynamo().send(put('streamed'));
     const { Records = [] } = await read(local.addFunction('reader', [allow(actions, stackArn)]));
     assert.ok(Records.length > 0);

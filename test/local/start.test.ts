@@ -1,25 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { anOrder, customerOf } from '#test/support/api.ts';
 import { removeFolder, runMain, startLocalCloud, temporaryFolder } from '#test/support/deployment.ts';
 import { eventually } from '#test/support/eventually.ts';
-
-/** Processes that have this text in their command line or environment. */
-function processesWith(text: string): string[] {
-  const found = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid);
-  return found.filter((pid) => {
-    try {
-      return ['cmdline', 'environ'].some((file) => readFileSync(join('/proc', pid, file), 'utf8').includes(text));
-    } catch {
-      // Gone meanwhile, or somebody else's.
-      return false;
-    }
-  });
-}
+import { processesWith } from '#test/support/processes.ts';
 
 const leftIn = (folder: string): string[] => readdirSync(folder).filter((name) => /lock|outputs/.test(name));
 
@@ -59,7 +47,13 @@ describe('A start that cannot be', () => {
   });
 
   it('says that the engine is missing', () =>
-    refused({ DYNOXIDE_BIN: '/nowhere/dynoxide' }, /^The DynamoDB engine \/nowhere\/dynoxide/));
+    refused(
+      { DYNAMODB_ENGINE: 'dynoxide', DYNOXIDE_BIN: '/nowhere/dynoxide' },
+      /^The DynamoDB engine \/nowhere\/dynoxide/,
+    ));
+
+  it('says that it knows no such engine, and which it knows', () =>
+    refused({ DYNAMODB_ENGINE: 'dynamite' }, /^DYNAMODB_ENGINE is "dynamite"; valid: dynoxide, dynamodb-local\.$/m));
 });
 
 describe('A start that is called off', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startDynamo } from '#infra/local/engines/dynoxide.ts';
+import { startDynamo } from '#infra/local/engines/dynamo.ts';
 import { startFauxqs } from '#infra/local/engines/fauxqs.ts';
 import { startReaper } from '#infra/local/engines/reaper.ts';
 import type { Caller, GatewayOptions, PolicyStatement, ServiceName } from '#infra/local/gateway/gateway.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { startDynamo } from '#infra/local/engines/dynoxide.ts';
+import { startDynamo } from '#infra/local/engines/dynamo.ts';
 import { startReaper } from '#infra/local/engines/reaper.ts';
 import { ATTRIBUTE, INDEX } from '#shared/names.ts';
 

@@ -1,35 +1,24 @@
 import type { ChildProcess } from 'node:child_process';
-import { accessSync, constants, mkdirSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { accessSync, constants } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { CannotRun } from '../failure.ts';
+import type { DynamoEngine, DynamoOptions } from './dynamo-engine.ts';
+import { freePort, untilListening } from './port.ts';
 import type { Reaper } from './reaper.ts';
 import { indexStream } from './stream-index.ts';
-import { type Engine, hasExited, type SuperviseOptions, supervise } from './supervisor.ts';
-
-export type DynamoOptions = Pick<SuperviseOptions, 'log' | 'onFailure'> & {
-  /** Where its one file lies. */
-  folder: string;
-  environment: NodeJS.ProcessEnv;
-  reaper: Reaper;
-};
+import { type Engine, supervise } from './supervisor.ts';
 
 const NAME = 'The DynamoDB engine';
+const FILE = 'dynoxide.sqlite';
 const READY_WITHIN_MS = 10_000;
 
-/**
- * Starts dynoxide on a free port of 127.0.0.1.
- * @throws CannotRun when another engine is asked for, or the binary is missing or does not start.
- */
-export async function startDynamo({ folder, environment, reaper, log, onFailure }: DynamoOptions): Promise<Engine> {
-  const asked = environment.DYNAMODB_ENGINE ?? 'dynoxide';
-  if (asked !== 'dynoxide')
-    throw new CannotRun(`DYNAMODB_ENGINE is "${asked}", but dynoxide is the only engine so far.`);
+/** A native binary over SQLite, from npm or named in `DYNOXIDE_BIN`. */
+export const dynoxide: DynamoEngine = { file: FILE, start };
+
+async function start({ folder, environment, reaper, log, onFailure }: DynamoOptions): Promise<Engine> {
   const binary = findBinary(environment.DYNOXIDE_BIN);
-  mkdirSync(folder, { recursive: true });
-  const file = join(folder, 'dynoxide.sqlite');
+  const file = join(folder, FILE);
   const port = await freePort();
   const stop = await supervise({
     name: NAME,
@@ -58,7 +47,7 @@ function packagedBinary(): string {
     return join(dirname(fileURLToPath(import.meta.resolve('@dynoxide/linux-x64/package.json'))), 'dynoxide');
   } catch (cause) {
     throw new CannotRun(
-      `${NAME} is missing: @dynoxide/linux-x64 is not installed (it exists for Linux x64 only). Run npm ci, or name a dynoxide binary for your platform in DYNOXIDE_BIN.`,
+      `${NAME} is missing: @dynoxide/linux-x64 is not installed (it exists for Linux x64 only). Run npm ci, name a dynoxide binary for your platform in DYNOXIDE_BIN, or set DYNAMODB_ENGINE=dynamodb-local (needs Java).`,
       { cause },
     );
   }
@@ -81,38 +70,7 @@ async function launch({ binary, file, port, reaper, remember }: Launch): Promise
     said = (said + chunk).slice(-1000);
   });
   const failed = new Promise<never>((_, reject) => child.once('error', reject));
-  await Promise.race([untilListening(child, port, () => said.trim()), failed]);
+  const listening = untilListening({ name: NAME, child, port, withinMs: READY_WITHIN_MS, said: () => said.trim() });
+  await Promise.race([listening, failed]);
   return child;
-}
-
-async function untilListening(child: ChildProcess, port: number, said: () => string): Promise<void> {
-  const deadline = Date.now() + READY_WITHIN_MS;
-  while (!(await answers(port))) {
-    if (hasExited(child)) throw new CannotRun(`${NAME} did not start: ${said() || `exit code ${child.exitCode}`}`);
-    if (Date.now() > deadline) throw new CannotRun(`${NAME} did not answer within ${READY_WITHIN_MS / 1000} seconds.`);
-    await sleep(5);
-  }
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    const settle = (answered: boolean): void => {
-      socket.destroy();
-      resolve(answered);
-    };
-    socket.once('connect', () => settle(true)).once('error', () => settle(false));
-  });
-}
-
-/** A port that nobody uses now. dynoxide takes 0, but does not say which port it then got. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }

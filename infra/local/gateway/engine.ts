@@ -67,13 +67,19 @@ export async function forward(
       method: incoming.method ?? 'GET',
       path: incoming.url ?? '/',
       headers: endToEndHeaders(incoming),
-      body,
+      body: service === 'dynamodbstreams' && Buffer.isBuffer(body) ? withEnginesArn(body) : body,
       ...(abandonable && { signal: signalWhenGone(response) }),
     });
     return { status: answer.statusCode ?? 502, headers: endToEndHeaders(answer), body: answer };
   } catch (cause) {
     throw new EngineFailed(service, cause as NodeJS.ErrnoException);
   }
+}
+
+/** DynamoDB Local finds a stream under the region and account of its own making only; dynoxide under any. */
+function withEnginesArn(body: Buffer): Buffer {
+  const enginesArn = '$1ddblocal:000000000000:';
+  return Buffer.from(body.toString().replace(/("StreamArn"\s*:\s*"arn:aws:dynamodb:)[^:"]*:\d*:/, enginesArn));
 }
 
 /** Aborts when the client goes away before it has its whole answer. */

@@ -89,9 +89,9 @@ export type Outgoing = {
   signal?: AbortSignal;
 };
 
-/** Connections to the engines: kept alive, dropped after 30 s idle, before fauxqs (72 s) would drop them. */
+/** Connections to the engines: kept alive, dropped after 20 s idle, before DynamoDB Local (30 s) or fauxqs (72 s) would. */
 export function createForwarder() {
-  const agent = new Agent({ keepAlive: true, timeout: 30_000, scheduling: 'lifo' });
+  const agent = new Agent({ keepAlive: true, timeout: 20_000, scheduling: 'lifo' });
   return {
     /** Resolves with the engine's answer when its headers are there; rejects with Node's socket error. */
     forward(upstream: URL, { method, path, headers, body, signal }: Outgoing): Promise<IncomingMessage> {

