@@ -79,17 +79,24 @@ function nextSteps(stage: string, { outputs }: DeployedStack): string[] {
   ];
 }
 
-/** The CDK of this project, by the Node that runs this; its app finds that Node too. */
-const ownCdk: RunCdk = (args, environment) =>
-  new Promise((resolve, reject) => {
-    const cdk = join(root, 'node_modules', 'aws-cdk', 'bin', 'cdk');
-    const PATH = [dirname(process.execPath), environment.PATH].join(delimiter);
-    const child = spawn(process.execPath, [cdk, ...args], {
-      cwd: root,
-      stdio: 'inherit',
-      env: { ...environment, PATH },
+/**
+ * A CDK by its command.
+ * @param command an executable, and what stands before the arguments.
+ */
+export const runCdkOf =
+  ([executable = '', ...before]: string[]): RunCdk =>
+  (args, environment) =>
+    new Promise((resolve, reject) => {
+      // The app finds the Node that runs this, as the CDK does.
+      const PATH = [dirname(process.execPath), environment.PATH].join(delimiter);
+      const child = spawn(executable, [...before, ...args], {
+        cwd: root,
+        stdio: 'inherit',
+        env: { ...environment, PATH },
+      });
+      child.on('error', reject).on('close', (code) => resolve(code ?? 1));
     });
-    child.on('error', reject).on('close', (code) => resolve(code ?? 1));
-  });
+
+const ownCdk = runCdkOf([process.execPath, join(root, 'node_modules', 'aws-cdk', 'bin', 'cdk')]);
 
 if (import.meta.main) await runCommand(deploy);

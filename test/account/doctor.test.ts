@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
+import { promisify } from 'node:util';
 import type { Severity } from '#infra/account/checks/check.ts';
 import { BOOTSTRAP_VERSION } from '#infra/account/checks/deployment.ts';
 import { backgroundConcurrency } from '#infra/account/checks/functions.ts';
@@ -569,5 +572,28 @@ describe('npm run doctor', () => {
     const { refused } = await ran(doctor, ['--stage', 'nope'], { account, settingsOf });
     assert.match(refused.join('\n'), /Stage "nope" does not exist/);
     assert.deepEqual(account.calls, []);
+  });
+
+  it('is a command that reaches AWS as the environment says', async () => {
+    const account = await accountWith({ ...healthyAccount(), 'sts GetCallerIdentity': { Account: ACCOUNT } });
+    const main = join(import.meta.dirname, '..', '..', 'infra', 'account', 'doctor.ts');
+    const env = {
+      PATH: process.env.PATH,
+      AWS_ENDPOINT_URL: account.url,
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+    };
+    const run = promisify(execFile)(process.execPath, [main, '--stage', 'dev'], { env });
+    const { code, stdout } = await run.then(
+      () => assert.fail('the example’s settings were not refused'),
+      (error: { code: number; stdout: string }) => error,
+    );
+    assert.equal(code, 1);
+    assert.match(
+      stdout,
+      new RegExp(`^Stage dev in account ${ACCOUNT}, eu-central-1\\nBLOCKS DEPLOY  settings: email.sender`),
+    );
+    assert.match(stdout, /\n2 block deploying, 0 block mail, 0 to know of\.\n$/);
   });
 });

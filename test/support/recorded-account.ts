@@ -145,6 +145,8 @@ function write(response: ServerResponse, protocol: Protocol, operation: string, 
     response.end(protocol === 'query' ? xml('ErrorResponse', fault) : JSON.stringify(json));
     return;
   }
+  // A token endpoint’s refusal (RFC 6749).
+  if ('error' in answer) response.statusCode = 400;
   if (protocol === 'query') response.end(xml(`${name}Response`, { [`${name}Result`]: answer }));
   else response.end(JSON.stringify(answer));
 }

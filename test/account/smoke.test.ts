@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, it } from 'node:test';
+import { smoke } from '#infra/account/smoke.ts';
+import { ownSettings, type Ran, ran } from '#test/support/account-commands.ts';
+import { stackTold } from '#test/support/healthy-account.ts';
+import { openLocal } from '#test/support/local.ts';
+import { startRecordedAccount } from '#test/support/recorded-account.ts';
+import { poolClient, tenantAccount, tenantState } from '#test/support/tenant-account.ts';
+
+const open: (() => unknown)[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((close) => close()));
+});
+
+type Script = {
+  /** How POST /orders is answered, each time. */
+  placed?: { status: number; headers?: Record<string, string>; body: object }[];
+  /** Status of the e-mail at each look; the last one stays. */
+  emails?: object[];
+};
+
+const email = (status: string, more: object = {}) => ({
+  notificationId: 'order_o1_1-1',
+  channel: 'email',
+  status,
+  ...more,
+});
+const body = { orderId: 'o1', status: 'placed' };
+const REPLAY = { 'idempotency-replayed': 'true' };
+
+/** A stage's API that follows a script, and an `outputs.json` that leads to it. */
+async function scripted({ placed, emails = [email('SENT')] }: Script = {}) {
+  const answers = placed ?? [
+    { status: 201, body },
+    { status: 201, body, headers: REPLAY },
+  ];
+  const seen: { key: unknown; order: unknown; token: unknown }[] = [];
+  const server: Server = createServer(async (request, response) => {
+    let text = '';
+    for await (const chunk of request) text += chunk;
+    if (request.method === 'GET') {
+      response.end(JSON.stringify({ ...body, notifications: [emails.length > 1 ? emails.shift() : emails[0]] }));
+      return;
+    }
+    const { authorization, 'idempotency-key': key } = request.headers;
+    seen.push({ key, order: JSON.parse(text), token: authorization });
+    const answer = answers.shift();
+    response.writeHead(answer?.status ?? 500, answer?.headers);
+    response.end(JSON.stringify(answer?.body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const folder = mkdtempSync(join(tmpdir(), 'counterfoil-'));
+  open.push(() => {
+    server.close();
+    server.closeAllConnections();
+    rmSync(folder, { recursive: true });
+  });
+  const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const file = join(folder, 'outputs.json');
+  const outputs = { ...stackTold(), apiUrl, tokens: { acme: 'token-of-acme' } };
+  writeFileSync(file, JSON.stringify(outputs));
+  const run = (within = '30', environment = {}): Promise<Ran> =>
+    ran(smoke, ['--outputs', file, '--within', within], { environment });
+  return { run, seen, apiUrl, file, outputs };
+}
+
+describe('npm run smoke', () => {
+  it('sends a mail through the local cloud and finds its repetition answered with the same', {
+    timeout: 120_000,
+  }, async () => {
+    const here = await openLocal();
+    open.push(here.stop);
+    const { code, printed, refused } = await ran(smoke, ['--outputs', join(here.cloud.dataDir, 'outputs.json')]);
+    assert.deepEqual({ code, refused }, { code: 0, refused: [] });
+    const steps = printed.map((line) => line.replace(/^ *\d+\.\d s {2}/, ''));
+    assert.equal(steps[0], 'there is a token');
+    assert.match(steps[1] ?? '', /^order \w+ is placed$/);
+    assert.match(steps.at(-3) ?? '', /^e-mail is SENT, \S+ to the provider$/);
+    assert.match(steps.at(-2) ?? '', /Idempotency-Replayed: true/);
+    const emails = await here.inbox.emails();
+    assert.deepEqual(
+      emails.map(({ to }) => to),
+      [['success@simulator.amazonses.com']],
+    );
+    assert.deepEqual(await here.inbox.sms(), []);
+  });
+
+  it('gets its own token at a deployed stage, and registers its client first', async () => {
+    const api = await scripted();
+    const state = tenantState();
+    const account = await startRecordedAccount({});
+    open.push(() => account.close());
+    Object.assign(
+      account.answers,
+      tenantAccount(state, () => account.url),
+    );
+    const told = { ...stackTold(account.url), apiUrl: api.apiUrl };
+    account.answers['cloudformation DescribeStacks'] = {
+      Stacks: [
+        {
+          StackName: 'counterfoil-dev',
+          StackStatus: 'CREATE_COMPLETE',
+          Outputs: [{ OutputKey: 'outputs', OutputValue: JSON.stringify(told) }],
+        },
+      ],
+    };
+    const { code, refused } = await ran(smoke, ['--stage', 'dev'], { account });
+    assert.deepEqual({ code, refused }, { code: 0, refused: [] });
+    assert.deepEqual(account.operations(), [
+      'cloudformation DescribeStacks',
+      'dynamodb PutItem',
+      'cognito-idp DescribeUserPoolClient',
+      'POST /oauth2/token',
+    ]);
+    assert.deepEqual([...state.rows], [['smoke1', 'smoke']]);
+    assert.deepEqual(
+      api.seen.map(({ token }) => token),
+      ['Bearer token of smoke', 'Bearer token of smoke'],
+    );
+  });
+
+  it('places one order twice, for the mailbox simulator alone', async () => {
+    const { run, seen } = await scripted();
+    assert.equal((await run()).code, 0);
+    assert.equal(seen.length, 2);
+    assert.deepEqual(seen[0], seen[1]);
+    assert.deepEqual(seen[0]?.order, {
+      contact: { name: 'Smoke Test', email: 'success@simulator.amazonses.com' },
+      currency: 'EUR',
+      lines: [{ sku: 'SMOKE-1', description: 'Smoke test', quantity: 1, unitPrice: 100 }],
+    });
+    const { run: again, seen: other } = await scripted();
+    await again('30', { TOKEN: 'given' });
+    assert.equal(other[0]?.token, 'Bearer given');
+    assert.notEqual(other[0]?.key, seen[0]?.key);
+  });
+
+  it('tells each change once, with its time', async () => {
+    const emails = [email('PENDING'), email('PENDING'), email('SENDING'), email('SENT', { providerMessageId: 'm1' })];
+    const { printed } = await (await scripted({ emails })).run();
+    assert.deepEqual(
+      printed.filter((line) => /e-mail is/.test(line)).map((line) => line.replace(/^ *\d+\.\d s {2}/, '')),
+      ['e-mail is PENDING', 'e-mail is SENDING', 'e-mail is SENT, m1 to the provider'],
+    );
+  });
+
+  it('says where the mail stopped and what to look at', async () => {
+    const cases: [status: object, ...says: RegExp[]][] = [
+      [
+        email('PENDING'),
+        /PENDING after 0.1 s/,
+        /npm run doctor -- --stage dev.*https:\/\/sqs\.test\/send-email, its dead letters https:\/\/sqs\.test\/send-email-dead/,
+      ],
+      [email('SENDING'), /SENDING/, /lease/],
+      [email('UNKNOWN', { reason: 'TimeoutError' }), /UNKNOWN after 0.1 s: TimeoutError/, /Send event/],
+      [email('HELD'), /HELD/, /a person has to look/],
+      [
+        email('FAILED', { reason: 'MessageRejected' }),
+        /e-mail is FAILED: MessageRejected/,
+        /refused it for good: run npm run doctor/,
+      ],
+    ];
+    for (const [status, ...says] of cases) {
+      const { code, refused } = await (await scripted({ emails: [status] })).run('0.1');
+      assert.equal(code, 1);
+      for (const said of says) assert.match(refused.join('\n'), said);
+    }
+  });
+
+  it('fails when a repetition is not answered with the same', async () => {
+    for (const second of [
+      { status: 201, body },
+      { status: 201, body: { ...body, orderId: 'o2' }, headers: REPLAY },
+      { status: 409, body: {}, headers: REPLAY },
+    ]) {
+      const { code, refused } = await (await scripted({ placed: [{ status: 201, body }, second] })).run();
+      assert.equal(code, 1);
+      assert.match(refused.join(), /not with the first answer/);
+    }
+  });
+
+  it('says why an order is refused', async () => {
+    const reason = 'Bearer scope="" error="invalid_token" error_description="the token does not have a valid audience"';
+    const unauthorized = { status: 401, headers: { 'www-authenticate': reason }, body: { message: 'Unauthorized' } };
+    const refusedBy = async (answer: NonNullable<Script['placed']>[number]) => {
+      const { code, refused } = await (await scripted({ placed: [answer] })).run();
+      assert.equal(code, 1);
+      return refused.join('\n');
+    };
+    assert.match(await refusedBy(unauthorized), /does not have a valid audience.*\n.*does not take the token/);
+    assert.match(await refusedBy({ status: 403, body: { message: 'Forbidden' } }), /scope orders:write/);
+    assert.match(await refusedBy({ status: 500, body: { code: 'INTERNAL' } }), /log of handle-command/);
+  });
+
+  it('refuses what it cannot work with, and asks nobody', async () => {
+    const account = await startRecordedAccount({});
+    open.push(() => account.close());
+    const { file, outputs } = await scripted();
+    const refusedFor = async (args: string[], settings = ownSettings()) => {
+      const { code, refused } = await ran(smoke, args, { account, settings });
+      assert.equal(code, 1);
+      return refused.join('\n');
+    };
+    assert.match(await refusedFor([]), /Usage/);
+    assert.match(await refusedFor(['--stage', 'dev', '--outputs', file]), /Usage/);
+    assert.match(await refusedFor(['--outputs', '/nowhere/outputs.json']), /cannot be read/);
+    assert.match(await refusedFor(['--outputs', file, '--within', 'soon']), /"soon" is no number/);
+    writeFileSync(file, JSON.stringify({ ...outputs, tokens: {} }));
+    assert.match(await refusedFor(['--outputs', file]), /holds no token: add one with npm run tenants/);
+    assert.deepEqual(account.calls, []);
+  });
+
+  it('asks for a token of the issuer where the stage has one', async () => {
+    const account = await startRecordedAccount({});
+    open.push(() => account.close());
+    Object.assign(
+      account.answers,
+      tenantAccount(tenantState({ clients: new Map([poolClient('s', 'smoke1')]) }), () => account.url),
+    );
+    const settings = ownSettings((dev) => ({
+      ...dev,
+      jwt: { kind: 'issuer', issuer: 'https://login.shop.test/', audience: ['a'], scopePrefix: '', tenantClaim: 'org' },
+    }));
+    const { refused } = await ran(smoke, ['--stage', 'dev'], { account, settings });
+    assert.match(refused.join(), /come from https:\/\/login\.shop\.test\/: put a token.*TOKEN/);
+  });
+});

@@ -1,0 +1,399 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, it } from 'node:test';
+import type { Surroundings } from '#infra/account/command.ts';
+import { tenants } from '#infra/account/tenants.ts';
+import type { StageSettings } from '#infra/settings.ts';
+import { ownSettings, type Ran, ran } from '#test/support/account-commands.ts';
+import { AwsFault, type RecordedAccount, startRecordedAccount } from '#test/support/recorded-account.ts';
+import { poolClient, type TenantState, tenantAccount, tenantState } from '#test/support/tenant-account.ts';
+
+const open: (() => unknown)[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((close) => close()));
+});
+
+/** A stage’s account, and `npm run tenants -- --stage dev` against it. */
+async function stageWith(more: Partial<TenantState> = {}) {
+  const state = tenantState(more);
+  const account: RecordedAccount = await startRecordedAccount({});
+  Object.assign(
+    account.answers,
+    tenantAccount(state, () => account.url),
+  );
+  open.push(() => account.close());
+  const run = (line: string, surroundings: Partial<Surroundings> & { settings?: StageSettings } = {}): Promise<Ran> =>
+    ran(tenants, ['--stage', 'dev', ...line.split(' ')], { account, ...surroundings });
+  /** Breaks the next call of that kind, and no other. */
+  const breakOnce = (operation: string, fault = new AwsFault('AccessDeniedException', 'not now', 403)) => {
+    const usual = account.answers[operation];
+    account.answers[operation] = () => {
+      if (usual !== undefined) account.answers[operation] = usual;
+      return fault;
+    };
+  };
+  /** What was asked of AWS that changes something, in order. */
+  const changes = () => account.operations().filter((operation) => !/ (Describe|List|Get|AdminGet)/.test(operation));
+  return { state, account, run, breakOnce, changes };
+}
+
+/** A stage with these tenants added, one client each. */
+const populated = (...names: string[]) => {
+  const clients = tenantState().clients;
+  for (const name of names) clients.set(...poolClient(name, `${name}Id`));
+  return {
+    clients,
+    rows: new Map(names.map((name) => [`${name}Id`, name])),
+    accepted: names.map((name) => `${name}Id`).join(',') || 'none',
+  };
+};
+
+describe('npm run tenants -- add --client', () => {
+  it('makes the client, its row, and its place on the API’s list, in this order, and shows the secret once', async () => {
+    const { state, account, run, changes } = await stageWith(populated('globex'));
+    const { code, printed, refused } = await run('add acme --client');
+    assert.deepEqual({ code, refused }, { code: 0, refused: [] });
+    assert.deepEqual(changes(), ['cognito-idp CreateUserPoolClient', 'dynamodb PutItem', 'cloudformation UpdateStack']);
+    const [id = ''] = [...state.clients].find(([, { name }]) => name === 'acme') ?? [];
+    const created = account.calls.find(({ operation }) => operation === 'cognito-idp CreateUserPoolClient')?.input;
+    assert.deepEqual(created, {
+      UserPoolId: 'eu-central-1_Pool1',
+      ClientName: 'acme',
+      GenerateSecret: true,
+      AllowedOAuthFlowsUserPoolClient: true,
+      AllowedOAuthFlows: ['client_credentials'],
+      AllowedOAuthScopes: ['counterfoil/orders:write', 'counterfoil/orders:read'],
+    });
+    const put = account.calls.find(({ operation }) => operation === 'dynamodb PutItem')?.input;
+    assert.deepEqual(put?.Item, {
+      pk: { S: `client#${id}` },
+      sk: { S: 'CLIENT' },
+      schemaVersion: { N: '1' },
+      tenant: { S: 'acme' },
+    });
+    assert.equal(put?.ConditionExpression, 'attribute_not_exists(#pk) OR #tenant = :tenant');
+    const update = account.calls.find(({ operation }) => operation === 'cloudformation UpdateStack')?.input;
+    assert.deepEqual(update, {
+      StackName: 'counterfoil-dev',
+      UsePreviousTemplate: 'true',
+      Capabilities: ['CAPABILITY_IAM'],
+      Parameters: [
+        { ParameterKey: 'BootstrapVersion', UsePreviousValue: 'true' },
+        { ParameterKey: 'MachineClients', ParameterValue: [id, 'globexId'].sort().join(',') },
+      ],
+    });
+    const secret = state.clients.get(id)?.secrets[0]?.value ?? assert.fail();
+    assert.equal(printed.join('\n').split(secret).length, 2, 'the secret is shown once');
+    assert.match(printed.join('\n'), new RegExp(`client ${id}, which the API accepts`));
+  });
+
+  it('changes nothing when it is repeated, and keeps the secret to itself', async () => {
+    const { state, run, changes } = await stageWith(populated('acme'));
+    const { code, printed } = await run('add acme --client');
+    assert.equal(code, 0);
+    assert.deepEqual(changes(), ['dynamodb PutItem']);
+    assert.doesNotMatch(printed.join('\n'), new RegExp(state.clients.get('acmeId')?.secrets[0]?.value ?? ''));
+    assert.match(printed.join('\n'), /describe-user-pool-client --user-pool-id eu-central-1_Pool1 --client-id acmeId/);
+  });
+
+  it('gives an operator’s client the scope that operators need', async () => {
+    const { account, run } = await stageWith();
+    assert.equal((await run('add operator --client --operator')).code, 0);
+    const created = account.calls.find(({ operation }) => operation === 'cognito-idp CreateUserPoolClient')?.input;
+    assert.deepEqual(created?.AllowedOAuthScopes, [
+      'counterfoil/orders:write',
+      'counterfoil/orders:read',
+      'counterfoil/operations',
+    ]);
+    const again = await run('add operator --client');
+    assert.match(again.refused.join(), /is an operator; remove it first/);
+  });
+
+  for (const broken of ['dynamodb PutItem', 'cloudformation UpdateStack']) {
+    it(`goes on where it stopped when it was broken off at ${broken}`, async () => {
+      const { state, run, breakOnce } = await stageWith();
+      breakOnce(broken);
+      const first = await run('add acme --client');
+      assert.equal(first.code, 1);
+      assert.match(first.refused.join(), /AccessDenied/);
+      assert.equal(state.accepted, 'none');
+      const half = (await run('list')).printed.find((line) => line.startsWith('acme'));
+      assert.match(half ?? '', broken === 'dynamodb PutItem' ? /half added/ : /not accepted by the API yet/);
+
+      const second = await run('add acme --client');
+      assert.deepEqual({ code: second.code, refused: second.refused }, { code: 0, refused: [] });
+      assert.equal([...state.clients.values()].filter(({ name }) => name === 'acme').length, 1);
+      assert.equal([...state.rows.values()].join(), 'acme');
+      assert.equal(state.accepted, [...state.rows.keys()].join());
+      assert.match((await run('list')).printed.join('\n'), /acme: client \S+, ready/);
+    });
+  }
+
+  it('says why when CloudFormation takes the change back, and heals it on the next run', async () => {
+    const { state, run } = await stageWith({
+      onUpdate: (of) => {
+        of.status = 'UPDATE_ROLLBACK_COMPLETE';
+      },
+    });
+    const { code, refused } = await run('add acme --client');
+    assert.equal(code, 1);
+    assert.match(refused.join('\n'), /took the change of counterfoil-dev back: UPDATE_ROLLBACK_COMPLETE/);
+    assert.match(refused.join('\n'), /describe-stack-events/);
+    state.onUpdate = tenantState().onUpdate;
+    assert.equal((await run('add acme --client')).code, 0);
+    assert.equal(state.accepted, [...state.rows.keys()].join());
+  });
+
+  it('waits for what others change in the stack, and loses nobody’s client', async () => {
+    const { state, account, run } = await stageWith({
+      busy: ['UPDATE_COMPLETE', 'UPDATE_IN_PROGRESS', 'UPDATE_IN_PROGRESS'],
+    });
+    // Globex was added, and a change begun, after we had looked.
+    const usual = account.answers['cloudformation UpdateStack'] as (input: Record<string, unknown>) => object;
+    account.answers['cloudformation UpdateStack'] = () => {
+      account.answers['cloudformation UpdateStack'] = usual;
+      state.clients.set(...poolClient('globex', 'globexId'));
+      state.rows.set('globexId', 'globex');
+      state.busy.push('UPDATE_IN_PROGRESS');
+      return new AwsFault('ValidationError', 'Stack:arn is in UPDATE_IN_PROGRESS state and can not be updated.');
+    };
+    const { code, printed } = await run('add acme --client');
+    assert.equal(code, 0);
+    assert.match(printed.join('\n'), /counterfoil-dev is UPDATE_IN_PROGRESS; waiting/);
+    assert.deepEqual(state.accepted.split(',').sort(), [...state.rows.keys()].sort());
+    assert.equal(state.rows.size, 2);
+  });
+
+  it('refuses the client that API Gateway could not be told of, before it makes anything', async () => {
+    const names = Array.from({ length: 48 }, (_, index) => `tenant${index}`);
+    const { run, changes } = await stageWith(populated(...names));
+    const { code, refused } = await run('add acme --client');
+    assert.equal(code, 1);
+    assert.match(refused.join('\n'), /accepts 50 clients for one API, and stage dev would have 51/);
+    assert.match(refused.join('\n'), /Remove a client/);
+    assert.deepEqual(changes(), []);
+    // One that is there already needs no new place.
+    assert.equal((await run('add tenant7 --client')).code, 0);
+  });
+
+  it('heals a tenant that two people added at once', async () => {
+    const clients = tenantState()
+      .clients.set(...poolClient('acme', 'acme1'))
+      .set(...poolClient('acme', 'acme2'));
+    const { state, run } = await stageWith({ clients, rows: new Map([['acme1', 'acme']]) });
+    assert.equal((await run('add acme --client')).code, 0);
+    assert.equal(state.accepted, 'acme1,acme2');
+    assert.match((await run('rotate acme')).refused.join(), /several clients \(acme1, acme2\)/);
+  });
+
+  it('does not take over another tenant’s client', async () => {
+    const { run, account } = await stageWith(populated('acme'));
+    account.answers['dynamodb PutItem'] = new AwsFault('ConditionalCheckFailedException');
+    assert.match((await run('add acme --client')).refused.join(), /acmeId belongs to another tenant than acme/);
+  });
+});
+
+describe('npm run tenants -- remove --client', () => {
+  it('ends tokens first, then their acceptance, then the client', async () => {
+    const { state, run, changes } = await stageWith(populated('acme', 'globex'));
+    assert.equal((await run('remove acme --client')).code, 0);
+    assert.deepEqual(changes(), [
+      'dynamodb DeleteItem',
+      'cloudformation UpdateStack',
+      'cognito-idp DeleteUserPoolClient',
+    ]);
+    assert.equal(state.accepted, 'globexId');
+    assert.ok(!state.clients.has('acmeId'));
+    assert.match((await run('remove acme --client')).refused.join(), /no client in stage dev; nothing was changed/);
+  });
+
+  it('goes on where it stopped, and leaves a list that is never empty', async () => {
+    const { state, run, breakOnce } = await stageWith(populated('acme'));
+    breakOnce('cloudformation UpdateStack');
+    assert.equal((await run('remove acme --client')).code, 1);
+    assert.equal(state.rows.size, 0, 'it gets no more tokens');
+    assert.equal((await run('remove acme --client')).code, 0);
+    assert.deepEqual([state.accepted, state.clients.has('acmeId')], ['none', false]);
+  });
+});
+
+describe('npm run tenants: people', () => {
+  it('adds a person with an immutable tenant, and makes an operator of them', async () => {
+    const { state, account, run } = await stageWith();
+    const { code, printed } = await run('add acme --user ada@shop.test --operator');
+    assert.equal(code, 0);
+    assert.match(printed.join('\n'), /invitation/);
+    assert.deepEqual(state.users.get('ada@shop.test'), { tenant: 'acme', groups: ['operators'] });
+    const created = account.calls.find(({ operation }) => operation === 'cognito-idp AdminCreateUser')?.input;
+    assert.deepEqual(created?.DesiredDeliveryMediums, ['EMAIL']);
+    assert.match((await run('add acme --user ada@shop.test')).printed.join(), /belonged to tenant acme already/);
+    const elsewhere = await run('add globex --user ada@shop.test');
+    assert.match(elsewhere.refused.join(), /belongs to tenant acme, and a person’s tenant never changes/);
+    assert.match((await run('remove globex --user ada@shop.test')).refused.join(), /belongs to tenant acme/);
+    assert.match((await run('remove acme --user bob@shop.test')).refused.join(), /Nobody has the address/);
+    assert.equal((await run('remove acme --user ada@shop.test')).code, 0);
+    assert.equal(state.users.size, 0);
+  });
+
+  it('says what is missing where nobody could sign in', async () => {
+    const clients = new Map([poolClient('tokenspoolsmoke', 'smoke1')]);
+    const { run, changes } = await stageWith({ clients });
+    assert.match((await run('add acme --user ada@shop.test')).refused.join(), /Set jwt.callbackUrls/);
+    assert.deepEqual(changes(), []);
+  });
+});
+
+describe('npm run tenants -- list', () => {
+  it('shows machines and people, what is half done, and what is left over', async () => {
+    const { clients, rows, accepted } = populated('acme', 'globex');
+    clients.set(...poolClient('half', 'halfId'));
+    const users = new Map([['ada@shop.test', { tenant: 'acme', groups: [] }]]);
+    const { run, changes } = await stageWith({ clients, rows, users, accepted: `${accepted},goneId` });
+    const { printed } = await run('list');
+    assert.deepEqual(printed, [
+      'Stage dev accepts 5 of at most 50 clients.',
+      'acme: client acmeId, ready',
+      'acme: person ada@shop.test, CONFIRMED',
+      'globex: client globexId, ready',
+      'half: client halfId, half added or half removed: add or remove it again',
+      'Client goneId is accepted and no longer exists; any add or remove takes it off the list.',
+    ]);
+    assert.deepEqual(changes(), []);
+  });
+});
+
+describe('npm run tenants -- rotate', () => {
+  it('adds a second secret, and takes the older one away when told to', async () => {
+    const { state, run } = await stageWith(populated('acme'));
+    assert.match((await run('rotate acme --finish')).refused.join(), /has one secret only/);
+    const first = await run('rotate acme');
+    const [older, newer] = state.clients.get('acmeId')?.secrets ?? [];
+    assert.ok(older && newer);
+    assert.match(first.printed.join('\n'), new RegExp(`shown this once: ${newer.value}`));
+    assert.doesNotMatch(first.printed.join('\n'), new RegExp(older.value));
+    const third = await run('rotate acme');
+    assert.match(third.refused.join('\n'), /two secrets already/);
+    const finished = await run('rotate acme --finish');
+    assert.equal(finished.code, 0);
+    assert.deepEqual(state.clients.get('acmeId')?.secrets, [newer]);
+    assert.doesNotMatch(finished.printed.join('\n'), /Secret0/);
+  });
+});
+
+describe('npm run tenants -- token', () => {
+  it('prints a token alone, or puts several into outputs.json beside what is there', async () => {
+    const { run } = await stageWith(populated('acme', 'globex'));
+    assert.deepEqual((await run('token acme')).printed, ['token of acme']);
+    assert.deepEqual(JSON.parse((await run('token acme globex')).printed.join('')), {
+      acme: 'token of acme',
+      globex: 'token of globex',
+    });
+
+    const folder = mkdtempSync(join(tmpdir(), 'counterfoil-'));
+    open.push(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'outputs.json');
+    writeFileSync(file, JSON.stringify({ apiUrl: 'https://api.test', tokens: { operator: 'kept', acme: 'old' } }));
+    const { printed } = await run(`token acme globex --into ${file}`);
+    assert.doesNotMatch(printed.join(), /token of/);
+    assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), {
+      apiUrl: 'https://api.test',
+      tokens: { operator: 'kept', acme: 'token of acme', globex: 'token of globex' },
+    });
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+  });
+
+  it('says what to do about a tenant without a client, a client without a tenant, and a secret that was rotated', async () => {
+    const { clients, rows } = populated('acme');
+    clients.set(...poolClient('half', 'halfId'));
+    const { state, run } = await stageWith({ clients, rows });
+    assert.match((await run('token nobody')).refused.join(), /no client; add one with add nobody --client/);
+    assert.match((await run('token half')).refused.join(), /answers 400 \(invalid_request: PreTokenGeneration failed/);
+    const [secret] = state.clients.get('acmeId')?.secrets ?? [];
+    assert.ok(secret);
+    const current = { ...secret, value: 'current' };
+    // Cognito shows the first one, which is good no longer.
+    state.clients.set('acmeId', { name: 'acme', scopes: [], secrets: [current] });
+    const { run: again, account } = await stageWith({ clients: state.clients, rows });
+    account.answers['cognito-idp DescribeUserPoolClient'] = { UserPoolClient: { ClientSecret: secret.value } };
+    const refused = await again('token acme');
+    assert.match(refused.refused.join('\n'), /invalid_client.*\n.*CLIENT_SECRET/);
+    assert.doesNotMatch(refused.refused.join('\n'), new RegExp(secret.value));
+    const environment = { CLIENT_SECRET: 'current' };
+    assert.deepEqual((await again('token acme', { environment })).printed, ['token of acme']);
+    assert.match(
+      (await again('token acme half', { environment })).refused.join(),
+      /CLIENT_SECRET is the secret of one client/,
+    );
+  });
+});
+
+describe('npm run tenants: bad input', () => {
+  it('refuses it with every fault, and asks nobody', async () => {
+    const { run, account } = await stageWith();
+    const cases: [line: string, ...faults: RegExp[]][] = [
+      ['add ac#me --client', /"ac#me" is no tenant’s name/],
+      [`add ${'x'.repeat(65)} --client`, /1 to 64 letters/],
+      ['add acme', /either --client or --user/],
+      ['add acme --client --user ada@shop.test', /either --client or --user/],
+      ['add acme --user ada', /"ada" is no e-mail address/],
+      [
+        'add a b --user ada --finish',
+        /--finish means nothing to add/,
+        /add takes one tenant; 2 were named/,
+        /no e-mail address/,
+      ],
+      ['add smoke --client', /belongs to npm run smoke/],
+      ['rotate', /rotate takes one tenant; 0 were named/],
+      ['rotate a#b --client', /--client means nothing to rotate/, /"a#b" is no tenant/],
+      ['token', /token takes the tenants/],
+      ['list acme', /list takes no tenant/],
+      ['remove acme --operator --client', /--operator means nothing to remove/],
+      ['nonsense', /Usage/],
+      ['add acme --colour red', /Unknown option '--colour'/],
+      ['toString', /Usage/],
+    ];
+    for (const [line, ...faults] of cases) {
+      const { code, refused } = await run(line);
+      assert.equal(code, 1, line);
+      assert.equal(refused.length >= faults.length, true, `${line}: ${refused.join(' | ')}`);
+      for (const fault of faults) assert.match(refused.join('\n'), fault, line);
+    }
+    assert.deepEqual(account.calls, []);
+  });
+
+  it('says where tenants live when the stage has an issuer of its own', async () => {
+    const { run, account } = await stageWith();
+    const settings = ownSettings((dev) => ({
+      ...dev,
+      jwt: {
+        kind: 'issuer',
+        issuer: 'https://login.shop.test/',
+        clientIds: ['a', 'b'],
+        scopePrefix: 'shop/',
+        tenantClaim: 'org',
+      },
+    }));
+    const { refused } = await run('add acme --client', { settings });
+    assert.match(refused.join('\n'), /live with its issuer, https:\/\/login\.shop\.test\//);
+    assert.match(
+      refused.join('\n'),
+      /the tenant in the claim "org", aud \(or client_id, without an aud\) a or b, and scopes that begin with "shop\/"/,
+    );
+    assert.deepEqual(account.calls, []);
+  });
+
+  it('says what to do about a stage that is not deployed, or not completely', async () => {
+    const { run, account } = await stageWith();
+    account.answers['cloudformation DescribeStacks'] = new AwsFault(
+      'ValidationError',
+      'Stack with id counterfoil-dev does not exist',
+    );
+    assert.match((await run('list')).refused.join(), /no stack counterfoil-dev in eu-central-1: deploy/);
+    account.answers['cloudformation DescribeStacks'] = {
+      Stacks: [{ StackName: 'counterfoil-dev', StackStatus: 'ROLLBACK_COMPLETE' }],
+    };
+    assert.match((await run('list')).refused.join(), /is ROLLBACK_COMPLETE and says nothing about itself/);
+  });
+});
