@@ -12,6 +12,7 @@ export class Mail extends Construct {
   readonly events: ServiceTopic;
   /** For every function that sends. */
   readonly environment: Record<string, string>;
+  readonly configurationSetName: string;
   private readonly identityArns: string[];
   private readonly configurationSetArn: string;
 
@@ -20,6 +21,7 @@ export class Mail extends Construct {
     const { identity, identityOwner, recipientIdentities = [], sender } = stage.settings.email;
     if (identityOwner === 'create') this.createIdentity(stage);
     const configurationSet = this.configurationSet();
+    this.configurationSetName = configurationSet.ref;
     const stack = Stack.of(this);
     this.identityArns = [identity, ...recipientIdentities].map((resourceName) =>
       stack.formatArn({ service: 'ses', resource: 'identity', resourceName }),
@@ -27,9 +29,9 @@ export class Mail extends Construct {
     this.configurationSetArn = stack.formatArn({
       service: 'ses',
       resource: 'configuration-set',
-      resourceName: configurationSet.ref,
+      resourceName: this.configurationSetName,
     });
-    this.environment = { [ENV.sender]: sender, [ENV.configurationSet]: configurationSet.ref };
+    this.environment = { [ENV.sender]: sender, [ENV.configurationSet]: this.configurationSetName };
     this.events = this.eventsOf(configurationSet, stage);
   }
 

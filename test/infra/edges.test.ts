@@ -63,17 +63,21 @@ describe('the edges between services', () => {
     assert.deepEqual(edgesOf('AWS::SQS::QueuePolicy').sort(), expected.sort());
   });
 
-  it('lets only SES, only of this configuration set and account, tell what became of e-mails', () => {
-    const ses = '{"StringEquals":{"AWS:SourceAccount":"AWS::AccountId"},"ArnLike":{"AWS:SourceArn":';
-    const [publishes, ...others] = edgesOf('AWS::SNS::TopicPolicy').filter((edge) => edge.startsWith('Allow'));
+  it('lets only SES and alarms, each only of this stage and account, publish where nothing of ours does', () => {
+    const account = '{"StringEquals":{"AWS:SourceAccount":"AWS::AccountId"},"ArnLike":{"AWS:SourceArn":';
+    const allowed = edgesOf('AWS::SNS::TopicPolicy').filter((edge) => edge.startsWith('Allow'));
+    const [alarms, ses, ...others] = allowed.sort();
     assert.deepEqual(others, []);
-    assert.ok(publishes?.startsWith(`Allow ses.amazonaws.com sns:Publish on mail/events if ${ses}`), publishes);
-    assert.match(publishes ?? '', /configuration-set/);
+    assert.ok(ses?.startsWith(`Allow ses.amazonaws.com sns:Publish on mail/events if ${account}`), ses);
+    assert.match(ses ?? '', /configuration-set/);
+    // A topic policy takes the place of SNS's own, which would let any service of the account publish.
+    assert.ok(alarms?.startsWith(`Allow cloudwatch.amazonaws.com sns:Publish on alarms/topic if ${account}`), alarms);
+    assert.match(alarms ?? '', /:cloudwatch:.*:alarm:counterfoil-dev-\*"/);
     assert.deepEqual(
       edgesOf('AWS::SNS::TopicPolicy')
         .filter((edge) => edge.startsWith('Deny'))
         .sort(),
-      [`Deny everybody sns:Publish on mail/events if ${plain}`, `Deny everybody sns:Publish on topic if ${plain}`],
+      ['alarms/topic', 'mail/events', 'topic'].map((topic) => `Deny everybody sns:Publish on ${topic} if ${plain}`),
     );
   });
 

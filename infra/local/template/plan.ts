@@ -186,7 +186,9 @@ export function planOf(assembly: Assembly, options: PhysicalOptions): Plan {
       arn: ref,
     })),
     queues,
-    subscriptions: read('AWS::SNS::Subscription').map(({ properties }) => planSubscription(properties)),
+    subscriptions: read('AWS::SNS::Subscription')
+      .filter(({ properties }) => properties.Protocol === 'sqs')
+      .map(({ properties }) => planSubscription(properties)),
     functions,
     ...planMappings(read, queues, functionOf),
     api: planApi(read, functionOf),
