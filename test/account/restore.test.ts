@@ -160,8 +160,7 @@ describe('npm run restore', () => {
       here.dynamo.stopBackups();
       assert.match(await refused('restore', '--to', MOMENT), /recovery of counterfoil-dev-table is off/);
       here.dynamo.dropTable(OWN_TABLE);
-      here.account.answers['dynamodb DescribeContinuousBackups'] = new AwsFault('TableNotFoundException');
-      assert.match(await refused('restore', '--to', MOMENT), /TableNotFoundException/);
+      assert.match(await refused('restore', '--to', MOMENT), /There is no table counterfoil-dev-table/);
     });
 
     it('refuses what is no moment, before it asks AWS anything', async () => {
@@ -218,19 +217,23 @@ describe('npm run restore', () => {
       assert.equal(changes().filter((name) => name === 'dynamodb RestoreTableToPointInTime').length, 1);
     });
 
-    it('takes another moment instead, and refuses a table that only has the name', async () => {
+    it('takes another moment instead', async () => {
       await done('pause');
       await done('restore', '--to', MOMENT);
       const printed = await done('restore', '--to', '2026-11-21T08:00:00Z');
       assert.match(printed.join('\n'), new RegExp(`${RESTORED} stays too`));
       assert.equal(record().restored?.tableName, 'counterfoil-dev-20261121T080000Z');
       assert.equal(record().restored?.fromTable, OWN_TABLE);
-      const table = here.dynamo.table(RESTORED);
-      here.account.answers['dynamodb DescribeTable'] = () => ({ Table: { ...table, RestoreSummary: undefined } });
+    });
+
+    it('refuses a table that only has the name', async () => {
+      await done('pause');
+      here.dynamo.addTable(RESTORED);
       assert.match(
         await refused('restore', '--to', MOMENT),
-        /and it is not counterfoil-dev-table as of|choose another/,
+        /it is not counterfoil-dev-table as of .*choose another second/,
       );
+      assert.equal(record().restored, undefined);
     });
   });
 
@@ -335,6 +338,20 @@ describe('npm run restore', () => {
       });
       await done('resume', '--everything');
       assert.equal(await status('young'), 'PENDING');
+    });
+
+    it('goes on where DynamoDB asked it to slow down', async () => {
+      await old('o1', 'PENDING');
+      await toRestored();
+      const scan = here.account.answers['dynamodb Scan'] ?? assert.fail();
+      here.account.answers['dynamodb Scan'] = new AwsFault('ProvisionedThroughputExceededException', 'slow down');
+      assert.match(
+        await refused('hold'),
+        /ProvisionedThroughputExceededException\. Run hold again: it goes on from here/,
+      );
+      here.account.answers['dynamodb Scan'] = scan;
+      await done('hold');
+      assert.equal(await status('o1'), 'HELD');
     });
 
     it('holds nothing in a table that is no copy', async () => {

@@ -316,6 +316,9 @@ function dynamoState(forward: (operation: string, input: Input) => Promise<objec
     answers,
     table: (name: string) => structuredClone(tables.get(name)),
     dropTable: (name: string) => tables.delete(name),
+    /** One that somebody made for something else. */
+    addTable: (name: string) =>
+      tables.set(name, { TableName: name, TableArn: tableArn(name), TableStatus: 'ACTIVE', CreationDateTime: 0 }),
     stopBackups: () => backedUp.delete(OWN_TABLE),
     isExpiring: (name: string) => expiring.has(name),
     isBackedUp: (name: string) => backedUp.has(name),

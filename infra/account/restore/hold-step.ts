@@ -15,7 +15,10 @@ export async function holdStep(bench: Bench, rowsPerSecond: number): Promise<boo
   const { recorder, clients, settings, surroundings, outputs } = bench;
   const { restored, hold: earlier } = recorder.read();
   const tableName = restored?.tableName ?? outputs.tableName;
-  const restoredAt = restoredAtOf(await existingTable(clients.dynamo, tableName));
+  const table = await existingTable(clients.dynamo, tableName);
+  if (!restored && !table.RestoreSummary)
+    throw new Refused(`${tableName} was not restored from anything: there is nothing to hold in it.`);
+  const restoredAt = restoredAtOf(table);
   if (tableName === outputs.tableName) await requirePaused(bench);
   const { print } = surroundings;
   print(`Holding what is unfinished in ${tableName} and older than ${restoredAt}.`);
@@ -36,12 +39,9 @@ export async function holdStep(bench: Bench, rowsPerSecond: number): Promise<boo
 
 const keep = ({ recorder }: Bench, hold: HoldProgress): void => recorder.write({ ...recorder.read(), hold });
 
-/** @throws Refused for a table that is no copy, or not yet. */
+/** @throws Refused for a table that is not there yet. */
 function restoredAtOf({ TableName, RestoreSummary, CreationDateTime, TableStatus }: TableDescription): string {
-  if (!RestoreSummary || !CreationDateTime) {
-    throw new Refused(`${TableName} was not restored from anything: there is nothing to hold in it.`);
-  }
-  if (RestoreSummary.RestoreInProgress || TableStatus !== 'ACTIVE') {
+  if (!CreationDateTime || RestoreSummary?.RestoreInProgress || TableStatus !== 'ACTIVE') {
     throw new Refused(`${TableName} is ${TableStatus}: run restore again, which waits for it.`);
   }
   return CreationDateTime.toISOString();

@@ -2,19 +2,14 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { dynamoScan } from '#shared/adapters/aws/dynamo-scan.ts';
 import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/system.ts';
-import {
-  beginHold,
-  type HoldCounts,
-  type HoldProgress,
-  holdRestored,
-  type UnreadableRow,
-} from '#shared/delivery/hold-restored.ts';
+import { beginHold, type HoldCounts, type HoldProgress, holdRestored } from '#shared/delivery/hold-restored.ts';
 import { pacer } from '#shared/delivery/pacer.ts';
 import type { WakeKind } from '#shared/messaging/due.ts';
+import { Failure } from '#shared/messaging/failure.ts';
 import { type StoredState, StoreUnavailable } from '#shared/ports.ts';
-import { isFailedCall } from '../refused.ts';
+import { isFailedCall, Refused } from '../refused.ts';
 
-export type { HoldCounts, HoldProgress, UnreadableRow };
+export type { HoldCounts, HoldProgress };
 
 /** Looked through side by side. */
 const PARTS = 4;
@@ -38,22 +33,31 @@ export type TableToHold = {
  * Holds what is unfinished in a restored table, with the very code that the functions run: the domain's
  * decider, the executor and the store. This file is the only one under `infra` that reaches them.
  * @param earlier how far an earlier run has come, if it was about the same restore.
+ * @throws Refused where DynamoDB did not answer or asked to slow down: run again, it goes on.
  */
-export function holdTable(
+export async function holdTable(
   { client, tableName, restoredAt, rowsPerSecond, outboxGraceSeconds }: TableToHold,
   earlier: HoldProgress | undefined,
   keep: (progress: HoldProgress) => void,
 ): Promise<HoldCounts> {
   const system = { clock: systemClock, timer: systemTimer, random: systemRandomness };
   const progress = earlier?.restoredAt === restoredAt ? earlier : beginHold(restoredAt, PARTS);
-  return holdRestored(progress, keep, {
+  const ports = {
     ...system,
     store: dynamoStore({ client, tableName }),
     scan: dynamoScan({ client, tableName, pageRows: PAGE_ROWS }),
     pace: pacer(rowsPerSecond, system),
     // Nothing is asked to be sent, so nothing has a first claim to wait for.
     settings: { outboxGraceMs: outboxGraceSeconds * 1000, firstClaimMs: 0, budgetMs: BUDGET_MS },
-  });
+  };
+  try {
+    return await holdRestored(progress, keep, ports);
+  } catch (error) {
+    if (!(error instanceof Failure && error.retriable)) throw error;
+    throw new Refused(
+      `${error.message.replace(/\.?$/, '.')} Run hold again: it goes on from here. A lower --rate may help.`,
+    );
+  }
 }
 
 /** Kinds of rows that `wake-due` would announce, or settle by sending. */

@@ -6,8 +6,10 @@ import {
   describeTable,
   equipTable,
   existingTable,
+  isMadeBy,
   momentFaults,
   protectTable,
+  type RestoreRequest,
   restoredTableName,
   restoreTable,
   type Workshop,
@@ -39,14 +41,15 @@ export async function restoreStep(bench: Bench, moment: Date): Promise<void> {
   // A stage that has adopted a table already goes back from the one that it had before.
   const fromTable = earlier?.fromTable ?? outputs.tableName;
   const tableName = restoredTableName(stackName, moment);
-  await requireReady(bench, { fromTable, tableName, moment });
   const source = await existingTable(clients.dynamo, fromTable);
+  const request: RestoreRequest = { source, moment, tableName };
+  await requireReady(bench, request);
   await protectTable(source, workshop);
   const isSame = earlier?.tableName === tableName;
   const restored = { fromTable, moment: moment.toISOString(), tableName };
   recorder.write({ ...record, restored, ...(isSame && hold && { hold }) });
   if (earlier && !isSame) surroundings.print(`${earlier.tableName} stays too; delete it when nobody needs it.`);
-  await restoreTable({ source, moment, tableName }, workshop);
+  await restoreTable(request, workshop);
   const { LatestStreamArn } = await equipTable(tableName, source, workshop);
   const { print } = surroundings;
   print(`${tableName} is there, and nothing uses it. Next: npm run restore -- --stage ${stage} hold`);
@@ -58,11 +61,8 @@ export async function restoreStep(bench: Bench, moment: Date): Promise<void> {
 export const adoptionOf = (streamArn: string | undefined): string => `    adoptedTable: '${streamArn}',`;
 
 /** @throws Refused with everything that has to be done before. */
-async function requireReady(
-  bench: Bench,
-  { fromTable, tableName, moment }: { fromTable: string; tableName: string; moment: Date },
-): Promise<void> {
-  const { recorder, stage, clients } = bench;
+async function requireReady(bench: Bench, request: RestoreRequest): Promise<void> {
+  const { recorder, stage } = bench;
   const faults: string[] = [];
   const running = await stillRunning(bench);
   if (!recorder.read().paused || running.length > 0) {
@@ -76,18 +76,36 @@ async function requireReady(
       `The stack would delete its table when another takes its place. Set removal of stage ${stage} to "retain" in infra/stages.ts, and deploy it once before.`,
     );
   }
-  const isBegun = (await describeTable(clients.dynamo, tableName)) !== undefined;
-  if (!isBegun) faults.push(...(await momentFaults(clients.dynamo, fromTable, moment)));
+  faults.push(...(await targetFaults(bench, request)));
   if (faults.length > 0) throw new Refused(...faults);
+}
+
+/** A table that is there already has to be this one; a restore that was begun needs no moment any more. */
+async function targetFaults({ recorder, clients }: Bench, request: RestoreRequest): Promise<string[]> {
+  const { source, moment, tableName } = request;
+  const existing = await describeTable(clients.dynamo, tableName);
+  if (!existing) return momentFaults(clients.dynamo, source.TableName ?? '', moment);
+  if (isMadeBy(existing, request) || recorder.read().restored?.tableName === tableName) return [];
+  return [
+    `There is a table ${tableName}, and it is not ${source.TableName} as of ${moment.toISOString()}; choose another second.`,
+  ];
 }
 
 /** By the template that is deployed: its word counts when a table leaves the stack, not that of the next one. */
 async function keepsItsTable({ clients, stackName }: Bench): Promise<boolean> {
   const { TemplateBody = '{}' } = await clients.cloudFormation.send(new GetTemplateCommand({ StackName: stackName }));
-  const { Resources = {} } = JSON.parse(TemplateBody) as {
-    Resources?: Record<string, { Type: string; DeletionPolicy?: string }>;
-  };
-  return Object.values(Resources)
+  return Object.values(resourcesIn(TemplateBody))
     .filter(({ Type }) => /^AWS::DynamoDB::(Global)?Table$/.test(Type))
     .every(({ DeletionPolicy = '' }) => DeletionPolicy.startsWith('Retain'));
+}
+
+type Resources = Record<string, { Type: string; DeletionPolicy?: string }>;
+
+function resourcesIn(template: string): Resources {
+  try {
+    return (JSON.parse(template) as { Resources?: Resources }).Resources ?? {};
+  } catch {
+    // Not as the CDK writes it. Its word is for a clean deployment only: the table is protected from deletion anyway.
+    return {};
+  }
 }

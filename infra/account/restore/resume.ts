@@ -70,14 +70,18 @@ async function requireHeld(bench: Bench, { restored, hold }: RestoreRecord, opti
   if (expected !== undefined && !(hold && hasEnded(hold))) {
     throw new Refused(`Not everything in ${expected} is held: run hold, until it has come to its end.`);
   }
-  await requireNoneUnheld(bench, options);
+  await requireNoneUnheld(bench, options, expected !== undefined);
 }
 
 /** Asked of the table in use itself: the record may be lost, or about another table. */
-async function requireNoneUnheld({ outputs, clients }: Bench, { despiteUnreadable }: ResumeOptions): Promise<void> {
+async function requireNoneUnheld(
+  { outputs, clients }: Bench,
+  { despiteUnreadable }: ResumeOptions,
+  isRestored: boolean,
+): Promise<void> {
   const { tableName } = outputs;
   const { RestoreSummary, CreationDateTime } = await existingTable(clients.dynamo, tableName);
-  if (!RestoreSummary || !CreationDateTime) return;
+  if (!CreationDateTime || !(RestoreSummary || isRestored)) return;
   const restoredAt = CreationDateTime.toISOString();
   const { notifications, unreadable } = await unheldIn({ client: clients.dynamo, tableName, restoredAt });
   if (notifications > 0) {

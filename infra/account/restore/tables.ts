@@ -73,14 +73,11 @@ export type RestoreRequest = { source: TableDescription; moment: Date; tableName
 /**
  * Restores the source into a table of its own, encrypted as the source is, and waits until it is there. A
  * restore that was begun before is waited for.
- * @throws Refused if a table of that name is something else.
  */
 export async function restoreTable(request: RestoreRequest, workshop: Workshop): Promise<TableDescription> {
   const { source, moment, tableName } = request;
   const { dynamo, print } = workshop;
-  const existing = await describeTable(dynamo, tableName);
-  if (existing) requireSameRestore(existing, request);
-  else {
+  if (!(await describeTable(dynamo, tableName))) {
     const { SSEDescription: encryption } = source;
     await dynamo.send(
       new RestoreTableToPointInTimeCommand({
@@ -98,12 +95,10 @@ export async function restoreTable(request: RestoreRequest, workshop: Workshop):
   return untilActive(tableName, workshop);
 }
 
-function requireSameRestore(existing: TableDescription, { source, moment, tableName }: RestoreRequest): void {
-  const { SourceTableArn, RestoreDateTime } = existing.RestoreSummary ?? {};
-  if (SourceTableArn === source.TableArn && RestoreDateTime?.getTime() === moment.getTime()) return;
-  throw new Refused(
-    `There is a table ${tableName}, and it is not ${source.TableName} as of ${moment.toISOString()}; choose another second.`,
-  );
+/** Whether the table is what such a request makes, as far as it says where it came from. */
+export function isMadeBy(table: TableDescription, { source, moment }: RestoreRequest): boolean {
+  const { SourceTableArn, RestoreDateTime } = table.RestoreSummary ?? {};
+  return SourceTableArn === source.TableArn && RestoreDateTime?.getTime() === moment.getTime();
 }
 
 const isReady = ({ TableStatus, GlobalSecondaryIndexes = [], RestoreSummary }: TableDescription): boolean =>
