@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { type Answer, anOrder, type Call, customerOf, inboxOf } from '#test/support/api.ts';
-import { type Deployment, openDeployment } from '#test/support/deployment.ts';
+import type { Answer, Call } from '#test/support/api.ts';
+import { openStage, type StageUnderTest } from '#test/support/stage.ts';
 
 describe('bad input', () => {
-  let deployment: Deployment;
-  let acme: ReturnType<typeof customerOf>;
+  let stage: StageUnderTest;
+  let acme: StageUnderTest['acme'];
+  let anOrder: StageUnderTest['anOrder'];
   before(async () => {
-    deployment = await openDeployment();
-    acme = customerOf(deployment.outputs);
+    stage = await openStage();
+    ({ acme, anOrder } = stage);
   });
-  after(() => deployment.stop());
+  after(() => stage.stop());
 
   const post = (call: Call): Promise<Answer> => acme.call('POST', '/orders', { key: randomUUID(), ...call });
   /** Every problem says what is wrong and what to do, in the same shape. */
@@ -91,14 +92,31 @@ describe('bad input', () => {
     // Had the refusal been stored, the key would now be taken.
     const order = anOrder();
     assert.equal((await post({ key, body: order })).status, 201);
-    const inbox = inboxOf(deployment.outputs);
-    await acme.settled((await acme.place(order)).json.orderId as string);
-    assert.equal((await inbox.emails()).filter(({ subject }) => /Bcc/.test(subject)).length, 0);
+    await stage.settled((await acme.place(order)).json.orderId as string);
+    const emails = (await stage.inbox?.emails()) ?? [];
+    assert.deepEqual(
+      emails.filter(({ subject }) => /Bcc/.test(subject)),
+      [],
+    );
   });
 
+  const unauthorized = { status: 401, text: '{"message":"Unauthorized"}' };
+  const statusAndText = async (path: string, call?: Call) => {
+    const { status, text } = await acme.call('GET', path, call);
+    return { status, text };
+  };
+
   it('gives API Gateway’s own answers where API Gateway refuses', async () => {
+    assert.deepEqual(await statusAndText('/orders/none', { token: undefined }), unauthorized);
+    assert.deepEqual(await statusAndText('/orders/none', { token: 'nonsense' }), unauthorized);
+    assert.deepEqual(await statusAndText('/nowhere'), { status: 404, text: '{"message":"Not Found"}' });
+  });
+
+  it('gives them for tokens that are expired, somebody else’s, or good for something else', async (t) => {
+    const controlUrl = stage.controlUrlOrSkip(t);
+    if (controlUrl === undefined) return;
     const mint = async (request: Record<string, unknown>): Promise<string> => {
-      const response = await fetch(new URL('tokens', `${deployment.outputs.controlUrl}/`), {
+      const response = await fetch(new URL('tokens', `${controlUrl}/`), {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ tenant: 'acme', ...request }),
@@ -106,19 +124,12 @@ describe('bad input', () => {
       assert.equal(response.status, 200);
       return ((await response.json()) as { token: string }).token;
     };
-    const unauthorized = { status: 401, text: '{"message":"Unauthorized"}' };
+    const get = async (request: Record<string, unknown>) =>
+      statusAndText('/orders/none', { token: await mint(request) });
     const forbidden = { status: 403, text: '{"message":"Forbidden"}' };
-    const get = async (token?: string) => {
-      const { status, text } = await acme.call('GET', '/orders/none', { token });
-      return { status, text };
-    };
-    assert.deepEqual(await get(), unauthorized);
-    assert.deepEqual(await get('nonsense'), unauthorized);
-    assert.deepEqual(await get(await mint({ expiresInSeconds: -60 })), unauthorized);
-    assert.deepEqual(await get(await mint({ audience: 'somebody-else' })), unauthorized);
-    assert.deepEqual(await get(await mint({ scopes: ['counterfoil/orders:write'] })), forbidden);
-    const { status, text } = await acme.call('GET', '/nowhere');
-    assert.deepEqual({ status, text }, { status: 404, text: '{"message":"Not Found"}' });
+    assert.deepEqual(await get({ expiresInSeconds: -60 }), unauthorized);
+    assert.deepEqual(await get({ audience: 'somebody-else' }), unauthorized);
+    assert.deepEqual(await get({ scopes: ['counterfoil/orders:write'] }), forbidden);
   });
 
   it('answers 404 about orders that are not there', async () => {

@@ -1,26 +1,19 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { anOrder, customerOf, inboxOf } from '#test/support/api.ts';
-import { type Deployment, openDeployment } from '#test/support/deployment.ts';
+import { openStage, type StageUnderTest } from '#test/support/stage.ts';
 
 describe('an order placed over HTTP', () => {
-  let deployment: Deployment;
-  let acme: ReturnType<typeof customerOf>;
-  let globex: ReturnType<typeof customerOf>;
-  let inbox: ReturnType<typeof inboxOf>;
+  let stage: StageUnderTest;
+  let acme: StageUnderTest['acme'];
+  let anOrder: StageUnderTest['anOrder'];
   before(async () => {
-    deployment = await openDeployment();
-    acme = customerOf(deployment.outputs);
-    globex = customerOf(deployment.outputs, deployment.outputs.tokens.globex);
-    inbox = inboxOf(deployment.outputs);
+    stage = await openStage();
+    ({ acme, anOrder } = stage);
   });
-  after(() => deployment.stop());
+  after(() => stage.stop());
 
-  const emailsTo = async (address: string) => (await inbox.emails()).filter(({ to }) => to.includes(address));
-  const smsTo = async (phone: string) => (await inbox.sms()).filter(({ to }) => to === phone);
-
-  it('puts one e-mail and one SMS in the inbox, and says SENT with the provider’s ids', async () => {
+  it('sends one message on each channel, and says SENT with the provider’s ids', async () => {
     const order = anOrder();
     const placed = await acme.place(order);
     assert.equal(placed.status, 201);
@@ -29,31 +22,38 @@ describe('an order placed over HTTP', () => {
     assert.equal(placed.headers.get('idempotency-replayed'), null);
     assert.deepEqual(placed.json.lines, order.lines);
 
-    const notifications = await acme.settled(orderId);
-    assert.deepEqual(notifications.map(({ channel }) => channel).sort(), ['email', 'sms']);
-    const [email, ...moreEmails] = await emailsTo(order.contact.email);
-    const [sms, ...moreSms] = await smsTo(order.contact.phone);
-    assert.deepEqual([moreEmails, moreSms], [[], []]);
+    await stage.sentOnce([orderId, order]);
+    const notifications = await acme.notificationsOf(orderId);
+    assert.deepEqual(notifications.map(({ channel }) => channel).sort(), stage.channels);
+    const email = notifications.find(({ channel }) => channel === 'email');
+    assert.equal(email?.notificationId, `order_${orderId}_1-1`);
+  });
+
+  it('says in both messages what was ordered, and tags the e-mail with its notification', async (t) => {
+    const { inbox } = stage;
+    if (!inbox) return t.skip('What a deployed stage sent lies with whoever it was sent to.');
+    const order = anOrder();
+    const orderId = (await acme.place(order)).json.orderId as string;
+    await stage.sentOnce([orderId, order]);
+    const email = (await inbox.emails()).find(({ to }) => to.includes(order.contact.email));
+    const sms = (await inbox.sms()).find(({ to }) => to === order.contact.phone);
     assert.match(email?.text ?? '', /Green tea/);
     assert.match(email?.html ?? '', /Green tea/);
     assert.match(sms?.body ?? '', new RegExp(orderId));
-    const providerIds = notifications.map(({ providerMessageId }) => providerMessageId).sort();
-    assert.deepEqual(providerIds, [email?.id, sms?.id].sort());
     assert.equal(email?.tags.notification, `order_${orderId}_1-1`);
   });
 
   it('answers the same call again with the same status and body, and sends nothing more', async () => {
     const [order, key] = [anOrder(), randomUUID()];
     const first = await acme.place(order, key);
-    await acme.settled(first.json.orderId as string);
+    await stage.settled(first.json.orderId as string);
     const again = await acme.place(order, key);
     assert.deepEqual([again.status, again.text], [first.status, first.text]);
     assert.equal(again.headers.get('idempotency-replayed'), 'true');
     assert.equal(again.headers.get('location'), first.headers.get('location'));
     // Something placed later has arrived: had the repetition sent anything, it would be there too.
-    await acme.settled((await acme.place(anOrder())).json.orderId as string);
-    assert.equal((await emailsTo(order.contact.email)).length, 1);
-    assert.equal((await smsTo(order.contact.phone)).length, 1);
+    await stage.settled((await acme.place(anOrder())).json.orderId as string);
+    await stage.sentOnce([first.json.orderId as string, order]);
   });
 
   it('takes effect once when the same call comes many times at once', async () => {
@@ -61,8 +61,7 @@ describe('an order placed over HTTP', () => {
     const answers = await Promise.all(Array.from({ length: 12 }, () => acme.place(order, key)));
     assert.deepEqual(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size, 1);
     assert.equal(answers.filter(({ headers }) => headers.get('idempotency-replayed') === null).length, 1);
-    await acme.settled(answers[0]?.json.orderId as string);
-    assert.equal((await emailsTo(order.contact.email)).length, 1);
+    await stage.sentOnce([answers[0]?.json.orderId as string, order]);
   });
 
   it('refuses the same key with another body', async () => {
@@ -75,6 +74,7 @@ describe('an order placed over HTTP', () => {
   });
 
   it('keeps tenants apart: another one’s order answers 404, the same key is another order', async () => {
+    const { globex } = stage;
     const [order, key] = [anOrder(), randomUUID()];
     const ours = await acme.place(order, key);
     const orderId = ours.json.orderId as string;
@@ -88,10 +88,11 @@ describe('an order placed over HTTP', () => {
     assert.notEqual(theirs.json.orderId, orderId);
   });
 
-  it('sends only where the contact can be reached', async () => {
+  it('sends only where the contact can be reached', async (t) => {
+    if (stage.skipsTexts(t)) return;
     const { contact } = anOrder();
     const placed = await acme.place(anOrder({ contact: { name: contact.name, phone: contact.phone } }));
-    const notifications = await acme.settled(placed.json.orderId as string);
+    const notifications = await stage.settled(placed.json.orderId as string);
     assert.deepEqual(
       notifications.map(({ channel }) => channel),
       ['sms'],
@@ -118,26 +119,23 @@ describe('an order placed over HTTP', () => {
     assert.ok((await acme.call('GET', '/orders/none')).headers.get('x-correlation-id'));
   });
 
-  it('handles 200 orders, 16 at a time: each e-mail and each SMS once, nothing left unfinished', {
-    timeout: 120_000,
-  }, async () => {
-    const orders = Array.from({ length: 200 }, () => anOrder());
-    const ids: string[] = [];
+  it('handles many orders at once: each message once, nothing left unfinished', { timeout: 300_000 }, async () => {
+    // A deployed stage may be in the sandbox, which sends one mail a second and 200 a day.
+    const [count, atOnce] = stage.isReal ? [10, 5] : [200, 16];
+    const orders = Array.from({ length: count }, () => anOrder());
+    const placed = new Map<string, (typeof orders)[number]>();
     const queue = orders.values();
     const customer = async (): Promise<void> => {
       for (const order of queue) {
-        const placed = await acme.place(order);
-        assert.equal(placed.status, 201);
-        ids.push(placed.json.orderId as string);
+        const answer = await acme.place(order);
+        assert.equal(answer.status, 201);
+        placed.set(answer.json.orderId as string, order);
       }
     };
-    await Promise.all(Array.from({ length: 16 }, customer));
-    for (const orderId of ids) await acme.settled(orderId, 'SENT', 90_000);
-    const [emails, texts] = [await inbox.emails(), await inbox.sms()];
-    for (const { contact } of orders) {
-      assert.equal(emails.filter(({ to }) => to.includes(contact.email)).length, 1, contact.email);
-      assert.equal(texts.filter(({ to }) => to === contact.phone).length, 1, contact.phone);
-    }
+    await Promise.all(Array.from({ length: atOnce }, customer));
+    assert.equal(placed.size, count);
+    for (const orderId of placed.keys()) await acme.settled(orderId, 'SENT', 180_000);
+    for (const [orderId, order] of placed) await stage.sentOnce([orderId, order]);
   });
 
   it('describes itself to anybody', async () => {

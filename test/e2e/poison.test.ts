@@ -10,7 +10,12 @@ import { openLocal } from '#test/support/local.ts';
 
 type DeadLetter = { id: string; subscriber: string; reason: string; detail: string; message?: string };
 
-describe('what nobody can handle', () => {
+/** Poison is put straight into queues and table, which takes an account's keys and spoils its alarms. */
+const skip =
+  process.env.OUTPUTS !== undefined &&
+  'Poison is given to a local cloud of the test’s own only, not to a stage that OUTPUTS names.';
+
+describe('what nobody can handle', { skip }, () => {
   let here: Awaited<ReturnType<typeof openLocal>>;
   let operator: ReturnType<typeof customerOf>;
   before(async () => {

@@ -11,6 +11,8 @@ export type ShownNotification = {
   status: string;
   providerMessageId?: string;
   reason?: string;
+  doubled?: boolean;
+  attempts: { outcome?: string; providerMessageId?: string }[];
 };
 export type Email = {
   id: string;

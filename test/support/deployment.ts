@@ -58,6 +58,7 @@ export function runMain(environment: Record<string, string>, args: string[] = []
 export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'counterfoil-'));
 export const removeFolder = (folder: string): void => rmSync(folder, { recursive: true, force: true });
 
+/** A stage to test. What only a local cloud has is missing from a deployed one's outputs, whatever the type says. */
 export type Deployment = { outputs: Outputs; stop(): Promise<void> };
 
 /**
@@ -66,7 +67,7 @@ export type Deployment = { outputs: Outputs; stop(): Promise<void> };
  */
 export async function openDeployment(): Promise<Deployment> {
   const given = process.env.OUTPUTS;
-  if (given) return { outputs: JSON.parse(readFileSync(given, 'utf8')), stop: async () => undefined };
+  if (given) return { outputs: readOutputs(given), stop: async () => undefined };
   const dataDir = temporaryFolder();
   const cloud = await startLocalCloud(dataDir);
   const stop = async (): Promise<void> => {
@@ -74,4 +75,17 @@ export async function openDeployment(): Promise<Deployment> {
     removeFolder(dataDir);
   };
   return { outputs: cloud.outputs, stop };
+}
+
+/** Tenants that the black-box tests are customers of. */
+const TESTED_TENANTS = ['acme', 'globex', 'operator'];
+
+function readOutputs(file: string): Outputs {
+  const outputs: Outputs = JSON.parse(readFileSync(file, 'utf8'));
+  const tokens: Record<string, string> = outputs.tokens ?? {};
+  const missing = TESTED_TENANTS.filter((tenant) => tokens[tenant] === undefined);
+  if (missing.length === 0) return outputs;
+  throw new Error(
+    `${file} lacks tokens of ${missing.join(', ')}: npm run tenants -- --stage <name> token ${missing.join(' ')} --into ${file}`,
+  );
 }

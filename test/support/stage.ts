@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import { anOrder, customerOf, inboxOf, type ShownNotification } from './api.ts';
+import { openDeployment } from './deployment.ts';
+
+type Order = ReturnType<typeof anOrder>;
+
+/** How long a mail may take: with the rate of a sandbox, and a slow lane that comes by once a minute. */
+const DEPLOYED_PATIENCE_MS = 180_000;
+const LOCAL_PATIENCE_MS = 30_000;
+
+export type StageUnderTest = Awaited<ReturnType<typeof openStage>>;
+
+/**
+ * The stage that the black-box tests are about, as any customer sees it: a local cloud, or what `OUTPUTS`
+ * names. Where the outside world is real, mail goes to SES's mailbox simulator, no text message is sent, and
+ * the evidence is what the API says; where it is ours, the inbox is looked into as well.
+ */
+export async function openStage() {
+  const { outputs, stop } = await openDeployment();
+  // Only a local cloud has them; the type says what a local cloud says.
+  const { inboxUrl, controlUrl }: { inboxUrl?: string; controlUrl?: string } = outputs;
+  const isReal = inboxUrl === undefined;
+  const inbox = isReal ? undefined : inboxOf(outputs);
+  const acme = customerOf(outputs);
+  const patienceMs = isReal ? DEPLOYED_PATIENCE_MS : LOCAL_PATIENCE_MS;
+  const settled = (orderId: string): Promise<ShownNotification[]> => acme.settled(orderId, 'SENT', patienceMs);
+  return {
+    stop,
+    acme,
+    globex: customerOf(outputs, outputs.tokens.globex),
+    /** Undefined where the outside world is real. */
+    inbox,
+    isReal,
+    /** Channels that `anOrder` can be told by. */
+    channels: isReal ? ['email'] : ['email', 'sms'],
+    anOrder: isReal ? anOrderForTheSimulator : anOrder,
+    settled,
+    /** Waits until the messages of these orders have left, and asserts that each left once. */
+    sentOnce: async (...placed: [orderId: string, order: Order][]): Promise<void> => {
+      const notifications = await inTurn(placed, ([orderId]) => settled(orderId));
+      for (const each of notifications) assert.ok(each.every(leftOnce), JSON.stringify(each));
+      if (!inbox) return;
+      const [emails, texts] = [await inbox.emails(), await inbox.sms()];
+      for (const [index, [, { contact }]] of placed.entries()) {
+        const arrived = [
+          ...emails.filter(({ to }) => to.includes(contact.email)),
+          ...texts.filter(({ to }) => to === contact.phone),
+        ];
+        const providerIds = (notifications[index] ?? []).map(({ providerMessageId }) => providerMessageId);
+        assert.deepEqual(arrived.map(({ id }) => id).sort(), providerIds.sort(), contact.email);
+      }
+    },
+    /** The control API's address; skips the test where there is none. */
+    controlUrlOrSkip: (t: TestContext): string | undefined => {
+      if (controlUrl === undefined) t.skip('Only a local cloud makes tokens to order (controlUrl).');
+      return controlUrl;
+    },
+    /** Skips a test that sends text messages where they would cost money and reach somebody. */
+    skipsTexts: (t: TestContext): boolean => {
+      if (isReal) t.skip('A deployed stage is sent no text messages by tests: they cost money and reach somebody.');
+      return isReal;
+    },
+  };
+}
+
+async function inTurn<Item, Value>(items: Item[], ask: (item: Item) => Promise<Value>): Promise<Value[]> {
+  const values: Value[] = [];
+  for (const item of items) values.push(await ask(item));
+  return values;
+}
+
+/** One attempt, which the provider accepted, as far as the API tells. */
+function leftOnce({ status, providerMessageId, doubled, attempts }: ShownNotification): boolean {
+  const accepted = attempts.filter(({ outcome }) => outcome === 'accepted');
+  return status === 'SENT' && providerMessageId !== undefined && !doubled && accepted.length === 1;
+}
+
+let orders = 0;
+
+/** An order whose mail SES's simulator takes: from every account, at no cost to its reputation. */
+function anOrderForTheSimulator(more: Record<string, unknown> = {}): Order {
+  orders += 1;
+  const { contact, ...order } = anOrder();
+  const email = `success+order-${process.pid}-${orders}@simulator.amazonses.com`;
+  return { ...order, contact: { name: contact.name, email } as Order['contact'], ...more };
+}
