@@ -145,7 +145,7 @@ async function settleUnknown(woken: Woken, ports: WakeNotificationPorts): Promis
       return transition(woken, { type: 'Hold', nonce, reason: verdict.reason }, ports);
     case 'wait':
       if (verdict.probe && watch && (await watch.keeper.reserveProbe(now, now - times.marginMs))) await watch.probe();
-      return replace(woken, recheckedAt(notification, verdict.until), ports);
+      return replace(woken, recheckedAt(notification, verdict.until, verdict.feedMovedAt), ports);
     default:
       return verdict satisfies never;
   }

@@ -43,7 +43,15 @@ export type NotificationStatus =
   | { status: 'SENDING'; nonce: string /** Epoch milliseconds. */; leaseUntil: number }
   | { status: 'SENT'; providerMessageId: string; sentAt: string }
   | { status: 'FAILED'; reason: string; failedAt: string }
-  | { status: 'UNKNOWN'; reason: string; since: string /** Epoch milliseconds. */; deadline: number }
+  | {
+      status: 'UNKNOWN';
+      reason: string;
+      since: string;
+      /** Epoch milliseconds. */
+      deadline: number;
+      /** Epoch milliseconds: since when the feed is known to have come far enough to judge by its silence. */
+      feedMovedAt?: number;
+    }
   | { status: 'HELD'; reason: string; heldAt: string };
 
 /** One claim and what became of its call to the provider. No outcome yet: the call may be under way. */
@@ -151,9 +159,10 @@ export function reminded(notification: Notification, now: number, firstPauseMs: 
 
 const LONGEST_REMINDER_MS = 6 * 60 * 60 * 1000;
 
-/** An unknown outcome that is looked at again at `deadline` (epoch milliseconds). */
-export function recheckedAt(notification: Notification, deadline: number): Notification {
-  return notification.status === 'UNKNOWN' ? { ...notification, deadline } : notification;
+/** An unknown outcome that is looked at again at `deadline`, with what was seen of the feed (epoch milliseconds). */
+export function recheckedAt(notification: Notification, deadline: number, feedMovedAt?: number): Notification {
+  if (notification.status !== 'UNKNOWN') return notification;
+  return { ...notification, deadline, ...(feedMovedAt !== undefined && { feedMovedAt }) };
 }
 
 /** SENT, if any attempt was accepted: that outweighs whatever became of the others. */

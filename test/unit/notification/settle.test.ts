@@ -24,9 +24,18 @@ const unknownAttempt = (nonce: string): Attempt => ({
   reason: 'TimeoutError',
 });
 
+/** As it is after a look that found the feed far enough at `NEEDED`. */
 function unknown(attempts: Attempt[] = [unknownAttempt('one')]): Notification {
   const about = { channel: 'email', purpose: 'order-confirmation', createdAt: at(SINCE), correlationId: 'c' } as const;
-  return { ...about, attempts, status: 'UNKNOWN', reason: 'TimeoutError', since: at(SINCE), deadline: SINCE + 1 };
+  return {
+    ...about,
+    attempts,
+    status: 'UNKNOWN',
+    reason: 'TimeoutError',
+    since: at(SINCE),
+    deadline: SINCE + 1,
+    feedMovedAt: NEEDED,
+  };
 }
 
 /** Everything speaks for a resend; each test takes one thing away. */
@@ -83,6 +92,25 @@ describe('settling an unknown outcome', () => {
     const early = settle(unknown(), evidence({ now: SINCE, feed: {} }), settings);
     assert.deepEqual(early, { kind: 'wait', until: NEEDED, probe: false });
     const later = settle(unknown(), evidence({ now: FRESH, feedDrained: false }), settings);
-    assert.deepEqual(later, { kind: 'wait', until: FRESH + settings.recheckMs, probe: false });
+    assert.deepEqual(later, {
+      kind: 'wait',
+      until: FRESH + settings.recheckMs,
+      probe: false,
+      feedMovedAt: NEEDED,
+    });
+  });
+
+  it('believes the counts only some time after it saw the feed move: one that stood still tells all at once', () => {
+    const muchLater = FRESH + 3_600_000;
+    const { feedMovedAt: _, ...notYetSeen } = unknown() as Notification & { feedMovedAt?: number };
+    assert.deepEqual(settle(notYetSeen as Notification, evidence({ now: muchLater }), settings), {
+      kind: 'wait',
+      until: muchLater + settings.countLagMs,
+      probe: false,
+      feedMovedAt: muchLater,
+    });
+    const late = SINCE + settings.holdAfterMs;
+    const seenLate = settle(notYetSeen as Notification, evidence({ now: late }), settings);
+    assert.equal(seenLate.kind, 'wait', 'patience does not end between two looks');
   });
 });
