@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { examine } from '#infra/account/examine.ts';
 import type { RestoreRecord } from '#infra/account/restore/record.ts';
 import { restoredTableName } from '#infra/account/restore/tables.ts';
 import { restore } from '#infra/account/restore.ts';
@@ -283,6 +284,9 @@ describe('npm run restore', () => {
       assert.ok(order.indexOf(`lambda UpdateEventSourceMapping ${MAPPINGS['record-feedback']}`) < read);
       assert.ok(read < order.indexOf(`lambda UpdateEventSourceMapping ${MAPPINGS['send-email']}`));
       assert.equal(existsSync(join(folder, 'restore.dev.json')), false, 'the next restore begins anew');
+      const guide = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'how-to', 'restore.md'), 'utf8');
+      const untold = here.account.operations().filter((call) => !guide.includes(`\`${call.split(' ')[1]}\``));
+      assert.deepEqual([...new Set(untold)], [], 'calls that docs/how-to/restore.md does not list');
     });
 
     it('starts exactly what ran, with the concurrency that it had', async () => {
@@ -340,6 +344,31 @@ describe('npm run restore', () => {
       assert.equal(await status('young'), 'PENDING');
     });
 
+    it('cannot be deployed onto before all is held, nor without it afterwards', async () => {
+      await old('o1', 'PENDING');
+      await toRestored();
+      const faults = async (adoptedTable: string | undefined) => {
+        const { results } = await examine({
+          stage: 'dev',
+          settings: { ...settings, ...(adoptedTable && { adoptedTable }) },
+          client: here.account.client,
+          resolveCname: () => Promise.reject(new Error('ENOTFOUND')),
+          only: ({ name }) => name === 'table',
+        });
+        return results.flatMap(({ findings }) => findings).map(({ severity, fault }) => `${severity}: ${fault}`);
+      };
+      assert.deepEqual(await faults(undefined), []);
+      assert.match((await faults(streamArn(RESTORED))).join(), /^deploy: 1 notifications in .* are not held/);
+      await done('hold');
+      assert.deepEqual(await faults(streamArn(RESTORED)), []);
+      here.adopt(RESTORED);
+      assert.deepEqual(await faults(streamArn(RESTORED)), []);
+      assert.match(
+        (await faults(undefined)).join(),
+        /^deploy: Stage dev uses .* it would begin with a new, empty table/,
+      );
+    });
+
     it('goes on where DynamoDB asked it to slow down', async () => {
       await old('o1', 'PENDING');
       await toRestored();
@@ -384,9 +413,10 @@ describe('npm run restore', () => {
     const said = await done('status');
     assert.match(said.at(-1) ?? '', /deploy with adoptedTable: npm run deploy -- --stage dev$/);
     assert.ok(said.join('\n').includes(`adoptedTable: '${streamArn(RESTORED)}'`));
-    here.adopt(RESTORED);
+    here.lambda.setState(MAPPINGS['send-email'], 'Enabled');
     assert.match((await next()) ?? '', /pause again, or .* resume if it was broken off/);
     await done('pause');
+    here.adopt(RESTORED);
     const before = changes();
     assert.match((await next()) ?? '', /dev resume$/);
     assert.deepEqual(changes(), before);

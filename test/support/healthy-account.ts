@@ -134,6 +134,7 @@ export const deployedAccount = (): Answers => ({
   'cloudformation DescribeStacks': { Stacks: [shownStack()] },
   'cloudformation ListStackResources': {
     StackResourceSummaries: [
+      shownResource('AWS::DynamoDB::GlobalTable', 'counterfoil-dev-table'),
       shownResource('AWS::SES::EmailIdentity', 'shop.test'),
       shownResource('AWS::SES::ConfigurationSet', 'counterfoil-dev-set'),
       shownResource('AWS::SNS::Topic', ALARM_TOPIC),

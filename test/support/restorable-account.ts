@@ -62,6 +62,7 @@ export async function startRestorableAccount(
         ...lambda.functionIds().map((id) => shownResource('AWS::Lambda::Function', id)),
         ...lambda.mappingIds().map((id) => shownResource('AWS::Lambda::EventSourceMapping', id)),
         shownResource('AWS::Scheduler::Schedule', SCHEDULE),
+        ...(stage.tableName === OWN_TABLE ? [shownResource('AWS::DynamoDB::GlobalTable', OWN_TABLE)] : []),
         shownResource('AWS::SQS::Queue', 'https://sqs.test/record-feedback'),
       ],
     }),

@@ -4,12 +4,14 @@ import { bootstrap, stackStatus } from './deployment.ts';
 import { emailAccount, goingLive, identity, newIdentity, suppression } from './email.ts';
 import { lambdaQuota } from './functions.ts';
 import { endUserMessaging, snsText } from './sms.ts';
+import { table } from './table.ts';
 import { issuer, userPool } from './tokens.ts';
 
 /** Everything that is asked of an account, in the order in which it is told. */
 export const checks: readonly Check[] = [
   bootstrap,
   stackStatus,
+  table,
   goingLive,
   newIdentity,
   identity,

@@ -49,9 +49,11 @@ async function tellRestored(
 function nextStep({ outputs, stage }: Bench, { paused, restored, hold }: RestoreRecord, isStill: boolean): string {
   const step = (words: string): string => `npm run restore -- --stage ${stage} ${words}`;
   if (!paused) return `nothing; a restore begins with ${step('pause')}`;
+  // A deployment makes the relay's mapping anew, and running: over what is held, that does no harm.
+  const isAdopted = restored !== undefined && outputs.tableName === restored.tableName;
+  if (isAdopted && hold && hasEnded(hold)) return step('resume');
   if (!isStill) return `${step('pause')} again, or ${step('resume')} if it was broken off`;
   if (!restored) return step('restore --to <ISO time>');
   if (!hold || !hasEnded(hold)) return step('hold');
-  if (outputs.tableName !== restored.tableName) return `deploy with adoptedTable: npm run deploy -- --stage ${stage}`;
-  return step('resume');
+  return `deploy with adoptedTable: npm run deploy -- --stage ${stage}`;
 }

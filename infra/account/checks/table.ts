@@ -1,0 +1,48 @@
+import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
+import { OUTPUTS_KEY } from '../../outputs.ts';
+import { unheldIn } from '../restore/hold-table.ts';
+import { isUnmade, stageOutputs } from '../stack.ts';
+import { blocksDeploy, type Check, type Finding } from './check.ts';
+import type { Patient } from './patient.ts';
+
+/**
+ * The table that a deployment would put into use is the one in use, or a restored one in which everything is
+ * held. A setting that was forgotten would begin with an empty table.
+ */
+export const table: Check = {
+  name: 'table',
+  stops: 'deploy',
+  async run(patient) {
+    const stack = await patient.stack();
+    if (!stack || isUnmade(stack) || stack.outputs[OUTPUTS_KEY] === undefined) return [];
+    const { tableName: inUse } = stageOutputs(stack, patient.region);
+    const wanted = patient.settings.adoptedTable?.split('/')[1];
+    if (wanted === inUse) return [];
+    if (wanted !== undefined) return unheldFindings(patient, wanted);
+    return (await ownTables(patient)).includes(inUse) ? [] : [forgotten(patient, inUse)];
+  },
+};
+
+async function ownTables({ resources }: Patient): Promise<string[]> {
+  const tables = [...(await resources('AWS::DynamoDB::GlobalTable')), ...(await resources('AWS::DynamoDB::Table'))];
+  return tables.map(({ physicalId }) => physicalId);
+}
+
+const forgotten = ({ stage }: Patient, inUse: string): Finding =>
+  blocksDeploy(
+    `Stage ${stage} uses ${inUse}, which was restored and is not the stack’s; deployed with these settings, it would begin with a new, empty table.`,
+    `Put adoptedTable back into infra/stages.ts: LatestStreamArn of aws dynamodb describe-table --table-name ${inUse}.`,
+  );
+
+async function unheldFindings({ account, stage }: Patient, tableName: string): Promise<Finding[]> {
+  const { Table } = await account.dynamo.send(new DescribeTableCommand({ TableName: tableName }));
+  const restoredAt = Table?.CreationDateTime?.toISOString() ?? '';
+  const { notifications } = await unheldIn({ client: account.dynamo, tableName, restoredAt });
+  if (notifications === 0) return [];
+  return [
+    blocksDeploy(
+      `${notifications} notifications in ${tableName} are older than the restore and are not held: the stage would send them, perhaps again.`,
+      `Run npm run restore -- --stage ${stage} hold.`,
+    ),
+  ];
+}
