@@ -161,5 +161,8 @@ export const clientItemKey = (clientId: string): { pk: string; sk: string } => (
   sk: 'CLIENT',
 });
 
+/** What a client's row says of itself; see docs/reference/stored-shapes.md before changing it. */
+export const CLIENT_ROW = { type: 'client', schemaVersion: 1 } as const;
+
 /** Attribute of a client's row that names its tenant. */
 export const CLIENT_TENANT = 'tenant';

@@ -5,7 +5,7 @@ import {
   paginateListUserPoolClients,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { DeleteItemCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { ATTRIBUTE, CLIENT_TENANT, clientItemKey, SCOPE, TENANT_SCOPES } from '#shared/names.ts';
+import { ATTRIBUTE, CLIENT_ROW, CLIENT_TENANT, clientItemKey, SCOPE, TENANT_SCOPES } from '#shared/names.ts';
 import type { PoolOutputs } from '../outputs.ts';
 import type { Account } from './clients.ts';
 import { isNamed, Refused } from './refused.ts';
@@ -97,7 +97,12 @@ export async function registerClient(
     await account.dynamo.send(
       new PutItemCommand({
         TableName: tableName,
-        Item: { ...keyOf(clientId), schemaVersion: { N: '1' }, [CLIENT_TENANT]: { S: tenant } },
+        Item: {
+          ...keyOf(clientId),
+          type: { S: CLIENT_ROW.type },
+          schemaVersion: { N: String(CLIENT_ROW.schemaVersion) },
+          [CLIENT_TENANT]: { S: tenant },
+        },
         ConditionExpression: `${IS_NEW} OR ${IS_THE_SAME_TENANT}`,
         ExpressionAttributeNames: { '#pk': ATTRIBUTE.partitionKey, '#tenant': CLIENT_TENANT },
         ExpressionAttributeValues: { ':tenant': { S: tenant } },

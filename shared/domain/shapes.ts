@@ -1,4 +1,5 @@
 import type { Shape } from '#shared/messaging/versions.ts';
+import { CLIENT_ROW } from '#shared/names.ts';
 
 /**
  * The versions of everything that outlives a release: rows by their attribute `type`, and what stands in
@@ -13,6 +14,8 @@ export const SHAPES = {
   feed: { written: 1, readable: 1, upgrades: {} },
   outbox: { written: 1, readable: 1, upgrades: {} },
   'dead-letter': { written: 1, readable: 1, upgrades: {} },
+  /** Whose a machine client is. Written by `npm run tenants`, which knows no shapes. */
+  [CLIENT_ROW.type]: { written: CLIENT_ROW.schemaVersion, readable: 1, upgrades: {} },
   /** Data of the one message that we read ourselves; the version is the end of its type. */
   'notification-request': { written: 1, readable: 1, upgrades: {} },
 } satisfies Record<string, Shape>;

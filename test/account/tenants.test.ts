@@ -70,6 +70,7 @@ describe('npm run tenants -- add --client', () => {
     assert.deepEqual(put?.Item, {
       pk: { S: `client#${id}` },
       sk: { S: 'CLIENT' },
+      type: { S: 'client' },
       schemaVersion: { N: '1' },
       tenant: { S: 'acme' },
     });

@@ -1,6 +1,8 @@
 import { GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import { commandApi } from '#functions/handle-command/commands.ts';
+import type { Account } from '#infra/account/clients.ts';
+import { registerClient } from '#infra/account/machine-clients.ts';
 import { type DynamoStore, dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
 import type { Item } from '#shared/adapters/aws/items.ts';
 import { snsPublisher } from '#shared/adapters/aws/sns-publisher.ts';
@@ -63,6 +65,7 @@ export async function recordExamples(table: TestTable): Promise<Examples> {
     feed: await feeds(stage()),
     outbox,
     'dead-letter': await deadLetters(stage()),
+    client: await clients(table),
   };
   const everything = await stage().everything();
   return { rows, messages: messagesIn(everything), publications, everything };
@@ -342,6 +345,19 @@ async function deadLetters({ store, clock, itemAt }: Stage): Promise<Record<stri
     'with its message': await itemAt('deadletter#send-email', 'envelope-1'),
     'without it, seen twice': await itemAt('deadletter#record-feedback', 'hash'),
   };
+}
+
+/** As `npm run tenants` writes them. */
+async function clients({ client, tableName }: TestTable): Promise<Record<string, Item>> {
+  await registerClient({ account: { dynamo: client } as Account, tableName }, 'client-1', TENANT);
+  const { Items: [registered = {}] = [] } = await client.send(
+    new ScanCommand({
+      TableName: tableName,
+      FilterExpression: 'begins_with(pk, :client)',
+      ExpressionAttributeValues: { ':client': { S: 'client#' } },
+    }),
+  );
+  return { registered };
 }
 
 /** One of each type; from the order with every field, where there are several. */

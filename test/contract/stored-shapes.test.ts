@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it, mock } from 'node:test';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
+import { tenantIn } from '#shared/adapters/aws/client-tenants.ts';
 import {
   contentOf,
   type Item,
@@ -128,6 +129,7 @@ const READERS: Record<RowType, (item: Item) => unknown> = {
   content: (item) => [contentOf(item), renderedOf(item)],
   outbox: outboxRecordOf,
   'dead-letter': openDeadLetterOf,
+  client: tenantIn,
 };
 
 describe('what was approved', () => {

@@ -1,6 +1,9 @@
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { SHAPES } from '#shared/domain/shapes.ts';
+import { upgraded } from '#shared/messaging/versions.ts';
 import { CLIENT_TENANT, clientItemKey } from '#shared/names.ts';
 import { dynamoClient } from './dynamo-client.ts';
+import type { Item } from './items.ts';
 
 /** Reads which tenant a machine client belongs to; undefined for a client that nobody registered. */
 export function clientTenants({
@@ -15,6 +18,12 @@ export function clientTenants({
     const { Item } = await client.send(
       new GetItemCommand({ TableName: tableName, Key: { pk: { S: pk }, sk: { S: sk } }, ConsistentRead: true }),
     );
-    return Item?.[CLIENT_TENANT]?.S;
+    return Item && tenantIn(Item);
   };
+}
+
+/** @throws NewerVersion, or PoisonMessage for a row without a version. */
+export function tenantIn({ schemaVersion, [CLIENT_TENANT]: tenant }: Item): string | undefined {
+  const { value } = upgraded('client row', SHAPES.client, Number(schemaVersion?.N), tenant?.S);
+  return value as string | undefined;
 }
