@@ -40,14 +40,16 @@ describe('the functions’ logs', () => {
   });
   after(() => deployment.stop());
 
-  /** A stage that others use as well is not given faults. */
-  const isOurOwn = process.env.OUTPUTS === undefined;
   /** Where the stage keeps no logs in a folder, there is nothing to read here. */
   const hasLogs = (t: TestContext): boolean => {
     const { logsFolder } = outputs as Partial<Outputs>;
     if (logsFolder === undefined)
       t.skip('The logs of a deployed stage are in CloudWatch, where this test does not look.');
     return logsFolder !== undefined;
+  };
+  const isOurOwn = (t: TestContext): boolean => {
+    if (process.env.OUTPUTS) t.skip('Others use this stage too, so it gets neither faults nor poison.');
+    return !process.env.OUTPUTS;
   };
   const credentials = { accessKeyId: 'operator', secretAccessKey: 'operator' };
   const at = (endpoint: string) => ({ endpoint, region: 'eu-central-1', credentials });
@@ -84,7 +86,7 @@ describe('the functions’ logs', () => {
   });
 
   it('follow it where the provider throttles, loses its answer, or refuses for good', async (t) => {
-    if (!hasLogs(t) || !isOurOwn) return;
+    if (!hasLogs(t) || !isOurOwn(t)) return;
     const control = controlOf(outputs);
     const mail = { function: 'send-email', service: 'sesv2', operation: 'SendEmail' };
     const text = { function: 'send-sms', service: 'sns', operation: 'Publish' };
@@ -141,7 +143,7 @@ describe('the functions’ logs', () => {
   });
 
   it('say nothing of messages that nobody can handle', async (t) => {
-    if (!hasLogs(t) || !isOurOwn) return;
+    if (!hasLogs(t) || !isOurOwn(t)) return;
     const [sns, sqs] = [new SNSClient(at(outputs.endpoints.sns)), new SQSClient(at(outputs.endpoints.sqs))];
     const { email, name } = aPrivateOrder().contact;
     const asText = (StringValue: string) => ({ DataType: 'String', StringValue });
