@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { InvalidStage, settingsOf } from '#infra/stages.ts';
 import { ENV, FUNCTION } from '#shared/names.ts';
@@ -18,7 +19,7 @@ import {
   ordersTable,
 } from './cost/report.ts';
 import { functionsOf, monthlyUsageOf, routeMetricsOf, ticksAMonth } from './cost/template-usage.ts';
-import { costsOf, dollarsOf, GB_BYTES, Unpriced, type Usage } from './cost/usage.ts';
+import { type Cost, costsOf, dollarsOf, GB_BYTES, Unpriced, type Usage } from './cost/usage.ts';
 import { idleWakeUsage } from './cost/wake-usage.ts';
 
 /**
@@ -43,8 +44,11 @@ try {
   await withoutWakeDue(here);
   const both = await measureVariant(here, { orders, ordersPerSecond: rate });
   const emailOnly = await measureVariant(here, { orders, ordersPerSecond: rate, more: { contact: { name, email } } });
-  const idle = [...standing, ...(await idleWork()), metrics()];
-  print(both, emailOnly, idle);
+  const work = await idleWork();
+  const emitted = metricsEmitted(here);
+  const metricsOf = (quantity: number): Usage => ({ price: 'cloudwatch.metrics', quantity });
+  const idle = [...standing, ...work, metricsOf(emitted.idle)];
+  print(both, emailOnly, idle, [...routeMetricsOf(template), metricsOf(emitted.others)]);
 } finally {
   await here.stop();
 }
@@ -72,11 +76,7 @@ function pacing(): string {
     .join(', ');
 }
 
-function metrics(): Usage {
-  return { price: 'cloudwatch.metrics', quantity: metricsEmitted(here).size };
-}
-
-function print(both: Variant, emailOnly: Variant, idle: Usage[]): void {
+function print(both: Variant, emailOnly: Variant, idle: Usage[], busy: Usage[]): void {
   const variants = [
     { title: 'e-mail and text', variant: both },
     { title: 'e-mail only', variant: emailOnly },
@@ -92,11 +92,12 @@ function print(both: Variant, emailOnly: Variant, idle: Usage[]): void {
     const usage = names.map((price) => ({ price, quantity: gb }));
     return { title, bytes: keptBytes / orders, costs: costsOf(usage, prices) };
   });
-  const routes = dollarsOf(costsOf(routeMetricsOf(template), prices));
+  const month = costsOf(idle, prices);
+  const metrics = dollarsOf(costsOf(busy, prices));
   const client = dollarsOf(costsOf([{ price: 'cognito.machine-clients', quantity: 1 }], prices));
   say(
-    `${orders} orders of each kind at ${rate} a second, Node ${process.versions.node}, stage ${stage}; ` +
-      `list prices of ${prices.region} of ${prices.date}, without free tiers.`,
+    `${orders} orders of each kind at ${rate} a second, Node ${process.versions.node} on ${availableParallelism()} cores ` +
+      `with a load of ${loadavg()[0]?.toFixed(1)}, stage ${stage}; list prices of ${prices.region} of ${prices.date}, without free tiers.`,
     '',
     ...ordersTable(columns, prices),
     '',
@@ -107,11 +108,17 @@ function print(both: Variant, emailOnly: Variant, idle: Usage[]): void {
     '',
     ...keptTable(kept),
     '',
-    ...monthTable(costsOf(idle, prices), prices),
+    ...monthTable(month, prices),
     '',
-    `Once requests come, metrics by route: ${dollars(routes)} a month. Each client that gets tokens for a machine: ` +
+    `Once orders come, metrics by route and of what functions do: ${dollars(metrics)} a month. Each client that gets tokens for a machine: ` +
       `${dollars(client)} a month.`,
+    `Prices not found in AWS’s own words: ${unverified([...columns.flatMap(({ costs }) => costs), ...month])}.`,
   );
+}
+
+function unverified(costs: Cost[]): string {
+  const used = new Set(costs.filter(({ quantity }) => quantity > 0).map(({ price }) => price));
+  return [...used].filter((price) => !prices.prices[price]?.verified).join(', ') || 'none';
 }
 
 function say(...lines: string[]): void {

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { SegmentedMessage } from 'sms-segments-calculator';
 import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
-import { WAKE_KINDS } from '#shared/messaging/due.ts';
+import { OPEN_KINDS, WAKE_KINDS } from '#shared/messaging/due.ts';
 import { ATTRIBUTE, ENV, FUNCTION } from '#shared/names.ts';
 import type { Outputs } from '#test/support/deployment.ts';
 import { eventually } from '#test/support/eventually.ts';
@@ -65,17 +65,22 @@ export async function measureIdleMinute(here: Local): Promise<IdleMinute> {
     durationMs,
     intervalSeconds: Number(environment[ENV.wakeIntervalSeconds]),
     readUnits: calls.reduce((sum, { readUnits }) => sum + readUnits, 0),
-    readUnitsARound: await readUnitsOfARound(cloud.outputs),
+    ...(await readUnitsOfWakeDue(cloud.outputs)),
     logged: written(before, loggedSoFar(cloud.dataDir))[FUNCTION.wakeDue] ?? { lines: 0, bytes: 0 },
   };
 }
 
-/** Figures that functions emitted so far, each once. */
-export const metricsEmitted = ({ cloud }: Local): Set<string> =>
-  embeddedMetricsIn(logsIn(cloud.dataDir).flatMap(({ text }) => text.split('\n')));
+/** How many figures functions emitted so far, each once: those of wake-due, which come without orders, and the others. */
+export function metricsEmitted({ cloud }: Local): { idle: number; others: number } {
+  const linesOf = (ofWakeDue: boolean): string[] =>
+    logsIn(cloud.dataDir)
+      .filter(({ name }) => (name === FUNCTION.wakeDue) === ofWakeDue)
+      .flatMap(({ text }) => text.split('\n'));
+  return { idle: embeddedMetricsIn(linesOf(true)).size, others: embeddedMetricsIn(linesOf(false)).size };
+}
 
-/** What one look for everything that is due reads: counted by doing it. */
-async function readUnitsOfARound(outputs: Outputs): Promise<number> {
+/** What the gauges and one look for everything that is due read: counted by doing it. */
+async function readUnitsOfWakeDue(outputs: Outputs): Promise<Pick<IdleMinute, 'readUnitsOnce' | 'readUnitsALook'>> {
   const client = operatorOf(outputs);
   let units = 0;
   client.middlewareStack.add(
@@ -89,8 +94,10 @@ async function readUnitsOfARound(outputs: Outputs): Promise<number> {
   );
   const store = dynamoStore({ tableName: outputs.tableName, client });
   for (const kind of WAKE_KINDS) await store.due(kind, Date.now(), 1);
+  const readUnitsALook = units;
+  for (const kind of [...WAKE_KINDS, ...OPEN_KINDS]) await store.gauge(kind);
   client.destroy();
-  return units;
+  return { readUnitsALook, readUnitsOnce: units - readUnitsALook };
 }
 
 async function tableBytes(outputs: Outputs): Promise<number> {

@@ -6,9 +6,12 @@ export type IdleMinute = {
   durationMs: number;
   /** Pause between two rounds while it was measured. */
   intervalSeconds: number;
+  /** All that it read. */
   readUnits: number;
-  /** What one of its rounds reads. */
-  readUnitsARound: number;
+  /** What it reads for its gauges. */
+  readUnitsOnce: number;
+  /** What one of its looks for what is due reads. */
+  readUnitsALook: number;
   logged: Logged;
 };
 
@@ -18,27 +21,37 @@ export type DeployedWake = { ticksAMonth: number; intervalSeconds: number; memor
  * A loop that looks at once and then after every pause, and ends when its next look would come after its
  * time: how often it looks, and how long it is at work.
  */
-export function loopOf(windowSeconds: number, intervalSeconds: number): { rounds: number; busySeconds: number } {
-  const rounds = Math.ceil(windowSeconds / intervalSeconds);
-  return { rounds, busySeconds: (rounds - 1) * intervalSeconds };
+export function loopOf(windowSeconds: number, intervalSeconds: number): { looks: number; busySeconds: number } {
+  const looks = Math.ceil(windowSeconds / intervalSeconds);
+  return { looks, busySeconds: (looks - 1) * intervalSeconds };
+}
+
+/**
+ * How often it looked while it was measured.
+ * @throws if it read something else, which would have to be counted too.
+ */
+function looksOf({ readUnits, readUnitsOnce, readUnitsALook }: IdleMinute): number {
+  const looks = (readUnits - readUnitsOnce) / readUnitsALook;
+  if (Number.isInteger(looks) && looks > 0) return looks;
+  throw new Error(
+    `An idle wake-due read ${readUnits} units, which is not ${readUnitsOnce} and a whole number of times ` +
+      `${readUnitsALook}: it reads something that test/bench/cost/measure.ts does not know.`,
+  );
 }
 
 /** What wake-due uses a month while nothing is due, at the pace of the deployed stage. */
 export function idleWakeUsage(minute: IdleMinute, { ticksAMonth, intervalSeconds, memoryMb }: DeployedWake): Usage[] {
-  // Its last look was the last that came in time: the next one would have been too late.
-  const looks = Math.floor(minute.durationMs / 1000 / minute.intervalSeconds) + 1;
-  const windowSeconds = looks * minute.intervalSeconds;
+  const windowSeconds = looksOf(minute) * minute.intervalSeconds;
   const here = loopOf(windowSeconds, minute.intervalSeconds);
   const there = loopOf(windowSeconds, intervalSeconds);
   const overheadSeconds = minute.durationMs / 1000 - here.busySeconds;
-  const readsOnce = Math.max(0, minute.readUnits - here.rounds * minute.readUnitsARound);
   const durationMs = (there.busySeconds + overheadSeconds) * 1000;
   return [
     { price: 'lambda.requests', quantity: ticksAMonth },
     { price: 'lambda.gb-seconds-arm64', quantity: ticksAMonth * gbSeconds(durationMs, memoryMb) },
     {
       price: 'dynamodb.read-units',
-      quantity: ticksAMonth * (readsOnce + there.rounds * minute.readUnitsARound),
+      quantity: ticksAMonth * (minute.readUnitsOnce + there.looks * minute.readUnitsALook),
     },
     { price: 'cloudwatch.logs-gb', quantity: (ticksAMonth * logBytesOf(minute.logged, 1)) / GB_BYTES },
   ];

@@ -101,14 +101,15 @@ describe('An idle wake-due', () => {
     durationMs: 51_200,
     intervalSeconds: 1,
     readUnits: 20 + 52 * 12,
-    readUnitsARound: 12,
+    readUnitsOnce: 20,
+    readUnitsALook: 12,
     logged: { lines: 1, bytes: 900 },
   };
 
   it('looks as often as its pauses allow, and ends with its last look', () => {
-    assert.deepEqual(loopOf(52, 1), { rounds: 52, busySeconds: 51 });
-    assert.deepEqual(loopOf(52, 15), { rounds: 4, busySeconds: 45 });
-    assert.deepEqual(loopOf(60, 60), { rounds: 1, busySeconds: 0 });
+    assert.deepEqual(loopOf(52, 1), { looks: 52, busySeconds: 51 });
+    assert.deepEqual(loopOf(52, 15), { looks: 4, busySeconds: 45 });
+    assert.deepEqual(loopOf(60, 60), { looks: 1, busySeconds: 0 });
   });
 
   it('uses at another pace what its looks there use, and once what it does once', () => {
@@ -119,6 +120,11 @@ describe('An idle wake-due', () => {
     // 45 seconds of looking, and the 0.2 that its start took.
     assert.equal(quantity('lambda.gb-seconds-arm64').toFixed(6), (10 * 45.2 * 0.5).toFixed(6));
     assert.ok(quantity('cloudwatch.logs-gb') > 0);
+  });
+
+  it('is refused if it reads something that is not known', () => {
+    const stage = { ticksAMonth: 1, intervalSeconds: 15, memoryMb: 256 };
+    assert.throws(() => idleWakeUsage({ ...minute, readUnits: minute.readUnits + 1 }, stage), /read 645 units/);
   });
 
   it('uses at the pace at which it was measured what was measured', () => {
