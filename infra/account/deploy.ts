@@ -23,7 +23,7 @@ export type RunCdk = (args: string[], environment: Record<string, string | undef
 export async function deploy(
   args: string[],
   surroundings: Surroundings,
-  { runCdk = ownCdk, lookUp = resolveCname } = {},
+  { runCdk = runCdkOf(OWN_CDK), lookUp = resolveCname } = {},
 ): Promise<number> {
   const { values } = readArguments(USAGE, args, { stage: { type: 'string' }, 'require-approval': { type: 'string' } });
   const { stage, settings } = chosenStage(values.stage, surroundings);
@@ -82,21 +82,23 @@ function nextSteps(stage: string, { outputs }: DeployedStack): string[] {
 /**
  * A CDK by its command.
  * @param command an executable, and what stands before the arguments.
+ * @param stdio where its words go, and whence its questions are answered.
  */
 export const runCdkOf =
-  ([executable = '', ...before]: string[]): RunCdk =>
+  ([executable = '', ...before]: string[], stdio: 'inherit' | 'ignore' = 'inherit'): RunCdk =>
   (args, environment) =>
     new Promise((resolve, reject) => {
       // The app finds the Node that runs this, as the CDK does.
       const PATH = [dirname(process.execPath), environment.PATH].join(delimiter);
       const child = spawn(executable, [...before, ...args], {
         cwd: root,
-        stdio: 'inherit',
+        stdio,
         env: { ...environment, PATH },
       });
       child.on('error', reject).on('close', (code) => resolve(code ?? 1));
     });
 
-const ownCdk = runCdkOf([process.execPath, join(root, 'node_modules', 'aws-cdk', 'bin', 'cdk')]);
+/** The CDK that this project has pinned. */
+export const OWN_CDK = [process.execPath, join(root, 'node_modules', 'aws-cdk', 'bin', 'cdk')];
 
 if (import.meta.main) await runCommand(deploy);

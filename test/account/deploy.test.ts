@@ -4,12 +4,65 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { deploy, runCdkOf } from '#infra/account/deploy.ts';
+import { deploy, OWN_CDK, type RunCdk, runCdkOf } from '#infra/account/deploy.ts';
 import type { StageSettings } from '#infra/settings.ts';
 import { settingsOf } from '#infra/stages.ts';
 import { ownSettings, type Ran, ran } from '#test/support/account-commands.ts';
 import { ACCOUNT, deployedAccount, healthyAccount, shownStack, stackTold } from '#test/support/healthy-account.ts';
-import { type Answers, AwsFault, type RecordedAccount, startRecordedAccount } from '#test/support/recorded-account.ts';
+import {
+  type Answers,
+  AwsFault,
+  Document,
+  type RecordedAccount,
+  startRecordedAccount,
+} from '#test/support/recorded-account.ts';
+
+/** What the CDK asks for on its way: roles of the bootstrap, assets that are there already, a change set. */
+function deployingAnswers(machineClients: string): Answers {
+  let isMade = false;
+  return {
+    'sts AssumeRole': {
+      Credentials: {
+        AccessKeyId: 'test',
+        SecretAccessKey: 'test',
+        SessionToken: 'test',
+        Expiration: '2099-01-01T00:00:00Z',
+      },
+      AssumedRoleUser: { Arn: `arn:aws:sts::${ACCOUNT}:assumed-role/deploy/test`, AssumedRoleId: 'test' },
+    },
+    's3 GetBucketLocation': new Document('<LocationConstraint>eu-central-1</LocationConstraint>'),
+    's3 ListObjectsV2': ({ Prefix }) =>
+      new Document(
+        `<ListBucketResult><KeyCount>1</KeyCount><Contents><Key>${Prefix}</Key><Size>1000</Size></Contents></ListBucketResult>`,
+      ),
+    'cloudformation DescribeStacks': { Stacks: [shownStack({ machineClients })] },
+    'cloudformation GetTemplate': { TemplateBody: '{"Resources":{}}' },
+    'cloudformation DeleteChangeSet': {},
+    'cloudformation CreateChangeSet': () => {
+      isMade = true;
+      return { Id: 'arn:change-set', StackId: 'arn:stack' };
+    },
+    'cloudformation DescribeChangeSet': () =>
+      isMade
+        ? {
+            ChangeSetId: 'arn:change-set',
+            ChangeSetName: 'cdk-deploy-change-set',
+            StackId: 'arn:stack',
+            StackName: 'counterfoil-dev',
+            Status: 'CREATE_COMPLETE',
+            ExecutionStatus: 'AVAILABLE',
+            Changes: [
+              {
+                Type: 'Resource',
+                ResourceChange: { Action: 'Add', LogicalResourceId: 'topic', ResourceType: 'AWS::SNS::Topic' },
+              },
+            ],
+          }
+        : new AwsFault('ChangeSetNotFound'),
+    'cloudformation ExecuteChangeSet': {},
+    'cloudformation DescribeStackEvents': { StackEvents: [] },
+  };
+}
 
 describe('npm run deploy', () => {
   let account: RecordedAccount;
@@ -158,6 +211,35 @@ describe('npm run deploy', () => {
     const withoutRegion = (settings: StageSettings): StageSettings => ({ ...settings, region: undefined });
     await run(['--stage', 'dev'], { answers: appearing, settings: ownSettings(withoutRegion) });
     assert.equal(cdkSaid().region, 'eu-central-1');
+  });
+
+  it('is done by the real CDK, which keeps what is no template’s: the machine clients', {
+    timeout: 180_000,
+  }, async () => {
+    Object.assign(account.answers, deployedAccount(), deployingAnswers('acme1,globex1'));
+    // A home without notices, which would be fetched.
+    writeFileSync(join(folder, '.cdk.json'), JSON.stringify({ notices: false }));
+    const own = { AWS_ENDPOINT_URL: account.url, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
+    // Not into the folders of the tree, which others may be using.
+    const elsewhere = ['--output', join(folder, 'cdk.out'), '--context', `bundleDir=${join(folder, 'dist')}`];
+    const runCdk: RunCdk = (args, environment) =>
+      runCdkOf(OWN_CDK, 'ignore')([...args, ...elsewhere], { ...environment, ...own });
+    const environment = { PATH: process.env.PATH, HOME: folder, CDK_DISABLE_CLI_TELEMETRY: 'true' };
+    const { code, refused } = await ran(
+      (given, surroundings) => deploy(given, surroundings, { runCdk, lookUp: noRecords }),
+      ['--stage', 'dev', '--require-approval', 'never'],
+      { account, folder: join(folder, 'outputs'), environment },
+    );
+    assert.deepEqual({ code, refused }, { code: 0, refused: [] });
+    const { input } =
+      account.calls.find(({ operation }) => operation === 'cloudformation CreateChangeSet') ?? assert.fail();
+    assert.equal(input.StackName, 'counterfoil-dev');
+    assert.deepEqual(input.Parameters, [
+      { ParameterKey: 'MachineClients', UsePreviousValue: 'true' },
+      { ParameterKey: 'BootstrapVersion', UsePreviousValue: 'true' },
+    ]);
+    assert.ok(account.operations().includes('cloudformation ExecuteChangeSet'));
+    assert.ok(existsSync(join(folder, 'outputs', 'dev.outputs.json')));
   });
 
   it('is a command: it refuses a stage that does not exist, and the example’s settings, with exit code 1', () => {

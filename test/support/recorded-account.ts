@@ -25,6 +25,14 @@ export class QueryMap {
   }
 }
 
+/** A document as S3 writes it. */
+export class Document {
+  readonly xml: string;
+  constructor(xml: string) {
+    this.xml = xml;
+  }
+}
+
 type Answer = object;
 /** By `<signing name> <operation>`: an answer, or what makes one of the request. */
 export type Answers = Record<string, Answer | ((input: Record<string, unknown>) => Answer | Promise<Answer>)>;
@@ -79,6 +87,8 @@ const REST: [route: RegExp, operation: string, parameter?: string][] = [
   [/^GET \/v2\/email\/identities\/(.+)$/, 'GetEmailIdentity', 'EmailIdentity'],
   [/^GET \/v2\/email\/configuration-sets\/(.+)$/, 'GetConfigurationSet', 'ConfigurationSetName'],
   [/^GET \/2016-08-19\/account-settings/, 'GetAccountSettings'],
+  [/^GET \/cdk-[^/?]+\/\?location/, 'GetBucketLocation'],
+  [/^GET \/cdk-[^/?]+\/\?list-type=2.*prefix=(.+)$/, 'ListObjectsV2', 'Prefix'],
   [/^GET \/2015-03-31\/functions\/([^/]+)\/configuration$/, 'GetFunctionConfiguration', 'FunctionName'],
   [/^GET \/2019-09-30\/functions\/([^/]+)\/concurrency$/, 'GetFunctionConcurrency', 'FunctionName'],
   [/^PUT \/2017-10-31\/functions\/([^/]+)\/concurrency$/, 'PutFunctionConcurrency', 'FunctionName'],
@@ -143,6 +153,10 @@ function write(response: ServerResponse, protocol: Protocol, operation: string, 
     const fault = { Error: { Type: 'Sender', Code: answer.name, Message: answer.message } };
     const json = { __type: answer.name, message: answer.message };
     response.end(protocol === 'query' ? xml('ErrorResponse', fault) : JSON.stringify(json));
+    return;
+  }
+  if (answer instanceof Document) {
+    response.end(answer.xml);
     return;
   }
   // A token endpoint’s refusal (RFC 6749).
