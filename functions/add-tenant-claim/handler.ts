@@ -1,7 +1,7 @@
 import type { PreTokenGenerationV3TriggerEvent } from 'aws-lambda';
 import { clientTenants } from '#shared/adapters/aws/client-tenants.ts';
 import { readEnvironment } from '#shared/adapters/aws/environment.ts';
-import { invocable, powertoolsLog } from '#shared/adapters/aws/log.ts';
+import { invocable, jsonLog } from '#shared/adapters/aws/log.ts';
 import { ENV } from '#shared/names.ts';
 import { type TokenOwner, tokenClaims } from './claims.ts';
 
@@ -11,7 +11,7 @@ const settings = readEnvironment({
   scopePrefix: [ENV.scopePrefix, 'text'],
 });
 const tenantOf = clientTenants(settings);
-const log = powertoolsLog();
+const log = jsonLog();
 
 /**
  * Cognito's pre-token-generation trigger, V3: writes the tenant into access tokens. An error is Cognito's

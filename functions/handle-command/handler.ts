@@ -2,7 +2,7 @@ import { dynamoClient } from '#shared/adapters/aws/dynamo-client.ts';
 import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
 import { readEnvironment } from '#shared/adapters/aws/environment.ts';
 import { executorSettings } from '#shared/adapters/aws/executor-settings.ts';
-import { invocable, powertoolsLog } from '#shared/adapters/aws/log.ts';
+import { invocable, jsonLog } from '#shared/adapters/aws/log.ts';
 import { secretReader } from '#shared/adapters/aws/secret.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/system.ts';
 import { ENV } from '#shared/names.ts';
@@ -17,7 +17,7 @@ const environment = readEnvironment({
   tenantClaim: [ENV.tenantClaim, 'text'],
 });
 
-const log = powertoolsLog();
+const log = jsonLog();
 
 const api = commandApi(
   {

@@ -1,8 +1,8 @@
-import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
 import { readEnvironment } from '#shared/adapters/aws/environment.ts';
 import { executorSettings } from '#shared/adapters/aws/executor-settings.ts';
-import { invocable, powertoolsLog } from '#shared/adapters/aws/log.ts';
+import { invocable, jsonLog } from '#shared/adapters/aws/log.ts';
 import { parseSesEvent } from '#shared/adapters/aws/ses-event.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/system.ts';
 import { consume } from '#shared/delivery/consume.ts';
@@ -17,7 +17,7 @@ const { tableName, feedMarginSeconds } = readEnvironment({
 });
 const store = dynamoStore({ tableName });
 const system = { clock: systemClock, timer: systemTimer, random: systemRandomness };
-const log = powertoolsLog();
+const log = jsonLog();
 const ports: FeedbackPorts = {
   ...system,
   store,
@@ -32,8 +32,8 @@ const ports: FeedbackPorts = {
 /** Applies the provider's own events to the rows they are about. */
 export const handler = invocable(
   log,
-  (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
-    consume(event, context, apply, {
+  (event: SQSEvent): Promise<SQSBatchResponse> =>
+    consume(event, apply, {
       deadLetters: store,
       clock: system.clock,
       log,

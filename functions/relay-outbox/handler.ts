@@ -3,7 +3,7 @@ import { cloudWatchCounters } from '#shared/adapters/aws/counters.ts';
 import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
 import { readEnvironment } from '#shared/adapters/aws/environment.ts';
 import { type Item, outboxRecordOf } from '#shared/adapters/aws/items.ts';
-import { invocable, powertoolsLog } from '#shared/adapters/aws/log.ts';
+import { invocable, jsonLog } from '#shared/adapters/aws/log.ts';
 import { snsPublisher } from '#shared/adapters/aws/sns-publisher.ts';
 import { systemClock } from '#shared/adapters/aws/system.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
@@ -15,8 +15,8 @@ import type { OutboxRecord } from '#shared/ports.ts';
 
 const { tableName, topicArn } = readEnvironment({ tableName: [ENV.table, 'text'], topicArn: [ENV.topic, 'text'] });
 const store = dynamoStore({ tableName });
-const log = powertoolsLog();
-const publisher = countedPublisher(snsPublisher({ topicArn }), cloudWatchCounters(log, OUTBOX_SERVICE));
+const log = jsonLog();
+const publisher = countedPublisher(snsPublisher({ topicArn }), cloudWatchCounters(OUTBOX_SERVICE));
 const ports = { publisher, outbox: store, clock: systemClock, log };
 
 /**

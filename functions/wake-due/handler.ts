@@ -4,7 +4,7 @@ import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
 import { readEnvironment } from '#shared/adapters/aws/environment.ts';
 import { executorSettings } from '#shared/adapters/aws/executor-settings.ts';
 import { onFirstUse } from '#shared/adapters/aws/first-use.ts';
-import { invocable, powertoolsLog } from '#shared/adapters/aws/log.ts';
+import { invocable, jsonLog } from '#shared/adapters/aws/log.ts';
 import { cloudWatchGauges } from '#shared/adapters/aws/metrics.ts';
 import { queueDepth } from '#shared/adapters/aws/queue-depth.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/system.ts';
@@ -36,7 +36,7 @@ const settings = readEnvironment({
 });
 
 const store = dynamoStore({ tableName: settings.tableName });
-const log = powertoolsLog();
+const log = jsonLog();
 
 // Most rounds publish nothing and probe nothing: the clients for it are imported by the first one that does.
 const topic = onFirstUse(async () => {
@@ -48,7 +48,7 @@ const mail = onFirstUse(async () => {
   return sesProvider({ ...settings, timeoutMs: settings.providerTimeoutMs });
 });
 const onFirstPublish: Publisher = { publishBatch: async (publications) => (await topic()).publishBatch(publications) };
-const publisher = countedPublisher(onFirstPublish, cloudWatchCounters(log, OUTBOX_SERVICE));
+const publisher = countedPublisher(onFirstPublish, cloudWatchCounters(OUTBOX_SERVICE));
 
 const common = {
   due: store,
@@ -89,7 +89,7 @@ const wakers: Wakers = {
   outbox: countedWaker(
     outboxWaker({ ...common, outbox: store, deadLetters: store }),
     COUNTER.outboxWoken,
-    cloudWatchCounters(log),
+    cloudWatchCounters(),
   ),
   notification: wakeNotifications,
   unknown: wakeNotifications,

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
-import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { correlationIdIn } from '#shared/messaging/correlation.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
@@ -23,30 +22,32 @@ export type ConsumePorts = {
  */
 export async function consume(
   event: SQSEvent,
-  context: Context,
   handle: (body: string) => Promise<void>,
   ports: ConsumePorts,
 ): Promise<SQSBatchResponse> {
-  const one = async ({ messageId, body }: SQSRecord): Promise<void> => {
+  const one = async ({ messageId, body }: SQSRecord): Promise<SQSBatchResponse['batchItemFailures']> => {
     const correlationId = ports.keepsMessage ? correlationIdIn(body) : undefined;
-    await withLogFields({ messageId, ...(correlationId && { correlationId }) }, () => handleOne(body, handle, ports));
+    const fields = { messageId, ...(correlationId && { correlationId }) };
+    const isDone = await withLogFields(fields, () => handleOne(body, handle, ports));
+    return isDone ? [] : [{ itemIdentifier: messageId }];
   };
-  // Not as an error where all of them fail: Lambda logs errors with all that hangs on them, rows among it.
-  const options = { context, throwOnFullBatchFailure: false };
-  return processPartialResponse(event, one, new BatchProcessor(EventType.SQS), options);
+  const failures = await Promise.all(event.Records.map(one));
+  return { batchItemFailures: failures.flat() };
 }
 
-async function handleOne(body: string, handle: (body: string) => Promise<void>, ports: ConsumePorts): Promise<void> {
+/** Whether the message is done with. It never throws: Lambda logs errors with all that hangs on them, rows among it. */
+async function handleOne(body: string, handle: (body: string) => Promise<void>, ports: ConsumePorts): Promise<boolean> {
   try {
     await handle(body).catch((error) => {
       if (!(error instanceof PoisonMessage)) throw error;
       return recordPoison(body, error, ports);
     });
+    return true;
   } catch (error) {
-    // The batch processor answers with ids only; what went wrong has to be written down here.
+    // The batch is answered with ids only; what went wrong has to be written down here.
     const report = error instanceof NewerVersion ? ports.log.warn : ports.log.error;
     report('Message not handled; it comes again', { error });
-    throw error;
+    return false;
   }
 }
 

@@ -1,13 +1,30 @@
-import { Metrics } from '@aws-lambda-powertools/metrics';
 import type { Gauges } from '#shared/delivery/gauges.ts';
+import { METRIC_DIMENSION } from '#shared/names.ts';
+import { printLine } from './line.ts';
+import { systemClock } from './system.ts';
 
-/** The namespace is the stage's own and comes from Powertools' environment variable. */
-const metrics = new Metrics();
+type Figures = Parameters<Gauges['put']>[0];
 
-/** Figures as CloudWatch's embedded metric format: a log line, no call. */
-export const cloudWatchGauges: Gauges = {
-  put(figures) {
-    for (const [name, { value, unit }] of Object.entries(figures)) metrics.addMetric(name, unit, value);
-    metrics.publishStoredMetrics();
-  },
-};
+/**
+ * Tells figures in CloudWatch's embedded metric format: a log line, no call. The variables are those of
+ * Powertools for AWS Lambda, and so is the line.
+ * @param service what stands in the dimension; the function's own name, if not given.
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ */
+export function printFigures(figures: Figures, service = process.env.POWERTOOLS_SERVICE_NAME): void {
+  const { POWERTOOLS_METRICS_NAMESPACE: Namespace, POWERTOOLS_METRICS_DISABLED: disabled } = process.env;
+  if (disabled === 'true') return;
+  const named = Object.entries(figures);
+  const Metrics = named.map(([Name, { unit }]) => ({ Name, Unit: unit }));
+  printLine({
+    _aws: {
+      Timestamp: systemClock.now(),
+      CloudWatchMetrics: [{ Namespace, Dimensions: [[METRIC_DIMENSION]], Metrics }],
+    },
+    [METRIC_DIMENSION]: service,
+    ...Object.fromEntries(named.map(([name, { value }]) => [name, value])),
+  });
+}
+
+/** Gauges go to CloudWatch under the function's own name. */
+export const cloudWatchGauges: Gauges = { put: (figures) => printFigures(figures) };

@@ -11,7 +11,7 @@ import { cloudWatchCounters } from './counters.ts';
 import { dynamoStore } from './dynamo-store.ts';
 import { readEnvironment } from './environment.ts';
 import { executorSettings } from './executor-settings.ts';
-import { invocable, powertoolsLog } from './log.ts';
+import { invocable, jsonLog } from './log.ts';
 import { systemClock, systemRandomness, systemTimer } from './system.ts';
 
 /** Recording what a provider said matters more than being quick. */
@@ -34,12 +34,12 @@ export function senderHandler({ subscriber, channel, render, providerFor }: Send
     ratePerSecond: [ENV.senderRatePerSecond, 'number'],
   });
   const store = dynamoStore({ tableName: settings.tableName });
-  const system = { clock: systemClock, timer: systemTimer, random: systemRandomness, log: powertoolsLog() };
+  const system = { clock: systemClock, timer: systemTimer, random: systemRandomness, log: jsonLog() };
   const ports: SenderPorts = {
     ...system,
     store,
     notifications: store,
-    provider: countedProvider(providerFor(settings.providerTimeoutMs), cloudWatchCounters(system.log)),
+    provider: countedProvider(providerFor(settings.providerTimeoutMs), cloudWatchCounters()),
     pace: pacer(settings.ratePerSecond, system),
     settings: executorSettings(BUDGET_MS),
     sender: {
@@ -55,11 +55,6 @@ export function senderHandler({ subscriber, channel, render, providerFor }: Send
   return invocable(
     system.log,
     (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
-      consume(
-        event,
-        context,
-        (body) => handleRequest(body, () => context.getRemainingTimeInMillis(), ports),
-        consuming,
-      ),
+      consume(event, (body) => handleRequest(body, () => context.getRemainingTimeInMillis(), ports), consuming),
   );
 }

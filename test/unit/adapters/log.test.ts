@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, it, mock } from 'node:test';
-import { Logger } from '@aws-lambda-powertools/logger';
+import { describe, it } from 'node:test';
 import type { Context } from 'aws-lambda';
-import { invocable, powertoolsLog } from '#shared/adapters/aws/log.ts';
+import { invocable, jsonLog } from '#shared/adapters/aws/log.ts';
 import { Failure } from '#shared/messaging/failure.ts';
 import { addLogFields, withLogFields } from '#shared/once/log-context.ts';
 
-type Line = [level: string, message: string, fields: Record<string, unknown>];
+type Line = Record<string, unknown>;
 
 class OwnFailure extends Failure {
   readonly code = 'OWN';
@@ -15,21 +14,53 @@ class OwnFailure extends Failure {
 }
 
 describe('a line of the log', () => {
-  let lines: Line[];
-  beforeEach(() => {
-    lines = [];
-    for (const level of ['info', 'warn', 'error'] as const) {
-      mock.method(Logger.prototype, level, (message: string, fields: Record<string, unknown>) => {
-        lines.push([level, message, fields]);
-      });
-    }
-  });
-  afterEach(() => mock.restoreAll());
+  /** A log with the lines that it has printed. */
+  const logging = (variables: Record<string, string> = {}) => {
+    const lines: Line[] = [];
+    const environment = { POWERTOOLS_SERVICE_NAME: 'send-email', ...variables };
+    return { lines, log: jsonLog((line) => lines.push(line as Line), environment) };
+  };
+  const withoutTimes = (lines: Line[]): Line[] => lines.map(({ timestamp: _timestamp, ...line }) => line);
 
   const context = { awsRequestId: 'invocation-1' } as Context;
 
+  it('says when, how bad, what, who, and what it was given', () => {
+    const { lines, log } = logging();
+    log.error('Not sent', { reason: 'THROTTLED' });
+    assert.deepEqual(withoutTimes(lines), [
+      { level: 'ERROR', message: 'Not sent', service: 'send-email', reason: 'THROTTLED' },
+    ]);
+    const { timestamp } = lines[0] ?? {};
+    assert.equal(new Date(String(timestamp)).toISOString(), timestamp);
+  });
+
+  it('says the trace of an invocation that is traced, for each its own', () => {
+    const environment: Record<string, string> = {};
+    const lines: Line[] = [];
+    const log = jsonLog((line) => lines.push(line as Line), environment);
+    log.info('not traced');
+    environment._X_AMZN_TRACE_ID = 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1';
+    log.info('traced');
+    assert.deepEqual(
+      lines.map(({ xray_trace_id }) => xray_trace_id),
+      [undefined, '1-5759e988-bd862e3fe1be46a994272793'],
+    );
+  });
+
+  it('is printed only from the level on that was chosen, all of them if none was', () => {
+    const printed = (variables: Record<string, string>): unknown[] => {
+      const { lines, log } = logging(variables);
+      for (const level of ['info', 'warn', 'error'] as const) log[level]('line');
+      return lines.map(({ level }) => level);
+    };
+    assert.deepEqual(printed({}), ['INFO', 'WARN', 'ERROR']);
+    assert.deepEqual(printed({ POWERTOOLS_LOG_LEVEL: 'DEBUG' }), ['INFO', 'WARN', 'ERROR']);
+    assert.deepEqual(printed({ POWERTOOLS_LOG_LEVEL: 'WARN' }), ['WARN', 'ERROR']);
+    assert.deepEqual(printed({ POWERTOOLS_LOG_LEVEL: 'SILENT' }), []);
+  });
+
   it('says the invocation and what is being handled, each of several at once its own', async () => {
-    const log = powertoolsLog();
+    const { lines, log } = logging();
     const handle = (id: string) =>
       withLogFields({ messageId: id }, async () => {
         await Promise.resolve();
@@ -41,16 +72,16 @@ describe('a line of the log', () => {
       await Promise.all([handle('a'), handle('b')]);
       log.warn('all done');
     })(undefined, context);
-    const invocation = { function_request_id: 'invocation-1' };
-    assert.deepEqual(lines, [
-      ['info', 'handled', { ...invocation, messageId: 'a', correlation_id: 'of a', more: 1 }],
-      ['info', 'handled', { ...invocation, messageId: 'b', correlation_id: 'of b', more: 1 }],
-      ['warn', 'all done', invocation],
+    const handled = { level: 'INFO', message: 'handled', service: 'send-email', function_request_id: 'invocation-1' };
+    assert.deepEqual(withoutTimes(lines), [
+      { ...handled, messageId: 'a', correlation_id: 'of a', more: 1 },
+      { ...handled, messageId: 'b', correlation_id: 'of b', more: 1 },
+      { ...handled, level: 'WARN', message: 'all done' },
     ]);
   });
 
   it('says an error by name and place; what it said is repeated nowhere, not even to Lambda', async () => {
-    const log = powertoolsLog();
+    const { lines, log } = logging();
     const failing = invocable(log, async () => {
       throw Object.assign(new TypeError('no ada@example.com'), { Item: { email: 'ada@example.com' } });
     });
@@ -68,7 +99,7 @@ describe('a line of the log', () => {
   it('lets a failure of our own through: whoever invoked the function is told what it says', async () => {
     const failure = new OwnFailure('what is wrong');
     await assert.rejects(
-      invocable(powertoolsLog(), () => Promise.reject(failure))(undefined, context),
+      invocable(logging().log, () => Promise.reject(failure))(undefined, context),
       (error) => error === failure,
     );
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Context, SQSRecord } from 'aws-lambda';
+import type { SQSRecord } from 'aws-lambda';
 import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { consume } from '#shared/delivery/consume.ts';
@@ -13,8 +13,6 @@ import { StoreUnavailable } from '#shared/ports.ts';
 import { placeOrder } from '#test/support/orders.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
 import { RENDERERS } from '#test/support/renderers.ts';
-
-const context = { getRemainingTimeInMillis: () => 30_000 } as Context;
 
 /** As SQS delivers it; see AWS's documented example of the event. */
 function sqsRecord(messageId: string, body: string): SQSRecord {
@@ -64,7 +62,6 @@ async function world() {
   const receive = (...bodies: string[]) =>
     consume(
       { Records: bodies.map((body, index) => sqsRecord(`m${index}`, body)) },
-      context,
       (body) => handleRequest(body, () => 30_000, ports),
       consuming,
     );
@@ -132,7 +129,7 @@ describe('a batch of messages', () => {
     const broken = { ...store, recordDeadLetter: () => Promise.reject(new StoreUnavailable('no answer')) };
     const ports = { deadLetters: broken, clock: manualClock(), log, subscriber: 's', keepsMessage: true };
     const poison = () => Promise.reject(new PoisonMessage('NOT_JSON', 'The message is not JSON.'));
-    const answer = await consume({ Records: [sqsRecord('m', 'no json')] }, context, poison, ports);
+    const answer = await consume({ Records: [sqsRecord('m', 'no json')] }, poison, ports);
     assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: 'm' }] });
     assert.deepEqual(
       log.lines.map(({ level, message }) => [level, message]),
@@ -162,7 +159,6 @@ describe('a batch of messages', () => {
     const handled: string[] = [];
     const answer = await consume(
       { Records: records },
-      context,
       async (body) => {
         handled.push(body);
         if (body === 'no json') throw new Error('not now');
