@@ -1,0 +1,156 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { bundle, functionNames, handlerOf } from '#infra/bundle.ts';
+import { resourcesOf, templateWith } from '#test/support/template.ts';
+
+/**
+ * `npm run bench:init [-- --runs <n>] [--stage <stage>]`: what a cold start loads before its first invocation,
+ * and how long that takes. Each run is a fresh process that imports the bundle as it is deployed, with the
+ * variables that the stage's template gives it; the time of a process that imports nothing is taken off.
+ * Functions and the yardstick, the DynamoDB client alone, take turns, so that a busy minute meets them all.
+ */
+const { runs, stage } = readArguments();
+
+/** No function may take longer than this many times what the DynamoDB client takes alone. */
+const MOST_TIMES = 1.2;
+
+const YARDSTICK = 'client-dynamodb alone';
+const BARE = 'bare Node';
+
+type Variables = Record<string, string>;
+type Subject = { name: string; file: string; variables: Variables };
+type Figures = { name: string; files: number; kilobytes: number; initMs: number };
+
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'counterfoil-init-')));
+try {
+  const subjects = await bundled();
+  process.stdout.write(`Node ${process.version}, ${process.platform} ${process.arch}; stage ${stage}; `);
+  process.stdout.write(`median of ${runs} runs, bare Node taken off\n\n`);
+  report(figuresOf(subjects, timesOf(subjects)));
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function readArguments(): { runs: number; stage: string } {
+  const { values } = parseArgs({
+    options: { runs: { type: 'string', default: '15' }, stage: { type: 'string', default: 'prod' } },
+  });
+  const runs = Number(values.runs);
+  if (!Number.isInteger(runs) || runs < 1) throw new TypeError(`--runs ${values.runs}: give a whole number from 1 on.`);
+  return { runs, stage: values.stage };
+}
+
+/** The functions and the yardstick, all bundled in the same way, and a file that imports nothing. */
+async function bundled(): Promise<Subject[]> {
+  const variables = variablesByFunction();
+  const functions = functionNames().map((name) => {
+    const own = variables.get(name);
+    if (!own) throw new Error(`The template of stage ${stage} has no function ${name}.`);
+    return subject(name, handlerOf(name), own);
+  });
+  const shared = whatAllShare([...variables.values()]);
+  const bare = join(folder, 'bare.mjs');
+  writeFileSync(bare, '');
+  return [
+    { name: BARE, file: bare, variables: shared },
+    await subject(YARDSTICK, join(import.meta.dirname, 'init', 'dynamodb-alone.ts'), shared),
+    ...(await Promise.all(functions)),
+  ];
+}
+
+async function subject(name: string, entryPoint: string, variables: Variables): Promise<Subject> {
+  const outdir = join(folder, name);
+  await bundle(entryPoint, outdir);
+  return { name, file: join(outdir, 'handler.mjs'), variables };
+}
+
+/** What a function sees, by its name. What is known only once it is deployed is some text. */
+function variablesByFunction(): Map<string, Variables> {
+  const functions = resourcesOf(
+    templateWith(stage, (settings) => settings),
+    'AWS::Lambda::Function',
+  );
+  const variables = functions.map(([, { Properties }]): [string, Variables] => {
+    const { Variables = {} } = (Properties.Environment ?? {}) as { Variables?: Record<string, unknown> };
+    const texts = Object.entries(Variables).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : 'deployed',
+    ]);
+    // Lambda itself adds the region.
+    return [String(Variables.POWERTOOLS_SERVICE_NAME), { AWS_REGION: 'eu-central-1', ...Object.fromEntries(texts) }];
+  });
+  return new Map(variables);
+}
+
+/** NODE_OPTIONS above all: reading source maps is a part of every start. */
+function whatAllShare([first = {}, ...others]: Variables[]): Variables {
+  const shared = Object.entries(first).filter(([name, value]) => others.every((other) => other[name] === value));
+  return Object.fromEntries(shared);
+}
+
+/** Milliseconds of each run of each subject, after one round that only warms the disk's cache. */
+function timesOf(subjects: Subject[]): Map<string, number[]> {
+  const times = new Map(subjects.map(({ name }) => [name, [] as number[]]));
+  for (let round = 0; round <= runs; round += 1) {
+    for (const subject of subjects) {
+      const ms = timeOf(subject);
+      if (round > 0) times.get(subject.name)?.push(ms);
+    }
+  }
+  return times;
+}
+
+function timeOf(subject: Subject): number {
+  const start = performance.now();
+  importInFreshProcess(subject);
+  return performance.now() - start;
+}
+
+/** The bundle's files that are read before its import is done: what it imports, and what it waits for on the way. */
+function loadedBy(subject: Subject): { files: number; kilobytes: number } {
+  const preloaded = join(import.meta.dirname, 'init', 'loaded-files.ts');
+  const urls = JSON.parse(importInFreshProcess(subject, '--import', preloaded)) as string[];
+  const files = urls.map((url) => fileURLToPath(url)).filter((file) => file.startsWith(folder));
+  return { files: files.length, kilobytes: files.reduce((sum, file) => sum + statSync(file).size, 0) / 1024 };
+}
+
+function importInFreshProcess({ name, file, variables }: Subject, ...options: string[]): string {
+  const run = spawnSync(process.execPath, [...options, file], { env: variables, encoding: 'utf8' });
+  if (run.status !== 0) throw new Error(`${name} cannot be imported: ${run.stderr}`);
+  return run.stdout;
+}
+
+function figuresOf(subjects: Subject[], times: Map<string, number[]>): Figures[] {
+  const medianOf = (name: string): number => median(times.get(name) ?? []);
+  return subjects
+    .filter(({ name }) => name !== BARE)
+    .map((subject) => {
+      const { name } = subject;
+      return { name, ...loadedBy(subject), initMs: medianOf(name) - medianOf(BARE) };
+    });
+}
+
+function median(values: number[]): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  const middle = sorted.length >> 1;
+  return ((sorted[middle] ?? Number.NaN) + (sorted[sorted.length - 1 - middle] ?? Number.NaN)) / 2;
+}
+
+function report(figures: Figures[]): void {
+  const yardstick = figures.find(({ name }) => name === YARDSTICK) as Figures;
+  const line = (cells: string[]): void => void process.stdout.write(`| ${cells.join(' | ')} |\n`);
+  line(['function', 'files', 'KB', 'init ms', 'times the size', 'times the time']);
+  line(['---', '---:', '---:', '---:', '---:', '---:']);
+  for (const { name, files, kilobytes, initMs } of figures) {
+    const times = [kilobytes / yardstick.kilobytes, initMs / yardstick.initMs].map((ratio) => ratio.toFixed(2));
+    line([name, String(files), kilobytes.toFixed(0), initMs.toFixed(1), ...times]);
+  }
+  const slow = figures.filter(({ initMs }) => initMs / yardstick.initMs > MOST_TIMES).map(({ name }) => name);
+  if (slow.length === 0) return;
+  process.stderr.write(`\nMore than ${MOST_TIMES} times ${YARDSTICK}, in time: ${slow.join(', ')}.\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { Metafile } from 'esbuild';
+import { bundle, functionNames, handlerOf } from '#infra/bundle.ts';
+import { FUNCTION } from '#shared/names.ts';
+import { type Eager, eagerOf } from '#test/support/eager.ts';
+
+/** Clients that a function loads at every cold start besides that of the table, because every invocation calls them. */
+const CLIENTS: Record<string, string[]> = {
+  [FUNCTION.relayOutbox]: ['client-sns'],
+  [FUNCTION.sendEmail]: ['client-sesv2'],
+};
+
+/** Functions that take requests, which zod validates and describes. */
+const VALIDATING: string[] = [FUNCTION.handleCommand];
+
+/** Never before the first invocation, in no function: large, or for places where no Lambda runs. */
+const NEVER = [
+  /^zod\/v4\/(classic|locales)\//,
+  /^undici\//,
+  /^@aws-sdk\/credential-provider-(ini|sso|process|web-identity|login|http)\//,
+  /^@aws-sdk\/(token-providers|nested-clients)\//,
+  /^@smithy\/credential-provider-imds\//,
+  /^@aws-lambda-powertools\//,
+  /^aws-cdk-lib\//,
+];
+
+/** A function calls one or two operations of a service, whose schemas are a few KB. Those of all of SES are 47. */
+const MOST_SCHEMA_BYTES = 12 * 1024;
+
+const inPackages = ({ sources }: Eager): [path: string, bytes: number][] =>
+  Object.entries(sources)
+    .filter(([path]) => path.includes('node_modules/'))
+    .map(([path, bytes]) => [path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length), bytes]);
+
+describe('what a function loads before its first invocation', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'counterfoil-bundles-'));
+  const eager = new Map<string, Eager>();
+  before(async () => {
+    for (const name of functionNames()) eager.set(name, eagerOf(await bundle(handlerOf(name), join(folder, name))));
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  for (const name of functionNames()) {
+    const packages = (): [path: string, bytes: number][] => inPackages(eager.get(name) as Eager);
+    const paths = (): string[] => packages().map(([path]) => path);
+
+    it(`${name}: the table's client, and no other that it can do without`, () => {
+      const clients = paths().map((path) => /^@aws-sdk\/(client-[^/]+)\//.exec(path)?.[1]);
+      const loaded = [...new Set(clients.filter((client) => client !== undefined))].sort();
+      assert.deepEqual(loaded, ['client-dynamodb', ...(CLIENTS[name] ?? [])].sort());
+    });
+
+    it(`${name}: nothing that no function needs`, () => {
+      assert.deepEqual(
+        paths().filter((path) => NEVER.some((never) => never.test(path))),
+        [],
+      );
+      assert.deepEqual(
+        eager.get(name)?.builtins.filter((builtin) => /^(node:)?http$/.test(builtin)),
+        [],
+        "`import 'node:http'` loads undici",
+      );
+    });
+
+    it(`${name}: zod only where requests are validated`, () => {
+      const hasZod = paths().some((path) => path.startsWith('zod/'));
+      assert.equal(hasZod, VALIDATING.includes(name));
+    });
+
+    it(`${name}: of its clients, the operations that it calls`, () => {
+      const schemas = packages().filter(([path]) => /\/schemas\/schemas_\d+\.js$/.test(path));
+      assert.ok(schemas.length > 0);
+      assert.deepEqual(
+        schemas.filter(([, bytes]) => bytes > MOST_SCHEMA_BYTES),
+        [],
+      );
+    });
+  }
+});
+
+describe('the account of what is eager', () => {
+  const output = (imports: Metafile['outputs'][string]['imports'], inputs: Record<string, number>) => ({
+    bytes: 1,
+    exports: [],
+    imports,
+    inputs: Object.fromEntries(Object.entries(inputs).map(([path, bytesInOutput]) => [path, { bytesInOutput }])),
+  });
+
+  it('follows imports from chunk to chunk, round and round, but not what is imported when it is asked for', () => {
+    const metafile: Metafile = {
+      inputs: {},
+      outputs: {
+        'out/chunks/lazy.mjs': {
+          ...output([{ path: 'node:http', kind: 'import-statement', external: true }], { l: 1 }),
+        },
+        'out/chunks/a.mjs': output(
+          [
+            { path: 'out/handler.mjs', kind: 'import-statement' },
+            { path: 'node:fs', kind: 'import-statement', external: true },
+          ],
+          { a: 2, shared: 3, shaken: 0 },
+        ),
+        'out/handler.mjs': output(
+          [
+            { path: 'out/chunks/a.mjs', kind: 'import-statement' },
+            { path: 'out/chunks/lazy.mjs', kind: 'dynamic-import' },
+          ],
+          { shared: 4 },
+        ),
+      },
+    };
+    assert.deepEqual(eagerOf(metafile), { sources: { shared: 7, a: 2 }, builtins: ['node:fs'] });
+  });
+});
