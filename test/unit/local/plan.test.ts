@@ -52,6 +52,24 @@ const mapping = (Properties: Record<string, string | number | object>): Record<s
 const fromQueue = { EventSourceArn: { 'Fn::GetAtt': ['queue', 'Arn'] } };
 
 describe('The plan', () => {
+  it('delivers to queues, and mails nobody about alarms', () => {
+    const { subscriptions, topics } = plan({
+      topic: { Type: 'AWS::SNS::Topic' },
+      mail: {
+        Type: 'AWS::SNS::Subscription',
+        Properties: { TopicArn: { Ref: 'topic' }, Protocol: 'email', Endpoint: 'operations@shop.example' },
+      },
+      delivery: {
+        Type: 'AWS::SNS::Subscription',
+        Properties: { TopicArn: { Ref: 'topic' }, Protocol: 'sqs', Endpoint: { 'Fn::GetAtt': ['queue', 'Arn'] } },
+      },
+    });
+    const [topic] = topics;
+    assert.deepEqual(subscriptions, [
+      { topicArn: topic?.arn, queueArn: 'arn:aws:sqs:eu-x-1:000000000000:stack-queue', raw: false },
+    ]);
+  });
+
   it('knows a function by its folder, with its bundle, variables and statements', () => {
     const [found] = plan().functions;
     assert.equal(found?.name, 'relay-outbox');

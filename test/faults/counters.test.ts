@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { COUNTER, FUNCTION, METRIC_DIMENSION, metricsNamespaceOf, OUTBOX_SERVICE } from '#shared/names.ts';
+import { embeddedMetricsIn } from '#test/bench/cost/log-bytes.ts';
+import { eventually } from '#test/support/eventually.ts';
+import { openLocal, placeMany } from '#test/support/local.ts';
+
+/** What alarms count, as the functions print it when it happens: no test of theirs alone shows who prints it. */
+describe('what alarms count', { timeout: 170_000 }, () => {
+  let here: Awaited<ReturnType<typeof openLocal>>;
+  before(async () => {
+    here = await openLocal();
+  });
+  after(() => here.stop());
+
+  const figures = (): Set<string> => {
+    const folder = join(here.cloud.dataDir, 'logs');
+    // The last line of a file may still be being written.
+    const lines = readdirSync(folder).flatMap((file) =>
+      readFileSync(join(folder, file), 'utf8').split('\n').slice(0, -1),
+    );
+    return embeddedMetricsIn(lines);
+  };
+  const printed = (name: string, service: string): boolean =>
+    figures().has(`${metricsNamespaceOf('local')} ${name} ${METRIC_DIMENSION}=${service}`);
+  const isPrinted = (name: string, service: string) =>
+    eventually(`${name} of ${service}`, async () => printed(name, service), 30_000);
+  const onMail = (fault: string, times = 1) => ({ service: 'sesv2', operation: 'SendEmail', fault, times });
+
+  it('is nothing while all is well', async () => {
+    const [{ orderId } = assert.fail()] = await placeMany(here.acme, 1);
+    await here.acme.settled(orderId);
+    // A busy machine's relay may be later than the few seconds that the slow lane waits here.
+    const { outboxWoken: _, ...others } = COUNTER;
+    const rings = [...figures()].filter((metric) => Object.values(others).some((name) => metric.includes(` ${name} `)));
+    assert.deepEqual(rings, []);
+  });
+
+  it('is a provider that turns a call away, under its sender', async () => {
+    await here.control.inject({ function: FUNCTION.sendEmail, ...onMail('throttle') });
+    await placeMany(here.acme, 1);
+    await isPrinted(COUNTER.providerDeferred, FUNCTION.sendEmail);
+    assert.equal(printed(COUNTER.providerDeferred, FUNCTION.sendSms), false);
+  });
+
+  it('is a topic that refuses, and what the slow lane then has to take up', async () => {
+    const rule = { service: 'sns', operation: 'PublishBatch', fault: 'error' };
+    await here.control.inject({ function: FUNCTION.relayOutbox, ...rule });
+    const [{ orderId } = assert.fail()] = await placeMany(here.acme, 1);
+    await here.acme.settled(orderId, 'SENT', 60_000);
+    await here.control.heal();
+    await isPrinted(COUNTER.publishFailed, OUTBOX_SERVICE);
+    await isPrinted(COUNTER.outboxWoken, FUNCTION.wakeDue);
+  });
+
+  it('is a notification that was sent twice, because its evidence came after the margin', async () => {
+    const isEmail = ({ channel }: { channel: string }) => channel === 'email';
+    const email = async (orderId: string) => (await here.acme.notificationsOf(orderId)).find(isEmail);
+    await here.control.sink({ events: { Send: { delayMs: 45_000 } } });
+    await here.control.inject({ function: FUNCTION.sendEmail, ...onMail('lose-response') });
+    const [{ orderId } = assert.fail()] = await placeMany(here.acme, 1);
+    await eventually('UNKNOWN', async () => (await email(orderId))?.status === 'UNKNOWN', 30_000);
+    // Later mails are told of at once, so the feed seems to have come further than it has.
+    await here.control.sink({});
+    await eventually('doubled', async () => (await email(orderId))?.doubled === true, 90_000);
+    await isPrinted(COUNTER.notificationDoubled, OUTBOX_SERVICE);
+  });
+});
