@@ -4,7 +4,7 @@ import type { Patient, ResolveCname } from './patient.ts';
 
 const SANDBOX =
   'The account is in the e-mail sandbox of this region: SES sends to verified addresses and to the mailbox simulator only';
-const LEAVE_SANDBOX = 'Ask for production access (SES console, "Account dashboard", or aws sesv2 put-account-details)';
+const LEAVE_SANDBOX = 'ask for production access (SES console, "Account dashboard", or aws sesv2 put-account-details)';
 
 /** A stage that customers depend on must be able to write to them. */
 export const goingLive: Check = {
@@ -17,7 +17,7 @@ export const goingLive: Check = {
     return [
       blocksDeploy(
         `${SANDBOX}; a production stage would not reach its customers.`,
-        `${LEAVE_SANDBOX}, and deploy when AWS has granted it.`,
+        `Go and ${LEAVE_SANDBOX}; deploy when AWS has granted it.`,
       ),
     ];
   },
@@ -32,7 +32,7 @@ export const emailAccount: Check = {
     const findings: Finding[] = [];
     if (!ProductionAccessEnabled && !patient.settings.production) {
       findings.push(
-        warning(`${SANDBOX}.`, `Enough to try it: verify the addresses you write to. Later: ${LEAVE_SANDBOX}.`),
+        warning(`${SANDBOX}.`, `Enough to try it: verify the addresses you write to. To leave it, ${LEAVE_SANDBOX}.`),
       );
     }
     if (SendingEnabled === false) {

@@ -22,7 +22,7 @@ export const lambdaQuota: Check = {
     if (UnreservedConcurrentExecutions > background) return [];
     return [
       warning(
-        `This region runs ${UnreservedConcurrentExecutions} functions at once for everything in the account; this stage’s queues and stream alone may use ${background}. Under load the API would answer 503.`,
+        `This region runs ${UnreservedConcurrentExecutions} functions at once for everything in the account; this stage’s queues and stream alone may use ${background}. Under load, calls of the API would be turned away.`,
         'Ask for more: aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 --desired-value 1000.',
       ),
     ];
