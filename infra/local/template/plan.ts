@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { FUNCTION } from '#shared/names.ts';
 import { CannotRun } from '../failure.ts';
 import type { PolicyStatement } from '../gateway/iam.ts';
 import { type Assembly, type Json, resourcesOf, type Template } from './assembly.ts';
@@ -35,7 +34,7 @@ export type SubscriptionPlan = {
   filterPolicy?: Record<string, Json>;
 };
 export type FunctionPlan = {
-  /** The folder's name under `functions/`. */
+  /** That of the construct that holds it: of ours, the folder's under `functions/`. */
   name: string;
   physicalName: string;
   arn: string;
@@ -172,7 +171,7 @@ export function planOf(assembly: Assembly, options: PhysicalOptions): Plan {
   const arnOf = (logicalId: string): string => physical[logicalId]?.attributes.Arn ?? '';
 
   const queues = planQueues(read, arnOf);
-  const functions = planFunctions(assembly, read, arnOf);
+  const functions = refuseSharedNames(planFunctions(assembly, read, arnOf));
   const functionOf = (reference: string): FunctionPlan => {
     const found = functions.find(({ arn, physicalName }) => arn === reference || physicalName === reference);
     if (!found) throw new CannotRun(`The template invokes ${reference}, which is no function of it.`);
@@ -271,7 +270,7 @@ function planFunctions(assembly: Assembly, read: Read, arnOf: (logicalId: string
         (properties.PolicyDocument as { Statement: Properties[] }).Statement.map(statementOf),
       );
   return read('AWS::Lambda::Function').map(({ logicalId, ref, properties }) => ({
-    name: folderOf(assembly, logicalId),
+    name: nameOf(assembly, logicalId),
     physicalName: ref,
     arn: arnOf(logicalId),
     taskRoot: join(assembly.folder, String(assembly.template.Resources[logicalId]?.Metadata?.['aws:asset:path'])),
@@ -283,16 +282,29 @@ function planFunctions(assembly: Assembly, read: Read, arnOf: (logicalId: string
   }));
 }
 
-/** The folder under `functions/`: the construct that holds the function is named after it. */
-function folderOf(assembly: Assembly, logicalId: string): string {
+/** What a function is called everywhere: the name of the construct that holds it. */
+function nameOf(assembly: Assembly, logicalId: string): string {
   const path = String(assembly.template.Resources[logicalId]?.Metadata?.['aws:cdk:path'] ?? '');
-  const folder = path.split('/').at(-3) ?? '';
-  if (!(Object.values(FUNCTION) as string[]).includes(folder)) {
+  const [, ...constructs] = path.split('/');
+  const name = constructs.at(-3);
+  if (!name) {
     throw new CannotRun(
-      `Function ${logicalId} (${path}) is not named after a folder under functions/ that shared/names.ts knows.`,
+      `Function ${logicalId} (${path}) has no name: put it into a construct that is called as the function is to be.`,
     );
   }
-  return folder;
+  return name;
+}
+
+/** Faults, logs and counts know a function by its name, so no two may share one. */
+function refuseSharedNames(functions: FunctionPlan[]): FunctionPlan[] {
+  const names = functions.map(({ name }) => name);
+  const shared = names.filter((name, index) => names.indexOf(name) !== index);
+  if (shared.length > 0) {
+    throw new CannotRun(
+      `More than one function is called ${[...new Set(shared)].join(', ')}; their names must differ.`,
+    );
+  }
+  return functions;
 }
 
 function statementOf(statement: Properties): PolicyStatement {

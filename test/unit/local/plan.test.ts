@@ -82,12 +82,22 @@ describe('The plan', () => {
     ]);
   });
 
-  it('refuses a function that is not named after a folder', () => {
-    const stray: Resource = {
-      ...(relay.function as Resource),
-      Metadata: { 'aws:cdk:path': 'stack/somewhere-else/function/Resource' },
-    };
-    assert.throws(() => plan({ function: stray }), /is not named after a folder/);
+  const calledBy = (path: string): Resource => ({
+    ...(relay.function as Resource),
+    Metadata: { 'aws:cdk:path': path, 'aws:asset:path': 'asset.2' },
+  });
+
+  it('calls a function by the construct that holds it, wherever that stands', () => {
+    const [, found] = plan({ other: calledBy('stack/subscribers/send-email/function/Resource') }).functions;
+    assert.equal(found?.name, 'send-email');
+  });
+
+  it('refuses a function that nothing names, and two of one name', () => {
+    assert.throws(() => plan({ function: calledBy('stack/function/Resource') }), /Function function .* has no name/);
+    assert.throws(
+      () => plan({ other: calledBy('stack/elsewhere/relay-outbox/function/Resource') }),
+      /More than one function is called relay-outbox;/,
+    );
   });
 
   it('refuses a route whose authorizer is missing, rather than opening it', () => {
