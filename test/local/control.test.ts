@@ -156,10 +156,16 @@ describe('The control API', () => {
   });
 
   it('tells the sink how to behave', async () => {
-    const wanted = { ratePerSecond: 14, events: { Send: { delayMs: 10, copies: 2, withhold: true, reorder: false } } };
+    const refusedRecipients = ['@refused.example'];
+    const wanted = {
+      ratePerSecond: 14,
+      refusedRecipients,
+      events: { Send: { delayMs: 10, copies: 2, withhold: true, reorder: false } },
+    };
     assert.deepEqual(await call('PUT', '/sink', wanted), { status: 200, body: wanted });
     const refused = await call('PUT', '/sink', {
       ratePerSecond: 0,
+      refusedRecipients: [''],
       rate: 1,
       events: { Sent: {}, Send: { copies: 0, delayMs: -1, withhold: 1, twice: true } },
     });
@@ -169,9 +175,10 @@ describe('The control API', () => {
       'events.Send.delayMs must be a whole number of milliseconds, 0 or more',
       'events.Send.withhold must be true or false',
       'ratePerSecond must be a number above 0',
+      'refusedRecipients must be an array of texts that are not empty',
       'unknown field events.Send.twice; valid: delayMs, copies, withhold, reorder',
       'unknown field events.Sent; valid: Send, Delivery, Bounce, Complaint',
-      'unknown field rate; valid: ratePerSecond, events',
+      'unknown field rate; valid: ratePerSecond, refusedRecipients, events',
     ]);
     assert.deepEqual((await call('GET', '/sink')).body, wanted);
     assert.equal((await call('DELETE', '/sink')).status, 204);

@@ -505,6 +505,27 @@ describe('Text messages by End User Messaging', () => {
     assert.equal((await list('/sms')).length, before);
   });
 
+  it('are refused for good where the settings say so, by number as by address', async (t) => {
+    sink.controls.replace({ refusedRecipients: ['@refused.example', '0000'] });
+    t.after(() => sink.controls.replace({}));
+    const before = [(await list('/sms')).length, (await list('/emails')).length];
+    const text = (await rejection(sendText({ DestinationPhoneNumber: '+43660120000' }))) as Error & { Reason?: string };
+    assert.deepEqual([text.name, text.Reason], ['ConflictException', 'DESTINATION_PHONE_NUMBER_OPTED_OUT']);
+    const bySns = new PublishCommand({ PhoneNumber: '+43660120000', Message: 'x' });
+    const error = await rejection(new SNSClient(clientSettings(sink.url)).send(bySns));
+    assert.equal(error.name, 'InvalidParameterException');
+    assert.match(error.message, /opted out/);
+    const mailed = await rejection(send(mail(to('ada@example.com', 'ada@refused.example'))));
+    assert.equal(mailed.name, 'MessageRejected');
+    assert.deepEqual([(await list('/sms')).length, (await list('/emails')).length], before);
+    await sendText();
+    await send(mail());
+    assert.deepEqual(
+      [(await list('/sms')).length, (await list('/emails')).length],
+      before.map((count) => count + 1),
+    );
+  });
+
   it('are refused, if they are no JSON', async () => {
     const headers = { 'x-amz-target': 'PinpointSMSVoiceV2.SendTextMessage' };
     const answer = await fetch(sink.url, { method: 'POST', headers, body: '{' });

@@ -18,8 +18,14 @@ export type EventSetting = {
 export type SinkSettings = {
   /** Recipients a second that SES takes; what is over it is throttled. Unlimited if absent. */
   ratePerSecond?: number;
+  /** How addresses and numbers end that the providers refuse for good: `@refused.example`, `0000`. */
+  refusedRecipients?: string[];
   events?: Partial<Record<EventType, EventSetting>>;
 };
+
+/** Whether the settings have a provider refuse this address or number. */
+export const isRefused = (recipient: string, { refusedRecipients = [] }: SinkSettings): boolean =>
+  refusedRecipients.some((ending) => recipient.endsWith(ending));
 
 /** The sink's controls, as the control API offers them. */
 export type SinkControls = {
@@ -34,10 +40,13 @@ export type SinkControls = {
  */
 export function readSinkSettings(body: unknown): { settings: SinkSettings } | { problems: string[] } {
   if (!isObject(body)) return { problems: ['the body must be an object'] };
-  const problems = unknownFields('', body, ['ratePerSecond', 'events']);
-  const { ratePerSecond, events } = body;
+  const problems = unknownFields('', body, ['ratePerSecond', 'refusedRecipients', 'events']);
+  const { ratePerSecond, refusedRecipients, events } = body;
   if (ratePerSecond !== undefined && !(typeof ratePerSecond === 'number' && ratePerSecond > 0)) {
     problems.push('ratePerSecond must be a number above 0');
+  }
+  if (refusedRecipients !== undefined && !isTexts(refusedRecipients)) {
+    problems.push('refusedRecipients must be an array of texts that are not empty');
   }
   if (events !== undefined && !isObject(events)) problems.push('events must be an object');
   if (isObject(events)) {
@@ -68,5 +77,8 @@ function unknownFields(path: string, value: Record<string, unknown>, valid: read
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isTexts = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((text) => typeof text === 'string' && text !== '');
 
 const isWhole = (value: unknown, least: number): boolean => Number.isInteger(value) && (value as number) >= least;

@@ -7,9 +7,9 @@ import { serveInbox } from './inbox.ts';
 import { createRateLimit, type RateLimit } from './rate-limit.ts';
 import { answerSecret } from './secrets.ts';
 import { acceptEmail, SesRefusal } from './ses.ts';
-import type { SinkControls, SinkSettings } from './settings.ts';
-import { acceptSms, smsAccepted } from './sms.ts';
-import { acceptTextMessage, textMessageAccepted } from './sms-voice.ts';
+import { isRefused, type SinkControls, type SinkSettings } from './settings.ts';
+import { acceptSms, smsAccepted, smsOptedOut } from './sms.ts';
+import { acceptTextMessage, textMessageAccepted, textMessageOptedOut } from './sms-voice.ts';
 import { openStore, type SinkStore, type SmsEntry } from './store.ts';
 
 export type { SinkSettings } from './settings.ts';
@@ -102,9 +102,9 @@ function answerProvider(context: Context, incoming: IncomingMessage, body: Buffe
   const [target, operation = ''] = String(incoming.headers['x-amz-target'] ?? '').split('.');
   if (target === 'secretsmanager') return answerSecret(operation, body, context.options.secrets);
   if (target === 'PinpointSMSVoiceV2')
-    return answerSms(context, acceptTextMessage(operation, body, context.clock()), textMessageAccepted);
+    return answerSms(context, acceptTextMessage(operation, body, context.clock()), endUserMessaging);
   if (incoming.headers['content-type']?.startsWith('application/x-www-form-urlencoded'))
-    return answerSms(context, acceptSms(new URLSearchParams(body.toString()), context.clock()), smsAccepted);
+    return answerSms(context, acceptSms(new URLSearchParams(body.toString()), context.clock()), snsSms);
   return serviceError('sesv2', 404, 'UnknownOperationException', `The local sink does not emulate ${route}.`);
 }
 
@@ -117,6 +117,9 @@ function answerEmail({ options, store, clock, feed, rate, settings, log }: Conte
       clock(),
     );
     const { entry } = accepted;
+    if (entry.to.some((recipient) => isRefused(recipient, settings()))) {
+      throw new SesRefusal(400, 'MessageRejected', 'Message rejected: the settings of the sink refuse a recipient.');
+    }
     if (!rate.take(entry.to.length, settings().ratePerSecond)) {
       throw new SesRefusal(429, 'TooManyRequestsException', 'Maximum sending rate exceeded.');
     }
@@ -134,15 +137,23 @@ function answerEmail({ options, store, clock, feed, rate, settings, log }: Conte
   }
 }
 
+/** How a provider of text messages answers what the sink has decided. */
+type SmsAnswers = { accepted: (entry: SmsEntry) => Answer; optedOut: () => Answer };
+const snsSms: SmsAnswers = { accepted: smsAccepted, optedOut: smsOptedOut };
+const endUserMessaging: SmsAnswers = { accepted: textMessageAccepted, optedOut: textMessageOptedOut };
+
 function answerSms(
-  { store, log }: Context,
+  { store, log, settings }: Context,
   result: { entry: SmsEntry } | { refusal: Answer },
-  accepted: (entry: SmsEntry) => Answer,
+  { accepted, optedOut }: SmsAnswers,
 ): Answer {
-  if ('refusal' in result) {
-    log(`sink: a text message is refused: ${result.refusal.body}`);
-    return result.refusal;
+  const refusal =
+    'refusal' in result ? result.refusal : isRefused(result.entry.to, settings()) ? optedOut() : undefined;
+  if (refusal) {
+    log(`sink: a text message is refused: ${refusal.body}`);
+    return refusal;
   }
-  store.add('sms', result.entry);
-  return accepted(result.entry);
+  const { entry } = result as { entry: SmsEntry };
+  store.add('sms', entry);
+  return accepted(entry);
 }

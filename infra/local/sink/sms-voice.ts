@@ -55,6 +55,14 @@ export function textMessageAccepted({ id }: SmsEntry): Answer {
   return { status: 200, headers, body: JSON.stringify({ MessageId: id }) };
 }
 
+/** The service's answer for a number whose owner wants no messages. */
+export function textMessageOptedOut(): Answer {
+  const message = 'The destination phone number is opted out.';
+  return serviceError('pinpoint-sms-voice-v2', 400, 'ConflictException', message, {
+    Reason: 'DESTINATION_PHONE_NUMBER_OPTED_OUT',
+  });
+}
+
 /** Everything that is wrong with the request, field by field. */
 function invalid(issues: z.core.$ZodIssue[]): Answer {
   const Fields = issues.map(({ path, message }) => ({

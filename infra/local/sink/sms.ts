@@ -37,6 +37,11 @@ export function smsAccepted({ id }: SmsEntry): Answer {
   return { status: 200, headers: { 'content-type': 'text/xml' }, body };
 }
 
+/** SNS's answer for a number whose owner wants no messages. */
+export function smsOptedOut(): Answer {
+  return serviceError('sns', 400, 'InvalidParameter', 'Invalid parameter: Phone number is opted out');
+}
+
 function unknownAction(action: string | null): Answer {
   return serviceError(
     'sns',
