@@ -8,6 +8,8 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
 
+import { Refused } from './refused.ts';
+
 /** How AWS is reached; what is not said is found as every tool of AWS finds it. */
 export type ClientConfig = {
   region?: string;
@@ -39,3 +41,17 @@ export const clientConfigOf = (region: string | undefined, config: ClientConfig)
   ...config,
   ...(region && { region }),
 });
+
+/**
+ * The region that an account is asked in: the stage's, or the environment's.
+ * @throws Refused if neither names one.
+ */
+export async function regionOf({ sts }: Account): Promise<string> {
+  // The SDK throws where nobody names a region; an empty variable it takes for a name.
+  const region = await sts.config.region().catch(() => '');
+  if (region) return region;
+  throw new Refused(
+    'No region: neither the stage nor the environment names one.',
+    'Set region in infra/stages.ts, or AWS_REGION.',
+  );
+}

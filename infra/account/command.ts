@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import type { StageSettings } from '../settings.ts';
 import { InvalidStage, settingsOf } from '../stages.ts';
 import type { ClientConfig } from './clients.ts';
-import { isFailedCall, Refused } from './refused.ts';
+import { isFailedCall, Refused, saidBy } from './refused.ts';
 
 /** What a command gets from outside; tests bring their own. */
 export type Surroundings = {
@@ -43,7 +43,7 @@ export async function runCommand(command: Command): Promise<void> {
 export function explained(error: unknown): string[] {
   if (error instanceof Refused || error instanceof InvalidStage) return error.faults;
   if (isFailedCall(error))
-    return [`AWS: ${error.name}: ${error.message}`, 'Nothing else was tried. Run it again when that is mended.'];
+    return [`AWS: ${saidBy(error)}`, 'Nothing else was tried. Run it again when that is mended.'];
   return [error instanceof Error ? (error.stack ?? error.message) : String(error)];
 }
 

@@ -4,7 +4,8 @@ import { placeholdersIn } from '../stages.ts';
 import { blocksDeploy, type Check, type Finding, type Severity, warning } from './checks/check.ts';
 import { checks } from './checks/checks.ts';
 import { admit, type Patient, type ResolveCname } from './checks/patient.ts';
-import { type ClientConfig, clientConfigOf, openAccount } from './clients.ts';
+import { type Account, type ClientConfig, clientConfigOf, openAccount, regionOf } from './clients.ts';
+import { Refused, saidBy } from './refused.ts';
 
 /** What one check found; nothing means that all is well. */
 export type Result = { name: string; findings: Finding[] };
@@ -32,7 +33,7 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
   const { stage, settings, client, resolveCname, only = () => true } = options;
   const placeholders: Result = { name: 'settings', findings: placeholdersIn(settings).map(placeholderFinding) };
   const account = openAccount(clientConfigOf(settings.region, client));
-  const whoAndWhere = await whereabouts(account.sts);
+  const whoAndWhere = await whereabouts(account);
   const credentials: Result = { name: 'credentials and region', findings: whoAndWhere.findings };
   const asked = checks.filter((check) => only(check) && (check.about?.(settings) ?? true));
   if (!whoAndWhere.place) {
@@ -54,33 +55,19 @@ const placeholderFinding = (fault: string): Finding =>
     'Names under .example and account 111122223333 belong to nobody; docs/how-to/deploy.md says which settings are yours to choose.',
   );
 
-type Sts = ReturnType<typeof openAccount>['sts'];
+type Whereabouts = { findings: Finding[]; place?: { accountId: string; region: string } };
 
-async function whereabouts(sts: Sts): Promise<{ findings: Finding[]; place?: { accountId: string; region: string } }> {
-  const region = await sts.config.region().catch(() => undefined);
-  if (!region) {
-    return {
-      findings: [
-        blocksDeploy(
-          'No region: neither the stage nor the environment names one.',
-          'Set region in infra/stages.ts, or AWS_REGION.',
-        ),
-      ],
-    };
-  }
+async function whereabouts(account: Account): Promise<Whereabouts> {
   try {
-    const { Account: accountId = '' } = await sts.send(new GetCallerIdentityCommand({}));
+    const region = await regionOf(account);
+    const { Account: accountId = '' } = await account.sts.send(new GetCallerIdentityCommand({}));
     return { findings: [], place: { accountId, region } };
   } catch (error) {
-    const { name, message } = error as Error;
-    return {
-      findings: [
-        blocksDeploy(
-          `AWS does not know who asks: ${name}: ${message}`,
-          'Sign in (aws sso login), or name a profile (AWS_PROFILE).',
-        ),
-      ],
-    };
+    const [fault = '', next = ''] =
+      error instanceof Refused
+        ? error.faults
+        : [`AWS does not know who asks: ${saidBy(error)}`, 'Sign in (aws sso login), or name a profile (AWS_PROFILE).'];
+    return { findings: [blocksDeploy(fault, next)] };
   }
 }
 
@@ -89,10 +76,9 @@ async function resultOf(check: Check, patient: Patient): Promise<Result> {
   try {
     return { name: check.name, findings: await check.run(patient) };
   } catch (error) {
-    const { name, message } = error as Error;
     const finding: Finding = {
       severity: check.stops,
-      fault: `It could not be asked: ${name}: ${message}`,
+      fault: `It could not be asked: ${saidBy(error)}`,
       next: 'Let these credentials ask (AWS names the action that it misses), and run it again.',
     };
     return { name: check.name, findings: [finding] };

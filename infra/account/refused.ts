@@ -20,3 +20,9 @@ export function isFailedCall(error: unknown): error is Error {
 /** True for one of these error names of AWS. */
 export const isNamed = (error: unknown, ...names: string[]): boolean =>
   error instanceof Error && names.includes(error.name);
+
+/** What an error says in one line: AWS's words, or Node's code where the network had none. */
+export function saidBy(error: unknown): string {
+  const { name, message, code } = error as NodeJS.ErrnoException;
+  return `${name}: ${message || code}`;
+}

@@ -410,18 +410,20 @@ describe('doctor about an account', () => {
   });
 
   it('counts what a stage may run at once as the template says it', () => {
-    const template = templateWith('dev', (settings) => settings);
-    const mappings = resourcesOf(template, 'AWS::Lambda::EventSourceMapping').map(([, { Properties }]) => Properties);
-    const atOnce = mappings.map(
-      ({ ScalingConfig, ParallelizationFactor }) =>
-        (ScalingConfig as { MaximumConcurrency: number } | undefined)?.MaximumConcurrency ??
-        Number(ParallelizationFactor),
-    );
-    const schedules = resourcesOf(template, 'AWS::Scheduler::Schedule').length;
-    assert.equal(
-      backgroundConcurrency(settingsOf('dev')),
-      atOnce.reduce((sum, one) => sum + one, schedules),
-    );
+    for (const stage of ['dev', 'prod']) {
+      const template = templateWith(stage, (settings) => settings);
+      const mappings = resourcesOf(template, 'AWS::Lambda::EventSourceMapping').map(([, { Properties }]) => Properties);
+      const atOnce = mappings.map(
+        ({ ScalingConfig, ParallelizationFactor }) =>
+          (ScalingConfig as { MaximumConcurrency: number } | undefined)?.MaximumConcurrency ??
+          Number(ParallelizationFactor),
+      );
+      const schedules = resourcesOf(template, 'AWS::Scheduler::Schedule').length;
+      assert.equal(
+        backgroundConcurrency(settingsOf(stage)),
+        atOnce.reduce((sum, one) => sum + one, schedules),
+      );
+    }
   });
 
   it('finds addresses that hear of no alarm', async () => {
@@ -576,27 +578,45 @@ describe('npm run doctor', () => {
     assert.deepEqual(account.calls, []);
   });
 
-  it('is a command that reaches AWS as the environment says', async () => {
-    const account = await accountWith({ ...healthyAccount(), 'sts GetCallerIdentity': { Account: ACCOUNT } });
-    const main = join(import.meta.dirname, '..', '..', 'infra', 'account', 'doctor.ts');
-    const env = {
-      PATH: process.env.PATH,
-      AWS_ENDPOINT_URL: account.url,
-      AWS_REGION: 'eu-central-1',
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
-    };
-    const run = promisify(execFile)(process.execPath, [main, '--stage', 'dev'], { env });
-    const { code, stdout } = await run.then(
-      () => assert.fail('the example’s settings were not refused'),
-      (error: { code: number; stdout: string }) => error,
+  const keys = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
+  /** Runs a command as a process of its own, with an environment of its own; it is expected to refuse. */
+  const started = async (name: string, args: string[], environment: Record<string, string>) => {
+    const main = join(import.meta.dirname, '..', '..', 'infra', 'account', `${name}.ts`);
+    const env = { PATH: process.env.PATH, AWS_CONFIG_FILE: '/nowhere', ...keys, ...environment };
+    return promisify(execFile)(process.execPath, [main, ...args], { env }).then(
+      () => assert.fail('nothing was refused'),
+      ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({ code, stdout, stderr }),
     );
+  };
+
+  it('is a command that reaches AWS as the environment says', async () => {
+    const account = await accountWith(healthyAccount());
+    const environment = { AWS_ENDPOINT_URL: account.url, AWS_REGION: 'eu-central-1' };
+    const { code, stdout } = await started('doctor', ['--stage', 'dev'], environment);
     assert.equal(code, 1);
     assert.match(
       stdout,
       new RegExp(`^Stage dev in account ${ACCOUNT}, eu-central-1\\nBLOCKS DEPLOY  settings: email.sender`),
     );
     assert.match(stdout, /\n2 block deploying, 0 block mail, 0 to know of\.\n$/);
+  });
+
+  it('says what is missing where the environment names no region, or AWS cannot be reached', async () => {
+    const nowhere = { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' };
+    const doctorSaid = await started('doctor', ['--stage', 'dev'], nowhere);
+    assert.match(doctorSaid.stdout, /No region: neither the stage nor the environment names one\.\n +-> Set region/);
+    assert.match(doctorSaid.stdout, /Not asked, because nobody could be/);
+    const tenantsSaid = await started('tenants', ['--stage', 'dev', 'list'], nowhere);
+    assert.equal(
+      tenantsSaid.stderr,
+      'No region: neither the stage nor the environment names one.\nSet region in infra/stages.ts, or AWS_REGION.\n',
+    );
+    const smokeSaid = await started('smoke', ['--stage', 'dev'], { ...nowhere, AWS_REGION: 'eu-central-1' });
+    assert.match(smokeSaid.stderr, /^AWS: \w*Error: .*ECONNREFUSED/);
+    assert.deepEqual(
+      [doctorSaid, tenantsSaid, smokeSaid].map(({ code }) => code),
+      [1, 1, 1],
+    );
   });
 });
 

@@ -112,6 +112,11 @@ describe('bad input', () => {
     assert.deepEqual(await statusAndText('/nowhere'), { status: 404, text: '{"message":"Not Found"}' });
   });
 
+  it('gives them for what only operators may see', async () => {
+    assert.deepEqual(await statusAndText('/dead-letters'), { status: 403, text: '{"message":"Forbidden"}' });
+    assert.equal((await stage.operator.call('GET', '/dead-letters')).status, 200);
+  });
+
   it('gives them for tokens that are expired, somebody else’s, or good for something else', async (t) => {
     const controlUrl = stage.controlUrlOrSkip(t);
     if (controlUrl === undefined) return;

@@ -29,6 +29,7 @@ export async function openStage() {
     stop,
     acme,
     globex: customerOf(outputs, outputs.tokens.globex),
+    operator: customerOf(outputs, outputs.tokens.operator),
     /** Undefined where the outside world is real. */
     inbox,
     isReal,
