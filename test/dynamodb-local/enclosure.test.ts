@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, it } from 'node:test';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { startDynamo } from '#infra/local/engines/dynamo.ts';
@@ -42,6 +46,12 @@ describe('DynamoDB Local, which listens on every interface that it sees,', () =>
     assert.deepEqual(lines, []);
   });
 
+  it('keeps a write-ahead log', async () => {
+    const database = new DatabaseSync(join(folder, 'shared-local-instance.db'), { readOnly: true });
+    assert.deepEqual({ ...database.prepare('PRAGMA journal_mode').get() }, { journal_mode: 'wal' });
+    database.close();
+  });
+
   it('is reached on 127.0.0.1 and no other address of this machine', async () => {
     const reached = (host: string): Promise<boolean> =>
       new Promise((resolve) => {
@@ -67,5 +77,21 @@ describe('DynamoDB Local, which listens on every interface that it sees,', () =>
   it('leaves nothing running', async () => {
     await engine.stop();
     assert.deepEqual(processesWith(folder), []);
+  });
+
+  it('dies with whoever started it', async () => {
+    const source = `
+      const { startDynamo } = await import('#infra/local/engines/dynamo.ts');
+      const { startReaper } = await import('#infra/local/engines/reaper.ts');
+      const environment = { ...process.env, DYNAMODB_ENGINE: 'dynamodb-local' };
+      const options = { folder: process.argv[1], environment, reaper: startReaper(), log() {}, onFailure() {} };
+      console.log((await startDynamo(options)).url);`;
+    const parent = spawn(process.execPath, ['--input-type=module', '--eval', source, folder], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(parent.stdout, 'data');
+    assert.ok(isRunning(javaPid()));
+    parent.kill('SIGKILL');
+    await eventually('no process to be left', async () => processesWith(folder).length === 0);
   });
 });

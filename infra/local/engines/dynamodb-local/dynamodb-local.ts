@@ -10,16 +10,18 @@ import { freePort } from '../port.ts';
 import type { Reaper } from '../reaper.ts';
 import { type Engine, supervise } from '../supervisor.ts';
 import { fetchDynamodbLocal } from './fetch.ts';
+import { keepWriteAheadLog } from './journal.ts';
 import { type Requirements, requirementsOf } from './requirements.ts';
 
 const NAME = 'The DynamoDB engine';
+const FILE = 'shared-local-instance.db';
 const READY_WITHIN_MS = 30_000;
 
 /**
  * AWS's own, in Java, fetched when it is asked for. It keeps what it acknowledged but for the last write or
  * two before a SIGKILL, which it acknowledges before they are on disk.
  */
-export const dynamodbLocal: DynamoEngine = { file: 'shared-local-instance.db', start };
+export const dynamodbLocal: DynamoEngine = { file: FILE, start };
 
 async function start(options: DynamoOptions): Promise<Engine> {
   const { folder, environment, reaper, log, onFailure } = options;
@@ -36,6 +38,7 @@ async function start(options: DynamoOptions): Promise<Engine> {
     launch: async (remember) => {
       // Java dies with the process around it, a moment later.
       await killOrphan(javaPidFile, folder);
+      keepWriteAheadLog(join(folder, FILE));
       return launch({ ...requirements, folder, unpacked, javaPidFile, port, reaper, remember });
     },
     log,

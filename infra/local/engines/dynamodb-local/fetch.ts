@@ -70,7 +70,16 @@ function makeFolder(cache: string): string {
 }
 
 async function npmCi(folder: string, { environment, reaper, signal }: FetchOptions): Promise<void> {
-  const args = ['ci', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund'];
+  const args = [
+    'ci',
+    '--prefix',
+    folder,
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+    '--fetch-retries=1',
+  ];
   const npm = reaper.spawn('npm', args, {
     cwd: folder,
     env: environment,
