@@ -18,9 +18,9 @@ export type LocalCloud = {
   interrupt(): Promise<number | null>;
 };
 
-/** Starts `npm start` without npm, on a free port; the folder's content survives `interrupt`. */
-export async function startLocalCloud(dataDir: string): Promise<LocalCloud> {
-  const started = runMain({ PORT: '0', DATA_DIR: dataDir });
+/** Starts `npm start` without npm, on a free port unless one is named; the folder's content survives `interrupt`. */
+export async function startLocalCloud(dataDir: string, port = 0): Promise<LocalCloud> {
+  const started = runMain({ PORT: String(port), DATA_DIR: dataDir });
   const { child, exited, printed } = started;
   const ready = new Promise<void>((resolve) => {
     child.stdout?.on('data', () => printed().includes('Control') && resolve());

@@ -15,7 +15,7 @@ export async function openLocal() {
 }
 
 /** The users of a running local cloud: again after a restart, with its new addresses. */
-export function usersOf({ outputs }: LocalCloud) {
+export function usersOf({ outputs }: Pick<LocalCloud, 'outputs'>) {
   return {
     acme: customerOf(outputs),
     globex: customerOf(outputs, outputs.tokens.globex),
