@@ -41,7 +41,7 @@ export function controlOf({ controlUrl }: Outputs) {
     return text === '' ? undefined : JSON.parse(text);
   };
   return {
-      inject: (...rules: FaultRule[]) => call('PUT', '/faults', rules),
+    inject: (...rules: FaultRule[]) => call('PUT', '/faults', rules),
     /** The same with draws that the seed decides. */
     injectSeeded: (seed: number, ...rules: FaultRule[]) => call('PUT', `/faults?seed=${seed}`, rules),
     faults: async () => (await call('GET', '/faults')) as (FaultRule & { hits: number })[],
