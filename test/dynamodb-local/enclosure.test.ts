@@ -89,7 +89,9 @@ describe('DynamoDB Local, which listens on every interface that it sees,', () =>
     const parent = spawn(process.execPath, ['--input-type=module', '--eval', source, folder], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    await once(parent.stdout, 'data');
+    const early = once(parent, 'exit').then(([code]) => assert.fail(`It ended with ${code}.`));
+    await Promise.race([once(parent.stdout, 'data'), early]);
+    early.catch(() => undefined);
     assert.ok(isRunning(javaPid()));
     parent.kill('SIGKILL');
     await eventually('no process to be left', async () => processesWith(folder).length === 0);

@@ -15,7 +15,7 @@ import { type Requirements, requirementsOf } from './requirements.ts';
 
 const NAME = 'The DynamoDB engine';
 const FILE = 'shared-local-instance.db';
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 60_000;
 
 /**
  * AWS's own, in Java, fetched when it is asked for. It keeps what it acknowledged but for the last write or

@@ -16,7 +16,7 @@ import { startReaper } from '../reaper.ts';
  * socket of 127.0.0.1 outside, which our parent hands over: connections to it are passed on.
  */
 const [folder = '', unpacked = '', java = '', pidFile = ''] = process.argv.slice(2);
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 60_000;
 /** Less than the time after which this process is killed itself. */
 const GRACE_MS = 800;
 
