@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, '..', '..');
  * A deployed stage says less about itself than a local cloud: no inbox, no control API, no engines. The suite
  * is run on a local cloud that says no more than that, so that what a deployed stage would see can be counted.
  */
-describe('the end-to-end suite on a stage that says no more than a deployed one', { timeout: 300_000 }, () => {
+describe('the end-to-end suite on a stage that says no more than a deployed one', () => {
   let here: Awaited<ReturnType<typeof openLocal>>;
   before(async () => {
     here = await openLocal();

@@ -213,9 +213,7 @@ describe('npm run deploy', () => {
     assert.equal(cdkSaid().region, 'eu-central-1');
   });
 
-  it('is done by the real CDK, which keeps what is no template’s: the machine clients', {
-    timeout: 180_000,
-  }, async () => {
+  it('is done by the real CDK, which keeps what is no template’s: the machine clients', async () => {
     Object.assign(account.answers, deployedAccount(), deployingAnswers('acme1,globex1'));
     // A home without notices, which would be fetched.
     writeFileSync(join(folder, '.cdk.json'), JSON.stringify({ notices: false }));

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, it } from 'node:test';
+import { after, afterEach, before, describe, it } from 'node:test';
 import { smoke } from '#infra/account/smoke.ts';
 import { ownSettings, type Ran, ran } from '#test/support/account-commands.ts';
 import { stackTold } from '#test/support/healthy-account.ts';
@@ -69,12 +69,14 @@ async function scripted({ placed, emails = [email('SENT')] }: Script = {}) {
   return { run, seen, apiUrl, file, outputs };
 }
 
-describe('npm run smoke', () => {
-  it('sends a mail through the local cloud and finds its repetition answered with the same', {
-    timeout: 120_000,
-  }, async () => {
-    const here = await openLocal();
-    open.push(here.stop);
+describe('npm run smoke against the local cloud', () => {
+  let here: Awaited<ReturnType<typeof openLocal>>;
+  before(async () => {
+    here = await openLocal();
+  });
+  after(() => here.stop());
+
+  it('sends a mail and finds its repetition answered with the same', async () => {
     const { code, printed, refused } = await ran(smoke, ['--outputs', join(here.cloud.dataDir, 'outputs.json')]);
     assert.deepEqual({ code, refused }, { code: 0, refused: [] });
     const steps = printed.map((line) => line.replace(/^ *\d+\.\d s {2}/, ''));
@@ -89,7 +91,9 @@ describe('npm run smoke', () => {
     );
     assert.deepEqual(await here.inbox.sms(), []);
   });
+});
 
+describe('npm run smoke', () => {
   it('gets its own token at a deployed stage, and registers its client first', async () => {
     const api = await scripted();
     const state = tenantState();
