@@ -1,0 +1,131 @@
+import { type Random, randomOf } from './random.ts';
+
+/** What may go wrong with one call of one environment. */
+export const CALL_FAULTS = [
+  /** The environment dies before the request leaves. */
+  'crash-before',
+  /** The request is done, and the environment has died meanwhile. */
+  'crash-after',
+  /** Nobody gets the request; the caller waits for its timeout. */
+  'lost-request',
+  /** Done, but the answer does not come. */
+  'lost-response',
+  /** The caller gives up, and only then the request is done. */
+  'late',
+  /** The environment stands still for a while before its request leaves. */
+  'freeze-before',
+  /** Done; the environment stands still for a while and then reads the answer. */
+  'freeze-after',
+  /** Refused for now, nothing done. */
+  'throttle',
+] as const;
+export type CallFault = (typeof CALL_FAULTS)[number];
+
+/** What may go wrong between calls. */
+export const OTHER_FAULTS = [
+  'duplicate-delivery',
+  'stream-loss',
+  'stream-repeat',
+  'stale-index',
+  'transaction-conflict',
+  'partial-publish',
+  'feedback-doubled',
+  'feedback-late',
+  'feedback-first',
+  'feedback-dead',
+  'feedback-unreadable',
+  'double-tick',
+  'missed-tick',
+  'provider-rejects',
+] as const;
+export type OtherFault = (typeof OTHER_FAULTS)[number];
+export type Fault = CallFault | OtherFault;
+
+export type Faults = {
+  /** The fault that strikes a call, if one does. `key` names the call, whatever else happens in the run. */
+  onCall(key: string, possible: readonly CallFault[]): CallFault | undefined;
+  strikes(key: string, fault: OtherFault): boolean;
+  /** Draws that belong to a fault: how long, how much. */
+  random(key: string): Random;
+  /** From now on nothing goes wrong any more. */
+  stop(): void;
+  /** Keys and kinds of everything that struck. */
+  struck: Map<string, Fault>;
+};
+
+const SETTLING: [OtherFault, number][] = [
+  ['feedback-late', 0.7],
+  ['provider-rejects', 0.15],
+  ['feedback-doubled', 0.3],
+];
+const isSend = (key: string): boolean => key.endsWith('.send');
+const lostAnswer = (draw: Random): CallFault | undefined =>
+  draw.chance(0.5)
+    ? draw.pick([
+        'lost-response',
+        'lost-response',
+        'late',
+        'late',
+        'lost-request',
+        'crash-after',
+        'crash-before',
+        'freeze-after',
+        'freeze-before',
+      ])
+    : undefined;
+
+/** An amount up to `most`, often all but the whole of it: bounds are tried where they are. */
+export function amountOf(random: Random, least: number, most: number): number {
+  return random.chance(0.5)
+    ? random.between(Math.floor(most - (most - least) * 0.05), most)
+    : random.between(least, most);
+}
+
+/**
+ * The faults of a run. Each run has kinds of its own that are frequent, so that rare combinations meet.
+ * Whether a call is struck follows from seed and name alone, so a run can be repeated with some faults
+ * left out.
+ * @param only keys of the faults that may strike; all, if not given.
+ */
+export function faultsOf(seed: number, intensity: number, only?: ReadonlySet<string>): Faults {
+  const profile = randomOf(seed, 'profile');
+  const rates = new Map<Fault, number>(
+    [...CALL_FAULTS, ...OTHER_FAULTS].map((fault) => {
+      const rate = profile.chance(0.4) ? 0 : profile.fraction() ** 3 * 0.3;
+      return [fault, rate * intensity];
+    }),
+  );
+  // Some runs are about providers alone, whose answers get lost again and again: that is where settling is tried.
+  const settling = profile.chance(0.35);
+  if (settling) {
+    for (const [fault, rate] of SETTLING) rates.set(fault, rate * intensity);
+    // One message that is dead or unreadable stops every resend of the run; most runs should see some.
+    for (const fault of ['feedback-unreadable', 'feedback-dead'] as const)
+      rates.set(fault, profile.chance(0.2) ? 0.2 : 0);
+  }
+  const struck = new Map<string, Fault>();
+  let stopped = false;
+  const allowed = (key: string): boolean => !stopped && (only === undefined || only.has(key));
+  const strike = <Kind extends Fault>(key: string, fault: Kind): Kind => {
+    struck.set(key, fault);
+    return fault;
+  };
+  return {
+    struck,
+    stop: () => {
+      stopped = true;
+    },
+    random: (key) => randomOf(seed, `amount/${key}`),
+    onCall(key, possible) {
+      if (!allowed(key)) return undefined;
+      const draw = randomOf(seed, key);
+      const fault =
+        isSend(key) && settling ? lostAnswer(draw) : possible.find((one) => draw.chance((rates.get(one) ?? 0) / 4));
+      return fault && strike(key, fault);
+    },
+    strikes(key, fault) {
+      const name = `${fault} ${key}`;
+      return allowed(name) && randomOf(seed, name).chance(rates.get(fault) ?? 0) && strike(name, fault) === fault;
+    },
+  };
+}

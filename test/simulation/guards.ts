@@ -1,0 +1,328 @@
+/** A guard of the real code, and how it is taken out: a text that stands once in a file is replaced by another. */
+export type Guard = {
+  name: string;
+  /** What it stands against. */
+  against: string;
+  edits: { file: string; find: string; replace: string }[];
+};
+
+/**
+ * Every guard that the promise rests on. Taken out, each must let the simulation find a violation: a guard whose
+ * loss nobody notices is either untested or not needed.
+ */
+export const GUARDS: Guard[] = [
+  {
+    name: 'outbox condition',
+    against: 'the same command committed twice',
+    edits: [
+      {
+        file: 'shared/adapters/memory/memory-store.ts',
+        find: "if (earlier) return { kind: 'duplicate', record: copy(earlier) };",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'a repetition is recognised at all',
+    against: 'a repetition that is decided anew (found on loading, or by the commit: each covers for the other)',
+    edits: [
+      {
+        file: 'shared/once/execute.ts',
+        find: 'if (record) return done(recognise(record, request.fingerprint, nonce));',
+        replace: '',
+      },
+      {
+        file: 'shared/adapters/memory/memory-store.ts',
+        find: "if (earlier) return { kind: 'duplicate', record: copy(earlier) };",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'version check of a commit',
+    against: 'a decision on a state that has changed',
+    edits: [
+      {
+        file: 'shared/adapters/memory/memory-store.ts',
+        find: "if (versionOf(key) !== expectedVersion || taken) return { kind: 'conflict' };",
+        replace: "if (taken) return { kind: 'conflict' };",
+      },
+    ],
+  },
+  {
+    name: 'version check of a claim',
+    against: 'two senders that take one claim',
+    edits: [
+      {
+        file: 'shared/adapters/memory/memory-store.ts',
+        find: "if (versionOf(key) !== expectedVersion) return { kind: 'conflict', current: stateOf(key) };",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'claim condition',
+    against: 'sending what is being sent, or was',
+    edits: [
+      {
+        file: 'shared/domain/notification/notification.ts',
+        find: "return notification.status === 'PENDING' && (notification.notBefore ?? 0) <= now + CLOCK_SKEW_MS;",
+        replace: 'return now > 0;',
+      },
+    ],
+  },
+  {
+    name: 'attempt nonce of a claim',
+    against: 'another sender’s claim taken for one’s own, or given back',
+    edits: [
+      {
+        file: 'shared/delivery/sender.ts',
+        find: "return notification.status === 'SENDING' && notification.nonce === nonce;",
+        replace: "return notification.status === 'SENDING' && nonce !== '';",
+      },
+    ],
+  },
+  {
+    name: 'attempt nonce of a verdict',
+    against: 'a sender that writes after it lost its claim',
+    edits: [
+      {
+        file: 'shared/domain/notification/decider.ts',
+        find: "notification.status === 'SENDING' && notification.nonce === nonce;",
+        replace: "notification.status === 'SENDING' && nonce !== '';",
+      },
+    ],
+  },
+  {
+    name: 'lease over → UNKNOWN',
+    against: 'sending again what may have been sent',
+    edits: [
+      {
+        file: 'shared/domain/notification/decider.ts',
+        find: "return withStatus(next, { status: 'UNKNOWN', reason: event.reason, since: event.at, deadline: event.deadline });",
+        replace: "return withStatus(next, { status: 'PENDING', dueAt: event.deadline });",
+      },
+    ],
+  },
+  {
+    name: 'lease bound before the call',
+    against: 'a call made when the lease may be over',
+    edits: [
+      {
+        file: 'shared/delivery/sender.ts',
+        find: 'if (remainingMs() < neededMs || clock.now() + sender.providerTimeoutMs > claim.leaseUntil) {',
+        replace: 'if (neededMs < 0) {',
+      },
+    ],
+  },
+  {
+    name: 'publish before mark',
+    against: 'a crash between mark and publish',
+    edits: [
+      {
+        file: 'shared/once/publish.ts',
+        find: 'const batches = batchesOf(',
+        replace:
+          'await Promise.all(records.map((record) => markPublished(record, ports)));\n  const batches = batchesOf(',
+      },
+    ],
+  },
+  {
+    name: 'outbox row stays due until it is published',
+    against: 'a message that only the stream knows of',
+    edits: [
+      {
+        file: 'shared/once/execute.ts',
+        find: '...(envelopes.length === 0 ? {} : { dueAt: now + graceMs }),',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'a claim is due when its lease is over',
+    against: 'a sender that dies with its claim',
+    edits: [
+      {
+        file: 'shared/domain/notification/notification.ts',
+        find: "return { kind: 'notification', at: notification.leaseUntil };",
+        replace: 'return undefined;',
+      },
+    ],
+  },
+  {
+    name: 'due again after a reminder',
+    against: 'a reminder that is lost, too',
+    edits: [
+      {
+        file: 'shared/domain/notification/notification.ts',
+        find: 'return { ...notification, reminders, dueAt: now + pauseMs };',
+        replace: 'return { ...notification, reminders, dueAt: now + pauseMs * 1e6 };',
+      },
+    ],
+  },
+  {
+    name: 'margin',
+    against: 'silence that is only lateness',
+    edits: [
+      {
+        file: 'shared/domain/notification/settle.ts',
+        find: 'const needed = Date.parse(latest.settledAt) + settings.inFlightMs + settings.marginMs;',
+        replace: 'const needed = Date.parse(latest.settledAt) + settings.inFlightMs;',
+      },
+    ],
+  },
+  {
+    name: 'provider in-flight bound',
+    against: 'a call that is done after it was given up',
+    edits: [
+      {
+        file: 'shared/domain/notification/settle.ts',
+        find: 'const needed = Date.parse(latest.settledAt) + settings.inFlightMs + settings.marginMs;',
+        replace: 'const needed = Date.parse(latest.settledAt) + settings.marginMs;',
+      },
+    ],
+  },
+  {
+    name: 'feed has moved beyond the margin',
+    against: 'a feed that stands still',
+    edits: [
+      {
+        file: 'shared/domain/notification/settle.ts',
+        find: 'if ((evidence.feed.watermark ?? 0) >= needed) {',
+        replace: 'if (evidence.now >= needed) {',
+      },
+    ],
+  },
+  {
+    name: 'counts of the queue are fresh',
+    against: 'a queue that only looks empty',
+    edits: [
+      {
+        file: 'shared/domain/notification/settle.ts',
+        find: 'const countsAreFreshAt = feedMovedAt + countLagMs;',
+        replace: 'const countsAreFreshAt = feedMovedAt;',
+      },
+    ],
+  },
+  {
+    name: 'feed queue is empty',
+    against: 'evidence that waits behind other feedback, or is dead',
+    edits: [
+      {
+        file: 'shared/delivery/feed-watch.ts',
+        find: '(await queueDepth()) === 0 &&',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'no feedback was set aside',
+    against: 'evidence that could not be read',
+    edits: [
+      {
+        file: 'shared/delivery/feed-watch.ts',
+        find: '&& !(await diedSince(since, deadLetters))',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'evidence in any state',
+    against: 'evidence that comes after the verdict',
+    edits: [
+      {
+        file: 'shared/domain/notification/decider.ts',
+        find: "if (attempt?.outcome === 'accepted' || !(attempt || isHeldAsRestored(notification))) return [];",
+        replace:
+          "if (attempt?.outcome === 'accepted' || !['SENDING', 'UNKNOWN'].includes(notification.status)) return [];",
+      },
+    ],
+  },
+  {
+    name: 'one attempt of the provider’s client',
+    against: 'an SDK that repeats what it thinks failed',
+    edits: [
+      {
+        file: 'shared/delivery/provider.ts',
+        find: 'export const PROVIDER_ATTEMPTS = 1;',
+        replace: 'export const PROVIDER_ATTEMPTS = 3;',
+      },
+    ],
+  },
+  {
+    name: 'deterministic command ids',
+    against: 'a repetition that nobody recognises',
+    edits: [
+      {
+        file: 'shared/once/command-id.ts',
+        find: "scope.tenant, scope.method, scope.path, scope.idempotencyKey].join('\\n')",
+        replace: "scope.tenant, scope.method, scope.path, scope.idempotencyKey, String(Math.random())].join('\\n')",
+      },
+    ],
+  },
+  {
+    name: 'deterministic message ids',
+    against: 'one message under two ids',
+    edits: [
+      {
+        file: 'shared/once/envelopes.ts',
+        find: 'const address = JSON.stringify([key.tenant, key.type, key.id, commandId, position]);',
+        replace: 'const address = JSON.stringify([key.tenant, key.type, key.id, commandId.length, position]);',
+      },
+    ],
+  },
+  {
+    name: 'fingerprint',
+    against: 'another command answered with the first one’s outcome',
+    edits: [
+      {
+        file: 'shared/once/execute.ts',
+        find: 'if (record.fingerprint !== fingerprint) throw new IdempotencyConflict();',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'rendered once',
+    against: 'two attempts that say different things',
+    edits: [
+      {
+        file: 'shared/adapters/memory/memory-store.ts',
+        find: 'content.rendered ??= copy(rendered);',
+        replace: 'content.rendered = copy(rendered);',
+      },
+      {
+        file: 'shared/delivery/sender.ts',
+        find: 'return content.rendered ?? (',
+        replace: 'return (',
+      },
+    ],
+  },
+  {
+    name: 'a second unknown outcome is for a person',
+    against: 'resending for ever',
+    edits: [
+      {
+        file: 'shared/domain/notification/settle.ts',
+        find: "if (unknowns.length > 1) return { kind: 'hold', reason: 'UNKNOWN_AGAIN' };",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'a verdict belongs to one attempt, and is not old',
+    against: 'a late verdict that settles the next attempt (the executor gives up first: each covers for the other)',
+    edits: [
+      {
+        file: 'shared/domain/notification/decider.ts',
+        find: "notification.status === 'UNKNOWN' && notification.attempts.at(-1)?.nonce === nonce;",
+        replace: "notification.status === 'UNKNOWN' && nonce !== '';",
+      },
+      {
+        file: 'shared/once/execute.ts',
+        find: 'if (ports.clock.now() + pauseMs >= deadline) {',
+        replace: 'if (pauseMs > deadline) {',
+      },
+    ],
+  },
+];

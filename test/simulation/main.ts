@@ -1,0 +1,89 @@
+import { parseArgs } from 'node:util';
+import { ACCIDENTS, explore, FIRST_ANSWERS } from './explore.ts';
+import { type Found, search, shrink, type Totals } from './search.ts';
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '1000' },
+    seed: { type: 'string', default: '1' },
+    orders: { type: 'string', default: '10' },
+    /** For other commands: one line of JSON, no progress, no shrinking. */
+    json: { type: 'boolean', default: false },
+    /** Every order of the calls of the small cases, instead of seeds. */
+    exhaustive: { type: 'boolean', default: false },
+  },
+});
+const [seeds, seed, orders] = [values.seeds, values.seed, values.orders].map((text) => wholeNumber(text)) as [
+  number,
+  number,
+  number,
+];
+
+function wholeNumber(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  process.stderr.write(
+    '--seeds, --seed and --orders take whole numbers from 1 on: npm run test:simulation -- --seeds 1000 --seed 1 --orders 10\n',
+  );
+  process.exit(2);
+}
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const startedAt = process.hrtime.bigint();
+const secondsSoFar = (): number => Number(process.hrtime.bigint() - startedAt) / 1e9;
+
+let saidAt = 0;
+const progress = ({ seeds: done, orders: placed, faults }: Totals): void => {
+  if (secondsSoFar() < saidAt + 10) return;
+  saidAt = secondsSoFar();
+  say(`${done} of ${seeds} seeds, ${placed} orders, ${faults} faults, ${Math.round(placed / saidAt)} orders a second`);
+};
+
+if (values.exhaustive) {
+  await exploreAll();
+  process.exit();
+}
+
+const { totals, found } = await search({ seed, seeds, orders, ...(values.json ? {} : { onSeed: progress }) });
+if (values.json) {
+  const { invariant } = found?.result.violations[0] ?? {};
+  say(JSON.stringify({ seeds: totals.seeds, seed: found?.seed, invariant }));
+} else if (found) {
+  await report(found);
+  process.exitCode = 1;
+} else {
+  summarise(totals);
+}
+
+async function exploreAll(): Promise<void> {
+  say('| first call | accident | schedules | violations |');
+  say('|---|---|---|---|');
+  for (const firstAnswer of FIRST_ANSWERS) {
+    for (const accident of ACCIDENTS) {
+      const { schedules, violations } = await explore({ firstAnswer, accident });
+      say(`| ${firstAnswer} | ${accident} | ${schedules} | ${violations.length} |`);
+      for (const { schedule, what } of violations) say(`${what}\n  ${schedule.join(', ')}`);
+      if (violations.length > 0) process.exitCode = 1;
+    }
+  }
+}
+
+function summarise({ orders: placed, faults, notifications, calls, accepted, doubled, statuses, steps }: Totals): void {
+  const seconds = secondsSoFar();
+  say(
+    `seeds ${seed} to ${seed + seeds - 1}: ${placed} orders, ${notifications} notifications, ${faults} faults, ${steps} steps`,
+  );
+  say(`provider calls: ${calls}, taken: ${accepted}; ${JSON.stringify(statuses)}`);
+  say(`doubled, where the feed was later than its margin: ${doubled}`);
+  say(`violations: 0; ${Math.round(placed / seconds)} orders a second`);
+}
+
+async function report({ seed: failing, result }: Found): Promise<void> {
+  say(
+    `seed ${failing}: ${result.violations.length} violations, ${result.struck.size} faults. Looking for the shortest way there …`,
+  );
+  const shortest = await shrink(failing, orders, result);
+  say(`with ${shortest.orders} orders and these faults (${JSON.stringify(shortest.result.conditions)}):`);
+  for (const [key, fault] of shortest.result.struck) say(`  ${fault} at ${key}`);
+  for (const { invariant, about } of shortest.result.violations) say(`violated: ${invariant}\n  ${about}`);
+  say(`again: npm run test:simulation -- --seed ${failing} --seeds 1 --orders ${shortest.orders}`);
+}

@@ -1,0 +1,34 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+import { GUARDS } from './guards.ts';
+
+const main = join(import.meta.dirname, 'main.ts');
+const withoutGuard = join(import.meta.dirname, 'without-guard.ts');
+
+type Outcome = { seeds: number; seed?: number; invariant?: string };
+
+/** Takes a guard out of the real code and lets the simulation look for what breaks. */
+export async function withoutTheGuard(name: string, seeds: number, seed = 1): Promise<Outcome> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--import', withoutGuard, main, '--json', '--seeds', String(seeds), '--seed', String(seed)],
+    { env: { ...process.env, WITHOUT_GUARD: name } },
+  );
+  return JSON.parse(stdout) as Outcome;
+}
+
+if (import.meta.main) {
+  // Most seeds that a guard's absence may take to show; what takes more counts as not noticed.
+  const { values } = parseArgs({
+    options: { seeds: { type: 'string', default: '20000' }, only: { type: 'string', default: '' } },
+  });
+  const say = (line: string): void => void process.stdout.write(`${line}\n`);
+  say('| guard taken out | what it stands against | invariant that broke | seeds it took |');
+  say('|---|---|---|---|');
+  for (const { name, against } of GUARDS.filter((guard) => guard.name.includes(values.only))) {
+    const { seeds, invariant } = await withoutTheGuard(name, Number(values.seeds));
+    if (invariant === undefined) process.exitCode = 1;
+    say(`| ${name} | ${against} | ${invariant ?? '**not noticed**'} | ${seeds} |`);
+  }
+}

@@ -1,0 +1,133 @@
+import type { Environment } from './environment.ts';
+import type { Faults } from './faults.ts';
+import type { Random } from './random.ts';
+import type { Scheduler } from './scheduler.ts';
+
+export type Message = { id: string; body: string; receives: number; deleted: boolean; copies: number };
+
+/** A standard queue and its mapping: at least once, in any order, each batch in an environment of its own. */
+export type Queue = {
+  put(body: string, delayMs: number): void;
+  /** Straight to the dead letters, as after too many crashes. */
+  bury(body: string): void;
+  /** Messages that are visible, in flight or dead; as of up to `lagMs` ago. */
+  depth(): number;
+  /** Nothing is visible or in flight. */
+  isEmpty(): boolean;
+  dead: string[];
+};
+
+export type QueueOptions = {
+  name: string;
+  visibilityMs: number;
+  maxReceiveCount: number;
+  concurrency: number;
+  lagMs: number;
+  scheduler: Scheduler;
+  random: Random;
+  faults: Faults;
+  /** A fresh environment of the subscriber. */
+  environment(): Environment;
+  /** Handles a batch in an environment; returns the ids that come again. */
+  handle(messages: Message[], environment: Environment): Promise<string[]>;
+};
+
+const BATCH = 3;
+
+export function createQueue(options: QueueOptions): Queue {
+  const { name, visibilityMs, maxReceiveCount, concurrency, lagMs, scheduler, random, faults } = options;
+  const visible: Message[] = [];
+  const inFlight = new Set<Message>();
+  const dead: string[] = [];
+  const history: { at: number; depth: number }[] = [];
+  let active = 0;
+  let count = 0;
+  let underWay = 0;
+
+  // What is still on its way to the queue is in no count.
+  const depthNow = (): number => visible.length + inFlight.size + dead.length;
+  const note = (): void => {
+    history.push({ at: scheduler.now(), depth: depthNow() });
+  };
+
+  const show = (message: Message): void => {
+    if (message.deleted) return;
+    inFlight.delete(message);
+    if (message.receives >= maxReceiveCount) dead.push(message.body);
+    else visible.push(message);
+    note();
+    pump();
+  };
+
+  const receive = (): Message[] => {
+    const batch = visible.splice(0, BATCH);
+    for (const message of batch) {
+      message.receives += 1;
+      inFlight.add(message);
+      scheduler.after(visibilityMs, () => {
+        if (inFlight.has(message)) show(message);
+      });
+    }
+    note();
+    return batch;
+  };
+
+  const remove = (message: Message): void => {
+    message.deleted = true;
+    inFlight.delete(message);
+    note();
+    // A standard queue may deliver once more what was deleted.
+    if (message.copies < 2 && faults.strikes(`${name} ${message.id}.${message.copies}`, 'duplicate-delivery')) {
+      const copy = { ...message, deleted: false, receives: 0, copies: message.copies + 1 };
+      scheduler.after(random.between(1, visibilityMs), () => show(copy));
+    }
+  };
+
+  const pump = (): void => {
+    if (active >= concurrency || visible.length === 0) return;
+    active += 1;
+    const environment = options.environment();
+    let ended = false;
+    const end = (): void => {
+      if (ended) return;
+      ended = true;
+      active -= 1;
+      pump();
+    };
+    environment.onDeath(end);
+    const batch = receive();
+    options.handle(batch, environment).then(
+      (failed) => {
+        if (!environment.isAlive()) return;
+        for (const message of batch) if (!failed.includes(message.id)) remove(message);
+        end();
+      },
+      // The whole batch comes again when its visibility is over.
+      () => end(),
+    );
+    if (visible.length > 0) pump();
+  };
+
+  return {
+    dead,
+    isEmpty: () => visible.length + inFlight.size + underWay === 0,
+    put(body, delayMs) {
+      count += 1;
+      underWay += 1;
+      const message: Message = { id: `${name}-${count}`, body, receives: 0, deleted: false, copies: 0 };
+      scheduler.after(delayMs, () => {
+        underWay -= 1;
+        show(message);
+      });
+    },
+    bury(body) {
+      dead.push(body);
+      note();
+    },
+    depth() {
+      const since = scheduler.now() - random.between(0, lagMs);
+      const [shown = { depth: 0 }] = history.filter(({ at }) => at <= since).slice(-1);
+      return shown.depth;
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import { type RunResult, runOnce } from './run.ts';
+
+export type Totals = {
+  seeds: number;
+  orders: number;
+  steps: number;
+  faults: number;
+  notifications: number;
+  calls: number;
+  accepted: number;
+  doubled: number;
+  statuses: Record<string, number>;
+};
+
+export type Found = { seed: number; result: RunResult };
+
+export type SearchOptions = {
+  /** The first one; the others follow it. */
+  seed: number;
+  seeds: number;
+  orders: number;
+  /** Called after each seed. */
+  onSeed?: (totals: Totals) => void;
+};
+
+/** Runs seed after seed until one shows a violation, or there are no more. */
+export async function search(options: SearchOptions): Promise<{ totals: Totals; found?: Found }> {
+  const { orders } = options;
+  const totals: Totals = {
+    seeds: 0,
+    orders: 0,
+    steps: 0,
+    faults: 0,
+    notifications: 0,
+    calls: 0,
+    accepted: 0,
+    doubled: 0,
+    statuses: {},
+  };
+  for (let seed = options.seed; seed < options.seed + options.seeds; seed += 1) {
+    const result = await runOnce({ seed, orders });
+    add(totals, result, orders);
+    options.onSeed?.(totals);
+    if (result.violations.length > 0) return { totals, found: { seed, result } };
+  }
+  return { totals };
+}
+
+function add(totals: Totals, result: RunResult, orders: number): void {
+  totals.seeds += 1;
+  totals.orders += orders;
+  totals.faults += result.struck.size;
+  for (const name of ['steps', 'notifications', 'calls', 'accepted', 'doubled'] as const) totals[name] += result[name];
+  for (const [status, count] of Object.entries(result.statuses)) {
+    totals.statuses[status] = (totals.statuses[status] ?? 0) + count;
+  }
+}
+
+/**
+ * The same violation with as few orders and faults as it takes: fewer orders first, then halves, quarters and
+ * single faults are left out for as long as the same invariant breaks.
+ */
+export async function shrink(
+  seed: number,
+  orders: number,
+  found: RunResult,
+): Promise<{ orders: number; result: RunResult }> {
+  const invariant = found.violations[0]?.invariant;
+  const breaks = (result: RunResult): boolean => result.violations.some((one) => one.invariant === invariant);
+  let best = { orders, result: found };
+  for (let fewer = 1; fewer < orders; fewer += 1) {
+    const result = await runOnce({ seed, orders: fewer });
+    if (!breaks(result)) continue;
+    best = { orders: fewer, result };
+    break;
+  }
+  let faults = [...best.result.struck.keys()];
+  for (let size = Math.ceil(faults.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+    for (let from = 0; from < faults.length; ) {
+      const fewer = [...faults.slice(0, from), ...faults.slice(from + size)];
+      const result = await runOnce({ seed, orders: best.orders, only: new Set(fewer) });
+      if (breaks(result)) {
+        best = { ...best, result };
+        faults = fewer.filter((key) => result.struck.has(key));
+      } else from += size;
+    }
+  }
+  return best;
+}

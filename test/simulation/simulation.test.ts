@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ACCIDENTS, explore, FIRST_ANSWERS } from './explore.ts';
+import { GUARDS } from './guards.ts';
+import { withoutTheGuard } from './prove-guards.ts';
+import { runOnce } from './run.ts';
+import { search } from './search.ts';
+
+/** The fixed slice; longer runs are `npm run test:simulation -- --seeds N`. */
+const SLICE = { seed: 1, seeds: 100, orders: 10 };
+
+/** Seeds that once showed a fault of ours. */
+const REGRESSIONS: [seed: number, what: string][] = [
+  [6, 'a reminder published twice under one id said two different times'],
+  [303, 'evidence about a row of a newer release was dead-lettered within minutes'],
+  [601, 'a stalled feed told all at once, and the count of its dead letters lagged behind'],
+  [605, 'unreadable evidence looked older than its attempt to another clock'],
+];
+
+describe('the simulation', () => {
+  it(`finds nothing in seeds ${SLICE.seed} to ${SLICE.seed + SLICE.seeds - 1}, with faults of every kind`, async () => {
+    const { totals, found } = await search(SLICE);
+    assert.equal(found?.seed, undefined, JSON.stringify(found?.result.violations[0]));
+    assert.ok(totals.faults > 1000, `${totals.faults} faults`);
+    assert.ok((totals.statuses.SENT ?? 0) > 800, JSON.stringify(totals.statuses));
+  });
+
+  for (const [seed, what] of REGRESSIONS) {
+    it(`finds nothing in seed ${seed} any more: ${what}`, async () => {
+      assert.deepEqual((await runOnce({ seed, orders: 10 })).violations, []);
+    });
+  }
+
+  it('repeats a seed to the last fault', async () => {
+    const [one, other] = [await runOnce({ seed: 42, orders: 5 }), await runOnce({ seed: 42, orders: 5 })];
+    assert.deepEqual([...one.struck], [...other.struck]);
+    assert.equal(one.steps, other.steps);
+  });
+
+  it('shows the limit of the promise: beyond the margin a message may leave twice, and then it says so', async () => {
+    let doubled = 0;
+    for (let seed = 1; seed <= 40 && doubled === 0; seed += 1) {
+      const result = await runOnce({ seed, orders: 10, beyondMargin: true });
+      assert.deepEqual(result.violations, []);
+      doubled += result.doubled;
+    }
+    assert.ok(doubled > 0, 'no feed was late enough');
+  });
+});
+
+/** Guards whose absence shows within a few seeds; the whole table is `npm run test:guards`. */
+const QUICK = [
+  'version check of a commit',
+  'version check of a claim',
+  'claim condition',
+  'publish before mark',
+  'fingerprint',
+];
+
+describe('a guard that is taken out', () => {
+  for (const name of QUICK) {
+    it(`is noticed: ${name}`, async () => {
+      assert.ok((await withoutTheGuard(name, 100)).invariant);
+    });
+  }
+
+  it('is named in the table once', () => {
+    assert.equal(new Set(GUARDS.map(({ name }) => name)).size, GUARDS.length);
+  });
+});
+
+describe('one notification, two deliveries, one event', () => {
+  for (const firstAnswer of FIRST_ANSWERS) {
+    for (const accident of ACCIDENTS.filter((one) => one !== 'time passes')) {
+      it(`in every order, ${firstAnswer}, accident: ${accident}`, async () => {
+        const { schedules, violations } = await explore({ firstAnswer, accident });
+        assert.deepEqual(violations, []);
+        assert.ok(schedules > 50, `${schedules} schedules`);
+      });
+    }
+  }
+});
