@@ -22,7 +22,10 @@ const TIME_TO_LIVE_SECONDS = 24 * 60 * 60;
  * context to know it by, which the service repeats on its events.
  */
 export function endUserMessagingProvider({ originationIdentity, timeoutMs }: EndUserMessagingOptions): Provider {
-  const client = new PinpointSMSVoiceV2Client({ maxAttempts: PROVIDER_ATTEMPTS, requestHandler: oneConnectionACall(timeoutMs) });
+  const client = new PinpointSMSVoiceV2Client({
+    maxAttempts: PROVIDER_ATTEMPTS,
+    requestHandler: oneConnectionACall(timeoutMs),
+  });
   return {
     async send(message) {
       const { number, body } = textMessage(message);

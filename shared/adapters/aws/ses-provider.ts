@@ -18,7 +18,10 @@ const NOT_NOW = new Set([
 
 /** E-mail by SES v2. SendEmail has no idempotency token: one call, no retry, and tags to know it by. */
 export function sesProvider(options: SesOptions): Provider {
-  const client = new SESv2Client({ maxAttempts: PROVIDER_ATTEMPTS, requestHandler: oneConnectionACall(options.timeoutMs) });
+  const client = new SESv2Client({
+    maxAttempts: PROVIDER_ATTEMPTS,
+    requestHandler: oneConnectionACall(options.timeoutMs),
+  });
   return {
     async send(message) {
       const command = new SendEmailCommand(emailInput(message, options));
