@@ -16,6 +16,7 @@ export type ShownNotification = {
 };
 export type Email = {
   id: string;
+  at: string;
   to: string[];
   subject: string;
   text: string;

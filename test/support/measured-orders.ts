@@ -36,7 +36,7 @@ export async function warmUp(here: Local): Promise<void> {
 }
 
 /** Keeps wake-due from running: what it reads, it reads whether there are orders or not. */
-export async function withoutWakeDue({ control }: Local): Promise<void> {
+export async function withoutWakeDue({ control }: Pick<Local, 'control'>): Promise<void> {
   await control.pause(FUNCTION.wakeDue);
   // It loops for most of a minute, and loses nothing by dying: another minute would do the same.
   await control.inject({ function: FUNCTION.wakeDue, service: '*', operation: '*', fault: 'kill-before' });

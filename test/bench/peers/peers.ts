@@ -1,0 +1,61 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { bundle, handlerOf } from '#infra/bundle.ts';
+import type { SynthOptions } from '#infra/synth.ts';
+import { FUNCTION } from '#shared/names.ts';
+import { DualWriteStack } from './dual-write/stack.ts';
+import { OutboxStack } from './outbox/stack.ts';
+import type { PeerProps } from './peer-stack.ts';
+import { PowertoolsStack } from './powertools/stack.ts';
+
+/** What people use today, each a stack that the local cloud runs as it runs ours. */
+export type Peer = {
+  /** Its folder beside this file; each folder in it is a function. */
+  folder: string;
+  stack: (app: App, props: PeerProps) => unknown;
+};
+
+export const PEERS = {
+  dualWrite: {
+    folder: 'dual-write',
+    stack: (app, props) => new DualWriteStack(app, { ...props, onRepeat: 'answer' }),
+  },
+  dualWriteAgain: {
+    folder: 'dual-write',
+    stack: (app, props) => new DualWriteStack(app, { ...props, onRepeat: 'do-again' }),
+  },
+  powertools: { folder: 'powertools', stack: (app, props) => new PowertoolsStack(app, props) },
+  outbox: { folder: 'outbox', stack: (app, props) => new OutboxStack(app, props) },
+} satisfies Record<string, Peer>;
+
+/** Bundles an alternative as ours is bundled, and synthesizes it; without cdk-nag, which it need not please. */
+export async function synthesizePeer(
+  { folder, stack }: Peer,
+  { outdir, bundleDir }: Pick<SynthOptions, 'outdir' | 'bundleDir'>,
+  settings: Omit<PeerProps, 'bundles'> = {},
+): Promise<void> {
+  const bundles = Object.fromEntries(
+    await Promise.all(
+      Object.entries(handlersOf(folder)).map(async ([name, handler]) => {
+        const bundled = join(bundleDir, name);
+        await bundle(handler, bundled);
+        return [name, bundled] as const;
+      }),
+    ),
+  );
+  const { context } = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', '..', 'cdk.json'), 'utf8'));
+  const app = new App({ context, outdir, analyticsReporting: false });
+  stack(app, { ...settings, bundles });
+  app.synth();
+}
+
+/** Its own functions, and the one of ours that makes tokens. */
+function handlersOf(folder: string): Record<string, string> {
+  const root = join(import.meta.dirname, folder);
+  const own = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return {
+    ...Object.fromEntries(own.map(({ name }) => [name, join(root, name, 'handler.ts')])),
+    [FUNCTION.addTenantClaim]: handlerOf(FUNCTION.addTenantClaim),
+  };
+}
