@@ -43,7 +43,10 @@ describe('DynamoDB Local, which listens on every interface that it sees,', () =>
     assert.ok(await answers());
     assert.notEqual(networkOf(javaPid()), networkOf(process.pid));
     assert.equal(networkOf(javaPid()), networkOf(pidIn(folder)));
-    assert.deepEqual(lines, []);
+    assert.deepEqual(
+      lines.filter((line) => line.includes('every network interface')),
+      [],
+    );
   });
 
   it('keeps a write-ahead log', async () => {
@@ -71,7 +74,7 @@ describe('DynamoDB Local, which listens on every interface that it sees,', () =>
       await eventually('another Java', async () => javaPid() !== before.java && answers());
       assert.deepEqual([isRunning(before.java), isRunning(before.around)], [false, false]);
     }
-    assert.equal(lines.length, 2);
+    assert.equal(lines.filter((line) => line.includes('is started again')).length, 2);
   });
 
   it('leaves nothing running', async () => {
