@@ -43,12 +43,13 @@ try {
   await warmUp(here);
   await withoutWakeDue(here);
   const both = await measureVariant(here, { orders, ordersPerSecond: rate });
+  const [load = 0] = loadavg();
   const emailOnly = await measureVariant(here, { orders, ordersPerSecond: rate, more: { contact: { name, email } } });
   const work = await idleWork();
   const emitted = metricsEmitted(here);
   const metricsOf = (quantity: number): Usage => ({ price: 'cloudwatch.metrics', quantity });
   const idle = [...standing, ...work, metricsOf(emitted.idle)];
-  print(both, emailOnly, idle, [...routeMetricsOf(template), metricsOf(emitted.others)]);
+  print({ both, emailOnly, load }, idle, [...routeMetricsOf(template), metricsOf(emitted.others)]);
 } finally {
   await here.stop();
 }
@@ -76,7 +77,9 @@ function pacing(): string {
     .join(', ');
 }
 
-function print(both: Variant, emailOnly: Variant, idle: Usage[], busy: Usage[]): void {
+type Counted = { both: Variant; emailOnly: Variant /** Of the machine, meanwhile. */; load: number };
+
+function print({ both, emailOnly, load }: Counted, idle: Usage[], busy: Usage[]): void {
   const variants = [
     { title: 'e-mail and text', variant: both },
     { title: 'e-mail only', variant: emailOnly },
@@ -97,7 +100,7 @@ function print(both: Variant, emailOnly: Variant, idle: Usage[], busy: Usage[]):
   const client = dollarsOf(costsOf([{ price: 'cognito.machine-clients', quantity: 1 }], prices));
   say(
     `${orders} orders of each kind at ${rate} a second, Node ${process.versions.node} on ${availableParallelism()} cores ` +
-      `with a load of ${loadavg()[0]?.toFixed(1)}, stage ${stage}; list prices of ${prices.region} of ${prices.date}, without free tiers.`,
+      `with a load of ${load.toFixed(1)}, stage ${stage}; list prices of ${prices.region} of ${prices.date}, without free tiers.`,
     '',
     ...ordersTable(columns, prices),
     '',
