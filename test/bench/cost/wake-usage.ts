@@ -26,21 +26,24 @@ export function loopOf(windowSeconds: number, intervalSeconds: number): { looks:
   return { looks, busySeconds: (looks - 1) * intervalSeconds };
 }
 
-/**
- * How often it looked while it was measured.
- * @throws if it read something else, which would have to be counted too.
- */
-function looksOf({ readUnits, readUnitsOnce, readUnitsALook }: IdleMinute): number {
-  const looks = (readUnits - readUnitsOnce) / readUnitsALook;
-  if (Number.isInteger(looks) && looks > 0) return looks;
-  throw new Error(
-    `An idle wake-due read ${readUnits} units, which is not ${readUnitsOnce} and a whole number of times ` +
-      `${readUnitsALook}: it reads something that test/bench/cost/measure.ts does not know.`,
-  );
-}
+const looksOf = ({ readUnits, readUnitsOnce, readUnitsALook }: IdleMinute): number =>
+  (readUnits - readUnitsOnce) / readUnitsALook;
 
-/** What wake-due uses a month while nothing is due, at the pace of the deployed stage. */
+/** Whether it read its gauges, looked for what is due, and did nothing else: then it found nothing to do. */
+export const wasIdle = (minute: IdleMinute): boolean => Number.isInteger(looksOf(minute)) && looksOf(minute) > 0;
+
+/**
+ * What wake-due uses a month while nothing is due, at the pace of the deployed stage.
+ * @throws if the measured minute was not idle: what it did beside would have to be counted too.
+ */
 export function idleWakeUsage(minute: IdleMinute, { ticksAMonth, intervalSeconds, memoryMb }: DeployedWake): Usage[] {
+  if (!wasIdle(minute)) {
+    const { readUnits, readUnitsOnce, readUnitsALook } = minute;
+    throw new Error(
+      `wake-due read ${readUnits} units, which is not ${readUnitsOnce} and a whole number of times ${readUnitsALook}: ` +
+        'it was not idle, or it reads something that test/bench/cost/measure.ts does not know.',
+    );
+  }
   const windowSeconds = looksOf(minute) * minute.intervalSeconds;
   const here = loopOf(windowSeconds, minute.intervalSeconds);
   const there = loopOf(windowSeconds, intervalSeconds);
