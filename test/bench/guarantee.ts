@@ -16,9 +16,11 @@ const results: Result[] = [];
 const loads: number[] = [];
 for (const system of systems) {
   progress(system, 'runs');
-  results.push(await run(system, { orders, ordersPerSecond: rate, seed, probability: percent / 100, say: tell }));
+  const result = await run(system, { orders, ordersPerSecond: rate, seed, probability: percent / 100, say: tell });
+  results.push(result);
   loads.push(loadavg()[0] ?? 0);
-  progress(system, 'is done');
+  const { lost, stuck, doubled, phantom } = result.faulty.verdict;
+  progress(system, `is done: ${lost} lost, ${stuck} stuck, ${doubled} doubled, ${phantom} phantom`);
 }
 const lines = [
   `${orders} orders at ${rate} a second, seed ${seed}; each call of each function meets each kind of fault with ${percent} %; ` +

@@ -1,0 +1,68 @@
+import { FUNCTION } from '#shared/names.ts';
+
+/** An operation that a function calls. */
+export type FunctionCall = {
+  function: string;
+  service: string;
+  operation: string;
+  /** It happens so seldom that each time has to count. */
+  rare?: true;
+};
+
+const DYNAMODB = 'dynamodb';
+
+const callsOf = (name: string, service: string, ...operations: string[]): FunctionCall[] =>
+  operations.map((operation) => ({ function: name, service, operation }));
+
+const rare = (calls: FunctionCall[]): FunctionCall[] => calls.map((call) => ({ ...call, rare: true }));
+
+/**
+ * Every call of every function. The campaign compares this with what the gateway counted, and fails on a call
+ * that is missing here: no call goes without faults because somebody forgot it.
+ */
+export const CALLS: readonly FunctionCall[] = [
+  ...callsOf(FUNCTION.handleCommand, DYNAMODB, 'TransactWriteItems', 'BatchGetItem'),
+  ...rare(callsOf(FUNCTION.handleCommand, 'secretsmanager', 'GetSecretValue')),
+  ...callsOf(FUNCTION.serveQuery, DYNAMODB, 'GetItem', 'Query'),
+  ...callsOf(FUNCTION.relayOutbox, DYNAMODB, 'UpdateItem'),
+  ...callsOf(FUNCTION.relayOutbox, 'sns', 'PublishBatch'),
+  ...callsOf(FUNCTION.sendEmail, DYNAMODB, 'Query', 'UpdateItem', 'TransactWriteItems'),
+  ...rare(callsOf(FUNCTION.sendEmail, DYNAMODB, 'BatchGetItem')),
+  ...callsOf(FUNCTION.sendEmail, 'sesv2', 'SendEmail'),
+  ...callsOf(FUNCTION.sendSms, DYNAMODB, 'Query', 'UpdateItem', 'TransactWriteItems'),
+  ...rare(callsOf(FUNCTION.sendSms, DYNAMODB, 'BatchGetItem')),
+  ...callsOf(FUNCTION.sendSms, 'sns', 'Publish'),
+  ...callsOf(FUNCTION.recordFeedback, DYNAMODB, 'GetItem', 'UpdateItem'),
+  ...rare(callsOf(FUNCTION.recordFeedback, DYNAMODB, 'TransactWriteItems', 'BatchGetItem', 'PutItem')),
+  ...callsOf(FUNCTION.wakeDue, DYNAMODB, 'Query', 'GetItem'),
+  ...rare(callsOf(FUNCTION.wakeDue, DYNAMODB, 'UpdateItem', 'TransactWriteItems', 'BatchGetItem')),
+  ...rare(callsOf(FUNCTION.wakeDue, 'sns', 'PublishBatch')),
+  ...rare(callsOf(FUNCTION.wakeDue, 'sqs', 'GetQueueAttributes')),
+  ...rare(callsOf(FUNCTION.wakeDue, 'sesv2', 'SendEmail')),
+];
+
+/** Calls of mappings under a function's role. Faults do not hit them: at AWS they are Lambda's own. */
+const POLLING = /dynamodbstreams|ReceiveMessage|DeleteMessageBatch/;
+
+/** Of these calls, by name, those that a function made and no rule is about. */
+export function forgottenCalls(called: Iterable<string>): string[] {
+  const known = new Set(CALLS.map(nameOf));
+  return [...called].filter((call) => !known.has(call) && !POLLING.test(call));
+}
+
+const KINDS = ['refuse', 'throttle', 'error', 'lose-response', 'delay', 'kill-before', 'kill-after'] as const;
+export type FaultKind = (typeof KINDS)[number] | 'transaction-conflict';
+
+/** What can be done to a call. */
+export const faultsOf = ({ operation }: FunctionCall): FaultKind[] =>
+  operation === 'TransactWriteItems' ? [...KINDS, 'transaction-conflict'] : [...KINDS];
+
+export const nameOf = ({ function: name, service, operation }: FunctionCall): string =>
+  `${name} ${service} ${operation}`;
+
+/** Every fault at every call, by name. */
+export const PAIRS: readonly string[] = CALLS.flatMap((call) => faultsOf(call).map((fault) => pairName(call, fault)));
+
+export function pairName(call: FunctionCall, fault: string): string {
+  return `${nameOf(call)} ${fault}`;
+}

@@ -1,0 +1,196 @@
+import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { NotificationContent } from '#shared/domain/notification/content.ts';
+import type { Notification } from '#shared/domain/notification/notification.ts';
+import type { Order } from '#shared/domain/order/order.ts';
+import { WAKE_KINDS } from '#shared/messaging/due.ts';
+import type { Envelope } from '#shared/messaging/envelope.ts';
+import { ATTRIBUTE, DUE_SHARDS, INDEX, SORT_KEY } from '#shared/names.ts';
+import { customerOf, inboxOf, type ShownNotification } from '#test/support/api.ts';
+import type { Outputs } from '#test/support/deployment.ts';
+import { usersOf } from '#test/support/local.ts';
+import { rowsOf } from '#test/support/rows.ts';
+import type { ClientsRecord } from './clients.ts';
+import type { Overheard } from './observer.ts';
+
+/** Everything that is known once it is over: what clients were told, what the table says, what the world received. */
+export type Facts = ClientsRecord & {
+  orders: OrderRow[];
+  commands: CommandRow[];
+  messages: MessageRow[];
+  notifications: NotificationRow[];
+  /** Accepted e-mails, but for probes of the feed. */
+  emails: Arrived[];
+  probes: number;
+  texts: Arrived[];
+  overheard: Overheard[];
+  shown: ShownOrder[];
+  /** Queues that are not empty, dead-letter queues among them, by the name of their function. */
+  queues: { name: string; depth: number }[];
+  deadLetters: { subscriber: string; reason: string; count: number }[];
+};
+
+export type OrderRow = { tenant: string; orderId: string; version: number; skus: string[] };
+/** A command that clients sent, as it was committed. */
+export type CommandRow = { tenant: string; orderId: string; commandId: string; accepted: boolean; answer: string };
+/** A message in an outbox row; `state`: what became of it, as far as the row says. */
+export type MessageRow = {
+  id: string;
+  type: string;
+  body: string;
+  about: string;
+  state: 'published' | 'due' | 'buried';
+};
+export type NotificationRow = {
+  tenant: string;
+  orderId: string;
+  notificationId: string;
+  recipients: readonly string[];
+  notification: Notification;
+};
+/** One accepted call. */
+export type Arrived = {
+  providerMessageId: string;
+  to: readonly string[];
+  body: string;
+  /** What an e-mail's tags say; text messages by SNS have none. */
+  tags?: Record<string, string>;
+};
+export type ShownOrder = {
+  tenant: string;
+  orderId: string;
+  status: number;
+  version?: number;
+  skus: string[];
+  notifications: ShownNotification[];
+};
+
+const credentials = { accessKeyId: 'operator', secretAccessKey: 'operator' };
+const tableOf = ({ endpoints, tableName }: Outputs) => ({
+  client: new DynamoDBClient({ endpoint: endpoints.dynamodb, region: 'eu-central-1', credentials }),
+  tableName,
+});
+
+/** Rows for which something is still to happen by itself. */
+export async function dueRows(outputs: Outputs): Promise<number> {
+  const { client, tableName: TableName } = tableOf(outputs);
+  const shards = WAKE_KINDS.flatMap((kind) => Array.from({ length: DUE_SHARDS }, (_, shard) => `${kind}#${shard}`));
+  try {
+    const counts = await Promise.all(
+      shards.map(async (shard) => {
+        const query = new QueryCommand({
+          TableName,
+          IndexName: INDEX.due,
+          KeyConditionExpression: `${ATTRIBUTE.dueShard} = :shard`,
+          ExpressionAttributeValues: { ':shard': { S: shard } },
+          Select: 'COUNT',
+        });
+        return (await client.send(query)).Count ?? 0;
+      }),
+    );
+    return counts.reduce((sum, count) => sum + count, 0);
+  } finally {
+    client.destroy();
+  }
+}
+
+/** Messages in the queues of the functions, waiting and in flight. */
+export async function waitingMessages(outputs: Outputs, depthOf: (url: string) => Promise<number>): Promise<number> {
+  const depths = await Promise.all(Object.values(outputs.queues).map(({ url }) => depthOf(url)));
+  return depths.reduce((sum, depth) => sum + depth, 0);
+}
+
+/** Gathers everything, from a stage on which nothing happens any more. */
+export async function gather(outputs: Outputs, record: ClientsRecord, overheard: Overheard[]): Promise<Facts> {
+  const { client, tableName } = tableOf(outputs);
+  const rows = (await rowsOf({ client, tableName })).map((item) => unmarshall(item) as Row);
+  client.destroy();
+  const inbox = inboxOf(outputs);
+  const emails = (await inbox.emails()).map(
+    ({ id, to, tags, text }): Arrived => ({ providerMessageId: id, to, tags, body: text }),
+  );
+  const isProbe = ({ tags }: Arrived): boolean => tags?.notification === 'probe';
+  const texts = (await inbox.sms()).map(({ id, to, body }): Arrived => ({ providerMessageId: id, to: [to], body }));
+  return {
+    ...record,
+    ...tableFacts(rows),
+    emails: emails.filter((email) => !isProbe(email)),
+    probes: emails.filter(isProbe).length,
+    texts,
+    overheard,
+    shown: await shownOrders(outputs, record),
+    queues: await queueDepths(outputs),
+  };
+}
+
+type Row = Record<string, unknown> & { pk: string; sk: string; type: string; version: number };
+type TableFacts = Pick<Facts, 'orders' | 'commands' | 'messages' | 'notifications' | 'deadLetters'>;
+
+function tableFacts(rows: Row[]): TableFacts {
+  const facts: TableFacts = { orders: [], commands: [], messages: [], notifications: [], deadLetters: [] };
+  const contents = new Map(rows.filter(({ type }) => type === 'content').map((row) => [`${row.pk} ${row.sk}`, row]));
+  for (const row of rows) {
+    const [tenant = '', , orderId = ''] = row.pk.split('#').map(decodeURIComponent);
+    if (row.type === 'order') {
+      const { lines } = row.state as Order;
+      facts.orders.push({ tenant, orderId, version: row.version, skus: lines.map(({ sku }) => sku) });
+    } else if (row.type === 'outbox') {
+      addOutbox(row, { tenant, orderId }, facts);
+    } else if (row.type === 'notification') {
+      const content = contents.get(`${row.pk} ${row.sk}${SORT_KEY.content}`)?.content as NotificationContent;
+      facts.notifications.push({
+        tenant,
+        orderId,
+        notificationId: decodeURIComponent(row.sk.slice(SORT_KEY.notification.length)),
+        recipients: content?.recipients ?? [],
+        notification: row.state as Notification,
+      });
+    } else if (row.type === 'dead-letter') {
+      const subscriber = decodeURIComponent(row.pk.split('#')[1] ?? '');
+      facts.deadLetters.push({ subscriber, reason: String(row.reason), count: Number(row.count) });
+    }
+  }
+  return facts;
+}
+
+function addOutbox(row: Row, { tenant, orderId }: { tenant: string; orderId: string }, facts: TableFacts): void {
+  const commandId = row.sk.slice(SORT_KEY.outbox.length);
+  const outcome = row.outcome as { accepted: boolean; answer: string };
+  if (commandId.startsWith('http#')) {
+    facts.commands.push({ tenant, orderId, commandId, accepted: outcome.accepted, answer: outcome.answer });
+  }
+  const state = row.buriedAt !== undefined ? 'buried' : row.publishedAt !== undefined ? 'published' : 'due';
+  for (const body of row.messages as string[]) {
+    const { id, type } = JSON.parse(body) as Envelope;
+    facts.messages.push({ id, type, body, about: `${tenant} ${orderId} ${commandId}`, state });
+  }
+}
+
+const READERS = 8;
+
+/** Each order as its own client sees it. */
+async function shownOrders(outputs: Outputs, { wishes }: ClientsRecord): Promise<ShownOrder[]> {
+  const shown: ShownOrder[] = [];
+  const placed = new Map(wishes.map(({ tenant, orderId }) => [orderId, tenant]));
+  const queue = placed.entries();
+  const reader = async (): Promise<void> => {
+    for (const [orderId, tenant] of queue) {
+      const { status, json } = await customerOf(outputs, outputs.tokens[tenant]).call('GET', `/orders/${orderId}`);
+      const { version, lines = [], notifications = [] } = json as Partial<ShownOrder> & { lines?: { sku: string }[] };
+      const skus = lines.map(({ sku }) => sku);
+      shown.push({ tenant, orderId, status, ...(version !== undefined && { version }), skus, notifications });
+    }
+  };
+  await Promise.all(Array.from({ length: READERS }, reader));
+  return shown;
+}
+
+async function queueDepths(outputs: Outputs): Promise<Facts['queues']> {
+  const { depthOf } = usersOf({ outputs });
+  const depths = Object.entries(outputs.queues).flatMap(([name, { url, dlqUrl }]) => [
+    { name, url },
+    { name: `${name}, dead`, url: dlqUrl },
+  ]);
+  const counted = await Promise.all(depths.map(async ({ name, url }) => ({ name, depth: await depthOf(url) })));
+  return counted.filter(({ depth }) => depth > 0);
+}

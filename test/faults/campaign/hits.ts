@@ -1,0 +1,35 @@
+import type { FaultRule } from '#test/support/control.ts';
+
+type HitRule = FaultRule & { hits: number };
+
+export type Hits = {
+  /** Takes what the rules show now; call it before they are replaced or lost. */
+  take(rules: HitRule[]): void;
+  /** The rules are other ones from here on, with no hits. */
+  renew(): void;
+  /** Faults by `<function> <service> <operation> <fault>`. */
+  byPair(): Map<string, number>;
+};
+
+/** Counts hits over all rules there ever were; a cloud forgets its rules when it dies. */
+export function countHits(): Hits {
+  const before = new Map<string, number>();
+  let now: HitRule[] = [];
+  const add = (counts: Map<string, number>): Map<string, number> => {
+    for (const { function: name, service, operation, fault, hits } of now) {
+      const pair = `${name} ${service} ${operation} ${fault}`;
+      if (hits > 0) counts.set(pair, (counts.get(pair) ?? 0) + hits);
+    }
+    return counts;
+  };
+  return {
+    take: (rules) => {
+      now = rules;
+    },
+    renew: () => {
+      add(before);
+      now = [];
+    },
+    byPair: () => add(new Map(before)),
+  };
+}

@@ -1,0 +1,308 @@
+import type { Notification } from '#shared/domain/notification/notification.ts';
+import type { Channel } from '#shared/names.ts';
+import { httpCommandId } from '#shared/once/command-id.ts';
+import type { Told, Wish } from './clients.ts';
+import type { Arrived, CommandRow, Facts, NotificationRow, OrderRow } from './facts.ts';
+
+/** What must not be. */
+export const VIOLATIONS = [
+  /** Accepted, and not there; or said to be sent, and not sent. */
+  'lost',
+  /** Taken by the provider more than once. */
+  'doubled',
+  /** There, and nobody asked for it. */
+  'phantom',
+  /** Two places say different things about the same. */
+  'diverging',
+  /** Something is still to happen although nothing happens any more. */
+  'unfinished',
+] as const;
+export type ViolationKind = (typeof VIOLATIONS)[number];
+export type Violation = { kind: ViolationKind; about: string; why: string };
+
+type Say = (kind: ViolationKind, about: string, why: string) => void;
+
+/** Everything that is wrong, by the design's invariants; nothing is excused because there were faults. */
+export function violationsIn(facts: Facts): Violation[] {
+  const violations: Violation[] = [];
+  const say: Say = (kind, about, why) => violations.push({ kind, about, why });
+  judgeAnswers(facts, say);
+  judgeCommands(facts, say);
+  judgeOrders(facts, say);
+  judgeRequested(facts, say);
+  judgeNotifications(facts, say);
+  judgeInbox(facts, say);
+  judgeMessages(facts, say);
+  judgeReads(facts, say);
+  judgeQueues(facts, say);
+  return violations;
+}
+
+const commandIdOf = ({ tenant, path, key }: Wish): string =>
+  httpCommandId({ tenant, method: 'POST', path, idempotencyKey: key });
+
+/** A command is told apart by tenant, path and key, which is what its id is a hash of. */
+const commandKey = (tenant: string, orderId: string, commandId: string): string => `${tenant} ${orderId} ${commandId}`;
+const wishKey = (wish: Wish): string => commandKey(wish.tenant, wish.orderId, commandIdOf(wish));
+const aboutWish = ({ tenant, orderId, key, path }: Wish): string =>
+  `${tenant} order ${orderId}, POST ${path}, key ${key}`;
+
+const isAccepted = ({ status }: Told): boolean => status >= 200 && status < 300;
+/** An answer that is the key's for ever: what was accepted, or refused by the order. */
+const isOutcome = (told: Told): boolean => isAccepted(told) || told.status === 409;
+const CONFLICT = 422;
+
+// ── What clients were told ────────────────────────────────────────────────────────────────────────
+
+function judgeAnswers({ wishes, told }: Facts, say: Say): void {
+  const toldBy = Map.groupBy(told, ({ wish }) => wish);
+  for (const wish of wishes) judgeWish(wish, toldBy.get(wish) ?? [], say);
+  for (const same of Map.groupBy(wishes, wishKey).values()) {
+    const [first] = same as [Wish];
+    const outcomes = same.filter((wish) => toldBy.get(wish)?.some(isOutcome));
+    if (outcomes.length > 1) say('diverging', aboutWish(first), 'two bodies under one key were both answered');
+    const texts = new Set(same.flatMap((wish) => (toldBy.get(wish) ?? []).filter(isOutcome).map(({ text }) => text)));
+    if (texts.size > 1) say('diverging', aboutWish(first), `one key, ${texts.size} answers: ${[...texts].join(' | ')}`);
+    const answers = same.flatMap((wish) => toldBy.get(wish) ?? []);
+    if (answers.length > 0 && answers.every(({ status }) => status === CONFLICT))
+      say('lost', aboutWish(first), 'every body under this key was told that another one had it');
+  }
+}
+
+const OUTCOME: Record<Wish['kind'], number> = { place: 201, item: 200, 'too-much': 409 };
+
+function judgeWish(wish: Wish, told: Told[], say: Say): void {
+  if (told.length === 0) say('unfinished', aboutWish(wish), 'it was never answered');
+  const statuses = new Set(told.map(({ status }) => status));
+  if (statuses.size > 1)
+    say('diverging', aboutWish(wish), `the same request was answered ${[...statuses].join(' and ')}`);
+  for (const status of statuses) {
+    if (status === 0) say('unfinished', aboutWish(wish), 'its client gave up');
+    else if (status === 404) say('lost', aboutWish(wish), 'the order that was accepted is not there');
+    else if (status !== OUTCOME[wish.kind] && status !== CONFLICT)
+      say('diverging', aboutWish(wish), `answered ${status}`);
+  }
+}
+
+/** Each accepted command stands in the table once, with the answer that its client has; and no other does. */
+function judgeCommands({ told, wishes, commands }: Facts, say: Say): void {
+  const stored = new Map(commands.map((row) => [commandKey(row.tenant, row.orderId, row.commandId), row]));
+  const answered = new Map(told.filter(isOutcome).map((one) => [wishKey(one.wish), one]));
+  for (const [key, one] of answered) {
+    const row = stored.get(key);
+    if (!row) say('lost', aboutWish(one.wish), 'it was answered, and its record is not in the table');
+    else if (row.accepted !== isAccepted(one) || (row.accepted && row.answer !== one.text))
+      say('diverging', aboutWish(one.wish), `told ${one.text}, stored ${row.answer}`);
+  }
+  const wished = new Set(wishes.map(wishKey));
+  for (const [key] of stored) if (!wished.has(key)) say('phantom', key, 'a command in the table that no client sent');
+}
+
+// ── Orders ────────────────────────────────────────────────────────────────────────────────────────
+
+const orderKey = ({ tenant, orderId }: { tenant: string; orderId: string }): string => `${tenant} ${orderId}`;
+
+function judgeOrders({ told, wishes, orders, commands, shown }: Facts, say: Say): void {
+  const rows = new Map(orders.map((row) => [orderKey(row), row]));
+  const shownBy = new Map(shown.map((one) => [orderKey(one), one]));
+  const accepted = Map.groupBy(told.filter(isAccepted), ({ wish }) => orderKey(wish));
+  const committed = Map.groupBy(
+    commands.filter((row) => row.accepted),
+    orderKey,
+  );
+  const wished = new Set(wishes.map(orderKey));
+  for (const [key] of rows) if (!wished.has(key)) say('phantom', key, 'an order that no client placed');
+  for (const [key, answers] of accepted) {
+    const row = rows.get(key);
+    if (!row) {
+      say('lost', key, 'its client was told 201, and there is no such order');
+      continue;
+    }
+    judgeLines(key, row, answers, committed.get(key) ?? [], say);
+    const view = shownBy.get(key);
+    const same = view?.version === row.version && view.skus.join() === row.skus.join();
+    if (!same)
+      say(
+        'diverging',
+        key,
+        `the API shows version ${view?.version} with ${view?.skus}, the table ${row.version} with ${row.skus}`,
+      );
+  }
+}
+
+/** The lines are those of the body that was accepted and of each acknowledged item, each once. */
+function judgeLines(key: string, row: OrderRow, answers: Told[], committed: CommandRow[], say: Say): void {
+  const bodies = new Map(answers.map(({ wish }) => [wishKey(wish), wish.body]));
+  const expected = [...bodies.values()]
+    .flatMap((body) => (body.lines ?? [body]) as { sku: string }[])
+    .map(({ sku }) => sku);
+  if (row.skus.toSorted().join() !== expected.toSorted().join())
+    say('diverging', key, `its lines are ${row.skus}, acknowledged were ${expected}`);
+  if (row.version !== committed.length)
+    say('diverging', key, `version ${row.version} after ${committed.length} accepted commands`);
+}
+
+// ── Notifications ─────────────────────────────────────────────────────────────────────────────────
+
+/** Each channel of an accepted order has its notification, and no other order has any. */
+function judgeRequested({ told, notifications }: Facts, say: Say): void {
+  const rows = Map.groupBy(notifications, orderKey);
+  const placed = new Map(
+    told.filter((one) => one.wish.kind === 'place' && isAccepted(one)).map((one) => [orderKey(one.wish), one]),
+  );
+  for (const [key, { wish }] of placed) {
+    const channels = (rows.get(key) ?? []).map(({ notification }) => notification.channel);
+    if (channels.toSorted().join() !== wish.channels.toSorted().join())
+      say(
+        'lost',
+        key,
+        `it is to be told by ${wish.channels}, and has notifications by ${channels.join() || 'nothing'}`,
+      );
+  }
+  for (const [key] of rows)
+    if (!placed.has(key)) say('phantom', key, 'a notification about an order that was not accepted');
+}
+
+/** Why a person may have to look: nothing else is an end short of SENT, but for what the provider refused. */
+const HELD_FOR: Record<Channel, readonly string[]> = {
+  sms: ['POLICY'],
+  email: ['UNKNOWN_AGAIN', 'FEED_SILENT', 'FEED_BACKLOG'],
+};
+
+function judgeNotifications(facts: Facts, say: Say): void {
+  const arrived = arrivals(facts);
+  const refused = new Set(facts.wishes.filter((wish) => wish.refused).map(orderKey));
+  const shown = new Map(facts.shown.flatMap((order) => order.notifications.map((one) => [one.notificationId, one])));
+  for (const row of facts.notifications) {
+    const own = arrived.get(row) ?? [];
+    judgeNotification(row, own, refused.has(orderKey(row)), say);
+    const view = shown.get(row.notificationId);
+    if (view?.status !== row.notification.status)
+      say('diverging', aboutNotification(row), `the API shows ${view?.status}, the table ${row.notification.status}`);
+  }
+}
+
+const aboutNotification = ({ tenant, notificationId, notification }: NotificationRow): string =>
+  `${tenant} ${notification.channel} ${notificationId}, correlation id ${notification.correlationId}`;
+
+type Tell = (kind: ViolationKind, why: string) => void;
+
+function judgeNotification(row: NotificationRow, arrived: Arrived[], refused: boolean, say: Say): void {
+  const { notification } = row;
+  const ids = arrived.map(({ providerMessageId }) => providerMessageId);
+  const tell: Tell = (kind, why) =>
+    say(kind, aboutNotification(row), `${why}: ${JSON.stringify({ ...notification, arrived: ids })}`);
+  judgeCount(row, arrived, tell);
+  if (refused && ids.length > 0) tell('diverging', 'the provider refuses its recipient, and has taken it');
+  judgeEnd(row, ids, refused, tell);
+}
+
+/** One call at most was accepted, or the row says so, which is no excuse here: the feed keeps its margin. */
+function judgeCount({ notification }: NotificationRow, arrived: Arrived[], tell: Tell): void {
+  if (arrived.length > 1) {
+    const said = notification.doubled ? 'the row says so' : 'the row does not say so';
+    tell('doubled', `${arrived.length} calls were accepted, and ${said}`);
+  } else if (notification.doubled) tell('diverging', 'the row says that it was doubled, and it was not');
+  if (new Set(arrived.map(({ body }) => body)).size > 1) tell('diverging', 'it was sent in two wordings');
+}
+
+function judgeEnd({ notification }: NotificationRow, ids: string[], refused: boolean, tell: Tell): void {
+  switch (notification.status) {
+    case 'PENDING':
+    case 'SENDING':
+    case 'UNKNOWN':
+      tell('unfinished', 'it is not finished');
+      break;
+    case 'SENT':
+      if (ids.length === 0) tell('lost', 'SENT, and never taken by the provider');
+      else if (!ids.includes(notification.providerMessageId)) tell('diverging', 'SENT as a message that was not taken');
+      break;
+    case 'FAILED':
+      if (ids.length > 0) tell('diverging', 'FAILED, and taken by the provider');
+      if (!refused || !notification.reason) tell('lost', 'FAILED, and nobody refused it');
+      break;
+    case 'HELD':
+      judgeHeld(notification, ids, tell);
+      break;
+    default:
+      notification satisfies never;
+  }
+}
+
+/** Held is an end where the outcome cannot be known; a call that nobody made, or whose event came, is none. */
+function judgeHeld(
+  { channel, attempts, reason }: Extract<Notification, { status: 'HELD' }>,
+  ids: string[],
+  tell: Tell,
+): void {
+  if (!HELD_FOR[channel].includes(reason)) tell('lost', `HELD for ${reason || 'no reason'}`);
+  if (!attempts.some(({ outcome }) => outcome === 'unknown')) tell('lost', 'HELD without any call of unknown outcome');
+  if (channel === 'email' && ids.length > 0) tell('diverging', 'HELD, although the provider has told that it took it');
+}
+
+// ── The inbox ─────────────────────────────────────────────────────────────────────────────────────
+
+/** What arrived of each notification. */
+export function arrivals({ notifications, emails, texts }: Facts): Map<NotificationRow, Arrived[]> {
+  const byId = Map.groupBy(emails, ({ tags }) => `${tags?.tenant} ${tags?.notification}`);
+  const byNumber = Map.groupBy(texts, ({ to }) => to[0] ?? '');
+  return new Map(
+    notifications.map((row) => [
+      row,
+      (row.notification.channel === 'email'
+        ? byId.get(`${row.tenant} ${row.notificationId}`)
+        : byNumber.get(row.recipients[0] ?? '')) ?? [],
+    ]),
+  );
+}
+
+/** Everything in the inbox is about an order that was accepted, and went to whom that order names. */
+function judgeInbox(facts: Facts, say: Say): void {
+  const expected = new Map([...arrivals(facts)].flatMap(([row, own]) => own.map((one) => [one, row])));
+  for (const one of [...facts.emails, ...facts.texts]) {
+    const row = expected.get(one);
+    const about = `message ${one.providerMessageId} ${JSON.stringify(one.tags ?? {})}`;
+    if (!row) say('phantom', about, 'it was sent, and there is no notification of it');
+    else if (one.to.join() !== row.recipients.join())
+      say('diverging', about, 'it went to others than its notification names');
+    else if (!one.body.includes(row.orderId)) say('diverging', about, `it does not name the order ${row.orderId}`);
+  }
+}
+
+// ── Messages ──────────────────────────────────────────────────────────────────────────────────────
+
+const REQUESTED = /^counterfoil\.notification\.requested\./;
+
+/** Every message of the outbox was published, always the same; and no other was, but for reminders of what is there. */
+function judgeMessages({ messages, overheard, notifications }: Facts, say: Say): void {
+  const stored = new Map(messages.map((message) => [message.id, message]));
+  for (const { id, type, about, state } of messages) {
+    if (state === 'due') say('unfinished', `${type} ${id} of ${about}`, 'it was not published');
+    if (state === 'buried') say('lost', `${type} ${id} of ${about}`, 'it was set aside and never published');
+  }
+  const known = new Set(notifications.map(({ tenant, notificationId }) => `${tenant} ${notificationId}`));
+  for (const { id, type, tenant, notificationId, bodies } of overheard) {
+    const own = stored.get(id);
+    if (bodies.size > 1 || (own && !bodies.has(own.body)))
+      say('diverging', `${type} ${id}`, `it was published in ${bodies.size} wordings: ${[...bodies].join(' | ')}`);
+    const isReminder = REQUESTED.test(type) && known.has(`${tenant} ${notificationId}`);
+    if (!own && !isReminder) say('phantom', `${type} ${id} of ${tenant}`, 'it was published, and stands in no outbox');
+  }
+}
+
+// ── What else was seen ────────────────────────────────────────────────────────────────────────────
+
+function judgeReads({ seen }: Facts, say: Say): void {
+  for (const { orderId, byStranger, status } of seen) {
+    if (status === 0) say('unfinished', `order ${orderId}`, 'its reader gave up');
+    else if (byStranger && status !== 404)
+      say('diverging', `order ${orderId}`, `another tenant asked for it and was answered ${status}`);
+    else if (!byStranger && status !== 200) say('lost', `order ${orderId}`, `read after it was accepted: ${status}`);
+  }
+}
+
+function judgeQueues({ queues }: Facts, say: Say): void {
+  for (const { name, depth } of queues) {
+    if (!name.endsWith(', dead')) say('unfinished', `queue of ${name}`, `${depth} messages are left`);
+  }
+}

@@ -1,0 +1,229 @@
+import type { Channel } from '#shared/names.ts';
+import { type Random, randomOf } from '#test/simulation/random.ts';
+import type { FaultRule } from '#test/support/control.ts';
+import { CALLS, type FaultKind, type FunctionCall, faultsOf } from './calls.ts';
+
+/** What a campaign will do; the same seed and number of orders make the same plan. When it happens is the machine's. */
+export type Plan = {
+  /** Placed while the phases go by. */
+  orders: PlannedOrder[];
+  phases: Phase[];
+  kills: Kill[];
+  /** After all that: so little happens that only probes show whether the feed moves. */
+  lulls: Lull[];
+};
+
+export type PlannedOrder = {
+  number: number;
+  tenant: 'acme' | 'globex';
+  /** The other one, which must not see it. */
+  stranger: 'acme' | 'globex';
+  channels: Channel[];
+  /** The provider will refuse its recipients for good. */
+  refused: boolean;
+  /** The same request twice at once. */
+  twice: boolean;
+  /** The same request once more, so many orders later; 0: never. */
+  againAfter: number;
+  /** Another body under the same key: with the first or after it. */
+  changed: 'never' | 'at-once' | 'later';
+  /** A stranger asks for it. */
+  snooped: boolean;
+  /** Items that are added, all at once. */
+  items: { twice: boolean; againAfter: number }[];
+  /** An item that is refused, under two bodies at once. */
+  tooMuch: boolean;
+};
+
+/** What is done to the running stage, until it is told otherwise. */
+export type Weather = { faultSeed: number; rules: FaultRule[]; sink: SinkBehaviour };
+export type Phase = Weather & { fromOrder: number };
+export type SinkBehaviour = {
+  ratePerSecond: number;
+  refusedRecipients: string[];
+  events?: { Send: { delayMs?: number; copies?: number; reorder?: boolean } };
+};
+
+export const KILLED = ['cloud', 'dynamodb', 'messaging'] as const;
+export type Killed = (typeof KILLED)[number];
+/** `delayMs` after so many orders were answered, this is sent SIGKILL. */
+export type Kill = { afterOrder: number; delayMs: number; killed: Killed };
+
+export type Lull = Weather & { orders: PlannedOrder[] };
+
+/** How addresses and numbers end that the providers refuse. */
+export const REFUSED = { email: '@refused.example', sms: '0000' } as const;
+
+/** So many phases bring every fault to every call once. */
+const PHASES_A_CYCLE = Math.max(...CALLS.map((call) => faultsOf(call).length));
+/** A cycle for so many orders, one at least. */
+const ORDERS_A_CYCLE = 1000;
+/** Hits that each rule may have in a phase of so many orders. */
+const ORDERS_FOR_HITS = 125;
+const LULL_ORDERS = 4;
+/** Shorter campaigns have no time for lulls. */
+const ORDERS_FOR_LULLS = 500;
+/** A process is killed every so many orders, three times at least. */
+const ORDERS_A_KILL = 80;
+
+export type CampaignSize = { seed: number; orders: number };
+
+export function planOf({ seed, orders: count }: CampaignSize): Plan {
+  const lulls = count < ORDERS_FOR_LULLS ? 0 : 2;
+  const underFaults = count - lulls * LULL_ORDERS;
+  const random = randomOf(seed, 'order');
+  const numbers = Array.from({ length: count }, (_, index) => index + 1);
+  return {
+    orders: numbers.slice(0, underFaults).map((number) => orderOf(number, random)),
+    phases: phasesOf(seed, underFaults),
+    kills: killsOf(seed, underFaults),
+    lulls: Array.from({ length: lulls }, (_, lull) => {
+      const from = underFaults + lull * LULL_ORDERS;
+      return lullOf(seed, lull, numbers.slice(from, from + LULL_ORDERS));
+    }),
+  };
+}
+
+function orderOf(number: number, random: Random): PlannedOrder {
+  const tenant = random.pick(['acme', 'globex'] as const);
+  const once = () => ({ twice: random.chance(0.2), againAfter: random.chance(0.15) ? random.between(20, 200) : 0 });
+  return {
+    number,
+    tenant,
+    stranger: tenant === 'acme' ? 'globex' : 'acme',
+    channels: number % 5 === 0 ? ['email', 'sms'] : ['email'],
+    refused: random.chance(0.02),
+    ...once(),
+    changed: random.chance(0.1) ? random.pick(['at-once', 'later'] as const) : 'never',
+    snooped: random.chance(0.1),
+    items: random.chance(0.25) ? Array.from({ length: random.between(1, 3) }, once) : [],
+    tooMuch: random.chance(0.03),
+  };
+}
+
+// ── Faults ────────────────────────────────────────────────────────────────────────────────────────
+
+/** Each call has its faults in an order of its own, and goes through them phase by phase. */
+function phasesOf(seed: number, orders: number): Phase[] {
+  const count = PHASES_A_CYCLE * Math.max(1, Math.round(orders / ORDERS_A_CYCLE));
+  const perPhase = orders / count;
+  const sequences = CALLS.map((call) => shuffled(faultsOf(call), randomOf(seed, `faults of ${JSON.stringify(call)}`)));
+  const random = randomOf(seed, 'phases');
+  return Array.from({ length: count }, (_, index) => ({
+    fromOrder: Math.floor(index * perPhase),
+    faultSeed: random.between(0, 2 ** 31),
+    rules: CALLS.map((call, position) => {
+      const sequence = sequences[position] ?? [];
+      return ruleFor(call, sequence[index % sequence.length] as FaultKind, perPhase, random);
+    }),
+    sink: sinkOf(index),
+  }));
+}
+
+/** Hits in a phase. A death takes more than a call with it, and its environment has to start again. */
+const HITS: Record<FaultKind, number> = {
+  refuse: 16,
+  throttle: 16,
+  error: 14,
+  'lose-response': 14,
+  delay: 12,
+  'transaction-conflict': 16,
+  'kill-before': 5,
+  'kill-after': 5,
+};
+/** Some calls pass, so that faults hit others than the first, and the repetition of a call that was hit. */
+const PROBABILITY = 0.35;
+/**
+ * Milliseconds: within every client's patience; beyond that of the clients of DynamoDB; beyond the providers'
+ * timeout, but within the time that they may still work on a call (`providerTimeoutSeconds` and
+ * `providerInFlightSeconds` of stage `local`).
+ */
+const DELAYS_MS = [400, 2200, 3500];
+
+function ruleFor(call: FunctionCall, fault: FaultKind, ordersPerPhase: number, random: Random): FaultRule {
+  const { rare: isRare, ...called } = call;
+  const times = Math.max(isDeath(fault) ? 1 : 3, Math.round((HITS[fault] * ordersPerPhase) / ORDERS_FOR_HITS));
+  return {
+    ...called,
+    fault,
+    times,
+    ...(!isRare && { probability: PROBABILITY }),
+    ...(fault === 'delay' && { delayMs: random.pick(DELAYS_MS) }),
+  };
+}
+
+const isDeath = (fault: FaultKind): boolean => fault.startsWith('kill-');
+
+function shuffled<Value>(values: readonly Value[], random: Random): Value[] {
+  const left = [...values];
+  return values.map(() => left.splice(random.between(0, left.length - 1), 1)[0] as Value);
+}
+
+/** What the provider's feed does, phase by phase; always well within its margin of 5 seconds on stage `local`. */
+const FEEDS: SinkBehaviour['events'][] = [
+  undefined,
+  { Send: { delayMs: 2000 } },
+  { Send: { copies: 3 } },
+  { Send: { reorder: true } },
+  { Send: { delayMs: 1000, copies: 2, reorder: true } },
+];
+
+function sinkOf(index: number): SinkBehaviour {
+  const events = FEEDS[index % FEEDS.length];
+  // As much as the senders of the stage pace themselves to: what they send beyond it is throttled.
+  return { ratePerSecond: 14, refusedRecipients: Object.values(REFUSED), ...(events && { events }) };
+}
+
+/** No faults; but the providers refuse whom they refuse. */
+export const FAIR: Weather = { faultSeed: 0, rules: [], sink: sinkOf(0) };
+
+// ── Kills ─────────────────────────────────────────────────────────────────────────────────────────
+
+/** Spread over the campaign, each somewhere in its part of it; the whole cloud as often as either engine. */
+function killsOf(seed: number, orders: number): Kill[] {
+  const random = randomOf(seed, 'kills');
+  const count = Math.max(KILLED.length, Math.floor(orders / ORDERS_A_KILL));
+  const share = orders / (count + 1);
+  const killed = shuffled(
+    Array.from({ length: count }, (_, index) => KILLED[index % KILLED.length] as Killed),
+    random,
+  );
+  return killed.map((one, index) => ({
+    afterOrder: Math.floor(share * (index + 0.5 + random.fraction() / 2)),
+    delayMs: random.between(0, 300),
+    killed: one,
+  }));
+}
+
+// ── Lulls ─────────────────────────────────────────────────────────────────────────────────────────
+
+/** E-mails of which nobody knows, and nothing else: each probe of the feed, and what belongs to it, meets a fault. */
+function lullOf(seed: number, lull: number, numbers: number[]): Lull {
+  const random = randomOf(seed, `lull ${lull}`);
+  const plain = { refused: false, twice: false, againAfter: 0, snooped: false, tooMuch: false };
+  const orders = numbers.map((number): PlannedOrder => {
+    const parties = { tenant: 'acme', stranger: 'globex' } as const;
+    return { ...parties, ...plain, number, channels: ['email'], changed: 'never', items: [] };
+  });
+  const unknown: FaultRule = {
+    function: 'send-email',
+    service: 'sesv2',
+    operation: 'SendEmail',
+    fault: 'error',
+    times: orders.length,
+  };
+  const seldom = CALLS.filter((call) => call.function === 'wake-due' && call.rare && call.operation !== 'UpdateItem');
+  return {
+    orders,
+    faultSeed: random.between(0, 2 ** 31),
+    rules: [unknown, ...seldom.flatMap((call) => oncePerFault(call, lull, random))],
+    sink: sinkOf(0),
+  };
+}
+
+/** One fault after the other, each once: half of them in each lull, for the feed is not probed more often. */
+function oncePerFault(call: FunctionCall, lull: number, random: Random): FaultRule[] {
+  return faultsOf(call)
+    .filter((_, position) => position % 2 === lull % 2)
+    .map((fault) => ({ ...ruleFor({ ...call, rare: true }, fault, 0, random), times: 1 }));
+}

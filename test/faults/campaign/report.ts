@@ -1,0 +1,124 @@
+import { CALLS, faultsOf, PAIRS, pairName } from './calls.ts';
+import { VIOLATIONS } from './judge.ts';
+import { KILLED } from './plan.ts';
+import { type Campaign, sum } from './run.ts';
+import { ends, settledUnknowns, type Tally } from './unknowns.ts';
+
+/** The whole report, line by line: what was done, what came of it, and every violation with where to look. */
+export function reportOf(campaign: Campaign): string[] {
+  return [...work(campaign), ...faults(campaign), ...kills(campaign), ...outcomes(campaign), ...verdict(campaign)];
+}
+
+export const hasFailed = ({ violations, callsWithoutFaults, collapses }: Campaign): boolean =>
+  violations.length + callsWithoutFaults.length + collapses > 0;
+
+const row = (name: string, value: number | string): string => `  ${name.padEnd(64)}${String(value).padStart(7)}`;
+const byName = ([one]: [string, number], [other]: [string, number]): number => (one < other ? -1 : 1);
+const rows = (tally: Tally): string[] => [...tally].toSorted(byName).map(([name, count]) => row(name, count));
+
+function work({ seed, orders, seconds, facts }: Campaign): string[] {
+  const { told, wishes, repeated, seen } = facts;
+  const count = (kind: string): number =>
+    new Set(wishes.filter((wish) => wish.kind === kind).map(({ key }) => key)).size;
+  return [
+    `Fault campaign: ${orders} orders, seed ${seed}, ${seconds} s`,
+    '',
+    'Clients',
+    row('orders placed', count('place')),
+    row('items added', count('item')),
+    row('commands that the order refuses', count('too-much')),
+    row('answers to commands', told.length),
+    row('of them repetitions, answered with the stored outcome', told.filter(({ replayed }) => replayed).length),
+    row('of them another body under a key that is taken, 422', told.filter(({ status }) => status === 422).length),
+    row('reads, those of strangers among them', seen.length),
+    row('tries that were repeated', sum(repeated)),
+    ...[...repeated].toSorted(byName).map(([problem, count]) => row(`  ${problem}`, count)),
+  ];
+}
+
+function faults({ hits }: Campaign): string[] {
+  const kinds = [...new Set(CALLS.flatMap(faultsOf))];
+  const byKind = new Map(
+    kinds.map((kind) => [kind, CALLS.reduce((all, call) => all + (hits.get(pairName(call, kind)) ?? 0), 0)]),
+  );
+  const missed = PAIRS.filter((pair) => !hits.has(pair));
+  return [
+    '',
+    'Faults injected at calls of functions',
+    ...kinds.map((kind) => row(kind, byKind.get(kind) ?? 0)),
+    row('all', sum(hits)),
+    row('calls of functions × kinds of faults, hit', `${PAIRS.length - missed.length}/${PAIRS.length}`),
+    ...missed.slice(0, MOST_NAMED).map((pair) => `    not hit: ${pair}`),
+    ...(missed.length > MOST_NAMED ? [`    … and ${missed.length - MOST_NAMED} more`] : []),
+  ];
+}
+
+const MOST_NAMED = 20;
+
+const KILL_NAMES = {
+  cloud: 'the whole local cloud (npm start), started again on its folder',
+  dynamodb: 'the DynamoDB engine',
+  messaging: 'the SNS and SQS engine',
+} as const;
+
+function kills({ kills: killed, hits, wakes }: Campaign): string[] {
+  const environments = [...hits].reduce(
+    (all, [pair, count]) => (/ kill-(before|after)$/.test(pair) ? all + count : all),
+    0,
+  );
+  return [
+    '',
+    'Processes killed (SIGKILL) while orders were under way',
+    ...KILLED.map((one) => row(KILL_NAMES[one], killed.get(one) ?? 0)),
+    row('all', sum(killed)),
+    row('environments of functions, by kill-before and kill-after', environments),
+    row('starts of wake-due before its minute, because it had been killed', wakes),
+  ];
+}
+
+function outcomes({ facts }: Campaign): string[] {
+  const { emails, texts, probes, notifications, orders, deadLetters, queues, messages, overheard } = facts;
+  const dead = queues.filter(({ name }) => name.endsWith(', dead'));
+  return [
+    '',
+    'What came of it',
+    row('orders in the table', orders.length),
+    row('notifications', notifications.length),
+    row('e-mails taken by the provider', emails.length),
+    row('text messages taken by the provider', texts.length),
+    row('probes of the feed', probes),
+    row('messages in outbox rows', messages.length),
+    row(
+      'messages overheard on the topic, repetitions included',
+      overheard.reduce((all, { times }) => all + times, 0),
+    ),
+    ...deadLetters.map(({ subscriber, reason, count }) => row(`dead letter of ${subscriber}: ${reason}`, count)),
+    ...dead.map(({ name, depth }) => row(`queue of ${name} letters`, depth)),
+    '',
+    'How notifications ended',
+    ...rows(ends(facts)),
+    '',
+    'How each unknown outcome was settled',
+    ...rows(settledUnknowns(facts)),
+  ];
+}
+
+function verdict({ violations, callsWithoutFaults, collapses, dataDir }: Campaign): string[] {
+  const found = Map.groupBy(violations, ({ kind }) => kind);
+  return [
+    '',
+    'Violations',
+    ...VIOLATIONS.map((kind) => row(kind, found.get(kind)?.length ?? 0)),
+    ...violations.flatMap(({ kind, about, why }) => ['', `${kind}: ${about}`, `  ${why}`]),
+    ...(violations.length > 0 || collapses > 0
+      ? [
+          '',
+          `Look for the correlation ids in ${dataDir}/logs: grep -h '<id>' ${dataDir}/logs/*.log; the table and the inbox are there, too.`,
+        ]
+      : []),
+    ...callsWithoutFaults.map(
+      (call) => `A call that no fault was injected into; add it to test/faults/campaign/calls.ts: ${call}`,
+    ),
+    ...(collapses > 0 ? [`The local cloud ended ${collapses} times although nobody killed it.`] : []),
+  ];
+}

@@ -1,0 +1,42 @@
+import type { Attempt, Notification } from '#shared/domain/notification/notification.ts';
+import type { Facts } from './facts.ts';
+import { arrivals } from './judge.ts';
+
+/** How often something ended in a certain way, by a sentence that says how. */
+export type Tally = Map<string, number>;
+
+/** How each unknown outcome was settled, attempt by attempt. */
+export function settledUnknowns(facts: Facts): Tally {
+  const tally: Tally = new Map();
+  for (const [{ notification }, arrived] of arrivals(facts)) {
+    notification.attempts.forEach((attempt, index) => {
+      if (!wasUnknown(attempt)) return;
+      const how = settledHow(notification, attempt, index, arrived.length);
+      const line = `${notification.channel} ${how}`;
+      tally.set(line, (tally.get(line) ?? 0) + 1);
+    });
+  }
+  return tally;
+}
+
+/** Evidence overwrites the outcome and leaves the reason, which only an attempt without an answer has. */
+const wasUnknown = ({ outcome, reason }: Attempt): boolean =>
+  outcome === 'unknown' || (outcome === 'accepted' && reason !== undefined);
+
+function settledHow(notification: Notification, { outcome }: Attempt, index: number, arrived: number): string {
+  if (outcome === 'accepted') return 'SENT, by the provider’s event';
+  if (index < notification.attempts.length - 1) return 'sent again after silence';
+  if (notification.status !== 'HELD') return `left as it was, the notification is ${notification.status}`;
+  return `HELD, ${notification.reason}; it had ${arrived > 0 ? 'been' : 'not been'} taken`;
+}
+
+/** How the notifications ended. */
+export function ends({ notifications }: Facts): Tally {
+  const tally: Tally = new Map();
+  for (const { notification } of notifications) {
+    const reason = 'reason' in notification ? `, ${notification.reason}` : '';
+    const line = `${notification.channel} ${notification.status}${reason}`;
+    tally.set(line, (tally.get(line) ?? 0) + 1);
+  }
+  return tally;
+}

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { readFaultRules } from '#infra/local/gateway/faults.ts';
+import { readSinkSettings } from '#infra/local/sink/settings.ts';
+import { settingsOf } from '#infra/stages.ts';
+import { FUNCTION } from '#shared/names.ts';
+import { CALLS, forgottenCalls, PAIRS, pairName } from '#test/faults/campaign/calls.ts';
+import { countHits } from '#test/faults/campaign/hits.ts';
+import { KILLED, planOf, type Weather } from '#test/faults/campaign/plan.ts';
+
+const SIZES = [12, 120, 2000];
+const weathersOf = (orders: number): Weather[] => {
+  const { phases, lulls } = planOf({ seed: 7, orders });
+  return [...phases, ...lulls];
+};
+
+describe('The plan of a campaign', () => {
+  it('follows from its seed', () => {
+    assert.deepEqual(planOf({ seed: 7, orders: 300 }), planOf({ seed: 7, orders: 300 }));
+    assert.notDeepEqual(planOf({ seed: 7, orders: 300 }), planOf({ seed: 8, orders: 300 }));
+  });
+
+  for (const orders of SIZES) {
+    it(`brings every fault to every call, for ${orders} orders`, () => {
+      const { phases } = planOf({ seed: 7, orders });
+      const planned = new Set(
+        phases.flatMap(({ rules }) =>
+          rules.map(({ function: name = '', service, operation, fault }) =>
+            pairName({ function: name, service, operation }, fault),
+          ),
+        ),
+      );
+      assert.deepEqual([...planned].toSorted(), [...PAIRS].toSorted());
+      assert.deepEqual(
+        phases.map(({ fromOrder }) => fromOrder),
+        phases.map(({ fromOrder }) => fromOrder).toSorted((one, other) => one - other),
+      );
+      assert.ok(phases.every(({ fromOrder }) => fromOrder < orders));
+    });
+  }
+
+  it('asks for nothing that the local cloud would not take', () => {
+    const functions = Object.values(FUNCTION);
+    for (const { rules, sink } of SIZES.flatMap(weathersOf)) {
+      assert.deepEqual(readFaultRules(rules, functions), { rules });
+      assert.deepEqual(readSinkSettings(sink), { settings: sink });
+    }
+  });
+
+  it('holds nothing back for longer than the stage allows for: a campaign finds faults of ours, not of its own', () => {
+    const { email, timing } = settingsOf('local');
+    const inFlightMs = (timing.providerTimeoutSeconds + timing.providerInFlightSeconds) * 1000;
+    const reorderedMs = 2000;
+    for (const { rules, sink } of SIZES.flatMap(weathersOf)) {
+      for (const { delayMs = 0 } of rules) assert.ok(delayMs < inFlightMs);
+      const { delayMs = 0, reorder = false } = sink.events?.Send ?? {};
+      assert.ok(delayMs + (reorder ? reorderedMs : 0) < email.feedMarginSeconds * 1000);
+    }
+  });
+
+  it('places each order once, for both tenants, some by text message and some that a provider refuses', () => {
+    for (const size of SIZES) {
+      const { orders, lulls } = planOf({ seed: 7, orders: size });
+      const all = [...orders, ...lulls.flatMap((lull) => lull.orders)];
+      assert.deepEqual(
+        all.map(({ number }) => number),
+        Array.from({ length: size }, (_, index) => index + 1),
+      );
+    }
+    const { orders } = planOf({ seed: 7, orders: 2000 });
+    assert.deepEqual(new Set(orders.map(({ tenant }) => tenant)), new Set(['acme', 'globex']));
+    assert.ok(orders.every(({ tenant, stranger }) => tenant !== stranger));
+    for (const trait of ['refused', 'twice', 'snooped', 'tooMuch'] as const)
+      assert.ok(orders.some((order) => order[trait]) && !orders.every((order) => order[trait]), trait);
+    assert.deepEqual(new Set(orders.map(({ changed }) => changed)), new Set(['never', 'at-once', 'later']));
+    assert.ok(orders.some(({ items }) => items.length > 1));
+    assert.equal(orders.filter(({ channels }) => channels.includes('sms')).length, 398);
+  });
+
+  it('kills 24 processes in the course of 2000 orders, of each kind a third', () => {
+    const { kills, orders } = planOf({ seed: 7, orders: 2000 });
+    assert.equal(kills.length, 24);
+    for (const killed of KILLED) assert.equal(kills.filter((kill) => kill.killed === killed).length, 8);
+    const moments = kills.map(({ afterOrder }) => afterOrder);
+    assert.deepEqual(
+      moments,
+      moments.toSorted((one, other) => one - other),
+    );
+    assert.ok(moments.every((moment) => moment < orders.length));
+  });
+});
+
+describe('Calls', () => {
+  it('that no rule is about are named, but for the polling of mappings', () => {
+    const known = CALLS.map(({ function: name, service, operation }) => `${name} ${service} ${operation}`);
+    assert.deepEqual(
+      forgottenCalls([
+        ...known,
+        'send-email sqs ReceiveMessage',
+        'send-email sqs DeleteMessageBatch',
+        'relay-outbox dynamodbstreams GetRecords',
+        'send-email dynamodb DeleteItem',
+      ]),
+      ['send-email dynamodb DeleteItem'],
+    );
+  });
+});
+
+describe('Hits', () => {
+  it('are counted over all rules that there were, each look replacing the one before', () => {
+    const hits = countHits();
+    const rule = (fault: string, count: number) => ({
+      function: 'send-email',
+      service: 'sesv2',
+      operation: 'SendEmail',
+      fault,
+      hits: count,
+    });
+    hits.take([rule('error', 1), rule('delay', 0)]);
+    hits.take([rule('error', 3), rule('delay', 0)]);
+    hits.renew();
+    hits.take([rule('error', 2), rule('refuse', 1)]);
+    const counted = [
+      ['send-email sesv2 SendEmail error', 5],
+      ['send-email sesv2 SendEmail refuse', 1],
+    ];
+    assert.deepEqual([...hits.byPair()], counted);
+    assert.deepEqual([...hits.byPair()], counted);
+  });
+});
