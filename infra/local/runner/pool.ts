@@ -27,6 +27,7 @@ export function createPool({ start, maximum, idleMs }: PoolOptions): Pool {
   const quietListeners: (() => void)[] = [];
   let starting = 0;
   let running = 0;
+  let closed = false;
 
   const takeIdle = (): Environment | undefined => {
     const environment = [...idle.keys()].at(-1);
@@ -99,6 +100,8 @@ export function createPool({ start, maximum, idleMs }: PoolOptions): Pool {
   return {
     invoke: (event) =>
       new Promise((resolve, reject) => {
+        // An environment that is started now would be nobody's to stop.
+        if (closed) return reject(stopping());
         waiting.push({ event, resolve, reject });
         dispatch();
       }),
@@ -108,10 +111,13 @@ export function createPool({ start, maximum, idleMs }: PoolOptions): Pool {
         dispatch();
       }),
     async close() {
-      for (const { reject } of waiting.splice(0)) reject(new Error('The local cloud stops.'));
+      closed = true;
+      for (const { reject } of waiting.splice(0)) reject(stopping());
       const environments = [...all];
       for (const environment of environments) environment.kill();
       await Promise.all(environments.map(({ gone }) => gone));
     },
   };
 }
+
+const stopping = (): Error => new Error('The local cloud stops.');

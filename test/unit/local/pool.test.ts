@@ -110,6 +110,14 @@ describe('A pool', () => {
     await pool.close();
   });
 
+  it('starts nothing any more once it is closed', async () => {
+    const { environments, start } = fakes();
+    const pool = createPool({ start, maximum: 5, idleMs: 10_000 });
+    await pool.close();
+    await assert.rejects(pool.invoke('a'), /The local cloud stops/);
+    assert.equal(environments.length, 0);
+  });
+
   it('knows when it is quiet', async () => {
     const { environments, start } = fakes();
     const pool = createPool({ start, maximum: 1, idleMs: 10_000 });
