@@ -34,7 +34,10 @@ async function runSuites(): Promise<boolean> {
 }
 
 async function campaign(size: { orders: number; seed: number }): Promise<boolean> {
-  const done = await runCampaign(size, say);
+  const startedAt = performance.now();
+  const progress = (line: string): void =>
+    say(`${String(Math.round((performance.now() - startedAt) / 1000)).padStart(5)} s  ${line}`);
+  const done = await runCampaign(size, progress);
   for (const line of ['', ...reportOf(done)]) say(line);
   return !hasFailed(done);
 }
