@@ -84,7 +84,7 @@ async function renderedOnce(
   content: NotificationContent,
   { notifications, sender }: SenderPorts,
 ): Promise<Rendered> {
-  return content.rendered ?? ((await notifications.keepRendered(key, sender.render(content))) as Rendered);
+  return content.rendered ?? ((await notifications.keepRendered(key, await sender.render(content))) as Rendered);
 }
 
 type TakenClaim = { nonce: string; leaseUntil: number; stored: StoredState };

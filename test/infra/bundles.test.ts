@@ -17,7 +17,7 @@ const CLIENTS: Record<string, string[]> = {
 /** Functions that take requests, which zod validates and describes. */
 const VALIDATING: string[] = [FUNCTION.handleCommand];
 
-/** Never before the first invocation, in no function: large, or for places where no Lambda runs. */
+/** Never before the first invocation, in no function: large and rarely needed, or for places where no Lambda runs. */
 const NEVER = [
   /^zod\/v4\/(classic|locales)\//,
   /^undici\//,
@@ -25,6 +25,7 @@ const NEVER = [
   /^@aws-sdk\/(token-providers|nested-clients)\//,
   /^@smithy\/credential-provider-imds\//,
   /^@aws-lambda-powertools\//,
+  /^(sms-segments-calculator|grapheme-splitter)\//,
   /^aws-cdk-lib\//,
 ];
 

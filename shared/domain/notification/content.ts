@@ -42,7 +42,7 @@ export type Rendered = RenderedEmail | RenderedSms;
  * Turns content into what a provider is given. Pure: the same content gives the same bytes, on any machine and
  * in any time zone. Each sender brings its own, so that it loads nothing for the other channels.
  */
-export type Renderer = (content: NotificationContent) => Rendered;
+export type Renderer = (content: NotificationContent) => Rendered | Promise<Rendered>;
 
 export type RenderedEmail = { channel: 'email'; subject: string; html: string; text: string };
 

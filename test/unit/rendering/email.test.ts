@@ -170,7 +170,9 @@ describe('the confirmation as an e-mail', () => {
 });
 
 describe('rendering', () => {
-  it('turns the same content into what each channel needs', () => {
-    for (const [channel, render] of Object.entries(RENDERERS)) assert.equal(render(content()).channel, channel);
+  it('turns the same content into what each channel needs', async () => {
+    for (const [channel, render] of Object.entries(RENDERERS)) {
+      assert.equal((await render(content())).channel, channel);
+    }
   });
 });

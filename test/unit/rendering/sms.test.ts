@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { NotificationContent } from '#shared/domain/notification/content.ts';
-import { fitted, MAXIMUM_SEGMENTS, renderSms } from '#shared/domain/notification/rendering/sms.ts';
+import { isPlain, MAXIMUM_SEGMENTS, renderSms } from '#shared/domain/notification/rendering/sms.ts';
+import { fitted } from '#shared/domain/notification/rendering/sms-fitting.ts';
 import { graphemesOf } from '#shared/domain/notification/rendering/text.ts';
 import { checkProperty } from '#test/support/random-runs.ts';
 
@@ -22,23 +23,23 @@ const content = (data: Partial<NotificationContent['data']> = {}, locale = 'en')
 });
 
 describe('the confirmation as a text message', () => {
-  it('says what was ordered in one part', () => {
-    assert.deepEqual(renderSms(content()), {
+  it('says what was ordered in one part', async () => {
+    assert.deepEqual(await renderSms(content()), {
       channel: 'sms',
       body: 'Order order1 is placed: 2 items, EUR 25.00 in total. Thank you, Ada!',
       segments: 1,
     });
   });
 
-  it('counts one item, and none', () => {
-    assert.match(renderSms(content({ itemCount: 1 })).body, /: 1 item, /);
+  it('counts one item, and none', async () => {
+    assert.match((await renderSms(content({ itemCount: 1 }))).body, /: 1 item, /);
     assert.equal(
-      renderSms(content({ itemCount: 0, total: 0 })).body,
+      (await renderSms(content({ itemCount: 0, total: 0 }))).body,
       'Order order1 is placed, without items so far. Thank you, Ada!',
     );
   });
 
-  it('stays in GSM-7 for every currency and locale, whose spaces and symbols are not in it', () => {
+  it('stays in GSM-7 for every currency and locale, whose spaces and symbols are not in it', async () => {
     for (const [currency, locale] of [
       ['INR', 'fr'],
       ['PLN', 'pl'],
@@ -46,28 +47,49 @@ describe('the confirmation as a text message', () => {
       ['CHF', 'de-CH'],
       ['JPY', 'ja'],
     ] as const) {
-      const { body, segments } = renderSms(content({ currency, total: 123456789, itemCount: 12345 }, locale));
+      const { body, segments } = await renderSms(content({ currency, total: 123456789, itemCount: 12345 }, locale));
       assert.equal(segments, 1, body);
       assert.match(body, /^[\x20-\x7E’]*$/, body);
     }
   });
 
-  it('replaces typographic quotes where that brings it to GSM-7', () => {
-    assert.match(renderSms(content({ name: '“Ada’s”' })).body, /Thank you, "Ada's"!$/);
+  it('replaces typographic quotes where that brings it to GSM-7', async () => {
+    assert.match((await renderSms(content({ name: '“Ada’s”' }))).body, /Thank you, "Ada's"!$/);
   });
 
-  it('leaves text alone that needs UCS-2 anyway', () => {
-    assert.match(renderSms(content({ name: '“阿达’s”' })).body, /Thank you, “阿达’s”!$/);
+  it('leaves text alone that needs UCS-2 anyway', async () => {
+    assert.match((await renderSms(content({ name: '“阿达’s”' }))).body, /Thank you, “阿达’s”!$/);
   });
 
-  it('takes control characters and line breaks out of a name', () => {
-    assert.match(renderSms(content({ name: 'Ada\u0000\r\nBcc:\u202Ex' })).body, /Thank you, Ada Bcc: x!$/);
+  it('takes control characters and line breaks out of a name', async () => {
+    assert.match((await renderSms(content({ name: 'Ada\u0000\r\nBcc:\u202Ex' }))).body, /Thank you, Ada Bcc: x!$/);
   });
 
-  it('cuts the name, never the figures', () => {
-    const { body, segments } = renderSms(content({ name: '👩‍👩‍👧‍👦'.repeat(100) }));
+  it('cuts the name, never the figures', async () => {
+    const { body, segments } = await renderSms(content({ name: '👩‍👩‍👧‍👦'.repeat(100) }));
     assert.equal(segments, MAXIMUM_SEGMENTS);
     assert.match(body, /^Order order1 is placed: 2 items, EUR 25\.00 in total\. Thank you, (?:👩‍👩‍👧‍👦)+…$/u);
+  });
+});
+
+describe('a plain text', () => {
+  it('is one part, and would be left as it is', () =>
+    checkProperty(
+      'sms: plain',
+      fc.property(fc.string({ unit: 'grapheme-ascii', maxLength: 170 }), (text) => {
+        if (!isPlain(text)) return;
+        assert.deepEqual(fitted(text, MAXIMUM_SEGMENTS), { channel: 'sms', body: text, segments: 1 });
+      }),
+    ));
+
+  it('is what a confirmation mostly is; the longest has 160 characters', () => {
+    const everyone = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code))
+      .filter(isPlain)
+      .join('');
+    assert.deepEqual(fitted(everyone, 1), { channel: 'sms', body: everyone, segments: 1 });
+    assert.equal(isPlain('x'.repeat(160)), true);
+    assert.equal(isPlain('x'.repeat(161)), false);
+    for (const other of ['é', '’', '€', '[', '\n', '漢']) assert.equal(isPlain(other), false, other);
   });
 });
 
