@@ -61,11 +61,16 @@ export function lockDataFolder({ root, lock }: DataFolder): () => void {
     database.close();
     throw new CannotRun(`Another local cloud runs on ${root}; stop it, or name another folder in DATA_DIR.`);
   }
+  held.add(database);
   return () => {
     rmSync(lock, { force: true });
     database.close();
+    held.delete(database);
   };
 }
+
+/** The locks of this process: a database that nobody refers to is closed by the garbage collector, and its lock gone. */
+const held = new Set<DatabaseSync>();
 
 function holds(database: DatabaseSync): boolean {
   try {

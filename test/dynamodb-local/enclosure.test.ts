@@ -82,7 +82,7 @@ describe('DynamoDB Local, which listens on every interface that it sees,', () =>
     assert.deepEqual(processesWith(folder), []);
   });
 
-  it('dies with whoever started it', async () => {
+  it('dies with whoever started it', async (t) => {
     const source = `
       const { startDynamo } = await import('#infra/local/engines/dynamo.ts');
       const { startReaper } = await import('#infra/local/engines/reaper.ts');
@@ -92,6 +92,7 @@ describe('DynamoDB Local, which listens on every interface that it sees,', () =>
     const parent = spawn(process.execPath, ['--input-type=module', '--eval', source, folder], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    t.after(() => parent.kill('SIGKILL'));
     const early = once(parent, 'exit').then(([code]) => assert.fail(`It ended with ${code}.`));
     await Promise.race([once(parent.stdout, 'data'), early]);
     early.catch(() => undefined);

@@ -29,7 +29,7 @@ const settings = (endpoint: string) => ({
 });
 
 describe('Processes of the local cloud', () => {
-  it('die with it when it is killed, one that ignores signals too', async () => {
+  it('die with it when it is killed, one that ignores signals too', async (t) => {
     const source = `
       const { startReaper } = await import('#infra/local/engines/reaper.ts');
       const child = startReaper().spawn('/bin/sh', ['-c', 'trap "" TERM HUP INT; echo ready; while :; do sleep 1; done'], { stdio: ['ignore', 'pipe', 'ignore'] });
@@ -38,6 +38,7 @@ describe('Processes of the local cloud', () => {
       const parent = spawn(process.execPath, ['--input-type=module', '--eval', source], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
+      t.after(() => parent.kill('SIGKILL'));
       const [printed] = await once(parent.stdout, 'data');
       return { parent, pid: Number(printed) };
     };

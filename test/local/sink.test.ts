@@ -626,6 +626,7 @@ describe('What was accepted', () => {
     const child = spawn(process.execPath, [join(import.meta.dirname, '../support/sink-process.ts'), dataDir], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    t.after(() => child.kill('SIGKILL'));
     const [line] = await once(child.stdout, 'data');
     const { MessageId } = await send(mail({ ConfigurationSetName: 'mail' }), String(line).trim());
     child.kill('SIGKILL');

@@ -83,12 +83,13 @@ describe('A start by npm', () => {
   const dataDir = temporaryFolder();
   after(() => removeFolder(dataDir));
 
-  it('is called off when npm is gone, which tells its script nothing', async () => {
+  it('is called off when npm is gone, which tells its script nothing', async (t) => {
     const script = `"${process.execPath}" "${join(import.meta.dirname, '..', '..', 'infra', 'local', 'main.ts')}"; true`;
     const shell = spawn('/bin/sh', ['-c', script], {
       env: { ...process.env, npm_lifecycle_event: 'start', PORT: '0', DATA_DIR: dataDir },
       stdio: 'ignore',
     });
+    t.after(() => shell.kill('SIGKILL'));
     await eventually('its lock', async () => existsSync(join(dataDir, 'lock')));
     shell.kill('SIGKILL');
     await eventually('all its processes to end', async () => processesWith(dataDir).length === 0);

@@ -13,10 +13,12 @@ import { removeFolder, temporaryFolder } from '#test/support/deployment.ts';
 const root = temporaryFolder();
 after(() => removeFolder(root));
 
-/** A process that takes the lock of a folder and keeps it. */
+/** A process that takes the lock of a folder and keeps it, though it forgets about it and collects its garbage. */
 const holder = (folder: string): string => `
   const { lockDataFolder, openDataFolder } = await import('#infra/local/data-folder.ts');
   lockDataFolder(openDataFolder(${JSON.stringify(folder)}));
+  await new Promise(setImmediate);
+  globalThis.gc();
   console.log('locked');
   setInterval(() => undefined, 1000);`;
 
@@ -31,14 +33,15 @@ describe('The data folder', () => {
     });
   });
 
-  it('belongs to one local cloud at a time, and to nobody once that one is gone, killed included', async () => {
+  it('belongs to one local cloud at a time, and to nobody once that one is gone, killed included', async (t) => {
     const folder = openDataFolder(join(root, 'locked'));
     const unlock = lockDataFolder(folder);
     unlock();
     assert.deepEqual(readdirSync(folder.root), []);
-    const other = spawn(process.execPath, ['--input-type=module', '--eval', holder(folder.root)], {
+    const other = spawn(process.execPath, ['--expose-gc', '--input-type=module', '--eval', holder(folder.root)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    t.after(() => other.kill('SIGKILL'));
     await once(other.stdout, 'data');
     assert.throws(() => lockDataFolder(folder), {
       code: 'CANNOT_RUN',
