@@ -138,6 +138,8 @@ export const NOTIFICATION_FAILED = 'counterfoil.notification.failed.v1';
 export const SCOPE = {
   ordersWrite: 'orders:write',
   ordersRead: 'orders:read',
+  messagesWrite: 'messages:write',
+  messagesRead: 'messages:read',
   operations: 'operations',
 } as const;
 
@@ -145,7 +147,7 @@ export const SCOPE = {
 export const TENANT_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** Scopes of a tenant's own clients and people; the others are for whoever runs the system. */
-export const TENANT_SCOPES: string[] = [SCOPE.ordersWrite, SCOPE.ordersRead];
+export const TENANT_SCOPES: string[] = [SCOPE.ordersWrite, SCOPE.ordersRead, SCOPE.messagesWrite, SCOPE.messagesRead];
 
 /** Who may get tokens of a stage's own user pool, and how a token's tenant is found. */
 export const POOL = {

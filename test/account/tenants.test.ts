@@ -8,7 +8,13 @@ import { tenants } from '#infra/account/tenants.ts';
 import type { StageSettings } from '#infra/settings.ts';
 import { ownSettings, type Ran, ran } from '#test/support/account-commands.ts';
 import { AwsFault, type RecordedAccount, startRecordedAccount } from '#test/support/recorded-account.ts';
-import { poolClient, type TenantState, tenantAccount, tenantState } from '#test/support/tenant-account.ts';
+import {
+  poolClient,
+  TENANT_SCOPES,
+  type TenantState,
+  tenantAccount,
+  tenantState,
+} from '#test/support/tenant-account.ts';
 
 const open: (() => unknown)[] = [];
 afterEach(async () => {
@@ -64,7 +70,7 @@ describe('npm run tenants -- add --client', () => {
       GenerateSecret: true,
       AllowedOAuthFlowsUserPoolClient: true,
       AllowedOAuthFlows: ['client_credentials'],
-      AllowedOAuthScopes: ['counterfoil/orders:write', 'counterfoil/orders:read'],
+      AllowedOAuthScopes: TENANT_SCOPES,
     });
     const put = account.calls.find(({ operation }) => operation === 'dynamodb PutItem')?.input;
     assert.deepEqual(put?.Item, {
@@ -103,11 +109,7 @@ describe('npm run tenants -- add --client', () => {
     const { account, run } = await stageWith();
     assert.equal((await run('add operator --client --operator')).code, 0);
     const created = account.calls.find(({ operation }) => operation === 'cognito-idp CreateUserPoolClient')?.input;
-    assert.deepEqual(created?.AllowedOAuthScopes, [
-      'counterfoil/orders:write',
-      'counterfoil/orders:read',
-      'counterfoil/operations',
-    ]);
+    assert.deepEqual(created?.AllowedOAuthScopes, [...TENANT_SCOPES, 'counterfoil/operations']);
     const again = await run('add operator --client');
     assert.match(again.refused.join(), /is an operator; remove it first/);
   });

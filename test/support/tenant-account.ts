@@ -18,7 +18,12 @@ export type TenantState = {
   busy: string[];
 };
 
-const TENANT_SCOPES = ['counterfoil/orders:write', 'counterfoil/orders:read'];
+export const TENANT_SCOPES: string[] = [
+  'counterfoil/orders:write',
+  'counterfoil/orders:read',
+  'counterfoil/messages:write',
+  'counterfoil/messages:read',
+];
 /** Of no account: a secret of the length that Cognito makes. */
 const secretOf = (id: string): string => `${id}Secret`.padEnd(51, '0');
 
