@@ -62,6 +62,14 @@ export type StoredState = {
   due?: Due;
 };
 
+/** Another state that changes with a command: the same subject's or another one's. */
+export type FurtherState = {
+  key: StateKey;
+  /** 0: the state must not exist. */
+  expectedVersion: number;
+  next: StoredState;
+};
+
 export type Commit = {
   key: StateKey;
   /** 0: the state must not exist. */
@@ -70,6 +78,8 @@ export type Commit = {
   next?: StoredState;
   outbox: OutboxRecord;
   notifications: readonly NewNotification[];
+  /** Written with it or not at all; one that another has changed meanwhile is a conflict like any. */
+  also?: readonly FurtherState[];
 };
 
 export type CommitResult =
@@ -196,6 +206,45 @@ export type DeadLetterStore = {
   recordDeadLetter(letter: DeadLetter, seenAt: number): Promise<void>;
   /** Oldest first. */
   openDeadLetters(limit: number): Promise<OpenDeadLetter[]>;
+};
+
+/** Why nothing is sent to a recipient any more. */
+export type SuppressionReason = 'BOUNCE' | 'COMPLAINT' | 'MANUAL';
+
+/** A tenant writes to this recipient no more, until it is lifted. */
+export type Suppression = {
+  /** See `recipientKey`: no address. */
+  recipient: string;
+  channel: 'email' | 'sms';
+  reason: SuppressionReason;
+  /** Id of the notification whose feedback it was, or who asked for it. */
+  origin: string;
+  /** ISO 8601: when that happened, by whoever saw it. */
+  since: string;
+};
+
+export type SuppressionPage = {
+  suppressions: Suppression[];
+  /** Absent: there are no more. A page may be short, or empty, and have one. */
+  cursor?: string;
+};
+
+export type SuppressionStore = {
+  /**
+   * From now on nothing is sent to the recipient. Of several reasons the earliest stays, in whichever order
+   * they come; one from before the last lift is over, and changes nothing.
+   * @returns what is in force afterwards; undefined: nothing, because it was lifted since.
+   */
+  suppress(tenant: string, suppression: Suppression): Promise<Suppression | undefined>;
+  /**
+   * @param at epoch milliseconds: what happened before it does not suppress again, however late it is told.
+   * @returns what was lifted; undefined if nothing was in force.
+   */
+  liftSuppression(tenant: string, recipient: string, at: number): Promise<Suppression | undefined>;
+  /** Which of these recipients (at most 100) are suppressed; consistent. */
+  suppressionsOf(tenant: string, recipients: readonly string[]): Promise<Suppression[]>;
+  /** By recipient key. @param limit rows that are looked at. */
+  listSuppressions(tenant: string, limit: number, cursor?: string): Promise<SuppressionPage>;
 };
 
 /** One message on its way to the topic. */

@@ -13,6 +13,7 @@ export const SHAPES = {
   rendered: { written: 1, readable: 1, upgrades: {} },
   feed: { written: 1, readable: 1, upgrades: {} },
   outbox: { written: 1, readable: 1, upgrades: {} },
+  suppression: { written: 1, readable: 1, upgrades: {} },
   'dead-letter': { written: 1, readable: 1, upgrades: {} },
   /** Whose a machine client is. Written by `npm run tenants`, which knows no shapes. */
   [CLIENT_ROW.type]: { written: CLIENT_ROW.schemaVersion, readable: 1, upgrades: {} },

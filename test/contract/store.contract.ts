@@ -11,9 +11,10 @@ import type {
   OutboxRecord,
   OutboxStore,
   StoredState,
+  SuppressionStore,
 } from '#shared/ports.ts';
 
-export type AnyStore = OnceStore & NotificationStore & OutboxStore & DueStore & DeadLetterStore;
+export type AnyStore = OnceStore & NotificationStore & OutboxStore & DueStore & DeadLetterStore & SuppressionStore;
 
 const NOW = Date.UTC(2026, 0, 1);
 let subjects = 0;

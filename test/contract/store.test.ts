@@ -3,6 +3,7 @@ import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
 import { type AnyStore, storeContract } from './store.contract.ts';
+import { suppressionContract } from './suppressions.contract.ts';
 
 let table: TestTable;
 let store: AnyStore;
@@ -15,3 +16,5 @@ after(() => table.stop());
 const memory = memoryStore();
 storeContract('in memory', () => memory);
 storeContract('DynamoDB engine', () => store);
+suppressionContract('in memory', () => memory);
+suppressionContract('DynamoDB engine', () => store);

@@ -13,13 +13,16 @@ import type { OutgoingMessage, ProviderAnswer } from '#shared/delivery/provider.
 import { handleRequest } from '#shared/delivery/requests.ts';
 import { notificationWaker } from '#shared/delivery/wake-notification.ts';
 import type { Rendered } from '#shared/domain/notification/content.ts';
-import type { Notification } from '#shared/domain/notification/notification.ts';
+import { type NotificationCommand, notificationDecider } from '#shared/domain/notification/decider.ts';
+import { ANNOUNCED_OUTCOMES, type Notification } from '#shared/domain/notification/notification.ts';
 import type { OnUnknown } from '#shared/domain/notification/settle.ts';
 import type { Order } from '#shared/domain/order/order.ts';
 import type { ShapeName } from '#shared/domain/shapes.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import type { StateKey } from '#shared/messaging/identity.ts';
 import { type Channel, NOTIFICATION_REQUESTED, SORT_KEY } from '#shared/names.ts';
+import { messageCommandId } from '#shared/once/command-id.ts';
+import { executeOnce } from '#shared/once/execute.ts';
 import { publishOutbox } from '#shared/once/publish.ts';
 import type { OutboxRecord } from '#shared/ports.ts';
 import { bodyOf, httpEvent, TENANT_CLAIM } from '#test/support/http-event.ts';
@@ -64,6 +67,7 @@ export async function recordExamples(table: TestTable): Promise<Examples> {
     content: await contents(stage()),
     feed: await feeds(stage()),
     outbox,
+    suppression: await suppressions(stage()),
     'dead-letter': await deadLetters(stage()),
     client: await clients(table),
   };
@@ -157,7 +161,16 @@ async function aNotification(stage: Stage, key: string) {
   };
   const wake = (verdict: OnUnknown = 'hold') => wakeOnce(stage, address, verdict);
   const evidence = (attempt: number) => recordEvidence(stage, address, attempt);
-  return { row, send, wake, evidence, orderId };
+  const command = async (what: NotificationCommand, part = ''): Promise<void> => {
+    const metadata = { correlationId: 'correlation', causationId: 'cause' };
+    const commandId = messageCommandId('example', `${notificationId}#${what.type}${part}`);
+    const fingerprint = commandId;
+    await executeOnce(
+      { decider: notificationDecider, key: address, commandId, fingerprint, command: what, metadata },
+      stage.executor,
+    );
+  };
+  return { row, send, wake, evidence, command, orderId };
 }
 
 /** `wake-due` at the moment when the notification is due, over a feed that has told everything. */
@@ -247,6 +260,14 @@ async function notifications(
       await send(UNKNOWN);
       await wake('hold');
     }),
+    SUPPRESSED: await after('suppressed', ({ command }) => command({ type: 'Suppress' })),
+    CANCELLED: await after('cancelled', ({ command }) =>
+      command({ type: 'Resolve', action: 'cancel', by: 'operator', reason: 'Asked for by mistake', dueAt: 0 }),
+    ),
+    'SENT, with every outcome': await after('outcomes', async ({ send, command }) => {
+      await send();
+      for (const outcome of ANNOUNCED_OUTCOMES) await command({ type: 'RecordOutcome', outcome }, outcome);
+    }),
   };
 }
 
@@ -334,6 +355,16 @@ async function outboxRows(stage: Stage): Promise<{ outbox: Record<string, Item>;
       ),
     },
   };
+}
+
+async function suppressions({ store, clock, itemAt }: Stage): Promise<Record<string, Item>> {
+  const row = (recipient: string) => itemAt(`${TENANT}#suppression`, recipient);
+  const since = new Date(clock.now()).toISOString();
+  const suppression = { channel: 'email', reason: 'BOUNCE', origin: 'order_o1_1-1', since } as const;
+  await store.suppress(TENANT, { ...suppression, recipient: 'recipient-1' });
+  await store.suppress(TENANT, { ...suppression, recipient: 'recipient-2' });
+  await store.liftSuppression(TENANT, 'recipient-2', clock.now() + 1000);
+  return { 'in force': await row('recipient-1'), lifted: await row('recipient-2') };
 }
 
 async function deadLetters({ store, clock, itemAt }: Stage): Promise<Record<string, Item>> {

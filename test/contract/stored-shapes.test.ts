@@ -11,6 +11,7 @@ import {
   outboxRecordOf,
   renderedOf,
   storedStateOf,
+  suppressionOf,
 } from '#shared/adapters/aws/items.ts';
 import { parseSesEvent } from '#shared/adapters/aws/ses-event.ts';
 import { sesProvider } from '#shared/adapters/aws/ses-provider.ts';
@@ -128,6 +129,7 @@ const READERS: Record<RowType, (item: Item) => unknown> = {
   feed: storedStateOf,
   content: (item) => [contentOf(item), renderedOf(item)],
   outbox: outboxRecordOf,
+  suppression: suppressionOf,
   'dead-letter': openDeadLetterOf,
   client: tenantIn,
 };

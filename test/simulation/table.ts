@@ -94,6 +94,13 @@ export function simulatedTable(store: MemoryStore, faults: Faults) {
       bury: (subject, commandId, at) => write('bury', () => store.bury(subject, commandId, at)),
       recordDeadLetter: (letter, seenAt) => write('recordDeadLetter', () => store.recordDeadLetter(letter, seenAt)),
       openDeadLetters: (limit) => read('openDeadLetters', '', () => store.openDeadLetters(limit)),
+      suppress: (tenant, suppression) => write('suppress', () => store.suppress(tenant, suppression)),
+      liftSuppression: (tenant, recipient, at) =>
+        write('liftSuppression', () => store.liftSuppression(tenant, recipient, at)),
+      suppressionsOf: (tenant, recipients) =>
+        read('suppressionsOf', '', () => store.suppressionsOf(tenant, recipients)),
+      listSuppressions: (tenant, limit, cursor) =>
+        read('listSuppressions', '', () => store.listSuppressions(tenant, limit, cursor)),
       due: (kind, now, limit) =>
         read('due', '', async () => {
           const rows: DueRow[] = await store.due(kind, now, limit);

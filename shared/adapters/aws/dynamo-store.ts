@@ -28,8 +28,10 @@ import {
   type OutboxStore,
   type StoredState,
   StoreUnavailable,
+  type SuppressionStore,
 } from '#shared/ports.ts';
 import { dynamoClient } from './dynamo-client.ts';
+import { suppressionStore } from './dynamo-suppressions.ts';
 import { storeFailure } from './failures.ts';
 import {
   contentOf,
@@ -55,7 +57,7 @@ import {
   stateItemKey,
 } from './keys.ts';
 
-export type DynamoStore = OnceStore & NotificationStore & OutboxStore & DueStore & DeadLetterStore;
+export type DynamoStore = OnceStore & NotificationStore & OutboxStore & DueStore & DeadLetterStore & SuppressionStore;
 type Options = { client: DynamoDBClient; tableName: string };
 
 /** Conditions by name, so that a reader of an expression sees what it guards. */
@@ -86,6 +88,7 @@ export function dynamoStore({
     ...outboxStore(options),
     ...dueStore(options),
     ...deadLetterStore(options),
+    ...suppressionStore(options),
   };
 }
 
@@ -116,7 +119,7 @@ function onceStore({ client, tableName }: Options): OnceStore {
 
 /** The outbox row comes first: its position in the transaction is how its refusal is recognised. */
 function transactionOf(
-  { key, expectedVersion, next, outbox, notifications }: Commit,
+  { key, expectedVersion, next, outbox, notifications, also = [] }: Commit,
   TableName: string,
 ): TransactWriteItem[] {
   const rows = notifications.map((notification) => notificationItems(key, notification, outbox.createdAt));
@@ -130,6 +133,7 @@ function transactionOf(
       },
     },
     stateWrite({ key, expectedVersion, next }, TableName),
+    ...also.map((further) => stateWrite(further, TableName)),
     ...rows.flatMap(({ state, content }): TransactWriteItem[] => [
       { Put: { TableName, Item: state, ConditionExpression: CONDITION.isNew } },
       { Put: { TableName, Item: content } },

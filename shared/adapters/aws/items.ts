@@ -9,7 +9,7 @@ import { PoisonMessage, parseWith } from '#shared/messaging/parse.ts';
 import { boolean, listOf, number, object, optional, text } from '#shared/messaging/read.ts';
 import { type Upgraded, upgraded } from '#shared/messaging/versions.ts';
 import { SORT_KEY } from '#shared/names.ts';
-import type { DueRow, OpenDeadLetter, OutboxRecord, StoredState } from '#shared/ports.ts';
+import type { DueRow, OpenDeadLetter, OutboxRecord, StoredState, Suppression } from '#shared/ports.ts';
 import { readState, typeOfState } from '../read-state.ts';
 import {
   contentItemKey,
@@ -160,4 +160,15 @@ export function openDeadLetterOf(item: Item): OpenDeadLetter {
     lastSeenAt,
     count,
   };
+}
+
+/** A suppression's row stays when it is lifted: what happened before that must not suppress again. */
+type StoredSuppression = Suppression & { /** ISO 8601. */ liftedAt?: string };
+
+/** @throws NewerVersion */
+export function suppressionOf(item: Item): StoredSuppression {
+  const { sk, schemaVersion, ...attributes } = unmarshall(item);
+  const { value } = upgraded('suppression', SHAPES.suppression, schemaVersion, attributes);
+  const { channel, reason, origin, since, liftedAt } = value as StoredSuppression;
+  return { recipient: sk, channel, reason, origin, since, ...(liftedAt !== undefined && { liftedAt }) };
 }

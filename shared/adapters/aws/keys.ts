@@ -32,6 +32,12 @@ export const deadLetterItemKey = (subscriber: string, id: string): ItemKey => ({
 });
 export const subscriberOf = (pk: string): string => decodeURIComponent(pk.split('#')[1] ?? '');
 
+/** A tenant's suppressions stand together; the sort key is the recipient's key, which needs no escaping. */
+export const suppressionItemKey = (tenant: string, recipient: string): ItemKey => ({
+  pk: `${part(tenant)}#suppression`,
+  sk: recipient,
+});
+
 /** A part as it was before it was escaped; undefined if it never was. */
 export function unescaped(escaped: string): string | undefined {
   try {

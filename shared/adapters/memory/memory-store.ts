@@ -18,8 +18,10 @@ import type {
   OutboxStore,
   ScannedNotification,
   StoredState,
+  SuppressionStore,
 } from '#shared/ports.ts';
 import { readState, typeOfState } from '../read-state.ts';
+import { memorySuppressions } from './memory-suppressions.ts';
 
 /** The storage ports in memory, with what a test or a simulation wants to see beside them. */
 export type MemoryStore = OnceStore &
@@ -27,6 +29,7 @@ export type MemoryStore = OnceStore &
   OutboxStore &
   DueStore &
   DeadLetterStore &
+  SuppressionStore &
   NotificationScan & {
     states: ReadonlyMap<string, { key: StateKey; stored: StoredState }>;
     outbox: ReadonlyMap<string, OutboxRecord>;
@@ -76,6 +79,7 @@ export function memoryStore(): MemoryStore {
     [...states.values()].flatMap(({ stored: { due } }) => (due?.kind === kind ? due.at : []));
 
   return {
+    ...memorySuppressions(),
     states,
     outbox,
     onOutbox: (listener) => void listeners.push(listener),
@@ -84,13 +88,22 @@ export function memoryStore(): MemoryStore {
       return { stored: stateOf(key), record: copy(outbox.get(outboxKey(key, commandId))) };
     },
 
-    async commit({ key, expectedVersion, next, outbox: record, notifications }: Commit): Promise<CommitResult> {
+    async commit({
+      key,
+      expectedVersion,
+      next,
+      outbox: record,
+      notifications,
+      also = [],
+    }: Commit): Promise<CommitResult> {
       const earlier = outbox.get(outboxKey(record.subject, record.commandId));
       if (earlier) return { kind: 'duplicate', record: copy(earlier) };
       const taken = notifications.some(({ notificationId }) => versionOf({ ...key, notificationId }) > 0);
-      if (versionOf(key) !== expectedVersion || taken) return { kind: 'conflict' };
+      const changed = also.some((further) => versionOf(further.key) !== further.expectedVersion);
+      if (versionOf(key) !== expectedVersion || taken || changed) return { kind: 'conflict' };
       outbox.set(outboxKey(record.subject, record.commandId), copy(record));
       if (next) put(key, next);
+      for (const further of also) put(further.key, further.next);
       for (const notification of notifications) create(key, notification);
       for (const listener of listeners) listener(copy(record));
       return { kind: 'committed' };

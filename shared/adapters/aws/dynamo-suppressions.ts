@@ -1,0 +1,116 @@
+import {
+  BatchGetItemCommand,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { SHAPES } from '#shared/domain/shapes.ts';
+import { StoreUnavailable, type Suppression, type SuppressionStore } from '#shared/ports.ts';
+import { inForce, momentOf } from '../in-force.ts';
+import { storeFailure } from './failures.ts';
+import { type Item, suppressionOf, toItem } from './items.ts';
+import { suppressionItemKey } from './keys.ts';
+
+const IS_READABLE = '(attribute_not_exists(schemaVersion) OR schemaVersion <= :readable)';
+/** Told of something that happened after the last lift. */
+const NOT_LIFTED_SINCE = '(attribute_not_exists(liftedAt) OR liftedAt < :since)';
+/** Nothing is in force, or what is happened later: the earliest reason is the one that stays. */
+const IS_FIRST = '(attribute_not_exists(since) OR liftedAt >= since OR since > :since)';
+const IS_IN_FORCE = 'attribute_exists(since) AND (attribute_not_exists(liftedAt) OR liftedAt < since)';
+
+/** Each change is one conditional write, which shows the row when it is refused: nothing is read first. */
+export function suppressionStore({
+  client,
+  tableName: TableName,
+}: {
+  client: DynamoDBClient;
+  tableName: string;
+}): SuppressionStore {
+  const ownItem = (error: unknown): Item | undefined =>
+    error instanceof ConditionalCheckFailedException ? error.Item : storeFailure(error);
+  const store: SuppressionStore = {
+    async suppress(tenant, { recipient, channel, reason, origin, since }) {
+      const suppression: Suppression = { recipient, channel, reason, origin, since: momentOf(since) };
+      try {
+        await client.send(
+          new UpdateItemCommand({
+            TableName,
+            Key: toItem(suppressionItemKey(tenant, recipient)),
+            UpdateExpression:
+              'SET #type = :type, schemaVersion = if_not_exists(schemaVersion, :written), channel = :channel, reason = :reason, origin = :origin, since = :since',
+            ConditionExpression: `${NOT_LIFTED_SINCE} AND ${IS_FIRST} AND ${IS_READABLE}`,
+            ExpressionAttributeNames: { '#type': 'type' },
+            ExpressionAttributeValues: toItem({
+              ':type': 'suppression',
+              ':written': SHAPES.suppression.written,
+              ':readable': SHAPES.suppression.readable,
+              ':channel': channel,
+              ':reason': reason,
+              ':origin': origin,
+              ':since': suppression.since,
+            }),
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          }),
+        );
+        return suppression;
+      } catch (error) {
+        const item = ownItem(error);
+        return item && inForce(suppressionOf(item));
+      }
+    },
+
+    async liftSuppression(tenant, recipient, at) {
+      try {
+        const { Attributes } = await client.send(
+          new UpdateItemCommand({
+            TableName,
+            Key: toItem(suppressionItemKey(tenant, recipient)),
+            UpdateExpression: 'SET liftedAt = :at',
+            ConditionExpression: `${IS_IN_FORCE} AND since <= :at AND ${IS_READABLE}`,
+            ExpressionAttributeValues: toItem({ ':at': momentOf(at), ':readable': SHAPES.suppression.readable }),
+            ReturnValues: 'ALL_OLD',
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          }),
+        );
+        return Attributes && inForce(suppressionOf(Attributes));
+      } catch (error) {
+        const item = ownItem(error);
+        const suppression = item && inForce(suppressionOf(item));
+        // The provider's clock is ahead of ours: lifting ends what is in force, whenever that was.
+        return suppression && store.liftSuppression(tenant, recipient, Date.parse(suppression.since));
+      }
+    },
+
+    async suppressionsOf(tenant, recipients) {
+      const Keys = [...new Set(recipients)].map((recipient) => toItem(suppressionItemKey(tenant, recipient)));
+      if (Keys.length === 0) return [];
+      const { Responses, UnprocessedKeys } = await client
+        .send(new BatchGetItemCommand({ RequestItems: { [TableName]: { Keys, ConsistentRead: true } } }))
+        .catch(storeFailure);
+      if (Object.keys(UnprocessedKeys ?? {}).length > 0) throw new StoreUnavailable('DynamoDB left keys unread.');
+      return (Responses?.[TableName] ?? []).map((item) => inForce(suppressionOf(item))).filter(isThere);
+    },
+
+    async listSuppressions(tenant, limit, cursor) {
+      const { pk, sk } = suppressionItemKey(tenant, cursor ?? '');
+      const { Items = [], LastEvaluatedKey } = await client
+        .send(
+          new QueryCommand({
+            TableName,
+            KeyConditionExpression: 'pk = :pk',
+            ExpressionAttributeValues: toItem({ ':pk': pk }),
+            Limit: limit,
+            ConsistentRead: true,
+            ...(cursor !== undefined && { ExclusiveStartKey: toItem({ pk, sk }) }),
+          }),
+        )
+        .catch(storeFailure);
+      const suppressions = Items.map((item) => inForce(suppressionOf(item))).filter(isThere);
+      return { suppressions, ...(LastEvaluatedKey && { cursor: LastEvaluatedKey.sk?.S ?? '' }) };
+    },
+  };
+  return store;
+}
+
+const isThere = (suppression: Suppression | undefined): suppression is Suppression => suppression !== undefined;

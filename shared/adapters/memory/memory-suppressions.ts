@@ -1,0 +1,53 @@
+import type { Suppression, SuppressionStore } from '#shared/ports.ts';
+import { inForce, momentOf } from '../in-force.ts';
+
+/** Suppressions in memory, with the conditions of the table's. */
+export function memorySuppressions(): SuppressionStore {
+  const tenants = new Map<string, Map<string, Suppression & { liftedAt?: string }>>();
+  const rowsOf = (tenant: string) => {
+    const rows = tenants.get(tenant) ?? new Map<string, Suppression & { liftedAt?: string }>();
+    tenants.set(tenant, rows);
+    return rows;
+  };
+  return {
+    async suppress(tenant, suppression) {
+      const rows = rowsOf(tenant);
+      const { recipient } = suppression;
+      const row = rows.get(recipient);
+      const since = momentOf(suppression.since);
+      const current = row && inForce(row);
+      const isOver = row?.liftedAt !== undefined && row.liftedAt >= since;
+      if (isOver || (current && current.since <= since)) return structuredClone(current);
+      const { liftedAt } = row ?? {};
+      rows.set(recipient, { ...structuredClone(suppression), since, ...(liftedAt !== undefined && { liftedAt }) });
+      return { ...suppression, since };
+    },
+
+    async liftSuppression(tenant, recipient, at) {
+      const row = rowsOf(tenant).get(recipient);
+      const current = row && inForce(row);
+      if (!row || !current) return undefined;
+      row.liftedAt = momentOf(Math.max(at, Date.parse(current.since)));
+      return structuredClone(current);
+    },
+
+    async suppressionsOf(tenant, recipients) {
+      const rows = rowsOf(tenant);
+      return [...new Set(recipients)].flatMap((recipient) => currentOf(rows.get(recipient)));
+    },
+
+    async listSuppressions(tenant, limit, cursor = '') {
+      const rows = [...rowsOf(tenant).values()]
+        .filter(({ recipient }) => recipient > cursor)
+        .sort((one, other) => (one.recipient < other.recipient ? -1 : 1));
+      const page = rows.slice(0, limit);
+      const last = rows.length > limit ? page.at(-1)?.recipient : undefined;
+      return { suppressions: page.flatMap(currentOf), ...(last !== undefined && { cursor: last }) };
+    },
+  };
+}
+
+function currentOf(row: (Suppression & { liftedAt?: string }) | undefined): Suppression[] {
+  const current = row && inForce(row);
+  return current ? [structuredClone(current)] : [];
+}
