@@ -129,10 +129,29 @@ export type SmsGateway = 'sns' | 'end-user-messaging';
 
 /** Type of the message that asks a sender to look at a notification; the row decides what happens. */
 export const NOTIFICATION_REQUESTED = 'counterfoil.notification.requested.v1';
-/** Two attempts of a notification were accepted. */
-export const NOTIFICATION_DOUBLED = 'counterfoil.notification.doubled.v1';
-/** A provider refused a notification for good. */
-export const NOTIFICATION_FAILED = 'counterfoil.notification.failed.v1';
+/** Types of the messages about a notification's life: one for each thing that became of it, never of a recipient. */
+export const NOTIFICATION_MESSAGE = {
+  /** A provider accepted it, or a person knows that it was sent. */
+  sent: 'counterfoil.notification.sent.v1',
+  /** A provider refused it for good. */
+  failed: 'counterfoil.notification.failed.v1',
+  /** Whether it was sent is not known; a person has to look. */
+  held: 'counterfoil.notification.held.v1',
+  /** Two attempts were accepted. */
+  doubled: 'counterfoil.notification.doubled.v1',
+  /** Every recipient is suppressed: nobody was written to. */
+  suppressed: 'counterfoil.notification.suppressed.v1',
+  /** A person cancelled it. */
+  cancelled: 'counterfoil.notification.cancelled.v1',
+  /** What became of everybody who was written to is known, and some have it. */
+  delivered: 'counterfoil.notification.delivered.v1',
+  /** It bounced for good with a recipient: the first. */
+  bounced: 'counterfoil.notification.bounced.v1',
+  /** A recipient complained: the first. */
+  complained: 'counterfoil.notification.complained.v1',
+  /** The provider gave it up after it had accepted it. */
+  rejected: 'counterfoil.notification.rejected.v1',
+} as const;
 
 /** OAuth scopes, before a stage's `scopePrefix`. */
 export const SCOPE = {

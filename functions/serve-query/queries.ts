@@ -110,19 +110,27 @@ function settled(notification: Notification): Partial<NotificationView> {
     case 'SENDING':
       return {};
     case 'SENT':
-      return { sentAt: notification.sentAt, providerMessageId: notification.providerMessageId };
+      return sentView(notification);
     case 'FAILED':
       return { failedAt: notification.failedAt, reason: notification.reason };
     case 'UNKNOWN':
       return { unknownSince: notification.since, reason: notification.reason };
     case 'HELD':
       return { heldAt: notification.heldAt, reason: notification.reason };
+    case 'SUPPRESSED':
+      return { suppressedAt: notification.suppressedAt };
+    case 'CANCELLED':
+      return { cancelledAt: notification.cancelledAt };
     default:
       return notification satisfies never;
   }
 }
 
+function sentView({ sentAt, providerMessageId }: Extract<Notification, { status: 'SENT' }>): Partial<NotificationView> {
+  return { sentAt, ...(providerMessageId !== undefined && { providerMessageId }) };
+}
+
 /** Without the nonce, which is what entitles a sender to write. */
-function attemptView({ nonce: _nonce, ...attempt }: Attempt): NotificationView['attempts'][number] {
+function attemptView({ nonce: _nonce, leftOut: _leftOut, ...attempt }: Attempt): NotificationView['attempts'][number] {
   return attempt;
 }

@@ -36,12 +36,14 @@ export const attemptSchema = z.object({
 export const notificationSchema = z.object({
   notificationId: z.string(),
   channel,
-  status: z.enum(['PENDING', 'SENDING', 'SENT', 'FAILED', 'UNKNOWN', 'HELD']),
+  status: z.enum(['PENDING', 'SENDING', 'SENT', 'FAILED', 'UNKNOWN', 'HELD', 'SUPPRESSED', 'CANCELLED']),
   createdAt: timestamp,
   sentAt: z.optional(timestamp),
   failedAt: z.optional(timestamp),
   unknownSince: z.optional(timestamp),
   heldAt: z.optional(timestamp),
+  suppressedAt: z.optional(timestamp),
+  cancelledAt: z.optional(timestamp),
   providerMessageId: z.optional(z.string()),
   reason: z.optional(z.string()),
   /** Two attempts were accepted: the recipient has it twice. */

@@ -84,6 +84,8 @@ async function renderedOnce(
   content: NotificationContent,
   { notifications, sender }: SenderPorts,
 ): Promise<Rendered> {
+  // What a caller wrote himself is kept already, as it is sent.
+  if (content.template === 'direct') return content.message;
   return content.rendered ?? ((await notifications.keepRendered(key, await sender.render(content))) as Rendered);
 }
 

@@ -92,6 +92,8 @@ async function wake(key: NotificationKey, ports: WakeNotificationPorts): Promise
     case 'SENT':
     case 'FAILED':
     case 'HELD':
+    case 'SUPPRESSED':
+    case 'CANCELLED':
       return;
     default:
       throw new TypeError(

@@ -34,7 +34,14 @@ export type AnnounceContext = DecisionContext & {
   correlationId: string;
   /** When a notification that nobody has claimed is announced again, in epoch milliseconds. */
   firstClaimDueAt: number;
+  /** Id of the command that is announced about: its outbox row says when that was published. */
+  commandId: string;
+  /** Stands for an address or number where none may stand; absent where nothing is said to anybody. */
+  recipientKey?: RecipientKey;
 };
+
+/** A keyed hash: the same for the same address of a channel, and nothing to anybody without the key. */
+export type RecipientKey = (channel: string, address: string) => string;
 
 export type Decision<Event> =
   | { kind: 'accepted'; events: readonly Event[] }

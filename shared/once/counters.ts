@@ -1,10 +1,4 @@
-import {
-  COUNTER,
-  type CounterName,
-  MESSAGE_ATTRIBUTE,
-  NOTIFICATION_DOUBLED,
-  NOTIFICATION_FAILED,
-} from '#shared/names.ts';
+import { COUNTER, type CounterName, MESSAGE_ATTRIBUTE, NOTIFICATION_MESSAGE } from '#shared/names.ts';
 import type { DueRow, Publisher } from '#shared/ports.ts';
 import type { Waker } from './wake.ts';
 
@@ -13,8 +7,8 @@ export type Counters = { count(name: CounterName, times: number): Promise<void> 
 
 /** Messages that say what somebody has to look at when it happens, or when it happens often. */
 const COUNTED_TYPES: readonly (readonly [type: string, name: CounterName])[] = [
-  [NOTIFICATION_DOUBLED, COUNTER.notificationDoubled],
-  [NOTIFICATION_FAILED, COUNTER.notificationFailed],
+  [NOTIFICATION_MESSAGE.doubled, COUNTER.notificationDoubled],
+  [NOTIFICATION_MESSAGE.failed, COUNTER.notificationFailed],
 ];
 
 /**

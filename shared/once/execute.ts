@@ -1,4 +1,4 @@
-import type { Announcement, Decider, Rejection } from '#shared/messaging/decider.ts';
+import type { Announcement, Decider, RecipientKey, Rejection } from '#shared/messaging/decider.ts';
 import type { StateKey } from '#shared/messaging/identity.ts';
 import {
   type Clock,
@@ -47,6 +47,8 @@ export type ExecuteRequest<State, Command, Event> = {
    * A wrong guess costs one read, never a wrong write: the commit checks the version.
    */
   assume?: 'absent' | StoredState;
+  /** For commands that ask for notifications. */
+  recipientKey?: RecipientKey;
 };
 
 /** `unchanged`: the decider had nothing to change and nothing to say, so nothing was written. */
@@ -146,6 +148,8 @@ function decideOn<State, Command, Event>(
     version,
     correlationId: request.metadata.correlationId,
     firstClaimDueAt: now + ports.settings.firstClaimMs,
+    commandId: request.commandId,
+    ...(request.recipientKey && { recipientKey: request.recipientKey }),
   });
   const outcome = accepted(version, decider.answer(state, announced, version));
   return {

@@ -11,7 +11,16 @@ export const RESTORED_AT = '2026-01-01T12:00:00.000Z';
 export const BEFORE = '2026-01-01T11:00:00.000Z';
 export const AFTER = '2026-01-01T12:00:00.001Z';
 
-export const STATUSES: Status[] = ['PENDING', 'SENDING', 'SENT', 'FAILED', 'UNKNOWN', 'HELD'];
+export const STATUSES: Status[] = [
+  'PENDING',
+  'SENDING',
+  'SENT',
+  'FAILED',
+  'UNKNOWN',
+  'HELD',
+  'SUPPRESSED',
+  'CANCELLED',
+];
 /** Those of which something may still come. */
 export const OPEN: Status[] = ['PENDING', 'SENDING', 'UNKNOWN', 'HELD'];
 
@@ -39,6 +48,10 @@ export function inStatus(status: Status, createdAt = BEFORE): Notification {
       return { ...base, attempts: [attempt], status, reason: 'TimeoutError', since: BEFORE, deadline: 1 };
     case 'HELD':
       return { ...base, attempts: [attempt], status, reason: 'FEED_SILENT', heldAt: BEFORE };
+    case 'SUPPRESSED':
+      return { ...base, attempts: [], status, suppressedAt: BEFORE };
+    case 'CANCELLED':
+      return { ...base, attempts: [], status, cancelledAt: BEFORE };
     default:
       return status satisfies never;
   }

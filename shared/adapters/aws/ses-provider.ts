@@ -41,7 +41,10 @@ function emailInput(message: OutgoingMessage, options: SesOptions): SendEmailCom
     Destination: { ToAddresses: [...recipients] },
     EmailTags: Object.entries(tagsOf(message)).map(([Name, Value]) => ({ Name, Value })),
     Content: {
-      Simple: { Subject: utf8(rendered.subject), Body: { Text: utf8(rendered.text), Html: utf8(rendered.html) } },
+      Simple: {
+        Subject: utf8(rendered.subject),
+        Body: { Text: utf8(rendered.text), ...(rendered.html !== undefined && { Html: utf8(rendered.html) }) },
+      },
     },
   };
 }

@@ -2,15 +2,38 @@
  * What a notification says and to whom. Personal data: it lies in the notification's content row and
  * travels in no message of ours.
  */
-export type NotificationContent = {
+export type NotificationContent = TemplatedContent | DirectContent;
+
+/** A text of ours, filled with data. */
+export type TemplatedContent = {
   recipients: readonly string[];
   /** BCP 47: how figures and times are written. */
   locale: string;
-  /** Which text; `data` is what it is filled with. Later templates join as a union. */
+  /** Which text; `data` is what it is filled with. */
   template: 'order-confirmation';
   data: OrderConfirmation;
   /** Written once, before the first attempt: every attempt and every later look shows the same. */
   rendered?: Rendered;
+};
+
+/** What a caller wrote, to be sent as it is. It needs no rendering: this is what is sent. */
+export type DirectContent = {
+  recipients: readonly string[];
+  template: 'direct';
+  message: DirectEmail | RenderedSms;
+};
+
+export type DirectEmail = RenderedEmail & { attachments?: readonly AttachedFile[] };
+
+/** A file that was uploaded before, by what it was declared to be: whatever is sent has this checksum. */
+export type AttachedFile = {
+  attachmentId: string;
+  name: string;
+  contentType: string;
+  /** In bytes. */
+  size: number;
+  /** SHA-256 in hexadecimal. */
+  sha256: string;
 };
 
 export type OrderConfirmation = {
@@ -42,9 +65,10 @@ export type Rendered = RenderedEmail | RenderedSms;
  * Turns content into what a provider is given. Pure: the same content gives the same bytes, on any machine and
  * in any time zone. Each sender brings its own, so that it loads nothing for the other channels.
  */
-export type Renderer = (content: NotificationContent) => Rendered | Promise<Rendered>;
+export type Renderer = (content: TemplatedContent) => Rendered | Promise<Rendered>;
 
-export type RenderedEmail = { channel: 'email'; subject: string; html: string; text: string };
+/** `html` is missing where only plain text was given. */
+export type RenderedEmail = { channel: 'email'; subject: string; html?: string; text: string };
 
 export type RenderedSms = {
   channel: 'sms';

@@ -1,8 +1,16 @@
-import type { AnnounceContext, Announcement, Decider, Decision, DecisionContext } from '#shared/messaging/decider.ts';
+import type {
+  AnnounceContext,
+  Announcement,
+  Decider,
+  Decision,
+  DecisionContext,
+  Rejection,
+} from '#shared/messaging/decider.ts';
 import type { NewMessage } from '#shared/messaging/envelope.ts';
-import { NOTIFICATION_DOUBLED, NOTIFICATION_FAILED } from '#shared/names.ts';
+import { NOTIFICATION_MESSAGE } from '#shared/names.ts';
 import { SHAPES } from '../shapes.ts';
 import {
+  type AnnouncedOutcome,
   type Attempt,
   acceptedAttempt,
   dueOf,
@@ -10,6 +18,8 @@ import {
   isOpen,
   type Notification,
   RESTORED,
+  type Resolution,
+  type ResolveAction,
   sentStatus,
   withStatus,
 } from './notification.ts';
@@ -34,7 +44,13 @@ export type NotificationCommand =
    * The table is a copy of an earlier moment, made at `restoredAt` (ISO 8601). What is unfinished in it and
    * older than that may have been sent since that moment, and nobody can tell from the copy.
    */
-  | { type: 'HoldRestored'; restoredAt: string };
+  | { type: 'HoldRestored'; restoredAt: string }
+  /** Every recipient is suppressed: there is nobody to write to. */
+  | { type: 'Suppress' }
+  /** What a provider told of it with its recipients, each outcome once. */
+  | { type: 'RecordOutcome'; outcome: AnnouncedOutcome }
+  /** A person decides. A resend that nobody claims is announced again at `dueAt` (epoch milliseconds). */
+  | { type: 'Resolve'; action: ResolveAction; by: string; reason: string; dueAt: number };
 
 export type NotificationEvent =
   | { type: 'AttemptAccepted'; nonce: string; providerMessageId: string; at: string }
@@ -44,7 +60,12 @@ export type NotificationEvent =
   | { type: 'NotificationFailed'; reason: string }
   | { type: 'NotificationDoubled' }
   | { type: 'ResendAuthorised'; dueAt: number }
-  | { type: 'NotificationHeld'; reason: string; at: string };
+  | { type: 'NotificationHeld'; reason: string; at: string }
+  | { type: 'NotificationSuppressed'; at: string }
+  | { type: 'OutcomeKnown'; outcome: AnnouncedOutcome }
+  | { type: 'NotificationResolved'; resolution: Resolution }
+  | { type: 'NotificationMarkedSent'; at: string }
+  | { type: 'NotificationCancelled'; at: string };
 
 /**
  * The notification as a state machine. A command that comes too late, or from a sender that lost
@@ -52,21 +73,71 @@ export type NotificationEvent =
  */
 export const notificationDecider: Decider<Notification, NotificationCommand, NotificationEvent> = {
   schemaVersion: SHAPES.notification.written,
-  decide: (command, notification, context) => accept(notification ? eventsOf(command, notification, context) : []),
+  decide: (command, notification, context) => {
+    if (command.type === 'Resolve') return resolve(command, notification, context);
+    return accept(notification ? eventsOf(command, notification, context) : []);
+  },
   evolve: (notification, event) => {
     if (!notification)
       throw new Error('A notification is created by the command that asks for it, never by its own events.');
     return evolve(notification, event);
   },
   announce: (events, notification, context) => announce(events, notification, context),
-  answer: (notification) => ({ status: notification.status }),
+  answer: ({ status, resolutions }) => ({ status, ...(resolutions && { resolution: resolutions.at(-1) }) }),
   due: dueOf,
 };
 
 const accept = (events: NotificationEvent[]): Decision<NotificationEvent> => ({ kind: 'accepted', events });
 
+/** From which statuses a person's word leads on. */
+const RESOLVABLE: Record<ResolveAction, readonly Notification['status'][]> = {
+  resend: ['HELD', 'UNKNOWN', 'FAILED'],
+  'mark-sent': ['HELD', 'UNKNOWN', 'FAILED'],
+  cancel: ['PENDING', 'HELD', 'UNKNOWN', 'FAILED'],
+};
+
+/** Also what a reader is told: another tenant's notification is no different from one that never was. */
+export const NOTIFICATION_NOT_FOUND: Rejection = {
+  code: 'NOTIFICATION_NOT_FOUND',
+  detail: 'There is no such notification.',
+  next: 'Check the id; GET /notifications lists them.',
+};
+
+function resolve(
+  { action, by, reason, dueAt }: Extract<NotificationCommand, { type: 'Resolve' }>,
+  notification: Notification | undefined,
+  { now }: DecisionContext,
+): Decision<NotificationEvent> {
+  if (!notification) return { kind: 'rejected', rejection: NOTIFICATION_NOT_FOUND };
+  if (!RESOLVABLE[action].includes(notification.status))
+    return { kind: 'rejected', rejection: notResolvable(action, notification) };
+  const at = new Date(now).toISOString();
+  const resolved: NotificationEvent = { type: 'NotificationResolved', resolution: { action, by, reason, at } };
+  switch (action) {
+    case 'resend':
+      return accept([resolved, { type: 'ResendAuthorised', dueAt }]);
+    case 'mark-sent':
+      return accept([resolved, { type: 'NotificationMarkedSent', at }]);
+    case 'cancel':
+      return accept([resolved, { type: 'NotificationCancelled', at }]);
+    default:
+      return action satisfies never;
+  }
+}
+
+/** Says who was first, where somebody was: two people may look at the same list. */
+function notResolvable(action: ResolveAction, { status, resolutions }: Notification): Rejection {
+  const last = resolutions?.at(-1);
+  const who = last ? ` ${last.by} decided on ${last.action} at ${last.at}.` : '';
+  return {
+    code: 'NOTIFICATION_NOT_RESOLVABLE',
+    detail: `The notification is ${status}; ${action} is for ${RESOLVABLE[action].join(', ')}.${who}`,
+    next: 'Read it again with GET /notifications/{id} and decide on what it is now.',
+  };
+}
+
 function eventsOf(
-  command: NotificationCommand,
+  command: Exclude<NotificationCommand, { type: 'Resolve' }>,
   notification: Notification,
   { now }: DecisionContext,
 ): NotificationEvent[] {
@@ -75,28 +146,47 @@ function eventsOf(
     case 'RecordAcceptance':
       return acceptance(command, notification);
     case 'RecordRejection':
-      if (!holdsClaim(notification, command.nonce)) return [];
-      return [
-        { type: 'AttemptRejected', nonce: command.nonce, reason: command.reason, at },
-        ...(acceptedAttempt(notification) ? [] : [{ type: 'NotificationFailed', reason: command.reason } as const]),
-      ];
+      return holdsClaim(notification, command.nonce) ? rejection(command, notification, at) : [];
     case 'RecordUnknown':
-      if (!holdsClaim(notification, command.nonce)) return [];
-      return [{ type: 'AttemptUnknown', nonce: command.nonce, reason: command.reason, at, deadline: command.deadline }];
+      return holdsClaim(notification, command.nonce) ? [unknownAttempt(command, command.reason, at)] : [];
     case 'ExpireLease':
-      return hasExpired(notification, command.nonce, now)
-        ? [{ type: 'AttemptUnknown', nonce: command.nonce, reason: 'LEASE_OVER', at, deadline: command.deadline }]
-        : [];
+      return hasExpired(notification, command.nonce, now) ? [unknownAttempt(command, 'LEASE_OVER', at)] : [];
     case 'AuthoriseResend':
       return isUnknown(notification, command.nonce) ? [{ type: 'ResendAuthorised', dueAt: command.dueAt }] : [];
     case 'Hold':
       return isUnknown(notification, command.nonce) ? [{ type: 'NotificationHeld', reason: command.reason, at }] : [];
     case 'HoldRestored':
       return isResurrected(notification, command.restoredAt) ? heldAsRestored(notification, at) : [];
+    case 'Suppress':
+      return suppression(notification, at);
+    case 'RecordOutcome':
+      return knownOnce(command.outcome, notification);
     default:
       return command satisfies never;
   }
 }
+
+const rejection = (
+  { nonce, reason }: { nonce: string; reason: string },
+  notification: Notification,
+  at: string,
+): NotificationEvent[] => [
+  { type: 'AttemptRejected', nonce, reason, at },
+  ...(acceptedAttempt(notification) ? [] : [{ type: 'NotificationFailed', reason } as const]),
+];
+
+const unknownAttempt = (
+  { nonce, deadline }: { nonce: string; deadline: number },
+  reason: string,
+  at: string,
+): NotificationEvent => ({ type: 'AttemptUnknown', nonce, reason, at, deadline });
+
+/** One that was claimed meanwhile is another's to say something of. */
+const suppression = ({ status }: Notification, at: string): NotificationEvent[] =>
+  status === 'PENDING' ? [{ type: 'NotificationSuppressed', at }] : [];
+
+const knownOnce = (outcome: AnnouncedOutcome, { outcomes }: Notification): NotificationEvent[] =>
+  outcomes?.includes(outcome) ? [] : [{ type: 'OutcomeKnown', outcome }];
 
 const hasExpired = (notification: Notification, nonce: string, now: number): boolean =>
   notification.status === 'SENDING' && notification.nonce === nonce && notification.leaseUntil <= now;
@@ -180,6 +270,16 @@ function evolve(notification: Notification, event: NotificationEvent): Notificat
       return withStatus(notification, { status: 'HELD', reason: event.reason, heldAt: event.at });
     case 'NotificationSent':
       return notification;
+    case 'NotificationSuppressed':
+      return withStatus(notification, { status: 'SUPPRESSED', suppressedAt: event.at });
+    case 'OutcomeKnown':
+      return { ...notification, outcomes: [...(notification.outcomes ?? []), event.outcome] };
+    case 'NotificationResolved':
+      return { ...notification, resolutions: [...(notification.resolutions ?? []), event.resolution] };
+    case 'NotificationMarkedSent':
+      return withStatus(notification, { status: 'SENT', sentAt: event.at });
+    case 'NotificationCancelled':
+      return withStatus(notification, { status: 'CANCELLED', cancelledAt: event.at });
     default:
       return event satisfies never;
   }
@@ -216,13 +316,20 @@ function announce(
   const messages = events.flatMap((event): NewMessage[] => {
     switch (event.type) {
       case 'NotificationSent':
-        return [{ type: 'counterfoil.notification.sent.v1', data: about }];
+      case 'NotificationMarkedSent':
+        return [{ type: NOTIFICATION_MESSAGE.sent, data: about }];
+      case 'NotificationSuppressed':
+        return [{ type: NOTIFICATION_MESSAGE.suppressed, data: about }];
+      case 'NotificationCancelled':
+        return [{ type: NOTIFICATION_MESSAGE.cancelled, data: about }];
+      case 'OutcomeKnown':
+        return [{ type: NOTIFICATION_MESSAGE[event.outcome], data: about }];
       case 'NotificationFailed':
-        return [{ type: NOTIFICATION_FAILED, data: { ...about, reason: event.reason } }];
+        return [{ type: NOTIFICATION_MESSAGE.failed, data: { ...about, reason: event.reason } }];
       case 'NotificationHeld':
-        return [{ type: 'counterfoil.notification.held.v1', data: { ...about, reason: event.reason } }];
+        return [{ type: NOTIFICATION_MESSAGE.held, data: { ...about, reason: event.reason } }];
       case 'NotificationDoubled':
-        return [{ type: NOTIFICATION_DOUBLED, data: about }];
+        return [{ type: NOTIFICATION_MESSAGE.doubled, data: about }];
       case 'ResendAuthorised':
         return [requestMessage(about.notificationId, about.channel)];
       default:

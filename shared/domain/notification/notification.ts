@@ -7,12 +7,15 @@ import type { Channel } from '#shared/names.ts';
  *
  * ```
  * PENDING ──claim──> SENDING ──accepted───────────────────> SENT
- *    ▲ ▲               │  ├─ rejected for good ───────────> FAILED
- *    │ └─ certainly ───┘  └─ timeout, reset, 5xx, crash ──> UNKNOWN ── deadline ──> HELD
- *    │    not sent                                             │
- *    └────────────── deadline: one authorised resend ──────────┘
+ *  │ ▲ ▲               │  ├─ rejected for good ───────────> FAILED
+ *  │ │ └─ certainly ───┘  └─ timeout, reset, 5xx, crash ──> UNKNOWN ── deadline ──> HELD
+ *  │ │    not sent                                             │
+ *  │ └────────────── deadline: one authorised resend ──────────┘
+ *  ├─ every recipient is suppressed ──> SUPPRESSED
+ *  └─ a person cancels it ────────────> CANCELLED
  * ```
- * Evidence that an attempt was accepted is believed in any state and leads to SENT.
+ * Evidence that an attempt was accepted is believed in any state and leads to SENT. HELD, UNKNOWN and FAILED are
+ * resolved by a person: sent again, known to be sent, or cancelled.
  */
 export type Notification = {
   channel: Channel;
@@ -28,7 +31,39 @@ export type Notification = {
   deferrals?: number;
   /** Two attempts were accepted: shown, never hidden. */
   doubled?: true;
+  /** Recipient keys (see `recipient-key.ts`), in the order of the content's recipients: whom it is for, without an address. */
+  recipients?: readonly string[];
+  /** Command that asked for it: its outbox row says when it was published. */
+  requestedBy?: string;
+  /** ISO 8601: it was asked for to be sent not before then. */
+  sendAt?: string;
+  /** The customer it was said to. */
+  customerId?: string;
+  /** Ids of what is attached: kept until nobody can need it any more. */
+  attachments?: readonly string[];
+  /** What people decided about it, oldest first. */
+  resolutions?: readonly Resolution[];
+  /** What became of it with its recipients, as far as it was announced. */
+  outcomes?: readonly AnnouncedOutcome[];
 } & NotificationStatus;
+
+export const RESOLVE_ACTIONS = ['resend', 'mark-sent', 'cancel'] as const;
+export type ResolveAction = (typeof RESOLVE_ACTIONS)[number];
+
+/** A person's word about a notification. */
+export type Resolution = {
+  action: ResolveAction;
+  /** Who, as their token names them. */
+  by: string;
+  /** Why, in their words; absent once it was erased. */
+  reason?: string;
+  /** ISO 8601. */
+  at: string;
+};
+
+/** Outcomes with recipients that are announced, each once in a notification's life. */
+export const ANNOUNCED_OUTCOMES = ['delivered', 'bounced', 'complained', 'rejected'] as const;
+export type AnnouncedOutcome = (typeof ANNOUNCED_OUTCOMES)[number];
 
 export type NotificationStatus =
   | {
@@ -41,7 +76,8 @@ export type NotificationStatus =
       reminders?: number;
     }
   | { status: 'SENDING'; nonce: string /** Epoch milliseconds. */; leaseUntil: number }
-  | { status: 'SENT'; providerMessageId: string; sentAt: string }
+  /** `providerMessageId` is missing where a person knew that it was sent. */
+  | { status: 'SENT'; providerMessageId?: string; sentAt: string }
   | { status: 'FAILED'; reason: string; failedAt: string }
   | {
       status: 'UNKNOWN';
@@ -52,7 +88,10 @@ export type NotificationStatus =
       /** Epoch milliseconds: since when the feed is known to have come far enough to judge by its silence. */
       feedMovedAt?: number;
     }
-  | { status: 'HELD'; reason: string; heldAt: string };
+  | { status: 'HELD'; reason: string; heldAt: string }
+  /** Nobody was written to: none of its recipients may be. */
+  | { status: 'SUPPRESSED'; suppressedAt: string }
+  | { status: 'CANCELLED'; cancelledAt: string };
 
 /** One claim and what became of its call to the provider. No outcome yet: the call may be under way. */
 export type Attempt = {
@@ -65,6 +104,8 @@ export type Attempt = {
   providerMessageId?: string;
   /** A code, never a provider's sentence: those quote addresses. */
   reason?: string;
+  /** Positions of the recipients who were not written to, because they are suppressed. */
+  leftOut?: readonly number[];
 };
 
 /** What keeps the notification in the `due` index; undefined: it is finished. HELD waits for a person. */
@@ -80,6 +121,8 @@ export function dueOf(notification: Notification): Due | undefined {
       return { kind: 'held', at: Date.parse(notification.heldAt) };
     case 'SENT':
     case 'FAILED':
+    case 'SUPPRESSED':
+    case 'CANCELLED':
       return undefined;
     default:
       return notification satisfies never;
@@ -102,6 +145,8 @@ export function isOpen({ status }: Notification): boolean {
       return true;
     case 'SENT':
     case 'FAILED':
+    case 'SUPPRESSED':
+    case 'CANCELLED':
       return false;
     default:
       return status satisfies never;
@@ -121,11 +166,19 @@ export function acceptedAttempt(notification: Notification): Attempt | undefined
   return notification.attempts.find((attempt) => attempt.outcome === 'accepted');
 }
 
-export type Claim = { nonce: string; now: number; leaseUntil: number };
+export type Claim = {
+  nonce: string;
+  /** Epoch milliseconds. */
+  now: number;
+  /** Epoch milliseconds. */
+  leaseUntil: number;
+  /** Positions of suppressed recipients. */
+  leftOut?: readonly number[];
+};
 
 /** The notification with its claim taken. The claim is real once this is stored over the same version. */
-export function claimed(notification: Notification, { nonce, now, leaseUntil }: Claim): Notification {
-  const attempt: Attempt = { nonce, claimedAt: new Date(now).toISOString() };
+export function claimed(notification: Notification, { nonce, now, leaseUntil, leftOut = [] }: Claim): Notification {
+  const attempt: Attempt = { nonce, claimedAt: new Date(now).toISOString(), ...(leftOut.length > 0 && { leftOut }) };
   return withStatus(
     { ...notification, attempts: [...notification.attempts, attempt] },
     { status: 'SENDING', nonce, leaseUntil },
@@ -169,16 +222,19 @@ export function recheckedAt(notification: Notification, deadline: number, feedMo
 export function sentStatus(notification: Notification): NotificationStatus | undefined {
   const attempt = acceptedAttempt(notification);
   if (!attempt) return undefined;
+  const { providerMessageId } = attempt;
   return {
     status: 'SENT',
-    providerMessageId: attempt.providerMessageId ?? '',
+    ...(providerMessageId !== undefined && { providerMessageId }),
     sentAt: attempt.settledAt ?? attempt.claimedAt,
   };
 }
 
 /** What outlives a change of status, with the new status. */
 export function withStatus(notification: Notification, status: NotificationStatus): Notification {
-  const { channel, purpose, createdAt, correlationId, attempts, deferrals, doubled } = notification;
+  const { channel, purpose, createdAt, correlationId, attempts } = notification;
+  const { deferrals, doubled, recipients, requestedBy, sendAt, customerId, attachments, resolutions, outcomes } =
+    notification;
   return {
     channel,
     purpose,
@@ -187,6 +243,13 @@ export function withStatus(notification: Notification, status: NotificationStatu
     attempts,
     ...(deferrals && { deferrals }),
     ...(doubled && { doubled }),
+    ...(recipients && { recipients }),
+    ...(requestedBy && { requestedBy }),
+    ...(sendAt && { sendAt }),
+    ...(customerId && { customerId }),
+    ...(attachments && { attachments }),
+    ...(resolutions && { resolutions }),
+    ...(outcomes && { outcomes }),
     ...status,
   };
 }

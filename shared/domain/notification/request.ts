@@ -16,26 +16,44 @@ export type NotificationRequest = {
   channel: Channel;
   purpose: string;
   content: NotificationContent;
+  customerId?: string;
+  /** Ids of what is attached. */
+  attachments?: readonly string[];
+  /** ISO 8601: not before then. */
+  sendAt?: string;
+};
+
+export type RequestedNotification = {
+  /** Brings it to its sender; none where its moment has yet to come, when `wake-due` announces it. */
+  messages: readonly NewMessage[];
+  notification: NewNotification;
 };
 
 /** A pending notification and the message that brings it to its sender. */
-export function requestNotification({ context, position, channel, purpose, content }: NotificationRequest): {
-  message: NewMessage;
-  notification: NewNotification;
-} {
+export function requestNotification(request: NotificationRequest): RequestedNotification {
+  const { context, position, channel, purpose, content, customerId, attachments, sendAt } = request;
   const notificationId = notificationIdOf(context.key, context.version, position);
-  const dueAt = context.firstClaimDueAt;
+  const notBefore = sendAt === undefined ? 0 : Date.parse(sendAt);
+  const waits = notBefore > context.now;
+  const dueAt = waits ? notBefore : context.firstClaimDueAt;
+  const { recipientKey } = context;
   const state: Notification = {
-    status: 'PENDING',
     channel,
     purpose,
     createdAt: new Date(context.now).toISOString(),
     correlationId: context.correlationId,
     attempts: [],
+    ...(recipientKey && { recipients: content.recipients.map((address) => recipientKey(channel, address)) }),
+    requestedBy: context.commandId,
+    ...(sendAt !== undefined && { sendAt }),
+    ...(customerId !== undefined && { customerId }),
+    ...(attachments !== undefined && { attachments }),
+    status: 'PENDING',
     dueAt,
+    ...(waits && { notBefore }),
   };
   return {
-    message: requestMessage(notificationId, channel),
+    messages: waits ? [] : [requestMessage(notificationId, channel)],
     notification: {
       notificationId,
       schemaVersion: SHAPES.notification.written,

@@ -25,7 +25,7 @@ export function announce(events: readonly OrderEvent[], order: Order, context: A
     messages: [
       ...events.map((event) => messageAbout(event, order)),
       ...firstItemMessage(events, order),
-      ...requests.map(({ message }) => message),
+      ...requests.flatMap(({ messages }) => messages),
     ],
     notifications: requests.map(({ notification }) => notification),
   };
@@ -85,7 +85,15 @@ function confirmations({ data }: OrderPlaced, order: Order, context: AnnounceCon
       template: 'order-confirmation',
       data: summary,
     };
-    return requestNotification({ context, position: index + 1, channel, purpose: content.template, content });
+    const customer = order.customerId === undefined ? {} : { customerId: order.customerId };
+    return requestNotification({
+      context,
+      position: index + 1,
+      channel,
+      purpose: content.template,
+      content,
+      ...customer,
+    });
   });
 }
 

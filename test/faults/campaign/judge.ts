@@ -215,7 +215,8 @@ function judgeEnd({ notification }: NotificationRow, ids: string[], refused: boo
       break;
     case 'SENT':
       if (ids.length === 0) tell('lost', 'SENT, and never taken by the provider');
-      else if (!ids.includes(notification.providerMessageId)) tell('diverging', 'SENT as a message that was not taken');
+      else if (!ids.includes(notification.providerMessageId ?? ''))
+        tell('diverging', 'SENT as a message that was not taken');
       break;
     case 'FAILED':
       if (ids.length > 0) tell('diverging', 'FAILED, and taken by the provider');
@@ -223,6 +224,10 @@ function judgeEnd({ notification }: NotificationRow, ids: string[], refused: boo
       break;
     case 'HELD':
       judgeHeld(notification, ids, tell);
+      break;
+    case 'SUPPRESSED':
+    case 'CANCELLED':
+      tell('diverging', `${notification.status}, and nobody asked for that`);
       break;
     default:
       notification satisfies never;

@@ -33,7 +33,7 @@ function when(notification: Notification, command: NotificationCommand, now = NO
   assert.equal(decision.kind, 'accepted');
   const events = decision.kind === 'accepted' ? decision.events : [];
   const next = events.reduce((state, event) => notificationDecider.evolve(state, event), notification);
-  const context = { key, now, version: 2, correlationId: 'correlation', firstClaimDueAt: now };
+  const context = { key, now, version: 2, correlationId: 'correlation', firstClaimDueAt: now, commandId: 'command' };
   const { messages } = notificationDecider.announce(events, next, context);
   return { notification: next, events: events.map(({ type }) => type), said: messages.map(({ type }) => type) };
 }

@@ -39,6 +39,7 @@ function publicationsOf(...events: NotificationEvent[]): Publication[] {
     version: 2,
     correlationId: 'correlation',
     firstClaimDueAt: 0,
+    commandId: 'command',
   });
   return messages.map((message, index) =>
     publicationOf(JSON.stringify({ ...message, id: `m${index}`, tenantid: 'acme' }), String(index)),

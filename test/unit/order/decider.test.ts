@@ -21,6 +21,7 @@ const context: AnnounceContext = {
   version: 1,
   firstClaimDueAt: Date.UTC(2026, 0, 2, 3, 5, 5),
   correlationId: 'correlation-1',
+  commandId: 'command-1',
 };
 const placedAt = '2026-01-02T03:04:05.000Z';
 const contact = { name: 'Ada Lovelace', email: 'ada@example.com', phone: '+4366012345678', locale: 'de-AT' };

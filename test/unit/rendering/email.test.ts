@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { NotificationContent } from '#shared/domain/notification/content.ts';
+import type { TemplatedContent } from '#shared/domain/notification/content.ts';
 import { renderEmail } from '#shared/domain/notification/rendering/email.ts';
 import { checkProperty } from '#test/support/random-runs.ts';
 import { RENDERERS } from '#test/support/renderers.ts';
 
-const content = (data: Partial<NotificationContent['data']> = {}, locale = 'en'): NotificationContent => ({
+const content = (data: Partial<TemplatedContent['data']> = {}, locale = 'en'): TemplatedContent => ({
   recipients: ['ada@example.com'],
   locale,
   template: 'order-confirmation',
@@ -24,7 +24,7 @@ const content = (data: Partial<NotificationContent['data']> = {}, locale = 'en')
     ...data,
   },
 });
-const email = (data?: Partial<NotificationContent['data']>, locale?: string) => renderEmail(content(data, locale));
+const email = (data?: Partial<TemplatedContent['data']>, locale?: string) => renderEmail(content(data, locale));
 
 /** Elements and attributes of a document without the text in between: what a reader's client acts on. */
 const skeleton = (html: string): string => (html.match(/<[^>]*>/g) ?? []).join('\n');

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { NotificationContent } from '#shared/domain/notification/content.ts';
+import type { TemplatedContent } from '#shared/domain/notification/content.ts';
 import { isPlain, MAXIMUM_SEGMENTS, renderSms } from '#shared/domain/notification/rendering/sms.ts';
 import { fitted } from '#shared/domain/notification/rendering/sms-fitting.ts';
 import { graphemesOf } from '#shared/domain/notification/rendering/text.ts';
 import { checkProperty } from '#test/support/random-runs.ts';
 
-const content = (data: Partial<NotificationContent['data']> = {}, locale = 'en'): NotificationContent => ({
+const content = (data: Partial<TemplatedContent['data']> = {}, locale = 'en'): TemplatedContent => ({
   recipients: ['+4366012345678'],
   locale,
   template: 'order-confirmation',

@@ -1,5 +1,5 @@
 import { Eta } from 'eta/core';
-import type { NotificationContent, RenderedEmail } from '../content.ts';
+import type { RenderedEmail, TemplatedContent } from '../content.ts';
 import { EMAIL_TEMPLATE } from './email-template.ts';
 import { countText, momentText, moneyFormat } from './figures.ts';
 import { singleLine } from './text.ts';
@@ -13,7 +13,7 @@ let compiled: ReturnType<typeof eta.compile> | undefined;
  * The confirmation as an e-mail: HTML and the same in plain text. The subject holds nothing that a
  * user typed, so that nobody can have us send words of their choice under our name.
  */
-export function renderEmail(content: NotificationContent): RenderedEmail {
+export function renderEmail(content: TemplatedContent): RenderedEmail & { html: string } {
   const view = viewOf(content);
   compiled ??= eta.compile(EMAIL_TEMPLATE);
   return { channel: 'email', subject: view.subject, html: eta.render(compiled, view), text: textOf(view) };
@@ -33,7 +33,7 @@ type View = {
   footer: string;
 };
 
-function viewOf({ locale, data }: NotificationContent): View {
+function viewOf({ locale, data }: TemplatedContent): View {
   const money = moneyFormat(data.currency, locale, 'symbol');
   return {
     subject: `Order ${data.orderId} is placed`,

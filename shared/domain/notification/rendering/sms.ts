@@ -1,4 +1,4 @@
-import type { NotificationContent, RenderedSms } from '../content.ts';
+import type { RenderedSms, TemplatedContent } from '../content.ts';
 import { countText, moneyFormat } from './figures.ts';
 import { singleLine } from './text.ts';
 
@@ -9,7 +9,7 @@ export const MAXIMUM_SEGMENTS = 3;
  * The confirmation as a text message. What matters comes first, what a user typed comes last, so
  * that cutting costs the least.
  */
-export async function renderSms({ locale, data }: NotificationContent): Promise<RenderedSms> {
+export async function renderSms({ locale, data }: TemplatedContent): Promise<RenderedSms> {
   // The currency's code instead of its symbol: ₹ or zł alone would double the price of the message.
   const money = moneyFormat(data.currency, locale, 'code');
   const name = singleLine(data.name);
@@ -27,7 +27,7 @@ export async function renderSms({ locale, data }: NotificationContent): Promise<
 export const isPlain = (text: string): boolean => /^[ -#%-?A-Za-z]{0,160}$/.test(text);
 
 function itemsText(
-  { itemCount, total }: NotificationContent['data'],
+  { itemCount, total }: TemplatedContent['data'],
   locale: string,
   money: (minorUnits: bigint) => string,
 ): string {
