@@ -32,6 +32,7 @@ export const SORT_KEY = {
   outbox: 'OUTBOX#',
   notification: 'NOTIFICATION#',
   content: '#CONTENT',
+  outcomes: '#OUTCOMES',
 } as const;
 
 /** Shards of each kind in the `due` index: a hot index key would throttle the table's writes. */

@@ -2,6 +2,7 @@ import type { NewNotification } from '#shared/messaging/decider.ts';
 import type { Due, DueKind, WakeKind } from '#shared/messaging/due.ts';
 import { Failure } from '#shared/messaging/failure.ts';
 import type { StateKey, Subject } from '#shared/messaging/identity.ts';
+import type { RecipientEvent } from '#shared/messaging/recipient-event.ts';
 
 /** Milliseconds since the epoch. */
 export type Clock = { now(): number };
@@ -206,6 +207,24 @@ export type DeadLetterStore = {
   recordDeadLetter(letter: DeadLetter, seenAt: number): Promise<void>;
   /** Oldest first. */
   openDeadLetters(limit: number): Promise<OpenDeadLetter[]>;
+};
+
+/** What was known of a notification's recipients, and what is known now. */
+export type RecordedOutcomes = { before: RecipientEvent[]; after: RecipientEvent[] };
+
+/**
+ * What providers told of each recipient, one row a notification. It only ever grows: of each kind the earliest
+ * is kept, in whichever order and however often they are told, so that no version guards it, and fifty at
+ * once never wait for each other.
+ */
+export type OutcomeStore = {
+  /** Adds what one of the provider's events says. Equal `before` and `after`: it was known. */
+  recordOutcomes(
+    key: StateKey & { notificationId: string },
+    events: readonly RecipientEvent[],
+  ): Promise<RecordedOutcomes>;
+  /** Consistent; empty while nothing was told. */
+  readOutcomes(key: StateKey & { notificationId: string }): Promise<RecipientEvent[]>;
 };
 
 /** Why nothing is sent to a recipient any more. */

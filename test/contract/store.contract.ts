@@ -10,11 +10,18 @@ import type {
   OnceStore,
   OutboxRecord,
   OutboxStore,
+  OutcomeStore,
   StoredState,
   SuppressionStore,
 } from '#shared/ports.ts';
 
-export type AnyStore = OnceStore & NotificationStore & OutboxStore & DueStore & DeadLetterStore & SuppressionStore;
+export type AnyStore = OnceStore &
+  NotificationStore &
+  OutboxStore &
+  DueStore &
+  DeadLetterStore &
+  OutcomeStore &
+  SuppressionStore;
 
 const NOW = Date.UTC(2026, 0, 1);
 let subjects = 0;

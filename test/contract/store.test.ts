@@ -2,6 +2,7 @@ import { after, before } from 'node:test';
 import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
+import { outcomeContract } from './outcomes.contract.ts';
 import { type AnyStore, storeContract } from './store.contract.ts';
 import { suppressionContract } from './suppressions.contract.ts';
 
@@ -18,3 +19,5 @@ storeContract('in memory', () => memory);
 storeContract('DynamoDB engine', () => store);
 suppressionContract('in memory', () => memory);
 suppressionContract('DynamoDB engine', () => store);
+outcomeContract('in memory', () => memory, 200);
+outcomeContract('DynamoDB engine', () => store, 20);

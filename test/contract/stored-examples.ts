@@ -67,6 +67,7 @@ export async function recordExamples(table: TestTable): Promise<Examples> {
     content: await contents(stage()),
     feed: await feeds(stage()),
     outbox,
+    outcomes: await outcomes(stage()),
     suppression: await suppressions(stage()),
     'dead-letter': await deadLetters(stage()),
     client: await clients(table),
@@ -354,6 +355,23 @@ async function outboxRows(stage: Stage): Promise<{ outbox: Record<string, Item>;
         (item) => isAbout(sent.orderId)(item) && item.sk?.S?.startsWith('OUTBOX#msg#') === true,
       ),
     },
+  };
+}
+
+async function outcomes({ store, clock, itemAt }: Stage): Promise<Record<string, Item>> {
+  const notificationId = 'order_outcomes_1-1';
+  const key = { tenant: TENANT, type: 'order', id: 'outcomes', notificationId };
+  const at = new Date(clock.now()).toISOString();
+  await store.recordOutcomes(key, [
+    { position: 0, kind: 'DELIVERED', at },
+    { position: 10, kind: 'BOUNCED', at, code: 'General' },
+    { kind: 'OPENED', at },
+  ]);
+  return {
+    'of several': await itemAt(
+      partitionOf('outcomes'),
+      `${SORT_KEY.notification}${notificationId}${SORT_KEY.outcomes}`,
+    ),
   };
 }
 

@@ -94,6 +94,8 @@ export function simulatedTable(store: MemoryStore, faults: Faults) {
       bury: (subject, commandId, at) => write('bury', () => store.bury(subject, commandId, at)),
       recordDeadLetter: (letter, seenAt) => write('recordDeadLetter', () => store.recordDeadLetter(letter, seenAt)),
       openDeadLetters: (limit) => read('openDeadLetters', '', () => store.openDeadLetters(limit)),
+      recordOutcomes: (key, events) => write('recordOutcomes', () => store.recordOutcomes(key, events)),
+      readOutcomes: (key) => read('readOutcomes', rowOf(key), () => store.readOutcomes(key)),
       suppress: (tenant, suppression) => write('suppress', () => store.suppress(tenant, suppression)),
       liftSuppression: (tenant, recipient, at) =>
         write('liftSuppression', () => store.liftSuppression(tenant, recipient, at)),

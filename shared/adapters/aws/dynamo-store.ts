@@ -26,11 +26,13 @@ import {
   type NotificationStore,
   type OnceStore,
   type OutboxStore,
+  type OutcomeStore,
   type StoredState,
   StoreUnavailable,
   type SuppressionStore,
 } from '#shared/ports.ts';
 import { dynamoClient } from './dynamo-client.ts';
+import { outcomeStore } from './dynamo-outcomes.ts';
 import { suppressionStore } from './dynamo-suppressions.ts';
 import { storeFailure } from './failures.ts';
 import {
@@ -57,7 +59,13 @@ import {
   stateItemKey,
 } from './keys.ts';
 
-export type DynamoStore = OnceStore & NotificationStore & OutboxStore & DueStore & DeadLetterStore & SuppressionStore;
+export type DynamoStore = OnceStore &
+  NotificationStore &
+  OutboxStore &
+  DueStore &
+  DeadLetterStore &
+  OutcomeStore &
+  SuppressionStore;
 type Options = { client: DynamoDBClient; tableName: string };
 
 /** Conditions by name, so that a reader of an expression sees what it guards. */
@@ -88,6 +96,7 @@ export function dynamoStore({
     ...outboxStore(options),
     ...dueStore(options),
     ...deadLetterStore(options),
+    ...outcomeStore(options),
     ...suppressionStore(options),
   };
 }

@@ -1,12 +1,14 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { withEvents } from '#shared/domain/notification/outcomes.ts';
 import { SHAPES } from '#shared/domain/shapes.ts';
 import type { NewNotification } from '#shared/messaging/decider.ts';
 import type { Due } from '#shared/messaging/due.ts';
 import { notificationKey, type StateKey } from '#shared/messaging/identity.ts';
 import { PoisonMessage, parseWith } from '#shared/messaging/parse.ts';
 import { boolean, listOf, number, object, optional, text } from '#shared/messaging/read.ts';
+import type { RecipientEvent } from '#shared/messaging/recipient-event.ts';
 import { type Upgraded, upgraded } from '#shared/messaging/versions.ts';
 import { SORT_KEY } from '#shared/names.ts';
 import type { DueRow, OpenDeadLetter, OutboxRecord, StoredState, Suppression } from '#shared/ports.ts';
@@ -171,4 +173,40 @@ export function suppressionOf(item: Item): StoredSuppression {
   const { value } = upgraded('suppression', SHAPES.suppression, schemaVersion, attributes);
   const { channel, reason, origin, since, liftedAt } = value as StoredSuppression;
   return { recipient: sk, channel, reason, origin, since, ...(liftedAt !== undefined && { liftedAt }) };
+}
+
+/** What an event is kept as: `0_BOUNCED` or, of the message as a whole, `message_OPENED`. */
+const OUTCOME_ATTRIBUTE = /^(?<position>\d+|message)_(?<kind>[A-Z_]+)$/;
+
+/**
+ * An event as an attribute of its own. Moment and code are one text: which of two is kept is one comparison of
+ * texts, earlier moments first.
+ */
+export const outcomeAttribute = ({ position, kind, at, code }: RecipientEvent): { name: string; value: string } => ({
+  name: `${position ?? 'message'}_${kind}`,
+  value: code === undefined ? at : `${at} ${code}`,
+});
+
+/** @throws NewerVersion */
+export function recipientEventsOf(item: Item | undefined): RecipientEvent[] {
+  if (!item) return [];
+  const { schemaVersion, ...attributes } = unmarshall(item);
+  const { value } = upgraded('outcomes row', SHAPES.outcomes, schemaVersion, attributes);
+  const events = Object.entries(value as Record<string, unknown>).map(([name, text]) => recipientEvent(name, text));
+  return withEvents(
+    [],
+    events.filter((event) => event !== undefined),
+  );
+}
+
+function recipientEvent(name: string, text: unknown): RecipientEvent | undefined {
+  const { position, kind } = OUTCOME_ATTRIBUTE.exec(name)?.groups ?? {};
+  if (kind === undefined || typeof text !== 'string') return undefined;
+  const [at = '', code] = text.split(' ');
+  return {
+    ...(position !== 'message' && { position: Number(position) }),
+    kind,
+    at,
+    ...(code !== undefined && { code }),
+  };
 }

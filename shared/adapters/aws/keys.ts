@@ -20,6 +20,11 @@ export function contentItemKey(key: StateKey): ItemKey {
   return { pk, sk: `${sk}${SORT_KEY.content}` };
 }
 
+export function outcomesItemKey(key: StateKey): ItemKey {
+  const { pk, sk } = stateItemKey(key);
+  return { pk, sk: `${sk}${SORT_KEY.outcomes}` };
+}
+
 /** A command id is made of `#` and escaped parts only (see `command-id.ts`). */
 export function outboxItemKey(subject: Subject, commandId: string): ItemKey {
   return { pk: partitionKeyOf(subject), sk: `${SORT_KEY.outbox}${commandId}` };

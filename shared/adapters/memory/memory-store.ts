@@ -16,11 +16,13 @@ import type {
   OpenDeadLetter,
   OutboxRecord,
   OutboxStore,
+  OutcomeStore,
   ScannedNotification,
   StoredState,
   SuppressionStore,
 } from '#shared/ports.ts';
 import { readState, typeOfState } from '../read-state.ts';
+import { memoryOutcomes } from './memory-outcomes.ts';
 import { memorySuppressions } from './memory-suppressions.ts';
 
 /** The storage ports in memory, with what a test or a simulation wants to see beside them. */
@@ -29,6 +31,7 @@ export type MemoryStore = OnceStore &
   OutboxStore &
   DueStore &
   DeadLetterStore &
+  OutcomeStore &
   SuppressionStore &
   NotificationScan & {
     states: ReadonlyMap<string, { key: StateKey; stored: StoredState }>;
@@ -79,6 +82,7 @@ export function memoryStore(): MemoryStore {
     [...states.values()].flatMap(({ stored: { due } }) => (due?.kind === kind ? due.at : []));
 
   return {
+    ...memoryOutcomes(),
     ...memorySuppressions(),
     states,
     outbox,

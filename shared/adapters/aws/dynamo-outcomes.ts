@@ -1,0 +1,95 @@
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import { withEvents } from '#shared/domain/notification/outcomes.ts';
+import { SHAPES } from '#shared/domain/shapes.ts';
+import type { StateKey } from '#shared/messaging/identity.ts';
+import type { RecipientEvent } from '#shared/messaging/recipient-event.ts';
+import type { OutcomeStore } from '#shared/ports.ts';
+import { storeFailure } from './failures.ts';
+import { outcomeAttribute, recipientEventsOf, toItem } from './items.ts';
+import { outcomesItemKey } from './keys.ts';
+
+/**
+ * One write for one of the provider's events: it sets an attribute for each recipient, if that is news of all
+ * of them. Refused, it shows the row, and what is news after all is written by another: a second write for
+ * events that tell of several recipients and of some of them again.
+ */
+export function outcomeStore({
+  client,
+  tableName: TableName,
+}: {
+  client: DynamoDBClient;
+  tableName: string;
+}): OutcomeStore {
+  return {
+    async recordOutcomes(key, events) {
+      let news = withEvents([], events);
+      while (true) {
+        try {
+          const { Attributes } = await client.send(
+            new UpdateItemCommand({ TableName, ...additionOf(key, news), ReturnValues: 'ALL_OLD' }),
+          );
+          // Of a row that was not there an engine may show the key.
+          const before = recipientEventsOf(Attributes?.type && Attributes);
+          return { before, after: withEvents(before, news) };
+        } catch (error) {
+          if (!(error instanceof ConditionalCheckFailedException)) return storeFailure(error);
+          const known = recipientEventsOf(error.Item);
+          news = newsTo(known, news);
+          if (news.length === 0) return { before: known, after: known };
+        }
+      }
+    },
+
+    async readOutcomes(key) {
+      const { Item } = await client
+        .send(new GetItemCommand({ TableName, Key: toItem(outcomesItemKey(key)), ConsistentRead: true }))
+        .catch(storeFailure);
+      return recipientEventsOf(Item);
+    },
+  };
+}
+
+function additionOf(
+  key: StateKey,
+  events: readonly RecipientEvent[],
+): Omit<UpdateItemCommandInput, 'TableName' | 'ReturnValues'> {
+  const attributes = events.map(outcomeAttribute);
+  const sets = attributes.map((_, index) => `#event${index} = :event${index}`);
+  const isNews = attributes.map(
+    (_, index) => `(attribute_not_exists(#event${index}) OR #event${index} > :event${index})`,
+  );
+  return {
+    Key: toItem(outcomesItemKey(key)),
+    UpdateExpression: `SET #type = :type, schemaVersion = if_not_exists(schemaVersion, :written), ${sets.join(', ')}`,
+    ConditionExpression: [...isNews, '(attribute_not_exists(schemaVersion) OR schemaVersion <= :readable)'].join(
+      ' AND ',
+    ),
+    ExpressionAttributeNames: {
+      '#type': 'type',
+      ...Object.fromEntries(attributes.map(({ name }, index) => [`#event${index}`, name])),
+    },
+    ExpressionAttributeValues: toItem({
+      ':type': 'outcomes',
+      ':written': SHAPES.outcomes.written,
+      ':readable': SHAPES.outcomes.readable,
+      ...Object.fromEntries(attributes.map(({ value }, index) => [`:event${index}`, value])),
+    }),
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  };
+}
+
+/** Those that would change what is known. */
+function newsTo(known: readonly RecipientEvent[], events: readonly RecipientEvent[]): RecipientEvent[] {
+  const values = new Map(known.map(outcomeAttribute).map(({ name, value }) => [name, value]));
+  return events.filter((event) => {
+    const { name, value } = outcomeAttribute(event);
+    const current = values.get(name);
+    return current === undefined || current > value;
+  });
+}
