@@ -14,8 +14,6 @@ export const SHAPES = {
   feed: { written: 1, readable: 1, upgrades: {} },
   outbox: { written: 1, readable: 1, upgrades: {} },
   outcomes: { written: 1, readable: 1, upgrades: {} },
-  /** Which requests to suppress somebody were handled. */
-  suppressionrequest: { written: 1, readable: 1, upgrades: {} },
   suppression: { written: 1, readable: 1, upgrades: {} },
   'dead-letter': { written: 1, readable: 1, upgrades: {} },
   /** Whose a machine client is. Written by `npm run tenants`, which knows no shapes. */
