@@ -7,6 +7,8 @@ export type FunctionCall = {
   operation: string;
   /** It happens so seldom that each time has to count. */
   rare?: true;
+  /** It is done once in a table's life; until then it is tried. */
+  once?: true;
 };
 
 const DYNAMODB = 'dynamodb';
@@ -33,7 +35,8 @@ export const CALLS: readonly FunctionCall[] = [
   ...rare(callsOf(FUNCTION.sendSms, DYNAMODB, 'BatchGetItem')),
   ...callsOf(FUNCTION.sendSms, 'sns', 'Publish'),
   ...callsOf(FUNCTION.recordFeedback, DYNAMODB, 'GetItem', 'UpdateItem'),
-  ...rare(callsOf(FUNCTION.recordFeedback, DYNAMODB, 'TransactWriteItems', 'BatchGetItem', 'PutItem')),
+  ...rare(callsOf(FUNCTION.recordFeedback, DYNAMODB, 'TransactWriteItems', 'BatchGetItem')),
+  ...rare(callsOf(FUNCTION.recordFeedback, DYNAMODB, 'PutItem')).map((call) => ({ ...call, once: true as const })),
   ...callsOf(FUNCTION.wakeDue, DYNAMODB, 'Query', 'GetItem'),
   ...rare(callsOf(FUNCTION.wakeDue, DYNAMODB, 'UpdateItem', 'TransactWriteItems', 'BatchGetItem')),
   ...rare(callsOf(FUNCTION.wakeDue, 'sns', 'PublishBatch')),

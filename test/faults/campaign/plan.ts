@@ -113,9 +113,8 @@ function phasesOf(seed: number, orders: number): Phase[] {
     fromOrder: Math.floor(index * perPhase),
     faultSeed: random.between(0, 2 ** 31),
     rules: CALLS.flatMap((call, position) => {
-      const sequence = sequences[position] ?? [];
-      const rule = ruleFor(call, sequence[index % sequence.length] as FaultKind, perPhase, random);
-      return isLeftAlone(call, Math.floor(index / PHASES_A_CYCLE)) ? [] : [rule];
+      const rules = rulesFor(call, turnedBy(index, sequences[position] ?? []), perPhase, random);
+      return isLeftAlone(call, Math.floor(index / PHASES_A_CYCLE)) ? [] : rules;
     }),
     sink: sinkOf(index),
   }));
@@ -148,8 +147,29 @@ const PROBABILITY = 0.35;
  */
 const DELAYS_MS = [400, 2200, 3500];
 
+/**
+ * One kind for a call in a phase, the next one in the next. A call that happens seldom may not happen in the phase
+ * whose turn it is: it meets every kind in each phase, once, beginning with the one whose turn it is.
+ */
+function rulesFor(call: FunctionCall, faults: FaultKind[], ordersPerPhase: number, random: Random): FaultRule[] {
+  const [first] = faults;
+  if (call.rare) return inTurn(call, faults).map((fault) => ({ ...ruleFor(call, fault, 0, random), times: 1 }));
+  return first ? [ruleFor(call, first, ordersPerPhase, random)] : [];
+}
+
+/** What is done once in a table's life is not there to be hit any more after a fault that leaves it done. */
+const inTurn = ({ once }: FunctionCall, faults: FaultKind[]): FaultKind[] =>
+  once ? faults.toSorted((one, other) => Number(leavesDone(one)) - Number(leavesDone(other))) : faults;
+
+const leavesDone = (fault: FaultKind): boolean => ['lose-response', 'delay', 'kill-after'].includes(fault);
+
+function turnedBy<Value>(count: number, values: readonly Value[]): Value[] {
+  const from = count % Math.max(1, values.length);
+  return [...values.slice(from), ...values.slice(0, from)];
+}
+
 function ruleFor(call: FunctionCall, fault: FaultKind, ordersPerPhase: number, random: Random): FaultRule {
-  const { rare: isRare, ...called } = call;
+  const { rare: isRare, once: _, ...called } = call;
   const times = Math.max(isDeath(fault) ? 1 : 3, Math.round((HITS[fault] * ordersPerPhase) / ORDERS_FOR_HITS));
   return {
     ...called,

@@ -39,6 +39,28 @@ describe('The plan of a campaign', () => {
     });
   }
 
+  it('has every fault ready for a call that happens seldom, in each phase, another one first each time', () => {
+    const { phases } = planOf({ seed: 7, orders: 2000 });
+    const inTurn = phases.map(({ rules }) =>
+      rules
+        .filter(({ function: name, operation }) => name === 'wake-due' && operation === 'TransactWriteItems')
+        .map(({ fault, times, probability }) => ({ fault, times, probability })),
+    );
+    for (const rules of inTurn) {
+      assert.equal(new Set(rules.map(({ fault }) => fault)).size, 8);
+      assert.ok(rules.every(({ times, probability }) => times === 1 && probability === undefined));
+    }
+    assert.equal(new Set(inTurn.map(([first]) => first?.fault)).size, 8);
+  });
+
+  it('begins, where something is done once in a table’s life, with the faults that leave it undone', () => {
+    for (const { rules } of planOf({ seed: 7, orders: 120 }).phases) {
+      const faults = rules.filter(({ operation }) => operation === 'PutItem').map(({ fault }) => fault);
+      assert.deepEqual(faults.slice(0, 4).toSorted(), ['error', 'kill-before', 'refuse', 'throttle']);
+      assert.equal(faults.length, 7);
+    }
+  });
+
   it('asks for nothing that the local cloud would not take', () => {
     const functions = Object.values(FUNCTION);
     for (const { rules, sink } of SIZES.flatMap(weathersOf)) {
