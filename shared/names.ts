@@ -71,6 +71,13 @@ export const ENV = {
   /** Name that text messages by SNS come from. Empty: none. */
   senderId: 'SENDER_ID',
   scopePrefix: 'SCOPE_PREFIX',
+  attachmentsBucket: 'ATTACHMENTS_BUCKET',
+  /** Host under which the bucket is reached from outside. */
+  attachmentsHost: 'ATTACHMENTS_HOST',
+  /** How long an upload may take to begin. */
+  uploadSeconds: 'UPLOAD_SECONDS',
+  /** How long an attachment can be uploaded, and named by messages. */
+  attachmentUsableSeconds: 'ATTACHMENT_USABLE_SECONDS',
 } as const;
 
 /** CloudWatch namespace of our figures; a stage's own, so that two in one account never mix. */
@@ -121,6 +128,7 @@ export const FUNCTION = {
   sendEmail: 'send-email',
   sendSms: 'send-sms',
   recordFeedback: 'record-feedback',
+  releaseAttachments: 'release-attachments',
   addTenantClaim: 'add-tenant-claim',
 } as const;
 
@@ -153,6 +161,9 @@ export const NOTIFICATION_MESSAGE = {
   /** The provider gave it up after it had accepted it. */
   rejected: 'counterfoil.notification.rejected.v1',
 } as const;
+
+/** Nobody needs an attachment any more: its bytes have to go. */
+export const ATTACHMENT_RELEASED = 'counterfoil.attachment.released.v1';
 
 /** OAuth scopes, before a stage's `scopePrefix`. */
 export const SCOPE = {

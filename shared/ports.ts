@@ -168,13 +168,14 @@ export type OutboxStore = {
 };
 
 /** Something that is due, as the index names it. The index may be behind: re-read before acting. */
-export type DueRow = DueOutbox | DueNotification;
+export type DueRow = DueOutbox | DueNotification | DueAttachment;
 export type DueOutbox = { kind: 'outbox'; dueAt: number; subject: Subject; commandId: string };
 export type DueNotification = {
-  kind: Exclude<WakeKind, 'outbox'>;
+  kind: Exclude<WakeKind, 'outbox' | 'attachment'>;
   dueAt: number;
   key: StateKey & { notificationId: string };
 };
+export type DueAttachment = { kind: 'attachment'; dueAt: number; key: Subject };
 
 export type DueStore = {
   /** What is due at `now`, oldest first, at most `limit` rows of one kind. */
@@ -264,6 +265,23 @@ export type SuppressionStore = {
   suppressionsOf(tenant: string, recipients: readonly string[]): Promise<Suppression[]>;
   /** By recipient key. @param limit rows that are looked at. */
   listSuppressions(tenant: string, limit: number, cursor?: string): Promise<SuppressionPage>;
+};
+
+/** Whose attachment, and which. */
+export type AttachmentAddress = { tenant: string; attachmentId: string };
+
+/** The bytes of attachments, apart from their rows: no row, message or log ever holds them. */
+export type AttachmentObjects = {
+  /**
+   * What is stored for an attachment; undefined: nothing.
+   * @returns `sha256` in hexadecimal, by the store that computed it when the bytes came.
+   * @throws StoreUnavailable
+   */
+  inspect(address: AttachmentAddress): Promise<{ size: number; sha256?: string } | undefined>;
+  /** @throws StoreUnavailable */
+  read(address: AttachmentAddress): Promise<Uint8Array | undefined>;
+  /** Harmless when repeated, or when there is nothing. @throws StoreUnavailable */
+  remove(address: AttachmentAddress): Promise<void>;
 };
 
 /** One message on its way to the topic. */

@@ -8,6 +8,7 @@ import { invocable, jsonLog } from '#shared/adapters/aws/log.ts';
 import { cloudWatchGauges } from '#shared/adapters/aws/metrics.ts';
 import { queueDepth } from '#shared/adapters/aws/queue-depth.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/system.ts';
+import { attachmentWaker } from '#shared/delivery/attachment-release.ts';
 import { emailFeedWatch } from '#shared/delivery/feed-watch.ts';
 import { emitGauges } from '#shared/delivery/gauges.ts';
 import { onUnknownFrom } from '#shared/delivery/on-unknown.ts';
@@ -93,6 +94,7 @@ const wakers: Wakers = {
   ),
   notification: wakeNotifications,
   unknown: wakeNotifications,
+  attachment: attachmentWaker({ ...common, store, states: store, settings: executorSettings(2000) }),
 };
 
 /** Kept back so that a round that has begun can end before the function's time is over. */

@@ -1,4 +1,4 @@
-import { type DueKind, OPEN_KINDS, WAKE_KINDS } from '#shared/messaging/due.ts';
+import type { DueKind } from '#shared/messaging/due.ts';
 import { GAUGE } from '#shared/names.ts';
 import type { Clock, DueStore, Gauge, Log } from '#shared/ports.ts';
 
@@ -21,8 +21,9 @@ export async function emitGauges({
   log: Log;
 }): Promise<void> {
   try {
-    const kinds = [...WAKE_KINDS, ...OPEN_KINDS];
-    const measured = await Promise.all(kinds.map(async (kind) => figuresOf(kind, await due.gauge(kind), clock.now())));
+    const measured = await Promise.all(
+      MEASURED_KINDS.map(async (kind) => figuresOf(kind, await due.gauge(kind), clock.now())),
+    );
     gauges.put(Object.assign({}, ...measured));
   } catch (error) {
     // Waking matters more than telling; the missing figures raise the alarm.
@@ -30,8 +31,8 @@ export async function emitGauges({
   }
 }
 
-function figuresOf(kind: DueKind, { count, oldestDueAt }: Gauge, now: number) {
-  const { count: countName, oldestOverdueSeconds } = NAMES[kind];
+function figuresOf(kind: MeasuredKind, { count, oldestDueAt }: Gauge, now: number) {
+  const { count: countName, oldestOverdueSeconds } = GAUGE[kind];
   const overdueMs = oldestDueAt === undefined ? 0 : Math.max(0, now - oldestDueAt);
   return {
     [countName]: { value: count, unit: 'Count' },
@@ -39,5 +40,9 @@ function figuresOf(kind: DueKind, { count, oldestDueAt }: Gauge, now: number) {
   };
 }
 
-/** Alarms read them by these names, so every kind has to have them. */
-const NAMES: Record<DueKind, (typeof GAUGE)[keyof typeof GAUGE]> = GAUGE;
+/**
+ * Kinds whose waiting matters to somebody. Of an attachment, nothing waits but its end, which its dead-letter
+ * queue tells of if it does not come.
+ */
+export const MEASURED_KINDS = ['outbox', 'notification', 'unknown', 'held', 'dead-letter'] as const satisfies DueKind[];
+type MeasuredKind = (typeof MEASURED_KINDS)[number];

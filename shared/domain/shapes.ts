@@ -9,6 +9,7 @@ export const SHAPES = {
   order: { written: 1, readable: 1, upgrades: {} },
   notification: { written: 1, readable: 1, upgrades: {} },
   content: { written: 1, readable: 1, upgrades: {} },
+  attachment: { written: 1, readable: 1, upgrades: {} },
   /** The message as it is sent, kept in the content's row. */
   rendered: { written: 1, readable: 1, upgrades: {} },
   feed: { written: 1, readable: 1, upgrades: {} },

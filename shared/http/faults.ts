@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import type { Fault } from './request-refused.ts';
+import type { Fault } from '#shared/messaging/failure.ts';
 
 /** What to say about a value that does not have a certain format, by the format's name. */
 export type FormatFaults = Readonly<Record<string, Omit<Fault, 'path'>>>;

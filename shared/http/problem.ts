@@ -1,7 +1,6 @@
 import type { Rejection } from '#shared/messaging/decider.ts';
-import { Failure } from '#shared/messaging/failure.ts';
+import { Failure, type Fault } from '#shared/messaging/failure.ts';
 import type { HttpResponse } from './event.ts';
-import { type Fault, RequestRefused } from './request-refused.ts';
 
 /** Problem details (RFC 9457), with what a program and a person need to go on. */
 export type Problem = {
@@ -25,6 +24,7 @@ export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   ROUTE_NOT_FOUND: 404,
   BODY_TOO_LARGE: 413,
   CONTENT_TYPE_UNSUPPORTED: 415,
+  ATTACHMENTS_REFUSED: 409,
   IDEMPOTENCY_CONFLICT: 422,
   LIMIT_EXCEEDED: 422,
   INTERNAL_ERROR: 500,
@@ -44,7 +44,7 @@ export function problemOfError(error: unknown): Problem {
   if (error.code === 'NEWER_VERSION') return NEWER;
   if (!Object.hasOwn(STATUS_OF_CODE, error.code)) return UNEXPECTED;
   const problem = describe({ code: error.code, detail: error.message, next: error.next });
-  return error instanceof RequestRefused && error.faults.length > 0 ? { ...problem, errors: error.faults } : problem;
+  return error.faults.length > 0 ? { ...problem, errors: error.faults } : problem;
 }
 
 /** The domain's no, new or stored: the same rejection always makes the same problem. */

@@ -1,3 +1,15 @@
+/** One thing that is wrong with what was asked for. */
+export type Fault = {
+  /** JSON pointer into the request's body: `/contact/email`; empty for the body itself. */
+  path: string;
+  /** Stable, for programs. */
+  code: string;
+  /** What is wrong, for people. */
+  message: string;
+  /** What to do about it. */
+  next: string;
+};
+
 /**
  * A failure that somebody can do something about. One class per failure; HTTP statuses are mapped
  * from `code` at the edge only.
@@ -9,6 +21,8 @@ export abstract class Failure extends Error {
   abstract readonly retriable: boolean;
   /** What to do next, for people. */
   abstract readonly next: string;
+  /** Every single thing that is wrong, where there may be several. */
+  readonly faults: readonly Fault[] = [];
 
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);

@@ -3,6 +3,7 @@ import type { StateKey } from '#shared/messaging/identity.ts';
 import {
   type Clock,
   type Commit,
+  type FurtherState,
   type OnceStore,
   type OutboxRecord,
   type Outcome,
@@ -47,6 +48,12 @@ export type ExecuteRequest<State, Command, Event> = {
    * A wrong guess costs one read, never a wrong write: the commit checks the version.
    */
   assume?: 'absent' | StoredState;
+  /**
+   * Other states that change with this one, in its transaction. Asked for anew whenever the commit is tried, so
+   * that a conflict with one of them is decided on what stands there then. It may refuse the command by throwing:
+   * nothing is written, and a repetition of a command that was accepted is still told what was stored.
+   */
+  also?: () => Promise<readonly FurtherState[]>;
   /** For commands that ask for notifications. */
   recipientKey?: RecipientKey;
 };
@@ -59,7 +66,7 @@ export type Executed = { kind: 'committed' | 'duplicate' | 'rejected' | 'unchang
  * one transaction. After Masternak and Pobiega's exactly-once processing: a duplicate is answered
  * with the stored outcome, and a lost answer is a reason to ask again, never to compensate.
  *
- * @throws IdempotencyConflict, LimitExceeded: nothing was written.
+ * @throws IdempotencyConflict, LimitExceeded, and what `also` throws: nothing was written.
  * @throws TemporarilyUnavailable after `budgetMs`: repeating the same is safe.
  */
 export async function executeOnce<State, Command, Event>(
@@ -100,8 +107,11 @@ async function attempt<State, Command, Event>(
     }
     const plan = decideOn(request, known === 'absent' ? undefined : known, nonce, ports);
     if (!plan.commit) return done(plan.executed);
-    checkLimits(plan.commit);
-    const result = await ports.store.commit(plan.commit);
+    const { also, earlier } = await furtherStates(request, plan.commit, ports);
+    if (earlier) return done(recognise(earlier, request.fingerprint, nonce));
+    const commit = also.length === 0 ? plan.commit : { ...plan.commit, also };
+    checkLimits(commit);
+    const result = await ports.store.commit(commit);
     if (result.kind === 'duplicate') return done(recognise(result.record, request.fingerprint, nonce));
     if (result.kind === 'conflict') return { kind: 'again', known: undefined };
     return done(plan.executed);
@@ -109,6 +119,27 @@ async function attempt<State, Command, Event>(
     if (!(error instanceof StoreUnavailable)) throw error;
     // The commit may have happened. The same again will meet its own outbox row, and know it by the nonce.
     return { kind: 'again', known, cause: error };
+  }
+}
+
+/**
+ * What changes beside the state. What `also` refuses may have been accepted before, on what stood there then:
+ * so a refusal gives way to the record of an earlier handling.
+ */
+async function furtherStates<State, Command, Event>(
+  { key, commandId, also }: ExecuteRequest<State, Command, Event>,
+  { next }: Commit,
+  { store }: ExecutorPorts,
+): Promise<{ also: readonly FurtherState[]; earlier?: OutboxRecord }> {
+  // A stored refusal of the decider changes nothing else either.
+  if (!also || !next) return { also: [] };
+  try {
+    return { also: await also() };
+  } catch (error) {
+    if (error instanceof StoreUnavailable) throw error;
+    const { record } = await store.load(key, commandId);
+    if (!record) throw error;
+    return { also: [], earlier: record };
   }
 }
 

@@ -14,17 +14,23 @@ const bytes = (value: unknown): number => Buffer.byteLength(typeof value === 'st
 
 /** @throws LimitExceeded naming what is too large, its size and the limit. */
 export function checkLimits(commit: Commit): void {
-  const items = 2 + 2 * commit.notifications.length;
-  if (items > LIMIT.transactionItems) {
-    const most = (LIMIT.transactionItems - 2) / 2;
+  const { notifications, also = [] } = commit;
+  if (2 + also.length + 2 * notifications.length > LIMIT.transactionItems) {
+    const most = Math.floor((LIMIT.transactionItems - 2 - also.length) / 2);
+    const besides = also.length === 0 ? '' : ` beside ${also.length} other things that it changes`;
     throw new LimitExceeded(
-      `The command asks for ${commit.notifications.length} notifications; one command can ask for ${most}.`,
+      `The command asks for ${notifications.length} notifications${besides}; one command can ask for ${most}.`,
     );
   }
   const sizes: [what: string, size: number, limit: number][] = [
     ['The state after this command', commit.next ? bytes(commit.next.state) : 0, LIMIT.itemBytes],
     ['What this command says (its messages and its answer)', bytes(commit.outbox), LIMIT.itemBytes],
-    ...commit.notifications.map((notification): [string, number, number] => [
+    ...also.map(({ next }): [string, number, number] => [
+      'Another state that this command changes',
+      bytes(next.state),
+      LIMIT.itemBytes,
+    ]),
+    ...notifications.map((notification): [string, number, number] => [
       'The content of one notification',
       bytes(notification.content),
       LIMIT.itemBytes,

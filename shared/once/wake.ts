@@ -4,6 +4,7 @@ import { PoisonMessage } from '#shared/messaging/parse.ts';
 import type {
   Clock,
   DeadLetterStore,
+  DueAttachment,
   DueNotification,
   DueOutbox,
   DueRow,
@@ -31,6 +32,7 @@ export type Wakers = {
   outbox: Waker<DueOutbox>;
   notification: Waker<DueNotification>;
   unknown: Waker<DueNotification>;
+  attachment: Waker<DueAttachment>;
 };
 
 export type WakePorts = { due: DueStore; clock: Clock; timer: Timer; log: Log };

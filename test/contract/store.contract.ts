@@ -6,6 +6,7 @@ import type {
   Commit,
   DeadLetterStore,
   DueStore,
+  FurtherState,
   NotificationStore,
   OnceStore,
   OutboxRecord,
@@ -142,6 +143,44 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
       };
       assert.deepEqual(await store.commit(refusal), { kind: 'committed' });
       assert.deepEqual(await store.load(key, 'http#3'), { stored: second.next, record: refusal.outbox });
+    });
+
+    it('changes other states with a command, or nothing at all where one of them was changed by another', async () => {
+      const store = storeOf();
+      const [key, other, fresh] = [freshSubject(), freshSubject(), freshSubject()];
+      await store.commit(creation(other, { outbox: outboxRecord(other, 'http#other') }));
+      const due = { kind: 'attachment', at: NOW + 1000 } as const;
+      const also = [
+        { key: other, expectedVersion: 1, next: { ...stored(2, { users: ['one'] }), due } },
+        { key: fresh, expectedVersion: 0, next: stored(1) },
+      ];
+      const late = creation(key, {
+        also: [also[0] as FurtherState, { ...(also[1] as FurtherState), expectedVersion: 3 }],
+      });
+      assert.deepEqual(await store.commit(late), { kind: 'conflict' });
+      assert.deepEqual(await store.read(other), stored(1));
+      assert.equal(await store.read(key), undefined);
+      assert.deepEqual(await store.commit(creation(key, { also })), { kind: 'committed' });
+      assert.deepEqual(await store.read(other), also[0]?.next);
+      assert.deepEqual(await store.read(fresh), stored(1));
+      assert.deepEqual(await store.read(key), stored(1));
+      // A repetition is recognised before anything else is looked at, and changes nothing else either.
+      assert.equal((await store.commit(creation(key, { also }))).kind, 'duplicate');
+      assert.deepEqual((await store.read(other))?.version, 2);
+    });
+
+    it('finds states that are due and are no notifications by their own kind', async () => {
+      const store = storeOf();
+      const key = { ...freshSubject(), type: 'attachment', id: `due${NOW}${subjects}` };
+      const due = { kind: 'attachment', at: 1 } as const;
+      await store.commit(creation(key, { next: { ...stored(1), due } }));
+      const rows = await store.due('attachment', 1, 100);
+      assert.deepEqual(
+        rows.filter((row) => row.kind === 'attachment' && row.key.id === key.id),
+        [{ kind: 'attachment', dueAt: 1, key }],
+      );
+      await store.postponeDue(key, 2);
+      assert.deepEqual(await store.due('attachment', 1, 100), []);
     });
 
     it('lets one of many simultaneous commits through', async () => {

@@ -7,11 +7,14 @@ import { type DynamoStore, dynamoStore } from '#shared/adapters/aws/dynamo-store
 import type { Item } from '#shared/adapters/aws/items.ts';
 import { snsPublisher } from '#shared/adapters/aws/sns-publisher.ts';
 import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
+import { attachmentKey } from '#shared/delivery/attachment-use.ts';
 import { feedKeeper } from '#shared/delivery/feed-keeper.ts';
 import { recordAcceptance } from '#shared/delivery/feedback.ts';
 import type { OutgoingMessage, ProviderAnswer } from '#shared/delivery/provider.ts';
 import { handleRequest } from '#shared/delivery/requests.ts';
 import { notificationWaker } from '#shared/delivery/wake-notification.ts';
+import type { Attachment } from '#shared/domain/attachment/attachment.ts';
+import { type AttachmentCommand, attachmentDecider } from '#shared/domain/attachment/decider.ts';
 import type { Rendered } from '#shared/domain/notification/content.ts';
 import { type NotificationCommand, notificationDecider } from '#shared/domain/notification/decider.ts';
 import { ANNOUNCED_OUTCOMES, type Notification } from '#shared/domain/notification/notification.ts';
@@ -65,6 +68,7 @@ export async function recordExamples(table: TestTable): Promise<Examples> {
     order: await orders(stage()),
     notification: await notifications(stage),
     content: await contents(stage()),
+    attachment: await attachments(stage()),
     feed: await feeds(stage()),
     outbox,
     outcomes: await outcomes(stage()),
@@ -290,6 +294,34 @@ async function contents({ store, post, itemAt, sender }: Stage): Promise<Record<
     await handleRequest(requests[index] ?? '', () => 30_000, sender(channel));
   }
   return Object.fromEntries([...before, ...(await rowsNow('rendered'))]);
+}
+
+async function attachments({
+  clock,
+  executor,
+  itemAt,
+}: Stage): Promise<Record<Attachment['status'], Item> & Record<string, Item>> {
+  const key = attachmentKey(TENANT, 'aaaaaaaaaaaaaaaaaaaaaaaaaa');
+  const file = { name: 'invoice.pdf', contentType: 'application/pdf', size: 1024, sha256: 'ab'.repeat(32) };
+  let commands = 0;
+  const after = async (command: AttachmentCommand): Promise<Item> => {
+    commands += 1;
+    const commandId = messageCommandId('example', `attachment-${commands}`);
+    const metadata = { correlationId: 'correlation', causationId: 'cause' };
+    const request = { decider: attachmentDecider, key, commandId, fingerprint: commandId, command, metadata };
+    await executeOnce(request, executor);
+    clock.advance(1000);
+    return itemAt(`${TENANT}#attachment#${key.id}`, SORT_KEY.state);
+  };
+  const [one, another] = ['order_o1_1-1', 'order_o2_1-1'];
+  return {
+    EXPECTED: await after({ type: 'Declare', file, correlationId: 'correlation', usableMs: 86_400_000 }),
+    IN_USE: await after({ type: 'AddUser', notificationId: one }),
+    'IN_USE, by two': await after({ type: 'AddUser', notificationId: another }),
+    'IN_USE, by one again': await after({ type: 'RemoveUser', notificationId: one }),
+    DELETING: await after({ type: 'RemoveUser', notificationId: another }),
+    DELETED: await after({ type: 'RecordDeletion' }),
+  };
 }
 
 async function feeds({ store, clock, itemAt }: Stage): Promise<Record<string, Item>> {

@@ -129,6 +129,7 @@ const READERS: Record<RowType, (item: Item) => unknown> = {
   notification: storedStateOf,
   feed: storedStateOf,
   content: (item) => [contentOf(item), renderedOf(item)],
+  attachment: storedStateOf,
   outbox: outboxRecordOf,
   outcomes: recipientEventsOf,
   suppression: suppressionOf,

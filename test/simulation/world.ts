@@ -249,6 +249,7 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
       outbox: outboxWaker({ ...common, outbox: ports.store, deadLetters: ports.store }),
       notification: wakeNotifications,
       unknown: wakeNotifications,
+      attachment: async () => undefined,
     };
     const pace = { intervalMs: TIMES.wakeIntervalMs, ratePerSecond: WAKE_RATE_PER_SECOND };
     const until = environment.clock.now() + TIMES.wakeRoundMs;

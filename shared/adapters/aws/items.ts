@@ -138,6 +138,7 @@ export function dueRowOf(item: Item): DueRow | undefined {
   if (kind === 'outbox' && sk.startsWith(SORT_KEY.outbox)) {
     return { kind, dueAt, subject, commandId: sk.slice(SORT_KEY.outbox.length) };
   }
+  if (kind === 'attachment' && sk === SORT_KEY.state) return { kind, dueAt, key: subject };
   if ((kind !== 'notification' && kind !== 'unknown') || !sk.startsWith(SORT_KEY.notification)) return undefined;
   const key = notificationKey(subject.tenant, unescaped(sk.slice(SORT_KEY.notification.length)) ?? '');
   return key && { kind, dueAt, key };

@@ -7,8 +7,8 @@ import type {
   Commit,
   CommitResult,
   DeadLetterStore,
-  DueNotification,
   DueOutbox,
+  DueRow,
   DueStore,
   NotificationScan,
   NotificationStore,
@@ -187,7 +187,7 @@ export function memoryStore(): MemoryStore {
     },
 
     async due(kind, now, limit) {
-      const rows = kind === 'outbox' ? [...outbox.values()].map(dueOutbox) : [...states.values()].map(dueNotification);
+      const rows = kind === 'outbox' ? [...outbox.values()].map(dueOutbox) : [...states.values()].map(dueState);
       return rows
         .filter((row) => row !== undefined)
         .filter((row) => row.kind === kind && row.dueAt <= now)
@@ -231,9 +231,10 @@ const bare = ({ tenant, type, id, notificationId }: StateKey): StateKey => ({
 const dueOutbox = ({ dueAt, subject, commandId }: OutboxRecord): DueOutbox | undefined =>
   dueAt === undefined ? undefined : { kind: 'outbox', dueAt, subject: copy(subject), commandId };
 
-function dueNotification({ key, stored }: { key: StateKey; stored: StoredState }): DueNotification | undefined {
+function dueState({ key, stored }: { key: StateKey; stored: StoredState }): DueRow | undefined {
   const ownKey = key.notificationId === undefined ? undefined : notificationKey(key.tenant, key.notificationId);
   const { due } = stored;
+  if (due?.kind === 'attachment') return { kind: due.kind, dueAt: due.at, key: bare(key) };
   if (!ownKey || (due?.kind !== 'notification' && due?.kind !== 'unknown')) return undefined;
   return { kind: due.kind, dueAt: due.at, key: ownKey };
 }

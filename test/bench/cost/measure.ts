@@ -3,7 +3,8 @@ import { basename, join } from 'node:path';
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { SegmentedMessage } from 'sms-segments-calculator';
 import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
-import { OPEN_KINDS, WAKE_KINDS } from '#shared/messaging/due.ts';
+import { MEASURED_KINDS } from '#shared/delivery/gauges.ts';
+import { WAKE_KINDS } from '#shared/messaging/due.ts';
 import { ATTRIBUTE, ENV, FUNCTION } from '#shared/names.ts';
 import type { Outputs } from '#test/support/deployment.ts';
 import { eventually } from '#test/support/eventually.ts';
@@ -100,7 +101,7 @@ async function readUnitsOfWakeDue(outputs: Outputs): Promise<Pick<IdleMinute, 'r
   const store = dynamoStore({ tableName: outputs.tableName, client });
   for (const kind of WAKE_KINDS) await store.due(kind, Date.now(), 1);
   const readUnitsALook = units;
-  for (const kind of [...WAKE_KINDS, ...OPEN_KINDS]) await store.gauge(kind);
+  for (const kind of MEASURED_KINDS) await store.gauge(kind);
   client.destroy();
   return { readUnitsALook, readUnitsOnce: units - readUnitsALook };
 }

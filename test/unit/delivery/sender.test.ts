@@ -18,7 +18,7 @@ const metadata = { correlationId: 'correlation', causationId: 'message' };
 
 const dueNow = async (store: DueStore, now: number): Promise<DueNotification[]> => {
   const rows = [...(await store.due('notification', now, 10)), ...(await store.due('unknown', now, 10))];
-  return rows.filter((row) => row.kind !== 'outbox');
+  return rows.filter((row): row is DueNotification => row.kind === 'notification' || row.kind === 'unknown');
 };
 
 /** A stage without any feed: what is unknown waits for a person. */

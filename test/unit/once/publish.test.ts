@@ -163,7 +163,7 @@ describe('wakeUntil with the outbox', () => {
     };
     const woken = await wakeUntil(
       clock.now() + 20_000,
-      { outbox: outboxWaker({ ...ports, publisher }), notification: nothing, unknown: nothing },
+      { outbox: outboxWaker({ ...ports, publisher }), notification: nothing, unknown: nothing, attachment: nothing },
       settings,
       { due: store, clock, timer: clock, log },
     );
@@ -180,7 +180,7 @@ describe('wakeUntil with the outbox', () => {
     const { ports, clock, topic, store, log } = await world(3);
     await wakeUntil(
       clock.now() + 3000,
-      { outbox: outboxWaker(ports), notification: nothing, unknown: nothing },
+      { outbox: outboxWaker(ports), notification: nothing, unknown: nothing, attachment: nothing },
       settings,
       {
         due: store,
@@ -199,7 +199,7 @@ describe('wakeUntil with the outbox', () => {
     clock.advance(GRACE_MS);
     await wakeUntil(
       clock.now() + 1500,
-      { outbox: outboxWaker(ports), notification: nothing, unknown: nothing },
+      { outbox: outboxWaker(ports), notification: nothing, unknown: nothing, attachment: nothing },
       settings,
       {
         due: store,
@@ -228,7 +228,7 @@ describe('wakeUntil with the outbox', () => {
     };
     await wakeUntil(
       clock.now() + 500,
-      { outbox: outboxWaker(ports), notification: nothing, unknown: nothing },
+      { outbox: outboxWaker(ports), notification: nothing, unknown: nothing, attachment: nothing },
       settings,
       {
         due,
@@ -258,7 +258,7 @@ describe('wakeUntil with the outbox', () => {
     clock.advance(GRACE_MS);
     await wakeUntil(
       clock.now() + 500,
-      { outbox: outboxWaker({ ...ports, outbox }), notification: nothing, unknown: nothing },
+      { outbox: outboxWaker({ ...ports, outbox }), notification: nothing, unknown: nothing, attachment: nothing },
       settings,
       { due: store, clock, timer: clock, log },
     );
@@ -284,7 +284,7 @@ describe('wakeUntil with the outbox', () => {
     clock.advance(GRACE_MS);
     await wakeUntil(
       clock.now() + 500,
-      { outbox: outboxWaker({ ...ports, outbox }), notification: nothing, unknown: nothing },
+      { outbox: outboxWaker({ ...ports, outbox }), notification: nothing, unknown: nothing, attachment: nothing },
       settings,
       { due: store, clock, timer: clock, log },
     );
@@ -311,7 +311,7 @@ describe('wakeUntil with the outbox', () => {
     clock.advance(GRACE_MS);
     await wakeUntil(
       clock.now() + 500,
-      { outbox: outboxWaker({ ...ports, outbox }), notification: broken, unknown: broken },
+      { outbox: outboxWaker({ ...ports, outbox }), notification: broken, unknown: broken, attachment: broken },
       settings,
       { due, clock, timer: clock, log },
     );

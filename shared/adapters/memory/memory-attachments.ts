@@ -1,0 +1,28 @@
+import { createHash } from 'node:crypto';
+import type { AttachmentAddress, AttachmentObjects } from '#shared/ports.ts';
+
+/** Attachments' bytes in memory, and what became of them. */
+export type MemoryAttachments = AttachmentObjects & {
+  /** What an upload through its signed request does. */
+  put(address: AttachmentAddress, bytes: Uint8Array): void;
+  has(address: AttachmentAddress): boolean;
+};
+
+export function memoryAttachments(): MemoryAttachments {
+  const objects = new Map<string, Uint8Array>();
+  const keyOf = ({ tenant, attachmentId }: AttachmentAddress): string => JSON.stringify([tenant, attachmentId]);
+  return {
+    put: (address, bytes) => void objects.set(keyOf(address), bytes.slice()),
+    has: (address) => objects.has(keyOf(address)),
+    async inspect(address) {
+      const bytes = objects.get(keyOf(address));
+      return bytes && { size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+    },
+    async read(address) {
+      return objects.get(keyOf(address));
+    },
+    async remove(address) {
+      objects.delete(keyOf(address));
+    },
+  };
+}

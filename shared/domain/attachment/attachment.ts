@@ -1,0 +1,71 @@
+import type { Due } from '#shared/messaging/due.ts';
+
+/**
+ * A file that is uploaded once and sent with messages. Its row counts who still needs the bytes.
+ *
+ * ```
+ * EXPECTED ──a message names it──> IN_USE ──its last user is done──> DELETING ──> DELETED
+ *     └──────── nobody named it in time ─────────────────────────────────┘
+ * ```
+ * From DELETING on, no message can name it: the bytes may be gone at any moment.
+ */
+export type Attachment = DeclaredFile & {
+  /** ISO 8601. */
+  createdAt: string;
+  /** Of the request that declared it; on every message about it. */
+  correlationId: string;
+  /** Epoch milliseconds: until then it can be uploaded, and named by messages. */
+  usableUntil: number;
+} & AttachmentStatus;
+
+/** What the file is, as its uploader declared it; no other bytes can be stored for it. */
+export type DeclaredFile = {
+  name: string;
+  contentType: string;
+  /** In bytes. */
+  size: number;
+  /** SHA-256 of the bytes, in lower-case hexadecimal. */
+  sha256: string;
+};
+
+export type AttachmentStatus =
+  | { status: 'EXPECTED' }
+  /** Ids of the notifications that may still be sent, and need it for that. */
+  | { status: 'IN_USE'; users: readonly string[] }
+  | {
+      status: 'DELETING';
+      /** ISO 8601. */
+      since: string;
+      /** Epoch milliseconds at which the deletion is announced again. */
+      dueAt: number;
+    }
+  | { status: 'DELETED' /** ISO 8601. */; deletedAt: string };
+
+export const ATTACHMENT_LIMIT = {
+  /** Of one attachment, and of all that a message has: SES takes 40 MB, base64 and line breaks included. */
+  bytes: 28 * 1024 * 1024,
+  perMessage: 20,
+  /** Messages that need it at the same time: its row names them all. */
+  users: 1000,
+} as const;
+
+/** What keeps the attachment in the `due` index; undefined: somebody needs it, or nothing is left of it. */
+export function dueOf(attachment: Attachment): Due | undefined {
+  switch (attachment.status) {
+    case 'EXPECTED':
+      return { kind: 'attachment', at: attachment.usableUntil };
+    case 'DELETING':
+      return { kind: 'attachment', at: attachment.dueAt };
+    case 'IN_USE':
+    case 'DELETED':
+      return undefined;
+    default:
+      return attachment satisfies never;
+  }
+}
+
+/** What outlives a change of status, with the new status. */
+export function withStatus(attachment: Attachment, status: AttachmentStatus): Attachment {
+  const { name, contentType, size, sha256, createdAt, correlationId, usableUntil } = attachment;
+  return { name, contentType, size, sha256, createdAt, correlationId, usableUntil, ...status };
+}

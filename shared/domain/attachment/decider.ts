@@ -1,0 +1,171 @@
+import type { AnnounceContext, Announcement, Decider, Decision, DecisionContext } from '#shared/messaging/decider.ts';
+import { ATTACHMENT_RELEASED } from '#shared/names.ts';
+import { SHAPES } from '../shapes.ts';
+import { ATTACHMENT_LIMIT, type Attachment, type DeclaredFile, dueOf, withStatus } from './attachment.ts';
+
+export type AttachmentCommand =
+  /** `usableMs`: how long it can be uploaded, and named by messages. */
+  | { type: 'Declare'; file: DeclaredFile; correlationId: string; usableMs: number }
+  /** A message that is accepted in the same transaction needs it. */
+  | { type: 'AddUser'; notificationId: string }
+  /** That message can no longer be sent, or was. */
+  | { type: 'RemoveUser'; notificationId: string }
+  /** Its moment in the `due` index has come: nobody named it in time, or its deletion was not carried out. */
+  | { type: 'Wake' }
+  /** The bytes are gone. */
+  | { type: 'RecordDeletion' };
+
+export type AttachmentEvent =
+  | { type: 'AttachmentDeclared'; attachment: Attachment }
+  | { type: 'UserAdded'; notificationId: string }
+  | { type: 'UserRemoved'; notificationId: string }
+  /** Nobody needs it: its bytes have to go. Said again at `dueAt` (epoch milliseconds). */
+  | { type: 'AttachmentReleased'; since: string; dueAt: number }
+  | { type: 'AttachmentDeleted'; at: string };
+
+/**
+ * The attachment as a state machine. What comes twice or too late changes nothing, but for a new user: that
+ * one is told.
+ */
+export const attachmentDecider: Decider<Attachment, AttachmentCommand, AttachmentEvent> = {
+  schemaVersion: SHAPES.attachment.written,
+  decide: (command, attachment, context) => {
+    if (command.type === 'Declare') return attachment ? taken : accept([declared(command, context)]);
+    return attachment ? decide(command, attachment, context) : accept([]);
+  },
+  evolve: (attachment, event) => {
+    if (event.type === 'AttachmentDeclared') return event.attachment;
+    if (!attachment) throw new Error('An attachment begins with its declaration.');
+    return evolve(attachment, event);
+  },
+  announce,
+  answer: ({ status, usableUntil }) => ({ status, usableUntil: new Date(usableUntil).toISOString() }),
+  due: dueOf,
+};
+
+const accept = (events: AttachmentEvent[]): Decision<AttachmentEvent> => ({ kind: 'accepted', events });
+
+/** Never met by a caller: the id follows from the key, and a repetition of the key is recognised before. */
+const taken: Decision<AttachmentEvent> = {
+  kind: 'rejected',
+  rejection: {
+    code: 'ATTACHMENT_ALREADY_EXISTS',
+    detail: 'The attachment exists.',
+    next: 'Use a new Idempotency-Key for another file.',
+  },
+};
+
+function declared(
+  { file, correlationId, usableMs }: Extract<AttachmentCommand, { type: 'Declare' }>,
+  { now }: DecisionContext,
+): AttachmentEvent {
+  const { name, contentType, size, sha256 } = file;
+  const createdAt = new Date(now).toISOString();
+  const usableUntil = now + usableMs;
+  const attachment: Attachment = {
+    name,
+    contentType,
+    size,
+    sha256,
+    createdAt,
+    correlationId,
+    usableUntil,
+    status: 'EXPECTED',
+  };
+  return { type: 'AttachmentDeclared', attachment };
+}
+
+function decide(
+  command: Exclude<AttachmentCommand, { type: 'Declare' }>,
+  attachment: Attachment,
+  { now }: DecisionContext,
+): Decision<AttachmentEvent> {
+  switch (command.type) {
+    case 'AddUser':
+      return addUser(attachment, command.notificationId, now);
+    case 'RemoveUser':
+      return accept(removal(attachment, command.notificationId, now));
+    case 'Wake':
+      return accept(isDue(attachment, now) ? [released(attachment, now)] : []);
+    case 'RecordDeletion':
+      return accept(attachment.status === 'DELETING' ? [{ type: 'AttachmentDeleted', at: isoOf(now) }] : []);
+    default:
+      return command satisfies never;
+  }
+}
+
+const isoOf = (now: number): string => new Date(now).toISOString();
+
+const usersOf = (attachment: Attachment): readonly string[] => (attachment.status === 'IN_USE' ? attachment.users : []);
+
+function addUser(attachment: Attachment, notificationId: string, now: number): Decision<AttachmentEvent> {
+  const users = usersOf(attachment);
+  if (users.includes(notificationId)) return accept([]);
+  if (attachment.status === 'DELETING' || attachment.status === 'DELETED' || attachment.usableUntil <= now)
+    return { kind: 'rejected', rejection: GONE };
+  if (users.length >= ATTACHMENT_LIMIT.users) return { kind: 'rejected', rejection: BUSY };
+  return accept([{ type: 'UserAdded', notificationId }]);
+}
+
+/** Also what an uploader is told who comes again when it is over. */
+const GONE = {
+  code: 'ATTACHMENT_GONE',
+  detail:
+    'It is deleted, being deleted, or too old to be named: the last message that named it is done, or its time is over.',
+  next: 'Upload the file again, with a new Idempotency-Key.',
+};
+
+const BUSY = {
+  code: 'ATTACHMENT_IN_USE_TOO_OFTEN',
+  detail: `${ATTACHMENT_LIMIT.users} messages that name it are still to be sent.`,
+  next: 'Upload the file again, with a new Idempotency-Key, for further messages.',
+};
+
+function removal(attachment: Attachment, notificationId: string, now: number): AttachmentEvent[] {
+  const users = usersOf(attachment);
+  if (!users.includes(notificationId)) return [];
+  const removed: AttachmentEvent = { type: 'UserRemoved', notificationId };
+  return users.length > 1 ? [removed] : [removed, released(attachment, now)];
+}
+
+function isDue(attachment: Attachment, now: number): boolean {
+  const due = dueOf(attachment);
+  return due !== undefined && due.at <= now;
+}
+
+/** Whoever deletes it most often does within seconds; each pause after that is twice as long as the time since. */
+const FIRST_REMINDER_MS = 10 * 60 * 1000;
+const LONGEST_REMINDER_MS = 24 * 60 * 60 * 1000;
+
+function released(attachment: Attachment, now: number): AttachmentEvent {
+  const since = attachment.status === 'DELETING' ? attachment.since : isoOf(now);
+  const pauseMs = Math.max(FIRST_REMINDER_MS, 2 * (now - Date.parse(since)));
+  return { type: 'AttachmentReleased', since, dueAt: now + Math.min(LONGEST_REMINDER_MS, pauseMs) };
+}
+
+function evolve(attachment: Attachment, event: Exclude<AttachmentEvent, { type: 'AttachmentDeclared' }>): Attachment {
+  switch (event.type) {
+    case 'UserAdded':
+      return withStatus(attachment, { status: 'IN_USE', users: [...usersOf(attachment), event.notificationId] });
+    case 'UserRemoved':
+      return withStatus(attachment, {
+        status: 'IN_USE',
+        users: usersOf(attachment).filter((user) => user !== event.notificationId),
+      });
+    case 'AttachmentReleased':
+      return withStatus(attachment, { status: 'DELETING', since: event.since, dueAt: event.dueAt });
+    case 'AttachmentDeleted':
+      return withStatus(attachment, { status: 'DELETED', deletedAt: event.at });
+    default:
+      return event satisfies never;
+  }
+}
+
+/** Its id alone: a file's name may say whom it is about. */
+function announce(events: readonly AttachmentEvent[], _state: Attachment, { key }: AnnounceContext): Announcement {
+  const isReleased = events.some(({ type }) => type === 'AttachmentReleased');
+  return {
+    messages: isReleased ? [{ type: ATTACHMENT_RELEASED, data: { attachmentId: key.id } }] : [],
+    notifications: [],
+  };
+}

@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { handleRelease } from '#shared/delivery/attachment-release.ts';
+import { AttachmentsRefused } from '#shared/delivery/attachment-use.ts';
+import { ATTACHMENT_LIMIT } from '#shared/domain/attachment/attachment.ts';
+import type { DirectContent, DirectEmail } from '#shared/domain/notification/content.ts';
+import { PoisonMessage } from '#shared/messaging/parse.ts';
+import { ATTACHMENT_RELEASED, NOTIFICATION_MESSAGE } from '#shared/names.ts';
+import { StoreUnavailable } from '#shared/ports.ts';
+import { attachmentId, attachmentWorld, declare, fileOf, sendWith, USABLE_MS } from '#test/support/attachments.ts';
+import { checkProperty } from '#test/support/random-runs.ts';
+
+const bytes = Buffer.from('the bytes of an invoice');
+const RELEASED = [ATTACHMENT_RELEASED];
+
+/** What the notification's own executor publishes when it is done. */
+const done = (notificationId: string, type: string = NOTIFICATION_MESSAGE.sent): string =>
+  JSON.stringify({
+    specversion: '1.0',
+    id: `${type} of ${notificationId}`,
+    source: '/counterfoil/order',
+    type,
+    subject: `notification/${notificationId}`,
+    time: '2026-01-01T00:00:00.000Z',
+    datacontenttype: 'application/json',
+    tenantid: 'acme',
+    correlationid: 'correlation',
+    causationid: 'cause',
+    sequence: '2.1',
+    data: { notificationId, channel: 'email' },
+  });
+
+const faultsOf = async (sending: Promise<unknown>): Promise<[path: string, code: string][]> => {
+  const error = await sending.then(
+    () => assert.fail('It was accepted.'),
+    (thrown) => thrown,
+  );
+  assert.ok(error instanceof AttachmentsRefused, String(error));
+  return error.faults.map(({ path, code }) => [path, code]);
+};
+
+describe('attachments of a message', () => {
+  it('are what was uploaded, and have the message among their users, in its own transaction', async () => {
+    const { ports, upload, attachment, store } = attachmentWorld();
+    const id = await upload('one', bytes);
+    const { kind, notificationId } = await sendWith(ports, { id: 'm1', attachmentIds: [id] });
+    assert.equal(kind, 'committed');
+    const { status, users } = (await attachment(id)) as { status: string; users?: string[] };
+    assert.deepEqual({ status, users }, { status: 'IN_USE', users: [notificationId] });
+    const found = await store.readWithContent({ tenant: 'acme', type: 'order', id: 'm1', notificationId });
+    const content = found?.content as DirectContent;
+    assert.deepEqual((content.message as DirectEmail).attachments, [{ attachmentId: id, ...fileOf(bytes) }]);
+  });
+
+  it('are refused each for its own reason, all at once, and nothing is written', async () => {
+    const { ports, upload, objects, store, clock, attachment } = attachmentWorld();
+    const fine = await upload('fine', bytes);
+    const foreign = await upload('foreign', bytes, 'globex');
+    const missing = attachmentId('missing');
+    await declare(ports, { tenant: 'acme', id: missing, file: fileOf(bytes) });
+    const changed = await upload('changed', bytes);
+    objects.put({ tenant: 'acme', attachmentId: changed }, Buffer.from('the bytes of an invoicE'));
+    const shorter = await upload('shorter', bytes);
+    objects.put({ tenant: 'acme', attachmentId: shorter }, bytes.subarray(1));
+    const gone = await upload('gone', bytes);
+    const { notificationId } = await sendWith(ports, { id: 'earlier', attachmentIds: [gone] });
+    await handleRelease(done(notificationId), ports);
+    const before = store.outbox.size;
+    const attachmentIds = [fine, foreign, missing, changed, shorter, gone, attachmentId('never'), fine];
+    assert.deepEqual(await faultsOf(sendWith(ports, { id: 'm1', attachmentIds })), [
+      ['/attachments/7', 'ATTACHMENT_REPEATED'],
+      ['/attachments/1', 'ATTACHMENT_NOT_FOUND'],
+      ['/attachments/2', 'ATTACHMENT_NOT_UPLOADED'],
+      ['/attachments/3', 'ATTACHMENT_CHANGED'],
+      ['/attachments/4', 'ATTACHMENT_CHANGED'],
+      ['/attachments/5', 'ATTACHMENT_GONE'],
+      ['/attachments/6', 'ATTACHMENT_NOT_FOUND'],
+    ]);
+    clock.advance(USABLE_MS);
+    assert.deepEqual(await faultsOf(sendWith(ports, { id: 'm1', attachmentIds: [fine] })), [
+      ['/attachments/0', 'ATTACHMENT_GONE'],
+    ]);
+    assert.equal(store.outbox.size, before);
+    assert.equal((await attachment(fine)).status, 'EXPECTED');
+  });
+
+  it('have 28 MB together at most', async () => {
+    const { ports, store } = attachmentWorld();
+    const attachmentIds = ['first', 'second'].map(attachmentId);
+    for (const id of attachmentIds) {
+      const file = { ...fileOf(bytes), size: ATTACHMENT_LIMIT.bytes / 2 + 1 };
+      await declare(ports, { tenant: 'acme', id, file });
+    }
+    const inspect = async () => ({ size: ATTACHMENT_LIMIT.bytes / 2 + 1, sha256: fileOf(bytes).sha256 });
+    const stored = { ...ports, objects: { inspect } };
+    assert.deepEqual(await faultsOf(sendWith(stored, { id: 'm1', attachmentIds })), [
+      ['/attachments', 'ATTACHMENTS_TOO_LARGE'],
+    ]);
+    assert.equal((await sendWith(stored, { id: 'm2', attachmentIds: attachmentIds.slice(1) })).kind, 'committed');
+    assert.equal(store.outbox.size, 3);
+  });
+
+  it('of a repeated command are not looked at again: it is told what the first was told', async () => {
+    const { ports, upload, deliver } = attachmentWorld();
+    const id = await upload('one', bytes);
+    const first = await sendWith(ports, { id: 'm1', attachmentIds: [id] });
+    assert.equal((await sendWith(ports, { id: 'm1', attachmentIds: [id] })).kind, 'duplicate');
+    await handleRelease(done(first.notificationId), ports);
+    await deliver(RELEASED);
+    const again = await sendWith(ports, { id: 'm1', attachmentIds: [id] });
+    assert.deepEqual([again.kind, again.outcome], ['duplicate', first.outcome]);
+  });
+
+  it('that cannot be looked at just now make nobody lose anything: the same is tried again', async () => {
+    const { ports, upload } = attachmentWorld();
+    const id = await upload('one', bytes);
+    let failures = 2;
+    const objects = {
+      inspect: (address: { tenant: string; attachmentId: string }) => {
+        failures -= 1;
+        if (failures >= 0) throw new StoreUnavailable('S3 does not answer.');
+        return ports.objects.inspect(address);
+      },
+    };
+    assert.equal((await sendWith({ ...ports, objects }, { id: 'm1', attachmentIds: [id] })).kind, 'committed');
+    assert.equal(failures, -1);
+  });
+});
+
+describe('attachments of a message that is done', () => {
+  it('go after the last one that shares them, once, and for good', async () => {
+    const { ports, upload, objects, attachment, deliver } = attachmentWorld();
+    const id = await upload('shared', bytes);
+    const address = { tenant: 'acme', attachmentId: id };
+    const [one, two] = await Promise.all(
+      ['m1', 'm2'].map((message) => sendWith(ports, { id: message, attachmentIds: [id] })),
+    );
+    await handleRelease(done(one?.notificationId ?? ''), ports);
+    await handleRelease(done(one?.notificationId ?? ''), ports);
+    await deliver(RELEASED);
+    assert.equal(objects.has(address), true);
+    await handleRelease(done(two?.notificationId ?? '', NOTIFICATION_MESSAGE.cancelled), ports);
+    assert.equal((await attachment(id)).status, 'DELETING');
+    await deliver(RELEASED);
+    assert.equal(objects.has(address), false);
+    assert.equal((await attachment(id)).status, 'DELETED');
+  });
+
+  it('stay where a person may still have it sent again', async () => {
+    const { ports, upload, objects, attachment } = attachmentWorld();
+    const id = await upload('failed', bytes);
+    const { notificationId } = await sendWith(ports, { id: 'm1', attachmentIds: [id] });
+    for (const type of [NOTIFICATION_MESSAGE.failed, NOTIFICATION_MESSAGE.held]) {
+      await assert.rejects(handleRelease(done(notificationId, type), ports), PoisonMessage);
+    }
+    assert.equal((await attachment(id)).status, 'IN_USE');
+    assert.equal(objects.has({ tenant: 'acme', attachmentId: id }), true);
+  });
+
+  it('are deleted object first: a failure in between deletes once more', async () => {
+    const { ports, upload, objects, attachment, deliver } = attachmentWorld();
+    const id = await upload('one', bytes);
+    const { notificationId } = await sendWith(ports, { id: 'm1', attachmentIds: [id] });
+    await handleRelease(done(notificationId), ports);
+    const remove = objects.remove.bind(objects);
+    objects.remove = async () => Promise.reject(new StoreUnavailable('S3 does not answer.'));
+    await assert.rejects(deliver(RELEASED), StoreUnavailable);
+    assert.equal((await attachment(id)).status, 'DELETING');
+    objects.remove = remove;
+    await deliver(RELEASED);
+    await deliver(RELEASED);
+    assert.equal((await attachment(id)).status, 'DELETED');
+  });
+
+  it('mind no message about what was never there, and none that is none', async () => {
+    const { ports } = attachmentWorld();
+    const poison = (text: string, reason: string) =>
+      assert.rejects(handleRelease(text, ports), (error) => error instanceof PoisonMessage && error.reason === reason);
+    await poison(done('order_unknown_1-1'), 'NO_SUCH_NOTIFICATION');
+    await poison(done('ada@example.com'), 'MALFORMED');
+    await poison(done('order_o1_1-1', 'counterfoil.order.placed.v1'), 'UNKNOWN_TYPE');
+    const released = JSON.parse(done('order_o1_1-1', ATTACHMENT_RELEASED));
+    await poison(JSON.stringify({ ...released, data: { attachmentId: attachmentId('never') } }), 'NO_SUCH_ATTACHMENT');
+    await poison(JSON.stringify({ ...released, data: { attachmentId: '../..' } }), 'MALFORMED');
+  });
+
+  it('go for good or are sent, when a third message names them at that very instant', async () => {
+    const outcomes = new Set<string>();
+    const race = fc.asyncProperty(fc.scheduler(), async (scheduler) => {
+      const world = attachmentWorld();
+      const { ports, upload, objects, attachment, deliver } = world;
+      const id = await upload('shared', bytes);
+      const users: string[] = [];
+      for (const message of ['m1', 'm2']) {
+        users.push((await sendWith(ports, { id: message, attachmentIds: [id] })).notificationId);
+      }
+      // From here on, every call of a store or of the bucket waits for its turn, in an order that is drawn.
+      const taking = <Args extends unknown[], Result>(call: (...args: Args) => Promise<Result>) =>
+        scheduler.scheduleFunction(call) as (...args: Args) => Promise<Result>;
+      const { store } = world;
+      const drawn = {
+        ...ports,
+        store: { load: taking(store.load), commit: taking(store.commit) },
+        states: { read: taking(store.read) },
+        objects: { ...objects, inspect: taking(objects.inspect), remove: taking(objects.remove) },
+      };
+      const third = sendWith(drawn, { id: 'm3', attachmentIds: [id] }).then(
+        ({ notificationId }) => notificationId,
+        (error) => (error instanceof AttachmentsRefused ? error : Promise.reject(error)),
+      );
+      const releasing = users.map(async (user) => {
+        await handleRelease(done(user), drawn);
+        const texts = [...store.outbox.values()].flatMap(({ messages }) => messages);
+        const released = texts.find((text) => JSON.parse(text).type === ATTACHMENT_RELEASED);
+        if (released) await handleRelease(released, drawn);
+      });
+      await scheduler.waitFor(Promise.all([third, ...releasing]));
+      const told = await third;
+      const stored = await attachment(id);
+      if (typeof told === 'string') {
+        assert.deepEqual([stored.status, (stored as { users?: unknown }).users], ['IN_USE', [told]]);
+        assert.deepEqual(await objects.read({ tenant: 'acme', attachmentId: id }), bytes);
+      } else {
+        assert.deepEqual(
+          told.faults.map(({ code }) => code),
+          ['ATTACHMENT_GONE'],
+        );
+        await deliver(RELEASED);
+        assert.equal((await attachment(id)).status, 'DELETED');
+        assert.equal(await store.read({ tenant: 'acme', type: 'order', id: 'm3' }), undefined);
+      }
+      outcomes.add(typeof told === 'string' ? 'sent' : 'refused');
+    });
+    await checkProperty('a third message names an attachment that goes', race, 300);
+    assert.deepEqual([...outcomes].sort(), ['refused', 'sent']);
+  });
+});
