@@ -19,15 +19,21 @@ const environment = readEnvironment({
 
 const log = jsonLog();
 
+// The executor repeats by itself, within its budget; a client that repeats too would outlive the function.
+const client = dynamoClient({ maxAttempts: 1, timeoutMs: 1500 });
+const store = dynamoStore({ ...environment, client });
+
 const api = commandApi(
   {
-    // The executor repeats by itself, within its budget; a client that repeats too would outlive the function.
-    store: dynamoStore({ ...environment, client: dynamoClient({ maxAttempts: 1, timeoutMs: 1500 }) }),
+    store,
+    suppressions: store,
+    // Nothing can be uploaded yet, so there is nothing to look at.
+    attachments: { states: store, objects: { inspect: async () => undefined }, clock: systemClock },
     clock: systemClock,
     timer: systemTimer,
     random: systemRandomness,
     log,
-    fingerprintKey: secretReader({ secretId: environment.secretId }),
+    secret: secretReader({ secretId: environment.secretId }),
     settings: executorSettings(BUDGET_MS),
   },
   environment,

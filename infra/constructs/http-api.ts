@@ -45,6 +45,10 @@ export class CounterfoilApi extends Construct {
     guarded(HttpMethod.POST, '/orders', commands, SCOPE.ordersWrite);
     guarded(HttpMethod.POST, '/orders/{orderId}/items', commands, SCOPE.ordersWrite);
     guarded(HttpMethod.GET, '/orders/{orderId}', queries, SCOPE.ordersRead);
+    guarded(HttpMethod.POST, '/notifications', commands, SCOPE.messagesWrite);
+    guarded(HttpMethod.POST, '/notifications/{notificationId}/resolve', commands, SCOPE.messagesWrite);
+    guarded(HttpMethod.POST, '/suppressions', commands, SCOPE.messagesWrite);
+    guarded(HttpMethod.DELETE, '/suppressions', commands, SCOPE.messagesWrite);
     guarded(HttpMethod.GET, '/dead-letters', queries, SCOPE.operations);
     this.api.addRoutes({ path: '/openapi.json', methods: [HttpMethod.GET], integration: queries });
   }

@@ -7,6 +7,9 @@ import type { FormatFaults } from '#shared/http/faults.ts';
  */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u;
 
+/** Control characters beside line breaks and tabs, and halves of surrogate pairs. */
+const UNWRITABLE = /(?![\t\r\n])[\p{Cc}\p{Cs}]/u;
+
 const INVISIBLE_ONLY = /^[\s\p{Cf}]*$/u;
 
 /** One line that a person wrote. @param maximum UTF-16 units. */
@@ -20,6 +23,18 @@ export function plainText(maximum: number) {
       z.maxLength(maximum),
     );
 }
+
+/**
+ * A text of several lines that a person wrote: what is sent as it is. Line breaks and tabs belong to it, other
+ * control characters do not. UTF-16 units are bounded by the size of a request.
+ */
+export const writtenText = z
+  .stringFormat('written-text', (text: string) => !UNWRITABLE.test(text))
+  .check(
+    z.refine((text) => !INVISIBLE_ONLY.test(text), {
+      params: { code: 'BLANK', message: 'It is blank.', next: 'Give at least one visible character.' },
+    }),
+  );
 
 /** ASCII: SES takes no other local part; domains of other scripts are written as `xn--…`. */
 export const emailAddress = z.email().check(
@@ -68,6 +83,21 @@ export const FIELD_FAULTS: FormatFaults = {
     message: 'It contains control characters, line breaks, direction marks or broken characters.',
     next: 'Give one line of printable text.',
   },
+  'written-text': {
+    code: 'UNPRINTABLE_CHARACTERS',
+    message: 'It contains control characters or broken characters.',
+    next: 'Give text with line breaks and tabs only.',
+  },
+  'attachment-id': {
+    code: 'ID_INVALID',
+    message: 'It is no id of an attachment.',
+    next: 'Give the attachmentId that POST /attachments answered with.',
+  },
+  datetime: {
+    code: 'MOMENT_INVALID',
+    message: 'It is no moment in ISO 8601 with its offset.',
+    next: 'Give one like 2026-01-31T09:00:00Z.',
+  },
   email: { code: 'EMAIL_INVALID', message: 'It is no e-mail address.', next: 'Give one like ada@example.com.' },
   e164: {
     code: 'PHONE_INVALID',
@@ -80,6 +110,16 @@ export const FIELD_FAULTS: FormatFaults = {
     next: 'Give 1 to 64 letters, digits or . _ : / # + -, beginning with a letter or digit.',
   },
   identifier: { code: 'ID_INVALID', message: 'It is no id.', next: 'Give 1 to 64 letters, digits, _ or -.' },
+  'content-type': {
+    code: 'CONTENT_TYPE_INVALID',
+    message: 'It is no media type.',
+    next: 'Give a type and a subtype without parameters, like application/pdf.',
+  },
+  sha256: {
+    code: 'SHA256_INVALID',
+    message: 'It is no SHA-256 in hexadecimal.',
+    next: 'Give the 64 hexadecimal digits that sha256sum prints for the file.',
+  },
   locale: { code: 'LOCALE_INVALID', message: 'It is no BCP 47 language tag.', next: 'Give one like en or de-AT.' },
   currency: {
     code: 'CURRENCY_UNKNOWN',

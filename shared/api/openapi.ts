@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { SCOPE } from '#shared/names.ts';
+import { resolveSchema, sendNotificationSchemas, suppressSchema } from './notification-requests.ts';
 import { ORDER_ID } from './order-id.ts';
 import { contactSchema, ORDER_BODY_BYTES, orderLineSchema, placeOrderSchema } from './requests.ts';
 import {
@@ -8,10 +9,14 @@ import {
   deadLettersSchema,
   faultSchema,
   gatewayMessageSchema,
+  liftedSuppressionSchema,
+  notificationAnswerSchema,
   notificationSchema,
   orderAnswerSchema,
   orderViewSchema,
   problemSchema,
+  resolutionAnswerSchema,
+  suppressionAnswerSchema,
 } from './responses.ts';
 
 type Json = Record<string, unknown>;
@@ -35,11 +40,17 @@ export function openApiDocument(): Json {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
-    tags: [{ name: 'Orders' }, { name: 'Operations' }, { name: 'Description' }],
+    tags: [{ name: 'Orders' }, { name: 'Messages' }, { name: 'Operations' }, { name: 'Description' }],
     paths: {
       '/orders': { post: placeOrderOperation },
       '/orders/{orderId}/items': { parameters: [parameter('OrderId')], post: addItemOperation },
       '/orders/{orderId}': { parameters: [parameter('OrderId')], get: getOrderOperation },
+      '/notifications': { post: sendNotificationOperation },
+      '/notifications/{notificationId}/resolve': {
+        parameters: [parameter('NotificationId')],
+        post: resolveNotificationOperation,
+      },
+      '/suppressions': { post: suppressOperation, delete: liftSuppressionOperation },
       '/dead-letters': { get: listDeadLettersOperation },
       '/openapi.json': { get: getOpenApiOperation },
     },
@@ -92,6 +103,20 @@ const HEADERS = {
 
 const PARAMETERS = {
   OrderId: { name: 'orderId', in: 'path', required: true, schema: { type: 'string', pattern: ORDER_ID.source } },
+  NotificationId: {
+    name: 'notificationId',
+    in: 'path',
+    required: true,
+    schema: { type: 'string', pattern: '^[a-z]+_[A-Za-z0-9-]+_[0-9]+-[0-9]+$' },
+  },
+  Channel: { name: 'channel', in: 'query', required: true, schema: { type: 'string', enum: ['email', 'sms'] } },
+  Address: {
+    name: 'address',
+    in: 'query',
+    required: true,
+    description: 'E-mail address, or phone number in E.164.',
+    schema: { type: 'string' },
+  },
   IdempotencyKey: {
     name: 'Idempotency-Key',
     in: 'header',
@@ -135,8 +160,8 @@ const RESPONSES = {
     description: 'The token lacks the scope (answered by API Gateway), or names no tenant.',
     content: { ...jsonOf('GatewayMessage'), ...problemJson },
   },
-  NotFound: problem("There is no such order, or it is another tenant's."),
-  Refused: problem('The order does not allow it. Stored: the key keeps this answer.', replayed),
+  NotFound: problem("There is no such thing, or it is another tenant's."),
+  Refused: problem('What it is about does not allow it. Stored: the key keeps this answer.', replayed),
   TooLarge: { description: 'The body is too large.', content: { ...problemJson, ...jsonOf('GatewayMessage') } },
   UnsupportedMediaType: problem('The body is not said to be JSON.'),
   Unprocessable: problem('The key was used with a different body, or the command is larger than one transaction.'),
@@ -222,6 +247,83 @@ const getOrderOperation = {
   },
 };
 
+const sendNotificationOperation = {
+  operationId: 'sendNotification',
+  tags: ['Messages'],
+  summary: 'Send an e-mail or text messages',
+  description:
+    'One e-mail goes to all recipients at once; a text message goes to each number, as a notification of its own. ' +
+    'It is accepted whether or not the provider can be reached just now. With `sendAt`, it waits until then, and can be ' +
+    'cancelled (see resolve) until a sender has taken it; a moment that has passed is now.',
+  security: [{ token: [SCOPE.messagesWrite] }],
+  parameters: commandParameters,
+  requestBody: requestBody('SendNotification', {
+    channel: 'email',
+    to: ['ada@example.com'],
+    subject: 'Your parcel is on its way',
+    text: 'It should be with you tomorrow.',
+  }),
+  responses: {
+    202: {
+      description: 'It is kept, and will be sent.',
+      headers: { ...echo, ...replayed, Location: header('Location') },
+      content: jsonOf('NotificationAnswer'),
+    },
+    ...commandFailures,
+  },
+};
+
+const resolveNotificationOperation = {
+  operationId: 'resolveNotification',
+  tags: ['Messages'],
+  summary: 'Decide what becomes of a notification',
+  description:
+    '`resend` sends it (once more), `mark-sent` says that it is known to be sent, `cancel` that it must not be sent any ' +
+    'more. For HELD, UNKNOWN and FAILED; `cancel` also for PENDING. Of two people who decide at once, one wins, and the ' +
+    'other is told who did.',
+  security: [{ token: [SCOPE.messagesWrite] }],
+  parameters: commandParameters,
+  requestBody: requestBody('Resolve', { action: 'resend', reason: 'The customer says that nothing came' }),
+  responses: {
+    200: {
+      description: 'What it is now.',
+      headers: { ...echo, ...replayed },
+      content: jsonOf('ResolutionAnswer'),
+    },
+    404: response('NotFound'),
+    ...commandFailures,
+  },
+};
+
+const suppressOperation = {
+  operationId: 'suppress',
+  tags: ['Messages'],
+  summary: 'Write to somebody no more',
+  description: 'Messages to others go on; with this recipient among several, the rest still get theirs.',
+  security: [{ token: [SCOPE.messagesWrite] }],
+  parameters: commandParameters,
+  requestBody: requestBody('Suppress', { channel: 'email', address: 'ada@example.com' }),
+  responses: {
+    201: { description: 'It is in force.', headers: { ...echo, ...replayed }, content: jsonOf('SuppressionAnswer') },
+    ...commandFailures,
+  },
+};
+
+const liftSuppressionOperation = {
+  operationId: 'liftSuppression',
+  tags: ['Messages'],
+  summary: 'Write to somebody again',
+  description: 'What bounced before now, and is only told later, suppresses nobody again.',
+  security: [{ token: [SCOPE.messagesWrite] }],
+  parameters: [parameter('Channel'), parameter('Address'), parameter('CorrelationId')],
+  responses: {
+    200: { description: 'What was in force.', headers: echo, content: jsonOf('LiftedSuppression') },
+    400: response('BadRequest'),
+    404: response('NotFound'),
+    ...readFailures,
+  },
+};
+
 const listDeadLettersOperation = {
   operationId: 'listDeadLetters',
   tags: ['Operations'],
@@ -259,6 +361,14 @@ function componentSchemas(): Json {
   registry.add(placeOrderSchema, { id: 'PlaceOrder' });
   registry.add(orderAnswerSchema, { id: 'OrderAnswer' });
   registry.add(orderViewSchema, { id: 'Order' });
+  const { either } = sendNotificationSchemas(() => 0);
+  registry.add(either, { id: 'SendNotification' });
+  registry.add(resolveSchema, { id: 'Resolve' });
+  registry.add(suppressSchema, { id: 'Suppress' });
+  registry.add(notificationAnswerSchema, { id: 'NotificationAnswer' });
+  registry.add(resolutionAnswerSchema, { id: 'ResolutionAnswer' });
+  registry.add(suppressionAnswerSchema, { id: 'SuppressionAnswer' });
+  registry.add(liftedSuppressionSchema, { id: 'LiftedSuppression' });
   registry.add(notificationSchema, { id: 'Notification' });
   registry.add(attemptSchema, { id: 'Attempt', description: 'One call to the provider.' });
   registry.add(deadLetterSchema, { id: 'DeadLetter' });

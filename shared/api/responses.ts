@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { RESOLVE_ACTIONS } from '#shared/domain/notification/notification.ts';
 import { contactSchema, orderLineSchema } from './requests.ts';
 
 /**
@@ -51,6 +52,41 @@ export const notificationSchema = z.object({
   attempts: z.array(attemptSchema),
 });
 
+const status = notificationSchema.shape.status;
+
+/** Answer to `POST /notifications`: the first of the notifications, which is the only one of an e-mail, and all of them. */
+export const notificationAnswerSchema = z.object({
+  notificationId: z.string(),
+  channel,
+  status,
+  createdAt: timestamp,
+  sendAt: z.optional(timestamp),
+  notifications: z.array(z.object({ notificationId: z.string(), channel, status })),
+});
+
+/** Answer to a person's word about a notification. */
+export const resolutionAnswerSchema = z.object({
+  status,
+  resolution: z.object({
+    action: z.enum(RESOLVE_ACTIONS),
+    /** Who, as their token says. */
+    by: z.string(),
+    reason: z.optional(z.string()),
+    at: timestamp,
+  }),
+});
+
+export const suppressionAnswerSchema = z.object({ channel, reason: z.enum(['MANUAL']), since: timestamp });
+
+export const liftedSuppressionSchema = z.object({
+  channel,
+  reason: z.enum(['BOUNCE', 'COMPLAINT', 'MANUAL']),
+  /** The notification whose feedback it was, or `api`. */
+  origin: z.string(),
+  since: timestamp,
+  lifted: z.literal(true),
+});
+
 /** An order with everything that was said about it. */
 export const orderViewSchema = z.object({
   ...orderFields,
@@ -58,6 +94,14 @@ export const orderViewSchema = z.object({
   contact: contactSchema,
   customerId: z.optional(z.string()),
   notifications: z.array(notificationSchema),
+});
+
+/** A declared attachment, and the request that uploads it: with these headers and no others. */
+export const attachmentAnswerSchema = z.object({
+  attachmentId: z.string(),
+  upload: z.object({ url: z.url(), method: z.enum(['PUT']), headers: z.record(z.string(), z.string()) }),
+  /** Until then the upload can begin; the same request with the same key renews it. */
+  expiresAt: timestamp,
 });
 
 /** Something that could not be handled as it is, kept with its reason until somebody deals with it. */
@@ -93,6 +137,7 @@ export const problemSchema = z.object({
 /** What API Gateway itself answers before a function is asked. */
 export const gatewayMessageSchema = z.looseObject({ message: z.string() });
 
+export type AttachmentAnswer = z.output<typeof attachmentAnswerSchema>;
 export type OrderView = z.output<typeof orderViewSchema>;
 export type NotificationView = z.output<typeof notificationSchema>;
 export type DeadLetterView = z.output<typeof deadLetterSchema>;

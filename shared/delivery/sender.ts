@@ -7,7 +7,7 @@ import { backoffMs } from '#shared/once/backoff.ts';
 import { messageCommandId } from '#shared/once/command-id.ts';
 import type { Metadata } from '#shared/once/envelopes.ts';
 import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
-import type { Log, NotificationStore, StoredState } from '#shared/ports.ts';
+import type { Log, NotificationStore, StoredState, SuppressionStore } from '#shared/ports.ts';
 import type { Pacer } from './pacer.ts';
 import type { OutgoingMessage, Provider, ProviderAnswer } from './provider.ts';
 
@@ -25,7 +25,7 @@ export type SenderSettings = {
 };
 
 export type SenderPorts = ExecutorPorts & {
-  notifications: NotificationStore;
+  notifications: NotificationStore & Pick<SuppressionStore, 'suppressionsOf'>;
   provider: Provider;
   pace: Pacer;
   log: Log;
@@ -35,7 +35,13 @@ export type SenderPorts = ExecutorPorts & {
 export type SendRequest = { tenant: string; notificationId: string; metadata: Metadata };
 
 /** What became of a request; `no-time`: nothing was done, let the queue deliver it again. */
-export type SendReport = 'no-such-notification' | 'not-claimable' | 'lost-claim' | 'no-time' | ProviderAnswer['kind'];
+export type SendReport =
+  | 'no-such-notification'
+  | 'not-claimable'
+  | 'suppressed'
+  | 'lost-claim'
+  | 'no-time'
+  | ProviderAnswer['kind'];
 
 /** Time kept back, beyond the provider's timeout, to write down what the provider said. */
 const RECORDING_MS = 1000;
@@ -58,11 +64,17 @@ export async function sendNotification(
   if (notification.channel !== sender.channel || !isClaimable(notification, clock.now())) return 'not-claimable';
 
   const content = found.content as NotificationContent;
+  const leftOut = await suppressedPositions(key.tenant, notification, ports);
+  const recipients = content.recipients.filter((_, position) => !leftOut.includes(position));
+  if (recipients.length === 0) {
+    await suppress(request, key, found.stored, ports);
+    return 'suppressed';
+  }
   const rendered = await renderedOnce(key, content, ports);
   const neededMs = sender.providerTimeoutMs + RECORDING_MS;
-  if (!(await ports.pace.turn(content.recipients.length, remainingMs() - neededMs))) return 'no-time';
+  if (!(await ports.pace.turn(recipients.length, remainingMs() - neededMs))) return 'no-time';
   if (remainingMs() < neededMs) return 'no-time';
-  const claim = await takeClaim(key, found.stored, ports);
+  const claim = await takeClaim(key, found.stored, leftOut, ports);
   if (!claim) return 'lost-claim';
   const recording = { key, claim, metadata: request.metadata };
   // The claim itself may have taken long; nobody was asked yet, so it can be given back.
@@ -71,11 +83,44 @@ export async function sendNotification(
     return 'no-time';
   }
 
-  const message: OutgoingMessage = { ...request, attemptNonce: claim.nonce, recipients: content.recipients, rendered };
+  const message: OutgoingMessage = { ...request, attemptNonce: claim.nonce, recipients, rendered };
   const answer = await ports.provider.send(message);
   ports.log.info('Provider answered', { notificationId: key.notificationId, ...answer });
   await record(answer, recording, ports);
   return answer.kind;
+}
+
+/** Positions of the recipients whom the tenant must not write to, as it is now. */
+async function suppressedPositions(
+  tenant: string,
+  { recipients = [] }: Notification,
+  { notifications }: SenderPorts,
+): Promise<number[]> {
+  if (recipients.length === 0) return [];
+  const inForce = new Set((await notifications.suppressionsOf(tenant, recipients)).map(({ recipient }) => recipient));
+  return recipients.flatMap((recipient, position) => (inForce.has(recipient) ? [position] : []));
+}
+
+/** Nobody is left to write to: that is an end, and said once. Whoever claimed it meanwhile goes on. */
+async function suppress(
+  { metadata }: SendRequest,
+  key: StateKey & { notificationId: string },
+  read: StoredState,
+  ports: SenderPorts,
+): Promise<void> {
+  const commandId = messageCommandId(ports.sender.subscriber, `${key.notificationId}#${read.version}#Suppress`);
+  await executeOnce(
+    {
+      decider: notificationDecider,
+      key,
+      commandId,
+      fingerprint: commandId,
+      command: { type: 'Suppress' },
+      metadata,
+      assume: read,
+    },
+    ports,
+  );
 }
 
 /** What is said is decided once: the first to render wins, and everybody sends those bytes. */
@@ -98,6 +143,7 @@ const CLAIM_TRIES = 3;
 async function takeClaim(
   key: StateKey,
   read: StoredState,
+  leftOut: readonly number[],
   { notifications, clock, random, sender }: SenderPorts,
 ): Promise<TakenClaim | undefined> {
   const nonce = random.nonce();
@@ -107,7 +153,7 @@ async function takeClaim(
     const notification = stored?.state as Notification | undefined;
     if (!stored || !notification || !isClaimable(notification, now)) return undefined;
     const leaseUntil = now + sender.leaseMs;
-    const next = storedAs(claimed(notification, { nonce, now, leaseUntil }), stored);
+    const next = storedAs(claimed(notification, { nonce, now, leaseUntil, leftOut }), stored);
     const result = await notifications.replace(key, stored.version, next);
     if (result.kind === 'replaced') return { nonce, leaseUntil, stored: next };
     if (result.current && holdsClaim(result.current, nonce)) return { nonce, leaseUntil, stored: result.current };

@@ -7,6 +7,8 @@ import { CLIENT_ROW } from '#shared/names.ts';
  */
 export const SHAPES = {
   order: { written: 1, readable: 1, upgrades: {} },
+  /** A message asked for directly. */
+  message: { written: 1, readable: 1, upgrades: {} },
   notification: { written: 1, readable: 1, upgrades: {} },
   content: { written: 1, readable: 1, upgrades: {} },
   attachment: { written: 1, readable: 1, upgrades: {} },
@@ -15,6 +17,8 @@ export const SHAPES = {
   feed: { written: 1, readable: 1, upgrades: {} },
   outbox: { written: 1, readable: 1, upgrades: {} },
   outcomes: { written: 1, readable: 1, upgrades: {} },
+  /** Which requests to suppress somebody were handled. */
+  suppressionrequest: { written: 1, readable: 1, upgrades: {} },
   suppression: { written: 1, readable: 1, upgrades: {} },
   'dead-letter': { written: 1, readable: 1, upgrades: {} },
   /** Whose a machine client is. Written by `npm run tenants`, which knows no shapes. */

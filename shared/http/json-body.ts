@@ -34,10 +34,10 @@ export function jsonBody<Schema extends z.core.$ZodType>(
 ): MiddlewareObj<HttpEvent & WithBody<z.output<Schema>>, HttpResponse> {
   const { schema, formats, maximumBytes } = checkedOptions('jsonBody', options, ['schema', 'formats', 'maximumBytes']);
   return {
-    before: ({ event }) => {
+    before: async ({ event }) => {
       checkType(event.headers['content-type']);
       const received = parse(bytesOf(event), maximumBytes);
-      const result = z.safeParse(schema, received);
+      const result = await z.safeParseAsync(schema, received);
       if (!result.success) throw refused(faultsOf(result.error.issues, received, formats));
       event.json = { received, valid: result.data };
     },

@@ -6,11 +6,13 @@ import { registerClient } from '#infra/account/machine-clients.ts';
 import { type DynamoStore, dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
 import type { Item } from '#shared/adapters/aws/items.ts';
 import { snsPublisher } from '#shared/adapters/aws/sns-publisher.ts';
+import { memoryAttachments } from '#shared/adapters/memory/memory-attachments.ts';
 import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
 import { attachmentKey } from '#shared/delivery/attachment-use.ts';
 import { feedKeeper } from '#shared/delivery/feed-keeper.ts';
 import { recordAcceptance } from '#shared/delivery/feedback.ts';
 import type { OutgoingMessage, ProviderAnswer } from '#shared/delivery/provider.ts';
+import { recipientKey } from '#shared/delivery/recipient-key.ts';
 import { handleRequest } from '#shared/delivery/requests.ts';
 import { notificationWaker } from '#shared/delivery/wake-notification.ts';
 import type { Attachment } from '#shared/domain/attachment/attachment.ts';
@@ -66,6 +68,8 @@ export async function recordExamples(table: TestTable): Promise<Examples> {
   const { publications, outbox } = await outboxRows(stage());
   const rows: Examples['rows'] = {
     order: await orders(stage()),
+    message: await messages(stage()),
+    suppressionrequest: await suppressionRequests(stage()),
     notification: await notifications(stage),
     content: await contents(stage()),
     attachment: await attachments(stage()),
@@ -89,20 +93,34 @@ function startStage({ client, tableName }: TestTable) {
   const [random, log] = [countedRandomness(), memoryLog()];
   const settings = { outboxGraceMs: 60_000, firstClaimMs: FIRST_CLAIM_MS, budgetMs: 1000 };
   const executor = { store, clock, timer: clock, random, settings };
-  const api = commandApi({ ...executor, log, fingerprintKey: async () => 'key' }, { tenantClaim: TENANT_CLAIM });
-  const post = async (key: string, body: unknown, orderId?: string): Promise<string> => {
-    const routeKey = orderId === undefined ? 'POST /orders' : 'POST /orders/{orderId}/items';
+  const attachments = { states: store, objects: memoryAttachments(), clock };
+  const api = commandApi(
+    { ...executor, suppressions: store, attachments, log, secret: async () => 'key' },
+    { tenantClaim: TENANT_CLAIM },
+  );
+  const ask = async <Answer>(
+    routeKey: string,
+    key: string,
+    body: unknown,
+    pathParameters: Record<string, string> = {},
+  ): Promise<Answer> => {
     const headers = {
       'content-type': 'application/json',
       'idempotency-key': key,
       'x-correlation-id': `correlation of ${key}`.replaceAll(' ', '-'),
       traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
     };
-    const pathParameters: Record<string, string> = orderId === undefined ? {} : { orderId };
     const answer = await api(
       httpEvent({ routeKey, tenant: TENANT, headers, pathParameters, body: JSON.stringify(body) }),
     );
-    return bodyOf<{ orderId: string }>(answer).orderId;
+    return bodyOf<Answer>(answer);
+  };
+  const post = async (key: string, body: unknown, orderId?: string): Promise<string> => {
+    const asked =
+      orderId === undefined
+        ? ask<{ orderId: string }>('POST /orders', key, body)
+        : ask<{ orderId: string }>('POST /orders/{orderId}/items', key, body, { orderId });
+    return (await asked).orderId;
   };
 
   const provider = memoryProvider();
@@ -130,7 +148,7 @@ function startStage({ client, tableName }: TestTable) {
   };
   const everything = async (): Promise<Item[]> =>
     (await client.send(new ScanCommand({ TableName: tableName, ConsistentRead: true }))).Items ?? [];
-  return { store, clock, log, executor, post, provider, sender, itemAt, everything };
+  return { store, clock, log, executor, ask, post, provider, sender, itemAt, everything };
 }
 
 const partitionOf = (orderId: string): string => `${TENANT}#order#${orderId}`;
@@ -142,6 +160,40 @@ async function orders({ post, itemAt }: Stage): Promise<Record<string, Item> & R
   const grown = await post('order that grows', byEmail);
   await post('adding to it', LINE, grown);
   return { placed, smallest, 'with an item added': await stateOf(grown) };
+}
+
+async function messages({ ask, itemAt }: Stage): Promise<Record<string, Item>> {
+  const rowOf = async (what: string, body: object): Promise<Item> => {
+    const { notificationId } = await ask<{ notificationId: string }>('POST /notifications', what, body);
+    return itemAt(`${TENANT}#message#${notificationId.split('_')[1]}`, SORT_KEY.state);
+  };
+  const email = {
+    channel: 'email',
+    to: ['ada@example.com'],
+    subject: 'Hello',
+    text: 'Hello.\n',
+    html: '<p>Hello.</p>',
+  };
+  return {
+    'e-mail': await rowOf('message by e-mail', email),
+    'for later': await rowOf('message for later', { ...email, sendAt: '2026-01-02T09:00:00+01:00' }),
+    'text messages': await rowOf('message to two numbers', {
+      channel: 'sms',
+      to: ['+4366012345678', '+4366012345679'],
+      text: 'Hello.',
+    }),
+  };
+}
+
+async function suppressionRequests({ ask, clock, itemAt }: Stage): Promise<Record<string, Item>> {
+  const body = { channel: 'email', address: 'unwilling@example.com' };
+  const recipient = recipientKey('key')(TENANT, 'email', body.address);
+  const rowAfter = async (key: string): Promise<Item> => {
+    await ask('POST /suppressions', key, body);
+    clock.advance(1000);
+    return itemAt(`${TENANT}#suppressionrequest#${recipient}`, SORT_KEY.state);
+  };
+  return { asked: await rowAfter('suppress once'), 'asked again': await rowAfter('suppress again') };
 }
 
 type NotificationAddress = StateKey & { notificationId: string };

@@ -126,6 +126,8 @@ const requestType = (version: number): string => NOTIFICATION_REQUESTED.replace(
 /** How rows of each type are read. */
 const READERS: Record<RowType, (item: Item) => unknown> = {
   order: storedStateOf,
+  message: storedStateOf,
+  suppressionrequest: storedStateOf,
   notification: storedStateOf,
   feed: storedStateOf,
   content: (item) => [contentOf(item), renderedOf(item)],

@@ -1,5 +1,6 @@
 import { commandApi } from '#functions/handle-command/commands.ts';
 import { queryApi } from '#functions/serve-query/queries.ts';
+import { memoryAttachments } from '#shared/adapters/memory/memory-attachments.ts';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import type { HttpFunction } from '#shared/http/event.ts';
 import type { OnceStore } from '#shared/ports.ts';
@@ -7,7 +8,7 @@ import { TENANT_CLAIM } from './http-event.ts';
 import { countedRandomness, manualClock, memoryLog } from './ports.ts';
 
 /** Commands and queries over one store in memory, with what a test wants to see of it. */
-export function apiInMemory(overrides: Partial<OnceStore> & { fingerprintKey?: () => Promise<string> } = {}) {
+export function apiInMemory(overrides: Partial<OnceStore> & { secret?: () => Promise<string> } = {}) {
   const memory = memoryStore();
   const calls: string[] = [];
   const counted = <Name extends 'load' | 'commit'>(name: Name): OnceStore[Name] =>
@@ -16,6 +17,7 @@ export function apiInMemory(overrides: Partial<OnceStore> & { fingerprintKey?: (
       const port = (overrides[name] ?? memory[name]) as (...given: unknown[]) => unknown;
       return port(...values);
     }) as OnceStore[Name];
+  const objects = memoryAttachments();
   const log = memoryLog();
   const random = countedRandomness();
   const clock = manualClock();
@@ -25,11 +27,13 @@ export function apiInMemory(overrides: Partial<OnceStore> & { fingerprintKey?: (
     timer: clock,
     random,
     log,
-    fingerprintKey: overrides.fingerprintKey ?? (async () => 'key of the tests'),
+    suppressions: memory,
+    attachments: { states: memory, objects, uploads: objects, clock, uploadMs: 900_000, usableMs: 86_400_000 },
+    secret: overrides.secret ?? (async () => 'key of the tests'),
     settings: { outboxGraceMs: 1000, firstClaimMs: 60_000, budgetMs: 5000 },
   };
   const settings = { tenantClaim: TENANT_CLAIM };
   const commands: HttpFunction = commandApi(ports, settings);
-  const queries: HttpFunction = queryApi({ store: memory, random, log }, settings);
-  return { commands, queries, memory, calls, log, clock };
+  const queries: HttpFunction = queryApi({ store: memory, messageLog: memory, secret: ports.secret, random, log }, settings);
+  return { commands, queries, memory, objects, calls, log, clock };
 }

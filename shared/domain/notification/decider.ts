@@ -103,14 +103,17 @@ export const NOTIFICATION_NOT_FOUND: Rejection = {
   next: 'Check the id; GET /notifications lists them.',
 };
 
+/** Somebody's decision to send it again stands until it is known what came of it: whoever decided at the same time is told. */
+const isResolvable = (action: ResolveAction, { status, resolutions }: Notification): boolean =>
+  RESOLVABLE[action].includes(status) && !(status === 'PENDING' && resolutions !== undefined);
+
 function resolve(
   { action, by, reason, dueAt }: Extract<NotificationCommand, { type: 'Resolve' }>,
   notification: Notification | undefined,
   { now }: DecisionContext,
 ): Decision<NotificationEvent> {
   if (!notification) return { kind: 'rejected', rejection: NOTIFICATION_NOT_FOUND };
-  if (!RESOLVABLE[action].includes(notification.status))
-    return { kind: 'rejected', rejection: notResolvable(action, notification) };
+  if (!isResolvable(action, notification)) return { kind: 'rejected', rejection: notResolvable(action, notification) };
   const at = new Date(now).toISOString();
   const resolved: NotificationEvent = { type: 'NotificationResolved', resolution: { action, by, reason, at } };
   switch (action) {

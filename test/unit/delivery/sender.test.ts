@@ -7,7 +7,7 @@ import { type SenderPorts, sendNotification } from '#shared/delivery/sender.ts';
 import { notificationWaker } from '#shared/delivery/wake-notification.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
 import { notificationKey } from '#shared/messaging/identity.ts';
-import type { DueNotification, DueStore, NotificationStore } from '#shared/ports.ts';
+import type { DueNotification, DueStore } from '#shared/ports.ts';
 import { placeOrder } from '#test/support/orders.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
 import { RENDERERS } from '#test/support/renderers.ts';
@@ -153,7 +153,7 @@ describe('sendNotification', () => {
     const { send, store, provider } = await world();
     let lost = false;
     // The SDK repeats a claim whose answer was lost; the repetition meets the claim of the first.
-    const notifications: NotificationStore = {
+    const notifications: SenderPorts['notifications'] = {
       ...store,
       replace: async (...args) => {
         const first = await store.replace(...args);
@@ -169,7 +169,7 @@ describe('sendNotification', () => {
   it('claims again when only a reminder was in between', async () => {
     const { send, store, provider } = await world();
     let reminded = false;
-    const notifications: NotificationStore = {
+    const notifications: SenderPorts['notifications'] = {
       ...store,
       replace: async (key, version, next) => {
         if (!reminded) {
@@ -186,7 +186,7 @@ describe('sendNotification', () => {
 
   it('gives the claim back, and calls nobody, when claiming took the time that the call needs', async () => {
     const { send, store, provider, clock, current } = await world();
-    const stalling: NotificationStore = {
+    const stalling: SenderPorts['notifications'] = {
       ...store,
       replace: (...args) => {
         clock.advance(LEASE_MS - 5000);

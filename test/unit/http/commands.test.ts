@@ -163,7 +163,7 @@ describe('POST /orders', () => {
   });
 
   it('says 503 when the key of the fingerprints cannot be read', async () => {
-    const { commands, calls } = apiInMemory({ fingerprintKey: () => Promise.reject(new Error('ThrottlingException')) });
+    const { commands, calls } = apiInMemory({ secret: () => Promise.reject(new Error('ThrottlingException')) });
     assert.equal((await commands(placing())).statusCode, 503);
     assert.deepEqual(calls, []);
   });

@@ -7,6 +7,19 @@ import { STATUS_OF_CODE } from '#shared/http/problem.ts';
 import { apiInMemory } from '#test/support/command-api.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';
 
+/** Every route and the scope that it asks for. */
+const ROUTES: Record<string, string | undefined> = {
+  'POST /orders': 'orders:write',
+  'POST /orders/{orderId}/items': 'orders:write',
+  'GET /orders/{orderId}': 'orders:read',
+  'POST /notifications': 'messages:write',
+  'POST /notifications/{notificationId}/resolve': 'messages:write',
+  'POST /suppressions': 'messages:write',
+  'DELETE /suppressions': 'messages:write',
+  'GET /dead-letters': 'operations',
+  'GET /openapi.json': undefined,
+};
+
 type Json = { [key: string]: Json | undefined };
 
 const served = async (): Promise<Json> => {
@@ -60,13 +73,7 @@ describe('the OpenAPI document', () => {
 
   it('describes exactly the routes there are, each with a name of its own', async () => {
     const described = operations(await served());
-    assert.deepEqual(described.map(([name]) => name).sort(), [
-      'GET /dead-letters',
-      'GET /openapi.json',
-      'GET /orders/{orderId}',
-      'POST /orders',
-      'POST /orders/{orderId}/items',
-    ]);
+    assert.deepEqual(described.map(([name]) => name).sort(), Object.keys(ROUTES).sort());
     assert.equal(new Set(described.map(([, { operationId }]) => operationId)).size, described.length);
   });
 
@@ -74,19 +81,14 @@ describe('the OpenAPI document', () => {
     const security = Object.fromEntries(
       operations(await served()).map(([name, operation]) => [name, operation.security]),
     );
-    assert.deepEqual(security, {
-      'POST /orders': [{ token: ['orders:write'] }],
-      'POST /orders/{orderId}/items': [{ token: ['orders:write'] }],
-      'GET /orders/{orderId}': [{ token: ['orders:read'] }],
-      'GET /dead-letters': [{ token: ['operations'] }],
-      'GET /openapi.json': [],
-    });
+    const expected = Object.entries(ROUTES).map(([name, scope]) => [name, scope ? [{ token: [scope] }] : []]);
+    assert.deepEqual(security, Object.fromEntries(expected));
   });
 
   it('lists every status that a command can be answered with', async () => {
     const statuses = [...Object.values(STATUS_OF_CODE).filter((status) => status !== 404), 401, 409, 429].map(String);
     const commands = operations(await served()).filter(([name]) => name.startsWith('POST'));
-    assert.equal(commands.length, 2);
+    assert.ok(commands.length >= 5);
     for (const [name, { responses }] of commands) {
       for (const status of statuses) assert.ok(responses?.[status], `${name} ${status}`);
     }

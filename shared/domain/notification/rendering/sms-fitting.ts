@@ -41,7 +41,7 @@ function simplify(text: string): string {
 const isGsm7 = (text: string): boolean => new SegmentedMessage(text).encodingName === 'GSM-7';
 
 /** The library never counts a character as more than one part, however many marks are stacked on it. */
-function segmentsOf(text: string): number {
+export function segmentsOf(text: string): number {
   const message = new SegmentedMessage(text);
   const least =
     message.encodingName === 'UCS-2' && text.length > UCS2_UNITS.alone ? Math.ceil(text.length / UCS2_UNITS.joined) : 1;

@@ -1,0 +1,97 @@
+import middy from '@middy/core';
+import type * as z from 'zod/mini';
+import { FIELD_FAULTS } from '#shared/api/fields.ts';
+import { recipientKey } from '#shared/delivery/recipient-key.ts';
+import type { Correlated } from '#shared/http/correlation.ts';
+import { type HttpEvent, type HttpFunction, type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import { fingerprintOf } from '#shared/http/fingerprint.ts';
+import { asHttpFunction } from '#shared/http/http-function.ts';
+import { type Idempotent, idempotencyKey } from '#shared/http/idempotency-key.ts';
+import { jsonBody, type WithBody } from '#shared/http/json-body.ts';
+import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
+import { type OfTenant, tenant } from '#shared/http/tenant.ts';
+import type { Rejection } from '#shared/messaging/decider.ts';
+import type { Channel } from '#shared/names.ts';
+import { httpCommandId } from '#shared/once/command-id.ts';
+import { TemporarilyUnavailable } from '#shared/once/errors.ts';
+import { type Executed, type ExecuteRequest, type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
+import type { Log } from '#shared/ports.ts';
+
+export type CommandPorts = ExecutorPorts & {
+  /** The stage's secret: keys the fingerprints of requests and the hashes that stand for recipients. */
+  secret: () => Promise<string>;
+  log: Log;
+};
+
+export type CommandSettings = { tenantClaim: string };
+
+/** A command as its handler sees it: whose it is, under which key, and what it says. */
+export type Call<Body> = HttpEvent & Correlated & OfTenant & Idempotent & WithBody<Body>;
+
+export type Command<Schema extends z.core.$ZodType> = {
+  schema: Schema;
+  maximumBytes: number;
+  handle: (call: Call<z.output<Schema>>) => Promise<HttpResponse>;
+};
+
+/** The way of every command: a tenant's, with an Idempotency-Key, and a body that is valid. */
+export function command<Schema extends z.core.$ZodType>(
+  { schema, maximumBytes, handle }: Command<Schema>,
+  { tenantClaim }: CommandSettings,
+): HttpFunction {
+  const pipeline = middy(handle).use([
+    tenant({ claim: tenantClaim }),
+    idempotencyKey(),
+    jsonBody({ schema, formats: FIELD_FAULTS, maximumBytes }),
+  ]);
+  return asHttpFunction(pipeline);
+}
+
+export type Execution<State, Command, Event> = Pick<
+  ExecuteRequest<State, Command, Event>,
+  'decider' | 'key' | 'command' | 'assume' | 'also'
+> & {
+  /** Resolved: with ids, not names of parameters. */
+  path: string;
+};
+
+/** Hands a command to the one executor. */
+export async function execute<State, Command, Event>(
+  call: Call<unknown>,
+  { path, ...request }: Execution<State, Command, Event>,
+  ports: CommandPorts,
+): Promise<Executed> {
+  const { tenant, idempotencyKey, correlationId, traceparent, json } = call;
+  const secret = await secretOf(ports);
+  const commandId = httpCommandId({ tenant, method: 'POST', path, idempotencyKey });
+  const keyOf = recipientKey(secret);
+  return executeOnce(
+    {
+      ...request,
+      commandId,
+      fingerprint: fingerprintOf(json.received, secret),
+      metadata: { correlationId, causationId: commandId, ...(traceparent === undefined ? {} : { traceparent }) },
+      recipientKey: (channel, address) => keyOf(tenant, channel as Channel, address),
+    },
+    ports,
+  );
+}
+
+/** Nothing is written before the secret is there, so a caller may simply come again. */
+export async function secretOf(ports: CommandPorts): Promise<string> {
+  try {
+    return await ports.secret();
+  } catch (cause) {
+    throw new TemporarilyUnavailable('The command could not be started.', { cause });
+  }
+}
+
+/** The stored text goes out as it is: a repetition is answered to the byte like the first time. */
+export function answer(
+  { kind, outcome }: Executed,
+  { status, headers }: { status: number; headers: Record<string, string> },
+): HttpResponse {
+  const replayed: Record<string, string> = kind === 'duplicate' ? { 'idempotency-replayed': 'true' } : {};
+  if (outcome.accepted) return jsonResponse(status, outcome.answer, { ...headers, ...replayed });
+  return problemResponse(problemOfRejection(JSON.parse(outcome.answer) as Rejection), replayed);
+}

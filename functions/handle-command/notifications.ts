@@ -1,0 +1,128 @@
+import { derivedId } from '#shared/api/derived-id.ts';
+import {
+  NOTIFICATION_BODY_BYTES,
+  type ResolveBody,
+  resolveSchema,
+  type SendNotificationBody,
+  sendNotificationSchemas,
+} from '#shared/api/notification-requests.ts';
+import { type AttachmentUsePorts, useAttachments } from '#shared/delivery/attachment-use.ts';
+import { messageDecider } from '#shared/domain/message/message.ts';
+import type { AttachedFile, DirectContent } from '#shared/domain/notification/content.ts';
+import { NOTIFICATION_NOT_FOUND, notificationDecider } from '#shared/domain/notification/decider.ts';
+import type { HttpResponse } from '#shared/http/event.ts';
+import type { Routes } from '#shared/http/http-function.ts';
+import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
+import { notificationIdOf, notificationKey } from '#shared/messaging/identity.ts';
+import { answer, type Call, type CommandPorts, type CommandSettings, command, execute } from './command.ts';
+
+export type NotificationPorts = CommandPorts & { attachments: AttachmentUsePorts };
+
+/** A resolution says an action and a reason, and no more. */
+const RESOLVE_BODY_BYTES = 4096;
+
+/** Commands on notifications: asking for one directly, and a person's word about one. */
+export function notificationRoutes(ports: NotificationPorts, settings: CommandSettings): Routes {
+  return {
+    'POST /notifications': command(
+      {
+        schema: sendNotificationSchemas(() => ports.clock.now()).either,
+        maximumBytes: NOTIFICATION_BODY_BYTES,
+        handle: (call) => sendNotification(call, ports),
+      },
+      settings,
+    ),
+    'POST /notifications/{notificationId}/resolve': command(
+      {
+        schema: resolveSchema,
+        maximumBytes: RESOLVE_BODY_BYTES,
+        handle: (call) => resolveNotification(call, ports),
+      },
+      settings,
+    ),
+  };
+}
+
+/** 202: it is kept and will be sent; what becomes of it is told by GET /notifications/{notificationId}. */
+async function sendNotification(call: Call<SendNotificationBody>, ports: NotificationPorts): Promise<HttpResponse> {
+  const { tenant, idempotencyKey, json } = call;
+  const key = { tenant, type: 'message', id: derivedId('message', tenant, idempotencyKey) };
+  const notificationId = notificationIdOf(key, 1, 1);
+  const attachmentIds = json.valid.channel === 'email' ? (json.valid.attachments ?? []) : [];
+  const use =
+    attachmentIds.length > 0
+      ? await useAttachments({ tenant, attachmentIds, notificationId }, ports.attachments)
+      : undefined;
+  const { to, sendAt } = json.valid;
+  const executed = await execute(
+    call,
+    {
+      decider: messageDecider,
+      key,
+      path: '/notifications',
+      command: {
+        type: 'SendMessage',
+        to,
+        message: await messageOf(json.valid, use?.files ?? []),
+        ...(sendAt !== undefined && { sendAt: new Date(sendAt).toISOString() }),
+      },
+      assume: 'absent',
+      ...(use && { also: use.also }),
+    },
+    ports,
+  );
+  return answer(executed, { status: 202, headers: { location: `/notifications/${notificationId}` } });
+}
+
+/** What will be handed to the provider, to the character. */
+async function messageOf(
+  body: SendNotificationBody,
+  files: readonly AttachedFile[],
+): Promise<DirectContent['message']> {
+  if (body.channel === 'email') {
+    const { subject, text = '', html } = body;
+    return {
+      channel: 'email',
+      subject,
+      text,
+      ...(html !== undefined && { html }),
+      ...(files.length > 0 && { attachments: files }),
+    };
+  }
+  const { segmentsOf } = await import('#shared/domain/notification/rendering/sms-fitting.ts');
+  return { channel: 'sms', body: body.text, segments: segmentsOf(body.text) };
+}
+
+/** 200 with what it is then. Of two people who decide at once, the second is told what the first decided. */
+async function resolveNotification(call: Call<ResolveBody>, ports: NotificationPorts): Promise<HttpResponse> {
+  const key = notificationKey(call.tenant, call.pathParameters?.notificationId ?? '');
+  if (!key) return problemResponse(problemOfRejection(NOTIFICATION_NOT_FOUND));
+  const { action, reason } = call.json.valid;
+  const executed = await execute(
+    call,
+    {
+      decider: notificationDecider,
+      key,
+      path: `/notifications/${key.notificationId}/resolve`,
+      command: {
+        type: 'Resolve',
+        action,
+        reason,
+        by: callerOf(call),
+        dueAt: ports.clock.now() + ports.settings.firstClaimMs,
+      },
+    },
+    ports,
+  );
+  return answer(executed, { status: 200, headers: {} });
+}
+
+/** Claims that say who a token was given to: a person, or a machine. */
+const WHO = ['username', 'sub', 'client_id'] as const;
+
+/** Who decided, as their token says: it was verified before we were called. */
+function callerOf({ requestContext }: Call<unknown>): string {
+  const claims = requestContext.authorizer?.jwt?.claims ?? {};
+  const who = WHO.map((claim) => claims[claim]).find((value) => typeof value === 'string' && value !== '');
+  return String(who ?? 'unknown');
+}

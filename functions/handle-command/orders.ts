@@ -1,0 +1,63 @@
+import { ORDER_ID, orderIdFor } from '#shared/api/order-id.ts';
+import {
+  type AddItemBody,
+  ORDER_BODY_BYTES,
+  orderLineSchema,
+  type PlaceOrderBody,
+  placeOrderSchema,
+} from '#shared/api/requests.ts';
+import { orderDecider } from '#shared/domain/order/decider.ts';
+import { ORDER_NOT_FOUND } from '#shared/domain/order/order.ts';
+import type { HttpResponse } from '#shared/http/event.ts';
+import type { Routes } from '#shared/http/http-function.ts';
+import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
+import { answer, type Call, type CommandPorts, type CommandSettings, command, execute } from './command.ts';
+
+/** Commands on orders. */
+export function orderRoutes(ports: CommandPorts, settings: CommandSettings): Routes {
+  const maximumBytes = ORDER_BODY_BYTES;
+  return {
+    'POST /orders': command(
+      { schema: placeOrderSchema, maximumBytes, handle: (call) => placeOrder(call, ports) },
+      settings,
+    ),
+    'POST /orders/{orderId}/items': command(
+      { schema: orderLineSchema, maximumBytes, handle: (call) => addItem(call, ports) },
+      settings,
+    ),
+  };
+}
+
+/** 201; the id follows from tenant and key, so nothing need be read: a repetition meets its own row. */
+async function placeOrder(call: Call<PlaceOrderBody>, ports: CommandPorts): Promise<HttpResponse> {
+  const orderId = orderIdFor(call.tenant, call.idempotencyKey);
+  const executed = await execute(
+    call,
+    {
+      decider: orderDecider,
+      key: { tenant: call.tenant, type: 'order', id: orderId },
+      path: '/orders',
+      command: { type: 'PlaceOrder', data: call.json.valid },
+      assume: 'absent',
+    },
+    ports,
+  );
+  return answer(executed, { status: 201, headers: { location: `/orders/${orderId}` } });
+}
+
+/** 200 with the order as it is then. */
+async function addItem(call: Call<AddItemBody>, ports: CommandPorts): Promise<HttpResponse> {
+  const orderId = call.pathParameters?.orderId ?? '';
+  if (!ORDER_ID.test(orderId)) return problemResponse(problemOfRejection(ORDER_NOT_FOUND));
+  const executed = await execute(
+    call,
+    {
+      decider: orderDecider,
+      key: { tenant: call.tenant, type: 'order', id: orderId },
+      path: `/orders/${orderId}/items`,
+      command: { type: 'AddItem', data: { line: call.json.valid } },
+    },
+    ports,
+  );
+  return answer(executed, { status: 200, headers: {} });
+}

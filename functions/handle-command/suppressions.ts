@@ -1,0 +1,79 @@
+import middy from '@middy/core';
+import { FIELD_FAULTS } from '#shared/api/fields.ts';
+import {
+  type AddressQuery,
+  addressSchema,
+  type SuppressBody,
+  suppressSchema,
+} from '#shared/api/notification-requests.ts';
+import { recipientKey } from '#shared/delivery/recipient-key.ts';
+import { suppressionDecider } from '#shared/domain/suppression/suppression.ts';
+import { type HttpEvent, type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import { asHttpFunction, type Routes } from '#shared/http/http-function.ts';
+import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
+import { queryParameters, type WithQuery } from '#shared/http/query-parameters.ts';
+import { type OfTenant, tenant } from '#shared/http/tenant.ts';
+import type { SuppressionStore } from '#shared/ports.ts';
+import { answer, type Call, type CommandPorts, type CommandSettings, command, execute, secretOf } from './command.ts';
+
+export type SuppressionPorts = CommandPorts & {
+  suppressions: Pick<SuppressionStore, 'suppress' | 'liftSuppression'>;
+};
+
+const SUPPRESS_BODY_BYTES = 1024;
+
+/** Commands on suppressions. Lifting one needs no key: it says the same however often it is said. */
+export function suppressionRoutes(ports: SuppressionPorts, settings: CommandSettings): Routes {
+  const lifting = middy((event: HttpEvent & OfTenant & WithQuery<AddressQuery>) => lift(event, ports)).use([
+    tenant({ claim: settings.tenantClaim }),
+    queryParameters({ schema: addressSchema, formats: FIELD_FAULTS }),
+  ]);
+  return {
+    'POST /suppressions': command(
+      { schema: suppressSchema, maximumBytes: SUPPRESS_BODY_BYTES, handle: (call) => suppress(call, ports) },
+      settings,
+    ),
+    'DELETE /suppressions': asHttpFunction(lifting),
+  };
+}
+
+/**
+ * 201: from now on the tenant writes to this recipient no more. The command remembers its moment, and the moment
+ * decides: a repetition of it after the suppression was lifted suppresses nobody again.
+ */
+async function suppress(call: Call<SuppressBody>, ports: SuppressionPorts): Promise<HttpResponse> {
+  const { channel, address } = call.json.valid;
+  const recipient = recipientKey(await secretOf(ports))(call.tenant, channel, address);
+  const executed = await execute(
+    call,
+    {
+      decider: suppressionDecider,
+      key: { tenant: call.tenant, type: 'suppressionrequest', id: recipient },
+      path: '/suppressions',
+      command: { type: 'Suppress', channel },
+    },
+    ports,
+  );
+  const { since } = JSON.parse(executed.outcome.answer) as { since: string };
+  await ports.suppressions.suppress(call.tenant, { recipient, channel, reason: 'MANUAL', origin: 'api', since });
+  return answer(executed, { status: 201, headers: {} });
+}
+
+/** 200 with what was in force. What happened before now, and is only told later, suppresses nobody again. */
+async function lift(
+  { tenant, query }: HttpEvent & OfTenant & WithQuery<AddressQuery>,
+  ports: SuppressionPorts,
+): Promise<HttpResponse> {
+  const { channel, address } = query;
+  const recipient = recipientKey(await secretOf(ports))(tenant, channel, address);
+  const lifted = await ports.suppressions.liftSuppression(tenant, recipient, ports.clock.now());
+  if (!lifted) return problemResponse(problemOfRejection(SUPPRESSION_NOT_FOUND));
+  const { reason, origin, since } = lifted;
+  return jsonResponse(200, JSON.stringify({ channel, reason, origin, since, lifted: true }));
+}
+
+const SUPPRESSION_NOT_FOUND = {
+  code: 'SUPPRESSION_NOT_FOUND',
+  detail: 'This recipient is not suppressed.',
+  next: 'Nothing need be done: messages are sent to it.',
+};

@@ -1,0 +1,29 @@
+import type { Decider } from '#shared/messaging/decider.ts';
+import type { Channel } from '#shared/names.ts';
+import { SHAPES } from '../shapes.ts';
+
+/**
+ * That a tenant asked not to write to somebody any more. The suppression itself is another row, which feedback
+ * writes too; this one remembers which requests were handled and when, so that a repetition says the same.
+ */
+export type SuppressionRequest = {
+  status: 'asked';
+  channel: Channel;
+  /** ISO 8601: when it was asked for the last time. */
+  since: string;
+};
+
+export type Suppress = { type: 'Suppress'; channel: Channel };
+export type SuppressionAsked = { type: 'SuppressionAsked'; channel: Channel; at: string };
+
+export const suppressionDecider: Decider<SuppressionRequest, Suppress, SuppressionAsked> = {
+  schemaVersion: SHAPES.suppressionrequest.written,
+  decide: ({ channel }, _state, { now }) => ({
+    kind: 'accepted',
+    events: [{ type: 'SuppressionAsked', channel, at: new Date(now).toISOString() }],
+  }),
+  evolve: (_state, { channel, at }) => ({ status: 'asked', channel, since: at }),
+  announce: () => ({ messages: [], notifications: [] }),
+  answer: ({ channel, since }) => ({ channel, reason: 'MANUAL', since }),
+  due: () => undefined,
+};
