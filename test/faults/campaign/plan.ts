@@ -61,6 +61,8 @@ const ORDERS_A_CYCLE = 1000;
 /** Hits that each rule may have in a phase of so many orders. */
 const ORDERS_FOR_HITS = 125;
 const LULL_ORDERS = 4;
+/** As many as there are faults that leave a call done: after one of them, the feed is not probed again. */
+const LULLS = 3;
 /** Shorter campaigns have no time for lulls. */
 const ORDERS_FOR_LULLS = 500;
 /** A process is killed every so many orders, three times at least. */
@@ -69,7 +71,7 @@ const ORDERS_A_KILL = 80;
 export type CampaignSize = { seed: number; orders: number };
 
 export function planOf({ seed, orders: count }: CampaignSize): Plan {
-  const lulls = count < ORDERS_FOR_LULLS ? 0 : 2;
+  const lulls = count < ORDERS_FOR_LULLS ? 0 : LULLS;
   const underFaults = count - lulls * LULL_ORDERS;
   const random = randomOf(seed, 'order');
   const numbers = Array.from({ length: count }, (_, index) => index + 1);
@@ -138,6 +140,8 @@ const HITS: Record<FaultKind, number> = {
   'kill-before': 5,
   'kill-after': 5,
 };
+/** Of a call that happens seldom: what it lost to is read only after one. */
+const CONFLICTS = 3;
 /** Some calls pass, so that faults hit others than the first, and the repetition of a call that was hit. */
 const PROBABILITY = 0.35;
 /**
@@ -153,13 +157,17 @@ const DELAYS_MS = [400, 2200, 3500];
  */
 function rulesFor(call: FunctionCall, faults: FaultKind[], ordersPerPhase: number, random: Random): FaultRule[] {
   const [first] = faults;
-  if (call.rare) return inTurn(call, faults).map((fault) => ({ ...ruleFor(call, fault, 0, random), times: 1 }));
+  if (call.rare)
+    return (call.once ? undoneFirst(faults) : faults).map((fault) => ({
+      ...ruleFor(call, fault, 0, random),
+      times: fault === 'transaction-conflict' ? CONFLICTS : 1,
+    }));
   return first ? [ruleFor(call, first, ordersPerPhase, random)] : [];
 }
 
-/** What is done once in a table's life is not there to be hit any more after a fault that leaves it done. */
-const inTurn = ({ once }: FunctionCall, faults: FaultKind[]): FaultKind[] =>
-  once ? faults.toSorted((one, other) => Number(leavesDone(one)) - Number(leavesDone(other))) : faults;
+/** What is done is not there to be hit once more, where it happens once in a table's life or where once is enough. */
+const undoneFirst = (faults: readonly FaultKind[]): FaultKind[] =>
+  faults.toSorted((one, other) => Number(leavesDone(one)) - Number(leavesDone(other)));
 
 const leavesDone = (fault: FaultKind): boolean => ['lose-response', 'delay', 'kill-after'].includes(fault);
 
@@ -251,9 +259,9 @@ function lullOf(seed: number, lull: number, numbers: number[]): Lull {
   };
 }
 
-/** One fault after the other, each once: half of them in each lull, for the feed is not probed more often. */
+/** One fault after the other, each once: a part of them in each lull. */
 function oncePerFault(call: FunctionCall, lull: number, random: Random): FaultRule[] {
-  return faultsOf(call)
-    .filter((_, position) => position % 2 === lull % 2)
+  return undoneFirst(faultsOf(call))
+    .filter((_, position) => position % LULLS === lull % LULLS)
     .map((fault) => ({ ...ruleFor({ ...call, rare: true }, fault, 0, random), times: 1 }));
 }
