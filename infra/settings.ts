@@ -115,6 +115,8 @@ export const settingsSchema = z.strictObject({
     recipientIdentities: z.array(identity).optional(),
     /** `create`: the stack creates the identity; `existing`: it is there and shared with others. */
     identityOwner: z.enum(['create', 'existing']),
+    /** Whether SES tells who opened a message and clicked in it, for which it changes the HTML; unset: it does not. */
+    tracking: z.boolean().optional(),
     /** What the account may send, in recipients a second. */
     ratePerSecond: z.number().positive(),
     /** Longest that SES's events may take to reach our queue: the assumption behind an automatic resend. */

@@ -50,6 +50,15 @@ export type CounterfoilProps = {
 /** Read and render, claim and release, record with its event; BatchGetItem when recording meets a conflict. */
 const SENDER_TABLE_ACTIONS = ['dynamodb:Query', 'dynamodb:UpdateItem', 'dynamodb:PutItem', 'dynamodb:BatchGetItem'];
 
+/** No row announces evidence again: it has to outlast a deployment whose newer rows it cannot be applied to yet. */
+const FEEDBACK_RECEIVES = 30;
+
+/**
+ * Providers' events name addresses, so they are not kept for long. They are evidence, too: four days outlast an
+ * outage over a long weekend, and what was set aside has three more, from the alarm on.
+ */
+const FEEDBACK_RETENTION = { queueDays: 4, setAsideDays: 7 };
+
 /** One stage of Counterfoil, in the order in which a message passes through it. */
 export class CounterfoilStack extends Stack {
   private readonly stage: Stage;
@@ -66,11 +75,12 @@ export class CounterfoilStack extends Stack {
     if (settings.encryption === 'customer-key') this.stage.key = StageKey.of(this, 'key', this.stage);
 
     const table = counterfoilTable(this, 'table', { stage: this.stage });
+    const secret = this.secret();
     const tokens = this.tokens(table);
     const { api } = new CounterfoilApi(this, 'api', {
       stage: this.stage,
       tokens,
-      handleCommand: this.commands(table),
+      handleCommand: this.commands(table, secret),
       serveQuery: this.queries(table),
     });
 
@@ -80,7 +90,7 @@ export class CounterfoilStack extends Stack {
     const mail = new Mail(this, 'mail', { stage: this.stage });
     const emailSender = this.emailSender(table, topic, mail);
     const smsSender = this.smsSender(table, topic);
-    const feedback = this.feedback(table, mail);
+    const feedback = this.feedback(table, mail, secret);
 
     const wakeDue = this.wakeDue(table, topic, mail, feedback);
     this.watch({ api, table, relay, topic, mail, emailSender, smsSender, feedback, wakeDue });
@@ -122,10 +132,9 @@ export class CounterfoilStack extends Stack {
     return new OwnPool(this, 'tokens', { stage: this.stage, jwt, tokenTrigger });
   }
 
-  /** HTTP in: one transaction writes the order and what it has to say. */
-  private commands(table: CounterfoilTable): ServiceFunction {
+  /** Keys the hashes of request bodies and of recipients: without it, one left after an erasure could be guessed from. */
+  private secret(): Secret {
     const { key } = this.stage;
-    // Keys the hashes of request bodies: without it, a hash left after an erasure could be guessed from.
     const secret = new Secret(this, 'secret', {
       description: 'Counterfoil: key of the hashes that recognise a repeated request',
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
@@ -134,8 +143,14 @@ export class CounterfoilStack extends Stack {
     });
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions::AwsSolutions-SMG4',
-      reason: 'A rotated key would no longer recognise repeated requests, which are recognised at any age.',
+      reason:
+        'A rotated key would no longer recognise repeated requests and suppressed recipients, which are recognised at any age.',
     });
+    return secret;
+  }
+
+  /** HTTP in: one transaction writes the order and what it has to say. */
+  private commands(table: CounterfoilTable, secret: Secret): ServiceFunction {
     const commands = this.function(FUNCTION.handleCommand, {
       timeoutSeconds: 10,
       memoryMb: 512,
@@ -255,27 +270,42 @@ export class CounterfoilStack extends Stack {
   }
 
   /** What the e-mail provider tells about each message, back to the rows it is about. */
-  private feedback(table: CounterfoilTable, mail: Mail): Subscriber {
+  private feedback(table: CounterfoilTable, mail: Mail, secret: Secret): Subscriber {
+    return this.feedbackOf(FUNCTION.recordFeedback, mail.events, table, secret, {
+      [ENV.feedMarginSeconds]: String(this.settings.email.feedMarginSeconds),
+    });
+  }
+
+  private feedbackOf(
+    name: FunctionName,
+    topic: Topic,
+    table: CounterfoilTable,
+    secret: Secret,
+    environment: Record<string, string>,
+  ): Subscriber {
     const feedback = new Subscriber(this, {
-      ...this.functionProps(FUNCTION.recordFeedback, {
+      ...this.functionProps(name, {
         timeoutSeconds: 10,
         memoryMb: 512,
         environment: {
           [ENV.table]: table.tableName,
-          [ENV.feedMarginSeconds]: String(this.settings.email.feedMarginSeconds),
+          [ENV.secret]: secret.secretArn,
+          [ENV.mostReceives]: String(FEEDBACK_RECEIVES),
+          ...environment,
           ...this.dueTimes,
         },
       }),
-      topic: mail.events,
+      topic,
       batchSize: 10,
       maxConcurrency: 10,
-      // No row announces evidence again: it has to outlast a deployment whose newer rows it cannot be applied to yet.
-      maxReceiveCount: 30,
+      maxReceiveCount: FEEDBACK_RECEIVES,
+      retention: FEEDBACK_RETENTION,
     });
     feedback.function.allow(
       ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
       [table.tableArn],
     );
+    feedback.function.allow(['secretsmanager:GetSecretValue'], [secret.secretArn]);
     return feedback;
   }
 

@@ -54,6 +54,8 @@ export const ENV = {
   feedMarginSeconds: 'FEED_MARGIN_SECONDS',
   feedCountLagSeconds: 'FEED_COUNT_LAG_SECONDS',
   feedQueues: 'FEED_QUEUE_URLS',
+  /** How often the queue of provider events hands one out before it gives it up. */
+  mostReceives: 'MOST_RECEIVES',
   holdAfterSeconds: 'HOLD_AFTER_SECONDS',
   recheckSeconds: 'RECHECK_SECONDS',
   onUnknown: 'ON_UNKNOWN',

@@ -6,6 +6,12 @@ import type { ServiceFunction } from './service-function.ts';
 import { ServiceTopic } from './service-topic.ts';
 import { keepsData, type Stage } from './stage.ts';
 
+/** What SES tells of every message. It has no choice of what stands in an event: headers and addresses always do. */
+const EVENT_TYPES = ['SEND', 'DELIVERY', 'BOUNCE', 'COMPLAINT', 'DELIVERY_DELAY', 'REJECT', 'RENDERING_FAILURE'];
+
+/** Asked for, SES puts a picture into every HTML part and rewrites every link. */
+const TRACKING_TYPES = ['OPEN', 'CLICK'];
+
 /** How e-mail leaves, and where SES tells what became of it. */
 export class Mail extends Construct {
   /** SES's events about every message. */
@@ -77,7 +83,7 @@ export class Mail extends Construct {
       configurationSetName: configurationSet.ref,
       eventDestination: {
         enabled: true,
-        matchingEventTypes: ['SEND'],
+        matchingEventTypes: [...EVENT_TYPES, ...(stage.settings.email.tracking ? TRACKING_TYPES : [])],
         snsDestination: { topicArn: topic.topicArn },
       },
     });

@@ -8,15 +8,20 @@ export class ServiceQueue extends Queue {
   constructor(
     scope: Construct,
     id: string,
-    props: { stage: Stage; visibilityTimeoutSeconds?: number; deadLetterQueue?: DeadLetterQueue },
+    props: {
+      stage: Stage;
+      visibilityTimeoutSeconds?: number;
+      deadLetterQueue?: DeadLetterQueue;
+      retentionDays?: number;
+    },
   ) {
-    const { stage, visibilityTimeoutSeconds, deadLetterQueue } = props;
+    const { stage, visibilityTimeoutSeconds, deadLetterQueue, retentionDays = 14 } = props;
     super(scope, id, {
       ...(stage.key
         ? { encryption: QueueEncryption.KMS, encryptionMasterKey: stage.key, dataKeyReuse: Duration.hours(1) }
         : { encryption: QueueEncryption.SQS_MANAGED }),
       enforceSSL: true,
-      retentionPeriod: Duration.days(14),
+      retentionPeriod: Duration.days(retentionDays),
       ...(visibilityTimeoutSeconds && { visibilityTimeout: Duration.seconds(visibilityTimeoutSeconds) }),
       ...(deadLetterQueue && { deadLetterQueue }),
     });

@@ -15,6 +15,12 @@ export type SubscriberProps = ServiceFunctionProps & {
   /** How often a message may be received; not given: as often as crashes are worth. */
   maxReceiveCount?: number;
   batchSize: number;
+  /** How long its queues keep a message; not given: as long as SQS can. */
+  retention?: {
+    queueDays: number;
+    /** Longer, since a message's age counts from when it was first sent. */
+    setAsideDays: number;
+  };
 };
 
 /** Crashes only: whether to give up on a notification is decided from its row. */
@@ -33,12 +39,13 @@ export class Subscriber extends Construct {
 
   constructor(scope: Construct, props: SubscriberProps) {
     const { stage, name, timeoutSeconds, topic, filter, batchSize, maxConcurrency } = props;
-    const { maxReceiveCount = RECEIVES_DESPITE_CRASHES } = props;
+    const { maxReceiveCount = RECEIVES_DESPITE_CRASHES, retention } = props;
     super(scope, `${name}-subscriber`);
-    this.deadLetterQueue = new ServiceQueue(this, 'dead-letters', { stage });
-    this.undeliverable = new ServiceQueue(this, 'undeliverable', { stage });
+    this.deadLetterQueue = new ServiceQueue(this, 'dead-letters', { stage, retentionDays: retention?.setAsideDays });
+    this.undeliverable = new ServiceQueue(this, 'undeliverable', { stage, retentionDays: retention?.setAsideDays });
     this.queue = new ServiceQueue(this, 'queue', {
       stage,
+      retentionDays: retention?.queueDays,
       // AWS asks for six times the function's timeout, so that a throttled mapping loses no batch.
       visibilityTimeoutSeconds: 6 * timeoutSeconds,
       deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount },

@@ -14,6 +14,17 @@ export type ConsumePorts = {
   subscriber: string;
   /** Whether a dead letter may keep the message: ours carry no personal data, a provider's do. */
   keepsMessage: boolean;
+  /**
+   * What a dead letter keeps of a message that it may not keep as it is: all that is needed to handle it, and no
+   * personal data; undefined: nothing can be.
+   */
+  scrub?: (body: string) => Promise<string | undefined>;
+  /**
+   * How often the queue hands a message out before it moves it to its dead-letter queue, as it is. The last time,
+   * a message that cannot be handled is recorded as a dead letter instead: only what crashes the process is left
+   * to the queue.
+   */
+  mostReceives?: number;
 };
 
 /**
@@ -25,10 +36,11 @@ export async function consume(
   handle: (body: string) => Promise<void>,
   ports: ConsumePorts,
 ): Promise<SQSBatchResponse> {
-  const one = async ({ messageId, body }: SQSRecord): Promise<SQSBatchResponse['batchItemFailures']> => {
+  const one = async (record: SQSRecord): Promise<SQSBatchResponse['batchItemFailures']> => {
+    const { messageId, body } = record;
     const correlationId = ports.keepsMessage ? correlationIdIn(body) : undefined;
     const fields = { messageId, ...(correlationId && { correlationId }) };
-    const isDone = await withLogFields(fields, () => handleOne(body, handle, ports));
+    const isDone = await withLogFields(fields, () => handleOne(record, handle, ports));
     return isDone ? [] : [{ itemIdentifier: messageId }];
   };
   const failures = await Promise.all(event.Records.map(one));
@@ -36,11 +48,19 @@ export async function consume(
 }
 
 /** Whether the message is done with. It never throws: Lambda logs errors with all that hangs on them, rows among it. */
-async function handleOne(body: string, handle: (body: string) => Promise<void>, ports: ConsumePorts): Promise<boolean> {
+async function handleOne(
+  { body, attributes }: SQSRecord,
+  handle: (body: string) => Promise<void>,
+  ports: ConsumePorts,
+): Promise<boolean> {
+  const { mostReceives = Number.POSITIVE_INFINITY } = ports;
+  const isLast = Number(attributes.ApproximateReceiveCount) >= mostReceives;
   try {
     await handle(body).catch((error) => {
-      if (!(error instanceof PoisonMessage)) throw error;
-      return recordPoison(body, error, ports);
+      if (error instanceof PoisonMessage) return recordPoison(body, error, ports);
+      if (!isLast) throw error;
+      const detail = `It could not be handled in ${mostReceives} deliveries; the last failed with ${nameOf(error)}.`;
+      return recordPoison(body, new PoisonMessage('GIVEN_UP', detail), ports);
     });
     return true;
   } catch (error) {
@@ -51,15 +71,15 @@ async function handleOne(body: string, handle: (body: string) => Promise<void>, 
   }
 }
 
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : 'no error');
+
 async function recordPoison(body: string, error: PoisonMessage, ports: ConsumePorts): Promise<void> {
   const ownId = ports.keepsMessage ? messageIdIn(body) : undefined;
   const id = ownId ?? createHash('sha256').update(body).digest('base64url');
   const { reason, message: detail } = error;
+  const message = ports.keepsMessage ? body : await ports.scrub?.(body);
   const letter: DeadLetter = { subscriber: ports.subscriber, id, reason, detail };
-  await ports.deadLetters.recordDeadLetter(
-    ports.keepsMessage ? { ...letter, message: body } : letter,
-    ports.clock.now(),
-  );
+  await ports.deadLetters.recordDeadLetter(message === undefined ? letter : { ...letter, message }, ports.clock.now());
   ports.log.error('Message set aside as a dead letter', { deadLetterId: id, reason, detail });
 }
 

@@ -1,10 +1,10 @@
 import { notificationDecider } from '#shared/domain/notification/decider.ts';
 import { isHeldAsRestored, type Notification } from '#shared/domain/notification/notification.ts';
-import { notificationKey } from '#shared/messaging/identity.ts';
+import { notificationKey, type StateKey } from '#shared/messaging/identity.ts';
 import { messageCommandId } from '#shared/once/command-id.ts';
 import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
 import { addLogFields } from '#shared/once/log-context.ts';
-import type { NotificationStore } from '#shared/ports.ts';
+import type { NotificationStore, StoredState } from '#shared/ports.ts';
 import type { FeedKeeper } from './feed-keeper.ts';
 
 /** A provider's word that it accepted a call, with what our tags say the call was. */
@@ -34,7 +34,7 @@ export type FeedbackReport = 'recorded' | 'known' | 'probe' | 'no-such-notificat
  * event is about, it shows that the feed has come this far.
  */
 export async function recordAcceptance(event: Acceptance, ports: FeedbackPorts): Promise<FeedbackReport> {
-  const report = event.notificationId === PROBE_ID ? 'probe' : await applyTo(event, ports);
+  const report = event.notificationId === PROBE_ID ? 'probe' : (await believeAcceptance(event, ports)).report;
   // After it is applied: who reads the watermark may rely on everything before it.
   // A time in the future would vouch for what has not happened yet.
   const acceptedAt = Math.min(Date.parse(event.acceptedAt), ports.clock.now());
@@ -43,20 +43,30 @@ export async function recordAcceptance(event: Acceptance, ports: FeedbackPorts):
   return report;
 }
 
-async function applyTo(event: Acceptance, ports: FeedbackPorts): Promise<FeedbackReport> {
+/** What became of the evidence, with the notification as it was read before, where there is one. */
+export type Believed =
+  | { report: 'no-such-notification' | 'no-such-attempt' }
+  | { report: 'recorded' | 'known'; key: StateKey & { notificationId: string }; stored: StoredState };
+
+/** Applies the evidence to its notification, and says nothing of the feed. */
+export async function believeAcceptance(
+  event: Acceptance,
+  ports: Omit<FeedbackPorts, 'feed' | 'feedStepMs'>,
+): Promise<Believed> {
   const key = notificationKey(event.tenant, event.notificationId);
   const stored = key && (await ports.notifications.read(key));
-  if (!key || !stored) return 'no-such-notification';
+  if (!key || !stored) return { report: 'no-such-notification' };
   const notification = stored.state as Notification;
   addLogFields({ correlationId: notification.correlationId });
   const attempt = notification.attempts.find(({ nonce }) => nonce === event.attemptNonce);
   // A restored table has forgotten the attempts since its moment; the event is proof of one all the same.
-  if (!attempt && !isHeldAsRestored(notification)) return 'no-such-attempt';
-  if (attempt?.outcome === 'accepted') return 'known';
+  if (!attempt && !isHeldAsRestored(notification)) return { report: 'no-such-attempt' };
+  if (attempt?.outcome === 'accepted') return { report: 'known', key, stored };
   const { kind } = await executeOnce(
     {
       decider: notificationDecider,
       key,
+      // The same for whichever event is first to tell of it: those that come at once are one command.
       commandId: messageCommandId(ports.subscriber, `${event.providerMessageId}#Send#${event.acceptedAt}`),
       fingerprint: event.attemptNonce,
       command: {
@@ -70,5 +80,5 @@ async function applyTo(event: Acceptance, ports: FeedbackPorts): Promise<Feedbac
     },
     ports,
   );
-  return kind === 'committed' ? 'recorded' : 'known';
+  return { report: kind === 'committed' ? 'recorded' : 'known', key, stored };
 }

@@ -200,17 +200,20 @@ describe('the documented batch of a queue', () => {
 
 describe('SES’s documented events', () => {
   /** An e-mail whose answer got lost: only SES knows that it was accepted. */
-  async function lostEmail(key: string) {
-    const order = anOrder({ contact: { name: 'Ada', email: `${key}@example.com` } });
+  async function lostEmail(key: string, email = `${key}@example.com`) {
+    const order = anOrder({ contact: { name: 'Ada', email } });
     const { orderId, records } = await place(key, order);
     here.gateway.faults.replace([{ service: 'sesv2', operation: 'SendEmail', fault: 'lose-response', times: 1 }], 1);
     await here.deliver(FUNCTION.sendEmail, sqsBatch(requestIn(records)));
-    const [email] = (await here.inbox.emails()).filter(({ to }) => to.includes(order.contact.email));
-    assert.ok(email);
+    const sent = (await here.inbox.emails()).findLast(({ to }) => to.includes(order.contact.email));
+    assert.ok(sent);
     const address = { tenant: TENANT, type: 'order', id: orderId, notificationId: `order_${orderId}_1-1` };
     const state = async () => (await here.store.read(address))?.state as Notification;
     assert.equal((await state()).status, 'UNKNOWN');
-    return { tags: email.tags, state };
+    const outcomes = () => here.store.readOutcomes(address);
+    const suppressed = async () =>
+      (await here.store.suppressionsOf(TENANT, (await state()).recipients ?? [])).map(({ reason }) => reason);
+    return { tags: sent.tags, state, outcomes, suppressed };
   }
 
   const withTags = (event: SesExample, tags: Record<string, string>): string => {
@@ -233,18 +236,79 @@ describe('SES’s documented events', () => {
     assert.deepEqual([attempt?.providerMessageId, attempt?.settledAt], [send.mail.messageId, send.mail.timestamp]);
   });
 
-  for (const type of SES_TYPES.filter((name) => name !== 'send')) {
-    it(`of type ${type} changes nothing yet, on purpose, and is no dead letter`, async () => {
-      const { tags, state } = await lostEmail(type);
-      const before = await state();
+  /** What each documented event says of its one recipient, `recipient@example.com`. */
+  const OUTCOMES: Record<string, [kind: string, at: string, code?: string]> = {
+    bounce: ['BOUNCED', '2017-08-05T00:41:02.669Z', 'General'],
+    complaint: ['COMPLAINED', '2017-08-05T00:41:02.669Z'],
+    delivery: ['DELIVERED', '2016-10-19T23:21:04.133Z'],
+    'delivery-delay': ['DELAYED', '2020-06-16T00:25:40.095Z', 'TransientCommunicationFailure'],
+    reject: ['REJECTED', '2016-10-14T17:38:15.211Z'],
+    'rendering-failure': ['RENDERING_FAILED', '2018-01-22T18:43:06.197Z'],
+    open: ['OPENED', '2017-08-09T22:00:19.652Z'],
+    click: ['CLICKED', '2017-08-09T23:51:25.570Z'],
+  };
+  for (const [type, [kind, at, code]] of Object.entries(OUTCOMES)) {
+    it(`of type ${type} is ${kind} of its recipient, and proves that the attempt was accepted`, async () => {
+      const { tags, state, outcomes, suppressed } = await lostEmail(type);
+      // All of them are about one address; here each is about its own.
+      const event = withTags(documented.ses(type), tags).replaceAll('recipient@example.com', `${type}@example.com`);
       const letters = await newLetters(async () => {
-        const answer = await here.deliver(FUNCTION.recordFeedback, sqsBatch(withTags(documented.ses(type), tags)));
+        const answer = await here.deliver(FUNCTION.recordFeedback, sqsBatch(event));
         assert.deepEqual(answer, { batchItemFailures: [] });
       });
       assert.deepEqual(letters, []);
-      assert.deepEqual(await state(), before);
+      assert.equal((await state()).status, 'SENT');
+      assert.deepEqual(await outcomes(), [{ position: 0, kind, at, ...(code !== undefined && { code }) }]);
+      const reasons: Record<string, string[]> = { BOUNCED: ['BOUNCE'], COMPLAINED: ['COMPLAINT'] };
+      assert.deepEqual(await suppressed(), reasons[kind] ?? []);
     });
   }
+
+  it('are all of these, with Send, and subscriptions, which we have none of', () => {
+    assert.deepEqual([...Object.keys(OUTCOMES), 'send', 'subscription'].sort(), [...SES_TYPES].sort());
+  });
+
+  it('of type subscription changes nothing, on purpose, and is no dead letter', async () => {
+    const { tags, state } = await lostEmail('subscription');
+    const before = await state();
+    const letters = await newLetters(() =>
+      here.deliver(FUNCTION.recordFeedback, sqsBatch(withTags(documented.ses('subscription'), tags))),
+    );
+    assert.deepEqual(letters, []);
+    assert.deepEqual(await state(), before);
+  });
+
+  it('about a recipient that is not ours change nothing but the proof of acceptance', async () => {
+    const { tags, state, outcomes } = await lostEmail('of-another', 'somebody-else@example.com');
+    await here.deliver(FUNCTION.recordFeedback, sqsBatch(withTags(documented.ses('bounce'), tags)));
+    assert.equal((await state()).status, 'SENT');
+    assert.deepEqual(await outcomes(), []);
+  });
+
+  it('that cannot be handled are set aside at their last receive, scrubbed, and can be handled from there', async () => {
+    const { tags, state, outcomes } = await lostEmail('last-receive', 'recipient@example.com');
+    const batch = sqsBatch(withTags(documented.ses('bounce'), tags));
+    const deliver = async (receives: string) => {
+      const [record = assert.fail()] = batch.Records;
+      record.attributes.ApproximateReceiveCount = receives;
+      here.gateway.faults.replace([{ service: 'dynamodb', operation: 'GetItem', fault: 'throttle' }], 1);
+      const answer = await here.deliver(FUNCTION.recordFeedback, batch);
+      here.gateway.faults.replace([], 1);
+      return answer.batchItemFailures.length;
+    };
+    assert.equal(await deliver('29'), 1);
+    const [letter = assert.fail(), ...others] = await newLetters(async () => assert.equal(await deliver('30'), 0));
+    assert.deepEqual(others, []);
+    assert.equal(letter.reason, 'GIVEN_UP');
+    assert.doesNotMatch(JSON.stringify(letter), /recipient@|example\.com/);
+    assert.equal((await state()).status, 'UNKNOWN');
+    await here.deliver(FUNCTION.recordFeedback, sqsBatch(letter.message ?? ''));
+    assert.equal((await state()).status, 'SENT');
+    assert.deepEqual(
+      (await outcomes()).map(({ kind }) => kind),
+      ['BOUNCED'],
+    );
+  });
 
   it('greet a new destination in plain text, with nothing to do', async () => {
     const letters = await newLetters(() =>

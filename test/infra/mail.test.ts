@@ -50,4 +50,44 @@ describe('the way out for e-mail', () => {
     const [[, identity] = assert.fail()] = resourcesOf(template, 'AWS::SES::EmailIdentity');
     assert.deepEqual(identity.Properties.FeedbackAttributes, { EmailForwardingEnabled: false });
   });
+
+  const eventTypes = (template: Template): string[] => {
+    const [[, { Properties }] = assert.fail()] = resourcesOf(template, 'AWS::SES::ConfigurationSetEventDestination');
+    return (Properties.EventDestination as { MatchingEventTypes: string[] }).MatchingEventTypes;
+  };
+
+  it('hears what became of every message, and who opened it only where the stage asks for that', () => {
+    const all = ['SEND', 'DELIVERY', 'BOUNCE', 'COMPLAINT', 'DELIVERY_DELAY', 'REJECT', 'RENDERING_FAILURE'];
+    assert.deepEqual(eventTypes(withEmail({})), all);
+    assert.deepEqual(eventTypes(withEmail({ tracking: false })), all);
+    assert.deepEqual(eventTypes(withEmail({ tracking: true })), [...all, 'OPEN', 'CLICK']);
+  });
+
+  it('keeps what it hears encrypted and for days, what was set aside longer than what is queued', () => {
+    for (const [stage, encrypted] of [
+      ['dev', { SqsManagedSseEnabled: true }],
+      ['prod', { KmsMasterKeyId: 'key' }],
+    ] as const) {
+      const queues = resourcesOf(
+        templateWith(stage, (settings) => settings),
+        'AWS::SQS::Queue',
+      ).filter(([name]) => name.startsWith('recordfeedback'));
+      const shown = queues.map(([name, { Properties }]) => {
+        const { MessageRetentionPeriod, KmsMasterKeyId, SqsManagedSseEnabled } = Properties;
+        return [
+          name.replace(/^recordfeedbacksubscriber|[0-9A-F]{8}$/g, ''),
+          Number(MessageRetentionPeriod) / 86_400,
+          {
+            ...(SqsManagedSseEnabled === true && { SqsManagedSseEnabled }),
+            ...(KmsMasterKeyId !== undefined && { KmsMasterKeyId: 'key' }),
+          },
+        ];
+      });
+      assert.deepEqual(shown.sort(), [
+        ['deadletters', 7, encrypted],
+        ['queue', 4, encrypted],
+        ['undeliverable', 7, encrypted],
+      ]);
+    }
+  });
 });

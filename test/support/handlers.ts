@@ -132,6 +132,7 @@ function functionVariables(resources: { tableName: string; topicArn: string; que
     [ENV.table]: resources.tableName,
     [ENV.topic]: resources.topicArn,
     [ENV.feedQueues]: resources.queueUrl,
+    [ENV.mostReceives]: '30',
     [ENV.secret]: 'key',
     [ENV.tenantClaim]: TENANT_CLAIM,
     [ENV.outboxGraceSeconds]: '0',

@@ -259,26 +259,72 @@ describe('parseSesEvent', () => {
   const tags = { tenant: ['acme'], notification: ['order_o1_1-1'], attempt: ['n1'], 'ses:source-ip': ['10.0.0.1'] };
   const mail = { timestamp: '2026-01-01T00:00:00.123Z', messageId: 'm1', destination: ['ada@example.com'], tags };
 
+  const acceptance = {
+    providerMessageId: 'm1',
+    acceptedAt: mail.timestamp,
+    tenant: 'acme',
+    notificationId: 'order_o1_1-1',
+    attemptNonce: 'n1',
+  };
+
   it('reads a Send event', () => {
     assert.deepEqual(parseSesEvent(JSON.stringify({ eventType: 'Send', mail, send: {} })), {
-      kind: 'send',
-      acceptance: {
-        providerMessageId: 'm1',
-        acceptedAt: mail.timestamp,
-        tenant: 'acme',
-        notificationId: 'order_o1_1-1',
-        attemptNonce: 'n1',
-      },
+      kind: 'feedback',
+      eventType: 'Send',
+      feedback: { channel: 'email', acceptance },
     });
   });
 
-  it('knows the greeting and events that nothing is recorded for', () => {
+  it('knows the greeting, and events that nothing is recorded for', () => {
     assert.equal(parseSesEvent('Successfully validated SNS topic for Amazon SES event publishing.').kind, 'greeting');
-    assert.deepEqual(parseSesEvent(JSON.stringify({ eventType: 'Rendering Failure', mail })), {
-      kind: 'other',
-      eventType: 'Rendering Failure',
-    });
+    for (const eventType of ['Subscription', 'InventedLater', 'toString']) {
+      assert.deepEqual(parseSesEvent(JSON.stringify({ eventType, mail })), { kind: 'other', eventType });
+    }
   });
+
+  const bounce = (more: object) => ({
+    bounceType: 'Permanent',
+    bounceSubType: 'General',
+    timestamp: '2026-01-01T00:00:01Z',
+    bouncedRecipients: [{ emailAddress: 'ada@example.com', diagnosticCode: 'smtp; 550 no ada@example.com' }],
+    ...more,
+  });
+  const at = '2026-01-01T00:00:01.000Z';
+  const addresses = ['ada@example.com'];
+  const cases: [string, object, object][] = [
+    ['Bounce', { bounce: bounce({}) }, { kind: 'BOUNCED', at, code: 'General', whom: { addresses } }],
+    [
+      'Bounce',
+      { bounce: bounce({ bounceType: 'Transient', bounceSubType: 'MailboxFull' }) },
+      { kind: 'SOFT_BOUNCED', at, code: 'MailboxFull', whom: { addresses } },
+    ],
+    [
+      'Bounce',
+      { bounce: bounce({ bounceType: 'Undetermined', bounceSubType: 'Undetermined', bouncedRecipients: [] }) },
+      { kind: 'SOFT_BOUNCED', at, code: 'Undetermined', whom: { addresses: [] } },
+    ],
+    [
+      'Bounce',
+      {
+        bounce: bounce({
+          bounceSubType: 'to ada@example.com',
+          bouncedRecipients: [{ emailAddress: 'Ada <ada@example.com>' }],
+        }),
+      },
+      { kind: 'BOUNCED', at, whom: { addresses } },
+    ],
+    ['Reject', { reject: { reason: 'Bad content' } }, { kind: 'REJECTED', at: mail.timestamp, whom: 'everybody' }],
+    ['Rendering Failure', { failure: {} }, { kind: 'RENDERING_FAILED', at: mail.timestamp, whom: 'everybody' }],
+  ];
+  for (const [eventType, details, told] of cases) {
+    it(`reads ${JSON.stringify(told)} of a ${eventType} event`, () => {
+      assert.deepEqual(parseSesEvent(JSON.stringify({ eventType, mail, ...details })), {
+        kind: 'feedback',
+        eventType,
+        feedback: { channel: 'email', acceptance, told },
+      });
+    });
+  }
 
   it('refuses everything else without quoting it', () => {
     const { attempt: _, ...untagged } = tags;
@@ -289,6 +335,12 @@ describe('parseSesEvent', () => {
       JSON.stringify({ eventType: 'Send', mail: { ...mail, tags: untagged } }),
       JSON.stringify({ eventType: 'Send', mail: { ...mail, tags: { ...tags, attempt: ['a', 'b'] } } }),
       JSON.stringify({ eventType: 'Send', mail: { ...mail, timestamp: 'yesterday' } }),
+      JSON.stringify({ eventType: 'Send', mail: { ...mail, messageId: 'ada@example.com' } }),
+      JSON.stringify({ eventType: 'Send', mail: { ...mail, tags: { ...tags, tenant: ['ada@example.com'] } } }),
+      JSON.stringify({ eventType: 'Bounce', mail, bounce: bounce({ timestamp: 'of ada@example.com' }) }),
+      JSON.stringify({ eventType: 'Bounce', mail, bounce: bounce({ bouncedRecipients: ['ada@example.com'] }) }),
+      JSON.stringify({ eventType: 'Delivery', mail, delivery: { timestamp: at, recipients: 'ada@example.com' } }),
+      JSON.stringify({ eventType: 'Complaint', mail }),
     ];
     for (const body of bad) {
       assert.throws(

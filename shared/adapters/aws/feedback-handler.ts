@@ -1,0 +1,114 @@
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { type ConsumePorts, consume } from '#shared/delivery/consume.ts';
+import { feedKeeper } from '#shared/delivery/feed-keeper.ts';
+import { believeAcceptance, type FeedbackPorts, recordAcceptance } from '#shared/delivery/feedback.ts';
+import {
+  type Feedback,
+  type RecipientFeedbackPorts,
+  type RecipientFeedbackReport,
+  recordTold,
+} from '#shared/delivery/recipient-feedback.ts';
+import { recipientKey } from '#shared/delivery/recipient-key.ts';
+import { scrubbed, unscrubbed } from '#shared/delivery/scrubbed-feedback.ts';
+import { PoisonMessage } from '#shared/messaging/parse.ts';
+import { ENV, type FunctionName } from '#shared/names.ts';
+import { dynamoStore } from './dynamo-store.ts';
+import { readEnvironment } from './environment.ts';
+import { executorSettings } from './executor-settings.ts';
+import { invocable, jsonLog } from './log.ts';
+import { secretReader } from './secret.ts';
+import { systemClock, systemRandomness, systemTimer } from './system.ts';
+
+const BUDGET_MS = 4000;
+
+/** An event as its provider's parser reads it; `other` and the like: there is nothing to record. */
+type ProviderEvent = { kind: 'feedback'; eventType: string; feedback: Feedback } | { kind: 'other' | 'greeting' };
+
+export type FeedbackHandlerOptions = {
+  subscriber: FunctionName;
+  /** @throws PoisonMessage that does not quote the event. */
+  parse: (body: string) => ProviderEvent;
+  /** Whether unknown outcomes are settled by this feed's silence, so that it is kept how far it has come. */
+  movesFeed: boolean;
+};
+
+/** The handler of a provider's events: all are alike but for how their events are written. */
+export function feedbackHandler({ subscriber, parse, movesFeed }: FeedbackHandlerOptions) {
+  const { tableName, secretId, mostReceives, ...feed } = readEnvironment({
+    tableName: [ENV.table, 'text'],
+    secretId: [ENV.secret, 'text'],
+    mostReceives: [ENV.mostReceives, 'number'],
+    ...(movesFeed && { feedMarginSeconds: [ENV.feedMarginSeconds, 'number'] as [string, 'number'] }),
+  });
+  const store = dynamoStore({ tableName });
+  const log = jsonLog();
+  const secret = secretReader({ secretId });
+  const ports: RecipientFeedbackPorts = {
+    clock: systemClock,
+    timer: systemTimer,
+    random: systemRandomness,
+    store,
+    notifications: store,
+    outcomes: store,
+    suppressions: store,
+    recipientKey: async () => recipientKey(await secret()),
+    subscriber,
+    settings: executorSettings(BUDGET_MS),
+  };
+  const { feedMarginSeconds } = feed as { feedMarginSeconds?: number };
+  const feedPorts: FeedbackPorts | undefined =
+    feedMarginSeconds === undefined
+      ? undefined
+      : // Finer steps would write more and settle nothing sooner that matters.
+        { ...ports, feed: feedKeeper(store, 'email'), feedStepMs: (feedMarginSeconds * 1000) / 10 };
+
+  const record = async (feedback: Feedback): Promise<RecipientFeedbackReport> => {
+    const { acceptance, told } = feedback;
+    if (told) return recordTold(feedback, told, ports);
+    if (feedPorts) return recordAcceptance(acceptance, feedPorts);
+    return (await believeAcceptance(acceptance, ports)).report;
+  };
+  const eventIn = (body: string): ProviderEvent => {
+    const feedback = unscrubbed(body);
+    return feedback ? { kind: 'feedback', eventType: 'scrubbed', feedback } : parse(body);
+  };
+  const apply = async (body: string): Promise<void> => {
+    const event = eventIn(body);
+    if (event.kind !== 'feedback') return log.info('Feedback not recorded', { kind: event.kind });
+    const { acceptance, told } = event.feedback;
+    const { notificationId, providerMessageId } = acceptance;
+    const report = await record(event.feedback);
+    const outcome = told && { outcome: told.kind };
+    log.info('Feedback handled', { notificationId, providerMessageId, eventType: event.eventType, ...outcome, report });
+    if (report === 'no-such-notification' || report === 'no-such-attempt') {
+      const reason = report === 'no-such-attempt' ? 'NO_SUCH_ATTEMPT' : 'NO_SUCH_NOTIFICATION';
+      throw new PoisonMessage(reason, `The tags of message ${providerMessageId} name nothing that we sent.`);
+    }
+  };
+  const consuming: ConsumePorts = {
+    deadLetters: store,
+    clock: systemClock,
+    log,
+    subscriber,
+    // The events hold addresses: what a dead letter keeps of one has the keys of its recipients instead.
+    keepsMessage: false,
+    scrub: (body) => scrubbedIn(body, eventIn, ports),
+    mostReceives,
+  };
+  return invocable(log, (event: SQSEvent): Promise<SQSBatchResponse> => consume(event, apply, consuming));
+}
+
+async function scrubbedIn(
+  body: string,
+  eventIn: (body: string) => ProviderEvent,
+  { recipientKey: keys }: RecipientFeedbackPorts,
+): Promise<string | undefined> {
+  try {
+    const event = eventIn(body);
+    return event.kind === 'feedback' ? await scrubbed(event.feedback, keys) : undefined;
+  } catch (error) {
+    // What cannot be read cannot be scrubbed; the dead letter says what was wrong with it.
+    if (error instanceof PoisonMessage) return undefined;
+    throw error;
+  }
+}

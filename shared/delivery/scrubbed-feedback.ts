@@ -1,0 +1,83 @@
+import { PoisonMessage, parseWith } from '#shared/messaging/parse.ts';
+import { listOf, number, object, oneOf, optional, readWith, someText, text } from '#shared/messaging/read.ts';
+import type { Feedback, Told } from './recipient-feedback.ts';
+import type { RecipientKey } from './recipient-key.ts';
+
+/** What is written; see docs/reference/stored-shapes.md before changing it. */
+const VERSION = 1;
+
+const aScrubbed = object({ scrubbedFeedback: number });
+const aFeedback = object({
+  channel: oneOf('email', 'sms'),
+  acceptance: object({
+    providerMessageId: someText,
+    acceptedAt: someText,
+    tenant: text,
+    notificationId: text,
+    attemptNonce: text,
+  }),
+  told: optional(
+    object({
+      kind: someText,
+      at: someText,
+      code: optional(text),
+      everybody: optional(oneOf('everybody', 'somebody')),
+      recipients: optional(listOf(text)),
+    }),
+  ),
+});
+
+/**
+ * An event as a dead letter may keep it: all that it tells, with the keys of its recipients in place of their
+ * addresses. Handed to the function again, it is handled as the event itself would have been.
+ */
+export async function scrubbed(
+  { channel, acceptance, told }: Feedback,
+  recipientKey: () => Promise<RecipientKey>,
+): Promise<string> {
+  return JSON.stringify({
+    scrubbedFeedback: VERSION,
+    channel,
+    acceptance,
+    ...(told && {
+      told: await scrubbedTold(told, (keyOf) => (address) => keyOf(acceptance.tenant, channel, address), recipientKey),
+    }),
+  });
+}
+
+async function scrubbedTold(
+  { kind, at, code, whom }: Told,
+  keyFor: (keyOf: RecipientKey) => (address: string) => string,
+  recipientKey: () => Promise<RecipientKey>,
+): Promise<object> {
+  const about = { kind, at, ...(code !== undefined && { code }) };
+  if (typeof whom === 'string') return { ...about, everybody: whom };
+  if ('recipients' in whom) return { ...about, recipients: whom.recipients };
+  return { ...about, recipients: whom.addresses.map(keyFor(await recipientKey())) };
+}
+
+/**
+ * The event that was scrubbed to this; undefined if it is something else.
+ * @throws PoisonMessage for a version that this release does not know.
+ */
+export function unscrubbed(body: string): Feedback | undefined {
+  const value = jsonIn(body);
+  const { read, faults } = readWith(aScrubbed, value);
+  if (faults.length > 0) return undefined;
+  if (read.scrubbedFeedback !== VERSION)
+    throw new PoisonMessage('UNKNOWN_VERSION', 'The scrubbed event has a version that this release does not read.');
+  const { channel, acceptance, told } = parseWith(aFeedback, value, 'The scrubbed event cannot be read');
+  if (!told) return { channel, acceptance };
+  const { kind, at, code, everybody, recipients = [] } = told;
+  const whom = everybody ?? { recipients };
+  return { channel, acceptance, told: { kind: kind as Told['kind'], at, ...(code !== undefined && { code }), whom } };
+}
+
+function jsonIn(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    // Whoever reads events says what is wrong with it.
+    return undefined;
+  }
+}
