@@ -27,7 +27,7 @@ import { ServiceTopic } from './constructs/service-topic.ts';
 import { removalPolicyOf, type Stage } from './constructs/stage.ts';
 import { StageKey } from './constructs/stage-key.ts';
 import { Subscriber } from './constructs/subscriber.ts';
-import { type CounterfoilTable, counterfoilTable, dueIndexArnOf } from './constructs/table.ts';
+import { type CounterfoilTable, counterfoilTable, dueIndexArnOf, logIndexArnOf } from './constructs/table.ts';
 import { allowSendingSms, smsEnvironment } from './constructs/text-messages.ts';
 import { OwnPool, type Tokens } from './constructs/tokens.ts';
 import { type StageSettings, sendableAtOnce } from './settings.ts';
@@ -81,7 +81,7 @@ export class CounterfoilStack extends Stack {
       stage: this.stage,
       tokens,
       handleCommand: this.commands(table, secret),
-      serveQuery: this.queries(table),
+      serveQuery: this.queries(table, secret),
     });
 
     const topic = new ServiceTopic(this, 'topic', { stage: this.stage });
@@ -169,14 +169,19 @@ export class CounterfoilStack extends Stack {
     return commands;
   }
 
-  private queries(table: CounterfoilTable): ServiceFunction {
+  private queries(table: CounterfoilTable, secret: Secret): ServiceFunction {
     const queries = this.function(FUNCTION.serveQuery, {
       timeoutSeconds: 10,
       memoryMb: 512,
-      environment: { [ENV.table]: table.tableName, [ENV.tenantClaim]: this.settings.jwt.tenantClaim },
+      environment: {
+        [ENV.table]: table.tableName,
+        [ENV.secret]: secret.secretArn,
+        [ENV.tenantClaim]: this.settings.jwt.tenantClaim,
+      },
     });
-    queries.allow(['dynamodb:GetItem', 'dynamodb:Query'], [table.tableArn]);
-    queries.allow(['dynamodb:Query'], [dueIndexArnOf(table)]);
+    queries.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'], [table.tableArn]);
+    queries.allow(['dynamodb:Query'], [dueIndexArnOf(table), logIndexArnOf(table)]);
+    queries.allow(['secretsmanager:GetSecretValue'], [secret.secretArn]);
     return queries;
   }
 

@@ -51,6 +51,8 @@ export type OutboxRecord = {
   dueAt?: number;
   /** How often publishing has failed. */
   failures?: number;
+  /** ISO 8601: when the topic had taken all of it. */
+  publishedAt?: string;
 };
 
 /** A versioned state as it is stored. */
@@ -226,6 +228,38 @@ export type OutcomeStore = {
   ): Promise<RecordedOutcomes>;
   /** Consistent; empty while nothing was told. */
   readOutcomes(key: StateKey & { notificationId: string }): Promise<RecipientEvent[]>;
+};
+
+export type NotificationKey = StateKey & { notificationId: string };
+
+/** One line of a tenant's message log. Positions sort by time, then by id; nothing ever changes its position. */
+export type LogEntry = { key: NotificationKey; position: string };
+
+export type LogRange = {
+  /** ISO 8601 in UTC with milliseconds; inclusive. */
+  from?: string;
+  /** ISO 8601 in UTC with milliseconds; exclusive. */
+  to?: string;
+  /** Position after which the page begins. */
+  after?: string;
+};
+
+/** What a notification says, and what was told of its recipients; no content: it was erased. */
+export type LoggedContent = { content?: unknown; events: RecipientEvent[] };
+export type LoggedNotification = LoggedContent & { key: NotificationKey; stored: StoredState };
+
+/** The tenant's message log. Every method is one read call, repeated only for what the store left unread. */
+export type MessageLogStore = {
+  /** Newest first. The log may lag behind its rows by a moment, and names each one once. */
+  listLog(tenant: string, range: LogRange, limit: number): Promise<{ entries: LogEntry[]; isLast: boolean }>;
+  /** Of at most 100 notifications, by id; consistent. One that is gone is left out. */
+  readStates(keys: readonly NotificationKey[]): Promise<Map<string, StoredState>>;
+  /** Of at most 50 notifications, by id; consistent. */
+  readContents(keys: readonly NotificationKey[]): Promise<Map<string, LoggedContent>>;
+  /** Everything about one notification; consistent. */
+  readLogged(key: NotificationKey): Promise<LoggedNotification | undefined>;
+  /** Everything about a subject's notifications, of which there are few; consistent. */
+  readLoggedOf(subject: Subject): Promise<LoggedNotification[]>;
 };
 
 /** Why nothing is sent to a recipient any more. */

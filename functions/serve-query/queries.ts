@@ -1,27 +1,44 @@
 import middy from '@middy/core';
 import { ORDER_ID } from '#shared/api/order-id.ts';
 import type { DeadLetterView, NotificationView, OrderView } from '#shared/api/responses.ts';
-import type { Attempt, Notification } from '#shared/domain/notification/notification.ts';
+import type { Notification } from '#shared/domain/notification/notification.ts';
 import { ORDER_NOT_FOUND, type Order } from '#shared/domain/order/order.ts';
 import { type HttpEvent, type HttpFunction, type HttpResponse, jsonResponse } from '#shared/http/event.ts';
 import { asHttpFunction, httpFunction } from '#shared/http/http-function.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import { type OfTenant, tenant } from '#shared/http/tenant.ts';
 import { parseNotificationId } from '#shared/messaging/identity.ts';
-import type { DeadLetterStore, Log, NotificationStore, Randomness, StoredState } from '#shared/ports.ts';
+import type {
+  DeadLetterStore,
+  Log,
+  MessageLogStore,
+  NotificationStore,
+  OutboxStore,
+  Randomness,
+  StoredState,
+} from '#shared/ports.ts';
+import { attemptView, statusFields } from './notification-view.ts';
 
 export type QueryPorts = {
-  store: Pick<NotificationStore, 'read' | 'listOf'> & Pick<DeadLetterStore, 'openDeadLetters'>;
+  store: Pick<NotificationStore, 'read' | 'listOf'> &
+    Pick<DeadLetterStore, 'openDeadLetters'> &
+    Pick<OutboxStore, 'readOutbox'>;
+  messageLog: MessageLogStore;
+  /** The stage's secret: signs cursors and keys the hashes that stand for recipients. */
+  secret: () => Promise<string>;
   random: Randomness;
   log: Log;
 };
 
 /** Every query of the HTTP API. */
 export function queryApi(ports: QueryPorts, { tenantClaim }: { tenantClaim: string }): HttpFunction {
-  const reading = middy((event: HttpEvent & OfTenant) => getOrder(event, ports)).use(tenant({ claim: tenantClaim }));
+  const ofTenant = (read: (event: HttpEvent & OfTenant) => Promise<HttpResponse>): HttpFunction =>
+    asHttpFunction(middy(read).use(tenant({ claim: tenantClaim })));
   return httpFunction({
     routes: {
-      'GET /orders/{orderId}': asHttpFunction(reading),
+      'GET /orders/{orderId}': ofTenant((event) => getOrder(event, ports)),
+      'GET /notifications': ofTenant((event) => listNotifications(event, ports)),
+      'GET /notifications/{notificationId}': ofTenant((event) => getNotification(event, ports)),
       'GET /dead-letters': () => getDeadLetters(ports),
       'GET /openapi.json': getOpenApi,
     },
@@ -41,6 +58,17 @@ async function getOrder(
   const [stored, notifications] = await Promise.all([store.read(subject), store.listOf(subject)]);
   if (!stored) return problemResponse(problemOfRejection(ORDER_NOT_FOUND));
   return jsonResponse(200, JSON.stringify(orderView(stored, notifications)));
+}
+
+/** What validates and describes the parameters is loaded by the first request that has some. */
+async function listNotifications(event: HttpEvent & OfTenant, ports: QueryPorts): Promise<HttpResponse> {
+  const messageLog = await import('./message-log.ts');
+  return messageLog.listNotifications(event, { log: ports.messageLog, secret: ports.secret });
+}
+
+async function getNotification(event: HttpEvent & OfTenant, ports: QueryPorts): Promise<HttpResponse> {
+  const details = await import('./notification-details.ts');
+  return details.getNotification(event, { log: ports.messageLog, outbox: ports.store });
 }
 
 const MOST_DEAD_LETTERS = 100;
@@ -98,39 +126,8 @@ function notificationView({ notificationId, stored }: Listed): NotificationView 
     channel,
     status,
     createdAt,
-    ...settled(notification),
+    ...statusFields(notification),
     ...doubled,
     attempts: attempts.map(attemptView),
   };
-}
-
-function settled(notification: Notification): Partial<NotificationView> {
-  switch (notification.status) {
-    case 'PENDING':
-    case 'SENDING':
-      return {};
-    case 'SENT':
-      return sentView(notification);
-    case 'FAILED':
-      return { failedAt: notification.failedAt, reason: notification.reason };
-    case 'UNKNOWN':
-      return { unknownSince: notification.since, reason: notification.reason };
-    case 'HELD':
-      return { heldAt: notification.heldAt, reason: notification.reason };
-    case 'SUPPRESSED':
-      return { suppressedAt: notification.suppressedAt };
-    case 'CANCELLED':
-      return { cancelledAt: notification.cancelledAt };
-    default:
-      return notification satisfies never;
-  }
-}
-
-function sentView({ sentAt, providerMessageId }: Extract<Notification, { status: 'SENT' }>): Partial<NotificationView> {
-  return { sentAt, ...(providerMessageId !== undefined && { providerMessageId }) };
-}
-
-/** Without the nonce, which is what entitles a sender to write. */
-function attemptView({ nonce: _nonce, leftOut: _leftOut, ...attempt }: Attempt): NotificationView['attempts'][number] {
-  return attempt;
 }

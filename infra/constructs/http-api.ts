@@ -47,6 +47,8 @@ export class CounterfoilApi extends Construct {
     guarded(HttpMethod.GET, '/orders/{orderId}', queries, SCOPE.ordersRead);
     guarded(HttpMethod.POST, '/notifications', commands, SCOPE.messagesWrite);
     guarded(HttpMethod.POST, '/notifications/{notificationId}/resolve', commands, SCOPE.messagesWrite);
+    guarded(HttpMethod.GET, '/notifications', queries, SCOPE.messagesRead);
+    guarded(HttpMethod.GET, '/notifications/{notificationId}', queries, SCOPE.messagesRead);
     guarded(HttpMethod.POST, '/suppressions', commands, SCOPE.messagesWrite);
     guarded(HttpMethod.DELETE, '/suppressions', commands, SCOPE.messagesWrite);
     guarded(HttpMethod.GET, '/dead-letters', queries, SCOPE.operations);

@@ -30,6 +30,8 @@ export function counterfoilTable(scope: Construct, id: string, { stage }: { stag
 
 export const dueIndexArnOf = ({ tableArn }: CounterfoilTable): string => `${tableArn}/index/${INDEX.due}`;
 
+export const logIndexArnOf = ({ tableArn }: CounterfoilTable): string => `${tableArn}/index/${INDEX.tenantLog}`;
+
 class OwnTable extends TableV2 {
   constructor(scope: Construct, id: string, { stage }: { stage: Stage }) {
     super(scope, id, {

@@ -1,5 +1,15 @@
 import * as z from 'zod/mini';
 import { SCOPE } from '#shared/names.ts';
+import { LOG_LIMIT, logQuerySchema } from './log-query.ts';
+import {
+  durationsSchema,
+  loggedNotificationSchema,
+  messageLogSchema,
+  notificationDetailsSchema,
+  recipientSchema,
+  sentContentSchema,
+  timelineEntrySchema,
+} from './log-responses.ts';
 import { resolveSchema, sendNotificationSchemas, suppressSchema } from './notification-requests.ts';
 import { ORDER_ID } from './order-id.ts';
 import { contactSchema, ORDER_BODY_BYTES, orderLineSchema, placeOrderSchema } from './requests.ts';
@@ -45,7 +55,11 @@ export function openApiDocument(): Json {
       '/orders': { post: placeOrderOperation },
       '/orders/{orderId}/items': { parameters: [parameter('OrderId')], post: addItemOperation },
       '/orders/{orderId}': { parameters: [parameter('OrderId')], get: getOrderOperation },
-      '/notifications': { post: sendNotificationOperation },
+      '/notifications': { post: sendNotificationOperation, get: listNotificationsOperation },
+      '/notifications/{notificationId}': {
+        parameters: [parameter('NotificationId')],
+        get: getNotificationOperation,
+      },
       '/notifications/{notificationId}/resolve': {
         parameters: [parameter('NotificationId')],
         post: resolveNotificationOperation,
@@ -295,6 +309,60 @@ const resolveNotificationOperation = {
   },
 };
 
+/** A parameter of a query as its schema says it. */
+const queryParameter = (name: string, schema: z.core.$ZodType, description: string): Json => {
+  const { $schema: _dialect, ...json } = z.toJSONSchema(schema, { io: 'input', override: plainly });
+  return { name, in: 'query', required: false, description, schema: json };
+};
+
+const { shape: logParameters } = logQuerySchema;
+
+const listNotificationsOperation = {
+  operationId: 'listNotifications',
+  tags: ['Messages'],
+  summary: 'List messages, newest first',
+  description:
+    'Every message of the tenant, whoever asked for it. A page looks at a bounded part of the log: where a filter finds ' +
+    'little, it is short or empty and has a `nextCursor` all the same; the last page has none. A cursor belongs to its ' +
+    'filters and stays good while new messages arrive: each older one is on exactly one page.',
+  security: [{ token: [SCOPE.messagesRead] }],
+  parameters: [
+    queryParameter('channel', logParameters.channel, 'Only messages of this channel.'),
+    queryParameter('status', logParameters.status, 'Only messages that have this status now.'),
+    queryParameter('recipient', logParameters.recipient, 'E-mail address or phone number in E.164 (`+` as `%2B`).'),
+    queryParameter('orderId', logParameters.orderId, 'Only messages about this order.'),
+    queryParameter('from', logParameters.from, 'Created then or later: ISO 8601 with its offset.'),
+    queryParameter('to', logParameters.to, 'Created before then.'),
+    {
+      name: 'limit',
+      in: 'query',
+      required: false,
+      description: 'Messages on a page at most.',
+      schema: { type: 'integer', minimum: 1, maximum: LOG_LIMIT.most, default: LOG_LIMIT.default },
+    },
+    queryParameter('cursor', logParameters.cursor, '`nextCursor` of the page before, with the same filters.'),
+    parameter('CorrelationId'),
+  ],
+  responses: {
+    200: { description: 'A page.', headers: echo, content: jsonOf('MessageLog') },
+    400: response('BadRequest'),
+    ...readFailures,
+  },
+};
+
+const getNotificationOperation = {
+  operationId: 'getNotification',
+  tags: ['Messages'],
+  summary: 'Read one message, what was sent, and all that happened to it',
+  security: [{ token: [SCOPE.messagesRead] }],
+  parameters: [parameter('CorrelationId')],
+  responses: {
+    200: { description: 'The message.', headers: echo, content: jsonOf('NotificationDetails') },
+    404: response('NotFound'),
+    ...readFailures,
+  },
+};
+
 const suppressOperation = {
   operationId: 'suppress',
   tags: ['Messages'],
@@ -371,6 +439,16 @@ function componentSchemas(): Json {
   registry.add(liftedSuppressionSchema, { id: 'LiftedSuppression' });
   registry.add(notificationSchema, { id: 'Notification' });
   registry.add(attemptSchema, { id: 'Attempt', description: 'One call to the provider.' });
+  registry.add(recipientSchema, {
+    id: 'Recipient',
+    description: 'What became of the message at one recipient; without an address once that was erased.',
+  });
+  registry.add(loggedNotificationSchema, { id: 'LoggedNotification' });
+  registry.add(messageLogSchema, { id: 'MessageLog' });
+  registry.add(sentContentSchema, { id: 'SentContent', description: 'What the provider is given.' });
+  registry.add(timelineEntrySchema, { id: 'TimelineEntry' });
+  registry.add(durationsSchema, { id: 'Durations', description: 'Of the steps that are known, in milliseconds.' });
+  registry.add(notificationDetailsSchema, { id: 'NotificationDetails' });
   registry.add(deadLetterSchema, { id: 'DeadLetter' });
   registry.add(deadLettersSchema, { id: 'DeadLetters' });
   registry.add(problemSchema, { id: 'Problem', description: 'RFC 9457.' });
@@ -380,13 +458,17 @@ function componentSchemas(): Json {
     // As they are sent: a client must not be told that answers never get a new field.
     io: 'input',
     uri: (id) => `#/components/schemas/${id}`,
-    override: ({ zodSchema, jsonSchema }) => Object.assign(jsonSchema, beyondSchema(zodSchema, jsonSchema.format)),
+    override: plainly,
   });
   const bare = Object.entries(schemas).map(([name, { $schema: _dialect, $id: _uri, id: _id, ...schema }]) => [
     name,
     schema,
   ]);
   return { ...Object.fromEntries(bare), AddItem: reference('schemas', 'OrderLine') };
+}
+
+function plainly({ zodSchema, jsonSchema }: { zodSchema: object; jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  Object.assign(jsonSchema, beyondSchema(zodSchema, jsonSchema.format));
 }
 
 /** What a schema checks but the generator cannot write down, and one pattern that says no more than its format. */

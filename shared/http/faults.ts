@@ -36,6 +36,8 @@ function describe(issue: Issue, value: unknown, formats: FormatFaults): Omit<Fau
       return tooSmall(issue);
     case 'too_big':
       return tooBig(issue);
+    case 'invalid_value':
+      return { ...INVALID, next: `Give one of: ${issue.values.map(String).join(', ')}.` };
     case 'custom':
       return { ...INVALID, ...issue.params };
     default:

@@ -179,11 +179,17 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
         list(Properties.AuthorizationScopes ?? []).join(),
       ]);
       assert.deepEqual(routes.sort(), [
+        ['DELETE /suppressions', 'JWT', 'counterfoil/messages:write'],
         ['GET /dead-letters', 'JWT', 'counterfoil/operations'],
+        ['GET /notifications', 'JWT', 'counterfoil/messages:read'],
+        ['GET /notifications/{notificationId}', 'JWT', 'counterfoil/messages:read'],
         ['GET /openapi.json', 'NONE', ''],
         ['GET /orders/{orderId}', 'JWT', 'counterfoil/orders:read'],
+        ['POST /notifications', 'JWT', 'counterfoil/messages:write'],
+        ['POST /notifications/{notificationId}/resolve', 'JWT', 'counterfoil/messages:write'],
         ['POST /orders', 'JWT', 'counterfoil/orders:write'],
         ['POST /orders/{orderId}/items', 'JWT', 'counterfoil/orders:write'],
+        ['POST /suppressions', 'JWT', 'counterfoil/messages:write'],
       ]);
     });
   });

@@ -34,6 +34,9 @@ export function apiInMemory(overrides: Partial<OnceStore> & { secret?: () => Pro
   };
   const settings = { tenantClaim: TENANT_CLAIM };
   const commands: HttpFunction = commandApi(ports, settings);
-  const queries: HttpFunction = queryApi({ store: memory, messageLog: memory, secret: ports.secret, random, log }, settings);
+  const queries: HttpFunction = queryApi(
+    { store: memory, messageLog: memory, secret: ports.secret, random, log },
+    settings,
+  );
   return { commands, queries, memory, objects, calls, log, clock };
 }

@@ -76,6 +76,7 @@ const anOutboxRow = object({
   createdAt: text,
   dueAt: optional(number),
   failures: optional(number),
+  publishedAt: optional(text),
 });
 
 /** @throws NewerVersion, or PoisonMessage if the item is no outbox row that this release can read. */

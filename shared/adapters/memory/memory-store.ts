@@ -10,6 +10,7 @@ import type {
   DueOutbox,
   DueRow,
   DueStore,
+  MessageLogStore,
   NotificationScan,
   NotificationStore,
   OnceStore,
@@ -22,6 +23,7 @@ import type {
   SuppressionStore,
 } from '#shared/ports.ts';
 import { readState, typeOfState } from '../read-state.ts';
+import { memoryMessageLog } from './memory-message-log.ts';
 import { memoryOutcomes } from './memory-outcomes.ts';
 import { memorySuppressions } from './memory-suppressions.ts';
 
@@ -32,6 +34,7 @@ export type MemoryStore = OnceStore &
   DueStore &
   DeadLetterStore &
   OutcomeStore &
+  MessageLogStore &
   SuppressionStore &
   NotificationScan & {
     states: ReadonlyMap<string, { key: StateKey; stored: StoredState }>;
@@ -81,8 +84,17 @@ export function memoryStore(): MemoryStore {
   const stateTimes = (kind: string): number[] =>
     [...states.values()].flatMap(({ stored: { due } }) => (due?.kind === kind ? due.at : []));
 
+  const outcomes = memoryOutcomes();
+  const log = memoryMessageLog({
+    keys: () => [...states.values()].map(({ key }) => key),
+    stateOf,
+    contentOf: (key) => copy(contents.get(stateKey(key))),
+    outcomes,
+  });
+
   return {
-    ...memoryOutcomes(),
+    ...outcomes,
+    ...log,
     ...memorySuppressions(),
     states,
     outbox,
@@ -156,10 +168,12 @@ export function memoryStore(): MemoryStore {
       return copy(outbox.get(outboxKey(subject, commandId)));
     },
 
-    async markPublished(subject, commandId) {
+    async markPublished(subject, commandId, publishedAt) {
       const record = outbox.get(outboxKey(subject, commandId));
-      delete record?.dueAt;
-      delete record?.failures;
+      if (!record) return;
+      record.publishedAt = publishedAt;
+      delete record.dueAt;
+      delete record.failures;
     },
 
     async postpone(subject, commandId, dueAt, failures) {

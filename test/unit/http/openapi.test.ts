@@ -12,6 +12,8 @@ const ROUTES: Record<string, string | undefined> = {
   'POST /orders': 'orders:write',
   'POST /orders/{orderId}/items': 'orders:write',
   'GET /orders/{orderId}': 'orders:read',
+  'GET /notifications': 'messages:read',
+  'GET /notifications/{notificationId}': 'messages:read',
   'POST /notifications': 'messages:write',
   'POST /notifications/{notificationId}/resolve': 'messages:write',
   'POST /suppressions': 'messages:write',

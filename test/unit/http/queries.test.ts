@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { queryApi } from '#functions/serve-query/queries.ts';
-import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
+import { type QueryPorts, queryApi } from '#functions/serve-query/queries.ts';
+import { type MemoryStore, memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { orderIdFor } from '#shared/api/order-id.ts';
 import { deadLettersSchema, orderViewSchema } from '#shared/api/responses.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
@@ -24,6 +24,14 @@ const placing = httpEvent({
 });
 const getting = (tenant: unknown = 'acme', id = orderId) =>
   httpEvent({ routeKey: 'GET /orders/{orderId}', path: `/orders/${id}`, pathParameters: { orderId: id }, tenant });
+
+const portsWith = (store: MemoryStore): QueryPorts => ({
+  store,
+  messageLog: store,
+  secret: async () => 'key of the tests',
+  random: countedRandomness(),
+  log: memoryLog(),
+});
 
 describe('GET /orders/{orderId}', () => {
   it('shows the order and what has become of its notifications', async () => {
@@ -145,7 +153,7 @@ describe('GET /orders/{orderId}', () => {
       read: async () => ({ schemaVersion: 1, version: 1, state: placed }),
       listOf: async () => listed,
     };
-    const queries = queryApi({ store, random: countedRandomness(), log: memoryLog() }, { tenantClaim: TENANT_CLAIM });
+    const queries = queryApi(portsWith(store), { tenantClaim: TENANT_CLAIM });
     const { notifications } = bodyOf<{ notifications: { notificationId: string }[] }>(await queries(getting()));
     assert.deepEqual(
       notifications.map(({ notificationId }) => notificationId.split('_')[2]),
@@ -175,11 +183,7 @@ describe('GET /orders/{orderId}', () => {
 
   it('says 503 when the store does not answer', async () => {
     const unavailable = () => Promise.reject(new StoreUnavailable('DynamoDB: TimeoutError'));
-    const ports = {
-      store: { ...memoryStore(), read: unavailable, listOf: unavailable },
-      random: countedRandomness(),
-      log: memoryLog(),
-    };
+    const ports = portsWith({ ...memoryStore(), read: unavailable, listOf: unavailable });
     const response = await queryApi(ports, { tenantClaim: TENANT_CLAIM })(getting());
     assert.equal(response.statusCode, 503);
     assert.equal(response.headers['retry-after'], '1');
@@ -193,7 +197,7 @@ describe('GET /dead-letters', () => {
     await store.recordDeadLetter(letter, 0);
     await store.recordDeadLetter(letter, 60_000);
     await store.recordDeadLetter({ ...letter, id: 'two', message: '{}' }, 1000);
-    const queries = queryApi({ store, random: countedRandomness(), log: memoryLog() }, { tenantClaim: TENANT_CLAIM });
+    const queries = queryApi(portsWith(store), { tenantClaim: TENANT_CLAIM });
     const event = httpEvent({ routeKey: 'GET /dead-letters', tenant: 'operator' });
     const body = bodyOf(await queries(event));
     assert.deepEqual(deadLettersSchema.parse(body), body);

@@ -1,0 +1,171 @@
+import { LOG_LIMIT, type LogQuery, logQuerySchema, QUERY_FAULTS } from '#shared/api/log-query.ts';
+import type { LoggedNotificationView, MessageLogView } from '#shared/api/log-responses.ts';
+import { recipientKey } from '#shared/delivery/recipient-key.ts';
+import type { Notification } from '#shared/domain/notification/notification.ts';
+import { type HttpEvent, type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import { type CursorFault, readCursor, writeCursor } from '#shared/http/signed-cursor.ts';
+import type { OfTenant } from '#shared/http/tenant.ts';
+import type { Fault } from '#shared/messaging/failure.ts';
+import { TemporarilyUnavailable } from '#shared/once/errors.ts';
+import type { LoggedNotification, LogRange, MessageLogStore, NotificationKey, StoredState } from '#shared/ports.ts';
+import { recipientsOf, statusFields } from './notification-view.ts';
+import { parseQuery, refuseFaults } from './query.ts';
+
+export type MessageLogPorts = {
+  log: Pick<MessageLogStore, 'listLog' | 'readStates' | 'readContents' | 'readLoggedOf'>;
+  /** The stage's secret: signs cursors and keys the hashes that stand for recipients. */
+  secret: () => Promise<string>;
+};
+
+/** Keys that are looked at for one page of a log that is filtered: as many as one read of their rows can take. */
+const LOOKED_AT = 100;
+
+type Filters = Pick<LogQuery, 'channel' | 'status' | 'orderId'> & {
+  recipient?: string;
+  /** ISO 8601 in UTC with milliseconds, as positions are. */
+  from?: string;
+  to?: string;
+};
+type Asked = { tenant: string; filters: Filters; limit: number; after?: string };
+/** `position`: after which the next page begins; undefined: this was the last one. */
+type Page = { notifications: LoggedNotificationView[]; position?: string };
+
+/**
+ * A page of the tenant's message log, newest first. Three read calls at most, however many messages there are: keys,
+ * their rows, contents and outcomes of what is shown. So a filter that finds little answers a short page, perhaps an
+ * empty one, and a cursor.
+ */
+export async function listNotifications(event: HttpEvent & OfTenant, ports: MessageLogPorts): Promise<HttpResponse> {
+  const asked = await askedFor(event, ports);
+  const { notifications, position } = asked.filters.orderId
+    ? await pageOfOrder(asked, asked.filters.orderId, ports)
+    : await pageOfLog(asked, ports);
+  const answer: MessageLogView = { notifications };
+  if (position !== undefined) answer.nextCursor = writeCursor({ ...asked, position }, await secretOf(ports));
+  return jsonResponse(200, JSON.stringify(answer));
+}
+
+async function askedFor(event: HttpEvent & OfTenant, ports: MessageLogPorts): Promise<Asked> {
+  const { tenant } = event;
+  const { query, faults } = parseQuery(event, logQuerySchema, QUERY_FAULTS);
+  if (!query) {
+    const { cursor } = event.queryStringParameters ?? {};
+    const signed =
+      cursor === undefined ? undefined : readCursor(cursor, { tenant, filters: {} }, await secretOf(ports));
+    // Whether it belongs to filters that are faulty cannot be told; whether it is one of ours can.
+    const isForged = signed !== undefined && 'fault' in signed && signed.fault === 'CURSOR_INVALID';
+    refuseFaults(isForged ? [...faults, CURSOR_FAULTS.CURSOR_INVALID] : faults);
+  }
+  const { cursor, limit, recipient, from, to, ...rest } = query as LogQuery;
+  const filters: Filters = {
+    ...rest,
+    ...(recipient !== undefined && { recipient: await keyOf(recipient, tenant, ports) }),
+    ...(from !== undefined && { from: new Date(from).toISOString() }),
+    ...(to !== undefined && { to: new Date(to).toISOString() }),
+  };
+  const asked = { tenant, filters, limit: Number(limit ?? LOG_LIMIT.default) };
+  if (cursor === undefined) return asked;
+  const read = readCursor(cursor, { tenant, filters }, await secretOf(ports));
+  if ('fault' in read) refuseFaults([CURSOR_FAULTS[read.fault]]);
+  return 'fault' in read ? asked : { ...asked, after: read.position };
+}
+
+const CURSOR_FAULTS: Record<CursorFault, Fault> = {
+  CURSOR_INVALID: {
+    path: '/cursor',
+    code: 'CURSOR_INVALID',
+    message: 'It is no cursor that was given to you.',
+    next: 'Send nextCursor as it was answered, or leave it out to begin anew.',
+  },
+  CURSOR_OF_OTHER_FILTERS: {
+    path: '/cursor',
+    code: 'CURSOR_OF_OTHER_FILTERS',
+    message: 'It was given for other filters.',
+    next: 'Send it with the filters of the page that answered it; only limit may change.',
+  },
+};
+
+/** No content is read to find a recipient: rows hold the hash that stands for them. */
+async function keyOf(recipient: string, tenant: string, ports: MessageLogPorts): Promise<string> {
+  return recipientKey(await secretOf(ports))(tenant, recipient.includes('@') ? 'email' : 'sms', recipient);
+}
+
+async function secretOf({ secret }: MessageLogPorts): Promise<string> {
+  try {
+    return await secret();
+  } catch (cause) {
+    throw new TemporarilyUnavailable('The secret could not be read.', { cause });
+  }
+}
+
+async function pageOfLog({ tenant, filters, limit, after }: Asked, { log }: MessageLogPorts): Promise<Page> {
+  const isFiltered = [filters.channel, filters.status, filters.recipient].some((filter) => filter !== undefined);
+  const range = rangeOf(filters, after);
+  const { entries, isLast } = await log.listLog(tenant, range, isFiltered ? LOOKED_AT : limit);
+  if (entries.length === 0) return { notifications: [] };
+  const states = await log.readStates(entries.map(({ key }) => key));
+  const found = entries.flatMap(({ key, position }) => {
+    const stored = states.get(key.notificationId);
+    return stored && isAskedFor(stored, filters) ? [{ key, position, stored }] : [];
+  });
+  const shown = found.slice(0, limit);
+  const last = found.length > limit ? shown.at(-1) : isLast ? undefined : entries.at(-1);
+  return { notifications: await withContents(shown, log), ...(last && { position: last.position }) };
+}
+
+async function withContents(
+  shown: readonly { key: NotificationKey; stored: StoredState }[],
+  log: MessageLogPorts['log'],
+): Promise<LoggedNotificationView[]> {
+  if (shown.length === 0) return [];
+  const contents = await log.readContents(shown.map(({ key }) => key));
+  return shown.map((one) => loggedView({ ...one, ...(contents.get(one.key.notificationId) ?? { events: [] }) }));
+}
+
+/** An order says few things: all of them are one read. */
+async function pageOfOrder({ tenant, filters, limit, after }: Asked, id: string, { log }: MessageLogPorts) {
+  const { from = '', to = '~', after: before = '~' } = rangeOf(filters, after);
+  const all = await log.readLoggedOf({ tenant, type: 'order', id });
+  const found = all
+    .map((one) => ({ one, position: `${(one.stored.state as Notification).createdAt}#${one.key.notificationId}` }))
+    .filter(({ position }) => position >= from && position <= to && position < before)
+    .filter(({ one }) => isAskedFor(one.stored, filters))
+    .sort((one, other) => (one.position < other.position ? 1 : -1));
+  const shown = found.slice(0, limit);
+  const last = found.length > limit ? shown.at(-1) : undefined;
+  return { notifications: shown.map(({ one }) => loggedView(one)), ...(last && { position: last.position }) };
+}
+
+const rangeOf = ({ from, to }: Filters, after: string | undefined): LogRange => ({
+  ...(from !== undefined && { from }),
+  ...(to !== undefined && { to }),
+  ...(after !== undefined && { after }),
+});
+
+function isAskedFor({ state }: StoredState, { channel, status, recipient }: Filters): boolean {
+  const notification = state as Notification;
+  return (
+    (channel === undefined || notification.channel === channel) &&
+    (status === undefined || notification.status === status) &&
+    (recipient === undefined || notification.recipients?.includes(recipient) === true)
+  );
+}
+
+function loggedView(logged: LoggedNotification): LoggedNotificationView {
+  const notification = logged.stored.state as Notification;
+  const { channel, createdAt, attempts, doubled, sendAt, customerId } = notification;
+  const { type, id, notificationId } = logged.key;
+  return {
+    notificationId,
+    channel,
+    status: notification.status,
+    recipients: recipientsOf(logged),
+    createdAt,
+    ...(sendAt !== undefined && { sendAt }),
+    ...statusFields(notification),
+    ...(doubled && { doubled }),
+    attemptCount: attempts.length,
+    ...(type === 'order' && { orderId: id }),
+    ...(customerId !== undefined && { customerId }),
+  };
+}

@@ -1,0 +1,143 @@
+import { BatchGetItemCommand, type DynamoDBClient, paginateQuery, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { notificationKey } from '#shared/messaging/identity.ts';
+import { INDEX, SORT_KEY } from '#shared/names.ts';
+import {
+  type LogEntry,
+  type LoggedContent,
+  type LoggedNotification,
+  type LogRange,
+  type MessageLogStore,
+  type NotificationKey,
+  StoreUnavailable,
+} from '#shared/ports.ts';
+import { storeFailure } from './failures.ts';
+import { contentOf, type Item, recipientEventsOf, storedStateOf, toItem } from './items.ts';
+import { contentItemKey, outcomesItemKey, partitionKeyOf, stateItemKey } from './keys.ts';
+
+type Options = { client: DynamoDBClient; tableName: string };
+
+/** The tenant's log: an index of keys, newest first, and the rows that they name. */
+export function messageLogStore({ client, tableName: TableName }: Options): MessageLogStore {
+  const query = async (expression: string, values: Record<string, string>): Promise<Item[]> => {
+    const items: Item[] = [];
+    const ExpressionAttributeValues = toItem(values);
+    const input = { TableName, KeyConditionExpression: expression, ExpressionAttributeValues, ConsistentRead: true };
+    try {
+      for await (const page of paginateQuery({ client }, input)) items.push(...(page.Items ?? []));
+    } catch (error) {
+      storeFailure(error);
+    }
+    return items;
+  };
+  return {
+    async listLog(tenant, range, limit) {
+      const { Items = [], LastEvaluatedKey } = await client
+        .send(
+          new QueryCommand({
+            TableName,
+            IndexName: INDEX.tenantLog,
+            ...logRange(tenant, range),
+            ScanIndexForward: false,
+            Limit: limit,
+          }),
+        )
+        .catch(storeFailure);
+      return { entries: Items.map(logEntryOf).filter(isThere), isLast: LastEvaluatedKey === undefined };
+    },
+
+    async readStates(keys) {
+      const items = await readItems(
+        keys.map((key) => toItem(stateItemKey(key))),
+        { client, tableName: TableName },
+      );
+      const stored = items.map((item) => [idIn(item), storedStateOf(item)] as const);
+      return new Map(stored.flatMap(([id, state]) => (state ? [[id, state] as const] : [])));
+    },
+
+    async readContents(keys) {
+      const items = await readItems(
+        keys.flatMap((key) => [toItem(contentItemKey(key)), toItem(outcomesItemKey(key))]),
+        { client, tableName: TableName },
+      );
+      const byId = Map.groupBy(items, idIn);
+      return new Map(keys.map(({ notificationId }) => [notificationId, loggedContent(byId.get(notificationId) ?? [])]));
+    },
+
+    async readLogged(key) {
+      const { pk, sk } = stateItemKey(key);
+      const expression = 'pk = :pk AND sk BETWEEN :first AND :last';
+      const items = await query(expression, { ':pk': pk, ':first': sk, ':last': outcomesItemKey(key).sk });
+      return logged(key, items);
+    },
+
+    async readLoggedOf(subject) {
+      const items = await query('pk = :pk AND begins_with(sk, :notification)', {
+        ':pk': partitionKeyOf(subject),
+        ':notification': SORT_KEY.notification,
+      });
+      return [...Map.groupBy(items, idIn)].flatMap(([id, own]) => {
+        const key = notificationKey(subject.tenant, id);
+        return (key && logged(key, own)) ?? [];
+      });
+    },
+  };
+}
+
+/** The rows of a tenant's log within a range. No position is equal to a moment alone, so both bounds may be inclusive. */
+function logRange(tenant: string, { from = START_OF_TIME, to = END_OF_TIME, after }: LogRange) {
+  const position = after === undefined ? undefined : logEntryAt(tenant, after);
+  return {
+    KeyConditionExpression: 'logTenant = :tenant AND logOrder BETWEEN :from AND :to',
+    ExpressionAttributeValues: toItem({ ':tenant': tenant, ':from': from, ':to': to }),
+    ...(position && {
+      ExclusiveStartKey: toItem({ ...stateItemKey(position.key), logTenant: tenant, logOrder: position.position }),
+    }),
+  };
+}
+
+const [START_OF_TIME, END_OF_TIME] = ['0', '~'];
+
+const logEntryOf = ({ logTenant, logOrder }: Item): LogEntry | undefined =>
+  logEntryAt(logTenant?.S ?? '', logOrder?.S ?? '');
+
+function logEntryAt(tenant: string, position: string): LogEntry | undefined {
+  const key = notificationKey(tenant, position.slice(position.indexOf('#') + 1));
+  return key && { key, position };
+}
+
+/** Of the notification that a row belongs to, whichever of its rows it is. */
+function idIn({ sk }: Item): string {
+  const [, id = ''] = sk?.S?.split('#') ?? [];
+  return decodeURIComponent(id);
+}
+
+function logged(key: NotificationKey, items: readonly Item[]): LoggedNotification | undefined {
+  const stored = storedStateOf(items.find(({ type }) => type?.S === 'notification'));
+  return stored && { key, stored, ...loggedContent(items) };
+}
+
+function loggedContent(items: readonly Item[]): LoggedContent {
+  const rowOf = (name: string): Item | undefined => items.find(({ type }) => type?.S === name);
+  const content = rowOf('content');
+  return { ...(content && { content: contentOf(content) }), events: recipientEventsOf(rowOf('outcomes')) };
+}
+
+/** An answer has 16 MB at most: fifty long contents take more than one. */
+const MOST_TRIES = 4;
+
+async function readItems(keys: readonly Item[], { client, tableName }: Options): Promise<Item[]> {
+  const items: Item[] = [];
+  let left = [...keys];
+  for (let tries = 0; tries < MOST_TRIES && left.length > 0; tries += 1) {
+    const request = { [tableName]: { Keys: left, ConsistentRead: true } };
+    const { Responses, UnprocessedKeys } = await client
+      .send(new BatchGetItemCommand({ RequestItems: request }))
+      .catch(storeFailure);
+    items.push(...(Responses?.[tableName] ?? []));
+    left = UnprocessedKeys?.[tableName]?.Keys ?? [];
+  }
+  if (left.length > 0) throw new StoreUnavailable('DynamoDB left keys unread.');
+  return items;
+}
+
+const isThere = <Value>(value: Value | undefined): value is Value => value !== undefined;

@@ -1,0 +1,64 @@
+import type { StateKey } from '#shared/messaging/identity.ts';
+import { notificationKey } from '#shared/messaging/identity.ts';
+import type {
+  LogEntry,
+  LoggedNotification,
+  MessageLogStore,
+  NotificationKey,
+  OutcomeStore,
+  StoredState,
+} from '#shared/ports.ts';
+
+export type MemoryRows = {
+  /** Keys of every state there is. */
+  keys(): StateKey[];
+  stateOf(key: StateKey): StoredState | undefined;
+  contentOf(key: StateKey): unknown;
+  outcomes: OutcomeStore;
+};
+
+/** The message log over the rows of a store in memory. */
+export function memoryMessageLog({ keys, stateOf, contentOf, outcomes }: MemoryRows): MessageLogStore {
+  const keysOf = (tenant: string): NotificationKey[] =>
+    keys()
+      .filter((key) => key.tenant === tenant)
+      .map(({ notificationId = '' }) => notificationKey(tenant, notificationId))
+      .filter((key) => key !== undefined);
+  const contentAndEvents = async (key: NotificationKey) => {
+    const content = contentOf(key);
+    return { ...(content !== undefined && { content }), events: await outcomes.readOutcomes(key) };
+  };
+  const logged = async (key: NotificationKey): Promise<LoggedNotification | undefined> => {
+    const stored = stateOf(key);
+    return stored && { key, stored, ...(await contentAndEvents(key)) };
+  };
+  return {
+    async listLog(tenant, { from = '', to = '~', after = '~' }, limit) {
+      const entries = keysOf(tenant)
+        .map((key): LogEntry => ({ key, position: positionOf(key, stateOf(key)) }))
+        .filter(({ position }) => position >= from && position <= to && position < after)
+        .sort((one, other) => (one.position < other.position ? 1 : -1));
+      return { entries: entries.slice(0, limit), isLast: entries.length <= limit };
+    },
+
+    async readStates(wanted) {
+      const states = wanted.map((key) => [key.notificationId, stateOf(key)] as const);
+      return new Map(states.flatMap(([id, stored]) => (stored ? [[id, stored] as const] : [])));
+    },
+
+    async readContents(wanted) {
+      const contents = wanted.map(async (key) => [key.notificationId, await contentAndEvents(key)] as const);
+      return new Map(await Promise.all(contents));
+    },
+
+    readLogged: logged,
+
+    async readLoggedOf({ tenant, type, id }) {
+      const own = keysOf(tenant).filter((key) => key.type === type && key.id === id);
+      return (await Promise.all(own.map(logged))).filter((one) => one !== undefined);
+    },
+  };
+}
+
+const positionOf = ({ notificationId }: NotificationKey, stored: StoredState | undefined): string =>
+  `${(stored?.state as { createdAt?: string } | undefined)?.createdAt ?? ''}#${notificationId}`;
