@@ -38,6 +38,9 @@ export const SORT_KEY = {
 /** Shards of each kind in the `due` index: a hot index key would throttle the table's writes. */
 export const DUE_SHARDS = 8;
 
+/** How every object's key in the bucket of attachments begins. */
+export const ATTACHMENT_PREFIX = 'attachments/';
+
 /** Environment variables of the functions. Units stand in the names. */
 export const ENV = {
   stage: 'COUNTERFOIL_STAGE',
@@ -45,6 +48,7 @@ export const ENV = {
   topic: 'TOPIC_ARN',
   secret: 'SECRET_ARN',
   tenantClaim: 'TENANT_CLAIM',
+  contentRetentionDays: 'CONTENT_RETENTION_DAYS',
   outboxGraceSeconds: 'OUTBOX_GRACE_SECONDS',
   firstClaimSeconds: 'FIRST_CLAIM_SECONDS',
   wakeIntervalSeconds: 'WAKE_INTERVAL_SECONDS',
@@ -119,6 +123,8 @@ export const OUTBOX_SERVICE = 'outbox';
 export const MESSAGE_ATTRIBUTE = {
   type: 'type',
   channel: 'channel',
+  /** `true` on messages that name attachments, and on no other. */
+  attachments: 'attachments',
 } as const;
 
 /** Functions are named after their folder under `functions/`, everywhere. */
@@ -130,6 +136,7 @@ export const FUNCTION = {
   sendEmail: 'send-email',
   sendSms: 'send-sms',
   recordFeedback: 'record-feedback',
+  recordSmsFeedback: 'record-sms-feedback',
   releaseAttachments: 'release-attachments',
   addTenantClaim: 'add-tenant-claim',
 } as const;
@@ -164,6 +171,15 @@ export const NOTIFICATION_MESSAGE = {
   rejected: 'counterfoil.notification.rejected.v1',
 } as const;
 
+/**
+ * After these, a notification is not sent any more, whoever asks for it, and gives up its attachments. FAILED is
+ * not among them: a person may still have it sent again, and then needs what was attached.
+ */
+export const RELEASING_MESSAGES: string[] = [
+  NOTIFICATION_MESSAGE.sent,
+  NOTIFICATION_MESSAGE.cancelled,
+  NOTIFICATION_MESSAGE.suppressed,
+];
 /** Nobody needs an attachment any more: its bytes have to go. */
 export const ATTACHMENT_RELEASED = 'counterfoil.attachment.released.v1';
 

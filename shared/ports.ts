@@ -118,7 +118,11 @@ export type StateStore = {
 };
 
 /** A notification with what it says; `content` is typed by its domain. */
-export type StoredNotification = { stored: StoredState; content: unknown };
+export type StoredNotification = {
+  stored: StoredState;
+  /** undefined: it was erased, or has expired. */
+  content: unknown;
+};
 
 export type NotificationStore = StateStore & {
   /** Notification and content in one consistent read. */
@@ -157,6 +161,15 @@ export type ScanPage = {
 /** Every notification there is, page by page: for repairs, never for requests. */
 export type NotificationScan = { scanNotifications(part: ScanPart): Promise<ScanPage> };
 
+/** Takes back what was said. */
+export type ContentStore = {
+  /**
+   * Erases a notification's content, or the addresses at these positions. Harmless when repeated, or where there is
+   * nothing; what was erased whole cannot come back.
+   */
+  eraseContent(key: StateKey, what: 'all' | readonly number[]): Promise<void>;
+};
+
 /** What `wake-due` and the relay do with outbox rows. */
 export type OutboxStore = {
   /** @throws NewerVersion, or PoisonMessage if the row is no outbox record that this release can read. */
@@ -170,14 +183,15 @@ export type OutboxStore = {
 };
 
 /** Something that is due, as the index names it. The index may be behind: re-read before acting. */
-export type DueRow = DueOutbox | DueNotification | DueAttachment;
+export type DueRow = DueOutbox | DueNotification | DueAttachment | DueErasure;
 export type DueOutbox = { kind: 'outbox'; dueAt: number; subject: Subject; commandId: string };
 export type DueNotification = {
-  kind: Exclude<WakeKind, 'outbox' | 'attachment'>;
+  kind: 'notification' | 'unknown';
   dueAt: number;
   key: StateKey & { notificationId: string };
 };
 export type DueAttachment = { kind: 'attachment'; dueAt: number; key: Subject };
+export type DueErasure = { kind: 'erasure'; dueAt: number; key: Subject };
 
 export type DueStore = {
   /** What is due at `now`, oldest first, at most `limit` rows of one kind. */
@@ -316,6 +330,18 @@ export type AttachmentObjects = {
   read(address: AttachmentAddress): Promise<Uint8Array | undefined>;
   /** Harmless when repeated, or when there is nothing. @throws StoreUnavailable */
   remove(address: AttachmentAddress): Promise<void>;
+};
+
+/** A request that a client makes by itself, and with nothing else: its headers are part of what was signed. */
+export type UploadRequest = { url: string; method: 'PUT'; headers: Record<string, string> };
+
+export type AttachmentUploads = {
+  /** @param file what alone can be uploaded. @param when epoch milliseconds, and for how long it may begin. */
+  uploadRequest(
+    address: AttachmentAddress,
+    file: { contentType: string; size: number; sha256: string },
+    when: { now: number; expiresInSeconds: number },
+  ): Promise<UploadRequest>;
 };
 
 /** One message on its way to the topic. */

@@ -1,6 +1,7 @@
 import type { HttpFunction } from '#shared/http/event.ts';
 import { httpFunction } from '#shared/http/http-function.ts';
 import type { CommandSettings } from './command.ts';
+import { erasureRoutes } from './erasures.ts';
 import { type NotificationPorts, notificationRoutes } from './notifications.ts';
 import { orderRoutes } from './orders.ts';
 import { type SuppressionPorts, suppressionRoutes } from './suppressions.ts';
@@ -14,6 +15,7 @@ export function commandApi(ports: CommandApiPorts, settings: CommandSettings): H
       ...orderRoutes(ports, settings),
       ...notificationRoutes(ports, settings),
       ...suppressionRoutes(ports, settings),
+      ...erasureRoutes(ports, settings),
     },
     random: ports.random,
     log: ports.log,

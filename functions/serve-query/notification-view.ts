@@ -58,7 +58,8 @@ export function recipientsOf({ stored, content, events }: LoggedNotification): R
     const told = outcomeAt(events, position);
     const silent = leftOut.includes(position) ? 'SUPPRESSED' : notification.status;
     return {
-      ...(address !== undefined && { address }),
+      // One that was erased is left as nothing in its place.
+      ...(address && { address }),
       outcome: told?.kind ?? silent,
       ...(told && { at: told.at }),
       ...(told?.code !== undefined && { code: told.code }),

@@ -16,11 +16,15 @@ import type {
   OutboxStore,
   Randomness,
   StoredState,
+  SuppressionStore,
 } from '#shared/ports.ts';
+import { getErasure } from './erasures.ts';
 import { attemptView, statusFields } from './notification-view.ts';
+import { listSuppressions } from './suppressions.ts';
 
 export type QueryPorts = {
-  store: Pick<NotificationStore, 'read' | 'listOf'> &
+  store: Pick<SuppressionStore, 'suppressionsOf' | 'listSuppressions'> &
+    Pick<NotificationStore, 'read' | 'listOf'> &
     Pick<DeadLetterStore, 'openDeadLetters'> &
     Pick<OutboxStore, 'readOutbox'>;
   messageLog: MessageLogStore;
@@ -39,6 +43,8 @@ export function queryApi(ports: QueryPorts, { tenantClaim }: { tenantClaim: stri
       'GET /orders/{orderId}': ofTenant((event) => getOrder(event, ports)),
       'GET /notifications': ofTenant((event) => listNotifications(event, ports)),
       'GET /notifications/{notificationId}': ofTenant((event) => getNotification(event, ports)),
+      'GET /suppressions': ofTenant((event) => listSuppressions(event, ports)),
+      'GET /erasures/{erasureId}': ofTenant((event) => getErasure(event, ports)),
       'GET /dead-letters': () => getDeadLetters(ports),
       'GET /openapi.json': getOpenApi,
     },
@@ -99,7 +105,7 @@ function orderView({ state, version }: StoredState, listed: readonly Listed[]): 
     total,
     lines: [...lines],
     placedAt,
-    contact,
+    ...(contact && { contact }),
     ...customer,
     notifications,
   };

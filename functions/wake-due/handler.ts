@@ -1,5 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { cloudWatchCounters } from '#shared/adapters/aws/counters.ts';
+import { dynamoClient } from '#shared/adapters/aws/dynamo-client.ts';
+import { messageLogStore } from '#shared/adapters/aws/dynamo-message-log.ts';
 import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
 import { readEnvironment } from '#shared/adapters/aws/environment.ts';
 import { executorSettings } from '#shared/adapters/aws/executor-settings.ts';
@@ -9,6 +11,7 @@ import { cloudWatchGauges } from '#shared/adapters/aws/metrics.ts';
 import { queueDepth } from '#shared/adapters/aws/queue-depth.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/system.ts';
 import { attachmentWaker } from '#shared/delivery/attachment-release.ts';
+import { erasureWaker } from '#shared/delivery/erase.ts';
 import { emailFeedWatch } from '#shared/delivery/feed-watch.ts';
 import { emitGauges } from '#shared/delivery/gauges.ts';
 import { onUnknownFrom } from '#shared/delivery/on-unknown.ts';
@@ -36,7 +39,8 @@ const settings = readEnvironment({
   providerTimeoutMs: [ENV.providerTimeoutMs, 'number'],
 });
 
-const store = dynamoStore({ tableName: settings.tableName });
+const client = dynamoClient();
+const store = dynamoStore({ tableName: settings.tableName, client });
 const log = jsonLog();
 
 // Most rounds publish nothing and probe nothing: the clients for it are imported by the first one that does.
@@ -95,6 +99,14 @@ const wakers: Wakers = {
   notification: wakeNotifications,
   unknown: wakeNotifications,
   attachment: attachmentWaker({ ...common, store, states: store, settings: executorSettings(2000) }),
+  erasure: erasureWaker({
+    ...common,
+    store,
+    notifications: store,
+    messageLog: messageLogStore({ tableName: settings.tableName, client }),
+    contents: store,
+    settings: executorSettings(2000),
+  }),
 };
 
 /** Kept back so that a round that has begun can end before the function's time is over. */

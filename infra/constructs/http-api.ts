@@ -50,7 +50,12 @@ export class CounterfoilApi extends Construct {
     guarded(HttpMethod.GET, '/notifications', queries, SCOPE.messagesRead);
     guarded(HttpMethod.GET, '/notifications/{notificationId}', queries, SCOPE.messagesRead);
     guarded(HttpMethod.POST, '/suppressions', commands, SCOPE.messagesWrite);
+    guarded(HttpMethod.GET, '/suppressions', queries, SCOPE.messagesRead);
     guarded(HttpMethod.DELETE, '/suppressions', commands, SCOPE.messagesWrite);
+    guarded(HttpMethod.DELETE, '/customers/{customerId}/personal-data', commands, SCOPE.messagesWrite);
+    guarded(HttpMethod.DELETE, '/personal-data', commands, SCOPE.messagesWrite);
+    guarded(HttpMethod.GET, '/erasures/{erasureId}', queries, SCOPE.messagesRead);
+    guarded(HttpMethod.POST, '/attachments', commands, SCOPE.messagesWrite);
     guarded(HttpMethod.GET, '/dead-letters', queries, SCOPE.operations);
     this.api.addRoutes({ path: '/openapi.json', methods: [HttpMethod.GET], integration: queries });
   }

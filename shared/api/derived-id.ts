@@ -12,7 +12,11 @@ export const DERIVED_ID = /^[a-z2-7]{26}$/;
  * the lower-case base32 (RFC 4648, no padding) of `SHA-256("counterfoil-<kind>" LF tenant LF key)`, with the key
  * as it is without quotes.
  */
-export function derivedId(kind: 'order' | 'message' | 'attachment', tenant: string, idempotencyKey: string): string {
+export function derivedId(
+  kind: 'order' | 'message' | 'attachment' | 'erasure',
+  tenant: string,
+  idempotencyKey: string,
+): string {
   const hash = createHash('sha256').update(`counterfoil-${kind}\n${tenant}\n${idempotencyKey}`).digest();
   return base32(hash).slice(0, LENGTH);
 }

@@ -98,6 +98,11 @@ export const FIELD_FAULTS: FormatFaults = {
     message: 'It is no moment in ISO 8601 with its offset.',
     next: 'Give one like 2026-01-31T09:00:00Z.',
   },
+  cursor: {
+    code: 'CURSOR_INVALID',
+    message: 'It is no cursor of ours.',
+    next: 'Give the nextCursor of the page before, or none.',
+  },
   email: { code: 'EMAIL_INVALID', message: 'It is no e-mail address.', next: 'Give one like ada@example.com.' },
   e164: {
     code: 'PHONE_INVALID',

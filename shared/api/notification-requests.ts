@@ -112,6 +112,28 @@ export const suppressSchema = z.discriminatedUnion('channel', [
   z.strictObject({ channel: z.literal('sms'), address: phoneNumber }),
 ]);
 
+/** Query of `GET /suppressions`: somebody's, or all of them, page by page. */
+export const suppressionsQuerySchema = z
+  .strictObject({
+    channel: z.optional(z.enum(['email', 'sms'])),
+    address: z.optional(z.string().check(z.maxLength(254))),
+    /** The last suppression of the page before. */
+    cursor: z.optional(z.stringFormat('cursor', /^[A-Za-z0-9_-]{22}$/)),
+  })
+  .check(
+    z.refine(({ channel, address }) => (channel === undefined) === (address === undefined), {
+      path: ['address'],
+      params: {
+        code: 'INCOMPLETE',
+        message: 'There is a channel without an address, or an address without a channel.',
+        next: 'Give both to ask for somebody, or neither to list everybody.',
+      },
+    }),
+  );
+
+/** What a customer's id looks like, in paths as in bodies. */
+export const CUSTOMER_ID = /^[A-Za-z0-9_-]{1,64}$/;
+
 /** Query of what is about one recipient: `?channel=email&address=ada@example.com`. */
 export const addressSchema = suppressSchema;
 

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { SCOPE } from '#shared/names.ts';
+import { declareAttachmentSchema } from './attachment-requests.ts';
 import { LOG_LIMIT, logQuerySchema } from './log-query.ts';
 import {
   durationsSchema,
@@ -10,13 +11,16 @@ import {
   sentContentSchema,
   timelineEntrySchema,
 } from './log-responses.ts';
-import { resolveSchema, sendNotificationSchemas, suppressSchema } from './notification-requests.ts';
+import { CUSTOMER_ID, resolveSchema, sendNotificationSchemas, suppressSchema } from './notification-requests.ts';
 import { ORDER_ID } from './order-id.ts';
 import { contactSchema, ORDER_BODY_BYTES, orderLineSchema, placeOrderSchema } from './requests.ts';
 import {
+  attachmentAnswerSchema,
   attemptSchema,
   deadLetterSchema,
   deadLettersSchema,
+  erasureAnswerSchema,
+  erasureSchema,
   faultSchema,
   gatewayMessageSchema,
   liftedSuppressionSchema,
@@ -27,6 +31,7 @@ import {
   problemSchema,
   resolutionAnswerSchema,
   suppressionAnswerSchema,
+  suppressionListSchema,
 } from './responses.ts';
 
 type Json = Record<string, unknown>;
@@ -55,6 +60,7 @@ export function openApiDocument(): Json {
       '/orders': { post: placeOrderOperation },
       '/orders/{orderId}/items': { parameters: [parameter('OrderId')], post: addItemOperation },
       '/orders/{orderId}': { parameters: [parameter('OrderId')], get: getOrderOperation },
+      '/attachments': { post: declareAttachmentOperation },
       '/notifications': { post: sendNotificationOperation, get: listNotificationsOperation },
       '/notifications/{notificationId}': {
         parameters: [parameter('NotificationId')],
@@ -64,7 +70,13 @@ export function openApiDocument(): Json {
         parameters: [parameter('NotificationId')],
         post: resolveNotificationOperation,
       },
-      '/suppressions': { post: suppressOperation, delete: liftSuppressionOperation },
+      '/suppressions': { get: listSuppressionsOperation, post: suppressOperation, delete: liftSuppressionOperation },
+      '/customers/{customerId}/personal-data': {
+        parameters: [parameter('CustomerId')],
+        delete: eraseCustomerOperation,
+      },
+      '/personal-data': { delete: eraseAddressOperation },
+      '/erasures/{erasureId}': { parameters: [parameter('ErasureId')], get: getErasureOperation },
       '/dead-letters': { get: listDeadLettersOperation },
       '/openapi.json': { get: getOpenApiOperation },
     },
@@ -123,6 +135,13 @@ const PARAMETERS = {
     required: true,
     schema: { type: 'string', pattern: '^[a-z]+_[A-Za-z0-9-]+_[0-9]+-[0-9]+$' },
   },
+  CustomerId: {
+    name: 'customerId',
+    in: 'path',
+    required: true,
+    schema: { type: 'string', pattern: CUSTOMER_ID.source },
+  },
+  ErasureId: { name: 'erasureId', in: 'path', required: true, schema: { type: 'string', pattern: ORDER_ID.source } },
   Channel: { name: 'channel', in: 'query', required: true, schema: { type: 'string', enum: ['email', 'sms'] } },
   Address: {
     name: 'address',
@@ -261,6 +280,33 @@ const getOrderOperation = {
   },
 };
 
+const declareAttachmentOperation = {
+  operationId: 'declareAttachment',
+  tags: ['Messages'],
+  summary: 'Declare a file that messages will have attached, and get the request that uploads it',
+  description:
+    'Send the bytes with the method, URL and headers of `upload`, and with no others. The storage takes exactly the ' +
+    'declared length, type and checksum, and refuses everything else. The same request with the same key renews the ' +
+    'upload. A file that no message has named in time is deleted, and so is every file once the last message that ' +
+    'named it is sent, cancelled or suppressed.',
+  security: [{ token: [SCOPE.messagesWrite] }],
+  parameters: commandParameters,
+  requestBody: requestBody('DeclareAttachment', {
+    name: 'invoice-2026-01.pdf',
+    contentType: 'application/pdf',
+    size: 48_212,
+    sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+  }),
+  responses: {
+    201: {
+      description: 'The file is expected.',
+      headers: { ...echo, ...replayed },
+      content: jsonOf('AttachmentAnswer'),
+    },
+    ...commandFailures,
+  },
+};
+
 const sendNotificationOperation = {
   operationId: 'sendNotification',
   tags: ['Messages'],
@@ -392,6 +438,75 @@ const liftSuppressionOperation = {
   },
 };
 
+const listSuppressionsOperation = {
+  operationId: 'listSuppressions',
+  tags: ['Messages'],
+  summary: 'See whom nothing is sent to',
+  description:
+    'Everybody, page by page, or one recipient with `channel` and `address`. No addresses are kept, so none are told: ' +
+    '`origin` says which notification led to it.',
+  security: [{ token: [SCOPE.messagesRead] }],
+  parameters: [
+    { name: 'channel', in: 'query', schema: { type: 'string', enum: ['email', 'sms'] } },
+    { name: 'address', in: 'query', schema: { type: 'string' } },
+    { name: 'cursor', in: 'query', schema: { type: 'string' } },
+    parameter('CorrelationId'),
+  ],
+  responses: {
+    200: { description: 'What is in force.', headers: echo, content: jsonOf('SuppressionList') },
+    400: response('BadRequest'),
+    ...readFailures,
+  },
+};
+
+const erasing = {
+  tags: ['Messages'],
+  security: [{ token: [SCOPE.messagesWrite] }],
+  responses: {
+    202: {
+      description: 'It has begun, or goes on.',
+      headers: { ...echo, Location: header('Location') },
+      content: jsonOf('ErasureAnswer'),
+    },
+    400: response('BadRequest'),
+    404: response('NotFound'),
+    ...readFailures,
+  },
+};
+
+const eraseCustomerOperation = {
+  ...erasing,
+  operationId: 'eraseCustomer',
+  summary: 'Erase the personal data of a customer',
+  description:
+    'Contents and contacts of everything that was said until now are erased, and what is unsent is cancelled. Ids, ' +
+    'figures, outcomes and suppressions stay.',
+  parameters: [parameter('CorrelationId')],
+};
+
+const eraseAddressOperation = {
+  ...erasing,
+  operationId: 'eraseAddress',
+  summary: 'Erase the personal data of whoever an address or number belongs to',
+  description:
+    'As for a customer. Of a message to several recipients, only this one is erased; of an order that was told to it, ' +
+    'the whole contact.',
+  parameters: [parameter('Channel'), parameter('Address'), parameter('CorrelationId')],
+};
+
+const getErasureOperation = {
+  operationId: 'getErasure',
+  tags: ['Messages'],
+  summary: 'See how far an erasure has come',
+  security: [{ token: [SCOPE.messagesRead] }],
+  parameters: [parameter('CorrelationId')],
+  responses: {
+    200: { description: 'How far it is.', headers: echo, content: jsonOf('Erasure') },
+    404: response('NotFound'),
+    ...readFailures,
+  },
+};
+
 const listDeadLettersOperation = {
   operationId: 'listDeadLetters',
   tags: ['Operations'],
@@ -436,6 +551,9 @@ function componentSchemas(): Json {
   registry.add(notificationAnswerSchema, { id: 'NotificationAnswer' });
   registry.add(resolutionAnswerSchema, { id: 'ResolutionAnswer' });
   registry.add(suppressionAnswerSchema, { id: 'SuppressionAnswer' });
+  registry.add(suppressionListSchema, { id: 'SuppressionList' });
+  registry.add(erasureAnswerSchema, { id: 'ErasureAnswer' });
+  registry.add(erasureSchema, { id: 'Erasure' });
   registry.add(liftedSuppressionSchema, { id: 'LiftedSuppression' });
   registry.add(notificationSchema, { id: 'Notification' });
   registry.add(attemptSchema, { id: 'Attempt', description: 'One call to the provider.' });
@@ -449,6 +567,8 @@ function componentSchemas(): Json {
   registry.add(timelineEntrySchema, { id: 'TimelineEntry' });
   registry.add(durationsSchema, { id: 'Durations', description: 'Of the steps that are known, in milliseconds.' });
   registry.add(notificationDetailsSchema, { id: 'NotificationDetails' });
+  registry.add(declareAttachmentSchema, { id: 'DeclareAttachment' });
+  registry.add(attachmentAnswerSchema, { id: 'AttachmentAnswer' });
   registry.add(deadLetterSchema, { id: 'DeadLetter' });
   registry.add(deadLettersSchema, { id: 'DeadLetters' });
   registry.add(problemSchema, { id: 'Problem', description: 'RFC 9457.' });

@@ -71,7 +71,6 @@ export const resolutionAnswerSchema = z.object({
     action: z.enum(RESOLVE_ACTIONS),
     /** Who, as their token says. */
     by: z.string(),
-    reason: z.optional(z.string()),
     at: timestamp,
   }),
 });
@@ -87,11 +86,43 @@ export const liftedSuppressionSchema = z.object({
   lifted: z.literal(true),
 });
 
+export const suppressionListSchema = z.object({
+  suppressions: z.array(
+    z.object({
+      suppressionId: z.string(),
+      channel,
+      reason: z.enum(['BOUNCE', 'COMPLAINT', 'MANUAL']),
+      /** The notification whose feedback it was, or `api`. */
+      origin: z.string(),
+      since: timestamp,
+    }),
+  ),
+  nextCursor: z.optional(z.string()),
+});
+
+/** Answer to asking for personal data to be erased. */
+export const erasureAnswerSchema = z.object({
+  erasureId: z.string(),
+  status: z.enum(['RUNNING']),
+  /** It was asked for before, and is not done yet. */
+  alreadyRunning: z.boolean(),
+});
+
+export const erasureSchema = z.object({
+  erasureId: z.string(),
+  status: z.enum(['RUNNING', 'DONE']),
+  requestedAt: timestamp,
+  /** Notifications so far. */
+  erased: z.int(),
+  doneAt: z.optional(timestamp),
+});
+
 /** An order with everything that was said about it. */
 export const orderViewSchema = z.object({
   ...orderFields,
   placedAt: timestamp,
-  contact: contactSchema,
+  /** Missing once it was erased. */
+  contact: z.optional(contactSchema),
   customerId: z.optional(z.string()),
   notifications: z.array(notificationSchema),
 });
@@ -138,6 +169,8 @@ export const problemSchema = z.object({
 export const gatewayMessageSchema = z.looseObject({ message: z.string() });
 
 export type AttachmentAnswer = z.output<typeof attachmentAnswerSchema>;
+export type SuppressionListView = z.output<typeof suppressionListSchema>;
+export type ErasureView = z.output<typeof erasureSchema>;
 export type OrderView = z.output<typeof orderViewSchema>;
 export type NotificationView = z.output<typeof notificationSchema>;
 export type DeadLetterView = z.output<typeof deadLetterSchema>;

@@ -1,4 +1,4 @@
-import type { NotificationContent, Rendered, Renderer } from '#shared/domain/notification/content.ts';
+import type { DirectEmail, NotificationContent, Rendered, Renderer } from '#shared/domain/notification/content.ts';
 import { type NotificationCommand, notificationDecider } from '#shared/domain/notification/decider.ts';
 import { claimed, isClaimable, type Notification, released } from '#shared/domain/notification/notification.ts';
 import { notificationKey, type StateKey } from '#shared/messaging/identity.ts';
@@ -8,8 +8,9 @@ import { messageCommandId } from '#shared/once/command-id.ts';
 import type { Metadata } from '#shared/once/envelopes.ts';
 import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
 import type { Log, NotificationStore, StoredState, SuppressionStore } from '#shared/ports.ts';
+import type { AttachmentLoader, Loaded } from './attachment-loading.ts';
 import type { Pacer } from './pacer.ts';
-import type { OutgoingMessage, Provider, ProviderAnswer } from './provider.ts';
+import type { LoadedFile, OutgoingMessage, Provider, ProviderAnswer } from './provider.ts';
 
 export type SenderSettings = {
   channel: Channel;
@@ -29,6 +30,8 @@ export type SenderPorts = ExecutorPorts & {
   provider: Provider;
   pace: Pacer;
   log: Log;
+  /** For channels whose messages have attachments. */
+  attachments?: AttachmentLoader;
   sender: SenderSettings;
 };
 
@@ -63,18 +66,52 @@ export async function sendNotification(
   const notification = found.stored.state as Notification;
   if (notification.channel !== sender.channel || !isClaimable(notification, clock.now())) return 'not-claimable';
 
-  const content = found.content as NotificationContent;
-  const leftOut = await suppressedPositions(key.tenant, notification, ports);
+  const content = found.content as NotificationContent | undefined;
+  if (!content) return 'no-such-notification';
+  const leftOut = await positionsLeftOut(key.tenant, notification, ports);
   const recipients = content.recipients.filter((_, position) => !leftOut.includes(position));
   if (recipients.length === 0) {
     await suppress(request, key, found.stored, ports);
     return 'suppressed';
   }
   const rendered = await renderedOnce(key, content, ports);
+  const prepared = { request, key, stored: found.stored, leftOut, recipients, rendered };
+  // Before the claim: it takes time, and what cannot be loaded was certainly not sent.
+  return withFiles(rendered, key.tenant, ports, (loaded) => claimAndSend(prepared, loaded, remainingMs, ports));
+}
+
+function withFiles<Result>(
+  rendered: Rendered | DirectEmail,
+  tenant: string,
+  { attachments: loader }: SenderPorts,
+  work: (loaded: Loaded) => Promise<Result>,
+): Promise<Result> {
+  const files = 'attachments' in rendered ? (rendered.attachments ?? []) : [];
+  if (files.length === 0) return work({ files: [] });
+  if (!loader) throw new TypeError('This sender loads no attachments.');
+  return loader.with(tenant, files, work);
+}
+
+type Prepared = {
+  request: SendRequest;
+  key: StateKey & { notificationId: string };
+  stored: StoredState;
+  leftOut: readonly number[];
+  recipients: readonly string[];
+  rendered: Rendered;
+};
+
+async function claimAndSend(
+  { request, key, stored, leftOut, recipients, rendered }: Prepared,
+  loaded: Loaded,
+  remainingMs: () => number,
+  ports: SenderPorts,
+): Promise<SendReport> {
+  const { clock, sender } = ports;
   const neededMs = sender.providerTimeoutMs + RECORDING_MS;
   if (!(await ports.pace.turn(recipients.length, remainingMs() - neededMs))) return 'no-time';
   if (remainingMs() < neededMs) return 'no-time';
-  const claim = await takeClaim(key, found.stored, leftOut, ports);
+  const claim = await takeClaim(key, stored, leftOut, ports);
   if (!claim) return 'lost-claim';
   const recording = { key, claim, metadata: request.metadata };
   // The claim itself may have taken long; nobody was asked yet, so it can be given back.
@@ -84,21 +121,26 @@ export async function sendNotification(
   }
 
   const message: OutgoingMessage = { ...request, attemptNonce: claim.nonce, recipients, rendered };
-  const answer = await ports.provider.send(message);
+  const answer = 'instead' in loaded ? loaded.instead : await ports.provider.send(withBytes(message, loaded.files));
   ports.log.info('Provider answered', { notificationId: key.notificationId, ...answer });
   await record(answer, recording, ports);
   return answer.kind;
 }
 
-/** Positions of the recipients whom the tenant must not write to, as it is now. */
-async function suppressedPositions(
+const withBytes = (message: OutgoingMessage, attachments: LoadedFile[]): OutgoingMessage =>
+  attachments.length === 0 ? message : { ...message, attachments };
+
+/** Positions of the recipients whom the tenant must not write to, as it is now, or whose address was erased. */
+async function positionsLeftOut(
   tenant: string,
-  { recipients = [] }: Notification,
+  { recipients = [], erased = [] }: Notification,
   { notifications }: SenderPorts,
 ): Promise<number[]> {
   if (recipients.length === 0) return [];
   const inForce = new Set((await notifications.suppressionsOf(tenant, recipients)).map(({ recipient }) => recipient));
-  return recipients.flatMap((recipient, position) => (inForce.has(recipient) ? [position] : []));
+  return recipients.flatMap((recipient, position) =>
+    inForce.has(recipient) || erased.includes(position) ? [position] : [],
+  );
 }
 
 /** Nobody is left to write to: that is an end, and said once. Whoever claimed it meanwhile goes on. */

@@ -14,6 +14,7 @@ export const SHAPES = {
   attachment: { written: 1, readable: 1, upgrades: {} },
   /** The message as it is sent, kept in the content's row. */
   rendered: { written: 1, readable: 1, upgrades: {} },
+  erasure: { written: 1, readable: 1, upgrades: {} },
   feed: { written: 1, readable: 1, upgrades: {} },
   outbox: { written: 1, readable: 1, upgrades: {} },
   outcomes: { written: 1, readable: 1, upgrades: {} },

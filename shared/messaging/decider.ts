@@ -34,6 +34,8 @@ export type AnnounceContext = DecisionContext & {
   correlationId: string;
   /** When a notification that nobody has claimed is announced again, in epoch milliseconds. */
   firstClaimDueAt: number;
+  /** How long what is said is kept after it may be sent, in milliseconds; absent: for good. */
+  contentRetentionMs?: number;
   /** Id of the command that is announced about: its outbox row says when that was published. */
   commandId: string;
   /** Stands for an address or number where none may stand; absent where nothing is said to anybody. */
@@ -71,4 +73,6 @@ export type NewNotification = {
   /** Recipients, template and data: personal data lies here. */
   content: object;
   due: Due;
+  /** Epoch seconds from which on the content need not be kept; absent: for good. */
+  contentExpiresAt?: number;
 };

@@ -22,6 +22,8 @@ export type ExecutorSettings = {
   outboxGraceMs: number;
   /** How long a new notification may stay unclaimed before it is announced again. */
   firstClaimMs: number;
+  /** How long what notifications say is kept after they may be sent; absent: for good. */
+  contentRetentionMs?: number;
   /** How long conflicts and an unavailable store are retried before the caller is told to. */
   budgetMs: number;
 };
@@ -180,6 +182,7 @@ function decideOn<State, Command, Event>(
     correlationId: request.metadata.correlationId,
     firstClaimDueAt: now + ports.settings.firstClaimMs,
     commandId: request.commandId,
+    ...(ports.settings.contentRetentionMs !== undefined && { contentRetentionMs: ports.settings.contentRetentionMs }),
     ...(request.recipientKey && { recipientKey: request.recipientKey }),
   });
   const outcome = accepted(version, decider.answer(state, announced, version));

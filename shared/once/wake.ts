@@ -5,6 +5,7 @@ import type {
   Clock,
   DeadLetterStore,
   DueAttachment,
+  DueErasure,
   DueNotification,
   DueOutbox,
   DueRow,
@@ -33,6 +34,7 @@ export type Wakers = {
   notification: Waker<DueNotification>;
   unknown: Waker<DueNotification>;
   attachment: Waker<DueAttachment>;
+  erasure: Waker<DueErasure>;
 };
 
 export type WakePorts = { due: DueStore; clock: Clock; timer: Timer; log: Log };

@@ -4,6 +4,7 @@ import type { NewNotification } from '#shared/messaging/decider.ts';
 import type { StateKey, Subject } from '#shared/messaging/identity.ts';
 import type {
   Commit,
+  ContentStore,
   DeadLetterStore,
   DueStore,
   FurtherState,
@@ -17,6 +18,7 @@ import type {
 } from '#shared/ports.ts';
 
 export type AnyStore = OnceStore &
+  ContentStore &
   NotificationStore &
   OutboxStore &
   DueStore &

@@ -17,6 +17,7 @@ import { handleRequest } from '#shared/delivery/requests.ts';
 import { notificationWaker } from '#shared/delivery/wake-notification.ts';
 import type { Attachment } from '#shared/domain/attachment/attachment.ts';
 import { type AttachmentCommand, attachmentDecider } from '#shared/domain/attachment/decider.ts';
+import { type Erasure, type ErasureCommand, erasureDecider } from '#shared/domain/erasure/erasure.ts';
 import type { Rendered } from '#shared/domain/notification/content.ts';
 import { type NotificationCommand, notificationDecider } from '#shared/domain/notification/decider.ts';
 import { ANNOUNCED_OUTCOMES, type Notification } from '#shared/domain/notification/notification.ts';
@@ -69,6 +70,7 @@ export async function recordExamples(table: TestTable): Promise<Examples> {
   const rows: Examples['rows'] = {
     order: await orders(stage()),
     message: await messages(stage()),
+    erasure: await erasures(stage()),
     suppressionrequest: await suppressionRequests(stage()),
     notification: await notifications(stage),
     content: await contents(stage()),
@@ -93,7 +95,8 @@ function startStage({ client, tableName }: TestTable) {
   const [random, log] = [countedRandomness(), memoryLog()];
   const settings = { outboxGraceMs: 60_000, firstClaimMs: FIRST_CLAIM_MS, budgetMs: 1000 };
   const executor = { store, clock, timer: clock, random, settings };
-  const attachments = { states: store, objects: memoryAttachments(), clock };
+  const objects = memoryAttachments();
+  const attachments = { states: store, objects, uploads: objects, clock, uploadMs: 900_000, usableMs: 86_400_000 };
   const api = commandApi(
     { ...executor, suppressions: store, attachments, log, secret: async () => 'key' },
     { tenantClaim: TENANT_CLAIM },
@@ -194,6 +197,26 @@ async function suppressionRequests({ ask, clock, itemAt }: Stage): Promise<Recor
     return itemAt(`${TENANT}#suppressionrequest#${recipient}`, SORT_KEY.state);
   };
   return { asked: await rowAfter('suppress once'), 'asked again': await rowAfter('suppress again') };
+}
+
+async function erasures({ clock, executor, itemAt }: Stage): Promise<Record<Erasure['status'], Item>> {
+  const key = { tenant: TENANT, type: 'erasure', id: 'aaaaaaaaaaaaaaaaaaaaaaaaaa' };
+  const requestedAt = new Date(clock.now()).toISOString();
+  let commands = 0;
+  const after = async (command: ErasureCommand): Promise<Item> => {
+    commands += 1;
+    const commandId = messageCommandId('example', `erasure-${commands}`);
+    const metadata = { correlationId: 'correlation', causationId: 'cause' };
+    await executeOnce({ decider: erasureDecider, key, commandId, fingerprint: commandId, command, metadata }, executor);
+    return itemAt(`${TENANT}#erasure#${key.id}`, SORT_KEY.state);
+  };
+  const scope = { customerId: 'customer-1' };
+  await after({ type: 'StartErasure', scope, correlationId: 'correlation' });
+  const position = '2026-01-01T00:00:00.000Z#order_o1_1-1';
+  return {
+    RUNNING: await after({ type: 'AdvanceErasure', requestedAt, after: position, erased: 3, dueAt: clock.now() }),
+    DONE: await after({ type: 'FinishErasure', requestedAt, erased: 1 }),
+  };
 }
 
 type NotificationAddress = StateKey & { notificationId: string };

@@ -128,6 +128,7 @@ const READERS: Record<RowType, (item: Item) => unknown> = {
   order: storedStateOf,
   message: storedStateOf,
   suppressionrequest: storedStateOf,
+  erasure: storedStateOf,
   notification: storedStateOf,
   feed: storedStateOf,
   content: (item) => [contentOf(item), renderedOf(item)],

@@ -1,12 +1,22 @@
 import type { MemoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
-import { type Commit, type DueRow, type MessageLogStore, type StateStore, StoreUnavailable } from '#shared/ports.ts';
+import {
+  type Commit,
+  type ContentStore,
+  type DueRow,
+  type MessageLogStore,
+  type StateStore,
+  StoreUnavailable,
+} from '#shared/ports.ts';
 import type { Environment } from './environment.ts';
 import { CALL_FAULTS, type CallFault, type Faults } from './faults.ts';
 import { TIMES } from './settings.ts';
 
 /** The ports of the store, as the functions use them; nobody reads the message log here. */
-export type Store = Omit<MemoryStore, 'states' | 'outbox' | 'onOutbox' | 'scanNotifications' | keyof MessageLogStore>;
+export type Store = Omit<
+  MemoryStore,
+  'states' | 'outbox' | 'onOutbox' | 'scanNotifications' | keyof ContentStore | keyof MessageLogStore
+>;
 
 export type StoreView = {
   /** How often the SDK tries a call by itself. */

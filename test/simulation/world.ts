@@ -14,13 +14,13 @@ import { publishOutbox } from '#shared/once/publish.ts';
 import { outboxWaker, wakeUntil } from '#shared/once/wake.ts';
 import type { Log, OutboxRecord, Randomness } from '#shared/ports.ts';
 import { RENDERERS } from '#test/support/renderers.ts';
-import { createEnvironment, type Environment } from './environment.ts';
+import { createEnvironment, createSleepers, type Environment } from './environment.ts';
 import { amountOf, type Faults } from './faults.ts';
 import { createQueue, type Message, type Queue } from './queue.ts';
 import { type Random, randomOf } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
 import { type Accepted, type SimulatedProvider, simulatedProvider, simulatedTopic, type Topic } from './services.ts';
-import { TIMES, WAKE_RATE_PER_SECOND } from './settings.ts';
+import { FEEDS, type FeedName, TIMES, WAKE_RATE_PER_SECOND } from './settings.ts';
 import { type Store, simulatedTable } from './table.ts';
 
 /** Windows of the run in which a part of the system is not there, by simulated time. */
@@ -36,6 +36,8 @@ export type Conditions = {
   feedStall?: Outage;
   /** The feed keeps what it was asked for: no event takes longer than the margin. */
   feedKeepsMargin: boolean;
+  /** What is long and what is short about it. */
+  feed: FeedName;
 };
 
 export type World = {
@@ -61,6 +63,8 @@ export type WorldOptions = {
 /** Everything of a stage but its API: the real relay, senders, feedback and `wake-due` over simulated services. */
 export function createWorld({ seed, scheduler, faults, conditions, log }: WorldOptions): World {
   const random = randomOf(seed, 'world');
+  const feedTimes = FEEDS[conditions.feed];
+  const sleepers = createSleepers();
   const store = memoryStore();
   const viewOf = simulatedTable(store, faults);
   const invocations = new Map<string, number>();
@@ -70,7 +74,16 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
     invocations.set(functionName, ordinal);
     const name = `${functionName}#${ordinal}`;
     const skewMs = randomOf(seed, `skew/${name}`).between(-TIMES.skewMs, TIMES.skewMs);
-    return createEnvironment({ name, skewMs, timeoutMs, scheduler, random: randomOf(seed, name), faults });
+    return createEnvironment({
+      name,
+      skewMs,
+      timeoutMs,
+      scheduler,
+      random: randomOf(seed, name),
+      faults,
+      sleepers,
+      longestFreezeMs: feedTimes.longestFreezeMs,
+    });
   };
   const portsOf = (environment: Environment, sdkAttempts = 3) => ({
     store: viewOf(environment, { sdkAttempts, isNewer: isNewer(environment) }),
@@ -99,7 +112,7 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
   const tell = (accepted: Accepted): void => {
     const name = accepted.providerMessageId;
     const draws = faults.random(`event ${name}`);
-    const latest = conditions.feedKeepsMargin ? TIMES.marginMs - TIMES.skewMs * 4 : TIMES.holdAfterMs * 2;
+    const latest = conditions.feedKeepsMargin ? feedTimes.marginMs - TIMES.skewMs * 4 : feedTimes.holdAfterMs * 2;
     const delayMs = eventDelayMs(accepted, latest, draws);
     const dead = faults.strikes(name, 'feedback-dead');
     const unreadable = faults.strikes(name, 'feedback-unreadable');
@@ -118,8 +131,10 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
     if (faults.strikes(name, 'feedback-first')) return 0;
     return faults.strikes(name, 'feedback-late') ? amountOf(draws, 2000, latest) : draws.between(10, 2000);
   };
-  const email = simulatedProvider({ name: 'email', scheduler, random, faults, sdkAttempts: PROVIDER_ATTEMPTS, tell });
-  const sms = simulatedProvider({ name: 'sms', scheduler, random, faults, sdkAttempts: PROVIDER_ATTEMPTS });
+  const { inFlightMs } = feedTimes;
+  const providers = { scheduler, random, faults, sdkAttempts: PROVIDER_ATTEMPTS, inFlightMs };
+  const email = simulatedProvider({ ...providers, name: 'email', tell });
+  const sms = simulatedProvider({ ...providers, name: 'sms' });
 
   const senderQueue = (functionName: string, channel: Channel, provider: SimulatedProvider): Queue =>
     createQueue({
@@ -177,7 +192,7 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
         ...ports,
         notifications: ports.store,
         feed: feedKeeper(ports.store, 'email'),
-        feedStepMs: TIMES.marginMs / 10,
+        feedStepMs: feedTimes.marginMs / 10,
         subscriber: FUNCTION.recordFeedback,
         settings: settingsOf(TIMES.senderBudgetMs),
       };
@@ -227,10 +242,10 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
       unknownDeadlineMs: TIMES.unknownDeadlineMs,
       settling: {
         onUnknown: (channel) => (channel === 'email' ? 'resend' : 'hold'),
-        inFlightMs: TIMES.inFlightMs,
-        marginMs: TIMES.marginMs,
+        inFlightMs,
+        marginMs: feedTimes.marginMs,
         countLagMs: TIMES.countLagMs,
-        holdAfterMs: TIMES.holdAfterMs,
+        holdAfterMs: feedTimes.holdAfterMs,
         recheckMs: TIMES.recheckMs,
       },
       feeds: {
@@ -250,6 +265,7 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
       notification: wakeNotifications,
       unknown: wakeNotifications,
       attachment: async () => undefined,
+      erasure: async () => undefined,
     };
     const pace = { intervalMs: TIMES.wakeIntervalMs, ratePerSecond: WAKE_RATE_PER_SECOND };
     const until = environment.clock.now() + TIMES.wakeRoundMs;

@@ -26,6 +26,7 @@ export async function openStage() {
   const patienceMs = isReal ? DEPLOYED_PATIENCE_MS : LOCAL_PATIENCE_MS;
   const settled = (orderId: string): Promise<ShownNotification[]> => acme.settled(orderId, 'SENT', patienceMs);
   return {
+    outputs,
     stop,
     acme,
     globex: customerOf(outputs, outputs.tokens.globex),

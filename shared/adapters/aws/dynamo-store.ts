@@ -20,6 +20,7 @@ import { DUE_SHARDS, INDEX, SORT_KEY } from '#shared/names.ts';
 import {
   type Commit,
   type CommitResult,
+  type ContentStore,
   type DeadLetterStore,
   type DueStore,
   type Gauge,
@@ -32,6 +33,7 @@ import {
   type SuppressionStore,
 } from '#shared/ports.ts';
 import { dynamoClient } from './dynamo-client.ts';
+import { contentStore } from './dynamo-contents.ts';
 import { outcomeStore } from './dynamo-outcomes.ts';
 import { suppressionStore } from './dynamo-suppressions.ts';
 import { storeFailure } from './failures.ts';
@@ -65,7 +67,8 @@ export type DynamoStore = OnceStore &
   DueStore &
   DeadLetterStore &
   OutcomeStore &
-  SuppressionStore;
+  SuppressionStore &
+  ContentStore;
 type Options = { client: DynamoDBClient; tableName: string };
 
 /** Conditions by name, so that a reader of an expression sees what it guards. */
@@ -98,6 +101,7 @@ export function dynamoStore({
     ...deadLetterStore(options),
     ...outcomeStore(options),
     ...suppressionStore(options),
+    ...contentStore(options),
   };
 }
 
@@ -252,7 +256,7 @@ function notificationStore({ client, tableName: TableName }: Options): Notificat
         .catch(storeFailure);
       const [stateRow, contentRow] = Items;
       const stored = storedStateOf(stateRow);
-      return stored && contentRow && { stored, content: contentOf(contentRow) };
+      return stored && { stored, content: contentRow && contentOf(contentRow) };
     },
 
     async listOf(subject) {

@@ -96,12 +96,18 @@ export function notificationItems(
   notification: NewNotification,
   createdAt: string,
 ): { state: Item; content: Item } {
-  const { notificationId, schemaVersion, state, content, due } = notification;
+  const { notificationId, schemaVersion, state, content, due, contentExpiresAt: expiresAt } = notification;
   const ownKey: StateKey = { ...key, notificationId };
   const log = toItem({ logTenant: key.tenant, logOrder: `${createdAt}#${notificationId}` });
   return {
     state: { ...stateItem(ownKey, { schemaVersion, version: 1, state, due }), ...log },
-    content: toItem({ ...contentItemKey(ownKey), type: 'content', schemaVersion: SHAPES.content.written, content }),
+    content: toItem({
+      ...contentItemKey(ownKey),
+      type: 'content',
+      schemaVersion: SHAPES.content.written,
+      content,
+      expiresAt,
+    }),
   };
 }
 
@@ -139,7 +145,7 @@ export function dueRowOf(item: Item): DueRow | undefined {
   if (kind === 'outbox' && sk.startsWith(SORT_KEY.outbox)) {
     return { kind, dueAt, subject, commandId: sk.slice(SORT_KEY.outbox.length) };
   }
-  if (kind === 'attachment' && sk === SORT_KEY.state) return { kind, dueAt, key: subject };
+  if ((kind === 'attachment' || kind === 'erasure') && sk === SORT_KEY.state) return { kind, dueAt, key: subject };
   if ((kind !== 'notification' && kind !== 'unknown') || !sk.startsWith(SORT_KEY.notification)) return undefined;
   const key = notificationKey(subject.tenant, unescaped(sk.slice(SORT_KEY.notification.length)) ?? '');
   return key && { kind, dueAt, key };

@@ -6,6 +6,7 @@ import { notificationKey, type StateKey, type Subject, subjectName } from '#shar
 import type {
   Commit,
   CommitResult,
+  ContentStore,
   DeadLetterStore,
   DueOutbox,
   DueRow,
@@ -30,6 +31,7 @@ import { memorySuppressions } from './memory-suppressions.ts';
 /** The storage ports in memory, with what a test or a simulation wants to see beside them. */
 export type MemoryStore = OnceStore &
   NotificationStore &
+  ContentStore &
   OutboxStore &
   DueStore &
   DeadLetterStore &
@@ -137,8 +139,13 @@ export function memoryStore(): MemoryStore {
 
     async readWithContent(key) {
       const stored = stateOf(key);
-      const content = contents.get(stateKey(key));
-      return stored && content && { stored, content: copy(content) };
+      return stored && { stored, content: copy(contents.get(stateKey(key))) };
+    },
+
+    async eraseContent(key, what) {
+      const content = contents.get(stateKey(key)) as { recipients: string[] } | undefined;
+      if (what === 'all') contents.delete(stateKey(key));
+      else for (const position of content ? what : []) (content as { recipients: string[] }).recipients[position] = '';
     },
 
     async listOf(subject) {
@@ -248,7 +255,7 @@ const dueOutbox = ({ dueAt, subject, commandId }: OutboxRecord): DueOutbox | und
 function dueState({ key, stored }: { key: StateKey; stored: StoredState }): DueRow | undefined {
   const ownKey = key.notificationId === undefined ? undefined : notificationKey(key.tenant, key.notificationId);
   const { due } = stored;
-  if (due?.kind === 'attachment') return { kind: due.kind, dueAt: due.at, key: bare(key) };
+  if (due?.kind === 'attachment' || due?.kind === 'erasure') return { kind: due.kind, dueAt: due.at, key: bare(key) };
   if (!ownKey || (due?.kind !== 'notification' && due?.kind !== 'unknown')) return undefined;
   return { kind: due.kind, dueAt: due.at, key: ownKey };
 }

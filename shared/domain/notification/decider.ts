@@ -50,7 +50,9 @@ export type NotificationCommand =
   /** What a provider told of it with its recipients, each outcome once. */
   | { type: 'RecordOutcome'; outcome: AnnouncedOutcome }
   /** A person decides. A resend that nobody claims is announced again at `dueAt` (epoch milliseconds). */
-  | { type: 'Resolve'; action: ResolveAction; by: string; reason: string; dueAt: number };
+  | { type: 'Resolve'; action: ResolveAction; by: string; reason: string; dueAt: number }
+  /** Nobody at these positions is known any more; if that is everybody, it is never sent. */
+  | { type: 'Erase'; positions: readonly number[] };
 
 export type NotificationEvent =
   | { type: 'AttemptAccepted'; nonce: string; providerMessageId: string; at: string }
@@ -65,7 +67,8 @@ export type NotificationEvent =
   | { type: 'OutcomeKnown'; outcome: AnnouncedOutcome }
   | { type: 'NotificationResolved'; resolution: Resolution }
   | { type: 'NotificationMarkedSent'; at: string }
-  | { type: 'NotificationCancelled'; at: string };
+  | { type: 'NotificationCancelled'; at: string }
+  | { type: 'RecipientsErased'; positions: readonly number[]; at: string };
 
 /**
  * The notification as a state machine. A command that comes too late, or from a sender that lost
@@ -75,6 +78,7 @@ export const notificationDecider: Decider<Notification, NotificationCommand, Not
   schemaVersion: SHAPES.notification.written,
   decide: (command, notification, context) => {
     if (command.type === 'Resolve') return resolve(command, notification, context);
+    if (command.type === 'Erase') return erase(command, notification, context);
     return accept(notification ? eventsOf(command, notification, context) : []);
   },
   evolve: (notification, event) => {
@@ -83,9 +87,16 @@ export const notificationDecider: Decider<Notification, NotificationCommand, Not
     return evolve(notification, event);
   },
   announce: (events, notification, context) => announce(events, notification, context),
-  answer: ({ status, resolutions }) => ({ status, ...(resolutions && { resolution: resolutions.at(-1) }) }),
+  answer: ({ status, resolutions }) => ({ status, ...resolutionTold(resolutions?.at(-1)) }),
   due: dueOf,
 };
+
+/** Without the reason: this answer is kept with the command, and outlives an erasure. */
+function resolutionTold(resolution: Resolution | undefined): Record<string, unknown> {
+  if (!resolution) return {};
+  const { reason: _reason, ...told } = resolution;
+  return { resolution: told };
+}
 
 const accept = (events: NotificationEvent[]): Decision<NotificationEvent> => ({ kind: 'accepted', events });
 
@@ -139,8 +150,34 @@ function notResolvable(action: ResolveAction, { status, resolutions }: Notificat
   };
 }
 
+/** Statuses from which it might still be sent, by itself or by a person's word. */
+const SENDABLE: readonly Notification['status'][] = ['PENDING', 'UNKNOWN', 'HELD', 'FAILED'];
+
+/** While a provider is called, it is not known what there will be to erase. */
+const BEING_SENT: Rejection = {
+  code: 'NOTIFICATION_BEING_SENT',
+  detail: 'The notification is being sent just now.',
+  next: 'Erase it once its outcome is known.',
+};
+
+function erase(
+  { positions }: Extract<NotificationCommand, { type: 'Erase' }>,
+  notification: Notification | undefined,
+  { now }: DecisionContext,
+): Decision<NotificationEvent> {
+  if (!notification) return accept([]);
+  if (notification.status === 'SENDING') return { kind: 'rejected', rejection: BEING_SENT };
+  const at = new Date(now).toISOString();
+  const { status, recipients = [], erased = [], erasedAt } = notification;
+  const gone = new Set([...erased, ...positions]);
+  const events: NotificationEvent[] = [];
+  if (erasedAt === undefined || gone.size > erased.length) events.push({ type: 'RecipientsErased', positions, at });
+  if (gone.size >= recipients.length && SENDABLE.includes(status)) events.push({ type: 'NotificationCancelled', at });
+  return accept(events);
+}
+
 function eventsOf(
-  command: Exclude<NotificationCommand, { type: 'Resolve' }>,
+  command: Exclude<NotificationCommand, { type: 'Resolve' | 'Erase' }>,
   notification: Notification,
   { now }: DecisionContext,
 ): NotificationEvent[] {
@@ -283,9 +320,23 @@ function evolve(notification: Notification, event: NotificationEvent): Notificat
       return withStatus(notification, { status: 'SENT', sentAt: event.at });
     case 'NotificationCancelled':
       return withStatus(notification, { status: 'CANCELLED', cancelledAt: event.at });
+    case 'RecipientsErased':
+      return withoutRecipients(notification, event.positions, event.at);
     default:
       return event satisfies never;
   }
+}
+
+/** Without anything that might say who they were; a person's words may. */
+function withoutRecipients(notification: Notification, positions: readonly number[], at: string): Notification {
+  const { resolutions, erased = [], erasedAt = at } = notification;
+  const wordless = resolutions?.map(({ reason: _reason, ...resolution }) => resolution);
+  return {
+    ...notification,
+    erasedAt,
+    erased: [...new Set([...erased, ...positions])],
+    ...(wordless && { resolutions: wordless }),
+  };
 }
 
 /** Records an attempt's outcome. SENT if any was accepted, unless another attempt's call is under way. */
@@ -315,7 +366,8 @@ function announce(
   notification: Notification,
   { key }: AnnounceContext,
 ): Announcement {
-  const about = { notificationId: key.notificationId ?? '', channel: notification.channel };
+  const { channel, attachments } = notification;
+  const about = { notificationId: key.notificationId ?? '', channel, ...(attachments && { attachments }) };
   const messages = events.flatMap((event): NewMessage[] => {
     switch (event.type) {
       case 'NotificationSent':

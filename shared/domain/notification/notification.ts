@@ -45,6 +45,10 @@ export type Notification = {
   resolutions?: readonly Resolution[];
   /** What became of it with its recipients, as far as it was announced. */
   outcomes?: readonly AnnouncedOutcome[];
+  /** ISO 8601: since when personal data is missing from its content. */
+  erasedAt?: string;
+  /** Positions of the recipients whose address was erased; of all of them, what it said is gone too. */
+  erased?: readonly number[];
 } & NotificationStatus;
 
 export const RESOLVE_ACTIONS = ['resend', 'mark-sent', 'cancel'] as const;
@@ -235,6 +239,7 @@ export function withStatus(notification: Notification, status: NotificationStatu
   const { channel, purpose, createdAt, correlationId, attempts } = notification;
   const { deferrals, doubled, recipients, requestedBy, sendAt, customerId, attachments, resolutions, outcomes } =
     notification;
+  const { erasedAt, erased } = notification;
   return {
     channel,
     purpose,
@@ -250,6 +255,8 @@ export function withStatus(notification: Notification, status: NotificationStatu
     ...(attachments && { attachments }),
     ...(resolutions && { resolutions }),
     ...(outcomes && { outcomes }),
+    ...(erasedAt && { erasedAt }),
+    ...(erased && { erased }),
     ...status,
   };
 }

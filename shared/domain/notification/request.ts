@@ -60,8 +60,15 @@ export function requestNotification(request: NotificationRequest): RequestedNoti
       state,
       content,
       due: { kind: 'notification', at: dueAt },
+      ...expiry(Math.max(context.now, notBefore), context),
     },
   };
+}
+
+/** A message that waits for its moment is kept as long after that. */
+function expiry(mayBeSentAt: number, { contentRetentionMs }: AnnounceContext): { contentExpiresAt?: number } {
+  if (contentRetentionMs === undefined) return {};
+  return { contentExpiresAt: Math.ceil((mayBeSentAt + contentRetentionMs) / 1000) };
 }
 
 /** The message alone, for a notification that has to be announced again. */

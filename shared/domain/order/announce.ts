@@ -4,13 +4,14 @@ import { requestNotification } from '#shared/domain/notification/request.ts';
 import type { AnnounceContext, Announcement } from '#shared/messaging/decider.ts';
 import type { NewMessage } from '#shared/messaging/envelope.ts';
 import type { Channel } from '#shared/names.ts';
-import type { Order, OrderEvent, OrderLine, OrderPlaced } from './order.ts';
+import type { Contact, Order, OrderEvent, OrderLine, OrderPlaced } from './order.ts';
 
 /** Types of the public messages about orders. They carry ids and figures, and no free text. */
 export const ORDER_MESSAGE = {
   placed: 'counterfoil.order.placed.v1',
   itemAdded: 'counterfoil.order.item-added.v1',
   firstItemAdded: 'counterfoil.order.first-item-added.v1',
+  contactErased: 'counterfoil.order.contact-erased.v1',
 } as const;
 
 /**
@@ -52,6 +53,8 @@ function messageAbout(event: OrderEvent, { orderId, customerId, currency, total,
     }
     case 'ItemAdded':
       return { type: ORDER_MESSAGE.itemAdded, data: { orderId, currency, total, line: figuresOf(event.data.line) } };
+    case 'ContactErased':
+      return { type: ORDER_MESSAGE.contactErased, data: { orderId } };
     default:
       return event satisfies never;
   }
@@ -64,10 +67,23 @@ function messageAbout(event: OrderEvent, { orderId, customerId, currency, total,
  * Masternak's consistent messaging).
  */
 function firstItemMessage(events: readonly OrderEvent[], { orderId, currency, lines }: Order): NewMessage[] {
-  const added = events.reduce((sum, event) => sum + (event.type === 'OrderPlaced' ? event.data.lines.length : 1), 0);
+  const added = events.reduce((sum, event) => sum + addedBy(event), 0);
   const [first] = lines;
-  if (!first || lines.length > added) return [];
+  if (!first || added === 0 || lines.length > added) return [];
   return [{ type: ORDER_MESSAGE.firstItemAdded, data: { orderId, currency, line: figuresOf(first) } }];
+}
+
+function addedBy(event: OrderEvent): number {
+  switch (event.type) {
+    case 'OrderPlaced':
+      return event.data.lines.length;
+    case 'ItemAdded':
+      return 1;
+    case 'ContactErased':
+      return 0;
+    default:
+      return event satisfies never;
+  }
 }
 
 const figuresOf = ({ sku, quantity, unitPrice }: OrderLine) => ({ sku, quantity, unitPrice });
@@ -76,8 +92,8 @@ function confirmations({ data }: OrderPlaced, order: Order, context: AnnounceCon
   const { email, phone, locale = 'en' } = data.contact;
   const reachable: [Channel, string, OrderConfirmation][] = [];
   if (email !== undefined)
-    reachable.push(['email', email, { ...summaryOf(order), lines: order.lines.map(describedOf) }]);
-  if (phone !== undefined) reachable.push(['sms', phone, summaryOf(order)]);
+    reachable.push(['email', email, { ...summaryOf(order, data.contact), lines: order.lines.map(describedOf) }]);
+  if (phone !== undefined) reachable.push(['sms', phone, summaryOf(order, data.contact)]);
   return reachable.map(([channel, recipient, summary], index) => {
     const content: NotificationContent = {
       recipients: [recipient],
@@ -97,9 +113,9 @@ function confirmations({ data }: OrderPlaced, order: Order, context: AnnounceCon
   });
 }
 
-function summaryOf({ orderId, contact, currency, total, lines, placedAt }: Order): OrderConfirmation {
+function summaryOf({ orderId, currency, total, lines, placedAt }: Order, { name }: Contact): OrderConfirmation {
   const itemCount = lines.reduce((sum, line) => sum + line.quantity, 0);
-  return { orderId, name: contact.name, currency, total, itemCount, placedAt };
+  return { orderId, name, currency, total, itemCount, placedAt };
 }
 
 const describedOf = ({ description, quantity, unitPrice }: OrderLine) => ({ description, quantity, unitPrice });

@@ -25,7 +25,8 @@ export type Order = PlacedOrder;
 export type PlacedOrder = {
   status: 'placed';
   orderId: string;
-  contact: Contact;
+  /** Missing once it was erased. */
+  contact?: Contact;
   customerId?: string;
   /** ISO 4217. */
   currency: string;
@@ -36,14 +37,17 @@ export type PlacedOrder = {
   placedAt: string;
 };
 
-export type OrderCommand = PlaceOrder | AddItem;
+export type OrderCommand = PlaceOrder | AddItem | EraseContact;
 export type PlaceOrder = {
   type: 'PlaceOrder';
   data: { contact: Contact; customerId?: string; currency: string; lines: readonly OrderLine[] };
 };
+/** Nobody may know any more whose order it is. */
+export type EraseContact = { type: 'EraseContact' };
 export type AddItem = { type: 'AddItem'; data: { line: OrderLine } };
 
-export type OrderEvent = OrderPlaced | ItemAdded;
+export type OrderEvent = OrderPlaced | ItemAdded | ContactErased;
+export type ContactErased = { type: 'ContactErased' };
 export type OrderPlaced = { type: 'OrderPlaced'; data: PlaceOrder['data'] & { orderId: string; placedAt: string } };
 export type ItemAdded = { type: 'ItemAdded'; data: { line: OrderLine } };
 
@@ -66,6 +70,8 @@ export function decide(
       return place(command, order, context);
     case 'AddItem':
       return addItem(command, order);
+    case 'EraseContact':
+      return { kind: 'accepted', events: order?.contact ? [{ type: 'ContactErased' }] : [] };
     default:
       return command satisfies never;
   }
@@ -93,6 +99,11 @@ export function evolve(order: Order | undefined, event: OrderEvent): Order {
       if (!order) throw new Error('ItemAdded without an order');
       const lines = [...order.lines, event.data.line];
       return { ...order, lines, total: Number(totalOf(lines)) };
+    }
+    case 'ContactErased': {
+      if (!order) throw new Error('ContactErased without an order');
+      const { contact: _contact, ...rest } = order;
+      return rest;
     }
     default:
       return event satisfies never;

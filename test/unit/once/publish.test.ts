@@ -163,7 +163,13 @@ describe('wakeUntil with the outbox', () => {
     };
     const woken = await wakeUntil(
       clock.now() + 20_000,
-      { outbox: outboxWaker({ ...ports, publisher }), notification: nothing, unknown: nothing, attachment: nothing },
+      {
+        outbox: outboxWaker({ ...ports, publisher }),
+        notification: nothing,
+        unknown: nothing,
+        attachment: nothing,
+        erasure: nothing,
+      },
       settings,
       { due: store, clock, timer: clock, log },
     );
@@ -180,7 +186,7 @@ describe('wakeUntil with the outbox', () => {
     const { ports, clock, topic, store, log } = await world(3);
     await wakeUntil(
       clock.now() + 3000,
-      { outbox: outboxWaker(ports), notification: nothing, unknown: nothing, attachment: nothing },
+      { outbox: outboxWaker(ports), notification: nothing, unknown: nothing, attachment: nothing, erasure: nothing },
       settings,
       {
         due: store,
@@ -199,7 +205,7 @@ describe('wakeUntil with the outbox', () => {
     clock.advance(GRACE_MS);
     await wakeUntil(
       clock.now() + 1500,
-      { outbox: outboxWaker(ports), notification: nothing, unknown: nothing, attachment: nothing },
+      { outbox: outboxWaker(ports), notification: nothing, unknown: nothing, attachment: nothing, erasure: nothing },
       settings,
       {
         due: store,
@@ -228,7 +234,7 @@ describe('wakeUntil with the outbox', () => {
     };
     await wakeUntil(
       clock.now() + 500,
-      { outbox: outboxWaker(ports), notification: nothing, unknown: nothing, attachment: nothing },
+      { outbox: outboxWaker(ports), notification: nothing, unknown: nothing, attachment: nothing, erasure: nothing },
       settings,
       {
         due,
@@ -258,7 +264,13 @@ describe('wakeUntil with the outbox', () => {
     clock.advance(GRACE_MS);
     await wakeUntil(
       clock.now() + 500,
-      { outbox: outboxWaker({ ...ports, outbox }), notification: nothing, unknown: nothing, attachment: nothing },
+      {
+        outbox: outboxWaker({ ...ports, outbox }),
+        notification: nothing,
+        unknown: nothing,
+        attachment: nothing,
+        erasure: nothing,
+      },
       settings,
       { due: store, clock, timer: clock, log },
     );
@@ -284,7 +296,13 @@ describe('wakeUntil with the outbox', () => {
     clock.advance(GRACE_MS);
     await wakeUntil(
       clock.now() + 500,
-      { outbox: outboxWaker({ ...ports, outbox }), notification: nothing, unknown: nothing, attachment: nothing },
+      {
+        outbox: outboxWaker({ ...ports, outbox }),
+        notification: nothing,
+        unknown: nothing,
+        attachment: nothing,
+        erasure: nothing,
+      },
       settings,
       { due: store, clock, timer: clock, log },
     );
@@ -311,7 +329,13 @@ describe('wakeUntil with the outbox', () => {
     clock.advance(GRACE_MS);
     await wakeUntil(
       clock.now() + 500,
-      { outbox: outboxWaker({ ...ports, outbox }), notification: broken, unknown: broken, attachment: broken },
+      {
+        outbox: outboxWaker({ ...ports, outbox }),
+        notification: broken,
+        unknown: broken,
+        attachment: broken,
+        erasure: broken,
+      },
       settings,
       { due, clock, timer: clock, log },
     );

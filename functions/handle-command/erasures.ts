@@ -1,0 +1,79 @@
+import middy from '@middy/core';
+import { derivedId } from '#shared/api/derived-id.ts';
+import { FIELD_FAULTS } from '#shared/api/fields.ts';
+import { type AddressQuery, addressSchema, CUSTOMER_ID } from '#shared/api/notification-requests.ts';
+import { recipientKey } from '#shared/delivery/recipient-key.ts';
+import { type ErasureScope, erasureDecider } from '#shared/domain/erasure/erasure.ts';
+import type { Correlated } from '#shared/http/correlation.ts';
+import { type HttpEvent, type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import { asHttpFunction, type Routes } from '#shared/http/http-function.ts';
+import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
+import { queryParameters, type WithQuery } from '#shared/http/query-parameters.ts';
+import { type OfTenant, tenant } from '#shared/http/tenant.ts';
+import { httpCommandId } from '#shared/once/command-id.ts';
+import { executeOnce } from '#shared/once/execute.ts';
+import { type CommandPorts, type CommandSettings, secretOf } from './command.ts';
+
+/** Erasing needs no key: it says the same however often it is said. */
+export function erasureRoutes(ports: CommandPorts, settings: CommandSettings): Routes {
+  const byCustomer = middy((event: HttpEvent & Correlated & OfTenant) => eraseCustomer(event, ports)).use([
+    tenant({ claim: settings.tenantClaim }),
+  ]);
+  const byAddress = middy((event: HttpEvent & Correlated & OfTenant & WithQuery<AddressQuery>) =>
+    eraseAddress(event, ports),
+  ).use([tenant({ claim: settings.tenantClaim }), queryParameters({ schema: addressSchema, formats: FIELD_FAULTS })]);
+  return {
+    'DELETE /customers/{customerId}/personal-data': asHttpFunction(byCustomer),
+    'DELETE /personal-data': asHttpFunction(byAddress),
+  };
+}
+
+async function eraseCustomer(event: HttpEvent & Correlated & OfTenant, ports: CommandPorts): Promise<HttpResponse> {
+  const customerId = event.pathParameters?.customerId ?? '';
+  if (!CUSTOMER_ID.test(customerId)) return problemResponse(problemOfRejection(CUSTOMER_NOT_FOUND));
+  return erase(event, `customer\n${customerId}`, { customerId }, ports);
+}
+
+async function eraseAddress(
+  event: HttpEvent & Correlated & OfTenant & WithQuery<AddressQuery>,
+  ports: CommandPorts,
+): Promise<HttpResponse> {
+  const { channel, address } = event.query;
+  const recipient = recipientKey(await secretOf(ports))(event.tenant, channel, address);
+  return erase(event, `recipient\n${recipient}`, { recipient }, ports);
+}
+
+/** 202: it has begun, or goes on; GET /erasures/{erasureId} tells when it is done. */
+async function erase(
+  { tenant, correlationId, rawPath }: HttpEvent & Correlated & OfTenant,
+  whose: string,
+  scope: ErasureScope,
+  ports: CommandPorts,
+): Promise<HttpResponse> {
+  const erasureId = derivedId('erasure', tenant, whose);
+  const commandId = httpCommandId({
+    tenant,
+    method: 'DELETE',
+    path: rawPath,
+    idempotencyKey: ports.random.nonce(),
+  });
+  const { kind } = await executeOnce(
+    {
+      decider: erasureDecider,
+      key: { tenant, type: 'erasure', id: erasureId },
+      commandId,
+      fingerprint: commandId,
+      command: { type: 'StartErasure', scope, correlationId },
+      metadata: { correlationId, causationId: commandId },
+    },
+    ports,
+  );
+  const answer = { erasureId, status: 'RUNNING', alreadyRunning: kind === 'unchanged' };
+  return jsonResponse(202, JSON.stringify(answer), { location: `/erasures/${erasureId}` });
+}
+
+const CUSTOMER_NOT_FOUND = {
+  code: 'CUSTOMER_NOT_FOUND',
+  detail: 'No customer can have this id.',
+  next: 'Give the customerId that came with the orders: letters, digits, _ and -.',
+};

@@ -1,0 +1,53 @@
+import { FIELD_FAULTS } from '#shared/api/fields.ts';
+import { suppressionsQuerySchema } from '#shared/api/notification-requests.ts';
+import type { SuppressionListView } from '#shared/api/responses.ts';
+import { recipientKey } from '#shared/delivery/recipient-key.ts';
+import { type HttpEvent, type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import type { OfTenant } from '#shared/http/tenant.ts';
+import type { Suppression, SuppressionStore } from '#shared/ports.ts';
+import { parseQuery, refuseFaults } from './query.ts';
+
+export type SuppressionQueryPorts = {
+  store: Pick<SuppressionStore, 'suppressionsOf' | 'listSuppressions'>;
+  secret: () => Promise<string>;
+};
+
+const PAGE = 50;
+
+/**
+ * Whom the tenant writes to no more. The list has no addresses, for none are kept: each entry says which
+ * notification led to it, and whether somebody is among them is asked with channel and address.
+ */
+export async function listSuppressions(
+  event: HttpEvent & OfTenant,
+  { store, secret }: SuppressionQueryPorts,
+): Promise<HttpResponse> {
+  const { query, faults } = parseQuery(event, suppressionsQuerySchema, FIELD_FAULTS);
+  refuseFaults(faults);
+  const { channel, address, cursor } = query ?? {};
+  if (channel !== undefined && address !== undefined) {
+    const recipient = recipientKey(await secret())(event.tenant, channel, address);
+    return answer({ suppressions: (await store.suppressionsOf(event.tenant, [recipient])).map(viewOf) });
+  }
+  const page = await store.listSuppressions(event.tenant, PAGE, cursor);
+  return answer({
+    suppressions: page.suppressions.map(viewOf),
+    ...(page.cursor !== undefined && { nextCursor: page.cursor }),
+  });
+}
+
+const answer = (list: SuppressionListView): HttpResponse => jsonResponse(200, JSON.stringify(list));
+
+const viewOf = ({
+  recipient,
+  channel,
+  reason,
+  origin,
+  since,
+}: Suppression): SuppressionListView['suppressions'][0] => ({
+  suppressionId: recipient,
+  channel,
+  reason,
+  origin,
+  since,
+});

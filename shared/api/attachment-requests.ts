@@ -1,0 +1,62 @@
+import * as z from 'zod/mini';
+import { ATTACHMENT_LIMIT } from '#shared/domain/attachment/attachment.ts';
+import { plainText } from './fields.ts';
+
+/** A file's name and three figures. */
+export const ATTACHMENT_BODY_BYTES = 4 * 1024;
+
+/** SES takes no longer one, and nothing that another system would take for a path. */
+const fileName = plainText(255).check(
+  z.refine((name) => !/[/\\]/.test(name) && !/^\.{1,2}$/.test(name), {
+    params: {
+      code: 'FILE_NAME_INVALID',
+      message: 'It is a path, not the name of a file.',
+      next: 'Give the name alone, without slashes.',
+    },
+  }),
+  z.refine((name) => !UNSENDABLE.has(extensionOf(name)), {
+    params: {
+      code: 'FILE_TYPE_REFUSED',
+      message: 'SES refuses attachments with this ending: they are used to attack those who open them.',
+      next: 'Send another kind of file, or a link to it. The endings are listed in the documentation of SES.',
+    },
+  }),
+);
+
+/** What stands after the last dot. Dots and spaces at the end are dropped by systems that open the file. */
+const extensionOf = (name: string): string =>
+  name
+    .replace(/[. ]+$/, '')
+    .split('.')
+    .slice(1)
+    .at(-1)
+    ?.toLowerCase() ?? '';
+
+/** https://docs.aws.amazon.com/ses/latest/dg/mime-types.html */
+const UNSENDABLE: ReadonlySet<string> = new Set(
+  (
+    'ade adp app asp bas bat cer chm cmd com cpl crt csh der exe fxp gadget hlp hta inf ins isp its js jse ksh lib lnk ' +
+    'mad maf mag mam maq mar mas mat mau mav maw mda mdb mde mdt mdw mdz msc msh msh1 msh2 mshxml msh1xml msh2xml msi ' +
+    'msp mst ops pcd pif plg prf prg reg scf scr sct shb shs sys ps1 ps1xml ps2 ps2xml psc1 psc2 tmp url vb vbe vbs ' +
+    'vps vsmacros vss vst vsw vxd ws wsc wsf wsh xnk'
+  ).split(' '),
+);
+
+/** Type and subtype of RFC 6838, as long as SES takes them; a parameter could break out of its header. */
+const contentType = z
+  .stringFormat('content-type', /^[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*$/i)
+  .check(z.maxLength(78));
+
+const sha256 = z.stringFormat('sha256', /^[0-9a-f]{64}$/i);
+
+/** Body of `POST /attachments`: what will be uploaded. */
+export const declareAttachmentSchema = z.strictObject({
+  name: fileName,
+  contentType,
+  /** In bytes. */
+  size: z.int().check(z.minimum(1), z.maximum(ATTACHMENT_LIMIT.bytes)),
+  /** SHA-256 of the bytes in hexadecimal. */
+  sha256,
+});
+
+export type DeclareAttachmentBody = z.output<typeof declareAttachmentSchema>;
