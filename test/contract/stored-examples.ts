@@ -22,6 +22,7 @@ import type { Rendered } from '#shared/domain/notification/content.ts';
 import { type NotificationCommand, notificationDecider } from '#shared/domain/notification/decider.ts';
 import { ANNOUNCED_OUTCOMES, type Notification } from '#shared/domain/notification/notification.ts';
 import type { OnUnknown } from '#shared/domain/notification/settle.ts';
+import { orderDecider } from '#shared/domain/order/decider.ts';
 import type { Order } from '#shared/domain/order/order.ts';
 import type { ShapeName } from '#shared/domain/shapes.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
@@ -156,13 +157,30 @@ function startStage({ client, tableName }: TestTable) {
 
 const partitionOf = (orderId: string): string => `${TENANT}#order#${orderId}`;
 
-async function orders({ post, itemAt }: Stage): Promise<Record<string, Item> & Record<Order['status'], Item>> {
+async function orders({
+  executor,
+  post,
+  itemAt,
+}: Stage): Promise<Record<string, Item> & Record<Order['status'], Item>> {
   const stateOf = (orderId: string) => itemAt(partitionOf(orderId), SORT_KEY.state);
   const placed = await stateOf(await post('order in full', FULL_ORDER));
   const smallest = await stateOf(await post('smallest order', byEmail));
   const grown = await post('order that grows', byEmail);
   await post('adding to it', LINE, grown);
-  return { placed, smallest, 'with an item added': await stateOf(grown) };
+  const withItem = await stateOf(grown);
+  const commandId = messageCommandId('erase', `order_${grown}`);
+  await executeOnce(
+    {
+      decider: orderDecider,
+      key: { tenant: TENANT, type: 'order', id: grown },
+      commandId,
+      fingerprint: commandId,
+      command: { type: 'EraseContact' },
+      metadata: { correlationId: 'correlation', causationId: 'cause' },
+    },
+    executor,
+  );
+  return { placed, smallest, 'with an item added': withItem, 'without its contact': await stateOf(grown) };
 }
 
 async function messages({ ask, itemAt }: Stage): Promise<Record<string, Item>> {
