@@ -271,10 +271,10 @@ function acceptance(
   const attempt = notification.attempts.find(({ nonce }) => nonce === command.nonce);
   if (attempt?.outcome === 'accepted' || !(attempt || isHeldAsRestored(notification))) return [];
   const { nonce, providerMessageId, acceptedAt } = command;
-  return [
-    { type: 'AttemptAccepted', nonce, providerMessageId, at: acceptedAt },
-    { type: acceptedAttempt(notification) ? 'NotificationDoubled' : 'NotificationSent' },
-  ];
+  const accepted: NotificationEvent = { type: 'AttemptAccepted', nonce, providerMessageId, at: acceptedAt };
+  if (acceptedAttempt(notification)) return [accepted, { type: 'NotificationDoubled' }];
+  // A person knew it before the provider told: it was said then.
+  return notification.status === 'SENT' ? [accepted] : [accepted, { type: 'NotificationSent' }];
 }
 
 function evolve(notification: Notification, event: NotificationEvent): Notification {
