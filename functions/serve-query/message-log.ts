@@ -3,13 +3,13 @@ import type { LoggedNotificationView, MessageLogView } from '#shared/api/log-res
 import { recipientKey } from '#shared/delivery/recipient-key.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
 import { type HttpEvent, type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import { parseQuery, refuseFaults } from '#shared/http/query-parameters.ts';
 import { type CursorFault, readCursor, writeCursor } from '#shared/http/signed-cursor.ts';
 import type { OfTenant } from '#shared/http/tenant.ts';
 import type { Fault } from '#shared/messaging/failure.ts';
 import { TemporarilyUnavailable } from '#shared/once/errors.ts';
 import type { LoggedNotification, LogRange, MessageLogStore, NotificationKey, StoredState } from '#shared/ports.ts';
 import { recipientsOf, statusFields } from './notification-view.ts';
-import { parseQuery, refuseFaults } from './query.ts';
 
 export type MessageLogPorts = {
   log: Pick<MessageLogStore, 'listLog' | 'readStates' | 'readContents' | 'readLoggedOf'>;

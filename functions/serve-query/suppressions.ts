@@ -3,9 +3,9 @@ import { suppressionsQuerySchema } from '#shared/api/notification-requests.ts';
 import type { SuppressionListView } from '#shared/api/responses.ts';
 import { recipientKey } from '#shared/delivery/recipient-key.ts';
 import { type HttpEvent, type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import { parseQuery, refuseFaults } from '#shared/http/query-parameters.ts';
 import type { OfTenant } from '#shared/http/tenant.ts';
 import type { Suppression, SuppressionStore } from '#shared/ports.ts';
-import { parseQuery, refuseFaults } from './query.ts';
 
 export type SuppressionQueryPorts = {
   store: Pick<SuppressionStore, 'suppressionsOf' | 'listSuppressions'>;

@@ -1,5 +1,6 @@
 import type { MiddlewareObj } from '@middy/core';
 import * as z from 'zod/mini';
+import type { Fault } from '#shared/messaging/failure.ts';
 import type { HttpEvent, HttpResponse } from './event.ts';
 import { type FormatFaults, faultsOf } from './faults.ts';
 import { checkedOptions } from './options.ts';
@@ -24,18 +25,44 @@ export function queryParameters<Schema extends z.core.$ZodType>(
   const { schema, formats } = checkedOptions('queryParameters', options, ['schema', 'formats']);
   return {
     before: ({ event }) => {
-      const received = event.queryStringParameters ?? {};
-      const result = z.safeParse(schema, received);
-      if (!result.success) throw refused(faultsOf(result.error.issues, received, formats));
-      event.query = result.data;
+      const { query, faults } = parseQuery(event, schema, formats);
+      refuseFaults(faults);
+      event.query = query as z.output<Schema>;
     },
   };
 }
 
-const refused = (faults: ReturnType<typeof faultsOf>): RequestRefused =>
-  new RequestRefused(
+/** What a request asks for, and every fault in it. */
+export type Parsed<Query> = { query?: Query; faults: Fault[] };
+
+/** Parameters by a schema of texts, for whoever finds more faults than a schema can see. */
+export function parseQuery<Schema extends z.core.$ZodType>(
+  event: HttpEvent,
+  schema: Schema,
+  formats: FormatFaults,
+): Parsed<z.output<Schema>> {
+  const given = Object.entries(event.queryStringParameters ?? {});
+  const received = Object.fromEntries(given.map(([name, value = '']) => [name, withPlus(value)]));
+  const result = z.safeParse(schema, received);
+  if (result.success) return { query: result.data, faults: [] };
+  return { faults: faultsOf(result.error.issues, received, formats).map(asParameter) };
+}
+
+/** A + that nobody encoded arrives as a space: it belongs to a phone number or to the offset of a moment. */
+const withPlus = (value: string): string => value.replace(/^ (?=\d+$)| (?=\d\d:\d\d$)/, '+');
+
+const asParameter = (fault: Fault): Fault =>
+  fault.code === 'UNKNOWN_FIELD'
+    ? { ...fault, code: 'UNKNOWN_PARAMETER', message: 'There is no such parameter.' }
+    : fault;
+
+/** @throws RequestRefused with every fault, if there is one. */
+export function refuseFaults(faults: readonly Fault[]): void {
+  if (faults.length === 0) return;
+  throw new RequestRefused(
     'VALIDATION_FAILED',
     `The query has ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}.`,
     'Mend what is listed under errors and send it again.',
     faults,
   );
+}

@@ -285,6 +285,6 @@ describe('suppressing a recipient by hand', () => {
     const response = await post('POST /suppressions', 'bad', { channel: 'sms', address: 'ada@example.com' });
     assert.deepEqual(codesOf(bodyOf<Problem>(response)), ['/address PHONE_INVALID']);
     const lifted = await lifting(commands, { channel: 'email', adress: 'ada@example.com' });
-    assert.deepEqual(codesOf(bodyOf<Problem>(lifted)), ['/address REQUIRED', '/adress UNKNOWN_FIELD']);
+    assert.deepEqual(codesOf(bodyOf<Problem>(lifted)), ['/address REQUIRED', '/adress UNKNOWN_PARAMETER']);
   });
 });
