@@ -54,7 +54,7 @@ export function recipientsOf({ stored, content, events }: LoggedNotification): R
   const leftOut = leftOutOf(notification);
   const count = Math.max(addresses.length, notification.recipients?.length ?? 0);
   return Array.from({ length: count }, (_, position) => {
-    const address = addresses[position];
+    const address = addresses[position] || undefined;
     const told = outcomeAt(events, position);
     const silent = leftOut.includes(position) ? 'SUPPRESSED' : notification.status;
     return {

@@ -1,0 +1,42 @@
+import type { AttributeValue, WriteRequest } from '@aws-sdk/client-dynamodb';
+import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
+import { notificationItems } from '#shared/adapters/aws/items.ts';
+import type { Notification } from '#shared/domain/notification/notification.ts';
+import type { NotificationKey } from '#shared/ports.ts';
+import type { TestTable } from './table.ts';
+
+/** A notification to be written without the command that asks for it. */
+export type LoggedRow = { key: NotificationKey; state: Notification; content?: object };
+
+const BATCH = 25;
+const WRITERS = 8;
+
+/** Writes many notifications at once, as commits would leave them behind. */
+export async function putLogged({ client, tableName }: TestTable, rows: readonly LoggedRow[]): Promise<void> {
+  const requests: WriteRequest[] = rows.flatMap(({ key, state, content }) => {
+    const created = { notificationId: key.notificationId, schemaVersion: 1, state, content: content ?? {} };
+    const items = notificationItems(key, { ...created, due: { kind: 'notification', at: 0 } }, state.createdAt);
+    const own = content === undefined ? [withoutDue(items.state)] : [withoutDue(items.state), items.content];
+    return own.map((Item) => ({ PutRequest: { Item } }));
+  });
+  const batches = Array.from({ length: Math.ceil(requests.length / BATCH) }, (_, index) =>
+    requests.slice(index * BATCH, (index + 1) * BATCH),
+  ).values();
+  const writer = async (): Promise<void> => {
+    for (const batch of batches) {
+      const { UnprocessedItems } = await client.send(
+        new BatchWriteItemCommand({ RequestItems: { [tableName]: batch } }),
+      );
+      if (Object.keys(UnprocessedItems ?? {}).length > 0) throw new Error('Rows stayed unwritten.');
+    }
+  };
+  await Promise.all(Array.from({ length: WRITERS }, writer));
+}
+
+function withoutDue({
+  dueAt: _dueAt,
+  dueShard: _dueShard,
+  ...item
+}: Record<string, AttributeValue>): Record<string, AttributeValue> {
+  return item;
+}
