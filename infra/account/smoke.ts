@@ -21,8 +21,8 @@ const LOOK_EVERY_MS = 1000;
 type Entrance = { outputs: StageOutputs; token: string; doctor: string };
 
 /**
- * `npm run smoke`: places one order whose mail goes to the mailbox simulator, follows it until the provider
- * has taken the mail, and places it again. What becomes of a mail after that is not recorded yet.
+ * `npm run smoke`: places one order whose mail goes to the mailbox simulator, follows it until the provider says
+ * that it is delivered, and places it again.
  */
 export async function smoke(args: string[], surroundings: Surroundings): Promise<number> {
   const { values } = readArguments(USAGE, args, {
@@ -39,7 +39,7 @@ export async function smoke(args: string[], surroundings: Surroundings): Promise
     : entranceOfFile(String(values.outputs), surroundings));
   tell('there is a token');
   await run(entrance, { tell, withinSeconds, lookEveryMs: Math.min(LOOK_EVERY_MS, surroundings.pollMs) });
-  tell('well. SENT means that SES took the mail; what becomes of it afterwards is not recorded yet');
+  tell('well');
   return 0;
 }
 
@@ -49,7 +49,7 @@ function timedPrinter(print: (line: string) => void): (what: string) => void {
   return (what) => print(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${what}`);
 }
 
-const TOKEN_HINT = 'put a token with orders:write and orders:read into the environment variable TOKEN';
+const TOKEN_HINT = 'put a token with orders:write and messages:read into the environment variable TOKEN';
 
 /** The deployed stage itself says where it is; its smoke client has a tenant from the first run on. */
 async function entranceOfStage(name: string | boolean | undefined, surroundings: Surroundings): Promise<Entrance> {
@@ -101,7 +101,8 @@ async function run(entrance: Entrance, options: RunOptions): Promise<void> {
   if (placed.status !== 201) throw refusedOrder(outputs.apiUrl, placed);
   const orderId = String(placed.json.orderId);
   options.tell(`order ${orderId} is placed`);
-  await followed(() => client.order(orderId), entrance, options);
+  const [email] = placed.json.notifications as { notificationId: string }[];
+  await followed(() => client.notification(String(email?.notificationId)), entrance, options);
   const again = await client.place(key, order);
   const isReplay =
     again.headers.get('idempotency-replayed') === 'true' &&
@@ -128,37 +129,47 @@ function refusedOrder(apiUrl: string, { status, headers, text }: ApiAnswer): Ref
   return new Refused(`${answered}.`, 'See the log of handle-command, by its correlation id.');
 }
 
-/** Looks until the provider has taken the mail. */
+/** Looks until the provider has taken the mail, and then until it says what became of it. */
 async function followed(look: () => Promise<ApiAnswer>, entrance: Entrance, options: RunOptions): Promise<void> {
   const deadline = performance.now() + options.withinSeconds * 1000;
   let told = '';
   let email: ShownNotification | undefined;
   while (performance.now() < deadline) {
     const answer = await look();
-    if (answer.status !== 200) throw new Refused(`GET of the order is answered with ${answer.status} ${answer.text}.`);
-    [email] = answer.json.notifications as ShownNotification[];
-    const seen = `e-mail is ${email?.status}${email?.reason ? ` (${email.reason})` : ''}`;
+    if (answer.status !== 200) throw new Refused(`GET of the e-mail is answered with ${answer.status} ${answer.text}.`);
+    email = answer.json as ShownNotification;
+    const outcome = outcomeOf(email);
+    const seen = `e-mail is ${outcome}${email.reason ? ` (${email.reason})` : ''}`;
     if (seen !== told)
-      options.tell(email?.providerMessageId ? `${seen}, ${email.providerMessageId} to the provider` : seen);
+      options.tell(email.providerMessageId ? `${seen}, ${email.providerMessageId} to the provider` : seen);
     told = seen;
-    if (email?.status === 'SENT') return;
-    if (email?.status === 'FAILED') break;
+    if (outcome === 'DELIVERED') return;
+    if (ENDS.has(outcome)) break;
     await pause(options.lookEveryMs);
   }
   throw stuck(email, entrance, options.withinSeconds);
 }
 
+/** What became of it, as far as that is known: of the simulator's mailbox once the provider told of it. */
+const outcomeOf = ({ status, recipients }: ShownNotification): string =>
+  status === 'SENT' ? (recipients[0]?.outcome ?? status) : status;
+
+/** Nothing better comes after these. */
+const ENDS: ReadonlySet<string> = new Set(['FAILED', 'SUPPRESSED', 'CANCELLED', 'BOUNCED', 'COMPLAINED', 'REJECTED']);
+
 /** What to look at, by where the mail stopped. */
 function stuck(email: ShownNotification | undefined, { outputs, doctor }: Entrance, withinSeconds: number): Refused {
   const queue = outputs.queues['send-email'];
-  const status = email?.status ?? 'nowhere to be seen';
-  const told = status === 'FAILED' ? 'The e-mail is FAILED' : `The e-mail is ${status} after ${withinSeconds} s`;
+  const status = email ? outcomeOf(email) : 'nowhere to be seen';
+  const told = ENDS.has(status) ? `The e-mail is ${status}` : `The e-mail is ${status} after ${withinSeconds} s`;
   const lookAt: Record<string, string> = {
     PENDING: `SES may be refusing for now (identity not verified, sandbox, rate): run ${doctor}. If it is content: nobody claims the mail; look at queue ${queue?.url}, its dead letters ${queue?.dlqUrl}, the alarms, and the logs of relay-outbox and wake-due.`,
     SENDING:
       'A sender has it and has not come back; its lease ends by itself, then it becomes UNKNOWN. Look at the log of send-email.',
     UNKNOWN:
       'SES did not say whether it took the mail; the stage waits for its Send event and decides then. Look at the log of send-email.',
+    SENT: `SES took it, and nothing was heard of it since: its events do not come through. Look at the configuration set’s event destination, queue ${outputs.queues['record-feedback']?.url} and the log of record-feedback.`,
+    SUPPRESSED: 'The simulator’s address is suppressed for the smoke tenant: lift it with DELETE /suppressions.',
     HELD: 'Nobody could find out whether SES took the mail; a person has to look.',
     FAILED: `SES refused it for good: run ${doctor}, and look at the log of send-email.`,
   };

@@ -7,6 +7,7 @@ export type ShownNotification = {
   status: string;
   providerMessageId?: string;
   reason?: string;
+  recipients: { outcome: string; code?: string }[];
 };
 
 /** Calls a stage's API as any customer does. */
@@ -32,6 +33,6 @@ export function stageClient(apiUrl: string, token: string) {
         headers: { 'content-type': 'application/json', 'idempotency-key': key },
         body: JSON.stringify(order),
       }),
-    order: (orderId: string): Promise<ApiAnswer> => call(`/orders/${orderId}`),
+    notification: (notificationId: string): Promise<ApiAnswer> => call(`/notifications/${notificationId}`),
   };
 }

@@ -28,13 +28,15 @@ const email = (status: string, more: object = {}) => ({
   notificationId: 'order_o1_1-1',
   channel: 'email',
   status,
+  recipients: [{ outcome: status }],
   ...more,
 });
-const body = { orderId: 'o1', status: 'placed' };
+const DELIVERED = email('SENT', { recipients: [{ outcome: 'DELIVERED' }], providerMessageId: 'm1' });
+const body = { orderId: 'o1', status: 'placed', notifications: [{ notificationId: 'order_o1_1-1' }] };
 const REPLAY = { 'idempotency-replayed': 'true' };
 
 /** A stage's API that follows a script, and an `outputs.json` that leads to it. */
-async function scripted({ placed, emails = [email('SENT')] }: Script = {}) {
+async function scripted({ placed, emails = [DELIVERED] }: Script = {}) {
   const answers = placed ?? [
     { status: 201, body },
     { status: 201, body, headers: REPLAY },
@@ -44,7 +46,7 @@ async function scripted({ placed, emails = [email('SENT')] }: Script = {}) {
     let text = '';
     for await (const chunk of request) text += chunk;
     if (request.method === 'GET') {
-      response.end(JSON.stringify({ ...body, notifications: [emails.length > 1 ? emails.shift() : emails[0]] }));
+      response.end(JSON.stringify(emails.length > 1 ? emails.shift() : emails[0]));
       return;
     }
     const { authorization, 'idempotency-key': key } = request.headers;
@@ -82,7 +84,7 @@ describe('npm run smoke against the local cloud', () => {
     const steps = printed.map((line) => line.replace(/^ *\d+\.\d s {2}/, ''));
     assert.equal(steps[0], 'there is a token');
     assert.match(steps[1] ?? '', /^order \w+ is placed$/);
-    assert.match(steps.at(-3) ?? '', /^e-mail is SENT, \S+ to the provider$/);
+    assert.match(steps.at(-3) ?? '', /^e-mail is DELIVERED, \S+ to the provider$/);
     assert.match(steps.at(-2) ?? '', /Idempotency-Replayed: true/);
     const emails = await here.inbox.emails();
     assert.deepEqual(
@@ -145,11 +147,22 @@ describe('npm run smoke', () => {
   });
 
   it('tells each change once, with its time', async () => {
-    const emails = [email('PENDING'), email('PENDING'), email('SENDING'), email('SENT', { providerMessageId: 'm1' })];
+    const emails = [
+      email('PENDING'),
+      email('PENDING'),
+      email('SENDING'),
+      email('SENT', { providerMessageId: 'm1' }),
+      DELIVERED,
+    ];
     const { printed } = await (await scripted({ emails })).run();
     assert.deepEqual(
       printed.filter((line) => /e-mail is/.test(line)).map((line) => line.replace(/^ *\d+\.\d s {2}/, '')),
-      ['e-mail is PENDING', 'e-mail is SENDING', 'e-mail is SENT, m1 to the provider'],
+      [
+        'e-mail is PENDING',
+        'e-mail is SENDING',
+        'e-mail is SENT, m1 to the provider',
+        'e-mail is DELIVERED, m1 to the provider',
+      ],
     );
   });
 
@@ -162,6 +175,8 @@ describe('npm run smoke', () => {
       ],
       [email('SENDING'), /SENDING/, /lease/],
       [email('UNKNOWN', { reason: 'TimeoutError' }), /UNKNOWN after 0.1 s: TimeoutError/, /Send event/],
+      [email('SENT'), /SENT after 0.1 s/, /event destination, queue https:\/\/sqs\.test\/record-feedback/],
+      [email('SENT', { recipients: [{ outcome: 'BOUNCED' }] }), /e-mail is BOUNCED/, /npm run doctor/],
       [email('HELD'), /HELD/, /a person has to look/],
       [
         email('FAILED', { reason: 'MessageRejected' }),

@@ -91,7 +91,10 @@ export const stackTold = (url = 'https://api.test') => ({
   apiUrl: 'https://abc123.execute-api.eu-central-1.amazonaws.com',
   tableName: 'counterfoil-dev-table',
   topicArn: `arn:aws:sns:eu-central-1:${ACCOUNT}:counterfoil-dev-topic`,
-  queues: { 'send-email': { url: 'https://sqs.test/send-email', dlqUrl: 'https://sqs.test/send-email-dead' } },
+  queues: {
+    'send-email': { url: 'https://sqs.test/send-email', dlqUrl: 'https://sqs.test/send-email-dead' },
+    'record-feedback': { url: 'https://sqs.test/record-feedback', dlqUrl: 'https://sqs.test/record-feedback-dead' },
+  },
   pool: {
     id: 'eu-central-1_Pool1',
     tokenUrl: `${url}/oauth2/token`,

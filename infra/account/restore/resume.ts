@@ -20,7 +20,7 @@ export type ResumeOptions = {
 
 /** What is started together; feedback before all others, so that its evidence is there before anything is sent. */
 const ROUNDS: ((mover: Mover) => boolean)[] = [
-  ({ functionName }) => functionName === FUNCTION.recordFeedback,
+  ({ functionName }) => functionName === FUNCTION.recordFeedback || functionName === FUNCTION.recordSmsFeedback,
   ({ functionName }) => functionName === FUNCTION.relayOutbox || functionName === FUNCTION.wakeDue,
   ({ name }) => !name.endsWith('(commands)'),
   () => true,
