@@ -18,6 +18,7 @@ export type StageOutputs = {
   endpoints: Record<string, string>;
   tableName: string;
   topicArn: string;
+  attachmentsBucket: string;
   /** By function, of those that read a queue. */
   queues: Record<string, { url: string; dlqUrl: string }>;
   pool?: PoolOutputs;

@@ -125,6 +125,14 @@ export const settingsSchema = z.strictObject({
     feedCountLagSeconds: z.number().int().min(0),
   }),
   sms,
+  attachments: z.strictObject({
+    /** How long an upload may take to begin. A signature with a function's own credentials lasts hours at most. */
+    uploadSeconds: z.number().int().min(60).max(3600),
+    /** How long a file can be uploaded, and named by messages; one that none has named is deleted then. */
+    usableSeconds: z.number().int().min(60),
+    /** After so many days the bucket deletes whatever nobody has deleted. */
+    keepDays: z.number().int().min(1),
+  }),
   /** What to do when a provider's answer stays unknown, per channel; `purposes` names exceptions. */
   onUnknown: z.strictObject({ email: unknownPolicy, sms: unknownPolicy }),
   timing: z.strictObject({
@@ -170,6 +178,7 @@ const rules: { reads: (keyof StageSettings)[]; faults(settings: StageSettings): 
   { reads: ['jwt'], faults: tokenFaults },
   { reads: ['timing', 'email'], faults: timingFaults },
   { reads: ['timing', 'email', 'sms', 'senderConcurrency'], faults: paceFaults },
+  { reads: ['attachments'], faults: attachmentFaults },
   { reads: ['onUnknown'], faults: unknownFaults },
   { reads: ['region', 'sms'], faults: originationFaults },
   { reads: ['production', 'region'], faults: placeFaults },
@@ -230,6 +239,25 @@ function paceFaults(settings: StageSettings): string[] {
         `${channel}.ratePerSecond: ${settings[channel].ratePerSecond} shared by senderConcurrency ${settings.senderConcurrency} ` +
         'is less than one message in what a sender has left of its time; raise timing.senderTimeoutSeconds or lower senderConcurrency.',
     );
+}
+
+/** A message may be asked for that long before it is sent. */
+const SEND_AHEAD_DAYS = 30;
+/** A person should have looked at a message that is held, or failed, within that time. */
+const RESOLVE_DAYS = 30;
+const DAY_SECONDS = 86_400;
+
+function attachmentFaults({ attachments: { uploadSeconds, usableSeconds, keepDays } }: StageSettings): string[] {
+  const faults: string[] = [];
+  if (usableSeconds < uploadSeconds) faults.push('attachments.usableSeconds must be at least uploadSeconds.');
+  const neededDays = Math.ceil(usableSeconds / DAY_SECONDS) + SEND_AHEAD_DAYS + RESOLVE_DAYS;
+  if (keepDays < neededDays) {
+    faults.push(
+      `attachments.keepDays: a file may be named on its last day by a message that leaves ${SEND_AHEAD_DAYS} days later, ` +
+        `and waits ${RESOLVE_DAYS} days for a person then; keep files for ${neededDays} days at least.`,
+    );
+  }
+  return faults;
 }
 
 function unknownFaults({ onUnknown }: StageSettings): string[] {

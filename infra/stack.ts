@@ -8,6 +8,7 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { SubscriptionFilter, type Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import {
+  ATTACHMENT_RELEASED,
   ATTRIBUTE,
   type Channel,
   ENV,
@@ -15,9 +16,11 @@ import {
   type FunctionName,
   MESSAGE_ATTRIBUTE,
   NOTIFICATION_REQUESTED,
+  RELEASING_MESSAGES,
   SORT_KEY,
 } from '#shared/names.ts';
 import { Alarms } from './constructs/alarms.ts';
+import { Attachments } from './constructs/attachments.ts';
 import { StageDashboard } from './constructs/dashboard.ts';
 import { CounterfoilApi } from './constructs/http-api.ts';
 import { Mail } from './constructs/mail.ts';
@@ -37,6 +40,7 @@ type SenderProps = {
   name: FunctionName;
   channel: Channel;
   ratePerSecond: number;
+  memoryMb: number;
   environment: Record<string, string>;
 };
 
@@ -77,10 +81,11 @@ export class CounterfoilStack extends Stack {
     const table = counterfoilTable(this, 'table', { stage: this.stage });
     const secret = this.secret();
     const tokens = this.tokens(table);
+    const attachments = new Attachments(this, 'attachments', { stage: this.stage });
     const { api } = new CounterfoilApi(this, 'api', {
       stage: this.stage,
       tokens,
-      handleCommand: this.commands(table, secret),
+      handleCommand: this.commands(table, secret, attachments),
       serveQuery: this.queries(table, secret),
     });
 
@@ -88,18 +93,20 @@ export class CounterfoilStack extends Stack {
     const relay = this.relay(table, topic);
 
     const mail = new Mail(this, 'mail', { stage: this.stage });
-    const emailSender = this.emailSender(table, topic, mail);
+    const emailSender = this.emailSender(table, topic, mail, attachments);
     const smsSender = this.smsSender(table, topic);
+    const release = this.release(table, topic, attachments);
     const feedback = this.feedback(table, mail, secret);
 
     const wakeDue = this.wakeDue(table, topic, mail, feedback);
-    this.watch({ api, table, relay, topic, mail, emailSender, smsSender, feedback, wakeDue });
+    this.watch({ api, table, relay, topic, mail, emailSender, smsSender, release, feedback, wakeDue });
 
     this.outputs({
       apiUrl: api.apiEndpoint,
       tableName: table.tableName,
       topicArn: topic.topicArn,
-      queues: queuesOf([emailSender, smsSender, feedback]),
+      attachmentsBucket: attachments.bucket.bucketName,
+      queues: queuesOf([emailSender, smsSender, release, feedback]),
       ...(tokens instanceof OwnPool && {
         pool: {
           id: tokens.pool.userPoolId,
@@ -150,7 +157,7 @@ export class CounterfoilStack extends Stack {
   }
 
   /** HTTP in: one transaction writes the order and what it has to say. */
-  private commands(table: CounterfoilTable, secret: Secret): ServiceFunction {
+  private commands(table: CounterfoilTable, secret: Secret, attachments: Attachments): ServiceFunction {
     const commands = this.function(FUNCTION.handleCommand, {
       timeoutSeconds: 10,
       memoryMb: 512,
@@ -159,10 +166,20 @@ export class CounterfoilStack extends Stack {
         [ENV.secret]: secret.secretArn,
         [ENV.tenantClaim]: this.settings.jwt.tenantClaim,
         ...this.dueTimes,
+        ...attachments.environment,
+        ...attachments.uploadEnvironment,
       },
     });
+    attachments.allowUploads(commands);
+    attachments.allowReading(commands);
     commands.allow(
-      ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem', 'dynamodb:BatchGetItem'],
+      [
+        'dynamodb:PutItem',
+        'dynamodb:UpdateItem',
+        'dynamodb:ConditionCheckItem',
+        'dynamodb:GetItem',
+        'dynamodb:BatchGetItem',
+      ],
       [table.tableArn],
     );
     commands.allow(['secretsmanager:GetSecretValue'], [secret.secretArn]);
@@ -218,14 +235,17 @@ export class CounterfoilStack extends Stack {
     return relay;
   }
 
-  private emailSender(table: CounterfoilTable, topic: Topic, mail: Mail): Subscriber {
+  private emailSender(table: CounterfoilTable, topic: Topic, mail: Mail, attachments: Attachments): Subscriber {
     const sender = this.sender(table, topic, {
       name: FUNCTION.sendEmail,
       channel: 'email',
       ratePerSecond: this.settings.email.ratePerSecond,
-      environment: mail.environment,
+      // A message with 28 MB of attachments, and what becomes of them on their way to SES.
+      memoryMb: 1024,
+      environment: { ...mail.environment, ...attachments.environment },
     });
     mail.allowSending(sender.function);
+    attachments.allowReading(sender.function);
     return sender;
   }
 
@@ -234,6 +254,7 @@ export class CounterfoilStack extends Stack {
       name: FUNCTION.sendSms,
       channel: 'sms',
       ratePerSecond: this.settings.sms.ratePerSecond,
+      memoryMb: 512,
       environment: smsEnvironment(this.settings),
     });
     allowSendingSms(sender.function, this.settings);
@@ -244,13 +265,13 @@ export class CounterfoilStack extends Stack {
   private sender(
     table: CounterfoilTable,
     topic: Topic,
-    { name, channel, ratePerSecond, environment }: SenderProps,
+    { name, channel, ratePerSecond, memoryMb, environment }: SenderProps,
   ): Subscriber {
     const { timing, senderConcurrency } = this.settings;
     const sender = new Subscriber(this, {
       ...this.functionProps(name, {
         timeoutSeconds: timing.senderTimeoutSeconds,
-        memoryMb: 512,
+        memoryMb,
         environment: {
           [ENV.table]: table.tableName,
           [ENV.leaseSeconds]: String(timing.leaseSeconds),
@@ -272,6 +293,33 @@ export class CounterfoilStack extends Stack {
     });
     sender.function.allow(SENDER_TABLE_ACTIONS, [table.tableArn]);
     return sender;
+  }
+
+  /** Attachments go when nobody needs them any more: notifications that are done give them up. */
+  private release(table: CounterfoilTable, topic: Topic, attachments: Attachments): Subscriber {
+    const release = new Subscriber(this, {
+      ...this.functionProps(FUNCTION.releaseAttachments, {
+        timeoutSeconds: 10,
+        memoryMb: 512,
+        environment: { [ENV.table]: table.tableName, ...this.dueTimes, ...attachments.environment },
+      }),
+      topic,
+      filter: {
+        [MESSAGE_ATTRIBUTE.type]: SubscriptionFilter.stringFilter({
+          allowlist: [...RELEASING_MESSAGES, ATTACHMENT_RELEASED],
+        }),
+        // Most messages have none, and cost nothing here.
+        [MESSAGE_ATTRIBUTE.attachments]: SubscriptionFilter.stringFilter({ allowlist: ['true'] }),
+      },
+      batchSize: 10,
+      maxConcurrency: 2,
+    });
+    release.function.allow(
+      ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+      [table.tableArn],
+    );
+    attachments.allowDeleting(release.function);
+    return release;
   }
 
   /** What the e-mail provider tells about each message, back to the rows it is about. */

@@ -15,6 +15,13 @@ const deployedTiming: StageSettings['timing'] = {
   recheckSeconds: 60,
 };
 
+/** A week to name an upload, a month ahead, a month for a person to look, and some days for whoever is late. */
+const deployedAttachments: StageSettings['attachments'] = {
+  uploadSeconds: 3600,
+  usableSeconds: 7 * 86_400,
+  keepDays: 75,
+};
+
 /** Every stage by name. Whoever deploys puts their own domain, rates and addresses here. */
 const stages: Record<string, StageSettings> = {
   local: {
@@ -42,6 +49,7 @@ const stages: Record<string, StageSettings> = {
       feedCountLagSeconds: 0,
     },
     sms: { gateway: 'sns', ratePerSecond: 100 },
+    attachments: { uploadSeconds: 300, usableSeconds: 3600, keepDays: 75 },
     onUnknown: { email: { default: 'resend' }, sms: { default: 'hold' } },
     timing: {
       outboxGraceSeconds: 4,
@@ -77,6 +85,7 @@ const stages: Record<string, StageSettings> = {
       feedCountLagSeconds: 60,
     },
     sms: { gateway: 'sns', ratePerSecond: 1 },
+    attachments: deployedAttachments,
     onUnknown: { email: { default: 'resend' }, sms: { default: 'hold' } },
     timing: deployedTiming,
     senderConcurrency: 2,
@@ -101,6 +110,7 @@ const stages: Record<string, StageSettings> = {
       feedCountLagSeconds: 60,
     },
     sms: { gateway: 'sns', ratePerSecond: 1 },
+    attachments: deployedAttachments,
     onUnknown: { email: { default: 'resend' }, sms: { default: 'hold' } },
     timing: deployedTiming,
     senderConcurrency: 2,
@@ -128,6 +138,7 @@ const stages: Record<string, StageSettings> = {
       ratePerSecond: 10,
       originationIdentity: 'arn:aws:sms-voice:eu-central-1:111122223333:pool/pool-example',
     },
+    attachments: deployedAttachments,
     onUnknown: { email: { default: 'resend' }, sms: { default: 'hold' } },
     timing: deployedTiming,
     senderConcurrency: 4,

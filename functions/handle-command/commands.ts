@@ -1,12 +1,13 @@
 import type { HttpFunction } from '#shared/http/event.ts';
 import { httpFunction } from '#shared/http/http-function.ts';
+import { type AttachmentPorts, attachmentRoutes } from './attachments.ts';
 import type { CommandSettings } from './command.ts';
 import { erasureRoutes } from './erasures.ts';
 import { type NotificationPorts, notificationRoutes } from './notifications.ts';
 import { orderRoutes } from './orders.ts';
 import { type SuppressionPorts, suppressionRoutes } from './suppressions.ts';
 
-export type CommandApiPorts = NotificationPorts & SuppressionPorts;
+export type CommandApiPorts = NotificationPorts & SuppressionPorts & AttachmentPorts;
 
 /** Every command of the HTTP API: validated, then handed to the one executor. */
 export function commandApi(ports: CommandApiPorts, settings: CommandSettings): HttpFunction {
@@ -15,6 +16,7 @@ export function commandApi(ports: CommandApiPorts, settings: CommandSettings): H
       ...orderRoutes(ports, settings),
       ...notificationRoutes(ports, settings),
       ...suppressionRoutes(ports, settings),
+      ...attachmentRoutes(ports, settings),
       ...erasureRoutes(ports, settings),
     },
     random: ports.random,

@@ -3,6 +3,7 @@ import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
 import { readEnvironment } from '#shared/adapters/aws/environment.ts';
 import { executorSettings } from '#shared/adapters/aws/executor-settings.ts';
 import { invocable, jsonLog } from '#shared/adapters/aws/log.ts';
+import { bucketUrlOf, s3Attachments, s3Uploads } from '#shared/adapters/aws/s3-attachments.ts';
 import { secretReader } from '#shared/adapters/aws/secret.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/system.ts';
 import { ENV } from '#shared/names.ts';
@@ -15,6 +16,12 @@ const environment = readEnvironment({
   tableName: [ENV.table, 'text'],
   secretId: [ENV.secret, 'text'],
   tenantClaim: [ENV.tenantClaim, 'text'],
+  bucket: [ENV.attachmentsBucket, 'text'],
+  host: [ENV.attachmentsHost, 'text'],
+  uploadSeconds: [ENV.uploadSeconds, 'number'],
+  usableSeconds: [ENV.attachmentUsableSeconds, 'number'],
+  // Lambda sets it.
+  region: ['AWS_REGION', 'text'],
 });
 
 const log = jsonLog();
@@ -27,8 +34,18 @@ const api = commandApi(
   {
     store,
     suppressions: store,
-    // Nothing can be uploaded yet, so there is nothing to look at.
-    attachments: { states: store, objects: { inspect: async () => undefined }, clock: systemClock },
+    attachments: {
+      states: store,
+      objects: s3Attachments({ bucket: environment.bucket, timeoutMs: 1500 }),
+      clock: systemClock,
+      uploads: s3Uploads({
+        bucketUrl: bucketUrlOf(environment),
+        region: environment.region,
+        credentials: () => client.config.credentials(),
+      }),
+      uploadMs: environment.uploadSeconds * 1000,
+      usableMs: environment.usableSeconds * 1000,
+    },
     clock: systemClock,
     timer: systemTimer,
     random: systemRandomness,

@@ -1,10 +1,12 @@
 import { readEnvironment } from '#shared/adapters/aws/environment.ts';
+import { s3Attachments } from '#shared/adapters/aws/s3-attachments.ts';
 import { senderHandler } from '#shared/adapters/aws/sender-handler.ts';
 import { sesProvider } from '#shared/adapters/aws/ses-provider.ts';
 import { renderEmail } from '#shared/domain/notification/rendering/email.ts';
 import { ENV, FUNCTION } from '#shared/names.ts';
 
 const mail = readEnvironment({ sender: [ENV.sender, 'text'], configurationSet: [ENV.configurationSet, 'text'] });
+const { bucket } = readEnvironment({ bucket: [ENV.attachmentsBucket, 'text'] });
 
 /** Sends the e-mails that its messages ask for, each if its row permits it. */
 export const handler = senderHandler({
@@ -12,4 +14,5 @@ export const handler = senderHandler({
   channel: 'email',
   render: renderEmail,
   providerFor: (timeoutMs) => sesProvider({ ...mail, timeoutMs }),
+  objects: s3Attachments({ bucket, timeoutMs: 2000 }),
 });

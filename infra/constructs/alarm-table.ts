@@ -56,7 +56,7 @@ const AT_ONCE: [number, number] = [1, 1];
  * for each would cost by tenant, and names them where they do not belong.
  */
 export function alarmTable(watched: Watched): AlarmRow[] {
-  const { topic, mail, emailSender, smsSender, feedback, stage } = watched;
+  const { topic, mail, emailSender, smsSender, release, feedback, stage } = watched;
   return [
     ...apiAlarms(watched),
     ...tableAlarms(watched),
@@ -65,6 +65,7 @@ export function alarmTable(watched: Watched): AlarmRow[] {
     ...topicAlarms('mail-events', 'what SES tells about e-mails', mail.events),
     ...queueAlarms(emailSender, senderQueueSeconds(stage.settings)),
     ...queueAlarms(smsSender, senderQueueSeconds(stage.settings)),
+    ...queueAlarms(release, RELEASE_QUEUE_SECONDS),
     ...queueAlarms(feedback, feedQueueSeconds(stage.settings)),
     ...providerAlarms(watched),
     ...waitingAlarms(watched),
@@ -215,6 +216,9 @@ function topicAlarms(name: string, what: string, topic: ITopic): AlarmRow[] {
 
 /** Announced again after `firstClaimSeconds`, and still unclaimed after twice as long again: it is no small burst. */
 const senderQueueSeconds = ({ timing }: StageSettings): number => 3 * timing.firstClaimSeconds;
+
+/** Nobody waits for it; the bytes only lie there. */
+const RELEASE_QUEUE_SECONDS = 3600;
 
 /** Half of what an automatic resend assumes as the longest: beyond the whole, evidence may come too late. */
 const feedQueueSeconds = ({ email }: StageSettings): number => Math.ceil(email.feedMarginSeconds / 2);

@@ -20,6 +20,7 @@ export type Watched = {
   mail: Mail;
   emailSender: Subscriber;
   smsSender: Subscriber;
+  release: Subscriber;
   feedback: Subscriber;
   wakeDue: ServiceFunction;
   /** Every function of the stage. */

@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 import { removalPolicyOf, type Stage } from './stage.ts';
 
 /** Through these, and only through these, whoever may use a resource may use the key that encrypts it. */
-const SERVICES = ['dynamodb', 'sns', 'sqs', 'secretsmanager'];
+const SERVICES = ['dynamodb', 'sns', 'sqs', 'secretsmanager', 's3'];
 
 /** They write into encrypted queues and topics on their own, not for a caller, and say for which account. */
 const PUBLISHERS = ['sns.amazonaws.com', 'cloudwatch.amazonaws.com'];
@@ -27,7 +27,7 @@ export class StageKey extends Key {
 
   private constructor(scope: Construct, id: string, stage: Stage) {
     super(scope, id, {
-      description: `Counterfoil ${stage.name}: rows, queues, topics and secret`,
+      description: `Counterfoil ${stage.name}: rows, queues, topics, secret and attachments`,
       enableKeyRotation: true,
       removalPolicy: removalPolicyOf(stage),
     });

@@ -5,7 +5,7 @@ import { type SynthOptions, synthesize } from '../synth.ts';
 import { type DataFolder, lockDataFolder, openDataFolder, wipeDataFolder } from './data-folder.ts';
 import { startDynamo } from './engines/dynamo.ts';
 import { startFauxqs } from './engines/fauxqs.ts';
-import { createMessaging, createTables, providerEvents } from './engines/provision.ts';
+import { createBuckets, createMessaging, createTables, providerEvents } from './engines/provision.ts';
 import { type Reaper, startReaper } from './engines/reaper.ts';
 import type { Engine } from './engines/supervisor.ts';
 import { CannotRun } from './failure.ts';
@@ -111,6 +111,7 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Outputs
     endpoints: gateway.endpoints,
     tableName: plan.tables[0]?.name ?? '',
     topicArn: plan.topics[0]?.arn ?? '',
+    attachmentsBucket: plan.buckets[0]?.name ?? '',
     queues: queueOutputs(plan),
     tokens: {
       acme: await issuer.mint({ tenant: 'acme' }),
@@ -213,6 +214,7 @@ async function startServices({
   // Queues have the gateway's address in their URL; nothing else depends on it.
   const draft = planOf(assembly, { sqsUrl: '', streamLabels });
   await createMessaging(draft, { endpoint: messaging.url, region });
+  await createBuckets(draft.buckets, { endpoint: messaging.url, region });
   const events = providerEvents({ endpoint: messaging.url, region });
   teardown.add('the provider events', events.close);
   const sink = await startSink({
@@ -230,6 +232,7 @@ async function startServices({
     upstreams: upstreamsOf(dynamo.url, messaging.url, sink.url),
     smsUpstream: sink.url,
     callerOf: (accessKeyId) => runner?.callerOf(accessKeyId),
+    signerOf: (accessKeyId) => runner?.signerOf(accessKeyId),
     policies: Object.fromEntries(draft.functions.map(({ name, policies }) => [name, policies])),
     region,
     accountId: ACCOUNT_ID,

@@ -1,12 +1,11 @@
 import type { Attachment } from '#shared/domain/attachment/attachment.ts';
 import { type AttachmentCommand, attachmentDecider } from '#shared/domain/attachment/decider.ts';
-import type { Notification } from '#shared/domain/notification/notification.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
-import { notificationKey, type Subject } from '#shared/messaging/identity.ts';
+import { parseNotificationId, type Subject } from '#shared/messaging/identity.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage, parseEnvelope, parseWith } from '#shared/messaging/parse.ts';
-import { object, textThat } from '#shared/messaging/read.ts';
-import { ATTACHMENT_RELEASED, NOTIFICATION_MESSAGE } from '#shared/names.ts';
+import { listOf, object, textThat } from '#shared/messaging/read.ts';
+import { ATTACHMENT_RELEASED, RELEASING_MESSAGES } from '#shared/names.ts';
 import { messageCommandId } from '#shared/once/command-id.ts';
 import type { Metadata } from '#shared/once/envelopes.ts';
 import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
@@ -14,16 +13,6 @@ import { addLogFields, withLogFields } from '#shared/once/log-context.ts';
 import type { Waker } from '#shared/once/wake.ts';
 import type { AttachmentObjects, DueAttachment, DueStore, Log, StateStore } from '#shared/ports.ts';
 import { attachmentKey } from './attachment-use.ts';
-
-/**
- * After these, a notification is not sent any more, whoever asks for it. FAILED is not among them: a person may
- * still have it sent again, and then needs what was attached.
- */
-const RELEASING_MESSAGES: readonly string[] = [
-  NOTIFICATION_MESSAGE.sent,
-  NOTIFICATION_MESSAGE.cancelled,
-  NOTIFICATION_MESSAGE.suppressed,
-];
 
 export type ReleasePorts = ExecutorPorts & {
   states: Pick<StateStore, 'read'>;
@@ -48,22 +37,19 @@ export async function handleRelease(body: string, ports: ReleasePorts): Promise<
   );
 }
 
+const attachmentId = textThat('attachment id', (id) => /^[a-z2-7]{26}$/.test(id));
 const aNotification = object({
-  notificationId: textThat('notification id', (id) => notificationKey('', id) !== undefined),
+  notificationId: textThat('notification id', (id) => parseNotificationId(id) !== undefined),
+  attachments: listOf(attachmentId),
 });
-const anAttachment = object({ attachmentId: textThat('attachment id', (id) => /^[a-z2-7]{26}$/.test(id)) });
+const anAttachment = object({ attachmentId });
 
 async function releaseOf(envelope: Envelope, ports: ReleasePorts): Promise<void> {
-  const { notificationId } = parseWith(aNotification, envelope.data, 'The message names no notification');
-  const key = notificationKey(envelope.tenantid, notificationId);
-  const stored = key && (await ports.states.read(key));
-  if (!stored) throw new PoisonMessage('NO_SUCH_NOTIFICATION', 'No notification of that id belongs to that tenant.');
-  const { attachments = [] } = stored.state as Notification;
-  for (const attachmentId of attachments) {
-    const command: AttachmentCommand = { type: 'RemoveUser', notificationId };
-    await transition(attachmentKey(envelope.tenantid, attachmentId), command, envelope, ports);
-  }
-  if (attachments.length > 0) ports.log.info('Attachments released', { notificationId, attachments });
+  const data = parseWith(aNotification, envelope.data, 'The message names no notification with attachments');
+  const { notificationId, attachments } = data;
+  const command: AttachmentCommand = { type: 'RemoveUser', notificationId };
+  for (const id of attachments) await transition(attachmentKey(envelope.tenantid, id), command, envelope, ports);
+  ports.log.info('Attachments released', { notificationId, attachments });
 }
 
 async function deleteAttachment(envelope: Envelope, ports: ReleasePorts): Promise<void> {

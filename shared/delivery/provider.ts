@@ -1,4 +1,4 @@
-import type { Rendered } from '#shared/domain/notification/content.ts';
+import type { AttachedFile, Rendered } from '#shared/domain/notification/content.ts';
 
 /** What a provider made of a call, as far as we can know. */
 export type ProviderAnswer =
@@ -10,6 +10,9 @@ export type ProviderAnswer =
   /** Timeout, reset, 5xx: it may have taken it. */
   | { kind: 'unknown'; reason: string };
 
+/** A file with its bytes, which were compared with its checksum. */
+export type LoadedFile = AttachedFile & { bytes: Uint8Array };
+
 export type OutgoingMessage = {
   tenant: string;
   notificationId: string;
@@ -17,6 +20,7 @@ export type OutgoingMessage = {
   attemptNonce: string;
   recipients: readonly string[];
   rendered: Rendered;
+  attachments?: readonly LoadedFile[];
 };
 
 /**

@@ -68,16 +68,17 @@ async function markPublished(record: OutboxRecord, { outbox, clock, log }: Publi
   }
 }
 
-/** A message's body with what subscribers filter on: type and channel, never a destination. */
+/** A message's body with what subscribers filter on: type, channel and whether it names attachments; never a destination. */
 export function publicationOf(body: string, key: string): Publication {
-  const envelope = JSON.parse(body) as Envelope<{ channel?: unknown } | undefined>;
-  const channel = envelope.data?.channel;
+  const envelope = JSON.parse(body) as Envelope<Record<string, unknown> | undefined>;
+  const { channel, attachments, attachmentId } = envelope.data ?? {};
   return {
     key,
     body,
     attributes: {
       [MESSAGE_ATTRIBUTE.type]: envelope.type,
       ...(typeof channel === 'string' ? { [MESSAGE_ATTRIBUTE.channel]: channel } : {}),
+      ...(attachments || attachmentId ? { [MESSAGE_ATTRIBUTE.attachments]: 'true' } : {}),
     },
     groupId: envelope.tenantid,
   };

@@ -48,6 +48,7 @@ describe('the edges between services', () => {
   const subscribers: [subscriber: string, topic: string][] = [
     ['send-email-subscriber', 'topic'],
     ['send-sms-subscriber', 'topic'],
+    ['release-attachments-subscriber', 'topic'],
     ['record-feedback-subscriber', 'mail/events'],
   ];
 

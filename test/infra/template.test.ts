@@ -59,7 +59,7 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
       ].map(([, { Properties }]) =>
         JSON.stringify((Properties.RedrivePolicy as { deadLetterTargetArn: unknown }).deadLetterTargetArn),
       );
-      assert.equal(deadLetterQueues.length, 6);
+      assert.equal(deadLetterQueues.length, 8);
       assert.equal(new Set(deadLetterQueues).size, 6);
       for (const [id, { Properties }] of subscriptions) {
         assert.equal(Properties.RawMessageDelivery, true, id);
@@ -185,6 +185,7 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
         ['GET /notifications/{notificationId}', 'JWT', 'counterfoil/messages:read'],
         ['GET /openapi.json', 'NONE', ''],
         ['GET /orders/{orderId}', 'JWT', 'counterfoil/orders:read'],
+        ['POST /attachments', 'JWT', 'counterfoil/messages:write'],
         ['POST /notifications', 'JWT', 'counterfoil/messages:write'],
         ['POST /notifications/{notificationId}/resolve', 'JWT', 'counterfoil/messages:write'],
         ['POST /orders', 'JWT', 'counterfoil/orders:write'],

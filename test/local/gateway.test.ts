@@ -277,7 +277,10 @@ describe('Calls of a function', () => {
   });
 
   it('carry objects of any size, as streams', async () => {
-    const key = local.addFunction('objects', [allow(['s3:PutObject', 's3:GetObject'], 'arn:aws:s3:::files/in/*')]);
+    const key = local.addFunction('objects', [
+      allow(['s3:PutObject', 's3:GetObject'], 'arn:aws:s3:::files/in/*'),
+      allow(['s3:ListBucket'], 'arn:aws:s3:::files'),
+    ]);
     const send = (method: string, path: string, accessKeyId: string, body?: Buffer<ArrayBuffer>) =>
       fetch(`${local.gateway.endpoints.s3}${path}`, {
         method,

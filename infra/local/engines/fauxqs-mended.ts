@@ -62,6 +62,33 @@ function groupsIn({ body = {} }: Request): Map<string, string> {
   return found;
 }
 
+/** What S3 takes here: the largest attachment, and more than any message. */
+const OBJECT_BYTES = 48 * 1024 * 1024;
+
+/**
+ * Takes objects of any type, as the bytes that they are: fauxqs takes up to 11 MB, and reads what is said to be
+ * JSON, text or a form as such, so that other bytes come out than went in.
+ */
+export function mendObjects(app: App): void {
+  const types = new WeakMap<object, string | undefined>();
+  app.addHook('onRequest', (request, _, done) => {
+    const isObject = request.method === 'PUT' && /^\/[^/?]+\/[^?]/.test(request.url ?? '');
+    if (isObject) {
+      types.set(request, request.headers['content-type']);
+      request.headers['content-type'] = RAW;
+    }
+    done();
+  });
+  app.addContentTypeParser(RAW, { parseAs: 'buffer', bodyLimit: OBJECT_BYTES }, (_, body, done) => done(null, body));
+  app.addHook('preHandler', (request, _, done) => {
+    if (types.has(request)) request.headers['content-type'] = types.get(request);
+    done();
+  });
+}
+
+/** A type that nothing else is sent as. */
+const RAW = 'application/x-object';
+
 /**
  * Does the waiting of a long poll before fauxqs takes messages. Left to itself, fauxqs hands messages
  * to a poller that hung up long ago, and they stay hidden until their visibility timeout.

@@ -29,6 +29,8 @@ export type Persistence = {
 };
 
 export type Request = {
+  method?: string;
+  url?: string;
   headers: Record<string, string | undefined>;
   body?: Record<string, string> & { WaitTimeSeconds?: number };
 };
@@ -37,7 +39,12 @@ export type Reply = {
   hijack(): void;
 };
 export type App = {
-  addHook(name: 'preHandler', hook: (request: Request, reply: Reply, done: () => void) => unknown): void;
+  addContentTypeParser(
+    type: string,
+    options: { parseAs: 'buffer'; bodyLimit: number },
+    parse: (request: Request, body: Uint8Array, done: (error: null, body: Uint8Array) => void) => void,
+  ): void;
+  addHook(name: 'onRequest' | 'preHandler', hook: (request: Request, reply: Reply, done: () => void) => unknown): void;
   listen(options: { port: number; host: string }): Promise<string>;
   close(): Promise<void>;
 };

@@ -1,4 +1,4 @@
-import { mendGivingBack, mendLongPolls, mendMessageGroups, mendReceiving } from './fauxqs-mended.ts';
+import { mendGivingBack, mendLongPolls, mendMessageGroups, mendObjects, mendReceiving } from './fauxqs-mended.ts';
 import { buildApp, PersistenceManager, S3Stores, SnsStores, SqsQueues, SqsStores } from './fauxqs-parts.ts';
 
 /**
@@ -25,6 +25,7 @@ for (const store of [sqsStore, snsStore, s3Store, ...sqsStore.allQueues()]) stor
 
 // Regions are read from the signatures of requests.
 const app = buildApp({ logger: false, stores: { sqsStore, snsStore, s3Store } });
+mendObjects(app);
 mendLongPolls(app, sqsStore);
 mendMessageGroups(app, SqsStores);
 const address = await app.listen({ port: Number(port), host: '127.0.0.1' });

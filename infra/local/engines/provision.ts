@@ -18,7 +18,7 @@ import {
 } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { CannotRun } from '../failure.ts';
-import type { Plan, QueuePlan, SubscriptionPlan, TablePlan } from '../template/plan.ts';
+import type { BucketPlan, Plan, QueuePlan, SubscriptionPlan, TablePlan } from '../template/plan.ts';
 
 export type Target = {
   /** The engine itself: creating resources is CloudFormation's work, not a function's. */
@@ -111,6 +111,15 @@ export function providerEvents(target: Target): {
     publish: async (TopicArn, Message) => void (await sns.send(new PublishCommand({ TopicArn, Message }))),
     close: async () => sns.destroy(),
   };
+}
+
+/** Creates the buckets that do not exist yet; what lies in the others stays. @throws CannotRun */
+export async function createBuckets(buckets: BucketPlan[], { endpoint }: Target): Promise<void> {
+  for (const { name } of buckets) {
+    const { ok, status } = await fetch(`${endpoint}/${name}`, { method: 'PUT' });
+    // 409: it is there already, and ours.
+    if (!ok && status !== 409) throw new CannotRun(`The engine does not create the bucket ${name} (${status}).`);
+  }
 }
 
 /** Brings topics, queues and subscriptions to what the plan says; messages that wait in queues stay. */

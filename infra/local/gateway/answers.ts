@@ -114,6 +114,9 @@ function snsError(status: number, code: string, message: string): Answer {
   return { status, headers: { 'content-type': 'text/xml' }, body };
 }
 
+/** A refusal in S3's words. */
+export const s3Refusal = (status: number, code: string, message: string): Answer => s3Error(status, code, message);
+
 function s3Error(status: number, code: string, message: string): Answer {
   const body = `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${escapeXml(message)}</Message></Error>`;
   return { status, headers: { 'content-type': 'application/xml' }, body };

@@ -4,6 +4,7 @@ import { type CallCounts, countCalls } from './calls.ts';
 import { createFaultRules, type FaultRules } from './faults.ts';
 import { createForwarder, listenLocally } from './http.ts';
 import type { PolicyStatement } from './iam.ts';
+import type { SigningKeys } from './presigned.ts';
 import { type Context, endFailed, serveRequest } from './serve.ts';
 import { SERVICE_NAMES, type ServiceName } from './services.ts';
 
@@ -17,6 +18,8 @@ export type GatewayOptions = {
   /** Where SNS `Publish` with a phone number goes: the engine for topics cannot do it. */
   smsUpstream: string;
   callerOf: (accessKeyId: string) => Caller | undefined;
+  /** Who has this key or had it, and with what secret: a presigned request outlives the environment that signed it. */
+  signerOf?: (accessKeyId: string) => { caller: Caller; keys: SigningKeys } | undefined;
   region: string;
   accountId: string;
   /** Statements of every function by name, so that `unusedGrants` knows those that never called. */
@@ -38,7 +41,8 @@ export type Gateway = {
 
 /**
  * Starts the proxy in front of every engine. It knows a caller by the access key in the request and
- * believes it: signatures are not verified, the keys never leave this machine. A key that is no
+ * believes it: signatures are not verified, the keys never leave this machine. But for presigned requests: they are
+ * made to be given away, and what they permit is all in their signature. A key that is no
  * function's is an operator's (a script, a test, the console): it passes unjudged and uncounted.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {

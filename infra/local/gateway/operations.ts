@@ -74,8 +74,8 @@ export const OPERATIONS: Record<ServiceName, Record<string, GrantsOf>> = {
     ],
   },
   s3: {
-    GetObject: onObject('s3:GetObject', 's3:GetObjectVersion'),
-    HeadObject: onObject('s3:GetObject', 's3:GetObjectVersion'),
+    GetObject: readingObject,
+    HeadObject: readingObject,
     PutObject: onObject('s3:PutObject'),
     CopyObject: (input, context) => [
       copiedFrom(text(input, 'CopySource')),
@@ -181,6 +181,17 @@ function onObject(action: string, versionAction = action): GrantsOf {
       action: input.versionId === undefined ? action : versionAction,
       resource: `arn:aws:s3:::${text(input, 'Bucket')}/${text(input, 'Key')}`,
     },
+  ];
+}
+
+/**
+ * S3 answers 403 in place of 404 to whoever may not list the bucket. Here everybody who reads has to be allowed to,
+ * so that a missing permission is seen before something is missing.
+ */
+function readingObject(input: Input, context: MappingContext): Grant[] {
+  return [
+    ...onObject('s3:GetObject', 's3:GetObjectVersion')(input, context),
+    ...onBucket('s3:ListBucket')(input, context),
   ];
 }
 

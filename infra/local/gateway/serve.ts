@@ -10,6 +10,7 @@ import type { Fault, FaultRules } from './faults.ts';
 import type { GatewayOptions } from './gateway.ts';
 import { BodyTooLarge, readBody, sendAnswer } from './http.ts';
 import { type Operation, Unnameable } from './operations.ts';
+import { checksumRefusal, isPresigned, presignedRefusal } from './presigned.ts';
 import { readOperation, readRequest } from './protocols.ts';
 import { refusedConnection } from './refused-connection.ts';
 import type { Answer, ServiceName } from './services.ts';
@@ -33,6 +34,7 @@ export async function serveRequest(
 ): Promise<void> {
   const accessKeyId = accessKeyOf(incoming);
   if (!accessKeyId) return sendAnswer(response, errorAnswer(service, 'denied', 'Missing Authentication Token'));
+  if (service === 's3' && isPresigned(incoming.url)) return servePresigned(context, accessKeyId, incoming, response);
   // Objects may be large and say nothing about permissions: they alone are not read, only passed on.
   const body = service === 's3' ? incoming : await readBody(incoming);
   const call: Call = { service, incoming, response, body };
@@ -50,6 +52,35 @@ export async function serveRequest(
     policies: caller.policies,
   });
   await serveFunction(context, caller, call, operation);
+}
+
+/**
+ * Serves a request whose permission somebody gave away: signed by whom, for exactly what, and until when. It is
+ * nobody's call, so it is neither counted nor hit by a fault.
+ */
+async function servePresigned(
+  context: Context,
+  accessKeyId: string,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const signer = context.options.signerOf?.(accessKeyId);
+  const { region, accountId } = context.options;
+  const refuse = (answer: Answer): void => {
+    context.log(`s3: a presigned request is refused: ${answer.body}`);
+    // What it still sends is not read, so there is no use in keeping the connection.
+    sendAnswer(response, { ...answer, headers: { ...answer.headers, connection: 'close' } });
+  };
+  const refusal = presignedRefusal(incoming, signer?.keys, Date.now());
+  if (refusal || !signer) return refuse(refusal ?? errorAnswer('s3', 'denied', 'Access Denied'));
+  const scope = { region, accountId, verifiedIdentities: [], policies: signer.caller.policies };
+  const { grants } = readOperation('s3', incoming, Buffer.alloc(0), scope);
+  const forbidden = context.authoriser.refusal(signer.caller, grants);
+  if (forbidden) return refuse(errorAnswer('s3', 'denied', forbidden));
+  const body = await readBody(incoming);
+  const mismatch = checksumRefusal(incoming, body);
+  if (mismatch) return refuse(mismatch);
+  return passOn(await forward(context.engines, { service: 's3', incoming, response, body }, false), response);
 }
 
 /** The access key in the SigV4 header, or in the query of a presigned request. */

@@ -32,6 +32,8 @@ export type Runner = {
   invocations: Pick<InvocationCounts, 'list' | 'reset'>;
   /** Who has this access key: an environment of a function, or the polling of its mapping. */
   callerOf(accessKeyId: string): Caller | undefined;
+  /** Who has this access key or had it, with its secrets: what was signed with it outlives the environment. */
+  signerOf(accessKeyId: string): { caller: Caller; keys: Credentials } | undefined;
   /** Credentials under which a mapping polls: the function's role, but not the function's call. */
   pollingCredentials(functionName: string): Credentials;
   /** Settles when these functions run nothing. */
@@ -59,6 +61,7 @@ export function createRunner(options: RunnerOptions): Runner {
   const { functions, logsFolder, maximumEnvironments = MAXIMUM_ENVIRONMENTS, idleMs = IDLE_MS } = options;
   mkdirSync(logsFolder, { recursive: true });
   const callers = new Map<string, Caller>();
+  const signers = new Map<string, { caller: Caller; keys: Credentials }>();
   const invocations = countInvocations();
   const logFiles = new Map(functions.map(({ name }) => [name, openSync(join(logsFolder, `${name}.log`), 'a')]));
 
@@ -70,13 +73,11 @@ export function createRunner(options: RunnerOptions): Runner {
       logFile: logFiles.get(plan.name) as number,
       timeoutMs: plan.timeoutSeconds * 1000,
     });
-    callers.set(credentials.accessKeyId, {
-      functionName: plan.name,
-      accessKeyId: credentials.accessKeyId,
-      policies: plan.policies,
-      kill: environment.kill,
-    });
-    void environment.gone.then(() => callers.delete(credentials.accessKeyId));
+    const { accessKeyId } = credentials;
+    const caller: Caller = { functionName: plan.name, accessKeyId, policies: plan.policies, kill: environment.kill };
+    callers.set(accessKeyId, caller);
+    signers.set(accessKeyId, { caller, keys: credentials });
+    void environment.gone.then(() => callers.delete(accessKeyId));
     const invoke = (event: unknown) => invocations.measure(plan.name, event, () => environment.invoke(event));
     return { ...environment, invoke };
   };
@@ -97,6 +98,7 @@ export function createRunner(options: RunnerOptions): Runner {
     invoke: (name, event) => poolOf(name).invoke(event),
     invocations,
     callerOf: (accessKeyId) => callers.get(accessKeyId),
+    signerOf: (accessKeyId) => signers.get(accessKeyId),
     pollingCredentials(name) {
       const plan = functions.find((candidate) => candidate.name === name);
       if (!plan) throw new Error(`There is no function ${name}.`);

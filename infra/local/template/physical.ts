@@ -74,6 +74,12 @@ function physicalResource(
       return { ref: fingerprint(logicalId, 10), attributes: {} };
     case 'AWS::SNS::Topic':
       return { ref: arn('sns', name), attributes: { TopicName: name } };
+    case 'AWS::S3::Bucket': {
+      // Names of buckets are hosts' names, which are shorter by one.
+      const bucket = name.toLowerCase().slice(-63);
+      const attributes = { Arn: `arn:aws:s3:::${bucket}`, RegionalDomainName: `${bucket}.s3.${region}.amazonaws.com` };
+      return { ref: bucket, attributes };
+    }
     case 'AWS::SQS::Queue':
       return { ref: `${sqsUrl}/${ACCOUNT_ID}/${name}`, attributes: { Arn: arn('sqs', name), QueueName: name } };
     default:

@@ -26,6 +26,7 @@ export type QueuePlan = {
   visibilityTimeoutSeconds: number;
   redrive?: { deadLetterTargetArn: string; maxReceiveCount: number };
 };
+export type BucketPlan = { name: string };
 type TopicPlan = { name: string; arn: string };
 export type SubscriptionPlan = {
   topicArn: string;
@@ -81,6 +82,7 @@ export type Plan = {
   tables: TablePlan[];
   topics: TopicPlan[];
   queues: QueuePlan[];
+  buckets: BucketPlan[];
   subscriptions: SubscriptionPlan[];
   functions: FunctionPlan[];
   streamMappings: StreamMappingPlan[];
@@ -185,6 +187,7 @@ export function planOf(assembly: Assembly, options: PhysicalOptions): Plan {
       arn: ref,
     })),
     queues,
+    buckets: read('AWS::S3::Bucket').map(({ ref }) => ({ name: ref })),
     subscriptions: read('AWS::SNS::Subscription')
       .filter(({ properties }) => properties.Protocol === 'sqs')
       .map(({ properties }) => planSubscription(properties)),

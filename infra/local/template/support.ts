@@ -219,6 +219,14 @@ export const SUPPORT: Record<string, Record<string, Support>> = {
     Tags: tags,
     VisibilityTimeout: emulated,
   },
+  'AWS::S3::Bucket': {
+    BucketEncryption: ignored('objects lie in a file of the person who started this'),
+    LifecycleConfiguration: ignored('a run is shorter than the days after which objects expire'),
+    OwnershipControls: ignored('there is one account'),
+    PublicAccessBlockConfiguration: ignored('the gateway listens on this machine only, and wants a signature'),
+    Tags: tags,
+  },
+  'AWS::S3::BucketPolicy': { Bucket: edges, PolicyDocument: edges },
   'AWS::SQS::QueuePolicy': { PolicyDocument: edges, Queues: edges },
   'AWS::SES::EmailIdentity': {
     EmailIdentity: ignored('the sink takes mail from any sender; IAM names the identity'),

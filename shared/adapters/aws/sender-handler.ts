@@ -1,4 +1,5 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { attachmentLoader } from '#shared/delivery/attachment-loading.ts';
 import { type ConsumePorts, consume } from '#shared/delivery/consume.ts';
 import { countedProvider } from '#shared/delivery/counted-provider.ts';
 import { pacer } from '#shared/delivery/pacer.ts';
@@ -7,6 +8,7 @@ import { handleRequest } from '#shared/delivery/requests.ts';
 import type { SenderPorts } from '#shared/delivery/sender.ts';
 import type { Renderer } from '#shared/domain/notification/content.ts';
 import { type Channel, ENV, type FunctionName } from '#shared/names.ts';
+import type { AttachmentObjects } from '#shared/ports.ts';
 import { cloudWatchCounters } from './counters.ts';
 import { dynamoStore } from './dynamo-store.ts';
 import { readEnvironment } from './environment.ts';
@@ -22,10 +24,12 @@ export type SenderOptions = {
   channel: Channel;
   render: Renderer;
   providerFor: (timeoutMs: number) => Provider;
+  /** Where what is attached lies; not given: nothing is attached in this channel. */
+  objects?: Pick<AttachmentObjects, 'read'>;
 };
 
 /** The handler of a sender: all are alike but for their channel, what they say in it, and their provider. */
-export function senderHandler({ subscriber, channel, render, providerFor }: SenderOptions) {
+export function senderHandler({ subscriber, channel, render, providerFor, objects }: SenderOptions) {
   const settings = readEnvironment({
     tableName: [ENV.table, 'text'],
     leaseSeconds: [ENV.leaseSeconds, 'number'],
@@ -41,6 +45,7 @@ export function senderHandler({ subscriber, channel, render, providerFor }: Send
     notifications: store,
     provider: countedProvider(providerFor(settings.providerTimeoutMs), cloudWatchCounters()),
     pace: pacer(settings.ratePerSecond, system),
+    ...(objects && { attachments: attachmentLoader(objects) }),
     settings: executorSettings(BUDGET_MS),
     sender: {
       subscriber,

@@ -1,5 +1,5 @@
-import { SESv2Client, SendEmailCommand, type SendEmailCommandInput } from '@aws-sdk/client-sesv2';
-import { type OutgoingMessage, PROVIDER_ATTEMPTS, type Provider } from '#shared/delivery/provider.ts';
+import { type Attachment, SESv2Client, SendEmailCommand, type SendEmailCommandInput } from '@aws-sdk/client-sesv2';
+import { type LoadedFile, type OutgoingMessage, PROVIDER_ATTEMPTS, type Provider } from '#shared/delivery/provider.ts';
 import { tagsOf } from './message-tag.ts';
 import { answerTo } from './provider-answer.ts';
 import { oneConnectionACall } from './request-handler.ts';
@@ -31,8 +31,16 @@ export function sesProvider(options: SesOptions): Provider {
   };
 }
 
+const attachmentOf = ({ name, contentType, bytes }: LoadedFile): Attachment => ({
+  FileName: name,
+  ContentType: contentType,
+  ContentDisposition: 'ATTACHMENT',
+  ContentTransferEncoding: 'BASE64',
+  RawContent: bytes,
+});
+
 function emailInput(message: OutgoingMessage, options: SesOptions): SendEmailCommandInput {
-  const { recipients, rendered } = message;
+  const { recipients, rendered, attachments } = message;
   if (rendered.channel !== 'email') throw new TypeError('This provider sends e-mail.');
   const utf8 = (Data: string) => ({ Data, Charset: 'UTF-8' });
   return {
@@ -44,6 +52,7 @@ function emailInput(message: OutgoingMessage, options: SesOptions): SendEmailCom
       Simple: {
         Subject: utf8(rendered.subject),
         Body: { Text: utf8(rendered.text), ...(rendered.html !== undefined && { Html: utf8(rendered.html) }) },
+        ...(attachments && { Attachments: attachments.map(attachmentOf) }),
       },
     },
   };

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { AttachmentAddress, AttachmentObjects } from '#shared/ports.ts';
+import type { AttachmentAddress, AttachmentObjects, AttachmentUploads } from '#shared/ports.ts';
 
 /** Attachments' bytes in memory, and what became of them. */
-export type MemoryAttachments = AttachmentObjects & {
-  /** What an upload through its signed request does. */
-  put(address: AttachmentAddress, bytes: Uint8Array): void;
-  has(address: AttachmentAddress): boolean;
-};
+export type MemoryAttachments = AttachmentObjects &
+  AttachmentUploads & {
+    /** What an upload through its signed request does. */
+    put(address: AttachmentAddress, bytes: Uint8Array): void;
+    has(address: AttachmentAddress): boolean;
+  };
 
 export function memoryAttachments(): MemoryAttachments {
   const objects = new Map<string, Uint8Array>();
@@ -14,6 +15,10 @@ export function memoryAttachments(): MemoryAttachments {
   return {
     put: (address, bytes) => void objects.set(keyOf(address), bytes.slice()),
     has: (address) => objects.has(keyOf(address)),
+    async uploadRequest({ tenant, attachmentId }, { contentType, sha256 }, { expiresInSeconds }) {
+      const url = `https://memory.example/${tenant}/${attachmentId}?expires=${expiresInSeconds}`;
+      return { url, method: 'PUT', headers: { 'content-type': contentType, 'x-sha256': sha256 } };
+    },
     async inspect(address) {
       const bytes = objects.get(keyOf(address));
       return bytes && { size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };

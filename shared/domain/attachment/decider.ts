@@ -108,7 +108,7 @@ function addUser(attachment: Attachment, notificationId: string, now: number): D
 }
 
 /** Also what an uploader is told who comes again when it is over. */
-const GONE = {
+export const GONE = {
   code: 'ATTACHMENT_GONE',
   detail:
     'It is deleted, being deleted, or too old to be named: the last message that named it is done, or its time is over.',

@@ -15,7 +15,11 @@ const bytes = Buffer.from('the bytes of an invoice');
 const RELEASED = [ATTACHMENT_RELEASED];
 
 /** What the notification's own executor publishes when it is done. */
-const done = (notificationId: string, type: string = NOTIFICATION_MESSAGE.sent): string =>
+const done = (
+  notificationId: string,
+  attachments: readonly string[],
+  type: string = NOTIFICATION_MESSAGE.sent,
+): string =>
   JSON.stringify({
     specversion: '1.0',
     id: `${type} of ${notificationId}`,
@@ -28,7 +32,7 @@ const done = (notificationId: string, type: string = NOTIFICATION_MESSAGE.sent):
     correlationid: 'correlation',
     causationid: 'cause',
     sequence: '2.1',
-    data: { notificationId, channel: 'email' },
+    data: { notificationId, channel: 'email', attachments },
   });
 
 const faultsOf = async (sending: Promise<unknown>): Promise<[path: string, code: string][]> => {
@@ -65,7 +69,7 @@ describe('attachments of a message', () => {
     objects.put({ tenant: 'acme', attachmentId: shorter }, bytes.subarray(1));
     const gone = await upload('gone', bytes);
     const { notificationId } = await sendWith(ports, { id: 'earlier', attachmentIds: [gone] });
-    await handleRelease(done(notificationId), ports);
+    await handleRelease(done(notificationId, [gone]), ports);
     const before = store.outbox.size;
     const attachmentIds = [fine, foreign, missing, changed, shorter, gone, attachmentId('never'), fine];
     assert.deepEqual(await faultsOf(sendWith(ports, { id: 'm1', attachmentIds })), [
@@ -106,7 +110,7 @@ describe('attachments of a message', () => {
     const id = await upload('one', bytes);
     const first = await sendWith(ports, { id: 'm1', attachmentIds: [id] });
     assert.equal((await sendWith(ports, { id: 'm1', attachmentIds: [id] })).kind, 'duplicate');
-    await handleRelease(done(first.notificationId), ports);
+    await handleRelease(done(first.notificationId, [id]), ports);
     await deliver(RELEASED);
     const again = await sendWith(ports, { id: 'm1', attachmentIds: [id] });
     assert.deepEqual([again.kind, again.outcome], ['duplicate', first.outcome]);
@@ -136,11 +140,11 @@ describe('attachments of a message that is done', () => {
     const [one, two] = await Promise.all(
       ['m1', 'm2'].map((message) => sendWith(ports, { id: message, attachmentIds: [id] })),
     );
-    await handleRelease(done(one?.notificationId ?? ''), ports);
-    await handleRelease(done(one?.notificationId ?? ''), ports);
+    await handleRelease(done(one?.notificationId ?? '', [id]), ports);
+    await handleRelease(done(one?.notificationId ?? '', [id]), ports);
     await deliver(RELEASED);
     assert.equal(objects.has(address), true);
-    await handleRelease(done(two?.notificationId ?? '', NOTIFICATION_MESSAGE.cancelled), ports);
+    await handleRelease(done(two?.notificationId ?? '', [id], NOTIFICATION_MESSAGE.cancelled), ports);
     assert.equal((await attachment(id)).status, 'DELETING');
     await deliver(RELEASED);
     assert.equal(objects.has(address), false);
@@ -152,7 +156,7 @@ describe('attachments of a message that is done', () => {
     const id = await upload('failed', bytes);
     const { notificationId } = await sendWith(ports, { id: 'm1', attachmentIds: [id] });
     for (const type of [NOTIFICATION_MESSAGE.failed, NOTIFICATION_MESSAGE.held]) {
-      await assert.rejects(handleRelease(done(notificationId, type), ports), PoisonMessage);
+      await assert.rejects(handleRelease(done(notificationId, [id], type), ports), PoisonMessage);
     }
     assert.equal((await attachment(id)).status, 'IN_USE');
     assert.equal(objects.has({ tenant: 'acme', attachmentId: id }), true);
@@ -162,7 +166,7 @@ describe('attachments of a message that is done', () => {
     const { ports, upload, objects, attachment, deliver } = attachmentWorld();
     const id = await upload('one', bytes);
     const { notificationId } = await sendWith(ports, { id: 'm1', attachmentIds: [id] });
-    await handleRelease(done(notificationId), ports);
+    await handleRelease(done(notificationId, [id]), ports);
     const remove = objects.remove.bind(objects);
     objects.remove = async () => Promise.reject(new StoreUnavailable('S3 does not answer.'));
     await assert.rejects(deliver(RELEASED), StoreUnavailable);
@@ -174,13 +178,15 @@ describe('attachments of a message that is done', () => {
   });
 
   it('mind no message about what was never there, and none that is none', async () => {
-    const { ports } = attachmentWorld();
+    const { ports, store } = attachmentWorld();
     const poison = (text: string, reason: string) =>
       assert.rejects(handleRelease(text, ports), (error) => error instanceof PoisonMessage && error.reason === reason);
-    await poison(done('order_unknown_1-1'), 'NO_SUCH_NOTIFICATION');
-    await poison(done('ada@example.com'), 'MALFORMED');
-    await poison(done('order_o1_1-1', 'counterfoil.order.placed.v1'), 'UNKNOWN_TYPE');
-    const released = JSON.parse(done('order_o1_1-1', ATTACHMENT_RELEASED));
+    await poison(done('ada@example.com', []), 'MALFORMED');
+    await poison(done('order_o1_1-1', ['../..']), 'MALFORMED');
+    await poison(done('order_o1_1-1', [], 'counterfoil.order.placed.v1'), 'UNKNOWN_TYPE');
+    const released = JSON.parse(done('order_o1_1-1', [], ATTACHMENT_RELEASED));
+    await handleRelease(done('order_o1_1-1', [attachmentId('never')]), ports);
+    assert.equal(store.outbox.size, 0);
     await poison(JSON.stringify({ ...released, data: { attachmentId: attachmentId('never') } }), 'NO_SUCH_ATTACHMENT');
     await poison(JSON.stringify({ ...released, data: { attachmentId: '../..' } }), 'MALFORMED');
   });
@@ -210,7 +216,7 @@ describe('attachments of a message that is done', () => {
         (error) => (error instanceof AttachmentsRefused ? error : Promise.reject(error)),
       );
       const releasing = users.map(async (user) => {
-        await handleRelease(done(user), drawn);
+        await handleRelease(done(user, [id]), drawn);
         const texts = [...store.outbox.values()].flatMap(({ messages }) => messages);
         const released = texts.find((text) => JSON.parse(text).type === ATTACHMENT_RELEASED);
         if (released) await handleRelease(released, drawn);

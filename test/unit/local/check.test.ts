@@ -39,7 +39,7 @@ describe('What a template may hold', () => {
     const faults = faultsOf(
       templateOf(
         {
-          bucket: { Type: 'AWS::S3::Bucket' },
+          bucket: { Type: 'AWS::S3Express::DirectoryBucket' },
           queue: { Type: 'AWS::SQS::Queue', Properties: { FifoQueue: true, RedrivePolicy: { other: 1 } } },
           topic: { Type: 'AWS::SNS::Topic', Condition: 'sometimes' },
         },
@@ -48,7 +48,7 @@ describe('What a template may hold', () => {
     );
     assert.equal(faults.length, 5);
     assert.match(faults[0] ?? '', /section Conditions/);
-    assert.match(faults[1] ?? '', /bucket: the type AWS::S3::Bucket/);
+    assert.match(faults[1] ?? '', /bucket: the type AWS::S3Express::DirectoryBucket/);
     assert.match(faults[2] ?? '', /queue \(AWS::SQS::Queue\): FifoQueue is not emulated/);
     assert.match(faults[3] ?? '', /queue \(AWS::SQS::Queue\): RedrivePolicy\.other is not emulated/);
     assert.match(faults[4] ?? '', /topic \(AWS::SNS::Topic\): Condition is not emulated/);

@@ -106,8 +106,18 @@ describe('The permissions that an operation needs', () => {
       [`sqs:DeleteMessage arn:aws:sqs:${stack}:q`],
     ],
     ['sqs', 'GetQueueUrl', { QueueName: 'q' }, [`sqs:GetQueueUrl arn:aws:sqs:${stack}:q`]],
-    ['s3', 'GetObject', { Bucket: 'b', Key: 'a/c' }, ['s3:GetObject arn:aws:s3:::b/a/c']],
-    ['s3', 'GetObject', { Bucket: 'b', Key: 'a', versionId: '1' }, ['s3:GetObjectVersion arn:aws:s3:::b/a']],
+    [
+      's3',
+      'GetObject',
+      { Bucket: 'b', Key: 'a/c' },
+      ['s3:GetObject arn:aws:s3:::b/a/c', 's3:ListBucket arn:aws:s3:::b'],
+    ],
+    [
+      's3',
+      'GetObject',
+      { Bucket: 'b', Key: 'a', versionId: '1' },
+      ['s3:GetObjectVersion arn:aws:s3:::b/a', 's3:ListBucket arn:aws:s3:::b'],
+    ],
     [
       's3',
       'CopyObject',

@@ -1,0 +1,86 @@
+import {
+  ATTACHMENT_BODY_BYTES,
+  type DeclareAttachmentBody,
+  declareAttachmentSchema,
+} from '#shared/api/attachment-requests.ts';
+import { derivedId } from '#shared/api/derived-id.ts';
+import type { AttachmentAnswer } from '#shared/api/responses.ts';
+import { type AttachmentUsePorts, attachmentKey } from '#shared/delivery/attachment-use.ts';
+import type { Attachment } from '#shared/domain/attachment/attachment.ts';
+import { attachmentDecider, GONE } from '#shared/domain/attachment/decider.ts';
+import { type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import type { Routes } from '#shared/http/http-function.ts';
+import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
+import type { Executed } from '#shared/once/execute.ts';
+import type { AttachmentUploads } from '#shared/ports.ts';
+import { type Call, type CommandPorts, type CommandSettings, command, execute } from './command.ts';
+
+export type AttachmentPorts = CommandPorts & {
+  attachments: AttachmentUsePorts & {
+    uploads: AttachmentUploads;
+    /** How long an upload may take to begin. */
+    uploadMs: number;
+    /** How long an attachment can be uploaded, and named by messages. */
+    usableMs: number;
+  };
+};
+
+/** Commands on attachments: the only one declares a file, which the client then uploads by itself. */
+export function attachmentRoutes(ports: AttachmentPorts, settings: CommandSettings): Routes {
+  return {
+    'POST /attachments': command(
+      {
+        schema: declareAttachmentSchema,
+        maximumBytes: ATTACHMENT_BODY_BYTES,
+        handle: (call) => declareAttachment(call, ports),
+      },
+      settings,
+    ),
+  };
+}
+
+/** 201 with the request that uploads the file. Signed anew for each repetition: what was signed is nowhere stored. */
+async function declareAttachment(call: Call<DeclareAttachmentBody>, ports: AttachmentPorts): Promise<HttpResponse> {
+  const { tenant, idempotencyKey, correlationId, json } = call;
+  const { uploads, usableMs } = ports.attachments;
+  const file = { ...json.valid, sha256: json.valid.sha256.toLowerCase() };
+  const attachmentId = derivedId('attachment', tenant, idempotencyKey);
+  const key = attachmentKey(tenant, attachmentId);
+  const executed = await execute(
+    call,
+    {
+      decider: attachmentDecider,
+      key,
+      path: '/attachments',
+      command: { type: 'Declare', file, correlationId, usableMs },
+      assume: 'absent',
+    },
+    ports,
+  );
+  const now = ports.clock.now();
+  const expiresAt = await uploadableUntil(executed, key, now, ports);
+  const replayed: Record<string, string> = executed.kind === 'duplicate' ? { 'idempotency-replayed': 'true' } : {};
+  if (expiresAt === undefined) return problemResponse(problemOfRejection(GONE), replayed);
+  const expiresInSeconds = Math.floor((expiresAt - now) / 1000);
+  const answer: AttachmentAnswer = {
+    attachmentId,
+    upload: await uploads.uploadRequest({ tenant, attachmentId }, file, { now, expiresInSeconds }),
+    expiresAt: new Date(now + expiresInSeconds * 1000).toISOString(),
+  };
+  return jsonResponse(201, JSON.stringify(answer), replayed);
+}
+
+/** Never longer than a message may name it: what comes after that would lie there for nobody. */
+async function uploadableUntil(
+  { kind }: Executed,
+  key: ReturnType<typeof attachmentKey>,
+  now: number,
+  { attachments }: AttachmentPorts,
+): Promise<number | undefined> {
+  const { states, uploadMs, usableMs } = attachments;
+  if (kind === 'committed') return now + Math.min(uploadMs, usableMs);
+  const attachment = (await states.read(key))?.state as Attachment | undefined;
+  if (attachment?.status !== 'EXPECTED' && attachment?.status !== 'IN_USE') return undefined;
+  // Less than a second is no time to begin anything.
+  return attachment.usableUntil < now + 1000 ? undefined : Math.min(now + uploadMs, attachment.usableUntil);
+}

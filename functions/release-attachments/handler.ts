@@ -1,0 +1,33 @@
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
+import { readEnvironment } from '#shared/adapters/aws/environment.ts';
+import { executorSettings } from '#shared/adapters/aws/executor-settings.ts';
+import { invocable, jsonLog } from '#shared/adapters/aws/log.ts';
+import { s3Attachments } from '#shared/adapters/aws/s3-attachments.ts';
+import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/system.ts';
+import { handleRelease, type ReleasePorts } from '#shared/delivery/attachment-release.ts';
+import { type ConsumePorts, consume } from '#shared/delivery/consume.ts';
+import { ENV, FUNCTION } from '#shared/names.ts';
+
+const { tableName, bucket } = readEnvironment({
+  tableName: [ENV.table, 'text'],
+  bucket: [ENV.attachmentsBucket, 'text'],
+});
+const store = dynamoStore({ tableName });
+const system = { clock: systemClock, timer: systemTimer, random: systemRandomness, log: jsonLog() };
+const subscriber = FUNCTION.releaseAttachments;
+const ports: ReleasePorts = {
+  ...system,
+  store,
+  states: store,
+  objects: s3Attachments({ bucket, timeoutMs: 2000 }),
+  subscriber,
+  settings: executorSettings(4000),
+};
+const consuming: ConsumePorts = { ...system, deadLetters: store, subscriber, keepsMessage: true };
+
+/** Lets attachments go when the last notification that needs them is done. */
+export const handler = invocable(
+  system.log,
+  (event: SQSEvent): Promise<SQSBatchResponse> => consume(event, (body) => handleRelease(body, ports), consuming),
+);

@@ -1,0 +1,72 @@
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { ATTACHMENT_PREFIX, ENV } from '#shared/names.ts';
+import type { ServiceFunction } from './service-function.ts';
+import { removalPolicyOf, type Stage } from './stage.ts';
+
+/** Where the bytes of attachments lie, for as long as a message needs them. */
+export class Attachments extends Construct {
+  readonly bucket: Bucket;
+  /** For functions that read or delete. */
+  readonly environment: Record<string, string>;
+  /** For the function that signs uploads, beside the others. */
+  readonly uploadEnvironment: Record<string, string>;
+
+  constructor(scope: Construct, id: string, { stage }: { stage: Stage }) {
+    super(scope, id);
+    const { uploadSeconds, usableSeconds, keepDays } = stage.settings.attachments;
+    this.bucket = new Bucket(this, 'bucket', {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      ...(stage.key
+        ? { encryption: BucketEncryption.KMS, encryptionKey: stage.key, bucketKeyEnabled: true }
+        : { encryption: BucketEncryption.S3_MANAGED }),
+      lifecycleRules: [
+        {
+          // What nobody deleted: a message that failed and was never resolved, an upload that came after its time.
+          expiration: Duration.days(keepDays),
+          abortIncompleteMultipartUploadAfter: Duration.days(1),
+        },
+      ],
+      removalPolicy: removalPolicyOf(stage),
+    });
+    this.environment = { [ENV.attachmentsBucket]: this.bucket.bucketName };
+    this.uploadEnvironment = {
+      [ENV.attachmentsHost]: this.bucket.bucketRegionalDomainName,
+      [ENV.uploadSeconds]: String(uploadSeconds),
+      [ENV.attachmentUsableSeconds]: String(usableSeconds),
+    };
+    Validations.of(this.bucket).acknowledge({
+      id: 'AwsSolutions::AwsSolutions-S1',
+      reason:
+        'Who uploads, sends and deletes a file stands in its row and in the logs of the functions; nobody else can.',
+    });
+  }
+
+  /** Whoever signs an upload needs the permission that the upload uses. */
+  allowUploads(signer: ServiceFunction): void {
+    this.allow(signer, 's3:PutObject');
+  }
+
+  /** Without permission to list, S3 answers 403 for what is not there, as for what is forbidden. */
+  allowReading(reader: ServiceFunction): void {
+    this.allow(reader, 's3:GetObject');
+    reader.allow(['s3:ListBucket'], [this.bucket.bucketArn]);
+  }
+
+  allowDeleting(deleter: ServiceFunction): void {
+    this.allow(deleter, 's3:DeleteObject');
+  }
+
+  private allow(caller: ServiceFunction, action: string): void {
+    caller.allow([action], [this.bucket.arnForObjects(`${ATTACHMENT_PREFIX}*`)]);
+    const bucketId = Stack.of(this).resolve((this.bucket.node.defaultChild as CfnBucket).logicalId);
+    Validations.of(caller.role).acknowledge({
+      id: `AwsSolutions::AwsSolutions-IAM5[Resource::<${bucketId}.Arn>/${ATTACHMENT_PREFIX}*]`,
+      reason:
+        'Objects are named after tenants and ids that are not known before; what one may do is checked by the row.',
+    });
+  }
+}

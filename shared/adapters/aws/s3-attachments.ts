@@ -1,0 +1,121 @@
+import type { GetObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
+import { ATTACHMENT_PREFIX } from '#shared/names.ts';
+import {
+  type AttachmentAddress,
+  type AttachmentObjects,
+  type AttachmentUploads,
+  StoreUnavailable,
+} from '#shared/ports.ts';
+import { isNetworkFailure, isServerFault } from './failures.ts';
+import { onFirstUse } from './first-use.ts';
+import { presignedUrl, type SigningCredentials } from './presign.ts';
+import { impatient } from './request-handler.ts';
+
+/** Tenants and ids are letters, digits, `_` and `-` only, so they need no escaping. */
+const objectKey = ({ tenant, attachmentId }: AttachmentAddress): string =>
+  `${ATTACHMENT_PREFIX}${tenant}/${attachmentId}`;
+
+/** The SDK is imported on first use: most messages have no attachments. */
+const s3 = onFirstUse(async () => import('@aws-sdk/client-s3'));
+
+/** The bucket of attachments. @param timeoutMs how long a call, or a pause within one, may take. */
+export function s3Attachments({ bucket, timeoutMs }: { bucket: string; timeoutMs: number }): AttachmentObjects {
+  const Bucket = bucket;
+  const client = onFirstUse(async (): Promise<S3Client> => {
+    const { S3Client } = await s3();
+    return new S3Client({ maxAttempts: 2, requestHandler: impatient(timeoutMs) });
+  });
+  return {
+    async inspect(address) {
+      const { HeadObjectCommand } = await s3();
+      const command = new HeadObjectCommand({ Bucket, Key: objectKey(address), ChecksumMode: 'ENABLED' });
+      const head = await found((await client()).send(command));
+      return (
+        head && {
+          size: head.ContentLength ?? 0,
+          ...(head.ChecksumSHA256 && { sha256: Buffer.from(head.ChecksumSHA256, 'base64').toString('hex') }),
+        }
+      );
+    },
+    async read(address) {
+      const { GetObjectCommand } = await s3();
+      const object = await found((await client()).send(new GetObjectCommand({ Bucket, Key: objectKey(address) })));
+      return object && bytesOf(object);
+    },
+    async remove(address) {
+      const { DeleteObjectCommand } = await s3();
+      await found((await client()).send(new DeleteObjectCommand({ Bucket, Key: objectKey(address) })));
+    },
+  };
+}
+
+async function bytesOf({ Body }: GetObjectCommandOutput): Promise<Uint8Array | undefined> {
+  try {
+    return await Body?.transformToByteArray();
+  } catch (cause) {
+    throw new StoreUnavailable('S3: the object broke off.', { cause });
+  }
+}
+
+/** What S3 has, or undefined. It says 404 only to who may list the bucket; to others everything missing is a 403. */
+async function found<Output>(call: Promise<Output>): Promise<Output | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    const { name } = error as Error;
+    if (name === 'NotFound' || name === 'NoSuchKey') return undefined;
+    // Somebody has to mend it, and until then everything waits: an outage is no reason to lose a message.
+    const again = isNetworkFailure(error) || isServerFault(error) || MENDABLE.test(name);
+    if (!again) throw error;
+    throw new StoreUnavailable(`S3: ${name}`, { cause: error });
+  }
+}
+
+const MENDABLE = /SlowDown|AccessDenied|Forbidden|Expired|Throttl|RequestTimeout|CredentialsProviderError|^403$/;
+
+export type S3UploadOptions = {
+  /** Address of the bucket, without a slash at its end. */
+  bucketUrl: string;
+  region: string;
+  credentials: () => Promise<SigningCredentials>;
+};
+
+/**
+ * Requests with which a client uploads a file by itself. The signature covers the object's key, the length, the
+ * type and the checksum, which S3 compares with what it receives: no other bytes can be stored under this key.
+ */
+export function s3Uploads({ bucketUrl, region, credentials }: S3UploadOptions): AttachmentUploads {
+  return {
+    async uploadRequest(address, file, { now, expiresInSeconds }) {
+      const headers = {
+        'content-type': file.contentType,
+        'x-amz-checksum-sha256': Buffer.from(file.sha256, 'hex').toString('base64'),
+      };
+      const url = `${bucketUrl}/${objectKey(address)}`;
+      const method = 'PUT';
+      const signed = presignedUrl({
+        method,
+        url,
+        // Every HTTP client says the length by itself; browsers let nobody else say it.
+        headers: { ...headers, 'content-length': String(file.size) },
+        region,
+        credentials: await credentials(),
+        now,
+        expiresInSeconds,
+      });
+      return { url: signed, method, headers };
+    },
+  };
+}
+
+/**
+ * Where the bucket is reached. The variable is the SDK's own: an endpoint that is given has no names for buckets,
+ * so the bucket is the first part of the path there.
+ */
+export const bucketUrlOf = (
+  { bucket, host }: { bucket: string; host: string },
+  environment: NodeJS.ProcessEnv = process.env,
+): string => {
+  const endpoint = environment.AWS_ENDPOINT_URL_S3;
+  return endpoint ? `${endpoint}/${bucket}` : `https://${host}`;
+};
