@@ -1,9 +1,24 @@
 import assert from 'node:assert/strict';
-import { type AttributeValue, BatchWriteItemCommand, paginateScan, type WriteRequest } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  BatchWriteItemCommand,
+  DynamoDBClient,
+  paginateScan,
+  type WriteRequest,
+} from '@aws-sdk/client-dynamodb';
+import type { Outputs } from './deployment.ts';
 import type { TestTable } from './table.ts';
 
 type Rows = Pick<TestTable, 'client' | 'tableName'>;
 type Item = Record<string, AttributeValue>;
+
+const credentials = { accessKeyId: 'operator', secretAccessKey: 'operator' };
+
+/** The table of a running local cloud, as an operator sees it. Its client has to be destroyed. */
+export const tableOf = ({ endpoints, tableName }: Outputs): Rows => ({
+  client: new DynamoDBClient({ endpoint: endpoints.dynamodb, region: 'eu-central-1', credentials }),
+  tableName,
+});
 
 /** Every row of a table. */
 export async function rowsOf({ client, tableName }: Rows): Promise<Item[]> {

@@ -1,4 +1,4 @@
-import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { NotificationContent } from '#shared/domain/notification/content.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
@@ -9,7 +9,7 @@ import { ATTRIBUTE, DUE_SHARDS, INDEX, SORT_KEY } from '#shared/names.ts';
 import { customerOf, inboxOf, type ShownNotification } from '#test/support/api.ts';
 import type { Outputs } from '#test/support/deployment.ts';
 import { usersOf } from '#test/support/local.ts';
-import { rowsOf } from '#test/support/rows.ts';
+import { rowsOf, tableOf } from '#test/support/rows.ts';
 import type { ClientsRecord } from './clients.ts';
 import type { Overheard } from './observer.ts';
 
@@ -64,12 +64,6 @@ export type ShownOrder = {
   skus: string[];
   notifications: ShownNotification[];
 };
-
-const credentials = { accessKeyId: 'operator', secretAccessKey: 'operator' };
-const tableOf = ({ endpoints, tableName }: Outputs) => ({
-  client: new DynamoDBClient({ endpoint: endpoints.dynamodb, region: 'eu-central-1', credentials }),
-  tableName,
-});
 
 /** Rows for which something is still to happen by itself. */
 export async function dueRows(outputs: Outputs): Promise<number> {
