@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { customerOf } from '#test/support/api.ts';
 import { eventually } from '#test/support/eventually.ts';
@@ -62,6 +63,17 @@ describe('what is granted is used', { timeout: 150_000 }, () => {
     await control.resume('relay-outbox');
     await placeMany(acme, 1);
     await customerOf(here.cloud.outputs, here.cloud.outputs.tokens.operator).call('GET', '/dead-letters');
+    // A file that is declared, uploaded, looked at, sent and deleted.
+    const bytes = Buffer.from('the bytes of an invoice');
+    const file = { name: 'invoice.pdf', contentType: 'application/pdf', size: bytes.length };
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const declared = await acme.call('POST', '/attachments', { key: 'file', body: { ...file, sha256 } });
+    const { url, method, headers } = declared.json.upload as { url: string; method: string; headers: HeadersInit };
+    assert.equal((await fetch(url, { method, headers, body: bytes })).status, 200);
+    const attachments = [declared.json.attachmentId];
+    const message = { channel: 'email', to: ['ada@example.com'], subject: 'Invoice', text: 'Attached.', attachments };
+    assert.equal((await acme.call('POST', '/notifications', { key: 'message', body: message })).status, 202);
+
     const unused = await eventually(
       'every grant used',
       async () => {

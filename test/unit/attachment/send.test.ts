@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { describe, it, mock } from 'node:test';
+import { SESv2Client } from '@aws-sdk/client-sesv2';
+import { sesProvider } from '#shared/adapters/aws/ses-provider.ts';
+import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
+import { attachmentLoader } from '#shared/delivery/attachment-loading.ts';
+import { attachmentWaker, handleRelease } from '#shared/delivery/attachment-release.ts';
+import { type SenderPorts, sendNotification } from '#shared/delivery/sender.ts';
+import { ATTACHMENT_RELEASED, RELEASING_MESSAGES } from '#shared/names.ts';
+import { StoreUnavailable } from '#shared/ports.ts';
+import { attachmentWorld, sendWith, USABLE_MS } from '#test/support/attachments.ts';
+import { RENDERERS } from '#test/support/renderers.ts';
+
+const bytes = Buffer.from('the bytes of an invoice');
+const metadata = { correlationId: 'correlation', causationId: 'message' };
+
+/** A message with one attachment, and its sender. */
+async function world() {
+  const there = attachmentWorld();
+  const { ports, upload, objects, store } = there;
+  const id = await upload('one', bytes);
+  const address = { tenant: 'acme', attachmentId: id };
+  const { notificationId } = await sendWith(ports, { id: 'm1', attachmentIds: [id] });
+  const provider = memoryProvider();
+  const sender: SenderPorts = {
+    ...ports,
+    notifications: store,
+    provider,
+    pace: { turn: async () => true },
+    attachments: attachmentLoader(objects),
+    sender: {
+      channel: 'email',
+      render: RENDERERS.email,
+      subscriber: 'send-email',
+      leaseMs: 45_000,
+      providerTimeoutMs: 10_000,
+      unknownDeadlineMs: 60_000,
+    },
+  };
+  const send = (over: Partial<SenderPorts> = {}) =>
+    sendNotification({ tenant: 'acme', notificationId, metadata }, () => 30_000, { ...sender, ...over });
+  const current = async () => (await there.notification(notificationId)) ?? assert.fail('It is not there.');
+  return { ...there, id, address, notificationId, provider, send, current };
+}
+
+describe('a message with attachments', () => {
+  it('takes their bytes along, and gives them up once it is sent', async () => {
+    const { send, provider, current, deliver, objects, address, id, store } = await world();
+    assert.equal(await send(), 'accepted');
+    const [sent] = provider.accepted;
+    assert.deepEqual(
+      sent?.attachments?.map(({ name, contentType, bytes: given }) => [name, contentType, Buffer.from(given)]),
+      [['invoice.pdf', 'application/pdf', bytes]],
+    );
+    assert.equal((await current()).status, 'SENT');
+    const said = [...store.outbox.values()].flatMap(({ messages }) => messages).map((text) => JSON.parse(text));
+    const about = said.filter(({ type }) => RELEASING_MESSAGES.includes(type)).map(({ data }) => data.attachments);
+    assert.deepEqual(about, [[id]]);
+    await deliver([...RELEASING_MESSAGES, ATTACHMENT_RELEASED]);
+    assert.equal(objects.has(address), false);
+  });
+
+  it('fails for good, and is never sent without, where they are gone or are others', async () => {
+    const missing = await world();
+    await missing.objects.remove(missing.address);
+    assert.equal(await missing.send(), 'rejected');
+    const changed = await world();
+    changed.objects.put(changed.address, Buffer.from('the bytes of an invoicE'));
+    assert.equal(await changed.send(), 'rejected');
+    const reasons = [await missing.current(), await changed.current()].map((notification) => [
+      notification.status,
+      notification.status === 'FAILED' && notification.reason,
+    ]);
+    assert.deepEqual(reasons, [
+      ['FAILED', 'ATTACHMENT_MISSING'],
+      ['FAILED', 'ATTACHMENT_CHANGED'],
+    ]);
+    assert.deepEqual([missing.provider.accepted, changed.provider.accepted], [[], []]);
+  });
+
+  it('waits, without an attempt used up, where they cannot be read just now', async () => {
+    const { send, provider, current, clock } = await world();
+    const broken = attachmentLoader({ read: async () => Promise.reject(new StoreUnavailable('S3 does not answer.')) });
+    assert.equal(await send({ attachments: broken }), 'deferred');
+    const waiting = await current();
+    assert.deepEqual([waiting.status, waiting.attempts, waiting.deferrals], ['PENDING', [], 1]);
+    clock.advance(60_000);
+    assert.equal(await send(), 'accepted');
+    assert.equal(provider.accepted.length, 1);
+  });
+
+  it('has its bytes in memory while no other has', async () => {
+    let [now, most] = [0, 0];
+    const loader = attachmentLoader({ read: async () => bytes });
+    const file = { attachmentId: 'a', name: 'a', contentType: 'a/b', size: bytes.length, sha256: 'no such' };
+    const work = async (): Promise<void> => {
+      now += 1;
+      most = Math.max(most, now);
+      await new Promise(setImmediate);
+      now -= 1;
+    };
+    const failing = loader.with('acme', [file], async () => Promise.reject(new Error('of the work')));
+    await assert.rejects(failing, /of the work/);
+    await Promise.all(Array.from({ length: 5 }, () => loader.with('acme', [file], work)));
+    assert.equal(most, 1);
+  });
+
+  it('is handed to SES with name, type and bytes', async (t) => {
+    t.after(() => mock.restoreAll());
+    const call = mock.method(SESv2Client.prototype, 'send', async () => ({ MessageId: 'ses-1' }));
+    const provider = sesProvider({ sender: 'orders@shop.example', configurationSet: 'mail', timeoutMs: 1000 });
+    const file = { attachmentId: 'a', name: 'ä.pdf', contentType: 'application/pdf', size: bytes.length, sha256: '' };
+    await provider.send({
+      tenant: 'acme',
+      notificationId: 'order_o1_1-1',
+      attemptNonce: 'nonce-1',
+      recipients: ['ada@example.com'],
+      rendered: { channel: 'email', subject: 'Subject', text: 'Text' },
+      attachments: [{ ...file, bytes }],
+    });
+    const [command] = call.mock.calls[0]?.arguments ?? [];
+    const input = command?.input as { Content: { Simple: { Attachments: unknown } } } | undefined;
+    assert.deepEqual(input?.Content.Simple.Attachments, [
+      {
+        FileName: 'ä.pdf',
+        ContentType: 'application/pdf',
+        ContentDisposition: 'ATTACHMENT',
+        ContentTransferEncoding: 'BASE64',
+        RawContent: bytes,
+      },
+    ]);
+  });
+});
+
+describe('wake-due', () => {
+  it('lets an attachment go that nobody named in time, and says it again until it is deleted', async () => {
+    const { ports, store, clock, upload, objects, attachment, deliver } = attachmentWorld();
+    const id = await upload('unused', bytes);
+    const wake = attachmentWaker({ ...ports, states: store, due: store });
+    const wakeDue = async (): Promise<number> => {
+      const rows = (await store.due('attachment', clock.now(), 10)).filter((row) => row.kind === 'attachment');
+      await wake(rows);
+      return rows.length;
+    };
+    assert.equal(await wakeDue(), 0);
+    clock.advance(USABLE_MS);
+    assert.equal(await wakeDue(), 1);
+    assert.equal(await wakeDue(), 0);
+    assert.equal((await attachment(id)).status, 'DELETING');
+    clock.advance(600_000);
+    assert.equal(await wakeDue(), 1);
+    const said = [...store.outbox.values()].flatMap(({ messages }) => messages);
+    assert.equal(said.length, 2);
+    await deliver([ATTACHMENT_RELEASED]);
+    assert.equal(objects.has({ tenant: 'acme', attachmentId: id }), false);
+    assert.equal((await attachment(id)).status, 'DELETED');
+    clock.advance(USABLE_MS);
+    assert.equal(await wakeDue(), 0);
+    for (const text of said) await handleRelease(text, ports);
+    assert.equal((await attachment(id)).status, 'DELETED');
+  });
+
+  it('puts off an attachment that it cannot wake', async () => {
+    const { ports, store, clock, upload, log } = attachmentWorld();
+    await upload('unused', bytes);
+    clock.advance(USABLE_MS);
+    const states = { read: async () => Promise.reject(new Error('read')) };
+    const wake = attachmentWaker({ ...ports, states, due: store });
+    const due = async () => (await store.due('attachment', clock.now(), 10)).filter((row) => row.kind === 'attachment');
+    await wake(await due());
+    assert.deepEqual(await due(), []);
+    clock.advance(60_000);
+    assert.equal((await due()).length, 1);
+    assert.deepEqual(
+      log.lines.filter(({ level }) => level === 'error').map(({ message }) => message),
+      ['Attachment not woken'],
+    );
+  });
+});
