@@ -31,7 +31,7 @@ import { removalPolicyOf, type Stage } from './constructs/stage.ts';
 import { StageKey } from './constructs/stage-key.ts';
 import { Subscriber } from './constructs/subscriber.ts';
 import { type CounterfoilTable, counterfoilTable, dueIndexArnOf, logIndexArnOf } from './constructs/table.ts';
-import { allowSendingSms, smsEnvironment } from './constructs/text-messages.ts';
+import { TextMessages } from './constructs/text-messages.ts';
 import { OwnPool, type Tokens } from './constructs/tokens.ts';
 import { type StageSettings, sendableAtOnce } from './settings.ts';
 
@@ -94,19 +94,34 @@ export class CounterfoilStack extends Stack {
 
     const mail = new Mail(this, 'mail', { stage: this.stage });
     const emailSender = this.emailSender(table, topic, mail, attachments);
-    const smsSender = this.smsSender(table, topic);
+    const texts = new TextMessages(this, 'text-messages', { stage: this.stage });
+    const smsSender = this.smsSender(table, topic, texts);
     const release = this.release(table, topic, attachments);
     const feedback = this.feedback(table, mail, secret);
+    const smsFeedback = texts.events && this.feedbackOf(FUNCTION.recordSmsFeedback, texts.events, table, secret, {});
 
     const wakeDue = this.wakeDue(table, topic, mail, feedback);
-    this.watch({ api, table, relay, topic, mail, emailSender, smsSender, release, feedback, wakeDue });
+    this.watch({
+      api,
+      table,
+      relay,
+      topic,
+      mail,
+      emailSender,
+      smsSender,
+      release,
+      feedback,
+      texts,
+      smsFeedback,
+      wakeDue,
+    });
 
     this.outputs({
       apiUrl: api.apiEndpoint,
       tableName: table.tableName,
       topicArn: topic.topicArn,
       attachmentsBucket: attachments.bucket.bucketName,
-      queues: queuesOf([emailSender, smsSender, release, feedback]),
+      queues: queuesOf([emailSender, smsSender, release, feedback, ...(smsFeedback ? [smsFeedback] : [])]),
       ...(tokens instanceof OwnPool && {
         pool: {
           id: tokens.pool.userPoolId,
@@ -249,15 +264,15 @@ export class CounterfoilStack extends Stack {
     return sender;
   }
 
-  private smsSender(table: CounterfoilTable, topic: Topic): Subscriber {
+  private smsSender(table: CounterfoilTable, topic: Topic, texts: TextMessages): Subscriber {
     const sender = this.sender(table, topic, {
       name: FUNCTION.sendSms,
       channel: 'sms',
       ratePerSecond: this.settings.sms.ratePerSecond,
       memoryMb: 512,
-      environment: smsEnvironment(this.settings),
+      environment: texts.environment,
     });
-    allowSendingSms(sender.function, this.settings);
+    texts.allowSending(sender.function);
     return sender;
   }
 

@@ -70,6 +70,8 @@ export const ENV = {
   configurationSet: 'CONFIGURATION_SET',
   /** `sns` or `end-user-messaging`: through which service text messages leave. */
   smsGateway: 'SMS_GATEWAY',
+  /** Configuration set of text messages (End User Messaging). */
+  smsConfigurationSet: 'SMS_CONFIGURATION_SET',
   /** ARN of the number, sender id or pool that text messages come from (End User Messaging). */
   originationIdentity: 'ORIGINATION_IDENTITY',
   /** E.164; text messages by SNS come from it. Empty: whichever SNS picks. */

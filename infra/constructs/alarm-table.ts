@@ -56,17 +56,21 @@ const AT_ONCE: [number, number] = [1, 1];
  * for each would cost by tenant, and names them where they do not belong.
  */
 export function alarmTable(watched: Watched): AlarmRow[] {
-  const { topic, mail, emailSender, smsSender, release, feedback, stage } = watched;
+  const { topic, mail, emailSender, smsSender, release, feedback, texts, smsFeedback, stage } = watched;
   return [
     ...apiAlarms(watched),
     ...tableAlarms(watched),
     ...relayAlarms(watched),
     ...topicAlarms('topic', 'requests to send', topic),
     ...topicAlarms('mail-events', 'what SES tells about e-mails', mail.events),
+    ...(texts.events
+      ? topicAlarms('text-events', 'what End User Messaging tells about text messages', texts.events)
+      : []),
     ...queueAlarms(emailSender, senderQueueSeconds(stage.settings)),
     ...queueAlarms(smsSender, senderQueueSeconds(stage.settings)),
     ...queueAlarms(release, RELEASE_QUEUE_SECONDS),
     ...queueAlarms(feedback, feedQueueSeconds(stage.settings)),
+    ...(smsFeedback ? queueAlarms(smsFeedback, TEXT_QUEUE_SECONDS) : []),
     ...providerAlarms(watched),
     ...waitingAlarms(watched),
     ...functionAlarms(watched),
@@ -222,6 +226,9 @@ const RELEASE_QUEUE_SECONDS = 3600;
 
 /** Half of what an automatic resend assumes as the longest: beyond the whole, evidence may come too late. */
 const feedQueueSeconds = ({ email }: StageSettings): number => Math.ceil(email.feedMarginSeconds / 2);
+
+/** Nothing is settled by the silence of these, and carriers take their time anyway. */
+const TEXT_QUEUE_SECONDS = 3600;
 
 function queueAlarms(subscriber: Subscriber, oldestSeconds: number): AlarmRow[] {
   const { function: consumer, queue, deadLetterQueue, undeliverable } = subscriber;

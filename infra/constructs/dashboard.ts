@@ -151,7 +151,12 @@ function relaySection(watched: Watched): Section {
   };
 }
 
-const subscribersOf = ({ emailSender, smsSender, feedback }: Watched) => [emailSender, smsSender, feedback];
+const subscribersOf = ({ emailSender, smsSender, feedback, smsFeedback }: Watched) => [
+  emailSender,
+  smsSender,
+  feedback,
+  ...(smsFeedback ? [smsFeedback] : []),
+];
 
 function queueSection(watched: Watched): Section {
   const queues = subscribersOf(watched).map((subscriber) => ({

@@ -9,6 +9,7 @@ import type { ServiceFunction } from './service-function.ts';
 import type { Stage } from './stage.ts';
 import type { Subscriber } from './subscriber.ts';
 import type { CounterfoilTable } from './table.ts';
+import type { TextMessages } from './text-messages.ts';
 
 /** What alarms and dashboard look at, in the order in which a message passes. */
 export type Watched = {
@@ -22,6 +23,9 @@ export type Watched = {
   smsSender: Subscriber;
   release: Subscriber;
   feedback: Subscriber;
+  texts: TextMessages;
+  /** Absent where the gateway of text messages tells nothing. */
+  smsFeedback?: Subscriber;
   wakeDue: ServiceFunction;
   /** Every function of the stage. */
   functions: ServiceFunction[];

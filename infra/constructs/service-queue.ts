@@ -3,7 +3,7 @@ import { type DeadLetterQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sq
 import type { Construct } from 'constructs';
 import type { Stage } from './stage.ts';
 
-/** A queue that keeps what it holds as long as SQS can, encrypted, and takes no plain connection. */
+/** A queue that keeps what it holds as long as SQS can or as it is told, encrypted, and takes no plain connection. */
 export class ServiceQueue extends Queue {
   constructor(
     scope: Construct,

@@ -72,5 +72,14 @@ export class StageKey extends Key {
         resources: ['*'],
       }),
     );
+    if (stage.settings.sms.gateway !== 'end-user-messaging') return;
+    this.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'EventsOfEndUserMessaging',
+        principals: [new ServicePrincipal('sms-voice.amazonaws.com')],
+        actions: ['kms:GenerateDataKey*', 'kms:Decrypt'],
+        resources: ['*'],
+      }),
+    );
   }
 }

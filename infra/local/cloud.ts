@@ -22,7 +22,15 @@ import { createTeardown, type Teardown } from './teardown.ts';
 import { type Assembly, loadAssembly } from './template/assembly.ts';
 import { checkSupported } from './template/check.ts';
 import { ACCOUNT_ID } from './template/physical.ts';
-import { type Plan, type PoolPlan, planConfigurationSets, planOf, planSecrets, planTables } from './template/plan.ts';
+import {
+  type Plan,
+  type PoolPlan,
+  planConfigurationSets,
+  planOf,
+  planSecrets,
+  planSmsConfigurationSets,
+  planTables,
+} from './template/plan.ts';
 
 export type CloudOptions = {
   /** Port of the HTTP API; 0 for any that is free. */
@@ -221,6 +229,7 @@ async function startServices({
     dataDir: folder.sink,
     secrets: await openSecrets(folder.secrets, planSecrets(assembly)),
     configurationSets: planConfigurationSets(assembly),
+    smsConfigurationSets: planSmsConfigurationSets(assembly),
     publish: events.publish,
     region,
     accountId: ACCOUNT_ID,

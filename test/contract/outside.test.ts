@@ -39,7 +39,10 @@ let real: {
 };
 
 before(async () => {
-  engines = await startGatewayWithEngines({ configurationSets: { mail: { eventTypes: [] } } });
+  engines = await startGatewayWithEngines({
+    configurationSets: { mail: { eventTypes: [] } },
+    smsConfigurationSets: { texts: { eventTypes: [] } },
+  });
   const { endpoints } = engines.gateway;
   Object.assign(process.env, {
     AWS_REGION: REGION,
@@ -74,7 +77,7 @@ before(async () => {
       received: () => texts((from) => from === undefined),
     },
     smsByPool: {
-      provider: endUserMessagingProvider({ originationIdentity: POOL, timeoutMs: 3000 }),
+      provider: endUserMessagingProvider({ originationIdentity: POOL, configurationSet: 'texts', timeoutMs: 3000 }),
       message: sms,
       received: () => texts((from) => from === POOL),
     },

@@ -29,6 +29,8 @@ const EXPECTED = [
   'topic-lost: AWS/SNS NumberOfNotificationsFailedToRedriveToDlq{TopicName=topic} Sum/300s >= 1, 1 of 1, silence notBreaching',
   'mail-events-undelivered: AWS/SNS NumberOfNotificationsFailed{TopicName=mail/events} Sum/300s >= 1, 1 of 1, silence notBreaching',
   'mail-events-lost: AWS/SNS NumberOfNotificationsFailedToRedriveToDlq{TopicName=mail/events} Sum/300s >= 1, 1 of 1, silence notBreaching',
+  'text-events-undelivered: AWS/SNS NumberOfNotificationsFailed{TopicName=text-messages/events} Sum/300s >= 1, 1 of 1, silence notBreaching',
+  'text-events-lost: AWS/SNS NumberOfNotificationsFailedToRedriveToDlq{TopicName=text-messages/events} Sum/300s >= 1, 1 of 1, silence notBreaching',
   'send-email-queue-old: AWS/SQS ApproximateAgeOfOldestMessage{QueueName=send-email-subscriber/queue} Maximum/60s >= 900, 3 of 5, silence notBreaching',
   'send-email-dead-letters: AWS/SQS ApproximateNumberOfMessagesVisible{QueueName=send-email-subscriber/dead-letters} Maximum/60s >= 1, 1 of 1, silence notBreaching',
   'send-email-undeliverable: AWS/SQS ApproximateNumberOfMessagesVisible{QueueName=send-email-subscriber/undeliverable} Maximum/60s >= 1, 1 of 1, silence notBreaching',
@@ -41,6 +43,9 @@ const EXPECTED = [
   'record-feedback-queue-old: AWS/SQS ApproximateAgeOfOldestMessage{QueueName=record-feedback-subscriber/queue} Maximum/60s >= 450, 3 of 5, silence notBreaching',
   'record-feedback-dead-letters: AWS/SQS ApproximateNumberOfMessagesVisible{QueueName=record-feedback-subscriber/dead-letters} Maximum/60s >= 1, 1 of 1, silence notBreaching',
   'record-feedback-undeliverable: AWS/SQS ApproximateNumberOfMessagesVisible{QueueName=record-feedback-subscriber/undeliverable} Maximum/60s >= 1, 1 of 1, silence notBreaching',
+  'record-sms-feedback-queue-old: AWS/SQS ApproximateAgeOfOldestMessage{QueueName=record-sms-feedback-subscriber/queue} Maximum/60s >= 3600, 3 of 5, silence notBreaching',
+  'record-sms-feedback-dead-letters: AWS/SQS ApproximateNumberOfMessagesVisible{QueueName=record-sms-feedback-subscriber/dead-letters} Maximum/60s >= 1, 1 of 1, silence notBreaching',
+  'record-sms-feedback-undeliverable: AWS/SQS ApproximateNumberOfMessagesVisible{QueueName=record-sms-feedback-subscriber/undeliverable} Maximum/60s >= 1, 1 of 1, silence notBreaching',
   'send-email-deferred: Counterfoil/prod ProviderDeferred{service=send-email} Sum/300s >= 1, 3 of 4, silence notBreaching',
   'send-sms-deferred: Counterfoil/prod ProviderDeferred{service=send-sms} Sum/300s >= 1, 3 of 4, silence notBreaching',
   'notifications-failed: Counterfoil/prod NotificationFailed{service=outbox} Sum/900s >= 10, 1 of 1, silence notBreaching',
@@ -71,6 +76,8 @@ const EXPECTED = [
   'release-attachments-throttled: AWS/Lambda Throttles{FunctionName=release-attachments-subscriber/release-attachments/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'record-feedback-errors: AWS/Lambda Errors{FunctionName=record-feedback-subscriber/record-feedback/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'record-feedback-throttled: AWS/Lambda Throttles{FunctionName=record-feedback-subscriber/record-feedback/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
+  'record-sms-feedback-errors: AWS/Lambda Errors{FunctionName=record-sms-feedback-subscriber/record-sms-feedback/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
+  'record-sms-feedback-throttled: AWS/Lambda Throttles{FunctionName=record-sms-feedback-subscriber/record-sms-feedback/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'wake-due-errors: AWS/Lambda Errors{FunctionName=wake-due/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'wake-due-throttled: AWS/Lambda Throttles{FunctionName=wake-due/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'alarm-mails-undelivered: AWS/SNS NumberOfNotificationsFailed{TopicName=alarms/topic} Sum/300s >= 1, 1 of 1, silence notBreaching',
@@ -398,7 +405,7 @@ describe('the dashboard', () => {
     const text = JSON.stringify(bodyOf(template));
     for (const { id, logicalId, metrics } of alarmsIn(template).values()) {
       assert.ok(text.includes(`"${logicalId}"`), id);
-      if (id === 'alarm-mails-undelivered' || id.startsWith('mail-events-')) continue;
+      if (id === 'alarm-mails-undelivered' || id.startsWith('mail-events-') || id.startsWith('text-events-')) continue;
       for (const { namespace, name } of metrics) assert.ok(text.includes(`"${namespace}","${name}"`), `${id}: ${name}`);
     }
     assert.match(text, /^[\x20-\x7e]+$/);

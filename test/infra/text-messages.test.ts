@@ -10,6 +10,22 @@ import { resourcesOf, type Template, templateWith } from '#test/support/template
 
 const POOL = 'arn:aws:sms-voice:eu-central-1:123456789012:pool/pool-1a';
 
+/** As the template names it. */
+const CONFIGURATION_SET = {
+  'Fn::Join': [
+    '',
+    [
+      'arn:',
+      { Ref: 'AWS::Partition' },
+      ':sms-voice:',
+      { Ref: 'AWS::Region' },
+      ':',
+      { Ref: 'AWS::AccountId' },
+      ':configuration-set/counterfoil-dev',
+    ],
+  ],
+};
+
 type Statement = { Action: string | string[]; Resource?: unknown; NotResource?: unknown };
 
 /** What the sender of text messages is told about the gateway, by variable. */
@@ -18,7 +34,13 @@ function origin(template: Template): Record<string, unknown> {
     .map(([, { Properties }]) => (Properties.Environment as { Variables: Record<string, unknown> })?.Variables ?? {})
     .filter((environment) => ENV.smsGateway in environment);
   assert.equal(variables.length, 1);
-  const names: string[] = [ENV.smsGateway, ENV.originationIdentity, ENV.originationNumber, ENV.senderId];
+  const names: string[] = [
+    ENV.smsGateway,
+    ENV.originationIdentity,
+    ENV.smsConfigurationSet,
+    ENV.originationNumber,
+    ENV.senderId,
+  ];
   return Object.fromEntries(Object.entries(variables[0] ?? {}).filter(([name]) => names.includes(name)));
 }
 
@@ -47,8 +69,8 @@ describe('The gateway of text messages', () => {
     [
       'End User Messaging',
       { gateway: 'end-user-messaging', ratePerSecond: 1, originationIdentity: POOL },
-      { SMS_GATEWAY: 'end-user-messaging', ORIGINATION_IDENTITY: POOL },
-      { Action: 'sms-voice:SendTextMessage', Resource: POOL },
+      { SMS_GATEWAY: 'end-user-messaging', ORIGINATION_IDENTITY: POOL, SMS_CONFIGURATION_SET: 'counterfoil-dev' },
+      { Action: 'sms-voice:SendTextMessage', Resource: [POOL, CONFIGURATION_SET] },
     ],
   ];
   for (const [what, sms, variables, allowed] of cases) {
@@ -58,6 +80,34 @@ describe('The gateway of text messages', () => {
       assert.deepEqual(letOut(template), [{ ...allowed, Effect: 'Allow' }]);
     });
   }
+
+  it('tells what became of messages where it can: to a topic, a queue and a function of its own, kept for days', () => {
+    const told = (sms: StageSettings['sms']) => {
+      const template = templateWith('dev', (settings) => ({ ...settings, sms }));
+      return {
+        sets: resourcesOf(template, 'AWS::SMSVOICE::ConfigurationSet').map(([, { Properties }]) => Properties),
+        queues: resourcesOf(template, 'AWS::SQS::Queue')
+          .filter(([name]) => name.startsWith('recordsmsfeedback'))
+          .map(([, { Properties }]) => Number(Properties.MessageRetentionPeriod) / 86_400)
+          .sort(),
+        publishers: JSON.stringify(resourcesOf(template, 'AWS::SNS::TopicPolicy')).match(/sms-voice\.amazonaws\.com/g),
+      };
+    };
+    const { sets, queues, publishers } = told({
+      gateway: 'end-user-messaging',
+      ratePerSecond: 1,
+      originationIdentity: POOL,
+    });
+    assert.equal(sets.length, 1);
+    const destinations = sets[0]?.EventDestinations as { Enabled: boolean; MatchingEventTypes: string[] }[] | undefined;
+    assert.deepEqual(
+      destinations?.map(({ Enabled, MatchingEventTypes }) => [Enabled, MatchingEventTypes]),
+      [[true, ['TEXT_ALL']]],
+    );
+    assert.deepEqual(queues, [4, 7, 7]);
+    assert.equal(publishers?.length, 1);
+    assert.deepEqual(told({ gateway: 'sns', ratePerSecond: 1 }), { sets: [], queues: [], publishers: null });
+  });
 
   it('brings its client with it, read only where it is chosen', async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'counterfoil-bundle-'));

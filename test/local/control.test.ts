@@ -160,6 +160,8 @@ describe('The control API', () => {
     const wanted = {
       ratePerSecond: 14,
       refusedRecipients,
+      outcomes: { '@full.example': 'soft-bounced' },
+      failingNumbers: { '0404': 'TEXT_INVALID' },
       events: { Send: { delayMs: 10, copies: 2, withhold: true, reorder: false } },
     };
     assert.deepEqual(await call('PUT', '/sink', wanted), { status: 200, body: wanted });
@@ -167,6 +169,8 @@ describe('The control API', () => {
       ratePerSecond: 0,
       refusedRecipients: [''],
       rate: 1,
+      outcomes: { '@full.example': 'full', '': 'bounced' },
+      failingNumbers: ['0404'],
       events: { Sent: {}, Send: { copies: 0, delayMs: -1, withhold: 1, twice: true } },
     });
     assert.equal(refused.status, 400);
@@ -174,11 +178,14 @@ describe('The control API', () => {
       'events.Send.copies must be a whole number, 1 or more',
       'events.Send.delayMs must be a whole number of milliseconds, 0 or more',
       'events.Send.withhold must be true or false',
+      'failingNumbers must be an object',
+      'outcomes has an empty ending, which every recipient has',
+      'outcomes.@full.example must be one of delivered, bounced, soft-bounced, delayed, complained, opened, clicked, rejected, rendering-failed',
       'ratePerSecond must be a number above 0',
       'refusedRecipients must be an array of texts that are not empty',
       'unknown field events.Send.twice; valid: delayMs, copies, withhold, reorder',
-      'unknown field events.Sent; valid: Send, Delivery, Bounce, Complaint',
-      'unknown field rate; valid: ratePerSecond, refusedRecipients, events',
+      'unknown field events.Sent; valid: Send, Delivery, Bounce, Complaint, DeliveryDelay, Reject, Rendering Failure, Open, Click, TEXT_PENDING, TEXT_SUCCESSFUL, TEXT_DELIVERED, TEXT_BLOCKED, TEXT_CARRIER_BLOCKED, TEXT_CARRIER_UNREACHABLE, TEXT_INVALID, TEXT_INVALID_MESSAGE, TEXT_SPAM, TEXT_TTL_EXPIRED, TEXT_UNKNOWN, TEXT_UNREACHABLE',
+      'unknown field rate; valid: ratePerSecond, refusedRecipients, outcomes, failingNumbers, events',
     ]);
     assert.deepEqual((await call('GET', '/sink')).body, wanted);
     assert.equal((await call('DELETE', '/sink')).status, 204);

@@ -110,12 +110,59 @@ describe('A stage whose text messages leave through End User Messaging', { timeo
     );
   });
 
-  it('is held, and not sent again, where the answer is lost', async () => {
+  it('is held, and not sent again, where the answer is lost and nothing is told, until it is', async () => {
+    const withhold = { withhold: true };
+    await control.sink({ events: { TEXT_PENDING: withhold, TEXT_SUCCESSFUL: withhold, TEXT_DELIVERED: withhold } });
     await inject('lose-response');
     const { orderId, phone } = await placed();
     assert.equal((await textIs(orderId, 'HELD')).reason, 'POLICY');
     assert.equal((await textsTo(phone)).length, 1);
+    await control.sink({});
+    await textIs(orderId, 'SENT');
+    assert.equal((await textsTo(phone)).length, 1);
   });
+
+  it('is known to be sent by what the service tells, where the answer is lost', async () => {
+    await inject('lose-response');
+    const { orderId, phone } = await placed();
+    await textIs(orderId, 'SENT');
+    assert.equal((await textsTo(phone)).length, 1);
+  });
+
+  it('is delivered or fails, by its number; a number that does not exist is suppressed', async () => {
+    const arrived = await placed();
+    const [{ notificationId = '' } = {}] = await acme.notificationsOf(arrived.orderId);
+    assert.deepEqual(await outcomesOf(notificationId), ['DELIVERED']);
+    for (const [failure, outcome] of [
+      ['TEXT_INVALID', 'BOUNCED INVALID'],
+      ['TEXT_CARRIER_BLOCKED', 'UNDELIVERED CARRIER_BLOCKED'],
+    ] as const) {
+      await control.sink({ failingNumbers: { [arrived.phone.slice(-1)]: failure } });
+      const { contact, ...order } = anOrder();
+      const { json } = await acme.place({ ...order, contact: { name: contact.name, phone: arrived.phone } });
+      const [{ notificationId: failed = '' } = {}] = await acme.notificationsOf(json.orderId as string);
+      if (failure === 'TEXT_INVALID') assert.deepEqual(await outcomesOf(failed), [outcome]);
+      else await textIs(json.orderId as string, 'SUPPRESSED');
+    }
+    await control.sink({});
+  });
+
+  /** Kinds with codes in the notification's outcomes row, once there are any. */
+  const outcomesOf = (notificationId: string): Promise<string[]> =>
+    eventually(`outcomes of ${notificationId}`, async () => {
+      const { endpoints, tableName } = cloud.outputs;
+      const { Items: [row] = [] } = await new DynamoDBClient(clientSettings(endpoints.dynamodb)).send(
+        new ScanCommand({
+          TableName: tableName,
+          FilterExpression: 'sk = :sk',
+          ExpressionAttributeValues: { ':sk': { S: `NOTIFICATION#${notificationId}#OUTCOMES` } },
+        }),
+      );
+      const told = Object.entries(row ?? {}).filter(([name]) => name.startsWith('0_'));
+      return (
+        told.length > 0 && told.map(([name, { S = '' }]) => [name.slice(2), ...S.split(' ').slice(1)].join(' ')).sort()
+      );
+    });
 
   /** The nonce of the one attempt, which the API does not show. */
   async function nonceOf(notificationId: string): Promise<unknown> {

@@ -17,6 +17,10 @@ import { ACCOUNT, clientSettings, REGION, rejection, temporaryFolder } from '#te
 
 const secretArn = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:hashes-AbCdEf`;
 const configurationSets = {
+  everything: {
+    eventTopicArn: 'arn:everything',
+    eventTypes: ['SEND', 'DELIVERY', 'BOUNCE', 'DELIVERY_DELAY', 'REJECT', 'RENDERING_FAILURE', 'OPEN', 'CLICK'],
+  },
   mail: { eventTopicArn: 'arn:topic', eventTypes: ['SEND', 'delivery', 'Bounce', 'COMPLAINT'] },
   sends: { eventTopicArn: 'arn:sends', eventTypes: ['send'] },
   silent: { eventTypes: [] },
@@ -39,6 +43,7 @@ const start = (more: object = {}) =>
     dataDir: folder.path,
     secrets: { [secretArn]: 'key of the hashes' },
     configurationSets,
+    smsConfigurationSets: { texts: { eventTopicArn: 'arn:texts', eventTypes: ['TEXT_ALL'] } },
     identities: ['shop.example', 'me@own.example'],
     region: REGION,
     accountId: ACCOUNT,
@@ -261,11 +266,11 @@ describe('SES events', () => {
     const again = await start({ dataDir });
     t.after(again.close);
     const text = 'Successfully validated SNS topic for Amazon SES event publishing.';
-    await eventually('two announcements', async () => announced.length === 2);
-    assert.deepEqual(announced, [`arn:topic: ${text}`, `arn:sends: ${text}`]);
+    await eventually('three announcements', async () => announced.length === 3);
+    assert.deepEqual(announced.sort(), [`arn:everything: ${text}`, `arn:sends: ${text}`, `arn:topic: ${text}`]);
     const { MessageId } = await send(mail({ ConfigurationSetName: 'sends' }), again.url);
     await eventually('an event', async () => eventsOf(MessageId).length === 1);
-    assert.equal(announced.length, 2);
+    assert.equal(announced.length, 3);
   });
 
   it('are those of the mailbox simulator, one outcome a recipient', async () => {
@@ -273,8 +278,8 @@ describe('SES events', () => {
       (name) => `${name}@simulator.amazonses.com`,
     );
     const { MessageId } = await send(mail({ ...to(...simulator), ConfigurationSetName: 'mail' }));
-    const events = await eventually('seven events', async () =>
-      eventsOf(MessageId).length === 7 ? eventsOf(MessageId) : undefined,
+    const events = await eventually('eight events', async () =>
+      eventsOf(MessageId).length === 8 ? eventsOf(MessageId) : undefined,
     );
     const about = (type: string, detail: string, recipients: string) =>
       events
@@ -287,9 +292,37 @@ describe('SES events', () => {
     assert.deepEqual(bounces.map(({ bounceType, bounceSubType }) => `${bounceType} ${bounceSubType}`).sort(), [
       'Permanent General',
       'Permanent Suppressed',
+      'Transient General',
     ]);
     assert.deepEqual(about('Complaint', 'complaint', 'complainedRecipients'), [[{ emailAddress: simulator[2] }]]);
     assert.equal(events.at(-1)?.eventType, 'Complaint');
+  });
+
+  it('are those that the settings want, by how addresses end, real-shaped', async () => {
+    sink.controls.replace({
+      outcomes: {
+        '@full.example': 'soft-bounced',
+        '@slow.example': 'delayed',
+        '@virus.example': 'rejected',
+        '@template.example': 'rendering-failed',
+        '@reader.example': 'clicked',
+      },
+    });
+    const typesFor = async (address: string, count: number) => {
+      const { MessageId } = await send(mail({ ...to(address), ConfigurationSetName: 'everything' }));
+      await eventually(`${count} events`, async () => eventsOf(MessageId).length === count);
+      return eventsOf(MessageId);
+    };
+    const shown = (events: Awaited<ReturnType<typeof typesFor>>) => events.map(({ eventType }) => eventType);
+    const full = await typesFor('ada@full.example', 3);
+    assert.deepEqual(shown(full), ['Send', 'DeliveryDelay', 'Bounce']);
+    const bounce = full[2]?.bounce as { bounceType: string; bounceSubType: string } | undefined;
+    assert.deepEqual([bounce?.bounceType, bounce?.bounceSubType], ['Transient', 'MailboxFull']);
+    assert.deepEqual(shown(await typesFor('ada@slow.example', 3)), ['Send', 'DeliveryDelay', 'Delivery']);
+    assert.deepEqual(shown(await typesFor('ada@virus.example', 2)), ['Send', 'Reject']);
+    assert.deepEqual(shown(await typesFor('ada@template.example', 1)), ['Rendering Failure']);
+    assert.deepEqual(shown(await typesFor('ada@reader.example', 4)), ['Send', 'Delivery', 'Open', 'Click']);
+    sink.controls.replace({});
   });
 
   it('go to the topic of their configuration set, of the types it asks for', async () => {
@@ -479,6 +512,39 @@ describe('Text messages by End User Messaging', () => {
     assert.deepEqual(none, []);
   });
 
+  it('are told about to the topic of their configuration set: on their way, arrived, or failed by their number', async () => {
+    sink.controls.replace({ failingNumbers: { '0404': 'TEXT_INVALID' } });
+    const told = async (DestinationPhoneNumber: string, count: number) => {
+      const { MessageId } = await sendText({ DestinationPhoneNumber, ConfigurationSetName: 'texts' });
+      const own = () =>
+        published
+          .map(({ event }) => event as unknown as Record<string, unknown>)
+          .filter(({ messageId }) => messageId === MessageId);
+      await eventually(`${count} events`, async () => own().length === count);
+      return own();
+    };
+    const arrived = await told('+4366012345678', 3);
+    assert.deepEqual(
+      arrived.map(({ eventType, isFinal }) => [eventType, isFinal]),
+      [
+        ['TEXT_PENDING', false],
+        ['TEXT_SUCCESSFUL', false],
+        ['TEXT_DELIVERED', true],
+      ],
+    );
+    assert.deepEqual(arrived[0]?.context, wanted.Context);
+    assert.deepEqual(
+      (await told('+4366012340404', 2)).map(({ eventType, isFinal }) => [eventType, isFinal]),
+      [
+        ['TEXT_PENDING', false],
+        ['TEXT_INVALID', true],
+      ],
+    );
+    sink.controls.replace({});
+    const error = await rejection(sendText({ ConfigurationSetName: 'unknown' }));
+    assert.equal(error.name, 'ResourceNotFoundException');
+  });
+
   it('are refused as the service does it, every fault at once and none of them quoted', async () => {
     const before = (await list('/sms')).length;
     const many = Object.fromEntries(Array.from({ length: 6 }, (_, n) => [`key${n}`, 'value']));
@@ -492,7 +558,7 @@ describe('Text messages by End User Messaging', () => {
       [{ TimeToLive: 259_201 }, /TimeToLive/],
       [{ Context: many }, /Context: takes at most 5/],
       [{ Context: { attempt: '' } }, /Context/],
-      [{ ConfigurationSetName: 'texts' }, /ConfigurationSetName/],
+      [{ ConfigurationSetName: 'with spaces' }, /ConfigurationSetName/],
       [{ DestinationPhoneNumber: '+43', MessageBody: '' }, /DestinationPhoneNumber.*MessageBody/],
     ];
     for (const [more, message] of refusals) {

@@ -2,7 +2,9 @@ import type { AcceptedEmail } from './ses.ts';
 import { sesEvents } from './ses-events.ts';
 import type { EventSetting, EventType, SinkSettings } from './settings.ts';
 import type { SinkOptions } from './sink.ts';
+import type { AcceptedText } from './sms-voice.ts';
 import type { NewEvent, SinkStore } from './store.ts';
+import { textEvents } from './text-events.ts';
 
 /** Window within which `reorder` turns the order of events round. */
 const reorderWindowMs = 1000;
@@ -18,6 +20,8 @@ type Publish = NonNullable<SinkOptions['publish']>;
 export type EventFeed = {
   /** The events of an accepted e-mail as its configuration set wants them, to be stored with it. */
   eventsOf(email: AcceptedEmail): NewEvent[];
+  /** The same of an accepted text message. */
+  eventsOfText(text: AcceptedText): NewEvent[];
   /** Looks at what is due: after new events were stored. */
   wake(): void;
   /** Lets go what is no longer withheld. */
@@ -31,7 +35,7 @@ type FeedParts = {
   store: SinkStore;
   clock: () => number;
   log: (line: string) => void;
-  options: Pick<SinkOptions, 'publish' | 'configurationSets' | 'region' | 'accountId'>;
+  options: Pick<SinkOptions, 'publish' | 'configurationSets' | 'smsConfigurationSets' | 'region' | 'accountId'>;
   settings: () => SinkSettings;
 };
 
@@ -41,7 +45,8 @@ type FeedParts = {
  * SNS may do it.
  */
 export function createEventFeed({ store, clock, log, options, settings }: FeedParts): EventFeed {
-  const { publish, configurationSets = {}, region = 'eu-central-1', accountId = '000000000000' } = options;
+  const { publish, configurationSets = {}, smsConfigurationSets = {} } = options;
+  const { region = 'eu-central-1', accountId = '000000000000' } = options;
   let timer: NodeJS.Timeout | undefined;
   let publishing: Promise<void> | undefined;
   let running = false;
@@ -74,21 +79,29 @@ export function createEventFeed({ store, clock, log, options, settings }: FeedPa
     }
   };
 
+  /** Those that the configuration set wants, when and as often as the settings say. */
+  const wantedOf = (set: ConfigurationSet | undefined, events: EmittedEvent[]): NewEvent[] => {
+    const { eventTopicArn: topicArn, eventTypes = [] } = set ?? {};
+    if (!topicArn || !publish) return [];
+    const wanted = eventTypes.map(bareName);
+    return events
+      .filter(({ type }) => wanted.includes(bareName(type)) || (wanted.includes('textall') && type.startsWith('TEXT_')))
+      .flatMap(({ type, afterMs, body }) => {
+        const setting = settings().events?.[type] ?? {};
+        const due = { dueAt: dueAt(setting, clock() + afterMs), reversed: setting.reorder === true };
+        const event = { type, topicArn, body: JSON.stringify(body), ...due };
+        return Array.from({ length: setting.copies ?? 1 }, () => event);
+      });
+  };
+
   return {
-    eventsOf(email) {
-      const set = email.configurationSet === undefined ? undefined : configurationSets[email.configurationSet];
-      const topicArn = set?.eventTopicArn;
-      if (!set || !topicArn || !publish) return [];
-      const wanted = set.eventTypes.map((type) => type.toLowerCase());
-      return sesEvents(email, { region, accountId })
-        .filter(({ type }) => wanted.includes(type.toLowerCase()))
-        .flatMap(({ type, afterMs, body }) => {
-          const setting = settings().events?.[type] ?? {};
-          const due = { dueAt: dueAt(setting, clock() + afterMs), reversed: setting.reorder === true };
-          const event = { type, topicArn, body: JSON.stringify(body), ...due };
-          return Array.from({ length: setting.copies ?? 1 }, () => event);
-        });
-    },
+    eventsOf: (email) =>
+      wantedOf(
+        configurationSets[email.configurationSet ?? ''],
+        sesEvents(email, { region, accountId }, settings().outcomes),
+      ),
+    eventsOfText: (text) =>
+      wantedOf(smsConfigurationSets[text.configurationSet ?? ''], textEvents(text, settings().failingNumbers)),
     wake,
     settingsChanged() {
       for (const type of store.withheldTypes()) {
@@ -108,6 +121,12 @@ export function createEventFeed({ store, clock, log, options, settings }: FeedPa
     },
   };
 }
+
+type ConfigurationSet = { eventTopicArn?: string; eventTypes: string[] };
+type EmittedEvent = { type: EventType; afterMs: number; body: Record<string, unknown> };
+
+/** `DELIVERY_DELAY`, `deliveryDelay` and `DeliveryDelay` are one type. */
+const bareName = (type: string): string => type.toLowerCase().replace(/[^a-z]/g, '');
 
 /** A new event destination begins with a plain text, which is no event: who reads the topic has to bear it. */
 function announceDestinations(

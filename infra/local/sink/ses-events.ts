@@ -1,45 +1,98 @@
 import { randomUUID } from 'node:crypto';
 import { bareAddress } from './addresses.ts';
 import type { AcceptedEmail } from './ses.ts';
-import type { EventType } from './settings.ts';
+import { type EmailEventType, type EmailOutcome, type SinkSettings, settingFor } from './settings.ts';
 
 /** An event that follows from an accepted e-mail: when, counted from acceptance, and what SES would say. */
-export type SesEvent = { type: EventType; afterMs: number; body: Record<string, unknown> };
+export type SesEvent = { type: EmailEventType; afterMs: number; body: Record<string, unknown> };
 
 /** Where the events come from, as their texts name it. */
 export type EventSource = { region: string; accountId: string };
 
 /** What happens to mail at each address of SES's mailbox simulator; any other address takes its mail. */
-const simulator = new Map<string, EventType[]>([
-  ['success', ['Delivery']],
-  ['bounce', ['Bounce']],
-  ['ooto', ['Delivery']],
-  ['complaint', ['Delivery', 'Complaint']],
-  ['suppressionlist', ['Bounce']],
+const simulator = new Map<string, EmailOutcome | 'answered' | 'suppressed'>([
+  ['success', 'delivered'],
+  ['bounce', 'bounced'],
+  // Out of office: the mail arrives, and what answers it comes back as a bounce that is not for good.
+  ['ooto', 'answered'],
+  ['complaint', 'complained'],
+  ['suppressionlist', 'suppressed'],
 ]);
 
-/** How long after acceptance each event comes: quicker than at AWS, in the same order. */
-const afterMs: Record<EventType, number> = { Send: 0, Delivery: 150, Bounce: 150, Complaint: 300 };
+/** What SES tells of each outcome, in this order. */
+const told: Record<EmailOutcome | 'answered' | 'suppressed', EmailEventType[]> = {
+  delivered: ['Delivery'],
+  bounced: ['Bounce'],
+  'soft-bounced': ['DeliveryDelay', 'Bounce'],
+  delayed: ['DeliveryDelay', 'Delivery'],
+  complained: ['Delivery', 'Complaint'],
+  opened: ['Delivery', 'Open'],
+  clicked: ['Delivery', 'Open', 'Click'],
+  answered: ['Delivery', 'Bounce'],
+  suppressed: ['Bounce'],
+  rejected: ['Reject'],
+  'rendering-failed': ['Rendering Failure'],
+};
+type Outcome = keyof typeof told;
 
-/** The events of one accepted e-mail: one Send, then what becomes of it at each recipient. */
-export function sesEvents(email: AcceptedEmail, source: EventSource): SesEvent[] {
+/** How long after acceptance each event comes: quicker than at AWS, in the same order. */
+const afterMs: Record<EmailEventType, number> = {
+  Send: 0,
+  Reject: 50,
+  'Rendering Failure': 50,
+  DeliveryDelay: 100,
+  Delivery: 150,
+  Bounce: 200,
+  Complaint: 300,
+  Open: 400,
+  Click: 500,
+};
+
+/** Where an event keeps its details. */
+const detailsName: Partial<Record<EmailEventType, string>> = {
+  DeliveryDelay: 'deliveryDelay',
+  'Rendering Failure': 'failure',
+};
+
+/**
+ * The events of one accepted e-mail: one Send, then what becomes of it at each recipient.
+ * @param outcomes what the settings want, by how addresses end.
+ */
+export function sesEvents(
+  email: AcceptedEmail,
+  source: EventSource,
+  outcomes: SinkSettings['outcomes'] = {},
+): SesEvent[] {
   const mail = mailOf(email, source);
-  const event = (type: EventType, recipients: string[]): SesEvent => {
+  const event = (type: EmailEventType, recipients: string[], outcome: Outcome): SesEvent => {
     const at = new Date(Date.parse(email.entry.at) + afterMs[type]).toISOString();
     return {
       type,
       afterMs: afterMs[type],
-      body: { eventType: type, mail, [type.toLowerCase()]: details(type, recipients, at) },
+      body: {
+        eventType: type,
+        mail,
+        [detailsName[type] ?? type.toLowerCase()]: details(type, recipients, at, outcome),
+      },
     };
   };
-  const outcomes = email.entry.to.flatMap((recipient) => outcomesOf(recipient).map((type) => event(type, [recipient])));
-  return [event('Send', email.entry.to), ...outcomes];
+  const found = email.entry.to.map((recipient) => ({ recipient, outcome: outcomeAt(recipient, outcomes) }));
+  const send = event('Send', email.entry.to, 'delivered');
+  // Decided before anybody is written to.
+  if (found.some(({ outcome }) => outcome === 'rendering-failed'))
+    return [event('Rendering Failure', [], 'rendering-failed')];
+  if (found.some(({ outcome }) => outcome === 'rejected')) return [send, event('Reject', [], 'rejected')];
+  return [
+    send,
+    ...found.flatMap(({ recipient, outcome }) => told[outcome].map((type) => event(type, [recipient], outcome))),
+  ];
 }
 
-function outcomesOf(recipient: string): EventType[] {
+function outcomeAt(recipient: string, outcomes: SinkSettings['outcomes']): Outcome {
   const [local = '', domain] = recipient.toLowerCase().split('@');
   const mailbox = local.split('+')[0] as string;
-  return (domain === 'simulator.amazonses.com' ? simulator.get(mailbox) : undefined) ?? ['Delivery'];
+  const simulated = domain === 'simulator.amazonses.com' ? simulator.get(mailbox) : undefined;
+  return settingFor(recipient, outcomes) ?? simulated ?? 'delivered';
 }
 
 function mailOf(
@@ -76,42 +129,88 @@ function mailOf(
   };
 }
 
-function details(type: EventType, recipients: string[], timestamp: string): Record<string, unknown> {
-  if (type === 'Send') return {};
-  if (type === 'Delivery') {
-    return {
-      timestamp,
-      processingTimeMillis: afterMs.Delivery,
-      recipients,
-      smtpResponse: '250 2.6.0 Message received',
-      reportingMTA: 'a1-1.smtp-out.amazonses.com',
-    };
+function details(
+  type: EmailEventType,
+  recipients: string[],
+  timestamp: string,
+  outcome: Outcome,
+): Record<string, unknown> {
+  const bounced = recipients.map((emailAddress) => ({ emailAddress }));
+  switch (type) {
+    case 'Send':
+      return {};
+    case 'Delivery':
+      return {
+        timestamp,
+        processingTimeMillis: afterMs.Delivery,
+        recipients,
+        smtpResponse: '250 2.6.0 Message received',
+        reportingMTA: 'a1-1.smtp-out.amazonses.com',
+      };
+    case 'Complaint':
+      return {
+        complainedRecipients: bounced,
+        timestamp,
+        feedbackId: randomUUID(),
+        complaintSubType: null,
+        userAgent: 'Amazon SES Mailbox Simulator',
+        complaintFeedbackType: 'abuse',
+        arrivalDate: timestamp,
+      };
+    case 'DeliveryDelay':
+      return {
+        timestamp,
+        delayType: outcome === 'soft-bounced' ? 'MailboxFull' : 'TransientCommunicationFailure',
+        expirationTime: new Date(Date.parse(timestamp) + 14 * 3_600_000).toISOString(),
+        delayedRecipients: recipients.map((emailAddress) => ({
+          emailAddress,
+          status: '4.4.1',
+          diagnosticCode: 'smtp; 421 4.4.1 Unable to connect to remote host',
+        })),
+      };
+    case 'Reject':
+      return { reason: 'Bad content' };
+    case 'Rendering Failure':
+      return { errorMessage: "Attribute 'name' is not present in the rendering data.", templateName: 'template' };
+    case 'Open':
+      return { ipAddress: '192.0.2.1', timestamp, userAgent: 'Mozilla/5.0' };
+    case 'Click':
+      return {
+        ipAddress: '192.0.2.1',
+        link: 'https://shop.example/',
+        linkTags: null,
+        timestamp,
+        userAgent: 'Mozilla/5.0',
+      };
+    case 'Bounce':
+      return bounceDetails(recipients, timestamp, outcome);
+    default:
+      return type satisfies never;
   }
-  if (type === 'Complaint') {
-    return {
-      complainedRecipients: recipients.map((emailAddress) => ({ emailAddress })),
-      timestamp,
-      feedbackId: randomUUID(),
-      complaintSubType: null,
-      userAgent: 'Amazon SES Mailbox Simulator',
-      complaintFeedbackType: 'abuse',
-      arrivalDate: timestamp,
-    };
+}
+
+function bounceDetails(recipients: string[], timestamp: string, outcome: Outcome): Record<string, unknown> {
+  const feedback = { timestamp, feedbackId: randomUUID(), reportingMTA: 'dns; amazonses.com' };
+  // As the simulator answers for somebody who is out of office: without a delivery status.
+  if (outcome === 'answered') {
+    const bouncedRecipients = recipients.map((emailAddress) => ({ emailAddress }));
+    return { bounceType: 'Transient', bounceSubType: 'General', bouncedRecipients, ...feedback };
   }
-  const suppressed = recipients.some((recipient) => recipient.toLowerCase().startsWith('suppressionlist'));
+  const [bounceType, bounceSubType, status, diagnosticCode] = BOUNCES[outcome] ?? BOUNCES.bounced ?? [];
   return {
-    bounceType: 'Permanent',
-    bounceSubType: suppressed ? 'Suppressed' : 'General',
-    bouncedRecipients: recipients.map((emailAddress) => ({
-      emailAddress,
-      action: 'failed',
-      status: '5.1.1',
-      diagnosticCode: suppressed
-        ? 'Amazon SES has suppressed sending to this address because it has a recent history of bouncing as an invalid address.'
-        : 'smtp; 550 5.1.1 user unknown',
-    })),
-    timestamp,
-    feedbackId: randomUUID(),
-    reportingMTA: 'dns; amazonses.com',
+    bounceType,
+    bounceSubType,
+    bouncedRecipients: recipients.map((emailAddress) => ({ emailAddress, action: 'failed', status, diagnosticCode })),
+    ...feedback,
   };
 }
+
+const SUPPRESSED_BY_SES =
+  'Amazon SES has suppressed sending to this address because it has a recent history of bouncing as an invalid address.';
+
+/** Type, subtype, status and the words of the other side. */
+const BOUNCES: Partial<Record<Outcome, [type: string, subType: string, status: string, diagnosticCode: string]>> = {
+  bounced: ['Permanent', 'General', '5.1.1', 'smtp; 550 5.1.1 user unknown'],
+  suppressed: ['Permanent', 'Suppressed', '5.1.1', SUPPRESSED_BY_SES],
+  'soft-bounced': ['Transient', 'MailboxFull', '5.2.2', 'smtp; 552 5.2.2 mailbox full'],
+};

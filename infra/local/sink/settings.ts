@@ -1,6 +1,49 @@
 /** Event types of SES that the sink emits. */
-const EVENT_TYPES = ['Send', 'Delivery', 'Bounce', 'Complaint'] as const;
-export type EventType = (typeof EVENT_TYPES)[number];
+const EMAIL_EVENTS = [
+  'Send',
+  'Delivery',
+  'Bounce',
+  'Complaint',
+  'DeliveryDelay',
+  'Reject',
+  'Rendering Failure',
+  'Open',
+  'Click',
+] as const;
+export type EmailEventType = (typeof EMAIL_EVENTS)[number];
+
+/** How a text message ends that was accepted and does not arrive, as End User Messaging tells it. */
+const TEXT_FAILURES = [
+  'TEXT_BLOCKED',
+  'TEXT_CARRIER_BLOCKED',
+  'TEXT_CARRIER_UNREACHABLE',
+  'TEXT_INVALID',
+  'TEXT_INVALID_MESSAGE',
+  'TEXT_SPAM',
+  'TEXT_TTL_EXPIRED',
+  'TEXT_UNKNOWN',
+  'TEXT_UNREACHABLE',
+] as const;
+export type TextFailure = (typeof TEXT_FAILURES)[number];
+const TEXT_EVENTS = ['TEXT_PENDING', 'TEXT_SUCCESSFUL', 'TEXT_DELIVERED', ...TEXT_FAILURES] as const;
+export type TextEventType = (typeof TEXT_EVENTS)[number];
+
+const EVENT_TYPES = [...EMAIL_EVENTS, ...TEXT_EVENTS];
+export type EventType = EmailEventType | TextEventType;
+
+/** What can become of an accepted e-mail at an address. The last two befall the message as a whole. */
+const EMAIL_OUTCOMES = [
+  'delivered',
+  'bounced',
+  'soft-bounced',
+  'delayed',
+  'complained',
+  'opened',
+  'clicked',
+  'rejected',
+  'rendering-failed',
+] as const;
+export type EmailOutcome = (typeof EMAIL_OUTCOMES)[number];
 
 /** How events of one type leave the sink. */
 export type EventSetting = {
@@ -20,12 +63,20 @@ export type SinkSettings = {
   ratePerSecond?: number;
   /** How addresses and numbers end that the providers refuse for good: `@refused.example`, `0000`. */
   refusedRecipients?: string[];
+  /** What becomes of accepted e-mails, by how their addresses end: `{ "@full.example": "soft-bounced" }`. */
+  outcomes?: Record<string, EmailOutcome>;
+  /** How accepted text messages fail, by how their numbers end: `{ "0404": "TEXT_INVALID" }`. */
+  failingNumbers?: Record<string, TextFailure>;
   events?: Partial<Record<EventType, EventSetting>>;
 };
 
 /** Whether the settings have a provider refuse this address or number. */
 export const isRefused = (recipient: string, { refusedRecipients = [] }: SinkSettings): boolean =>
   refusedRecipients.some((ending) => recipient.endsWith(ending));
+
+/** What the settings say of this address or number; undefined: nothing. */
+export const settingFor = <Setting>(recipient: string, byEnding: Record<string, Setting> = {}): Setting | undefined =>
+  Object.entries(byEnding).find(([ending]) => recipient.endsWith(ending))?.[1];
 
 /** The sink's controls, as the control API offers them. */
 export type SinkControls = {
@@ -40,7 +91,7 @@ export type SinkControls = {
  */
 export function readSinkSettings(body: unknown): { settings: SinkSettings } | { problems: string[] } {
   if (!isObject(body)) return { problems: ['the body must be an object'] };
-  const problems = unknownFields('', body, ['ratePerSecond', 'refusedRecipients', 'events']);
+  const problems = unknownFields('', body, FIELDS);
   const { ratePerSecond, refusedRecipients, events } = body;
   if (ratePerSecond !== undefined && !(typeof ratePerSecond === 'number' && ratePerSecond > 0)) {
     problems.push('ratePerSecond must be a number above 0');
@@ -48,12 +99,26 @@ export function readSinkSettings(body: unknown): { settings: SinkSettings } | { 
   if (refusedRecipients !== undefined && !isTexts(refusedRecipients)) {
     problems.push('refusedRecipients must be an array of texts that are not empty');
   }
+  problems.push(...choiceProblems('outcomes', body.outcomes, EMAIL_OUTCOMES));
+  problems.push(...choiceProblems('failingNumbers', body.failingNumbers, TEXT_FAILURES));
   if (events !== undefined && !isObject(events)) problems.push('events must be an object');
   if (isObject(events)) {
     problems.push(...unknownFields('events', events, EVENT_TYPES));
     for (const [type, setting] of Object.entries(events)) problems.push(...problemsOf(`events.${type}`, setting));
   }
   return problems.length > 0 ? { problems } : { settings: body as SinkSettings };
+}
+
+const FIELDS = ['ratePerSecond', 'refusedRecipients', 'outcomes', 'failingNumbers', 'events'];
+
+/** Endings, each with one of the choices. */
+function choiceProblems(field: string, value: unknown, choices: readonly string[]): string[] {
+  if (value === undefined) return [];
+  if (!isObject(value)) return [`${field} must be an object`];
+  return Object.entries(value).flatMap(([ending, choice]) => [
+    ...(ending === '' ? [`${field} has an empty ending, which every recipient has`] : []),
+    ...(choices.includes(choice as string) ? [] : [`${field}.${ending} must be one of ${choices.join(', ')}`]),
+  ]);
 }
 
 function problemsOf(path: string, setting: unknown): string[] {

@@ -9,7 +9,7 @@ import { answerSecret } from './secrets.ts';
 import { acceptEmail, SesRefusal } from './ses.ts';
 import { isRefused, type SinkControls, type SinkSettings } from './settings.ts';
 import { acceptSms, smsAccepted, smsOptedOut } from './sms.ts';
-import { acceptTextMessage, textMessageAccepted, textMessageOptedOut } from './sms-voice.ts';
+import { type AcceptedText, acceptTextMessage, textMessageAccepted, textMessageOptedOut } from './sms-voice.ts';
 import { openStore, type SinkStore, type SmsEntry } from './store.ts';
 
 export type { SinkSettings } from './settings.ts';
@@ -26,6 +26,8 @@ export type SinkOptions = {
   publish?: (topicArn: string, message: string) => Promise<void>;
   /** Known configuration sets; one without a destination has no event types. */
   configurationSets?: Record<string, { eventTopicArn?: string; eventTypes: string[] }>;
+  /** The same of End User Messaging. */
+  smsConfigurationSets?: Record<string, { eventTopicArn?: string; eventTypes: string[] }>;
   /** Verified addresses and domains; every sender is taken for verified if absent. */
   identities?: string[];
   region?: string;
@@ -102,7 +104,11 @@ function answerProvider(context: Context, incoming: IncomingMessage, body: Buffe
   const [target, operation = ''] = String(incoming.headers['x-amz-target'] ?? '').split('.');
   if (target === 'secretsmanager') return answerSecret(operation, body, context.options.secrets);
   if (target === 'PinpointSMSVoiceV2')
-    return answerSms(context, acceptTextMessage(operation, body, context.clock()), endUserMessaging);
+    return answerSms(
+      context,
+      acceptTextMessage(operation, body, context.clock(), Object.keys(context.options.smsConfigurationSets ?? {})),
+      endUserMessaging,
+    );
   if (incoming.headers['content-type']?.startsWith('application/x-www-form-urlencoded'))
     return answerSms(context, acceptSms(new URLSearchParams(body.toString()), context.clock()), snsSms);
   return serviceError('sesv2', 404, 'UnknownOperationException', `The local sink does not emulate ${route}.`);
@@ -143,8 +149,8 @@ const snsSms: SmsAnswers = { accepted: smsAccepted, optedOut: smsOptedOut };
 const endUserMessaging: SmsAnswers = { accepted: textMessageAccepted, optedOut: textMessageOptedOut };
 
 function answerSms(
-  { store, log, settings }: Context,
-  result: { entry: SmsEntry } | { refusal: Answer },
+  { store, log, settings, feed }: Context,
+  result: AcceptedText | { refusal: Answer },
   { accepted, optedOut }: SmsAnswers,
 ): Answer {
   const refusal =
@@ -153,7 +159,8 @@ function answerSms(
     log(`sink: a text message is refused: ${refusal.body}`);
     return refusal;
   }
-  const { entry } = result as { entry: SmsEntry };
-  store.add('sms', entry);
-  return accepted(entry);
+  const text = result as AcceptedText;
+  store.add('sms', text.entry, feed.eventsOfText(text));
+  feed.wake();
+  return accepted(text.entry);
 }

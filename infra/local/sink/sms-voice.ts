@@ -10,6 +10,10 @@ const sendTextMessage = z.strictObject({
   OriginationIdentity: z.string().regex(/^[A-Za-z0-9_:/+-]{1,256}$/, 'must be a number, an id or an ARN'),
   MessageBody: z.string().max(1600, 'takes at most 1600 characters').regex(/\S/, 'must not be blank'),
   MessageType: z.enum(['TRANSACTIONAL', 'PROMOTIONAL']).optional(),
+  ConfigurationSetName: z
+    .string()
+    .regex(/^[A-Za-z0-9_:/-]{1,256}$/, 'must be a name or an ARN')
+    .optional(),
   TimeToLive: z.int().min(5).max(259_200).optional(),
   Context: z
     .record(z.string().regex(/^\S{1,100}$/), z.string().regex(/^(?!\s)[\s\S]{1,800}(?<!\s)$/))
@@ -17,12 +21,16 @@ const sendTextMessage = z.strictObject({
     .optional(),
 });
 
+/** A text message that the service took: the entry for the inbox, and where its events go. */
+export type AcceptedText = { entry: SmsEntry; configurationSet?: string };
+
 /** Takes a request of AWS End User Messaging as the service does: the entry for the inbox, or its refusal. */
 export function acceptTextMessage(
   operation: string,
   body: Buffer,
   nowMs: number,
-): { entry: SmsEntry } | { refusal: Answer } {
+  configurationSets: readonly string[],
+): AcceptedText | { refusal: Answer } {
   if (operation !== 'SendTextMessage') {
     const message = `The local sink takes SendTextMessage of pinpoint-sms-voice-v2, not ${operation}.`;
     return { refusal: serviceError('pinpoint-sms-voice-v2', 400, 'UnknownOperationException', message) };
@@ -36,6 +44,10 @@ export function acceptTextMessage(
   }
   const read = sendTextMessage.safeParse(request);
   if (!read.success) return { refusal: invalid(read.error.issues) };
+  const { ConfigurationSetName } = read.data;
+  // A name or its ARN, which ends with it.
+  const configurationSet = ConfigurationSetName?.split('/').at(-1);
+  if (configurationSet !== undefined && !configurationSets.includes(configurationSet)) return { refusal: noSuchSet() };
   const { DestinationPhoneNumber: to, MessageBody, OriginationIdentity: from, Context: context } = read.data;
   return {
     entry: {
@@ -46,7 +58,16 @@ export function acceptTextMessage(
       from,
       ...(context && { context }),
     },
+    ...(configurationSet !== undefined && { configurationSet }),
   };
+}
+
+/** The service's answer for a configuration set that it does not know. */
+function noSuchSet(): Answer {
+  const message = 'The requested configuration set was not found.';
+  return serviceError('pinpoint-sms-voice-v2', 400, 'ResourceNotFoundException', message, {
+    ResourceType: 'configuration-set',
+  });
 }
 
 /** The service's answer to an accepted `SendTextMessage`. */

@@ -145,6 +145,21 @@ export function planConfigurationSets(assembly: Assembly): Record<string, Config
   return plans;
 }
 
+/** The configuration sets of text messages by name. */
+export function planSmsConfigurationSets(assembly: Assembly): Record<string, ConfigurationSetPlan> {
+  const physical = physicalResources(assembly, { sqsUrl: '', streamLabels: {} });
+  const sets = resourcesOf(assembly.template, 'AWS::SMSVOICE::ConfigurationSet').map(([, { Properties = {} }]) => {
+    const [destination] = (Properties.EventDestinations ?? []) as unknown as {
+      MatchingEventTypes: string[];
+      SnsDestination: { TopicArn: { Ref: string } };
+    }[];
+    const eventTopicArn = destination && physical[destination.SnsDestination.TopicArn.Ref]?.ref;
+    const plan = { ...(eventTopicArn && { eventTopicArn }), eventTypes: destination?.MatchingEventTypes ?? [] };
+    return [String(Properties.ConfigurationSetName), plan] as const;
+  });
+  return Object.fromEntries(sets);
+}
+
 type Properties = Record<string, Json>;
 type Read = (type: string) => { logicalId: string; ref: string; properties: Properties }[];
 

@@ -245,6 +245,14 @@ export const SUPPORT: Record<string, Record<string, Support>> = {
     'EventDestination.MatchingEventTypes': emulated,
     'EventDestination.SnsDestination.TopicARN': emulated,
   },
+  'AWS::SMSVOICE::ConfigurationSet': {
+    ConfigurationSetName: emulated,
+    'EventDestinations[].Enabled': only(true),
+    'EventDestinations[].EventDestinationName': ignored('there is one destination a set'),
+    'EventDestinations[].MatchingEventTypes': emulated,
+    'EventDestinations[].SnsDestination.TopicArn': emulated,
+    Tags: tags,
+  },
   'AWS::CloudWatch::Alarm': {
     AlarmActions: alarms,
     AlarmDescription: description,

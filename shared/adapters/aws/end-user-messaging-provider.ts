@@ -8,6 +8,8 @@ import { textMessage } from './text-message.ts';
 export type EndUserMessagingOptions = {
   /** ARN of the phone number, sender id or pool that messages come from. */
   originationIdentity: string;
+  /** Whose destination the service tells what became of each message. */
+  configurationSet: string;
   timeoutMs: number;
 };
 
@@ -21,7 +23,8 @@ const TIME_TO_LIVE_SECONDS = 24 * 60 * 60;
  * Text messages by AWS End User Messaging. SendTextMessage has no idempotency token: one call, no retry, and a
  * context to know it by, which the service repeats on its events.
  */
-export function endUserMessagingProvider({ originationIdentity, timeoutMs }: EndUserMessagingOptions): Provider {
+export function endUserMessagingProvider(options: EndUserMessagingOptions): Provider {
+  const { originationIdentity, configurationSet, timeoutMs } = options;
   const client = new PinpointSMSVoiceV2Client({
     maxAttempts: PROVIDER_ATTEMPTS,
     requestHandler: oneConnectionACall(timeoutMs),
@@ -32,6 +35,7 @@ export function endUserMessagingProvider({ originationIdentity, timeoutMs }: End
       const command = new SendTextMessageCommand({
         DestinationPhoneNumber: number,
         OriginationIdentity: originationIdentity,
+        ConfigurationSetName: configurationSet,
         MessageBody: body,
         MessageType: 'TRANSACTIONAL',
         TimeToLive: TIME_TO_LIVE_SECONDS,

@@ -16,7 +16,10 @@ const GATEWAYS: Record<SmsGateway, (environment: Environment) => Promise<Provide
     return (timeoutMs) => snsSmsProvider({ ...origin, timeoutMs });
   },
   async 'end-user-messaging'(environment) {
-    const origin = readEnvironment({ originationIdentity: [ENV.originationIdentity, 'text'] }, environment);
+    const origin = readEnvironment(
+      { originationIdentity: [ENV.originationIdentity, 'text'], configurationSet: [ENV.smsConfigurationSet, 'text'] },
+      environment,
+    );
     const { endUserMessagingProvider } = await import('./end-user-messaging-provider.ts');
     return (timeoutMs) => endUserMessagingProvider({ ...origin, timeoutMs });
   },

@@ -28,7 +28,8 @@ type Case = {
 const endUserMessaging: Case = {
   name: 'End User Messaging',
   endpoint: 'AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2',
-  provider: () => endUserMessagingProvider({ originationIdentity: POOL, timeoutMs: TIMEOUT_MS }),
+  provider: () =>
+    endUserMessagingProvider({ originationIdentity: POOL, configurationSet: 'texts', timeoutMs: TIMEOUT_MS }),
   message: { ...about, recipients: ['+4366012345678'], rendered: { channel: 'sms', body: 'Hello', segments: 1 } },
   fail: failAsEndUserMessaging,
   codes: {
@@ -226,6 +227,9 @@ describe('The gateway of text messages', () => {
     for (const name of ['pigeon', 'toString', '__proto__']) {
       await misconfigured({ SMS_GATEWAY: name }, /must be one of sns, end-user-messaging/);
     }
-    await misconfigured({ SMS_GATEWAY: 'end-user-messaging' }, /ORIGINATION_IDENTITY is missing/);
+    await misconfigured(
+      { SMS_GATEWAY: 'end-user-messaging' },
+      /ORIGINATION_IDENTITY is missing, SMS_CONFIGURATION_SET is missing/,
+    );
   });
 });
