@@ -94,6 +94,8 @@ export const settingsSchema = z.strictObject({
   logRetentionDays: z
     .number()
     .refine((days) => retentionDays.includes(days), `logRetentionDays must be one of ${retentionDays.join(', ')}`),
+  /** How long what messages say, and to whom, is kept after they may be sent; ids, figures and outcomes stay. */
+  contentRetentionDays: z.number().int().min(1),
   /** Traces by X-Ray, which are paid for by trace. */
   tracing: z.boolean(),
   alarms: z.strictObject({
@@ -179,6 +181,7 @@ const rules: { reads: (keyof StageSettings)[]; faults(settings: StageSettings): 
   { reads: ['timing', 'email'], faults: timingFaults },
   { reads: ['timing', 'email', 'sms', 'senderConcurrency'], faults: paceFaults },
   { reads: ['attachments'], faults: attachmentFaults },
+  { reads: ['contentRetentionDays'], faults: retentionFaults },
   { reads: ['onUnknown'], faults: unknownFaults },
   { reads: ['region', 'sms'], faults: originationFaults },
   { reads: ['production', 'region'], faults: placeFaults },
@@ -246,6 +249,13 @@ const SEND_AHEAD_DAYS = 30;
 /** A person should have looked at a message that is held, or failed, within that time. */
 const RESOLVE_DAYS = 30;
 const DAY_SECONDS = 86_400;
+
+function retentionFaults({ contentRetentionDays }: StageSettings): string[] {
+  if (contentRetentionDays >= RESOLVE_DAYS) return [];
+  return [
+    `contentRetentionDays: a message that is held has to be there when a person looks; use ${RESOLVE_DAYS} at least.`,
+  ];
+}
 
 function attachmentFaults({ attachments: { uploadSeconds, usableSeconds, keepDays } }: StageSettings): string[] {
   const faults: string[] = [];

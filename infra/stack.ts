@@ -180,6 +180,7 @@ export class CounterfoilStack extends Stack {
         [ENV.table]: table.tableName,
         [ENV.secret]: secret.secretArn,
         [ENV.tenantClaim]: this.settings.jwt.tenantClaim,
+        [ENV.contentRetentionDays]: String(this.settings.contentRetentionDays),
         ...this.dueTimes,
         ...attachments.environment,
         ...attachments.uploadEnvironment,
@@ -406,7 +407,9 @@ export class CounterfoilStack extends Stack {
       ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:PutItem', 'dynamodb:BatchGetItem'],
       [table.tableArn],
     );
-    wakeDue.allow(['dynamodb:Query'], [dueIndexArnOf(table)]);
+    // Erasing walks the tenants' logs, reads what stands about a subject, and takes contents away.
+    wakeDue.allow(['dynamodb:Query', 'dynamodb:DeleteItem'], [table.tableArn]);
+    wakeDue.allow(['dynamodb:Query'], [dueIndexArnOf(table), logIndexArnOf(table)]);
     wakeDue.allow(['sns:Publish'], [topic.topicArn]);
     wakeDue.allow(
       ['sqs:GetQueueAttributes'],

@@ -12,10 +12,13 @@ import { commandApi } from './commands.ts';
 /** Well within the function's 10 s, which leaves the last try its time to end. */
 const BUDGET_MS = 5000;
 
+const DAY_MS = 24 * 60 * 60 * 1000;
+
 const environment = readEnvironment({
   tableName: [ENV.table, 'text'],
   secretId: [ENV.secret, 'text'],
   tenantClaim: [ENV.tenantClaim, 'text'],
+  contentRetentionDays: [ENV.contentRetentionDays, 'number'],
   bucket: [ENV.attachmentsBucket, 'text'],
   host: [ENV.attachmentsHost, 'text'],
   uploadSeconds: [ENV.uploadSeconds, 'number'],
@@ -51,7 +54,10 @@ const api = commandApi(
     random: systemRandomness,
     log,
     secret: secretReader({ secretId: environment.secretId }),
-    settings: executorSettings(BUDGET_MS),
+    settings: {
+      ...executorSettings(BUDGET_MS),
+      contentRetentionMs: environment.contentRetentionDays * DAY_MS,
+    },
   },
   environment,
 );
