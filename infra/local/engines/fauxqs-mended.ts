@@ -54,6 +54,8 @@ export function mendMessageGroups(app: App, stores: SqsStoreClass): void {
 /** The group of each message that a `Publish` or `PublishBatch` carries, by the message itself. */
 function groupsIn({ body = {} }: Request): Map<string, string> {
   const found = new Map<string, string>();
+  // An object: a list of millions of bytes.
+  if (body instanceof Uint8Array) return found;
   for (const [name, group] of Object.entries(body)) {
     const match = /^(PublishBatchRequestEntries\.member\.\d+\.)?MessageGroupId$/.exec(name);
     const message = match ? body[`${match[1] ?? ''}Message`] : undefined;
