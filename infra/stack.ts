@@ -15,6 +15,7 @@ import {
   FUNCTION,
   type FunctionName,
   MESSAGE_ATTRIBUTE,
+  NOTIFICATION_MESSAGE,
   NOTIFICATION_REQUESTED,
   RELEASING_MESSAGES,
   SORT_KEY,
@@ -96,6 +97,7 @@ export class CounterfoilStack extends Stack {
     const texts = new TextMessages(this, 'text-messages', { stage: this.stage });
     const smsSender = this.smsSender(table, topic, texts);
     const release = this.release(table, topic, attachments);
+    const statistics = this.statistics(table, topic);
     const feedback = this.feedback(table, mail, secret);
     const smsFeedback = texts.events && this.feedbackOf(FUNCTION.recordSmsFeedback, texts.events, table, secret, {});
 
@@ -109,6 +111,7 @@ export class CounterfoilStack extends Stack {
       emailSender,
       smsSender,
       release,
+      statistics,
       feedback,
       texts,
       smsFeedback,
@@ -120,7 +123,7 @@ export class CounterfoilStack extends Stack {
       tableName: table.tableName,
       topicArn: topic.topicArn,
       attachmentsBucket: attachments.bucket.bucketName,
-      queues: queuesOf([emailSender, smsSender, release, feedback, ...(smsFeedback ? [smsFeedback] : [])]),
+      queues: queuesOf([emailSender, smsSender, release, statistics, feedback, ...(smsFeedback ? [smsFeedback] : [])]),
       ...(tokens instanceof OwnPool && {
         pool: {
           id: tokens.pool.userPoolId,
@@ -333,6 +336,27 @@ export class CounterfoilStack extends Stack {
     );
     attachments.allowDeleting(release.function);
     return release;
+  }
+
+  /** What happens to notifications, to be counted: it only marks what wake-due counts. */
+  private statistics(table: CounterfoilTable, topic: Topic): Subscriber {
+    const statistics = new Subscriber(this, {
+      ...this.functionProps(FUNCTION.projectStatistics, {
+        timeoutSeconds: 10,
+        memoryMb: 256,
+        environment: { [ENV.table]: table.tableName },
+      }),
+      topic,
+      filter: {
+        [MESSAGE_ATTRIBUTE.type]: SubscriptionFilter.stringFilter({
+          allowlist: [NOTIFICATION_REQUESTED, ...Object.values(NOTIFICATION_MESSAGE)],
+        }),
+      },
+      batchSize: 10,
+      maxConcurrency: 2,
+    });
+    statistics.function.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [table.tableArn]);
+    return statistics;
   }
 
   /** What the e-mail provider tells about each message, back to the rows it is about. */

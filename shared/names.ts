@@ -140,6 +140,7 @@ export const FUNCTION = {
   recordFeedback: 'record-feedback',
   recordSmsFeedback: 'record-sms-feedback',
   releaseAttachments: 'release-attachments',
+  projectStatistics: 'project-statistics',
   addTenantClaim: 'add-tenant-claim',
 } as const;
 

@@ -183,7 +183,7 @@ export type OutboxStore = {
 };
 
 /** Something that is due, as the index names it. The index may be behind: re-read before acting. */
-export type DueRow = DueOutbox | DueNotification | DueAttachment | DueErasure;
+export type DueRow = DueOutbox | DueNotification | DueAttachment | DueErasure | DueStatistics;
 export type DueOutbox = { kind: 'outbox'; dueAt: number; subject: Subject; commandId: string };
 export type DueNotification = {
   kind: 'notification' | 'unknown';
@@ -192,6 +192,7 @@ export type DueNotification = {
 };
 export type DueAttachment = { kind: 'attachment'; dueAt: number; key: Subject };
 export type DueErasure = { kind: 'erasure'; dueAt: number; key: Subject };
+export type DueStatistics = { kind: 'statistics'; dueAt: number; minute: Minute };
 
 export type DueStore = {
   /** What is due at `now`, oldest first, at most `limit` rows of one kind. */
@@ -270,10 +271,40 @@ export type MessageLogStore = {
   readStates(keys: readonly NotificationKey[]): Promise<Map<string, StoredState>>;
   /** Of at most 50 notifications, by id; consistent. */
   readContents(keys: readonly NotificationKey[]): Promise<Map<string, LoggedContent>>;
+  /** State and outcomes of at most 50 notifications, in no order, without those that are gone; consistent. */
+  readProgress(keys: readonly NotificationKey[]): Promise<Omit<LoggedNotification, 'content'>[]>;
   /** Everything about one notification; consistent. */
   readLogged(key: NotificationKey): Promise<LoggedNotification | undefined>;
   /** Everything about a subject's notifications, of which there are few; consistent. */
   readLoggedOf(subject: Subject): Promise<LoggedNotification[]>;
+};
+
+/** A minute of a tenant's statistics: `2026-01-31T12:34`, in UTC. */
+export type Minute = { tenant: string; minute: string };
+
+/** What was counted; by channel, typed by its domain. */
+export type CountedMinute = {
+  figures: object;
+  /** There were more than can be counted. */
+  isPartial?: true;
+  /** Epoch milliseconds before which it is not counted again. */
+  restsUntil: number;
+};
+export type CountedHour = { /** `2026-01-31T12`, in UTC. */ hour: string; figures: object; isPartial?: true };
+
+/** Statistics: figures of minutes, which are counted when they are marked, and the sums of hours. */
+export type StatisticsStore = {
+  /** It has to be counted, at `dueAt` (epoch milliseconds) or before if that was said earlier. One write. */
+  markMinute(minute: Minute, dueAt: number): Promise<void>;
+  /** Begins to count it: a later mark is no longer this one. False: it is not due, or rests. */
+  takeMinute(minute: Minute, nonce: string, now: number): Promise<boolean>;
+  /**
+   * Keeps what was counted and adds up the hour. It stays due if it was marked meanwhile; what another counted later
+   * stays.
+   */
+  keepMinute(minute: Minute, nonce: string, counted: CountedMinute): Promise<void>;
+  /** Hours from one to another (both included) of which something was counted, in their order. */
+  readHours(tenant: string, from: string, to: string): Promise<CountedHour[]>;
 };
 
 /** Why nothing is sent to a recipient any more. */

@@ -1,10 +1,11 @@
 import { dynamoClient } from '#shared/adapters/aws/dynamo-client.ts';
 import { messageLogStore } from '#shared/adapters/aws/dynamo-message-log.ts';
+import { statisticsStore } from '#shared/adapters/aws/dynamo-statistics.ts';
 import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
 import { readEnvironment } from '#shared/adapters/aws/environment.ts';
 import { invocable, jsonLog } from '#shared/adapters/aws/log.ts';
 import { secretReader } from '#shared/adapters/aws/secret.ts';
-import { systemRandomness } from '#shared/adapters/aws/system.ts';
+import { systemClock, systemRandomness } from '#shared/adapters/aws/system.ts';
 import { ENV } from '#shared/names.ts';
 import { queryApi } from './queries.ts';
 
@@ -22,7 +23,9 @@ const api = queryApi(
   {
     store: dynamoStore({ tableName, client }),
     messageLog: messageLogStore({ tableName, client }),
+    statistics: statisticsStore({ tableName, client }),
     secret: secretReader({ secretId }),
+    clock: systemClock,
     random: systemRandomness,
     log,
   },

@@ -9,18 +9,19 @@ import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import { type OfTenant, tenant } from '#shared/http/tenant.ts';
 import { parseNotificationId } from '#shared/messaging/identity.ts';
 import type {
+  Clock,
   DeadLetterStore,
   Log,
   MessageLogStore,
   NotificationStore,
   OutboxStore,
   Randomness,
+  StatisticsStore,
   StoredState,
   SuppressionStore,
 } from '#shared/ports.ts';
 import { getErasure } from './erasures.ts';
 import { attemptView, statusFields } from './notification-view.ts';
-import { listSuppressions } from './suppressions.ts';
 
 export type QueryPorts = {
   store: Pick<SuppressionStore, 'suppressionsOf' | 'listSuppressions'> &
@@ -28,8 +29,10 @@ export type QueryPorts = {
     Pick<DeadLetterStore, 'openDeadLetters'> &
     Pick<OutboxStore, 'readOutbox'>;
   messageLog: MessageLogStore;
+  statistics: Pick<StatisticsStore, 'readHours'>;
   /** The stage's secret: signs cursors and keys the hashes that stand for recipients. */
   secret: () => Promise<string>;
+  clock: Clock;
   random: Randomness;
   log: Log;
 };
@@ -43,6 +46,7 @@ export function queryApi(ports: QueryPorts, { tenantClaim }: { tenantClaim: stri
       'GET /orders/{orderId}': ofTenant((event) => getOrder(event, ports)),
       'GET /notifications': ofTenant((event) => listNotifications(event, ports)),
       'GET /notifications/{notificationId}': ofTenant((event) => getNotification(event, ports)),
+      'GET /notifications/statistics': ofTenant((event) => getStatistics(event, ports)),
       'GET /suppressions': ofTenant((event) => listSuppressions(event, ports)),
       'GET /erasures/{erasureId}': ofTenant((event) => getErasure(event, ports)),
       'GET /dead-letters': () => getDeadLetters(ports),
@@ -70,6 +74,16 @@ async function getOrder(
 async function listNotifications(event: HttpEvent & OfTenant, ports: QueryPorts): Promise<HttpResponse> {
   const messageLog = await import('./message-log.ts');
   return messageLog.listNotifications(event, { log: ports.messageLog, secret: ports.secret });
+}
+
+async function getStatistics(event: HttpEvent & OfTenant, ports: QueryPorts): Promise<HttpResponse> {
+  const statistics = await import('./statistics.ts');
+  return statistics.getStatistics(event, ports);
+}
+
+async function listSuppressions(event: HttpEvent & OfTenant, ports: QueryPorts): Promise<HttpResponse> {
+  const suppressions = await import('./suppressions.ts');
+  return suppressions.listSuppressions(event, ports);
 }
 
 async function getNotification(event: HttpEvent & OfTenant, ports: QueryPorts): Promise<HttpResponse> {

@@ -2,6 +2,7 @@ import type { Context } from 'aws-lambda';
 import { cloudWatchCounters } from '#shared/adapters/aws/counters.ts';
 import { dynamoClient } from '#shared/adapters/aws/dynamo-client.ts';
 import { messageLogStore } from '#shared/adapters/aws/dynamo-message-log.ts';
+import { statisticsStore } from '#shared/adapters/aws/dynamo-statistics.ts';
 import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
 import { readEnvironment } from '#shared/adapters/aws/environment.ts';
 import { executorSettings } from '#shared/adapters/aws/executor-settings.ts';
@@ -15,6 +16,7 @@ import { erasureWaker } from '#shared/delivery/erase.ts';
 import { emailFeedWatch } from '#shared/delivery/feed-watch.ts';
 import { emitGauges } from '#shared/delivery/gauges.ts';
 import { onUnknownFrom } from '#shared/delivery/on-unknown.ts';
+import { statisticsWaker } from '#shared/delivery/statistics.ts';
 import { notificationWaker } from '#shared/delivery/wake-notification.ts';
 import { COUNTER, ENV, OUTBOX_SERVICE } from '#shared/names.ts';
 import { countedPublisher, countedWaker } from '#shared/once/counters.ts';
@@ -54,6 +56,8 @@ const mail = onFirstUse(async () => {
 });
 const onFirstPublish: Publisher = { publishBatch: async (publications) => (await topic()).publishBatch(publications) };
 const publisher = countedPublisher(onFirstPublish, cloudWatchCounters(OUTBOX_SERVICE));
+
+const messageLog = messageLogStore({ tableName: settings.tableName, client });
 
 const common = {
   due: store,
@@ -103,9 +107,16 @@ const wakers: Wakers = {
     ...common,
     store,
     notifications: store,
-    messageLog: messageLogStore({ tableName: settings.tableName, client }),
+    messageLog,
     contents: store,
     settings: executorSettings(2000),
+  }),
+  statistics: statisticsWaker({
+    statistics: statisticsStore({ tableName: settings.tableName, client }),
+    messageLog,
+    clock: systemClock,
+    random: systemRandomness,
+    log,
   }),
 };
 

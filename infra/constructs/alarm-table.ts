@@ -56,7 +56,7 @@ const AT_ONCE: [number, number] = [1, 1];
  * for each would cost by tenant, and names them where they do not belong.
  */
 export function alarmTable(watched: Watched): AlarmRow[] {
-  const { topic, mail, emailSender, smsSender, release, feedback, texts, smsFeedback, stage } = watched;
+  const { topic, mail, emailSender, smsSender, release, statistics, feedback, texts, smsFeedback, stage } = watched;
   return [
     ...apiAlarms(watched),
     ...tableAlarms(watched),
@@ -69,6 +69,7 @@ export function alarmTable(watched: Watched): AlarmRow[] {
     ...queueAlarms(emailSender, senderQueueSeconds(stage.settings)),
     ...queueAlarms(smsSender, senderQueueSeconds(stage.settings)),
     ...queueAlarms(release, RELEASE_QUEUE_SECONDS),
+    ...queueAlarms(statistics, STATISTICS_QUEUE_SECONDS),
     ...queueAlarms(feedback, feedQueueSeconds(stage.settings)),
     ...(smsFeedback ? queueAlarms(smsFeedback, TEXT_QUEUE_SECONDS) : []),
     ...providerAlarms(watched),
@@ -229,6 +230,9 @@ const feedQueueSeconds = ({ email }: StageSettings): number => Math.ceil(email.f
 
 /** Nothing is settled by the silence of these, and carriers take their time anyway. */
 const TEXT_QUEUE_SECONDS = 3600;
+
+/** Figures are behind, and nothing else is. */
+const STATISTICS_QUEUE_SECONDS = 3600;
 
 function queueAlarms(subscriber: Subscriber, oldestSeconds: number): AlarmRow[] {
   const { function: consumer, queue, deadLetterQueue, undeliverable } = subscriber;

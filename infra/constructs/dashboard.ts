@@ -151,9 +151,11 @@ function relaySection(watched: Watched): Section {
   };
 }
 
-const subscribersOf = ({ emailSender, smsSender, feedback, smsFeedback }: Watched) => [
+const subscribersOf = ({ emailSender, smsSender, release, statistics, feedback, smsFeedback }: Watched) => [
   emailSender,
   smsSender,
+  release,
+  statistics,
   feedback,
   ...(smsFeedback ? [smsFeedback] : []),
 ];

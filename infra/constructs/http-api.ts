@@ -48,6 +48,7 @@ export class CounterfoilApi extends Construct {
     guarded(HttpMethod.POST, '/notifications', commands, SCOPE.messagesWrite);
     guarded(HttpMethod.POST, '/notifications/{notificationId}/resolve', commands, SCOPE.messagesWrite);
     guarded(HttpMethod.GET, '/notifications', queries, SCOPE.messagesRead);
+    guarded(HttpMethod.GET, '/notifications/statistics', queries, SCOPE.messagesRead);
     guarded(HttpMethod.GET, '/notifications/{notificationId}', queries, SCOPE.messagesRead);
     guarded(HttpMethod.POST, '/suppressions', commands, SCOPE.messagesWrite);
     guarded(HttpMethod.GET, '/suppressions', queries, SCOPE.messagesRead);

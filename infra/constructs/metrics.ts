@@ -22,6 +22,7 @@ export type Watched = {
   emailSender: Subscriber;
   smsSender: Subscriber;
   release: Subscriber;
+  statistics: Subscriber;
   feedback: Subscriber;
   texts: TextMessages;
   /** Absent where the gateway of text messages tells nothing. */

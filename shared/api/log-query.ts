@@ -8,7 +8,23 @@ import { notificationSchema } from './responses.ts';
 export const LOG_LIMIT = { default: 20, most: 50 } as const;
 
 const moment = z.iso.datetime({ offset: true });
-const isRecord = (value: unknown): boolean => typeof value === 'object' && value !== null;
+
+/** Also beside other faults: all are told at once. */
+export const isRange = ({ value }: { value: unknown }): boolean => typeof value === 'object' && value !== null;
+
+export const RANGE_REVERSED = {
+  params: {
+    code: 'RANGE_REVERSED',
+    message: 'It does not lie before to, so nothing lies between them.',
+    next: 'Exchange from and to, or widen the range.',
+  },
+  path: ['from'],
+};
+
+/** One that is no moment is a fault of its own. */
+export const isReversed = (from: string | undefined, to: string | undefined): boolean =>
+  from !== undefined && to !== undefined && Date.parse(from) >= Date.parse(to);
+
 const isNumber = (least: number, most: number) => (text: string) =>
   /^\d{1,4}$/.test(text) && Number(text) >= least && Number(text) <= most;
 
@@ -29,24 +45,9 @@ export const logQuerySchema = z
     limit: z.optional(z.stringFormat('limit', isNumber(1, LOG_LIMIT.most))),
     cursor: z.optional(z.string()),
   })
-  .check(
-    z.refine(({ from, to }) => !isReversed(from, to), {
-      params: {
-        code: 'RANGE_REVERSED',
-        message: 'It does not lie before to, so nothing lies between them.',
-        next: 'Exchange from and to, or widen the range.',
-      },
-      path: ['from'],
-      // Also beside other faults: all are told at once.
-      when: ({ value }) => isRecord(value),
-    }),
-  );
+  .check(z.refine(({ from, to }) => !isReversed(from, to), { ...RANGE_REVERSED, when: isRange }));
 
 export type LogQuery = z.output<typeof logQuerySchema>;
-
-/** One that is no moment is a fault of its own. */
-const isReversed = (from: string | undefined, to: string | undefined): boolean =>
-  from !== undefined && to !== undefined && Date.parse(from) >= Date.parse(to);
 
 /** What to say about a parameter that is not of its format. */
 export const QUERY_FAULTS: FormatFaults = {

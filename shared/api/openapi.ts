@@ -33,6 +33,8 @@ import {
   suppressionAnswerSchema,
   suppressionListSchema,
 } from './responses.ts';
+import { MOST_STATISTICS_DAYS, statisticsQuerySchema } from './statistics-query.ts';
+import { figuresSchema, hourSchema, spreadSchema, statisticsSchema } from './statistics-responses.ts';
 
 type Json = Record<string, unknown>;
 
@@ -62,6 +64,7 @@ export function openApiDocument(): Json {
       '/orders/{orderId}': { parameters: [parameter('OrderId')], get: getOrderOperation },
       '/attachments': { post: declareAttachmentOperation },
       '/notifications': { post: sendNotificationOperation, get: listNotificationsOperation },
+      '/notifications/statistics': { get: getStatisticsOperation },
       '/notifications/{notificationId}': {
         parameters: [parameter('NotificationId')],
         get: getNotificationOperation,
@@ -396,6 +399,35 @@ const listNotificationsOperation = {
   },
 };
 
+const { shape: statisticsParameters } = statisticsQuerySchema;
+
+const getStatisticsOperation = {
+  operationId: 'getStatistics',
+  tags: ['Messages'],
+  summary: 'Count messages by status and hour, with how long they took',
+  description:
+    'Of the messages that were created in each full hour of the range, by what became of them since; an hour of which ' +
+    'there are none is left out. Durations are in milliseconds, from when a message could be sent (`sendAt`, or when it ' +
+    'was accepted); median and p95 are at most a fifth too long. Figures follow what happens within half a minute, those ' +
+    'of a minute with thousands of messages within minutes.',
+  security: [{ token: [SCOPE.messagesRead] }],
+  parameters: [
+    queryParameter('channel', statisticsParameters.channel, 'Only messages of this channel.'),
+    queryParameter('from', statisticsParameters.from, 'Taken down to the full hour; a day before `to` if left out.'),
+    queryParameter(
+      'to',
+      statisticsParameters.to,
+      `Taken up to the full hour; now if left out. At most ${MOST_STATISTICS_DAYS} days after \`from\`.`,
+    ),
+    parameter('CorrelationId'),
+  ],
+  responses: {
+    200: { description: 'The figures.', headers: echo, content: jsonOf('Statistics') },
+    400: response('BadRequest'),
+    ...readFailures,
+  },
+};
+
 const getNotificationOperation = {
   operationId: 'getNotification',
   tags: ['Messages'],
@@ -569,6 +601,10 @@ function componentSchemas(): Json {
   registry.add(notificationDetailsSchema, { id: 'NotificationDetails' });
   registry.add(declareAttachmentSchema, { id: 'DeclareAttachment' });
   registry.add(attachmentAnswerSchema, { id: 'AttachmentAnswer' });
+  registry.add(spreadSchema, { id: 'Spread', description: 'How long something took, in milliseconds.' });
+  registry.add(figuresSchema, { id: 'Figures' });
+  registry.add(hourSchema, { id: 'HourFigures' });
+  registry.add(statisticsSchema, { id: 'Statistics' });
   registry.add(deadLetterSchema, { id: 'DeadLetter' });
   registry.add(deadLettersSchema, { id: 'DeadLetters' });
   registry.add(problemSchema, { id: 'Problem', description: 'RFC 9457.' });

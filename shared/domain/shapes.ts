@@ -20,6 +20,9 @@ export const SHAPES = {
   outcomes: { written: 1, readable: 1, upgrades: {} },
   /** Which requests to suppress somebody were handled. */
   suppressionrequest: { written: 1, readable: 1, upgrades: {} },
+  /** Figures of a minute, with what has to be counted yet; and the sums of an hour. */
+  'statistics-minute': { written: 1, readable: 1, upgrades: {} },
+  'statistics-hour': { written: 1, readable: 1, upgrades: {} },
   suppression: { written: 1, readable: 1, upgrades: {} },
   'dead-letter': { written: 1, readable: 1, upgrades: {} },
   /** Whose a machine client is. Written by `npm run tenants`, which knows no shapes. */

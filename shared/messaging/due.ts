@@ -1,5 +1,5 @@
 /** Kinds of rows that `wake-due` drains, each on its own shards so that none stands before another. */
-export const WAKE_KINDS = ['outbox', 'notification', 'unknown', 'attachment', 'erasure'] as const;
+export const WAKE_KINDS = ['outbox', 'notification', 'unknown', 'attachment', 'erasure', 'statistics'] as const;
 export type WakeKind = (typeof WAKE_KINDS)[number];
 
 /** Kinds that only people can finish: they stand in the same index, to be counted and shown. */

@@ -9,6 +9,7 @@ import type {
   DueNotification,
   DueOutbox,
   DueRow,
+  DueStatistics,
   DueStore,
   Log,
   OutboxRecord,
@@ -35,6 +36,7 @@ export type Wakers = {
   unknown: Waker<DueNotification>;
   attachment: Waker<DueAttachment>;
   erasure: Waker<DueErasure>;
+  statistics: Waker<DueStatistics>;
 };
 
 export type WakePorts = { due: DueStore; clock: Clock; timer: Timer; log: Log };

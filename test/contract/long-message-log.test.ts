@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { queryApi } from '#functions/serve-query/queries.ts';
 import { messageLogStore } from '#shared/adapters/aws/dynamo-message-log.ts';
+import { statisticsStore } from '#shared/adapters/aws/dynamo-statistics.ts';
 import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
 import type { MessageLogView } from '#shared/api/log-responses.ts';
 import { recipientKey } from '#shared/delivery/recipient-key.ts';
 import { type CountedReads, countReads } from '#test/support/counted-reads.ts';
 import { bodyOf, httpEvent, TENANT_CLAIM } from '#test/support/http-event.ts';
 import { type LoggedRow, putLogged } from '#test/support/logged-rows.ts';
-import { countedRandomness, memoryLog } from '#test/support/ports.ts';
+import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
 
 const NOON = Date.UTC(2026, 0, 1, 12);
@@ -64,6 +65,8 @@ describe('a message log of 10,000 messages on a real engine', () => {
       {
         store: dynamoStore(table),
         messageLog: messageLogStore(table),
+        statistics: statisticsStore(table),
+        clock: manualClock(),
         secret: async () => SECRET,
         random: countedRandomness(),
         log: memoryLog(),

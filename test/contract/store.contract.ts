@@ -244,7 +244,9 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
         await store.commit(creation(subject, { outbox, notifications: [pending(subject, dueAt)] }));
       }
       const dueOf = async (kind: 'outbox' | 'notification', now: number) =>
-        (await store.due(kind, now, 10)).map((row) => ('subject' in row ? row.subject : row.key).id);
+        (await store.due(kind, now, 10)).map(
+          (row) => ('subject' in row ? row.subject : 'key' in row ? row.key : assert.fail()).id,
+        );
       assert.deepEqual(await dueOf('outbox', early - 1), []);
       assert.deepEqual(await dueOf('outbox', early), [one.id]);
       assert.deepEqual(await dueOf('outbox', later), [one.id, two.id]);

@@ -3,6 +3,7 @@ import type { SNSClient } from '@aws-sdk/client-sns';
 import { commandApi } from '#functions/handle-command/commands.ts';
 import type { Account } from '#infra/account/clients.ts';
 import { registerClient } from '#infra/account/machine-clients.ts';
+import { statisticsStore } from '#shared/adapters/aws/dynamo-statistics.ts';
 import { type DynamoStore, dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
 import type { Item } from '#shared/adapters/aws/items.ts';
 import { snsPublisher } from '#shared/adapters/aws/sns-publisher.ts';
@@ -25,6 +26,7 @@ import type { OnUnknown } from '#shared/domain/notification/settle.ts';
 import { orderDecider } from '#shared/domain/order/decider.ts';
 import type { Order } from '#shared/domain/order/order.ts';
 import type { ShapeName } from '#shared/domain/shapes.ts';
+import { figuresOf } from '#shared/domain/statistics/statistics.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import type { StateKey } from '#shared/messaging/identity.ts';
 import { type Channel, NOTIFICATION_REQUESTED, SORT_KEY } from '#shared/names.ts';
@@ -79,6 +81,7 @@ export async function recordExamples(table: TestTable): Promise<Examples> {
     feed: await feeds(stage()),
     outbox,
     outcomes: await outcomes(stage()),
+    ...(await statistics(table)),
     suppression: await suppressions(stage()),
     'dead-letter': await deadLetters(stage()),
     client: await clients(table),
@@ -497,6 +500,42 @@ async function outcomes({ store, clock, itemAt }: Stage): Promise<Record<string,
       partitionOf('outcomes'),
       `${SORT_KEY.notification}${notificationId}${SORT_KEY.outcomes}`,
     ),
+  };
+}
+
+/** Of a minute that is counted, and one that is to be counted while its count is under way. */
+async function statistics(
+  table: TestTable,
+): Promise<Record<'statistics-minute' | 'statistics-hour', Record<string, Item>>> {
+  const { clock, itemAt } = startStage(table);
+  const store = statisticsStore(table);
+  const at = new Date(clock.now()).toISOString();
+  const sent: Notification = {
+    channel: 'email',
+    purpose: 'order-confirmation',
+    createdAt: at,
+    correlationId: 'c',
+    attempts: [{ nonce: 'n', claimedAt: at, outcome: 'accepted', settledAt: at, providerMessageId: 'p' }],
+    recipients: ['recipient-1'],
+    status: 'SENT',
+    providerMessageId: 'p',
+    sentAt: at,
+  };
+  const email = figuresOf(sent, [{ position: 0, kind: 'DELIVERED', at: new Date(clock.now() + 1500).toISOString() }]);
+  const [counted, marked] = ['2026-01-01T00:00', '2026-01-01T00:01'].map((minute) => ({ tenant: TENANT, minute }));
+  if (!counted || !marked) throw new Error('There are two minutes.');
+  for (const minute of [counted, marked]) {
+    await store.markMinute(minute, clock.now());
+    await store.takeMinute(minute, 'nonce-1', clock.now());
+  }
+  await store.keepMinute(counted, 'nonce-1', { figures: { email }, isPartial: true, restsUntil: clock.now() + 10 });
+  const row = (sk: string) => itemAt(`${TENANT}#statistics`, sk);
+  return {
+    'statistics-minute': {
+      counted: await row(`MINUTE#${counted.minute}`),
+      'being counted': await row(`MINUTE#${marked.minute}`),
+    },
+    'statistics-hour': { counted: await row('HOUR#2026-01-01T00') },
   };
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, before, describe, it, mock } from 'node:test';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { tenantIn } from '#shared/adapters/aws/client-tenants.ts';
+import { countedIn } from '#shared/adapters/aws/dynamo-statistics.ts';
 import {
   contentOf,
   type Item,
@@ -135,6 +136,8 @@ const READERS: Record<RowType, (item: Item) => unknown> = {
   attachment: storedStateOf,
   outbox: outboxRecordOf,
   outcomes: recipientEventsOf,
+  'statistics-minute': (item) => countedIn(item, 'statistics-minute'),
+  'statistics-hour': (item) => countedIn(item, 'statistics-hour'),
   suppression: suppressionOf,
   'dead-letter': openDeadLetterOf,
   client: tenantIn,

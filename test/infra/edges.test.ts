@@ -49,6 +49,7 @@ describe('the edges between services', () => {
     ['send-email-subscriber', 'topic'],
     ['send-sms-subscriber', 'topic'],
     ['release-attachments-subscriber', 'topic'],
+    ['project-statistics-subscriber', 'topic'],
     ['record-feedback-subscriber', 'mail/events'],
   ];
 
@@ -105,6 +106,7 @@ describe('the edges between services', () => {
       `${invokes} handle-command/function from /suppressions`,
       `${invokes} serve-query/function from /dead-letters`,
       `${invokes} serve-query/function from /notifications`,
+      `${invokes} serve-query/function from /notifications/statistics`,
       `${invokes} serve-query/function from /notifications/{notificationId}`,
       `${invokes} serve-query/function from /openapi.json`,
       `${invokes} serve-query/function from /orders/{orderId}`,

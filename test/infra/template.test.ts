@@ -185,6 +185,7 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
         ['DELETE /suppressions', 'JWT', 'counterfoil/messages:write'],
         ['GET /dead-letters', 'JWT', 'counterfoil/operations'],
         ['GET /notifications', 'JWT', 'counterfoil/messages:read'],
+        ['GET /notifications/statistics', 'JWT', 'counterfoil/messages:read'],
         ['GET /notifications/{notificationId}', 'JWT', 'counterfoil/messages:read'],
         ['GET /openapi.json', 'NONE', ''],
         ['GET /orders/{orderId}', 'JWT', 'counterfoil/orders:read'],

@@ -266,6 +266,7 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
       unknown: wakeNotifications,
       attachment: async () => undefined,
       erasure: async () => undefined,
+      statistics: async () => undefined,
     };
     const pace = { intervalMs: TIMES.wakeIntervalMs, ratePerSecond: WAKE_RATE_PER_SECOND };
     const until = environment.clock.now() + TIMES.wakeRoundMs;

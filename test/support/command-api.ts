@@ -1,6 +1,7 @@
 import { commandApi } from '#functions/handle-command/commands.ts';
 import { queryApi } from '#functions/serve-query/queries.ts';
 import { memoryAttachments } from '#shared/adapters/memory/memory-attachments.ts';
+import { memoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import type { HttpFunction } from '#shared/http/event.ts';
 import type { OnceStore } from '#shared/ports.ts';
@@ -35,7 +36,7 @@ export function apiInMemory(overrides: Partial<OnceStore> & { secret?: () => Pro
   const settings = { tenantClaim: TENANT_CLAIM };
   const commands: HttpFunction = commandApi(ports, settings);
   const queries: HttpFunction = queryApi(
-    { store: memory, messageLog: memory, secret: ports.secret, random, log },
+    { store: memory, messageLog: memory, statistics: memoryStatistics(), secret: ports.secret, clock, random, log },
     settings,
   );
   return { commands, queries, memory, objects, calls, log, clock };

@@ -82,7 +82,7 @@ export async function unheldIn({
 }: Pick<TableToHold, 'client' | 'tableName' | 'restoredAt'>): Promise<Unheld> {
   const store = dynamoStore({ client, tableName });
   const due = await Promise.all(SENDING_KINDS.map((kind) => store.due(kind, Number.MAX_SAFE_INTEGER, MOST_ROWS)));
-  const keys = due.flat().flatMap((row) => (row.kind === 'outbox' ? [] : [row.key]));
+  const keys = due.flat().flatMap((row) => ('key' in row ? [row.key] : []));
   const unheld: Unheld = { notifications: 0, unreadable: 0 };
   const queue = keys.values();
   const look = async (): Promise<void> => {

@@ -63,6 +63,15 @@ export function messageLogStore({ client, tableName: TableName }: Options): Mess
       return new Map(keys.map(({ notificationId }) => [notificationId, loggedContent(byId.get(notificationId) ?? [])]));
     },
 
+    async readProgress(keys) {
+      const items = await readItems(
+        keys.flatMap((key) => [toItem(stateItemKey(key)), toItem(outcomesItemKey(key))]),
+        { client, tableName: TableName },
+      );
+      const byId = Map.groupBy(items, idIn);
+      return keys.flatMap((key) => logged(key, byId.get(key.notificationId) ?? []) ?? []);
+    },
+
     async readLogged(key) {
       const { pk, sk } = stateItemKey(key);
       const expression = 'pk = :pk AND sk BETWEEN :first AND :last';

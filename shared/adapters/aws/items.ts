@@ -17,6 +17,7 @@ import {
   contentItemKey,
   dueKindOf,
   dueShardOf,
+  minuteIn,
   outboxItemKey,
   stateItemKey,
   subjectOf,
@@ -141,6 +142,8 @@ export function dueRowOf(item: Item): DueRow | undefined {
   const { pk, sk, dueShard, dueAt } = unmarshall(item) as { pk: string; sk: string; dueShard: string; dueAt: number };
   const subject = subjectOf(pk);
   const kind = dueKindOf(dueShard);
+  const minute = kind === 'statistics' ? minuteIn({ pk, sk }) : undefined;
+  if (minute) return { kind: 'statistics', dueAt, minute };
   if (!subject) return undefined;
   if (kind === 'outbox' && sk.startsWith(SORT_KEY.outbox)) {
     return { kind, dueAt, subject, commandId: sk.slice(SORT_KEY.outbox.length) };

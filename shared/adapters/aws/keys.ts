@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DueKind } from '#shared/messaging/due.ts';
 import type { StateKey, Subject } from '#shared/messaging/identity.ts';
 import { DUE_SHARDS, SORT_KEY } from '#shared/names.ts';
+import type { Minute } from '#shared/ports.ts';
 
 export type ItemKey = { pk: string; sk: string };
 
@@ -42,6 +43,19 @@ export const suppressionItemKey = (tenant: string, recipient: string): ItemKey =
   pk: `${part(tenant)}#suppression`,
   sk: recipient,
 });
+
+/** A tenant's statistics stand together: minutes as they are counted, hours as they are read. */
+export const statisticsItemKey = (tenant: string, unit: 'MINUTE' | 'HOUR', time: string): ItemKey => ({
+  pk: `${part(tenant)}${STATISTICS}`,
+  sk: `${unit}#${time}`,
+});
+const STATISTICS = '#statistics';
+
+/** The minute that a row of statistics counts; undefined if it is none. */
+export function minuteIn({ pk, sk }: ItemKey): Minute | undefined {
+  const tenant = pk.endsWith(STATISTICS) ? unescaped(pk.slice(0, -STATISTICS.length)) : undefined;
+  return tenant !== undefined && sk.startsWith('MINUTE#') ? { tenant, minute: sk.slice('MINUTE#'.length) } : undefined;
+}
 
 /** A part as it was before it was escaped; undefined if it never was. */
 export function unescaped(escaped: string): string | undefined {

@@ -51,6 +51,10 @@ export function memoryMessageLog({ keys, stateOf, contentOf, outcomes }: MemoryR
       return new Map(await Promise.all(contents));
     },
 
+    async readProgress(wanted) {
+      return (await Promise.all(wanted.map(logged))).filter((one) => one !== undefined);
+    },
+
     readLogged: logged,
 
     async readLoggedOf({ tenant, type, id }) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { queryApi } from '#functions/serve-query/queries.ts';
+import { memoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
 import { type MemoryStore, memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { messageLogSchema, notificationDetailsSchema } from '#shared/api/log-responses.ts';
 import { recipientKey } from '#shared/delivery/recipient-key.ts';
@@ -8,7 +9,7 @@ import type { Notification } from '#shared/domain/notification/notification.ts';
 import type { Fault } from '#shared/messaging/failure.ts';
 import { type NotificationKey, StoreUnavailable } from '#shared/ports.ts';
 import { bodyOf, httpEvent, TENANT_CLAIM } from '#test/support/http-event.ts';
-import { countedRandomness, memoryLog } from '#test/support/ports.ts';
+import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
 
 const SECRET = 'key of the tests';
 const keyOfRecipient = recipientKey(SECRET);
@@ -24,6 +25,8 @@ function logInMemory(secret = SECRET) {
   const ports = {
     store: memory,
     messageLog: memory,
+    statistics: memoryStatistics(),
+    clock: manualClock(),
     secret: async () => secret,
     random: countedRandomness(),
     log: memoryLog(),
@@ -286,7 +289,15 @@ describe('GET /notifications', () => {
     await put(memory, { createdAt: at(1) });
     const unread = { ...memory, readStates: () => Promise.reject(new StoreUnavailable('DynamoDB left keys unread.')) };
     const statusWith = async (messageLog: MemoryStore, secret: () => Promise<string>): Promise<number> => {
-      const ports = { store: memory, messageLog, secret, random: countedRandomness(), log: memoryLog() };
+      const ports = {
+        store: memory,
+        messageLog,
+        statistics: memoryStatistics(),
+        secret,
+        clock: manualClock(),
+        random: countedRandomness(),
+        log: memoryLog(),
+      };
       const event = httpEvent({ routeKey: 'GET /notifications', tenant: 'acme' });
       const answer = await queryApi(ports, { tenantClaim: TENANT_CLAIM })({
         ...event,

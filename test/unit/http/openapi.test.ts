@@ -13,6 +13,7 @@ const ROUTES: Record<string, string | undefined> = {
   'POST /orders/{orderId}/items': 'orders:write',
   'GET /orders/{orderId}': 'orders:read',
   'GET /notifications': 'messages:read',
+  'GET /notifications/statistics': 'messages:read',
   'GET /notifications/{notificationId}': 'messages:read',
   'POST /attachments': 'messages:write',
   'POST /notifications': 'messages:write',

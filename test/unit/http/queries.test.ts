@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type QueryPorts, queryApi } from '#functions/serve-query/queries.ts';
+import { memoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
 import { type MemoryStore, memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { orderIdFor } from '#shared/api/order-id.ts';
 import { deadLettersSchema, orderViewSchema } from '#shared/api/responses.ts';
@@ -8,7 +9,7 @@ import type { Notification } from '#shared/domain/notification/notification.ts';
 import { StoreUnavailable } from '#shared/ports.ts';
 import { apiInMemory } from '#test/support/command-api.ts';
 import { bodyOf, httpEvent, TENANT_CLAIM } from '#test/support/http-event.ts';
-import { countedRandomness, memoryLog } from '#test/support/ports.ts';
+import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
 
 const orderId = orderIdFor('acme', 'key-1');
 const order = {
@@ -28,6 +29,8 @@ const getting = (tenant: unknown = 'acme', id = orderId) =>
 const portsWith = (store: MemoryStore): QueryPorts => ({
   store,
   messageLog: store,
+  statistics: memoryStatistics(),
+  clock: manualClock(),
   secret: async () => 'key of the tests',
   random: countedRandomness(),
   log: memoryLog(),

@@ -169,6 +169,7 @@ describe('wakeUntil with the outbox', () => {
         unknown: nothing,
         attachment: nothing,
         erasure: nothing,
+        statistics: nothing,
       },
       settings,
       { due: store, clock, timer: clock, log },
@@ -186,7 +187,14 @@ describe('wakeUntil with the outbox', () => {
     const { ports, clock, topic, store, log } = await world(3);
     await wakeUntil(
       clock.now() + 3000,
-      { outbox: outboxWaker(ports), notification: nothing, unknown: nothing, attachment: nothing, erasure: nothing },
+      {
+        outbox: outboxWaker(ports),
+        notification: nothing,
+        unknown: nothing,
+        attachment: nothing,
+        erasure: nothing,
+        statistics: nothing,
+      },
       settings,
       {
         due: store,
@@ -205,7 +213,14 @@ describe('wakeUntil with the outbox', () => {
     clock.advance(GRACE_MS);
     await wakeUntil(
       clock.now() + 1500,
-      { outbox: outboxWaker(ports), notification: nothing, unknown: nothing, attachment: nothing, erasure: nothing },
+      {
+        outbox: outboxWaker(ports),
+        notification: nothing,
+        unknown: nothing,
+        attachment: nothing,
+        erasure: nothing,
+        statistics: nothing,
+      },
       settings,
       {
         due: store,
@@ -234,7 +249,14 @@ describe('wakeUntil with the outbox', () => {
     };
     await wakeUntil(
       clock.now() + 500,
-      { outbox: outboxWaker(ports), notification: nothing, unknown: nothing, attachment: nothing, erasure: nothing },
+      {
+        outbox: outboxWaker(ports),
+        notification: nothing,
+        unknown: nothing,
+        attachment: nothing,
+        erasure: nothing,
+        statistics: nothing,
+      },
       settings,
       {
         due,
@@ -270,6 +292,7 @@ describe('wakeUntil with the outbox', () => {
         unknown: nothing,
         attachment: nothing,
         erasure: nothing,
+        statistics: nothing,
       },
       settings,
       { due: store, clock, timer: clock, log },
@@ -302,6 +325,7 @@ describe('wakeUntil with the outbox', () => {
         unknown: nothing,
         attachment: nothing,
         erasure: nothing,
+        statistics: nothing,
       },
       settings,
       { due: store, clock, timer: clock, log },
@@ -335,6 +359,7 @@ describe('wakeUntil with the outbox', () => {
         unknown: broken,
         attachment: broken,
         erasure: broken,
+        statistics: broken,
       },
       settings,
       { due, clock, timer: clock, log },

@@ -1,0 +1,197 @@
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  paginateQuery,
+  type QueryCommandInput,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { SHAPES } from '#shared/domain/shapes.ts';
+import { addedChannels, type ChannelFigures } from '#shared/domain/statistics/statistics.ts';
+import { upgraded } from '#shared/messaging/versions.ts';
+import type { CountedHour, CountedMinute, Minute, StatisticsStore } from '#shared/ports.ts';
+import { storeFailure } from './failures.ts';
+import { type Item, toItem } from './items.ts';
+import { dueShardOf, type ItemKey, statisticsItemKey } from './keys.ts';
+
+/** Conditions by name. A row that a newer release wrote in a later version is left to that release. */
+const CONDITION = {
+  isReadable: '(attribute_not_exists(schemaVersion) OR schemaVersion <= :readable)',
+  /** A mark that stands already says as much; one whose count has begun does not. */
+  needsMark: '(attribute_not_exists(dueAt) OR attribute_exists(taken))',
+  isDue: 'dueAt <= :now AND (attribute_not_exists(restsUntil) OR restsUntil <= :now)',
+  rests: 'dueAt <= :now AND restsUntil > :now',
+  /** Nobody marked it since the count began, and nobody else began one. */
+  isTaken: 'taken = :nonce',
+  /** Marked since the count began: another count comes, and these figures are newer than what stands there. */
+  isMarkedAgain: 'attribute_exists(dueAt) AND attribute_not_exists(taken)',
+  /** Nobody began to add up this hour after us. */
+  isLast: 'ticket = :ticket',
+} as const;
+
+/** Statistics: every write is one item, conditional, and none waits for another. */
+export function statisticsStore({
+  client,
+  tableName: TableName,
+}: {
+  client: DynamoDBClient;
+  tableName: string;
+}): StatisticsStore {
+  const update = async (input: Omit<UpdateItemCommandInput, 'TableName'>): Promise<Item | undefined> => {
+    try {
+      const { Attributes } = await client.send(new UpdateItemCommand({ TableName, ...input }));
+      return Attributes ?? {};
+    } catch (error) {
+      return error instanceof ConditionalCheckFailedException ? undefined : storeFailure(error);
+    }
+  };
+  const query = async (input: Omit<QueryCommandInput, 'TableName'>): Promise<Item[]> => {
+    const items: Item[] = [];
+    try {
+      for await (const page of paginateQuery({ client }, { TableName, ...input })) items.push(...(page.Items ?? []));
+    } catch (error) {
+      storeFailure(error);
+    }
+    return items;
+  };
+
+  /** Whoever takes a ticket reads all minutes after it, so the last one's sum has every minute that was kept before. */
+  async function addUpHour({ tenant, minute }: Minute): Promise<void> {
+    const hour = minute.slice(0, HOUR_LENGTH);
+    const key = statisticsItemKey(tenant, 'HOUR', hour);
+    const taken = await update({
+      Key: toItem(key),
+      UpdateExpression: 'ADD ticket :one SET #type = :type, schemaVersion = if_not_exists(schemaVersion, :written)',
+      ConditionExpression: CONDITION.isReadable,
+      ...typed('statistics-hour', { ':one': 1 }),
+      ReturnValues: 'UPDATED_NEW',
+    });
+    if (!taken) return;
+    const first = statisticsItemKey(tenant, 'MINUTE', hour);
+    const minutes = await query({
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :hour)',
+      ExpressionAttributeValues: toItem({ ':pk': first.pk, ':hour': first.sk }),
+      ConsistentRead: true,
+    });
+    const counted = minutes.map((item) => countedIn(item, 'statistics-minute'));
+    const isPartial = counted.some((one) => one.isPartial);
+    await update({
+      Key: toItem(key),
+      UpdateExpression: `SET figures = :figures${isPartial ? ', isPartial = :true' : ' REMOVE isPartial'}`,
+      ConditionExpression: CONDITION.isLast,
+      ExpressionAttributeValues: toItem({
+        ':figures': counted.map(({ figures }) => figures as ChannelFigures).reduce(addedChannels, {}),
+        ':ticket': Number(taken.ticket?.N),
+        ':true': isPartial || undefined,
+      }),
+    });
+  }
+
+  const keepFigures = (
+    key: ItemKey,
+    { figures, restsUntil, isPartial }: CountedMinute,
+    { condition, nonce, removed }: { condition: string; nonce?: string; removed: string[] },
+  ) => {
+    const removes = [...removed, ...(isPartial ? [] : ['isPartial'])];
+    return update({
+      Key: toItem(key),
+      UpdateExpression: `SET figures = :figures, restsUntil = :restsUntil${isPartial ? ', isPartial = :true' : ''}${
+        removes.length > 0 ? ` REMOVE ${removes.join(', ')}` : ''
+      }`,
+      ConditionExpression: condition,
+      ExpressionAttributeValues: toItem({
+        ':figures': figures,
+        ':restsUntil': restsUntil,
+        ':nonce': nonce,
+        ':true': isPartial,
+      }),
+    });
+  };
+
+  return {
+    async markMinute({ tenant, minute }, dueAt) {
+      const key = statisticsItemKey(tenant, 'MINUTE', minute);
+      await update({
+        Key: toItem(key),
+        UpdateExpression:
+          'SET #type = :type, schemaVersion = if_not_exists(schemaVersion, :written), dueAt = :dueAt, dueShard = :dueShard REMOVE taken',
+        ConditionExpression: `${CONDITION.needsMark} AND ${CONDITION.isReadable}`,
+        ...typed('statistics-minute', { ':dueAt': dueAt, ':dueShard': dueShardOf('statistics', key.pk + key.sk) }),
+      });
+    },
+
+    async takeMinute({ tenant, minute }, nonce, now) {
+      const Key = toItem(statisticsItemKey(tenant, 'MINUTE', minute));
+      const taken = await update({
+        Key,
+        UpdateExpression: 'SET taken = :nonce',
+        ConditionExpression: `${CONDITION.isDue} AND ${CONDITION.isReadable}`,
+        ExpressionAttributeValues: toItem({
+          ':nonce': nonce,
+          ':now': now,
+          ':readable': SHAPES['statistics-minute'].readable,
+        }),
+      });
+      if (taken) return true;
+      await update({
+        Key,
+        UpdateExpression: 'SET dueAt = restsUntil',
+        ConditionExpression: CONDITION.rests,
+        ExpressionAttributeValues: toItem({ ':now': now }),
+      });
+      return false;
+    },
+
+    async keepMinute(minute, nonce, counted) {
+      const key = statisticsItemKey(minute.tenant, 'MINUTE', minute.minute);
+      const kept =
+        (await keepFigures(key, counted, {
+          condition: CONDITION.isTaken,
+          nonce,
+          removed: ['dueAt', 'dueShard', 'taken'],
+        })) ?? (await keepFigures(key, counted, { condition: CONDITION.isMarkedAgain, removed: [] }));
+      if (kept) await addUpHour(minute);
+    },
+
+    async readHours(tenant, from, to) {
+      const first = statisticsItemKey(tenant, 'HOUR', from);
+      const items = await query({
+        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :last',
+        ExpressionAttributeValues: toItem({
+          ':pk': first.pk,
+          ':first': first.sk,
+          ':last': statisticsItemKey(tenant, 'HOUR', to).sk,
+        }),
+      });
+      return items.map((item) => ({
+        hour: item.sk?.S?.slice('HOUR#'.length) ?? '',
+        ...countedIn(item, 'statistics-hour'),
+      }));
+    },
+  };
+}
+
+/** `2026-01-31T12` */
+const HOUR_LENGTH = 13;
+
+const typed = (type: 'statistics-minute' | 'statistics-hour', values: Record<string, unknown>) => ({
+  ExpressionAttributeNames: { '#type': 'type' },
+  ExpressionAttributeValues: toItem({
+    ':type': type,
+    ':written': SHAPES[type].written,
+    ':readable': SHAPES[type].readable,
+    ...values,
+  }),
+});
+
+/**
+ * What was counted, as far as it was; nothing for a minute or an hour of which only the count began.
+ * @throws NewerVersion
+ */
+export function countedIn(item: Item, type: 'statistics-minute' | 'statistics-hour'): Omit<CountedHour, 'hour'> {
+  const { schemaVersion, ...attributes } = unmarshall(item);
+  const { value } = upgraded(`${type} row`, SHAPES[type], schemaVersion, attributes);
+  const { figures = {}, isPartial } = value as { figures?: object; isPartial?: true };
+  return { figures, ...(isPartial && { isPartial }) };
+}

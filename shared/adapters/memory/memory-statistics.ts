@@ -1,0 +1,67 @@
+import { addedChannels, type ChannelFigures } from '#shared/domain/statistics/statistics.ts';
+import type { CountedMinute, DueStatistics, Minute, StatisticsStore } from '#shared/ports.ts';
+
+type Row = Minute & { dueAt?: number; taken?: string; counted?: CountedMinute };
+
+/** Statistics in memory, with the conditions of the table's, and what a test wants to do to them. */
+export type MemoryStatistics = StatisticsStore & {
+  dueMinutes(): DueStatistics[];
+  /** As if nothing had ever been counted. */
+  wipe(): void;
+};
+
+export function memoryStatistics(): MemoryStatistics {
+  const rows = new Map<string, Row>();
+  const rowOf = ({ tenant, minute }: Minute): Row => {
+    const name = JSON.stringify([tenant, minute]);
+    const row = rows.get(name) ?? { tenant, minute };
+    rows.set(name, row);
+    return row;
+  };
+  return {
+    dueMinutes: () =>
+      [...rows.values()].flatMap(({ tenant, minute, dueAt }) =>
+        dueAt === undefined ? [] : [{ kind: 'statistics' as const, dueAt, minute: { tenant, minute } }],
+      ),
+    wipe: () => rows.clear(),
+
+    async markMinute(minute, dueAt) {
+      const row = rowOf(minute);
+      if (row.dueAt !== undefined && row.taken === undefined) return;
+      row.dueAt = dueAt;
+      delete row.taken;
+    },
+
+    async takeMinute(minute, nonce, now) {
+      const row = rowOf(minute);
+      const { restsUntil = 0 } = row.counted ?? {};
+      if (row.dueAt === undefined || row.dueAt > now) return false;
+      if (restsUntil > now) row.dueAt = restsUntil;
+      else row.taken = nonce;
+      return row.taken === nonce;
+    },
+
+    async keepMinute(minute, nonce, counted) {
+      const row = rowOf(minute);
+      const isMarkedAgain = row.dueAt !== undefined && row.taken === undefined;
+      if (row.taken !== nonce && !isMarkedAgain) return;
+      row.counted = structuredClone(counted);
+      if (isMarkedAgain) return;
+      delete row.dueAt;
+      delete row.taken;
+    },
+
+    async readHours(tenant, from, to) {
+      const counted = [...rows.values()].filter((row) => row.tenant === tenant && row.counted);
+      const hours = Map.groupBy(counted, ({ minute }) => minute.slice(0, 13));
+      return [...hours]
+        .filter(([hour]) => hour >= from && hour <= to)
+        .sort(([one], [other]) => (one < other ? -1 : 1))
+        .map(([hour, minutes]) => ({
+          hour,
+          figures: minutes.map((row) => (row.counted?.figures ?? {}) as ChannelFigures).reduce(addedChannels, {}),
+          ...(minutes.some((row) => row.counted?.isPartial) && { isPartial: true as const }),
+        }));
+    },
+  };
+}

@@ -1,0 +1,174 @@
+import type { Notification } from '#shared/domain/notification/notification.ts';
+import {
+  added,
+  addedChannels,
+  type ChannelFigures,
+  figuresOf,
+  NO_FIGURES,
+} from '#shared/domain/statistics/statistics.ts';
+import { notificationKey, parseNotificationId } from '#shared/messaging/identity.ts';
+import { PoisonMessage, parseEnvelope, parseWith } from '#shared/messaging/parse.ts';
+import { object, textThat } from '#shared/messaging/read.ts';
+import type { Waker } from '#shared/once/wake.ts';
+import type {
+  Clock,
+  DueStatistics,
+  Log,
+  LogEntry,
+  MessageLogStore,
+  Minute,
+  NotificationStore,
+  Randomness,
+  StatisticsStore,
+} from '#shared/ports.ts';
+
+/**
+ * A tenant's statistics, counted by minute and added up by hour. A minute's figures follow from the rows of the
+ * notifications that were created in it, so events only mark it, and whoever counts it counts what is there: twice
+ * gives the same, a burst of events is one count, and the whole of it can be made anew at any time.
+ */
+export const minuteOf = (tenant: string, at: string): Minute => ({ tenant, minute: at.slice(0, MINUTE_LENGTH) });
+
+/** `2026-01-31T12:34` */
+const MINUTE_LENGTH = 16;
+
+/** What follows soon is counted with it; and the log, which lags behind the rows by a moment, has it by then. */
+export const SETTLING_MS = 10_000;
+
+export type MarkPorts = {
+  statistics: Pick<StatisticsStore, 'markMinute'>;
+  notifications: Pick<NotificationStore, 'read'>;
+  clock: Clock;
+};
+
+/** An id that is none is refused before anything is read by it. */
+const aMention = object({ notificationId: textThat('notification id', (id) => parseNotificationId(id) !== undefined) });
+
+/**
+ * Marks the minute of the notification that a message is about, to be counted. Which message it is does not matter, nor
+ * how often or in which order they come.
+ * @throws PoisonMessage if it is about none.
+ */
+export async function markMentioned(body: string, { statistics, notifications, clock }: MarkPorts): Promise<void> {
+  const { tenantid, data } = parseEnvelope(body);
+  const { notificationId } = parseWith(aMention, data, 'The message is about no notification');
+  const key = notificationKey(tenantid, notificationId);
+  const stored = key && (await notifications.read(key));
+  if (!stored) throw new PoisonMessage('NO_SUCH_NOTIFICATION', 'No notification of that id belongs to that tenant.');
+  const { createdAt } = stored.state as Notification;
+  await statistics.markMinute(minuteOf(tenantid, createdAt), clock.now() + SETTLING_MS);
+}
+
+/** Minutes that are counted in one round, and side by side: a count reads every row of its minute. */
+const [MINUTES_A_ROUND, SIDE_BY_SIDE] = [10, 2];
+/** A minute of so many notifications rests so long before it is counted again, or a burst would be read over and over. */
+const REST_MS_EACH = 10;
+/** As many as the tenant's log takes in a minute. Of a minute with more, so many are counted, and the figures say so. */
+const MOST_IN_A_MINUTE = 60_000;
+/** Keys that one read of rows and outcomes takes. */
+const ROWS_A_READ = 50;
+const READS_AT_ONCE = 8;
+
+export type CountPorts = {
+  statistics: Pick<StatisticsStore, 'takeMinute' | 'keepMinute'>;
+  messageLog: Pick<MessageLogStore, 'listLog' | 'readProgress'>;
+  clock: Clock;
+  random: Randomness;
+  log: Log;
+};
+
+/** Counts minutes that were marked. What is left over stays due. */
+export function statisticsWaker(ports: CountPorts): Waker<DueStatistics> {
+  return async (rows) => {
+    const queue = rows.slice(0, MINUTES_A_ROUND).values();
+    const worker = async (): Promise<void> => {
+      for (const { minute } of queue) {
+        // One minute's failure is no other's; it is still due.
+        await countMinute(minute, ports).catch((error) => ports.log.error('Minute not counted', { error }));
+      }
+    };
+    await Promise.all(Array.from({ length: SIDE_BY_SIDE }, worker));
+  };
+}
+
+/** Taken first and read after: whatever changes from then on marks it again. */
+async function countMinute(minute: Minute, { statistics, messageLog, clock, random }: CountPorts): Promise<void> {
+  const nonce = random.nonce();
+  if (!(await statistics.takeMinute(minute, nonce, clock.now()))) return;
+  const { figures, count, isPartial } = await figuresOfMinute(minute, messageLog);
+  await statistics.keepMinute(minute, nonce, {
+    figures,
+    ...(isPartial && { isPartial }),
+    restsUntil: clock.now() + count * REST_MS_EACH,
+  });
+}
+
+async function figuresOfMinute({ tenant, minute }: Minute, log: CountPorts['messageLog']) {
+  const range = { from: `${minute}:00.000Z`, to: `${minute}:59.999Z~` };
+  let figures: ChannelFigures = {};
+  let [count, after, isLast]: [number, string | undefined, boolean] = [0, undefined, false];
+  while (!isLast && count < MOST_IN_A_MINUTE) {
+    const page = await log.listLog(
+      tenant,
+      { ...range, ...(after !== undefined && { after }) },
+      ROWS_A_READ * READS_AT_ONCE,
+    );
+    const counted = await Promise.all(chunks(page.entries).map((entries) => figuresOfEntries(entries, log)));
+    figures = counted.reduce(addedChannels, figures);
+    count += page.entries.length;
+    after = page.entries.at(-1)?.position;
+    isLast = page.isLast;
+  }
+  return { figures, count, isPartial: !isLast };
+}
+
+async function figuresOfEntries(entries: readonly LogEntry[], log: CountPorts['messageLog']): Promise<ChannelFigures> {
+  const progress = await log.readProgress(entries.map(({ key }) => key));
+  let figures: ChannelFigures = {};
+  for (const { stored, events } of progress) {
+    const notification = stored.state as Notification;
+    const { [notification.channel]: before = NO_FIGURES } = figures;
+    figures = { ...figures, [notification.channel]: added(before, figuresOf(notification, events)) };
+  }
+  return figures;
+}
+
+const chunks = (entries: readonly LogEntry[]): LogEntry[][] =>
+  Array.from({ length: Math.ceil(entries.length / ROWS_A_READ) }, (_, index) =>
+    entries.slice(index * ROWS_A_READ, (index + 1) * ROWS_A_READ),
+  );
+
+/** Keys of the log that one read names. */
+const KEYS_A_READ = 1000;
+
+export type RebuildPorts = {
+  statistics: Pick<StatisticsStore, 'markMinute'>;
+  messageLog: Pick<MessageLogStore, 'listLog'>;
+  clock: Clock;
+};
+
+/**
+ * Has a tenant's statistics counted anew, from the log and its rows alone. It sends nothing and changes nothing else;
+ * wake-due does the counting. Broken off, it can be begun again.
+ * @param range ISO 8601 in UTC with milliseconds. @returns how many minutes were marked.
+ */
+export async function rebuildStatistics(
+  tenant: string,
+  range: { from: string; to: string },
+  { statistics, messageLog, clock }: RebuildPorts,
+): Promise<number> {
+  const marked = new Set<string>();
+  let [after, isLast]: [string | undefined, boolean] = [undefined, false];
+  while (!isLast) {
+    const page = await messageLog.listLog(tenant, { ...range, ...(after !== undefined && { after }) }, KEYS_A_READ);
+    for (const { position } of page.entries) {
+      const minute = minuteOf(tenant, position);
+      if (marked.has(minute.minute)) continue;
+      await statistics.markMinute(minute, clock.now());
+      marked.add(minute.minute);
+    }
+    after = page.entries.at(-1)?.position;
+    isLast = page.isLast;
+  }
+  return marked.size;
+}

@@ -1,0 +1,29 @@
+import { after, before } from 'node:test';
+import { statisticsStore } from '#shared/adapters/aws/dynamo-statistics.ts';
+import { type DynamoStore, dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
+import { memoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
+import type { DueStatistics, StatisticsStore } from '#shared/ports.ts';
+import { startTable, type TestTable } from '#test/support/table.ts';
+import { statisticsContract } from './statistics.contract.ts';
+
+let table: TestTable;
+let store: DynamoStore;
+let statistics: StatisticsStore;
+before(async () => {
+  table = await startTable();
+  store = dynamoStore(table);
+  statistics = statisticsStore(table);
+});
+after(() => table.stop());
+
+const memory = memoryStatistics();
+statisticsContract(
+  'in memory',
+  () => memory,
+  async () => memory.dueMinutes(),
+);
+statisticsContract(
+  'DynamoDB engine',
+  () => statistics,
+  async () => (await store.due('statistics', Number.MAX_SAFE_INTEGER, 1000)) as DueStatistics[],
+);

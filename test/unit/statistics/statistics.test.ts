@@ -1,0 +1,297 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { queryApi } from '#functions/serve-query/queries.ts';
+import { memoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
+import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
+import { statisticsSchema } from '#shared/api/statistics-responses.ts';
+import { markMentioned, rebuildStatistics, SETTLING_MS, statisticsWaker } from '#shared/delivery/statistics.ts';
+import type { Notification } from '#shared/domain/notification/notification.ts';
+import { added, figuresOf, NO_FIGURES, summaryOf } from '#shared/domain/statistics/statistics.ts';
+import type { Fault } from '#shared/messaging/failure.ts';
+import { PoisonMessage } from '#shared/messaging/parse.ts';
+import type { NotificationKey } from '#shared/ports.ts';
+import { bodyOf, httpEvent, TENANT_CLAIM } from '#test/support/http-event.ts';
+import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
+
+const START = Date.UTC(2026, 0, 1);
+const at = (seconds: number): string => new Date(START + seconds * 1000).toISOString();
+
+const sent = (createdSeconds: number, tookSeconds: number, more: Partial<Notification> = {}): Notification => ({
+  channel: 'email',
+  purpose: 'order-confirmation',
+  createdAt: at(createdSeconds),
+  correlationId: 'c',
+  attempts: [
+    { nonce: 'n', claimedAt: at(createdSeconds), outcome: 'accepted', settledAt: at(createdSeconds + tookSeconds) },
+  ],
+  recipients: ['r'],
+  status: 'SENT',
+  sentAt: at(createdSeconds + tookSeconds),
+  ...(more as object),
+});
+
+/** The projection over stores in memory. */
+function projection() {
+  const [store, statistics, clock, log] = [memoryStore(), memoryStatistics(), manualClock(START), memoryLog()];
+  const random = countedRandomness();
+  const ports = { statistics, notifications: store, messageLog: store, clock, random, log };
+  const waker = statisticsWaker(ports);
+  let rows = 0;
+  const put = async (notification: Notification, tenant = 'acme'): Promise<NotificationKey> => {
+    rows += 1;
+    const key = { tenant, type: 'order', id: `o${rows}`, notificationId: `order_o${rows}_1-1` };
+    await store.replace(key, 0, { schemaVersion: 1, version: 1, state: notification });
+    return key;
+  };
+  const tell = ({ tenant, notificationId }: { tenant: string; notificationId: string }) =>
+    markMentioned(messageAbout(tenant, notificationId), ports);
+  /** Counts whatever is due until nothing is. */
+  const count = async (): Promise<number> => {
+    let minutes = 0;
+    while (statistics.dueMinutes().length > 0) {
+      clock.advance(SETTLING_MS);
+      const due = statistics.dueMinutes().filter((row) => row.dueAt <= clock.now());
+      minutes += due.length;
+      await waker(due);
+    }
+    return minutes;
+  };
+  const api = queryApi({ ...ports, store, secret: async () => 'key' }, { tenantClaim: TENANT_CLAIM });
+  const get = async (parameters: Record<string, string> = { from: at(0), to: at(86_400) }, tenant = 'acme') => {
+    const event = httpEvent({ routeKey: 'GET /notifications/statistics', tenant });
+    const response = await api({ ...event, queryStringParameters: parameters });
+    return { statusCode: response.statusCode, body: bodyOf<Answer>(response) };
+  };
+  return { store, statistics, clock, log, ports, put, tell, count, get };
+}
+
+type Answer = { hours: { hour: string; created: number }[]; total: Record<string, unknown>; errors?: Fault[] };
+
+const messageAbout = (tenantid: string, notificationId: string): string =>
+  JSON.stringify({
+    specversion: '1.0',
+    id: 'm',
+    source: '/counterfoil/order',
+    type: 'counterfoil.notification.sent.v1',
+    subject: `notification/${notificationId}`,
+    time: at(0),
+    datacontenttype: 'application/json',
+    tenantid,
+    correlationid: 'c',
+    causationid: 'c',
+    sequence: '1.1',
+    data: { notificationId, channel: 'email' },
+  });
+
+describe('figures', () => {
+  it('count what a notification is, its attempts, its recipients, and how long it took from when it could be sent', () => {
+    const notification = sent(0, 61, { sendAt: at(60), doubled: true, recipients: ['r', 's'] });
+    const events = [
+      { position: 0, kind: 'DELIVERED', at: at(70) },
+      { position: 1, kind: 'BOUNCED', at: at(65) },
+      { position: 1, kind: 'DELIVERED', at: at(64) },
+    ];
+    assert.deepEqual(figuresOf(notification, events), {
+      created: 1,
+      statuses: { SENT: 1 },
+      attempts: 1,
+      doubled: 1,
+      outcomes: { DELIVERED: 1, BOUNCED: 1 },
+      toSent: { count: 1, sumMs: 1000, maxMs: 1000, steps: { 40: 1 } },
+      toDelivered: { count: 1, sumMs: 10_000, maxMs: 10_000, steps: { 54: 1 } },
+    });
+  });
+
+  it('add up to the same in any order and grouping', () => {
+    const some = fc.array(fc.tuple(fc.nat(100_000), fc.constantFrom('SENT', 'FAILED')), { maxLength: 20 });
+    fc.assert(
+      fc.property(some, fc.nat(20), (took, cut) => {
+        const all = took.map(([ms, status]) => figuresOf({ ...sent(0, ms / 1000), status } as Notification, []));
+        const whole = all.reduce(added, NO_FIGURES);
+        const parts = added(all.slice(cut).reduce(added, NO_FIGURES), all.slice(0, cut).reduce(added, NO_FIGURES));
+        assert.deepEqual(parts, whole);
+      }),
+    );
+  });
+
+  it('tell shares at most a fifth too long, and never less than they were', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 2_592_000_000 }), { minLength: 1, maxLength: 60 }), (took) => {
+        const figures = took.map((ms) => figuresOf(sent(0, ms / 1000), [])).reduce(added, NO_FIGURES);
+        const summary = summaryOf(figures.toSent) ?? assert.fail();
+        const sorted = [...took].sort((one, other) => one - other);
+        for (const [share, told] of [
+          [0.5, summary.medianMs],
+          [0.95, summary.p95Ms],
+        ] as const) {
+          const exact = sorted[Math.ceil(took.length * share) - 1] ?? assert.fail();
+          assert.ok(told >= exact - 1 && told <= exact * 1.2 + 1, `${told} for ${exact}`);
+        }
+        assert.equal(summary.maxMs, sorted.at(-1));
+        assert.equal(summary.count, took.length);
+      }),
+    );
+    assert.equal(summaryOf(NO_FIGURES.toSent), undefined);
+  });
+});
+
+describe('the projection of statistics', () => {
+  it('counts by hour, channel and status, as described', async () => {
+    const { put, tell, count, get, store } = projection();
+    const keys = [
+      await put(sent(10, 2)),
+      await put(sent(20, 4)),
+      await put(sent(30, 1, { channel: 'sms' })),
+      await put({ ...sent(4000, 0), status: 'FAILED', reason: 'R', failedAt: at(4001) } as Notification),
+    ];
+    await put(sent(15, 1), 'globex').then(tell);
+    const [first = assert.fail()] = keys;
+    await store.recordOutcomes(first, [{ position: 0, kind: 'DELIVERED', at: at(20) }]);
+    for (const key of keys) await tell(key);
+    await count();
+    const { body } = await get();
+    assert.deepEqual(statisticsSchema.parse(body), body);
+    assert.deepEqual(body, {
+      from: at(0),
+      to: at(86_400),
+      total: {
+        created: 4,
+        statuses: { SENT: 3, FAILED: 1 },
+        attempts: 4,
+        doubled: 0,
+        outcomes: { DELIVERED: 1 },
+        toSent: { count: 3, meanMs: 2333, medianMs: 2048, p95Ms: 4000, maxMs: 4000 },
+        toDelivered: { count: 1, meanMs: 10_000, medianMs: 10_000, p95Ms: 10_000, maxMs: 10_000 },
+      },
+      hours: [
+        {
+          hour: at(0),
+          created: 3,
+          statuses: { SENT: 3 },
+          attempts: 3,
+          doubled: 0,
+          outcomes: { DELIVERED: 1 },
+          toSent: { count: 3, meanMs: 2333, medianMs: 2048, p95Ms: 4000, maxMs: 4000 },
+          toDelivered: { count: 1, meanMs: 10_000, medianMs: 10_000, p95Ms: 10_000, maxMs: 10_000 },
+        },
+        { hour: at(3600), created: 1, statuses: { FAILED: 1 }, attempts: 1, doubled: 0, outcomes: {} },
+      ],
+    });
+    assert.equal((await get({ from: at(0), to: at(60), channel: 'sms' })).body.total.created, 1);
+    assert.equal((await get(undefined, 'globex')).body.total.created, 1);
+    assert.deepEqual((await get(undefined, 'nobody')).body.hours, []);
+  });
+
+  it('is the same whatever is told again, and in whichever order', async () => {
+    const { put, tell, count, get } = projection();
+    const keys = await Promise.all(Array.from({ length: 30 }, (_, index) => put(sent(index * 7, index))));
+    for (const key of keys) await tell(key);
+    await count();
+    const { body } = await get();
+    for (const key of [...keys, ...keys].reverse()) await tell(key);
+    await count();
+    assert.deepEqual((await get()).body, body);
+  });
+
+  it('counts a burst of 1000 messages about one minute once', async () => {
+    const { put, tell, count, get } = projection();
+    const keys = await Promise.all(Array.from({ length: 500 }, (_, index) => put(sent(index / 10, 1))));
+    await Promise.all([...keys, ...keys].map(tell));
+    assert.equal(await count(), 1);
+    assert.equal((await get()).body.total.created, 500);
+  });
+
+  it('counts again what changes later', async () => {
+    const { store, put, tell, count, get } = projection();
+    const key = await put({ ...sent(0, 1), status: 'HELD', reason: 'R', heldAt: at(1) } as Notification);
+    await tell(key);
+    await count();
+    assert.deepEqual((await get()).body.total.statuses, { HELD: 1 });
+    await store.replace(key, 1, { schemaVersion: 1, version: 2, state: sent(0, 9) });
+    await tell(key);
+    await count();
+    assert.deepEqual((await get()).body.total.statuses, { SENT: 1 });
+  });
+
+  it('is made anew from the rows alone, the same as before, for a range or for all', async () => {
+    const { statistics, ports, put, tell, count, get } = projection();
+    for (let index = 0; index < 200; index += 1) await tell(await put(sent(index * 60, index)));
+    await count();
+    const { body } = await get();
+    assert.equal(body.total.created, 200);
+    statistics.wipe();
+    assert.equal((await get()).body.total.created, 0);
+    assert.equal(await rebuildStatistics('acme', { from: at(0), to: at(3600) }, ports), 60);
+    await count();
+    assert.equal((await get()).body.total.created, 60);
+    assert.equal(await rebuildStatistics('acme', { from: at(0), to: at(86_400) }, ports), 200);
+    await count();
+    assert.deepEqual((await get()).body, body);
+  });
+
+  it('leaves a minute that cannot be counted due, and counts the others', async () => {
+    const { store, statistics, ports, put, tell, log } = projection();
+    for (const seconds of [0, 60, 120]) await tell(await put(sent(seconds, 1)));
+    ports.clock.advance(SETTLING_MS);
+    let failures = 1;
+    const messageLog = {
+      ...store,
+      readProgress: (keys: readonly NotificationKey[]) => {
+        failures -= 1;
+        return failures < 0 ? store.readProgress(keys) : Promise.reject(new Error('broken'));
+      },
+    };
+    await statisticsWaker({ ...ports, messageLog })(statistics.dueMinutes());
+    assert.equal(statistics.dueMinutes().length, 1);
+    assert.equal(log.lines.filter(({ level }) => level === 'error').length, 1);
+  });
+
+  it('sets aside what is about no notification', async () => {
+    const { ports, tell } = projection();
+    await assert.rejects(tell({ tenant: 'acme', notificationId: 'order_none_1-1' }), PoisonMessage);
+    await assert.rejects(tell({ tenant: 'acme', notificationId: 'nonsense' }), PoisonMessage);
+    await assert.rejects(markMentioned('{', ports), PoisonMessage);
+  });
+});
+
+describe('GET /notifications/statistics', () => {
+  it('tells the last day if it is asked for nothing, and whole hours', async () => {
+    const { clock, get } = projection();
+    clock.advance(90_000_000 + 1);
+    const { body } = await get({});
+    assert.partialDeepStrictEqual(body, { from: at(7200), to: at(93_600), hours: [] });
+    assert.partialDeepStrictEqual((await get({ from: at(1), to: at(3601) })).body, { from: at(0), to: at(7200) });
+  });
+
+  it('takes 31 days, and no more', async () => {
+    const { get } = projection();
+    const day = 86_400;
+    assert.equal((await get({ from: at(0), to: at(31 * day) })).statusCode, 200);
+    const tooLong: Record<string, string>[] = [
+      { from: at(0), to: at(31 * day + 1) },
+      { from: at(-40 * day) },
+      { from: at(day) },
+    ];
+    for (const parameters of tooLong) {
+      const { statusCode, body } = await get(parameters);
+      assert.deepEqual([statusCode, body.errors?.map(({ code }) => code)], [400, ['RANGE_TOO_LONG']]);
+    }
+  });
+
+  it('names every fault at once', async () => {
+    const { get } = projection();
+    const { statusCode, body } = await get({ from: 'x', channel: 'fax', status: 'SENT' });
+    assert.equal(statusCode, 400);
+    assert.deepEqual(body.errors?.map(({ path, code }) => `${path} ${code}`).sort(), [
+      '/channel INVALID',
+      '/from MOMENT_INVALID',
+      '/status UNKNOWN_PARAMETER',
+    ]);
+    const reversed = await get({ from: at(2), to: at(1) });
+    assert.deepEqual(
+      reversed.body.errors?.map(({ code }) => code),
+      ['RANGE_REVERSED'],
+    );
+  });
+});
