@@ -3,7 +3,7 @@ import type { Order } from '#shared/domain/order/order.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import type { Wish } from './clients.ts';
 import type { Accepted } from './services.ts';
-import { TIMES } from './settings.ts';
+import { FEEDS } from './settings.ts';
 import type { Conditions, World } from './world.ts';
 
 /** Invariants by name; a violation says which and about what. */
@@ -112,7 +112,7 @@ function checkNotifications(world: World, conditions: Conditions, check: Check):
   for (const [about, events] of eventsOf(world)) {
     const accepted = acceptedBy.has(about);
     // Beyond the margin the verdict is wrong, and so is what follows from it, until the event comes.
-    const tooLate = acceptedBy.get(about)?.some(({ event }) => (event?.delayMs ?? 0) > TIMES.marginMs);
+    const tooLate = acceptedBy.get(about)?.some(({ event }) => (event?.delayMs ?? 0) > FEEDS[conditions.feed].marginMs);
     check(
       tooLate || !(accepted && events.has('failed')),
       'nothing untrue was said',
@@ -120,18 +120,24 @@ function checkNotifications(world: World, conditions: Conditions, check: Check):
     );
     check(!events.has('sent') || accepted, 'nothing untrue was said', () => `${about} sent, and was not`);
   }
-  for (const [about, accepted] of acceptedBy) {
+  for (const about of acceptedBy.keys()) {
     check(rows.has(about), 'nothing was sent that nobody asked for', () => about);
-    check(
-      new Set(accepted.map(({ rendered }) => rendered)).size === 1,
-      'every attempt sends the same bytes',
-      () => about,
-    );
+  }
+  for (const [about, calls] of callsByNotification(world)) {
+    const bytes = new Set(calls.map(({ rendered }) => JSON.stringify(rendered)));
+    check(bytes.size === 1, 'every attempt sends the same bytes', () => `${about}: ${[...bytes].join(' | ')}`);
   }
   for (const [about, notification] of rows) {
     checkNotification(about, notification, acceptedBy.get(about) ?? [], conditions, check);
   }
 }
+
+/** Every call that reached a provider, taken or not. */
+const callsByNotification = ({ email, sms }: World) =>
+  Map.groupBy(
+    [...email.calls, ...sms.calls].filter(({ notificationId }) => notificationId !== 'probe'),
+    ({ tenant, notificationId }) => `${tenant} ${notificationId}`,
+  );
 
 /** What was said about each notification: `sent`, `failed`, … */
 function eventsOf(world: World): Map<string, Set<string>> {
@@ -152,14 +158,14 @@ function checkNotification(
   about: string,
   notification: Notification,
   accepted: Accepted[],
-  { feedKeepsMargin }: Conditions,
+  { feedKeepsMargin, feed }: Conditions,
   check: Check,
 ): void {
   const { status, channel, doubled } = notification;
   const say = (): string =>
     `${about}: ${JSON.stringify(notification)} accepted ${JSON.stringify(accepted.map(({ attemptNonce, at, event }) => ({ attemptNonce, at, event })))}`;
   const [first, second] = accepted;
-  const feedWasLate = !feedKeepsMargin && (first?.event?.delayMs ?? 0) > TIMES.marginMs;
+  const feedWasLate = !feedKeepsMargin && (first?.event?.delayMs ?? 0) > FEEDS[feed].marginMs;
   if (second) {
     check(feedWasLate, 'nothing was sent twice', say);
     // Nobody can show what nobody was told: it lies among the dead letters, which rings.

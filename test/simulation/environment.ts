@@ -15,6 +15,8 @@ export type CallOptions<Result> = {
   /** Longest that the environment may stand still before this request leaves. */
   freezeMs: number;
   possible: readonly CallFault[];
+  /** What is called for: who stands still in such a call may wake in another one's. */
+  about?: string;
 };
 
 /** One environment of a function: it runs one invocation, and may die or stand still at every call. */
@@ -40,14 +42,31 @@ export type EnvironmentOptions = {
   scheduler: Scheduler;
   random: Random;
   faults: Faults;
+  sleepers: Sleepers;
+  longestFreezeMs: number;
 };
 
+/** Environments that stand still until another one is left without an answer about the same: the worst moment. */
+export type Sleepers = { sleep(about: string, thaw: () => void): void; disturb(about: string): void };
+
+export function createSleepers(): Sleepers {
+  const asleep = new Map<string, (() => void)[]>();
+  return {
+    sleep: (about, thaw) => void asleep.set(about, [...(asleep.get(about) ?? []), thaw]),
+    disturb: (about) => {
+      for (const thaw of asleep.get(about) ?? []) thaw();
+    },
+  };
+}
+
 export function createEnvironment(options: EnvironmentOptions): Environment {
-  const { name, skewMs, timeoutMs, scheduler, random, faults } = options;
+  const { name, skewMs, timeoutMs, scheduler, random, faults, sleepers, longestFreezeMs } = options;
   const listeners: (() => void)[] = [];
-  const deadline = scheduler.now() + timeoutMs;
+  /** A host that stands still counts no time: what runs on it thaws with all that it had left. */
+  let killedAt = scheduler.now() + timeoutMs;
   let alive = true;
   let thawsAt = 0;
+  let waiting: (() => void)[] = [];
   let calls = 0;
 
   const die = (): void => {
@@ -58,12 +77,17 @@ export function createEnvironment(options: EnvironmentOptions): Environment {
   /** Goes on inside the environment: never if it is dead, later if it stands still. */
   const resume = (action: () => void): void => {
     if (!alive) return;
-    if (thawsAt > scheduler.now()) scheduler.after(thawsAt - scheduler.now(), () => resume(action));
+    if (thawsAt > scheduler.now()) waiting.push(action);
     else action();
+  };
+  const thaw = (): void => {
+    if (thawsAt > scheduler.now()) return;
+    for (const action of waiting) scheduler.after(0, () => resume(action));
+    waiting = [];
   };
   /** Lambda ends what takes too long; a host that stands still ends nothing. */
   const watch = (): void => {
-    const left = Math.max(deadline, thawsAt) - scheduler.now();
+    const left = Math.max(killedAt, thawsAt) - scheduler.now();
     if (left <= 0) die();
     else scheduler.after(left, watch);
   };
@@ -71,20 +95,37 @@ export function createEnvironment(options: EnvironmentOptions): Environment {
 
   const freeze = (key: string, mostMs: number): number => {
     const durationMs = amountOf(faults.random(key), 0, mostMs);
-    thawsAt = Math.max(thawsAt, scheduler.now() + durationMs);
+    const until = Math.max(thawsAt, scheduler.now() + durationMs);
+    killedAt += until - Math.max(thawsAt, scheduler.now());
+    thawsAt = until;
+    scheduler.after(durationMs, thaw);
     return durationMs;
+  };
+  /** Stands still for long, or until another one is left without an answer about the same. */
+  const freezeLong = (key: string, about?: string): void => {
+    freeze(key, longestFreezeMs);
+    const draws = faults.random(`thaw ${key}`);
+    if (!about || draws.chance(0.5)) return;
+    sleepers.sleep(about, () => {
+      const earlier = scheduler.now() + draws.between(1, 2000);
+      if (!alive || thawsAt <= earlier) return;
+      killedAt -= thawsAt - earlier;
+      thawsAt = earlier;
+      scheduler.after(earlier - scheduler.now(), thaw);
+    });
   };
 
   const call = <Result>(
     operation: string,
     execute: () => Promise<Result>,
-    { failed, throttled = failed, timeoutMs, lateMs, freezeMs, possible }: CallOptions<Result>,
+    { failed, throttled = failed, timeoutMs, lateMs, freezeMs, possible, about }: CallOptions<Result>,
   ): Promise<Result> =>
     new Promise((resolve, reject) => {
       if (!alive) return;
       calls += 1;
       const key = `${name}.${calls} ${operation}`;
       const fault = faults.onCall(key, possible);
+      if (about && fault && LEAVES_OPEN.includes(fault)) sleepers.disturb(about);
       const answer = (make: () => Result): void =>
         resume(() => {
           try {
@@ -128,8 +169,7 @@ export function createEnvironment(options: EnvironmentOptions): Environment {
           return arrive(freeze(key, freezeMs) + there, answered);
         case 'freeze-after':
           arrive(there, answered);
-          freeze(key, LONGEST_FREEZE_MS);
-          return;
+          return freezeLong(key, about);
         default:
           return arrive(there, answered);
       }
@@ -145,9 +185,9 @@ export function createEnvironment(options: EnvironmentOptions): Environment {
     die,
     onDeath: (listener) => void listeners.push(listener),
     call,
-    remainingMs: () => deadline - scheduler.now(),
+    remainingMs: () => killedAt - scheduler.now(),
   };
 }
 
-/** Longer than any lease: what thaws then has lost every right that it had. */
-const LONGEST_FREEZE_MS = 8 * 60_000;
+/** The outcome of such a call is open for a while, whoever made it. */
+const LEAVES_OPEN: readonly CallFault[] = ['crash-after', 'lost-request', 'lost-response', 'late', 'freeze-after'];

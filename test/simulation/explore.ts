@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
 import { feedKeeper } from '#shared/delivery/feed-keeper.ts';
@@ -10,9 +11,9 @@ import type { Notification } from '#shared/domain/notification/notification.ts';
 import { renderEmail } from '#shared/domain/notification/rendering/email.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import { notificationKey } from '#shared/messaging/identity.ts';
-import type { DueNotification, Log } from '#shared/ports.ts';
+import type { DueNotification, Log, Randomness } from '#shared/ports.ts';
 import { placeOrder } from '#test/support/orders.ts';
-import { countedRandomness, manualClock } from '#test/support/ports.ts';
+import { manualClock } from '#test/support/ports.ts';
 
 /** What the provider makes of the first call that reaches it; every later one is taken. */
 export const FIRST_ANSWERS = ['accepted', 'rejected', 'answer lost', 'request lost'] as const;
@@ -23,7 +24,13 @@ export const ACCIDENTS = ['none', 'the first sender dies', 'time passes'] as con
 export type Accident = (typeof ACCIDENTS)[number];
 
 export type SmallCase = { firstAnswer: FirstAnswer; accident: Accident };
-export type Exploration = { schedules: number; violations: { schedule: string[]; what: string }[] };
+export type Exploration = {
+  /** Orders in which everything can happen. */
+  schedules: number;
+  /** Situations that they lead through; what follows from one is looked at once. */
+  situations: number;
+  violations: { schedule: string[]; what: string }[];
+};
 
 const MARGIN_MS = 60_000;
 const LEASE_MS = 45_000;
@@ -31,24 +38,45 @@ const SILENT: Log = { info: () => undefined, warn: () => undefined, error: () =>
 
 /**
  * One notification, two deliveries of its message, one event of the provider, one accident: every order in which
- * their calls can reach table and provider is run, each from the beginning.
+ * their calls can reach table and provider. Each is run from the beginning, until it meets a situation from which
+ * everything was tried before: the same rows, and everybody has heard the same.
  * @param most violations that are kept; the search goes on to count schedules.
  */
 export async function explore(small: SmallCase, most = 1): Promise<Exploration> {
-  const found: Exploration = { schedules: 0, violations: [] };
-  let path: number[] = [];
+  const violations: Exploration['violations'] = [];
+  /** How many schedules follow from a situation from which all were tried. */
+  const tried = new Map<string, number>();
+  const open: (Fork & { next: number; schedules: number })[] = [];
   while (true) {
-    const { widths, labels, violation } = await runSchedule(small, path);
-    found.schedules += 1;
-    if (violation && found.violations.length < most) found.violations.push({ schedule: labels, what: violation });
+    const path = open.map(({ next }) => next);
+    const { forks, end, labels, violation } = await runSchedule(small, path, tried);
+    if (violation && violations.length < most) violations.push({ schedule: labels, what: violation });
+    open.push(...forks.map((fork) => ({ ...fork, next: 0, schedules: 0 })));
+    let schedules = tried.get(end) ?? 1;
+    tried.set(end, schedules);
     // The next schedule: the last choice that has another alternative takes it.
-    const taken = widths.map((_, index) => path[index] ?? 0);
-    let last = taken.length - 1;
-    while (last >= 0 && (taken[last] as number) + 1 >= (widths[last] as number)) last -= 1;
-    if (last < 0) return found;
-    path = [...taken.slice(0, last), (taken[last] as number) + 1];
+    for (let last = open.at(-1); ; last = open.at(-1)) {
+      if (!last) return { schedules, situations: tried.size, violations };
+      last.schedules += schedules;
+      last.next += 1;
+      if (last.next < last.width) break;
+      schedules = last.schedules;
+      tried.set(last.situation, schedules);
+      open.pop();
+    }
   }
 }
+
+/** A situation, and how many things can happen next. */
+type Fork = { situation: string; width: number };
+type Schedule = {
+  /** Beyond the path that was asked for. */
+  forks: Fork[];
+  /** The situation with which it ends: nothing is left to happen, or everything from here on was tried. */
+  end: string;
+  labels: string[];
+  violation?: string;
+};
 
 type Pending = { actor: string; operation: string; go(): void };
 type Choice = { label: string; take(): void | Promise<void> };
@@ -58,35 +86,57 @@ const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resol
 async function runSchedule(
   small: SmallCase,
   path: readonly number[],
-): Promise<{ widths: number[]; labels: string[]; violation?: string }> {
+  tried: ReadonlyMap<string, number>,
+): Promise<Schedule> {
   const world = await createSmallWorld(small);
-  const widths: number[] = [];
+  const forks: Fork[] = [];
   const labels: string[] = [];
   world.start();
   await settled();
   while (true) {
     const choices = world.choices();
-    if (choices.length === 0) break;
-    const choice = choices[path[widths.length] ?? 0] as Choice;
-    widths.push(choices.length);
+    const asked = path[labels.length];
+    if (asked === undefined) {
+      const situation = await world.situation();
+      if (tried.has(situation)) return { forks, end: situation, labels };
+      if (choices.length === 0) {
+        const violation = await world.judge();
+        return { forks, end: situation, labels, ...(violation && { violation }) };
+      }
+      forks.push({ situation, width: choices.length });
+    }
+    const choice = choices[asked ?? 0] as Choice;
     labels.push(choice.label);
     await choice.take();
     await settled();
   }
-  const violation = await world.judge();
-  return { widths, labels, ...(violation && { violation }) };
+}
+
+const digestOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('base64');
+
+/** Nonces that tell who drew them: whoever comes first, everybody has the same ones. */
+function namedRandomness() {
+  const drawn = new Map<string, number>();
+  const of = (actor: string): Randomness => ({
+    nonce: () => {
+      drawn.set(actor, (drawn.get(actor) ?? 0) + 1);
+      return `${actor}-${drawn.get(actor)}`;
+    },
+    fraction: () => 0.5,
+  });
+  return { of, drawn };
 }
 
 async function createSmallWorld({ firstAnswer, accident }: SmallCase) {
   const store = memoryStore();
   const topic = memoryTopic();
   const clock = manualClock();
-  const random = countedRandomness();
+  const random = namedRandomness();
   const settings = { outboxGraceMs: 20_000, firstClaimMs: 120_000, budgetMs: 1000 };
-  const system = { clock, timer: clock, random, settings, log: SILENT };
+  const system = { clock, timer: clock, settings, log: SILENT };
   const { orderId } = await placeOrder(
     { tenant: 'acme', contact: { name: 'Ada', email: 'ada@example.com' } },
-    { ...system, store },
+    { ...system, random: random.of('client'), store },
   );
   const notificationId = `order_${orderId}_1-1`;
   const key = notificationKey('acme', notificationId);
@@ -111,6 +161,10 @@ async function createSmallWorld({ firstAnswer, accident }: SmallCase) {
 
   const pending: Pending[] = [];
   const dead = new Set<string>();
+  /** All that an actor asked and was told, digested: what it does next follows from it. */
+  const heard = new Map<string, string>();
+  const hear = (actor: string, ...what: unknown[]): void =>
+    void heard.set(actor, digestOf([heard.get(actor), clock.now(), ...what]));
   /** Calls of an actor wait for their turn; a dead actor's never come. */
   const gated = <Ports extends object>(actor: string, ports: Ports): Ports =>
     new Proxy(ports, {
@@ -119,7 +173,18 @@ async function createSmallWorld({ firstAnswer, accident }: SmallCase) {
         if (typeof execute !== 'function') return execute;
         return (...args: unknown[]) =>
           new Promise((resolve, reject) => {
-            const go = (): void => void execute.apply(target, args).then(resolve, reject);
+            const go = (): void =>
+              void execute.apply(target, args).then(
+                (result: unknown) => {
+                  hear(actor, result);
+                  resolve(result);
+                },
+                (error: unknown) => {
+                  hear(actor, String(error));
+                  reject(error);
+                },
+              );
+            hear(actor, name, args);
             pending.push({ actor, operation: name, go });
           });
       },
@@ -133,8 +198,9 @@ async function createSmallWorld({ firstAnswer, accident }: SmallCase) {
     providerTimeoutMs: 10_000,
     unknownDeadlineMs: LEASE_MS,
   };
-  const senderPorts = (view: typeof store, provider: Provider): SenderPorts => ({
+  const senderPorts = (actor: string, view: typeof store, provider: Provider): SenderPorts => ({
     ...system,
+    random: random.of(actor),
     store: view,
     notifications: view,
     provider,
@@ -145,9 +211,10 @@ async function createSmallWorld({ firstAnswer, accident }: SmallCase) {
   // A sender that stands still has all its time left, as on a host that stood still with it.
   const remainingMs = (): number => 30_000;
   const send = (actor: string): Promise<unknown> =>
-    sendNotification(request, remainingMs, senderPorts(gated(actor, store), gated(actor, { send: take })));
+    sendNotification(request, remainingMs, senderPorts(actor, gated(actor, store), gated(actor, { send: take })));
   const feedbackPorts = (view: typeof store): FeedbackPorts => ({
     ...system,
+    random: random.of('feedback'),
     store: view,
     notifications: view,
     feed: feedKeeper(view, 'email'),
@@ -156,6 +223,7 @@ async function createSmallWorld({ firstAnswer, accident }: SmallCase) {
   });
   const wake = notificationWaker({
     ...system,
+    random: random.of('wake'),
     store,
     notifications: store,
     due: store,
@@ -175,7 +243,7 @@ async function createSmallWorld({ firstAnswer, accident }: SmallCase) {
         deadLetters: store,
         queueDepth: async () => events.length + (feedbackRuns > 0 ? 1 : 0),
         provider: { send: take },
-        random,
+        random: random.of('probe'),
         log: SILENT,
       }),
     },
@@ -230,7 +298,9 @@ async function createSmallWorld({ firstAnswer, accident }: SmallCase) {
   };
   const accidents = (): Choice[] => {
     if (struck || pending.length === 0) return [];
-    if (accident === 'time passes') return [{ label: 'time passes', take: timePasses }];
+    // A request that has left is done within the provider's in-flight bound, or not at all.
+    if (accident === 'time passes')
+      return pending.some(({ operation }) => operation === 'send') ? [] : [{ label: 'time passes', take: timePasses }];
     const call = pending.find(({ actor }) => actor === 'first');
     if (!call) return [];
     const die = (done: boolean) => (): void => {
@@ -255,7 +325,7 @@ async function createSmallWorld({ firstAnswer, accident }: SmallCase) {
     // What is left to do is done in peace: time, the provider's events, and whoever is asked to send.
     for (let round = 0; round < 3; round += 1) {
       await wakeAll();
-      await sendNotification(request, remainingMs, senderPorts(store, { send: take }));
+      await sendNotification(request, remainingMs, senderPorts('last', store, { send: take }));
     }
     const row = (await store.read(key))?.state as Notification;
     const said = [...store.outbox.values()]
@@ -270,7 +340,17 @@ async function createSmallWorld({ firstAnswer, accident }: SmallCase) {
     void send('first').catch(gaveUp);
     void send('second').catch(gaveUp);
   };
-  return { start, choices, judge };
+  const situation = async (): Promise<string> =>
+    digestOf([
+      clock.now(),
+      [...store.states].sort(),
+      [...store.outbox].sort(),
+      await store.readWithContent(key),
+      [accepted, events, calls, told, struck, feedbackRuns],
+      [[...dead], [...heard].sort(), [...random.drawn].sort()],
+      pending.map(({ actor, operation }) => `${actor} ${operation}`).sort(),
+    ]);
+  return { start, choices, judge, situation };
 }
 
 /** What is wrong at the end; undefined, if nothing is. */

@@ -37,6 +37,8 @@ export const OTHER_FAULTS = [
   'double-tick',
   'missed-tick',
   'provider-rejects',
+  /** A message is fetched by a poller that is gone: nobody has it until its visibility is over. */
+  'poller-gone',
 ] as const;
 export type OtherFault = (typeof OTHER_FAULTS)[number];
 export type Fault = CallFault | OtherFault;
@@ -102,6 +104,7 @@ export function faultsOf(seed: number, intensity: number, only?: ReadonlySet<str
     // One message that is dead or unreadable stops every resend of the run; most runs should see some.
     for (const fault of ['feedback-unreadable', 'feedback-dead'] as const)
       rates.set(fault, profile.chance(0.2) ? 0.2 : 0);
+    rates.set('poller-gone', profile.chance(0.5) ? 0.25 : 0);
   }
   const struck = new Map<string, Fault>();
   let stopped = false;

@@ -44,7 +44,7 @@ export const GUARDS: Guard[] = [
     edits: [
       {
         file: 'shared/adapters/memory/memory-store.ts',
-        find: "if (versionOf(key) !== expectedVersion || taken) return { kind: 'conflict' };",
+        find: "if (versionOf(key) !== expectedVersion || taken || changed) return { kind: 'conflict' };",
         replace: "if (taken) return { kind: 'conflict' };",
       },
     ],
@@ -311,7 +311,8 @@ export const GUARDS: Guard[] = [
   },
   {
     name: 'a verdict belongs to one attempt, and is not old',
-    against: 'a late verdict that settles the next attempt (the executor gives up first: each covers for the other)',
+    against:
+      'a late verdict that settles the next attempt (its id is taken, and the executor gives up first: each covers for the others)',
     edits: [
       {
         file: 'shared/domain/notification/decider.ts',
@@ -322,6 +323,12 @@ export const GUARDS: Guard[] = [
         file: 'shared/once/execute.ts',
         find: 'if (ports.clock.now() + pauseMs >= deadline) {',
         replace: 'if (pauseMs > deadline) {',
+      },
+      {
+        file: 'shared/delivery/wake-notification.ts',
+        find: 'key, commandId, fingerprint: commandId, command, metadata, assume: stored }',
+        replace:
+          'key, commandId: commandId + ports.random.nonce(), fingerprint: commandId, command, metadata, assume: stored }',
       },
     ],
   },

@@ -55,12 +55,12 @@ if (values.json) {
 }
 
 async function exploreAll(): Promise<void> {
-  say('| first call | accident | schedules | violations |');
-  say('|---|---|---|---|');
+  say('| first call | accident | schedules | situations | violations |');
+  say('|---|---|---|---|---|');
   for (const firstAnswer of FIRST_ANSWERS) {
     for (const accident of ACCIDENTS) {
-      const { schedules, violations } = await explore({ firstAnswer, accident });
-      say(`| ${firstAnswer} | ${accident} | ${schedules} | ${violations.length} |`);
+      const { schedules, situations, violations } = await explore({ firstAnswer, accident });
+      say(`| ${firstAnswer} | ${accident} | ${schedules} | ${situations} | ${violations.length} |`);
       for (const { schedule, what } of violations) say(`${what}\n  ${schedule.join(', ')}`);
       if (violations.length > 0) process.exitCode = 1;
     }

@@ -54,20 +54,23 @@ export function createQueue(options: QueueOptions): Queue {
     if (message.deleted) return;
     inFlight.delete(message);
     if (message.receives >= maxReceiveCount) dead.push(message.body);
+    else if (faults.strikes(`${name} ${message.id}.${message.receives}`, 'poller-gone')) fetch(message);
     else visible.push(message);
     note();
     pump();
   };
 
+  const fetch = (message: Message): void => {
+    message.receives += 1;
+    inFlight.add(message);
+    scheduler.after(visibilityMs, () => {
+      if (inFlight.has(message)) show(message);
+    });
+  };
+
   const receive = (): Message[] => {
     const batch = visible.splice(0, BATCH);
-    for (const message of batch) {
-      message.receives += 1;
-      inFlight.add(message);
-      scheduler.after(visibilityMs, () => {
-        if (inFlight.has(message)) show(message);
-      });
-    }
+    for (const message of batch) fetch(message);
     note();
     return batch;
   };

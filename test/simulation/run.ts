@@ -81,7 +81,10 @@ export async function runOnce({
 function conditionsOf(seed: number): Conditions {
   const draws = randomOf(seed, 'weather');
   const minute = (least: number, most: number): number => START + draws.between(least, most) * MINUTE;
-  const conditions: Conditions = { feedKeepsMargin: !draws.chance(0.1) };
+  const conditions: Conditions = {
+    feedKeepsMargin: !draws.chance(0.1),
+    feed: randomOf(seed, 'feed').chance(0.5) ? 'brisk' : 'patient',
+  };
   if (draws.chance(0.1)) {
     const from = minute(0, 2);
     // Sometimes for days: longer than the stream keeps what nobody read.

@@ -34,11 +34,20 @@ export type ProviderOptions = {
   faults: Faults;
   /** How often the SDK tries a call by itself. */
   sdkAttempts: number;
+  /** How long it may still work on a call that was given up. */
+  inFlightMs: number;
   /** What is told of an acceptance, and when; absent: the provider tells nothing. */
   tell?: (accepted: Accepted) => void;
 };
 
-export function simulatedProvider({ name, scheduler, faults, sdkAttempts, tell }: ProviderOptions): SimulatedProvider {
+export function simulatedProvider({
+  name,
+  scheduler,
+  faults,
+  sdkAttempts,
+  inFlightMs,
+  tell,
+}: ProviderOptions): SimulatedProvider {
   const calls: OutgoingMessage[] = [];
   const accepted: Accepted[] = [];
   const take = async (message: OutgoingMessage): Promise<ProviderAnswer> => {
@@ -68,9 +77,10 @@ export function simulatedProvider({ name, scheduler, faults, sdkAttempts, tell }
       throttled: () => ({ kind: 'deferred', reason: 'THROTTLED' }),
       timeoutMs: TIMES.providerTimeoutMs,
       // Both clocks that judge it may be off, so the bound is not used up.
-      lateMs: TIMES.inFlightMs - 4 * TIMES.skewMs,
-      freezeMs: TIMES.inFlightMs - 4 * TIMES.skewMs,
+      lateMs: inFlightMs - 4 * TIMES.skewMs,
+      freezeMs: inFlightMs - 4 * TIMES.skewMs,
       possible: CALL_FAULTS,
+      about: `${message.tenant} ${message.notificationId}`,
     });
   return {
     calls,

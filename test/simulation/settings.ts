@@ -1,4 +1,4 @@
-/** A stage in small: the proportions of a deployed one, in times that a simulation gets through. */
+/** A stage in small, in times that a simulation gets through. */
 const SECOND = 1000;
 export const TIMES = {
   commandTimeoutMs: 10 * SECOND,
@@ -10,12 +10,7 @@ export const TIMES = {
   leaseMs: 45 * SECOND,
   /** The shortest that a stage may have. */
   unknownDeadlineMs: 45 * SECOND,
-  /** How long a provider may still work on a call that was given up. */
-  inFlightMs: 20 * SECOND,
-  /** How long an event may take to reach the feed's queue: the assumption of a resend. */
-  marginMs: 120 * SECOND,
   countLagMs: 45 * SECOND,
-  holdAfterMs: 900 * SECOND,
   recheckMs: 10 * SECOND,
   outboxGraceMs: 20 * SECOND,
   firstClaimMs: 120 * SECOND,
@@ -28,5 +23,35 @@ export const TIMES = {
   /** Two clocks differ by twice this at most; the in-flight bound has to allow for it. */
   skewMs: 900,
 } as const;
+
+export type FeedTimes = {
+  /** How long a provider may still work on a call that was given up. */
+  inFlightMs: number;
+  /** How long an event may take to reach the feed's queue: the assumption of a resend. */
+  marginMs: number;
+  holdAfterMs: number;
+  /** Beyond a lease and everything that settles what it leaves: what thaws then has lost every right that it had. */
+  longestFreezeMs: number;
+};
+
+/**
+ * Two stages, for times cover for each other: where the counts of a queue lag longer than a provider works on what
+ * was given up, waiting for the ones is waiting for the other. In production it is the other way round.
+ */
+export const FEEDS = {
+  brisk: {
+    inFlightMs: 20 * SECOND,
+    marginMs: 120 * SECOND,
+    holdAfterMs: 900 * SECOND,
+    longestFreezeMs: 480 * SECOND,
+  },
+  patient: {
+    inFlightMs: 120 * SECOND,
+    marginMs: 300 * SECOND,
+    holdAfterMs: 1800 * SECOND,
+    longestFreezeMs: 900 * SECOND,
+  },
+} as const satisfies Record<string, FeedTimes>;
+export type FeedName = keyof typeof FEEDS;
 
 export const WAKE_RATE_PER_SECOND = 100;

@@ -179,7 +179,7 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
   const feedback = createQueue({
     name: 'feedback',
     visibilityMs: 6 * TIMES.feedbackTimeoutMs,
-    maxReceiveCount: 30,
+    maxReceiveCount: FEEDBACK_RECEIVES,
     concurrency: 3,
     lagMs: TIMES.countLagMs,
     scheduler,
@@ -206,6 +206,7 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
         deadLetters: ports.store,
         subscriber: FUNCTION.recordFeedback,
         keepsMessage: false,
+        mostReceives: FEEDBACK_RECEIVES,
       });
     },
   });
@@ -303,6 +304,9 @@ const isIn = (outage: Outage | undefined, now: number): boolean =>
 
 const UNREADABLE = 'unreadable';
 
+/** As often as the stage's queue hands out a piece of feedback. */
+const FEEDBACK_RECEIVES = 30;
+
 const bodyOf = ({ providerMessageId, at, tenant, notificationId, attemptNonce }: Accepted): string =>
   JSON.stringify({
     providerMessageId,
@@ -323,7 +327,12 @@ async function consumed(
   handle: (body: string) => Promise<void>,
   ports: Parameters<typeof consume>[2],
 ): Promise<string[]> {
-  const event = { Records: messages.map(({ id, body }) => ({ messageId: id, body })) } as SQSEvent;
+  const recordOf = ({ id, body, receives }: Message) => ({
+    messageId: id,
+    body,
+    attributes: { ApproximateReceiveCount: String(receives) },
+  });
+  const event = { Records: messages.map(recordOf) } as SQSEvent;
   const { batchItemFailures } = await consume(event, handle, ports);
   return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
 }
