@@ -188,6 +188,50 @@ describe('a pacer', () => {
   });
 });
 
+describe('a message at its last receive', () => {
+  const consumeAt = async (receives: string, mostReceives: number | undefined, deadLetters = memoryStore()) => {
+    const log = memoryLog();
+    const record = sqsRecord('m1', 'to ada@example.com');
+    record.attributes.ApproximateReceiveCount = receives;
+    const { batchItemFailures } = await consume(
+      { Records: [record] },
+      () => Promise.reject(new TypeError('about ada@example.com')),
+      {
+        deadLetters,
+        clock: manualClock(),
+        log,
+        subscriber: 's',
+        keepsMessage: false,
+        scrub: async () => 'scrubbed',
+        ...(mostReceives !== undefined && { mostReceives }),
+      },
+    );
+    return { failed: batchItemFailures.length, letters: await deadLetters.openDeadLetters(10), log };
+  };
+
+  it('is set aside scrubbed where it still cannot be handled, so that the queue never does it as it is', async () => {
+    for (const [receives, most] of [
+      ['29', 30],
+      ['30', undefined],
+    ] as const) {
+      const { failed, letters } = await consumeAt(receives, most);
+      assert.deepEqual([failed, letters], [1, []]);
+    }
+    const { failed, letters } = await consumeAt('30', 30);
+    assert.equal(failed, 0);
+    assert.deepEqual(
+      letters.map(({ reason, message }) => [reason, message]),
+      [['GIVEN_UP', 'scrubbed']],
+    );
+    assert.doesNotMatch(JSON.stringify(letters), /ada@/);
+  });
+
+  it('is left to the queue where not even that can be recorded', async () => {
+    const broken = { ...memoryStore(), recordDeadLetter: () => Promise.reject(new StoreUnavailable('away')) };
+    assert.equal((await consumeAt('30', 30, broken)).failed, 1);
+  });
+});
+
 describe('gauges', () => {
   it('tell how much waits and since when, kind by kind', async () => {
     const { store } = await world();
