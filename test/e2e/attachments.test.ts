@@ -10,7 +10,7 @@ import { type Deployment, type Outputs, openDeployment } from '#test/support/dep
 import { eventually } from '#test/support/eventually.ts';
 
 type Upload = { url: string; method: string; headers: Record<string, string> };
-type Received = { to: string[]; attachments: { name: string; size: number; sha256: string }[] };
+type Received = { id: string; to: string[]; attachments: { name: string; size: number; sha256: string }[] };
 
 const MB = 1024 * 1024;
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -93,11 +93,13 @@ describe('attachments', { timeout: 240_000 }, () => {
     const to = recipient();
     const sent = await send([id], { to: [to] });
     assert.equal(sent.status, 202, sent.text);
-    const { attachments } = await received(to);
+    const { id: mailId, attachments } = await received(to);
     assert.deepEqual(
       attachments.map(({ name, size, sha256: hash }) => ({ name, size, hash })),
       [{ name: 'Rechnung März.pdf', size: bytes.length, hash: sha256(bytes) }],
     );
+    const shown = await fetch(`${outputs.inboxUrl}/emails/${mailId}/attachments/0`);
+    assert.equal(sha256(new Uint8Array(await shown.arrayBuffer())), sha256(bytes));
     await gone(id);
 
     const traces = [mark.toString('base64'), mark.toString('hex'), mark.toString('latin1')];

@@ -37,6 +37,7 @@ const pages: Record<string, Answer> = {
 /**
  * Serves what the outside world received: `/emails`, `/sms` and `/webhooks` as JSON, oldest first
  * (`?offset=n` leaves out the n oldest), and `/` as a page that `/changes` keeps up to date.
+ * `/emails/<id>/attachments/<n>` gives the bytes of an attachment, counted from 0.
  * `POST /hooks/<path>` is the outside world's own receiver of webhooks.
  */
 export async function serveInbox(
@@ -45,6 +46,8 @@ export async function serveInbox(
   response: ServerResponse,
 ): Promise<void> {
   try {
+    const file = incoming.method === 'GET' ? attachment(parts.store, incoming.url ?? '') : undefined;
+    if (file && isOurHost(incoming)) return sendFile(file, response);
     const answer = await answerInbox(parts, incoming);
     if (answer === 'changes') sendChanges(parts.store, response);
     else sendAnswer(response, { ...answer, headers: { 'x-content-type-options': 'nosniff', ...answer.headers } });
@@ -57,7 +60,7 @@ export async function serveInbox(
 
 async function answerInbox({ store, clock }: InboxParts, incoming: IncomingMessage): Promise<Answer | 'changes'> {
   // Another name that leads to this address would let a web page read the inbox (DNS rebinding).
-  if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(incoming.headers.host ?? '')) {
+  if (!isOurHost(incoming)) {
     return problem(403, 'The inbox answers to 127.0.0.1 and localhost only.');
   }
   const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://inbox');
@@ -79,6 +82,26 @@ function get(store: SinkStore, pathname: string, query: URLSearchParams): Answer
   if (!/^\d{1,15}$/.test(offset)) return problem(400, 'offset must be a whole number, 0 or more');
   const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' };
   return { status: 200, headers, body: store.listJson(kind, Number(offset)) };
+}
+
+const isOurHost = ({ headers }: IncomingMessage): boolean =>
+  /^(127\.0\.0\.1|localhost)(:\d+)?$/.test(headers.host ?? '');
+
+/** The bytes of `/emails/<id>/attachments/<n>`, as they were sent. */
+function attachment(store: SinkStore, url: string): Uint8Array | undefined {
+  const [, id = '', n = ''] = /^\/emails\/([^/]+)\/attachments\/(\d{1,3})$/.exec(url) ?? [];
+  return id === '' ? undefined : store.attachment(id, Number(n));
+}
+
+/** To be kept, never to be shown: whatever it says it is, it does nothing here. */
+function sendFile(bytes: Uint8Array, response: ServerResponse): void {
+  response.writeHead(200, {
+    'content-type': 'application/octet-stream',
+    'content-disposition': 'attachment',
+    'content-length': String(bytes.length),
+    'x-content-type-options': 'nosniff',
+  });
+  response.end(bytes);
 }
 
 function mailHtml(store: SinkStore, pathname: string): Answer | undefined {

@@ -16,6 +16,8 @@ export type SesAccount = {
 /** A message that SES took: the entry for the inbox and what its events tell. */
 export type AcceptedEmail = {
   entry: EmailEntry;
+  /** The bytes of its attachments, in their order. */
+  files: Buffer[];
   configurationSet?: string;
   headers: { name: string; value: string }[];
   to: string[];
@@ -88,6 +90,7 @@ export function acceptEmail(body: Buffer, account: SesAccount, nowMs: number): A
   checkIdentity(from, account);
   return {
     entry: entryOf(request, bareRecipients, account.region, nowMs),
+    files: (Content.Simple.Attachments ?? []).map(({ RawContent }) => Buffer.from(RawContent, 'base64')),
     ...(ConfigurationSetName !== undefined && { configurationSet: ConfigurationSetName }),
     headers: (Content.Simple.Headers ?? []).map(({ Name, Value }) => ({ name: Name, value: Value })),
     to: ToAddresses,

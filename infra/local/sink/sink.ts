@@ -129,7 +129,7 @@ function answerEmail({ options, store, clock, feed, rate, settings, log }: Conte
     if (!rate.take(entry.to.length, settings().ratePerSecond)) {
       throw new SesRefusal(429, 'TooManyRequestsException', 'Maximum sending rate exceeded.');
     }
-    store.add('email', entry, feed.eventsOf(accepted));
+    store.add('email', entry, feed.eventsOf(accepted), accepted.files);
     feed.wake();
     return {
       status: 200,

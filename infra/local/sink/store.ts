@@ -66,6 +66,7 @@ export function openStore(dataDir: string) {
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = NORMAL;
     CREATE TABLE IF NOT EXISTS entries (n INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, entry TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS files (id TEXT NOT NULL, n INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (id, n));
     CREATE INDEX IF NOT EXISTS entries_by_kind ON entries (kind, n);
     CREATE TABLE IF NOT EXISTS events (
       n INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL, topic_arn TEXT NOT NULL, body TEXT NOT NULL, due_at INTEGER,
@@ -79,6 +80,8 @@ export function openStore(dataDir: string) {
   const selectEmail = database.prepare(
     "SELECT entry FROM entries WHERE kind = 'email' AND json_extract(entry, '$.id') = ?",
   );
+  const insertFile = database.prepare('INSERT INTO files (id, n, bytes) VALUES (?, ?, ?)');
+  const selectFile = database.prepare('SELECT bytes FROM files WHERE id = ? AND n = ?');
   const insertEvent = database.prepare(
     'INSERT INTO events (type, topic_arn, body, due_at, direction) VALUES (?, ?, ?, ?, ?)',
   );
@@ -108,9 +111,10 @@ export function openStore(dataDir: string) {
   const listeners = new Set<(kind: Kind) => void>();
 
   return {
-    /** Adds an entry, with its events, in one transaction. */
-    add<K extends Kind>(kind: K, entry: Entries[K], events: NewEvent[] = []): void {
+    /** Adds an entry, with its events and the bytes of its attachments, in one transaction. */
+    add<K extends Kind>(kind: K, entry: Entries[K], events: NewEvent[] = [], files: Buffer[] = []): void {
       transaction(() => {
+        for (const [n, bytes] of files.entries()) insertFile.run('id' in entry ? entry.id : '', n, bytes);
         insertEntry.run(kind, JSON.stringify(entry));
         insertAll(events);
       });
@@ -127,6 +131,9 @@ export function openStore(dataDir: string) {
         .all(kind, offset)
         .map(({ entry }) => entry)
         .join(',')}]`,
+    /** The bytes of an e-mail's n-th attachment, from 0. */
+    attachment: (id: string, n: number): Uint8Array | undefined =>
+      selectFile.get(id, n)?.bytes as Uint8Array | undefined,
     email: (id: string): EmailEntry | undefined => {
       const found = selectEmail.get(id);
       return found && JSON.parse(String(found.entry));
