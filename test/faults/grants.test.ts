@@ -68,7 +68,11 @@ describe('what is granted is used', { timeout: 150_000 }, () => {
     const file = { name: 'invoice.pdf', contentType: 'application/pdf', size: bytes.length };
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const declared = await acme.call('POST', '/attachments', { key: 'file', body: { ...file, sha256 } });
-    const { url, method, headers } = declared.json.upload as { url: string; method: string; headers: Record<string, string> };
+    const { url, method, headers } = declared.json.upload as {
+      url: string;
+      method: string;
+      headers: Record<string, string>;
+    };
     assert.equal((await fetch(url, { method, headers, body: bytes })).status, 200);
     const attachments = [declared.json.attachmentId];
     const message = { channel: 'email', to: ['ada@example.com'], subject: 'Invoice', text: 'Attached.', attachments };
