@@ -48,7 +48,7 @@ async function burst(name: string, attempt: Notification['attempts'][number], st
   const key = { tenant: 'acme', type: 'order', id: name, notificationId };
   const recipients = Array.from({ length: RECIPIENTS }, (_, position) => keyOf('acme', 'email', addressOf(position)));
   const about = { channel: 'email', purpose: 'direct', createdAt: at, correlationId: 'c', recipients } as const;
-  const state = { ...about, attempts: [attempt], ...status } as Notification;
+  const state = { ...about, attempts: [attempt], ...status } as unknown as Notification;
   await store.replace(key, 0, { schemaVersion: 1, version: 1, state });
   const ports: RecipientFeedbackPorts = {
     store,
