@@ -63,6 +63,8 @@ describe('what is granted is used', { timeout: 150_000 }, () => {
     await control.resume('relay-outbox');
     await placeMany(acme, 1);
     await customerOf(here.cloud.outputs, here.cloud.outputs.tokens.operator).call('GET', '/dead-letters');
+    // A page of the log with a cursor to the next one.
+    assert.equal(typeof (await acme.call('GET', '/notifications?limit=1')).json.nextCursor, 'string');
     // A file that is declared, uploaded, looked at, sent and deleted.
     const bytes = Buffer.from('the bytes of an invoice');
     const file = { name: 'invoice.pdf', contentType: 'application/pdf', size: bytes.length };

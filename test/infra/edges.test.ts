@@ -98,18 +98,23 @@ describe('the edges between services', () => {
     });
     const invokes = 'apigateway.amazonaws.com lambda:InvokeFunction';
     assert.deepEqual(edges.sort(), [
+      `${invokes} handle-command/function from /attachments`,
+      `${invokes} handle-command/function from /customers/{customerId}/personal-data`,
       `${invokes} handle-command/function from /notifications`,
       `${invokes} handle-command/function from /notifications/{notificationId}/resolve`,
       `${invokes} handle-command/function from /orders`,
       `${invokes} handle-command/function from /orders/{orderId}/items`,
+      `${invokes} handle-command/function from /personal-data`,
       `${invokes} handle-command/function from /suppressions`,
       `${invokes} handle-command/function from /suppressions`,
       `${invokes} serve-query/function from /dead-letters`,
+      `${invokes} serve-query/function from /erasures/{erasureId}`,
       `${invokes} serve-query/function from /notifications`,
       `${invokes} serve-query/function from /notifications/statistics`,
       `${invokes} serve-query/function from /notifications/{notificationId}`,
       `${invokes} serve-query/function from /openapi.json`,
       `${invokes} serve-query/function from /orders/{orderId}`,
+      `${invokes} serve-query/function from /suppressions`,
     ]);
   });
 

@@ -182,13 +182,17 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
         list(Properties.AuthorizationScopes ?? []).join(),
       ]);
       assert.deepEqual(routes.sort(), [
+        ['DELETE /customers/{customerId}/personal-data', 'JWT', 'counterfoil/messages:write'],
+        ['DELETE /personal-data', 'JWT', 'counterfoil/messages:write'],
         ['DELETE /suppressions', 'JWT', 'counterfoil/messages:write'],
         ['GET /dead-letters', 'JWT', 'counterfoil/operations'],
+        ['GET /erasures/{erasureId}', 'JWT', 'counterfoil/messages:read'],
         ['GET /notifications', 'JWT', 'counterfoil/messages:read'],
         ['GET /notifications/statistics', 'JWT', 'counterfoil/messages:read'],
         ['GET /notifications/{notificationId}', 'JWT', 'counterfoil/messages:read'],
         ['GET /openapi.json', 'NONE', ''],
         ['GET /orders/{orderId}', 'JWT', 'counterfoil/orders:read'],
+        ['GET /suppressions', 'JWT', 'counterfoil/messages:read'],
         ['POST /attachments', 'JWT', 'counterfoil/messages:write'],
         ['POST /notifications', 'JWT', 'counterfoil/messages:write'],
         ['POST /notifications/{notificationId}/resolve', 'JWT', 'counterfoil/messages:write'],
