@@ -70,7 +70,7 @@ const ROWS_A_READ = 50;
 const READS_AT_ONCE = 8;
 
 export type CountPorts = {
-  statistics: Pick<StatisticsStore, 'takeMinute' | 'keepMinute'>;
+  statistics: Pick<StatisticsStore, 'markMinute' | 'takeMinute' | 'keepMinute'>;
   messageLog: Pick<MessageLogStore, 'listLog' | 'readProgress'>;
   clock: Clock;
   random: Randomness;
@@ -83,12 +83,22 @@ export function statisticsWaker(ports: CountPorts): Waker<DueStatistics> {
     const queue = rows.slice(0, MINUTES_A_ROUND).values();
     const worker = async (): Promise<void> => {
       for (const { minute } of queue) {
-        // One minute's failure is no other's; it is still due.
-        await countMinute(minute, ports).catch((error) => ports.log.error('Minute not counted', { error }));
+        await countMinute(minute, ports).catch((error) => stepBack(minute, error, ports));
       }
     };
     await Promise.all(Array.from({ length: SIDE_BY_SIDE }, worker));
   };
+}
+
+/** Pause before a minute that could not be counted is tried again. */
+const RETRY_MS = 60_000;
+
+/** One minute's failure is no other's: it steps back, so that it never stands before a fresh one. */
+async function stepBack(minute: Minute, error: unknown, { statistics, clock, log }: CountPorts): Promise<void> {
+  log.error('Minute not counted', { error });
+  await statistics.markMinute(minute, clock.now() + RETRY_MS).catch((cause) => {
+    log.error('Minute not put off; it is still due', { error: cause });
+  });
 }
 
 /** Taken first and read after: whatever changes from then on marks it again. */
