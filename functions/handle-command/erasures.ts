@@ -1,7 +1,7 @@
 import middy from '@middy/core';
 import { derivedId } from '#shared/api/derived-id.ts';
 import { FIELD_FAULTS } from '#shared/api/fields.ts';
-import { type AddressQuery, addressSchema, CUSTOMER_ID } from '#shared/api/notification-requests.ts';
+import { type AddressQuery, CUSTOMER_ID, suppressSchema } from '#shared/api/notification-requests.ts';
 import { recipientKey } from '#shared/delivery/recipient-key.ts';
 import { type ErasureScope, erasureDecider } from '#shared/domain/erasure/erasure.ts';
 import type { Correlated } from '#shared/http/correlation.ts';
@@ -21,7 +21,7 @@ export function erasureRoutes(ports: CommandPorts, settings: CommandSettings): R
   ]);
   const byAddress = middy((event: HttpEvent & Correlated & OfTenant & WithQuery<AddressQuery>) =>
     eraseAddress(event, ports),
-  ).use([tenant({ claim: settings.tenantClaim }), queryParameters({ schema: addressSchema, formats: FIELD_FAULTS })]);
+  ).use([tenant({ claim: settings.tenantClaim }), queryParameters({ schema: suppressSchema, formats: FIELD_FAULTS })]);
   return {
     'DELETE /customers/{customerId}/personal-data': asHttpFunction(byCustomer),
     'DELETE /personal-data': asHttpFunction(byAddress),

@@ -1,11 +1,6 @@
 import middy from '@middy/core';
 import { FIELD_FAULTS } from '#shared/api/fields.ts';
-import {
-  type AddressQuery,
-  addressSchema,
-  type SuppressBody,
-  suppressSchema,
-} from '#shared/api/notification-requests.ts';
+import { type AddressQuery, type SuppressBody, suppressSchema } from '#shared/api/notification-requests.ts';
 import { recipientKey } from '#shared/delivery/recipient-key.ts';
 import { suppressionDecider } from '#shared/domain/suppression/suppression.ts';
 import { type HttpEvent, type HttpResponse, jsonResponse } from '#shared/http/event.ts';
@@ -26,7 +21,7 @@ const SUPPRESS_BODY_BYTES = 1024;
 export function suppressionRoutes(ports: SuppressionPorts, settings: CommandSettings): Routes {
   const lifting = middy((event: HttpEvent & OfTenant & WithQuery<AddressQuery>) => lift(event, ports)).use([
     tenant({ claim: settings.tenantClaim }),
-    queryParameters({ schema: addressSchema, formats: FIELD_FAULTS }),
+    queryParameters({ schema: suppressSchema, formats: FIELD_FAULTS }),
   ]);
   return {
     'POST /suppressions': command(

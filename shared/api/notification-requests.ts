@@ -106,7 +106,7 @@ export const resolveSchema = z.strictObject({
   reason: plainText(500),
 });
 
-/** Body of `POST /suppressions`. */
+/** One recipient: body of `POST /suppressions`, and query of what is about one. */
 export const suppressSchema = z.discriminatedUnion('channel', [
   z.strictObject({ channel: z.literal('email'), address: emailAddress }),
   z.strictObject({ channel: z.literal('sms'), address: phoneNumber }),
@@ -135,9 +135,7 @@ export const suppressionsQuerySchema = z
 export const CUSTOMER_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** Query of what is about one recipient: `?channel=email&address=ada@example.com`. */
-export const addressSchema = suppressSchema;
-
-export type AddressQuery = z.output<typeof addressSchema>;
+export type AddressQuery = z.output<typeof suppressSchema>;
 export type SendNotificationBody = z.output<ReturnType<typeof sendNotificationSchemas>['either']>;
 export type ResolveBody = z.output<typeof resolveSchema>;
 export type SuppressBody = z.output<typeof suppressSchema>;
