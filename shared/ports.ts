@@ -221,7 +221,7 @@ export type DeadLetter = {
 export type OpenDeadLetter = DeadLetter & { firstSeenAt: string; lastSeenAt: string; count: number };
 
 export type DeadLetterStore = {
-  /** @param seenAt epoch milliseconds. */
+  /** @param seenAt epoch milliseconds. One that is recorded late never lets the letter look older than it is. */
   recordDeadLetter(letter: DeadLetter, seenAt: number): Promise<void>;
   /** Oldest first. */
   openDeadLetters(limit: number): Promise<OpenDeadLetter[]>;

@@ -352,6 +352,20 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
       assert.equal((await store.openDeadLetters(1)).length, 1);
     });
 
+    it('keeps when a dead letter was last seen, when an earlier sight of it is recorded late', async () => {
+      const store = storeOf();
+      const letter = {
+        subscriber: 'record-feedback',
+        id: 'late',
+        reason: 'NO_JSON',
+        detail: 'The message is no JSON.',
+      };
+      await store.recordDeadLetter(letter, 3000);
+      await store.recordDeadLetter(letter, 1000);
+      const [open] = (await store.openDeadLetters(10)).filter(({ id }) => id === 'late');
+      assert.deepEqual([open?.lastSeenAt, open?.count], [new Date(3000).toISOString(), 2]);
+    });
+
     it('does not bring back a row that is gone by marking or postponing it', async () => {
       const store = storeOf();
       const subject = freshSubject();

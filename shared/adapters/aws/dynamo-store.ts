@@ -82,6 +82,8 @@ const CONDITION = {
   stillDue: 'attribute_exists(dueShard)',
   /** No newer release knows more of this row than we do. */
   isReadable: 'attribute_not_exists(schemaVersion) OR schemaVersion <= :readable',
+  /** Nobody saw it later than we did. */
+  isLatest: 'attribute_not_exists(lastSeenAt) OR lastSeenAt <= :seenAt',
 } as const;
 
 /** The one table behind all storage ports. */
@@ -350,13 +352,14 @@ function deadLetterStore({ client, tableName: TableName }: Options): DeadLetterS
   return {
     async recordDeadLetter({ subscriber, id, reason, detail, message }, seenAt) {
       const key = deadLetterItemKey(subscriber, id);
-      const input: UpdateItemCommand['input'] = {
+      const input = (lastSeenAt: string, condition: string): UpdateItemCommand['input'] => ({
         TableName,
         Key: toItem(key),
-        UpdateExpression: `SET reason = :reason, detail = :detail, lastSeenAt = :seenAt, #type = :type, ${
+        UpdateExpression: `SET reason = :reason, detail = :detail, lastSeenAt = ${lastSeenAt}, #type = :type, ${
           message === undefined ? '' : 'message = :message, '
         }schemaVersion = if_not_exists(schemaVersion, :written), firstSeenAt = if_not_exists(firstSeenAt, :seenAt), dueAt = if_not_exists(dueAt, :dueAt), dueShard = :dueShard ADD #count :one`,
-        ConditionExpression: CONDITION.isReadable,
+        ConditionExpression: condition,
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
         ExpressionAttributeNames: { '#type': 'type', '#count': 'count' },
         ExpressionAttributeValues: toItem({
           ':reason': reason,
@@ -370,12 +373,19 @@ function deadLetterStore({ client, tableName: TableName }: Options): DeadLetterS
           ':dueAt': seenAt,
           ':dueShard': dueShardOf('dead-letter', key.sk),
         }),
-      };
+      });
       try {
-        await client.send(new UpdateItemCommand(input));
+        await client.send(
+          new UpdateItemCommand(input(':seenAt', `(${CONDITION.isReadable}) AND (${CONDITION.isLatest})`)),
+        );
       } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) storeFailure(error);
-        throw new NewerVersion('A newer release has recorded this dead letter.', { cause: error });
+        if (!(error instanceof ConditionalCheckFailedException)) return storeFailure(error);
+        if (!isReadableDeadLetter(error.Item)) throw newerDeadLetter(error);
+        // It was seen later than we saw it, and that stays: an older time would let it look settled.
+        const older = input('if_not_exists(lastSeenAt, :seenAt)', CONDITION.isReadable);
+        await client.send(new UpdateItemCommand(older)).catch((failure) => {
+          throw failure instanceof ConditionalCheckFailedException ? newerDeadLetter(failure) : storeFailure(failure);
+        });
       }
     },
 
@@ -394,6 +404,12 @@ function deadLetterStore({ client, tableName: TableName }: Options): DeadLetterS
     },
   };
 }
+
+const isReadableDeadLetter = (item: Item | undefined): boolean =>
+  Number(item?.schemaVersion?.N ?? 0) <= SHAPES['dead-letter'].readable;
+
+const newerDeadLetter = (cause: unknown): NewerVersion =>
+  new NewerVersion('A newer release has recorded this dead letter.', { cause });
 
 /** A refused condition says that there is nothing to do any more: the row is gone, or published meanwhile. */
 async function updateUnlessRefused(client: DynamoDBClient, input: UpdateItemCommand['input']): Promise<void> {

@@ -196,8 +196,9 @@ export function memoryStore(): MemoryStore {
     async recordDeadLetter(letter, seenAt) {
       const id = JSON.stringify([letter.subscriber, letter.id]);
       const at = new Date(seenAt).toISOString();
-      const { firstSeenAt = at, count = 0 } = deadLetters.get(id) ?? {};
-      deadLetters.set(id, copy({ ...letter, firstSeenAt, lastSeenAt: at, count: count + 1 }));
+      const { firstSeenAt = at, lastSeenAt = at, count = 0 } = deadLetters.get(id) ?? {};
+      const latest = at > lastSeenAt ? at : lastSeenAt;
+      deadLetters.set(id, copy({ ...letter, firstSeenAt, lastSeenAt: latest, count: count + 1 }));
     },
 
     async openDeadLetters(limit) {
