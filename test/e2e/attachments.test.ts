@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { createObserver } from '#test/faults/campaign/observer.ts';
 import { customerOf } from '#test/support/api.ts';
 import { type Deployment, type Outputs, openDeployment } from '#test/support/deployment.ts';
 import { eventually } from '#test/support/eventually.ts';
@@ -86,6 +87,9 @@ describe('attachments', { timeout: 240_000 }, () => {
 
   it('arrive byte-identical, are gone after that, and their bytes are nowhere else', async (t) => {
     if (!isLocal(t)) return;
+    const observer = createObserver();
+    await observer.listen(outputs);
+    t.after(() => observer.stop());
     // Aligned, so that the base64 of the whole has the base64 of this in it.
     const mark = randomBytes(48);
     const bytes = Buffer.concat([mark, randomBytes(10 * MB)]);
@@ -116,6 +120,17 @@ describe('attachments', { timeout: 240_000 }, () => {
       );
     }
     dynamo.destroy();
+    // Every queue of ours is filled from the topic, or by the provider, who is not told the bytes back.
+    const heard = await eventually('what was said of it', async () => {
+      const bodies = [...observer.overheard.values()].flatMap((one) => [...one.bodies]);
+      return (
+        bodies.some((body) => body.includes('sent.v1')) && bodies.some((body) => body.includes('released.v1')) && bodies
+      );
+    });
+    for (const body of heard) {
+      assert.ok(!traces.some((trace) => body.includes(trace)), body);
+      assert.ok(body.length < 2000, `${body.length} characters`);
+    }
     for (const file of readdirSync(outputs.logsFolder)) {
       const text = readFileSync(join(outputs.logsFolder, file), 'latin1');
       assert.ok(!traces.some((trace) => text.includes(trace)), file);
