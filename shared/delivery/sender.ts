@@ -194,6 +194,8 @@ async function takeClaim(
     const now = clock.now();
     const notification = stored?.state as Notification | undefined;
     if (!stored || !notification || !isClaimable(notification, now)) return undefined;
+    // Whom it goes to was found before: nobody who was erased since may be among them.
+    if (erasedIn(stored) !== erasedIn(read)) return undefined;
     const leaseUntil = now + sender.leaseMs;
     const next = storedAs(claimed(notification, { nonce, now, leaseUntil, leftOut }), stored);
     const result = await notifications.replace(key, stored.version, next);
@@ -203,6 +205,8 @@ async function takeClaim(
   }
   return undefined;
 }
+
+const erasedIn = ({ state }: StoredState): number => (state as Notification).erased?.length ?? 0;
 
 function storedAs(notification: Notification, before: StoredState): StoredState {
   return {

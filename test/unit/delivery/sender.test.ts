@@ -184,6 +184,26 @@ describe('sendNotification', () => {
     assert.equal(provider.accepted.length, 1);
   });
 
+  it('does not claim when somebody was erased since it looked whom to write to', async () => {
+    const { send, store, provider, current } = await world();
+    let erased = false;
+    const notifications: SenderPorts['notifications'] = {
+      ...store,
+      replace: async (key, version, next) => {
+        if (!erased) {
+          erased = true;
+          const stored = (await store.read(key)) ?? assert.fail();
+          const state = { ...(stored.state as Notification), erased: [0] };
+          await store.replace(key, version, { ...stored, version: version + 1, state });
+        }
+        return store.replace(key, version, next);
+      },
+    };
+    assert.equal(await send({ notifications }), 'lost-claim');
+    assert.equal(provider.accepted.length, 0);
+    assert.equal((await current()).status, 'PENDING');
+  });
+
   it('gives the claim back, and calls nobody, when claiming took the time that the call needs', async () => {
     const { send, store, provider, clock, current } = await world();
     const stalling: SenderPorts['notifications'] = {
