@@ -181,16 +181,20 @@ type TakenClaim = { nonce: string; leaseUntil: number; stored: StoredState };
 /** Whatever changed the row meanwhile (a reminder, most often) may have left it to be claimed. */
 const CLAIM_TRIES = 3;
 
-/** PENDING → SENDING, if nobody else took it. A refusal that shows our own nonce was ours. */
+/**
+ * PENDING → SENDING, if nobody else took it. A refusal that shows our own nonce was ours. Each try has a nonce of
+ * its own: one that came through late may have lost its lease and been settled before its refusal is read, and two
+ * attempts must never share a nonce.
+ */
 async function takeClaim(
   key: StateKey,
   read: StoredState,
   leftOut: readonly number[],
   { notifications, clock, random, sender }: SenderPorts,
 ): Promise<TakenClaim | undefined> {
-  const nonce = random.nonce();
   let stored: StoredState | undefined = read;
   for (let tries = 0; tries < CLAIM_TRIES; tries += 1) {
+    const nonce = random.nonce();
     const now = clock.now();
     const notification = stored?.state as Notification | undefined;
     if (!stored || !notification || !isClaimable(notification, now)) return undefined;

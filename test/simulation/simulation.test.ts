@@ -17,6 +17,7 @@ const REGRESSIONS: [seed: number, what: string][] = [
   [303, 'evidence about a row of a newer release was dead-lettered within minutes'],
   [601, 'a stalled feed told all at once, and the count of its dead letters lagged behind'],
   [605, 'unreadable evidence looked older than its attempt to another clock'],
+  [6882, 'a claim that came through late was taken once more under the same nonce'],
   [3643, 'an unreadable event recorded late let a later one look older than its attempt'],
 ];
 

@@ -5,7 +5,7 @@ import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
 import { type SenderPorts, sendNotification } from '#shared/delivery/sender.ts';
 import { notificationWaker } from '#shared/delivery/wake-notification.ts';
-import type { Notification } from '#shared/domain/notification/notification.ts';
+import { type Notification, withStatus } from '#shared/domain/notification/notification.ts';
 import { notificationKey } from '#shared/messaging/identity.ts';
 import type { DueNotification, DueStore } from '#shared/ports.ts';
 import { placeOrder } from '#test/support/orders.ts';
@@ -182,6 +182,31 @@ describe('sendNotification', () => {
     };
     assert.equal(await send({ notifications }), 'accepted');
     assert.equal(provider.accepted.length, 1);
+  });
+
+  it('takes another nonce when its claim came through late, lost its lease and was settled meanwhile', async () => {
+    const { send, store, provider, current } = await world();
+    let late = false;
+    const notifications: SenderPorts['notifications'] = {
+      ...store,
+      replace: async (key, version, next) => {
+        if (!late) {
+          late = true;
+          await store.replace(key, version, next);
+          const pending = withStatus(next.state as Notification, { status: 'PENDING', dueAt: 0 });
+          await store.replace(key, version + 1, { ...next, version: version + 2, state: pending });
+        }
+        return store.replace(key, version, next);
+      },
+    };
+    assert.equal(await send({ notifications }), 'accepted');
+    assert.equal(provider.accepted.length, 1);
+    const { attempts } = await current();
+    assert.deepEqual(
+      attempts.map(({ outcome }) => outcome),
+      [undefined, 'accepted'],
+    );
+    assert.equal(new Set(attempts.map(({ nonce }) => nonce)).size, 2);
   });
 
   it('does not claim when somebody was erased since it looked whom to write to', async () => {
