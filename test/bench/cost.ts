@@ -7,7 +7,7 @@ import { openLocal } from '#test/support/local.ts';
 import { warmUp, withoutWakeDue } from '#test/support/measured-orders.ts';
 import { resourcesOf, synthesizedTemplate, type Template } from '#test/support/template.ts';
 import { readListPrices } from './cost/list-prices.ts';
-import { measureIdleMinute, measureVariant, metricsEmitted, type Variant } from './cost/measure.ts';
+import { measureMinutes, measureVariant, metricsEmitted, type Variant } from './cost/measure.ts';
 import { type Deployed, usageOfOrders } from './cost/order-usage.ts';
 import {
   dollars,
@@ -20,7 +20,7 @@ import {
 } from './cost/report.ts';
 import { functionsOf, monthlyUsageOf, routeMetricsOf, ticksAMonth } from './cost/template-usage.ts';
 import { type Cost, costsOf, dollarsOf, GB_BYTES, Unpriced, type Usage } from './cost/usage.ts';
-import { idleWakeUsage } from './cost/wake-usage.ts';
+import { type IdleMinute, idleWakeUsage } from './cost/wake-usage.ts';
 
 /**
  * `npm run bench:cost [-- --stage <stage>] [--orders <n>] [--rate <orders a second>]`: what an order costs on
@@ -45,11 +45,12 @@ try {
   const both = await measureVariant(here, { orders, ordersPerSecond: rate });
   const [load = 0] = loadavg();
   const emailOnly = await measureVariant(here, { orders, ordersPerSecond: rate, more: { contact: { name, email } } });
-  const work = await idleWork();
+  const { counting, idle: idleMinute } = await measureMinutes(here);
+  const work = idleWork(idleMinute);
   const emitted = metricsEmitted(here);
   const metricsOf = (quantity: number): Usage => ({ price: 'cloudwatch.metrics', quantity });
   const idle = [...standing, ...work, metricsOf(emitted.idle)];
-  print({ both, emailOnly, load }, idle, [...routeMetricsOf(template), metricsOf(emitted.others)]);
+  print({ both, emailOnly, counting, load }, idle, [...routeMetricsOf(template), metricsOf(emitted.others)]);
 } finally {
   await here.stop();
 }
@@ -63,10 +64,10 @@ function ticksOfWakeDue(): number {
 }
 
 /** What wake-due does while there is nothing to do. */
-async function idleWork(): Promise<Usage[]> {
+function idleWork(minute: IdleMinute): Usage[] {
   const { memoryMb = 0, environment = {} } = deployed.functions[FUNCTION.wakeDue] ?? {};
   const intervalSeconds = Number(environment[ENV.wakeIntervalSeconds]);
-  return idleWakeUsage(await measureIdleMinute(here), { ticksAMonth: wakeTicks, intervalSeconds, memoryMb });
+  return idleWakeUsage(minute, { ticksAMonth: wakeTicks, intervalSeconds, memoryMb });
 }
 
 /** What each sender's waiting costs where there is always another message. */
@@ -77,9 +78,16 @@ function pacing(): string {
     .join(', ');
 }
 
-type Counted = { both: Variant; emailOnly: Variant /** Of the machine, meanwhile. */; load: number };
+type Counted = {
+  both: Variant;
+  emailOnly: Variant;
+  /** Of the machine, meanwhile. */
+  load: number;
+  /** What wake-due used to count all of these orders' messages once. */
+  counting: { readUnits: number; writeUnits: number };
+};
 
-function print({ both, emailOnly, load }: Counted, idle: Usage[], busy: Usage[]): void {
+function print({ both, emailOnly, counting, load }: Counted, idle: Usage[], busy: Usage[]): void {
   const variants = [
     { title: 'e-mail and text', variant: both },
     { title: 'e-mail only', variant: emailOnly },
@@ -111,11 +119,47 @@ function print({ both, emailOnly, load }: Counted, idle: Usage[], busy: Usage[])
     '',
     ...keptTable(kept),
     '',
+    statistics(counting),
+    attachments(),
+    '',
     ...monthTable(month, prices),
     '',
     `Once orders come, metrics by route and of what functions do: ${dollars(metrics)} a month. Each client that gets tokens for a machine: ` +
       `${dollars(client)} a month.`,
     `Prices not found in AWS’s own words: ${unverified([...columns.flatMap(({ costs }) => costs), ...month])}.`,
+  );
+}
+
+const MILLION = 1_000_000;
+
+/** By wake-due, later, so that no order's column has it. */
+function statistics({ readUnits, writeUnits }: Counted['counting']): string {
+  const all = 2 * orders;
+  const costs = costsOf(
+    [
+      { price: 'dynamodb.write-units', quantity: (writeUnits / all) * MILLION },
+      { price: 'dynamodb.read-units', quantity: (readUnits / all) * MILLION },
+    ],
+    prices,
+  );
+  return (
+    `Each time that the messages of all of these orders are counted for the statistics: ${(readUnits / all).toFixed(2)} read ` +
+    `and ${(writeUnits / all).toFixed(2)} write units an order, ${dollars(dollarsOf(costs))} a million.`
+  );
+}
+
+/** Paid by messages that have some, and none of these orders does. */
+function attachments(): string {
+  const requests = costsOf(
+    [
+      { price: 's3.writes', quantity: MILLION },
+      { price: 's3.reads', quantity: 2 * MILLION },
+    ],
+    prices,
+  );
+  return (
+    `A million attachments, each uploaded, looked at and read once: ${dollars(dollarsOf(requests))} of S3’s requests, and ` +
+    `${prices.prices['s3.storage-gb-months']?.usd} dollars for each GB and month.`
   );
 }
 

@@ -15,7 +15,7 @@ import { storedBytes } from './item-size.ts';
 import { embeddedMetricsIn, type Logged } from './log-bytes.ts';
 import type { CountedOrders } from './order-usage.ts';
 import { functionsOf } from './template-usage.ts';
-import { type IdleMinute, wasIdle } from './wake-usage.ts';
+import type { IdleMinute } from './wake-usage.ts';
 
 type Local = Awaited<ReturnType<typeof openLocal>>;
 
@@ -46,13 +46,22 @@ async function looked(here: Local) {
   };
 }
 
-/** A whole minute of wake-due with nothing to do; after the first, which may find what was left to it. */
-export async function measureIdleMinute(here: Local): Promise<IdleMinute> {
+/** What wake-due reads and writes to count the statistics of what happened so far, and a minute with nothing to do. */
+export async function measureMinutes(here: Local): Promise<{ counting: Units; idle: IdleMinute }> {
   const first = await measureMinute(here);
-  return wasIdle(first) ? first : measureMinute(here);
+  const idle = await measureMinute(here);
+  return {
+    counting: {
+      readUnits: Math.max(0, first.readUnits - idle.readUnits),
+      writeUnits: first.writeUnits - idle.writeUnits,
+    },
+    idle,
+  };
 }
 
-async function measureMinute(here: Local): Promise<IdleMinute> {
+type Units = { readUnits: number; writeUnits: number };
+
+async function measureMinute(here: Local): Promise<IdleMinute & Units> {
   const { control, cloud } = here;
   await control.resetCalls();
   await control.resetInvocations();
@@ -71,6 +80,7 @@ async function measureMinute(here: Local): Promise<IdleMinute> {
     durationMs,
     intervalSeconds: Number(environment[ENV.wakeIntervalSeconds]),
     readUnits: calls.reduce((sum, { readUnits }) => sum + readUnits, 0),
+    writeUnits: calls.reduce((sum, { writeUnits }) => sum + writeUnits, 0),
     ...(await readUnitsOfWakeDue(cloud.outputs)),
     logged: written(before, loggedSoFar(cloud.dataDir))[FUNCTION.wakeDue] ?? { lines: 0, bytes: 0 },
   };

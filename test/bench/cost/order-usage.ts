@@ -37,6 +37,7 @@ const BILLED: Record<string, Billed> = {
   ],
   // What Lambda reads of a stream for its triggers is free ("Evaluate your DynamoDB streams usage").
   dynamodbstreams: () => [],
+  s3: ({ operation, count }) => objectRequests(operation, count),
   sns: ({ operation, count, requestBytes }) =>
     // The only thing that is published alone is a text message, which is paid for by parts.
     operation === 'Publish' ? [] : [{ price: 'sns.publishes', quantity: billedRequests(count, requestBytes) }],
@@ -46,12 +47,21 @@ const BILLED: Record<string, Billed> = {
   secretsmanager: ({ count }) => [{ price: 'secrets-manager.calls', quantity: count }],
 };
 
+/** Taking an object away is free ("Amazon S3 pricing"); what is neither a look nor a removal has the higher price. */
+function objectRequests(operation: string, quantity: number): Usage[] {
+  if (operation === 'DeleteObject') return [];
+  return [{ price: operation === 'GetObject' || operation === 'HeadObject' ? 's3.reads' : 's3.writes', quantity }];
+}
+
+/** Functions that are told what providers publish, an event at a time and on our bill. */
+const FEEDBACK: readonly string[] = [FUNCTION.recordFeedback, FUNCTION.recordSmsFeedback];
+
 /** Every invocation had one receive that brought something. The empty ones come while nothing happens, too. */
 function queueRequests({ function: name, operation, count, requestBytes }: CallCount, batches: number): Usage[] {
   const quantity = operation === 'ReceiveMessage' ? batches : billedRequests(count, requestBytes);
   const requests = { price: 'sqs.requests', quantity };
   // What we publish carries the tenant as its group; what the provider publishes carries none.
-  return name === FUNCTION.recordFeedback ? [requests] : [requests, { price: 'sqs.fair-queue-requests', quantity }];
+  return FEEDBACK.includes(name) ? [requests] : [requests, { price: 'sqs.fair-queue-requests', quantity }];
 }
 
 /**
@@ -86,13 +96,13 @@ function lambdaUsage(invocations: InvocationCount[], { functions }: Deployed): U
   ]);
 }
 
-/** What SNS put into queues. The feedback was published by the provider, an event at a time, on our bill. */
+/** What SNS put into queues, and what providers published. */
 function deliveries(calls: CallCount[], invocations: InvocationCount[]): Usage[] {
   const queueReaders = new Set(calls.filter(({ service }) => service === 'sqs').map((call) => call.function));
   const received = invocations.filter((one) => queueReaders.has(one.function));
   const recordsOf = (of: InvocationCount[]): number => of.reduce((sum, { records }) => sum + records, 0);
   return [
-    { price: 'sns.publishes', quantity: recordsOf(received.filter((one) => one.function === FUNCTION.recordFeedback)) },
+    { price: 'sns.publishes', quantity: recordsOf(received.filter((one) => FEEDBACK.includes(one.function))) },
     { price: 'sns.deliveries-to-queues', quantity: recordsOf(received) },
   ];
 }

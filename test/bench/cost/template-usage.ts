@@ -58,9 +58,13 @@ const MONTHLY: Record<string, Monthly> = {
       'AWS::Lambda::Permission',
       'AWS::Logs::LogGroup',
       'AWS::Logs::ResourcePolicy',
+      // What lies in it is paid for by the messages that have attachments.
+      'AWS::S3::Bucket',
+      'AWS::S3::BucketPolicy',
       'AWS::SES::ConfigurationSet',
       'AWS::SES::ConfigurationSetEventDestination',
       'AWS::SES::EmailIdentity',
+      'AWS::SMSVOICE::ConfigurationSet',
       'AWS::SNS::Subscription',
       'AWS::SNS::Topic',
       'AWS::SNS::TopicPolicy',

@@ -30,7 +30,7 @@ const looksOf = ({ readUnits, readUnitsOnce, readUnitsALook }: IdleMinute): numb
   (readUnits - readUnitsOnce) / readUnitsALook;
 
 /** Whether it read its gauges, looked for what is due, and did nothing else: then it found nothing to do. */
-export const wasIdle = (minute: IdleMinute): boolean => Number.isInteger(looksOf(minute)) && looksOf(minute) > 0;
+const wasIdle = (minute: IdleMinute): boolean => Number.isInteger(looksOf(minute)) && looksOf(minute) > 0;
 
 /**
  * What wake-due uses a month while nothing is due, at the pace of the deployed stage.

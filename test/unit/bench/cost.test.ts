@@ -140,14 +140,20 @@ describe('The usage of orders', () => {
           called('send-sms', 'sns', 'Publish', { count: 10 }),
           called('send-sms', 'sqs', 'ReceiveMessage'),
           called('record-feedback', 'sqs', 'ReceiveMessage'),
+          called('record-sms-feedback', 'sqs', 'ReceiveMessage'),
         ],
-        invocations: [invoked('send-sms', { records: 10 }), invoked('record-feedback', { records: 7 })],
+        invocations: [
+          invoked('send-sms', { records: 10 }),
+          invoked('record-feedback', { records: 7 }),
+          invoked('record-sms-feedback', { records: 5 }),
+        ],
         smsParts: 12,
       }),
       deployed,
     );
-    assert.equal(total(usage, 'sns.publishes'), 4 + 7);
-    assert.equal(total(usage, 'sns.deliveries-to-queues'), 17);
+    assert.equal(total(usage, 'sns.publishes'), 4 + 7 + 5);
+    assert.equal(total(usage, 'sns.deliveries-to-queues'), 22);
+    assert.equal(total(usage, 'sqs.fair-queue-requests'), 1);
     assert.equal(total(usage, 'sms.parts'), 12);
   });
 
@@ -188,21 +194,37 @@ describe('The usage of orders', () => {
 
   it('is refused for services and functions that nobody has thought of, all of them by name', () => {
     const calls = [
-      called('send-email', 's3', 'GetObject'),
+      called('send-email', 'polly', 'SynthesizeSpeech'),
       called('send-email', 'sesv2', 'SendEmail'),
       called('send-email', 'bedrock', 'InvokeModel'),
     ];
     assert.throws(() => usageOfOrders(counted({ calls, invocations: [invoked('send-fax')] }), deployed), {
       code: 'UNPRICED',
-      names: ['s3 GetObject', 'bedrock InvokeModel', 'send-fax'],
+      names: ['polly SynthesizeSpeech', 'bedrock InvokeModel', 'send-fax'],
     });
   });
 
-  it('has a price for every service that functions can call, but for S3, which none calls yet', () => {
-    const services = SERVICE_NAMES.filter((service) => service !== 's3');
+  it('is looks at objects and their uploads; taking them away is free', () => {
     const usage = usageOfOrders(
       counted({
-        calls: services.map((service) => called('send-email', service, 'Anything', { readUnits: 1, writeUnits: 1 })),
+        calls: [
+          called('handle-command', 's3', 'HeadObject', { count: 5 }),
+          called('send-email', 's3', 'GetObject', { count: 3 }),
+          called('release-attachments', 's3', 'DeleteObject', { count: 9 }),
+          called('handle-command', 's3', 'PutObject', { count: 2 }),
+        ],
+      }),
+      deployed,
+    );
+    assert.deepEqual([total(usage, 's3.reads'), total(usage, 's3.writes')], [8, 2]);
+  });
+
+  it('has a price for every service that functions can call', () => {
+    const usage = usageOfOrders(
+      counted({
+        calls: SERVICE_NAMES.map((service) =>
+          called('send-email', service, 'Anything', { readUnits: 1, writeUnits: 1 }),
+        ),
         invocations: Object.values(FUNCTION).map((name) => invoked(name, { records: 1 })),
       }),
       deployed,
