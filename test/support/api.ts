@@ -21,9 +21,10 @@ export type Email = {
   subject: string;
   text: string;
   html: string;
+  attachments: { name: string; size: number; sha256: string }[];
   tags: Record<string, string>;
 };
-export type Sms = { id: string; to: string; body: string };
+export type Sms = { id: string; at: string; to: string; body: string };
 
 /** A customer of the API, who knows nothing but `outputs.json`. */
 export function customerOf(outputs: Outputs, token = outputs.tokens.acme) {

@@ -1,31 +1,46 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { derivedId } from '#shared/api/derived-id.ts';
 import { orderIdFor } from '#shared/api/order-id.ts';
+import { notificationIdOf } from '#shared/messaging/identity.ts';
 import type { Channel } from '#shared/names.ts';
 import { type Random, randomOf } from '#test/simulation/random.ts';
 import type { Outputs } from '#test/support/deployment.ts';
-import { type PlannedOrder, REFUSED } from './plan.ts';
+import { BOUNCED, type PlannedMessage, type PlannedOrder, REFUSED } from './plan.ts';
 
 /** One command that a client wants done under one key. */
 export type Wish = {
-  kind: 'place' | 'item' | 'too-much';
+  kind: 'place' | 'item' | 'too-much' | 'message' | 'cancel' | 'declare';
   tenant: 'acme' | 'globex';
+  /** Id of what it is about: an order, a message in a client's own words, or an attachment. */
   orderId: string;
   /** Idempotency-Key, and correlation id: the logs can be searched for it. */
   key: string;
   path: string;
   body: Record<string, unknown>;
-  /** Of an order: through what its contact is to be told. */
+  /** Of an order or a message: through what somebody is to be told. */
   channels: Channel[];
   /** Of an order: its recipients are refused by the providers. */
   refused: boolean;
+  /** Of a message: what has to arrive. */
+  message?: Promised;
+};
+
+/** What the provider has to be given of a message in a client's own words. */
+export type Promised = {
+  text: string;
+  /** Checksum of its file (SHA-256, hexadecimal). */
+  sha256?: string;
+  /** Epoch milliseconds before which it must not be sent. */
+  sendAt?: number;
+  bounced: boolean;
 };
 
 /** What a client was told about its wish, in one of its tries. Its other tries were not answered, or told to come again. */
 export type Told = { wish: Wish; status: number; text: string; replayed: boolean };
 
 /** What a read showed; `byStranger`: to the other tenant. */
-export type Seen = { orderId: string; byStranger: boolean; status: number };
+export type Seen = { path: string; byStranger: boolean; status: number };
 
 export type ClientsRecord = {
   wishes: Wish[];
@@ -60,6 +75,7 @@ const TRY_TIMEOUT_MS = 20_000;
 const PATIENCE_MS = 180_000;
 const LOOK_EVERY_MS = 50;
 const LONGEST_PAUSE_MS = 1500;
+const LOG_PAGE = '/notifications?limit=5';
 
 /**
  * Clients as they are: they ask again under the same key until they know, some of them twice at once, some again
@@ -79,9 +95,9 @@ export function createClients({ seed, outputs, ordersPerSecond, concurrency }: C
     const { status, text, replayed } = await asker(tenant, { method: 'POST', path, key, body }, random);
     record.told.push({ wish, status, text, replayed });
   };
-  const look = async (tenant: string, orderId: string, byStranger: boolean, random: Random): Promise<void> => {
-    const { status } = await asker(tenant, { method: 'GET', path: `/orders/${orderId}` }, random);
-    record.seen.push({ orderId, byStranger, status });
+  const look = async (tenant: string, path: string, byStranger: boolean, random: Random): Promise<void> => {
+    const { status } = await asker(tenant, { method: 'GET', path }, random);
+    record.seen.push({ path, byStranger, status });
   };
   const wish = (one: Wish): Wish => {
     record.wishes.push(one);
@@ -101,6 +117,39 @@ export function createClients({ seed, outputs, ordersPerSecond, concurrency }: C
     await Promise.all([pursue(one, random), ...(twice ? [pursue(one, random)] : [])]);
   };
 
+  /** The upload's address is the running cloud's, so that after a restart it has to be asked for again. */
+  const upload = async (declaring: Wish, bytes: Buffer, random: Random): Promise<void> => {
+    const deadline = Date.now() + PATIENCE_MS;
+    for (let tries = 0; Date.now() < deadline; tries += 1) {
+      const { tenant, path, key, body } = declaring;
+      const { status, text, replayed } = await asker(tenant, { method: 'POST', path, key, body }, random);
+      record.told.push({ wish: declaring, status, text, replayed });
+      if (status !== 201 || (await isUploaded(text, bytes))) return;
+      await pause(tries, random);
+    }
+  };
+  /** Something in the client's own words, beside its order: with its file, and cancelled perhaps. */
+  const correspond = async (order: PlannedOrder, planned: PlannedMessage, random: Random): Promise<void> => {
+    const bytes = Buffer.from(`The file of message ${order.number}`);
+    const file = planned.attached ? wish(declaring(order, bytes, run)) : undefined;
+    if (file) await upload(file, bytes, random);
+    const one = wish(sending(order, planned, run, file));
+    await pursueAsPlanned(one, planned, order.number, random);
+    const path = `/notifications/${notificationIdOf({ tenant: one.tenant, type: 'message', id: one.orderId }, 1, 1)}`;
+    const cancelling = [1, 2].map((person) => cancellation(one, path, person));
+    await Promise.all([
+      look(one.tenant, path, false, random),
+      ...(order.snooped ? [look(order.stranger, path, true, random)] : []),
+      ...(planned.cancelled ? cancelling.map((cancel) => pursue(wish(cancel), random)) : []),
+    ]);
+  };
+
+  /** What the same tenant and those who run it look at now and then. */
+  const inPassing = ({ number, tenant }: PlannedOrder, random: Random): Promise<unknown>[] => [
+    ...(number % 10 === 0 ? [look(tenant, LOG_PAGE, false, random)] : []),
+    ...(number % 50 === 0 ? [asker('operator', { method: 'GET', path: '/dead-letters' }, random)] : []),
+  ];
+
   const serve = async (order: PlannedOrder): Promise<void> => {
     const random = randomOf(seed, `client ${order.number}`);
     const first = wish(placing(order, run));
@@ -110,13 +159,14 @@ export function createClients({ seed, outputs, ordersPerSecond, concurrency }: C
     placed += 1;
     const items = order.items.map((item, index) => ({ item, adding: wish(addingItem(first, `ADD-${index + 1}`)) }));
     await Promise.all([
-      look(order.tenant, first.orderId, false, random),
-      ...(order.snooped ? [look(order.stranger, first.orderId, true, random)] : []),
+      look(order.tenant, `/orders/${first.orderId}`, false, random),
+      ...(order.snooped ? [look(order.stranger, `/orders/${first.orderId}`, true, random)] : []),
+      ...(order.message ? [correspond(order, order.message, random)] : []),
       ...(changed && order.changed === 'later' ? [pursue(changed, random)] : []),
       ...items.map(({ item, adding }) => pursueAsPlanned(adding, item, order.number, random)),
       ...(order.tooMuch ? [900_000, 800_000].map((quantity) => pursue(wish(tooMuch(first, quantity)), random)) : []),
+      ...inPassing(order, random),
       ...(later.get(order.number) ?? []).map((again) => again()),
-      ...(order.number % 50 === 0 ? [asker('operator', { method: 'GET', path: '/dead-letters' }, random)] : []),
     ]);
     later.delete(order.number);
   };
@@ -186,6 +236,47 @@ function tooMuch(placed: Wish, quantity: number): Wish {
   return { ...addingItem(placed, 'GEM-1'), kind: 'too-much', body };
 }
 
+/** What the provider is to be given of it stands in it, so that the inbox can be compared with it. */
+function sending({ number, tenant }: PlannedOrder, planned: PlannedMessage, run: string, file?: Wish): Wish {
+  const { channel, people, aheadMs, bounced } = planned;
+  const key = `campaign-${run}-${number}-MESSAGE`;
+  const messageId = derivedId('message', tenant, key);
+  const text = `Message ${messageId} in its client’s own words`;
+  const sendAt = aheadMs > 0 ? Date.now() + aheadMs : undefined;
+  const domain = bounced ? BOUNCED : '@example.com';
+  const to =
+    channel === 'sms'
+      ? [`+43${String(number).padStart(6, '0')}2222`]
+      : Array.from({ length: people }, (_, person) => `m${number}.${person}.${run}${domain}`);
+  const body = {
+    channel,
+    to,
+    text,
+    ...(channel === 'email' && { subject: `Message ${number}` }),
+    ...(file && { attachments: [file.orderId] }),
+    ...(sendAt !== undefined && { sendAt: new Date(sendAt).toISOString() }),
+  };
+  const sha256 = file?.body.sha256 as string | undefined;
+  const message = { text, bounced, ...(sha256 !== undefined && { sha256 }), ...(sendAt !== undefined && { sendAt }) };
+  const about = { tenant, orderId: messageId, key, path: '/notifications' };
+  return { kind: 'message', ...about, body, channels: [channel], refused: false, message };
+}
+
+function cancellation(sent: Wish, path: string, person: number): Wish {
+  const { tenant, orderId, refused } = sent;
+  const body = { action: 'cancel', reason: `Person ${person} has changed their mind` };
+  const asked = { tenant, orderId, key: `${sent.key}-CANCEL-${person}`, path: `${path}/resolve`, body };
+  return { kind: 'cancel', ...asked, channels: [], refused };
+}
+
+function declaring({ number, tenant }: PlannedOrder, bytes: Buffer, run: string): Wish {
+  const key = `campaign-${run}-${number}-FILE`;
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const body = { name: 'file.txt', contentType: 'text/plain', size: bytes.length, sha256 };
+  const about = { tenant, orderId: derivedId('attachment', tenant, key), key, path: '/attachments' };
+  return { kind: 'declare', ...about, body, channels: [], refused: false };
+}
+
 // ── How they ask ──────────────────────────────────────────────────────────────────────────────────
 
 type Request = { method: string; path: string; key?: string; body?: Record<string, unknown> };
@@ -200,11 +291,28 @@ function askerOf(outputs: () => Outputs, repeated: Map<string, number>) {
       if (typeof reply !== 'string' && isFinal(reply.status)) return reply;
       const problem = typeof reply === 'string' ? reply : String(reply.status);
       repeated.set(problem, (repeated.get(problem) ?? 0) + 1);
-      await sleep(random.between(50, Math.min(LONGEST_PAUSE_MS, 200 * 2 ** tries)));
+      await pause(tries, random);
     }
     return { status: 0, text: `no answer within ${PATIENCE_MS} ms`, replayed: false };
   };
 }
+
+const pause = (tries: number, random: Random): Promise<void> =>
+  sleep(random.between(50, Math.min(LONGEST_PAUSE_MS, 200 * 2 ** tries)));
+
+/** @param declared the answer of POST /attachments. */
+async function isUploaded(declared: string, bytes: Buffer): Promise<boolean> {
+  const { url, method, headers } = (JSON.parse(declared) as { upload: Upload }).upload;
+  try {
+    const signal = AbortSignal.timeout(TRY_TIMEOUT_MS);
+    return (await fetch(url, { method, headers, signal, body: new Uint8Array(bytes) })).ok;
+  } catch {
+    // The cloud is down, or was killed meanwhile: whether the bytes arrived does not matter, they come again.
+    return false;
+  }
+}
+
+type Upload = { url: string; method: string; headers: Record<string, string> };
 
 const isFinal = (status: number): boolean => status !== 429 && status < 500;
 

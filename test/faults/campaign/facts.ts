@@ -1,10 +1,13 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
+import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { Attachment } from '#shared/domain/attachment/attachment.ts';
 import type { NotificationContent } from '#shared/domain/notification/content.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
 import type { Order } from '#shared/domain/order/order.ts';
 import { WAKE_KINDS } from '#shared/messaging/due.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
+import { notificationIdOf } from '#shared/messaging/identity.ts';
 import { ATTRIBUTE, DUE_SHARDS, INDEX, SORT_KEY } from '#shared/names.ts';
 import { customerOf, inboxOf, type ShownNotification } from '#test/support/api.ts';
 import type { Outputs } from '#test/support/deployment.ts';
@@ -23,6 +26,7 @@ export type Facts = ClientsRecord & {
   emails: Arrived[];
   probes: number;
   texts: Arrived[];
+  attachments: AttachmentRow[];
   overheard: Overheard[];
   shown: ShownOrder[];
   /** Queues that are not empty, dead-letter queues among them, by the name of their function. */
@@ -41,6 +45,8 @@ export type MessageRow = {
   about: string;
   state: 'published' | 'due' | 'buried';
 };
+/** `stored`: its bytes are in the bucket. */
+export type AttachmentRow = { tenant: string; attachmentId: string; status: Attachment['status']; stored: boolean };
 export type NotificationRow = {
   tenant: string;
   orderId: string;
@@ -51,8 +57,12 @@ export type NotificationRow = {
 /** One accepted call. */
 export type Arrived = {
   providerMessageId: string;
+  /** ISO 8601. */
+  at: string;
   to: readonly string[];
   body: string;
+  /** Checksums of what was attached (SHA-256, hexadecimal). */
+  files: readonly string[];
   /** What an e-mail's tags say; text messages by SNS have none. */
   tags?: Record<string, string>;
 };
@@ -100,34 +110,49 @@ export async function gather(outputs: Outputs, record: ClientsRecord, overheard:
   const rows = (await rowsOf({ client, tableName })).map((item) => unmarshall(item) as Row);
   client.destroy();
   const inbox = inboxOf(outputs);
-  const emails = (await inbox.emails()).map(
-    ({ id, to, tags, text }): Arrived => ({ providerMessageId: id, to, tags, body: text }),
-  );
+  const emails = (await inbox.emails()).map(({ id, at, to, tags, text, attachments }): Arrived => {
+    const files = attachments.map(({ sha256 }) => sha256);
+    return { providerMessageId: id, at, to, tags, body: text, files };
+  });
   const isProbe = ({ tags }: Arrived): boolean => tags?.notification === 'probe';
-  const texts = (await inbox.sms()).map(({ id, to, body }): Arrived => ({ providerMessageId: id, to: [to], body }));
+  const texts = (await inbox.sms()).map(
+    ({ id, at, to, body }): Arrived => ({ providerMessageId: id, at, to: [to], body, files: [] }),
+  );
+  const objects = await objectsOf(outputs);
   return {
     ...record,
-    ...tableFacts(rows),
+    ...tableFacts(rows, objects),
     emails: emails.filter((email) => !isProbe(email)),
     probes: emails.filter(isProbe).length,
     texts,
     overheard,
-    shown: await shownOrders(outputs, record),
+    shown: [...(await shownOrders(outputs, record)), ...(await shownMessages(outputs, record))],
     queues: await queueDepths(outputs),
   };
 }
 
 type Row = Record<string, unknown> & { pk: string; sk: string; type: string; version: number };
-type TableFacts = Pick<Facts, 'orders' | 'commands' | 'messages' | 'notifications' | 'deadLetters'>;
+type TableFacts = Pick<Facts, 'orders' | 'commands' | 'messages' | 'notifications' | 'attachments' | 'deadLetters'>;
 
-function tableFacts(rows: Row[]): TableFacts {
-  const facts: TableFacts = { orders: [], commands: [], messages: [], notifications: [], deadLetters: [] };
+function tableFacts(rows: Row[], objects: readonly string[]): TableFacts {
+  const facts: TableFacts = {
+    orders: [],
+    commands: [],
+    messages: [],
+    notifications: [],
+    attachments: [],
+    deadLetters: [],
+  };
   const contents = new Map(rows.filter(({ type }) => type === 'content').map((row) => [`${row.pk} ${row.sk}`, row]));
   for (const row of rows) {
     const [tenant = '', , orderId = ''] = row.pk.split('#').map(decodeURIComponent);
     if (row.type === 'order') {
       const { lines } = row.state as Order;
       facts.orders.push({ tenant, orderId, version: row.version, skus: lines.map(({ sku }) => sku) });
+    } else if (row.type === 'attachment') {
+      const { status } = row.state as Attachment;
+      const stored = objects.some((name) => name.endsWith(`/${tenant}/${orderId}`));
+      facts.attachments.push({ tenant, attachmentId: orderId, status, stored });
     } else if (row.type === 'outbox') {
       addOutbox(row, { tenant, orderId }, facts);
     } else if (row.type === 'notification') {
@@ -160,12 +185,34 @@ function addOutbox(row: Row, { tenant, orderId }: { tenant: string; orderId: str
   }
 }
 
+/** What lies in the bucket of attachments; a campaign's is one page. */
+async function objectsOf({ endpoints, attachmentsBucket }: Outputs): Promise<string[]> {
+  const credentials = { accessKeyId: 'operator', secretAccessKey: 'operator' };
+  const s3 = new S3Client({ endpoint: endpoints.s3, region: 'eu-central-1', credentials, forcePathStyle: true });
+  const { Contents = [], IsTruncated } = await s3.send(new ListObjectsV2Command({ Bucket: attachmentsBucket }));
+  s3.destroy();
+  if (IsTruncated) throw new Error('The bucket has more than one page; read them all.');
+  return Contents.map(({ Key = '' }) => Key);
+}
+
 const READERS = 8;
+
+/** Each message in a client's own words as that client sees it. */
+async function shownMessages(outputs: Outputs, { wishes }: ClientsRecord): Promise<ShownOrder[]> {
+  const shown: ShownOrder[] = [];
+  for (const { tenant, orderId } of wishes.filter(({ kind }) => kind === 'message')) {
+    const notificationId = notificationIdOf({ tenant, type: 'message', id: orderId }, 1, 1);
+    const path = `/notifications/${notificationId}`;
+    const { status, json } = await customerOf(outputs, outputs.tokens[tenant]).call('GET', path);
+    shown.push({ tenant, orderId, status, skus: [], notifications: [json as ShownNotification] });
+  }
+  return shown;
+}
 
 /** Each order as its own client sees it. */
 async function shownOrders(outputs: Outputs, { wishes }: ClientsRecord): Promise<ShownOrder[]> {
   const shown: ShownOrder[] = [];
-  const placed = new Map(wishes.map(({ tenant, orderId }) => [orderId, tenant]));
+  const placed = new Map(wishes.filter(({ kind }) => kind === 'place').map(({ tenant, orderId }) => [orderId, tenant]));
   const queue = placed.entries();
   const reader = async (): Promise<void> => {
     for (const [orderId, tenant] of queue) {

@@ -3,24 +3,16 @@ import type { Channel } from '#shared/names.ts';
 import { httpCommandId } from '#shared/once/command-id.ts';
 import type { Told, Wish } from './clients.ts';
 import type { Arrived, CommandRow, Facts, NotificationRow, OrderRow } from './facts.ts';
-
-/** What must not be. */
-export const VIOLATIONS = [
-  /** Accepted, and not there; or said to be sent, and not sent. */
-  'lost',
-  /** Taken by the provider more than once. */
-  'doubled',
-  /** There, and nobody asked for it. */
-  'phantom',
-  /** Two places say different things about the same. */
-  'diverging',
-  /** Something is still to happen although nothing happens any more. */
-  'unfinished',
-] as const;
-export type ViolationKind = (typeof VIOLATIONS)[number];
-export type Violation = { kind: ViolationKind; about: string; why: string };
-
-type Say = (kind: ViolationKind, about: string, why: string) => void;
+import { judgeArrived, judgeAttachments, judgeCancelled, judgePromised, promisedIn } from './judge-messages.ts';
+import {
+  aboutNotification,
+  aboutWish,
+  isAccepted,
+  orderKey,
+  type Say,
+  type Tell,
+  type Violation,
+} from './violations.ts';
 
 /** Everything that is wrong, by the design's invariants; nothing is excused because there were faults. */
 export function violationsIn(facts: Facts): Violation[] {
@@ -32,6 +24,9 @@ export function violationsIn(facts: Facts): Violation[] {
   judgeRequested(facts, say);
   judgeNotifications(facts, say);
   judgeInbox(facts, say);
+  judgePromised(facts, say);
+  judgeCancelled(facts, say);
+  judgeAttachments(facts, say);
   judgeMessages(facts, say);
   judgeReads(facts, say);
   judgeQueues(facts, say);
@@ -44,13 +39,11 @@ const commandIdOf = ({ tenant, path, key }: Wish): string =>
 /** A command is told apart by tenant, path and key, which is what its id is a hash of. */
 const commandKey = (tenant: string, orderId: string, commandId: string): string => `${tenant} ${orderId} ${commandId}`;
 const wishKey = (wish: Wish): string => commandKey(wish.tenant, wish.orderId, commandIdOf(wish));
-const aboutWish = ({ tenant, orderId, key, path }: Wish): string =>
-  `${tenant} order ${orderId}, POST ${path}, key ${key}`;
-
-const isAccepted = ({ status }: Told): boolean => status >= 200 && status < 300;
 /** An answer that is the key's for ever: what was accepted, or refused by the order. */
 const isOutcome = (told: Told): boolean => isAccepted(told) || told.status === 409;
 const CONFLICT = 422;
+/** The answer of a declaration says where to upload, which is signed anew for each repetition. */
+const isRenewed = ({ kind }: Wish): boolean => kind === 'declare';
 
 // ── What clients were told ────────────────────────────────────────────────────────────────────────
 
@@ -61,7 +54,8 @@ function judgeAnswers({ wishes, told }: Facts, say: Say): void {
     const [first] = same as [Wish];
     const outcomes = same.filter((wish) => toldBy.get(wish)?.some(isOutcome));
     if (outcomes.length > 1) say('diverging', aboutWish(first), 'two bodies under one key were both answered');
-    const texts = new Set(same.flatMap((wish) => (toldBy.get(wish) ?? []).filter(isOutcome).map(({ text }) => text)));
+    const kept = same.filter((wish) => !isRenewed(wish));
+    const texts = new Set(kept.flatMap((wish) => (toldBy.get(wish) ?? []).filter(isOutcome).map(({ text }) => text)));
     if (texts.size > 1) say('diverging', aboutWish(first), `one key, ${texts.size} answers: ${[...texts].join(' | ')}`);
     const answers = same.flatMap((wish) => toldBy.get(wish) ?? []);
     if (answers.length > 0 && answers.every(({ status }) => status === CONFLICT))
@@ -69,7 +63,15 @@ function judgeAnswers({ wishes, told }: Facts, say: Say): void {
   }
 }
 
-const OUTCOME: Record<Wish['kind'], number> = { place: 201, item: 200, 'too-much': 409 };
+/** Who cancels is told that it is too late, if it is. */
+const OUTCOMES: Record<Wish['kind'], readonly number[]> = {
+  place: [201],
+  item: [200],
+  'too-much': [409],
+  message: [202],
+  cancel: [200, 409],
+  declare: [201],
+};
 
 function judgeWish(wish: Wish, told: Told[], say: Say): void {
   if (told.length === 0) say('unfinished', aboutWish(wish), 'it was never answered');
@@ -78,8 +80,8 @@ function judgeWish(wish: Wish, told: Told[], say: Say): void {
     say('diverging', aboutWish(wish), `the same request was answered ${[...statuses].join(' and ')}`);
   for (const status of statuses) {
     if (status === 0) say('unfinished', aboutWish(wish), 'its client gave up');
-    else if (status === 404) say('lost', aboutWish(wish), 'the order that was accepted is not there');
-    else if (status !== OUTCOME[wish.kind] && status !== CONFLICT)
+    else if (status === 404) say('lost', aboutWish(wish), 'what was accepted is not there');
+    else if (!OUTCOMES[wish.kind].includes(status) && status !== CONFLICT)
       say('diverging', aboutWish(wish), `answered ${status}`);
   }
 }
@@ -91,7 +93,7 @@ function judgeCommands({ told, wishes, commands }: Facts, say: Say): void {
   for (const [key, one] of answered) {
     const row = stored.get(key);
     if (!row) say('lost', aboutWish(one.wish), 'it was answered, and its record is not in the table');
-    else if (row.accepted !== isAccepted(one) || (row.accepted && row.answer !== one.text))
+    else if (row.accepted !== isAccepted(one) || (row.accepted && row.answer !== one.text && !isRenewed(one.wish)))
       say('diverging', aboutWish(one.wish), `told ${one.text}, stored ${row.answer}`);
   }
   const wished = new Set(wishes.map(wishKey));
@@ -100,12 +102,13 @@ function judgeCommands({ told, wishes, commands }: Facts, say: Say): void {
 
 // ── Orders ────────────────────────────────────────────────────────────────────────────────────────
 
-const orderKey = ({ tenant, orderId }: { tenant: string; orderId: string }): string => `${tenant} ${orderId}`;
+const KINDS_ABOUT_ORDERS: readonly Wish['kind'][] = ['place', 'item', 'too-much'];
 
 function judgeOrders({ told, wishes, orders, commands, shown }: Facts, say: Say): void {
   const rows = new Map(orders.map((row) => [orderKey(row), row]));
   const shownBy = new Map(shown.map((one) => [orderKey(one), one]));
-  const accepted = Map.groupBy(told.filter(isAccepted), ({ wish }) => orderKey(wish));
+  const about = told.filter(({ wish }) => KINDS_ABOUT_ORDERS.includes(wish.kind));
+  const accepted = Map.groupBy(about.filter(isAccepted), ({ wish }) => orderKey(wish));
   const committed = Map.groupBy(
     commands.filter((row) => row.accepted),
     orderKey,
@@ -144,11 +147,13 @@ function judgeLines(key: string, row: OrderRow, answers: Told[], committed: Comm
 
 // ── Notifications ─────────────────────────────────────────────────────────────────────────────────
 
-/** Each channel of an accepted order has its notification, and no other order has any. */
+const REQUESTS: readonly Wish['kind'][] = ['place', 'message'];
+
+/** Each channel of an accepted order or message has its notification, and no other has any. */
 function judgeRequested({ told, notifications }: Facts, say: Say): void {
   const rows = Map.groupBy(notifications, orderKey);
   const placed = new Map(
-    told.filter((one) => one.wish.kind === 'place' && isAccepted(one)).map((one) => [orderKey(one.wish), one]),
+    told.filter((one) => REQUESTS.includes(one.wish.kind) && isAccepted(one)).map((one) => [orderKey(one.wish), one]),
   );
   for (const [key, { wish }] of placed) {
     const channels = (rows.get(key) ?? []).map(({ notification }) => notification.channel);
@@ -160,7 +165,7 @@ function judgeRequested({ told, notifications }: Facts, say: Say): void {
       );
   }
   for (const [key] of rows)
-    if (!placed.has(key)) say('phantom', key, 'a notification about an order that was not accepted');
+    if (!placed.has(key)) say('phantom', key, 'a notification about something that was not accepted');
 }
 
 /** Why a person may have to look: nothing else is an end short of SENT, but for what the provider refused. */
@@ -181,11 +186,6 @@ function judgeNotifications(facts: Facts, say: Say): void {
       say('diverging', aboutNotification(row), `the API shows ${view?.status}, the table ${row.notification.status}`);
   }
 }
-
-const aboutNotification = ({ tenant, notificationId, notification }: NotificationRow): string =>
-  `${tenant} ${notification.channel} ${notificationId}, correlation id ${notification.correlationId}`;
-
-type Tell = (kind: ViolationKind, why: string) => void;
 
 function judgeNotification(row: NotificationRow, arrived: Arrived[], refused: boolean, say: Say): void {
   const { notification } = row;
@@ -225,9 +225,12 @@ function judgeEnd({ notification }: NotificationRow, ids: string[], refused: boo
     case 'HELD':
       judgeHeld(notification, ids, tell);
       break;
-    case 'SUPPRESSED':
     case 'CANCELLED':
-      tell('diverging', `${notification.status}, and nobody asked for that`);
+      // Evidence of a call before that would have made it SENT.
+      if (ids.length > 0) tell('diverging', 'CANCELLED, and taken by the provider');
+      break;
+    case 'SUPPRESSED':
+      tell('diverging', 'SUPPRESSED, and nobody asked for that');
       break;
     default:
       notification satisfies never;
@@ -261,8 +264,9 @@ export function arrivals({ notifications, emails, texts }: Facts): Map<Notificat
   );
 }
 
-/** Everything in the inbox is about an order that was accepted, and went to whom that order names. */
+/** Everything in the inbox is about something that was accepted, and went to whom that names, with what it has. */
 function judgeInbox(facts: Facts, say: Say): void {
+  const promised = promisedIn(facts);
   const expected = new Map([...arrivals(facts)].flatMap(([row, own]) => own.map((one) => [one, row])));
   for (const one of [...facts.emails, ...facts.texts]) {
     const row = expected.get(one);
@@ -270,7 +274,7 @@ function judgeInbox(facts: Facts, say: Say): void {
     if (!row) say('phantom', about, 'it was sent, and there is no notification of it');
     else if (one.to.join() !== row.recipients.join())
       say('diverging', about, 'it went to others than its notification names');
-    else if (!one.body.includes(row.orderId)) say('diverging', about, `it does not name the order ${row.orderId}`);
+    else judgeArrived(one, row, promised.get(orderKey(row)), (kind, why) => say(kind, about, why));
   }
 }
 
@@ -298,11 +302,11 @@ function judgeMessages({ messages, overheard, notifications }: Facts, say: Say):
 // ── What else was seen ────────────────────────────────────────────────────────────────────────────
 
 function judgeReads({ seen }: Facts, say: Say): void {
-  for (const { orderId, byStranger, status } of seen) {
-    if (status === 0) say('unfinished', `order ${orderId}`, 'its reader gave up');
+  for (const { path, byStranger, status } of seen) {
+    if (status === 0) say('unfinished', path, 'its reader gave up');
     else if (byStranger && status !== 404)
-      say('diverging', `order ${orderId}`, `another tenant asked for it and was answered ${status}`);
-    else if (!byStranger && status !== 200) say('lost', `order ${orderId}`, `read after it was accepted: ${status}`);
+      say('diverging', path, `another tenant asked for it and was answered ${status}`);
+    else if (!byStranger && status !== 200) say('lost', path, `read after it was accepted: ${status}`);
   }
 }
 

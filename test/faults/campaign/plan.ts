@@ -33,6 +33,26 @@ export type PlannedOrder = {
   items: { twice: boolean; againAfter: number }[];
   /** An item that is refused, under two bodies at once. */
   tooMuch: boolean;
+  /** What the same client has sent in its own words. */
+  message?: PlannedMessage;
+};
+
+export type PlannedMessage = {
+  channel: Channel;
+  /** People it is for; a text message is for one. */
+  people: 1 | 2;
+  /** It is to be sent so much later; 0: at once. */
+  aheadMs: number;
+  /** It is cancelled: twice at once, as two people would. */
+  cancelled: boolean;
+  /** It has a file. */
+  attached: boolean;
+  /** The provider takes it, and it bounces. */
+  bounced: boolean;
+  /** The same request twice at once. */
+  twice: boolean;
+  /** The same request once more, so many orders later; 0: never. */
+  againAfter: number;
 };
 
 /** What is done to the running stage, until it is told otherwise. */
@@ -41,8 +61,11 @@ export type Phase = Weather & { fromOrder: number };
 export type SinkBehaviour = {
   ratePerSecond: number;
   refusedRecipients: string[];
-  events?: { Send: { delayMs?: number; copies?: number; reorder?: boolean } };
+  outcomes: Record<string, 'bounced'>;
+  events: Record<'Send' | 'Delivery' | 'Bounce', FeedBehaviour>;
 };
+
+type FeedBehaviour = { delayMs?: number; copies?: number; reorder?: boolean };
 
 export const KILLED = ['cloud', 'dynamodb', 'messaging'] as const;
 export type Killed = (typeof KILLED)[number];
@@ -53,6 +76,8 @@ export type Lull = Weather & { orders: PlannedOrder[] };
 
 /** How addresses and numbers end that the providers refuse. */
 export const REFUSED = { email: '@refused.example', sms: '0000' } as const;
+/** How addresses end whose mail is taken and bounces for good. */
+export const BOUNCED = '@bounced.example';
 
 /** So many phases bring every fault to every call once. */
 const PHASES_A_CYCLE = Math.max(...CALLS.map((call) => faultsOf(call).length));
@@ -61,6 +86,8 @@ const ORDERS_A_CYCLE = 1000;
 /** Hits that each rule may have in a phase of so many orders. */
 const ORDERS_FOR_HITS = 125;
 const LULL_ORDERS = 4;
+/** So many orders have a message in their client's own words beside them. */
+const MESSAGES_AN_ORDER = 0.25;
 /** As many as there are faults that leave a call done: after one of them, the feed is not probed again. */
 const LULLS = 3;
 /** Shorter campaigns have no time for lulls. */
@@ -74,9 +101,10 @@ export function planOf({ seed, orders: count }: CampaignSize): Plan {
   const lulls = count < ORDERS_FOR_LULLS ? 0 : LULLS;
   const underFaults = count - lulls * LULL_ORDERS;
   const random = randomOf(seed, 'order');
+  const ofMessages = randomOf(seed, 'message');
   const numbers = Array.from({ length: count }, (_, index) => index + 1);
   return {
-    orders: numbers.slice(0, underFaults).map((number) => orderOf(number, random)),
+    orders: numbers.slice(0, underFaults).map((number) => orderOf(number, random, ofMessages)),
     phases: phasesOf(seed, underFaults),
     kills: killsOf(seed, underFaults),
     lulls: Array.from({ length: lulls }, (_, lull) => {
@@ -86,9 +114,10 @@ export function planOf({ seed, orders: count }: CampaignSize): Plan {
   };
 }
 
-function orderOf(number: number, random: Random): PlannedOrder {
+function orderOf(number: number, random: Random, ofMessages: Random): PlannedOrder {
   const tenant = random.pick(['acme', 'globex'] as const);
-  const once = () => ({ twice: random.chance(0.2), againAfter: random.chance(0.15) ? random.between(20, 200) : 0 });
+  const once = () => repeatedBy(random);
+  const message = ofMessages.chance(MESSAGES_AN_ORDER) ? messageOf(ofMessages) : undefined;
   return {
     number,
     tenant,
@@ -100,6 +129,28 @@ function orderOf(number: number, random: Random): PlannedOrder {
     snooped: random.chance(0.1),
     items: random.chance(0.25) ? Array.from({ length: random.between(1, 3) }, once) : [],
     tooMuch: random.chance(0.03),
+    ...(message && { message }),
+  };
+}
+
+const repeatedBy = (random: Random) => ({
+  twice: random.chance(0.2),
+  againAfter: random.chance(0.15) ? random.between(20, 200) : 0,
+});
+
+/** Most of what is cancelled was to be sent later: the rest is most often sent before its client has changed its mind. */
+function messageOf(random: Random): PlannedMessage {
+  const channel = random.chance(0.2) ? 'sms' : 'email';
+  const isEmail = channel === 'email';
+  const cancelled = isEmail && random.chance(0.3);
+  return {
+    channel,
+    people: isEmail && random.chance(0.3) ? 2 : 1,
+    aheadMs: random.chance(cancelled ? 0.8 : 0.2) ? random.between(2000, 8000) : 0,
+    cancelled,
+    attached: isEmail && random.chance(0.5),
+    bounced: isEmail && random.chance(0.2),
+    ...repeatedBy(random),
   };
 }
 
@@ -196,18 +247,21 @@ function shuffled<Value>(values: readonly Value[], random: Random): Value[] {
 }
 
 /** What the provider's feed does, phase by phase; always well within its margin of 5 seconds on stage `local`. */
-const FEEDS: SinkBehaviour['events'][] = [
-  undefined,
-  { Send: { delayMs: 2000 } },
-  { Send: { copies: 3 } },
-  { Send: { reorder: true } },
-  { Send: { delayMs: 1000, copies: 2, reorder: true } },
+const FEEDS: FeedBehaviour[] = [
+  {},
+  { delayMs: 2000 },
+  { copies: 3 },
+  { reorder: true },
+  { delayMs: 1000, copies: 2, reorder: true },
 ];
 
 function sinkOf(index: number): SinkBehaviour {
-  const events = FEEDS[index % FEEDS.length];
+  const feed = FEEDS[index % FEEDS.length] ?? {};
+  // Every event is evidence, so that one kind alone would not be late at all.
+  const events = { Send: feed, Delivery: feed, Bounce: feed };
   // As much as the senders of the stage pace themselves to: what they send beyond it is throttled.
-  return { ratePerSecond: 14, refusedRecipients: Object.values(REFUSED), ...(events && { events }) };
+  const outcomes = { [BOUNCED]: 'bounced' } as const;
+  return { ratePerSecond: 14, refusedRecipients: Object.values(REFUSED), outcomes, events };
 }
 
 /** No faults; but the providers refuse whom they refuse. */

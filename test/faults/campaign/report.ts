@@ -1,8 +1,8 @@
 import { CALLS, faultsOf, PAIRS, pairName } from './calls.ts';
-import { VIOLATIONS } from './judge.ts';
 import { KILLED } from './plan.ts';
 import { type Campaign, sum } from './run.ts';
 import { ends, settledUnknowns, type Tally } from './unknowns.ts';
+import { VIOLATIONS } from './violations.ts';
 
 /** The whole report, line by line: what was done, what came of it, and every violation with where to look. */
 export function reportOf(campaign: Campaign): string[] {
@@ -27,6 +27,10 @@ function work({ seed, orders, seconds, facts }: Campaign): string[] {
     row('orders placed', count('place')),
     row('items added', count('item')),
     row('commands that the order refuses', count('too-much')),
+    row('messages in clients’ own words', count('message')),
+    row('of them to be sent later', wishes.filter(({ message }) => message?.sendAt !== undefined).length),
+    row('of them with a file', wishes.filter(({ message }) => message?.sha256 !== undefined).length),
+    row('cancellations, two of a message', count('cancel')),
     row('answers to commands', told.length),
     row('of them repetitions, answered with the stored outcome', told.filter(({ replayed }) => replayed).length),
     row('of them another body under a key that is taken, 422', told.filter(({ status }) => status === 422).length),

@@ -5,10 +5,11 @@ import { usersOf } from '#test/support/local.ts';
 import { forgottenCalls } from './calls.ts';
 import { type Clients, createClients } from './clients.ts';
 import { dueRows, type Facts, gather, waitingMessages } from './facts.ts';
-import { type Violation, violationsIn } from './judge.ts';
+import { violationsIn } from './judge.ts';
 import { createObserver } from './observer.ts';
 import { type CampaignSize, FAIR, type Killed, type Lull, type Plan, planOf } from './plan.ts';
 import { openStage, type Stage } from './stage.ts';
+import type { Violation } from './violations.ts';
 
 /** What a campaign did and what came of it. */
 export type Campaign = CampaignSize & {

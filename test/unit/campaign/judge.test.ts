@@ -5,8 +5,9 @@ import type { Channel } from '#shared/names.ts';
 import { httpCommandId } from '#shared/once/command-id.ts';
 import type { Told, Wish } from '#test/faults/campaign/clients.ts';
 import type { Arrived, CommandRow, Facts, NotificationRow } from '#test/faults/campaign/facts.ts';
-import { type ViolationKind, violationsIn } from '#test/faults/campaign/judge.ts';
+import { violationsIn } from '#test/faults/campaign/judge.ts';
 import { ends, settledUnknowns } from '#test/faults/campaign/unknowns.ts';
+import type { ViolationKind } from '#test/faults/campaign/violations.ts';
 
 const AT = '2026-01-01T12:00:00.000Z';
 const ORDER = { tenant: 'acme', orderId: 'o1' } as const;
@@ -41,6 +42,7 @@ const basis = (channel: Channel, attempts: Attempt[]) => ({
 });
 const sent = (channel: Channel, providerMessageId: string): Notification => ({
   ...basis(channel, [attempt('one', { outcome: 'accepted', settledAt: AT, providerMessageId })]),
+  ...(channel === 'email' && { outcomes: ['delivered'] }),
   status: 'SENT',
   providerMessageId,
   sentAt: AT,
@@ -61,14 +63,18 @@ const row = (channel: Channel, position: number): NotificationRow => ({
 });
 const mail = (providerMessageId = 'email-message'): Arrived => ({
   providerMessageId,
+  at: AT,
   to: [ADA.email],
   body: 'Order o1 is placed',
+  files: [],
   tags: { tenant: 'acme', notification: 'order_o1_1-1', attempt: 'one' },
 });
 const text = (providerMessageId = 'sms-message'): Arrived => ({
   providerMessageId,
+  at: AT,
   to: [ADA.sms],
   body: 'Order o1 is placed',
+  files: [],
 });
 const requested = 'counterfoil.notification.requested.v1';
 
@@ -101,8 +107,8 @@ function healthy(): Facts {
       told(tooMuch, 409, 'too much'),
     ],
     seen: [
-      { orderId: 'o1', byStranger: false, status: 200 },
-      { orderId: 'o1', byStranger: true, status: 404 },
+      { path: '/orders/o1', byStranger: false, status: 200 },
+      { path: '/orders/o1', byStranger: true, status: 404 },
     ],
     repeated: new Map(),
     orders: [{ ...ORDER, version: 2, skus: ['FIRST-1', 'ADD-1'] }],
@@ -112,6 +118,7 @@ function healthy(): Facts {
     emails: [mail()],
     probes: 1,
     texts: [text()],
+    attachments: [],
     overheard: [
       { id: 'm1', type: requested, tenant: 'acme', times: 2, bodies: new Set(['body of m1']) },
       {
