@@ -294,8 +294,11 @@ export type CountedHour = { /** `2026-01-31T12`, in UTC. */ hour: string; figure
 
 /** Statistics: figures of minutes, which are counted when they are marked, and the sums of hours. */
 export type StatisticsStore = {
-  /** It has to be counted, at `dueAt` (epoch milliseconds) or before if that was said earlier. One write. */
-  markMinute(minute: Minute, dueAt: number): Promise<void>;
+  /**
+   * It has to be counted, at `dueAt` (epoch milliseconds) or before if that was said earlier. One write.
+   * @returns when the mark that stands now is due, and no count of it begins before; undefined if that is not known.
+   */
+  markMinute(minute: Minute, dueAt: number): Promise<number | undefined>;
   /** Begins to count it: a later mark is no longer this one. False: it is not due, or rests. */
   takeMinute(minute: Minute, nonce: string, now: number): Promise<boolean>;
   /**

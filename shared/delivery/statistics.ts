@@ -36,7 +36,7 @@ const MINUTE_LENGTH = 16;
 export const SETTLING_MS = 10_000;
 
 export type MarkPorts = {
-  statistics: Pick<StatisticsStore, 'markMinute'>;
+  statistics: Marks;
   notifications: Pick<NotificationStore, 'read'>;
   clock: Clock;
 };
@@ -57,6 +57,47 @@ export async function markMentioned(body: string, { statistics, notifications, c
   if (!stored) throw new PoisonMessage('NO_SUCH_NOTIFICATION', 'No notification of that id belongs to that tenant.');
   const { createdAt } = stored.state as Notification;
   await statistics.markMinute(minuteOf(tenantid, createdAt), clock.now() + SETTLING_MS);
+}
+
+type Marks = Pick<StatisticsStore, 'markMinute'>;
+
+/** By how much clocks may differ: whose mark is due so soon is marked again. */
+const CLOCKS_DIFFER_MS = 2000;
+
+/**
+ * Marks a minute once for as long as the mark stands: what happened before a count begins is counted by it, so whoever
+ * knows when that will be at the earliest need not say it again. Of a burst, each environment of the function writes
+ * once in ten seconds, and a refused write costs as much as any other.
+ */
+export function rememberedMarks(statistics: Marks, clock: Clock): Marks {
+  const marks = new Map<string, Promise<number | undefined>>();
+  const stands = (dueAt: number | undefined): boolean => dueAt !== undefined && dueAt - CLOCKS_DIFFER_MS > clock.now();
+  const forget = (name: string, mark: Promise<number | undefined>): void => {
+    if (marks.get(name) === mark) marks.delete(name);
+  };
+  const forgetDue = async (): Promise<void> => {
+    for (const [name, mark] of marks) if (!stands(await mark.catch(() => undefined))) forget(name, mark);
+  };
+  return {
+    async markMinute(minute, dueAt) {
+      const name = JSON.stringify([minute.tenant, minute.minute]);
+      const remembered = marks.get(name);
+      if (stands(await remembered)) return remembered;
+      // Another message of the same batch may have found the same, and marks already.
+      const other = marks.get(name);
+      if (other && other !== remembered) return other;
+      const mark = statistics.markMinute(minute, dueAt);
+      marks.set(name, mark);
+      try {
+        return await mark;
+      } catch (error) {
+        forget(name, mark);
+        throw error;
+      } finally {
+        await forgetDue();
+      }
+    },
+  };
 }
 
 /** Minutes that are counted in one round, and side by side: a count reads every row of its minute. */

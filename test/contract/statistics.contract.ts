@@ -61,6 +61,14 @@ export function statisticsContract(
       assert.equal((await store.readHours(minute.tenant, '2026', '2027')).length, 1);
     });
 
+    it('says when the mark that stands is due, and nothing of one whose count has begun', async () => {
+      const [store, minute] = [storeOf(), minuteOf()];
+      assert.equal(await store.markMinute(minute, NOW + 10), NOW + 10);
+      assert.equal(await store.markMinute(minute, NOW + 20), NOW + 10);
+      await store.takeMinute(minute, 'nonce', NOW + 10);
+      assert.equal(await store.markMinute(minute, NOW + 30), NOW + 30);
+    });
+
     it('lets no count overwrite one that began later', async () => {
       const [store, minute] = [storeOf(), minuteOf()];
       await store.markMinute(minute, NOW);

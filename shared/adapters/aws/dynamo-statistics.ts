@@ -112,13 +112,22 @@ export function statisticsStore({
   return {
     async markMinute({ tenant, minute }, dueAt) {
       const key = statisticsItemKey(tenant, 'MINUTE', minute);
-      await update({
-        Key: toItem(key),
-        UpdateExpression:
-          'SET #type = :type, schemaVersion = if_not_exists(schemaVersion, :written), dueAt = :dueAt, dueShard = :dueShard REMOVE taken',
-        ConditionExpression: `${CONDITION.needsMark} AND ${CONDITION.isReadable}`,
-        ...typed('statistics-minute', { ':dueAt': dueAt, ':dueShard': dueShardOf('statistics', key.pk + key.sk) }),
-      });
+      try {
+        await client.send(
+          new UpdateItemCommand({
+            TableName,
+            Key: toItem(key),
+            UpdateExpression:
+              'SET #type = :type, schemaVersion = if_not_exists(schemaVersion, :written), dueAt = :dueAt, dueShard = :dueShard REMOVE taken',
+            ConditionExpression: `${CONDITION.needsMark} AND ${CONDITION.isReadable}`,
+            ...typed('statistics-minute', { ':dueAt': dueAt, ':dueShard': dueShardOf('statistics', key.pk + key.sk) }),
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          }),
+        );
+        return dueAt;
+      } catch (error) {
+        return error instanceof ConditionalCheckFailedException ? standingMark(error.Item) : storeFailure(error);
+      }
     },
 
     async takeMinute({ tenant, minute }, nonce, now) {
@@ -171,6 +180,10 @@ export function statisticsStore({
     },
   };
 }
+
+/** A mark whose count has begun stands no longer. */
+const standingMark = ({ dueAt, taken }: Item = {}): number | undefined =>
+  dueAt?.N !== undefined && taken === undefined ? Number(dueAt.N) : undefined;
 
 /** `2026-01-31T12` */
 const HOUR_LENGTH = 13;

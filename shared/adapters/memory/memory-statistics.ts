@@ -27,9 +27,10 @@ export function memoryStatistics(): MemoryStatistics {
 
     async markMinute(minute, dueAt) {
       const row = rowOf(minute);
-      if (row.dueAt !== undefined && row.taken === undefined) return;
+      if (row.dueAt !== undefined && row.taken === undefined) return row.dueAt;
       row.dueAt = dueAt;
       delete row.taken;
+      return dueAt;
     },
 
     async takeMinute(minute, nonce, now) {

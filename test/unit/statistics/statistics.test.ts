@@ -5,7 +5,13 @@ import { queryApi } from '#functions/serve-query/queries.ts';
 import { memoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { statisticsSchema } from '#shared/api/statistics-responses.ts';
-import { markMentioned, rebuildStatistics, SETTLING_MS, statisticsWaker } from '#shared/delivery/statistics.ts';
+import {
+  markMentioned,
+  rebuildStatistics,
+  rememberedMarks,
+  SETTLING_MS,
+  statisticsWaker,
+} from '#shared/delivery/statistics.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
 import { added, figuresOf, NO_FIGURES, summaryOf } from '#shared/domain/statistics/statistics.ts';
 import type { Fault } from '#shared/messaging/failure.ts';
@@ -200,6 +206,49 @@ describe('the projection of statistics', () => {
     await Promise.all([...keys, ...keys].map(tell));
     assert.equal(await count(), 1);
     assert.equal((await get()).body.total.created, 500);
+  });
+
+  it('is marked once while the mark stands, whoever made it, and again before a count may begin', async () => {
+    const [statistics, clock, minute] = [memoryStatistics(), manualClock(START), { tenant: 'acme', minute: 'm' }];
+    let writes = 0;
+    const counted = {
+      markMinute: (...mark: Parameters<typeof statistics.markMinute>) => {
+        writes += 1;
+        return statistics.markMinute(...mark);
+      },
+    };
+    const environments = [rememberedMarks(counted, clock), rememberedMarks(counted, clock)];
+    const burst = () =>
+      Promise.all(
+        Array.from({ length: 20 }, (_, index) =>
+          environments[index % 2]?.markMinute(minute, clock.now() + SETTLING_MS),
+        ),
+      );
+    await burst();
+    clock.advance(SETTLING_MS - 2001);
+    await burst();
+    assert.equal(writes, 2, 'one for each environment');
+    clock.advance(1);
+    await burst();
+    assert.ok(writes > 2, 'a count may begin any moment');
+    clock.advance(2000);
+    assert.equal(await statistics.takeMinute(minute, 'nonce', clock.now()), true);
+    const before = writes;
+    await burst();
+    assert.equal(writes, before + 2);
+    assert.equal(statistics.dueMinutes()[0]?.dueAt, clock.now() + SETTLING_MS, 'it is counted again');
+  });
+
+  it('is marked again by whoever comes after a mark that failed', async () => {
+    const [statistics, clock, minute] = [memoryStatistics(), manualClock(START), { tenant: 'acme', minute: 'm' }];
+    const answers = [Promise.reject(new Error('down')), undefined];
+    const marks = rememberedMarks(
+      { markMinute: (...mark) => answers.shift() ?? statistics.markMinute(...mark) },
+      clock,
+    );
+    await assert.rejects(marks.markMinute(minute, START + SETTLING_MS), /down/);
+    assert.equal(await marks.markMinute(minute, START + SETTLING_MS), START + SETTLING_MS);
+    assert.equal(statistics.dueMinutes().length, 1);
   });
 
   it('counts again what changes later', async () => {
