@@ -26,7 +26,7 @@ export type AttachmentPorts = CommandPorts & {
 };
 
 /** Commands on attachments: the only one declares a file, which the client then uploads by itself. */
-export function attachmentRoutes(ports: AttachmentPorts, settings: CommandSettings): Routes {
+export function attachmentRoutes(ports: AttachmentPorts, settings: CommandSettings): Routes<'POST /attachments'> {
   return {
     'POST /attachments': command(
       {

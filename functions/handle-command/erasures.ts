@@ -15,7 +15,10 @@ import { executeOnce } from '#shared/once/execute.ts';
 import { type CommandPorts, type CommandSettings, secretOf } from './command.ts';
 
 /** Erasing needs no key: it says the same however often it is said. */
-export function erasureRoutes(ports: CommandPorts, settings: CommandSettings): Routes {
+export function erasureRoutes(
+  ports: CommandPorts,
+  settings: CommandSettings,
+): Routes<'DELETE /customers/{customerId}/personal-data' | 'DELETE /personal-data'> {
   const byCustomer = middy((event: HttpEvent & Correlated & OfTenant) => eraseCustomer(event, ports)).use([
     tenant({ claim: settings.tenantClaim }),
   ]);

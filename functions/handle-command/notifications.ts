@@ -22,7 +22,10 @@ export type NotificationPorts = CommandPorts & { attachments: AttachmentUsePorts
 const RESOLVE_BODY_BYTES = 4096;
 
 /** Commands on notifications: asking for one directly, and a person's word about one. */
-export function notificationRoutes(ports: NotificationPorts, settings: CommandSettings): Routes {
+export function notificationRoutes(
+  ports: NotificationPorts,
+  settings: CommandSettings,
+): Routes<'POST /notifications' | 'POST /notifications/{notificationId}/resolve'> {
   return {
     'POST /notifications': command(
       {

@@ -18,7 +18,10 @@ export type SuppressionPorts = CommandPorts & {
 const SUPPRESS_BODY_BYTES = 1024;
 
 /** Commands on suppressions. Lifting one needs no key: it says the same however often it is said. */
-export function suppressionRoutes(ports: SuppressionPorts, settings: CommandSettings): Routes {
+export function suppressionRoutes(
+  ports: SuppressionPorts,
+  settings: CommandSettings,
+): Routes<'POST /suppressions' | 'DELETE /suppressions'> {
   const lifting = middy((event: HttpEvent & OfTenant & WithQuery<AddressQuery>) => lift(event, ports)).use([
     tenant({ claim: settings.tenantClaim }),
     queryParameters({ schema: suppressSchema, formats: FIELD_FAULTS }),

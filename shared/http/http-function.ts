@@ -9,7 +9,7 @@ import { requestLog } from './request-log.ts';
 import { RequestRefused } from './request-refused.ts';
 
 /** Handlers by route key, as the API declares its routes: `POST /orders/{orderId}/items`. */
-export type Routes = Readonly<Record<string, HttpFunction>>;
+export type Routes<Key extends string = string> = Readonly<Record<Key, HttpFunction>>;
 
 /**
  * A Lambda function behind the HTTP API: correlation id on every answer and every line of the log, problem

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Metafile } from 'esbuild';
 import { bundle, functionNames, handlerOf } from '#infra/bundle.ts';
@@ -40,8 +40,13 @@ const inPackages = ({ sources }: Eager): [path: string, bytes: number][] =>
 describe('what a function loads before its first invocation', () => {
   const folder = mkdtempSync(join(tmpdir(), 'counterfoil-bundles-'));
   const eager = new Map<string, Eager>();
+  const metafiles = new Map<string, Metafile>();
   before(async () => {
-    for (const name of functionNames()) eager.set(name, eagerOf(await bundle(handlerOf(name), join(folder, name))));
+    for (const name of functionNames()) {
+      const metafile = await bundle(handlerOf(name), join(folder, name));
+      metafiles.set(name, metafile);
+      eager.set(name, eagerOf(metafile));
+    }
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -72,8 +77,12 @@ describe('what a function loads before its first invocation', () => {
       assert.equal(hasZod, VALIDATING.includes(name));
     });
 
-    it(`${name}: of its clients, the operations that it calls`, () => {
-      const schemas = packages().filter(([path]) => /\/schemas\/schemas_\d+\.js$/.test(path));
+    it(`${name}: of its clients, the operations that it calls, also of those that are loaded later`, () => {
+      const outputs = Object.values((metafiles.get(name) as Metafile).outputs);
+      const schemas = outputs
+        .flatMap(({ inputs }) => Object.entries(inputs))
+        .filter(([path]) => /\/client-[^/]+\/.*\/schemas\/schemas_\d+\.js$/.test(path))
+        .map(([path, { bytesInOutput }]): [string, number] => [path, bytesInOutput]);
       assert.ok(schemas.length > 0);
       assert.deepEqual(
         schemas.filter(([, bytes]) => bytes > MOST_SCHEMA_BYTES),
@@ -81,6 +90,13 @@ describe('what a function loads before its first invocation', () => {
       );
     });
   }
+
+  it('handle-command: of its commands, those on orders, which most requests are', () => {
+    const commands = Object.keys(eager.get(FUNCTION.handleCommand)?.sources ?? {})
+      .filter((path) => path.startsWith('functions/'))
+      .map((path) => basename(path));
+    assert.deepEqual(commands.sort(), ['command.ts', 'commands.ts', 'handler.ts', 'orders.ts']);
+  });
 });
 
 describe('the account of what is eager', () => {

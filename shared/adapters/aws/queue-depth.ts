@@ -14,7 +14,7 @@ const COUNTS = [
  */
 export function queueDepth(queueUrls: readonly string[]): () => Promise<number> {
   const asker = onFirstUse(async () => {
-    const { GetQueueAttributesCommand, SQSClient } = await import('@aws-sdk/client-sqs');
+    const { GetQueueAttributesCommand, SQSClient } = await import('./sqs-client.ts');
     const client = new SQSClient({ requestHandler: impatient(3000) });
     return (QueueUrl: string) => client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...COUNTS] }));
   });

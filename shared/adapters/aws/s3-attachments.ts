@@ -16,7 +16,7 @@ const objectKey = ({ tenant, attachmentId }: AttachmentAddress): string =>
   `${ATTACHMENT_PREFIX}${tenant}/${attachmentId}`;
 
 /** The SDK is imported on first use: most messages have no attachments. */
-const s3 = onFirstUse(async () => import('@aws-sdk/client-s3'));
+const s3 = onFirstUse(() => import('./s3-client.ts'));
 
 /** The bucket of attachments. @param timeoutMs how long a call, or a pause within one, may take. */
 export function s3Attachments({ bucket, timeoutMs }: { bucket: string; timeoutMs: number }): AttachmentObjects {

@@ -6,7 +6,7 @@ export const secretReader = ({ secretId }: { secretId: string }): (() => Promise
   onFirstUse(() => readSecret(secretId));
 
 async function readSecret(SecretId: string): Promise<string> {
-  const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
+  const { GetSecretValueCommand, SecretsManagerClient } = await import('./secrets-client.ts');
   const { SecretString } = await new SecretsManagerClient({ requestHandler: impatient(1500) }).send(
     new GetSecretValueCommand({ SecretId }),
   );
