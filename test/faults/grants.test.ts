@@ -79,6 +79,9 @@ describe('what is granted is used', { timeout: 150_000 }, () => {
     const attachments = [declared.json.attachmentId];
     const message = { channel: 'email', to: ['ada@example.com'], subject: 'Invoice', text: 'Attached.', attachments };
     assert.equal((await acme.call('POST', '/notifications', { key: 'message', body: message })).status, 202);
+    // Somebody whose data has to go.
+    const somebody = new URLSearchParams({ channel: 'email', address: placed.order.contact.email });
+    assert.equal((await acme.call('DELETE', `/personal-data?${somebody}`)).status, 202);
 
     const unused = await eventually(
       'every grant used',

@@ -116,7 +116,7 @@ describe('a table restored to a moment before its mails were sent', { timeout: 3
   });
 
   it('believes the provider’s events that come after it: what they prove is SENT, the rest stays HELD', async () => {
-    await here.control.sink({ events: { Send: { withhold: true } } });
+    await here.control.sink({ events: { Send: { withhold: true }, Delivery: { withhold: true } } });
     const placed = await sentSinceSnapshot();
     await hold();
     await resume(...MOVERS);
