@@ -11,7 +11,7 @@ const FINISHED = ['SENT', 'FAILED', 'HELD'];
 /** Feedback dies with the others, and comes back later than a stage as impatient as this one waits for it. */
 const EXCUSES: Record<string, string[]> = { sms: ['POLICY'], email: ['UNKNOWN_AGAIN', 'FEED_BACKLOG', 'FEED_SILENT'] };
 
-describe('what was answered is there after any kill', { timeout: 240_000 }, () => {
+describe('what was answered is there after any kill', { timeout: 420_000 }, () => {
   const dataDir = temporaryFolder();
   let cloud: LocalCloud;
   after(async () => {
@@ -27,7 +27,7 @@ describe('what was answered is there after any kill', { timeout: 240_000 }, () =
         const answer = await customerOf(cloud.outputs).place(order, key);
         return answer.status === 201 && answer;
       },
-      60_000,
+      120_000,
     );
 
   const placeAll = async (count: number, name: string, onPlaced: (count: number) => void): Promise<PlacedOrder[]> => {

@@ -28,7 +28,7 @@ function wholeNumber(text: string): number {
 }
 
 async function runSuites(): Promise<boolean> {
-  const suites = ['--test', '--test-concurrency=1', 'test/faults/**/*.test.ts'];
+  const suites = ['--test', '--test-concurrency=2', 'test/faults/**/*.test.ts'];
   const child = spawn(process.execPath, suites, { stdio: 'inherit' });
   return new Promise((resolve) => child.once('close', (code) => resolve(code === 0)));
 }

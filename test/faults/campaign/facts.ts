@@ -29,6 +29,8 @@ export type Facts = ClientsRecord & {
   attachments: AttachmentRow[];
   overheard: Overheard[];
   shown: ShownOrder[];
+  /** What the statistics of each tenant count, by status. */
+  counted: { tenant: string; statuses: Record<string, number> }[];
   /** Queues that are not empty, dead-letter queues among them, by the name of their function. */
   queues: { name: string; depth: number }[];
   deadLetters: { subscriber: string; reason: string; count: number }[];
@@ -127,6 +129,7 @@ export async function gather(outputs: Outputs, record: ClientsRecord, overheard:
     texts,
     overheard,
     shown: [...(await shownOrders(outputs, record)), ...(await shownMessages(outputs, record))],
+    counted: await countedStatuses(outputs, record),
     queues: await queueDepths(outputs),
   };
 }
@@ -224,6 +227,15 @@ async function shownOrders(outputs: Outputs, { wishes }: ClientsRecord): Promise
   };
   await Promise.all(Array.from({ length: READERS }, reader));
   return shown;
+}
+
+async function countedStatuses(outputs: Outputs, { wishes }: ClientsRecord): Promise<Facts['counted']> {
+  const tenants = [...new Set(wishes.map(({ tenant }) => tenant))];
+  const counting = tenants.map(async (tenant) => {
+    const { json } = await customerOf(outputs, outputs.tokens[tenant]).call('GET', '/notifications/statistics');
+    return { tenant, statuses: (json.total as { statuses: Record<string, number> }).statuses };
+  });
+  return Promise.all(counting);
 }
 
 async function queueDepths(outputs: Outputs): Promise<Facts['queues']> {

@@ -1,5 +1,5 @@
 import type { Notification } from '#shared/domain/notification/notification.ts';
-import type { Channel } from '#shared/names.ts';
+import { type Channel, FUNCTION } from '#shared/names.ts';
 import { httpCommandId } from '#shared/once/command-id.ts';
 import type { Told, Wish } from './clients.ts';
 import type { Arrived, CommandRow, Facts, NotificationRow, OrderRow } from './facts.ts';
@@ -30,6 +30,7 @@ export function violationsIn(facts: Facts): Violation[] {
   judgeMessages(facts, say);
   judgeReads(facts, say);
   judgeQueues(facts, say);
+  judgeStatistics(facts, say);
   return violations;
 }
 
@@ -313,5 +314,18 @@ function judgeReads({ seen }: Facts, say: Say): void {
 function judgeQueues({ queues }: Facts, say: Say): void {
   for (const { name, depth } of queues) {
     if (!name.endsWith(', dead')) say('unfinished', `queue of ${name}`, `${depth} messages are left`);
+  }
+}
+
+/** What is counted of a tenant is what its rows are, unless a message about one waits in a dead-letter queue. */
+function judgeStatistics({ counted, notifications, queues }: Facts, say: Say): void {
+  if (queues.some(({ name }) => name === `${FUNCTION.projectStatistics}, dead`)) return;
+  for (const { tenant, statuses } of counted) {
+    const own = notifications.filter((row) => row.tenant === tenant).map(({ notification }) => notification.status);
+    for (const status of new Set([...own, ...Object.keys(statuses)])) {
+      const [rows, figure] = [own.filter((one) => one === status).length, statuses[status] ?? 0];
+      if (rows !== figure)
+        say('diverging', `statistics of ${tenant}`, `${figure} are ${status}, the table has ${rows}`);
+    }
   }
 }

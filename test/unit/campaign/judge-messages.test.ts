@@ -120,6 +120,7 @@ function sent(): Facts {
         notifications: [{ notificationId: NOTIFICATION, channel: 'email', status: 'SENT', attempts: [] }],
       },
     ],
+    counted: [{ tenant: 'acme', statuses: { SENT: 1 } }],
     queues: [],
     deadLetters: [],
   };
@@ -137,6 +138,7 @@ function cancelled(): Facts {
 
 function become(facts: Facts, notification: Notification): void {
   Object.assign(facts.notifications[0] ?? assert.fail(), { notification });
+  facts.counted = [{ tenant: 'acme', statuses: { [notification.status]: 1 } }];
   Object.assign(facts.shown[0]?.notifications[0] ?? assert.fail(), { status: notification.status });
 }
 const change = <Thing extends object>(things: Thing[], more: Partial<Thing>): void =>

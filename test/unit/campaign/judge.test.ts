@@ -139,14 +139,24 @@ function healthy(): Facts {
         notifications: [shown('email', 1), shown('sms', 2)],
       },
     ],
+    counted: [{ tenant: 'acme', statuses: { SENT: 2 } }],
     queues: [{ name: 'send-email, dead', depth: 1 }],
     deadLetters: [],
   };
 }
 
+const countedIn = ({ notifications }: Facts): Record<string, number> =>
+  Object.fromEntries(
+    [...Map.groupBy(notifications, ({ notification }) => notification.status)].map(([status, rows]) => [
+      status,
+      rows.length,
+    ]),
+  );
+
 /** The facts with a notification of this state, as the table and the API show it. */
 function withNotification(facts: Facts, position: 0 | 1, notification: Notification): void {
   (facts.notifications[position] as NotificationRow).notification = notification;
+  facts.counted = [{ tenant: 'acme', statuses: { ...countedIn(facts) } }];
   const view = facts.shown[0]?.notifications[position];
   if (view) view.status = notification.status;
 }
@@ -166,7 +176,11 @@ const CASES: Case[] = [
   ],
   ['SENT, and not in the inbox', ['lost'], (facts) => facts.emails.splice(0)],
   ['a text message SENT, and not in the inbox', ['lost'], (facts) => facts.texts.splice(0)],
-  ['a channel that was not thought of', ['lost'], (facts) => facts.notifications.pop() && facts.texts.splice(0)],
+  [
+    'a channel that was not thought of',
+    ['diverging', 'lost'],
+    (facts) => facts.notifications.pop() && facts.texts.splice(0),
+  ],
   [
     'FAILED, and nobody refused it',
     ['lost'],
@@ -498,6 +512,13 @@ const CASES: Case[] = [
       first(facts.messages).state = 'due';
     },
   ],
+  [
+    'statistics that count otherwise',
+    ['diverging'],
+    (facts) => {
+      facts.counted = [{ tenant: 'acme', statuses: { SENT: 1 } }];
+    },
+  ],
   ['a queue that is not empty', ['unfinished'], (facts) => facts.queues.push({ name: 'send-email', depth: 1 })],
 ];
 
@@ -545,6 +566,7 @@ describe('The judge of a campaign', () => {
 describe('Unknown outcomes', () => {
   const settled = (...cases: [Notification, arrived: number][]) => {
     const facts = healthy();
+    facts.counted = [];
     facts.notifications = cases.map(([notification], index) => ({
       ...row(notification.channel, index),
       recipients: [`recipient ${index}`],
