@@ -29,6 +29,7 @@ import { type IdleMinute, idleWakeUsage } from './cost/wake-usage.ts';
  * the template of the stage.
  */
 const { stage, orders, rate } = readArguments();
+const MILLION = 1_000_000;
 const prices = readListPrices();
 const template = await synthesizedTemplate(stage);
 const deployed: Deployed = { functions: functionsOf(template), accessLogLineBytes: accessLogLineBytes(template) };
@@ -129,8 +130,6 @@ function print({ both, emailOnly, counting, load }: Counted, idle: Usage[], busy
     `Prices not found in AWS’s own words: ${unverified([...columns.flatMap(({ costs }) => costs), ...month])}.`,
   );
 }
-
-const MILLION = 1_000_000;
 
 /** By wake-due, later, so that no order's column has it. */
 function statistics({ readUnits, writeUnits }: Counted['counting']): string {
