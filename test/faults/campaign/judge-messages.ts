@@ -1,4 +1,5 @@
 import type { Notification } from '#shared/domain/notification/notification.ts';
+import { FUNCTION } from '#shared/names.ts';
 import type { Promised, Wish } from './clients.ts';
 import type { Arrived, AttachmentRow, Facts, NotificationRow } from './facts.ts';
 import { aboutNotification, aboutWish, isAccepted, orderKey, type Say, type Tell } from './violations.ts';
@@ -56,8 +57,11 @@ export function judgeCancelled({ told, notifications }: Facts, say: Say): void {
   }
 }
 
-/** What may still be sent has its file, and what may not has none: neither in the bucket nor in its row. */
-export function judgeAttachments({ wishes, told, notifications, attachments }: Facts, say: Say): void {
+/**
+ * What may still be sent has its file, and what may not has none: neither in the bucket nor in its row. A message
+ * that died with its function five times waits in the dead-letter queue for a person, and a file with it.
+ */
+export function judgeAttachments({ wishes, told, notifications, attachments, queues }: Facts, say: Say): void {
   const accepted = new Set(told.filter(isAccepted).map(({ wish }) => wish));
   const users = new Map(notifications.map((row) => [orderKey(row), row.notification.status]));
   const named = new Map<string, Wish>(
@@ -65,10 +69,14 @@ export function judgeAttachments({ wishes, told, notifications, attachments }: F
       .filter((wish) => accepted.has(wish))
       .flatMap((wish) => filesOf(wish).map((id) => [`${wish.tenant} ${id}`, wish] as const)),
   );
+  let setAside = queues.find(({ name }) => name === `${FUNCTION.releaseAttachments}, dead`)?.depth ?? 0;
   for (const row of attachments) {
     const wish = named.get(`${row.tenant} ${row.attachmentId}`);
     named.delete(`${row.tenant} ${row.attachmentId}`);
-    judgeAttachment(row, wish && users.get(orderKey(wish)), say);
+    const user = wish && users.get(orderKey(wish));
+    const isWaiting = isDone(user) && row.status === 'IN_USE' && row.stored && setAside > 0;
+    if (isWaiting) setAside -= 1;
+    else judgeAttachment(row, user, say);
   }
   for (const wish of named.values()) say('lost', aboutWish(wish), 'the row of its attachment is not there');
 }
@@ -76,12 +84,14 @@ export function judgeAttachments({ wishes, told, notifications, attachments }: F
 const filesOf = ({ kind, body }: Wish): readonly string[] =>
   kind === 'message' ? ((body.attachments as string[] | undefined) ?? []) : [];
 
-function judgeAttachment(row: AttachmentRow, user: Notification['status'] | undefined, say: Say): void {
+type Status = Notification['status'] | undefined;
+const isDone = (user: Status): boolean => user === 'SENT' || user === 'CANCELLED';
+
+function judgeAttachment(row: AttachmentRow, user: Status, say: Say): void {
   const { tenant, attachmentId, status, stored } = row;
   const about = `${tenant} attachment ${attachmentId} of a message that is ${user}`;
   const shown = `it is ${status}, and its bytes are ${stored ? '' : 'not '}stored`;
-  const isDone = user === 'SENT' || user === 'CANCELLED';
   if (user === undefined) say('phantom', about, shown);
-  else if (isDone && (status !== 'DELETED' || stored)) say('unfinished', about, shown);
-  else if (!isDone && (status !== 'IN_USE' || !stored)) say('lost', about, shown);
+  else if (isDone(user) && (status !== 'DELETED' || stored)) say('unfinished', about, shown);
+  else if (!isDone(user) && (status !== 'IN_USE' || !stored)) say('lost', about, shown);
 }

@@ -216,6 +216,15 @@ describe('The judge of messages in a client’s own words', () => {
     assert.deepEqual(violationsIn(facts), []);
   });
 
+  it('leaves one file to a person for each message that its function died with five times', () => {
+    const facts = sent();
+    change(facts.attachments, { status: 'IN_USE', stored: true });
+    facts.queues = [{ name: 'release-attachments, dead', depth: 1 }];
+    assert.deepEqual(violationsIn(facts), []);
+    change(facts.attachments, { status: 'DELETED' });
+    assert.equal(violationsIn(facts)[0]?.kind, 'unfinished');
+  });
+
   for (const [what, kinds, make, spoil] of CASES) {
     it(`finds ${what}`, () => {
       const facts = make();
