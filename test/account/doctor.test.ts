@@ -404,7 +404,7 @@ describe('doctor about an account', () => {
     assertOnly(
       await findingsOf({ 'lambda GetAccountSettings': small }),
       'warning',
-      /runs 10 functions at once.*may use 25/,
+      /runs 10 functions at once.*may use 29/,
       /L-B99A9384/,
     );
   });

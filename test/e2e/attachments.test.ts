@@ -52,7 +52,7 @@ describe('attachments', { timeout: 240_000 }, () => {
   let people = 0;
   const recipient = (): string => {
     people += 1;
-    return `ada.attached.${process.pid}.${people}@example.com`;
+    return `success+attached-${process.pid}-${people}@simulator.amazonses.com`;
   };
   const send = (attachments: string[], more: Record<string, unknown> = {}, key: string = randomUUID(), by = acme) =>
     by.call('POST', '/notifications', {

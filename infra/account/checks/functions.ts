@@ -5,11 +5,20 @@ import { type Check, warning } from './check.ts';
 /** What the stack sets beside the senders’ own number; a test compares the sum with the template. */
 const FEEDBACK = 10;
 const RELAY = 10;
+/** Those of `release-attachments` and `project-statistics`. */
+const PROJECTIONS = 4;
+/** Where text messages tell what became of them. */
+const TEXT_FEEDBACK = 10;
 const WAKE = 1;
 
 /** Functions that queues, stream and schedule alone may run at once, before anybody calls the API. */
-export const backgroundConcurrency = ({ senderConcurrency }: StageSettings): number =>
-  2 * senderConcurrency + FEEDBACK + RELAY + WAKE;
+export const backgroundConcurrency = ({ senderConcurrency, sms }: StageSettings): number =>
+  2 * senderConcurrency +
+  FEEDBACK +
+  (sms.gateway === 'end-user-messaging' ? TEXT_FEEDBACK : 0) +
+  PROJECTIONS +
+  RELAY +
+  WAKE;
 
 /** A new account may run ten functions at once, which one busy stage uses up. */
 export const lambdaQuota: Check = {
