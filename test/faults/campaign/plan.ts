@@ -213,7 +213,7 @@ function rulesFor(call: FunctionCall, faults: FaultKind[], ordersPerPhase: numbe
       ...ruleFor(call, fault, 0, random),
       times: fault === 'transaction-conflict' ? CONFLICTS : 1,
     }));
-  return first ? [ruleFor(call, first, ordersPerPhase, random)] : [];
+  return first ? [ruleFor(call, first, call.few ? 0 : ordersPerPhase, random)] : [];
 }
 
 /** What is done is not there to be hit once more, where it happens once in a table's life or where once is enough. */
@@ -228,7 +228,7 @@ function turnedBy<Value>(count: number, values: readonly Value[]): Value[] {
 }
 
 function ruleFor(call: FunctionCall, fault: FaultKind, ordersPerPhase: number, random: Random): FaultRule {
-  const { rare: isRare, once: _, ...called } = call;
+  const { rare: isRare, few: _few, once: _once, ...called } = call;
   const times = Math.max(isDeath(fault) ? 1 : 3, Math.round((HITS[fault] * ordersPerPhase) / ORDERS_FOR_HITS));
   return {
     ...called,
