@@ -93,21 +93,18 @@ export function createEnvironment(options: EnvironmentOptions): Environment {
   };
   scheduler.after(timeoutMs, watch);
 
-  const freeze = (key: string, mostMs: number): number => {
+  /** Stands still for a while, or until another one is left without an answer about the same. */
+  const freeze = (key: string, mostMs: number, about?: string): void => {
     const durationMs = amountOf(faults.random(key), 0, mostMs);
     const until = Math.max(thawsAt, scheduler.now() + durationMs);
     killedAt += until - Math.max(thawsAt, scheduler.now());
     thawsAt = until;
     scheduler.after(durationMs, thaw);
-    return durationMs;
-  };
-  /** Stands still for long, or until another one is left without an answer about the same. */
-  const freezeLong = (key: string, about?: string): void => {
-    freeze(key, longestFreezeMs);
     const draws = faults.random(`thaw ${key}`);
     if (!about || draws.chance(0.5)) return;
     sleepers.sleep(about, () => {
-      const earlier = scheduler.now() + draws.between(1, 2000);
+      // While that call is open, or when it was given up.
+      const earlier = scheduler.now() + draws.between(1, draws.pick([2000, 60_000]));
       if (!alive || thawsAt <= earlier) return;
       killedAt -= thawsAt - earlier;
       thawsAt = earlier;
@@ -166,10 +163,12 @@ export function createEnvironment(options: EnvironmentOptions): Environment {
         case 'throttle':
           return scheduler.after(there, () => answer(throttled));
         case 'freeze-before':
-          return arrive(freeze(key, freezeMs) + there, answered);
+          freeze(key, freezeMs, about);
+          return resume(() => arrive(there, answered));
         case 'freeze-after':
           arrive(there, answered);
-          return freezeLong(key, about);
+          freeze(key, longestFreezeMs, about);
+          return;
         default:
           return arrive(there, answered);
       }

@@ -105,6 +105,8 @@ export function faultsOf(seed: number, intensity: number, only?: ReadonlySet<str
     for (const fault of ['feedback-unreadable', 'feedback-dead'] as const)
       rates.set(fault, profile.chance(0.2) ? 0.2 : 0);
     rates.set('poller-gone', profile.chance(0.5) ? 0.25 : 0);
+    // So that verdicts come late, when the next attempt is under way.
+    if (profile.chance(0.3)) rates.set('freeze-before', 0.25);
   }
   const struck = new Map<string, Fault>();
   let stopped = false;

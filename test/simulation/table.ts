@@ -37,8 +37,14 @@ export function simulatedTable(store: MemoryStore, faults: Faults) {
   let indexReads = 0;
 
   return (environment: Environment, { sdkAttempts, isNewer }: StoreView): Store => {
-    const once = <Result>(operation: string, possible: readonly CallFault[], execute: () => Promise<Result>) =>
+    const once = <Result>(
+      operation: string,
+      possible: readonly CallFault[],
+      execute: () => Promise<Result>,
+      about?: string,
+    ) =>
       environment.call(operation, execute, {
+        ...(about && { about }),
         failed: (): Result => {
           throw new StoreUnavailable('No answer in time.');
         },
@@ -52,10 +58,11 @@ export function simulatedTable(store: MemoryStore, faults: Faults) {
       operation: string,
       possible: readonly CallFault[],
       execute: () => Promise<Result>,
+      about?: string,
     ): Promise<Result> => {
       for (let tries = 1; ; tries += 1) {
         try {
-          return await once(operation, possible, execute);
+          return await once(operation, possible, execute, about);
         } catch (error) {
           if (!(error instanceof StoreUnavailable) || tries >= sdkAttempts) throw error;
         }
@@ -67,8 +74,8 @@ export function simulatedTable(store: MemoryStore, faults: Faults) {
       if (newer.has(row) && !isNewer) throw new NewerVersion('Written by a newer release.');
       return result;
     };
-    const write = <Result>(operation: string, execute: () => Promise<Result>): Promise<Result> =>
-      call(operation, CALL_FAULTS, execute);
+    const write = <Result>(operation: string, execute: () => Promise<Result>, about?: string): Promise<Result> =>
+      call(operation, CALL_FAULTS, execute, about);
     const wrote = (row: string): void => {
       if (isNewer) newer.add(row);
     };
@@ -76,13 +83,17 @@ export function simulatedTable(store: MemoryStore, faults: Faults) {
     return {
       load: (key, commandId) => read('load', rowOf(key), () => store.load(key, commandId)),
       commit: (commit) =>
-        write('commit', async () => {
-          const name = `${commit.outbox.commandId} ${commit.outbox.nonce} ${environment.name}`;
-          if (faults.strikes(name, 'transaction-conflict')) return { kind: 'conflict' };
-          const result = await store.commit(commit);
-          if (result.kind === 'committed') wroteAll(commit, wrote);
-          return result;
-        }),
+        write(
+          'commit',
+          async () => {
+            const name = `${commit.outbox.commandId} ${commit.outbox.nonce} ${environment.name}`;
+            if (faults.strikes(name, 'transaction-conflict')) return { kind: 'conflict' };
+            const result = await store.commit(commit);
+            if (result.kind === 'committed') wroteAll(commit, wrote);
+            return result;
+          },
+          commit.key.notificationId && `${commit.key.tenant} ${commit.key.notificationId}`,
+        ),
       read: (key) => read('read', rowOf(key), () => store.read(key)),
       replace: (key, expectedVersion, next) =>
         write('replace', async () => {
