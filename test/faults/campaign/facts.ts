@@ -200,30 +200,32 @@ async function objectsOf({ endpoints, attachmentsBucket }: Outputs): Promise<str
 
 const READERS = 8;
 
-/** Each message in a client's own words as that client sees it. */
-async function shownMessages(outputs: Outputs, { wishes }: ClientsRecord): Promise<ShownOrder[]> {
-  const shown: ShownOrder[] = [];
-  for (const { tenant, orderId } of wishes.filter(({ kind }) => kind === 'message')) {
-    const notificationId = notificationIdOf({ tenant, type: 'message', id: orderId }, 1, 1);
-    const path = `/notifications/${notificationId}`;
-    const { status, json } = await customerOf(outputs, outputs.tokens[tenant]).call('GET', path);
-    shown.push({ tenant, orderId, status, skus: [], notifications: [json as ShownNotification] });
-  }
-  return shown;
+/** Each order as its own client sees it. */
+function shownOrders(outputs: Outputs, { wishes }: ClientsRecord): Promise<ShownOrder[]> {
+  const placed = new Map(wishes.filter(({ kind }) => kind === 'place').map((wish) => [wish.orderId, wish]));
+  return readEach([...placed.values()], async ({ tenant, orderId }) => {
+    const { status, json } = await customerOf(outputs, outputs.tokens[tenant]).call('GET', `/orders/${orderId}`);
+    const { version, lines = [], notifications = [] } = json as Partial<ShownOrder> & { lines?: { sku: string }[] };
+    const skus = lines.map(({ sku }) => sku);
+    return { tenant, orderId, status, ...(version !== undefined && { version }), skus, notifications };
+  });
 }
 
-/** Each order as its own client sees it. */
-async function shownOrders(outputs: Outputs, { wishes }: ClientsRecord): Promise<ShownOrder[]> {
-  const shown: ShownOrder[] = [];
-  const placed = new Map(wishes.filter(({ kind }) => kind === 'place').map(({ tenant, orderId }) => [orderId, tenant]));
-  const queue = placed.entries();
+/** Each message in a client's own words as that client sees it. */
+function shownMessages(outputs: Outputs, { wishes }: ClientsRecord): Promise<ShownOrder[]> {
+  const asked = wishes.filter(({ kind }) => kind === 'message');
+  return readEach(asked, async ({ tenant, orderId }) => {
+    const path = `/notifications/${notificationIdOf({ tenant, type: 'message', id: orderId }, 1, 1)}`;
+    const { status, json } = await customerOf(outputs, outputs.tokens[tenant]).call('GET', path);
+    return { tenant, orderId, status, skus: [], notifications: [json as ShownNotification] };
+  });
+}
+
+async function readEach<Thing, Shown>(things: Thing[], read: (one: Thing) => Promise<Shown>): Promise<Shown[]> {
+  const shown: Shown[] = [];
+  const queue = things.values();
   const reader = async (): Promise<void> => {
-    for (const [orderId, tenant] of queue) {
-      const { status, json } = await customerOf(outputs, outputs.tokens[tenant]).call('GET', `/orders/${orderId}`);
-      const { version, lines = [], notifications = [] } = json as Partial<ShownOrder> & { lines?: { sku: string }[] };
-      const skus = lines.map(({ sku }) => sku);
-      shown.push({ tenant, orderId, status, ...(version !== undefined && { version }), skus, notifications });
-    }
+    for (const one of queue) shown.push(await read(one));
   };
   await Promise.all(Array.from({ length: READERS }, reader));
   return shown;
