@@ -9,8 +9,9 @@ import { WAKE_KINDS } from '#shared/messaging/due.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import { notificationIdOf } from '#shared/messaging/identity.ts';
 import { ATTRIBUTE, DUE_SHARDS, INDEX, SORT_KEY } from '#shared/names.ts';
-import { customerOf, inboxOf, type ShownNotification } from '#test/support/api.ts';
+import { type Answer, customerOf, inboxOf, type ShownNotification } from '#test/support/api.ts';
 import type { Outputs } from '#test/support/deployment.ts';
+import { eventually } from '#test/support/eventually.ts';
 import { usersOf } from '#test/support/local.ts';
 import { rowsOf, tableOf } from '#test/support/rows.ts';
 import type { ClientsRecord } from './clients.ts';
@@ -204,7 +205,7 @@ const READERS = 8;
 function shownOrders(outputs: Outputs, { wishes }: ClientsRecord): Promise<ShownOrder[]> {
   const placed = new Map(wishes.filter(({ kind }) => kind === 'place').map((wish) => [wish.orderId, wish]));
   return readEach([...placed.values()], async ({ tenant, orderId }) => {
-    const { status, json } = await customerOf(outputs, outputs.tokens[tenant]).call('GET', `/orders/${orderId}`);
+    const { status, json } = await answered(outputs, tenant, `/orders/${orderId}`);
     const { version, lines = [], notifications = [] } = json as Partial<ShownOrder> & { lines?: { sku: string }[] };
     const skus = lines.map(({ sku }) => sku);
     return { tenant, orderId, status, ...(version !== undefined && { version }), skus, notifications };
@@ -216,9 +217,19 @@ function shownMessages(outputs: Outputs, { wishes }: ClientsRecord): Promise<Sho
   const asked = wishes.filter(({ kind }) => kind === 'message');
   return readEach(asked, async ({ tenant, orderId }) => {
     const path = `/notifications/${notificationIdOf({ tenant, type: 'message', id: orderId }, 1, 1)}`;
-    const { status, json } = await customerOf(outputs, outputs.tokens[tenant]).call('GET', path);
+    const { status, json } = await answered(outputs, tenant, path);
     return { tenant, orderId, status, skus: [], notifications: [json as ShownNotification] };
   });
+}
+
+/** As clients do: "not now" is no answer. */
+function answered(outputs: Outputs, tenant: string, path: string): Promise<Answer> {
+  const customer = customerOf(outputs, (outputs.tokens as Record<string, string>)[tenant]);
+  const ask = async (): Promise<Answer | false> => {
+    const answer = await customer.call('GET', path);
+    return answer.status < 500 && answer;
+  };
+  return eventually(`an answer to GET ${path}`, ask, 60_000);
 }
 
 async function readEach<Thing, Shown>(things: Thing[], read: (one: Thing) => Promise<Shown>): Promise<Shown[]> {
@@ -234,7 +245,7 @@ async function readEach<Thing, Shown>(things: Thing[], read: (one: Thing) => Pro
 async function countedStatuses(outputs: Outputs, { wishes }: ClientsRecord): Promise<Facts['counted']> {
   const tenants = [...new Set(wishes.map(({ tenant }) => tenant))];
   const counting = tenants.map(async (tenant) => {
-    const { json } = await customerOf(outputs, outputs.tokens[tenant]).call('GET', '/notifications/statistics');
+    const { json } = await answered(outputs, tenant, '/notifications/statistics');
     return { tenant, statuses: (json.total as { statuses: Record<string, number> }).statuses };
   });
   return Promise.all(counting);
