@@ -54,8 +54,8 @@ async function handleOne(
   ports: ConsumePorts,
 ): Promise<boolean> {
   const { mostReceives = Number.POSITIVE_INFINITY } = ports;
-  const isLast = Number(attributes.ApproximateReceiveCount) >= mostReceives;
   try {
+    const isLast = Number(attributes.ApproximateReceiveCount) >= mostReceives;
     await handle(body).catch((error) => {
       if (error instanceof PoisonMessage) return recordPoison(body, error, ports);
       if (!isLast) throw error;

@@ -150,7 +150,8 @@ async function eraseNotification(
   if (!stored || !notification) return 0;
   if (notification.status === 'SENDING') return undefined;
   const positions = positionsOf(notification, scope);
-  const commandId = messageCommandId(SUBSCRIBER, `${key.notificationId}#${stored.version}`);
+  // Two erasures may have read the same version, each for another recipient: neither is a repetition of the other.
+  const commandId = messageCommandId(SUBSCRIBER, `${key.notificationId}#${stored.version}#${positions.join()}`);
   const { outcome } = await execute(
     notificationDecider,
     key,
@@ -159,12 +160,16 @@ async function eraseNotification(
     notification.correlationId,
     ports,
   );
-  const { status } = { status: notification.status, ...(JSON.parse(outcome.answer) as { status?: string }) };
-  // It was claimed in between: the row took no erasure then.
-  if (status === 'SENDING') return undefined;
-  const left = (notification.recipients ?? []).length - new Set([...(notification.erased ?? []), ...positions]).size;
-  await ports.contents.eraseContent(key, left > 0 ? positions : 'all');
+  // It was claimed since it was read.
+  if (!outcome.accepted) return undefined;
+  await ports.contents.eraseContent(key, (await isAnybodyLeft(key, ports)) ? positions : 'all');
   return notification.erasedAt === undefined ? 1 : 0;
+}
+
+/** Read after the row is written: of two erasures at once, the later one sees both. */
+async function isAnybodyLeft(key: NotificationKey, { notifications }: ErasePorts): Promise<boolean> {
+  const { recipients = [], erased = [] } = ((await notifications.read(key))?.state ?? {}) as Partial<Notification>;
+  return recipients.some((_, position) => !erased.includes(position));
 }
 
 /** Places of the recipients that are meant; all of them where a whole notification is. */

@@ -42,6 +42,7 @@ export type SendReport =
   | 'no-such-notification'
   | 'not-claimable'
   | 'suppressed'
+  | 'content-gone'
   | 'lost-claim'
   | 'no-time'
   | ProviderAnswer['kind'];
@@ -67,11 +68,14 @@ export async function sendNotification(
   if (notification.channel !== sender.channel || !isClaimable(notification, clock.now())) return 'not-claimable';
 
   const content = found.content as NotificationContent | undefined;
-  if (!content) return 'no-such-notification';
+  if (!content) {
+    await settleUnclaimed(request, key, found.stored, { type: 'Fail', reason: 'CONTENT_GONE' }, ports);
+    return 'content-gone';
+  }
   const leftOut = await positionsLeftOut(key.tenant, notification, ports);
   const recipients = content.recipients.filter((_, position) => !leftOut.includes(position));
   if (recipients.length === 0) {
-    await suppress(request, key, found.stored, ports);
+    await settleUnclaimed(request, key, found.stored, { type: 'Suppress' }, ports);
     return 'suppressed';
   }
   const rendered = await renderedOnce(key, content, ports);
@@ -143,21 +147,25 @@ async function positionsLeftOut(
   );
 }
 
-/** Nobody is left to write to: that is an end, and said once. Whoever claimed it meanwhile goes on. */
-async function suppress(
+/**
+ * Nobody is left to write to, or what was to be said is kept no longer: that is an end, and said once. Whoever claimed
+ * it meanwhile goes on.
+ */
+async function settleUnclaimed(
   { metadata }: SendRequest,
   key: StateKey & { notificationId: string },
   read: StoredState,
+  command: Extract<NotificationCommand, { type: 'Suppress' | 'Fail' }>,
   ports: SenderPorts,
 ): Promise<void> {
-  const commandId = messageCommandId(ports.sender.subscriber, `${key.notificationId}#${read.version}#Suppress`);
+  const commandId = messageCommandId(ports.sender.subscriber, `${key.notificationId}#${read.version}#${command.type}`);
   await executeOnce(
     {
       decider: notificationDecider,
       key,
       commandId,
       fingerprint: commandId,
-      command: { type: 'Suppress' },
+      command,
       metadata,
       assume: read,
     },

@@ -47,6 +47,8 @@ export type NotificationCommand =
   | { type: 'HoldRestored'; restoredAt: string }
   /** Every recipient is suppressed: there is nobody to write to. */
   | { type: 'Suppress' }
+  /** It cannot be sent, and no later try could: no provider was asked. */
+  | { type: 'Fail'; reason: string }
   /** What a provider told of it with its recipients, each outcome once. */
   | { type: 'RecordOutcome'; outcome: AnnouncedOutcome }
   /** A person decides. A resend that nobody claims is announced again at `dueAt` (epoch milliseconds). */
@@ -59,7 +61,7 @@ export type NotificationEvent =
   | { type: 'AttemptRejected'; nonce: string; reason: string; at: string }
   | { type: 'AttemptUnknown'; nonce: string; reason: string; at: string; deadline: number }
   | { type: 'NotificationSent' }
-  | { type: 'NotificationFailed'; reason: string }
+  | { type: 'NotificationFailed'; reason: string; at: string }
   | { type: 'NotificationDoubled' }
   | { type: 'ResendAuthorised'; dueAt: number }
   | { type: 'NotificationHeld'; reason: string; at: string }
@@ -198,7 +200,9 @@ function eventsOf(
     case 'HoldRestored':
       return isResurrected(notification, command.restoredAt) ? heldAsRestored(notification, at) : [];
     case 'Suppress':
-      return suppression(notification, at);
+      return ifUnclaimed(notification, { type: 'NotificationSuppressed', at });
+    case 'Fail':
+      return ifUnclaimed(notification, { type: 'NotificationFailed', reason: command.reason, at });
     case 'RecordOutcome':
       return knownOnce(command.outcome, notification);
     default:
@@ -212,7 +216,7 @@ const rejection = (
   at: string,
 ): NotificationEvent[] => [
   { type: 'AttemptRejected', nonce, reason, at },
-  ...(acceptedAttempt(notification) ? [] : [{ type: 'NotificationFailed', reason } as const]),
+  ...(acceptedAttempt(notification) ? [] : [{ type: 'NotificationFailed', reason, at } as const]),
 ];
 
 const unknownAttempt = (
@@ -222,8 +226,8 @@ const unknownAttempt = (
 ): NotificationEvent => ({ type: 'AttemptUnknown', nonce, reason, at, deadline });
 
 /** One that was claimed meanwhile is another's to say something of. */
-const suppression = ({ status }: Notification, at: string): NotificationEvent[] =>
-  status === 'PENDING' ? [{ type: 'NotificationSuppressed', at }] : [];
+const ifUnclaimed = ({ status }: Notification, event: NotificationEvent): NotificationEvent[] =>
+  status === 'PENDING' ? [event] : [];
 
 const knownOnce = (outcome: AnnouncedOutcome, { outcomes }: Notification): NotificationEvent[] =>
   outcomes?.includes(outcome) ? [] : [{ type: 'OutcomeKnown', outcome }];
@@ -297,11 +301,7 @@ function evolve(notification: Notification, event: NotificationEvent): Notificat
       return withStatus(next, { status: 'UNKNOWN', reason: event.reason, since: event.at, deadline: event.deadline });
     }
     case 'NotificationFailed':
-      return withStatus(notification, {
-        status: 'FAILED',
-        reason: event.reason,
-        failedAt: lastSettledAt(notification),
-      });
+      return withStatus(notification, { status: 'FAILED', reason: event.reason, failedAt: event.at });
     case 'NotificationDoubled':
       return { ...notification, doubled: true };
     case 'ResendAuthorised':
@@ -358,8 +358,6 @@ function settled(
 function withAttempt({ attempts }: Notification, nonce: string, claimedAt: string): readonly Attempt[] {
   return attempts.some((attempt) => attempt.nonce === nonce) ? attempts : [...attempts, { nonce, claimedAt }];
 }
-
-const lastSettledAt = ({ attempts, createdAt }: Notification): string => attempts.at(-1)?.settledAt ?? createdAt;
 
 function announce(
   events: readonly NotificationEvent[],

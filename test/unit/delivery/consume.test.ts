@@ -65,10 +65,23 @@ async function world() {
       (body) => handleRequest(body, () => 30_000, ports),
       consuming,
     );
-  return { store, provider, request, receive, log };
+  return { store, provider, request, receive, log, consuming };
 }
 
 describe('a batch of messages', () => {
+  it('hands a record that is none back to its queue, and goes on with the others', async () => {
+    const { provider, request, receive, consuming } = await world();
+    const broken = { messageId: 'broken', body: request } as SQSRecord;
+    const { batchItemFailures } = await consume(
+      { Records: [broken] },
+      () => assert.fail('It must not be handled.'),
+      consuming,
+    );
+    assert.deepEqual(batchItemFailures, [{ itemIdentifier: 'broken' }]);
+    await receive(request);
+    assert.equal(provider.accepted.length, 1);
+  });
+
   it('goes on when some can never be handled; each is recorded with its reason, once, and done with', async () => {
     const { store, provider, request, receive } = await world();
     const envelope = JSON.parse(request);

@@ -5,7 +5,7 @@ import type { Erasure } from '#shared/domain/erasure/erasure.ts';
 import { claimed, type Notification } from '#shared/domain/notification/notification.ts';
 import type { Order } from '#shared/domain/order/order.ts';
 import { notificationKey } from '#shared/messaging/identity.ts';
-import type { ContentStore, DueErasure } from '#shared/ports.ts';
+import type { ContentStore, DueErasure, NotificationStore } from '#shared/ports.ts';
 import { apiInMemory } from '#test/support/command-api.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';
 import { countedRandomness } from '#test/support/ports.ts';
@@ -48,12 +48,15 @@ function world() {
   const eraseAddress = (channel: string, address: string) =>
     ask('DELETE /personal-data', { queryStringParameters: { channel, address } });
   /** What `wake-due` does until nothing is due any more. @returns how often it had to come. */
-  const wake = async (contents: ContentStore = memory): Promise<number> => {
+  const wake = async (
+    contents: ContentStore = memory,
+    notifications: Pick<NotificationStore, 'read' | 'listOf'> = memory,
+  ): Promise<number> => {
     const settings = { outboxGraceMs: 1000, firstClaimMs: 60_000, budgetMs: 5000 };
     const waker = erasureWaker({
       store: memory,
       messageLog: memory,
-      notifications: memory,
+      notifications,
       contents,
       due: memory,
       clock,
@@ -169,6 +172,49 @@ describe('erasing personal data', () => {
     await wake();
     assert.equal((await notification(notificationId)).content, undefined);
     assert.equal((await erasure(asked)).status, 'DONE');
+  });
+
+  it('takes nothing of what is claimed between its reading and its writing', async () => {
+    const { post, eraseAddress, wake, notification, change, clock, erasure, memory } = world();
+    const { notificationId } = await post('/notifications', email(['ada@example.com']));
+    const asked = await eraseAddress('email', 'ada@example.com');
+    const claim = { nonce: 'n', now: clock.now(), leaseUntil: clock.now() + 100_000 };
+    let reads = 0;
+    const read: NotificationStore['read'] = async (key) => {
+      const stored = await memory.read(key);
+      if (key.notificationId !== undefined) {
+        reads += 1;
+        if (reads === 1) await change(notificationId, (state) => claimed(state, claim));
+      }
+      return stored;
+    };
+    await wake(memory, { read, listOf: (key) => memory.listOf(key) });
+    assert.ok(reads > 0);
+    const { state, content } = await notification(notificationId);
+    assert.deepEqual([state.status, content?.recipients], ['SENDING', ['ada@example.com']]);
+    assert.equal((await erasure(asked)).status, 'RUNNING');
+  });
+
+  it('of two recipients at the same moment erases both, and then what was said to them', async () => {
+    const { post, eraseAddress, wake, notification, erasure, memory } = world();
+    const { notificationId } = await post('/notifications', email(['ada@example.com', 'bob@example.com']));
+    const asked = [await eraseAddress('email', 'ada@example.com'), await eraseAddress('email', 'bob@example.com')];
+    // Each has read the row before the other writes it.
+    const bothHaveRead = Promise.withResolvers<void>();
+    let reads = 0;
+    const read: NotificationStore['read'] = async (key) => {
+      const stored = await memory.read(key);
+      if (key.notificationId === undefined) return stored;
+      reads += 1;
+      if (reads === 2) bothHaveRead.resolve();
+      await bothHaveRead.promise;
+      return stored;
+    };
+    await wake(memory, { read, listOf: (key) => memory.listOf(key) });
+    const { state, content } = await notification(notificationId);
+    assert.deepEqual([state.status, content], ['CANCELLED', undefined]);
+    assert.deepEqual(state.erased?.toSorted(), [0, 1]);
+    for (const one of asked) assert.equal((await erasure(one)).status, 'DONE');
   });
 
   it('walks a long log in pages, and goes on after a failure without losing or counting anything twice', async () => {

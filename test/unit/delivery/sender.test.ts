@@ -99,6 +99,20 @@ describe('sendNotification', () => {
     assert.equal(provider.accepted.length, 1);
   });
 
+  it('ends what can never be said because its content is kept no longer, once and without a call', async () => {
+    const { send, provider, store, key, current, saidAbout, clock } = await world();
+    await store.eraseContent(key, 'all');
+    assert.equal(await send(), 'content-gone');
+    const failed = await current();
+    assert.equal(failed.status, 'FAILED');
+    assert.deepEqual('reason' in failed && failed.reason, 'CONTENT_GONE');
+    assert.equal(saidAbout('counterfoil.notification.failed.v1'), 1);
+    assert.equal(await send(), 'not-claimable');
+    clock.advance(FIRST_CLAIM_MS * 100);
+    assert.deepEqual(await dueNow(store, clock.now()), []);
+    assert.equal(provider.accepted.length, 0);
+  });
+
   it('lets one of many simultaneous senders through', async () => {
     const { send, provider } = await world();
     const reports = await Promise.all(Array.from({ length: 20 }, () => send()));

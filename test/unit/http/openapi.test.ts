@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { openApiDocument } from '#shared/api/openapi.ts';
+import { openApiDocument } from '#shared/api/openapi/document.ts';
 import { orderLineSchema, placeOrderSchema } from '#shared/api/requests.ts';
 import { orderAnswerSchema, problemSchema } from '#shared/api/responses.ts';
 import { STATUS_OF_CODE } from '#shared/http/problem.ts';

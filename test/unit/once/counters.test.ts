@@ -51,7 +51,7 @@ describe('a counted publisher', () => {
     const { counted, counters } = memoryCounters();
     const topic = memoryTopic();
     const publisher = countedPublisher(topic, counters);
-    const failed = { type: 'NotificationFailed', reason: 'MessageRejected' } as const;
+    const failed = { type: 'NotificationFailed', reason: 'MessageRejected', at: '2026-01-01T00:00:00.000Z' } as const;
     assert.deepEqual(await publisher.publishBatch(publicationsOf({ type: 'NotificationSent' })), []);
     assert.deepEqual(counted, []);
     await publisher.publishBatch(publicationsOf({ type: 'NotificationDoubled' }, failed, failed));
