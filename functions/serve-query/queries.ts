@@ -101,7 +101,7 @@ async function getDeadLetters({ store }: QueryPorts): Promise<HttpResponse> {
 
 /** The description is made on first use: most calls never ask for it. */
 async function getOpenApi(): Promise<HttpResponse> {
-  const { openApiText } = await import('#shared/api/openapi.ts');
+  const { openApiText } = await import('#shared/api/openapi/document.ts');
   return jsonResponse(200, openApiText(), { 'cache-control': 'public, max-age=300' });
 }
 

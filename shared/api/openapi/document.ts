@@ -1,0 +1,82 @@
+import { ORDER_BODY_BYTES } from '#shared/api/requests.ts';
+import { attachmentPaths } from './attachments.ts';
+import { echo, HEADERS, PARAMETERS, RESPONSES, response } from './components.ts';
+import { deadLetterPaths } from './dead-letters.ts';
+import { erasurePaths } from './erasures.ts';
+import { notificationPaths } from './notifications.ts';
+import { orderPaths } from './orders.ts';
+import type { Json } from './reference.ts';
+import { componentSchemas } from './schemas.ts';
+import { suppressionPaths } from './suppressions.ts';
+
+let text: string | undefined;
+
+/** The OpenAPI 3.1 document as JSON text, generated once from the schemas that validate. */
+export function openApiText(): string {
+  text ??= JSON.stringify(openApiDocument());
+  return text;
+}
+
+/** The description of the HTTP API. */
+export function openApiDocument(): Json {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Counterfoil',
+      version: '1',
+      description: DESCRIPTION,
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    tags: [{ name: 'Orders' }, { name: 'Messages' }, { name: 'Operations' }, { name: 'Description' }],
+    paths: {
+      ...orderPaths,
+      ...attachmentPaths,
+      ...notificationPaths,
+      ...suppressionPaths,
+      ...erasurePaths,
+      ...deadLetterPaths,
+      '/openapi.json': { get: getOpenApiOperation },
+    },
+    components: {
+      schemas: componentSchemas(),
+      parameters: PARAMETERS,
+      headers: HEADERS,
+      responses: RESPONSES,
+      securitySchemes: {
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description:
+            'An access token of the stage. Its tenant claim says whose data it opens; its scopes may carry a prefix of the stage.',
+        },
+      },
+    },
+  };
+}
+
+const DESCRIPTION = `Exactly-once processing of orders and of the messages they send.
+
+Every POST takes an Idempotency-Key. The same key and body again answer with the first status and body and
+\`Idempotency-Replayed: true\`; the same key with another body answers 422. After a timeout or a 503, repeat the
+request with the same key: it takes effect once.
+
+Amounts are whole numbers in the currency's minor unit (cents). Unknown fields are refused; of a field that is
+given twice, the last one counts. Bodies have at most ${ORDER_BODY_BYTES} bytes.`;
+
+const getOpenApiOperation = {
+  operationId: 'getOpenApi',
+  tags: ['Description'],
+  summary: 'Read this description',
+  security: [],
+  responses: {
+    200: {
+      description: 'OpenAPI 3.1.',
+      headers: echo,
+      content: { 'application/json': { schema: { type: 'object' } } },
+    },
+    429: response('TooManyRequests'),
+    500: response('Unexpected'),
+  },
+};
