@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
 import type { StageSettings } from '../settings.ts';
 import { InvalidStage, settingsOf } from '../stages.ts';
 import type { ClientConfig } from './clients.ts';
@@ -47,17 +47,24 @@ export function explained(error: unknown): string[] {
   return [error instanceof Error ? (error.stack ?? error.message) : String(error)];
 }
 
-type Options = NonNullable<Parameters<typeof parseArgs>[0]>['options'];
-type Values = Record<string, string | boolean | undefined>;
+type Options = NonNullable<ParseArgsConfig['options']>;
+/** What of a command line each option is given; as strict as `parseArgs` is then. */
+type Values<Named extends Options> = ReturnType<
+  typeof parseArgs<{ args: string[]; options: Named; allowPositionals: true; strict: true }>
+>['values'];
 
 /**
  * Reads a command line.
  * @throws Refused with the usage for anything that it does not know.
  */
-export function readArguments(usage: string, args: string[], options: Options): { values: Values; words: string[] } {
+export function readArguments<const Named extends Options>(
+  usage: string,
+  args: string[],
+  options: Named,
+): { values: Values<Named>; words: string[] } {
   try {
     const { values, positionals } = parseArgs({ args, options, allowPositionals: true, strict: true });
-    return { values: values as Values, words: positionals };
+    return { values, words: positionals };
   } catch (error) {
     throw new Refused(`${(error as Error).message.split('. ')[0]}.`, usage);
   }
@@ -69,8 +76,9 @@ export type ChosenStage = { stage: string; settings: StageSettings };
  * The stage that was named, for what runs in an account.
  * @throws InvalidStage, or Refused for the stage that only runs on one machine.
  */
-export function chosenStage(stage: string | boolean | undefined, { settingsOf: look }: Surroundings): ChosenStage {
-  const settings = look(stage as string | undefined);
+export function chosenStage(stage: string | undefined, { settingsOf: look }: Surroundings): ChosenStage {
+  const settings = look(stage);
   if (stage === 'local') throw new Refused('Stage "local" runs on this machine, by npm start; name another one.');
+  // No stage has no name: one that is not named was refused with its settings.
   return { stage: stage as string, settings };
 }

@@ -38,7 +38,7 @@ export async function deploy(
   const stackName = stackNameOf(stage);
   print(`Deploying ${stackName} to account ${accountId}, ${region}`);
   const approval = values['require-approval'];
-  const options = approval === undefined ? [] : ['--require-approval', String(approval)];
+  const options = approval === undefined ? [] : ['--require-approval', approval];
   // Parameters keep their values: that is CDK's default, and the machine clients are one.
   const cdkArguments = ['deploy', stackName, '--context', `stage=${stage}`, '--previous-parameters', ...options];
   const code = await runCdk(cdkArguments, { ...environment, AWS_REGION: region, AWS_DEFAULT_REGION: region });

@@ -79,7 +79,7 @@ export async function restore(args: string[], surroundings: Surroundings): Promi
   const step = Object.hasOwn(steps, name) && others.length === 0 ? steps[name] : undefined;
   if (!step) throw new Refused(USAGE);
   refuseUnused(step, name, values);
-  const run = step.plan(values as unknown as Values);
+  const run = step.plan(values);
   return (await run(await openBench(chosen, surroundings))) === false ? 1 : 0;
 }
 

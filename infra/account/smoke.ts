@@ -36,7 +36,7 @@ export async function smoke(args: string[], surroundings: Surroundings): Promise
   const tell = timedPrinter(surroundings.print);
   const entrance = await (values.outputs === undefined
     ? entranceOfStage(values.stage, surroundings)
-    : entranceOfFile(String(values.outputs), surroundings));
+    : entranceOfFile(values.outputs, surroundings));
   tell('there is a token');
   await run(entrance, { tell, withinSeconds, lookEveryMs: Math.min(LOOK_EVERY_MS, surroundings.pollMs) });
   tell('well');
@@ -52,7 +52,7 @@ function timedPrinter(print: (line: string) => void): (what: string) => void {
 const TOKEN_HINT = 'put a token with orders:write and messages:read into the environment variable TOKEN';
 
 /** The deployed stage itself says where it is; its smoke client has a tenant from the first run on. */
-async function entranceOfStage(name: string | boolean | undefined, surroundings: Surroundings): Promise<Entrance> {
+async function entranceOfStage(name: string | undefined, surroundings: Surroundings): Promise<Entrance> {
   const { stage, settings } = chosenStage(name, surroundings);
   const account = openAccount(clientConfigOf(settings.region, surroundings.client));
   const region = await regionOf(account);

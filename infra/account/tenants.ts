@@ -58,7 +58,7 @@ export async function tenants(args: string[], surroundings: Surroundings): Promi
   });
   const chosen = chosenStage(values.stage, surroundings);
   const [name = '', ...named] = words;
-  const request: Request = { verb: name, tenants: named, options: values as unknown as Options };
+  const request: Request = { verb: name, tenants: named, options: values };
   const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
   if (!verb) throw new Refused(USAGE);
   const faults = [...unusedOptions(verb, request), ...verb.faults(request), ...named.flatMap(nameFaults)];

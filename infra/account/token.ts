@@ -20,6 +20,7 @@ export async function accessToken({ tokenUrl, clientId, secret }: TokenRequest):
   }).catch((error: Error) => {
     throw new Refused(`${tokenUrl} cannot be reached: ${whyOf(error)}; a new domain takes a minute, so try again.`);
   });
+  // What is no JSON says no more than its status, which is told below.
   const answer = (await response.json().catch(() => ({}))) as Record<string, unknown>;
   if (typeof answer.access_token === 'string') return answer.access_token;
   throw new Refused(...refusals(clientId, response.status, answer));

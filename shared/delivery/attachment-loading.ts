@@ -25,6 +25,7 @@ export function attachmentLoader(objects: Pick<AttachmentObjects, 'read'>): Atta
     with(tenant, files, work) {
       if (files.length === 0) return work({ files: [] });
       const mine = last.then(async () => work(await load(tenant, files, objects)));
+      // The next one only waits its turn: what became of this one is told to whoever holds `mine`.
       last = mine.catch(() => undefined);
       return mine;
     },

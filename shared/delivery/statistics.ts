@@ -75,6 +75,7 @@ export function rememberedMarks(statistics: Marks, clock: Clock): Marks {
   const forget = (name: string, mark: Promise<number | undefined>): void => {
     if (marks.get(name) === mark) marks.delete(name);
   };
+  // A mark that failed does not stand; that it failed is told to whoever asked for it.
   const forgetDue = async (): Promise<void> => {
     for (const [name, mark] of marks) if (!stands(await mark.catch(() => undefined))) forget(name, mark);
   };

@@ -148,7 +148,7 @@ describe('doctor about an account', () => {
   });
 
   it('asks for the bootstrap version that the template’s own rule asks for', () => {
-    const { Rules } = templateWith('dev', (settings) => settings) as unknown as { Rules: object };
+    const { Rules } = templateWith('dev', (settings) => settings);
     const refused = JSON.stringify(Rules).match(/\["1".*?\]/)?.[0] ?? '[]';
     assert.equal(JSON.parse(refused).length + 1, BOOTSTRAP_VERSION);
   });

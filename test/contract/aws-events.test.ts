@@ -127,6 +127,7 @@ describe('the documented batch of a DynamoDB stream', () => {
       const { NewImage, OldImage, ...rest } = record.dynamodb ?? {};
       const images = { ...(NewImage && { NewImage: item }), ...(OldImage && { OldImage: item }) };
       const { pk = {}, sk = {} } = item;
+      // The same values twice: as the client types them, and as Lambda's events do.
       return { ...record, dynamodb: { ...rest, Keys: { pk, sk }, ...images } as unknown as StreamRecord };
     });
     assert.ok(insert && modify && remove);

@@ -4,7 +4,7 @@ import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/system.ts';
 import { type RecipientFeedbackPorts, recordTold, type Told } from '#shared/delivery/recipient-feedback.ts';
 import { recipientKey } from '#shared/delivery/recipient-key.ts';
-import type { Notification } from '#shared/domain/notification/notification.ts';
+import type { Notification, NotificationStatus } from '#shared/domain/notification/notification.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
 
 const RECIPIENTS = 50;
@@ -42,13 +42,13 @@ function counted({ client, tableName }: TestTable) {
 }
 
 /** All events of a message to fifty at once, as many environments as SQS has batches. */
-async function burst(name: string, attempt: Notification['attempts'][number], status: object) {
+async function burst(name: string, attempt: Notification['attempts'][number], status: NotificationStatus) {
   const { store, costs } = counted(table);
   const notificationId = `order_${name}_1-1`;
   const key = { tenant: 'acme', type: 'order', id: name, notificationId };
   const recipients = Array.from({ length: RECIPIENTS }, (_, position) => keyOf('acme', 'email', addressOf(position)));
   const about = { channel: 'email', purpose: 'direct', createdAt: at, correlationId: 'c', recipients } as const;
-  const state = { ...about, attempts: [attempt], ...status } as unknown as Notification;
+  const state: Notification = { ...about, attempts: [attempt], ...status };
   await store.replace(key, 0, { schemaVersion: 1, version: 1, state });
   const ports: RecipientFeedbackPorts = {
     store,
@@ -99,7 +99,7 @@ describe('fifty recipients’ events at once', () => {
 
   it('before anybody knew that it was accepted: one transaction records that, whoever comes first', async () => {
     const unknown = { nonce: 'n1', claimedAt: at, outcome: 'unknown', settledAt: at } as const;
-    const status = { status: 'UNKNOWN', reason: 'TIMEOUT', since: at, deadline: 1 };
+    const status = { status: 'UNKNOWN', reason: 'TIMEOUT', since: at, deadline: 1 } as const;
     const { outcomes, ended } = await burst('unknown', unknown, status);
     assert.equal(outcomes.length, RECIPIENTS);
     assert.deepEqual([ended.status, ended.outcomes], ['SENT', ['delivered']]);

@@ -451,6 +451,7 @@ async function outboxRows(stage: Stage): Promise<{ outbox: Record<string, Item>;
   const client = { send: async ({ input }: { input: unknown }) => publications.push(input) && {} };
   const publisher = snsPublisher({
     topicArn: 'arn:aws:sns:eu-central-1:123456789012:topic',
+    // Of the client, the publisher uses `send` alone.
     client: client as unknown as SNSClient,
   });
   await publishOutbox([record], { publisher, outbox: store, clock, log });

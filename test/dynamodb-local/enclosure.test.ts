@@ -95,6 +95,7 @@ describe('DynamoDB Local, which listens on every interface that it sees,', () =>
     t.after(() => parent.kill('SIGKILL'));
     const early = once(parent, 'exit').then(([code]) => assert.fail(`It ended with ${code}.`));
     await Promise.race([once(parent.stdout, 'data'), early]);
+    // From here on its end is what the test asks for.
     early.catch(() => undefined);
     assert.ok(isRunning(javaPid()));
     parent.kill('SIGKILL');

@@ -11,7 +11,7 @@ type Details = {
   status: string;
   recipients: Recipient[];
   attempts: unknown[];
-  timeline: { kind: string; outcome?: string; by?: string; reason?: string }[];
+  timeline: { kind: string; at: string; outcome?: string; by?: string; reason?: string }[];
   durations: Record<string, number>;
   content?: { subject?: string; text: string };
   resolutions?: { action: string; by: string; reason?: string }[];
@@ -47,9 +47,9 @@ describe('a message asked for directly', () => {
     ...more,
   });
   const read = async (notificationId: string): Promise<Details> => {
-    const { status, json } = await acme.call('GET', `/notifications/${notificationId}`);
+    const { status, json } = await acme.call<Details>('GET', `/notifications/${notificationId}`);
     assert.equal(status, 200);
-    return json as unknown as Details;
+    return json;
   };
   const until = (what: string, notificationId: string, holds: (details: Details) => boolean): Promise<Details> =>
     eventually(what, async () => {
@@ -109,11 +109,9 @@ describe('a message asked for directly', () => {
     const to = simulated('success');
     const sent = [await send(email([to])), await send(email([to])), await send(email([to]))];
     const query = new URLSearchParams({ recipient: to, limit: '2' });
+    type Page = { notifications: Details[]; nextCursor?: string };
     const page = async (cursor?: string) =>
-      (await acme.call('GET', `/notifications?${query}${cursor ? `&cursor=${cursor}` : ''}`)).json as unknown as {
-        notifications: Details[];
-        nextCursor?: string;
-      };
+      (await acme.call<Page>('GET', `/notifications?${query}${cursor ? `&cursor=${cursor}` : ''}`)).json;
     const first = await eventually('them in the log', async () => {
       const found = await page();
       return found.notifications[0]?.notificationId === sent[2] && found.notifications.length === 2 && found;
@@ -151,8 +149,8 @@ describe('a message asked for directly', () => {
     const [waits, cancelled] = [await send(email([later], { sendAt })), await send(email([never], { sendAt }))];
     assert.equal((await resolve(cancelled, 'cancel')).status, 200);
     const { timeline } = await until('being sent', waits, ({ status }) => status === 'SENT');
-    assert.ok(timeline.find(({ kind }) => kind === 'claimed'));
-    const claimedAt = (timeline.find(({ kind }) => kind === 'claimed') as unknown as { at: string }).at;
+    const claimedAt = timeline.find(({ kind }) => kind === 'claimed')?.at;
+    assert.ok(claimedAt);
     assert.ok(Date.parse(claimedAt) >= Date.parse(sendAt) - 1000, `${claimedAt} is before ${sendAt}`);
     const { status, resolutions } = await read(cancelled);
     assert.equal(status, 'CANCELLED');

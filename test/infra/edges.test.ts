@@ -85,7 +85,7 @@ describe('the edges between services', () => {
 
   it('makes the topic’s policy before SES is told to publish there', () => {
     const [[, destination] = assert.fail()] = resourcesOf(template, 'AWS::SES::ConfigurationSetEventDestination');
-    const { DependsOn = [] } = destination as unknown as { DependsOn: string[] };
+    const { DependsOn = [] } = destination;
     assert.ok(DependsOn.map(nameOf).includes('mail/events/Policy'), DependsOn.join());
   });
 

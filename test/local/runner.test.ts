@@ -171,6 +171,7 @@ const untilGone = (pid: number): Promise<unknown> =>
       process.kill(pid, 0);
       return isZombie(pid);
     } catch {
+      // No such process: neither the signal nor the file finds one.
       return true;
     }
   });

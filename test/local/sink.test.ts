@@ -517,9 +517,7 @@ describe('Text messages by End User Messaging', () => {
     const told = async (DestinationPhoneNumber: string, count: number) => {
       const { MessageId } = await sendText({ DestinationPhoneNumber, ConfigurationSetName: 'texts' });
       const own = () =>
-        published
-          .map(({ event }) => event as unknown as Record<string, unknown>)
-          .filter(({ messageId }) => messageId === MessageId);
+        published.map(({ event }): Record<string, unknown> => event).filter(({ messageId }) => messageId === MessageId);
       await eventually(`${count} events`, async () => own().length === count);
       return own();
     };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Outputs } from './deployment.ts';
 import { eventually } from './eventually.ts';
 
-export type Answer = { status: number; headers: Headers; text: string; json: Record<string, unknown> };
+export type Answer<Json = Record<string, unknown>> = { status: number; headers: Headers; text: string; json: Json };
 export type Call = { token?: string; key?: string; body?: unknown; headers?: Record<string, string> };
 
 export type ShownNotification = {
@@ -28,11 +28,12 @@ export type Sms = { id: string; at: string; to: string; body: string };
 
 /** A customer of the API, who knows nothing but `outputs.json`. */
 export function customerOf(outputs: Outputs, token = outputs.tokens.acme) {
-  const call = async (
+  /** @typeParam Json what its caller goes on to read of the answer, having looked at the status. */
+  const call = async <Json = Record<string, unknown>>(
     method: string,
     path: string,
     { key, body, headers = {}, ...rest }: Call = {},
-  ): Promise<Answer> => {
+  ): Promise<Answer<Json>> => {
     const bearer = 'token' in rest ? rest.token : token;
     const response = await fetch(new URL(path, outputs.apiUrl), {
       method,

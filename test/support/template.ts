@@ -13,9 +13,11 @@ export type Resource = {
   Properties: Record<string, unknown>;
   Metadata?: Record<string, unknown>;
   DeletionPolicy?: string;
+  DependsOn?: string[];
 };
 export type Template = {
   Resources: Record<string, Resource>;
+  Rules?: Record<string, unknown>;
   Parameters?: Record<string, Record<string, unknown>>;
   Outputs?: Record<string, { Value: unknown }>;
 };

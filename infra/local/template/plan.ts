@@ -149,7 +149,7 @@ export function planConfigurationSets(assembly: Assembly): Record<string, Config
 export function planSmsConfigurationSets(assembly: Assembly): Record<string, ConfigurationSetPlan> {
   const physical = physicalResources(assembly, { sqsUrl: '', streamLabels: {} });
   const sets = resourcesOf(assembly.template, 'AWS::SMSVOICE::ConfigurationSet').map(([, { Properties = {} }]) => {
-    const [destination] = (Properties.EventDestinations ?? []) as unknown as {
+    const [destination] = (Properties.EventDestinations ?? []) as {
       MatchingEventTypes: string[];
       SnsDestination: { TopicArn: { Ref: string } };
     }[];

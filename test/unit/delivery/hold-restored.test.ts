@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { beginHold, type HoldProgress, holdRestored } from '#shared/delivery/hold-restored.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
+import { TemporarilyUnavailable } from '#shared/once/errors.ts';
 import { StoreUnavailable } from '#shared/ports.ts';
 import {
   AFTER,
@@ -50,7 +51,8 @@ async function holdDespite(crashes: Crash[], store: ReturnType<typeof memoryStor
     try {
       await holdRestored(kept ?? beginHold(RESTORED_AT, parts), keep, ports);
       return runs;
-    } catch {
+    } catch (error) {
+      if (!(error instanceof TemporarilyUnavailable)) throw error;
       if (crash.forgets) kept = undefined;
     }
   }

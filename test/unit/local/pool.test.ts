@@ -4,6 +4,11 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Environment } from '#infra/local/runner/environment.ts';
 import { createPool } from '#infra/local/runner/pool.ts';
 
+/** Of a death between two invocations, nobody hears by their promise: the pool learns of it by `gone`. */
+function ignoreUnheard(invocation: Promise<unknown>): void {
+  invocation.catch(() => undefined);
+}
+
 /** Environments whose invocations end when the test says so. */
 function fakes({ broken = false } = {}) {
   const environments: { running: number; ended: boolean; end: (result: unknown) => void; die: () => void }[] = [];
@@ -21,7 +26,7 @@ function fakes({ broken = false } = {}) {
       },
     };
     environments.push(fake);
-    current.promise.catch(() => undefined);
+    ignoreUnheard(current.promise);
     return {
       ready: broken ? Promise.reject(new Error('does not load')) : Promise.resolve(),
       gone: gone.promise,
@@ -35,7 +40,7 @@ function fakes({ broken = false } = {}) {
         } finally {
           fake.running -= 1;
           current = Promise.withResolvers();
-          current.promise.catch(() => undefined);
+          ignoreUnheard(current.promise);
         }
       },
     };

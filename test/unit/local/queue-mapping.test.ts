@@ -38,6 +38,7 @@ async function deliver(invoke: () => unknown, reportsItemFailures: boolean) {
       queue: { name: 'queue', arn: 'arn:queue', url: 'http://queue', visibilityTimeoutSeconds: 1 },
     },
     region: 'eu-x-1',
+    // Of the client, a mapping uses `send` alone.
     sqs: { send } as unknown as SQSClient,
     invoke: async () => invoke(),
     log: (line) => lines.push(line),

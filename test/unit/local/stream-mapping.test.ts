@@ -52,6 +52,7 @@ function streamOf(records: StreamRecord[], trimmed: number) {
       }
     }
   };
+  // Of the client, a mapping uses `send` alone.
   return { client: { send } as unknown as DynamoDBStreamsClient, asked };
 }
 
