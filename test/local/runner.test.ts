@@ -96,18 +96,24 @@ describe('A function of the runner', () => {
   });
 
   it('runs one invocation at a time in an environment, each with its own access key, and is used again', async () => {
-    const source = `let running = 0;
-      export const handler = async (event) => {
+    const meetings = join(folder, 'meetings');
+    mkdirSync(meetings);
+    // It stays until another one is there too, so that the first environment cannot serve them one after another.
+    const source = `import { readdirSync, writeFileSync } from 'node:fs';
+      let running = 0;
+      export const handler = async (meetings) => {
         running += 1;
         if (running > 1) throw new Error('two at once');
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        const key = process.env.AWS_ACCESS_KEY_ID;
+        writeFileSync(meetings + '/' + key, '');
+        while (readdirSync(meetings).length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
         running -= 1;
-        return process.env.AWS_ACCESS_KEY_ID;
+        return key;
       };`;
     const invoke = run(source);
-    const keys = new Set(await Promise.all([invoke(), invoke(), invoke()]));
+    const keys = new Set(await Promise.all([invoke(meetings), invoke(meetings), invoke(meetings)]));
     assert.ok(keys.size > 1);
-    assert.ok(keys.has(await invoke()), 'a warm one');
+    assert.ok(keys.has(await invoke(meetings)), 'a warm one');
     for (const key of keys as Set<string>) {
       const caller = runner?.callerOf(key);
       assert.deepEqual([caller?.functionName, caller?.accessKeyId, caller?.polling], ['send-email', key, undefined]);
