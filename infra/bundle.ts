@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 
 const root = dirname(import.meta.dirname);
@@ -21,12 +21,24 @@ export async function bundleFunctions(outdir: string): Promise<Record<string, st
 
 /**
  * Bundles one entry point with what it imports into `handler.mjs` of a folder. What is imported with
- * `import()` goes into chunks beside it, so that it is read when it is asked for.
+ * `import()` goes into files beside it, so that it is read when it is asked for.
  * @returns esbuild's account of the outputs: their sizes, what is in them and what they import.
  */
 export async function bundle(entryPoint: string, folder: string): Promise<Metafile> {
-  const { metafile } = await build({ ...esbuildOptions, entryPoints: { handler: entryPoint }, outdir: folder });
-  return metafile;
+  const clients = new Map<string, string>();
+  const plugins = [eagerHttp, literalKeys, clientsApart(clients)];
+  const own = await build({ ...esbuildOptions, plugins, entryPoints: { handler: entryPoint }, outdir: folder });
+  // A client imports no other with `import()`, so what it needs is complete.
+  const apart = await build({
+    ...esbuildOptions,
+    plugins: [eagerHttp, literalKeys],
+    entryPoints: Object.fromEntries(clients),
+    outdir: folder,
+  });
+  return {
+    inputs: { ...own.metafile.inputs, ...apart.metafile.inputs },
+    outputs: { ...own.metafile.outputs, ...apart.metafile.outputs },
+  };
 }
 
 /** The source that a function's bundle begins with. */
@@ -92,6 +104,28 @@ const literalKeys: Plugin = {
   },
 };
 
+/**
+ * A client that is imported when it is first called (`…-client.ts`) is bundled apart, with the whole of what it needs.
+ * What it shares with the table's client would become a chunk that both import, so that every cold start would load
+ * the parts that only the other one calls: a bundler splits files, and not what is in them.
+ * @param clients the sources that were met, by the name of the file that they become.
+ */
+const clientsApart = (clients: Map<string, string>): Plugin => ({
+  name: 'clients-apart',
+  setup(plugin) {
+    plugin.onResolve({ filter: /-client\.ts$/ }, async ({ path, kind, ...place }) => {
+      if (kind !== 'dynamic-import' || place.pluginData === RESOLVING) return undefined;
+      const { path: source } = await plugin.resolve(path, { ...place, kind, pluginData: RESOLVING });
+      const name = basename(source, '.ts');
+      clients.set(name, source);
+      return { path: `./${name}.mjs`, external: true };
+    });
+  },
+});
+
+/** Tells our own question to esbuild from the one that we were asked. */
+const RESOLVING = Symbol('resolving');
+
 const esbuildOptions = {
   absWorkingDir: root,
   bundle: true,
@@ -101,7 +135,8 @@ const esbuildOptions = {
   target: 'node24',
   mainFields: ['module', 'main'],
   outExtension: { '.js': '.mjs' },
-  chunkNames: 'chunks/[name]-[hash]',
+  // In one folder, so that a file is imported by the same name from everywhere.
+  chunkNames: '[name]-[hash]',
   minify: true,
   keepNames: true,
   // Linked: with external maps `--enable-source-maps` finds nothing.
@@ -110,7 +145,6 @@ const esbuildOptions = {
   sourcesContent: false,
   metafile: true,
   logLevel: 'silent',
-  plugins: [eagerHttp, literalKeys],
   // CommonJS dependencies call `require` for Node's built-ins; an ES module has none.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

@@ -32,6 +32,15 @@ const NEVER = [
 /** A function calls one or two operations of a service, whose schemas are a few KB. Those of all of SES are 47. */
 const MOST_SCHEMA_BYTES = 12 * 1024;
 
+/** What all clients are made of. */
+const SDK_CORE = /^@(aws-sdk\/(core|xml-builder)|smithy\/core)\//;
+
+/** Of an entry point's own, which a client that is imported later may not add to: bytes of what all clients share. */
+const coreBytes = (eager: Eager): number =>
+  inPackages(eager)
+    .filter(([path]) => SDK_CORE.test(path))
+    .reduce((sum, [, bytes]) => sum + bytes, 0);
+
 const inPackages = ({ sources }: Eager): [path: string, bytes: number][] =>
   Object.entries(sources)
     .filter(([path]) => path.includes('node_modules/'))
@@ -41,7 +50,9 @@ describe('what a function loads before its first invocation', () => {
   const folder = mkdtempSync(join(tmpdir(), 'counterfoil-bundles-'));
   const eager = new Map<string, Eager>();
   const metafiles = new Map<string, Metafile>();
+  let alone: Eager;
   before(async () => {
+    alone = eagerOf(await bundle(join(import.meta.dirname, '../bench/init/dynamodb-alone.ts'), join(folder, 'alone')));
     for (const name of functionNames()) {
       const metafile = await bundle(handlerOf(name), join(folder, name));
       metafiles.set(name, metafile);
@@ -88,6 +99,14 @@ describe('what a function loads before its first invocation', () => {
         schemas.filter(([, bytes]) => bytes > MOST_SCHEMA_BYTES),
         [],
       );
+    });
+  }
+
+  for (const name of [FUNCTION.handleCommand, FUNCTION.releaseAttachments, FUNCTION.recordFeedback]) {
+    it(`${name}: nothing that only a client needs which it imports later`, () => {
+      const bytes = coreBytes(eager.get(name) as Eager);
+      // The table's client is asked for more than one operation here, which is a few hundred bytes of its core.
+      assert.ok(bytes <= coreBytes(alone) + 1024, `${bytes} bytes of the SDK's core, not ${coreBytes(alone)}`);
     });
   }
 
