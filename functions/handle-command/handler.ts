@@ -1,5 +1,7 @@
 import { dynamoClient } from '#shared/adapters/aws/dynamo-client.ts';
-import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
+import { onceStore } from '#shared/adapters/aws/dynamo-once.ts';
+import { stateStore } from '#shared/adapters/aws/dynamo-states.ts';
+import { suppressionStore } from '#shared/adapters/aws/dynamo-suppressions.ts';
 import { readEnvironment } from '#shared/adapters/aws/environment.ts';
 import { executorSettings } from '#shared/adapters/aws/executor-settings.ts';
 import { invocable, jsonLog } from '#shared/adapters/aws/log.ts';
@@ -31,14 +33,14 @@ const log = jsonLog();
 
 // The executor repeats by itself, within its budget; a client that repeats too would outlive the function.
 const client = dynamoClient({ maxAttempts: 1, timeoutMs: 1500 });
-const store = dynamoStore({ ...environment, client });
+const table = { tableName: environment.tableName, client };
 
 const api = commandApi(
   {
-    store,
-    suppressions: store,
+    store: onceStore(table),
+    suppressions: suppressionStore(table),
     attachments: {
-      states: store,
+      states: stateStore(table),
       objects: s3Attachments({ bucket: environment.bucket, timeoutMs: 1500 }),
       clock: systemClock,
       uploads: s3Uploads({

@@ -1,7 +1,8 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { dynamoClient } from '#shared/adapters/aws/dynamo-client.ts';
+import { deadLetterStore } from '#shared/adapters/aws/dynamo-dead-letters.ts';
+import { stateStore } from '#shared/adapters/aws/dynamo-states.ts';
 import { statisticsStore } from '#shared/adapters/aws/dynamo-statistics.ts';
-import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
 import { readEnvironment } from '#shared/adapters/aws/environment.ts';
 import { invocable, jsonLog } from '#shared/adapters/aws/log.ts';
 import { systemClock } from '#shared/adapters/aws/system.ts';
@@ -10,12 +11,11 @@ import { markMentioned, rememberedMarks } from '#shared/delivery/statistics.ts';
 import { ENV, FUNCTION } from '#shared/names.ts';
 
 const { tableName } = readEnvironment({ tableName: [ENV.table, 'text'] });
-const client = dynamoClient();
-const store = dynamoStore({ tableName, client });
+const table = { tableName, client: dynamoClient() };
 const log = jsonLog();
 const ports = {
-  statistics: rememberedMarks(statisticsStore({ tableName, client }), systemClock),
-  notifications: store,
+  statistics: rememberedMarks(statisticsStore(table), systemClock),
+  notifications: stateStore(table),
   clock: systemClock,
 };
 
@@ -24,7 +24,7 @@ export const handler = invocable(
   log,
   (event: SQSEvent): Promise<SQSBatchResponse> =>
     consume(event, (body) => markMentioned(body, ports), {
-      deadLetters: store,
+      deadLetters: deadLetterStore(table),
       clock: systemClock,
       log,
       subscriber: FUNCTION.projectStatistics,

@@ -1,6 +1,8 @@
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { cloudWatchCounters } from '#shared/adapters/aws/counters.ts';
-import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
+import { dynamoClient } from '#shared/adapters/aws/dynamo-client.ts';
+import { deadLetterStore } from '#shared/adapters/aws/dynamo-dead-letters.ts';
+import { outboxStore } from '#shared/adapters/aws/dynamo-outbox.ts';
 import { readEnvironment } from '#shared/adapters/aws/environment.ts';
 import { type Item, outboxRecordOf } from '#shared/adapters/aws/items.ts';
 import { invocable, jsonLog } from '#shared/adapters/aws/log.ts';
@@ -14,10 +16,11 @@ import { logFieldsOf, publishOutbox } from '#shared/once/publish.ts';
 import type { OutboxRecord } from '#shared/ports.ts';
 
 const { tableName, topicArn } = readEnvironment({ tableName: [ENV.table, 'text'], topicArn: [ENV.topic, 'text'] });
-const store = dynamoStore({ tableName });
+const table = { tableName, client: dynamoClient() };
+const deadLetters = deadLetterStore(table);
 const log = jsonLog();
 const publisher = countedPublisher(snsPublisher({ topicArn }), cloudWatchCounters(OUTBOX_SERVICE));
-const ports = { publisher, outbox: store, clock: systemClock, log };
+const ports = { publisher, outbox: outboxStore(table), clock: systemClock, log };
 
 /**
  * The fast lane: publishes outbox rows as the stream shows them. It never fails a record: a row that
@@ -57,7 +60,7 @@ async function outboxRecordFrom({ eventID = 'unknown', dynamodb }: DynamoDBRecor
     log.error('Stream record set aside as a dead letter', { eventID, detail });
     const message = JSON.stringify(dynamodb?.Keys ?? {});
     const letter = { subscriber: FUNCTION.relayOutbox, id: eventID, reason: 'UNREADABLE_RECORD', detail, message };
-    await store.recordDeadLetter(letter, systemClock.now()).catch((failure) => {
+    await deadLetters.recordDeadLetter(letter, systemClock.now()).catch((failure) => {
       log.error('Dead letter not recorded', { eventID, error: failure });
     });
     return undefined;

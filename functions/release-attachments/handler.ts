@@ -1,5 +1,8 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
+import { dynamoClient } from '#shared/adapters/aws/dynamo-client.ts';
+import { deadLetterStore } from '#shared/adapters/aws/dynamo-dead-letters.ts';
+import { onceStore } from '#shared/adapters/aws/dynamo-once.ts';
+import { stateStore } from '#shared/adapters/aws/dynamo-states.ts';
 import { readEnvironment } from '#shared/adapters/aws/environment.ts';
 import { executorSettings } from '#shared/adapters/aws/executor-settings.ts';
 import { invocable, jsonLog } from '#shared/adapters/aws/log.ts';
@@ -13,18 +16,18 @@ const { tableName, bucket } = readEnvironment({
   tableName: [ENV.table, 'text'],
   bucket: [ENV.attachmentsBucket, 'text'],
 });
-const store = dynamoStore({ tableName });
+const table = { tableName, client: dynamoClient() };
 const system = { clock: systemClock, timer: systemTimer, random: systemRandomness, log: jsonLog() };
 const subscriber = FUNCTION.releaseAttachments;
 const ports: ReleasePorts = {
   ...system,
-  store,
-  states: store,
+  store: onceStore(table),
+  states: stateStore(table),
   objects: s3Attachments({ bucket, timeoutMs: 2000 }),
   subscriber,
   settings: executorSettings(4000),
 };
-const consuming: ConsumePorts = { ...system, deadLetters: store, subscriber, keepsMessage: true };
+const consuming: ConsumePorts = { ...system, deadLetters: deadLetterStore(table), subscriber, keepsMessage: true };
 
 /** Lets attachments go when the last notification that needs them is done. */
 export const handler = invocable(

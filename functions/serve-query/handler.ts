@@ -1,7 +1,10 @@
 import { dynamoClient } from '#shared/adapters/aws/dynamo-client.ts';
+import { deadLetterStore } from '#shared/adapters/aws/dynamo-dead-letters.ts';
 import { messageLogStore } from '#shared/adapters/aws/dynamo-message-log.ts';
+import { notificationStore } from '#shared/adapters/aws/dynamo-notifications.ts';
+import { outboxStore } from '#shared/adapters/aws/dynamo-outbox.ts';
 import { statisticsStore } from '#shared/adapters/aws/dynamo-statistics.ts';
-import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
+import { suppressionStore } from '#shared/adapters/aws/dynamo-suppressions.ts';
 import { readEnvironment } from '#shared/adapters/aws/environment.ts';
 import { invocable, jsonLog } from '#shared/adapters/aws/log.ts';
 import { secretReader } from '#shared/adapters/aws/secret.ts';
@@ -15,15 +18,20 @@ const environment = readEnvironment({
   tenantClaim: [ENV.tenantClaim, 'text'],
 });
 const { tableName, secretId } = environment;
-const client = dynamoClient();
+const table = { tableName, client: dynamoClient() };
 
 const log = jsonLog();
 
 const api = queryApi(
   {
-    store: dynamoStore({ tableName, client }),
-    messageLog: messageLogStore({ tableName, client }),
-    statistics: statisticsStore({ tableName, client }),
+    store: {
+      ...notificationStore(table),
+      ...outboxStore(table),
+      ...suppressionStore(table),
+      ...deadLetterStore(table),
+    },
+    messageLog: messageLogStore(table),
+    statistics: statisticsStore(table),
     secret: secretReader({ secretId }),
     clock: systemClock,
     random: systemRandomness,

@@ -1,9 +1,14 @@
 import type { Context } from 'aws-lambda';
 import { cloudWatchCounters } from '#shared/adapters/aws/counters.ts';
 import { dynamoClient } from '#shared/adapters/aws/dynamo-client.ts';
+import { contentStore } from '#shared/adapters/aws/dynamo-contents.ts';
+import { deadLetterStore } from '#shared/adapters/aws/dynamo-dead-letters.ts';
+import { dueStore } from '#shared/adapters/aws/dynamo-due.ts';
 import { messageLogStore } from '#shared/adapters/aws/dynamo-message-log.ts';
+import { notificationStore } from '#shared/adapters/aws/dynamo-notifications.ts';
+import { onceStore } from '#shared/adapters/aws/dynamo-once.ts';
+import { outboxStore } from '#shared/adapters/aws/dynamo-outbox.ts';
 import { statisticsStore } from '#shared/adapters/aws/dynamo-statistics.ts';
-import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
 import { readEnvironment } from '#shared/adapters/aws/environment.ts';
 import { executorSettings } from '#shared/adapters/aws/executor-settings.ts';
 import { onFirstUse } from '#shared/adapters/aws/first-use.ts';
@@ -41,8 +46,11 @@ const settings = readEnvironment({
   providerTimeoutMs: [ENV.providerTimeoutMs, 'number'],
 });
 
-const client = dynamoClient();
-const store = dynamoStore({ tableName: settings.tableName, client });
+const table = { tableName: settings.tableName, client: dynamoClient() };
+const store = onceStore(table);
+const notifications = notificationStore(table);
+const due = dueStore(table);
+const deadLetters = deadLetterStore(table);
 const log = jsonLog();
 
 // Most rounds publish nothing and probe nothing: the clients for it are imported by the first one that does.
@@ -57,10 +65,10 @@ const mail = onFirstUse(async () => {
 const onFirstPublish: Publisher = { publishBatch: async (publications) => (await topic()).publishBatch(publications) };
 const publisher = countedPublisher(onFirstPublish, cloudWatchCounters(OUTBOX_SERVICE));
 
-const messageLog = messageLogStore({ tableName: settings.tableName, client });
+const messageLog = messageLogStore(table);
 
 const common = {
-  due: store,
+  due,
   publisher,
   log,
   clock: systemClock,
@@ -71,7 +79,7 @@ const common = {
 const wakeNotifications = notificationWaker({
   ...common,
   store,
-  notifications: store,
+  notifications,
   unknownDeadlineMs: settings.unknownDeadlineSeconds * 1000,
   settling: {
     onUnknown: onUnknownFrom(settings.onUnknown),
@@ -83,8 +91,8 @@ const wakeNotifications = notificationWaker({
   },
   feeds: {
     email: emailFeedWatch({
-      states: store,
-      deadLetters: store,
+      states: notifications,
+      deadLetters,
       queueDepth: queueDepth(settings.feedQueues.split(' ')),
       provider: { send: async (message) => (await mail()).send(message) },
       random: systemRandomness,
@@ -96,23 +104,23 @@ const wakeNotifications = notificationWaker({
 
 const wakers: Wakers = {
   outbox: countedWaker(
-    outboxWaker({ ...common, outbox: store, deadLetters: store }),
+    outboxWaker({ ...common, outbox: outboxStore(table), deadLetters }),
     COUNTER.outboxWoken,
     cloudWatchCounters(),
   ),
   notification: wakeNotifications,
   unknown: wakeNotifications,
-  attachment: attachmentWaker({ ...common, store, states: store, settings: executorSettings(2000) }),
+  attachment: attachmentWaker({ ...common, store, states: notifications, settings: executorSettings(2000) }),
   erasure: erasureWaker({
     ...common,
     store,
-    notifications: store,
+    notifications,
     messageLog,
-    contents: store,
+    contents: contentStore(table),
     settings: executorSettings(2000),
   }),
   statistics: statisticsWaker({
-    statistics: statisticsStore({ tableName: settings.tableName, client }),
+    statistics: statisticsStore(table),
     messageLog,
     clock: systemClock,
     random: systemRandomness,
@@ -128,8 +136,8 @@ export const handler = invocable(log, wakeEverything);
 
 async function wakeEverything(_event: unknown, context: Context): Promise<{ woken: number }> {
   const until = systemClock.now() + context.getRemainingTimeInMillis() - ROUND_MS;
-  await emitGauges({ due: store, clock: systemClock, gauges: cloudWatchGauges, log });
+  await emitGauges({ due, clock: systemClock, gauges: cloudWatchGauges, log });
   const pace = { intervalMs: settings.intervalSeconds * 1000, ratePerSecond: settings.ratePerSecond };
-  const woken = await wakeUntil(until, wakers, pace, { due: store, clock: systemClock, timer: systemTimer, log });
+  const woken = await wakeUntil(until, wakers, pace, { due, clock: systemClock, timer: systemTimer, log });
   return { woken };
 }

@@ -4,7 +4,7 @@ import { notificationKey, type StateKey } from '#shared/messaging/identity.ts';
 import { messageCommandId } from '#shared/once/command-id.ts';
 import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
 import { addLogFields } from '#shared/once/log-context.ts';
-import type { NotificationStore, StoredState } from '#shared/ports.ts';
+import type { StateStore, StoredState } from '#shared/ports.ts';
 import type { FeedKeeper } from './feed-keeper.ts';
 
 /** A provider's word that it accepted a call, with what our tags say the call was. */
@@ -21,7 +21,7 @@ export type Acceptance = {
 export const PROBE_ID = 'probe';
 
 export type FeedbackPorts = ExecutorPorts & {
-  notifications: NotificationStore;
+  notifications: Pick<StateStore, 'read'>;
   feed: FeedKeeper;
   feedStepMs: number;
   subscriber: string;

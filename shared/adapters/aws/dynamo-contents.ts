@@ -1,22 +1,12 @@
-import {
-  ConditionalCheckFailedException,
-  DeleteItemCommand,
-  type DynamoDBClient,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, DeleteItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { ContentStore } from '#shared/ports.ts';
+import type { Table } from './dynamo-table.ts';
 import { storeFailure } from './failures.ts';
 import { toItem } from './items.ts';
 import { contentItemKey } from './keys.ts';
 
 /** Takes contents away: the whole row, or addresses out of it. */
-export function contentStore({
-  client,
-  tableName: TableName,
-}: {
-  client: DynamoDBClient;
-  tableName: string;
-}): ContentStore {
+export function contentStore({ client, tableName: TableName }: Table): ContentStore {
   return {
     async eraseContent(key, what) {
       const Key = toItem(contentItemKey(key));

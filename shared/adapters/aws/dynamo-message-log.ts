@@ -1,4 +1,4 @@
-import { BatchGetItemCommand, type DynamoDBClient, paginateQuery, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { BatchGetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { notificationKey } from '#shared/messaging/identity.ts';
 import { INDEX, SORT_KEY } from '#shared/names.ts';
 import {
@@ -10,25 +10,20 @@ import {
   type NotificationKey,
   StoreUnavailable,
 } from '#shared/ports.ts';
+import { everyItem, type Table } from './dynamo-table.ts';
 import { storeFailure } from './failures.ts';
 import { contentOf, type Item, recipientEventsOf, storedStateOf, toItem } from './items.ts';
 import { contentItemKey, outcomesItemKey, partitionKeyOf, stateItemKey } from './keys.ts';
 
-type Options = { client: DynamoDBClient; tableName: string };
-
 /** The tenant's log: an index of keys, newest first, and the rows that they name. */
-export function messageLogStore({ client, tableName: TableName }: Options): MessageLogStore {
-  const query = async (expression: string, values: Record<string, string>): Promise<Item[]> => {
-    const items: Item[] = [];
-    const ExpressionAttributeValues = toItem(values);
-    const input = { TableName, KeyConditionExpression: expression, ExpressionAttributeValues, ConsistentRead: true };
-    try {
-      for await (const page of paginateQuery({ client }, input)) items.push(...(page.Items ?? []));
-    } catch (error) {
-      storeFailure(error);
-    }
-    return items;
-  };
+export function messageLogStore({ client, tableName: TableName }: Table): MessageLogStore {
+  const query = (KeyConditionExpression: string, values: Record<string, string>): Promise<Item[]> =>
+    everyItem(client, {
+      TableName,
+      KeyConditionExpression,
+      ExpressionAttributeValues: toItem(values),
+      ConsistentRead: true,
+    });
   return {
     async listLog(tenant, range, limit) {
       const { Items = [], LastEvaluatedKey } = await client
@@ -134,7 +129,7 @@ function loggedContent(items: readonly Item[]): LoggedContent {
 /** An answer has 16 MB at most: fifty long contents take more than one. */
 const MOST_TRIES = 4;
 
-async function readItems(keys: readonly Item[], { client, tableName }: Options): Promise<Item[]> {
+async function readItems(keys: readonly Item[], { client, tableName }: Table): Promise<Item[]> {
   const items: Item[] = [];
   let left = [...keys];
   for (let tries = 0; tries < MOST_TRIES && left.length > 0; tries += 1) {

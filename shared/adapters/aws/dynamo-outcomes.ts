@@ -1,6 +1,5 @@
 import {
   ConditionalCheckFailedException,
-  type DynamoDBClient,
   GetItemCommand,
   UpdateItemCommand,
   type UpdateItemCommandInput,
@@ -10,6 +9,7 @@ import { SHAPES } from '#shared/domain/shapes.ts';
 import type { StateKey } from '#shared/messaging/identity.ts';
 import type { RecipientEvent } from '#shared/messaging/recipient-event.ts';
 import type { OutcomeStore } from '#shared/ports.ts';
+import type { Table } from './dynamo-table.ts';
 import { storeFailure } from './failures.ts';
 import { outcomeAttribute, recipientEventsOf, toItem } from './items.ts';
 import { outcomesItemKey } from './keys.ts';
@@ -19,13 +19,7 @@ import { outcomesItemKey } from './keys.ts';
  * of them. Refused, it shows the row, and what is news after all is written by another: a second write for
  * events that tell of several recipients and of some of them again.
  */
-export function outcomeStore({
-  client,
-  tableName: TableName,
-}: {
-  client: DynamoDBClient;
-  tableName: string;
-}): OutcomeStore {
+export function outcomeStore({ client, tableName: TableName }: Table): OutcomeStore {
   return {
     async recordOutcomes(key, events) {
       let news = withEvents([], events);

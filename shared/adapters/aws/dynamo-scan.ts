@@ -1,9 +1,10 @@
-import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { Failure } from '#shared/messaging/failure.ts';
 import { notificationKey } from '#shared/messaging/identity.ts';
 import { SORT_KEY } from '#shared/names.ts';
 import type { NotificationScan, ScannedNotification } from '#shared/ports.ts';
+import type { Table } from './dynamo-table.ts';
 import { storeFailure } from './failures.ts';
 import { type Item, storedStateOf, toItem } from './items.ts';
 import { subjectOf, unescaped } from './keys.ts';
@@ -16,9 +17,7 @@ export function dynamoScan({
   client,
   tableName,
   pageRows,
-}: {
-  client: DynamoDBClient;
-  tableName: string;
+}: Table & {
   /** Rows of any kind in a page, at most; a page also ends at DynamoDB's megabyte. */
   pageRows: number;
 }): NotificationScan {

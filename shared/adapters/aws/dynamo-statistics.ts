@@ -1,7 +1,5 @@
 import {
   ConditionalCheckFailedException,
-  type DynamoDBClient,
-  paginateQuery,
   type QueryCommandInput,
   UpdateItemCommand,
   type UpdateItemCommandInput,
@@ -11,6 +9,7 @@ import { SHAPES } from '#shared/domain/shapes.ts';
 import { addedChannels, type ChannelFigures } from '#shared/domain/statistics/statistics.ts';
 import { upgraded } from '#shared/messaging/versions.ts';
 import type { CountedHour, CountedMinute, Minute, StatisticsStore } from '#shared/ports.ts';
+import { everyItem, type Table } from './dynamo-table.ts';
 import { storeFailure } from './failures.ts';
 import { type Item, toItem } from './items.ts';
 import { dueShardOf, type ItemKey, statisticsItemKey } from './keys.ts';
@@ -31,13 +30,7 @@ const CONDITION = {
 } as const;
 
 /** Statistics: every write is one item, conditional, and none waits for another. */
-export function statisticsStore({
-  client,
-  tableName: TableName,
-}: {
-  client: DynamoDBClient;
-  tableName: string;
-}): StatisticsStore {
+export function statisticsStore({ client, tableName: TableName }: Table): StatisticsStore {
   const update = async (input: Omit<UpdateItemCommandInput, 'TableName'>): Promise<Item | undefined> => {
     try {
       const { Attributes } = await client.send(new UpdateItemCommand({ TableName, ...input }));
@@ -46,15 +39,8 @@ export function statisticsStore({
       return error instanceof ConditionalCheckFailedException ? undefined : storeFailure(error);
     }
   };
-  const query = async (input: Omit<QueryCommandInput, 'TableName'>): Promise<Item[]> => {
-    const items: Item[] = [];
-    try {
-      for await (const page of paginateQuery({ client }, { TableName, ...input })) items.push(...(page.Items ?? []));
-    } catch (error) {
-      storeFailure(error);
-    }
-    return items;
-  };
+  const query = (input: Omit<QueryCommandInput, 'TableName'>): Promise<Item[]> =>
+    everyItem(client, { TableName, ...input });
 
   /** Whoever takes a ticket reads all minutes after it, so the last one's sum has every minute that was kept before. */
   async function addUpHour({ tenant, minute }: Minute): Promise<void> {

@@ -1,13 +1,13 @@
 import {
   BatchGetItemCommand,
   ConditionalCheckFailedException,
-  type DynamoDBClient,
   QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { SHAPES } from '#shared/domain/shapes.ts';
 import { StoreUnavailable, type Suppression, type SuppressionStore } from '#shared/ports.ts';
 import { inForce, momentOf } from '../in-force.ts';
+import type { Table } from './dynamo-table.ts';
 import { storeFailure } from './failures.ts';
 import { type Item, suppressionOf, toItem } from './items.ts';
 import { suppressionItemKey } from './keys.ts';
@@ -20,13 +20,7 @@ const IS_FIRST = '(attribute_not_exists(since) OR liftedAt >= since OR since > :
 const IS_IN_FORCE = 'attribute_exists(since) AND (attribute_not_exists(liftedAt) OR liftedAt < since)';
 
 /** Each change is one conditional write, which shows the row when it is refused: nothing is read first. */
-export function suppressionStore({
-  client,
-  tableName: TableName,
-}: {
-  client: DynamoDBClient;
-  tableName: string;
-}): SuppressionStore {
+export function suppressionStore({ client, tableName: TableName }: Table): SuppressionStore {
   const ownItem = (error: unknown): Item | undefined =>
     error instanceof ConditionalCheckFailedException ? error.Item : storeFailure(error);
   const store: SuppressionStore = {

@@ -12,7 +12,12 @@ import { recipientKey } from '#shared/delivery/recipient-key.ts';
 import { scrubbed, unscrubbed } from '#shared/delivery/scrubbed-feedback.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import { ENV, type FunctionName } from '#shared/names.ts';
-import { dynamoStore } from './dynamo-store.ts';
+import { dynamoClient } from './dynamo-client.ts';
+import { deadLetterStore } from './dynamo-dead-letters.ts';
+import { onceStore } from './dynamo-once.ts';
+import { outcomeStore } from './dynamo-outcomes.ts';
+import { stateStore } from './dynamo-states.ts';
+import { suppressionStore } from './dynamo-suppressions.ts';
 import { readEnvironment } from './environment.ts';
 import { executorSettings } from './executor-settings.ts';
 import { invocable, jsonLog } from './log.ts';
@@ -40,17 +45,18 @@ export function feedbackHandler({ subscriber, parse, movesFeed }: FeedbackHandle
     mostReceives: [ENV.mostReceives, 'number'],
     ...(movesFeed && { feedMarginSeconds: [ENV.feedMarginSeconds, 'number'] as [string, 'number'] }),
   });
-  const store = dynamoStore({ tableName });
+  const table = { tableName, client: dynamoClient() };
+  const states = stateStore(table);
   const log = jsonLog();
   const secret = secretReader({ secretId });
   const ports: RecipientFeedbackPorts = {
     clock: systemClock,
     timer: systemTimer,
     random: systemRandomness,
-    store,
-    notifications: store,
-    outcomes: store,
-    suppressions: store,
+    store: onceStore(table),
+    notifications: states,
+    outcomes: outcomeStore(table),
+    suppressions: suppressionStore(table),
     recipientKey: async () => recipientKey(await secret()),
     subscriber,
     settings: executorSettings(BUDGET_MS),
@@ -60,7 +66,7 @@ export function feedbackHandler({ subscriber, parse, movesFeed }: FeedbackHandle
     feedMarginSeconds === undefined
       ? undefined
       : // Finer steps would write more and settle nothing sooner that matters.
-        { ...ports, feed: feedKeeper(store, 'email'), feedStepMs: (feedMarginSeconds * 1000) / 10 };
+        { ...ports, feed: feedKeeper(states, 'email'), feedStepMs: (feedMarginSeconds * 1000) / 10 };
 
   const record = async (feedback: Feedback): Promise<RecipientFeedbackReport> => {
     const { acceptance, told } = feedback;
@@ -86,7 +92,7 @@ export function feedbackHandler({ subscriber, parse, movesFeed }: FeedbackHandle
     }
   };
   const consuming: ConsumePorts = {
-    deadLetters: store,
+    deadLetters: deadLetterStore(table),
     clock: systemClock,
     log,
     subscriber,

@@ -10,7 +10,11 @@ import type { Renderer } from '#shared/domain/notification/content.ts';
 import { type Channel, ENV, type FunctionName } from '#shared/names.ts';
 import type { AttachmentObjects } from '#shared/ports.ts';
 import { cloudWatchCounters } from './counters.ts';
-import { dynamoStore } from './dynamo-store.ts';
+import { dynamoClient } from './dynamo-client.ts';
+import { deadLetterStore } from './dynamo-dead-letters.ts';
+import { notificationStore } from './dynamo-notifications.ts';
+import { onceStore } from './dynamo-once.ts';
+import { suppressionStore } from './dynamo-suppressions.ts';
 import { readEnvironment } from './environment.ts';
 import { executorSettings } from './executor-settings.ts';
 import { invocable, jsonLog } from './log.ts';
@@ -37,12 +41,12 @@ export function senderHandler({ subscriber, channel, render, providerFor, object
     unknownDeadlineSeconds: [ENV.unknownDeadlineSeconds, 'number'],
     ratePerSecond: [ENV.senderRatePerSecond, 'number'],
   });
-  const store = dynamoStore({ tableName: settings.tableName });
+  const table = { tableName: settings.tableName, client: dynamoClient() };
   const system = { clock: systemClock, timer: systemTimer, random: systemRandomness, log: jsonLog() };
   const ports: SenderPorts = {
     ...system,
-    store,
-    notifications: store,
+    store: onceStore(table),
+    notifications: { ...notificationStore(table), ...suppressionStore(table) },
     provider: countedProvider(providerFor(settings.providerTimeoutMs), cloudWatchCounters()),
     pace: pacer(settings.ratePerSecond, system),
     ...(objects && { attachments: attachmentLoader(objects) }),
@@ -56,7 +60,7 @@ export function senderHandler({ subscriber, channel, render, providerFor, object
       unknownDeadlineMs: settings.unknownDeadlineSeconds * 1000,
     },
   };
-  const consuming: ConsumePorts = { ...system, deadLetters: store, subscriber, keepsMessage: true };
+  const consuming: ConsumePorts = { ...system, deadLetters: deadLetterStore(table), subscriber, keepsMessage: true };
   return invocable(
     system.log,
     (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
