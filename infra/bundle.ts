@@ -138,7 +138,6 @@ const esbuildOptions = {
   // In one folder, so that a file is imported by the same name from everywhere.
   chunkNames: '[name]-[hash]',
   minify: true,
-  keepNames: true,
   // Linked: with external maps `--enable-source-maps` finds nothing.
   sourcemap: 'linked',
   // Places and names are all that a stack trace takes from a map, and every cold start parses it.
