@@ -1,13 +1,13 @@
 import middy from '@middy/core';
-import type * as z from 'zod/mini';
-import { FIELD_FAULTS } from '#shared/api/fields.ts';
+import type * as v from 'valibot';
+import { FIELD_FAULTS } from '#shared/api/fault-texts.ts';
 import { recipientKey } from '#shared/delivery/recipient-key.ts';
 import type { Correlated } from '#shared/http/correlation.ts';
 import { type HttpEvent, type HttpFunction, type HttpResponse, jsonResponse } from '#shared/http/event.ts';
 import { fingerprintOf } from '#shared/http/fingerprint.ts';
 import { asHttpFunction } from '#shared/http/http-function.ts';
 import { type Idempotent, idempotencyKey } from '#shared/http/idempotency-key.ts';
-import { jsonBody, type WithBody } from '#shared/http/json-body.ts';
+import { type AnySchema, jsonBody, type WithBody } from '#shared/http/json-body.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import { type OfTenant, tenant } from '#shared/http/tenant.ts';
 import type { Rejection } from '#shared/messaging/decider.ts';
@@ -28,21 +28,21 @@ export type CommandSettings = { tenantClaim: string };
 /** A command as its handler sees it: whose it is, under which key, and what it says. */
 export type Call<Body> = HttpEvent & Correlated & OfTenant & Idempotent & WithBody<Body>;
 
-export type Command<Schema extends z.core.$ZodType> = {
+export type Command<Schema extends AnySchema> = {
   schema: Schema;
   maximumBytes: number;
-  handle: (call: Call<z.output<Schema>>) => Promise<HttpResponse>;
+  handle: (call: Call<v.InferOutput<Schema>>) => Promise<HttpResponse>;
 };
 
 /** The way of every command: a tenant's, with an Idempotency-Key, and a body that is valid. */
-export function command<Schema extends z.core.$ZodType>(
+export function command<Schema extends AnySchema>(
   { schema, maximumBytes, handle }: Command<Schema>,
   { tenantClaim }: CommandSettings,
 ): HttpFunction {
   const pipeline = middy(handle).use([
     tenant({ claim: tenantClaim }),
     idempotencyKey(),
-    jsonBody({ schema, formats: FIELD_FAULTS, maximumBytes }),
+    jsonBody({ schema, texts: FIELD_FAULTS, maximumBytes }),
   ]);
   return asHttpFunction(pipeline);
 }

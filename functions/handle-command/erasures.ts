@@ -1,6 +1,6 @@
 import middy from '@middy/core';
 import { derivedId } from '#shared/api/derived-id.ts';
-import { FIELD_FAULTS } from '#shared/api/fields.ts';
+import { FIELD_FAULTS } from '#shared/api/fault-texts.ts';
 import { type AddressQuery, CUSTOMER_ID, suppressSchema } from '#shared/api/notification-requests.ts';
 import { recipientKey } from '#shared/delivery/recipient-key.ts';
 import { type ErasureScope, erasureDecider } from '#shared/domain/erasure/erasure.ts';
@@ -24,7 +24,7 @@ export function erasureRoutes(
   ]);
   const byAddress = middy((event: HttpEvent & Correlated & OfTenant & WithQuery<AddressQuery>) =>
     eraseAddress(event, ports),
-  ).use([tenant({ claim: settings.tenantClaim }), queryParameters({ schema: suppressSchema, formats: FIELD_FAULTS })]);
+  ).use([tenant({ claim: settings.tenantClaim }), queryParameters({ schema: suppressSchema, texts: FIELD_FAULTS })]);
   return {
     'DELETE /customers/{customerId}/personal-data': asHttpFunction(byCustomer),
     'DELETE /personal-data': asHttpFunction(byAddress),

@@ -4,7 +4,7 @@ import {
   type ResolveBody,
   resolveSchema,
   type SendNotificationBody,
-  sendNotificationSchemas,
+  sendNotificationSchema,
 } from '#shared/api/notification-requests.ts';
 import { type AttachmentUsePorts, useAttachments } from '#shared/delivery/attachment-use.ts';
 import { messageDecider } from '#shared/domain/message/message.ts';
@@ -29,7 +29,7 @@ export function notificationRoutes(
   return {
     'POST /notifications': command(
       {
-        schema: sendNotificationSchemas(() => ports.clock.now()).either,
+        schema: sendNotificationSchema(() => ports.clock.now()),
         maximumBytes: NOTIFICATION_BODY_BYTES,
         handle: (call) => sendNotification(call, ports),
       },

@@ -1,5 +1,5 @@
 import middy from '@middy/core';
-import { FIELD_FAULTS } from '#shared/api/fields.ts';
+import { FIELD_FAULTS } from '#shared/api/fault-texts.ts';
 import { type AddressQuery, type SuppressBody, suppressSchema } from '#shared/api/notification-requests.ts';
 import { recipientKey } from '#shared/delivery/recipient-key.ts';
 import { suppressionDecider } from '#shared/domain/suppression/suppression.ts';
@@ -24,7 +24,7 @@ export function suppressionRoutes(
 ): Routes<'POST /suppressions' | 'DELETE /suppressions'> {
   const lifting = middy((event: HttpEvent & OfTenant & WithQuery<AddressQuery>) => lift(event, ports)).use([
     tenant({ claim: settings.tenantClaim }),
-    queryParameters({ schema: suppressSchema, formats: FIELD_FAULTS }),
+    queryParameters({ schema: suppressSchema, texts: FIELD_FAULTS }),
   ]);
   return {
     'POST /suppressions': command(

@@ -1,11 +1,5 @@
-import { QUERY_FAULTS } from '#shared/api/log-query.ts';
-import {
-  type Hours,
-  hoursOf,
-  MOST_STATISTICS_DAYS,
-  type StatisticsQuery,
-  statisticsQuerySchema,
-} from '#shared/api/statistics-query.ts';
+import { MOST_STATISTICS_DAYS, QUERY_FAULTS } from '#shared/api/log-query.ts';
+import { type Hours, hoursOf, type StatisticsQuery, statisticsQuerySchema } from '#shared/api/statistics-query.ts';
 import type { FiguresView, StatisticsView } from '#shared/api/statistics-responses.ts';
 import {
   added,

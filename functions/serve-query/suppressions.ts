@@ -1,4 +1,4 @@
-import { FIELD_FAULTS } from '#shared/api/fields.ts';
+import { FIELD_FAULTS } from '#shared/api/fault-texts.ts';
 import { suppressionsQuerySchema } from '#shared/api/notification-requests.ts';
 import type { SuppressionListView } from '#shared/api/responses.ts';
 import { recipientKey } from '#shared/delivery/recipient-key.ts';

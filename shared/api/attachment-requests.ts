@@ -1,26 +1,16 @@
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import { ATTACHMENT_LIMIT } from '#shared/domain/attachment/attachment.ts';
-import { plainText } from './fields.ts';
+import { plainText, rule, textOf } from './fields.ts';
+import { strictObject, wholeNumber } from './structures.ts';
 
 /** A file's name and three figures. */
 export const ATTACHMENT_BODY_BYTES = 4 * 1024;
 
 /** SES takes no longer one, and nothing that another system would take for a path. */
-const fileName = plainText(255).check(
-  z.refine((name) => !/[/\\]/.test(name) && !/^\.{1,2}$/.test(name), {
-    params: {
-      code: 'FILE_NAME_INVALID',
-      message: 'It is a path, not the name of a file.',
-      next: 'Give the name alone, without slashes.',
-    },
-  }),
-  z.refine((name) => !UNSENDABLE.has(extensionOf(name)), {
-    params: {
-      code: 'FILE_TYPE_REFUSED',
-      message: 'SES refuses attachments with this ending: they are used to attack those who open them.',
-      next: 'Send another kind of file, or a link to it. The endings are listed in the documentation of SES.',
-    },
-  }),
+const fileName = v.pipe(
+  plainText(255),
+  rule('FILE_NAME_INVALID', (name) => !/[/\\]/.test(name) && !/^\.{1,2}$/.test(name)),
+  rule('FILE_TYPE_REFUSED', (name) => !UNSENDABLE.has(extensionOf(name))),
 );
 
 /** What stands after the last dot. Dots and spaces at the end are dropped by systems that open the file. */
@@ -43,20 +33,21 @@ const UNSENDABLE: ReadonlySet<string> = new Set(
 );
 
 /** Type and subtype of RFC 6838, as long as SES takes them; a parameter could break out of its header. */
-const contentType = z
-  .stringFormat('content-type', /^[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*$/i)
-  .check(z.maxLength(78));
+const contentType = v.pipe(
+  textOf('content-type', /^[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*$/i),
+  v.maxCodePoints(78),
+);
 
-const sha256 = z.stringFormat('sha256', /^[0-9a-f]{64}$/i);
+const sha256 = textOf('sha256', /^[0-9a-f]{64}$/i);
 
 /** Body of `POST /attachments`: what will be uploaded. */
-export const declareAttachmentSchema = z.strictObject({
+export const declareAttachmentSchema = strictObject({
   name: fileName,
   contentType,
   /** In bytes. */
-  size: z.int().check(z.minimum(1), z.maximum(ATTACHMENT_LIMIT.bytes)),
+  size: v.pipe(wholeNumber, v.minValue(1), v.maxValue(ATTACHMENT_LIMIT.bytes)),
   /** SHA-256 of the bytes in hexadecimal. */
   sha256,
 });
 
-export type DeclareAttachmentBody = z.output<typeof declareAttachmentSchema>;
+export type DeclareAttachmentBody = v.InferOutput<typeof declareAttachmentSchema>;

@@ -1,58 +1,45 @@
-import * as z from 'zod/mini';
-import type { FormatFaults } from '#shared/http/faults.ts';
-import { emailAddress, FIELD_FAULTS, phoneNumber } from './fields.ts';
+import * as v from 'valibot';
+import type { FaultTexts } from '#shared/http/faults.ts';
+import { FIELD_FAULTS } from './fault-texts.ts';
+import { emailAddress, moment, phoneNumber, textOf } from './fields.ts';
 import { ORDER_ID } from './order-id.ts';
 import { notificationSchema } from './responses.ts';
+import { alsoCheck, strictObject } from './structures.ts';
+
+/** Of a range that is counted. */
+export const MOST_STATISTICS_DAYS = 31;
 
 /** Of a page of the message log. */
 export const LOG_LIMIT = { default: 20, most: 50 } as const;
 
-const moment = z.iso.datetime({ offset: true });
-
-/** Also beside other faults: all are told at once. */
-export const isRange = ({ value }: { value: unknown }): boolean => typeof value === 'object' && value !== null;
-
-export const RANGE_REVERSED = {
-  params: {
-    code: 'RANGE_REVERSED',
-    message: 'It does not lie before to, so nothing lies between them.',
-    next: 'Exchange from and to, or widen the range.',
-  },
-  path: ['from'],
-};
-
 /** One that is no moment is a fault of its own. */
-export const isReversed = (from: string | undefined, to: string | undefined): boolean =>
+export const isReversed = ({ from, to }: { from?: string | undefined; to?: string | undefined }): boolean =>
   from !== undefined && to !== undefined && Date.parse(from) >= Date.parse(to);
 
 const isNumber = (least: number, most: number) => (text: string) =>
   /^\d{1,4}$/.test(text) && Number(text) >= least && Number(text) <= most;
 
+const { channel, status } = notificationSchema.entries;
+
 /** Query of `GET /notifications`, as API Gateway hands it over: texts. */
-export const logQuerySchema = z
-  .strictObject({
-    channel: z.optional(notificationSchema.shape.channel),
-    status: z.optional(notificationSchema.shape.status),
-    recipient: z.optional(
-      z.stringFormat(
-        'recipient',
-        (text: string) => z.safeParse(emailAddress, text).success || z.safeParse(phoneNumber, text).success,
-      ),
-    ),
-    orderId: z.optional(z.stringFormat('order-id', ORDER_ID)),
-    from: z.optional(moment),
-    to: z.optional(moment),
-    limit: z.optional(z.stringFormat('limit', isNumber(1, LOG_LIMIT.most))),
-    cursor: z.optional(z.string()),
-  })
-  .check(z.refine(({ from, to }) => !isReversed(from, to), { ...RANGE_REVERSED, when: isRange }));
+export const logQuerySchema = v.pipe(
+  strictObject({
+    channel: v.optional(channel),
+    status: v.optional(status),
+    recipient: v.optional(textOf('recipient', (text) => v.is(emailAddress, text) || v.is(phoneNumber, text))),
+    orderId: v.optional(textOf('order-id', ORDER_ID)),
+    from: v.optional(moment),
+    to: v.optional(moment),
+    limit: v.optional(textOf('limit', isNumber(1, LOG_LIMIT.most))),
+    cursor: v.optional(v.string()),
+  }),
+  alsoCheck((query) => !isReversed(query), 'RANGE_REVERSED', 'from'),
+);
 
-export type LogQuery = z.output<typeof logQuerySchema>;
+export type LogQuery = v.InferOutput<typeof logQuerySchema>;
 
-/** What to say about a parameter that is not of its format. */
-export const QUERY_FAULTS: FormatFaults = {
-  ...FIELD_FAULTS,
-  datetime: {
+const PARAMETER_FAULTS = {
+  'date-time': {
     code: 'MOMENT_INVALID',
     message: 'It is no moment in ISO 8601 with its offset.',
     next: 'Give one like 2026-01-31T09:00:00Z; write a + as %2B.',
@@ -72,4 +59,19 @@ export const QUERY_FAULTS: FormatFaults = {
     message: `It is no whole number from 1 to ${LOG_LIMIT.most}.`,
     next: `Give one, or leave it out for ${LOG_LIMIT.default}.`,
   },
-};
+  RANGE_REVERSED: {
+    code: 'RANGE_REVERSED',
+    message: 'It does not lie before to, so nothing lies between them.',
+    next: 'Exchange from and to, or widen the range.',
+  },
+  RANGE_TOO_LONG: {
+    code: 'RANGE_TOO_LONG',
+    message: `From it to to lie more than ${MOST_STATISTICS_DAYS} days.`,
+    next: 'Ask for shorter ranges, one after the other.',
+  },
+} satisfies FaultTexts;
+
+export type QueryFault = keyof typeof PARAMETER_FAULTS;
+
+/** What to say about a parameter that does not pass a check. */
+export const QUERY_FAULTS: FaultTexts = { ...FIELD_FAULTS, ...PARAMETER_FAULTS };

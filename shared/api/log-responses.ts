@@ -1,63 +1,63 @@
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import { RESOLVE_ACTIONS } from '#shared/domain/notification/notification.ts';
-import { attemptSchema, notificationSchema } from './responses.ts';
+import { attemptSchema, notificationSchema, timestamp } from './responses.ts';
+import { wholeNumber } from './structures.ts';
 
 /** What the message log answers. See `responses.ts`. */
 
-const timestamp = z.iso.datetime();
-const milliseconds = z.int().check(z.minimum(0));
+const milliseconds = v.pipe(wholeNumber, v.minValue(0));
 
-export const recipientSchema = z.object({
+export const recipientSchema = v.object({
   /** Absent once it was erased. */
-  address: z.optional(z.string()),
+  address: v.optional(v.string()),
   /** What the provider told of this recipient, SUPPRESSED if they were left out, or the status of the message. */
-  outcome: z.string(),
-  at: z.optional(timestamp),
-  code: z.optional(z.string()),
+  outcome: v.string(),
+  at: v.optional(timestamp),
+  code: v.optional(v.string()),
 });
 
-const { attempts: _attempts, ...summaryFields } = notificationSchema.shape;
+const { attempts: _attempts, ...summaryFields } = notificationSchema.entries;
 
 const commonFields = {
   ...summaryFields,
   /** It was not to be sent before then. */
-  sendAt: z.optional(timestamp),
-  orderId: z.optional(z.string()),
-  customerId: z.optional(z.string()),
+  sendAt: v.optional(timestamp),
+  orderId: v.optional(v.string()),
+  customerId: v.optional(v.string()),
   /** In the order in which they were given. */
-  recipients: z.array(recipientSchema),
+  recipients: v.array(recipientSchema),
 };
 
-export const loggedNotificationSchema = z.object({ ...commonFields, attemptCount: z.int() });
+export const loggedNotificationSchema = v.object({ ...commonFields, attemptCount: wholeNumber });
 
-export const messageLogSchema = z.object({
-  notifications: z.array(loggedNotificationSchema),
-  nextCursor: z.optional(z.string()),
+export const messageLogSchema = v.object({
+  notifications: v.array(loggedNotificationSchema),
+  nextCursor: v.optional(v.string()),
 });
 
 /** What the provider is given: absent while it is not rendered yet, and once it was erased. */
-export const sentContentSchema = z.object({
-  subject: z.optional(z.string()),
-  text: z.string(),
-  html: z.optional(z.string()),
+export const sentContentSchema = v.object({
+  subject: v.optional(v.string()),
+  text: v.string(),
+  html: v.optional(v.string()),
   /** Parts of a text message. */
-  segments: z.optional(z.int()),
-  attachments: z.optional(
-    z.array(
-      z.object({
-        attachmentId: z.string(),
-        name: z.string(),
-        contentType: z.string(),
-        size: z.int(),
-        sha256: z.string(),
+  segments: v.optional(wholeNumber),
+  attachments: v.optional(
+    v.array(
+      v.object({
+        attachmentId: v.string(),
+        name: v.string(),
+        contentType: v.string(),
+        size: wholeNumber,
+        sha256: v.string(),
       }),
     ),
   ),
 });
 
-export const timelineEntrySchema = z.object({
+export const timelineEntrySchema = v.object({
   at: timestamp,
-  kind: z.enum([
+  kind: v.picklist([
     'accepted',
     'published',
     'claimed',
@@ -71,42 +71,42 @@ export const timelineEntrySchema = z.object({
     'feedback',
   ]),
   /** From 1. */
-  attempt: z.optional(z.int()),
+  attempt: v.optional(wholeNumber),
   /** Of `feedback`: what the provider told. */
-  outcome: z.optional(z.string()),
+  outcome: v.optional(v.string()),
   /** Position in `recipients`, from 0; absent where the provider does not say whom it is about. */
-  recipient: z.optional(z.int()),
-  code: z.optional(z.string()),
-  action: z.optional(z.enum(RESOLVE_ACTIONS)),
-  by: z.optional(z.string()),
-  reason: z.optional(z.string()),
+  recipient: v.optional(wholeNumber),
+  code: v.optional(v.string()),
+  action: v.optional(v.picklist(RESOLVE_ACTIONS)),
+  by: v.optional(v.string()),
+  reason: v.optional(v.string()),
 });
 
-export const durationsSchema = z.object({
-  acceptedToPublishedMs: z.optional(milliseconds),
-  publishedToClaimedMs: z.optional(milliseconds),
-  claimedToSentMs: z.optional(milliseconds),
-  sentToDeliveredMs: z.optional(milliseconds),
+export const durationsSchema = v.object({
+  acceptedToPublishedMs: v.optional(milliseconds),
+  publishedToClaimedMs: v.optional(milliseconds),
+  claimedToSentMs: v.optional(milliseconds),
+  sentToDeliveredMs: v.optional(milliseconds),
 });
 
-export const notificationDetailsSchema = z.object({
+export const notificationDetailsSchema = v.object({
   ...commonFields,
-  correlationId: z.string(),
+  correlationId: v.string(),
   /** When the request to send it was handed on. */
-  publishedAt: z.optional(timestamp),
-  attempts: z.array(attemptSchema),
-  resolutions: z.optional(
-    z.array(
-      z.object({ action: z.enum(RESOLVE_ACTIONS), by: z.string(), reason: z.optional(z.string()), at: timestamp }),
+  publishedAt: v.optional(timestamp),
+  attempts: v.array(attemptSchema),
+  resolutions: v.optional(
+    v.array(
+      v.object({ action: v.picklist(RESOLVE_ACTIONS), by: v.string(), reason: v.optional(v.string()), at: timestamp }),
     ),
   ),
-  content: z.optional(sentContentSchema),
+  content: v.optional(sentContentSchema),
   durations: durationsSchema,
-  timeline: z.array(timelineEntrySchema),
+  timeline: v.array(timelineEntrySchema),
 });
 
-export type RecipientView = z.output<typeof recipientSchema>;
-export type LoggedNotificationView = z.output<typeof loggedNotificationSchema>;
-export type MessageLogView = z.output<typeof messageLogSchema>;
-export type NotificationDetailsView = z.output<typeof notificationDetailsSchema>;
-export type TimelineEntryView = z.output<typeof timelineEntrySchema>;
+export type RecipientView = v.InferOutput<typeof recipientSchema>;
+export type LoggedNotificationView = v.InferOutput<typeof loggedNotificationSchema>;
+export type MessageLogView = v.InferOutput<typeof messageLogSchema>;
+export type NotificationDetailsView = v.InferOutput<typeof notificationDetailsSchema>;
+export type TimelineEntryView = v.InferOutput<typeof timelineEntrySchema>;

@@ -1,176 +1,183 @@
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import { RESOLVE_ACTIONS } from '#shared/domain/notification/notification.ts';
+import { moment, textOf } from './fields.ts';
 import { contactSchema, orderLineSchema } from './requests.ts';
+import { wholeNumber } from './structures.ts';
 
 /**
  * What the API answers. The schemas describe (and, in tests, check) the answers; nothing is parsed
  * with them at run time.
  */
 
-const minorUnits = z.int();
-const timestamp = z.iso.datetime();
-const channel = z.enum(['email', 'sms']);
+/** As we write moments: in UTC. */
+export const timestamp = textOf('date-time', (text) => v.is(moment, text) && text.endsWith('Z'));
+const minorUnits = wholeNumber;
+const channel = v.picklist(['email', 'sms']);
 
 const orderFields = {
-  orderId: z.string(),
-  status: z.enum(['placed']),
-  version: z.int().check(z.minimum(1)),
-  currency: z.string(),
+  orderId: v.string(),
+  status: v.picklist(['placed']),
+  version: v.pipe(wholeNumber, v.minValue(1)),
+  currency: v.string(),
   total: minorUnits,
-  lines: z.array(orderLineSchema),
+  lines: v.array(orderLineSchema),
 };
 
 /** Answer to a command: the order after it, and the notifications that this command asked for. */
-export const orderAnswerSchema = z.object({
+export const orderAnswerSchema = v.object({
   ...orderFields,
-  notifications: z.array(z.object({ notificationId: z.string(), channel, status: z.enum(['PENDING']) })),
+  notifications: v.array(v.object({ notificationId: v.string(), channel, status: v.picklist(['PENDING']) })),
 });
 
-export const attemptSchema = z.object({
+export const attemptSchema = v.object({
   claimedAt: timestamp,
-  outcome: z.optional(z.enum(['accepted', 'rejected', 'unknown'])),
-  settledAt: z.optional(timestamp),
-  providerMessageId: z.optional(z.string()),
-  reason: z.optional(z.string()),
+  outcome: v.optional(v.picklist(['accepted', 'rejected', 'unknown'])),
+  settledAt: v.optional(timestamp),
+  providerMessageId: v.optional(v.string()),
+  reason: v.optional(v.string()),
 });
 
-export const notificationSchema = z.object({
-  notificationId: z.string(),
+export const notificationSchema = v.object({
+  notificationId: v.string(),
   channel,
-  status: z.enum(['PENDING', 'SENDING', 'SENT', 'FAILED', 'UNKNOWN', 'HELD', 'SUPPRESSED', 'CANCELLED']),
+  status: v.picklist(['PENDING', 'SENDING', 'SENT', 'FAILED', 'UNKNOWN', 'HELD', 'SUPPRESSED', 'CANCELLED']),
   createdAt: timestamp,
-  sentAt: z.optional(timestamp),
-  failedAt: z.optional(timestamp),
-  unknownSince: z.optional(timestamp),
-  heldAt: z.optional(timestamp),
-  suppressedAt: z.optional(timestamp),
-  cancelledAt: z.optional(timestamp),
-  providerMessageId: z.optional(z.string()),
-  reason: z.optional(z.string()),
+  sentAt: v.optional(timestamp),
+  failedAt: v.optional(timestamp),
+  unknownSince: v.optional(timestamp),
+  heldAt: v.optional(timestamp),
+  suppressedAt: v.optional(timestamp),
+  cancelledAt: v.optional(timestamp),
+  providerMessageId: v.optional(v.string()),
+  reason: v.optional(v.string()),
   /** Two attempts were accepted: the recipient has it twice. */
-  doubled: z.optional(z.boolean()),
-  attempts: z.array(attemptSchema),
+  doubled: v.optional(v.boolean()),
+  attempts: v.array(attemptSchema),
 });
 
-const status = notificationSchema.shape.status;
+const status = notificationSchema.entries.status;
 
 /** Answer to `POST /notifications`: the first of the notifications, which is the only one of an e-mail, and all of them. */
-export const notificationAnswerSchema = z.object({
-  notificationId: z.string(),
+export const notificationAnswerSchema = v.object({
+  notificationId: v.string(),
   channel,
   status,
   createdAt: timestamp,
-  sendAt: z.optional(timestamp),
-  notifications: z.array(z.object({ notificationId: z.string(), channel, status })),
+  sendAt: v.optional(timestamp),
+  notifications: v.array(v.object({ notificationId: v.string(), channel, status })),
 });
 
 /** Answer to a person's word about a notification. */
-export const resolutionAnswerSchema = z.object({
+export const resolutionAnswerSchema = v.object({
   status,
-  resolution: z.object({
-    action: z.enum(RESOLVE_ACTIONS),
+  resolution: v.object({
+    action: v.picklist(RESOLVE_ACTIONS),
     /** Who, as their token says. */
-    by: z.string(),
+    by: v.string(),
     at: timestamp,
   }),
 });
 
-export const suppressionAnswerSchema = z.object({ channel, reason: z.enum(['MANUAL']), since: timestamp });
+export const suppressionAnswerSchema = v.object({ channel, reason: v.picklist(['MANUAL']), since: timestamp });
 
-export const liftedSuppressionSchema = z.object({
+export const liftedSuppressionSchema = v.object({
   channel,
-  reason: z.enum(['BOUNCE', 'COMPLAINT', 'MANUAL']),
+  reason: v.picklist(['BOUNCE', 'COMPLAINT', 'MANUAL']),
   /** The notification whose feedback it was, or `api`. */
-  origin: z.string(),
+  origin: v.string(),
   since: timestamp,
-  lifted: z.literal(true),
+  lifted: v.literal(true),
 });
 
-export const suppressionListSchema = z.object({
-  suppressions: z.array(
-    z.object({
-      suppressionId: z.string(),
+export const suppressionListSchema = v.object({
+  suppressions: v.array(
+    v.object({
+      suppressionId: v.string(),
       channel,
-      reason: z.enum(['BOUNCE', 'COMPLAINT', 'MANUAL']),
+      reason: v.picklist(['BOUNCE', 'COMPLAINT', 'MANUAL']),
       /** The notification whose feedback it was, or `api`. */
-      origin: z.string(),
+      origin: v.string(),
       since: timestamp,
     }),
   ),
-  nextCursor: z.optional(z.string()),
+  nextCursor: v.optional(v.string()),
 });
 
 /** Answer to asking for personal data to be erased. */
-export const erasureAnswerSchema = z.object({
-  erasureId: z.string(),
-  status: z.enum(['RUNNING']),
+export const erasureAnswerSchema = v.object({
+  erasureId: v.string(),
+  status: v.picklist(['RUNNING']),
   /** It was asked for before, and is not done yet. */
-  alreadyRunning: z.boolean(),
+  alreadyRunning: v.boolean(),
 });
 
-export const erasureSchema = z.object({
-  erasureId: z.string(),
-  status: z.enum(['RUNNING', 'DONE']),
+export const erasureSchema = v.object({
+  erasureId: v.string(),
+  status: v.picklist(['RUNNING', 'DONE']),
   requestedAt: timestamp,
   /** Notifications so far. */
-  erased: z.int(),
-  doneAt: z.optional(timestamp),
+  erased: wholeNumber,
+  doneAt: v.optional(timestamp),
 });
 
 /** An order with everything that was said about it. */
-export const orderViewSchema = z.object({
+export const orderViewSchema = v.object({
   ...orderFields,
   placedAt: timestamp,
   /** Missing once it was erased. */
-  contact: z.optional(contactSchema),
-  customerId: z.optional(z.string()),
-  notifications: z.array(notificationSchema),
+  contact: v.optional(contactSchema),
+  customerId: v.optional(v.string()),
+  notifications: v.array(notificationSchema),
 });
 
 /** A declared attachment, and the request that uploads it: with these headers and no others. */
-export const attachmentAnswerSchema = z.object({
-  attachmentId: z.string(),
-  upload: z.object({ url: z.url(), method: z.enum(['PUT']), headers: z.record(z.string(), z.string()) }),
+export const attachmentAnswerSchema = v.object({
+  attachmentId: v.string(),
+  upload: v.object({
+    url: v.pipe(v.string(), v.url()),
+    method: v.picklist(['PUT']),
+    headers: v.record(v.string(), v.string()),
+  }),
   /** Until then the upload can begin; the same request with the same key renews it. */
   expiresAt: timestamp,
 });
 
 /** Something that could not be handled as it is, kept with its reason until somebody deals with it. */
-export const deadLetterSchema = z.object({
-  id: z.string(),
+export const deadLetterSchema = v.object({
+  id: v.string(),
   /** The function that could not handle it. */
-  subscriber: z.string(),
-  reason: z.string(),
-  detail: z.string(),
+  subscriber: v.string(),
+  reason: v.string(),
+  detail: v.string(),
   /** The message, where it carries no personal data. */
-  message: z.optional(z.string()),
+  message: v.optional(v.string()),
   firstSeenAt: timestamp,
   lastSeenAt: timestamp,
   /** How often it came. */
-  count: z.int(),
+  count: wholeNumber,
 });
 
-export const deadLettersSchema = z.object({ deadLetters: z.array(deadLetterSchema) });
+export const deadLettersSchema = v.object({ deadLetters: v.array(deadLetterSchema) });
 
-export const faultSchema = z.object({ path: z.string(), code: z.string(), message: z.string(), next: z.string() });
+export const faultSchema = v.object({ path: v.string(), code: v.string(), message: v.string(), next: v.string() });
 
 /** RFC 9457. */
-export const problemSchema = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  code: z.string(),
-  detail: z.string(),
-  next: z.string(),
-  errors: z.optional(z.array(faultSchema)),
+export const problemSchema = v.object({
+  type: v.string(),
+  title: v.string(),
+  status: wholeNumber,
+  code: v.string(),
+  detail: v.string(),
+  next: v.string(),
+  errors: v.optional(v.array(faultSchema)),
 });
 
 /** What API Gateway itself answers before a function is asked. */
-export const gatewayMessageSchema = z.looseObject({ message: z.string() });
+export const gatewayMessageSchema = v.looseObject({ message: v.string() });
 
-export type AttachmentAnswer = z.output<typeof attachmentAnswerSchema>;
-export type SuppressionListView = z.output<typeof suppressionListSchema>;
-export type ErasureView = z.output<typeof erasureSchema>;
-export type OrderView = z.output<typeof orderViewSchema>;
-export type NotificationView = z.output<typeof notificationSchema>;
-export type DeadLetterView = z.output<typeof deadLetterSchema>;
+export type AttachmentAnswer = v.InferOutput<typeof attachmentAnswerSchema>;
+export type SuppressionListView = v.InferOutput<typeof suppressionListSchema>;
+export type ErasureView = v.InferOutput<typeof erasureSchema>;
+export type OrderView = v.InferOutput<typeof orderViewSchema>;
+export type NotificationView = v.InferOutput<typeof notificationSchema>;
+export type DeadLetterView = v.InferOutput<typeof deadLetterSchema>;

@@ -1,34 +1,28 @@
-import * as z from 'zod/mini';
-import { isRange, isReversed, RANGE_REVERSED } from './log-query.ts';
+import * as v from 'valibot';
+import { moment } from './fields.ts';
+import { isReversed, MOST_STATISTICS_DAYS } from './log-query.ts';
 import { notificationSchema } from './responses.ts';
+import { alsoCheck, strictObject } from './structures.ts';
 
 const HOUR_MS = 3_600_000;
-export const MOST_STATISTICS_DAYS = 31;
 const MOST_MS = MOST_STATISTICS_DAYS * 24 * HOUR_MS;
 
-const moment = z.iso.datetime({ offset: true });
-
 /** Query of `GET /notifications/statistics`, as API Gateway hands it over: texts. */
-export const statisticsQuerySchema = z
-  .strictObject({
-    channel: z.optional(notificationSchema.shape.channel),
-    from: z.optional(moment),
-    to: z.optional(moment),
-  })
-  .check(
-    z.refine(({ from, to }) => !isReversed(from, to), { ...RANGE_REVERSED, when: isRange }),
-    z.refine(({ from, to }) => !(from && to) || !(Date.parse(to) - Date.parse(from) > MOST_MS), {
-      params: {
-        code: 'RANGE_TOO_LONG',
-        message: `From it to to lie more than ${MOST_STATISTICS_DAYS} days.`,
-        next: 'Ask for shorter ranges, one after the other.',
-      },
-      path: ['from'],
-      when: isRange,
-    }),
-  );
+export const statisticsQuerySchema = v.pipe(
+  strictObject({
+    channel: v.optional(notificationSchema.entries.channel),
+    from: v.optional(moment),
+    to: v.optional(moment),
+  }),
+  alsoCheck((query) => !isReversed(query), 'RANGE_REVERSED', 'from'),
+  alsoCheck(
+    ({ from, to }) => !(from && to) || !(Date.parse(to) - Date.parse(from) > MOST_MS),
+    'RANGE_TOO_LONG',
+    'from',
+  ),
+);
 
-export type StatisticsQuery = z.output<typeof statisticsQuerySchema>;
+export type StatisticsQuery = v.InferOutput<typeof statisticsQuerySchema>;
 
 /** Epoch milliseconds of full hours; `to` is exclusive. */
 export type Hours = { from: number; to: number };

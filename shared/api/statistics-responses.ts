@@ -1,42 +1,43 @@
-import * as z from 'zod/mini';
-import { notificationSchema } from './responses.ts';
+import * as v from 'valibot';
+import { notificationSchema, timestamp } from './responses.ts';
+import { wholeNumber } from './structures.ts';
 
 /** What the statistics answer. See `responses.ts`. */
 
-const count = z.int().check(z.minimum(0));
+const count = v.pipe(wholeNumber, v.minValue(0));
 
 /** How long something took. */
-export const spreadSchema = z.object({ count, meanMs: count, medianMs: count, p95Ms: count, maxMs: count });
+export const spreadSchema = v.object({ count, meanMs: count, medianMs: count, p95Ms: count, maxMs: count });
 
 const figures = {
   created: count,
   /** By what they are now. */
-  statuses: z.record(z.string(), count),
+  statuses: v.record(v.string(), count),
   /** Calls to providers. */
   attempts: count,
   doubled: count,
   /** Of recipients, by what providers told of them. */
-  outcomes: z.record(z.string(), count),
-  toSent: z.optional(spreadSchema),
-  toDelivered: z.optional(spreadSchema),
+  outcomes: v.record(v.string(), count),
+  toSent: v.optional(spreadSchema),
+  toDelivered: v.optional(spreadSchema),
 };
 
-export const figuresSchema = z.object(figures);
+export const figuresSchema = v.object(figures);
 /** Of the notifications that were created in that hour. */
-export const hourSchema = z.object({
-  hour: z.iso.datetime(),
+export const hourSchema = v.object({
+  hour: timestamp,
   ...figures,
   /** There were more in one minute of it than are counted. */
-  isPartial: z.optional(z.boolean()),
+  isPartial: v.optional(v.boolean()),
 });
 
-export const statisticsSchema = z.object({
-  from: z.iso.datetime(),
-  to: z.iso.datetime(),
-  channel: z.optional(notificationSchema.shape.channel),
+export const statisticsSchema = v.object({
+  from: timestamp,
+  to: timestamp,
+  channel: v.optional(notificationSchema.entries.channel),
   total: figuresSchema,
-  hours: z.array(hourSchema),
+  hours: v.array(hourSchema),
 });
 
-export type FiguresView = z.output<typeof figuresSchema>;
-export type StatisticsView = z.output<typeof statisticsSchema>;
+export type FiguresView = v.InferOutput<typeof figuresSchema>;
+export type StatisticsView = v.InferOutput<typeof statisticsSchema>;

@@ -1,17 +1,17 @@
-import type * as z from 'zod/mini';
+import type * as v from 'valibot';
 import type { Fault } from '#shared/messaging/failure.ts';
 
-/** What to say about a value that does not have a certain format, by the format's name. */
-export type FormatFaults = Readonly<Record<string, Omit<Fault, 'path'>>>;
+type Issue = v.BaseIssue<unknown>;
+type Text = Omit<Fault, 'path'>;
 
-type Issue = z.core.$ZodIssue;
+/** What to say about a value that does not pass a check, by the name that the check has for its message. */
+export type FaultTexts = Readonly<Record<string, Text | ((issue: Issue) => Text)>>;
 
 /** Turns what the schema found into faults that a caller can act on. `value` is what was validated. */
-export function faultsOf(issues: readonly Issue[], value: unknown, formats: FormatFaults): Fault[] {
-  return issues.flatMap((issue) => {
-    if (issue.code === 'unrecognized_keys')
-      return issue.keys.map((key) => ({ path: pointer([...issue.path, key]), ...UNKNOWN_FIELD }));
-    return [{ path: pointer(issue.path), ...describe(issue, value, formats) }];
+export function faultsOf(issues: readonly Issue[], value: unknown, texts: FaultTexts): Fault[] {
+  return issues.map((issue) => {
+    const path = (issue.path ?? []).map(({ key }) => key as PropertyKey);
+    return { path: pointer(path), ...describe(issue, isGiven(value, path), texts) };
   });
 }
 
@@ -26,36 +26,54 @@ const UNKNOWN_FIELD = {
   next: 'Leave it out, or correct its name.',
 };
 
-function describe(issue: Issue, value: unknown, formats: FormatFaults): Omit<Fault, 'path'> {
-  switch (issue.code) {
-    case 'invalid_type':
-      return wrongType(issue.expected, isGiven(value, issue.path));
-    case 'invalid_format':
-      return formats[issue.format] ?? INVALID;
-    case 'too_small':
-      return tooSmall(issue);
-    case 'too_big':
-      return tooBig(issue);
-    case 'invalid_value':
-      return { ...INVALID, next: `Give one of: ${issue.values.map(String).join(', ')}.` };
-    case 'custom':
-      return { ...INVALID, ...issue.params };
-    default:
-      return INVALID;
+function describe(issue: Issue, given: boolean, texts: FaultTexts): Text {
+  const { type, expected, requirement } = issue;
+  switch (type) {
+    case 'string':
+    case 'number':
+    case 'boolean':
+    case 'array':
+      return wrongType(expected, given);
+    case 'strict_object':
+      return expected === 'never' ? UNKNOWN_FIELD : wrongType(expected, given);
+    case 'variant':
+      // Of an object, it is the field that says which kind it is.
+      return expected === 'Object' ? wrongType(expected, given) : INVALID;
+    case 'finite':
+      return wrongType('number', given);
+    case 'integer':
+      return NOT_WHOLE;
+    case 'min_length':
+    case 'min_value':
+      return tooSmall(issue.input, requirement);
+    case 'max_length':
+    case 'max_code_points':
+    case 'max_value':
+      return tooBig(issue.input, requirement);
+    case 'picklist':
+    case 'literal':
+      return { ...INVALID, next: `Give one of: ${optionsOf(expected)}.` };
+    default: {
+      const text = texts[issue.message] ?? INVALID;
+      return typeof text === 'function' ? text(issue) : text;
+    }
   }
 }
 
 const INVALID = { code: 'INVALID', message: 'It is not valid.', next: 'Look it up in /openapi.json.' };
 
-function wrongType(expected: string, given: boolean): Omit<Fault, 'path'> {
-  const kind = expected === 'int' ? 'whole number' : expected;
+const NOT_WHOLE = {
+  code: 'NOT_WHOLE',
+  message: 'It is not a whole number.',
+  next: 'Give a whole number; amounts are in minor units (cents).',
+};
+
+/** valibot writes them as `("a" | "b")`. */
+const optionsOf = (expected: string | null): string => expected?.replace(/[()"]/g, '').replaceAll(' | ', ', ') ?? '';
+
+function wrongType(expected: string | null, given: boolean): Text {
+  const kind = expected?.toLowerCase();
   if (!given) return { code: 'REQUIRED', message: 'It is missing.', next: `Give a value: ${kind}.` };
-  if (expected === 'int')
-    return {
-      code: 'NOT_WHOLE',
-      message: 'It is not a whole number.',
-      next: 'Give a whole number; amounts are in minor units (cents).',
-    };
   return { code: 'WRONG_TYPE', message: `It is not of type ${kind}.`, next: `Give a value of type ${kind}.` };
 }
 
@@ -69,21 +87,17 @@ function isGiven(value: unknown, path: readonly PropertyKey[]): boolean {
   return true;
 }
 
-function tooSmall({ origin, minimum, inclusive }: z.core.$ZodIssueTooSmall): Omit<Fault, 'path'> {
-  if (origin === 'string')
-    return {
-      code: 'TOO_SHORT',
-      message: `It has fewer than ${minimum} characters.`,
-      next: `Give at least ${minimum}.`,
-    };
-  const least = inclusive ? `at least ${minimum}` : `more than ${minimum}`;
-  return { code: 'TOO_SMALL', message: `It must be ${least}.`, next: `Give ${least}.` };
+function tooSmall(input: unknown, least: unknown): Text {
+  if (typeof input === 'string')
+    return { code: 'TOO_SHORT', message: `It has fewer than ${least} characters.`, next: `Give at least ${least}.` };
+  const told = `at least ${least}`;
+  return { code: 'TOO_SMALL', message: `It must be ${told}.`, next: `Give ${told}.` };
 }
 
-function tooBig({ origin, maximum }: z.core.$ZodIssueTooBig): Omit<Fault, 'path'> {
-  if (origin === 'string')
-    return { code: 'TOO_LONG', message: `It has more than ${maximum} characters.`, next: `Give at most ${maximum}.` };
-  if (origin === 'array')
-    return { code: 'TOO_MANY', message: `It has more than ${maximum} entries.`, next: `Give at most ${maximum}.` };
-  return { code: 'TOO_LARGE', message: `It must be at most ${maximum}.`, next: `Give at most ${maximum}.` };
+function tooBig(input: unknown, most: unknown): Text {
+  if (typeof input === 'string')
+    return { code: 'TOO_LONG', message: `It has more than ${most} characters.`, next: `Give at most ${most}.` };
+  if (Array.isArray(input))
+    return { code: 'TOO_MANY', message: `It has more than ${most} entries.`, next: `Give at most ${most}.` };
+  return { code: 'TOO_LARGE', message: `It must be at most ${most}.`, next: `Give at most ${most}.` };
 }

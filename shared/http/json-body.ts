@@ -1,7 +1,7 @@
 import type { MiddlewareObj } from '@middy/core';
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import type { HttpEvent, HttpResponse } from './event.ts';
-import { type FormatFaults, faultsOf } from './faults.ts';
+import { type FaultTexts, faultsOf } from './faults.ts';
 import { checkedOptions } from './options.ts';
 import { RequestRefused } from './request-refused.ts';
 
@@ -14,10 +14,13 @@ export type WithBody<Body> = {
   };
 };
 
-export type JsonBodyOptions<Schema extends z.core.$ZodType> = {
+/** Some checks import what they need first. */
+export type AnySchema = v.GenericSchema | v.GenericSchemaAsync;
+
+export type JsonBodyOptions<Schema extends AnySchema> = {
   schema: Schema;
-  /** Texts for the schema's own formats. */
-  formats: FormatFaults;
+  /** What to say about what does not pass the schema's own checks. */
+  texts: FaultTexts;
   maximumBytes: number;
 };
 
@@ -29,17 +32,17 @@ const JSON_TYPE = /^application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;|$)/i;
  * @throws RequestRefused `CONTENT_TYPE_UNSUPPORTED`, `BODY_TOO_LARGE`, `BODY_EMPTY`, `JSON_INVALID`, or
  *   `VALIDATION_FAILED` with every fault.
  */
-export function jsonBody<Schema extends z.core.$ZodType>(
+export function jsonBody<Schema extends AnySchema>(
   options: JsonBodyOptions<Schema>,
-): MiddlewareObj<HttpEvent & WithBody<z.output<Schema>>, HttpResponse> {
-  const { schema, formats, maximumBytes } = checkedOptions('jsonBody', options, ['schema', 'formats', 'maximumBytes']);
+): MiddlewareObj<HttpEvent & WithBody<v.InferOutput<Schema>>, HttpResponse> {
+  const { schema, texts, maximumBytes } = checkedOptions('jsonBody', options, ['schema', 'texts', 'maximumBytes']);
   return {
     before: async ({ event }) => {
       checkType(event.headers['content-type']);
       const received = parse(bytesOf(event), maximumBytes);
-      const result = await z.safeParseAsync(schema, received);
-      if (!result.success) throw refused(faultsOf(result.error.issues, received, formats));
-      event.json = { received, valid: result.data };
+      const result = await v.safeParseAsync(schema, received);
+      if (!result.success) throw refused(faultsOf(result.issues, received, texts));
+      event.json = { received, valid: result.output };
     },
   };
 }

@@ -1,33 +1,33 @@
 import type { MiddlewareObj } from '@middy/core';
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import type { Fault } from '#shared/messaging/failure.ts';
 import type { HttpEvent, HttpResponse } from './event.ts';
-import { type FormatFaults, faultsOf } from './faults.ts';
+import { type FaultTexts, faultsOf } from './faults.ts';
 import { checkedOptions } from './options.ts';
 import { RequestRefused } from './request-refused.ts';
 
 export type WithQuery<Query> = { query: Query };
 
-export type QueryParametersOptions<Schema extends z.core.$ZodType> = {
+export type QueryParametersOptions<Schema extends v.GenericSchema> = {
   /** Of an object of texts: API Gateway joins a parameter that is given twice with a comma. */
   schema: Schema;
-  /** Texts for the schema's own formats. */
-  formats: FormatFaults;
+  /** What to say about what does not pass the schema's own checks. */
+  texts: FaultTexts;
 };
 
 /**
  * Validates the parameters of a query; unknown ones are refused by a strict schema.
  * @throws RequestRefused `VALIDATION_FAILED` with every fault; paths name the parameter.
  */
-export function queryParameters<Schema extends z.core.$ZodType>(
+export function queryParameters<Schema extends v.GenericSchema>(
   options: QueryParametersOptions<Schema>,
-): MiddlewareObj<HttpEvent & WithQuery<z.output<Schema>>, HttpResponse> {
-  const { schema, formats } = checkedOptions('queryParameters', options, ['schema', 'formats']);
+): MiddlewareObj<HttpEvent & WithQuery<v.InferOutput<Schema>>, HttpResponse> {
+  const { schema, texts } = checkedOptions('queryParameters', options, ['schema', 'texts']);
   return {
     before: ({ event }) => {
-      const { query, faults } = parseQuery(event, schema, formats);
+      const { query, faults } = parseQuery(event, schema, texts);
       refuseFaults(faults);
-      event.query = query as z.output<Schema>;
+      event.query = query as v.InferOutput<Schema>;
     },
   };
 }
@@ -36,16 +36,16 @@ export function queryParameters<Schema extends z.core.$ZodType>(
 export type Parsed<Query> = { query?: Query; faults: Fault[] };
 
 /** Parameters by a schema of texts, for whoever finds more faults than a schema can see. */
-export function parseQuery<Schema extends z.core.$ZodType>(
+export function parseQuery<Schema extends v.GenericSchema>(
   event: HttpEvent,
   schema: Schema,
-  formats: FormatFaults,
-): Parsed<z.output<Schema>> {
+  texts: FaultTexts,
+): Parsed<v.InferOutput<Schema>> {
   const given = Object.entries(event.queryStringParameters ?? {});
   const received = Object.fromEntries(given.map(([name, value = '']) => [name, withPlus(value)]));
-  const result = z.safeParse(schema, received);
-  if (result.success) return { query: result.data, faults: [] };
-  return { faults: faultsOf(result.error.issues, received, formats).map(asParameter) };
+  const result = v.safeParse(schema, received);
+  if (result.success) return { query: result.output, faults: [] };
+  return { faults: faultsOf(result.issues, received, texts).map(asParameter) };
 }
 
 /** A + that nobody encoded arrives as a space: it belongs to a phone number or to the offset of a moment. */

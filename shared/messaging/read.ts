@@ -1,7 +1,7 @@
 /**
  * Reads data that is not ours until it was looked at: messages, rows, events of providers. Written as
- * `object({ id: text, size: optional(number) })`. Requests are validated by zod, which describes them too;
- * loading it is a tenth of a cold start, and most functions never see a request.
+ * `object({ id: text, size: optional(number) })`. Requests are validated by valibot, which describes them too;
+ * most functions never see one.
  *
  * A reader returns what it read, or adds to `faults` what is expected where. It never says what was found,
  * which may be personal data; what it returns then is of no use.

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import * as v from 'valibot';
 import {
   type LoggedNotificationView,
   messageLogSchema,
@@ -27,7 +28,7 @@ describe('the message log over HTTP', () => {
   const list = async (query: string, customer = stage.acme): Promise<LoggedNotificationView[]> => {
     const { status, json } = await customer.call('GET', `/notifications?${query}`);
     assert.equal(status, 200, JSON.stringify(json));
-    return messageLogSchema.parse(json).notifications;
+    return v.parse(messageLogSchema, json).notifications;
   };
 
   it('shows what was sent about an order, to its recipient, and to no other tenant', async () => {
@@ -42,7 +43,7 @@ describe('the message log over HTTP', () => {
 
   it('goes on from page to page with cursors, which serve nobody else', async () => {
     const first = await stage.acme.call('GET', '/notifications?limit=1');
-    const { nextCursor = assert.fail(), notifications } = messageLogSchema.parse(first.json);
+    const { nextCursor = assert.fail(), notifications } = v.parse(messageLogSchema, first.json);
     const [second] = await list(`limit=1&cursor=${nextCursor}`);
     assert.notEqual(second?.notificationId, notifications[0]?.notificationId);
     const refused = await stage.globex.call('GET', `/notifications?limit=1&cursor=${nextCursor}`);
@@ -53,7 +54,7 @@ describe('the message log over HTTP', () => {
     const [{ notificationId } = assert.fail()] = await list(`orderId=${orderId}&channel=email`);
     const { status, json } = await stage.acme.call('GET', `/notifications/${notificationId}`);
     assert.equal(status, 200);
-    const details: NotificationDetailsView = notificationDetailsSchema.parse(json);
+    const details: NotificationDetailsView = v.parse(notificationDetailsSchema, json);
     assert.match(details.content?.text ?? '', /Green tea/);
     const kinds = details.timeline.map(({ kind }) => kind);
     for (const kind of ['accepted', 'published', 'claimed', 'sent'] as const) assert.ok(kinds.includes(kind), kind);
@@ -68,7 +69,7 @@ describe('the message log over HTTP', () => {
       'its minute to be counted',
       async (): Promise<StatisticsView | undefined> => {
         const { json } = await stage.acme.call('GET', `/notifications/statistics?from=${createdAt}`);
-        const statistics = statisticsSchema.parse(json);
+        const statistics = v.parse(statisticsSchema, json);
         return (statistics.total.statuses.SENT ?? 0) >= stage.channels.length ? statistics : undefined;
       },
       COUNTED_WITHIN_MS,

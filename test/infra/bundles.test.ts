@@ -14,12 +14,13 @@ const CLIENTS: Record<string, string[]> = {
   [FUNCTION.sendEmail]: ['client-sesv2'],
 };
 
-/** Functions that take requests, which zod validates and describes. */
+/** Functions that take requests, which valibot validates and describes. */
 const VALIDATING: string[] = [FUNCTION.handleCommand];
 
 /** Never before the first invocation, in no function: large and rarely needed, or for places where no Lambda runs. */
 const NEVER = [
-  /^zod\/v4\/(classic|locales)\//,
+  /^zod\//,
+  /^@valibot\/to-json-schema\//,
   /^undici\//,
   /^@aws-sdk\/credential-provider-(ini|sso|process|web-identity|login|http)\//,
   /^@aws-sdk\/(token-providers|nested-clients)\//,
@@ -83,9 +84,9 @@ describe('what a function loads before its first invocation', () => {
       );
     });
 
-    it(`${name}: zod only where requests are validated`, () => {
-      const hasZod = paths().some((path) => path.startsWith('zod/'));
-      assert.equal(hasZod, VALIDATING.includes(name));
+    it(`${name}: valibot only where requests are validated`, () => {
+      const hasValibot = paths().some((path) => path.startsWith('valibot/'));
+      assert.equal(hasValibot, VALIDATING.includes(name));
     });
 
     it(`${name}: of its clients, the operations that it calls, also of those that are loaded later`, () => {

@@ -1,5 +1,5 @@
-import { LOG_LIMIT, logQuerySchema } from '#shared/api/log-query.ts';
-import { MOST_STATISTICS_DAYS, statisticsQuerySchema } from '#shared/api/statistics-query.ts';
+import { LOG_LIMIT, logQuerySchema, MOST_STATISTICS_DAYS } from '#shared/api/log-query.ts';
+import { statisticsQuerySchema } from '#shared/api/statistics-query.ts';
 import { SCOPE } from '#shared/names.ts';
 import { echo, header, parameter, replayed, response } from './components.ts';
 import { commandFailures, commandParameters, queryParameter, readFailures, requestBody } from './operation-parts.ts';
@@ -31,7 +31,7 @@ const sendNotificationOperation = {
   },
 };
 
-const { shape: logParameters } = logQuerySchema;
+const { entries: logParameters } = logQuerySchema;
 
 const listNotificationsOperation = {
   operationId: 'listNotifications',
@@ -101,7 +101,7 @@ const resolveNotificationOperation = {
   },
 };
 
-const { shape: statisticsParameters } = statisticsQuerySchema;
+const { entries: statisticsParameters } = statisticsQuerySchema;
 
 const getStatisticsOperation = {
   operationId: 'getStatistics',

@@ -1,4 +1,4 @@
-import type * as z from 'zod/mini';
+import type * as v from 'valibot';
 import { parameter, response } from './components.ts';
 import { type Json, reference } from './reference.ts';
 import { schemaOf } from './schemas.ts';
@@ -32,7 +32,7 @@ export const requestBody = (schema: string, example: Json): Json => ({
 });
 
 /** A parameter of a query as its schema says it. */
-export const queryParameter = (name: string, schema: z.core.$ZodType, description: string): Json => ({
+export const queryParameter = (name: string, schema: v.GenericSchema, description: string): Json => ({
   name,
   in: 'query',
   required: false,

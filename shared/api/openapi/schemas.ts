@@ -1,4 +1,5 @@
-import * as z from 'zod/mini';
+import { type ConversionConfig, type JsonSchema, toJsonSchema, toJsonSchemaDefs } from '@valibot/to-json-schema';
+import type * as v from 'valibot';
 import { declareAttachmentSchema } from '#shared/api/attachment-requests.ts';
 import {
   durationsSchema,
@@ -9,7 +10,7 @@ import {
   sentContentSchema,
   timelineEntrySchema,
 } from '#shared/api/log-responses.ts';
-import { resolveSchema, sendNotificationSchemas, suppressSchema } from '#shared/api/notification-requests.ts';
+import { resolveSchema, sendNotificationSchema, suppressSchema } from '#shared/api/notification-requests.ts';
 import { contactSchema, orderLineSchema, placeOrderSchema } from '#shared/api/requests.ts';
 import {
   attachmentAnswerSchema,
@@ -33,76 +34,115 @@ import {
 import { figuresSchema, hourSchema, spreadSchema, statisticsSchema } from '#shared/api/statistics-responses.ts';
 import { type Json, reference } from './reference.ts';
 
+/** Every schema that has a name. */
+const NAMED = {
+  Contact: contactSchema,
+  OrderLine: orderLineSchema,
+  PlaceOrder: placeOrderSchema,
+  OrderAnswer: orderAnswerSchema,
+  Order: orderViewSchema,
+  SendNotification: sendNotificationSchema(() => 0),
+  Resolve: resolveSchema,
+  Suppress: suppressSchema,
+  NotificationAnswer: notificationAnswerSchema,
+  ResolutionAnswer: resolutionAnswerSchema,
+  SuppressionAnswer: suppressionAnswerSchema,
+  SuppressionList: suppressionListSchema,
+  ErasureAnswer: erasureAnswerSchema,
+  Erasure: erasureSchema,
+  LiftedSuppression: liftedSuppressionSchema,
+  Notification: notificationSchema,
+  Attempt: attemptSchema,
+  Recipient: recipientSchema,
+  LoggedNotification: loggedNotificationSchema,
+  MessageLog: messageLogSchema,
+  SentContent: sentContentSchema,
+  TimelineEntry: timelineEntrySchema,
+  Durations: durationsSchema,
+  NotificationDetails: notificationDetailsSchema,
+  DeclareAttachment: declareAttachmentSchema,
+  AttachmentAnswer: attachmentAnswerSchema,
+  Spread: spreadSchema,
+  Figures: figuresSchema,
+  HourFigures: hourSchema,
+  Statistics: statisticsSchema,
+  DeadLetter: deadLetterSchema,
+  DeadLetters: deadLettersSchema,
+  Problem: problemSchema,
+  Fault: faultSchema,
+  GatewayMessage: gatewayMessageSchema,
+} satisfies Record<string, v.GenericSchema | v.GenericSchemaAsync>;
+
+/** What a name does not say. */
+const DESCRIPTIONS: Partial<Record<keyof typeof NAMED, string>> = {
+  Contact: 'Whom to tell: at least one of email and phone.',
+  Attempt: 'One call to the provider.',
+  Recipient: 'What became of the message at one recipient; without an address once that was erased.',
+  SentContent: 'What the provider is given.',
+  Durations: 'Of the steps that are known, in milliseconds.',
+  Spread: 'How long something took, in milliseconds.',
+  Problem: 'RFC 9457.',
+  Fault: '`path` is a JSON pointer into the body.',
+};
+
+/** What is checked of one that the generator cannot write down. */
+const BEYOND_NAMED: Record<string, Json> = {
+  Contact: { anyOf: [{ required: ['email'] }, { required: ['phone'] }] },
+};
+
 /** Every named schema; one that holds another refers to it. */
 export function componentSchemas(): Json {
-  const registry = z.registry<{ id: string; description?: string }>();
-  registry.add(contactSchema, { id: 'Contact', description: 'Whom to tell: at least one of email and phone.' });
-  registry.add(orderLineSchema, { id: 'OrderLine' });
-  registry.add(placeOrderSchema, { id: 'PlaceOrder' });
-  registry.add(orderAnswerSchema, { id: 'OrderAnswer' });
-  registry.add(orderViewSchema, { id: 'Order' });
-  const { either } = sendNotificationSchemas(() => 0);
-  registry.add(either, { id: 'SendNotification' });
-  registry.add(resolveSchema, { id: 'Resolve' });
-  registry.add(suppressSchema, { id: 'Suppress' });
-  registry.add(notificationAnswerSchema, { id: 'NotificationAnswer' });
-  registry.add(resolutionAnswerSchema, { id: 'ResolutionAnswer' });
-  registry.add(suppressionAnswerSchema, { id: 'SuppressionAnswer' });
-  registry.add(suppressionListSchema, { id: 'SuppressionList' });
-  registry.add(erasureAnswerSchema, { id: 'ErasureAnswer' });
-  registry.add(erasureSchema, { id: 'Erasure' });
-  registry.add(liftedSuppressionSchema, { id: 'LiftedSuppression' });
-  registry.add(notificationSchema, { id: 'Notification' });
-  registry.add(attemptSchema, { id: 'Attempt', description: 'One call to the provider.' });
-  registry.add(recipientSchema, {
-    id: 'Recipient',
-    description: 'What became of the message at one recipient; without an address once that was erased.',
+  // That a check is asynchronous is nothing that the description tells.
+  const definitions = toJsonSchemaDefs(NAMED as Record<string, object> as Record<string, v.GenericSchema>, WRITING);
+  const described = Object.entries(definitions).map(([name, schema]) => {
+    const description = DESCRIPTIONS[name as keyof typeof NAMED];
+    return [name, { ...schema, ...(description !== undefined && { description }), ...BEYOND_NAMED[name] }];
   });
-  registry.add(loggedNotificationSchema, { id: 'LoggedNotification' });
-  registry.add(messageLogSchema, { id: 'MessageLog' });
-  registry.add(sentContentSchema, { id: 'SentContent', description: 'What the provider is given.' });
-  registry.add(timelineEntrySchema, { id: 'TimelineEntry' });
-  registry.add(durationsSchema, { id: 'Durations', description: 'Of the steps that are known, in milliseconds.' });
-  registry.add(notificationDetailsSchema, { id: 'NotificationDetails' });
-  registry.add(declareAttachmentSchema, { id: 'DeclareAttachment' });
-  registry.add(attachmentAnswerSchema, { id: 'AttachmentAnswer' });
-  registry.add(spreadSchema, { id: 'Spread', description: 'How long something took, in milliseconds.' });
-  registry.add(figuresSchema, { id: 'Figures' });
-  registry.add(hourSchema, { id: 'HourFigures' });
-  registry.add(statisticsSchema, { id: 'Statistics' });
-  registry.add(deadLetterSchema, { id: 'DeadLetter' });
-  registry.add(deadLettersSchema, { id: 'DeadLetters' });
-  registry.add(problemSchema, { id: 'Problem', description: 'RFC 9457.' });
-  registry.add(faultSchema, { id: 'Fault', description: '`path` is a JSON pointer into the body.' });
-  registry.add(gatewayMessageSchema, { id: 'GatewayMessage' });
-  const { schemas } = z.toJSONSchema(registry, {
-    // As they are sent: a client must not be told that answers never get a new field.
-    io: 'input',
-    uri: (id) => `#/components/schemas/${id}`,
-    override: plainly,
-  });
-  const bare = Object.entries(schemas).map(([name, { $schema: _dialect, $id: _uri, id: _id, ...schema }]) => [
-    name,
-    schema,
-  ]);
-  return { ...Object.fromEntries(bare), AddItem: reference('schemas', 'OrderLine') };
+  return { ...Object.fromEntries(described), AddItem: reference('schemas', 'OrderLine') };
 }
 
 /** A schema that has no name, in its place. */
-export function schemaOf(schema: z.core.$ZodType): Json {
-  const { $schema: _dialect, ...json } = z.toJSONSchema(schema, { io: 'input', override: plainly });
+export function schemaOf(schema: v.GenericSchema): Json {
+  const { $schema: _dialect, ...json } = toJsonSchema(schema, WRITING);
   return json;
 }
 
-function plainly({ zodSchema, jsonSchema }: { zodSchema: object; jsonSchema: z.core.JSONSchema.BaseSchema }): void {
-  Object.assign(jsonSchema, beyondSchema(zodSchema, jsonSchema.format));
+const WRITING: ConversionConfig = {
+  target: 'draft-2020-12',
+  // As they are sent: a client must not be told that answers never get a new field.
+  typeMode: 'input',
+  overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
+  overrideAction: ({ valibotAction, jsonSchema }) => added(jsonSchema, beyondAction(valibotAction)),
+  overrideSchema: ({ valibotSchema, jsonSchema }) => added(jsonSchema, beyondSchema(valibotSchema, jsonSchema)),
+};
+
+/** Nothing is left to the generator, which fails at what it cannot write down. */
+const added = (jsonSchema: JsonSchema, beyond: Json | undefined): JsonSchema | undefined =>
+  beyond && { ...jsonSchema, ...beyond };
+
+function beyondAction(action: { type: string; message?: unknown; requirement?: unknown }): Json | undefined {
+  switch (action.type) {
+    case 'max_code_points':
+      return { maxLength: action.requirement };
+    case 'check':
+    case 'regex':
+      return formatOf(String(action.message));
+    case 'raw_check':
+    case 'finite':
+      return {};
+    default:
+      return undefined;
+  }
 }
 
-/** What a schema checks but the generator cannot write down, and one pattern that says no more than its format. */
-function beyondSchema(schema: object, format: string | undefined): Json {
-  if (schema === contactSchema) return { anyOf: [{ required: ['email'] }, { required: ['phone'] }] };
-  if (format === 'date-time') return { pattern: undefined };
-  if (format === 'currency') return { pattern: '^[A-Z]{3}$', description: 'ISO 4217.' };
-  if (format === 'locale') return { description: 'BCP 47: how figures are written in messages.' };
-  return {};
+/** A check's name is that of a format, if it is in small letters; there is more to say about some. */
+function formatOf(name: string): Json {
+  if (name === 'currency') return { format: name, pattern: '^[A-Z]{3}$', description: 'ISO 4217.' };
+  if (name === 'locale') return { format: name, description: 'BCP 47: how figures are written in messages.' };
+  return name === name.toLowerCase() ? { format: name } : {};
+}
+
+function beyondSchema({ type, literal }: { type: string; literal?: unknown }, { required }: JsonSchema) {
+  if (type === 'literal') return { type: typeof literal };
+  return required?.length === 0 ? { required: undefined } : undefined;
 }

@@ -37,7 +37,7 @@ export const MESSAGE_LIMIT = {
   emailRecipients: 50,
   /** Each is a notification of its own, which is two rows of a transaction that holds 100. */
   smsRecipients: 49,
-  /** UTF-16 units; a header line of an e-mail has at most 998 bytes, and nobody reads so far. */
+  /** Characters of Unicode; a header line of an e-mail has at most 998 bytes, and nobody reads so far. */
   subject: 255,
   /** Of an SMS; a carrier joins no more. */
   segments: 10,

@@ -367,6 +367,7 @@ describe('input that nothing may come of', () => {
     ['null', null, ' WRONG_TYPE'],
     ['nothing given', {}, '/contact REQUIRED', '/currency REQUIRED', '/lines REQUIRED'],
     ['an unknown field', { ...order, total: 1 }, '/total UNKNOWN_FIELD'],
+    ['several of them', { ...order, a: 1, toString: 1 }, '/a UNKNOWN_FIELD', '/toString UNKNOWN_FIELD'],
     ['unknown fields within', contact({ 'a/b~': 1 }), '/contact/a~1b~0 UNKNOWN_FIELD'],
     ['a bad e-mail address', contact({ email: 'ada@example' }), '/contact/email EMAIL_INVALID'],
     ['two addresses', contact({ email: 'a@example.com, b@example.com' }), '/contact/email EMAIL_INVALID'],
@@ -387,6 +388,7 @@ describe('input that nothing may come of', () => {
     ['a blank name', contact({ name: ' \u200B' }), '/contact/name BLANK'],
     ['an empty name', contact({ name: '' }), '/contact/name BLANK'],
     ['a long name', contact({ name: 'a'.repeat(101) }), '/contact/name TOO_LONG'],
+    ['a long name of pairs', contact({ name: '😀'.repeat(101) }), '/contact/name TOO_LONG'],
     ['a bad locale', contact({ locale: 'en_US!' }), '/contact/locale LOCALE_INVALID'],
     ['a bad customer id', { ...order, customerId: 'a#b' }, '/customerId ID_INVALID'],
     ['an unknown currency', { ...order, currency: 'EUX' }, '/currency CURRENCY_UNKNOWN'],
@@ -412,6 +414,8 @@ describe('input that nothing may come of', () => {
       '/lines/0/description UNPRINTABLE_CHARACTERS',
     ],
     ['too many lines', { ...order, lines: Array.from({ length: 201 }, () => mug) }, '/lines TOO_MANY'],
+    ['too many of none', { ...order, lines: Array.from({ length: 201 }) }, '/lines TOO_MANY'],
+    ['a list as contact', { ...order, contact: [] }, '/contact WRONG_TYPE'],
     ['a line that is none', { ...order, lines: [mug, null] }, '/lines/1 WRONG_TYPE'],
     [
       'everything at once',
@@ -463,6 +467,18 @@ describe('input that nothing may come of', () => {
     );
     assert.deepEqual(errors, ['/__proto__ UNKNOWN_FIELD']);
     assert.equal(({} as { polluted?: boolean }).polluted, undefined);
+  });
+
+  it('a number beyond all numbers is none', async () => {
+    const text = JSON.stringify(order).replace('"unitPrice":1250', '"unitPrice":1e400');
+    assert.deepEqual((await refused(placing({ body: text }))).errors, ['/lines/0/unitPrice WRONG_TYPE']);
+  });
+
+  it('characters are counted, not what they are made of; an apostrophe belongs to addresses; 1.0 is 1', async () => {
+    const { commands } = apiInMemory();
+    const named = contact({ name: '😀'.repeat(100), email: "o'hara@example.com" });
+    const text = JSON.stringify(named).replace('"quantity":2', '"quantity":1.0');
+    assert.equal(bodyOf(await commands(placing({ body: text }))).total, 1250);
   });
 
   it('of a field given twice, the last one counts', async () => {

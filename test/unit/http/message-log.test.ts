@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import * as v from 'valibot';
 import { queryApi } from '#functions/serve-query/queries.ts';
 import { memoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
 import { type MemoryStore, memoryStore } from '#shared/adapters/memory/memory-store.ts';
@@ -36,7 +37,7 @@ function logInMemory(secret = SECRET) {
     const event = httpEvent({ routeKey: 'GET /notifications', tenant });
     const { statusCode, body } = await queries({ ...event, queryStringParameters: parameters });
     const answer = JSON.parse(body) as Answer;
-    if (statusCode === 200) assert.deepEqual(messageLogSchema.parse(answer), answer);
+    if (statusCode === 200) assert.deepEqual(v.parse(messageLogSchema, answer), answer);
     return { statusCode, answer };
   };
   const show = (notificationId: string, tenant = 'acme') =>
@@ -343,7 +344,7 @@ describe('GET /notifications/{notificationId}', () => {
     const response = await show(key.notificationId);
     const details = bodyOf(response);
     assert.equal(response.headers['cache-control'], 'no-store');
-    assert.deepEqual(notificationDetailsSchema.parse(details), details);
+    assert.deepEqual(v.parse(notificationDetailsSchema, details), details);
     assert.ok(!response.body.includes('never shown'));
     assert.deepEqual(details, {
       notificationId: key.notificationId,

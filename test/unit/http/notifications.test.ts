@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { sendNotificationSchemas } from '#shared/api/notification-requests.ts';
+import * as v from 'valibot';
+import { sendNotificationSchema } from '#shared/api/notification-requests.ts';
 import { notificationAnswerSchema, resolutionAnswerSchema } from '#shared/api/responses.ts';
 import { recipientKey } from '#shared/delivery/recipient-key.ts';
 import type { DirectContent } from '#shared/domain/notification/content.ts';
@@ -62,7 +63,7 @@ describe('asking for a message directly', () => {
     const response = await send('one', { ...EMAIL, to, html: '<p>Hello.</p>' });
     assert.equal(response.statusCode, 202);
     const answer = bodyOf<Sent>(response);
-    assert.deepEqual(notificationAnswerSchema.parse(answer), answer);
+    assert.deepEqual(v.parse(notificationAnswerSchema, answer), answer);
     assert.equal(response.headers.location, `/notifications/${answer.notificationId}`);
     assert.equal(answer.notifications.length, 1);
     const found = await stored(answer.notificationId);
@@ -134,6 +135,13 @@ describe('asking for a message directly', () => {
       '/subject TOO_LONG',
       '/text TEXT_REQUIRED',
     ]);
+    const { text: _, ...withoutText } = EMAIL;
+    const attachments = Array.from({ length: 21 }, () => 'a'.repeat(26));
+    assert.deepEqual(await refused({ ...withoutText, attachments, sendAt: '1969-02-30T00:00:00Z' }), [
+      '/attachments TOO_MANY',
+      '/sendAt MOMENT_INVALID',
+      '/text TEXT_REQUIRED',
+    ]);
     assert.deepEqual(await refused({ ...EMAIL, to: ['ada@example.com', 'ADA@example.com', 'no address'], text: ' ' }), [
       '/to/2 EMAIL_INVALID',
       '/to DUPLICATE_ENTRIES',
@@ -167,8 +175,14 @@ describe('asking for a message directly', () => {
   });
 
   it('gives an example that is accepted', async () => {
-    const { either } = sendNotificationSchemas(() => 0);
-    assert.ok((await either.safeParseAsync(EMAIL)).success);
+    assert.ok(
+      (
+        await v.safeParseAsync(
+          sendNotificationSchema(() => 0),
+          EMAIL,
+        )
+      ).success,
+    );
   });
 });
 
@@ -187,7 +201,7 @@ describe('deciding about a notification', () => {
     const response = await resolve(notificationId, 'again', 'resend');
     assert.equal(response.statusCode, 200);
     const answer = bodyOf(response);
-    assert.deepEqual(resolutionAnswerSchema.parse(answer), answer);
+    assert.deepEqual(v.parse(resolutionAnswerSchema, answer), answer);
     const found = await stored(notificationId);
     assert.equal(found?.notification.status, 'PENDING');
     assert.deepEqual(
