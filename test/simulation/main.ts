@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
-import { ACCIDENTS, explore, FIRST_ANSWERS } from './explore.ts';
+import { explore } from './explore.ts';
 import { type Found, search, shrink, type Totals } from './search.ts';
+import { ACCIDENTS, COMPANY, FIRST_ANSWERS, type SmallCase } from './small-world.ts';
 
 const { values } = parseArgs({
   options: {
@@ -55,16 +56,21 @@ if (values.json) {
 }
 
 async function exploreAll(): Promise<void> {
-  say('| first call | accident | schedules | situations | violations |');
-  say('|---|---|---|---|---|');
-  for (const firstAnswer of FIRST_ANSWERS) {
-    for (const accident of ACCIDENTS) {
-      const { schedules, situations, violations } = await explore({ firstAnswer, accident });
-      say(`| ${firstAnswer} | ${accident} | ${schedules} | ${situations} | ${violations.length} |`);
-      for (const { schedule, what } of violations) say(`${what}\n  ${schedule.join(', ')}`);
-      if (violations.length > 0) process.exitCode = 1;
+  say('| beside it | first call | accident | schedules | situations | violations |');
+  say('|---|---|---|---|---|---|');
+  for (const company of COMPANY) {
+    for (const firstAnswer of FIRST_ANSWERS) {
+      for (const accident of ACCIDENTS) await exploreOne({ company, firstAnswer, accident });
     }
   }
+}
+
+async function exploreOne(small: SmallCase): Promise<void> {
+  const { schedules, situations, violations } = await explore(small);
+  const { company, firstAnswer, accident } = small;
+  say(`| ${company} | ${firstAnswer} | ${accident} | ${schedules} | ${situations} | ${violations.length} |`);
+  for (const { schedule, what } of violations) say(`${what}\n  ${schedule.join(', ')}`);
+  if (violations.length > 0) process.exitCode = 1;
 }
 
 function summarise({ orders: placed, faults, notifications, calls, accepted, doubled, statuses, steps }: Totals): void {

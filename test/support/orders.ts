@@ -2,11 +2,17 @@ import { orderDecider } from '#shared/domain/order/decider.ts';
 import type { Contact, OrderLine } from '#shared/domain/order/order.ts';
 import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
 
-export type OrderToPlace = { tenant: string; contact: Contact; lines?: OrderLine[]; orderId?: string };
+export type OrderToPlace = {
+  tenant: string;
+  contact: Contact;
+  lines?: OrderLine[];
+  orderId?: string;
+  customerId?: string;
+};
 
 /** Places an order through the real executor and decider. */
 export async function placeOrder(
-  { tenant, contact, lines = [], orderId = 'o1' }: OrderToPlace,
+  { tenant, contact, lines = [], orderId = 'o1', customerId }: OrderToPlace,
   ports: ExecutorPorts,
 ): Promise<{ orderId: string }> {
   await executeOnce(
@@ -15,7 +21,10 @@ export async function placeOrder(
       key: { tenant, type: 'order', id: orderId },
       commandId: `http#${orderId}`,
       fingerprint: orderId,
-      command: { type: 'PlaceOrder', data: { contact, currency: 'EUR', lines } },
+      command: {
+        type: 'PlaceOrder',
+        data: { contact, currency: 'EUR', lines, ...(customerId !== undefined && { customerId }) },
+      },
       metadata: { correlationId: 'correlation', causationId: 'request' },
       assume: 'absent',
     },

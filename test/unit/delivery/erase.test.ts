@@ -174,6 +174,21 @@ describe('erasing personal data', () => {
     assert.equal((await erasure(asked)).status, 'DONE');
   });
 
+  it('takes what was asked for before it by an environment whose clock is ahead, and nothing of later', async () => {
+    const { post, eraseCustomer, wake, notification, clock } = world();
+    const before = await post('/orders', order(ADA, 'ada-1'));
+    // The request for the erasure itself takes a second of this clock.
+    clock.advance(-1000 - 1900);
+    await eraseCustomer('ada-1');
+    clock.advance(2000);
+    const after = await post('/orders', order(ADA, 'ada-1'));
+    await wake();
+    const contentOf = async ({ notifications: [first] }: Placed) =>
+      (await notification(first?.notificationId ?? '')).content;
+    assert.equal(await contentOf(before), undefined);
+    assert.ok(await contentOf(after));
+  });
+
   it('takes nothing of what is claimed between its reading and its writing', async () => {
     const { post, eraseAddress, wake, notification, change, clock, erasure, memory } = world();
     const { notificationId } = await post('/notifications', email(['ada@example.com']));

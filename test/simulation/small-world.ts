@@ -1,0 +1,378 @@
+import { createHash } from 'node:crypto';
+import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
+import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
+import { erasureWaker } from '#shared/delivery/erase.ts';
+import { feedKeeper } from '#shared/delivery/feed-keeper.ts';
+import { emailFeedWatch } from '#shared/delivery/feed-watch.ts';
+import { type Acceptance, type FeedbackPorts, recordAcceptance } from '#shared/delivery/feedback.ts';
+import type { OutgoingMessage, Provider, ProviderAnswer } from '#shared/delivery/provider.ts';
+import { type SenderPorts, sendNotification } from '#shared/delivery/sender.ts';
+import { notificationWaker } from '#shared/delivery/wake-notification.ts';
+import { type Erasure, erasureDecider } from '#shared/domain/erasure/erasure.ts';
+import { notificationDecider } from '#shared/domain/notification/decider.ts';
+import type { Notification } from '#shared/domain/notification/notification.ts';
+import { renderEmail } from '#shared/domain/notification/rendering/email.ts';
+import type { Order } from '#shared/domain/order/order.ts';
+import type { Envelope } from '#shared/messaging/envelope.ts';
+import { notificationKey } from '#shared/messaging/identity.ts';
+import { executeOnce } from '#shared/once/execute.ts';
+import type { DueErasure, DueNotification, Log, Randomness } from '#shared/ports.ts';
+import { placeOrder } from '#test/support/orders.ts';
+import { manualClock } from '#test/support/ports.ts';
+
+/** What the provider makes of the first call that reaches it; every later one is taken. */
+export const FIRST_ANSWERS = ['accepted', 'rejected', 'answer lost', 'request lost'] as const;
+export type FirstAnswer = (typeof FIRST_ANSWERS)[number];
+
+/** One accident, at any moment: a sender dies, or so much time passes that everything due is woken and settled. */
+export const ACCIDENTS = ['none', 'the first sender dies', 'time passes'] as const;
+export type Accident = (typeof ACCIDENTS)[number];
+
+/** Who else is at it, while the message is delivered. */
+export const COMPANY = ['a second delivery', 'an erasure', 'a cancellation'] as const;
+export type Company = (typeof COMPANY)[number];
+
+export type SmallCase = { firstAnswer: FirstAnswer; accident: Accident; company: Company };
+
+const CUSTOMER = 'ada-1';
+const MARGIN_MS = 60_000;
+const LEASE_MS = 45_000;
+const SILENT: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+type Pending = { actor: string; operation: string; go(): void };
+export type Choice = { label: string; take(): void | Promise<void> };
+
+const digestOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('base64');
+
+/** Nonces that tell who drew them: whoever comes first, everybody has the same ones. */
+function namedRandomness() {
+  const drawn = new Map<string, number>();
+  const of = (actor: string): Randomness => ({
+    nonce: () => {
+      drawn.set(actor, (drawn.get(actor) ?? 0) + 1);
+      return `${actor}-${drawn.get(actor)}`;
+    },
+    fraction: () => 0.5,
+  });
+  return { of, drawn };
+}
+
+/** Everything that the calls of a small case happen to; what can happen next is asked for, chosen, and done. */
+export async function createSmallWorld({ firstAnswer, accident, company }: SmallCase) {
+  const store = memoryStore();
+  const topic = memoryTopic();
+  const clock = manualClock();
+  const random = namedRandomness();
+  const settings = { outboxGraceMs: 20_000, firstClaimMs: 120_000, budgetMs: 1000 };
+  const system = { clock, timer: clock, settings, log: SILENT };
+  const { orderId } = await placeOrder(
+    { tenant: 'acme', contact: { name: 'Ada', email: 'ada@example.com' }, customerId: CUSTOMER },
+    { ...system, random: random.of('client'), store },
+  );
+  const notificationId = `order_${orderId}_1-1`;
+  const key = notificationKey('acme', notificationId);
+  if (!key) throw new Error('The order asks for no notification.');
+  const erasureKey = { tenant: 'acme', type: 'erasure', id: 'e1' };
+  if (company === 'an erasure') {
+    await executeOnce(
+      {
+        decider: erasureDecider,
+        key: erasureKey,
+        commandId: 'http#erase',
+        fingerprint: 'erase',
+        command: { type: 'StartErasure', scope: { customerId: CUSTOMER }, correlationId: 'c' },
+        metadata: { correlationId: 'c', causationId: 'request' },
+      },
+      { ...system, random: random.of('client'), store },
+    );
+    // It begins once the log cannot lag behind any more.
+    clock.advance(6000);
+  }
+
+  const accepted: OutgoingMessage[] = [];
+  const events: Acceptance[] = [];
+  let calls = 0;
+  const take = async (message: OutgoingMessage): Promise<ProviderAnswer> => {
+    const isProbe = message.notificationId !== notificationId;
+    if (!isProbe) calls += 1;
+    const answer: FirstAnswer = isProbe || calls > 1 ? 'accepted' : firstAnswer;
+    if (answer === 'rejected') return { kind: 'rejected', reason: 'MESSAGE_REJECTED' };
+    if (answer === 'request lost') return { kind: 'unknown', reason: 'TIMEOUT' };
+    if (!isProbe) accepted.push(message);
+    const { tenant, notificationId: id, attemptNonce } = message;
+    const providerMessageId = `provider-${attemptNonce}`;
+    const acceptedAt = new Date(clock.now()).toISOString();
+    events.push({ providerMessageId, acceptedAt, tenant, notificationId: id, attemptNonce });
+    return answer === 'answer lost' ? { kind: 'unknown', reason: 'TIMEOUT' } : { kind: 'accepted', providerMessageId };
+  };
+
+  const pending: Pending[] = [];
+  const dead = new Set<string>();
+  /** All that an actor asked and was told, digested: what it does next follows from it. */
+  const heard = new Map<string, string>();
+  const hear = (actor: string, ...what: unknown[]): void =>
+    void heard.set(actor, digestOf([heard.get(actor), clock.now(), ...what]));
+  /** How many attempts there were when somebody ended the notification: there must never be another. */
+  let attemptsAtEnd: number | undefined;
+  const notice = (actor: string, operation: string): void => {
+    if (!['erasure', 'person'].includes(actor) || operation !== 'commit' || attemptsAtEnd !== undefined) return;
+    const row = [...store.states.values()].find((one) => one.key.notificationId === notificationId)?.stored
+      .state as Notification;
+    if (row.status === 'CANCELLED') attemptsAtEnd = row.attempts.length;
+  };
+  /** Calls of an actor wait for their turn; a dead actor's never come. */
+  const gated = <Ports extends object>(actor: string, ports: Ports): Ports =>
+    new Proxy(ports, {
+      get: (target, name: string) => {
+        const execute = target[name as keyof Ports] as unknown;
+        if (typeof execute !== 'function') return execute;
+        return (...args: unknown[]) =>
+          new Promise((resolve, reject) => {
+            const go = (): void =>
+              void execute.apply(target, args).then(
+                (result: unknown) => {
+                  hear(actor, result);
+                  notice(actor, name);
+                  resolve(result);
+                },
+                (error: unknown) => {
+                  hear(actor, String(error));
+                  reject(error);
+                },
+              );
+            hear(actor, name, args);
+            pending.push({ actor, operation: name, go });
+          });
+      },
+    });
+
+  const sender = {
+    channel: 'email' as const,
+    subscriber: 'send-email',
+    render: renderEmail,
+    leaseMs: LEASE_MS,
+    providerTimeoutMs: 10_000,
+    unknownDeadlineMs: LEASE_MS,
+  };
+  const senderPorts = (actor: string, view: typeof store, provider: Provider): SenderPorts => ({
+    ...system,
+    random: random.of(actor),
+    store: view,
+    notifications: view,
+    provider,
+    pace: { turn: async () => true },
+    sender,
+  });
+  const request = { tenant: 'acme', notificationId, metadata: { correlationId: 'c', causationId: 'm' } };
+  // A sender that stands still has all its time left, as on a host that stood still with it.
+  const remainingMs = (): number => 30_000;
+  const send = (actor: string): Promise<unknown> =>
+    sendNotification(request, remainingMs, senderPorts(actor, gated(actor, store), gated(actor, { send: take })));
+  const feedbackPorts = (view: typeof store): FeedbackPorts => ({
+    ...system,
+    random: random.of('feedback'),
+    store: view,
+    notifications: view,
+    feed: feedKeeper(view, 'email'),
+    feedStepMs: 0,
+    subscriber: 'record-feedback',
+  });
+  const wake = notificationWaker({
+    ...system,
+    random: random.of('wake'),
+    store,
+    notifications: store,
+    due: store,
+    publisher: topic,
+    unknownDeadlineMs: LEASE_MS,
+    settling: {
+      onUnknown: () => 'resend',
+      inFlightMs: 20_000,
+      marginMs: MARGIN_MS,
+      countLagMs: 0,
+      holdAfterMs: 900_000,
+      recheckMs: 10_000,
+    },
+    feeds: {
+      email: emailFeedWatch({
+        states: store,
+        deadLetters: store,
+        queueDepth: async () => events.length + (feedbackRuns > 0 ? 1 : 0),
+        provider: { send: take },
+        random: random.of('probe'),
+        log: SILENT,
+      }),
+    },
+  });
+
+  const eraserOf = (actor: string, view: typeof store) =>
+    erasureWaker({
+      ...system,
+      random: random.of(actor),
+      store: view,
+      messageLog: view,
+      notifications: view,
+      contents: view,
+      due: view,
+    });
+  const erase = eraserOf('wake', store);
+  let isCancelled = false;
+  const cancel = async (): Promise<void> => {
+    const view = gated('person', store);
+    const { outcome } = await executeOnce(
+      {
+        decider: notificationDecider,
+        key,
+        commandId: 'http#cancel',
+        fingerprint: 'cancel',
+        command: { type: 'Resolve', action: 'cancel', by: 'eve', reason: 'A test decides', dueAt: clock.now() },
+        metadata: { correlationId: 'c', causationId: 'request' },
+      },
+      { ...system, random: random.of('person'), store: view },
+    );
+    isCancelled = outcome.accepted;
+  };
+
+  let feedbackRuns = 0;
+  /** The event about the first accepted call reaches its function; its calls wait for their turn, too. */
+  const tell = (): void => {
+    const event = events.shift();
+    if (!event) return;
+    told = true;
+    feedbackRuns += 1;
+    // A function that gives up has its message again.
+    const again = (): void => void events.push(event);
+    void recordAcceptance(event, feedbackPorts(gated('feedback', store)))
+      .catch(again)
+      .finally(() => {
+        feedbackRuns -= 1;
+      });
+  };
+  const wakeAll = async (): Promise<void> => {
+    for (let round = 0; round < 8; round += 1) {
+      clock.advance(50_000);
+      // No event takes longer than the margin, unless somebody is at it already.
+      while (round % 2 === 0 && events.length > 0) {
+        await recordAcceptance(events.shift() as Acceptance, feedbackPorts(store));
+      }
+      await erase((await store.due('erasure', clock.now(), 10)) as DueErasure[]);
+      for (const kind of ['notification', 'unknown'] as const) {
+        await wake((await store.due(kind, clock.now(), 10)) as DueNotification[]);
+      }
+    }
+  };
+
+  let told = false;
+  let struck = accident === 'none';
+  const choices = (): Choice[] => [
+    ...pending.map(
+      (call): Choice => ({
+        label: `${call.actor} ${call.operation}`,
+        take: () => {
+          pending.splice(pending.indexOf(call), 1);
+          call.go();
+        },
+      }),
+    ),
+    ...(events.length > 0 && !told ? [{ label: 'event arrives', take: tell }] : []),
+    ...accidents(),
+  ];
+  const timePasses = (): Promise<void> => {
+    struck = true;
+    return wakeAll();
+  };
+  const accidents = (): Choice[] => {
+    if (struck || pending.length === 0) return [];
+    // A request that has left is done within the provider's in-flight bound, or not at all.
+    if (accident === 'time passes')
+      return pending.some(({ operation }) => operation === 'send') ? [] : [{ label: 'time passes', take: timePasses }];
+    const call = pending.find(({ actor }) => actor === 'first');
+    if (!call) return [];
+    const die = (done: boolean) => (): void => {
+      struck = true;
+      dead.add('first');
+      pending.splice(pending.indexOf(call), 1);
+      if (done) call.go();
+      // Whatever it would have asked for next never comes.
+      pendingGuard();
+    };
+    return [
+      { label: `first dies before ${call.operation}`, take: die(false) },
+      { label: `first dies after ${call.operation}`, take: die(true) },
+    ];
+  };
+  const pendingGuard = (): void => {
+    const push = pending.push.bind(pending);
+    pending.push = (...calls) => push(...calls.filter(({ actor }) => !dead.has(actor)));
+  };
+
+  const judge = async (): Promise<string | undefined> => {
+    // What is left to do is done in peace: time, the provider's events, and whoever is asked to send.
+    for (let round = 0; round < 3; round += 1) {
+      await wakeAll();
+      await sendNotification(request, remainingMs, senderPorts('last', store, { send: take }));
+    }
+    const row = (await store.read(key))?.state as Notification;
+    const said = [...store.outbox.values()]
+      .flatMap(({ messages }) => messages)
+      .map((text) => (JSON.parse(text) as Envelope).type)
+      .filter((type) => type.startsWith('counterfoil.notification.'));
+    return faultIn(row, accepted.length, said) ?? (company === 'a second delivery' ? undefined : faultInEnd(row));
+  };
+  /** What is wrong with how somebody else ended it. */
+  const faultInEnd = async (row: Notification): Promise<string | undefined> => {
+    if (attemptsAtEnd !== undefined && row.attempts.length > attemptsAtEnd)
+      return `claimed after its end: ${about(row)}`;
+    if (company === 'an erasure') return leftBehind(row);
+    const isEnd = !isCancelled || row.status === (accepted.length > 0 ? 'SENT' : 'CANCELLED');
+    return isEnd ? undefined : `not cancelled, and said to be: ${about(row)}`;
+  };
+  /** What an erasure that is done has forgotten to take. */
+  const leftBehind = async (row: Notification): Promise<string | undefined> => {
+    const erasure = (await store.read(erasureKey))?.state as Erasure;
+    const order = (await store.read({ tenant: 'acme', type: 'order', id: orderId }))?.state as Order;
+    if (erasure.status !== 'DONE') return `the erasure is ${erasure.status}`;
+    if ((await store.readWithContent(key))?.content) return `what it says is still there: ${about(row)}`;
+    if (row.erasedAt === undefined || order.contact) return `the row was not erased: ${about(row)}`;
+    if (accepted.length === 0 && row.status !== 'CANCELLED') return `it may still be sent: ${about(row)}`;
+    return undefined;
+  };
+  const start = (): void => {
+    // One that gives up has its message again, too: in the end, everybody is asked once more.
+    const gaveUp = (): undefined => undefined;
+    void send('first').catch(gaveUp);
+    if (company === 'a second delivery') void send('second').catch(gaveUp);
+    if (company === 'a cancellation') void cancel().catch(gaveUp);
+    if (company === 'an erasure') {
+      const gatedErase = eraserOf('erasure', gated('erasure', store));
+      void store.due('erasure', clock.now(), 10).then((rows) => gatedErase(rows as DueErasure[]));
+    }
+  };
+  const situation = async (): Promise<string> =>
+    digestOf([
+      clock.now(),
+      [...store.states].sort(),
+      [...store.outbox].sort(),
+      await store.readWithContent(key),
+      [accepted, events, calls, told, struck, feedbackRuns, attemptsAtEnd, isCancelled],
+      [[...dead], [...heard].sort(), [...random.drawn].sort()],
+      pending.map(({ actor, operation }) => `${actor} ${operation}`).sort(),
+    ]);
+  return { start, choices, judge, situation };
+}
+
+const about = ({ status, attempts }: Notification): string => `${status}: ${JSON.stringify(attempts)}`;
+
+/** What is wrong at the end; undefined, if nothing is. */
+function faultIn(row: Notification, accepted: number, said: string[]): string | undefined {
+  const count = (event: string): number => said.filter((type) => type.includes(`.${event}.`)).length;
+  const about = `${row.status} with ${accepted} accepted calls and ${said.length} events: ${JSON.stringify(row.attempts)}`;
+  if (row.status === 'FAILED' && row.reason === 'CONTENT_GONE') return `nothing was left to send: ${about}`;
+  if (accepted > 1) return `sent twice: ${about}`;
+  if (['PENDING', 'SENDING', 'UNKNOWN'].includes(row.status)) return `left unfinished: ${about}`;
+  if (row.status === 'SENT' && accepted === 0) return `said to be sent: ${about}`;
+  if (row.status !== 'SENT' && accepted === 1) return `sent, and not said: ${about}`;
+  if (count('sent') !== (accepted === 1 ? 1 : 0)) return `"sent" was said ${count('sent')} times: ${about}`;
+  if (count('failed') > 0 && accepted > 0) return `"failed" was said, and it was sent: ${about}`;
+  return undefined;
+}
