@@ -1,169 +1,175 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { z } from 'zod';
+import * as v from 'valibot';
+import { someText, strictObject, textLike, whole } from './checked.ts';
 
 /**
  * What differs between environments. Nothing else may: the stack reads these settings and never
  * asks for the stage's name. Durations carry their unit in the name.
  */
-const policy = z.enum(['resend', 'hold']);
-const unknownPolicy = z.strictObject({ default: policy, purposes: z.record(z.string(), policy).optional() });
+const policy = v.picklist(['resend', 'hold']);
+const unknownPolicy = strictObject({ default: policy, purposes: v.optional(v.record(v.string(), policy)) });
 
 const retentionDays = Object.values(RetentionDays).filter((days) => typeof days === 'number' && days < 9999);
 
 /** What SES verifies: a domain or an address. */
-const identity = z
-  .string()
-  .regex(/^([^\s@]+@)?[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'an identity of SES is a domain or an address');
+const identity = textLike(/^([^\s@]+@)?[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'an identity of SES is a domain or an address');
+
+/** As addresses of customers: an ASCII local part, and a domain as it is looked up. */
+const address = textLike(
+  /^([\w'+-]+\.)*[\w'+-]*[\w+-]@([a-z0-9][a-z0-9-]*\.)+[a-z]{2,}$/i,
+  'must be an e-mail address',
+);
+
+const url = (message: string, protocol = /./) =>
+  v.pipe(
+    v.string(),
+    v.check((text) => protocol.test(URL.parse(text)?.protocol ?? ''), message),
+  );
 
 /** Who signs the tokens, and which claim names the tenant. */
-const tokens = z.discriminatedUnion('kind', [
-  z.strictObject({
+const tokens = v.variant('kind', [
+  strictObject({
     /** A Cognito user pool of this stage; `npm run tenants` adds who may use it. */
-    kind: z.literal('own-pool'),
+    kind: v.literal('own-pool'),
     /** Identifier of the resource server; its scopes are `<identifier>/<scope>`. */
-    resourceServer: z.string().regex(/^[\w.:-]+$/, 'jwt.resourceServer may hold letters, digits and _ . : - only'),
+    resourceServer: textLike(/^[\w.:-]+$/, 'jwt.resourceServer may hold letters, digits and _ . : - only'),
     /** Where people are sent back to after they signed in; unset: only machines get tokens. */
-    callbackUrls: z.array(z.url()).min(1).optional(),
-    tenantClaim: z.string().min(1),
+    callbackUrls: v.optional(v.pipe(v.array(url('must be a URL')), v.nonEmpty('must name one at least'))),
+    tenantClaim: someText,
   }),
-  z.strictObject({
+  strictObject({
     /** An issuer that exists already. */
-    kind: z.literal('issuer'),
-    issuer: z.url({ protocol: /^https$/, error: 'jwt.issuer must be an https URL' }),
+    kind: v.literal('issuer'),
+    issuer: url('jwt.issuer must be an https URL', /^https:$/),
     /** Accepted `aud` claims. */
-    audience: z.array(z.string().min(1)).optional(),
+    audience: v.optional(v.array(someText)),
     /** Accepted `client_id` claims, for issuers whose access tokens have no `aud`. */
-    clientIds: z.array(z.string().min(1)).optional(),
+    clientIds: v.optional(v.array(someText)),
     /** Stands before every scope in a token; may be empty. */
-    scopePrefix: z.string(),
-    tenantClaim: z.string().min(1),
+    scopePrefix: v.string(),
+    tenantClaim: someText,
   }),
 ]);
 
 /** Through which service text messages leave. */
-const sms = z.discriminatedUnion('gateway', [
-  z.strictObject({
+const sms = v.variant('gateway', [
+  strictObject({
     /** SNS: the simplest start. It tells nothing of what became of a message. */
-    gateway: z.literal('sns'),
+    gateway: v.literal('sns'),
     /** What the account may send, in messages a second. */
-    ratePerSecond: z.number().positive(),
+    ratePerSecond: v.pipe(v.number(), v.gtValue(0)),
     /** Number they come from, E.164; unset: whichever SNS picks. */
-    originationNumber: z.e164().optional(),
+    originationNumber: v.optional(textLike(/^\+[1-9]\d{6,14}$/, 'must be a number in E.164, like +4366012345678')),
     /** Name they come from where a country allows one. */
-    senderId: z
-      .string()
-      .regex(
+    senderId: v.optional(
+      textLike(
         /^(?=.*[A-Za-z])[A-Za-z0-9-]{1,11}$/,
         'sms.senderId takes 1 to 11 letters, digits and -, one letter at least',
-      )
-      .optional(),
-  }),
-  z.strictObject({
-    /** AWS End User Messaging, the production recommendation. */
-    gateway: z.literal('end-user-messaging'),
-    ratePerSecond: z.number().positive(),
-    /** ARN of the phone number, sender id or pool that messages come from. */
-    originationIdentity: z
-      .string()
-      .regex(
-        /^arn:aws[\w-]*:sms-voice:[\w-]+:\d{12}:((phone-number|pool)\/[\w-]+|sender-id\/[\w-]+\/[A-Z]{2})$/,
-        'sms.originationIdentity must be the ARN of a phone number, a pool, or a sender id with its country',
       ),
+    ),
+  }),
+  strictObject({
+    /** AWS End User Messaging, the production recommendation. */
+    gateway: v.literal('end-user-messaging'),
+    ratePerSecond: v.pipe(v.number(), v.gtValue(0)),
+    /** ARN of the phone number, sender id or pool that messages come from. */
+    originationIdentity: textLike(
+      /^arn:aws[\w-]*:sms-voice:[\w-]+:\d{12}:((phone-number|pool)\/[\w-]+|sender-id\/[\w-]+\/[A-Z]{2})$/,
+      'sms.originationIdentity must be the ARN of a phone number, a pool, or a sender id with its country',
+    ),
   }),
 ]);
 
 const STREAM_ARN = /^arn:aws[\w-]*:dynamodb:(?<region>[\w-]+):\d{12}:table\/[\w.-]{3,255}\/stream\/[\w:.-]+$/;
 
-export const settingsSchema = z.strictObject({
+export const settingsSchema = strictObject({
   /** Where the stage is deployed; unset: whatever the credentials' profile says. */
-  region: z
-    .string()
-    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'region must be a region’s name, like eu-central-1')
-    .optional(),
+  region: v.optional(textLike(/^[a-z]{2}(-[a-z]+)+-\d$/, 'region must be a region’s name, like eu-central-1')),
   /** Customers depend on it: settings that lose data or let trouble go unheard are refused. */
-  production: z.boolean(),
+  production: v.boolean(),
   /** What happens to data when the stack is deleted; `retain` also protects it from deletion. */
-  removal: z.enum(['destroy', 'retain']),
+  removal: v.picklist(['destroy', 'retain']),
   /**
    * ARN of the stream of a restored table, which the stage uses instead of its own; `npm run restore` says
    * what to put here, and docs/how-to/restore.md why.
    */
-  adoptedTable: z.string().regex(STREAM_ARN, 'adoptedTable must be the ARN of a table’s stream').optional(),
+  adoptedTable: v.optional(textLike(STREAM_ARN, 'adoptedTable must be the ARN of a table’s stream')),
   /** `customer-key`: a KMS key of this stage instead of the services' own keys. */
-  encryption: z.enum(['service-keys', 'customer-key']),
-  logRetentionDays: z
-    .number()
-    .refine((days) => retentionDays.includes(days), `logRetentionDays must be one of ${retentionDays.join(', ')}`),
+  encryption: v.picklist(['service-keys', 'customer-key']),
+  logRetentionDays: v.pipe(
+    v.number(),
+    v.check((days) => retentionDays.includes(days), `logRetentionDays must be one of ${retentionDays.join(', ')}`),
+  ),
   /** How long what messages say, and to whom, is kept after they may be sent; ids, figures and outcomes stay. */
-  contentRetentionDays: z.number().int().min(1),
+  contentRetentionDays: whole(1),
   /** Traces by X-Ray, which are paid for by trace. */
-  tracing: z.boolean(),
-  alarms: z.strictObject({
+  tracing: v.boolean(),
+  alarms: strictObject({
     /** Who is mailed when an alarm changes; each address has to confirm once. */
-    addresses: z.array(z.email()),
+    addresses: v.array(address),
   }),
   jwt: tokens,
   /** What API Gateway lets through before it answers 429. */
-  api: z.strictObject({ ratePerSecond: z.number().int().min(1), burst: z.number().int().min(1) }),
-  email: z.strictObject({
+  api: strictObject({ ratePerSecond: whole(1), burst: whole(1) }),
+  email: strictObject({
     /** Address in the From header. */
-    sender: z.email(),
+    sender: address,
     /** The verified SES identity (domain or address) that the sender belongs to. */
     identity,
     /**
      * Verified identities of this account that also receive. SES asks for permission on them, too: without it,
      * nothing reaches them. In a sandbox account, whose mail reaches nobody else, name everybody here.
      */
-    recipientIdentities: z.array(identity).optional(),
+    recipientIdentities: v.optional(v.array(identity)),
     /** `create`: the stack creates the identity; `existing`: it is there and shared with others. */
-    identityOwner: z.enum(['create', 'existing']),
+    identityOwner: v.picklist(['create', 'existing']),
     /** Whether SES tells who opened a message and clicked in it, for which it changes the HTML; unset: it does not. */
-    tracking: z.boolean().optional(),
+    tracking: v.optional(v.boolean()),
     /** What the account may send, in recipients a second. */
-    ratePerSecond: z.number().positive(),
+    ratePerSecond: v.pipe(v.number(), v.gtValue(0)),
     /** Longest that SES's events may take to reach our queue: the assumption behind an automatic resend. */
-    feedMarginSeconds: z.number().int().min(1),
+    feedMarginSeconds: whole(1),
     /** How far SQS's counts may lag; up to a minute on AWS. */
-    feedCountLagSeconds: z.number().int().min(0),
+    feedCountLagSeconds: whole(0),
   }),
   sms,
-  attachments: z.strictObject({
+  attachments: strictObject({
     /** How long an upload may take to begin. A signature with a function's own credentials lasts hours at most. */
-    uploadSeconds: z.number().int().min(60).max(3600),
+    uploadSeconds: whole(60, 3600),
     /** How long a file can be uploaded, and named by messages; one that none has named is deleted then. */
-    usableSeconds: z.number().int().min(60),
+    usableSeconds: whole(60),
     /** After so many days the bucket deletes whatever nobody has deleted. */
-    keepDays: z.number().int().min(1),
+    keepDays: whole(1),
   }),
   /** What to do when a provider's answer stays unknown, per channel; `purposes` names exceptions. */
-  onUnknown: z.strictObject({ email: unknownPolicy, sms: unknownPolicy }),
-  timing: z.strictObject({
+  onUnknown: strictObject({ email: unknownPolicy, sms: unknownPolicy }),
+  timing: strictObject({
     /** How long the stream may take before `wake-due` publishes an outbox row itself. */
-    outboxGraceSeconds: z.number().int().min(1),
+    outboxGraceSeconds: whole(1),
     /** How long a notification may stay unclaimed before it is announced again. */
-    firstClaimSeconds: z.number().int().min(1),
+    firstClaimSeconds: whole(1),
     /** Pause between two rounds of `wake-due` within its minute. */
-    wakeIntervalSeconds: z.number().int().min(1).max(60),
+    wakeIntervalSeconds: whole(1, 60),
     /** Rows a second that `wake-due` wakes at most. */
-    wakeRatePerSecond: z.number().int().min(1),
-    senderTimeoutSeconds: z.number().int().min(2).max(900),
-    providerTimeoutSeconds: z.number().int().min(1),
+    wakeRatePerSecond: whole(1),
+    senderTimeoutSeconds: whole(2, 900),
+    providerTimeoutSeconds: whole(1),
     /** How long a provider may still work on a call that we gave up. */
-    providerInFlightSeconds: z.number().int().min(1),
+    providerInFlightSeconds: whole(1),
     /** How long a claim stays valid; its expiry means the outcome is unknown. */
-    leaseSeconds: z.number().int().min(1),
+    leaseSeconds: whole(1),
     /** How long an unknown outcome waits for evidence before it is settled. */
-    unknownDeadlineSeconds: z.number().int().min(1),
+    unknownDeadlineSeconds: whole(1),
     /** How long evidence is waited for before a person has to look. */
-    holdAfterSeconds: z.number().int().min(1),
+    holdAfterSeconds: whole(1),
     /** Pause between two looks at an unknown outcome. */
-    recheckSeconds: z.number().int().min(1),
+    recheckSeconds: whole(1),
   }),
   /** Most senders of one channel at work at once (SQS `MaximumConcurrency`, at least 2). */
-  senderConcurrency: z.number().int().min(2).max(1000),
+  senderConcurrency: whole(2, 1000),
 });
 
-export type StageSettings = z.infer<typeof settingsSchema>;
+export type StageSettings = v.InferOutput<typeof settingsSchema>;
 
 /** Seconds that a sender keeps for recording what came of its last call. */
 export const RECORDING_SECONDS = 2;

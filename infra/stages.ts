@@ -1,3 +1,4 @@
+import { checked } from './checked.ts';
 import { contradictions, type StageSettings, settingsSchema } from './settings.ts';
 
 /** Times for an account on AWS, where a minute is nothing: SES's events may take a quarter of an hour. */
@@ -178,16 +179,16 @@ export function settingsOf(stage: string | undefined): StageSettings {
  * @throws InvalidStage with every fault at once.
  */
 export function validated(stage: string, settings: unknown): StageSettings {
-  const parsed = settingsSchema.safeParse(settings);
-  const issues = parsed.error?.issues ?? [];
-  const faulty = new Set(issues.map(({ path }) => String(path[0])));
+  const parsed = checked(settingsSchema, settings);
+  const faulty = new Set(parsed.faults.map(({ path }) => String(path[0])));
   const faults = [
     ...stageNameFaults(stage),
-    ...issues.map(({ path, message }) => `${path.join('.')}: ${message}.`),
+    ...parsed.faults.map(({ path, message }) => `${path.join('.')}: ${message}.`),
     ...contradictions(settings as StageSettings, faulty),
   ];
-  if (faults.length > 0 || !parsed.success) throw new InvalidStage(faults.map((fault) => `Stage "${stage}", ${fault}`));
-  return parsed.data;
+  if (faults.length > 0 || parsed.value === undefined)
+    throw new InvalidStage(faults.map((fault) => `Stage "${stage}", ${fault}`));
+  return parsed.value;
 }
 
 /** A stage's name becomes a part of names that AWS restricts, the sign-in domain's most of all. */

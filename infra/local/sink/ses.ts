@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as v from 'valibot';
+import { checked, strictObject } from '../../checked.ts';
 import { serviceError } from '../gateway/answers.ts';
 import type { Answer } from '../gateway/services.ts';
 import { BadAddress, checkAddress, identitiesOf } from './addresses.ts';
@@ -33,40 +34,43 @@ export class SesRefusal extends Error {
   }
 }
 
-const content = z.strictObject({ Data: z.string(), Charset: z.string().optional() });
-const addresses = z.array(z.string()).optional();
+/** No pattern: an attachment may be as long as 40 MB. */
+const isBase64 = (text: string): boolean => Buffer.from(text, 'base64').toString('base64') === text;
+
+const content = strictObject({ Data: v.string(), Charset: v.optional(v.string()) });
+const addresses = v.optional(v.array(v.string()));
 
 /** `SendEmail` as far as it is emulated: anything else is refused by name, never ignored. */
-const sendEmail = z.strictObject({
-  FromEmailAddress: z.string(),
-  FromEmailAddressIdentityArn: z.string().optional(),
+const sendEmail = strictObject({
+  FromEmailAddress: v.string(),
+  FromEmailAddressIdentityArn: v.optional(v.string()),
   ReplyToAddresses: addresses,
-  Destination: z.strictObject({ ToAddresses: addresses, CcAddresses: addresses, BccAddresses: addresses }),
-  Content: z.strictObject({
-    Simple: z.strictObject({
+  Destination: strictObject({ ToAddresses: addresses, CcAddresses: addresses, BccAddresses: addresses }),
+  Content: strictObject({
+    Simple: strictObject({
       Subject: content,
-      Body: z.strictObject({ Text: content.optional(), Html: content.optional() }),
-      Headers: z.array(z.strictObject({ Name: z.string(), Value: z.string() })).optional(),
-      Attachments: z
-        .array(
-          z.strictObject({
-            RawContent: z.base64(),
-            FileName: z.string(),
-            ContentType: z.string().optional(),
-            ContentDisposition: z.enum(['ATTACHMENT', 'INLINE']).optional(),
-            ContentDescription: z.string().optional(),
-            ContentId: z.string().optional(),
-            ContentTransferEncoding: z.enum(['BASE64', 'QUOTED_PRINTABLE', 'SEVEN_BIT']).optional(),
+      Body: strictObject({ Text: v.optional(content), Html: v.optional(content) }),
+      Headers: v.optional(v.array(strictObject({ Name: v.string(), Value: v.string() }))),
+      Attachments: v.optional(
+        v.array(
+          strictObject({
+            RawContent: v.pipe(v.string(), v.check(isBase64, 'must be base64')),
+            FileName: v.string(),
+            ContentType: v.optional(v.string()),
+            ContentDisposition: v.optional(v.picklist(['ATTACHMENT', 'INLINE'])),
+            ContentDescription: v.optional(v.string()),
+            ContentId: v.optional(v.string()),
+            ContentTransferEncoding: v.optional(v.picklist(['BASE64', 'QUOTED_PRINTABLE', 'SEVEN_BIT'])),
           }),
-        )
-        .optional(),
+        ),
+      ),
     }),
   }),
-  EmailTags: z.array(z.strictObject({ Name: z.string(), Value: z.string() })).optional(),
-  ConfigurationSetName: z.string().optional(),
+  EmailTags: v.optional(v.array(strictObject({ Name: v.string(), Value: v.string() }))),
+  ConfigurationSetName: v.optional(v.string()),
 });
 
-type SendEmail = z.infer<typeof sendEmail>;
+type SendEmail = v.InferOutput<typeof sendEmail>;
 
 /**
  * Checks a `SendEmail` request as SES does.
@@ -80,8 +84,8 @@ export function acceptEmail(body: Buffer, account: SesAccount, nowMs: number): A
   if (recipients.length === 0) throw badRequest('Missing required header: recipients.');
   if (recipients.length > 50) throw badRequest('Recipient count exceeds 50.');
   if (body.length > 40 * 1024 * 1024) throw badRequest('Message length is more than 41943040 bytes long.');
-  const from = checked(request.FromEmailAddress);
-  const bareRecipients = recipients.map(checked);
+  const from = bareAddress(request.FromEmailAddress);
+  const bareRecipients = recipients.map(bareAddress);
   checkTags(request.EmailTags ?? []);
   checkHeaders(Content.Simple.Headers ?? []);
   if (ConfigurationSetName !== undefined && !account.configurationSets.includes(ConfigurationSetName)) {
@@ -104,13 +108,13 @@ function readRequest(body: Buffer): SendEmail {
   } catch (cause) {
     throw new SesRefusal(400, 'SerializationException', `The body is no JSON: ${(cause as Error).message}`);
   }
-  const read = sendEmail.safeParse(parsed);
-  if (read.success) return read.data;
-  const problems = read.error.issues.map(({ path, message }) => `${path.join('.') || 'request'}: ${message}`);
+  const { value, faults } = checked(sendEmail, parsed);
+  if (value !== undefined) return value;
+  const problems = faults.map(({ path, message }) => `${path.join('.') || 'request'}: ${message}`);
   throw badRequest(`The local sink takes Content.Simple only, as its schema says. ${problems.join('; ')}`);
 }
 
-function checked(address: string): string {
+function bareAddress(address: string): string {
   try {
     return checkAddress(address);
   } catch (error) {

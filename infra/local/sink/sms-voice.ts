@@ -1,24 +1,31 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as v from 'valibot';
+import { checked, type Fault, strictObject, textLike, whole } from '../../checked.ts';
 import { serviceError } from '../gateway/answers.ts';
 import type { Answer } from '../gateway/services.ts';
 import type { SmsEntry } from './store.ts';
 
 /** `SendTextMessage` as far as it is emulated, with the service's limits: anything else is refused by name. */
-const sendTextMessage = z.strictObject({
-  DestinationPhoneNumber: z.string().regex(/^\+[1-9]\d{6,14}$/, 'must be a phone number in E.164 format'),
-  OriginationIdentity: z.string().regex(/^[A-Za-z0-9_:/+-]{1,256}$/, 'must be a number, an id or an ARN'),
-  MessageBody: z.string().max(1600, 'takes at most 1600 characters').regex(/\S/, 'must not be blank'),
-  MessageType: z.enum(['TRANSACTIONAL', 'PROMOTIONAL']).optional(),
-  ConfigurationSetName: z
-    .string()
-    .regex(/^[A-Za-z0-9_:/-]{1,256}$/, 'must be a name or an ARN')
-    .optional(),
-  TimeToLive: z.int().min(5).max(259_200).optional(),
-  Context: z
-    .record(z.string().regex(/^\S{1,100}$/), z.string().regex(/^(?!\s)[\s\S]{1,800}(?<!\s)$/))
-    .refine((context) => Object.keys(context).length <= 5, 'takes at most 5 entries')
-    .optional(),
+const sendTextMessage = strictObject({
+  DestinationPhoneNumber: textLike(/^\+[1-9]\d{6,14}$/, 'must be a phone number in E.164 format'),
+  OriginationIdentity: textLike(/^[A-Za-z0-9_:/+-]{1,256}$/, 'must be a number, an id or an ARN'),
+  MessageBody: v.pipe(
+    v.string(),
+    v.maxCodePoints(1600, 'takes at most 1600 characters'),
+    v.regex(/\S/, 'must not be blank'),
+  ),
+  MessageType: v.optional(v.picklist(['TRANSACTIONAL', 'PROMOTIONAL'])),
+  ConfigurationSetName: v.optional(textLike(/^[A-Za-z0-9_:/-]{1,256}$/, 'must be a name or an ARN')),
+  TimeToLive: v.optional(whole(5, 259_200)),
+  Context: v.optional(
+    v.pipe(
+      v.record(
+        textLike(/^\S{1,100}$/, 'must be named with 1 to 100 characters and no spaces'),
+        textLike(/^(?!\s)[\s\S]{1,800}(?<!\s)$/, 'must be 1 to 800 characters without spaces around them'),
+      ),
+      v.maxEntries(5, 'takes at most 5 entries'),
+    ),
+  ),
 });
 
 /** A text message that the service took: the entry for the inbox, and where its events go. */
@@ -42,13 +49,13 @@ export function acceptTextMessage(
     const message = `The body is no JSON: ${(cause as Error).message}`;
     return { refusal: serviceError('pinpoint-sms-voice-v2', 400, 'SerializationException', message) };
   }
-  const read = sendTextMessage.safeParse(request);
-  if (!read.success) return { refusal: invalid(read.error.issues) };
-  const { ConfigurationSetName } = read.data;
+  const { value, faults } = checked(sendTextMessage, request);
+  if (value === undefined) return { refusal: invalid(faults) };
+  const { ConfigurationSetName } = value;
   // A name or its ARN, which ends with it.
   const configurationSet = ConfigurationSetName?.split('/').at(-1);
   if (configurationSet !== undefined && !configurationSets.includes(configurationSet)) return { refusal: noSuchSet() };
-  const { DestinationPhoneNumber: to, MessageBody, OriginationIdentity: from, Context: context } = read.data;
+  const { DestinationPhoneNumber: to, MessageBody, OriginationIdentity: from, Context: context } = value;
   return {
     entry: {
       id: randomUUID(),
@@ -85,13 +92,10 @@ export function textMessageOptedOut(): Answer {
 }
 
 /** Everything that is wrong with the request, field by field. */
-function invalid(issues: z.core.$ZodIssue[]): Answer {
-  const Fields = issues.map(({ path, message }) => ({
-    Name: path.map(String).join('.') || 'request',
-    Message: message,
-  }));
-  const faults = Fields.map(({ Name, Message }) => `${Name}: ${Message}`).join('; ');
-  return serviceError('pinpoint-sms-voice-v2', 400, 'ValidationException', `Invalid request. ${faults}`, {
+function invalid(faults: readonly Fault[]): Answer {
+  const Fields = faults.map(({ path, message }) => ({ Name: path.join('.') || 'request', Message: message }));
+  const told = Fields.map(({ Name, Message }) => `${Name}: ${Message}`).join('; ');
+  return serviceError('pinpoint-sms-voice-v2', 400, 'ValidationException', `Invalid request. ${told}`, {
     Reason: 'FIELD_VALIDATION_FAILED',
     Fields,
   });

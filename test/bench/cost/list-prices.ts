@@ -1,34 +1,35 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as v from 'valibot';
+import { checked, someText, strictObject, textLike } from '#infra/checked.ts';
 
 /** The one file that holds prices: each is `usd` for `per` units. */
 const LIST_PRICES = join(import.meta.dirname, '..', '..', '..', 'docs', 'reference', 'list-prices.json');
 
-const priceSchema = z.strictObject({
+const priceSchema = strictObject({
   /** Under which heading a bill shows it. */
-  service: z.string().min(1),
-  unit: z.string().min(1),
-  usd: z.number().min(0),
-  per: z.number().positive(),
+  service: someText,
+  unit: someText,
+  usd: v.pipe(v.number(), v.minValue(0)),
+  per: v.pipe(v.number(), v.gtValue(0)),
   /** Name of the pricing page of AWS. */
-  source: z.string().min(1),
+  source: someText,
   /** Whether the price was found in AWS's own words or figures; `checked` says where. */
-  verified: z.boolean(),
-  checked: z.string().min(1),
+  verified: v.boolean(),
+  checked: someText,
 });
 
-const listSchema = z.strictObject({
+const listSchema = strictObject({
   /** Day on which the prices were looked up. */
-  date: z.iso.date(),
-  region: z.string().min(1),
-  currency: z.literal('USD'),
-  note: z.string(),
-  prices: z.record(z.string().regex(/^[a-z0-9-]+\.[a-z0-9-]+$/), priceSchema),
+  date: v.pipe(v.string(), v.isoDate()),
+  region: someText,
+  currency: v.literal('USD'),
+  note: v.string(),
+  prices: v.record(textLike(/^[a-z0-9-]+\.[a-z0-9-]+$/, 'must be named service.unit'), priceSchema),
 });
 
-export type ListPrice = z.infer<typeof priceSchema>;
-export type ListPrices = z.infer<typeof listSchema>;
+export type ListPrice = v.InferOutput<typeof priceSchema>;
+export type ListPrices = v.InferOutput<typeof listSchema>;
 
 /** A file of prices that cannot be used; the message names every fault. */
 export class InvalidListPrices extends Error {
@@ -42,8 +43,8 @@ export function readListPrices(): ListPrices {
 
 /** @throws InvalidListPrices */
 export function listPricesOf(value: unknown): ListPrices {
-  const parsed = listSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) => `${path.join(' ')}: ${message}`);
-  throw new InvalidListPrices(`Mend docs/reference/list-prices.json:\n${faults.join('\n')}`);
+  const { value: list, faults } = checked(listSchema, value);
+  if (list !== undefined) return list;
+  const told = faults.map(({ path, message }) => `${path.join(' ')}: ${message}`);
+  throw new InvalidListPrices(`Mend docs/reference/list-prices.json:\n${told.join('\n')}`);
 }
