@@ -1,4 +1,5 @@
 import middy from '@middy/core';
+import { onFirstUse } from '#shared/adapters/aws/first-use.ts';
 import { ORDER_ID } from '#shared/api/order-id.ts';
 import type { DeadLetterView, NotificationView, OrderView } from '#shared/api/responses.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
@@ -44,10 +45,14 @@ export function queryApi(ports: QueryPorts, { tenantClaim }: { tenantClaim: stri
   return httpFunction({
     routes: {
       'GET /orders/{orderId}': ofTenant((event) => getOrder(event, ports)),
-      'GET /notifications': ofTenant((event) => listNotifications(event, ports)),
-      'GET /notifications/{notificationId}': ofTenant((event) => getNotification(event, ports)),
-      'GET /notifications/statistics': ofTenant((event) => getStatistics(event, ports)),
-      'GET /suppressions': ofTenant((event) => listSuppressions(event, ports)),
+      'GET /notifications': ofTenant(async (event) =>
+        (await further()).listNotifications(event, { log: ports.messageLog, secret: ports.secret }),
+      ),
+      'GET /notifications/{notificationId}': ofTenant(async (event) =>
+        (await further()).getNotification(event, { log: ports.messageLog, outbox: ports.store }),
+      ),
+      'GET /notifications/statistics': ofTenant(async (event) => (await further()).getStatistics(event, ports)),
+      'GET /suppressions': ofTenant(async (event) => (await further()).listSuppressions(event, ports)),
       'GET /erasures/{erasureId}': ofTenant((event) => getErasure(event, ports)),
       'GET /dead-letters': () => getDeadLetters(ports),
       'GET /openapi.json': getOpenApi,
@@ -70,26 +75,11 @@ async function getOrder(
   return jsonResponse(200, JSON.stringify(orderView(stored, notifications)));
 }
 
-/** What validates and describes the parameters is loaded by the first request that has some. */
-async function listNotifications(event: HttpEvent & OfTenant, ports: QueryPorts): Promise<HttpResponse> {
-  const messageLog = await import('./message-log.ts');
-  return messageLog.listNotifications(event, { log: ports.messageLog, secret: ports.secret });
-}
-
-async function getStatistics(event: HttpEvent & OfTenant, ports: QueryPorts): Promise<HttpResponse> {
-  const statistics = await import('./statistics.ts');
-  return statistics.getStatistics(event, ports);
-}
-
-async function listSuppressions(event: HttpEvent & OfTenant, ports: QueryPorts): Promise<HttpResponse> {
-  const suppressions = await import('./suppressions.ts');
-  return suppressions.listSuppressions(event, ports);
-}
-
-async function getNotification(event: HttpEvent & OfTenant, ports: QueryPorts): Promise<HttpResponse> {
-  const details = await import('./notification-details.ts');
-  return details.getNotification(event, { log: ports.messageLog, outbox: ports.store });
-}
+/**
+ * What validates parameters and shows messages is loaded by the first request for it. One module: of several, what
+ * each two of them share would be a file of its own, and every cold start would wait for those.
+ */
+const further = onFirstUse(() => import('./further-queries.ts'));
 
 const MOST_DEAD_LETTERS = 100;
 

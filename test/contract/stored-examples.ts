@@ -1,6 +1,7 @@
 import { GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import { commandApi } from '#functions/handle-command/commands.ts';
+import { furtherCommands } from '#functions/handle-command/further-commands.ts';
 import type { Account } from '#infra/account/clients.ts';
 import { registerClient } from '#infra/account/machine-clients.ts';
 import { statisticsStore } from '#shared/adapters/aws/dynamo-statistics.ts';
@@ -101,10 +102,10 @@ function startStage({ client, tableName }: TestTable) {
   const executor = { store, clock, timer: clock, random, settings };
   const objects = memoryAttachments();
   const attachments = { states: store, objects, uploads: objects, clock, uploadMs: 900_000, usableMs: 86_400_000 };
-  const api = commandApi(
-    { ...executor, suppressions: store, attachments, log, secret: async () => 'key' },
-    { tenantClaim: TENANT_CLAIM },
-  );
+  const ports = { ...executor, log, secret: async () => 'key' };
+  const apiSettings = { tenantClaim: TENANT_CLAIM };
+  const further = async () => furtherCommands({ ...ports, suppressions: store, attachments }, apiSettings);
+  const api = commandApi({ ...ports, further }, apiSettings);
   const ask = async <Answer>(
     routeKey: string,
     key: string,

@@ -1,4 +1,5 @@
 import { commandApi } from '#functions/handle-command/commands.ts';
+import { furtherCommands } from '#functions/handle-command/further-commands.ts';
 import { queryApi } from '#functions/serve-query/queries.ts';
 import { memoryAttachments } from '#shared/adapters/memory/memory-attachments.ts';
 import { memoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
@@ -28,13 +29,19 @@ export function apiInMemory(overrides: Partial<OnceStore> & { secret?: () => Pro
     timer: clock,
     random,
     log,
-    suppressions: memory,
-    attachments: { states: memory, objects, uploads: objects, clock, uploadMs: 900_000, usableMs: 86_400_000 },
     secret: overrides.secret ?? (async () => 'key of the tests'),
     settings: { outboxGraceMs: 1000, firstClaimMs: 60_000, budgetMs: 5000 },
   };
+  const furtherPorts = {
+    ...ports,
+    suppressions: memory,
+    attachments: { states: memory, objects, uploads: objects, clock, uploadMs: 900_000, usableMs: 86_400_000 },
+  };
   const settings = { tenantClaim: TENANT_CLAIM };
-  const commands: HttpFunction = commandApi(ports, settings);
+  const commands: HttpFunction = commandApi(
+    { ...ports, further: async () => furtherCommands(furtherPorts, settings) },
+    settings,
+  );
   const queries: HttpFunction = queryApi(
     { store: memory, messageLog: memory, statistics: memoryStatistics(), secret: ports.secret, clock, random, log },
     settings,
