@@ -1,6 +1,5 @@
 import middy from '@middy/core';
 import type * as v from 'valibot';
-import { FIELD_FAULTS } from '#shared/api/fault-texts.ts';
 import { recipientKey } from '#shared/delivery/recipient-key.ts';
 import type { Correlated } from '#shared/http/correlation.ts';
 import { type HttpEvent, type HttpFunction, type HttpResponse, jsonResponse } from '#shared/http/event.ts';
@@ -42,10 +41,12 @@ export function command<Schema extends AnySchema>(
   const pipeline = middy(handle).use([
     tenant({ claim: tenantClaim }),
     idempotencyKey(),
-    jsonBody({ schema, texts: FIELD_FAULTS, maximumBytes }),
+    jsonBody({ schema, texts: fieldFaults, maximumBytes }),
   ]);
   return asHttpFunction(pipeline);
 }
+
+const fieldFaults = async () => (await import('#shared/api/fault-texts.ts')).FIELD_FAULTS;
 
 export type Execution<State, Command, Event> = Pick<
   ExecuteRequest<State, Command, Event>,

@@ -3,7 +3,6 @@ import { suppressionStore } from '#shared/adapters/aws/dynamo-suppressions.ts';
 import type { Table } from '#shared/adapters/aws/dynamo-table.ts';
 import { bucketUrlOf, s3Attachments, s3Uploads } from '#shared/adapters/aws/s3-attachments.ts';
 import type { CommandPorts, CommandSettings } from './command.ts';
-import { furtherCommands } from './further-commands.ts';
 
 export type FurtherEnvironment = CommandSettings & {
   tableName: string;
@@ -15,7 +14,7 @@ export type FurtherEnvironment = CommandSettings & {
 };
 
 /** The commands that are not about an order, with the stores that only they need. */
-export function further(ports: CommandPorts, environment: FurtherEnvironment, client: Table['client']) {
+export async function further(ports: CommandPorts, environment: FurtherEnvironment, client: Table['client']) {
   const table = { tableName: environment.tableName, client };
   const attachments = {
     states: stateStore(table),
@@ -29,5 +28,6 @@ export function further(ports: CommandPorts, environment: FurtherEnvironment, cl
     uploadMs: environment.uploadSeconds * 1000,
     usableMs: environment.usableSeconds * 1000,
   };
+  const { furtherCommands } = await import('./further-commands.ts');
   return furtherCommands({ ...ports, suppressions: suppressionStore(table), attachments }, environment);
 }

@@ -9,6 +9,7 @@ import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws
 import { ENV } from '#shared/names.ts';
 import type { CommandPorts } from './command.ts';
 import { commandApi } from './commands.ts';
+import { further } from './further.ts';
 
 /** Well within the function's 10 s, which leaves the last try its time to end. */
 const BUDGET_MS = 5000;
@@ -49,9 +50,9 @@ const ports: CommandPorts = {
  * A cold start loads these only if its first request is for one of them: orders are what most requests are. All in one
  * module: of several, what each two of them share would be a file of its own, and orders would wait for those.
  */
-const further = onFirstUse(async () => (await import('./further.ts')).further(ports, environment, client));
+const furtherOnce = onFirstUse(() => further(ports, environment, client));
 
-const api = commandApi({ ...ports, further }, environment);
+const api = commandApi({ ...ports, further: furtherOnce }, environment);
 
 /** Every command of the HTTP API. */
 export const handler = invocable(log, api);

@@ -1,7 +1,8 @@
 import type { MiddlewareObj } from '@middy/core';
 import * as v from 'valibot';
+import type { Fault } from '#shared/messaging/failure.ts';
 import type { HttpEvent, HttpResponse } from './event.ts';
-import { type FaultTexts, faultsOf } from './faults.ts';
+import type { FaultTexts } from './faults.ts';
 import { checkedOptions } from './options.ts';
 import { RequestRefused } from './request-refused.ts';
 
@@ -19,8 +20,8 @@ export type AnySchema = v.GenericSchema | v.GenericSchemaAsync;
 
 export type JsonBodyOptions<Schema extends AnySchema> = {
   schema: Schema;
-  /** What to say about what does not pass the schema's own checks. */
-  texts: FaultTexts;
+  /** What to say about what does not pass the schema's own checks; asked for when something does not. */
+  texts: () => Promise<FaultTexts>;
   maximumBytes: number;
 };
 
@@ -41,7 +42,11 @@ export function jsonBody<Schema extends AnySchema>(
       checkType(event.headers['content-type']);
       const received = parse(bytesOf(event), maximumBytes);
       const result = await v.safeParseAsync(schema, received);
-      if (!result.success) throw refused(faultsOf(result.issues, received, texts));
+      if (!result.success) {
+        // Few bodies are faulty: what tells the faults is loaded by the first that is.
+        const { faultsOf } = await import('./faults.ts');
+        throw refused(faultsOf(result.issues, received, await texts()));
+      }
       event.json = { received, valid: result.output };
     },
   };
@@ -91,7 +96,7 @@ const broken = (): RequestRefused =>
 /** Beyond these, the rest is only counted: an answer must not grow with the nonsense that was sent. */
 const MOST_FAULTS = 100;
 
-function refused(faults: ReturnType<typeof faultsOf>): RequestRefused {
+function refused(faults: readonly Fault[]): RequestRefused {
   const told = faults.slice(0, MOST_FAULTS);
   const detail = `The body has ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}${told.length < faults.length ? `; the first ${told.length} are listed` : ''}.`;
   return new RequestRefused(

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { bundle, functionNames, handlerOf } from '#infra/bundle.ts';
 import { resourcesOf, templateWith } from '#test/support/template.ts';
@@ -10,7 +10,7 @@ import { resourcesOf, templateWith } from '#test/support/template.ts';
 /**
  * `npm run bench:init [-- --runs <n>] [--stage <stage>]`: what a cold start loads before its first invocation,
  * and how long that takes. Each run is a fresh process that imports the bundle as it is deployed, with the
- * variables that the stage's template gives it; the time of a process that imports nothing is taken off.
+ * variables that the stage's template gives it; what importing an empty file takes is taken off.
  * Functions and the yardstick, the DynamoDB client alone, take turns, so that a busy minute meets them all.
  */
 const { runs, stage } = readArguments();
@@ -18,10 +18,13 @@ const { runs, stage } = readArguments();
 /** No function may take longer than this many times what the DynamoDB client takes alone. */
 const MOST_TIMES = 1.2;
 
-/** Has a process say at its end how much processor time it used, in milliseconds. */
-const TELLS_CPU_TIME =
-  'data:text/javascript,' +
-  "process.once('exit',()=>{const{user,system}=process.cpuUsage();process.stdout.write(String((user+system)/1000))})";
+/** What Lambda does at a cold start, and how long that takes: wall clock and processor time, in milliseconds. */
+const TIMES_ITS_IMPORT = `
+  const [since, spent] = [performance.now(), process.cpuUsage()];
+  await import(process.argv[1]);
+  const [ms, { user, system }] = [performance.now() - since, process.cpuUsage(spent)];
+  process.stdout.write(JSON.stringify({ ms, cpuMs: (user + system) / 1000 }));
+`;
 
 const YARDSTICK = 'client-dynamodb alone';
 const BARE = 'bare Node';
@@ -112,25 +115,28 @@ function timesOf(subjects: Subject[]): Map<string, Spent[]> {
   return times;
 }
 
-/** Processor time as well: on a busy machine it says more, for it does not count who waits for whom. */
+/**
+ * Measured within the process: starting one and ending it takes as long as the import, and varies more. Processor
+ * time as well: on a busy machine it says more, for it does not count who waits for whom.
+ */
 function timeOf(subject: Subject): Spent {
-  const start = performance.now();
-  const cpuMs = Number(importInFreshProcess(subject, '--import', TELLS_CPU_TIME));
-  return { ms: performance.now() - start, cpuMs };
+  const { href } = pathToFileURL(subject.file);
+  return JSON.parse(run(subject, '--input-type=module', '--eval', TIMES_ITS_IMPORT, href)) as Spent;
 }
 
 /** The bundle's files that are read before its import is done: what it imports, and what it waits for on the way. */
 function loadedBy(subject: Subject): { files: number; kilobytes: number } {
   const preloaded = join(import.meta.dirname, 'init', 'loaded-files.ts');
-  const urls = JSON.parse(importInFreshProcess(subject, '--import', preloaded)) as string[];
+  const urls = JSON.parse(run(subject, '--import', preloaded, subject.file)) as string[];
   const files = urls.map((url) => fileURLToPath(url)).filter((file) => file.startsWith(folder));
   return { files: files.length, kilobytes: files.reduce((sum, file) => sum + statSync(file).size, 0) / 1024 };
 }
 
-function importInFreshProcess({ name, file, variables }: Subject, ...options: string[]): string {
-  const run = spawnSync(process.execPath, [...options, file], { env: variables, encoding: 'utf8' });
-  if (run.status !== 0) throw new Error(`${name} cannot be imported: ${run.stderr}`);
-  return run.stdout;
+/** A fresh process with the function's variables and nothing else. @returns what it printed. */
+function run({ name, variables }: Subject, ...args: string[]): string {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { env: variables, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${name} cannot be imported: ${stderr}`);
+  return stdout;
 }
 
 function figuresOf(subjects: Subject[], times: Map<string, Spent[]>): Figures[] {

@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import type { TemplatedContent } from '#shared/domain/notification/content.ts';
 import { isPlain, MAXIMUM_SEGMENTS, renderSms } from '#shared/domain/notification/rendering/sms.ts';
 import { fitted } from '#shared/domain/notification/rendering/sms-fitting.ts';
-import { graphemesOf } from '#shared/domain/notification/rendering/text.ts';
 import { checkProperty } from '#test/support/random-runs.ts';
 
 const content = (data: Partial<TemplatedContent['data']> = {}, locale = 'en'): TemplatedContent => ({
@@ -130,7 +129,8 @@ describe('fitting a text', () => {
         const kept = body.slice(0, -1);
         assert.ok(whole.startsWith(kept));
         const borders: number[] = [0];
-        for (const grapheme of graphemesOf(whole)) borders.push((borders.at(-1) ?? 0) + grapheme.length);
+        for (const { segment } of new Intl.Segmenter('en').segment(whole))
+          borders.push((borders.at(-1) ?? 0) + segment.length);
         assert.ok(borders.includes(kept.length), 'cut within a character');
       }),
     ));

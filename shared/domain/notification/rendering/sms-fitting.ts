@@ -1,6 +1,5 @@
 import { SegmentedMessage } from 'sms-segments-calculator';
 import type { RenderedSms } from '../content.ts';
-import { graphemesOf } from './text.ts';
 
 /** Characters that fit into a message of one part; less into each of several. */
 const SEGMENT_CHARACTERS = 160;
@@ -46,4 +45,9 @@ export function segmentsOf(text: string): number {
   const least =
     message.encodingName === 'UCS-2' && text.length > UCS2_UNITS.alone ? Math.ceil(text.length / UCS2_UNITS.joined) : 1;
   return Math.max(message.segmentsCount, least);
+}
+
+/** Splits text where a reader sees one character end, so that none is cut in half. */
+function graphemesOf(text: string): string[] {
+  return Array.from(new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(text), ({ segment }) => segment);
 }

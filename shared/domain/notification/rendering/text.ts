@@ -8,8 +8,3 @@ const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]+/gu;
 export function singleLine(text: string): string {
   return text.toWellFormed().replace(UNPRINTABLE, ' ').trim();
 }
-
-/** Splits text where a reader sees one character end, so that none is cut in half. */
-export function graphemesOf(text: string): string[] {
-  return Array.from(new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(text), ({ segment }) => segment);
-}
