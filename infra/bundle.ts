@@ -13,36 +13,42 @@ export async function bundleFunctions(outdir: string): Promise<Record<string, st
   rmSync(outdir, { recursive: true, force: true });
   const bundles = functionNames().map(async (name) => {
     const folder = join(outdir, 'functions', name);
-    await bundle(handlerOf(name), folder);
+    for (const entry of entriesOf(name)) await bundle(entry, folder);
     return [name, folder];
   });
   return Object.fromEntries(await Promise.all(bundles));
 }
 
 /**
- * Bundles one entry point with what it imports into `handler.mjs` of a folder. What is imported with
- * `import()` goes into files beside it, so that it is read when it is asked for.
+ * Bundles one entry point with what it imports into a file of its name. What is imported with `import()` goes into
+ * files beside it, so that it is read when it is asked for.
  * @returns esbuild's account of the outputs: their sizes, what is in them and what they import.
  */
 export async function bundle(entryPoint: string, folder: string): Promise<Metafile> {
-  const clients = new Map<string, string>();
-  const plugins = [eagerHttp, literalKeys, clientsApart(clients)];
-  const own = await build({ ...esbuildOptions, plugins, entryPoints: { handler: entryPoint }, outdir: folder });
-  // A client imports no other with `import()`, so what it needs is complete.
-  const apart = await build({
-    ...esbuildOptions,
-    plugins: [eagerHttp, literalKeys],
-    entryPoints: Object.fromEntries(clients),
-    outdir: folder,
-  });
+  const metafiles: Metafile[] = [];
+  // A set visits what is added to it on the way: the clients that are bundled apart.
+  const sources = new Set([entryPoint]);
+  const plugins = [eagerHttp, literalKeys, oneRegion, clientsApart(sources)];
+  for (const source of sources) {
+    const entryPoints = { [basename(source, '.ts')]: source };
+    metafiles.push((await build({ ...esbuildOptions, plugins, entryPoints, outdir: folder })).metafile);
+  }
   return {
-    inputs: { ...own.metafile.inputs, ...apart.metafile.inputs },
-    outputs: { ...own.metafile.outputs, ...apart.metafile.outputs },
+    inputs: Object.assign({}, ...metafiles.map(({ inputs }) => inputs)),
+    outputs: Object.assign({}, ...metafiles.map(({ outputs }) => outputs)),
   };
 }
 
-/** The source that a function's bundle begins with. */
-export const handlerOf = (name: string): string => join(root, 'functions', name, 'handler.ts');
+/**
+ * The sources that a function may begin with: `handler.ts`, or one for each gateway of text messages, of which the
+ * stage chooses one. A cold start reads nothing of the other's client then.
+ */
+export function entriesOf(name: string): string[] {
+  const folder = join(root, 'functions', name);
+  const isAlone = readdirSync(folder).includes('handler.ts');
+  const files = isAlone ? ['handler.ts'] : readdirSync(folder);
+  return files.sort().map((file) => join(folder, file));
+}
 
 /** Folder names under `functions/`, which are the functions' names everywhere. */
 export function functionNames(): string[] {
@@ -105,20 +111,43 @@ const literalKeys: Plugin = {
 };
 
 /**
- * A client that is imported when it is first called (`…-client.ts`) is bundled apart, with the whole of what it needs.
- * What it shares with the table's client would become a chunk that both import, so that every cold start would load
- * the parts that only the other one calls: a bundler splits files, and not what is in them.
- * @param clients the sources that were met, by the name of the file that they become.
+ * SES's client signs with a class that can sign for several regions at once, if another package is there and a request
+ * asks for it. It is not, and none does, and the class then hands everything to the one that signs here.
  */
-const clientsApart = (clients: Map<string, string>): Plugin => ({
+const oneRegion: Plugin = {
+  name: 'one-region',
+  setup(plugin) {
+    plugin.onResolve({ filter: /^@aws-sdk\/signature-v4-multi-region$/ }, ({ importer }) =>
+      /[\\/]client-sesv2[\\/]/.test(importer) ? { path: 'signer', namespace: 'one-region' } : undefined,
+    );
+    plugin.onLoad({ filter: /.*/, namespace: 'one-region' }, () => ({ contents: oneRegionModule, resolveDir: root }));
+  },
+};
+
+const oneRegionModule = `
+  import { SignatureV4 } from '@smithy/signature-v4';
+  export class SignatureV4MultiRegion extends SignatureV4 {
+    static sigv4aDependency() {
+      return 'none';
+    }
+  }`;
+
+/**
+ * A client that is imported when it is first called (`…-client.ts`, or what stands around it: `…-publisher.ts`,
+ * `…-provider.ts`) is bundled apart, with the whole of what it needs. It may keep nothing that others are to see, and
+ * its errors are known by their names. What it shares with the table's client would become a chunk that both import, so
+ * that every cold start would load the parts that only the other one calls: a bundler splits files, and not what is in
+ * them.
+ * @param sources gets the clients that are met.
+ */
+const clientsApart = (sources: Set<string>): Plugin => ({
   name: 'clients-apart',
   setup(plugin) {
-    plugin.onResolve({ filter: /-client\.ts$/ }, async ({ path, kind, ...place }) => {
+    plugin.onResolve({ filter: /-(client|publisher|provider)\.ts$/ }, async ({ path, kind, ...place }) => {
       if (kind !== 'dynamic-import' || place.pluginData === RESOLVING) return undefined;
       const { path: source } = await plugin.resolve(path, { ...place, kind, pluginData: RESOLVING });
-      const name = basename(source, '.ts');
-      clients.set(name, source);
-      return { path: `./${name}.mjs`, external: true };
+      sources.add(source);
+      return { path: `./${basename(source, '.ts')}.mjs`, external: true };
     });
   },
 });

@@ -39,6 +39,7 @@ import { type StageSettings, sendableAtOnce } from './settings.ts';
 type OwnFunctionProps = Pick<ServiceFunctionProps, 'timeoutSeconds' | 'memoryMb' | 'environment'>;
 type SenderProps = {
   name: FunctionName;
+  entry?: string;
   channel: Channel;
   ratePerSecond: number;
   environment: Record<string, string>;
@@ -268,6 +269,7 @@ export class CounterfoilStack extends Stack {
   private smsSender(table: CounterfoilTable, topic: Topic, texts: TextMessages): Subscriber {
     const sender = this.sender(table, topic, {
       name: FUNCTION.sendSms,
+      entry: this.settings.sms.gateway,
       channel: 'sms',
       ratePerSecond: this.settings.sms.ratePerSecond,
       environment: texts.environment,
@@ -280,12 +282,13 @@ export class CounterfoilStack extends Stack {
   private sender(
     table: CounterfoilTable,
     topic: Topic,
-    { name, channel, ratePerSecond, environment }: SenderProps,
+    { name, channel, ratePerSecond, environment, ...which }: SenderProps,
   ): Subscriber {
     const { timing, senderConcurrency } = this.settings;
     const sender = new Subscriber(this, {
       ...this.functionProps(name, {
         timeoutSeconds: timing.senderTimeoutSeconds,
+        ...which,
         // One message at a time has its attachments in memory: with 28 MB of them, the sender takes 210 MB.
         memoryMb: 512,
         environment: {

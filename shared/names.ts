@@ -68,8 +68,6 @@ export const ENV = {
   providerTimeoutMs: 'PROVIDER_TIMEOUT_MS',
   sender: 'SENDER_ADDRESS',
   configurationSet: 'CONFIGURATION_SET',
-  /** `sns` or `end-user-messaging`: through which service text messages leave. */
-  smsGateway: 'SMS_GATEWAY',
   /** Configuration set of text messages (End User Messaging). */
   smsConfigurationSet: 'SMS_CONFIGURATION_SET',
   /** ARN of the number, sender id or pool that text messages come from (End User Messaging). */
@@ -146,7 +144,6 @@ export const FUNCTION = {
 
 export type FunctionName = (typeof FUNCTION)[keyof typeof FUNCTION];
 export type Channel = 'email' | 'sms';
-export type SmsGateway = 'sns' | 'end-user-messaging';
 
 /** Type of the message that asks a sender to look at a notification; the row decides what happens. */
 export const NOTIFICATION_REQUESTED = 'counterfoil.notification.requested.v1';

@@ -1,7 +1,6 @@
 import { stateStore } from '#shared/adapters/aws/dynamo-states.ts';
 import { suppressionStore } from '#shared/adapters/aws/dynamo-suppressions.ts';
 import type { Table } from '#shared/adapters/aws/dynamo-table.ts';
-import { bucketUrlOf, s3Attachments, s3Uploads } from '#shared/adapters/aws/s3-attachments.ts';
 import type { CommandPorts, CommandSettings } from './command.ts';
 
 export type FurtherEnvironment = CommandSettings & {
@@ -13,8 +12,12 @@ export type FurtherEnvironment = CommandSettings & {
   usableSeconds: number;
 };
 
-/** The commands that are not about an order, with the stores that only they need. */
+/**
+ * The commands that are not about an order, with the stores that only they need. The stores of the table are loaded
+ * with it: what two modules share of its client would be further files for every cold start.
+ */
 export async function further(ports: CommandPorts, environment: FurtherEnvironment, client: Table['client']) {
+  const { bucketUrlOf, furtherCommands, s3Attachments, s3Uploads } = await import('./further-parts.ts');
   const table = { tableName: environment.tableName, client };
   const attachments = {
     states: stateStore(table),
@@ -28,6 +31,5 @@ export async function further(ports: CommandPorts, environment: FurtherEnvironme
     uploadMs: environment.uploadSeconds * 1000,
     usableMs: environment.usableSeconds * 1000,
   };
-  const { furtherCommands } = await import('./further-commands.ts');
   return furtherCommands({ ...ports, suppressions: suppressionStore(table), attachments }, environment);
 }

@@ -16,6 +16,8 @@ import type { Stage } from './stage.ts';
 export type ServiceFunctionProps = {
   stage: Stage;
   name: FunctionName;
+  /** Which file of its folder it begins with, where there are several; `handler` if absent. */
+  entry?: string;
   timeoutSeconds: number;
   memoryMb: number;
   environment: Record<string, string>;
@@ -31,7 +33,8 @@ export class ServiceFunction extends Construct {
   readonly lambda: LambdaFunction;
   readonly role: Role;
 
-  constructor(scope: Construct, { stage, name, timeoutSeconds, memoryMb, environment }: ServiceFunctionProps) {
+  constructor(scope: Construct, props: ServiceFunctionProps) {
+    const { stage, name, entry = 'handler', timeoutSeconds, memoryMb, environment } = props;
     super(scope, name);
     this.name = name;
     this.timeoutSeconds = timeoutSeconds;
@@ -45,7 +48,7 @@ export class ServiceFunction extends Construct {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       code: Code.fromAsset(bundle),
-      handler: 'handler.handler',
+      handler: `${entry}.handler`,
       timeout: Duration.seconds(timeoutSeconds),
       memorySize: memoryMb,
       loggingFormat: LoggingFormat.JSON,

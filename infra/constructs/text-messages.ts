@@ -34,13 +34,11 @@ export class TextMessages extends Construct {
     const { sms } = this.stage.settings;
     if (sms.gateway === 'end-user-messaging') {
       return {
-        [ENV.smsGateway]: sms.gateway,
         [ENV.originationIdentity]: sms.originationIdentity,
         [ENV.smsConfigurationSet]: this.configurationSetName,
       };
     }
     return {
-      [ENV.smsGateway]: sms.gateway,
       ...(sms.originationNumber && { [ENV.originationNumber]: sms.originationNumber }),
       ...(sms.senderId && { [ENV.senderId]: sms.senderId }),
     };

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Metafile } from 'esbuild';
-import { bundle, functionNames, handlerOf } from '#infra/bundle.ts';
+import { bundle, entriesOf, functionNames } from '#infra/bundle.ts';
 import { FUNCTION } from '#shared/names.ts';
 import { type Eager, eagerOf } from '#test/support/eager.ts';
 
@@ -12,6 +12,8 @@ import { type Eager, eagerOf } from '#test/support/eager.ts';
 const CLIENTS: Record<string, string[]> = {
   [FUNCTION.relayOutbox]: ['client-sns'],
   [FUNCTION.sendEmail]: ['client-sesv2'],
+  [`${FUNCTION.sendSms} through sns`]: ['client-sns'],
+  [`${FUNCTION.sendSms} through end-user-messaging`]: ['client-pinpoint-sms-voice-v2'],
 };
 
 /** Functions that take requests, which valibot validates and describes. */
@@ -47,22 +49,31 @@ const inPackages = ({ sources }: Eager): [path: string, bytes: number][] =>
     .filter(([path]) => path.includes('node_modules/'))
     .map(([path, bytes]) => [path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length), bytes]);
 
+/** What each function may begin with, by its name; with its gateway, where there are several. */
+const BEGINNINGS = functionNames().flatMap((name) =>
+  entriesOf(name).map((source): [name: string, source: string] => {
+    const entry = basename(source, '.ts');
+    return [entry === 'handler' ? name : `${name} through ${entry}`, source];
+  }),
+);
+
 describe('what a function loads before its first invocation', () => {
   const folder = mkdtempSync(join(tmpdir(), 'counterfoil-bundles-'));
   const eager = new Map<string, Eager>();
   const metafiles = new Map<string, Metafile>();
   let alone: Eager;
   before(async () => {
-    alone = eagerOf(await bundle(join(import.meta.dirname, '../bench/init/dynamodb-alone.ts'), join(folder, 'alone')));
-    for (const name of functionNames()) {
-      const metafile = await bundle(handlerOf(name), join(folder, name));
+    const yardstick = join(import.meta.dirname, '../bench/init/dynamodb-alone.ts');
+    alone = eagerOf(await bundle(yardstick, join(folder, 'alone')), basename(yardstick, '.ts'));
+    for (const [name, source] of BEGINNINGS) {
+      const metafile = await bundle(source, join(folder, name));
       metafiles.set(name, metafile);
-      eager.set(name, eagerOf(metafile));
+      eager.set(name, eagerOf(metafile, basename(source, '.ts')));
     }
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  for (const name of functionNames()) {
+  for (const [name] of BEGINNINGS) {
     const packages = (): [path: string, bytes: number][] => inPackages(eager.get(name) as Eager);
     const paths = (): string[] => packages().map(([path]) => path);
 
@@ -115,7 +126,7 @@ describe('what a function loads before its first invocation', () => {
     const commands = Object.keys(eager.get(FUNCTION.handleCommand)?.sources ?? {})
       .filter((path) => path.startsWith('functions/'))
       .map((path) => basename(path));
-    assert.deepEqual(commands.sort(), ['command.ts', 'commands.ts', 'handler.ts', 'orders.ts']);
+    assert.deepEqual(commands.sort(), ['command.ts', 'commands.ts', 'further.ts', 'handler.ts', 'orders.ts']);
   });
 });
 

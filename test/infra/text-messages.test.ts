@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
-import { bundle } from '#infra/bundle.ts';
+import { bundle, entriesOf } from '#infra/bundle.ts';
 import type { StageSettings } from '#infra/settings.ts';
 import { ENV, FUNCTION } from '#shared/names.ts';
+import { eagerOf } from '#test/support/eager.ts';
 import { resourcesOf, type Template, templateWith } from '#test/support/template.ts';
 
 const POOL = 'arn:aws:sms-voice:eu-central-1:123456789012:pool/pool-1a';
@@ -32,15 +33,9 @@ type Statement = { Action: string | string[]; Resource?: unknown; NotResource?: 
 function origin(template: Template): Record<string, unknown> {
   const variables = resourcesOf(template, 'AWS::Lambda::Function')
     .map(([, { Properties }]) => (Properties.Environment as { Variables: Record<string, unknown> })?.Variables ?? {})
-    .filter((environment) => ENV.smsGateway in environment);
+    .filter((environment) => environment.POWERTOOLS_SERVICE_NAME === FUNCTION.sendSms);
   assert.equal(variables.length, 1);
-  const names: string[] = [
-    ENV.smsGateway,
-    ENV.originationIdentity,
-    ENV.smsConfigurationSet,
-    ENV.originationNumber,
-    ENV.senderId,
-  ];
+  const names: string[] = [ENV.originationIdentity, ENV.smsConfigurationSet, ENV.originationNumber, ENV.senderId];
   return Object.fromEntries(Object.entries(variables[0] ?? {}).filter(([name]) => names.includes(name)));
 }
 
@@ -57,19 +52,19 @@ describe('The gateway of text messages', () => {
     [
       'SNS, which picks the number',
       { gateway: 'sns', ratePerSecond: 1 },
-      { SMS_GATEWAY: 'sns' },
+      {},
       { Action: 'sns:Publish', NotResource: 'arn:*:sns:*:*:*' },
     ],
     [
       'SNS, with a number and a name',
       { gateway: 'sns', ratePerSecond: 1, originationNumber: '+43800100200', senderId: 'SHOP' },
-      { SMS_GATEWAY: 'sns', ORIGINATION_NUMBER: '+43800100200', SENDER_ID: 'SHOP' },
+      { ORIGINATION_NUMBER: '+43800100200', SENDER_ID: 'SHOP' },
       { Action: 'sns:Publish', NotResource: 'arn:*:sns:*:*:*' },
     ],
     [
       'End User Messaging',
       { gateway: 'end-user-messaging', ratePerSecond: 1, originationIdentity: POOL },
-      { SMS_GATEWAY: 'end-user-messaging', ORIGINATION_IDENTITY: POOL, SMS_CONFIGURATION_SET: 'counterfoil-dev' },
+      { ORIGINATION_IDENTITY: POOL, SMS_CONFIGURATION_SET: 'counterfoil-dev' },
       { Action: 'sms-voice:SendTextMessage', Resource: [POOL, CONFIGURATION_SET] },
     ],
   ];
@@ -109,24 +104,27 @@ describe('The gateway of text messages', () => {
     assert.deepEqual(told({ gateway: 'sns', ratePerSecond: 1 }), { sets: [], queues: [], publishers: null });
   });
 
-  it('brings its client with it, read only where it is chosen', async (t) => {
+  it('brings its client with it, and is what the function begins with where it is chosen', async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'counterfoil-bundle-'));
     t.after(() => rmSync(folder, { recursive: true, force: true }));
-    const handler = join(import.meta.dirname, '..', '..', 'functions', FUNCTION.sendSms, 'handler.ts');
-    const { outputs } = await bundle(handler, folder);
-    for (const [client, provider] of [
-      ['client-sns', 'shared/adapters/aws/sns-sms-provider.ts'],
-      ['client-pinpoint-sms-voice-v2', 'shared/adapters/aws/end-user-messaging-provider.ts'],
-    ] as const) {
-      const isOfClient = (path: string) => path.includes(`/@aws-sdk/${client}/`);
-      const holders = Object.entries(outputs).filter(([, { inputs }]) => Object.keys(inputs).some(isOfClient));
-      assert.deepEqual(
-        holders.map(([, { entryPoint }]) => entryPoint),
-        [provider],
+    const clients: Record<string, string> = { sns: 'client-sns', 'end-user-messaging': 'client-pinpoint-sms-voice-v2' };
+    const entries = entriesOf(FUNCTION.sendSms);
+    assert.deepEqual(entries.map((file) => basename(file, '.ts')).sort(), Object.keys(clients).sort());
+    for (const entry of entries) {
+      const gateway = basename(entry, '.ts');
+      const { sources } = eagerOf(await bundle(entry, join(folder, gateway)), gateway);
+      const loaded = Object.keys(sources).flatMap((path) => /\/@aws-sdk\/(client-[^/]+)\//.exec(path)?.[1] ?? []);
+      assert.deepEqual([...new Set(loaded)].sort(), ['client-dynamodb', clients[gateway]].sort());
+    }
+    for (const [, sms] of cases) {
+      const functions = resourcesOf(
+        templateWith('dev', (settings) => ({ ...settings, sms })),
+        'AWS::Lambda::Function',
       );
-      const imports = Object.values(outputs).flatMap((output) => output.imports);
-      const kinds = imports.filter(({ path }) => path === holders[0]?.[0]).map(({ kind }) => kind);
-      assert.deepEqual(kinds, ['dynamic-import']);
+      const handlers = functions
+        .map(([, { Properties }]) => Properties.Handler)
+        .filter((one) => one !== 'handler.handler');
+      assert.deepEqual(handlers, [`${sms.gateway}.handler`]);
     }
   });
 });

@@ -8,11 +8,11 @@ export type Eager = {
   builtins: string[];
 };
 
-/** Reads it off esbuild's account of a function's bundle. */
-export function eagerOf({ outputs }: Metafile): Eager {
+/** Reads it off esbuild's account of a function's bundle. @param name of its first file */
+export function eagerOf({ outputs }: Metafile, name = 'handler'): Eager {
   // Every lazy chunk is an entry point of its own, so it is known by its name.
-  const entry = Object.keys(outputs).find((path) => path.endsWith('/handler.mjs'));
-  if (entry === undefined) throw new Error('The bundle has no handler.mjs.');
+  const entry = Object.keys(outputs).find((path) => path.endsWith(`/${name}.mjs`));
+  if (entry === undefined) throw new Error(`The bundle has no ${name}.mjs.`);
   const builtins = new Set<string>();
   const reached = new Set([entry]);
   // A set visits what is added to it on the way.

@@ -5,7 +5,7 @@ import { startFauxqs } from '#infra/local/engines/fauxqs.ts';
 import { startReaper } from '#infra/local/engines/reaper.ts';
 import { startSink } from '#infra/local/sink/sink.ts';
 import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
-import { ENV, type FunctionName } from '#shared/names.ts';
+import { ENV, FUNCTION, type FunctionName } from '#shared/names.ts';
 import { inboxOf } from './api.ts';
 import type { Outputs } from './deployment.ts';
 import { TENANT_CLAIM } from './http-event.ts';
@@ -61,7 +61,7 @@ export async function startHandlers() {
   const load = async <Event, Result>(
     name: FunctionName,
   ): Promise<(event: Event, context: Context) => Promise<Result>> =>
-    (await import(`#functions/${name}/handler.ts`)).handler;
+    (await import(`#functions/${name}/${name === FUNCTION.sendSms ? 'sns' : 'handler'}.ts`)).handler;
   const store = dynamoStore(table);
   return {
     load,
@@ -157,6 +157,5 @@ function functionVariables(resources: { tableName: string; topicArn: string; que
     [ENV.providerTimeoutMs]: '2000',
     [ENV.sender]: 'orders@shop.example',
     [ENV.configurationSet]: CONFIGURATION_SET,
-    [ENV.smsGateway]: 'sns',
   };
 }

@@ -4,7 +4,6 @@ import { describe, it } from 'node:test';
 import { endUserMessagingProvider } from '#shared/adapters/aws/end-user-messaging-provider.ts';
 import { MisconfiguredFunction } from '#shared/adapters/aws/environment.ts';
 import { sesProvider } from '#shared/adapters/aws/ses-provider.ts';
-import { smsGateway } from '#shared/adapters/aws/sms-gateway.ts';
 import { snsSmsProvider } from '#shared/adapters/aws/sns-sms-provider.ts';
 import type { OutgoingMessage, Provider, ProviderAnswer } from '#shared/delivery/provider.ts';
 import { startHttpService } from '#test/support/http-service.ts';
@@ -214,22 +213,12 @@ describe('End User Messaging: what each of its refusals means', () => {
   });
 });
 
-describe('The gateway of text messages', () => {
-  const misconfigured = (environment: Record<string, string>, message: RegExp) =>
-    assert.rejects(smsGateway(environment), (error: Error) => {
+describe('The sender through End User Messaging', () => {
+  it('is loaded with what it needs, or not at all', async () => {
+    await assert.rejects(import('#functions/send-sms/end-user-messaging.ts'), (error: Error) => {
       assert.ok(error instanceof MisconfiguredFunction);
-      assert.match(error.message, message);
+      assert.match(error.message, /ORIGINATION_IDENTITY is missing, SMS_CONFIGURATION_SET is missing/);
       return true;
     });
-
-  it('must be one that exists, with what it needs', async () => {
-    await misconfigured({}, /SMS_GATEWAY is missing/);
-    for (const name of ['pigeon', 'toString', '__proto__']) {
-      await misconfigured({ SMS_GATEWAY: name }, /must be one of sns, end-user-messaging/);
-    }
-    await misconfigured(
-      { SMS_GATEWAY: 'end-user-messaging' },
-      /ORIGINATION_IDENTITY is missing, SMS_CONFIGURATION_SET is missing/,
-    );
   });
 });
