@@ -1,16 +1,25 @@
 import * as v from 'valibot';
 import type { FaultName } from './fault-texts.ts';
 
+/** Looking up Unicode's classes takes a moment that a function need not spend before the first request. */
+function hasSome(pattern: string): (text: string) => boolean {
+  let compiled: RegExp | undefined;
+  return (text) => {
+    compiled ??= new RegExp(pattern, 'u');
+    return compiled.test(text);
+  };
+}
+
 /**
  * Control characters, line breaks of every kind, marks that reorder the text around them, and halves
  * of surrogate pairs: none of them is a part of a name, and each has been used to forge one.
  */
-const UNPRINTABLE = /[\p{Cc}\p{Cs}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u;
+const isUnprintable = hasSome(String.raw`[\p{Cc}\p{Cs}\u2028\u2029\u202A-\u202E\u2066-\u2069]`);
 
 /** Control characters beside line breaks and tabs, and halves of surrogate pairs. */
-const UNWRITABLE = /(?![\t\r\n])[\p{Cc}\p{Cs}]/u;
+const isUnwritable = hasSome(String.raw`(?![\t\r\n])[\p{Cc}\p{Cs}]`);
 
-const INVISIBLE_ONLY = /^[\s\p{Cf}]*$/u;
+const isVisible = hasSome(String.raw`[^\s\p{Cf}]`);
 
 /** Text of a format. @param name what is told of other text; the description of the API has it, too */
 export const textOf = (name: FaultName, format: RegExp | ((text: string) => boolean)) =>
@@ -22,8 +31,8 @@ export const rule = <Value>(name: FaultName, isFine: (value: Value) => boolean) 
 /** One line that a person wrote. @param maximum characters of Unicode, as JSON Schema counts them. */
 export const plainText = (maximum: number) =>
   v.pipe(
-    textOf('plain-text', (text) => !UNPRINTABLE.test(text)),
-    rule('BLANK', (text) => !INVISIBLE_ONLY.test(text)),
+    textOf('plain-text', (text) => !isUnprintable(text)),
+    rule('BLANK', isVisible),
     v.maxCodePoints(maximum),
   );
 
@@ -32,8 +41,8 @@ export const plainText = (maximum: number) =>
  * control characters do not. Characters are bounded by the size of a request.
  */
 export const writtenText = v.pipe(
-  textOf('written-text', (text) => !UNWRITABLE.test(text)),
-  rule('BLANK', (text) => !INVISIBLE_ONLY.test(text)),
+  textOf('written-text', (text) => !isUnwritable(text)),
+  rule('BLANK', isVisible),
 );
 
 /**
