@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import { type BuildOptions, type BuildResult, build, type Metafile, type Plugin } from 'esbuild';
 
 const root = dirname(import.meta.dirname);
 
@@ -11,32 +11,43 @@ const root = dirname(import.meta.dirname);
  */
 export async function bundleFunctions(outdir: string): Promise<Record<string, string>> {
   rmSync(outdir, { recursive: true, force: true });
+  const clients: Clients = new Map();
   const bundles = functionNames().map(async (name) => {
     const folder = join(outdir, 'functions', name);
-    for (const entry of entriesOf(name)) await bundle(entry, folder);
+    await Promise.all(entriesOf(name).map((entry) => bundle(entry, folder, clients)));
     return [name, folder];
   });
   return Object.fromEntries(await Promise.all(bundles));
 }
 
+/** Clients that are bundled apart, by their source: several functions have the same ones. */
+type Clients = Map<string, Promise<BuildResult<typeof apartOptions>>>;
+
 /**
  * Bundles one entry point with what it imports into a file of its name. What is imported with `import()` goes into
  * files beside it, so that it is read when it is asked for.
+ * @param clients those that were bundled already, into folders beside this one.
  * @returns esbuild's account of the outputs: their sizes, what is in them and what they import.
  */
-export async function bundle(entryPoint: string, folder: string): Promise<Metafile> {
-  const metafiles: Metafile[] = [];
-  // A set visits what is added to it on the way: the clients that are bundled apart.
-  const sources = new Set([entryPoint]);
-  const plugins = [eagerHttp, literalKeys, oneRegion, clientsApart(sources)];
-  for (const source of sources) {
-    const entryPoints = { [basename(source, '.ts')]: source };
-    metafiles.push((await build({ ...esbuildOptions, plugins, entryPoints, outdir: folder })).metafile);
-  }
+export async function bundle(entryPoint: string, folder: string, clients: Clients = new Map()): Promise<Metafile> {
+  const sources = new Set<string>();
+  const plugins = [...PLUGINS, clientsApart(sources)];
+  const entryPoints = { [basename(entryPoint, '.ts')]: entryPoint };
+  const { metafile } = await build({ ...esbuildOptions, plugins, entryPoints, outdir: folder });
+  const apart = await Promise.all([...sources].map((source) => bundleApart(source, folder, clients)));
   return {
-    inputs: Object.assign({}, ...metafiles.map(({ inputs }) => inputs)),
-    outputs: Object.assign({}, ...metafiles.map(({ outputs }) => outputs)),
+    inputs: Object.assign({}, metafile.inputs, ...apart.map(({ inputs }) => inputs)),
+    outputs: Object.assign({}, metafile.outputs, ...apart.map(({ outputs }) => outputs)),
   };
+}
+
+async function bundleApart(source: string, folder: string, clients: Clients): Promise<Metafile> {
+  const entryPoints = { [basename(source, '.ts')]: source };
+  const built = clients.get(source) ?? build({ ...apartOptions, entryPoints, outdir: folder });
+  clients.set(source, built);
+  const { outputFiles, metafile } = await built;
+  for (const { path, contents } of outputFiles) writeFileSync(join(folder, basename(path)), contents);
+  return metafile;
 }
 
 /**
@@ -178,3 +189,9 @@ const esbuildOptions = {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
 } satisfies BuildOptions;
+
+/** What every bundle needs. */
+const PLUGINS = [eagerHttp, literalKeys, oneRegion];
+
+/** Held in memory, and written into the folder of each function that has the client. */
+const apartOptions = { ...esbuildOptions, plugins: PLUGINS, write: false } satisfies BuildOptions;
