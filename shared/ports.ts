@@ -402,6 +402,7 @@ export type Publisher = {
 
 /** The store did not say what became of the call, or asked to try again: nothing is known to be done. */
 export class StoreUnavailable extends Failure {
+  override readonly name = 'StoreUnavailable';
   readonly code = 'STORE_UNAVAILABLE';
   readonly retriable = true;
   readonly next = 'Do the same again.';

@@ -12,6 +12,7 @@ export type TokenClaims = { claimsToAddOrOverride: Record<string, string>; scope
 
 /** Nobody gets a token without a tenant: it would be refused at every call, and nobody would know why. */
 export class OwnerWithoutTenant extends Failure {
+  override readonly name = 'OwnerWithoutTenant';
   readonly code = 'OWNER_WITHOUT_TENANT';
   readonly retriable = false;
   readonly next = 'Add it with npm run tenants, then ask for the token again.';

@@ -8,6 +8,7 @@ import type { AttachmentObjects, Clock, FurtherState, StateStore, StoredState } 
 
 /** A message cannot have these attachments as they are. Nothing was written; `faults` says it of each one. */
 export class AttachmentsRefused extends Failure {
+  override readonly name = 'AttachmentsRefused';
   readonly code = 'ATTACHMENTS_REFUSED';
   readonly retriable = false;
   readonly next = 'Mend what is listed under errors and send it again; nothing was stored.';

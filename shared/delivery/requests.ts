@@ -12,12 +12,17 @@ class OutOfTime extends Error {
   override readonly name = 'OutOfTime';
 }
 
+/** The notification is there and what it says is not yet; the message comes again. */
+class ContentUnseen extends Error {
+  override readonly name = 'ContentUnseen';
+}
+
 /**
  * Handles one message that asks for a notification to be sent. What a newer release wrote, be it the
  * message or the row, is left alone without a failure: only the row permits to send, it is still due, and
  * `wake-due` announces it again until a release that can read both has handled it. Its queue would give
  * up earlier.
- * @throws PoisonMessage if it can never be handled, OutOfTime if it should come again.
+ * @throws PoisonMessage if it can never be handled, OutOfTime or ContentUnseen if it should come again.
  */
 export async function handleRequest(body: string, remainingMs: () => number, ports: SenderPorts): Promise<void> {
   try {
@@ -33,6 +38,7 @@ async function handle(body: string, remainingMs: () => number, ports: SenderPort
   const report = await sendNotification(request, remainingMs, ports);
   ports.log.info('Notification handled', { notificationId: request.notificationId, report });
   if (report === 'no-time') throw new OutOfTime();
+  if (report === 'content-unseen') throw new ContentUnseen();
   if (report === 'no-such-notification')
     throw new PoisonMessage('NO_SUCH_NOTIFICATION', 'No notification of that id belongs to that tenant.');
 }

@@ -37,16 +37,19 @@ export type SenderPorts = ExecutorPorts & {
 
 export type SendRequest = { tenant: string; notificationId: string; metadata: Metadata };
 
-/** What became of a request; `no-time`: nothing was done, let the queue deliver it again. */
+/** What became of a request; `no-time` and `content-unseen`: nothing was done, let the queue deliver it again. */
 export type SendReport =
   | 'no-such-notification'
   | 'not-claimable'
   | 'suppressed'
   | 'content-gone'
+  | 'content-unseen'
   | 'lost-claim'
   | 'no-time'
   | ProviderAnswer['kind'];
 
+/** After that long, a transaction is seen whole: contents that are not there have expired, which takes a day at least. */
+const SEEN_WHOLE_MS = 60 * 60 * 1000;
 /** Time kept back, beyond the provider's timeout, to write down what the provider said. */
 const RECORDING_MS = 1000;
 
@@ -69,6 +72,8 @@ export async function sendNotification(
 
   const content = found.content as NotificationContent | undefined;
   if (!content) {
+    // A query may see a transaction half done, and one that its coordinator left is finished later.
+    if (clock.now() - Date.parse(notification.createdAt) < SEEN_WHOLE_MS) return 'content-unseen';
     await settleUnclaimed(request, key, found.stored, { type: 'Fail', reason: 'CONTENT_GONE' }, ports);
     return 'content-gone';
   }

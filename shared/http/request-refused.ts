@@ -2,6 +2,7 @@ import { Failure, type Fault } from '#shared/messaging/failure.ts';
 
 /** The request cannot be understood as it is; nothing was done. Its status follows from `code`. */
 export class RequestRefused extends Failure {
+  override readonly name = 'RequestRefused';
   readonly code: string;
   readonly retriable = false;
   readonly next: string;

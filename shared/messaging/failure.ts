@@ -15,6 +15,8 @@ export type Fault = {
  * from `code` at the edge only.
  */
 export abstract class Failure extends Error {
+  /** Written out in each class: bundles are minified, and logs and people know errors by their names. */
+  abstract override readonly name: string;
   /** Stable, for programs. */
   abstract readonly code: string;
   /** Whether doing the same again can help. */
@@ -23,9 +25,4 @@ export abstract class Failure extends Error {
   abstract readonly next: string;
   /** Every single thing that is wrong, where there may be several. */
   readonly faults: readonly Fault[] = [];
-
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = new.target.name;
-  }
 }

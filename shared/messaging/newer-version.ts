@@ -5,6 +5,7 @@ import { Failure } from './failure.ts';
  * neither set aside nor touched: it is tried again until the release that reads it is everywhere.
  */
 export class NewerVersion extends Failure {
+  override readonly name = 'NewerVersion';
   readonly code = 'NEWER_VERSION';
   readonly retriable = true;
   readonly next = 'Nothing, while a deployment is under way. If it stays, deploy the release that reads this version.';

@@ -5,6 +5,7 @@ import { anything, object, oneOf, openObject, optional, type Reader, readWith, s
 
 /** A message that can never be handled, whoever tries and however often. */
 export class PoisonMessage extends Failure {
+  override readonly name = 'PoisonMessage';
   readonly code = 'POISON_MESSAGE';
   readonly retriable = false;
   /** A code for what is wrong with it. */

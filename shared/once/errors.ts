@@ -2,6 +2,7 @@ import { Failure } from '#shared/messaging/failure.ts';
 
 /** The idempotency key was used before, with another command. Nothing was changed. */
 export class IdempotencyConflict extends Failure {
+  override readonly name = 'IdempotencyConflict';
   readonly code = 'IDEMPOTENCY_CONFLICT';
   readonly retriable = false;
   readonly next = 'Send the same body as the first time, or a new Idempotency-Key for a new command.';
@@ -15,6 +16,7 @@ export class IdempotencyConflict extends Failure {
  * was committed may be unknown; repeating it with the same key is safe and tells.
  */
 export class TemporarilyUnavailable extends Failure {
+  override readonly name = 'TemporarilyUnavailable';
   readonly code = 'TEMPORARILY_UNAVAILABLE';
   readonly retriable = true;
   readonly next = 'Repeat the request with the same Idempotency-Key; it takes effect once.';
@@ -22,6 +24,7 @@ export class TemporarilyUnavailable extends Failure {
 
 /** The command would need more than one transaction or row can hold. Nothing was written. */
 export class LimitExceeded extends Failure {
+  override readonly name = 'LimitExceeded';
   readonly code = 'LIMIT_EXCEEDED';
   readonly retriable = false;
   readonly next = 'Split it into smaller commands.';

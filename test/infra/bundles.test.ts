@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import type { Metafile } from 'esbuild';
 import { bundle, entriesOf, functionNames } from '#infra/bundle.ts';
 import { FUNCTION } from '#shared/names.ts';
@@ -127,6 +128,16 @@ describe('what a function loads before its first invocation', () => {
       .filter((path) => path.startsWith('functions/'))
       .map((path) => basename(path));
     assert.deepEqual(commands.sort(), ['command.ts', 'commands.ts', 'further.ts', 'handler.ts', 'orders.ts']);
+  });
+});
+
+describe('a bundle', () => {
+  it('knows errors by the names that they have in their sources', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'counterfoil-names-'));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    await bundle(join(import.meta.dirname, '../../shared/once/errors.ts'), folder);
+    const { TemporarilyUnavailable } = await import(pathToFileURL(join(folder, 'errors.mjs')).href);
+    assert.equal(new TemporarilyUnavailable('').name, 'TemporarilyUnavailable');
   });
 });
 

@@ -2,6 +2,7 @@ import { Failure } from '#shared/messaging/failure.ts';
 
 /** The function was deployed without settings that it needs. */
 export class MisconfiguredFunction extends Failure {
+  override readonly name = 'MisconfiguredFunction';
   readonly code = 'MISCONFIGURED_FUNCTION';
   readonly retriable = false;
   readonly next = 'Deploy the stack again; it sets these variables.';

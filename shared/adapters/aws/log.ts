@@ -44,6 +44,7 @@ function speakable(fields: Record<string, unknown> = {}): Record<string, unknown
 
 /** Somebody else's error escaped a handler. What it said is not repeated: Lambda would log it. */
 class InvocationFailed extends Failure {
+  override readonly name = 'InvocationFailed';
   readonly code = 'INVOCATION_FAILED';
   readonly retriable = true;
   readonly next = 'Look for the line of this invocation that says why.';

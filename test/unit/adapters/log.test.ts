@@ -8,6 +8,7 @@ import { addLogFields, withLogFields } from '#shared/once/log-context.ts';
 type Line = Record<string, unknown>;
 
 class OwnFailure extends Failure {
+  override readonly name = 'OwnFailure';
   readonly code = 'OWN';
   readonly retriable = false;
   readonly next = 'Nothing.';

@@ -102,6 +102,10 @@ describe('sendNotification', () => {
   it('ends what can never be said because its content is kept no longer, once and without a call', async () => {
     const { send, provider, store, key, current, saidAbout, clock } = await world();
     await store.eraseContent(key, 'all');
+    // So young, it may be a transaction that is seen half.
+    assert.equal(await send(), 'content-unseen');
+    assert.equal((await current()).status, 'PENDING');
+    clock.advance(60 * 60 * 1000);
     assert.equal(await send(), 'content-gone');
     const failed = await current();
     assert.equal(failed.status, 'FAILED');
