@@ -26,6 +26,7 @@ async function signed(send: Send): Promise<Record<string, unknown>> {
   await send({
     region: 'eu-central-1',
     credentials: { accessKeyId: 'AKID', secretAccessKey: 'secret', sessionToken: 'token' },
+    // Of a handler, a client that sends once uses `handle` alone.
     requestHandler: { handle } as unknown as NonNullable<SESv2ClientConfig['requestHandler']>,
   });
   const { headers = {}, hostname, path } = request ?? {};
