@@ -1,23 +1,36 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type BuildOptions, type BuildResult, build, type Metafile, type Plugin } from 'esbuild';
+import { builtOnce, keyOf } from './build-cache.ts';
 
 const root = dirname(import.meta.dirname);
+
+/** What a bundle is made from, besides the version of Node. */
+export const BUNDLE_SOURCES = [
+  'functions/**/*.ts',
+  'shared/**/*.ts',
+  'infra/bundle.ts',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+];
 
 /**
  * Bundles every function under `functions/`, each by itself: shared chunks would be built once, but every
  * chunk is a file that a cold start has to find, read and link, with code of other functions in it.
- * @returns the folder of each function, by name.
+ * Nothing is built while the sources are those of an earlier call.
+ * @returns the folder of each function, by name. It is kept in a cache: copy it, and do not change it.
  */
-export async function bundleFunctions(outdir: string): Promise<Record<string, string>> {
-  rmSync(outdir, { recursive: true, force: true });
+export async function bundleFunctions(): Promise<Record<string, string>> {
+  const folder = await builtOnce('bundles', keyOf(BUNDLE_SOURCES, []), bundleAll);
+  return Object.fromEntries(functionNames().map((name) => [name, join(folder, name)]));
+}
+
+async function bundleAll(outdir: string): Promise<void> {
   const clients: Clients = new Map();
-  const bundles = functionNames().map(async (name) => {
-    const folder = join(outdir, 'functions', name);
-    await Promise.all(entriesOf(name).map((entry) => bundle(entry, folder, clients)));
-    return [name, folder];
-  });
-  return Object.fromEntries(await Promise.all(bundles));
+  await Promise.all(
+    functionNames().flatMap((name) => entriesOf(name).map((entry) => bundle(entry, join(outdir, name), clients))),
+  );
 }
 
 /** Clients that are bundled apart, by their source: several functions have the same ones. */

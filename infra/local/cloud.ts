@@ -15,6 +15,7 @@ import { type Door, openDoor } from './http/api.ts';
 import { ALL_SCOPES, openIssuer } from './http/tokens.ts';
 import { type Mappings, startMappings } from './mappings/mappings.ts';
 import { type Outputs, queueOutputs, removeOutputs, writeOutputs } from './outputs.ts';
+import { type Progress, showProgress } from './progress.ts';
 import { createRunner, type Runner } from './runner/runner.ts';
 import { openSecrets } from './secrets.ts';
 import { type Sink, startSink } from './sink/sink.ts';
@@ -76,25 +77,22 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Outputs
   if (options.fresh) wipeDataFolder(folder);
   removeOutputs(folder.outputs);
   const log = logTo(folder, options.log);
+  const progress = showProgress(log);
+  teardown.add('the progress', progress.end);
   const door = await openDoor(options.port);
   teardown.add('the HTTP API', () => door.close(0));
   const reaper = startReaper();
   teardown.add('the reaper', reaper.close);
 
-  const { assembly, dynamo, messaging } = await startEngines({ ...options, log }, folder, reaper, teardown);
+  const { assembly, dynamo, messaging } = await startEngines({ ...options, log, progress }, folder, reaper, teardown);
   signal.throwIfAborted();
-  const { gateway, sink, runner, plan } = await startServices({
-    assembly,
-    dynamo,
-    messaging,
-    folder,
-    reaper,
-    log,
-    teardown,
-  });
+  const { gateway, sink, runner, plan } = await progress.step(
+    'tables, topics and queues',
+    startServices({ assembly, dynamo, messaging, folder, reaper, log, teardown }),
+  );
   signal.throwIfAborted();
 
-  const issuer = await openIssuer(folder.issuerKey, poolOf(plan), runner.invoke);
+  const issuer = await progress.step('the first function', openIssuer(folder.issuerKey, poolOf(plan), runner.invoke));
   const mappings = startMappings({ plan, runner, endpoints: gateway.endpoints, checkpoints: folder.checkpoints, log });
   teardown.add('the mappings', () => settle(plan, mappings, runner, door));
   door.serve({ api: plan.api, publicKey: issuer.publicKey, invoke: runner.invoke, log });
@@ -128,6 +126,7 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Outputs
     },
     logsFolder: folder.logs,
   };
+  progress.end();
   teardown.add('outputs.json', () => removeOutputs(folder.outputs));
   writeOutputs(folder.outputs, outputs);
   return outputs;
@@ -154,17 +153,17 @@ type Engines = { assembly: Assembly; dynamo: Engine; messaging: Engine };
 
 /** Synthesizes while the engines start: the slowest step and the two that need nothing from it. */
 async function startEngines(
-  options: CloudOptions,
+  options: CloudOptions & { progress: Progress },
   folder: DataFolder,
   reaper: Reaper,
   teardown: Teardown,
 ): Promise<Engines> {
-  const { environment, log, onFailure } = options;
+  const { environment, log, onFailure, progress } = options;
   const failure = new AbortController();
   const signal = AbortSignal.any([options.signal, failure.signal]);
   const started = async (what: string, starting: Promise<Engine>): Promise<Engine> => {
     try {
-      const engine = await starting;
+      const engine = await progress.step(what, starting);
       teardown.add(what, engine.stop);
       return engine;
     } catch (error) {
@@ -175,12 +174,13 @@ async function startEngines(
   const synthesizing = (options.synthesize ?? synthesize)({
     stage: STAGE,
     outdir: folder.assembly,
-    bundleDir: folder.bundles,
+    // What is checked here has been checked by `npm run synth` and the tests; the template is the same.
+    checks: false,
     signal,
     start: reaper.spawn,
   });
   const results = await Promise.allSettled([
-    synthesizing.then(() => loadAssembly(folder.assembly)),
+    progress.step('the synthesized stack', synthesizing).then(() => loadAssembly(folder.assembly)),
     started(
       'the DynamoDB engine',
       startDynamo({ folder: folder.dynamodb, environment, reaper, signal, log, onFailure }),

@@ -8,9 +8,8 @@ export type DataFolder = {
   root: string;
   lock: string;
   outputs: string;
-  /** The synthesized stack and its bundles: made anew at each start. */
+  /** The synthesized stack with its bundles: copied from the cache, or made, at each start. */
   assembly: string;
-  bundles: string;
   dynamodb: string;
   messaging: string;
   sink: string;
@@ -37,7 +36,6 @@ export function openDataFolder(path: string): DataFolder {
     lock: join(root, 'lock'),
     outputs: join(root, 'outputs.json'),
     assembly: join(root, 'assembly'),
-    bundles: join(root, 'bundles'),
     dynamodb: join(root, 'dynamodb'),
     messaging: join(root, 'messaging'),
     sink: join(root, 'sink'),

@@ -218,8 +218,8 @@ describe('npm run deploy', () => {
     // A home without notices, which would be fetched.
     writeFileSync(join(folder, '.cdk.json'), JSON.stringify({ notices: false }));
     const own = { AWS_ENDPOINT_URL: account.url, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
-    // Not into the folders of the tree, which others may be using.
-    const elsewhere = ['--output', join(folder, 'cdk.out'), '--context', `bundleDir=${join(folder, 'dist')}`];
+    // Not into the project's cdk.out, which other processes may be using.
+    const elsewhere = ['--output', join(folder, 'cdk.out')];
     const runCdk: RunCdk = (args, environment) =>
       runCdkOf(OWN_CDK, 'ignore')([...args, ...elsewhere], { ...environment, ...own });
     const environment = { PATH: process.env.PATH, HOME: folder, CDK_DISABLE_CLI_TELEMETRY: 'true' };

@@ -82,8 +82,7 @@ describe('attachments', { timeout: 240_000 }, () => {
     return Contents.map(({ Key = '' }) => Key);
   };
   const isStored = async (id: string): Promise<boolean> => (await objects()).some((name) => name.endsWith(`/${id}`));
-  const gone = (id: string): Promise<boolean> =>
-    eventually(`${id} is deleted`, async () => !(await isStored(id)), 30_000);
+  const gone = (id: string): Promise<boolean> => eventually(`${id} is deleted`, async () => !(await isStored(id)));
 
   it('arrive byte-identical, are gone after that, and their bytes are nowhere else', async (t) => {
     if (!isLocal(t)) return;

@@ -26,7 +26,7 @@ describe('what alarms count', { timeout: 170_000 }, () => {
   const printed = (name: string, service: string): boolean =>
     figures().has(`${metricsNamespaceOf('local')} ${name} ${METRIC_DIMENSION}=${service}`);
   const isPrinted = (name: string, service: string) =>
-    eventually(`${name} of ${service}`, async () => printed(name, service), 30_000);
+    eventually(`${name} of ${service}`, async () => printed(name, service));
   const onMail = (fault: string, times = 1) => ({ service: 'sesv2', operation: 'SendEmail', fault, times });
 
   it('is nothing while all is well', async () => {
@@ -49,7 +49,7 @@ describe('what alarms count', { timeout: 170_000 }, () => {
     const rule = { service: 'sns', operation: 'PublishBatch', fault: 'error' };
     await here.control.inject({ function: FUNCTION.relayOutbox, ...rule });
     const [{ orderId } = assert.fail()] = await placeMany(here.acme, 1);
-    await here.acme.settled(orderId, 'SENT', 60_000);
+    await here.acme.settled(orderId);
     await here.control.heal();
     await isPrinted(COUNTER.publishFailed, OUTBOX_SERVICE);
     await isPrinted(COUNTER.outboxWoken, FUNCTION.wakeDue);
@@ -63,10 +63,10 @@ describe('what alarms count', { timeout: 170_000 }, () => {
     await here.control.sink({ events: { Send: late, Delivery: late } });
     await here.control.inject({ function: FUNCTION.sendEmail, ...onMail('lose-response') });
     const [{ orderId } = assert.fail()] = await placeMany(here.acme, 1);
-    await eventually('UNKNOWN', async () => (await email(orderId))?.status === 'UNKNOWN', 30_000);
+    await eventually('UNKNOWN', async () => (await email(orderId))?.status === 'UNKNOWN');
     // Later mails are told of at once, so the feed seems to have come further than it has.
     await here.control.sink({});
-    await eventually('doubled', async () => (await email(orderId))?.doubled === true, 90_000);
+    await eventually('doubled', async () => (await email(orderId))?.doubled === true);
     await isPrinted(COUNTER.notificationDoubled, OUTBOX_SERVICE);
   });
 });

@@ -50,7 +50,7 @@ describe('a table restored to a moment before its mails were sent', { timeout: 3
       () => undefined,
     );
   const allSent = async (placed: PlacedOrder[]) => {
-    for (const { orderId } of placed) await here.acme.settled(orderId, 'SENT', 60_000);
+    for (const { orderId } of placed) await here.acme.settled(orderId);
   };
 
   /** Orders in three stages of their life, and the table as it was then. Since then, all of them were sent. */

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { App, CfnResource, Stack } from 'aws-cdk-lib';
+import type { StageSettings } from '#infra/settings.ts';
 import { synthesize } from '#infra/synth.ts';
+import { templateWith } from '#test/support/template.ts';
 
 type Violation = { ruleName: string; reason?: string };
 type Report = {
@@ -27,7 +29,7 @@ describe('the linters', () => {
   for (const stage of ['local', 'dev', 'staging', 'prod']) {
     it(`have nothing against stage ${stage}, not even a warning, and a reason for each exception`, async () => {
       const outdir = join(folder, stage);
-      await synthesize({ stage, outdir, bundleDir: join(folder, `${stage}-bundles`) });
+      await synthesize({ stage, outdir, checks: true });
       const { pluginReports }: Report = JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8'));
       const names = pluginReports.map(({ pluginName }) => pluginName);
       for (const name of ['AwsSolutions', 'Serverless']) assert.ok(names.includes(name), names.join());
@@ -39,6 +41,47 @@ describe('the linters', () => {
       }
     });
   }
+
+  const POOL = 'arn:aws:sms-voice:eu-central-1:123456789012:pool/pool-1';
+  const variants: [what: string, change: (settings: StageSettings) => StageSettings][] = [
+    [
+      'an issuer that exists',
+      (settings) => ({
+        ...settings,
+        jwt: {
+          kind: 'issuer',
+          issuer: 'https://issuer.example/',
+          audience: ['api'],
+          scopePrefix: '',
+          tenantClaim: 'tenant',
+        },
+      }),
+    ],
+    [
+      'End User Messaging',
+      (settings) => ({
+        ...settings,
+        sms: { gateway: 'end-user-messaging', ratePerSecond: 1, originationIdentity: POOL },
+      }),
+    ],
+    ['traces', (settings) => ({ ...settings, tracing: true })],
+  ];
+  for (const [what, change] of variants) {
+    it(`have nothing against a stage with ${what}`, () => {
+      // A finding is an error: the synthesis fails with the report.
+      assert.ok(templateWith('dev', change, { checks: true }).Resources);
+    });
+  }
+
+  it('change nothing in a template', async () => {
+    const [checked, unchecked] = [join(folder, 'checked'), join(folder, 'unchecked')];
+    await synthesize({ stage: 'local', outdir: checked, checks: true });
+    await synthesize({ stage: 'local', outdir: unchecked, checks: false });
+    const [one, other] = [checked, unchecked].map((outdir) =>
+      readFileSync(join(outdir, 'counterfoil-local.template.json'), 'utf8'),
+    );
+    assert.equal(one, other);
+  });
 
   it('refuse a property that CloudFormation does not know, and a value that it would not take', () => {
     const { context } = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'cdk.json'), 'utf8'));

@@ -138,7 +138,7 @@ describe('stages', () => {
   });
 
   it('ends synth of an unknown stage with one clear sentence', async () => {
-    await assert.rejects(synthesize({ stage: 'nope', outdir: '/nowhere', bundleDir: '/nowhere' }), (error) => {
+    await assert.rejects(synthesize({ stage: 'nope', outdir: '/nowhere', checks: true }), (error) => {
       assert.ok(error instanceof SynthFailed);
       assert.equal(
         error.message,

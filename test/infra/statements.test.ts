@@ -18,7 +18,7 @@ describe('every statement of every function', () => {
   let functions: FunctionPlan[];
   before(async () => {
     const outdir = join(folder, 'cdk.out');
-    await synthesize({ stage: 'local', outdir, bundleDir: join(folder, 'bundles') });
+    await synthesize({ stage: 'local', outdir, checks: true });
     functions = planOf(loadAssembly(outdir), {
       sqsUrl: 'http://127.0.0.1',
       streamLabels: { table: 'label', table8235A42E: 'label' },

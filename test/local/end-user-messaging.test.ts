@@ -35,8 +35,8 @@ describe('A stage whose text messages leave through End User Messaging', { timeo
       signal: called.signal,
       log: () => undefined,
       onFailure: (error) => assert.fail(error),
-      synthesize: async ({ outdir, bundleDir }) => {
-        synthesizeWith('local', throughPool, { outdir, bundles: await bundleFunctions(bundleDir) });
+      synthesize: async ({ outdir }) => {
+        synthesizeWith('local', throughPool, { outdir, bundles: await bundleFunctions() });
       },
     });
     acme = customerOf(cloud.outputs);

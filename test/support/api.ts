@@ -58,7 +58,7 @@ export function customerOf(outputs: Outputs, token = outputs.tokens.acme) {
   const notificationsOf = async (orderId: string) =>
     ((await order(orderId)).notifications ?? []) as ShownNotification[];
   /** Waits until every notification of the order has the status. */
-  const settled = (orderId: string, status = 'SENT', withinMs = 30_000): Promise<ShownNotification[]> =>
+  const settled = (orderId: string, status = 'SENT', withinMs?: number): Promise<ShownNotification[]> =>
     eventually(
       `order ${orderId} ${status}`,
       async () => {

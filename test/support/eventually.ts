@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** A condition that never comes true costs this long. It is far longer than anything takes on a busy machine. */
+const PATIENCE_MS = 120_000;
+
 /**
  * Waits for a condition, never for a time: resolves with what `look` returns once it is neither
  * undefined nor false.
@@ -8,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export async function eventually<Value>(
   what: string,
   look: () => Promise<Value | undefined | false>,
-  withinMs = 30_000,
+  withinMs = PATIENCE_MS,
 ): Promise<Value> {
   const deadline = Date.now() + withinMs;
   let problem: unknown;

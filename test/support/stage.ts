@@ -7,7 +7,7 @@ type Order = ReturnType<typeof anOrder>;
 
 /** How long a mail may take: with the rate of a sandbox, and a slow lane that comes by once a minute. */
 const DEPLOYED_PATIENCE_MS = 180_000;
-const LOCAL_PATIENCE_MS = 30_000;
+const LOCAL_PATIENCE_MS = 120_000;
 
 export type StageUnderTest = Awaited<ReturnType<typeof openStage>>;
 

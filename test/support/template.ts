@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
+import { App, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { functionNames } from '#infra/bundle.ts';
 import type { StageSettings } from '#infra/settings.ts';
 import { CounterfoilStack } from '#infra/stack.ts';
@@ -27,7 +28,7 @@ export async function synthesizedTemplate(stage: string): Promise<Template> {
   const folder = mkdtempSync(join(tmpdir(), 'counterfoil-synth-'));
   try {
     const outdir = join(folder, 'cdk.out');
-    await synthesize({ stage, outdir, bundleDir: join(folder, 'bundles') });
+    await synthesize({ stage, outdir, checks: true });
     return JSON.parse(readFileSync(join(outdir, `counterfoil-${stage}.template.json`), 'utf8'));
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -35,17 +36,21 @@ export async function synthesizedTemplate(stage: string): Promise<Template> {
 }
 
 /**
- * Synthesizes a stage with changed settings in this process: CloudFormation's own validation runs, cdk-nag
- * and the bundles are left out.
+ * Synthesizes a stage with changed settings in this process, without bundles.
+ * @param checks whether the linters run. They take most of the time and change nothing in the template.
  */
-export function templateWith(stage: string, change: (settings: StageSettings) => StageSettings): Template {
+export function templateWith(
+  stage: string,
+  change: (settings: StageSettings) => StageSettings,
+  { checks = false } = {},
+): Template {
   const folder = mkdtempSync(join(tmpdir(), 'counterfoil-synth-'));
   try {
     const bundle = join(folder, 'bundle');
     mkdirSync(bundle);
     writeFileSync(join(bundle, 'handler.mjs'), 'export const handler = () => undefined;');
     const bundles = Object.fromEntries(functionNames().map((name) => [name, bundle]));
-    return synthesizeWith(stage, change, { outdir: join(folder, 'cdk.out'), bundles });
+    return synthesizeWith(stage, change, { outdir: join(folder, 'cdk.out'), bundles, checks });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -55,10 +60,11 @@ export function templateWith(stage: string, change: (settings: StageSettings) =>
 export function synthesizeWith(
   stage: string,
   change: (settings: StageSettings) => StageSettings,
-  { outdir, bundles }: { outdir: string; bundles: Record<string, string> },
+  { outdir, bundles, checks = false }: { outdir: string; bundles: Record<string, string>; checks?: boolean },
 ): Template {
   const { context } = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'cdk.json'), 'utf8'));
-  const app = new App({ context, outdir, analyticsReporting: false });
+  const app = new App({ context, outdir, analyticsReporting: false, builtinCloudFormationValidation: checks });
+  if (checks) Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
   const settings = validated(stage, change(settingsOf(stage)));
   const stack = new CounterfoilStack(app, `counterfoil-${stage}`, { stage, settings, bundles });
   return app.synth().getStackArtifact(stack.artifactId).template;

@@ -33,8 +33,8 @@ const patient = (settings: StageSettings): StageSettings => ({
   timing: { ...settings.timing, holdAfterSeconds: HOLD_AFTER_SECONDS },
 });
 
-const synthesizeOurs: Synthesize = async ({ outdir, bundleDir }) =>
-  void synthesizeWith('local', patient, { outdir, bundles: await bundleFunctions(bundleDir) });
+const synthesizeOurs: Synthesize = async ({ outdir }) =>
+  void synthesizeWith('local', patient, { outdir, bundles: await bundleFunctions() });
 
 /** @param peers what is set in all alternatives. */
 export function systemsWith(peers: Omit<PeerProps, 'bundles'>): System[] {

@@ -29,12 +29,13 @@ export const PEERS = {
   outbox: { folder: 'outbox', stack: (app, props) => new OutboxStack(app, props) },
 } satisfies Record<string, Peer>;
 
-/** Bundles an alternative as ours is bundled, and synthesizes it; without cdk-nag, which it need not please. */
+/** Bundles an alternative as ours is bundled, and synthesizes it without the linters: no release depends on it. */
 export async function synthesizePeer(
   { folder, stack }: Peer,
-  { outdir, bundleDir }: Pick<SynthOptions, 'outdir' | 'bundleDir'>,
+  { outdir }: Pick<SynthOptions, 'outdir'>,
   settings: Omit<PeerProps, 'bundles'> = {},
 ): Promise<void> {
+  const bundleDir = `${outdir}-bundles`;
   const bundles = Object.fromEntries(
     await Promise.all(
       Object.entries(handlersOf(folder)).map(async ([name, handler]) => {

@@ -59,8 +59,8 @@ describe('The alternatives', () => {
 });
 
 async function planOfPeer(name: keyof typeof PEERS, folder: string, sendAttempts?: number): Promise<Plan> {
-  const [outdir, bundleDir] = [join(folder, 'assembly'), join(folder, 'bundles')];
-  await synthesizePeer(PEERS[name], { outdir, bundleDir }, sendAttempts === undefined ? {} : { sendAttempts });
+  const outdir = join(folder, 'assembly');
+  await synthesizePeer(PEERS[name], { outdir }, sendAttempts === undefined ? {} : { sendAttempts });
   const assembly = loadAssembly(outdir);
   checkSupported(assembly.template);
   // Where a table has a stream, an engine would have given it a label.

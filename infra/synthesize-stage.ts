@@ -1,0 +1,32 @@
+import { App, Tags, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
+import { stackNameOf } from './outputs.ts';
+import { CounterfoilStack } from './stack.ts';
+import { InvalidStage, settingsOf } from './stages.ts';
+
+/**
+ * Synthesizes the stage that the CDK's context names. Where the CDK is asked not to validate (`CDK_VALIDATION=false`),
+ * the linters are left out, too. They take most of the time and change nothing in the template.
+ * @param bundling the bundle folder of each function, by name.
+ */
+export async function synthesizeStage(bundling: Promise<Record<string, string>>): Promise<void> {
+  try {
+    const app = new App();
+    const stage: string | undefined = app.node.tryGetContext('stage');
+    const settings = settingsOf(stage);
+    const bundles = await bundling;
+    const stack = new CounterfoilStack(app, stackNameOf(stage as string), {
+      stage: stage as string,
+      settings,
+      bundles,
+    });
+    Tags.of(stack).add('app', 'counterfoil');
+    if (process.env.CDK_VALIDATION !== 'false')
+      Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
+    app.synth();
+  } catch (error) {
+    if (!(error instanceof InvalidStage)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  }
+}
