@@ -10,7 +10,7 @@ import { type Reaper, startReaper } from './engines/reaper.ts';
 import type { Engine } from './engines/supervisor.ts';
 import { CannotRun } from './failure.ts';
 import { startControl } from './gateway/control.ts';
-import { type Gateway, type ServiceName, startGateway } from './gateway/gateway.ts';
+import { type Gateway, openGateway, type ServiceName } from './gateway/gateway.ts';
 import { type Door, openDoor } from './http/api.ts';
 import { ALL_SCOPES, openIssuer } from './http/tokens.ts';
 import { type Mappings, startMappings } from './mappings/mappings.ts';
@@ -23,15 +23,7 @@ import { createTeardown, type Teardown } from './teardown.ts';
 import { type Assembly, loadAssembly } from './template/assembly.ts';
 import { checkSupported } from './template/check.ts';
 import { ACCOUNT_ID } from './template/physical.ts';
-import {
-  type Plan,
-  type PoolPlan,
-  planConfigurationSets,
-  planOf,
-  planSecrets,
-  planSmsConfigurationSets,
-  planTables,
-} from './template/plan.ts';
+import { type Plan, type PoolPlan, planOf, planTables } from './template/plan.ts';
 
 export type CloudOptions = {
   /** Port of the HTTP API; 0 for any that is free. */
@@ -218,45 +210,44 @@ async function startServices({
 }: ServicesOptions): Promise<Services> {
   checkSupported(assembly.template);
   const { region } = assembly;
-  const streamLabels = await createTables(planTables(assembly), { endpoint: dynamo.url, region });
-  // Queues have the gateway's address in their URL; nothing else depends on it.
-  const draft = planOf(assembly, { sqsUrl: '', streamLabels });
-  await createMessaging(draft, { endpoint: messaging.url, region });
-  await createBuckets(draft.buckets, { endpoint: messaging.url, region });
+  const opened = await openGateway();
+  teardown.add('the gateway', opened.close);
+  const tables = planTables(assembly);
+  const streamLabels = await createTables(tables, { endpoint: dynamo.url, region });
+  const plan = planOf(assembly, { tables, streamLabels, sqsUrl: opened.endpoints.sqs });
+  await createMessaging(plan, { endpoint: messaging.url, region });
+  await createBuckets(plan.buckets, { endpoint: messaging.url, region });
   const events = providerEvents({ endpoint: messaging.url, region });
   teardown.add('the provider events', events.close);
   const sink = await startSink({
     dataDir: folder.sink,
-    secrets: await openSecrets(folder.secrets, planSecrets(assembly)),
-    configurationSets: planConfigurationSets(assembly),
-    smsConfigurationSets: planSmsConfigurationSets(assembly),
+    secrets: await openSecrets(folder.secrets, plan.secrets),
+    configurationSets: plan.configurationSets,
+    smsConfigurationSets: plan.smsConfigurationSets,
     publish: events.publish,
     region,
     accountId: ACCOUNT_ID,
     log,
   });
   teardown.add('the sink', sink.close);
-  let runner: Runner | undefined;
-  const gateway = await startGateway({
-    upstreams: upstreamsOf(dynamo.url, messaging.url, sink.url),
-    smsUpstream: sink.url,
-    callerOf: (accessKeyId) => runner?.callerOf(accessKeyId),
-    signerOf: (accessKeyId) => runner?.signerOf(accessKeyId),
-    policies: Object.fromEntries(draft.functions.map(({ name, policies }) => [name, policies])),
-    region,
-    accountId: ACCOUNT_ID,
-    log,
-  });
-  teardown.add('the gateway', gateway.close);
-  const plan = planOf(assembly, { sqsUrl: gateway.endpoints.sqs, streamLabels });
-  runner = createRunner({
+  const runner = createRunner({
     functions: plan.functions,
     region,
-    endpoints: gateway.endpoints,
+    endpoints: opened.endpoints,
     reaper,
     logsFolder: folder.logs,
   });
   teardown.add('the functions', runner.close);
+  const gateway = opened.serve({
+    upstreams: upstreamsOf(dynamo.url, messaging.url, sink.url),
+    smsUpstream: sink.url,
+    callerOf: runner.callerOf,
+    signerOf: runner.signerOf,
+    policies: Object.fromEntries(plan.functions.map(({ name, policies }) => [name, policies])),
+    region,
+    accountId: ACCOUNT_ID,
+    log,
+  });
   return { gateway, sink, runner, plan };
 }
 

@@ -7,7 +7,7 @@ import { createAuthoriser } from '#infra/local/gateway/authorise.ts';
 import { type Grant, listOf, type PolicyStatement } from '#infra/local/gateway/iam.ts';
 import { loadAssembly } from '#infra/local/template/assembly.ts';
 import { ACCOUNT_ID } from '#infra/local/template/physical.ts';
-import { type FunctionPlan, planOf } from '#infra/local/template/plan.ts';
+import { type FunctionPlan, planOf, planTables } from '#infra/local/template/plan.ts';
 import { synthesize } from '#infra/synth.ts';
 
 /** A number stands for what has no ARN: it is what "everything but topics" is there for. */
@@ -19,7 +19,9 @@ describe('every statement of every function', () => {
   before(async () => {
     const outdir = join(folder, 'cdk.out');
     await synthesize({ stage: 'local', outdir, checks: true });
-    functions = planOf(loadAssembly(outdir), {
+    const assembly = loadAssembly(outdir);
+    functions = planOf(assembly, {
+      tables: planTables(assembly),
       sqsUrl: 'http://127.0.0.1',
       streamLabels: { table: 'label', table8235A42E: 'label' },
     }).functions;

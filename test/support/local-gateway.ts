@@ -6,7 +6,7 @@ import { startDynamo } from '#infra/local/engines/dynamo.ts';
 import { startFauxqs } from '#infra/local/engines/fauxqs.ts';
 import { startReaper } from '#infra/local/engines/reaper.ts';
 import type { Caller, GatewayOptions, PolicyStatement, ServiceName } from '#infra/local/gateway/gateway.ts';
-import { startGateway } from '#infra/local/gateway/gateway.ts';
+import { openGateway } from '#infra/local/gateway/gateway.ts';
 import { type SinkOptions, startSink } from '#infra/local/sink/sink.ts';
 
 export const REGION = 'eu-central-1';
@@ -66,7 +66,7 @@ export async function startGatewayWithEngines(sinkOptions: Partial<SinkOptions> 
 export async function startGatewayFor(options: Pick<GatewayOptions, 'upstreams' | 'smsUpstream'>) {
   const callers = new Map<string, Caller>();
   const lines: string[] = [];
-  const gateway = await startGateway({
+  const gateway = (await openGateway()).serve({
     ...options,
     callerOf: (accessKeyId) => callers.get(accessKeyId),
     region: REGION,

@@ -2,28 +2,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorAnswer, transactionConflict } from './answers.ts';
-import type { Authoriser } from './authorise.ts';
 import type { Caller } from './caller.ts';
-import type { CallCounts } from './calls.ts';
-import { type Call, EngineFailed, type Engines, forward, forwardMetered, passOn } from './engine.ts';
-import type { Fault, FaultRules } from './faults.ts';
-import type { GatewayOptions } from './gateway.ts';
+import type { Context } from './context.ts';
+import { type Call, EngineFailed, forward, forwardMetered, passOn } from './engine.ts';
+import type { Fault } from './faults.ts';
 import { BodyTooLarge, readBody, sendAnswer } from './http.ts';
 import { type Operation, Unnameable } from './operations.ts';
 import { checksumRefusal, isPresigned, presignedRefusal } from './presigned.ts';
 import { readOperation, readRequest } from './protocols.ts';
 import { refusedConnection } from './refused-connection.ts';
 import type { Answer, ServiceName } from './services.ts';
-
-/** What every call needs of the gateway. */
-export type Context = {
-  options: GatewayOptions;
-  faults: FaultRules;
-  calls: CallCounts;
-  authoriser: Authoriser;
-  engines: Engines;
-  log: (line: string) => void;
-};
 
 /** Serves one request: whose it is, what it asks for, whether it may, what becomes of it. */
 export async function serveRequest(

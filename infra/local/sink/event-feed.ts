@@ -1,7 +1,7 @@
+import type { SinkOptions } from './options.ts';
 import type { AcceptedEmail } from './ses.ts';
 import { sesEvents } from './ses-events.ts';
 import type { EventSetting, EventType, SinkSettings } from './settings.ts';
-import type { SinkOptions } from './sink.ts';
 import type { AcceptedText } from './sms-voice.ts';
 import type { NewEvent, SinkStore } from './store.ts';
 import { textEvents } from './text-events.ts';

@@ -4,6 +4,7 @@ import { listenLocally, readBody, sendAnswer } from '../gateway/http.ts';
 import type { Answer } from '../gateway/services.ts';
 import { createEventFeed, type EventFeed } from './event-feed.ts';
 import { serveInbox } from './inbox.ts';
+import type { SinkOptions } from './options.ts';
 import { createRateLimit, type RateLimit } from './rate-limit.ts';
 import { answerSecret } from './secrets.ts';
 import { acceptEmail, SesRefusal } from './ses.ts';
@@ -12,29 +13,9 @@ import { acceptSms, smsAccepted, smsOptedOut } from './sms.ts';
 import { type AcceptedText, acceptTextMessage, textMessageAccepted, textMessageOptedOut } from './sms-voice.ts';
 import { openStore, type SinkStore, type SmsEntry } from './store.ts';
 
+export type { SinkOptions } from './options.ts';
 export type { SinkSettings } from './settings.ts';
 export type { EmailEntry, SmsEntry, WebhookEntry } from './store.ts';
-
-export type SinkOptions = {
-  /** Where the inbox and events still to come are kept. */
-  dataDir: string;
-  /** Secret values by ARN or name. */
-  secrets: Record<string, string>;
-  /** Epoch milliseconds; the system's clock if absent. */
-  clock?: () => number;
-  /** Publishes an event to the topic of a configuration set's event destination. */
-  publish?: (topicArn: string, message: string) => Promise<void>;
-  /** Known configuration sets; one without a destination has no event types. */
-  configurationSets?: Record<string, { eventTopicArn?: string; eventTypes: string[] }>;
-  /** The same of End User Messaging. */
-  smsConfigurationSets?: Record<string, { eventTopicArn?: string; eventTypes: string[] }>;
-  /** Verified addresses and domains; every sender is taken for verified if absent. */
-  identities?: string[];
-  region?: string;
-  accountId?: string;
-  /** One line for each refusal and each event that could not be published. */
-  log?: (line: string) => void;
-};
 
 export type Sink = {
   /** The providers: SES v2, text messages by SNS and End User Messaging, Secrets Manager. */

@@ -10,7 +10,10 @@ export type Resource = {
   Metadata?: Record<string, Json>;
 } & Record<string, unknown>;
 
-export type Template = { Resources: Record<string, Resource> } & Record<string, unknown>;
+export type Template = {
+  Resources: Record<string, Resource>;
+  Parameters?: Record<string, { Type: string; Default?: string }>;
+} & Record<string, unknown>;
 
 /** A synthesized stack on disk: its template and the folder that holds its assets. */
 export type Assembly = { folder: string; stackName: string; region: string; template: Template };

@@ -64,6 +64,7 @@ async function planOfPeer(name: keyof typeof PEERS, folder: string, sendAttempts
   const assembly = loadAssembly(outdir);
   checkSupported(assembly.template);
   // Where a table has a stream, an engine would have given it a label.
-  const tables = planTables(assembly).map(({ logicalId }) => [logicalId, 'label']);
-  return planOf(assembly, { sqsUrl: '', streamLabels: Object.fromEntries(tables) });
+  const tables = planTables(assembly);
+  const labels = tables.map(({ logicalId }) => [logicalId, 'label']);
+  return planOf(assembly, { tables, sqsUrl: '', streamLabels: Object.fromEntries(labels) });
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Assembly, Resource } from '#infra/local/template/assembly.ts';
 import { physicalName } from '#infra/local/template/physical.ts';
-import { type Plan, planOf } from '#infra/local/template/plan.ts';
+import { type Plan, planOf, planTables } from '#infra/local/template/plan.ts';
 
 const relay: Record<string, Resource> = {
   role: { Type: 'AWS::IAM::Role' },
@@ -40,7 +40,7 @@ function plan(more: Record<string, Resource> = {}): Plan {
     region: 'eu-x-1',
     template: { Resources: { ...relay, ...more } },
   };
-  return planOf(assembly, { sqsUrl: 'http://sqs', streamLabels: { table: 'label' } });
+  return planOf(assembly, { tables: planTables(assembly), sqsUrl: 'http://sqs', streamLabels: { table: 'label' } });
 }
 
 const mapping = (Properties: Record<string, string | number | object>): Record<string, Resource> => ({
