@@ -1,6 +1,6 @@
 import type { DueKind, WakeKind } from '#shared/messaging/due.ts';
 import { Failure } from '#shared/messaging/failure.ts';
-import type { StateKey, Subject } from '#shared/messaging/identity.ts';
+import type { StateKey, StatePart, Subject } from '#shared/messaging/identity.ts';
 import type { RecipientEvent } from '#shared/messaging/recipient-event.ts';
 import type { NewRow, RelatedState, StoredState } from '#shared/messaging/rows.ts';
 
@@ -131,7 +131,7 @@ export type ScanPart = {
 };
 
 export type ScannedNotification =
-  | { key: StateKey & { notificationId: string }; stored: StoredState }
+  | { key: NotificationKey; stored: StoredState }
   /** This release cannot read the row, whose key is `row`; `code` and `detail` say why, without its content. */
   | { row: string; code: string; detail: string };
 
@@ -173,7 +173,7 @@ export type DueOutbox = { kind: 'outbox'; dueAt: number; subject: Subject; comma
 export type DueNotification = {
   kind: 'notification' | 'unknown';
   dueAt: number;
-  key: StateKey & { notificationId: string };
+  key: NotificationKey;
 };
 export type DueAttachment = { kind: 'attachment'; dueAt: number; key: Subject };
 export type DueErasure = { kind: 'erasure'; dueAt: number; key: Subject };
@@ -223,14 +223,15 @@ export type RecordedOutcomes = { before: RecipientEvent[]; after: RecipientEvent
 export type OutcomeStore = {
   /** Adds what one of the provider's events says. Equal `before` and `after`: it was known. */
   recordOutcomes(
-    key: StateKey & { notificationId: string },
+    key: NotificationKey,
     events: readonly RecipientEvent[],
   ): Promise<RecordedOutcomes>;
   /** Consistent; empty while nothing was told. */
-  readOutcomes(key: StateKey & { notificationId: string }): Promise<RecipientEvent[]>;
+  readOutcomes(key: NotificationKey): Promise<RecipientEvent[]>;
 };
 
-export type NotificationKey = StateKey & { notificationId: string };
+/** Where a notification is kept: see `notificationKey`. */
+export type NotificationKey = Subject & { part: StatePart; notificationId: string };
 
 /** One line of a tenant's message log. Positions sort by time, then by id; nothing ever changes its position. */
 export type LogEntry = { key: NotificationKey; position: string };

@@ -11,7 +11,7 @@ import type { Attempt, Notification } from '#shared/domain/notification/notifica
 import { type HttpEvent, type HttpResponse, jsonResponse } from '#shared/http/event.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import type { OfTenant } from '#shared/http/tenant.ts';
-import { notificationKey } from '#shared/messaging/identity.ts';
+import { notificationKey } from '#shared/domain/notification/notification-id.ts';
 import type { LoggedNotification, MessageLogStore, OutboxStore } from '#shared/ports.ts';
 import { attemptView, recipientsOf, statusFields } from './notification-view.ts';
 

@@ -8,7 +8,7 @@ import { type HttpEvent, type HttpFunction, type HttpResponse, jsonResponse } fr
 import { asHttpFunction, httpFunction } from '#shared/http/http-function.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import { type OfTenant, tenant } from '#shared/http/tenant.ts';
-import { parseNotificationId } from '#shared/messaging/identity.ts';
+import { parseNotificationId } from '#shared/domain/notification/notification-id.ts';
 import type {
   Clock,
   DeadLetterStore,

@@ -1,7 +1,8 @@
 import type { Attachment } from '#shared/domain/attachment/attachment.ts';
 import { type AttachmentCommand, attachmentDecider } from '#shared/domain/attachment/decider.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
-import { parseNotificationId, type Subject } from '#shared/messaging/identity.ts';
+import { parseNotificationId } from '#shared/domain/notification/notification-id.ts';
+import type { Subject } from '#shared/messaging/identity.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage, parseEnvelope, parseWith } from '#shared/messaging/parse.ts';
 import { listOf, object, textThat } from '#shared/messaging/read.ts';

@@ -1,6 +1,7 @@
 import { notificationDecider } from '#shared/domain/notification/decider.ts';
 import { isHeldAsRestored, type Notification } from '#shared/domain/notification/notification.ts';
-import { notificationKey, type StateKey } from '#shared/messaging/identity.ts';
+import { notificationKey } from '#shared/domain/notification/notification-id.ts';
+import type { StateKey } from '#shared/messaging/identity.ts';
 import { messageCommandId } from '#shared/once/command-id.ts';
 import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
 import { addLogFields } from '#shared/once/log-context.ts';

@@ -14,7 +14,7 @@ import type {
   SuppressionStore,
 } from '#shared/ports.ts';
 import { type Acceptance, believeAcceptance, type FeedbackPorts, type FeedbackReport, PROBE_ID } from './feedback.ts';
-import type { RecipientKey } from './recipient-key.ts';
+import type { RecipientKey } from '#shared/domain/notification/recipient-key.ts';
 
 /** Whom an event is about, as its provider says it. */
 export type Whom =

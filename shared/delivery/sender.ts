@@ -1,7 +1,8 @@
 import type { DirectEmail, NotificationContent, Rendered, Renderer } from '#shared/domain/notification/content.ts';
 import { type NotificationCommand, notificationDecider } from '#shared/domain/notification/decider.ts';
 import { claimed, isClaimable, type Notification, released } from '#shared/domain/notification/notification.ts';
-import { notificationKey, type StateKey } from '#shared/messaging/identity.ts';
+import { notificationKey } from '#shared/domain/notification/notification-id.ts';
+import type { StateKey } from '#shared/messaging/identity.ts';
 import type { Channel } from '#shared/names.ts';
 import { backoffMs } from '#shared/once/backoff.ts';
 import { messageCommandId } from '#shared/once/command-id.ts';

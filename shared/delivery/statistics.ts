@@ -6,7 +6,7 @@ import {
   figuresOf,
   NO_FIGURES,
 } from '#shared/domain/statistics/statistics.ts';
-import { notificationKey, parseNotificationId } from '#shared/messaging/identity.ts';
+import { notificationKey, parseNotificationId } from '#shared/domain/notification/notification-id.ts';
 import { PoisonMessage, parseEnvelope, parseWith } from '#shared/messaging/parse.ts';
 import { object, textThat } from '#shared/messaging/read.ts';
 import type { Waker } from '#shared/once/wake.ts';

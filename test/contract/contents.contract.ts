@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { notificationKey } from '#shared/messaging/identity.ts';
+import { notificationKey } from '#shared/domain/notification/notification-id.ts';
 import type { ContentStore, NotificationStore, OnceStore } from '#shared/ports.ts';
 
 type Store = OnceStore & NotificationStore & ContentStore;

@@ -14,7 +14,7 @@ import type { Notification } from '#shared/domain/notification/notification.ts';
 import { renderEmail } from '#shared/domain/notification/rendering/email.ts';
 import type { Order } from '#shared/domain/order/order.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
-import { notificationKey } from '#shared/messaging/identity.ts';
+import { notificationKey } from '#shared/domain/notification/notification-id.ts';
 import { executeOnce } from '#shared/once/execute.ts';
 import type { DueErasure, DueNotification, Log, Randomness } from '#shared/ports.ts';
 import { placeOrder } from '#test/support/orders.ts';

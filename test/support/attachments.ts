@@ -9,7 +9,7 @@ import type { AttachedFile } from '#shared/domain/notification/content.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
 import { requestNotification } from '#shared/domain/notification/request.ts';
 import type { Decider } from '#shared/messaging/decider.ts';
-import { notificationIdOf } from '#shared/messaging/identity.ts';
+import { notificationIdOf } from '#shared/domain/notification/notification-id.ts';
 import { type Executed, type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
 import type { AttachmentObjects, NotificationStore } from '#shared/ports.ts';
 import { countedRandomness, manualClock, memoryLog } from './ports.ts';

@@ -7,7 +7,7 @@ import type { Notification } from '#shared/domain/notification/notification.ts';
 import type { Order } from '#shared/domain/order/order.ts';
 import { WAKE_KINDS } from '#shared/messaging/due.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
-import { notificationIdOf } from '#shared/messaging/identity.ts';
+import { notificationIdOf } from '#shared/domain/notification/notification-id.ts';
 import { ATTRIBUTE, DUE_SHARDS, INDEX, SORT_KEY } from '#shared/names.ts';
 import { type Answer, customerOf, inboxOf, type ShownNotification } from '#test/support/api.ts';
 import type { Outputs } from '#test/support/deployment.ts';

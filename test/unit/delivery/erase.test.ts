@@ -4,7 +4,7 @@ import { erasureWaker } from '#shared/delivery/erase.ts';
 import type { Erasure } from '#shared/domain/erasure/erasure.ts';
 import { claimed, type Notification } from '#shared/domain/notification/notification.ts';
 import type { Order } from '#shared/domain/order/order.ts';
-import { notificationKey } from '#shared/messaging/identity.ts';
+import { notificationKey } from '#shared/domain/notification/notification-id.ts';
 import type { ContentStore, DueErasure, NotificationStore } from '#shared/ports.ts';
 import { apiInMemory } from '#test/support/command-api.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';

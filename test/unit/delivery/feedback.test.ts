@@ -10,7 +10,7 @@ import { type Acceptance, type FeedbackPorts, PROBE_ID, recordAcceptance } from 
 import { sendNotification } from '#shared/delivery/sender.ts';
 import { notificationWaker } from '#shared/delivery/wake-notification.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
-import { notificationKey } from '#shared/messaging/identity.ts';
+import { notificationKey } from '#shared/domain/notification/notification-id.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import type { DueNotification } from '#shared/ports.ts';
 import { placeOrder } from '#test/support/orders.ts';

@@ -12,7 +12,7 @@ import {
 import { recipientKey } from '#shared/delivery/recipient-key.ts';
 import { scrubbed, unscrubbed } from '#shared/delivery/scrubbed-feedback.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
-import { notificationKey } from '#shared/messaging/identity.ts';
+import { notificationKey } from '#shared/domain/notification/notification-id.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import type { RecipientEvent } from '#shared/messaging/recipient-event.ts';
 import { countedRandomness, manualClock } from '#test/support/ports.ts';

@@ -6,7 +6,7 @@ import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
 import { type SenderPorts, sendNotification } from '#shared/delivery/sender.ts';
 import { notificationWaker } from '#shared/delivery/wake-notification.ts';
 import { type Notification, withStatus } from '#shared/domain/notification/notification.ts';
-import { notificationKey } from '#shared/messaging/identity.ts';
+import { notificationKey } from '#shared/domain/notification/notification-id.ts';
 import type { DueNotification, DueStore } from '#shared/ports.ts';
 import { placeOrder } from '#test/support/orders.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
