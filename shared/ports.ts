@@ -222,10 +222,7 @@ export type RecordedOutcomes = { before: RecipientEvent[]; after: RecipientEvent
  */
 export type OutcomeStore = {
   /** Adds what one of the provider's events says. Equal `before` and `after`: it was known. */
-  recordOutcomes(
-    key: NotificationKey,
-    events: readonly RecipientEvent[],
-  ): Promise<RecordedOutcomes>;
+  recordOutcomes(key: NotificationKey, events: readonly RecipientEvent[]): Promise<RecordedOutcomes>;
   /** Consistent; empty while nothing was told. */
   readOutcomes(key: NotificationKey): Promise<RecipientEvent[]>;
 };

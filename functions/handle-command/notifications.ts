@@ -10,10 +10,10 @@ import { type AttachmentUsePorts, useAttachments } from '#shared/delivery/attach
 import { messageDecider } from '#shared/domain/message/message.ts';
 import type { AttachedFile, DirectContent } from '#shared/domain/notification/content.ts';
 import { NOTIFICATION_NOT_FOUND, notificationDecider } from '#shared/domain/notification/decider.ts';
+import { notificationIdOf, notificationKey } from '#shared/domain/notification/notification-id.ts';
 import type { HttpResponse } from '#shared/http/event.ts';
 import type { Routes } from '#shared/http/http-function.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
-import { notificationIdOf, notificationKey } from '#shared/domain/notification/notification-id.ts';
 import {
   answer,
   type Call,

@@ -1,7 +1,7 @@
 import type { Attachment } from '#shared/domain/attachment/attachment.ts';
 import { type AttachmentCommand, attachmentDecider } from '#shared/domain/attachment/decider.ts';
-import type { Envelope } from '#shared/messaging/envelope.ts';
 import { parseNotificationId } from '#shared/domain/notification/notification-id.ts';
+import type { Envelope } from '#shared/messaging/envelope.ts';
 import type { Subject } from '#shared/messaging/identity.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage, parseEnvelope, parseWith } from '#shared/messaging/parse.ts';

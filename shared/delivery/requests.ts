@@ -1,5 +1,5 @@
-import { SHAPES } from '#shared/domain/shapes.ts';
 import { parseNotificationId } from '#shared/domain/notification/notification-id.ts';
+import { SHAPES } from '#shared/domain/shapes.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage, parseEnvelope, parseWith } from '#shared/messaging/parse.ts';
 import { object, oneOf, textThat } from '#shared/messaging/read.ts';

@@ -8,7 +8,7 @@ import { backoffMs } from '#shared/once/backoff.ts';
 import { messageCommandId } from '#shared/once/command-id.ts';
 import type { Metadata } from '#shared/once/envelopes.ts';
 import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
-import type { Log, NotificationStore, StoredState, SuppressionStore } from '#shared/ports.ts';
+import type { Log, NotificationKey, NotificationStore, StoredState, SuppressionStore } from '#shared/ports.ts';
 import type { AttachmentLoader, Loaded } from './attachment-loading.ts';
 import type { Pacer } from './pacer.ts';
 import type { LoadedFile, OutgoingMessage, Provider, ProviderAnswer } from './provider.ts';
@@ -104,7 +104,7 @@ function withFiles<Result>(
 
 type Prepared = {
   request: SendRequest;
-  key: StateKey & { notificationId: string };
+  key: NotificationKey;
   stored: StoredState;
   leftOut: readonly number[];
   recipients: readonly string[];
@@ -159,7 +159,7 @@ async function positionsLeftOut(
  */
 async function settleUnclaimed(
   { metadata }: SendRequest,
-  key: StateKey & { notificationId: string },
+  key: NotificationKey,
   read: StoredState,
   command: Extract<NotificationCommand, { type: 'Suppress' | 'Fail' }>,
   ports: SenderPorts,
@@ -235,7 +235,7 @@ function storedAs(notification: Notification, before: StoredState): StoredState 
   };
 }
 
-type Recording = { key: StateKey & { notificationId: string }; claim: TakenClaim; metadata: Metadata };
+type Recording = { key: NotificationKey; claim: TakenClaim; metadata: Metadata };
 
 async function record(answer: ProviderAnswer, recording: Recording, ports: SenderPorts): Promise<void> {
   const { nonce } = recording.claim;

@@ -1,4 +1,5 @@
 import type { Notification } from '#shared/domain/notification/notification.ts';
+import { notificationKey, parseNotificationId } from '#shared/domain/notification/notification-id.ts';
 import {
   added,
   addedChannels,
@@ -6,7 +7,6 @@ import {
   figuresOf,
   NO_FIGURES,
 } from '#shared/domain/statistics/statistics.ts';
-import { notificationKey, parseNotificationId } from '#shared/domain/notification/notification-id.ts';
 import { PoisonMessage, parseEnvelope, parseWith } from '#shared/messaging/parse.ts';
 import { object, textThat } from '#shared/messaging/read.ts';
 import type { Waker } from '#shared/once/wake.ts';

@@ -229,10 +229,7 @@ function refuse(
 }
 
 /** What the outbox row says of a command. */
-type CommandRequest = Pick<
-  ExecuteRequest<unknown, unknown, unknown>,
-  'key' | 'commandId' | 'fingerprint' | 'metadata'
->;
+type CommandRequest = Pick<ExecuteRequest<unknown, unknown, unknown>, 'key' | 'commandId' | 'fingerprint' | 'metadata'>;
 
 function outboxRecord(
   request: CommandRequest,

@@ -28,7 +28,10 @@ export type PublishPorts = {
  * @returns the records that stay due; the caller decides when they are tried again.
  */
 export async function publishOutbox(records: readonly OutboxRecord[], ports: PublishPorts): Promise<Unpublished[]> {
-  const prepared = records.map((record, index) => ({ record, ...publicationsOf(record, index, ports.earlierAttributes) }));
+  const prepared = records.map((record, index) => ({
+    record,
+    ...publicationsOf(record, index, ports.earlierAttributes),
+  }));
   const batches = batchesOf(prepared.flatMap(({ publications }) => publications));
   const failures = (await inParallel(batches, (batch) => ports.publisher.publishBatch(batch))).flat();
   const failuresOf = Map.groupBy(failures, ({ key }) => Number(key.split('-')[0]));

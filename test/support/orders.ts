@@ -1,6 +1,7 @@
 import { orderDecider } from '#shared/domain/order/decider.ts';
 import type { Contact, OrderLine } from '#shared/domain/order/order.ts';
 import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
+import { TERMS } from './requested.ts';
 
 export type OrderToPlace = {
   tenant: string;
@@ -25,6 +26,7 @@ export async function placeOrder(
         type: 'PlaceOrder',
         data: { contact, currency: 'EUR', lines, ...(customerId !== undefined && { customerId }) },
       },
+      terms: TERMS,
       metadata: { correlationId: 'correlation', causationId: 'request' },
       assume: 'absent',
     },

@@ -69,9 +69,7 @@ function transactionOf(
 
 /** A state must be new. What belongs to it needs no condition of its own: both are written, or neither. */
 const newRowPut = (row: NewRow) =>
-  row.kind === 'state'
-    ? { Item: newStateItem(row), ConditionExpression: CONDITION.isNew }
-    : { Item: recordItem(row) };
+  row.kind === 'state' ? { Item: newStateItem(row), ConditionExpression: CONDITION.isNew } : { Item: recordItem(row) };
 
 function stateWrite(
   { key, expectedVersion, next }: Pick<Commit, 'key' | 'expectedVersion' | 'next'>,

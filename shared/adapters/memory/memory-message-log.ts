@@ -1,5 +1,5 @@
-import type { StateKey } from '#shared/messaging/identity.ts';
 import { notificationKey } from '#shared/domain/notification/notification-id.ts';
+import type { StateKey } from '#shared/messaging/identity.ts';
 import type {
   LogEntry,
   LoggedNotification,

@@ -1,8 +1,8 @@
+import { notificationKey } from '#shared/domain/notification/notification-id.ts';
 import { shapeNamed } from '#shared/domain/shapes.ts';
 import type { NewNotification } from '#shared/messaging/decider.ts';
 import type { DueKind } from '#shared/messaging/due.ts';
 import { Failure } from '#shared/messaging/failure.ts';
-import { notificationKey } from '#shared/domain/notification/notification-id.ts';
 import { type StateKey, type Subject, subjectName } from '#shared/messaging/identity.ts';
 import type {
   Commit,

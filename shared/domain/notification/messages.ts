@@ -15,6 +15,6 @@ export function earlierAttributes({ data }: Envelope): Record<string, string> {
   const { channel, attachments, attachmentId } = (data ?? {}) as Record<string, unknown>;
   return {
     ...(typeof channel === 'string' && { [MESSAGE_ATTRIBUTE.channel]: channel }),
-    ...((attachments || attachmentId) && { [MESSAGE_ATTRIBUTE.attachments]: 'true' }),
+    ...(Boolean(attachments || attachmentId) && { [MESSAGE_ATTRIBUTE.attachments]: 'true' }),
   };
 }

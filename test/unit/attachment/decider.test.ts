@@ -13,7 +13,6 @@ const context = (now = NOW): AnnounceContext => ({
   key: { tenant: 'acme', type: 'attachment', id: 'file1' },
   now,
   version: 1,
-  firstClaimDueAt: now,
   correlationId: 'correlation-1',
   commandId: 'command-1',
 });

@@ -40,7 +40,7 @@ function when(notification: Notification, command: NotificationCommand, now = NO
   assert.ok(decision.kind === 'accepted' || ['Resolve', 'Erase'].includes(command.type));
   const events = decision.kind === 'accepted' ? decision.events : [];
   const next = events.reduce((state, event) => notificationDecider.evolve(state, event), notification);
-  const context = { key, now, version: 2, correlationId: 'correlation', firstClaimDueAt: now, commandId: 'command' };
+  const context = { key, now, version: 2, correlationId: 'correlation', commandId: 'command', terms: undefined };
   const { messages } = notificationDecider.announce(events, next, context);
   return { notification: next, events: events.map(({ type }) => type), said: messages.map(({ type }) => type) };
 }

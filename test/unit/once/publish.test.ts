@@ -24,7 +24,7 @@ async function world(count: number) {
     clock,
     timer: clock,
     random,
-    settings: { outboxGraceMs: GRACE_MS, firstClaimMs: 1000, budgetMs: 1000 },
+    settings: { outboxGraceMs: GRACE_MS, budgetMs: 1000 },
   };
   for (let index = 0; index < count; index += 1) {
     const key = { tenant: 'acme', type: 'counter', id: `c${index}` };
