@@ -49,6 +49,7 @@ const EXPECTED = [
   'record-sms-feedback-queue-old: AWS/SQS ApproximateAgeOfOldestMessage{QueueName=record-sms-feedback-subscriber/queue} Maximum/60s >= 3600, 3 of 5, silence notBreaching',
   'record-sms-feedback-dead-letters: AWS/SQS ApproximateNumberOfMessagesVisible{QueueName=record-sms-feedback-subscriber/dead-letters} Maximum/60s >= 1, 1 of 1, silence notBreaching',
   'record-sms-feedback-undeliverable: AWS/SQS ApproximateNumberOfMessagesVisible{QueueName=record-sms-feedback-subscriber/undeliverable} Maximum/60s >= 1, 1 of 1, silence notBreaching',
+  'messages-returned: Counterfoil/prod MessageReturned{service=subscribers} Sum/900s >= 1, 2 of 3, silence notBreaching',
   'send-email-deferred: Counterfoil/prod ProviderDeferred{service=send-email} Sum/300s >= 1, 3 of 4, silence notBreaching',
   'send-sms-deferred: Counterfoil/prod ProviderDeferred{service=send-sms} Sum/300s >= 1, 3 of 4, silence notBreaching',
   'notifications-failed: Counterfoil/prod NotificationFailed{service=outbox} Sum/900s >= 10, 1 of 1, silence notBreaching',
