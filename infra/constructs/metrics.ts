@@ -170,6 +170,8 @@ export function ownMetrics({ stage }: Pick<Watched, 'stage'>) {
     publishFailed: counter(COUNTER.publishFailed, OUTBOX_SERVICE),
     doubled: counter(COUNTER.notificationDoubled, OUTBOX_SERVICE),
     failed: counter(COUNTER.notificationFailed, OUTBOX_SERVICE),
+    undocumented: (feedback: Subscriber) => counter(COUNTER.feedbackUndocumented, feedback.function.name),
+    unattributed: (feedback: Subscriber) => counter(COUNTER.feedbackUnattributed, feedback.function.name),
     returned: counter(COUNTER.messageReturned, SUBSCRIBERS_SERVICE),
     deferred: (sender: Subscriber) => counter(COUNTER.providerDeferred, sender.function.name),
   };

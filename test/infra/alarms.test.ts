@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import type { StageSettings } from '#infra/settings.ts';
-import { COUNTER, FUNCTION, metricsNamespaceOf, OUTBOX_SERVICE } from '#shared/names.ts';
+import { COUNTER, FUNCTION, metricsNamespaceOf, OUTBOX_SERVICE, SUBSCRIBERS_SERVICE } from '#shared/names.ts';
 import { embeddedMetricsIn } from '#test/bench/cost/log-bytes.ts';
 import { alarmsIn, type FoundAlarm, referredTo, unwatchedIn } from '#test/support/alarms.ts';
 import { type Resource, resourcesOf, type Template, templateWith } from '#test/support/template.ts';
@@ -296,13 +296,16 @@ describe('figures of our own', () => {
   `;
 
   it('are printed under the namespace, the names and the one dimension that the alarms read', () => {
-    const { outboxWoken, providerDeferred, ...published } = COUNTER;
+    const { outboxWoken, providerDeferred, messageReturned, feedbackUndocumented, feedbackUnattributed, ...published } =
+      COUNTER;
     const printed = new Set([
       ...printedBy(FUNCTION.wakeDue, gauges),
       ...printedBy(FUNCTION.wakeDue, counts([outboxWoken])),
       ...printedBy(FUNCTION.relayOutbox, counts(Object.values(published), OUTBOX_SERVICE)),
       ...printedBy(FUNCTION.sendEmail, counts([providerDeferred])),
       ...printedBy(FUNCTION.sendSms, counts([providerDeferred])),
+      ...printedBy(FUNCTION.recordFeedback, counts([messageReturned], SUBSCRIBERS_SERVICE)),
+      ...printedBy(FUNCTION.recordFeedback, counts([feedbackUndocumented, feedbackUnattributed])),
     ]);
     const namespace = metricsNamespaceOf('dev');
     const read = [...alarmsIn(as('dev')).values()]
@@ -320,6 +323,8 @@ describe('figures of our own', () => {
     // What is printed and rings nowhere is at least shown: ages of what waits for people, and counts.
     assert.deepEqual([...printed].filter((metric) => !read.includes(metric)).sort(), [
       `${namespace} DeadLetterOldestOverdue service=wake-due`,
+      `${namespace} FeedbackUnattributed service=record-feedback`,
+      `${namespace} FeedbackUndocumented service=record-feedback`,
       `${namespace} HeldOldestOverdue service=wake-due`,
       `${namespace} NotificationCount service=wake-due`,
       `${namespace} OutboxCount service=wake-due`,

@@ -19,7 +19,17 @@ const secretArn = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:hashes-AbC
 const configurationSets = {
   everything: {
     eventTopicArn: 'arn:everything',
-    eventTypes: ['SEND', 'DELIVERY', 'BOUNCE', 'DELIVERY_DELAY', 'REJECT', 'RENDERING_FAILURE', 'OPEN', 'CLICK'],
+    eventTypes: [
+      'SEND',
+      'DELIVERY',
+      'BOUNCE',
+      'COMPLAINT',
+      'DELIVERY_DELAY',
+      'REJECT',
+      'RENDERING_FAILURE',
+      'OPEN',
+      'CLICK',
+    ],
   },
   mail: { eventTopicArn: 'arn:topic', eventTypes: ['SEND', 'delivery', 'Bounce', 'COMPLAINT'] },
   sends: { eventTopicArn: 'arn:sends', eventTypes: ['send'] },
@@ -332,7 +342,7 @@ describe('SES events', () => {
     const complaints = [(await typesFor('ada@corrected.example', 3))[2], (await typesFor('ada@listed.example', 2))[1]];
     assert.deepEqual(
       complaints.map((event) => {
-        const { complaintSubType, complaintFeedbackType } = event?.complaint as Record<string, unknown>;
+        const { complaintSubType, complaintFeedbackType } = (event?.complaint ?? {}) as Record<string, unknown>;
         return [complaintSubType, complaintFeedbackType];
       }),
       [
