@@ -44,8 +44,10 @@ export const delaySecondsOf = (returns: number): number =>
  */
 export async function returnToQueue(record: SQSRecord, ports: ReturnPorts): Promise<ReturnedMessage | undefined> {
   const { body, attributes, messageAttributes } = record;
-  const firstSentAt = numberIn(messageAttributes, RETURNED_ATTRIBUTE.firstSentAt) ?? Number(attributes.SentTimestamp);
-  if (ports.clock.now() - firstSentAt >= ports.longestMs) return undefined;
+  const now = ports.clock.now();
+  const firstSentAt =
+    numberIn(messageAttributes, RETURNED_ATTRIBUTE.firstSentAt) ?? (Number(attributes.SentTimestamp) || now);
+  if (now - firstSentAt >= ports.longestMs) return undefined;
   const returns = (numberIn(messageAttributes, RETURNED_ATTRIBUTE.returns) ?? 0) + 1;
   const { MessageGroupId: groupId } = attributes;
   const delaySeconds = delaySecondsOf(returns);
