@@ -55,12 +55,13 @@ export type CounterfoilProps = {
 /** Read and render, claim and release, record with its event; BatchGetItem when recording meets a conflict. */
 const SENDER_TABLE_ACTIONS = ['dynamodb:Query', 'dynamodb:UpdateItem', 'dynamodb:PutItem', 'dynamodb:BatchGetItem'];
 
-/** No row announces evidence again: it has to outlast a deployment whose newer rows it cannot be applied to yet. */
+/** Crashes only, but more of them than elsewhere: no row announces evidence again. */
 const FEEDBACK_RECEIVES = 30;
 
 /**
  * Providers' events name addresses, so they are not kept for long. They are evidence, too: four days outlast an
- * outage over a long weekend, and what was set aside has three more, from the alarm on.
+ * outage over a long weekend, in which an event is returned to its queue again and again, whatever is away. What
+ * was set aside has three more days, from the alarm on.
  */
 const FEEDBACK_RETENTION = { queueDays: 4, setAsideDays: 7 };
 

@@ -60,6 +60,10 @@ export const ENV = {
   feedQueues: 'FEED_QUEUE_URLS',
   /** How often the queue of provider events hands one out before it gives it up. */
   mostReceives: 'MOST_RECEIVES',
+  /** The queue that a subscriber reads from, to which it returns what it cannot handle yet. */
+  ownQueue: 'OWN_QUEUE_URL',
+  /** How long that queue keeps a message. */
+  ownQueueRetentionSeconds: 'OWN_QUEUE_RETENTION_SECONDS',
   holdAfterSeconds: 'HOLD_AFTER_SECONDS',
   recheckSeconds: 'RECHECK_SECONDS',
   onUnknown: 'ON_UNKNOWN',
@@ -113,11 +117,27 @@ export const COUNTER = {
   notificationFailed: 'NotificationFailed',
   /** Calls that a provider certainly did not take: throttled, not reachable, not permitted. */
   providerDeferred: 'ProviderDeferred',
+  /** Messages that a subscriber returned to its queue, because something that it depends on was away. */
+  messageReturned: 'MessageReturned',
+  /** Events of providers with a value that is not documented: recorded, and nothing concluded from it. */
+  feedbackUndocumented: 'FeedbackUndocumented',
+  /** Events of providers about one of several recipients, of whom it is not known which one. */
+  feedbackUnattributed: 'FeedbackUnattributed',
 } as const;
 export type CounterName = (typeof COUNTER)[keyof typeof COUNTER];
 
 /** Stands in the dimension of what is counted at publishing, whichever lane published. */
 export const OUTBOX_SERVICE = 'outbox';
+
+/** Stands in the dimension of what is counted of subscribers' queues, whichever subscriber it is. */
+export const SUBSCRIBERS_SERVICE = 'subscribers';
+
+/** SQS message attributes of a message that was returned to its queue. */
+export const RETURNED_ATTRIBUTE = {
+  /** Epoch milliseconds: SQS counts its own age of a message anew with each return. */
+  firstSentAt: 'firstSentAt',
+  returns: 'returns',
+} as const;
 
 /** SNS message attributes: what subscribers filter on. Never a destination, never content. */
 export const MESSAGE_ATTRIBUTE = {

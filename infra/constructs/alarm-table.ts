@@ -72,6 +72,7 @@ export function alarmTable(watched: Watched): AlarmRow[] {
     ...queueAlarms(statistics, STATISTICS_QUEUE_SECONDS),
     ...queueAlarms(feedback, feedQueueSeconds(stage.settings)),
     ...(smsFeedback ? queueAlarms(smsFeedback, TEXT_QUEUE_SECONDS) : []),
+    returnedAlarm(watched),
     ...providerAlarms(watched),
     ...waitingAlarms(watched),
     ...functionAlarms(watched),
@@ -268,6 +269,25 @@ function queueAlarms(subscriber: Subscriber, oldestSeconds: number): AlarmRow[] 
       runbook: 'undeliverable',
     },
   ];
+}
+
+/**
+ * A returned message begins a new age in its queue, so that the age of the oldest message says nothing of an outage. A
+ * message is returned every fifteen minutes at least, as long as the outage lasts.
+ */
+function returnedAlarm(watched: Watched): AlarmRow {
+  return {
+    id: 'messages-returned',
+    metric: ownMetrics(watched).returned.with({ period: Duration.minutes(15) }),
+    comparison: AT_LEAST,
+    threshold: 1,
+    readings: REPEATED,
+    silence: QUIET,
+    means:
+      'Messages wait in their queues because something that their handling depends on is away: the table, a key, a secret, a permission. They are late; none is lost while their queues keep them.',
+    first: 'Read the error in "Message returned to its queue"; it names the dependency.',
+    runbook: 'messages-returned',
+  };
 }
 
 function providerAlarms(watched: Watched): AlarmRow[] {

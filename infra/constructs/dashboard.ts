@@ -175,6 +175,10 @@ function queueSection(watched: Watched): Section {
         unit: 's',
       },
       { title: 'Messages waiting', metrics: queues.map(({ name, waiting }) => labelled(waiting, name)) },
+      {
+        title: 'Returned because something is away',
+        metrics: [labelled(ownMetrics(watched).returned, 'returned to their queues')],
+      },
     ],
   };
 }
@@ -209,7 +213,8 @@ function senderSection(watched: Watched): Section {
 
 function feedbackSection(watched: Watched): Section {
   const { published, delivered } = topicMetrics(watched.mail.events);
-  const { count } = ownMetrics(watched);
+  const { count, undocumented, unattributed } = ownMetrics(watched);
+  const feedbacks = [watched.feedback, ...(watched.smsFeedback ? [watched.smsFeedback] : [])];
   return {
     heading: '6. Its provider tells of it',
     good: 'As many events as e-mails, delivered as they come. Unknown outcomes are few, and settle within the hour.',
@@ -217,6 +222,13 @@ function feedbackSection(watched: Watched): Section {
       {
         title: 'Events of SES',
         metrics: [labelled(published, 'told by SES'), labelled(delivered, 'delivered to the queue')],
+      },
+      {
+        title: 'Events that say less than they should',
+        metrics: feedbacks.flatMap((feedback) => [
+          labelled(undocumented(feedback), `${feedback.function.name}: a value that is not documented`),
+          labelled(unattributed(feedback), `${feedback.function.name}: of one of several recipients`),
+        ]),
       },
       {
         title: 'Unknown and held',

@@ -18,6 +18,7 @@ import { suppressionStore } from './dynamo-suppressions.ts';
 import { readEnvironment } from './environment.ts';
 import { executorSettings } from './executor-settings.ts';
 import { invocable, jsonLog } from './log.ts';
+import { ownQueue } from './own-queue.ts';
 import { systemClock, systemRandomness, systemTimer } from './system.ts';
 
 /** Recording what a provider said matters more than being quick. */
@@ -60,7 +61,9 @@ export function senderHandler({ subscriber, channel, render, providerFor, object
       unknownDeadlineMs: settings.unknownDeadlineSeconds * 1000,
     },
   };
-  const consuming: ConsumePorts = { ...system, deadLetters: deadLetterStore(table), subscriber, keepsMessage: true };
+  const deadLetters = deadLetterStore(table);
+  // A sender watches its own time, so it is not given any for handling: it makes no call that it could not finish.
+  const consuming: ConsumePorts = { ...system, deadLetters, subscriber, keepsMessage: true, returns: ownQueue() };
   return invocable(
     system.log,
     (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
