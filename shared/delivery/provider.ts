@@ -20,6 +20,8 @@ export type OutgoingMessage = {
   attemptNonce: string;
   recipients: readonly string[];
   rendered: Rendered;
+  /** We wrote it by ourselves, from a template. What a caller wrote is his own word, perhaps a person's. */
+  isAutomatic?: boolean;
   attachments?: readonly LoadedFile[];
 };
 
