@@ -64,6 +64,11 @@ describe('the confirmation as a text message', () => {
     assert.match((await renderSms(content({ name: 'Ada\u0000\r\nBcc:\u202Ex' }))).body, /Thank you, Ada Bcc: x!$/);
   });
 
+  it('keeps isolates, which hold a name of another direction in its place', async () => {
+    const name = '\u2067עדה\u2069';
+    assert.ok((await renderSms(content({ name }))).body.endsWith(`Thank you, ${name}!`));
+  });
+
   it('cuts the name, never the figures', async () => {
     const { body, segments } = await renderSms(content({ name: '👩‍👩‍👧‍👦'.repeat(100) }));
     assert.equal(segments, MAXIMUM_SEGMENTS);

@@ -1,5 +1,8 @@
-/** Control characters, line and paragraph separators, and the marks that reorder text around them. */
-const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]+/gu;
+/**
+ * Control characters, line and paragraph separators, and the marks that reorder text around them. Isolates stay: they
+ * keep a name in another direction from doing that.
+ */
+const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202A-\u202E]+/gu;
 
 /**
  * One line of harmless text: what is unprintable becomes a space, half a surrogate pair becomes
