@@ -12,14 +12,14 @@ const beyondAscii = finder(String.raw`[^\x00-\x7F]`);
 const outsideLocalPart = finder(String.raw`[^A-Za-z0-9!#$%&'*+/=?^_\x60{|}~.-]`);
 const outsideDomain = finder('[^A-Za-z0-9.-]');
 
-/** @param address of any text; nothing of it but its domain is repeated. */
+/** @param address any text. The answer repeats no part of it but the ASCII form of its domain. */
 export function emailFault(address: string): AddressFault {
   const at = address.lastIndexOf('@');
   if (at < 0) return { message: 'It has no @.', next: CHECK };
   const [local, domain] = [address.slice(0, at), address.slice(at + 1)];
   return (
     localPartFault(local) ??
-    domainFault(domain, Array.from(local).length + 1) ?? { message: 'It is no e-mail address.', next: CHECK }
+    domainFault(domain, Array.from(local).length + 1) ?? { message: 'Not an e-mail address.', next: CHECK }
   );
 }
 
@@ -60,7 +60,7 @@ function domainFault(domain: string, offset: number): AddressFault | undefined {
   return undefined;
 }
 
-/** A domain in another script is looked up in its ASCII form, which the caller is told if there is one. */
+/** DNS has domains of other scripts in their ASCII form. If there is one, the answer names it. */
 function wrongCharacter(domain: string, place: Place): AddressFault {
   const ascii = domainToASCII(domain);
   const message = `It has ${written(place)}, which is not possible after the @.`;

@@ -7,7 +7,7 @@ import type { QueryFault } from './log-query.ts';
 import { readMoment } from './moment.ts';
 import { linkedDomainIn, webAddressIn } from './web-address.ts';
 
-/** What a check was given: that of an object tells of one of its fields. */
+/** The text that a check was given. The input of a check of an object is the object; its path names the field. */
 function textOf({ input, path }: v.BaseIssue<unknown>): string {
   const given = typeof input === 'string' ? input : path?.at(-1)?.value;
   return typeof given === 'string' ? given : '';
@@ -15,7 +15,7 @@ function textOf({ input, path }: v.BaseIssue<unknown>): string {
 
 const at = (place: Place | undefined): string => (place ? `${place.codePoint} at character ${place.position}` : '');
 
-/** Says of a text which of its characters is not possible, if it is one character that is wrong. */
+/** The same fault, with the first character that the format does not allow. @param possible a class of characters. */
 function namingCharacter(text: { code: string; message: string; next: string }, possible: string) {
   const outside = finder(`[^${possible}]`);
   return (issue: v.BaseIssue<unknown>) => {
@@ -26,7 +26,7 @@ function namingCharacter(text: { code: string; message: string; next: string }, 
 
 const slashIn = finder(String.raw`[/\\]`);
 
-/** What to say about a moment. @param hint what else to look at. */
+/** The fault of a timestamp. @param hint added to what to do next. */
 export const momentFault =
   (hint = '') =>
   (issue: v.BaseIssue<unknown>) => {
@@ -35,8 +35,8 @@ export const momentFault =
     if ('fault' in reading && reading.fault === 'out-of-range')
       return {
         code: 'MOMENT_OUT_OF_RANGE',
-        message: 'In UTC, it is not in the years 0001 to 9999.',
-        next: `Give one within them.${hint}`,
+        message: 'In UTC, it is outside the years 0001 to 9999.',
+        next: `Give a timestamp within them.${hint}`,
       };
     return { code: 'MOMENT_INVALID', message: momentProblem(text), next: `Give one like 2026-01-31T09:00:00Z.${hint}` };
   };
@@ -46,7 +46,7 @@ function momentProblem(text: string): string {
   if (/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?$/i.test(text))
     return 'It has no offset from UTC (Z, or like +02:00).';
   if (/^\d{4}-\d\d-\d\d$/.test(text)) return 'It is a date without a time.';
-  return 'It is no moment in RFC 3339 (date, T, time with seconds, offset), or none that the calendar has.';
+  return 'Not an RFC 3339 timestamp (date, T, time with seconds, offset), or not a date of the calendar.';
 }
 
 /**
@@ -67,7 +67,7 @@ export const FIELD_FAULTS = {
   CHARACTER_LOST: (issue) => ({
     code: 'CHARACTER_LOST',
     message: `It has ${at(replacementIn(textOf(issue)))}, which stands for a letter that could not be read.`,
-    next: 'Send the body as UTF-8; if it was, correct the text where it comes from.',
+    next: 'Send the body as UTF-8. If it was UTF-8, correct the text at its source.',
   }),
   ISOLATE_UNPAIRED: (issue) => ({
     code: 'ISOLATE_UNPAIRED',
@@ -77,24 +77,24 @@ export const FIELD_FAULTS = {
   WEB_ADDRESS: (issue) => ({
     code: 'WEB_ADDRESS',
     message: `It has a web address, from ${at(webAddressIn(textOf(issue)) ?? linkedDomainIn(textOf(issue)))}.`,
-    next: 'Leave the address out: names, article codes and descriptions of an order must lead nowhere.',
+    next: 'Leave the address out: names, article codes and descriptions of an order must not contain links.',
   }),
   'attachment-id': {
     code: 'ID_INVALID',
-    message: 'It is no id of an attachment.',
+    message: 'Not an attachment id.',
     next: 'Give the attachmentId that POST /attachments answered with.',
   },
   'date-time': momentFault(),
   cursor: {
     code: 'CURSOR_INVALID',
-    message: 'It is no cursor of ours.',
+    message: 'Not a cursor of this API.',
     next: 'Give the nextCursor of the page before, or none.',
   },
   email: (issue) => ({ code: 'EMAIL_INVALID', ...emailFault(textOf(issue)) }),
   e164: namingCharacter(
     {
       code: 'PHONE_INVALID',
-      message: 'It is no phone number in E.164.',
+      message: 'Not a phone number in E.164.',
       next: 'Give one like +4366012345678, with country code and digits only.',
     },
     '+0-9',
@@ -102,29 +102,38 @@ export const FIELD_FAULTS = {
   sku: namingCharacter(
     {
       code: 'SKU_INVALID',
-      message: 'It is no article code.',
+      message: 'Not an article code.',
       next: 'Give 1 to 64 letters, digits or . _ : / # + -, beginning with a letter or digit.',
     },
     'A-Za-z0-9._:/#+\\-',
   ),
   identifier: namingCharacter(
-    { code: 'ID_INVALID', message: 'It is no id.', next: 'Give 1 to 64 letters, digits, _ or -.' },
+    { code: 'ID_INVALID', message: 'Not an id.', next: 'Give 1 to 64 letters, digits, _ or -.' },
     'A-Za-z0-9_\\-',
   ),
-  'content-type': {
-    code: 'CONTENT_TYPE_INVALID',
-    message: 'It is no media type.',
-    next: 'Give a type and a subtype without parameters, like application/pdf.',
-  },
-  sha256: {
-    code: 'SHA256_INVALID',
-    message: 'It is no SHA-256 in hexadecimal.',
-    next: 'Give the 64 hexadecimal digits that sha256sum prints for the file.',
-  },
-  locale: { code: 'LOCALE_INVALID', message: 'It is no BCP 47 language tag.', next: 'Give one like en or de-AT.' },
+  'content-type': namingCharacter(
+    {
+      code: 'CONTENT_TYPE_INVALID',
+      message: 'Not a media type.',
+      next: 'Give a type and a subtype without parameters, like application/pdf.',
+    },
+    'A-Za-z0-9!#$&^_.+/\\-',
+  ),
+  sha256: namingCharacter(
+    {
+      code: 'SHA256_INVALID',
+      message: 'Not a SHA-256 in hexadecimal.',
+      next: 'Give the 64 hexadecimal digits that sha256sum prints for the file.',
+    },
+    '0-9A-Fa-f',
+  ),
+  locale: namingCharacter(
+    { code: 'LOCALE_INVALID', message: 'Not a BCP 47 language tag.', next: 'Give one like en or de-AT.' },
+    'A-Za-z0-9\\-',
+  ),
   currency: {
     code: 'CURRENCY_UNKNOWN',
-    message: 'It is no active currency of ISO 4217 that has a minor unit, in which amounts are given.',
+    message: 'Not an active currency of ISO 4217 with a minor unit. Amounts are in minor units.',
     next: 'Give a code of list one in capitals, like EUR.',
   },
   BLANK: { code: 'BLANK', message: 'It is blank.', next: 'Give at least one visible character.' },
@@ -135,7 +144,7 @@ export const FIELD_FAULTS = {
   },
   TOTAL_TOO_LARGE: {
     code: 'TOTAL_TOO_LARGE',
-    message: 'The total is too large to be told exactly.',
+    message: 'The total is larger than JSON can represent exactly.',
     next: 'Lower quantities or prices, or place several orders.',
   },
   TOO_FAR_AHEAD: {
@@ -161,7 +170,7 @@ export const FIELD_FAULTS = {
   INCOMPLETE: {
     code: 'INCOMPLETE',
     message: 'There is a channel without an address, or an address without a channel.',
-    next: 'Give both to ask for somebody, or neither to list everybody.',
+    next: 'Give both to look up one recipient, or neither to list all.',
   },
   FILE_NAME_INVALID: (issue) => {
     const slash = slashIn(textOf(issue));

@@ -51,7 +51,7 @@ export const plainText = (maximum: number) =>
 /** Text that a stranger may have typed into an order form, and that arrives under the seller's name. */
 const withoutWebAddress = rule('WEB_ADDRESS', (text: string) => webAddressIn(text) === undefined);
 
-/** The name of somebody to write to. */
+/** The name of a recipient. */
 export const contactName = v.pipe(
   plainText(100),
   rule('WEB_ADDRESS', (text) => webAddressIn(text) === undefined && linkedDomainIn(text) === undefined),

@@ -42,7 +42,7 @@ const PARAMETER_FAULTS = {
   'date-time': momentFault(' Write a + as %2B.'),
   recipient: {
     code: 'RECIPIENT_INVALID',
-    message: 'It is neither an e-mail address nor a phone number in E.164.',
+    message: 'Neither an e-mail address nor a phone number in E.164.',
     next: 'Give one like ada@example.com or +4366012345678; write a + as %2B.',
   },
   'order-id': {

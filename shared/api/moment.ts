@@ -2,7 +2,7 @@
 const DATE_TIME =
   /^(?<day>\d{4}-\d\d-\d\d)[Tt](?<minute>(?:[01]\d|2[0-3]):[0-5]\d):(?<second>[0-5]\d|60)(?:\.(?<fraction>\d+))?(?<offset>[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
-/** Keys and answers write years with four digits: one before or after these would be sorted wrongly, or not be written. */
+/** Keys and answers have years of four digits. A year outside them would sort wrongly or throw. */
 const EARLIEST_MS = Date.parse('0001-01-01T00:00:00.000Z');
 /** The last moment that is supported. */
 export const LATEST_MS = Date.parse('9999-12-31T23:59:59.999Z');
@@ -31,6 +31,6 @@ function isDay(day: string): boolean {
 /** A moment that was checked, as rows and keys have it: ISO 8601 in UTC with milliseconds. */
 export function inUtc(text: string): string {
   const reading = readMoment(text);
-  if ('fault' in reading) throw new RangeError('This is no moment; check it first.');
+  if ('fault' in reading) throw new RangeError('Not a timestamp: check it with readMoment first.');
   return new Date(reading.at).toISOString();
 }

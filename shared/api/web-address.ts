@@ -6,7 +6,7 @@ import { type Finder, type Place, placeOf } from '#shared/http/place.ts';
  * and examples, is in docs/reference/inputs.md.
  *
  * The text is compared as a reader's program would read it: full-width letters as letters (NFKC), capitals as small
- * letters, ideographic full stops as dots, and without characters that nobody sees (zero-width space, soft hyphen).
+ * letters, ideographic full stops as dots, and without invisible characters (zero-width space, soft hyphen).
  */
 const ADDRESS = /[a-z][a-z0-9+.-]*:[/\\]{2}|(?:https?|hxxps?|ftp|mailto):(?=\S)|www\d{0,3}\./;
 

@@ -20,7 +20,7 @@ export type OutgoingMessage = {
   attemptNonce: string;
   recipients: readonly string[];
   rendered: Rendered;
-  /** We wrote it by ourselves, from a template. What a caller wrote is his own word, perhaps a person's. */
+  /** It was generated from a template of ours. A text that a caller gave may be written by a person. */
   isAutomatic?: boolean;
   attachments?: readonly LoadedFile[];
 };

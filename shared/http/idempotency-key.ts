@@ -43,9 +43,9 @@ export function parseIdempotencyKey(header: string | undefined): string {
   if (value.includes(',')) throw refused(REPEATED);
   const outside = outsideAscii(value);
   if (outside)
-    throw refused(`It has ${outside.codePoint} at character ${outside.position}, which is no printable ASCII.`);
+    throw refused(`It has ${outside.codePoint} at character ${outside.position}, which is not printable ASCII.`);
   const key = value.startsWith('"') ? QUOTED.exec(value)?.[1]?.replace(/\\(["\\])/g, '$1') : value;
-  if (key === undefined) throw refused('It begins with a double quote and is no quoted string.');
+  if (key === undefined) throw refused('It begins with a double quote but is not a quoted string.');
   if (!KEY.test(key)) throw refused(`It has ${key.length} characters.`);
   return key;
 }

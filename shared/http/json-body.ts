@@ -35,8 +35,8 @@ const READABLE_CHARSETS = new Set(['utf-8', 'utf8', 'us-ascii', 'ascii']);
  * Reads and validates a JSON body, which is UTF-8 (RFC 8259), with or without a byte order mark. Of a field that is
  * given twice, the last one counts (JSON.parse); `__proto__` is a field like any other, and unknown to every schema.
  *
- * API Gateway hands over a body of this type as text, in which bytes that were no UTF-8 have become U+FFFD already: the
- * schemas refuse that character, wherever it came from. A body in base64 still has its bytes, and is read strictly.
+ * API Gateway passes a body of this type as text, in which U+FFFD already replaces bytes that were not UTF-8. The schemas
+ * refuse that character in every text. A body in base64 still has its bytes, and is decoded strictly.
  * @throws RequestRefused `CONTENT_TYPE_UNSUPPORTED`, `BODY_NOT_UTF8`, `BODY_TOO_LARGE`, `BODY_EMPTY`, `JSON_INVALID`, or
  *   `VALIDATION_FAILED` with every fault.
  */
@@ -70,7 +70,7 @@ function checkType(contentType = ''): void {
   if (!JSON_TYPE.test(contentType)) {
     throw new RequestRefused(
       'CONTENT_TYPE_UNSUPPORTED',
-      'The body is not said to be JSON.',
+      'The Content-Type is not JSON.',
       'Send Content-Type: application/json.',
     );
   }
@@ -102,7 +102,7 @@ function decode(bytes: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
-    if (error instanceof TypeError) throw notUtf8('The body has bytes that are no UTF-8.');
+    if (error instanceof TypeError) throw notUtf8('The body has bytes that are not UTF-8.');
     throw error;
   }
 }
@@ -111,7 +111,7 @@ const notUtf8 = (detail: string): RequestRefused =>
   new RequestRefused('BODY_NOT_UTF8', detail, 'Encode the body as UTF-8; JSON has no other encoding (RFC 8259).');
 
 // What the parser says would quote the body, and a quote may hold personal data.
-const broken = (): RequestRefused => new RequestRefused('JSON_INVALID', 'The body is no JSON.', 'Check its syntax.');
+const broken = (): RequestRefused => new RequestRefused('JSON_INVALID', 'The body is not JSON.', 'Check its syntax.');
 
 /** Beyond these, the rest is only counted: an answer must not grow with the nonsense that was sent. */
 const MOST_FAULTS = 100;

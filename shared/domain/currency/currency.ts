@@ -4,7 +4,7 @@
  * because an amount in minor units is well defined for them. Codes whose minor unit is "N.A." are not: precious metals
  * (XAU), units of account (XDR, XSU, XUA), bond units, XTS and XXX.
  *
- * The table is ours because neither other source would do: CLDR, which Intl reads, has *display* digits (HUF 0, where
+ * The table is ours because the other sources are not sufficient: CLDR, which Intl reads, has *display* digits (HUF 0, where
  * ISO has 2) that change with the runtime, and knows withdrawn currencies too; no npm package has a list of 2026.
  * How to bring it up to date: docs/reference/inputs.md.
  */
@@ -27,7 +27,7 @@ let minorUnits: ReadonlyMap<string, number> | undefined;
 /**
  * How many decimals the minor unit of a currency makes: 2 for EUR (cents), 0 for JPY, 3 for KWD.
  * @param code ISO 4217, in capitals.
- * @returns undefined for what is no active currency, or has no minor unit.
+ * @returns undefined if it is not an active currency, or has no minor unit.
  */
 export function minorUnitsOf(code: string): number | undefined {
   minorUnits ??= new Map(

@@ -433,8 +433,11 @@ describe('a web address in an order form', () => {
   });
 
   it('is refused as an article code, and in an item that is added', async () => {
-    for (const sku of ['http://evil.example', 'WWW.EVIL.EXAMPLE', 'a+ssh://x'])
+    for (const sku of ['http://evil.example', 'WWW.EVIL.EXAMPLE', 'a+ssh://x']) {
       assert.equal((await faultOf('/orders', order({ line: { sku } }), sku)).code, 'WEB_ADDRESS');
+      const item = { ...order().lines[0], sku };
+      assert.equal((await faultOf('/orders/{orderId}/items', item, sku)).code, 'WEB_ADDRESS');
+    }
     for (const sku of ['AB.CD/12', 'urn:isbn:3', 'A/B#C', 'x.y:1'])
       await accepted('/orders', order({ line: { sku } }), sku);
   });
