@@ -6,9 +6,10 @@ import { type Finder, type Place, placeOf } from '#shared/http/place.ts';
  * and examples, is in docs/reference/inputs.md.
  *
  * The text is compared as a reader's program would read it: full-width letters as letters (NFKC), capitals as small
- * letters, ideographic full stops as dots, and without invisible characters (zero-width space, soft hyphen).
+ * letters, ideographic full stops as dots, and without invisible characters (zero-width space, soft hyphen). Every
+ * repetition has a bound, because the text may be as long as a request.
  */
-const ADDRESS = /[a-z][a-z0-9+.-]*:[/\\]{2}|(?:https?|hxxps?|ftp|mailto):(?=\S)|www\d{0,3}\./;
+const ADDRESS = /[a-z][a-z0-9+.-]{0,30}:[/\\]{2}|(?:https?|hxxps?|ftp|mailto):(?=\S)|www\d{0,3}\./;
 
 /** Where a text has a scheme or `www.`. */
 export const webAddressIn: Finder = (text) => firstIn(text, ADDRESS);
@@ -18,7 +19,7 @@ export const webAddressIn: Finder = (text) => firstIn(text, ADDRESS);
  * classes are looked up by the first text, not by a cold start.
  */
 export const linkedDomainIn: Finder = (text) =>
-  firstIn(text, /[\p{L}\p{N}][\p{L}\p{N}-]*[\p{L}\p{N}]\.(?:\p{L}{2,}|xn--[a-z0-9-]+)(?::\d|\/)/u);
+  firstIn(text, /[\p{L}\p{N}][\p{L}\p{N}-]{0,61}[\p{L}\p{N}]\.(?:\p{L}{2,63}|xn--[a-z0-9-]{1,59})(?::\d|\/)/u);
 
 /** Nothing that makes an address is in it: most names need no closer look. */
 const HARMLESS = /^[A-Za-z0-9 ,;'"()&+*!_-]*$/;

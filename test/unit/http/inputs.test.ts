@@ -432,6 +432,13 @@ describe('a web address in an order form', () => {
       await accepted('/orders', order({ contact: { name: text }, line: { description: text } }), text);
   });
 
+  it('is looked for in texts of any length', async () => {
+    for (const text of [`${'a'.repeat(60_000)}é`, `${'a.'.repeat(30_000)}é`, `${'é-'.repeat(20_000)}.`]) {
+      assert.equal((await faultOf('/orders', order({ contact: { name: text } }), 'length')).code, 'TOO_LONG');
+      assert.equal((await faultOf('/orders', order({ line: { description: text } }), 'length')).code, 'TOO_LONG');
+    }
+  });
+
   it('is refused as an article code, and in an item that is added', async () => {
     for (const sku of ['http://evil.example', 'WWW.EVIL.EXAMPLE', 'a+ssh://x']) {
       assert.equal((await faultOf('/orders', order({ line: { sku } }), sku)).code, 'WEB_ADDRESS');
