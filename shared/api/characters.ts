@@ -1,4 +1,4 @@
-import { finder, type Place, placeOf } from '#shared/http/place.ts';
+import { finder } from '#shared/http/place.ts';
 
 /**
  * Control characters, line breaks of every kind, embeddings and overrides, which reorder the text around them, and
@@ -12,14 +12,3 @@ export const unwritableIn = finder(String.raw`(?![\t\r\n])[\p{Cc}\p{Cs}]`);
 
 /** What a decoder writes for bytes that it cannot read: there was a letter once, and it is lost. */
 export const replacementIn = finder(String.raw`\uFFFD`);
-
-/** An isolate of one line that is never closed, or a close without one: it would reorder what we write around the text. */
-export function strayIsolateIn(text: string): Place | undefined {
-  const open: number[] = [];
-  for (const { 0: mark, index } of text.matchAll(/[\u2066-\u2069]/g)) {
-    if (mark !== '\u2069') open.push(index);
-    else if (open.pop() === undefined) return placeOf(text, index);
-  }
-  const [first] = open;
-  return first === undefined ? undefined : placeOf(text, first);
-}

@@ -1,7 +1,7 @@
 import type * as v from 'valibot';
 import type { FaultTexts } from '#shared/http/faults.ts';
 import { finder, type Place } from '#shared/http/place.ts';
-import { replacementIn, strayIsolateIn, unprintableIn, unwritableIn } from './characters.ts';
+import { replacementIn, unprintableIn, unwritableIn } from './characters.ts';
 import { emailFault } from './email-fault.ts';
 import type { QueryFault } from './log-query.ts';
 import { readMoment } from './moment.ts';
@@ -68,11 +68,6 @@ export const FIELD_FAULTS = {
     code: 'CHARACTER_LOST',
     message: `It has ${at(replacementIn(textOf(issue)))}, which stands for a letter that could not be read.`,
     next: 'Send the body as UTF-8. If it was UTF-8, correct the text at its source.',
-  }),
-  ISOLATE_UNPAIRED: (issue) => ({
-    code: 'ISOLATE_UNPAIRED',
-    message: `It has ${at(strayIsolateIn(textOf(issue)))}, an isolate without its counterpart: it would reorder what stands beside the text.`,
-    next: 'Close every isolate (U+2066 to U+2068) with U+2069, or leave it out.',
   }),
   WEB_ADDRESS: (issue) => ({
     code: 'WEB_ADDRESS',

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { minorUnitsOf } from '#shared/domain/currency/currency.ts';
 import { finder } from '#shared/http/place.ts';
 import { EMAIL_ADDRESS } from '#shared/names.ts';
-import { replacementIn, strayIsolateIn, unprintableIn, unwritableIn } from './characters.ts';
+import { replacementIn, unprintableIn, unwritableIn } from './characters.ts';
 import type { FaultName } from './fault-texts.ts';
 import { inUtc, readMoment } from './moment.ts';
 import { linkedDomainIn, webAddressIn } from './web-address.ts';
@@ -43,7 +43,6 @@ export const plainText = (maximum: number) =>
   v.pipe(
     textOf('plain-text', (text) => unprintableIn(text) === undefined),
     unharmed,
-    rule('ISOLATE_UNPAIRED', (text) => strayIsolateIn(text) === undefined),
     visible,
     atMost(maximum),
   );

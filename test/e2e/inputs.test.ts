@@ -262,13 +262,14 @@ describe('inputs that real people send', () => {
 
   it('row 14: isolates are accepted, and every other character that is not is named with its place', async () => {
     await assertAcceptedAndCancelled({ ...EMAIL, subject: '\u2067שלום\u2069 Ada' });
-    const placed = await post('/orders', contact({ name: '\u2068עדה\u2069' }));
-    assert.equal(placed.status, 201, placed.text);
-    await stage.settled(placed.json.orderId as string);
+    for (const name of ['\u2068עדה\u2069', 'cut \u2067עדה']) {
+      const placed = await post('/orders', contact({ name }));
+      assert.equal(placed.status, 201, placed.text);
+      await stage.settled(placed.json.orderId as string);
+    }
     const refused: [body: object, fault: string, named: string][] = [
       [{ ...EMAIL, text: 'one\ftwo' }, '/text UNPRINTABLE_CHARACTERS', 'U+000C at character 4'],
       [{ ...EMAIL, subject: 'Hi\u202Eevil' }, '/subject UNPRINTABLE_CHARACTERS', 'U+202E at character 3'],
-      [{ ...EMAIL, subject: '\u2067open' }, '/subject ISOLATE_UNPAIRED', 'U+2067 at character 1'],
     ];
     for (const [body, expected, named] of refused) {
       const [fault] = assertFaults(await post('/notifications', body), expected);

@@ -296,11 +296,15 @@ describe('a character that a text must not have', () => {
     assert.match((await faultOf('/orders', address, 'email')).message, /U\+FFFD at character 3/);
   });
 
-  it('is no isolate that is closed again, nor a mark, a joiner or an emoji', async () => {
+  it('is no isolate, even one that a cut text left open, nor a mark, a joiner or an emoji', async () => {
     for (const text of [
       '\u2068Ada\u2069',
       '\u2067עדה\u2069 Lovelace',
       '\u2066a \u2067ב\u2069 c\u2069',
+      'Ada \u2067עדה',
+      'Ada\u2066 b',
+      'a\u2068',
+      'Ada\u2069',
       'עדה\u200F',
       'نیما\u200Cزاده',
       '👩‍👩‍👧',
@@ -308,20 +312,6 @@ describe('a character that a text must not have', () => {
     ]) {
       await accepted('/orders', order({ contact: { name: text }, line: { description: text } }), text);
       await accepted('/notifications', email({ subject: text }), text);
-    }
-  });
-
-  it('is an isolate that is never closed, or closed without being opened', async () => {
-    for (const [text, place] of [
-      ['Ada \u2067עדה', 'U+2067 at character 5'],
-      ['Ada\u2069', 'U+2069 at character 4'],
-      ['\u2066a\u2067b\u2069', 'U+2066 at character 1'],
-      ['\u2068a\u2069\u2069', 'U+2069 at character 4'],
-    ] as const) {
-      const fault = await faultOf('/orders', order({ contact: { name: text } }), place);
-      assert.equal(fault.code, 'ISOLATE_UNPAIRED');
-      assert.ok(fault.message.includes(place), fault.message);
-      assert.equal((await faultOf('/notifications', email({ subject: text }), place)).code, 'ISOLATE_UNPAIRED');
     }
   });
 });

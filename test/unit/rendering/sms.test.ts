@@ -69,6 +69,19 @@ describe('the confirmation as a text message', () => {
     assert.ok((await renderSms(content({ name }))).body.endsWith(`Thank you, ${name}!`));
   });
 
+  it('closes an isolate that a name leaves open, so that our words stay in their order', async () => {
+    for (const [name, said] of [
+      ['\u2067עדה', '\u2067עדה\u2069'],
+      ['\u2066a\u2067ב', '\u2066a\u2067ב\u2069\u2069'],
+      ['\u2066a\u2067ב\u2069', '\u2066a\u2067ב\u2069\u2069'],
+      ['Ada\u2069', 'Ada'],
+      ['\u2068Ada\u2069\u2069 L.', '\u2068Ada\u2069 L.'],
+    ] as const) {
+      const { body } = await renderSms(content({ name }));
+      assert.ok(body.endsWith(`Thank you, ${said}!`), JSON.stringify(body));
+    }
+  });
+
   it('cuts the name, never the figures', async () => {
     const { body, segments } = await renderSms(content({ name: '👩‍👩‍👧‍👦'.repeat(100) }));
     assert.equal(segments, MAXIMUM_SEGMENTS);
