@@ -1,5 +1,6 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as v from 'valibot';
+import { EMAIL_ADDRESS } from '#shared/names.ts';
 import { someText, strictObject, textLike, whole } from './checked.ts';
 
 /**
@@ -15,10 +16,7 @@ const retentionDays = Object.values(RetentionDays).filter((days) => typeof days 
 const identity = textLike(/^([^\s@]+@)?[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'an identity of SES is a domain or an address');
 
 /** As addresses of customers: an ASCII local part, and a domain as it is looked up. */
-const address = textLike(
-  /^([\w'+-]+\.)*[\w'+-]*[\w+-]@([a-z0-9][a-z0-9-]*\.)+[a-z]{2,}$/i,
-  'must be an e-mail address',
-);
+const address = textLike(EMAIL_ADDRESS, 'must be an e-mail address');
 
 const url = (message: string, protocol = /./) =>
   v.pipe(

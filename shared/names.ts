@@ -215,6 +215,16 @@ export const SCOPE = {
 /** A tenant's name is a part of keys and hashes, so it is letters, digits, `_` and `-` only. */
 export const TENANT_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
+/**
+ * An e-mail address that can be sent to. Before the @: the dot-string of RFC 5321 with every character of an atom
+ * (RFC 5322, `atext`), at most 64 of them, and ASCII, because SES does not support SMTPUTF8. After it: two labels or
+ * more, each of 1 to 63 letters, digits and inner hyphens, so other scripts only as `xn--…`. The last label is not a
+ * number: that would be an IP address. Quoted local parts, comments and address literals are valid in the standard and
+ * not supported here. The total length is checked separately: RFC 5321 allows 254 characters.
+ */
+export const EMAIL_ADDRESS =
+  /^(?=[^@]{1,64}@)[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*@(?:[A-Za-z\d](?:[A-Za-z\d-]{0,61}[A-Za-z\d])?\.)+(?!\d+$)[A-Za-z\d](?:[A-Za-z\d-]{0,61}[A-Za-z\d])?$/;
+
 /** Scopes of a tenant's own clients and people; the others are for whoever runs the system. */
 export const TENANT_SCOPES: string[] = [SCOPE.ordersWrite, SCOPE.ordersRead, SCOPE.messagesWrite, SCOPE.messagesRead];
 

@@ -84,7 +84,8 @@ export async function sendNotification(
     return 'suppressed';
   }
   const rendered = await renderedOnce(key, content, ports);
-  const prepared = { request, key, stored: found.stored, leftOut, recipients, rendered };
+  const isAutomatic = content.template !== 'direct';
+  const prepared = { request, key, stored: found.stored, leftOut, recipients, rendered, isAutomatic };
   // Before the claim: it takes time, and what cannot be loaded was certainly not sent.
   return withFiles(rendered, key.tenant, ports, (loaded) => claimAndSend(prepared, loaded, remainingMs, ports));
 }
@@ -108,10 +109,11 @@ type Prepared = {
   leftOut: readonly number[];
   recipients: readonly string[];
   rendered: Rendered;
+  isAutomatic: boolean;
 };
 
 async function claimAndSend(
-  { request, key, stored, leftOut, recipients, rendered }: Prepared,
+  { request, key, stored, leftOut, recipients, rendered, isAutomatic }: Prepared,
   loaded: Loaded,
   remainingMs: () => number,
   ports: SenderPorts,
@@ -129,7 +131,7 @@ async function claimAndSend(
     return 'no-time';
   }
 
-  const message: OutgoingMessage = { ...request, attemptNonce: claim.nonce, recipients, rendered };
+  const message: OutgoingMessage = { ...request, attemptNonce: claim.nonce, recipients, rendered, isAutomatic };
   const answer = 'instead' in loaded ? loaded.instead : await ports.provider.send(withBytes(message, loaded.files));
   ports.log.info('Provider answered', { notificationId: key.notificationId, ...answer });
   await record(answer, recording, ports);

@@ -97,6 +97,7 @@ describe('what is stored and sent', () => {
       attemptNonce: 'nonce-1',
       recipients: ['ada@example.com'],
       rendered: { channel: 'email', subject: 'Subject', text: 'Text', html: '<p>HTML</p>' },
+      isAutomatic: true,
     });
     const [command] = send.mock.calls[0]?.arguments ?? [];
     assertApproved('ses-send-email', command?.input);

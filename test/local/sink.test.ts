@@ -128,6 +128,7 @@ describe('SES SendEmail', () => {
       attachments: [
         { name: 'bill.pdf', size: 4, sha256: '623210167553939c87ed8c5f2bfe0b3e0684e12c3a3dd2513613c4e67263b5a1' },
       ],
+      headers: { 'X-Shop': 'one' },
       tags: { notificationId: 'order_1_1' },
     });
   });

@@ -137,7 +137,9 @@ async function admit(
   authorize: Authorize,
 ): Promise<{ identity?: Identity } | { refusal: Answer }> {
   if (!route.authorizer) return {};
-  const verdict = await authorize(request.headers.authorization, route.authorizer, route.scopes);
+  // Node keeps the first of several; API Gateway joins them, and what is joined is no token.
+  const authorization = request.headersDistinct.authorization?.join(',');
+  const verdict = await authorize(authorization, route.authorizer, route.scopes);
   if (verdict.allowed) return { identity: verdict.identity };
   return { refusal: verdict.status === 401 ? GATEWAY_ANSWERS.unauthorized : GATEWAY_ANSWERS.forbidden };
 }
