@@ -3,7 +3,7 @@ const DATE_TIME =
   /^(?<day>\d{4}-\d\d-\d\d)[Tt](?<minute>(?:[01]\d|2[0-3]):[0-5]\d):(?<second>[0-5]\d|60)(?:\.(?<fraction>\d+))?(?<offset>[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
 /** Keys and answers have years of four digits. A year outside them would sort wrongly or throw. */
-const EARLIEST_MS = Date.parse('0001-01-01T00:00:00.000Z');
+export const EARLIEST_MS = Date.parse('0001-01-01T00:00:00.000Z');
 /** The last moment that is supported. */
 export const LATEST_MS = Date.parse('9999-12-31T23:59:59.999Z');
 

@@ -1,3 +1,4 @@
+import { EARLIEST_MS, LATEST_MS } from '#shared/api/moment.ts';
 import type { Feedback } from '#shared/delivery/recipient-feedback.ts';
 import { parseBody, parseWith } from '#shared/messaging/parse.ts';
 import { boolean, number, object, optional, type Reader, someText, textThat } from '#shared/messaging/read.ts';
@@ -17,10 +18,10 @@ export type TextEvent =
 
 /** Ids are logged and kept: what is none may be a number. */
 const id = textThat('id', (value) => /^[A-Za-z0-9_-]{1,256}$/.test(value));
-/** Epoch milliseconds that can be written as a date. */
+/** Epoch milliseconds in the years 1 to 9999: others would sort wrongly in keys. */
 const moment: Reader<number> = (value, path, faults) => {
   const time = number(value, path, faults);
-  if (typeof time === 'number' && !(Math.abs(time) <= 8.64e15)) faults.push(`${path} is no moment`);
+  if (typeof time === 'number' && !(time >= EARLIEST_MS && time <= LATEST_MS)) faults.push(`${path} is no timestamp`);
   return time;
 };
 const anEvent = object({ eventType: someText });

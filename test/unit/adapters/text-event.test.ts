@@ -62,6 +62,7 @@ describe('an event of End User Messaging', () => {
         { messageId: '+14255550156' },
         { eventTimestamp: '+14255550156' },
         { eventTimestamp: Number.MAX_VALUE },
+        { eventTimestamp: Date.UTC(10_000, 0, 1) },
         { destinationPhoneNumber: 14_255_550_156 },
       ].map((more) => JSON.stringify(event(more))),
     ];
