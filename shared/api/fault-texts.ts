@@ -1,10 +1,10 @@
 import type * as v from 'valibot';
 import type { FaultTexts } from '#shared/http/faults.ts';
 import { finder, type Place } from '#shared/http/place.ts';
+import { readMoment } from '#shared/messaging/timestamp.ts';
 import { replacementIn, unprintableIn, unwritableIn } from './characters.ts';
 import { emailFault } from './email-fault.ts';
 import type { QueryFault } from './log-query.ts';
-import { readMoment } from './moment.ts';
 import { linkedDomainIn, webAddressIn } from './web-address.ts';
 
 /** The text that a check was given. The input of a check of an object is the object; its path names the field. */

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 import { minorUnitsOf } from '#shared/domain/currency/currency.ts';
 import { finder } from '#shared/http/place.ts';
+import { inUtc, readMoment } from '#shared/messaging/timestamp.ts';
 import { EMAIL_ADDRESS } from '#shared/names.ts';
 import { replacementIn, unprintableIn, unwritableIn } from './characters.ts';
 import type { FaultName } from './fault-texts.ts';
-import { inUtc, readMoment } from './moment.ts';
 import { linkedDomainIn, webAddressIn } from './web-address.ts';
 
 const isVisible = finder(String.raw`[^\s\p{Cf}]`);

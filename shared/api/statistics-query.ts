@@ -1,7 +1,7 @@
 import * as v from 'valibot';
+import { LATEST_MS } from '#shared/messaging/timestamp.ts';
 import { moment } from './fields.ts';
 import { isReversed, MOST_STATISTICS_DAYS } from './log-query.ts';
-import { LATEST_MS } from './moment.ts';
 import { notificationSchema } from './responses.ts';
 import { alsoCheck, strictObject } from './structures.ts';
 

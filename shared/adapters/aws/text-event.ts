@@ -1,7 +1,7 @@
-import { EARLIEST_MS, LATEST_MS } from '#shared/api/moment.ts';
 import type { Feedback } from '#shared/delivery/recipient-feedback.ts';
 import { parseBody, parseWith } from '#shared/messaging/parse.ts';
 import { boolean, number, object, optional, type Reader, someText, textThat } from '#shared/messaging/read.ts';
+import { EARLIEST_MS, LATEST_MS } from '#shared/messaging/timestamp.ts';
 import { MESSAGE_TAG } from './message-tag.ts';
 import { codeFrom, textMeaning } from './provider-events.ts';
 
