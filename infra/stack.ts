@@ -452,9 +452,7 @@ export class CounterfoilStack extends Stack {
       id: 'Serverless::Serverless-LambdaAsyncFailureDestination',
       reason: 'A lost tick carries nothing: the next minute wakes what this one did not.',
     });
-    const schedulerRole = new Role(this, 'scheduler-role', {
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com'),
-    });
+    const schedulerRole = new Role(this, 'scheduler-role', { assumedBy: this.scheduler() });
     new Schedule(this, 'every-minute', {
       description: 'Wakes what is due: nothing waits without something that wakes it',
       schedule: ScheduleExpression.rate(Duration.minutes(1)),
@@ -465,6 +463,18 @@ export class CounterfoilStack extends Stack {
     Validations.of(schedulerRole).acknowledge({
       id: `AwsSolutions::AwsSolutions-IAM5[Resource::<${wakeDueId}.Arn>:*]`,
       reason: 'The scheduler invokes any version of this one function.',
+    });
+  }
+
+  /**
+   * EventBridge Scheduler, on behalf of this account's default group of schedules only. A role that is passed to the
+   * target gets no conditions from CDK. Without them, a schedule of another account could use the role (the "confused
+   * deputy"). Scheduler checks the ARN of the group, not of the schedule.
+   */
+  private scheduler(): ServicePrincipal {
+    const group = this.formatArn({ service: 'scheduler', resource: 'schedule-group', resourceName: 'default' });
+    return new ServicePrincipal('scheduler.amazonaws.com', {
+      conditions: { StringEquals: { 'aws:SourceAccount': this.account, 'aws:SourceArn': group } },
     });
   }
 
