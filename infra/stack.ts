@@ -1,4 +1,12 @@
-import { CfnOutput, Duration, Stack, Validations } from 'aws-cdk-lib';
+import {
+  CfnOutput,
+  DefaultStackSynthesizer,
+  Duration,
+  PermissionsBoundary,
+  Stack,
+  Tags,
+  Validations,
+} from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type CfnFunction, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
@@ -75,8 +83,15 @@ export class CounterfoilStack extends Stack {
       env: { region: settings.region },
       description: 'Counterfoil: exactly-once processing of commands and the messages they send',
       terminationProtection: settings.production,
+      synthesizer: new DefaultStackSynthesizer({ qualifier: settings.bootstrapQualifier }),
+      ...(settings.permissionsBoundary && {
+        permissionsBoundary: PermissionsBoundary.fromName(settings.permissionsBoundary),
+      }),
+      // CloudFormation's own tags, of the stack itself; `Tags` below writes those of its resources into the template.
+      tags: tagsOf(stage, settings),
     });
     this.settings = settings;
+    for (const [key, value] of Object.entries(tagsOf(stage, settings))) Tags.of(this).add(key, value);
     this.stage = { name: stage, settings, bundles };
     if (settings.encryption === 'customer-key') this.stage.key = StageKey.of(this, 'key', this.stage);
 
@@ -512,6 +527,18 @@ export class CounterfoilStack extends Stack {
     });
   }
 }
+
+/** What tells a bill and a reader which stage a resource belongs to, and who answers and pays for it. */
+const tagsOf = (
+  stage: string,
+  { tags: { owner, costCentre, others } = {} }: StageSettings,
+): Record<string, string> => ({
+  ...others,
+  app: 'counterfoil',
+  stage,
+  ...(owner !== undefined && { owner }),
+  ...(costCentre !== undefined && { 'cost-centre': costCentre }),
+});
 
 const queuesOf = (subscribers: Subscriber[]): Record<string, { url: string; dlqUrl: string }> =>
   Object.fromEntries(

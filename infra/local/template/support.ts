@@ -93,6 +93,9 @@ export const SUPPORT: Record<string, Record<string, Support>> = {
   'AWS::Logs::LogGroup': { LogGroupName: logs, RetentionInDays: logs, Tags: tags },
   'AWS::IAM::Role': {
     AssumeRolePolicyDocument: ignored('who runs under a role is what the template says of the function or schedule'),
+    PermissionsBoundary: ignored(
+      'it is a policy of the account, which is not here, and can only take permissions away',
+    ),
     Tags: tags,
   },
   'AWS::IAM::Policy': {
