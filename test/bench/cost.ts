@@ -112,6 +112,7 @@ function print({ both, emailOnly, counting, load }: Counted, idle: Usage[], busy
   const month = costsOf(idle, prices);
   const metrics = dollarsOf(costsOf(busy, prices));
   const client = dollarsOf(costsOf([{ price: 'cognito.machine-clients', quantity: 1 }], prices));
+  const tokens = costsOf([{ price: 'cognito.machine-tokens', quantity: 1 }], prices);
   say(
     `${orders} orders of each kind at ${rate} a second, Node ${process.versions.node} on ${availableParallelism()} cores ` +
       `with a load of ${load.toFixed(1)}, stage ${stage}; list prices of ${prices.region} of ${prices.date}, without free tiers.`,
@@ -134,7 +135,7 @@ function print({ both, emailOnly, counting, load }: Counted, idle: Usage[], busy
     '',
     `Once orders come, metrics by route and of what functions do: ${dollars(metrics)} a month. Each client that gets tokens for a machine: ` +
       `${dollars(client)} a month.`,
-    `Prices not found in AWS’s own words: ${unverified([...columns.flatMap(({ costs }) => costs), ...month])}.`,
+    `Prices not found in AWS’s own words: ${unverified([...columns.flatMap(({ costs }) => costs), ...month, ...tokens])}.`,
   );
 }
 
