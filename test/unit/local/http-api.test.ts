@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { generateKeyPair, SignJWT } from 'jose';
 import { type Door, openDoor } from '#infra/local/http/api.ts';
-import { createThrottle } from '#infra/local/http/throttle.ts';
+import { createRouteThrottles, createThrottle } from '#infra/local/http/throttle.ts';
 import type { ApiPlan } from '#infra/local/template/plan.ts';
 import { exchange } from '#test/support/exchange.ts';
 
@@ -300,5 +300,20 @@ describe('The throttle', () => {
     assert.deepEqual([at(0), at(0), at(0)], [true, true, false]);
     assert.deepEqual([at(50), at(150), at(160)], [false, true, false]);
     assert.deepEqual([at(10_000), at(10_000), at(10_000)], [true, true, false]);
+  });
+
+  it('of a route is its own: it neither takes from the others nor gives to them', () => {
+    const [limited = assert.fail(), other = assert.fail(), another = assert.fail()] = api.routes;
+    const throttle = { ratePerSecond: 1, burst: 2 };
+    const routes = [{ ...limited, throttle }, other, another];
+    const isAllowed = createRouteThrottles({ id: 'api', routes, throttle: { ratePerSecond: 1, burst: 3 } });
+    const at = (route: typeof limited): boolean => isAllowed(route, 1_000_000);
+    assert.deepEqual([at(limited), at(limited), at(limited)], [true, true, false]);
+    assert.deepEqual([at(other), at(another), at(other), at(another)], [true, true, true, false]);
+  });
+
+  it('of no route lets everything through where the stage has none', () => {
+    const isAllowed = createRouteThrottles(api);
+    assert.ok(Array.from({ length: 100 }, () => isAllowed(api.routes[0] ?? assert.fail(), 0)).every(Boolean));
   });
 });
