@@ -256,6 +256,8 @@ export type LogPage = {
   isLast: boolean;
   /** Positions on the page whose id is none that this release knows. */
   unknown: string[];
+  /** Position that the page reached, of whichever id: the next page begins after it. Absent: the page is empty. */
+  last?: string;
 };
 
 export type LogRange = {

@@ -12,6 +12,7 @@ import {
   walkOf,
 } from '#shared/domain/erasure/erasure.ts';
 import type { Subject } from '#shared/messaging/identity.ts';
+import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { withLogFields } from '#shared/once/log-context.ts';
 import type { Waker } from '#shared/once/wake.ts';
 import type { DueErasure, DueStore, MessageLogStore, StoredState } from '#shared/ports.ts';
@@ -25,6 +26,8 @@ export type ErasePorts = VisitPorts & {
 /** Entries of the log that one page looks at, and pages that one wake handles: two read calls each. */
 const PAGE_ENTRIES = 100;
 const PAGES_A_WAKE = 20;
+/** Pause before the row of an erasure that a newer release wrote is looked at again. */
+const NEWER_VERSION_MS = 60_000;
 
 /**
  * Continues the erasures whose moment has come. What it does to a notification can be done again, so its place in the
@@ -43,9 +46,16 @@ async function wake(key: Subject, ports: ErasePorts): Promise<void> {
       stored = await step(key, stored, ports);
     }
   } catch (error) {
-    ports.log.error('Erasure not continued; it is tried again', { error });
-    await ports.due.postponeDue(key, ports.clock.now() + RETRY_MS);
+    await stepBack(key, error, ports);
   }
+}
+
+/** A newer release continues its own erasures. */
+async function stepBack(key: Subject, error: unknown, { due, clock, log }: ErasePorts): Promise<void> {
+  const isNewer = error instanceof NewerVersion;
+  if (isNewer) log.warn('Erasure of a newer version left to a newer release');
+  else log.error('Erasure not continued; it is tried again', { error });
+  await due.postponeDue(key, clock.now() + (isNewer ? NEWER_VERSION_MS : RETRY_MS));
 }
 
 const isDue = ({ state }: StoredState, { clock }: ErasePorts): boolean =>
@@ -115,7 +125,7 @@ async function erasePage(tenant: string, erasure: Erasure, ports: ErasePorts): P
     ...(from !== undefined && { from }),
     ...(erasure.after && { after: erasure.after }),
   };
-  const { entries, isLast, unknown } = await ports.messageLog.listLog(tenant, range, PAGE_ENTRIES);
+  const { entries, isLast, unknown, last } = await ports.messageLog.listLog(tenant, range, PAGE_ENTRIES);
   const keys = entries.map(({ key }) => key);
   const states = await statesOf(keys, ports);
   const named: NamedNotification[] = unknown.map((position) => ({ notificationId: idAt(position), code: UNKNOWN_ID }));
@@ -128,8 +138,7 @@ async function erasePage(tenant: string, erasure: Erasure, ports: ErasePorts): P
     if (visit.kind === 'erased') erased += visit.count;
     after = position;
   }
-  const last = unknown.at(-1);
-  if (last !== undefined && (after === undefined || last < after)) after = last;
+  after = last ?? after;
   return { ...progress(), isEnd: isLast, isBlocked: false };
 
   function progress(): Progress {

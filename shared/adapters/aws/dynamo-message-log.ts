@@ -42,6 +42,7 @@ export function messageLogStore({ client, tableName: TableName }: Table): Messag
         entries: positions.map((position) => logEntryAt(tenant, position)).filter(isThere),
         isLast: LastEvaluatedKey === undefined,
         unknown: positions.filter((position) => !logEntryAt(tenant, position)),
+        ...(positions.length > 0 && { last: positions.at(-1) }),
       };
     },
 

@@ -40,7 +40,9 @@ export function memoryMessageLog({ keys, stateOf, createdAtOf, contentOf, outcom
         .map((key): LogEntry => ({ key, position: positionOf(key, createdAtOf(key)) }))
         .filter(({ position }) => position >= from && position <= to && position < after)
         .sort((one, other) => (one.position < other.position ? 1 : -1));
-      return { entries: entries.slice(0, limit), isLast: entries.length <= limit, unknown: [] };
+      const page = entries.slice(0, limit);
+      const last = page.at(-1)?.position;
+      return { entries: page, isLast: entries.length <= limit, unknown: [], ...(last !== undefined && { last }) };
     },
 
     async readStates(wanted) {

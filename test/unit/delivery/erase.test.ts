@@ -699,6 +699,26 @@ describe('the progress of an erasure', () => {
     assert.equal((await erasure(asked)).after, seen[1]);
   });
 
+  it('is left to a newer release where that has written it', async () => {
+    const here = world();
+    const { post, eraseCustomer, wake, finish, eraser, dueErasures, notification, clock, log } = here;
+    const placed = await post('/orders', order(BOB, 'bob-1'));
+    const { erasureId } = JSON.parse((await eraseCustomer('bob-1')).body) as { erasureId: string };
+    damage(here, erasureId, newer);
+    assert.equal(await wake(), 1);
+    clock.advance(59_000);
+    assert.deepEqual(await dueErasures(), []);
+    clock.advance(1000);
+    await eraser()(await dueErasures());
+    assert.deepEqual(
+      log.lines.filter(({ level }) => level === 'error'),
+      [],
+    );
+    damage(here, erasureId, readableAgain);
+    await finish();
+    assert.equal((await notification(idOf(placed))).content, undefined);
+  });
+
   it('of two processes at the same page is counted once', async () => {
     const { post, eraseCustomer, eraser, dueErasures, erasure, clock, finish } = world();
     for (let count = 0; count < 30; count += 1) await post('/orders', order(BOB, 'bob-1'));
