@@ -165,7 +165,8 @@ export type NotificationScan = { scanNotifications(part: ScanPart): Promise<Scan
 export type ContentStore = {
   /**
    * Erases a notification's content, or the addresses at these positions. Harmless when repeated, or where there is
-   * nothing; what was erased whole cannot come back.
+   * nothing; what was erased whole cannot come back. A whole content is erased without being read.
+   * @throws NewerVersion, PoisonMessage for addresses in a content that this release cannot read.
    */
   eraseContent(key: StateKey, what: 'all' | readonly number[]): Promise<void>;
 };
@@ -250,6 +251,15 @@ export type NotificationKey = StateKey & { notificationId: string };
 /** One line of a tenant's message log. Positions sort by time, then by id; nothing ever changes its position. */
 export type LogEntry = { key: NotificationKey; position: string };
 
+export type LogPage = {
+  entries: LogEntry[];
+  isLast: boolean;
+  /** Positions on the page whose id is none that this release knows. */
+  unknown: string[];
+  /** Position that the page reached, of whichever id: the next page begins after it. Absent: the page is empty. */
+  last?: string;
+};
+
 export type LogRange = {
   /** ISO 8601 in UTC with milliseconds; inclusive. */
   from?: string;
@@ -265,8 +275,8 @@ export type LoggedNotification = LoggedContent & { key: NotificationKey; stored:
 
 /** The tenant's message log. Every method is one read call, repeated only for what the store left unread. */
 export type MessageLogStore = {
-  /** Newest first. The log may lag behind its rows by a moment, and names each one once. */
-  listLog(tenant: string, range: LogRange, limit: number): Promise<{ entries: LogEntry[]; isLast: boolean }>;
+  /** Newest first. The log may be behind its rows, with no bound on how long, and names each one once. */
+  listLog(tenant: string, range: LogRange, limit: number): Promise<LogPage>;
   /** Of at most 100 notifications, by id; consistent. One that is gone is left out. */
   readStates(keys: readonly NotificationKey[]): Promise<Map<string, StoredState>>;
   /** Of at most 50 notifications, by id; consistent. */
@@ -347,6 +357,22 @@ export type SuppressionStore = {
   suppressionsOf(tenant: string, recipients: readonly string[]): Promise<Suppression[]>;
   /** By recipient key. @param limit rows that are looked at. */
   listSuppressions(tenant: string, limit: number, cursor?: string): Promise<SuppressionPage>;
+};
+
+/** What stands against a notification: suppressions of its recipients, and erasures of them and its customer. */
+export type Objections = {
+  suppressions: Suppression[];
+  /** Of any time; typed by its domain. */
+  erasures: { key: Subject; stored: StoredState }[];
+};
+
+export type ObjectionStore = {
+  /**
+   * One consistent read call for up to 100 rows.
+   * @param erasures where erasures of the recipients and the customer would stand.
+   * @throws NewerVersion, PoisonMessage
+   */
+  objectionsTo(tenant: string, recipients: readonly string[], erasures: readonly Subject[]): Promise<Objections>;
 };
 
 /** Whose attachment, and which. */

@@ -117,6 +117,7 @@ const wakers: Wakers = {
     notifications,
     messageLog,
     contents: contentStore(table),
+    deadLetters,
     settings: executorSettings(2000),
   }),
   statistics: statisticsWaker({

@@ -1,3 +1,4 @@
+import { type Erasure, type ErasureScope, erasureDecider, isStillToTake } from '#shared/domain/erasure/erasure.ts';
 import type { DirectEmail, NotificationContent, Rendered, Renderer } from '#shared/domain/notification/content.ts';
 import { type NotificationCommand, notificationDecider } from '#shared/domain/notification/decider.ts';
 import { claimed, isClaimable, type Notification, released } from '#shared/domain/notification/notification.ts';
@@ -7,8 +8,9 @@ import { backoffMs } from '#shared/once/backoff.ts';
 import { messageCommandId } from '#shared/once/command-id.ts';
 import type { Metadata } from '#shared/once/envelopes.ts';
 import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
-import type { Log, NotificationStore, StoredState, SuppressionStore } from '#shared/ports.ts';
+import type { Log, NotificationStore, ObjectionStore, Objections, StoredState } from '#shared/ports.ts';
 import type { AttachmentLoader, Loaded } from './attachment-loading.ts';
+import { erasureKeyOf } from './erasure-key.ts';
 import type { Pacer } from './pacer.ts';
 import type { LoadedFile, OutgoingMessage, Provider, ProviderAnswer } from './provider.ts';
 
@@ -26,7 +28,7 @@ export type SenderSettings = {
 };
 
 export type SenderPorts = ExecutorPorts & {
-  notifications: NotificationStore & Pick<SuppressionStore, 'suppressionsOf'>;
+  notifications: NotificationStore & ObjectionStore;
   provider: Provider;
   pace: Pacer;
   log: Log;
@@ -42,6 +44,7 @@ export type SendReport =
   | 'no-such-notification'
   | 'not-claimable'
   | 'suppressed'
+  | 'left-to-erasure'
   | 'content-gone'
   | 'content-unseen'
   | 'lost-claim'
@@ -77,7 +80,9 @@ export async function sendNotification(
     await settleUnclaimed(request, key, found.stored, { type: 'Fail', reason: 'CONTENT_GONE' }, ports);
     return 'content-gone';
   }
-  const leftOut = await positionsLeftOut(key.tenant, notification, ports);
+  const objections = await objectionsTo(key.tenant, notification, ports);
+  if (await isLeftToErasure(request, key, found.stored, objections, ports)) return 'left-to-erasure';
+  const leftOut = positionsLeftOut(notification, objections);
   const recipients = content.recipients.filter((_, position) => !leftOut.includes(position));
   if (recipients.length === 0) {
     await settleUnclaimed(request, key, found.stored, { type: 'Suppress' }, ports);
@@ -141,14 +146,46 @@ async function claimAndSend(
 const withBytes = (message: OutgoingMessage, attachments: LoadedFile[]): OutgoingMessage =>
   attachments.length === 0 ? message : { ...message, attachments };
 
-/** Positions of the recipients whom the tenant must not write to, as it is now, or whose address was erased. */
-async function positionsLeftOut(
+/** Suppressions and erasures of its recipients and its customer, as they are now. */
+async function objectionsTo(
   tenant: string,
-  { recipients = [], erased = [] }: Notification,
+  { recipients = [], customerId }: Notification,
   { notifications }: SenderPorts,
-): Promise<number[]> {
-  if (recipients.length === 0) return [];
-  const inForce = new Set((await notifications.suppressionsOf(tenant, recipients)).map(({ recipient }) => recipient));
+): Promise<Objections> {
+  const scopes: ErasureScope[] = [...new Set(recipients)].map((recipient) => ({ recipient }));
+  if (customerId !== undefined) scopes.push({ customerId });
+  if (scopes.length === 0) return { suppressions: [], erasures: [] };
+  const erasures = scopes.map((scope) => erasureKeyOf(tenant, scope));
+  return notifications.objectionsTo(tenant, recipients, erasures);
+}
+
+/**
+ * Whether an erasure should have taken it: it was asked for before the erasure's bound, and the log did not show it
+ * yet, or the walk has not come to it. The erasure is given its id, and nothing of it is sent before. What it leaves of
+ * a message to several is announced again when the row is due.
+ */
+async function isLeftToErasure(
+  { metadata }: SendRequest,
+  { notificationId }: StateKey & { notificationId: string },
+  { version, state }: StoredState,
+  { erasures }: Objections,
+  ports: SenderPorts,
+): Promise<boolean> {
+  const taking = erasures.filter(({ stored }) => isStillToTake(stored.state as Erasure, state as Notification));
+  for (const { key, stored } of taking) {
+    const { requestedAt } = stored.state as Erasure;
+    const commandId = messageCommandId(ports.sender.subscriber, `${notificationId}#${version}#${requestedAt}`);
+    const command = { type: 'NameNotification', notificationId } as const;
+    const request = { decider: erasureDecider, key, commandId, fingerprint: commandId, command, metadata };
+    await executeOnce({ ...request, assume: stored }, ports);
+    ports.log.warn('Notification left to an erasure', { notificationId, erasureId: key.id });
+  }
+  return taking.length > 0;
+}
+
+/** Positions of the recipients that the tenant must not write to, or that were erased. */
+function positionsLeftOut({ recipients = [], erased = [] }: Notification, { suppressions }: Objections): number[] {
+  const inForce = new Set(suppressions.map(({ recipient }) => recipient));
   return recipients.flatMap((recipient, position) =>
     inForce.has(recipient) || erased.includes(position) ? [position] : [],
   );

@@ -168,7 +168,7 @@ async function figuresOfMinute({ tenant, minute }: Minute, log: CountPorts['mess
     const counted = await Promise.all(chunks(page.entries).map((entries) => figuresOfEntries(entries, log)));
     figures = counted.reduce(addedChannels, figures);
     count += page.entries.length;
-    after = page.entries.at(-1)?.position;
+    after = page.last ?? after;
     isLast = page.isLast;
   }
   return { figures, count, isPartial: !isLast };
@@ -219,7 +219,7 @@ export async function rebuildStatistics(
       await statistics.markMinute(minute, clock.now());
       marked.add(minute.minute);
     }
-    after = page.entries.at(-1)?.position;
+    after = page.last ?? after;
     isLast = page.isLast;
   }
   return marked.size;

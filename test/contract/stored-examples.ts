@@ -19,7 +19,13 @@ import { handleRequest } from '#shared/delivery/requests.ts';
 import { notificationWaker } from '#shared/delivery/wake-notification.ts';
 import type { Attachment } from '#shared/domain/attachment/attachment.ts';
 import { type AttachmentCommand, attachmentDecider } from '#shared/domain/attachment/decider.ts';
-import { type Erasure, type ErasureCommand, erasureDecider } from '#shared/domain/erasure/erasure.ts';
+import {
+  type Erasure,
+  type ErasureCommand,
+  erasureDecider,
+  progressed,
+  walkEnded,
+} from '#shared/domain/erasure/erasure.ts';
 import type { Rendered } from '#shared/domain/notification/content.ts';
 import { type NotificationCommand, notificationDecider } from '#shared/domain/notification/decider.ts';
 import { ANNOUNCED_OUTCOMES, type Notification } from '#shared/domain/notification/notification.ts';
@@ -221,25 +227,70 @@ async function suppressionRequests({ ask, clock, itemAt }: Stage): Promise<Recor
   return { asked: await rowAfter('suppress once'), 'asked again': await rowAfter('suppress again') };
 }
 
-async function erasures({ clock, executor, itemAt }: Stage): Promise<Record<Erasure['status'], Item>> {
+const NO_PROGRESS = { erased: 0, named: [], visited: [] };
+
+async function erasures({ clock, executor, store, itemAt }: Stage): Promise<Record<ErasureExample, Item>> {
   const key = { tenant: TENANT, type: 'erasure', id: 'aaaaaaaaaaaaaaaaaaaaaaaaaa' };
-  const requestedAt = new Date(clock.now()).toISOString();
+  const row = (): Promise<Item> => itemAt(`${TENANT}#erasure#${key.id}`, SORT_KEY.state);
   let commands = 0;
   const after = async (command: ErasureCommand): Promise<Item> => {
     commands += 1;
     const commandId = messageCommandId('example', `erasure-${commands}`);
     const metadata = { correlationId: 'correlation', causationId: 'cause' };
     await executeOnce({ decider: erasureDecider, key, commandId, fingerprint: commandId, command, metadata }, executor);
-    return itemAt(`${TENANT}#erasure#${key.id}`, SORT_KEY.state);
+    return row();
   };
-  const scope = { customerId: 'customer-1' };
-  await after({ type: 'StartErasure', scope, correlationId: 'correlation' });
+  const written = async (next: (erasure: Erasure) => Erasure): Promise<Item> => {
+    const stored = await store.read(key);
+    if (!stored) throw new Error('The erasure was not started.');
+    const state = next(stored.state as Erasure);
+    const due = erasureDecider.due(state);
+    const { schemaVersion, version } = stored;
+    await store.replace(key, version, { schemaVersion, version: version + 1, state, ...(due && { due }) });
+    return row();
+  };
+  const ended = (erasure: Erasure): Erasure => walkEnded(erasure, clock.now());
+  const start = { type: 'StartErasure', scope: { customerId: 'customer-1' }, correlationId: 'correlation' } as const;
+  const unreadable = { notificationId: 'order_o2_1-1', code: 'NEWER_VERSION' };
   const position = '2026-01-01T00:00:00.000Z#order_o1_1-1';
+  await after(start);
+  // Of the release before walks had numbers.
+  const { walk: _walk, ...first } = { ...((await store.read(key))?.state as Erasure) };
+  const [dueAt, doneAt] = [clock.now(), new Date(clock.now()).toISOString()];
+  const oldRunning = await written(() => ({ ...first, status: 'RUNNING', after: position, erased: 3, dueAt }));
+  const { dueAt: _dueAt, ...old } = first;
+  const oldDone = await written(() => ({ ...old, status: 'DONE', erased: 4, doneAt }));
+  await after(start);
+  const walking = await written((erasure) =>
+    progressed(erasure, { ...NO_PROGRESS, after: position, erased: 3, named: [unreadable] }),
+  );
+  await written(ended);
+  clock.advance(1000);
+  const extended = await after(start);
+  await written(ended);
+  await written(ended);
+  const incomplete = await written(ended);
+  const named = await after({ type: 'NameNotification', notificationId: 'order_o3_1-1' });
+  const visited = ['order_o2_1-1', 'order_o3_1-1'];
+  const done = await written((erasure) => ended(progressed(erasure, { ...NO_PROGRESS, visited })));
   return {
-    RUNNING: await after({ type: 'AdvanceErasure', requestedAt, after: position, erased: 3, dueAt: clock.now() }),
-    DONE: await after({ type: 'FinishErasure', requestedAt, erased: 1 }),
+    RUNNING: oldRunning,
+    DONE: oldDone,
+    walking,
+    'asked again': extended,
+    incomplete,
+    'with a named one': named,
+    'done, looks again': done,
   };
 }
+
+type ErasureExample =
+  | Erasure['status']
+  | 'walking'
+  | 'asked again'
+  | 'incomplete'
+  | 'with a named one'
+  | 'done, looks again';
 
 type NotificationAddress = StateKey & { notificationId: string };
 

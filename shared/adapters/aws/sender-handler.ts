@@ -13,8 +13,8 @@ import { cloudWatchCounters } from './counters.ts';
 import { dynamoClient } from './dynamo-client.ts';
 import { deadLetterStore } from './dynamo-dead-letters.ts';
 import { notificationStore } from './dynamo-notifications.ts';
+import { objectionStore } from './dynamo-objections.ts';
 import { onceStore } from './dynamo-once.ts';
-import { suppressionStore } from './dynamo-suppressions.ts';
 import { readEnvironment } from './environment.ts';
 import { executorSettings } from './executor-settings.ts';
 import { invocable, jsonLog } from './log.ts';
@@ -47,7 +47,7 @@ export function senderHandler({ subscriber, channel, render, providerFor, object
   const ports: SenderPorts = {
     ...system,
     store: onceStore(table),
-    notifications: { ...notificationStore(table), ...suppressionStore(table) },
+    notifications: { ...notificationStore(table), ...objectionStore(table) },
     provider: countedProvider(providerFor(settings.providerTimeoutMs), cloudWatchCounters()),
     pace: pacer(settings.ratePerSecond, system),
     ...(objects && { attachments: attachmentLoader(objects) }),

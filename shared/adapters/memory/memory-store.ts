@@ -14,6 +14,7 @@ import type {
   MessageLogStore,
   NotificationScan,
   NotificationStore,
+  ObjectionStore,
   OnceStore,
   OpenDeadLetter,
   OutboxRecord,
@@ -38,6 +39,7 @@ export type MemoryStore = OnceStore &
   OutcomeStore &
   MessageLogStore &
   SuppressionStore &
+  ObjectionStore &
   NotificationScan & {
     states: ReadonlyMap<string, { key: StateKey; stored: StoredState }>;
     outbox: ReadonlyMap<string, OutboxRecord>;
@@ -90,14 +92,16 @@ export function memoryStore(): MemoryStore {
   const log = memoryMessageLog({
     keys: () => [...states.values()].map(({ key }) => key),
     stateOf,
+    createdAtOf: (key) => (states.get(stateKey(key))?.stored.state as { createdAt?: string })?.createdAt ?? '',
     contentOf: (key) => copy(contents.get(stateKey(key))),
     outcomes,
   });
 
+  const suppressions = memorySuppressions();
   return {
     ...outcomes,
     ...log,
-    ...memorySuppressions(),
+    ...suppressions,
     states,
     outbox,
     onOutbox: (listener) => void listeners.push(listener),
@@ -140,6 +144,14 @@ export function memoryStore(): MemoryStore {
     async readWithContent(key) {
       const stored = stateOf(key);
       return stored && { stored, content: copy(contents.get(stateKey(key))) };
+    },
+
+    async objectionsTo(tenant, recipients, asked) {
+      const erasures = asked.flatMap((key) => {
+        const stored = stateOf(key);
+        return stored ? [{ key, stored }] : [];
+      });
+      return { suppressions: await suppressions.suppressionsOf(tenant, recipients), erasures };
     },
 
     async eraseContent(key, what) {
