@@ -1,4 +1,5 @@
 import type { Due } from '#shared/messaging/due.ts';
+import { type StatusFields, withoutStatus } from '../status-fields.ts';
 
 /**
  * A file that is uploaded once and sent with messages. Its row counts who still needs the bytes.
@@ -9,14 +10,17 @@ import type { Due } from '#shared/messaging/due.ts';
  * ```
  * From DELETING on, no message can name it: the bytes may be gone at any moment.
  */
-export type Attachment = DeclaredFile & {
+export type Attachment = AttachmentHeader & AttachmentStatus;
+
+/** What outlives every change of status. */
+export type AttachmentHeader = DeclaredFile & {
   /** ISO 8601. */
   createdAt: string;
   /** Of the request that declared it; on every message about it. */
   correlationId: string;
   /** Epoch milliseconds: until then it can be uploaded, and named by messages. */
   usableUntil: number;
-} & AttachmentStatus;
+};
 
 /** What the file is, as its uploader declared it; no other bytes can be stored for it. */
 export type DeclaredFile = {
@@ -64,8 +68,16 @@ export function dueOf(attachment: Attachment): Due | undefined {
   }
 }
 
+/** Fields of the status, which go with it. */
+const STATUS_FIELDS: StatusFields<AttachmentStatus> = {
+  status: true,
+  users: true,
+  since: true,
+  dueAt: true,
+  deletedAt: true,
+};
+
 /** What outlives a change of status, with the new status. */
 export function withStatus(attachment: Attachment, status: AttachmentStatus): Attachment {
-  const { name, contentType, size, sha256, createdAt, correlationId, usableUntil } = attachment;
-  return { name, contentType, size, sha256, createdAt, correlationId, usableUntil, ...status };
+  return { ...withoutStatus<AttachmentHeader, AttachmentStatus>(attachment, STATUS_FIELDS), ...status };
 }
