@@ -1,5 +1,6 @@
 import type { Attachment } from '#shared/domain/attachment/attachment.ts';
 import { type AttachmentCommand, attachmentDecider } from '#shared/domain/attachment/decider.ts';
+import { absent } from '#shared/messaging/absence.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import { parseNotificationId, type Subject } from '#shared/messaging/identity.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
@@ -25,7 +26,7 @@ export type ReleasePorts = ExecutorPorts & {
 /**
  * Handles one message: a notification that is done gives up its attachments, and one that nobody needs any more
  * is deleted, object first and row after, so that a crash in between deletes it once more.
- * @throws PoisonMessage if it can never be handled; StoreUnavailable, TemporarilyUnavailable to come again.
+ * @throws PoisonMessage if it can never be handled; NotSeenYet, StoreUnavailable, TemporarilyUnavailable to come again.
  */
 export async function handleRelease(body: string, ports: ReleasePorts): Promise<void> {
   const envelope = parseEnvelope(body);
@@ -43,6 +44,10 @@ const aNotification = object({
   attachments: listOf(attachmentId),
 });
 const anAttachment = object({ attachmentId });
+const NO_SUCH_ATTACHMENT = {
+  reason: 'NO_SUCH_ATTACHMENT',
+  detail: 'No attachment of that id belongs to that tenant.',
+};
 
 async function releaseOf(envelope: Envelope, ports: ReleasePorts): Promise<void> {
   const data = parseWith(aNotification, envelope.data, 'The message names no notification with attachments');
@@ -56,7 +61,7 @@ async function deleteAttachment(envelope: Envelope, ports: ReleasePorts): Promis
   const { attachmentId } = parseWith(anAttachment, envelope.data, 'The message names no attachment');
   const key = attachmentKey(envelope.tenantid, attachmentId);
   const stored = await ports.states.read(key);
-  if (!stored) throw new PoisonMessage('NO_SUCH_ATTACHMENT', 'No attachment of that id belongs to that tenant.');
+  if (!stored) throw absent(NO_SUCH_ATTACHMENT, envelope.time, ports.clock.now());
   // The row permits to delete, not the message: that one may be old.
   if ((stored.state as Attachment).status !== 'DELETING') return;
   await ports.objects.remove({ tenant: envelope.tenantid, attachmentId });

@@ -6,8 +6,9 @@ import {
   figuresOf,
   NO_FIGURES,
 } from '#shared/domain/statistics/statistics.ts';
+import { absent, NO_SUCH_NOTIFICATION } from '#shared/messaging/absence.ts';
 import { notificationKey, parseNotificationId } from '#shared/messaging/identity.ts';
-import { PoisonMessage, parseEnvelope, parseWith } from '#shared/messaging/parse.ts';
+import { parseEnvelope, parseWith } from '#shared/messaging/parse.ts';
 import { object, textThat } from '#shared/messaging/read.ts';
 import type { Waker } from '#shared/once/wake.ts';
 import type {
@@ -47,14 +48,14 @@ const aMention = object({ notificationId: textThat('notification id', (id) => pa
 /**
  * Marks the minute of the notification that a message is about, to be counted. Which message it is does not matter, nor
  * how often or in which order they come.
- * @throws PoisonMessage if it is about none.
+ * @throws PoisonMessage if it is about none; NotSeenYet if it should come again.
  */
 export async function markMentioned(body: string, { statistics, notifications, clock }: MarkPorts): Promise<void> {
-  const { tenantid, data } = parseEnvelope(body);
+  const { tenantid, data, time } = parseEnvelope(body);
   const { notificationId } = parseWith(aMention, data, 'The message is about no notification');
   const key = notificationKey(tenantid, notificationId);
   const stored = key && (await notifications.read(key));
-  if (!stored) throw new PoisonMessage('NO_SUCH_NOTIFICATION', 'No notification of that id belongs to that tenant.');
+  if (!stored) throw absent(NO_SUCH_NOTIFICATION, time, clock.now());
   const { createdAt } = stored.state as Notification;
   await statistics.markMinute(minuteOf(tenantid, createdAt), clock.now() + SETTLING_MS);
 }

@@ -171,9 +171,10 @@ describe('what was approved', () => {
   }
 });
 
+/** On the day after everything that was approved: what is not there by then will not come any more. */
 function emptyStage() {
   const store = memoryStore();
-  const clock = manualClock();
+  const clock = manualClock(Date.UTC(2026, 0, 2));
   return {
     store,
     notifications: store,

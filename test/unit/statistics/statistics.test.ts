@@ -303,6 +303,7 @@ describe('the projection of statistics', () => {
 
   it('sets aside what is about no notification', async () => {
     const { ports, tell } = projection();
+    ports.clock.advance(3_600_000);
     await assert.rejects(tell({ tenant: 'acme', notificationId: 'order_none_1-1' }), PoisonMessage);
     await assert.rejects(tell({ tenant: 'acme', notificationId: 'nonsense' }), PoisonMessage);
     await assert.rejects(markMentioned('{', ports), PoisonMessage);
