@@ -184,7 +184,7 @@ export type OutboxStore = {
 };
 
 /** Something that is due, as the index names it. The index may be behind: re-read before acting. */
-export type DueRow = DueOutbox | DueNotification | DueAttachment | DueErasure | DueStatistics;
+export type DueRow = DueOutbox | DueNotification | DueAttachment | DueErasure | DueStatistics | DueUnreadable;
 export type DueOutbox = { kind: 'outbox'; dueAt: number; subject: Subject; commandId: string };
 export type DueNotification = {
   kind: 'notification' | 'unknown';
@@ -195,13 +195,25 @@ export type DueAttachment = { kind: 'attachment'; dueAt: number; key: Subject };
 export type DueErasure = { kind: 'erasure'; dueAt: number; key: Subject };
 export type DueStatistics = { kind: 'statistics'; dueAt: number; minute: Minute };
 
+/** An entry that this release cannot read, most likely of a newer one. `entry` is the store's own name for its row. */
+export type DueUnreadable = { kind: 'unreadable'; dueAt: number; entry: string };
+
 export type DueStore = {
-  /** What is due at `now`, oldest first, at most `limit` rows of one kind. */
+  /**
+   * What is due at `now`, oldest first, at most `limit` rows of one kind. Entries that this release cannot read do not
+   * count against the limit: the store reads on past them, within a bound, and returns them beside the others.
+   */
   due(kind: WakeKind, now: number, limit: number): Promise<DueRow[]>;
   /** Moves a notification's place in the index and nothing else, for a row that could not be woken. */
   postponeDue(key: StateKey, dueAt: number): Promise<void>;
   /** How many rows of a kind stand in the index, and since when the oldest is due (epoch milliseconds). */
   gauge(kind: DueKind): Promise<Gauge>;
+};
+
+/** A store whose index may hold entries of other releases. */
+export type SharedDueStore = DueStore & {
+  /** Moves such an entry in the index, unless it was moved since, and changes nothing else of its row. */
+  stepAside(row: DueUnreadable, dueAt: number): Promise<void>;
 };
 
 export type Gauge = { count: number /** Epoch milliseconds. */; oldestDueAt?: number };

@@ -17,6 +17,7 @@ import {
   contentItemKey,
   dueKindOf,
   dueShardOf,
+  type ItemKey,
   minuteIn,
   outboxItemKey,
   stateItemKey,
@@ -137,9 +138,16 @@ export function renderedOf(item: Item | undefined): unknown {
   return upgraded('rendered message', SHAPES.rendered, renderedSchemaVersion, value).value;
 }
 
-/** What an entry of the `due` index points at; undefined for a kind of row that this version does not know. */
-export function dueRowOf(item: Item): DueRow | undefined {
-  const { pk, sk, dueShard, dueAt } = unmarshall(item) as { pk: string; sk: string; dueShard: string; dueAt: number };
+/** What an entry of the `due` index points at; `unreadable` for a kind of row that this release does not know. */
+export function dueRowOf(item: Item): DueRow {
+  const entry = unmarshall(item) as DueEntry;
+  const { pk, sk, dueAt } = entry;
+  return knownDueRow(entry) ?? { kind: 'unreadable', dueAt, entry: JSON.stringify({ pk, sk }) };
+}
+
+type DueEntry = ItemKey & { dueShard: string; dueAt: number };
+
+function knownDueRow({ pk, sk, dueShard, dueAt }: DueEntry): DueRow | undefined {
   const subject = subjectOf(pk);
   const kind = dueKindOf(dueShard);
   const minute = kind === 'statistics' ? minuteIn({ pk, sk }) : undefined;
