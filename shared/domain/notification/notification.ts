@@ -161,6 +161,13 @@ export function isOpen({ status }: Notification): boolean {
   }
 }
 
+/**
+ * Whether what is attached may still be needed. FAILED is among those that need it: a person may have it sent again.
+ * See `RELEASING_MESSAGES`, which are said when it is not needed any more.
+ */
+export const needsAttachments = (notification: Notification): boolean =>
+  isOpen(notification) || notification.status === 'FAILED';
+
 /** Clocks of environments differ; who is announced by one must not be turned away by another. */
 const CLOCK_SKEW_MS = 1000;
 

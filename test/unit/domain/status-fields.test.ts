@@ -52,6 +52,10 @@ const ATTACHMENT_COMMANDS: {
     { type: 'RemoveUser', notificationId: 'one' },
     { type: 'RemoveUser', notificationId: 'two' },
   ],
+  RemoveUsers: [
+    { type: 'RemoveUsers', notificationIds: ['one'] },
+    { type: 'RemoveUsers', notificationIds: ['one', 'three'] },
+  ],
   Wake: [{ type: 'Wake' }],
   RecordDeletion: [{ type: 'RecordDeletion' }],
 };
