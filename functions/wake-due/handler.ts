@@ -123,6 +123,8 @@ const wakers: Wakers = {
   }),
   statistics: statisticsWaker({
     statistics: statisticsStore(table),
+    states: notifications,
+    due,
     messageLog,
     clock: systemClock,
     random: systemRandomness,

@@ -8,6 +8,7 @@ import type {
   DueErasure,
   DueNotification,
   DueOutbox,
+  DueReview,
   DueRow,
   DueStatistics,
   DueStore,
@@ -36,7 +37,7 @@ export type Wakers = {
   unknown: Waker<DueNotification>;
   attachment: Waker<DueAttachment>;
   erasure: Waker<DueErasure>;
-  statistics: Waker<DueStatistics>;
+  statistics: Waker<DueStatistics | DueReview>;
 };
 
 export type WakePorts = { due: DueStore; clock: Clock; timer: Timer; log: Log };

@@ -139,6 +139,7 @@ const READERS: Record<RowType, (item: Item) => unknown> = {
   outcomes: recipientEventsOf,
   'statistics-minute': (item) => countedIn(item, 'statistics-minute'),
   'statistics-hour': (item) => countedIn(item, 'statistics-hour'),
+  statisticsreview: storedStateOf,
   suppression: suppressionOf,
   'dead-letter': openDeadLetterOf,
   client: tenantIn,

@@ -2,7 +2,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { withEvents } from '#shared/domain/notification/outcomes.ts';
-import { SHAPES } from '#shared/domain/shapes.ts';
+import { SHAPES, type ShapeName } from '#shared/domain/shapes.ts';
 import type { NewNotification } from '#shared/messaging/decider.ts';
 import type { Due } from '#shared/messaging/due.ts';
 import { notificationKey, type StateKey } from '#shared/messaging/identity.ts';
@@ -145,6 +145,9 @@ export function dueRowOf(item: Item): DueRow {
   return knownDueRow(entry) ?? { kind: 'unreadable', dueAt, entry: JSON.stringify({ pk, sk }) };
 }
 
+/** Type of the one row of statistics that is a state. */
+const REVIEW: ShapeName = 'statisticsreview';
+
 type DueEntry = ItemKey & { dueShard: string; dueAt: number };
 
 function knownDueRow({ pk, sk, dueShard, dueAt }: DueEntry): DueRow | undefined {
@@ -153,6 +156,8 @@ function knownDueRow({ pk, sk, dueShard, dueAt }: DueEntry): DueRow | undefined 
   const minute = kind === 'statistics' ? minuteIn({ pk, sk }) : undefined;
   if (minute) return { kind: 'statistics', dueAt, minute };
   if (!subject) return undefined;
+  if (kind === 'statistics' && subject.type === REVIEW && sk === SORT_KEY.state)
+    return { kind, dueAt, tenant: subject.tenant };
   if (kind === 'outbox' && sk.startsWith(SORT_KEY.outbox)) {
     return { kind, dueAt, subject, commandId: sk.slice(SORT_KEY.outbox.length) };
   }
