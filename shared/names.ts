@@ -123,6 +123,8 @@ export const COUNTER = {
   feedbackUndocumented: 'FeedbackUndocumented',
   /** Events of providers about one of several recipients, of whom it is not known which one. */
   feedbackUnattributed: 'FeedbackUnattributed',
+  /** Entries of the index of what is due that `wake-due` could not read, and moved out of the way of the others. */
+  dueUnreadable: 'DueUnreadable',
 } as const;
 export type CounterName = (typeof COUNTER)[keyof typeof COUNTER];
 

@@ -184,7 +184,14 @@ export type OutboxStore = {
 };
 
 /** Something that is due, as the index names it. The index may be behind: re-read before acting. */
-export type DueRow = DueOutbox | DueNotification | DueAttachment | DueErasure | DueStatistics;
+export type DueRow =
+  | DueOutbox
+  | DueNotification
+  | DueAttachment
+  | DueErasure
+  | DueStatistics
+  | DueReview
+  | DueUnreadable;
 export type DueOutbox = { kind: 'outbox'; dueAt: number; subject: Subject; commandId: string };
 export type DueNotification = {
   kind: 'notification' | 'unknown';
@@ -194,14 +201,28 @@ export type DueNotification = {
 export type DueAttachment = { kind: 'attachment'; dueAt: number; key: Subject };
 export type DueErasure = { kind: 'erasure'; dueAt: number; key: Subject };
 export type DueStatistics = { kind: 'statistics'; dueAt: number; minute: Minute };
+/** A tenant's statistics have to be compared with the rows that they count. */
+export type DueReview = { kind: 'statistics'; dueAt: number; tenant: string };
+
+/** An entry that this release cannot read, most likely of a newer one. `entry` is the store's own name for its row. */
+export type DueUnreadable = { kind: 'unreadable'; dueAt: number; entry: string };
 
 export type DueStore = {
-  /** What is due at `now`, oldest first, at most `limit` rows of one kind. */
+  /**
+   * What is due at `now`, oldest first, at most `limit` rows of one kind. Entries that this release cannot read do not
+   * count against the limit: the store reads on past them, within a bound, and returns them beside the others.
+   */
   due(kind: WakeKind, now: number, limit: number): Promise<DueRow[]>;
   /** Moves a notification's place in the index and nothing else, for a row that could not be woken. */
   postponeDue(key: StateKey, dueAt: number): Promise<void>;
   /** How many rows of a kind stand in the index, and since when the oldest is due (epoch milliseconds). */
   gauge(kind: DueKind): Promise<Gauge>;
+};
+
+/** A store whose index may hold entries of other releases. */
+export type SharedDueStore = DueStore & {
+  /** Moves such an entry in the index, unless it was moved since, and changes nothing else of its row. */
+  stepAside(row: DueUnreadable, dueAt: number): Promise<void>;
 };
 
 export type Gauge = { count: number /** Epoch milliseconds. */; oldestDueAt?: number };
@@ -309,13 +330,17 @@ export type StatisticsStore = {
    * @returns when the mark that stands now is due, and no count of it begins before; undefined if that is not known.
    */
   markMinute(minute: Minute, dueAt: number): Promise<number | undefined>;
-  /** Begins to count it: a later mark is no longer this one. False: it is not due, or rests. */
+  /** Begins to count it: a later mark is no longer this one. False: it is not due, or rests. @throws NewerVersion */
   takeMinute(minute: Minute, nonce: string, now: number): Promise<boolean>;
   /**
-   * Keeps what was counted and adds up the hour. It stays due if it was marked meanwhile; what another counted later
-   * stays.
+   * Keeps what was counted and adds up the hour. It stays due until the hour is added up, and if it was marked
+   * meanwhile; what another counted later stays.
    */
   keepMinute(minute: Minute, nonce: string, counted: CountedMinute): Promise<void>;
+  /** What was counted of a minute; undefined: nothing. @throws NewerVersion */
+  readMinute(minute: Minute): Promise<Omit<CountedHour, 'hour'> | undefined>;
+  /** Moves the place of one that could not be counted in the index, and changes nothing else of its row. */
+  postponeMinute(minute: Minute, dueAt: number): Promise<void>;
   /** Hours from one to another (both included) of which something was counted, in their order. */
   readHours(tenant: string, from: string, to: string): Promise<CountedHour[]>;
 };

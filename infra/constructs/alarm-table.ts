@@ -377,7 +377,7 @@ function settlingReadings({ timing, email }: StageSettings): number {
 
 function waitingAlarms(watched: Watched): AlarmRow[] {
   const { settings } = watched.stage;
-  const { count, oldestOverdueSeconds } = ownMetrics(watched);
+  const { count, oldestOverdueSeconds, dueUnreadable } = ownMetrics(watched);
   const { invocations } = functionMetrics(watched.wakeDue);
   const settling = settlingReadings(settings);
   const gauged = { silence: FAULT, readings: MOST_OF_FIVE };
@@ -406,6 +406,19 @@ function waitingAlarms(watched: Watched): AlarmRow[] {
     overdue('outbox', 'Messages that should have been published are not taken up'),
     overdue('notification', 'Notifications whose moment has come are not announced again'),
     overdue('unknown', 'Unknown outcomes are not looked at when they should be'),
+    {
+      // An older release meets entries of a newer one for as long as a deployment takes, and no longer.
+      id: 'due-unreadable',
+      metric: dueUnreadable,
+      comparison: AT_LEAST,
+      threshold: 1,
+      readings: KEEPS_FAILING,
+      silence: QUIET,
+      means:
+        'The index of what is due keeps holding entries that this release cannot read. What they stand for waits; everything else goes on.',
+      first: 'See whether an older release was deployed over a newer one, and deploy the newer one.',
+      runbook: 'due-unreadable',
+    },
     {
       ...gauged,
       id: 'unknown-many',

@@ -239,7 +239,7 @@ function feedbackSection(watched: Watched): Section {
 }
 
 function waitingSection(watched: Watched): Section {
-  const { count, oldestOverdueSeconds } = ownMetrics(watched);
+  const { count, oldestOverdueSeconds, dueUnreadable } = ownMetrics(watched);
   const kinds = ['outbox', 'notification', 'unknown'] as const;
   return {
     heading: '7. What waits is woken',
@@ -249,6 +249,10 @@ function waitingSection(watched: Watched): Section {
       {
         title: 'Rows that something still has to happen to',
         metrics: kinds.map((kind) => labelled(count(kind), kind)),
+      },
+      {
+        title: 'Entries that this release cannot read, in five minutes',
+        metrics: [labelled(dueUnreadable, 'stepped aside')],
       },
       {
         title: 'Starts of wake-due in five minutes (five is good)',

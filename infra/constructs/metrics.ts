@@ -167,6 +167,7 @@ export function ownMetrics({ stage }: Pick<Watched, 'stage'>) {
     count: (kind: keyof typeof GAUGE) => gauge(GAUGE[kind].count),
     oldestOverdueSeconds: (kind: keyof typeof GAUGE) => gauge(GAUGE[kind].oldestOverdueSeconds),
     outboxWoken: counter(COUNTER.outboxWoken, FUNCTION.wakeDue),
+    dueUnreadable: counter(COUNTER.dueUnreadable, FUNCTION.wakeDue),
     publishFailed: counter(COUNTER.publishFailed, OUTBOX_SERVICE),
     doubled: counter(COUNTER.notificationDoubled, OUTBOX_SERVICE),
     failed: counter(COUNTER.notificationFailed, OUTBOX_SERVICE),

@@ -2,6 +2,7 @@ import { type Erasure, type ErasureScope, erasureDecider, isStillToTake } from '
 import type { DirectEmail, NotificationContent, Rendered, Renderer } from '#shared/domain/notification/content.ts';
 import { type NotificationCommand, notificationDecider } from '#shared/domain/notification/decider.ts';
 import { claimed, isClaimable, type Notification, released } from '#shared/domain/notification/notification.ts';
+import { isAbsenceFinal } from '#shared/messaging/absence.ts';
 import { notificationKey, type StateKey } from '#shared/messaging/identity.ts';
 import type { Channel } from '#shared/names.ts';
 import { backoffMs } from '#shared/once/backoff.ts';
@@ -51,8 +52,6 @@ export type SendReport =
   | 'no-time'
   | ProviderAnswer['kind'];
 
-/** After that long, a transaction is seen whole: contents that are not there have expired, which takes a day at least. */
-const SEEN_WHOLE_MS = 60 * 60 * 1000;
 /** Time kept back, beyond the provider's timeout, to write down what the provider said. */
 const RECORDING_MS = 1000;
 
@@ -75,8 +74,8 @@ export async function sendNotification(
 
   const content = found.content as NotificationContent | undefined;
   if (!content) {
-    // A query may see a transaction half done, and one that its coordinator left is finished later.
-    if (clock.now() - Date.parse(notification.createdAt) < SEEN_WHOLE_MS) return 'content-unseen';
+    // What is not there after that has expired, which takes a day at least.
+    if (!isAbsenceFinal(notification.createdAt, clock.now())) return 'content-unseen';
     await settleUnclaimed(request, key, found.stored, { type: 'Fail', reason: 'CONTENT_GONE' }, ports);
     return 'content-gone';
   }

@@ -16,6 +16,7 @@ import { recordAcceptance } from '#shared/delivery/feedback.ts';
 import type { OutgoingMessage, ProviderAnswer } from '#shared/delivery/provider.ts';
 import { recipientKey } from '#shared/delivery/recipient-key.ts';
 import { handleRequest } from '#shared/delivery/requests.ts';
+import { reviewKey } from '#shared/delivery/statistics-review.ts';
 import { notificationWaker } from '#shared/delivery/wake-notification.ts';
 import type { Attachment } from '#shared/domain/attachment/attachment.ts';
 import { type AttachmentCommand, attachmentDecider } from '#shared/domain/attachment/decider.ts';
@@ -32,7 +33,14 @@ import { ANNOUNCED_OUTCOMES, type Notification } from '#shared/domain/notificati
 import type { OnUnknown } from '#shared/domain/notification/settle.ts';
 import { orderDecider } from '#shared/domain/order/decider.ts';
 import type { Order } from '#shared/domain/order/order.ts';
-import type { ShapeName } from '#shared/domain/shapes.ts';
+import { SHAPES, type ShapeName } from '#shared/domain/shapes.ts';
+import {
+  afterStep,
+  comparedFrom,
+  dueOf as dueOfReview,
+  firstReview,
+  type StatisticsReview,
+} from '#shared/domain/statistics/review.ts';
 import { figuresOf } from '#shared/domain/statistics/statistics.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import type { StateKey } from '#shared/messaging/identity.ts';
@@ -89,6 +97,7 @@ export async function recordExamples(table: TestTable): Promise<Examples> {
     outbox,
     outcomes: await outcomes(stage()),
     ...(await statistics(table)),
+    statisticsreview: await statisticsReviews(stage()),
     suppression: await suppressions(stage()),
     'dead-letter': await deadLetters(stage()),
     client: await clients(table),
@@ -470,6 +479,23 @@ async function attachments({
     DELETING: await after({ type: 'RemoveUser', notificationId: another }),
     DELETED: await after({ type: 'RecordDeletion' }),
   };
+}
+
+async function statisticsReviews({ store, clock, itemAt }: Stage): Promise<Record<string, Item>> {
+  const key = reviewKey(TENANT);
+  const row = () => itemAt(`${TENANT}#${key.type}#${key.id}`, SORT_KEY.state);
+  const begun = firstReview(clock.now());
+  const further = comparedFrom(afterStep(begun), '2025-12-25T12:34:00.000Z');
+  const stored = (version: number, state: StatisticsReview) => ({
+    schemaVersion: SHAPES.statisticsreview.written,
+    version,
+    state,
+    due: dueOfReview(state),
+  });
+  await store.replace(key, 0, stored(1, begun));
+  const first = await row();
+  await store.replace(key, 1, stored(2, further));
+  return { begun: first, 'on its way': await row() };
 }
 
 async function feeds({ store, clock, itemAt }: Stage): Promise<Record<string, Item>> {

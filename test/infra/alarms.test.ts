@@ -60,6 +60,7 @@ const EXPECTED = [
   'outbox-overdue: Counterfoil/prod OutboxOldestOverdue{service=wake-due} Maximum/60s > 225, 3 of 5, silence breaching',
   'notification-overdue: Counterfoil/prod NotificationOldestOverdue{service=wake-due} Maximum/60s > 225, 3 of 5, silence breaching',
   'unknown-overdue: Counterfoil/prod UnknownOldestOverdue{service=wake-due} Maximum/60s > 225, 3 of 5, silence breaching',
+  'due-unreadable: Counterfoil/prod DueUnreadable{service=wake-due} Sum/300s >= 1, 3 of 4, silence notBreaching',
   'unknown-many: Counterfoil/prod UnknownCount{service=wake-due} Maximum/60s >= 10, 3 of 5, silence breaching',
   'unknown-lasting: Counterfoil/prod UnknownCount{service=wake-due} Minimum/300s >= 1, 8 of 8, silence breaching',
   'held: Counterfoil/prod HeldCount{service=wake-due} Maximum/60s >= 1, 3 of 5, silence breaching',
@@ -132,7 +133,7 @@ describe('the alarms of stage prod', () => {
     const told = ({ metrics }: FoundAlarm): boolean =>
       metrics.some(({ namespace, name, dimensions }) =>
         namespace === metricsNamespaceOf('prod')
-          ? dimensions.service === FUNCTION.wakeDue && name !== COUNTER.outboxWoken
+          ? dimensions.service === FUNCTION.wakeDue && name !== COUNTER.outboxWoken && name !== COUNTER.dueUnreadable
           : name === 'Invocations',
       );
     for (const alarm of alarmsIn(template).values()) {
@@ -296,11 +297,18 @@ describe('figures of our own', () => {
   `;
 
   it('are printed under the namespace, the names and the one dimension that the alarms read', () => {
-    const { outboxWoken, providerDeferred, messageReturned, feedbackUndocumented, feedbackUnattributed, ...published } =
-      COUNTER;
+    const {
+      outboxWoken,
+      dueUnreadable,
+      providerDeferred,
+      messageReturned,
+      feedbackUndocumented,
+      feedbackUnattributed,
+      ...published
+    } = COUNTER;
     const printed = new Set([
       ...printedBy(FUNCTION.wakeDue, gauges),
-      ...printedBy(FUNCTION.wakeDue, counts([outboxWoken])),
+      ...printedBy(FUNCTION.wakeDue, counts([outboxWoken, dueUnreadable])),
       ...printedBy(FUNCTION.relayOutbox, counts(Object.values(published), OUTBOX_SERVICE)),
       ...printedBy(FUNCTION.sendEmail, counts([providerDeferred])),
       ...printedBy(FUNCTION.sendSms, counts([providerDeferred])),

@@ -10,6 +10,7 @@ import {
 } from '#shared/delivery/recipient-feedback.ts';
 import { recipientKey } from '#shared/delivery/recipient-key.ts';
 import { scrubbed, unscrubbed } from '#shared/delivery/scrubbed-feedback.ts';
+import { absent } from '#shared/messaging/absence.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import { COUNTER, ENV, type FunctionName } from '#shared/names.ts';
 import { cloudWatchCounters } from './counters.ts';
@@ -95,7 +96,9 @@ export function feedbackHandler({ subscriber, parse, movesFeed }: FeedbackHandle
     if (report === 'unattributed') await counters.count(COUNTER.feedbackUnattributed, 1);
     if (report === 'no-such-notification' || report === 'no-such-attempt') {
       const reason = report === 'no-such-attempt' ? 'NO_SUCH_ATTEMPT' : 'NO_SUCH_NOTIFICATION';
-      throw new PoisonMessage(reason, `The tags of message ${providerMessageId} name nothing that we sent.`);
+      const detail = `The tags of message ${providerMessageId} name nothing that we sent.`;
+      // A restored table that is not held yet shows its rows without the attempts that it has forgotten.
+      throw absent({ reason, detail }, acceptance.acceptedAt, systemClock.now());
     }
   };
   const consuming: ConsumePorts = {

@@ -268,6 +268,7 @@ const dueOutbox = ({ dueAt, subject, commandId }: OutboxRecord): DueOutbox | und
 function dueState({ key, stored }: { key: StateKey; stored: StoredState }): DueRow | undefined {
   const ownKey = key.notificationId === undefined ? undefined : notificationKey(key.tenant, key.notificationId);
   const { due } = stored;
+  if (due?.kind === 'statistics') return { kind: due.kind, dueAt: due.at, tenant: key.tenant };
   if (due?.kind === 'attachment' || due?.kind === 'erasure') return { kind: due.kind, dueAt: due.at, key: bare(key) };
   if (!ownKey || (due?.kind !== 'notification' && due?.kind !== 'unknown')) return undefined;
   return { kind: due.kind, dueAt: due.at, key: ownKey };

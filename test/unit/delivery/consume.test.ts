@@ -94,7 +94,7 @@ describe('a batch of messages', () => {
       '{"specversion":"1.0"}',
       JSON.stringify({ ...envelope, id: 'other', type: 'counterfoil.order.placed.v1' }),
       JSON.stringify({ ...envelope, id: 'empty', data: {} }),
-      JSON.stringify({ ...envelope, id: 'foreign', tenantid: 'globex' }),
+      JSON.stringify({ ...envelope, id: 'foreign', tenantid: 'globex', time: '2025-12-31T22:00:00.000Z' }),
     ];
     const answer = await receive(...poison, request);
     assert.deepEqual(answer, { batchItemFailures: [] });
