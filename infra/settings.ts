@@ -1,6 +1,24 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as v from 'valibot';
+import { SCOPE } from '#shared/names.ts';
 import { someText, strictObject, textLike, whole } from './checked.ts';
+import {
+  bootstrapQualifierText,
+  callbackUrl,
+  emailAddress,
+  emailIdentity,
+  issuerClaim,
+  issuerUrl,
+  ownClaim,
+  partitionOf,
+  policyName,
+  rate,
+  regionName,
+  SCOPE_CHARACTERS,
+  scopePrefixText,
+  tagKey,
+  tagValue,
+} from './setting-fields.ts';
 
 /**
  * What differs between environments. Nothing else may: the stack reads these settings and never
@@ -11,21 +29,6 @@ const unknownPolicy = strictObject({ default: policy, purposes: v.optional(v.rec
 
 const retentionDays = Object.values(RetentionDays).filter((days) => typeof days === 'number' && days < 9999);
 
-/** What SES verifies: a domain or an address. */
-const identity = textLike(/^([^\s@]+@)?[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'an identity of SES is a domain or an address');
-
-/** As addresses of customers: an ASCII local part, and a domain as it is looked up. */
-const address = textLike(
-  /^([\w'+-]+\.)*[\w'+-]*[\w+-]@([a-z0-9][a-z0-9-]*\.)+[a-z]{2,}$/i,
-  'must be an e-mail address',
-);
-
-const url = (message: string, protocol = /./) =>
-  v.pipe(
-    v.string(),
-    v.check((text) => protocol.test(URL.parse(text)?.protocol ?? ''), message),
-  );
-
 /** Who signs the tokens, and which claim names the tenant. */
 const tokens = v.variant('kind', [
   strictObject({
@@ -34,20 +37,28 @@ const tokens = v.variant('kind', [
     /** Identifier of the resource server; its scopes are `<identifier>/<scope>`. */
     resourceServer: textLike(/^[\w.:-]+$/, 'jwt.resourceServer may hold letters, digits and _ . : - only'),
     /** Where people are sent back to after they signed in; unset: only machines get tokens. */
-    callbackUrls: v.optional(v.pipe(v.array(url('must be a URL')), v.nonEmpty('must name one at least'))),
-    tenantClaim: someText,
+    callbackUrls: v.optional(
+      v.pipe(
+        v.array(callbackUrl),
+        v.nonEmpty('must name one at least'),
+        v.maxLength(100, 'must name at most 100: Cognito takes no more for a client'),
+      ),
+    ),
+    /** Claim that the stage's trigger writes the tenant into. */
+    tenantClaim: ownClaim,
   }),
   strictObject({
     /** An issuer that exists already. */
     kind: v.literal('issuer'),
-    issuer: url('jwt.issuer must be an https URL', /^https:$/),
+    issuer: issuerUrl,
     /** Accepted `aud` claims. */
     audience: v.optional(v.array(someText)),
     /** Accepted `client_id` claims, for issuers whose access tokens have no `aud`. */
     clientIds: v.optional(v.array(someText)),
     /** Stands before every scope in a token; may be empty. */
-    scopePrefix: v.string(),
-    tenantClaim: someText,
+    scopePrefix: scopePrefixText,
+    /** Claim of the issuer's access tokens that names the tenant. */
+    tenantClaim: issuerClaim,
   }),
 ]);
 
@@ -57,7 +68,7 @@ const sms = v.variant('gateway', [
     /** SNS: the simplest start. It tells nothing of what became of a message. */
     gateway: v.literal('sns'),
     /** What the account may send, in messages a second. */
-    ratePerSecond: v.pipe(v.number(), v.gtValue(0)),
+    ratePerSecond: rate,
     /** Number they come from, E.164; unset: whichever SNS picks. */
     originationNumber: v.optional(textLike(/^\+[1-9]\d{6,14}$/, 'must be a number in E.164, like +4366012345678')),
     /** Name they come from where a country allows one. */
@@ -71,7 +82,7 @@ const sms = v.variant('gateway', [
   strictObject({
     /** AWS End User Messaging, the production recommendation. */
     gateway: v.literal('end-user-messaging'),
-    ratePerSecond: v.pipe(v.number(), v.gtValue(0)),
+    ratePerSecond: rate,
     /** ARN of the phone number, sender id or pool that messages come from. */
     originationIdentity: textLike(
       /^arn:aws[\w-]*:sms-voice:[\w-]+:\d{12}:((phone-number|pool)\/[\w-]+|sender-id\/[\w-]+\/[A-Z]{2})$/,
@@ -80,11 +91,14 @@ const sms = v.variant('gateway', [
   }),
 ]);
 
-const STREAM_ARN = /^arn:aws[\w-]*:dynamodb:(?<region>[\w-]+):\d{12}:table\/[\w.-]{3,255}\/stream\/[\w:.-]+$/;
+/** A hundred years: dates beyond are no longer dates, and S3 counts days in 32 bits. */
+const MOST_DAYS = 36_500;
+
+const STREAM_ARN = /^arn:aws[\w-]*:dynamodb:[\w-]+:\d{12}:table\/[\w.-]{3,255}\/stream\/[\w:.-]+$/;
 
 export const settingsSchema = strictObject({
   /** Where the stage is deployed; unset: whatever the credentials' profile says. */
-  region: v.optional(textLike(/^[a-z]{2}(-[a-z]+)+-\d$/, 'region must be a region’s name, like eu-central-1')),
+  region: v.optional(regionName),
   /** Customers depend on it: settings that lose data or let trouble go unheard are refused. */
   production: v.boolean(),
   /** What happens to data when the stack is deleted; `retain` also protects it from deletion. */
@@ -101,32 +115,32 @@ export const settingsSchema = strictObject({
     v.check((days) => retentionDays.includes(days), `logRetentionDays must be one of ${retentionDays.join(', ')}`),
   ),
   /** How long what messages say, and to whom, is kept after they may be sent; ids, figures and outcomes stay. */
-  contentRetentionDays: whole(1),
+  contentRetentionDays: whole(1, MOST_DAYS),
   /** Traces by X-Ray, which are paid for by trace. */
   tracing: v.boolean(),
   alarms: strictObject({
     /** Who is mailed when an alarm changes; each address has to confirm once. */
-    addresses: v.array(address),
+    addresses: v.array(emailAddress),
   }),
   jwt: tokens,
   /** What API Gateway lets through before it answers 429. */
   api: strictObject({ ratePerSecond: whole(1), burst: whole(1) }),
   email: strictObject({
     /** Address in the From header. */
-    sender: address,
+    sender: emailAddress,
     /** The verified SES identity (domain or address) that the sender belongs to. */
-    identity,
+    identity: emailIdentity,
     /**
      * Verified identities of this account that also receive. SES asks for permission on them, too: without it,
      * nothing reaches them. In a sandbox account, whose mail reaches nobody else, name everybody here.
      */
-    recipientIdentities: v.optional(v.array(identity)),
+    recipientIdentities: v.optional(v.array(emailIdentity)),
     /** `create`: the stack creates the identity; `existing`: it is there and shared with others. */
     identityOwner: v.picklist(['create', 'existing']),
     /** Whether SES tells who opened a message and clicked in it, for which it changes the HTML; unset: it does not. */
     tracking: v.optional(v.boolean()),
     /** What the account may send, in recipients a second. */
-    ratePerSecond: v.pipe(v.number(), v.gtValue(0)),
+    ratePerSecond: rate,
     /** Longest that SES's events may take to reach our queue: the assumption behind an automatic resend. */
     feedMarginSeconds: whole(1),
     /** How far SQS's counts may lag; up to a minute on AWS. */
@@ -139,7 +153,7 @@ export const settingsSchema = strictObject({
     /** How long a file can be uploaded, and named by messages; one that none has named is deleted then. */
     usableSeconds: whole(60),
     /** After so many days the bucket deletes whatever nobody has deleted. */
-    keepDays: whole(1),
+    keepDays: whole(1, MOST_DAYS),
   }),
   /** What to do when a provider's answer stays unknown, per channel; `purposes` names exceptions. */
   onUnknown: strictObject({ email: unknownPolicy, sms: unknownPolicy }),
@@ -167,6 +181,21 @@ export const settingsSchema = strictObject({
   }),
   /** Most senders of one channel at work at once (SQS `MaximumConcurrency`, at least 2). */
   senderConcurrency: whole(2, 1000),
+  /** Which CDK bootstrap deploys the stage, where an account has several; unset: CDK's own, `hnb659fds`. */
+  bootstrapQualifier: v.optional(bootstrapQualifierText),
+  /** Managed policy of the account that limits what every role of the stage can be allowed; unset: none does. */
+  permissionsBoundary: v.optional(policyName),
+  /** Tags of everything that the stage makes, beside `app` and `stage`, which it always has. */
+  tags: v.optional(
+    strictObject({
+      /** Who answers for the stage: the tag `owner`. */
+      owner: v.optional(tagValue),
+      /** Who pays for it: the tag `cost-centre`. */
+      costCentre: v.optional(tagValue),
+      /** Whatever else an organisation asks for, by its own keys. */
+      others: v.optional(v.record(tagKey, tagValue)),
+    }),
+  ),
 });
 
 export type StageSettings = v.InferOutput<typeof settingsSchema>;
@@ -190,6 +219,8 @@ const rules: { reads: (keyof StageSettings)[]; faults(settings: StageSettings): 
   { reads: ['contentRetentionDays'], faults: retentionFaults },
   { reads: ['onUnknown'], faults: unknownFaults },
   { reads: ['region', 'sms'], faults: originationFaults },
+  { reads: ['alarms'], faults: repeatedAddressFaults },
+  { reads: ['tags'], faults: tagFaults },
   { reads: ['production', 'region'], faults: placeFaults },
   { reads: ['production', 'removal'], faults: lossFaults },
   { reads: ['adoptedTable', 'removal', 'region'], faults: adoptionFaults },
@@ -207,14 +238,36 @@ export function contradictions(settings: StageSettings, faulty: ReadonlySet<stri
 }
 
 function identityFaults({ email: { sender, identity } }: StageSettings): string[] {
-  const domain = sender.slice(sender.indexOf('@') + 1);
+  const domain = sender.slice(sender.lastIndexOf('@') + 1).toLowerCase();
   if (identity === sender || identity === domain || domain.endsWith(`.${identity}`)) return [];
   return [`email.sender: ${sender} does not belong to the identity ${identity}.`];
 }
 
+/** API Gateway's quota "audiences per authorizer", which cannot be raised; client ids count as audiences. */
+const MOST_AUDIENCES = 50;
+
 function tokenFaults({ jwt }: StageSettings): string[] {
-  if (jwt.kind === 'own-pool' || [...(jwt.audience ?? []), ...(jwt.clientIds ?? [])].length > 0) return [];
-  return ['jwt.audience or jwt.clientIds must name at least one: without it, API Gateway refuses every token.'];
+  const prefix = jwt.kind === 'own-pool' ? `${jwt.resourceServer}/` : jwt.scopePrefix;
+  return [...scopeFaults(prefix, jwt.kind), ...(jwt.kind === 'issuer' ? audienceFaults(jwt) : [])];
+}
+
+function scopeFaults(prefix: string, kind: StageSettings['jwt']['kind']): string[] {
+  const longest = Math.max(...Object.values(SCOPE).map((scope) => scope.length));
+  const spare = SCOPE_CHARACTERS - longest - (kind === 'own-pool' ? 1 : 0);
+  if (prefix.length + longest <= SCOPE_CHARACTERS) return [];
+  const field = kind === 'own-pool' ? 'jwt.resourceServer' : 'jwt.scopePrefix';
+  return [`${field}: API Gateway takes scopes of ${SCOPE_CHARACTERS} characters; use ${spare} characters at most.`];
+}
+
+function audienceFaults({ audience = [], clientIds = [] }: { audience?: string[]; clientIds?: string[] }): string[] {
+  const named = new Set([...audience, ...clientIds]).size;
+  if (named === 0)
+    return ['jwt.audience or jwt.clientIds must name at least one: without it, API Gateway refuses every token.'];
+  if (named <= MOST_AUDIENCES) return [];
+  return [
+    `jwt.audience and jwt.clientIds name ${named} together, and API Gateway accepts ${MOST_AUDIENCES} in one authorizer; ` +
+      'let the issuer put one aud claim into all of these tokens, and name that.',
+  ];
 }
 
 function timingFaults({ timing, email }: StageSettings): string[] {
@@ -283,10 +336,54 @@ function unknownFaults({ onUnknown }: StageSettings): string[] {
 
 /** What a region does not have, it cannot send from: every message would wait for it. */
 function originationFaults({ region, sms }: StageSettings): string[] {
-  if (sms.gateway !== 'end-user-messaging' || region === undefined) return [];
-  const [, , , itsRegion] = sms.originationIdentity.split(':');
-  if (itsRegion === region) return [];
-  return [`sms.originationIdentity lies in ${itsRegion}, the stage in ${region}; use one of the stage’s region.`];
+  return sms.gateway === 'end-user-messaging'
+    ? arnFaults('sms.originationIdentity', sms.originationIdentity, region)
+    : [];
+}
+
+/** What is wrong about where an ARN points to, seen from the stage's region. */
+function arnFaults(field: string, arn: string, region: string | undefined): string[] {
+  const [, partition = '', , itsRegion = ''] = arn.split(':');
+  const itsPartition = partitionOf(itsRegion);
+  if (itsPartition === undefined)
+    return [`${field} names region ${itsRegion}, which does not exist; copy the ARN again.`];
+  if (itsPartition !== partition) {
+    return [`${field} begins with arn:${partition}, and ${itsRegion} belongs to ${itsPartition}; copy the ARN again.`];
+  }
+  if (region === undefined || itsRegion === region) return [];
+  return [`${field} lies in ${itsRegion}, the stage in ${region}; use one of the stage’s region.`];
+}
+
+/** Two subscriptions of one address are one to SNS, and the second fails the deployment. */
+function repeatedAddressFaults({ alarms: { addresses } }: StageSettings): string[] {
+  const repeated = addresses.filter((one, index) =>
+    addresses.slice(0, index).some((other) => other.toLowerCase() === one.toLowerCase()),
+  );
+  return [...new Set(repeated)].map((one) => `alarms.addresses names ${one} more than once; name it once.`);
+}
+
+/** AWS takes 50 tags for a resource; IAM does not tell keys apart by case. */
+const MOST_TAGS = 50;
+const OWN_TAGS = ['app', 'stage', 'owner', 'cost-centre'];
+
+function tagFaults({ tags }: StageSettings): string[] {
+  const keys = Object.keys(tags?.others ?? {});
+  const own = keys.filter((key) => OWN_TAGS.includes(key.toLowerCase()));
+  const repeated = keys.filter((key, index) =>
+    keys.slice(0, index).some((other) => other.toLowerCase() === key.toLowerCase()),
+  );
+  const most = MOST_TAGS - OWN_TAGS.length;
+  return [
+    ...own.map(
+      (key) => `tags.others.${key}: the stage sets this tag itself; use tags.owner, tags.costCentre, or another key.`,
+    ),
+    ...repeated.map(
+      (key) => `tags.others.${key} differs from another key in case only, and IAM takes them for one; keep one.`,
+    ),
+    ...(keys.length > most
+      ? [`tags.others has ${keys.length} tags; AWS takes ${MOST_TAGS} in all, so use ${most} at most.`]
+      : []),
+  ];
 }
 
 function placeFaults({ production, region }: StageSettings): string[] {
@@ -306,10 +403,7 @@ function adoptionFaults({ adoptedTable, removal, region }: StageSettings): strin
         'deploy the stage once with removal "retain" and without adoptedTable, and then with both.',
     );
   }
-  const tableRegion = STREAM_ARN.exec(adoptedTable)?.groups?.region;
-  if (region !== undefined && tableRegion !== region)
-    faults.push(`adoptedTable lies in ${tableRegion}, the stage in ${region}.`);
-  return faults;
+  return [...faults, ...arnFaults('adoptedTable', adoptedTable, region)];
 }
 
 function memoryFaults({ production, logRetentionDays }: StageSettings): string[] {

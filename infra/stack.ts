@@ -1,4 +1,12 @@
-import { CfnOutput, Duration, Stack, Validations } from 'aws-cdk-lib';
+import {
+  CfnOutput,
+  DefaultStackSynthesizer,
+  Duration,
+  PermissionsBoundary,
+  Stack,
+  Tags,
+  Validations,
+} from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type CfnFunction, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
@@ -55,12 +63,13 @@ export type CounterfoilProps = {
 /** Read and render, claim and release, record with its event; BatchGetItem when recording meets a conflict. */
 const SENDER_TABLE_ACTIONS = ['dynamodb:Query', 'dynamodb:UpdateItem', 'dynamodb:PutItem', 'dynamodb:BatchGetItem'];
 
-/** No row announces evidence again: it has to outlast a deployment whose newer rows it cannot be applied to yet. */
+/** Crashes only, but more of them than elsewhere: no row announces evidence again. */
 const FEEDBACK_RECEIVES = 30;
 
 /**
  * Providers' events name addresses, so they are not kept for long. They are evidence, too: four days outlast an
- * outage over a long weekend, and what was set aside has three more, from the alarm on.
+ * outage over a long weekend, in which an event is returned to its queue again and again, whatever is away. What
+ * was set aside has three more days, from the alarm on.
  */
 const FEEDBACK_RETENTION = { queueDays: 4, setAsideDays: 7 };
 
@@ -74,8 +83,15 @@ export class CounterfoilStack extends Stack {
       env: { region: settings.region },
       description: 'Counterfoil: exactly-once processing of commands and the messages they send',
       terminationProtection: settings.production,
+      synthesizer: new DefaultStackSynthesizer({ qualifier: settings.bootstrapQualifier }),
+      ...(settings.permissionsBoundary && {
+        permissionsBoundary: PermissionsBoundary.fromName(settings.permissionsBoundary),
+      }),
+      // CloudFormation's own tags, of the stack itself; `Tags` below writes those of its resources into the template.
+      tags: tagsOf(stage, settings),
     });
     this.settings = settings;
+    for (const [key, value] of Object.entries(tagsOf(stage, settings))) Tags.of(this).add(key, value);
     this.stage = { name: stage, settings, bundles };
     if (settings.encryption === 'customer-key') this.stage.key = StageKey.of(this, 'key', this.stage);
 
@@ -451,9 +467,7 @@ export class CounterfoilStack extends Stack {
       id: 'Serverless::Serverless-LambdaAsyncFailureDestination',
       reason: 'A lost tick carries nothing: the next minute wakes what this one did not.',
     });
-    const schedulerRole = new Role(this, 'scheduler-role', {
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com'),
-    });
+    const schedulerRole = new Role(this, 'scheduler-role', { assumedBy: this.scheduler() });
     new Schedule(this, 'every-minute', {
       description: 'Wakes what is due: nothing waits without something that wakes it',
       schedule: ScheduleExpression.rate(Duration.minutes(1)),
@@ -464,6 +478,18 @@ export class CounterfoilStack extends Stack {
     Validations.of(schedulerRole).acknowledge({
       id: `AwsSolutions::AwsSolutions-IAM5[Resource::<${wakeDueId}.Arn>:*]`,
       reason: 'The scheduler invokes any version of this one function.',
+    });
+  }
+
+  /**
+   * EventBridge Scheduler, on behalf of this account's default group of schedules only. A role that is passed to the
+   * target gets no conditions from CDK. Without them, a schedule of another account could use the role (the "confused
+   * deputy"). Scheduler checks the ARN of the group, not of the schedule.
+   */
+  private scheduler(): ServicePrincipal {
+    const group = this.formatArn({ service: 'scheduler', resource: 'schedule-group', resourceName: 'default' });
+    return new ServicePrincipal('scheduler.amazonaws.com', {
+      conditions: { StringEquals: { 'aws:SourceAccount': this.account, 'aws:SourceArn': group } },
     });
   }
 
@@ -501,6 +527,18 @@ export class CounterfoilStack extends Stack {
     });
   }
 }
+
+/** What tells a bill and a reader which stage a resource belongs to, and who answers and pays for it. */
+const tagsOf = (
+  stage: string,
+  { tags: { owner, costCentre, others } = {} }: StageSettings,
+): Record<string, string> => ({
+  ...others,
+  app: 'counterfoil',
+  stage,
+  ...(owner !== undefined && { owner }),
+  ...(costCentre !== undefined && { 'cost-centre': costCentre }),
+});
 
 const queuesOf = (subscribers: Subscriber[]): Record<string, { url: string; dlqUrl: string }> =>
   Object.fromEntries(

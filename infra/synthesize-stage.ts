@@ -1,4 +1,4 @@
-import { App, Tags, Validations } from 'aws-cdk-lib';
+import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { stackNameOf } from './outputs.ts';
 import { CounterfoilStack } from './stack.ts';
@@ -15,12 +15,11 @@ export async function synthesizeStage(bundling: Promise<Record<string, string>>)
     const stage: string | undefined = app.node.tryGetContext('stage');
     const settings = settingsOf(stage);
     const bundles = await bundling;
-    const stack = new CounterfoilStack(app, stackNameOf(stage as string), {
+    new CounterfoilStack(app, stackNameOf(stage as string), {
       stage: stage as string,
       settings,
       bundles,
     });
-    Tags.of(stack).add('app', 'counterfoil');
     if (process.env.CDK_VALIDATION !== 'false')
       Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
     app.synth();

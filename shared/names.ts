@@ -60,6 +60,10 @@ export const ENV = {
   feedQueues: 'FEED_QUEUE_URLS',
   /** How often the queue of provider events hands one out before it gives it up. */
   mostReceives: 'MOST_RECEIVES',
+  /** The queue that a subscriber reads from, to which it returns what it cannot handle yet. */
+  ownQueue: 'OWN_QUEUE_URL',
+  /** How long that queue keeps a message. */
+  ownQueueRetentionSeconds: 'OWN_QUEUE_RETENTION_SECONDS',
   holdAfterSeconds: 'HOLD_AFTER_SECONDS',
   recheckSeconds: 'RECHECK_SECONDS',
   onUnknown: 'ON_UNKNOWN',
@@ -113,11 +117,29 @@ export const COUNTER = {
   notificationFailed: 'NotificationFailed',
   /** Calls that a provider certainly did not take: throttled, not reachable, not permitted. */
   providerDeferred: 'ProviderDeferred',
+  /** Messages that a subscriber returned to its queue, because something that it depends on was away. */
+  messageReturned: 'MessageReturned',
+  /** Events of providers with a value that is not documented: recorded, and nothing concluded from it. */
+  feedbackUndocumented: 'FeedbackUndocumented',
+  /** Events of providers about one of several recipients, of whom it is not known which one. */
+  feedbackUnattributed: 'FeedbackUnattributed',
+  /** Entries of the index of what is due that `wake-due` could not read, and moved out of the way of the others. */
+  dueUnreadable: 'DueUnreadable',
 } as const;
 export type CounterName = (typeof COUNTER)[keyof typeof COUNTER];
 
 /** Stands in the dimension of what is counted at publishing, whichever lane published. */
 export const OUTBOX_SERVICE = 'outbox';
+
+/** Stands in the dimension of what is counted of subscribers' queues, whichever subscriber it is. */
+export const SUBSCRIBERS_SERVICE = 'subscribers';
+
+/** SQS message attributes of a message that was returned to its queue. */
+export const RETURNED_ATTRIBUTE = {
+  /** Epoch milliseconds: SQS counts its own age of a message anew with each return. */
+  firstSentAt: 'firstSentAt',
+  returns: 'returns',
+} as const;
 
 /** SNS message attributes: what subscribers filter on. Never a destination, never content. */
 export const MESSAGE_ATTRIBUTE = {
@@ -194,6 +216,16 @@ export const SCOPE = {
 
 /** A tenant's name is a part of keys and hashes, so it is letters, digits, `_` and `-` only. */
 export const TENANT_NAME = /^[A-Za-z0-9_-]{1,64}$/;
+
+/**
+ * An e-mail address that can be sent to. Before the @: the dot-string of RFC 5321 with every character of an atom
+ * (RFC 5322, `atext`), at most 64 of them, and ASCII, because SES does not support SMTPUTF8. After it: two labels or
+ * more, each of 1 to 63 letters, digits and inner hyphens, so other scripts only as `xn--…`. The last label is not a
+ * number: that would be an IP address. Quoted local parts, comments and address literals are valid in the standard and
+ * not supported here. The total length is checked separately: RFC 5321 allows 254 characters.
+ */
+export const EMAIL_ADDRESS =
+  /^(?=[^@]{1,64}@)[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*@(?:[A-Za-z\d](?:[A-Za-z\d-]{0,61}[A-Za-z\d])?\.)+(?!\d+$)[A-Za-z\d](?:[A-Za-z\d-]{0,61}[A-Za-z\d])?$/;
 
 /** Scopes of a tenant's own clients and people; the others are for whoever runs the system. */
 export const TENANT_SCOPES: string[] = [SCOPE.ordersWrite, SCOPE.ordersRead, SCOPE.messagesWrite, SCOPE.messagesRead];

@@ -150,7 +150,8 @@ export type NotificationScan = { scanNotifications(part: ScanPart): Promise<Scan
 export type ContentStore = {
   /**
    * Erases a notification's content, or the addresses at these positions. Harmless when repeated, or where there is
-   * nothing; what was erased whole cannot come back.
+   * nothing; what was erased whole cannot come back. A whole content is erased without being read.
+   * @throws NewerVersion, PoisonMessage for addresses in a content that this release cannot read.
    */
   eraseContent(key: StateKey, what: 'all' | readonly number[]): Promise<void>;
 };
@@ -168,7 +169,14 @@ export type OutboxStore = {
 };
 
 /** Something that is due, as the index names it. The index may be behind: re-read before acting. */
-export type DueRow = DueOutbox | DueNotification | DueAttachment | DueErasure | DueStatistics;
+export type DueRow =
+  | DueOutbox
+  | DueNotification
+  | DueAttachment
+  | DueErasure
+  | DueStatistics
+  | DueReview
+  | DueUnreadable;
 export type DueOutbox = { kind: 'outbox'; dueAt: number; subject: Subject; commandId: string };
 export type DueNotification = {
   kind: 'notification' | 'unknown';
@@ -178,14 +186,28 @@ export type DueNotification = {
 export type DueAttachment = { kind: 'attachment'; dueAt: number; key: Subject };
 export type DueErasure = { kind: 'erasure'; dueAt: number; key: Subject };
 export type DueStatistics = { kind: 'statistics'; dueAt: number; minute: Minute };
+/** A tenant's statistics have to be compared with the rows that they count. */
+export type DueReview = { kind: 'statistics'; dueAt: number; tenant: string };
+
+/** An entry that this release cannot read, most likely of a newer one. `entry` is the store's own name for its row. */
+export type DueUnreadable = { kind: 'unreadable'; dueAt: number; entry: string };
 
 export type DueStore = {
-  /** What is due at `now`, oldest first, at most `limit` rows of one kind. */
+  /**
+   * What is due at `now`, oldest first, at most `limit` rows of one kind. Entries that this release cannot read do not
+   * count against the limit: the store reads on past them, within a bound, and returns them beside the others.
+   */
   due(kind: WakeKind, now: number, limit: number): Promise<DueRow[]>;
   /** Moves a notification's place in the index and nothing else, for a row that could not be woken. */
   postponeDue(key: StateKey, dueAt: number): Promise<void>;
   /** How many rows of a kind stand in the index, and since when the oldest is due (epoch milliseconds). */
   gauge(kind: DueKind): Promise<Gauge>;
+};
+
+/** A store whose index may hold entries of other releases. */
+export type SharedDueStore = DueStore & {
+  /** Moves such an entry in the index, unless it was moved since, and changes nothing else of its row. */
+  stepAside(row: DueUnreadable, dueAt: number): Promise<void>;
 };
 
 export type Gauge = { count: number /** Epoch milliseconds. */; oldestDueAt?: number };
@@ -233,6 +255,15 @@ export type NotificationKey = Subject & { part: StatePart; notificationId: strin
 /** One line of a tenant's message log. Positions sort by time, then by id; nothing ever changes its position. */
 export type LogEntry = { key: NotificationKey; position: string };
 
+export type LogPage = {
+  entries: LogEntry[];
+  isLast: boolean;
+  /** Positions on the page whose id is none that this release knows. */
+  unknown: string[];
+  /** Position that the page reached, of whichever id: the next page begins after it. Absent: the page is empty. */
+  last?: string;
+};
+
 export type LogRange = {
   /** ISO 8601 in UTC with milliseconds; inclusive. */
   from?: string;
@@ -248,8 +279,8 @@ export type LoggedNotification = LoggedContent & { key: NotificationKey; stored:
 
 /** The tenant's message log. Every method is one read call, repeated only for what the store left unread. */
 export type MessageLogStore = {
-  /** Newest first. The log may lag behind its rows by a moment, and names each one once. */
-  listLog(tenant: string, range: LogRange, limit: number): Promise<{ entries: LogEntry[]; isLast: boolean }>;
+  /** Newest first. The log may be behind its rows, with no bound on how long, and names each one once. */
+  listLog(tenant: string, range: LogRange, limit: number): Promise<LogPage>;
   /** Of at most 100 notifications, by id; consistent. One that is gone is left out. */
   readStates(keys: readonly NotificationKey[]): Promise<Map<string, StoredState>>;
   /** Of at most 50 notifications, by id; consistent. */
@@ -282,13 +313,17 @@ export type StatisticsStore = {
    * @returns when the mark that stands now is due, and no count of it begins before; undefined if that is not known.
    */
   markMinute(minute: Minute, dueAt: number): Promise<number | undefined>;
-  /** Begins to count it: a later mark is no longer this one. False: it is not due, or rests. */
+  /** Begins to count it: a later mark is no longer this one. False: it is not due, or rests. @throws NewerVersion */
   takeMinute(minute: Minute, nonce: string, now: number): Promise<boolean>;
   /**
-   * Keeps what was counted and adds up the hour. It stays due if it was marked meanwhile; what another counted later
-   * stays.
+   * Keeps what was counted and adds up the hour. It stays due until the hour is added up, and if it was marked
+   * meanwhile; what another counted later stays.
    */
   keepMinute(minute: Minute, nonce: string, counted: CountedMinute): Promise<void>;
+  /** What was counted of a minute; undefined: nothing. @throws NewerVersion */
+  readMinute(minute: Minute): Promise<Omit<CountedHour, 'hour'> | undefined>;
+  /** Moves the place of one that could not be counted in the index, and changes nothing else of its row. */
+  postponeMinute(minute: Minute, dueAt: number): Promise<void>;
   /** Hours from one to another (both included) of which something was counted, in their order. */
   readHours(tenant: string, from: string, to: string): Promise<CountedHour[]>;
 };
@@ -330,6 +365,22 @@ export type SuppressionStore = {
   suppressionsOf(tenant: string, recipients: readonly string[]): Promise<Suppression[]>;
   /** By recipient key. @param limit rows that are looked at. */
   listSuppressions(tenant: string, limit: number, cursor?: string): Promise<SuppressionPage>;
+};
+
+/** What stands against a notification: suppressions of its recipients, and erasures of them and its customer. */
+export type Objections = {
+  suppressions: Suppression[];
+  /** Of any time; typed by its domain. */
+  erasures: { key: Subject; stored: StoredState }[];
+};
+
+export type ObjectionStore = {
+  /**
+   * One consistent read call for up to 100 rows.
+   * @param erasures where erasures of the recipients and the customer would stand.
+   * @throws NewerVersion, PoisonMessage
+   */
+  objectionsTo(tenant: string, recipients: readonly string[], erasures: readonly Subject[]): Promise<Objections>;
 };
 
 /** Whose attachment, and which. */

@@ -1,7 +1,7 @@
 import middy from '@middy/core';
-import { derivedId } from '#shared/api/derived-id.ts';
 import { FIELD_FAULTS } from '#shared/api/fault-texts.ts';
 import { type AddressQuery, CUSTOMER_ID, suppressSchema } from '#shared/api/notification-requests.ts';
+import { erasureKeyOf } from '#shared/delivery/erasure-key.ts';
 import { recipientKey } from '#shared/delivery/recipient-key.ts';
 import { type ErasureScope, erasureDecider } from '#shared/domain/erasure/erasure.ts';
 import type { Correlated } from '#shared/http/correlation.ts';
@@ -34,7 +34,7 @@ export function erasureRoutes(
 async function eraseCustomer(event: HttpEvent & Correlated & OfTenant, ports: CommandPorts): Promise<HttpResponse> {
   const customerId = event.pathParameters?.customerId ?? '';
   if (!CUSTOMER_ID.test(customerId)) return problemResponse(problemOfRejection(CUSTOMER_NOT_FOUND));
-  return erase(event, `customer\n${customerId}`, { customerId }, ports);
+  return erase(event, { customerId }, ports);
 }
 
 async function eraseAddress(
@@ -43,27 +43,26 @@ async function eraseAddress(
 ): Promise<HttpResponse> {
   const { channel, address } = event.query;
   const recipient = recipientKey(await secretOf(ports))(event.tenant, channel, address);
-  return erase(event, `recipient\n${recipient}`, { recipient }, ports);
+  return erase(event, { recipient }, ports);
 }
 
-/** 202: it has begun, or goes on; GET /erasures/{erasureId} tells when it is done. */
+/** 202: it has begun, or one that runs also takes what was said since. GET /erasures/{erasureId} says when it is done. */
 async function erase(
   { tenant, correlationId, rawPath }: HttpEvent & Correlated & OfTenant,
-  whose: string,
   scope: ErasureScope,
   ports: CommandPorts,
 ): Promise<HttpResponse> {
-  const erasureId = derivedId('erasure', tenant, whose);
+  const key = erasureKeyOf(tenant, scope);
   const commandId = httpCommandId({
     tenant,
     method: 'DELETE',
     path: rawPath,
     idempotencyKey: ports.random.nonce(),
   });
-  const { kind } = await executeOnce(
+  const { outcome } = await executeOnce(
     {
       decider: erasureDecider,
-      key: { tenant, type: 'erasure', id: erasureId },
+      key,
       commandId,
       fingerprint: commandId,
       command: { type: 'StartErasure', scope, correlationId },
@@ -71,8 +70,10 @@ async function erase(
     },
     ports,
   );
-  const answer = { erasureId, status: 'RUNNING', alreadyRunning: kind === 'unchanged' };
-  return jsonResponse(202, JSON.stringify(answer), { location: `/erasures/${erasureId}` });
+  // Nothing had to be changed where another request of the same moment had moved the bound.
+  const { requests = 2 } = JSON.parse(outcome.answer) as { requests?: number };
+  const answer = { erasureId: key.id, status: 'RUNNING', alreadyRunning: requests > 1 };
+  return jsonResponse(202, JSON.stringify(answer), { location: `/erasures/${key.id}` });
 }
 
 const CUSTOMER_NOT_FOUND = {

@@ -1,12 +1,13 @@
-import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { dynamoClient } from '#shared/adapters/aws/dynamo-client.ts';
 import { deadLetterStore } from '#shared/adapters/aws/dynamo-dead-letters.ts';
 import { stateStore } from '#shared/adapters/aws/dynamo-states.ts';
 import { statisticsStore } from '#shared/adapters/aws/dynamo-statistics.ts';
 import { readEnvironment } from '#shared/adapters/aws/environment.ts';
 import { invocable, jsonLog } from '#shared/adapters/aws/log.ts';
+import { handlingTime, ownQueue } from '#shared/adapters/aws/own-queue.ts';
 import { systemClock } from '#shared/adapters/aws/system.ts';
-import { consume } from '#shared/delivery/consume.ts';
+import { type ConsumePorts, consume } from '#shared/delivery/consume.ts';
 import { markMentioned, rememberedMarks } from '#shared/delivery/statistics.ts';
 import { ENV, FUNCTION } from '#shared/names.ts';
 
@@ -19,15 +20,18 @@ const ports = {
   clock: systemClock,
 };
 
+const consuming: ConsumePorts = {
+  deadLetters: deadLetterStore(table),
+  clock: systemClock,
+  log,
+  subscriber: FUNCTION.projectStatistics,
+  keepsMessage: true,
+  returns: ownQueue(),
+};
+
 /** What happened to notifications, to be counted: each message marks the minute of the one that it is about. */
 export const handler = invocable(
   log,
-  (event: SQSEvent): Promise<SQSBatchResponse> =>
-    consume(event, (body) => markMentioned(body, ports), {
-      deadLetters: deadLetterStore(table),
-      clock: systemClock,
-      log,
-      subscriber: FUNCTION.projectStatistics,
-      keepsMessage: true,
-    }),
+  (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
+    consume(event, (body) => markMentioned(body, ports), { ...consuming, handlingMs: handlingTime(context) }),
 );

@@ -1,4 +1,4 @@
-import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { dynamoClient } from '#shared/adapters/aws/dynamo-client.ts';
 import { deadLetterStore } from '#shared/adapters/aws/dynamo-dead-letters.ts';
 import { onceStore } from '#shared/adapters/aws/dynamo-once.ts';
@@ -6,6 +6,7 @@ import { stateStore } from '#shared/adapters/aws/dynamo-states.ts';
 import { readEnvironment } from '#shared/adapters/aws/environment.ts';
 import { executorSettings } from '#shared/adapters/aws/executor-settings.ts';
 import { invocable, jsonLog } from '#shared/adapters/aws/log.ts';
+import { handlingTime, ownQueue } from '#shared/adapters/aws/own-queue.ts';
 import { s3Attachments } from '#shared/adapters/aws/s3-attachments.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/system.ts';
 import { handleRelease, type ReleasePorts } from '#shared/delivery/attachment-release.ts';
@@ -27,10 +28,12 @@ const ports: ReleasePorts = {
   subscriber,
   settings: executorSettings(4000),
 };
-const consuming: ConsumePorts = { ...system, deadLetters: deadLetterStore(table), subscriber, keepsMessage: true };
+const deadLetters = deadLetterStore(table);
+const consuming: ConsumePorts = { ...system, deadLetters, subscriber, keepsMessage: true, returns: ownQueue() };
 
 /** Lets attachments go when the last notification that needs them is done. */
 export const handler = invocable(
   system.log,
-  (event: SQSEvent): Promise<SQSBatchResponse> => consume(event, (body) => handleRelease(body, ports), consuming),
+  (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
+    consume(event, (body) => handleRelease(body, ports), { ...consuming, handlingMs: handlingTime(context) }),
 );

@@ -1,6 +1,6 @@
 import { DERIVED_ID } from '#shared/api/derived-id.ts';
 import type { ErasureView } from '#shared/api/responses.ts';
-import type { Erasure } from '#shared/domain/erasure/erasure.ts';
+import { type Erasure, unreadableIn } from '#shared/domain/erasure/erasure.ts';
 import { type HttpEvent, type HttpResponse, jsonResponse } from '#shared/http/event.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import type { OfTenant } from '#shared/http/tenant.ts';
@@ -17,15 +17,25 @@ export async function getErasure(
   const stored = DERIVED_ID.test(erasureId) ? await store.read({ tenant, type: 'erasure', id: erasureId }) : undefined;
   if (!stored) return problemResponse(problemOfRejection(ERASURE_NOT_FOUND));
   const erasure = stored.state as Erasure;
-  const { status, requestedAt, erased } = erasure;
-  const view: ErasureView = {
+  const view = viewOf(erasureId, erasure);
+  return jsonResponse(200, JSON.stringify(view));
+}
+
+/** INCOMPLETE: nothing is left to erase but what cannot be read. DONE is only said where all could be read. */
+function viewOf(erasureId: string, erasure: Erasure): ErasureView {
+  const { requestedAt, erased, named = [] } = erasure;
+  const unreadable = named.flatMap(({ notificationId, code }) =>
+    code === undefined ? [] : [{ notificationId, code }],
+  );
+  return {
     erasureId,
-    status,
+    status: erasure.status === 'RUNNING' && erasure.incompleteSince !== undefined ? 'INCOMPLETE' : erasure.status,
     requestedAt,
     erased,
+    unreadable: unreadableIn(erasure),
+    ...(unreadable.length > 0 && { unreadableNotifications: unreadable }),
     ...(erasure.status === 'DONE' && { doneAt: erasure.doneAt }),
   };
-  return jsonResponse(200, JSON.stringify(view));
 }
 
 const ERASURE_NOT_FOUND = {

@@ -101,16 +101,16 @@ async function secretOf({ secret }: MessageLogPorts): Promise<string> {
 async function pageOfLog({ tenant, filters, limit, after }: Asked, { log }: MessageLogPorts): Promise<Page> {
   const isFiltered = [filters.channel, filters.status, filters.recipient].some((filter) => filter !== undefined);
   const range = rangeOf(filters, after);
-  const { entries, isLast } = await log.listLog(tenant, range, isFiltered ? LOOKED_AT : limit);
-  if (entries.length === 0) return { notifications: [] };
+  const { entries, isLast, last: reached } = await log.listLog(tenant, range, isFiltered ? LOOKED_AT : limit);
+  if (entries.length === 0) return { notifications: [], ...(!isLast && reached && { position: reached }) };
   const states = await log.readStates(entries.map(({ key }) => key));
   const found = entries.flatMap(({ key, position }) => {
     const stored = states.get(key.notificationId);
     return stored && isAskedFor(stored, filters) ? [{ key, position, stored }] : [];
   });
   const shown = found.slice(0, limit);
-  const last = found.length > limit ? shown.at(-1) : isLast ? undefined : entries.at(-1);
-  return { notifications: await withContents(shown, log), ...(last && { position: last.position }) };
+  const last = found.length > limit ? shown.at(-1)?.position : isLast ? undefined : reached;
+  return { notifications: await withContents(shown, log), ...(last && { position: last }) };
 }
 
 async function withContents(

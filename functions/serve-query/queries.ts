@@ -89,10 +89,13 @@ async function getDeadLetters({ store }: QueryPorts): Promise<HttpResponse> {
   return jsonResponse(200, JSON.stringify({ deadLetters }));
 }
 
+/** It changes with a deployment only, and the route lets few requests through: a client keeps it for a day. */
+const DESCRIPTION_CACHE = 'public, max-age=86400';
+
 /** The description is made on first use: most calls never ask for it. */
 async function getOpenApi(): Promise<HttpResponse> {
   const { openApiText } = await import('#shared/api/openapi/document.ts');
-  return jsonResponse(200, openApiText(), { 'cache-control': 'public, max-age=300' });
+  return jsonResponse(200, openApiText(), { 'cache-control': DESCRIPTION_CACHE });
 }
 
 type Listed = { notificationId: string; stored: StoredState };

@@ -25,6 +25,7 @@ import { statisticsWaker } from '#shared/delivery/statistics.ts';
 import { notificationWaker } from '#shared/delivery/wake-notification.ts';
 import { COUNTER, ENV, OUTBOX_SERVICE } from '#shared/names.ts';
 import { countedPublisher, countedWaker } from '#shared/once/counters.ts';
+import { readableDue } from '#shared/once/readable-due.ts';
 import { outboxWaker, type Wakers, wakeUntil } from '#shared/once/wake.ts';
 import type { Publisher } from '#shared/ports.ts';
 
@@ -49,9 +50,9 @@ const settings = readEnvironment({
 const table = { tableName: settings.tableName, client: dynamoClient() };
 const store = onceStore(table);
 const notifications = notificationStore(table);
-const due = dueStore(table);
 const deadLetters = deadLetterStore(table);
 const log = jsonLog();
+const due = readableDue(dueStore(table), { clock: systemClock, log, counters: cloudWatchCounters() });
 
 // Most rounds publish nothing and probe nothing: the clients for it are imported by the first one that does.
 const topic = onFirstUse(async () => {
@@ -117,10 +118,13 @@ const wakers: Wakers = {
     notifications,
     messageLog,
     contents: contentStore(table),
+    deadLetters,
     settings: executorSettings(2000),
   }),
   statistics: statisticsWaker({
     statistics: statisticsStore(table),
+    states: notifications,
+    due,
     messageLog,
     clock: systemClock,
     random: systemRandomness,

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { SCOPE, TENANT_NAME } from '#shared/names.ts';
+import { EMAIL_ADDRESS, SCOPE, TENANT_NAME } from '#shared/names.ts';
 import { type StageOutputs, writeOutputs } from '../outputs.ts';
 import { acceptedClients, MOST_ACCEPTED_CLIENTS } from './accepted-clients.ts';
 import { chosenStage, readArguments, runCommand, type Surroundings } from './command.ts';
@@ -82,13 +82,10 @@ const nameFaults = (tenant: string): string[] =>
 const oneTenant = ({ verb, tenants: named }: Request): string[] =>
   named.length === 1 ? [] : [`${verb} takes one tenant; ${named.length} were named.`];
 
-/** Looks for the obvious only; Cognito has the last word. */
-const ADDRESS = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
-
 function clientOrUser({ verb, tenants: named, options: { client, user } }: Request): string[] {
   const faults: string[] = [];
   if (client === (user !== undefined)) faults.push(`${verb} takes either --client or --user <address>.`);
-  if (user !== undefined && !ADDRESS.test(user)) faults.push(`--user "${user}" is no e-mail address.`);
+  if (user !== undefined && !EMAIL_ADDRESS.test(user)) faults.push(`--user "${user}" is no e-mail address.`);
   if (named.includes(SMOKE_TENANT))
     faults.push(`Tenant "${SMOKE_TENANT}" belongs to npm run smoke; choose another name.`);
   return faults;

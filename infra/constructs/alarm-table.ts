@@ -72,6 +72,7 @@ export function alarmTable(watched: Watched): AlarmRow[] {
     ...queueAlarms(statistics, STATISTICS_QUEUE_SECONDS),
     ...queueAlarms(feedback, feedQueueSeconds(stage.settings)),
     ...(smsFeedback ? queueAlarms(smsFeedback, TEXT_QUEUE_SECONDS) : []),
+    returnedAlarm(watched),
     ...providerAlarms(watched),
     ...waitingAlarms(watched),
     ...functionAlarms(watched),
@@ -270,6 +271,25 @@ function queueAlarms(subscriber: Subscriber, oldestSeconds: number): AlarmRow[] 
   ];
 }
 
+/**
+ * A returned message begins a new age in its queue, so that the age of the oldest message says nothing of an outage. A
+ * message is returned every fifteen minutes at least, as long as the outage lasts.
+ */
+function returnedAlarm(watched: Watched): AlarmRow {
+  return {
+    id: 'messages-returned',
+    metric: ownMetrics(watched).returned.with({ period: Duration.minutes(15) }),
+    comparison: AT_LEAST,
+    threshold: 1,
+    readings: REPEATED,
+    silence: QUIET,
+    means:
+      'Messages wait in their queues because something that their handling depends on is away: the table, a key, a secret, a permission. They are late; none is lost while their queues keep them.',
+    first: 'Read the error in "Message returned to its queue"; it names the dependency.',
+    runbook: 'messages-returned',
+  };
+}
+
 function providerAlarms(watched: Watched): AlarmRow[] {
   const { deferred, failed, doubled } = ownMetrics(watched);
   const { bounceRate, complaintRate } = mailMetrics(watched);
@@ -357,7 +377,7 @@ function settlingReadings({ timing, email }: StageSettings): number {
 
 function waitingAlarms(watched: Watched): AlarmRow[] {
   const { settings } = watched.stage;
-  const { count, oldestOverdueSeconds } = ownMetrics(watched);
+  const { count, oldestOverdueSeconds, dueUnreadable } = ownMetrics(watched);
   const { invocations } = functionMetrics(watched.wakeDue);
   const settling = settlingReadings(settings);
   const gauged = { silence: FAULT, readings: MOST_OF_FIVE };
@@ -386,6 +406,19 @@ function waitingAlarms(watched: Watched): AlarmRow[] {
     overdue('outbox', 'Messages that should have been published are not taken up'),
     overdue('notification', 'Notifications whose moment has come are not announced again'),
     overdue('unknown', 'Unknown outcomes are not looked at when they should be'),
+    {
+      // An older release meets entries of a newer one for as long as a deployment takes, and no longer.
+      id: 'due-unreadable',
+      metric: dueUnreadable,
+      comparison: AT_LEAST,
+      threshold: 1,
+      readings: KEEPS_FAILING,
+      silence: QUIET,
+      means:
+        'The index of what is due keeps holding entries that this release cannot read. What they stand for waits; everything else goes on.',
+      first: 'See whether an older release was deployed over a newer one, and deploy the newer one.',
+      runbook: 'due-unreadable',
+    },
     {
       ...gauged,
       id: 'unknown-many',

@@ -175,6 +175,10 @@ function queueSection(watched: Watched): Section {
         unit: 's',
       },
       { title: 'Messages waiting', metrics: queues.map(({ name, waiting }) => labelled(waiting, name)) },
+      {
+        title: 'Returned because something is away',
+        metrics: [labelled(ownMetrics(watched).returned, 'returned to their queues')],
+      },
     ],
   };
 }
@@ -209,7 +213,8 @@ function senderSection(watched: Watched): Section {
 
 function feedbackSection(watched: Watched): Section {
   const { published, delivered } = topicMetrics(watched.mail.events);
-  const { count } = ownMetrics(watched);
+  const { count, undocumented, unattributed } = ownMetrics(watched);
+  const feedbacks = [watched.feedback, ...(watched.smsFeedback ? [watched.smsFeedback] : [])];
   return {
     heading: '6. Its provider tells of it',
     good: 'As many events as e-mails, delivered as they come. Unknown outcomes are few, and settle within the hour.',
@@ -217,6 +222,13 @@ function feedbackSection(watched: Watched): Section {
       {
         title: 'Events of SES',
         metrics: [labelled(published, 'told by SES'), labelled(delivered, 'delivered to the queue')],
+      },
+      {
+        title: 'Events that say less than they should',
+        metrics: feedbacks.flatMap((feedback) => [
+          labelled(undocumented(feedback), `${feedback.function.name}: a value that is not documented`),
+          labelled(unattributed(feedback), `${feedback.function.name}: of one of several recipients`),
+        ]),
       },
       {
         title: 'Unknown and held',
@@ -227,7 +239,7 @@ function feedbackSection(watched: Watched): Section {
 }
 
 function waitingSection(watched: Watched): Section {
-  const { count, oldestOverdueSeconds } = ownMetrics(watched);
+  const { count, oldestOverdueSeconds, dueUnreadable } = ownMetrics(watched);
   const kinds = ['outbox', 'notification', 'unknown'] as const;
   return {
     heading: '7. What waits is woken',
@@ -237,6 +249,10 @@ function waitingSection(watched: Watched): Section {
       {
         title: 'Rows that something still has to happen to',
         metrics: kinds.map((kind) => labelled(count(kind), kind)),
+      },
+      {
+        title: 'Entries that this release cannot read, in five minutes',
+        metrics: [labelled(dueUnreadable, 'stepped aside')],
       },
       {
         title: 'Starts of wake-due in five minutes (five is good)',

@@ -1,5 +1,5 @@
 import { Stack, Validations } from 'aws-cdk-lib';
-import { type CfnStage, HttpApi, HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
+import { type CfnRoute, type CfnStage, HttpApi, HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Construct } from 'constructs';
@@ -16,6 +16,13 @@ export type CounterfoilApiProps = {
   serveQuery: ServiceFunction;
 };
 
+/**
+ * What API Gateway lets through to the route without a token, which anyone who finds the address may call. Requests in progress = rate × duration, beside a burst: at one a second
+ * and half a second for a cold start (a warm answer takes milliseconds), half of one, and two for a moment. A new
+ * account runs ten functions at once, so the others are left to those with a token (decision 28).
+ */
+const PUBLIC_LIMIT = { ratePerSecond: 1, burst: 2 };
+
 /** The way in: every route asks for a token with its scope, but for the description of the API. */
 export class CounterfoilApi extends Construct {
   readonly api: HttpApi;
@@ -26,15 +33,16 @@ export class CounterfoilApi extends Construct {
       description: `Counterfoil ${props.stage.name}`,
       createDefaultStage: true,
     });
-    this.routes(props);
-    this.limitsAndLog(props.stage);
+    const publicRoute = this.routes(props);
+    this.limitsAndLog(props.stage, publicRoute);
     Validations.of(this.api).acknowledge({
       id: 'AwsSolutions::AwsSolutions-APIG4',
       reason: 'Only the description of the API is public; every other route asks for a token with a scope.',
     });
   }
 
-  private routes({ tokens, handleCommand, serveQuery }: CounterfoilApiProps): void {
+  /** @returns the one that asks for no token. */
+  private routes({ tokens, handleCommand, serveQuery }: CounterfoilApiProps): CfnRoute {
     const authorizer = new HttpJwtAuthorizer('tokens', tokens.issuer, { jwtAudience: tokens.audience });
     const commands = new HttpLambdaIntegration('commands', handleCommand.lambda);
     const queries = new HttpLambdaIntegration('queries', serveQuery.lambda);
@@ -58,10 +66,15 @@ export class CounterfoilApi extends Construct {
     guarded(HttpMethod.GET, '/erasures/{erasureId}', queries, SCOPE.messagesRead);
     guarded(HttpMethod.POST, '/attachments', commands, SCOPE.messagesWrite);
     guarded(HttpMethod.GET, '/dead-letters', queries, SCOPE.operations);
-    this.api.addRoutes({ path: '/openapi.json', methods: [HttpMethod.GET], integration: queries });
+    const [description] = this.api.addRoutes({
+      path: '/openapi.json',
+      methods: [HttpMethod.GET],
+      integration: queries,
+    });
+    return description?.node.defaultChild as CfnRoute;
   }
 
-  private limitsAndLog(stage: Stage): void {
+  private limitsAndLog(stage: Stage, publicRoute: CfnRoute): void {
     const deployed = this.api.defaultStage?.node.defaultChild as CfnStage;
     // A name of this kind shares one entry of the account's log policy, which is short; API Gateway adds it.
     const name = `/aws/vendedlogs/${Stack.of(this).stackName}/api`;
@@ -83,5 +96,16 @@ export class CounterfoilApi extends Construct {
       // By route: an alarm must tell a broken command from a broken query.
       detailedMetricsEnabled: true,
     };
+    // Written as CloudFormation writes it: the type of a map by route key is not translated. Its entry replaces the
+    // default settings as a whole.
+    deployed.routeSettings = {
+      [publicRoute.routeKey]: {
+        ThrottlingRateLimit: PUBLIC_LIMIT.ratePerSecond,
+        ThrottlingBurstLimit: PUBLIC_LIMIT.burst,
+        DetailedMetricsEnabled: true,
+      },
+    };
+    // API Gateway refuses settings of a route that does not exist yet.
+    deployed.addResourceDependency(publicRoute);
   }
 }

@@ -3,7 +3,15 @@ import type { IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import { COUNTER, FUNCTION, GAUGE, METRIC_DIMENSION, metricsNamespaceOf, OUTBOX_SERVICE } from '#shared/names.ts';
+import {
+  COUNTER,
+  FUNCTION,
+  GAUGE,
+  METRIC_DIMENSION,
+  metricsNamespaceOf,
+  OUTBOX_SERVICE,
+  SUBSCRIBERS_SERVICE,
+} from '#shared/names.ts';
 import type { Mail } from './mail.ts';
 import type { ServiceFunction } from './service-function.ts';
 import type { Stage } from './stage.ts';
@@ -159,9 +167,13 @@ export function ownMetrics({ stage }: Pick<Watched, 'stage'>) {
     count: (kind: keyof typeof GAUGE) => gauge(GAUGE[kind].count),
     oldestOverdueSeconds: (kind: keyof typeof GAUGE) => gauge(GAUGE[kind].oldestOverdueSeconds),
     outboxWoken: counter(COUNTER.outboxWoken, FUNCTION.wakeDue),
+    dueUnreadable: counter(COUNTER.dueUnreadable, FUNCTION.wakeDue),
     publishFailed: counter(COUNTER.publishFailed, OUTBOX_SERVICE),
     doubled: counter(COUNTER.notificationDoubled, OUTBOX_SERVICE),
     failed: counter(COUNTER.notificationFailed, OUTBOX_SERVICE),
+    undocumented: (feedback: Subscriber) => counter(COUNTER.feedbackUndocumented, feedback.function.name),
+    unattributed: (feedback: Subscriber) => counter(COUNTER.feedbackUnattributed, feedback.function.name),
+    returned: counter(COUNTER.messageReturned, SUBSCRIBERS_SERVICE),
     deferred: (sender: Subscriber) => counter(COUNTER.providerDeferred, sender.function.name),
   };
 }

@@ -3,6 +3,9 @@ import { type DeadLetterQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sq
 import type { Construct } from 'constructs';
 import type { Stage } from './stage.ts';
 
+/** SQS keeps no message longer. */
+export const LONGEST_RETENTION_DAYS = 14;
+
 /** A queue that keeps what it holds as long as SQS can or as it is told, encrypted, and takes no plain connection. */
 export class ServiceQueue extends Queue {
   constructor(
@@ -15,7 +18,7 @@ export class ServiceQueue extends Queue {
       retentionDays?: number;
     },
   ) {
-    const { stage, visibilityTimeoutSeconds, deadLetterQueue, retentionDays = 14 } = props;
+    const { stage, visibilityTimeoutSeconds, deadLetterQueue, retentionDays = LONGEST_RETENTION_DAYS } = props;
     super(scope, id, {
       ...(stage.key
         ? { encryption: QueueEncryption.KMS, encryptionMasterKey: stage.key, dataKeyReuse: Duration.hours(1) }

@@ -1,11 +1,12 @@
-import { Validations } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { ITopic, SubscriptionFilter } from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { ENV } from '#shared/names.ts';
 import { ServiceFunction, type ServiceFunctionProps } from './service-function.ts';
-import { ServiceQueue } from './service-queue.ts';
+import { LONGEST_RETENTION_DAYS, ServiceQueue } from './service-queue.ts';
 
 export type SubscriberProps = ServiceFunctionProps & {
   topic: ITopic;
@@ -23,7 +24,10 @@ export type SubscriberProps = ServiceFunctionProps & {
   };
 };
 
-/** Crashes only: whether to give up on a notification is decided from its row. */
+/**
+ * Crashes only: whether to give up on a notification is decided from its row, and a message whose handling waits for
+ * something that is away is returned to the queue, where it counts anew.
+ */
 const RECEIVES_DESPITE_CRASHES = 5;
 
 /**
@@ -57,7 +61,17 @@ export class Subscriber extends Construct {
         deadLetterQueue: this.undeliverable,
       }),
     );
-    this.function = new ServiceFunction(this, props);
+    this.function = new ServiceFunction(this, {
+      ...props,
+      environment: {
+        ...props.environment,
+        [ENV.ownQueue]: this.queue.queueUrl,
+        [ENV.ownQueueRetentionSeconds]: String(
+          Duration.days(retention?.queueDays ?? LONGEST_RETENTION_DAYS).toSeconds(),
+        ),
+      },
+    });
+    this.function.allow(['sqs:SendMessage'], [this.queue.queueArn]);
     this.function.lambda.addEventSource(
       new SqsEventSource(this.queue, { batchSize, maxConcurrency, reportBatchItemFailures: true }),
     );

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { base32 } from '#shared/messaging/base32.ts';
 
-const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 const LENGTH = 26;
 
 /** What every id that follows from a key looks like. */
@@ -12,17 +12,7 @@ export const DERIVED_ID = /^[a-z2-7]{26}$/;
  * the lower-case base32 (RFC 4648, no padding) of `SHA-256("counterfoil-<kind>" LF tenant LF key)`, with the key
  * as it is without quotes.
  */
-export function derivedId(
-  kind: 'order' | 'message' | 'attachment' | 'erasure',
-  tenant: string,
-  idempotencyKey: string,
-): string {
+export function derivedId(kind: 'order' | 'message' | 'attachment', tenant: string, idempotencyKey: string): string {
   const hash = createHash('sha256').update(`counterfoil-${kind}\n${tenant}\n${idempotencyKey}`).digest();
   return base32(hash).slice(0, LENGTH);
-}
-
-function base32(bytes: Uint8Array): string {
-  const bits = Array.from(bytes, (byte) => byte.toString(2).padStart(8, '0')).join('');
-  const groups = bits.match(/.{5}/g) ?? [];
-  return groups.map((group) => BASE32[Number.parseInt(group, 2)]).join('');
 }

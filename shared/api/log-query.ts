@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { FaultTexts } from '#shared/http/faults.ts';
-import { FIELD_FAULTS } from './fault-texts.ts';
+import { FIELD_FAULTS, momentFault } from './fault-texts.ts';
 import { emailAddress, moment, phoneNumber, textOf } from './fields.ts';
 import { ORDER_ID } from './order-id.ts';
 import { notificationSchema } from './responses.ts';
@@ -39,14 +39,10 @@ export const logQuerySchema = v.pipe(
 export type LogQuery = v.InferOutput<typeof logQuerySchema>;
 
 const PARAMETER_FAULTS = {
-  'date-time': {
-    code: 'MOMENT_INVALID',
-    message: 'It is no moment in ISO 8601 with its offset.',
-    next: 'Give one like 2026-01-31T09:00:00Z; write a + as %2B.',
-  },
+  'date-time': momentFault(' Write a + as %2B.'),
   recipient: {
     code: 'RECIPIENT_INVALID',
-    message: 'It is neither an e-mail address nor a phone number in E.164.',
+    message: 'Neither an e-mail address nor a phone number in E.164.',
     next: 'Give one like ada@example.com or +4366012345678; write a + as %2B.',
   },
   'order-id': {

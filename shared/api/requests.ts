@@ -1,6 +1,16 @@
 import * as v from 'valibot';
 import { isExact, ORDER_LIMIT, totalOf } from '#shared/domain/order/order.ts';
-import { currency, emailAddress, identifier, locale, phoneNumber, plainText, rule, sku } from './fields.ts';
+import {
+  contactName,
+  currency,
+  description,
+  emailAddress,
+  identifier,
+  locale,
+  phoneNumber,
+  rule,
+  sku,
+} from './fields.ts';
 import { alsoCheck, listOf, strictObject, wholeNumber } from './structures.ts';
 
 /** `/orders` takes this many bytes; a larger order is no order. */
@@ -8,7 +18,7 @@ export const ORDER_BODY_BYTES = 64 * 1024;
 
 export const contactSchema = v.pipe(
   strictObject({
-    name: plainText(100),
+    name: contactName,
     email: v.optional(emailAddress),
     phone: v.optional(phoneNumber),
     locale: v.optional(locale),
@@ -18,7 +28,7 @@ export const contactSchema = v.pipe(
 
 export const orderLineSchema = strictObject({
   sku,
-  description: plainText(200),
+  description,
   quantity: v.pipe(wholeNumber, v.minValue(1), v.maxValue(ORDER_LIMIT.quantity)),
   unitPrice: v.pipe(wholeNumber, v.minValue(0)),
 });

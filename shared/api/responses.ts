@@ -113,10 +113,15 @@ export const erasureAnswerSchema = v.object({
 
 export const erasureSchema = v.object({
   erasureId: v.string(),
-  status: v.picklist(['RUNNING', 'DONE']),
+  status: v.picklist(['RUNNING', 'INCOMPLETE', 'DONE']),
+  /** The latest request: what was accepted until then is erased. */
   requestedAt: timestamp,
   /** Notifications so far. */
   erased: wholeNumber,
+  /** Notifications that cannot be read: whether they are about this person is not known, and nothing of them is erased. */
+  unreadable: wholeNumber,
+  /** The first hundred of them. */
+  unreadableNotifications: v.optional(v.array(v.object({ notificationId: v.string(), code: v.string() }))),
   doneAt: v.optional(timestamp),
 });
 

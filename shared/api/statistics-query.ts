@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { LATEST_MS } from '#shared/messaging/timestamp.ts';
 import { moment } from './fields.ts';
 import { isReversed, MOST_STATISTICS_DAYS } from './log-query.ts';
 import { notificationSchema } from './responses.ts';
@@ -32,7 +33,9 @@ export type Hours = { from: number; to: number };
  * @returns undefined where `from` alone leads to nothing, or too far.
  */
 export function hoursOf({ from, to }: StatisticsQuery, now: number): Hours | undefined {
-  const end = Math.ceil((to === undefined ? now : Date.parse(to)) / HOUR_MS) * HOUR_MS;
+  const asked = Math.ceil((to === undefined ? now : Date.parse(to)) / HOUR_MS) * HOUR_MS;
+  // The end of year 9999 taken up to the full hour would be in a year that keys and answers cannot write.
+  const end = Math.min(asked, Math.floor(LATEST_MS / HOUR_MS) * HOUR_MS);
   const start = from === undefined ? end - 24 * HOUR_MS : Math.floor(Date.parse(from) / HOUR_MS) * HOUR_MS;
   // Taking both to the full hour may add one on either side.
   return start < end && end - start <= MOST_MS + 2 * HOUR_MS ? { from: start, to: end } : undefined;

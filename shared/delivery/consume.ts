@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { correlationIdIn } from '#shared/messaging/correlation.ts';
+import { Failure } from '#shared/messaging/failure.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
+import { COUNTER } from '#shared/names.ts';
+import type { Counters } from '#shared/once/counters.ts';
 import { withLogFields } from '#shared/once/log-context.ts';
 import type { Clock, DeadLetter, DeadLetterStore, Log } from '#shared/ports.ts';
+import { type ReturnPorts, returnToQueue } from './return-to-queue.ts';
 
 export type ConsumePorts = {
   deadLetters: DeadLetterStore;
@@ -25,11 +29,30 @@ export type ConsumePorts = {
    * to the queue.
    */
   mostReceives?: number;
+  /**
+   * Where a message waits while something that its handling depends on is away. Not given: it comes again after the
+   * queue's visibility timeout, and uses up a receive.
+   */
+  returns?: ReturnPorts & { counters: Counters };
+  /**
+   * How long handling one message may take, in milliseconds; what takes longer is waiting for something that is away.
+   * Not given: handling keeps to the time of its invocation by itself.
+   */
+  handlingMs?: () => number;
 };
 
+/** Handling took so long that it must be waiting for something that is away. What it does is done again later. */
+class OutOfTime extends Failure {
+  override readonly name = 'OutOfTime';
+  readonly code = 'OUT_OF_TIME';
+  readonly retriable = true;
+  readonly next = 'Find the dependency that does not answer.';
+}
+
 /**
- * Handles a batch of messages, each alone: what fails comes again, by its own id, and what can never
- * be handled is recorded with its reason and done with. Neither holds up the rest.
+ * Handles a batch of messages, each alone. What fails because something is away is returned to its queue and comes
+ * again later; what fails for another reason comes again by its own id; what can never be handled is recorded with
+ * its reason. None of them delays the rest.
  */
 export async function consume(
   event: SQSEvent,
@@ -49,27 +72,93 @@ export async function consume(
 
 /** Whether the message is done with. It never throws: Lambda logs errors with all that hangs on them, rows among it. */
 async function handleOne(
-  { body, attributes }: SQSRecord,
+  record: SQSRecord,
   handle: (body: string) => Promise<void>,
   ports: ConsumePorts,
 ): Promise<boolean> {
-  const { mostReceives = Number.POSITIVE_INFINITY } = ports;
+  // What SQS has not counted is no record of its own, and is not handled.
+  const receives = Number(record.attributes?.ApproximateReceiveCount);
+  if (Number.isNaN(receives)) {
+    ports.log.error('Record not handled; it is not as SQS delivers it');
+    return false;
+  }
   try {
-    const isLast = Number(attributes.ApproximateReceiveCount) >= mostReceives;
-    await handle(body).catch((error) => {
-      if (error instanceof PoisonMessage) return recordPoison(body, error, ports);
-      if (!isLast) throw error;
-      const detail = `It could not be handled in ${mostReceives} deliveries; the last failed with ${nameOf(error)}.`;
-      return recordPoison(body, new PoisonMessage('GIVEN_UP', detail), ports);
-    });
+    await inTime(handleOrRecord(record.body, handle, ports), ports);
     return true;
   } catch (error) {
-    // The batch is answered with ids only; what went wrong has to be written down here.
-    const report = error instanceof NewerVersion ? ports.log.warn : ports.log.error;
-    report('Message not handled; it comes again', { error });
+    return (await isReturned(record, error, ports)) || (await isGivenUp({ ...record, receives }, error, ports));
+  }
+}
+
+/** What can never be handled is recorded, and done with. */
+async function handleOrRecord(
+  body: string,
+  handle: (body: string) => Promise<void>,
+  ports: ConsumePorts,
+): Promise<void> {
+  try {
+    await handle(body);
+  } catch (error) {
+    if (!(error instanceof PoisonMessage)) throw error;
+    await recordPoison(body, error, ports);
+  }
+}
+
+/** A dependency that does not answer must not make the function run out of time, which would be a crash. */
+async function inTime(handling: Promise<void>, { handlingMs }: ConsumePorts): Promise<void> {
+  if (!handlingMs) return handling;
+  let timeout: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const fail = () => reject(new OutOfTime('The message was not handled in the time of its invocation.'));
+    timeout = setTimeout(fail, Math.max(0, handlingMs()));
+  });
+  await Promise.race([handling, late]).finally(() => clearTimeout(timeout));
+}
+
+/** Whether the message is done with because it waits in its queue, or has waited too long and is recorded. */
+async function isReturned(record: SQSRecord, error: unknown, ports: ConsumePorts): Promise<boolean> {
+  const { returns, log } = ports;
+  if (!returns?.isAway(error)) return false;
+  try {
+    const returned = await returnToQueue(record, returns);
+    if (!returned) {
+      await recordPoison(record.body, givenUp('WAITED_TOO_LONG', 'as long as its queue keeps a message', error), ports);
+      return true;
+    }
+    const { delaySeconds, returns: times } = returned;
+    log.warn('Message returned to its queue', { error, delaySeconds, times });
+    await returns.counters.count(COUNTER.messageReturned, 1);
+    return true;
+  } catch (cause) {
+    // The queue, or the table again: the message is left where it is, and uses up a receive.
+    log.error('Message not returned to its queue', { error: cause });
     return false;
   }
 }
+
+/** Whether the message is done with because this was its last receive and it is recorded; otherwise it comes again. */
+async function isGivenUp(
+  { body, receives }: SQSRecord & { receives: number },
+  error: unknown,
+  ports: ConsumePorts,
+): Promise<boolean> {
+  const { mostReceives = Number.POSITIVE_INFINITY, log } = ports;
+  try {
+    if (receives >= mostReceives) {
+      await recordPoison(body, givenUp('GIVEN_UP', `in ${mostReceives} deliveries`, error), ports);
+      return true;
+    }
+  } catch (cause) {
+    log.error('Dead letter not recorded', { error: cause });
+  }
+  // The batch is answered with ids only; what went wrong has to be written down here.
+  const report = error instanceof NewerVersion ? log.warn : log.error;
+  report('Message not handled; it comes again', { error });
+  return false;
+}
+
+const givenUp = (reason: string, tried: string, error: unknown): PoisonMessage =>
+  new PoisonMessage(reason, `It could not be handled ${tried}; the last try failed with ${nameOf(error)}.`);
 
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : 'no error');
 

@@ -1,195 +1,164 @@
 import {
+  boundOf,
   type Erasure,
-  type ErasureCommand,
-  type ErasureScope,
   erasureDecider,
+  type NamedNotification,
+  type Progress,
+  progressed,
+  RETRY_MS,
+  resumedAt,
+  unreadableIn,
+  walkEnded,
+  walkOf,
 } from '#shared/domain/erasure/erasure.ts';
-import { notificationDecider } from '#shared/domain/notification/decider.ts';
-import type { Notification } from '#shared/domain/notification/notification.ts';
-import { orderDecider } from '#shared/domain/order/decider.ts';
 import type { Subject } from '#shared/messaging/identity.ts';
-import { messageCommandId } from '#shared/once/command-id.ts';
-import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
+import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { withLogFields } from '#shared/once/log-context.ts';
 import type { Waker } from '#shared/once/wake.ts';
-import type {
-  ContentStore,
-  DueErasure,
-  DueStore,
-  Log,
-  LogEntry,
-  MessageLogStore,
-  NotificationKey,
-  NotificationStore,
-  StoredState,
-} from '#shared/ports.ts';
+import type { DueErasure, DueStore, MessageLogStore, StoredState } from '#shared/ports.ts';
+import { statesOf, UNKNOWN_ID, type VisitPorts, visitById, visitRow } from './erase-visit.ts';
 
-export type ErasePorts = ExecutorPorts & {
-  messageLog: Pick<MessageLogStore, 'listLog' | 'readStates'>;
-  notifications: Pick<NotificationStore, 'read' | 'listOf'>;
-  contents: ContentStore;
+export type ErasePorts = VisitPorts & {
+  messageLog: Pick<MessageLogStore, 'listLog'>;
   due: Pick<DueStore, 'postponeDue'>;
-  log: Log;
 };
 
-/** Id under which the transitions of an erasure are recorded. */
-const SUBSCRIBER = 'erase';
 /** Entries of the log that one page looks at, and pages that one wake handles: two read calls each. */
 const PAGE_ENTRIES = 100;
 const PAGES_A_WAKE = 20;
-/** Most that the clocks of two environments differ: what was asked for before an erasure may be dated after it. */
-const CLOCKS_DIFFER_MS = 2000;
-/** Pause before an erasure that met something in its way goes on. */
-const RETRY_MS = 5000;
+/** Pause before the row of an erasure that a newer release wrote is looked at again. */
+const NEWER_VERSION_MS = 60_000;
 
 /**
- * Goes on with the erasures whose moment has come. What it does to a notification can be done again, so its place
- * in the log is written down after what lies before it is erased.
+ * Continues the erasures whose moment has come. What it does to a notification can be done again, so its place in the
+ * log is written down after a page is erased.
  */
 export function erasureWaker(ports: ErasePorts): Waker<DueErasure> {
   return async (rows) => {
-    await Promise.all(rows.map(({ key }) => withLogFields({ erasureId: key.id }, () => goOn(key, ports))));
+    await Promise.all(rows.map(({ key }) => withLogFields({ erasureId: key.id }, () => wake(key, ports))));
   };
 }
 
-async function goOn(key: Subject, ports: ErasePorts): Promise<void> {
+async function wake(key: Subject, ports: ErasePorts): Promise<void> {
   try {
-    const stored = await ports.notifications.read(key);
-    const erasure = stored?.state as Erasure | undefined;
-    if (erasure?.status !== 'RUNNING' || erasure.dueAt > ports.clock.now()) return;
-    const { erased, after, isEnd, isBlocked } = await erasePages(key.tenant, erasure, ports);
-    const { requestedAt } = erasure;
-    const dueAt = ports.clock.now() + (isBlocked ? RETRY_MS : 0);
-    const command: ErasureCommand = isEnd
-      ? { type: 'FinishErasure', requestedAt, erased }
-      : { type: 'AdvanceErasure', requestedAt, erased, dueAt, ...(after !== undefined && { after }) };
-    const commandId = messageCommandId(SUBSCRIBER, `${key.id}#${stored?.version}`);
-    await execute(erasureDecider, key, commandId, command, erasure.correlationId, ports);
-    ports.log.info('Personal data erased', { notifications: erased, done: isEnd });
+    let stored = await ports.notifications.read(key);
+    for (let pages = 0; pages < PAGES_A_WAKE && stored && isDue(stored, ports); pages += 1) {
+      stored = await step(key, stored, ports);
+    }
   } catch (error) {
-    ports.log.error('Erasure not carried on; it is tried again', { error });
-    await ports.due.postponeDue(key, ports.clock.now() + RETRY_MS);
+    await stepBack(key, error, ports);
   }
 }
 
-type Progress = {
-  erased: number;
-  after: string | undefined;
+/** A newer release continues its own erasures. */
+async function stepBack(key: Subject, error: unknown, { due, clock, log }: ErasePorts): Promise<void> {
+  const isNewer = error instanceof NewerVersion;
+  if (isNewer) log.warn('Erasure of a newer version left to a newer release');
+  else log.error('Erasure not continued; it is tried again', { error });
+  await due.postponeDue(key, clock.now() + (isNewer ? NEWER_VERSION_MS : RETRY_MS));
+}
+
+const isDue = ({ state }: StoredState, { clock }: ErasePorts): boolean =>
+  ((state as Erasure).dueAt ?? Number.POSITIVE_INFINITY) <= clock.now();
+
+/** A page of the log, and after the last one what is visited by id. @returns the row; undefined: another continues. */
+async function step(key: Subject, stored: StoredState, ports: ErasePorts): Promise<StoredState | undefined> {
+  const { tenant } = key;
+  const erasure = stored.state as Erasure;
+  const page = await erasePage(tenant, erasure, ports);
+  const visits = page.isEnd ? await visitNamed(tenant, erasure, ports) : NOTHING;
+  const now = ports.clock.now();
+  const next = (current: Erasure): Erasure => {
+    const written = progressed(progressed(current, page), visits);
+    if (page.isEnd) return walkEnded(written, now);
+    return resumedAt(written, page.isBlocked ? now + RETRY_MS : now);
+  };
+  const kept = await keep(key, stored, next, ports);
+  if (kept) report(kept.state as Erasure, page.erased + visits.erased, ports);
+  return kept;
+}
+
+/**
+ * Writes progress down, without the executor: an erasure says nothing to others, and the row's version is all that
+ * guards it. A request or a sender may have changed the row since; the walk and the place in it are still the same
+ * then. @returns undefined: another process has walked on.
+ */
+async function keep(
+  key: Subject,
+  read: StoredState,
+  next: (erasure: Erasure) => Erasure,
+  { notifications }: ErasePorts,
+): Promise<StoredState | undefined> {
+  let current: StoredState | undefined = read;
+  while (current && isSamePlace(current.state as Erasure, read.state as Erasure)) {
+    const state = next(current.state as Erasure);
+    const version: number = current.version + 1;
+    const due = erasureDecider.due(state);
+    const stored: StoredState = { schemaVersion: current.schemaVersion, version, state, ...(due && { due }) };
+    const result = await notifications.replace(key, current.version, stored);
+    if (result.kind === 'replaced') return stored;
+    current = result.current;
+  }
+  return undefined;
+}
+
+const isSamePlace = (one: Erasure, other: Erasure): boolean =>
+  walkOf(one).number === walkOf(other).number && one.after === other.after;
+
+function report(erasure: Erasure, notifications: number, { log }: ErasePorts): void {
+  const unreadable = unreadableIn(erasure);
+  log.info('Personal data erased', { notifications, status: erasure.status, walk: walkOf(erasure).number, unreadable });
+}
+
+const NOTHING: Progress = { erased: 0, named: [], visited: [] };
+
+type Page = Progress & {
   isEnd: boolean;
-  /** A provider is being called for one: only after that is it known what there is to erase. */
+  /** A provider is called for one: only after that it is known what there is to erase. */
   isBlocked: boolean;
 };
 
-async function erasePages(
-  tenant: string,
-  { scope, requestedAt, after }: Extract<Erasure, { status: 'RUNNING' }>,
-  ports: ErasePorts,
-): Promise<Progress> {
-  const progress: Progress = { erased: 0, after, isEnd: false, isBlocked: false };
-  const to = new Date(Date.parse(requestedAt) + CLOCKS_DIFFER_MS).toISOString();
-  for (let pages = 0; pages < PAGES_A_WAKE && !progress.isEnd && !progress.isBlocked; pages += 1) {
-    const range = { to, ...(progress.after !== undefined && { after: progress.after }) };
-    const { entries, isLast } = await ports.messageLog.listLog(tenant, range, PAGE_ENTRIES);
-    const states = await ports.messageLog.readStates(entries.map(({ key }) => key));
-    await erasePage(entries, states, scope, progress, ports);
-    progress.isEnd = isLast && !progress.isBlocked;
-  }
-  return progress;
-}
-
-async function erasePage(
-  entries: readonly LogEntry[],
-  states: ReadonlyMap<string, StoredState>,
-  scope: ErasureScope,
-  progress: Progress,
-  ports: ErasePorts,
-): Promise<void> {
-  for (const { key, position } of entries) {
-    const notification = states.get(key.notificationId)?.state as Notification | undefined;
-    if (notification && isWithin(scope, notification)) {
-      const count = await eraseSubject(key, scope, ports);
-      if (count === undefined) {
-        progress.isBlocked = true;
-        return;
-      }
-      progress.erased += count;
-    }
-    progress.after = position;
-  }
-}
-
-const isWithin = (scope: ErasureScope, { customerId, recipients = [] }: Notification): boolean =>
-  'customerId' in scope ? customerId === scope.customerId : recipients.includes(scope.recipient);
-
-/**
- * Erases the notification, and with an order's the order's contact and whatever else was said about it, for that
- * went to the same person. @returns how many; undefined if one of them is being sent.
- */
-async function eraseSubject(key: NotificationKey, scope: ErasureScope, ports: ErasePorts): Promise<number | undefined> {
-  const { notificationId: _notificationId, ...subject } = key;
-  if (subject.type !== 'order') return eraseNotification(key, scope, ports);
+async function erasePage(tenant: string, erasure: Erasure, ports: ErasePorts): Promise<Page> {
+  const { from, until } = walkOf(erasure);
+  const range = {
+    to: boundOf(until),
+    ...(from !== undefined && { from }),
+    ...(erasure.after && { after: erasure.after }),
+  };
+  const { entries, isLast, unknown, last } = await ports.messageLog.listLog(tenant, range, PAGE_ENTRIES);
+  const keys = entries.map(({ key }) => key);
+  const states = await statesOf(keys, ports);
+  const named: NamedNotification[] = unknown.map((position) => ({ notificationId: idAt(position), code: UNKNOWN_ID }));
   let erased = 0;
-  for (const { notificationId } of await ports.notifications.listOf(subject)) {
-    const count = await eraseNotification({ ...subject, notificationId }, undefined, ports);
-    if (count === undefined) return undefined;
-    erased += count;
+  let after: string | undefined;
+  for (const { key, position } of entries) {
+    const visit = await visitRow(key, states.get(key.notificationId), erasure, ports);
+    if (visit.kind === 'blocked') return { ...progress(), isEnd: false, isBlocked: true };
+    if (visit.kind === 'unreadable') named.push({ notificationId: key.notificationId, code: visit.code });
+    if (visit.kind === 'erased') erased += visit.count;
+    after = position;
   }
-  const commandId = messageCommandId(SUBSCRIBER, `${subject.type}_${subject.id}`);
-  await execute(orderDecider, subject, commandId, { type: 'EraseContact' }, 'erasure', ports);
-  return erased;
+  after = last ?? after;
+  return { ...progress(), isEnd: isLast, isBlocked: false };
+
+  function progress(): Progress {
+    return { erased, named, visited: [], ...(after !== undefined && { after }) };
+  }
 }
 
-/**
- * First the row, so that nobody sends it any more, then what it said. Of several recipients of a message only the
- * one that is meant, unless nobody else is left.
- */
-async function eraseNotification(
-  key: NotificationKey,
-  scope: ErasureScope | undefined,
-  ports: ErasePorts,
-): Promise<number | undefined> {
-  const stored = await ports.notifications.read(key);
-  const notification = stored?.state as Notification | undefined;
-  if (!stored || !notification) return 0;
-  if (notification.status === 'SENDING') return undefined;
-  const positions = positionsOf(notification, scope);
-  // Two erasures may have read the same version, each for another recipient: neither is a repetition of the other.
-  const commandId = messageCommandId(SUBSCRIBER, `${key.notificationId}#${stored.version}#${positions.join()}`);
-  const { outcome } = await execute(
-    notificationDecider,
-    key,
-    commandId,
-    { type: 'Erase', positions },
-    notification.correlationId,
-    ports,
-  );
-  // It was claimed since it was read.
-  if (!outcome.accepted) return undefined;
-  await ports.contents.eraseContent(key, (await isAnybodyLeft(key, ports)) ? positions : 'all');
-  return notification.erasedAt === undefined ? 1 : 0;
+/** Notifications that a walk has set aside, and those that a sender has found: each by its id. */
+async function visitNamed(tenant: string, erasure: Erasure, ports: ErasePorts): Promise<Progress> {
+  const named: NamedNotification[] = [];
+  const visited: string[] = [];
+  let erased = 0;
+  for (const { notificationId } of erasure.named ?? []) {
+    const visit = await visitById(tenant, notificationId, erasure, ports);
+    if (visit.kind === 'unreadable') named.push({ notificationId, code: visit.code });
+    else if (visit.kind === 'blocked') named.push({ notificationId });
+    else visited.push(notificationId);
+    if (visit.kind === 'erased') erased += visit.count;
+  }
+  return { erased, named, visited };
 }
 
-/** Read after the row is written: of two erasures at once, the later one sees both. */
-async function isAnybodyLeft(key: NotificationKey, { notifications }: ErasePorts): Promise<boolean> {
-  const { recipients = [], erased = [] } = ((await notifications.read(key))?.state ?? {}) as Partial<Notification>;
-  return recipients.some((_, position) => !erased.includes(position));
-}
-
-/** Places of the recipients that are meant; all of them where a whole notification is. */
-function positionsOf({ recipients = [] }: Notification, scope: ErasureScope | undefined): number[] {
-  const isMeant = (recipient: string): boolean =>
-    scope === undefined || 'customerId' in scope || recipient === scope.recipient;
-  return recipients.flatMap((recipient, position) => (isMeant(recipient) ? [position] : []));
-}
-
-function execute<State, Command, Event>(
-  decider: Parameters<typeof executeOnce<State, Command, Event>>[0]['decider'],
-  key: Subject,
-  commandId: string,
-  command: Command,
-  correlationId: string,
-  ports: ErasePorts,
-) {
-  const metadata = { correlationId, causationId: commandId };
-  return executeOnce({ decider, key, commandId, fingerprint: commandId, command, metadata }, ports);
-}
+const idAt = (position: string): string => position.slice(position.indexOf('#') + 1);

@@ -20,6 +20,8 @@ export type OutgoingMessage = {
   attemptNonce: string;
   recipients: readonly string[];
   rendered: Rendered;
+  /** It was generated from a template of ours. A text that a caller gave may be written by a person. */
+  isAutomatic?: boolean;
   attachments?: readonly LoadedFile[];
 };
 

@@ -1,5 +1,6 @@
 import { parseNotificationId } from '#shared/domain/notification/notification-id.ts';
 import { SHAPES } from '#shared/domain/shapes.ts';
+import { absent, NO_SUCH_NOTIFICATION, NotSeenYet } from '#shared/messaging/absence.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage, parseEnvelope, parseWith } from '#shared/messaging/parse.ts';
 import { object, oneOf, textThat } from '#shared/messaging/read.ts';
@@ -12,17 +13,12 @@ class OutOfTime extends Error {
   override readonly name = 'OutOfTime';
 }
 
-/** The notification is there and what it says is not yet; the message comes again. */
-class ContentUnseen extends Error {
-  override readonly name = 'ContentUnseen';
-}
-
 /**
  * Handles one message that asks for a notification to be sent. What a newer release wrote, be it the
  * message or the row, is left alone without a failure: only the row permits to send, it is still due, and
  * `wake-due` announces it again until a release that can read both has handled it. Its queue would give
  * up earlier.
- * @throws PoisonMessage if it can never be handled, OutOfTime or ContentUnseen if it should come again.
+ * @throws PoisonMessage if it can never be handled, OutOfTime or NotSeenYet if it should come again.
  */
 export async function handleRequest(body: string, remainingMs: () => number, ports: SenderPorts): Promise<void> {
   try {
@@ -34,33 +30,31 @@ export async function handleRequest(body: string, remainingMs: () => number, por
 }
 
 async function handle(body: string, remainingMs: () => number, ports: SenderPorts): Promise<void> {
-  const request = requestFrom(body);
+  const { request, requestedAt } = requestFrom(body);
   const report = await sendNotification(request, remainingMs, ports);
   ports.log.info('Notification handled', { notificationId: request.notificationId, report });
   if (report === 'no-time') throw new OutOfTime();
-  if (report === 'content-unseen') throw new ContentUnseen();
-  if (report === 'no-such-notification')
-    throw new PoisonMessage('NO_SUCH_NOTIFICATION', 'No notification of that id belongs to that tenant.');
+  if (report === 'content-unseen') throw new NotSeenYet('What the notification says is not seen yet.');
+  if (report === 'no-such-notification') throw absent(NO_SUCH_NOTIFICATION, requestedAt, ports.clock.now());
 }
 
 /** An id that is none is refused before it is logged. */
 const notificationId = textThat('notification id', (id) => parseNotificationId(id) !== undefined);
 const aRequest = object({ notificationId, channel: oneOf('email', 'sms') });
 
-function requestFrom(body: string): SendRequest {
+/** `requestedAt`: ISO 8601, when it was committed that it is asked for. */
+function requestFrom(body: string): { request: SendRequest; requestedAt: string } {
   const envelope = parseEnvelope(body);
   const shape = SHAPES['notification-request'];
   const { value } = upgraded('notification request', shape, versionOf(envelope.type), envelope.data);
   const data = parseWith(aRequest, value, 'The message is no notification request');
-  return {
-    tenant: envelope.tenantid,
-    notificationId: data.notificationId,
-    metadata: {
-      correlationId: envelope.correlationid,
-      causationId: envelope.id,
-      ...(envelope.traceparent === undefined ? {} : { traceparent: envelope.traceparent }),
-    },
+  const metadata = {
+    correlationId: envelope.correlationid,
+    causationId: envelope.id,
+    ...(envelope.traceparent === undefined ? {} : { traceparent: envelope.traceparent }),
   };
+  const request = { tenant: envelope.tenantid, notificationId: data.notificationId, metadata };
+  return { request, requestedAt: envelope.time };
 }
 
 const MESSAGE_NAME = /^[a-z0-9.-]{1,100}$/;

@@ -23,6 +23,7 @@ const aFeedback = object({
       code: optional(text),
       everybody: optional(oneOf('everybody', 'somebody')),
       recipients: optional(listOf(text)),
+      sentTo: optional(listOf(text)),
     }),
   ),
 });
@@ -52,8 +53,10 @@ async function scrubbedTold(
 ): Promise<object> {
   const about = { kind, at, ...(code !== undefined && { code }) };
   if (typeof whom === 'string') return { ...about, everybody: whom };
-  if ('recipients' in whom) return { ...about, recipients: whom.recipients };
-  return { ...about, recipients: whom.addresses.map(keyFor(await recipientKey())) };
+  const { sentTo } = whom;
+  if ('recipients' in whom) return { ...about, recipients: whom.recipients, ...(sentTo && { sentTo }) };
+  const key = keyFor(await recipientKey());
+  return { ...about, recipients: whom.addresses.map(key), ...(sentTo && { sentTo: sentTo.map(key) }) };
 }
 
 /**
@@ -68,8 +71,8 @@ export function unscrubbed(body: string): Feedback | undefined {
     throw new PoisonMessage('UNKNOWN_VERSION', 'The scrubbed event has a version that this release does not read.');
   const { channel, acceptance, told } = parseWith(aFeedback, value, 'The scrubbed event cannot be read');
   if (!told) return { channel, acceptance };
-  const { kind, at, code, everybody, recipients = [] } = told;
-  const whom = everybody ?? { recipients };
+  const { kind, at, code, everybody, recipients = [], sentTo } = told;
+  const whom = everybody ?? { recipients, ...(sentTo && { sentTo }) };
   return { channel, acceptance, told: { kind: kind as Told['kind'], at, ...(code !== undefined && { code }), whom } };
 }
 

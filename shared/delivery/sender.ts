@@ -1,6 +1,8 @@
+import { type Erasure, type ErasureScope, erasureDecider, isStillToTake } from '#shared/domain/erasure/erasure.ts';
 import type { DirectEmail, NotificationContent, Rendered, Renderer } from '#shared/domain/notification/content.ts';
 import { type NotificationCommand, notificationDecider } from '#shared/domain/notification/decider.ts';
 import { claimed, isClaimable, type Notification, released } from '#shared/domain/notification/notification.ts';
+import { isAbsenceFinal } from '#shared/messaging/absence.ts';
 import { notificationKey } from '#shared/domain/notification/notification-id.ts';
 import type { StateKey } from '#shared/messaging/identity.ts';
 import type { Channel } from '#shared/names.ts';
@@ -8,8 +10,9 @@ import { backoffMs } from '#shared/once/backoff.ts';
 import { messageCommandId } from '#shared/once/command-id.ts';
 import type { Metadata } from '#shared/once/envelopes.ts';
 import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
-import type { Log, NotificationKey, NotificationStore, StoredState, SuppressionStore } from '#shared/ports.ts';
+import type { Log, NotificationKey, NotificationStore, ObjectionStore, Objections, StoredState } from '#shared/ports.ts';
 import type { AttachmentLoader, Loaded } from './attachment-loading.ts';
+import { erasureKeyOf } from './erasure-key.ts';
 import type { Pacer } from './pacer.ts';
 import type { LoadedFile, OutgoingMessage, Provider, ProviderAnswer } from './provider.ts';
 
@@ -27,7 +30,7 @@ export type SenderSettings = {
 };
 
 export type SenderPorts = ExecutorPorts & {
-  notifications: NotificationStore & Pick<SuppressionStore, 'suppressionsOf'>;
+  notifications: NotificationStore & ObjectionStore;
   provider: Provider;
   pace: Pacer;
   log: Log;
@@ -43,14 +46,13 @@ export type SendReport =
   | 'no-such-notification'
   | 'not-claimable'
   | 'suppressed'
+  | 'left-to-erasure'
   | 'content-gone'
   | 'content-unseen'
   | 'lost-claim'
   | 'no-time'
   | ProviderAnswer['kind'];
 
-/** After that long, a transaction is seen whole: contents that are not there have expired, which takes a day at least. */
-const SEEN_WHOLE_MS = 60 * 60 * 1000;
 /** Time kept back, beyond the provider's timeout, to write down what the provider said. */
 const RECORDING_MS = 1000;
 
@@ -73,19 +75,22 @@ export async function sendNotification(
 
   const content = found.content as NotificationContent | undefined;
   if (!content) {
-    // A query may see a transaction half done, and one that its coordinator left is finished later.
-    if (clock.now() - Date.parse(notification.createdAt) < SEEN_WHOLE_MS) return 'content-unseen';
+    // What is not there after that has expired, which takes a day at least.
+    if (!isAbsenceFinal(notification.createdAt, clock.now())) return 'content-unseen';
     await settleUnclaimed(request, key, found.stored, { type: 'Fail', reason: 'CONTENT_GONE' }, ports);
     return 'content-gone';
   }
-  const leftOut = await positionsLeftOut(key.tenant, notification, ports);
+  const objections = await objectionsTo(key.tenant, notification, ports);
+  if (await isLeftToErasure(request, key, found.stored, objections, ports)) return 'left-to-erasure';
+  const leftOut = positionsLeftOut(notification, objections);
   const recipients = content.recipients.filter((_, position) => !leftOut.includes(position));
   if (recipients.length === 0) {
     await settleUnclaimed(request, key, found.stored, { type: 'Suppress' }, ports);
     return 'suppressed';
   }
   const rendered = await renderedOnce(key, content, ports);
-  const prepared = { request, key, stored: found.stored, leftOut, recipients, rendered };
+  const isAutomatic = content.template !== 'direct';
+  const prepared = { request, key, stored: found.stored, leftOut, recipients, rendered, isAutomatic };
   // Before the claim: it takes time, and what cannot be loaded was certainly not sent.
   return withFiles(rendered, key.tenant, ports, (loaded) => claimAndSend(prepared, loaded, remainingMs, ports));
 }
@@ -109,10 +114,11 @@ type Prepared = {
   leftOut: readonly number[];
   recipients: readonly string[];
   rendered: Rendered;
+  isAutomatic: boolean;
 };
 
 async function claimAndSend(
-  { request, key, stored, leftOut, recipients, rendered }: Prepared,
+  { request, key, stored, leftOut, recipients, rendered, isAutomatic }: Prepared,
   loaded: Loaded,
   remainingMs: () => number,
   ports: SenderPorts,
@@ -130,7 +136,7 @@ async function claimAndSend(
     return 'no-time';
   }
 
-  const message: OutgoingMessage = { ...request, attemptNonce: claim.nonce, recipients, rendered };
+  const message: OutgoingMessage = { ...request, attemptNonce: claim.nonce, recipients, rendered, isAutomatic };
   const answer = 'instead' in loaded ? loaded.instead : await ports.provider.send(withBytes(message, loaded.files));
   ports.log.info('Provider answered', { notificationId: key.notificationId, ...answer });
   await record(answer, recording, ports);
@@ -140,14 +146,46 @@ async function claimAndSend(
 const withBytes = (message: OutgoingMessage, attachments: LoadedFile[]): OutgoingMessage =>
   attachments.length === 0 ? message : { ...message, attachments };
 
-/** Positions of the recipients whom the tenant must not write to, as it is now, or whose address was erased. */
-async function positionsLeftOut(
+/** Suppressions and erasures of its recipients and its customer, as they are now. */
+async function objectionsTo(
   tenant: string,
-  { recipients = [], erased = [] }: Notification,
+  { recipients = [], customerId }: Notification,
   { notifications }: SenderPorts,
-): Promise<number[]> {
-  if (recipients.length === 0) return [];
-  const inForce = new Set((await notifications.suppressionsOf(tenant, recipients)).map(({ recipient }) => recipient));
+): Promise<Objections> {
+  const scopes: ErasureScope[] = [...new Set(recipients)].map((recipient) => ({ recipient }));
+  if (customerId !== undefined) scopes.push({ customerId });
+  if (scopes.length === 0) return { suppressions: [], erasures: [] };
+  const erasures = scopes.map((scope) => erasureKeyOf(tenant, scope));
+  return notifications.objectionsTo(tenant, recipients, erasures);
+}
+
+/**
+ * Whether an erasure should have taken it: it was asked for before the erasure's bound, and the log did not show it
+ * yet, or the walk has not come to it. The erasure is given its id, and nothing of it is sent before. What it leaves of
+ * a message to several is announced again when the row is due.
+ */
+async function isLeftToErasure(
+  { metadata }: SendRequest,
+  { notificationId }: StateKey & { notificationId: string },
+  { version, state }: StoredState,
+  { erasures }: Objections,
+  ports: SenderPorts,
+): Promise<boolean> {
+  const taking = erasures.filter(({ stored }) => isStillToTake(stored.state as Erasure, state as Notification));
+  for (const { key, stored } of taking) {
+    const { requestedAt } = stored.state as Erasure;
+    const commandId = messageCommandId(ports.sender.subscriber, `${notificationId}#${version}#${requestedAt}`);
+    const command = { type: 'NameNotification', notificationId } as const;
+    const request = { decider: erasureDecider, key, commandId, fingerprint: commandId, command, metadata };
+    await executeOnce({ ...request, assume: stored }, ports);
+    ports.log.warn('Notification left to an erasure', { notificationId, erasureId: key.id });
+  }
+  return taking.length > 0;
+}
+
+/** Positions of the recipients that the tenant must not write to, or that were erased. */
+function positionsLeftOut({ recipients = [], erased = [] }: Notification, { suppressions }: Objections): number[] {
+  const inForce = new Set(suppressions.map(({ recipient }) => recipient));
   return recipients.flatMap((recipient, position) =>
     inForce.has(recipient) || erased.includes(position) ? [position] : [],
   );

@@ -1,36 +1,22 @@
 import type { Notification } from '#shared/domain/notification/notification.ts';
+import { absent, NO_SUCH_NOTIFICATION } from '#shared/messaging/absence.ts';
 import { notificationKey, parseNotificationId } from '#shared/domain/notification/notification-id.ts';
-import {
-  added,
-  addedChannels,
-  type ChannelFigures,
-  figuresOf,
-  NO_FIGURES,
-} from '#shared/domain/statistics/statistics.ts';
-import { PoisonMessage, parseEnvelope, parseWith } from '#shared/messaging/parse.ts';
+import { NewerVersion } from '#shared/messaging/newer-version.ts';
+import { parseEnvelope, parseWith } from '#shared/messaging/parse.ts';
 import { object, textThat } from '#shared/messaging/read.ts';
 import type { Waker } from '#shared/once/wake.ts';
 import type {
   Clock,
+  DueReview,
   DueStatistics,
-  Log,
-  LogEntry,
   MessageLogStore,
   Minute,
   NotificationStore,
   Randomness,
   StatisticsStore,
 } from '#shared/ports.ts';
-
-/**
- * A tenant's statistics, counted by minute and added up by hour. A minute's figures follow from the rows of the
- * notifications that were created in it, so events only mark it, and whoever counts it counts what is there: twice
- * gives the same, a burst of events is one count, and the whole of it can be made anew at any time.
- */
-export const minuteOf = (tenant: string, at: string): Minute => ({ tenant, minute: at.slice(0, MINUTE_LENGTH) });
-
-/** `2026-01-31T12:34` */
-const MINUTE_LENGTH = 16;
+import { figuresOfMinute, minuteOf } from './minute-figures.ts';
+import { type ReviewPorts, reviewedTenants } from './statistics-review.ts';
 
 /** What follows soon is counted with it; and the log, which lags behind the rows by a moment, has it by then. */
 export const SETTLING_MS = 10_000;
@@ -47,14 +33,14 @@ const aMention = object({ notificationId: textThat('notification id', (id) => pa
 /**
  * Marks the minute of the notification that a message is about, to be counted. Which message it is does not matter, nor
  * how often or in which order they come.
- * @throws PoisonMessage if it is about none.
+ * @throws PoisonMessage if it is about none; NotSeenYet if it should come again.
  */
 export async function markMentioned(body: string, { statistics, notifications, clock }: MarkPorts): Promise<void> {
-  const { tenantid, data } = parseEnvelope(body);
+  const { tenantid, data, time } = parseEnvelope(body);
   const { notificationId } = parseWith(aMention, data, 'The message is about no notification');
   const key = notificationKey(tenantid, notificationId);
   const stored = key && (await notifications.read(key));
-  if (!stored) throw new PoisonMessage('NO_SUCH_NOTIFICATION', 'No notification of that id belongs to that tenant.');
+  if (!stored) throw absent(NO_SUCH_NOTIFICATION, time, clock.now());
   const { createdAt } = stored.state as Notification;
   await statistics.markMinute(minuteOf(tenantid, createdAt), clock.now() + SETTLING_MS);
 }
@@ -105,30 +91,24 @@ export function rememberedMarks(statistics: Marks, clock: Clock): Marks {
 const [MINUTES_A_ROUND, SIDE_BY_SIDE] = [10, 2];
 /** A minute of so many notifications rests so long before it is counted again, or a burst would be read over and over. */
 const REST_MS_EACH = 10;
-/** As many as the tenant's log takes in a minute. Of a minute with more, so many are counted, and the figures say so. */
-const MOST_IN_A_MINUTE = 60_000;
-/** Keys that one read of rows and outcomes takes. */
-const ROWS_A_READ = 50;
-const READS_AT_ONCE = 8;
 
-export type CountPorts = {
-  statistics: Pick<StatisticsStore, 'markMinute' | 'takeMinute' | 'keepMinute'>;
-  messageLog: Pick<MessageLogStore, 'listLog' | 'readProgress'>;
-  clock: Clock;
+export type CountPorts = ReviewPorts & {
+  statistics: Pick<StatisticsStore, 'takeMinute' | 'keepMinute' | 'postponeMinute'>;
   random: Randomness;
-  log: Log;
 };
 
-/** Counts minutes that were marked. What is left over stays due. */
-export function statisticsWaker(ports: CountPorts): Waker<DueStatistics> {
+/** Counts minutes that were marked, and compares tenants' statistics with their rows. What is left over stays due. */
+export function statisticsWaker(ports: CountPorts): Waker<DueStatistics | DueReview> {
+  const reviewed = reviewedTenants(ports);
   return async (rows) => {
-    const queue = rows.slice(0, MINUTES_A_ROUND).values();
+    const minutes = rows.flatMap((row) => ('minute' in row ? [row.minute] : [])).slice(0, MINUTES_A_ROUND);
+    const queue = minutes.values();
     const worker = async (): Promise<void> => {
-      for (const { minute } of queue) {
-        await countMinute(minute, ports).catch((error) => stepBack(minute, error, ports));
-      }
+      for (const minute of queue) await countMinute(minute, ports).catch((error) => stepBack(minute, error, ports));
     };
     await Promise.all(Array.from({ length: SIDE_BY_SIDE }, worker));
+    await reviewed.begin(minutes.map(({ tenant }) => tenant));
+    await reviewed.goOn(rows.flatMap((row) => ('tenant' in row ? [row.tenant] : [])));
   };
 }
 
@@ -137,8 +117,9 @@ const RETRY_MS = 60_000;
 
 /** One minute's failure is no other's: it steps back, so that it never stands before a fresh one. */
 async function stepBack(minute: Minute, error: unknown, { statistics, clock, log }: CountPorts): Promise<void> {
-  log.error('Minute not counted', { error });
-  await statistics.markMinute(minute, clock.now() + RETRY_MS).catch((cause) => {
+  if (error instanceof NewerVersion) log.warn('Minute of a newer version left to a newer release');
+  else log.error('Minute not counted', { error });
+  await statistics.postponeMinute(minute, clock.now() + RETRY_MS).catch((cause) => {
     log.error('Minute not put off; it is still due', { error: cause });
   });
 }
@@ -154,41 +135,6 @@ async function countMinute(minute: Minute, { statistics, messageLog, clock, rand
     restsUntil: clock.now() + count * REST_MS_EACH,
   });
 }
-
-async function figuresOfMinute({ tenant, minute }: Minute, log: CountPorts['messageLog']) {
-  const range = { from: `${minute}:00.000Z`, to: `${minute}:59.999Z~` };
-  let figures: ChannelFigures = {};
-  let [count, after, isLast]: [number, string | undefined, boolean] = [0, undefined, false];
-  while (!isLast && count < MOST_IN_A_MINUTE) {
-    const page = await log.listLog(
-      tenant,
-      { ...range, ...(after !== undefined && { after }) },
-      ROWS_A_READ * READS_AT_ONCE,
-    );
-    const counted = await Promise.all(chunks(page.entries).map((entries) => figuresOfEntries(entries, log)));
-    figures = counted.reduce(addedChannels, figures);
-    count += page.entries.length;
-    after = page.entries.at(-1)?.position;
-    isLast = page.isLast;
-  }
-  return { figures, count, isPartial: !isLast };
-}
-
-async function figuresOfEntries(entries: readonly LogEntry[], log: CountPorts['messageLog']): Promise<ChannelFigures> {
-  const progress = await log.readProgress(entries.map(({ key }) => key));
-  let figures: ChannelFigures = {};
-  for (const { stored, events } of progress) {
-    const notification = stored.state as Notification;
-    const { [notification.channel]: before = NO_FIGURES } = figures;
-    figures = { ...figures, [notification.channel]: added(before, figuresOf(notification, events)) };
-  }
-  return figures;
-}
-
-const chunks = (entries: readonly LogEntry[]): LogEntry[][] =>
-  Array.from({ length: Math.ceil(entries.length / ROWS_A_READ) }, (_, index) =>
-    entries.slice(index * ROWS_A_READ, (index + 1) * ROWS_A_READ),
-  );
 
 /** Keys of the log that one read names. */
 const KEYS_A_READ = 1000;
@@ -219,7 +165,7 @@ export async function rebuildStatistics(
       await statistics.markMinute(minute, clock.now());
       marked.add(minute.minute);
     }
-    after = page.entries.at(-1)?.position;
+    after = page.last ?? after;
     isLast = page.isLast;
   }
   return marked.size;

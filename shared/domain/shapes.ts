@@ -23,6 +23,8 @@ export const SHAPES = {
   /** Figures of a minute, with what has to be counted yet; and the sums of an hour. */
   'statistics-minute': { written: 1, readable: 1, upgrades: {} },
   'statistics-hour': { written: 1, readable: 1, upgrades: {} },
+  /** How far a tenant's statistics were compared with the rows that they count. */
+  statisticsreview: { written: 1, readable: 1, upgrades: {} },
   suppression: { written: 1, readable: 1, upgrades: {} },
   'dead-letter': { written: 1, readable: 1, upgrades: {} },
   /** Whose a machine client is. Written by `npm run tenants`, which knows no shapes. */

@@ -17,7 +17,9 @@ const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /**
  * Takes the caller's `X-Correlation-Id`, or makes one where there is none or it is malformed, and
- * puts it on every answer, errors included.
+ * puts it on every answer, errors included. One that is sent twice arrives joined with a comma, which no id has: it is
+ * malformed. It decides about nothing, so a proxy that adds a second one must not cost anybody an order. A `traceparent`
+ * that is sent twice is not passed on, as W3C Trace Context asks for.
  */
 export function correlation(options: { random: Randomness }): MiddlewareObj<HttpEvent & Correlated, HttpResponse> {
   const { random } = checkedOptions('correlation', options, ['random']);

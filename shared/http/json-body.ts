@@ -26,11 +26,18 @@ export type JsonBodyOptions<Schema extends AnySchema> = {
 };
 
 const JSON_TYPE = /^application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;|$)/i;
+const QUOTED = /"(?:[^"\\]|\\.)*"/g;
+const CHARSET = /;\s*charset\s*=\s*"?([^\s";]*)/gi;
+/** ASCII is a part of UTF-8, byte for byte. */
+const READABLE_CHARSETS = new Set(['utf-8', 'utf8', 'us-ascii', 'ascii']);
 
 /**
- * Reads and validates a JSON body. Of a field that is given twice, the last one counts (JSON.parse);
- * `__proto__` is a field like any other, and unknown to every schema.
- * @throws RequestRefused `CONTENT_TYPE_UNSUPPORTED`, `BODY_TOO_LARGE`, `BODY_EMPTY`, `JSON_INVALID`, or
+ * Reads and validates a JSON body, which is UTF-8 (RFC 8259), with or without a byte order mark. Of a field that is
+ * given twice, the last one counts (JSON.parse); `__proto__` is a field like any other, and unknown to every schema.
+ *
+ * API Gateway passes a body of this type as text, in which U+FFFD already replaces bytes that were not UTF-8. The schemas
+ * refuse that character in every text. A body in base64 still has its bytes, and is decoded strictly.
+ * @throws RequestRefused `CONTENT_TYPE_UNSUPPORTED`, `BODY_NOT_UTF8`, `BODY_TOO_LARGE`, `BODY_EMPTY`, `JSON_INVALID`, or
  *   `VALIDATION_FAILED` with every fault.
  */
 export function jsonBody<Schema extends AnySchema>(
@@ -52,13 +59,24 @@ export function jsonBody<Schema extends AnySchema>(
   };
 }
 
-function checkType(contentType: string | undefined): void {
-  if (JSON_TYPE.test(contentType ?? '')) return;
-  throw new RequestRefused(
-    'CONTENT_TYPE_UNSUPPORTED',
-    'The body is not said to be JSON.',
-    'Send Content-Type: application/json.',
-  );
+function checkType(contentType = ''): void {
+  if (contentType.replace(QUOTED, '').includes(',')) {
+    throw new RequestRefused(
+      'CONTENT_TYPE_UNSUPPORTED',
+      'The Content-Type has a comma: the header was sent more than once, and was joined on the way.',
+      'Send Content-Type: application/json, once.',
+    );
+  }
+  if (!JSON_TYPE.test(contentType)) {
+    throw new RequestRefused(
+      'CONTENT_TYPE_UNSUPPORTED',
+      'The Content-Type is not JSON.',
+      'Send Content-Type: application/json.',
+    );
+  }
+  const charsets = Array.from(contentType.matchAll(CHARSET), ([, charset = '']) => charset.toLowerCase());
+  if (charsets.every((charset) => READABLE_CHARSETS.has(charset))) return;
+  throw notUtf8('The Content-Type names another charset than UTF-8.');
 }
 
 function bytesOf({ body = '', isBase64Encoded }: HttpEvent): Buffer {
@@ -84,14 +102,16 @@ function decode(bytes: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
-    if (error instanceof TypeError) throw broken();
+    if (error instanceof TypeError) throw notUtf8('The body has bytes that are not UTF-8.');
     throw error;
   }
 }
 
+const notUtf8 = (detail: string): RequestRefused =>
+  new RequestRefused('BODY_NOT_UTF8', detail, 'Encode the body as UTF-8; JSON has no other encoding (RFC 8259).');
+
 // What the parser says would quote the body, and a quote may hold personal data.
-const broken = (): RequestRefused =>
-  new RequestRefused('JSON_INVALID', 'The body is no JSON in UTF-8.', 'Check its syntax and encoding.');
+const broken = (): RequestRefused => new RequestRefused('JSON_INVALID', 'The body is not JSON.', 'Check its syntax.');
 
 /** Beyond these, the rest is only counted: an answer must not grow with the nonsense that was sent. */
 const MOST_FAULTS = 100;
@@ -102,7 +122,7 @@ function refused(faults: readonly Fault[]): RequestRefused {
   return new RequestRefused(
     'VALIDATION_FAILED',
     detail,
-    'Mend what is listed under errors and send it again; nothing was stored.',
+    'Correct what is listed under errors and send it again; nothing was stored.',
     told,
   );
 }

@@ -62,7 +62,7 @@ export function refuseFaults(faults: readonly Fault[]): void {
   throw new RequestRefused(
     'VALIDATION_FAILED',
     `The query has ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}.`,
-    'Mend what is listed under errors and send it again.',
+    'Correct what is listed under errors and send it again.',
     faults,
   );
 }

@@ -8,6 +8,7 @@ import type {
   DueErasure,
   DueNotification,
   DueOutbox,
+  DueReview,
   DueRow,
   DueStatistics,
   DueStore,
@@ -36,7 +37,7 @@ export type Wakers = {
   unknown: Waker<DueNotification>;
   attachment: Waker<DueAttachment>;
   erasure: Waker<DueErasure>;
-  statistics: Waker<DueStatistics>;
+  statistics: Waker<DueStatistics | DueReview>;
 };
 
 export type WakePorts = { due: DueStore; clock: Clock; timer: Timer; log: Log };
@@ -112,7 +113,7 @@ export function outboxWaker(ports: OutboxWakerPorts): Waker<DueOutbox> {
     const read = await Promise.all(
       rows.map((row) =>
         withLogFields({ commandId: row.commandId }, () =>
-          readDue(row, ports).catch((error) => reportRow(error, ports)),
+          readDue(row, ports).catch((error) => stepBack(row, error, ports)),
         ),
       ),
     );
@@ -123,16 +124,26 @@ export function outboxWaker(ports: OutboxWakerPorts): Waker<DueOutbox> {
     await Promise.all(
       unpublished.map((failed) =>
         withLogFields(logFieldsOf(failed.record), () =>
-          settleFailure(failed, ports).catch((error) => reportRow(error, ports)),
+          settleFailure(failed, ports).catch((error) => stepBack(failed.record, error, ports)),
         ),
       ),
     );
   };
 }
 
-/** One row's failure is no other row's: it is still due, and the next round finds it. */
-function reportRow(error: unknown, { log }: OutboxWakerPorts): undefined {
+/** Pause before a row that could not be woken is looked at again. */
+const RETRY_MS = 10_000;
+
+/** One row's failure is no other row's: it steps back, so that it never stands before a fresh one. */
+async function stepBack(
+  { subject, commandId }: Pick<OutboxRecord, 'subject' | 'commandId'>,
+  error: unknown,
+  { outbox, clock, log }: OutboxWakerPorts,
+): Promise<undefined> {
   log.error('Outbox row not woken', { error });
+  await outbox.postpone(subject, commandId, clock.now() + RETRY_MS).catch((failure) => {
+    log.error('Due time not moved', { error: failure });
+  });
 }
 
 /**

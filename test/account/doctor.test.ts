@@ -18,6 +18,7 @@ import {
   deployedAccount,
   healthyAccount,
   OTHER_ACCOUNT,
+  shownIdentity,
   shownStack,
   verifiedIdentity,
 } from '#test/support/healthy-account.ts';
@@ -133,6 +134,7 @@ describe('doctor about an account', () => {
       findings.map(({ name, severity }) => [name, severity]),
       [
         ['e-mail: account', 'mail'],
+        ['e-mail: recipients of this account', 'mail'],
         ['Lambda quota', 'warning'],
       ],
     );
@@ -145,6 +147,21 @@ describe('doctor about an account', () => {
     assertOnly(missing, 'deploy', /not been bootstrapped/, next);
     const old = await findingsOf({ 'ssm GetParameter': { Parameter: { Value: '5' } } });
     assertOnly(old, 'deploy', /version 5; 6 is needed/, next);
+  });
+
+  it('asks for the bootstrap of the stage’s qualifier, and says how to make it beside the others', async () => {
+    const settings = ownSettings((dev) => ({ ...dev, bootstrapQualifier: 'shop1' }));
+    const answers: Answers = {
+      'ssm GetParameter': ({ Name }) =>
+        Name === '/cdk-bootstrap/shop1/version' ? new AwsFault('ParameterNotFound') : { Parameter: { Value: '30' } },
+    };
+    assert.deepEqual(await findingsOf(answers), []);
+    assertOnly(
+      await findingsOf(answers, settings),
+      'deploy',
+      /not been bootstrapped for CDK with the qualifier shop1/,
+      /eu-central-1 --qualifier shop1 --toolkit-stack-name CDKToolkit-shop1/,
+    );
   });
 
   it('asks for the bootstrap version that the template’s own rule asks for', () => {
@@ -266,6 +283,75 @@ describe('doctor about an account', () => {
       /not verified ada@shop\.test/,
       /follow its link/,
     );
+  });
+
+  describe('about recipients whose identities are in the account', () => {
+    const { 'ses GetAccount': emailAccount } = healthyAccount();
+    const inSandbox = { ...deployedAccount(), 'ses GetAccount': { ...emailAccount, ProductionAccessEnabled: false } };
+    const identities = (...EmailIdentities: object[]): Answers => ({ 'ses ListEmailIdentities': { EmailIdentities } });
+    const recipientsOf = (findings: Told[]) =>
+      findings.filter(({ name }) => name === 'e-mail: recipients of this account');
+    const own = shownIdentity('shop.test');
+
+    it('finds, in the sandbox, that the first mail to oneself would wait, and names the setting to add', async () => {
+      const you = identities(own, shownIdentity('you@example.org'), shownIdentity('pending@example.org', 'PENDING'));
+      const findings = recipientsOf(await findingsOf({ ...inSandbox, ...you }));
+      assertOnly(
+        findings,
+        'mail',
+        /verified you@example\.org in this account, and the stage’s senders may not write there.*In the sandbox/,
+        /infra\/stages\.ts and deploy: email\.recipientIdentities: \['you@example\.org'\]\.$/,
+      );
+      const listed = withEmail({ recipientIdentities: ['you@example.org'] });
+      assert.deepEqual(recipientsOf(await findingsOf({ ...inSandbox, ...you }, listed)), []);
+    });
+
+    it('keeps in that setting what it names already', async () => {
+      const findings = await findingsOf(
+        { ...inSandbox, ...identities(own, shownIdentity('you@example.org'), shownIdentity('ada@example.org')) },
+        withEmail({ recipientIdentities: ['ada@example.org'] }),
+      );
+      assertOnly(recipientsOf(findings), 'mail', /verified you@/, /\['ada@example\.org', 'you@example\.org'\]/);
+    });
+
+    it('warns of them outside the sandbox, where everybody else is reached', async () => {
+      const findings = await findingsOf({ ...deployedAccount(), ...identities(own, shownIdentity('partner.test')) });
+      assertOnly(findings, 'warning', /verified partner\.test/, /\['partner\.test'\]/);
+    });
+
+    it('reads every page, and tells domains apart from addresses, but not by case', async () => {
+      const pages: Record<string, object> = {
+        first: { EmailIdentities: [shownIdentity('SHOP.test')], NextToken: 'second' },
+        second: {
+          EmailIdentities: [shownIdentity('Ada@example.org'), { IdentityName: 'old.test', SendingEnabled: true }],
+        },
+      };
+      const answers: Answers = {
+        'ses ListEmailIdentities': ({ NextToken = 'first' }) => pages[String(NextToken)] ?? {},
+      };
+      const findings = await findingsOf(
+        { ...deployedAccount(), ...answers },
+        withEmail({ recipientIdentities: ['ada@example.org'] }),
+      );
+      assertOnly(findings, 'warning', /verified Ada@example\.org, old\.test in/, /'Ada@example\.org', 'old\.test'/);
+    });
+
+    it('says what is listed and cannot be reached in the sandbox, by address and by domain', async () => {
+      const settings = withEmail({ recipientIdentities: ['you@example.org', 'example.net'] });
+      const findings = recipientsOf(await findingsOf({ ...inSandbox, ...identities(own) }, settings));
+      assert.deepEqual(
+        findings.map(({ severity }) => severity),
+        ['warning', 'warning'],
+      );
+      assert.match(findings[0]?.next ?? '', /--email-identity you@example\.org, and follow the link/);
+      assert.match(findings[1]?.next ?? '', /--email-identity example\.net, and add the DNS records/);
+    });
+
+    it('names ten and counts the others', async () => {
+      const many = Array.from({ length: 13 }, (_, index) => shownIdentity(`team-${index}.test`));
+      const findings = await findingsOf({ ...deployedAccount(), ...identities(own, ...many) });
+      assertOnly(findings, 'warning', /and 3 more \(aws sesv2 list-email-identities\)/, /'team-9\.test'/);
+    });
   });
 
   it('finds a configuration set that somebody changed by hand', async () => {

@@ -165,7 +165,13 @@ describe('npm run restore', () => {
     });
 
     it('refuses what is no moment, before it asks AWS anything', async () => {
-      for (const to of ['yesterday', '2026-11-21', '2026-11-21T08:30:00', '2026-13-01T00:00:00Z'])
+      for (const to of [
+        'yesterday',
+        '2026-11-21',
+        '2026-11-21T08:30:00',
+        '2026-13-01T00:00:00Z',
+        '2026-02-30T00:00:00Z',
+      ])
         assert.match(await refused('restore', '--to', to), /--to 2026-01-31T09:30:00Z/, to);
       assert.match(await refused('restore'), /--to 2026-01-31T09:30:00Z/);
       assert.match(await refused('restore', '--to', '2999-01-01T00:00:00Z'), /has not been yet/);

@@ -1,12 +1,14 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { MOST_ACCEPTED_CLIENTS } from '#infra/account/accepted-clients.ts';
 import { InvalidStage, settingsOf } from '#infra/stages.ts';
 import { ENV, FUNCTION } from '#shared/names.ts';
 import { anOrder } from '#test/support/api.ts';
 import { openLocal } from '#test/support/local.ts';
 import { warmUp, withoutWakeDue } from '#test/support/measured-orders.ts';
 import { resourcesOf, synthesizedTemplate, type Template } from '#test/support/template.ts';
-import { readListPrices } from './cost/list-prices.ts';
+import { type ListPrices, RegionWithoutPrices, readListPrices } from './cost/list-prices.ts';
+import { type LiveStage, liveMonthOf, ordersAMonth } from './cost/live-month.ts';
 import { measureMinutes, measureVariant, metricsEmitted, type Variant } from './cost/measure.ts';
 import { type Deployed, usageOfOrders } from './cost/order-usage.ts';
 import {
@@ -15,6 +17,7 @@ import {
   dollarsForSlowness,
   functionsTable,
   keptTable,
+  liveTable,
   monthTable,
   ordersTable,
 } from './cost/report.ts';
@@ -23,19 +26,21 @@ import { type Cost, costsOf, dollarsOf, GB_BYTES, Unpriced, type Usage } from '.
 import { type IdleMinute, idleWakeUsage } from './cost/wake-usage.ts';
 
 /**
- * `npm run bench:cost [-- --stage <stage>] [--orders <n>] [--rate <orders a second>]`: what an order costs on
- * AWS. Counts, on a local cloud of its own, all that orders cause, and multiplies it by the list prices in
- * docs/reference/list-prices.json. Memory, schedules and whatever costs money by being there are taken from
+ * `npm run bench:cost [-- --stage <stage>] [--region <region>] [--orders <n>] [--rate <orders a second>]
+ * [--orders-a-day <n>]`: what an order costs on AWS, and a month of a stage that is idle, has one tenant, or fifty. Counts, on a local cloud of its own, all that orders cause, and multiplies it by the list prices in
+ * docs/reference/list-prices.json, those of the stage's region. Memory, schedules and whatever costs money by being there are taken from
  * the template of the stage.
  */
-const { stage, orders, rate } = readArguments();
+const { stage, region, orders, rate, ordersADay } = readArguments();
 const MILLION = 1_000_000;
-const prices = readListPrices();
+const TENANTS = [1, 50];
+const prices = pricesOf(region);
 const template = await synthesizedTemplate(stage);
 const deployed: Deployed = { functions: functionsOf(template), accessLogLineBytes: accessLogLineBytes(template) };
 // What has no price is refused before minutes are spent on counting.
 const standing = monthlyUsageOf(template);
-costsOf(standing, prices);
+const always: Usage[] = [...standing, { price: 'cognito.machine-tokens', quantity: 0 }];
+costsOf(always, prices);
 const wakeTicks = ticksOfWakeDue();
 
 const here = await openLocal();
@@ -107,6 +112,7 @@ function print({ both, emailOnly, counting, load }: Counted, idle: Usage[], busy
   const month = costsOf(idle, prices);
   const metrics = dollarsOf(costsOf(busy, prices));
   const client = dollarsOf(costsOf([{ price: 'cognito.machine-clients', quantity: 1 }], prices));
+  const tokens = costsOf([{ price: 'cognito.machine-tokens', quantity: 1 }], prices);
   say(
     `${orders} orders of each kind at ${rate} a second, Node ${process.versions.node} on ${availableParallelism()} cores ` +
       `with a load of ${load.toFixed(1)}, stage ${stage}; list prices of ${prices.region} of ${prices.date}, without free tiers.`,
@@ -125,10 +131,56 @@ function print({ both, emailOnly, counting, load }: Counted, idle: Usage[], busy
     '',
     ...monthTable(month, prices),
     '',
+    ...live({ both, emailOnly, counting }, idle, busy),
+    '',
     `Once orders come, metrics by route and of what functions do: ${dollars(metrics)} a month. Each client that gets tokens for a machine: ` +
       `${dollars(client)} a month.`,
-    `Prices not found in AWS’s own words: ${unverified([...columns.flatMap(({ costs }) => costs), ...month])}.`,
+    `Prices not found in AWS’s own words: ${unverified([...columns.flatMap(({ costs }) => costs), ...month, ...tokens])}.`,
   );
+}
+
+/** A month of the stage with traffic: what it costs to have tenants, beside an idle stage and the price of one order. */
+function live({ both, emailOnly, counting }: Omit<Counted, 'load'>, idle: Usage[], traffic: Usage[]): string[] {
+  const mostClients = mostClientsOfTenants();
+  const stageOf = (variant: Variant): LiveStage => ({
+    standing: idle,
+    traffic,
+    ...(mostClients !== undefined && { mostClients }),
+    order: {
+      usage: usageOfOrders(variant, deployed).map(({ price, quantity }) => ({ price, quantity: quantity / orders })),
+      keptBytes: variant.keptBytes / orders,
+      counting: { readUnits: counting.readUnits / (2 * orders), writeUnits: counting.writeUnits / (2 * orders) },
+    },
+  });
+  const kinds = [
+    { title: 'e-mail only', stage: stageOf(emailOnly) },
+    { title: 'e-mail and text', stage: stageOf(both) },
+  ];
+  const columns = TENANTS.flatMap((tenants) =>
+    kinds.map(({ title, stage: of }) => ({
+      title: `${tenants === 1 ? 'one tenant' : `${tenants} tenants`}, ${title}`,
+      parts: liveMonthOf(of, { tenants, ordersADay }).map((part) => ({
+        title: part.title,
+        costs: costsOf(part.usage, prices),
+      })),
+    })),
+  );
+  const placed = TENANTS.map((tenants) => Math.round(ordersAMonth({ tenants, ordersADay })).toLocaleString('en-US'));
+  return [
+    `A live stage, each tenant with ${ordersADay} orders a day (--orders-a-day): ${placed.join(' and ')} orders a month.`,
+    '',
+    ...liveTable(columns),
+    '',
+    mostClients === undefined
+      ? 'Tokens come from an issuer of somebody else, whose price is not counted.'
+      : `The stage’s own pool accepts ${mostClients} clients of tenants; more tenants need an issuer of their own, whose price is not counted.`,
+  ];
+}
+
+/** What the authorizer's list leaves after the stage's own clients; undefined where the stage has no pool. */
+function mostClientsOfTenants(): number | undefined {
+  const own = resourcesOf(template, 'AWS::Cognito::UserPoolClient').length;
+  return own === 0 ? undefined : MOST_ACCEPTED_CLIENTS - own;
 }
 
 /** By wake-due, later, so that no order's column has it. */
@@ -178,37 +230,65 @@ function accessLogLineBytes(of: Template): number {
   return Buffer.byteLength(settings?.Format ?? '');
 }
 
-function readArguments(): { stage: string; orders: number; rate: number } {
+/** The prices of a region, or the end of this process with what is missing. */
+function pricesOf(name: string): ListPrices {
+  try {
+    return readListPrices(name);
+  } catch (error) {
+    if (!(error instanceof RegionWithoutPrices)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
+type Arguments = { stage: string; region: string; orders: number; rate: number; ordersADay: number };
+
+function readArguments(): Arguments {
   const { values } = parseArgs({
     // Whatever else is given is told below, with all other faults.
     strict: false,
     options: {
       stage: { type: 'string', default: 'prod' },
+      region: { type: 'string' },
       orders: { type: 'string', default: '500' },
       rate: { type: 'string', default: '5' },
+      'orders-a-day': { type: 'string', default: '100' },
     },
   });
-  const { stage, orders, rate, ...others } = values;
+  const { stage, region, orders, rate, 'orders-a-day': ordersADay, ...others } = values;
+  const { faults: stageFaults, region: ownRegion } = regionOfStage(String(stage));
+  const chosen = region ?? ownRegion;
   const faults = [
-    ...stageFaults(String(stage)),
-    ...Object.entries({ orders, rate })
+    ...stageFaults,
+    ...(chosen === undefined && stageFaults.length === 0
+      ? [`Stage ${stage} names no region; say whose prices count: --region <region>.`]
+      : []),
+    ...Object.entries({ orders, rate, 'orders-a-day': ordersADay })
       .filter(([, value]) => !/^[1-9]\d*$/.test(String(value)))
       .map(([name, value]) => `--${name} must be a whole number above 0, not "${value}".`),
-    ...Object.keys(others).map((name) => `--${name} is unknown; valid: --stage, --orders, --rate.`),
+    ...Object.keys(others).map(
+      (name) => `--${name} is unknown; valid: --stage, --region, --orders, --rate, --orders-a-day.`,
+    ),
   ];
   if (faults.length > 0) {
     process.stderr.write(`${faults.join('\n')}\n`);
     process.exit(1);
   }
-  return { stage: String(stage), orders: Number(orders), rate: Number(rate) };
+  return {
+    stage: String(stage),
+    region: String(chosen),
+    orders: Number(orders),
+    rate: Number(rate),
+    ordersADay: Number(ordersADay),
+  };
 }
 
-function stageFaults(name: string): string[] {
+function regionOfStage(name: string): { faults: string[]; region?: string } {
   try {
-    settingsOf(name);
-    return [];
+    const { region } = settingsOf(name);
+    return { faults: [], ...(region !== undefined && { region }) };
   } catch (error) {
-    if (error instanceof InvalidStage) return error.faults;
+    if (error instanceof InvalidStage) return { faults: error.faults };
     throw error;
   }
 }

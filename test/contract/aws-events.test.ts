@@ -221,6 +221,7 @@ describe('SES’s documented events', () => {
     const own = Object.fromEntries(Object.entries(tags).map(([name, value]) => [name, [value]]));
     return JSON.stringify({ ...event, mail: { ...event.mail, tags: { ...event.mail.tags, ...own } } });
   };
+  const withMail = (event: SesExample, mail: object): SesExample => ({ ...event, mail: { ...event.mail, ...mail } });
   const newLetters = async (deliver: () => Promise<unknown>): Promise<DeadLetter[]> => {
     const before = new Set((await here.deadLetters()).map(({ id }) => id));
     await deliver();
@@ -279,29 +280,81 @@ describe('SES’s documented events', () => {
     assert.deepEqual(await state(), before);
   });
 
-  it('about a recipient that is not ours change nothing but the proof of acceptance', async () => {
-    const { tags, state, outcomes } = await lostEmail('of-another', 'somebody-else@example.com');
-    await here.deliver(FUNCTION.recordFeedback, sqsBatch(withTags(documented.ses('bounce'), tags)));
+  it('about an address that is not ours is about the only recipient, and suppresses them and nobody else', async () => {
+    const { tags, state, outcomes, suppressed } = await lostEmail('of-another', 'somebody-else@example.com');
+    // The documented bounce names recipient@example.com, as a mailbox that forwards there would have it.
+    const event = withMail(documented.ses('bounce'), { destination: ['somebody-else@example.com'] });
+    await here.deliver(FUNCTION.recordFeedback, sqsBatch(withTags(event, tags)));
     assert.equal((await state()).status, 'SENT');
-    assert.deepEqual(await outcomes(), []);
+    assert.deepEqual(await outcomes(), [
+      { position: 0, kind: 'BOUNCED', at: '2017-08-05T00:41:02.669Z', code: 'General' },
+    ]);
+    assert.deepEqual(await suppressed(), ['BOUNCE']);
+    const { suppressed: strangers } = await lostEmail('of-the-stranger', 'recipient@example.com');
+    assert.deepEqual(await strangers(), []);
   });
 
-  it('that cannot be handled are set aside at their last receive, scrubbed, and can be handled from there', async () => {
-    const { tags, state, outcomes } = await lostEmail('last-receive', 'recipient@example.com');
-    const batch = sqsBatch(withTags(documented.ses('bounce'), tags));
-    const deliver = async (receives: string) => {
-      const [record = assert.fail()] = batch.Records;
-      record.attributes.ApproximateReceiveCount = receives;
-      here.gateway.faults.replace([{ service: 'dynamodb', operation: 'GetItem', fault: 'throttle' }], 1);
-      const answer = await here.deliver(FUNCTION.recordFeedback, batch);
-      here.gateway.faults.replace([], 1);
-      return answer.batchItemFailures.length;
-    };
-    assert.equal(await deliver('29'), 1);
-    const [letter = assert.fail(), ...others] = await newLetters(async () => assert.equal(await deliver('30'), 0));
+  it('about a message that is not in the table suppress first, and are dead letters without addresses after that', async () => {
+    const { tags, suppressed } = await lostEmail('restored', 'restored@example.com');
+    const gone = { ...tags, notification: 'order_gone_1-1' };
+    for (const type of ['complaint', 'bounce']) {
+      const event = withTags(withMail(documented.ses(type), { destination: ['restored@example.com'] }), gone);
+      const letters = await newLetters(() =>
+        here.deliver(
+          FUNCTION.recordFeedback,
+          sqsBatch(event.replaceAll('recipient@example.com', 'RESTORED@example.com')),
+        ),
+      );
+      assert.deepEqual(
+        letters.map(({ reason }) => reason),
+        ['NO_SUCH_NOTIFICATION'],
+      );
+      assert.doesNotMatch(JSON.stringify(letters), /@example/i);
+    }
+    assert.deepEqual(await suppressed(), ['COMPLAINT'], 'the earliest reason stays');
+  });
+
+  it('that wait for the table are returned to their queue, and use up no receive', async () => {
+    const { tags, state, outcomes } = await lostEmail('table-away');
+    const batch = sqsBatch(withTags(documented.ses('bounce'), tags).replaceAll('recipient@', 'table-away@'));
+    const [record = assert.fail()] = batch.Records;
+    record.attributes.ApproximateReceiveCount = '30';
+    record.attributes.MessageGroupId = TENANT;
+    record.attributes.SentTimestamp = String(Date.now());
+    here.gateway.faults.replace([{ service: 'dynamodb', operation: 'GetItem', fault: 'throttle' }], 1);
+    const letters = await newLetters(async () =>
+      assert.deepEqual(await here.deliver(FUNCTION.recordFeedback, batch), { batchItemFailures: [] }),
+    );
+    here.gateway.faults.replace([], 1);
+    assert.deepEqual(letters, []);
+    assert.equal((await state()).status, 'UNKNOWN');
+    // Delayed by five seconds, the first time.
+    const back = await eventually('it in the queue again', async () => (await here.returned())[0], 20_000);
+    assert.equal(back.Body, record.body);
+    assert.equal(back.Attributes?.MessageGroupId, TENANT);
+    assert.equal(back.MessageAttributes?.firstSentAt?.StringValue, record.attributes.SentTimestamp);
+    assert.equal(back.MessageAttributes?.returns?.StringValue, '1');
+    await here.deliver(FUNCTION.recordFeedback, sqsBatch(back.Body ?? ''));
+    assert.deepEqual(
+      (await outcomes()).map(({ kind }) => kind),
+      ['BOUNCED'],
+    );
+  });
+
+  it('that nothing can be made of at their last receive are set aside scrubbed, and can be handled from there', async () => {
+    const { tags, state, outcomes } = await lostEmail('last-receive');
+    const batch = sqsBatch(withTags(documented.ses('bounce'), tags).replaceAll('recipient@', 'last-receive@'));
+    const [record = assert.fail()] = batch.Records;
+    // It has waited for longer than its queue keeps a message.
+    record.attributes.SentTimestamp = String(Date.now() - 5 * 86_400_000);
+    here.gateway.faults.replace([{ service: 'dynamodb', operation: 'GetItem', fault: 'throttle' }], 1);
+    const [letter = assert.fail(), ...others] = await newLetters(async () =>
+      assert.deepEqual(await here.deliver(FUNCTION.recordFeedback, batch), { batchItemFailures: [] }),
+    );
+    here.gateway.faults.replace([], 1);
     assert.deepEqual(others, []);
-    assert.equal(letter.reason, 'GIVEN_UP');
-    assert.doesNotMatch(JSON.stringify(letter), /recipient@|example\.com/);
+    assert.equal(letter.reason, 'WAITED_TOO_LONG');
+    assert.doesNotMatch(JSON.stringify(letter), /last-receive@|example\.com/);
     assert.equal((await state()).status, 'UNKNOWN');
     await here.deliver(FUNCTION.recordFeedback, sqsBatch(letter.message ?? ''));
     assert.equal((await state()).status, 'SENT');

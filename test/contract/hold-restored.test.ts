@@ -13,7 +13,7 @@ import { beginHold, type HoldCounts, type HoldProgress, holdRestored } from '#sh
 import { sendNotification } from '#shared/delivery/sender.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
 import { publishOutbox } from '#shared/once/publish.ts';
-import { type NotificationScan, StoreUnavailable } from '#shared/ports.ts';
+import { type NotificationScan, type ObjectionStore, StoreUnavailable } from '#shared/ports.ts';
 import {
   AFTER,
   BEFORE,
@@ -33,7 +33,7 @@ import { replaceRows } from '#test/support/rows.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
 import type { AnyStore } from './store.contract.ts';
 
-type ScannableStore = AnyStore & NotificationScan;
+type ScannableStore = AnyStore & NotificationScan & ObjectionStore;
 
 /** Everything that holding works on, over one store and a clock after the restore. */
 function worldOf(store: ScannableStore) {

@@ -15,6 +15,7 @@ import type { HttpEvent, HttpResponse } from '#shared/http/event.ts';
 import { FUNCTION, type FunctionName, NOTIFICATION_REQUESTED, SORT_KEY } from '#shared/names.ts';
 import { anOrder } from '#test/support/api.ts';
 import { documented, sqsBatch } from '#test/support/aws-events.ts';
+import { eventually } from '#test/support/eventually.ts';
 import { lambdaContext, startHandlers } from '#test/support/handlers.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';
 
@@ -108,7 +109,6 @@ async function leavingAllAlone<Result>(
 /** Everything of a row but its place in the index. */
 const exceptDueAt = ({ dueAt: _dueAt, ...item }: Item): Item => item;
 const NONE_FAILED: SQSBatchResponse = { batchItemFailures: [] };
-const FIRST_FAILED: SQSBatchResponse = { batchItemFailures: [{ itemIdentifier: 'message-0' }] };
 
 describe('what a newer release wrote', () => {
   const assertComeAgain = ({ statusCode, body, headers }: HttpResponse): void => {
@@ -215,20 +215,29 @@ describe('what a newer release wrote', () => {
     const tags = Object.fromEntries(Object.entries(email?.tags ?? {}).map(([name, value]) => [name, [value]]));
     const event = documented.ses('send');
     const body = JSON.stringify({ ...event, mail: { ...event.mail, tags } });
-    return { ...one, feed: () => here.deliver(FUNCTION.recordFeedback, sqsBatch(body)) };
+    return { ...one, body, feed: () => here.deliver(FUNCTION.recordFeedback, sqsBatch(body)) };
   }
 
+  /** The message is in its queue again, with a delay; it used up no receive. */
+  const isReturned = (body: string) =>
+    eventually('the message in its queue again', async () =>
+      (await here.returned()).some(
+        (message) => message.Body === body && message.MessageAttributes?.returns !== undefined,
+      ),
+    );
+
   it('as a notification keeps the provider’s evidence in its queue, to come again', async () => {
-    const { row, feed, notification } = await sentWithEvent('newer-in-feedback');
+    const { row, body, feed, notification } = await sentWithEvent('newer-in-feedback');
     await age(await row('notification'));
-    assert.deepEqual(await leavingAllAlone(feed), FIRST_FAILED);
+    assert.deepEqual(await leavingAllAlone(feed), NONE_FAILED);
+    await isReturned(body);
     await age(await row('notification'), 'schemaVersion', { N: '1' });
     assert.deepEqual(await feed(), NONE_FAILED);
     assert.equal((await notification()).status, 'SENT');
   });
 
   it('as the feed keeps the provider’s evidence in its queue, to come again', async () => {
-    const { feed, notification } = await sentWithEvent('newer-feed');
+    const { body, feed, notification } = await sentWithEvent('newer-feed');
     const address = { pk: { S: '#feed#email' }, sk: { S: SORT_KEY.state } };
     await here.table.client.send(
       new PutItemCommand({
@@ -236,7 +245,8 @@ describe('what a newer release wrote', () => {
         Item: { ...address, type: { S: 'feed' }, schemaVersion: NEWER, version: { N: '1' }, state: { M: {} } },
       }),
     );
-    assert.deepEqual(await feed(), FIRST_FAILED);
+    assert.deepEqual(await feed(), NONE_FAILED);
+    await isReturned(body);
     await here.table.client.send(new DeleteItemCommand({ TableName: here.table.tableName, Key: address }));
     assert.deepEqual(await feed(), NONE_FAILED);
     assert.equal((await notification()).status, 'SENT');
@@ -275,7 +285,8 @@ describe('what a newer release wrote', () => {
     assert.ok(letter);
     await age(letter);
     const again = () => here.deliver(FUNCTION.sendSms, sqsBatch('no json'));
-    assert.deepEqual(await leavingAllAlone(again), FIRST_FAILED);
+    assert.deepEqual(await leavingAllAlone(again), NONE_FAILED);
+    await isReturned('no json');
     const list = httpEvent({ routeKey: 'GET /dead-letters' });
     assertComeAgain(await call(FUNCTION.serveQuery, list));
     await age(letter, 'schemaVersion', { N: '1' });

@@ -1,14 +1,15 @@
 import { after, before } from 'node:test';
-import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
+import { type DynamoStore, dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
 import { contentContract } from './contents.contract.ts';
+import { objectionContract } from './objections.contract.ts';
 import { outcomeContract } from './outcomes.contract.ts';
-import { type AnyStore, storeContract } from './store.contract.ts';
+import { storeContract } from './store.contract.ts';
 import { suppressionContract } from './suppressions.contract.ts';
 
 let table: TestTable;
-let store: AnyStore;
+let store: DynamoStore;
 before(async () => {
   table = await startTable();
   store = dynamoStore(table);
@@ -20,6 +21,8 @@ storeContract('in memory', () => memory);
 storeContract('DynamoDB engine', () => store);
 contentContract('in memory', () => memory);
 contentContract('DynamoDB engine', () => store);
+objectionContract('in memory', () => memory);
+objectionContract('DynamoDB engine', () => store);
 suppressionContract('in memory', () => memory);
 suppressionContract('DynamoDB engine', () => store);
 outcomeContract('in memory', () => memory, 200);

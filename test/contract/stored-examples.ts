@@ -16,17 +16,31 @@ import { recordAcceptance } from '#shared/delivery/feedback.ts';
 import type { OutgoingMessage, ProviderAnswer } from '#shared/delivery/provider.ts';
 import { recipientKey } from '#shared/delivery/recipient-key.ts';
 import { handleRequest } from '#shared/delivery/requests.ts';
+import { reviewKey } from '#shared/delivery/statistics-review.ts';
 import { notificationWaker } from '#shared/delivery/wake-notification.ts';
 import type { Attachment } from '#shared/domain/attachment/attachment.ts';
 import { type AttachmentCommand, attachmentDecider } from '#shared/domain/attachment/decider.ts';
-import { type Erasure, type ErasureCommand, erasureDecider } from '#shared/domain/erasure/erasure.ts';
+import {
+  type Erasure,
+  type ErasureCommand,
+  erasureDecider,
+  progressed,
+  walkEnded,
+} from '#shared/domain/erasure/erasure.ts';
 import type { Rendered } from '#shared/domain/notification/content.ts';
 import { type NotificationCommand, notificationDecider } from '#shared/domain/notification/decider.ts';
 import { ANNOUNCED_OUTCOMES, type Notification } from '#shared/domain/notification/notification.ts';
 import type { OnUnknown } from '#shared/domain/notification/settle.ts';
 import { orderDecider } from '#shared/domain/order/decider.ts';
 import type { Order } from '#shared/domain/order/order.ts';
-import type { ShapeName } from '#shared/domain/shapes.ts';
+import { SHAPES, type ShapeName } from '#shared/domain/shapes.ts';
+import {
+  afterStep,
+  comparedFrom,
+  dueOf as dueOfReview,
+  firstReview,
+  type StatisticsReview,
+} from '#shared/domain/statistics/review.ts';
 import { figuresOf } from '#shared/domain/statistics/statistics.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import type { StateKey } from '#shared/messaging/identity.ts';
@@ -83,6 +97,7 @@ export async function recordExamples(table: TestTable): Promise<Examples> {
     outbox,
     outcomes: await outcomes(stage()),
     ...(await statistics(table)),
+    statisticsreview: await statisticsReviews(stage()),
     suppression: await suppressions(stage()),
     'dead-letter': await deadLetters(stage()),
     client: await clients(table),
@@ -221,25 +236,70 @@ async function suppressionRequests({ ask, clock, itemAt }: Stage): Promise<Recor
   return { asked: await rowAfter('suppress once'), 'asked again': await rowAfter('suppress again') };
 }
 
-async function erasures({ clock, executor, itemAt }: Stage): Promise<Record<Erasure['status'], Item>> {
+const NO_PROGRESS = { erased: 0, named: [], visited: [] };
+
+async function erasures({ clock, executor, store, itemAt }: Stage): Promise<Record<ErasureExample, Item>> {
   const key = { tenant: TENANT, type: 'erasure', id: 'aaaaaaaaaaaaaaaaaaaaaaaaaa' };
-  const requestedAt = new Date(clock.now()).toISOString();
+  const row = (): Promise<Item> => itemAt(`${TENANT}#erasure#${key.id}`, SORT_KEY.state);
   let commands = 0;
   const after = async (command: ErasureCommand): Promise<Item> => {
     commands += 1;
     const commandId = messageCommandId('example', `erasure-${commands}`);
     const metadata = { correlationId: 'correlation', causationId: 'cause' };
     await executeOnce({ decider: erasureDecider, key, commandId, fingerprint: commandId, command, metadata }, executor);
-    return itemAt(`${TENANT}#erasure#${key.id}`, SORT_KEY.state);
+    return row();
   };
-  const scope = { customerId: 'customer-1' };
-  await after({ type: 'StartErasure', scope, correlationId: 'correlation' });
+  const written = async (next: (erasure: Erasure) => Erasure): Promise<Item> => {
+    const stored = await store.read(key);
+    if (!stored) throw new Error('The erasure was not started.');
+    const state = next(stored.state as Erasure);
+    const due = erasureDecider.due(state);
+    const { schemaVersion, version } = stored;
+    await store.replace(key, version, { schemaVersion, version: version + 1, state, ...(due && { due }) });
+    return row();
+  };
+  const ended = (erasure: Erasure): Erasure => walkEnded(erasure, clock.now());
+  const start = { type: 'StartErasure', scope: { customerId: 'customer-1' }, correlationId: 'correlation' } as const;
+  const unreadable = { notificationId: 'order_o2_1-1', code: 'NEWER_VERSION' };
   const position = '2026-01-01T00:00:00.000Z#order_o1_1-1';
+  await after(start);
+  // Of the release before walks had numbers.
+  const { walk: _walk, ...first } = { ...((await store.read(key))?.state as Erasure) };
+  const [dueAt, doneAt] = [clock.now(), new Date(clock.now()).toISOString()];
+  const oldRunning = await written(() => ({ ...first, status: 'RUNNING', after: position, erased: 3, dueAt }));
+  const { dueAt: _dueAt, ...old } = first;
+  const oldDone = await written(() => ({ ...old, status: 'DONE', erased: 4, doneAt }));
+  await after(start);
+  const walking = await written((erasure) =>
+    progressed(erasure, { ...NO_PROGRESS, after: position, erased: 3, named: [unreadable] }),
+  );
+  await written(ended);
+  clock.advance(1000);
+  const extended = await after(start);
+  await written(ended);
+  await written(ended);
+  const incomplete = await written(ended);
+  const named = await after({ type: 'NameNotification', notificationId: 'order_o3_1-1' });
+  const visited = ['order_o2_1-1', 'order_o3_1-1'];
+  const done = await written((erasure) => ended(progressed(erasure, { ...NO_PROGRESS, visited })));
   return {
-    RUNNING: await after({ type: 'AdvanceErasure', requestedAt, after: position, erased: 3, dueAt: clock.now() }),
-    DONE: await after({ type: 'FinishErasure', requestedAt, erased: 1 }),
+    RUNNING: oldRunning,
+    DONE: oldDone,
+    walking,
+    'asked again': extended,
+    incomplete,
+    'with a named one': named,
+    'done, looks again': done,
   };
 }
+
+type ErasureExample =
+  | Erasure['status']
+  | 'walking'
+  | 'asked again'
+  | 'incomplete'
+  | 'with a named one'
+  | 'done, looks again';
 
 type NotificationAddress = StateKey & { notificationId: string };
 
@@ -419,6 +479,23 @@ async function attachments({
     DELETING: await after({ type: 'RemoveUser', notificationId: another }),
     DELETED: await after({ type: 'RecordDeletion' }),
   };
+}
+
+async function statisticsReviews({ store, clock, itemAt }: Stage): Promise<Record<string, Item>> {
+  const key = reviewKey(TENANT);
+  const row = () => itemAt(`${TENANT}#${key.type}#${key.id}`, SORT_KEY.state);
+  const begun = firstReview(clock.now());
+  const further = comparedFrom(afterStep(begun), '2025-12-25T12:34:00.000Z');
+  const stored = (version: number, state: StatisticsReview) => ({
+    schemaVersion: SHAPES.statisticsreview.written,
+    version,
+    state,
+    due: dueOfReview(state),
+  });
+  await store.replace(key, 0, stored(1, begun));
+  const first = await row();
+  await store.replace(key, 1, stored(2, further));
+  return { begun: first, 'on its way': await row() };
 }
 
 async function feeds({ store, clock, itemAt }: Stage): Promise<Record<string, Item>> {

@@ -97,6 +97,7 @@ describe('what is stored and sent', () => {
       attemptNonce: 'nonce-1',
       recipients: ['ada@example.com'],
       rendered: { channel: 'email', subject: 'Subject', text: 'Text', html: '<p>HTML</p>' },
+      isAutomatic: true,
     });
     const [command] = send.mock.calls[0]?.arguments ?? [];
     assertApproved('ses-send-email', command?.input);
@@ -138,6 +139,7 @@ const READERS: Record<RowType, (item: Item) => unknown> = {
   outcomes: recipientEventsOf,
   'statistics-minute': (item) => countedIn(item, 'statistics-minute'),
   'statistics-hour': (item) => countedIn(item, 'statistics-hour'),
+  statisticsreview: storedStateOf,
   suppression: suppressionOf,
   'dead-letter': openDeadLetterOf,
   client: tenantIn,
@@ -170,9 +172,10 @@ describe('what was approved', () => {
   }
 });
 
+/** On the day after everything that was approved: what is not there by then will not come any more. */
 function emptyStage() {
   const store = memoryStore();
-  const clock = manualClock();
+  const clock = manualClock(Date.UTC(2026, 0, 2));
   return {
     store,
     notifications: store,

@@ -11,7 +11,7 @@ type Details = {
   status: string;
   recipients: Recipient[];
   attempts: unknown[];
-  timeline: { kind: string; at: string; outcome?: string; by?: string; reason?: string }[];
+  timeline: { kind: string; at: string; outcome?: string; recipient?: number; by?: string; reason?: string }[];
   durations: Record<string, number>;
   content?: { subject?: string; text: string };
   resolutions?: { action: string; by: string; reason?: string }[];
@@ -103,6 +103,59 @@ describe('a message asked for directly', () => {
     assert.equal((await acme.call('DELETE', `/suppressions?${query}`)).status, 200);
     const lifted = await send(email([bounce]));
     await until('being written to again', lifted, ({ status }) => status === 'SENT');
+  });
+
+  it('tells what a provider reports, corrects or does not try for what it is', async (t) => {
+    const { outputs } = stage;
+    if (stage.isReal) return t.skip('A deployed stage’s provider has no such addresses.');
+    const control = controlOf(outputs);
+    await control.sink({
+      outcomes: {
+        '@forwards.example': 'forward-bounced',
+        '@corrected.example': 'not-spam',
+        '@listed.example': 'account-suppressed',
+      },
+    });
+    t.after(() => control.sink({}));
+    const at = (domain: string): string => `ada-${process.pid}@${domain}.example`;
+    const told = ({ timeline }: Details) =>
+      timeline.filter(({ kind }) => kind === 'feedback').map(({ outcome, recipient }) => [outcome, recipient]);
+    const reasons = async (address: string): Promise<string[]> => {
+      const query = new URLSearchParams({ channel: 'email', address });
+      const { suppressions } = (await acme.call('GET', `/suppressions?${query}`)).json;
+      return (suppressions as { reason: string }[]).map(({ reason }) => reason);
+    };
+
+    const forwarded = await send(email([at('forwards')]));
+    const bounced = await until('the bounce', forwarded, ({ recipients }) => recipients[0]?.outcome === 'BOUNCED');
+    assert.deepEqual(told(bounced).sort(), [
+      ['BOUNCED', 0],
+      ['DELIVERED', 0],
+    ]);
+    assert.deepEqual(await reasons(at('forwards')), ['BOUNCE']);
+
+    const corrected = await send(email([at('corrected')]));
+    const delivered = await until('the correction', corrected, (details) => told(details).length === 2);
+    assert.deepEqual(told(delivered).sort(), [
+      ['DELIVERED', 0],
+      ['NOT_SPAM', 0],
+    ]);
+    assert.equal(delivered.recipients[0]?.outcome, 'DELIVERED');
+    assert.deepEqual(await reasons(at('corrected')), []);
+
+    const listed = await send(email([at('listed')]));
+    const rejected = await until('the refusal', listed, ({ recipients }) => recipients[0]?.outcome === 'REJECTED');
+    assert.deepEqual([told(rejected), rejected.status], [[['REJECTED', 0]], 'SENT']);
+    assert.deepEqual(await reasons(at('listed')), []);
+
+    const several = await send(email([`bea-${process.pid}@forwards.example`, simulated('success')]));
+    const unattributed = await until('the bounce of one of them', several, (details) => told(details).length === 3);
+    assert.deepEqual(told(unattributed).sort(), [
+      ['BOUNCED', undefined],
+      ['DELIVERED', 0],
+      ['DELIVERED', 1],
+    ]);
+    assert.deepEqual(await reasons(`bea-${process.pid}@forwards.example`), []);
   });
 
   it('is found in the log by its recipient, newest first, and by nobody else', async () => {

@@ -144,9 +144,34 @@ describe('an order placed over HTTP', () => {
     for (const [orderId, order] of placed) await stage.sentOnce([orderId, order]);
   });
 
+  /** Another test may just have asked: the route lets one request a second through. */
+  const description = () =>
+    eventually('the description of the API', async () => {
+      const answer = await acme.call('GET', '/openapi.json', { token: undefined });
+      return answer.status !== 429 && answer;
+    });
+
   it('describes itself to anybody', async () => {
-    const { status, json } = await acme.call('GET', '/openapi.json', { token: undefined });
+    const { status, json, headers } = await description();
     assert.equal(status, 200);
     assert.equal(json.openapi, '3.1.0');
+    assert.equal(headers.get('cache-control'), 'public, max-age=86400');
+  });
+
+  it('lets few strangers in at once, and keeps its functions for those who order', async (t) => {
+    // API Gateway applies its limits as well as it can; only the local one counts exactly.
+    if (stage.isReal) return t.skip('A deployed stage’s limits are targets, not guarantees.');
+    const strangers = await Promise.all(
+      Array.from({ length: 40 }, () => acme.call('GET', '/openapi.json', { token: undefined })),
+    );
+    const refused = strangers.filter(({ status }) => status === 429);
+    assert.ok(refused.length > 0, 'all of 40 at once were let in');
+    for (const { json } of refused) assert.deepEqual(json, { message: 'Too Many Requests' });
+    assert.deepEqual(
+      [...new Set(strangers.map(({ status }) => status))].filter((one) => one !== 200),
+      [429],
+    );
+    assert.equal((await acme.place(anOrder())).status, 201);
+    assert.equal((await description()).status, 200);
   });
 });

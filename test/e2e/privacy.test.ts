@@ -158,19 +158,21 @@ describe('personal data', () => {
 
   it('is nowhere once it was erased', async (t) => {
     if (!isOurOwn(t)) return;
-    for (const [channel, address] of [
-      ['email', ADA],
-      ['email', BOUNCING],
-      ['email', COMPLAINING],
-      ['sms', PHONE],
-    ] as const) {
+    const erase = async (channel: string, address: string): Promise<void> => {
       const { status, json } = await acme.call('DELETE', `/personal-data?${new URLSearchParams({ channel, address })}`);
       assert.equal(status, 202);
       await eventually('the end of the erasure', async () => {
         const erasure = (await acme.call('GET', `/erasures/${json.erasureId}`)).json;
         return erasure.status === 'DONE';
       });
-    }
+    };
+    // A second walk has to find nothing, which takes ten seconds at least: all of them at once.
+    await Promise.all([
+      erase('email', ADA),
+      erase('email', BOUNCING),
+      erase('email', COMPLAINING),
+      erase('sms', PHONE),
+    ]);
     const holders = (await rows()).filter((row) => holdsSecret(JSON.stringify(row)));
     assert.deepEqual(holders, []);
     const kept = (await rows()).filter(({ type }) => type === 'suppression');

@@ -16,7 +16,7 @@ const ASKED_FOR_BY_LAMBDA = [
 /** Functions of which the local cloud takes a part only: it signs in people, whose tenant needs no look into the table. */
 const ASKED_FOR_PEOPLE_ONLY = ['add-tenant-claim'];
 
-describe('what is granted is used', { timeout: 150_000 }, () => {
+describe('what is granted is used', { timeout: 300_000 }, () => {
   let here: Awaited<ReturnType<typeof openLocal>>;
   before(async () => {
     here = await openLocal();
@@ -79,6 +79,20 @@ describe('what is granted is used', { timeout: 150_000 }, () => {
     const attachments = [declared.json.attachmentId];
     const message = { channel: 'email', to: ['ada@example.com'], subject: 'Invoice', text: 'Attached.', attachments };
     assert.equal((await acme.call('POST', '/notifications', { key: 'message', body: message })).status, 202);
+    // A table that is away: for those who hear of a message after it was sent, then for its senders.
+    const away = (name: string) => ({ function: name, service: 'dynamodb', operation: '*', fault: 'throttle' });
+    const returning = async (...names: string[]): Promise<void> => {
+      await control.inject(...names.map(away));
+      assert.equal((await acme.call('POST', '/notifications', { key: names.join(), body: message })).status, 202);
+      await placeMany(acme, 1);
+      await eventually('messages returned to their queues', async () => {
+        const calls = (await control.calls()).filter(({ operation }) => operation === 'SendMessage');
+        return names.every((name) => calls.some((call) => call.function === name));
+      });
+      await control.heal();
+    };
+    await returning('record-feedback', 'release-attachments', 'project-statistics');
+    await returning('send-email', 'send-sms');
     // Somebody whose data has to go.
     const somebody = new URLSearchParams({ channel: 'email', address: placed.order.contact.email });
     assert.equal((await acme.call('DELETE', `/personal-data?${somebody}`)).status, 202);

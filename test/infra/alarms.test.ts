@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import type { StageSettings } from '#infra/settings.ts';
-import { COUNTER, FUNCTION, metricsNamespaceOf, OUTBOX_SERVICE } from '#shared/names.ts';
+import { COUNTER, FUNCTION, metricsNamespaceOf, OUTBOX_SERVICE, SUBSCRIBERS_SERVICE } from '#shared/names.ts';
 import { embeddedMetricsIn } from '#test/bench/cost/log-bytes.ts';
 import { alarmsIn, type FoundAlarm, referredTo, unwatchedIn } from '#test/support/alarms.ts';
 import { type Resource, resourcesOf, type Template, templateWith } from '#test/support/template.ts';
@@ -49,6 +49,7 @@ const EXPECTED = [
   'record-sms-feedback-queue-old: AWS/SQS ApproximateAgeOfOldestMessage{QueueName=record-sms-feedback-subscriber/queue} Maximum/60s >= 3600, 3 of 5, silence notBreaching',
   'record-sms-feedback-dead-letters: AWS/SQS ApproximateNumberOfMessagesVisible{QueueName=record-sms-feedback-subscriber/dead-letters} Maximum/60s >= 1, 1 of 1, silence notBreaching',
   'record-sms-feedback-undeliverable: AWS/SQS ApproximateNumberOfMessagesVisible{QueueName=record-sms-feedback-subscriber/undeliverable} Maximum/60s >= 1, 1 of 1, silence notBreaching',
+  'messages-returned: Counterfoil/prod MessageReturned{service=subscribers} Sum/900s >= 1, 2 of 3, silence notBreaching',
   'send-email-deferred: Counterfoil/prod ProviderDeferred{service=send-email} Sum/300s >= 1, 3 of 4, silence notBreaching',
   'send-sms-deferred: Counterfoil/prod ProviderDeferred{service=send-sms} Sum/300s >= 1, 3 of 4, silence notBreaching',
   'notifications-failed: Counterfoil/prod NotificationFailed{service=outbox} Sum/900s >= 10, 1 of 1, silence notBreaching',
@@ -59,6 +60,7 @@ const EXPECTED = [
   'outbox-overdue: Counterfoil/prod OutboxOldestOverdue{service=wake-due} Maximum/60s > 225, 3 of 5, silence breaching',
   'notification-overdue: Counterfoil/prod NotificationOldestOverdue{service=wake-due} Maximum/60s > 225, 3 of 5, silence breaching',
   'unknown-overdue: Counterfoil/prod UnknownOldestOverdue{service=wake-due} Maximum/60s > 225, 3 of 5, silence breaching',
+  'due-unreadable: Counterfoil/prod DueUnreadable{service=wake-due} Sum/300s >= 1, 3 of 4, silence notBreaching',
   'unknown-many: Counterfoil/prod UnknownCount{service=wake-due} Maximum/60s >= 10, 3 of 5, silence breaching',
   'unknown-lasting: Counterfoil/prod UnknownCount{service=wake-due} Minimum/300s >= 1, 8 of 8, silence breaching',
   'held: Counterfoil/prod HeldCount{service=wake-due} Maximum/60s >= 1, 3 of 5, silence breaching',
@@ -131,7 +133,7 @@ describe('the alarms of stage prod', () => {
     const told = ({ metrics }: FoundAlarm): boolean =>
       metrics.some(({ namespace, name, dimensions }) =>
         namespace === metricsNamespaceOf('prod')
-          ? dimensions.service === FUNCTION.wakeDue && name !== COUNTER.outboxWoken
+          ? dimensions.service === FUNCTION.wakeDue && name !== COUNTER.outboxWoken && name !== COUNTER.dueUnreadable
           : name === 'Invocations',
       );
     for (const alarm of alarmsIn(template).values()) {
@@ -295,13 +297,23 @@ describe('figures of our own', () => {
   `;
 
   it('are printed under the namespace, the names and the one dimension that the alarms read', () => {
-    const { outboxWoken, providerDeferred, ...published } = COUNTER;
+    const {
+      outboxWoken,
+      dueUnreadable,
+      providerDeferred,
+      messageReturned,
+      feedbackUndocumented,
+      feedbackUnattributed,
+      ...published
+    } = COUNTER;
     const printed = new Set([
       ...printedBy(FUNCTION.wakeDue, gauges),
-      ...printedBy(FUNCTION.wakeDue, counts([outboxWoken])),
+      ...printedBy(FUNCTION.wakeDue, counts([outboxWoken, dueUnreadable])),
       ...printedBy(FUNCTION.relayOutbox, counts(Object.values(published), OUTBOX_SERVICE)),
       ...printedBy(FUNCTION.sendEmail, counts([providerDeferred])),
       ...printedBy(FUNCTION.sendSms, counts([providerDeferred])),
+      ...printedBy(FUNCTION.recordFeedback, counts([messageReturned], SUBSCRIBERS_SERVICE)),
+      ...printedBy(FUNCTION.recordFeedback, counts([feedbackUndocumented, feedbackUnattributed])),
     ]);
     const namespace = metricsNamespaceOf('dev');
     const read = [...alarmsIn(as('dev')).values()]
@@ -319,6 +331,8 @@ describe('figures of our own', () => {
     // What is printed and rings nowhere is at least shown: ages of what waits for people, and counts.
     assert.deepEqual([...printed].filter((metric) => !read.includes(metric)).sort(), [
       `${namespace} DeadLetterOldestOverdue service=wake-due`,
+      `${namespace} FeedbackUnattributed service=record-feedback`,
+      `${namespace} FeedbackUndocumented service=record-feedback`,
       `${namespace} HeldOldestOverdue service=wake-due`,
       `${namespace} NotificationCount service=wake-due`,
       `${namespace} OutboxCount service=wake-due`,

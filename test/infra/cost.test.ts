@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { settingsOf } from '#infra/stages.ts';
 import { FUNCTION } from '#shared/names.ts';
 import { readListPrices } from '#test/bench/cost/list-prices.ts';
 import { functionsOf, monthlyUsageOf, routeMetricsOf, ticksAMonth } from '#test/bench/cost/template-usage.ts';
@@ -9,7 +10,10 @@ import { synthesizedTemplate } from '#test/support/template.ts';
 describe('The template of stage prod', () => {
   it('holds nothing whose price is unknown, and no schedule whose work is not measured', async () => {
     const template = await synthesizedTemplate('prod');
-    const costs = costsOf([...monthlyUsageOf(template), ...routeMetricsOf(template)], readListPrices());
+    // At the prices of the stage's own region.
+    const list = readListPrices(settingsOf('prod').region ?? assert.fail());
+    assert.equal(list.region, 'eu-central-1');
+    const costs = costsOf([...monthlyUsageOf(template), ...routeMetricsOf(template)], list);
     const prices = costs.map(({ price }) => price);
     for (const price of ['sqs.requests', 'secrets-manager.secrets', 'scheduler.invocations']) {
       assert.ok(prices.includes(price), `${price} is counted: ${prices.join(', ')}`);

@@ -141,4 +141,21 @@ describe('the edges between services', () => {
     assert.equal(statements[0]?.Action, 'lambda:InvokeFunction');
     assert.ok(readable(statements[0]?.Resource).includes('wake-due/function'));
   });
+
+  it('gives no role to a service on behalf of another account: only Lambda’s, which Lambda checks, lack conditions', () => {
+    const trusts = resourcesOf(template, 'AWS::IAM::Role').flatMap(([logicalId, { Properties }]) =>
+      (Properties.AssumeRolePolicyDocument as { Statement: Statement[] }).Statement.map((statement) => ({
+        role: nameOf(logicalId),
+        service: (statement.Principal as { Service: string }).Service,
+        condition: statement.Condition as { StringEquals?: Record<string, unknown> } | undefined,
+      })),
+    );
+    const [scheduler, ...others] = trusts.filter(({ service }) => service !== 'lambda.amazonaws.com');
+    assert.deepEqual(others, []);
+    assert.equal(scheduler?.role, 'scheduler-role');
+    assert.equal(scheduler?.service, 'scheduler.amazonaws.com');
+    const { 'aws:SourceAccount': account, 'aws:SourceArn': group } = scheduler?.condition?.StringEquals ?? {};
+    assert.deepEqual(account, { Ref: 'AWS::AccountId' });
+    assert.match(readable(group), /:scheduler:.*:schedule-group\/default/);
+  });
 });

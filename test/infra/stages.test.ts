@@ -20,6 +20,16 @@ describe('stages', () => {
     }
   });
 
+  it('take the sender addresses that recipients may have, and no others', () => {
+    const { email, ...rest } = settingsOf('dev');
+    const withSender = (sender: string) =>
+      validated('dev', { ...rest, email: { ...email, sender, identity: sender.slice(sender.lastIndexOf('@') + 1) } });
+    for (const sender of ['a&b@shop.example', "o'hara@shop.example", 'orders@xn--e1aybc.xn--p1ai'])
+      assert.equal(withSender(sender).email.sender, sender);
+    for (const sender of ['zoë@shop.example', '.orders@shop.example', 'orders@shop-.example', 'orders@shop'])
+      assert.match(faultsOf(() => withSender(sender)).join('\n'), /must be an e-mail address/, sender);
+  });
+
   it('lists every faulty setting at once', () => {
     const { removal: _, ...rest } = settingsOf('dev');
     const faults = faultsOf(() =>

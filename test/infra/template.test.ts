@@ -175,6 +175,25 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
       assert.equal(actionsOn('sms-voice:SendTextMessage').length, bySns ? 0 : 1);
     });
 
+    it('lets a stranger use a fraction of one of a new account’s ten concurrent executions', () => {
+      const routes = resourcesOf(template, 'AWS::ApiGatewayV2::Route');
+      const publicRoutes = routes.filter(([, { Properties }]) => (Properties.AuthorizationType ?? 'NONE') === 'NONE');
+      const keys = publicRoutes.map(([, { Properties }]) => String(Properties.RouteKey));
+      const [[, { Properties, DependsOn = [] }] = assert.fail()] = resourcesOf(template, 'AWS::ApiGatewayV2::Stage');
+      const settings = Properties.RouteSettings as Record<string, { [name: string]: number | boolean }>;
+      // Each route without a token has limits of its own, with the metrics that its alarms read.
+      assert.deepEqual(Object.keys(settings ?? {}).sort(), keys.sort());
+      for (const key of keys) {
+        const { ThrottlingRateLimit, ThrottlingBurstLimit, DetailedMetricsEnabled } = settings[key] ?? {};
+        const secondsOfAColdStart = 0.5;
+        assert.ok(Number(ThrottlingRateLimit) * secondsOfAColdStart < 1, `${key}: ${ThrottlingRateLimit}`);
+        assert.ok(Number(ThrottlingBurstLimit) <= 2, `${key}: ${ThrottlingBurstLimit}`);
+        assert.equal(DetailedMetricsEnabled, true);
+      }
+      // API Gateway refuses settings of a route that it does not have yet.
+      for (const [id] of publicRoutes) assert.ok(DependsOn.includes(id), DependsOn.join());
+    });
+
     it('asks for a token with a scope on every route but the description of the API', () => {
       const routes = resourcesOf(template, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => [
         Properties.RouteKey,

@@ -19,7 +19,17 @@ const secretArn = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:hashes-AbC
 const configurationSets = {
   everything: {
     eventTopicArn: 'arn:everything',
-    eventTypes: ['SEND', 'DELIVERY', 'BOUNCE', 'DELIVERY_DELAY', 'REJECT', 'RENDERING_FAILURE', 'OPEN', 'CLICK'],
+    eventTypes: [
+      'SEND',
+      'DELIVERY',
+      'BOUNCE',
+      'COMPLAINT',
+      'DELIVERY_DELAY',
+      'REJECT',
+      'RENDERING_FAILURE',
+      'OPEN',
+      'CLICK',
+    ],
   },
   mail: { eventTopicArn: 'arn:topic', eventTypes: ['SEND', 'delivery', 'Bounce', 'COMPLAINT'] },
   sends: { eventTopicArn: 'arn:sends', eventTypes: ['send'] },
@@ -118,6 +128,7 @@ describe('SES SendEmail', () => {
       attachments: [
         { name: 'bill.pdf', size: 4, sha256: '623210167553939c87ed8c5f2bfe0b3e0684e12c3a3dd2513613c4e67263b5a1' },
       ],
+      headers: { 'X-Shop': 'one' },
       tags: { notificationId: 'order_1_1' },
     });
   });
@@ -306,6 +317,9 @@ describe('SES events', () => {
         '@virus.example': 'rejected',
         '@template.example': 'rendering-failed',
         '@reader.example': 'clicked',
+        '@forwards.example': 'forward-bounced',
+        '@corrected.example': 'not-spam',
+        '@listed.example': 'account-suppressed',
       },
     });
     const typesFor = async (address: string, count: number) => {
@@ -322,6 +336,21 @@ describe('SES events', () => {
     assert.deepEqual(shown(await typesFor('ada@virus.example', 2)), ['Send', 'Reject']);
     assert.deepEqual(shown(await typesFor('ada@template.example', 1)), ['Rendering Failure']);
     assert.deepEqual(shown(await typesFor('ada@reader.example', 4)), ['Send', 'Delivery', 'Open', 'Click']);
+    const forwarded = (await typesFor('ada@forwards.example', 3))[2]?.bounce as typeof bounce & {
+      bouncedRecipients: { emailAddress: string }[];
+    };
+    assert.equal(forwarded.bouncedRecipients[0]?.emailAddress, 'rfc822;forward-of-ada@forward.example');
+    const complaints = [(await typesFor('ada@corrected.example', 3))[2], (await typesFor('ada@listed.example', 2))[1]];
+    assert.deepEqual(
+      complaints.map((event) => {
+        const { complaintSubType, complaintFeedbackType } = (event?.complaint ?? {}) as Record<string, unknown>;
+        return [complaintSubType, complaintFeedbackType];
+      }),
+      [
+        [null, 'not-spam'],
+        ['OnAccountSuppressionList', undefined],
+      ],
+    );
     sink.controls.replace({});
   });
 

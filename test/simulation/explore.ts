@@ -60,7 +60,7 @@ async function runSchedule(
   const world = await createSmallWorld(small);
   const forks: Fork[] = [];
   const labels: string[] = [];
-  world.start();
+  await world.start();
   await settled();
   while (true) {
     const choices = world.choices();

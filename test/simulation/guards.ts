@@ -1,9 +1,13 @@
+import type { SmallCase } from './small-world.ts';
+
 /** A guard of the real code, and how it is taken out: a text that stands once in a file is replaced by another. */
 export type Guard = {
   name: string;
   /** What it stands against. */
   against: string;
   edits: { file: string; find: string; replace: string }[];
+  /** The small case that shows its absence, where the seeded runs do not: see small-world.ts. */
+  small?: SmallCase;
 };
 
 /**
@@ -331,5 +335,46 @@ export const GUARDS: Guard[] = [
           'key, commandId: commandId + ports.random.nonce(), fingerprint: commandId, command, metadata, assume: stored }',
       },
     ],
+  },
+  {
+    name: 'a further request moves the bound',
+    against: 'what was said between two requests to erase',
+    edits: [
+      {
+        file: 'shared/domain/erasure/erasure.ts',
+        find: 'if (at <= erasure.requestedAt) return accept([]);',
+        replace: 'if (at > "") return accept([]);',
+      },
+    ],
+    small: { company: 'a second request', firstAnswer: 'accepted', accident: 'none' },
+  },
+  {
+    name: 'a claim looks for an erasure',
+    against: 'a command committed after the walk, that the log does not show',
+    edits: [
+      {
+        file: 'shared/delivery/sender.ts',
+        find: 'return taking.length > 0;',
+        replace: 'return false;',
+      },
+      {
+        file: 'shared/delivery/sender.ts',
+        find: 'await executeOnce({ ...request, assume: stored }, ports);',
+        replace: '',
+      },
+    ],
+    small: { company: 'a command in progress', firstAnswer: 'accepted', accident: 'none' },
+  },
+  {
+    name: 'late looks of an erasure',
+    against: 'an entry of the log that appears after the erasure is done',
+    edits: [
+      {
+        file: 'shared/domain/erasure/erasure.ts',
+        find: 'if (lookMs === undefined) return',
+        replace: 'if (lookMs !== 0) return',
+      },
+    ],
+    small: { company: 'a late entry', firstAnswer: 'rejected', accident: 'none' },
   },
 ];

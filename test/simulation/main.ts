@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { explore } from './explore.ts';
 import { type Found, search, shrink, type Totals } from './search.ts';
-import { ACCIDENTS, COMPANY, FIRST_ANSWERS, type SmallCase } from './small-world.ts';
+import { SMALL_CASES, type SmallCase } from './small-world.ts';
 
 const { values } = parseArgs({
   options: {
@@ -12,6 +12,8 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
     /** Every order of the calls of the small cases, instead of seeds. */
     exhaustive: { type: 'boolean', default: false },
+    /** One small case, as JSON: its first violation as one line of JSON. */
+    small: { type: 'string' },
   },
 });
 const [seeds, seed, orders] = [values.seeds, values.seed, values.orders].map((text) => wholeNumber(text)) as [
@@ -39,6 +41,11 @@ const progress = ({ seeds: done, orders: placed, faults }: Totals): void => {
   say(`${done} of ${seeds} seeds, ${placed} orders, ${faults} faults, ${Math.round(placed / saidAt)} orders a second`);
 };
 
+if (values.small !== undefined) {
+  const { schedules, violations } = await explore(JSON.parse(values.small) as SmallCase);
+  say(JSON.stringify({ seeds: schedules, invariant: violations[0]?.what.replace(/:.*/s, '') }));
+  process.exit();
+}
 if (values.exhaustive) {
   await exploreAll();
   process.exit();
@@ -58,11 +65,7 @@ if (values.json) {
 async function exploreAll(): Promise<void> {
   say('| beside it | first call | accident | schedules | situations | violations |');
   say('|---|---|---|---|---|---|');
-  for (const company of COMPANY) {
-    for (const firstAnswer of FIRST_ANSWERS) {
-      for (const accident of ACCIDENTS) await exploreOne({ company, firstAnswer, accident });
-    }
-  }
+  for (const small of SMALL_CASES) await exploreOne(small);
 }
 
 async function exploreOne(small: SmallCase): Promise<void> {

@@ -6,13 +6,16 @@ import { GUARDS } from './guards.ts';
 const main = join(import.meta.dirname, 'main.ts');
 const withoutGuard = join(import.meta.dirname, 'without-guard.ts');
 
+/** `seeds`: of a small case, its schedules. */
 type Outcome = { seeds: number; seed?: number; invariant?: string };
 
 /** Takes a guard out of the real code and lets the simulation look for what breaks. */
 export async function withoutTheGuard(name: string, seeds: number, seed = 1): Promise<Outcome> {
+  const small = GUARDS.find((guard) => guard.name === name)?.small;
+  const search = small ? ['--small', JSON.stringify(small)] : ['--seeds', String(seeds), '--seed', String(seed)];
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ['--import', withoutGuard, main, '--json', '--seeds', String(seeds), '--seed', String(seed)],
+    ['--import', withoutGuard, main, '--json', ...search],
     { env: { ...process.env, WITHOUT_GUARD: name } },
   );
   return JSON.parse(stdout) as Outcome;
@@ -24,7 +27,7 @@ if (import.meta.main) {
     options: { seeds: { type: 'string', default: '20000' }, only: { type: 'string', default: '' } },
   });
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
-  say('| guard taken out | what it stands against | invariant that broke | seeds it took |');
+  say('| guard taken out | what it stands against | invariant that broke | seeds or schedules it took |');
   say('|---|---|---|---|');
   for (const { name, against } of GUARDS.filter((guard) => guard.name.includes(values.only))) {
     const { seeds, invariant } = await withoutTheGuard(name, Number(values.seeds));

@@ -7,7 +7,7 @@ import { GUARDS } from './guards.ts';
 import { withoutTheGuard } from './prove-guards.ts';
 import { runOnce } from './run.ts';
 import { search } from './search.ts';
-import { ACCIDENTS, COMPANY, FIRST_ANSWERS, type SmallCase } from './small-world.ts';
+import { SMALL_CASES, type SmallCase } from './small-world.ts';
 
 /** The fixed slice; longer runs are `npm run test:simulation -- --seeds N`. */
 const SLICE = { seed: 1, seeds: 100, orders: 10 };
@@ -53,8 +53,10 @@ describe('the simulation', () => {
   });
 });
 
-/** Guards whose absence shows within a few seeds; the whole table is `npm run test:guards`. */
+/** Guards whose absence shows within a few seeds or in a small case; the whole table is `npm run test:guards`. */
 const QUICK = [
+  'a further request moves the bound',
+  'a claim looks for an erasure',
   'version check of a commit',
   'version check of a claim',
   'claim condition',
@@ -85,13 +87,25 @@ describe('a guard that is taken out', () => {
   });
 });
 
-const SMALL_CASES = COMPANY.flatMap((company) =>
-  FIRST_ANSWERS.flatMap((firstAnswer) => ACCIDENTS.map((accident): SmallCase => ({ company, firstAnswer, accident }))),
-);
 /** The larger ones are for the command: npm run test:simulation -- --exhaustive. */
-const isLarge = ({ accident, firstAnswer, company }: SmallCase): boolean =>
-  ['accepted', 'answer lost'].includes(firstAnswer) &&
-  (accident === 'time passes' || company === 'an erasure' || (company === 'a cancellation' && accident !== 'none'));
+const isLarge = ({ accident, firstAnswer, company }: SmallCase): boolean => {
+  const isAccepted = ['accepted', 'answer lost'].includes(firstAnswer);
+  switch (company) {
+    case 'a second delivery':
+      return isAccepted && accident === 'time passes';
+    case 'a cancellation':
+      return isAccepted && accident !== 'none';
+    case 'an erasure':
+      return isAccepted || accident === 'time passes';
+    case 'a late entry':
+      return firstAnswer !== 'rejected' || accident !== 'none';
+    case 'a second request':
+    case 'a command in progress':
+      return false;
+    default:
+      return company satisfies never;
+  }
+};
 
 describe('one notification, one delivery, one event', () => {
   for (const small of SMALL_CASES.filter((one) => !isLarge(one))) {
@@ -99,7 +113,7 @@ describe('one notification, one delivery, one event', () => {
     it(`in every order: beside ${company}, ${firstAnswer}, accident: ${accident}`, async () => {
       const { schedules, violations } = await explore(small);
       assert.deepEqual(violations, []);
-      assert.ok(schedules > 40, `${schedules} schedules`);
+      assert.ok(schedules > 10, `${schedules} schedules`);
     });
   }
 });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
 import { erasureWaker } from '#shared/delivery/erase.ts';
+import { erasureKeyOf } from '#shared/delivery/erasure-key.ts';
 import { feedKeeper } from '#shared/delivery/feed-keeper.ts';
 import { emailFeedWatch } from '#shared/delivery/feed-watch.ts';
 import { type Acceptance, type FeedbackPorts, recordAcceptance } from '#shared/delivery/feedback.ts';
@@ -32,9 +33,37 @@ export type Accident = (typeof ACCIDENTS)[number];
 export const COMPANY = ['a second delivery', 'an erasure', 'a cancellation'] as const;
 export type Company = (typeof COMPANY)[number];
 
-export type SmallCase = { firstAnswer: FirstAnswer; accident: Accident; company: Company };
+/**
+ * What can cross an erasure: its request at any moment of a delivery while the log does not show the notification yet;
+ * another order and another request at any moment of the walk; an order that was decided before the request, is
+ * committed at any moment after it, and that the log never shows.
+ */
+export const ERASURE_COMPANY = ['a late entry', 'a second request', 'a command in progress'] as const;
+type ErasureCompany = (typeof ERASURE_COMPANY)[number];
+
+export type SmallCase = { firstAnswer: FirstAnswer; accident: Accident; company: Company | ErasureCompany };
+
+const IN_EVERY_WAY = COMPANY.flatMap((company) =>
+  FIRST_ANSWERS.flatMap((firstAnswer) => ACCIDENTS.map((accident): SmallCase => ({ company, firstAnswer, accident }))),
+);
+/** Only a late entry meets a provider; what is accepted meets the accidents beside an erasure whose log shows all. */
+const isOfUse = (company: ErasureCompany, firstAnswer: FirstAnswer, accident: Accident): boolean => {
+  if (company !== 'a late entry') return firstAnswer === 'accepted' && accident !== 'the first sender dies';
+  return accident === 'none' || firstAnswer === 'rejected';
+};
+const OF_ERASURES = ERASURE_COMPANY.flatMap((company) =>
+  FIRST_ANSWERS.flatMap((firstAnswer) =>
+    ACCIDENTS.filter((accident) => isOfUse(company, firstAnswer, accident)).map(
+      (accident): SmallCase => ({ company, firstAnswer, accident }),
+    ),
+  ),
+);
+export const SMALL_CASES: readonly SmallCase[] = [...IN_EVERY_WAY, ...OF_ERASURES];
 
 const CUSTOMER = 'ada-1';
+const DAY_MS = 86_400_000;
+/** The first walk begins by then. */
+const WALK_MS = 6000;
 const MARGIN_MS = 60_000;
 const LEASE_MS = 45_000;
 const SILENT: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -65,29 +94,40 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
   const random = namedRandomness();
   const settings = { outboxGraceMs: 20_000, firstClaimMs: 120_000, budgetMs: 1000 };
   const system = { clock, timer: clock, settings, log: SILENT };
-  const { orderId } = await placeOrder(
-    { tenant: 'acme', contact: { name: 'Ada', email: 'ada@example.com' }, customerId: CUSTOMER },
-    { ...system, random: random.of('client'), store },
-  );
+  const orderBy = (actor: string): string => `order-by-${actor}`;
+  const place = (actor: string, view: typeof store) =>
+    placeOrder(
+      {
+        tenant: 'acme',
+        contact: { name: 'Ada', email: 'ada@example.com' },
+        customerId: CUSTOMER,
+        orderId: orderBy(actor),
+      },
+      { ...system, random: random.of(actor), store: view },
+    );
+  const { orderId } = await place('client', store);
   const notificationId = `order_${orderId}_1-1`;
   const key = notificationKey('acme', notificationId);
   if (!key) throw new Error('The order asks for no notification.');
-  const erasureKey = { tenant: 'acme', type: 'erasure', id: 'e1' };
-  if (company === 'an erasure') {
-    await executeOnce(
+  const erasureKey = { tenant: 'acme', type: 'erasure', id: erasureKeyOf('acme', { customerId: CUSTOMER }).id };
+  const requestErasure = (actor: string, view: typeof store) =>
+    executeOnce(
       {
         decider: erasureDecider,
         key: erasureKey,
-        commandId: 'http#erase',
+        commandId: `http#erase-${actor}`,
         fingerprint: 'erase',
         command: { type: 'StartErasure', scope: { customerId: CUSTOMER }, correlationId: 'c' },
         metadata: { correlationId: 'c', causationId: 'request' },
       },
-      { ...system, random: random.of('client'), store },
+      { ...system, random: random.of(actor), store: view },
     );
-    // It begins once the log cannot lag behind any more.
-    clock.advance(6000);
-  }
+  /** Notifications that the log does not show yet. */
+  const hidden = new Set<string>(company === 'a late entry' ? [notificationId] : []);
+  const listLog: typeof store.listLog = async (...asked) => {
+    const { entries, ...page } = await store.listLog(...asked);
+    return { ...page, entries: entries.filter((entry) => !hidden.has(entry.key.notificationId)) };
+  };
 
   const accepted: OutgoingMessage[] = [];
   const events: Acceptance[] = [];
@@ -214,8 +254,10 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
       notifications: view,
       contents: view,
       due: view,
+      deadLetters: view,
     });
-  const erase = eraserOf('wake', store);
+  const seen: typeof store = { ...store, listLog };
+  const erase = eraserOf('wake', seen);
   let isCancelled = false;
   const cancel = async (): Promise<void> => {
     const view = gated('person', store);
@@ -275,6 +317,11 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
       }),
     ),
     ...(events.length > 0 && !told ? [{ label: 'event arrives', take: tell }] : []),
+    ...(isRequested && !isWalking ? [{ label: 'walk begins', take: walk }] : []),
+    // What happens when all else is over is for the end.
+    ...(hidden.has(notificationId) && pending.length > 0
+      ? [{ label: 'entry appears', take: () => void hidden.clear() }]
+      : []),
     ...accidents(),
   ];
   const timePasses = (): Promise<void> => {
@@ -308,45 +355,106 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
 
   const judge = async (): Promise<string | undefined> => {
     // What is left to do is done in peace: time, the provider's events, and whoever is asked to send.
+    for (const repeat of toRepeat) await repeat();
     for (let round = 0; round < 3; round += 1) {
       await wakeAll();
-      await sendNotification(request, remainingMs, senderPorts('last', store, { send: take }));
+      for (const id of [notificationId, ...further]) {
+        const asked = { ...request, notificationId: id };
+        await sendNotification(asked, remainingMs, senderPorts('last', store, { send: take }));
+      }
     }
+    await dayPasses();
     const row = (await store.read(key))?.state as Notification;
     const said = [...store.outbox.values()]
       .flatMap(({ messages }) => messages)
-      .map((text) => (JSON.parse(text) as Envelope).type)
-      .filter((type) => type.startsWith('counterfoil.notification.'));
+      .map((text) => JSON.parse(text) as Envelope)
+      .filter(({ type, data }) => type.startsWith('counterfoil.notification.') && isAbout(data, notificationId))
+      .map(({ type }) => type);
     return faultIn(row, accepted.length, said) ?? (company === 'a second delivery' ? undefined : faultInEnd(row));
+  };
+  /** What the log showed at last, it shows within the day in which an erasure looks again. */
+  const dayPasses = async (): Promise<void> => {
+    if (company === 'a late entry') hidden.clear();
+    for (let hours = 0; hours < 26; hours += 1) {
+      clock.advance(DAY_MS / 24);
+      await erase((await store.due('erasure', clock.now(), 10)) as DueErasure[]);
+    }
+    await wakeAll();
   };
   /** What is wrong with how somebody else ended it. */
   const faultInEnd = async (row: Notification): Promise<string | undefined> => {
     if (attemptsAtEnd !== undefined && row.attempts.length > attemptsAtEnd)
       return `claimed after its end: ${about(row)}`;
-    if (company === 'an erasure') return leftBehind(row);
+    if (company !== 'a cancellation') return leftBehind(row);
     const isEnd = !isCancelled || row.status === (accepted.length > 0 ? 'SENT' : 'CANCELLED');
     return isEnd ? undefined : `not cancelled, and said to be: ${about(row)}`;
   };
   /** What an erasure that is done has forgotten to take. */
   const leftBehind = async (row: Notification): Promise<string | undefined> => {
     const erasure = (await store.read(erasureKey))?.state as Erasure;
-    const order = (await store.read({ tenant: 'acme', type: 'order', id: orderId }))?.state as Order;
     if (erasure.status !== 'DONE') return `the erasure is ${erasure.status}`;
-    if ((await store.readWithContent(key))?.content) return `what it says is still there: ${about(row)}`;
-    if (row.erasedAt === undefined || order.contact) return `the row was not erased: ${about(row)}`;
+    for (const id of [notificationId, ...further]) {
+      const left = await leftOf(id);
+      if (left) return `${left}: ${id} of ${about(row)}`;
+    }
     if (accepted.length === 0 && row.status !== 'CANCELLED') return `it may still be sent: ${about(row)}`;
     return undefined;
   };
-  const start = (): void => {
-    // One that gives up has its message again, too: in the end, everybody is asked once more.
-    const gaveUp = (): undefined => undefined;
-    void send('first').catch(gaveUp);
-    if (company === 'a second delivery') void send('second').catch(gaveUp);
-    if (company === 'a cancellation') void cancel().catch(gaveUp);
-    if (company === 'an erasure') {
-      const gatedErase = eraserOf('erasure', gated('erasure', store));
-      void store.due('erasure', clock.now(), 10).then((rows) => gatedErase(rows as DueErasure[]));
-    }
+  const leftOf = async (id: string): Promise<string | undefined> => {
+    const ofIt = notificationKey('acme', id);
+    const found = ofIt && (await store.readWithContent(ofIt));
+    if (!ofIt || !found) return 'it is not there';
+    const { notificationId: _id, ...subject } = ofIt;
+    if (found.content) return 'what it says is still there';
+    if ((found.stored.state as Notification).erasedAt === undefined) return 'the row was not erased';
+    const order = (await store.read(subject))?.state as Order | undefined;
+    return order?.contact ? 'the contact is still there' : undefined;
+  };
+
+  let isRequested = false;
+  let isWalking = false;
+  /** Notifications of the orders that are placed meanwhile. */
+  const further: string[] = [];
+  const walk = (): void => {
+    isWalking = true;
+    clock.advance(WALK_MS);
+    const view = gated('erasure', seen);
+    void store.due('erasure', clock.now(), 10).then((rows) => eraserOf('erasure', view)(rows as DueErasure[]));
+  };
+  /** Clients that were told to come again: they do at the end, with the same key. */
+  const toRepeat: (() => Promise<void>)[] = [];
+  const requested = async (actor: string, view: typeof store): Promise<void> => {
+    const ask = async (through: typeof store): Promise<void> => {
+      await requestErasure(actor, through);
+      isRequested = true;
+    };
+    await ask(view).catch(() => void toRepeat.push(() => ask(store)));
+  };
+  const placed = async (actor: string): Promise<void> => {
+    const order = await place(actor, gated(actor, store));
+    further.push(`order_${order.orderId}_1-1`);
+  };
+  // One that gives up has its message again, too: in the end, everybody is asked once more.
+  const gaveUp = (): undefined => undefined;
+  const COMPANY_STARTS: Record<SmallCase['company'], () => void | Promise<void>> = {
+    'a second delivery': () => void send('second').catch(gaveUp),
+    'a cancellation': () => void cancel().catch(gaveUp),
+    'an erasure': () => void requested('request', gated('request', store)),
+    'a late entry': () => void requested('request', gated('request', store)),
+    'a second request': async () => {
+      await requestErasure('client', store);
+      walk();
+      void placed('customer').then(() => requested('customer', gated('customer', store)));
+    },
+    'a command in progress': async () => {
+      hidden.add(`order_${orderBy('customer')}_1-1`);
+      void placed('customer');
+      await requested('client', store);
+    },
+  };
+  const start = async (): Promise<void> => {
+    if (isDelivered(company)) void send('first').catch(gaveUp);
+    await COMPANY_STARTS[company]();
   };
   const situation = async (): Promise<string> =>
     digestOf([
@@ -355,6 +463,7 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
       [...store.outbox].sort(),
       await store.readWithContent(key),
       [accepted, events, calls, told, struck, feedbackRuns, attemptsAtEnd, isCancelled],
+      [isRequested, isWalking, further, [...hidden]],
       [[...dead], [...heard].sort(), [...random.drawn].sort()],
       pending.map(({ actor, operation }) => `${actor} ${operation}`).sort(),
     ]);
@@ -362,6 +471,13 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
 }
 
 const about = ({ status, attempts }: Notification): string => `${status}: ${JSON.stringify(attempts)}`;
+
+const isAbout = (data: unknown, notificationId: string): boolean =>
+  (data as { notificationId?: string }).notificationId === notificationId;
+
+/** Whether a sender is asked from the beginning, or only at the end. */
+const isDelivered = (company: SmallCase['company']): boolean =>
+  company !== 'a second request' && company !== 'a command in progress';
 
 /** What is wrong at the end; undefined, if nothing is. */
 function faultIn(row: Notification, accepted: number, said: string[]): string | undefined {

@@ -122,6 +122,8 @@ export function simulatedTable(store: MemoryStore, faults: Faults) {
         write('liftSuppression', () => store.liftSuppression(tenant, recipient, at)),
       suppressionsOf: (tenant, recipients) =>
         read('suppressionsOf', '', () => store.suppressionsOf(tenant, recipients)),
+      objectionsTo: (tenant, recipients, erasures) =>
+        read('objectionsTo', '', () => store.objectionsTo(tenant, recipients, erasures)),
       listSuppressions: (tenant, limit, cursor) =>
         read('listSuppressions', '', () => store.listSuppressions(tenant, limit, cursor)),
       due: (kind, now, limit) =>

@@ -22,6 +22,7 @@ export type Email = {
   text: string;
   html: string;
   attachments: { name: string; size: number; sha256: string }[];
+  headers: Record<string, string>;
   tags: Record<string, string>;
 };
 export type Sms = { id: string; at: string; to: string; body: string };

@@ -35,9 +35,17 @@ export type SesExample = {
   mail: { timestamp: string; messageId: string; tags: Record<string, string[]> };
 };
 
-/** The documented batch with these bodies; its first record, over and over, with an id of its own. */
+/** The documented batch with these bodies; its first record, sent just now, over and over, with an id of its own. */
 export function sqsBatch(...bodies: string[]): SQSEvent {
   const [record] = documented.sqs().Records;
   if (!record) throw new Error('The example has no record.');
-  return { Records: bodies.map((body, index) => ({ ...record, messageId: `message-${index}`, body })) };
+  const attributes = () => ({ ...record.attributes, SentTimestamp: String(Date.now()) });
+  return {
+    Records: bodies.map((body, index) => ({
+      ...record,
+      messageId: `message-${index}`,
+      body,
+      attributes: attributes(),
+    })),
+  };
 }

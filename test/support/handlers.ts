@@ -1,5 +1,5 @@
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
-import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { CreateQueueCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { startFauxqs } from '#infra/local/engines/fauxqs.ts';
 import { startReaper } from '#infra/local/engines/reaper.ts';
@@ -55,8 +55,14 @@ export async function startHandlers() {
   });
   const accessKeyId = addFunction('functions', [{ Effect: 'Allow', Action: '*', Resource: '*' }]);
   const topic = await openTopic(gateway.endpoints);
+  const returned = await openQueue(gateway.endpoints);
   Object.assign(process.env, sdkVariables(gateway.endpoints, accessKeyId), {
-    ...functionVariables({ tableName: table.tableName, topicArn: topic.arn, queueUrl: topic.queueUrl }),
+    ...functionVariables({
+      tableName: table.tableName,
+      topicArn: topic.arn,
+      queueUrl: topic.queueUrl,
+      ownQueueUrl: returned.queueUrl,
+    }),
   });
   const load = async <Event, Result>(
     name: FunctionName,
@@ -73,9 +79,12 @@ export async function startHandlers() {
     gateway,
     inbox: inboxOf({ inboxUrl: sink.inboxUrl } as Outputs),
     published: topic.received,
+    /** What functions returned to their own queue, and when SQS hands it out. */
+    returned: returned.waiting,
     deadLetters: () => store.openDeadLetters(100),
     async stop() {
       topic.close();
+      returned.close();
       await gateway.close();
       await Promise.all([sink.close(), messaging.stop(), table.stop()]);
       await reaper.close();
@@ -109,6 +118,22 @@ async function openTopic({ sns, sqs }: { sns: string; sqs: string }) {
   return { arn: TopicArn, queueUrl: QueueUrl, received, close };
 }
 
+/** A queue of the functions' own, and what waits in it. */
+async function openQueue({ sqs }: { sqs: string }) {
+  const queues = new SQSClient(clientSettings(sqs));
+  const { QueueUrl = '' } = await queues.send(new CreateQueueCommand({ QueueName: 'own' }));
+  const waiting = async (): Promise<Message[]> => {
+    const received = new ReceiveMessageCommand({
+      QueueUrl,
+      MaxNumberOfMessages: 10,
+      MessageAttributeNames: ['All'],
+      MessageSystemAttributeNames: ['All'],
+    });
+    return (await queues.send(received)).Messages ?? [];
+  };
+  return { queueUrl: QueueUrl, waiting, close: () => queues.destroy() };
+}
+
 function sdkVariables(endpoints: Record<string, string>, accessKeyId: string): Record<string, string | undefined> {
   return {
     AWS_REGION: REGION,
@@ -127,13 +152,15 @@ function sdkVariables(endpoints: Record<string, string>, accessKeyId: string): R
 }
 
 /** As a stage sets them, with everything due at once. */
-function functionVariables(resources: { tableName: string; topicArn: string; queueUrl: string }) {
+function functionVariables(resources: { tableName: string; topicArn: string; queueUrl: string; ownQueueUrl: string }) {
   return {
     [ENV.stage]: 'test',
     [ENV.table]: resources.tableName,
     [ENV.topic]: resources.topicArn,
     [ENV.feedQueues]: resources.queueUrl,
     [ENV.mostReceives]: '30',
+    [ENV.ownQueue]: resources.ownQueueUrl,
+    [ENV.ownQueueRetentionSeconds]: '345600',
     [ENV.secret]: 'key',
     [ENV.contentRetentionDays]: '30',
     [ENV.attachmentsBucket]: 'attachments',

@@ -22,6 +22,7 @@ export const healthyAccount = (): Answers => ({
     SuppressionAttributes: { SuppressedReasons: ['BOUNCE', 'COMPLAINT'] },
   },
   'ses GetEmailIdentity': new AwsFault('NotFoundException', 'Email identity shop.test does not exist.', 404),
+  'ses ListEmailIdentities': { EmailIdentities: [] },
   'sns GetSMSSandboxAccountStatus': { IsInSandbox: false },
   'sns GetSMSAttributes': { attributes: new QueryMap({ MonthlySpendLimit: '100' }) },
   'sns ListOriginationNumbers': {
@@ -82,6 +83,14 @@ export const verifiedIdentity = {
     SigningHostedZone: 'dkim.amazonses.com',
   },
 };
+
+/** An identity as the list of all of them shows it. */
+export const shownIdentity = (IdentityName: string, VerificationStatus = 'SUCCESS') => ({
+  IdentityType: IdentityName.includes('@') ? 'EMAIL_ADDRESS' : 'DOMAIN',
+  IdentityName,
+  SendingEnabled: VerificationStatus === 'SUCCESS',
+  VerificationStatus,
+});
 
 export const ALARM_TOPIC = `arn:aws:sns:eu-central-1:${ACCOUNT}:counterfoil-dev-alarms`;
 
@@ -147,6 +156,7 @@ export const deployedAccount = (): Answers => ({
     ],
   },
   'ses GetEmailIdentity': verifiedIdentity,
+  'ses ListEmailIdentities': { EmailIdentities: [shownIdentity('shop.test')] },
   'ses GetConfigurationSet': {
     ConfigurationSetName: 'counterfoil-dev-set',
     SendingOptions: { SendingEnabled: true },

@@ -20,6 +20,7 @@ export function inventoryOf(template: Template): Entry[] {
   const names = namesOf(template);
   return [
     ...statementEntries(template, names),
+    ...trustEntries(template, names),
     ...deadLetterEntries(template, names),
     ...retentionEntries(template, names),
     ...protectionEntries(template, names),
@@ -71,7 +72,13 @@ function changed(template: Template, logicalId: string, change: (copy: Resource)
   return copy;
 }
 
-const POLICY_TYPES = ['AWS::IAM::Policy', 'AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy', 'AWS::KMS::Key'];
+const POLICY_TYPES = [
+  'AWS::IAM::Policy',
+  'AWS::SQS::QueuePolicy',
+  'AWS::SNS::TopicPolicy',
+  'AWS::S3::BucketPolicy',
+  'AWS::KMS::Key',
+];
 const policyProperty = (type: string): string => (type === 'AWS::KMS::Key' ? 'KeyPolicy' : 'PolicyDocument');
 
 /** A line for each action on each resource of each statement, so that a widened one shows, too. */
@@ -106,6 +113,24 @@ function statementLine(statement: Statement, names: Names): string {
     ...(Condition === undefined ? [] : [`if ${names.readable(Condition)}`]),
   ];
   return parts.join(' ');
+}
+
+/** Who may take each role, and on whose behalf: a line for each statement of its trust policy. */
+function trustEntries(template: Template, names: Names): Entry[] {
+  return resourcesOf(template, 'AWS::IAM::Role').flatMap(([logicalId, { Properties }]) => {
+    const { Statement: statements } = Properties.AssumeRolePolicyDocument as { Statement: Statement[] };
+    return statements.map(({ Effect, Principal, Action, Condition }, index) => ({
+      line: [
+        `<${names.of(logicalId)}>: trust: ${Effect} ${names.readable(Principal)} ${list(Action).join(', ')}`,
+        ...(Condition === undefined ? [] : [`if ${names.readable(Condition)}`]),
+      ].join(' '),
+      without: () =>
+        changed(template, logicalId, (copy) => {
+          (copy.Properties.AssumeRolePolicyDocument as { Statement: Statement[] }).Statement.splice(index, 1);
+          return copy;
+        }),
+    }));
+  });
 }
 
 /** Where a queue and a subscription leave what cannot be delivered. */

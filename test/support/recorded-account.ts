@@ -84,6 +84,7 @@ type ReadCall = AccountCall & { protocol: Protocol };
 /** Operations of the REST services, by method and beginning of the path. */
 const REST: [route: RegExp, operation: string, parameter?: string][] = [
   [/^GET \/v2\/email\/account$/, 'GetAccount'],
+  [/^POST \/v2\/email\/list-identities$/, 'ListEmailIdentities'],
   [/^GET \/v2\/email\/identities\/(.+)$/, 'GetEmailIdentity', 'EmailIdentity'],
   [/^GET \/v2\/email\/configuration-sets\/(.+)$/, 'GetConfigurationSet', 'ConfigurationSetName'],
   [/^GET \/2016-08-19\/account-settings/, 'GetAccountSettings'],

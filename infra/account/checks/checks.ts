@@ -3,6 +3,7 @@ import type { Check } from './check.ts';
 import { bootstrap, stackStatus } from './deployment.ts';
 import { emailAccount, goingLive, identity, newIdentity, suppression } from './email.ts';
 import { lambdaQuota } from './functions.ts';
+import { recipients } from './recipients.ts';
 import { endUserMessaging, snsText } from './sms.ts';
 import { table } from './table.ts';
 import { issuer, userPool } from './tokens.ts';
@@ -16,6 +17,7 @@ export const checks: readonly Check[] = [
   newIdentity,
   identity,
   emailAccount,
+  recipients,
   suppression,
   snsText,
   endUserMessaging,

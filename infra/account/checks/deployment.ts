@@ -1,20 +1,31 @@
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
+import type { StageSettings } from '../../settings.ts';
 import { isNamed } from '../refused.ts';
 import { type DeployedStack, isBusy } from '../stack.ts';
 import { blocksDeploy, type Check, type Finding, warning } from './check.ts';
 
 /** What the template’s rule asks for; a test compares the two. */
 export const BOOTSTRAP_VERSION = 6;
-const BOOTSTRAP_PARAMETER = '/cdk-bootstrap/hnb659fds/version';
+const CDK_QUALIFIER = 'hnb659fds';
+
+/**
+ * What `cdk bootstrap` has to be told, beside the environment, for the bootstrap that a stage names. A stack of its own:
+ * under CDK's own name, it would replace the bootstrap that other apps deploy with.
+ */
+export const bootstrapOptions = ({ bootstrapQualifier }: StageSettings): string[] =>
+  bootstrapQualifier === undefined
+    ? []
+    : ['--qualifier', bootstrapQualifier, '--toolkit-stack-name', `CDKToolkit-${bootstrapQualifier}`];
 
 /** CDK uploads through what `cdk bootstrap` makes, once for each account and region. */
 export const bootstrap: Check = {
   name: 'CDK bootstrap',
   stops: 'deploy',
-  async run({ account, accountId, region }) {
-    const next = `Run npx cdk bootstrap aws://${accountId}/${region}.`;
+  async run({ account, accountId, region, settings }) {
+    const next = `Run ${['npx cdk bootstrap', `aws://${accountId}/${region}`, ...bootstrapOptions(settings)].join(' ')}.`;
+    const Name = `/cdk-bootstrap/${settings.bootstrapQualifier ?? CDK_QUALIFIER}/version`;
     try {
-      const { Parameter } = await account.ssm.send(new GetParameterCommand({ Name: BOOTSTRAP_PARAMETER }));
+      const { Parameter } = await account.ssm.send(new GetParameterCommand({ Name }));
       if (Number(Parameter?.Value) >= BOOTSTRAP_VERSION) return [];
       return [
         blocksDeploy(
@@ -24,7 +35,9 @@ export const bootstrap: Check = {
       ];
     } catch (error) {
       if (!isNamed(error, 'ParameterNotFound')) throw error;
-      return [blocksDeploy('Account and region have not been bootstrapped for CDK.', next)];
+      const named =
+        settings.bootstrapQualifier === undefined ? '' : ` with the qualifier ${settings.bootstrapQualifier}`;
+      return [blocksDeploy(`Account and region have not been bootstrapped for CDK${named}.`, next)];
     }
   },
 };

@@ -22,12 +22,20 @@ const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 /** @throws Refused for what is no moment in the past. */
 export function momentFrom(text: string | undefined): Date {
   const moment = new Date(text ?? '');
-  if (text === undefined || !MOMENT.test(text) || Number.isNaN(moment.getTime()))
+  if (text === undefined || !MOMENT.test(text) || !isDayOfTheCalendar(text))
     throw new Refused(
       'restore takes the moment to go back to: --to 2026-01-31T09:30:00Z, to the second, with its zone.',
     );
   if (moment.getTime() > Date.now()) throw new Refused(`--to ${text} has not been yet.`);
   return wholeSecond(moment);
+}
+
+/** `Date` reads the 30th of February as the 2nd of March, which is another table. */
+function isDayOfTheCalendar(text: string): boolean {
+  const day = new Date(text.slice(0, 10));
+  return (
+    !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text.slice(0, 10)) && !Number.isNaN(Date.parse(text))
+  );
 }
 
 /**

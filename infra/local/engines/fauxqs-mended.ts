@@ -42,7 +42,7 @@ export function mendGivingBack(persistence: Persistence): void {
   persistence.updateMessageReady = (messageId) => statement.run(messageId);
 }
 
-/** Hands the message group of a publish to the queues of a standard topic; fauxqs does so for FIFO topics only. */
+/** Keeps the message group of what is published to a standard topic or sent to a standard queue; fauxqs does so for FIFO ones only. */
 export function mendMessageGroups(app: App, stores: SqsStoreClass): void {
   const groups = new AsyncLocalStorage<Map<string, string>>();
   app.addHook('preHandler', (request, _, done) => groups.run(groupsIn(request), done));
@@ -51,14 +51,14 @@ export function mendMessageGroups(app: App, stores: SqsStoreClass): void {
     createMessage(body, attributes, delaySeconds, group ?? groups.getStore()?.get(body), deduplication);
 }
 
-/** The group of each message that a `Publish` or `PublishBatch` carries, by the message itself. */
+/** The group of each message that a `Publish`, `PublishBatch` or `SendMessage` carries, by the message itself. */
 function groupsIn({ body = {} }: Request): Map<string, string> {
   const found = new Map<string, string>();
   // An object: a list of millions of bytes.
   if (body instanceof Uint8Array) return found;
   for (const [name, group] of Object.entries(body)) {
     const match = /^(PublishBatchRequestEntries\.member\.\d+\.)?MessageGroupId$/.exec(name);
-    const message = match ? body[`${match[1] ?? ''}Message`] : undefined;
+    const message = match ? (body[`${match[1] ?? ''}Message`] ?? body.MessageBody) : undefined;
     if (message !== undefined) found.set(message, String(group));
   }
   return found;

@@ -9,7 +9,7 @@ import { type Answer, answerOf, GATEWAY_ANSWERS, sendAnswer } from './answer.ts'
 import { type Authorize, createAuthorizer, type Identity } from './authorizer.ts';
 import { httpEvent } from './event.ts';
 import { createRouter, type Match } from './routes.ts';
-import { createThrottle } from './throttle.ts';
+import { createRouteThrottles } from './throttle.ts';
 
 type ApiOptions = {
   api: ApiPlan;
@@ -109,7 +109,7 @@ function createRequestHandler({
 }: ApiOptions): Handle {
   const findRoute = createRouter(api.routes);
   const authorize = createAuthorizer(publicKey);
-  const isAllowed = createThrottle(api.throttle);
+  const isAllowed = createRouteThrottles(api);
   return async (request, requestId) => {
     const at = new Date();
     const [rawPath = '', rawQueryString = ''] = splitOnce(request.url ?? '', '?');
@@ -117,7 +117,7 @@ function createRequestHandler({
     const match = path === undefined ? undefined : findRoute(request.method ?? '', path);
     const body = await readBody(request);
     if (!match || path === undefined) return GATEWAY_ANSWERS.notFound;
-    if (!isAllowed(at.getTime())) return GATEWAY_ANSWERS.tooManyRequests;
+    if (!isAllowed(match.route, at.getTime())) return GATEWAY_ANSWERS.tooManyRequests;
     const access = await admit(match, request, authorize);
     if ('refusal' in access) return access.refusal;
     if (body === undefined) return GATEWAY_ANSWERS.tooLong;
@@ -137,7 +137,9 @@ async function admit(
   authorize: Authorize,
 ): Promise<{ identity?: Identity } | { refusal: Answer }> {
   if (!route.authorizer) return {};
-  const verdict = await authorize(request.headers.authorization, route.authorizer, route.scopes);
+  // Node keeps the first of several; API Gateway joins them, and what is joined is no token.
+  const authorization = request.headersDistinct.authorization?.join(',');
+  const verdict = await authorize(authorization, route.authorizer, route.scopes);
   if (verdict.allowed) return { identity: verdict.identity };
   return { refusal: verdict.status === 401 ? GATEWAY_ANSWERS.unauthorized : GATEWAY_ANSWERS.forbidden };
 }

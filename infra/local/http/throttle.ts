@@ -1,10 +1,23 @@
+import type { ApiPlan, RoutePlan, ThrottlePlan } from '../template/plan.ts';
+
 /**
- * The stage's throttle: a bucket that holds `burst` requests and gains `ratePerSecond` of them.
+ * The throttles of an API: a route with limits of its own has a bucket of its own, which takes nothing from the bucket
+ * of all others.
+ * @returns whether a request for a route at a time (epoch milliseconds) may pass.
+ */
+export function createRouteThrottles({ routes, throttle }: ApiPlan): (route: RoutePlan, nowMs: number) => boolean {
+  const isAllowedByStage = createThrottle(throttle);
+  const own = new Map(
+    routes.filter((route) => route.throttle).map((route) => [route.routeKey, createThrottle(route.throttle)]),
+  );
+  return ({ routeKey }, nowMs) => (own.get(routeKey) ?? isAllowedByStage)(nowMs);
+}
+
+/**
+ * One throttle: a bucket that holds `burst` requests and gains `ratePerSecond` of them.
  * @returns whether a request at a time (epoch milliseconds) may pass; always, without settings.
  */
-export function createThrottle(
-  settings: { ratePerSecond: number; burst: number } | undefined,
-): (nowMs: number) => boolean {
+export function createThrottle(settings: ThrottlePlan | undefined): (nowMs: number) => boolean {
   if (!settings) return () => true;
   const { ratePerSecond, burst } = settings;
   let tokens = burst;

@@ -26,6 +26,10 @@ const told: Record<EmailOutcome | 'answered' | 'suppressed', EmailEventType[]> =
   'soft-bounced': ['DeliveryDelay', 'Bounce'],
   delayed: ['DeliveryDelay', 'Delivery'],
   complained: ['Delivery', 'Complaint'],
+  // The mailbox takes the mail, and the place that it forwards to does not.
+  'forward-bounced': ['Delivery', 'Bounce'],
+  'not-spam': ['Delivery', 'Complaint'],
+  'account-suppressed': ['Complaint'],
   opened: ['Delivery', 'Open'],
   clicked: ['Delivery', 'Open', 'Click'],
   answered: ['Delivery', 'Bounce'],
@@ -152,10 +156,7 @@ function details(
         complainedRecipients: bounced,
         timestamp,
         feedbackId: randomUUID(),
-        complaintSubType: null,
-        userAgent: 'Amazon SES Mailbox Simulator',
-        complaintFeedbackType: 'abuse',
-        arrivalDate: timestamp,
+        ...complaintKind(outcome, timestamp),
       };
     case 'DeliveryDelay':
       return {
@@ -189,6 +190,20 @@ function details(
   }
 }
 
+/** Without a feedback report, SES knows nothing of the fields that would stand in one. */
+function complaintKind(outcome: Outcome, arrivalDate: string): Record<string, unknown> {
+  if (outcome === 'account-suppressed') return { complaintSubType: 'OnAccountSuppressionList' };
+  return {
+    complaintSubType: null,
+    userAgent: 'Amazon SES Mailbox Simulator',
+    complaintFeedbackType: outcome === 'not-spam' ? 'not-spam' : 'abuse',
+    arrivalDate,
+  };
+}
+
+/** Where the mailbox of an address forwards to, as a bounce report writes it. */
+const forwardOf = (address: string): string => `rfc822;forward-of-${address.split('@')[0]}@forward.example`;
+
 function bounceDetails(recipients: string[], timestamp: string, outcome: Outcome): Record<string, unknown> {
   const feedback = { timestamp, feedbackId: randomUUID(), reportingMTA: 'dns; amazonses.com' };
   // As the simulator answers for somebody who is out of office: without a delivery status.
@@ -197,10 +212,11 @@ function bounceDetails(recipients: string[], timestamp: string, outcome: Outcome
     return { bounceType: 'Transient', bounceSubType: 'General', bouncedRecipients, ...feedback };
   }
   const [bounceType, bounceSubType, status, diagnosticCode] = BOUNCES[outcome] ?? BOUNCES.bounced ?? [];
+  const named = outcome === 'forward-bounced' ? recipients.map(forwardOf) : recipients;
   return {
     bounceType,
     bounceSubType,
-    bouncedRecipients: recipients.map((emailAddress) => ({ emailAddress, action: 'failed', status, diagnosticCode })),
+    bouncedRecipients: named.map((emailAddress) => ({ emailAddress, action: 'failed', status, diagnosticCode })),
     ...feedback,
   };
 }

@@ -154,7 +154,7 @@ function checkIdentity(from: string, { region, identities }: SesAccount): void {
 }
 
 function entryOf(request: SendEmail, to: string[], region: string, nowMs: number): EmailEntry {
-  const { Subject, Body, Attachments = [] } = request.Content.Simple;
+  const { Subject, Body, Headers = [], Attachments = [] } = request.Content.Simple;
   return {
     id: messageId(region, nowMs),
     at: new Date(nowMs).toISOString(),
@@ -167,6 +167,7 @@ function entryOf(request: SendEmail, to: string[], region: string, nowMs: number
       const bytes = Buffer.from(RawContent, 'base64');
       return { name: FileName, size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
     }),
+    headers: Object.fromEntries(Headers.map(({ Name, Value }) => [Name, Value])),
     tags: Object.fromEntries((request.EmailTags ?? []).map(({ Name, Value }) => [Name, Value])),
   };
 }

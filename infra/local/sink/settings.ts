@@ -19,6 +19,7 @@ const TEXT_FAILURES = [
   'TEXT_CARRIER_UNREACHABLE',
   'TEXT_INVALID',
   'TEXT_INVALID_MESSAGE',
+  'TEXT_PROTECT_BLOCKED',
   'TEXT_SPAM',
   'TEXT_TTL_EXPIRED',
   'TEXT_UNKNOWN',
@@ -38,6 +39,12 @@ const EMAIL_OUTCOMES = [
   'soft-bounced',
   'delayed',
   'complained',
+  /** The bounce names another address: the mailbox forwards. */
+  'forward-bounced',
+  /** The mailbox provider corrects a report of spam. */
+  'not-spam',
+  /** SES accepts it and does not try, because of the account's suppression list. */
+  'account-suppressed',
   'opened',
   'clicked',
   'rejected',

@@ -17,6 +17,8 @@ export type EmailEntry = {
   text: string;
   html: string;
   attachments: { name: string; size: number; sha256: string }[];
+  /** Headers that the request gave, by name; missing from what an earlier version of the sink kept. */
+  headers?: Record<string, string>;
   tags: Record<string, string>;
 };
 

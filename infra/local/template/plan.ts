@@ -65,9 +65,12 @@ export type RoutePlan = {
   functionName: string;
   authorizer?: AuthorizerPlan;
   scopes: string[];
+  /** Of this route, in place of the API's. */
+  throttle?: ThrottlePlan;
 };
+export type ThrottlePlan = { ratePerSecond: number; burst: number };
 export type AuthorizerPlan = { issuer: string; audience: string[] };
-export type ApiPlan = { id: string; routes: RoutePlan[]; throttle?: { ratePerSecond: number; burst: number } };
+export type ApiPlan = { id: string; routes: RoutePlan[]; throttle?: ThrottlePlan };
 export type SchedulePlan = { name: string; arn: string; functionName: string; everyMinutes: number };
 /** The user pool that issues tokens, as far as a signed-in person's token shows it. */
 export type PoolPlan = { issuer: string; peopleClientId: string; triggerFunction: string; scopePrefix: string };
@@ -349,6 +352,8 @@ function planApi(read: Resources, functionOf: (reference: string) => FunctionPla
       { issuer: JwtConfiguration.Issuer, audience: JwtConfiguration.Audience },
     ]),
   );
+  const stage = read('AWS::ApiGatewayV2::Stage')[0]?.properties;
+  const ofRoutes = stage?.RouteSettings ?? {};
   const routes = read('AWS::ApiGatewayV2::Route').map(({ properties }): RoutePlan => {
     const { RouteKey: routeKey, Target, AuthorizationType, AuthorizerId = '', AuthorizationScopes } = properties;
     const [method = '', path = ''] = routeKey.split(' ');
@@ -363,17 +368,20 @@ function planApi(read: Resources, functionOf: (reference: string) => FunctionPla
       functionName: functionOf(integrations.get(Target) ?? Target).name,
       ...(authorizer ? { authorizer } : {}),
       scopes: AuthorizationScopes,
+      ...throttleOf(ofRoutes[routeKey]),
     };
   });
-  const settings = read('AWS::ApiGatewayV2::Stage')[0]?.properties.DefaultRouteSettings;
-  return {
-    id: api.ref,
-    routes,
-    ...(settings && {
-      throttle: { ratePerSecond: settings.ThrottlingRateLimit, burst: settings.ThrottlingBurstLimit },
-    }),
-  };
+  const missing = Object.keys(ofRoutes).filter((key) => !routes.some(({ routeKey }) => routeKey === key));
+  if (missing.length > 0) {
+    throw new CannotRun(`The API's stage has settings of routes that are not in the template: ${missing.join(', ')}.`);
+  }
+  return { id: api.ref, routes, ...throttleOf(stage?.DefaultRouteSettings) };
 }
+
+type RouteSettings = { ThrottlingRateLimit: number; ThrottlingBurstLimit: number };
+
+const throttleOf = (settings: RouteSettings | undefined): { throttle?: ThrottlePlan } =>
+  settings ? { throttle: { ratePerSecond: settings.ThrottlingRateLimit, burst: settings.ThrottlingBurstLimit } } : {};
 
 function planSchedules(
   { region }: Assembly,

@@ -90,7 +90,8 @@ const PROPERTIES = {
     AuthorizationScopes: v.optional(v.array(v.string()), []),
   }),
   'AWS::ApiGatewayV2::Stage': v.object({
-    DefaultRouteSettings: v.optional(v.object({ ThrottlingRateLimit: v.number(), ThrottlingBurstLimit: v.number() })),
+    DefaultRouteSettings: v.optional(routeLimits()),
+    RouteSettings: v.optional(v.record(v.string(), routeLimits())),
   }),
   'AWS::Scheduler::Schedule': v.object({ ScheduleExpression: v.string(), Target: v.object({ Arn: v.string() }) }),
   'AWS::Cognito::UserPool': v.object({
@@ -172,6 +173,10 @@ function propertiesOf<Type extends ResourceType>(
   if (value !== undefined) return value;
   const said = faults.map(({ path, message }) => `${path.join('.')} ${message}`).join(', ');
   throw new CannotRun(`Resource ${logicalId} (${type}) cannot be emulated: ${said}.`);
+}
+
+function routeLimits() {
+  return v.object({ ThrottlingRateLimit: v.number(), ThrottlingBurstLimit: v.number() });
 }
 
 /** A text or a list of texts, as policies have them. */

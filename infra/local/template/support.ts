@@ -62,6 +62,20 @@ function patternFaults(pattern: Json): string[] {
     : [JSON.stringify(pattern)];
 }
 
+/** Limits of single routes: what else a route may have of its own is not emulated. */
+function routeSettingsFault(value: Json): string | undefined {
+  const settings = Object.values((value ?? {}) as Record<string, Record<string, Json>>);
+  const isLimit = (limit: Json | undefined): boolean =>
+    Number.isInteger(limit) && (limit as number) >= 1 && (limit as number) <= 100_000;
+  const isEmulated = settings.every(
+    ({ ThrottlingRateLimit, ThrottlingBurstLimit, DetailedMetricsEnabled: _, ...others }) =>
+      isLimit(ThrottlingRateLimit) && isLimit(ThrottlingBurstLimit) && Object.keys(others).length === 0,
+  );
+  return isEmulated
+    ? undefined
+    : 'only ThrottlingRateLimit and ThrottlingBurstLimit together, whole numbers from 1 to 100000, are emulated';
+}
+
 /**
  * Every resource type and every property that a template of ours may hold. A path stands for all
  * that lies under it; `[]` is "of each element". What is not here stops the start: a template that
@@ -93,6 +107,9 @@ export const SUPPORT: Record<string, Record<string, Support>> = {
   'AWS::Logs::LogGroup': { LogGroupName: logs, RetentionInDays: logs, Tags: tags },
   'AWS::IAM::Role': {
     AssumeRolePolicyDocument: ignored('who runs under a role is what the template says of the function or schedule'),
+    PermissionsBoundary: ignored(
+      'it is a policy of the account, which is not here, and can only take permissions away',
+    ),
     Tags: tags,
   },
   'AWS::IAM::Policy': {
@@ -138,6 +155,8 @@ export const SUPPORT: Record<string, Record<string, Support>> = {
     'DefaultRouteSettings.DetailedMetricsEnabled': logs,
     'DefaultRouteSettings.ThrottlingBurstLimit': wholeNumber(1, 100_000),
     'DefaultRouteSettings.ThrottlingRateLimit': wholeNumber(1, 100_000),
+    // By route key, of which there is no end: the whole map is looked at.
+    RouteSettings: { emulated: true, check: routeSettingsFault },
     StageName: only('$default'),
     Tags: tags,
   },

@@ -1,9 +1,14 @@
 import { ConditionalCheckFailedException, DeleteItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { SHAPES } from '#shared/domain/shapes.ts';
+import { PoisonMessage } from '#shared/messaging/parse.ts';
 import type { ContentStore } from '#shared/ports.ts';
 import type { Table } from './dynamo-table.ts';
 import { storeFailure } from './failures.ts';
-import { toItem } from './items.ts';
+import { contentOf, toItem } from './items.ts';
 import { contentItemKey } from './keys.ts';
+
+/** Addresses lie where this release looks for them. */
+const IS_READABLE = 'attribute_exists(pk) AND schemaVersion <= :readable AND attribute_type(content.recipients, :list)';
 
 /** Takes contents away: the whole row, or addresses out of it. */
 export function contentStore({ client, tableName: TableName }: Table): ContentStore {
@@ -19,12 +24,16 @@ export function contentStore({ client, tableName: TableName }: Table): ContentSt
         TableName,
         Key,
         UpdateExpression: `SET ${what.map((position) => `content.recipients[${position}] = :nobody`).join(', ')}`,
-        ConditionExpression: 'attribute_exists(pk)',
-        ExpressionAttributeValues: toItem({ ':nobody': '' }),
+        ConditionExpression: IS_READABLE,
+        ExpressionAttributeValues: toItem({ ':nobody': '', ':readable': SHAPES.content.readable, ':list': 'L' }),
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       });
       await client.send(command).catch((error) => {
+        if (!(error instanceof ConditionalCheckFailedException)) return storeFailure(error);
         // It was erased whole, or has expired.
-        if (!(error instanceof ConditionalCheckFailedException)) storeFailure(error);
+        if (!error.Item) return undefined;
+        contentOf(error.Item);
+        throw new PoisonMessage('MALFORMED', 'The content row holds no list of recipients.');
       });
     },
   };

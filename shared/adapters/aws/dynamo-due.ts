@@ -1,17 +1,30 @@
 import { paginateQuery, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { INDEX } from '#shared/names.ts';
-import type { DueStore, Gauge } from '#shared/ports.ts';
-import { CONDITION, oldestInIndex, shardsOf, type Table, updateUnlessRefused } from './dynamo-table.ts';
+import type { DueRow, Gauge, SharedDueStore } from '#shared/ports.ts';
+import { CONDITION, shardsOf, type Table, updateUnlessRefused } from './dynamo-table.ts';
 import { storeFailure } from './failures.ts';
-import { dueRowOf, toItem } from './items.ts';
+import { dueRowOf, type Item, toItem } from './items.ts';
 import { stateItemKey } from './keys.ts';
 
 /** What has to be looked at, and when: the index of due rows. */
-export function dueStore({ client, tableName: TableName }: Table): DueStore {
+export function dueStore({ client, tableName: TableName }: Table): SharedDueStore {
   return {
     async due(kind, now, limit) {
-      const entries = await oldestInIndex(client, TableName, kind, now, limit);
-      return entries.map(dueRowOf).filter((row) => row !== undefined);
+      const shards = await Promise.all(
+        shardsOf(kind).map((shard) => dueOnShard(shard, now, limit, { client, tableName: TableName })),
+      );
+      const rows = shards.flat().sort((one, other) => one.dueAt - other.dueAt);
+      return [...rows.filter(isReadable).slice(0, limit), ...rows.filter((row) => !isReadable(row))];
+    },
+
+    async stepAside({ entry, dueAt: seen }, dueAt) {
+      await updateUnlessRefused(client, {
+        TableName,
+        Key: toItem(JSON.parse(entry)),
+        UpdateExpression: 'SET dueAt = :dueAt',
+        ConditionExpression: `${CONDITION.stillDue} AND dueAt = :seen`,
+        ExpressionAttributeValues: toItem({ ':dueAt': dueAt, ':seen': seen }),
+      });
     },
 
     async postponeDue(key, dueAt) {
@@ -33,6 +46,37 @@ export function dueStore({ client, tableName: TableName }: Table): DueStore {
       return oldest.length === 0 ? { count } : { count, oldestDueAt: Math.min(...oldest) };
     },
   };
+}
+
+/** Pages of one shard that one round reads, if entries that cannot be read stand before the others. */
+const MOST_PAGES = 10;
+
+const isReadable = ({ kind }: DueRow): boolean => kind !== 'unreadable';
+
+/** Entries of a shard until `limit` of them can be read. Where all can be read, that is one page. */
+async function dueOnShard(
+  shard: string,
+  now: number,
+  limit: number,
+  { client, tableName: TableName }: Table,
+): Promise<DueRow[]> {
+  const rows: DueRow[] = [];
+  let after: Item | undefined;
+  for (let pages = 0; pages < MOST_PAGES; pages += 1) {
+    const query = new QueryCommand({
+      TableName,
+      IndexName: INDEX.due,
+      KeyConditionExpression: 'dueShard = :shard AND dueAt <= :now',
+      ExpressionAttributeValues: toItem({ ':shard': shard, ':now': now }),
+      Limit: limit,
+      ...(after && { ExclusiveStartKey: after }),
+    });
+    const { Items = [], LastEvaluatedKey } = await client.send(query).catch(storeFailure);
+    rows.push(...Items.map(dueRowOf));
+    if (!LastEvaluatedKey || rows.filter(isReadable).length >= limit) break;
+    after = LastEvaluatedKey;
+  }
+  return rows;
 }
 
 async function gaugeOfShard({ client, tableName: TableName }: Table, shard: string): Promise<Gauge> {

@@ -37,7 +37,13 @@ export function messageLogStore({ client, tableName: TableName }: Table): Messag
           }),
         )
         .catch(storeFailure);
-      return { entries: Items.map(logEntryOf).filter(isThere), isLast: LastEvaluatedKey === undefined };
+      const positions = Items.map(({ logOrder }) => logOrder?.S ?? '').filter((position) => position !== range.after);
+      return {
+        entries: positions.map((position) => logEntryAt(tenant, position)).filter(isThere),
+        isLast: LastEvaluatedKey === undefined,
+        unknown: positions.filter((position) => !logEntryAt(tenant, position)),
+        ...(positions.length > 0 && { last: positions.at(-1) }),
+      };
     },
 
     async readStates(keys) {
@@ -87,12 +93,15 @@ export function messageLogStore({ client, tableName: TableName }: Table): Messag
   };
 }
 
-/** The rows of a tenant's log within a range. No position is equal to a moment alone, so both bounds may be inclusive. */
+/**
+ * The rows of a tenant's log within a range. No position is equal to a moment alone, so both bounds may be inclusive.
+ * A position that names no notification of this release is no start key: the page then begins with it, and it is left out.
+ */
 function logRange(tenant: string, { from = START_OF_TIME, to = END_OF_TIME, after }: LogRange) {
   const position = after === undefined ? undefined : logEntryAt(tenant, after);
   return {
     KeyConditionExpression: 'logTenant = :tenant AND logOrder BETWEEN :from AND :to',
-    ExpressionAttributeValues: toItem({ ':tenant': tenant, ':from': from, ':to': to }),
+    ExpressionAttributeValues: toItem({ ':tenant': tenant, ':from': from, ':to': position ? to : (after ?? to) }),
     ...(position && {
       ExclusiveStartKey: toItem({ ...stateItemKey(position.key), logTenant: tenant, logOrder: position.position }),
     }),
@@ -100,9 +109,6 @@ function logRange(tenant: string, { from = START_OF_TIME, to = END_OF_TIME, afte
 }
 
 const [START_OF_TIME, END_OF_TIME] = ['0', '~'];
-
-const logEntryOf = ({ logTenant, logOrder }: Item): LogEntry | undefined =>
-  logEntryAt(logTenant?.S ?? '', logOrder?.S ?? '');
 
 function logEntryAt(tenant: string, position: string): LogEntry | undefined {
   const key = notificationKey(tenant, position.slice(position.indexOf('#') + 1));

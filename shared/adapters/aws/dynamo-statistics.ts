@@ -1,5 +1,6 @@
 import {
   ConditionalCheckFailedException,
+  GetItemCommand,
   type QueryCommandInput,
   UpdateItemCommand,
   type UpdateItemCommandInput,
@@ -7,9 +8,10 @@ import {
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { SHAPES } from '#shared/domain/shapes.ts';
 import { addedChannels, type ChannelFigures } from '#shared/domain/statistics/statistics.ts';
+import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { upgraded } from '#shared/messaging/versions.ts';
 import type { CountedHour, CountedMinute, Minute, StatisticsStore } from '#shared/ports.ts';
-import { everyItem, type Table } from './dynamo-table.ts';
+import { everyItem, CONDITION as ROW, type Table } from './dynamo-table.ts';
 import { storeFailure } from './failures.ts';
 import { type Item, toItem } from './items.ts';
 import { dueShardOf, type ItemKey, statisticsItemKey } from './keys.ts';
@@ -74,18 +76,35 @@ export function statisticsStore({ client, tableName: TableName }: Table): Statis
     });
   }
 
-  const keepFigures = (
-    key: ItemKey,
-    { figures, restsUntil, isPartial }: CountedMinute,
-    { condition, nonce, removed }: { condition: string; nonce?: string; removed: string[] },
-  ) => {
-    const removes = [...removed, ...(isPartial ? [] : ['isPartial'])];
+  /** @throws NewerVersion: a row that is due and that only a newer release can count. */
+  async function isTaken(Key: Item, nonce: string, now: number): Promise<boolean> {
+    const { readable } = SHAPES['statistics-minute'];
+    try {
+      await client.send(
+        new UpdateItemCommand({
+          TableName,
+          Key,
+          UpdateExpression: 'SET taken = :nonce',
+          ConditionExpression: `${CONDITION.isDue} AND ${CONDITION.isReadable}`,
+          ExpressionAttributeValues: toItem({ ':nonce': nonce, ':now': now, ':readable': readable }),
+          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        }),
+      );
+      return true;
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) return storeFailure(error);
+      if (Number(error.Item?.schemaVersion?.N ?? 0) > readable)
+        throw new NewerVersion('A newer release has counted this minute.', { cause: error });
+      return false;
+    }
+  }
+
+  const keepFigures = (key: ItemKey, nonce: string, { figures, restsUntil, isPartial }: CountedMinute) => {
+    const set = 'SET figures = :figures, restsUntil = :restsUntil';
     return update({
       Key: toItem(key),
-      UpdateExpression: `SET figures = :figures, restsUntil = :restsUntil${isPartial ? ', isPartial = :true' : ''}${
-        removes.length > 0 ? ` REMOVE ${removes.join(', ')}` : ''
-      }`,
-      ConditionExpression: condition,
+      UpdateExpression: isPartial ? `${set}, isPartial = :true` : `${set} REMOVE isPartial`,
+      ConditionExpression: `${CONDITION.isTaken} OR (${CONDITION.isMarkedAgain})`,
       ExpressionAttributeValues: toItem({
         ':figures': figures,
         ':restsUntil': restsUntil,
@@ -118,17 +137,7 @@ export function statisticsStore({ client, tableName: TableName }: Table): Statis
 
     async takeMinute({ tenant, minute }, nonce, now) {
       const Key = toItem(statisticsItemKey(tenant, 'MINUTE', minute));
-      const taken = await update({
-        Key,
-        UpdateExpression: 'SET taken = :nonce',
-        ConditionExpression: `${CONDITION.isDue} AND ${CONDITION.isReadable}`,
-        ExpressionAttributeValues: toItem({
-          ':nonce': nonce,
-          ':now': now,
-          ':readable': SHAPES['statistics-minute'].readable,
-        }),
-      });
-      if (taken) return true;
+      if (await isTaken(Key, nonce, now)) return true;
       await update({
         Key,
         UpdateExpression: 'SET dueAt = restsUntil',
@@ -140,13 +149,32 @@ export function statisticsStore({ client, tableName: TableName }: Table): Statis
 
     async keepMinute(minute, nonce, counted) {
       const key = statisticsItemKey(minute.tenant, 'MINUTE', minute.minute);
-      const kept =
-        (await keepFigures(key, counted, {
-          condition: CONDITION.isTaken,
-          nonce,
-          removed: ['dueAt', 'dueShard', 'taken'],
-        })) ?? (await keepFigures(key, counted, { condition: CONDITION.isMarkedAgain, removed: [] }));
-      if (kept) await addUpHour(minute);
+      if (!(await keepFigures(key, nonce, counted))) return;
+      await addUpHour(minute);
+      // Last, so that whoever dies before it leaves a minute that is still due, and is counted again with its hour.
+      await update({
+        Key: toItem(key),
+        UpdateExpression: 'REMOVE dueAt, dueShard, taken',
+        ConditionExpression: CONDITION.isTaken,
+        ExpressionAttributeValues: toItem({ ':nonce': nonce }),
+      });
+    },
+
+    async readMinute({ tenant, minute }) {
+      const Key = toItem(statisticsItemKey(tenant, 'MINUTE', minute));
+      const { Item } = await client
+        .send(new GetItemCommand({ TableName, Key, ConsistentRead: true }))
+        .catch(storeFailure);
+      return Item && countedIn(Item, 'statistics-minute');
+    },
+
+    async postponeMinute({ tenant, minute }, dueAt) {
+      await update({
+        Key: toItem(statisticsItemKey(tenant, 'MINUTE', minute)),
+        UpdateExpression: 'SET dueAt = :dueAt',
+        ConditionExpression: ROW.stillDue,
+        ExpressionAttributeValues: toItem({ ':dueAt': dueAt }),
+      });
     },
 
     async readHours(tenant, from, to) {

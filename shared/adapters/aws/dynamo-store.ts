@@ -3,6 +3,7 @@ import type {
   DeadLetterStore,
   DueStore,
   NotificationStore,
+  ObjectionStore,
   OnceStore,
   OutboxStore,
   OutcomeStore,
@@ -12,6 +13,7 @@ import { contentStore } from './dynamo-contents.ts';
 import { deadLetterStore } from './dynamo-dead-letters.ts';
 import { dueStore } from './dynamo-due.ts';
 import { notificationStore } from './dynamo-notifications.ts';
+import { objectionStore } from './dynamo-objections.ts';
 import { onceStore } from './dynamo-once.ts';
 import { outboxStore } from './dynamo-outbox.ts';
 import { outcomeStore } from './dynamo-outcomes.ts';
@@ -25,6 +27,7 @@ export type DynamoStore = OnceStore &
   DeadLetterStore &
   OutcomeStore &
   SuppressionStore &
+  ObjectionStore &
   ContentStore;
 
 /** All stores of the table as one, for those who may wait for them to load: a function takes the ones that it needs. */
@@ -37,6 +40,7 @@ export function dynamoStore(table: Table): DynamoStore {
     ...deadLetterStore(table),
     ...outcomeStore(table),
     ...suppressionStore(table),
+    ...objectionStore(table),
     ...contentStore(table),
   };
 }

@@ -1,4 +1,4 @@
-import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { type ConsumePorts, consume } from '#shared/delivery/consume.ts';
 import { feedKeeper } from '#shared/delivery/feed-keeper.ts';
 import { believeAcceptance, type FeedbackPorts, recordAcceptance } from '#shared/delivery/feedback.ts';
@@ -10,8 +10,10 @@ import {
 } from '#shared/delivery/recipient-feedback.ts';
 import { recipientKey } from '#shared/delivery/recipient-key.ts';
 import { scrubbed, unscrubbed } from '#shared/delivery/scrubbed-feedback.ts';
+import { absent } from '#shared/messaging/absence.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
-import { ENV, type FunctionName } from '#shared/names.ts';
+import { COUNTER, ENV, type FunctionName } from '#shared/names.ts';
+import { cloudWatchCounters } from './counters.ts';
 import { dynamoClient } from './dynamo-client.ts';
 import { deadLetterStore } from './dynamo-dead-letters.ts';
 import { onceStore } from './dynamo-once.ts';
@@ -21,13 +23,16 @@ import { suppressionStore } from './dynamo-suppressions.ts';
 import { readEnvironment } from './environment.ts';
 import { executorSettings } from './executor-settings.ts';
 import { invocable, jsonLog } from './log.ts';
+import { handlingTime, ownQueue } from './own-queue.ts';
 import { secretReader } from './secret.ts';
 import { systemClock, systemRandomness, systemTimer } from './system.ts';
 
 const BUDGET_MS = 4000;
 
 /** An event as its provider's parser reads it; `other` and the like: there is nothing to record. */
-type ProviderEvent = { kind: 'feedback'; eventType: string; feedback: Feedback } | { kind: 'other' | 'greeting' };
+type ProviderEvent =
+  | { kind: 'feedback'; eventType: string; feedback: Feedback; isUndocumented?: true }
+  | { kind: 'other' | 'greeting' };
 
 export type FeedbackHandlerOptions = {
   subscriber: FunctionName;
@@ -48,6 +53,7 @@ export function feedbackHandler({ subscriber, parse, movesFeed }: FeedbackHandle
   const table = { tableName, client: dynamoClient() };
   const states = stateStore(table);
   const log = jsonLog();
+  const counters = cloudWatchCounters();
   const secret = secretReader({ secretId });
   const ports: RecipientFeedbackPorts = {
     clock: systemClock,
@@ -84,11 +90,15 @@ export function feedbackHandler({ subscriber, parse, movesFeed }: FeedbackHandle
     const { acceptance, told } = event.feedback;
     const { notificationId, providerMessageId } = acceptance;
     const report = await record(event.feedback);
-    const outcome = told && { outcome: told.kind };
+    const outcome = told && { outcome: told.kind, ...(told.code !== undefined && { code: told.code }) };
     log.info('Feedback handled', { notificationId, providerMessageId, eventType: event.eventType, ...outcome, report });
+    if (event.isUndocumented) await counters.count(COUNTER.feedbackUndocumented, 1);
+    if (report === 'unattributed') await counters.count(COUNTER.feedbackUnattributed, 1);
     if (report === 'no-such-notification' || report === 'no-such-attempt') {
       const reason = report === 'no-such-attempt' ? 'NO_SUCH_ATTEMPT' : 'NO_SUCH_NOTIFICATION';
-      throw new PoisonMessage(reason, `The tags of message ${providerMessageId} name nothing that we sent.`);
+      const detail = `The tags of message ${providerMessageId} name nothing that we sent.`;
+      // A restored table that is not held yet shows its rows without the attempts that it has forgotten.
+      throw absent({ reason, detail }, acceptance.acceptedAt, systemClock.now());
     }
   };
   const consuming: ConsumePorts = {
@@ -100,8 +110,13 @@ export function feedbackHandler({ subscriber, parse, movesFeed }: FeedbackHandle
     keepsMessage: false,
     scrub: (body) => scrubbedIn(body, eventIn, ports),
     mostReceives,
+    returns: ownQueue(),
   };
-  return invocable(log, (event: SQSEvent): Promise<SQSBatchResponse> => consume(event, apply, consuming));
+  return invocable(
+    log,
+    (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
+      consume(event, apply, { ...consuming, handlingMs: handlingTime(context) }),
+  );
 }
 
 async function scrubbedIn(

@@ -3,7 +3,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { notificationKey } from '#shared/domain/notification/notification-id.ts';
 import { withEvents } from '#shared/domain/notification/outcomes.ts';
-import { SHAPES } from '#shared/domain/shapes.ts';
+import { SHAPES, type ShapeName } from '#shared/domain/shapes.ts';
 import type { Due } from '#shared/messaging/due.ts';
 import { type StateKey, typeOfState } from '#shared/messaging/identity.ts';
 import { PoisonMessage, parseWith } from '#shared/messaging/parse.ts';
@@ -17,6 +17,7 @@ import { readState } from '../read-state.ts';
 import {
   dueKindOf,
   dueShardOf,
+  type ItemKey,
   minuteIn,
   outboxItemKey,
   recordItemKey,
@@ -127,14 +128,26 @@ export function renderedOf(item: Item | undefined): unknown {
   return upgraded('rendered message', SHAPES.rendered, renderedSchemaVersion, value).value;
 }
 
-/** What an entry of the `due` index points at; undefined for a kind of row that this version does not know. */
-export function dueRowOf(item: Item): DueRow | undefined {
-  const { pk, sk, dueShard, dueAt } = unmarshall(item) as { pk: string; sk: string; dueShard: string; dueAt: number };
+/** What an entry of the `due` index points at; `unreadable` for a kind of row that this release does not know. */
+export function dueRowOf(item: Item): DueRow {
+  const entry = unmarshall(item) as DueEntry;
+  const { pk, sk, dueAt } = entry;
+  return knownDueRow(entry) ?? { kind: 'unreadable', dueAt, entry: JSON.stringify({ pk, sk }) };
+}
+
+/** Type of the one row of statistics that is a state. */
+const REVIEW: ShapeName = 'statisticsreview';
+
+type DueEntry = ItemKey & { dueShard: string; dueAt: number };
+
+function knownDueRow({ pk, sk, dueShard, dueAt }: DueEntry): DueRow | undefined {
   const subject = subjectOf(pk);
   const kind = dueKindOf(dueShard);
   const minute = kind === 'statistics' ? minuteIn({ pk, sk }) : undefined;
   if (minute) return { kind: 'statistics', dueAt, minute };
   if (!subject) return undefined;
+  if (kind === 'statistics' && subject.type === REVIEW && sk === SORT_KEY.state)
+    return { kind, dueAt, tenant: subject.tenant };
   if (kind === 'outbox' && sk.startsWith(SORT_KEY.outbox)) {
     return { kind, dueAt, subject, commandId: sk.slice(SORT_KEY.outbox.length) };
   }

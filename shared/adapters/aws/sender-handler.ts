@@ -13,11 +13,12 @@ import { cloudWatchCounters } from './counters.ts';
 import { dynamoClient } from './dynamo-client.ts';
 import { deadLetterStore } from './dynamo-dead-letters.ts';
 import { notificationStore } from './dynamo-notifications.ts';
+import { objectionStore } from './dynamo-objections.ts';
 import { onceStore } from './dynamo-once.ts';
-import { suppressionStore } from './dynamo-suppressions.ts';
 import { readEnvironment } from './environment.ts';
 import { executorSettings } from './executor-settings.ts';
 import { invocable, jsonLog } from './log.ts';
+import { ownQueue } from './own-queue.ts';
 import { systemClock, systemRandomness, systemTimer } from './system.ts';
 
 /** Recording what a provider said matters more than being quick. */
@@ -46,7 +47,7 @@ export function senderHandler({ subscriber, channel, render, providerFor, object
   const ports: SenderPorts = {
     ...system,
     store: onceStore(table),
-    notifications: { ...notificationStore(table), ...suppressionStore(table) },
+    notifications: { ...notificationStore(table), ...objectionStore(table) },
     provider: countedProvider(providerFor(settings.providerTimeoutMs), cloudWatchCounters()),
     pace: pacer(settings.ratePerSecond, system),
     ...(objects && { attachments: attachmentLoader(objects) }),
@@ -60,7 +61,9 @@ export function senderHandler({ subscriber, channel, render, providerFor, object
       unknownDeadlineMs: settings.unknownDeadlineSeconds * 1000,
     },
   };
-  const consuming: ConsumePorts = { ...system, deadLetters: deadLetterStore(table), subscriber, keepsMessage: true };
+  const deadLetters = deadLetterStore(table);
+  // A sender watches its own time, so it is not given any for handling: it makes no call that it could not finish.
+  const consuming: ConsumePorts = { ...system, deadLetters, subscriber, keepsMessage: true, returns: ownQueue() };
   return invocable(
     system.log,
     (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>

@@ -1,11 +1,19 @@
 import type { Feedback, Told } from '#shared/delivery/recipient-feedback.ts';
 import { parseBody, parseWith } from '#shared/messaging/parse.ts';
-import { listOf, object, type Reader, someText, text, textThat } from '#shared/messaging/read.ts';
+import { listOf, object, optional, type Reader, text, textThat } from '#shared/messaging/read.ts';
 import { MESSAGE_TAG } from './message-tag.ts';
+import { namedAddress } from './named-address.ts';
+import { codeFrom, complaintValue, type FoundMeaning, sesMeaning, UNRECOGNISED } from './provider-events.ts';
 
-/** What SES told us. `other`: events that are nothing to us, or that a later SES invents. */
+/** What SES told us. `other`: an event about contact lists, which we do not use. */
 export type SesEvent =
-  | { kind: 'feedback'; eventType: string; feedback: Feedback }
+  | {
+      kind: 'feedback';
+      eventType: string;
+      feedback: Feedback;
+      /** The table of provider events has no row for what it says. */
+      isUndocumented?: true;
+    }
   | { kind: 'other'; eventType: string }
   /** The plain-text greeting that SES publishes when the event destination is created. */
   | { kind: 'greeting' };
@@ -23,68 +31,100 @@ const aMail = object({
   mail: object({
     messageId: id,
     timestamp: moment,
+    destination: optional(listOf(text)),
     tags: object({ [MESSAGE_TAG.tenant]: tag, [MESSAGE_TAG.notification]: tag, [MESSAGE_TAG.attempt]: tag }),
   }),
 });
-type Mail = { timestamp: string };
+type Mail = { timestamp: string; destination?: string[] | undefined };
 
-const addressees = listOf(object({ emailAddress: someText }));
-const aDelivery = object({ delivery: object({ timestamp: moment, recipients: listOf(someText) }) });
+const addressees = listOf(object({ emailAddress: text }));
+const nullable = <Value>(reader: Reader<Value>): Reader<Value | undefined> => {
+  const given = optional(reader);
+  return (value, path, faults) => given(value ?? undefined, path, faults);
+};
+const aDelivery = object({ delivery: object({ timestamp: moment, recipients: listOf(text) }) });
 const aBounce = object({
   bounce: object({ bounceType: text, bounceSubType: text, timestamp: moment, bouncedRecipients: addressees }),
 });
-const aComplaint = object({ complaint: object({ timestamp: moment, complainedRecipients: addressees }) });
+const aComplaint = object({
+  complaint: object({
+    timestamp: moment,
+    complainedRecipients: addressees,
+    complaintSubType: nullable(text),
+    complaintFeedbackType: nullable(text),
+  }),
+});
 const aDelay = object({ deliveryDelay: object({ timestamp: moment, delayType: text, delayedRecipients: addressees }) });
+const aReject = object({ reject: optional(object({ reason: nullable(text) })) });
 const anOpen = object({ open: object({ timestamp: moment }) });
 const aClick = object({ click: object({ timestamp: moment }) });
 
-/**
- * What each type of event tells of the recipients; those that are absent tell nothing. A bounce that is not
- * for good leaves it to a later message: SES has given up this one, or an autoresponder has answered.
- */
-const TOLD: Record<string, (event: unknown, mail: Mail) => Told | undefined> = {
-  Send: () => undefined,
-  Delivery: (event) => {
+/** What an event says, before the table says what that means. */
+type Said = {
+  /** As the table names it; absent: the event has no field of which a value matters. */
+  value?: string;
+  /** The provider's word that is recorded beside the outcome. */
+  code?: string;
+  at: string;
+  whom: Told['whom'];
+};
+
+/** Reads what each type of event says. */
+const SAID: Record<string, (event: unknown, mail: Mail) => Said> = {
+  Delivery: (event, mail) => {
     const { timestamp, recipients } = read(aDelivery, event).delivery;
-    return told('DELIVERED', timestamp, { addresses: recipients.map(bareAddress) });
+    return { at: timestamp, whom: whomOf(recipients, mail) };
   },
-  Bounce: (event) => {
+  Bounce: (event, mail) => {
     const { bounceType, bounceSubType, timestamp, bouncedRecipients } = read(aBounce, event).bounce;
-    const kind = bounceType === 'Permanent' ? 'BOUNCED' : 'SOFT_BOUNCED';
-    return told(kind, timestamp, addressesOf(bouncedRecipients), bounceSubType);
+    const whom = whomOf(addressesOf(bouncedRecipients), mail);
+    return { value: `${bounceType}/${bounceSubType}`, code: bounceSubType, at: timestamp, whom };
   },
-  // Mailbox providers hide who complained; SES then names everybody whom the message may mean.
-  Complaint: (event) => {
-    const { timestamp, complainedRecipients } = read(aComplaint, event).complaint;
-    return told('COMPLAINED', timestamp, addressesOf(complainedRecipients));
+  // Mailbox providers hide who complained; SES then names everyone of whom the complaint may be.
+  Complaint: (event, mail) => {
+    const { timestamp, complainedRecipients, complaintSubType, complaintFeedbackType } = read(
+      aComplaint,
+      event,
+    ).complaint;
+    const value = complaintValue(complaintSubType, complaintFeedbackType);
+    return { value, code: value, at: timestamp, whom: whomOf(addressesOf(complainedRecipients), mail) };
   },
-  DeliveryDelay: (event) => {
+  DeliveryDelay: (event, mail) => {
     const { timestamp, delayType, delayedRecipients } = read(aDelay, event).deliveryDelay;
-    return told('DELAYED', timestamp, addressesOf(delayedRecipients), delayType);
+    return { value: delayType, code: delayType, at: timestamp, whom: whomOf(addressesOf(delayedRecipients), mail) };
   },
   // Neither says when: it was decided when the message was accepted.
-  Reject: (_event, { timestamp }) => told('REJECTED', timestamp, 'everybody'),
-  'Rendering Failure': (_event, { timestamp }) => told('RENDERING_FAILED', timestamp, 'everybody'),
-  Open: (event) => told('OPENED', read(anOpen, event).open.timestamp, 'somebody'),
-  Click: (event) => told('CLICKED', read(aClick, event).click.timestamp, 'somebody'),
+  Reject: (event, { timestamp }) => {
+    const reason = read(aReject, event).reject?.reason ?? '';
+    return { value: reason, code: reason, at: timestamp, whom: 'everybody' };
+  },
+  'Rendering Failure': (_event, { timestamp }) => ({ at: timestamp, whom: 'everybody' }),
+  Open: (event) => ({ at: read(anOpen, event).open.timestamp, whom: 'somebody' }),
+  Click: (event) => ({ at: read(aClick, event).click.timestamp, whom: 'somebody' }),
 };
 
 const read = <Value>(reader: Reader<Value>, event: unknown): Value =>
   parseWith(reader, event, 'The event lacks what its type promises');
 
-/** SES's codes are words. Anything else might be a sentence that quotes an address. */
-const CODE = /^[A-Za-z]{1,40}$/;
+const addressesOf = (recipients: readonly { emailAddress: string }[]): string[] =>
+  recipients.map(({ emailAddress }) => emailAddress);
 
-function told(kind: Told['kind'], timestamp: string, whom: Told['whom'], code = ''): Told {
-  return { kind, at: new Date(timestamp).toISOString(), ...(CODE.test(code) && { code }), whom };
-}
-
-const addressesOf = (recipients: readonly { emailAddress: string }[]): Told['whom'] => ({
-  addresses: recipients.map(({ emailAddress }) => bareAddress(emailAddress)),
+const whomOf = (addresses: readonly string[], { destination }: Mail): Told['whom'] => ({
+  addresses: addresses.map(namedAddress),
+  ...(destination && { sentTo: destination.map(namedAddress) }),
 });
 
-/** The address of `Name <local@domain>`: a bounce may repeat what stood in the header. */
-const bareAddress = (address: string): string => /<([^<>]*)>\s*$/.exec(address)?.[1] ?? address;
+/** What an event tells of the recipients; undefined: it proves acceptance alone. */
+function toldOf({ code, at, whom }: Said, meaning: FoundMeaning): Told | undefined {
+  const { outcome: kind } = meaning.row;
+  if (kind === undefined) return undefined;
+  // A complaint says all by its kind; of any other report, its type is what a reader asks for.
+  const word = kind === 'COMPLAINED' || kind === 'NOT_SPAM' ? undefined : codeFrom(code, meaning);
+  return { kind, at: new Date(at).toISOString(), ...(word !== undefined && { code: word }), whom };
+}
+
+/** Events about contact lists, of which we have none. */
+const SUBSCRIPTION = 'Subscription';
 
 const GREETING = /^Successfully validated SNS topic for Amazon SES event publishing/;
 
@@ -96,14 +136,17 @@ export function parseSesEvent(body: string): SesEvent {
   if (GREETING.test(body)) return { kind: 'greeting' };
   const event = parseBody(body);
   const { eventType } = parseWith(anEvent, event, 'The message is no SES event');
-  const tellOf = Object.hasOwn(TOLD, eventType) ? TOLD[eventType] : undefined;
-  if (!tellOf) return { kind: 'other', eventType };
-  const { mail } = parseWith(aMail, event, `The ${eventType} event lacks what our own messages carry`);
+  if (eventType === SUBSCRIPTION) return { kind: 'other', eventType };
+  const { mail } = parseWith(aMail, event, 'The event lacks what our own messages carry');
   const { tenant, notification: notificationId, attempt: attemptNonce } = mail.tags;
-  const toldOf = tellOf(event, mail);
+  const said = Object.hasOwn(SAID, eventType) ? SAID[eventType]?.(event, mail) : undefined;
+  const { value, ...more } = said ?? { code: eventType, at: mail.timestamp, whom: 'somebody' as const };
+  const meaning = sesMeaning(eventType, value);
+  const told = toldOf(more, meaning);
   return {
     kind: 'feedback',
-    eventType,
+    // A type that is not documented is logged as such: it is no word of ours.
+    eventType: sesMeaning(eventType).row.event === eventType ? eventType : UNRECOGNISED,
     feedback: {
       channel: 'email',
       acceptance: {
@@ -113,7 +156,8 @@ export function parseSesEvent(body: string): SesEvent {
         notificationId,
         attemptNonce,
       },
-      ...(toldOf && { told: toldOf }),
+      ...(told && { told }),
     },
+    ...(!meaning.isDocumented && { isUndocumented: true }),
   };
 }

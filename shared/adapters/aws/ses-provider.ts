@@ -39,8 +39,11 @@ const attachmentOf = ({ name, contentType, bytes }: LoadedFile): Attachment => (
   RawContent: bytes,
 });
 
+/** RFC 3834: out-of-office responders and ticket systems answer no message that says this of itself. */
+const AUTOMATIC = [{ Name: 'Auto-Submitted', Value: 'auto-generated' }];
+
 function emailInput(message: OutgoingMessage, options: SesOptions): SendEmailCommandInput {
-  const { recipients, rendered, attachments } = message;
+  const { recipients, rendered, isAutomatic, attachments } = message;
   if (rendered.channel !== 'email') throw new TypeError('This provider sends e-mail.');
   const utf8 = (Data: string) => ({ Data, Charset: 'UTF-8' });
   return {
@@ -52,6 +55,7 @@ function emailInput(message: OutgoingMessage, options: SesOptions): SendEmailCom
       Simple: {
         Subject: utf8(rendered.subject),
         Body: { Text: utf8(rendered.text), ...(rendered.html !== undefined && { Html: utf8(rendered.html) }) },
+        ...(isAutomatic && { Headers: AUTOMATIC }),
         ...(attachments && { Attachments: attachments.map(attachmentOf) }),
       },
     },

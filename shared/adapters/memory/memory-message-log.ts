@@ -13,12 +13,14 @@ export type MemoryRows = {
   /** Keys of every state there is. */
   keys(): StateKey[];
   stateOf(key: StateKey): StoredState | undefined;
+  /** ISO 8601; also of a row that cannot be read: its place in the log is an attribute of its own. */
+  createdAtOf(key: StateKey): string;
   contentOf(key: StateKey): unknown;
   outcomes: OutcomeStore;
 };
 
 /** The message log over the rows of a store in memory. */
-export function memoryMessageLog({ keys, stateOf, contentOf, outcomes }: MemoryRows): MessageLogStore {
+export function memoryMessageLog({ keys, stateOf, createdAtOf, contentOf, outcomes }: MemoryRows): MessageLogStore {
   const keysOf = (tenant: string): NotificationKey[] =>
     keys()
       .filter((key) => key.tenant === tenant)
@@ -35,10 +37,12 @@ export function memoryMessageLog({ keys, stateOf, contentOf, outcomes }: MemoryR
   return {
     async listLog(tenant, { from = '', to = '~', after = '~' }, limit) {
       const entries = keysOf(tenant)
-        .map((key): LogEntry => ({ key, position: positionOf(key, stateOf(key)) }))
+        .map((key): LogEntry => ({ key, position: positionOf(key, createdAtOf(key)) }))
         .filter(({ position }) => position >= from && position <= to && position < after)
         .sort((one, other) => (one.position < other.position ? 1 : -1));
-      return { entries: entries.slice(0, limit), isLast: entries.length <= limit };
+      const page = entries.slice(0, limit);
+      const last = page.at(-1)?.position;
+      return { entries: page, isLast: entries.length <= limit, unknown: [], ...(last !== undefined && { last }) };
     },
 
     async readStates(wanted) {
@@ -64,5 +68,4 @@ export function memoryMessageLog({ keys, stateOf, contentOf, outcomes }: MemoryR
   };
 }
 
-const positionOf = ({ notificationId }: NotificationKey, stored: StoredState | undefined): string =>
-  `${(stored?.state as { createdAt?: string } | undefined)?.createdAt ?? ''}#${notificationId}`;
+const positionOf = ({ notificationId }: NotificationKey, createdAt: string): string => `${createdAt}#${notificationId}`;

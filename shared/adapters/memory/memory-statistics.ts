@@ -52,6 +52,16 @@ export function memoryStatistics(): MemoryStatistics {
       delete row.taken;
     },
 
+    async readMinute(minute) {
+      const { figures, isPartial } = rowOf(minute).counted ?? {};
+      return figures && structuredClone({ figures, ...(isPartial && { isPartial }) });
+    },
+
+    async postponeMinute(minute, dueAt) {
+      const row = rowOf(minute);
+      if (row.dueAt !== undefined) row.dueAt = dueAt;
+    },
+
     async readHours(tenant, from, to) {
       const counted = [...rows.values()].filter((row) => row.tenant === tenant && row.counted);
       const hours = Map.groupBy(counted, ({ minute }) => minute.slice(0, 13));

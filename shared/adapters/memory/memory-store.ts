@@ -15,6 +15,7 @@ import type {
   MessageLogStore,
   NotificationScan,
   NotificationStore,
+  ObjectionStore,
   OnceStore,
   OpenDeadLetter,
   OutboxRecord,
@@ -39,6 +40,7 @@ export type MemoryStore = OnceStore &
   OutcomeStore &
   MessageLogStore &
   SuppressionStore &
+  ObjectionStore &
   NotificationScan & {
     states: ReadonlyMap<string, { key: StateKey; stored: StoredState }>;
     outbox: ReadonlyMap<string, OutboxRecord>;
@@ -91,14 +93,16 @@ export function memoryStore(): MemoryStore {
   const log = memoryMessageLog({
     keys: () => [...states.values()].map(({ key }) => key),
     stateOf,
+    createdAtOf: (key) => (states.get(stateKey(key))?.stored.state as { createdAt?: string })?.createdAt ?? '',
     contentOf: (key) => copy(contents.get(stateKey(key))),
     outcomes,
   });
 
+  const suppressions = memorySuppressions();
   return {
     ...outcomes,
     ...log,
-    ...memorySuppressions(),
+    ...suppressions,
     states,
     outbox,
     onOutbox: (listener) => void listeners.push(listener),
@@ -141,6 +145,14 @@ export function memoryStore(): MemoryStore {
     async readWithContent(key) {
       const stored = stateOf(key);
       return stored && { stored, content: copy(contents.get(stateKey(key))) };
+    },
+
+    async objectionsTo(tenant, recipients, asked) {
+      const erasures = asked.flatMap((key) => {
+        const stored = stateOf(key);
+        return stored ? [{ key, stored }] : [];
+      });
+      return { suppressions: await suppressions.suppressionsOf(tenant, recipients), erasures };
     },
 
     async eraseContent(key, what) {
@@ -257,6 +269,7 @@ const dueOutbox = ({ dueAt, subject, commandId }: OutboxRecord): DueOutbox | und
 function dueState({ key, stored }: { key: StateKey; stored: StoredState }): DueRow | undefined {
   const ownKey = key.notificationId === undefined ? undefined : notificationKey(key.tenant, key.notificationId);
   const { due } = stored;
+  if (due?.kind === 'statistics') return { kind: due.kind, dueAt: due.at, tenant: key.tenant };
   if (due?.kind === 'attachment' || due?.kind === 'erasure') return { kind: due.kind, dueAt: due.at, key: bare(key) };
   if (!ownKey || (due?.kind !== 'notification' && due?.kind !== 'unknown')) return undefined;
   return { kind: due.kind, dueAt: due.at, key: ownKey };

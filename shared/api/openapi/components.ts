@@ -45,23 +45,24 @@ export const PARAMETERS = {
     in: 'header',
     required: true,
     description:
-      'New for each command, the same for each repetition: 1 to 128 printable ASCII characters, with or without double quotes around them. ' +
+      'New for each command, the same for each repetition: 1 to 128 printable ASCII characters but the comma, with or without double quotes around them. ' +
+      'Sent once: API Gateway joins a header that is sent twice with a comma, and that is refused. ' +
       'It determines the id of a placed order: the first 26 characters of the lower-case base32 (RFC 4648) of ' +
       'SHA-256("counterfoil-order" LF tenant LF key).',
-    schema: { type: 'string', pattern: '^[\\x20-\\x7E]{1,128}$' },
+    schema: { type: 'string', pattern: '^[\\x20-\\x2B\\x2D-\\x7E]{1,128}$' },
   },
   CorrelationId: {
     name: 'X-Correlation-Id',
     in: 'header',
     required: false,
-    description: 'Your own id for this request; made where it is missing or malformed.',
+    description: 'Your own id for this request; made where it is missing, malformed or sent twice.',
     schema: { type: 'string', pattern: '^[A-Za-z0-9._~:/+=-]{1,128}$' },
   },
   Traceparent: {
     name: 'traceparent',
     in: 'header',
     required: false,
-    description: 'W3C trace context.',
+    description: 'W3C trace context; one that is malformed or sent twice is not passed on.',
     schema: { type: 'string' },
   },
 } satisfies Record<string, Json>;
@@ -97,7 +98,7 @@ export const RESPONSES = {
   NotFound: problem("There is no such thing, or it is another tenant's."),
   Refused: problem('What it is about does not allow it. Stored: the key keeps this answer.', replayed),
   TooLarge: { description: 'The body is too large.', content: { ...problemJson, ...jsonOf('GatewayMessage') } },
-  UnsupportedMediaType: problem('The body is not said to be JSON.'),
+  UnsupportedMediaType: problem('The body is not said to be JSON, or Content-Type is sent twice.'),
   Unprocessable: problem('The key was used with a different body, or the command is larger than one transaction.'),
   TooManyRequests: gateway('Too many requests at once; answered by API Gateway.'),
   Unexpected: problem('Something unforeseen happened.'),

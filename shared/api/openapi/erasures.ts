@@ -8,7 +8,7 @@ const erasing = {
   security: [{ token: [SCOPE.messagesWrite] }],
   responses: {
     202: {
-      description: 'It has begun, or goes on.',
+      description: 'It has begun, or one that runs takes what was accepted until now as well (`alreadyRunning`).',
       headers: { ...echo, Location: header('Location') },
       content: jsonOf('ErasureAnswer'),
     },
@@ -23,8 +23,9 @@ const eraseCustomerOperation = {
   operationId: 'eraseCustomer',
   summary: 'Erase the personal data of a customer',
   description:
-    'Contents and contacts of everything that was said until now are erased, and what is unsent is cancelled. Ids, ' +
-    'figures, outcomes and suppressions stay.',
+    'Contents and contacts of everything that was accepted until now are erased, and what is unsent is cancelled. Ids, ' +
+    'figures, outcomes and suppressions stay. What is accepted after this request is not touched: the customer came ' +
+    'back. Another request moves the bound.',
   parameters: [parameter('CorrelationId')],
 };
 
@@ -42,6 +43,10 @@ const getErasureOperation = {
   operationId: 'getErasure',
   tags: ['Messages'],
   summary: 'See how far an erasure has come',
+  description:
+    '`DONE`: a second walk over the recent part of the log found nothing. `INCOMPLETE`: nothing is left but ' +
+    'notifications that cannot be read; they are visited again by themselves. An erasure that is `DONE` looks again ' +
+    'after an hour and after a day, and is `RUNNING` again if the log then shows something that it did not show before.',
   security: [{ token: [SCOPE.messagesRead] }],
   parameters: [parameter('CorrelationId')],
   responses: {

@@ -47,7 +47,7 @@ const listNotificationsOperation = {
     queryParameter('status', logParameters.status, 'Only messages that have this status now.'),
     queryParameter('recipient', logParameters.recipient, 'E-mail address or phone number in E.164 (`+` as `%2B`).'),
     queryParameter('orderId', logParameters.orderId, 'Only messages about this order.'),
-    queryParameter('from', logParameters.from, 'Created then or later: ISO 8601 with its offset.'),
+    queryParameter('from', logParameters.from, 'Created then or later: RFC 3339, in the years 0001 to 9999 in UTC.'),
     queryParameter('to', logParameters.to, 'Created before then.'),
     {
       name: 'limit',

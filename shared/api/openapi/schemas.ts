@@ -129,16 +129,23 @@ function beyondAction(action: { type: string; message?: unknown; requirement?: u
       return formatOf(String(action.message));
     case 'raw_check':
     case 'finite':
+    // What comes out of a request is nothing that its description tells.
+    case 'normalize':
+    case 'transform':
       return {};
     default:
       return undefined;
   }
 }
 
+const CURRENCY =
+  'An active code of ISO 4217, list one, that has a minor unit; amounts are in that unit (1250 is EUR 12.50, JPY 1,250, KWD 1.250).';
+
 /** A check's name is that of a format, if it is in small letters; there is more to say about some. */
 function formatOf(name: string): Json {
-  if (name === 'currency') return { format: name, pattern: '^[A-Z]{3}$', description: 'ISO 4217.' };
+  if (name === 'currency') return { format: name, pattern: '^[A-Z]{3}$', description: CURRENCY };
   if (name === 'locale') return { format: name, description: 'BCP 47: how figures are written in messages.' };
+  if (name === 'WEB_ADDRESS') return { description: 'Without a web address (http://, www.).' };
   return name === name.toLowerCase() ? { format: name } : {};
 }
 

@@ -1,7 +1,7 @@
 import type { AnnounceContext, Announcement, Decider, Decision, DecisionContext } from '#shared/messaging/decider.ts';
 import { ATTACHMENT_RELEASED, MESSAGE_ATTRIBUTE } from '#shared/names.ts';
 import { SHAPES } from '../shapes.ts';
-import { ATTACHMENT_LIMIT, type Attachment, type DeclaredFile, dueOf, withStatus } from './attachment.ts';
+import { ATTACHMENT_LIMIT, type Attachment, type DeclaredFile, dueOf, nextCheckAt, withStatus } from './attachment.ts';
 
 export type AttachmentCommand =
   /** `usableMs`: how long it can be uploaded, and named by messages. */
@@ -10,6 +10,8 @@ export type AttachmentCommand =
   | { type: 'AddUser'; notificationId: string }
   /** That message can no longer be sent, or was. */
   | { type: 'RemoveUser'; notificationId: string }
+  /** A check of all users found that these need it no more. */
+  | { type: 'RemoveUsers'; notificationIds: readonly string[] }
   /** Its moment in the `due` index has come: nobody named it in time, or its deletion was not carried out. */
   | { type: 'Wake' }
   /** The bytes are gone. */
@@ -17,8 +19,9 @@ export type AttachmentCommand =
 
 export type AttachmentEvent =
   | { type: 'AttachmentDeclared'; attachment: Attachment }
-  | { type: 'UserAdded'; notificationId: string }
-  | { type: 'UserRemoved'; notificationId: string }
+  /** `dueAt` (epoch milliseconds): when the users are checked, where that is not decided yet. */
+  | { type: 'UserAdded'; notificationId: string; dueAt?: number }
+  | { type: 'UserRemoved'; notificationId: string; dueAt?: number }
   /** Nobody needs it: its bytes have to go. Said again at `dueAt` (epoch milliseconds). */
   | { type: 'AttachmentReleased'; since: string; dueAt: number }
   | { type: 'AttachmentDeleted'; at: string };
@@ -84,9 +87,11 @@ function decide(
     case 'AddUser':
       return addUser(attachment, command.notificationId, now);
     case 'RemoveUser':
-      return accept(removal(attachment, command.notificationId, now));
+      return accept(removal(attachment, [command.notificationId], undecidedCheck(attachment, now), now));
+    case 'RemoveUsers':
+      return accept(removal(attachment, command.notificationIds, { dueAt: nextCheckAt(attachment, now) }, now));
     case 'Wake':
-      return accept(isDue(attachment, now) ? [released(attachment, now)] : []);
+      return accept(isOver(attachment, now) ? [released(attachment, now)] : []);
     case 'RecordDeletion':
       return accept(attachment.status === 'DELETING' ? [{ type: 'AttachmentDeleted', at: isoOf(now) }] : []);
     default:
@@ -104,7 +109,13 @@ function addUser(attachment: Attachment, notificationId: string, now: number): D
   if (attachment.status === 'DELETING' || attachment.status === 'DELETED' || attachment.usableUntil <= now)
     return { kind: 'rejected', rejection: GONE };
   if (users.length >= ATTACHMENT_LIMIT.users) return { kind: 'rejected', rejection: BUSY };
-  return accept([{ type: 'UserAdded', notificationId }]);
+  return accept([{ type: 'UserAdded', notificationId, ...undecidedCheck(attachment, now) }]);
+}
+
+/** The first user decides when all of them are checked; so does the next change of a row that does not say it yet. */
+function undecidedCheck(attachment: Attachment, now: number): { dueAt?: number } {
+  const isDecided = attachment.status === 'IN_USE' && attachment.dueAt !== undefined;
+  return isDecided ? {} : { dueAt: nextCheckAt(attachment, now) };
 }
 
 /** Also what an uploader is told who comes again when it is over. */
@@ -121,15 +132,23 @@ const BUSY = {
   next: 'Upload the file again, with a new Idempotency-Key, for further messages.',
 };
 
-function removal(attachment: Attachment, notificationId: string, now: number): AttachmentEvent[] {
+function removal(
+  attachment: Attachment,
+  notificationIds: readonly string[],
+  nextCheck: { dueAt?: number },
+  now: number,
+): AttachmentEvent[] {
   const users = usersOf(attachment);
-  if (!users.includes(notificationId)) return [];
-  const removed: AttachmentEvent = { type: 'UserRemoved', notificationId };
-  return users.length > 1 ? [removed] : [removed, released(attachment, now)];
+  const gone = users.filter((user) => notificationIds.includes(user));
+  const removed = gone.map(
+    (notificationId): AttachmentEvent => ({ type: 'UserRemoved', notificationId, ...nextCheck }),
+  );
+  return gone.length > 0 && gone.length === users.length ? [...removed, released(attachment, now)] : removed;
 }
 
-function isDue(attachment: Attachment, now: number): boolean {
-  const due = dueOf(attachment);
+/** Nobody named it in time, or nobody deleted it. One that is in use is due to be checked, and goes with its last user. */
+function isOver(attachment: Attachment, now: number): boolean {
+  const due = attachment.status === 'IN_USE' ? undefined : dueOf(attachment);
   return due !== undefined && due.at <= now;
 }
 
@@ -146,12 +165,11 @@ function released(attachment: Attachment, now: number): AttachmentEvent {
 function evolve(attachment: Attachment, event: Exclude<AttachmentEvent, { type: 'AttachmentDeclared' }>): Attachment {
   switch (event.type) {
     case 'UserAdded':
-      return withStatus(attachment, { status: 'IN_USE', users: [...usersOf(attachment), event.notificationId] });
-    case 'UserRemoved':
-      return withStatus(attachment, {
-        status: 'IN_USE',
-        users: usersOf(attachment).filter((user) => user !== event.notificationId),
-      });
+      return inUse(attachment, [...usersOf(attachment), event.notificationId], event.dueAt);
+    case 'UserRemoved': {
+      const left = usersOf(attachment).filter((user) => user !== event.notificationId);
+      return inUse(attachment, left, event.dueAt);
+    }
     case 'AttachmentReleased':
       return withStatus(attachment, { status: 'DELETING', since: event.since, dueAt: event.dueAt });
     case 'AttachmentDeleted':
@@ -163,6 +181,10 @@ function evolve(attachment: Attachment, event: Exclude<AttachmentEvent, { type: 
 
 /** Its subscriber takes only messages that are about attachments. */
 const WITH_ATTACHMENTS = { [MESSAGE_ATTRIBUTE.attachments]: 'true' };
+function inUse(attachment: Attachment, users: readonly string[], decidedAt: number | undefined): Attachment {
+  const dueAt = decidedAt ?? (attachment.status === 'IN_USE' ? attachment.dueAt : undefined);
+  return withStatus(attachment, { status: 'IN_USE', users, ...(dueAt !== undefined && { dueAt }) });
+}
 
 /** Its id alone: a file's name may say whom it is about. */
 function announce(events: readonly AttachmentEvent[], _state: Attachment, { key }: AnnounceContext): Announcement {

@@ -2,90 +2,310 @@ import type { Decider } from '#shared/messaging/decider.ts';
 import type { Due } from '#shared/messaging/due.ts';
 import { SHAPES } from '../shapes.ts';
 
-/** Whose personal data: a customer's, or whoever an address or number belongs to (see `recipient-key.ts`). */
+/** Whose personal data: a customer's, or that of the owner of an address or number (see `recipient-key.ts`). */
 export type ErasureScope = { customerId: string } | { recipient: string };
 
 /**
- * The erasure of a person's data, which walks a tenant's whole message log: too long for one request, so it is
- * a process of its own that goes on until it is done, whatever dies in between.
+ * The erasure of a person's data. It walks a tenant's whole message log, which is too long for one request, so it is
+ * a process of its own that continues until it is done, whatever dies in between.
+ *
+ * ```
+ *          request            request: the bound moves, the walk continues
+ *             │                 ┌─┐
+ *             ▼                 │ ▼       a second walk over the recent part found nothing
+ * whole log ──── recent part again ───────────────────────────────────────────────────> DONE
+ *             ▲   │         ▲   │ found something, or something is left                   │
+ *             │   │         └───┘ (after a longer and longer pause)                       │
+ *             │   └── nothing else is left than what cannot be read: INCOMPLETE           │
+ *             │                                                                           │
+ *             └── request <── late looks, after an hour and after a day: found something ─┘
+ * ```
  */
 export type Erasure = {
   scope: ErasureScope;
-  /** ISO 8601: what was said until then is erased. */
+  /** ISO 8601: the bound. What was accepted until then is erased. A request while it runs moves the bound. */
   requestedAt: string;
+  /** Requests that it answers, where there are several. */
+  requests?: number;
   /** Notifications that were erased so far. */
   erased: number;
   correlationId: string;
+  /** Position in the log that the walk has reached, newest first; absent: at its beginning. */
+  after?: string;
+  /** The walk that is under way or due next. Rows of earlier releases have none: they are on their first walk. */
+  walk?: Walk;
+  /** Notifications that are visited by id at the end of each walk, whatever the log shows. */
+  named?: readonly NamedNotification[];
+  /** How many notifications cannot be read and are not among `named`, which has no room for them. */
+  unlisted?: number;
 } & (
   | {
       status: 'RUNNING';
-      /** Position in the log up to which it has come, newest first; absent: at its beginning. */
-      after?: string;
-      /** Epoch milliseconds at which it goes on. */
+      /** Epoch milliseconds at which it continues. */
       dueAt: number;
+      /** ISO 8601: since when only notifications are left that cannot be read. */
+      incompleteSince?: string;
     }
-  | { status: 'DONE'; doneAt: string }
+  | {
+      status: 'DONE';
+      doneAt: string;
+      /** Late looks that are over. */
+      looks?: number;
+      /** Epoch milliseconds of the next late look; absent: there is none. */
+      dueAt?: number;
+    }
 );
+
+/** One walk through a part of the log. */
+export type Walk = {
+  /** Tells walks of an erasure apart. */
+  number: number;
+  /** ISO 8601; absent: from the first entry of the log. */
+  from?: string;
+  /** ISO 8601: the bound when the walk began. */
+  until: string;
+  /** Notifications that this walk erased. */
+  found: number;
+  /** An earlier walk went up to the same bound. */
+  isSecond?: true;
+  /** Walks since the bound was last moved: pauses grow with them. */
+  tries: number;
+};
+
+export type NamedNotification = {
+  notificationId: string;
+  /** Why it cannot be read; absent: it can be, and was not visited yet or is being sent. */
+  code?: string;
+};
 
 export type ErasureCommand =
   | { type: 'StartErasure'; scope: ErasureScope; correlationId: string }
-  /** So far it has come; `dueAt` (epoch milliseconds) is when it goes on. */
-  | { type: 'AdvanceErasure'; requestedAt: string; after?: string; erased: number; dueAt: number }
-  | { type: 'FinishErasure'; requestedAt: string; erased: number };
+  /** A sender found a notification that the erasure should have taken. */
+  | { type: 'NameNotification'; notificationId: string };
 
 export type ErasureEvent =
   | { type: 'ErasureStarted'; scope: ErasureScope; correlationId: string; at: string; dueAt: number }
-  | { type: 'ErasureAdvanced'; after?: string; erased: number; dueAt: number }
-  | { type: 'ErasureFinished'; erased: number; at: string };
+  | { type: 'ErasureExtended'; at: string; dueAt: number }
+  | { type: 'NotificationNamed'; notificationId: string; dueAt: number };
 
-/** The log may lag behind its rows by a moment: what was said just before is to be found, too. */
-const LOG_LAG_MS = 5000;
+/** The log is most often behind its rows for less: the first walk then finds nearly everything. */
+const FIRST_WALK_MS = 5000;
+/** Most that the clocks of two environments differ: what was accepted before the request may have a later timestamp. */
+const CLOCKS_DIFFER_MS = 2000;
+/** A notification that is being sent is visited again after that. */
+export const RETRY_MS = 5000;
+/**
+ * Pause before the recent part is walked again. The first pauses together are longer than a commit takes that was
+ * decided before the request (three calls of two seconds): its rows are there by then.
+ */
+const RECENT_PAUSE = { baseMs: 5000, capMs: 5 * 60_000 };
+/** Pause while only notifications are left that cannot be read: a release or an operator has to come first. */
+const INCOMPLETE_PAUSE = { baseMs: 60_000, capMs: 6 * 3_600_000 };
+/** What the second walk and those after it look at: what was created so shortly before the bound. */
+const RECENT_MS = 15 * 60_000;
+/** Looks after it is done: each so long after, and so far back. The log may be behind by as much. */
+const LATE_LOOKS_MS = [3_600_000, 24 * 3_600_000];
+/** The row is rewritten with each page. */
+const MOST_NAMED = 100;
 
-/** One that runs goes on; a finished one begins anew when it is asked for again, for more was said since. */
+/** ISO 8601 before which a notification was created that the erasure takes. */
+export const boundOf = (requestedAt: string): string =>
+  new Date(Date.parse(requestedAt) + CLOCKS_DIFFER_MS).toISOString();
+
+/** What an erasure needs to know of a notification. */
+export type Erasable = {
+  createdAt: string;
+  customerId?: string;
+  recipients?: readonly string[];
+  erased?: readonly number[];
+  erasedAt?: string;
+};
+
+/** Whether the notification is about this person and was asked for before the bound. */
+export const takes = ({ scope, requestedAt }: Erasure, { createdAt, customerId, recipients = [] }: Erasable): boolean =>
+  createdAt < boundOf(requestedAt) &&
+  ('customerId' in scope ? customerId === scope.customerId : recipients.includes(scope.recipient));
+
+/** Whether there is something left of it that the erasure takes: nothing of it may be sent before. */
+export function isStillToTake(erasure: Erasure, notification: Erasable): boolean {
+  if (!takes(erasure, notification)) return false;
+  const { recipients = [], erased = [], erasedAt } = notification;
+  const { scope } = erasure;
+  return (
+    erasedAt === undefined ||
+    recipients.some(
+      (recipient, position) => !erased.includes(position) && ('customerId' in scope || recipient === scope.recipient),
+    )
+  );
+}
+
+/** The walk as it stands, also in a row of an earlier release. */
+export const walkOf = ({ walk, requestedAt }: Erasure): Walk =>
+  walk ?? { number: 0, until: requestedAt, found: 0, tries: 0 };
+
+/** How many notifications cannot be read. */
+export const unreadableIn = ({ named = [], unlisted = 0 }: Erasure): number =>
+  named.filter(({ code }) => code !== undefined).length + unlisted;
+
+/** One that runs continues up to the moved bound; a finished one begins anew, for more was said since. */
 export const erasureDecider: Decider<Erasure, ErasureCommand, ErasureEvent> = {
   schemaVersion: SHAPES.erasure.written,
   decide: (command, erasure, { now }) => {
+    if (command.type === 'NameNotification') return accept(erasure ? named(command.notificationId, erasure, now) : []);
     const at = new Date(now).toISOString();
-    if (command.type === 'StartErasure') {
-      const { scope, correlationId } = command;
-      const isRunning = erasure?.status === 'RUNNING';
-      return accept(isRunning ? [] : [{ type: 'ErasureStarted', scope, correlationId, at, dueAt: now + LOG_LAG_MS }]);
-    }
-    // Of an earlier round, or of a process that was overtaken by another.
-    if (erasure?.status !== 'RUNNING' || erasure.requestedAt !== command.requestedAt) return accept([]);
-    const erased = erasure.erased + command.erased;
-    if (command.type === 'FinishErasure') return accept([{ type: 'ErasureFinished', erased, at }]);
-    const { after, dueAt } = command;
-    return accept([{ type: 'ErasureAdvanced', erased, dueAt, ...(after !== undefined && { after }) }]);
+    const dueAt = now + FIRST_WALK_MS;
+    const { scope, correlationId } = command;
+    if (erasure?.status !== 'RUNNING') return accept([{ type: 'ErasureStarted', scope, correlationId, at, dueAt }]);
+    // By a clock that is behind: the bound covers it already.
+    if (at <= erasure.requestedAt) return accept([]);
+    return accept([{ type: 'ErasureExtended', at, dueAt: Math.min(erasure.dueAt, dueAt) }]);
   },
   evolve: (erasure, event) => {
-    if (event.type === 'ErasureStarted') {
-      const { scope, correlationId, at, dueAt } = event;
-      return { status: 'RUNNING', scope, correlationId, requestedAt: at, erased: 0, dueAt };
-    }
-    if (!erasure) throw new Error('An erasure begins by being asked for.');
-    const { scope, correlationId, requestedAt } = erasure;
-    const { erased } = event;
-    if (event.type === 'ErasureFinished')
-      return { status: 'DONE', scope, correlationId, requestedAt, erased, doneAt: event.at };
-    const { after, dueAt } = event;
-    return {
-      status: 'RUNNING',
-      scope,
-      correlationId,
-      requestedAt,
-      erased,
-      dueAt,
-      ...(after !== undefined && { after }),
-    };
+    if (event.type === 'ErasureStarted') return started(erasure, event);
+    if (!erasure) throw new Error('An erasure begins with a request.');
+    if (event.type === 'ErasureExtended') return extended(erasure, event);
+    const { notificationId, dueAt } = event;
+    const all = [...(erasure.named ?? []), { notificationId }];
+    if (erasure.status === 'RUNNING') return { ...erasure, named: all, dueAt };
+    return { ...nextWalk(erasure, { from: recentOf(erasure.requestedAt), isSecond: true }, dueAt), named: all };
   },
   announce: () => ({ messages: [], notifications: [] }),
-  answer: ({ status, requestedAt, erased }) => ({ status, requestedAt, erased }),
+  answer: ({ status, requestedAt, erased, requests = 1 }) => ({ status, requestedAt, erased, requests }),
   due: dueOf,
 };
 
 const accept = (events: ErasureEvent[]) => ({ kind: 'accepted', events }) as const;
 
-function dueOf(erasure: Erasure): Due | undefined {
-  return erasure.status === 'RUNNING' ? { kind: 'erasure', at: erasure.dueAt } : undefined;
+function dueOf({ dueAt }: Erasure): Due | undefined {
+  return dueAt === undefined ? undefined : { kind: 'erasure', at: dueAt };
+}
+
+/** Where there is no room for more, the sender asks again when the notification is announced again. */
+function named(notificationId: string, { named: already = [], dueAt }: Erasure, now: number): ErasureEvent[] {
+  const isKnown = already.some((one) => one.notificationId === notificationId);
+  if (isKnown || already.length >= MOST_NAMED) return [];
+  return [{ type: 'NotificationNamed', notificationId, dueAt: Math.min(dueAt ?? now, now) }];
+}
+
+function started(
+  before: Erasure | undefined,
+  { scope, correlationId, at, dueAt }: Extract<ErasureEvent, { type: 'ErasureStarted' }>,
+): Erasure {
+  const number = before ? walkOf(before).number + 1 : 0;
+  const walk: Walk = { number, until: at, found: 0, tries: 0 };
+  return { status: 'RUNNING', scope, correlationId, requestedAt: at, erased: 0, dueAt, walk };
+}
+
+/** The walk under way keeps its own bound: what was said since is for the next one. */
+function extended(erasure: Erasure, { at, dueAt }: Extract<ErasureEvent, { type: 'ErasureExtended' }>): Erasure {
+  const { after } = erasure;
+  const requests = (erasure.requests ?? 1) + 1;
+  const walk: Walk = { ...walkOf(erasure), tries: 0 };
+  return { ...lasting(erasure), status: 'RUNNING', requestedAt: at, requests, walk, dueAt, ...(after && { after }) };
+}
+
+/** What became of a page of the log, or of the notifications that were visited by id. */
+export type Progress = {
+  /** Position that was reached. */
+  after?: string;
+  erased: number;
+  /** Notifications to be visited by id from now on. */
+  named: readonly NamedNotification[];
+  /** Ids that need no visit any more. */
+  visited: readonly string[];
+};
+
+/** The erasure with what was done written down. */
+export function progressed(erasure: Erasure, { after, erased, named: added, visited }: Progress): Erasure {
+  const walk = walkOf(erasure);
+  const kept = (erasure.named ?? []).filter(
+    ({ notificationId }) => !visited.includes(notificationId) && !isAmong(notificationId, added),
+  );
+  const all = [...kept, ...added];
+  // A walk from the first entry on meets all of them again.
+  const isCountedAnew = walk.from === undefined && erasure.after === undefined;
+  const unlisted = (isCountedAnew ? 0 : (erasure.unlisted ?? 0)) + Math.max(0, all.length - MOST_NAMED);
+  const { named: _named, unlisted: _unlisted, ...rest } = erasure;
+  return {
+    ...rest,
+    erased: erasure.erased + erased,
+    walk: { ...walk, found: walk.found + erased },
+    ...(after !== undefined && { after }),
+    ...(all.length > 0 && { named: all.slice(0, MOST_NAMED) }),
+    ...(unlisted > 0 && { unlisted }),
+  };
+}
+
+const isAmong = (id: string, list: readonly NamedNotification[]): boolean =>
+  list.some(({ notificationId }) => notificationId === id);
+
+/** It continues at `dueAt` (epoch milliseconds) where it is. */
+export const resumedAt = (erasure: Erasure, dueAt: number): Erasure => ({ ...erasure, dueAt });
+
+/**
+ * What follows a walk. An erasure is done when a second walk over the recent part found nothing and no notification
+ * is left to be visited.
+ * @param now epoch milliseconds.
+ */
+export function walkEnded(erasure: Erasure, now: number): Erasure {
+  const { requestedAt, named: left = [], unlisted = 0 } = erasure;
+  const { until, found, isSecond, tries } = walkOf(erasure);
+  if (until < requestedAt) {
+    const dueAt = Math.max(now, Date.parse(requestedAt) + FIRST_WALK_MS);
+    return nextWalk(erasure, { from: recentOf(until) }, dueAt);
+  }
+  const recent = { from: recentOf(requestedAt), isSecond: true, tries: tries + 1 } as const;
+  if (!isSecond || found > 0) return nextWalk(erasure, recent, now + pauseMs(tries, RECENT_PAUSE));
+  if (left.length === 0 && unlisted === 0) return done(erasure, now);
+  if (unreadableIn(erasure) < left.length + unlisted) return nextWalk(erasure, recent, now + RETRY_MS);
+  const { from: _from, ...whole } = recent;
+  // The whole log is walked again for those that have no place in the list.
+  const next = nextWalk(erasure, unlisted > 0 ? whole : recent, now + pauseMs(tries, INCOMPLETE_PAUSE));
+  const since = erasure.status === 'RUNNING' ? erasure.incompleteSince : undefined;
+  return { ...next, incompleteSince: since ?? new Date(now).toISOString() };
+}
+
+const recentOf = (bound: string): string => new Date(Date.parse(bound) - RECENT_MS).toISOString();
+
+const pauseMs = (tries: number, { baseMs, capMs }: { baseMs: number; capMs: number }): number =>
+  Math.min(capMs, baseMs * 2 ** Math.min(tries, 30));
+
+type NextWalk = { from?: string; isSecond?: true; tries?: number };
+type RunningErasure = Extract<Erasure, { status: 'RUNNING' }>;
+
+/** Runs on (or again, if it was done) with another walk, up to the bound as it is now. */
+function nextWalk(erasure: Erasure, { from, isSecond, tries = 0 }: NextWalk, dueAt: number): RunningErasure {
+  return { ...lasting(erasure), status: 'RUNNING', dueAt, walk: walkAfter(erasure, { from, isSecond, tries }) };
+}
+
+function walkAfter(erasure: Erasure, { from, isSecond, tries = 0 }: NextWalk): Walk {
+  return {
+    number: walkOf(erasure).number + 1,
+    ...(from !== undefined && { from }),
+    until: erasure.requestedAt,
+    found: 0,
+    ...(isSecond && { isSecond }),
+    tries,
+  };
+}
+
+/** What does not depend on the status or the walk. A new field stays, for these are the ones that are left out. */
+function lasting(erasure: Erasure) {
+  if (erasure.status === 'RUNNING') {
+    const { status: _status, dueAt: _dueAt, incompleteSince: _since, after: _after, walk: _walk, ...rest } = erasure;
+    return rest;
+  }
+  const { status: _status, dueAt: _dueAt, doneAt: _at, looks: _looks, after: _after, walk: _walk, ...rest } = erasure;
+  return rest;
+}
+
+/** Done, with the next late look at what the log may not have shown yet. */
+function done(erasure: Erasure, now: number): Erasure {
+  const [doneAt, looks] =
+    erasure.status === 'DONE' ? [erasure.doneAt, (erasure.looks ?? 0) + 1] : [new Date(now).toISOString(), 0];
+  const lookMs = LATE_LOOKS_MS[looks];
+  if (lookMs === undefined) return { ...lasting(erasure), status: 'DONE', doneAt, looks };
+  const from = new Date(Date.parse(erasure.requestedAt) - lookMs).toISOString();
+  const walk = walkAfter(erasure, { from, isSecond: true });
+  return { ...lasting(erasure), status: 'DONE', doneAt, looks, dueAt: Date.parse(erasure.requestedAt) + lookMs, walk };
 }

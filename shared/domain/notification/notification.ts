@@ -1,5 +1,6 @@
 import type { Due } from '#shared/messaging/due.ts';
 import type { Channel } from '#shared/names.ts';
+import { type StatusFields, withoutStatus } from '../status-fields.ts';
 
 /**
  * A notification's life. Its row is the permission to send: no row, no send; and every call to a
@@ -17,7 +18,10 @@ import type { Channel } from '#shared/names.ts';
  * Evidence that an attempt was accepted is believed in any state and leads to SENT. HELD, UNKNOWN and FAILED are
  * resolved by a person: sent again, known to be sent, or cancelled.
  */
-export type Notification = {
+export type Notification = NotificationHeader & NotificationStatus;
+
+/** What outlives every change of status. */
+export type NotificationHeader = {
   channel: Channel;
   /** What it says: `order-confirmation`. */
   purpose: string;
@@ -49,7 +53,7 @@ export type Notification = {
   erasedAt?: string;
   /** Positions of the recipients whose address was erased; of all of them, what it said is gone too. */
   erased?: readonly number[];
-} & NotificationStatus;
+};
 
 export const RESOLVE_ACTIONS = ['resend', 'mark-sent', 'cancel'] as const;
 export type ResolveAction = (typeof RESOLVE_ACTIONS)[number];
@@ -157,6 +161,13 @@ export function isOpen({ status }: Notification): boolean {
   }
 }
 
+/**
+ * Whether what is attached may still be needed. FAILED is among those that need it: a person may have it sent again.
+ * See `RELEASING_MESSAGES`, which are said when it is not needed any more.
+ */
+export const needsAttachments = (notification: Notification): boolean =>
+  isOpen(notification) || notification.status === 'FAILED';
+
 /** Clocks of environments differ; who is announced by one must not be turned away by another. */
 const CLOCK_SKEW_MS = 1000;
 
@@ -234,29 +245,27 @@ export function sentStatus(notification: Notification): NotificationStatus | und
   };
 }
 
+/** Fields of the status, which go with it. */
+const STATUS_FIELDS: StatusFields<NotificationStatus> = {
+  status: true,
+  dueAt: true,
+  notBefore: true,
+  reminders: true,
+  nonce: true,
+  leaseUntil: true,
+  providerMessageId: true,
+  sentAt: true,
+  reason: true,
+  failedAt: true,
+  since: true,
+  deadline: true,
+  feedMovedAt: true,
+  heldAt: true,
+  suppressedAt: true,
+  cancelledAt: true,
+};
+
 /** What outlives a change of status, with the new status. */
 export function withStatus(notification: Notification, status: NotificationStatus): Notification {
-  const { channel, purpose, createdAt, correlationId, attempts } = notification;
-  const { deferrals, doubled, recipients, requestedBy, sendAt, customerId, attachments, resolutions, outcomes } =
-    notification;
-  const { erasedAt, erased } = notification;
-  return {
-    channel,
-    purpose,
-    createdAt,
-    correlationId,
-    attempts,
-    ...(deferrals && { deferrals }),
-    ...(doubled && { doubled }),
-    ...(recipients && { recipients }),
-    ...(requestedBy && { requestedBy }),
-    ...(sendAt && { sendAt }),
-    ...(customerId && { customerId }),
-    ...(attachments && { attachments }),
-    ...(resolutions && { resolutions }),
-    ...(outcomes && { outcomes }),
-    ...(erasedAt && { erasedAt }),
-    ...(erased && { erased }),
-    ...status,
-  };
+  return { ...withoutStatus<NotificationHeader, NotificationStatus>(notification, STATUS_FIELDS), ...status };
 }

@@ -25,8 +25,16 @@ const BY_WEIGHT = [
 
 export type RecipientOutcome = (typeof BY_WEIGHT)[number];
 
-/** These show interest, and change no outcome. */
-export type RecipientEventKind = RecipientOutcome | 'OPENED' | 'CLICKED';
+/** Recorded and shown, and never an outcome: whatever became of the message, these do not change it. */
+export type RecipientNote =
+  | 'OPENED'
+  | 'CLICKED'
+  /** A correction by the mailbox provider. */
+  | 'NOT_SPAM'
+  /** Anything else that a provider reported; its code says what. */
+  | 'REPORTED';
+
+export type RecipientEventKind = RecipientOutcome | RecipientNote;
 
 /** What is known of each recipient when these events are known too. */
 export function withEvents(known: readonly RecipientEvent[], events: readonly RecipientEvent[]): RecipientEvent[] {
@@ -52,19 +60,30 @@ function inOrder(events: RecipientEvent[]): RecipientEvent[] {
 
 /** What became of it at one recipient, and since when; undefined: nothing was told yet. */
 export function outcomeAt(events: readonly RecipientEvent[], position: number): RecipientEvent | undefined {
-  const own = events.filter((event) => event.position === position);
-  const weightiest = BY_WEIGHT.find((kind) => own.some((event) => event.kind === kind));
-  return own.find((event) => event.kind === weightiest);
+  return weightiest(events.filter((event) => event.position === position));
 }
 
-/** How many of these recipients have each outcome; those of whom nothing was told are not counted. */
+/** What became of it at a recipient of whom the provider does not say which one it is; undefined: no such thing was told. */
+export const outcomeOfMessage = (events: readonly RecipientEvent[]): RecipientEvent | undefined =>
+  weightiest(events.filter(({ position }) => position === undefined));
+
+function weightiest(events: readonly RecipientEvent[]): RecipientEvent | undefined {
+  const known = BY_WEIGHT.find((kind) => events.some((event) => event.kind === kind));
+  return events.find((event) => event.kind === known);
+}
+
+/**
+ * How many of these recipients have each outcome; those of whom nothing was told are not counted. An outcome whose
+ * recipient is not known counts once.
+ */
 export function outcomeCounts(
   events: readonly RecipientEvent[],
   positions: readonly number[],
 ): Partial<Record<RecipientOutcome, number>> {
   const counts: Partial<Record<RecipientOutcome, number>> = {};
-  for (const position of positions) {
-    const outcome = outcomeAt(events, position)?.kind as RecipientOutcome | undefined;
+  const outcomes = [...positions.map((position) => outcomeAt(events, position)), outcomeOfMessage(events)];
+  for (const told of outcomes) {
+    const outcome = told?.kind as RecipientOutcome | undefined;
     if (outcome) counts[outcome] = (counts[outcome] ?? 0) + 1;
   }
   return counts;
@@ -86,14 +105,15 @@ const SAID_OF_ONE: Partial<Record<string, AnnouncedOutcome>> = {
 };
 
 /**
- * What may be said of the whole message: bounced, complained and rejected of the first recipient; delivered
- * once it is known of every recipient what became of it there, and one of them has it. Whatever was true stays
+ * What may be said of the whole message: bounced, complained and rejected of the first recipient, also where it is not
+ * known which one; delivered once it is known of every recipient what became of it there, and one of them has it. Whatever was true stays
  * true when more is told.
  * @param writtenTo positions of the recipients who were not left out.
  */
 export function announceable(events: readonly RecipientEvent[], writtenTo: readonly number[]): AnnouncedOutcome[] {
   const own = events.filter(({ position }) => position !== undefined && writtenTo.includes(position));
-  const said = new Set(own.flatMap(({ kind }) => SAID_OF_ONE[kind] ?? []));
+  const ofMessage = events.filter(({ position }) => position === undefined);
+  const said = new Set([...own, ...ofMessage].flatMap(({ kind }) => SAID_OF_ONE[kind] ?? []));
   // Whoever complains has it.
   const someoneHasIt = own.some(({ kind }) => kind === 'DELIVERED' || kind === 'COMPLAINED');
   if (someoneHasIt && writtenTo.every((position) => isFinal(own, position))) said.add('delivered');

@@ -3,48 +3,76 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { checked, someText, strictObject, textLike } from '#infra/checked.ts';
 
-/** The one file that holds prices: each is `usd` for `per` units. */
+/** The one file that holds prices: each is `usd` for `per` units, by region. */
 const LIST_PRICES = join(import.meta.dirname, '..', '..', '..', 'docs', 'reference', 'list-prices.json');
 
-const priceSchema = strictObject({
-  /** Under which heading a bill shows it. */
-  service: someText,
-  unit: someText,
+/** Stands in place of a region where no source names one. */
+const EVERYWHERE = 'everywhere';
+
+const regionalSchema = strictObject({
   usd: v.pipe(v.number(), v.minValue(0)),
-  per: v.pipe(v.number(), v.gtValue(0)),
-  /** Name of the pricing page of AWS. */
-  source: someText,
   /** Whether the price was found in AWS's own words or figures; `checked` says where. */
   verified: v.boolean(),
   checked: someText,
 });
 
-const listSchema = strictObject({
-  /** Day on which the prices were looked up. */
-  date: v.pipe(v.string(), v.isoDate()),
-  region: someText,
+const priceSchema = strictObject({
+  /** Under which heading a bill shows it. */
+  service: someText,
+  unit: someText,
+  per: v.pipe(v.number(), v.gtValue(0)),
+  /** Name of the pricing page of AWS. */
+  source: someText,
+  regions: v.record(someText, regionalSchema),
+});
+
+const fileSchema = strictObject({
+  /** Regions that have prices, and the day on which they were looked up. */
+  lookedUp: v.record(someText, v.pipe(v.string(), v.isoDate())),
   currency: v.literal('USD'),
   note: v.string(),
   prices: v.record(textLike(/^[a-z0-9-]+\.[a-z0-9-]+$/, 'must be named service.unit'), priceSchema),
 });
 
-export type ListPrice = v.InferOutput<typeof priceSchema>;
-export type ListPrices = v.InferOutput<typeof listSchema>;
+export type ListPrice = Omit<v.InferOutput<typeof priceSchema>, 'regions'> & v.InferOutput<typeof regionalSchema>;
+/** Prices of one region. What it has no price for is not there. */
+export type ListPrices = { region: string; date: string; prices: Record<string, ListPrice> };
 
 /** A file of prices that cannot be used; the message names every fault. */
 export class InvalidListPrices extends Error {
   readonly code = 'INVALID_LIST_PRICES';
 }
 
-/** @throws InvalidListPrices */
-export function readListPrices(): ListPrices {
-  return listPricesOf(JSON.parse(readFileSync(LIST_PRICES, 'utf8')));
+/** A region that nobody has looked prices up for. Another region's would be a guess. */
+export class RegionWithoutPrices extends Error {
+  readonly code = 'REGION_WITHOUT_PRICES';
 }
 
-/** @throws InvalidListPrices */
-export function listPricesOf(value: unknown): ListPrices {
-  const { value: list, faults } = checked(listSchema, value);
-  if (list !== undefined) return list;
-  const told = faults.map(({ path, message }) => `${path.join(' ')}: ${message}`);
-  throw new InvalidListPrices(`Mend docs/reference/list-prices.json:\n${told.join('\n')}`);
+/**
+ * The prices of a region.
+ * @throws InvalidListPrices, RegionWithoutPrices
+ */
+export function readListPrices(region: string): ListPrices {
+  return listPricesOf(JSON.parse(readFileSync(LIST_PRICES, 'utf8')), region);
+}
+
+/** @throws InvalidListPrices, RegionWithoutPrices */
+export function listPricesOf(value: unknown, region: string): ListPrices {
+  const { value: list, faults } = checked(fileSchema, value);
+  if (list === undefined) {
+    const told = faults.map(({ path, message }) => `${path.join(' ')}: ${message}`);
+    throw new InvalidListPrices(`Correct docs/reference/list-prices.json:\n${told.join('\n')}`);
+  }
+  const date = Object.hasOwn(list.lookedUp, region) ? list.lookedUp[region] : undefined;
+  if (date === undefined) {
+    throw new RegionWithoutPrices(
+      `docs/reference/list-prices.json has no prices of region ${region}, only of ${Object.keys(list.lookedUp).join(', ')}. ` +
+        'Add them, each with its source; prices of another region would be a guess.',
+    );
+  }
+  const priced = Object.entries(list.prices).flatMap(([name, { regions, ...price }]) => {
+    const regional = regions[region] ?? regions[EVERYWHERE];
+    return regional ? [[name, { ...price, ...regional }] as const] : [];
+  });
+  return { region, date, prices: Object.fromEntries(priced) };
 }

@@ -97,6 +97,21 @@ export function monthTable(costs: Cost[], { prices }: ListPrices): string[] {
   );
 }
 
+/** What a month costs with so many tenants and orders, a column for each; every column has the same parts. */
+export function liveTable(columns: { title: string; parts: { title: string; costs: Cost[] }[] }[]): string[] {
+  const titles = columns[0]?.parts.map(({ title }) => title) ?? [];
+  const row = (title: string, index: number): string[] => [
+    title,
+    '',
+    ...columns.map(({ parts }) => dollars(dollarsOf(parts[index]?.costs ?? []))),
+  ];
+  const total = columns.map(({ parts }) => `**${dollars(dollarsOf(parts.flatMap(({ costs }) => costs)))}**`);
+  return table(
+    ['dollars a month', '', ...columns.map(({ title }) => title)],
+    [...titles.map(row), ['**live stage, without the carriers’ price of text messages**', '', ...total]],
+  );
+}
+
 /** What stays of an order, and what it costs for each month that it stays. */
 export function keptTable(columns: { title: string; bytes: number; costs: Cost[] }[]): string[] {
   return table(

@@ -12,10 +12,12 @@ export const GB_BYTES = 1024 ** 3;
 /** Something is used that nobody has named a price for; `names` lists all of it. */
 export class Unpriced extends Error {
   readonly code = 'UNPRICED';
-  readonly next = 'Name a price in docs/reference/list-prices.json, and say in test/bench/cost what is billed.';
+  readonly next =
+    'Add the price of the region with its source to docs/reference/list-prices.json, and say in test/bench/cost what is billed.';
   readonly names: string[];
-  constructor(names: string[]) {
-    super(`No price is known for: ${names.join(', ')}.`);
+  /** @param region whose prices were asked for; absent where nothing says what is billed. */
+  constructor(names: string[], region?: string) {
+    super(`No price is known${region === undefined ? '' : ` in region ${region}`} for: ${names.join(', ')}.`);
     this.name = 'Unpriced';
     this.names = names;
   }
@@ -25,9 +27,9 @@ export class Unpriced extends Error {
  * Dollars for what was used, one entry for each price, in the order of the list.
  * @throws Unpriced naming all that is not on the list.
  */
-export function costsOf(usage: Usage[], { prices }: ListPrices): Cost[] {
+export function costsOf(usage: Usage[], { prices, region }: ListPrices): Cost[] {
   const unknown = usage.map(({ price }) => price).filter((price) => !Object.hasOwn(prices, price));
-  if (unknown.length > 0) throw new Unpriced([...new Set(unknown)]);
+  if (unknown.length > 0) throw new Unpriced([...new Set(unknown)], region);
   return Object.entries(prices).flatMap(([price, { usd, per }]) => {
     const entries = usage.filter((one) => one.price === price);
     const quantity = entries.reduce((sum, one) => sum + one.quantity, 0);

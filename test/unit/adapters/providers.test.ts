@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
+import { SESv2Client, type SendEmailCommand } from '@aws-sdk/client-sesv2';
 import { endUserMessagingProvider } from '#shared/adapters/aws/end-user-messaging-provider.ts';
 import { MisconfiguredFunction } from '#shared/adapters/aws/environment.ts';
 import { sesProvider } from '#shared/adapters/aws/ses-provider.ts';
@@ -161,6 +162,25 @@ for (const one of cases) {
     });
   });
 }
+
+describe('SES: what a message says of itself', () => {
+  const headersOf = async (t: TestContext, over: Partial<OutgoingMessage>) => {
+    const [ses] = cases;
+    if (!ses) return assert.fail();
+    const send = t.mock.method(SESv2Client.prototype, 'send', async () => ({ MessageId: 'ses-1' }));
+    assert.equal((await ses.provider().send({ ...ses.message, ...over })).kind, 'accepted');
+    const [command] = send.mock.calls[0]?.arguments ?? [];
+    send.mock.restore();
+    return (command as unknown as SendEmailCommand).input.Content?.Simple?.Headers;
+  };
+
+  it('is that it was generated, where it is automatic (RFC 3834), and nothing where a caller wrote it', async (t) => {
+    const generated = [{ Name: 'Auto-Submitted', Value: 'auto-generated' }];
+    assert.deepEqual(await headersOf(t, { isAutomatic: true }), generated);
+    assert.equal(await headersOf(t, { isAutomatic: false }), undefined);
+    assert.equal(await headersOf(t, {}), undefined);
+  });
+});
 
 describe('End User Messaging: what each of its refusals means', () => {
   const known: [kind: ProviderAnswer['kind'], code: string, reason?: string][] = [

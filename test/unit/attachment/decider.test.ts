@@ -8,6 +8,9 @@ import { specification } from '#test/support/specification.ts';
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
 const DAY_MS = 86_400_000;
 const TEN_MINUTES_MS = 600_000;
+const HOUR_MS = 3_600_000;
+/** When the users of an attachment that was just declared are checked first. */
+const FIRST_CHECK = NOW + HOUR_MS;
 const at = new Date(NOW).toISOString();
 const context = (now = NOW): AnnounceContext => ({
   key: { tenant: 'acme', type: 'attachment', id: 'file1' },
@@ -25,7 +28,9 @@ const attachment: Attachment = {
   status: 'EXPECTED',
 };
 const declared: AttachmentEvent = { type: 'AttachmentDeclared', attachment };
-const added = (notificationId: string): AttachmentEvent => ({ type: 'UserAdded', notificationId });
+const added = (notificationId: string): AttachmentEvent => ({ type: 'UserAdded', notificationId, dueAt: FIRST_CHECK });
+/** As a release did that checked no users. */
+const addedUnchecked = (notificationId: string): AttachmentEvent => ({ type: 'UserAdded', notificationId });
 const removed = (notificationId: string): AttachmentEvent => ({ type: 'UserRemoved', notificationId });
 const released: AttachmentEvent = { type: 'AttachmentReleased', since: at, dueAt: NOW + TEN_MINUTES_MS };
 
@@ -43,11 +48,11 @@ describe('an attachment', () => {
   it('counts each message that needs it once', () => {
     given(declared)
       .when({ type: 'AddUser', notificationId: 'one' })
-      .thenState({ ...attachment, status: 'IN_USE', users: ['one'] });
+      .thenState({ ...attachment, status: 'IN_USE', users: ['one'], dueAt: FIRST_CHECK });
     given(declared, added('one')).when({ type: 'AddUser', notificationId: 'one' }).thenEvents();
     given(declared, added('one'))
       .when({ type: 'AddUser', notificationId: 'two' })
-      .thenState({ ...attachment, status: 'IN_USE', users: ['one', 'two'] });
+      .thenState({ ...attachment, status: 'IN_USE', users: ['one', 'two'], dueAt: FIRST_CHECK });
   });
 
   it('goes with its last user, and with no other', () => {
@@ -61,6 +66,36 @@ describe('an attachment', () => {
     last.thenEvents(removed('two'), released);
     last.thenState({ ...attachment, status: 'DELETING', since: at, dueAt: NOW + TEN_MINUTES_MS });
     last.thenMessages({ type: ATTACHMENT_RELEASED, data: { attachmentId: 'file1' } });
+  });
+
+  it('has its users checked an hour after the first, however many come later, and at the next change if nobody said so', () => {
+    const later_ = later(NOW + 5000);
+    later_(declared, added('one'))
+      .when({ type: 'AddUser', notificationId: 'two' })
+      .thenEvents({ type: 'UserAdded', notificationId: 'two' });
+    later_(declared, addedUnchecked('one'))
+      .when({ type: 'AddUser', notificationId: 'two' })
+      .thenEvents({ type: 'UserAdded', notificationId: 'two', dueAt: FIRST_CHECK + 5000 });
+    later_(declared, addedUnchecked('one'), addedUnchecked('two'))
+      .when({ type: 'RemoveUser', notificationId: 'two' })
+      .thenState({ ...attachment, status: 'IN_USE', users: ['one'], dueAt: FIRST_CHECK + 5000 });
+  });
+
+  it('loses all users at once that a check found done, is checked again for the others, and goes with the last', () => {
+    const users = [declared, added('one'), added('two'), added('three')];
+    const afterDays = NOW + 3 * DAY_MS;
+    later(afterDays)(...users)
+      .when({ type: 'RemoveUsers', notificationIds: ['one', 'three', 'nobody'] })
+      .thenState({ ...attachment, status: 'IN_USE', users: ['two'], dueAt: afterDays + 3 * DAY_MS });
+    later(afterDays)(...users)
+      .when({ type: 'RemoveUsers', notificationIds: ['one', 'two', 'three'] })
+      .thenMessages({ type: ATTACHMENT_RELEASED, data: { attachmentId: 'file1' } });
+    given(...users)
+      .when({ type: 'RemoveUsers', notificationIds: [] })
+      .thenEvents();
+    given(declared)
+      .when({ type: 'RemoveUsers', notificationIds: ['one'] })
+      .thenEvents();
   });
 
   it('minds nobody who goes twice, or never came', () => {
@@ -101,6 +136,7 @@ describe('an attachment', () => {
       .when({ type: 'Wake' })
       .thenEvents({ type: 'AttachmentReleased', since: new Date(over).toISOString(), dueAt: over + TEN_MINUTES_MS });
     later(over)(declared, added('one')).when({ type: 'Wake' }).thenEvents();
+    later(over)(declared, addedUnchecked('one')).when({ type: 'Wake' }).thenEvents();
   });
 
   it('that nobody deletes is announced again, later and later, a day apart at most', () => {

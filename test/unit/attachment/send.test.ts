@@ -164,7 +164,7 @@ describe('wake-due', () => {
     const { ports, store, clock, upload, log } = attachmentWorld();
     await upload('unused', bytes);
     clock.advance(USABLE_MS);
-    const states = { read: async () => Promise.reject(new Error('read')) };
+    const states = { ...store, read: async () => Promise.reject(new Error('read')) };
     const wake = attachmentWaker({ ...ports, states, due: store });
     const due = async () => (await store.due('attachment', clock.now(), 10)).filter((row) => row.kind === 'attachment');
     await wake(await due());

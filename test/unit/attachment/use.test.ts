@@ -187,7 +187,8 @@ describe('attachments of a message that is done', () => {
     const released = JSON.parse(done('order_o1_1-1', [], ATTACHMENT_RELEASED));
     await handleRelease(done('order_o1_1-1', [attachmentId('never')]), ports);
     assert.equal(store.outbox.size, 0);
-    await poison(JSON.stringify({ ...released, data: { attachmentId: attachmentId('never') } }), 'NO_SUCH_ATTACHMENT');
+    const old = { ...released, time: '2025-12-31T22:00:00.000Z' };
+    await poison(JSON.stringify({ ...old, data: { attachmentId: attachmentId('never') } }), 'NO_SUCH_ATTACHMENT');
     await poison(JSON.stringify({ ...released, data: { attachmentId: '../..' } }), 'MALFORMED');
   });
 

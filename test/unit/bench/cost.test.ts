@@ -2,8 +2,16 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SERVICE_NAMES } from '#infra/local/gateway/services.ts';
 import { FUNCTION } from '#shared/names.ts';
-import { InvalidListPrices, type ListPrices, listPricesOf, readListPrices } from '#test/bench/cost/list-prices.ts';
+import {
+  InvalidListPrices,
+  type ListPrices,
+  listPricesOf,
+  RegionWithoutPrices,
+  readListPrices,
+} from '#test/bench/cost/list-prices.ts';
+import { clientsOf, type LiveStage, liveMonthOf, ordersAMonth } from '#test/bench/cost/live-month.ts';
 import { type CountedOrders, type Deployed, usageOfOrders } from '#test/bench/cost/order-usage.ts';
+import { liveTable } from '#test/bench/cost/report.ts';
 import { billedRequests, costsOf, dollarsOf, GB_BYTES, gbSeconds, type Usage } from '#test/bench/cost/usage.ts';
 import type { CallCount, InvocationCount } from '#test/support/control.ts';
 
@@ -16,13 +24,7 @@ const priceOf = (usd: number, per: number) => ({
   verified: true,
   checked: 'here',
 });
-const list = (prices: ListPrices['prices']): ListPrices => ({
-  date: '2026-01-01',
-  region: 'us-east-1',
-  currency: 'USD',
-  note: '',
-  prices,
-});
+const list = (prices: ListPrices['prices']): ListPrices => ({ date: '2026-01-01', region: 'us-east-1', prices });
 
 describe('Dollars', () => {
   const prices = list({ 'sns.publishes': priceOf(0.5, 1_000_000), 'ses.messages': priceOf(0.1, 1000) });
@@ -229,26 +231,135 @@ describe('The usage of orders', () => {
       }),
       deployed,
     );
-    assert.ok(dollarsOf(costsOf(usage, readListPrices())) > 0);
+    for (const region of ['us-east-1', 'eu-central-1']) {
+      assert.ok(dollarsOf(costsOf(usage, readListPrices(region))) > 0, region);
+    }
   });
 });
 
 describe('The list of prices', () => {
-  it('says of each where it is from and whether it was found there', () => {
-    const { prices, region, date } = readListPrices();
-    assert.equal(region, 'us-east-1');
-    assert.match(date, /^20\d\d-\d\d-\d\d$/);
-    for (const [name, { verified, checked }] of Object.entries(prices)) {
-      assert.equal(verified, !/not found/.test(checked), `${name}: ${checked}`);
+  it('says of each where it is from and whether it was found there, for each region', () => {
+    for (const region of ['us-east-1', 'eu-central-1']) {
+      const { prices, date } = readListPrices(region);
+      assert.match(date, /^20\d\d-\d\d-\d\d$/);
+      assert.ok(Object.keys(prices).length > 20, region);
+      for (const [name, { verified, checked }] of Object.entries(prices)) {
+        assert.equal(verified, !/not found/.test(checked), `${name}: ${checked}`);
+      }
     }
   });
 
+  it('has the prices of a region apart from those of another', () => {
+    const [east, frankfurt] = ['us-east-1', 'eu-central-1'].map((region) => readListPrices(region).prices);
+    assert.equal(east?.['dynamodb.write-units']?.usd, 0.625);
+    assert.equal(frankfurt?.['dynamodb.write-units']?.usd, 0.7625);
+    // Named without a region, so it is the same in each.
+    assert.deepEqual(frankfurt?.['ses.messages'], east?.['ses.messages']);
+  });
+
+  it('refuses a region that nobody looked up, rather than taking another one’s prices', () => {
+    for (const region of ['us-west-2', 'everywhere', 'toString']) {
+      assert.throws(
+        () => readListPrices(region),
+        (error) =>
+          error instanceof RegionWithoutPrices &&
+          error.message.includes(`no prices of region ${region}, only of us-east-1, eu-central-1`),
+      );
+    }
+  });
+
+  it('refuses what a region has no price for by name, with the region', () => {
+    // Nobody has named the price of a composite alarm in Frankfurt.
+    const usage = [{ price: 'cloudwatch.composite-alarms', quantity: 1 }];
+    assert.throws(() => costsOf(usage, readListPrices('eu-central-1')), {
+      code: 'UNPRICED',
+      message: 'No price is known in region eu-central-1 for: cloudwatch.composite-alarms.',
+    });
+  });
+
   it('is refused with every fault at once', () => {
-    const faulty = { ...list({ 'a.b': { ...priceOf(-1, 0), verified: 'yes' } as never }), date: 'yesterday' };
-    const refusal = (): unknown => listPricesOf(faulty);
+    const { usd: _, verified: __, checked: ___, ...price } = priceOf(1, 0);
+    const faulty = {
+      lookedUp: { 'us-east-1': 'yesterday' },
+      currency: 'USD',
+      note: '',
+      prices: { 'a.b': { ...price, regions: { 'us-east-1': { usd: -1, verified: 'yes', checked: 'here' } } } },
+    };
+    const refusal = (): unknown => listPricesOf(faulty, 'us-east-1');
     assert.throws(refusal, InvalidListPrices);
+    const regional = 'prices a.b regions us-east-1';
     assert.throws(refusal, ({ message }: Error) =>
-      ['date:', 'prices a.b usd:', 'prices a.b per:', 'prices a.b verified:'].every((part) => message.includes(part)),
+      ['lookedUp us-east-1:', 'prices a.b per:', `${regional} usd:`, `${regional} verified:`].every((part) =>
+        message.includes(part),
+      ),
     );
+  });
+});
+
+describe('A month of a live stage', () => {
+  const stage: LiveStage = {
+    standing: [{ price: 'kms.keys', quantity: 1 }],
+    traffic: [{ price: 'cloudwatch.metrics', quantity: 10 }],
+    mostClients: 49,
+    order: {
+      usage: [
+        { price: 'dynamodb.write-units', quantity: 40 },
+        { price: 'ses.messages', quantity: 1 },
+        { price: 'sms.parts', quantity: 1 },
+      ],
+      keptBytes: 8192,
+      counting: { readUnits: 3, writeUnits: 0.5 },
+    },
+  };
+  const month = (tenants: number, ordersADay = 100) => liveMonthOf(stage, { tenants, ordersADay });
+  const quantity = (tenants: number, price: string): number =>
+    month(tenants)
+      .flatMap(({ usage }) => usage)
+      .filter((one) => one.price === price)
+      .reduce((sum, one) => sum + one.quantity, 0);
+
+  it('has 365 / 12 days of orders for each tenant', () => {
+    assert.equal(Math.round(ordersAMonth({ tenants: 1, ordersADay: 12 })), 365);
+    assert.equal(ordersAMonth({ tenants: 50, ordersADay: 100 }), 50 * ordersAMonth({ tenants: 1, ordersADay: 100 }));
+  });
+
+  it('pays once for standing, and for each order what it uses, keeps and has counted', () => {
+    const orders = ordersAMonth({ tenants: 1, ordersADay: 100 });
+    const near = (actual: number, expected: number): void => assert.ok(Math.abs(actual - expected) < 1e-6, `${actual}`);
+    for (const tenants of [1, 50]) {
+      assert.equal(quantity(tenants, 'kms.keys'), 1);
+      assert.equal(quantity(tenants, 'cloudwatch.metrics'), 10);
+      near(quantity(tenants, 'dynamodb.write-units'), tenants * orders * (40 + 3 * 0.5));
+      near(quantity(tenants, 'dynamodb.read-units'), tenants * orders * 3 * 3);
+      near(quantity(tenants, 'dynamodb.storage-gb-months'), (tenants * orders * 8192) / GB_BYTES);
+      near(quantity(tenants, 'ses.messages'), tenants * orders);
+      assert.equal(quantity(tenants, 'sms.parts'), 0);
+    }
+  });
+
+  it('has a client and a token an hour for each tenant, as far as the pool accepts them', () => {
+    assert.equal(quantity(1, 'cognito.machine-clients'), 1);
+    assert.equal(quantity(1, 'cognito.machine-tokens'), 730);
+    assert.equal(quantity(50, 'cognito.machine-clients'), 49);
+    assert.equal(clientsOf({ ...stage, mostClients: undefined }, { tenants: 50, ordersADay: 1 }), 0);
+  });
+
+  it('is printed by part, and added up', () => {
+    const prices = readListPrices('eu-central-1');
+    const columns = [1, 50].map((tenants) => ({
+      title: `${tenants}`,
+      parts: month(tenants).map(({ title, usage }) => ({ title, costs: costsOf(usage, prices) })),
+    }));
+    const lines = liveTable(columns);
+    assert.match(lines[0] ?? '', /dollars a month.*\| 1 \| 50 \|/);
+    const figures = (line = ''): number[] =>
+      [...line.matchAll(/\$([\d,.]+)/g)].map(([, figure = '']) => Number(figure.replaceAll(',', '')));
+    const rows = lines.slice(2, -1).map(figures);
+    const totals = figures(lines.at(-1));
+    for (const column of [0, 1]) {
+      const sum = rows.reduce((before, row) => before + (row[column] ?? 0), 0);
+      assert.ok(Math.abs(sum - (totals[column] ?? 0)) < 0.05, lines.join('\n'));
+    }
+    assert.equal(rows.length, month(1).length);
   });
 });

@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SQSRecord } from 'aws-lambda';
+import { isDependencyAway } from '#shared/adapters/aws/own-queue.ts';
 import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
-import { consume } from '#shared/delivery/consume.ts';
+import { type ConsumePorts, consume } from '#shared/delivery/consume.ts';
 import { emitGauges, type Gauges } from '#shared/delivery/gauges.ts';
 import { pacer } from '#shared/delivery/pacer.ts';
 import { handleRequest } from '#shared/delivery/requests.ts';
+import type { ReturnedMessage } from '#shared/delivery/return-to-queue.ts';
 import type { SenderPorts } from '#shared/delivery/sender.ts';
+import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
+import { LimitExceeded, TemporarilyUnavailable } from '#shared/once/errors.ts';
 import { StoreUnavailable } from '#shared/ports.ts';
 import { placeOrder } from '#test/support/orders.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
@@ -90,7 +94,7 @@ describe('a batch of messages', () => {
       '{"specversion":"1.0"}',
       JSON.stringify({ ...envelope, id: 'other', type: 'counterfoil.order.placed.v1' }),
       JSON.stringify({ ...envelope, id: 'empty', data: {} }),
-      JSON.stringify({ ...envelope, id: 'foreign', tenantid: 'globex' }),
+      JSON.stringify({ ...envelope, id: 'foreign', tenantid: 'globex', time: '2025-12-31T22:00:00.000Z' }),
     ];
     const answer = await receive(...poison, request);
     assert.deepEqual(answer, { batchItemFailures: [] });
@@ -244,6 +248,143 @@ describe('a message at its last receive', () => {
     assert.equal((await consumeAt('30', 30, broken)).failed, 1);
   });
 });
+
+describe('a message whose handling needs something that is away', () => {
+  const HOUR_MS = 3_600_000;
+  const FIRST_SENT = Date.UTC(2026, 0, 1);
+
+  /** A queue and the function that reads from it; time moves only where a message waits. */
+  function world(shape: Partial<ConsumePorts> = {}) {
+    const clock = manualClock(FIRST_SENT);
+    const log = memoryLog();
+    const deadLetters = memoryStore();
+    const sent: ReturnedMessage[] = [];
+    const counted: string[] = [];
+    const returns = {
+      clock,
+      sendBack: async (message: ReturnedMessage) => void sent.push(message),
+      isAway: isDependencyAway,
+      longestMs: 96 * HOUR_MS,
+      counters: { count: async (name: string) => void counted.push(name) },
+    };
+    const ports: ConsumePorts = { deadLetters, clock, log, subscriber: 's', keepsMessage: false, returns, ...shape };
+    const receive = async (record: SQSRecord, error: unknown) =>
+      (await consume({ Records: [record] }, () => Promise.reject(error), ports)).batchItemFailures.length;
+    const letters = async () => (await deadLetters.openDeadLetters(10)).map(({ reason }) => reason);
+    return { clock, log, sent, counted, returns, receive, letters, ports };
+  }
+
+  const first = (): SQSRecord => {
+    const record = sqsRecord('m1', 'to ada@example.com');
+    record.attributes.SentTimestamp = String(FIRST_SENT);
+    record.attributes.MessageGroupId = 'acme';
+    return record;
+  };
+
+  /** As SQS delivers a message that was returned: a new one, with what was sent. */
+  const delivered = ({ body, groupId, firstSentAt, returns }: ReturnedMessage, now: number): SQSRecord => {
+    const record = sqsRecord('m2', body);
+    record.attributes.SentTimestamp = String(now);
+    if (groupId !== undefined) record.attributes.MessageGroupId = groupId;
+    const number = (value: number) => ({ stringValue: String(value), dataType: 'Number' });
+    record.messageAttributes = { firstSentAt: number(firstSentAt), returns: number(returns) };
+    return record;
+  };
+
+  it('is returned to its queue as it is, later and later, however often, until its queue would not keep it any more', async () => {
+    const { clock, sent, counted, receive, letters } = world({ mostReceives: 30, scrub: async () => 'scrubbed' });
+    let record = first();
+    const delays: number[] = [];
+    while ((await letters()).length === 0) {
+      assert.equal(await receive(record, new StoreUnavailable('The table is away.')), 0, 'acknowledged');
+      const message = sent.at(-1) ?? assert.fail();
+      if (sent.length === delays.length) break;
+      delays.push(message.delaySeconds);
+      assert.deepEqual([message.body, message.groupId, message.firstSentAt], [record.body, 'acme', FIRST_SENT]);
+      clock.advance(message.delaySeconds * 1000);
+      record = delivered(message, clock.now());
+    }
+    assert.deepEqual(delays.slice(0, 10), [5, 10, 20, 40, 80, 160, 320, 640, 900, 900]);
+    assert.equal(Math.max(...delays), 900, 'as long as SQS can delay');
+    assert.ok(delays.length > 300, `${delays.length} returns in four days: far more than receives`);
+    assert.deepEqual([await letters(), counted.length], [['WAITED_TOO_LONG'], delays.length]);
+    assert.ok(clock.now() - FIRST_SENT >= 96 * HOUR_MS);
+  });
+
+  const AWAY: [what: string, error: unknown][] = [
+    ['a table that does not answer', new StoreUnavailable('no answer')],
+    ['a budget that ran out', new TemporarilyUnavailable('no answer')],
+    ['a row of a newer release', new NewerVersion('from tomorrow')],
+    ['a refused permission', awsError('AccessDeniedException', 400)],
+    ['a key that was disabled', awsError('KMSInvalidStateException', 400)],
+    ['a table that is gone', awsError('ResourceNotFoundException', 400)],
+    ['a throttled secret', awsError('ThrottlingException', 400)],
+    ['a service at fault', awsError('InternalServerError', 500)],
+    ['a reset connection', Object.assign(new Error('reset'), { code: 'ECONNRESET' })],
+    ['a refused connection', Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })],
+    ['a name that is not found', Object.assign(new Error('not found'), { code: 'ENOTFOUND' })],
+    ['a call that took too long', Object.assign(new Error('slow'), { name: 'TimeoutError' })],
+    ['credentials that are not there', Object.assign(new Error('none'), { name: 'CredentialsProviderError' })],
+  ];
+  for (const [what, error] of AWAY) {
+    it(`waits for ${what}, also at its last receive`, async () => {
+      const { sent, receive, letters } = world({ mostReceives: 1 });
+      assert.equal(await receive(first(), error), 0);
+      assert.deepEqual([sent.length, await letters()], [1, []]);
+    });
+  }
+
+  const OURS: [what: string, error: unknown][] = [
+    ['a fault of ours', new TypeError('undefined is not a function')],
+    ['a request that is refused as it is', awsError('ValidationException', 400)],
+    ['a command that is too large', new LimitExceeded('too large')],
+    ['something that is no error', 'text'],
+  ];
+  for (const [what, error] of OURS) {
+    it(`does not wait for ${what}, which uses up receives`, async () => {
+      const { sent, receive, letters } = world();
+      assert.equal(await receive(first(), error), 1);
+      assert.deepEqual([sent.length, await letters()], [0, []]);
+    });
+  }
+
+  it('is left in its queue where it cannot be returned, and is set aside at its last receive', async () => {
+    const { returns } = world();
+    const refusing = { ...returns, sendBack: () => Promise.reject(awsError('AccessDenied', 403)) };
+    const { log, receive, letters } = world({ returns: refusing, mostReceives: 2 });
+    const record = first();
+    assert.equal(await receive(record, new StoreUnavailable('away')), 1);
+    assert.deepEqual(
+      log.lines.map(({ message }) => message),
+      ['Message not returned to its queue', 'Message not handled; it comes again'],
+    );
+    record.attributes.ApproximateReceiveCount = '2';
+    assert.equal(await receive(record, new StoreUnavailable('away')), 0);
+    assert.deepEqual(await letters(), ['GIVEN_UP']);
+  });
+
+  it('is returned where its dead letter cannot be recorded, because the table is away', async () => {
+    const broken = { ...memoryStore(), recordDeadLetter: () => Promise.reject(new StoreUnavailable('away')) };
+    const { sent, receive } = world({ deadLetters: broken });
+    assert.equal(await receive(first(), new PoisonMessage('NOT_JSON', 'The message is not JSON.')), 0);
+    assert.equal(sent.length, 1);
+  });
+
+  it('is returned before the time of its invocation is over, where nothing answers', async () => {
+    const { sent, log, ports } = world({ handlingMs: () => 1 });
+    const answer = await consume({ Records: [first()] }, () => new Promise<never>(() => undefined), ports);
+    assert.deepEqual([answer.batchItemFailures, sent.length], [[], 1]);
+    assert.deepEqual(
+      log.lines.map(({ level, message }) => [level, message]),
+      [['warn', 'Message returned to its queue']],
+    );
+    assert.doesNotMatch(JSON.stringify(log.lines), /ada@/);
+  });
+});
+
+function awsError(name: string, httpStatusCode: number): Error {
+  return Object.assign(new Error('about ada@example.com'), { name, $fault: 'client', $metadata: { httpStatusCode } });
+}
 
 describe('gauges', () => {
   it('tell how much waits and since when, kind by kind', async () => {

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
+import type { ErasureView } from '#shared/api/responses.ts';
 import { erasureWaker } from '#shared/delivery/erase.ts';
+import { type SenderPorts, type SendReport, sendNotification } from '#shared/delivery/sender.ts';
 import type { Erasure } from '#shared/domain/erasure/erasure.ts';
 import { claimed, type Notification } from '#shared/domain/notification/notification.ts';
-import { notificationKey } from '#shared/domain/notification/notification-id.ts';
+import { renderEmail } from '#shared/domain/notification/rendering/email.ts';
 import type { Order } from '#shared/domain/order/order.ts';
-import type { ContentStore, DueErasure, NotificationStore } from '#shared/ports.ts';
+import { notificationKey } from '#shared/domain/notification/notification-id.ts';
+import type { StateKey } from '#shared/messaging/identity.ts';
+import type { ContentStore, DueErasure, MessageLogStore, NotificationStore, StoredState } from '#shared/ports.ts';
 import { apiInMemory } from '#test/support/command-api.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';
 import { countedRandomness } from '#test/support/ports.ts';
@@ -29,7 +34,7 @@ const email = (to: string[], more: object = {}) => ({
 type Placed = { orderId: string; notificationId: string; notifications: { notificationId: string }[] };
 
 function world() {
-  const { commands, memory, clock, log } = apiInMemory();
+  const { commands, queries, memory, clock, log } = apiInMemory();
   let keys = 0;
   const post = async (path: string, body: object, tenant = 'acme'): Promise<Placed> => {
     keys += 1;
@@ -47,31 +52,46 @@ function world() {
     ask('DELETE /customers/{customerId}/personal-data', { pathParameters: { customerId } }, tenant);
   const eraseAddress = (channel: string, address: string) =>
     ask('DELETE /personal-data', { queryStringParameters: { channel, address } });
-  /** What `wake-due` does until nothing is due any more. @returns how often it had to come. */
-  const wake = async (
-    contents: ContentStore = memory,
-    notifications: Pick<NotificationStore, 'read' | 'listOf'> = memory,
-  ): Promise<number> => {
-    const settings = { outboxGraceMs: 1000, firstClaimMs: 60_000, budgetMs: 5000 };
-    const waker = erasureWaker({
+  /** Ids whose entries the log does not show yet. */
+  const hidden = new Set<string>();
+  const listLog: MessageLogStore['listLog'] = async (tenant, range, limit) => {
+    const { entries } = await memory.listLog(tenant, range, 100_000);
+    const shown = entries.filter(({ key }) => !hidden.has(key.notificationId));
+    return { entries: shown.slice(0, limit), isLast: shown.length <= limit, unknown: [] };
+  };
+  const eraser = (overrides: Partial<NotificationStore> = {}, contents: ContentStore = memory) =>
+    erasureWaker({
       store: memory,
-      messageLog: memory,
-      notifications,
+      messageLog: { ...memory, listLog },
+      notifications: { ...memory, ...overrides },
       contents,
       due: memory,
+      deadLetters: memory,
       clock,
       timer: clock,
       random: countedRandomness(),
       log,
-      settings,
+      settings: { outboxGraceMs: 1000, firstClaimMs: 60_000, budgetMs: 5000 },
     });
+  const dueErasures = async () => (await memory.due('erasure', clock.now(), 10)) as DueErasure[];
+  /** What `wake-due` does within a minute until no erasure is due any more. @returns how often it had to come. */
+  const wake = async (contents?: ContentStore, overrides?: Partial<NotificationStore>): Promise<number> => {
     clock.advance(60_000);
     for (let rounds = 0; rounds < 100; rounds += 1) {
-      const rows = (await memory.due('erasure', clock.now(), 10)) as DueErasure[];
+      const rows = await dueErasures();
       if (rows.length === 0) return rounds;
-      await waker(rows);
+      await eraser(overrides, contents)(rows);
     }
     return assert.fail('It never ends.');
+  };
+  const isRunning = ({ key, stored }: { key: StateKey; stored: StoredState }): boolean =>
+    key.type === 'erasure' && (stored.state as Erasure).status === 'RUNNING';
+  /** Until every erasure is done. */
+  const finish = async (contents?: ContentStore, overrides?: Partial<NotificationStore>): Promise<void> => {
+    for (let minutes = 0; [...memory.states.values()].some(isRunning); minutes += 1) {
+      assert.ok(minutes < 20, 'It is never done.');
+      await wake(contents, overrides);
+    }
   };
   const notification = async (notificationId: string, tenant = 'acme') => {
     const found = await memory.readWithContent(notificationKey(tenant, notificationId) ?? assert.fail());
@@ -91,18 +111,54 @@ function world() {
       state: next(stored.state as Notification),
     });
   };
-  return { post, eraseCustomer, eraseAddress, wake, notification, orderState, erasure, change, memory, clock };
+  const view = async (answer: { body: string }): Promise<ErasureView> => {
+    const { erasureId } = JSON.parse(answer.body) as { erasureId: string };
+    return bodyOf(
+      await queries(
+        httpEvent({ routeKey: 'GET /erasures/{erasureId}', tenant: 'acme', pathParameters: { erasureId } }),
+      ),
+    );
+  };
+  const provider = memoryProvider();
+  const send = (notificationId: string, overrides: Partial<SenderPorts['notifications']> = {}): Promise<SendReport> =>
+    sendNotification(
+      { tenant: 'acme', notificationId, metadata: { correlationId: 'c', causationId: 'm' } },
+      () => 30_000,
+      {
+        store: memory,
+        notifications: { ...memory, ...overrides },
+        provider,
+        pace: { turn: async () => true },
+        clock,
+        timer: clock,
+        random: countedRandomness(),
+        log,
+        settings: { outboxGraceMs: 1000, firstClaimMs: 60_000, budgetMs: 5000 },
+        sender: {
+          channel: 'email',
+          subscriber: 'send-email',
+          render: renderEmail,
+          leaseMs: 45_000,
+          providerTimeoutMs: 10_000,
+          unknownDeadlineMs: 60_000,
+        },
+      },
+    );
+  return {
+    ...{ post, eraseCustomer, eraseAddress, eraser, dueErasures, wake, finish, hidden },
+    ...{ notification, orderState, erasure, view, change, memory, clock, log, provider, send },
+  };
 }
 
 describe('erasing personal data', () => {
   it('of a customer takes contents and contacts, cancels what is unsent, and leaves everybody else alone', async () => {
-    const { post, eraseCustomer, wake, notification, orderState, erasure } = world();
+    const { post, eraseCustomer, finish, notification, orderState, erasure } = world();
     const hers = await post('/orders', order(ADA, 'ada-1'));
     const his = await post('/orders', order(BOB, 'bob-1'));
     const elsewhere = await post('/orders', order(ADA, 'ada-1'), 'globex');
     const asked = await eraseCustomer('ada-1');
     assert.equal(asked.statusCode, 202);
-    await wake();
+    await finish();
     for (const { notificationId } of hers.notifications) {
       const { state, content } = await notification(notificationId);
       assert.equal(content, undefined);
@@ -160,7 +216,7 @@ describe('erasing personal data', () => {
   });
 
   it('waits for what is being sent just now', async () => {
-    const { post, eraseAddress, wake, notification, change, clock, erasure } = world();
+    const { post, eraseAddress, wake, finish, notification, change, clock, erasure } = world();
     const { notificationId } = await post('/notifications', email(['ada@example.com']));
     const claim = { nonce: 'n', now: clock.now(), leaseUntil: clock.now() + 10_000 };
     await change(notificationId, (state) => claimed(state, claim));
@@ -169,7 +225,7 @@ describe('erasing personal data', () => {
     assert.ok((await notification(notificationId)).content);
     assert.equal((await erasure(asked)).status, 'RUNNING');
     await change(notificationId, (state) => ({ ...state, status: 'SENT', sentAt: '2026-01-01T00:00:00.000Z' }));
-    await wake();
+    await finish();
     assert.equal((await notification(notificationId)).content, undefined);
     assert.equal((await erasure(asked)).status, 'DONE');
   });
@@ -203,7 +259,7 @@ describe('erasing personal data', () => {
       }
       return stored;
     };
-    await wake(memory, { read, listOf: (key) => memory.listOf(key) });
+    await wake(memory, { read });
     assert.ok(reads > 0);
     const { state, content } = await notification(notificationId);
     assert.deepEqual([state.status, content?.recipients], ['SENDING', ['ada@example.com']]);
@@ -211,7 +267,7 @@ describe('erasing personal data', () => {
   });
 
   it('of two recipients at the same moment erases both, and then what was said to them', async () => {
-    const { post, eraseAddress, wake, notification, erasure, memory } = world();
+    const { post, eraseAddress, finish, notification, erasure, memory } = world();
     const { notificationId } = await post('/notifications', email(['ada@example.com', 'bob@example.com']));
     const asked = [await eraseAddress('email', 'ada@example.com'), await eraseAddress('email', 'bob@example.com')];
     // Each has read the row before the other writes it.
@@ -225,7 +281,7 @@ describe('erasing personal data', () => {
       await bothHaveRead.promise;
       return stored;
     };
-    await wake(memory, { read, listOf: (key) => memory.listOf(key) });
+    await finish(memory, { read });
     const { state, content } = await notification(notificationId);
     assert.deepEqual([state.status, content], ['CANCELLED', undefined]);
     assert.deepEqual(state.erased?.toSorted(), [0, 1]);
@@ -233,7 +289,7 @@ describe('erasing personal data', () => {
   });
 
   it('walks a long log in pages, and goes on after a failure without losing or counting anything twice', async () => {
-    const { post, eraseCustomer, wake, erasure, memory, clock } = world();
+    const { post, eraseCustomer, wake, finish, erasure, memory, clock } = world();
     for (let count = 0; count < 120; count += 1) await post('/orders', order(BOB, count % 2 ? 'bob-1' : 'bob-2'));
     const asked = await eraseCustomer('bob-1');
     let failing = 3;
@@ -246,7 +302,7 @@ describe('erasing personal data', () => {
     };
     await wake(contents);
     clock.advance(10_000);
-    await wake(contents);
+    await finish(contents);
     const { status, erased } = await erasure(asked);
     assert.equal(status, 'DONE');
     // Of those before the failure, it is only known that they are erased.
@@ -254,17 +310,448 @@ describe('erasing personal data', () => {
   });
 
   it('is asked for once while it runs, and anew when it is done', async () => {
-    const { post, eraseCustomer, wake, erasure } = world();
+    const { post, eraseCustomer, finish, erasure } = world();
     await post('/orders', order(BOB, 'bob-1'));
     const first = await eraseCustomer('bob-1');
     assert.equal(JSON.parse(first.body).alreadyRunning, false);
     assert.equal(JSON.parse((await eraseCustomer('bob-1')).body).alreadyRunning, true);
-    await wake();
+    await finish();
     await post('/orders', order(BOB, 'bob-1'));
     const again = await eraseCustomer('bob-1');
     assert.equal(JSON.parse(again.body).alreadyRunning, false);
-    await wake();
+    await finish();
     assert.equal((await erasure(again)).erased, 1);
     assert.equal((await eraseCustomer('no id')).statusCode, 404);
+  });
+});
+
+const BETWEEN_MS = 1000;
+const HOUR_MS = 3_600_000;
+type World = ReturnType<typeof world>;
+const idOf = ({ notifications: [first] }: Placed): string => first?.notificationId ?? '';
+
+/** Rows as another release left them: their version, or something in their state. */
+const damage = ({ memory }: World, id: string, how: (stored: StoredState) => StoredState): void => {
+  const found = [...memory.states.values()].find(({ key }) => (key.notificationId ?? key.id) === id) ?? assert.fail(id);
+  found.stored = how(structuredClone(found.stored));
+};
+const newer = (stored: StoredState): StoredState => ({ ...stored, schemaVersion: 99 });
+const readableAgain = (stored: StoredState): StoredState => ({ ...stored, schemaVersion: 1 });
+const broken = (stored: StoredState): StoredState => ({
+  ...stored,
+  state: { ...(stored.state as object), recipients: 7 },
+});
+const whole = (stored: StoredState): StoredState => ({
+  ...stored,
+  state: { ...(stored.state as object), recipients: [] },
+});
+
+describe('an erasure that is asked for again while it runs', () => {
+  it('takes what was said between the two requests, and continues where it is', async () => {
+    const { post, eraseCustomer, wake, finish, notification, orderState, erasure, clock } = world();
+    const before = await post('/orders', order(ADA, 'ada-1'));
+    const first = await eraseCustomer('ada-1');
+    await wake();
+    assert.equal((await erasure(first)).status, 'RUNNING');
+    const between = await post('/orders', order(ADA, 'ada-1'));
+    const second = await eraseCustomer('ada-1');
+    // What is accepted within two seconds may be from before it, by a clock that is ahead.
+    clock.advance(BETWEEN_MS);
+    assert.deepEqual(JSON.parse(second.body), { ...JSON.parse(first.body), alreadyRunning: true });
+    const after = await post('/orders', order(ADA, 'ada-1'));
+    await finish();
+    for (const { orderId } of [before, between]) assert.equal((await orderState(orderId)).contact, undefined);
+    for (const placed of [before, between]) assert.equal((await notification(idOf(placed))).content, undefined);
+    // The customer came back.
+    assert.ok((await notification(idOf(after))).content);
+    assert.ok((await orderState(after.orderId)).contact);
+    assert.equal((await erasure(second)).erased, 4);
+  });
+
+  it('loses none of several requests, at any step of the walk', async () => {
+    for (let step = 0; step < 4; step += 1) {
+      const { post, eraseCustomer, eraser, dueErasures, finish, notification, clock } = world();
+      const first = await post('/orders', order(ADA, 'ada-1'));
+      await eraseCustomer('ada-1');
+      for (let done = 0; done < step; done += 1) {
+        clock.advance(10_000);
+        await eraser()(await dueErasures());
+      }
+      const second = await post('/orders', order(ADA, 'ada-1'));
+      await eraseCustomer('ada-1');
+      await finish();
+      for (const placed of [first, second]) {
+        assert.equal((await notification(idOf(placed))).content, undefined, `after step ${step}`);
+      }
+    }
+  });
+
+  it('is not disturbed by a clock that is behind', async () => {
+    const { post, eraseCustomer, finish, notification, clock, erasure } = world();
+    const before = await post('/orders', order(ADA, 'ada-1'));
+    const first = await eraseCustomer('ada-1');
+    const { requestedAt } = await erasure(first);
+    clock.advance(-2500);
+    const again = await eraseCustomer('ada-1');
+    assert.equal(JSON.parse(again.body).alreadyRunning, true);
+    assert.equal((await erasure(again)).requestedAt, requestedAt);
+    clock.advance(2500);
+    await finish();
+    assert.equal((await notification(idOf(before))).content, undefined);
+  });
+
+  it('continues at once, also while it waits for something that cannot be read', async () => {
+    const here = world();
+    const { post, eraseCustomer, wake, clock, erasure, finish, notification } = here;
+    const lost = await post('/orders', order(BOB));
+    damage(here, idOf(lost), newer);
+    const asked = await eraseCustomer('ada-1');
+    for (let minutes = 0; minutes < 10; minutes += 1) await wake();
+    const dueIn = async () => ((await erasure(asked)).dueAt ?? 0) - clock.now();
+    assert.ok((await dueIn()) > 60_000);
+    const placed = await post('/orders', order(ADA, 'ada-1'));
+    await eraseCustomer('ada-1');
+    assert.ok((await dueIn()) <= 5000);
+    await wake();
+    assert.equal((await notification(idOf(placed))).content, undefined);
+    damage(here, idOf(lost), readableAgain);
+    clock.advance(6 * HOUR_MS);
+    await finish();
+  });
+});
+
+describe('an erasure and a log that is behind its rows', () => {
+  it('is done only after a second walk over the recent part found nothing', async () => {
+    const { post, eraseCustomer, wake, finish, notification, erasure, hidden } = world();
+    const shown = await post('/orders', order(BOB, 'bob-1'));
+    const late = await post('/orders', order(BOB, 'bob-1'));
+    hidden.add(idOf(late));
+    const asked = await eraseCustomer('bob-1');
+    await wake();
+    assert.deepEqual([(await erasure(asked)).status, (await erasure(asked)).erased], ['RUNNING', 1]);
+    hidden.clear();
+    await wake();
+    // It found something, so there may be more.
+    assert.deepEqual([(await erasure(asked)).status, (await erasure(asked)).erased], ['RUNNING', 2]);
+    await finish();
+    for (const placed of [shown, late]) assert.equal((await notification(idOf(placed))).content, undefined);
+  });
+
+  it('walks the recent part only, in pauses that grow while it finds something', async () => {
+    const { post, eraseCustomer, wake, notification, erasure, clock, hidden } = world();
+    const old = await post('/orders', order(BOB, 'bob-1'));
+    hidden.add(idOf(old));
+    clock.advance(HOUR_MS);
+    const recent = [];
+    for (let count = 0; count < 4; count += 1) recent.push(await post('/orders', order(BOB, 'bob-1')));
+    for (const placed of recent) hidden.add(idOf(placed));
+    const asked = await eraseCustomer('bob-1');
+    const pauses: number[] = [];
+    for (const placed of recent) {
+      await wake();
+      pauses.push(((await erasure(asked)).dueAt ?? 0) - clock.now());
+      hidden.delete(idOf(placed));
+      if (placed === recent[0]) hidden.delete(idOf(old));
+    }
+    assert.deepEqual(pauses, [5000, 10_000, 20_000, 40_000]);
+    // It was created an hour before, and its entry is as late as that.
+    assert.ok((await notification(idOf(old))).content);
+  });
+
+  for (const { lateBy, name } of [
+    { lateBy: HOUR_MS / 2, name: 'an hour' },
+    { lateBy: 23 * HOUR_MS, name: 'a day' },
+  ]) {
+    it(`looks again when it is done, and takes what is late by ${name}`, async () => {
+      const { post, eraseCustomer, wake, finish, notification, orderState, erasure, hidden, clock } = world();
+      const late = await post('/orders', order(BOB, 'bob-1'));
+      hidden.add(idOf(late));
+      const asked = await eraseCustomer('bob-1');
+      await finish();
+      assert.deepEqual([(await erasure(asked)).status, (await erasure(asked)).erased], ['DONE', 0]);
+      assert.ok((await notification(idOf(late))).content);
+      clock.advance(lateBy);
+      await wake();
+      hidden.clear();
+      clock.advance(2 * HOUR_MS);
+      await wake();
+      await finish();
+      assert.equal((await notification(idOf(late))).content, undefined);
+      assert.equal((await orderState(late.orderId)).contact, undefined);
+      assert.deepEqual([(await erasure(asked)).status, (await erasure(asked)).erased], ['DONE', 1]);
+    });
+  }
+
+  it('is not due any more after its late looks', async () => {
+    const { post, eraseCustomer, wake, finish, erasure, clock } = world();
+    await post('/orders', order(BOB, 'bob-1'));
+    const asked = await eraseCustomer('bob-1');
+    await finish();
+    const { doneAt } = (await erasure(asked)) as Extract<Erasure, { status: 'DONE' }>;
+    clock.advance(HOUR_MS);
+    await wake();
+    clock.advance(24 * HOUR_MS);
+    await wake();
+    const { looks, dueAt, ...over } = (await erasure(asked)) as Extract<Erasure, { status: 'DONE' }>;
+    assert.deepEqual([looks, dueAt, over.doneAt, over.erased], [2, undefined, doneAt, 1]);
+  });
+});
+
+describe('a sender that finds an erasure', () => {
+  it('does not send what was accepted before it, and gives the erasure its id, whatever the log shows', async () => {
+    const { post, eraseCustomer, wake, finish, send, provider, notification, orderState, erasure, hidden } = world();
+    const placed = await post('/orders', order(ADA, 'ada-1'));
+    for (const { notificationId } of placed.notifications) hidden.add(notificationId);
+    const asked = await eraseCustomer('ada-1');
+    await finish();
+    assert.equal((await erasure(asked)).status, 'DONE');
+    assert.equal(await send(idOf(placed)), 'left-to-erasure');
+    assert.equal(await send(idOf(placed)), 'left-to-erasure');
+    assert.equal((await erasure(asked)).status, 'RUNNING');
+    await wake();
+    await finish();
+    assert.deepEqual(provider.accepted, []);
+    for (const { notificationId } of placed.notifications) {
+      const { state, content } = await notification(notificationId);
+      assert.deepEqual([state.status, content], ['CANCELLED', undefined], 'also by text message');
+    }
+    assert.equal((await orderState(placed.orderId)).contact, undefined);
+    assert.equal(await send(idOf(placed)), 'not-claimable');
+  });
+
+  it('sends what was accepted after it, while it runs and when it is done', async () => {
+    const { post, eraseAddress, finish, send, provider, notification } = world();
+    await post('/orders', order(BOB));
+    await eraseAddress('email', 'bob@example.com');
+    // Before that, it may have been accepted by an environment whose clock is ahead.
+    for (let seconds = 0; seconds < 2; seconds += 1) await post('/orders', order(ADA));
+    const during = await post('/notifications', email(['bob@example.com']));
+    assert.equal(await send(during.notificationId), 'accepted');
+    await finish();
+    const after = await post('/notifications', email(['bob@example.com']));
+    assert.equal(await send(after.notificationId), 'accepted');
+    await finish();
+    assert.equal(provider.accepted.length, 2);
+    for (const { notificationId } of [during, after]) assert.ok((await notification(notificationId)).content);
+  });
+
+  it('sends to the other recipients once the erasure has taken the one', async () => {
+    const { post, eraseAddress, finish, wake, send, provider, hidden } = world();
+    const { notificationId } = await post('/notifications', email(['ada@example.com', 'bob@example.com']));
+    hidden.add(notificationId);
+    await eraseAddress('email', 'ada@example.com');
+    await finish();
+    assert.equal(await send(notificationId), 'left-to-erasure');
+    await wake();
+    assert.equal(await send(notificationId), 'accepted');
+    assert.deepEqual(
+      provider.accepted.map(({ recipients }) => recipients),
+      [['bob@example.com']],
+    );
+  });
+
+  it('finds it for a command that was decided before the request and committed after the walk', async () => {
+    const { post, eraseCustomer, finish, send, provider, notification, orderState, erasure, clock } = world();
+    const asked = await eraseCustomer('ada-1');
+    const startedAt = clock.now();
+    await finish();
+    assert.equal((await erasure(asked)).status, 'DONE');
+    const elapsedMs = clock.now() - startedAt;
+    clock.advance(-elapsedMs - BETWEEN_MS);
+    const late = await post('/orders', order(ADA, 'ada-1'));
+    clock.advance(elapsedMs);
+    assert.equal(await send(idOf(late)), 'left-to-erasure');
+    await finish();
+    assert.deepEqual(provider.accepted, []);
+    assert.equal((await notification(idOf(late))).content, undefined);
+    assert.equal((await orderState(late.orderId)).contact, undefined);
+  });
+
+  it('sends nothing where the erasure has no room for the id, and asks again later', async () => {
+    const { post, eraseAddress, finish, wake, send, hidden, provider, notification, erasure } = world();
+    const ids: string[] = [];
+    for (let count = 0; count < 105; count += 1) {
+      ids.push((await post('/notifications', email(['ada@example.com']))).notificationId);
+    }
+    for (const id of ids) hidden.add(id);
+    const asked = await eraseAddress('email', 'ada@example.com');
+    await finish();
+    for (const id of ids) assert.equal(await send(id), 'left-to-erasure');
+    assert.equal((await erasure(asked)).named?.length, 100);
+    await wake();
+    for (const id of ids.slice(100)) assert.equal(await send(id), 'left-to-erasure');
+    await finish();
+    assert.equal(provider.accepted.length, 0);
+    for (const id of ids) assert.equal((await notification(id)).content, undefined);
+    assert.equal((await erasure(asked)).erased, 105);
+  });
+});
+
+describe('an erasure that meets what it cannot read', () => {
+  for (const { what, hurt, heal, code, isDead } of [
+    {
+      what: 'a notification of a newer release',
+      hurt: newer,
+      heal: readableAgain,
+      code: 'NEWER_VERSION',
+      isDead: false,
+    },
+    { what: 'a broken notification', hurt: broken, heal: whole, code: 'MALFORMED', isDead: true },
+    {
+      what: 'a notification without a version',
+      hurt: (stored: StoredState) => ({ ...stored, schemaVersion: 0 }),
+      heal: readableAgain,
+      code: 'NO_VERSION',
+      isDead: true,
+    },
+  ]) {
+    it(`sets ${what} aside, erases the rest, says so, and is done once it can be read`, async () => {
+      const here = world();
+      const { post, eraseCustomer, wake, finish, notification, view, memory, clock, erasure } = here;
+      const older = await post('/orders', order(BOB, 'bob-1'));
+      const lost = await post('/orders', order(ADA, 'ada-1'));
+      const later = await post('/orders', order(BOB, 'bob-1'));
+      damage(here, idOf(lost), hurt);
+      const asked = await eraseCustomer('bob-1');
+      for (let minutes = 0; minutes < 5; minutes += 1) await wake();
+      for (const placed of [older, later]) assert.equal((await notification(idOf(placed))).content, undefined);
+      const { status, erased, unreadable, unreadableNotifications, doneAt } = await view(asked);
+      assert.deepEqual([status, erased, unreadable, doneAt], ['INCOMPLETE', 2, 1, undefined]);
+      assert.deepEqual(unreadableNotifications, [{ notificationId: idOf(lost), code }]);
+      const letters = await memory.openDeadLetters(10);
+      assert.deepEqual(
+        letters.map(({ subscriber, id, reason, message }) => ({ subscriber, id, reason, message })),
+        isDead
+          ? [
+              {
+                subscriber: 'wake-due',
+                id: `acme/erasure/${idOf(lost)}`,
+                reason: code,
+                message: JSON.stringify({ tenant: 'acme', notificationId: idOf(lost) }),
+              },
+            ]
+          : [],
+      );
+      damage(here, idOf(lost), heal);
+      clock.advance(6 * HOUR_MS);
+      await finish();
+      assert.equal((await erasure(asked)).status, 'DONE');
+      assert.equal((await view(asked)).unreadable, 0);
+    });
+  }
+
+  it('erases what belongs to an order that cannot be read, and the order once it can be', async () => {
+    const here = world();
+    const { post, eraseCustomer, wake, finish, notification, orderState, view, clock } = here;
+    const placed = await post('/orders', order(BOB, 'bob-1'));
+    damage(here, placed.orderId, newer);
+    const asked = await eraseCustomer('bob-1');
+    for (let minutes = 0; minutes < 5; minutes += 1) await wake();
+    assert.equal((await notification(idOf(placed))).content, undefined);
+    assert.deepEqual([(await view(asked)).status, (await view(asked)).unreadable], ['INCOMPLETE', 1]);
+    damage(here, placed.orderId, readableAgain);
+    assert.ok((await orderState(placed.orderId)).contact);
+    clock.advance(6 * HOUR_MS);
+    await finish();
+    assert.equal((await orderState(placed.orderId)).contact, undefined);
+  });
+
+  it('counts more of them than it has room for, and walks the whole log again for those', async () => {
+    const here = world();
+    const { post, eraseCustomer, wake, finish, view, clock, notification } = here;
+    const placed: string[] = [];
+    for (let count = 0; count < 130; count += 1) placed.push(idOf(await post('/orders', order(BOB, 'bob-1'))));
+    const lost = placed.slice(5, 125);
+    for (const id of lost) damage(here, id, newer);
+    const asked = await eraseCustomer('bob-1');
+    for (let minutes = 0; minutes < 30; minutes += 1) await wake();
+    const { status, unreadable, unreadableNotifications, erased } = await view(asked);
+    assert.deepEqual([status, unreadable, unreadableNotifications?.length, erased], ['INCOMPLETE', 120, 100, 10]);
+    for (const id of lost) damage(here, id, readableAgain);
+    clock.advance(6 * HOUR_MS);
+    await finish();
+    assert.deepEqual([(await view(asked)).status, (await view(asked)).erased], ['DONE', 130]);
+    for (const id of placed) assert.equal((await notification(id)).content, undefined);
+  });
+});
+
+describe('the progress of an erasure', () => {
+  it('is written down after every page', async () => {
+    const { post, eraseCustomer, eraser, dueErasures, erasure, memory, clock } = world();
+    for (let count = 0; count < 250; count += 1) await post('/orders', order(BOB, 'bob-1'));
+    const asked = await eraseCustomer('bob-1');
+    clock.advance(10_000);
+    const seen: (string | undefined)[] = [];
+    const replace: NotificationStore['replace'] = async (key, expected, next) => {
+      seen.push((next.state as Erasure).after);
+      return memory.replace(key, expected, next);
+    };
+    // It dies with the third page.
+    let pages = 0;
+    const messageLog: Partial<NotificationStore> = {
+      replace: async (...write) => {
+        pages += 1;
+        if (pages === 3) throw new Error('The process is gone.');
+        return replace(...write);
+      },
+    };
+    await eraser(messageLog)(await dueErasures());
+    assert.deepEqual([seen.length, (await erasure(asked)).erased], [2, 200]);
+    assert.equal((await erasure(asked)).after, seen[1]);
+  });
+
+  it('is left to a newer release where that has written it', async () => {
+    const here = world();
+    const { post, eraseCustomer, wake, finish, eraser, dueErasures, notification, clock, log } = here;
+    const placed = await post('/orders', order(BOB, 'bob-1'));
+    const { erasureId } = JSON.parse((await eraseCustomer('bob-1')).body) as { erasureId: string };
+    damage(here, erasureId, newer);
+    assert.equal(await wake(), 1);
+    clock.advance(59_000);
+    assert.deepEqual(await dueErasures(), []);
+    clock.advance(1000);
+    await eraser()(await dueErasures());
+    assert.deepEqual(
+      log.lines.filter(({ level }) => level === 'error'),
+      [],
+    );
+    damage(here, erasureId, readableAgain);
+    await finish();
+    assert.equal((await notification(idOf(placed))).content, undefined);
+  });
+
+  it('of two processes at the same page is counted once', async () => {
+    const { post, eraseCustomer, eraser, dueErasures, erasure, clock, finish } = world();
+    for (let count = 0; count < 30; count += 1) await post('/orders', order(BOB, 'bob-1'));
+    const asked = await eraseCustomer('bob-1');
+    clock.advance(10_000);
+    const rows = await dueErasures();
+    await Promise.all([eraser()(rows), eraser()(rows)]);
+    await finish();
+    assert.ok((await erasure(asked)).erased <= 30);
+  });
+
+  it('of the release before is continued, and asked for again', async () => {
+    for (const old of ['RUNNING', 'DONE'] as const) {
+      const { post, eraseCustomer, finish, notification, memory, clock, erasure } = world();
+      const placed = [];
+      for (let count = 0; count < 3; count += 1) placed.push(await post('/orders', order(BOB, 'bob-1')));
+      const asked = await eraseCustomer('bob-1');
+      const { erasureId: id } = JSON.parse(asked.body) as { erasureId: string };
+      const key = { tenant: 'acme', type: 'erasure', id };
+      const stored = (await memory.read(key)) ?? assert.fail();
+      const { scope, requestedAt, correlationId } = stored.state as Erasure;
+      const common = { scope, requestedAt, correlationId, erased: 2 };
+      const state: Erasure =
+        old === 'DONE'
+          ? { ...common, status: 'DONE', doneAt: requestedAt }
+          : { ...common, status: 'RUNNING', dueAt: clock.now() };
+      const due = state.dueAt === undefined ? {} : { due: { kind: 'erasure' as const, at: state.dueAt } };
+      await memory.replace(key, stored.version, { schemaVersion: 1, version: stored.version + 1, state, ...due });
+      assert.equal(JSON.parse((await eraseCustomer('bob-1')).body).alreadyRunning, old === 'RUNNING');
+      await finish();
+      assert.equal((await erasure(asked)).status, 'DONE');
+      for (const one of placed) assert.equal((await notification(idOf(one))).content, undefined);
+    }
   });
 });

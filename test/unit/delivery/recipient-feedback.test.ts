@@ -12,7 +12,9 @@ import {
 import { recipientKey } from '#shared/delivery/recipient-key.ts';
 import { scrubbed, unscrubbed } from '#shared/delivery/scrubbed-feedback.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
+import { figuresOf } from '#shared/domain/statistics/statistics.ts';
 import { notificationKey } from '#shared/domain/notification/notification-id.ts';
+import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import type { RecipientEvent } from '#shared/messaging/recipient-event.ts';
 import { countedRandomness, manualClock } from '#test/support/ports.ts';
@@ -154,9 +156,103 @@ describe('what a provider tells of recipients', () => {
       [1],
     );
     const others = { ...told('BOUNCED', []), whom: { addresses: ['somebody-else@example.com'] } };
-    assert.equal(await tell(others), 'nobody-of-ours');
-    assert.equal(await tell(told('BOUNCED', [])), 'nobody-of-ours');
+    assert.equal(await tell(others), 'unattributed');
+    assert.equal(await tell(told('BOUNCED', [])), 'known');
     assert.deepEqual(await suppressed(), [1]);
+  });
+
+  it('of an address that is none of ours is of the only recipient, who is suppressed where it bounced for good', async () => {
+    const forward = 'forward@example.net';
+    const sentTo = [addressOf(0)];
+    for (const addresses of [[forward], [], ['', forward], [forward, addressOf(0)]]) {
+      const { tell, outcomes, suppressed, announced, store } = await world(1);
+      assert.equal(await tell({ kind: 'BOUNCED', at: at(5), whom: { addresses, sentTo } }), 'recorded');
+      assert.deepEqual(await outcomes(), [{ position: 0, kind: 'BOUNCED', at: at(5) }]);
+      assert.deepEqual([await suppressed(), await announced()], [[0], ['counterfoil.notification.bounced.v1']]);
+      // Anybody can name an address in a bounce report; its owner is suppressed for no one's word.
+      assert.deepEqual(await store.suppressionsOf(TENANT, [keyOf(TENANT, 'email', forward)]), []);
+    }
+  });
+
+  it('of an address that is none of ours is of the only recipient who was not left out', async () => {
+    const attempt = {
+      nonce: 'n1',
+      claimedAt: at(0),
+      outcome: 'accepted',
+      providerMessageId: 'm1',
+      leftOut: [0],
+    } as const;
+    const { tell, outcomes } = await world(2, { attempts: [attempt] });
+    assert.equal(await tell({ kind: 'BOUNCED', at: at(5), whom: { addresses: ['forward@example.net'] } }), 'recorded');
+    assert.deepEqual(await outcomes(), [{ position: 1, kind: 'BOUNCED', at: at(5) }]);
+  });
+
+  it('of an address that is none of several is recorded of the message, announced and counted, and suppresses none', async () => {
+    const { tell, outcomes, suppressed, announced, notification, store } = await world(3);
+    const sentTo = [0, 1, 2].map(addressOf);
+    const whom = { addresses: [addressOf(1), 'forward@example.net'], sentTo };
+    await tell(told('DELIVERED', [0, 1, 2], 4));
+    assert.equal(await tell({ kind: 'BOUNCED', at: at(5), code: 'General', whom }), 'unattributed');
+    const events = await outcomes();
+    assert.deepEqual(events.slice(3), [
+      { position: 1, kind: 'BOUNCED', at: at(5), code: 'General' },
+      { kind: 'BOUNCED', at: at(5), code: 'General' },
+    ]);
+    assert.deepEqual(await suppressed(), [1], 'the one that it names');
+    assert.ok((await announced()).includes('counterfoil.notification.bounced.v1'));
+    assert.deepEqual(figuresOf(await notification(), events).outcomes, { DELIVERED: 2, BOUNCED: 2 });
+    const stranger = await store.suppressionsOf(TENANT, [keyOf(TENANT, 'email', 'forward@example.net')]);
+    assert.deepEqual(stranger, []);
+  });
+
+  it('that is only reported, or corrected, is shown and changes no outcome', async () => {
+    const { tell, outcomes, suppressed, announced, notification } = await world(1);
+    await tell(told('DELIVERED', [0], 4));
+    for (const kind of ['NOT_SPAM', 'REPORTED'] as const) await tell(told(kind, [0], 5, 'auth-failure'));
+    const events = await outcomes();
+    assert.deepEqual(
+      events.map(({ kind }) => kind),
+      ['DELIVERED', 'NOT_SPAM', 'REPORTED'],
+    );
+    assert.deepEqual(figuresOf(await notification(), events).outcomes, { DELIVERED: 1 });
+    assert.deepEqual([await suppressed(), await announced()], [[], ['counterfoil.notification.delivered.v1']]);
+  });
+
+  it('suppresses from the event alone where the table does not know the message, or the attempt', async () => {
+    const stranger = 'forward@example.net';
+    const missing = [{ notificationId: 'order_other_1-1' }, { attemptNonce: 'forgotten' }];
+    for (const [index, more] of missing.entries()) {
+      for (const kind of ['COMPLAINED', 'BOUNCED'] as const) {
+        const { tell, suppressed, store, feedback } = await world(2);
+        const event: Told = {
+          kind,
+          at: at(5),
+          whom: { addresses: [addressOf(1), stranger], sentTo: [0, 1].map(addressOf) },
+        };
+        const report = index === 0 ? 'no-such-notification' : 'no-such-attempt';
+        assert.equal(await tell(event, more), report);
+        assert.deepEqual(await suppressed(), [1]);
+        assert.deepEqual(await store.suppressionsOf(TENANT, [keyOf(TENANT, 'email', stranger)]), []);
+        // As the dead letter keeps it, it says the same.
+        const again = await world(2);
+        const kept = unscrubbed(await scrubbed(feedback(event, more), async () => keyOf));
+        assert.ok(kept?.told);
+        assert.equal(await recordTold(kept, kept.told, again.ports), report);
+        assert.deepEqual(await again.suppressed(), [1]);
+      }
+      const { tell, suppressed } = await world(1);
+      for (const kind of ['SOFT_BOUNCED', 'REJECTED', 'NOT_SPAM', 'REPORTED', 'DELIVERED'] as const)
+        await tell(told(kind, [0]), more);
+      assert.deepEqual(await suppressed(), [], 'of nothing that does not suppress');
+    }
+  });
+
+  it('suppresses from the event alone where the row of the message cannot be read', async () => {
+    const { ports, feedback, suppressed } = await world(1);
+    const unreadable = { ...ports, notifications: { read: () => Promise.reject(new NewerVersion('from tomorrow')) } };
+    const complained = told('COMPLAINED', [0]);
+    await assert.rejects(recordTold(feedback(complained), complained, unreadable), NewerVersion);
+    assert.deepEqual(await suppressed(), [0]);
   });
 
   it('does not wait for those who were left out', async () => {
@@ -225,11 +321,17 @@ describe('what a provider tells of recipients', () => {
     const { tell, announced, ports, feedback, suppressed } = await world(1);
     const dying = {
       ...ports,
-      suppressions: { ...ports.suppressions, suppress: () => Promise.reject(new Error('killed')) },
+      outcomes: {
+        ...ports.outcomes,
+        recordOutcomes: async (...args: Parameters<typeof ports.outcomes.recordOutcomes>) => {
+          await ports.outcomes.recordOutcomes(...args);
+          throw new Error('killed');
+        },
+      },
     };
     const bounced = told('BOUNCED', [0]);
     await assert.rejects(recordTold(feedback(bounced), bounced, dying));
-    assert.deepEqual([await announced(), await suppressed()], [[], []]);
+    assert.deepEqual([await announced(), await suppressed()], [[], [0]]);
     assert.equal(await tell(bounced), 'known');
     assert.deepEqual([await announced(), await suppressed()], [['counterfoil.notification.bounced.v1'], [0]]);
   });

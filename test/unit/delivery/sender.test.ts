@@ -85,6 +85,24 @@ describe('sendNotification', () => {
     assert.equal(saidAbout('counterfoil.notification.sent.v1'), 1);
   });
 
+  it('says of what we wrote ourselves that it is automatic, and not of what a caller wrote', async () => {
+    const { send, provider } = await world();
+    await send();
+    assert.equal(provider.accepted[0]?.isAutomatic, true);
+    const direct = await world();
+    const message = { channel: 'email' as const, subject: 'Hello', text: 'A word of a person.' };
+    const read = direct.store.readWithContent;
+    const notifications = {
+      ...direct.ports.notifications,
+      readWithContent: async (...given: Parameters<typeof read>) => {
+        const found = await read(...given);
+        return found && { ...found, content: { recipients: ['ada@example.com'], template: 'direct', message } };
+      },
+    };
+    assert.equal(await direct.send({ notifications }), 'accepted');
+    assert.equal(direct.provider.accepted[0]?.isAutomatic, false);
+  });
+
   it('sends nothing for a repeated message, nor for a notification that does not exist', async () => {
     const { send, provider, ports, notificationId } = await world();
     await send();

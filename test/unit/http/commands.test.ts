@@ -306,6 +306,18 @@ describe('input that nothing may come of', () => {
       placing({ headers: { ...headers, 'idempotency-key': 'schlüssel' } }),
     ],
     [
+      'a key that was sent twice',
+      400,
+      'IDEMPOTENCY_KEY_INVALID',
+      placing({ headers: { ...headers, 'idempotency-key': 'key-1,key-1' } }),
+    ],
+    [
+      'another charset',
+      400,
+      'BODY_NOT_UTF8',
+      placing({ headers: { ...headers, 'content-type': 'application/json; charset=iso-8859-1' } }),
+    ],
+    [
       'a key with one quote',
       400,
       'IDEMPOTENCY_KEY_INVALID',
@@ -333,7 +345,7 @@ describe('input that nothing may come of', () => {
     [
       'bytes that are no UTF-8',
       400,
-      'JSON_INVALID',
+      'BODY_NOT_UTF8',
       placing({ body: Buffer.from([0x22, 0xff, 0x22]).toString('base64'), isBase64Encoded: true }),
     ],
     ['too many bytes', 413, 'BODY_TOO_LARGE', placing({ body: `{"x":"${'é'.repeat(ORDER_BODY_BYTES / 2)}"}` })],

@@ -137,11 +137,111 @@ describe('the idempotency key', () => {
   it('comes out of its quoted form as it went in', () =>
     checkProperty(
       'idempotency key: quoting',
-      fc.property(fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 128 }), (key) => {
+      fc.property(fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 128 }), (text) => {
+        const key = text.replaceAll(',', ';');
         const quoted = `"${key.replace(/["\\]/g, '\\$&')}"`;
         assert.equal(parseIdempotencyKey(quoted), key);
       }),
     ));
+});
+
+describe('a header that was sent twice, which API Gateway joins with a comma', () => {
+  it('is no idempotency key, however it is quoted, and the refusal says both causes', () => {
+    for (const sent of [
+      ['K', 'K'],
+      ['"K"', '"K"'],
+      ['"K', 'K"'],
+      ['', ''],
+      ['K', ''],
+      ['', 'K'],
+    ]) {
+      for (const joined of [sent.join(','), sent.join(', ')])
+        assert.throws(() => parseIdempotencyKey(joined), {
+          code: 'IDEMPOTENCY_KEY_INVALID',
+          message: /sent more than once.*or the key itself has one/,
+        });
+    }
+  });
+
+  it('names the character that no key has', () => {
+    assert.throws(() => parseIdempotencyKey('schlüssel'), { message: /U\+00FC at character 5/ });
+    assert.throws(() => parseIdempotencyKey('"a\tb"'), { message: /U\+0009 at character 3/ });
+  });
+
+  it('is no content type', async () => {
+    const { before } = jsonBody({ schema: v.unknown(), texts: async () => ({}), maximumBytes: 100 });
+    const send = async (type: string) => {
+      const event = httpEvent({ routeKey: 'POST /', headers: { 'content-type': type }, body: '{}' });
+      return before?.(requestWith<typeof before>(event));
+    };
+    for (const type of [
+      'application/json,application/json',
+      'application/json; charset=utf-8,application/json',
+      'application/json;,text/plain',
+    ])
+      await assert.rejects(send(type), { code: 'CONTENT_TYPE_UNSUPPORTED', message: /sent more than once/ }, type);
+    await assert.doesNotReject(send('application/json; profile="a,b"'));
+  });
+
+  it('is no correlation id and no trace: a new id is made, and no trace is passed on', async () => {
+    let seen: HttpEvent & { correlationId?: string; traceparent?: string } = httpEvent({ routeKey: 'GET /' });
+    const route: HttpFunction = async (event) => {
+      seen = event;
+      return { statusCode: 200, headers: {}, body: '' };
+    };
+    const api = httpFunction({ routes: { 'GET /': route }, random: countedRandomness(), log: memoryLog() });
+    const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const headers = { 'x-correlation-id': 'mine,mine', traceparent: `${trace},${trace}` };
+    const response = await api(httpEvent({ routeKey: 'GET /', headers }));
+    assert.equal(response.headers['x-correlation-id'], 'nonce-1');
+    assert.equal(seen.traceparent, undefined);
+  });
+});
+
+describe('the encoding of a body', () => {
+  const read = async (type: string, body: Buffer | string) => {
+    const { before } = jsonBody({ schema: v.unknown(), texts: async () => ({}), maximumBytes: 100 });
+    const isBase64Encoded = typeof body !== 'string';
+    const event = httpEvent({
+      routeKey: 'POST /',
+      headers: { 'content-type': type },
+      body: isBase64Encoded ? body.toString('base64') : body,
+      isBase64Encoded,
+    });
+    await before?.(requestWith<typeof before>(event));
+    return (event as { json?: { received: unknown } }).json?.received;
+  };
+
+  it('is UTF-8, of which ASCII is a part, with or without a byte order mark', async () => {
+    for (const charset of ['', '; charset=utf-8', ';charset="UTF-8"', '; charset=utf8', '; charset=us-ascii']) {
+      assert.equal(await read(`application/json${charset}`, '"Zoë"'), 'Zoë', charset);
+      assert.equal(await read(`application/json${charset}`, Buffer.from('"Zoë"')), 'Zoë', charset);
+    }
+    assert.equal(await read('application/json', '\uFEFF"Zoë"'), 'Zoë');
+    assert.equal(await read('application/json', Buffer.from('\uFEFF"Zoë"')), 'Zoë');
+  });
+
+  it('is not another one that the content type names, whatever the bytes are', async () => {
+    for (const charset of ['iso-8859-1', '"latin1"', 'windows-1252', 'utf-16', 'utf-16le', '']) {
+      const type = `application/json; charset=${charset}`;
+      await assert.rejects(read(type, '"Zoe"'), { code: 'BODY_NOT_UTF8' }, type);
+      await assert.rejects(read(type, Buffer.from('"Zo\xeb"', 'latin1')), { code: 'BODY_NOT_UTF8' }, type);
+    }
+    const two = 'application/json; charset=utf-8; Charset=latin1';
+    await assert.rejects(read(two, '"Zoe"'), { code: 'BODY_NOT_UTF8' });
+  });
+
+  it('is refused by its bytes where they came in base64', async () => {
+    const wrong: [string, Buffer][] = [
+      ['Latin-1', Buffer.from('"Zo\xeb"', 'latin1')],
+      ['a sequence cut short', Buffer.from([0x22, 0xc3, 0x22])],
+      ['an overlong one', Buffer.from([0x22, 0xc0, 0xaf, 0x22])],
+      ['half a surrogate pair', Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22])],
+      ['UTF-16', Buffer.from('\uFEFF"Zoë"', 'utf16le')],
+    ];
+    for (const [name, bytes] of wrong)
+      await assert.rejects(read('application/json', bytes), { code: 'BODY_NOT_UTF8' }, name);
+  });
 });
 
 describe('problems', () => {

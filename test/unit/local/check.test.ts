@@ -35,6 +35,24 @@ describe('What a template may hold', () => {
     assert.deepEqual(faultsOf(template), []);
   });
 
+  it('takes limits of single routes, and nothing else that a route may have of its own', () => {
+    const stage = (settings: Record<string, Record<string, number | boolean | string>>): Template =>
+      templateOf({ s: { Type: 'AWS::ApiGatewayV2::Stage', Properties: { RouteSettings: settings } } });
+    const limits = { ThrottlingRateLimit: 1, ThrottlingBurstLimit: 2 };
+    assert.deepEqual(faultsOf(stage({ 'GET /a': limits, 'GET /b': { ...limits, DetailedMetricsEnabled: true } })), []);
+    for (const other of [
+      { ThrottlingRateLimit: 1 },
+      { ...limits, ThrottlingRateLimit: 0 },
+      { ...limits, ThrottlingBurstLimit: 1.5 },
+      { ...limits, LoggingLevel: 'INFO' },
+    ]) {
+      assert.match(
+        faultsOf(stage({ 'GET /a': limits, 'GET /b': other })).join(),
+        /s \(.*Stage\): RouteSettings is .*only/,
+      );
+    }
+  });
+
   it('stops at everything else with resource, type and path, all of it at once', () => {
     const faults = faultsOf(
       templateOf(

@@ -3,8 +3,9 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { generateKeyPair, SignJWT } from 'jose';
 import { type Door, openDoor } from '#infra/local/http/api.ts';
-import { createThrottle } from '#infra/local/http/throttle.ts';
+import { createRouteThrottles, createThrottle } from '#infra/local/http/throttle.ts';
 import type { ApiPlan } from '#infra/local/template/plan.ts';
+import { exchange } from '#test/support/exchange.ts';
 
 const { publicKey, privateKey } = await generateKeyPair('RS256');
 const stranger = await generateKeyPair('RS256');
@@ -138,6 +139,42 @@ describe('The HTTP API', () => {
     assert.deepEqual(await bodyFor(undefined), encoded);
   });
 
+  it('joins a header that comes twice with a comma, in the order of its lines', async () => {
+    events = [];
+    const headers = [
+      ['Idempotency-Key', 'K'],
+      ['idempotency-key', 'K'],
+      ['Content-Type', 'application/json'],
+      ['content-type', 'text/plain'],
+      ['X-Correlation-Id', 'one'],
+      ['X-Correlation-Id', 'two'],
+    ] as const;
+    await exchange(`${door.url}/orders`, { method: 'POST', headers, body: Buffer.from('{}') });
+    const received = events[0]?.headers as Record<string, string>;
+    assert.equal(received['idempotency-key'], 'K,K');
+    assert.equal(received['content-type'], 'application/json,text/plain');
+    assert.equal(received['x-correlation-id'], 'one,two');
+  });
+
+  it('takes no token that is sent beside another', async () => {
+    const authorization = `Bearer ${await token({})}`;
+    const headers = [
+      ['authorization', authorization],
+      ['authorization', authorization],
+    ] as const;
+    assert.equal((await exchange(`${door.url}/guarded`, { method: 'GET', headers: headers.slice(1) })).status, 204);
+    assert.equal((await exchange(`${door.url}/guarded`, { method: 'GET', headers })).status, 401);
+  });
+
+  it('reads a text as UTF-8 and writes U+FFFD for what is none, as an event is JSON', async () => {
+    events = [];
+    const body = Buffer.from('{"name":"Zo\xeb"}', 'latin1');
+    for (const type of ['application/json', 'application/json; charset=iso-8859-1'])
+      await exchange(`${door.url}/orders`, { method: 'POST', headers: [['content-type', type]], body });
+    for (const event of events) assert.equal(event.body, '{"name":"Zo\uFFFD"}');
+    assert.equal(events.length, 2);
+  });
+
   it('answers what the function answers', async () => {
     respond = () => ({
       statusCode: 201,
@@ -263,5 +300,20 @@ describe('The throttle', () => {
     assert.deepEqual([at(0), at(0), at(0)], [true, true, false]);
     assert.deepEqual([at(50), at(150), at(160)], [false, true, false]);
     assert.deepEqual([at(10_000), at(10_000), at(10_000)], [true, true, false]);
+  });
+
+  it('of a route is its own: it neither takes from the others nor gives to them', () => {
+    const [limited = assert.fail(), other = assert.fail(), another = assert.fail()] = api.routes;
+    const throttle = { ratePerSecond: 1, burst: 2 };
+    const routes = [{ ...limited, throttle }, other, another];
+    const isAllowed = createRouteThrottles({ id: 'api', routes, throttle: { ratePerSecond: 1, burst: 3 } });
+    const at = (route: typeof limited): boolean => isAllowed(route, 1_000_000);
+    assert.deepEqual([at(limited), at(limited), at(limited)], [true, true, false]);
+    assert.deepEqual([at(other), at(another), at(other), at(another)], [true, true, true, false]);
+  });
+
+  it('of no route lets everything through where the stage has none', () => {
+    const isAllowed = createRouteThrottles(api);
+    assert.ok(Array.from({ length: 100 }, () => isAllowed(api.routes[0] ?? assert.fail(), 0)).every(Boolean));
   });
 });

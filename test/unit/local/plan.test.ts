@@ -119,6 +119,42 @@ describe('The plan', () => {
     assert.equal(plan(route({})).api.routes[0]?.authorizer, undefined);
   });
 
+  it('gives a route the limits that the stage has for it, and refuses limits of a route that is not there', () => {
+    const withStage = (RouteSettings: Record<string, Record<string, number>>): Record<string, Resource> => ({
+      integration: {
+        Type: 'AWS::ApiGatewayV2::Integration',
+        Properties: { IntegrationUri: { 'Fn::GetAtt': ['function', 'Arn'] } },
+      },
+      ...Object.fromEntries(
+        ['GET /x', 'GET /y'].map((RouteKey, index) => [
+          `route${index}`,
+          {
+            Type: 'AWS::ApiGatewayV2::Route',
+            Properties: { RouteKey, Target: 'integrations/stack-integration' },
+          },
+        ]),
+      ),
+      stage: {
+        Type: 'AWS::ApiGatewayV2::Stage',
+        Properties: {
+          DefaultRouteSettings: { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 },
+          RouteSettings,
+        },
+      },
+    });
+    const limits = { ThrottlingRateLimit: 1, ThrottlingBurstLimit: 2 };
+    const { routes, throttle } = plan(withStage({ 'GET /y': limits })).api;
+    assert.deepEqual(throttle, { ratePerSecond: 100, burst: 200 });
+    assert.deepEqual(
+      routes.map(({ routeKey, throttle }) => [routeKey, throttle]),
+      [
+        ['GET /x', undefined],
+        ['GET /y', { ratePerSecond: 1, burst: 2 }],
+      ],
+    );
+    assert.throws(() => plan(withStage({ 'GET /z': limits })), /settings of routes .* not in the template: GET \/z/);
+  });
+
   it('refuses settings that belong to the other kind of source', () => {
     assert.deepEqual(plan(mapping(fromQueue)).queueMappings[0]?.queue.visibilityTimeoutSeconds, 42);
     assert.throws(() => plan(mapping({ ...fromQueue, BatchSize: 11 })), /BatchSize is 11/);

@@ -41,6 +41,8 @@ describe('what became of a message at a recipient', () => {
   it('is counted for those who were written to', () => {
     const events = [event(0, 'DELIVERED'), event(1, 'BOUNCED'), event(2, 'DELIVERED'), event(3, 'COMPLAINED')];
     assert.deepEqual(outcomeCounts(events, [0, 1, 2, 4]), { DELIVERED: 2, BOUNCED: 1 });
+    const unattributed = [event(undefined, 'BOUNCED'), event(undefined, 'DELAYED'), event(undefined, 'OPENED')];
+    assert.deepEqual(outcomeCounts([...events, ...unattributed], [0, 2]), { DELIVERED: 2, BOUNCED: 1 }, 'once');
   });
 });
 
@@ -56,6 +58,8 @@ describe('what may be said of the whole message', () => {
     ['complained, by somebody who has it', [event(0, 'COMPLAINED')], [0], ['complained', 'delivered']],
     ['rejected', [event(0, 'REJECTED'), event(1, 'REJECTED')], [0, 1], ['rejected']],
     ['rejected, of a text message', [event(0, 'UNDELIVERED')], [0], ['rejected']],
+    ['bounced, at one of them', [event(undefined, 'BOUNCED'), event(0, 'DELIVERED')], [0, 1], ['bounced']],
+    ['nothing of a report', [event(0, 'REPORTED'), event(0, 'NOT_SPAM'), event(undefined, 'REPORTED')], [0], []],
     ['nothing of a full mailbox', [event(0, 'SOFT_BOUNCED')], [0], []],
     ['nothing of who was not written to', [event(7, 'BOUNCED'), event(undefined, 'OPENED')], [0], []],
     ['nothing where nobody was written to', [], [], []],

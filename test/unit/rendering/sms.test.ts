@@ -64,6 +64,24 @@ describe('the confirmation as a text message', () => {
     assert.match((await renderSms(content({ name: 'Ada\u0000\r\nBcc:\u202Ex' }))).body, /Thank you, Ada Bcc: x!$/);
   });
 
+  it('keeps isolates, which hold a name of another direction in its place', async () => {
+    const name = '\u2067עדה\u2069';
+    assert.ok((await renderSms(content({ name }))).body.endsWith(`Thank you, ${name}!`));
+  });
+
+  it('closes an isolate that a name leaves open, so that our words stay in their order', async () => {
+    for (const [name, said] of [
+      ['\u2067עדה', '\u2067עדה\u2069'],
+      ['\u2066a\u2067ב', '\u2066a\u2067ב\u2069\u2069'],
+      ['\u2066a\u2067ב\u2069', '\u2066a\u2067ב\u2069\u2069'],
+      ['Ada\u2069', 'Ada'],
+      ['\u2068Ada\u2069\u2069 L.', '\u2068Ada\u2069 L.'],
+    ] as const) {
+      const { body } = await renderSms(content({ name }));
+      assert.ok(body.endsWith(`Thank you, ${said}!`), JSON.stringify(body));
+    }
+  });
+
   it('cuts the name, never the figures', async () => {
     const { body, segments } = await renderSms(content({ name: '👩‍👩‍👧‍👦'.repeat(100) }));
     assert.equal(segments, MAXIMUM_SEGMENTS);

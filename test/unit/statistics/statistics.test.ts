@@ -42,7 +42,7 @@ const sent = (createdSeconds: number, tookSeconds: number, more: Partial<Notific
 function projection() {
   const [store, statistics, clock, log] = [memoryStore(), memoryStatistics(), manualClock(START), memoryLog()];
   const random = countedRandomness();
-  const ports = { statistics, notifications: store, messageLog: store, clock, random, log };
+  const ports = { statistics, notifications: store, states: store, due: store, messageLog: store, clock, random, log };
   const waker = statisticsWaker(ports);
   let rows = 0;
   const put = async (notification: Notification, tenant = 'acme'): Promise<NotificationKey> => {
@@ -303,6 +303,7 @@ describe('the projection of statistics', () => {
 
   it('sets aside what is about no notification', async () => {
     const { ports, tell } = projection();
+    ports.clock.advance(3_600_000);
     await assert.rejects(tell({ tenant: 'acme', notificationId: 'order_none_1-1' }), PoisonMessage);
     await assert.rejects(tell({ tenant: 'acme', notificationId: 'nonsense' }), PoisonMessage);
     await assert.rejects(markMentioned('{', ports), PoisonMessage);

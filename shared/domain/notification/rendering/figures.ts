@@ -1,3 +1,5 @@
+import { minorUnitsOf } from '#shared/domain/currency/currency.ts';
+
 /** Our texts are English, so figures are written with its digits whatever the locale. */
 const LATIN_DIGITS = { numberingSystem: 'latn' } as const;
 
@@ -18,16 +20,19 @@ export function knownLocale(locale: string): string {
 export type MoneyFormat = (minorUnits: bigint) => string;
 
 /**
- * @param currency ISO 4217; its own number of decimals is used (JPY 0, EUR 2, KWD 3).
+ * @param currency ISO 4217; its minor unit decides about the decimals (JPY 0, HUF 2, KWD 3), whatever the runtime's ICU
+ *   would show. A currency that was withdrawn since the order was placed is written with the decimals of the runtime.
  * @param style `symbol` (€12.50), or `code` (EUR 12.50) for text that should stay within plain letters.
  * @returns amounts as text, exact at any size: Intl takes the decimal digits, never a float.
  */
 export function moneyFormat(currency: string, locale: string, style: 'symbol' | 'code'): MoneyFormat {
+  const digits = minorUnitsOf(currency);
   const format = new Intl.NumberFormat(knownLocale(locale), {
     ...LATIN_DIGITS,
     style: 'currency',
     currency,
     currencyDisplay: style,
+    ...(digits !== undefined && { minimumFractionDigits: digits, maximumFractionDigits: digits }),
   });
   const decimals = format.resolvedOptions().maximumFractionDigits ?? 0;
   const plain = (text: string): string => (style === 'code' ? text.replace(NO_BREAK_SPACE, ' ') : text);

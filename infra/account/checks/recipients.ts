@@ -1,0 +1,73 @@
+import { type IdentityInfo, paginateListEmailIdentities } from '@aws-sdk/client-sesv2';
+import { blocksMail, type Check, type Finding, warning } from './check.ts';
+import type { Patient } from './patient.ts';
+
+/** Names that one sentence can hold; whoever has more asks for the whole list. */
+const MOST_NAMED = 10;
+
+/**
+ * SES asks a sender for permission on the recipient's identity too, if the recipient's account is this one. A stage's
+ * senders may use the identities that its settings list, and no others: mail to the rest is refused with AccessDenied
+ * and waits until somebody allows it.
+ */
+export const recipients: Check = {
+  name: 'e-mail: recipients of this account',
+  stops: 'mail',
+  async run(patient) {
+    const { email } = patient.settings;
+    const listed = email.recipientIdentities ?? [];
+    const verified = (await identitiesOf(patient)).filter(isVerified).map(({ IdentityName = '' }) => IdentityName);
+    const allowed = new Set([email.identity, ...listed].map(comparable));
+    const unlisted = verified.filter((name) => name !== '' && !allowed.has(comparable(name))).sort();
+    const inSandbox = !(await patient.emailAccount()).ProductionAccessEnabled;
+    const known = new Set(verified.map(comparable));
+    const unverified = inSandbox ? listed.filter((name) => !known.has(comparable(name))) : [];
+    return [...unlistedFindings(unlisted, listed, inSandbox), ...unverified.map(unverifiedFinding)];
+  },
+};
+
+function unlistedFindings(unlisted: string[], listed: string[], inSandbox: boolean): Finding[] {
+  if (unlisted.length === 0) return [];
+  const fault =
+    `SES has verified ${namesOf(unlisted)} in this account, and the stage’s senders may not write there: ` +
+    'SES asks for permission on the identities of recipients too.' +
+    (inSandbox ? ' In the sandbox, these are all that mail could reach.' : '');
+  const next = `Put those that the stage writes to into infra/stages.ts and deploy: ${settingOf([...listed, ...unlisted])}.`;
+  return [inSandbox ? blocksMail(fault, next) : warning(fault, next)];
+}
+
+/** As it stands in infra/stages.ts. */
+const settingOf = (names: string[]): string =>
+  `email.recipientIdentities: [${names.map((name) => `'${name}'`).join(', ')}]`;
+
+const unverifiedFinding = (name: string): Finding =>
+  warning(
+    `email.recipientIdentities lists ${name}, which SES has not verified in this account: in the sandbox, mail does not reach it.`,
+    name.includes('@')
+      ? `Run aws sesv2 create-email-identity --email-identity ${name}, and follow the link in the mail that AWS sends there.`
+      : `Run aws sesv2 create-email-identity --email-identity ${name}, and add the DNS records that it prints.`,
+  );
+
+function namesOf(names: string[]): string {
+  const more = names.length - MOST_NAMED;
+  const named = names.slice(0, MOST_NAMED).join(', ');
+  return more > 0 ? `${named} and ${more} more (aws sesv2 list-email-identities)` : named;
+}
+
+async function identitiesOf({ account }: Patient): Promise<IdentityInfo[]> {
+  const found: IdentityInfo[] = [];
+  for await (const page of paginateListEmailIdentities({ client: account.ses, pageSize: 1000 }, {})) {
+    found.push(...(page.EmailIdentities ?? []));
+  }
+  return found;
+}
+
+/** An answer without a status is of an older API, which says only whether the identity may send. */
+const isVerified = ({ VerificationStatus, SendingEnabled }: IdentityInfo): boolean =>
+  VerificationStatus === undefined ? SendingEnabled === true : VerificationStatus === 'SUCCESS';
+
+/** Domains are the same in any case; the local part of an address is not. */
+function comparable(name: string): string {
+  const at = name.lastIndexOf('@');
+  return name.slice(0, at + 1) + name.slice(at + 1).toLowerCase();
+}

@@ -1,0 +1,166 @@
+import { RegionInfo } from 'aws-cdk-lib/region-info';
+import * as v from 'valibot';
+import { EMAIL_ADDRESS } from '#shared/names.ts';
+import { someText, textLike } from './checked.ts';
+
+/**
+ * Fields of a stage's settings whose values AWS restricts. A value that AWS would refuse, or accept and never use, is
+ * refused here, offline, with what to do next.
+ */
+
+/** Text that passes one test. */
+const textThat = (passes: (text: string) => boolean, message: string | ((text: string) => string)) =>
+  v.pipe(
+    v.string(),
+    v.check(passes, ({ input }) => (typeof message === 'string' ? message : message(String(input)))),
+  );
+
+const HOST_LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
+/** A domain as it is looked up (RFC 1035): labels of 1 to 63 characters, 253 in total, the last not a number. */
+const DOMAIN = new RegExp(`^(?=.{1,253}$)(${HOST_LABEL}\\.)+(?!\\d+$)${HOST_LABEL}$`, 'i');
+
+/** Longest address of a mailbox (RFC 5321). */
+const ADDRESS_CHARACTERS = 254;
+
+const isAddress = (text: string): boolean => EMAIL_ADDRESS.test(text) && text.length <= ADDRESS_CHARACTERS;
+
+const PUNYCODE = 'write a domain in other letters in its xn-- form';
+
+/** An e-mail address that SES takes. */
+export const emailAddress = textThat(isAddress, `must be an e-mail address, like orders@shop.org; ${PUNYCODE}`);
+
+/** What SES verifies: a domain or an address. */
+export const emailIdentity = textThat(
+  (text) => (text.includes('@') ? isAddress(text) : DOMAIN.test(text) && text === text.toLowerCase()),
+  `must be an identity of SES: a domain in lower case, or an address; ${PUNYCODE}`,
+);
+
+const regionNames = new Set(RegionInfo.regions.map(({ name }) => name));
+
+/** Regions whose names begin alike, which a typing error leaves. */
+function similarRegions(name: string): string {
+  const [continent, area] = name.split('-');
+  const similar = [...regionNames].filter((one) => one.startsWith(`${continent}-${area}`));
+  const found = similar.length > 0 ? similar : [...regionNames].filter((one) => one.startsWith(`${continent}-`));
+  return found.length > 0 ? `, like ${found.join(', ')}` : ', like eu-central-1';
+}
+
+/** The name of a region that exists, as far as the pinned aws-cdk-lib knows. */
+export const regionName = textThat(
+  (text) => regionNames.has(text),
+  (text) =>
+    `there is no region of this name; use a region’s name${similarRegions(text)}. ` +
+    'A region that is newer than the pinned aws-cdk-lib needs a newer aws-cdk-lib',
+);
+
+/** The partition (aws, aws-cn, …) that a region belongs to; undefined if the region does not exist. */
+export const partitionOf = (region: string): string | undefined =>
+  regionNames.has(region) ? RegionInfo.get(region).partition : undefined;
+
+const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
+/** RFC 8252: the scheme of an app is a domain of its maker in reverse order, so it contains a dot. */
+const APP_SCHEME = /^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:$/;
+const COGNITO_URL_CHARACTERS = 1024;
+
+/** What Cognito refuses in a callback URL (its reference of `CallbackURLs`); undefined where it takes it. */
+function callbackFault(text: string): string | undefined {
+  const url = URL.parse(text);
+  if (!url) return 'must be an absolute URL, like https://console.shop.org/';
+  if (/[\s*]/.test(text)) return 'must have neither spaces nor wildcards; name each URL';
+  if (text.includes('#')) return 'must have no fragment (#…): Cognito refuses it; leave it out';
+  if (text.length > COGNITO_URL_CHARACTERS) return `must have at most ${COGNITO_URL_CHARACTERS} characters`;
+  if (url.username || url.password) return 'must hold no user and password; leave them out';
+  if (APP_SCHEME.test(url.protocol)) return undefined;
+  // What the parser completes, Cognito does not.
+  if (/^https:\/\/[^/]/i.test(text)) return undefined;
+  if (/^http:\/\/[^/]/i.test(text) && LOOPBACK_HOSTS.includes(url.hostname)) return undefined;
+  return 'must begin with https://; http:// is for localhost, 127.0.0.1 and [::1] only, and an app’s scheme has a dot (com.example.app:/)';
+}
+
+/** Where Cognito may send people back to. */
+export const callbackUrl = textThat(
+  (text) => callbackFault(text) === undefined,
+  (text) => callbackFault(text) ?? '',
+);
+
+/** What API Gateway cannot use as an issuer; undefined where it can. */
+function issuerFault(text: string): string | undefined {
+  const url = URL.parse(text);
+  if (url?.protocol !== 'https:' || !/^https:\/\/[^/]/i.test(text)) return 'must be an https URL';
+  if (/[?#\s]/.test(text)) return 'must have no query and no fragment (OpenID Connect Discovery 1.0); leave them out';
+  if (text.includes('/.well-known/'))
+    return 'must be the issuer as its tokens name it, not the address of its description; leave /.well-known/… out';
+  if (LOOPBACK_HOSTS.includes(url.hostname) || url.hostname.endsWith('.localhost'))
+    return 'must be public: API Gateway reads its keys, and cannot reach a host of this machine';
+  return undefined;
+}
+
+/** An OpenID Connect issuer that API Gateway can read. */
+export const issuerUrl = textThat(
+  (text) => issuerFault(text) === undefined,
+  (text) => `jwt.issuer ${issuerFault(text)}`,
+);
+
+/** Claims that describe a token itself and name no tenant (RFC 7519, OpenID Connect Core, RFC 9068). */
+const TOKEN_CLAIMS = [
+  ...['iss', 'aud', 'exp', 'nbf', 'iat', 'jti', 'acr', 'amr', 'at_hash', 'auth_time', 'nonce', 'scope', 'typ'],
+  ...['token_use', 'origin_jti', 'event_id', 'version', 'device_key'],
+];
+/** What Cognito sets by itself, beside those: a pre token generation trigger cannot. Its guide lists them. */
+const COGNITO_CLAIMS = [...TOKEN_CLAIMS, 'sub', 'azp', 'client_id', 'username', 'identities'];
+
+/** A claim that an issuer of somebody else may use for the tenant. */
+export const issuerClaim = v.pipe(
+  someText,
+  v.check(
+    (claim) => !TOKEN_CLAIMS.includes(claim),
+    'describes the token itself and names no tenant; use a claim that your issuer adds, like "tenant"',
+  ),
+);
+
+/** A claim that the stage's own trigger can write. */
+export const ownClaim = v.pipe(
+  someText,
+  v.check(
+    (claim) => !COGNITO_CLAIMS.includes(claim) && !/^(cognito|aws):/.test(claim),
+    'is reserved: Cognito sets it and lets no trigger change it, so no token would name a tenant; use another name, like "tenant"',
+  ),
+);
+
+/** Characters of a scope (RFC 6749); API Gateway takes scopes of 64 characters. */
+export const SCOPE_CHARACTERS = 64;
+export const scopePrefixText = textLike(
+  /^[\x21\x23-\x5B\x5D-\x7E]*$/,
+  'may hold printable ASCII without spaces, quotation marks and backslashes',
+);
+
+/** A rate above zero. */
+export const rate = v.pipe(v.number(), v.finite('must be a finite number'), v.gtValue(0));
+
+/** Qualifier of a CDK bootstrap. It is a part of a bucket's name. */
+export const bootstrapQualifierText = textLike(
+  /^[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?$/,
+  'must be 1 to 10 lower-case letters, digits and -, as it was given to cdk bootstrap --qualifier',
+);
+
+/** Name of a managed policy, with its path if it has one. */
+export const policyName = textThat(
+  (text) => /^([\w+=,.@-]+\/)*[\w+=,.@-]{1,128}$/.test(text) && text.length <= 512,
+  'must be the name of a managed policy of the stage’s account, with its path if it has one (team/boundary), not its ARN',
+);
+
+/** Letters, digits, spaces and `_ . : / = + - @`, which every service takes. */
+const TAG_CHARACTERS = /^[\p{L}\p{N}\p{Zs}_.:/=+\-@]*$/u;
+const TAG_RULE = 'letters, digits, spaces and _ . : / = + - @';
+
+/** Value of a tag. */
+export const tagValue = textThat(
+  (text) => TAG_CHARACTERS.test(text) && text.trim() !== '' && text.length <= 256,
+  `must be 1 to 256 ${TAG_RULE}`,
+);
+
+/** Key of a tag. */
+export const tagKey = textThat(
+  (text) => TAG_CHARACTERS.test(text) && text.trim() !== '' && text.length <= 128 && !/^aws:/i.test(text),
+  `a tag’s key must be 1 to 128 ${TAG_RULE}, and not begin with aws:`,
+);

@@ -1,0 +1,71 @@
+import type { Context } from 'aws-lambda';
+import type { ReturnedMessage, ReturnPorts } from '#shared/delivery/return-to-queue.ts';
+import { Failure } from '#shared/messaging/failure.ts';
+import { ENV, RETURNED_ATTRIBUTE, SUBSCRIBERS_SERVICE } from '#shared/names.ts';
+import type { Counters } from '#shared/once/counters.ts';
+import { cloudWatchCounters } from './counters.ts';
+import { readEnvironment } from './environment.ts';
+import { isNetworkFailure, isUnreachable } from './failures.ts';
+import { onFirstUse } from './first-use.ts';
+import { impatient } from './request-handler.ts';
+import { systemClock } from './system.ts';
+
+/** Returns messages to the queue that the function reads from, as its environment names it. */
+export function ownQueue(): ReturnPorts & { counters: Counters } {
+  const { queueUrl, retentionSeconds } = readEnvironment({
+    queueUrl: [ENV.ownQueue, 'text'],
+    retentionSeconds: [ENV.ownQueueRetentionSeconds, 'number'],
+  });
+  return {
+    clock: systemClock,
+    sendBack: queueSender(queueUrl),
+    isAway: isDependencyAway,
+    longestMs: retentionSeconds * 1000,
+    counters: cloudWatchCounters(SUBSCRIBERS_SERVICE),
+  };
+}
+
+/** What is kept of an invocation's time for returning its messages to the queue. */
+const RETURNING_MS = 3000;
+
+/** How long an invocation's messages may be handled. */
+export const handlingTime =
+  (context: Context): (() => number) =>
+  () =>
+    context.getRemainingTimeInMillis() - RETURNING_MS;
+
+/** The client is imported on first use: nothing is returned while all is well. */
+function queueSender(QueueUrl: string): ReturnPorts['sendBack'] {
+  const sender = onFirstUse(async () => {
+    const { SendMessageCommand, SQSClient } = await import('./sqs-client.ts');
+    const client = new SQSClient({ maxAttempts: 2, requestHandler: impatient(1000) });
+    return (message: ReturnedMessage) => client.send(new SendMessageCommand({ QueueUrl, ...inputOf(message) }));
+  });
+  return async (message) => {
+    await (await sender())(message);
+  };
+}
+
+const inputOf = ({ body, delaySeconds, groupId, firstSentAt, returns }: ReturnedMessage) => ({
+  MessageBody: body,
+  DelaySeconds: delaySeconds,
+  ...(groupId !== undefined && { MessageGroupId: groupId }),
+  MessageAttributes: {
+    [RETURNED_ATTRIBUTE.firstSentAt]: { DataType: 'Number', StringValue: String(firstSentAt) },
+    [RETURNED_ATTRIBUTE.returns]: { DataType: 'Number', StringValue: String(returns) },
+  },
+});
+
+/** Refusals of AWS that are about the request itself: the same request is refused again. */
+const ABOUT_THE_REQUEST = new Set(['ValidationException', 'SerializationException', 'ParamValidationError']);
+
+/** An error of a service of AWS carries what it knows of the call. */
+const isAnswerOfAws = (error: Error): boolean => '$metadata' in error;
+
+/** See `ReturnPorts.isAway`. Refused permissions and keys count as away: people correct those. */
+export function isDependencyAway(error: unknown): boolean {
+  if (error instanceof Failure) return error.retriable;
+  if (!(error instanceof Error)) return false;
+  if (isNetworkFailure(error) || isUnreachable(error)) return true;
+  return isAnswerOfAws(error) && !ABOUT_THE_REQUEST.has(error.name);
+}

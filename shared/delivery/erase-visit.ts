@@ -1,0 +1,222 @@
+import { type Erasure, type ErasureScope, takes } from '#shared/domain/erasure/erasure.ts';
+import { notificationDecider } from '#shared/domain/notification/decider.ts';
+import type { Notification } from '#shared/domain/notification/notification.ts';
+import { orderDecider } from '#shared/domain/order/decider.ts';
+import { notificationKey } from '#shared/domain/notification/notification-id.ts';
+import type { Subject } from '#shared/messaging/identity.ts';
+import { NewerVersion } from '#shared/messaging/newer-version.ts';
+import { PoisonMessage, parseWith } from '#shared/messaging/parse.ts';
+import { listOf, number, openObject, optional, someText, text } from '#shared/messaging/read.ts';
+import { FUNCTION } from '#shared/names.ts';
+import { messageCommandId } from '#shared/once/command-id.ts';
+import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
+import type {
+  ContentStore,
+  DeadLetterStore,
+  Log,
+  MessageLogStore,
+  NotificationKey,
+  NotificationStore,
+  StoredState,
+} from '#shared/ports.ts';
+
+export type VisitPorts = ExecutorPorts & {
+  messageLog: Pick<MessageLogStore, 'readStates'>;
+  notifications: Pick<NotificationStore, 'read' | 'replace' | 'listOf'>;
+  contents: ContentStore;
+  deadLetters: Pick<DeadLetterStore, 'recordDeadLetter'>;
+  log: Log;
+};
+
+/** Id under which the transitions of an erasure are recorded. */
+const SUBSCRIBER = 'erase';
+/** Under which dead letters of erasures are kept: the function that walks the log. */
+const DEAD_LETTERS = FUNCTION.wakeDue;
+/** An id of the log that this release cannot take apart: a newer one will. */
+export const UNKNOWN_ID = 'UNKNOWN_ID';
+
+/** What a notification is to an erasure, or what became of it. */
+export type Visit =
+  | { kind: 'not-meant' }
+  | { kind: 'erased'; count: number }
+  /** It is being sent. */
+  | { kind: 'blocked' }
+  /** It, or what belongs to it, cannot be read: only its address is known. */
+  | { kind: 'unreadable'; code: string };
+
+/** Visits a notification that only its id names. */
+export async function visitById(
+  tenant: string,
+  notificationId: string,
+  erasure: Erasure,
+  ports: VisitPorts,
+): Promise<Visit> {
+  const key = notificationKey(tenant, notificationId);
+  if (!key) return { kind: 'unreadable', code: UNKNOWN_ID };
+  return visitRow(key, await readable(() => ports.notifications.read(key)), erasure, ports);
+}
+
+type Unreadable = NewerVersion | PoisonMessage;
+const isUnreadable = (error: unknown): error is Unreadable =>
+  error instanceof NewerVersion || error instanceof PoisonMessage;
+
+/** What was read, or why this release cannot read it. */
+async function readable<Value>(read: () => Promise<Value>): Promise<Value | Unreadable> {
+  try {
+    return await read();
+  } catch (error) {
+    if (isUnreadable(error)) return error;
+    throw error;
+  }
+}
+
+/** States by id. One that cannot be read hides the others of its call: each is then read by itself. */
+export async function statesOf(
+  keys: readonly NotificationKey[],
+  { messageLog, notifications }: VisitPorts,
+): Promise<ReadonlyMap<string, StoredState | Unreadable>> {
+  const states = await readable(() => messageLog.readStates(keys));
+  if (!isUnreadable(states)) return states;
+  const single = new Map<string, StoredState | Unreadable>();
+  for (const key of keys) {
+    const state = await readable(() => notifications.read(key));
+    if (state) single.set(key.notificationId, state);
+  }
+  return single;
+}
+
+/** Visits a notification. One that cannot be read is set aside, so that it stands in no other's way. */
+export async function visitRow(
+  key: NotificationKey,
+  row: StoredState | Unreadable | undefined,
+  erasure: Erasure,
+  ports: VisitPorts,
+): Promise<Visit> {
+  if (row === undefined) return { kind: 'not-meant' };
+  if (isUnreadable(row)) return setAside(key, row, ports);
+  const visit = await readable(async (): Promise<Visit> => {
+    const notification = erasableOf(row);
+    if (!takes(erasure, notification)) return { kind: 'not-meant' };
+    return eraseSubject(key, erasure, ports);
+  });
+  return isUnreadable(visit) ? setAside(key, visit, ports) : visit;
+}
+
+const anErasable = openObject({
+  status: someText,
+  createdAt: someText,
+  customerId: optional(text),
+  recipients: optional(listOf(text)),
+  erased: optional(listOf(number)),
+});
+
+/** @throws PoisonMessage if the row does not say whose it is. */
+function erasableOf({ state }: StoredState): Notification {
+  parseWith(anErasable, state, 'The notification row cannot be read');
+  return state as Notification;
+}
+
+/** A newer release will read its own rows. What no release can read is for an operator, as a dead letter. */
+async function setAside(
+  key: NotificationKey,
+  error: Unreadable,
+  { deadLetters, clock, log }: VisitPorts,
+): Promise<Visit> {
+  const { tenant, notificationId } = key;
+  const code = error instanceof PoisonMessage ? error.reason : error.code;
+  log.warn('Notification not erased: it cannot be read', { notificationId, code });
+  if (error instanceof PoisonMessage) {
+    const message = JSON.stringify({ tenant, notificationId });
+    const id = `${tenant}/erasure/${notificationId}`;
+    const letter = { subscriber: DEAD_LETTERS, id, reason: code, detail: error.message, message };
+    await deadLetters.recordDeadLetter(letter, clock.now());
+  }
+  return { kind: 'unreadable', code };
+}
+
+/**
+ * Erases the notification, and with an order's the order's contact and whatever else was said about it, for that
+ * went to the same person. The contact first: after that, no command asks for another notification with it. What
+ * cannot be read does not keep the rest.
+ * @throws NewerVersion, PoisonMessage: something of it is left.
+ */
+async function eraseSubject(key: NotificationKey, erasure: Erasure, ports: VisitPorts): Promise<Visit> {
+  const { notificationId, ...subject } = key;
+  if (subject.type !== 'order') return visitOf([await eraseNotification(key, erasure.scope, ports)]);
+  const contact = await readable(() => eraseContact(subject, ports));
+  const listed = await readable(() => ports.notifications.listOf(subject));
+  const ids = isUnreadable(listed) ? [notificationId] : listed.map((one) => one.notificationId);
+  const visits: (number | 'blocked' | Unreadable)[] = [];
+  for (const id of ids) {
+    visits.push(await readable(() => eraseNotification({ ...subject, notificationId: id }, undefined, ports)));
+  }
+  const failure = [contact, listed, ...visits].find(isUnreadable);
+  if (failure) throw failure;
+  return visitOf(visits);
+}
+
+function visitOf(visits: readonly (number | 'blocked' | Unreadable)[]): Visit {
+  if (visits.includes('blocked')) return { kind: 'blocked' };
+  const counts = visits.filter((visit) => typeof visit === 'number');
+  return { kind: 'erased', count: counts.reduce((sum, count) => sum + count, 0) };
+}
+
+async function eraseContact(subject: Subject, ports: VisitPorts): Promise<void> {
+  const commandId = messageCommandId(SUBSCRIBER, `${subject.type}_${subject.id}`);
+  await execute(orderDecider, subject, commandId, { type: 'EraseContact' }, 'erasure', ports);
+}
+
+/**
+ * First the row, so that no sender claims it any more, then what it said. Of several recipients of a message only the
+ * one that is meant, unless no other is left. @returns how many were erased; `blocked`: it is being sent.
+ */
+async function eraseNotification(
+  key: NotificationKey,
+  scope: ErasureScope | undefined,
+  ports: VisitPorts,
+): Promise<number | 'blocked'> {
+  const stored = await ports.notifications.read(key);
+  if (!stored) return 0;
+  const notification = erasableOf(stored);
+  if (notification.status === 'SENDING') return 'blocked';
+  const positions = positionsOf(notification, scope);
+  // Two erasures may have read the same version, each for another recipient: neither is a repetition of the other.
+  const commandId = messageCommandId(SUBSCRIBER, `${key.notificationId}#${stored.version}#${positions.join()}`);
+  const { outcome } = await execute(
+    notificationDecider,
+    key,
+    commandId,
+    { type: 'Erase', positions },
+    notification.correlationId,
+    ports,
+  );
+  // It was claimed since it was read.
+  if (!outcome.accepted) return 'blocked';
+  await ports.contents.eraseContent(key, (await isAnybodyLeft(key, ports)) ? positions : 'all');
+  return notification.erasedAt === undefined ? 1 : 0;
+}
+
+/** Read after the row is written: of two erasures at once, the later one sees both. */
+async function isAnybodyLeft(key: NotificationKey, { notifications }: VisitPorts): Promise<boolean> {
+  const { recipients = [], erased = [] } = ((await notifications.read(key))?.state ?? {}) as Partial<Notification>;
+  return recipients.some((_, position) => !erased.includes(position));
+}
+
+/** Places of the recipients that are meant; all of them where a whole notification is. */
+function positionsOf({ recipients = [] }: Notification, scope: ErasureScope | undefined): number[] {
+  const isMeant = (recipient: string): boolean =>
+    scope === undefined || 'customerId' in scope || recipient === scope.recipient;
+  return recipients.flatMap((recipient, position) => (isMeant(recipient) ? [position] : []));
+}
+
+function execute<State, Command, Event>(
+  decider: Parameters<typeof executeOnce<State, Command, Event>>[0]['decider'],
+  key: Subject,
+  commandId: string,
+  command: Command,
+  correlationId: string,
+  ports: VisitPorts,
+) {
+  const metadata = { correlationId, causationId: commandId };
+  return executeOnce({ decider, key, commandId, fingerprint: commandId, command, metadata }, ports);
+}

@@ -1,0 +1,16 @@
+import { createHash } from 'node:crypto';
+import type { ErasureScope } from '#shared/domain/erasure/erasure.ts';
+import { base32 } from '#shared/messaging/base32.ts';
+import type { Subject } from '#shared/messaging/identity.ts';
+
+const LENGTH = 26;
+
+/**
+ * Where the erasure of a person's data stands: one row for each person, so that requests meet there and a sender finds
+ * it by the keys that a notification holds.
+ */
+export function erasureKeyOf(tenant: string, scope: ErasureScope): Subject {
+  const person = 'customerId' in scope ? `customer\n${scope.customerId}` : `recipient\n${scope.recipient}`;
+  const hash = createHash('sha256').update(`counterfoil-erasure\n${tenant}\n${person}`).digest();
+  return { tenant, type: 'erasure', id: base32(hash).slice(0, LENGTH) };
+}

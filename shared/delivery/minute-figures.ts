@@ -1,0 +1,67 @@
+import type { Notification } from '#shared/domain/notification/notification.ts';
+import {
+  added,
+  addedChannels,
+  type ChannelFigures,
+  figuresOf,
+  NO_FIGURES,
+} from '#shared/domain/statistics/statistics.ts';
+import type { LogEntry, MessageLogStore, Minute } from '#shared/ports.ts';
+
+/**
+ * A tenant's statistics, counted by minute and added up by hour. A minute's figures follow from the rows of the
+ * notifications that were created in it, so events only mark it, and whoever counts it counts what is there: twice
+ * gives the same, a burst of events is one count, and the whole of it can be made anew at any time.
+ */
+export const minuteOf = (tenant: string, at: string): Minute => ({ tenant, minute: at.slice(0, MINUTE_LENGTH) });
+
+/** `2026-01-31T12:34` */
+const MINUTE_LENGTH = 16;
+
+/** As many as the tenant's log takes in a minute. Of a minute with more, so many are counted, and the figures say so. */
+const MOST_IN_A_MINUTE = 60_000;
+/** Keys that one read of rows and outcomes takes. */
+const ROWS_A_READ = 50;
+const READS_AT_ONCE = 8;
+
+/** Reads what is counted: keys, and the rows that they name. */
+export type FiguresLog = Pick<MessageLogStore, 'listLog' | 'readProgress'>;
+
+/**
+ * What is there to be counted in a minute.
+ * @returns `count`: of how many notifications; `isPartial`: there are more.
+ */
+export async function figuresOfMinute({ tenant, minute }: Minute, log: FiguresLog) {
+  const range = { from: `${minute}:00.000Z`, to: `${minute}:59.999Z~` };
+  let figures: ChannelFigures = {};
+  let [count, after, isLast]: [number, string | undefined, boolean] = [0, undefined, false];
+  while (!isLast && count < MOST_IN_A_MINUTE) {
+    const page = await log.listLog(
+      tenant,
+      { ...range, ...(after !== undefined && { after }) },
+      ROWS_A_READ * READS_AT_ONCE,
+    );
+    const counted = await Promise.all(chunks(page.entries).map((entries) => figuresOfEntries(entries, log)));
+    figures = counted.reduce(addedChannels, figures);
+    count += page.entries.length;
+    after = page.last ?? after;
+    isLast = page.isLast;
+  }
+  return { figures, count, isPartial: !isLast };
+}
+
+async function figuresOfEntries(entries: readonly LogEntry[], log: FiguresLog): Promise<ChannelFigures> {
+  const progress = await log.readProgress(entries.map(({ key }) => key));
+  let figures: ChannelFigures = {};
+  for (const { stored, events } of progress) {
+    const notification = stored.state as Notification;
+    const { [notification.channel]: before = NO_FIGURES } = figures;
+    figures = { ...figures, [notification.channel]: added(before, figuresOf(notification, events)) };
+  }
+  return figures;
+}
+
+const chunks = (entries: readonly LogEntry[]): LogEntry[][] =>
+  Array.from({ length: Math.ceil(entries.length / ROWS_A_READ) }, (_, index) =>
+    entries.slice(index * ROWS_A_READ, (index + 1) * ROWS_A_READ),
+  );

@@ -1,0 +1,139 @@
+import { isDeepStrictEqual } from 'node:util';
+import { SHAPES, type ShapeName } from '#shared/domain/shapes.ts';
+import {
+  afterStep,
+  comparedFrom,
+  dueOf,
+  firstReview,
+  rangeOf,
+  type StatisticsReview,
+} from '#shared/domain/statistics/review.ts';
+import type { Subject } from '#shared/messaging/identity.ts';
+import { NewerVersion } from '#shared/messaging/newer-version.ts';
+import type { StatisticsStore } from '#shared/ports.ts';
+import { type Clock, type DueStore, type Log, type Minute, type StateStore, StoreUnavailable } from '#shared/ports.ts';
+import { type FiguresLog, figuresOfMinute, minuteOf } from './minute-figures.ts';
+
+export type ReviewPorts = {
+  statistics: Pick<StatisticsStore, 'markMinute' | 'readMinute'>;
+  messageLog: FiguresLog;
+  states: Pick<StateStore, 'read' | 'replace'>;
+  due: Pick<DueStore, 'postponeDue'>;
+  clock: Clock;
+  log: Log;
+};
+
+/** Where a tenant's review stands. */
+export const reviewKey = (tenant: string): Subject => ({ tenant, type: REVIEW_TYPE, id: 'review' });
+const REVIEW_TYPE: ShapeName = 'statisticsreview';
+
+/** Bounds of one wake, whichever is met first; what is left stays due. */
+const [STEPS_A_WAKE, NOTIFICATIONS_A_WAKE] = [60, 5000];
+/** Reviews that go on in one round: each may read thousands of rows. */
+const REVIEWS_A_ROUND = 2;
+/** Pause before a review that met something in its way goes on. */
+const RETRY_MS = 60_000;
+
+/**
+ * Compares tenants' statistics with the rows that they count, and has counted anew what differs. So a mark that was
+ * lost, whatever lost it, costs figures that are wrong for a while and not for ever: what is found follows from the log
+ * and its rows alone. It only reads while all is well.
+ */
+export function reviewedTenants(ports: ReviewPorts) {
+  const begun = new Set<string>();
+  const beginOne = async (tenant: string): Promise<void> => {
+    if (begun.has(tenant)) return;
+    await beginReview(tenant, ports);
+    begun.add(tenant);
+  };
+  return {
+    /** Each tenant of whom something was counted is reviewed from then on. */
+    async begin(tenants: readonly string[]): Promise<void> {
+      for (const tenant of tenants) {
+        // The next count of the tenant tries again.
+        await beginOne(tenant).catch((error) => ports.log.error('Review of statistics not begun', { error }));
+      }
+    },
+    async goOn(tenants: readonly string[]): Promise<void> {
+      for (const tenant of tenants.slice(0, REVIEWS_A_ROUND)) {
+        await review(tenant, ports).catch((error) => stepBack(tenant, error, ports));
+      }
+    },
+  };
+}
+
+async function beginReview(tenant: string, { states, clock }: ReviewPorts): Promise<void> {
+  const key = reviewKey(tenant);
+  if (await states.read(key)) return;
+  const state = firstReview(clock.now());
+  // A refused condition says that another has begun it.
+  await states.replace(key, 0, {
+    schemaVersion: SHAPES.statisticsreview.written,
+    version: 1,
+    state,
+    due: dueOf(state),
+  });
+}
+
+async function review(tenant: string, ports: ReviewPorts): Promise<void> {
+  const { states, clock, log } = ports;
+  const key = reviewKey(tenant);
+  const stored = await states.read(key);
+  // The index may be behind: only what the row itself says counts.
+  if (!stored || (stored.due?.at ?? Number.POSITIVE_INFINITY) > clock.now()) return;
+  const { next, compared, differing } = await compareOn(tenant, stored.state as StatisticsReview, ports);
+  if (differing > 0) log.warn('Statistics differ from their rows, and are counted anew', { minutes: differing });
+  log.info('Statistics reviewed', { day: next.day, step: next.step, minutes: compared });
+  // A refused condition says that another went on with it; comparing twice does no harm.
+  await states.replace(key, stored.version, {
+    ...stored,
+    version: stored.version + 1,
+    state: next,
+    due: dueOf(next),
+  });
+}
+
+type Compared = { next: StatisticsReview; compared: number; differing: number };
+
+/** Minute by minute, newest first; where nothing was sent, nothing is read but one key. */
+async function compareOn(tenant: string, begun: StatisticsReview, ports: ReviewPorts): Promise<Compared> {
+  const now = ports.clock.now();
+  let [next, compared, differing, notifications] = [begun, 0, 0, 0];
+  for (let steps = 0; steps < STEPS_A_WAKE && notifications < NOTIFICATIONS_A_WAKE && next.dueAt <= now; steps += 1) {
+    const { last: newest } = await ports.messageLog.listLog(tenant, rangeOf(next), 1);
+    if (newest === undefined) {
+      next = afterStep(next);
+      continue;
+    }
+    const minute = minuteOf(tenant, newest);
+    const { count, differs } = await compareMinute(minute, ports);
+    if (differs) await ports.statistics.markMinute(minute, now);
+    next = comparedFrom(next, `${minute.minute}:00.000Z`);
+    compared += 1;
+    differing += differs ? 1 : 0;
+    notifications += count;
+  }
+  return { next, compared, differing };
+}
+
+/** A minute that cannot be read is told of and passed by: it would stand before all others. */
+async function compareMinute(minute: Minute, ports: ReviewPorts): Promise<{ count: number; differs: boolean }> {
+  try {
+    const { figures, count } = await figuresOfMinute(minute, ports.messageLog);
+    const kept = await ports.statistics.readMinute(minute);
+    return { count, differs: !isDeepStrictEqual(kept?.figures ?? {}, figures) };
+  } catch (error) {
+    if (error instanceof StoreUnavailable) throw error;
+    if (error instanceof NewerVersion) ports.log.warn('Minute of a newer version not reviewed');
+    else ports.log.error('Minute not reviewed', { error });
+    return { count: 1, differs: false };
+  }
+}
+
+async function stepBack(tenant: string, error: unknown, { due, clock, log }: ReviewPorts): Promise<void> {
+  if (error instanceof NewerVersion) log.warn('Review of a newer version left to a newer release');
+  else log.error('Statistics not reviewed', { error });
+  await due.postponeDue(reviewKey(tenant), clock.now() + RETRY_MS).catch((failure) => {
+    log.error('Due time not moved', { error: failure });
+  });
+}

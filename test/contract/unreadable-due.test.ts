@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { dueStore } from '#shared/adapters/aws/dynamo-due.ts';
+import { type Item, toItem } from '#shared/adapters/aws/items.ts';
+import { WAKE_KINDS, type WakeKind } from '#shared/messaging/due.ts';
+import { COUNTER, DUE_SHARDS } from '#shared/names.ts';
+import { readableDue } from '#shared/once/readable-due.ts';
+import type { DueRow } from '#shared/ports.ts';
+import { countReads } from '#test/support/counted-reads.ts';
+import { manualClock, memoryLog } from '#test/support/ports.ts';
+import { startTable, type TestTable } from '#test/support/table.ts';
+
+let table: TestTable;
+before(async () => {
+  table = await startTable();
+});
+after(() => table.stop());
+
+const NOW = Date.UTC(2026, 0, 1);
+const LIMIT = 10;
+
+/** Keys of a row of each kind, as this release writes them, and as one may write them that nobody has written yet. */
+const KEYS: Record<WakeKind, { known: [pk: string, sk: string]; later: [pk: string, sk: string] }> = {
+  outbox: { known: ['acme#order#o1', 'OUTBOX#http#1'], later: ['acme#order#o1', 'INBOX#1'] },
+  notification: { known: ['acme#order#o1', 'NOTIFICATION#order_o1_1-1'], later: ['acme#order#o1', 'WEBHOOK#1'] },
+  unknown: { known: ['acme#order#o2', 'NOTIFICATION#order_o2_1-1'], later: ['acme#order#o2', 'NOTIFICATION#w~1'] },
+  attachment: { known: ['acme#attachment#a1', 'STATE'], later: ['acme#attachment#a1', 'PART#1'] },
+  erasure: { known: ['acme#erasure#e1', 'STATE'], later: ['erasure', 'STATE'] },
+  statistics: { known: ['acme#statistics', 'MINUTE#2026-01-01T00:00'], later: ['acme#statistics', 'DAY#2026-01-01'] },
+};
+
+async function put(kind: WakeKind, [pk, sk]: [string, string], dueAt: number, shard: number): Promise<void> {
+  const row = { pk, sk, type: 'later', schemaVersion: 7, dueShard: `${kind}#${shard}`, dueAt, said: 'kept' };
+  await table.client.send(new PutItemCommand({ TableName: table.tableName, Item: toItem(row) }));
+}
+
+async function rowAt([pk, sk]: [string, string]): Promise<Item> {
+  const { Item } = await table.client.send(
+    new GetItemCommand({ TableName: table.tableName, Key: toItem({ pk, sk }), ConsistentRead: true }),
+  );
+  return Item ?? assert.fail(`${pk} ${sk}`);
+}
+
+const laterKey = (kind: WakeKind, index: number): [string, string] => {
+  const [pk, sk] = KEYS[kind].later;
+  return [pk, `${sk}~${index}`];
+};
+
+/** The index as `wake-due` reads it, and what it writes to a log and to CloudWatch. */
+function reading() {
+  const [clock, log] = [manualClock(NOW), memoryLog()];
+  const counts: [string, number][] = [];
+  const counters = { count: async (name: string, times: number) => void counts.push([name, times]) };
+  return { due: readableDue(dueStore(table), { clock, log, counters }), log, counts };
+}
+
+const isKnown = (kind: WakeKind, row: DueRow): boolean => row.kind === kind;
+
+describe('entries of the index that this release cannot read', () => {
+  for (const kind of WAKE_KINDS) {
+    it(`do not stand before what it can read, step aside, and are counted: ${kind}`, async () => {
+      const shard = 3;
+      const many = LIMIT * 3;
+      for (let index = 0; index < many; index += 1) await put(kind, laterKey(kind, index), NOW - 1000 + index, shard);
+      await put(kind, KEYS[kind].known, NOW - 1, shard);
+      const before = await rowAt(laterKey(kind, 0));
+      const { due, log, counts } = reading();
+
+      const rows = await due.due(kind, NOW, LIMIT);
+      assert.deepEqual(
+        rows.map((row) => isKnown(kind, row)),
+        [true],
+      );
+      assert.deepEqual(counts, [[COUNTER.dueUnreadable, many]]);
+      assert.deepEqual(
+        log.lines.map(({ level, fields }) => [level, fields]),
+        [['warn', { due: kind, entries: many }]],
+      );
+      const { dueAt, ...rest } = await rowAt(laterKey(kind, 0));
+      const { dueAt: _before, ...unchanged } = before;
+      assert.deepEqual(rest, unchanged, 'nothing else of the row changes');
+      assert.equal(Number(dueAt?.N), NOW + 60_000);
+
+      // A limit's worth has moved in each round; after some rounds none of them stands before the others.
+      await due.due(kind, NOW, LIMIT);
+      await due.due(kind, NOW, LIMIT);
+      assert.deepEqual(counts.length, 3);
+      await due.due(kind, NOW, LIMIT);
+      assert.equal(counts.length, 3, 'they come again in a minute, not before');
+      await due.due(kind, NOW + 60_000, LIMIT);
+      assert.deepEqual(counts.at(-1), [COUNTER.dueUnreadable, many]);
+    });
+  }
+
+  it('are read past within a bound, which is a page for each shard where all can be read', async () => {
+    const reads = countReads(table.client);
+    const due = dueStore(table);
+    await due.due('erasure', 0, LIMIT);
+    assert.equal(reads.calls, DUE_SHARDS);
+    for (let index = 0; index < LIMIT * 12; index += 1) await put('erasure', laterKey('erasure', 100 + index), 5, 4);
+    const before = reads.calls;
+    await due.due('erasure', 5, LIMIT);
+    assert.equal(reads.calls - before, DUE_SHARDS + 9);
+  });
+
+  it('stay where another release has moved them in the meantime', async () => {
+    const key = laterKey('attachment', 500);
+    await put('attachment', key, 1, 5);
+    const store = dueStore(table);
+    const [row] = (await store.due('attachment', 1, LIMIT)).filter(({ kind }) => kind === 'unreadable');
+    assert.ok(row?.kind === 'unreadable');
+    await put('attachment', key, 9_000_000, 5);
+    await store.stepAside(row, 77);
+    assert.equal((await rowAt(key)).dueAt?.N, '9000000');
+  });
+});

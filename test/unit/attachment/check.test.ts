@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { attachmentWaker } from '#shared/delivery/attachment-release.ts';
+import { attachmentKey } from '#shared/delivery/attachment-use.ts';
+import type { Attachment } from '#shared/domain/attachment/attachment.ts';
+import { needsAttachments, withStatus } from '#shared/domain/notification/notification.ts';
+import { NewerVersion } from '#shared/messaging/newer-version.ts';
+import { ATTACHMENT_RELEASED } from '#shared/names.ts';
+import type { DueAttachment, StateStore } from '#shared/ports.ts';
+import { attachmentWorld, sendWith, USABLE_MS } from '#test/support/attachments.ts';
+import { inStatus, STATUSES } from '#test/support/notifications.ts';
+
+const bytes = Buffer.from('the bytes of an invoice');
+const [HOUR_MS, DAY_MS] = [3_600_000, 86_400_000];
+
+/** One attachment, messages that name it, and `wake-due`. No message about a notification's end ever arrives. */
+async function world(messages: number) {
+  const one = attachmentWorld();
+  const { store, clock, ports, upload, attachment } = one;
+  const id = await upload('shared', bytes);
+  const users: string[] = [];
+  for (let index = 0; index < messages; index += 1)
+    users.push((await sendWith(ports, { id: `m${index}`, attachmentIds: [id] })).notificationId);
+  const keyOf = (notificationId: string) => ({
+    tenant: 'acme',
+    type: 'order',
+    id: notificationId.split('_')[1] ?? '',
+    notificationId,
+  });
+  const become = async (notificationId: string, status: (typeof STATUSES)[number]): Promise<void> => {
+    const stored = (await store.read(keyOf(notificationId))) ?? assert.fail();
+    const { createdAt } = stored.state as { createdAt: string };
+    const state = withStatus(inStatus('PENDING', createdAt), inStatus(status));
+    await store.replace(keyOf(notificationId), stored.version, { ...stored, version: stored.version + 1, state });
+  };
+  let checks = 0;
+  const wakeDue = async (states: Pick<StateStore, 'read' | 'replace'> = store): Promise<void> => {
+    const rows = await store.due('attachment', clock.now(), 10);
+    checks += rows.length;
+    await attachmentWaker({ ...ports, states, due: store })(rows as DueAttachment[]);
+  };
+  const left = async (): Promise<readonly string[]> => {
+    const state = await attachment(id);
+    return state.status === 'IN_USE' ? state.users : [];
+  };
+  return { ...one, id, users, become, wakeDue, left, checksSoFar: () => checks };
+}
+
+describe('the check of an attachment’s users', () => {
+  for (const status of STATUSES) {
+    const isNeeded = needsAttachments(inStatus(status));
+    it(`${isNeeded ? 'keeps' : 'removes'} one that is ${status}, whatever became of the message that says so`, async () => {
+      const { id, users, become, wakeDue, left, clock, attachment, store } = await world(2);
+      const [one = assert.fail(), other = assert.fail()] = users;
+      await become(one, status);
+      clock.advance(HOUR_MS - 1);
+      await wakeDue();
+      assert.deepEqual(await left(), [one, other], 'not before its moment');
+      clock.advance(1);
+      await wakeDue();
+      assert.deepEqual(await left(), isNeeded ? [one, other] : [other]);
+      await become(other, status);
+      clock.advance(2 * HOUR_MS);
+      await wakeDue();
+      assert.equal((await attachment(id)).status, isNeeded ? 'IN_USE' : 'DELETING');
+      const said = [...store.outbox.values()].flatMap(({ messages }) => messages);
+      const released = said.filter((text) => JSON.parse(text).type === ATTACHMENT_RELEASED);
+      assert.equal(released.length, isNeeded ? 0 : 1);
+    });
+  }
+
+  it('says that messages that are sent, cancelled or suppressed need nothing, as the messages about them do', () => {
+    assert.deepEqual(
+      STATUSES.filter((status) => !needsAttachments(inStatus(status))),
+      ['SENT', 'SUPPRESSED', 'CANCELLED'],
+    );
+  });
+
+  it('has the bytes deleted after a release that was given up', async () => {
+    const { id, users, become, wakeDue, clock, deliver, objects, attachment } = await world(1);
+    await become(users[0] ?? '', 'SENT');
+    clock.advance(HOUR_MS);
+    await wakeDue();
+    await deliver([ATTACHMENT_RELEASED]);
+    assert.equal((await attachment(id)).status, 'DELETED');
+    assert.equal(objects.has({ tenant: 'acme', attachmentId: id }), false);
+  });
+
+  it('comes later and later, as long as somebody needs it, and writes no record of having found nothing', async () => {
+    const { wakeDue, left, users, clock, checksSoFar, store } = await world(1);
+    const records = store.outbox.size;
+    for (let hour = 0; hour < 75 * 24; hour += 1) {
+      clock.advance(HOUR_MS);
+      await wakeDue();
+    }
+    assert.deepEqual(await left(), users);
+    // At 1, 2, 4, … 256 hours, then every week.
+    assert.equal(checksSoFar(), 18);
+    assert.equal(store.outbox.size, records);
+  });
+
+  it('removes nobody whose row may only be not seen yet, and whoever is gone for good', async () => {
+    const { id, users, wakeDue, left, clock, store, attachment } = await world(2);
+    const [hidden = assert.fail()] = users;
+    const states: Pick<StateStore, 'read' | 'replace'> = {
+      ...store,
+      read: async (key) => (key.notificationId === hidden ? undefined : store.read(key)),
+    };
+    const until = async (moment: number): Promise<void> => {
+      while (clock.now() < moment) {
+        clock.advance(Math.min(HOUR_MS, moment - clock.now()));
+        await wakeDue(states);
+      }
+    };
+    const { usableUntil } = await attachment(id);
+    assert.equal(usableUntil - clock.now(), USABLE_MS);
+    // Another message may name it until then, and its transaction may be seen in part for an hour.
+    await until(usableUntil + HOUR_MS - 1);
+    assert.deepEqual(await left(), users);
+    await until(usableUntil + 8 * DAY_MS);
+    assert.deepEqual(await left(), users.slice(1));
+  });
+
+  it('keeps one whose row a newer release wrote, and removes the others', async () => {
+    const { users, become, wakeDue, left, clock, store } = await world(3);
+    const [newer = assert.fail(), done = assert.fail()] = users;
+    await become(done, 'CANCELLED');
+    clock.advance(HOUR_MS);
+    await wakeDue({
+      ...store,
+      read: async (key) => {
+        if (key.notificationId === newer) throw new NewerVersion('Written by a newer release.');
+        return store.read(key);
+      },
+    });
+    assert.deepEqual(await left(), [newer, users[2]]);
+  });
+
+  it('meets a message that names the attachment at that very moment, and loses no user', async () => {
+    const { id, users, become, wakeDue, left, clock, store, ports } = await world(1);
+    await become(users[0] ?? '', 'SENT');
+    clock.advance(HOUR_MS);
+    let added: string | undefined;
+    await wakeDue({
+      ...store,
+      read: async (key) => {
+        const found = await store.read(key);
+        if (key.notificationId !== undefined && added === undefined) {
+          added = '';
+          added = (await sendWith(ports, { id: 'late', attachmentIds: [id] })).notificationId;
+        }
+        return found;
+      },
+    });
+    assert.deepEqual(await left(), [added]);
+  });
+
+  it('is made of rows that a release wrote which checked nobody, once they are put into the index', async () => {
+    const { id, users, become, wakeDue, clock, store, attachment } = await world(1);
+    const key = attachmentKey('acme', id);
+    const stored = (await store.read(key)) ?? assert.fail();
+    const { dueAt: _dueAt, ...state } = (await attachment(id)) as Attachment & { dueAt?: number };
+    await store.replace(key, stored.version, { ...stored, version: stored.version + 1, state, due: undefined });
+    clock.advance(DAY_MS);
+    assert.deepEqual(await store.due('attachment', clock.now(), 10), []);
+    // As docs/reference/stored-shapes.md says to do it: the row's place in the index, and nothing else.
+    const old = (await store.read(key)) ?? assert.fail();
+    await store.replace(key, old.version, { ...old, version: old.version + 1, due: { kind: 'attachment', at: 0 } });
+    await wakeDue();
+    assert.equal(((await attachment(id)) as { dueAt?: number }).dueAt, clock.now() + DAY_MS);
+    await become(users[0] ?? '', 'SENT');
+    clock.advance(DAY_MS);
+    await wakeDue();
+    assert.equal((await attachment(id)).status, 'DELETING');
+  });
+});
