@@ -2,15 +2,22 @@ import { type Erasure, type ErasureScope, erasureDecider, isStillToTake } from '
 import type { DirectEmail, NotificationContent, Rendered, Renderer } from '#shared/domain/notification/content.ts';
 import { type NotificationCommand, notificationDecider } from '#shared/domain/notification/decider.ts';
 import { claimed, isClaimable, type Notification, released } from '#shared/domain/notification/notification.ts';
-import { isAbsenceFinal } from '#shared/messaging/absence.ts';
 import { notificationKey } from '#shared/domain/notification/notification-id.ts';
+import { isAbsenceFinal } from '#shared/messaging/absence.ts';
 import type { StateKey } from '#shared/messaging/identity.ts';
 import type { Channel } from '#shared/names.ts';
 import { backoffMs } from '#shared/once/backoff.ts';
 import { messageCommandId } from '#shared/once/command-id.ts';
 import type { Metadata } from '#shared/once/envelopes.ts';
 import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
-import type { Log, NotificationKey, NotificationStore, ObjectionStore, Objections, StoredState } from '#shared/ports.ts';
+import type {
+  Log,
+  NotificationKey,
+  NotificationStore,
+  ObjectionStore,
+  Objections,
+  StoredState,
+} from '#shared/ports.ts';
 import type { AttachmentLoader, Loaded } from './attachment-loading.ts';
 import { erasureKeyOf } from './erasure-key.ts';
 import type { Pacer } from './pacer.ts';

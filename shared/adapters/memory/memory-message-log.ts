@@ -24,7 +24,7 @@ export function memoryMessageLog({ keys, stateOf, createdAtOf, contentOf, outcom
   const keysOf = (tenant: string): NotificationKey[] =>
     keys()
       .filter((key) => key.tenant === tenant)
-      .map(({ notificationId = '' }) => notificationKey(tenant, notificationId))
+      .map(({ part }) => notificationKey(tenant, part?.id ?? ''))
       .filter((key) => key !== undefined);
   const contentAndEvents = async (key: NotificationKey) => {
     const content = contentOf(key);

@@ -17,6 +17,14 @@ export type NotificationTerms = {
   recipientKey: RecipientKey;
 };
 
+/** For commands that ask for no notification, to a decider that does so for others. */
+export const NO_NOTIFICATIONS: NotificationTerms = {
+  firstClaimMs: 0,
+  recipientKey: () => {
+    throw new Error('The command asks for a notification, and its caller did not say on which terms.');
+  },
+};
+
 /** Data of a message that asks a sender to look at a notification. No destination, no content. */
 export type NotificationRequested = { notificationId: string; channel: Channel };
 
