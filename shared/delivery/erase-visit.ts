@@ -142,7 +142,8 @@ async function setAside(
  * @throws NewerVersion, PoisonMessage: something of it is left.
  */
 async function eraseSubject(key: NotificationKey, erasure: Erasure, ports: VisitPorts): Promise<Visit> {
-  const { notificationId, ...subject } = key;
+  const { notificationId, tenant, type, id } = key;
+  const subject: Subject = { tenant, type, id };
   if (subject.type !== 'order') return visitOf([await eraseNotification(key, erasure.scope, ports)]);
   const contact = await readable(() => eraseContact(subject, ports));
   const listed = await readable(() => ports.notifications.listOf(subject));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { StateKey, Subject } from '#shared/messaging/identity.ts';
+import type { Subject } from '#shared/messaging/identity.ts';
 import type {
   Commit,
   ContentStore,
@@ -222,7 +222,7 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
       const store = storeOf();
       const subject = freshSubject();
       const notification = pending(subject);
-      await store.commit(creation(subject, { notifications: [notification] }));
+      await store.commit(creation(subject, { rows: notificationRows(subject, notification) }));
       const key = keyOfNotification(subject, notification);
       const rendered = { channel: 'email', html: '<p>Grüße 👋</p>'.repeat(500) };
       assert.deepEqual(await store.keepRendered(key, rendered), rendered);

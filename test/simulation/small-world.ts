@@ -92,7 +92,7 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
   const topic = memoryTopic();
   const clock = manualClock();
   const random = namedRandomness();
-  const settings = { outboxGraceMs: 20_000, firstClaimMs: 120_000, budgetMs: 1000 };
+  const settings = { outboxGraceMs: 20_000, budgetMs: 1000 };
   const system = { clock, timer: clock, settings, log: SILENT };
   const orderBy = (actor: string): string => `order-by-${actor}`;
   const place = (actor: string, view: typeof store) =>
@@ -404,7 +404,8 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
     const ofIt = notificationKey('acme', id);
     const found = ofIt && (await store.readWithContent(ofIt));
     if (!ofIt || !found) return 'it is not there';
-    const { notificationId: _id, ...subject } = ofIt;
+    const { tenant, type, id } = ofIt;
+    const subject = { tenant, type, id };
     if (found.content) return 'what it says is still there';
     if ((found.stored.state as Notification).erasedAt === undefined) return 'the row was not erased';
     const order = (await store.read(subject))?.state as Order | undefined;

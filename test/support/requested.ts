@@ -9,7 +9,7 @@ import type { NewRow } from '#shared/messaging/rows.ts';
 
 /** What deciders that ask for notifications are passed, with a key of recipients that shows what it stands for. */
 export const TERMS: NotificationTerms = {
-  firstClaimMs: 60_000,
+  firstClaimMs: 300_000,
   recipientKey: (tenant, channel, address) => `key of ${tenant} ${channel} ${address}`,
 };
 

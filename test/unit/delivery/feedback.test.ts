@@ -27,7 +27,7 @@ async function world() {
   const provider = memoryProvider();
   const random = countedRandomness();
   const log = memoryLog();
-  const settings = { outboxGraceMs: 1000, firstClaimMs: 300_000, budgetMs: 1000 };
+  const settings = { outboxGraceMs: 1000, budgetMs: 1000 };
   const executor = { store, clock, timer: clock, random, settings };
   const { orderId } = await placeOrder(
     { tenant: 'acme', contact: { name: 'Ada', email: 'ada@example.com' } },
@@ -58,6 +58,7 @@ async function world() {
   const waker = notificationWaker({
     ...executor,
     notifications: store,
+    firstClaimMs: 300_000,
     publisher: memoryTopic(),
     due: store,
     log,

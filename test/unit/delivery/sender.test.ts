@@ -23,6 +23,7 @@ const dueNow = async (store: DueStore, now: number): Promise<DueNotification[]> 
 
 /** A stage without any feed: what is unknown waits for a person. */
 const holding = {
+  firstClaimMs: FIRST_CLAIM_MS,
   unknownDeadlineMs: 60_000,
   settling: {
     onUnknown: () => 'hold' as const,
@@ -49,7 +50,7 @@ async function world() {
     timer: clock,
     random: countedRandomness(),
     log: memoryLog(),
-    settings: { outboxGraceMs: 60_000, firstClaimMs: FIRST_CLAIM_MS, budgetMs: 1000 },
+    settings: { outboxGraceMs: 60_000, budgetMs: 1000 },
     sender: {
       channel: 'email',
       render: RENDERERS.email,

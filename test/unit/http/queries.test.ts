@@ -7,6 +7,7 @@ import { type MemoryStore, memoryStore } from '#shared/adapters/memory/memory-st
 import { orderIdFor } from '#shared/api/order-id.ts';
 import { deadLettersSchema, orderViewSchema } from '#shared/api/responses.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
+import { notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
 import { StoreUnavailable } from '#shared/ports.ts';
 import { apiInMemory } from '#test/support/command-api.ts';
 import { bodyOf, httpEvent, TENANT_CLAIM } from '#test/support/http-event.ts';
@@ -42,7 +43,7 @@ describe('GET /orders/{orderId}', () => {
     const { commands, queries, memory } = apiInMemory();
     await commands(placing);
     const notificationId = `order_${orderId}_1-1`;
-    const key = { tenant: 'acme', type: 'order', id: orderId, notificationId };
+    const key = notificationKeyOf({ tenant: 'acme', type: 'order', id: orderId }, notificationId);
     const pending = (await memory.read(key))?.state as Notification;
     const { channel, purpose, createdAt, correlationId } = pending;
     const sent: Notification = {
@@ -132,7 +133,7 @@ describe('GET /orders/{orderId}', () => {
         correlationId: 'c',
         attempts: [],
       };
-      await memory.replace({ tenant: 'acme', type: 'order', id: orderId, notificationId }, 1, {
+      await memory.replace(notificationKeyOf({ tenant: 'acme', type: 'order', id: orderId }, notificationId), 1, {
         schemaVersion: 1,
         version: 2,
         state: { ...common, status, ...stored },

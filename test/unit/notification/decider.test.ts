@@ -14,11 +14,12 @@ import {
   RESOLVE_ACTIONS,
   released,
 } from '#shared/domain/notification/notification.ts';
+import { notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
 import { checkProperty } from '#test/support/random-runs.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const AT = '2026-01-01T00:00:00.000Z';
-const key = { tenant: 'acme', type: 'order', id: 'o1', notificationId: 'order_o1_1-1' };
+const key = notificationKeyOf({ tenant: 'acme', type: 'order', id: 'o1' }, 'order_o1_1-1');
 
 const pending: Notification = {
   status: 'PENDING',
