@@ -105,7 +105,11 @@ function answerEmail({ options, store, clock, feed, rate, settings, log }: Conte
     );
     const { entry } = accepted;
     if (entry.to.some((recipient) => isRefused(recipient, settings()))) {
-      throw new SesRefusal(400, 'MessageRejected', 'Message rejected: the settings of the sink refuse a recipient.');
+      throw new SesRefusal(
+        400,
+        'MessageRejected',
+        'Message rejected: invalid content (the settings of the sink refuse a recipient).',
+      );
     }
     if (!rate.take(entry.to.length, settings().ratePerSecond)) {
       throw new SesRefusal(429, 'TooManyRequestsException', 'Maximum sending rate exceeded.');

@@ -18,7 +18,7 @@ export function isNetworkFailure(error: unknown): error is AwsError {
   return name === 'TimeoutError' || name === 'AbortError' || /^E[A-Z_]+$/.test(code ?? '');
 }
 
-/** No connection was ever made, so nothing can have been sent over it. */
+/** No connection was made, or there were no credentials to make a call with. */
 export function isUnreachable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as AwsError;
