@@ -177,7 +177,7 @@ export const REFUSALS = {
   CIRCUIT_OPEN: {
     about: 'us',
     means: "The provider refuses this channel's messages, so no call is made until a probe succeeds.",
-    next: 'Correct the cause in the alarm "circuit-open". Waiting messages are sent by themselves afterwards.',
+    next: 'See the runbook circuit-open. Waiting messages are sent by themselves once the cause is corrected.',
   },
   ATTACHMENT_UNAVAILABLE: {
     about: 'us',
