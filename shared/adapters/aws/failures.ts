@@ -28,7 +28,7 @@ export function isUnreachable(error: unknown): boolean {
 }
 
 /** The service answered, but with a fault of its own: it may have done the work all the same. */
-export const isServerFault = (error: unknown): boolean => ((error as AwsError)?.$metadata?.httpStatusCode ?? 0) >= 500;
+const isServerFault = (error: unknown): boolean => ((error as AwsError)?.$metadata?.httpStatusCode ?? 0) >= 500;
 
 /** Throws on: as `StoreUnavailable` where doing the same again is right, as it is otherwise. */
 export function storeFailure(error: unknown): never {
