@@ -5,7 +5,10 @@ import { snsSmsProvider } from '#shared/adapters/aws/sns-sms-provider.ts';
 import type { OutgoingMessage, Provider, ProviderAnswer } from '#shared/delivery/provider.ts';
 import { startHttpService } from './http-service.ts';
 
-const TIMEOUT_MS = 400;
+/** Longer than any answer takes here, however busy the machine is. */
+const PATIENT_MS = 20_000;
+/** For what never answers. */
+export const IMPATIENT_MS = 1500;
 Object.assign(process.env, { AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' });
 
 /** How a service refuses: its error's name, and what it says beside it. */
@@ -23,7 +26,7 @@ export type ProviderCase = {
   name: ProviderName;
   /** Environment variable that names the service's address. */
   endpoint: string;
-  provider: () => Provider;
+  provider: (timeoutMs?: number) => Provider;
   message: OutgoingMessage;
   /** Answers as the service writes its errors. */
   refuse(response: ServerResponse, refused: Refused): void;
@@ -41,7 +44,8 @@ export const PROVIDER_CASES: Record<ProviderName, ProviderCase> = {
   SES: {
     name: 'SES',
     endpoint: 'AWS_ENDPOINT_URL_SESV2',
-    provider: () => sesProvider({ sender: 'orders@shop.example', configurationSet: 'mail', timeoutMs: TIMEOUT_MS }),
+    provider: (timeoutMs = PATIENT_MS) =>
+      sesProvider({ sender: 'orders@shop.example', configurationSet: 'mail', timeoutMs }),
     message: {
       ...about,
       recipients: ['ada@example.com'],
@@ -55,7 +59,7 @@ export const PROVIDER_CASES: Record<ProviderName, ProviderCase> = {
   SNS: {
     name: 'SNS',
     endpoint: 'AWS_ENDPOINT_URL_SNS',
-    provider: () => snsSmsProvider({ timeoutMs: TIMEOUT_MS }),
+    provider: (timeoutMs = PATIENT_MS) => snsSmsProvider({ timeoutMs }),
     message: textMessage,
     refuse: (response, { status = 400, error, text = 'about +4366012345678' }) => {
       response.writeHead(status, { 'content-type': 'text/xml' });
@@ -67,11 +71,11 @@ export const PROVIDER_CASES: Record<ProviderName, ProviderCase> = {
   'End User Messaging': {
     name: 'End User Messaging',
     endpoint: 'AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2',
-    provider: () =>
+    provider: (timeoutMs = PATIENT_MS) =>
       endUserMessagingProvider({
         originationIdentity: 'arn:aws:sms-voice:eu-central-1:000000000000:pool/pool-1a',
         configurationSet: 'texts',
-        timeoutMs: TIMEOUT_MS,
+        timeoutMs,
       }),
     message: textMessage,
     refuse: (response, { status = 400, error, text = 'about +4366012345678', reason, fields }) => {
@@ -84,10 +88,14 @@ export const PROVIDER_CASES: Record<ProviderName, ProviderCase> = {
 };
 
 /** What a provider makes of what is at this address. */
-export async function answerAt(url: string, { endpoint, provider, message }: ProviderCase): Promise<ProviderAnswer> {
+export async function answerAt(
+  url: string,
+  { endpoint, provider, message }: ProviderCase,
+  timeoutMs?: number,
+): Promise<ProviderAnswer> {
   process.env[endpoint] = url;
   try {
-    return await provider().send(message);
+    return await provider(timeoutMs).send(message);
   } finally {
     delete process.env[endpoint];
   }
@@ -97,10 +105,11 @@ export async function answerAt(url: string, { endpoint, provider, message }: Pro
 export async function answerOf(
   one: ProviderCase,
   behave: (response: ServerResponse) => void,
+  timeoutMs?: number,
 ): Promise<ProviderAnswer & { requests: number }> {
   const service = await startHttpService((_request, response) => behave(response));
   try {
-    return { ...(await answerAt(service.url, one)), requests: service.requests() };
+    return { ...(await answerAt(service.url, one, timeoutMs)), requests: service.requests() };
   } finally {
     await service.close();
   }

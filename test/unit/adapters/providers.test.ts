@@ -4,7 +4,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { SESv2Client, type SendEmailCommand } from '@aws-sdk/client-sesv2';
 import { MisconfiguredFunction } from '#shared/adapters/aws/environment.ts';
 import type { OutgoingMessage } from '#shared/delivery/provider.ts';
-import { answerOf, PROVIDER_CASES, type ProviderName } from '#test/support/provider-cases.ts';
+import { answerOf, IMPATIENT_MS, PROVIDER_CASES, type ProviderName } from '#test/support/provider-cases.ts';
 
 /** How each service names these. */
 const CODES: Record<ProviderName, { throttled: string; forbidden: string; refused: string; internal: string }> = {
@@ -31,7 +31,7 @@ const CODES: Record<ProviderName, { throttled: string; forbidden: string; refuse
 for (const one of Object.values(PROVIDER_CASES)) {
   const { name, refuse } = one;
   const codes = CODES[name];
-  const answerTo = (behave: (response: ServerResponse) => void) => answerOf(one, behave);
+  const answerTo = (behave: (response: ServerResponse) => void, timeoutMs?: number) => answerOf(one, behave, timeoutMs);
 
   describe(`${name}: what is known after a call`, () => {
     it('defers what was throttled or not permitted', async () => {
@@ -93,7 +93,7 @@ for (const one of Object.values(PROVIDER_CASES)) {
         'an answer that is none': (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>'),
       };
       for (const [what, behave] of Object.entries(unknowns)) {
-        const { kind, requests } = await answerTo(behave);
+        const { kind, requests } = await answerTo(behave, what === 'timeout' ? IMPATIENT_MS : undefined);
         assert.deepEqual({ kind, requests }, { kind: 'unknown', requests: 1 }, what);
       }
     });

@@ -16,7 +16,7 @@ async function readingWith(status: number, code: string): Promise<unknown> {
   // An address, not a name: the bucket then stands in the path.
   process.env.AWS_ENDPOINT_URL_S3 = service.url;
   try {
-    return await s3Attachments({ bucket: 'attachments', timeoutMs: 400 }).read(address);
+    return await s3Attachments({ bucket: 'attachments', timeoutMs: 20_000 }).read(address);
   } finally {
     delete process.env.AWS_ENDPOINT_URL_S3;
     await service.close();
