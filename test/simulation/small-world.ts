@@ -19,7 +19,7 @@ import { notificationKey } from '#shared/messaging/identity.ts';
 import { executeOnce } from '#shared/once/execute.ts';
 import type { DueErasure, DueNotification, Log, Randomness } from '#shared/ports.ts';
 import { placeOrder } from '#test/support/orders.ts';
-import { manualClock } from '#test/support/ports.ts';
+import { closedCircuit, manualClock } from '#test/support/ports.ts';
 
 /** What the provider makes of the first call that reaches it; every later one is taken. */
 export const FIRST_ANSWERS = ['accepted', 'rejected', 'answer lost', 'request lost'] as const;
@@ -201,6 +201,7 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
     notifications: view,
     provider,
     pace: { turn: async () => true },
+    circuit: closedCircuit,
     sender,
   });
   const request = { tenant: 'acme', notificationId, metadata: { correlationId: 'c', causationId: 'm' } };

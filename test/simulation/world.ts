@@ -1,5 +1,6 @@
 import type { SQSEvent } from 'aws-lambda';
 import { type MemoryStore, memoryStore } from '#shared/adapters/memory/memory-store.ts';
+import { type CircuitMemory, circuitBreaker } from '#shared/delivery/circuit-breaker.ts';
 import { consume } from '#shared/delivery/consume.ts';
 import { feedKeeper } from '#shared/delivery/feed-keeper.ts';
 import { emailFeedWatch } from '#shared/delivery/feed-watch.ts';
@@ -20,7 +21,7 @@ import { createQueue, type Message, type Queue } from './queue.ts';
 import { type Random, randomOf } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
 import { type Accepted, type SimulatedProvider, simulatedProvider, simulatedTopic, type Topic } from './services.ts';
-import { FEEDS, type FeedName, TIMES, WAKE_RATE_PER_SECOND } from './settings.ts';
+import { CIRCUIT, FEEDS, type FeedName, TIMES, WAKE_RATE_PER_SECOND } from './settings.ts';
 import { type Store, simulatedTable } from './table.ts';
 
 /** Windows of the run in which a part of the system is not there, by simulated time. */
@@ -136,8 +137,10 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
   const email = simulatedProvider({ ...providers, name: 'email', tell });
   const sms = simulatedProvider({ ...providers, name: 'sms' });
 
-  const senderQueue = (functionName: string, channel: Channel, provider: SimulatedProvider): Queue =>
-    createQueue({
+  const senderQueue = (functionName: string, channel: Channel, provider: SimulatedProvider): Queue => {
+    // What outlives an invocation in its environment. Here all of a sender share it.
+    const memory: CircuitMemory = { verdicts: [] };
+    return createQueue({
       name: channel,
       visibilityMs: 6 * TIMES.senderTimeoutMs,
       maxReceiveCount: 5,
@@ -154,6 +157,7 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
           notifications: ports.store,
           provider: provider.seenFrom(environment),
           pace: pacer(10, ports),
+          circuit: circuitBreaker({ ...ports, states: ports.store, channel, settings: CIRCUIT, memory }),
           settings: settingsOf(TIMES.senderBudgetMs),
           sender: {
             channel,
@@ -173,6 +177,7 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
         });
       },
     });
+  };
   const emailQueue = senderQueue(FUNCTION.sendEmail, 'email', email);
   const smsQueue = senderQueue(FUNCTION.sendSms, 'sms', sms);
 
