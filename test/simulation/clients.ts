@@ -3,8 +3,9 @@ import type { OrderCommand } from '#shared/domain/order/order.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { httpCommandId } from '#shared/once/command-id.ts';
 import { IdempotencyConflict, TemporarilyUnavailable } from '#shared/once/errors.ts';
-import { executeOnce } from '#shared/once/execute.ts';
+import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
 import { type Random, randomOf } from './random.ts';
+import { keyWithin } from './recipients.ts';
 import type { Scheduler } from './scheduler.ts';
 import { TIMES } from './settings.ts';
 import type { World } from './world.ts';
@@ -58,7 +59,7 @@ function placing(number: number, random: Random): Wish {
     tenant: random.pick(TENANTS),
     orderId: `o${number}`,
     key: `key-${number}`,
-    command: { type: 'PlaceOrder', data: { contact, currency: 'EUR', lines: [] } },
+    command: { type: 'PlaceOrder', data: { contact, customerId: `customer-${number}`, currency: 'EUR', lines: [] } },
     fingerprint: `body-${number}`,
     answers: [],
     done: false,
@@ -128,7 +129,6 @@ function pursue(wish: Wish, world: World, random: Random, then: () => void): voi
 
 /** One request. The environment that takes it may die, and nobody is answered. */
 function ask(wish: Wish, world: World, answered: () => void): void {
-  const { environment, store, random } = world.commandPorts();
   const { tenant, orderId, key, command, fingerprint } = wish;
   const path = command.type === 'PlaceOrder' ? '/orders' : `/orders/${orderId}/items`;
   const commandId = httpCommandId({ tenant, method: 'POST', path, idempotencyKey: key });
@@ -140,14 +140,9 @@ function ask(wish: Wish, world: World, answered: () => void): void {
     command,
     metadata: { correlationId: key, causationId: commandId },
     ...(command.type === 'PlaceOrder' && { assume: 'absent' as const }),
+    ...(world.keepsRecipientKeys && { recipientKey: keyWithin(tenant) }),
   };
-  const settings = {
-    outboxGraceMs: TIMES.outboxGraceMs,
-    firstClaimMs: TIMES.firstClaimMs,
-    budgetMs: TIMES.commandBudgetMs,
-  };
-  const ports = { store, clock: environment.clock, timer: environment.timer, random, settings };
-  executeOnce(request, ports).then(
+  executeOnce(request, commandPortsOf(world)).then(
     ({ outcome }) => reach(world.scheduler, wish, { text: outcome.answer, accepted: outcome.accepted }, answered),
     (error) => {
       if (error instanceof IdempotencyConflict) return reach(world.scheduler, wish, { conflict: true }, answered);
@@ -156,6 +151,17 @@ function ask(wish: Wish, world: World, answered: () => void): void {
       throw error;
     },
   );
+}
+
+/** What a fresh environment of the command function executes with. */
+export function commandPortsOf(world: World): ExecutorPorts {
+  const { environment, store, random } = world.commandPorts();
+  const settings = {
+    outboxGraceMs: TIMES.outboxGraceMs,
+    firstClaimMs: TIMES.firstClaimMs,
+    budgetMs: TIMES.commandBudgetMs,
+  };
+  return { store, clock: environment.clock, timer: environment.timer, random, settings };
 }
 
 /** The answer on its way to the client. */

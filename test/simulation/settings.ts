@@ -21,6 +21,8 @@ export const TIMES = {
   wakeTimeoutMs: 60 * SECOND,
   relayTimeoutMs: 30 * SECOND,
   feedbackTimeoutMs: 10 * SECOND,
+  /** How long a queue keeps a message that waits for something that is away. */
+  retentionMs: 4 * 24 * 3600 * SECOND,
   storeTimeoutMs: 1500,
   /** Two clocks differ by twice this at most; the in-flight bound has to allow for it. */
   skewMs: 900,

@@ -262,10 +262,12 @@ const bare = ({ tenant, type, id, notificationId }: StateKey): StateKey => ({
   ...(notificationId === undefined ? {} : { notificationId }),
 });
 
-const dueOutbox = ({ dueAt, subject, commandId }: OutboxRecord): DueOutbox | undefined =>
+/** The entry of an outbox row in the index of due rows; undefined: it has none. */
+export const dueOutbox = ({ dueAt, subject, commandId }: OutboxRecord): DueOutbox | undefined =>
   dueAt === undefined ? undefined : { kind: 'outbox', dueAt, subject: copy(subject), commandId };
 
-function dueState({ key, stored }: { key: StateKey; stored: StoredState }): DueRow | undefined {
+/** The entry of a state row in the index of due rows; undefined: it has none. */
+export function dueState({ key, stored }: { key: StateKey; stored: StoredState }): DueRow | undefined {
   const ownKey = key.notificationId === undefined ? undefined : notificationKey(key.tenant, key.notificationId);
   const { due } = stored;
   if (due?.kind === 'statistics') return { kind: due.kind, dueAt: due.at, tenant: key.tenant };
