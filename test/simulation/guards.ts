@@ -447,17 +447,6 @@ export const GUARDS: Guard[] = [
     ],
   },
   {
-    name: 'the circuit closes',
-    against: 'a channel that stays silent after its account may send again',
-    edits: [
-      {
-        file: 'shared/delivery/circuit-breaker.ts',
-        find: 'probeRefused(current, code, at, settings) : closed(at);',
-        replace: 'probeRefused(current, code, at, settings) : current;',
-      },
-    ],
-  },
-  {
     name: 'a further request moves the bound',
     against: 'what was said between two requests to erase',
     edits: [
