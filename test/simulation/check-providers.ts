@@ -3,8 +3,12 @@ import type { Conditions } from './conditions.ts';
 import { notificationsOf } from './rows.ts';
 import type { World } from './world.ts';
 
-/** A channel's calls that the account may have refused: until its circuit opens, and by probes in each hour after that. */
-const MOST_REFUSED = { first: 40, hourly: 40 };
+/**
+ * A channel's calls that the account may have refused: the first ones, until messages wait for longer, and those of each
+ * hour. Five messages within two minutes open the circuit, so fewer calls than these can leave without opening it;
+ * while it is open, only a probe leaves every two minutes.
+ */
+const MOST_REFUSED = { first: 40, hourly: 120 };
 
 /** What is known to be not sent is neither held nor failed. */
 export function checkProviders(world: World, { accountPause }: Conditions, check: Check): void {

@@ -24,6 +24,7 @@ export type RunOptions = {
 export type RunResult = {
   violations: Violation[];
   struck: ReadonlyMap<string, Fault>;
+  orders: number;
   steps: number;
   /** Calls that providers got, and those that they took. */
   calls: number;
@@ -58,7 +59,9 @@ export async function runOnce({
   const conditions = { ...conditionsOf(seed, START, plain), ...(beyondMargin && { feedKeepsMargin: false }) };
   const faults = faultsOf(seed, draws.chance(0.1) ? 0 : 1, only);
   const world = createWorld({ seed, scheduler, faults, conditions, log });
-  const wishes = startClients(seed, orders, world);
+  // While the account is refused, so many wait that what leaves is decided by the circuit, not by their number.
+  const placed = conditions.accountPause ? orders * 3 : orders;
+  const wishes = startClients(seed, placed, world);
   const people = conditions.people ? startPeople(seed, wishes, world) : { erasing: [] };
   const faultsEnd = START + draws.between(5, 30) * MINUTE;
   const { relayOutage, release, connectOutage, accountPause, feedbackOutage } = conditions;
@@ -80,6 +83,7 @@ export async function runOnce({
   return {
     violations: await violationsOf(world, { wishes, people }, conditions),
     struck: faults.struck,
+    orders: placed,
     steps: scheduler.steps(),
     calls: world.email.calls.length + world.sms.calls.length,
     accepted: world.email.accepted.length + world.sms.accepted.length,

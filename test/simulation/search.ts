@@ -54,7 +54,7 @@ export async function search(options: SearchOptions): Promise<Searched> {
   };
   for (let seed = options.seed; seed < options.seed + options.seeds; seed += 1) {
     const result = await runOnce({ seed, orders });
-    add(totals, result, orders);
+    add(totals, result);
     options.onSeed?.(totals);
     if (result.violations.length > 0) return { totals, found: { seed, result }, tooManyHeld: [] };
     const tooManyHeld = totals.seeds % SHARES_EVERY_SEEDS === 0 ? heldBeyondBounds(totals) : [];
@@ -63,9 +63,9 @@ export async function search(options: SearchOptions): Promise<Searched> {
   return { totals, tooManyHeld: heldBeyondBounds(totals) };
 }
 
-function add(totals: Totals, result: RunResult, orders: number): void {
+function add(totals: Totals, result: RunResult): void {
   totals.seeds += 1;
-  totals.orders += orders;
+  totals.orders += result.orders;
   totals.faults += result.struck.size;
   for (const name of ['steps', 'notifications', 'calls', 'accepted', 'doubled'] as const) totals[name] += result[name];
   for (const name of ['statuses', 'channels', 'held'] as const) {
