@@ -414,17 +414,6 @@ export const GUARDS: Guard[] = [
     ],
   },
   {
-    name: 'nothing is cancelled while it is being sent',
-    against: 'a call that begins after its end was promised',
-    edits: [
-      {
-        file: 'shared/domain/notification/decider.ts',
-        find: "cancel: ['PENDING', 'HELD', 'UNKNOWN', 'FAILED'],",
-        replace: "cancel: ['PENDING', 'SENDING', 'HELD', 'UNKNOWN', 'FAILED'],",
-      },
-    ],
-  },
-  {
     name: 'evidence is waited for before a person has to look',
     against: 'e-mails that are held though their events come',
     edits: [
