@@ -179,6 +179,21 @@ export const settingsSchema = strictObject({
     /** Pause between two looks at an unknown outcome. */
     recheckSeconds: whole(1),
   }),
+  /** When the calls to a channel's provider stop because it refuses most of them for the account's sake. */
+  circuit: strictObject({
+    /** How far back answers count. */
+    windowSeconds: whole(1),
+    /** So many different messages must have been refused within the window, in one environment of a sender. */
+    leastRefused: whole(2),
+    /** And this share of the messages that were answered. */
+    refusedShare: v.pipe(v.number(), v.gtValue(0), v.maxValue(1)),
+    /** From opening to the first probe; each further one comes twice as late. */
+    firstProbeSeconds: whole(1),
+    /** Longest pause between two probes. */
+    longestProbeSeconds: whole(1),
+    /** Longest that a waiting message stays away behind a probe before it asks again. */
+    longestWaitSeconds: whole(1),
+  }),
   /** Most senders of one channel at work at once (SQS `MaximumConcurrency`, at least 2). */
   senderConcurrency: whole(2, 1000),
   /** Which CDK bootstrap deploys the stage, where an account has several; unset: CDK's own, `hnb659fds`. */
@@ -215,6 +230,7 @@ const rules: { reads: (keyof StageSettings)[]; faults(settings: StageSettings): 
   { reads: ['jwt'], faults: tokenFaults },
   { reads: ['timing', 'email'], faults: timingFaults },
   { reads: ['timing', 'email', 'sms', 'senderConcurrency'], faults: paceFaults },
+  { reads: ['circuit'], faults: circuitFaults },
   { reads: ['attachments'], faults: attachmentFaults },
   { reads: ['contentRetentionDays'], faults: retentionFaults },
   { reads: ['onUnknown'], faults: unknownFaults },
@@ -301,6 +317,11 @@ function paceFaults(settings: StageSettings): string[] {
         `${channel}.ratePerSecond: ${settings[channel].ratePerSecond} shared by senderConcurrency ${settings.senderConcurrency} ` +
         'is less than one message in what a sender has left of its time; raise timing.senderTimeoutSeconds or lower senderConcurrency.',
     );
+}
+
+function circuitFaults({ circuit }: StageSettings): string[] {
+  if (circuit.firstProbeSeconds <= circuit.longestProbeSeconds) return [];
+  return ['circuit.longestProbeSeconds must be at least circuit.firstProbeSeconds.'];
 }
 
 /** A message may be asked for that long before it is sent. */

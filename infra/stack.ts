@@ -61,7 +61,14 @@ export type CounterfoilProps = {
 };
 
 /** Read and render, claim and release, record with its event; BatchGetItem when recording meets a conflict. */
-const SENDER_TABLE_ACTIONS = ['dynamodb:Query', 'dynamodb:UpdateItem', 'dynamodb:PutItem', 'dynamodb:BatchGetItem'];
+/** `GetItem`: the row of the channel's circuit. */
+const SENDER_TABLE_ACTIONS = [
+  'dynamodb:GetItem',
+  'dynamodb:Query',
+  'dynamodb:UpdateItem',
+  'dynamodb:PutItem',
+  'dynamodb:BatchGetItem',
+];
 
 /** Crashes only, but more of them than elsewhere: no row announces evidence again. */
 const FEEDBACK_RECEIVES = 30;
@@ -300,7 +307,7 @@ export class CounterfoilStack extends Stack {
     topic: Topic,
     { name, channel, ratePerSecond, environment, ...which }: SenderProps,
   ): Subscriber {
-    const { timing, senderConcurrency } = this.settings;
+    const { timing, circuit, senderConcurrency } = this.settings;
     const sender = new Subscriber(this, {
       ...this.functionProps(name, {
         timeoutSeconds: timing.senderTimeoutSeconds,
@@ -313,6 +320,7 @@ export class CounterfoilStack extends Stack {
           [ENV.providerTimeoutMs]: String(timing.providerTimeoutSeconds * 1000),
           [ENV.unknownDeadlineSeconds]: String(timing.unknownDeadlineSeconds),
           [ENV.senderRatePerSecond]: String(ratePerSecond / senderConcurrency),
+          [ENV.circuit]: JSON.stringify(circuit),
           ...this.dueTimes,
           ...environment,
         },

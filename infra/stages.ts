@@ -16,6 +16,16 @@ const deployedTiming: StageSettings['timing'] = {
   recheckSeconds: 60,
 };
 
+/** A probe costs one call; an account that AWS paused stays so for hours. */
+const deployedCircuit: StageSettings['circuit'] = {
+  windowSeconds: 300,
+  leastRefused: 5,
+  refusedShare: 0.5,
+  firstProbeSeconds: 30,
+  longestProbeSeconds: 300,
+  longestWaitSeconds: 900,
+};
+
 /** A week to name an upload, a month ahead, a month for a person to look, and some days for whoever is late. */
 const deployedAttachments: StageSettings['attachments'] = {
   uploadSeconds: 3600,
@@ -66,6 +76,14 @@ const stages: Record<string, StageSettings> = {
       holdAfterSeconds: 35,
       recheckSeconds: 1,
     },
+    circuit: {
+      windowSeconds: 30,
+      leastRefused: 5,
+      refusedShare: 0.5,
+      firstProbeSeconds: 2,
+      longestProbeSeconds: 4,
+      longestWaitSeconds: 4,
+    },
     senderConcurrency: 2,
   },
   /** A developer's own: a sandbox account is enough. */
@@ -91,6 +109,7 @@ const stages: Record<string, StageSettings> = {
     attachments: deployedAttachments,
     onUnknown: { email: { default: 'resend' }, sms: { default: 'hold' } },
     timing: deployedTiming,
+    circuit: deployedCircuit,
     senderConcurrency: 2,
   },
   /** As production is, with data that may go. */
@@ -117,6 +136,7 @@ const stages: Record<string, StageSettings> = {
     attachments: deployedAttachments,
     onUnknown: { email: { default: 'resend' }, sms: { default: 'hold' } },
     timing: deployedTiming,
+    circuit: deployedCircuit,
     senderConcurrency: 2,
   },
   prod: {
@@ -146,6 +166,7 @@ const stages: Record<string, StageSettings> = {
     attachments: deployedAttachments,
     onUnknown: { email: { default: 'resend' }, sms: { default: 'hold' } },
     timing: deployedTiming,
+    circuit: deployedCircuit,
     senderConcurrency: 4,
   },
 };

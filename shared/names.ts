@@ -65,6 +65,8 @@ export const ENV = {
   /** How long that queue keeps a message. */
   ownQueueRetentionSeconds: 'OWN_QUEUE_RETENTION_SECONDS',
   holdAfterSeconds: 'HOLD_AFTER_SECONDS',
+  /** JSON: when a channel's circuit opens, and when it is probed. */
+  circuit: 'CIRCUIT',
   recheckSeconds: 'RECHECK_SECONDS',
   onUnknown: 'ON_UNKNOWN',
   leaseSeconds: 'LEASE_SECONDS',
@@ -105,6 +107,9 @@ export const GAUGE = {
   'dead-letter': { count: 'DeadLetterCount', oldestOverdueSeconds: 'DeadLetterOldestOverdue' },
 } as const;
 
+/** Figures that `wake-due` tells every minute: 1 while a channel's circuit is open, 0 otherwise. */
+export const CIRCUIT_GAUGE = { email: 'EmailCircuitOpen', sms: 'SmsCircuitOpen' } as const;
+
 /** What is counted when it happens, and only then: no line, no metric, while all is well. */
 export const COUNTER = {
   /** Outbox rows that `wake-due` took up because the stream's lane had not published them. */
@@ -117,6 +122,8 @@ export const COUNTER = {
   notificationFailed: 'NotificationFailed',
   /** Calls that a provider certainly did not take: throttled, not reachable, not permitted. */
   providerDeferred: 'ProviderDeferred',
+  /** Those of them that a person has to permit: an identity, an action, a key. */
+  deferredForPermission: 'DeferredForPermission',
   /** Messages that a subscriber returned to its queue, because something that it depends on was away. */
   messageReturned: 'MessageReturned',
   /** Events of providers with a value that is not documented: recorded, and nothing concluded from it. */

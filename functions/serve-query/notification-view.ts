@@ -3,18 +3,20 @@ import type { NotificationView } from '#shared/api/responses.ts';
 import type { NotificationContent } from '#shared/domain/notification/content.ts';
 import { type Attempt, acceptedAttempt, type Notification } from '#shared/domain/notification/notification.ts';
 import { outcomeAt } from '#shared/domain/notification/outcomes.ts';
+import { nextFor } from '#shared/domain/notification/refusals.ts';
 import type { LoggedNotification } from '#shared/ports.ts';
 
 /** When a notification came to its status, and why. */
 export function statusFields(notification: Notification): Partial<NotificationView> {
   switch (notification.status) {
     case 'PENDING':
+      return waitingFields(notification);
     case 'SENDING':
       return {};
     case 'SENT':
       return sentFields(notification);
     case 'FAILED':
-      return { failedAt: notification.failedAt, reason: notification.reason };
+      return { failedAt: notification.failedAt, reason: notification.reason, next: nextFor(notification.reason) };
     case 'UNKNOWN':
       return { unknownSince: notification.since, reason: notification.reason };
     case 'HELD':
@@ -26,6 +28,21 @@ export function statusFields(notification: Notification): Partial<NotificationVi
     default:
       return notification satisfies never;
   }
+}
+
+/** Of one that was deferred: why, since when, until when, and what a person can do about it. */
+function waitingFields({
+  deferredBecause,
+  deferredSince,
+  dueAt,
+}: Extract<Notification, { status: 'PENDING' }>): Partial<NotificationView> {
+  if (deferredBecause === undefined) return {};
+  return {
+    deferredBecause,
+    ...(deferredSince !== undefined && { deferredSince }),
+    nextTryAt: new Date(dueAt).toISOString(),
+    next: nextFor(deferredBecause),
+  };
 }
 
 function sentFields({

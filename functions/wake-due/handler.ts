@@ -142,7 +142,7 @@ export const handler = invocable(log, wakeEverything);
 
 async function wakeEverything(_event: unknown, context: Context): Promise<{ woken: number }> {
   const until = systemClock.now() + context.getRemainingTimeInMillis() - ROUND_MS;
-  await emitGauges({ due, clock: systemClock, gauges: cloudWatchGauges, log });
+  await emitGauges({ due, states: notifications, clock: systemClock, gauges: cloudWatchGauges, log });
   const pace = { intervalMs: settings.intervalSeconds * 1000, ratePerSecond: settings.ratePerSecond };
   const woken = await wakeUntil(until, wakers, pace, { due, clock: systemClock, timer: systemTimer, log });
   return { woken };

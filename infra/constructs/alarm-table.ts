@@ -291,7 +291,7 @@ function returnedAlarm(watched: Watched): AlarmRow {
 }
 
 function providerAlarms(watched: Watched): AlarmRow[] {
-  const { deferred, failed, doubled } = ownMetrics(watched);
+  const { deferred, deferredForPermission, circuitOpen, failed, doubled } = ownMetrics(watched);
   const { bounceRate, complaintRate } = mailMetrics(watched);
   const senders = [watched.emailSender, watched.smsSender];
   // AWS's own advice for both rates and for their silence; it reviews an account from here on, and may pause it
@@ -311,6 +311,34 @@ function providerAlarms(watched: Watched): AlarmRow[] {
         means: `The provider of ${sender.function.name} keeps turning calls away: throttled, not reachable, not permitted or paused. Messages wait; none is lost.`,
         first: 'Read the reason in "Provider not asked; notification released".',
         runbook: 'provider-deferred',
+      }),
+    ),
+    ...senders.map(
+      (sender): AlarmRow => ({
+        // A permission that is missing for a moment, as right after a deployment, is retried within the same minutes.
+        id: `${sender.function.name}-not-permitted`,
+        metric: deferredForPermission(sender),
+        comparison: AT_LEAST,
+        threshold: 1,
+        readings: REPEATED,
+        silence: QUIET,
+        means: `The provider of ${sender.function.name} refuses calls that a person has to permit: an identity, an action, a key. Messages wait until then; none is lost.`,
+        first: 'Read deferredBecause and next of a waiting notification, then run doctor.',
+        runbook: 'not-permitted',
+      }),
+    ),
+    ...(['email', 'sms'] as const).map(
+      (channel): AlarmRow => ({
+        id: `${channel}-circuit-open`,
+        metric: circuitOpen(channel),
+        comparison: AT_LEAST,
+        threshold: 1,
+        readings: MOST_OF_FIVE,
+        silence: FAULT,
+        means: `The provider refuses most messages of channel ${channel} for the account's sake, so no more calls are made; or nobody measures. All messages of the channel wait; none is lost.`,
+        first:
+          'Read "because" in "Circuit opened" of the sender, and correct that cause. Probes find out by themselves.',
+        runbook: 'circuit-open',
       }),
     ),
     {

@@ -184,7 +184,7 @@ function queueSection(watched: Watched): Section {
 }
 
 function senderSection(watched: Watched): Section {
-  const { deferred, failed, doubled } = ownMetrics(watched);
+  const { deferred, deferredForPermission, circuitOpen, failed, doubled } = ownMetrics(watched);
   const { bounceRate, complaintRate, ownBounceRate, ownComplaintRate } = mailMetrics(watched);
   const senders = [watched.emailSender, watched.smsSender];
   return {
@@ -195,6 +195,8 @@ function senderSection(watched: Watched): Section {
         title: 'Not sent',
         metrics: [
           ...senders.map((sender) => labelled(deferred(sender), `${sender.function.name}: deferred`)),
+          ...senders.map((sender) => labelled(deferredForPermission(sender), `${sender.function.name}: not permitted`)),
+          ...(['email', 'sms'] as const).map((channel) => labelled(circuitOpen(channel), `${channel}: circuit open`)),
           labelled(failed, 'refused for good'),
           labelled(doubled, 'doubled'),
         ],

@@ -4,6 +4,8 @@ import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import {
+  type Channel,
+  CIRCUIT_GAUGE,
   COUNTER,
   FUNCTION,
   GAUGE,
@@ -175,5 +177,7 @@ export function ownMetrics({ stage }: Pick<Watched, 'stage'>) {
     unattributed: (feedback: Subscriber) => counter(COUNTER.feedbackUnattributed, feedback.function.name),
     returned: counter(COUNTER.messageReturned, SUBSCRIBERS_SERVICE),
     deferred: (sender: Subscriber) => counter(COUNTER.providerDeferred, sender.function.name),
+    deferredForPermission: (sender: Subscriber) => counter(COUNTER.deferredForPermission, sender.function.name),
+    circuitOpen: (channel: Channel) => gauge(CIRCUIT_GAUGE[channel]),
   };
 }

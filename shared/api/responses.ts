@@ -50,6 +50,12 @@ export const notificationSchema = v.object({
   cancelledAt: v.optional(timestamp),
   providerMessageId: v.optional(v.string()),
   reason: v.optional(v.string()),
+  /** Of one that waits because the provider could not take it: why, as a code, since when, and when it is tried again. */
+  deferredBecause: v.optional(v.string()),
+  deferredSince: v.optional(timestamp),
+  nextTryAt: v.optional(timestamp),
+  /** What a person can do about `reason` or `deferredBecause`. */
+  next: v.optional(v.string()),
   /** Two attempts were accepted: the recipient has it twice. */
   doubled: v.optional(v.boolean()),
   attempts: v.array(attemptSchema),

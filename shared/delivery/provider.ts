@@ -3,12 +3,15 @@ import type { AttachedFile, Rendered } from '#shared/domain/notification/content
 /** What a provider made of a call, as far as we can know. */
 export type ProviderAnswer =
   | { kind: 'accepted'; providerMessageId: string }
-  /** It will never take this message. `reason` is a code: providers' sentences quote addresses. */
-  | { kind: 'rejected'; reason: string }
-  /** It certainly did not take it now, but may later: throttled, refused connection, missing permission. */
-  | { kind: 'deferred'; reason: string }
+  /** It will never take this message. `reason` is a code, of `REFUSALS`: providers' sentences quote addresses. */
+  | ({ kind: 'rejected' } & Refused)
+  /** It certainly did not take it now, but may later: throttled, not reachable, paused, not permitted. */
+  | ({ kind: 'deferred' } & Refused)
   /** Timeout, reset, 5xx: it may have taken it. */
   | { kind: 'unknown'; reason: string };
+
+/** `providerCode`: the provider's or the network's own code, for the log. */
+type Refused = { reason: string; providerCode?: string };
 
 /** A file with its bytes, which were compared with its checksum. */
 export type LoadedFile = AttachedFile & { bytes: Uint8Array };

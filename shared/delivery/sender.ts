@@ -1,8 +1,15 @@
 import { type Erasure, type ErasureScope, erasureDecider, isStillToTake } from '#shared/domain/erasure/erasure.ts';
 import type { DirectEmail, NotificationContent, Rendered, Renderer } from '#shared/domain/notification/content.ts';
 import { type NotificationCommand, notificationDecider } from '#shared/domain/notification/decider.ts';
-import { claimed, isClaimable, type Notification, released } from '#shared/domain/notification/notification.ts';
+import {
+  claimed,
+  isClaimable,
+  type Notification,
+  postponed,
+  released,
+} from '#shared/domain/notification/notification.ts';
 import { notificationKey } from '#shared/domain/notification/notification-id.ts';
+import type { RefusalCode } from '#shared/domain/notification/refusals.ts';
 import { isAbsenceFinal } from '#shared/messaging/absence.ts';
 import type { StateKey } from '#shared/messaging/identity.ts';
 import type { Channel } from '#shared/names.ts';
@@ -19,6 +26,7 @@ import type {
   StoredState,
 } from '#shared/ports.ts';
 import type { AttachmentLoader, Loaded } from './attachment-loading.ts';
+import type { CircuitBreaker, Permit } from './circuit-breaker.ts';
 import { erasureKeyOf } from './erasure-key.ts';
 import type { Pacer } from './pacer.ts';
 import type { LoadedFile, OutgoingMessage, Provider, ProviderAnswer } from './provider.ts';
@@ -40,6 +48,8 @@ export type SenderPorts = ExecutorPorts & {
   notifications: NotificationStore & ObjectionStore;
   provider: Provider;
   pace: Pacer;
+  /** Whether the provider may be called: the channel's circuit breaker. */
+  circuit: CircuitBreaker;
   log: Log;
   /** For channels whose messages have attachments. */
   attachments?: AttachmentLoader;
@@ -58,6 +68,7 @@ export type SendReport =
   | 'content-unseen'
   | 'lost-claim'
   | 'no-time'
+  | 'circuit-open'
   | ProviderAnswer['kind'];
 
 /** Time kept back, beyond the provider's timeout, to write down what the provider said. */
@@ -95,9 +106,14 @@ export async function sendNotification(
     await settleUnclaimed(request, key, found.stored, { type: 'Suppress' }, ports);
     return 'suppressed';
   }
+  const permit = await ports.circuit.enter(notification.deferrals ?? 0);
+  if (permit.kind === 'wait') {
+    await postpone(key, found.stored, permit.until, ports);
+    return 'circuit-open';
+  }
   const rendered = await renderedOnce(key, content, ports);
   const isAutomatic = content.template !== 'direct';
-  const prepared = { request, key, stored: found.stored, leftOut, recipients, rendered, isAutomatic };
+  const prepared = { request, key, stored: found.stored, leftOut, recipients, rendered, isAutomatic, permit };
   // Before the claim: it takes time, and what cannot be loaded was certainly not sent.
   return withFiles(rendered, key.tenant, ports, (loaded) => claimAndSend(prepared, loaded, remainingMs, ports));
 }
@@ -122,10 +138,11 @@ type Prepared = {
   recipients: readonly string[];
   rendered: Rendered;
   isAutomatic: boolean;
+  permit: Permit;
 };
 
 async function claimAndSend(
-  { request, key, stored, leftOut, recipients, rendered, isAutomatic }: Prepared,
+  { request, key, stored, leftOut, recipients, rendered, isAutomatic, permit }: Prepared,
   loaded: Loaded,
   remainingMs: () => number,
   ports: SenderPorts,
@@ -147,7 +164,23 @@ async function claimAndSend(
   const answer = 'instead' in loaded ? loaded.instead : await ports.provider.send(withBytes(message, loaded.files));
   ports.log.info('Provider answered', { notificationId: key.notificationId, ...answer });
   await record(answer, recording, ports);
+  await ports.circuit.record(permit, key.notificationId, answer);
   return answer.kind;
+}
+
+/**
+ * Not claimed while the circuit is open. If the row was changed in the meantime (a reminder, a person's decision),
+ * that change stands, and decides when the row is announced again.
+ */
+async function postpone(
+  key: StateKey & { notificationId: string },
+  stored: StoredState,
+  retryAt: number,
+  { notifications, clock, log }: SenderPorts,
+): Promise<void> {
+  const deferral = { reason: 'CIRCUIT_OPEN' satisfies RefusalCode, now: clock.now(), retryAt };
+  await notifications.replace(key, stored.version, storedAs(postponed(stored.state as Notification, deferral), stored));
+  log.info('Notification postponed: the circuit is open', { notificationId: key.notificationId, retryAt });
 }
 
 const withBytes = (message: OutgoingMessage, attachments: LoadedFile[]): OutgoingMessage =>
@@ -326,9 +359,9 @@ async function transition(
 }
 
 /**
- * The provider was certainly not asked: the claim is given back, to be taken later and later, and no
- * attempt is used up. Evidence about an earlier attempt may change the row meanwhile; the claim in it
- * is still ours to give back.
+ * The provider certainly did not take it: the claim is given back, to be taken later and later, and no attempt is
+ * used up. Evidence about an earlier attempt may change the row in the meantime; the claim in it is still ours to
+ * give back.
  */
 async function release(
   { key, claim }: Recording,
@@ -338,11 +371,12 @@ async function release(
   let current: StoredState | undefined = claim.stored;
   while (current && holdsClaim(current, claim.nonce)) {
     const notification = current.state as Notification;
-    const retryAt = clock.now() + 1000 + backoffMs(notification.deferrals ?? 0, random.fraction(), DEFERRAL);
+    const now = clock.now();
+    const retryAt = now + 1000 + backoffMs(notification.deferrals ?? 0, random.fraction(), DEFERRAL);
     const result = await notifications.replace(
       key,
       current.version,
-      storedAs(released(notification, claim.nonce, retryAt), current),
+      storedAs(released(notification, claim.nonce, { reason, now, retryAt }), current),
     );
     if (result.kind === 'replaced') {
       return log.warn('Provider not asked; notification released', {

@@ -16,6 +16,8 @@ export const SHAPES = {
   rendered: { written: 1, readable: 1, upgrades: {} },
   erasure: { written: 1, readable: 1, upgrades: {} },
   feed: { written: 1, readable: 1, upgrades: {} },
+  /** Whether a channel's provider may be called. */
+  circuit: { written: 1, readable: 1, upgrades: {} },
   outbox: { written: 1, readable: 1, upgrades: {} },
   outcomes: { written: 1, readable: 1, upgrades: {} },
   /** Which requests to suppress somebody were handled. */

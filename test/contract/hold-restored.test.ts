@@ -27,7 +27,7 @@ import {
   stored,
 } from '#test/support/notifications.ts';
 import { placeOrder } from '#test/support/orders.ts';
-import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
+import { closedCircuit, countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
 import { RENDERERS } from '#test/support/renderers.ts';
 import { replaceRows } from '#test/support/rows.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
@@ -180,6 +180,7 @@ function holdContract(name: string, freshStore: () => Promise<ScannableStore>): 
             notifications: store,
             provider,
             pace: { turn: async () => true },
+            circuit: closedCircuit,
             log: memoryLog(),
             sender: {
               channel: 'email',

@@ -11,6 +11,7 @@ import { snsPublisher } from '#shared/adapters/aws/sns-publisher.ts';
 import { memoryAttachments } from '#shared/adapters/memory/memory-attachments.ts';
 import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
 import { attachmentKey } from '#shared/delivery/attachment-use.ts';
+import { circuitBreaker } from '#shared/delivery/circuit-breaker.ts';
 import { feedKeeper } from '#shared/delivery/feed-keeper.ts';
 import { recordAcceptance } from '#shared/delivery/feedback.ts';
 import type { OutgoingMessage, ProviderAnswer } from '#shared/delivery/provider.ts';
@@ -30,8 +31,7 @@ import {
 import type { Rendered } from '#shared/domain/notification/content.ts';
 import { type NotificationCommand, notificationDecider } from '#shared/domain/notification/decider.ts';
 import { ANNOUNCED_OUTCOMES, type Notification } from '#shared/domain/notification/notification.ts';
-import type { NotificationKey } from '#shared/domain/notification/notification-id.ts';
-import { notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
+import { type NotificationKey, notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
 import { NO_NOTIFICATIONS } from '#shared/domain/notification/request.ts';
 import type { OnUnknown } from '#shared/domain/notification/settle.ts';
 import { orderDecider } from '#shared/domain/order/decider.ts';
@@ -46,14 +46,13 @@ import {
 } from '#shared/domain/statistics/review.ts';
 import { figuresOf } from '#shared/domain/statistics/statistics.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
-import type { StateKey } from '#shared/messaging/identity.ts';
 import { type Channel, NOTIFICATION_REQUESTED, SORT_KEY } from '#shared/names.ts';
 import { messageCommandId } from '#shared/once/command-id.ts';
 import { executeOnce } from '#shared/once/execute.ts';
 import { publishOutbox } from '#shared/once/publish.ts';
 import type { OutboxRecord } from '#shared/ports.ts';
 import { bodyOf, httpEvent, TENANT_CLAIM } from '#test/support/http-event.ts';
-import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
+import { closedCircuit, countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
 import { RENDERERS } from '#test/support/renderers.ts';
 import type { TestTable } from '#test/support/table.ts';
 
@@ -97,6 +96,7 @@ export async function recordExamples(table: TestTable): Promise<Examples> {
     content: await contents(stage()),
     attachment: await attachments(stage()),
     feed: await feeds(stage()),
+    circuit: await circuits(stage()),
     outbox,
     outcomes: await outcomes(stage()),
     ...(await statistics(table)),
@@ -155,6 +155,7 @@ function startStage({ client, tableName }: TestTable) {
     notifications: store,
     provider: { send },
     pace: { turn: async () => true },
+    circuit: closedCircuit,
     log,
     sender: {
       channel,
@@ -508,6 +509,20 @@ async function feeds({ store, clock, itemAt }: Stage): Promise<Record<string, It
   const moved = await row();
   await keeper.reserveProbe(clock.now(), clock.now());
   return { moved, probed: await row() };
+}
+
+async function circuits({ store, clock, executor: { random }, log, itemAt }: Stage): Promise<Record<string, Item>> {
+  const probe = { firstProbeMs: 1000, longestProbeMs: 1000, probeLeaseMs: 1000, longestWaitMs: 1000, believedMs: 0 };
+  const settings = { ...probe, windowMs: 60_000, leastRefused: 1, refusedShare: 1 };
+  const circuit = circuitBreaker({ states: store, channel: 'email', clock, random, log, settings });
+  const row = () => itemAt('#circuit#email', SORT_KEY.state);
+  await circuit.record({ kind: 'pass' }, 'one', { kind: 'deferred', reason: 'ACCOUNT_SENDING_PAUSED' });
+  const open = await row();
+  clock.advance(1000);
+  const permit = await circuit.enter(0);
+  const probing = await row();
+  await circuit.record(permit, 'one', { kind: 'accepted', providerMessageId: 'provider-1' });
+  return { open, 'open, probing': probing, closed: await row() };
 }
 
 /** Every outbox record of an order, as they are due. */

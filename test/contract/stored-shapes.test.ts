@@ -26,7 +26,7 @@ import type { Shape } from '#shared/messaging/versions.ts';
 import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import { approved, approvedNames, assertApproved } from '#test/support/approved.ts';
 import { documented } from '#test/support/aws-events.ts';
-import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
+import { closedCircuit, countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
 import { RENDERERS } from '#test/support/renderers.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
 import { type Examples, type RowType, recordExamples } from './stored-examples.ts';
@@ -133,6 +133,7 @@ const READERS: Record<RowType, (item: Item) => unknown> = {
   erasure: storedStateOf,
   notification: storedStateOf,
   feed: storedStateOf,
+  circuit: storedStateOf,
   content: (item) => [contentOf(item), renderedOf(item)],
   attachment: storedStateOf,
   outbox: outboxRecordOf,
@@ -181,6 +182,7 @@ function emptyStage() {
     notifications: store,
     provider: memoryProvider(),
     pace: { turn: async () => true },
+    circuit: closedCircuit,
     clock,
     timer: clock,
     random: countedRandomness(),

@@ -61,6 +61,15 @@ describe('what is granted is used', { timeout: 300_000 }, () => {
     const more = await placeMany(acme, 3);
     for (const { orderId } of more) await acme.settled(orderId);
     await control.resume('relay-outbox');
+    // Accounts that may not send for a while: whoever met that looks at the circuit.
+    await control.sink({ refusing: { email: 'paused', sms: 'paused' } });
+    const [refused = assert.fail()] = await placeMany(acme, 1);
+    await eventually('both channels refused', async () => {
+      const shown = await acme.notificationsOf(refused.orderId);
+      return shown.every(({ deferredBecause }) => deferredBecause !== undefined);
+    });
+    await control.sink({});
+    await acme.settled(refused.orderId, 'SENT', 60_000);
     await placeMany(acme, 1);
     await customerOf(here.cloud.outputs, here.cloud.outputs.tokens.operator).call('GET', '/dead-letters');
     // A page of the log with a cursor to the next one.

@@ -52,6 +52,10 @@ const EXPECTED = [
   'messages-returned: Counterfoil/prod MessageReturned{service=subscribers} Sum/900s >= 1, 2 of 3, silence notBreaching',
   'send-email-deferred: Counterfoil/prod ProviderDeferred{service=send-email} Sum/300s >= 1, 3 of 4, silence notBreaching',
   'send-sms-deferred: Counterfoil/prod ProviderDeferred{service=send-sms} Sum/300s >= 1, 3 of 4, silence notBreaching',
+  'send-email-not-permitted: Counterfoil/prod DeferredForPermission{service=send-email} Sum/300s >= 1, 2 of 3, silence notBreaching',
+  'send-sms-not-permitted: Counterfoil/prod DeferredForPermission{service=send-sms} Sum/300s >= 1, 2 of 3, silence notBreaching',
+  'email-circuit-open: Counterfoil/prod EmailCircuitOpen{service=wake-due} Maximum/60s >= 1, 3 of 5, silence breaching',
+  'sms-circuit-open: Counterfoil/prod SmsCircuitOpen{service=wake-due} Maximum/60s >= 1, 3 of 5, silence breaching',
   'notifications-failed: Counterfoil/prod NotificationFailed{service=outbox} Sum/900s >= 10, 1 of 1, silence notBreaching',
   'doubled: Counterfoil/prod NotificationDoubled{service=outbox} Sum/300s >= 1, 1 of 1, silence notBreaching',
   'bounce-rate: AWS/SES Reputation.BounceRate{} Maximum/900s >= 0.05, 1 of 1, silence ignore',
@@ -288,7 +292,8 @@ describe('figures of our own', () => {
     import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
     import { emitGauges } from '#shared/delivery/gauges.ts';
     const log = { error(message, fields) { throw fields.error; } };
-    await emitGauges({ due: memoryStore(), clock: { now: () => 0 }, gauges: cloudWatchGauges, log });
+    const store = memoryStore();
+    await emitGauges({ due: store, states: store, clock: { now: () => 0 }, gauges: cloudWatchGauges, log });
   `;
   const counts = (names: string[], service?: string): string => `
     import { cloudWatchCounters } from '#shared/adapters/aws/counters.ts';
@@ -301,6 +306,7 @@ describe('figures of our own', () => {
       outboxWoken,
       dueUnreadable,
       providerDeferred,
+      deferredForPermission,
       messageReturned,
       feedbackUndocumented,
       feedbackUnattributed,
@@ -310,8 +316,8 @@ describe('figures of our own', () => {
       ...printedBy(FUNCTION.wakeDue, gauges),
       ...printedBy(FUNCTION.wakeDue, counts([outboxWoken, dueUnreadable])),
       ...printedBy(FUNCTION.relayOutbox, counts(Object.values(published), OUTBOX_SERVICE)),
-      ...printedBy(FUNCTION.sendEmail, counts([providerDeferred])),
-      ...printedBy(FUNCTION.sendSms, counts([providerDeferred])),
+      ...printedBy(FUNCTION.sendEmail, counts([providerDeferred, deferredForPermission])),
+      ...printedBy(FUNCTION.sendSms, counts([providerDeferred, deferredForPermission])),
       ...printedBy(FUNCTION.recordFeedback, counts([messageReturned], SUBSCRIBERS_SERVICE)),
       ...printedBy(FUNCTION.recordFeedback, counts([feedbackUndocumented, feedbackUnattributed])),
     ]);

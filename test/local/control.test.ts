@@ -162,6 +162,7 @@ describe('The control API', () => {
       refusedRecipients,
       outcomes: { '@full.example': 'soft-bounced' },
       failingNumbers: { '0404': 'TEXT_INVALID' },
+      refusing: { email: 'paused', sms: 'not-permitted' },
       events: { Send: { delayMs: 10, copies: 2, withhold: true, reorder: false } },
     };
     assert.deepEqual(await call('PUT', '/sink', wanted), { status: 200, body: wanted });
@@ -171,6 +172,7 @@ describe('The control API', () => {
       rate: 1,
       outcomes: { '@full.example': 'full', '': 'bounced' },
       failingNumbers: ['0404'],
+      refusing: { email: 'asleep', fax: 'paused' },
       events: { Sent: {}, Send: { copies: 0, delayMs: -1, withhold: 1, twice: true } },
     });
     assert.equal(refused.status, 400);
@@ -180,12 +182,14 @@ describe('The control API', () => {
       'events.Send.withhold must be true or false',
       'failingNumbers must be an object',
       'outcomes has an empty ending, which every recipient has',
-      'outcomes.@full.example must be one of delivered, bounced, soft-bounced, delayed, complained, opened, clicked, rejected, rendering-failed',
+      'outcomes.@full.example must be one of delivered, bounced, soft-bounced, delayed, complained, forward-bounced, not-spam, account-suppressed, opened, clicked, rejected, rendering-failed',
       'ratePerSecond must be a number above 0',
       'refusedRecipients must be an array of texts that are not empty',
+      'refusing.email must be one of paused, suspended, not-permitted, not-verified, quota-reached',
       'unknown field events.Send.twice; valid: delayMs, copies, withhold, reorder',
-      'unknown field events.Sent; valid: Send, Delivery, Bounce, Complaint, DeliveryDelay, Reject, Rendering Failure, Open, Click, TEXT_PENDING, TEXT_SUCCESSFUL, TEXT_DELIVERED, TEXT_BLOCKED, TEXT_CARRIER_BLOCKED, TEXT_CARRIER_UNREACHABLE, TEXT_INVALID, TEXT_INVALID_MESSAGE, TEXT_SPAM, TEXT_TTL_EXPIRED, TEXT_UNKNOWN, TEXT_UNREACHABLE',
-      'unknown field rate; valid: ratePerSecond, refusedRecipients, outcomes, failingNumbers, events',
+      'unknown field events.Sent; valid: Send, Delivery, Bounce, Complaint, DeliveryDelay, Reject, Rendering Failure, Open, Click, TEXT_PENDING, TEXT_SUCCESSFUL, TEXT_DELIVERED, TEXT_BLOCKED, TEXT_CARRIER_BLOCKED, TEXT_CARRIER_UNREACHABLE, TEXT_INVALID, TEXT_INVALID_MESSAGE, TEXT_PROTECT_BLOCKED, TEXT_SPAM, TEXT_TTL_EXPIRED, TEXT_UNKNOWN, TEXT_UNREACHABLE',
+      'unknown field rate; valid: ratePerSecond, refusing, refusedRecipients, outcomes, failingNumbers, events',
+      'unknown field refusing.fax; valid: email, sms',
     ]);
     assert.deepEqual((await call('GET', '/sink')).body, wanted);
     assert.equal((await call('DELETE', '/sink')).status, 204);

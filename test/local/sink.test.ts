@@ -598,6 +598,29 @@ describe('Text messages by End User Messaging', () => {
     assert.equal((await list('/sms')).length, before);
   });
 
+  it('are refused for the account’s sake while the settings say so, each in the words of its provider', async (t) => {
+    t.after(() => sink.controls.replace({}));
+    const before = [(await list('/sms')).length, (await list('/emails')).length];
+    const bySns = () =>
+      new SNSClient(clientSettings(sink.url)).send(new PublishCommand({ PhoneNumber: '+4366012345', Message: 'x' }));
+    for (const [refusal, ses, sns, text] of [
+      ['paused', 'MessageRejected', 'AuthorizationErrorException', 'AccessDeniedException'],
+      ['suspended', 'AccountSuspendedException', 'AuthorizationErrorException', 'AccessDeniedException'],
+      ['not-permitted', 'AccessDeniedException', 'AuthorizationErrorException', 'AccessDeniedException'],
+      ['not-verified', 'MessageRejected', 'UserErrorException', 'ConflictException'],
+      ['quota-reached', 'TooManyRequestsException', 'ThrottledException', 'ServiceQuotaExceededException'],
+    ] as const) {
+      sink.controls.replace({ refusing: { email: refusal, sms: refusal } });
+      const names = [await rejection(send(mail())), await rejection(bySns()), await rejection(sendText())];
+      assert.deepEqual(
+        names.map(({ name }) => name),
+        [ses, sns, text],
+        refusal,
+      );
+    }
+    assert.deepEqual([(await list('/sms')).length, (await list('/emails')).length], before);
+  });
+
   it('are refused for good where the settings say so, by number as by address', async (t) => {
     sink.controls.replace({ refusedRecipients: ['@refused.example', '0000'] });
     t.after(() => sink.controls.replace({}));

@@ -22,6 +22,8 @@ export type CallOptions<Result> = {
 /** One environment of a function: it runs one invocation, and may die or stand still at every call. */
 export type Environment = {
   name: string;
+  /** Epoch milliseconds, by no clock of its own: when its invocation began. */
+  bornAt: number;
   clock: Clock;
   timer: Timer;
   isAlive(): boolean;
@@ -62,6 +64,7 @@ export function createSleepers(): Sleepers {
 export function createEnvironment(options: EnvironmentOptions): Environment {
   const { name, skewMs, timeoutMs, scheduler, random, faults, sleepers, longestFreezeMs } = options;
   const listeners: (() => void)[] = [];
+  const bornAt = scheduler.now();
   /** A host that stands still counts no time: what runs on it thaws with all that it had left. */
   let killedAt = scheduler.now() + timeoutMs;
   let alive = true;
@@ -176,6 +179,7 @@ export function createEnvironment(options: EnvironmentOptions): Environment {
 
   return {
     name,
+    bornAt,
     clock: { now: () => scheduler.now() + skewMs },
     timer: {
       sleep: (durationMs) => new Promise((resolve) => scheduler.after(durationMs, () => resume(resolve))),

@@ -40,7 +40,22 @@ export const OTHER_FAULTS = [
   /** A message is fetched by a poller that is gone: nobody has it until its visibility is over. */
   'poller-gone',
 ] as const;
-export type OtherFault = (typeof OTHER_FAULTS)[number];
+
+/** What may go wrong in runs with further conditions. */
+export const FURTHER_FAULTS = [
+  /** An entry of the index comes after its row, or stays after it. */
+  'index-lag',
+  /** A Query does not see a row of a transaction that others see. */
+  'half-seen',
+  /** The items of one BatchGetItem are read at different moments. */
+  'torn-batch',
+  /** A notification comes late into its tenant's log. */
+  'log-lag',
+  /** The provider's word about a recipient comes hours later. */
+  'told-late',
+  'told-twice',
+] as const;
+export type OtherFault = (typeof OTHER_FAULTS)[number] | (typeof FURTHER_FAULTS)[number];
 export type Fault = CallFault | OtherFault;
 
 export type Faults = {
@@ -97,6 +112,8 @@ export function faultsOf(seed: number, intensity: number, only?: ReadonlySet<str
       return [fault, rate * intensity];
     }),
   );
+  const further = randomOf(seed, 'further profile');
+  for (const fault of FURTHER_FAULTS) rates.set(fault, further.pick([0, 0.05, 0.2, 0.6]) * intensity);
   // Some runs are about providers alone, whose answers get lost again and again: that is where settling is tried.
   const settling = profile.chance(0.35);
   if (settling) {

@@ -337,6 +337,105 @@ export const GUARDS: Guard[] = [
     ],
   },
   {
+    name: 'a call without a connection was not sent',
+    against: 'minutes without a network that put text messages on hold',
+    edits: [
+      {
+        file: 'shared/adapters/aws/provider-answer.ts',
+        find: 'if (error instanceof NotConnected)',
+        replace: "if (error instanceof NotConnected && error.message === '')",
+      },
+    ],
+  },
+  {
+    name: 'only refusals about the message are final',
+    against: 'a paused account that fails every message',
+    edits: [
+      {
+        file: 'shared/adapters/aws/provider-answer.ts',
+        find: "kind: REFUSALS[reason].about === 'message' ? 'rejected' : 'deferred', reason",
+        replace: "kind: 'rejected', reason",
+      },
+    ],
+  },
+  {
+    name: 'content that is not seen yet is waited for',
+    against: 'a transaction that a query sees in part',
+    edits: [
+      {
+        file: 'shared/delivery/sender.ts',
+        find: "if (!isAbsenceFinal(notification.createdAt, clock.now())) return 'content-unseen';",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'a row that is not seen yet is waited for',
+    against: 'a transaction that a query sees in part',
+    edits: [
+      {
+        file: 'shared/messaging/absence.ts',
+        find: 'return isAbsenceFinal(since, now) ? new PoisonMessage',
+        replace: 'return now > 0 ? new PoisonMessage',
+      },
+    ],
+  },
+  {
+    name: 'what waits for something uses up no receives',
+    against: 'an outage that outlasts the receives of feedback',
+    edits: [
+      {
+        file: 'shared/delivery/consume.ts',
+        find: 'if (!returns?.isAway(error)) return false;',
+        replace: "if (!returns?.isAway(error) || record.body !== '') return false;",
+      },
+    ],
+  },
+  {
+    name: 'suppressions are looked at before sending',
+    against: 'a recipient who bounced or complained',
+    edits: [
+      {
+        file: 'shared/delivery/sender.ts',
+        find: 'inForce.has(recipient) || erased.includes(position) ? [position] : [],',
+        replace: 'erased.includes(position) ? [position] : [],',
+      },
+    ],
+  },
+  {
+    name: 'a bounce for good suppresses',
+    against: 'writing again to a mailbox that does not exist',
+    edits: [
+      {
+        file: 'shared/delivery/recipient-feedback.ts',
+        find: "  BOUNCED: 'BOUNCE',",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'evidence is waited for before a person has to look',
+    against: 'e-mails that are held though their events come',
+    edits: [
+      {
+        file: 'shared/domain/notification/settle.ts',
+        find: 'const patienceEnds = Date.parse(notification.since) + settings.holdAfterMs;',
+        replace: 'const patienceEnds = Date.parse(notification.since);',
+      },
+    ],
+  },
+  {
+    name: 'the circuit opens',
+    against: 'calls at full speed to a provider that refuses the account',
+    edits: [
+      {
+        file: 'shared/domain/circuit/circuit.ts',
+        find: 'return refused >= settings.leastRefused && refused',
+        replace: 'return refused < 0 && refused',
+      },
+    ],
+  },
+  {
     name: 'a further request moves the bound',
     against: 'what was said between two requests to erase',
     edits: [

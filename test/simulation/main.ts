@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { explore } from './explore.ts';
+import { heldShares } from './held.ts';
 import { type Found, search, shrink, type Totals } from './search.ts';
 import { SMALL_CASES, type SmallCase } from './small-world.ts';
 
@@ -34,6 +35,8 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const startedAt = process.hrtime.bigint();
 const secondsSoFar = (): number => Number(process.hrtime.bigint() - startedAt) / 1e9;
 
+const FEW_ARE_HELD = 'no more is held than the faults account for';
+
 let saidAt = 0;
 const progress = ({ seeds: done, orders: placed, faults }: Totals): void => {
   if (secondsSoFar() < saidAt + 10) return;
@@ -51,15 +54,22 @@ if (values.exhaustive) {
   process.exit();
 }
 
-const { totals, found } = await search({ seed, seeds, orders, ...(values.json ? {} : { onSeed: progress }) });
+const { totals, found, tooManyHeld } = await search({
+  seed,
+  seeds,
+  orders,
+  ...(values.json ? {} : { onSeed: progress }),
+});
 if (values.json) {
-  const { invariant } = found?.result.violations[0] ?? {};
+  const invariant = found?.result.violations[0]?.invariant ?? (tooManyHeld.length > 0 ? FEW_ARE_HELD : undefined);
   say(JSON.stringify({ seeds: totals.seeds, seed: found?.seed, invariant }));
 } else if (found) {
   await report(found);
   process.exitCode = 1;
 } else {
   summarise(totals);
+  for (const line of tooManyHeld) say(`violated: ${FEW_ARE_HELD}\n  ${line}`);
+  if (tooManyHeld.length > 0) process.exitCode = 1;
 }
 
 async function exploreAll(): Promise<void> {
@@ -82,9 +92,10 @@ function summarise({ orders: placed, faults, notifications, calls, accepted, dou
     `seeds ${seed} to ${seed + seeds - 1}: ${placed} orders, ${notifications} notifications, ${faults} faults, ${steps} steps`,
   );
   say(`provider calls: ${calls}, taken: ${accepted}; ${JSON.stringify(statuses)}`);
+  say(`held: ${heldShares(totals)}`);
   say(`doubled, where the feed was later than its margin: ${doubled}`);
   say(
-    `violations: 0; ${Math.round(secondsSoFar())} seconds, ${Math.round((placed * 1e6) / (user + system))} orders a second of processor time`,
+    `violations: ${tooManyHeld.length}; ${Math.round(secondsSoFar())} seconds, ${Math.round((placed * 1e6) / (user + system))} orders a second of processor time`,
   );
 }
 

@@ -1,13 +1,26 @@
+import type { ReturnedMessage } from '#shared/delivery/return-to-queue.ts';
 import type { Environment } from './environment.ts';
 import type { Faults } from './faults.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
 
-export type Message = { id: string; body: string; receives: number; deleted: boolean; copies: number };
+export type Message = {
+  id: string;
+  body: string;
+  receives: number;
+  deleted: boolean;
+  copies: number;
+  /** Epoch milliseconds. */
+  sentAt: number;
+  /** Of a message that its subscriber has returned. */
+  returned?: Pick<ReturnedMessage, 'firstSentAt' | 'returns'>;
+};
 
 /** A standard queue and its mapping: at least once, in any order, each batch in an environment of its own. */
 export type Queue = {
   put(body: string, delayMs: number): void;
+  /** A subscriber returns a message; until its delay is over it is counted, and not delivered. */
+  takeBack(message: ReturnedMessage): void;
   /** Straight to the dead letters, as after too many crashes. */
   bury(body: string): void;
   /** Messages that are visible, in flight or dead; as of up to `lagMs` ago. */
@@ -38,6 +51,7 @@ export function createQueue(options: QueueOptions): Queue {
   const { name, visibilityMs, maxReceiveCount, concurrency, lagMs, scheduler, random, faults } = options;
   const visible: Message[] = [];
   const inFlight = new Set<Message>();
+  const delayed = new Set<Message>();
   const dead: string[] = [];
   const history: { at: number; depth: number }[] = [];
   let active = 0;
@@ -45,9 +59,14 @@ export function createQueue(options: QueueOptions): Queue {
   let underWay = 0;
 
   // What is still on its way to the queue is in no count.
-  const depthNow = (): number => visible.length + inFlight.size + dead.length;
+  const depthNow = (): number => visible.length + inFlight.size + delayed.size + dead.length;
   const note = (): void => {
     history.push({ at: scheduler.now(), depth: depthNow() });
+  };
+
+  const newMessage = (body: string): Message => {
+    count += 1;
+    return { id: `${name}-${count}`, body, receives: 0, deleted: false, copies: 0, sentAt: scheduler.now() };
   };
 
   const show = (message: Message): void => {
@@ -113,13 +132,22 @@ export function createQueue(options: QueueOptions): Queue {
 
   return {
     dead,
-    isEmpty: () => visible.length + inFlight.size + underWay === 0,
+    isEmpty: () => visible.length + inFlight.size + delayed.size + underWay === 0,
     put(body, delayMs) {
-      count += 1;
+      const message = newMessage(body);
       underWay += 1;
-      const message: Message = { id: `${name}-${count}`, body, receives: 0, deleted: false, copies: 0 };
       scheduler.after(delayMs, () => {
         underWay -= 1;
+        message.sentAt = scheduler.now();
+        show(message);
+      });
+    },
+    takeBack({ body, delaySeconds, firstSentAt, returns }) {
+      const message = { ...newMessage(body), returned: { firstSentAt, returns } };
+      delayed.add(message);
+      note();
+      scheduler.after(delaySeconds * 1000, () => {
+        delayed.delete(message);
         show(message);
       });
     },

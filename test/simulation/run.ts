@@ -1,10 +1,13 @@
 import type { Log } from '#shared/ports.ts';
 import { isQuiet, type Violation, violationsOf } from './checker.ts';
 import { startClients } from './clients.ts';
+import { type Conditions, conditionsOf } from './conditions.ts';
 import { type Fault, faultsOf } from './faults.ts';
+import { startPeople } from './people.ts';
 import { randomOf } from './random.ts';
+import { notificationsOf } from './rows.ts';
 import { createScheduler } from './scheduler.ts';
-import { type Conditions, createWorld } from './world.ts';
+import { createWorld } from './world.ts';
 
 export type RunOptions = {
   seed: number;
@@ -14,17 +17,24 @@ export type RunOptions = {
   log?: Log;
   /** The feed breaks its margin, whatever the seed says of it. */
   beyondMargin?: boolean;
+  /** Without further conditions, as every run was before there were any. */
+  plain?: boolean;
 };
 
 export type RunResult = {
   violations: Violation[];
   struck: ReadonlyMap<string, Fault>;
+  orders: number;
   steps: number;
   /** Calls that providers got, and those that they took. */
   calls: number;
   accepted: number;
   notifications: number;
   statuses: Record<string, number>;
+  /** Notifications by channel. */
+  channels: Record<string, number>;
+  /** Those that wait for a person, by channel and reason. */
+  held: Record<string, number>;
   doubled: number;
   conditions: Conditions;
 };
@@ -42,15 +52,23 @@ export async function runOnce({
   only,
   log = SILENT,
   beyondMargin = false,
+  plain = false,
 }: RunOptions): Promise<RunResult> {
   const scheduler = createScheduler(START);
   const draws = randomOf(seed, 'conditions');
-  const conditions = { ...conditionsOf(seed), ...(beyondMargin && { feedKeepsMargin: false }) };
+  const conditions = { ...conditionsOf(seed, START, plain), ...(beyondMargin && { feedKeepsMargin: false }) };
   const faults = faultsOf(seed, draws.chance(0.1) ? 0 : 1, only);
   const world = createWorld({ seed, scheduler, faults, conditions, log });
-  const wishes = startClients(seed, orders, world);
+  // While the account is refused, so many wait that what leaves is decided by the circuit, not by their number.
+  const placed = conditions.accountPause ? orders * 3 : orders;
+  const wishes = startClients(seed, placed, world);
+  const people = conditions.people ? startPeople(seed, wishes, world) : { erasing: [] };
   const faultsEnd = START + draws.between(5, 30) * MINUTE;
-  const outageEnd = Math.max(faultsEnd, conditions.relayOutage?.until ?? 0, conditions.release?.until ?? 0);
+  const { relayOutage, release, connectOutage, accountPause, feedbackOutage } = conditions;
+  const outages = [relayOutage, release, connectOutage, accountPause, feedbackOutage].map(
+    (window) => window?.until ?? 0,
+  );
+  const outageEnd = Math.max(faultsEnd, ...outages);
   scheduler.after(outageEnd - START, faults.stop);
   let checkedAt = 0;
   let quiet = false;
@@ -58,42 +76,32 @@ export async function runOnce({
     if (quiet || scheduler.now() > outageEnd + PATIENCE_MS) return true;
     if (scheduler.now() < outageEnd || scheduler.now() < checkedAt + MINUTE) return false;
     checkedAt = scheduler.now();
-    quiet = isQuiet(world);
+    quiet = isQuiet(world, conditions);
     return quiet;
   });
-  const notifications = [...world.store.states.values()].filter(({ key }) => key.notificationId !== undefined);
-  const states = notifications.map(({ stored }) => stored.state as { status: string; doubled?: true });
+  const states = notificationsOf(world).map(({ notification }) => notification);
   return {
-    violations: violationsOf(world, wishes, conditions),
+    violations: await violationsOf(world, { wishes, people }, conditions),
     struck: faults.struck,
+    orders: placed,
     steps: scheduler.steps(),
     calls: world.email.calls.length + world.sms.calls.length,
     accepted: world.email.accepted.length + world.sms.accepted.length,
-    notifications: notifications.length,
-    statuses: Object.fromEntries(
-      [...Map.groupBy(states, ({ status }) => status)].map(([status, same]) => [status, same.length]),
-    ),
+    notifications: states.length,
+    statuses: countsOf(states, ({ status }) => status),
+    channels: countsOf(states, ({ channel }) => channel),
+    held: countsOf(states, (state) => (state.status === 'HELD' ? `${state.channel} ${state.reason}` : undefined)),
     doubled: states.filter(({ doubled }) => doubled).length,
     conditions,
   };
 }
 
-function conditionsOf(seed: number): Conditions {
-  const draws = randomOf(seed, 'weather');
-  const minute = (least: number, most: number): number => START + draws.between(least, most) * MINUTE;
-  const conditions: Conditions = {
-    feedKeepsMargin: !draws.chance(0.1),
-    feed: randomOf(seed, 'feed').chance(0.5) ? 'brisk' : 'patient',
-  };
-  if (draws.chance(0.1)) {
-    const from = minute(0, 2);
-    // Sometimes for days: longer than the stream keeps what nobody read.
-    conditions.relayOutage = { from, until: from + (draws.chance(0.05) ? 2 * 24 * 60 : draws.between(5, 60)) * MINUTE };
-  }
-  if (draws.chance(0.1)) {
-    const from = minute(0, 3);
-    conditions.feedStall = { from, until: from + draws.between(2, 12) * MINUTE };
-  }
-  if (draws.chance(0.15)) conditions.release = { from: minute(0, 2), until: minute(6, 20) };
-  return conditions;
+/** How many there are of each kind; undefined: of none. */
+function countsOf<Value>(
+  values: readonly Value[],
+  kindOf: (value: Value) => string | undefined,
+): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const kind of values.map(kindOf)) if (kind !== undefined) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
 }

@@ -1,3 +1,4 @@
+import { heldBeyondBounds } from './held.ts';
 import { type RunResult, runOnce } from './run.ts';
 
 export type Totals = {
@@ -10,6 +11,8 @@ export type Totals = {
   accepted: number;
   doubled: number;
   statuses: Record<string, number>;
+  channels: Record<string, number>;
+  held: Record<string, number>;
 };
 
 export type Found = { seed: number; result: RunResult };
@@ -23,8 +26,18 @@ export type SearchOptions = {
   onSeed?: (totals: Totals) => void;
 };
 
-/** Runs seed after seed until one shows a violation, or there are no more. */
-export async function search(options: SearchOptions): Promise<{ totals: Totals; found?: Found }> {
+export type Searched = {
+  totals: Totals;
+  found?: Found;
+  /** What no single run shows: more notifications wait for a person than the faults account for. */
+  tooManyHeld: string[];
+};
+
+/** Seeds after which the shares of what is held are looked at. */
+const SHARES_EVERY_SEEDS = 250;
+
+/** Runs seed after seed until one shows a violation, too many are held, or there are no more. */
+export async function search(options: SearchOptions): Promise<Searched> {
   const { orders } = options;
   const totals: Totals = {
     seeds: 0,
@@ -36,23 +49,27 @@ export async function search(options: SearchOptions): Promise<{ totals: Totals; 
     accepted: 0,
     doubled: 0,
     statuses: {},
+    channels: {},
+    held: {},
   };
   for (let seed = options.seed; seed < options.seed + options.seeds; seed += 1) {
     const result = await runOnce({ seed, orders });
-    add(totals, result, orders);
+    add(totals, result);
     options.onSeed?.(totals);
-    if (result.violations.length > 0) return { totals, found: { seed, result } };
+    if (result.violations.length > 0) return { totals, found: { seed, result }, tooManyHeld: [] };
+    const tooManyHeld = totals.seeds % SHARES_EVERY_SEEDS === 0 ? heldBeyondBounds(totals) : [];
+    if (tooManyHeld.length > 0) return { totals, tooManyHeld };
   }
-  return { totals };
+  return { totals, tooManyHeld: heldBeyondBounds(totals) };
 }
 
-function add(totals: Totals, result: RunResult, orders: number): void {
+function add(totals: Totals, result: RunResult): void {
   totals.seeds += 1;
-  totals.orders += orders;
+  totals.orders += result.orders;
   totals.faults += result.struck.size;
   for (const name of ['steps', 'notifications', 'calls', 'accepted', 'doubled'] as const) totals[name] += result[name];
-  for (const [status, count] of Object.entries(result.statuses)) {
-    totals.statuses[status] = (totals.statuses[status] ?? 0) + count;
+  for (const name of ['statuses', 'channels', 'held'] as const) {
+    for (const [kind, count] of Object.entries(result[name])) totals[name][kind] = (totals[name][kind] ?? 0) + count;
   }
 }
 

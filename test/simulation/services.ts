@@ -1,8 +1,11 @@
-import type { OutgoingMessage, Provider, ProviderAnswer } from '#shared/delivery/provider.ts';
+import { answerTo } from '#shared/adapters/aws/provider-answer.ts';
+import type { OutgoingMessage, Provider } from '#shared/delivery/provider.ts';
+import type { Channel } from '#shared/names.ts';
 import type { Publication, Publisher, PublishFailure } from '#shared/ports.ts';
+import { type Conditions, isWithin } from './conditions.ts';
 import type { Environment } from './environment.ts';
-import { CALL_FAULTS, type Faults } from './faults.ts';
-import type { Random } from './random.ts';
+import { CALL_FAULTS, type CallFault, type Faults } from './faults.ts';
+import { accountRefusal, KNOWN_REFUSALS, messageRefusal, noAnswer, throttled, unreachable } from './provider-errors.ts';
 import type { Scheduler } from './scheduler.ts';
 import { TIMES } from './settings.ts';
 
@@ -17,21 +20,52 @@ export type Accepted = {
   at: number;
   /** What is told of it: how long that takes to reach our queue, and whether anybody will be able to read it. */
   event?: { delayMs: number; arrives: boolean };
+  /** What else is told of it, and reaches our queue. */
+  told?: readonly Told[];
+};
+
+/** What the provider says of one recipient of a call that it took; `recipient` is absent where it means all. */
+export type Told = {
+  eventType: 'Delivery' | 'Bounce' | 'Complaint' | 'DeliveryDelay' | 'Reject';
+  /** Epoch milliseconds. */
+  at: number;
+  recipient?: string;
+  /** Bounce type and subtype, delay type. */
+  type?: string;
+  subType?: string;
+};
+
+/** A call as it begins in a sender, whether or not it reaches the provider. */
+export type Begun = {
+  tenant: string;
+  notificationId: string;
+  attemptNonce: string;
+  recipients: readonly string[];
+  at: number;
+  /** When the invocation began that makes it. */
+  bornAt: number;
 };
 
 export type SimulatedProvider = {
+  begun: Begun[];
   /** Every call that arrived, taken or not: what is counted. */
   calls: OutgoingMessage[];
   accepted: Accepted[];
+  /** Attempts whose message was refused for good. */
+  refused: Set<string>;
+  /** Attempts whose outcome was not known to the sender after its call. */
+  unanswered: Set<string>;
+  /** Calls that were refused because of the account. */
+  accountRefusals(): number;
   /** As an environment of a sender sees it. */
   seenFrom(environment: Environment): Provider;
 };
 
 export type ProviderOptions = {
-  name: string;
+  name: Channel;
   scheduler: Scheduler;
-  random: Random;
   faults: Faults;
+  conditions: Pick<Conditions, 'connectOutage' | 'accountPause'>;
   /** How often the SDK tries a call by itself. */
   sdkAttempts: number;
   /** How long it may still work on a call that was given up. */
@@ -40,22 +74,37 @@ export type ProviderOptions = {
   tell?: (accepted: Accepted) => void;
 };
 
+/** Faults of a connection that cannot be established: its environment may still end or stand still. */
+const CONNECT_FAULTS: readonly CallFault[] = ['crash-before', 'freeze-before', 'freeze-after'];
+
 export function simulatedProvider({
   name,
   scheduler,
   faults,
+  conditions: { connectOutage, accountPause },
   sdkAttempts,
   inFlightMs,
   tell,
 }: ProviderOptions): SimulatedProvider {
+  const begun: Begun[] = [];
   const calls: OutgoingMessage[] = [];
   const accepted: Accepted[] = [];
-  const take = async (message: OutgoingMessage): Promise<ProviderAnswer> => {
-    calls.push(structuredClone({ ...message }));
+  const refused = new Set<string>();
+  const unanswered = new Set<string>();
+  let accountRefusals = 0;
+  const isDuring = (window: Conditions['accountPause']): boolean =>
+    window?.channels.includes(name) === true && isWithin(window, scheduler.now());
+  const take = async (message: OutgoingMessage): Promise<{ MessageId: string }> => {
     const { tenant, notificationId, attemptNonce, recipients, rendered } = message;
+    if (isDuring(accountPause)) {
+      accountRefusals += 1;
+      throw accountRefusal(name, faults.random(`account ${accountRefusals} ${attemptNonce}`));
+    }
+    calls.push(structuredClone({ ...message }));
     // Now and then it takes the next attempt, as providers do.
     if (faults.strikes(`${name} ${tenant} ${attemptNonce}`, 'provider-rejects')) {
-      return { kind: 'rejected', reason: 'MESSAGE_REJECTED' };
+      refused.add(attemptNonce);
+      throw messageRefusal(name);
     }
     const providerMessageId = `${name}-${accepted.length + 1}`;
     const taken: Accepted = {
@@ -69,29 +118,51 @@ export function simulatedProvider({
     };
     accepted.push(taken);
     tell?.(taken);
-    return { kind: 'accepted', providerMessageId };
+    return { MessageId: providerMessageId };
   };
-  const once = (message: OutgoingMessage, environment: Environment): Promise<ProviderAnswer> =>
-    environment.call<ProviderAnswer>(`${name}.send`, () => take(message), {
-      failed: () => ({ kind: 'unknown', reason: 'TIMEOUT' }),
-      throttled: () => ({ kind: 'deferred', reason: 'THROTTLED' }),
-      timeoutMs: TIMES.providerTimeoutMs,
-      // Both clocks that judge it may be off, so the bound is not used up.
-      lateMs: inFlightMs - 4 * TIMES.skewMs,
-      freezeMs: inFlightMs - 4 * TIMES.skewMs,
-      possible: CALL_FAULTS,
-      about: `${message.tenant} ${message.notificationId}`,
+  const times = {
+    timeoutMs: TIMES.providerTimeoutMs,
+    // Both clocks that judge it may be off, so the bound is not used up.
+    lateMs: inFlightMs - 4 * TIMES.skewMs,
+    freezeMs: inFlightMs - 4 * TIMES.skewMs,
+    throttled,
+  };
+  /** No request leaves: there is nothing that it could leave over. */
+  const connectInVain = ({ attemptNonce }: OutgoingMessage, environment: Environment) => {
+    const error = unreachable(faults.random(`connect ${attemptNonce}`));
+    return environment.call<never>(`${name}.connect`, () => Promise.reject(error), {
+      ...times,
+      failed: () => {
+        throw error;
+      },
+      possible: CONNECT_FAULTS,
     });
+  };
+  const once = (message: OutgoingMessage, environment: Environment): Promise<{ MessageId: string }> => {
+    const { tenant, notificationId, attemptNonce, recipients } = message;
+    const { bornAt } = environment;
+    begun.push({ tenant, notificationId, attemptNonce, recipients, at: scheduler.now(), bornAt });
+    if (isDuring(connectOutage)) return connectInVain(message, environment);
+    const about = `${tenant} ${notificationId}`;
+    const failed = (): never => {
+      unanswered.add(attemptNonce);
+      return noAnswer();
+    };
+    return environment.call(`${name}.send`, () => take(message), { ...times, failed, possible: CALL_FAULTS, about });
+  };
   return {
+    begun,
     calls,
     accepted,
+    refused,
+    unanswered,
+    accountRefusals: () => accountRefusals,
     seenFrom: (environment) => ({
       send: async (message) => {
-        let answer = await once(message, environment);
+        const call = () => answerTo(() => once(message, environment), KNOWN_REFUSALS[name]);
+        let answer = await call();
         // What the SDK would do by itself: a timeout looks transient to it.
-        for (let tries = 1; tries < sdkAttempts && answer.kind === 'unknown'; tries += 1) {
-          answer = await once(message, environment);
-        }
+        for (let tries = 1; tries < sdkAttempts && answer.kind === 'unknown'; tries += 1) answer = await call();
         return answer;
       },
     }),

@@ -1,3 +1,5 @@
+import type { CircuitSettings } from '#shared/domain/circuit/circuit.ts';
+
 /** A stage in small, in times that a simulation gets through. */
 const SECOND = 1000;
 export const TIMES = {
@@ -19,10 +21,24 @@ export const TIMES = {
   wakeTimeoutMs: 60 * SECOND,
   relayTimeoutMs: 30 * SECOND,
   feedbackTimeoutMs: 10 * SECOND,
+  /** How long a queue keeps a message that waits for something that is away. */
+  retentionMs: 4 * 24 * 3600 * SECOND,
   storeTimeoutMs: 1500,
   /** Two clocks differ by twice this at most; the in-flight bound has to allow for it. */
   skewMs: 900,
 } as const;
+
+/** As a deployed stage has it, in times that a simulation gets through. */
+export const CIRCUIT: CircuitSettings = {
+  windowMs: 120 * SECOND,
+  leastRefused: 5,
+  refusedShare: 0.5,
+  firstProbeMs: 15 * SECOND,
+  longestProbeMs: 120 * SECOND,
+  probeLeaseMs: TIMES.leaseMs,
+  longestWaitMs: 300 * SECOND,
+  believedMs: 5 * SECOND,
+};
 
 export type FeedTimes = {
   /** How long a provider may still work on a call that was given up. */

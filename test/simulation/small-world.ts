@@ -19,7 +19,7 @@ import type { Envelope } from '#shared/messaging/envelope.ts';
 import { executeOnce } from '#shared/once/execute.ts';
 import type { DueErasure, DueNotification, Log, Randomness } from '#shared/ports.ts';
 import { placeOrder } from '#test/support/orders.ts';
-import { manualClock } from '#test/support/ports.ts';
+import { closedCircuit, manualClock } from '#test/support/ports.ts';
 
 /** What the provider makes of the first call that reaches it; every later one is taken. */
 export const FIRST_ANSWERS = ['accepted', 'rejected', 'answer lost', 'request lost'] as const;
@@ -156,7 +156,7 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
   let attemptsAtEnd: number | undefined;
   const notice = (actor: string, operation: string): void => {
     if (!['erasure', 'person'].includes(actor) || operation !== 'commit' || attemptsAtEnd !== undefined) return;
-    const row = [...store.states.values()].find((one) => one.key.notificationId === notificationId)?.stored
+    const row = [...store.states.values()].find((one) => one.key.part?.id === notificationId)?.stored
       .state as Notification;
     if (row.status === 'CANCELLED') attemptsAtEnd = row.attempts.length;
   };
@@ -201,6 +201,7 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
     notifications: view,
     provider,
     pace: { turn: async () => true },
+    circuit: closedCircuit,
     sender,
   });
   const request = { tenant: 'acme', notificationId, metadata: { correlationId: 'c', causationId: 'm' } };
@@ -224,6 +225,7 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
     notifications: store,
     due: store,
     publisher: topic,
+    firstClaimMs: 120_000,
     unknownDeadlineMs: LEASE_MS,
     settling: {
       onUnknown: () => 'resend',
@@ -404,8 +406,7 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
     const ofIt = notificationKey('acme', id);
     const found = ofIt && (await store.readWithContent(ofIt));
     if (!ofIt || !found) return 'it is not there';
-    const { tenant, type, id } = ofIt;
-    const subject = { tenant, type, id };
+    const subject = { tenant: ofIt.tenant, type: ofIt.type, id: ofIt.id };
     if (found.content) return 'what it says is still there';
     if ((found.stored.state as Notification).erasedAt === undefined) return 'the row was not erased';
     const order = (await store.read(subject))?.state as Order | undefined;

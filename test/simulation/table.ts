@@ -1,22 +1,29 @@
-import type { MemoryStore } from '#shared/adapters/memory/memory-store.ts';
+import { dueOutbox, dueState, type MemoryStore } from '#shared/adapters/memory/memory-store.ts';
+import { notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
+import type { Subject } from '#shared/messaging/identity.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
+import { FUNCTION } from '#shared/names.ts';
 import {
   type Commit,
   type ContentStore,
-  type DueRow,
   type MessageLogStore,
   type StateStore,
+  type StoredState,
   StoreUnavailable,
 } from '#shared/ports.ts';
+import { type Conditions, isWithin } from './conditions.ts';
 import type { Environment } from './environment.ts';
-import { CALL_FAULTS, type CallFault, type Faults } from './faults.ts';
+import { amountOf, CALL_FAULTS, type CallFault, type Faults } from './faults.ts';
+import { createHalfSeen } from './half-seen.ts';
+import { createIndexView } from './index-view.ts';
+import type { Scheduler } from './scheduler.ts';
 import { TIMES } from './settings.ts';
+import type { Witness } from './witness.ts';
 
-/** The ports of the store, as the functions use them; nobody reads the message log here. */
-export type Store = Omit<
-  MemoryStore,
-  'states' | 'outbox' | 'onOutbox' | 'scanNotifications' | keyof ContentStore | keyof MessageLogStore
->;
+/** The ports of the store, as the functions use them; of the message log only what an erasure reads. */
+export type Store = Omit<MemoryStore, 'states' | 'outbox' | 'onOutbox' | 'scanNotifications' | keyof MessageLogStore> &
+  ContentStore &
+  Pick<MessageLogStore, 'listLog' | 'readStates'>;
 
 export type StoreView = {
   /** How often the SDK tries a call by itself. */
@@ -27,23 +34,69 @@ export type StoreView = {
 
 const READS: readonly CallFault[] = CALL_FAULTS.filter((fault) => fault !== 'late' && fault !== 'lost-response');
 
+export type TableOptions = {
+  store: MemoryStore;
+  scheduler: Scheduler;
+  faults: Faults;
+  conditions: Pick<Conditions, 'indexLagMs' | 'halfSeenMs' | 'feedbackOutage'>;
+  witness: Witness;
+};
+
 /** One table under everything; each environment sees it through calls that may fail. */
-export function simulatedTable(store: MemoryStore, faults: Faults) {
+export function simulatedTable({ store, scheduler, faults, conditions, witness }: TableOptions) {
+  const index = createIndexView(conditions.indexLagMs, scheduler, faults);
   /** Rows, by name, that the newer release wrote last. */
   const newer = new Set<string>();
   const nameOf = (...parts: unknown[]): string => JSON.stringify(parts);
   const rowOf = (key: Parameters<StateStore['read']>[0]): string =>
-    nameOf(key.tenant, key.type, key.id, key.notificationId ?? null);
+    nameOf(key.tenant, key.type, key.id, key.part?.type, key.part?.id);
+  const halfSeen = createHalfSeen({ mostMs: conditions.halfSeenMs, rowOf, scheduler, faults });
+  const storedOf = (row: string): StoredState | undefined => store.states.get(row)?.stored;
+  const indexState = (row: string): void => {
+    const state = store.states.get(row);
+    index.wrote(row, state && dueState(state));
+  };
+  const indexOutbox = (subject: Subject, commandId: string): void => {
+    const name = outboxRow(subject, commandId);
+    const record = store.outbox.get(name);
+    index.wrote(name, record && dueOutbox(record));
+  };
+  const rowsOf = ({ key, next, related = [], rows }: Commit): string[] => [
+    ...(next ? [rowOf(key)] : []),
+    ...related.map((one) => rowOf(one.key)),
+    ...rows.flatMap((row) => (row.kind === 'state' ? [rowOf(row.key)] : [])),
+  ];
+  /** Everything that a transaction changes, beside the table itself. */
+  const commit = async (request: Commit) => {
+    const rows = rowsOf(request);
+    const before = new Map(rows.map((row) => [row, storedOf(row)]));
+    const result = await store.commit(request);
+    if (result.kind !== 'committed') return result;
+    halfSeen.done(request, (row) => before.get(row));
+    for (const row of rows) indexState(row);
+    indexOutbox(request.outbox.subject, request.outbox.commandId);
+    witness.committed(request);
+    return result;
+  };
+  /** Newest first, without what the log does not show yet. */
+  const listLog: MessageLogStore['listLog'] = async (tenant, range, limit) => {
+    const page = await store.listLog(tenant, range, limit);
+    return { ...page, entries: page.entries.filter(({ key }) => !witness.isUnlogged(key)) };
+  };
   let indexReads = 0;
+  let loads = 0;
 
   return (environment: Environment, { sdkAttempts, isNewer }: StoreView): Store => {
+    const isAway = (): boolean =>
+      environment.name.startsWith(FUNCTION.recordFeedback) && isWithin(conditions.feedbackOutage, scheduler.now());
+    const away = (): Promise<never> => Promise.reject(new StoreUnavailable('The table is away.'));
     const once = <Result>(
       operation: string,
       possible: readonly CallFault[],
       execute: () => Promise<Result>,
       about?: string,
     ) =>
-      environment.call(operation, execute, {
+      environment.call(operation, () => (isAway() ? away() : execute()), {
         ...(about && { about }),
         failed: (): Result => {
           throw new StoreUnavailable('No answer in time.');
@@ -79,45 +132,97 @@ export function simulatedTable(store: MemoryStore, faults: Faults) {
     const wrote = (row: string): void => {
       if (isNewer) newer.add(row);
     };
+    /** A write to an outbox row, and what the index makes of it. */
+    const onOutbox = (subject: Subject, commandId: string, execute: () => Promise<void>) => async () => {
+      await execute();
+      indexOutbox(subject, commandId);
+    };
 
     return {
-      load: (key, commandId) => read('load', rowOf(key), () => store.load(key, commandId)),
-      commit: (commit) =>
+      load: (key, commandId) =>
+        read('load', rowOf(key), async () => {
+          const first = await store.load(key, commandId);
+          loads += 1;
+          const name = `load ${loads} ${commandId}`;
+          if (conditions.halfSeenMs === undefined || !faults.strikes(name, 'torn-batch')) return first;
+          // Both items are read as they are, but not at the same moment.
+          const draws = faults.random(name);
+          await new Promise<void>((resolve) => scheduler.after(amountOf(draws, 1, 1000), resolve));
+          const { stored, record } = await store.load(key, commandId);
+          return draws.chance(0.5) ? { stored: first.stored, record } : { stored, record: first.record };
+        }),
+      commit: (request) =>
         write(
           'commit',
           async () => {
-            const name = `${commit.outbox.commandId} ${commit.outbox.nonce} ${environment.name}`;
+            const name = `${request.outbox.commandId} ${request.outbox.nonce} ${environment.name}`;
             if (faults.strikes(name, 'transaction-conflict')) return { kind: 'conflict' };
-            const result = await store.commit(commit);
-            if (result.kind === 'committed') wroteAll(commit, wrote);
+            const result = await commit(request);
+            if (result.kind === 'committed') wroteAll(request, rowsOf(request), wrote);
             return result;
           },
-          commit.key.notificationId && `${commit.key.tenant} ${commit.key.notificationId}`,
+          request.key.part && `${request.key.tenant} ${request.key.part.id}`,
         ),
       read: (key) => read('read', rowOf(key), () => store.read(key)),
       replace: (key, expectedVersion, next) =>
         write('replace', async () => {
           const result = await store.replace(key, expectedVersion, next);
-          if (result.kind === 'replaced') wrote(rowOf(key));
+          if (result.kind === 'replaced') {
+            wrote(rowOf(key));
+            halfSeen.wroteAlone(rowOf(key));
+            indexState(rowOf(key));
+            witness.replaced(key, next);
+          }
           return readable(rowOf(key), result);
         }),
-      readWithContent: (key) => read('readWithContent', rowOf(key), () => store.readWithContent(key)),
-      listOf: (subject) => read('listOf', '', () => store.listOf(subject)),
+      readWithContent: (key) =>
+        read('readWithContent', rowOf(key), async () => {
+          const found = await store.readWithContent(key);
+          const stored = halfSeen.stateOf(rowOf(key), found?.stored);
+          return (
+            found && stored && { stored, content: halfSeen.hidesContentOf(rowOf(key)) ? undefined : found.content }
+          );
+        }),
+      listOf: (subject) =>
+        read('listOf', '', async () =>
+          (await store.listOf(subject)).flatMap(({ notificationId, stored: current }) => {
+            const stored = halfSeen.stateOf(rowOf(notificationKeyOf(subject, notificationId)), current);
+            return stored ? [{ notificationId, stored }] : [];
+          }),
+        ),
+      eraseContent: (key, what) => write('eraseContent', () => store.eraseContent(key, what)),
+      listLog: (tenant, range, limit) => read('listLog', '', () => listLog(tenant, range, limit)),
+      readStates: (keys) => read('readStates', '', () => store.readStates(keys)),
       // A newer release words things differently.
       keepRendered: (key, rendered) =>
         write('keepRendered', () => store.keepRendered(key, isNewer ? { ...rendered, subject: 'Reworded' } : rendered)),
       readOutbox: (subject, commandId) =>
-        read('readOutbox', outboxRow(commandId), () => store.readOutbox(subject, commandId)),
+        read('readOutbox', outboxRow(subject, commandId), () => store.readOutbox(subject, commandId)),
       markPublished: (subject, commandId, at) =>
-        write('markPublished', () => store.markPublished(subject, commandId, at)),
+        write(
+          'markPublished',
+          onOutbox(subject, commandId, () => store.markPublished(subject, commandId, at)),
+        ),
       postpone: (subject, commandId, dueAt, failures) =>
-        write('postpone', () => store.postpone(subject, commandId, dueAt, failures)),
-      bury: (subject, commandId, at) => write('bury', () => store.bury(subject, commandId, at)),
+        write(
+          'postpone',
+          onOutbox(subject, commandId, () => store.postpone(subject, commandId, dueAt, failures)),
+        ),
+      bury: (subject, commandId, at) =>
+        write(
+          'bury',
+          onOutbox(subject, commandId, () => store.bury(subject, commandId, at)),
+        ),
       recordDeadLetter: (letter, seenAt) => write('recordDeadLetter', () => store.recordDeadLetter(letter, seenAt)),
       openDeadLetters: (limit) => read('openDeadLetters', '', () => store.openDeadLetters(limit)),
       recordOutcomes: (key, events) => write('recordOutcomes', () => store.recordOutcomes(key, events)),
       readOutcomes: (key) => read('readOutcomes', rowOf(key), () => store.readOutcomes(key)),
-      suppress: (tenant, suppression) => write('suppress', () => store.suppress(tenant, suppression)),
+      suppress: (tenant, suppression) =>
+        write('suppress', async () => {
+          const inForce = await store.suppress(tenant, suppression);
+          if (inForce) witness.suppressed(tenant, suppression.recipient);
+          return inForce;
+        }),
       liftSuppression: (tenant, recipient, at) =>
         write('liftSuppression', () => store.liftSuppression(tenant, recipient, at)),
       suppressionsOf: (tenant, recipients) =>
@@ -128,23 +233,25 @@ export function simulatedTable(store: MemoryStore, faults: Faults) {
         read('listSuppressions', '', () => store.listSuppressions(tenant, limit, cursor)),
       due: (kind, now, limit) =>
         read('due', '', async () => {
-          const rows: DueRow[] = await store.due(kind, now, limit);
+          const rows = index.due(kind, now, limit);
           indexReads += 1;
-          // The index is behind the table: some rows are not there yet.
+          // Some rows are not there yet.
           return rows.filter((_, position) => !faults.strikes(`index ${indexReads}.${position}`, 'stale-index'));
         }),
-      postponeDue: (key, dueAt) => write('postponeDue', () => store.postponeDue(key, dueAt)),
+      postponeDue: (key, dueAt) =>
+        write('postponeDue', async () => {
+          await store.postponeDue(key, dueAt);
+          indexState(rowOf(key));
+        }),
       gauge: (kind) => read('gauge', '', () => store.gauge(kind)),
     };
   };
 }
 
-const outboxRow = (commandId: string): string => `outbox ${commandId}`;
+const outboxRow = ({ tenant, type, id }: Subject, commandId: string): string =>
+  `${JSON.stringify([tenant, type, id])} ${commandId}`;
 
-function wroteAll({ key, next, outbox, notifications }: Commit, wrote: (row: string) => void): void {
-  const row = (notificationId?: string): string =>
-    JSON.stringify([key.tenant, key.type, key.id, notificationId ?? null]);
-  if (next) wrote(row(key.notificationId));
-  for (const { notificationId } of notifications) wrote(row(notificationId));
-  wrote(outboxRow(outbox.commandId));
+function wroteAll({ outbox }: Commit, rows: readonly string[], wrote: (row: string) => void): void {
+  for (const row of rows) wrote(row);
+  wrote(outboxRow(outbox.subject, outbox.commandId));
 }

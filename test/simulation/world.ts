@@ -1,44 +1,36 @@
 import type { SQSEvent } from 'aws-lambda';
+import { isDependencyAway } from '#shared/adapters/aws/own-queue.ts';
+import { parseSesEvent } from '#shared/adapters/aws/ses-event.ts';
 import { type MemoryStore, memoryStore } from '#shared/adapters/memory/memory-store.ts';
-import { consume } from '#shared/delivery/consume.ts';
+import { type CircuitMemory, circuitBreaker } from '#shared/delivery/circuit-breaker.ts';
+import { type ConsumePorts, consume } from '#shared/delivery/consume.ts';
+import { erasureWaker } from '#shared/delivery/erase.ts';
 import { feedKeeper } from '#shared/delivery/feed-keeper.ts';
 import { emailFeedWatch } from '#shared/delivery/feed-watch.ts';
-import { type Acceptance, recordAcceptance } from '#shared/delivery/feedback.ts';
+import { PROBE_ID, recordAcceptance } from '#shared/delivery/feedback.ts';
 import { pacer } from '#shared/delivery/pacer.ts';
 import { PROVIDER_ATTEMPTS } from '#shared/delivery/provider.ts';
+import { recordTold } from '#shared/delivery/recipient-feedback.ts';
 import { handleRequest } from '#shared/delivery/requests.ts';
 import { notificationWaker } from '#shared/delivery/wake-notification.ts';
-import { PoisonMessage } from '#shared/messaging/parse.ts';
+import { absent } from '#shared/messaging/absence.ts';
 import { type Channel, FUNCTION, MESSAGE_ATTRIBUTE, NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import { publishOutbox } from '#shared/once/publish.ts';
 import { outboxWaker, wakeUntil } from '#shared/once/wake.ts';
 import type { Log, OutboxRecord, Randomness } from '#shared/ports.ts';
 import { RENDERERS } from '#test/support/renderers.ts';
+import { type Conditions, isWithin, type Window } from './conditions.ts';
 import { createEnvironment, createSleepers, type Environment } from './environment.ts';
-import { amountOf, type Faults } from './faults.ts';
+import { amountOf, CALL_FAULTS, type Faults } from './faults.ts';
 import { createQueue, type Message, type Queue } from './queue.ts';
 import { type Random, randomOf } from './random.ts';
+import { keyOf } from './recipients.ts';
 import type { Scheduler } from './scheduler.ts';
 import { type Accepted, type SimulatedProvider, simulatedProvider, simulatedTopic, type Topic } from './services.ts';
-import { FEEDS, type FeedName, TIMES, WAKE_RATE_PER_SECOND } from './settings.ts';
+import { CIRCUIT, FEEDS, TIMES, WAKE_RATE_PER_SECOND } from './settings.ts';
 import { type Store, simulatedTable } from './table.ts';
-
-/** Windows of the run in which a part of the system is not there, by simulated time. */
-export type Outage = { from: number; until: number };
-
-/** What is decided for a whole run. */
-export type Conditions = {
-  /** The fast lane: disabled, broken or throttled. What the stream held longer than a day is gone. */
-  relayOutage?: Outage;
-  /** Between these, environments of two releases run side by side. */
-  release?: Outage;
-  /** The feed stands still, and then tells everything in its order. */
-  feedStall?: Outage;
-  /** The feed keeps what it was asked for: no event takes longer than the margin. */
-  feedKeepsMargin: boolean;
-  /** What is long and what is short about it. */
-  feed: FeedName;
-};
+import { sesEvent, toldOf } from './told.ts';
+import { createWitness, type Witness } from './witness.ts';
 
 export type World = {
   scheduler: Scheduler;
@@ -48,6 +40,9 @@ export type World = {
   sms: SimulatedProvider;
   queues: Queue[];
   feedback: Queue;
+  witness: Witness;
+  /** Whether notifications keep the keys of their recipients; those from before there were any do not. */
+  keepsRecipientKeys: boolean;
   /** A fresh environment of the command function, with its ports. */
   commandPorts(): { environment: Environment; store: Store; random: Randomness };
 };
@@ -66,7 +61,8 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
   const feedTimes = FEEDS[conditions.feed];
   const sleepers = createSleepers();
   const store = memoryStore();
-  const viewOf = simulatedTable(store, faults);
+  const witness = createWitness(conditions.logLagMs, scheduler, faults);
+  const viewOf = simulatedTable({ store, scheduler, faults, conditions, witness });
   const invocations = new Map<string, number>();
 
   const environmentOf = (functionName: string, timeoutMs: number): Environment => {
@@ -99,7 +95,6 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
   };
   const settingsOf = (budgetMs: number) => ({
     outboxGraceMs: TIMES.outboxGraceMs,
-    firstClaimMs: TIMES.firstClaimMs,
     budgetMs,
   });
 
@@ -117,12 +112,23 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
     const dead = faults.strikes(name, 'feedback-dead');
     const unreadable = faults.strikes(name, 'feedback-unreadable');
     accepted.event = { delayMs, arrives: !dead && !unreadable };
-    const body = unreadable ? UNREADABLE : bodyOf(accepted);
+    const body = unreadable ? UNREADABLE : sesEvent(accepted);
     if (dead) scheduler.after(delayMs, () => feedback.bury(body));
     else feedback.put(body, delayMs);
     // The second copy comes after the first: what holds up one holds up the other.
     if (accepted.event.arrives && faults.strikes(name, 'feedback-doubled')) {
       feedback.put(body, delayMs + draws.between(10, latest));
+    }
+    if (conditions.outcomesTold && accepted.notificationId !== PROBE_ID) tellOutcomes(accepted);
+  };
+  const tellOutcomes = (accepted: Accepted): void => {
+    const told = toldOf(accepted, faults);
+    accepted.told = told.map(([one]) => one);
+    for (const [index, [one, delayMs]] of told.entries()) {
+      const body = sesEvent(accepted, one);
+      feedback.put(body, delayMs);
+      const name = `${accepted.providerMessageId} ${index}`;
+      if (faults.strikes(name, 'told-twice')) feedback.put(body, delayMs + faults.random(name).between(1, 600_000));
     }
   };
   const eventDelayMs = ({ at, providerMessageId: name }: Accepted, latest: number, draws: Random): number => {
@@ -132,12 +138,30 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
     return faults.strikes(name, 'feedback-late') ? amountOf(draws, 2000, latest) : draws.between(10, 2000);
   };
   const { inFlightMs } = feedTimes;
-  const providers = { scheduler, random, faults, sdkAttempts: PROVIDER_ATTEMPTS, inFlightMs };
+  const providers = { scheduler, faults, conditions, sdkAttempts: PROVIDER_ATTEMPTS, inFlightMs };
   const email = simulatedProvider({ ...providers, name: 'email', tell });
   const sms = simulatedProvider({ ...providers, name: 'sms' });
 
-  const senderQueue = (functionName: string, channel: Channel, provider: SimulatedProvider): Queue =>
-    createQueue({
+  const returnsTo = (queue: Queue, environment: Environment): ConsumePorts['returns'] => ({
+    clock: environment.clock,
+    sendBack: (message) =>
+      environment.call('sendBack', async () => queue.takeBack(message), {
+        failed: () => {
+          throw Object.assign(new Error('No answer in time.'), { name: 'TimeoutError' });
+        },
+        timeoutMs: TIMES.storeTimeoutMs,
+        lateMs: 60_000,
+        freezeMs: 5 * 60_000,
+        possible: CALL_FAULTS,
+      }),
+    isAway: isDependencyAway,
+    longestMs: TIMES.retentionMs,
+    counters: { count: async () => undefined },
+  });
+  const senderQueue = (functionName: string, channel: Channel, provider: SimulatedProvider): Queue => {
+    // What outlives an invocation in its environment. Here all of a sender share it.
+    const memory: CircuitMemory = { verdicts: [] };
+    const queue: Queue = createQueue({
       name: channel,
       visibilityMs: 6 * TIMES.senderTimeoutMs,
       maxReceiveCount: 5,
@@ -154,6 +178,7 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
           notifications: ports.store,
           provider: provider.seenFrom(environment),
           pace: pacer(10, ports),
+          circuit: circuitBreaker({ ...ports, states: ports.store, channel, settings: CIRCUIT, memory }),
           settings: settingsOf(TIMES.senderBudgetMs),
           sender: {
             channel,
@@ -170,13 +195,16 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
           deadLetters: ports.store,
           subscriber: functionName,
           keepsMessage: true,
+          returns: returnsTo(queue, environment),
         });
       },
     });
+    return queue;
+  };
   const emailQueue = senderQueue(FUNCTION.sendEmail, 'email', email);
   const smsQueue = senderQueue(FUNCTION.sendSms, 'sms', sms);
 
-  const feedback = createQueue({
+  const feedback: Queue = createQueue({
     name: 'feedback',
     visibilityMs: 6 * TIMES.feedbackTimeoutMs,
     maxReceiveCount: FEEDBACK_RECEIVES,
@@ -191,15 +219,26 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
       const feedbackPorts = {
         ...ports,
         notifications: ports.store,
+        outcomes: ports.store,
+        suppressions: ports.store,
+        recipientKey: async () => keyOf,
         feed: feedKeeper(ports.store, 'email'),
         feedStepMs: feedTimes.marginMs / 10,
         subscriber: FUNCTION.recordFeedback,
         settings: settingsOf(TIMES.senderBudgetMs),
       };
       const apply = async (body: string): Promise<void> => {
-        if (body === UNREADABLE) throw new PoisonMessage('NO_JSON', 'The message is no JSON.');
-        const report = await recordAcceptance(JSON.parse(body) as Acceptance, feedbackPorts);
-        if (report === 'no-such-attempt' || report === 'no-such-notification') throw new PoisonMessage(report, report);
+        const event = parseSesEvent(body);
+        if (event.kind !== 'feedback') return;
+        const {
+          feedback,
+          feedback: { acceptance, told },
+        } = event;
+        const report = told
+          ? await recordTold(feedback, told, feedbackPorts)
+          : await recordAcceptance(acceptance, feedbackPorts);
+        if (report === 'no-such-attempt' || report === 'no-such-notification')
+          throw absent({ reason: report, detail: report }, acceptance.acceptedAt, environment.clock.now());
       };
       return consumed(messages, apply, {
         ...ports,
@@ -207,12 +246,13 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
         subscriber: FUNCTION.recordFeedback,
         keepsMessage: false,
         mostReceives: FEEDBACK_RECEIVES,
+        returns: returnsTo(feedback, environment),
       });
     },
   });
 
   const relay = (record: OutboxRecord, name: string, tries: number): void => {
-    if (isIn(conditions.relayOutage, scheduler.now())) return;
+    if (isWithin(conditions.relayOutage, scheduler.now())) return;
     const environment = environmentOf(FUNCTION.relayOutbox, TIMES.relayTimeoutMs);
     // The mapping tries what ended badly again, a few times.
     environment.onDeath(() => tries < 2 && scheduler.after(1000, () => relay(record, name, tries + 1)));
@@ -240,6 +280,7 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
     const common = { ...ports, publisher, due: ports.store, notifications: ports.store };
     const wakeNotifications = notificationWaker({
       ...common,
+      firstClaimMs: TIMES.firstClaimMs,
       unknownDeadlineMs: TIMES.unknownDeadlineMs,
       settling: {
         onUnknown: (channel) => (channel === 'email' ? 'resend' : 'hold'),
@@ -266,7 +307,13 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
       notification: wakeNotifications,
       unknown: wakeNotifications,
       attachment: async () => undefined,
-      erasure: async () => undefined,
+      erasure: erasureWaker({
+        ...common,
+        messageLog: ports.store,
+        contents: ports.store,
+        deadLetters: ports.store,
+        settings: settingsOf(2000),
+      }),
       statistics: async () => undefined,
     };
     const pace = { intervalMs: TIMES.wakeIntervalMs, ratePerSecond: WAKE_RATE_PER_SECOND };
@@ -290,6 +337,8 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
     email,
     sms,
     feedback,
+    witness,
+    keepsRecipientKeys: conditions.outcomesTold === true || conditions.people === true,
     queues: [emailQueue, smsQueue, feedback],
     commandPorts: () => {
       const environment = environmentOf(FUNCTION.handleCommand, TIMES.commandTimeoutMs);
@@ -299,26 +348,14 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
   };
 }
 
-const isIn = (outage: Outage | undefined, now: number): boolean =>
-  outage !== undefined && now >= outage.from && now < outage.until;
-
 const UNREADABLE = 'unreadable';
 
 /** As often as the stage's queue hands out a piece of feedback. */
 const FEEDBACK_RECEIVES = 30;
 
-const bodyOf = ({ providerMessageId, at, tenant, notificationId, attemptNonce }: Accepted): string =>
-  JSON.stringify({
-    providerMessageId,
-    acceptedAt: new Date(at).toISOString(),
-    tenant,
-    notificationId,
-    attemptNonce,
-  } satisfies Acceptance);
-
 /** When a stalled feed tells of what was accepted at `at`; `at` itself if it does not stall then. */
-function stalledUntil(stall: Outage | undefined, at: number): number {
-  return stall && isIn(stall, at) ? stall.until + Math.floor((at - stall.from) / 100) : at;
+function stalledUntil(stall: Window | undefined, at: number): number {
+  return stall && isWithin(stall, at) ? stall.until + Math.floor((at - stall.from) / 100) : at;
 }
 
 /** Runs a batch through the real consumer and names what comes again. */
@@ -327,12 +364,15 @@ async function consumed(
   handle: (body: string) => Promise<void>,
   ports: Parameters<typeof consume>[2],
 ): Promise<string[]> {
-  const recordOf = ({ id, body, receives }: Message) => ({
+  const recordOf = ({ id, body, receives, sentAt, returned }: Message) => ({
     messageId: id,
     body,
-    attributes: { ApproximateReceiveCount: String(receives) },
+    attributes: { ApproximateReceiveCount: String(receives), SentTimestamp: String(sentAt) },
+    messageAttributes: Object.fromEntries(
+      Object.entries(returned ?? {}).map(([name, value]) => [name, { dataType: 'Number', stringValue: String(value) }]),
+    ),
   });
-  const event = { Records: messages.map(recordOf) } as SQSEvent;
+  const event = { Records: messages.map(recordOf) } as unknown as SQSEvent;
   const { batchItemFailures } = await consume(event, handle, ports);
   return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
 }

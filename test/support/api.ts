@@ -11,6 +11,8 @@ export type ShownNotification = {
   status: string;
   providerMessageId?: string;
   reason?: string;
+  deferredBecause?: string;
+  next?: string;
   doubled?: boolean;
   attempts: { outcome?: string; providerMessageId?: string }[];
 };

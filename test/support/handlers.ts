@@ -151,6 +151,15 @@ function sdkVariables(endpoints: Record<string, string>, accessKeyId: string): R
   };
 }
 
+const CIRCUIT = {
+  windowSeconds: 30,
+  leastRefused: 5,
+  refusedShare: 0.5,
+  firstProbeSeconds: 1,
+  longestProbeSeconds: 1,
+  longestWaitSeconds: 1,
+};
+
 /** As a stage sets them, with everything due at once. */
 function functionVariables(resources: { tableName: string; topicArn: string; queueUrl: string; ownQueueUrl: string }) {
   return {
@@ -180,6 +189,7 @@ function functionVariables(resources: { tableName: string; topicArn: string; que
     [ENV.recheckSeconds]: '1',
     [ENV.onUnknown]: JSON.stringify({ email: { default: 'hold' }, sms: { default: 'hold' } }),
     [ENV.leaseSeconds]: '20',
+    [ENV.circuit]: JSON.stringify(CIRCUIT),
     [ENV.unknownDeadlineSeconds]: '0',
     [ENV.providerTimeoutMs]: '2000',
     [ENV.sender]: 'orders@shop.example',

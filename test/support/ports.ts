@@ -1,3 +1,4 @@
+import type { CircuitBreaker } from '#shared/delivery/circuit-breaker.ts';
 import { currentLogFields } from '#shared/once/log-context.ts';
 import type { Clock, Log, Randomness, Timer } from '#shared/ports.ts';
 
@@ -38,3 +39,9 @@ export function memoryLog(): MemoryLog {
     };
   return { lines, info: at('info'), warn: at('warn'), error: at('error') };
 }
+
+/** A circuit that is always closed and counts nothing. */
+export const closedCircuit: CircuitBreaker = {
+  enter: async () => ({ kind: 'pass' }),
+  record: async () => undefined,
+};

@@ -1,3 +1,5 @@
+import { ACCOUNT_REFUSALS, type AccountRefusal } from './refusals.ts';
+
 /** Event types of SES that the sink emits. */
 const EMAIL_EVENTS = [
   'Send',
@@ -68,6 +70,8 @@ export type EventSetting = {
 export type SinkSettings = {
   /** Recipients a second that SES takes; what is over it is throttled. Unlimited if absent. */
   ratePerSecond?: number;
+  /** How a channel's provider refuses every message, until the setting is lifted. */
+  refusing?: { email?: AccountRefusal; sms?: AccountRefusal };
   /** How addresses and numbers end that the providers refuse for good: `@refused.example`, `0000`. */
   refusedRecipients?: string[];
   /** What becomes of accepted e-mails, by how their addresses end: `{ "@full.example": "soft-bounced" }`. */
@@ -106,6 +110,8 @@ export function readSinkSettings(body: unknown): { settings: SinkSettings } | { 
   if (refusedRecipients !== undefined && !isTexts(refusedRecipients)) {
     problems.push('refusedRecipients must be an array of texts that are not empty');
   }
+  problems.push(...choiceProblems('refusing', body.refusing, ACCOUNT_REFUSALS));
+  if (isObject(body.refusing)) problems.push(...unknownFields('refusing', body.refusing, ['email', 'sms']));
   problems.push(...choiceProblems('outcomes', body.outcomes, EMAIL_OUTCOMES));
   problems.push(...choiceProblems('failingNumbers', body.failingNumbers, TEXT_FAILURES));
   if (events !== undefined && !isObject(events)) problems.push('events must be an object');
@@ -116,7 +122,7 @@ export function readSinkSettings(body: unknown): { settings: SinkSettings } | { 
   return problems.length > 0 ? { problems } : { settings: body as SinkSettings };
 }
 
-const FIELDS = ['ratePerSecond', 'refusedRecipients', 'outcomes', 'failingNumbers', 'events'];
+const FIELDS = ['ratePerSecond', 'refusing', 'refusedRecipients', 'outcomes', 'failingNumbers', 'events'];
 
 /** Endings, each with one of the choices. */
 function choiceProblems(field: string, value: unknown, choices: readonly string[]): string[] {

@@ -6,6 +6,7 @@ import { createEventFeed, type EventFeed } from './event-feed.ts';
 import { serveInbox } from './inbox.ts';
 import type { SinkOptions } from './options.ts';
 import { createRateLimit, type RateLimit } from './rate-limit.ts';
+import { accountRefused } from './refusals.ts';
 import { answerSecret } from './secrets.ts';
 import { acceptEmail, SesRefusal } from './ses.ts';
 import { isRefused, type SinkControls, type SinkSettings } from './settings.ts';
@@ -104,8 +105,14 @@ function answerEmail({ options, store, clock, feed, rate, settings, log }: Conte
       clock(),
     );
     const { entry } = accepted;
+    const { refusing } = settings();
+    if (refusing?.email) return accountRefused('sesv2', refusing.email);
     if (entry.to.some((recipient) => isRefused(recipient, settings()))) {
-      throw new SesRefusal(400, 'MessageRejected', 'Message rejected: the settings of the sink refuse a recipient.');
+      throw new SesRefusal(
+        400,
+        'MessageRejected',
+        'Message rejected: invalid content (the settings of the sink refuse a recipient).',
+      );
     }
     if (!rate.take(entry.to.length, settings().ratePerSecond)) {
       throw new SesRefusal(429, 'TooManyRequestsException', 'Maximum sending rate exceeded.');
@@ -125,17 +132,30 @@ function answerEmail({ options, store, clock, feed, rate, settings, log }: Conte
 }
 
 /** How a provider of text messages answers what the sink has decided. */
-type SmsAnswers = { accepted: (entry: SmsEntry) => Answer; optedOut: () => Answer };
-const snsSms: SmsAnswers = { accepted: smsAccepted, optedOut: smsOptedOut };
-const endUserMessaging: SmsAnswers = { accepted: textMessageAccepted, optedOut: textMessageOptedOut };
+type SmsAnswers = {
+  service: 'sns' | 'pinpoint-sms-voice-v2';
+  accepted: (entry: SmsEntry) => Answer;
+  optedOut: () => Answer;
+};
+const snsSms: SmsAnswers = { service: 'sns', accepted: smsAccepted, optedOut: smsOptedOut };
+const endUserMessaging: SmsAnswers = {
+  service: 'pinpoint-sms-voice-v2',
+  accepted: textMessageAccepted,
+  optedOut: textMessageOptedOut,
+};
 
 function answerSms(
   { store, log, settings, feed }: Context,
   result: AcceptedText | { refusal: Answer },
-  { accepted, optedOut }: SmsAnswers,
+  { service, accepted, optedOut }: SmsAnswers,
 ): Answer {
-  const refusal =
-    'refusal' in result ? result.refusal : isRefused(result.entry.to, settings()) ? optedOut() : undefined;
+  const { refusing } = settings();
+  const refusalOf = (): Answer | undefined => {
+    if ('refusal' in result) return result.refusal;
+    if (refusing?.sms) return accountRefused(service, refusing.sms);
+    return isRefused(result.entry.to, settings()) ? optedOut() : undefined;
+  };
+  const refusal = refusalOf();
   if (refusal) {
     log(`sink: a text message is refused: ${refusal.body}`);
     return refusal;

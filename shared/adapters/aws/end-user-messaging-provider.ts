@@ -1,8 +1,9 @@
 import { PinpointSMSVoiceV2Client, SendTextMessageCommand } from '@aws-sdk/client-pinpoint-sms-voice-v2';
 import { PROVIDER_ATTEMPTS, type Provider } from '#shared/delivery/provider.ts';
 import { tagsOf } from './message-tag.ts';
-import { answerTo, type Refusal } from './provider-answer.ts';
-import { oneConnectionACall } from './request-handler.ts';
+import { answerTo } from './provider-answer.ts';
+import { providerLine } from './provider-line.ts';
+import { END_USER_MESSAGING_REFUSALS } from './refusals/end-user-messaging-refusals.ts';
 import { textMessage } from './text-message.ts';
 
 export type EndUserMessagingOptions = {
@@ -25,10 +26,10 @@ const TIME_TO_LIVE_SECONDS = 24 * 60 * 60;
  */
 export function endUserMessagingProvider(options: EndUserMessagingOptions): Provider {
   const { originationIdentity, configurationSet, timeoutMs } = options;
-  const client = new PinpointSMSVoiceV2Client({
-    maxAttempts: PROVIDER_ATTEMPTS,
-    requestHandler: oneConnectionACall(timeoutMs),
-  });
+  const line = providerLine(
+    timeoutMs,
+    (settings) => new PinpointSMSVoiceV2Client({ maxAttempts: PROVIDER_ATTEMPTS, ...settings }),
+  );
   return {
     async send(message) {
       const { number, body } = textMessage(message);
@@ -41,42 +42,7 @@ export function endUserMessagingProvider(options: EndUserMessagingOptions): Prov
         TimeToLive: TIME_TO_LIVE_SECONDS,
         Context: tagsOf(message),
       });
-      return answerTo(() => client.send(command, { abortSignal: AbortSignal.timeout(timeoutMs) }), isNotNow);
+      return answerTo(() => line.call((client, call) => client.send(command, call)), END_USER_MESSAGING_REFUSALS);
     },
   };
 }
-
-/** Refusals that are about the account or what it sends from, which its owners can mend, by error name. */
-const NOT_NOW: Record<string, (reason: string) => boolean> = {
-  // The month's spending limit, most of all: it is raised, or the month ends.
-  ServiceQuotaExceededException: () => true,
-  // The origination identity was released, or belongs to another region. No message can go out until it is mended.
-  ResourceNotFoundException: () => true,
-  // The state of what the account sends from (not active yet, an empty pool, a mismatch), or its sandbox.
-  ConflictException: (reason) => !REFUSES_RECIPIENT.has(reason),
-  // The request is wrong, and stays so, unless it is wrong about whom it comes from.
-  ValidationException: (reason) => WRONG_ORIGIN.has(reason),
-};
-
-const isNotNow = ({ name, Reason = '' }: Refusal): boolean =>
-  Object.hasOwn(NOT_NOW, name) && NOT_NOW[name]?.(Reason) === true;
-
-/** Somebody decided that this number gets no messages: its owner, or a rule of the account made for that. */
-const REFUSES_RECIPIENT = new Set([
-  'DESTINATION_PHONE_NUMBER_OPTED_OUT',
-  'DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION',
-  'DESTINATION_PHONE_NUMBER_BLOCKED_BY_PROTECT_NUMBER_OVERRIDE',
-]);
-
-/** The origination identity may not send there, or not yet: another one, or its registration, mends that. */
-const WRONG_ORIGIN = new Set([
-  'CHANNEL_NOT_ENABLED',
-  'COUNTRY_NOT_ENABLED',
-  'INTERNATIONAL_SENDING_NOT_SUPPORTED',
-  'INVALID_ARN',
-  'INVALID_IDENTITY_FOR_DESTINATION_COUNTRY',
-  'RESOURCE_NOT_ACCESSIBLE',
-  'SENDER_ID_NOT_REGISTERED',
-  'SENDER_ID_NOT_SUPPORTED',
-  'SENDER_ID_REQUIRES_REGISTRATION',
-]);

@@ -18,7 +18,7 @@ export function isNetworkFailure(error: unknown): error is AwsError {
   return name === 'TimeoutError' || name === 'AbortError' || /^E[A-Z_]+$/.test(code ?? '');
 }
 
-/** No connection was ever made, so nothing can have been sent over it. */
+/** No connection was made, or there were no credentials to make a call with. */
 export function isUnreachable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as AwsError;
@@ -28,7 +28,7 @@ export function isUnreachable(error: unknown): boolean {
 }
 
 /** The service answered, but with a fault of its own: it may have done the work all the same. */
-export const isServerFault = (error: unknown): boolean => ((error as AwsError)?.$metadata?.httpStatusCode ?? 0) >= 500;
+const isServerFault = (error: unknown): boolean => ((error as AwsError)?.$metadata?.httpStatusCode ?? 0) >= 500;
 
 /** Throws on: as `StoreUnavailable` where doing the same again is right, as it is otherwise. */
 export function storeFailure(error: unknown): never {

@@ -1,24 +1,18 @@
 import type { ProviderAnswer } from '#shared/delivery/provider.ts';
-import { isUnreachable } from './failures.ts';
-
-/** A refusal that the service itself wrote, as the SDK hands it over. */
-export type Refusal = Error & {
-  /** Why, as a code; End User Messaging says it. */
-  Reason?: string;
-  $fault?: string;
-  $metadata?: { httpStatusCode?: number };
-};
+import { REFUSALS, type RefusalCode } from '#shared/domain/notification/refusals.ts';
+import { NotConnected } from './provider-line.ts';
+import { COMMON_REFUSALS } from './refusals/common-refusals.ts';
+import { codeOf, type KnownRefusal, type ServiceRefusal } from './refusals/known-refusal.ts';
 
 /**
- * Makes the one call to a provider and says what is known after it. The providers have no idempotency token,
- * so everything depends on telling *certainly not sent* from *unknown*, and what people can mend from what
- * nobody can.
- * @param isNotNow whether a refusal, in the provider's own words, means "certainly not sent, try later"; what
- *   every service of AWS says when it cannot be asked needs no mention.
+ * Makes the one call to a provider and says what is known after it. The providers have no idempotency token, so
+ * everything depends on two distinctions: *certainly not sent* from *unknown*, and *refused for good* from *refused
+ * for now*. For good is only what the tables know to be about this message.
+ * @param known the provider's own refusals; those that every service of AWS may give need no mention.
  */
 export async function answerTo(
   call: () => Promise<{ MessageId?: string | undefined }>,
-  isNotNow: (refusal: Refusal) => boolean,
+  known: readonly KnownRefusal[],
 ): Promise<ProviderAnswer> {
   try {
     const { MessageId } = await call();
@@ -26,47 +20,48 @@ export async function answerTo(
       ? { kind: 'accepted', providerMessageId: MessageId }
       : { kind: 'unknown', reason: 'NO_MESSAGE_ID' };
   } catch (error) {
-    return answerForFailure(error, isNotNow);
+    return answerForFailure(error, known);
   }
 }
 
-function answerForFailure(error: unknown, isNotNow: (refusal: Refusal) => boolean): ProviderAnswer {
-  const reason = error instanceof Error ? reasonOf(error) : 'UNKNOWN_ERROR';
-  if (isUnreachable(error)) return { kind: 'deferred', reason };
+function answerForFailure(error: unknown, known: readonly KnownRefusal[]): ProviderAnswer {
+  if (error instanceof NotConnected)
+    return { kind: 'deferred', reason: error.code, providerCode: providerCodeOf(error.cause) };
+  const providerCode = providerCodeOf(error);
   // Only a refusal that the service itself wrote says that nothing was done: an answer that cannot be
-  // read, or one that somebody on the way gave, says nothing.
-  if (!isRefusal(error)) return { kind: 'unknown', reason };
-  return isMendable(error) || isNotNow(error) ? { kind: 'deferred', reason } : { kind: 'rejected', reason };
+  // read, or one that something on the way gave, says nothing.
+  if (!isRefusal(error)) return { kind: 'unknown', reason: providerCode };
+  const reason = refusalCodeOf(error, known);
+  return { kind: REFUSALS[reason].about === 'message' ? 'rejected' : 'deferred', reason, providerCode };
 }
 
-function isRefusal(error: unknown): error is Refusal {
-  const { $fault, $metadata, name } = error as Partial<Refusal>;
-  const status = $metadata?.httpStatusCode ?? 0;
-  return (
-    $fault === 'client' && status >= 400 && status < 500 && status !== REQUEST_TIMEOUT && !name?.startsWith('Unknown')
-  );
-}
-
+/** Answers of a service's own that leave open whether it did the work. */
+const UNDECIDED = /^(Unknown(Error)?|RequestTimeout(Exception)?|RequestAborted(Exception)?)$/;
 const REQUEST_TIMEOUT = 408;
 
-/** Too fast, not (yet) permitted, badly signed, clock off: the message is good, and waits until it is mended. */
-function isMendable({ name, message, $metadata }: Refusal): boolean {
-  return (
-    MENDABLE_STATUS.has($metadata?.httpStatusCode ?? 0) ||
-    MENDABLE_NAME.test(name) ||
-    // SES refuses the message itself while an identity is not verified, as in its sandbox.
-    /not verified/i.test(message)
-  );
+function isRefusal(error: unknown): error is ServiceRefusal {
+  const { $fault, $metadata, name = '' } = error as Partial<ServiceRefusal>;
+  const status = $metadata?.httpStatusCode ?? 0;
+  return $fault === 'client' && status >= 400 && status < 500 && status !== REQUEST_TIMEOUT && !UNDECIDED.test(name);
 }
 
-const MENDABLE_STATUS = new Set([401, 403, 429]);
-const MENDABLE_NAME =
-  /Throttl|TooManyRequests|AccessDenied|Authorization|NotAuthorized|Expired|Signature|Skewed|AuthenticationToken|ClientTokenId|UnrecognizedClient|OptInRequired/;
+function refusalCodeOf(refusal: ServiceRefusal, known: readonly KnownRefusal[]): RefusalCode {
+  return codeOf(refusal, known) ?? codeOf(refusal, COMMON_REFUSALS) ?? codeByStatus(refusal);
+}
+
+function codeByStatus({ name, $metadata }: ServiceRefusal): RefusalCode {
+  const status = $metadata?.httpStatusCode;
+  if (status === 429 || /Throttl/.test(name)) return 'THROTTLED';
+  if (status === 401 || status === 403) return 'PERMISSION_DENIED';
+  return 'REFUSAL_UNCLEAR';
+}
 
 /** A code only: the sentences of providers quote addresses and numbers. */
-function reasonOf(error: Error & { code?: string; Reason?: string }): string {
-  if (CODE.test(error.Reason ?? '')) return error.Reason as string;
-  return error.name === 'Error' && error.code ? error.code : error.name;
+function providerCodeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'UNKNOWN_ERROR';
+  const { name, code, Reason } = error as Error & { code?: unknown; Reason?: unknown };
+  if (typeof Reason === 'string' && CODE.test(Reason)) return Reason;
+  return typeof code === 'string' && CODE.test(code) ? code : name;
 }
 
-const CODE = /^[A-Z][A-Z_]{2,99}$/;
+const CODE = /^[A-Z][A-Z0-9_]{2,99}$/;

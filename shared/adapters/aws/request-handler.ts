@@ -7,13 +7,3 @@ export const impatient = (timeoutMs: number) => ({
   requestTimeout: timeoutMs,
   throwOnRequestTimeout: true,
 });
-
-/**
- * For calls that must not be repeated: a connection that died while its environment was frozen would
- * look like a call whose outcome is unknown. A new one costs a handshake and cannot.
- */
-export const oneConnectionACall = (timeoutMs: number) => ({
-  ...impatient(timeoutMs),
-  httpAgent: { keepAlive: false },
-  httpsAgent: { keepAlive: false },
-});

@@ -6,7 +6,7 @@ import {
   type AttachmentUploads,
   StoreUnavailable,
 } from '#shared/ports.ts';
-import { isNetworkFailure, isServerFault } from './failures.ts';
+import { isNetworkFailure } from './failures.ts';
 import { onFirstUse } from './first-use.ts';
 import { presignedUrl, type SigningCredentials } from './presign.ts';
 import { impatient } from './request-handler.ts';
@@ -64,14 +64,15 @@ async function found<Output>(call: Promise<Output>): Promise<Output | undefined>
   } catch (error) {
     const { name } = error as Error;
     if (name === 'NotFound' || name === 'NoSuchKey') return undefined;
-    // Somebody has to mend it, and until then everything waits: an outage is no reason to lose a message.
-    const again = isNetworkFailure(error) || isServerFault(error) || MENDABLE.test(name);
-    if (!again) throw error;
+    // Whatever else S3 refuses is about the bucket, a key or a permission: a reason to wait, never to lose a message.
+    if (!isNetworkFailure(error) && !isOfService(error)) throw error;
     throw new StoreUnavailable(`S3: ${name}`, { cause: error });
   }
 }
 
-const MENDABLE = /SlowDown|AccessDenied|Forbidden|Expired|Throttl|RequestTimeout|CredentialsProviderError|^403$/;
+/** S3 answered, or there were no credentials to ask it with; anything else is a fault of ours. */
+const isOfService = (error: unknown): boolean =>
+  error instanceof Error && ('$fault' in error || error.name === 'CredentialsProviderError');
 
 export type S3UploadOptions = {
   /** Address of the bucket, without a slash at its end. */

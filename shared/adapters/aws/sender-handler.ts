@@ -1,5 +1,7 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { attachmentLoader } from '#shared/delivery/attachment-loading.ts';
+import { circuitBreaker } from '#shared/delivery/circuit-breaker.ts';
+import { circuitSettingsFrom } from '#shared/delivery/circuit-settings.ts';
 import { type ConsumePorts, consume } from '#shared/delivery/consume.ts';
 import { countedProvider } from '#shared/delivery/counted-provider.ts';
 import { pacer } from '#shared/delivery/pacer.ts';
@@ -41,22 +43,31 @@ export function senderHandler({ subscriber, channel, render, providerFor, object
     providerTimeoutMs: [ENV.providerTimeoutMs, 'number'],
     unknownDeadlineSeconds: [ENV.unknownDeadlineSeconds, 'number'],
     ratePerSecond: [ENV.senderRatePerSecond, 'number'],
+    circuit: [ENV.circuit, 'text'],
   });
   const table = { tableName: settings.tableName, client: dynamoClient() };
   const system = { clock: systemClock, timer: systemTimer, random: systemRandomness, log: jsonLog() };
+  const leaseMs = settings.leaseSeconds * 1000;
+  const notifications = notificationStore(table);
   const ports: SenderPorts = {
     ...system,
     store: onceStore(table),
-    notifications: { ...notificationStore(table), ...objectionStore(table) },
+    notifications: { ...notifications, ...objectionStore(table) },
     provider: countedProvider(providerFor(settings.providerTimeoutMs), cloudWatchCounters()),
     pace: pacer(settings.ratePerSecond, system),
+    circuit: circuitBreaker({
+      ...system,
+      states: notifications,
+      channel,
+      settings: circuitSettingsFrom(settings.circuit, leaseMs),
+    }),
     ...(objects && { attachments: attachmentLoader(objects) }),
     settings: executorSettings(BUDGET_MS),
     sender: {
       subscriber,
       channel,
       render,
-      leaseMs: settings.leaseSeconds * 1000,
+      leaseMs,
       providerTimeoutMs: settings.providerTimeoutMs,
       unknownDeadlineMs: settings.unknownDeadlineSeconds * 1000,
     },

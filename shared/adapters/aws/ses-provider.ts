@@ -2,31 +2,21 @@ import { type Attachment, SESv2Client, SendEmailCommand, type SendEmailCommandIn
 import { type LoadedFile, type OutgoingMessage, PROVIDER_ATTEMPTS, type Provider } from '#shared/delivery/provider.ts';
 import { tagsOf } from './message-tag.ts';
 import { answerTo } from './provider-answer.ts';
-import { oneConnectionACall } from './request-handler.ts';
+import { providerLine } from './provider-line.ts';
+import { SES_REFUSALS } from './refusals/ses-refusals.ts';
 
 export type SesOptions = { sender: string; configurationSet: string; timeoutMs: number };
 
-/** The account or its set-up may not send just now; that is for its owners to mend, not for a message to die of. */
-const NOT_NOW = new Set([
-  'LimitExceededException',
-  'SendingPausedException',
-  'AccountSuspendedException',
-  'MailFromDomainNotVerifiedException',
-  // The configuration set is gone: replaced under a sender that still runs with the old name.
-  'NotFoundException',
-]);
-
 /** E-mail by SES v2. SendEmail has no idempotency token: one call, no retry, and tags to know it by. */
 export function sesProvider(options: SesOptions): Provider {
-  const client = new SESv2Client({
-    maxAttempts: PROVIDER_ATTEMPTS,
-    requestHandler: oneConnectionACall(options.timeoutMs),
-  });
+  const line = providerLine(
+    options.timeoutMs,
+    (settings) => new SESv2Client({ maxAttempts: PROVIDER_ATTEMPTS, ...settings }),
+  );
   return {
     async send(message) {
       const command = new SendEmailCommand(emailInput(message, options));
-      const call = () => client.send(command, { abortSignal: AbortSignal.timeout(options.timeoutMs) });
-      return answerTo(call, ({ name }) => NOT_NOW.has(name));
+      return answerTo(() => line.call((client, call) => client.send(command, call)), SES_REFUSALS);
     },
   };
 }

@@ -1,7 +1,8 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { PROVIDER_ATTEMPTS, type Provider } from '#shared/delivery/provider.ts';
 import { answerTo } from './provider-answer.ts';
-import { oneConnectionACall } from './request-handler.ts';
+import { providerLine } from './provider-line.ts';
+import { SNS_REFUSALS } from './refusals/sns-refusals.ts';
 import { textMessage } from './text-message.ts';
 
 export type SnsSmsOptions = {
@@ -14,7 +15,7 @@ export type SnsSmsOptions = {
 
 /** Text messages by SNS: the simplest start. It tells nothing after it accepted, so SENT is final. */
 export function snsSmsProvider({ timeoutMs, originationNumber, senderId }: SnsSmsOptions): Provider {
-  const client = new SNSClient({ maxAttempts: PROVIDER_ATTEMPTS, requestHandler: oneConnectionACall(timeoutMs) });
+  const line = providerLine(timeoutMs, (settings) => new SNSClient({ maxAttempts: PROVIDER_ATTEMPTS, ...settings }));
   const MessageAttributes = {
     // Routed for reliability, not for price.
     'AWS.SNS.SMS.SMSType': text('Transactional'),
@@ -25,11 +26,7 @@ export function snsSmsProvider({ timeoutMs, originationNumber, senderId }: SnsSm
     async send(message) {
       const { number, body } = textMessage(message);
       const command = new PublishCommand({ PhoneNumber: number, Message: body, MessageAttributes });
-      // It says nothing beyond what every service of AWS says when it cannot be asked.
-      return answerTo(
-        () => client.send(command, { abortSignal: AbortSignal.timeout(timeoutMs) }),
-        () => false,
-      );
+      return answerTo(() => line.call((client, call) => client.send(command, call)), SNS_REFUSALS);
     },
   };
 }

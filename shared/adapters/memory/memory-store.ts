@@ -254,10 +254,12 @@ function scanned({ part, ...subject }: StateKey, read: () => StoredState | undef
 /** Without what a caller's object holds beside it. */
 const bare = ({ tenant, type, id, part }: StateKey): StateKey => ({ tenant, type, id, ...(part && { part }) });
 
-const dueOutbox = ({ dueAt, subject, commandId }: OutboxRecord): DueOutbox | undefined =>
+/** The entry of an outbox row in the index of due rows; undefined: it has none. */
+export const dueOutbox = ({ dueAt, subject, commandId }: OutboxRecord): DueOutbox | undefined =>
   dueAt === undefined ? undefined : { kind: 'outbox', dueAt, subject: copy(subject), commandId };
 
-function dueState({ key, stored }: { key: StateKey; stored: StoredState }): DueRow | undefined {
+/** The entry of a state row in the index of due rows; undefined: it has none. */
+export function dueState({ key, stored }: { key: StateKey; stored: StoredState }): DueRow | undefined {
   const ownKey = key.part && notificationKey(key.tenant, key.part.id);
   const { due } = stored;
   if (due?.kind === 'statistics') return { kind: due.kind, dueAt: due.at, tenant: key.tenant };

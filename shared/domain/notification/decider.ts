@@ -13,6 +13,7 @@ import {
   type AnnouncedOutcome,
   type Attempt,
   acceptedAttempt,
+  announcedAnew,
   dueOf,
   isHeldAsRestored,
   isOpen,
@@ -305,7 +306,7 @@ function evolve(notification: Notification, event: NotificationEvent): Notificat
     case 'NotificationDoubled':
       return { ...notification, doubled: true };
     case 'ResendAuthorised':
-      return withStatus(notification, { status: 'PENDING', dueAt: event.dueAt });
+      return announcedAnew(notification, event.dueAt);
     case 'NotificationHeld':
       return withStatus(notification, { status: 'HELD', reason: event.reason, heldAt: event.at });
     case 'NotificationSent':

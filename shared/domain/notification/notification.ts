@@ -31,8 +31,10 @@ export type NotificationHeader = {
   correlationId: string;
   /** One entry for each claim whose call may have reached the provider; the last is the current one. */
   attempts: readonly Attempt[];
-  /** How often in a row the provider could not be asked (throttled, not reachable). */
+  /** How often in a row it was deferred: the provider was not reachable, throttled, or refused for now. */
   deferrals?: number;
+  /** ISO 8601: when it was deferred first. */
+  deferredSince?: string;
   /** Two attempts were accepted: shown, never hidden. */
   doubled?: true;
   /** Recipient keys (see `recipient-key.ts`), in the order of the content's recipients: whom it is for, without an address. */
@@ -80,6 +82,8 @@ export type NotificationStatus =
       dueAt: number;
       /** Epoch milliseconds before which it must not be claimed. */
       notBefore?: number;
+      /** Why it was deferred, as a code (see `refusals.ts`); absent: it was not, or is to be sent again since. */
+      deferredBecause?: string;
       /** How often it was announced again because nobody claimed it. */
       reminders?: number;
     }
@@ -200,18 +204,37 @@ export function claimed(notification: Notification, { nonce, now, leaseUntil, le
   );
 }
 
+/** Why a notification waits, and until when; times in epoch milliseconds. */
+export type Deferral = { reason: string; now: number; retryAt: number };
+
 /**
- * The notification with its claim given back because the provider was certainly not asked
- * (throttled, refused connection): the attempt never was one and is not counted. If an earlier
- * attempt turned out to be accepted meanwhile, nothing is left to send.
+ * The notification with its claim given back because the provider certainly did not take it: the attempt never was
+ * one and is not counted. If an earlier attempt turned out to be accepted in the meantime, nothing is left to send.
  */
-export function released(notification: Notification, nonce: string, retryAt: number): Notification {
-  const without = {
-    ...notification,
-    attempts: notification.attempts.filter((attempt) => attempt.nonce !== nonce),
-    deferrals: (notification.deferrals ?? 0) + 1,
-  };
-  return withStatus(without, sentStatus(without) ?? { status: 'PENDING', dueAt: retryAt, notBefore: retryAt });
+export function released(notification: Notification, nonce: string, deferral: Deferral): Notification {
+  const attempts = notification.attempts.filter((attempt) => attempt.nonce !== nonce);
+  const without = { ...notification, attempts };
+  return deferred(without, deferral, sentStatus(without));
+}
+
+/** A pending notification that is not claimed now, because its provider may not be called. */
+export function postponed(notification: Notification, deferral: Deferral): Notification {
+  return notification.status === 'PENDING' ? deferred(notification, deferral) : notification;
+}
+
+function deferred(
+  notification: Notification,
+  { reason, now, retryAt }: Deferral,
+  instead?: NotificationStatus,
+): Notification {
+  const waiting = { status: 'PENDING', dueAt: retryAt, notBefore: retryAt, deferredBecause: reason } as const;
+  const { deferrals = 0, deferredSince = new Date(now).toISOString() } = notification;
+  return withStatus({ ...notification, deferrals: deferrals + 1, deferredSince }, instead ?? waiting);
+}
+
+/** A notification that is to be sent again by a new decision: what it waited for before is over. */
+export function announcedAnew({ deferrals: _, deferredSince: __, ...notification }: Notification, dueAt: number) {
+  return withStatus(notification, { status: 'PENDING', dueAt });
 }
 
 /**
@@ -250,6 +273,7 @@ const STATUS_FIELDS: StatusFields<NotificationStatus> = {
   status: true,
   dueAt: true,
   notBefore: true,
+  deferredBecause: true,
   reminders: true,
   nonce: true,
   leaseUntil: true,

@@ -3,7 +3,8 @@ import { basename, join } from 'node:path';
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { SegmentedMessage } from 'sms-segments-calculator';
 import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
-import { MEASURED_KINDS } from '#shared/delivery/gauges.ts';
+import { MEASURED_CIRCUITS, MEASURED_KINDS } from '#shared/delivery/gauges.ts';
+import { circuitKey } from '#shared/domain/circuit/circuit.ts';
 import { WAKE_KINDS } from '#shared/messaging/due.ts';
 import { ATTRIBUTE, ENV, FUNCTION } from '#shared/names.ts';
 import type { Outputs } from '#test/support/deployment.ts';
@@ -112,6 +113,7 @@ async function readUnitsOfWakeDue(outputs: Outputs): Promise<Pick<IdleMinute, 'r
   for (const kind of WAKE_KINDS) await store.due(kind, Date.now(), 1);
   const readUnitsALook = units;
   for (const kind of MEASURED_KINDS) await store.gauge(kind);
+  for (const channel of MEASURED_CIRCUITS) await store.read(circuitKey(channel));
   client.destroy();
   return { readUnitsALook, readUnitsOnce: units - readUnitsALook };
 }

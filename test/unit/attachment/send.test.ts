@@ -9,6 +9,7 @@ import { type SenderPorts, sendNotification } from '#shared/delivery/sender.ts';
 import { ATTACHMENT_RELEASED, RELEASING_MESSAGES } from '#shared/names.ts';
 import { StoreUnavailable } from '#shared/ports.ts';
 import { attachmentWorld, sendWith, USABLE_MS } from '#test/support/attachments.ts';
+import { closedCircuit } from '#test/support/ports.ts';
 import { RENDERERS } from '#test/support/renderers.ts';
 
 const bytes = Buffer.from('the bytes of an invoice');
@@ -27,6 +28,7 @@ async function world() {
     notifications: store,
     provider,
     pace: { turn: async () => true },
+    circuit: closedCircuit,
     attachments: attachmentLoader(objects),
     sender: {
       channel: 'email',

@@ -10,12 +10,13 @@ import { pacer } from '#shared/delivery/pacer.ts';
 import { handleRequest } from '#shared/delivery/requests.ts';
 import type { ReturnedMessage } from '#shared/delivery/return-to-queue.ts';
 import type { SenderPorts } from '#shared/delivery/sender.ts';
+import { circuitKey, opened } from '#shared/domain/circuit/circuit.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import { LimitExceeded, TemporarilyUnavailable } from '#shared/once/errors.ts';
 import { StoreUnavailable } from '#shared/ports.ts';
 import { placeOrder } from '#test/support/orders.ts';
-import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
+import { closedCircuit, countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
 import { RENDERERS } from '#test/support/renderers.ts';
 
 /** As SQS delivers it; see AWS's documented example of the event. */
@@ -44,6 +45,7 @@ async function world() {
     notifications: store,
     provider,
     pace: { turn: async () => true },
+    circuit: closedCircuit,
     clock,
     timer: clock,
     random: countedRandomness(),
@@ -397,7 +399,10 @@ describe('gauges', () => {
         for (const [name, { value }] of Object.entries(figures)) seen[name] = value;
       },
     };
-    await emitGauges({ due: store, clock, gauges, log: memoryLog() });
+    const open = opened('ACCOUNT_SENDING_PAUSED', clock.now(), { firstProbeMs: 1000 });
+    await store.replace(circuitKey('email'), 0, { schemaVersion: 1, version: 1, state: open });
+    await emitGauges({ due: store, states: store, clock, gauges, log: memoryLog() });
+    assert.deepEqual([seen.EmailCircuitOpen, seen.SmsCircuitOpen], [1, 0]);
     assert.equal(seen.OutboxCount, 1);
     assert.equal(seen.OutboxOldestOverdue, 10);
     assert.equal(seen.NotificationCount, 1);

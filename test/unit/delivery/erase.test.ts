@@ -13,7 +13,7 @@ import type { StateKey } from '#shared/messaging/identity.ts';
 import type { ContentStore, DueErasure, MessageLogStore, NotificationStore, StoredState } from '#shared/ports.ts';
 import { apiInMemory } from '#test/support/command-api.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';
-import { countedRandomness } from '#test/support/ports.ts';
+import { closedCircuit, countedRandomness } from '#test/support/ports.ts';
 
 const ADA = { name: 'Ada', email: 'ada@example.com', phone: '+4366012345678' };
 const BOB = { name: 'Bob', email: 'bob@example.com' };
@@ -129,6 +129,7 @@ function world() {
         notifications: { ...memory, ...overrides },
         provider,
         pace: { turn: async () => true },
+        circuit: closedCircuit,
         clock,
         timer: clock,
         random: countedRandomness(),

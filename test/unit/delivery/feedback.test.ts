@@ -14,7 +14,7 @@ import { notificationKey } from '#shared/domain/notification/notification-id.ts'
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import type { DueNotification } from '#shared/ports.ts';
 import { placeOrder } from '#test/support/orders.ts';
-import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
+import { closedCircuit, countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
 import { RENDERERS } from '#test/support/renderers.ts';
 
 const MARGIN_MS = 60_000;
@@ -89,6 +89,7 @@ async function world() {
         notifications: store,
         provider,
         pace: { turn: async () => true },
+        circuit: closedCircuit,
         log,
         sender: {
           channel: 'email',

@@ -17,7 +17,7 @@ import { ATTACHMENT_RELEASED, NOTIFICATION_MESSAGE, NOTIFICATION_REQUESTED } fro
 import type { Log } from '#shared/ports.ts';
 import { attachmentId, declare, fileOf, USABLE_MS } from '#test/support/attachments.ts';
 import { placeOrder } from '#test/support/orders.ts';
-import { countedRandomness, type ManualClock, manualClock, memoryLog } from '#test/support/ports.ts';
+import { closedCircuit, countedRandomness, type ManualClock, manualClock, memoryLog } from '#test/support/ports.ts';
 import { RENDERERS } from '#test/support/renderers.ts';
 
 type System = { store: MemoryStore; clock: ManualClock; log: Log };
@@ -77,6 +77,7 @@ const HALVES: Record<string, (system: System) => Promise<Half>> = {
       ...executor,
       provider: memoryProvider(),
       pace: { turn: async () => true },
+      circuit: closedCircuit,
       log: system.log,
       sender,
     };

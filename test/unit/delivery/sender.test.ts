@@ -9,7 +9,7 @@ import { type Notification, withStatus } from '#shared/domain/notification/notif
 import { notificationKey } from '#shared/domain/notification/notification-id.ts';
 import type { DueNotification, DueStore } from '#shared/ports.ts';
 import { placeOrder } from '#test/support/orders.ts';
-import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
+import { closedCircuit, countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
 import { RENDERERS } from '#test/support/renderers.ts';
 
 const LEASE_MS = 45_000;
@@ -46,6 +46,7 @@ async function world() {
     notifications: store,
     provider,
     pace: { turn: async () => true },
+    circuit: closedCircuit,
     clock,
     timer: clock,
     random: countedRandomness(),

@@ -7,6 +7,7 @@ import { type NotificationCommand, notificationDecider } from '#shared/domain/no
 import {
   claimed,
   type Notification,
+  postponed,
   RESOLVE_ACTIONS,
   recheckedAt,
   released,
@@ -99,7 +100,8 @@ const isKept = (header: Record<string, unknown>, state: object, how: string): vo
 /** What changes a notification's row without a command. */
 const WRITES: Record<string, (notification: Notification) => Notification> = {
   claimed: (notification) => claimed(notification, { nonce: 'two', now: NOW, leaseUntil: NOW, leftOut: [0] }),
-  released: (notification) => released(notification, 'one', NOW),
+  released: (notification) => released(notification, 'one', { reason: 'R', now: NOW, retryAt: NOW }),
+  postponed: (notification) => postponed(notification, { reason: 'R', now: NOW, retryAt: NOW }),
   reminded: (notification) => reminded(notification, NOW, 1),
   rechecked: (notification) => recheckedAt(notification, NOW, NOW),
 };

@@ -8,6 +8,7 @@ import { orderIdFor } from '#shared/api/order-id.ts';
 import { deadLettersSchema, orderViewSchema } from '#shared/api/responses.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
 import { notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
+import { nextFor } from '#shared/domain/notification/refusals.ts';
 import { StoreUnavailable } from '#shared/ports.ts';
 import { apiInMemory } from '#test/support/command-api.ts';
 import { bodyOf, httpEvent, TENANT_CLAIM } from '#test/support/http-event.ts';
@@ -106,9 +107,29 @@ describe('GET /orders/{orderId}', () => {
   const settled: [Notification['status'], object, object][] = [
     ['SENDING', { nonce: 'n', leaseUntil: 1 }, {}],
     [
+      'PENDING',
+      {
+        dueAt: Date.UTC(2026, 0, 1, 1),
+        notBefore: Date.UTC(2026, 0, 1, 1),
+        deferrals: 2,
+        deferredBecause: 'PERMISSION_DENIED',
+        deferredSince: '2026-01-01T00:00:02.000Z',
+      },
+      {
+        deferredBecause: 'PERMISSION_DENIED',
+        deferredSince: '2026-01-01T00:00:02.000Z',
+        nextTryAt: '2026-01-01T01:00:00.000Z',
+        next: nextFor('PERMISSION_DENIED'),
+      },
+    ],
+    [
       'FAILED',
-      { reason: 'refused', failedAt: '2026-01-01T00:00:02.000Z' },
-      { reason: 'refused', failedAt: '2026-01-01T00:00:02.000Z' },
+      { reason: 'RECIPIENT_OPTED_OUT', failedAt: '2026-01-01T00:00:02.000Z' },
+      {
+        reason: 'RECIPIENT_OPTED_OUT',
+        failedAt: '2026-01-01T00:00:02.000Z',
+        next: nextFor('RECIPIENT_OPTED_OUT'),
+      },
     ],
     [
       'UNKNOWN',

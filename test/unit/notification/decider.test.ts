@@ -11,6 +11,7 @@ import {
   dueOf,
   isClaimable,
   type Notification,
+  postponed,
   RESOLVE_ACTIONS,
   released,
 } from '#shared/domain/notification/notification.ts';
@@ -18,6 +19,8 @@ import { notificationKeyOf } from '#shared/domain/notification/notification-id.t
 import { checkProperty } from '#test/support/random-runs.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
+
+const deferral = (retryAt: number) => ({ reason: 'THROTTLED', now: NOW, retryAt });
 const AT = '2026-01-01T00:00:00.000Z';
 const key = notificationKeyOf({ tenant: 'acme', type: 'order', id: 'o1' }, 'order_o1_1-1');
 
@@ -111,12 +114,39 @@ describe('a notification', () => {
   });
 
   it('gives a claim back without counting an attempt when the provider was certainly not asked', () => {
-    const back = released(claim(pending, 'one'), 'one', NOW + 5000);
+    const back = released(claim(pending, 'one'), 'one', deferral(NOW + 5000));
     assert.deepEqual(back.attempts, []);
     assert.equal(back.deferrals, 1);
+    assert.deepEqual([back.status, 'deferredBecause' in back && back.deferredBecause], ['PENDING', 'THROTTLED']);
+    assert.equal(back.deferredSince, new Date(NOW).toISOString());
     assert.equal(isClaimable(back, NOW + 3999), false);
     assert.equal(isClaimable(back, NOW + 4000), true, 'by a clock that is a second behind the one that announces it');
     assert.deepEqual(dueOf(back), { kind: 'notification', at: NOW + 5000 });
+  });
+
+  it('says since when it waits, however often it is deferred, and why the last time', () => {
+    const first = released(claim(pending, 'one'), 'one', deferral(NOW + 5000));
+    const again = postponed(first, { reason: 'CIRCUIT_OPEN', now: NOW + 6000, retryAt: NOW + 9000 });
+    assert.equal(again.deferrals, 2);
+    assert.equal(again.deferredSince, new Date(NOW).toISOString());
+    assert.equal('deferredBecause' in again && again.deferredBecause, 'CIRCUIT_OPEN');
+    assert.deepEqual(dueOf(again), { kind: 'notification', at: NOW + 9000 });
+    const claimedAgain = claim({ ...again, notBefore: NOW } as Notification, 'two');
+    assert.ok(!('deferredBecause' in claimedAgain));
+  });
+
+  it('begins anew when it is to be sent again: what it waited for before is over', () => {
+    const waited = released(claim(pending, 'one'), 'one', { ...deferral(NOW), retryAt: 0 });
+    const failed = when(claim(waited, 'two'), { type: 'RecordRejection', nonce: 'two', reason: 'x' }).notification;
+    const resend = { type: 'Resolve', action: 'resend', by: 'ada', reason: 'again', dueAt: NOW } as const;
+    const { deferrals, deferredSince, ...anew } = when(failed, resend).notification;
+    assert.deepEqual([anew.status, deferrals, deferredSince], ['PENDING', undefined, undefined]);
+    assert.ok(!('deferredBecause' in anew));
+  });
+
+  it('is postponed only while it is pending', () => {
+    const sending = claim(pending, 'one');
+    assert.deepEqual(postponed(sending, deferral(NOW)), sending);
   });
 
   it('believes late evidence in any state', () => {
@@ -139,7 +169,7 @@ describe('a notification', () => {
     assert.equal(evidence.notification.status, 'SENDING');
     assert.deepEqual(evidence.said, [SENT]);
 
-    assert.equal(released(evidence.notification, 'two', NOW).status, 'SENT');
+    assert.equal(released(evidence.notification, 'two', deferral(NOW)).status, 'SENT');
     assert.equal(
       when(evidence.notification, { type: 'RecordRejection', nonce: 'two', reason: 'x' }).notification.status,
       'SENT',
@@ -256,7 +286,8 @@ function applied(notification: Notification, step: NotificationCommand | 'claim'
     return { notification: isClaimable(notification, later) ? claim(notification, nonce) : notification, said: [] };
   if (step !== 'release') return when(notification, step, later);
   return {
-    notification: notification.status === 'SENDING' ? released(notification, notification.nonce, NOW) : notification,
+    notification:
+      notification.status === 'SENDING' ? released(notification, notification.nonce, deferral(NOW)) : notification,
     said: [],
   };
 }

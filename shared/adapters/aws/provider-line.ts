@@ -1,0 +1,90 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { Failure } from '#shared/messaging/failure.ts';
+import { impatient } from './request-handler.ts';
+
+/** The call failed before a connection stood: no byte of the request left, so nothing was sent. */
+export class NotConnected extends Failure {
+  override readonly name = 'NotConnected';
+  readonly code = 'PROVIDER_UNREACHABLE';
+  readonly retriable = true;
+  readonly next = 'Call again later.';
+}
+
+/** What a client of the SDK is made with, so that its connections are watched. */
+export type LineSettings = { requestHandler: object };
+
+/** One call's options for the SDK. */
+export type CallOptions = { abortSignal: AbortSignal };
+
+export type ProviderLine<Client> = {
+  /**
+   * Makes one call.
+   * @throws NotConnected if it failed and no connection was established for it; otherwise whatever the call throws.
+   */
+  call<Output>(work: (client: Client, options: CallOptions) => Promise<Output>): Promise<Output>;
+};
+
+type Call = { isConnected: boolean };
+/** `hasLostTrack`: a connection was made that belongs to no known call, so no call is known to have none. */
+type Watch = { calls: AsyncLocalStorage<Call>; hasLostTrack: boolean };
+
+/**
+ * A client for calls that must not be repeated. Each call has a connection of its own: one that died while its
+ * environment was frozen would look like a call whose outcome is unknown. The line records whether that connection
+ * was established. Only then can the request have left: Node writes a request after `connect`, and over TLS after
+ * `secureConnect`, which follows the handshake and the check of the certificate.
+ * @param clientWith makes the client. It must use the settings: a client with another handler is not watched.
+ */
+export function providerLine<Client>(
+  timeoutMs: number,
+  clientWith: (settings: LineSettings) => Client,
+): ProviderLine<Client> {
+  const watch: Watch = { calls: new AsyncLocalStorage<Call>(), hasLostTrack: false };
+  const agents = { httpAgent: watchedHttpAgent(watch), httpsAgent: watchedHttpsAgent(watch) };
+  const client = clientWith({ requestHandler: { ...impatient(timeoutMs), ...agents } });
+  return {
+    async call(work) {
+      const call: Call = { isConnected: false };
+      try {
+        return await watch.calls.run(call, () => work(client, { abortSignal: AbortSignal.timeout(timeoutMs) }));
+      } catch (error) {
+        if (call.isConnected || watch.hasLostTrack) throw error;
+        throw new NotConnected('No connection was established.', { cause: error });
+      }
+    },
+  };
+}
+
+function watchedHttpAgent(watch: Watch): HttpAgent {
+  return new (class extends HttpAgent {
+    override createConnection(...parameters: Parameters<HttpAgent['createConnection']>) {
+      return watched('connect', watch, super.createConnection(...parameters));
+    }
+  })({ keepAlive: false });
+}
+
+function watchedHttpsAgent(watch: Watch): HttpsAgent {
+  return new (class extends HttpsAgent {
+    override createConnection(...parameters: Parameters<HttpsAgent['createConnection']>) {
+      return watched('secureConnect', watch, super.createConnection(...parameters));
+    }
+  })({ keepAlive: false });
+}
+
+function watched<Socket extends ReturnType<HttpAgent['createConnection']>>(
+  established: 'connect' | 'secureConnect',
+  watch: Watch,
+  socket: Socket,
+): Socket {
+  const call = watch.calls.getStore();
+  if (!call || !socket) {
+    watch.hasLostTrack = true;
+    return socket;
+  }
+  socket.once(established, () => {
+    call.isConnected = true;
+  });
+  return socket;
+}

@@ -1,0 +1,34 @@
+import type { CircuitSettings } from '#shared/domain/circuit/circuit.ts';
+import { number, object, readWith } from '#shared/messaging/read.ts';
+
+const ofStage = object({
+  windowSeconds: number,
+  leastRefused: number,
+  refusedShare: number,
+  firstProbeSeconds: number,
+  longestProbeSeconds: number,
+  longestWaitSeconds: number,
+});
+
+/** How long an environment believes what it read: it shares the row with others, and reads it only in trouble. */
+const BELIEVED_MS = 5000;
+
+/**
+ * When a channel's circuit opens and is probed, from the stage's JSON setting.
+ * @param leaseMs how long a claim is valid: whoever probes has an answer by then, or is gone.
+ * @throws TypeError naming what is wrong with the setting.
+ */
+export function circuitSettingsFrom(json: string, leaseMs: number): CircuitSettings {
+  const { read, faults } = readWith(ofStage, JSON.parse(json));
+  if (faults.length > 0) throw new TypeError(`The settings of the circuit breaker: ${faults.join('; ')}.`);
+  return {
+    windowMs: read.windowSeconds * 1000,
+    leastRefused: read.leastRefused,
+    refusedShare: read.refusedShare,
+    firstProbeMs: read.firstProbeSeconds * 1000,
+    longestProbeMs: read.longestProbeSeconds * 1000,
+    longestWaitMs: read.longestWaitSeconds * 1000,
+    probeLeaseMs: leaseMs,
+    believedMs: Math.min(BELIEVED_MS, read.firstProbeSeconds * 1000),
+  };
+}

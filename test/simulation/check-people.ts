@@ -1,0 +1,74 @@
+import type { Erasure, ErasureScope } from '#shared/domain/erasure/erasure.ts';
+import type { Notification } from '#shared/domain/notification/notification.ts';
+import type { Order } from '#shared/domain/order/order.ts';
+import type { Check } from './checker.ts';
+import type { Erasing, People } from './people.ts';
+import { keyOf } from './recipients.ts';
+import { type NotificationRow, notificationsOf } from './rows.ts';
+import { nameOf } from './witness.ts';
+import type { World } from './world.ts';
+
+/**
+ * After a notification is cancelled no call begins for it, and none to a recipient who was erased from it: neither can
+ * happen while a call may still begin. What reaches a provider later began before.
+ */
+export function checkEnds(world: World, check: Check): void {
+  const { cancelled, forgotten } = world.witness;
+  if (cancelled.size + forgotten.size === 0) return;
+  const rows = new Map(notificationsOf(world).map((row) => [row.name, row.notification]));
+  for (const channel of ['email', 'sms'] as const) {
+    for (const { tenant, notificationId, recipients, at } of world[channel].begun) {
+      const name = nameOf(tenant, notificationId);
+      const end = cancelled.get(name) ?? at;
+      check(end >= at, 'nothing is sent after it was cancelled', () => `${name}: at ${at}, cancelled at ${end}`);
+      const keys = rows.get(name)?.recipients ?? [];
+      const isErased = (address: string): boolean =>
+        (forgotten.get(name)?.get(keys.indexOf(keyOf(tenant, channel, address))) ?? at) < at;
+      check(!recipients.some(isErased), 'nothing is sent to who was erased', () => `${name}: ${recipients} at ${at}`);
+    }
+  }
+}
+
+/** What was there when an erasure was asked for is gone once it is done, and nobody sends it any more. */
+export async function checkErasures(world: World, { erasing }: People, check: Check): Promise<void> {
+  for (const one of erasing) {
+    const { tenant, erasureId, askedAt } = one;
+    if (askedAt === undefined) continue;
+    const key = JSON.stringify([tenant, 'erasure', erasureId, null]);
+    const erasure = world.store.states.get(key)?.stored.state as Erasure | undefined;
+    check(erasure?.status === 'DONE', 'nothing is left unfinished', () => `${erasureId}: ${JSON.stringify(erasure)}`);
+    for (const row of notificationsOf(world).filter((own) => isMeant(own, one, world))) {
+      const left = await leftBehind(row, one.scope, world);
+      check(left === undefined, 'nothing personal is left after an erasure', () => {
+        const created = world.witness.created.get(row.name);
+        return `${row.name} of ${created}, ${left}, ${erasureId} of ${askedAt} ${JSON.stringify([erasure, row.notification])}`;
+      });
+    }
+  }
+}
+
+const isMeant = ({ key, name, notification }: NotificationRow, { tenant, scope, askedAt = 0 }: Erasing, world: World) =>
+  key.tenant === tenant && (world.witness.created.get(name) ?? 0) < askedAt && isWithin(scope, notification);
+
+const isWithin = (scope: ErasureScope, { customerId, recipients = [] }: Notification): boolean =>
+  'customerId' in scope ? customerId === scope.customerId : recipients.includes(scope.recipient);
+
+/** What still says who somebody is. */
+async function leftBehind(
+  { key, notification }: NotificationRow,
+  scope: ErasureScope,
+  { store }: World,
+): Promise<string | undefined> {
+  const { tenant, type, id } = key;
+  const content = (await store.readWithContent(key))?.content as { recipients: readonly string[] } | undefined;
+  const { recipients = [] } = notification;
+  const isWhole = type === 'order' || 'customerId' in scope;
+  const named = isWhole
+    ? content?.recipients
+    : content?.recipients.filter((_, position) => recipients[position] === scope.recipient);
+  if (isWhole && content) return `its content: ${JSON.stringify(content)}`;
+  if (named?.some((address) => address !== '')) return `an address: ${named}`;
+  const order = store.states.get(JSON.stringify([tenant, type, id, null]))?.stored.state as Order | undefined;
+  if (type === 'order' && order?.contact) return 'the contact of its order';
+  return undefined;
+}

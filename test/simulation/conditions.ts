@@ -1,0 +1,93 @@
+import type { Channel } from '#shared/names.ts';
+import { randomOf } from './random.ts';
+import type { FeedName } from './settings.ts';
+
+/** A window of the run, in simulated time. */
+export type Window = { from: number; until: number };
+
+/** @param now epoch milliseconds; the end of a window is no part of it. */
+export const isWithin = (window: Window | undefined, now: number): boolean =>
+  window !== undefined && now >= window.from && now < window.until;
+
+/** What is decided for a whole run. */
+export type Conditions = {
+  /** The fast lane is disabled, broken or throttled. Stream records older than a day are gone. */
+  relayOutage?: Window;
+  /** Environments of two releases run side by side. */
+  release?: Window;
+  /** The feed stands still, and then tells everything in its order. */
+  feedStall?: Window;
+  /** No event takes longer than the margin. */
+  feedKeepsMargin: boolean;
+  /** Which times are long and which are short. */
+  feed: FeedName;
+} & FurtherConditions;
+
+/** Conditions that not every run has. A run without any of them is a `plain` one. */
+export type FurtherConditions = {
+  /** Longest time that an index entry stays behind its row. */
+  indexLagMs?: number;
+  /** Longest time until a tenant's log shows a notification. */
+  logLagMs?: number;
+  /** Longest time until a Query sees all rows of a transaction. */
+  halfSeenMs?: number;
+  /** No connection to these providers can be established. */
+  connectOutage?: Window & { channels: readonly Channel[] };
+  /** The providers refuse everything that the account sends. */
+  accountPause?: Window & { channels: readonly Channel[] };
+  /** The table is away for whoever records what providers tell: a lost permission, a disabled key. */
+  feedbackOutage?: Window;
+  /** The e-mail provider tells what became of each recipient. */
+  outcomesTold?: true;
+  /** Callers send messages of their own, cancel notifications and erase personal data. */
+  people?: true;
+};
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const CHANNELS: readonly (readonly Channel[])[] = [['email'], ['sms'], ['email', 'sms']];
+
+/** @param start epoch milliseconds of the run. @param plain without further conditions. */
+export function conditionsOf(seed: number, start: number, plain: boolean): Conditions {
+  return { ...firstConditions(seed, start), ...(plain ? {} : furtherConditions(seed, start)) };
+}
+
+function firstConditions(seed: number, start: number): Conditions {
+  const draws = randomOf(seed, 'weather');
+  const minute = (least: number, most: number): number => start + draws.between(least, most) * MINUTE;
+  const conditions: Conditions = {
+    feedKeepsMargin: !draws.chance(0.1),
+    feed: randomOf(seed, 'feed').chance(0.5) ? 'brisk' : 'patient',
+  };
+  if (draws.chance(0.1)) {
+    const from = minute(0, 2);
+    // Sometimes for days: longer than the stream keeps what nobody read.
+    conditions.relayOutage = { from, until: from + (draws.chance(0.05) ? 2 * 24 * 60 : draws.between(5, 60)) * MINUTE };
+  }
+  if (draws.chance(0.1)) {
+    const from = minute(0, 3);
+    conditions.feedStall = { from, until: from + draws.between(2, 12) * MINUTE };
+  }
+  if (draws.chance(0.15)) conditions.release = { from: minute(0, 2), until: minute(6, 20) };
+  return conditions;
+}
+
+function furtherConditions(seed: number, start: number): FurtherConditions {
+  const draws = randomOf(seed, 'further weather');
+  // Half of the runs are plain: what needs a rare combination of the other faults is found there.
+  if (draws.chance(0.5)) return {};
+  const from = start + draws.between(0, 120) * 1000;
+  const window = (most: number): Window => ({ from, until: from + draws.between(MINUTE, most) });
+  return {
+    ...(draws.chance(0.4) && {
+      indexLagMs: draws.pick([5000, MINUTE, 10 * MINUTE, draws.chance(0.2) ? 2 * HOUR : MINUTE]),
+    }),
+    ...(draws.chance(0.12) && { logLagMs: draws.pick([5000, MINUTE, 10 * MINUTE]) }),
+    ...(draws.chance(0.4) && { halfSeenMs: draws.pick([2000, MINUTE, 20 * MINUTE]) }),
+    ...(draws.chance(0.3) && { connectOutage: { ...window(20 * MINUTE), channels: draws.pick(CHANNELS) } }),
+    ...(draws.chance(0.06) && { accountPause: { ...window(6 * HOUR), channels: draws.pick(CHANNELS) } }),
+    ...(draws.chance(0.04) && { feedbackOutage: window(3 * HOUR) }),
+    ...(draws.chance(0.7) && { outcomesTold: true as const }),
+    ...(draws.chance(0.6) && { people: true as const }),
+  };
+}

@@ -1,0 +1,16 @@
+import type { Notification } from '#shared/domain/notification/notification.ts';
+import type { NotificationKey } from '#shared/ports.ts';
+import { nameOf } from './witness.ts';
+import type { World } from './world.ts';
+
+export type NotificationRow = { key: NotificationKey; name: string; notification: Notification };
+
+/** Every notification as its row is now. */
+export function notificationsOf({ store }: World): NotificationRow[] {
+  return [...store.states.values()].flatMap(({ key, stored }) => {
+    const { part } = key;
+    if (part === undefined) return [];
+    const name = nameOf(key.tenant, part.id);
+    return [{ key: { ...key, part, notificationId: part.id }, name, notification: stored.state as Notification }];
+  });
+}

@@ -1,0 +1,70 @@
+import type { Notification } from '#shared/domain/notification/notification.ts';
+import type { StateKey } from '#shared/messaging/identity.ts';
+import type { Commit, StoredState } from '#shared/ports.ts';
+import { amountOf, type Faults } from './faults.ts';
+import type { Scheduler } from './scheduler.ts';
+
+/** What was seen to happen, by true time: no row says it, for its clocks are off. */
+export type Witness = {
+  committed(commit: Commit): void;
+  replaced(key: StateKey, next: StoredState): void;
+  suppressed(tenant: string, recipient: string): void;
+  /** The tenant's log does not show the notification yet. */
+  isUnlogged(key: StateKey): boolean;
+  /** When a notification was committed, by `nameOf`. */
+  created: ReadonlyMap<string, number>;
+  /** When a notification was cancelled. */
+  cancelled: ReadonlyMap<string, number>;
+  /** When recipients of a notification were erased, by their positions. */
+  forgotten: ReadonlyMap<string, ReadonlyMap<number, number>>;
+  /** Since when a recipient is suppressed, by tenant and recipient key. */
+  suppressedSince: ReadonlyMap<string, number>;
+};
+
+/** A tenant and what belongs to it, as one name. */
+export const nameOf = (tenant: string, id: string): string => `${tenant} ${id}`;
+
+/** @param logLagMs longest time until the log shows a notification; undefined: it is never behind. */
+export function createWitness(logLagMs: number | undefined, scheduler: Scheduler, faults: Faults): Witness {
+  const created = new Map<string, number>();
+  const cancelled = new Map<string, number>();
+  const forgotten = new Map<string, Map<number, number>>();
+  const suppressedSince = new Map<string, number>();
+  const loggedAt = new Map<string, number>();
+
+  const create = (name: string): void => {
+    const at = scheduler.now();
+    created.set(name, at);
+    if (logLagMs !== undefined && faults.strikes(name, 'log-lag'))
+      loggedAt.set(name, at + amountOf(faults.random(`log-lag ${name}`), 100, logLagMs));
+  };
+  const wroteNotification = (name: string, { status, erased = [] }: Notification): void => {
+    const at = scheduler.now();
+    if (status === 'CANCELLED' && !cancelled.has(name)) cancelled.set(name, at);
+    if (erased.length === 0) return;
+    const positions = forgotten.get(name) ?? new Map<number, number>();
+    forgotten.set(name, positions);
+    for (const position of erased) if (!positions.has(position)) positions.set(position, at);
+  };
+  const wrote = ({ tenant, part }: StateKey, { state }: StoredState): void => {
+    if (part) wroteNotification(nameOf(tenant, part.id), state as Notification);
+  };
+
+  return {
+    created,
+    cancelled,
+    forgotten,
+    suppressedSince,
+    committed({ key, next, related = [], rows }) {
+      if (next) wrote(key, next);
+      for (const one of related) wrote(one.key, one.next);
+      for (const row of rows) if (row.kind === 'state') create(nameOf(key.tenant, row.key.part?.id ?? ''));
+    },
+    replaced: wrote,
+    suppressed(tenant, recipient) {
+      const name = nameOf(tenant, recipient);
+      if (!suppressedSince.has(name)) suppressedSince.set(name, scheduler.now());
+    },
+    isUnlogged: ({ tenant, part }) => (loggedAt.get(nameOf(tenant, part?.id ?? '')) ?? 0) > scheduler.now(),
+  };
+}

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import type { Server as HttpsServer } from 'node:https';
+import { createServer as createHttpsServer } from 'node:https';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import type { ProviderAnswer } from '#shared/delivery/provider.ts';
+import { answerAt, IMPATIENT_MS, PROVIDER_CASES } from '#test/support/provider-cases.ts';
+import { selfSigned } from '#test/support/self-signed.ts';
+
+type Listener = { url: string; received(): number; close(): void };
+
+/** A TCP server that does with each connection, and with each first piece of data, as it is told. */
+async function tcpServer(
+  protocol: 'http' | 'https',
+  { onConnection, onData }: { onConnection?: (socket: Socket) => void; onData?: (socket: Socket) => void },
+): Promise<Listener> {
+  const sockets = new Set<Socket>();
+  let received = 0;
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    socket.on('data', (data) => {
+      received += data.length;
+      onData?.(socket);
+    });
+    onConnection?.(socket);
+  });
+  await listening(server);
+  const close = () => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  };
+  return { url: `${protocol}://127.0.0.1:${portOf(server)}`, received: () => received, close };
+}
+
+const listening = (server: Server | HttpsServer): Promise<void> =>
+  new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+const portOf = (server: Server | HttpsServer): number => (server.address() as AddressInfo).port;
+
+async function closedPort(): Promise<string> {
+  const server = createServer();
+  await listening(server);
+  const url = `http://127.0.0.1:${portOf(server)}`;
+  await new Promise((resolve) => server.close(resolve));
+  return url;
+}
+
+/** An https server whose certificate nobody trusts; it counts the requests that it could read. */
+async function untrustedServer(): Promise<Listener> {
+  let requests = 0;
+  const server = createHttpsServer(selfSigned(), (_request, response) => {
+    requests += 1;
+    response.end();
+  });
+  await listening(server);
+  return { url: `https://127.0.0.1:${portOf(server)}`, received: () => requests, close: () => server.close() };
+}
+
+for (const one of Object.values(PROVIDER_CASES)) {
+  const { name, message } = one;
+  const answerOf = async (server: Listener, timeoutMs?: number): Promise<ProviderAnswer> => {
+    try {
+      return await answerAt(server.url, one, timeoutMs);
+    } finally {
+      server.close();
+    }
+  };
+
+  describe(`${name}: whether the request can have left`, () => {
+    const unreachable = (providerCode: string) => ({ kind: 'deferred', reason: 'PROVIDER_UNREACHABLE', providerCode });
+
+    it('was certainly not sent: a closed port', async () => {
+      assert.deepEqual(await answerAt(await closedPort(), one), unreachable('ECONNREFUSED'));
+    });
+
+    it('was certainly not sent: a host that does not exist', async () => {
+      const { kind, reason } = (await answerAt('http://no-such-host.invalid', one)) as {
+        kind: string;
+        reason?: string;
+      };
+      assert.deepEqual({ kind, reason }, { kind: 'deferred', reason: 'PROVIDER_UNREACHABLE' });
+    });
+
+    it('was certainly not sent: an endpoint that is none', async () => {
+      const answer = await answerAt('http://127.0.0.1:0', one);
+      assert.equal(answer.kind, 'deferred');
+    });
+
+    it('was certainly not sent: a TLS handshake that is never answered', async () => {
+      const server = await tcpServer('https', {});
+      assert.equal((await answerOf(server, IMPATIENT_MS)).kind, 'deferred');
+      assert.ok(server.received() > 0, 'the handshake was begun');
+    });
+
+    it('was certainly not sent: a reset within the TLS handshake', async () => {
+      const answer = await answerOf(await tcpServer('https', { onData: (socket) => socket.resetAndDestroy() }));
+      assert.deepEqual(answer, unreachable('ECONNRESET'));
+    });
+
+    it('was certainly not sent: a TLS peer that speaks no TLS', async () => {
+      const answer = await answerOf(
+        await tcpServer('https', { onData: (socket) => socket.end('HTTP/1.1 400 Bad\r\n') }),
+      );
+      assert.equal(answer.kind, 'deferred');
+    });
+
+    it('was certainly not sent: a certificate that is not trusted; the server reads no request', async () => {
+      const server = await untrustedServer();
+      assert.deepEqual(await answerOf(server), unreachable('DEPTH_ZERO_SELF_SIGNED_CERT'));
+      assert.equal(server.received(), 0);
+    });
+
+    it('is not known: a reset after the request', async () => {
+      const answer = await answerOf(await tcpServer('http', { onData: (socket) => socket.resetAndDestroy() }));
+      assert.deepEqual(answer, { kind: 'unknown', reason: 'ECONNRESET' });
+    });
+
+    it('depends on who was faster: a reset as soon as the connection stands', async () => {
+      const server = await tcpServer('http', { onConnection: (socket) => socket.resetAndDestroy() });
+      const { kind } = await answerOf(server);
+      assert.ok(kind === 'unknown' || (kind === 'deferred' && server.received() === 0), kind);
+    });
+
+    it('is not known: no answer to the request', async () => {
+      assert.equal((await answerOf(await tcpServer('http', {}), IMPATIENT_MS)).kind, 'unknown');
+    });
+  });
+
+  describe(`${name}: over TLS, once the certificate was checked`, () => {
+    const rejectsBefore = process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+    before(() => {
+      process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
+    });
+    after(() => {
+      if (rejectsBefore === undefined) delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+      else process.env.NODE_TLS_REJECT_UNAUTHORIZED = rejectsBefore;
+    });
+
+    it('is not known: a reset after the handshake', async () => {
+      const server = createHttpsServer(selfSigned(), (request) => request.socket.destroy());
+      await listening(server);
+      const answer = await answerAt(`https://127.0.0.1:${portOf(server)}`, one);
+      server.close();
+      assert.equal(answer.kind, 'unknown');
+    });
+  });
+
+  it(`${name}: many calls at once, each with its own connection, are told apart`, async () => {
+    const server = await tcpServer('https', { onConnection: (socket) => socket.resetAndDestroy() });
+    process.env[one.endpoint] = server.url;
+    const line = one.provider();
+    const answers = await Promise.all(Array.from({ length: 30 }, () => line.send(message)));
+    delete process.env[one.endpoint];
+    server.close();
+    assert.deepEqual(new Set(answers.map(({ kind }) => kind)), new Set(['deferred']));
+  });
+}
