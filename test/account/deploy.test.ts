@@ -17,6 +17,7 @@ import {
   shownStack,
   stackTold,
 } from '#test/support/healthy-account.ts';
+import { actionsOf, listedActions } from '#test/support/permissions.ts';
 import {
   type Answers,
   AwsFault,
@@ -31,7 +32,7 @@ function deployingAnswers(machineClients: string): Answers {
   return {
     'sts AssumeRole': {
       Credentials: {
-        AccessKeyId: 'test',
+        AccessKeyId: 'role',
         SecretAccessKey: 'test',
         SessionToken: 'test',
         Expiration: '2099-01-01T00:00:00Z',
@@ -386,9 +387,8 @@ describe('npm run deploy', () => {
     Object.assign(account.answers, deployedAccount(), deployingAnswers('acme1,globex1'));
     // A home without notices, which would be fetched.
     writeFileSync(join(folder, '.cdk.json'), JSON.stringify({ notices: false }));
-    const own = { AWS_ENDPOINT_URL: account.url, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
-    const runCdk: RunCdk = (args, environment) =>
-      runCdkOf(OWN_CDK, 'ignore')(args, { ...environment, ...own });
+    const keys = { AWS_ENDPOINT_URL: account.url, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
+    const runCdk: RunCdk = (args, environment) => runCdkOf(OWN_CDK, 'ignore')(args, { ...environment, ...keys });
     const environment = { PATH: process.env.PATH, HOME: folder, CDK_DISABLE_CLI_TELEMETRY: 'true' };
     const { code, refused } = await ran(
       (given, surroundings) =>
@@ -405,6 +405,14 @@ describe('npm run deploy', () => {
       { ParameterKey: 'BootstrapVersion', UsePreviousValue: 'true' },
     ]);
     assert.ok(account.operations().includes('cloudformation ExecuteChangeSet'));
+    const own = account.calls.filter(({ accessKeyId }) => accessKeyId !== 'role').map(({ operation }) => operation);
+    const listed = listedActions().get('deploy') ?? [];
+    assert.deepEqual(
+      actionsOf(own).filter((action) => !listed.includes(action)),
+      [],
+      'what the CDK and we ask for with the credentials of a person',
+    );
+    assert.ok(own.includes('sts AssumeRole'));
     assert.ok(existsSync(join(folder, 'outputs', 'dev.outputs.json')));
   });
 

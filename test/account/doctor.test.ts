@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
 import { promisify } from 'node:util';
@@ -31,7 +30,6 @@ import {
   startRecordedAccount,
 } from '#test/support/recorded-account.ts';
 import { resourcesOf, templateWith } from '#test/support/template.ts';
-import { tenantAccount, tenantState } from '#test/support/tenant-account.ts';
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -803,19 +801,6 @@ describe('npm run doctor', () => {
     assert.deepEqual(
       [doctorSaid, tenantsSaid, smokeSaid].map(({ code }) => code),
       [1, 1, 1],
-    );
-  });
-});
-
-describe('the guide to deploying', () => {
-  it('names every action that the commands ask for', () => {
-    const guide = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'how-to', 'deploy.md'), 'utf8');
-    const answers = tenantAccount(tenantState(), () => '');
-    const operations = [...Object.keys(answers), 'sms-voice DescribePhoneNumbers', 'sms-voice DescribeSenderIds'];
-    const actions = operations.filter((name) => !/^(POST|sts) /.test(name)).map((name) => name.split(' ')[1] ?? name);
-    assert.deepEqual(
-      actions.filter((action) => !new RegExp(`[\`:]${action}\``).test(guide)),
-      [],
     );
   });
 });

@@ -13,6 +13,7 @@ import type { Notification } from '#shared/domain/notification/notification.ts';
 import { ownSettings, type Ran, ran } from '#test/support/account-commands.ts';
 import { removeFolder, temporaryFolder } from '#test/support/deployment.ts';
 import { inStatus, keyOf, putNotification, stored } from '#test/support/notifications.ts';
+import { actionsOf, CALLS_ELSEWHERE, listedActions } from '#test/support/permissions.ts';
 import { AwsFault } from '#test/support/recorded-account.ts';
 import {
   MAPPINGS,
@@ -293,6 +294,9 @@ describe('npm run restore', () => {
       const guide = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'how-to', 'restore.md'), 'utf8');
       const untold = here.account.operations().filter((call) => !guide.includes(`\`${call.split(' ')[1]}\``));
       assert.deepEqual([...new Set(untold)], [], 'calls that docs/how-to/restore.md does not list');
+      // These are all the steps. Only a write that meets a conflict reads what it met, and there was none here.
+      const asked = [...here.account.operations(), 'dynamodb BatchGetItem'];
+      assert.deepEqual(actionsOf(asked), listedActions().get('restore'));
     });
 
     it('starts exactly what ran, with the concurrency that it had', async () => {
@@ -354,6 +358,7 @@ describe('npm run restore', () => {
       await old('o1', 'PENDING');
       await toRestored();
       const faults = async (adoptedTable: string | undefined) => {
+        here.account.calls.length = 0;
         const { results } = await examine({
           stage: 'dev',
           settings: { ...settings, ...(adoptedTable && { adoptedTable }) },
@@ -365,6 +370,8 @@ describe('npm run restore', () => {
       };
       assert.deepEqual(await faults(undefined), []);
       assert.match((await faults(streamArn(RESTORED))).join(), /^deploy: 1 notifications in .* are not held/);
+      const byTheStore = here.account.operations().filter((call) => /^dynamodb (?!Describe)/.test(call));
+      assert.deepEqual([...new Set(byTheStore)], CALLS_ELSEWHERE.doctor, 'what docs/reference/permissions.md rests on');
       await done('hold');
       assert.deepEqual(await faults(streamArn(RESTORED)), []);
       here.adopt(RESTORED);

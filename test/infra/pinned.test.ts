@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { PARTLY_PINNED, PINNED } from '#infra/pinned.ts';
 import type { StageSettings } from '#infra/settings.ts';
@@ -52,6 +54,24 @@ describe('the logical ids of what holds state or evidence', () => {
       assert.ok(reason.split(' ').length >= 6, `${type}: ${reason}`);
       for (const [id, holds] of Object.entries(logicalIds)) assert.ok(holds.length >= 8, id);
     }
+  });
+
+  it('are on the page that says what a deletion of the stage leaves in the account', () => {
+    const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'how-to', 'deploy.md'), 'utf8');
+    const rows = [...page.matchAll(/^\| .*\(`(AWS::\S+)`\) \| (\w+).*\| (\w+).*\|$/gm)];
+    const told = new Map(rows.map(([, type = '', destroy, retain]) => [type, { destroy, retain }]));
+    const left = (stage: string): string[] => {
+      const { Resources = {} } = templates.find(([name]) => name === stage)?.[1] ?? {};
+      const kept = Object.values(Resources).filter(({ DeletionPolicy = '' }) => DeletionPolicy.startsWith('Retain'));
+      return [...new Set(kept.map(({ Type }) => Type))].sort();
+    };
+    const toldAs = (removal: 'destroy' | 'retain'): string[] =>
+      [...told]
+        .filter(([, words]) => words[removal] === 'stays')
+        .map(([type]) => type)
+        .sort();
+    assert.deepEqual(toldAs('retain'), left('prod'));
+    assert.deepEqual([toldAs('destroy'), left('dev'), left('staging')], [[], [], []]);
   });
 
   it('cover every type that a deletion of the stack leaves behind', () => {
