@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { bootstrap } from '#infra/account/bootstrap.ts';
 import type { RunCdk } from '#infra/account/cdk.ts';
 import type { Command } from '#infra/account/command.ts';
 import { deploy } from '#infra/account/deploy.ts';
 import { doctor } from '#infra/account/doctor.ts';
+import { restore } from '#infra/account/restore.ts';
 import { smoke } from '#infra/account/smoke.ts';
 import { tenants } from '#infra/account/tenants.ts';
 import type { StageSettings } from '#infra/settings.ts';
 import { ownSettings, ran } from '#test/support/account-commands.ts';
-import { ACCOUNT, ALARM_TOPIC, shownResource } from '#test/support/healthy-account.ts';
+import { ACCOUNT, ALARM_TOPIC, healthyAccount, shownResource } from '#test/support/healthy-account.ts';
 import {
   actionsOf,
   CALLS_ELSEWHERE,
@@ -76,6 +78,7 @@ const RESOURCES = [
 
 /** A CDK that does what it is told, and asks for nothing. */
 const runCdk: RunCdk = async () => 0;
+const bootstrapping: Command = (args, surroundings) => bootstrap(args, surroundings, { runCdk });
 const commands: Partial<Record<CommandName, Command>> = {
   doctor: (args, surroundings) => doctor(args, surroundings, noRecords),
   deploy: (args, surroundings) => deploy(args, surroundings, { runCdk, lookUp: noRecords }),
@@ -144,6 +147,31 @@ describe('the list of permissions', () => {
     for (const [command, operations] of asked) {
       const elsewhere = command === 'deploy' || command === 'doctor' ? CALLS_ELSEWHERE[command] : [];
       assert.deepEqual(actionsOf([...operations, ...elsewhere]), listedActions().get(command), command);
+    }
+  });
+
+  it('starts with asking whose account it is, and goes no further in another one', async () => {
+    const account = await startRecordedAccount(healthyAccount());
+    const settings = ownSettings((dev) => ({ ...dev, account: '210987654321' }));
+    try {
+      const all = { ...commands, bootstrap: bootstrapping, restore };
+      for (const command of COMMANDS) {
+        account.calls.length = 0;
+        const words = { tenants: ['list'], restore: ['status'] }[command as string] ?? [];
+        const { code, refused, printed } = await ran(all[command] ?? assert.fail(), ['--stage', 'dev', ...words], {
+          account,
+          settings,
+        });
+        assert.equal(code, 1, command);
+        assert.match(
+          [...printed, ...refused].join(),
+          /belongs to account 210987654321; these credentials are of/,
+          command,
+        );
+        assert.deepEqual(account.operations(), ['sts GetCallerIdentity'], command);
+      }
+    } finally {
+      await account.close();
     }
   });
 

@@ -435,6 +435,52 @@ describe('npm run restore', () => {
     assert.deepEqual(changes(), before);
   });
 
+  it('names what does not exist, whatever it is, and what to do', async () => {
+    const gone = new AwsFault('ResourceNotFoundException', 'The resource you requested does not exist.', 404);
+    const cases: [operation: string, fault: AwsFault, args: string[], named: RegExp][] = [
+      ['lambda GetFunctionConfiguration', gone, ['pause'], /\(GetFunctionConfiguration, FunctionName counterfoil-dev-/],
+      ['lambda GetEventSourceMapping', gone, ['pause'], /\(GetEventSourceMapping, UUID uuid-/],
+      ['lambda GetFunctionConcurrency', gone, ['status'], /FunctionName counterfoil-dev-handle-command-XYZ/],
+      ['scheduler GetSchedule', gone, ['status'], /\(GetSchedule, Name counterfoil-dev-everyminute-1ABC\)/],
+      [
+        'dynamodb DescribeContinuousBackups',
+        new AwsFault('TableNotFoundException', 'Table not found', 400),
+        ['restore', '--to', MOMENT],
+        /\(DescribeContinuousBackups, TableName counterfoil-dev-table\)/,
+      ],
+      [
+        'sqs GetQueueAttributes',
+        new AwsFault('AWS.SimpleQueueService.NonExistentQueue', 'The specified queue does not exist.'),
+        ['resume'],
+        /\(GetQueueAttributes, QueueUrl http.*record-feedback\)/,
+      ],
+    ];
+    for (const [operation, fault, args, named] of cases) {
+      if (args[0] !== 'pause' && args[0] !== 'status') await done('pause');
+      const usual = here.account.answers[operation] ?? assert.fail(operation);
+      here.account.answers[operation] = fault;
+      const said = await refused(...args);
+      here.account.answers[operation] = usual;
+      assert.match(said, named, operation);
+      assert.match(said, /Nothing else was tried\. It was deleted outside the stack/, operation);
+    }
+  });
+
+  it('asks nothing of another account than the stage’s', async () => {
+    const elsewhere = { ...settings, account: '210987654321' };
+    const { code, refused: said } = await ran(restore, ['--stage', 'dev', 'pause'], {
+      account: here.account,
+      settings: elsewhere,
+      folder,
+    });
+    assert.equal(code, 1);
+    assert.match(
+      said.join(),
+      /^Stage dev belongs to account 210987654321; these credentials are of account 123456789012/,
+    );
+    assert.deepEqual(here.account.operations(), ['sts GetCallerIdentity']);
+  });
+
   it('refuses what it does not understand, before it asks AWS anything', async () => {
     assert.match(await refused('undo'), /^Usage: npm run restore/);
     assert.match(await refused('pause', 'resume'), /^Usage: npm run restore/);
