@@ -68,6 +68,9 @@ export async function startGuideAccount(apiUrl: string): Promise<GuideAccount> {
     },
     'cloudformation DescribeStacks': ({ StackName }) => {
       const name = nameIn(StackName);
+      // By its ARN, a deleted stack is still shown.
+      if (!stacks.has(name) && String(StackName).startsWith('arn:'))
+        return { Stacks: [{ ...toolkit, StackId: StackName, StackName: name, StackStatus: 'DELETE_COMPLETE' }] };
       if (!stacks.has(name)) return new AwsFault('ValidationError', `Stack with id ${name} does not exist`);
       return { Stacks: [name === 'CDKToolkit' ? toolkit : devStack()] };
     },
