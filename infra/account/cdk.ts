@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { delimiter, dirname, join } from 'node:path';
+import type { StageSettings } from '../settings.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -27,3 +28,12 @@ export const runCdkOf =
 
 /** The CDK that this project has pinned. */
 export const OWN_CDK = [process.execPath, join(root, 'node_modules', 'aws-cdk', 'bin', 'cdk')];
+
+/**
+ * What `cdk bootstrap` has to be told, beside the environment, for the bootstrap that a stage names. A stack of its own:
+ * under CDK's own name, it would replace the bootstrap that other apps deploy with.
+ */
+export const bootstrapOptions = ({ bootstrapQualifier }: StageSettings): string[] =>
+  bootstrapQualifier === undefined
+    ? []
+    : ['--qualifier', bootstrapQualifier, '--toolkit-stack-name', `CDKToolkit-${bootstrapQualifier}`];

@@ -215,7 +215,7 @@ describe('doctor about an account', () => {
       await findingsOf(answers, settings),
       'deploy',
       /not been bootstrapped for CDK with the qualifier shop1/,
-      /eu-central-1 --qualifier shop1 --toolkit-stack-name CDKToolkit-shop1/,
+      /^Run npm run bootstrap -- --stage dev\.$/,
     );
   });
 

@@ -54,6 +54,7 @@ const NEVER_MADE: Partial<Record<CommandName, string[]>> = {
     'cognito-idp DescribeUserPool',
     'lambda GetAccountSettings',
     'ses GetConfigurationSet',
+    'ses ListEmailIdentities',
     'sms-voice DescribeAccountAttributes',
     'sms-voice DescribePhoneNumbers',
     'sms-voice DescribePools',

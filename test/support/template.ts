@@ -62,7 +62,12 @@ export function synthesizeWith(
   change: (settings: StageSettings) => StageSettings,
   { outdir, bundles, checks = false }: { outdir: string; bundles: Record<string, string>; checks?: boolean },
 ): Template {
-  const app = new App({ context: appContext(), outdir, analyticsReporting: false, builtinCloudFormationValidation: checks });
+  const app = new App({
+    context: appContext(),
+    outdir,
+    analyticsReporting: false,
+    builtinCloudFormationValidation: checks,
+  });
   if (checks) Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
   const settings = validated(stage, change(settingsOf(stage)));
   const stack = new CounterfoilStack(app, `counterfoil-${stage}`, { stage, settings, bundles });

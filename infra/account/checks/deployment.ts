@@ -1,5 +1,4 @@
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
-import type { StageSettings } from '../../settings.ts';
 import { bootstrapCommand } from '../command.ts';
 import { isNamed } from '../refused.ts';
 import { type DeployedStack, isBusy } from '../stack.ts';
@@ -8,15 +7,6 @@ import { blocksDeploy, type Check, type Finding, warning } from './check.ts';
 /** What the template’s rule asks for; a test compares the two. */
 export const BOOTSTRAP_VERSION = 6;
 const CDK_QUALIFIER = 'hnb659fds';
-
-/**
- * What `cdk bootstrap` has to be told, beside the environment, for the bootstrap that a stage names. A stack of its own:
- * under CDK's own name, it would replace the bootstrap that other apps deploy with.
- */
-export const bootstrapOptions = ({ bootstrapQualifier }: StageSettings): string[] =>
-  bootstrapQualifier === undefined
-    ? []
-    : ['--qualifier', bootstrapQualifier, '--toolkit-stack-name', `CDKToolkit-${bootstrapQualifier}`];
 
 /** CDK uploads through what `npm run bootstrap` makes, once for each account and region. */
 export const bootstrap: Check = {
