@@ -81,8 +81,15 @@ cpSync(from, to, { recursive: true, filter: (path) => !left.has(require("node:pa
   "start ") exec node -e '
 const child = require("node:child_process").spawn(${JSON.stringify(realNpm)}, ["start"], { detached: true, env: { ...process.env, PORT: "0" } });
 child.stderr.pipe(process.stderr);
-child.stdout.on("data", (text) => { process.stdout.write(text); if (/Control/.test(text)) process.kill(-child.pid, "SIGINT"); });
-child.on("close", (code, signal) => { process.exitCode = code === 0 || signal === "SIGINT" || code === 130 ? 0 : 1; });
+let isUp = false;
+child.stdout.on("data", (text) => {
+  process.stdout.write(text);
+  if (isUp || !/Control/.test(text)) return;
+  isUp = true;
+  process.kill(-child.pid, "SIGINT");
+});
+// What npm says of an interrupted script is its own affair.
+child.on("close", () => { process.exitCode = isUp ? 0 : 1; });
 ' ;;
   "run test:e2e") exec node -e '
 const { apiUrl, tableName, tokens } = JSON.parse(require("node:fs").readFileSync(process.env.OUTPUTS, "utf8"));

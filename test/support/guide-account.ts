@@ -125,8 +125,13 @@ function cdkAnswers(stacks: Set<string>): Answers {
             ],
           }
         : new AwsFault('ChangeSetNotFound'),
-    'cloudformation DeleteChangeSet': {},
+    // The CDK waits until an older change set is gone; one that was executed is.
+    'cloudformation DeleteChangeSet': ({ StackName }) => {
+      prepared.delete(nameIn(StackName));
+      return {};
+    },
     'cloudformation ExecuteChangeSet': ({ StackName }) => {
+      prepared.delete(nameIn(StackName));
       stacks.add(nameIn(StackName));
       return {};
     },
