@@ -97,6 +97,8 @@ const MOST_DAYS = 36_500;
 const STREAM_ARN = /^arn:aws[\w-]*:dynamodb:[\w-]+:\d{12}:table\/[\w.-]{3,255}\/stream\/[\w:.-]+$/;
 
 export const settingsSchema = strictObject({
+  /** The AWS account that the stage is deployed into: commands refuse every other one. Unset: any account. */
+  account: v.optional(textLike(/^\d{12}$/, 'account must be the 12 digits of an AWS account, as a text')),
   /** Where the stage is deployed; unset: whatever the credentials' profile says. */
   region: v.optional(regionName),
   /** Customers depend on it: settings that lose data or let trouble go unheard are refused. */
@@ -238,6 +240,7 @@ const rules: { reads: (keyof StageSettings)[]; faults(settings: StageSettings): 
   { reads: ['alarms'], faults: repeatedAddressFaults },
   { reads: ['tags'], faults: tagFaults },
   { reads: ['production', 'region'], faults: placeFaults },
+  { reads: ['production', 'account'], faults: accountFaults },
   { reads: ['production', 'removal'], faults: lossFaults },
   { reads: ['adoptedTable', 'removal', 'region'], faults: adoptionFaults },
   { reads: ['production', 'logRetentionDays'], faults: memoryFaults },
@@ -409,6 +412,13 @@ function tagFaults({ tags }: StageSettings): string[] {
 
 function placeFaults({ production, region }: StageSettings): string[] {
   return production && region === undefined ? ['region is missing: a production stage says where its data lies.'] : [];
+}
+
+/** Credentials of a wrong account are one variable away; a stage that matters says where it belongs. */
+function accountFaults({ production, account }: StageSettings): string[] {
+  return production && account === undefined
+    ? ['account is missing: a production stage names the AWS account that it is deployed into.']
+    : [];
 }
 
 function lossFaults({ production, removal }: StageSettings): string[] {

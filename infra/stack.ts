@@ -87,7 +87,8 @@ export class CounterfoilStack extends Stack {
 
   constructor(scope: Construct, id: string, { stage, settings, bundles }: CounterfoilProps) {
     super(scope, id, {
-      env: { region: settings.region },
+      // With both, the CDK itself refuses credentials of another account.
+      env: { account: settings.account, region: settings.region },
       description: 'Counterfoil: exactly-once processing of commands and the messages they send',
       terminationProtection: settings.production,
       synthesizer: new DefaultStackSynthesizer({ qualifier: settings.bootstrapQualifier }),

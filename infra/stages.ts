@@ -141,6 +141,7 @@ const stages: Record<string, StageSettings> = {
   },
   prod: {
     production: true,
+    account: '111122223333',
     region: 'eu-central-1',
     removal: 'retain',
     encryption: 'customer-key',
@@ -223,7 +224,7 @@ function stageNameFaults(stage: string): string[] {
 }
 
 /** Names reserved for examples (RFC 2606), and the account of AWS's documentation. */
-const PLACEHOLDER = /\.example(\/|$)|:111122223333:/;
+const PLACEHOLDER = /\.example(\/|$)|(^|:)111122223333(:|$)/;
 
 /**
  * Settings that are still the example's, each as one sentence. They synthesize, so that the templates can

@@ -7,6 +7,15 @@ import { BUNDLE_SOURCES } from './bundle.ts';
 
 const root = dirname(import.meta.dirname);
 
+/** What the CDK's CLI adds to the context by itself. `cdk.json` may not hold it: keys with `aws:` are reserved. */
+const CLI_CONTEXT = { 'aws:cdk:enable-asset-metadata': true, 'aws:cdk:enable-path-metadata': true };
+
+/** The context in which the CLI runs the app: the feature flags of `cdk.json`, and what the CLI adds. */
+export function appContext(): Record<string, unknown> {
+  const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8'));
+  return { ...context, ...CLI_CONTEXT };
+}
+
 /** What `synthesize` needs. */
 export type SynthOptions = {
   stage: string;
@@ -44,13 +53,12 @@ async function runApp(
   outdir: string,
   { checks, signal, start = spawn }: Pick<SynthOptions, 'checks' | 'signal' | 'start'>,
 ): Promise<void> {
-  const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8'));
   const app = start(process.execPath, [join(root, 'infra', 'app.ts')], {
     cwd: root,
     env: {
       ...process.env,
       CDK_OUTDIR: outdir,
-      CDK_CONTEXT_JSON: JSON.stringify({ ...context, stage }),
+      CDK_CONTEXT_JSON: JSON.stringify({ ...appContext(), stage }),
       CDK_VALIDATION: String(checks),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -71,13 +79,26 @@ export class SynthFailed extends Error {
   readonly code = 'SYNTH_FAILED';
 }
 
-if (import.meta.main) {
-  const { values } = parseArgs({
-    options: { stage: { type: 'string', default: '' }, outdir: { type: 'string', default: join(root, 'cdk.out') } },
-  });
+const USAGE = 'Usage: npm run synth -- --stage <name> [--outdir <folder>]';
+
+/** What the command line asks for. @throws SynthFailed with the usage for anything that it does not know. */
+function readOptions(args: string[]): { stage: string; outdir: string } {
   try {
-    await synthesize({ stage: values.stage, outdir: values.outdir, checks: true });
-    process.stdout.write(`Synthesized stage ${values.stage} into ${values.outdir}\n`);
+    const { values } = parseArgs({
+      args,
+      options: { stage: { type: 'string', default: '' }, outdir: { type: 'string', default: join(root, 'cdk.out') } },
+    });
+    return values;
+  } catch (error) {
+    throw new SynthFailed(`${(error as Error).message.split('. ')[0]}. ${USAGE}`);
+  }
+}
+
+if (import.meta.main) {
+  try {
+    const { stage, outdir } = readOptions(process.argv.slice(2));
+    await synthesize({ stage, outdir, checks: true });
+    process.stdout.write(`Synthesized stage ${stage} into ${outdir}\n`);
   } catch (error) {
     if (!(error instanceof SynthFailed)) throw error;
     process.stderr.write(`${error.message}\n`);

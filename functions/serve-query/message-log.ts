@@ -1,5 +1,7 @@
-import { LOG_LIMIT, type LogQuery, logQuerySchema, QUERY_FAULTS } from '#shared/api/log-query.ts';
+import { QUERY_FAULTS } from '#shared/api/fault-texts.ts';
+import { type LogQuery, logQuerySchema } from '#shared/api/log-query.ts';
 import type { LoggedNotificationView, MessageLogView } from '#shared/api/log-responses.ts';
+import { LOG_LIMIT } from '#shared/api/query-limits.ts';
 import { recipientKey } from '#shared/delivery/recipient-key.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
 import { type HttpEvent, type HttpResponse, jsonResponse } from '#shared/http/event.ts';

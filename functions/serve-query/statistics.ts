@@ -1,4 +1,5 @@
-import { MOST_STATISTICS_DAYS, QUERY_FAULTS } from '#shared/api/log-query.ts';
+import { QUERY_FAULTS } from '#shared/api/fault-texts.ts';
+import { MOST_STATISTICS_DAYS } from '#shared/api/query-limits.ts';
 import { type Hours, hoursOf, type StatisticsQuery, statisticsQuerySchema } from '#shared/api/statistics-query.ts';
 import type { FiguresView, StatisticsView } from '#shared/api/statistics-responses.ts';
 import {
@@ -47,7 +48,7 @@ export async function getStatistics(
 const OUT_OF_RANGE = {
   path: '/from',
   code: 'RANGE_TOO_LONG',
-  message: `It does not lie before to, or more than ${MOST_STATISTICS_DAYS} days before it.`,
+  message: `from is not before to, or is more than ${MOST_STATISTICS_DAYS} days before it.`,
   next: `Give from and to, at most ${MOST_STATISTICS_DAYS} days apart.`,
 };
 

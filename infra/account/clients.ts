@@ -6,8 +6,9 @@ import { PinpointSMSVoiceV2Client } from '@aws-sdk/client-pinpoint-sms-voice-v2'
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { STSClient } from '@aws-sdk/client-sts';
-
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import type { StageSettings } from '../settings.ts';
+import { isFailedCall, isUnreached, nextAfter, remembering, saidBy } from './failed-calls.ts';
 import { Refused } from './refused.ts';
 
 /** How AWS is reached; what is not said is found as every tool of AWS finds it. */
@@ -24,15 +25,15 @@ export function openAccount(config: ClientConfig) {
   // Somebody waits at the terminal: a call that hangs is told, not endured.
   const shared = { ...config, requestHandler: { connectionTimeout: 5000, requestTimeout: 30_000 } };
   return {
-    cloudFormation: new CloudFormationClient(shared),
-    cognito: new CognitoIdentityProviderClient(shared),
-    dynamo: new DynamoDBClient(shared),
-    lambda: new LambdaClient(shared),
-    ses: new SESv2Client(shared),
-    sms: new PinpointSMSVoiceV2Client(shared),
-    sns: new SNSClient(shared),
-    ssm: new SSMClient(shared),
-    sts: new STSClient(shared),
+    cloudFormation: remembering(new CloudFormationClient(shared)),
+    cognito: remembering(new CognitoIdentityProviderClient(shared)),
+    dynamo: remembering(new DynamoDBClient(shared)),
+    lambda: remembering(new LambdaClient(shared)),
+    ses: remembering(new SESv2Client(shared)),
+    sms: remembering(new PinpointSMSVoiceV2Client(shared)),
+    sns: remembering(new SNSClient(shared)),
+    ssm: remembering(new SSMClient(shared)),
+    sts: remembering(new STSClient(shared)),
   };
 }
 
@@ -42,13 +43,43 @@ export const clientConfigOf = (region: string | undefined, config: ClientConfig)
   ...(region && { region }),
 });
 
+/** An account, and a region of it. */
+export type Place = { accountId: string; region: string };
+
+/** The stage that somebody wants to act on, as far as it says where it is. */
+type Meant = { stage: string; settings: Pick<StageSettings, 'account'> };
+
 /**
- * The region that an account is asked in: the stage's, or the environment's.
- * @throws Refused if neither names one.
+ * Where the credentials lead. Every command asks this first, before it reads or changes anything.
+ * @throws Refused if no region is named, AWS was not reached, or the stage belongs to another account.
  */
-export async function regionOf({ sts }: Account): Promise<string> {
-  // The SDK throws where nobody names a region; an empty variable it takes for a name.
-  const region = await sts.config.region().catch(() => '');
+export async function placeOf(account: Account, { stage, settings }: Meant): Promise<Place> {
+  const region = await regionOf(account);
+  const accountId = await accountOf(account);
+  if (settings.account === undefined || settings.account === accountId) return { accountId, region };
+  throw new Refused(
+    `Stage ${stage} belongs to account ${settings.account}; these credentials are of account ${accountId}.`,
+    `Use credentials of account ${settings.account} (AWS_PROFILE). If the stage has moved, change its account in infra/stages.ts.`,
+  );
+}
+
+async function accountOf({ sts }: Account): Promise<string> {
+  try {
+    const { Account: accountId = '' } = await sts.send(new GetCallerIdentityCommand({}));
+    return accountId;
+  } catch (error) {
+    if (!isFailedCall(error)) throw error;
+    const fault = isUnreached(error) ? 'AWS cannot be reached' : 'AWS does not accept these credentials';
+    throw new Refused(`${fault}: ${saidBy(error)}.`, nextAfter(error));
+  }
+}
+
+async function regionOf({ sts }: Account): Promise<string> {
+  // The SDK throws where no region is named, or one that cannot be a part of an address; it takes an empty variable for a name.
+  const region = await sts.config.region().catch((error: Error) => {
+    if (/^Region is missing/.test(error.message)) return '';
+    throw new Refused(error.message, nextAfter(error));
+  });
   if (region) return region;
   throw new Refused(
     'No region: neither the stage nor the environment names one.',

@@ -2,7 +2,8 @@ import { type ParseArgsConfig, parseArgs } from 'node:util';
 import type { StageSettings } from '../settings.ts';
 import { InvalidStage, settingsOf } from '../stages.ts';
 import type { ClientConfig } from './clients.ts';
-import { isFailedCall, Refused, saidBy } from './refused.ts';
+import { isFailedCall, nextAfter, saidBy } from './failed-calls.ts';
+import { Refused } from './refused.ts';
 
 /** What a command gets from outside; tests bring their own. */
 export type Surroundings = {
@@ -42,8 +43,7 @@ export async function runCommand(command: Command): Promise<void> {
 /** What to tell about an error: our own sentences, AWS’s own words, or, for a fault of ours, the stack. */
 export function explained(error: unknown): string[] {
   if (error instanceof Refused || error instanceof InvalidStage) return error.faults;
-  if (isFailedCall(error))
-    return [`AWS: ${saidBy(error)}`, 'Nothing else was tried. Run it again when that is mended.'];
+  if (isFailedCall(error)) return [`AWS: ${saidBy(error)}`, `Nothing else was tried. ${nextAfter(error)}`];
   return [error instanceof Error ? (error.stack ?? error.message) : String(error)];
 }
 
@@ -69,6 +69,9 @@ export function readArguments<const Named extends Options>(
     throw new Refused(`${(error as Error).message.split('. ')[0]}.`, usage);
   }
 }
+
+/** The command that prepares the account and region of a stage for the CDK. */
+export const bootstrapCommand = (stage: string): string => `npm run bootstrap -- --stage ${stage}`;
 
 export type ChosenStage = { stage: string; settings: StageSettings };
 

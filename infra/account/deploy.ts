@@ -1,31 +1,35 @@
-import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { resolveCname } from 'node:dns/promises';
-import { delimiter, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { stackNameOf, writeOutputs } from '../outputs.ts';
+import type { StageSettings } from '../settings.ts';
 import { placeholdersIn } from '../stages.ts';
+import { OWN_CDK, type RunCdk, runCdkOf } from './cdk.ts';
+import { deleteChangeSet, describeChangeSet, type Loss, lossesIn } from './change-set.ts';
 import type { Finding } from './checks/check.ts';
-import { clientConfigOf, openAccount } from './clients.ts';
+import { type Account, clientConfigOf, openAccount, type Place } from './clients.ts';
 import { chosenStage, readArguments, runCommand, type Surroundings } from './command.ts';
 import { type Examination, examine } from './examine.ts';
 import { Refused } from './refused.ts';
-import { type DeployedStack, deployedStage } from './stack.ts';
+import { type DeployedStack, deployedStage, describeStack, isUnmade } from './stack.ts';
 
-const USAGE = 'Usage: npm run deploy -- --stage <name> [--require-approval never|any-change|broadening]';
-const root = join(import.meta.dirname, '..', '..');
-
-/** Starts the CDK's command line with these arguments, and returns its exit code. */
-export type RunCdk = (args: string[], environment: Record<string, string | undefined>) => Promise<number>;
+const USAGE =
+  'Usage: npm run deploy -- --stage <name> [--require-approval never|any-change|broadening] [--replace <logical id>]…';
 
 /**
- * `npm run deploy`: refuses what can be known to fail, deploys, and writes what the stage says about itself
- * beside the others' outputs.
+ * `npm run deploy`: refuses what can be known to fail or to lose something, deploys, and writes what the stage says
+ * about itself beside the outputs of the other stages.
  */
 export async function deploy(
   args: string[],
   surroundings: Surroundings,
-  { runCdk = runCdkOf(OWN_CDK), lookUp = resolveCname } = {},
+  { runCdk = runCdkOf(OWN_CDK), lookUp = resolveCname, assembly = 'cdk.out' } = {},
 ): Promise<number> {
-  const { values } = readArguments(USAGE, args, { stage: { type: 'string' }, 'require-approval': { type: 'string' } });
+  const { values } = readArguments(USAGE, args, {
+    stage: { type: 'string' },
+    'require-approval': { type: 'string' },
+    replace: { type: 'string', multiple: true, default: [] },
+  });
   const { stage, settings } = chosenStage(values.stage, surroundings);
   const placeholders = placeholdersIn(settings);
   if (placeholders.length > 0) throw new Refused(...placeholders);
@@ -37,18 +41,22 @@ export async function deploy(
 
   const stackName = stackNameOf(stage);
   print(`Deploying ${stackName} to account ${accountId}, ${region}`);
-  const approval = values['require-approval'];
-  const options = approval === undefined ? [] : ['--require-approval', approval];
-  // Parameters keep their values: that is CDK's default, and the machine clients are one.
-  const cdkArguments = ['deploy', stackName, '--context', `stage=${stage}`, '--previous-parameters', ...options];
-  const code = await runCdk(cdkArguments, { ...environment, AWS_REGION: region, AWS_DEFAULT_REGION: region });
-  if (code !== 0) {
-    throw new Refused(
-      `cdk deploy ended with ${code}; its own words are above, and npm run doctor -- --stage ${stage} says what state the stack is in.`,
-    );
-  }
-
   const account = openAccount(clientConfigOf(settings.region, client));
+  const isolated = { ...environment, AWS_REGION: region, AWS_DEFAULT_REGION: region };
+  const approval = values['require-approval'];
+  await change({
+    stage,
+    stackName,
+    settings,
+    account,
+    approval: approval === undefined ? [] : ['--require-approval', approval],
+    replaceable: values.replace,
+    print,
+    synthesizing: ['--context', `stage=${stage}`, '--output', assembly, '--previous-parameters'],
+    synthesized: ['--app', assembly],
+    cdk: (...cdkArguments) => cdkDeploy(runCdk, stage, cdkArguments, isolated),
+  });
+
   const { stack, outputs } = await deployedStage(account.cloudFormation, stackName, region);
   const file = join(folder, `${stage}.outputs.json`);
   writeOutputs(file, outputs);
@@ -57,11 +65,87 @@ export async function deploy(
   return 0;
 }
 
+/** Runs `cdk deploy` for a stage. @throws Refused if it fails. */
+async function cdkDeploy(
+  runCdk: RunCdk,
+  stage: string,
+  options: string[],
+  environment: Record<string, string | undefined>,
+): Promise<void> {
+  const code = await runCdk(['deploy', stackNameOf(stage), ...options], environment);
+  if (code === 0) return;
+  throw new Refused(
+    `cdk deploy ended with ${code}; its own words are above, and npm run doctor -- --stage ${stage} says what state the stack is in.`,
+  );
+}
+
+type Deployment = {
+  stage: string;
+  stackName: string;
+  settings: StageSettings;
+  account: Account;
+  /** How the CDK asks for approval. */
+  approval: string[];
+  /** Logical ids that may be replaced or removed. */
+  replaceable: string[];
+  print(line: string): void;
+  /** Makes the templates; parameters keep their values, which is the CDK's default, too: the machine clients are one. */
+  synthesizing: string[];
+  /** Takes the templates as they were made. */
+  synthesized: string[];
+  cdk(...options: string[]): Promise<void>;
+};
+
+/**
+ * Makes the stack, or changes it in two steps: a change set is prepared, and executed only if it loses nothing.
+ * A stack that is not there has nothing to lose.
+ */
+async function change(deployment: Deployment): Promise<void> {
+  const { stackName, account, approval, replaceable, print, synthesizing, synthesized, cdk } = deployment;
+  const stack = await describeStack(account.cloudFormation, stackName);
+  if (!stack || isUnmade(stack) || /^(ROLLBACK|CREATE_FAILED)/.test(stack.status)) {
+    return cdk(...synthesizing, ...approval);
+  }
+  const changeSetName = `counterfoil-${randomUUID()}`;
+  const named = ['--change-set-name', changeSetName];
+  // Approval is asked for when it is executed: nothing is changed before.
+  await cdk(...synthesizing, '--method', 'prepare-change-set', ...named, '--require-approval', 'never');
+  const changeSet = { cloudFormation: account.cloudFormation, stackName, changeSetName };
+  const { isEmpty, changes } = await describeChangeSet(changeSet);
+  const faults = lossFaults(lossesIn(changes), deployment);
+  if (isEmpty || faults.length > 0) await deleteChangeSet(changeSet);
+  if (faults.length > 0) throw new Refused(...faults);
+  if (isEmpty) return print(`${stackName} has no changes.`);
+  for (const id of replaceable) print(`${id} is replaced or removed, as --replace says.`);
+  await cdk(...synthesized, '--method', 'execute-change-set', ...named, ...approval);
+}
+
+/** A restored table takes the place of the stack's own, which then leaves the stack and stays in the account. */
+const ADOPTABLE = 'AWS::DynamoDB::GlobalTable';
+
+function lossFaults(losses: Loss[], { settings, replaceable }: Deployment): string[] {
+  const unwanted = losses.filter(
+    ({ logicalId, type, verb }) =>
+      !replaceable.includes(logicalId) &&
+      !(settings.adoptedTable !== undefined && type === ADOPTABLE && verb === 'remove'),
+  );
+  const idle = replaceable.filter((id) => !losses.some(({ logicalId }) => logicalId === id));
+  return [
+    ...unwanted.map(({ logicalId, type, verb, reason }) => `This would ${verb} ${logicalId} (${type}). ${reason}`),
+    ...idle.map((id) => `--replace ${id}: this change does not replace it. Leave the option out.`),
+    ...(unwanted.length > 0
+      ? [
+          'Nothing was changed. Usually a construct was moved or renamed: put its path or logical id back. docs/how-to/upgrade.md says how to replace a resource on purpose.',
+        ]
+      : []),
+  ];
+}
+
 /** @throws Refused with every reason not to deploy. */
-function cleared({ results, place }: Examination): { accountId: string; region: string } {
+function cleared({ results, place }: Examination): Place {
   const blocking = results.flatMap(({ findings }) => findings).filter(({ severity }) => severity === 'deploy');
   if (blocking.length > 0) throw new Refused(...blocking.map(({ fault, next }: Finding) => `${fault} ${next}`));
-  if (!place) throw new Refused('Nobody could say which account this is.');
+  if (!place) throw new Refused('AWS did not say which account this is.');
   return place;
 }
 
@@ -78,27 +162,5 @@ function nextSteps(stage: string, { outputs }: DeployedStack): string[] {
     `${step('tenants add <tenant> --client')}   lets a tenant in`,
   ];
 }
-
-/**
- * A CDK by its command.
- * @param command an executable, and what stands before the arguments.
- * @param stdio where its words go, and whence its questions are answered.
- */
-export const runCdkOf =
-  ([executable = '', ...before]: string[], stdio: 'inherit' | 'ignore' = 'inherit'): RunCdk =>
-  (args, environment) =>
-    new Promise((resolve, reject) => {
-      // The app finds the Node that runs this, as the CDK does.
-      const PATH = [dirname(process.execPath), environment.PATH].join(delimiter);
-      const child = spawn(executable, [...before, ...args], {
-        cwd: root,
-        stdio,
-        env: { ...environment, PATH },
-      });
-      child.on('error', reject).on('close', (code) => resolve(code ?? 1));
-    });
-
-/** The CDK that this project has pinned. */
-export const OWN_CDK = [process.execPath, join(root, 'node_modules', 'aws-cdk', 'bin', 'cdk')];
 
 if (import.meta.main) await runCommand(deploy);

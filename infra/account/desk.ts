@@ -1,6 +1,6 @@
 import { stackNameOf } from '../outputs.ts';
 import { acceptClients, MOST_ACCEPTED_CLIENTS } from './accepted-clients.ts';
-import { clientConfigOf, openAccount, regionOf } from './clients.ts';
+import { clientConfigOf, openAccount, placeOf } from './clients.ts';
 import type { ChosenStage, Surroundings } from './command.ts';
 import { type ClientStore, listMachineClients, type MachineClient } from './machine-clients.ts';
 import { Refused } from './refused.ts';
@@ -32,7 +32,7 @@ export async function openDesk({ stage, settings }: ChosenStage, surroundings: S
     );
   }
   const account = openAccount(clientConfigOf(settings.region, surroundings.client));
-  const region = await regionOf(account);
+  const { region } = await placeOf(account, { stage, settings });
   const { stack, outputs } = await deployedStage(account.cloudFormation, stackNameOf(stage), region);
   const resources = await stackResources(account.cloudFormation, stack.name);
   const own = resources.filter(({ type }) => type === 'AWS::Cognito::UserPoolClient');

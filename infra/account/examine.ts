@@ -1,11 +1,11 @@
-import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import type { StageSettings } from '../settings.ts';
 import { placeholdersIn } from '../stages.ts';
 import { blocksDeploy, type Check, type Finding, type Severity, warning } from './checks/check.ts';
 import { checks } from './checks/checks.ts';
 import { admit, type Patient, type ResolveCname } from './checks/patient.ts';
-import { type Account, type ClientConfig, clientConfigOf, openAccount, regionOf } from './clients.ts';
-import { Refused, saidBy } from './refused.ts';
+import { type ClientConfig, clientConfigOf, openAccount, type Place, placeOf } from './clients.ts';
+import { nextAfter, saidBy } from './failed-calls.ts';
+import { Refused } from './refused.ts';
 
 /** What one check found; nothing means that all is well. */
 export type Result = { name: string; findings: Finding[] };
@@ -13,7 +13,7 @@ export type Result = { name: string; findings: Finding[] };
 export type Examination = {
   results: Result[];
   /** Where the stage is or will be; undefined if nobody could say. */
-  place?: { accountId: string; region: string };
+  place?: Place;
 };
 
 export type ExamineOptions = {
@@ -33,14 +33,12 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
   const { stage, settings, client, resolveCname, only = () => true } = options;
   const placeholders: Result = { name: 'settings', findings: placeholdersIn(settings).map(placeholderFinding) };
   const account = openAccount(clientConfigOf(settings.region, client));
-  const whoAndWhere = await whereabouts(account);
+  const whoAndWhere = await whereabouts(() => placeOf(account, { stage, settings }));
   const credentials: Result = { name: 'credentials and region', findings: whoAndWhere.findings };
   const asked = checks.filter((check) => only(check) && (check.about?.(settings) ?? true));
   if (!whoAndWhere.place) {
     const unasked = asked.map(({ name }) => name).join(', ');
-    credentials.findings.push(
-      warning(`Not asked, because nobody could be: ${unasked}.`, 'Run it again with credentials.'),
-    );
+    credentials.findings.push(warning(`Not asked, because of that: ${unasked}.`, 'Run it again when that is fixed.'));
     return { results: [placeholders, credentials] };
   }
   const { place } = whoAndWhere;
@@ -55,18 +53,14 @@ const placeholderFinding = (fault: string): Finding =>
     'Names under .example and account 111122223333 belong to nobody; docs/how-to/deploy.md says which settings are yours to choose.',
   );
 
-type Whereabouts = { findings: Finding[]; place?: { accountId: string; region: string } };
+type Whereabouts = { findings: Finding[]; place?: Place };
 
-async function whereabouts(account: Account): Promise<Whereabouts> {
+async function whereabouts(ask: () => Promise<Place>): Promise<Whereabouts> {
   try {
-    const region = await regionOf(account);
-    const { Account: accountId = '' } = await account.sts.send(new GetCallerIdentityCommand({}));
-    return { findings: [], place: { accountId, region } };
+    return { findings: [], place: await ask() };
   } catch (error) {
-    const [fault = '', next = ''] =
-      error instanceof Refused
-        ? error.faults
-        : [`AWS does not know who asks: ${saidBy(error)}`, 'Sign in (aws sso login), or name a profile (AWS_PROFILE).'];
+    if (!(error instanceof Refused)) throw error;
+    const [fault = '', next = ''] = error.faults;
     return { findings: [blocksDeploy(fault, next)] };
   }
 }
@@ -79,7 +73,7 @@ async function resultOf(check: Check, patient: Patient): Promise<Result> {
     const finding: Finding = {
       severity: check.stops,
       fault: `It could not be asked: ${saidBy(error)}`,
-      next: 'Let these credentials ask (AWS names the action that it misses), and run it again.',
+      next: nextAfter(error),
     };
     return { name: check.name, findings: [finding] };
   }

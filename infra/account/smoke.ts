@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type StageOutputs, stackNameOf } from '../outputs.ts';
-import { clientConfigOf, openAccount, regionOf } from './clients.ts';
+import { clientConfigOf, openAccount, placeOf } from './clients.ts';
 import { chosenStage, readArguments, runCommand, type Surroundings } from './command.ts';
 import { SMOKE_TENANT } from './desk.ts';
 import { describeClient, registerClient } from './machine-clients.ts';
@@ -55,7 +55,7 @@ const TOKEN_HINT = 'put a token with orders:write and messages:read into the env
 async function entranceOfStage(name: string | undefined, surroundings: Surroundings): Promise<Entrance> {
   const { stage, settings } = chosenStage(name, surroundings);
   const account = openAccount(clientConfigOf(settings.region, surroundings.client));
-  const region = await regionOf(account);
+  const { region } = await placeOf(account, { stage, settings });
   const { outputs } = await deployedStage(account.cloudFormation, stackNameOf(stage), region);
   const doctor = `npm run doctor -- --stage ${stage}`;
   const { TOKEN } = surroundings.environment;

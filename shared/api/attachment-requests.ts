@@ -3,17 +3,17 @@ import { ATTACHMENT_LIMIT } from '#shared/domain/attachment/attachment.ts';
 import { plainText, rule, textOf } from './fields.ts';
 import { strictObject, wholeNumber } from './structures.ts';
 
-/** A file's name and three figures. */
+/** Bound of the body of `POST /attachments`: a file name, a media type, a size and a checksum. */
 export const ATTACHMENT_BODY_BYTES = 4 * 1024;
 
-/** SES takes no longer one, and nothing that another system would take for a path. */
+/** SES accepts at most 255 characters. Slashes and dot names are refused, because other systems read them as paths. */
 const fileName = v.pipe(
   plainText(255),
   rule('FILE_NAME_INVALID', (name) => !/[/\\]/.test(name) && !/^\.{1,2}$/.test(name)),
   rule('FILE_TYPE_REFUSED', (name) => !UNSENDABLE.has(extensionOf(name))),
 );
 
-/** What stands after the last dot. Dots and spaces at the end are dropped by systems that open the file. */
+/** The text after the last dot. Trailing dots and spaces are ignored, because systems that open the file drop them. */
 const extensionOf = (name: string): string =>
   name
     .replace(/[. ]+$/, '')
@@ -22,7 +22,7 @@ const extensionOf = (name: string): string =>
     .at(-1)
     ?.toLowerCase() ?? '';
 
-/** https://docs.aws.amazon.com/ses/latest/dg/mime-types.html */
+/** The extensions that SES refuses: https://docs.aws.amazon.com/ses/latest/dg/mime-types.html */
 const UNSENDABLE: ReadonlySet<string> = new Set(
   (
     'ade adp app asp bas bat cer chm cmd com cpl crt csh der exe fxp gadget hlp hta inf ins isp its js jse ksh lib lnk ' +
@@ -32,7 +32,7 @@ const UNSENDABLE: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** Type and subtype of RFC 6838, as long as SES takes them; a parameter could break out of its header. */
+/** Type and subtype of RFC 6838, with the length limit of SES. A parameter could break out of its header. */
 const contentType = v.pipe(
   textOf('content-type', /^[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*$/i),
   v.maxCodePoints(78),
@@ -40,7 +40,7 @@ const contentType = v.pipe(
 
 const sha256 = textOf('sha256', /^[0-9a-f]{64}$/i);
 
-/** Body of `POST /attachments`: what will be uploaded. */
+/** Body of `POST /attachments`: describes the file that will be uploaded. */
 export const declareAttachmentSchema = strictObject({
   name: fileName,
   contentType,

@@ -1,13 +1,13 @@
 import type * as v from 'valibot';
 import type { FaultTexts } from '#shared/http/faults.ts';
 import { finder, type Place } from '#shared/http/place.ts';
-import { readMoment } from '#shared/messaging/timestamp.ts';
+import { readTimestamp } from '#shared/messaging/timestamp.ts';
 import { replacementIn, unprintableIn, unwritableIn } from './characters.ts';
 import { emailFault } from './email-fault.ts';
-import type { QueryFault } from './log-query.ts';
+import { LOG_LIMIT, MOST_STATISTICS_DAYS } from './query-limits.ts';
 import { linkedDomainIn, webAddressIn } from './web-address.ts';
 
-/** The text that a check was given. The input of a check of an object is the object; its path names the field. */
+/** The text that was checked. For a check of an object, the input is the object, and the path ends at the field. */
 function textOf({ input, path }: v.BaseIssue<unknown>): string {
   const given = typeof input === 'string' ? input : path?.at(-1)?.value;
   return typeof given === 'string' ? given : '';
@@ -15,7 +15,7 @@ function textOf({ input, path }: v.BaseIssue<unknown>): string {
 
 const at = (place: Place | undefined): string => (place ? `${place.codePoint} at character ${place.position}` : '');
 
-/** The same fault, with the first character that the format does not allow. @param possible a class of characters. */
+/** Adds the first character that the format does not allow to the message. @param possible a class of characters. */
 function namingCharacter(text: { code: string; message: string; next: string }, possible: string) {
   const outside = finder(`[^${possible}]`);
   return (issue: v.BaseIssue<unknown>) => {
@@ -26,71 +26,73 @@ function namingCharacter(text: { code: string; message: string; next: string }, 
 
 const slashIn = finder(String.raw`[/\\]`);
 
-/** The fault of a timestamp. @param hint added to what to do next. */
-export const momentFault =
+/** The fault of a timestamp. @param hint added to `next`. */
+const timestampFault =
   (hint = '') =>
   (issue: v.BaseIssue<unknown>) => {
     const text = textOf(issue);
-    const reading = readMoment(text);
-    if ('fault' in reading && reading.fault === 'out-of-range')
+    const reading = readTimestamp(text);
+    const fault = 'fault' in reading ? reading.fault : undefined;
+    if (fault === 'out-of-range')
       return {
-        code: 'MOMENT_OUT_OF_RANGE',
+        code: 'TIMESTAMP_OUT_OF_RANGE',
         message: 'In UTC, it is outside the years 0001 to 9999.',
-        next: `Give a timestamp within them.${hint}`,
+        next: `Give a timestamp within these years.${hint}`,
       };
-    return { code: 'MOMENT_INVALID', message: momentProblem(text), next: `Give one like 2026-01-31T09:00:00Z.${hint}` };
+    const message = fault === 'no-such-day' ? 'The calendar has no such day.' : formatFault(text);
+    return { code: 'TIMESTAMP_INVALID', message, next: `Give a timestamp like 2026-01-31T09:00:00Z.${hint}` };
   };
 
-function momentProblem(text: string): string {
+function formatFault(text: string): string {
   if (/^\d{4}-\d\d-\d\d /.test(text)) return 'A space between date and time is not supported: write T.';
   if (/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?$/i.test(text))
     return 'It has no offset from UTC (Z, or like +02:00).';
   if (/^\d{4}-\d\d-\d\d$/.test(text)) return 'It is a date without a time.';
-  return 'Not an RFC 3339 timestamp (date, T, time with seconds, offset), or not a date of the calendar.';
+  return 'Not an RFC 3339 timestamp with an offset.';
 }
 
 /**
- * What to say about a value that does not pass a check, by the name that the check has for its message. Names in small
- * letters are those of formats, which the description of the API tells, too; names in capitals are those of rules.
+ * The faults of body fields and parameters. The key is the name that a check has as its message. Names in lower case
+ * are formats, which the OpenAPI document shows as `format`. Names in upper case are rules.
  */
 export const FIELD_FAULTS = {
   'plain-text': (issue) => ({
     code: 'UNPRINTABLE_CHARACTERS',
-    message: `It has ${at(unprintableIn(textOf(issue)))}: a control character, a line break, a mark that overrides the direction of text, or half a character.`,
-    next: 'Leave it out: give one line of printable text. For text of another direction, use isolates (U+2066 to U+2069).',
+    message: `It has ${at(unprintableIn(textOf(issue)))}: a control character, a line break, a mark that overrides the direction of text, or half of a surrogate pair.`,
+    next: 'Remove it, and give one line of printable text. For text of another direction, use isolates (U+2066 to U+2069).',
   }),
   'written-text': (issue) => ({
     code: 'UNPRINTABLE_CHARACTERS',
-    message: `It has ${at(unwritableIn(textOf(issue)))}: a control character, or half a character.`,
-    next: 'Leave it out: give text with line breaks and tabs only.',
+    message: `It has ${at(unwritableIn(textOf(issue)))}: a control character, or half of a surrogate pair.`,
+    next: 'Remove it. Line breaks and tabs are the only control characters that are accepted.',
   }),
   CHARACTER_LOST: (issue) => ({
     code: 'CHARACTER_LOST',
-    message: `It has ${at(replacementIn(textOf(issue)))}, which stands for a letter that could not be read.`,
-    next: 'Send the body as UTF-8. If it was UTF-8, correct the text at its source.',
+    message: `It has ${at(replacementIn(textOf(issue)))}, which replaces a character that could not be decoded.`,
+    next: 'Send the request as UTF-8. If it was UTF-8, correct the text at its source.',
   }),
   WEB_ADDRESS: (issue) => ({
     code: 'WEB_ADDRESS',
-    message: `It has a web address, from ${at(webAddressIn(textOf(issue)) ?? linkedDomainIn(textOf(issue)))}.`,
-    next: 'Leave the address out: names, article codes and descriptions of an order must not contain links.',
+    message: `It contains a web address, from ${at(webAddressIn(textOf(issue)) ?? linkedDomainIn(textOf(issue)))}.`,
+    next: 'Remove the address. Names, article codes and descriptions of an order must not contain links.',
   }),
   'attachment-id': {
     code: 'ID_INVALID',
     message: 'Not an attachment id.',
-    next: 'Give the attachmentId that POST /attachments answered with.',
+    next: 'Give the attachmentId from the answer to POST /attachments.',
   },
-  'date-time': momentFault(),
+  'date-time': timestampFault(),
   cursor: {
     code: 'CURSOR_INVALID',
     message: 'Not a cursor of this API.',
-    next: 'Give the nextCursor of the page before, or none.',
+    next: 'Give the nextCursor of the previous page, or no cursor.',
   },
   email: (issue) => ({ code: 'EMAIL_INVALID', ...emailFault(textOf(issue)) }),
   e164: namingCharacter(
     {
       code: 'PHONE_INVALID',
       message: 'Not a phone number in E.164.',
-      next: 'Give one like +4366012345678, with country code and digits only.',
+      next: 'Give a number like +4366012345678, with the country code, and digits only.',
     },
     '+0-9',
   ),
@@ -98,7 +100,7 @@ export const FIELD_FAULTS = {
     {
       code: 'SKU_INVALID',
       message: 'Not an article code.',
-      next: 'Give 1 to 64 letters, digits or . _ : / # + -, beginning with a letter or digit.',
+      next: 'Give 1 to 64 letters, digits or . _ : / # + -. The first character is a letter or digit.',
     },
     'A-Za-z0-9._:/#+\\-',
   ),
@@ -123,13 +125,13 @@ export const FIELD_FAULTS = {
     '0-9A-Fa-f',
   ),
   locale: namingCharacter(
-    { code: 'LOCALE_INVALID', message: 'Not a BCP 47 language tag.', next: 'Give one like en or de-AT.' },
+    { code: 'LOCALE_INVALID', message: 'Not a BCP 47 language tag.', next: 'Give a tag like en or de-AT.' },
     'A-Za-z0-9\\-',
   ),
   currency: {
     code: 'CURRENCY_UNKNOWN',
     message: 'Not an active currency of ISO 4217 with a minor unit. Amounts are in minor units.',
-    next: 'Give a code of list one in capitals, like EUR.',
+    next: 'Give a code of list one in upper case, like EUR.',
   },
   BLANK: { code: 'BLANK', message: 'It is blank.', next: 'Give at least one visible character.' },
   CONTACT_UNREACHABLE: {
@@ -140,17 +142,17 @@ export const FIELD_FAULTS = {
   TOTAL_TOO_LARGE: {
     code: 'TOTAL_TOO_LARGE',
     message: 'The total is larger than JSON can represent exactly.',
-    next: 'Lower quantities or prices, or place several orders.',
+    next: 'Reduce quantities or prices, or place several orders.',
   },
   TOO_FAR_AHEAD: {
     code: 'TOO_FAR_AHEAD',
     message: 'It is more than 30 days ahead.',
-    next: 'Ask for it again when it is nearer.',
+    next: 'Send the request again when the time is nearer.',
   },
   TOO_MANY_SEGMENTS: ({ received, expected }) => ({
     code: 'TOO_MANY_SEGMENTS',
-    message: `It would be sent in ${received} parts; ${expected} is the limit.`,
-    next: 'Shorten it; characters outside GSM-7, such as emoji, make every part hold less than half.',
+    message: `It would be sent in ${received} parts. The limit is ${expected}.`,
+    next: 'Shorten the text. With characters outside GSM-7, such as emoji, every part holds less than half.',
   }),
   DUPLICATE_ENTRIES: {
     code: 'DUPLICATE_ENTRIES',
@@ -160,27 +162,60 @@ export const FIELD_FAULTS = {
   TEXT_REQUIRED: {
     code: 'TEXT_REQUIRED',
     message: 'There is no plain text.',
-    next: 'Give the message as plain text, too: not every reader shows HTML.',
+    next: 'Give the message as plain text as well, because some readers do not show HTML.',
   },
   INCOMPLETE: {
     code: 'INCOMPLETE',
     message: 'There is a channel without an address, or an address without a channel.',
-    next: 'Give both to look up one recipient, or neither to list all.',
+    next: 'Give both to look up one recipient, or neither to list all of them.',
   },
   FILE_NAME_INVALID: (issue) => {
     const slash = slashIn(textOf(issue));
     return {
       code: 'FILE_NAME_INVALID',
       message: `It is a path, not the name of a file.${slash ? ` It has ${at(slash)}.` : ''}`,
-      next: 'Give the name alone, without slashes.',
+      next: 'Give only the name, without slashes.',
     };
   },
   FILE_TYPE_REFUSED: {
     code: 'FILE_TYPE_REFUSED',
-    message: 'SES refuses attachments with this ending: they are used to attack those who open them.',
-    next: 'Send another kind of file, or a link to it. The endings are listed in the documentation of SES.',
+    message: 'SES refuses attachments with this extension, because they are used in attacks on recipients.',
+    next: 'Send another type of file, or a link to the file. The documentation of SES lists the refused extensions.',
   },
 } satisfies FaultTexts;
 
-/** What a check has for its message. */
-export type FaultName = keyof typeof FIELD_FAULTS | QueryFault;
+/** Faults of parameters, where they differ from those of body fields or occur only in a query. */
+const PARAMETER_FAULTS = {
+  'date-time': timestampFault(' Write a + as %2B.'),
+  recipient: {
+    code: 'RECIPIENT_INVALID',
+    message: 'Neither an e-mail address nor a phone number in E.164.',
+    next: 'Give one like ada@example.com or +4366012345678. Write a + as %2B.',
+  },
+  'order-id': {
+    code: 'ID_INVALID',
+    message: 'Not an order id.',
+    next: 'Give the orderId from the answer to POST /orders.',
+  },
+  limit: {
+    code: 'LIMIT_INVALID',
+    message: `Not a whole number from 1 to ${LOG_LIMIT.most}.`,
+    next: `Give such a number, or omit it. The default is ${LOG_LIMIT.default}.`,
+  },
+  RANGE_REVERSED: {
+    code: 'RANGE_REVERSED',
+    message: 'from is not before to, so the range is empty.',
+    next: 'Swap from and to, or widen the range.',
+  },
+  RANGE_TOO_LONG: {
+    code: 'RANGE_TOO_LONG',
+    message: `The range is longer than ${MOST_STATISTICS_DAYS} days.`,
+    next: 'Request several shorter ranges.',
+  },
+} satisfies FaultTexts;
+
+/** The faults of parameters, by the name of the check. */
+export const QUERY_FAULTS: FaultTexts = { ...FIELD_FAULTS, ...PARAMETER_FAULTS };
+
+/** The names that a check may have as its message. */
+export type FaultName = keyof typeof FIELD_FAULTS | keyof typeof PARAMETER_FAULTS;

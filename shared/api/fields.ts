@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { minorUnitsOf } from '#shared/domain/currency/currency.ts';
 import { finder } from '#shared/http/place.ts';
-import { inUtc, readMoment } from '#shared/messaging/timestamp.ts';
+import { inUtc, readTimestamp } from '#shared/messaging/timestamp.ts';
 import { EMAIL_ADDRESS } from '#shared/names.ts';
 import { replacementIn, unprintableIn, unwritableIn } from './characters.ts';
 import type { FaultName } from './fault-texts.ts';
@@ -9,22 +9,22 @@ import { linkedDomainIn, webAddressIn } from './web-address.ts';
 
 const isVisible = finder(String.raw`[^\s\p{Cf}]`);
 
-/** Text of a format. @param name what is told of other text; the description of the API has it, too */
+/** Text in a format. @param name of the fault for other text; the OpenAPI document shows it as `format`. */
 export const textOf = (name: FaultName, format: RegExp | ((text: string) => boolean)) =>
   v.pipe(v.string(), format instanceof RegExp ? v.regex(format, name) : v.check(format, name));
 
-/** Something else that a value has to be. @param name what is told where it is not */
+/** A rule beside the format. @param name of the fault for a value that breaks it. */
 export const rule = <Value>(name: FaultName, isFine: (value: Value) => boolean) => v.check(isFine, name);
 
-/** Not BLANK: it has something that a reader sees. */
+/** Refuses text without a visible character as BLANK. */
 const visible = rule('BLANK', (text: string) => isVisible(text) !== undefined);
 
-/** Not CHARACTER_LOST: no letter became U+FFFD on the way to us. */
+/** Refuses text as CHARACTER_LOST if U+FFFD replaced a character before it reached us. */
 const unharmed = rule('CHARACTER_LOST', (text: string) => replacementIn(text) === undefined);
 
 /**
- * At most so many characters of Unicode, as JSON Schema counts them, and composed (NFC): `é` is one, however it was
- * typed. The text itself stays as it was given.
+ * Limits the number of Unicode characters, as JSON Schema counts them, in composed form (NFC): `é` is one character,
+ * however it was typed. The text itself is not changed.
  */
 function atMost(maximum: number) {
   const bound = v.maxCodePoints<string, number>(maximum);
@@ -38,7 +38,7 @@ function atMost(maximum: number) {
   } satisfies typeof bound;
 }
 
-/** One line that a person wrote. @param maximum characters of Unicode. */
+/** One line of text written by a person. @param maximum Unicode characters. */
 export const plainText = (maximum: number) =>
   v.pipe(
     textOf('plain-text', (text) => unprintableIn(text) === undefined),
@@ -47,7 +47,7 @@ export const plainText = (maximum: number) =>
     atMost(maximum),
   );
 
-/** Text that a stranger may have typed into an order form, and that arrives under the seller's name. */
+/** Anyone may type this text into an order form, and recipients read it under the seller's name. */
 const withoutWebAddress = rule('WEB_ADDRESS', (text: string) => webAddressIn(text) === undefined);
 
 /** The name of a recipient. */
@@ -56,12 +56,12 @@ export const contactName = v.pipe(
   rule('WEB_ADDRESS', (text) => webAddressIn(text) === undefined && linkedDomainIn(text) === undefined),
 );
 
-/** What is sold. It may name a domain with a path (`Node.js/Express`), which in names of people is a link. */
+/** Description of an article. It may contain a domain with a path (`Node.js/Express`), which is a link in a name. */
 export const description = v.pipe(plainText(200), withoutWebAddress);
 
 /**
- * A text of several lines that a person wrote: what is sent as it is. Line breaks and tabs belong to it, other
- * control characters do not. Characters are bounded by the size of a request.
+ * A text of several lines, written by a person and sent unchanged. Line breaks and tabs are allowed, other control
+ * characters are not. The size of the request limits its length.
  */
 export const writtenText = v.pipe(
   textOf('written-text', (text) => unwritableIn(text) === undefined),
@@ -71,19 +71,19 @@ export const writtenText = v.pipe(
 
 export const emailAddress = v.pipe(textOf('email', EMAIL_ADDRESS), v.maxCodePoints(254));
 
-/** E.164: the shortest numbers that are dialled from abroad have seven digits with their country's code. */
+/** E.164. The shortest international numbers have seven digits, with the country code. */
 export const phoneNumber = textOf('e164', /^\+[1-9]\d{6,14}$/);
 
 /**
- * A moment in RFC 3339, which says where it is read: with its offset. Years 0001 to 9999 in UTC. What comes out is the
- * same moment as keys have it, in UTC with milliseconds.
+ * A timestamp of RFC 3339 with an offset, in the years 0001 to 9999 in UTC. The output is the same instant in the form
+ * of keys: in UTC with milliseconds.
  */
-export const moment = v.pipe(
-  textOf('date-time', (text) => 'at' in readMoment(text)),
+export const timestamp = v.pipe(
+  textOf('date-time', (text) => 'at' in readTimestamp(text)),
   v.transform(inUtc),
 );
 
-/** A code that a program gave: no free text, so it may travel in messages and logs. */
+/** A code given by a program. It is no free text, so messages and logs may contain it. */
 export const sku = v.pipe(textOf('sku', /^[A-Za-z0-9][A-Za-z0-9._:/#+-]{0,63}$/), withoutWebAddress);
 
 export const identifier = textOf('identifier', /^[A-Za-z0-9_-]{1,64}$/);

@@ -1,18 +1,18 @@
 import * as v from 'valibot';
 import { RESOLVE_ACTIONS } from '#shared/domain/notification/notification.ts';
-import { attemptSchema, notificationSchema, timestamp } from './responses.ts';
+import { attemptSchema, notificationSchema, utcTimestamp } from './responses.ts';
 import { wholeNumber } from './structures.ts';
 
-/** What the message log answers. See `responses.ts`. */
+/** Answers of the message log. See `responses.ts`. */
 
 const milliseconds = v.pipe(wholeNumber, v.minValue(0));
 
 export const recipientSchema = v.object({
-  /** Absent once it was erased. */
+  /** Absent after an erasure. */
   address: v.optional(v.string()),
-  /** What the provider told of this recipient, SUPPRESSED if they were left out, or the status of the message. */
+  /** Outcome reported by the provider, SUPPRESSED if the recipient was left out, or otherwise the message's status. */
   outcome: v.string(),
-  at: v.optional(timestamp),
+  at: v.optional(utcTimestamp),
   code: v.optional(v.string()),
 });
 
@@ -20,11 +20,11 @@ const { attempts: _attempts, ...summaryFields } = notificationSchema.entries;
 
 const commonFields = {
   ...summaryFields,
-  /** It was not to be sent before then. */
-  sendAt: v.optional(timestamp),
+  /** The earliest time of sending, if the request gave one. */
+  sendAt: v.optional(utcTimestamp),
   orderId: v.optional(v.string()),
   customerId: v.optional(v.string()),
-  /** In the order in which they were given. */
+  /** In the order of the request. */
   recipients: v.array(recipientSchema),
 };
 
@@ -35,7 +35,7 @@ export const messageLogSchema = v.object({
   nextCursor: v.optional(v.string()),
 });
 
-/** What the provider is given: absent while it is not rendered yet, and once it was erased. */
+/** The content that the provider receives. Absent until it is rendered, and after an erasure. */
 export const sentContentSchema = v.object({
   subject: v.optional(v.string()),
   text: v.string(),
@@ -56,7 +56,7 @@ export const sentContentSchema = v.object({
 });
 
 export const timelineEntrySchema = v.object({
-  at: timestamp,
+  at: utcTimestamp,
   kind: v.picklist([
     'accepted',
     'published',
@@ -72,9 +72,9 @@ export const timelineEntrySchema = v.object({
   ]),
   /** From 1. */
   attempt: v.optional(wholeNumber),
-  /** Of `feedback`: what the provider told. */
+  /** For `feedback`: the outcome that the provider reported. */
   outcome: v.optional(v.string()),
-  /** Position in `recipients`, from 0; absent where the provider does not say whom it is about. */
+  /** Index in `recipients`, from 0. Absent if the provider does not name the recipient. */
   recipient: v.optional(wholeNumber),
   code: v.optional(v.string()),
   action: v.optional(v.picklist(RESOLVE_ACTIONS)),
@@ -92,12 +92,17 @@ export const durationsSchema = v.object({
 export const notificationDetailsSchema = v.object({
   ...commonFields,
   correlationId: v.string(),
-  /** When the request to send it was handed on. */
-  publishedAt: v.optional(timestamp),
+  /** When the request to send was published. */
+  publishedAt: v.optional(utcTimestamp),
   attempts: v.array(attemptSchema),
   resolutions: v.optional(
     v.array(
-      v.object({ action: v.picklist(RESOLVE_ACTIONS), by: v.string(), reason: v.optional(v.string()), at: timestamp }),
+      v.object({
+        action: v.picklist(RESOLVE_ACTIONS),
+        by: v.string(),
+        reason: v.optional(v.string()),
+        at: utcTimestamp,
+      }),
     ),
   ),
   content: v.optional(sentContentSchema),

@@ -4,22 +4,22 @@ import { MESSAGE_LIMIT } from '#shared/domain/message/message.ts';
 import { RESOLVE_ACTIONS } from '#shared/domain/notification/notification.ts';
 import { DERIVED_ID } from './derived-id.ts';
 import type { FaultName } from './fault-texts.ts';
-import { emailAddress, moment, phoneNumber, plainText, rule, textOf, writtenText } from './fields.ts';
+import { emailAddress, phoneNumber, plainText, rule, textOf, timestamp, writtenText } from './fields.ts';
 import { alsoCheck, at, listOf, objectOnly, strictObject } from './structures.ts';
 
 const attachmentId = textOf('attachment-id', DERIVED_ID);
 
-/** `/notifications` takes this many bytes: two texts of a newsletter's length. */
+/** Bound of the body of `POST /notifications`: enough for two texts of the length of a newsletter. */
 export const NOTIFICATION_BODY_BYTES = 200 * 1024;
 
-/** One that has passed is now: a repetition may come late. */
+/** A time in the past means now, because a retry may arrive late. */
 const sendAt = (now: () => number) =>
   v.pipe(
-    moment,
+    timestamp,
     rule('TOO_FAR_AHEAD', (text) => !(Date.parse(text) > now() + MESSAGE_LIMIT.sendAheadMs)),
   );
 
-/** Addresses are compared as they are delivered: without regard to capitals. */
+/** Addresses are compared without regard to case, because delivery ignores it. */
 const unique = (entry: v.GenericSchema<string>, most: number) =>
   v.pipe(
     listOf(entry, most),
@@ -27,7 +27,7 @@ const unique = (entry: v.GenericSchema<string>, most: number) =>
     rule('DUPLICATE_ENTRIES', (entries) => new Set(entries.map((one) => one.toLowerCase())).size === entries.length),
   );
 
-/** Body of `POST /notifications` for an e-mail: plain text is a must, for readers that show no HTML. */
+/** Body of `POST /notifications` for an e-mail. Plain text is required, because some readers do not show HTML. */
 const emailSchema = (now: () => number) =>
   v.pipe(
     strictObject({
@@ -42,19 +42,19 @@ const emailSchema = (now: () => number) =>
     alsoCheck(({ text }) => text !== undefined, 'TEXT_REQUIRED', 'text'),
   );
 
-/** Body of `POST /notifications` for a text message, which is one to each number. */
+/** Body of `POST /notifications` for text messages: one to each number. */
 const textSchema = (now: () => number) =>
   strictObject({
     channel: v.literal('sms'),
     to: unique(phoneNumber, MESSAGE_LIMIT.smsRecipients),
-    /** Composed: a decomposed `é` is outside GSM-7 and takes two places. An e-mail stays as it was written. */
+    /** Composed, because a decomposed `é` is outside GSM-7 and takes two characters. An e-mail is not changed. */
     text: v.pipe(writtenText, v.normalize('NFC')),
     sendAt: v.optional(sendAt(now)),
   });
 
-/** What counts the parts is loaded by the first text message, as in its sender. */
+/** The module that counts parts is loaded by the first text message, as in the sender of text messages. */
 const fewParts = v.rawCheckAsync<SendNotificationBody>(async ({ dataset, addIssue }) => {
-  // Also beside other faults, so any field may be of any type; the text's own are told already.
+  // Runs beside other faults, so any field may have any type. Faults of the text itself are reported by its schema.
   const given = (dataset.value ?? {}) as Record<string, unknown>;
   const { channel, text } = given;
   if (channel !== 'sms' || typeof text !== 'string') return;
@@ -69,18 +69,18 @@ const fewParts = v.rawCheckAsync<SendNotificationBody>(async ({ dataset, addIssu
   });
 });
 
-/** Body of `POST /notifications`. @param now epoch milliseconds: says what is too far ahead. */
+/** Body of `POST /notifications`. @param now epoch milliseconds; `sendAt` is limited from then. */
 export const sendNotificationSchema = (now: () => number) =>
   v.pipeAsync(objectOnly(v.variant('channel', [emailSchema(now), textSchema(now)])), fewParts);
 
 /** Body of `POST /notifications/{notificationId}/resolve`. */
 export const resolveSchema = strictObject({
   action: v.picklist(RESOLVE_ACTIONS),
-  /** Shown with the notification to everybody who may see it. */
+  /** Shown with the notification to every user who may read it. */
   reason: plainText(500),
 });
 
-/** One recipient: body of `POST /suppressions`, and query of what is about one. */
+/** One recipient: the body of `POST /suppressions`, and the query of requests about one recipient. */
 export const suppressSchema = objectOnly(
   v.variant('channel', [
     strictObject({ channel: v.literal('email'), address: emailAddress }),
@@ -91,12 +91,12 @@ export const suppressSchema = objectOnly(
 const isOptionally = (schema: v.GenericSchema<string>, value: unknown): boolean =>
   value === undefined || v.is(schema, value);
 
-/** Query of `GET /suppressions`: somebody's, or all of them, page by page. */
+/** Query of `GET /suppressions`: the suppression of one recipient, or all of them in pages. */
 export const suppressionsQuerySchema = v.pipe(
   strictObject({
     channel: v.optional(v.picklist(['email', 'sms'])),
     address: v.optional(v.string()),
-    /** The last suppression of the page before. */
+    /** The last suppression of the previous page. */
     cursor: v.optional(textOf('cursor', /^[A-Za-z0-9_-]{22}$/)),
   }),
   alsoCheck(({ channel, address }) => (channel === undefined) === (address === undefined), 'INCOMPLETE', 'address'),
@@ -104,10 +104,10 @@ export const suppressionsQuerySchema = v.pipe(
   alsoCheck(({ channel, address }) => channel !== 'sms' || isOptionally(phoneNumber, address), 'e164', 'address'),
 );
 
-/** What a customer's id looks like, in paths as in bodies. */
+/** The format of a customer id, in paths and bodies. */
 export const CUSTOMER_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
-/** Query of what is about one recipient: `?channel=email&address=ada@example.com`. */
+/** Query of requests about one recipient: `?channel=email&address=ada@example.com`. */
 export type AddressQuery = v.InferOutput<typeof suppressSchema>;
 export type SendNotificationBody =
   | v.InferOutput<ReturnType<typeof emailSchema>>

@@ -1,6 +1,6 @@
 import { DERIVED_ID, derivedId } from './derived-id.ts';
 
-/** What every order id looks like. */
+/** The format of an order id. */
 export const ORDER_ID = DERIVED_ID;
 
 /** The id of the order that a tenant places with an Idempotency-Key. */

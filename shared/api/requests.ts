@@ -13,7 +13,7 @@ import {
 } from './fields.ts';
 import { alsoCheck, listOf, strictObject, wholeNumber } from './structures.ts';
 
-/** `/orders` takes this many bytes; a larger order is no order. */
+/** Bound of the body of `POST /orders`, and of adding an item. */
 export const ORDER_BODY_BYTES = 64 * 1024;
 
 export const contactSchema = v.pipe(
@@ -45,5 +45,5 @@ export const placeOrderSchema = strictObject({
 });
 
 export type PlaceOrderBody = v.InferOutput<typeof placeOrderSchema>;
-/** Body of `POST /orders/{orderId}/items`: one line, in the order's currency. */
+/** Body of `POST /orders/{orderId}/items`: one line, in the currency of the order. */
 export type AddItemBody = v.InferOutput<typeof orderLineSchema>;

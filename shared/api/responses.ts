@@ -1,16 +1,16 @@
 import * as v from 'valibot';
 import { RESOLVE_ACTIONS } from '#shared/domain/notification/notification.ts';
-import { moment, textOf } from './fields.ts';
+import { textOf, timestamp } from './fields.ts';
 import { contactSchema, orderLineSchema } from './requests.ts';
 import { wholeNumber } from './structures.ts';
 
 /**
- * What the API answers. The schemas describe (and, in tests, check) the answers; nothing is parsed
- * with them at run time.
+ * Answers of the API. The schemas describe the answers, and tests check answers with them. No code parses with them at
+ * run time.
  */
 
-/** As we write moments: in UTC. */
-export const timestamp = textOf('date-time', (text) => v.is(moment, text) && text.endsWith('Z'));
+/** Our answers write timestamps in UTC. */
+export const utcTimestamp = textOf('date-time', (text) => v.is(timestamp, text) && text.endsWith('Z'));
 const minorUnits = wholeNumber;
 const channel = v.picklist(['email', 'sms']);
 
@@ -23,16 +23,16 @@ const orderFields = {
   lines: v.array(orderLineSchema),
 };
 
-/** Answer to a command: the order after it, and the notifications that this command asked for. */
+/** Answer to a command: the order after the command, and the notifications that the command requested. */
 export const orderAnswerSchema = v.object({
   ...orderFields,
   notifications: v.array(v.object({ notificationId: v.string(), channel, status: v.picklist(['PENDING']) })),
 });
 
 export const attemptSchema = v.object({
-  claimedAt: timestamp,
+  claimedAt: utcTimestamp,
   outcome: v.optional(v.picklist(['accepted', 'rejected', 'unknown'])),
-  settledAt: v.optional(timestamp),
+  settledAt: v.optional(utcTimestamp),
   providerMessageId: v.optional(v.string()),
   reason: v.optional(v.string()),
 });
@@ -41,57 +41,59 @@ export const notificationSchema = v.object({
   notificationId: v.string(),
   channel,
   status: v.picklist(['PENDING', 'SENDING', 'SENT', 'FAILED', 'UNKNOWN', 'HELD', 'SUPPRESSED', 'CANCELLED']),
-  createdAt: timestamp,
-  sentAt: v.optional(timestamp),
-  failedAt: v.optional(timestamp),
-  unknownSince: v.optional(timestamp),
-  heldAt: v.optional(timestamp),
-  suppressedAt: v.optional(timestamp),
-  cancelledAt: v.optional(timestamp),
+  createdAt: utcTimestamp,
+  sentAt: v.optional(utcTimestamp),
+  failedAt: v.optional(utcTimestamp),
+  unknownSince: v.optional(utcTimestamp),
+  heldAt: v.optional(utcTimestamp),
+  suppressedAt: v.optional(utcTimestamp),
+  cancelledAt: v.optional(utcTimestamp),
   providerMessageId: v.optional(v.string()),
   reason: v.optional(v.string()),
-  /** Of one that waits because the provider could not take it: why, as a code, since when, and when it is tried again. */
+  /** Code of the reason why the provider could not accept the message, while it waits for another attempt. */
   deferredBecause: v.optional(v.string()),
-  deferredSince: v.optional(timestamp),
-  nextTryAt: v.optional(timestamp),
-  /** What a person can do about `reason` or `deferredBecause`. */
+  /** Start of that wait. */
+  deferredSince: v.optional(utcTimestamp),
+  /** Time of the next attempt. */
+  nextTryAt: v.optional(utcTimestamp),
+  /** What a user can do about `reason` or `deferredBecause`. */
   next: v.optional(v.string()),
-  /** Two attempts were accepted: the recipient has it twice. */
+  /** Two attempts were accepted, so the recipient received the message twice. */
   doubled: v.optional(v.boolean()),
   attempts: v.array(attemptSchema),
 });
 
 const status = notificationSchema.entries.status;
 
-/** Answer to `POST /notifications`: the first of the notifications, which is the only one of an e-mail, and all of them. */
+/** Answer to `POST /notifications`: the first notification, and the list of all. An e-mail has only one. */
 export const notificationAnswerSchema = v.object({
   notificationId: v.string(),
   channel,
   status,
-  createdAt: timestamp,
-  sendAt: v.optional(timestamp),
+  createdAt: utcTimestamp,
+  sendAt: v.optional(utcTimestamp),
   notifications: v.array(v.object({ notificationId: v.string(), channel, status })),
 });
 
-/** Answer to a person's word about a notification. */
+/** Answer to `POST /notifications/{notificationId}/resolve`. */
 export const resolutionAnswerSchema = v.object({
   status,
   resolution: v.object({
     action: v.picklist(RESOLVE_ACTIONS),
-    /** Who, as their token says. */
+    /** The user who decided, from the token. */
     by: v.string(),
-    at: timestamp,
+    at: utcTimestamp,
   }),
 });
 
-export const suppressionAnswerSchema = v.object({ channel, reason: v.picklist(['MANUAL']), since: timestamp });
+export const suppressionAnswerSchema = v.object({ channel, reason: v.picklist(['MANUAL']), since: utcTimestamp });
 
 export const liftedSuppressionSchema = v.object({
   channel,
   reason: v.picklist(['BOUNCE', 'COMPLAINT', 'MANUAL']),
-  /** The notification whose feedback it was, or `api`. */
+  /** The notification whose feedback caused it, or `api`. */
   origin: v.string(),
-  since: timestamp,
+  since: utcTimestamp,
   lifted: v.literal(true),
 });
 
@@ -101,47 +103,47 @@ export const suppressionListSchema = v.object({
       suppressionId: v.string(),
       channel,
       reason: v.picklist(['BOUNCE', 'COMPLAINT', 'MANUAL']),
-      /** The notification whose feedback it was, or `api`. */
+      /** The notification whose feedback caused it, or `api`. */
       origin: v.string(),
-      since: timestamp,
+      since: utcTimestamp,
     }),
   ),
   nextCursor: v.optional(v.string()),
 });
 
-/** Answer to asking for personal data to be erased. */
+/** Answer to a request to erase personal data. */
 export const erasureAnswerSchema = v.object({
   erasureId: v.string(),
   status: v.picklist(['RUNNING']),
-  /** It was asked for before, and is not done yet. */
+  /** An earlier request started it, and it is not done yet. */
   alreadyRunning: v.boolean(),
 });
 
 export const erasureSchema = v.object({
   erasureId: v.string(),
   status: v.picklist(['RUNNING', 'INCOMPLETE', 'DONE']),
-  /** The latest request: what was accepted until then is erased. */
-  requestedAt: timestamp,
-  /** Notifications so far. */
+  /** Time of the latest request. Everything that was accepted until then is erased. */
+  requestedAt: utcTimestamp,
+  /** Number of notifications that are erased so far. */
   erased: wholeNumber,
-  /** Notifications that cannot be read: whether they are about this person is not known, and nothing of them is erased. */
+  /** Number of unreadable notifications. They are not erased, because it is unknown whether they concern the person. */
   unreadable: wholeNumber,
-  /** The first hundred of them. */
+  /** The first 100 of the unreadable notifications. */
   unreadableNotifications: v.optional(v.array(v.object({ notificationId: v.string(), code: v.string() }))),
-  doneAt: v.optional(timestamp),
+  doneAt: v.optional(utcTimestamp),
 });
 
-/** An order with everything that was said about it. */
+/** An order with its notifications. */
 export const orderViewSchema = v.object({
   ...orderFields,
-  placedAt: timestamp,
-  /** Missing once it was erased. */
+  placedAt: utcTimestamp,
+  /** Absent after an erasure. */
   contact: v.optional(contactSchema),
   customerId: v.optional(v.string()),
   notifications: v.array(notificationSchema),
 });
 
-/** A declared attachment, and the request that uploads it: with these headers and no others. */
+/** A declared attachment, and the request that uploads it, with exactly these headers. */
 export const attachmentAnswerSchema = v.object({
   attachmentId: v.string(),
   upload: v.object({
@@ -149,22 +151,22 @@ export const attachmentAnswerSchema = v.object({
     method: v.picklist(['PUT']),
     headers: v.record(v.string(), v.string()),
   }),
-  /** Until then the upload can begin; the same request with the same key renews it. */
-  expiresAt: timestamp,
+  /** The upload must start before then. The same request with the same key renews it. */
+  expiresAt: utcTimestamp,
 });
 
-/** Something that could not be handled as it is, kept with its reason until somebody deals with it. */
+/** A message or record that could not be handled. It is stored with the reason until an operator deals with it. */
 export const deadLetterSchema = v.object({
   id: v.string(),
-  /** The function that could not handle it. */
+  /** The function that failed. */
   subscriber: v.string(),
   reason: v.string(),
   detail: v.string(),
-  /** The message, where it carries no personal data. */
+  /** The message, if it contains no personal data. */
   message: v.optional(v.string()),
-  firstSeenAt: timestamp,
-  lastSeenAt: timestamp,
-  /** How often it came. */
+  firstSeenAt: utcTimestamp,
+  lastSeenAt: utcTimestamp,
+  /** How often it was received. */
   count: wholeNumber,
 });
 
@@ -183,7 +185,7 @@ export const problemSchema = v.object({
   errors: v.optional(v.array(faultSchema)),
 });
 
-/** What API Gateway itself answers before a function is asked. */
+/** An answer of API Gateway itself, without calling a function. */
 export const gatewayMessageSchema = v.looseObject({ message: v.string() });
 
 export type AttachmentAnswer = v.InferOutput<typeof attachmentAnswerSchema>;

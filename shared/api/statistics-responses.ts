@@ -1,39 +1,39 @@
 import * as v from 'valibot';
-import { notificationSchema, timestamp } from './responses.ts';
+import { notificationSchema, utcTimestamp } from './responses.ts';
 import { wholeNumber } from './structures.ts';
 
-/** What the statistics answer. See `responses.ts`. */
+/** Answers of the statistics. See `responses.ts`. */
 
 const count = v.pipe(wholeNumber, v.minValue(0));
 
-/** How long something took. */
+/** Distribution of a duration. */
 export const spreadSchema = v.object({ count, meanMs: count, medianMs: count, p95Ms: count, maxMs: count });
 
 const figures = {
   created: count,
-  /** By what they are now. */
+  /** Number of notifications by current status. */
   statuses: v.record(v.string(), count),
   /** Calls to providers. */
   attempts: count,
   doubled: count,
-  /** Of recipients, by what providers told of them. */
+  /** Number of recipients by the outcome that the provider reported. */
   outcomes: v.record(v.string(), count),
   toSent: v.optional(spreadSchema),
   toDelivered: v.optional(spreadSchema),
 };
 
 export const figuresSchema = v.object(figures);
-/** Of the notifications that were created in that hour. */
+/** Figures of the notifications that were created in that hour. */
 export const hourSchema = v.object({
-  hour: timestamp,
+  hour: utcTimestamp,
   ...figures,
-  /** There were more in one minute of it than are counted. */
+  /** One minute of the hour had more notifications than are counted. */
   isPartial: v.optional(v.boolean()),
 });
 
 export const statisticsSchema = v.object({
-  from: timestamp,
-  to: timestamp,
+  from: utcTimestamp,
+  to: utcTimestamp,
   channel: v.optional(notificationSchema.entries.channel),
   total: figuresSchema,
   hours: v.array(hourSchema),

@@ -2,14 +2,14 @@ import * as v from 'valibot';
 import type { FaultName } from './fault-texts.ts';
 
 /**
- * Schemas that tell more, or less, than valibot's own: every fault of a body at once, and none that only follows from
- * another. They are of valibot's types, so that the description of the API is written from them as from others.
+ * Schemas that report other faults than valibot's own: every fault of a body at once, but no fault that only follows
+ * from another. They have valibot's types, so the OpenAPI document is generated from them like from any other schema.
  */
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Where an issue lies. */
+/** The path item of an issue about a field. */
 export const at = (key: string, input: Record<string, unknown>): v.ObjectPathItem => ({
   type: 'object',
   origin: 'value',
@@ -19,9 +19,9 @@ export const at = (key: string, input: Record<string, unknown>): v.ObjectPathIte
 });
 
 /**
- * An object with these fields and no others. valibot's own tells one unknown field and takes a list for an object.
- * A field that is missing is told by its schema, and `__proto__` is a field like any other. What is unknown keeps no
- * check of the object from running.
+ * An object with these fields and no others. valibot's own reports only one unknown field, and accepts an array as an
+ * object. The schema of a field reports that the field is missing. `__proto__` is an ordinary field. Checks of the
+ * object run even if it has unknown fields.
  */
 export function strictObject<const Entries extends v.ObjectEntries>(
   entries: Entries,
@@ -61,21 +61,21 @@ function addIssue(read: Reading, issue: v.BaseIssue<unknown>): void {
 }
 
 /**
- * A check of an object that is told beside the faults of its fields, which may then be of any type.
- * @param field of which it is told, and not of the object.
+ * A check of an object that also runs if fields have faults. So the check must expect fields of any type.
+ * @param field the field to report, instead of the object.
  */
 export const alsoCheck = <Given extends object>(
   isFine: (given: Given) => boolean,
   name: FaultName,
   field?: string & keyof Given,
 ) =>
-  v.rawCheck<Given>(({ dataset, addIssue: tell }) => {
+  v.rawCheck<Given>(({ dataset, addIssue: report }) => {
     const given: unknown = dataset.value;
     if (!isRecord(given) || isFine(given as Given)) return;
-    tell({ message: name, ...(field !== undefined && { path: [at(field, given)] }) });
+    report({ message: name, ...(field !== undefined && { path: [at(field, given)] }) });
   });
 
-/** What is no list: valibot takes one for an object. */
+/** Refuses an array, which valibot accepts as an object. */
 export function objectOnly<Schema extends v.GenericSchema>(schema: Schema): Schema {
   return {
     ...schema,
@@ -84,7 +84,7 @@ export function objectOnly<Schema extends v.GenericSchema>(schema: Schema): Sche
   };
 }
 
-/** A list of so many entries at most; those of a longer one are not looked at. */
+/** A list with a maximum number of entries. The entries of a longer list are not validated. */
 export function listOf<const Entry extends v.GenericSchema>(entry: Entry, most: number) {
   const bound = v.maxLength<v.InferOutput<Entry>[], number>(most);
   const list = v.pipe(v.array(entry), bound);
@@ -99,7 +99,7 @@ export function listOf<const Entry extends v.GenericSchema>(entry: Entry, most: 
   } satisfies typeof list;
 }
 
-/** What does not pass it is asked nothing more: one fault would only follow from the other. */
+/** Later checks of the pipe are skipped if the schema finds a fault, because their faults would only follow from it. */
 function decisive<Schema extends v.GenericSchema>(schema: Schema): Schema {
   return {
     ...schema,
@@ -110,10 +110,10 @@ function decisive<Schema extends v.GenericSchema>(schema: Schema): Schema {
   };
 }
 
-/** JSON has 1e400, which is read as infinite. */
+/** `JSON.parse` reads 1e400 as Infinity. */
 const number = decisive(v.pipe(v.number(), v.finite()));
 
-/** A whole number that is told exactly. */
+/** A whole number that JSON numbers represent exactly. */
 export const wholeNumber = v.pipe(
   decisive(v.pipe(number, v.integer())),
   v.minValue(Number.MIN_SAFE_INTEGER),

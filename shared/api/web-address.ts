@@ -1,27 +1,27 @@
 import { type Finder, type Place, placeOf } from '#shared/http/place.ts';
 
 /**
- * Web addresses in what a stranger may type into an order form: name, article code and description arrive at
- * customers under the seller's name, and an order form must not become a way to send spam. The rule, with its reasons
- * and examples, is in docs/reference/inputs.md.
+ * Finds web addresses in the texts that anyone may type into an order form: name, article code and description.
+ * Customers read names and descriptions under the seller's name, so an order form must not become a way to send spam.
+ * The rule, with its reasons and examples, is in docs/reference/inputs.md.
  *
- * The text is compared as a reader's program would read it: full-width letters as letters (NFKC), capitals as small
- * letters, ideographic full stops as dots, and without invisible characters (zero-width space, soft hyphen). Every
- * repetition has a bound, because the text may be as long as a request.
+ * The text is compared as the recipient's program reads it: full-width letters as letters (NFKC), upper case as lower
+ * case, ideographic full stops as dots, and without invisible characters (zero-width space, soft hyphen). Every
+ * repetition in the patterns has a bound, because the text may be as long as a request.
  */
 const ADDRESS = /[a-z][a-z0-9+.-]{0,30}:[/\\]{2}|(?:https?|hxxps?|ftp|mailto):(?=\S)|www\d{0,3}\./;
 
-/** Where a text has a scheme or `www.`. */
+/** Finds a scheme or `www.` in a text. */
 export const webAddressIn: Finder = (text) => firstIn(text, ADDRESS);
 
 /**
- * Where a text has a domain with a port or a path: programs make a link of `evil.example/x` without any scheme. Unicode's
- * classes are looked up by the first text, not by a cold start.
+ * Finds a domain with a port or a path. Programs show `evil.example/x` as a link, even without a scheme. The pattern is
+ * inside the function, because compiling Unicode classes would slow down every cold start.
  */
 export const linkedDomainIn: Finder = (text) =>
   firstIn(text, /[\p{L}\p{N}][\p{L}\p{N}-]{0,61}[\p{L}\p{N}]\.(?:\p{L}{2,63}|xn--[a-z0-9-]{1,59})(?::\d|\/)/u);
 
-/** Nothing that makes an address is in it: most names need no closer look. */
+/** Texts of these characters cannot contain an address. Most names match, and need no further search. */
 const HARMLESS = /^[A-Za-z0-9 ,;'"()&+*!_-]*$/;
 
 function firstIn(text: string, pattern: RegExp): Place | undefined {
@@ -31,7 +31,7 @@ function firstIn(text: string, pattern: RegExp): Place | undefined {
   return found ? placeOf(text, indexes[found.index] ?? 0) : undefined;
 }
 
-/** The text as it is read, and where each unit of it came from. */
+/** The text as programs read it, with the original index of each UTF-16 code unit. */
 function asRead(text: string): { read: string; indexes: number[] } {
   const indexes: number[] = [];
   let read = '';

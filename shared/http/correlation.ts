@@ -5,9 +5,9 @@ import type { HttpEvent, HttpResponse } from './event.ts';
 import { checkedOptions } from './options.ts';
 
 export type Correlated = {
-  /** The same on everything that this request sets off, and on its answer. */
+  /** The id on every message, log line and answer that this request causes. */
   correlationId: string;
-  /** W3C trace context, where the caller sent one. */
+  /** W3C trace context, if the caller sent a valid one. */
   traceparent?: string;
 };
 
@@ -16,10 +16,10 @@ export const CORRELATION_HEADER = 'x-correlation-id';
 const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /**
- * Takes the caller's `X-Correlation-Id`, or makes one where there is none or it is malformed, and
- * puts it on every answer, errors included. One that is sent twice arrives joined with a comma, which no id has: it is
- * malformed. It decides about nothing, so a proxy that adds a second one must not cost anybody an order. A `traceparent`
- * that is sent twice is not passed on, as W3C Trace Context asks for.
+ * Takes the caller's `X-Correlation-Id`, or makes an id if the header is missing or malformed. Every answer carries the
+ * id, errors included. API Gateway joins a header that is sent twice with a comma, which no id has, so it counts as
+ * malformed. No decision depends on the id, so a second header from a proxy must not fail an order. A `traceparent`
+ * that is sent twice is not passed on, as W3C Trace Context requires.
  */
 export function correlation(options: { random: Randomness }): MiddlewareObj<HttpEvent & Correlated, HttpResponse> {
   const { random } = checkedOptions('correlation', options, ['random']);

@@ -4,10 +4,10 @@ import type { Fault } from '#shared/messaging/failure.ts';
 type Issue = v.BaseIssue<unknown>;
 type Text = Omit<Fault, 'path'>;
 
-/** What to say about a value that does not pass a check, by the name that the check has for its message. */
+/** The faults of values that fail a check. The key is the name that the check has as its message. */
 export type FaultTexts = Readonly<Record<string, Text | ((issue: Issue) => Text)>>;
 
-/** Turns what the schema found into faults that a caller can act on. `value` is what was validated. */
+/** Converts the issues of a schema into faults that a caller can act on. @param value the validated value. */
 export function faultsOf(issues: readonly Issue[], value: unknown, texts: FaultTexts): Fault[] {
   return issues.map((issue) => {
     const path = (issue.path ?? []).map(({ key }) => key as PropertyKey);
@@ -23,7 +23,7 @@ function pointer(path: readonly PropertyKey[]): string {
 const UNKNOWN_FIELD = {
   code: 'UNKNOWN_FIELD',
   message: 'There is no such field.',
-  next: 'Leave it out, or correct its name.',
+  next: 'Remove it, or correct its name.',
 };
 
 function describe(issue: Issue, given: boolean, texts: FaultTexts): Text {
@@ -37,7 +37,7 @@ function describe(issue: Issue, given: boolean, texts: FaultTexts): Text {
     case 'strict_object':
       return expected === 'never' ? UNKNOWN_FIELD : wrongType(expected, given);
     case 'variant':
-      // Of an object, it is the field that says which kind it is.
+      // The value is not an object. Otherwise the field that selects the variant is invalid.
       return expected === 'Object' ? wrongType(expected, given) : INVALID;
     case 'finite':
       return wrongType('number', given);
@@ -60,24 +60,24 @@ function describe(issue: Issue, given: boolean, texts: FaultTexts): Text {
   }
 }
 
-const INVALID = { code: 'INVALID', message: 'It is not valid.', next: 'Look it up in /openapi.json.' };
+const INVALID = { code: 'INVALID', message: 'The value is not valid.', next: 'See the description in /openapi.json.' };
 
 const NOT_WHOLE = {
   code: 'NOT_WHOLE',
-  message: 'It is not a whole number.',
-  next: 'Give a whole number; amounts are in minor units (cents).',
+  message: 'Not a whole number.',
+  next: 'Give a whole number. Amounts are in minor units (cents).',
 };
 
-/** valibot writes them as `("a" | "b")`. */
+/** valibot writes options as `("a" | "b")`. */
 const optionsOf = (expected: string | null): string => expected?.replace(/[()"]/g, '').replaceAll(' | ', ', ') ?? '';
 
 function wrongType(expected: string | null, given: boolean): Text {
   const kind = expected?.toLowerCase();
   if (!given) return { code: 'REQUIRED', message: 'It is missing.', next: `Give a value: ${kind}.` };
-  return { code: 'WRONG_TYPE', message: `It is not of type ${kind}.`, next: `Give a value of type ${kind}.` };
+  return { code: 'WRONG_TYPE', message: `The value is not of type ${kind}.`, next: `Give a value of type ${kind}.` };
 }
 
-/** Tells a field that is missing from one of the wrong type; follows own fields only. */
+/** Whether the field is present. Follows own properties only. */
 function isGiven(value: unknown, path: readonly PropertyKey[]): boolean {
   let current = value;
   for (const part of path) {
@@ -90,8 +90,7 @@ function isGiven(value: unknown, path: readonly PropertyKey[]): boolean {
 function tooSmall(input: unknown, least: unknown): Text {
   if (typeof input === 'string')
     return { code: 'TOO_SHORT', message: `It has fewer than ${least} characters.`, next: `Give at least ${least}.` };
-  const told = `at least ${least}`;
-  return { code: 'TOO_SMALL', message: `It must be ${told}.`, next: `Give ${told}.` };
+  return { code: 'TOO_SMALL', message: `It must be at least ${least}.`, next: `Give at least ${least}.` };
 }
 
 function tooBig(input: unknown, most: unknown): Text {

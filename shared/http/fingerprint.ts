@@ -2,11 +2,11 @@ import { createHmac } from 'node:crypto';
 import canonicalize from 'canonicalize';
 
 /**
- * Recognises the same body sent again: HMAC-SHA256 over its canonical JSON (RFC 8785), so that the
- * order of fields and white space do not matter. Taken of the body as received, so that a default
- * that a later version adds changes nothing; keyed, so that a hash that outlives an erased order
- * cannot be guessed from.
- * @param received parsed JSON whose strings are well-formed; @returns base64url.
+ * Identifies a body, to recognise when it is sent again: HMAC-SHA256 over its canonical JSON (RFC 8785). The order of
+ * fields and white space do not matter. The input is the body as received, so a default that a later version adds
+ * changes nothing. The hash is keyed, because it outlives an erased order and must not reveal its data to guessing.
+ * @param received parsed JSON whose strings are well-formed.
+ * @returns base64url.
  */
 export function fingerprintOf(received: unknown, key: string): string {
   return createHmac('sha256', key)

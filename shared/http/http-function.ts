@@ -8,19 +8,23 @@ import { problemDetails } from './problem-details.ts';
 import { requestLog } from './request-log.ts';
 import { RequestRefused } from './request-refused.ts';
 
-/** Handlers by route key, as the API declares its routes: `POST /orders/{orderId}/items`. */
+/** Handlers by the route key that the API declares: `POST /orders/{orderId}/items`. */
 export type Routes<Key extends string = string> = Readonly<Record<Key, HttpFunction>>;
 
 /**
- * A Lambda function behind the HTTP API: correlation id on every answer and every line of the log, problem
- * details for every error. The API has matched the route already and says which; matching the path a second time could
- * only come to another result (behind a stage or a mapping, the path has a prefix).
+ * A Lambda function behind the HTTP API, with a correlation id on every answer and log line, and problem details for
+ * every error. API Gateway has matched the route already, and passes its key. Matching the path again could give
+ * another result, because a stage or a mapping adds a prefix to the path.
  */
 export function httpFunction({ routes, random, log }: { routes: Routes; random: Randomness; log: Log }): HttpFunction {
   const dispatch = async (event: HttpEvent & Correlated) => {
     const route = Object.hasOwn(routes, event.routeKey) ? routes[event.routeKey] : undefined;
     if (!route)
-      throw new RequestRefused('ROUTE_NOT_FOUND', 'There is no such path or method.', 'Look it up in /openapi.json.');
+      throw new RequestRefused(
+        'ROUTE_NOT_FOUND',
+        'There is no such path or method.',
+        'See the paths in /openapi.json.',
+      );
     return withLogFields({ correlationId: event.correlationId }, () => route(event));
   };
   const pipeline = middy(dispatch).use([
@@ -33,8 +37,8 @@ export function httpFunction({ routes, random, log }: { routes: Routes; random: 
 }
 
 /**
- * A middy pipeline as what API Gateway calls. middy types a pipeline by the event that its handler sees
- * after the middlewares; API Gateway hands it the one from before them, which they complete or refuse.
+ * A middy pipeline with the type that API Gateway calls. middy types a pipeline by the event after the middlewares. API
+ * Gateway passes the event before them, and they complete or refuse it.
  */
 export function asHttpFunction(pipeline: object): HttpFunction {
   return pipeline as HttpFunction;

@@ -8,19 +8,19 @@ import { RequestRefused } from './request-refused.ts';
 
 export type WithBody<Body> = {
   json: {
-    /** As it came, before defaults: what a repetition is compared with. */
+    /** The body as received, before defaults. A retry is compared with it. */
     received: unknown;
-    /** What the schema made of it. */
+    /** The output of the schema. */
     valid: Body;
   };
 };
 
-/** Some checks import what they need first. */
+/** Asynchronous, because some checks import a module on first use. */
 export type AnySchema = v.GenericSchema | v.GenericSchemaAsync;
 
 export type JsonBodyOptions<Schema extends AnySchema> = {
   schema: Schema;
-  /** What to say about what does not pass the schema's own checks; asked for when something does not. */
+  /** The faults of the schema's own checks. Loaded when a body fails validation. */
   texts: () => Promise<FaultTexts>;
   maximumBytes: number;
 };
@@ -28,15 +28,15 @@ export type JsonBodyOptions<Schema extends AnySchema> = {
 const JSON_TYPE = /^application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;|$)/i;
 const QUOTED = /"(?:[^"\\]|\\.)*"/g;
 const CHARSET = /;\s*charset\s*=\s*"?([^\s";]*)/gi;
-/** ASCII is a part of UTF-8, byte for byte. */
+/** ASCII is a subset of UTF-8, byte for byte. */
 const READABLE_CHARSETS = new Set(['utf-8', 'utf8', 'us-ascii', 'ascii']);
 
 /**
- * Reads and validates a JSON body, which is UTF-8 (RFC 8259), with or without a byte order mark. Of a field that is
- * given twice, the last one counts (JSON.parse); `__proto__` is a field like any other, and unknown to every schema.
+ * Reads and validates a JSON body. It is UTF-8 (RFC 8259), with or without a byte order mark. If a field occurs twice,
+ * the last one counts (JSON.parse). `__proto__` is an ordinary field, and unknown to every schema.
  *
- * API Gateway passes a body of this type as text, in which U+FFFD already replaces bytes that were not UTF-8. The schemas
- * refuse that character in every text. A body in base64 still has its bytes, and is decoded strictly.
+ * API Gateway passes a body of a JSON type as text, in which U+FFFD has already replaced bytes that are not UTF-8. The
+ * schemas refuse that character in every text. A body in base64 still has its original bytes, and is decoded strictly.
  * @throws RequestRefused `CONTENT_TYPE_UNSUPPORTED`, `BODY_NOT_UTF8`, `BODY_TOO_LARGE`, `BODY_EMPTY`, `JSON_INVALID`, or
  *   `VALIDATION_FAILED` with every fault.
  */
@@ -50,7 +50,7 @@ export function jsonBody<Schema extends AnySchema>(
       const received = parse(bytesOf(event), maximumBytes);
       const result = await v.safeParseAsync(schema, received);
       if (!result.success) {
-        // Few bodies are faulty: what tells the faults is loaded by the first that is.
+        // Most bodies are valid, so the texts of faults are loaded when the first body fails.
         const { faultsOf } = await import('./faults.ts');
         throw refused(faultsOf(result.issues, received, await texts()));
       }
@@ -63,7 +63,7 @@ function checkType(contentType = ''): void {
   if (contentType.replace(QUOTED, '').includes(',')) {
     throw new RequestRefused(
       'CONTENT_TYPE_UNSUPPORTED',
-      'The Content-Type has a comma: the header was sent more than once, and was joined on the way.',
+      'The Content-Type has a comma: the header was sent more than once, and API Gateway joined the values.',
       'Send Content-Type: application/json, once.',
     );
   }
@@ -76,7 +76,7 @@ function checkType(contentType = ''): void {
   }
   const charsets = Array.from(contentType.matchAll(CHARSET), ([, charset = '']) => charset.toLowerCase());
   if (charsets.every((charset) => READABLE_CHARSETS.has(charset))) return;
-  throw notUtf8('The Content-Type names another charset than UTF-8.');
+  throw notUtf8('The Content-Type names a charset other than UTF-8.');
 }
 
 function bytesOf({ body = '', isBase64Encoded }: HttpEvent): Buffer {
@@ -85,8 +85,8 @@ function bytesOf({ body = '', isBase64Encoded }: HttpEvent): Buffer {
 
 function parse(bytes: Buffer, maximumBytes: number): unknown {
   if (bytes.length > maximumBytes) {
-    const detail = `The body has ${bytes.length} bytes; ${maximumBytes} is the limit.`;
-    throw new RequestRefused('BODY_TOO_LARGE', detail, 'Send less in one request.');
+    const detail = `The body has ${bytes.length} bytes. The limit is ${maximumBytes}.`;
+    throw new RequestRefused('BODY_TOO_LARGE', detail, 'Send a smaller body.');
   }
   const text = decode(bytes);
   if (text.trim() === '') throw new RequestRefused('BODY_EMPTY', 'The body is empty.', 'Send a JSON object.');
@@ -108,21 +108,26 @@ function decode(bytes: Buffer): string {
 }
 
 const notUtf8 = (detail: string): RequestRefused =>
-  new RequestRefused('BODY_NOT_UTF8', detail, 'Encode the body as UTF-8; JSON has no other encoding (RFC 8259).');
+  new RequestRefused(
+    'BODY_NOT_UTF8',
+    detail,
+    'Encode the body as UTF-8, which is the only encoding of JSON (RFC 8259).',
+  );
 
-// What the parser says would quote the body, and a quote may hold personal data.
+// The parser's message quotes the body, which may contain personal data.
 const broken = (): RequestRefused => new RequestRefused('JSON_INVALID', 'The body is not JSON.', 'Check its syntax.');
 
-/** Beyond these, the rest is only counted: an answer must not grow with the nonsense that was sent. */
+/** Further faults are only counted, so that the size of an answer has a bound. */
 const MOST_FAULTS = 100;
 
 function refused(faults: readonly Fault[]): RequestRefused {
-  const told = faults.slice(0, MOST_FAULTS);
-  const detail = `The body has ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}${told.length < faults.length ? `; the first ${told.length} are listed` : ''}.`;
+  const listed = faults.slice(0, MOST_FAULTS);
+  const rest = listed.length < faults.length ? ` The first ${listed.length} are listed.` : '';
+  const detail = `The body has ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}.${rest}`;
   return new RequestRefused(
     'VALIDATION_FAILED',
     detail,
-    'Correct what is listed under errors and send it again; nothing was stored.',
-    told,
+    'Correct the faults that are listed under errors, and send the request again. Nothing was stored.',
+    listed,
   );
 }

@@ -1,6 +1,6 @@
 /**
- * Checks a middleware's options when it is made, not when a request comes (middy's habit).
- * @throws TypeError naming the unknown or missing option.
+ * Checks the options of a middleware when it is created, and not when a request arrives (a convention of middy).
+ * @throws TypeError that names the unknown or missing option.
  */
 export function checkedOptions<Options extends object>(
   middleware: string,

@@ -1,14 +1,17 @@
-/** A character of a text: which one, and where. */
+/** A character in a text, with its position. */
 export type Place = {
-  /** As it is written in the Unicode standard: `U+202E`. */
+  /** In the notation of the Unicode standard: `U+202E`. */
   codePoint: string;
-  /** Counted in characters of Unicode, from 1. */
+  /** Counted in Unicode characters, from 1. */
   position: number;
 };
 
 export type Finder = (text: string) => Place | undefined;
 
-/** Finds the first character that a class has. Unicode's classes are looked up by the first text, not by a cold start. */
+/**
+ * Finds the first match of a character class. The pattern is compiled on first use, because compiling Unicode classes
+ * would slow down every cold start.
+ */
 export function finder(pattern: string): Finder {
   let compiled: RegExp | undefined;
   return (text) => {
@@ -18,7 +21,7 @@ export function finder(pattern: string): Finder {
   };
 }
 
-/** @param index in UTF-16 units, as strings are indexed. */
+/** @param index in UTF-16 code units, like every string index. */
 export function placeOf(text: string, index: number): Place {
   const hexadecimal = (text.codePointAt(index) ?? 0).toString(16).toUpperCase().padStart(4, '0');
   return { codePoint: `U+${hexadecimal}`, position: Array.from(text.slice(0, index)).length + 1 };

@@ -6,7 +6,7 @@ import type { HttpEvent, HttpResponse } from './event.ts';
 import { checkedOptions } from './options.ts';
 import { problemOfError, problemResponse } from './problem.ts';
 
-/** Answers every error with problem details, and logs those that are ours to mend. */
+/** Answers every error with problem details, and logs the errors that we have to fix (500 and above). */
 export function problemDetails(options: { log: Log }): MiddlewareObj<HttpEvent & Correlated, HttpResponse> {
   const { log } = checkedOptions('problemDetails', options, ['log']);
   return {

@@ -2,7 +2,7 @@ import type { Rejection } from '#shared/messaging/decider.ts';
 import { Failure, type Fault } from '#shared/messaging/failure.ts';
 import type { HttpResponse } from './event.ts';
 
-/** Problem details (RFC 9457), with what a program and a person need to go on. */
+/** Problem details (RFC 9457), with a code for programs and the next step for people. */
 export type Problem = {
   type: string;
   title: string;
@@ -13,7 +13,7 @@ export type Problem = {
   errors?: readonly Fault[];
 };
 
-/** The one place where codes become HTTP statuses. */
+/** The only mapping of codes to HTTP statuses. */
 export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   IDEMPOTENCY_KEY_REQUIRED: 400,
   IDEMPOTENCY_KEY_INVALID: 400,
@@ -32,12 +32,12 @@ export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   TEMPORARILY_UNAVAILABLE: 503,
 };
 
-/** Seconds after which a client that was told 503 may come again. */
+/** Seconds after which a client may repeat a request that was answered 503. */
 const RETRY_AFTER_SECONDS = 1;
 
 /**
- * What the caller is told about an error. What is not in the table was not foreseen: it is told
- * without a word about our insides.
+ * The problem that the caller receives for an error. An error whose code is not in the table is unexpected. Its problem
+ * reveals no internal details.
  */
 export function problemOfError(error: unknown): Problem {
   if (!(error instanceof Failure)) return UNEXPECTED;
@@ -48,12 +48,12 @@ export function problemOfError(error: unknown): Problem {
   return error.faults.length > 0 ? { ...problem, errors: error.faults } : problem;
 }
 
-/** The domain's no, new or stored: the same rejection always makes the same problem. */
+/** A rejection by the domain, new or stored. The same rejection always gives the same problem. */
 export function problemOfRejection({ code, detail, next }: Rejection): Problem {
   return describe({ code, detail, next });
 }
 
-/** A problem on the wire. Problems are not to be cached: the next attempt may fare better. */
+/** A problem as an HTTP answer. Caches must not store it, because the next attempt may succeed. */
 export function problemResponse(problem: Problem, headers: Record<string, string> = {}): HttpResponse {
   const retry: Record<string, string> = problem.status === 503 ? { 'retry-after': String(RETRY_AFTER_SECONDS) } : {};
   return {
@@ -78,18 +78,18 @@ function describe({ code, detail, next }: Rejection): Problem {
 
 const UNEXPECTED = describe({
   code: 'INTERNAL_ERROR',
-  detail: 'Something unforeseen happened. It was recorded under the correlation id of this answer.',
-  next: 'Repeat the request with the same Idempotency-Key; if it stays, report the correlation id.',
+  detail: 'An unexpected error occurred. It is logged with the correlation id of this answer.',
+  next: 'Repeat the request with the same Idempotency-Key. If the error persists, report the correlation id.',
 });
 
 const UNREADABLE = describe({
   code: 'TEMPORARILY_UNAVAILABLE',
-  detail: 'The data could not be reached in time.',
-  next: 'Repeat the request in a moment.',
+  detail: 'The data could not be accessed in time.',
+  next: 'Repeat the request after the time in Retry-After.',
 });
 
 const NEWER = describe({
   code: 'TEMPORARILY_UNAVAILABLE',
-  detail: 'A newer release than the one that answered wrote this. Nothing was changed.',
-  next: 'Repeat the request in a moment, a command with the same Idempotency-Key.',
+  detail: 'The data was written by a newer release than the one that answered. Nothing was changed.',
+  next: 'Repeat the request after the time in Retry-After. Repeat a command with the same Idempotency-Key.',
 });

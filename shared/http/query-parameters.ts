@@ -9,15 +9,15 @@ import { RequestRefused } from './request-refused.ts';
 export type WithQuery<Query> = { query: Query };
 
 export type QueryParametersOptions<Schema extends v.GenericSchema> = {
-  /** Of an object of texts: API Gateway joins a parameter that is given twice with a comma. */
+  /** Validates an object of texts. API Gateway joins a parameter that is given twice with a comma. */
   schema: Schema;
-  /** What to say about what does not pass the schema's own checks. */
+  /** The faults of the schema's own checks. */
   texts: FaultTexts;
 };
 
 /**
- * Validates the parameters of a query; unknown ones are refused by a strict schema.
- * @throws RequestRefused `VALIDATION_FAILED` with every fault; paths name the parameter.
+ * Validates the parameters of a query. A strict schema refuses unknown parameters.
+ * @throws RequestRefused `VALIDATION_FAILED` with every fault. The path of a fault names the parameter.
  */
 export function queryParameters<Schema extends v.GenericSchema>(
   options: QueryParametersOptions<Schema>,
@@ -32,10 +32,10 @@ export function queryParameters<Schema extends v.GenericSchema>(
   };
 }
 
-/** What a request asks for, and every fault in it. */
+/** The validated query, or every fault in it. */
 export type Parsed<Query> = { query?: Query; faults: Fault[] };
 
-/** Parameters by a schema of texts, for whoever finds more faults than a schema can see. */
+/** Validates parameters without throwing, for a caller that adds faults that a schema cannot find. */
 export function parseQuery<Schema extends v.GenericSchema>(
   event: HttpEvent,
   schema: Schema,
@@ -48,7 +48,7 @@ export function parseQuery<Schema extends v.GenericSchema>(
   return { faults: faultsOf(result.issues, received, texts).map(asParameter) };
 }
 
-/** A + that nobody encoded arrives as a space: it belongs to a phone number or to the offset of a moment. */
+/** Restores a + that was not encoded and arrives as a space, in a phone number or in the offset of a timestamp. */
 const withPlus = (value: string): string => value.replace(/^ (?=\d+$)| (?=\d\d:\d\d$)/, '+');
 
 const asParameter = (fault: Fault): Fault =>
@@ -56,13 +56,13 @@ const asParameter = (fault: Fault): Fault =>
     ? { ...fault, code: 'UNKNOWN_PARAMETER', message: 'There is no such parameter.' }
     : fault;
 
-/** @throws RequestRefused with every fault, if there is one. */
+/** @throws RequestRefused with every fault, if there is any. */
 export function refuseFaults(faults: readonly Fault[]): void {
   if (faults.length === 0) return;
   throw new RequestRefused(
     'VALIDATION_FAILED',
     `The query has ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}.`,
-    'Correct what is listed under errors and send it again.',
+    'Correct the faults that are listed under errors, and send the request again.',
     faults,
   );
 }

@@ -5,8 +5,8 @@ import type { HttpEvent, HttpResponse } from './event.ts';
 import { checkedOptions } from './options.ts';
 
 /**
- * A line for each request: what was asked for, by its route, and the answer's status. It says what API
- * Gateway's own access log cannot, the correlation id, and is found from there by `requestId`.
+ * Logs one line for each request, with its route and the status of the answer. The line has the correlation id, which
+ * the access log of API Gateway does not know. `requestId` is in both logs.
  */
 export function requestLog(options: { log: Log }): MiddlewareObj<HttpEvent & Correlated, HttpResponse> {
   const { log } = checkedOptions('requestLog', options, ['log']);

@@ -1,23 +1,23 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 
-/** Where a list goes on. Its holder can neither read sense into it nor make one. */
+/** The position where the next page of a list starts. Clients must treat it as opaque, and cannot forge one. */
 export type Cursor = {
   tenant: string;
-  /** Where the page before ended. */
+  /** Where the previous page ended. */
   position: string;
-  /** What the list is of: a cursor leads on in its own list only. */
+  /** The filters of the list. A cursor is valid only with the same filters. */
   filters: Readonly<Record<string, string | undefined>>;
 };
 
 export type CursorFault = 'CURSOR_INVALID' | 'CURSOR_OF_OTHER_FILTERS';
 
-/** Base64url of JSON, and an HMAC-SHA256 of it and the tenant under the stage's secret. */
+/** Base64url of JSON, and an HMAC-SHA256 over it and the tenant with the stage's secret. */
 export function writeCursor({ tenant, position, filters }: Cursor, secret: string): string {
   const payload = Buffer.from(JSON.stringify({ position, filters: digestOf(filters) })).toString('base64url');
   return `${payload}.${signatureOf(tenant, payload, secret)}`;
 }
 
-/** The position, or what is wrong: it was tampered with, is another tenant's, or of another list. */
+/** The position, or the fault: the cursor was changed, belongs to another tenant, or to a list with other filters. */
 export function readCursor(
   cursor: string,
   { tenant, filters }: Omit<Cursor, 'position'>,
@@ -36,7 +36,7 @@ export function readCursor(
 const signatureOf = (tenant: string, payload: string, secret: string): string =>
   createHmac('sha256', secret).update(`cursor\n${tenant}\n${payload}`).digest('base64url');
 
-/** In the order of their names: it does not matter in which order they were given. */
+/** Sorted by name, so that the order of the parameters does not matter. */
 function digestOf(filters: Cursor['filters']): string {
   const given = Object.entries(filters).filter(([, value]) => value !== undefined);
   const sorted = given.sort(([one], [other]) => (one < other ? -1 : 1));

@@ -7,8 +7,8 @@ import { RequestRefused } from './request-refused.ts';
 export type OfTenant = { tenant: string };
 
 /**
- * Takes the tenant from a claim of the token that the authorizer has verified, and from nowhere else.
- * @throws RequestRefused `TENANT_INVALID` where the claim is missing or malformed.
+ * Takes the tenant from a claim of the token that the authorizer has verified. No other source is trusted.
+ * @throws RequestRefused `TENANT_INVALID` if the claim is missing or malformed.
  */
 export function tenant(options: { claim: string }): MiddlewareObj<HttpEvent & OfTenant, HttpResponse> {
   const { claim } = checkedOptions('tenant', options, ['claim']);
@@ -18,8 +18,8 @@ export function tenant(options: { claim: string }): MiddlewareObj<HttpEvent & Of
       if (typeof value !== 'string' || !TENANT_NAME.test(value)) {
         throw new RequestRefused(
           'TENANT_INVALID',
-          `The token's claim ${claim} names no tenant.`,
-          'Use a token of a tenant: letters, digits, _ and -, at most 64.',
+          `The claim ${claim} of the token names no tenant.`,
+          'Use a token of a tenant. The name of a tenant has at most 64 letters, digits, _ or -.',
         );
       }
       event.tenant = value;

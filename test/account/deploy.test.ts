@@ -4,11 +4,20 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { deploy, OWN_CDK, type RunCdk, runCdkOf } from '#infra/account/deploy.ts';
+import { OWN_CDK, type RunCdk, runCdkOf } from '#infra/account/cdk.ts';
+import { deploy } from '#infra/account/deploy.ts';
 import type { StageSettings } from '#infra/settings.ts';
 import { settingsOf } from '#infra/stages.ts';
 import { ownSettings, type Ran, ran } from '#test/support/account-commands.ts';
-import { ACCOUNT, deployedAccount, healthyAccount, shownStack, stackTold } from '#test/support/healthy-account.ts';
+import {
+  ACCOUNT,
+  deployedAccount,
+  healthyAccount,
+  OTHER_ACCOUNT,
+  shownStack,
+  stackTold,
+} from '#test/support/healthy-account.ts';
+import { actionsOf, listedActions } from '#test/support/permissions.ts';
 import {
   type Answers,
   AwsFault,
@@ -23,7 +32,7 @@ function deployingAnswers(machineClients: string): Answers {
   return {
     'sts AssumeRole': {
       Credentials: {
-        AccessKeyId: 'test',
+        AccessKeyId: 'role',
         SecretAccessKey: 'test',
         SessionToken: 'test',
         Expiration: '2099-01-01T00:00:00Z',
@@ -64,6 +73,19 @@ function deployingAnswers(machineClients: string): Answers {
   };
 }
 
+/** A change set with these changes, a page for each half of them. */
+const changing = (changes: object[]): Answers => ({
+  'cloudformation DescribeChangeSet': ({ NextToken }) => {
+    const half = Math.ceil(changes.length / 2);
+    const page = NextToken === 'second' ? changes.slice(half) : changes.slice(0, half);
+    return {
+      Status: 'CREATE_COMPLETE',
+      Changes: page.map((ResourceChange) => ({ Type: 'Resource', ResourceChange })),
+      ...(NextToken === undefined && { NextToken: 'second' }),
+    };
+  },
+});
+
 describe('npm run deploy', () => {
   let account: RecordedAccount;
   let folder: string;
@@ -90,7 +112,7 @@ describe('npm run deploy', () => {
       cdk,
       [
         `#!${process.execPath}`,
-        `require('node:fs').writeFileSync(${JSON.stringify(said())}, JSON.stringify({ args: process.argv.slice(2), region: process.env.AWS_REGION, profile: process.env.AWS_PROFILE }));`,
+        `require('node:fs').appendFileSync(${JSON.stringify(said())}, JSON.stringify({ args: process.argv.slice(2), region: process.env.AWS_REGION, profile: process.env.AWS_PROFILE }) + '\\n');`,
         `process.exit(${exitCode});`,
       ].join('\n'),
     );
@@ -99,7 +121,16 @@ describe('npm run deploy', () => {
       deploy(given, surroundings, { runCdk: runCdkOf([cdk]), lookUp: noRecords });
     return ran(command, args, { account, settings, folder: join(folder, 'outputs'), environment });
   };
-  const cdkSaid = () => JSON.parse(readFileSync(said(), 'utf8'));
+  const cdkCalls = (): { args: string[]; region: string; profile: string }[] =>
+    readFileSync(said(), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+  const cdkSaid = () => {
+    const [call, ...others] = cdkCalls();
+    assert.deepEqual(others, []);
+    return call ?? assert.fail();
+  };
   /** The stage is there once the CDK has run. */
   const appearing: Answers = {
     'cloudformation DescribeStacks': () =>
@@ -115,7 +146,7 @@ describe('npm run deploy', () => {
     });
     assert.deepEqual({ code, refused }, { code: 0, refused: [] });
     assert.deepEqual(cdkSaid(), {
-      args: ['deploy', 'counterfoil-dev', '--context', 'stage=dev', '--previous-parameters'],
+      args: ['deploy', 'counterfoil-dev', '--context', 'stage=dev', '--output', 'cdk.out', '--previous-parameters'],
       region: 'eu-central-1',
       profile: 'shop',
     });
@@ -146,8 +177,8 @@ describe('npm run deploy', () => {
   it('refuses the example’s settings, every one of them, before anybody is asked', async () => {
     const { code, refused } = await run(['--stage', 'prod'], { settings: settingsOf('prod') });
     assert.equal(code, 1);
-    assert.equal(refused.length, 4);
-    for (const path of ['alarms.addresses.0', 'email.sender', 'email.identity', 'sms.originationIdentity']) {
+    assert.equal(refused.length, 5);
+    for (const path of ['account', 'alarms.addresses.0', 'email.sender', 'email.identity', 'sms.originationIdentity']) {
       assert.ok(
         refused.some((fault) => fault.startsWith(path)),
         path,
@@ -162,6 +193,7 @@ describe('npm run deploy', () => {
       settings: ownSettings((dev) => ({
         ...dev,
         production: true,
+        account: ACCOUNT,
         removal: 'retain',
         logRetentionDays: 30,
         alarms: { addresses: ['operations@shop.test'] },
@@ -182,9 +214,147 @@ describe('npm run deploy', () => {
   it('is not kept from deploying by what only keeps mail from leaving', async () => {
     const unverified = { VerifiedForSendingStatus: false, DkimAttributes: { Status: 'PENDING', Tokens: ['t1'] } };
     const { code } = await run(['--stage', 'dev'], {
-      answers: { ...deployedAccount(), 'ses GetEmailIdentity': unverified },
+      answers: { ...deployedAccount(), ...changing([]), 'ses GetEmailIdentity': unverified },
     });
     assert.equal(code, 0);
+  });
+
+  describe('where the stage is deployed already', () => {
+    const DEPLOYED = { ...deployedAccount(), 'cloudformation DeleteChangeSet': {} };
+    const replaced = (LogicalResourceId: string, ResourceType: string, more: object = { Replacement: 'True' }) => ({
+      Action: 'Modify',
+      LogicalResourceId,
+      ResourceType,
+      ...more,
+    });
+    const EVENTS = replaced('mailevents9ACC0464', 'AWS::SNS::Topic');
+    const deploying = (changes: object[], ...args: string[]) =>
+      run(['--stage', 'dev', ...args], { answers: { ...DEPLOYED, ...changing(changes) } });
+    const methods = () => cdkCalls().map(({ args }) => args[args.indexOf('--method') + 1]);
+    const deleted = () =>
+      account.calls.filter(({ operation }) => operation === 'cloudformation DeleteChangeSet').map(({ input }) => input);
+
+    it('prepares a change set, and has the CDK execute that one with the approval that was asked for', async () => {
+      const { code, refused } = await deploying(
+        [replaced('handlecommandfunction7A52EDDE', 'AWS::Lambda::Function', { Replacement: 'False' })],
+        '--require-approval',
+        'any-change',
+      );
+      assert.deepEqual({ code, refused }, { code: 0, refused: [] });
+      const [first, second, ...others] = cdkCalls().map(({ args }) => args);
+      const name = first?.[first.indexOf('--change-set-name') + 1] ?? assert.fail();
+      const named = ['--change-set-name', name];
+      assert.deepEqual(first, [
+        ...['deploy', 'counterfoil-dev', '--context', 'stage=dev', '--output', 'cdk.out', '--previous-parameters'],
+        ...['--method', 'prepare-change-set', ...named, '--require-approval', 'never'],
+      ]);
+      assert.deepEqual(second, [
+        ...['deploy', 'counterfoil-dev', '--app', 'cdk.out', '--method', 'execute-change-set', ...named],
+        ...['--require-approval', 'any-change'],
+      ]);
+      assert.deepEqual(others, []);
+      const described = account.calls.filter(({ operation }) => operation === 'cloudformation DescribeChangeSet');
+      assert.deepEqual(
+        described.map(({ input }) => input),
+        [
+          { StackName: 'counterfoil-dev', ChangeSetName: name },
+          { StackName: 'counterfoil-dev', ChangeSetName: name, NextToken: 'second' },
+        ],
+      );
+      assert.deepEqual(deleted(), []);
+    });
+
+    it('refuses to replace or remove what holds state or evidence, all of it at once, and executes nothing', async () => {
+      const { code, refused } = await deploying([
+        EVENTS,
+        replaced('table8235A42E', 'AWS::DynamoDB::GlobalTable', { Replacement: 'Conditional' }),
+        replaced('mailconfigurationsetOLD', 'AWS::SES::ConfigurationSet', { Action: 'Remove' }),
+        replaced('wakeduefunctionE86295E3', 'AWS::Lambda::Function'),
+      ]);
+      assert.equal(code, 1);
+      assert.equal(refused.length, 4);
+      assert.match(
+        refused[0] ?? '',
+        /^This would replace mailevents9ACC0464 \(AWS::SNS::Topic\)\. It holds the way of evi/,
+      );
+      assert.match(refused[1] ?? '', /^This would perhaps replace table8235A42E .* all rows\./);
+      assert.match(refused[2] ?? '', /^This would remove mailconfigurationsetOLD .* resend\.$/);
+      assert.match(refused[3] ?? '', /^Nothing was changed\..* docs\/how-to\/upgrade\.md/);
+      assert.deepEqual(methods(), ['prepare-change-set']);
+      assert.equal(deleted().length, 1);
+      assert.equal(existsSync(join(folder, 'outputs')), false);
+    });
+
+    it('replaces what --replace names, and nothing else', async () => {
+      const both = [EVENTS, replaced('topic69831491', 'AWS::SNS::Topic')];
+      const one = await deploying(both, '--replace', 'mailevents9ACC0464');
+      assert.equal(one.code, 1);
+      assert.match(one.refused[0] ?? '', /^This would replace topic69831491/);
+      rmSync(said());
+      const all = await deploying(both, '--replace', 'mailevents9ACC0464', '--replace', 'topic69831491');
+      assert.deepEqual([all.code, all.refused], [0, []]);
+      assert.match(all.printed.join('\n'), /topic69831491 is replaced or removed, as --replace says/);
+      assert.deepEqual(methods(), ['prepare-change-set', 'execute-change-set']);
+    });
+
+    it('refuses a --replace that is about nothing in this change: it was meant for another one', async () => {
+      const { code, refused } = await deploying([], '--replace', 'table8235A42E');
+      assert.equal(code, 1);
+      assert.match(refused.join(), /^--replace table8235A42E: this change does not replace it/);
+    });
+
+    it('lets the stack’s own table go when a restored one takes its place, but not be replaced', async () => {
+      const adoptedTable = `arn:aws:dynamodb:eu-central-1:${ACCOUNT}:table/counterfoil-dev-table/stream/2026-11-21T09:12:44.137`;
+      const settings = ownSettings((dev) => ({ ...dev, removal: 'retain', adoptedTable }));
+      const table = (more: object) => replaced('table8235A42E', 'AWS::DynamoDB::GlobalTable', more);
+      const going = { ...DEPLOYED, ...changing([table({ Action: 'Remove' })]) };
+      assert.deepEqual((await run(['--stage', 'dev'], { settings, answers: going })).refused, []);
+      const { refused } = await run(['--stage', 'dev'], {
+        settings,
+        answers: { ...DEPLOYED, ...changing([table({ Replacement: 'True' })]) },
+      });
+      assert.match(refused.join(), /would replace table8235A42E/);
+    });
+
+    it('executes nothing where nothing has changed, and still writes where everything is', async () => {
+      const nothing = {
+        Status: 'FAILED',
+        StatusReason:
+          "The submitted information didn't contain changes. Submit different information to create a change set.",
+      };
+      const answers = { ...DEPLOYED, 'cloudformation DescribeChangeSet': nothing };
+      const { code, printed } = await run(['--stage', 'dev'], { answers });
+      assert.equal(code, 0);
+      assert.match(printed.join('\n'), /counterfoil-dev has no changes/);
+      assert.deepEqual([methods(), deleted().length], [['prepare-change-set'], 1]);
+      assert.ok(existsSync(join(folder, 'outputs', 'dev.outputs.json')));
+    });
+
+    it('makes a stack anew where the first attempt to make it failed', async () => {
+      const stack = shownStack({ status: 'ROLLBACK_COMPLETE' });
+      await run(['--stage', 'dev'], {
+        answers: {
+          ...DEPLOYED,
+          'cloudformation DescribeStacks': () => ({ Stacks: [existsSync(said()) ? shownStack() : stack] }),
+        },
+      });
+      assert.deepEqual(cdkSaid().args.includes('--method'), false);
+    });
+  });
+
+  it('refuses credentials of another account than the stage’s, and starts nothing', async () => {
+    const settings = ownSettings((dev) => ({ ...dev, account: OTHER_ACCOUNT }));
+    // The example's account is refused as a placeholder before that.
+    assert.match((await run(['--stage', 'dev'], { settings })).refused.join(), /^account is still the example’s/);
+    const elsewhere = ownSettings((dev) => ({ ...dev, account: '210987654321' }));
+    const { code, refused } = await run(['--stage', 'dev'], { settings: elsewhere });
+    assert.equal(code, 1);
+    assert.match(
+      refused.join(),
+      new RegExp(`^Stage dev belongs to account 210987654321; these credentials are of account ${ACCOUNT}\\. Use cred`),
+    );
+    assert.deepEqual(account.operations(), ['sts GetCallerIdentity']);
+    assert.equal(existsSync(said()), false);
   });
 
   it('ends with 1 when the CDK fails, and writes nothing', async () => {
@@ -217,14 +387,12 @@ describe('npm run deploy', () => {
     Object.assign(account.answers, deployedAccount(), deployingAnswers('acme1,globex1'));
     // A home without notices, which would be fetched.
     writeFileSync(join(folder, '.cdk.json'), JSON.stringify({ notices: false }));
-    const own = { AWS_ENDPOINT_URL: account.url, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
-    // Not into the project's cdk.out, which other processes may be using.
-    const elsewhere = ['--output', join(folder, 'cdk.out')];
-    const runCdk: RunCdk = (args, environment) =>
-      runCdkOf(OWN_CDK, 'ignore')([...args, ...elsewhere], { ...environment, ...own });
+    const keys = { AWS_ENDPOINT_URL: account.url, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
+    const runCdk: RunCdk = (args, environment) => runCdkOf(OWN_CDK, 'ignore')(args, { ...environment, ...keys });
     const environment = { PATH: process.env.PATH, HOME: folder, CDK_DISABLE_CLI_TELEMETRY: 'true' };
     const { code, refused } = await ran(
-      (given, surroundings) => deploy(given, surroundings, { runCdk, lookUp: noRecords }),
+      (given, surroundings) =>
+        deploy(given, surroundings, { runCdk, lookUp: noRecords, assembly: join(folder, 'cdk.out') }),
       ['--stage', 'dev', '--require-approval', 'never'],
       { account, folder: join(folder, 'outputs'), environment },
     );
@@ -237,6 +405,14 @@ describe('npm run deploy', () => {
       { ParameterKey: 'BootstrapVersion', UsePreviousValue: 'true' },
     ]);
     assert.ok(account.operations().includes('cloudformation ExecuteChangeSet'));
+    const own = account.calls.filter(({ accessKeyId }) => accessKeyId !== 'role').map(({ operation }) => operation);
+    const listed = listedActions().get('deploy') ?? [];
+    assert.deepEqual(
+      actionsOf(own).filter((action) => !listed.includes(action)),
+      [],
+      'what the CDK and we ask for with the credentials of a person',
+    );
+    assert.ok(own.includes('sts AssumeRole'));
     assert.ok(existsSync(join(folder, 'outputs', 'dev.outputs.json')));
   });
 

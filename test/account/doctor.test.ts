@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
 import { promisify } from 'node:util';
@@ -31,7 +30,6 @@ import {
   startRecordedAccount,
 } from '#test/support/recorded-account.ts';
 import { resourcesOf, templateWith } from '#test/support/template.ts';
-import { tenantAccount, tenantState } from '#test/support/tenant-account.ts';
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -76,6 +74,7 @@ const withEmail = (email: Partial<StageSettings['email']>) =>
 const inProduction = (settings: StageSettings): StageSettings => ({
   ...settings,
   production: true,
+  account: ACCOUNT,
   removal: 'retain',
   logRetentionDays: 90,
   alarms: { addresses: ['operations@shop.test'] },
@@ -95,14 +94,17 @@ describe('doctor about an account', () => {
   });
 
   it('finds every setting that is still the example’s', async () => {
-    const findings = await findingsOf({}, settingsOf('prod'), {
-      client: (await accountWith({ ...healthyAccount(), 'ses GetEmailIdentity': new AwsFault('NotFoundException') }))
-        .client,
-    });
+    const answers = {
+      ...healthyAccount(),
+      'sts GetCallerIdentity': { Account: OTHER_ACCOUNT },
+      'ses GetEmailIdentity': new AwsFault('NotFoundException'),
+    };
+    const { client } = await accountWith(answers);
+    const findings = await findingsOf({}, settingsOf('prod'), { client });
     const placeholders = findings.filter(({ name }) => name === 'settings');
     assert.deepEqual(
       placeholders.map(({ severity, fault }) => [severity, fault.split(' ')[0]]),
-      ['alarms.addresses.0', 'email.sender', 'email.identity', 'sms.originationIdentity'].map((path) => [
+      ['account', 'alarms.addresses.0', 'email.sender', 'email.identity', 'sms.originationIdentity'].map((path) => [
         'deploy',
         path,
       ]),
@@ -127,6 +129,55 @@ describe('doctor about an account', () => {
     assert.deepEqual(account.operations(), ['sts GetCallerIdentity']);
   });
 
+  it('tells a wrong region and a network that is down from credentials that are not accepted', async () => {
+    const refused = (name: string) => async () =>
+      (await accountWith({ 'sts GetCallerIdentity': new AwsFault(name, name, 403) })).client;
+    const at =
+      (endpoint: string | undefined, region = 'eu-central-1') =>
+      async () => ({
+        ...(endpoint && { endpoint }),
+        region,
+        credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+      });
+    const cases: [client: () => Promise<ExamineOptions['client']>, fault: RegExp, next: RegExp][] = [
+      [
+        at('http://127.0.0.1:1'),
+        /^AWS cannot be reached: .*ECONNREFUSED/,
+        /^Check network, proxy and AWS_ENDPOINT_URL/,
+      ],
+      [
+        at('http://sts.nowhere.invalid'),
+        /^AWS cannot be reached: .*(ENOTFOUND|EAI_AGAIN)/,
+        /Check (the region|network)/,
+      ],
+      [at(undefined, 'eu_central_1'), /^Region not accepted: region="eu_central_1"/, /^Check the region/],
+      [refused('ExpiredToken'), /^AWS does not accept these credentials: ExpiredToken/, /^Sign in/],
+      [refused('InvalidClientTokenId'), /does not accept/, /^Sign in .*enable first/],
+      [refused('SignatureDoesNotMatch'), /does not accept/, /^Check the clock/],
+    ];
+    const inTheEnvironment = ownSettings((dev) => ({ ...dev, region: undefined }));
+    for (const [client, fault, next] of cases) {
+      const [first, second, ...others] = await findingsOf({}, inTheEnvironment, { client: await client() });
+      assert.match(first?.fault ?? '', fault);
+      assert.match(first?.next ?? '', next);
+      assert.match(second?.fault ?? '', /^Not asked, because of that/);
+      assert.deepEqual(others, []);
+    }
+  });
+
+  it('asks nothing of another account than the stage’s', async () => {
+    const account = await accountWith(healthyAccount());
+    const settings = ownSettings((dev) => ({ ...dev, account: '210987654321' }));
+    const [first, second, ...others] = await findingsOf({}, settings, { client: account.client });
+    assert.equal(first?.severity, 'deploy');
+    assert.match(
+      first?.fault ?? '',
+      new RegExp(`^Stage dev belongs to account 210987654321; .* account ${ACCOUNT}\\.$`),
+    );
+    assert.match(second?.fault ?? '', /^Not asked/);
+    assert.deepEqual([others, account.operations()], [[], ['sts GetCallerIdentity']]);
+  });
+
   it('counts an answer that nobody gives as the worst that could be behind it, and goes on', async () => {
     const denied = new AwsFault('AccessDeniedException', 'not authorized to perform: ses:GetAccount', 403);
     const findings = await findingsOf({ 'ses GetAccount': denied, 'lambda GetAccountSettings': denied });
@@ -138,11 +189,15 @@ describe('doctor about an account', () => {
         ['Lambda quota', 'warning'],
       ],
     );
-    assert.match(findings[0]?.fault ?? '', /AccessDeniedException: not authorized to perform: ses:GetAccount/);
+    assert.match(
+      findings[0]?.fault ?? '',
+      /AccessDeniedException: not authorized to perform: ses:GetAccount \(GetAccount\)/,
+    );
+    assert.match(findings[0]?.next ?? '', /^Allow it to these credentials/);
   });
 
   it('finds a missing and an old bootstrap', async () => {
-    const next = new RegExp(`npx cdk bootstrap aws://${ACCOUNT}/eu-central-1`);
+    const next = /^Run npm run bootstrap -- --stage dev\.$/;
     const missing = await findingsOf({ 'ssm GetParameter': new AwsFault('ParameterNotFound') });
     assertOnly(missing, 'deploy', /not been bootstrapped/, next);
     const old = await findingsOf({ 'ssm GetParameter': { Parameter: { Value: '5' } } });
@@ -160,7 +215,7 @@ describe('doctor about an account', () => {
       await findingsOf(answers, settings),
       'deploy',
       /not been bootstrapped for CDK with the qualifier shop1/,
-      /eu-central-1 --qualifier shop1 --toolkit-stack-name CDKToolkit-shop1/,
+      /^Run npm run bootstrap -- --stage dev\.$/,
     );
   });
 
@@ -265,9 +320,53 @@ describe('doctor about an account', () => {
     const all = await findingsOf(answers, ownSettings(), {
       resolveCname: async (name) => [`${name.split('.')[0]}.dkim.amazonses.com`],
     });
-    assertOnly(all, 'mail', /not verified/, /they are there, so wait/);
+    assertOnly(all, 'mail', /not verified/, /^SES looks for .* they are there, so wait\.$/);
     const unsigned = { ...pending, VerifiedForSendingStatus: true };
     assertOnly(await findingsOf({ ...answers, 'ses GetEmailIdentity': unsigned }), 'warning', /not signed/, /token1/);
+  });
+
+  it('says what to do for every way in which DKIM can be unfinished', async () => {
+    const { DkimAttributes: signed } = verifiedIdentity;
+    const everythingThere = async (name: string) => [`${name.split('.')[0]}.dkim.amazonses.com`];
+    const cases: [dkim: object, resolveCname: (name: string) => Promise<string[]>, next: RegExp][] = [
+      [
+        { Status: 'NOT_STARTED', Tokens: [] },
+        everythingThere,
+        /no DKIM tokens for shop\.test.* --signing-attributes-origin AWS_SES\. Then/,
+      ],
+      [{ Status: 'PENDING', Tokens: undefined }, everythingThere, /no DKIM tokens/],
+      [{ Status: 'PENDING' }, noRecords, /^Add to the DNS of shop\.test: token1.*dkim\.amazonses\.com\.$/],
+      [{ Status: 'PENDING' }, everythingThere, /so wait/],
+      [{ Status: 'TEMPORARY_FAILURE' }, everythingThere, /so wait/],
+      [
+        { Status: 'FAILED' },
+        noRecords,
+        /^Add to the DNS.* SES has stopped looking for them: then run aws sesv2 put-email-identity-dkim/,
+      ],
+      [{ Status: 'FAILED' }, everythingThere, /^The DNS records are there\. SES has stopped looking/],
+      [
+        { Status: 'PENDING', SigningAttributesOrigin: 'EXTERNAL', Tokens: ['key1'] },
+        everythingThere,
+        /key of your own: put its public key into the TXT record at key1\._domainkey\.shop\.test/,
+      ],
+    ];
+    for (const [dkim, resolveCname, next] of cases) {
+      const identity = { ...verifiedIdentity, DkimAttributes: { ...signed, ...dkim } };
+      const options = { base: deployedAccount(), resolveCname };
+      const unverified = { ...identity, VerifiedForSendingStatus: false };
+      assertOnly(
+        await findingsOf({ 'ses GetEmailIdentity': unverified }, ownSettings(), options),
+        'mail',
+        /has not verified shop\.test/,
+        next,
+      );
+      assertOnly(
+        await findingsOf({ 'ses GetEmailIdentity': identity }, ownSettings(), options),
+        'warning',
+        /not signed/,
+        next,
+      );
+    }
   });
 
   it('asks for the link of an address that is no domain', async () => {
@@ -691,30 +790,17 @@ describe('npm run doctor', () => {
     const nowhere = { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' };
     const doctorSaid = await started('doctor', ['--stage', 'dev'], nowhere);
     assert.match(doctorSaid.stdout, /No region: neither the stage nor the environment names one\.\n +-> Set region/);
-    assert.match(doctorSaid.stdout, /Not asked, because nobody could be/);
+    assert.match(doctorSaid.stdout, /Not asked, because of that/);
     const tenantsSaid = await started('tenants', ['--stage', 'dev', 'list'], nowhere);
     assert.equal(
       tenantsSaid.stderr,
       'No region: neither the stage nor the environment names one.\nSet region in infra/stages.ts, or AWS_REGION.\n',
     );
     const smokeSaid = await started('smoke', ['--stage', 'dev'], { ...nowhere, AWS_REGION: 'eu-central-1' });
-    assert.match(smokeSaid.stderr, /^AWS: \w*Error: .*ECONNREFUSED/);
+    assert.match(smokeSaid.stderr, /^AWS cannot be reached: \w*Error: .*ECONNREFUSED.*\nCheck network/);
     assert.deepEqual(
       [doctorSaid, tenantsSaid, smokeSaid].map(({ code }) => code),
       [1, 1, 1],
-    );
-  });
-});
-
-describe('the guide to deploying', () => {
-  it('names every action that the commands ask for', () => {
-    const guide = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'how-to', 'deploy.md'), 'utf8');
-    const answers = tenantAccount(tenantState(), () => '');
-    const operations = [...Object.keys(answers), 'sms-voice DescribePhoneNumbers', 'sms-voice DescribeSenderIds'];
-    const actions = operations.filter((name) => !/^(POST|sts) /.test(name)).map((name) => name.split(' ')[1] ?? name);
-    assert.deepEqual(
-      actions.filter((action) => !new RegExp(`[\`:]${action}\``).test(guide)),
-      [],
     );
   });
 });

@@ -13,6 +13,7 @@ import type { Notification } from '#shared/domain/notification/notification.ts';
 import { ownSettings, type Ran, ran } from '#test/support/account-commands.ts';
 import { removeFolder, temporaryFolder } from '#test/support/deployment.ts';
 import { inStatus, keyOf, putNotification, stored } from '#test/support/notifications.ts';
+import { actionsOf, CALLS_ELSEWHERE, listedActions } from '#test/support/permissions.ts';
 import { AwsFault } from '#test/support/recorded-account.ts';
 import {
   MAPPINGS,
@@ -293,6 +294,9 @@ describe('npm run restore', () => {
       const guide = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'how-to', 'restore.md'), 'utf8');
       const untold = here.account.operations().filter((call) => !guide.includes(`\`${call.split(' ')[1]}\``));
       assert.deepEqual([...new Set(untold)], [], 'calls that docs/how-to/restore.md does not list');
+      // These are all the steps. Only a write that meets a conflict reads what it met, and there was none here.
+      const asked = [...here.account.operations(), 'dynamodb BatchGetItem'];
+      assert.deepEqual(actionsOf(asked), listedActions().get('restore'));
     });
 
     it('starts exactly what ran, with the concurrency that it had', async () => {
@@ -354,6 +358,7 @@ describe('npm run restore', () => {
       await old('o1', 'PENDING');
       await toRestored();
       const faults = async (adoptedTable: string | undefined) => {
+        here.account.calls.length = 0;
         const { results } = await examine({
           stage: 'dev',
           settings: { ...settings, ...(adoptedTable && { adoptedTable }) },
@@ -365,6 +370,8 @@ describe('npm run restore', () => {
       };
       assert.deepEqual(await faults(undefined), []);
       assert.match((await faults(streamArn(RESTORED))).join(), /^deploy: 1 notifications in .* are not held/);
+      const byTheStore = here.account.operations().filter((call) => /^dynamodb (?!Describe)/.test(call));
+      assert.deepEqual([...new Set(byTheStore)], CALLS_ELSEWHERE.doctor, 'what docs/reference/permissions.md rests on');
       await done('hold');
       assert.deepEqual(await faults(streamArn(RESTORED)), []);
       here.adopt(RESTORED);
@@ -426,6 +433,52 @@ describe('npm run restore', () => {
     const before = changes();
     assert.match((await next()) ?? '', /dev resume$/);
     assert.deepEqual(changes(), before);
+  });
+
+  it('names what does not exist, whatever it is, and what to do', async () => {
+    const gone = new AwsFault('ResourceNotFoundException', 'The resource you requested does not exist.', 404);
+    const cases: [operation: string, fault: AwsFault, args: string[], named: RegExp][] = [
+      ['lambda GetFunctionConfiguration', gone, ['pause'], /\(GetFunctionConfiguration, FunctionName counterfoil-dev-/],
+      ['lambda GetEventSourceMapping', gone, ['pause'], /\(GetEventSourceMapping, UUID uuid-/],
+      ['lambda GetFunctionConcurrency', gone, ['status'], /FunctionName counterfoil-dev-handle-command-XYZ/],
+      ['scheduler GetSchedule', gone, ['status'], /\(GetSchedule, Name counterfoil-dev-everyminute-1ABC\)/],
+      [
+        'dynamodb DescribeContinuousBackups',
+        new AwsFault('TableNotFoundException', 'Table not found', 400),
+        ['restore', '--to', MOMENT],
+        /\(DescribeContinuousBackups, TableName counterfoil-dev-table\)/,
+      ],
+      [
+        'sqs GetQueueAttributes',
+        new AwsFault('AWS.SimpleQueueService.NonExistentQueue', 'The specified queue does not exist.'),
+        ['resume'],
+        /\(GetQueueAttributes, QueueUrl http.*record-feedback\)/,
+      ],
+    ];
+    for (const [operation, fault, args, named] of cases) {
+      if (args[0] !== 'pause' && args[0] !== 'status') await done('pause');
+      const usual = here.account.answers[operation] ?? assert.fail(operation);
+      here.account.answers[operation] = fault;
+      const said = await refused(...args);
+      here.account.answers[operation] = usual;
+      assert.match(said, named, operation);
+      assert.match(said, /Nothing else was tried\. It was deleted outside the stack/, operation);
+    }
+  });
+
+  it('asks nothing of another account than the stage’s', async () => {
+    const elsewhere = { ...settings, account: '210987654321' };
+    const { code, refused: said } = await ran(restore, ['--stage', 'dev', 'pause'], {
+      account: here.account,
+      settings: elsewhere,
+      folder,
+    });
+    assert.equal(code, 1);
+    assert.match(
+      said.join(),
+      /^Stage dev belongs to account 210987654321; these credentials are of account 123456789012/,
+    );
+    assert.deepEqual(here.account.operations(), ['sts GetCallerIdentity']);
   });
 
   it('refuses what it does not understand, before it asks AWS anything', async () => {

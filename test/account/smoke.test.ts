@@ -118,6 +118,7 @@ describe('npm run smoke', () => {
     const { code, refused } = await ran(smoke, ['--stage', 'dev'], { account });
     assert.deepEqual({ code, refused }, { code: 0, refused: [] });
     assert.deepEqual(account.operations(), [
+      'sts GetCallerIdentity',
       'cloudformation DescribeStacks',
       'dynamodb PutItem',
       'cognito-idp DescribeUserPoolClient',

@@ -194,13 +194,13 @@ describe('inputs that real people send', () => {
     assertFaults(await send('POST', '/notifications', withKey(), escaped), '/text CHARACTER_LOST');
   });
 
-  it('row 7: a moment beyond year 9999 in UTC is refused wherever one is given', async () => {
+  it('row 7: a timestamp beyond year 9999 in UTC is refused wherever one is given', async () => {
     const beyond = encodeURIComponent('9999-12-31T23:59:59-05:00');
     for (const path of ['/notifications', '/notifications/statistics'])
       for (const name of ['from', 'to'])
-        assertFaults(await send('GET', `${path}?${name}=${beyond}`, []), `/${name} MOMENT_OUT_OF_RANGE`);
+        assertFaults(await send('GET', `${path}?${name}=${beyond}`, []), `/${name} TIMESTAMP_OUT_OF_RANGE`);
     for (const sendAt of ['9999-12-31T23:59:59-05:00', '0000-01-01T00:00:00Z', '0001-01-01T00:00:00+00:01'])
-      assertFaults(await post('/notifications', { ...EMAIL, sendAt }), '/sendAt MOMENT_OUT_OF_RANGE');
+      assertFaults(await post('/notifications', { ...EMAIL, sendAt }), '/sendAt TIMESTAMP_OUT_OF_RANGE');
     const last = '?from=9999-12-31T22:00:00Z&to=9999-12-31T23:59:59.999Z';
     for (const path of ['/notifications', '/notifications/statistics'])
       assert.equal((await send('GET', path + last, [])).status, 200);
@@ -277,19 +277,19 @@ describe('inputs that real people send', () => {
     }
   });
 
-  it('row 15: every moment of RFC 3339 is read, and what is not supported is said', async () => {
-    for (const moment of [
+  it('row 15: every RFC 3339 timestamp is read, and a refusal names what is not supported', async () => {
+    for (const timestamp of [
       '2026-01-01t00:00:00z',
       '2016-12-31T23:59:60Z',
       '2026-01-01T00:00:60Z',
       '2026-01-01T00:00:00-00:00',
     ])
-      assert.equal((await send('GET', `/notifications?from=${moment}`, [])).status, 200, moment);
+      assert.equal((await send('GET', `/notifications?from=${timestamp}`, [])).status, 200, timestamp);
     const sendAt = later().replace('T', 't').replace('Z', '123456z');
     const { json: answer } = await assertAcceptedAndCancelled({ ...EMAIL, sendAt });
     assert.equal(answer.sendAt, `${sendAt.slice(0, 23).toUpperCase()}Z`);
     const spaced = await send('GET', `/notifications?from=${encodeURIComponent('2026-01-01 00:00:00Z')}`, []);
-    const [fault] = assertFaults(spaced, '/from MOMENT_INVALID');
+    const [fault] = assertFaults(spaced, '/from TIMESTAMP_INVALID');
     assert.match(fault?.message ?? '', /space.*write T/);
   });
 

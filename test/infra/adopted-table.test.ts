@@ -10,6 +10,7 @@ import { functionNames } from '#infra/bundle.ts';
 import type { StageSettings } from '#infra/settings.ts';
 import { CounterfoilStack } from '#infra/stack.ts';
 import { InvalidStage, settingsOf, validated } from '#infra/stages.ts';
+import { appContext } from '#infra/synth.ts';
 import { resourcesOf, type Template, templateWith } from '#test/support/template.ts';
 
 const TABLE = 'arn:aws:dynamodb:eu-central-1:123456789012:table/counterfoil-prod-20261121T083000Z';
@@ -102,8 +103,7 @@ describe('a stage that adopts a restored table', () => {
       const bundle = join(folder, 'bundle');
       mkdirSync(bundle);
       writeFileSync(join(bundle, 'handler.mjs'), 'export const handler = () => undefined;');
-      const { context } = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'cdk.json'), 'utf8'));
-      const app = new App({ context, outdir: join(folder, 'cdk.out'), analyticsReporting: false });
+      const app = new App({ context: appContext(), outdir: join(folder, 'cdk.out'), analyticsReporting: false });
       const bundles = Object.fromEntries(functionNames().map((name) => [name, bundle]));
       const settings = validated('prod', adopting(settingsOf('prod')));
       new CounterfoilStack(app, 'counterfoil-prod', { stage: 'prod', settings, bundles });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { App, CfnResource, Stack } from 'aws-cdk-lib';
 import type { StageSettings } from '#infra/settings.ts';
-import { synthesize } from '#infra/synth.ts';
+import { appContext, synthesize } from '#infra/synth.ts';
 import { templateWith } from '#test/support/template.ts';
 
 type Violation = { ruleName: string; reason?: string };
@@ -84,8 +84,7 @@ describe('the linters', () => {
   });
 
   it('refuse a property that CloudFormation does not know, and a value that it would not take', () => {
-    const { context } = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'cdk.json'), 'utf8'));
-    const app = new App({ context, outdir: join(folder, 'bad'), analyticsReporting: false });
+    const app = new App({ context: appContext(), outdir: join(folder, 'bad'), analyticsReporting: false });
     const properties = { VisibilityTimeOut: 30, DelaySeconds: 99_999 };
     new CfnResource(new Stack(app, 'bad'), 'queue', { type: 'AWS::SQS::Queue', properties });
     assert.throws(() => app.synth(), /Validation failed/);

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { InvalidStage, placeholdersIn, settingsOf, validated } from '#infra/stages.ts';
 import { SynthFailed, synthesize } from '#infra/synth.ts';
@@ -98,7 +100,7 @@ describe('stages', () => {
   });
 
   it('refuses a production stage that loses data, forgets, or has nobody to tell, all of it at once', () => {
-    const { region: _, ...prod } = settingsOf('prod');
+    const { region: _, account: __, ...prod } = settingsOf('prod');
     const faults = faultsOf(() =>
       validated('prod', {
         ...prod,
@@ -113,6 +115,7 @@ describe('stages', () => {
     const said = faults.join('\n');
     for (const part of [
       /region is missing/,
+      /account is missing: a production stage names/,
       /removal: a production stage keeps its data/,
       /logRetentionDays: keep/,
       /alarms\.addresses is empty/,
@@ -124,7 +127,7 @@ describe('stages', () => {
     ]) {
       assert.match(said, part);
     }
-    assert.equal(faults.length, 9);
+    assert.equal(faults.length, 10);
   });
 
   it('refuses a rate that leaves a sender not one message, and a name that AWS would refuse', () => {
@@ -140,11 +143,44 @@ describe('stages', () => {
   it('knows which settings are still the example’s', () => {
     assert.deepEqual(
       placeholdersIn(settingsOf('prod')).map((sentence) => sentence.split(' ')[0]),
-      ['alarms.addresses.0', 'email.sender', 'email.identity', 'sms.originationIdentity'],
+      ['account', 'alarms.addresses.0', 'email.sender', 'email.identity', 'sms.originationIdentity'],
     );
     const dev = settingsOf('dev');
     const own = { ...dev, email: { ...dev.email, sender: 'me@shop.test.dev', identity: 'shop.test.dev' } };
     assert.deepEqual(placeholdersIn(own), []);
+  });
+
+  it('takes the twelve digits of an account, and nothing else for it', () => {
+    const dev = settingsOf('dev');
+    const withAccount = (account: unknown) => validated('dev', { ...dev, account });
+    assert.equal(withAccount('012345678901').account, '012345678901');
+    for (const account of ['12345678901', '1234567890123', 'production', '', ' 123456789012', 123456789012]) {
+      assert.match(
+        faultsOf(() => withAccount(account)).join(),
+        /account(: must be string|.* 12 digits)/,
+        String(account),
+      );
+    }
+    assert.deepEqual(
+      placeholdersIn(withAccount('210987654321')).filter((text) => text.startsWith('account')),
+      [],
+    );
+  });
+
+  it('ends synth with one clear sentence for anything that it does not know', () => {
+    const main = join(import.meta.dirname, '..', '..', 'infra', 'synth.ts');
+    const cases: [args: string[], said: RegExp][] = [
+      [['--stage', 'nope'], /^Stage "nope" does not exist\. The stages in infra\/stages\.ts are: .*\n$/],
+      [[], /^No stage given\. Name one of: .*\n$/],
+      [['dev'], /^Unexpected argument 'dev'.* Usage: npm run synth -- --stage <name> \[--outdir <folder>\]\n$/],
+      [['--stge', 'dev'], /^Unknown option '--stge'.* Usage: .*\n$/],
+      [['--stage'], /^Option '--stage <value>' argument missing.* Usage: .*\n$/],
+    ];
+    for (const [args, said] of cases) {
+      const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' });
+      assert.deepEqual([status, stdout, stderr.split('\n').length], [1, '', 2], stderr);
+      assert.match(stderr, said);
+    }
   });
 
   it('ends synth of an unknown stage with one clear sentence', async () => {

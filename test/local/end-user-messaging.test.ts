@@ -59,14 +59,10 @@ describe('A stage whose text messages leave through End User Messaging', { timeo
     return { orderId: json.orderId as string, phone };
   };
   const textIs = (orderId: string, status: string) =>
-    eventually(
-      `text message of ${orderId} ${status}`,
-      async () => {
-        const [text] = await acme.notificationsOf(orderId);
-        return text?.status === status && (text as typeof text & { attempts: unknown[] });
-      },
-      40_000,
-    );
+    eventually(`text message of ${orderId} ${status}`, async () => {
+      const [text] = await acme.notificationsOf(orderId);
+      return text?.status === status && (text as typeof text & { attempts: unknown[] });
+    });
   const inject = (...faults: string[]) =>
     control.inject(
       ...faults.map((fault) => ({

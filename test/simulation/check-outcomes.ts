@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Notification } from '#shared/domain/notification/notification.ts';
 import type { RecipientEvent } from '#shared/messaging/recipient-event.ts';
-import type { Check } from './checker.ts';
+import type { Check } from './invariants.ts';
 import { keyOf } from './recipients.ts';
 import { notificationsOf } from './rows.ts';
 import type { Accepted, Told } from './services.ts';

@@ -1,7 +1,7 @@
 import type { Erasure, ErasureScope } from '#shared/domain/erasure/erasure.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
 import type { Order } from '#shared/domain/order/order.ts';
-import type { Check } from './checker.ts';
+import type { Check } from './invariants.ts';
 import type { Erasing, People } from './people.ts';
 import { keyOf } from './recipients.ts';
 import { type NotificationRow, notificationsOf } from './rows.ts';

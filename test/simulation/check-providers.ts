@@ -1,5 +1,5 @@
-import type { Check } from './checker.ts';
 import type { Conditions } from './conditions.ts';
+import type { Check } from './invariants.ts';
 import { notificationsOf } from './rows.ts';
 import type { World } from './world.ts';
 

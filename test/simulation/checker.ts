@@ -7,44 +7,12 @@ import { checkEnds, checkErasures } from './check-people.ts';
 import { checkProviders } from './check-providers.ts';
 import type { Wish } from './clients.ts';
 import type { Conditions } from './conditions.ts';
+import type { Check, Invariant, Violation } from './invariants.ts';
 import type { People } from './people.ts';
 import { notificationsOf } from './rows.ts';
 import type { Accepted } from './services.ts';
 import { FEEDS } from './settings.ts';
 import type { World } from './world.ts';
-
-/** Invariants by name; a violation says which and about what. */
-export const INVARIANTS = [
-  'every accepted command took effect, once',
-  'a key has one answer',
-  'another body under a key is a conflict',
-  'every message was published',
-  'a message is the same each time it is published',
-  'one event for each thing that happened',
-  'nothing was sent that nobody asked for',
-  'nothing was sent twice',
-  'one automatic resend at most',
-  'nothing untrue was said',
-  'two accepted calls are shown as doubled',
-  'no resend follows an accepted attempt',
-  'nothing is left unfinished',
-  'what a row says is what happened',
-  'every attempt sends the same bytes',
-  'nothing is lost',
-  'only a refusal of the message itself fails it',
-  'what was certainly not sent is not held',
-  'few calls are made while the account may not send',
-  'nothing is sent after it was cancelled',
-  'nothing is sent to who was erased',
-  'nothing is sent to a suppressed recipient',
-  'who bounced or complained is suppressed, and no one else',
-  'what became of a recipient is what the provider said',
-  'what is said of a message is what became of its recipients',
-  'nothing personal is left after an erasure',
-  'only what can never be handled is set aside',
-] as const;
-export type Invariant = (typeof INVARIANTS)[number];
-export type Violation = { invariant: Invariant; about: string };
 
 /** Everything that must hold once the system is quiet. */
 export async function violationsOf(
@@ -68,8 +36,6 @@ export async function violationsOf(
   await checkSuppressions(world, check);
   return violations;
 }
-
-export type Check = (holds: boolean, invariant: Invariant, about: () => string) => void;
 
 function checkCommands(world: World, wishes: Wish[], check: Check): void {
   const byKey = Map.groupBy(wishes, ({ tenant, key }) => `${tenant} ${key}`);

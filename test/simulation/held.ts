@@ -1,4 +1,5 @@
-import type { Totals } from './search.ts';
+/** Numbers of notifications over many runs: in total, by channel, and of those that are held, by channel and reason. */
+export type HeldTotals = { notifications: number; channels: Record<string, number>; held: Record<string, number> };
 
 /**
  * Most of a channel's notifications that may wait for a person, by reason, over many runs. The bounds leave room for the
@@ -21,7 +22,7 @@ const MOST_HELD: Record<string, number> = {
 const LEAST_NOTIFICATIONS = 2500;
 
 /** The reasons for which too many notifications are held; one that has no bound is always too many. */
-export function heldBeyondBounds({ notifications, channels, held }: Totals): string[] {
+export function heldBeyondBounds({ notifications, channels, held }: HeldTotals): string[] {
   if (notifications < LEAST_NOTIFICATIONS) return [];
   return Object.entries(held).flatMap(([kind, count]) => {
     const [channel = ''] = kind.split(' ');
@@ -32,7 +33,7 @@ export function heldBeyondBounds({ notifications, channels, held }: Totals): str
 }
 
 /** Shares of the channels' notifications, as a line of a summary. */
-export const heldShares = ({ channels, held }: Totals): string =>
+export const heldShares = ({ channels, held }: HeldTotals): string =>
   Object.entries(held)
     .map(([kind, count]) => `${kind} ${percent(count / (channels[kind.split(' ')[0] ?? ''] ?? 1))}`)
     .join(', ');

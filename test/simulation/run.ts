@@ -1,8 +1,9 @@
 import type { Log } from '#shared/ports.ts';
-import { isQuiet, type Violation, violationsOf } from './checker.ts';
+import { isQuiet, violationsOf } from './checker.ts';
 import { startClients } from './clients.ts';
 import { type Conditions, conditionsOf } from './conditions.ts';
 import { type Fault, faultsOf } from './faults.ts';
+import type { Violation } from './invariants.ts';
 import { startPeople } from './people.ts';
 import { randomOf } from './random.ts';
 import { notificationsOf } from './rows.ts';

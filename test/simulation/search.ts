@@ -1,18 +1,15 @@
-import { heldBeyondBounds } from './held.ts';
+import { type HeldTotals, heldBeyondBounds } from './held.ts';
 import { type RunResult, runOnce } from './run.ts';
 
-export type Totals = {
+export type Totals = HeldTotals & {
   seeds: number;
   orders: number;
   steps: number;
   faults: number;
-  notifications: number;
   calls: number;
   accepted: number;
   doubled: number;
   statuses: Record<string, number>;
-  channels: Record<string, number>;
-  held: Record<string, number>;
 };
 
 export type Found = { seed: number; result: RunResult };

@@ -3,7 +3,12 @@ import type { AddressInfo } from 'node:net';
 import type { ClientConfig } from '#infra/account/clients.ts';
 
 /** What a client asked, under AWS's own names. */
-export type AccountCall = { operation: string; input: Record<string, unknown> };
+export type AccountCall = {
+  operation: string;
+  input: Record<string, unknown>;
+  /** Whose call it was, by the key that signed it; empty for what is not signed. */
+  accessKeyId: string;
+};
 
 /** A refusal of AWS, by its error code. */
 export class AwsFault {
@@ -58,7 +63,8 @@ export async function startRecordedAccount(answers: Answers): Promise<RecordedAc
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
     const { protocol, ...call } = readCall(incoming, Buffer.concat(chunks).toString());
-    calls.push(call);
+    const accessKeyId = /Credential=([^/]+)\//.exec(incoming.headers.authorization ?? '')?.[1] ?? '';
+    calls.push({ ...call, accessKeyId });
     const recorded = answers[call.operation] ?? new AwsFault('NotRecorded', `${call.operation} is not recorded`);
     write(response, protocol, call.operation, typeof recorded === 'function' ? await recorded(call.input) : recorded);
   });
@@ -79,7 +85,7 @@ export async function startRecordedAccount(answers: Answers): Promise<RecordedAc
 }
 
 type Protocol = 'json' | 'query' | 'rest';
-type ReadCall = AccountCall & { protocol: Protocol };
+type ReadCall = Omit<AccountCall, 'accessKeyId'> & { protocol: Protocol };
 
 /** Operations of the REST services, by method and beginning of the path. */
 const REST: [route: RegExp, operation: string, parameter?: string][] = [

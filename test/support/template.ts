@@ -7,7 +7,7 @@ import { functionNames } from '#infra/bundle.ts';
 import type { StageSettings } from '#infra/settings.ts';
 import { CounterfoilStack } from '#infra/stack.ts';
 import { settingsOf, validated } from '#infra/stages.ts';
-import { synthesize } from '#infra/synth.ts';
+import { appContext, synthesize } from '#infra/synth.ts';
 
 export type Resource = {
   Type: string;
@@ -62,8 +62,12 @@ export function synthesizeWith(
   change: (settings: StageSettings) => StageSettings,
   { outdir, bundles, checks = false }: { outdir: string; bundles: Record<string, string>; checks?: boolean },
 ): Template {
-  const { context } = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'cdk.json'), 'utf8'));
-  const app = new App({ context, outdir, analyticsReporting: false, builtinCloudFormationValidation: checks });
+  const app = new App({
+    context: appContext(),
+    outdir,
+    analyticsReporting: false,
+    builtinCloudFormationValidation: checks,
+  });
   if (checks) Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
   const settings = validated(stage, change(settingsOf(stage)));
   const stack = new CounterfoilStack(app, `counterfoil-${stage}`, { stage, settings, bundles });

@@ -1,5 +1,5 @@
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
-import type { StageSettings } from '../../settings.ts';
+import { bootstrapCommand } from '../command.ts';
 import { isNamed } from '../refused.ts';
 import { type DeployedStack, isBusy } from '../stack.ts';
 import { blocksDeploy, type Check, type Finding, warning } from './check.ts';
@@ -8,21 +8,12 @@ import { blocksDeploy, type Check, type Finding, warning } from './check.ts';
 export const BOOTSTRAP_VERSION = 6;
 const CDK_QUALIFIER = 'hnb659fds';
 
-/**
- * What `cdk bootstrap` has to be told, beside the environment, for the bootstrap that a stage names. A stack of its own:
- * under CDK's own name, it would replace the bootstrap that other apps deploy with.
- */
-export const bootstrapOptions = ({ bootstrapQualifier }: StageSettings): string[] =>
-  bootstrapQualifier === undefined
-    ? []
-    : ['--qualifier', bootstrapQualifier, '--toolkit-stack-name', `CDKToolkit-${bootstrapQualifier}`];
-
-/** CDK uploads through what `cdk bootstrap` makes, once for each account and region. */
+/** CDK uploads through what `npm run bootstrap` makes, once for each account and region. */
 export const bootstrap: Check = {
   name: 'CDK bootstrap',
   stops: 'deploy',
-  async run({ account, accountId, region, settings }) {
-    const next = `Run ${['npx cdk bootstrap', `aws://${accountId}/${region}`, ...bootstrapOptions(settings)].join(' ')}.`;
+  async run({ account, stage, settings }) {
+    const next = `Run ${bootstrapCommand(stage)}.`;
     const Name = `/cdk-bootstrap/${settings.bootstrapQualifier ?? CDK_QUALIFIER}/version`;
     try {
       const { Parameter } = await account.ssm.send(new GetParameterCommand({ Name }));

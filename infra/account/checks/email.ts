@@ -130,31 +130,49 @@ export const identity: Check = {
   },
 };
 
+type Dkim = NonNullable<GetEmailIdentityResponse['DkimAttributes']>;
+
 async function verificationFindings(
   name: string,
   found: GetEmailIdentityResponse,
   resolve: ResolveCname,
 ): Promise<Finding[]> {
   const { VerifiedForSendingStatus, DkimAttributes = {} } = found;
+  const { Status = 'unknown' } = DkimAttributes;
   const isAddress = name.includes('@');
-  const missing =
-    isAddress || DkimAttributes.Status === 'SUCCESS' ? [] : await missingRecords(name, DkimAttributes, resolve);
-  const records =
-    missing.length > 0
-      ? `Add to the DNS of ${name}: ${missing.join('; ')}.`
-      : 'SES looks for the DNS records for up to 72 hours; they are there, so wait.';
-  if (!VerifiedForSendingStatus) {
-    const next = isAddress ? `Open the mail that AWS sent to ${name}, and follow its link.` : records;
-    return [blocksMail(`SES has not verified ${name} (DKIM: ${DkimAttributes.Status ?? 'unknown'}).`, next)];
+  if (VerifiedForSendingStatus && (isAddress || Status === 'SUCCESS')) return [];
+  const next = isAddress
+    ? `Open the mail that AWS sent to ${name}, and follow its link.`
+    : await signingAdvice(name, DkimAttributes, resolve);
+  if (!VerifiedForSendingStatus) return [blocksMail(`SES has not verified ${name} (DKIM: ${Status}).`, next)];
+  return [warning(`Mail from ${name} is not signed: DKIM is ${Status}.`, next)];
+}
+
+/** What to do so that SES can verify and sign for a domain. */
+async function signingAdvice(domain: string, dkim: Dkim, resolve: ResolveCname): Promise<string> {
+  const { Status, SigningAttributesOrigin, Tokens = [] } = dkim;
+  const identity = `--email-identity ${domain}`;
+  const easyDkim = `aws sesv2 put-email-identity-dkim-signing-attributes ${identity} --signing-attributes-origin AWS_SES`;
+  // Then the tokens are selectors of keys that only their owner knows.
+  if (SigningAttributesOrigin === 'EXTERNAL') {
+    const selectors = Tokens.map((selector) => `${selector}._domainkey.${domain}`).join(', ') || 'its selector';
+    return `The domain is signed with a key of your own: put its public key into the TXT record at ${selectors}, or let SES make the keys: ${easyDkim}.`;
   }
-  if (isAddress || DkimAttributes.Status === 'SUCCESS') return [];
-  return [warning(`Mail from ${name} is not signed: DKIM is ${DkimAttributes.Status ?? 'unknown'}.`, records)];
+  if (Tokens.length === 0) {
+    return `SES shows no DKIM tokens for ${domain}, so there are no records to look for. Let SES make them: ${easyDkim}. Then run this again for the DNS records.`;
+  }
+  const missing = await missingRecords(domain, dkim, resolve);
+  const again =
+    Status === 'FAILED' ? ` SES has stopped looking for them: then run ${easyDkim}, which makes it look again.` : '';
+  if (missing.length > 0) return `Add to the DNS of ${domain}: ${missing.join('; ')}.${again}`;
+  if (again !== '') return `The DNS records are there.${again}`;
+  return 'SES looks for the DNS records for up to 72 hours; they are there, so wait.';
 }
 
 /** The CNAME records that SES waits for and the public DNS does not have; all of them, if it cannot be asked. */
 async function missingRecords(
   domain: string,
-  { Tokens = [], SigningHostedZone = 'dkim.amazonses.com' }: NonNullable<GetEmailIdentityResponse['DkimAttributes']>,
+  { Tokens = [], SigningHostedZone = 'dkim.amazonses.com' }: Dkim,
   resolve: ResolveCname,
 ): Promise<string[]> {
   const records = await Promise.all(

@@ -3,8 +3,9 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { StageOutputs } from '../../outputs.ts';
 import { stackNameOf } from '../../outputs.ts';
-import { clientConfigOf, openAccount } from '../clients.ts';
+import { clientConfigOf, openAccount, placeOf } from '../clients.ts';
 import type { ChosenStage, Surroundings } from '../command.ts';
+import { remembering } from '../failed-calls.ts';
 import { Refused } from '../refused.ts';
 import { deployedStage, stackResources } from '../stack.ts';
 import { findMovers, type Mover } from './movers.ts';
@@ -22,14 +23,18 @@ export type Bench = ChosenStage & {
 
 function openClients({ settings }: ChosenStage, { client }: Surroundings) {
   const config = clientConfigOf(settings.region, client);
-  return { ...openAccount(config), scheduler: new SchedulerClient(config), sqs: new SQSClient(config) };
+  return {
+    ...openAccount(config),
+    scheduler: remembering(new SchedulerClient(config)),
+    sqs: remembering(new SQSClient(config)),
+  };
 }
 
 /** @throws Refused for a stage that is not deployed. */
 export async function openBench(chosen: ChosenStage, surroundings: Surroundings): Promise<Bench> {
   const clients = openClients(chosen, surroundings);
   const stackName = stackNameOf(chosen.stage);
-  const region = await clients.cloudFormation.config.region();
+  const { region } = await placeOf(clients, chosen);
   const { outputs } = await deployedStage(clients.cloudFormation, stackName, region);
   const recorder = openRecord(surroundings.folder, chosen.stage, region);
   return { ...chosen, stackName, outputs, clients, recorder, surroundings };

@@ -7,7 +7,8 @@ import { pacer } from '#shared/delivery/pacer.ts';
 import type { WakeKind } from '#shared/messaging/due.ts';
 import { Failure } from '#shared/messaging/failure.ts';
 import { type StoredState, StoreUnavailable } from '#shared/ports.ts';
-import { isFailedCall, Refused } from '../refused.ts';
+import { isFailedCall } from '../failed-calls.ts';
+import { Refused } from '../refused.ts';
 
 export type { HoldCounts, HoldProgress };
 

@@ -6,12 +6,11 @@ import { jsonOf } from './reference.ts';
 const declareAttachmentOperation = {
   operationId: 'declareAttachment',
   tags: ['Messages'],
-  summary: 'Declare a file that messages will have attached, and get the request that uploads it',
+  summary: 'Declare a file to attach to messages, and get the upload request',
   description:
-    'Send the bytes with the method, URL and headers of `upload`, and with no others. The storage takes exactly the ' +
-    'declared length, type and checksum, and refuses everything else. The same request with the same key renews the ' +
-    'upload. A file that no message has named in time is deleted, and so is every file once the last message that ' +
-    'named it is sent, cancelled or suppressed.',
+    'Send the bytes with exactly the method, URL and headers of `upload`. The storage accepts only the declared length, ' +
+    'type and checksum. The same request with the same key renews the upload. A file is deleted if no message refers ' +
+    'to it in time, and after the last message that refers to it is sent, cancelled or suppressed.',
   security: [{ token: [SCOPE.messagesWrite] }],
   parameters: commandParameters,
   requestBody: requestBody('DeclareAttachment', {
@@ -22,7 +21,7 @@ const declareAttachmentOperation = {
   }),
   responses: {
     201: {
-      description: 'The file is expected.',
+      description: 'The file is declared. It can be uploaded now.',
       headers: { ...echo, ...replayed },
       content: jsonOf('AttachmentAnswer'),
     },
@@ -30,7 +29,7 @@ const declareAttachmentOperation = {
   },
 };
 
-/** Declaring files. */
+/** Operations on attachments. */
 export const attachmentPaths = {
   '/attachments': { post: declareAttachmentOperation },
 };

@@ -6,8 +6,8 @@ import { jsonOf } from './reference.ts';
 const listDeadLettersOperation = {
   operationId: 'listDeadLetters',
   tags: ['Operations'],
-  summary: 'Read what could not be handled, with its reason',
-  description: 'The 100 oldest that are open, of all tenants: for operators.',
+  summary: 'List messages and records that could not be handled, with the reasons',
+  description: 'The 100 oldest open dead letters of all tenants. Only for operators.',
   security: [{ token: [SCOPE.operations] }],
   parameters: [parameter('CorrelationId')],
   responses: {
@@ -16,7 +16,7 @@ const listDeadLettersOperation = {
   },
 };
 
-/** What operators read. */
+/** Operations for operators. */
 export const deadLetterPaths = {
   '/dead-letters': { get: listDeadLettersOperation },
 };

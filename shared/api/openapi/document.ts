@@ -1,3 +1,4 @@
+import { NOTIFICATION_BODY_BYTES } from '#shared/api/notification-requests.ts';
 import { ORDER_BODY_BYTES } from '#shared/api/requests.ts';
 import { attachmentPaths } from './attachments.ts';
 import { echo, HEADERS, PARAMETERS, RESPONSES, response } from './components.ts';
@@ -49,21 +50,22 @@ export function openApiDocument(): Json {
           scheme: 'bearer',
           bearerFormat: 'JWT',
           description:
-            'An access token of the stage. Its tenant claim says whose data it opens; its scopes may carry a prefix of the stage.',
+            'An access token of the stage. Its tenant claim names the tenant whose data it gives access to. Its scopes may have a prefix of the stage.',
         },
       },
     },
   };
 }
 
-const DESCRIPTION = `Exactly-once processing of orders and of the messages they send.
+const DESCRIPTION = `Exactly-once processing of orders and of the messages that they send.
 
-Every POST takes an Idempotency-Key. The same key and body again answer with the first status and body and
-\`Idempotency-Replayed: true\`; the same key with another body answers 422. After a timeout or a 503, repeat the
-request with the same key: it takes effect once.
+Every POST requires an Idempotency-Key. The same key with the same body gives the first status and body again, with
+\`Idempotency-Replayed: true\`. The same key with another body gives 422. After a timeout or a 503, repeat the request
+with the same key: it takes effect once.
 
-Amounts are whole numbers in the currency's minor unit (cents). Unknown fields are refused; of a field that is
-given twice, the last one counts. Bodies have at most ${ORDER_BODY_BYTES} bytes.`;
+Amounts are whole numbers in the minor unit of the currency (cents). Unknown fields are refused. If a field occurs
+twice, the last one counts. A body has at most ${ORDER_BODY_BYTES} bytes for orders and ${NOTIFICATION_BODY_BYTES} bytes
+for messages.`;
 
 const getOpenApiOperation = {
   operationId: 'getOpenApi',

@@ -8,7 +8,8 @@ const erasing = {
   security: [{ token: [SCOPE.messagesWrite] }],
   responses: {
     202: {
-      description: 'It has begun, or one that runs takes what was accepted until now as well (`alreadyRunning`).',
+      description:
+        'The erasure has started, or a running erasure now includes everything that was accepted until now (`alreadyRunning`).',
       headers: { ...echo, Location: header('Location') },
       content: jsonOf('ErasureAnswer'),
     },
@@ -23,40 +24,40 @@ const eraseCustomerOperation = {
   operationId: 'eraseCustomer',
   summary: 'Erase the personal data of a customer',
   description:
-    'Contents and contacts of everything that was accepted until now are erased, and what is unsent is cancelled. Ids, ' +
-    'figures, outcomes and suppressions stay. What is accepted after this request is not touched: the customer came ' +
-    'back. Another request moves the bound.',
+    'Erases the contents and contacts of everything that was accepted until now, and cancels unsent messages. Ids, ' +
+    'figures, outcomes and suppressions remain. Data that is accepted after this request is not erased, because the ' +
+    'customer has returned. Another request includes it.',
   parameters: [parameter('CorrelationId')],
 };
 
 const eraseAddressOperation = {
   ...erasing,
   operationId: 'eraseAddress',
-  summary: 'Erase the personal data of whoever an address or number belongs to',
+  summary: 'Erase the personal data of the owner of an address or number',
   description:
-    'As for a customer. Of a message to several recipients, only this one is erased; of an order that was told to it, ' +
-    'the whole contact.',
+    'As for a customer. In a message to several recipients, only this recipient is erased. In an order that was ' +
+    'confirmed to this recipient, the whole contact is erased.',
   parameters: [parameter('Channel'), parameter('Address'), parameter('CorrelationId')],
 };
 
 const getErasureOperation = {
   operationId: 'getErasure',
   tags: ['Messages'],
-  summary: 'See how far an erasure has come',
+  summary: 'Get the progress of an erasure',
   description:
-    '`DONE`: a second walk over the recent part of the log found nothing. `INCOMPLETE`: nothing is left but ' +
-    'notifications that cannot be read; they are visited again by themselves. An erasure that is `DONE` looks again ' +
-    'after an hour and after a day, and is `RUNNING` again if the log then shows something that it did not show before.',
+    '`DONE`: a second pass over the recent part of the log found nothing. `INCOMPLETE`: only notifications that cannot ' +
+    'be read remain. They are tried again automatically. An erasure that is `DONE` reads the log again after an hour ' +
+    'and after a day. It is `RUNNING` again if the log then has entries that were not visible before.',
   security: [{ token: [SCOPE.messagesRead] }],
   parameters: [parameter('CorrelationId')],
   responses: {
-    200: { description: 'How far it is.', headers: echo, content: jsonOf('Erasure') },
+    200: { description: 'The progress.', headers: echo, content: jsonOf('Erasure') },
     404: response('NotFound'),
     ...readFailures,
   },
 };
 
-/** Erasing personal data, and seeing how far that is. */
+/** Operations on erasures. */
 export const erasurePaths = {
   '/customers/{customerId}/personal-data': {
     parameters: [parameter('CustomerId')],

@@ -1,4 +1,5 @@
-import { LOG_LIMIT, logQuerySchema, MOST_STATISTICS_DAYS } from '#shared/api/log-query.ts';
+import { logQuerySchema } from '#shared/api/log-query.ts';
+import { LOG_LIMIT, MOST_STATISTICS_DAYS } from '#shared/api/query-limits.ts';
 import { statisticsQuerySchema } from '#shared/api/statistics-query.ts';
 import { SCOPE } from '#shared/names.ts';
 import { echo, header, parameter, replayed, response } from './components.ts';
@@ -10,9 +11,9 @@ const sendNotificationOperation = {
   tags: ['Messages'],
   summary: 'Send an e-mail or text messages',
   description:
-    'One e-mail goes to all recipients at once; a text message goes to each number, as a notification of its own. ' +
-    'It is accepted whether or not the provider can be reached just now. With `sendAt`, it waits until then, and can be ' +
-    'cancelled (see resolve) until a sender has taken it; a moment that has passed is now.',
+    'One e-mail goes to all recipients together. Each number gets its own text message, as a separate notification. ' +
+    'The request is accepted even if the provider is unavailable. With `sendAt`, the message waits until then, and can ' +
+    'be cancelled (see resolve) until a sender has claimed it. A `sendAt` in the past means now.',
   security: [{ token: [SCOPE.messagesWrite] }],
   parameters: commandParameters,
   requestBody: requestBody('SendNotification', {
@@ -23,7 +24,7 @@ const sendNotificationOperation = {
   }),
   responses: {
     202: {
-      description: 'It is kept, and will be sent.',
+      description: 'The message is stored, and will be sent.',
       headers: { ...echo, ...replayed, Location: header('Location') },
       content: jsonOf('NotificationAnswer'),
     },
@@ -38,25 +39,30 @@ const listNotificationsOperation = {
   tags: ['Messages'],
   summary: 'List messages, newest first',
   description:
-    'Every message of the tenant, whoever asked for it. A page looks at a bounded part of the log: where a filter finds ' +
-    'little, it is short or empty and has a `nextCursor` all the same; the last page has none. A cursor belongs to its ' +
-    'filters and stays good while new messages arrive: each older one is on exactly one page.',
+    'All messages of the tenant, whether an order or a direct request caused them. A page reads a bounded part of the ' +
+    'log. If a filter matches few messages, a page may be short or empty and still have a `nextCursor`. The last page ' +
+    'has none. A cursor is valid with its filters only, and stays valid while new messages arrive: each older message ' +
+    'is on exactly one page.',
   security: [{ token: [SCOPE.messagesRead] }],
   parameters: [
     queryParameter('channel', logParameters.channel, 'Only messages of this channel.'),
-    queryParameter('status', logParameters.status, 'Only messages that have this status now.'),
+    queryParameter('status', logParameters.status, 'Only messages with this current status.'),
     queryParameter('recipient', logParameters.recipient, 'E-mail address or phone number in E.164 (`+` as `%2B`).'),
     queryParameter('orderId', logParameters.orderId, 'Only messages about this order.'),
-    queryParameter('from', logParameters.from, 'Created then or later: RFC 3339, in the years 0001 to 9999 in UTC.'),
-    queryParameter('to', logParameters.to, 'Created before then.'),
+    queryParameter(
+      'from',
+      logParameters.from,
+      'Created at this time or later. RFC 3339, in the years 0001 to 9999 in UTC.',
+    ),
+    queryParameter('to', logParameters.to, 'Created before this time.'),
     {
       name: 'limit',
       in: 'query',
       required: false,
-      description: 'Messages on a page at most.',
+      description: 'Maximum number of messages on a page.',
       schema: { type: 'integer', minimum: 1, maximum: LOG_LIMIT.most, default: LOG_LIMIT.default },
     },
-    queryParameter('cursor', logParameters.cursor, '`nextCursor` of the page before, with the same filters.'),
+    queryParameter('cursor', logParameters.cursor, '`nextCursor` of the previous page, with the same filters.'),
     parameter('CorrelationId'),
   ],
   responses: {
@@ -69,7 +75,7 @@ const listNotificationsOperation = {
 const getNotificationOperation = {
   operationId: 'getNotification',
   tags: ['Messages'],
-  summary: 'Read one message, what was sent, and all that happened to it',
+  summary: 'Read one message, with its content and its history',
   security: [{ token: [SCOPE.messagesRead] }],
   parameters: [parameter('CorrelationId')],
   responses: {
@@ -82,17 +88,17 @@ const getNotificationOperation = {
 const resolveNotificationOperation = {
   operationId: 'resolveNotification',
   tags: ['Messages'],
-  summary: 'Decide what becomes of a notification',
+  summary: 'Decide about a notification',
   description:
-    '`resend` sends it (once more), `mark-sent` says that it is known to be sent, `cancel` that it must not be sent any ' +
-    'more. For HELD, UNKNOWN and FAILED; `cancel` also for PENDING. Of two people who decide at once, one wins, and the ' +
-    'other is told who did.',
+    '`resend` sends it (again), `mark-sent` records that it was sent, and `cancel` stops it. For HELD, UNKNOWN and ' +
+    'FAILED; `cancel` also for PENDING. If two users decide at the same time, one decision counts, and the other user ' +
+    'gets an answer that names who decided.',
   security: [{ token: [SCOPE.messagesWrite] }],
   parameters: commandParameters,
-  requestBody: requestBody('Resolve', { action: 'resend', reason: 'The customer says that nothing came' }),
+  requestBody: requestBody('Resolve', { action: 'resend', reason: 'The customer did not receive it' }),
   responses: {
     200: {
-      description: 'What it is now.',
+      description: 'The new status.',
       headers: { ...echo, ...replayed },
       content: jsonOf('ResolutionAnswer'),
     },
@@ -106,20 +112,20 @@ const { entries: statisticsParameters } = statisticsQuerySchema;
 const getStatisticsOperation = {
   operationId: 'getStatistics',
   tags: ['Messages'],
-  summary: 'Count messages by status and hour, with how long they took',
+  summary: 'Count messages by status and hour, with durations',
   description:
-    'Of the messages that were created in each full hour of the range, by what became of them since; an hour of which ' +
-    'there are none is left out. Durations are in milliseconds, from when a message could be sent (`sendAt`, or when it ' +
-    'was accepted); median and p95 are at most a fifth too long. Figures follow what happens within half a minute, those ' +
-    'of a minute with thousands of messages within minutes.',
+    'Counts the messages that were created in each full hour of the range, by their current status. Hours without ' +
+    'messages are omitted. Durations are in milliseconds, from the time when a message could be sent (`sendAt`, or when ' +
+    'it was accepted). Median and p95 are at most a fifth too high. Figures are updated within half a minute, or within ' +
+    'minutes for a minute with thousands of messages.',
   security: [{ token: [SCOPE.messagesRead] }],
   parameters: [
     queryParameter('channel', statisticsParameters.channel, 'Only messages of this channel.'),
-    queryParameter('from', statisticsParameters.from, 'Taken down to the full hour; a day before `to` if left out.'),
+    queryParameter('from', statisticsParameters.from, 'Rounded down to the full hour. Default: a day before `to`.'),
     queryParameter(
       'to',
       statisticsParameters.to,
-      `Taken up to the full hour; now if left out. At most ${MOST_STATISTICS_DAYS} days after \`from\`.`,
+      `Rounded up to the full hour. Default: now. At most ${MOST_STATISTICS_DAYS} days after \`from\`.`,
     ),
     parameter('CorrelationId'),
   ],
@@ -130,7 +136,7 @@ const getStatisticsOperation = {
   },
 };
 
-/** Messages: sending, reading, deciding and counting them. */
+/** Operations on messages. */
 export const notificationPaths = {
   '/notifications': { post: sendNotificationOperation, get: listNotificationsOperation },
   '/notifications/statistics': { get: getStatisticsOperation },

@@ -3,7 +3,7 @@ import { parameter, response } from './components.ts';
 import { type Json, reference } from './reference.ts';
 import { schemaOf } from './schemas.ts';
 
-/** What a read can fail with, by status. */
+/** Failures of every read, by status. */
 export const readFailures = {
   401: response('Unauthorized'),
   403: response('Forbidden'),
@@ -12,7 +12,7 @@ export const readFailures = {
   503: response('Unavailable'),
 };
 
-/** What a command can fail with, by status. */
+/** Failures of every command, by status. */
 export const commandFailures = {
   ...readFailures,
   400: response('BadRequest'),
@@ -22,16 +22,16 @@ export const commandFailures = {
   422: response('Unprocessable'),
 };
 
-/** What every command takes. */
+/** Parameters of every command. */
 export const commandParameters = [parameter('IdempotencyKey'), parameter('CorrelationId'), parameter('Traceparent')];
 
-/** The body of a command: the named schema, and one that it takes. */
+/** The body of a command: a named schema, with an example. */
 export const requestBody = (schema: string, example: Json): Json => ({
   required: true,
   content: { 'application/json': { schema: reference('schemas', schema), example } },
 });
 
-/** A parameter of a query as its schema says it. */
+/** An optional query parameter, described by its schema. */
 export const queryParameter = (name: string, schema: v.GenericSchema, description: string): Json => ({
   name,
   in: 'query',

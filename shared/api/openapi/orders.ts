@@ -9,7 +9,7 @@ const placeOrderOperation = {
   operationId: 'placeOrder',
   tags: ['Orders'],
   summary: 'Place an order',
-  description: 'The contact is told once on each channel that is given: by e-mail, by text message.',
+  description: 'The contact gets one confirmation on each given channel: by e-mail, by text message.',
   security: [{ token: [SCOPE.ordersWrite] }],
   parameters: commandParameters,
   requestBody: requestBody('PlaceOrder', {
@@ -54,7 +54,7 @@ const getOrderOperation = {
   },
 };
 
-/** Placing, adding to and reading orders. */
+/** Operations on orders. */
 export const orderPaths = {
   '/orders': { post: placeOrderOperation },
   '/orders/{orderId}/items': { parameters: [parameter('OrderId')], post: addItemOperation },

@@ -1,8 +1,8 @@
-/** A part of the document as it is written out. */
+/** A part of the OpenAPI document. */
 export type Json = Record<string, unknown>;
 
-/** Where the document says a part once, for all who name it. */
+/** A reference to a shared component. */
 export const reference = (kind: string, name: string): Json => ({ $ref: `#/components/${kind}/${name}` });
 
-/** The content of a body that is of this schema. */
+/** The content of a body with this schema. */
 export const jsonOf = (schema: string): Json => ({ 'application/json': { schema: reference('schemas', schema) } });

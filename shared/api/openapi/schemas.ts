@@ -34,7 +34,7 @@ import {
 import { figuresSchema, hourSchema, spreadSchema, statisticsSchema } from '#shared/api/statistics-responses.ts';
 import { type Json, reference } from './reference.ts';
 
-/** Every schema that has a name. */
+/** The named schemas. */
 const NAMED = {
   Contact: contactSchema,
   OrderLine: orderLineSchema,
@@ -73,26 +73,26 @@ const NAMED = {
   GatewayMessage: gatewayMessageSchema,
 } satisfies Record<string, v.GenericSchema | v.GenericSchemaAsync>;
 
-/** What a name does not say. */
+/** Descriptions of schemas whose name is not enough. */
 const DESCRIPTIONS: Partial<Record<keyof typeof NAMED, string>> = {
-  Contact: 'Whom to tell: at least one of email and phone.',
+  Contact: 'The recipient of messages about the order. At least one of email and phone is required.',
   Attempt: 'One call to the provider.',
-  Recipient: 'What became of the message at one recipient; without an address once that was erased.',
-  SentContent: 'What the provider is given.',
-  Durations: 'Of the steps that are known, in milliseconds.',
-  Spread: 'How long something took, in milliseconds.',
+  Recipient: 'The outcome for one recipient. The address is absent after an erasure.',
+  SentContent: 'The content that the provider receives.',
+  Durations: 'Durations of the known steps, in milliseconds.',
+  Spread: 'Distribution of a duration, in milliseconds.',
   Problem: 'RFC 9457.',
-  Fault: '`path` is a JSON pointer into the body.',
+  Fault: '`path` is a JSON pointer into the body, or `/` and the name of a query parameter.',
 };
 
-/** What is checked of one that the generator cannot write down. */
+/** Checks that the generator cannot convert to JSON Schema. */
 const BEYOND_NAMED: Record<string, Json> = {
   Contact: { anyOf: [{ required: ['email'] }, { required: ['phone'] }] },
 };
 
-/** Every named schema; one that holds another refers to it. */
+/** Every named schema. A schema that contains another one refers to it. */
 export function componentSchemas(): Json {
-  // That a check is asynchronous is nothing that the description tells.
+  // Whether a check is asynchronous does not matter for the document.
   const definitions = toJsonSchemaDefs(NAMED as Record<string, object> as Record<string, v.GenericSchema>, WRITING);
   const described = Object.entries(definitions).map(([name, schema]) => {
     const description = DESCRIPTIONS[name as keyof typeof NAMED];
@@ -101,7 +101,7 @@ export function componentSchemas(): Json {
   return { ...Object.fromEntries(described), AddItem: reference('schemas', 'OrderLine') };
 }
 
-/** A schema that has no name, in its place. */
+/** A schema without a name, for use in place. */
 export function schemaOf(schema: v.GenericSchema): Json {
   const { $schema: _dialect, ...json } = toJsonSchema(schema, WRITING);
   return json;
@@ -109,14 +109,14 @@ export function schemaOf(schema: v.GenericSchema): Json {
 
 const WRITING: ConversionConfig = {
   target: 'draft-2020-12',
-  // As they are sent: a client must not be told that answers never get a new field.
+  // The document describes values as they are sent, before transforms.
   typeMode: 'input',
   overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
   overrideAction: ({ valibotAction, jsonSchema }) => added(jsonSchema, beyondAction(valibotAction)),
   overrideSchema: ({ valibotSchema, jsonSchema }) => added(jsonSchema, beyondSchema(valibotSchema, jsonSchema)),
 };
 
-/** Nothing is left to the generator, which fails at what it cannot write down. */
+/** Checks that the generator does not know must be handled here, because it throws otherwise. */
 const added = (jsonSchema: JsonSchema, beyond: Json | undefined): JsonSchema | undefined =>
   beyond && { ...jsonSchema, ...beyond };
 
@@ -129,7 +129,6 @@ function beyondAction(action: { type: string; message?: unknown; requirement?: u
       return formatOf(String(action.message));
     case 'raw_check':
     case 'finite':
-    // What comes out of a request is nothing that its description tells.
     case 'normalize':
     case 'transform':
       return {};
@@ -139,12 +138,13 @@ function beyondAction(action: { type: string; message?: unknown; requirement?: u
 }
 
 const CURRENCY =
-  'An active code of ISO 4217, list one, that has a minor unit; amounts are in that unit (1250 is EUR 12.50, JPY 1,250, KWD 1.250).';
+  'An active code of ISO 4217, list one, with a minor unit. Amounts are in this unit (1250 is EUR 12.50, JPY 1,250, KWD 1.250).';
 
-/** A check's name is that of a format, if it is in small letters; there is more to say about some. */
+/** A check whose name is in lower case is a format. Some formats have a description as well. */
 function formatOf(name: string): Json {
   if (name === 'currency') return { format: name, pattern: '^[A-Z]{3}$', description: CURRENCY };
-  if (name === 'locale') return { format: name, description: 'BCP 47: how figures are written in messages.' };
+  if (name === 'locale')
+    return { format: name, description: 'BCP 47 tag. It determines how numbers are formatted in messages.' };
   if (name === 'WEB_ADDRESS') return { description: 'Without a web address (http://, www.).' };
   return name === name.toLowerCase() ? { format: name } : {};
 }

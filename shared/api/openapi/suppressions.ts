@@ -6,13 +6,17 @@ import { jsonOf } from './reference.ts';
 const suppressOperation = {
   operationId: 'suppress',
   tags: ['Messages'],
-  summary: 'Write to somebody no more',
-  description: 'Messages to others go on; with this recipient among several, the rest still get theirs.',
+  summary: 'Stop messages to a recipient',
+  description: 'Other recipients are not affected. A message to several recipients still goes to the others.',
   security: [{ token: [SCOPE.messagesWrite] }],
   parameters: commandParameters,
   requestBody: requestBody('Suppress', { channel: 'email', address: 'ada@example.com' }),
   responses: {
-    201: { description: 'It is in force.', headers: { ...echo, ...replayed }, content: jsonOf('SuppressionAnswer') },
+    201: {
+      description: 'The suppression is in force.',
+      headers: { ...echo, ...replayed },
+      content: jsonOf('SuppressionAnswer'),
+    },
     ...commandFailures,
   },
 };
@@ -20,12 +24,12 @@ const suppressOperation = {
 const liftSuppressionOperation = {
   operationId: 'liftSuppression',
   tags: ['Messages'],
-  summary: 'Write to somebody again',
-  description: 'What bounced before now, and is only told later, suppresses nobody again.',
+  summary: 'Allow messages to a recipient again',
+  description: 'A bounce from before this request does not suppress the recipient again, even if it is reported later.',
   security: [{ token: [SCOPE.messagesWrite] }],
   parameters: [parameter('Channel'), parameter('Address'), parameter('CorrelationId')],
   responses: {
-    200: { description: 'What was in force.', headers: echo, content: jsonOf('LiftedSuppression') },
+    200: { description: 'The suppression that was in force.', headers: echo, content: jsonOf('LiftedSuppression') },
     400: response('BadRequest'),
     404: response('NotFound'),
     ...readFailures,
@@ -35,10 +39,10 @@ const liftSuppressionOperation = {
 const listSuppressionsOperation = {
   operationId: 'listSuppressions',
   tags: ['Messages'],
-  summary: 'See whom nothing is sent to',
+  summary: 'List suppressed recipients',
   description:
-    'Everybody, page by page, or one recipient with `channel` and `address`. No addresses are kept, so none are told: ' +
-    '`origin` says which notification led to it.',
+    'All suppressions in pages, or the suppression of one recipient with `channel` and `address`. The answer has no ' +
+    'addresses, because none are stored. `origin` is the notification whose feedback caused the suppression, or `api`.',
   security: [{ token: [SCOPE.messagesRead] }],
   parameters: [
     { name: 'channel', in: 'query', schema: { type: 'string', enum: ['email', 'sms'] } },
@@ -47,13 +51,13 @@ const listSuppressionsOperation = {
     parameter('CorrelationId'),
   ],
   responses: {
-    200: { description: 'What is in force.', headers: echo, content: jsonOf('SuppressionList') },
+    200: { description: 'The suppressions in force.', headers: echo, content: jsonOf('SuppressionList') },
     400: response('BadRequest'),
     ...readFailures,
   },
 };
 
-/** Whom nothing is sent to. */
+/** Operations on suppressions. */
 export const suppressionPaths = {
   '/suppressions': { get: listSuppressionsOperation, post: suppressOperation, delete: liftSuppressionOperation },
 };

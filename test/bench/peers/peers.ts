@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { bundle, entriesOf } from '#infra/bundle.ts';
-import type { SynthOptions } from '#infra/synth.ts';
+import { appContext, type SynthOptions } from '#infra/synth.ts';
 import { FUNCTION } from '#shared/names.ts';
 import { DualWriteStack } from './dual-write/stack.ts';
 import { OutboxStack } from './outbox/stack.ts';
@@ -45,8 +45,7 @@ export async function synthesizePeer(
       }),
     ),
   );
-  const { context } = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', '..', 'cdk.json'), 'utf8'));
-  const app = new App({ context, outdir, analyticsReporting: false });
+  const app = new App({ context: appContext(), outdir, analyticsReporting: false });
   stack(app, { ...settings, bundles });
   app.synth();
 }

@@ -181,8 +181,8 @@ describe('POST /orders', () => {
       title: 'Internal error',
       status: 500,
       code: 'INTERNAL_ERROR',
-      detail: 'Something unforeseen happened. It was recorded under the correlation id of this answer.',
-      next: 'Repeat the request with the same Idempotency-Key; if it stays, report the correlation id.',
+      detail: 'An unexpected error occurred. It is logged with the correlation id of this answer.',
+      next: 'Repeat the request with the same Idempotency-Key. If the error persists, report the correlation id.',
     });
     assert.deepEqual(
       log.lines.map(({ level, fields }) => [level, fields?.code ?? fields?.status]),

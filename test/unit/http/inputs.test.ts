@@ -109,16 +109,16 @@ describe('an e-mail address', () => {
     ['ada@192.0.2.1', /ends in a number/],
     ['ada@example.123', /ends in a number/],
     ['ada@localhost', /no dot/],
-    ['.ada@example.com', /dot stands first, last or beside another/],
-    ['ada.@example.com', /dot stands first, last or beside another/],
-    ['a..da@example.com', /dot stands first, last or beside another/],
-    ['ada@.example.com', /dot stands first, last or beside another/],
-    ['ada@example.com.', /dot stands first, last or beside another/],
-    ['ada@example..com', /dot stands first, last or beside another/],
+    ['.ada@example.com', /dot is first, last or next to another/],
+    ['ada.@example.com', /dot is first, last or next to another/],
+    ['a..da@example.com', /dot is first, last or next to another/],
+    ['ada@.example.com', /dot is first, last or next to another/],
+    ['ada@example.com.', /dot is first, last or next to another/],
+    ['ada@example..com', /dot is first, last or next to another/],
     ['ada@-example.com', /hyphen/],
     ['ada@example-.com', /hyphen/],
     ['ada@example.-com', /hyphen/],
-    [`${'a'.repeat(65)}@example.com`, /65 characters; 64 is the limit/],
+    [`${'a'.repeat(65)}@example.com`, /65 characters\. The limit is 64/],
     [`a@${labelOf(64)}.com`, /more than 63 characters/],
     ['ada@exa_mple.com', /U\+005F at character 8/],
     ['ada@exa mple.com', /U\+0020 at character 8/],
@@ -443,7 +443,7 @@ describe('a web address in an order form', () => {
     accepted('/notifications', email({ subject: 'www.shop.example', text: 'https://shop.example/x' }), 'message'));
 });
 
-describe('a moment', () => {
+describe('a timestamp', () => {
   const read = async (sendAt: string) => {
     const api = apiInMemory();
     const { status, faults, answer } = await post('/notifications', email({ sendAt }), api);
@@ -472,24 +472,24 @@ describe('a moment', () => {
   });
 
   const bad: [given: string, code: string, message: RegExp][] = [
-    ['2026-01-01 00:00:00Z', 'MOMENT_INVALID', /space.*write T/],
-    ['2026-01-01T00:00:00', 'MOMENT_INVALID', /no offset/],
-    ['2026-01-01T00:00', 'MOMENT_INVALID', /no offset/],
-    ['2026-01-01', 'MOMENT_INVALID', /date without a time/],
-    ['2026-01-01T00:00Z', 'MOMENT_INVALID', /RFC 3339/],
-    ['2026-02-29T00:00:00Z', 'MOMENT_INVALID', /calendar/],
-    ['2026-04-31T00:00:00Z', 'MOMENT_INVALID', /calendar/],
-    ['2026-01-01T24:00:00Z', 'MOMENT_INVALID', /RFC 3339/],
-    ['2026-01-01T00:00:61Z', 'MOMENT_INVALID', /RFC 3339/],
-    ['2026-01-01T00:00:00+24:00', 'MOMENT_INVALID', /RFC 3339/],
-    ['2026-01-01T00:00:00,5Z', 'MOMENT_INVALID', /RFC 3339/],
-    ['20260101T000000Z', 'MOMENT_INVALID', /RFC 3339/],
-    ['+010000-01-01T00:00:00Z', 'MOMENT_INVALID', /RFC 3339/],
-    ['tomorrow', 'MOMENT_INVALID', /RFC 3339/],
-    ['9999-12-31T23:59:59-05:00', 'MOMENT_OUT_OF_RANGE', /years 0001 to 9999/],
-    ['9999-12-31T23:59:60Z', 'MOMENT_OUT_OF_RANGE', /years 0001 to 9999/],
-    ['0001-01-01T00:00:00+00:01', 'MOMENT_OUT_OF_RANGE', /years 0001 to 9999/],
-    ['0000-12-31T23:59:59Z', 'MOMENT_OUT_OF_RANGE', /years 0001 to 9999/],
+    ['2026-01-01 00:00:00Z', 'TIMESTAMP_INVALID', /space.*write T/],
+    ['2026-01-01T00:00:00', 'TIMESTAMP_INVALID', /no offset/],
+    ['2026-01-01T00:00', 'TIMESTAMP_INVALID', /no offset/],
+    ['2026-01-01', 'TIMESTAMP_INVALID', /date without a time/],
+    ['2026-01-01T00:00Z', 'TIMESTAMP_INVALID', /^Not an RFC 3339 timestamp with an offset\.$/],
+    ['2026-02-29T00:00:00Z', 'TIMESTAMP_INVALID', /calendar has no such day/],
+    ['2026-04-31T00:00:00Z', 'TIMESTAMP_INVALID', /calendar has no such day/],
+    ['2026-01-01T24:00:00Z', 'TIMESTAMP_INVALID', /^Not an RFC 3339 timestamp with an offset\.$/],
+    ['2026-01-01T00:00:61Z', 'TIMESTAMP_INVALID', /^Not an RFC 3339 timestamp with an offset\.$/],
+    ['2026-01-01T00:00:00+24:00', 'TIMESTAMP_INVALID', /^Not an RFC 3339 timestamp with an offset\.$/],
+    ['2026-01-01T00:00:00,5Z', 'TIMESTAMP_INVALID', /^Not an RFC 3339 timestamp with an offset\.$/],
+    ['20260101T000000Z', 'TIMESTAMP_INVALID', /^Not an RFC 3339 timestamp with an offset\.$/],
+    ['+010000-01-01T00:00:00Z', 'TIMESTAMP_INVALID', /^Not an RFC 3339 timestamp with an offset\.$/],
+    ['tomorrow', 'TIMESTAMP_INVALID', /^Not an RFC 3339 timestamp with an offset\.$/],
+    ['9999-12-31T23:59:59-05:00', 'TIMESTAMP_OUT_OF_RANGE', /years 0001 to 9999/],
+    ['9999-12-31T23:59:60Z', 'TIMESTAMP_OUT_OF_RANGE', /years 0001 to 9999/],
+    ['0001-01-01T00:00:00+00:01', 'TIMESTAMP_OUT_OF_RANGE', /years 0001 to 9999/],
+    ['0000-12-31T23:59:59Z', 'TIMESTAMP_OUT_OF_RANGE', /years 0001 to 9999/],
   ];
   it('is refused with the reason otherwise', async () => {
     for (const [given, code, message] of bad) {

@@ -233,7 +233,7 @@ describe('GET /notifications', () => {
       '/status': 'INVALID',
       '/recipient': 'RECIPIENT_INVALID',
       '/orderId': 'ID_INVALID',
-      '/from': 'MOMENT_INVALID',
+      '/from': 'TIMESTAMP_INVALID',
       '/limit': 'LIMIT_INVALID',
       '/sort': 'UNKNOWN_PARAMETER',
       '/cursor': 'CURSOR_INVALID',

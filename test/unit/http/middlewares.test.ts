@@ -158,7 +158,7 @@ describe('a header that was sent twice, which API Gateway joins with a comma', (
       for (const joined of [sent.join(','), sent.join(', ')])
         assert.throws(() => parseIdempotencyKey(joined), {
           code: 'IDEMPOTENCY_KEY_INVALID',
-          message: /sent more than once.*or the key itself has one/,
+          message: /sent more than once.*or the key itself has a comma/,
         });
     }
   });

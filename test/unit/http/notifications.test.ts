@@ -139,7 +139,7 @@ describe('asking for a message directly', () => {
     const attachments = Array.from({ length: 21 }, () => 'a'.repeat(26));
     assert.deepEqual(await refused({ ...withoutText, attachments, sendAt: '1969-02-30T00:00:00Z' }), [
       '/attachments TOO_MANY',
-      '/sendAt MOMENT_INVALID',
+      '/sendAt TIMESTAMP_INVALID',
       '/text TEXT_REQUIRED',
     ]);
     assert.deepEqual(await refused({ ...EMAIL, to: ['ada@example.com', 'ADA@example.com', 'no address'], text: ' ' }), [
@@ -158,7 +158,7 @@ describe('asking for a message directly', () => {
     assert.deepEqual(await refused({ ...EMAIL, sendAt: new Date(clock.now() + 31 * DAY_MS).toISOString() }), [
       '/sendAt TOO_FAR_AHEAD',
     ]);
-    assert.deepEqual(await refused({ ...EMAIL, sendAt: 'tomorrow' }), ['/sendAt MOMENT_INVALID']);
+    assert.deepEqual(await refused({ ...EMAIL, sendAt: 'tomorrow' }), ['/sendAt TIMESTAMP_INVALID']);
     assert.equal((await refused({ channel: 'fax', to: ['1'] })).length, 1);
     assert.equal(memory.outbox.size, 0);
   });
@@ -171,7 +171,7 @@ describe('asking for a message directly', () => {
       errors.map(({ path, code }) => `${path} ${code}`),
       ['/to/0 PHONE_INVALID', '/text TOO_MANY_SEGMENTS'],
     );
-    assert.match(errors[1]?.message ?? '', /11 parts; 10 is the limit/);
+    assert.match(errors[1]?.message ?? '', /11 parts\. The limit is 10/);
   });
 
   it('gives an example that is accepted', async () => {

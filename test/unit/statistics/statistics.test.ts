@@ -341,7 +341,7 @@ describe('GET /notifications/statistics', () => {
     assert.equal(statusCode, 400);
     assert.deepEqual(body.errors?.map(({ path, code }) => `${path} ${code}`).sort(), [
       '/channel INVALID',
-      '/from MOMENT_INVALID',
+      '/from TIMESTAMP_INVALID',
       '/status UNKNOWN_PARAMETER',
     ]);
     const reversed = await get({ from: at(2), to: at(1) });

@@ -1,0 +1,83 @@
+import {
+  type Change,
+  type CloudFormationClient,
+  DeleteChangeSetCommand,
+  DescribeChangeSetCommand,
+  type DescribeChangeSetOutput,
+  type ResourceChange,
+  type ResourceChangeDetail,
+} from '@aws-sdk/client-cloudformation';
+import { lossWith } from '../pinned.ts';
+
+/** A change set, with every page of its changes. */
+export type PreparedChangeSet = { isEmpty: boolean; changes: ResourceChange[] };
+
+type Named = { cloudFormation: CloudFormationClient; stackName: string; changeSetName: string };
+
+/** What executing a change set would do. */
+export async function describeChangeSet({
+  cloudFormation,
+  stackName,
+  changeSetName,
+}: Named): Promise<PreparedChangeSet> {
+  const changes: Change[] = [];
+  let page: DescribeChangeSetOutput;
+  let NextToken: string | undefined;
+  do {
+    page = await cloudFormation.send(
+      new DescribeChangeSetCommand({ StackName: stackName, ChangeSetName: changeSetName, NextToken }),
+    );
+    changes.push(...(page.Changes ?? []));
+    NextToken = page.NextToken;
+  } while (NextToken);
+  return { isEmpty: isEmpty(page), changes: changes.flatMap(({ ResourceChange: change }) => change ?? []) };
+}
+
+/** CloudFormation calls a change set without changes FAILED, and says why in words only. */
+const isEmpty = ({ Status, StatusReason = '' }: DescribeChangeSetOutput): boolean =>
+  Status === 'FAILED' && /didn't contain changes|No updates are to be performed/.test(StatusReason);
+
+/** Removes a change set that is not to be executed. */
+export async function deleteChangeSet({ cloudFormation, stackName, changeSetName }: Named): Promise<void> {
+  await cloudFormation.send(new DeleteChangeSetCommand({ StackName: stackName, ChangeSetName: changeSetName }));
+}
+
+/** A change that would lose what a resource holds. */
+export type Loss = { logicalId: string; type: string; verb: 'replace' | 'perhaps replace' | 'remove'; reason: string };
+
+/** Changes that would lose state or evidence. */
+export function lossesIn(changes: ResourceChange[]): Loss[] {
+  const replaced = new Set(changes.filter(({ Replacement }) => Replacement === 'True').map(idOf));
+  return changes.flatMap((change) => {
+    const [logicalId, type] = [idOf(change), change.ResourceType ?? ''];
+    const verb = lossVerb(change, replaced);
+    const reason = verb && lossWith(type, logicalId);
+    return reason ? [{ logicalId, type, verb, reason }] : [];
+  });
+}
+
+const idOf = ({ LogicalResourceId = '' }: ResourceChange): string => LogicalResourceId;
+
+function lossVerb(change: ResourceChange, replaced: ReadonlySet<string>): Loss['verb'] | undefined {
+  if (change.Action === 'Remove') return 'remove';
+  if (change.Replacement === 'True') return 'replace';
+  if (change.Replacement !== 'Conditional') return undefined;
+  const { Details = [] } = change;
+  const stays = Details.length > 0 && Details.every((detail) => keepsItsResource(detail, replaced));
+  return stays ? undefined : 'perhaps replace';
+}
+
+/**
+ * Whether one reason of a conditional change leaves the resource in place: it never replaces, or it depends on the
+ * id or ARN of a resource that itself stays. Anything else is known only when it is too late.
+ */
+function keepsItsResource(
+  { Target, Evaluation, ChangeSource, CausingEntity = '' }: ResourceChangeDetail,
+  replaced: ReadonlySet<string>,
+): boolean {
+  if (Target?.RequiresRecreation === 'Never') return true;
+  if (Evaluation !== 'Dynamic') return false;
+  const [causingId = '', attribute] = CausingEntity.split('.');
+  if (causingId === '' || replaced.has(causingId)) return false;
+  return ChangeSource === 'ResourceReference' || (ChangeSource === 'ResourceAttribute' && attribute === 'Arn');
+}

@@ -1,0 +1,150 @@
+import { isNamed } from './refused.ts';
+
+/** A call of AWS: the operation, and the names that the request was about. */
+export type CallMade = { operation: string; about: string[] };
+
+/** Which call an error came from: the SDK's errors do not say. */
+const callOfError = new WeakMap<object, CallMade>();
+
+/** Inputs that name what a request is about. */
+const NAMES = [
+  'StackName',
+  'ChangeSetName',
+  'TableName',
+  'ResourceArn',
+  'FunctionName',
+  'UUID',
+  'Name',
+  'QueueUrl',
+  'TopicArn',
+  'UserPoolId',
+  'ClientId',
+  'EmailIdentity',
+  'ConfigurationSetName',
+];
+
+/** What every client of the SDK has of its middleware stack; the type of each client names its own inputs. */
+type Extensible = {
+  middlewareStack: {
+    add(
+      middleware: (
+        next: (args: { input: object }) => Promise<unknown>,
+        context: { commandName?: string },
+      ) => (args: { input: object }) => Promise<unknown>,
+      options: { step: 'initialize'; name: string },
+    ): void;
+  };
+};
+
+/** Lets the errors of a client say later, to `callOf`, which call they came from. */
+export function remembering<Client extends { middlewareStack: object }>(client: Client): Client {
+  const { middlewareStack } = client as unknown as Extensible;
+  middlewareStack.add(
+    (next, { commandName = '' }) =>
+      async (args) => {
+        try {
+          return await next(args);
+        } catch (error) {
+          if (error instanceof Error) callOfError.set(error, callMade(commandName, args.input));
+          throw error;
+        }
+      },
+    { step: 'initialize', name: 'rememberCalls' },
+  );
+  return client;
+}
+
+function callMade(commandName: string, input: object): CallMade {
+  const about = Object.entries(input)
+    .filter(([name, value]) => NAMES.includes(name) && typeof value === 'string')
+    .map(([name, value]) => `${name} ${value}`);
+  return { operation: commandName.replace(/Command$/, ''), about };
+}
+
+/** What an error says in one line: AWS's words or the network's, and which call it was. */
+export function saidBy(error: unknown): string {
+  const { name, message, code } = error as NodeJS.ErrnoException;
+  const call = error instanceof Error ? callOfError.get(error) : undefined;
+  const which = call ? ` (${[call.operation, ...call.about].join(', ')})` : '';
+  return `${name}: ${message || code}${which}`;
+}
+
+/** True for an answer of AWS that says no, or a call that never reached it: the SDK marks both. */
+export function isFailedCall(error: unknown): error is Error {
+  return (
+    error instanceof Error && ('$metadata' in error || callOfError.has(error) || isNamed(error, ...NO_CREDENTIALS))
+  );
+}
+
+/** Why a call failed, as far as it decides what to do next. */
+type Cause = 'no such region' | 'not reached' | 'clock' | 'not signed in' | 'not allowed' | 'not there' | 'other';
+
+const NO_CREDENTIALS = ['CredentialsProviderError', 'TokenProviderError'];
+const NOT_SIGNED_IN = [
+  ...NO_CREDENTIALS,
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'InvalidClientTokenId',
+  'InvalidAccessKeyId',
+  'UnrecognizedClientException',
+  'MissingAuthenticationToken',
+  'MissingAuthenticationTokenException',
+  'IncompleteSignature',
+  'IncompleteSignatureException',
+  'AuthFailure',
+];
+/** They compare times, too: a clock that is wrong by more than minutes makes every signature wrong. */
+const NOT_SIGNED_NOW = [
+  'SignatureDoesNotMatch',
+  'InvalidSignatureException',
+  'RequestExpired',
+  'RequestTimeTooSkewed',
+  'RequestInTheFuture',
+];
+const NOT_ALLOWED = [
+  'AccessDenied',
+  'AccessDeniedException',
+  'UnauthorizedOperation',
+  'AuthorizationError',
+  'AuthorizationErrorException',
+];
+const NOT_THERE = [
+  'ResourceNotFoundException',
+  'NotFoundException',
+  'NotFound',
+  'TableNotFoundException',
+  'QueueDoesNotExist',
+  'AWS.SimpleQueueService.NonExistentQueue',
+];
+const NETWORK_CODE =
+  /^(E(AI_AGAIN|CONNREFUSED|CONNRESET|CONNABORTED|HOSTUNREACH|NETUNREACH|TIMEDOUT|PIPE|PROTO)|ERR_TLS_.*|ERR_SSL_.*|CERT_.*|UNABLE_TO_.*|SELF_SIGNED_.*|DEPTH_ZERO_.*)$/;
+
+function causeOf(error: unknown): Cause {
+  const { code = '', message = '' } = error as NodeJS.ErrnoException;
+  if (code === 'ENOTFOUND' || /^Region not accepted/.test(message)) return 'no such region';
+  if (NETWORK_CODE.test(code) || isNamed(error, 'TimeoutError')) return 'not reached';
+  if (isNamed(error, ...NOT_SIGNED_NOW)) return 'clock';
+  if (isNamed(error, ...NOT_SIGNED_IN)) return 'not signed in';
+  if (isNamed(error, ...NOT_ALLOWED)) return 'not allowed';
+  return isNamed(error, ...NOT_THERE) ? 'not there' : 'other';
+}
+
+/** True for a call that no service of AWS has answered. */
+export const isUnreached = (error: unknown): boolean => ['no such region', 'not reached'].includes(causeOf(error));
+
+const NEXT: Record<Cause, string> = {
+  'no such region':
+    'Check the region (region in infra/stages.ts, or AWS_REGION): it has no such address. If the region is right, check DNS, proxy and AWS_ENDPOINT_URL on this machine.',
+  'not reached':
+    'Check network, proxy and AWS_ENDPOINT_URL on this machine, then run it again. The credentials are not the reason: nothing has read them.',
+  clock: 'Check the clock of this machine and the secret key: AWS compares both with the signature of the request.',
+  'not signed in':
+    'Sign in (aws sso login), or name a profile (AWS_PROFILE). A region that an account has to enable first answers like this until it is enabled.',
+  'not allowed': 'Allow it to these credentials (AWS names the action that is missing), and run it again.',
+  'not there':
+    'It was deleted outside the stack, or belongs to another account or region. Deploy the stage again, and run this again.',
+  other: 'Run it again when that is fixed.',
+};
+
+/** What to do about a call that failed: what AWS answered decides it, or that it did not answer. */
+export const nextAfter = (error: unknown): string => NEXT[causeOf(error)];

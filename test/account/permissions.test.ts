@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { bootstrap } from '#infra/account/bootstrap.ts';
+import type { RunCdk } from '#infra/account/cdk.ts';
+import type { Command } from '#infra/account/command.ts';
+import { deploy } from '#infra/account/deploy.ts';
+import { doctor } from '#infra/account/doctor.ts';
+import { restore } from '#infra/account/restore.ts';
+import { smoke } from '#infra/account/smoke.ts';
+import { tenants } from '#infra/account/tenants.ts';
+import type { StageSettings } from '#infra/settings.ts';
+import { ownSettings, ran } from '#test/support/account-commands.ts';
+import { ACCOUNT, ALARM_TOPIC, healthyAccount, shownResource } from '#test/support/healthy-account.ts';
+import {
+  actionsOf,
+  CALLS_ELSEWHERE,
+  COMMANDS,
+  type CommandName,
+  listedActions,
+  operationsOf,
+  rowOf,
+} from '#test/support/permissions.ts';
+import { type Answers, startRecordedAccount } from '#test/support/recorded-account.ts';
+import { tenantAccount, tenantState } from '#test/support/tenant-account.ts';
+
+const noRecords = () => Promise.reject(new Error('ENOTFOUND'));
+const origin = (resource: string): StageSettings =>
+  ownSettings((dev) => ({
+    ...dev,
+    sms: {
+      gateway: 'end-user-messaging',
+      ratePerSecond: 1,
+      originationIdentity: `arn:aws:sms-voice:eu-central-1:${ACCOUNT}:${resource}`,
+    },
+  }));
+
+const adopting = ownSettings((dev) => ({
+  ...dev,
+  removal: 'retain',
+  adoptedTable: `arn:aws:dynamodb:eu-central-1:${ACCOUNT}:table/restored/stream/2026-11-21T09:12:44.137`,
+}));
+const live = ownSettings((dev) => ({
+  ...dev,
+  production: true,
+  account: ACCOUNT,
+  removal: 'retain',
+  logRetentionDays: 30,
+  alarms: { addresses: ['operations@shop.test'] },
+}));
+
+/** Beside the account of a stage's tenants: what else the commands ask about. */
+const answers = (): Answers => ({
+  'sns ListSubscriptionsByTopic': { Subscriptions: [] },
+  'sms-voice DescribePhoneNumbers': { PhoneNumbers: [{ Status: 'ACTIVE' }] },
+  'sms-voice DescribeSenderIds': { SenderIds: [{ SenderId: 'SHOP' }] },
+  'dynamodb DescribeTable': { Table: { TableName: 'restored', CreationDateTime: 1_795_000_000 } },
+  'dynamodb Query': { Items: [], Count: 0 },
+  'cloudformation DescribeChangeSet': {
+    Status: 'CREATE_COMPLETE',
+    Changes: [
+      {
+        Type: 'Resource',
+        ResourceChange: { Action: 'Remove', LogicalResourceId: 'topic69831491', ResourceType: 'AWS::SNS::Topic' },
+      },
+    ],
+  },
+  'cloudformation DeleteChangeSet': {},
+  'cloudformation ListStackResources': { StackResourceSummaries: RESOURCES },
+});
+const RESOURCES = [
+  shownResource('AWS::Cognito::UserPool', 'eu-central-1_Pool1'),
+  shownResource('AWS::Cognito::UserPoolClient', 'smoke1'),
+  shownResource('AWS::Cognito::UserPoolClient', 'people1'),
+  shownResource('AWS::SNS::Topic', ALARM_TOPIC),
+  shownResource('AWS::SES::ConfigurationSet', 'counterfoil-dev-set'),
+  shownResource('AWS::SES::EmailIdentity', 'shop.test'),
+];
+
+/** A CDK that does what it is told, and asks for nothing. */
+const runCdk: RunCdk = async () => 0;
+const bootstrapping: Command = (args, surroundings) => bootstrap(args, surroundings, { runCdk });
+const commands: Partial<Record<CommandName, Command>> = {
+  doctor: (args, surroundings) => doctor(args, surroundings, noRecords),
+  deploy: (args, surroundings) => deploy(args, surroundings, { runCdk, lookUp: noRecords }),
+  smoke,
+  tenants,
+};
+
+/** What people do with each command; between them they ask for everything that a module of its own asks for. */
+const runs: [command: CommandName, args: string, settings?: StageSettings][] = [
+  ['doctor', ''],
+  ['doctor', '', ownSettings((dev) => ({ ...dev, alarms: { addresses: ['operations@shop.test'] } }))],
+  ['doctor', '', origin('pool/pool-1')],
+  ['doctor', '', origin('phone-number/phone-1')],
+  ['doctor', '', origin('sender-id/SHOP/AT')],
+  // A table that was restored, and is to be put into use: it is looked through by the store.
+  ['doctor', '', adopting],
+  ['deploy', '', adopting],
+  ['deploy', '', live],
+  [
+    'deploy',
+    '',
+    ownSettings((dev) => ({ ...dev, email: { ...dev.email, sender: 'a@new.test', identity: 'new.test' } })),
+  ],
+  ['smoke', ''],
+  ['tenants', 'add acme --client'],
+  ['tenants', 'rotate acme'],
+  ['tenants', 'rotate acme --finish'],
+  ['tenants', 'token acme'],
+  ['tenants', 'add acme --user ada@shop.test --operator'],
+  ['tenants', 'add acme --user ada@shop.test'],
+  ['tenants', 'list'],
+  ['tenants', 'remove acme --user ada@shop.test'],
+  ['tenants', 'remove acme --client'],
+];
+
+describe('the list of permissions', () => {
+  for (const command of COMMANDS) {
+    it(`names exactly what ${command} can ask for`, () => {
+      assert.deepEqual(
+        listedActions().get(command),
+        actionsOf(operationsOf(command)),
+        `docs/reference/permissions.md should say:\n${rowOf(command)}\n`,
+      );
+    });
+  }
+
+  it('says what the commands asked for when they ran, neither more nor less', async () => {
+    const account = await startRecordedAccount({});
+    Object.assign(
+      account.answers,
+      tenantAccount(tenantState(), () => account.url),
+      answers(),
+    );
+    const asked = new Map<CommandName, string[]>();
+    try {
+      for (const [command, words, settings = ownSettings()] of runs) {
+        account.calls.length = 0;
+        const args = ['--stage', 'dev', ...words.split(' ').filter((word) => word !== '')];
+        await ran(commands[command] ?? assert.fail(), args, { account, settings });
+        const operations = account.operations().filter((operation) => !operation.startsWith('POST '));
+        asked.set(command, [...(asked.get(command) ?? []), ...operations]);
+      }
+    } finally {
+      await account.close();
+    }
+    for (const [command, operations] of asked) {
+      const elsewhere = command === 'deploy' || command === 'doctor' ? CALLS_ELSEWHERE[command] : [];
+      assert.deepEqual(actionsOf([...operations, ...elsewhere]), listedActions().get(command), command);
+    }
+  });
+
+  it('starts with asking whose account it is, and goes no further in another one', async () => {
+    const account = await startRecordedAccount(healthyAccount());
+    const settings = ownSettings((dev) => ({ ...dev, account: '210987654321' }));
+    try {
+      const all = { ...commands, bootstrap: bootstrapping, restore };
+      for (const command of COMMANDS) {
+        account.calls.length = 0;
+        const words = { tenants: ['list'], restore: ['status'] }[command as string] ?? [];
+        const { code, refused, printed } = await ran(all[command] ?? assert.fail(), ['--stage', 'dev', ...words], {
+          account,
+          settings,
+        });
+        assert.equal(code, 1, command);
+        assert.match(
+          [...printed, ...refused].join(),
+          /belongs to account 210987654321; these credentials are of/,
+          command,
+        );
+        assert.deepEqual(account.operations(), ['sts GetCallerIdentity'], command);
+      }
+    } finally {
+      await account.close();
+    }
+  });
+
+  it('knows what UpdateStack reads for the caller: the version of the bootstrap', () => {
+    assert.ok(listedActions().get('tenants')?.includes('ssm:GetParameters'));
+  });
+});
