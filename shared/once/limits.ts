@@ -26,8 +26,8 @@ export function checkLimits(commit: Commit): void {
   const sizes: [what: string, size: number, limit: number][] = [
     ['The state after this command', next ? bytes(next.state) : 0, LIMIT.itemBytes],
     ['What this command says (its messages and its answer)', bytes(outbox), LIMIT.itemBytes],
-    ...related.map((one): [string, number, number] => [nameOf(one.key), bytes(one.next.state), LIMIT.itemBytes]),
-    ...rows.map((row): [string, number, number] => [whatOf(row), bytes(valueOf(row)), LIMIT.itemBytes]),
+    ...related.map((one): [string, number, number] => [nameOfKind(one.key), bytes(one.next.state), LIMIT.itemBytes]),
+    ...rows.map((row): [string, number, number] => [whatOf(row), bytes(contentOf(row)), LIMIT.itemBytes]),
     ...outbox.messages.map((message): [string, number, number] => ['One message', bytes(message), LIMIT.messageBytes]),
   ];
   for (const [what, size, limit] of sizes) {
@@ -35,12 +35,12 @@ export function checkLimits(commit: Commit): void {
   }
 }
 
-const valueOf = (row: NewRow): unknown => (row.kind === 'state' ? row.stored.state : row.value);
+const contentOf = (row: NewRow): unknown => (row.kind === 'state' ? row.stored.state : row.value);
 
-const nameOf = (key: StateKey): string => `One ${typeOfState(key)}`;
+const nameOfKind = (key: StateKey): string => `One ${typeOfState(key)}`;
 
 const whatOf = (row: NewRow): string =>
-  row.kind === 'state' ? nameOf(row.key) : `The ${row.type} of one ${typeOfState(row.key)}`;
+  row.kind === 'state' ? nameOfKind(row.key) : `The ${row.type} of one ${typeOfState(row.key)}`;
 
 /** Its own state and outbox row, and of each other kind how many. */
 function countsOf({ rows, related = [] }: Commit): string {

@@ -43,16 +43,19 @@ export function createHalfSeen({ mostMs, rowOf, scheduler, faults }: HalfSeenOpt
     else states.delete(row);
   };
 
+  const hideContent = (row: string): void => {
+    const until = hiddenUntil(`content ${row}`);
+    if (until !== undefined) contents.set(row, until);
+  };
+
   return {
     done({ key, next, related = [], rows, outbox: { commandId } }, before) {
       if (mostMs === undefined) return;
       if (next) hideState(rowOf(key), commandId, before(rowOf(key)));
       for (const one of related) hideState(rowOf(one.key), commandId, before(rowOf(one.key)));
-      for (const created of rows) {
-        const row = rowOf(created.key);
-        if (created.kind === 'state') hideState(row, commandId, undefined);
-        const until = created.kind === 'record' ? hiddenUntil(`content ${row}`) : undefined;
-        if (until !== undefined) contents.set(row, until);
+      for (const row of rows) {
+        if (row.kind === 'state') hideState(rowOf(row.key), commandId, undefined);
+        else hideContent(rowOf(row.key));
       }
     },
     stateOf(row, current) {

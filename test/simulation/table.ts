@@ -49,7 +49,7 @@ export function simulatedTable({ store, scheduler, faults, conditions, witness }
   const newer = new Set<string>();
   const nameOf = (...parts: unknown[]): string => JSON.stringify(parts);
   const rowOf = (key: Parameters<StateStore['read']>[0]): string =>
-    nameOf(key.tenant, key.type, key.id, key.part?.type, key.part?.id);
+    nameOf(key.tenant, key.type, key.id, key.part?.id ?? null);
   const halfSeen = createHalfSeen({ mostMs: conditions.halfSeenMs, rowOf, scheduler, faults });
   const storedOf = (row: string): StoredState | undefined => store.states.get(row)?.stored;
   const indexState = (row: string): void => {

@@ -9,11 +9,12 @@ export type OrderToPlace = {
   lines?: OrderLine[];
   orderId?: string;
   customerId?: string;
+  firstClaimMs?: number;
 };
 
 /** Places an order through the real executor and decider. */
 export async function placeOrder(
-  { tenant, contact, lines = [], orderId = 'o1', customerId }: OrderToPlace,
+  { tenant, contact, lines = [], orderId = 'o1', customerId, firstClaimMs = TERMS.firstClaimMs }: OrderToPlace,
   ports: ExecutorPorts,
 ): Promise<{ orderId: string }> {
   await executeOnce(
@@ -26,7 +27,7 @@ export async function placeOrder(
         type: 'PlaceOrder',
         data: { contact, currency: 'EUR', lines, ...(customerId !== undefined && { customerId }) },
       },
-      terms: TERMS,
+      terms: { ...TERMS, firstClaimMs },
       metadata: { correlationId: 'correlation', causationId: 'request' },
       assume: 'absent',
     },

@@ -50,8 +50,7 @@ export type MemoryStore = OnceStore &
 
 const copy = <Value>(value: Value): Value => structuredClone(value);
 const subjectKey = ({ tenant, type, id }: Subject): string => JSON.stringify([tenant, type, id]);
-const stateKey = ({ tenant, type, id, part }: StateKey): string =>
-  JSON.stringify([tenant, type, id, part?.type, part?.id]);
+const stateKey = ({ tenant, type, id, part }: StateKey): string => JSON.stringify([tenant, type, id, part?.id ?? null]);
 const outboxKey = (subject: Subject, commandId: string): string => `${subjectKey(subject)} ${commandId}`;
 
 /**

@@ -72,14 +72,14 @@ async function world(orders = ORDERS) {
   const ids: string[] = [];
   for (let order = 0; order < orders; order += 1) {
     const contact = { name: 'Ada', email: `ada-${order}@example.com` };
-    const { orderId } = await placeOrder({ tenant: 'acme', contact, orderId: `o${order}` }, first);
+    const { orderId } = await placeOrder({ tenant: 'acme', contact, orderId: `o${order}`, firstClaimMs: 0 }, first);
     ids.push(`order_${orderId}_1-1`);
   }
   const keyOf = (id: string) => notificationKey('acme', id) ?? assert.fail();
   const stateOf = async (id: string) => (await store.read(keyOf(id)))?.state as Notification;
   const waker = notificationWaker({
     ...first,
-    firstClaimMs: 300_000,
+    firstClaimMs: 0,
     unknownDeadlineMs: 60_000,
     settling: {
       onUnknown: () => 'hold',
