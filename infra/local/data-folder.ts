@@ -47,8 +47,8 @@ export function openDataFolder(path: string): DataFolder {
 }
 
 /**
- * Locks the folder for this process until the returned function is called. It is a kernel lock on a file that SQLite holds.
- * The lock ends with the process, so it is never stale.
+ * Locks the folder for this process until the returned function is called. It is a kernel lock on a file that SQLite
+ * holds. The lock ends with the process, so it is never stale.
  * @throws CannotRun when another local cloud runs on the folder.
  */
 export function lockDataFolder({ root, lock }: DataFolder): () => void {
@@ -67,7 +67,9 @@ export function lockDataFolder({ root, lock }: DataFolder): () => void {
   };
 }
 
-/** The locks of this process. The garbage collector closes a database without a reference, which would release the lock. */
+/**
+ * The locks of this process. The garbage collector closes a database without a reference, which would release the lock.
+ */
 const held = new Set<DatabaseSync>();
 
 function holds(database: DatabaseSync): boolean {

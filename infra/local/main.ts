@@ -46,7 +46,8 @@ async function stop(): Promise<void> {
 
 function fail(error: unknown): void {
   const { message, stack = message } = error instanceof Error ? error : new Error(String(error));
-  // Refusals of the operating system are printed with their own message. Any other error is a defect, printed with its stack.
+  // Refusals of the operating system are printed with their own message. Any other error is a defect, printed with its
+  // stack.
   const expected = error instanceof CannotRun || error instanceof SynthFailed || isRefusedBySystem(error);
   say(expected ? message : stack);
   process.exitCode = 1;

@@ -9,7 +9,8 @@ import { dynoxide } from './dynoxide.ts';
 const ENGINES: Record<string, DynamoEngine> = { dynoxide, 'dynamodb-local': dynamodbLocal };
 
 /**
- * Starts the engine that `DYNAMODB_ENGINE` names, or dynoxide if the variable is not set. Creates its folder if missing.
+ * Starts the engine that `DYNAMODB_ENGINE` names, or dynoxide if the variable is not set. Creates its folder if
+ * missing.
  * @throws CannotRun when there is no such engine, it cannot run here, or the folder has data of another engine.
  */
 export async function startDynamo(options: DynamoOptions): Promise<Engine> {

@@ -12,8 +12,8 @@ import type {
 } from './fauxqs-parts.ts';
 
 /**
- * Receives messages in one transaction. A move to the dead-letter queue is a delete and an insert, and a kill between the
- * two would lose the message. Also receives fairly across message groups, as SQS does.
+ * Receives messages in one transaction. A move to the dead-letter queue is a delete and an insert, and a kill between
+ * the two would lose the message. Also receives fairly across message groups, as SQS does.
  */
 export function fixReceiving({ prototype }: SqsQueueClass, persistence: Persistence): void {
   const { dequeue } = prototype;
@@ -32,8 +32,8 @@ export function fixReceiving({ prototype }: SqsQueueClass, persistence: Persiste
 }
 
 /**
- * Keeps the receive count of a message that returns to the queue. fauxqs sets it to null, which its own table refuses, and
- * the message disappears until the next start.
+ * Keeps the receive count of a message that returns to the queue. fauxqs sets it to null, which its own table refuses,
+ * and the message disappears until the next start.
  */
 export function fixReturning(persistence: Persistence): void {
   const statement = persistence.db.prepare(
@@ -68,8 +68,8 @@ function groupsIn({ body = {} }: Request): Map<string, string> {
 const OBJECT_BYTES = 48 * 1024 * 1024;
 
 /**
- * Stores objects of any type as unchanged bytes. fauxqs accepts up to 11 MB, and parses JSON, text and forms, so that it
- * would return other bytes than it received.
+ * Stores objects of any type as unchanged bytes. fauxqs accepts up to 11 MB, and parses JSON, text and forms, so that
+ * it would return other bytes than it received.
  */
 export function fixObjects(app: App): void {
   const types = new WeakMap<object, string | undefined>();

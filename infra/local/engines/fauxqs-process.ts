@@ -4,7 +4,8 @@ import { buildApp, PersistenceManager, S3Stores, SnsStores, SqsQueues, SqsStores
 /**
  * The process in which fauxqs runs: `node fauxqs-process.ts <folder> <port>`. It sends its port to its parent.
  *
- * fauxqs's own start listens on every interface and returns queue URLs that do not resolve. So this file composes its parts.
+ * fauxqs's own start listens on every interface and returns queue URLs that do not resolve. So this file composes its
+ * parts.
  */
 const [folder = '', port = '0'] = process.argv.slice(2);
 

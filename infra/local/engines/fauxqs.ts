@@ -17,7 +17,8 @@ const NAME = 'The SNS, SQS and S3 engine';
 const READY_WITHIN_MS = 10_000;
 
 /**
- * Starts fauxqs in a separate process on a free port of 127.0.0.1. Its writes are synchronous and must not block the proxy.
+ * Starts fauxqs in a separate process on a free port of 127.0.0.1. Its writes are synchronous and must not block the
+ * proxy.
  * @throws CannotRun when it does not start.
  */
 export async function startFauxqs({ folder, reaper, log, onFailure }: FauxqsOptions): Promise<Engine> {

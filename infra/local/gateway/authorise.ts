@@ -18,7 +18,9 @@ export type Authoriser = {
   unused(): UnusedGrant[];
 };
 
-/** Services whose calls pass through the gateway, by their IAM prefix. The use of other services is not visible here. */
+/**
+ * Services whose calls pass through the gateway, by their IAM prefix. The use of other services is not visible here.
+ */
 const observed = new Set(['dynamodb', 'sns', 'sqs', 's3', 'ses', 'secretsmanager', 'sms-voice']);
 
 /**

@@ -29,8 +29,8 @@ export function askForCapacity({ input }: Operation, body: Buffer): Buffer {
  * Reads the capacity units from an answer, and removes them from it when the caller did not ask for them.
  *
  * The units are the engine's own figures. dynoxide reports them for every operation, doubled for transactions, with
- * indexes. No engine reports units for failed conditions, although AWS bills them by the size of the existing item. They
- * are counted here as the least that AWS can bill: one unit for each item, and two in a transaction.
+ * indexes. No engine reports units for failed conditions, although AWS bills them by the size of the existing item.
+ * They are counted here as the least that AWS can bill: one unit for each item, and two in a transaction.
  */
 export function takeCapacity(operation: Operation, status: number, body: Buffer): { body: Buffer; units: Units } {
   const answer = readAs(METERED_ANSWER, JSON.parse(body.toString()), `The answer to ${operation.name}`);

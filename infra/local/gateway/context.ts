@@ -13,7 +13,10 @@ export type GatewayOptions = {
   /** Address for SNS `Publish` with a phone number, which the engine for topics does not support. */
   smsUpstream: string;
   callerOf: (accessKeyId: string) => Caller | undefined;
-  /** The present or former owner of an access key, with its secrets. A presigned request outlives the environment that signed it. */
+  /**
+   * The present or former owner of an access key, with its secrets. A presigned request outlives the environment that
+   * signed it.
+   */
   signerOf?: (accessKeyId: string) => { caller: Caller; keys: SigningKeys } | undefined;
   region: string;
   accountId: string;

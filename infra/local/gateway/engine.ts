@@ -17,7 +17,7 @@ export type Engines = {
   forwarder: Forwarder;
 };
 
-/** One request to a service. Its body is a buffer where the body says what the request asks for. */
+/** One request to a service. Its body is in a buffer if the operation or its permissions depend on it. */
 export type Call = {
   service: ServiceName;
   incoming: IncomingMessage;

@@ -47,8 +47,8 @@ export type FaultRules = {
   list(): (FaultRule & { hits: number })[];
   clear(): void;
   /**
-   * Returns the rule that applies to this call, after counting the hit. The first matching rule applies. A rule that has
-   * reached its `times`, or whose draw fails, does not match.
+   * Returns the rule that applies to this call, after counting the hit. The first matching rule applies. A rule that
+   * has reached its `times`, or whose draw fails, does not match.
    */
   take(call: FaultedCall): FaultRule | undefined;
 };

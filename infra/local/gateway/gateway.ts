@@ -32,10 +32,10 @@ export type Gateway = {
  * Opens the ports of the proxy in front of every engine. The URL of a queue contains the address of the proxy, so the
  * address must be known before any queue is created.
  *
- * The gateway identifies a caller by the access key in the request. It does not verify signatures, because the keys never
- * leave this machine. Presigned requests are the exception: a function gives them to others, and their signature says
- * what they permit. A key that belongs to no function is an operator's (a script, a test, the console). Its calls pass
- * without a check and are not counted.
+ * The gateway identifies a caller by the access key in the request. It does not verify signatures, because the keys
+ * never leave this machine. Presigned requests are the exception: a function gives them to others, and their signature
+ * says what they permit. A key that belongs to no function is an operator's (a script, a test, the console). Its calls
+ * pass without a check and are not counted.
  */
 export async function openGateway(): Promise<OpenGateway> {
   const serving = Promise.withResolvers<Context>();
@@ -81,7 +81,10 @@ export async function openGateway(): Promise<OpenGateway> {
   };
 }
 
-/** An address for every service. The type of an object made of entries does not say that it is complete; the schema does. */
+/**
+ * An address for every service. The type of an object made of entries does not say that it is complete; the schema
+ * does.
+ */
 const ENDPOINTS = v.object(v.entriesFromList(SERVICE_NAMES, v.string()));
 
 function endpointsOf(urls: [ServiceName, string][]): Record<ServiceName, string> {

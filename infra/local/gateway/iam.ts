@@ -4,8 +4,8 @@ import type { PolicyStatement } from '../aws/policy.ts';
 export type Grant = { action: string; resource: string };
 
 /**
- * The result of the policies for one grant. `statement` is the position of the first statement that allows it. `action` is
- * the action as that statement writes it.
+ * The result of the policies for one grant. `statement` is the position of the first statement that allows it. `action`
+ * is the action as that statement writes it.
  */
 export type Decision = { allowed: true; statement: number; action: string } | { allowed: false; reason: string };
 

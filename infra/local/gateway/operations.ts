@@ -144,9 +144,9 @@ function streamArn(arn: string, { region, accountId }: Scope): string {
 }
 
 /**
- * The stream that an iterator reads. AWS checks the stream's ARN, which is part of the iterator. DynamoDB Local writes the
- * ARN in clear text. dynoxide writes the table's name as base64 JSON; then the stream's label is taken from the caller's
- * statement, because no policy can know the label in advance.
+ * The stream that an iterator reads. AWS checks the stream's ARN, which is part of the iterator. DynamoDB Local writes
+ * the ARN in clear text. dynoxide writes the table's name as base64 JSON; then the stream's label is taken from the
+ * caller's statement, because no policy can know the label in advance.
  */
 function streamOfIterator(iterator: string, context: MappingContext): string {
   const inClear = /arn:aws:dynamodb:[^|]+\/stream\/[^|]+/.exec(iterator)?.[0];
@@ -231,7 +231,9 @@ function sendEmailGrants(input: Input, context: MappingContext): Grant[] {
   return [...resources].map((resource) => ({ action: 'ses:SendEmail', resource }));
 }
 
-/** The most specific verified identity of an address. If it is unknown, an identity that the caller's statements name. */
+/**
+ * The most specific verified identity of an address. If it is unknown, an identity that the caller's statements name.
+ */
 function senderIdentity(address: string, { region, accountId, policies, verifiedIdentities }: MappingContext): string {
   const candidates = identitiesOf(address);
   const granted = (identity: string) =>
@@ -249,8 +251,8 @@ function senderIdentity(address: string, { region, accountId, policies, verified
 // ── End User Messaging ────────────────────────────────────────────────────────────────────────────
 
 /**
- * SendTextMessage is checked for each resource that its request names, and for no others: for a pool, neither its numbers
- * nor their opt-out list are checked (Service Authorization Reference).
+ * SendTextMessage is checked for each resource that its request names, and for no others: for a pool, neither its
+ * numbers nor their opt-out list are checked (Service Authorization Reference).
  */
 function sendTextMessageGrants(input: Input, { region, accountId }: MappingContext): Grant[] {
   const arn = (type: string, name: string) =>
@@ -278,7 +280,10 @@ function text(input: Input, ...names: string[]): string {
   return value;
 }
 
-/** The gateway cannot determine the operation or the resource of a request. The request is refused: the gateway never guesses. */
+/**
+ * The gateway cannot determine the operation or the resource of a request. The request is refused: the gateway never
+ * guesses.
+ */
 export class Unnameable extends Error {
   constructor(what: string) {
     super(

@@ -11,8 +11,8 @@ export const isPresigned = (url = ''): boolean => /[?&]X-Amz-(Signature|Credenti
 
 /**
  * Why S3 refuses a presigned request before it reads the body: there is no signature, the key is unknown, the signature
- * is wrong, the request has expired, or the request differs from the one that was signed. A signed content length cannot
- * be exceeded.
+ * is wrong, the request has expired, or the request differs from the one that was signed. A signed content length
+ * cannot be exceeded.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  * @param keys the secrets of the access key in the query; undefined when there is no such key.
  */

@@ -13,9 +13,9 @@ const targets: Partial<Record<ServiceName, string>> = {
 };
 
 /**
- * Reads the operation of a request and the permissions that it needs. The protocols are those of the pinned SDK (3.116x:
- * AWS JSON, query for SNS, REST for SES and S3). No client of ours uses Smithy RPC v2 CBOR. Its paths are recognised only
- * for a clear refusal.
+ * Reads the operation of a request and the permissions that it needs. The protocols are those of the pinned SDK
+ * (3.116x: AWS JSON, query for SNS, REST for SES and S3). No client of ours uses Smithy RPC v2 CBOR. Its paths are
+ * recognised only for a clear refusal.
  * @throws Unnameable for any other request.
  */
 export function readOperation(

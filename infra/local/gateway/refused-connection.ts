@@ -4,9 +4,10 @@ import type { Answer } from '../base/http.ts';
 /**
  * How `refuse` works. A listening port cannot refuse one request and accept the next: the operation is known only after
  * the connection is established, and a refused connection could not be counted. A closed socket would appear as
- * ECONNRESET, which means *unknown*, while a refused connection means *certainly not sent*. A sender's code depends on this
- * difference. So the gateway answers with a marked response before anything is done. The function's environment
- * translates the mark into the error that Node raises for a refused connection. Function code and SDK see only that error.
+ * ECONNRESET, which means *unknown*, while a refused connection means *certainly not sent*. A sender's code depends on
+ * this difference. So the gateway answers with a marked response before anything is done. The function's environment
+ * translates the mark into the error that Node raises for a refused connection. Function code and SDK see only that
+ * error.
  */
 const mark = 'x-counterfoil-connection-refused';
 

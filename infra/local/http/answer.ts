@@ -29,8 +29,8 @@ const FUNCTION_ANSWER = v.object({
 });
 
 /**
- * The answer for a function's result in payload format 2.0. An object with a `statusCode` describes the answer. Any other
- * value becomes the JSON body of a 200.
+ * The answer for a function's result in payload format 2.0. An object with a `statusCode` describes the answer. Any
+ * other value becomes the JSON body of a 200.
  */
 export function answerOf(result: unknown): Answer {
   if (result === null || typeof result !== 'object' || !('statusCode' in result)) {

@@ -39,14 +39,15 @@ const LARGEST_EVENT = 6 * MEGABYTE;
 const INTEGRATION_LIMIT_MS = 30_000;
 
 /**
- * Opens the API's port on 127.0.0.1 (0 for any free port). This is the first step of a start, so that a port that is in use
- * is reported before anything else starts.
+ * Opens the API's port on 127.0.0.1 (0 for any free port). This is the first step of a start, so that a port that is in
+ * use is reported before anything else starts.
  * @throws CannotRun when the port is in use or not permitted.
  */
 export async function openDoor(port: number): Promise<Door> {
   let respond: (request: IncomingMessage, response: ServerResponse) => void = (_, response) =>
     sendAnswer(response, GATEWAY_ANSWERS.unavailable, randomUUID());
-  // API Gateway keeps an idle connection open for minutes. If the server closed it earlier, a client that is just sending
+  // API Gateway keeps an idle connection open for minutes. If the server closed it earlier, a client that is just
+  // sending
   // would not know the outcome of its request.
   const server = createServer({ keepAliveTimeout: 0 }, (request, response) => respond(request, response));
   await listen(server, port);
@@ -166,7 +167,10 @@ async function integrate(
   }
 }
 
-/** @returns undefined when the body is over API Gateway's limit. The rest is read and discarded, so that the client receives the answer. */
+/**
+ * @returns undefined when the body is over API Gateway's limit. The rest is read and discarded, so that the client
+ * receives the answer.
+ */
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;

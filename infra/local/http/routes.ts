@@ -3,9 +3,9 @@ import type { RoutePlan } from '../template/plan.ts';
 export type Match = { route: RoutePlan; pathParameters: Record<string, string> };
 
 /**
- * Finds the route of a request as an HTTP API does: by method and by segments of the decoded path. A literal segment takes
- * precedence over a `{parameter}`. Routes with the method `ANY` and `{greedy+}` parameters are not emulated, because the
- * stack has none.
+ * Finds the route of a request as an HTTP API does: by method and by segments of the decoded path. A literal segment
+ * takes precedence over a `{parameter}`. Routes with the method `ANY` and `{greedy+}` parameters are not emulated,
+ * because the stack has none.
  * @param path decoded. An encoded slash separates segments like any other slash, as at AWS.
  */
 export function createRouter(routes: RoutePlan[]): (method: string, path: string) => Match | undefined {

@@ -26,9 +26,9 @@ const MONTH_SECONDS = 30 * 24 * 3600;
 export const ALL_SCOPES = Object.values<string>(SCOPE);
 
 /**
- * Replaces the user pool of a deployed stage: creates the access token that a person of a tenant has after signing in. The
- * stage's own trigger decides the claims and scopes, as at Cognito. The signing key is stored in `file`, so that tokens
- * remain valid after a restart.
+ * Replaces the user pool of a deployed stage: creates the access token that a person of a tenant has after signing in.
+ * The stage's own trigger decides the claims and scopes, as at Cognito. The signing key is stored in `file`, so that
+ * tokens remain valid after a restart.
  */
 export async function openIssuer(file: string, pool: PoolPlan, invoke: Invoke): Promise<Issuer> {
   const { privateKey, publicKey } = await openKeys(file);

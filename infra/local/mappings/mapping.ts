@@ -12,8 +12,8 @@ export type Mapping = {
 };
 
 /**
- * One round of a poller: waits for a batch from the source, calls `taken` when it has one, and delivers it. The signal ends
- * the waiting.
+ * One round of a poller: waits for a batch from the source, calls `taken` when it has one, and delivers it. The signal
+ * ends the waiting.
  */
 type Poll = (signal: AbortSignal, taken: () => void) => Promise<void>;
 
@@ -29,8 +29,8 @@ type PollersOptions = {
 };
 
 /**
- * Runs pollers until they are stopped: one that waits, and one for each batch in delivery, up to the maximum. A source that
- * fails is polled again with growing pauses: a mapping never gives up.
+ * Runs pollers until they are stopped: one that waits, and one for each batch in delivery, up to the maximum. A source
+ * that fails is polled again with growing pauses: a mapping never gives up.
  */
 export function startPollers({ functionName, poll, maximum, log }: PollersOptions): Mapping {
   let controller = new AbortController();

@@ -2,8 +2,8 @@ import { isJsonObject, type Json } from '../base/json.ts';
 
 /**
  * Whether an event matches a filter pattern, by the rules of EventBridge that the stack uses. The event must have every
- * field of the pattern, with one of the listed values or a string that begins with a listed prefix. A list matches when one
- * of its elements matches.
+ * field of the pattern, with one of the listed values or a string that begins with a listed prefix. A list matches when
+ * one of its elements matches.
  */
 export function matchesPattern(pattern: Json, event: unknown): boolean {
   if (Array.isArray(pattern)) {

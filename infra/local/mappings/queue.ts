@@ -24,8 +24,8 @@ const LONG_POLL_SECONDS = 20;
 
 /**
  * Delivers a queue to a function as Lambda does: as many batches at once as the mapping allows. Processed messages are
- * deleted. Failed messages return after the queue's visibility timeout, and the queue's own redrive policy moves them to
- * the dead-letter queue.
+ * deleted. Failed messages return after the queue's visibility timeout, and the queue's own redrive policy moves them
+ * to the dead-letter queue.
  */
 export function startQueueMapping({ mapping, region, sqs, invoke, log }: QueueMappingOptions): Mapping {
   const { queue, functionName } = mapping;

@@ -8,8 +8,8 @@ import type { Mapping } from './mapping.ts';
 export type ScheduleOptions = { schedule: SchedulePlan; region: string; invoke: Invoke; log: (line: string) => void };
 
 /**
- * Invokes a function immediately and then at its rate. As at AWS, the next invocation does not wait for the end of the one
- * before.
+ * Invokes a function immediately and then at its rate. As at AWS, the next invocation does not wait for the end of the
+ * one before.
  */
 export function startSchedule({ schedule, region, invoke, log }: ScheduleOptions): Mapping {
   const { functionName, everyMinutes } = schedule;

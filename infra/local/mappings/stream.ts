@@ -31,9 +31,9 @@ const MOST_RECORDS = 1000;
 const BACKOFF_MS = { least: 200, most: 10_000 };
 
 /**
- * Delivers a table's stream to a function as Lambda does: in order and one batch at a time. A failed batch is repeated until
- * it reaches its maximum of retries or age. A batch that was not completed when this process ended is read again, because
- * the checkpoint is written after the delivery.
+ * Delivers a table's stream to a function as Lambda does: in order and one batch at a time. A failed batch is repeated
+ * until it reaches its maximum of retries or age. A batch that was not completed when this process ended is read again,
+ * because the checkpoint is written after the delivery.
  */
 export function startStreamMapping({
   mapping,
@@ -116,8 +116,8 @@ function bySequence(one: string, other: string): number {
 type Reader = { read(limit: number, signal: AbortSignal): Promise<StreamRecord[]> };
 
 /**
- * Reads the stream's shard from the checkpoint on, and from the checkpoint again after a failed read. If the checkpoint is
- * older than the oldest record (streams keep a day), reading continues with the oldest record, as at Lambda.
+ * Reads the stream's shard from the checkpoint on, and from the checkpoint again after a failed read. If the checkpoint
+ * is older than the oldest record (streams keep a day), reading continues with the oldest record, as at Lambda.
  */
 function createReader(streams: DynamoDBStreamsClient, streamArn: string, checkpoint: Checkpoint): Reader {
   let iterator: string | undefined;

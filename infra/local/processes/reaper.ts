@@ -1,19 +1,22 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 
 /**
- * Starts processes and guarantees their end. When this process ends without a chance to stop them (SIGKILL, a crash), all
- * of them are killed.
+ * Starts processes and guarantees their end. When this process ends without a chance to stop them (SIGKILL, a crash),
+ * all of them are killed.
  */
 export type Reaper = {
-  /** As `child_process.spawn`, in a separate session: Ctrl-C reaches only this process, which then stops the others in order. */
+  /**
+   * As `child_process.spawn`, in a separate session: Ctrl-C reaches only this process, which then stops the others in
+   * order.
+   */
   spawn(command: string, args: string[], options: SpawnOptions): ChildProcess;
   /** Kills all processes that are still running, and settles when they are gone. */
   close(): Promise<void>;
 };
 
 /**
- * A shell, because it is available everywhere and small. It reads which processes are running, and kills them at the end of
- * its input. The input ends whenever this process ends, for any reason.
+ * A shell, because it is available everywhere and small. It reads which processes are running, and kills them at the
+ * end of its input. The input ends whenever this process ends, for any reason.
  */
 const SCRIPT = `
 pids="$*"

@@ -4,8 +4,8 @@ import { translateRefusedConnections } from '../gateway/refused-connection.ts';
 import { type EnvironmentMessage, type FunctionError, type Invocation, isInvocation } from './protocol.ts';
 
 /**
- * A Lambda environment: loads one unmodified bundle and runs one invocation at a time. Its environment variables are its
- * only settings, as at AWS.
+ * A Lambda environment: loads one unmodified bundle and runs one invocation at a time. Its environment variables are
+ * its only settings, as at AWS.
  */
 
 type Handler = (event: unknown, context: unknown) => unknown;

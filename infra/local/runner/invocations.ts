@@ -11,7 +11,10 @@ export type InvocationCount = {
   failed: number;
   /** Messages or stream records in the events of ended invocations. A request or a scheduled event has none. */
   records: number;
-  /** Total duration without loading the bundle. Each invocation is rounded up to a whole millisecond, as Lambda bills it. */
+  /**
+   * Total duration without loading the bundle. Each invocation is rounded up to a whole millisecond, as Lambda bills
+   * it.
+   */
   durationMs: number;
 };
 

@@ -1,4 +1,7 @@
-/** The messages between the runner and an environment, over the process channel. The environment loads this file: no imports. */
+/**
+ * The messages between the runner and an environment, over the process channel. The environment loads this file: no
+ * imports.
+ */
 
 export type Invocation = {
   requestId: string;

@@ -34,7 +34,9 @@ export type Runner = {
   callerOf(accessKeyId: string): Caller | undefined;
   /** The present or former owner of an access key, with its secrets. A signed request outlives the environment. */
   signerOf(accessKeyId: string): { caller: Caller; keys: Credentials } | undefined;
-  /** Credentials for a mapping that polls. They have the function's role, but the calls do not count as the function's. */
+  /**
+   * Credentials for a mapping that polls. They have the function's role, but the calls do not count as the function's.
+   */
   pollingCredentials(functionName: string): Credentials;
   /** Settles when these functions have no invocation. */
   quiet(functionNames: string[]): Promise<void>;

@@ -4,8 +4,8 @@ export type RateLimit = {
 };
 
 /**
- * SES's maximum send rate: recipients within one second. A refused call uses no capacity. A message with more recipients
- * than the rate passes if the last second was empty, because it could never pass otherwise.
+ * SES's maximum send rate: recipients within one second. A refused call uses no capacity. A message with more
+ * recipients than the rate passes if the last second was empty, because it could never pass otherwise.
  */
 export function createRateLimit(clock: () => number): RateLimit {
   let taken: { at: number; recipients: number }[] = [];

@@ -28,8 +28,8 @@ export type Sink = {
 };
 
 /**
- * Starts the outside world: providers that accept e-mails and text messages, store them and publish events about them as
- * AWS does. A call is stored on disk before it is answered: one entry for each accepted call.
+ * Starts the outside world: providers that accept e-mails and text messages, store them and publish events about them
+ * as AWS does. A call is stored on disk before it is answered: one entry for each accepted call.
  */
 export async function startSink(options: SinkOptions): Promise<Sink> {
   const store = openStore(options.dataDir);

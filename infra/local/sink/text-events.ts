@@ -12,8 +12,8 @@ const DESCRIPTIONS: Partial<Record<TextEventType, string>> = {
 };
 
 /**
- * The events of one text message of End User Messaging: pending, then accepted by the carrier, then delivered to the phone.
- * Or it fails as the settings define, by the end of its number.
+ * The events of one text message of End User Messaging: pending, then accepted by the carrier, then delivered to the
+ * phone. Or it fails as the settings define, by the end of its number.
  */
 export function textEvents(text: AcceptedText, failing: SinkSettings['failingNumbers']): TextEvent[] {
   const failure = settingFor(text.entry.to, failing);

@@ -8,8 +8,8 @@ export const ACCOUNT_ID = '000000000000';
 const LONGEST_NAME = 64;
 
 /**
- * The name of a resource, derived from its logical id only. It is the same after a restart and after a change of code, so
- * that its data is found again.
+ * The name of a resource, derived from its logical id only. It is the same after a restart and after a change of code,
+ * so that its data is found again.
  */
 export function physicalName(stackName: string, logicalId: string): string {
   const name = `${stackName}-${logicalId}`;

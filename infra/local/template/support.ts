@@ -1,8 +1,8 @@
 import { isJsonObject, type Json, parseJson } from '../base/json.ts';
 
 /**
- * How the local cloud treats a property: it emulates the property (`check` returns the problem of a value that cannot be
- * emulated), or it ignores the property for a stated reason.
+ * How the local cloud treats a property: it emulates the property (`check` returns the problem of a value that cannot
+ * be emulated), or it ignores the property for a stated reason.
  */
 export type Support = { emulated: true; check?: (value: Json) => string | undefined } | { ignored: string };
 
@@ -75,8 +75,8 @@ function routeSettingsFault(value: Json): string | undefined {
 }
 
 /**
- * Every resource type and every property that our templates may contain. A path includes everything below it; `[]` means
- * each element. Anything else stops the start, because tests on a partly emulated template would prove nothing.
+ * Every resource type and every property that our templates may contain. A path includes everything below it; `[]`
+ * means each element. Anything else stops the start, because tests on a partly emulated template would prove nothing.
  */
 export const SUPPORT: Record<string, Record<string, Support>> = {
   'AWS::DynamoDB::GlobalTable': {
@@ -292,7 +292,7 @@ export const SUPPORT: Record<string, Record<string, Support>> = {
   'AWS::Lambda::EventInvokeConfig': {
     FunctionName: emulated,
     Qualifier: only('$LATEST'),
-    MaximumEventAgeInSeconds: ignored('an asynchronous invocation is never kept waiting here'),
+    MaximumEventAgeInSeconds: ignored('an asynchronous invocation never waits here'),
     MaximumRetryAttempts: only(0),
   },
   'AWS::Scheduler::Schedule': {

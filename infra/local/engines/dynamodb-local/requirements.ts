@@ -8,8 +8,8 @@ export type Requirements = {
   /** Java, 17 or later. */
   java: string;
   /**
-   * The command before its process that puts it into a separate network namespace. Empty when the user has accepted that it
-   * listens on every interface.
+   * The command before its process that puts it into a separate network namespace. Empty when the user has accepted
+   * that it listens on every interface.
    */
   enclosure: string[];
 };
@@ -42,7 +42,9 @@ async function findJava({ JAVA_HOME, PATH }: NodeJS.ProcessEnv): Promise<Found<s
   return { why: `DynamoDB Local needs Java ${OLDEST_JAVA} or later, and ${java} is ${version}`, next: GET_JAVA };
 }
 
-/** Java writes its version to stderr: `openjdk version "17.0.15" 2025-04-15`. Versions before 9 have the form `1.8.0`. */
+/**
+ * Java writes its version to stderr: `openjdk version "17.0.15" 2025-04-15`. Versions before 9 have the form `1.8.0`.
+ */
 async function versionOf(java: string, PATH: string | undefined): Promise<string | undefined> {
   try {
     const { stderr } = await run(java, ['-version'], { env: { PATH } });
@@ -71,7 +73,7 @@ async function findEnclosure({ PATH, DYNAMODB_LOCAL_ALL_INTERFACES }: NodeJS.Pro
   }
   if (DYNAMODB_LOCAL_ALL_INTERFACES === 'accepted') return { found: [] };
   return {
-    why: 'DynamoDB Local listens on every network interface, and no network namespace can be made here to keep it in',
-    next: 'allow unshare and ip to make one, set DYNAMODB_LOCAL_ALL_INTERFACES=accepted where nobody else reaches this machine, or leave DYNAMODB_ENGINE out',
+    why: 'DynamoDB Local listens on every network interface, and no network namespace can be created here to isolate it',
+    next: 'allow unshare and ip to create one, set DYNAMODB_LOCAL_ALL_INTERFACES=accepted if no other machine can reach this one, or leave DYNAMODB_ENGINE out',
   };
 }
