@@ -92,7 +92,7 @@ async function serveFunction(context: Context, caller: Caller, call: Call, opera
   const rule = caller.polling
     ? undefined
     : context.faults.take({ function: functionName, service, operation: operation.name });
-  if (rule) context.log(`${functionName}: ${service} ${operation.name} meets fault ${rule.fault}`);
+  if (rule) context.log(`${functionName}: ${service} ${operation.name} gets the fault ${rule.fault}`);
   const instead = rule && answerInstead(rule.fault, service, operation);
   if (instead) return sendAnswer(response, instead);
   if (rule?.fault === 'kill-before') return caller.kill(accessKeyId);

@@ -47,5 +47,6 @@ export function isEnvironmentMessage(message: unknown): message is EnvironmentMe
 
 function isFunctionError(error: unknown): error is FunctionError {
   const { errorType, errorMessage, trace } = fieldsOf(error);
-  return typeof errorType === 'string' && typeof errorMessage === 'string' && Array.isArray(trace);
+  if (typeof errorType !== 'string' || typeof errorMessage !== 'string' || !Array.isArray(trace)) return false;
+  return trace.every((line) => typeof line === 'string');
 }

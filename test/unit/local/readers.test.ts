@@ -78,6 +78,7 @@ describe('Messages between the runner and an environment', () => {
     [{ type: 'done', requestId: 'r', payload: null }, false],
     [{ type: 'failed', requestId: 'r', error }, true],
     [{ type: 'failed', error }, false],
+    [{ type: 'failed', requestId: 'r', error: { ...error, trace: [1] } }, false],
     [{ type: 'other', requestId: 'r' }, false],
     [null, false],
     ['ready', false],
