@@ -1,8 +1,10 @@
-import type { NewNotification } from '#shared/messaging/decider.ts';
-import type { Due, DueKind, WakeKind } from '#shared/messaging/due.ts';
+import type { DueKind, WakeKind } from '#shared/messaging/due.ts';
 import { Failure } from '#shared/messaging/failure.ts';
-import type { StateKey, Subject } from '#shared/messaging/identity.ts';
+import type { StateKey, StatePart, Subject } from '#shared/messaging/identity.ts';
 import type { RecipientEvent } from '#shared/messaging/recipient-event.ts';
+import type { NewRow, RelatedState, StoredState } from '#shared/messaging/rows.ts';
+
+export type { RelatedState, StoredState } from '#shared/messaging/rows.ts';
 
 /** Milliseconds since the epoch. */
 export type Clock = { now(): number };
@@ -55,24 +57,6 @@ export type OutboxRecord = {
   publishedAt?: string;
 };
 
-/** A versioned state as it is stored. */
-export type StoredState = {
-  schemaVersion: number;
-  /** 1 after the first commit; every write adds one. */
-  version: number;
-  state: unknown;
-  /** See `Decider.due`. */
-  due?: Due;
-};
-
-/** Another state that changes with a command: the same subject's or another one's. */
-export type FurtherState = {
-  key: StateKey;
-  /** 0: the state must not exist. */
-  expectedVersion: number;
-  next: StoredState;
-};
-
 export type Commit = {
   key: StateKey;
   /** 0: the state must not exist. */
@@ -80,9 +64,10 @@ export type Commit = {
   /** Absent for a stored refusal, which changes nothing but depends on the version it looked at. */
   next?: StoredState;
   outbox: OutboxRecord;
-  notifications: readonly NewNotification[];
-  /** Written with it or not at all; one that another has changed meanwhile is a conflict like any. */
-  also?: readonly FurtherState[];
+  /** Created with it, or not at all. */
+  rows: readonly NewRow[];
+  /** Written with it, or not at all; one that was changed in the meantime is a conflict like any. */
+  related?: readonly RelatedState[];
 };
 
 export type CommitResult =
@@ -146,7 +131,7 @@ export type ScanPart = {
 };
 
 export type ScannedNotification =
-  | { key: StateKey & { notificationId: string }; stored: StoredState }
+  | { key: NotificationKey; stored: StoredState }
   /** This release cannot read the row, whose key is `row`; `code` and `detail` say why, without its content. */
   | { row: string; code: string; detail: string };
 
@@ -196,7 +181,7 @@ export type DueOutbox = { kind: 'outbox'; dueAt: number; subject: Subject; comma
 export type DueNotification = {
   kind: 'notification' | 'unknown';
   dueAt: number;
-  key: StateKey & { notificationId: string };
+  key: NotificationKey;
 };
 export type DueAttachment = { kind: 'attachment'; dueAt: number; key: Subject };
 export type DueErasure = { kind: 'erasure'; dueAt: number; key: Subject };
@@ -259,15 +244,13 @@ export type RecordedOutcomes = { before: RecipientEvent[]; after: RecipientEvent
  */
 export type OutcomeStore = {
   /** Adds what one of the provider's events says. Equal `before` and `after`: it was known. */
-  recordOutcomes(
-    key: StateKey & { notificationId: string },
-    events: readonly RecipientEvent[],
-  ): Promise<RecordedOutcomes>;
+  recordOutcomes(key: NotificationKey, events: readonly RecipientEvent[]): Promise<RecordedOutcomes>;
   /** Consistent; empty while nothing was told. */
-  readOutcomes(key: StateKey & { notificationId: string }): Promise<RecipientEvent[]>;
+  readOutcomes(key: NotificationKey): Promise<RecipientEvent[]>;
 };
 
-export type NotificationKey = StateKey & { notificationId: string };
+/** Where a notification is kept: see `notificationKey`. */
+export type NotificationKey = Subject & { part: StatePart; notificationId: string };
 
 /** One line of a tenant's message log. Positions sort by time, then by id; nothing ever changes its position. */
 export type LogEntry = { key: NotificationKey; position: string };

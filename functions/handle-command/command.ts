@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import type * as v from 'valibot';
 import { recipientKey } from '#shared/delivery/recipient-key.ts';
+import type { NotificationTerms } from '#shared/domain/notification/request.ts';
 import type { Correlated } from '#shared/http/correlation.ts';
 import { type HttpEvent, type HttpFunction, type HttpResponse, jsonResponse } from '#shared/http/event.ts';
 import { fingerprintOf } from '#shared/http/fingerprint.ts';
@@ -9,8 +10,7 @@ import { type Idempotent, idempotencyKey } from '#shared/http/idempotency-key.ts
 import { type AnySchema, jsonBody, type WithBody } from '#shared/http/json-body.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import { type OfTenant, tenant } from '#shared/http/tenant.ts';
-import type { Rejection } from '#shared/messaging/decider.ts';
-import type { Channel } from '#shared/names.ts';
+import type { Announcement, Rejection } from '#shared/messaging/decider.ts';
 import { httpCommandId } from '#shared/once/command-id.ts';
 import { TemporarilyUnavailable } from '#shared/once/errors.ts';
 import { type Executed, type ExecuteRequest, type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
@@ -20,6 +20,8 @@ export type CommandPorts = ExecutorPorts & {
   /** The stage's secret: keys the fingerprints of requests and the hashes that stand for recipients. */
   secret: () => Promise<string>;
   log: Log;
+  /** What commands that ask for notifications need, but for the key of recipients. */
+  notifications: Omit<NotificationTerms, 'recipientKey'>;
 };
 
 export type CommandSettings = { tenantClaim: string };
@@ -48,34 +50,37 @@ export function command<Schema extends AnySchema>(
 
 const fieldFaults = async () => (await import('#shared/api/fault-texts.ts')).FIELD_FAULTS;
 
-export type Execution<State, Command, Event> = Pick<
-  ExecuteRequest<State, Command, Event>,
-  'decider' | 'key' | 'command' | 'assume' | 'also'
+/** A command, but for what follows from the call. */
+export type Execution<State, Command, Event, Terms, Announced extends Announcement> = Omit<
+  ExecuteRequest<State, Command, Event, Terms, Announced>,
+  'commandId' | 'fingerprint' | 'metadata'
 > & {
   /** Resolved: with ids, not names of parameters. */
   path: string;
 };
 
 /** Hands a command to the one executor. */
-export async function execute<State, Command, Event>(
+export async function execute<State, Command, Event, Terms, Announced extends Announcement>(
   call: Call<unknown>,
-  { path, ...request }: Execution<State, Command, Event>,
+  { path, ...request }: Execution<State, Command, Event, Terms, Announced>,
   ports: CommandPorts,
 ): Promise<Executed> {
   const { tenant, idempotencyKey, correlationId, traceparent, json } = call;
   const secret = await secretOf(ports);
   const commandId = httpCommandId({ tenant, method: 'POST', path, idempotencyKey });
-  const keyOf = recipientKey(secret);
-  return executeOnce(
-    {
-      ...request,
-      commandId,
-      fingerprint: fingerprintOf(json.received, secret),
-      metadata: { correlationId, causationId: commandId, ...(traceparent === undefined ? {} : { traceparent }) },
-      recipientKey: (channel, address) => keyOf(tenant, channel as Channel, address),
-    },
-    ports,
-  );
+  const identified = {
+    ...request,
+    commandId,
+    fingerprint: fingerprintOf(json.received, secret),
+    metadata: { correlationId, causationId: commandId, ...(traceparent === undefined ? {} : { traceparent }) },
+  };
+  // The compiler cannot put together again what Omit has taken apart while the types are parameters.
+  return executeOnce(identified as ExecuteRequest<State, Command, Event, Terms, Announced>, ports);
+}
+
+/** What a command that asks for notifications passes to its decider. */
+export async function notificationTerms(ports: CommandPorts): Promise<NotificationTerms> {
+  return { ...ports.notifications, recipientKey: recipientKey(await secretOf(ports)) };
 }
 
 /** Nothing is written before the secret is there, so a caller may simply come again. */

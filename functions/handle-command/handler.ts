@@ -1,7 +1,7 @@
 import { dynamoClient } from '#shared/adapters/aws/dynamo-client.ts';
 import { onceStore } from '#shared/adapters/aws/dynamo-once.ts';
 import { readEnvironment } from '#shared/adapters/aws/environment.ts';
-import { executorSettings } from '#shared/adapters/aws/executor-settings.ts';
+import { executorSettings, firstClaimMs } from '#shared/adapters/aws/executor-settings.ts';
 import { onFirstUse } from '#shared/adapters/aws/first-use.ts';
 import { invocable, jsonLog } from '#shared/adapters/aws/log.ts';
 import { secretReader } from '#shared/adapters/aws/secret.ts';
@@ -40,8 +40,9 @@ const ports: CommandPorts = {
   random: systemRandomness,
   log,
   secret: secretReader({ secretId: environment.secretId }),
-  settings: {
-    ...executorSettings(BUDGET_MS),
+  settings: executorSettings(BUDGET_MS),
+  notifications: {
+    firstClaimMs: firstClaimMs(),
     contentRetentionMs: environment.contentRetentionDays * DAY_MS,
   },
 };

@@ -10,11 +10,19 @@ import { type AttachmentUsePorts, useAttachments } from '#shared/delivery/attach
 import { messageDecider } from '#shared/domain/message/message.ts';
 import type { AttachedFile, DirectContent } from '#shared/domain/notification/content.ts';
 import { NOTIFICATION_NOT_FOUND, notificationDecider } from '#shared/domain/notification/decider.ts';
+import { notificationIdOf, notificationKey } from '#shared/domain/notification/notification-id.ts';
 import type { HttpResponse } from '#shared/http/event.ts';
 import type { Routes } from '#shared/http/http-function.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
-import { notificationIdOf, notificationKey } from '#shared/messaging/identity.ts';
-import { answer, type Call, type CommandPorts, type CommandSettings, command, execute } from './command.ts';
+import {
+  answer,
+  type Call,
+  type CommandPorts,
+  type CommandSettings,
+  command,
+  execute,
+  notificationTerms,
+} from './command.ts';
 
 export type NotificationPorts = CommandPorts & { attachments: AttachmentUsePorts };
 
@@ -69,8 +77,9 @@ async function sendNotification(call: Call<SendNotificationBody>, ports: Notific
         message: await messageOf(json.valid, use?.files ?? []),
         ...(sendAt !== undefined && { sendAt: new Date(sendAt).toISOString() }),
       },
+      terms: await notificationTerms(ports),
       assume: 'absent',
-      ...(use && { also: use.also }),
+      ...(use && { related: use.related }),
     },
     ports,
   );
@@ -112,7 +121,7 @@ async function resolveNotification(call: Call<ResolveBody>, ports: NotificationP
         action,
         reason,
         by: callerOf(call),
-        dueAt: ports.clock.now() + ports.settings.firstClaimMs,
+        dueAt: ports.clock.now() + ports.notifications.firstClaimMs,
       },
     },
     ports,

@@ -11,7 +11,15 @@ import { ORDER_NOT_FOUND } from '#shared/domain/order/order.ts';
 import type { HttpResponse } from '#shared/http/event.ts';
 import type { Routes } from '#shared/http/http-function.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
-import { answer, type Call, type CommandPorts, type CommandSettings, command, execute } from './command.ts';
+import {
+  answer,
+  type Call,
+  type CommandPorts,
+  type CommandSettings,
+  command,
+  execute,
+  notificationTerms,
+} from './command.ts';
 
 /** Commands on orders. */
 export function orderRoutes(ports: CommandPorts, settings: CommandSettings): Routes {
@@ -38,6 +46,7 @@ async function placeOrder(call: Call<PlaceOrderBody>, ports: CommandPorts): Prom
       key: { tenant: call.tenant, type: 'order', id: orderId },
       path: '/orders',
       command: { type: 'PlaceOrder', data: call.json.valid },
+      terms: await notificationTerms(ports),
       assume: 'absent',
     },
     ports,
@@ -56,6 +65,7 @@ async function addItem(call: Call<AddItemBody>, ports: CommandPorts): Promise<Ht
       key: { tenant: call.tenant, type: 'order', id: orderId },
       path: `/orders/${orderId}/items`,
       command: { type: 'AddItem', data: { line: call.json.valid } },
+      terms: await notificationTerms(ports),
     },
     ports,
   );

@@ -8,6 +8,7 @@ import { type Item, outboxRecordOf } from '#shared/adapters/aws/items.ts';
 import { invocable, jsonLog } from '#shared/adapters/aws/log.ts';
 import { snsPublisher } from '#shared/adapters/aws/sns-publisher.ts';
 import { systemClock } from '#shared/adapters/aws/system.ts';
+import { COUNTED_MESSAGES, earlierAttributes } from '#shared/domain/notification/messages.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import { ATTRIBUTE, ENV, FUNCTION, OUTBOX_SERVICE, SORT_KEY } from '#shared/names.ts';
@@ -19,8 +20,8 @@ const { tableName, topicArn } = readEnvironment({ tableName: [ENV.table, 'text']
 const table = { tableName, client: dynamoClient() };
 const deadLetters = deadLetterStore(table);
 const log = jsonLog();
-const publisher = countedPublisher(snsPublisher({ topicArn }), cloudWatchCounters(OUTBOX_SERVICE));
-const ports = { publisher, outbox: outboxStore(table), clock: systemClock, log };
+const publisher = countedPublisher(snsPublisher({ topicArn }), COUNTED_MESSAGES, cloudWatchCounters(OUTBOX_SERVICE));
+const ports = { publisher, outbox: outboxStore(table), clock: systemClock, log, earlierAttributes };
 
 /**
  * The fast lane: publishes outbox rows as the stream shows them. It never fails a record: a row that

@@ -8,10 +8,10 @@ import type {
 import { NOTIFICATION_NOT_FOUND } from '#shared/domain/notification/decider.ts';
 import { durationsOf } from '#shared/domain/notification/durations.ts';
 import type { Attempt, Notification } from '#shared/domain/notification/notification.ts';
+import { notificationKey } from '#shared/domain/notification/notification-id.ts';
 import { type HttpEvent, type HttpResponse, jsonResponse } from '#shared/http/event.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import type { OfTenant } from '#shared/http/tenant.ts';
-import { notificationKey } from '#shared/messaging/identity.ts';
 import type { LoggedNotification, MessageLogStore, OutboxStore } from '#shared/ports.ts';
 import { attemptView, recipientsOf, statusFields } from './notification-view.ts';
 

@@ -3,12 +3,12 @@ import { onFirstUse } from '#shared/adapters/aws/first-use.ts';
 import { ORDER_ID } from '#shared/api/order-id.ts';
 import type { DeadLetterView, NotificationView, OrderView } from '#shared/api/responses.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
+import { parseNotificationId } from '#shared/domain/notification/notification-id.ts';
 import { ORDER_NOT_FOUND, type Order } from '#shared/domain/order/order.ts';
 import { type HttpEvent, type HttpFunction, type HttpResponse, jsonResponse } from '#shared/http/event.ts';
 import { asHttpFunction, httpFunction } from '#shared/http/http-function.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import { type OfTenant, tenant } from '#shared/http/tenant.ts';
-import { parseNotificationId } from '#shared/messaging/identity.ts';
 import type {
   Clock,
   DeadLetterStore,

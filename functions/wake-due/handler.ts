@@ -10,7 +10,7 @@ import { onceStore } from '#shared/adapters/aws/dynamo-once.ts';
 import { outboxStore } from '#shared/adapters/aws/dynamo-outbox.ts';
 import { statisticsStore } from '#shared/adapters/aws/dynamo-statistics.ts';
 import { readEnvironment } from '#shared/adapters/aws/environment.ts';
-import { executorSettings } from '#shared/adapters/aws/executor-settings.ts';
+import { executorSettings, firstClaimMs } from '#shared/adapters/aws/executor-settings.ts';
 import { onFirstUse } from '#shared/adapters/aws/first-use.ts';
 import { invocable, jsonLog } from '#shared/adapters/aws/log.ts';
 import { cloudWatchGauges } from '#shared/adapters/aws/metrics.ts';
@@ -23,6 +23,7 @@ import { emitGauges } from '#shared/delivery/gauges.ts';
 import { onUnknownFrom } from '#shared/delivery/on-unknown.ts';
 import { statisticsWaker } from '#shared/delivery/statistics.ts';
 import { notificationWaker } from '#shared/delivery/wake-notification.ts';
+import { COUNTED_MESSAGES, earlierAttributes } from '#shared/domain/notification/messages.ts';
 import { COUNTER, ENV, OUTBOX_SERVICE } from '#shared/names.ts';
 import { countedPublisher, countedWaker } from '#shared/once/counters.ts';
 import { readableDue } from '#shared/once/readable-due.ts';
@@ -64,7 +65,7 @@ const mail = onFirstUse(async () => {
   return sesProvider({ ...settings, timeoutMs: settings.providerTimeoutMs });
 });
 const onFirstPublish: Publisher = { publishBatch: async (publications) => (await topic()).publishBatch(publications) };
-const publisher = countedPublisher(onFirstPublish, cloudWatchCounters(OUTBOX_SERVICE));
+const publisher = countedPublisher(onFirstPublish, COUNTED_MESSAGES, cloudWatchCounters(OUTBOX_SERVICE));
 
 const messageLog = messageLogStore(table);
 
@@ -81,6 +82,7 @@ const wakeNotifications = notificationWaker({
   ...common,
   store,
   notifications,
+  firstClaimMs: firstClaimMs(),
   unknownDeadlineMs: settings.unknownDeadlineSeconds * 1000,
   settling: {
     onUnknown: onUnknownFrom(settings.onUnknown),
@@ -105,7 +107,7 @@ const wakeNotifications = notificationWaker({
 
 const wakers: Wakers = {
   outbox: countedWaker(
-    outboxWaker({ ...common, outbox: outboxStore(table), deadLetters }),
+    outboxWaker({ ...common, outbox: outboxStore(table), deadLetters, earlierAttributes }),
     COUNTER.outboxWoken,
     cloudWatchCounters(),
   ),

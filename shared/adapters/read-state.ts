@@ -1,11 +1,6 @@
 import { SHAPES, shapeNamed } from '#shared/domain/shapes.ts';
-import type { StateKey } from '#shared/messaging/identity.ts';
 import { upgraded } from '#shared/messaging/versions.ts';
 import type { StoredState } from '#shared/ports.ts';
-
-/** The `type` of a state's row: what its shape is looked up by. */
-export const typeOfState = ({ type, notificationId }: StateKey): string =>
-  notificationId === undefined ? type : 'notification';
 
 /**
  * A stored state as this release knows it.

@@ -7,9 +7,10 @@ import {
 } from '#shared/domain/attachment/attachment.ts';
 import { type AttachmentCommand, attachmentDecider } from '#shared/domain/attachment/decider.ts';
 import { type Notification, needsAttachments } from '#shared/domain/notification/notification.ts';
+import { notificationKey, parseNotificationId } from '#shared/domain/notification/notification-id.ts';
 import { absent } from '#shared/messaging/absence.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
-import { notificationKey, parseNotificationId, type Subject } from '#shared/messaging/identity.ts';
+import type { Subject } from '#shared/messaging/identity.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage, parseEnvelope, parseWith } from '#shared/messaging/parse.ts';
 import { listOf, object, textThat } from '#shared/messaging/read.ts';

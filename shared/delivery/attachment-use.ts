@@ -4,7 +4,7 @@ import type { AttachedFile } from '#shared/domain/notification/content.ts';
 import type { Rejection } from '#shared/messaging/decider.ts';
 import { Failure, type Fault } from '#shared/messaging/failure.ts';
 import type { Subject } from '#shared/messaging/identity.ts';
-import type { AttachmentObjects, Clock, FurtherState, StateStore, StoredState } from '#shared/ports.ts';
+import type { AttachmentObjects, Clock, RelatedState, StateStore, StoredState } from '#shared/ports.ts';
 
 /** A message cannot have these attachments as they are. Nothing was written; `faults` says it of each one. */
 export class AttachmentsRefused extends Failure {
@@ -35,13 +35,13 @@ export type AttachmentUseRequest = {
 };
 
 export type AttachmentUse = {
-  /** What is attached, in the order asked for. Where one is missing, `also` refuses the command. */
+  /** What is attached, in the order asked for. Where one is missing, `related` refuses the command. */
   files: AttachedFile[];
   /**
-   * For `ExecuteRequest.also`: the attachments with the notification among their users.
+   * For `ExecuteRequest.related`: the attachments with the notification among their users.
    * @throws AttachmentsRefused naming every fault of every attachment; StoreUnavailable
    */
-  also(): Promise<readonly FurtherState[]>;
+  related(): Promise<readonly RelatedState[]>;
 };
 
 export const attachmentKey = (tenant: string, attachmentId: string): Subject => ({
@@ -70,7 +70,7 @@ export async function useAttachments(request: AttachmentUseRequest, ports: Attac
   let read: Named[] | undefined = await readAll();
   return {
     files: read.flatMap(fileOf),
-    async also() {
+    async related() {
       const named = read ?? (await readAll());
       // Whoever asks again has met a conflict: what was read before counts no more.
       read = undefined;
@@ -89,8 +89,8 @@ async function statesFor(
   named: readonly Named[],
   request: AttachmentUseRequest,
   ports: AttachmentUsePorts,
-): Promise<FurtherState[]> {
-  const states: FurtherState[] = [];
+): Promise<RelatedState[]> {
+  const states: RelatedState[] = [];
   const faults = [...repetitions(named), ...totals(named)];
   const judged = await Promise.all(named.map((one) => judge(one, request, ports)));
   for (const verdict of judged) {
@@ -101,7 +101,7 @@ async function statesFor(
   return states;
 }
 
-type Verdict = { kind: 'refused'; fault: Fault } | { kind: 'usable'; states: FurtherState[] };
+type Verdict = { kind: 'refused'; fault: Fault } | { kind: 'usable'; states: RelatedState[] };
 
 async function judge(
   one: Named,
@@ -129,7 +129,7 @@ async function judge(
   return refused(NOT_FOUND);
 }
 
-function changed(key: Subject, stored: StoredState, events: readonly AttachmentEvent[]): FurtherState[] {
+function changed(key: Subject, stored: StoredState, events: readonly AttachmentEvent[]): RelatedState[] {
   if (events.length === 0) return [];
   const state = events.reduce((current, event) => attachmentDecider.evolve(current, event), stored.state as Attachment);
   const { schemaVersion, version } = stored;

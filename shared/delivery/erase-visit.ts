@@ -1,8 +1,10 @@
 import { type Erasure, type ErasureScope, takes } from '#shared/domain/erasure/erasure.ts';
 import { notificationDecider } from '#shared/domain/notification/decider.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
+import { notificationKey, notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
+import { NO_NOTIFICATIONS } from '#shared/domain/notification/request.ts';
 import { orderDecider } from '#shared/domain/order/decider.ts';
-import { notificationKey, type Subject } from '#shared/messaging/identity.ts';
+import type { Subject } from '#shared/messaging/identity.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage, parseWith } from '#shared/messaging/parse.ts';
 import { listOf, number, openObject, optional, someText, text } from '#shared/messaging/read.ts';
@@ -140,14 +142,15 @@ async function setAside(
  * @throws NewerVersion, PoisonMessage: something of it is left.
  */
 async function eraseSubject(key: NotificationKey, erasure: Erasure, ports: VisitPorts): Promise<Visit> {
-  const { notificationId, ...subject } = key;
+  const { notificationId, tenant, type, id } = key;
+  const subject: Subject = { tenant, type, id };
   if (subject.type !== 'order') return visitOf([await eraseNotification(key, erasure.scope, ports)]);
   const contact = await readable(() => eraseContact(subject, ports));
   const listed = await readable(() => ports.notifications.listOf(subject));
   const ids = isUnreadable(listed) ? [notificationId] : listed.map((one) => one.notificationId);
   const visits: (number | 'blocked' | Unreadable)[] = [];
   for (const id of ids) {
-    visits.push(await readable(() => eraseNotification({ ...subject, notificationId: id }, undefined, ports)));
+    visits.push(await readable(() => eraseNotification(notificationKeyOf(subject, id), undefined, ports)));
   }
   const failure = [contact, listed, ...visits].find(isUnreadable);
   if (failure) throw failure;
@@ -162,7 +165,16 @@ function visitOf(visits: readonly (number | 'blocked' | Unreadable)[]): Visit {
 
 async function eraseContact(subject: Subject, ports: VisitPorts): Promise<void> {
   const commandId = messageCommandId(SUBSCRIBER, `${subject.type}_${subject.id}`);
-  await execute(orderDecider, subject, commandId, { type: 'EraseContact' }, 'erasure', ports);
+  await executeOnce(
+    {
+      decider: orderDecider,
+      key: subject,
+      ...identified(commandId, 'erasure'),
+      command: { type: 'EraseContact' },
+      terms: NO_NOTIFICATIONS,
+    },
+    ports,
+  );
 }
 
 /**
@@ -181,12 +193,13 @@ async function eraseNotification(
   const positions = positionsOf(notification, scope);
   // Two erasures may have read the same version, each for another recipient: neither is a repetition of the other.
   const commandId = messageCommandId(SUBSCRIBER, `${key.notificationId}#${stored.version}#${positions.join()}`);
-  const { outcome } = await execute(
-    notificationDecider,
-    key,
-    commandId,
-    { type: 'Erase', positions },
-    notification.correlationId,
+  const { outcome } = await executeOnce(
+    {
+      decider: notificationDecider,
+      key,
+      ...identified(commandId, notification.correlationId),
+      command: { type: 'Erase', positions },
+    },
     ports,
   );
   // It was claimed since it was read.
@@ -208,14 +221,8 @@ function positionsOf({ recipients = [] }: Notification, scope: ErasureScope | un
   return recipients.flatMap((recipient, position) => (isMeant(recipient) ? [position] : []));
 }
 
-function execute<State, Command, Event>(
-  decider: Parameters<typeof executeOnce<State, Command, Event>>[0]['decider'],
-  key: Subject,
-  commandId: string,
-  command: Command,
-  correlationId: string,
-  ports: VisitPorts,
-) {
-  const metadata = { correlationId, causationId: commandId };
-  return executeOnce({ decider, key, commandId, fingerprint: commandId, command, metadata }, ports);
-}
+const identified = (commandId: string, correlationId: string) => ({
+  commandId,
+  fingerprint: commandId,
+  metadata: { correlationId, causationId: commandId },
+});

@@ -1,10 +1,10 @@
 import { notificationDecider } from '#shared/domain/notification/decider.ts';
 import { isHeldAsRestored, type Notification } from '#shared/domain/notification/notification.ts';
-import { notificationKey, type StateKey } from '#shared/messaging/identity.ts';
+import { notificationKey } from '#shared/domain/notification/notification-id.ts';
 import { messageCommandId } from '#shared/once/command-id.ts';
 import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
 import { addLogFields } from '#shared/once/log-context.ts';
-import type { StateStore, StoredState } from '#shared/ports.ts';
+import type { NotificationKey, StateStore, StoredState } from '#shared/ports.ts';
 import type { FeedKeeper } from './feed-keeper.ts';
 
 /** A provider's word that it accepted a call, with what our tags say the call was. */
@@ -46,7 +46,7 @@ export async function recordAcceptance(event: Acceptance, ports: FeedbackPorts):
 /** What became of the evidence, with the notification as it was read before, where there is one. */
 export type Believed =
   | { report: 'no-such-notification' | 'no-such-attempt' }
-  | { report: 'recorded' | 'known'; key: StateKey & { notificationId: string }; stored: StoredState };
+  | { report: 'recorded' | 'known'; key: NotificationKey; stored: StoredState };
 
 /** Applies the evidence to its notification, and says nothing of the feed. */
 export async function believeAcceptance(

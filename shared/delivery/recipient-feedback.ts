@@ -2,11 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { notificationDecider } from '#shared/domain/notification/decider.ts';
 import type { AnnouncedOutcome, Notification } from '#shared/domain/notification/notification.ts';
 import { announceable, type RecipientEventKind } from '#shared/domain/notification/outcomes.ts';
-import type { StateKey } from '#shared/messaging/identity.ts';
+import type { RecipientKey } from '#shared/domain/notification/recipient-key.ts';
 import type { Channel } from '#shared/names.ts';
 import { messageCommandId } from '#shared/once/command-id.ts';
 import { executeOnce } from '#shared/once/execute.ts';
 import type {
+  NotificationKey,
   OutcomeStore,
   RecordedOutcomes,
   StoredState,
@@ -14,7 +15,6 @@ import type {
   SuppressionStore,
 } from '#shared/ports.ts';
 import { type Acceptance, believeAcceptance, type FeedbackPorts, type FeedbackReport, PROBE_ID } from './feedback.ts';
-import type { RecipientKey } from './recipient-key.ts';
 
 /** Whom an event is about, as its provider says it. */
 export type Whom =
@@ -221,7 +221,7 @@ async function announceNews(
     known,
     notification,
   }: {
-    key: StateKey & { notificationId: string };
+    key: NotificationKey;
     acceptance: Acceptance;
     known: StoredState | undefined;
     notification: Notification;

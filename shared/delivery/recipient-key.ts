@@ -1,10 +1,8 @@
 import { createHmac } from 'node:crypto';
+import type { RecipientKey } from '#shared/domain/notification/recipient-key.ts';
 import type { Channel } from '#shared/names.ts';
 
-/** Says who a recipient is, without saying where they are: 22 characters of `A-Z a-z 0-9 _ -`. */
-export type RecipientKey = (tenant: string, channel: Channel, address: string) => string;
-
-/** 132 bits: two recipients of a tenant never meet in one key. */
+/** 22 characters of `A-Z a-z 0-9 _ -`, 132 bits: two recipients of a tenant never meet in one key. */
 const KEY_LENGTH = 22;
 
 /**

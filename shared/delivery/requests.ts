@@ -1,6 +1,6 @@
+import { parseNotificationId } from '#shared/domain/notification/notification-id.ts';
 import { SHAPES } from '#shared/domain/shapes.ts';
 import { absent, NO_SUCH_NOTIFICATION, NotSeenYet } from '#shared/messaging/absence.ts';
-import { parseNotificationId } from '#shared/messaging/identity.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage, parseEnvelope, parseWith } from '#shared/messaging/parse.ts';
 import { object, oneOf, textThat } from '#shared/messaging/read.ts';

@@ -1,7 +1,7 @@
+import type { RecipientKey } from '#shared/domain/notification/recipient-key.ts';
 import { PoisonMessage, parseWith } from '#shared/messaging/parse.ts';
 import { listOf, number, object, oneOf, optional, readWith, someText, text } from '#shared/messaging/read.ts';
 import type { Feedback, Told } from './recipient-feedback.ts';
-import type { RecipientKey } from './recipient-key.ts';
 
 /** What is written; see docs/reference/stored-shapes.md before changing it. */
 const VERSION = 1;

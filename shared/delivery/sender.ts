@@ -8,15 +8,23 @@ import {
   postponed,
   released,
 } from '#shared/domain/notification/notification.ts';
+import { notificationKey } from '#shared/domain/notification/notification-id.ts';
 import type { RefusalCode } from '#shared/domain/notification/refusals.ts';
 import { isAbsenceFinal } from '#shared/messaging/absence.ts';
-import { notificationKey, type StateKey } from '#shared/messaging/identity.ts';
+import type { StateKey } from '#shared/messaging/identity.ts';
 import type { Channel } from '#shared/names.ts';
 import { backoffMs } from '#shared/once/backoff.ts';
 import { messageCommandId } from '#shared/once/command-id.ts';
 import type { Metadata } from '#shared/once/envelopes.ts';
 import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
-import type { Log, NotificationStore, ObjectionStore, Objections, StoredState } from '#shared/ports.ts';
+import type {
+  Log,
+  NotificationKey,
+  NotificationStore,
+  ObjectionStore,
+  Objections,
+  StoredState,
+} from '#shared/ports.ts';
 import type { AttachmentLoader, Loaded } from './attachment-loading.ts';
 import type { CircuitBreaker, Permit } from './circuit-breaker.ts';
 import { erasureKeyOf } from './erasure-key.ts';
@@ -124,7 +132,7 @@ function withFiles<Result>(
 
 type Prepared = {
   request: SendRequest;
-  key: StateKey & { notificationId: string };
+  key: NotificationKey;
   stored: StoredState;
   leftOut: readonly number[];
   recipients: readonly string[];
@@ -229,7 +237,7 @@ function positionsLeftOut({ recipients = [], erased = [] }: Notification, { supp
  */
 async function settleUnclaimed(
   { metadata }: SendRequest,
-  key: StateKey & { notificationId: string },
+  key: NotificationKey,
   read: StoredState,
   command: Extract<NotificationCommand, { type: 'Suppress' | 'Fail' }>,
   ports: SenderPorts,
@@ -305,7 +313,7 @@ function storedAs(notification: Notification, before: StoredState): StoredState 
   };
 }
 
-type Recording = { key: StateKey & { notificationId: string }; claim: TakenClaim; metadata: Metadata };
+type Recording = { key: NotificationKey; claim: TakenClaim; metadata: Metadata };
 
 async function record(answer: ProviderAnswer, recording: Recording, ports: SenderPorts): Promise<void> {
   const { nonce } = recording.claim;

@@ -1,6 +1,6 @@
 import type { Notification } from '#shared/domain/notification/notification.ts';
+import { notificationKey, parseNotificationId } from '#shared/domain/notification/notification-id.ts';
 import { absent, NO_SUCH_NOTIFICATION } from '#shared/messaging/absence.ts';
-import { notificationKey, parseNotificationId } from '#shared/messaging/identity.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { parseEnvelope, parseWith } from '#shared/messaging/parse.ts';
 import { object, textThat } from '#shared/messaging/read.ts';

@@ -2,7 +2,6 @@ import { type NotificationCommand, notificationDecider } from '#shared/domain/no
 import { dueOf, type Notification, recheckedAt, reminded } from '#shared/domain/notification/notification.ts';
 import { requestMessage } from '#shared/domain/notification/request.ts';
 import { type OnUnknown, type SettleSettings, settle } from '#shared/domain/notification/settle.ts';
-import type { StateKey } from '#shared/messaging/identity.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import type { Channel } from '#shared/names.ts';
 import { messageCommandId } from '#shared/once/command-id.ts';
@@ -11,7 +10,15 @@ import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
 import { addLogFields, withLogFields } from '#shared/once/log-context.ts';
 import { publicationOf } from '#shared/once/publish.ts';
 import type { Waker } from '#shared/once/wake.ts';
-import type { DueNotification, DueStore, Log, NotificationStore, Publisher, StoredState } from '#shared/ports.ts';
+import type {
+  DueNotification,
+  DueStore,
+  Log,
+  NotificationKey,
+  NotificationStore,
+  Publisher,
+  StoredState,
+} from '#shared/ports.ts';
 import type { FeedKeeper } from './feed-keeper.ts';
 
 /** A channel's feed of events, as far as settling needs it. */
@@ -28,6 +35,8 @@ export type WakeNotificationPorts = ExecutorPorts & {
   publisher: Publisher;
   due: Pick<DueStore, 'postponeDue'>;
   log: Log;
+  /** How long a notification may stay unclaimed before it is announced again. */
+  firstClaimMs: number;
   /** How long an outcome that a lost lease left unknown waits for evidence. */
   unknownDeadlineMs: number;
   settling: Omit<SettleSettings, 'onUnknown'> & { onUnknown(channel: Channel, purpose: string): OnUnknown };
@@ -38,7 +47,6 @@ export type WakeNotificationPorts = ExecutorPorts & {
 /** Id under which the transitions that time brings are recorded. */
 const SUBSCRIBER = 'wake-due';
 
-type NotificationKey = StateKey & { notificationId: string };
 /** `nonce`: of the attempt that is judged, the last one; empty where there was none. */
 type Woken = { key: NotificationKey; stored: StoredState; notification: Notification; nonce: string };
 
@@ -119,9 +127,9 @@ async function announceAgain(woken: Woken, ports: WakeNotificationPorts): Promis
   if (failure) {
     // Nobody was reminded; the next look comes no later for it.
     ports.log.warn('Notification not announced', { reason: failure.reason });
-    return ports.due.postponeDue(key, now + Math.min(ports.settings.firstClaimMs, RETRY_MS));
+    return ports.due.postponeDue(key, now + Math.min(ports.firstClaimMs, RETRY_MS));
   }
-  await replace(woken, reminded(notification, now, ports.settings.firstClaimMs), ports);
+  await replace(woken, reminded(notification, now, ports.firstClaimMs), ports);
 }
 
 /**
@@ -142,7 +150,7 @@ async function settleUnknown(woken: Woken, ports: WakeNotificationPorts): Promis
     optimistic.kind === 'resend' && !(await isDrained(notification, watch, ports.log)) ? judge(false) : optimistic;
   switch (verdict.kind) {
     case 'resend':
-      return transition(woken, { type: 'AuthoriseResend', nonce, dueAt: now + ports.settings.firstClaimMs }, ports);
+      return transition(woken, { type: 'AuthoriseResend', nonce, dueAt: now + ports.firstClaimMs }, ports);
     case 'hold':
       return transition(woken, { type: 'Hold', nonce, reason: verdict.reason }, ports);
     case 'wait':

@@ -1,23 +1,24 @@
 import type { Due } from './due.ts';
 import type { NewMessage } from './envelope.ts';
 import type { StateKey } from './identity.ts';
+import type { NewRow } from './rows.ts';
 
 /**
  * A state machine without effects (the Decider of Jérémie Chassaing, as Emmett uses it), plus what
  * has to be said about a change: `decide` answers a command with events, `evolve` applies them,
- * `announce` turns them into messages and notifications, `answer` says what the caller is told.
+ * `announce` turns them into messages and rows, `answer` says what the caller is told.
  * All are pure: time and ids arrive as data, so a retry that decides again decides the same.
  */
-export type Decider<State, Command, Event> = {
+export type Decider<State, Command, Event, Terms = undefined, Announced extends Announcement = Announcement> = {
   /** Of a new row: written beside the state, so that a reader knows how to read it. */
   readonly schemaVersion: number;
   /** @param state undefined where nothing exists yet. */
   decide(command: Command, state: State | undefined, context: DecisionContext): Decision<Event>;
   evolve(state: State | undefined, event: Event): State;
-  announce(events: readonly Event[], state: State, context: AnnounceContext): Announcement;
+  announce(events: readonly Event[], state: State, context: AnnounceContext<Terms>): Announced;
   /** The JSON object that the caller is told; stored, so that every repetition is told the same. */
-  answer(state: State, announced: Announcement, version: number): Record<string, unknown>;
-  /** When and why somebody has to look at the state again; undefined: never. */
+  answer(state: State, announced: Announced, version: number): Record<string, unknown>;
+  /** When and why the state has to be looked at again; undefined: never. */
   due(state: State): Due | undefined;
 };
 
@@ -27,23 +28,16 @@ export type DecisionContext = {
   now: number;
 };
 
-export type AnnounceContext = DecisionContext & {
+export type AnnounceContext<Terms = undefined> = DecisionContext & {
   /** Version of the state after the events. */
   version: number;
-  /** Of the request that set this off. */
+  /** Of the request that caused this. */
   correlationId: string;
-  /** When a notification that nobody has claimed is announced again, in epoch milliseconds. */
-  firstClaimDueAt: number;
-  /** How long what is said is kept after it may be sent, in milliseconds; absent: for good. */
-  contentRetentionMs?: number;
   /** Id of the command that is announced about: its outbox row says when that was published. */
   commandId: string;
-  /** Stands for an address or number where none may stand; absent where nothing is said to anybody. */
-  recipientKey?: RecipientKey;
+  /** Whatever else the decider needs, passed in by the caller of the executor. */
+  terms: Terms;
 };
-
-/** A keyed hash: the same for the same address of a channel, and nothing to anybody without the key. */
-export type RecipientKey = (channel: string, address: string) => string;
 
 export type Decision<Event> =
   | { kind: 'accepted'; events: readonly Event[] }
@@ -59,20 +53,11 @@ export type Rejection = {
   next: string;
 };
 
+/** What a change has to say, and the rows that come into being with it. */
 export type Announcement = {
   messages: readonly NewMessage[];
-  notifications: readonly NewNotification[];
+  rows: readonly NewRow[];
 };
 
-/** Two rows to be created in the same transaction: the permission to send, and what to say to whom. */
-export type NewNotification = {
-  notificationId: string;
-  schemaVersion: number;
-  /** Small; no personal data. */
-  state: object;
-  /** Recipients, template and data: personal data lies here. */
-  content: object;
-  due: Due;
-  /** Epoch seconds from which on the content need not be kept; absent: for good. */
-  contentExpiresAt?: number;
-};
+/** Of a change that says nothing. */
+export const NOTHING_ANNOUNCED: Announcement = { messages: [], rows: [] };

@@ -26,9 +26,31 @@ export type Envelope<Data = unknown> = {
   data: Data;
 };
 
+/** The attributes of the envelope that are ours or CloudEvents'. All others are a message's own: subscribers filter on them. */
+export const ENVELOPE_ATTRIBUTES: readonly string[] = [
+  'specversion',
+  'id',
+  'source',
+  'type',
+  'subject',
+  'time',
+  'datacontenttype',
+  'tenantid',
+  'correlationid',
+  'causationid',
+  'sequence',
+  'traceparent',
+  'data',
+] satisfies (keyof Envelope)[];
+
 /** A message before the executor gives it its id, time and place in the sequence. */
 export type NewMessage = {
   type: string;
   /** Ids and figures only. */
   data: Record<string, unknown>;
+  /**
+   * What subscribers filter on, besides the type: extension attributes of the envelope, and attributes of the published
+   * message. Names are lower-case letters and digits, as CloudEvents asks for. Never a destination, never content.
+   */
+  attributes?: Readonly<Record<string, string>>;
 };

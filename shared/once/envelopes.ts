@@ -28,6 +28,7 @@ export function envelopesFor(messages: readonly NewMessage[], context: EnvelopeC
   return messages.map((message, index) => {
     const position = index + 1;
     return {
+      ...message.attributes,
       specversion: '1.0',
       id: envelopeId(key, commandId, position),
       source: `/counterfoil/${key.type}`,

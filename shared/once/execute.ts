@@ -1,14 +1,13 @@
-import type { Announcement, Decider, RecipientKey, Rejection } from '#shared/messaging/decider.ts';
+import { type Announcement, type Decider, NOTHING_ANNOUNCED, type Rejection } from '#shared/messaging/decider.ts';
 import type { StateKey } from '#shared/messaging/identity.ts';
+import type { RelatedState, StoredState } from '#shared/messaging/rows.ts';
 import {
   type Clock,
   type Commit,
-  type FurtherState,
   type OnceStore,
   type OutboxRecord,
   type Outcome,
   type Randomness,
-  type StoredState,
   StoreUnavailable,
   type Timer,
 } from '#shared/ports.ts';
@@ -20,10 +19,6 @@ import { checkLimits } from './limits.ts';
 export type ExecutorSettings = {
   /** How long the stream may take before `wake-due` publishes the outbox row. */
   outboxGraceMs: number;
-  /** How long a new notification may stay unclaimed before it is announced again. */
-  firstClaimMs: number;
-  /** How long what notifications say is kept after they may be sent; absent: for good. */
-  contentRetentionMs?: number;
   /** How long conflicts and an unavailable store are retried before the caller is told to. */
   budgetMs: number;
 };
@@ -36,8 +31,14 @@ export type ExecutorPorts = {
   settings: ExecutorSettings;
 };
 
-export type ExecuteRequest<State, Command, Event> = {
-  decider: Decider<State, Command, Event>;
+export type ExecuteRequest<
+  State,
+  Command,
+  Event,
+  Terms = undefined,
+  Announced extends Announcement = Announcement,
+> = WithTerms<Terms> & {
+  decider: Decider<State, Command, Event, Terms, Announced>;
   key: StateKey;
   /** From `httpCommandId` or `messageCommandId`. */
   commandId: string;
@@ -55,10 +56,11 @@ export type ExecuteRequest<State, Command, Event> = {
    * that a conflict with one of them is decided on what stands there then. It may refuse the command by throwing:
    * nothing is written, and a repetition of a command that was accepted is still told what was stored.
    */
-  also?: () => Promise<readonly FurtherState[]>;
-  /** For commands that ask for notifications. */
-  recipientKey?: RecipientKey;
+  related?: () => Promise<readonly RelatedState[]>;
 };
+
+/** What the decider needs beyond time and key; see `AnnounceContext`. */
+type WithTerms<Terms> = [Terms] extends [undefined] ? { terms?: undefined } : { terms: Terms };
 
 /** `unchanged`: the decider had nothing to change and nothing to say, so nothing was written. */
 export type Executed = { kind: 'committed' | 'duplicate' | 'rejected' | 'unchanged'; outcome: Outcome };
@@ -68,11 +70,11 @@ export type Executed = { kind: 'committed' | 'duplicate' | 'rejected' | 'unchang
  * one transaction. After Masternak and Pobiega's exactly-once processing: a duplicate is answered
  * with the stored outcome, and a lost answer is a reason to ask again, never to compensate.
  *
- * @throws IdempotencyConflict, LimitExceeded, and what `also` throws: nothing was written.
+ * @throws IdempotencyConflict, LimitExceeded, and what `related` throws: nothing was written.
  * @throws TemporarilyUnavailable after `budgetMs`: repeating the same is safe.
  */
-export async function executeOnce<State, Command, Event>(
-  request: ExecuteRequest<State, Command, Event>,
+export async function executeOnce<State, Command, Event, Terms, Announced extends Announcement>(
+  request: ExecuteRequest<State, Command, Event, Terms, Announced>,
   ports: ExecutorPorts,
 ): Promise<Executed> {
   const deadline = ports.clock.now() + ports.settings.budgetMs;
@@ -94,8 +96,8 @@ export async function executeOnce<State, Command, Event>(
 type Known = 'absent' | StoredState | undefined;
 type Step = { kind: 'done'; executed: Executed } | { kind: 'again'; known: Known; cause?: unknown };
 
-async function attempt<State, Command, Event>(
-  request: ExecuteRequest<State, Command, Event>,
+async function attempt<State, Command, Event, Terms, Announced extends Announcement>(
+  request: ExecuteRequest<State, Command, Event, Terms, Announced>,
   assumed: Known,
   nonce: string,
   ports: ExecutorPorts,
@@ -109,9 +111,9 @@ async function attempt<State, Command, Event>(
     }
     const plan = decideOn(request, known === 'absent' ? undefined : known, nonce, ports);
     if (!plan.commit) return done(plan.executed);
-    const { also, earlier } = await furtherStates(request, plan.commit, ports);
+    const { related, earlier } = await relatedStates(request, plan.commit, ports);
     if (earlier) return done(recognise(earlier, request.fingerprint, nonce));
-    const commit = also.length === 0 ? plan.commit : { ...plan.commit, also };
+    const commit = related.length === 0 ? plan.commit : { ...plan.commit, related };
     checkLimits(commit);
     const result = await ports.store.commit(commit);
     if (result.kind === 'duplicate') return done(recognise(result.record, request.fingerprint, nonce));
@@ -125,23 +127,23 @@ async function attempt<State, Command, Event>(
 }
 
 /**
- * What changes beside the state. What `also` refuses may have been accepted before, on what stood there then:
- * so a refusal gives way to the record of an earlier handling.
+ * The states that change with this one. What `related` refuses may have been accepted before, on what was stored
+ * then: so a refusal gives way to the record of an earlier handling.
  */
-async function furtherStates<State, Command, Event>(
-  { key, commandId, also }: ExecuteRequest<State, Command, Event>,
+async function relatedStates(
+  { key, commandId, related }: Pick<ExecuteRequest<unknown, unknown, unknown>, 'key' | 'commandId' | 'related'>,
   { next }: Commit,
   { store }: ExecutorPorts,
-): Promise<{ also: readonly FurtherState[]; earlier?: OutboxRecord }> {
+): Promise<{ related: readonly RelatedState[]; earlier?: OutboxRecord }> {
   // A stored refusal of the decider changes nothing else either.
-  if (!also || !next) return { also: [] };
+  if (!related || !next) return { related: [] };
   try {
-    return { also: await also() };
+    return { related: await related() };
   } catch (error) {
     if (error instanceof StoreUnavailable) throw error;
     const { record } = await store.load(key, commandId);
     if (!record) throw error;
-    return { also: [], earlier: record };
+    return { related: [], earlier: record };
   }
 }
 
@@ -157,8 +159,8 @@ function recognise(record: OutboxRecord, fingerprint: string, nonce: string): Ex
 
 type Plan = { executed: Executed; commit?: Commit };
 
-function decideOn<State, Command, Event>(
-  request: ExecuteRequest<State, Command, Event>,
+function decideOn<State, Command, Event, Terms, Announced extends Announcement>(
+  request: ExecuteRequest<State, Command, Event, Terms, Announced>,
   stored: StoredState | undefined,
   nonce: string,
   ports: ExecutorPorts,
@@ -180,10 +182,8 @@ function decideOn<State, Command, Event>(
     now,
     version,
     correlationId: request.metadata.correlationId,
-    firstClaimDueAt: now + ports.settings.firstClaimMs,
     commandId: request.commandId,
-    ...(ports.settings.contentRetentionMs !== undefined && { contentRetentionMs: ports.settings.contentRetentionMs }),
-    ...(request.recipientKey && { recipientKey: request.recipientKey }),
+    terms: request.terms as Terms,
   });
   const outcome = accepted(version, decider.answer(state, announced, version));
   return {
@@ -199,7 +199,7 @@ function decideOn<State, Command, Event>(
         due: decider.due(state),
       },
       outbox: outboxRecord(request, { nonce, now, outcome, announced, graceMs: ports.settings.outboxGraceMs }),
-      notifications: announced.notifications,
+      rows: announced.rows,
     },
   };
 }
@@ -214,8 +214,8 @@ const accepted = (version: number, answer: Record<string, unknown>): Outcome => 
  * A refusal is stored, so that the key's answer stays what it was, if it depends on a state that
  * exists; about nothing there is nothing to remember.
  */
-function refuse<State, Command, Event>(
-  request: ExecuteRequest<State, Command, Event>,
+function refuse(
+  request: CommandRequest,
   stored: StoredState | undefined,
   rejection: Rejection,
   nonce: string,
@@ -224,14 +224,15 @@ function refuse<State, Command, Event>(
   const outcome: Outcome = { accepted: false, version: stored?.version ?? 0, answer: JSON.stringify(rejection) };
   const executed: Executed = { kind: 'rejected', outcome };
   if (!stored) return { executed };
-  const outbox = outboxRecord(request, { nonce, now, outcome, announced: NOTHING, graceMs: 0 });
-  return { executed, commit: { key: request.key, expectedVersion: stored.version, outbox, notifications: [] } };
+  const outbox = outboxRecord(request, { nonce, now, outcome, announced: NOTHING_ANNOUNCED, graceMs: 0 });
+  return { executed, commit: { key: request.key, expectedVersion: stored.version, outbox, rows: [] } };
 }
 
-const NOTHING: Announcement = { messages: [], notifications: [] };
+/** What the outbox row says of a command. */
+type CommandRequest = Pick<ExecuteRequest<unknown, unknown, unknown>, 'key' | 'commandId' | 'fingerprint' | 'metadata'>;
 
-function outboxRecord<State, Command, Event>(
-  request: ExecuteRequest<State, Command, Event>,
+function outboxRecord(
+  request: CommandRequest,
   {
     nonce,
     now,

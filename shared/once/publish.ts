@@ -1,5 +1,5 @@
 import { correlationIdIn } from '#shared/messaging/correlation.ts';
-import type { Envelope } from '#shared/messaging/envelope.ts';
+import { ENVELOPE_ATTRIBUTES, type Envelope } from '#shared/messaging/envelope.ts';
 import { MESSAGE_ATTRIBUTE } from '#shared/names.ts';
 import type { Clock, Log, OutboxRecord, OutboxStore, Publication, Publisher, PublishFailure } from '#shared/ports.ts';
 import { withLogFields } from './log-context.ts';
@@ -12,7 +12,14 @@ const CONCURRENCY = 8;
 /** A record that could not be published whole, or not be marked so. It stays due. */
 export type Unpublished = { record: OutboxRecord; failures: PublishFailure[] };
 
-export type PublishPorts = { publisher: Publisher; outbox: OutboxStore; clock: Clock; log: Log };
+export type PublishPorts = {
+  publisher: Publisher;
+  outbox: OutboxStore;
+  clock: Clock;
+  log: Log;
+  /** For rows that an earlier release wrote; absent: there are none. */
+  earlierAttributes?: EarlierAttributes;
+};
 
 /**
  * Publishes every message of the records and then marks those records published. In this order: a
@@ -21,7 +28,10 @@ export type PublishPorts = { publisher: Publisher; outbox: OutboxStore; clock: C
  * @returns the records that stay due; the caller decides when they are tried again.
  */
 export async function publishOutbox(records: readonly OutboxRecord[], ports: PublishPorts): Promise<Unpublished[]> {
-  const prepared = records.map((record, index) => ({ record, ...publicationsOf(record, index) }));
+  const prepared = records.map((record, index) => ({
+    record,
+    ...publicationsOf(record, index, ports.earlierAttributes),
+  }));
   const batches = batchesOf(prepared.flatMap(({ publications }) => publications));
   const failures = (await inParallel(batches, (batch) => ports.publisher.publishBatch(batch))).flat();
   const failuresOf = Map.groupBy(failures, ({ key }) => Number(key.split('-')[0]));
@@ -41,13 +51,13 @@ export function logFieldsOf({ commandId, messages }: OutboxRecord): Record<strin
 }
 
 /** What can be published of a record; a message that cannot even be read fails alone, and for good. */
-function publicationsOf(record: OutboxRecord, index: number) {
+function publicationsOf(record: OutboxRecord, index: number, earlier: EarlierAttributes | undefined) {
   const publications: Publication[] = [];
   const unreadable: PublishFailure[] = [];
   for (const [position, body] of record.messages.entries()) {
     const key = `${index}-${position}`;
     try {
-      publications.push(publicationOf(body, key));
+      publications.push(publicationOf(body, key, earlier));
     } catch {
       // Not passed on: a parser's message quotes what it could not read.
       unreadable.push({ key, reason: 'UNREADABLE_MESSAGE', permanent: true });
@@ -68,20 +78,25 @@ async function markPublished(record: OutboxRecord, { outbox, clock, log }: Publi
   }
 }
 
-/** A message's body with what subscribers filter on: type, channel and whether it names attachments; never a destination. */
-export function publicationOf(body: string, key: string): Publication {
-  const envelope = JSON.parse(body) as Envelope<Record<string, unknown> | undefined>;
-  const { channel, attachments, attachmentId } = envelope.data ?? {};
+/** Attributes that messages of earlier releases lack, by what those messages hold. */
+export type EarlierAttributes = (envelope: Envelope) => Record<string, string>;
+
+/** A message's body with what subscribers filter on: its type and its own attributes; never a destination. */
+export function publicationOf(body: string, key: string, earlier?: EarlierAttributes): Publication {
+  const envelope: Envelope = JSON.parse(body);
   return {
     key,
     body,
-    attributes: {
-      [MESSAGE_ATTRIBUTE.type]: envelope.type,
-      ...(typeof channel === 'string' ? { [MESSAGE_ATTRIBUTE.channel]: channel } : {}),
-      ...(attachments || attachmentId ? { [MESSAGE_ATTRIBUTE.attachments]: 'true' } : {}),
-    },
+    attributes: { ...earlier?.(envelope), ...ownAttributes(envelope), [MESSAGE_ATTRIBUTE.type]: envelope.type },
     groupId: envelope.tenantid,
   };
+}
+
+function ownAttributes(envelope: Envelope): Record<string, string> {
+  const own: [string, string][] = Object.entries(envelope)
+    .filter(([name]) => !ENVELOPE_ATTRIBUTES.includes(name))
+    .map(([name, value]) => [name, String(value)]);
+  return Object.fromEntries(own);
 }
 
 /** In order, each batch as full as SNS allows. A message that is too large alone goes alone, to be refused by name. */

@@ -4,6 +4,7 @@ import type { DynamoDBRecord, DynamoDBStreamEvent, StreamRecord } from 'aws-lamb
 import { type Item, outboxItem } from '#shared/adapters/aws/items.ts';
 import { orderIdFor } from '#shared/api/order-id.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
+import { notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
 import type { HttpEvent, HttpResponse } from '#shared/http/event.ts';
 import { FUNCTION, NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import type { DeadLetter, OutboxRecord } from '#shared/ports.ts';
@@ -188,7 +189,7 @@ describe('the documented batch of a queue', () => {
     const wrapped = JSON.stringify({ ...documented.snsNotification(), Message: requestIn(records) });
     assert.deepEqual(await here.deliver(FUNCTION.sendEmail, sqsBatch(wrapped)), { batchItemFailures: [] });
     assert.ok((await reasonsOf(FUNCTION.sendEmail)).includes('SNS_ENVELOPE'));
-    const key = { tenant: TENANT, type: 'order', id: orderId, notificationId: `order_${orderId}_1-1` };
+    const key = notificationKeyOf({ tenant: TENANT, type: 'order', id: orderId }, `order_${orderId}_1-1`);
     const stored = await here.store.read(key);
     assert.deepEqual([stored?.version, stored?.due?.kind], [1, 'notification']);
     assert.deepEqual(
@@ -207,7 +208,7 @@ describe('SES’s documented events', () => {
     await here.deliver(FUNCTION.sendEmail, sqsBatch(requestIn(records)));
     const sent = (await here.inbox.emails()).findLast(({ to }) => to.includes(order.contact.email));
     assert.ok(sent);
-    const address = { tenant: TENANT, type: 'order', id: orderId, notificationId: `order_${orderId}_1-1` };
+    const address = notificationKeyOf({ tenant: TENANT, type: 'order', id: orderId }, `order_${orderId}_1-1`);
     const state = async () => (await here.store.read(address))?.state as Notification;
     assert.equal((await state()).status, 'UNKNOWN');
     const outcomes = () => here.store.readOutcomes(address);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { notificationKey } from '#shared/messaging/identity.ts';
+import { notificationKey } from '#shared/domain/notification/notification-id.ts';
 import type { ContentStore, NotificationStore, OnceStore } from '#shared/ports.ts';
+import { notificationRows } from '#test/support/requested.ts';
 
 type Store = OnceStore & NotificationStore & ContentStore;
 
@@ -30,7 +31,7 @@ export function contentContract(name: string, storeOf: () => Store): void {
         messages: [],
         createdAt: '2026-01-01T00:00:00.000Z',
       },
-      notifications: [{ notificationId, schemaVersion: 1, state, content, due }],
+      rows: notificationRows(subject, { notificationId, state, content, due }),
     });
     const key = notificationKey('acme', notificationId) ?? assert.fail();
     const recipients = async () =>

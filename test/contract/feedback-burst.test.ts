@@ -5,6 +5,7 @@ import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws
 import { type RecipientFeedbackPorts, recordTold, type Told } from '#shared/delivery/recipient-feedback.ts';
 import { recipientKey } from '#shared/delivery/recipient-key.ts';
 import type { Notification, NotificationStatus } from '#shared/domain/notification/notification.ts';
+import { notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
 
 const RECIPIENTS = 50;
@@ -45,7 +46,7 @@ function counted({ client, tableName }: TestTable) {
 async function burst(name: string, attempt: Notification['attempts'][number], status: NotificationStatus) {
   const { store, costs } = counted(table);
   const notificationId = `order_${name}_1-1`;
-  const key = { tenant: 'acme', type: 'order', id: name, notificationId };
+  const key = notificationKeyOf({ tenant: 'acme', type: 'order', id: name }, notificationId);
   const recipients = Array.from({ length: RECIPIENTS }, (_, position) => keyOf('acme', 'email', addressOf(position)));
   const about = { channel: 'email', purpose: 'direct', createdAt: at, correlationId: 'c', recipients } as const;
   const state: Notification = { ...about, attempts: [attempt], ...status };
@@ -60,7 +61,7 @@ async function burst(name: string, attempt: Notification['attempts'][number], st
     random: systemRandomness,
     recipientKey: async () => keyOf,
     subscriber: 'record-feedback',
-    settings: { outboxGraceMs: 60_000, firstClaimMs: 60_000, budgetMs: 10_000 },
+    settings: { outboxGraceMs: 60_000, budgetMs: 10_000 },
   };
   for (const operation of Object.keys(costs)) delete costs[operation];
   const acceptance = { providerMessageId: 'm1', acceptedAt: at, tenant: 'acme', notificationId, attemptNonce: 'n1' };

@@ -12,6 +12,7 @@ import { recordAcceptance } from '#shared/delivery/feedback.ts';
 import { beginHold, type HoldCounts, type HoldProgress, holdRestored } from '#shared/delivery/hold-restored.ts';
 import { sendNotification } from '#shared/delivery/sender.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
+import type { NotificationKey } from '#shared/domain/notification/notification-id.ts';
 import { publishOutbox } from '#shared/once/publish.ts';
 import { type NotificationScan, type ObjectionStore, StoreUnavailable } from '#shared/ports.ts';
 import {
@@ -19,7 +20,6 @@ import {
   BEFORE,
   inStatus,
   keyOf,
-  type NotificationKey,
   OPEN,
   putNotification as put,
   RESTORED_AT,
@@ -38,7 +38,7 @@ type ScannableStore = AnyStore & NotificationScan & ObjectionStore;
 /** Everything that holding works on, over one store and a clock after the restore. */
 function worldOf(store: ScannableStore) {
   const clock = manualClock(Date.parse('2026-01-01T13:00:00.000Z'));
-  const settings = { outboxGraceMs: 1000, firstClaimMs: 1000, budgetMs: 1000 };
+  const settings = { outboxGraceMs: 1000, budgetMs: 1000 };
   const executor = { store, clock, timer: clock, random: countedRandomness(), settings };
   let rowsPaced = 0;
   const pace = {

@@ -6,6 +6,7 @@ import { statisticsStore } from '#shared/adapters/aws/dynamo-statistics.ts';
 import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
 import type { MessageLogView } from '#shared/api/log-responses.ts';
 import { recipientKey } from '#shared/delivery/recipient-key.ts';
+import { notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
 import { type CountedReads, countReads } from '#test/support/counted-reads.ts';
 import { bodyOf, httpEvent, TENANT_CLAIM } from '#test/support/http-event.ts';
 import { type LoggedRow, putLogged } from '#test/support/logged-rows.ts';
@@ -26,7 +27,7 @@ const row = (number: number, prefix: string): LoggedRow => {
   const createdAt = new Date(NOON + Math.floor(number / 3) * 1000).toISOString();
   const address = number % 2500 === 0 ? RARE : `customer-${number}@example.com`;
   return {
-    key: { tenant: 'acme', type: 'order', id, notificationId: `order_${id}_1-1` },
+    key: notificationKeyOf({ tenant: 'acme', type: 'order', id }, `order_${id}_1-1`),
     state: {
       channel: 'email',
       purpose: 'order-confirmation',

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { NewNotification } from '#shared/messaging/decider.ts';
+import { notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
 import type { Subject } from '#shared/messaging/identity.ts';
 import type { LogRange, MessageLogStore, NotificationKey, OnceStore, OutcomeStore } from '#shared/ports.ts';
+import { keyOfNotification, notificationRows, type TestNotification } from '#test/support/requested.ts';
 
 type Store = OnceStore & OutcomeStore & MessageLogStore;
 
@@ -23,16 +24,17 @@ export function messageLogContract(name: string, storeOf: () => Store): void {
     count += 1;
     const subject: Subject = { tenant, type: 'order', id: `o${count}` };
     const createdAt = at(minutes);
-    const created = Array.from({ length: notifications }, (_, index): NewNotification => {
+    const created = Array.from({ length: notifications }, (_, index): TestNotification => {
       const state = { status: 'SENT', channel: 'email', createdAt, attempts: [] };
       const notificationId = `order_${subject.id}_1-${index + 1}`;
-      return { notificationId, schemaVersion: 1, state, content: CONTENT, due: { kind: 'notification', at: NOON } };
+      return { notificationId, createdAt, state, content: CONTENT, due: { kind: 'notification', at: NOON } };
     });
+    const rows = created.flatMap((notification) => notificationRows(subject, notification));
     const outcome = { accepted: true, version: 1, answer: '{}' };
     const outbox = { subject, commandId: 'http#c', nonce: 'n', fingerprint: 'f', outcome, messages: [], createdAt };
     const next = { schemaVersion: 1, version: 1, state: {} };
-    await storeOf().commit({ key: subject, expectedVersion: 0, next, outbox, notifications: created });
-    return created.map(({ notificationId }) => ({ ...subject, notificationId }));
+    await storeOf().commit({ key: subject, expectedVersion: 0, next, outbox, rows });
+    return created.map((notification) => keyOfNotification(subject, notification));
   }
   const listed = async (tenant: string, range: LogRange = {}, limit = 100): Promise<string[]> =>
     (await storeOf().listLog(tenant, range, limit)).entries.map(({ key }) => key.notificationId);
@@ -77,7 +79,7 @@ export function messageLogContract(name: string, storeOf: () => Store): void {
     it('reads rows by their keys, without those that are not there', async () => {
       const tenant = freshTenant();
       const [key = assert.fail()] = await announce(tenant, 1);
-      const gone = { ...key, notificationId: `${key.notificationId}0` };
+      const gone = notificationKeyOf(key, `${key.notificationId}0`);
       const event = { position: 0, kind: 'DELIVERED', at: at(2) };
       await storeOf().recordOutcomes(key, [event]);
       const states = await storeOf().readStates([key, gone]);

@@ -6,7 +6,7 @@ import { messageLogStore } from '#shared/adapters/aws/dynamo-message-log.ts';
 import { type DynamoStore, dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
 import { contentItemKey } from '#shared/adapters/aws/keys.ts';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
-import { notificationKey } from '#shared/messaging/identity.ts';
+import { notificationKey } from '#shared/domain/notification/notification-id.ts';
 import type { MessageLogStore } from '#shared/ports.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
 import { messageLogContract } from './message-log.contract.ts';

@@ -11,6 +11,7 @@ import type { DynamoDBRecord, DynamoDBStreamEvent, SQSBatchResponse } from 'aws-
 import type { Item } from '#shared/adapters/aws/items.ts';
 import { orderIdFor } from '#shared/api/order-id.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
+import { notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
 import type { HttpEvent, HttpResponse } from '#shared/http/event.ts';
 import { FUNCTION, type FunctionName, NOTIFICATION_REQUESTED, SORT_KEY } from '#shared/names.ts';
 import { anOrder } from '#test/support/api.ts';
@@ -76,7 +77,7 @@ async function placed(key: string) {
     .map(({ S = '' }) => S)
     .find((text) => JSON.parse(text).type === NOTIFICATION_REQUESTED);
   assert.ok(request);
-  const key_ = { tenant: TENANT, type: 'order', id: orderId, notificationId };
+  const key_ = notificationKeyOf({ tenant: TENANT, type: 'order', id: orderId }, notificationId);
   const notification = async () => (await here.store.read(key_))?.state as Notification;
   const emails = async () => (await here.inbox.emails()).filter(({ to }) => to.includes(contact.email));
   return { orderId, row, request, notification, emails };
@@ -177,7 +178,7 @@ describe('what a newer release wrote', () => {
       const item = await one.row(type);
       if (attribute === 'renderedSchemaVersion') {
         await here.store.keepRendered(
-          { tenant: TENANT, type: 'order', id: one.orderId, notificationId: `order_${one.orderId}_1-1` },
+          notificationKeyOf({ tenant: TENANT, type: 'order', id: one.orderId }, `order_${one.orderId}_1-1`),
           { channel: 'email', subject: 's', text: 't', html: 'h' },
         );
       }

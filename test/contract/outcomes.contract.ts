@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
 import type { RecipientEvent } from '#shared/messaging/recipient-event.ts';
 import type { OutcomeStore } from '#shared/ports.ts';
 import { checkProperty } from '#test/support/random-runs.ts';
@@ -32,7 +33,7 @@ export function outcomeContract(name: string, storeOf: () => OutcomeStore, runs:
   const freshKey = () => {
     notifications += 1;
     const id = `outcomes${notifications}`;
-    return { tenant: 'acme', type: 'order', id, notificationId: `order_${id}_1-1` };
+    return notificationKeyOf({ tenant: 'acme', type: 'order', id }, `order_${id}_1-1`);
   };
 
   describe(`outcomes: ${name}`, () => {

@@ -8,6 +8,7 @@ import { statisticsStore } from '#shared/adapters/aws/dynamo-statistics.ts';
 import { toItem } from '#shared/adapters/aws/items.ts';
 import { statisticsItemKey } from '#shared/adapters/aws/keys.ts';
 import { statisticsWaker } from '#shared/delivery/statistics.ts';
+import { notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
 import { SHAPES } from '#shared/domain/shapes.ts';
 import { type Figures, NO_FIGURES } from '#shared/domain/statistics/statistics.ts';
 import { countReads } from '#test/support/counted-reads.ts';
@@ -56,7 +57,7 @@ describe('what statistics cost on a real engine', () => {
 
   it('counts a minute of 1000 notifications by reading each once', async (t) => {
     const rows = Array.from({ length: 1000 }, (_, number) => ({
-      key: { tenant: 'busy', type: 'order', id: `o${number}`, notificationId: `order_o${number}_1-1` },
+      key: notificationKeyOf({ tenant: 'busy', type: 'order', id: `o${number}` }, `order_o${number}_1-1`),
       state: inStatus('SENT', new Date(START + number * 60).toISOString()),
     }));
     await putLogged(table, rows);

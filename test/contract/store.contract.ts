@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { NewNotification } from '#shared/messaging/decider.ts';
-import type { StateKey, Subject } from '#shared/messaging/identity.ts';
+import type { Subject } from '#shared/messaging/identity.ts';
 import type {
   Commit,
   ContentStore,
   DeadLetterStore,
   DueStore,
-  FurtherState,
   NotificationStore,
   OnceStore,
   OutboxRecord,
   OutboxStore,
   OutcomeStore,
+  RelatedState,
   StoredState,
   SuppressionStore,
 } from '#shared/ports.ts';
+import { keyOfNotification, notificationRows, type TestNotification } from '#test/support/requested.ts';
 
 export type AnyStore = OnceStore &
   ContentStore &
@@ -57,11 +57,11 @@ const creation = (key: Subject, more: Partial<Commit> = {}): Commit => ({
   expectedVersion: 0,
   next: stored(1),
   outbox: outboxRecord(key, 'http#create'),
-  notifications: [],
+  rows: [],
   ...more,
 });
 
-const pending = (subject: Subject, dueAt = NOW + 1000): NewNotification => ({
+const pending = (subject: Subject, dueAt = NOW + 1000): TestNotification => ({
   notificationId: `order_${subject.id}_1-1`,
   schemaVersion: 1,
   state: { status: 'PENDING', channel: 'email' },
@@ -76,10 +76,10 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
       const store = storeOf();
       const key = freshSubject();
       const notification = pending(key);
-      const commit = creation(key, { notifications: [notification] });
+      const commit = creation(key, { rows: notificationRows(key, notification) });
       assert.deepEqual(await store.commit(commit), { kind: 'committed' });
       assert.deepEqual(await store.load(key, 'http#create'), { stored: commit.next, record: commit.outbox });
-      const notificationKey: StateKey = { ...key, notificationId: notification.notificationId };
+      const notificationKey = keyOfNotification(key, notification);
       const expected: StoredState = {
         schemaVersion: 1,
         version: 1,
@@ -102,7 +102,7 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
       const repetitions: Commit[] = [
         creation(key, { outbox: outboxRecord(key, 'http#create', { nonce: 'another' }) }),
         creation(key, { expectedVersion: 7, next: stored(8) }),
-        { key, expectedVersion: 7, outbox: outboxRecord(key, 'http#create'), notifications: [] },
+        { key, expectedVersion: 7, outbox: outboxRecord(key, 'http#create'), rows: [] },
       ];
       for (const repetition of repetitions) {
         assert.deepEqual(await store.commit(repetition), { kind: 'duplicate', record: first.outbox });
@@ -114,11 +114,11 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
       const store = storeOf();
       const key = freshSubject();
       await store.commit(creation(key));
-      const late = { outbox: outboxRecord(key, 'http#late'), notifications: [pending(key)] };
+      const late = { outbox: outboxRecord(key, 'http#late'), rows: notificationRows(key, pending(key)) };
       const commits: Commit[] = [
         { key, expectedVersion: 0, next: stored(1), ...late },
         { key, expectedVersion: 2, next: stored(3), ...late },
-        { key, expectedVersion: 2, ...late, notifications: [] },
+        { key, expectedVersion: 2, ...late, rows: [] },
       ];
       for (const commit of commits) assert.deepEqual(await store.commit(commit), { kind: 'conflict' });
       assert.equal((await store.load(key, 'http#late')).record, undefined);
@@ -134,14 +134,14 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
         expectedVersion: 1,
         next: stored(2),
         outbox: outboxRecord(key, 'http#2'),
-        notifications: [],
+        rows: [],
       };
       assert.deepEqual(await store.commit(second), { kind: 'committed' });
       const refusal: Commit = {
         key,
         expectedVersion: 2,
         outbox: outboxRecord(key, 'http#3', { messages: [] }),
-        notifications: [],
+        rows: [],
       };
       assert.deepEqual(await store.commit(refusal), { kind: 'committed' });
       assert.deepEqual(await store.load(key, 'http#3'), { stored: second.next, record: refusal.outbox });
@@ -152,22 +152,22 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
       const [key, other, fresh] = [freshSubject(), freshSubject(), freshSubject()];
       await store.commit(creation(other, { outbox: outboxRecord(other, 'http#other') }));
       const due = { kind: 'attachment', at: NOW + 1000 } as const;
-      const also = [
+      const related = [
         { key: other, expectedVersion: 1, next: { ...stored(2, { users: ['one'] }), due } },
         { key: fresh, expectedVersion: 0, next: stored(1) },
       ];
       const late = creation(key, {
-        also: [also[0] as FurtherState, { ...(also[1] as FurtherState), expectedVersion: 3 }],
+        related: [related[0] as RelatedState, { ...(related[1] as RelatedState), expectedVersion: 3 }],
       });
       assert.deepEqual(await store.commit(late), { kind: 'conflict' });
       assert.deepEqual(await store.read(other), stored(1));
       assert.equal(await store.read(key), undefined);
-      assert.deepEqual(await store.commit(creation(key, { also })), { kind: 'committed' });
-      assert.deepEqual(await store.read(other), also[0]?.next);
+      assert.deepEqual(await store.commit(creation(key, { related })), { kind: 'committed' });
+      assert.deepEqual(await store.read(other), related[0]?.next);
       assert.deepEqual(await store.read(fresh), stored(1));
       assert.deepEqual(await store.read(key), stored(1));
       // A repetition is recognised before anything else is looked at, and changes nothing else either.
-      assert.equal((await store.commit(creation(key, { also }))).kind, 'duplicate');
+      assert.equal((await store.commit(creation(key, { related }))).kind, 'duplicate');
       assert.deepEqual((await store.read(other))?.version, 2);
     });
 
@@ -196,7 +196,7 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
           expectedVersion: 1,
           next: stored(2, { winner: index }),
           outbox: outboxRecord(key, `http#race-${index}`),
-          notifications: [],
+          rows: [],
         }),
       );
       const results = await Promise.all(commits.map((commit) => store.commit(commit)));
@@ -207,9 +207,9 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
     it('replaces a single state only over the version that was read, and shows what stands there instead', async () => {
       const store = storeOf();
       const subject = freshSubject();
-      const key: StateKey = { ...subject, notificationId: pending(subject).notificationId };
+      const key = keyOfNotification(subject, pending(subject));
       assert.deepEqual(await store.replace(key, 1, stored(2)), { kind: 'conflict', current: undefined });
-      await store.commit(creation(subject, { notifications: [pending(subject)] }));
+      await store.commit(creation(subject, { rows: notificationRows(subject, pending(subject)) }));
       const claimed: StoredState = { ...stored(2, { status: 'SENDING' }), due: { kind: 'notification', at: NOW + 5 } };
       assert.deepEqual(await store.replace(key, 1, claimed), { kind: 'replaced' });
       assert.deepEqual(await store.replace(key, 1, stored(2)), { kind: 'conflict', current: claimed });
@@ -222,8 +222,8 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
       const store = storeOf();
       const subject = freshSubject();
       const notification = pending(subject);
-      await store.commit(creation(subject, { notifications: [notification] }));
-      const key: StateKey = { ...subject, notificationId: notification.notificationId };
+      await store.commit(creation(subject, { rows: notificationRows(subject, notification) }));
+      const key = keyOfNotification(subject, notification);
       const rendered = { channel: 'email', html: '<p>Grüße 👋</p>'.repeat(500) };
       assert.deepEqual(await store.keepRendered(key, rendered), rendered);
       assert.deepEqual(await store.keepRendered(key, { channel: 'email', html: 'later' }), rendered);
@@ -241,7 +241,7 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
         [one, early],
       ] as const) {
         const outbox = outboxRecord(subject, 'http#due', { dueAt });
-        await store.commit(creation(subject, { outbox, notifications: [pending(subject, dueAt)] }));
+        await store.commit(creation(subject, { outbox, rows: notificationRows(subject, pending(subject, dueAt)) }));
       }
       const dueOf = async (kind: 'outbox' | 'notification', now: number) =>
         (await store.due(kind, now, 10)).map(
@@ -266,11 +266,7 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
       await store.postpone(one, 'http#due', later, 4);
       assert.deepEqual(await dueOf('outbox', later + 10), [], 'a published row is never due again');
       for (const subject of [one, two]) {
-        await store.replace(
-          { ...subject, notificationId: pending(subject).notificationId },
-          1,
-          stored(2, { status: 'SENT' }),
-        );
+        await store.replace(keyOfNotification(subject, pending(subject)), 1, stored(2, { status: 'SENT' }));
       }
       assert.deepEqual(await dueOf('notification', later), []);
     });
@@ -290,8 +286,8 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
       const store = storeOf();
       const subject = freshSubject();
       const early = NOW - 3_000_000;
-      await store.commit(creation(subject, { notifications: [pending(subject, early)] }));
-      const key: StateKey = { ...subject, notificationId: pending(subject).notificationId };
+      await store.commit(creation(subject, { rows: notificationRows(subject, pending(subject, early)) }));
+      const key = keyOfNotification(subject, pending(subject));
       const before = await store.read(key);
       await store.postponeDue(key, early + 10);
       assert.deepEqual(await store.due('notification', early + 9, 10), []);
@@ -318,8 +314,8 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
       const before = (await store.gauge('held')).count;
       for (const at of [oldest, oldest + 5, oldest + 9]) {
         const subject = freshSubject();
-        await store.commit(creation(subject, { notifications: [pending(subject)] }));
-        const key: StateKey = { ...subject, notificationId: pending(subject).notificationId };
+        await store.commit(creation(subject, { rows: notificationRows(subject, pending(subject)) }));
+        const key = keyOfNotification(subject, pending(subject));
         await store.replace(key, 1, { ...stored(2, { status: 'HELD' }), due: { kind: 'held', at } });
       }
       assert.deepEqual(await store.gauge('held'), { count: before + 3, oldestDueAt: oldest });

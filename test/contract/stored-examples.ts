@@ -31,6 +31,8 @@ import {
 import type { Rendered } from '#shared/domain/notification/content.ts';
 import { type NotificationCommand, notificationDecider } from '#shared/domain/notification/decider.ts';
 import { ANNOUNCED_OUTCOMES, type Notification } from '#shared/domain/notification/notification.ts';
+import { type NotificationKey, notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
+import { NO_NOTIFICATIONS } from '#shared/domain/notification/request.ts';
 import type { OnUnknown } from '#shared/domain/notification/settle.ts';
 import { orderDecider } from '#shared/domain/order/decider.ts';
 import type { Order } from '#shared/domain/order/order.ts';
@@ -44,7 +46,6 @@ import {
 } from '#shared/domain/statistics/review.ts';
 import { figuresOf } from '#shared/domain/statistics/statistics.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
-import type { StateKey } from '#shared/messaging/identity.ts';
 import { type Channel, NOTIFICATION_REQUESTED, SORT_KEY } from '#shared/names.ts';
 import { messageCommandId } from '#shared/once/command-id.ts';
 import { executeOnce } from '#shared/once/execute.ts';
@@ -115,11 +116,11 @@ function startStage({ client, tableName }: TestTable) {
   const store: DynamoStore = dynamoStore({ client, tableName });
   const clock = manualClock();
   const [random, log] = [countedRandomness(), memoryLog()];
-  const settings = { outboxGraceMs: 60_000, firstClaimMs: FIRST_CLAIM_MS, budgetMs: 1000 };
+  const settings = { outboxGraceMs: 60_000, budgetMs: 1000 };
   const executor = { store, clock, timer: clock, random, settings };
   const objects = memoryAttachments();
   const attachments = { states: store, objects, uploads: objects, clock, uploadMs: 900_000, usableMs: 86_400_000 };
-  const ports = { ...executor, log, secret: async () => 'key' };
+  const ports = { ...executor, log, secret: async () => 'key', notifications: { firstClaimMs: FIRST_CLAIM_MS } };
   const apiSettings = { tenantClaim: TENANT_CLAIM };
   const further = async () => furtherCommands({ ...ports, suppressions: store, attachments }, apiSettings);
   const api = commandApi({ ...ports, further }, apiSettings);
@@ -198,6 +199,7 @@ async function orders({
       commandId,
       fingerprint: commandId,
       command: { type: 'EraseContact' },
+      terms: NO_NOTIFICATIONS,
       metadata: { correlationId: 'correlation', causationId: 'cause' },
     },
     executor,
@@ -304,14 +306,12 @@ type ErasureExample =
   | 'with a named one'
   | 'done, looks again';
 
-type NotificationAddress = StateKey & { notificationId: string };
-
 /** One notification of its own, and what can happen to it. */
 async function aNotification(stage: Stage, key: string) {
   const { store, post, provider, sender, itemAt } = stage;
   const orderId = await post(key, byEmail);
   const notificationId = `order_${orderId}_1-1`;
-  const address = { tenant: TENANT, type: 'order', id: orderId, notificationId };
+  const address = notificationKeyOf({ tenant: TENANT, type: 'order', id: orderId }, notificationId);
   const request = (await recordsOf(store, orderId))
     .flatMap(({ messages }) => messages)
     .find((text) => JSON.parse(text).type === NOTIFICATION_REQUESTED);
@@ -341,13 +341,14 @@ async function aNotification(stage: Stage, key: string) {
 /** `wake-due` at the moment when the notification is due, over a feed that has told everything. */
 async function wakeOnce(
   { store, clock, log, executor }: Stage,
-  address: NotificationAddress,
+  address: NotificationKey,
   verdict: OnUnknown,
 ): Promise<void> {
   const keeper = { ...feedKeeper(store, 'email'), read: async () => ({ watermark: Number.MAX_SAFE_INTEGER }) };
   const wake = notificationWaker({
     ...executor,
     notifications: store,
+    firstClaimMs: FIRST_CLAIM_MS,
     publisher: { publishBatch: async () => [] },
     due: store,
     log,
@@ -369,7 +370,7 @@ async function wakeOnce(
 /** The provider's event about the n-th attempt. */
 async function recordEvidence(
   { store, clock, executor }: Stage,
-  address: NotificationAddress,
+  address: NotificationKey,
   attempt: number,
 ): Promise<void> {
   const stored = await store.read(address);
@@ -584,7 +585,7 @@ async function outboxRows(stage: Stage): Promise<{ outbox: Record<string, Item>;
 
 async function outcomes({ store, clock, itemAt }: Stage): Promise<Record<string, Item>> {
   const notificationId = 'order_outcomes_1-1';
-  const key = { tenant: TENANT, type: 'order', id: 'outcomes', notificationId };
+  const key = notificationKeyOf({ tenant: TENANT, type: 'order', id: 'outcomes' }, notificationId);
   const at = new Date(clock.now()).toISOString();
   await store.recordOutcomes(key, [
     { position: 0, kind: 'DELIVERED', at },

@@ -187,7 +187,7 @@ function emptyStage() {
     timer: clock,
     random: countedRandomness(),
     log: memoryLog(),
-    settings: { outboxGraceMs: 1, firstClaimMs: 1, budgetMs: 1 },
+    settings: { outboxGraceMs: 1, budgetMs: 1 },
     sender: {
       channel: 'email' as const,
       render: RENDERERS.email,

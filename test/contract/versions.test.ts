@@ -38,7 +38,7 @@ function versionContract(name: string, storeOf: () => AnyStore): void {
     };
     const add = (key: StateKey) => {
       const clock = manualClock();
-      const settings = { outboxGraceMs: 1, firstClaimMs: 1, budgetMs: 1 };
+      const settings = { outboxGraceMs: 1, budgetMs: 1 };
       return executeOnce(
         {
           decider: laterDecider,

@@ -1,11 +1,15 @@
+import type { Notification } from '#shared/domain/notification/notification.ts';
+import type { NotificationTerms } from '#shared/domain/notification/request.ts';
 import { orderDecider } from '#shared/domain/order/decider.ts';
 import type { OrderCommand } from '#shared/domain/order/order.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
+import type { NewRow } from '#shared/messaging/rows.ts';
 import { httpCommandId } from '#shared/once/command-id.ts';
 import { IdempotencyConflict, TemporarilyUnavailable } from '#shared/once/errors.ts';
 import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
+import type { OnceStore } from '#shared/ports.ts';
 import { type Random, randomOf } from './random.ts';
-import { keyWithin } from './recipients.ts';
+import { keyOf } from './recipients.ts';
 import type { Scheduler } from './scheduler.ts';
 import { TIMES } from './settings.ts';
 import type { World } from './world.ts';
@@ -140,7 +144,7 @@ function ask(wish: Wish, world: World, answered: () => void): void {
     command,
     metadata: { correlationId: key, causationId: commandId },
     ...(command.type === 'PlaceOrder' && { assume: 'absent' as const }),
-    ...(world.keepsRecipientKeys && { recipientKey: keyWithin(tenant) }),
+    terms: notificationTerms,
   };
   executeOnce(request, commandPortsOf(world)).then(
     ({ outcome }) => reach(world.scheduler, wish, { text: outcome.answer, accepted: outcome.accepted }, answered),
@@ -156,12 +160,25 @@ function ask(wish: Wish, world: World, answered: () => void): void {
 /** What a fresh environment of the command function executes with. */
 export function commandPortsOf(world: World): ExecutorPorts {
   const { environment, store, random } = world.commandPorts();
-  const settings = {
-    outboxGraceMs: TIMES.outboxGraceMs,
-    firstClaimMs: TIMES.firstClaimMs,
-    budgetMs: TIMES.commandBudgetMs,
+  const settings = { outboxGraceMs: TIMES.outboxGraceMs, budgetMs: TIMES.commandBudgetMs };
+  const kept = world.keepsRecipientKeys ? store : withoutRecipientKeys(store);
+  return { store: kept, clock: environment.clock, timer: environment.timer, random, settings };
+}
+
+/** What commands pass to the deciders that ask for notifications. */
+export const notificationTerms: NotificationTerms = { firstClaimMs: TIMES.firstClaimMs, recipientKey: keyOf };
+
+/** Rows as they were before notifications kept the keys of their recipients. */
+function withoutRecipientKeys(store: OnceStore): OnceStore {
+  const bare = (row: NewRow): NewRow => {
+    if (row.kind !== 'state') return row;
+    const { recipients: _recipients, ...state } = row.stored.state as Notification;
+    return { ...row, stored: { ...row.stored, state } };
   };
-  return { store, clock: environment.clock, timer: environment.timer, random, settings };
+  return {
+    load: (key, commandId) => store.load(key, commandId),
+    commit: (commit) => store.commit({ ...commit, rows: commit.rows.map(bare) }),
+  };
 }
 
 /** The answer on its way to the client. */

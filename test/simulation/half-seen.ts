@@ -43,16 +43,19 @@ export function createHalfSeen({ mostMs, rowOf, scheduler, faults }: HalfSeenOpt
     else states.delete(row);
   };
 
+  const hideContent = (row: string): void => {
+    const until = hiddenUntil(`content ${row}`);
+    if (until !== undefined) contents.set(row, until);
+  };
+
   return {
-    done({ key, next, also = [], notifications, outbox: { commandId } }, before) {
+    done({ key, next, related = [], rows, outbox: { commandId } }, before) {
       if (mostMs === undefined) return;
       if (next) hideState(rowOf(key), commandId, before(rowOf(key)));
-      for (const further of also) hideState(rowOf(further.key), commandId, before(rowOf(further.key)));
-      for (const { notificationId } of notifications) {
-        const row = rowOf({ ...key, notificationId });
-        hideState(row, commandId, undefined);
-        const until = hiddenUntil(`content ${row}`);
-        if (until !== undefined) contents.set(row, until);
+      for (const one of related) hideState(rowOf(one.key), commandId, before(rowOf(one.key)));
+      for (const row of rows) {
+        if (row.kind === 'state') hideState(rowOf(row.key), commandId, undefined);
+        else hideContent(rowOf(row.key));
       }
     },
     stateOf(row, current) {

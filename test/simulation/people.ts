@@ -2,14 +2,14 @@ import { erasureKeyOf } from '#shared/delivery/erasure-key.ts';
 import { type ErasureScope, erasureDecider } from '#shared/domain/erasure/erasure.ts';
 import { messageDecider } from '#shared/domain/message/message.ts';
 import { notificationDecider } from '#shared/domain/notification/decider.ts';
-import { notificationKey } from '#shared/messaging/identity.ts';
+import { notificationKey } from '#shared/domain/notification/notification-id.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { httpCommandId } from '#shared/once/command-id.ts';
 import { TemporarilyUnavailable } from '#shared/once/errors.ts';
 import { type Executed, type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
-import { commandPortsOf, type Wish } from './clients.ts';
+import { commandPortsOf, notificationTerms, type Wish } from './clients.ts';
 import { type Random, randomOf } from './random.ts';
-import { keyOf, keyWithin, REGULARS } from './recipients.ts';
+import { keyOf, REGULARS } from './recipients.ts';
 import { TIMES } from './settings.ts';
 import type { World } from './world.ts';
 
@@ -87,7 +87,7 @@ function sendMessage(id: string, random: Random, world: World): void {
         command: { type: 'SendMessage', to, message, ...(sendAt && { sendAt }) },
         metadata: { correlationId: id, causationId: commandId },
         assume: 'absent',
-        recipientKey: keyWithin(tenant),
+        terms: notificationTerms,
       },
       ports,
     );

@@ -8,9 +8,9 @@ export type NotificationRow = { key: NotificationKey; name: string; notification
 /** Every notification as its row is now. */
 export function notificationsOf({ store }: World): NotificationRow[] {
   return [...store.states.values()].flatMap(({ key, stored }) => {
-    const { notificationId } = key;
-    if (notificationId === undefined) return [];
-    const name = nameOf(key.tenant, notificationId);
-    return [{ key: { ...key, notificationId }, name, notification: stored.state as Notification }];
+    const { part } = key;
+    if (part === undefined) return [];
+    const name = nameOf(key.tenant, part.id);
+    return [{ key: { ...key, part, notificationId: part.id }, name, notification: stored.state as Notification }];
   });
 }

@@ -12,10 +12,10 @@ import { notificationWaker } from '#shared/delivery/wake-notification.ts';
 import { type Erasure, erasureDecider } from '#shared/domain/erasure/erasure.ts';
 import { notificationDecider } from '#shared/domain/notification/decider.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
+import { notificationKey } from '#shared/domain/notification/notification-id.ts';
 import { renderEmail } from '#shared/domain/notification/rendering/email.ts';
 import type { Order } from '#shared/domain/order/order.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
-import { notificationKey } from '#shared/messaging/identity.ts';
 import { executeOnce } from '#shared/once/execute.ts';
 import type { DueErasure, DueNotification, Log, Randomness } from '#shared/ports.ts';
 import { placeOrder } from '#test/support/orders.ts';
@@ -92,7 +92,7 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
   const topic = memoryTopic();
   const clock = manualClock();
   const random = namedRandomness();
-  const settings = { outboxGraceMs: 20_000, firstClaimMs: 120_000, budgetMs: 1000 };
+  const settings = { outboxGraceMs: 20_000, budgetMs: 1000 };
   const system = { clock, timer: clock, settings, log: SILENT };
   const orderBy = (actor: string): string => `order-by-${actor}`;
   const place = (actor: string, view: typeof store) =>
@@ -156,7 +156,7 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
   let attemptsAtEnd: number | undefined;
   const notice = (actor: string, operation: string): void => {
     if (!['erasure', 'person'].includes(actor) || operation !== 'commit' || attemptsAtEnd !== undefined) return;
-    const row = [...store.states.values()].find((one) => one.key.notificationId === notificationId)?.stored
+    const row = [...store.states.values()].find((one) => one.key.part?.id === notificationId)?.stored
       .state as Notification;
     if (row.status === 'CANCELLED') attemptsAtEnd = row.attempts.length;
   };
@@ -225,6 +225,7 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
     notifications: store,
     due: store,
     publisher: topic,
+    firstClaimMs: 120_000,
     unknownDeadlineMs: LEASE_MS,
     settling: {
       onUnknown: () => 'resend',
@@ -405,7 +406,7 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
     const ofIt = notificationKey('acme', id);
     const found = ofIt && (await store.readWithContent(ofIt));
     if (!ofIt || !found) return 'it is not there';
-    const { notificationId: _id, ...subject } = ofIt;
+    const subject = { tenant: ofIt.tenant, type: ofIt.type, id: ofIt.id };
     if (found.content) return 'what it says is still there';
     if ((found.stored.state as Notification).erasedAt === undefined) return 'the row was not erased';
     const order = (await store.read(subject))?.state as Order | undefined;

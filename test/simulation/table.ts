@@ -1,4 +1,5 @@
 import { dueOutbox, dueState, type MemoryStore } from '#shared/adapters/memory/memory-store.ts';
+import { notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
 import type { Subject } from '#shared/messaging/identity.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { FUNCTION } from '#shared/names.ts';
@@ -48,7 +49,7 @@ export function simulatedTable({ store, scheduler, faults, conditions, witness }
   const newer = new Set<string>();
   const nameOf = (...parts: unknown[]): string => JSON.stringify(parts);
   const rowOf = (key: Parameters<StateStore['read']>[0]): string =>
-    nameOf(key.tenant, key.type, key.id, key.notificationId ?? null);
+    nameOf(key.tenant, key.type, key.id, key.part?.id ?? null);
   const halfSeen = createHalfSeen({ mostMs: conditions.halfSeenMs, rowOf, scheduler, faults });
   const storedOf = (row: string): StoredState | undefined => store.states.get(row)?.stored;
   const indexState = (row: string): void => {
@@ -60,10 +61,10 @@ export function simulatedTable({ store, scheduler, faults, conditions, witness }
     const record = store.outbox.get(name);
     index.wrote(name, record && dueOutbox(record));
   };
-  const rowsOf = ({ key, next, also = [], notifications }: Commit): string[] => [
+  const rowsOf = ({ key, next, related = [], rows }: Commit): string[] => [
     ...(next ? [rowOf(key)] : []),
-    ...also.map((further) => rowOf(further.key)),
-    ...notifications.map(({ notificationId }) => rowOf({ ...key, notificationId })),
+    ...related.map((one) => rowOf(one.key)),
+    ...rows.flatMap((row) => (row.kind === 'state' ? [rowOf(row.key)] : [])),
   ];
   /** Everything that a transaction changes, beside the table itself. */
   const commit = async (request: Commit) => {
@@ -160,7 +161,7 @@ export function simulatedTable({ store, scheduler, faults, conditions, witness }
             if (result.kind === 'committed') wroteAll(request, rowsOf(request), wrote);
             return result;
           },
-          request.key.notificationId && `${request.key.tenant} ${request.key.notificationId}`,
+          request.key.part && `${request.key.tenant} ${request.key.part.id}`,
         ),
       read: (key) => read('read', rowOf(key), () => store.read(key)),
       replace: (key, expectedVersion, next) =>
@@ -185,7 +186,7 @@ export function simulatedTable({ store, scheduler, faults, conditions, witness }
       listOf: (subject) =>
         read('listOf', '', async () =>
           (await store.listOf(subject)).flatMap(({ notificationId, stored: current }) => {
-            const stored = halfSeen.stateOf(rowOf({ ...subject, notificationId }), current);
+            const stored = halfSeen.stateOf(rowOf(notificationKeyOf(subject, notificationId)), current);
             return stored ? [{ notificationId, stored }] : [];
           }),
         ),

@@ -46,8 +46,8 @@ export function createWitness(logLagMs: number | undefined, scheduler: Scheduler
     forgotten.set(name, positions);
     for (const position of erased) if (!positions.has(position)) positions.set(position, at);
   };
-  const wrote = ({ tenant, notificationId }: StateKey, { state }: StoredState): void => {
-    if (notificationId !== undefined) wroteNotification(nameOf(tenant, notificationId), state as Notification);
+  const wrote = ({ tenant, part }: StateKey, { state }: StoredState): void => {
+    if (part) wroteNotification(nameOf(tenant, part.id), state as Notification);
   };
 
   return {
@@ -55,17 +55,16 @@ export function createWitness(logLagMs: number | undefined, scheduler: Scheduler
     cancelled,
     forgotten,
     suppressedSince,
-    committed({ key, next, also = [], notifications }) {
+    committed({ key, next, related = [], rows }) {
       if (next) wrote(key, next);
-      for (const further of also) wrote(further.key, further.next);
-      for (const { notificationId } of notifications) create(nameOf(key.tenant, notificationId));
+      for (const one of related) wrote(one.key, one.next);
+      for (const row of rows) if (row.kind === 'state') create(nameOf(key.tenant, row.key.part?.id ?? ''));
     },
     replaced: wrote,
     suppressed(tenant, recipient) {
       const name = nameOf(tenant, recipient);
       if (!suppressedSince.has(name)) suppressedSince.set(name, scheduler.now());
     },
-    isUnlogged: ({ tenant, notificationId = '' }) =>
-      (loggedAt.get(nameOf(tenant, notificationId)) ?? 0) > scheduler.now(),
+    isUnlogged: ({ tenant, part }) => (loggedAt.get(nameOf(tenant, part?.id ?? '')) ?? 0) > scheduler.now(),
   };
 }

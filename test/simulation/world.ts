@@ -95,7 +95,6 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
   };
   const settingsOf = (budgetMs: number) => ({
     outboxGraceMs: TIMES.outboxGraceMs,
-    firstClaimMs: TIMES.firstClaimMs,
     budgetMs,
   });
 
@@ -281,6 +280,7 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
     const common = { ...ports, publisher, due: ports.store, notifications: ports.store };
     const wakeNotifications = notificationWaker({
       ...common,
+      firstClaimMs: TIMES.firstClaimMs,
       unknownDeadlineMs: TIMES.unknownDeadlineMs,
       settling: {
         onUnknown: (channel) => (channel === 'email' ? 'resend' : 'hold'),

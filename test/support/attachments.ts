@@ -7,12 +7,14 @@ import type { Attachment } from '#shared/domain/attachment/attachment.ts';
 import { type AttachmentCommand, attachmentDecider } from '#shared/domain/attachment/decider.ts';
 import type { AttachedFile } from '#shared/domain/notification/content.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
+import { notificationIdOf, notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
+import type { NotificationTerms } from '#shared/domain/notification/request.ts';
 import { requestNotification } from '#shared/domain/notification/request.ts';
 import type { Decider } from '#shared/messaging/decider.ts';
-import { notificationIdOf } from '#shared/messaging/identity.ts';
 import { type Executed, type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
 import type { AttachmentObjects, NotificationStore } from '#shared/ports.ts';
 import { countedRandomness, manualClock, memoryLog } from './ports.ts';
+import { TERMS } from './requested.ts';
 
 export const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -47,12 +49,12 @@ export async function declare(
 type Sending = { attachments: readonly AttachedFile[] };
 
 /** A message that asks for one e-mail, as far as attachments need one: the least that the executor takes. */
-const messageDecider: Decider<Sending, Sending, Sending> = {
+const messageDecider: Decider<Sending, Sending, Sending, NotificationTerms> = {
   schemaVersion: 1,
   decide: (command) => ({ kind: 'accepted', events: [command] }),
   evolve: (_state, event) => event,
-  announce: (_events, { attachments }, context) => {
-    const requested = requestNotification({
+  announce: (_events, { attachments }, context) =>
+    requestNotification({
       context,
       position: 1,
       channel: 'email',
@@ -63,9 +65,7 @@ const messageDecider: Decider<Sending, Sending, Sending> = {
         message: { channel: 'email', subject: 'Subject', text: 'Text', attachments },
       },
       attachments: attachments.map((attachment) => attachment.attachmentId),
-    });
-    return { messages: requested.messages, notifications: [requested.notification] };
-  },
+    }),
   answer: () => ({}),
   due: () => undefined,
 };
@@ -82,12 +82,22 @@ export async function sendWith(
 ): Promise<Executed & { notificationId: string }> {
   const key = { tenant, type: 'order', id };
   const notificationId = notificationIdOf(key, 1, 1);
-  const { files, also } = await useAttachments({ tenant, attachmentIds, notificationId }, ports);
+  const { files, related } = await useAttachments({ tenant, attachmentIds, notificationId }, ports);
   const commandId = `http#send-${id}`;
   const metadata = { correlationId: 'correlation', causationId: commandId };
   const command = { attachments: files };
   const executed = await executeOnce(
-    { decider: messageDecider, key, commandId, fingerprint: id, command, metadata, assume: 'absent', also },
+    {
+      decider: messageDecider,
+      key,
+      commandId,
+      fingerprint: id,
+      command,
+      terms: TERMS,
+      metadata,
+      assume: 'absent',
+      related,
+    },
     ports,
   );
   return { ...executed, notificationId };
@@ -105,7 +115,7 @@ export function attachmentWorld() {
     random: countedRandomness(),
     log,
     subscriber: 'release-attachments',
-    settings: { outboxGraceMs: 60_000, firstClaimMs: 300_000, budgetMs: 5000 },
+    settings: { outboxGraceMs: 60_000, budgetMs: 5000 },
   };
   const upload = async (name: string, bytes: Uint8Array, tenant = 'acme'): Promise<string> => {
     const id = attachmentId(name);
@@ -124,7 +134,9 @@ export function attachmentWorld() {
       (await store.read(attachmentKey('acme', id)))?.state as Attachment,
     notification: async (notificationId: string): Promise<Notification | undefined> => {
       const [type = '', id = ''] = notificationId.split('_');
-      return (await store.read({ tenant: 'acme', type, id, notificationId }))?.state as Notification | undefined;
+      return (await store.read(notificationKeyOf({ tenant: 'acme', type, id }, notificationId)))?.state as
+        | Notification
+        | undefined;
     },
     /** Handles every message that is in the outbox, of these types; as often as there is one. */
     deliver: async (types: readonly string[]): Promise<void> => {

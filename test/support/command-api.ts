@@ -30,7 +30,8 @@ export function apiInMemory(overrides: Partial<OnceStore> & { secret?: () => Pro
     random,
     log,
     secret: overrides.secret ?? (async () => 'key of the tests'),
-    settings: { outboxGraceMs: 1000, firstClaimMs: 60_000, budgetMs: 5000 },
+    settings: { outboxGraceMs: 1000, budgetMs: 5000 },
+    notifications: { firstClaimMs: 60_000 },
   };
   const furtherPorts = {
     ...ports,

@@ -1,4 +1,5 @@
 import type { Decider } from '#shared/messaging/decider.ts';
+import { notificationRows } from './requested.ts';
 
 /** The smallest decider that can change, refuse, say something and do nothing. */
 export type CounterCommand = { type: 'Add'; amount: number; notify?: number };
@@ -15,15 +16,16 @@ export const counter: Decider<CounterState, CounterCommand, CounterEvent> = {
     return { kind: 'accepted', events: amount === 0 ? [] : [{ type: 'Added', amount, notify }] };
   },
   evolve: (state, event) => ({ total: (state?.total ?? 0) + event.amount }),
-  announce: (events, state, { version }) => ({
+  announce: (events, state, { key, version }) => ({
     messages: events.map(({ amount }) => ({ type: 'counter.added.v1', data: { amount, total: state.total } })),
-    notifications: Array.from({ length: events[0]?.notify ?? 0 }, (_, index) => ({
-      notificationId: `counter_one_${version}-${index + 1}`,
-      schemaVersion: 1,
-      state: { status: 'PENDING' },
-      content: { says: 'hello' },
-      due: { kind: 'notification', at: 1 },
-    })),
+    rows: Array.from({ length: events[0]?.notify ?? 0 }, (_, index) =>
+      notificationRows(key, {
+        notificationId: `counter_one_${version}-${index + 1}`,
+        state: { status: 'PENDING' },
+        content: { says: 'hello' },
+        due: { kind: 'notification', at: 1 },
+      }),
+    ).flat(),
   }),
   answer: (state, _announced, version) => ({ total: state.total, version }),
   due: () => undefined,

@@ -1,8 +1,9 @@
 import type { AttributeValue, WriteRequest } from '@aws-sdk/client-dynamodb';
 import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
-import { notificationItems } from '#shared/adapters/aws/items.ts';
+import { newStateItem, recordItem } from '#shared/adapters/aws/items.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
 import type { NotificationKey } from '#shared/ports.ts';
+import { notificationRows } from './requested.ts';
 import type { TestTable } from './table.ts';
 
 /** A notification to be written without the command that asks for it. */
@@ -14,10 +15,13 @@ const WRITERS = 8;
 /** Writes many notifications at once, as commits would leave them behind. */
 export async function putLogged({ client, tableName }: TestTable, rows: readonly LoggedRow[]): Promise<void> {
   const requests: WriteRequest[] = rows.flatMap(({ key, state, content }) => {
-    const created = { notificationId: key.notificationId, schemaVersion: 1, state, content: content ?? {} };
-    const items = notificationItems(key, { ...created, due: { kind: 'notification', at: 0 } }, state.createdAt);
-    const own = content === undefined ? [withoutDue(items.state)] : [withoutDue(items.state), items.content];
-    return own.map((Item) => ({ PutRequest: { Item } }));
+    const { notificationId } = key;
+    const created = { notificationId, state, content: content ?? {}, createdAt: state.createdAt };
+    const items = notificationRows(key, { ...created, due: { kind: 'notification', at: 0 } }).flatMap((row) => {
+      if (row.kind === 'state') return [withoutDue(newStateItem(row))];
+      return content === undefined ? [] : [recordItem(row)];
+    });
+    return items.map((Item) => ({ PutRequest: { Item } }));
   });
   const batches = Array.from({ length: Math.ceil(requests.length / BATCH) }, (_, index) =>
     requests.slice(index * BATCH, (index + 1) * BATCH),

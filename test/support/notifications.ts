@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { dueOf, type Notification } from '#shared/domain/notification/notification.ts';
-import type { StateKey } from '#shared/messaging/identity.ts';
+import { type NotificationKey, notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
 import type { NotificationStore, StoredState } from '#shared/ports.ts';
 
-export type NotificationKey = StateKey & { notificationId: string };
 type Status = Notification['status'];
 
 /** A restore, and moments on either side of it. */
@@ -24,12 +23,8 @@ export const STATUSES: Status[] = [
 /** Those of which something may still come. */
 export const OPEN: Status[] = ['PENDING', 'SENDING', 'UNKNOWN', 'HELD'];
 
-export const keyOf = (id: string): NotificationKey => ({
-  tenant: 'acme',
-  type: 'order',
-  id,
-  notificationId: `order_${id}_1-1`,
-});
+export const keyOf = (id: string): NotificationKey =>
+  notificationKeyOf({ tenant: 'acme', type: 'order', id }, `order_${id}_1-1`);
 
 /** A notification in each status, as its life would have left it. */
 export function inStatus(status: Status, createdAt = BEFORE): Notification {

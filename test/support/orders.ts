@@ -1,6 +1,7 @@
 import { orderDecider } from '#shared/domain/order/decider.ts';
 import type { Contact, OrderLine } from '#shared/domain/order/order.ts';
 import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
+import { TERMS } from './requested.ts';
 
 export type OrderToPlace = {
   tenant: string;
@@ -8,11 +9,12 @@ export type OrderToPlace = {
   lines?: OrderLine[];
   orderId?: string;
   customerId?: string;
+  firstClaimMs?: number;
 };
 
 /** Places an order through the real executor and decider. */
 export async function placeOrder(
-  { tenant, contact, lines = [], orderId = 'o1', customerId }: OrderToPlace,
+  { tenant, contact, lines = [], orderId = 'o1', customerId, firstClaimMs = TERMS.firstClaimMs }: OrderToPlace,
   ports: ExecutorPorts,
 ): Promise<{ orderId: string }> {
   await executeOnce(
@@ -25,6 +27,7 @@ export async function placeOrder(
         type: 'PlaceOrder',
         data: { contact, currency: 'EUR', lines, ...(customerId !== undefined && { customerId }) },
       },
+      terms: { ...TERMS, firstClaimMs },
       metadata: { correlationId: 'correlation', causationId: 'request' },
       assume: 'absent',
     },

@@ -5,9 +5,9 @@ import type { AnnounceContext, Announcement, Decider, Decision } from '#shared/m
  * Given events, when a command, then events (Greg Young's specification by example, as Emmett writes
  * it). Every check compares whole values, so a specification cannot pass by looking away.
  */
-export function specification<State, Command, Event>(
-  decider: Decider<State, Command, Event>,
-  context: AnnounceContext,
+export function specification<State, Command, Event, Terms, Announced extends Announcement>(
+  decider: Decider<State, Command, Event, Terms, Announced>,
+  context: AnnounceContext<Terms>,
 ) {
   const given = (...history: Event[]) => ({
     when: (command: Command) => {
@@ -18,13 +18,13 @@ export function specification<State, Command, Event>(
   return { given };
 }
 
-function outcome<State, Command, Event>(
-  decider: Decider<State, Command, Event>,
-  context: AnnounceContext,
+function outcome<State, Command, Event, Terms, Announced extends Announcement>(
+  decider: Decider<State, Command, Event, Terms, Announced>,
+  context: AnnounceContext<Terms>,
   before: State | undefined,
   decision: Decision<Event>,
 ) {
-  const accepted = (): { events: readonly Event[]; state: State; announced: Announcement } => {
+  const accepted = (): { events: readonly Event[]; state: State; announced: Announced } => {
     assert.equal(decision.kind, 'accepted', `refused: ${JSON.stringify(decision)}`);
     const { events } = decision as Extract<typeof decision, { kind: 'accepted' }>;
     const state = events.reduce<State | undefined>((current, event) => decider.evolve(current, event), before) as State;
@@ -33,7 +33,7 @@ function outcome<State, Command, Event>(
   return {
     thenEvents: (...expected: Event[]) => assert.deepEqual(accepted().events, expected),
     thenState: (expected: State) => assert.deepEqual(accepted().state, expected),
-    thenMessages: (...expected: Announcement['messages']) => assert.deepEqual(accepted().announced.messages, expected),
+    thenMessages: (...expected: Announced['messages']) => assert.deepEqual(accepted().announced.messages, expected),
     thenRejected: (code: string) => {
       assert.equal(decision.kind, 'rejected');
       assert.equal((decision as Extract<typeof decision, { kind: 'rejected' }>).rejection.code, code);

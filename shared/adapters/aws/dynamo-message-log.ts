@@ -1,5 +1,5 @@
 import { BatchGetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
-import { notificationKey } from '#shared/messaging/identity.ts';
+import { notificationKey } from '#shared/domain/notification/notification-id.ts';
 import { INDEX, SORT_KEY } from '#shared/names.ts';
 import {
   type LogEntry,

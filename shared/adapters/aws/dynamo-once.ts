@@ -4,11 +4,21 @@ import {
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
+import type { NewRow } from '#shared/messaging/rows.ts';
 import { type Commit, type CommitResult, type OnceStore, StoreUnavailable } from '#shared/ports.ts';
 import { stateUpdate } from './dynamo-states.ts';
 import { CONDITION, type Table } from './dynamo-table.ts';
 import { storeFailure } from './failures.ts';
-import { type Item, notificationItems, outboxItem, outboxRecordOf, stateItem, storedStateOf, toItem } from './items.ts';
+import {
+  type Item,
+  newStateItem,
+  outboxItem,
+  outboxRecordOf,
+  recordItem,
+  stateItem,
+  storedStateOf,
+  toItem,
+} from './items.ts';
 import { outboxItemKey, stateItemKey } from './keys.ts';
 
 /** State, outbox and notifications, committed in one transaction. */
@@ -39,10 +49,9 @@ export function onceStore({ client, tableName }: Table): OnceStore {
 
 /** The outbox row comes first: its position in the transaction is how its refusal is recognised. */
 function transactionOf(
-  { key, expectedVersion, next, outbox, notifications, also = [] }: Commit,
+  { key, expectedVersion, next, outbox, rows, related = [] }: Commit,
   TableName: string,
 ): TransactWriteItem[] {
-  const rows = notifications.map((notification) => notificationItems(key, notification, outbox.createdAt));
   return [
     {
       Put: {
@@ -53,13 +62,14 @@ function transactionOf(
       },
     },
     stateWrite({ key, expectedVersion, next }, TableName),
-    ...also.map((further) => stateWrite(further, TableName)),
-    ...rows.flatMap(({ state, content }): TransactWriteItem[] => [
-      { Put: { TableName, Item: state, ConditionExpression: CONDITION.isNew } },
-      { Put: { TableName, Item: content } },
-    ]),
+    ...related.map((one) => stateWrite(one, TableName)),
+    ...rows.map((row): TransactWriteItem => ({ Put: { TableName, ...newRowPut(row) } })),
   ];
 }
+
+/** A state must be new. What belongs to it needs no condition of its own: both are written, or neither. */
+const newRowPut = (row: NewRow) =>
+  row.kind === 'state' ? { Item: newStateItem(row), ConditionExpression: CONDITION.isNew } : { Item: recordItem(row) };
 
 function stateWrite(
   { key, expectedVersion, next }: Pick<Commit, 'key' | 'expectedVersion' | 'next'>,

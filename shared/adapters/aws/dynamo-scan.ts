@@ -1,7 +1,7 @@
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { notificationKey } from '#shared/domain/notification/notification-id.ts';
 import { Failure } from '#shared/messaging/failure.ts';
-import { notificationKey } from '#shared/messaging/identity.ts';
 import { SORT_KEY } from '#shared/names.ts';
 import type { NotificationScan, ScannedNotification } from '#shared/ports.ts';
 import type { Table } from './dynamo-table.ts';

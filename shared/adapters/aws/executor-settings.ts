@@ -2,11 +2,14 @@ import { ENV } from '#shared/names.ts';
 import type { ExecutorSettings } from '#shared/once/execute.ts';
 import { readEnvironment } from './environment.ts';
 
-/** Due times of what a commit writes, from the environment; the budget is the function's own choice. */
+/** When what a commit writes is due, from the environment; the budget is the function's own choice. */
 export function executorSettings(budgetMs: number): ExecutorSettings {
-  const { outboxGraceSeconds, firstClaimSeconds } = readEnvironment({
-    outboxGraceSeconds: [ENV.outboxGraceSeconds, 'number'],
-    firstClaimSeconds: [ENV.firstClaimSeconds, 'number'],
-  });
-  return { outboxGraceMs: outboxGraceSeconds * 1000, firstClaimMs: firstClaimSeconds * 1000, budgetMs };
+  const { outboxGraceSeconds } = readEnvironment({ outboxGraceSeconds: [ENV.outboxGraceSeconds, 'number'] });
+  return { outboxGraceMs: outboxGraceSeconds * 1000, budgetMs };
+}
+
+/** How long a notification may stay unclaimed before it is announced again, in milliseconds. */
+export function firstClaimMs(): number {
+  const { firstClaimSeconds } = readEnvironment({ firstClaimSeconds: [ENV.firstClaimSeconds, 'number'] });
+  return firstClaimSeconds * 1000;
 }

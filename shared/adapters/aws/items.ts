@@ -1,25 +1,26 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { notificationKey } from '#shared/domain/notification/notification-id.ts';
 import { withEvents } from '#shared/domain/notification/outcomes.ts';
 import { SHAPES, type ShapeName } from '#shared/domain/shapes.ts';
-import type { NewNotification } from '#shared/messaging/decider.ts';
 import type { Due } from '#shared/messaging/due.ts';
-import { notificationKey, type StateKey } from '#shared/messaging/identity.ts';
+import { type StateKey, typeOfState } from '#shared/messaging/identity.ts';
 import { PoisonMessage, parseWith } from '#shared/messaging/parse.ts';
 import { boolean, listOf, number, object, optional, text } from '#shared/messaging/read.ts';
 import type { RecipientEvent } from '#shared/messaging/recipient-event.ts';
+import type { NewRecord, NewState } from '#shared/messaging/rows.ts';
 import { type Upgraded, upgraded } from '#shared/messaging/versions.ts';
 import { SORT_KEY } from '#shared/names.ts';
 import type { DueRow, OpenDeadLetter, OutboxRecord, StoredState, Suppression } from '#shared/ports.ts';
-import { readState, typeOfState } from '../read-state.ts';
+import { readState } from '../read-state.ts';
 import {
-  contentItemKey,
   dueKindOf,
   dueShardOf,
   type ItemKey,
   minuteIn,
   outboxItemKey,
+  recordItemKey,
   stateItemKey,
   subjectOf,
   subscriberOf,
@@ -92,26 +93,15 @@ export function outboxRecordOf(item: Item): OutboxRecord {
   return { subject, commandId: sk.slice(SORT_KEY.outbox.length), ...record };
 }
 
-/** The two rows of a new notification: the permission to send with its place in the tenant's log, and the content. */
-export function notificationItems(
-  key: StateKey,
-  notification: NewNotification,
-  createdAt: string,
-): { state: Item; content: Item } {
-  const { notificationId, schemaVersion, state, content, due, contentExpiresAt: expiresAt } = notification;
-  const ownKey: StateKey = { ...key, notificationId };
-  const log = toItem({ logTenant: key.tenant, logOrder: `${createdAt}#${notificationId}` });
-  return {
-    state: { ...stateItem(ownKey, { schemaVersion, version: 1, state, due }), ...log },
-    content: toItem({
-      ...contentItemKey(ownKey),
-      type: 'content',
-      schemaVersion: SHAPES.content.written,
-      content,
-      expiresAt,
-    }),
-  };
-}
+/** A state in its first version, with the attributes beside it. */
+export const newStateItem = ({ key, stored, attributes = {} }: NewState): Item => ({
+  ...stateItem(key, stored),
+  ...toItem(attributes),
+});
+
+/** What belongs to a state: its value stands under the name of its type. */
+export const recordItem = ({ key, type, schemaVersion, value, expiresAt }: NewRecord): Item =>
+  toItem({ ...recordItemKey(key, type), type, schemaVersion, [type]: value, expiresAt });
 
 /**
  * Content as its domain knows it: with the rendered message, once there is one.

@@ -12,19 +12,19 @@ const part = encodeURIComponent;
 export const partitionKeyOf = ({ tenant, type, id }: Subject): string => [tenant, type, id].map(part).join('#');
 
 export function stateItemKey(key: StateKey): ItemKey {
-  const sk = key.notificationId === undefined ? SORT_KEY.state : `${SORT_KEY.notification}${part(key.notificationId)}`;
+  const sk = key.part ? `${key.part.type.toUpperCase()}#${part(key.part.id)}` : SORT_KEY.state;
   return { pk: partitionKeyOf(key), sk };
 }
 
-export function contentItemKey(key: StateKey): ItemKey {
+/** Where something of this type that belongs to a state is kept. */
+export function recordItemKey(key: StateKey, type: string): ItemKey {
   const { pk, sk } = stateItemKey(key);
-  return { pk, sk: `${sk}${SORT_KEY.content}` };
+  return { pk, sk: `${sk}#${type.toUpperCase()}` };
 }
 
-export function outcomesItemKey(key: StateKey): ItemKey {
-  const { pk, sk } = stateItemKey(key);
-  return { pk, sk: `${sk}${SORT_KEY.outcomes}` };
-}
+export const contentItemKey = (key: StateKey): ItemKey => recordItemKey(key, 'content');
+
+export const outcomesItemKey = (key: StateKey): ItemKey => recordItemKey(key, 'outcomes');
 
 /** A command id is made of `#` and escaped parts only (see `command-id.ts`). */
 export function outboxItemKey(subject: Subject, commandId: string): ItemKey {

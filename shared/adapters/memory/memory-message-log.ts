@@ -1,5 +1,5 @@
+import { notificationKey } from '#shared/domain/notification/notification-id.ts';
 import type { StateKey } from '#shared/messaging/identity.ts';
-import { notificationKey } from '#shared/messaging/identity.ts';
 import type {
   LogEntry,
   LoggedNotification,
@@ -24,7 +24,7 @@ export function memoryMessageLog({ keys, stateOf, createdAtOf, contentOf, outcom
   const keysOf = (tenant: string): NotificationKey[] =>
     keys()
       .filter((key) => key.tenant === tenant)
-      .map(({ notificationId = '' }) => notificationKey(tenant, notificationId))
+      .map(({ part }) => notificationKey(tenant, part?.id ?? ''))
       .filter((key) => key !== undefined);
   const contentAndEvents = async (key: NotificationKey) => {
     const content = contentOf(key);

@@ -6,8 +6,7 @@ import type { OutcomeStore } from '#shared/ports.ts';
 /** What was told of recipients, in memory. */
 export function memoryOutcomes(): OutcomeStore {
   const rows = new Map<string, RecipientEvent[]>();
-  const nameOf = ({ tenant, type, id, notificationId }: StateKey): string =>
-    JSON.stringify([tenant, type, id, notificationId]);
+  const nameOf = ({ tenant, type, id, part }: StateKey): string => JSON.stringify([tenant, type, id, part?.id]);
   return {
     async recordOutcomes(key, events) {
       const before = rows.get(nameOf(key)) ?? [];

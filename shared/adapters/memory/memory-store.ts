@@ -1,8 +1,9 @@
+import { notificationKey, notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
 import { shapeNamed } from '#shared/domain/shapes.ts';
-import type { NewNotification } from '#shared/messaging/decider.ts';
 import type { DueKind } from '#shared/messaging/due.ts';
 import { Failure } from '#shared/messaging/failure.ts';
-import { notificationKey, type StateKey, type Subject, subjectName } from '#shared/messaging/identity.ts';
+import { type StateKey, type Subject, subjectName, typeOfState } from '#shared/messaging/identity.ts';
+import type { NewRow } from '#shared/messaging/rows.ts';
 import type {
   Commit,
   CommitResult,
@@ -24,7 +25,7 @@ import type {
   StoredState,
   SuppressionStore,
 } from '#shared/ports.ts';
-import { readState, typeOfState } from '../read-state.ts';
+import { readState } from '../read-state.ts';
 import { memoryMessageLog } from './memory-message-log.ts';
 import { memoryOutcomes } from './memory-outcomes.ts';
 import { memorySuppressions } from './memory-suppressions.ts';
@@ -49,7 +50,7 @@ export type MemoryStore = OnceStore &
 
 const copy = <Value>(value: Value): Value => structuredClone(value);
 const subjectKey = ({ tenant, type, id }: Subject): string => JSON.stringify([tenant, type, id]);
-const stateKey = (key: StateKey): string => JSON.stringify([key.tenant, key.type, key.id, key.notificationId ?? null]);
+const stateKey = ({ tenant, type, id, part }: StateKey): string => JSON.stringify([tenant, type, id, part?.id ?? null]);
 const outboxKey = (subject: Subject, commandId: string): string => `${subjectKey(subject)} ${commandId}`;
 
 /**
@@ -73,10 +74,10 @@ export function memoryStore(): MemoryStore {
   const put = (key: StateKey, stored: StoredState): void => {
     states.set(stateKey(key), copy({ key: bare(key), stored }));
   };
-  const create = (key: StateKey, { notificationId, schemaVersion, state, content, due }: NewNotification): void => {
-    const ownKey = { ...key, notificationId };
-    put(ownKey, { schemaVersion, version: 1, state, due });
-    contents.set(stateKey(ownKey), copy(content));
+  const create = (row: NewRow): void => {
+    if (row.kind === 'state') put(row.key, row.stored);
+    else if (row.type === 'content') contents.set(stateKey(row.key), copy(row.value));
+    else throw new Error(`The store in memory keeps no rows of type ${row.type}.`);
   };
 
   const outboxTimes = (): number[] => [...outbox.values()].flatMap(({ dueAt }) => dueAt ?? []);
@@ -110,23 +111,16 @@ export function memoryStore(): MemoryStore {
       return { stored: stateOf(key), record: copy(outbox.get(outboxKey(key, commandId))) };
     },
 
-    async commit({
-      key,
-      expectedVersion,
-      next,
-      outbox: record,
-      notifications,
-      also = [],
-    }: Commit): Promise<CommitResult> {
+    async commit({ key, expectedVersion, next, outbox: record, rows, related = [] }: Commit): Promise<CommitResult> {
       const earlier = outbox.get(outboxKey(record.subject, record.commandId));
       if (earlier) return { kind: 'duplicate', record: copy(earlier) };
-      const taken = notifications.some(({ notificationId }) => versionOf({ ...key, notificationId }) > 0);
-      const changed = also.some((further) => versionOf(further.key) !== further.expectedVersion);
+      const taken = rows.some((row) => row.kind === 'state' && versionOf(row.key) > 0);
+      const changed = related.some((one) => versionOf(one.key) !== one.expectedVersion);
       if (versionOf(key) !== expectedVersion || taken || changed) return { kind: 'conflict' };
       outbox.set(outboxKey(record.subject, record.commandId), copy(record));
       if (next) put(key, next);
-      for (const further of also) put(further.key, further.next);
-      for (const notification of notifications) create(key, notification);
+      for (const one of related) put(one.key, one.next);
+      for (const row of rows) create(row);
       for (const listener of listeners) listener(copy(record));
       return { kind: 'committed' };
     },
@@ -164,7 +158,7 @@ export function memoryStore(): MemoryStore {
       const own = [...states.values()].filter(({ key }) => subjectKey(key) === subjectKey(subject));
       return own.flatMap(({ key }) => {
         const stored = stateOf(key);
-        return key.notificationId === undefined || !stored ? [] : [{ notificationId: key.notificationId, stored }];
+        return key.part === undefined || !stored ? [] : [{ notificationId: key.part.id, stored }];
       });
     },
 
@@ -244,23 +238,20 @@ export function memoryStore(): MemoryStore {
 /** Few, so that a handful of rows has several pages. */
 const SCAN_ROWS = 2;
 
-function scanned({ notificationId, ...subject }: StateKey, read: () => StoredState | undefined): ScannedNotification[] {
-  if (notificationId === undefined) return [];
+function scanned({ part, ...subject }: StateKey, read: () => StoredState | undefined): ScannedNotification[] {
+  if (part === undefined) return [];
+  const notificationId = part.id;
   try {
     const stored = read();
-    return stored ? [{ key: { ...subject, notificationId }, stored }] : [];
+    return stored ? [{ key: notificationKeyOf(subject, notificationId), stored }] : [];
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return [{ row: `${subjectKey(subject)} ${notificationId}`, code: error.code, detail: error.message }];
   }
 }
 
-const bare = ({ tenant, type, id, notificationId }: StateKey): StateKey => ({
-  tenant,
-  type,
-  id,
-  ...(notificationId === undefined ? {} : { notificationId }),
-});
+/** Without what a caller's object holds beside it. */
+const bare = ({ tenant, type, id, part }: StateKey): StateKey => ({ tenant, type, id, ...(part && { part }) });
 
 /** The entry of an outbox row in the index of due rows; undefined: it has none. */
 export const dueOutbox = ({ dueAt, subject, commandId }: OutboxRecord): DueOutbox | undefined =>
@@ -268,7 +259,7 @@ export const dueOutbox = ({ dueAt, subject, commandId }: OutboxRecord): DueOutbo
 
 /** The entry of a state row in the index of due rows; undefined: it has none. */
 export function dueState({ key, stored }: { key: StateKey; stored: StoredState }): DueRow | undefined {
-  const ownKey = key.notificationId === undefined ? undefined : notificationKey(key.tenant, key.notificationId);
+  const ownKey = key.part && notificationKey(key.tenant, key.part.id);
   const { due } = stored;
   if (due?.kind === 'statistics') return { kind: due.kind, dueAt: due.at, tenant: key.tenant };
   if (due?.kind === 'attachment' || due?.kind === 'erasure') return { kind: due.kind, dueAt: due.at, key: bare(key) };

@@ -1,5 +1,5 @@
 import type { AnnounceContext, Announcement, Decider, Decision, DecisionContext } from '#shared/messaging/decider.ts';
-import { ATTACHMENT_RELEASED } from '#shared/names.ts';
+import { ATTACHMENT_RELEASED, MESSAGE_ATTRIBUTE } from '#shared/names.ts';
 import { SHAPES } from '../shapes.ts';
 import { ATTACHMENT_LIMIT, type Attachment, type DeclaredFile, dueOf, nextCheckAt, withStatus } from './attachment.ts';
 
@@ -179,6 +179,8 @@ function evolve(attachment: Attachment, event: Exclude<AttachmentEvent, { type: 
   }
 }
 
+/** Its subscriber takes only messages that are about attachments. */
+const WITH_ATTACHMENTS = { [MESSAGE_ATTRIBUTE.attachments]: 'true' };
 function inUse(attachment: Attachment, users: readonly string[], decidedAt: number | undefined): Attachment {
   const dueAt = decidedAt ?? (attachment.status === 'IN_USE' ? attachment.dueAt : undefined);
   return withStatus(attachment, { status: 'IN_USE', users, ...(dueAt !== undefined && { dueAt }) });
@@ -188,7 +190,9 @@ function inUse(attachment: Attachment, users: readonly string[], decidedAt: numb
 function announce(events: readonly AttachmentEvent[], _state: Attachment, { key }: AnnounceContext): Announcement {
   const isReleased = events.some(({ type }) => type === 'AttachmentReleased');
   return {
-    messages: isReleased ? [{ type: ATTACHMENT_RELEASED, data: { attachmentId: key.id } }] : [],
-    notifications: [],
+    messages: isReleased
+      ? [{ type: ATTACHMENT_RELEASED, data: { attachmentId: key.id }, attributes: WITH_ATTACHMENTS }]
+      : [],
+    rows: [],
   };
 }

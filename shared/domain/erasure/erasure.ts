@@ -1,4 +1,4 @@
-import type { Decider } from '#shared/messaging/decider.ts';
+import { type Decider, NOTHING_ANNOUNCED } from '#shared/messaging/decider.ts';
 import type { Due } from '#shared/messaging/due.ts';
 import { SHAPES } from '../shapes.ts';
 
@@ -169,7 +169,7 @@ export const erasureDecider: Decider<Erasure, ErasureCommand, ErasureEvent> = {
     if (erasure.status === 'RUNNING') return { ...erasure, named: all, dueAt };
     return { ...nextWalk(erasure, { from: recentOf(erasure.requestedAt), isSecond: true }, dueAt), named: all };
   },
-  announce: () => ({ messages: [], notifications: [] }),
+  announce: () => NOTHING_ANNOUNCED,
   answer: ({ status, requestedAt, erased, requests = 1 }) => ({ status, requestedAt, erased, requests }),
   due: dueOf,
 };

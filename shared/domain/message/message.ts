@@ -1,7 +1,11 @@
 import type { AttachedFile, DirectContent } from '#shared/domain/notification/content.ts';
-import type { Notification } from '#shared/domain/notification/notification.ts';
-import { type RequestedNotification, requestNotification } from '#shared/domain/notification/request.ts';
-import type { AnnounceContext, Announcement, Decider, Rejection } from '#shared/messaging/decider.ts';
+import {
+  type AnnouncedNotifications,
+  announcedTogether,
+  type NotificationTerms,
+  requestNotification,
+} from '#shared/domain/notification/request.ts';
+import type { AnnounceContext, Decider, Rejection } from '#shared/messaging/decider.ts';
 import type { Channel } from '#shared/names.ts';
 import { SHAPES } from '../shapes.ts';
 
@@ -49,7 +53,13 @@ export const MESSAGE_LIMIT = {
 export const DIRECT_PURPOSE = 'direct';
 
 /** A message asked for directly, as the executor takes it. It is accepted once, and then its notifications live. */
-export const messageDecider: Decider<DirectMessage, SendMessage, MessageEvent> = {
+export const messageDecider: Decider<
+  DirectMessage,
+  SendMessage,
+  MessageEvent,
+  NotificationTerms,
+  AnnouncedNotifications
+> = {
   schemaVersion: SHAPES.message.written,
   decide: (command, message, { key, now }) => {
     if (message) return { kind: 'rejected', rejection: ALREADY_ACCEPTED };
@@ -64,28 +74,22 @@ export const messageDecider: Decider<DirectMessage, SendMessage, MessageEvent> =
     acceptedAt,
     ...(command.sendAt !== undefined && { sendAt: command.sendAt }),
   }),
-  announce,
-  answer: ({ channel, acceptedAt, sendAt }, { notifications }) => {
-    const told = notifications.map(({ notificationId, state }) => ({
-      notificationId,
-      channel,
-      status: (state as Notification).status,
-    }));
-    return { ...told[0], createdAt: acceptedAt, ...(sendAt !== undefined && { sendAt }), notifications: told };
-  },
+  announce: (events, _message, context) =>
+    announcedTogether(events.flatMap(({ command }) => notificationsOf(command, context))),
+  answer: ({ acceptedAt, sendAt }, { notifications }) => ({
+    ...notifications[0],
+    createdAt: acceptedAt,
+    ...(sendAt !== undefined && { sendAt }),
+    notifications,
+  }),
   due: () => undefined,
 };
 
-function announce(events: readonly MessageEvent[], _message: DirectMessage, context: AnnounceContext): Announcement {
-  const requested = events.flatMap(({ command }) => notificationsOf(command, context));
-  return {
-    messages: requested.flatMap(({ messages }) => messages),
-    notifications: requested.map(({ notification }) => notification),
-  };
-}
-
 /** A carrier takes a text message for one number; one e-mail goes to everybody at once. */
-function notificationsOf({ to, message, sendAt }: SendMessage, context: AnnounceContext): RequestedNotification[] {
+function notificationsOf(
+  { to, message, sendAt }: SendMessage,
+  context: AnnounceContext<NotificationTerms>,
+): AnnouncedNotifications[] {
   const groups = message.channel === 'email' ? [to] : to.map((number) => [number]);
   const files: readonly AttachedFile[] = (message.channel === 'email' && message.attachments) || [];
   return groups.map((recipients, index) =>

@@ -7,7 +7,7 @@ import type {
   Rejection,
 } from '#shared/messaging/decider.ts';
 import type { NewMessage } from '#shared/messaging/envelope.ts';
-import { NOTIFICATION_MESSAGE } from '#shared/names.ts';
+import { MESSAGE_ATTRIBUTE, NOTIFICATION_MESSAGE } from '#shared/names.ts';
 import { SHAPES } from '../shapes.ts';
 import {
   type AnnouncedOutcome,
@@ -366,29 +366,38 @@ function announce(
   { key }: AnnounceContext,
 ): Announcement {
   const { channel, attachments } = notification;
-  const about = { notificationId: key.notificationId ?? '', channel, ...(attachments && { attachments }) };
+  const data = { notificationId: key.part?.id ?? '', channel, ...(attachments && { attachments }) };
+  const attributes = {
+    [MESSAGE_ATTRIBUTE.channel]: channel,
+    ...(attachments && { [MESSAGE_ATTRIBUTE.attachments]: 'true' }),
+  };
+  const about = (type: string, more: { reason?: string } = {}): NewMessage => ({
+    type,
+    data: { ...data, ...more },
+    attributes,
+  });
   const messages = events.flatMap((event): NewMessage[] => {
     switch (event.type) {
       case 'NotificationSent':
       case 'NotificationMarkedSent':
-        return [{ type: NOTIFICATION_MESSAGE.sent, data: about }];
+        return [about(NOTIFICATION_MESSAGE.sent)];
       case 'NotificationSuppressed':
-        return [{ type: NOTIFICATION_MESSAGE.suppressed, data: about }];
+        return [about(NOTIFICATION_MESSAGE.suppressed)];
       case 'NotificationCancelled':
-        return [{ type: NOTIFICATION_MESSAGE.cancelled, data: about }];
+        return [about(NOTIFICATION_MESSAGE.cancelled)];
       case 'OutcomeKnown':
-        return [{ type: NOTIFICATION_MESSAGE[event.outcome], data: about }];
+        return [about(NOTIFICATION_MESSAGE[event.outcome])];
       case 'NotificationFailed':
-        return [{ type: NOTIFICATION_MESSAGE.failed, data: { ...about, reason: event.reason } }];
+        return [about(NOTIFICATION_MESSAGE.failed, { reason: event.reason })];
       case 'NotificationHeld':
-        return [{ type: NOTIFICATION_MESSAGE.held, data: { ...about, reason: event.reason } }];
+        return [about(NOTIFICATION_MESSAGE.held, { reason: event.reason })];
       case 'NotificationDoubled':
-        return [{ type: NOTIFICATION_MESSAGE.doubled, data: about }];
+        return [about(NOTIFICATION_MESSAGE.doubled)];
       case 'ResendAuthorised':
-        return [requestMessage(about.notificationId, about.channel)];
+        return [requestMessage(data.notificationId, channel)];
       default:
         return [];
     }
   });
-  return { messages, notifications: [] };
+  return { messages, rows: [] };
 }

@@ -1,16 +1,35 @@
-import type { AnnounceContext, NewNotification } from '#shared/messaging/decider.ts';
+import type { AnnounceContext, Announcement } from '#shared/messaging/decider.ts';
 import type { NewMessage } from '#shared/messaging/envelope.ts';
-import { notificationIdOf } from '#shared/messaging/identity.ts';
-import { type Channel, NOTIFICATION_REQUESTED } from '#shared/names.ts';
+import type { NewRow } from '#shared/messaging/rows.ts';
+import { type Channel, MESSAGE_ATTRIBUTE, NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import { SHAPES } from '../shapes.ts';
 import type { NotificationContent } from './content.ts';
 import type { Notification } from './notification.ts';
+import { notificationIdOf, notificationKeyOf } from './notification-id.ts';
+import type { RecipientKey } from './recipient-key.ts';
+
+/** What a decider needs to ask for notifications, beyond time and key. */
+export type NotificationTerms = {
+  /** How long a new notification may stay unclaimed before it is announced again. */
+  firstClaimMs: number;
+  /** How long the content is kept after the notification may be sent; absent: for good. */
+  contentRetentionMs?: number;
+  recipientKey: RecipientKey;
+};
+
+/** For commands that ask for no notification, to a decider that does so for others. */
+export const NO_NOTIFICATIONS: NotificationTerms = {
+  firstClaimMs: 0,
+  recipientKey: () => {
+    throw new Error('The command asks for a notification, and its caller did not say on which terms.');
+  },
+};
 
 /** Data of a message that asks a sender to look at a notification. No destination, no content. */
 export type NotificationRequested = { notificationId: string; channel: Channel };
 
 export type NotificationRequest = {
-  context: AnnounceContext;
+  context: AnnounceContext<NotificationTerms>;
   /** 1 for the first notification of the change, and so on: a part of the id. */
   position: number;
   channel: Channel;
@@ -23,55 +42,90 @@ export type NotificationRequest = {
   sendAt?: string;
 };
 
-export type RequestedNotification = {
-  /** Brings it to its sender; none where its moment has yet to come, when `wake-due` announces it. */
-  messages: readonly NewMessage[];
-  notification: NewNotification;
-};
+/** A notification that was asked for, as answers to its command show it. */
+export type RequestedNotification = { notificationId: string; channel: Channel; status: Notification['status'] };
 
-/** A pending notification and the message that brings it to its sender. */
-export function requestNotification(request: NotificationRequest): RequestedNotification {
-  const { context, position, channel, purpose, content, customerId, attachments, sendAt } = request;
+/** An announcement that asks for notifications. */
+export type AnnouncedNotifications = Announcement & { notifications: readonly RequestedNotification[] };
+
+/** Several announcements as one, in their order. */
+export const announcedTogether = (all: readonly AnnouncedNotifications[]): AnnouncedNotifications => ({
+  messages: all.flatMap(({ messages }) => messages),
+  rows: all.flatMap(({ rows }) => rows),
+  notifications: all.flatMap(({ notifications }) => notifications),
+});
+
+/**
+ * A pending notification: its row, its content, and the message that brings it to its sender. There is no message where
+ * its time has yet to come: `wake-due` announces it then.
+ */
+export function requestNotification(request: NotificationRequest): AnnouncedNotifications {
+  const { context, position, channel, content } = request;
   const notificationId = notificationIdOf(context.key, context.version, position);
+  const state = pendingNotification(request);
+  const { status, dueAt, notBefore, createdAt } = state;
+  const key = notificationKeyOf(context.key, notificationId);
+  const rows: NewRow[] = [
+    {
+      kind: 'state',
+      key,
+      stored: {
+        schemaVersion: SHAPES.notification.written,
+        version: 1,
+        state,
+        due: { kind: 'notification', at: dueAt },
+      },
+      attributes: { logTenant: key.tenant, logOrder: `${createdAt}#${notificationId}` },
+    },
+    {
+      kind: 'record',
+      key,
+      type: 'content',
+      schemaVersion: SHAPES.content.written,
+      value: content,
+      ...expiry(Math.max(context.now, notBefore ?? 0), context.terms),
+    },
+  ];
+  return {
+    messages: notBefore === undefined ? [requestMessage(notificationId, channel)] : [],
+    rows,
+    notifications: [{ notificationId, channel, status }],
+  };
+}
+
+function pendingNotification(request: NotificationRequest): Notification & { status: 'PENDING' } {
+  const { context, channel, purpose, content, customerId, attachments, sendAt } = request;
+  const { key, now, terms } = context;
   const notBefore = sendAt === undefined ? 0 : Date.parse(sendAt);
-  const waits = notBefore > context.now;
-  const dueAt = waits ? notBefore : context.firstClaimDueAt;
-  const { recipientKey } = context;
-  const state: Notification = {
+  const waits = notBefore > now;
+  return {
     channel,
     purpose,
-    createdAt: new Date(context.now).toISOString(),
+    createdAt: new Date(now).toISOString(),
     correlationId: context.correlationId,
     attempts: [],
-    ...(recipientKey && { recipients: content.recipients.map((address) => recipientKey(channel, address)) }),
+    recipients: content.recipients.map((address) => terms.recipientKey(key.tenant, channel, address)),
     requestedBy: context.commandId,
     ...(sendAt !== undefined && { sendAt }),
     ...(customerId !== undefined && { customerId }),
     ...(attachments !== undefined && { attachments }),
     status: 'PENDING',
-    dueAt,
+    dueAt: waits ? notBefore : now + terms.firstClaimMs,
     ...(waits && { notBefore }),
-  };
-  return {
-    messages: waits ? [] : [requestMessage(notificationId, channel)],
-    notification: {
-      notificationId,
-      schemaVersion: SHAPES.notification.written,
-      state,
-      content,
-      due: { kind: 'notification', at: dueAt },
-      ...expiry(Math.max(context.now, notBefore), context),
-    },
   };
 }
 
-/** A message that waits for its moment is kept as long after that. */
-function expiry(mayBeSentAt: number, { contentRetentionMs }: AnnounceContext): { contentExpiresAt?: number } {
+/** The content of a notification that waits for its time is kept as long after that. */
+function expiry(mayBeSentAt: number, { contentRetentionMs }: NotificationTerms): { expiresAt?: number } {
   if (contentRetentionMs === undefined) return {};
-  return { contentExpiresAt: Math.ceil((mayBeSentAt + contentRetentionMs) / 1000) };
+  return { expiresAt: Math.ceil((mayBeSentAt + contentRetentionMs) / 1000) };
 }
 
 /** The message alone, for a notification that has to be announced again. */
 export function requestMessage(notificationId: string, channel: Channel): NewMessage {
-  return { type: NOTIFICATION_REQUESTED, data: { notificationId, channel } satisfies NotificationRequested };
+  return {
+    type: NOTIFICATION_REQUESTED,
+    data: { notificationId, channel } satisfies NotificationRequested,
+    attributes: { [MESSAGE_ATTRIBUTE.channel]: channel },
+  };
 }

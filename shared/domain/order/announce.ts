@@ -1,7 +1,11 @@
 import type { NotificationContent, OrderConfirmation } from '#shared/domain/notification/content.ts';
-import type { Notification } from '#shared/domain/notification/notification.ts';
-import { requestNotification } from '#shared/domain/notification/request.ts';
-import type { AnnounceContext, Announcement } from '#shared/messaging/decider.ts';
+import {
+  type AnnouncedNotifications,
+  announcedTogether,
+  type NotificationTerms,
+  requestNotification,
+} from '#shared/domain/notification/request.ts';
+import type { AnnounceContext } from '#shared/messaging/decider.ts';
 import type { NewMessage } from '#shared/messaging/envelope.ts';
 import type { Channel } from '#shared/names.ts';
 import type { Contact, Order, OrderEvent, OrderLine, OrderPlaced } from './order.ts';
@@ -18,27 +22,31 @@ export const ORDER_MESSAGE = {
  * What has to be said about a change: a message for each event, one more when the order got its very
  * first line, and a confirmation on every channel that reaches the contact.
  */
-export function announce(events: readonly OrderEvent[], order: Order, context: AnnounceContext): Announcement {
-  const requests = events.flatMap((event) =>
-    event.type === 'OrderPlaced' ? confirmations(event, order, context) : [],
+export function announce(
+  events: readonly OrderEvent[],
+  order: Order,
+  context: AnnounceContext<NotificationTerms>,
+): AnnouncedNotifications {
+  const confirmed = announcedTogether(
+    events.flatMap((event) => (event.type === 'OrderPlaced' ? confirmations(event, order, context) : [])),
   );
   return {
+    ...confirmed,
     messages: [
       ...events.map((event) => messageAbout(event, order)),
       ...firstItemMessage(events, order),
-      ...requests.flatMap(({ messages }) => messages),
+      ...confirmed.messages,
     ],
-    notifications: requests.map(({ notification }) => notification),
   };
 }
 
 /** What the caller of a command is told. Notifications are the ones that this command asked for. */
-export function answer(order: Order, announced: Announcement, version: number): Record<string, unknown> {
+export function answer(
+  order: Order,
+  { notifications }: AnnouncedNotifications,
+  version: number,
+): Record<string, unknown> {
   const { orderId, status, currency, total, lines } = order;
-  const notifications = announced.notifications.map(({ notificationId, state }) => {
-    const { channel, status } = state as Notification;
-    return { notificationId, channel, status };
-  });
   return { orderId, status, version, currency, total, lines, notifications };
 }
 
@@ -88,7 +96,11 @@ function addedBy(event: OrderEvent): number {
 
 const figuresOf = ({ sku, quantity, unitPrice }: OrderLine) => ({ sku, quantity, unitPrice });
 
-function confirmations({ data }: OrderPlaced, order: Order, context: AnnounceContext) {
+function confirmations(
+  { data }: OrderPlaced,
+  order: Order,
+  context: AnnounceContext<NotificationTerms>,
+): AnnouncedNotifications[] {
   const { email, phone, locale = 'en' } = data.contact;
   const reachable: [Channel, string, OrderConfirmation][] = [];
   if (email !== undefined)

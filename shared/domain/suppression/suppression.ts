@@ -1,4 +1,4 @@
-import type { Decider } from '#shared/messaging/decider.ts';
+import { type Decider, NOTHING_ANNOUNCED } from '#shared/messaging/decider.ts';
 import type { Channel } from '#shared/names.ts';
 import { SHAPES } from '../shapes.ts';
 
@@ -23,7 +23,7 @@ export const suppressionDecider: Decider<SuppressionRequest, Suppress, Suppressi
     events: [{ type: 'SuppressionAsked', channel, at: new Date(now).toISOString() }],
   }),
   evolve: (_state, { channel, at }) => ({ status: 'asked', channel, since: at }),
-  announce: () => ({ messages: [], notifications: [] }),
+  announce: () => NOTHING_ANNOUNCED,
   answer: ({ channel, since }) => ({ channel, reason: 'MANUAL', since }),
   due: () => undefined,
 };

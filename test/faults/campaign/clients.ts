@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { derivedId } from '#shared/api/derived-id.ts';
 import { orderIdFor } from '#shared/api/order-id.ts';
-import { notificationIdOf } from '#shared/messaging/identity.ts';
+import { notificationIdOf } from '#shared/domain/notification/notification-id.ts';
 import type { Channel } from '#shared/names.ts';
 import { type Random, randomOf } from '#test/simulation/random.ts';
 import type { Outputs } from '#test/support/deployment.ts';

@@ -4,6 +4,7 @@ import { attachmentWaker } from '#shared/delivery/attachment-release.ts';
 import { attachmentKey } from '#shared/delivery/attachment-use.ts';
 import type { Attachment } from '#shared/domain/attachment/attachment.ts';
 import { needsAttachments, withStatus } from '#shared/domain/notification/notification.ts';
+import { notificationKey } from '#shared/domain/notification/notification-id.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { ATTACHMENT_RELEASED } from '#shared/names.ts';
 import type { DueAttachment, StateStore } from '#shared/ports.ts';
@@ -21,12 +22,7 @@ async function world(messages: number) {
   const users: string[] = [];
   for (let index = 0; index < messages; index += 1)
     users.push((await sendWith(ports, { id: `m${index}`, attachmentIds: [id] })).notificationId);
-  const keyOf = (notificationId: string) => ({
-    tenant: 'acme',
-    type: 'order',
-    id: notificationId.split('_')[1] ?? '',
-    notificationId,
-  });
+  const keyOf = (notificationId: string) => notificationKey('acme', notificationId) ?? assert.fail();
   const become = async (notificationId: string, status: (typeof STATUSES)[number]): Promise<void> => {
     const stored = (await store.read(keyOf(notificationId))) ?? assert.fail();
     const { createdAt } = stored.state as { createdAt: string };
@@ -104,7 +100,7 @@ describe('the check of an attachment’s users', () => {
     const [hidden = assert.fail()] = users;
     const states: Pick<StateStore, 'read' | 'replace'> = {
       ...store,
-      read: async (key) => (key.notificationId === hidden ? undefined : store.read(key)),
+      read: async (key) => (key.part?.id === hidden ? undefined : store.read(key)),
     };
     const until = async (moment: number): Promise<void> => {
       while (clock.now() < moment) {
@@ -129,7 +125,7 @@ describe('the check of an attachment’s users', () => {
     await wakeDue({
       ...store,
       read: async (key) => {
-        if (key.notificationId === newer) throw new NewerVersion('Written by a newer release.');
+        if (key.part?.id === newer) throw new NewerVersion('Written by a newer release.');
         return store.read(key);
       },
     });
@@ -145,7 +141,7 @@ describe('the check of an attachment’s users', () => {
       ...store,
       read: async (key) => {
         const found = await store.read(key);
-        if (key.notificationId !== undefined && added === undefined) {
+        if (key.part !== undefined && added === undefined) {
           added = '';
           added = (await sendWith(ports, { id: 'late', attachmentIds: [id] })).notificationId;
         }

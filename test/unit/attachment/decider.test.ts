@@ -16,9 +16,9 @@ const context = (now = NOW): AnnounceContext => ({
   key: { tenant: 'acme', type: 'attachment', id: 'file1' },
   now,
   version: 1,
-  firstClaimDueAt: now,
   correlationId: 'correlation-1',
   commandId: 'command-1',
+  terms: undefined,
 });
 const file = { name: 'invoice.pdf', contentType: 'application/pdf', size: 1024, sha256: 'ab'.repeat(32) };
 const attachment: Attachment = {
@@ -66,7 +66,11 @@ describe('an attachment', () => {
     });
     last.thenEvents(removed('two'), released);
     last.thenState({ ...attachment, status: 'DELETING', since: at, dueAt: NOW + TEN_MINUTES_MS });
-    last.thenMessages({ type: ATTACHMENT_RELEASED, data: { attachmentId: 'file1' } });
+    last.thenMessages({
+      type: ATTACHMENT_RELEASED,
+      data: { attachmentId: 'file1' },
+      attributes: { attachments: 'true' },
+    });
   });
 
   it('has its users checked an hour after the first, however many come later, and at the next change if nobody said so', () => {
@@ -90,7 +94,11 @@ describe('an attachment', () => {
       .thenState({ ...attachment, status: 'IN_USE', users: ['two'], dueAt: afterDays + 3 * DAY_MS });
     later(afterDays)(...users)
       .when({ type: 'RemoveUsers', notificationIds: ['one', 'two', 'three'] })
-      .thenMessages({ type: ATTACHMENT_RELEASED, data: { attachmentId: 'file1' } });
+      .thenMessages({
+        type: ATTACHMENT_RELEASED,
+        data: { attachmentId: 'file1' },
+        attributes: { attachments: 'true' },
+      });
     given(...users)
       .when({ type: 'RemoveUsers', notificationIds: [] })
       .thenEvents();
@@ -148,7 +156,11 @@ describe('an attachment', () => {
     const again = NOW + TEN_MINUTES_MS;
     const first = later(again)(...gone).when({ type: 'Wake' });
     first.thenEvents({ type: 'AttachmentReleased', since: at, dueAt: again + 2 * TEN_MINUTES_MS });
-    first.thenMessages({ type: ATTACHMENT_RELEASED, data: { attachmentId: 'file1' } });
+    first.thenMessages({
+      type: ATTACHMENT_RELEASED,
+      data: { attachmentId: 'file1' },
+      attributes: { attachments: 'true' },
+    });
     later(NOW + 9 * DAY_MS)(...gone)
       .when({ type: 'Wake' })
       .thenEvents({ type: 'AttachmentReleased', since: at, dueAt: NOW + 10 * DAY_MS });

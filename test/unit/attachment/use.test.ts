@@ -5,6 +5,7 @@ import { handleRelease } from '#shared/delivery/attachment-release.ts';
 import { AttachmentsRefused } from '#shared/delivery/attachment-use.ts';
 import { ATTACHMENT_LIMIT } from '#shared/domain/attachment/attachment.ts';
 import type { DirectContent, DirectEmail } from '#shared/domain/notification/content.ts';
+import { notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import { ATTACHMENT_RELEASED, NOTIFICATION_MESSAGE } from '#shared/names.ts';
 import { StoreUnavailable } from '#shared/ports.ts';
@@ -52,7 +53,9 @@ describe('attachments of a message', () => {
     assert.equal(kind, 'committed');
     const { status, users } = (await attachment(id)) as { status: string; users?: string[] };
     assert.deepEqual({ status, users }, { status: 'IN_USE', users: [notificationId] });
-    const found = await store.readWithContent({ tenant: 'acme', type: 'order', id: 'm1', notificationId });
+    const found = await store.readWithContent(
+      notificationKeyOf({ tenant: 'acme', type: 'order', id: 'm1' }, notificationId),
+    );
     const content = found?.content as DirectContent;
     assert.deepEqual((content.message as DirectEmail).attachments, [{ attachmentId: id, ...fileOf(bytes) }]);
   });

@@ -10,7 +10,7 @@ import { notificationWaker } from '#shared/delivery/wake-notification.ts';
 import type { CircuitSettings } from '#shared/domain/circuit/circuit.ts';
 import { notificationDecider } from '#shared/domain/notification/decider.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
-import { notificationKey } from '#shared/messaging/identity.ts';
+import { notificationKey } from '#shared/domain/notification/notification-id.ts';
 import { executeOnce } from '#shared/once/execute.ts';
 import type { DueNotification } from '#shared/ports.ts';
 import { placeOrder } from '#test/support/orders.ts';
@@ -47,7 +47,7 @@ async function world(orders = ORDERS) {
       return answer ?? taken.send(message);
     },
   };
-  const system = { store, clock, timer: clock, log, settings: { outboxGraceMs: 0, firstClaimMs: 0, budgetMs: 1000 } };
+  const system = { store, clock, timer: clock, log, settings: { outboxGraceMs: 0, budgetMs: 1000 } };
   const environments = Array.from({ length: ENVIRONMENTS }, (_, index): SenderPorts => {
     const random = { ...countedRandomness(0.5), nonce: () => `${index}-${crypto.randomUUID()}` };
     const channel = 'email';
@@ -72,13 +72,14 @@ async function world(orders = ORDERS) {
   const ids: string[] = [];
   for (let order = 0; order < orders; order += 1) {
     const contact = { name: 'Ada', email: `ada-${order}@example.com` };
-    const { orderId } = await placeOrder({ tenant: 'acme', contact, orderId: `o${order}` }, first);
+    const { orderId } = await placeOrder({ tenant: 'acme', contact, orderId: `o${order}`, firstClaimMs: 0 }, first);
     ids.push(`order_${orderId}_1-1`);
   }
   const keyOf = (id: string) => notificationKey('acme', id) ?? assert.fail();
   const stateOf = async (id: string) => (await store.read(keyOf(id)))?.state as Notification;
   const waker = notificationWaker({
     ...first,
+    firstClaimMs: 0,
     unknownDeadlineMs: 60_000,
     settling: {
       onUnknown: () => 'hold',

@@ -50,7 +50,7 @@ async function world() {
     timer: clock,
     random: countedRandomness(),
     log,
-    settings: { outboxGraceMs: 1000, firstClaimMs: 1000, budgetMs: 1000 },
+    settings: { outboxGraceMs: 1000, budgetMs: 1000 },
     sender: {
       channel: 'email',
       render: RENDERERS.email,

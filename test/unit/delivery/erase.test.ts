@@ -6,9 +6,10 @@ import { erasureWaker } from '#shared/delivery/erase.ts';
 import { type SenderPorts, type SendReport, sendNotification } from '#shared/delivery/sender.ts';
 import type { Erasure } from '#shared/domain/erasure/erasure.ts';
 import { claimed, type Notification } from '#shared/domain/notification/notification.ts';
+import { notificationKey } from '#shared/domain/notification/notification-id.ts';
 import { renderEmail } from '#shared/domain/notification/rendering/email.ts';
 import type { Order } from '#shared/domain/order/order.ts';
-import { notificationKey, type StateKey } from '#shared/messaging/identity.ts';
+import type { StateKey } from '#shared/messaging/identity.ts';
 import type { ContentStore, DueErasure, MessageLogStore, NotificationStore, StoredState } from '#shared/ports.ts';
 import { apiInMemory } from '#test/support/command-api.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';
@@ -70,7 +71,7 @@ function world() {
       timer: clock,
       random: countedRandomness(),
       log,
-      settings: { outboxGraceMs: 1000, firstClaimMs: 60_000, budgetMs: 5000 },
+      settings: { outboxGraceMs: 1000, budgetMs: 5000 },
     });
   const dueErasures = async () => (await memory.due('erasure', clock.now(), 10)) as DueErasure[];
   /** What `wake-due` does within a minute until no erasure is due any more. @returns how often it had to come. */
@@ -133,7 +134,7 @@ function world() {
         timer: clock,
         random: countedRandomness(),
         log,
-        settings: { outboxGraceMs: 1000, firstClaimMs: 60_000, budgetMs: 5000 },
+        settings: { outboxGraceMs: 1000, budgetMs: 5000 },
         sender: {
           channel: 'email',
           subscriber: 'send-email',
@@ -253,7 +254,7 @@ describe('erasing personal data', () => {
     let reads = 0;
     const read: NotificationStore['read'] = async (key) => {
       const stored = await memory.read(key);
-      if (key.notificationId !== undefined) {
+      if (key.part !== undefined) {
         reads += 1;
         if (reads === 1) await change(notificationId, (state) => claimed(state, claim));
       }
@@ -275,7 +276,7 @@ describe('erasing personal data', () => {
     let reads = 0;
     const read: NotificationStore['read'] = async (key) => {
       const stored = await memory.read(key);
-      if (key.notificationId === undefined) return stored;
+      if (key.part === undefined) return stored;
       reads += 1;
       if (reads === 2) bothHaveRead.resolve();
       await bothHaveRead.promise;
@@ -332,7 +333,7 @@ const idOf = ({ notifications: [first] }: Placed): string => first?.notification
 
 /** Rows as another release left them: their version, or something in their state. */
 const damage = ({ memory }: World, id: string, how: (stored: StoredState) => StoredState): void => {
-  const found = [...memory.states.values()].find(({ key }) => (key.notificationId ?? key.id) === id) ?? assert.fail(id);
+  const found = [...memory.states.values()].find(({ key }) => (key.part?.id ?? key.id) === id) ?? assert.fail(id);
   found.stored = how(structuredClone(found.stored));
 };
 const newer = (stored: StoredState): StoredState => ({ ...stored, schemaVersion: 99 });

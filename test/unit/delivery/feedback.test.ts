@@ -10,7 +10,7 @@ import { type Acceptance, type FeedbackPorts, PROBE_ID, recordAcceptance } from 
 import { sendNotification } from '#shared/delivery/sender.ts';
 import { notificationWaker } from '#shared/delivery/wake-notification.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
-import { notificationKey } from '#shared/messaging/identity.ts';
+import { notificationKey } from '#shared/domain/notification/notification-id.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import type { DueNotification } from '#shared/ports.ts';
 import { placeOrder } from '#test/support/orders.ts';
@@ -27,7 +27,7 @@ async function world() {
   const provider = memoryProvider();
   const random = countedRandomness();
   const log = memoryLog();
-  const settings = { outboxGraceMs: 1000, firstClaimMs: 300_000, budgetMs: 1000 };
+  const settings = { outboxGraceMs: 1000, budgetMs: 1000 };
   const executor = { store, clock, timer: clock, random, settings };
   const { orderId } = await placeOrder(
     { tenant: 'acme', contact: { name: 'Ada', email: 'ada@example.com' } },
@@ -58,6 +58,7 @@ async function world() {
   const waker = notificationWaker({
     ...executor,
     notifications: store,
+    firstClaimMs: 300_000,
     publisher: memoryTopic(),
     due: store,
     log,

@@ -11,7 +11,8 @@ import { consume } from '#shared/delivery/consume.ts';
 import { handleRequest } from '#shared/delivery/requests.ts';
 import { markMentioned } from '#shared/delivery/statistics.ts';
 import type { Attachment } from '#shared/domain/attachment/attachment.ts';
-import { notificationKey, type StateKey } from '#shared/messaging/identity.ts';
+import { notificationKey } from '#shared/domain/notification/notification-id.ts';
+import type { StateKey } from '#shared/messaging/identity.ts';
 import { ATTACHMENT_RELEASED, NOTIFICATION_MESSAGE, NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import type { Log } from '#shared/ports.ts';
 import { attachmentId, declare, fileOf, USABLE_MS } from '#test/support/attachments.ts';
@@ -31,7 +32,7 @@ type Half = {
   reason: string;
 };
 
-const settings = { outboxGraceMs: 1000, firstClaimMs: 300_000, budgetMs: 1000 };
+const settings = { outboxGraceMs: 1000, budgetMs: 1000 };
 
 const statusOf = async (store: MemoryStore, key: StateKey): Promise<string | undefined> =>
   ((await store.read(key))?.state as { status: string } | undefined)?.status;
@@ -122,8 +123,8 @@ const HALVES: Record<string, (system: System) => Promise<Half>> = {
 };
 
 /** The store as it is seen while one row of a transaction is not shown yet. */
-function withoutRow(store: MemoryStore, { notificationId, ...subject }: StateKey): MemoryStore {
-  const isHidden = (key: StateKey): boolean => key.id === subject.id && key.notificationId === notificationId;
+function withoutRow(store: MemoryStore, { part, ...subject }: StateKey): MemoryStore {
+  const isHidden = (key: StateKey): boolean => key.id === subject.id && key.part?.id === part?.id;
   return {
     ...store,
     read: async (key) => (isHidden(key) ? undefined : store.read(key)),

@@ -43,7 +43,7 @@ async function holdDespite(crashes: Crash[], store: ReturnType<typeof memoryStor
       clock,
       timer: clock,
       random: countedRandomness(),
-      settings: { outboxGraceMs: 1, firstClaimMs: 1, budgetMs: 100 },
+      settings: { outboxGraceMs: 1, budgetMs: 100 },
     };
     const keep = (progress: HoldProgress): void => {
       kept = progress;

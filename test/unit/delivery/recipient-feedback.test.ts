@@ -12,8 +12,8 @@ import {
 import { recipientKey } from '#shared/delivery/recipient-key.ts';
 import { scrubbed, unscrubbed } from '#shared/delivery/scrubbed-feedback.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
+import { notificationKey } from '#shared/domain/notification/notification-id.ts';
 import { figuresOf } from '#shared/domain/statistics/statistics.ts';
-import { notificationKey } from '#shared/messaging/identity.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import type { RecipientEvent } from '#shared/messaging/recipient-event.ts';
@@ -56,7 +56,7 @@ async function world(recipientCount = 1, shape: Shape = {}) {
     clock,
     timer: clock,
     random: countedRandomness(),
-    settings: { outboxGraceMs: 1000, firstClaimMs: 1000, budgetMs: 1000 },
+    settings: { outboxGraceMs: 1000, budgetMs: 1000 },
     notifications: store,
     outcomes: store,
     suppressions: store,

@@ -6,7 +6,7 @@ import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
 import { type SenderPorts, sendNotification } from '#shared/delivery/sender.ts';
 import { notificationWaker } from '#shared/delivery/wake-notification.ts';
 import { type Notification, withStatus } from '#shared/domain/notification/notification.ts';
-import { notificationKey } from '#shared/messaging/identity.ts';
+import { notificationKey } from '#shared/domain/notification/notification-id.ts';
 import type { DueNotification, DueStore } from '#shared/ports.ts';
 import { placeOrder } from '#test/support/orders.ts';
 import { closedCircuit, countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
@@ -23,6 +23,7 @@ const dueNow = async (store: DueStore, now: number): Promise<DueNotification[]> 
 
 /** A stage without any feed: what is unknown waits for a person. */
 const holding = {
+  firstClaimMs: FIRST_CLAIM_MS,
   unknownDeadlineMs: 60_000,
   settling: {
     onUnknown: () => 'hold' as const,
@@ -50,7 +51,7 @@ async function world() {
     timer: clock,
     random: countedRandomness(),
     log: memoryLog(),
-    settings: { outboxGraceMs: 60_000, firstClaimMs: FIRST_CLAIM_MS, budgetMs: 1000 },
+    settings: { outboxGraceMs: 60_000, budgetMs: 1000 },
     sender: {
       channel: 'email',
       render: RENDERERS.email,

@@ -13,13 +13,14 @@ import {
   released,
   reminded,
 } from '#shared/domain/notification/notification.ts';
+import { notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
 import { type HeaderOf, type StatusFields, withoutStatus } from '#shared/domain/status-fields.ts';
 import type { Decider } from '#shared/messaging/decider.ts';
 import { AFTER, BEFORE, inStatus, STATUSES } from '#test/support/notifications.ts';
 import { checkProperty } from '#test/support/random-runs.ts';
 
 const NOW = Date.parse(AFTER);
-const KEY = { tenant: 'acme', type: 'order', id: 'o1', notificationId: 'order_o1_1-1' };
+const KEY = notificationKeyOf({ tenant: 'acme', type: 'order', id: 'o1' }, 'order_o1_1-1');
 
 /** Fields that nobody has thought of yet: no status has one of them. */
 const someHeader = fc.dictionary(

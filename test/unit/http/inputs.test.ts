@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { notificationKey } from '#shared/domain/notification/notification-id.ts';
 import type { Fault } from '#shared/messaging/failure.ts';
-import { notificationKey } from '#shared/messaging/identity.ts';
 import { EMAIL_ADDRESS } from '#shared/names.ts';
 import { apiInMemory } from '#test/support/command-api.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';

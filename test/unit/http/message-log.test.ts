@@ -7,10 +7,12 @@ import { type MemoryStore, memoryStore } from '#shared/adapters/memory/memory-st
 import { messageLogSchema, notificationDetailsSchema } from '#shared/api/log-responses.ts';
 import { recipientKey } from '#shared/delivery/recipient-key.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
+import { notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
 import type { Fault } from '#shared/messaging/failure.ts';
 import { type NotificationKey, StoreUnavailable } from '#shared/ports.ts';
 import { bodyOf, httpEvent, TENANT_CLAIM } from '#test/support/http-event.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
+import { notificationRows } from '#test/support/requested.ts';
 
 const SECRET = 'key of the tests';
 const keyOfRecipient = recipientKey(SECRET);
@@ -58,7 +60,7 @@ async function put(
     .padStart(26, 'a')
     .replaceAll(/\d/g, (digit) => 'bcdefghijk'[Number(digit)] ?? '');
   const channel = state.channel ?? 'email';
-  const key = { tenant, type: 'order', id, notificationId: `order_${id}_1-1` };
+  const key = notificationKeyOf({ tenant, type: 'order', id }, `order_${id}_1-1`);
   const recipients = addresses.map((address) => keyOfRecipient(tenant, channel, address));
   const common = {
     channel,
@@ -80,15 +82,13 @@ async function put(
       messages: [],
       createdAt: state.createdAt,
     },
-    notifications: [
-      {
-        notificationId: key.notificationId,
-        schemaVersion: 1,
-        state: { ...common, status: 'SENT', sentAt: state.createdAt, ...state },
-        content: { recipients: addresses, template: 'order-confirmation', ...content },
-        due: { kind: 'notification', at: 0 },
-      },
-    ],
+    rows: notificationRows(key, {
+      notificationId: key.notificationId,
+      createdAt: state.createdAt,
+      state: { ...common, status: 'SENT', sentAt: state.createdAt, ...state },
+      content: { recipients: addresses, template: 'order-confirmation', ...content },
+      due: { kind: 'notification', at: 0 },
+    }),
   });
   return key;
 }

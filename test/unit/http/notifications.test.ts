@@ -6,8 +6,8 @@ import { notificationAnswerSchema, resolutionAnswerSchema } from '#shared/api/re
 import { recipientKey } from '#shared/delivery/recipient-key.ts';
 import type { DirectContent } from '#shared/domain/notification/content.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
+import { notificationKey } from '#shared/domain/notification/notification-id.ts';
 import type { Problem } from '#shared/http/problem.ts';
-import { notificationKey } from '#shared/messaging/identity.ts';
 import { NOTIFICATION_MESSAGE, NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import { apiInMemory } from '#test/support/command-api.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';

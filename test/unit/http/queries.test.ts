@@ -7,6 +7,7 @@ import { type MemoryStore, memoryStore } from '#shared/adapters/memory/memory-st
 import { orderIdFor } from '#shared/api/order-id.ts';
 import { deadLettersSchema, orderViewSchema } from '#shared/api/responses.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
+import { notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
 import { nextFor } from '#shared/domain/notification/refusals.ts';
 import { StoreUnavailable } from '#shared/ports.ts';
 import { apiInMemory } from '#test/support/command-api.ts';
@@ -43,7 +44,7 @@ describe('GET /orders/{orderId}', () => {
     const { commands, queries, memory } = apiInMemory();
     await commands(placing);
     const notificationId = `order_${orderId}_1-1`;
-    const key = { tenant: 'acme', type: 'order', id: orderId, notificationId };
+    const key = notificationKeyOf({ tenant: 'acme', type: 'order', id: orderId }, notificationId);
     const pending = (await memory.read(key))?.state as Notification;
     const { channel, purpose, createdAt, correlationId } = pending;
     const sent: Notification = {
@@ -153,7 +154,7 @@ describe('GET /orders/{orderId}', () => {
         correlationId: 'c',
         attempts: [],
       };
-      await memory.replace({ tenant: 'acme', type: 'order', id: orderId, notificationId }, 1, {
+      await memory.replace(notificationKeyOf({ tenant: 'acme', type: 'order', id: orderId }, notificationId), 1, {
         schemaVersion: 1,
         version: 2,
         state: { ...common, status, ...stored },

@@ -15,13 +15,14 @@ import {
   RESOLVE_ACTIONS,
   released,
 } from '#shared/domain/notification/notification.ts';
+import { notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
 import { checkProperty } from '#test/support/random-runs.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 
 const deferral = (retryAt: number) => ({ reason: 'THROTTLED', now: NOW, retryAt });
 const AT = '2026-01-01T00:00:00.000Z';
-const key = { tenant: 'acme', type: 'order', id: 'o1', notificationId: 'order_o1_1-1' };
+const key = notificationKeyOf({ tenant: 'acme', type: 'order', id: 'o1' }, 'order_o1_1-1');
 
 const pending: Notification = {
   status: 'PENDING',
@@ -43,7 +44,7 @@ function when(notification: Notification, command: NotificationCommand, now = NO
   assert.ok(decision.kind === 'accepted' || ['Resolve', 'Erase'].includes(command.type));
   const events = decision.kind === 'accepted' ? decision.events : [];
   const next = events.reduce((state, event) => notificationDecider.evolve(state, event), notification);
-  const context = { key, now, version: 2, correlationId: 'correlation', firstClaimDueAt: now, commandId: 'command' };
+  const context = { key, now, version: 2, correlationId: 'correlation', commandId: 'command', terms: undefined };
   const { messages } = notificationDecider.announce(events, next, context);
   return { notification: next, events: events.map(({ type }) => type), said: messages.map(({ type }) => type) };
 }

@@ -10,6 +10,7 @@ import { outboxWaker } from '#shared/once/wake.ts';
 import type { DueOutbox } from '#shared/ports.ts';
 import { placeOrder } from '#test/support/orders.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
+import { TERMS } from '#test/support/requested.ts';
 
 const FIRST_ITEM_ADDED = 'counterfoil.order.first-item-added.v1';
 
@@ -19,7 +20,7 @@ it('FirstItemAdded is published for the item that was first, though its publish 
   const clock = manualClock();
   const topic = memoryTopic();
   const log = memoryLog();
-  const settings = { outboxGraceMs: 1000, firstClaimMs: 60_000, budgetMs: 1000 };
+  const settings = { outboxGraceMs: 1000, budgetMs: 1000 };
   const executor = { store, clock, timer: clock, random: countedRandomness(), settings };
   const publishing = { publisher: topic, outbox: store, clock, log };
   const { orderId } = await placeOrder(
@@ -35,6 +36,7 @@ it('FirstItemAdded is published for the item that was first, though its publish 
         commandId: `http#add-${sku}`,
         fingerprint: sku,
         command: { type: 'AddItem', data: { line: { sku, description: 'An item', quantity: 1, unitPrice: 100 } } },
+        terms: TERMS,
         metadata: { correlationId: `request-${sku}`, causationId: `add-${sku}` },
       },
       executor,

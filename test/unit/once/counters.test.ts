@@ -5,7 +5,9 @@ import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
 import { countedProvider } from '#shared/delivery/counted-provider.ts';
 import type { OutgoingMessage, ProviderAnswer } from '#shared/delivery/provider.ts';
 import { type NotificationEvent, notificationDecider } from '#shared/domain/notification/decider.ts';
+import { COUNTED_MESSAGES } from '#shared/domain/notification/messages.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
+import { notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
 import { COUNTER } from '#shared/names.ts';
 import { type Counters, countedPublisher, countedWaker } from '#shared/once/counters.ts';
 import { publicationOf } from '#shared/once/publish.ts';
@@ -34,12 +36,12 @@ const notification: Notification = {
 /** What is published when these events happen, as the decider announces them. */
 function publicationsOf(...events: NotificationEvent[]): Publication[] {
   const { messages } = notificationDecider.announce(events, notification, {
-    key: { tenant: 'acme', type: 'order', id: 'o1', notificationId: 'order_o1_1-1' },
+    key: notificationKeyOf({ tenant: 'acme', type: 'order', id: 'o1' }, 'order_o1_1-1'),
     now: 0,
     version: 2,
     correlationId: 'correlation',
-    firstClaimDueAt: 0,
     commandId: 'command',
+    terms: undefined,
   });
   return messages.map((message, index) =>
     publicationOf(JSON.stringify({ ...message, id: `m${index}`, tenantid: 'acme' }), String(index)),
@@ -50,7 +52,7 @@ describe('a counted publisher', () => {
   it('counts what was doubled and what failed, once its message was taken, and nothing else', async () => {
     const { counted, counters } = memoryCounters();
     const topic = memoryTopic();
-    const publisher = countedPublisher(topic, counters);
+    const publisher = countedPublisher(topic, COUNTED_MESSAGES, counters);
     const failed = { type: 'NotificationFailed', reason: 'MessageRejected', at: '2026-01-01T00:00:00.000Z' } as const;
     assert.deepEqual(await publisher.publishBatch(publicationsOf({ type: 'NotificationSent' })), []);
     assert.deepEqual(counted, []);
@@ -67,7 +69,7 @@ describe('a counted publisher', () => {
     const topic = memoryTopic();
     const failure: Omit<PublishFailure, 'key'> = { reason: 'KMSAccessDenied', permanent: false };
     topic.refuse(({ key }) => ({ key, ...failure }));
-    const publisher = countedPublisher(topic, counters);
+    const publisher = countedPublisher(topic, COUNTED_MESSAGES, counters);
     const doubled = publicationsOf({ type: 'NotificationDoubled' });
     assert.deepEqual(await publisher.publishBatch(doubled), [{ key: '0', ...failure }]);
     assert.deepEqual(counted, [[COUNTER.publishFailed, 1]]);
@@ -80,7 +82,9 @@ describe('a counted publisher', () => {
     const { counted, counters } = memoryCounters();
     const topic = memoryTopic();
     topic.refuse(({ key }) => ({ key, reason: 'InvalidParameter', permanent: true }));
-    await countedPublisher(topic, counters).publishBatch(publicationsOf({ type: 'NotificationDoubled' }));
+    await countedPublisher(topic, COUNTED_MESSAGES, counters).publishBatch(
+      publicationsOf({ type: 'NotificationDoubled' }),
+    );
     assert.deepEqual(counted, []);
   });
 });

@@ -4,7 +4,7 @@ import { type MemoryStore, memoryStore } from '#shared/adapters/memory/memory-st
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import { IdempotencyConflict, LimitExceeded, TemporarilyUnavailable } from '#shared/once/errors.ts';
 import { type ExecuteRequest, type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
-import { type CommitResult, type FurtherState, type OnceStore, StoreUnavailable } from '#shared/ports.ts';
+import { type CommitResult, type OnceStore, type RelatedState, StoreUnavailable } from '#shared/ports.ts';
 import { type CounterCommand, type CounterEvent, type CounterState, counter } from '#test/support/counter.ts';
 import { countedRandomness, manualClock } from '#test/support/ports.ts';
 
@@ -52,7 +52,7 @@ function world() {
     clock,
     timer: clock,
     random: countedRandomness(),
-    settings: { outboxGraceMs: 60_000, firstClaimMs: 300_000, budgetMs: 5000 },
+    settings: { outboxGraceMs: 60_000, budgetMs: 5000 },
   };
   return { store, clock, ports, ...spy };
 }
@@ -200,7 +200,10 @@ describe('executeOnce', () => {
       executeOnce(request('first', 1, { command, assume: 'absent' }), ports),
       (error: LimitExceeded) => {
         assert.ok(error instanceof LimitExceeded);
-        assert.match(error.message, /asks for 50 notifications; one command can ask for 49/);
+        assert.match(
+          error.message,
+          /changes 102 rows \(state, outbox, 50 × notification, 50 × content\); 100 is the limit/,
+        );
         return true;
       },
     );
@@ -212,23 +215,23 @@ describe('executeOnce', () => {
 describe('executeOnce with further states', () => {
   const other = { ...key, id: 'other' };
   const countOf = async (store: MemoryStore): Promise<unknown> => (await store.read(other))?.version;
-  const further = (store: MemoryStore) => async (): Promise<FurtherState[]> => {
+  const further = (store: MemoryStore) => async (): Promise<RelatedState[]> => {
     const version = (await store.read(other))?.version ?? 0;
     return [{ key: other, expectedVersion: version, next: { schemaVersion: 1, version: version + 1, state: {} } }];
   };
 
   it('changes them in the same transaction, once', async () => {
     const { ports, store } = world();
-    const also = further(store);
-    assert.equal((await executeOnce(request('one', 1, { also }), ports)).kind, 'committed');
-    assert.equal((await executeOnce(request('one', 1, { also }), ports)).kind, 'duplicate');
+    const related = further(store);
+    assert.equal((await executeOnce(request('one', 1, { related }), ports)).kind, 'committed');
+    assert.equal((await executeOnce(request('one', 1, { related }), ports)).kind, 'duplicate');
     assert.equal(await countOf(store), 1);
   });
 
   it('asks for them anew after a conflict, with whatever stands there then', async () => {
     const { ports, store, before } = world();
     let asked = 0;
-    const also = (): Promise<FurtherState[]> => {
+    const related = (): Promise<RelatedState[]> => {
       asked += 1;
       return further(store)();
     };
@@ -236,36 +239,39 @@ describe('executeOnce with further states', () => {
       void store.replace(other, 0, { schemaVersion: 1, version: 1, state: {} });
       return undefined;
     });
-    assert.equal((await executeOnce(request('one', 1, { also }), ports)).kind, 'committed');
+    assert.equal((await executeOnce(request('one', 1, { related }), ports)).kind, 'committed');
     assert.deepEqual([asked, await countOf(store)], [2, 2]);
   });
 
   it('recognises its own commit whose answer was lost', async () => {
     const { ports, store, after } = world();
     after.push(lost);
-    const { kind } = await executeOnce(request('one', 1, { also: further(store) }), ports);
+    const { kind } = await executeOnce(request('one', 1, { related: further(store) }), ports);
     assert.deepEqual([kind, await countOf(store)], ['committed', 1]);
   });
 
   it('writes nothing when they refuse, but tells a repetition what the first was told', async () => {
     const { ports, store } = world();
     const refusal = new LimitExceeded('no');
-    const also = async (): Promise<FurtherState[]> => Promise.reject(refusal);
-    await assert.rejects(executeOnce(request('one', 1, { also }), ports), refusal);
+    const related = async (): Promise<RelatedState[]> => Promise.reject(refusal);
+    await assert.rejects(executeOnce(request('one', 1, { related }), ports), refusal);
     assert.equal(store.outbox.size, 0);
     const first = await executeOnce(request('one', 1), ports);
-    assert.deepEqual(await executeOnce(request('one', 1, { also }), ports), { ...first, kind: 'duplicate' });
-    await assert.rejects(executeOnce(request('one', 2, { also }), ports), IdempotencyConflict);
+    assert.deepEqual(await executeOnce(request('one', 1, { related }), ports), { ...first, kind: 'duplicate' });
+    await assert.rejects(executeOnce(request('one', 2, { related }), ports), IdempotencyConflict);
   });
 
   it('counts them among what one transaction can change', async () => {
     const { ports } = world();
-    const also = async (): Promise<FurtherState[]> =>
+    const related = async (): Promise<RelatedState[]> =>
       Array.from({ length: 99 }, (_, index) => ({
         key: { ...other, id: `other-${index}` },
         expectedVersion: 0,
         next: { schemaVersion: 1, version: 1, state: {} },
       }));
-    await assert.rejects(executeOnce(request('one', 1, { also }), ports), /99 other things/);
+    await assert.rejects(
+      executeOnce(request('one', 1, { related }), ports),
+      /changes 101 rows \(state, outbox, 99 × counter\)/,
+    );
   });
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
+import { earlierAttributes } from '#shared/domain/notification/messages.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
 import { batchesOf, publicationOf, publishOutbox } from '#shared/once/publish.ts';
@@ -24,7 +25,7 @@ async function world(count: number) {
     clock,
     timer: clock,
     random,
-    settings: { outboxGraceMs: GRACE_MS, firstClaimMs: 1000, budgetMs: 1000 },
+    settings: { outboxGraceMs: GRACE_MS, budgetMs: 1000 },
   };
   for (let index = 0; index < count; index += 1) {
     const key = { tenant: 'acme', type: 'counter', id: `c${index}` };
@@ -137,13 +138,27 @@ describe('batchesOf', () => {
 
 describe('publicationOf', () => {
   it('carries type and channel to filter on, the tenant to be fair by, and no destination', () => {
-    const body = JSON.stringify({ type: 'a.v1', tenantid: 'acme', data: { channel: 'email', to: 'ada@example.com' } });
+    const data = { channel: 'sms', to: 'ada@example.com' };
+    const body = JSON.stringify({ specversion: '1.0', type: 'a.v1', tenantid: 'acme', channel: 'email', data });
     assert.deepEqual(publicationOf(body, 'k'), {
       key: 'k',
       body,
       attributes: { type: 'a.v1', channel: 'email' },
       groupId: 'acme',
     });
+  });
+
+  it('gives a message of an earlier release the attributes that it has in its data only', () => {
+    const attributesOf = (data: object) =>
+      publicationOf(JSON.stringify({ type: 'a.v1', tenantid: 'acme', data }), 'k', earlierAttributes).attributes;
+    assert.deepEqual(attributesOf({ channel: 'email' }), { type: 'a.v1', channel: 'email' });
+    assert.deepEqual(attributesOf({ attachmentId: 'a' }), { type: 'a.v1', attachments: 'true' });
+    assert.deepEqual(attributesOf({ channel: 'sms', attachments: ['a'] }), {
+      type: 'a.v1',
+      channel: 'sms',
+      attachments: 'true',
+    });
+    assert.deepEqual(attributesOf({}), { type: 'a.v1' });
   });
 });
 

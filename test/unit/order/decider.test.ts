@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import type { NotificationTerms } from '#shared/domain/notification/request.ts';
 import { orderDecider } from '#shared/domain/order/decider.ts';
 import {
   type AddItem,
@@ -13,15 +14,16 @@ import {
 import type { AnnounceContext } from '#shared/messaging/decider.ts';
 import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import { checkProperty } from '#test/support/random-runs.ts';
+import { requestedIn, TERMS } from '#test/support/requested.ts';
 import { specification } from '#test/support/specification.ts';
 
-const context: AnnounceContext = {
+const context: AnnounceContext<NotificationTerms> = {
   key: { tenant: 'acme', type: 'order', id: 'order1' },
   now: Date.UTC(2026, 0, 2, 3, 4, 5),
   version: 1,
-  firstClaimDueAt: Date.UTC(2026, 0, 2, 3, 5, 5),
   correlationId: 'correlation-1',
   commandId: 'command-1',
+  terms: TERMS,
 };
 const placedAt = '2026-01-02T03:04:05.000Z';
 const contact = { name: 'Ada Lovelace', email: 'ada@example.com', phone: '+4366012345678', locale: 'de-AT' };
@@ -43,6 +45,7 @@ const added = (line: OrderLine): OrderEvent => ({ type: 'ItemAdded', data: { lin
 const requested = (position: number, channel: string) => ({
   type: NOTIFICATION_REQUESTED,
   data: { notificationId: `order_order1_1-${position}`, channel },
+  attributes: { channel },
 });
 
 describe('placing an order', () => {
@@ -110,7 +113,10 @@ describe('placing an order', () => {
     const common = { locale: 'de-AT', template: 'order-confirmation' };
     const lines = [{ description: 'Mug, blue', quantity: 2, unitPrice: 1250 }];
     assert.deepEqual(
-      announced.notifications.map(({ notificationId, content }) => ({ notificationId, content })),
+      announced.notifications.map(({ notificationId }, index) => ({
+        notificationId,
+        content: requestedIn(announced)[index]?.content,
+      })),
       [
         {
           notificationId: 'order_order1_1-1',
@@ -119,7 +125,10 @@ describe('placing an order', () => {
         { notificationId: 'order_order1_1-2', content: { ...common, recipients: ['+4366012345678'], data: summary } },
       ],
     );
-    const leaking = JSON.stringify([announced.messages, announced.notifications.map(({ state }) => state)]);
+    const leaking = JSON.stringify([
+      announced.messages,
+      requestedIn(announced).map(({ state: { recipients, ...state } }) => state),
+    ]);
     for (const personal of ['Ada', 'ada@example.com', '66012345678', 'Mug, blue'])
       assert.ok(!leaking.includes(personal), personal);
   });
@@ -129,7 +138,7 @@ describe('placing an order', () => {
       .when(placing({ contact: { name: 'Ada', email: 'ada@example.com' } }))
       .accepted();
     assert.deepEqual(
-      announced.notifications.map(({ content }) => (content as { locale: string }).locale),
+      requestedIn(announced).map(({ content }) => (content as { locale: string }).locale),
       ['en'],
     );
   });

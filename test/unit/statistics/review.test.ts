@@ -6,6 +6,7 @@ import { minuteOf } from '#shared/delivery/minute-figures.ts';
 import { SETTLING_MS, statisticsWaker } from '#shared/delivery/statistics.ts';
 import { reviewKey } from '#shared/delivery/statistics-review.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
+import { notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
 import { REVIEWED_AFTER_DAYS, type StatisticsReview } from '#shared/domain/statistics/review.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import {
@@ -45,7 +46,7 @@ function world() {
   let rows = 0;
   const put = async (at: number, status: Notification['status'] = 'PENDING'): Promise<NotificationKey> => {
     rows += 1;
-    const key = { tenant: 'acme', type: 'order', id: `o${rows}`, notificationId: `order_o${rows}_1-1` };
+    const key = notificationKeyOf({ tenant: 'acme', type: 'order', id: `o${rows}` }, `order_o${rows}_1-1`);
     const state = inStatus(status, new Date(at).toISOString());
     await store.replace(key, 0, { schemaVersion: 1, version: 1, state });
     return key;

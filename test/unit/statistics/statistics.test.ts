@@ -14,6 +14,7 @@ import {
   statisticsWaker,
 } from '#shared/delivery/statistics.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
+import { notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
 import { added, figuresOf, NO_FIGURES, summaryOf } from '#shared/domain/statistics/statistics.ts';
 import type { Fault } from '#shared/messaging/failure.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
@@ -47,7 +48,7 @@ function projection() {
   let rows = 0;
   const put = async (notification: Notification, tenant = 'acme'): Promise<NotificationKey> => {
     rows += 1;
-    const key = { tenant, type: 'order', id: `o${rows}`, notificationId: `order_o${rows}_1-1` };
+    const key = notificationKeyOf({ tenant, type: 'order', id: `o${rows}` }, `order_o${rows}_1-1`);
     await store.replace(key, 0, { schemaVersion: 1, version: 1, state: notification });
     return key;
   };
