@@ -2,19 +2,20 @@ import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type SynthOptions, synthesize } from '../synth.ts';
+import type { ServiceName } from './aws/services.ts';
+import { CannotRun } from './base/failure.ts';
+import { startControl } from './control/control.ts';
 import { type DataFolder, lockDataFolder, openDataFolder, wipeDataFolder } from './data-folder.ts';
 import { startDynamo } from './engines/dynamo.ts';
 import { startFauxqs } from './engines/fauxqs.ts';
 import { createBuckets, createMessaging, createTables, providerEvents } from './engines/provision.ts';
-import { type Reaper, startReaper } from './engines/reaper.ts';
-import type { Engine } from './engines/supervisor.ts';
-import { CannotRun } from './failure.ts';
-import { startControl } from './gateway/control.ts';
-import { type Gateway, openGateway, type ServiceName } from './gateway/gateway.ts';
+import { type Gateway, openGateway } from './gateway/gateway.ts';
 import { type Door, openDoor } from './http/api.ts';
 import { ALL_SCOPES, openIssuer } from './http/tokens.ts';
 import { type Mappings, startMappings } from './mappings/mappings.ts';
 import { type Outputs, queueOutputs, removeOutputs, writeOutputs } from './outputs.ts';
+import { type Reaper, startReaper } from './processes/reaper.ts';
+import type { Engine } from './processes/supervisor.ts';
 import { type Progress, showProgress } from './progress.ts';
 import { createRunner, type Runner } from './runner/runner.ts';
 import { openSecrets } from './secrets.ts';
@@ -26,30 +27,30 @@ import { ACCOUNT_ID } from './template/physical.ts';
 import { type Plan, type PoolPlan, planOf, planTables } from './template/plan.ts';
 
 export type CloudOptions = {
-  /** Port of the HTTP API; 0 for any that is free. */
+  /** Port of the HTTP API; 0 for any free port. */
   port: number;
   dataDir: string;
-  /** Begin with nothing: what an earlier start kept is removed. */
+  /** Start empty: the data of earlier starts is removed. */
   fresh: boolean;
   environment: NodeJS.ProcessEnv;
-  /** Calls the start off. */
+  /** Cancels the start. */
   signal: AbortSignal;
   log: (line: string) => void;
-  /** Something without which nothing goes on has failed for good; the cloud should be stopped. */
+  /** Called when a necessary part has failed permanently. The cloud should then be stopped. */
   onFailure: (error: CannotRun) => void;
-  /** Makes the template instead of `npm run synth`: for a stack that no stage describes. */
+  /** Makes the template in place of `npm run synth`, for a stack that no stage describes. */
   synthesize?: (options: SynthOptions) => Promise<void>;
 };
 
 export type Cloud = { outputs: Outputs; stop(): Promise<void> };
 
 const STAGE = 'local';
-/** How long work that has begun may take to end when the cloud stops. */
+/** How long the cloud waits for current work when it stops. */
 const GRACE_MS = 3000;
 
 /**
- * Starts the stack that `cdk deploy` would deploy, on engines of this machine.
- * @throws CannotRun with sentences for a person; whatever was started is stopped again then.
+ * Starts the stack that `cdk deploy` would deploy, on engines on this machine.
+ * @throws CannotRun with sentences for a person, after everything that was started has been stopped again.
  */
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const teardown = createTeardown(options.log);
@@ -127,11 +128,11 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Outputs
 function poolOf({ pool }: Plan): PoolPlan {
   if (pool) return pool;
   throw new CannotRun(
-    `The local cloud makes the tokens of a user pool; set jwt.kind of stage ${STAGE} in infra/stages.ts to "own-pool".`,
+    `The local cloud creates the tokens of a user pool; set jwt.kind of stage ${STAGE} in infra/stages.ts to "own-pool".`,
   );
 }
 
-/** Lines go to the terminal and, with their time, to a file. */
+/** Writes lines to the terminal and, with their time, to a file. */
 function logTo({ logs }: DataFolder, print: (line: string) => void): (line: string) => void {
   mkdirSync(logs, { recursive: true });
   const file = join(logs, 'local-cloud.log');
@@ -143,7 +144,7 @@ function logTo({ logs }: DataFolder, print: (line: string) => void): (line: stri
 
 type Engines = { assembly: Assembly; dynamo: Engine; messaging: Engine };
 
-/** Synthesizes while the engines start: the slowest step and the two that need nothing from it. */
+/** Synthesizes while the engines start: synthesis is the slowest step, and the engines do not depend on it. */
 async function startEngines(
   options: CloudOptions & { progress: Progress },
   folder: DataFolder,
@@ -166,7 +167,7 @@ async function startEngines(
   const synthesizing = (options.synthesize ?? synthesize)({
     stage: STAGE,
     outdir: folder.assembly,
-    // What is checked here has been checked by `npm run synth` and the tests; the template is the same.
+    // `npm run synth` and the tests have checked the same template.
     checks: false,
     signal,
     start: reaper.spawn,
@@ -179,7 +180,7 @@ async function startEngines(
     ),
     started('the messaging engine', startFauxqs({ folder: folder.messaging, reaper, log, onFailure })),
   ] as const);
-  // All have ended one way or the other, so nothing starts behind a failure's back.
+  // All have succeeded or failed, so nothing starts after a failure.
   const [assembly, dynamo, messaging] = results;
   failure.signal.throwIfAborted();
   return { assembly: value(assembly), dynamo: value(dynamo), messaging: value(messaging) };
@@ -198,7 +199,7 @@ type ServicesOptions = Engines & {
 };
 type Services = { gateway: Gateway; sink: Sink; runner: Runner; plan: Plan };
 
-/** Creates what the template says, and puts the one proxy between it and the functions. */
+/** Creates the resources of the template, and the proxy between them and the functions. */
 async function startServices({
   assembly,
   dynamo,
@@ -265,8 +266,8 @@ function upstreamsOf(dynamo: string, messaging: string, sink: string): Record<Se
 }
 
 /**
- * Lets what has begun come to its end, for a while: no new work is taken, and what a function does for
- * a request or a message is not cut off halfway. Scheduled work has no end to wait for; it comes again.
+ * Waits a limited time for current work. No new work is taken, so that the handling of a request or a message is not
+ * interrupted. Scheduled work is not waited for, because it runs again.
  */
 async function settle(plan: Plan, mappings: Mappings, runner: Runner, door: Door): Promise<void> {
   const scheduled = plan.schedules.map(({ functionName }) => functionName);

@@ -1,14 +1,14 @@
 import { accessSync, constants, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { CannotRun, messageOf } from './failure.ts';
+import { CannotRun, messageOf } from './base/failure.ts';
 
-/** Everything that the local cloud keeps, in one folder. */
+/** The paths of everything that the local cloud stores, in one folder. */
 export type DataFolder = {
   root: string;
   lock: string;
   outputs: string;
-  /** The synthesized stack with its bundles: copied from the cache, or made, at each start. */
+  /** The synthesized stack with its bundles. Each start copies it from the cache or makes it. */
   assembly: string;
   dynamodb: string;
   messaging: string;
@@ -20,8 +20,8 @@ export type DataFolder = {
 };
 
 /**
- * Makes the folder where it is missing.
- * @throws CannotRun when it cannot be read and written.
+ * Creates the folder if it is missing.
+ * @throws CannotRun when the folder cannot be read and written.
  */
 export function openDataFolder(path: string): DataFolder {
   const root = resolve(path);
@@ -47,14 +47,14 @@ export function openDataFolder(path: string): DataFolder {
 }
 
 /**
- * Takes the folder for this process until the returned function is called. The lock is the kernel's,
- * on a file that SQLite holds: it goes with the process however that ends, so none is ever stale.
+ * Locks the folder for this process until the returned function is called. It is a kernel lock on a file that SQLite
+ * holds. The lock ends with the process, so it is never stale.
  * @throws CannotRun when another local cloud runs on the folder.
  */
 export function lockDataFolder({ root, lock }: DataFolder): () => void {
   const database = new DatabaseSync(lock, { timeout: 0 });
   const taken = holds(database);
-  // A predecessor removes its file last: one that is gone again locks nothing.
+  // A predecessor removes its file last. A lock on a removed file has no effect.
   if (!taken || !existsSync(lock)) {
     database.close();
     throw new CannotRun(`Another local cloud runs on ${root}; stop it, or name another folder in DATA_DIR.`);
@@ -67,7 +67,9 @@ export function lockDataFolder({ root, lock }: DataFolder): () => void {
   };
 }
 
-/** The locks of this process: a database that nobody refers to is closed by the garbage collector, and its lock gone. */
+/**
+ * The locks of this process. The garbage collector closes a database without a reference, which would release the lock.
+ */
 const held = new Set<DatabaseSync>();
 
 function holds(database: DatabaseSync): boolean {
@@ -75,14 +77,14 @@ function holds(database: DatabaseSync): boolean {
     database.exec('BEGIN EXCLUSIVE');
     return true;
   } catch (error) {
-    if ((error as { errcode?: number }).errcode === SQLITE_BUSY) return false;
+    if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY) return false;
     throw error;
   }
 }
 
 const SQLITE_BUSY = 5;
 
-/** Removes everything that the local cloud keeps there, and nothing else that somebody put beside it. */
+/** Removes everything that the local cloud stored there. Other files in the folder remain. */
 export function wipeDataFolder({ root, lock, ...kept }: DataFolder): void {
   for (const path of Object.values(kept)) rmSync(path, { recursive: true, force: true });
 }

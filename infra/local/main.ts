@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { SynthFailed } from '../synth.ts';
+import { CannotRun, messageOf } from './base/failure.ts';
 import { type Cloud, startCloud } from './cloud.ts';
-import { CannotRun, messageOf } from './failure.ts';
 
 /** `npm start`: reads its settings, runs the local cloud, and stops it on Ctrl-C. */
 
@@ -31,7 +31,7 @@ try {
   if (!stopping) fail(error);
 }
 
-/** Stops everything; asked a second time, at once. */
+/** Stops everything. A second call exits immediately. */
 async function stop(): Promise<void> {
   if (stopping) process.exit(1);
   stopping = true;
@@ -39,14 +39,15 @@ async function stop(): Promise<void> {
   try {
     await (await starting)?.stop();
   } catch {
-    // The start was called off, and has cleared up after itself.
+    // The start was cancelled, and has stopped everything that it started.
   }
   process.exit();
 }
 
 function fail(error: unknown): void {
   const { message, stack = message } = error instanceof Error ? error : new Error(String(error));
-  // What the system refuses is said in the system's words; anything else is a fault of ours, with its stack.
+  // Refusals of the operating system are printed with their own message. Any other error is a defect, printed with its
+  // stack.
   const expected = error instanceof CannotRun || error instanceof SynthFailed || isRefusedBySystem(error);
   say(expected ? message : stack);
   process.exitCode = 1;
@@ -86,8 +87,8 @@ function greet({ outputs }: Cloud): void {
 }
 
 /**
- * npm tells its script nothing when it is killed, and a shell between the two dies alone: whoever
- * started us being gone means stop.
+ * Stops when the parent process is gone. npm does not inform its script when npm is killed, and a shell between the two
+ * ends alone.
  */
 function watchParent(): void {
   if (process.env.npm_lifecycle_event === undefined) return;

@@ -1,21 +1,21 @@
 import { rmSync } from 'node:fs';
 import type { StageOutputs } from '../outputs.ts';
-import type { ServiceName } from './gateway/gateway.ts';
+import type { ServiceName } from './aws/services.ts';
 import type { Plan } from './template/plan.ts';
 
 export { writeOutputs } from '../outputs.ts';
 
-/** What the local cloud offers beyond what every stage does. */
+/** The outputs of every stage, and the local cloud's additional ones. */
 export type Outputs = StageOutputs & {
   inboxUrl: string;
   controlUrl: string;
   endpoints: Record<ServiceName, string>;
   tokens: { acme: string; globex: string; operator: string };
-  /** What each function wrote: `<function>.log`. */
+  /** Folder of the functions' output: `<function>.log`. */
   logsFolder: string;
 };
 
-/** The queue of each function and where its dead letters go. */
+/** The queue of each function and the queue of its dead letters. */
 export function queueOutputs({ queueMappings, queues }: Plan): Outputs['queues'] {
   return Object.fromEntries(
     queueMappings.map(({ functionName, queue }) => {

@@ -1,23 +1,23 @@
 import { performance } from 'node:perf_hooks';
 
-/** Says what a start waits for, as long as it takes. */
+/** Reports the steps that a start waits for. */
 export type Progress = {
   /** Waits for one step of the start. */
   step<Value>(what: string, work: Promise<Value>): Promise<Value>;
-  /** Nothing is said any more. */
+  /** Ends the reports. */
   end(): void;
 };
 
-/** A start on an idle machine is done before anything is said. */
+/** A start on an idle machine ends before the first report. */
 const EVERY_MS = 4000;
 
-/** @param log gets a line every four seconds that names the steps which are not done yet. */
+/** @param log receives a line every four seconds with the steps that have not ended. */
 export function showProgress(log: (line: string) => void, everyMs = EVERY_MS): Progress {
   const startedAt = performance.now();
   const open = new Set<string>();
   const timer = setInterval(() => {
     const seconds = Math.round((performance.now() - startedAt) / 1000);
-    if (open.size > 0) log(`Starting since ${seconds} s; waiting for ${[...open].join(', ')}`);
+    if (open.size > 0) log(`Starting for ${seconds} s; waiting for ${[...open].join(', ')}`);
   }, everyMs);
   return {
     async step(what, work) {

@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
-import { keep } from './keep.ts';
+import { keep } from './base/keep.ts';
 import type { SecretPlan } from './template/plan.ts';
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
-/** The value of each secret by ARN: generated at the first start, kept in `folder` from then on. */
+/** The value of each secret by ARN: generated at the first start, then stored in `folder`. */
 export async function openSecrets(folder: string, secrets: SecretPlan[]): Promise<Record<string, string>> {
   const entries = secrets.map(async ({ name, arn, length }): Promise<[string, string]> => {
     const value = await keep(join(folder, name), () =>

@@ -1,9 +1,9 @@
-import { messageOf } from './failure.ts';
+import { messageOf } from './base/failure.ts';
 
-/** What has to be undone, last thing first. */
+/** The steps that stop everything, in reverse order of the start. */
 export type Teardown = {
   add(what: string, undo: () => void | Promise<void>): void;
-  /** Undoes everything, also after a step of it failed; a second call waits for the first. */
+  /** Runs all steps, also after a step failed. A second call waits for the first. */
   run(): Promise<void>;
 };
 

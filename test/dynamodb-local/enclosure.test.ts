@@ -9,8 +9,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, it } from 'node:test';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { startDynamo } from '#infra/local/engines/dynamo.ts';
-import { type Reaper, startReaper } from '#infra/local/engines/reaper.ts';
-import type { Engine } from '#infra/local/engines/supervisor.ts';
+import { type Reaper, startReaper } from '#infra/local/processes/reaper.ts';
+import type { Engine } from '#infra/local/processes/supervisor.ts';
 import { removeFolder, temporaryFolder } from '#test/support/deployment.ts';
 import { eventually } from '#test/support/eventually.ts';
 import { isRunning, pidIn, processesWith } from '#test/support/processes.ts';
@@ -85,7 +85,7 @@ describe('DynamoDB Local, which listens on every interface that it sees,', () =>
   it('dies with whoever started it', async (t) => {
     const source = `
       const { startDynamo } = await import('#infra/local/engines/dynamo.ts');
-      const { startReaper } = await import('#infra/local/engines/reaper.ts');
+      const { startReaper } = await import('#infra/local/processes/reaper.ts');
       const environment = { ...process.env, DYNAMODB_ENGINE: 'dynamodb-local' };
       const options = { folder: process.argv[1], environment, reaper: startReaper(), log() {}, onFailure() {} };
       console.log((await startDynamo(options)).url);`;

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
+import { CannotRun } from '#infra/local/base/failure.ts';
 import { fetchDynamodbLocal } from '#infra/local/engines/dynamodb-local/fetch.ts';
 import { Lacking } from '#infra/local/engines/dynamodb-local/lacking.ts';
 import { requirementsOf } from '#infra/local/engines/dynamodb-local/requirements.ts';
-import { startReaper } from '#infra/local/engines/reaper.ts';
-import { CannotRun } from '#infra/local/failure.ts';
+import { startReaper } from '#infra/local/processes/reaper.ts';
 
 /**
  * `npm run test:dynamodb-local`: the tests of what stands on DynamoDB, with AWS's own engine under them, which

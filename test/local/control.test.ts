@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { NothingToPause } from '#infra/local/failure.ts';
-import { type ControlOptions, startControl, type TokenRequest } from '#infra/local/gateway/control.ts';
+import { NothingToPause } from '#infra/local/base/failure.ts';
+import { type ControlOptions, startControl, type TokenRequest } from '#infra/local/control/control.ts';
 import type { SinkSettings } from '#infra/local/sink/sink.ts';
 import { startGatewayFor } from '#test/support/local-gateway.ts';
 

@@ -14,8 +14,8 @@ import {
 } from '@aws-sdk/client-sqs';
 import { startFauxqs } from '#infra/local/engines/fauxqs.ts';
 import { createMessaging } from '#infra/local/engines/provision.ts';
-import { type Reaper, startReaper } from '#infra/local/engines/reaper.ts';
-import { type Engine, supervise } from '#infra/local/engines/supervisor.ts';
+import { type Reaper, startReaper } from '#infra/local/processes/reaper.ts';
+import { type Engine, supervise } from '#infra/local/processes/supervisor.ts';
 import type { Plan, QueuePlan } from '#infra/local/template/plan.ts';
 import { removeFolder, temporaryFolder } from '#test/support/deployment.ts';
 import { eventually } from '#test/support/eventually.ts';
@@ -31,7 +31,7 @@ const settings = (endpoint: string) => ({
 describe('Processes of the local cloud', () => {
   it('die with it when it is killed, one that ignores signals too', async (t) => {
     const source = `
-      const { startReaper } = await import('#infra/local/engines/reaper.ts');
+      const { startReaper } = await import('#infra/local/processes/reaper.ts');
       const child = startReaper().spawn('/bin/sh', ['-c', 'trap "" TERM HUP INT; echo ready; while :; do sleep 1; done'], { stdio: ['ignore', 'pipe', 'ignore'] });
       child.stdout.once('data', () => console.log(child.pid));`;
     const start = async (): Promise<{ parent: ChildProcess; pid: number }> => {

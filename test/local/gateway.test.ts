@@ -38,7 +38,8 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { PolicyStatement, ServiceName } from '#infra/local/gateway/gateway.ts';
+import type { PolicyStatement } from '#infra/local/aws/policy.ts';
+import type { ServiceName } from '#infra/local/aws/services.ts';
 import { translateRefusedConnections } from '#infra/local/gateway/refused-connection.ts';
 import { eventually } from '#test/support/eventually.ts';
 import {

@@ -36,7 +36,7 @@ describe('A start that cannot be', () => {
     const lines = printed()
       .trim()
       .split('\n')
-      .filter((line) => !line.startsWith('Starting since '));
+      .filter((line) => !line.startsWith('Starting for '));
     assert.equal(lines.length, 1, printed());
     if (existsSync(join(folder, 'data'))) assert.deepEqual(leftIn(join(folder, 'data')), []);
     assert.deepEqual(processesWith(folder), []);

@@ -2,7 +2,7 @@ import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client
 import { CreateQueueCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { startFauxqs } from '#infra/local/engines/fauxqs.ts';
-import { startReaper } from '#infra/local/engines/reaper.ts';
+import { startReaper } from '#infra/local/processes/reaper.ts';
 import { startSink } from '#infra/local/sink/sink.ts';
 import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
 import { ENV, FUNCTION, type FunctionName } from '#shared/names.ts';

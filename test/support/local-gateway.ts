@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { PolicyStatement } from '#infra/local/aws/policy.ts';
+import type { ServiceName } from '#infra/local/aws/services.ts';
 import { startDynamo } from '#infra/local/engines/dynamo.ts';
 import { startFauxqs } from '#infra/local/engines/fauxqs.ts';
-import { startReaper } from '#infra/local/engines/reaper.ts';
-import type { Caller, GatewayOptions, PolicyStatement, ServiceName } from '#infra/local/gateway/gateway.ts';
+import type { Caller, GatewayOptions } from '#infra/local/gateway/gateway.ts';
 import { openGateway } from '#infra/local/gateway/gateway.ts';
+import { startReaper } from '#infra/local/processes/reaper.ts';
 import { type SinkOptions, startSink } from '#infra/local/sink/sink.ts';
 
 export const REGION = 'eu-central-1';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { startDynamo } from '#infra/local/engines/dynamo.ts';
-import { startReaper } from '#infra/local/engines/reaper.ts';
+import { startReaper } from '#infra/local/processes/reaper.ts';
 import { ATTRIBUTE, INDEX } from '#shared/names.ts';
 
 export type TestTable = { client: DynamoDBClient; tableName: string; stop(): Promise<void> };

@@ -1,22 +1,22 @@
-import type { Reaper } from './reaper.ts';
-import type { Engine, SuperviseOptions } from './supervisor.ts';
+import type { Reaper } from '../processes/reaper.ts';
+import type { Engine, SuperviseOptions } from '../processes/supervisor.ts';
 
 export type DynamoOptions = Pick<SuperviseOptions, 'log' | 'onFailure'> & {
-  /** Where its one file lies; it exists. */
+  /** The existing folder of its one file. */
   folder: string;
   environment: NodeJS.ProcessEnv;
   reaper: Reaper;
-  /** Calls off what may take long. */
+  /** Cancels long steps of the start. */
   signal?: AbortSignal;
 };
 
 /** An engine for DynamoDB and its streams. */
 export type DynamoEngine = {
-  /** Name of the one file in which it keeps everything. */
+  /** Name of the one file with all its data. */
   file: string;
   /**
-   * Starts it on a free port of 127.0.0.1.
-   * @throws CannotRun when it cannot run here.
+   * Starts the engine on a free port of 127.0.0.1.
+   * @throws CannotRun when the engine cannot run here.
    */
   start(options: DynamoOptions): Promise<Engine>;
 };

@@ -1,16 +1,17 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { CannotRun } from '../failure.ts';
+import { CannotRun } from '../base/failure.ts';
+import type { Engine } from '../processes/supervisor.ts';
 import type { DynamoEngine, DynamoOptions } from './dynamo-engine.ts';
 import { dynamodbLocal } from './dynamodb-local/dynamodb-local.ts';
 import { dynoxide } from './dynoxide.ts';
-import type { Engine } from './supervisor.ts';
 
 const ENGINES: Record<string, DynamoEngine> = { dynoxide, 'dynamodb-local': dynamodbLocal };
 
 /**
- * Starts the engine that `DYNAMODB_ENGINE` names, dynoxide if it names none; its folder is made where missing.
- * @throws CannotRun when there is no such engine, it cannot run here, or the folder holds another one's data.
+ * Starts the engine that `DYNAMODB_ENGINE` names, or dynoxide if the variable is not set. Creates its folder if
+ * missing.
+ * @throws CannotRun when there is no such engine, it cannot run here, or the folder has data of another engine.
  */
 export async function startDynamo(options: DynamoOptions): Promise<Engine> {
   const name = options.environment.DYNAMODB_ENGINE || 'dynoxide';
@@ -21,7 +22,7 @@ export async function startDynamo(options: DynamoOptions): Promise<Engine> {
   return engine.start(options);
 }
 
-/** A position in one engine's stream means nothing in another's: starting empty beside it would lose events. */
+/** A position in one engine's stream has no meaning in another's. A start with an empty engine would lose events. */
 function refuseDataOfOthers(name: string, folder: string): void {
   for (const [other, { file }] of Object.entries(ENGINES)) {
     if (other === name || !existsSync(join(folder, file))) continue;

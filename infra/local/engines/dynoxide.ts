@@ -2,18 +2,18 @@ import type { ChildProcess } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CannotRun } from '../failure.ts';
+import { CannotRun } from '../base/failure.ts';
+import { freePort, untilListening } from '../processes/port.ts';
+import type { Reaper } from '../processes/reaper.ts';
+import { type Engine, supervise } from '../processes/supervisor.ts';
 import type { DynamoEngine, DynamoOptions } from './dynamo-engine.ts';
-import { freePort, untilListening } from './port.ts';
-import type { Reaper } from './reaper.ts';
 import { indexStream } from './stream-index.ts';
-import { type Engine, supervise } from './supervisor.ts';
 
 const NAME = 'The DynamoDB engine';
 const FILE = 'dynoxide.sqlite';
 const READY_WITHIN_MS = 10_000;
 
-/** A native binary over SQLite, from npm or named in `DYNOXIDE_BIN`. */
+/** A native binary that uses SQLite, from npm or from `DYNOXIDE_BIN`. */
 export const dynoxide: DynamoEngine = { file: FILE, start };
 
 async function start({ folder, environment, reaper, log, onFailure }: DynamoOptions): Promise<Engine> {
@@ -65,12 +65,12 @@ async function launch({ binary, file, port, reaper, remember }: Launch): Promise
   const args = ['serve', '--host', '127.0.0.1', '--port', String(port), '--db-path', file];
   const child = reaper.spawn(binary, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   remember(child);
-  let said = '';
+  let output = '';
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
-    said = (said + chunk).slice(-1000);
+    output = (output + chunk).slice(-1000);
   });
   const failed = new Promise<never>((_, reject) => child.once('error', reject));
-  const listening = untilListening({ name: NAME, child, port, withinMs: READY_WITHIN_MS, said: () => said.trim() });
+  const listening = untilListening({ name: NAME, child, port, withinMs: READY_WITHIN_MS, said: () => output.trim() });
   await Promise.race([listening, failed]);
   return child;
 }

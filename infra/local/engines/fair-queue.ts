@@ -1,9 +1,9 @@
 /**
- * Puts the messages that a receive should take first, as SQS's fair queues do: each of them is the oldest
- * one of the group that has the fewest in flight, so that a group's backlog delays nobody else's messages.
- * @param waiting oldest first; those without a group are one group.
- * @param inFlight groups of the messages that are being worked on, one entry a message.
- * @param count how many will be taken.
+ * Orders messages for a receive as SQS's fair queues do. Each next message is the oldest of the group with the fewest
+ * messages in flight, so that a group's backlog does not delay the messages of other groups.
+ * @param waiting oldest first. Messages without a group form one group.
+ * @param inFlight the group of each message in flight.
+ * @param count how many messages will be received.
  */
 export function fairOrder<Message extends { messageGroupId?: string | undefined }>(
   waiting: Message[],
@@ -15,10 +15,12 @@ export function fairOrder<Message extends { messageGroupId?: string | undefined 
   const busy = new Map<string | undefined, number>();
   for (const group of inFlight) busy.set(group, (busy.get(group) ?? 0) + 1);
   const first: Message[] = [];
-  while (first.length < count && groups.size > 0) {
-    // Groups are in the order of their oldest message, so among equals the oldest goes first.
-    const [group, messages] = least(groups, ([name]) => busy.get(name) ?? 0);
-    first.push(messages.shift() as Message);
+  while (first.length < count) {
+    // Groups are in the order of their oldest message, so among equals the oldest message comes first.
+    const [group, messages = []] = least(groups, ([name]) => busy.get(name) ?? 0) ?? [];
+    const message = messages.shift();
+    if (!message) break;
+    first.push(message);
     busy.set(group, (busy.get(group) ?? 0) + 1);
     if (messages.length === 0) groups.delete(group);
   }
@@ -26,7 +28,10 @@ export function fairOrder<Message extends { messageGroupId?: string | undefined 
   return [...first, ...waiting.filter((message) => !taken.has(message))];
 }
 
-function least<Entry>(entries: Iterable<Entry>, weigh: (entry: Entry) => number): Entry {
-  const [head, ...rest] = entries;
-  return rest.reduce((best, entry) => (weigh(entry) < weigh(best) ? entry : best), head as Entry);
+/** The first of the entries with the least weight; undefined when there are none. */
+function least<Entry>(entries: Iterable<Entry>, weigh: (entry: Entry) => number): Entry | undefined {
+  return [...entries].reduce<Entry | undefined>(
+    (best, entry) => (best === undefined || weigh(entry) < weigh(best) ? entry : best),
+    undefined,
+  );
 }

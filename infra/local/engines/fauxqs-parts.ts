@@ -1,4 +1,4 @@
-/** The parts of fauxqs that we put together and mend, as far as we touch them; its version is pinned. */
+/** The parts of fauxqs that the engine composes and corrects, with the members that it uses. The version is pinned. */
 
 type Message = { messageGroupId?: string | undefined };
 
@@ -14,7 +14,7 @@ export type Queue = {
 
 export type Store = { persistence?: Persistence };
 export type SqsStore = Store & {
-  /** Part of queue URLs; empty: the address that a request came to. */
+  /** Part of queue URLs. If empty, the address that the request was sent to. */
   host: string;
   getQueue(url: string): Queue | undefined;
   allQueues(): Iterable<Store>;
@@ -61,18 +61,26 @@ export type SqsStoreClass = {
   ): unknown;
 };
 
-const entry = import.meta.resolve('fauxqs');
-const load = (path: string) => import(new URL(path, entry).href);
+type BuildApp = (options: { logger: false; stores: { sqsStore: SqsStore; snsStore: Store; s3Store: Store } }) => App;
 
-export const { buildApp } = (await load('./app.js')) as {
-  buildApp(options: { logger: false; stores: { sqsStore: SqsStore; snsStore: Store; s3Store: Store } }): App;
-};
-export const { SqsStore: SqsStores, SqsQueue: SqsQueues } = (await load('./sqs/sqsStore.js')) as {
-  SqsStore: SqsStoreClass;
-  SqsQueue: SqsQueueClass;
-};
-export const { SnsStore: SnsStores } = (await load('./sns/snsStore.js')) as { SnsStore: new () => Store };
-export const { S3Store: S3Stores } = (await load('./s3/s3Store.js')) as { S3Store: new () => Store };
-export const { PersistenceManager } = (await load('./persistence.js')) as {
-  PersistenceManager: new (folder: string) => Persistence;
-};
+const entry = import.meta.resolve('fauxqs');
+
+/** fauxqs has no types for its parts. The check covers that a part exists and is a function or class. */
+const isPart = <Part>(found: unknown): found is Part => typeof found === 'function';
+
+async function load<Part>(path: string, name: string): Promise<Part> {
+  const module: Record<string, unknown> = await import(new URL(path, entry).href);
+  const found = module[name];
+  if (isPart<Part>(found)) return found;
+  throw new Error(`fauxqs exports no ${name} in ${path}.`);
+}
+
+export const buildApp = await load<BuildApp>('./app.js', 'buildApp');
+export const SqsStores = await load<SqsStoreClass>('./sqs/sqsStore.js', 'SqsStore');
+export const SqsQueues = await load<SqsQueueClass>('./sqs/sqsStore.js', 'SqsQueue');
+export const SnsStores = await load<new () => Store>('./sns/snsStore.js', 'SnsStore');
+export const S3Stores = await load<new () => Store>('./s3/s3Store.js', 'S3Store');
+export const PersistenceManager = await load<new (folder: string) => Persistence>(
+  './persistence.js',
+  'PersistenceManager',
+);

@@ -1,20 +1,19 @@
-import { mendGivingBack, mendLongPolls, mendMessageGroups, mendObjects, mendReceiving } from './fauxqs-mended.ts';
+import { fixLongPolls, fixMessageGroups, fixObjects, fixReceiving, fixReturning } from './fauxqs-fixes.ts';
 import { buildApp, PersistenceManager, S3Stores, SnsStores, SqsQueues, SqsStores } from './fauxqs-parts.ts';
 
 /**
- * The process in which fauxqs runs: `node fauxqs-process.ts <folder> <port>`. It tells its parent the
- * port that it listens on.
+ * The process in which fauxqs runs: `node fauxqs-process.ts <folder> <port>`. It sends its port to its parent.
  *
- * fauxqs's own start listens on every interface and hands out queue URLs that do not resolve, so its
- * parts are put together here.
+ * fauxqs's own start listens on every interface and returns queue URLs that do not resolve. So this file composes its
+ * parts.
  */
 const [folder = '', port = '0'] = process.argv.slice(2);
 
 const persistence = new PersistenceManager(folder);
-// A killed process loses nothing with it, and a write costs a third.
+// A killed process loses no data with this setting, and a write takes a third of the time.
 persistence.db.exec('PRAGMA synchronous = NORMAL');
-mendReceiving(SqsQueues, persistence);
-mendGivingBack(persistence);
+fixReceiving(SqsQueues, persistence);
+fixReturning(persistence);
 
 const sqsStore = new SqsStores();
 const snsStore = new SnsStores();
@@ -25,13 +24,13 @@ for (const store of [sqsStore, snsStore, s3Store, ...sqsStore.allQueues()]) stor
 
 // Regions are read from the signatures of requests.
 const app = buildApp({ logger: false, stores: { sqsStore, snsStore, s3Store } });
-mendObjects(app);
-mendLongPolls(app, sqsStore);
-mendMessageGroups(app, SqsStores);
+fixObjects(app);
+fixLongPolls(app, sqsStore);
+fixMessageGroups(app, SqsStores);
 const address = await app.listen({ port: Number(port), host: '127.0.0.1' });
 process.send?.({ port: Number(new URL(address).port) });
 
-// Without its parent it has nobody to serve.
+// Without its parent, it has no clients.
 process.once('disconnect', () => process.exit());
 process.once('SIGTERM', async () => {
   await app.close();

@@ -2,12 +2,13 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CannotRun } from '../failure.ts';
-import type { Reaper } from './reaper.ts';
-import { type Engine, type SuperviseOptions, supervise } from './supervisor.ts';
+import { CannotRun } from '../base/failure.ts';
+import { isRecord } from '../base/json.ts';
+import type { Reaper } from '../processes/reaper.ts';
+import { type Engine, type SuperviseOptions, supervise } from '../processes/supervisor.ts';
 
 export type FauxqsOptions = Pick<SuperviseOptions, 'log' | 'onFailure'> & {
-  /** Where topics, queues, messages and objects are kept. */
+  /** Folder of topics, queues, messages and objects. */
   folder: string;
   reaper: Reaper;
 };
@@ -16,8 +17,8 @@ const NAME = 'The SNS, SQS and S3 engine';
 const READY_WITHIN_MS = 10_000;
 
 /**
- * Starts fauxqs in a process of its own (its writes are synchronous, and must not hold up the proxy)
- * on a free port of 127.0.0.1.
+ * Starts fauxqs in a separate process on a free port of 127.0.0.1. Its writes are synchronous and must not block the
+ * proxy.
  * @throws CannotRun when it does not start.
  */
 export async function startFauxqs({ folder, reaper, log, onFailure }: FauxqsOptions): Promise<Engine> {
@@ -51,14 +52,18 @@ async function launch({ folder, port, reaper, remember }: Launch): Promise<{ chi
     },
   );
   remember(child);
-  let said = '';
+  let output = '';
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
-    said = (said + chunk).slice(-1000);
+    output = (output + chunk).slice(-1000);
   });
   const listening = new Promise<number>((resolve, reject) => {
-    child.once('message', (message) => resolve((message as { port: number }).port));
+    child.once('message', (message) => {
+      if (isRecord(message) && typeof message.port === 'number') resolve(message.port);
+    });
     child.once('error', reject);
-    child.once('exit', (code) => reject(new CannotRun(`${NAME} did not start: ${said.trim() || `exit code ${code}`}`)));
+    child.once('exit', (code) =>
+      reject(new CannotRun(`${NAME} did not start: ${output.trim() || `exit code ${code}`}`)),
+    );
   });
   const late = sleep(READY_WITHIN_MS, undefined, { ref: false }).then(() => {
     throw new CannotRun(`${NAME} did not answer within ${READY_WITHIN_MS / 1000} seconds.`);

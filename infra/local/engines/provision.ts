@@ -17,11 +17,11 @@ import {
   UnsubscribeCommand,
 } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { CannotRun } from '../failure.ts';
+import { CannotRun } from '../base/failure.ts';
 import type { BucketPlan, Plan, QueuePlan, SubscriptionPlan, TablePlan } from '../template/plan.ts';
 
 export type Target = {
-  /** The engine itself: creating resources is CloudFormation's work, not a function's. */
+  /** The engine itself: CloudFormation creates resources, not a function, so the gateway is not involved. */
   endpoint: string;
   region: string;
 };
@@ -35,7 +35,7 @@ const client = ({ endpoint, region }: Target) => ({
 /**
  * Creates the tables that do not exist yet.
  * @returns the stream label of each table that has a stream, by logical id.
- * @throws CannotRun when a table of another shape is there.
+ * @throws CannotRun when a table exists with other keys or indexes.
  */
 export async function createTables(tables: TablePlan[], target: Target): Promise<Record<string, string>> {
   const dynamo = new DynamoDBClient(client(target));
@@ -62,18 +62,18 @@ async function describe(dynamo: DynamoDBClient, name: string): Promise<TableDesc
 }
 
 async function create(dynamo: DynamoDBClient, table: TablePlan): Promise<TableDescription> {
-  const { TableDescription: created } = await dynamo.send(
-    new CreateTableCommand({
-      TableName: table.name,
-      AttributeDefinitions: table.attributes,
-      KeySchema: table.keySchema,
-      BillingMode: 'PAY_PER_REQUEST',
-      ...(table.indexes.length > 0 ? { GlobalSecondaryIndexes: table.indexes } : {}),
-      ...(table.streamViewType
-        ? { StreamSpecification: { StreamEnabled: true, StreamViewType: table.streamViewType } }
-        : {}),
-    } as CreateTableCommandInput),
-  );
+  const input: CreateTableCommandInput = {
+    TableName: table.name,
+    AttributeDefinitions: table.attributes,
+    KeySchema: table.keySchema,
+    BillingMode: 'PAY_PER_REQUEST',
+    ...(table.indexes.length > 0 ? { GlobalSecondaryIndexes: table.indexes } : {}),
+    ...(table.streamViewType
+      ? { StreamSpecification: { StreamEnabled: true, StreamViewType: table.streamViewType } }
+      : {}),
+  };
+  const { TableDescription: created } = await dynamo.send(new CreateTableCommand(input));
+  if (!created) throw new CannotRun(`The engine does not describe the new table ${table.name}.`);
   if (table.ttlAttribute) {
     await dynamo.send(
       new UpdateTimeToLiveCommand({
@@ -82,10 +82,10 @@ async function create(dynamo: DynamoDBClient, table: TablePlan): Promise<TableDe
       }),
     );
   }
-  return created as TableDescription;
+  return created;
 }
 
-/** A table cannot change its keys, at AWS or here; guessing would show data that does not fit. */
+/** A table cannot change its keys, at AWS or here. With other keys, the stored data would not match the template. */
 function refuseOtherShape(table: TablePlan, found: TableDescription): void {
   const shape = (
     keys: unknown,
@@ -101,7 +101,7 @@ function refuseOtherShape(table: TablePlan, found: TableDescription): void {
   );
 }
 
-/** Publishes what the provider tells, as SES itself would: not as any function, so not through the gateway. */
+/** Publishes the events of the providers. No function publishes them, so the gateway is not involved. */
 export function providerEvents(target: Target): {
   publish(topicArn: string, message: string): Promise<void>;
   close(): Promise<void>;
@@ -113,16 +113,16 @@ export function providerEvents(target: Target): {
   };
 }
 
-/** Creates the buckets that do not exist yet; what lies in the others stays. @throws CannotRun */
+/** Creates the buckets that do not exist yet. Objects in existing buckets remain. @throws CannotRun */
 export async function createBuckets(buckets: BucketPlan[], { endpoint }: Target): Promise<void> {
   for (const { name } of buckets) {
     const { ok, status } = await fetch(`${endpoint}/${name}`, { method: 'PUT' });
-    // 409: it is there already, and ours.
+    // 409: the bucket exists, and it is ours.
     if (!ok && status !== 409) throw new CannotRun(`The engine does not create the bucket ${name} (${status}).`);
   }
 }
 
-/** Brings topics, queues and subscriptions to what the plan says; messages that wait in queues stay. */
+/** Creates or updates topics, queues and subscriptions according to the plan. Messages in queues remain. */
 export async function createMessaging({ topics, queues, subscriptions }: Plan, target: Target): Promise<void> {
   const sqs = new SQSClient(client(target));
   const sns = new SNSClient(client(target));
@@ -155,7 +155,7 @@ async function createQueue(sqs: SQSClient, queue: QueuePlan): Promise<void> {
   );
 }
 
-/** Subscriptions hold nothing, so one that differs is made anew and one too many is removed. */
+/** Subscriptions hold no data, so a different one is replaced and a superfluous one is removed. */
 async function subscribe(sns: SNSClient, topicArn: string, wanted: SubscriptionPlan[]): Promise<void> {
   const missing = new Map(wanted.map((subscription) => [subscription.queueArn, subscription]));
   for (const { arn, endpoint } of await subscriptionsOf(sns, topicArn)) {

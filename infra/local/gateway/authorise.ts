@@ -1,28 +1,31 @@
+import type { PolicyStatement } from '../aws/policy.ts';
 import type { Caller } from './caller.ts';
-import { type Decision, decide, type Grant, listOf, type PolicyStatement } from './iam.ts';
+import { type Decision, decide, type Grant, listOf } from './iam.ts';
 
-/** A permission that a function has and no call of it needed so far. */
+/** A permission that a function has and that none of its calls has needed so far. */
 export type UnusedGrant = {
   function: string;
   /** Position of the statement among the function's statements. */
   statement: number;
   action: string;
-  /** The statement's resources; `not …` where it names what is excluded. */
+  /** The statement's resources; `not …` where the statement names the excluded ones. */
   resources: string[];
 };
 
 export type Authoriser = {
-  /** Why a call is not allowed, in AWS's words; `undefined` when it is. */
+  /** Why a call is not allowed, in AWS's words; `undefined` when the call is allowed. */
   refusal(caller: Caller, grants: Grant[]): string | undefined;
   unused(): UnusedGrant[];
 };
 
-/** Services whose calls pass through the gateway, as IAM writes them; of others it cannot say what is used. */
+/**
+ * Services whose calls pass through the gateway, by their IAM prefix. The use of other services is not visible here.
+ */
 const observed = new Set(['dynamodb', 'sns', 'sqs', 's3', 'ses', 'secretsmanager', 'sms-voice']);
 
 /**
- * Judges calls by the statements of their function and remembers which statements were needed.
- * @param policies statements of every function, so that one which never called is reported too.
+ * Authorises calls by the statements of their function and records which statements were needed.
+ * @param policies statements of every function, so that a function without calls is reported too.
  */
 export function createAuthoriser(accountId: string, policies: Record<string, PolicyStatement[]>): Authoriser {
   const known = new Map(Object.entries(policies));
@@ -66,7 +69,13 @@ function grantedPairs(functionName: string, statements: PolicyStatement[]): Unus
     const resources =
       Resource === undefined ? listOf(NotResource).map((resource) => `not ${resource}`) : listOf(Resource);
     return listOf(Action)
-      .filter((action) => observed.has(action.split(':')[0] as string))
+      .filter((action) => observed.has(prefixOf(action)))
       .map((action) => ({ function: functionName, statement, action, resources }));
   });
+}
+
+/** The service of an action: `sqs` of `sqs:SendMessage`. */
+function prefixOf(action: string): string {
+  const [prefix = ''] = action.split(':');
+  return prefix;
 }

@@ -1,13 +1,16 @@
-import type { PolicyStatement } from './iam.ts';
+import type { PolicyStatement } from '../aws/policy.ts';
 
-/** Who makes a call: one environment of a function, or its event source mapping. */
+/** The caller of a service: one environment of a function, or the function's event source mapping. */
 export type Caller = {
   functionName: string;
   accessKeyId: string;
-  /** The statements of the function's role, references resolved. The same array for each call, please: decisions are kept by it. */
+  /**
+   * The statements of the function's role, references resolved. Pass the same array for each call: it is the cache key
+   * of decisions.
+   */
   policies: PolicyStatement[];
-  /** Calls of an event source mapping, under the function's role: faults do not hit them. */
+  /** The caller is an event source mapping, which polls under the function's role. Faults do not apply to its calls. */
   polling?: boolean;
-  /** Ends the environment at once. */
+  /** Kills the environment immediately. */
   kill: (accessKeyId: string) => void;
 };

@@ -1,20 +1,20 @@
-import type { ServiceName } from './services.ts';
+import type { ServiceName } from '../aws/services.ts';
 
 /** Calls of one operation by one function since the last reset, and the capacity they used. */
 export type CallCount = {
   function: string;
   service: ServiceName;
   operation: string;
-  /** Every call that reached the gateway, whatever became of it: refused, faulted and repeated ones too. */
+  /** Every call that reached the gateway, with any outcome: refused, faulted and repeated calls too. */
   count: number;
-  /** Bytes of the requests' bodies as they came over the wire; 0 for S3, whose bodies pass unread. */
+  /** Bytes of the requests' bodies, as received. 0 for S3, because its bodies are not read. */
   requestBytes: number;
   readUnits: number;
   writeUnits: number;
 };
 
 export type CallCounts = {
-  /** Counts one call and returns where its capacity units are to be added. */
+  /** Counts one call and returns its entry, to which the caller adds the capacity units. */
   add(functionName: string, service: ServiceName, operation: string, requestBytes: number): CallCount;
   list(): CallCount[];
   reset(): void;
@@ -40,7 +40,9 @@ export function countCalls(): CallCounts {
       entry.requestBytes += requestBytes;
       return entry;
     },
-    list: () => [...counts.keys()].sort().map((key) => ({ ...(counts.get(key) as CallCount) })),
+    list: () => [...counts].sort(byKey).map(([, count]) => ({ ...count })),
     reset: () => counts.clear(),
   };
 }
+
+const byKey = ([one]: [string, unknown], [other]: [string, unknown]): number => (one < other ? -1 : 1);

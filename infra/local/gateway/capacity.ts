@@ -1,3 +1,5 @@
+import * as v from 'valibot';
+import { readAs } from '../base/read.ts';
 import type { Input, Operation } from './operations.ts';
 
 /** Capacity units that one call used. */
@@ -6,17 +8,17 @@ export type Units = { readUnits: number; writeUnits: number };
 const reading = new Set(['GetItem', 'BatchGetItem', 'Query', 'Scan', 'TransactGetItems']);
 const writing = new Set(['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem', 'TransactWriteItems']);
 
-/** Whether an operation of DynamoDB uses capacity. */
+/** Whether an operation of DynamoDB consumes capacity. */
 export const isMetered = (operation: string): boolean => reading.has(operation) || writing.has(operation);
 
 const wants = ({ ReturnConsumedCapacity }: Input) =>
   ReturnConsumedCapacity === 'TOTAL' || ReturnConsumedCapacity === 'INDEXES';
 
-/** The request with the question for its capacity added, unless its caller asks that itself. */
+/** Adds `ReturnConsumedCapacity` to a request, unless the caller set it. */
 export function askForCapacity({ input }: Operation, body: Buffer): Buffer {
   if (wants(input)) return body;
   const { ReturnConsumedCapacity: asked, ...rest } = input;
-  // Written in front of the bytes as they came: a large item is not put together a second time.
+  // Insert the field in front of the received bytes, so that a large item is not serialised again.
   if (asked === undefined && Object.keys(rest).length > 0) {
     return Buffer.concat([Buffer.from('{"ReturnConsumedCapacity":"TOTAL",'), body.subarray(body.indexOf('{') + 1)]);
   }
@@ -24,15 +26,14 @@ export function askForCapacity({ input }: Operation, body: Buffer): Buffer {
 }
 
 /**
- * Reads the units from an answer, and takes them out of it when the caller did not ask.
+ * Reads the capacity units from an answer, and removes them from it when the caller did not ask for them.
  *
- * The units are the engine's own figures; dynoxide reports them for every operation, doubled for
- * transactions, indexes included. For refused conditions no engine reports any, though AWS bills
- * them by the size of the item that was there: counted here as the least that AWS can bill, one unit
- * an item and two in a transaction.
+ * The units are the engine's own figures. dynoxide reports them for every operation, doubled for transactions, with
+ * indexes. No engine reports units for failed conditions, although AWS bills them by the size of the existing item.
+ * They are counted here as the least that AWS can bill: one unit for each item, and two in a transaction.
  */
 export function takeCapacity(operation: Operation, status: number, body: Buffer): { body: Buffer; units: Units } {
-  const answer = JSON.parse(body.toString()) as Input;
+  const answer = readAs(METERED_ANSWER, JSON.parse(body.toString()), `The answer to ${operation.name}`);
   if (status !== 200) return { body, units: { readUnits: 0, writeUnits: leastBilled(operation, answer) } };
   const used = total(answer.ConsumedCapacity);
   const units = reading.has(operation.name) ? { readUnits: used, writeUnits: 0 } : { readUnits: 0, writeUnits: used };
@@ -41,13 +42,23 @@ export function takeCapacity(operation: Operation, status: number, body: Buffer)
   return { body: Buffer.from(JSON.stringify(asked)), units };
 }
 
-function total(consumed: Input | Input[] | undefined): number {
-  return [consumed ?? []].flat().reduce((sum, { CapacityUnits = 0 }) => sum + Number(CapacityUnits), 0);
+const CONSUMED = v.looseObject({ CapacityUnits: v.optional(v.number()) });
+
+/** The parts of an answer that say what the call consumed, or why it was refused. */
+const METERED_ANSWER = v.looseObject({
+  ConsumedCapacity: v.nullish(v.union([v.array(CONSUMED), CONSUMED])),
+  __type: v.nullish(v.string()),
+  CancellationReasons: v.nullish(v.array(v.looseObject({ Code: v.nullish(v.string()) }))),
+});
+type MeteredAnswer = v.InferOutput<typeof METERED_ANSWER>;
+
+function total(consumed: MeteredAnswer['ConsumedCapacity']): number {
+  return [consumed ?? []].flat().reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
 }
 
-function leastBilled({ name, input }: Operation, { __type = '', CancellationReasons = [] }: Input): number {
-  const failed = String(__type).split('#').at(-1);
+function leastBilled({ name, input }: Operation, { __type, CancellationReasons }: MeteredAnswer): number {
+  const failed = (__type ?? '').split('#').at(-1);
   if (failed === 'ConditionalCheckFailedException' && writing.has(name)) return 1;
-  const refused = CancellationReasons.some(({ Code }: Input) => Code === 'ConditionalCheckFailed');
+  const refused = CancellationReasons?.some(({ Code }) => Code === 'ConditionalCheckFailed');
   return failed === 'TransactionCanceledException' && refused ? 2 * (input.TransactItems?.length ?? 0) : 0;
 }

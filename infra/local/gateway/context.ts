@@ -1,31 +1,34 @@
+import type { PolicyStatement } from '../aws/policy.ts';
+import type { ServiceName } from '../aws/services.ts';
 import type { Authoriser } from './authorise.ts';
 import type { Caller } from './caller.ts';
 import type { CallCounts } from './calls.ts';
 import type { Engines } from './engine.ts';
 import type { FaultRules } from './faults.ts';
-import type { PolicyStatement } from './iam.ts';
 import type { SigningKeys } from './presigned.ts';
-import type { ServiceName } from './services.ts';
 
 export type GatewayOptions = {
   /** Address of the engine behind each service. */
   upstreams: Record<ServiceName, string>;
-  /** Where SNS `Publish` with a phone number goes: the engine for topics cannot do it. */
+  /** Address for SNS `Publish` with a phone number, which the engine for topics does not support. */
   smsUpstream: string;
   callerOf: (accessKeyId: string) => Caller | undefined;
-  /** Who has this key or had it, and with what secret: a presigned request outlives the environment that signed it. */
+  /**
+   * The present or former owner of an access key, with its secrets. A presigned request outlives the environment that
+   * signed it.
+   */
   signerOf?: (accessKeyId: string) => { caller: Caller; keys: SigningKeys } | undefined;
   region: string;
   accountId: string;
-  /** Statements of every function by name, so that `unusedGrants` knows those that never called. */
+  /** Statements of every function by name, so that `unusedGrants` includes functions without calls. */
   policies?: Record<string, PolicyStatement[]>;
-  /** Verified SES identities (addresses and domains): tells which one a sender belongs to. */
+  /** Verified SES identities (addresses and domains), which decide the identity of a sender. */
   verifiedIdentities?: string[];
-  /** One line for each refusal, fault and broken connection. */
+  /** Receives one line for each refusal, fault and broken connection. */
   log?: (line: string) => void;
 };
 
-/** What every call needs of the gateway. */
+/** The parts of the gateway that every call uses. */
 export type Context = {
   options: GatewayOptions;
   faults: FaultRules;

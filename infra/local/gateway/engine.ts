@@ -1,21 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import type { ServiceName } from '../aws/services.ts';
+import { codeOf, wholeMessageOf } from '../base/failure.ts';
+import { readBody } from '../base/http.ts';
 import type { CallCount } from './calls.ts';
 import { askForCapacity, isMetered, takeCapacity } from './capacity.ts';
-import { endToEndHeaders, type Forwarder, readBody } from './http.ts';
+import { endToEndHeaders, type Forwarder } from './forwarder.ts';
 import type { Operation } from './operations.ts';
-import type { ServiceName } from './services.ts';
 
 /** The engines behind the gateway, and the connections to them. */
 export type Engines = {
   /** Address of the engine behind each service. */
   upstreams: Record<ServiceName, string>;
-  /** Where SNS `Publish` with a phone number goes: the engine for topics cannot do it. */
+  /** Address for SNS `Publish` with a phone number, which the engine for topics does not support. */
   smsUpstream: string;
   forwarder: Forwarder;
 };
 
-/** One request on its way, with its body read where the body says what it asks for. */
+/** One request to a service. Its body is in a buffer if the operation or its permissions depend on it. */
 export type Call = {
   service: ServiceName;
   incoming: IncomingMessage;
@@ -23,14 +25,15 @@ export type Call = {
   body: Buffer | IncomingMessage;
 };
 
-/** An engine's answer, streaming or whole. */
+/** An engine's answer. Its body is streaming or whole. */
 export type EngineAnswer = {
   status: number;
   headers: Record<string, string | string[]>;
   body: Buffer | IncomingMessage;
 };
+type StreamingAnswer = EngineAnswer & { body: IncomingMessage };
 
-/** Forwards a function's call and adds the capacity that it used to its count. */
+/** Forwards a function's call, and adds the capacity that the call consumed to its count. */
 export async function forwardMetered(
   engines: Engines,
   call: Call,
@@ -38,28 +41,28 @@ export async function forwardMetered(
   count: CallCount,
 ): Promise<EngineAnswer> {
   const toPhone = call.service === 'sns' && operation.input.PhoneNumber !== undefined;
-  const metered = call.service === 'dynamodb' && isMetered(operation.name) && Buffer.isBuffer(call.body);
+  const metered = call.service === 'dynamodb' && isMetered(operation.name) && Buffer.isBuffer(call.body) && call.body;
   if (!metered) return forward(engines, call, toPhone, operation.name === 'ReceiveMessage');
-  const answer = await forward(engines, { ...call, body: askForCapacity(operation, call.body as Buffer) }, toPhone);
-  const { body, units } = takeCapacity(operation, answer.status, await readBody(answer.body as IncomingMessage));
+  const answer = await forward(engines, { ...call, body: askForCapacity(operation, metered) }, toPhone);
+  const { body, units } = takeCapacity(operation, answer.status, await readBody(answer.body));
   count.readUnits += units.readUnits;
   count.writeUnits += units.writeUnits;
-  // The checksum was the unchanged body's.
+  // The checksum belongs to the body before the units were removed.
   const { 'x-amz-crc32': _, ...headers } = answer.headers;
   return { ...answer, headers, body };
 }
 
 /**
  * Forwards a call to its engine.
- * @param abandonable the engine is told when the client has gone: a long poll would otherwise hand
- *   messages to nobody. Any other call is seen through, as an engine does that has read a request.
+ * @param abandonable whether the request ends when the client disconnects. Otherwise a long poll would deliver messages
+ *   to a closed connection. Any other call continues, because an engine that has read a request completes it.
  */
 export async function forward(
   engines: Engines,
   call: Call,
   toPhone: boolean,
   abandonable = false,
-): Promise<EngineAnswer> {
+): Promise<StreamingAnswer> {
   const { service, incoming, response, body } = call;
   const upstream = new URL(toPhone ? engines.smsUpstream : engines.upstreams[service]);
   try {
@@ -72,17 +75,17 @@ export async function forward(
     });
     return { status: answer.statusCode ?? 502, headers: endToEndHeaders(answer), body: answer };
   } catch (cause) {
-    throw new EngineFailed(service, cause as NodeJS.ErrnoException);
+    throw new EngineFailed(service, cause);
   }
 }
 
-/** DynamoDB Local finds a stream under the region and account of its own making only; dynoxide under any. */
+/** DynamoDB Local finds a stream only under its own region and account. dynoxide accepts any. */
 function withEnginesArn(body: Buffer): Buffer {
   const enginesArn = '$1ddblocal:000000000000:';
   return Buffer.from(body.toString().replace(/("StreamArn"\s*:\s*"arn:aws:dynamodb:)[^:"]*:\d*:/, enginesArn));
 }
 
-/** Aborts when the client goes away before it has its whole answer. */
+/** Aborts when the client disconnects before it has received the whole answer. */
 function signalWhenGone(response: ServerResponse): AbortSignal {
   const gone = new AbortController();
   response.once('close', () => {
@@ -91,17 +94,17 @@ function signalWhenGone(response: ServerResponse): AbortSignal {
   return gone.signal;
 }
 
-/** The connection to an engine could not be made or broke before its answer. */
+/** The connection to an engine was refused, or it broke before the answer. */
 export class EngineFailed extends Error {
   readonly refused: boolean;
-  constructor(service: ServiceName, cause: NodeJS.ErrnoException) {
-    super(`The engine of ${service} does not answer: ${cause.message}`, { cause });
+  constructor(service: ServiceName, cause: unknown) {
+    super(`The engine of ${service} does not answer: ${wholeMessageOf(cause)}`, { cause });
     this.name = 'EngineFailed';
-    this.refused = cause.code === 'ECONNREFUSED';
+    this.refused = codeOf(cause) === 'ECONNREFUSED';
   }
 }
 
-/** Gives an engine's answer to the client. */
+/** Sends an engine's answer to the client. */
 export async function passOn({ status, headers, body }: EngineAnswer, response: ServerResponse): Promise<void> {
   if (Buffer.isBuffer(body)) {
     response.writeHead(status, { ...headers, 'content-length': String(body.length) });

@@ -1,52 +1,54 @@
+import * as v from 'valibot';
+import { SERVICE_NAMES } from '../aws/services.ts';
+import { isRecord } from '../base/json.ts';
 import { OPERATIONS } from './operations.ts';
-import { SERVICE_NAMES } from './services.ts';
 
-/** What a rule can do to a call of a function. */
+/** The kinds of faults that a rule can inject into a call of a function. */
 const FAULTS = [
-  /** The connection is refused: nothing was sent, nothing was done. */
+  /** The connection is refused: nothing was sent and nothing was done. */
   'refuse',
   /** The service's own throttling error; nothing was done. */
   'throttle',
   /** HTTP 500; nothing was done. */
   'error',
-  /** Done, then the connection is reset. */
+  /** The engine completes the call, then the connection is reset. */
   'lose-response',
-  /** Held back for `delayMs`, then done, even if the caller has given up by then. */
+  /** The call waits for `delayMs` and is then completed, even if the caller has given up in the meantime. */
   'delay',
-  /** The calling environment dies before the engine sees the call. */
+  /** The calling environment is killed before the engine receives the call. */
   'kill-before',
-  /** The calling environment dies after the engine has done the work, without an answer. */
+  /** The calling environment is killed after the engine has completed the call, without an answer. */
   'kill-after',
-  /** `TransactWriteItems` only: another transaction holds its first item; nothing was done. */
+  /** `TransactWriteItems` only: another transaction holds its first item, and nothing was done. */
   'transaction-conflict',
 ] as const;
 
 export type Fault = (typeof FAULTS)[number];
 
-/** One rule; `*` stands for every service or operation, no `function` for every function. */
+/** One rule. `*` matches every service or operation. A rule without `function` matches every function. */
 export type FaultRule = {
   function?: string;
   service: string;
   operation: string;
   fault: Fault;
-  /** Chance that a matching call is hit, 0 to 1; 1 if absent. */
+  /** Probability that the rule applies to a matching call, above 0 and at most 1; 1 if absent. */
   probability?: number;
-  /** Most hits; unlimited if absent. */
+  /** Maximum number of hits; unlimited if absent. */
   times?: number;
-  /** How long `delay` holds a call back; 1000 if absent. */
+  /** How long `delay` holds a call; 1000 if absent. */
   delayMs?: number;
 };
 
 type FaultedCall = { function: string; service: string; operation: string };
 
 export type FaultRules = {
-  /** Replaces all rules and starts the random numbers anew; the same seed draws the same. */
+  /** Replaces all rules and restarts the random numbers. The same seed gives the same sequence. */
   replace(rules: FaultRule[], seed: number): void;
   list(): (FaultRule & { hits: number })[];
   clear(): void;
   /**
-   * The rule that hits this call, its hit already counted. The first rule that matches wins; one that
-   * has used up its `times` or loses its draw does not match.
+   * Returns the rule that applies to this call, after counting the hit. The first matching rule applies. A rule that
+   * has reached its `times`, or whose draw fails, does not match.
    */
   take(call: FaultedCall): FaultRule | undefined;
 };
@@ -77,7 +79,7 @@ export function createFaultRules(): FaultRules {
   };
 }
 
-/** Bryc's mulberry32: small, good enough to draw faults, the same on every machine. */
+/** Bryc's mulberry32: a small generator, sufficient to draw faults, with the same sequence on every machine. */
 function mulberry32(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -88,12 +90,12 @@ function mulberry32(seed: number): () => number {
   };
 }
 
-/** Services that a rule can name; calls to a `webhook` do not pass through the gateway yet. */
+/** Services that a rule can name. Calls to a `webhook` do not pass through the gateway yet. */
 const ruleServices = [...SERVICE_NAMES, 'webhook', '*'] as const;
 
 /**
- * Reads rules as a client sent them.
- * @returns the rules, or everything that is wrong with them, with what would be valid.
+ * Reads the rules that a client sent.
+ * @returns the rules, or every problem in them with the valid values.
  */
 export function readFaultRules(
   body: unknown,
@@ -103,29 +105,36 @@ export function readFaultRules(
   const problems = body.flatMap((rule, position) =>
     problemsOf(rule, functionNames).map((problem) => `[${position}] ${problem}`),
   );
-  return problems.length > 0 ? { problems } : { rules: body as FaultRule[] };
+  if (problems.length > 0) return { problems };
+  v.assert(RULES, body);
+  return { rules: body };
 }
+
+/** The types of the fields, which hold once a rule has no problems. */
+const RULES = v.array(
+  v.object({
+    function: v.optional(v.string()),
+    service: v.string(),
+    operation: v.string(),
+    fault: v.picklist(FAULTS),
+    probability: v.optional(v.number()),
+    times: v.optional(v.number()),
+    delayMs: v.optional(v.number()),
+  }),
+);
 
 const fields = ['function', 'service', 'operation', 'fault', 'probability', 'times', 'delayMs'];
 
 function problemsOf(rule: unknown, functionNames: string[]): string[] {
-  if (typeof rule !== 'object' || rule === null || Array.isArray(rule)) return ['must be an object'];
-  const {
-    function: functionName,
-    service,
-    operation,
-    fault,
-    probability,
-    times,
-    delayMs,
-  } = rule as Record<string, unknown>;
+  if (!isRecord(rule)) return ['must be an object'];
+  const { function: functionName, service, operation, fault, probability, times, delayMs } = rule;
   const problems = Object.keys(rule)
     .filter((field) => !fields.includes(field))
     .map((field) => `unknown field ${JSON.stringify(field)}; valid: ${fields.join(', ')}`);
   const check = (valid: boolean, problem: string) => valid || problems.push(problem);
   const oneOf = (name: string, value: unknown, valid: readonly string[]) =>
     check(
-      valid.includes(value as string),
+      isOneOf(valid, value),
       `${name} ${value === undefined ? 'is missing' : `${JSON.stringify(value)} is unknown`}; valid: ${valid.join(', ')}`,
     );
 
@@ -137,14 +146,8 @@ function problemsOf(rule: unknown, functionNames: string[]): string[] {
     probability === undefined || (typeof probability === 'number' && probability > 0 && probability <= 1),
     'probability must be above 0 and at most 1',
   );
-  check(
-    times === undefined || (Number.isInteger(times) && (times as number) > 0),
-    'times must be a whole number above 0',
-  );
-  check(
-    delayMs === undefined || (Number.isInteger(delayMs) && (delayMs as number) >= 0),
-    'delayMs must be a whole number of milliseconds, 0 or more',
-  );
+  check(times === undefined || isWhole(times, 1), 'times must be a whole number above 0');
+  check(delayMs === undefined || isWhole(delayMs, 0), 'delayMs must be a whole number of milliseconds, 0 or more');
   check(delayMs === undefined || fault === 'delay', 'delayMs belongs to the fault delay only');
   check(
     fault !== 'transaction-conflict' || (service === 'dynamodb' && operation === 'TransactWriteItems'),
@@ -155,7 +158,7 @@ function problemsOf(rule: unknown, functionNames: string[]): string[] {
 
 function operationsOf(service: unknown): string[] {
   const all = Object.entries(OPERATIONS).filter(
-    ([name]) => service === name || service === '*' || !ruleServices.includes(service as never),
+    ([name]) => service === name || service === '*' || !isOneOf(ruleServices, service),
   );
   return [
     ...new Set(all.flatMap(([, operations]) => Object.keys(operations))),
@@ -163,3 +166,8 @@ function operationsOf(service: unknown): string[] {
     '*',
   ];
 }
+
+const isOneOf = (valid: readonly string[], value: unknown): boolean => valid.some((one) => one === value);
+
+const isWhole = (value: unknown, least: number): boolean =>
+  typeof value === 'number' && Number.isInteger(value) && value >= least;

@@ -1,21 +1,21 @@
+import * as v from 'valibot';
+import { SERVICE_NAMES, type ServiceName } from '../aws/services.ts';
+import { listenLocally } from '../base/http.ts';
 import { createAuthoriser, type UnusedGrant } from './authorise.ts';
 import { type CallCounts, countCalls } from './calls.ts';
 import type { Context, GatewayOptions } from './context.ts';
 import { createFaultRules, type FaultRules } from './faults.ts';
-import { createForwarder, listenLocally } from './http.ts';
+import { createForwarder } from './forwarder.ts';
 import { endFailed, serveRequest } from './serve.ts';
-import { SERVICE_NAMES, type ServiceName } from './services.ts';
 
 export type { Caller } from './caller.ts';
 export type { GatewayOptions } from './context.ts';
-export type { PolicyStatement } from './iam.ts';
-export type { ServiceName } from './services.ts';
 
-/** A gateway whose ports are open. It answers once it serves. */
+/** A gateway whose ports are open. It answers after `serve` has been called. */
 export type OpenGateway = {
-  /** One address per service: what goes into `AWS_ENDPOINT_URL_*`. */
+  /** One address for each service: the values of `AWS_ENDPOINT_URL_*`. */
   endpoints: Record<ServiceName, string>;
-  /** Calls that came before wait until now. */
+  /** Starts to answer. Calls that arrived before have waited for it. */
   serve(options: GatewayOptions): Gateway;
   close(): Promise<void>;
 };
@@ -29,13 +29,13 @@ export type Gateway = {
 };
 
 /**
- * Opens the ports of the proxy in front of every engine: queues have its address in their URLs, so it is known before
- * anything is created.
+ * Opens the ports of the proxy in front of every engine. The URL of a queue contains the address of the proxy, so the
+ * address must be known before any queue is created.
  *
- * The gateway knows a caller by the access key in the request and believes it: signatures are not verified, because the
- * keys never leave this machine. Presigned requests are the exception: they are made to be given away, and their
- * signature says what they permit. A key that belongs to no function is an operator's (a script, a test, the console):
- * it passes without a check and without a count.
+ * The gateway identifies a caller by the access key in the request. It does not verify signatures, because the keys
+ * never leave this machine. Presigned requests are the exception: a function gives them to others, and their signature
+ * says what they permit. A key that belongs to no function is an operator's (a script, a test, the console). Its calls
+ * pass without a check and are not counted.
  */
 export async function openGateway(): Promise<OpenGateway> {
   const serving = Promise.withResolvers<Context>();
@@ -81,7 +81,12 @@ export async function openGateway(): Promise<OpenGateway> {
   };
 }
 
+/**
+ * An address for every service. The type of an object made of entries does not say that it is complete; the schema
+ * does.
+ */
+const ENDPOINTS = v.object(v.entriesFromList(SERVICE_NAMES, v.string()));
+
 function endpointsOf(urls: [ServiceName, string][]): Record<ServiceName, string> {
-  // Every service has a server; an object made of entries has no type that says so.
-  return Object.fromEntries(urls) as Record<ServiceName, string>;
+  return v.parse(ENDPOINTS, Object.fromEntries(urls));
 }

@@ -1,26 +1,17 @@
-/** One statement of an identity policy, as CloudFormation writes it, with every reference resolved. */
-export type PolicyStatement = {
-  Sid?: string;
-  Effect: 'Allow' | 'Deny';
-  Action?: string | string[];
-  NotAction?: string | string[];
-  Resource?: string | string[];
-  NotResource?: string | string[];
-  Condition?: Record<string, unknown>;
-};
+import type { PolicyStatement } from '../aws/policy.ts';
 
-/** One permission that a call needs: a call may need several, and all of them. */
+/** One permission that a call needs. A call may need several; then all of them must be allowed. */
 export type Grant = { action: string; resource: string };
 
 /**
- * What the policies say about one grant. `statement` is the position of the first statement that
- * allows it and `action` how that statement writes the action.
+ * The result of the policies for one grant. `statement` is the position of the first statement that allows it. `action`
+ * is the action as that statement writes it.
  */
 export type Decision = { allowed: true; statement: number; action: string } | { allowed: false; reason: string };
 
 /**
- * Evaluates identity policies as IAM does: an explicit deny wins, then any allow, else no. What this
- * evaluator does not understand (conditions, policy variables) it never takes for a yes.
+ * Evaluates identity policies as IAM does: an explicit deny takes precedence, then any allow; otherwise the call is
+ * denied. A statement that this evaluator does not understand (conditions, policy variables) never allows a call.
  */
 export function decide(policies: PolicyStatement[], { action, resource }: Grant): Decision {
   const applying = policies.map((statement) => ({ statement, match: matches(statement, action, resource) }));
@@ -32,16 +23,16 @@ export function decide(policies: PolicyStatement[], { action, resource }: Grant)
       reason: unread ? `a deny with ${unread}` : `with an explicit deny in an identity-based policy`,
     };
   }
-  const allowing = applying.findIndex(
-    ({ statement, match }) => statement.Effect === 'Allow' && match && !notUnderstood(statement),
-  );
-  if (allowing >= 0) return { allowed: true, statement: allowing, action: applying[allowing]?.match as string };
+  for (const [position, { statement, match }] of applying.entries()) {
+    if (statement.Effect === 'Allow' && match && !notUnderstood(statement))
+      return { allowed: true, statement: position, action: match };
+  }
   const unread = applying.map(({ statement, match }) => (match ? notUnderstood(statement) : undefined)).find(Boolean);
   if (unread) return { allowed: false, reason: `the only statement that could allow it has ${unread}` };
   return { allowed: false, reason: `because no identity-based policy allows the ${action} action` };
 }
 
-/** Why a statement that applies cannot be judged here, if so. */
+/** Why a statement that applies cannot be evaluated here; `undefined` when it can. */
 function notUnderstood({ Condition, Resource, NotResource }: PolicyStatement): string | undefined {
   if (Condition && Object.keys(Condition).length > 0) {
     return `a Condition (${Object.keys(Condition).join(', ')}), which the local gateway does not emulate`;
@@ -50,7 +41,7 @@ function notUnderstood({ Condition, Resource, NotResource }: PolicyStatement): s
   return variable && `a policy variable (${variable}), which the local gateway does not emulate`;
 }
 
-/** How the statement writes the action, if it speaks about this action and resource. */
+/** The action as the statement writes it, if the statement covers this action and resource. */
 function matches(statement: PolicyStatement, action: string, resource: string): string | undefined {
   const written = matchedAction(statement, action);
   return written !== undefined && matchesResource(statement, resource) ? written : undefined;
@@ -64,7 +55,7 @@ function matchedAction({ Action, NotAction }: PolicyStatement, action: string): 
 }
 
 function matchesResource({ Resource, NotResource }: PolicyStatement, resource: string): boolean {
-  // A variable could become anything: such a pattern is taken to apply, and then not understood.
+  // A policy variable could have any value: such a pattern applies, and the statement is then not understood.
   const isResource = (pattern: string) => pattern.includes('${') || wildcard(pattern).test(resource);
   if (Resource !== undefined) return listOf(Resource).some(isResource);
   const excluded = listOf(NotResource);
@@ -76,7 +67,7 @@ export const listOf = (value: string | string[] | undefined): string[] =>
 
 const wildcards = new Map<string, RegExp>();
 
-/** `*` stands for any run of characters and `?` for any one; everything else for itself. */
+/** `*` matches any sequence of characters and `?` any single character. Every other character matches itself. */
 export function wildcard(pattern: string): RegExp {
   let expression = wildcards.get(pattern);
   if (!expression) {

@@ -1,17 +1,18 @@
-import { identitiesOf } from '../sink/addresses.ts';
-import { type Grant, listOf, type PolicyStatement, wildcard } from './iam.ts';
-import type { Scope, ServiceName } from './services.ts';
+import { identitiesOf } from '../aws/addresses.ts';
+import type { PolicyStatement } from '../aws/policy.ts';
+import type { Scope, ServiceName } from '../aws/services.ts';
+import { type Grant, listOf, wildcard } from './iam.ts';
 
-/** What a request of a function asks for: the operation, its parameters, the permissions it needs. */
+/** A request of a function: the operation, its parameters and the permissions that it needs. */
 export type Operation = { name: string; input: Input; grants: Grant[] };
 
-/** The parameters of a request as its protocol carries them. */
-// biome-ignore lint/suspicious/noExplicitAny: requests of eight services, each with its own model; every use checks what it reads.
+/** The parameters of a request, as its protocol transmits them. */
+// biome-ignore lint/suspicious/noExplicitAny: requests of eight services, each with its own model. Every use checks the values that it reads.
 export type Input = Record<string, any>;
 
-/** What a mapping may know beside the request. */
+/** The information beside the request from which the permissions follow. */
 export type MappingContext = Scope & {
-  /** The caller's statements: which identity or secret a name stands for can be seen only there. */
+  /** The caller's statements. Only they show which identity or secret a name refers to. */
   policies: PolicyStatement[];
   /** Verified SES identities, where they are known. */
   verifiedIdentities: string[];
@@ -20,8 +21,8 @@ export type MappingContext = Scope & {
 type GrantsOf = (input: Input, context: MappingContext) => Grant[];
 
 /**
- * The operations that the gateway can judge, with the permissions each needs at AWS. One that is not
- * listed is refused by name: add it here when the stack starts to use it.
+ * The operations that the gateway can authorise, with the permissions that each of them needs at AWS. An operation that
+ * is not listed is refused by name. Add it here when the stack starts to use it.
  */
 export const OPERATIONS: Record<ServiceName, Record<string, GrantsOf>> = {
   dynamodb: {
@@ -127,7 +128,7 @@ function onEachItem(actions: Record<string, string>): GrantsOf {
   };
 }
 
-/** A table is named by its name or its ARN. */
+/** A request refers to a table by its name or its ARN. */
 function tableArn(input: Input, { region, accountId }: Scope): string {
   const table = text(input, 'TableName');
   return table.startsWith('arn:') ? table : `arn:aws:dynamodb:${region}:${accountId}:table/${table}`;
@@ -137,21 +138,21 @@ function onStream(action: string): GrantsOf {
   return (input, context) => [{ action, resource: streamArn(text(input, 'StreamArn'), context) }];
 }
 
-/** The engines write their own name where the region stands; the policies have the stack's. */
+/** The engines write their own name in place of the region. The policies contain the stack's region. */
 function streamArn(arn: string, { region, accountId }: Scope): string {
   return arn.replace(/^(arn:aws:dynamodb):(?:dynoxide|ddblocal):\d+:/, `$1:${region}:${accountId}:`);
 }
 
 /**
- * The stream that an iterator reads. AWS checks the stream's ARN, which the iterator holds inside:
- * DynamoDB Local writes it in clear, dynoxide writes the table's name into base64 JSON, and then the
- * caller's statement tells the stream's label, which no policy can know in advance anyway.
+ * The stream that an iterator reads. AWS checks the stream's ARN, which is part of the iterator. DynamoDB Local writes
+ * the ARN in clear text. dynoxide writes the table's name as base64 JSON; then the stream's label is taken from the
+ * caller's statement, because no policy can know the label in advance.
  */
 function streamOfIterator(iterator: string, context: MappingContext): string {
   const inClear = /arn:aws:dynamodb:[^|]+\/stream\/[^|]+/.exec(iterator)?.[0];
   if (inClear) return streamArn(inClear, context);
   const table = /"table_name":"([^"]+)"/.exec(Buffer.from(iterator, 'base64').toString())?.[1];
-  if (!table) throw new Unnameable('a shard iterator that does not say which stream it reads');
+  if (!table) throw new Unnameable('a shard iterator that does not name its stream');
   const prefix = `${tableArn({ TableName: table }, context)}/stream/`;
   return (
     resourcesOf(context.policies).find((resource) => streamArn(resource, context).startsWith(prefix)) ?? `${prefix}?`
@@ -161,9 +162,10 @@ function streamOfIterator(iterator: string, context: MappingContext): string {
 // ── SQS, S3, Secrets Manager ──────────────────────────────────────────────────────────────────────
 
 function onQueue(action: string): GrantsOf {
-  return (input, context) => [
-    { action, resource: queueArn(text(input, 'QueueUrl').split('/').at(-1) as string, context) },
-  ];
+  return (input, context) => {
+    const url = text(input, 'QueueUrl');
+    return [{ action, resource: queueArn(url.slice(url.lastIndexOf('/') + 1), context) }];
+  };
 }
 
 function queueArn(name: string, { region, accountId }: Scope): string {
@@ -174,7 +176,7 @@ function onBucket(action: string): GrantsOf {
   return (input) => [{ action, resource: `arn:aws:s3:::${text(input, 'Bucket')}` }];
 }
 
-/** Naming a version of an object needs a permission of its own. */
+/** A request that names a version of an object needs a separate permission. */
 function onObject(action: string, versionAction = action): GrantsOf {
   return (input) => [
     {
@@ -185,8 +187,8 @@ function onObject(action: string, versionAction = action): GrantsOf {
 }
 
 /**
- * S3 answers 403 in place of 404 to whoever may not list the bucket. Here everybody who reads has to be allowed to,
- * so that a missing permission is seen before something is missing.
+ * S3 answers 403 in place of 404 to a caller that may not list the bucket. Here every reader needs that permission, so
+ * that a missing permission shows before an object is missing.
  */
 function readingObject(input: Input, context: MappingContext): Grant[] {
   return [
@@ -201,7 +203,7 @@ function copiedFrom(source: string): Grant {
   return { action: version === undefined ? 's3:GetObject' : 's3:GetObjectVersion', resource };
 }
 
-/** A secret asked for by name: AWS checks its ARN, which ends in six characters of AWS's choice. */
+/** For a secret that is requested by name, AWS checks its ARN, which ends in six characters that AWS chose. */
 function secretArn(id: string, { region, accountId, policies }: MappingContext): string {
   if (id.startsWith('arn:')) return id;
   const named = `arn:aws:secretsmanager:${region}:${accountId}:secret:${id}`;
@@ -211,8 +213,8 @@ function secretArn(id: string, { region, accountId, policies }: MappingContext):
 // ── SES ───────────────────────────────────────────────────────────────────────────────────────────
 
 /**
- * SES checks the sender's identity and the configuration set; where a recipient belongs to a verified
- * identity of the same account, that one too.
+ * SES checks the sender's identity and the configuration set. If a recipient belongs to a verified identity of the same
+ * account, SES checks that identity too.
  */
 function sendEmailGrants(input: Input, context: MappingContext): Grant[] {
   const { region, accountId, verifiedIdentities } = context;
@@ -229,7 +231,9 @@ function sendEmailGrants(input: Input, context: MappingContext): Grant[] {
   return [...resources].map((resource) => ({ action: 'ses:SendEmail', resource }));
 }
 
-/** The closest verified identity that an address belongs to; where unknown, one that the caller's statements name. */
+/**
+ * The most specific verified identity of an address. If it is unknown, an identity that the caller's statements name.
+ */
 function senderIdentity(address: string, { region, accountId, policies, verifiedIdentities }: MappingContext): string {
   const candidates = identitiesOf(address);
   const granted = (identity: string) =>
@@ -247,14 +251,14 @@ function senderIdentity(address: string, { region, accountId, policies, verified
 // ── End User Messaging ────────────────────────────────────────────────────────────────────────────
 
 /**
- * SendTextMessage is checked on each resource that its request names, and on nothing behind them: of a pool
- * neither the numbers in it nor their opt-out list (Service Authorization Reference).
+ * SendTextMessage is checked for each resource that its request names, and for no others: for a pool, neither its
+ * numbers nor their opt-out list are checked (Service Authorization Reference).
  */
 function sendTextMessageGrants(input: Input, { region, accountId }: MappingContext): Grant[] {
   const arn = (type: string, name: string) =>
     name.startsWith('arn:') ? name : `arn:aws:sms-voice:${region}:${accountId}:${type}/${name}`;
   const origin = text(input, 'OriginationIdentity');
-  // A number says nothing about its ARN, and an id of which type it is.
+  // The ARN does not follow from a number, and the resource type does not follow from an id.
   if (!origin.startsWith('arn:')) throw new Unnameable(`an origination identity that is no ARN (${origin})`);
   const { ConfigurationSetName: set, ProtectConfigurationId: protection } = input;
   const resources = [
@@ -269,18 +273,21 @@ function resourcesOf(policies: PolicyStatement[]): string[] {
   return policies.flatMap(({ Resource }) => listOf(Resource));
 }
 
-/** The first of these parameters that the request has. */
+/** The first of these parameters that is in the request. */
 function text(input: Input, ...names: string[]): string {
   const value = names.map((name) => input[name]).find((candidate) => candidate !== undefined);
   if (typeof value !== 'string' || value === '') throw new Unnameable(`a request without ${names.join(' or ')}`);
   return value;
 }
 
-/** A request whose operation or resource the gateway cannot tell: it is refused, never guessed. */
+/**
+ * The gateway cannot determine the operation or the resource of a request. The request is refused: the gateway never
+ * guesses.
+ */
 export class Unnameable extends Error {
   constructor(what: string) {
     super(
-      `The local gateway cannot tell which permission this needs: ${what}. Add it to infra/local/gateway/operations.ts.`,
+      `The local gateway cannot determine which permission this needs: ${what}. Add it to infra/local/gateway/operations.ts.`,
     );
     this.name = 'Unnameable';
   }

@@ -1,19 +1,20 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { s3Refusal } from './answers.ts';
-import type { Answer } from './services.ts';
+import { s3Refusal } from '../aws/answers.ts';
+import type { Answer } from '../base/http.ts';
 
 /** The keys under which a request was signed. */
 export type SigningKeys = { secretAccessKey: string; sessionToken: string };
 
-/** Whether a request carries its permission in its query. */
+/** Whether the query of a request contains its signature. */
 export const isPresigned = (url = ''): boolean => /[?&]X-Amz-(Signature|Credential)=/.test(url);
 
 /**
- * Why S3 refuses a presigned request before it reads its body: not signed, signed by nobody or otherwise, over, or
- * not the request that was signed. A length that was signed is a length that cannot be exceeded.
+ * Why S3 refuses a presigned request before it reads the body: there is no signature, the key is unknown, the signature
+ * is wrong, the request has expired, or the request differs from the one that was signed. A signed content length
+ * cannot be exceeded.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
- * @param keys of the access key in the query; undefined: there is no such key.
+ * @param keys the secrets of the access key in the query; undefined when there is no such key.
  */
 export function presignedRefusal(
   incoming: IncomingMessage,
@@ -53,7 +54,7 @@ export function presignedRefusal(
 
 const REQUIRED = ['Algorithm', 'Credential', 'Date', 'Expires', 'SignedHeaders', 'Signature'];
 
-/** Headers of S3's own must be signed, or somebody on the way could add one. */
+/** S3's own headers must be signed. Otherwise an intermediary could add one. */
 const unsignedHeaders = ({ headers }: IncomingMessage, signed: readonly string[]): string[] =>
   Object.keys(headers).filter((name) => name.startsWith('x-amz-') && !signed.includes(name));
 
@@ -64,7 +65,7 @@ function signatureOf(incoming: IncomingMessage, query: (name: string) => string,
     .split(';')
     .map((name) => `${name}:${String(incoming.headers[name] ?? '').trim()}\n`)
     .join('');
-  // Names and values as they came: what was escaped otherwise was signed otherwise.
+  // Names and values as received: another escaping has another signature.
   const parameters = search
     .slice(1)
     .split('&')
@@ -80,7 +81,7 @@ function signatureOf(incoming: IncomingMessage, query: (name: string) => string,
   return createHmac('sha256', key).update(toSign).digest('hex');
 }
 
-/** Why S3 does not keep a body: it is not the one whose checksum was sent with it. */
+/** Why S3 does not store a body: its checksum differs from the one in the request. */
 export function checksumRefusal({ headers }: IncomingMessage, body: Buffer): Answer | undefined {
   const declared = headers['x-amz-checksum-sha256'];
   if (declared === undefined || createHash('sha256').update(body).digest('base64') === declared) return undefined;

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import type { ServiceName } from '../aws/services.ts';
+import { wholeMessageOf } from '../base/failure.ts';
 import { type Input, type MappingContext, OPERATIONS, type Operation, Unnameable } from './operations.ts';
-import type { ServiceName } from './services.ts';
 
 /** `x-amz-target` prefixes of the JSON services. */
 const targets: Partial<Record<ServiceName, string>> = {
@@ -12,10 +13,10 @@ const targets: Partial<Record<ServiceName, string>> = {
 };
 
 /**
- * Names the operation of a request and the permissions it needs. The protocols are the ones that the
- * pinned SDK speaks (3.116x: AWS JSON, query for SNS, REST for SES and S3); no client of ours speaks
- * Smithy RPC v2 CBOR, whose paths are recognised only to be refused clearly.
- * @throws Unnameable for anything it does not know.
+ * Reads the operation of a request and the permissions that it needs. The protocols are those of the pinned SDK
+ * (3.116x: AWS JSON, query for SNS, REST for SES and S3). No client of ours uses Smithy RPC v2 CBOR. Its paths are
+ * recognised only for a clear refusal.
+ * @throws Unnameable for any other request.
  */
 export function readOperation(
   service: ServiceName,
@@ -31,7 +32,7 @@ export function readOperation(
   return { name, input, grants };
 }
 
-/** Operation name and parameters, as each protocol carries them. */
+/** The operation's name and its parameters, as each protocol transmits them. */
 export function readRequest(
   service: ServiceName,
   incoming: IncomingMessage,
@@ -56,7 +57,7 @@ function parseJson(service: ServiceName, body: Buffer): Input {
   try {
     return JSON.parse(body.toString());
   } catch (cause) {
-    throw new Unnameable(`${service} with a body that is no JSON (${(cause as Error).message})`);
+    throw new Unnameable(`${service} with a body that is not JSON (${wholeMessageOf(cause)})`);
   }
 }
 
@@ -71,7 +72,7 @@ function readSes(incoming: IncomingMessage, url: URL, body: Buffer): { name: str
   return { name: 'SendEmail', input: parseJson('sesv2', body) };
 }
 
-/** Query parameters that turn an S3 request into another operation than its method and path say. */
+/** Query parameters that make an S3 request a different operation than its method and path suggest. */
 const s3Subresources = [
   'acl',
   'cors',
@@ -86,7 +87,7 @@ const s3Subresources = [
   'attributes',
 ];
 
-/** S3 with the bucket in the path, as the SDK addresses an endpoint that is an IP address. */
+/** S3 with the bucket in the path: the SDK uses this form when the endpoint is an IP address. */
 function readS3(incoming: IncomingMessage, url: URL): { name: string; input: Input } {
   const [, bucket = '', ...rest] = url.pathname.split('/');
   const Bucket = decodeURIComponent(bucket);

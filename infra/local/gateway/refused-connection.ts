@@ -1,39 +1,40 @@
-import type { ClientRequest, IncomingMessage } from 'node:http';
-import type { Answer } from './services.ts';
+import type { ClientRequest } from 'node:http';
+import type { Answer } from '../base/http.ts';
 
 /**
- * How `refuse` works. A listening port cannot refuse one request and take the next: the operation is
- * known only once the connection stands, and a refused connection could not be counted. Closing the
- * socket instead would be seen as ECONNRESET, which means *unknown* where a refusal means *certainly
- * not sent*, the very difference that a sender's code turns on. So the gateway answers with a marked
- * response, before anything was done, and the function's environment turns the mark into the error
- * that Node raises for a refused connection. Function code and SDK see that error and nothing else.
+ * How `refuse` works. A listening port cannot refuse one request and accept the next: the operation is known only after
+ * the connection is established, and a refused connection could not be counted. A closed socket would appear as
+ * ECONNRESET, which means *unknown*, while a refused connection means *certainly not sent*. A sender's code depends on
+ * this difference. So the gateway answers with a marked response before anything is done. The function's environment
+ * translates the mark into the error that Node raises for a refused connection. Function code and SDK see only that
+ * error.
  */
 const mark = 'x-counterfoil-connection-refused';
 
-/** The marked answer. Whoever reads its text runs outside an environment, where nothing translates it. */
+/** The marked answer. Its text is visible only outside an environment, where nothing translates the mark. */
 export const refusedConnection: Answer = {
   status: 503,
   headers: { [mark]: '1', 'content-type': 'text/plain' },
-  body: 'Connection refused. The local gateway says so with a marked answer; the environments of functions turn it into ECONNREFUSED (infra/local/gateway/refused-connection.ts).\n',
+  body: 'Connection refused. This is a marked answer of the local gateway, which the environments of functions translate into ECONNREFUSED (infra/local/gateway/refused-connection.ts).\n',
 };
 
 /**
- * Makes every HTTP request of this process see a marked answer as a refused connection. To be called
- * once, by the environment in which a function runs, before the function is loaded.
+ * Translates a marked answer into a refused connection for every HTTP request of this process. The environment of a
+ * function calls this once, before it loads the function.
  */
 export function translateRefusedConnections(): void {
-  // Not imported: `import 'node:http'` would add its 34 ms to every cold start.
-  const { ClientRequest: prototypeOwner } = process.getBuiltinModule('node:http');
+  // No import: `import 'node:http'` would add 34 ms to every cold start.
+  const { ClientRequest: prototypeOwner, IncomingMessage } = process.getBuiltinModule('node:http');
   const emit = prototypeOwner.prototype.emit;
   prototypeOwner.prototype.emit = function (
     this: ClientRequest,
     event: string | symbol,
     ...values: unknown[]
   ): boolean {
-    if (event !== 'response') return emit.call(this, event, ...values);
-    const response = values[0] as IncomingMessage;
-    if (response.headers[mark] === undefined) return emit.call(this, event, ...values);
+    const [response] = values;
+    const isMarked =
+      event === 'response' && response instanceof IncomingMessage && response.headers[mark] !== undefined;
+    if (!isMarked) return emit.call(this, event, ...values);
     response.resume();
     return emit.call(this, 'error', refusal(this));
   };

@@ -1,19 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errorAnswer, transactionConflict } from './answers.ts';
+import { errorAnswer, transactionConflict } from '../aws/answers.ts';
+import type { ServiceName } from '../aws/services.ts';
+import type { Answer } from '../base/http.ts';
+import { BodyTooLarge, readBody, sendAnswer } from '../base/http.ts';
 import type { Caller } from './caller.ts';
 import type { Context } from './context.ts';
 import { type Call, EngineFailed, forward, forwardMetered, passOn } from './engine.ts';
 import type { Fault } from './faults.ts';
-import { BodyTooLarge, readBody, sendAnswer } from './http.ts';
 import { type Operation, Unnameable } from './operations.ts';
 import { checksumRefusal, isPresigned, presignedRefusal } from './presigned.ts';
 import { readOperation, readRequest } from './protocols.ts';
 import { refusedConnection } from './refused-connection.ts';
-import type { Answer, ServiceName } from './services.ts';
 
-/** Serves one request: whose it is, what it asks for, whether it may, what becomes of it. */
+/** Serves one request: identifies the caller and the operation, authorises the call, injects faults and forwards it. */
 export async function serveRequest(
   context: Context,
   service: ServiceName,
@@ -23,7 +24,7 @@ export async function serveRequest(
   const accessKeyId = accessKeyOf(incoming);
   if (!accessKeyId) return sendAnswer(response, errorAnswer(service, 'denied', 'Missing Authentication Token'));
   if (service === 's3' && isPresigned(incoming.url)) return servePresigned(context, accessKeyId, incoming, response);
-  // Objects may be large and say nothing about permissions: they alone are not read, only passed on.
+  // Objects may be large, and permissions do not depend on them. They are streamed, all other bodies are read.
   const body = service === 's3' ? incoming : await readBody(incoming);
   const call: Call = { service, incoming, response, body };
   const known = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
@@ -43,8 +44,8 @@ export async function serveRequest(
 }
 
 /**
- * Serves a request whose permission somebody gave away: signed by whom, for exactly what, and until when. It is
- * nobody's call, so it is neither counted nor hit by a fault.
+ * Serves a presigned request. Its signature names the signer, the exact request and the time at which it expires. No
+ * function makes this call, so it is not counted and no fault applies to it.
  */
 async function servePresigned(
   context: Context,
@@ -56,7 +57,7 @@ async function servePresigned(
   const { region, accountId } = context.options;
   const refuse = (answer: Answer): void => {
     context.log(`s3: a presigned request is refused: ${answer.body}`);
-    // What it still sends is not read, so there is no use in keeping the connection.
+    // The rest of the request is not read, so the connection cannot be reused.
     sendAnswer(response, { ...answer, headers: { ...answer.headers, connection: 'close' } });
   };
   const refusal = presignedRefusal(incoming, signer?.keys, Date.now());
@@ -91,7 +92,7 @@ async function serveFunction(context: Context, caller: Caller, call: Call, opera
   const rule = caller.polling
     ? undefined
     : context.faults.take({ function: functionName, service, operation: operation.name });
-  if (rule) context.log(`${functionName}: ${service} ${operation.name} meets fault ${rule.fault}`);
+  if (rule) context.log(`${functionName}: ${service} ${operation.name} gets the fault ${rule.fault}`);
   const instead = rule && answerInstead(rule.fault, service, operation);
   if (instead) return sendAnswer(response, instead);
   if (rule?.fault === 'kill-before') return caller.kill(accessKeyId);
@@ -99,13 +100,13 @@ async function serveFunction(context: Context, caller: Caller, call: Call, opera
 
   const answer = await forwardMetered(context.engines, call, operation, count);
   if (rule?.fault !== 'lose-response' && rule?.fault !== 'kill-after') return passOn(answer, response);
-  // The engine's work is done when its whole answer is here; the caller never sees it.
+  // The engine has completed the call when its whole answer has arrived. The caller never receives the answer.
   if (!Buffer.isBuffer(answer.body)) await finished(answer.body.resume());
   if (rule.fault === 'kill-after') return caller.kill(accessKeyId);
   response.socket?.resetAndDestroy();
 }
 
-/** What a fault makes the gateway say without asking the engine. */
+/** The answer that a fault gives in place of the engine. */
 function answerInstead(fault: Fault, service: ServiceName, { input }: Operation): Answer | undefined {
   if (fault === 'refuse') return refusedConnection;
   if (fault === 'throttle') return errorAnswer(service, 'throttled');
@@ -114,7 +115,7 @@ function answerInstead(fault: Fault, service: ServiceName, { input }: Operation)
   return undefined;
 }
 
-/** Ends a call that could not be served, so that its client sees what happened to its engine. */
+/** Ends a call that could not be served, so that the client sees the engine's failure. */
 export function endFailed({ log }: Context, service: ServiceName, response: ServerResponse, error: Error): void {
   const clientGone = response.destroyed || response.socket?.destroyed === true;
   if (clientGone || response.headersSent) {
@@ -124,7 +125,7 @@ export function endFailed({ log }: Context, service: ServiceName, response: Serv
   log(`${service}: ${error.message}`);
   const answer = answerTo(service, error);
   if (answer) sendAnswer(response, answer);
-  // Broken half-way: nobody knows whether the engine did it, and that is what a reset says.
+  // The connection broke during the call: it is unknown whether the engine completed it. A reset means exactly that.
   else response.socket?.resetAndDestroy();
 }
 

@@ -1,9 +1,10 @@
 import type { ServerResponse } from 'node:http';
+import * as v from 'valibot';
 
-/** What goes back to the client. */
+/** The answer to the client. */
 export type Answer = { status: number; headers: Record<string, string>; cookies?: string[]; body: string | Buffer };
 
-/** The bodies that an HTTP API writes itself; no setting changes them. */
+/** The answers that an HTTP API writes itself. No setting changes them. */
 export const GATEWAY_ANSWERS = {
   unauthorized: own(401, 'Unauthorized', { 'www-authenticate': 'Bearer' }),
   forbidden: own(403, 'Forbidden'),
@@ -18,17 +19,18 @@ function own(status: number, message: string, headers: Record<string, string> = 
   return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ message }) };
 }
 
-type FunctionAnswer = {
-  statusCode?: unknown;
-  headers?: Record<string, unknown>;
-  cookies?: string[];
-  body?: unknown;
-  isBase64Encoded?: boolean;
-};
+/** A function's result in payload format 2.0. */
+const FUNCTION_ANSWER = v.object({
+  statusCode: v.pipe(v.unknown(), v.transform(Number), v.integer(), v.minValue(100), v.maxValue(599)),
+  headers: v.optional(v.record(v.string(), v.unknown()), {}),
+  cookies: v.optional(v.array(v.string())),
+  body: v.optional(v.string(), ''),
+  isBase64Encoded: v.optional(v.unknown(), false),
+});
 
 /**
- * The answer that a function's result means in payload format 2.0: an object with a `statusCode` is
- * taken as it is, any other value is the body of a 200 in JSON.
+ * The answer for a function's result in payload format 2.0. An object with a `statusCode` describes the answer. Any
+ * other value becomes the JSON body of a 200.
  */
 export function answerOf(result: unknown): Answer {
   if (result === null || typeof result !== 'object' || !('statusCode' in result)) {
@@ -38,10 +40,9 @@ export function answerOf(result: unknown): Answer {
       body: typeof result === 'string' ? result : JSON.stringify(result ?? null),
     };
   }
-  const { statusCode, headers = {}, cookies, body = '', isBase64Encoded = false } = result as FunctionAnswer;
-  const status = Number(statusCode);
-  if (!Number.isInteger(status) || status < 100 || status > 599 || typeof body !== 'string')
-    return GATEWAY_ANSWERS.functionFailed;
+  const read = v.safeParse(FUNCTION_ANSWER, result);
+  if (!read.success) return GATEWAY_ANSWERS.functionFailed;
+  const { statusCode: status, headers, cookies, body, isBase64Encoded } = read.output;
   return {
     status,
     headers: {

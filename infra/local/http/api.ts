@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CryptoKey } from 'jose';
-import { CannotRun, codeOf, messageOf } from '../failure.ts';
-import type { Invoke } from '../mappings/mapping.ts';
+import { CannotRun, codeOf, messageOf } from '../base/failure.ts';
+import { chunksOf } from '../base/http.ts';
+import type { Invoke } from '../base/invoke.ts';
+import { portOf } from '../base/listening.ts';
 import type { ApiPlan } from '../template/plan.ts';
 import { type Answer, answerOf, GATEWAY_ANSWERS, sendAnswer } from './answer.ts';
 import { type Authorize, createAuthorizer, type Identity } from './authorizer.ts';
@@ -21,41 +23,42 @@ type ApiOptions = {
   integrationLimitMs?: number;
 };
 
-/** An open port that answers 503 until an API is served behind it. */
+/** An open port that answers 503 until it serves an API. */
 export type Door = {
   url: string;
   serve(options: ApiOptions): void;
-  /** Takes no more requests and gives those on their way `graceMs` to be answered. */
+  /** Accepts no more requests and waits up to `graceMs` for the answers to current ones. */
   close(graceMs: number): Promise<void>;
 };
 
 const MEGABYTE = 1024 * 1024;
-/** API Gateway's own limit, and Lambda's for the event that is made of the request. */
+/** API Gateway's limit for a body, and Lambda's limit for the event of the request. */
 const LARGEST_BODY = 10 * MEGABYTE;
 const LARGEST_EVENT = 6 * MEGABYTE;
 /** How long an HTTP API waits for a function. */
 const INTEGRATION_LIMIT_MS = 30_000;
 
 /**
- * Opens the API's port on 127.0.0.1 (0 for any that is free), first of all: a port that is taken should
- * be said before anything has begun.
- * @throws CannotRun when the port is taken or may not be used.
+ * Opens the API's port on 127.0.0.1 (0 for any free port). This is the first step of a start, so that a port that is in
+ * use is reported before anything else starts.
+ * @throws CannotRun when the port is in use or not permitted.
  */
 export async function openDoor(port: number): Promise<Door> {
   let respond: (request: IncomingMessage, response: ServerResponse) => void = (_, response) =>
     sendAnswer(response, GATEWAY_ANSWERS.unavailable, randomUUID());
-  // API Gateway keeps an idle connection for minutes; a client that met an earlier end while it was
-  // sending would not know what became of its request.
+  // API Gateway keeps an idle connection open for minutes. If the server closed it earlier, a client that is just
+  // sending
+  // would not know the outcome of its request.
   const server = createServer({ keepAliveTimeout: 0 }, (request, response) => respond(request, response));
   await listen(server, port);
   return {
-    url: `http://127.0.0.1:${(server.address() as { port: number }).port}`,
+    url: `http://127.0.0.1:${portOf(server)}`,
     serve(options) {
       respond = responder(options);
     },
     async close(graceMs) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      // A connection becomes idle when its answer is sent, and would stay.
+      // A connection becomes idle after its answer, and would stay open.
       const sweep = setInterval(() => server.closeIdleConnections(), 20);
       await Promise.race([closed, sleep(graceMs, undefined, { ref: false })]);
       clearInterval(sweep);
@@ -91,7 +94,7 @@ function listen(server: Server, port: number): Promise<void> {
 }
 
 function fail(response: ServerResponse, error: unknown, requestId: string, log: (line: string) => void): void {
-  // A client that hung up while it was sending gets no answer; everything else is a fault of ours.
+  // A client that disconnected while it was sending gets no answer. Any other error is a defect of the local cloud.
   if (response.destroyed || codeOf(error) === 'ECONNRESET') return;
   log(`the HTTP API failed: ${messageOf(error)}`);
   sendAnswer(response, GATEWAY_ANSWERS.functionFailed, requestId);
@@ -137,14 +140,14 @@ async function admit(
   authorize: Authorize,
 ): Promise<{ identity?: Identity } | { refusal: Answer }> {
   if (!route.authorizer) return {};
-  // Node keeps the first of several; API Gateway joins them, and what is joined is no token.
+  // Node keeps the first of several headers. API Gateway joins them, and the result is not a valid token.
   const authorization = request.headersDistinct.authorization?.join(',');
   const verdict = await authorize(authorization, route.authorizer, route.scopes);
   if (verdict.allowed) return { identity: verdict.identity };
   return { refusal: verdict.status === 401 ? GATEWAY_ANSWERS.unauthorized : GATEWAY_ANSWERS.forbidden };
 }
 
-/** Waits for the function as long as an HTTP API does; the invocation goes on without us. */
+/** Waits for the function as long as an HTTP API does. After that, the invocation continues without a receiver. */
 async function integrate(
   run: () => Promise<unknown>,
   limitMs: number,
@@ -164,11 +167,14 @@ async function integrate(
   }
 }
 
-/** @returns undefined when there is more than API Gateway takes; the rest is read and thrown away, so that the client hears the answer. */
+/**
+ * @returns undefined when the body is over API Gateway's limit. The rest is read and discarded, so that the client
+ * receives the answer.
+ */
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  for await (const chunk of chunksOf(request)) {
     size += chunk.length;
     if (size <= LARGEST_BODY) chunks.push(chunk);
   }
@@ -179,7 +185,7 @@ function decodePath(path: string): string | undefined {
   try {
     return decodeURIComponent(path);
   } catch {
-    // A malformed escape: no route has such a path.
+    // A malformed escape sequence: no route has such a path.
     return undefined;
   }
 }

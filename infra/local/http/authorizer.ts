@@ -1,7 +1,7 @@
 import { type CryptoKey, errors, jwtVerify } from 'jose';
 import type { AuthorizerPlan } from '../template/plan.ts';
 
-/** What API Gateway puts into the event of an authorised request. */
+/** The identity in the event of an authorised request. */
 export type Identity = { claims: Record<string, string>; scopes: string[] | null };
 
 type Verdict = { allowed: true; identity: Identity } | { allowed: false; status: 401 | 403 };
@@ -13,9 +13,9 @@ export type Authorize = (
 ) => Promise<Verdict>;
 
 /**
- * Judges bearer tokens as an HTTP API's JWT authorizer does: RSA signature, issuer, `aud` (or
+ * Verifies bearer tokens as an HTTP API's JWT authorizer does: RSA signature, issuer, `aud` (or
  * `client_id` where there is no `aud`), times, and one of the route's scopes in `scope` or `scp`.
- * @param publicKey stands for the key set that the issuer would publish.
+ * @param publicKey replaces the key set that the issuer would publish.
  */
 export function createAuthorizer(publicKey: CryptoKey): Authorize {
   return async (authorization, authorizer, scopes) => {
@@ -34,7 +34,7 @@ async function verified(
   { issuer, audience }: AuthorizerPlan,
   key: CryptoKey,
 ): Promise<Payload | undefined> {
-  // The scheme may be left out: API Gateway takes a bare token too.
+  // The scheme is optional: API Gateway accepts a token without it.
   const token = authorization?.replace(/^Bearer\s+/i, '').trim();
   if (!token) return undefined;
   try {
@@ -44,16 +44,16 @@ async function verified(
       requiredClaims: ['exp'],
     });
     const notYet = typeof payload.iat === 'number' && payload.iat > Math.floor(Date.now() / 1000);
-    return !notYet && isMeantForUs(payload, audience) ? payload : undefined;
+    return !notYet && isForThisApi(payload, audience) ? payload : undefined;
   } catch (error) {
     if (error instanceof errors.JOSEError) return undefined;
     throw error;
   }
 }
 
-function isMeantForUs(payload: Payload, audience: string[]): boolean {
-  const meantFor = payload.aud === undefined ? [payload.client_id] : [payload.aud].flat();
-  return meantFor.some((name) => typeof name === 'string' && audience.includes(name));
+function isForThisApi(payload: Payload, audience: string[]): boolean {
+  const audiences = payload.aud === undefined ? [payload.client_id] : [payload.aud].flat();
+  return audiences.some((name) => typeof name === 'string' && audience.includes(name));
 }
 
 function scopesOf(payload: Payload): string[] {
@@ -62,7 +62,7 @@ function scopesOf(payload: Payload): string[] {
   return typeof scope === 'string' ? scope.split(' ').filter(Boolean) : [];
 }
 
-/** API Gateway hands claims over as strings; a list becomes `[one two]`. */
+/** API Gateway passes claims as strings. A list becomes `[one two]`. */
 function claimsOf(payload: Payload): Record<string, string> {
   return Object.fromEntries(Object.entries(payload).map(([name, value]) => [name, claimText(value)]));
 }

@@ -17,7 +17,7 @@ export type EventParts = {
   at: Date;
 };
 
-/** A request as an HTTP API hands it to a function: payload format 2.0. */
+/** The event of a request to an HTTP API, in payload format 2.0. */
 export function httpEvent(parts: EventParts): Record<string, unknown> {
   const { request, path, rawQueryString, body, match } = parts;
   const headers = headersOf(request);
@@ -62,7 +62,7 @@ function requestContext(
   };
 }
 
-/** Names in lower case, repetitions joined by commas; cookies travel apart. */
+/** Names in lower case, repeated headers joined by commas. Cookies have a separate field. */
 function headersOf(request: IncomingMessage): Record<string, string> {
   const headers = Object.entries(request.headersDistinct).filter(([name]) => name !== 'cookie');
   return {
@@ -73,7 +73,7 @@ function headersOf(request: IncomingMessage): Record<string, string> {
   };
 }
 
-/** Decoded; a repeated name has its values joined by commas. */
+/** Decoded. The values of a repeated name are joined by commas. */
 function queryOf(rawQueryString: string): Record<string, string> | undefined {
   const parameters = new URLSearchParams(rawQueryString);
   const names = [...new Set(parameters.keys())];
@@ -82,7 +82,7 @@ function queryOf(rawQueryString: string): Record<string, string> | undefined {
     : undefined;
 }
 
-/** Types that API Gateway passes on as text; everything else is base64. */
+/** Types that API Gateway passes as text. Everything else is base64. */
 const TEXT = /^(text\/|application\/(json|javascript|xml|[\w.+-]+\+(json|xml))\b)/i;
 
 function bodyOf(body: Buffer, contentType: string | undefined): { body?: string; isBase64Encoded: boolean } {

@@ -3,14 +3,14 @@ import type { RoutePlan } from '../template/plan.ts';
 export type Match = { route: RoutePlan; pathParameters: Record<string, string> };
 
 /**
- * Finds the route of a request as an HTTP API does: by method and by segments of the decoded path, a
- * written segment before a `{parameter}`. A route of the method `ANY` and a `{greedy+}` parameter are
- * not emulated until the stack uses one.
- * @param path decoded: an encoded slash separates like any other, as at AWS.
+ * Finds the route of a request as an HTTP API does: by method and by segments of the decoded path. A literal segment
+ * takes precedence over a `{parameter}`. Routes with the method `ANY` and `{greedy+}` parameters are not emulated,
+ * because the stack has none.
+ * @param path decoded. An encoded slash separates segments like any other slash, as at AWS.
  */
 export function createRouter(routes: RoutePlan[]): (method: string, path: string) => Match | undefined {
   const compiled = routes.map((route) => ({ route, segments: route.path.split('/') }));
-  // Fewer parameters first: `/orders/latest` before `/orders/{orderId}`.
+  // Routes with fewer parameters come first: `/orders/latest` before `/orders/{orderId}`.
   compiled.sort((one, other) => parameterCount(one.segments) - parameterCount(other.segments));
   return (method, path) => {
     const given = path.split('/');
@@ -34,7 +34,7 @@ function match(segments: string[], given: string[]): Record<string, string> | un
   if (segments.length !== given.length) return undefined;
   const parameters: Record<string, string> = {};
   for (const [position, segment] of segments.entries()) {
-    const value = given[position] as string;
+    const value = given[position] ?? '';
     if (isParameter(segment)) {
       if (value === '') return undefined;
       parameters[segment.slice(1, -1)] = value;

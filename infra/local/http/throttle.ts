@@ -1,8 +1,7 @@
 import type { ApiPlan, RoutePlan, ThrottlePlan } from '../template/plan.ts';
 
 /**
- * The throttles of an API: a route with limits of its own has a bucket of its own, which takes nothing from the bucket
- * of all others.
+ * The throttles of an API. A route with its own limits has its own bucket. All other routes share one bucket.
  * @returns whether a request for a route at a time (epoch milliseconds) may pass.
  */
 export function createRouteThrottles({ routes, throttle }: ApiPlan): (route: RoutePlan, nowMs: number) => boolean {
@@ -14,8 +13,8 @@ export function createRouteThrottles({ routes, throttle }: ApiPlan): (route: Rou
 }
 
 /**
- * One throttle: a bucket that holds `burst` requests and gains `ratePerSecond` of them.
- * @returns whether a request at a time (epoch milliseconds) may pass; always, without settings.
+ * One throttle: a bucket that holds `burst` requests and is refilled with `ratePerSecond`.
+ * @returns whether a request at a time (epoch milliseconds) may pass. Without settings, every request passes.
  */
 export function createThrottle(settings: ThrottlePlan | undefined): (nowMs: number) => boolean {
   if (!settings) return () => true;

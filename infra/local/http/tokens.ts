@@ -1,34 +1,34 @@
 import { randomUUID } from 'node:crypto';
 import { type CryptoKey, exportPKCS8, exportSPKI, generateKeyPair, importPKCS8, importSPKI, SignJWT } from 'jose';
+import * as v from 'valibot';
 import { POOL, SCOPE, TENANT_SCOPES } from '#shared/names.ts';
-import { CannotRun } from '../failure.ts';
-import { keep } from '../keep.ts';
+import { CannotRun } from '../base/failure.ts';
+import type { Invoke } from '../base/invoke.ts';
+import { keep } from '../base/keep.ts';
+import { readAs } from '../base/read.ts';
 import type { PoolPlan } from '../template/plan.ts';
 
 export type TokenRequest = {
   tenant: string;
-  /** With or without the stage's prefix; those of a tenant's people where none are named. */
+  /** With or without the stage's prefix. If absent, the scopes of a tenant's people. */
   scopes?: string[];
-  /** Client that the token is for; the pool's client for people where none is named. */
+  /** The client of the token. If absent, the pool's client for people. */
   audience?: string;
-  /** May be negative: a token that has expired already. */
+  /** A negative number gives a token that has already expired. */
   expiresInSeconds?: number;
 };
-
-/** A function of the stage, invoked with an event. */
-type Invoke = (functionName: string, event: unknown) => Promise<unknown>;
 
 export type Issuer = { publicKey: CryptoKey; mint(request: TokenRequest): Promise<string> };
 
 const MONTH_SECONDS = 30 * 24 * 3600;
 
-/** What a tenant's people and operators may ask for. */
+/** All scopes that a tenant's people and operators may request. */
 export const ALL_SCOPES = Object.values<string>(SCOPE);
 
 /**
- * Stands for the user pool of a deployed stage: makes the access token that a person of a tenant has after
- * signing in. What the token says beyond its shape is decided by the stage's own trigger, as at Cognito.
- * The signing key is kept in `file`, so tokens outlive a restart.
+ * Replaces the user pool of a deployed stage: creates the access token that a person of a tenant has after signing in.
+ * The stage's own trigger decides the claims and scopes, as at Cognito. The signing key is stored in `file`, so that
+ * tokens remain valid after a restart.
  */
 export async function openIssuer(file: string, pool: PoolPlan, invoke: Invoke): Promise<Issuer> {
   const { privateKey, publicKey } = await openKeys(file);
@@ -59,20 +59,25 @@ export async function openIssuer(file: string, pool: PoolPlan, invoke: Invoke): 
   };
 }
 
-type TriggerAnswer = {
-  response?: {
-    claimsAndScopeOverrideDetails?: {
-      accessTokenGeneration?: {
-        claimsToAddOrOverride?: Record<string, unknown>;
-        claimsToSuppress?: string[];
-        scopesToAdd?: string[];
-        scopesToSuppress?: string[];
-      };
-    };
-  };
-};
+const TRIGGER_ANSWER = v.object({
+  response: v.nullish(
+    v.object({
+      claimsAndScopeOverrideDetails: v.nullish(
+        v.object({
+          accessTokenGeneration: v.nullish(
+            v.object({
+              claimsToAddOrOverride: v.nullish(v.record(v.string(), v.unknown())),
+              scopesToAdd: v.nullish(v.array(v.string())),
+              scopesToSuppress: v.nullish(v.array(v.string())),
+            }),
+          ),
+        }),
+      ),
+    }),
+  ),
+});
 
-/** Asks the trigger as Cognito does (version 3 of its event), and does what it answers. */
+/** Invokes the trigger as Cognito does (version 3 of its event), and applies its answer. */
 async function customised(
   { tenant, scopes = TENANT_SCOPES, audience }: TokenRequest,
   { peopleClientId, issuer, triggerFunction, scopePrefix }: PoolPlan,
@@ -81,7 +86,7 @@ async function customised(
   const requested = scopes.map((scope) => (scope.startsWith(scopePrefix) ? scope : scopePrefix + scope));
   const operates = requested.includes(`${scopePrefix}${SCOPE.operations}`);
   const userPoolId = issuer.slice(issuer.lastIndexOf('/') + 1);
-  const answer = (await invoke(triggerFunction, {
+  const result = await invoke(triggerFunction, {
     version: '3',
     triggerSource: 'TokenGeneration_HostedAuth',
     region: userPoolId.split('_')[0],
@@ -98,7 +103,8 @@ async function customised(
       scopes: requested,
     },
     response: { claimsAndScopeOverrideDetails: null },
-  })) as TriggerAnswer;
+  });
+  const answer = readAs(TRIGGER_ANSWER, result, `The answer of the trigger ${triggerFunction}`);
   const details = answer.response?.claimsAndScopeOverrideDetails?.accessTokenGeneration ?? {};
   const suppressed = details.scopesToSuppress ?? [];
   return {
@@ -106,6 +112,8 @@ async function customised(
     scopes: [...requested, ...(details.scopesToAdd ?? [])].filter((scope) => !suppressed.includes(scope)),
   };
 }
+
+const KEYS = v.object({ privateKey: v.string(), publicKey: v.string() });
 
 async function openKeys(file: string): Promise<{ privateKey: CryptoKey; publicKey: CryptoKey }> {
   const kept = await keep(file, async () => {
@@ -116,10 +124,10 @@ async function openKeys(file: string): Promise<{ privateKey: CryptoKey; publicKe
     });
   });
   try {
-    const { privateKey, publicKey } = JSON.parse(kept) as { privateKey: string; publicKey: string };
+    const { privateKey, publicKey } = v.parse(KEYS, JSON.parse(kept));
     return { privateKey: await importPKCS8(privateKey, 'RS256'), publicKey: await importSPKI(publicKey, 'RS256') };
   } catch (cause) {
-    throw new CannotRun(`The key in ${file} cannot be read; remove the file, and new tokens are made with a new key.`, {
+    throw new CannotRun(`The key in ${file} cannot be read; remove the file, and a new key is made for new tokens.`, {
       cause,
     });
   }

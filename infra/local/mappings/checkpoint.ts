@@ -1,10 +1,12 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { codeOf } from '../failure.ts';
+import * as v from 'valibot';
+import { codeOf } from '../base/failure.ts';
+import { readAs } from '../base/read.ts';
 
-/** How far a mapping has come in its stream, kept across restarts. */
+/** The position of a mapping in its stream, kept across restarts. */
 export type Checkpoint = {
-  /** Sequence number of the last record that is done with; undefined before the first. */
+  /** Sequence number of the last completed record; undefined before the first. */
   read(): string | undefined;
   write(sequenceNumber: string): void;
 };
@@ -15,7 +17,7 @@ export function openCheckpoint(path: string): Checkpoint {
   return {
     read: () => current,
     write(sequenceNumber) {
-      // Written beside and renamed: a kill leaves the old one or the new one, never half of one.
+      // Written to another file and renamed: a kill leaves the old or the new content, never a part of it.
       writeFileSync(`${path}.new`, JSON.stringify({ sequenceNumber }));
       renameSync(`${path}.new`, path);
       current = sequenceNumber;
@@ -23,9 +25,11 @@ export function openCheckpoint(path: string): Checkpoint {
   };
 }
 
+const CHECKPOINT = v.object({ sequenceNumber: v.string() });
+
 function load(path: string): string | undefined {
   try {
-    return (JSON.parse(readFileSync(path, 'utf8')) as { sequenceNumber: string }).sequenceNumber;
+    return readAs(CHECKPOINT, JSON.parse(readFileSync(path, 'utf8')), `The checkpoint ${path}`).sequenceNumber;
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;

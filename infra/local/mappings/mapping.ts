@@ -1,19 +1,18 @@
-import { messageOf } from '../failure.ts';
+import { messageOf } from '../base/failure.ts';
+import { isRecord } from '../base/json.ts';
 
-/** A source of invocations that a person or a test can hold back: an event source mapping or a schedule. */
+/** A source of invocations that a person or a test can pause: an event source mapping or a schedule. */
 export type Mapping = {
   functionName: string;
-  /** Settles when nothing more is taken from the source; what was taken goes on. */
+  /** Settles when nothing more is taken from the source. Current deliveries continue. */
   pause(): Promise<void>;
   resume(): void;
-  /** Settles when nothing is taken or delivered any more; not to be resumed. */
+  /** Settles when nothing is taken or delivered any more. A stopped mapping cannot be resumed. */
   stop(): Promise<void>;
 };
 
-export type Invoke = (functionName: string, event: unknown) => Promise<unknown>;
-
 /**
- * What a poller does: waits for a portion from the source, says that it has one, delivers it. The signal
+ * One round of a poller: waits for a batch from the source, calls `taken` when it has one, and delivers it. The signal
  * ends the waiting.
  */
 type Poll = (signal: AbortSignal, taken: () => void) => Promise<void>;
@@ -24,19 +23,19 @@ const RETRY_MS = { least: 100, most: 5000 };
 type PollersOptions = {
   functionName: string;
   poll: Poll;
-  /** Most portions at work at once. */
+  /** Maximum number of batches in delivery at once. */
   maximum: number;
   log: (line: string) => void;
 };
 
 /**
- * Runs pollers until they are stopped: one that waits, and as many as have something to deliver, as long
- * as they may. A source that fails is tried again, ever more slowly: a mapping never gives up.
+ * Runs pollers until they are stopped: one that waits, and one for each batch in delivery, up to the maximum. A source
+ * that fails is polled again with growing pauses: a mapping never gives up.
  */
 export function startPollers({ functionName, poll, maximum, log }: PollersOptions): Mapping {
   let controller = new AbortController();
   const pollers = new Set<Promise<void>>();
-  /** Polls that have got nothing yet; each settles when it has, or ends without. */
+  /** Polls without a batch so far. Each settles when it has a batch or ends without one. */
   const waiting = new Set<Promise<void>>();
 
   const launch = (): void => {
@@ -53,7 +52,7 @@ export function startPollers({ functionName, poll, maximum, log }: PollersOption
       if (failures > 0) await wait(Math.min(RETRY_MS.most, RETRY_MS.least * 2 ** (failures - 1)), signal);
     }
   };
-  /** One line for a source that fails, not one for each attempt. */
+  /** One line for a failing source, not one for each attempt. */
   let reported = false;
   const attempt = async (signal: AbortSignal): Promise<'delivered' | 'nothing' | 'failed'> => {
     try {
@@ -67,7 +66,7 @@ export function startPollers({ functionName, poll, maximum, log }: PollersOption
       return 'failed';
     }
   };
-  /** One poll. As soon as it has got something, somebody else must wait for what comes next. */
+  /** One poll. As soon as it has a batch, another poller must wait for the next batch. */
   const round = async (signal: AbortSignal): Promise<boolean> => {
     const { promise, resolve } = Promise.withResolvers<void>();
     let hasWork = false;
@@ -109,7 +108,7 @@ export function startPollers({ functionName, poll, maximum, log }: PollersOption
   };
 }
 
-/** Waits, unless called off. */
+/** Waits until the time is over or the signal aborts. */
 export function wait(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {
@@ -124,13 +123,13 @@ export function wait(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 /**
- * The ids that a function says it could not process.
- * @returns every id of the batch when the answer is not a valid list of them, as AWS does.
+ * The ids of the items that a function reports as failed.
+ * @returns every id of the batch when the answer is not a valid list of ids, as at AWS.
  */
 export function failuresIn(result: unknown, batch: string[]): string[] {
-  const failures = (result as { batchItemFailures?: unknown } | null | undefined)?.batchItemFailures;
+  const failures = isRecord(result) ? result.batchItemFailures : undefined;
   if (failures === undefined || failures === null) return [];
   if (!Array.isArray(failures)) return batch;
-  const ids = failures.map((failure) => (failure as { itemIdentifier?: unknown } | null)?.itemIdentifier);
+  const ids = failures.map((failure) => (isRecord(failure) ? failure.itemIdentifier : undefined));
   return ids.every((id): id is string => typeof id === 'string' && batch.includes(id)) ? ids : batch;
 }

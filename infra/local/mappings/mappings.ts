@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { NothingToPause } from '../failure.ts';
-import type { ServiceName } from '../gateway/services.ts';
+import type { ServiceName } from '../aws/services.ts';
+import { NothingToPause } from '../base/failure.ts';
 import type { Runner } from '../runner/runner.ts';
 import type { Plan } from '../template/plan.ts';
 import { openCheckpoint } from './checkpoint.ts';
@@ -14,18 +14,18 @@ import { startStreamMapping } from './stream.ts';
 export type MappingsOptions = {
   plan: Plan;
   runner: Runner;
-  /** Polling goes through the gateway too: it needs the permissions of the function's role. */
+  /** Polling uses the gateway too, because it needs the permissions of the function's role. */
   endpoints: Record<ServiceName, string>;
   /** Folder of the streams' checkpoints. */
   checkpoints: string;
   log: (line: string) => void;
 };
 
-/** Everything that invokes functions by itself. */
+/** All sources that invoke functions without a request. */
 export type Mappings = {
   /**
-   * Holds back what invokes a function by itself. Settles when nothing more is taken.
-   * @throws NothingToPause naming the functions that have a mapping or schedule.
+   * Pauses the mapping or schedule of a function. Settles when nothing more is taken.
+   * @throws NothingToPause that names the functions with a mapping or schedule.
    */
   pause(functionName: string): Promise<void>;
   /** @throws NothingToPause */
@@ -40,7 +40,7 @@ export function startMappings({ plan, runner, endpoints, checkpoints, log }: Map
     endpoint,
     region,
     credentials: runner.pollingCredentials(functionName),
-    // The poller decides itself when to try again.
+    // The poller itself decides when to repeat.
     maxAttempts: 1,
   });
   const all: Mapping[] = [

@@ -1,24 +1,21 @@
-import type { Json } from '../template/assembly.ts';
+import { isJsonObject, type Json } from '../base/json.ts';
 
 /**
- * Whether an event matches a filter pattern, by EventBridge's rules as far as the stack uses them:
- * every field of the pattern must be there, with one of the listed values or a string that begins
- * with a listed prefix. A field that is a list matches when one of its elements does.
+ * Whether an event matches a filter pattern, by the rules of EventBridge that the stack uses. The event must have every
+ * field of the pattern, with one of the listed values or a string that begins with a listed prefix. A list matches when
+ * one of its elements matches.
  */
 export function matchesPattern(pattern: Json, event: unknown): boolean {
   if (Array.isArray(pattern)) {
     const values = Array.isArray(event) ? event : [event];
     return values.some((value) => pattern.some((rule) => matchesRule(rule, value)));
   }
-  if (event === null || typeof event !== 'object') return false;
-  const fields = event as Record<string, unknown>;
-  return Object.entries(pattern as Record<string, Json>).every(
-    ([name, inner]) => Object.hasOwn(fields, name) && matchesPattern(inner, fields[name]),
-  );
+  if (event === null || typeof event !== 'object' || !isJsonObject(pattern)) return false;
+  const fields = new Map<string, unknown>(Object.entries(event));
+  return Object.entries(pattern).every(([name, inner]) => fields.has(name) && matchesPattern(inner, fields.get(name)));
 }
 
 function matchesRule(rule: Json, value: unknown): boolean {
-  if (rule === null || typeof rule !== 'object') return value === rule;
-  const { prefix } = rule as { prefix: string };
-  return typeof value === 'string' && value.startsWith(prefix);
+  if (!isJsonObject(rule)) return value === rule;
+  return typeof value === 'string' && typeof rule.prefix === 'string' && value.startsWith(rule.prefix);
 }

@@ -5,9 +5,10 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { messageOf } from '../failure.ts';
+import { messageOf } from '../base/failure.ts';
+import type { Invoke } from '../base/invoke.ts';
 import type { QueueMappingPlan } from '../template/plan.ts';
-import { failuresIn, type Invoke, type Mapping, startPollers } from './mapping.ts';
+import { failuresIn, type Mapping, startPollers } from './mapping.ts';
 
 export type QueueMappingOptions = {
   mapping: QueueMappingPlan;
@@ -18,13 +19,13 @@ export type QueueMappingOptions = {
   log: (line: string) => void;
 };
 
-/** As long as SQS lets a receive wait. */
+/** SQS's limit for the wait of a receive. */
 const LONG_POLL_SECONDS = 20;
 
 /**
- * Delivers a queue to a function as Lambda does: as many batches at once as the mapping allows, each
- * deleted but for the messages that failed; those come back after the queue's visibility timeout, and
- * go to the dead-letter queue by the queue's own redrive policy.
+ * Delivers a queue to a function as Lambda does: as many batches at once as the mapping allows. Processed messages are
+ * deleted. Failed messages return after the queue's visibility timeout, and the queue's own redrive policy moves them
+ * to the dead-letter queue.
  */
 export function startQueueMapping({ mapping, region, sqs, invoke, log }: QueueMappingOptions): Mapping {
   const { queue, functionName } = mapping;
@@ -68,12 +69,12 @@ export function startQueueMapping({ mapping, region, sqs, invoke, log }: QueueMa
       }),
     );
     for (const { Message: reason } of Failed)
-      log(`${functionName}: a processed message was not deleted and comes again: ${reason}`);
+      log(`${functionName}: a processed message was not deleted and will be delivered again: ${reason}`);
   };
   return startPollers({ functionName, poll, maximum: mapping.maximumConcurrency, log });
 }
 
-/** A message as Lambda hands it to a function. */
+/** A message in the event that Lambda passes to a function. */
 export function queueRecord(message: Message, queueArn: string, region: string): Record<string, unknown> {
   return {
     messageId: message.MessageId,

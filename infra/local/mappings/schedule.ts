@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { messageOf } from '../failure.ts';
+import { messageOf } from '../base/failure.ts';
+import type { Invoke } from '../base/invoke.ts';
 import { ACCOUNT_ID } from '../template/physical.ts';
 import type { SchedulePlan } from '../template/plan.ts';
-import type { Invoke, Mapping } from './mapping.ts';
+import type { Mapping } from './mapping.ts';
 
 export type ScheduleOptions = { schedule: SchedulePlan; region: string; invoke: Invoke; log: (line: string) => void };
 
 /**
- * Invokes a function now and then at its rate. As at AWS nobody waits for an invocation to end before
- * the next one begins.
+ * Invokes a function immediately and then at its rate. As at AWS, the next invocation does not wait for the end of the
+ * one before.
  */
 export function startSchedule({ schedule, region, invoke, log }: ScheduleOptions): Mapping {
   const { functionName, everyMinutes } = schedule;
@@ -19,7 +20,7 @@ export function startSchedule({ schedule, region, invoke, log }: ScheduleOptions
     try {
       await invoke(functionName, scheduledEvent(schedule, region));
     } catch (error) {
-      // An invocation that the end of everything cut off is no failure.
+      // An invocation that the stop interrupted is not a failure.
       if (!stopped) log(`${functionName}: its scheduled invocation failed: ${messageOf(error)}`);
     }
   };
@@ -33,7 +34,7 @@ export function startSchedule({ schedule, region, invoke, log }: ScheduleOptions
     resume() {
       if (!paused) return;
       paused = false;
-      // A person who resumes waits for it to happen, not for up to a minute.
+      // Invoked immediately, so that a person who resumes it does not wait up to a minute.
       void fire();
     },
     async stop() {
@@ -44,7 +45,7 @@ export function startSchedule({ schedule, region, invoke, log }: ScheduleOptions
   };
 }
 
-/** What EventBridge Scheduler sends where a target has no input of its own. */
+/** The event of EventBridge Scheduler for a target without an input. */
 function scheduledEvent({ arn }: SchedulePlan, region: string): Record<string, unknown> {
   return {
     version: '0',

@@ -7,8 +7,8 @@ export function sequenceOf({ dynamodb }: StreamRecord): string {
 }
 
 /**
- * A stream record as Lambda hands it to a function. Engines leave their own marks (their name as the
- * region, an event id that is only the sequence number), which no function may see.
+ * A stream record in the event that Lambda passes to a function. The engines' own values (their name as the region, the
+ * sequence number as event id) are replaced, because a function would not see them at AWS.
  */
 export function streamEvent(record: StreamRecord, streamArn: string, region: string): Record<string, unknown> {
   const { dynamodb = {} } = record;
@@ -34,20 +34,21 @@ export function streamEvent(record: StreamRecord, streamArn: string, region: str
   };
 }
 
-/** What AWS says when a row's time to live is over. */
+/** The fields of a record that AWS writes for an expired row. */
 const EXPIRY = {
   eventName: 'REMOVE',
   userIdentity: { Type: 'Service', PrincipalId: 'dynamodb.amazonaws.com' },
 };
 
-/** DynamoDB Local removes such rows too, under a name that no SDK knows; dynoxide keeps them. */
+/** DynamoDB Local removes expired rows too, with an event name that no SDK knows. dynoxide keeps them. */
 function hasExpired({ eventName }: StreamRecord): boolean {
-  return (eventName as string) === 'UNKNOWN_TO_SDK_VERSION';
+  const name: string | undefined = eventName;
+  return name === 'UNKNOWN_TO_SDK_VERSION';
 }
 
 type Item = Record<string, AttributeValue>;
 
-/** An item as JSON carries it: the SDK gives bytes, the event has base64. */
+/** An item as JSON. The SDK returns bytes, the event contains base64. */
 function plainItem(item: Item): Record<string, unknown> {
   return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, plainValue(value)]));
 }

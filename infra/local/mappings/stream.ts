@@ -6,10 +6,11 @@ import {
   type _Record as StreamRecord,
   TrimmedDataAccessException,
 } from '@aws-sdk/client-dynamodb-streams';
-import { messageOf } from '../failure.ts';
+import { messageOf } from '../base/failure.ts';
+import type { Invoke } from '../base/invoke.ts';
 import type { StreamMappingPlan } from '../template/plan.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { failuresIn, type Invoke, type Mapping, startPollers, wait } from './mapping.ts';
+import { failuresIn, type Mapping, startPollers, wait } from './mapping.ts';
 import { matchesPattern } from './pattern.ts';
 import { sequenceOf, streamEvent } from './stream-record.ts';
 
@@ -23,16 +24,16 @@ export type StreamMappingOptions = {
   log: (line: string) => void;
 };
 
-/** Lambda polls a shard four times a second while it is empty. */
+/** Lambda polls an empty shard four times a second. */
 const POLL_EVERY_MS = 250;
-/** Most records that one read gives. */
+/** Maximum number of records of one read. */
 const MOST_RECORDS = 1000;
 const BACKOFF_MS = { least: 200, most: 10_000 };
 
 /**
- * Delivers a table's stream to a function as Lambda does: in order, a batch at a time, a failed batch
- * again until its retries or its age are used up. A batch that was read but not finished when this
- * process ended is read again, for the checkpoint follows behind.
+ * Delivers a table's stream to a function as Lambda does: in order and one batch at a time. A failed batch is repeated
+ * until it reaches its maximum of retries or age. A batch that was not completed when this process ended is read again,
+ * because the checkpoint is written after the delivery.
  */
 export function startStreamMapping({
   mapping,
@@ -77,7 +78,7 @@ export function startStreamMapping({
     return young.map((record) => ({ event: streamEvent(record, sourceArn, region), sequence: sequenceOf(record) }));
   };
 
-  /** @returns the sequence number from which on the batch has to come again, if it has. */
+  /** @returns the sequence number from which the batch must be repeated; undefined when it succeeded. */
   const deliver = async (records: { event: unknown; sequence: string }[]): Promise<string | undefined> => {
     const sequences = records.map(({ sequence }) => sequence);
     try {
@@ -90,7 +91,7 @@ export function startStreamMapping({
     }
   };
 
-  /** The first records of the batch need not come again. */
+  /** Marks the first records of the batch as completed. */
   const finish = (count: number): void => {
     const last = batch[count - 1];
     if (last) checkpoint.write(sequenceOf(last));
@@ -115,8 +116,8 @@ function bySequence(one: string, other: string): number {
 type Reader = { read(limit: number, signal: AbortSignal): Promise<StreamRecord[]> };
 
 /**
- * Reads the stream's shard on from the checkpoint, and from there again whenever a read fails. Where the
- * checkpoint is older than what the stream keeps (a day), it goes on with the oldest record there is, as Lambda does.
+ * Reads the stream's shard from the checkpoint on, and from the checkpoint again after a failed read. If the checkpoint
+ * is older than the oldest record (streams keep a day), reading continues with the oldest record, as at Lambda.
  */
 function createReader(streams: DynamoDBStreamsClient, streamArn: string, checkpoint: Checkpoint): Reader {
   let iterator: string | undefined;
@@ -151,7 +152,7 @@ async function openIterator(
   after: string | undefined,
 ): Promise<string> {
   const { StreamDescription } = await streams.send(new DescribeStreamCommand({ StreamArn: streamArn }));
-  // An open shard of dynoxide shows an ending sequence number too, so the number says nothing here.
+  // dynoxide returns an ending sequence number for an open shard too, so the number has no meaning here.
   const [shard, ...others] = StreamDescription?.Shards ?? [];
   if (!shard || others.length > 0)
     throw new Error(`the stream has ${shard ? others.length + 1 : 0} shards, but one is emulated`);

@@ -1,54 +1,58 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { translateRefusedConnections } from '../gateway/refused-connection.ts';
-import type { EnvironmentMessage, FunctionError, Invocation } from './protocol.ts';
+import { type EnvironmentMessage, type FunctionError, type Invocation, isInvocation } from './protocol.ts';
 
 /**
- * A Lambda environment: loads one bundle, unmodified, and runs one invocation at a time. All it knows
- * is in its environment variables, as at AWS.
+ * A Lambda environment: loads one unmodified bundle and runs one invocation at a time. Its environment variables are
+ * its only settings, as at AWS.
  */
 
 type Handler = (event: unknown, context: unknown) => unknown;
 
-/** The environment variable, which the runner always sets. */
+/** The value of an environment variable that the runner always sets. */
 const variable = (name: string): string => process.env[name] ?? '';
 
-// Without its parent nobody could ever invoke it again.
+// Without its parent, the environment cannot be invoked again.
 process.once('disconnect', () => process.exit());
 
 translateRefusedConnections();
 const handler = await load();
 if (handler) {
-  process.on('message', (invocation) => void invoke(handler, invocation as Invocation));
-  tell({ type: 'ready' });
+  process.on('message', (message) => {
+    if (isInvocation(message)) void invoke(handler, message);
+  });
+  send({ type: 'ready' });
 }
 
 async function load(): Promise<Handler | undefined> {
   const [file = '', name = ''] = variable('_HANDLER').split('.');
   try {
-    const module = (await import(pathToFileURL(join(variable('LAMBDA_TASK_ROOT'), `${file}.mjs`)).href)) as Record<
-      string,
-      unknown
-    >;
+    const url = pathToFileURL(join(variable('LAMBDA_TASK_ROOT'), `${file}.mjs`)).href;
+    const module: Record<string, unknown> = await import(url);
     const found = module[name];
-    if (typeof found !== 'function') throw new Error(`${file}.mjs exports no function ${name}`);
-    return found as Handler;
+    if (!isHandler(found)) throw new Error(`${file}.mjs exports no function ${name}`);
+    return found;
   } catch (error) {
-    tell({ type: 'broken', error: report(error) });
+    send({ type: 'broken', error: report(error) });
     return undefined;
   }
+}
+
+function isHandler(value: unknown): value is Handler {
+  return typeof value === 'function';
 }
 
 async function invoke(run: Handler, { requestId, event, deadlineMs }: Invocation): Promise<void> {
   try {
     const result = await run(event, context(requestId, deadlineMs));
-    tell({ type: 'done', requestId, payload: JSON.stringify(result ?? null) });
+    send({ type: 'done', requestId, payload: JSON.stringify(result ?? null) });
   } catch (error) {
-    tell({ type: 'failed', requestId, error: report(error, requestId) });
+    send({ type: 'failed', requestId, error: report(error, requestId) });
   }
 }
 
-/** The second argument of a handler, as the Node runtime of Lambda makes it. */
+/** The second argument of a handler, with the fields of Lambda's Node runtime. */
 function context(awsRequestId: string, deadlineMs: number): Record<string, unknown> {
   return {
     callbackWaitsForEmptyEventLoop: true,
@@ -63,11 +67,11 @@ function context(awsRequestId: string, deadlineMs: number): Record<string, unkno
   };
 }
 
-function tell(message: EnvironmentMessage): void {
+function send(message: EnvironmentMessage): void {
   process.send?.(message);
 }
 
-/** What the invoker hears of an error; the log hears it too, in a line like the runtime's own. */
+/** Describes an error for the caller, and logs it in a line like those of Lambda's runtime. */
 function report(error: unknown, requestId?: string): FunctionError {
   const described = describe(error);
   const line = { timestamp: new Date().toISOString(), level: 'ERROR', requestId, message: described };

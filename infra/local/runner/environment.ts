@@ -2,10 +2,10 @@ import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Reaper } from '../engines/reaper.ts';
-import type { EnvironmentMessage, FunctionError, Invocation } from './protocol.ts';
+import type { Reaper } from '../processes/reaper.ts';
+import { type FunctionError, type Invocation, isEnvironmentMessage } from './protocol.ts';
 
-/** An invocation that gave no result; `errorType` is Lambda's word for why. */
+/** An invocation without a result. `errorType` is Lambda's name for the reason. */
 class InvocationFailed extends Error {
   readonly code = 'INVOCATION_FAILED';
   readonly errorType: string;
@@ -20,31 +20,31 @@ class InvocationFailed extends Error {
 
 export type EnvironmentOptions = {
   reaper: Reaper;
-  /** Everything the function sees; nothing of ours is added. */
+  /** All environment variables of the function. No others are added. */
   variables: Record<string, string>;
-  /** Where the function's output goes. */
+  /** File descriptor for the function's output. */
   logFile: number;
   timeoutMs: number;
 };
 
-/** One process in which one function runs, one invocation at a time. */
+/** One process that runs one function, one invocation at a time. */
 export type Environment = {
-  /** Settles when the bundle is loaded; rejects with InvocationFailed when it cannot be. */
+  /** Settles when the bundle is loaded. Rejects with InvocationFailed when it cannot be loaded. */
   ready: Promise<void>;
   /** Settles when the process is gone. */
   gone: Promise<void>;
   /**
-   * Runs the function once. @returns what it returned, as JSON tells it.
-   * @throws InvocationFailed when it threw, crashed, was killed or ran out of time.
+   * Runs the function once. @returns the function's result, after serialisation as JSON.
+   * @throws InvocationFailed when the function threw, crashed, was killed or exceeded its timeout.
    */
   invoke(event: unknown): Promise<unknown>;
-  /** SIGKILL: nothing in the process gets to know. */
+  /** Sends SIGKILL: the process is not informed. */
   kill(): void;
-  /** Whether it can be given work: neither gone nor dying. */
+  /** Whether it can accept an invocation: it has neither ended nor been killed. */
   isAlive(): boolean;
 };
 
-/** As long as Lambda lets a bundle load. */
+/** Lambda's limit for loading a bundle. */
 const INIT_LIMIT_MS = 10_000;
 
 export function startEnvironment({ reaper, variables, logFile, timeoutMs }: EnvironmentOptions): Environment {
@@ -75,7 +75,7 @@ export function startEnvironment({ reaper, variables, logFile, timeoutMs }: Envi
     async invoke(event) {
       const invocation: Invocation = { requestId: randomUUID(), event, deadlineMs: Date.now() + timeoutMs };
       const answer = answerOf(child, invocation.requestId);
-      // A process that is gone cannot be told; `gone` says so.
+      // An error means that the process is gone, which `gone` reports.
       child.send(invocation, () => undefined);
       const timer = new AbortController();
       try {
@@ -94,8 +94,7 @@ export function startEnvironment({ reaper, variables, logFile, timeoutMs }: Envi
 async function untilReady(child: ChildProcess, gone: Promise<void>, kill: () => void): Promise<void> {
   const first = new Promise<void>((resolve, reject) => {
     child.once('message', (message) => {
-      const said = message as EnvironmentMessage;
-      if (said.type === 'broken') reject(new InvocationFailed(said.error));
+      if (isEnvironmentMessage(message) && message.type === 'broken') reject(new InvocationFailed(message.error));
       else resolve();
     });
   });
@@ -111,12 +110,12 @@ async function untilReady(child: ChildProcess, gone: Promise<void>, kill: () => 
   }
 }
 
-/** Rejects when the time is over, having stopped the environment for good. */
+/** Kills the environment and rejects when the time is over. */
 async function timeout(ms: number, signal: AbortSignal, kill: () => void): Promise<never> {
   try {
     await sleep(ms, undefined, { signal });
   } catch {
-    // Called off: something else settled first.
+    // Cancelled, because something else settled first.
     return new Promise<never>(() => undefined);
   }
   kill();
@@ -139,11 +138,10 @@ function crashed(child: ChildProcess): InvocationFailed {
 function answerOf(child: ChildProcess, requestId: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const listen = (message: unknown): void => {
-      const said = message as EnvironmentMessage;
-      if (!('requestId' in said) || said.requestId !== requestId) return;
+      if (!isEnvironmentMessage(message) || !('requestId' in message) || message.requestId !== requestId) return;
       child.off('message', listen);
-      if (said.type === 'done') resolve(JSON.parse(said.payload));
-      else reject(new InvocationFailed(said.error));
+      if (message.type === 'done') resolve(JSON.parse(message.payload));
+      else reject(new InvocationFailed(message.error));
     };
     child.on('message', listen);
   });

@@ -1,15 +1,20 @@
+import { isRecord } from '../base/json.ts';
+
 /** Invocations of one function since the last reset. */
 export type InvocationCount = {
   function: string;
-  /** Those under way now; a reset leaves them. */
+  /** Current invocations. A reset does not change this number. */
   running: number;
-  /** Those that ended, whatever became of them. */
+  /** Ended invocations, with any outcome. */
   count: number;
-  /** Those that ended without a result. */
+  /** Invocations that ended without a result. */
   failed: number;
-  /** Messages or stream records handed to those that ended; a request or a tick of a schedule has none. */
+  /** Messages or stream records in the events of ended invocations. A request or a scheduled event has none. */
   records: number;
-  /** What they took, each rounded up to a whole millisecond as Lambda bills it; without loading the bundle. */
+  /**
+   * Total duration without loading the bundle. Each invocation is rounded up to a whole millisecond, as Lambda bills
+   * it.
+   */
   durationMs: number;
 };
 
@@ -26,12 +31,12 @@ export function countInvocations(clock: () => number = () => performance.now()):
   const none = { count: 0, failed: 0, records: 0, durationMs: 0 };
   const begin = (name: string, change: 1 | -1): void => void running.set(name, (running.get(name) ?? 0) + change);
   const end = (name: string, event: unknown, startedAt: number, failed: boolean): void => {
-    const so = ended.get(name) ?? none;
+    const before = ended.get(name) ?? none;
     ended.set(name, {
-      count: so.count + 1,
-      failed: so.failed + (failed ? 1 : 0),
-      records: so.records + recordsIn(event),
-      durationMs: so.durationMs + Math.ceil(clock() - startedAt),
+      count: before.count + 1,
+      failed: before.failed + (failed ? 1 : 0),
+      records: before.records + recordsIn(event),
+      durationMs: before.durationMs + Math.ceil(clock() - startedAt),
     });
     begin(name, -1);
   };
@@ -57,8 +62,8 @@ export function countInvocations(clock: () => number = () => performance.now()):
   };
 }
 
-/** How many records an event of a queue or a stream brings. */
+/** The number of records in an event of a queue or a stream. */
 function recordsIn(event: unknown): number {
-  const records = (event as { Records?: unknown } | null | undefined)?.Records;
+  const records = isRecord(event) ? event.Records : undefined;
   return Array.isArray(records) ? records.length : 0;
 }

@@ -2,17 +2,17 @@ import type { Environment } from './environment.ts';
 
 export type PoolOptions = {
   start: () => Environment;
-  /** Most environments at once: they are processes of one machine, not of a region. */
+  /** Maximum number of environments: they are processes of one machine. */
   maximum: number;
-  /** How long an environment waits for work before it is stopped. */
+  /** How long an idle environment is kept. */
   idleMs: number;
 };
 
 /** All environments of one function. */
 export type Pool = {
-  /** Runs the function in a free environment, or a new one, or the first that becomes free. */
+  /** Runs the function in a free environment, in a new one, or in the first that becomes free. */
   invoke(event: unknown): Promise<unknown>;
-  /** Settles when nothing runs and nothing waits. */
+  /** Settles when no invocation runs or waits. */
   quiet(): Promise<void>;
   close(): Promise<void>;
 };
@@ -21,7 +21,7 @@ type Waiting = { event: unknown; resolve: (result: unknown) => void; reject: (er
 
 export function createPool({ start, maximum, idleMs }: PoolOptions): Pool {
   const all = new Set<Environment>();
-  /** Environments without work and the timers that end them; the last one used comes first. */
+  /** Idle environments and the timers that end them. The most recently used one is taken first. */
   const idle = new Map<Environment, NodeJS.Timeout>();
   const waiting: Waiting[] = [];
   const quietListeners: (() => void)[] = [];
@@ -39,10 +39,11 @@ export function createPool({ start, maximum, idleMs }: PoolOptions): Pool {
   };
 
   const dispatch = (): void => {
-    while (waiting.length > 0) {
+    for (let next = waiting[0]; next; next = waiting[0]) {
       const environment = takeIdle();
       if (!environment) break;
-      void run(environment, waiting.shift() as Waiting);
+      waiting.shift();
+      void run(environment, next);
     }
     while (waiting.length > starting && all.size < maximum) void grow();
     if (waiting.length === 0 && running === 0) for (const listener of quietListeners.splice(0)) listener();
@@ -57,7 +58,7 @@ export function createPool({ start, maximum, idleMs }: PoolOptions): Pool {
       await environment.ready;
       release(environment);
     } catch (error) {
-      // Whoever waited longest gets to know that the bundle does not load.
+      // The oldest waiting invocation fails, because the bundle does not load.
       environment.kill();
       waiting.shift()?.reject(error);
     } finally {
@@ -85,7 +86,7 @@ export function createPool({ start, maximum, idleMs }: PoolOptions): Pool {
   };
 
   const retire = (environment: Environment): void => {
-    // First off the list: it must not be given work while it dies.
+    // Removed from the list first, so that it gets no work while it ends.
     idle.delete(environment);
     environment.kill();
   };
@@ -100,7 +101,7 @@ export function createPool({ start, maximum, idleMs }: PoolOptions): Pool {
   return {
     invoke: (event) =>
       new Promise((resolve, reject) => {
-        // An environment that is started now would be nobody's to stop.
+        // Nothing would stop an environment that is started now.
         if (closed) return reject(stopping());
         waiting.push({ event, resolve, reject });
         dispatch();

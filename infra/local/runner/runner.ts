@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { Reaper } from '../engines/reaper.ts';
+import { SERVICE_NAMES, type ServiceName } from '../aws/services.ts';
 import type { Caller } from '../gateway/gateway.ts';
-import type { ServiceName } from '../gateway/services.ts';
+import type { Reaper } from '../processes/reaper.ts';
 import type { FunctionPlan } from '../template/plan.ts';
 import { type Environment, startEnvironment } from './environment.ts';
 import { countInvocations, type InvocationCounts } from './invocations.ts';
@@ -15,28 +15,30 @@ type Credentials = { accessKeyId: string; secretAccessKey: string; sessionToken:
 export type RunnerOptions = {
   functions: FunctionPlan[];
   region: string;
-  /** Where the functions' SDK finds each service. */
+  /** The address of each service for the functions' SDK. */
   endpoints: Record<ServiceName, string>;
   reaper: Reaper;
-  /** One log file a function goes here. */
+  /** Folder of the log files, one for each function. */
   logsFolder: string;
   /** @see PoolOptions */
   maximumEnvironments?: number;
   idleMs?: number;
 };
 
-/** Runs the functions of the stack, and knows whose call a call is. */
+/** Runs the functions of the stack, and identifies the caller of a call. */
 export type Runner = {
   /** @throws InvocationFailed */
   invoke(functionName: string, event: unknown): Promise<unknown>;
   invocations: Pick<InvocationCounts, 'list' | 'reset'>;
-  /** Who has this access key: an environment of a function, or the polling of its mapping. */
+  /** The owner of an access key: an environment of a function, or the function's mapping. */
   callerOf(accessKeyId: string): Caller | undefined;
-  /** Who has this access key or had it, with its secrets: what was signed with it outlives the environment. */
+  /** The present or former owner of an access key, with its secrets. A signed request outlives the environment. */
   signerOf(accessKeyId: string): { caller: Caller; keys: Credentials } | undefined;
-  /** Credentials under which a mapping polls: the function's role, but not the function's call. */
+  /**
+   * Credentials for a mapping that polls. They have the function's role, but the calls do not count as the function's.
+   */
   pollingCredentials(functionName: string): Credentials;
-  /** Settles when these functions run nothing. */
+  /** Settles when these functions have no invocation. */
   quiet(functionNames: string[]): Promise<void>;
   close(): Promise<void>;
 };
@@ -53,7 +55,7 @@ const ENDPOINT_VARIABLES: Record<ServiceName, string> = {
   'pinpoint-sms-voice-v2': 'AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2',
 };
 
-/** More processes than the machine can run at once only delay each other's start. */
+/** With more processes than the machine can run at once, each start takes longer. */
 const MAXIMUM_ENVIRONMENTS = Math.min(32, Math.max(8, 4 * availableParallelism()));
 const IDLE_MS = 60_000;
 
@@ -63,14 +65,14 @@ export function createRunner(options: RunnerOptions): Runner {
   const callers = new Map<string, Caller>();
   const signers = new Map<string, { caller: Caller; keys: Credentials }>();
   const invocations = countInvocations();
-  const logFiles = new Map(functions.map(({ name }) => [name, openSync(join(logsFolder, `${name}.log`), 'a')]));
+  const logFiles: number[] = [];
 
-  const startFor = (plan: FunctionPlan): Environment => {
+  const startFor = (plan: FunctionPlan, logFile: number): Environment => {
     const credentials = newCredentials();
     const environment = startEnvironment({
       reaper: options.reaper,
       variables: variablesOf(plan, credentials, options),
-      logFile: logFiles.get(plan.name) as number,
+      logFile,
       timeoutMs: plan.timeoutSeconds * 1000,
     });
     const { accessKeyId } = credentials;
@@ -83,10 +85,11 @@ export function createRunner(options: RunnerOptions): Runner {
   };
 
   const pools = new Map<string, Pool>(
-    functions.map((plan) => [
-      plan.name,
-      createPool({ start: () => startFor(plan), maximum: maximumEnvironments, idleMs }),
-    ]),
+    functions.map((plan) => {
+      const logFile = openSync(join(logsFolder, `${plan.name}.log`), 'a');
+      logFiles.push(logFile);
+      return [plan.name, createPool({ start: () => startFor(plan, logFile), maximum: maximumEnvironments, idleMs })];
+    }),
   );
   const poolOf = (name: string): Pool => {
     const pool = pools.get(name);
@@ -116,7 +119,7 @@ export function createRunner(options: RunnerOptions): Runner {
     quiet: async (names) => void (await Promise.all(names.map((name) => poolOf(name).quiet()))),
     async close() {
       await Promise.all([...pools.values()].map((pool) => pool.close()));
-      for (const file of logFiles.values()) closeSync(file);
+      for (const file of logFiles) closeSync(file);
     },
   };
 }
@@ -130,7 +133,7 @@ function newCredentials(): Credentials {
   };
 }
 
-/** What the template gives the function, and what Lambda itself adds; nothing else of this machine. */
+/** The variables of the template and those that Lambda adds. No other variables of this machine. */
 function variablesOf(
   plan: FunctionPlan,
   credentials: Credentials,
@@ -153,13 +156,11 @@ function variablesOf(
     AWS_LAMBDA_LOG_STREAM_NAME: credentials.accessKeyId,
     _HANDLER: plan.handler,
     LAMBDA_TASK_ROOT: plan.taskRoot,
-    // The SDK would read ~/.aws of whoever runs this; at AWS there is nothing to read.
+    // Without this, the SDK would read ~/.aws of the person who runs this. At AWS there is no such folder.
     HOME: plan.taskRoot,
     LANG: 'en_US.UTF-8',
     PATH: '/usr/local/bin:/usr/bin:/bin',
     TZ: ':UTC',
-    ...Object.fromEntries(
-      Object.entries(ENDPOINT_VARIABLES).map(([service, name]) => [name, endpoints[service as ServiceName]]),
-    ),
+    ...Object.fromEntries(SERVICE_NAMES.map((service) => [ENDPOINT_VARIABLES[service], endpoints[service]])),
   };
 }

@@ -1,33 +1,34 @@
+import { wholeMessageOf } from '../base/failure.ts';
 import type { SinkOptions } from './options.ts';
 import type { AcceptedEmail } from './ses.ts';
 import { sesEvents } from './ses-events.ts';
-import type { EventSetting, EventType, SinkSettings } from './settings.ts';
+import { type EventSetting, type EventType, isEventType, type SinkSettings } from './settings.ts';
 import type { AcceptedText } from './sms-voice.ts';
 import type { NewEvent, SinkStore } from './store.ts';
 import { textEvents } from './text-events.ts';
 
-/** Window within which `reorder` turns the order of events round. */
+/** Window within which `reorder` reverses the order of events. */
 const reorderWindowMs = 1000;
 
-/** Pause after a failed publish; SNS, too, tries again until it works. */
+/** Pause after a failed publish. SNS also repeats until it succeeds. */
 const retryMs = 1000;
 
-/** Node fires a timer at once that is set for longer. */
+/** Node fires a timer with a longer delay immediately. */
 const longestTimerMs = 2 ** 31 - 1;
 
 type Publish = NonNullable<SinkOptions['publish']>;
 
 export type EventFeed = {
-  /** The events of an accepted e-mail as its configuration set wants them, to be stored with it. */
+  /** The events of an accepted e-mail that its configuration set publishes. They are stored with the e-mail. */
   eventsOf(email: AcceptedEmail): NewEvent[];
-  /** The same of an accepted text message. */
+  /** The same for an accepted text message. */
   eventsOfText(text: AcceptedText): NewEvent[];
-  /** Looks at what is due: after new events were stored. */
+  /** Publishes due events. To be called after new events were stored. */
   wake(): void;
-  /** Lets go what is no longer withheld. */
+  /** Releases events that are no longer withheld. */
   settingsChanged(): void;
   start(): void;
-  /** Ends after the publish under way. */
+  /** Ends after the current publish. */
   stop(): Promise<void>;
 };
 
@@ -40,9 +41,9 @@ type FeedParts = {
 };
 
 /**
- * Publishes events when they are due, one after the other, each until it succeeds. They lie in the
- * store until then, so that a restart loses none; one published just before a crash comes twice, as
- * SNS may do it.
+ * Publishes events when they are due, one after the other, and repeats each until it succeeds. They are stored until
+ * then, so that a restart loses none. An event that was published just before a crash is published twice, which SNS may
+ * do too.
  */
 export function createEventFeed({ store, clock, log, options, settings }: FeedParts): EventFeed {
   const { publish, configurationSets = {}, smsConfigurationSets = {} } = options;
@@ -57,16 +58,16 @@ export function createEventFeed({ store, clock, log, options, settings }: FeedPa
     publishing = round(publish);
   };
 
-  /** Publishes what is due, then looks forward to what is not. */
+  /** Publishes the due events, then waits for the next one. */
   const round = async (send: Publish): Promise<void> => {
     let pauseMs = 0;
     try {
       await publishDue(send);
     } catch (error) {
-      log(`sink: an event could not be published, trying again in ${retryMs} ms: ${(error as Error).message}`);
+      log(`sink: an event could not be published, trying again in ${retryMs} ms: ${wholeMessageOf(error)}`);
       pauseMs = retryMs;
     }
-    // At once, without a pause in between: an event that came while `wake` did nothing is seen here.
+    // No `await` from here on: an event that arrived while `wake` did nothing is found here.
     publishing = undefined;
     const next = store.nextEvent();
     if (next && running) timer = setTimeout(wake, Math.min(Math.max(next.dueAt - clock(), pauseMs), longestTimerMs));
@@ -79,7 +80,7 @@ export function createEventFeed({ store, clock, log, options, settings }: FeedPa
     }
   };
 
-  /** Those that the configuration set wants, when and as often as the settings say. */
+  /** The events that the configuration set publishes, at the times and in the number that the settings define. */
   const wantedOf = (set: ConfigurationSet | undefined, events: EmittedEvent[]): NewEvent[] => {
     const { eventTopicArn: topicArn, eventTypes = [] } = set ?? {};
     if (!topicArn || !publish) return [];
@@ -105,7 +106,8 @@ export function createEventFeed({ store, clock, log, options, settings }: FeedPa
     wake,
     settingsChanged() {
       for (const type of store.withheldTypes()) {
-        if (!settings().events?.[type as EventType]?.withhold) store.release(type, clock());
+        const setting = isEventType(type) ? settings().events?.[type] : undefined;
+        if (!setting?.withhold) store.release(type, clock());
       }
       wake();
     },
@@ -125,10 +127,10 @@ export function createEventFeed({ store, clock, log, options, settings }: FeedPa
 type ConfigurationSet = { eventTopicArn?: string; eventTypes: string[] };
 type EmittedEvent = { type: EventType; afterMs: number; body: Record<string, unknown> };
 
-/** `DELIVERY_DELAY`, `deliveryDelay` and `DeliveryDelay` are one type. */
+/** `DELIVERY_DELAY`, `deliveryDelay` and `DeliveryDelay` are the same type. */
 const bareName = (type: string): string => type.toLowerCase().replace(/[^a-z]/g, '');
 
-/** A new event destination begins with a plain text, which is no event: who reads the topic has to bear it. */
+/** SES sends a plain text to a new event destination first. It is not an event: readers of the topic must accept it. */
 function announceDestinations(
   store: SinkStore,
   sets: NonNullable<SinkOptions['configurationSets']>,
@@ -142,12 +144,12 @@ function announceDestinations(
   }
 }
 
-/** When an event leaves; `null` if it is withheld. */
+/** When an event is published; `null` if it is withheld. */
 function dueAt({ delayMs = 0, withhold, reorder }: EventSetting, at: number): number | null {
   if (withhold) return null;
   const due = at + delayMs;
   if (!reorder) return due;
-  // Mirrored at the end of its window: what comes last in the window leaves first.
+  // Mirrored at the end of its window: the last event of the window is published first.
   const windowEnd = (Math.floor(due / reorderWindowMs) + 1) * reorderWindowMs;
   return windowEnd + (windowEnd - due);
 }

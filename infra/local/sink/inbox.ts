@@ -1,20 +1,20 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { BodyTooLarge, readBody, sendAnswer } from '../gateway/http.ts';
-import type { Answer } from '../gateway/services.ts';
+import { wholeMessageOf } from '../base/failure.ts';
+import { type Answer, BodyTooLarge, readBody, sendAnswer } from '../base/http.ts';
 import type { Kind, SinkStore } from './store.ts';
 
 type InboxParts = { store: SinkStore; clock: () => number; log: (line: string) => void };
 
-/** What each address of the inbox lists. */
+/** The kind of entries that each path of the inbox lists. */
 const lists: Record<string, Kind> = { '/emails': 'email', '/sms': 'sms', '/webhooks': 'webhook' };
 
-/** Nothing from elsewhere, no markup that runs, no page that frames the inbox. */
+/** No content of other origins, no inline scripts, and no page that frames the inbox. */
 const pagePolicy =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-src 'self'; img-src data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-/** An e-mail's HTML may look as it likes and do nothing: no script, no request, no form. */
+/** The HTML of an e-mail may have any styles, but no script, no request and no form. */
 const mailPolicy =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'self'; base-uri 'none'; form-action 'none'";
 
@@ -35,10 +35,10 @@ const pages: Record<string, Answer> = {
 };
 
 /**
- * Serves what the outside world received: `/emails`, `/sms` and `/webhooks` as JSON, oldest first
+ * Serves the messages that the outside world received: `/emails`, `/sms` and `/webhooks` as JSON, oldest first
  * (`?offset=n` leaves out the n oldest), and `/` as a page that `/changes` keeps up to date.
  * `/emails/<id>/attachments/<n>` gives the bytes of an attachment, counted from 0.
- * `POST /hooks/<path>` is the outside world's own receiver of webhooks.
+ * `POST /hooks/<path>` receives webhooks for the outside world.
  */
 export async function serveInbox(
   parts: InboxParts,
@@ -52,14 +52,14 @@ export async function serveInbox(
     if (answer === 'changes') sendChanges(parts.store, response);
     else sendAnswer(response, { ...answer, headers: { 'x-content-type-options': 'nosniff', ...answer.headers } });
   } catch (error) {
-    parts.log(`inbox: ${(error as Error).message}`);
+    parts.log(`inbox: ${wholeMessageOf(error)}`);
     if (error instanceof BodyTooLarge) sendAnswer(response, problem(413, error.message));
     else response.destroy();
   }
 }
 
 async function answerInbox({ store, clock }: InboxParts, incoming: IncomingMessage): Promise<Answer | 'changes'> {
-  // Another name that leads to this address would let a web page read the inbox (DNS rebinding).
+  // Any other host name that resolves to this address would let a web page read the inbox (DNS rebinding).
   if (!isOurHost(incoming)) {
     return problem(403, 'The inbox answers to 127.0.0.1 and localhost only.');
   }
@@ -87,13 +87,13 @@ function get(store: SinkStore, pathname: string, query: URLSearchParams): Answer
 const isOurHost = ({ headers }: IncomingMessage): boolean =>
   /^(127\.0\.0\.1|localhost)(:\d+)?$/.test(headers.host ?? '');
 
-/** The bytes of `/emails/<id>/attachments/<n>`, as they were sent. */
+/** The bytes of `/emails/<id>/attachments/<n>`, unchanged. */
 function attachment(store: SinkStore, url: string): Uint8Array | undefined {
   const [, id = '', n = ''] = /^\/emails\/([^/]+)\/attachments\/(\d{1,3})$/.exec(url) ?? [];
   return id === '' ? undefined : store.attachment(id, Number(n));
 }
 
-/** To be kept, never to be shown: whatever it says it is, it does nothing here. */
+/** Sends a file for download. The browser must not display it, whatever its type: it could contain a script. */
 function sendFile(bytes: Uint8Array, response: ServerResponse): void {
   response.writeHead(200, {
     'content-type': 'application/octet-stream',
@@ -127,7 +127,7 @@ async function receiveWebhook(
   return { status: 202, headers: {}, body: '' };
 }
 
-/** Server-sent events, one for each entry, without its content. */
+/** Server-sent events: one for each entry, without the entry's content. */
 function sendChanges(store: SinkStore, response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
   response.write('retry: 1000\n\n');

@@ -1,20 +1,20 @@
 export type SinkOptions = {
-  /** Where the inbox and events still to come are kept. */
+  /** Folder of the inbox and of the events that are not yet published. */
   dataDir: string;
   /** Secret values by ARN or name. */
   secrets: Record<string, string>;
-  /** Epoch milliseconds; the system's clock if absent. */
+  /** Epoch milliseconds. The system's clock if absent. */
   clock?: () => number;
   /** Publishes an event to the topic of a configuration set's event destination. */
   publish?: (topicArn: string, message: string) => Promise<void>;
-  /** Known configuration sets; one without a destination has no event types. */
+  /** Known configuration sets. A set without a destination has no event types. */
   configurationSets?: Record<string, { eventTopicArn?: string; eventTypes: string[] }>;
-  /** The same of End User Messaging. */
+  /** The same for End User Messaging. */
   smsConfigurationSets?: Record<string, { eventTopicArn?: string; eventTypes: string[] }>;
-  /** Verified addresses and domains; every sender is taken for verified if absent. */
+  /** Verified addresses and domains. If absent, every sender counts as verified. */
   identities?: string[];
   region?: string;
   accountId?: string;
-  /** One line for each refusal and each event that could not be published. */
+  /** Receives one line for each refusal and each event that could not be published. */
   log?: (line: string) => void;
 };

@@ -1,12 +1,11 @@
 export type RateLimit = {
-  /** Takes this many recipients if the last second has room for them. */
+  /** Accepts this many recipients if the last second has capacity for them. */
   take(recipients: number, perSecond: number | undefined): boolean;
 };
 
 /**
- * SES's maximum send rate: recipients in any one second. A refused call takes nothing. A message with
- * more recipients than a second has room for passes when nothing else went in that second, as no
- * waiting could ever make room for it.
+ * SES's maximum send rate: recipients within one second. A refused call uses no capacity. A message with more
+ * recipients than the rate passes if the last second was empty, because it could never pass otherwise.
  */
 export function createRateLimit(clock: () => number): RateLimit {
   let taken: { at: number; recipients: number }[] = [];

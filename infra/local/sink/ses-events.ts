@@ -1,32 +1,32 @@
 import { randomUUID } from 'node:crypto';
-import { bareAddress } from './addresses.ts';
+import { bareAddress } from '../aws/addresses.ts';
 import type { AcceptedEmail } from './ses.ts';
 import { type EmailEventType, type EmailOutcome, type SinkSettings, settingFor } from './settings.ts';
 
-/** An event that follows from an accepted e-mail: when, counted from acceptance, and what SES would say. */
+/** An event of an accepted e-mail: its time, counted from acceptance, and its body as SES would write it. */
 export type SesEvent = { type: EmailEventType; afterMs: number; body: Record<string, unknown> };
 
-/** Where the events come from, as their texts name it. */
+/** Region and account that the events name as their source. */
 export type EventSource = { region: string; accountId: string };
 
-/** What happens to mail at each address of SES's mailbox simulator; any other address takes its mail. */
+/** The outcome at each address of SES's mailbox simulator. Any other address accepts its mail. */
 const simulator = new Map<string, EmailOutcome | 'answered' | 'suppressed'>([
   ['success', 'delivered'],
   ['bounce', 'bounced'],
-  // Out of office: the mail arrives, and what answers it comes back as a bounce that is not for good.
+  // Out of office: the mail is delivered, and the automatic reply is reported as a transient bounce.
   ['ooto', 'answered'],
   ['complaint', 'complained'],
   ['suppressionlist', 'suppressed'],
 ]);
 
-/** What SES tells of each outcome, in this order. */
-const told: Record<EmailOutcome | 'answered' | 'suppressed', EmailEventType[]> = {
+/** The events that SES sends for each outcome, in this order. */
+const eventsOfOutcome: Record<EmailOutcome | 'answered' | 'suppressed', EmailEventType[]> = {
   delivered: ['Delivery'],
   bounced: ['Bounce'],
   'soft-bounced': ['DeliveryDelay', 'Bounce'],
   delayed: ['DeliveryDelay', 'Delivery'],
   complained: ['Delivery', 'Complaint'],
-  // The mailbox takes the mail, and the place that it forwards to does not.
+  // The mailbox accepts the mail, and the address that it forwards to does not.
   'forward-bounced': ['Delivery', 'Bounce'],
   'not-spam': ['Delivery', 'Complaint'],
   'account-suppressed': ['Complaint'],
@@ -37,9 +37,9 @@ const told: Record<EmailOutcome | 'answered' | 'suppressed', EmailEventType[]> =
   rejected: ['Reject'],
   'rendering-failed': ['Rendering Failure'],
 };
-type Outcome = keyof typeof told;
+type Outcome = keyof typeof eventsOfOutcome;
 
-/** How long after acceptance each event comes: quicker than at AWS, in the same order. */
+/** Delay of each event after acceptance: shorter than at AWS, in the same order. */
 const afterMs: Record<EmailEventType, number> = {
   Send: 0,
   Reject: 50,
@@ -52,15 +52,15 @@ const afterMs: Record<EmailEventType, number> = {
   Click: 500,
 };
 
-/** Where an event keeps its details. */
+/** The field with the details of an event, where it is not the type in lower case. */
 const detailsName: Partial<Record<EmailEventType, string>> = {
   DeliveryDelay: 'deliveryDelay',
   'Rendering Failure': 'failure',
 };
 
 /**
- * The events of one accepted e-mail: one Send, then what becomes of it at each recipient.
- * @param outcomes what the settings want, by how addresses end.
+ * The events of one accepted e-mail: one Send, then the outcome at each recipient.
+ * @param outcomes the outcomes in the settings, by the end of the address.
  */
 export function sesEvents(
   email: AcceptedEmail,
@@ -82,19 +82,21 @@ export function sesEvents(
   };
   const found = email.entry.to.map((recipient) => ({ recipient, outcome: outcomeAt(recipient, outcomes) }));
   const send = event('Send', email.entry.to, 'delivered');
-  // Decided before anybody is written to.
+  // SES decides this before it sends to any recipient.
   if (found.some(({ outcome }) => outcome === 'rendering-failed'))
     return [event('Rendering Failure', [], 'rendering-failed')];
   if (found.some(({ outcome }) => outcome === 'rejected')) return [send, event('Reject', [], 'rejected')];
   return [
     send,
-    ...found.flatMap(({ recipient, outcome }) => told[outcome].map((type) => event(type, [recipient], outcome))),
+    ...found.flatMap(({ recipient, outcome }) =>
+      eventsOfOutcome[outcome].map((type) => event(type, [recipient], outcome)),
+    ),
   ];
 }
 
 function outcomeAt(recipient: string, outcomes: SinkSettings['outcomes']): Outcome {
   const [local = '', domain] = recipient.toLowerCase().split('@');
-  const mailbox = local.split('+')[0] as string;
+  const [mailbox = ''] = local.split('+');
   const simulated = domain === 'simulator.amazonses.com' ? simulator.get(mailbox) : undefined;
   return settingFor(recipient, outcomes) ?? simulated ?? 'delivered';
 }
@@ -190,7 +192,7 @@ function details(
   }
 }
 
-/** Without a feedback report, SES knows nothing of the fields that would stand in one. */
+/** Without a feedback report, an event has none of the report's fields. */
 function complaintKind(outcome: Outcome, arrivalDate: string): Record<string, unknown> {
   if (outcome === 'account-suppressed') return { complaintSubType: 'OnAccountSuppressionList' };
   return {
@@ -201,12 +203,12 @@ function complaintKind(outcome: Outcome, arrivalDate: string): Record<string, un
   };
 }
 
-/** Where the mailbox of an address forwards to, as a bounce report writes it. */
+/** The address that a mailbox forwards to, as a bounce report writes it. */
 const forwardOf = (address: string): string => `rfc822;forward-of-${address.split('@')[0]}@forward.example`;
 
 function bounceDetails(recipients: string[], timestamp: string, outcome: Outcome): Record<string, unknown> {
   const feedback = { timestamp, feedbackId: randomUUID(), reportingMTA: 'dns; amazonses.com' };
-  // As the simulator answers for somebody who is out of office: without a delivery status.
+  // The simulator's out-of-office answer has no delivery status.
   if (outcome === 'answered') {
     const bouncedRecipients = recipients.map((emailAddress) => ({ emailAddress }));
     return { bounceType: 'Transient', bounceSubType: 'General', bouncedRecipients, ...feedback };
@@ -224,7 +226,7 @@ function bounceDetails(recipients: string[], timestamp: string, outcome: Outcome
 const SUPPRESSED_BY_SES =
   'Amazon SES has suppressed sending to this address because it has a recent history of bouncing as an invalid address.';
 
-/** Type, subtype, status and the words of the other side. */
+/** Type, subtype, status and the answer of the receiving server. */
 const BOUNCES: Partial<Record<Outcome, [type: string, subType: string, status: string, diagnosticCode: string]>> = {
   bounced: ['Permanent', 'General', '5.1.1', 'smtp; 550 5.1.1 user unknown'],
   suppressed: ['Permanent', 'Suppressed', '5.1.1', SUPPRESSED_BY_SES],

@@ -1,30 +1,31 @@
 import { createHash, randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import { checked, strictObject } from '../../checked.ts';
-import { serviceError } from '../gateway/answers.ts';
-import type { Answer } from '../gateway/services.ts';
-import { BadAddress, checkAddress, identitiesOf } from './addresses.ts';
+import { BadAddress, checkAddress, identitiesOf } from '../aws/addresses.ts';
+import { serviceError } from '../aws/answers.ts';
+import { wholeMessageOf } from '../base/failure.ts';
+import type { Answer } from '../base/http.ts';
 import type { EmailEntry } from './store.ts';
 
-/** What the sink knows of the account. */
+/** The account's SES settings. */
 export type SesAccount = {
   region: string;
-  /** Verified identities; where absent, every sender is taken for verified. */
+  /** Verified identities. If absent, every sender counts as verified. */
   identities?: string[];
   configurationSets: string[];
 };
 
-/** A message that SES took: the entry for the inbox and what its events tell. */
+/** A message that SES accepted: the entry for the inbox and the data for its events. */
 export type AcceptedEmail = {
   entry: EmailEntry;
-  /** The bytes of its attachments, in their order. */
+  /** The bytes of its attachments, in order. */
   files: Buffer[];
   configurationSet?: string;
   headers: { name: string; value: string }[];
   to: string[];
 };
 
-/** A refusal as SES words it. */
+/** A refusal with SES's status, code and message. */
 export class SesRefusal extends Error {
   readonly answer: Answer;
   constructor(status: number, code: string, message: string) {
@@ -34,13 +35,13 @@ export class SesRefusal extends Error {
   }
 }
 
-/** No pattern: an attachment may be as long as 40 MB. */
+/** Not a regular expression, because an attachment may have 40 MB. */
 const isBase64 = (text: string): boolean => Buffer.from(text, 'base64').toString('base64') === text;
 
 const content = strictObject({ Data: v.string(), Charset: v.optional(v.string()) });
 const addresses = v.optional(v.array(v.string()));
 
-/** `SendEmail` as far as it is emulated: anything else is refused by name, never ignored. */
+/** The emulated part of `SendEmail`. Any other field is refused by name, never ignored. */
 const sendEmail = strictObject({
   FromEmailAddress: v.string(),
   FromEmailAddressIdentityArn: v.optional(v.string()),
@@ -74,7 +75,7 @@ type SendEmail = v.InferOutput<typeof sendEmail>;
 
 /**
  * Checks a `SendEmail` request as SES does.
- * @throws SesRefusal with SES's status, code and words.
+ * @throws SesRefusal with SES's status, code and message.
  */
 export function acceptEmail(body: Buffer, account: SesAccount, nowMs: number): AcceptedEmail {
   const request = readRequest(body);
@@ -106,12 +107,12 @@ function readRequest(body: Buffer): SendEmail {
   try {
     parsed = JSON.parse(body.toString());
   } catch (cause) {
-    throw new SesRefusal(400, 'SerializationException', `The body is no JSON: ${(cause as Error).message}`);
+    throw new SesRefusal(400, 'SerializationException', `The body is not JSON: ${wholeMessageOf(cause)}`);
   }
   const { value, faults } = checked(sendEmail, parsed);
   if (value !== undefined) return value;
   const problems = faults.map(({ path, message }) => `${path.join('.') || 'request'}: ${message}`);
-  throw badRequest(`The local sink takes Content.Simple only, as its schema says. ${problems.join('; ')}`);
+  throw badRequest(`The local sink accepts Content.Simple only, as its schema says. ${problems.join('; ')}`);
 }
 
 function bareAddress(address: string): string {
@@ -172,7 +173,7 @@ function entryOf(request: SendEmail, to: string[], region: string, nowMs: number
   };
 }
 
-/** SES's form: region code, time, a UUID and a counter. */
+/** SES's format: region code, time, a UUID and a counter. */
 function messageId(region: string, nowMs: number): string {
   const regionCode =
     { 'us-east-1': '0100', 'us-west-2': '0101', 'eu-west-1': '0102', 'eu-central-1': '0107' }[region] ?? '010f';

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { serviceError } from '../gateway/answers.ts';
-import { listenLocally, readBody, sendAnswer } from '../gateway/http.ts';
-import type { Answer } from '../gateway/services.ts';
+import { serviceError } from '../aws/answers.ts';
+import { stackOf } from '../base/failure.ts';
+import { type Answer, listenLocally, readBody, sendAnswer } from '../base/http.ts';
 import { createEventFeed, type EventFeed } from './event-feed.ts';
 import { serveInbox } from './inbox.ts';
 import type { SinkOptions } from './options.ts';
@@ -21,15 +21,15 @@ export type { EmailEntry, SmsEntry, WebhookEntry } from './store.ts';
 export type Sink = {
   /** The providers: SES v2, text messages by SNS and End User Messaging, Secrets Manager. */
   url: string;
-  /** What the outside world received, for scripts and for a person. */
+  /** The messages that the outside world received, for scripts and for people. */
   inboxUrl: string;
   controls: SinkControls;
   close(): Promise<void>;
 };
 
 /**
- * Starts the outside world: providers that take e-mails and text messages, keep them and tell about
- * them as AWS does. A call is on disk before it is answered, one entry per accepted call.
+ * Starts the outside world: providers that accept e-mails and text messages, store them and publish events about them
+ * as AWS does. A call is stored on disk before it is answered: one entry for each accepted call.
  */
 export async function startSink(options: SinkOptions): Promise<Sink> {
   const store = openStore(options.dataDir);
@@ -74,12 +74,12 @@ async function serveProvider(context: Context, incoming: IncomingMessage, respon
     const body = await readBody(incoming);
     sendAnswer(response, answerProvider(context, incoming, body));
   } catch (error) {
-    context.log(`sink: ${(error as Error).stack}`);
+    context.log(`sink: ${stackOf(error)}`);
     response.destroy();
   }
 }
 
-/** Finds the provider by what marks its protocol; a call to any other is refused by name. */
+/** Finds the provider by its protocol. A call to any other service is refused by name. */
 function answerProvider(context: Context, incoming: IncomingMessage, body: Buffer): Answer {
   const route = `${incoming.method} ${incoming.url}`;
   if (route === 'POST /v2/email/outbound-emails') return answerEmail(context, body);
@@ -131,7 +131,7 @@ function answerEmail({ options, store, clock, feed, rate, settings, log }: Conte
   }
 }
 
-/** How a provider of text messages answers what the sink has decided. */
+/** The answers of a provider of text messages to an accepted and to a refused message. */
 type SmsAnswers = {
   service: 'sns' | 'pinpoint-sms-voice-v2';
   accepted: (entry: SmsEntry) => Answer;
@@ -150,18 +150,14 @@ function answerSms(
   { service, accepted, optedOut }: SmsAnswers,
 ): Answer {
   const { refusing } = settings();
-  const refusalOf = (): Answer | undefined => {
-    if ('refusal' in result) return result.refusal;
-    if (refusing?.sms) return accountRefused(service, refusing.sms);
-    return isRefused(result.entry.to, settings()) ? optedOut() : undefined;
-  };
-  const refusal = refusalOf();
-  if (refusal) {
+  const refuse = (refusal: Answer): Answer => {
     log(`sink: a text message is refused: ${refusal.body}`);
     return refusal;
-  }
-  const text = result as AcceptedText;
-  store.add('sms', text.entry, feed.eventsOfText(text));
+  };
+  if ('refusal' in result) return refuse(result.refusal);
+  if (refusing?.sms) return refuse(accountRefused(service, refusing.sms));
+  if (isRefused(result.entry.to, settings())) return refuse(optedOut());
+  store.add('sms', result.entry, feed.eventsOfText(result));
   feed.wake();
-  return accepted(text.entry);
+  return accepted(result.entry);
 }

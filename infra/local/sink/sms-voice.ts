@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import { checked, type Fault, strictObject, textLike, whole } from '../../checked.ts';
-import { serviceError } from '../gateway/answers.ts';
-import type { Answer } from '../gateway/services.ts';
+import { serviceError } from '../aws/answers.ts';
+import { wholeMessageOf } from '../base/failure.ts';
+import type { Answer } from '../base/http.ts';
 import type { SmsEntry } from './store.ts';
 
-/** `SendTextMessage` as far as it is emulated, with the service's limits: anything else is refused by name. */
+/** The emulated part of `SendTextMessage`, with the service's limits. Any other field is refused by name. */
 const sendTextMessage = strictObject({
   DestinationPhoneNumber: textLike(/^\+[1-9]\d{6,14}$/, 'must be a phone number in E.164 format'),
   OriginationIdentity: textLike(/^[A-Za-z0-9_:/+-]{1,256}$/, 'must be a number, an id or an ARN'),
@@ -28,10 +29,10 @@ const sendTextMessage = strictObject({
   ),
 });
 
-/** A text message that the service took: the entry for the inbox, and where its events go. */
+/** A text message that the service accepted: the entry for the inbox and the configuration set for its events. */
 export type AcceptedText = { entry: SmsEntry; configurationSet?: string };
 
-/** Takes a request of AWS End User Messaging as the service does: the entry for the inbox, or its refusal. */
+/** Checks a request to AWS End User Messaging as the service does. Returns the entry for the inbox, or the refusal. */
 export function acceptTextMessage(
   operation: string,
   body: Buffer,
@@ -39,20 +40,20 @@ export function acceptTextMessage(
   configurationSets: readonly string[],
 ): AcceptedText | { refusal: Answer } {
   if (operation !== 'SendTextMessage') {
-    const message = `The local sink takes SendTextMessage of pinpoint-sms-voice-v2, not ${operation}.`;
+    const message = `The local sink accepts SendTextMessage of pinpoint-sms-voice-v2, not ${operation}.`;
     return { refusal: serviceError('pinpoint-sms-voice-v2', 400, 'UnknownOperationException', message) };
   }
   let request: unknown;
   try {
     request = JSON.parse(body.toString());
   } catch (cause) {
-    const message = `The body is no JSON: ${(cause as Error).message}`;
+    const message = `The body is not JSON: ${wholeMessageOf(cause)}`;
     return { refusal: serviceError('pinpoint-sms-voice-v2', 400, 'SerializationException', message) };
   }
   const { value, faults } = checked(sendTextMessage, request);
   if (value === undefined) return { refusal: invalid(faults) };
   const { ConfigurationSetName } = value;
-  // A name or its ARN, which ends with it.
+  // A name, or an ARN that ends with the name.
   const configurationSet = ConfigurationSetName?.split('/').at(-1);
   if (configurationSet !== undefined && !configurationSets.includes(configurationSet)) return { refusal: noSuchSet() };
   const { DestinationPhoneNumber: to, MessageBody, OriginationIdentity: from, Context: context } = value;
@@ -69,7 +70,7 @@ export function acceptTextMessage(
   };
 }
 
-/** The service's answer for a configuration set that it does not know. */
+/** The service's answer for an unknown configuration set. */
 function noSuchSet(): Answer {
   const message = 'The requested configuration set was not found.';
   return serviceError('pinpoint-sms-voice-v2', 400, 'ResourceNotFoundException', message, {
@@ -83,7 +84,7 @@ export function textMessageAccepted({ id }: SmsEntry): Answer {
   return { status: 200, headers, body: JSON.stringify({ MessageId: id }) };
 }
 
-/** The service's answer for a number whose owner wants no messages. */
+/** The service's answer for a number that has opted out. */
 export function textMessageOptedOut(): Answer {
   const message = 'The destination phone number is opted out.';
   return serviceError('pinpoint-sms-voice-v2', 400, 'ConflictException', message, {
@@ -91,11 +92,11 @@ export function textMessageOptedOut(): Answer {
   });
 }
 
-/** Everything that is wrong with the request, field by field. */
+/** The service's answer for an invalid request, with the problem of each field. */
 function invalid(faults: readonly Fault[]): Answer {
   const Fields = faults.map(({ path, message }) => ({ Name: path.join('.') || 'request', Message: message }));
-  const told = Fields.map(({ Name, Message }) => `${Name}: ${Message}`).join('; ');
-  return serviceError('pinpoint-sms-voice-v2', 400, 'ValidationException', `Invalid request. ${told}`, {
+  const problems = Fields.map(({ Name, Message }) => `${Name}: ${Message}`).join('; ');
+  return serviceError('pinpoint-sms-voice-v2', 400, 'ValidationException', `Invalid request. ${problems}`, {
     Reason: 'FIELD_VALIDATION_FAILED',
     Fields,
   });

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { serviceError } from '../gateway/answers.ts';
-import type { Answer } from '../gateway/services.ts';
+import { serviceError } from '../aws/answers.ts';
+import type { Answer } from '../base/http.ts';
 import type { SmsEntry } from './store.ts';
 
-/** Takes SNS `Publish` to a phone number as SNS does: the entry for the inbox, or SNS's refusal. */
+/** Checks SNS `Publish` to a phone number as SNS does. Returns the entry for the inbox, or SNS's refusal. */
 export function acceptSms(form: URLSearchParams, nowMs: number): { entry: SmsEntry } | { refusal: Answer } {
   const to = form.get('PhoneNumber') ?? '';
   const body = form.get('Message') ?? '';
@@ -13,12 +13,12 @@ export function acceptSms(form: URLSearchParams, nowMs: number): { entry: SmsEnt
   if (form.get('Action') !== 'Publish') return { refusal: unknownAction(form.get('Action')) };
   if (!/^\+[1-9]\d{6,14}$/.test(to)) return invalid(`PhoneNumber Reason: ${to} is not valid to publish to`);
   if (body === '') return invalid('Empty message');
-  if (body.length > 1600) return invalid('Message Reason: a text message takes at most 1600 characters');
+  if (body.length > 1600) return invalid('Message Reason: a text message has at most 1600 characters');
   const from = originOf(form);
   return { entry: { id: randomUUID(), at: new Date(nowMs).toISOString(), to, body, ...(from && { from }) } };
 }
 
-/** The number, or else the name, that the message attributes ask for. */
+/** The origination number in the message attributes, or else the sender id. */
 function originOf(form: URLSearchParams): string | undefined {
   const attributes = new Map(
     Array.from({ length: form.size }, (_, index) => `MessageAttributes.entry.${index + 1}`).map((entry) => [
@@ -37,7 +37,7 @@ export function smsAccepted({ id }: SmsEntry): Answer {
   return { status: 200, headers: { 'content-type': 'text/xml' }, body };
 }
 
-/** SNS's answer for a number whose owner wants no messages. */
+/** SNS's answer for a number that has opted out. */
 export function smsOptedOut(): Answer {
   return serviceError('sns', 400, 'InvalidParameter', 'Invalid parameter: Phone number is opted out');
 }
@@ -47,6 +47,6 @@ function unknownAction(action: string | null): Answer {
     'sns',
     400,
     'InvalidAction',
-    `The local sink takes Publish to a phone number, not ${action ?? '(no Action)'}.`,
+    `The local sink accepts Publish to a phone number, not ${action ?? '(no Action)'}.`,
   );
 }

@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { CannotRun } from '../failure.ts';
+import { CannotRun } from '../base/failure.ts';
 
-/** An e-mail that SES accepted, as the inbox shows it. */
+/** An e-mail that SES accepted, as shown in the inbox. */
 export type EmailEntry = {
   /** SES's message id. */
   id: string;
@@ -13,24 +13,24 @@ export type EmailEntry = {
   /** Every recipient: To, Cc and Bcc alike. */
   to: string[];
   subject: string;
-  /** Empty when the mail has no such part. */
+  /** Empty when the e-mail has no such part. */
   text: string;
   html: string;
   attachments: { name: string; size: number; sha256: string }[];
-  /** Headers that the request gave, by name; missing from what an earlier version of the sink kept. */
+  /** Headers of the request, by name. Absent in entries of earlier versions of the sink. */
   headers?: Record<string, string>;
   tags: Record<string, string>;
 };
 
-/** A text message that a provider accepted, as the inbox shows it. */
+/** A text message that a provider accepted, as shown in the inbox. */
 export type SmsEntry = {
   id: string;
   at: string;
   to: string;
   body: string;
-  /** Number, name or ARN that it was to come from; absent where the provider was left to choose. */
+  /** The requested origin: a number, a name or an ARN. Absent where the provider chooses. */
   from?: string;
-  /** What End User Messaging would repeat on its events. */
+  /** The context that End User Messaging repeats on its events. */
   context?: Record<string, string>;
 };
 
@@ -39,7 +39,7 @@ export type WebhookEntry = { at: string; path: string; headers: Record<string, s
 type Entries = { email: EmailEntry; sms: SmsEntry; webhook: WebhookEntry };
 export type Kind = keyof Entries;
 
-/** An event of a provider that is still to be published, or withheld. */
+/** An event of a provider that is not yet published, or is withheld. */
 export type StoredEvent = { n: number; topicArn: string; body: string; dueAt: number };
 export type NewEvent = {
   type: string;
@@ -47,7 +47,7 @@ export type NewEvent = {
   body: string;
   /** Epoch milliseconds; `null` withholds the event. */
   dueAt: number | null;
-  /** Of events that are due at the same moment the latest leaves first. */
+  /** Among events that are due at the same time, the latest is published first. */
   reversed: boolean;
 };
 
@@ -56,8 +56,8 @@ const SCHEMA_VERSION = 1;
 export type SinkStore = ReturnType<typeof openStore>;
 
 /**
- * Opens the sink's memory. Every write is on disk before its call returns (SQLite's log survives the
- * end of the process at any moment): what a provider accepted is never forgotten.
+ * Opens the sink's store. Every write is on disk before its call returns, because SQLite's log survives the end of the
+ * process at any time. So an accepted message is never lost.
  */
 export function openStore(dataDir: string) {
   mkdirSync(dataDir, { recursive: true });
@@ -113,7 +113,7 @@ export function openStore(dataDir: string) {
   const listeners = new Set<(kind: Kind) => void>();
 
   return {
-    /** Adds an entry, with its events and the bytes of its attachments, in one transaction. */
+    /** Adds an entry, its events and the bytes of its attachments in one transaction. */
     add<K extends Kind>(kind: K, entry: Entries[K], events: NewEvent[] = [], files: Buffer[] = []): void {
       transaction(() => {
         for (const [n, bytes] of files.entries()) insertFile.run('id' in entry ? entry.id : '', n, bytes);
@@ -122,31 +122,38 @@ export function openStore(dataDir: string) {
       });
       for (const listener of listeners) listener(kind);
     },
-    /** Calls back after each added entry; returns how to end that. */
+    /** Calls the listener after each added entry. Returns a function that removes the listener. */
     onAdd(listener: (kind: Kind) => void): () => void {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    /** The entries of a kind but for the `offset` oldest, oldest first, as a JSON array. */
+    /** The entries of a kind without the `offset` oldest ones, oldest first, as a JSON array. */
     listJson: (kind: Kind, offset: number): string =>
       `[${selectEntries
         .all(kind, offset)
         .map(({ entry }) => entry)
         .join(',')}]`,
-    /** The bytes of an e-mail's n-th attachment, from 0. */
-    attachment: (id: string, n: number): Uint8Array | undefined =>
-      selectFile.get(id, n)?.bytes as Uint8Array | undefined,
+    /** The bytes of an e-mail's n-th attachment, counted from 0. */
+    attachment: (id: string, n: number): Uint8Array | undefined => {
+      const bytes = selectFile.get(id, n)?.bytes;
+      return bytes instanceof Uint8Array ? bytes : undefined;
+    },
     email: (id: string): EmailEntry | undefined => {
       const found = selectEmail.get(id);
       return found && JSON.parse(String(found.entry));
     },
-    /** Adds the first event of a new destination, and nothing for one that is known. */
+    /** Adds the first event of a new destination. Does nothing for a known destination. */
     addDestination(name: string, event: NewEvent): void {
       transaction(() => {
         if (insertDestination.run(name).changes > 0) insertAll([event]);
       });
     },
-    nextEvent: (): StoredEvent | undefined => selectNext.get() as StoredEvent | undefined,
+    nextEvent: (): StoredEvent | undefined => {
+      const row = selectNext.get();
+      return (
+        row && { n: Number(row.n), topicArn: String(row.topicArn), body: String(row.body), dueAt: Number(row.dueAt) }
+      );
+    },
     removeEvent: (n: number): void => {
       deleteEvent.run(n);
     },
@@ -159,13 +166,13 @@ export function openStore(dataDir: string) {
   };
 }
 
-/** What an earlier version kept is not migrated: the inbox is for looking at, not for keeping. */
+/** Data of another version is not migrated: the inbox shows messages and does not archive them. */
 function refuseOtherSchema(database: DatabaseSync): void {
-  const { tables } = database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get() as { tables: number };
-  const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
+  const tables = database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()?.tables;
+  const version = database.prepare('PRAGMA user_version').get()?.user_version;
   if (tables === 0 || version === SCHEMA_VERSION) return;
   database.close();
   throw new CannotRun(
-    'The inbox was kept by another version of the local cloud; start with --fresh to begin anew (its data is lost).',
+    'The inbox was written by another version of the local cloud; start with --fresh to create it anew (its data is lost).',
   );
 }

@@ -1,10 +1,10 @@
 import { type SinkSettings, settingFor, type TextEventType } from './settings.ts';
 import type { AcceptedText } from './sms-voice.ts';
 
-/** An event that follows from an accepted text message: when, counted from acceptance, and what is said. */
+/** An event of an accepted text message: its time, counted from acceptance, and its body. */
 export type TextEvent = { type: TextEventType; afterMs: number; body: Record<string, unknown> };
 
-/** Words that the service adds to a status. */
+/** Descriptions that the service adds to a status. */
 const DESCRIPTIONS: Partial<Record<TextEventType, string>> = {
   TEXT_PENDING: 'Message is in the process of being delivered',
   TEXT_SUCCESSFUL: 'Message has been accepted by phone carrier',
@@ -12,8 +12,8 @@ const DESCRIPTIONS: Partial<Record<TextEventType, string>> = {
 };
 
 /**
- * The events of one text message of End User Messaging: it is on its way, then the carrier has it, then the
- * phone; or it fails as the settings say, by how its number ends.
+ * The events of one text message of End User Messaging: pending, then accepted by the carrier, then delivered to the
+ * phone. Or it fails as the settings define, by the end of its number.
  */
 export function textEvents(text: AcceptedText, failing: SinkSettings['failingNumbers']): TextEvent[] {
   const failure = settingFor(text.entry.to, failing);

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CannotRun } from '../failure.ts';
-
-export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+import * as v from 'valibot';
+import { CannotRun } from '../base/failure.ts';
+import type { Json } from '../base/json.ts';
+import { jsonValue, readAs } from '../base/read.ts';
 
 export type Resource = {
   Type: string;
@@ -15,22 +16,36 @@ export type Template = {
   Parameters?: Record<string, { Type: string; Default?: string }>;
 } & Record<string, unknown>;
 
-/** A synthesized stack on disk: its template and the folder that holds its assets. */
+/** A synthesized stack on disk: its template and the folder with its assets. */
 export type Assembly = { folder: string; stackName: string; region: string; template: Template };
 
-type Manifest = {
-  artifacts: Record<
-    string,
-    { type: string; environment?: string; properties?: { templateFile?: string; stackName?: string } }
-  >;
-};
+const MANIFEST = v.object({
+  artifacts: v.record(
+    v.string(),
+    v.object({
+      type: v.string(),
+      environment: v.optional(v.string()),
+      properties: v.optional(v.object({ templateFile: v.optional(v.string()), stackName: v.optional(v.string()) })),
+    }),
+  ),
+});
+
+const JSON_FIELDS = v.record(v.string(), jsonValue);
+
+const TEMPLATE = v.looseObject({
+  Resources: v.record(
+    v.string(),
+    v.looseObject({ Type: v.string(), Properties: v.optional(JSON_FIELDS), Metadata: v.optional(JSON_FIELDS) }),
+  ),
+  Parameters: v.optional(v.record(v.string(), v.object({ Type: v.string(), Default: v.optional(v.string()) }))),
+});
 
 /**
- * Reads what `cdk synth` wrote into `folder`.
- * @throws CannotRun unless it holds exactly one stack, with its region known.
+ * Reads the output of `cdk synth` in `folder`.
+ * @throws CannotRun unless it has exactly one stack, with a known region.
  */
 export function loadAssembly(folder: string): Assembly {
-  const manifest = readJson<Manifest>(join(folder, 'manifest.json'));
+  const manifest = readJson(MANIFEST, join(folder, 'manifest.json'));
   const stacks = Object.entries(manifest.artifacts).filter(([, { type }]) => type === 'aws:cloudformation:stack');
   const [stack] = stacks;
   if (stacks.length !== 1 || !stack)
@@ -43,12 +58,12 @@ export function loadAssembly(folder: string): Assembly {
     folder,
     stackName: properties?.stackName ?? id,
     region,
-    template: readJson<Template>(join(folder, properties?.templateFile ?? `${id}.template.json`)),
+    template: readJson(TEMPLATE, join(folder, properties?.templateFile ?? `${id}.template.json`)),
   };
 }
 
-function readJson<T>(path: string): T {
-  return JSON.parse(readFileSync(path, 'utf8')) as T;
+function readJson<Schema extends v.GenericSchema>(schema: Schema, path: string): v.InferOutput<Schema> {
+  return readAs(schema, JSON.parse(readFileSync(path, 'utf8')), path);
 }
 
 /** Resources of one type with their logical ids, in the order of the template. */

@@ -1,11 +1,12 @@
-import { CannotRun } from '../failure.ts';
-import type { Json, Resource, Template } from './assembly.ts';
+import { CannotRun } from '../base/failure.ts';
+import type { Json } from '../base/json.ts';
+import type { Resource, Template } from './assembly.ts';
 import { INTRINSICS, intrinsicOf } from './resolver.ts';
 import { RESOURCE_ATTRIBUTES, SUPPORT, type Support, TEMPLATE_PARTS } from './support.ts';
 
 /**
  * Stops unless every resource, property and function of the template is on the support list.
- * @throws CannotRun with one sentence for each fault, all of them at once.
+ * @throws CannotRun with one sentence for each fault.
  */
 export function checkSupported(template: Template): void {
   const faults = [
@@ -60,7 +61,7 @@ function functionFaults(path: string, value: Json): Fault[] {
   if (value === null || typeof value !== 'object') return [];
   if (Array.isArray(value)) return value.flatMap((element) => functionFaults(path, element));
   const intrinsic = intrinsicOf(value);
-  if (intrinsic && !(INTRINSICS as readonly string[]).includes(intrinsic.name))
+  if (intrinsic && !INTRINSICS.some((known) => known === intrinsic.name))
     return [[path, `uses ${intrinsic.name}, which is not resolved`]];
   return Object.entries(value).flatMap(([key, inner]) => functionFaults(intrinsic ? path : `${path}.${key}`, inner));
 }

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import type { Assembly } from './assembly.ts';
 import type { Physical } from './resolver.ts';
 
-/** The account of the local cloud: the one that its engines write into ARNs. */
+/** The account of the local cloud. Its engines write this account into ARNs. */
 export const ACCOUNT_ID = '000000000000';
 
 const LONGEST_NAME = 64;
 
 /**
- * The name of a resource, from its logical id alone: the same after a restart and after a change of
- * code, so that what it holds is found again.
+ * The name of a resource, derived from its logical id only. It is the same after a restart and after a change of code,
+ * so that its data is found again.
  */
 export function physicalName(stackName: string, logicalId: string): string {
   const name = `${stackName}-${logicalId}`;
@@ -21,13 +21,13 @@ function fingerprint(text: string, length: number): string {
 }
 
 export type PhysicalOptions = {
-  /** Base URL under which queues are reached. */
+  /** Base URL of the queues. */
   sqsUrl: string;
-  /** Stream label of each table, by logical id; the engine chooses it. */
+  /** Stream label of each table, by logical id. The engine chooses the labels. */
   streamLabels: Record<string, string>;
 };
 
-/** What `Ref` and `Fn::GetAtt` give for every resource of the template. */
+/** The values of `Ref` and `Fn::GetAtt` for every resource of the template. */
 export function physicalResources(assembly: Assembly, options: PhysicalOptions): Record<string, Physical> {
   return Object.fromEntries(
     Object.entries(assembly.template.Resources).map(([logicalId, { Type }]) => [
@@ -52,7 +52,7 @@ function physicalResource(
       return { ref: name, attributes: { Arn: table, ...(label ? { StreamArn: `${table}/stream/${label}` } : {}) } };
     }
     case 'AWS::SecretsManager::Secret':
-      // AWS appends six characters of its own to a secret's name.
+      // AWS appends six characters to a secret's name.
       return { ref: arn('secretsmanager', `secret:${name}-${fingerprint(logicalId, 6)}`), attributes: {} };
     case 'AWS::Logs::LogGroup':
       return { ref: name, attributes: { Arn: arn('logs', `log-group:${name}:*`) } };
@@ -75,7 +75,7 @@ function physicalResource(
     case 'AWS::SNS::Topic':
       return { ref: arn('sns', name), attributes: { TopicName: name } };
     case 'AWS::S3::Bucket': {
-      // Names of buckets are hosts' names, which are shorter by one.
+      // Bucket names are host names, which have at most 63 characters.
       const bucket = name.toLowerCase().slice(-63);
       const attributes = { Arn: `arn:aws:s3:::${bucket}`, RegionalDomainName: `${bucket}.s3.${region}.amazonaws.com` };
       return { ref: bucket, attributes };

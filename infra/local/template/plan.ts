@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { CannotRun } from '../failure.ts';
-import type { PolicyStatement } from '../gateway/iam.ts';
-import type { Assembly, Json } from './assembly.ts';
+import type { PolicyStatement } from '../aws/policy.ts';
+import { CannotRun } from '../base/failure.ts';
+import { type Json, parseJson } from '../base/json.ts';
+import type { Assembly } from './assembly.ts';
 import { ACCOUNT_ID, type PhysicalOptions } from './physical.ts';
 import { type Resources, readResources, type TypedResource } from './resources.ts';
 
@@ -32,30 +33,30 @@ export type SubscriptionPlan = {
   filterPolicy?: Record<string, Json>;
 };
 export type FunctionPlan = {
-  /** That of the construct that holds it: of ours, the folder's under `functions/`. */
+  /** The name of the construct that contains it. For our functions, this is the folder under `functions/`. */
   name: string;
   physicalName: string;
   arn: string;
-  /** Folder that holds the bundle. */
+  /** Folder of the bundle. */
   taskRoot: string;
   /** `<file without extension>.<export>`. */
   handler: string;
   timeoutSeconds: number;
   memoryMb: number;
   environment: Record<string, string>;
-  /** What the function's role may do. */
+  /** The statements of the function's role. */
   policies: PolicyStatement[];
 };
 type MappingPlan = { functionName: string; sourceArn: string; batchSize: number; reportsItemFailures: boolean };
 export type QueueMappingPlan = MappingPlan & { queue: QueuePlan; maximumConcurrency: number };
 export type StreamMappingPlan = MappingPlan & {
-  /** Stable across restarts; names the checkpoint. */
+  /** The name of the checkpoint. It does not change at a restart. */
   id: string;
-  /** Any of these lets a record through; empty lets all through. */
+  /** A record passes if it matches any of these. If empty, every record passes. */
   filters: Json[];
-  /** -1 = as long as the record is in the stream. */
+  /** -1: as long as the record is in the stream. */
   maximumRetryAttempts: number;
-  /** -1 = as long as the record is in the stream. */
+  /** -1: as long as the record is in the stream. */
   maximumRecordAgeSeconds: number;
 };
 export type RoutePlan = {
@@ -65,19 +66,19 @@ export type RoutePlan = {
   functionName: string;
   authorizer?: AuthorizerPlan;
   scopes: string[];
-  /** Of this route, in place of the API's. */
+  /** The route's own throttle, in place of the API's. */
   throttle?: ThrottlePlan;
 };
 export type ThrottlePlan = { ratePerSecond: number; burst: number };
 export type AuthorizerPlan = { issuer: string; audience: string[] };
 export type ApiPlan = { id: string; routes: RoutePlan[]; throttle?: ThrottlePlan };
 export type SchedulePlan = { name: string; arn: string; functionName: string; everyMinutes: number };
-/** The user pool that issues tokens, as far as a signed-in person's token shows it. */
+/** The properties of the user pool that a signed-in person's token shows. */
 export type PoolPlan = { issuer: string; peopleClientId: string; triggerFunction: string; scopePrefix: string };
 export type SecretPlan = { name: string; arn: string; length: number };
 export type ConfigurationSetPlan = { eventTopicArn?: string; eventTypes: string[] };
 
-/** Everything the local cloud makes of the template, with names and references resolved. */
+/** Everything that the local cloud creates from the template, with names and references resolved. */
 export type Plan = {
   region: string;
   tables: TablePlan[];
@@ -91,15 +92,15 @@ export type Plan = {
   api: ApiPlan;
   schedules: SchedulePlan[];
   secrets: SecretPlan[];
-  /** Configuration sets of e-mail by name, each with its event destination where the template has one. */
+  /** Configuration sets for e-mail by name, with the event destination if the template has one. */
   configurationSets: Record<string, ConfigurationSetPlan>;
-  /** Configuration sets of text messages by name. */
+  /** Configuration sets for text messages by name. */
   smsConfigurationSets: Record<string, ConfigurationSetPlan>;
-  /** Absent where an existing issuer is trusted. */
+  /** Absent when the stage trusts an existing issuer. */
   pool?: PoolPlan;
 };
 
-/** The tables alone: they refer to nothing, and the engine must have made them before streams have an ARN. */
+/** Plans only the tables. They have no references, and the engine must create them before their streams have an ARN. */
 export function planTables(assembly: Assembly): TablePlan[] {
   const read = readResources(assembly, { sqsUrl: '', streamLabels: {} });
   return read('AWS::DynamoDB::GlobalTable').map(({ logicalId, name, properties }) => ({
@@ -116,13 +117,13 @@ export function planTables(assembly: Assembly): TablePlan[] {
 }
 
 export type PlanOptions = PhysicalOptions & {
-  /** From `planTables`. */
+  /** The result of `planTables`. */
   tables: TablePlan[];
 };
 
 /**
- * Resolves a checked template into what the engines and the runner need.
- * @throws CannotRun where a part refers to something that is not in the template.
+ * Resolves a checked template into the plan for the engines and the runner.
+ * @throws CannotRun when a part refers to something that is not in the template.
  */
 export function planOf(assembly: Assembly, { tables, ...physical }: PlanOptions): Plan {
   const read = readResources(assembly, physical);
@@ -130,7 +131,7 @@ export function planOf(assembly: Assembly, { tables, ...physical }: PlanOptions)
   const functions = refuseSharedNames(planFunctions(assembly, read));
   const functionOf = (reference: string): FunctionPlan => {
     const found = functions.find(({ arn, physicalName }) => arn === reference || physicalName === reference);
-    if (!found) throw new CannotRun(`The template invokes ${reference}, which is no function of it.`);
+    if (!found) throw new CannotRun(`The template invokes ${reference}, which is not one of its functions.`);
     return found;
   };
   return {
@@ -243,20 +244,20 @@ function planFunctions(assembly: Assembly, read: Resources): FunctionPlan[] {
   });
 }
 
-/** What a function is called everywhere: the name of the construct that holds it. */
+/** The name of a function everywhere: the name of the construct that contains it. */
 function nameOf({ logicalId, metadata }: TypedResource<'AWS::Lambda::Function'>): string {
   const path = String(metadata['aws:cdk:path'] ?? '');
   const [, ...constructs] = path.split('/');
   const name = constructs.at(-3);
   if (!name) {
     throw new CannotRun(
-      `Function ${logicalId} (${path}) has no name: put it into a construct that is called as the function is to be.`,
+      `Function ${logicalId} (${path}) has no name: put it into a construct with the name of the function.`,
     );
   }
   return name;
 }
 
-/** Faults, logs and counts know a function by its name, so no two may share one. */
+/** Faults, logs and counts identify a function by its name, so names must be unique. */
 function refuseSharedNames(functions: FunctionPlan[]): FunctionPlan[] {
   const names = functions.map(({ name }) => name);
   const shared = names.filter((name, index) => names.indexOf(name) !== index);
@@ -291,7 +292,7 @@ function planMappings(
   return { queueMappings, streamMappings };
 }
 
-/** Pollers that Lambda starts with where a mapping sets no maximum. */
+/** The number of pollers that Lambda starts when a mapping sets no maximum. */
 const DEFAULT_POLLERS = 5;
 
 function planQueueSource(mapping: Mapping): { batchSize: number; maximumConcurrency: number } {
@@ -322,7 +323,7 @@ function planStreamSource(
   } = mapping.properties;
   return {
     batchSize: BatchSize,
-    filters: (FilterCriteria?.Filters ?? []).map(({ Pattern }): Json => JSON.parse(Pattern)),
+    filters: (FilterCriteria?.Filters ?? []).map(({ Pattern }) => parseJson(Pattern)),
     maximumRetryAttempts: MaximumRetryAttempts,
     maximumRecordAgeSeconds: MaximumRecordAgeInSeconds,
   };

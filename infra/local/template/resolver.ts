@@ -1,11 +1,11 @@
-import { CannotRun } from '../failure.ts';
-import type { Json } from './assembly.ts';
+import { CannotRun } from '../base/failure.ts';
+import { isJsonObject, type Json } from '../base/json.ts';
 
-/** What `Ref` and `Fn::GetAtt` give for one resource. */
+/** The values of `Ref` and `Fn::GetAtt` for one resource. */
 export type Physical = { ref: string; attributes: Record<string, string> };
 
 export type ResolverOptions = {
-  /** By logical id. A resource that is missing here must not be referred to. */
+  /** By logical id. The template must not refer to a resource that is missing here. */
   resources: Record<string, Physical>;
   /** Parameters and pseudo-parameters by name, `AWS::Region` for example. */
   parameters: Record<string, Json>;
@@ -16,7 +16,7 @@ export type Resolve = (value: Json | undefined) => Json | undefined;
 /** The functions of CloudFormation that the resolver knows. */
 export const INTRINSICS = ['Ref', 'Fn::GetAtt', 'Fn::Join', 'Fn::Split', 'Fn::Sub'] as const;
 
-/** Name and argument of the intrinsic function that a value is, if it is one. */
+/** Name and argument of an intrinsic function; undefined if the value is not one. */
 export function intrinsicOf(value: Json): { name: string; argument: Json } | undefined {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined;
   const [entry, ...others] = Object.entries(value);
@@ -26,8 +26,8 @@ export function intrinsicOf(value: Json): { name: string; argument: Json } | und
 }
 
 /**
- * Replaces every intrinsic function in a value by what CloudFormation would put there.
- * @throws CannotRun naming the reference or function that nobody can answer.
+ * Replaces every intrinsic function in a value by the value that CloudFormation would insert.
+ * @throws CannotRun that names the unknown reference or function.
  */
 export function createResolver({ resources, parameters }: ResolverOptions): Resolve {
   const ref = (name: string): Json => {
@@ -51,17 +51,18 @@ export function createResolver({ resources, parameters }: ResolverOptions): Reso
         return attribute(resource ?? '', path.join('.'));
       }
       case 'Fn::Join': {
-        const [separator, parts] = argument as [string, Json];
-        return (resolve(parts) as Json[]).map(String).join(separator);
+        const [separator, list] = pairOf(name, argument);
+        const parts = resolve(list);
+        if (!Array.isArray(parts)) throw unreadable(name, argument);
+        return parts.map(String).join(separator);
       }
       case 'Fn::Split': {
-        const [separator, text] = argument as [string, Json];
+        const [separator, text] = pairOf(name, argument);
         return String(resolve(text)).split(separator);
       }
       case 'Fn::Sub': {
-        const [text, variables] = Array.isArray(argument)
-          ? (argument as [string, Record<string, Json>])
-          : [String(argument), {}];
+        const [text, variables] = Array.isArray(argument) ? pairOf(name, argument) : [String(argument), {}];
+        if (!isJsonObject(variables)) throw unreadable(name, argument);
         return substitute(text, variables);
       }
       default:
@@ -70,7 +71,7 @@ export function createResolver({ resources, parameters }: ResolverOptions): Reso
   };
   const substitute = (text: string, variables: Record<string, Json>): string =>
     text.replace(/\$\{(!?)([^}]+)\}/g, (_, literal: string, name: string) => {
-      // `${!Literal}` is CloudFormation's way to write a `${Literal}` that stays.
+      // In CloudFormation, `${!Literal}` stands for the text `${Literal}`.
       if (literal) return `\${${name}}`;
       const given = variables[name];
       if (given !== undefined) return String(resolve(given));
@@ -86,3 +87,13 @@ export function createResolver({ resources, parameters }: ResolverOptions): Reso
   };
   return (value) => (value === undefined ? undefined : resolve(value));
 }
+
+/** A function's argument of a text and a further value. */
+function pairOf(name: string, argument: Json): [string, Json] {
+  const [text, value] = Array.isArray(argument) ? argument : [];
+  if (typeof text === 'string' && value !== undefined) return [text, value];
+  throw unreadable(name, argument);
+}
+
+const unreadable = (name: string, argument: Json): CannotRun =>
+  new CannotRun(`The template uses ${name} with ${JSON.stringify(argument)}, which the local cloud does not resolve.`);

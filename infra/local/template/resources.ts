@@ -1,11 +1,13 @@
 import * as v from 'valibot';
 import { checked } from '../../checked.ts';
-import { CannotRun } from '../failure.ts';
-import { type Assembly, type Json, resourcesOf, type Template } from './assembly.ts';
+import { CannotRun } from '../base/failure.ts';
+import type { Json } from '../base/json.ts';
+import { jsonValue } from '../base/read.ts';
+import { type Assembly, resourcesOf, type Template } from './assembly.ts';
 import { ACCOUNT_ID, type PhysicalOptions, physicalName, physicalResources } from './physical.ts';
 import { createResolver } from './resolver.ts';
 
-/** The properties that the local cloud emulates, by resource type, as they are once every reference is resolved. */
+/** The emulated properties by resource type, with every reference resolved. */
 const PROPERTIES = {
   'AWS::DynamoDB::GlobalTable': v.object({
     AttributeDefinitions: v.array(v.object({ AttributeName: v.string(), AttributeType: v.picklist(['B', 'N', 'S']) })),
@@ -37,12 +39,7 @@ const PROPERTIES = {
     TopicArn: v.string(),
     Endpoint: v.string(),
     RawMessageDelivery: v.optional(v.boolean(), false),
-    FilterPolicy: v.optional(
-      v.record(
-        v.string(),
-        v.custom<Json>(() => true),
-      ),
-    ),
+    FilterPolicy: v.optional(v.record(v.string(), jsonValue)),
   }),
   'AWS::IAM::Policy': v.object({
     Roles: v.array(v.string()),
@@ -124,11 +121,11 @@ export type ResourceType = keyof Schemas;
 /** One resource of the template, with every reference in its properties resolved. */
 export type TypedResource<Type extends ResourceType> = {
   logicalId: string;
-  /** What the local cloud calls it. */
+  /** Its name in the local cloud. */
   name: string;
-  /** What `Ref` gives. */
+  /** The value of `Ref`. */
   ref: string;
-  /** What `Fn::GetAtt` gives, by attribute. */
+  /** The values of `Fn::GetAtt`, by attribute. */
   attributes: Record<string, string>;
   metadata: Record<string, Json>;
   properties: v.InferOutput<Schemas[Type]>;
@@ -138,8 +135,8 @@ export type TypedResource<Type extends ResourceType> = {
 export type Resources = <Type extends ResourceType>(type: Type) => TypedResource<Type>[];
 
 /**
- * Reads resources as their types say. A template that passed `checkSupported` can be read.
- * @throws CannotRun naming the resource whose properties are not those of its type, and what is wrong with them.
+ * Reads resources by the schemas of their types. A template that passed `checkSupported` can be read.
+ * @throws CannotRun that names a resource with invalid properties, and the faults.
  */
 export function readResources(assembly: Assembly, options: PhysicalOptions): Resources {
   const physical = physicalResources(assembly, options);
@@ -171,15 +168,15 @@ function propertiesOf<Type extends ResourceType>(
 ): v.InferOutput<Schemas[Type]> {
   const { value, faults } = checked(PROPERTIES[type], properties);
   if (value !== undefined) return value;
-  const said = faults.map(({ path, message }) => `${path.join('.')} ${message}`).join(', ');
-  throw new CannotRun(`Resource ${logicalId} (${type}) cannot be emulated: ${said}.`);
+  const problems = faults.map(({ path, message }) => `${path.join('.')} ${message}`).join(', ');
+  throw new CannotRun(`Resource ${logicalId} (${type}) cannot be emulated: ${problems}.`);
 }
 
 function routeLimits() {
   return v.object({ ThrottlingRateLimit: v.number(), ThrottlingBurstLimit: v.number() });
 }
 
-/** A text or a list of texts, as policies have them. */
+/** A text or a list of texts: policies allow both. */
 function listOfTexts() {
   const list = v.pipe(
     v.union([v.string(), v.array(v.string())]),
@@ -188,7 +185,7 @@ function listOfTexts() {
   return v.optional(list);
 }
 
-/** What each parameter is when its value is not given: the local cloud gives none. */
+/** The default of each parameter. The local cloud sets no values. */
 function parametersOf({ Parameters = {} }: Template): Record<string, Json> {
   return Object.fromEntries(
     Object.entries(Parameters).map(([name, { Type, Default }]) => {

@@ -1,8 +1,8 @@
-import type { Json } from './assembly.ts';
+import { isJsonObject, type Json, parseJson } from '../base/json.ts';
 
 /**
- * What the local cloud does with a property: emulates it (`check` says what is wrong with a value
- * it cannot emulate), or ignores it for a reason that a reader can disagree with.
+ * How the local cloud treats a property: it emulates the property (`check` returns the problem of a value that cannot
+ * be emulated), or it ignores the property for a stated reason.
  */
 export type Support = { emulated: true; check?: (value: Json) => string | undefined } | { ignored: string };
 
@@ -15,12 +15,12 @@ const only = (...allowed: Json[]): Support => ({
       ? undefined
       : `only ${allowed.map((one) => JSON.stringify(one)).join(' or ')} is emulated`,
 });
+const isWhole = (value: Json | undefined, least: number, most: number): boolean =>
+  typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most;
 const wholeNumber = (least: number, most: number): Support => ({
   emulated: true,
   check: (value) =>
-    Number.isInteger(value) && (value as number) >= least && (value as number) <= most
-      ? undefined
-      : `only whole numbers from ${least} to ${most} are emulated`,
+    isWhole(value, least, most) ? undefined : `only whole numbers from ${least} to ${most} are emulated`,
 });
 const matching = (pattern: RegExp, what: string): Support => ({
   emulated: true,
@@ -29,21 +29,21 @@ const matching = (pattern: RegExp, what: string): Support => ({
 
 const tags = ignored('tags change nothing at run time');
 const edges = ignored(
-  'resource policies cannot be checked by a proxy that sees identities only; they are asserted from the template',
+  'a proxy that sees identities only cannot check resource policies; the tests assert them from the template',
 );
 const description = ignored('it is for people');
 const logs = ignored('function output goes to log files under the data folder');
 const alarms = ignored(
-  'nothing measures here; what would raise an alarm stands in the logs, and every promise has its test',
+  'the local cloud has no metrics; what would raise an alarm is in the logs, and every guarantee has its test',
 );
-const signIn = ignored('nobody signs in here: the control API makes tokens as they are after a sign-in');
+const signIn = ignored('there is no sign-in: the control API creates tokens as they are after a sign-in');
 
-/** Patterns of stream filters: exact values and prefixes are what the stack uses. */
+/** Patterns of stream filters. The stack uses exact values and prefixes. */
 const filterPattern: Support = {
   emulated: true,
   check: (value) => {
     if (typeof value !== 'string') return 'only a pattern in JSON is emulated';
-    const faults = patternFaults(JSON.parse(value) as Json);
+    const faults = patternFaults(parseJson(value));
     return faults.length === 0 ? undefined : `only exact values and {"prefix"} are emulated, not ${faults.join(', ')}`;
   },
 };
@@ -52,9 +52,8 @@ function patternFaults(pattern: Json): string[] {
   if (Array.isArray(pattern)) {
     return pattern.flatMap((rule) => {
       if (rule === null || typeof rule !== 'object') return [];
-      return typeof (rule as Record<string, Json>).prefix === 'string' && Object.keys(rule).length === 1
-        ? []
-        : [JSON.stringify(rule)];
+      const isPrefix = isJsonObject(rule) && typeof rule.prefix === 'string' && Object.keys(rule).length === 1;
+      return isPrefix ? [] : [JSON.stringify(rule)];
     });
   }
   return pattern !== null && typeof pattern === 'object'
@@ -62,24 +61,22 @@ function patternFaults(pattern: Json): string[] {
     : [JSON.stringify(pattern)];
 }
 
-/** Limits of single routes: what else a route may have of its own is not emulated. */
+/** Limits of single routes. Other settings of a route are not emulated. */
 function routeSettingsFault(value: Json): string | undefined {
-  const settings = Object.values((value ?? {}) as Record<string, Record<string, Json>>);
-  const isLimit = (limit: Json | undefined): boolean =>
-    Number.isInteger(limit) && (limit as number) >= 1 && (limit as number) <= 100_000;
-  const isEmulated = settings.every(
-    ({ ThrottlingRateLimit, ThrottlingBurstLimit, DetailedMetricsEnabled: _, ...others }) =>
-      isLimit(ThrottlingRateLimit) && isLimit(ThrottlingBurstLimit) && Object.keys(others).length === 0,
-  );
-  return isEmulated
+  const isLimit = (limit: Json | undefined): boolean => isWhole(limit, 1, 100_000);
+  const isEmulated = (settings: Json): boolean => {
+    if (!isJsonObject(settings)) return false;
+    const { ThrottlingRateLimit, ThrottlingBurstLimit, DetailedMetricsEnabled: _, ...others } = settings;
+    return isLimit(ThrottlingRateLimit) && isLimit(ThrottlingBurstLimit) && Object.keys(others).length === 0;
+  };
+  return value === null || (isJsonObject(value) && Object.values(value).every(isEmulated))
     ? undefined
     : 'only ThrottlingRateLimit and ThrottlingBurstLimit together, whole numbers from 1 to 100000, are emulated';
 }
 
 /**
- * Every resource type and every property that a template of ours may hold. A path stands for all
- * that lies under it; `[]` is "of each element". What is not here stops the start: a template that
- * is only half emulated would prove nothing.
+ * Every resource type and every property that our templates may contain. A path includes everything below it; `[]`
+ * means each element. Anything else stops the start, because tests on a partly emulated template would prove nothing.
  */
 export const SUPPORT: Record<string, Record<string, Support>> = {
   'AWS::DynamoDB::GlobalTable': {
@@ -90,11 +87,11 @@ export const SUPPORT: Record<string, Record<string, Support>> = {
     'GlobalSecondaryIndexes[].KeySchema': emulated,
     'GlobalSecondaryIndexes[].Projection': emulated,
     'StreamSpecification.StreamViewType': emulated,
-    // Told to the engine, which sweeps only when asked; no row of ours expires yet.
+    // Passed to the engine, which removes rows only on request. No row of ours expires yet.
     TimeToLiveSpecification: emulated,
     'Replicas[].Region': ignored('there is one region'),
-    'Replicas[].DeletionProtectionEnabled': ignored('a local table is wiped by whoever started it'),
-    'Replicas[].GlobalSecondaryIndexes[].IndexName': ignored('it repeats the index without a setting of its own'),
+    'Replicas[].DeletionProtectionEnabled': ignored('a person wipes a local table'),
+    'Replicas[].GlobalSecondaryIndexes[].IndexName': ignored('it repeats the index without further settings'),
     'Replicas[].PointInTimeRecoverySpecification': ignored('nothing restores a local table'),
     'Replicas[].Tags': tags,
   },
@@ -106,9 +103,9 @@ export const SUPPORT: Record<string, Record<string, Support>> = {
   },
   'AWS::Logs::LogGroup': { LogGroupName: logs, RetentionInDays: logs, Tags: tags },
   'AWS::IAM::Role': {
-    AssumeRolePolicyDocument: ignored('who runs under a role is what the template says of the function or schedule'),
+    AssumeRolePolicyDocument: ignored('the function or schedule in the template names its role'),
     PermissionsBoundary: ignored(
-      'it is a policy of the account, which is not here, and can only take permissions away',
+      'it is a policy of the account, which does not exist here, and can only remove permissions',
     ),
     Tags: tags,
   },
@@ -119,8 +116,8 @@ export const SUPPORT: Record<string, Record<string, Support>> = {
   },
   'AWS::Lambda::Function': {
     Architectures: ignored('the bundle is JavaScript and runs on this machine'),
-    'Code.S3Bucket': ignored('the asset is taken from where it was synthesized'),
-    'Code.S3Key': ignored('the asset is taken from where it was synthesized'),
+    'Code.S3Bucket': ignored('the asset is read from the synthesized folder'),
+    'Code.S3Key': ignored('the asset is read from the synthesized folder'),
     Description: description,
     'Environment.Variables': emulated,
     Handler: matching(/^[\w-]+\.[\w-]+$/, 'file.export'),
@@ -155,7 +152,7 @@ export const SUPPORT: Record<string, Record<string, Support>> = {
     'DefaultRouteSettings.DetailedMetricsEnabled': logs,
     'DefaultRouteSettings.ThrottlingBurstLimit': wholeNumber(1, 100_000),
     'DefaultRouteSettings.ThrottlingRateLimit': wholeNumber(1, 100_000),
-    // By route key, of which there is no end: the whole map is looked at.
+    // Route keys are unlimited, so the whole map is checked.
     RouteSettings: { emulated: true, check: routeSettingsFault },
     StageName: only('$default'),
     Tags: tags,
@@ -206,7 +203,7 @@ export const SUPPORT: Record<string, Record<string, Support>> = {
     AllowedOAuthFlowsUserPoolClient: only(true),
     AllowedOAuthScopes: emulated,
     CallbackURLs: signIn,
-    GenerateSecret: ignored('no machine asks for a token with a secret here'),
+    GenerateSecret: ignored('no machine requests a token with a secret here'),
     PreventUserExistenceErrors: signIn,
     SupportedIdentityProviders: signIn,
     UserPoolId: emulated,
@@ -224,36 +221,36 @@ export const SUPPORT: Record<string, Record<string, Support>> = {
   'AWS::SNS::Subscription': {
     Endpoint: emulated,
     FilterPolicy: emulated,
-    // Only alarms are mailed, and none is raised here.
+    // Only alarms are sent by e-mail, and none is raised here.
     Protocol: only('sqs', 'email'),
     RawMessageDelivery: emulated,
-    RedrivePolicy: ignored('SNS and SQS are one process here, so a queue cannot be out of reach'),
+    RedrivePolicy: ignored('SNS and SQS are one process here, so a queue is always reachable'),
     TopicArn: emulated,
   },
   'AWS::SQS::Queue': {
-    MessageRetentionPeriod: ignored('two weeks are longer than a local run'),
+    MessageRetentionPeriod: ignored('a local run is shorter than two weeks'),
     'RedrivePolicy.deadLetterTargetArn': emulated,
     'RedrivePolicy.maxReceiveCount': emulated,
-    SqsManagedSseEnabled: ignored('messages lie in a file of the person who started this'),
+    SqsManagedSseEnabled: ignored('messages are stored in a file of the person who started this'),
     Tags: tags,
     VisibilityTimeout: emulated,
   },
   'AWS::S3::Bucket': {
-    BucketEncryption: ignored('objects lie in a file of the person who started this'),
+    BucketEncryption: ignored('objects are stored in a file of the person who started this'),
     LifecycleConfiguration: ignored('a run is shorter than the days after which objects expire'),
     OwnershipControls: ignored('there is one account'),
-    PublicAccessBlockConfiguration: ignored('the gateway listens on this machine only, and wants a signature'),
+    PublicAccessBlockConfiguration: ignored('the gateway listens on this machine only, and requires a signature'),
     Tags: tags,
   },
   'AWS::S3::BucketPolicy': { Bucket: edges, PolicyDocument: edges },
   'AWS::SQS::QueuePolicy': { PolicyDocument: edges, Queues: edges },
   'AWS::SES::EmailIdentity': {
-    EmailIdentity: ignored('the sink takes mail from any sender; IAM names the identity'),
-    FeedbackAttributes: ignored('the sink mails nobody about a bounce'),
+    EmailIdentity: ignored('the sink accepts mail from any sender; IAM names the identity'),
+    FeedbackAttributes: ignored('the sink sends no mail about a bounce'),
     Tags: tags,
   },
   'AWS::SES::ConfigurationSet': {
-    ReputationOptions: ignored('there is no reputation to lose'),
+    ReputationOptions: ignored('there is no reputation here'),
     SendingOptions: only({ SendingEnabled: true }),
     SuppressionOptions: ignored('the sink suppresses nothing'),
     Tags: tags,
@@ -267,7 +264,7 @@ export const SUPPORT: Record<string, Record<string, Support>> = {
   'AWS::SMSVOICE::ConfigurationSet': {
     ConfigurationSetName: emulated,
     'EventDestinations[].Enabled': only(true),
-    'EventDestinations[].EventDestinationName': ignored('there is one destination a set'),
+    'EventDestinations[].EventDestinationName': ignored('there is one destination in each set'),
     'EventDestinations[].MatchingEventTypes': emulated,
     'EventDestinations[].SnsDestination.TopicArn': emulated,
     Tags: tags,
@@ -295,14 +292,14 @@ export const SUPPORT: Record<string, Record<string, Support>> = {
   'AWS::Lambda::EventInvokeConfig': {
     FunctionName: emulated,
     Qualifier: only('$LATEST'),
-    MaximumEventAgeInSeconds: ignored('an asynchronous invocation is never kept waiting here'),
+    MaximumEventAgeInSeconds: ignored('an asynchronous invocation never waits here'),
     MaximumRetryAttempts: only(0),
   },
   'AWS::Scheduler::Schedule': {
     Description: description,
     FlexibleTimeWindow: only({ Mode: 'OFF' }),
     ScheduleExpression: matching(/^rate\((1 minute|\d+ minutes)\)$/, 'rate(<n> minutes)'),
-    ScheduleExpressionTimezone: ignored('a rate knows no time zone'),
+    ScheduleExpressionTimezone: ignored('a rate has no time zone'),
     State: only('ENABLED'),
     'Target.Arn': emulated,
     'Target.RoleArn': ignored('the schedule may invoke its target'),
@@ -310,21 +307,21 @@ export const SUPPORT: Record<string, Record<string, Support>> = {
   },
 };
 
-/** Attributes of a resource beside its type and properties, and why they may stand there. */
+/** The permitted attributes of a resource, with the reason. */
 export const RESOURCE_ATTRIBUTES: Record<string, string> = {
   Type: 'checked against the list of types',
   Properties: 'checked against the list of properties',
   Metadata: 'names and asset paths, for tools',
-  DependsOn: 'nothing runs before everything exists',
+  DependsOn: 'nothing runs before all resources exist',
   DeletionPolicy: 'a local stack is never deleted, only wiped',
   UpdateReplacePolicy: 'a local resource is never replaced',
 };
 
-/** Parts of a template, and why they may stand there. */
+/** The permitted parts of a template, with the reason. */
 export const TEMPLATE_PARTS: Record<string, string> = {
   Description: 'for people',
   Resources: 'checked one by one',
-  Outputs: 'outputs.json says where things are',
+  Outputs: 'outputs.json contains the addresses',
   Parameters: 'their defaults are used',
   Rules: 'only the check of the CDK bootstrap stack',
 };

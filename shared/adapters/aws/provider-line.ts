@@ -50,12 +50,19 @@ export function providerLine<Client>(
       try {
         return await watch.calls.run(call, () => work(client, { abortSignal: AbortSignal.timeout(timeoutMs) }));
       } catch (error) {
-        if (call.isConnected || watch.hasLostTrack) throw error;
+        if ((call.isConnected || watch.hasLostTrack) && !isFailureToConnect(error)) throw error;
         throw new NotConnected('No connection was established.', { cause: error });
       }
     },
   };
 }
+
+/** System calls that come before a connection stands. */
+const CONNECTING = new Set(['connect', 'getaddrinfo']);
+
+/** The system itself says that it could not connect. A call makes one connection, so this is the error of that one. */
+const isFailureToConnect = (error: unknown): boolean =>
+  error instanceof Error && 'syscall' in error && CONNECTING.has(String(error.syscall));
 
 function watchedHttpAgent(watch: Watch): HttpAgent {
   return new (class extends HttpAgent {

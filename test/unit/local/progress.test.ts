@@ -10,7 +10,7 @@ it('a start names the steps that it still waits for, and only those', async () =
   const waiting = progress.step('the slow engine', slow.promise);
   await progress.step('the fast engine', Promise.resolve());
   await eventually('a line', async () => lines.length > 0);
-  assert.match(lines[0] ?? '', /^Starting since 0 s; waiting for the slow engine$/);
+  assert.match(lines[0] ?? '', /^Starting for 0 s; waiting for the slow engine$/);
   slow.resolve('ready');
   assert.equal(await waiting, 'ready');
   progress.end();

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: CloudFormation's placeholders look like JavaScript's.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Json } from '#infra/local/template/assembly.ts';
+import type { Json } from '#infra/local/base/json.ts';
 import { createResolver } from '#infra/local/template/resolver.ts';
 
 const resolve = createResolver({

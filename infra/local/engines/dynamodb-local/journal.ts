@@ -1,8 +1,9 @@
 import { DatabaseSync } from 'node:sqlite';
 
 /**
- * Makes the engine's file, where it is missing, one whose commits go to a write-ahead log: each then waits for the
- * disk once instead of several times, and is as safe. SQLite keeps that in the file, so the engine goes along.
+ * Sets the engine's file to a write-ahead log, and creates the file if it is missing. Each commit then waits for the
+ * disk once instead of several times, and is equally safe. SQLite stores the setting in the file, so the engine uses
+ * it.
  */
 export function keepWriteAheadLog(file: string): void {
   const database = new DatabaseSync(file);

@@ -1,9 +1,9 @@
-import { CannotRun } from '../../failure.ts';
+import { CannotRun } from '../../base/failure.ts';
 
-/** One thing that is missing, and what to do about it. Neither ends in a full stop. */
+/** One missing requirement and the remedy. Neither text ends in a full stop. */
 export type Lack = { why: string; next: string };
 
-/** What DynamoDB Local needs cannot be had on this machine, as it is. */
+/** This machine does not meet a requirement of DynamoDB Local. */
 export class Lacking extends CannotRun {
   readonly lacks: Lack[];
   constructor(lacks: Lack[], options?: ErrorOptions) {

@@ -3,20 +3,20 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Lack, Lacking } from './lacking.ts';
 
-/** What DynamoDB Local runs with on this machine. */
+/** The programs with which DynamoDB Local runs on this machine. */
 export type Requirements = {
   /** Java, 17 or later. */
   java: string;
   /**
-   * The command in front of its process that gives it a network of its own; empty where it was accepted
+   * The command before its process that puts it into a separate network namespace. Empty when the user has accepted
    * that it listens on every interface.
    */
   enclosure: string[];
 };
 
 /**
- * Looks for everything that DynamoDB Local needs of the machine.
- * @throws Lacking with all that is missing.
+ * Finds everything that DynamoDB Local requires of the machine.
+ * @throws Lacking with every missing requirement.
  */
 export async function requirementsOf(environment: NodeJS.ProcessEnv): Promise<Requirements> {
   const [java, enclosure] = await Promise.all([findJava(environment), findEnclosure(environment)]);
@@ -42,20 +42,22 @@ async function findJava({ JAVA_HOME, PATH }: NodeJS.ProcessEnv): Promise<Found<s
   return { why: `DynamoDB Local needs Java ${OLDEST_JAVA} or later, and ${java} is ${version}`, next: GET_JAVA };
 }
 
-/** Java writes to stderr, among other things: `openjdk version "17.0.15" 2025-04-15`. Before 9 they were `1.8.0`. */
+/**
+ * Java writes its version to stderr: `openjdk version "17.0.15" 2025-04-15`. Versions before 9 have the form `1.8.0`.
+ */
 async function versionOf(java: string, PATH: string | undefined): Promise<string | undefined> {
   try {
     const { stderr } = await run(java, ['-version'], { env: { PATH } });
     return /version "([^"]+)"/.exec(stderr)?.[1];
   } catch {
-    // Not there, or nothing but a place holder that says where to get one.
+    // Java is missing, or there is only a placeholder that explains how to install it.
     return undefined;
   }
 }
 
-/** Ways into a network namespace: as any user where the kernel lets one, else as root. */
+/** The ways into a network namespace: as any user if the kernel permits it, else as root. */
 const NAMESPACES = [['--user', '--map-root-user', '--net'], ['--net']];
-/** A new namespace has a loopback interface, which is down. */
+/** The loopback interface of a new namespace is down. */
 const WITH_LOOPBACK = 'PATH=$PATH:/usr/sbin:/sbin; ip link set lo up && exec "$@"';
 
 async function findEnclosure({ PATH, DYNAMODB_LOCAL_ALL_INTERFACES }: NodeJS.ProcessEnv): Promise<Found<string[]>> {
@@ -66,12 +68,12 @@ async function findEnclosure({ PATH, DYNAMODB_LOCAL_ALL_INTERFACES }: NodeJS.Pro
       await run(command, [...args, 'true'], { env: { PATH } });
       return { found: enclosure };
     } catch {
-      // Not Linux, no such tool, or not allowed: the next way, or none.
+      // Not Linux, no such tool, or not permitted: the next way is tried.
     }
   }
   if (DYNAMODB_LOCAL_ALL_INTERFACES === 'accepted') return { found: [] };
   return {
-    why: 'DynamoDB Local listens on every network interface, and no network namespace can be made here to keep it in',
-    next: 'allow unshare and ip to make one, set DYNAMODB_LOCAL_ALL_INTERFACES=accepted where nobody else reaches this machine, or leave DYNAMODB_ENGINE out',
+    why: 'DynamoDB Local listens on every network interface, and no network namespace can be created here to isolate it',
+    next: 'allow unshare and ip to create one, set DYNAMODB_LOCAL_ALL_INTERFACES=accepted if no other machine can reach this one, or leave DYNAMODB_ENGINE out',
   };
 }

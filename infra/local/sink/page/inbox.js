@@ -1,15 +1,15 @@
 /**
- * The inbox for a person. Whatever a message contains becomes text, never markup; the HTML of an
- * e-mail is shown only inside a sandboxed frame with a policy of its own.
+ * The inbox for people. The content of a message is inserted as text, never as markup. The HTML of an e-mail is shown
+ * only in a sandboxed frame with its own policy.
  */
 
-/** Rows drawn at once: a person looks at the newest, and thousands would only slow the page down. */
+/** Maximum number of rows. People look at the newest ones, and thousands would make the page slow. */
 const mostRows = 200;
 
 const entries = { emails: [], sms: [], webhooks: [] };
 const shown = { ...placeInAddress(), part: 'html' };
 
-/** The address names the message that is open (`#sms/3`), so that a reload shows it again. */
+/** The address contains the open message (`#sms/3`), so that a reload shows it again. */
 function placeInAddress() {
   const [, kind, position] = /^#(emails|sms|webhooks)\/(\d+)$/.exec(location.hash) ?? [];
   return { kind: kind ?? 'emails', position: Number(position ?? -1) };
@@ -18,7 +18,7 @@ function placeInAddress() {
 const byId = (id) => document.getElementById(id);
 const tabs = [...document.querySelectorAll('[role=tab]')];
 
-/** An element with text and children; nothing here ever takes markup. */
+/** An element with text and children. Nothing on this page is inserted as markup. */
 function element(name, properties = {}, ...children) {
   const made = Object.assign(document.createElement(name), properties);
   made.append(...children);
@@ -31,7 +31,7 @@ const describe = {
   webhooks: (hook) => ({ who: hook.path, what: hook.body }),
 };
 
-/** Fetches what came since the last time: the lists only ever grow at their end. */
+/** Fetches the new entries. The lists only grow at their end. */
 async function update() {
   await Promise.all(
     Object.keys(entries).map(async (kind) => {
@@ -83,7 +83,7 @@ function open(position) {
   drawDetail();
 }
 
-/** What the detail shows: an update must not reload a frame that somebody is reading. */
+/** The place that the detail shows. An update must not reload a frame that a person is reading. */
 let drawn;
 const placeNow = () => `${shown.kind}/${shown.position} of ${entries[shown.kind].length > 0}`;
 
@@ -149,7 +149,7 @@ const details = {
   ],
 };
 
-/** Choice between the parts that a mail has. */
+/** The choice between the parts of an e-mail. */
 function parts(mail) {
   const buttons = ['html', 'text']
     .filter((part) => mail[part] !== '')
@@ -190,7 +190,7 @@ for (const tab of tabs) {
 }
 byId('filter').oninput = drawList;
 
-/** Updates that were asked for while one was under way become one more. */
+/** Requests for an update during another update are combined into one further update. */
 let updating = Promise.resolve();
 let waiting = false;
 function updateSoon() {

@@ -12,10 +12,10 @@ import type {
 } from './fauxqs-parts.ts';
 
 /**
- * Takes messages in one transaction: moving one to the dead-letter queue is a delete and an insert, and a
- * kill between the two would lose it. And takes them fairly, group by group, as SQS does.
+ * Receives messages in one transaction. A move to the dead-letter queue is a delete and an insert, and a kill between
+ * the two would lose the message. Also receives fairly across message groups, as SQS does.
  */
-export function mendReceiving({ prototype }: SqsQueueClass, persistence: Persistence): void {
+export function fixReceiving({ prototype }: SqsQueueClass, persistence: Persistence): void {
   const { dequeue } = prototype;
   prototype.dequeue = function (this: Queue, count: number, ...rest: unknown[]): unknown {
     this.processTimers();
@@ -32,18 +32,18 @@ export function mendReceiving({ prototype }: SqsQueueClass, persistence: Persist
 }
 
 /**
- * Keeps the receive count of a message that is given back: fauxqs sets it to null, which its own table
- * refuses, and the message was gone until the next start.
+ * Keeps the receive count of a message that returns to the queue. fauxqs sets it to null, which its own table refuses,
+ * and the message disappears until the next start.
  */
-export function mendGivingBack(persistence: Persistence): void {
+export function fixReturning(persistence: Persistence): void {
   const statement = persistence.db.prepare(
     'UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL WHERE message_id = ?',
   );
   persistence.updateMessageReady = (messageId) => statement.run(messageId);
 }
 
-/** Keeps the message group of what is published to a standard topic or sent to a standard queue; fauxqs does so for FIFO ones only. */
-export function mendMessageGroups(app: App, stores: SqsStoreClass): void {
+/** Keeps the message group of messages to standard topics and queues. fauxqs keeps it for FIFO ones only. */
+export function fixMessageGroups(app: App, stores: SqsStoreClass): void {
   const groups = new AsyncLocalStorage<Map<string, string>>();
   app.addHook('preHandler', (request, _, done) => groups.run(groupsIn(request), done));
   const createMessage = stores.createMessage.bind(stores);
@@ -51,10 +51,10 @@ export function mendMessageGroups(app: App, stores: SqsStoreClass): void {
     createMessage(body, attributes, delaySeconds, group ?? groups.getStore()?.get(body), deduplication);
 }
 
-/** The group of each message that a `Publish`, `PublishBatch` or `SendMessage` carries, by the message itself. */
+/** The group of each message in a `Publish`, `PublishBatch` or `SendMessage`, by the message's text. */
 function groupsIn({ body = {} }: Request): Map<string, string> {
   const found = new Map<string, string>();
-  // An object: a list of millions of bytes.
+  // The bytes of an object, which may be millions of entries.
   if (body instanceof Uint8Array) return found;
   for (const [name, group] of Object.entries(body)) {
     const match = /^(PublishBatchRequestEntries\.member\.\d+\.)?MessageGroupId$/.exec(name);
@@ -64,14 +64,14 @@ function groupsIn({ body = {} }: Request): Map<string, string> {
   return found;
 }
 
-/** What S3 takes here: the largest attachment, and more than any message. */
+/** The limit for objects here: the largest attachment, which is more than any message. */
 const OBJECT_BYTES = 48 * 1024 * 1024;
 
 /**
- * Takes objects of any type, as the bytes that they are: fauxqs takes up to 11 MB, and reads what is said to be
- * JSON, text or a form as such, so that other bytes come out than went in.
+ * Stores objects of any type as unchanged bytes. fauxqs accepts up to 11 MB, and parses JSON, text and forms, so that
+ * it would return other bytes than it received.
  */
-export function mendObjects(app: App): void {
+export function fixObjects(app: App): void {
   const types = new WeakMap<object, string | undefined>();
   app.addHook('onRequest', (request, _, done) => {
     const isObject = request.method === 'PUT' && /^\/[^/?]+\/[^?]/.test(request.url ?? '');
@@ -88,19 +88,19 @@ export function mendObjects(app: App): void {
   });
 }
 
-/** A type that nothing else is sent as. */
+/** A content type that no client uses. */
 const RAW = 'application/x-object';
 
 /**
- * Does the waiting of a long poll before fauxqs takes messages. Left to itself, fauxqs hands messages
- * to a poller that hung up long ago, and they stay hidden until their visibility timeout.
+ * Waits for a long poll before fauxqs takes messages. Without this, fauxqs delivers messages to a poller that has
+ * disconnected, and they stay hidden until their visibility timeout.
  */
-export function mendLongPolls(app: App, store: SqsStore): void {
+export function fixLongPolls(app: App, store: SqsStore): void {
   app.addHook('preHandler', async (request, reply) => {
     const waitSeconds = request.body?.WaitTimeSeconds ?? 0;
     const queue = store.getQueue(request.body?.QueueUrl ?? '');
     const isReceive = request.headers['x-amz-target'] === 'AmazonSQS.ReceiveMessage';
-    // More than 20 seconds are refused by fauxqs itself.
+    // fauxqs itself refuses more than 20 seconds.
     if (!isReceive || !request.body || !queue || waitSeconds <= 0 || waitSeconds > 20) return undefined;
     request.body.WaitTimeSeconds = 0;
     if (await untilMessages(queue, waitSeconds, reply)) return undefined;
@@ -109,7 +109,7 @@ export function mendLongPolls(app: App, store: SqsStore): void {
   });
 }
 
-/** @returns whether somebody still waits for the answer, once there are messages or the time is over. */
+/** @returns whether the client is still connected when there are messages or the time is over. */
 async function untilMessages(queue: Queue, seconds: number, { raw }: Reply): Promise<boolean> {
   const { promise: hungUp, resolve } = Promise.withResolvers<void>();
   let waiting = true;

@@ -1,20 +1,22 @@
 import { randomInt } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { NothingToPause } from '../failure.ts';
+import * as v from 'valibot';
+import { NothingToPause, stackOf, wholeMessageOf } from '../base/failure.ts';
+import { BodyTooLarge, listenLocally, readBody, sendAnswer } from '../base/http.ts';
+import { isRecord } from '../base/json.ts';
+import { readFaultRules } from '../gateway/faults.ts';
+import type { Gateway } from '../gateway/gateway.ts';
 import { readSinkSettings, type SinkControls } from '../sink/settings.ts';
-import { readFaultRules } from './faults.ts';
-import type { Gateway } from './gateway.ts';
-import { BodyTooLarge, listenLocally, readBody, sendAnswer } from './http.ts';
 
-/** What a token is asked for. */
+/** The properties of a requested token. */
 export type TokenRequest = { tenant: string; scopes?: string[]; audience?: string; expiresInSeconds?: number };
 
 export type ControlOptions = {
   gateway: Gateway;
-  /** How often each function was invoked, and for how long. */
+  /** The invocations of each function and their duration. */
   invocations: { list(): unknown[]; reset(): void };
   sinkControls?: SinkControls;
-  /** Stops a function's mapping or schedule. */
+  /** Pauses a function's mapping or schedule. */
   pause(functionName: string): void | Promise<void>;
   resume(functionName: string): void | Promise<void>;
   mintToken(request: TokenRequest): Promise<string>;
@@ -24,18 +26,18 @@ export type ControlOptions = {
 
 /**
  * Starts the local cloud's control API: faults, pausing, tokens, counts and the providers' behaviour.
- * The functions know nothing of it.
+ * The functions do not know that it exists.
  */
 export async function startControl(options: ControlOptions): Promise<{ controlUrl: string; close(): Promise<void> }> {
   const server = await listenLocally((incoming, response) => serve(options, incoming, response));
   return { controlUrl: server.url, close: server.close };
 }
 
-/** What a route answers: 200 with a body, 204 without. */
+/** The result of a route: 200 with a body, 204 without. */
 type Result = unknown;
 type Route = (body: unknown, query: URLSearchParams) => Result | Promise<Result>;
 
-/** A request that cannot be taken, with every fault in it. */
+/** A request that is refused, with every fault in it. */
 class Refused extends Error {
   readonly status: number;
   readonly errors: string[];
@@ -56,17 +58,17 @@ async function serve(options: ControlOptions, incoming: IncomingMessage, respons
     if (error instanceof BodyTooLarge) return sendProblem(response, new Refused(413, error.message));
     if (error instanceof Refused) return sendProblem(response, error);
     if (error instanceof NothingToPause) return sendProblem(response, new Refused(400, error.message));
-    options.log?.(`control: ${(error as Error).stack}`);
-    sendProblem(response, new Refused(500, (error as Error).message));
+    options.log?.(`control: ${stackOf(error)}`);
+    sendProblem(response, new Refused(500, wholeMessageOf(error)));
   }
 }
 
 async function answer(options: ControlOptions, incoming: IncomingMessage): Promise<Result> {
-  // Another name that leads to this address would let a web page mint tokens (DNS rebinding).
+  // Any other host name that resolves to this address would let a web page create tokens (DNS rebinding).
   if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(incoming.headers.host ?? '')) {
     throw new Refused(403, 'The control API answers to 127.0.0.1 and localhost only.');
   }
-  // A page of another origin can post text without asking first; browsers say where it comes from, scripts do not.
+  // A page of another origin can post text without a preflight request. Browsers send its origin, scripts do not.
   if (incoming.headers.origin !== undefined)
     throw new Refused(403, 'The control API answers to scripts, not to web pages.');
   const url = new URL(incoming.url ?? '/', 'http://control');
@@ -82,7 +84,7 @@ async function readJson(incoming: IncomingMessage): Promise<unknown> {
   try {
     return JSON.parse(body.toString());
   } catch (cause) {
-    throw new Refused(400, `The body is no JSON: ${(cause as Error).message}`);
+    throw new Refused(400, `The body is not JSON: ${wholeMessageOf(cause)}`);
   }
 }
 
@@ -130,7 +132,7 @@ function sinkRoutes(controls: SinkControls): Record<string, Route> {
   };
 }
 
-/** `?seed=` makes the draws of `probability` repeatable; without it they differ each time. */
+/** `?seed=` makes the draws of `probability` repeatable. Without a seed they differ each time. */
 function readSeed(query: URLSearchParams): number {
   const seed = query.get('seed');
   if (seed === null) return randomInt(2 ** 32);
@@ -142,13 +144,14 @@ function readSeed(query: URLSearchParams): number {
 function readFunction(body: unknown, functionNames: string[]): string {
   const { function: name, ...others } = objectOf(body);
   const problems = unknown(others, ['function']);
-  if (!functionNames.includes(name as string)) {
+  const known = functionNames.find((candidate) => candidate === name);
+  if (known === undefined) {
     problems.push(
       `function ${name === undefined ? 'is missing' : `${JSON.stringify(name)} is unknown`}; valid: ${functionNames.join(', ')}`,
     );
   }
-  if (problems.length > 0) throw new Refused(400, 'Nothing was changed.', problems);
-  return name as string;
+  if (known === undefined || problems.length > 0) throw new Refused(400, 'Nothing was changed.', problems);
+  return known;
 }
 
 function readTokenRequest(body: unknown): TokenRequest {
@@ -159,19 +162,27 @@ function readTokenRequest(body: unknown): TokenRequest {
   check(isText(tenant), 'tenant must be a text that is not empty');
   check(scopes === undefined || (Array.isArray(scopes) && scopes.every(isText)), 'scopes must be an array of texts');
   check(audience === undefined || isText(audience), 'audience must be a text that is not empty');
-  // Zero and less make a token that has expired, which is worth having in a test.
+  // Zero or less gives a token that has already expired, which tests use.
   check(
     expiresInSeconds === undefined || Number.isInteger(expiresInSeconds),
     'expiresInSeconds must be a whole number of seconds',
   );
   if (problems.length > 0) throw new Refused(400, 'No token was made.', problems);
-  return body as TokenRequest;
+  v.assert(TOKEN_REQUEST, body);
+  return body;
 }
 
+/** The types of the fields, which hold once the request has no problems. */
+const TOKEN_REQUEST = v.object({
+  tenant: v.string(),
+  scopes: v.optional(v.array(v.string())),
+  audience: v.optional(v.string()),
+  expiresInSeconds: v.optional(v.number()),
+});
+
 function objectOf(body: unknown): Record<string, unknown> {
-  if (typeof body !== 'object' || body === null || Array.isArray(body))
-    throw new Refused(400, 'The body must be an object.');
-  return body as Record<string, unknown>;
+  if (!isRecord(body)) throw new Refused(400, 'The body must be an object.');
+  return body;
 }
 
 function unknown(others: Record<string, unknown>, valid: string[]): string[] {

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CannotRun, codeOf } from '../failure.ts';
+import { CannotRun, codeOf } from '../base/failure.ts';
 
-/** Remembers a process, so that the next start can end it should it outlive us. */
+/** Records a process, so that the next start can end it if it survives this process. */
 export function writePidFile(path: string, pid: number): void {
   writeFileSync(path, `${pid}\n`);
 }
@@ -11,10 +11,10 @@ export function writePidFile(path: string, pid: number): void {
 const PATIENCE_MS = 5000;
 
 /**
- * Ends the process that a crashed predecessor left behind, if there is one, and waits until it is
- * gone: two engines must never write one file.
- * @param marker must stand in the process's command line, so that no stranger with a reused id dies.
- * @throws CannotRun when it does not go away.
+ * Ends the process that a crashed predecessor left, if there is one, and waits until it is gone. Two engines must never
+ * write the same file.
+ * @param marker must be part of the process's command line, so that another process with a reused id is not killed.
+ * @throws CannotRun when the process does not end.
  */
 export async function killOrphan(pidFile: string, marker: string): Promise<void> {
   const pid = readPid(pidFile);
@@ -39,7 +39,7 @@ function readPid(pidFile: string): number | undefined {
   }
 }
 
-/** The command line of a process; empty once it is gone, also while it is a zombie. */
+/** The command line of a process. Empty when the process is gone or a zombie. */
 function commandLine(pid: number): string {
   try {
     if (process.platform === 'linux') return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
@@ -48,7 +48,7 @@ function commandLine(pid: number): string {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
   } catch {
-    // No such process: both ways say so by failing.
+    // Both ways fail when there is no such process.
     return '';
   }
 }

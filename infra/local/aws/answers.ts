@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { Answer, ServiceName } from './services.ts';
+import type { Answer } from '../base/http.ts';
+import type { ServiceName } from './services.ts';
 
-/** What the gateway can say in a service's place. */
-export type Saying = 'denied' | 'unknown-operation' | 'throttled' | 'failed';
+/** The kinds of errors that the gateway can return in place of a service. */
+export type ErrorKind = 'denied' | 'unknown-operation' | 'throttled' | 'failed';
 
-/** Status and error code in which each service says it, as its model or its own answers have it. */
-const codes: Record<ServiceName, Record<Saying, readonly [status: number, code: string]>> = {
+/** Status and error code of each kind of error, for each service: as in its model or its own answers. */
+const codes: Record<ServiceName, Record<ErrorKind, readonly [status: number, code: string]>> = {
   dynamodb: {
     denied: [400, 'AccessDeniedException'],
     'unknown-operation': [400, 'UnknownOperationException'],
@@ -56,21 +57,23 @@ const codes: Record<ServiceName, Record<Saying, readonly [status: number, code: 
   },
 };
 
-/** Texts of the services' own throttling errors and failures. */
-const texts = {
+/** The messages of errors for which the caller gives none. */
+const texts: Record<ErrorKind, string> = {
+  denied: 'Access denied.',
+  'unknown-operation': 'Unknown operation.',
   throttled: 'Rate exceeded (a fault injected by the local gateway; nothing was done).',
   failed: 'Internal error (a fault injected by the local gateway; nothing was done).',
-} as const;
+};
 
-/** What the gateway says in a service's place, in the service's own words where `message` is absent. */
-export function errorAnswer(service: ServiceName, saying: Saying, message?: string): Answer {
-  const [status, code] = codes[service][saying];
-  return serviceError(service, status, code, message ?? texts[saying as keyof typeof texts]);
+/** An error answer in place of a service, with a default message where `message` is absent. */
+export function errorAnswer(service: ServiceName, kind: ErrorKind, message?: string): Answer {
+  const [status, code] = codes[service][kind];
+  return serviceError(service, status, code, message ?? texts[kind]);
 }
 
 /**
- * An error answer that the service's SDK client reads as the service's own.
- * @param details what the service's JSON says beside code and message.
+ * An error answer that an SDK client reads as an answer of the service itself.
+ * @param details further fields of the service's JSON, beside code and message.
  */
 export function serviceError(
   service: ServiceName,
@@ -86,7 +89,7 @@ export function serviceError(
   return { ...answer, headers: { 'content-type': 'application/json', 'x-amzn-errortype': code } };
 }
 
-/** The refusal of a `TransactWriteItems` whose first item another transaction holds. */
+/** The refusal of a `TransactWriteItems` because another transaction holds its first item. */
 export function transactionConflict(items: number): Answer {
   const reasons = Array.from({ length: items }, (_, position) =>
     position === 0 ? { Code: 'TransactionConflict', Message: 'Transaction is ongoing for the item' } : { Code: 'None' },
@@ -114,7 +117,7 @@ function snsError(status: number, code: string, message: string): Answer {
   return { status, headers: { 'content-type': 'text/xml' }, body };
 }
 
-/** A refusal in S3's words. */
+/** A refusal in the format of S3. */
 export const s3Refusal = (status: number, code: string, message: string): Answer => s3Error(status, code, message);
 
 function s3Error(status: number, code: string, message: string): Answer {

@@ -1,19 +1,22 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 
 /**
- * Starts processes and answers for their end: when this process dies in a way that leaves it no time
- * (SIGKILL, a crash), everything started here dies with it.
+ * Starts processes and guarantees their end. When this process ends without a chance to stop them (SIGKILL, a crash),
+ * all of them are killed.
  */
 export type Reaper = {
-  /** As `child_process.spawn`, in a session of its own: Ctrl-C reaches us alone, and we stop things in order. */
+  /**
+   * As `child_process.spawn`, in a separate session: Ctrl-C reaches only this process, which then stops the others in
+   * order.
+   */
   spawn(command: string, args: string[], options: SpawnOptions): ChildProcess;
-  /** Kills whatever is still running, and settles when it is gone. */
+  /** Kills all processes that are still running, and settles when they are gone. */
   close(): Promise<void>;
 };
 
 /**
- * A shell, because it is everywhere, small, and needs nothing from us: it reads which processes live,
- * and kills them at the end of its input, which comes however we die.
+ * A shell, because it is available everywhere and small. It reads which processes are running, and kills them at the
+ * end of its input. The input ends whenever this process ends, for any reason.
  */
 const SCRIPT = `
 pids="$*"
@@ -36,7 +39,7 @@ export function startReaper(): Reaper {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
     });
-    // A shell that is gone cannot be written to; its successor knows from its first moment who lives.
+    // Writing fails when the shell is gone. Its successor gets all running processes as arguments.
     started.stdin?.on('error', () => undefined);
     started.once('exit', () => {
       if (closed) return;

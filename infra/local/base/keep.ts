@@ -3,8 +3,7 @@ import { dirname } from 'node:path';
 import { codeOf } from './failure.ts';
 
 /**
- * The content of a file that is made once and then kept: keys and secrets, readable by their owner
- * alone.
+ * The content of a file that is created once and then reused: keys and secrets, readable by their owner only.
  */
 export async function keep(file: string, make: () => string | Promise<string>): Promise<string> {
   try {
@@ -14,7 +13,7 @@ export async function keep(file: string, make: () => string | Promise<string>): 
   }
   const content = await make();
   mkdirSync(dirname(file), { recursive: true });
-  // Written beside and renamed: half a key would be kept for ever.
+  // Written to another file and renamed. Otherwise half a key could remain after a crash.
   writeFileSync(`${file}.new`, content, { mode: 0o600 });
   renameSync(`${file}.new`, file);
   return content;

@@ -1,34 +1,35 @@
 import type { ChildProcess } from 'node:child_process';
 import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CannotRun } from '../failure.ts';
+import { CannotRun } from '../base/failure.ts';
+import { portOf } from '../base/listening.ts';
 import { hasExited } from './supervisor.ts';
 
-/** A port of 127.0.0.1 that nobody uses now, for engines that do not say which one they got for 0. */
+/** A port of 127.0.0.1 that is free now, for engines that do not report the port that they got for 0. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
     server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
+      const port = portOf(server);
       server.close(() => resolve(port));
     });
   });
 }
 
 export type UntilListening = {
-  /** As people know it: it begins sentences. */
+  /** The name for people. It is the beginning of sentences. */
   name: string;
   child: ChildProcess;
   port: number;
   withinMs: number;
-  /** What the process wrote so far, for the sentence that says why it ended. */
+  /** The output of the process so far, for the sentence that reports why it ended. */
   said: () => string;
 };
 
 /**
- * Settles when a process takes connections on a port of 127.0.0.1.
- * @throws CannotRun when it ends, or the time is over, before that.
+ * Settles when a process accepts connections on a port of 127.0.0.1.
+ * @throws CannotRun when the process ends, or the time is over, before that.
  */
 export async function untilListening({ name, child, port, withinMs, said }: UntilListening): Promise<void> {
   const deadline = Date.now() + withinMs;

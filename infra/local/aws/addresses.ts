@@ -1,4 +1,4 @@
-/** An e-mail address that SES would not take; the message is worded as SES words it. */
+/** An e-mail address that SES would refuse. The message is SES's own. */
 export class BadAddress extends Error {
   constructor(reason: string) {
     super(reason);
@@ -6,14 +6,15 @@ export class BadAddress extends Error {
   }
 }
 
-/** The bare address of `Name <local@domain>` or `local@domain`. */
+/** The address alone, of `Name <local@domain>` or `local@domain`. */
 export function bareAddress(address: string): string {
   return (/<([^<>]*)>\s*$/.exec(address)?.[1] ?? address).trim();
 }
 
 /**
- * Checks an address as SES does before it accepts a message, and returns it bare.
- * @throws BadAddress with SES's words.
+ * Checks an address as SES does before it accepts a message.
+ * @returns the address without a name.
+ * @throws BadAddress with SES's message.
  */
 export function checkAddress(address: string): string {
   const bare = bareAddress(address);
@@ -35,7 +36,7 @@ export function checkAddress(address: string): string {
   return bare;
 }
 
-/** What could be verified for an address, closest first: itself, its domain, the domain's parents. */
+/** The identities that cover an address, the most specific first: the address, its domain, the domain's parents. */
 export function identitiesOf(address: string): string[] {
   const bare = bareAddress(address);
   const labels = bare

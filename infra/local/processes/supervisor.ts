@@ -1,27 +1,27 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CannotRun, messageOf } from '../failure.ts';
+import { CannotRun, messageOf } from '../base/failure.ts';
 import { killOrphan, writePidFile } from './orphan.ts';
 
 export type Engine = {
-  /** Where it answers; the same for as long as the local cloud runs. */
+  /** Its address, which does not change while the local cloud runs. */
   url: string;
   stop(): Promise<void>;
 };
 
 export type SuperviseOptions = {
-  /** As people know it: it begins sentences. */
+  /** The name for people. It is the beginning of sentences. */
   name: string;
   pidFile: string;
-  /** Part of the engine's command line that no other process has. */
+  /** A part of the engine's command line that no other process has. */
   marker: string;
   /**
-   * Starts the process, hands it to `remember` at once, and resolves once it answers. Called again, with
-   * the same address, when it died.
+   * Starts the process, passes it to `remember` immediately, and resolves when it answers. Called again, with the same
+   * address, after the process died.
    */
   launch: (remember: (child: ChildProcess) => void) => Promise<ChildProcess>;
   log: (line: string) => void;
-  /** The engine keeps dying: nothing can go on without it. */
+  /** Called when the engine dies repeatedly. The cloud cannot continue without it. */
   onFailure: (error: CannotRun) => void;
 };
 
@@ -30,10 +30,10 @@ const WITHIN_MS = 10_000;
 const GRACE_MS = 1000;
 
 /**
- * Keeps an engine running: what it acknowledged is on disk, so one that was killed is started again
- * and the rest of the cloud sees a few refused connections.
- * @returns how to stop it.
- * @throws whatever `launch` throws at the first start.
+ * Keeps an engine running. Acknowledged data is on disk, so a killed engine is started again, and the rest of the cloud
+ * sees only a few refused connections.
+ * @returns a function that stops the engine.
+ * @throws the error of `launch` at the first start.
  */
 export async function supervise({
   name,
@@ -76,13 +76,13 @@ export async function supervise({
   await beginning;
   return async () => {
     stopping = true;
-    // One that is being started again is stopped once it has started: nobody else would know of it.
+    // An engine that is being restarted is stopped after its start. Otherwise nothing would stop it.
     await beginning;
     await end(current, pidFile, marker);
   };
 }
 
-/** Asks a process to end, then makes it. */
+/** Asks a process to end, then kills it. */
 async function end(child: ChildProcess, pidFile: string, marker: string): Promise<void> {
   if (!hasExited(child)) {
     const exited = new Promise((resolve) => child.once('exit', resolve));
