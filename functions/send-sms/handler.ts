@@ -6,24 +6,22 @@ import type { Provider } from '#shared/delivery/provider.ts';
 import { renderSms } from '#shared/domain/notification/rendering/sms.ts';
 import { ENV, FUNCTION, type SmsGateway } from '#shared/names.ts';
 
-/** A provider for each gateway that a stage can choose (`sms.gateway`), with the settings that only it has. */
-const PROVIDERS: Record<SmsGateway, (timeoutMs: number) => Provider> = {
-  sns: (timeoutMs) =>
-    snsSmsProvider({
-      ...readEnvironment({
-        originationNumber: [ENV.originationNumber, 'optional text'],
-        senderId: [ENV.senderId, 'optional text'],
-      }),
-      timeoutMs,
-    }),
-  'end-user-messaging': (timeoutMs) =>
-    endUserMessagingProvider({
-      ...readEnvironment({
-        originationIdentity: [ENV.originationIdentity, 'text'],
-        configurationSet: [ENV.smsConfigurationSet, 'text'],
-      }),
-      timeoutMs,
-    }),
+/** A provider for each gateway that a stage can choose (`sms.gateway`). Each reads the settings that only it has. */
+const PROVIDERS: Record<SmsGateway, () => (timeoutMs: number) => Provider> = {
+  sns: () => {
+    const origin = readEnvironment({
+      originationNumber: [ENV.originationNumber, 'optional text'],
+      senderId: [ENV.senderId, 'optional text'],
+    });
+    return (timeoutMs) => snsSmsProvider({ ...origin, timeoutMs });
+  },
+  'end-user-messaging': () => {
+    const origin = readEnvironment({
+      originationIdentity: [ENV.originationIdentity, 'text'],
+      configurationSet: [ENV.smsConfigurationSet, 'text'],
+    });
+    return (timeoutMs) => endUserMessagingProvider({ ...origin, timeoutMs });
+  },
 };
 
 const { gateway } = readEnvironment({ gateway: [ENV.smsGateway, 'text'] });
@@ -35,5 +33,5 @@ export const handler = senderHandler({
   subscriber: FUNCTION.sendSms,
   channel: 'sms',
   render: renderSms,
-  providerFor: PROVIDERS[gateway as SmsGateway],
+  providerFor: PROVIDERS[gateway as SmsGateway](),
 });

@@ -58,6 +58,9 @@ type Figures = Loaded & {
 };
 type Loaded = { files: number; kilobytes: number };
 
+/** By their names: functions with the same clients have the same. */
+const yardsticks = new Map<string, Promise<Subject>>();
+
 // Within the project, so that the yardsticks find its packages.
 const cache = join(import.meta.dirname, '..', '..', 'node_modules', '.cache');
 mkdirSync(cache, { recursive: true });
@@ -114,8 +117,6 @@ function clientsOf(metafile: Metafile): string[] {
   );
   return [...new Set(clients)].sort();
 }
-
-const yardsticks = new Map<string, Promise<Subject>>();
 
 function yardstickOf(clients: string[], variables: Variables): Promise<Subject> {
   const name = clients.join(' + ');
