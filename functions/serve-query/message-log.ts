@@ -77,7 +77,7 @@ const CURSOR_FAULTS: Record<CursorFault, Fault> = {
     path: '/cursor',
     code: 'CURSOR_INVALID',
     message: 'It is no cursor that was given to you.',
-    next: 'Send nextCursor as it was answered, or leave it out to begin anew.',
+    next: 'Send nextCursor exactly as it was answered, or leave it out to start from the first page.',
   },
   CURSOR_OF_OTHER_FILTERS: {
     path: '/cursor',

@@ -43,11 +43,11 @@ const SES_MEANINGS: Readonly<Record<string, Meanings>> = {
     ],
     'Permanent/OnAccountSuppressionList': [
       'REJECTED',
-      "SES did not try: the address is on the suppression list of the AWS account, which all tenants share. It is not this tenant's knowledge, and it does not count towards the bounce rate.",
+      "SES did not try: the address is on the suppression list of the AWS account, which all tenants share. The entry may come from another tenant's message, and the event does not count towards the bounce rate.",
     ],
     'Permanent/OnTenantSuppressionList': [
       'REJECTED',
-      'SES did not try: the address is on the suppression list of an SES tenant. Ours is not that list.',
+      'SES did not try: the address is on the suppression list of an SES tenant. Counterfoil does not use that list.',
     ],
     'Permanent/EmailValidationSuppressed': [
       'REJECTED',
@@ -59,7 +59,7 @@ const SES_MEANINGS: Readonly<Record<string, Meanings>> = {
     ],
     [`Permanent/${ANY}`]: [
       'UNDELIVERED',
-      'Not documented: the message did not arrive. Why is not known, so nothing is concluded about the address.',
+      'Not documented: the message did not arrive. The reason is not known, so nothing is concluded about the address.',
     ],
     'Transient/General': [
       'SOFT_BOUNCED',
@@ -82,16 +82,19 @@ const SES_MEANINGS: Readonly<Record<string, Meanings>> = {
       'SES could not determine the reason, so nothing is concluded about the address.',
     ],
     [`Undetermined/${ANY}`]: ['SOFT_BOUNCED', 'Not documented: SES could not determine the type.'],
-    [ANY]: ['UNDELIVERED', 'Not documented: it bounced. Why is not known, so nothing is concluded about the address.'],
+    [ANY]: [
+      'UNDELIVERED',
+      'Not documented: it bounced. The reason is not known, so nothing is concluded about the address.',
+    ],
   },
   Complaint: {
     OnAccountSuppressionList: [
       'REJECTED',
-      "SES accepted the message and did not try to deliver it: the address is on the suppression list of the AWS account, for a complaint. All tenants share that list, so it is not this tenant's knowledge.",
+      "SES accepted the message and did not try to deliver it: the address is on the suppression list of the AWS account, for a complaint. All tenants share that list, so the entry may come from another tenant's message.",
     ],
     OnTenantSuppressionList: [
       'REJECTED',
-      'SES did not try: the address is on the suppression list of an SES tenant. Ours is not that list.',
+      'SES did not try: the address is on the suppression list of an SES tenant. Counterfoil does not use that list.',
     ],
     [NONE]: ['COMPLAINED', 'The mailbox provider reported a complaint without a feedback report.'],
     abuse: ['COMPLAINED', 'The recipient reported unsolicited mail.'],
@@ -116,7 +119,10 @@ const SES_MEANINGS: Readonly<Record<string, Meanings>> = {
     RecipientServerError: ['DELAYED', "A temporary problem of the recipient's server. SES keeps trying."],
     IPFailure: ['DELAYED', 'The sending IP address is blocked or throttled. SES keeps trying.'],
     TransientCommunicationFailure: ['DELAYED', 'The SMTP conversation broke off. SES keeps trying.'],
-    BYOIPHostNameLookupUnavailable: ['DELAYED', 'The host name of an own IP address was not found. SES keeps trying.'],
+    BYOIPHostNameLookupUnavailable: [
+      'DELAYED',
+      'The host name of an IP address that the account brought to SES was not found. SES keeps trying.',
+    ],
     Undetermined: ['DELAYED', 'SES could not determine the reason. SES keeps trying.'],
     SendingDeferral: ['DELAYED', 'SES deferred the message itself. SES keeps trying.'],
     [ANY]: ['DELAYED', 'Not documented: SES keeps trying.'],
@@ -128,15 +134,15 @@ const SES_MEANINGS: Readonly<Record<string, Meanings>> = {
   'Rendering Failure': {
     [ANY]: ['RENDERING_FAILED', 'SES could not fill in a template and did not send the message.'],
   },
-  Open: { [ANY]: ['OPENED', 'Interest, no outcome. Asked for only with `email.tracking`.'] },
-  Click: { [ANY]: ['CLICKED', 'Interest, no outcome. Asked for only with `email.tracking`.'] },
+  Open: { [ANY]: ['OPENED', 'It shows interest and is not an outcome. Requested only with `email.tracking`.'] },
+  Click: { [ANY]: ['CLICKED', 'It shows interest and is not an outcome. Requested only with `email.tracking`.'] },
   Subscription: {
     [ANY]: [undefined, 'About preferences of an SES contact list, which we do not use. Not recorded at all.'],
   },
   [ANY]: { [ANY]: ['REPORTED', 'Not documented: the type of the event is recorded as the code.'] },
 };
 
-/** `isFinal` of a text message's event: only the last event of a message says what became of it. */
+/** `isFinal` of a text message's event: only the last event of a message reports its outcome. */
 const FINAL = 'final';
 const NOT_FINAL = 'not final';
 
@@ -163,12 +169,16 @@ const TEXT_MEANINGS: Readonly<Record<string, Meanings>> = {
   TEXT_CARRIER_BLOCKED: {
     [FINAL]: ['UNDELIVERED', 'The carrier blocked this message, as malicious or abusive. It is about the message.'],
   },
-  TEXT_SPAM: { [FINAL]: ['UNDELIVERED', 'The carrier took this message for unsolicited. It is about the message.'] },
+  TEXT_SPAM: {
+    [FINAL]: ['UNDELIVERED', 'The carrier classified this message as unsolicited. It is about the message.'],
+  },
   TEXT_TTL_EXPIRED: { [FINAL]: ['UNDELIVERED', 'The time to live of the message is over.'] },
   TEXT_PROTECT_BLOCKED: { [FINAL]: ['UNDELIVERED', 'A protect configuration of the account blocked the message.'] },
-  TEXT_UNKNOWN: { [FINAL]: ['UNCONFIRMED', 'The carrier did not say within 72 hours, or gave no known reason.'] },
+  TEXT_UNKNOWN: {
+    [FINAL]: ['UNCONFIRMED', 'The carrier did not report an outcome within 72 hours, or gave no known reason.'],
+  },
   [ANY]: {
-    [FINAL]: ['UNCONFIRMED', 'Not documented: no further event comes. What became of the message is not known.'],
+    [FINAL]: ['UNCONFIRMED', 'Not documented: no further event comes. The outcome of the message is not known.'],
     [NOT_FINAL]: ['REPORTED', 'Not documented: the message is on its way. The status is recorded as the code.'],
   },
 };

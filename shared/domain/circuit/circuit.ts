@@ -7,8 +7,8 @@ import type { Channel } from '#shared/names.ts';
  * ```
  * closed ── most answers are refusals about the account ──> open
  *   ▲                                                       │ ▲
- *   │                                             at probeAt │ │ the probe is refused: later and later
- *   └──────────────── the probe is taken ──────── one probe ─┴─┘
+ *   │                                             at probeAt │ │ the probe is refused: a longer pause
+ *   └────────────── the probe is accepted ─────── one probe ─┴─┘
  * ```
  * A probe is one real message. While it is under way, `probeAt` is the end of its lease, so that a probe whose
  * sender died is followed by another.

@@ -149,7 +149,7 @@ function notResolvable(action: ResolveAction, { status, resolutions }: Notificat
   return {
     code: 'NOTIFICATION_NOT_RESOLVABLE',
     detail: `The notification is ${status}; ${action} is for ${RESOLVABLE[action].join(', ')}.${who}`,
-    next: 'Read it again with GET /notifications/{id} and decide on what it is now.',
+    next: 'Read it again with GET /notifications/{id}, and decide on its current status.',
   };
 }
 

@@ -36,22 +36,22 @@ export const REFUSALS = {
   },
   RECIPIENT_ADDRESS_INVALID: {
     about: 'message',
-    means: 'The provider takes no such e-mail address.',
+    means: 'The provider does not accept this e-mail address.',
     next: 'Correct the address, and send a new message to it.',
   },
   RECIPIENT_NUMBER_INVALID: {
     about: 'message',
-    means: 'The provider sends to no such number.',
+    means: 'The provider does not accept this number.',
     next: 'Correct the number, and send a new message to it.',
   },
   TOO_MANY_RECIPIENTS: {
     about: 'message',
-    means: 'The message has more recipients than the provider takes at once.',
+    means: 'The message has more recipients than the provider accepts at once.',
     next: 'Send it to fewer recipients at a time.',
   },
   MESSAGE_TOO_LARGE: {
     about: 'message',
-    means: 'The message is larger than the provider takes.',
+    means: 'The message is larger than the provider accepts.',
     next: 'Send a shorter text or smaller files.',
   },
   CONTENT_REFUSED: {
@@ -61,7 +61,7 @@ export const REFUSALS = {
   },
   CONTENT_GONE: {
     about: 'message',
-    means: 'The content was kept no longer when the message was to be sent.',
+    means: 'The content was no longer stored when the message was to be sent.',
     next: 'Send a new message.',
   },
   ATTACHMENT_MISSING: {
@@ -106,7 +106,7 @@ export const REFUSALS = {
   },
   RESOURCE_QUOTA_REACHED: {
     about: 'account',
-    means: 'The account has too many resources of a kind.',
+    means: 'The account has too many resources of one kind.',
     next: 'Delete resources that are not used, or ask for a higher quota in Service Quotas.',
   },
   ORIGINATION_UNUSABLE: {
@@ -137,7 +137,7 @@ export const REFUSALS = {
   IDENTITY_NOT_VERIFIED: {
     about: 'permission',
     means: 'The sender, or in the sandbox a recipient, is not verified in this region.',
-    next: 'Verify the identity, or ask for production access. Doctor says which of the two.',
+    next: 'Verify the identity, or ask for production access. Run doctor to see which of the two is needed.',
   },
   RECIPIENT_NOT_VERIFIED: {
     about: 'permission',
@@ -161,12 +161,12 @@ export const REFUSALS = {
   },
   REFUSAL_UNCLEAR: {
     about: 'unclear',
-    means: 'The provider refused, and did not say that it is about this message.',
+    means: 'The provider refused, and its answer does not show that this message is the reason.',
     next: 'Find providerCode in the line "Provider answered". Correct its cause, or cancel this message.',
   },
   THROTTLED: {
     about: 'rate',
-    means: 'The provider takes no more calls just now.',
+    means: 'The provider accepts no more calls at the moment.',
     next: 'Wait. If it lasts, compare the rate of the stage with the rate of the account.',
   },
   PROVIDER_UNREACHABLE: {
@@ -181,7 +181,7 @@ export const REFUSALS = {
   },
   ATTACHMENT_UNAVAILABLE: {
     about: 'us',
-    means: 'A file could not be read just now.',
+    means: 'A file could not be read at the moment.',
     next: 'Wait. If it lasts, check the bucket of attachments and the permission to read it.',
   },
   NO_TIME: {
