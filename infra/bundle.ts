@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { type BuildOptions, type BuildResult, build, type Metafile, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { builtOnce, keyOf } from './build-cache.ts';
 
 const root = dirname(import.meta.dirname);
@@ -27,52 +27,22 @@ export async function bundleFunctions(): Promise<Record<string, string>> {
 }
 
 async function bundleAll(outdir: string): Promise<void> {
-  const clients: Clients = new Map();
-  await Promise.all(
-    functionNames().flatMap((name) => entriesOf(name).map((entry) => bundle(entry, join(outdir, name), clients))),
-  );
+  await Promise.all(functionNames().map((name) => bundle(handlerOf(name), join(outdir, name))));
 }
-
-/** Clients that are bundled apart, by their source: several functions have the same ones. */
-type Clients = Map<string, Promise<BuildResult<typeof apartOptions>>>;
 
 /**
  * Bundles one entry point with what it imports into a file of its name. What is imported with `import()` goes into
  * files beside it, so that it is read when it is asked for.
- * @param clients those that were bundled already, into folders beside this one.
  * @returns esbuild's account of the outputs: their sizes, what is in them and what they import.
  */
-export async function bundle(entryPoint: string, folder: string, clients: Clients = new Map()): Promise<Metafile> {
-  const sources = new Set<string>();
-  const plugins = [...PLUGINS, clientsApart(sources)];
+export async function bundle(entryPoint: string, folder: string): Promise<Metafile> {
   const entryPoints = { [basename(entryPoint, '.ts')]: entryPoint };
-  const { metafile } = await build({ ...esbuildOptions, plugins, entryPoints, outdir: folder });
-  const apart = await Promise.all([...sources].map((source) => bundleApart(source, folder, clients)));
-  return {
-    inputs: Object.assign({}, metafile.inputs, ...apart.map(({ inputs }) => inputs)),
-    outputs: Object.assign({}, metafile.outputs, ...apart.map(({ outputs }) => outputs)),
-  };
-}
-
-async function bundleApart(source: string, folder: string, clients: Clients): Promise<Metafile> {
-  const entryPoints = { [basename(source, '.ts')]: source };
-  const built = clients.get(source) ?? build({ ...apartOptions, entryPoints, outdir: folder });
-  clients.set(source, built);
-  const { outputFiles, metafile } = await built;
-  for (const { path, contents } of outputFiles) writeFileSync(join(folder, basename(path)), contents);
+  const { metafile } = await build({ ...esbuildOptions, entryPoints, outdir: folder });
   return metafile;
 }
 
-/**
- * The sources that a function may begin with: `handler.ts`, or one for each gateway of text messages, of which the
- * stage chooses one. A cold start reads nothing of the other's client then.
- */
-export function entriesOf(name: string): string[] {
-  const folder = join(root, 'functions', name);
-  const isAlone = readdirSync(folder).includes('handler.ts');
-  const files = isAlone ? ['handler.ts'] : readdirSync(folder);
-  return files.sort().map((file) => join(folder, file));
-}
+/** The source that a function begins with. */
+export const handlerOf = (name: string): string => join(root, 'functions', name, 'handler.ts');
 
 /** Folder names under `functions/`, which are the functions' names everywhere. */
 export function functionNames(): string[] {
@@ -156,31 +126,9 @@ const oneRegionModule = `
     }
   }`;
 
-/**
- * A client that is imported when it is first called (`…-client.ts`, or what stands around it: `…-publisher.ts`,
- * `…-provider.ts`) is bundled apart, with the whole of what it needs. It may keep nothing that others are to see, and
- * its errors are known by their names. What it shares with the table's client would become a chunk that both import, so
- * that every cold start would load the parts that only the other one calls: a bundler splits files, and not what is in
- * them.
- * @param sources gets the clients that are met.
- */
-const clientsApart = (sources: Set<string>): Plugin => ({
-  name: 'clients-apart',
-  setup(plugin) {
-    plugin.onResolve({ filter: /-(client|publisher|provider)\.ts$/ }, async ({ path, kind, ...place }) => {
-      if (kind !== 'dynamic-import' || place.pluginData === RESOLVING) return undefined;
-      const { path: source } = await plugin.resolve(path, { ...place, kind, pluginData: RESOLVING });
-      sources.add(source);
-      return { path: `./${basename(source, '.ts')}.mjs`, external: true };
-    });
-  },
-});
-
-/** Tells our own question to esbuild from the one that we were asked. */
-const RESOLVING = Symbol('resolving');
-
 const esbuildOptions = {
   absWorkingDir: root,
+  plugins: [eagerHttp, literalKeys, oneRegion],
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -202,9 +150,3 @@ const esbuildOptions = {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
 } satisfies BuildOptions;
-
-/** What every bundle needs. */
-const PLUGINS = [eagerHttp, literalKeys, oneRegion];
-
-/** Held in memory, and written into the folder of each function that has the client. */
-const apartOptions = { ...esbuildOptions, plugins: PLUGINS, write: false } satisfies BuildOptions;

@@ -47,7 +47,6 @@ import { type StageSettings, sendableAtOnce } from './settings.ts';
 type OwnFunctionProps = Pick<ServiceFunctionProps, 'timeoutSeconds' | 'memoryMb' | 'environment'>;
 type SenderProps = {
   name: FunctionName;
-  entry?: string;
   channel: Channel;
   ratePerSecond: number;
   environment: Record<string, string>;
@@ -293,7 +292,6 @@ export class CounterfoilStack extends Stack {
   private smsSender(table: CounterfoilTable, topic: Topic, texts: TextMessages): Subscriber {
     const sender = this.sender(table, topic, {
       name: FUNCTION.sendSms,
-      entry: this.settings.sms.gateway,
       channel: 'sms',
       ratePerSecond: this.settings.sms.ratePerSecond,
       environment: texts.environment,

@@ -74,6 +74,8 @@ export const ENV = {
   providerTimeoutMs: 'PROVIDER_TIMEOUT_MS',
   sender: 'SENDER_ADDRESS',
   configurationSet: 'CONFIGURATION_SET',
+  /** Which gateway text messages leave through: see `SmsGateway`. */
+  smsGateway: 'SMS_GATEWAY',
   /** Configuration set of text messages (End User Messaging). */
   smsConfigurationSet: 'SMS_CONFIGURATION_SET',
   /** ARN of the number, sender id or pool that text messages come from (End User Messaging). */
@@ -173,6 +175,8 @@ export const FUNCTION = {
 
 export type FunctionName = (typeof FUNCTION)[keyof typeof FUNCTION];
 export type Channel = 'email' | 'sms';
+/** Services of AWS through which text messages can leave. */
+export type SmsGateway = 'sns' | 'end-user-messaging';
 
 /** Type of the message that asks a sender to look at a notification; the row decides what happens. */
 export const NOTIFICATION_REQUESTED = 'counterfoil.notification.requested.v1';

@@ -1,5 +1,6 @@
 import middy from '@middy/core';
 import type * as v from 'valibot';
+import { FIELD_FAULTS } from '#shared/api/fault-texts.ts';
 import { recipientKey } from '#shared/delivery/recipient-key.ts';
 import type { NotificationTerms } from '#shared/domain/notification/request.ts';
 import type { Correlated } from '#shared/http/correlation.ts';
@@ -43,12 +44,10 @@ export function command<Schema extends AnySchema>(
   const pipeline = middy(handle).use([
     tenant({ claim: tenantClaim }),
     idempotencyKey(),
-    jsonBody({ schema, texts: fieldFaults, maximumBytes }),
+    jsonBody({ schema, texts: FIELD_FAULTS, maximumBytes }),
   ]);
   return asHttpFunction(pipeline);
 }
-
-const fieldFaults = async () => (await import('#shared/api/fault-texts.ts')).FIELD_FAULTS;
 
 /** A command, but for what follows from the call. */
 export type Execution<State, Command, Event, Terms, Announced extends Announcement> = Omit<

@@ -1,15 +1,16 @@
 import { dynamoClient } from '#shared/adapters/aws/dynamo-client.ts';
 import { onceStore } from '#shared/adapters/aws/dynamo-once.ts';
+import { stateStore } from '#shared/adapters/aws/dynamo-states.ts';
+import { suppressionStore } from '#shared/adapters/aws/dynamo-suppressions.ts';
 import { readEnvironment } from '#shared/adapters/aws/environment.ts';
 import { executorSettings, firstClaimMs } from '#shared/adapters/aws/executor-settings.ts';
-import { onFirstUse } from '#shared/adapters/aws/first-use.ts';
 import { invocable, jsonLog } from '#shared/adapters/aws/log.ts';
+import { bucketUrlOf, s3Attachments, s3Uploads } from '#shared/adapters/aws/s3-attachments.ts';
 import { secretReader } from '#shared/adapters/aws/secret.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/system.ts';
 import { ENV } from '#shared/names.ts';
 import type { CommandPorts } from './command.ts';
 import { commandApi } from './commands.ts';
-import { further } from './further.ts';
 
 /** Well within the function's 10 s, which leaves the last try its time to end. */
 const BUDGET_MS = 5000;
@@ -33,8 +34,9 @@ const log = jsonLog();
 
 // The executor repeats by itself, within its budget; a client that repeats too would outlive the function.
 const client = dynamoClient({ maxAttempts: 1, timeoutMs: 1500 });
+const table = { tableName: environment.tableName, client };
 const ports: CommandPorts = {
-  store: onceStore({ tableName: environment.tableName, client }),
+  store: onceStore(table),
   clock: systemClock,
   timer: systemTimer,
   random: systemRandomness,
@@ -47,13 +49,21 @@ const ports: CommandPorts = {
   },
 };
 
-/**
- * A cold start loads these only if its first request is for one of them: orders are what most requests are. All in one
- * module: of several, what each two of them share would be a file of its own, and orders would wait for those.
- */
-const furtherOnce = onFirstUse(() => further(ports, environment, client));
-
-const api = commandApi({ ...ports, further: furtherOnce }, environment);
+const attachments = {
+  states: stateStore(table),
+  objects: s3Attachments({ bucket: environment.bucket, timeoutMs: 1500 }),
+  clock: systemClock,
+  uploads: s3Uploads({
+    bucketUrl: bucketUrlOf(environment),
+    region: environment.region,
+    credentials: () => client.config.credentials(),
+  }),
+  uploadMs: environment.uploadSeconds * 1000,
+  usableMs: environment.usableSeconds * 1000,
+};
 
 /** Every command of the HTTP API. */
-export const handler = invocable(log, api);
+export const handler = invocable(
+  log,
+  commandApi({ ...ports, suppressions: suppressionStore(table), attachments }, environment),
+);

@@ -11,6 +11,7 @@ import { messageDecider } from '#shared/domain/message/message.ts';
 import type { AttachedFile, DirectContent } from '#shared/domain/notification/content.ts';
 import { NOTIFICATION_NOT_FOUND, notificationDecider } from '#shared/domain/notification/decider.ts';
 import { notificationIdOf, notificationKey } from '#shared/domain/notification/notification-id.ts';
+import { segmentsOf } from '#shared/domain/notification/rendering/sms-fitting.ts';
 import type { HttpResponse } from '#shared/http/event.ts';
 import type { Routes } from '#shared/http/http-function.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
@@ -101,7 +102,6 @@ async function messageOf(
       ...(files.length > 0 && { attachments: files }),
     };
   }
-  const { segmentsOf } = await import('#shared/domain/notification/rendering/sms-fitting.ts');
   return { channel: 'sms', body: body.text, segments: segmentsOf(body.text) };
 }
 

@@ -1,5 +1,4 @@
 import middy from '@middy/core';
-import { onFirstUse } from '#shared/adapters/aws/first-use.ts';
 import { ORDER_ID } from '#shared/api/order-id.ts';
 import type { DeadLetterView, NotificationView, OrderView } from '#shared/api/responses.ts';
 import type { Notification } from '#shared/domain/notification/notification.ts';
@@ -22,7 +21,11 @@ import type {
   SuppressionStore,
 } from '#shared/ports.ts';
 import { getErasure } from './erasures.ts';
+import { listNotifications } from './message-log.ts';
+import { getNotification } from './notification-details.ts';
 import { attemptView, statusFields } from './notification-view.ts';
+import { getStatistics } from './statistics.ts';
+import { listSuppressions } from './suppressions.ts';
 
 export type QueryPorts = {
   store: Pick<SuppressionStore, 'suppressionsOf' | 'listSuppressions'> &
@@ -46,13 +49,13 @@ export function queryApi(ports: QueryPorts, { tenantClaim }: { tenantClaim: stri
     routes: {
       'GET /orders/{orderId}': ofTenant((event) => getOrder(event, ports)),
       'GET /notifications': ofTenant(async (event) =>
-        (await further()).listNotifications(event, { log: ports.messageLog, secret: ports.secret }),
+        listNotifications(event, { log: ports.messageLog, secret: ports.secret }),
       ),
       'GET /notifications/{notificationId}': ofTenant(async (event) =>
-        (await further()).getNotification(event, { log: ports.messageLog, outbox: ports.store }),
+        getNotification(event, { log: ports.messageLog, outbox: ports.store }),
       ),
-      'GET /notifications/statistics': ofTenant(async (event) => (await further()).getStatistics(event, ports)),
-      'GET /suppressions': ofTenant(async (event) => (await further()).listSuppressions(event, ports)),
+      'GET /notifications/statistics': ofTenant(async (event) => getStatistics(event, ports)),
+      'GET /suppressions': ofTenant(async (event) => listSuppressions(event, ports)),
       'GET /erasures/{erasureId}': ofTenant((event) => getErasure(event, ports)),
       'GET /dead-letters': () => getDeadLetters(ports),
       'GET /openapi.json': getOpenApi,
@@ -74,12 +77,6 @@ async function getOrder(
   if (!stored) return problemResponse(problemOfRejection(ORDER_NOT_FOUND));
   return jsonResponse(200, JSON.stringify(orderView(stored, notifications)));
 }
-
-/**
- * What validates parameters and shows messages is loaded by the first request for it. One module: of several, what
- * each two of them share would be a file of its own, and every cold start would wait for those.
- */
-const further = onFirstUse(() => import('./further-queries.ts'));
 
 const MOST_DEAD_LETTERS = 100;
 

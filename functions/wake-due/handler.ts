@@ -11,10 +11,11 @@ import { outboxStore } from '#shared/adapters/aws/dynamo-outbox.ts';
 import { statisticsStore } from '#shared/adapters/aws/dynamo-statistics.ts';
 import { readEnvironment } from '#shared/adapters/aws/environment.ts';
 import { executorSettings, firstClaimMs } from '#shared/adapters/aws/executor-settings.ts';
-import { onFirstUse } from '#shared/adapters/aws/first-use.ts';
 import { invocable, jsonLog } from '#shared/adapters/aws/log.ts';
 import { cloudWatchGauges } from '#shared/adapters/aws/metrics.ts';
 import { queueDepth } from '#shared/adapters/aws/queue-depth.ts';
+import { sesProvider } from '#shared/adapters/aws/ses-provider.ts';
+import { snsPublisher } from '#shared/adapters/aws/sns-publisher.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/system.ts';
 import { attachmentWaker } from '#shared/delivery/attachment-release.ts';
 import { erasureWaker } from '#shared/delivery/erase.ts';
@@ -28,7 +29,6 @@ import { COUNTER, ENV, OUTBOX_SERVICE } from '#shared/names.ts';
 import { countedPublisher, countedWaker } from '#shared/once/counters.ts';
 import { readableDue } from '#shared/once/readable-due.ts';
 import { outboxWaker, type Wakers, wakeUntil } from '#shared/once/wake.ts';
-import type { Publisher } from '#shared/ports.ts';
 
 const settings = readEnvironment({
   tableName: [ENV.table, 'text'],
@@ -55,17 +55,11 @@ const deadLetters = deadLetterStore(table);
 const log = jsonLog();
 const due = readableDue(dueStore(table), { clock: systemClock, log, counters: cloudWatchCounters() });
 
-// Most rounds publish nothing and probe nothing: the clients for it are imported by the first one that does.
-const topic = onFirstUse(async () => {
-  const { snsPublisher } = await import('#shared/adapters/aws/sns-publisher.ts');
-  return snsPublisher({ topicArn: settings.topicArn });
-});
-const mail = onFirstUse(async () => {
-  const { sesProvider } = await import('#shared/adapters/aws/ses-provider.ts');
-  return sesProvider({ ...settings, timeoutMs: settings.providerTimeoutMs });
-});
-const onFirstPublish: Publisher = { publishBatch: async (publications) => (await topic()).publishBatch(publications) };
-const publisher = countedPublisher(onFirstPublish, COUNTED_MESSAGES, cloudWatchCounters(OUTBOX_SERVICE));
+const publisher = countedPublisher(
+  snsPublisher({ topicArn: settings.topicArn }),
+  COUNTED_MESSAGES,
+  cloudWatchCounters(OUTBOX_SERVICE),
+);
 
 const messageLog = messageLogStore(table);
 
@@ -97,7 +91,7 @@ const wakeNotifications = notificationWaker({
       states: notifications,
       deadLetters,
       queueDepth: queueDepth(settings.feedQueues.split(' ')),
-      provider: { send: async (message) => (await mail()).send(message) },
+      provider: sesProvider({ ...settings, timeoutMs: settings.providerTimeoutMs }),
       random: systemRandomness,
       log,
     }),

@@ -16,8 +16,6 @@ import type { Stage } from './stage.ts';
 export type ServiceFunctionProps = {
   stage: Stage;
   name: FunctionName;
-  /** Which file of its folder it begins with, where there are several; `handler` if absent. */
-  entry?: string;
   timeoutSeconds: number;
   memoryMb: number;
   environment: Record<string, string>;
@@ -34,7 +32,7 @@ export class ServiceFunction extends Construct {
   readonly role: Role;
 
   constructor(scope: Construct, props: ServiceFunctionProps) {
-    const { stage, name, entry = 'handler', timeoutSeconds, memoryMb, environment } = props;
+    const { stage, name, timeoutSeconds, memoryMb, environment } = props;
     super(scope, name);
     this.name = name;
     this.timeoutSeconds = timeoutSeconds;
@@ -48,7 +46,7 @@ export class ServiceFunction extends Construct {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       code: Code.fromAsset(bundle),
-      handler: `${entry}.handler`,
+      handler: 'handler.handler',
       timeout: Duration.seconds(timeoutSeconds),
       memorySize: memoryMb,
       loggingFormat: LoggingFormat.JSON,

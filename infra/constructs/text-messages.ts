@@ -32,13 +32,16 @@ export class TextMessages extends Construct {
   /** What the sender is told about the gateway that the stage chose. */
   get environment(): Record<string, string> {
     const { sms } = this.stage.settings;
+    const chosen = { [ENV.smsGateway]: sms.gateway };
     if (sms.gateway === 'end-user-messaging') {
       return {
+        ...chosen,
         [ENV.originationIdentity]: sms.originationIdentity,
         [ENV.smsConfigurationSet]: this.configurationSetName,
       };
     }
     return {
+      ...chosen,
       ...(sms.originationNumber && { [ENV.originationNumber]: sms.originationNumber }),
       ...(sms.senderId && { [ENV.senderId]: sms.senderId }),
     };

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { ATTACHMENT_LIMIT } from '#shared/domain/attachment/attachment.ts';
 import { MESSAGE_LIMIT } from '#shared/domain/message/message.ts';
 import { RESOLVE_ACTIONS } from '#shared/domain/notification/notification.ts';
+import { segmentsOf } from '#shared/domain/notification/rendering/sms-fitting.ts';
 import { DERIVED_ID } from './derived-id.ts';
 import type { FaultName } from './fault-texts.ts';
 import { emailAddress, phoneNumber, plainText, rule, textOf, timestamp, writtenText } from './fields.ts';
@@ -52,13 +53,11 @@ const textSchema = (now: () => number) =>
     sendAt: v.optional(sendAt(now)),
   });
 
-/** The module that counts parts is loaded by the first text message, as in the sender of text messages. */
-const fewParts = v.rawCheckAsync<SendNotificationBody>(async ({ dataset, addIssue }) => {
+const fewParts = v.rawCheck<SendNotificationBody>(({ dataset, addIssue }) => {
   // Runs beside other faults, so any field may have any type. Faults of the text itself are reported by its schema.
   const given = (dataset.value ?? {}) as Record<string, unknown>;
   const { channel, text } = given;
   if (channel !== 'sms' || typeof text !== 'string') return;
-  const { segmentsOf } = await import('#shared/domain/notification/rendering/sms-fitting.ts');
   const segments = segmentsOf(text);
   if (segments <= MESSAGE_LIMIT.segments) return;
   addIssue({
@@ -71,7 +70,7 @@ const fewParts = v.rawCheckAsync<SendNotificationBody>(async ({ dataset, addIssu
 
 /** Body of `POST /notifications`. @param now epoch milliseconds; `sendAt` is limited from then. */
 export const sendNotificationSchema = (now: () => number) =>
-  v.pipeAsync(objectOnly(v.variant('channel', [emailSchema(now), textSchema(now)])), fewParts);
+  v.pipe(objectOnly(v.variant('channel', [emailSchema(now), textSchema(now)])), fewParts);
 
 /** Body of `POST /notifications/{notificationId}/resolve`. */
 export const resolveSchema = strictObject({

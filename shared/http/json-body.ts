@@ -2,7 +2,7 @@ import type { MiddlewareObj } from '@middy/core';
 import * as v from 'valibot';
 import type { Fault } from '#shared/messaging/failure.ts';
 import type { HttpEvent, HttpResponse } from './event.ts';
-import type { FaultTexts } from './faults.ts';
+import { type FaultTexts, faultsOf } from './faults.ts';
 import { checkedOptions } from './options.ts';
 import { RequestRefused } from './request-refused.ts';
 
@@ -15,13 +15,12 @@ export type WithBody<Body> = {
   };
 };
 
-/** Asynchronous, because some checks import a module on first use. */
-export type AnySchema = v.GenericSchema | v.GenericSchemaAsync;
+export type AnySchema = v.GenericSchema;
 
 export type JsonBodyOptions<Schema extends AnySchema> = {
   schema: Schema;
-  /** The faults of the schema's own checks. Loaded when a body fails validation. */
-  texts: () => Promise<FaultTexts>;
+  /** The faults of the schema's own checks. */
+  texts: FaultTexts;
   maximumBytes: number;
 };
 
@@ -45,14 +44,12 @@ export function jsonBody<Schema extends AnySchema>(
 ): MiddlewareObj<HttpEvent & WithBody<v.InferOutput<Schema>>, HttpResponse> {
   const { schema, texts, maximumBytes } = checkedOptions('jsonBody', options, ['schema', 'texts', 'maximumBytes']);
   return {
-    before: async ({ event }) => {
+    before: ({ event }) => {
       checkType(event.headers['content-type']);
       const received = parse(bytesOf(event), maximumBytes);
-      const result = await v.safeParseAsync(schema, received);
+      const result = v.safeParse(schema, received);
       if (!result.success) {
-        // Most bodies are valid, so the texts of faults are loaded when the first body fails.
-        const { faultsOf } = await import('./faults.ts');
-        throw refused(faultsOf(result.issues, received, await texts()));
+        throw refused(faultsOf(result.issues, received, texts));
       }
       event.json = { received, valid: result.output };
     },

@@ -1,7 +1,6 @@
 import { GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import { commandApi } from '#functions/handle-command/commands.ts';
-import { furtherCommands } from '#functions/handle-command/further-commands.ts';
 import type { Account } from '#infra/account/clients.ts';
 import { registerClient } from '#infra/account/machine-clients.ts';
 import { statisticsStore } from '#shared/adapters/aws/dynamo-statistics.ts';
@@ -122,8 +121,7 @@ function startStage({ client, tableName }: TestTable) {
   const attachments = { states: store, objects, uploads: objects, clock, uploadMs: 900_000, usableMs: 86_400_000 };
   const ports = { ...executor, log, secret: async () => 'key', notifications: { firstClaimMs: FIRST_CLAIM_MS } };
   const apiSettings = { tenantClaim: TENANT_CLAIM };
-  const further = async () => furtherCommands({ ...ports, suppressions: store, attachments }, apiSettings);
-  const api = commandApi({ ...ports, further }, apiSettings);
+  const api = commandApi({ ...ports, suppressions: store, attachments }, apiSettings);
   const ask = async <Answer>(
     routeKey: string,
     key: string,

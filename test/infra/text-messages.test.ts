@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
-import { bundle, entriesOf } from '#infra/bundle.ts';
 import type { StageSettings } from '#infra/settings.ts';
 import { ENV, FUNCTION } from '#shared/names.ts';
-import { eagerOf } from '#test/support/eager.ts';
 import { resourcesOf, type Template, templateWith } from '#test/support/template.ts';
 
 const POOL = 'arn:aws:sms-voice:eu-central-1:123456789012:pool/pool-1a';
@@ -104,27 +99,13 @@ describe('The gateway of text messages', () => {
     assert.deepEqual(told({ gateway: 'sns', ratePerSecond: 1 }), { sets: [], queues: [], publishers: null });
   });
 
-  it('brings its client with it, and is what the function begins with where it is chosen', async (t) => {
-    const folder = mkdtempSync(join(tmpdir(), 'counterfoil-bundle-'));
-    t.after(() => rmSync(folder, { recursive: true, force: true }));
-    const clients: Record<string, string> = { sns: 'client-sns', 'end-user-messaging': 'client-pinpoint-sms-voice-v2' };
-    const entries = entriesOf(FUNCTION.sendSms);
-    assert.deepEqual(entries.map((file) => basename(file, '.ts')).sort(), Object.keys(clients).sort());
-    for (const entry of entries) {
-      const gateway = basename(entry, '.ts');
-      const { sources } = eagerOf(await bundle(entry, join(folder, gateway)), gateway);
-      const loaded = Object.keys(sources).flatMap((path) => /\/@aws-sdk\/(client-[^/]+)\//.exec(path)?.[1] ?? []);
-      assert.deepEqual([...new Set(loaded)].sort(), ['client-dynamodb', clients[gateway]].sort());
-    }
+  it('is what the sender is told to use', () => {
     for (const [, sms] of cases) {
-      const functions = resourcesOf(
-        templateWith('dev', (settings) => ({ ...settings, sms })),
-        'AWS::Lambda::Function',
-      );
-      const handlers = functions
-        .map(([, { Properties }]) => Properties.Handler)
-        .filter((one) => one !== 'handler.handler');
-      assert.deepEqual(handlers, [`${sms.gateway}.handler`]);
+      const template = templateWith('dev', (settings) => ({ ...settings, sms }));
+      const sender = resourcesOf(template, 'AWS::Lambda::Function').find(([name]) => name.startsWith('sendsms'));
+      const { Properties } = sender?.[1] ?? assert.fail();
+      const { Variables } = Properties.Environment as { Variables: Record<string, string> };
+      assert.equal(Variables[ENV.smsGateway], sms.gateway);
     }
   });
 });

@@ -1,5 +1,4 @@
 import { commandApi } from '#functions/handle-command/commands.ts';
-import { furtherCommands } from '#functions/handle-command/further-commands.ts';
 import { queryApi } from '#functions/serve-query/queries.ts';
 import { memoryAttachments } from '#shared/adapters/memory/memory-attachments.ts';
 import { memoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
@@ -33,16 +32,13 @@ export function apiInMemory(overrides: Partial<OnceStore> & { secret?: () => Pro
     settings: { outboxGraceMs: 1000, budgetMs: 5000 },
     notifications: { firstClaimMs: 60_000 },
   };
-  const furtherPorts = {
+  const commandPorts = {
     ...ports,
     suppressions: memory,
     attachments: { states: memory, objects, uploads: objects, clock, uploadMs: 900_000, usableMs: 86_400_000 },
   };
   const settings = { tenantClaim: TENANT_CLAIM };
-  const commands: HttpFunction = commandApi(
-    { ...ports, further: async () => furtherCommands(furtherPorts, settings) },
-    settings,
-  );
+  const commands: HttpFunction = commandApi(commandPorts, settings);
   const queries: HttpFunction = queryApi(
     { store: memory, messageLog: memory, statistics: memoryStatistics(), secret: ports.secret, clock, random, log },
     settings,

@@ -5,7 +5,7 @@ import { startFauxqs } from '#infra/local/engines/fauxqs.ts';
 import { startReaper } from '#infra/local/processes/reaper.ts';
 import { startSink } from '#infra/local/sink/sink.ts';
 import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
-import { ENV, FUNCTION, type FunctionName } from '#shared/names.ts';
+import { ENV, type FunctionName } from '#shared/names.ts';
 import { inboxOf } from './api.ts';
 import type { Outputs } from './deployment.ts';
 import { TENANT_CLAIM } from './http-event.ts';
@@ -67,7 +67,7 @@ export async function startHandlers() {
   const load = async <Event, Result>(
     name: FunctionName,
   ): Promise<(event: Event, context: Context) => Promise<Result>> =>
-    (await import(`#functions/${name}/${name === FUNCTION.sendSms ? 'sns' : 'handler'}.ts`)).handler;
+    (await import(`#functions/${name}/handler.ts`)).handler;
   const store = dynamoStore(table);
   return {
     load,
@@ -188,6 +188,7 @@ function functionVariables(resources: { tableName: string; topicArn: string; que
     [ENV.holdAfterSeconds]: '0',
     [ENV.recheckSeconds]: '1',
     [ENV.onUnknown]: JSON.stringify({ email: { default: 'hold' }, sms: { default: 'hold' } }),
+    [ENV.smsGateway]: 'sns',
     [ENV.leaseSeconds]: '20',
     [ENV.circuit]: JSON.stringify(CIRCUIT),
     [ENV.unknownDeadlineSeconds]: '0',

@@ -1,7 +1,4 @@
-/**
- * Makes something when it is first asked for, and once: for clients that not every environment needs, with
- * an `import()` in `make`, so that a cold start does not pay for them. A failed try is not remembered.
- */
+/** Makes something when it is first asked for, and once. A failed try is not remembered. */
 export function onFirstUse<Made>(make: () => Promise<Made>): () => Promise<Made> {
   let made: Promise<Made> | undefined;
   return () => {

@@ -1,3 +1,4 @@
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
 import type { ReturnedMessage, ReturnPorts } from '#shared/delivery/return-to-queue.ts';
 import { Failure } from '#shared/messaging/failure.ts';
@@ -6,7 +7,6 @@ import type { Counters } from '#shared/once/counters.ts';
 import { cloudWatchCounters } from './counters.ts';
 import { readEnvironment } from './environment.ts';
 import { isNetworkFailure, isUnreachable } from './failures.ts';
-import { onFirstUse } from './first-use.ts';
 import { impatient } from './request-handler.ts';
 import { systemClock } from './system.ts';
 
@@ -34,15 +34,10 @@ export const handlingTime =
   () =>
     context.getRemainingTimeInMillis() - RETURNING_MS;
 
-/** The client is imported on first use: nothing is returned while all is well. */
 function queueSender(QueueUrl: string): ReturnPorts['sendBack'] {
-  const sender = onFirstUse(async () => {
-    const { SendMessageCommand, SQSClient } = await import('./sqs-client.ts');
-    const client = new SQSClient({ maxAttempts: 2, requestHandler: impatient(1000) });
-    return (message: ReturnedMessage) => client.send(new SendMessageCommand({ QueueUrl, ...inputOf(message) }));
-  });
+  const client = new SQSClient({ maxAttempts: 2, requestHandler: impatient(1000) });
   return async (message) => {
-    await (await sender())(message);
+    await client.send(new SendMessageCommand({ QueueUrl, ...inputOf(message) }));
   };
 }
 

@@ -1,4 +1,4 @@
-import { onFirstUse } from './first-use.ts';
+import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { impatient } from './request-handler.ts';
 
 const COUNTS = [
@@ -10,19 +10,16 @@ const COUNTS = [
 /**
  * Messages in these queues: waiting, in flight and delayed. SQS counts approximately, and up to a minute
  * late. They are asked one after the other: name a source before its dead-letter queue, so that a message
- * on its way between them is seen at least once. The client is imported on first use.
+ * on its way between them is seen at least once.
  */
 export function queueDepth(queueUrls: readonly string[]): () => Promise<number> {
-  const asker = onFirstUse(async () => {
-    const { GetQueueAttributesCommand, SQSClient } = await import('./sqs-client.ts');
-    const client = new SQSClient({ requestHandler: impatient(3000) });
-    return (QueueUrl: string) => client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...COUNTS] }));
-  });
+  const client = new SQSClient({ requestHandler: impatient(3000) });
   return async () => {
-    const attributesOf = await asker();
     let depth = 0;
     for (const QueueUrl of queueUrls) {
-      const { Attributes = {} } = await attributesOf(QueueUrl);
+      const { Attributes = {} } = await client.send(
+        new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...COUNTS] }),
+      );
       depth += COUNTS.reduce((sum, count) => sum + Number(Attributes[count] ?? 0), 0);
     }
     return depth;

@@ -1,4 +1,10 @@
-import type { GetObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  type GetObjectCommandOutput,
+  HeadObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { ATTACHMENT_PREFIX } from '#shared/names.ts';
 import {
   type AttachmentAddress,
@@ -7,7 +13,6 @@ import {
   StoreUnavailable,
 } from '#shared/ports.ts';
 import { isNetworkFailure } from './failures.ts';
-import { onFirstUse } from './first-use.ts';
 import { presignedUrl, type SigningCredentials } from './presign.ts';
 import { impatient } from './request-handler.ts';
 
@@ -15,21 +20,14 @@ import { impatient } from './request-handler.ts';
 const objectKey = ({ tenant, attachmentId }: AttachmentAddress): string =>
   `${ATTACHMENT_PREFIX}${tenant}/${attachmentId}`;
 
-/** The SDK is imported on first use: most messages have no attachments. */
-const s3 = onFirstUse(() => import('./s3-client.ts'));
-
 /** The bucket of attachments. @param timeoutMs how long a call, or a pause within one, may take. */
 export function s3Attachments({ bucket, timeoutMs }: { bucket: string; timeoutMs: number }): AttachmentObjects {
   const Bucket = bucket;
-  const client = onFirstUse(async (): Promise<S3Client> => {
-    const { S3Client } = await s3();
-    return new S3Client({ maxAttempts: 2, requestHandler: impatient(timeoutMs) });
-  });
+  const client = new S3Client({ maxAttempts: 2, requestHandler: impatient(timeoutMs) });
   return {
     async inspect(address) {
-      const { HeadObjectCommand } = await s3();
       const command = new HeadObjectCommand({ Bucket, Key: objectKey(address), ChecksumMode: 'ENABLED' });
-      const head = await found((await client()).send(command));
+      const head = await found(client.send(command));
       return (
         head && {
           size: head.ContentLength ?? 0,
@@ -38,13 +36,11 @@ export function s3Attachments({ bucket, timeoutMs }: { bucket: string; timeoutMs
       );
     },
     async read(address) {
-      const { GetObjectCommand } = await s3();
-      const object = await found((await client()).send(new GetObjectCommand({ Bucket, Key: objectKey(address) })));
+      const object = await found(client.send(new GetObjectCommand({ Bucket, Key: objectKey(address) })));
       return object && bytesOf(object);
     },
     async remove(address) {
-      const { DeleteObjectCommand } = await s3();
-      await found((await client()).send(new DeleteObjectCommand({ Bucket, Key: objectKey(address) })));
+      await found(client.send(new DeleteObjectCommand({ Bucket, Key: objectKey(address) })));
     },
   };
 }

@@ -1,12 +1,12 @@
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { onFirstUse } from './first-use.ts';
 import { impatient } from './request-handler.ts';
 
-/** Reads a secret once per environment. The client is imported on first use, so that functions start without it. */
+/** Reads a secret once per environment. */
 export const secretReader = ({ secretId }: { secretId: string }): (() => Promise<string>) =>
   onFirstUse(() => readSecret(secretId));
 
 async function readSecret(SecretId: string): Promise<string> {
-  const { GetSecretValueCommand, SecretsManagerClient } = await import('./secrets-client.ts');
   const { SecretString } = await new SecretsManagerClient({ requestHandler: impatient(1500) }).send(
     new GetSecretValueCommand({ SecretId }),
   );

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { bundle, entriesOf } from '#infra/bundle.ts';
+import { bundle, handlerOf } from '#infra/bundle.ts';
 import { appContext, type SynthOptions } from '#infra/synth.ts';
 import { FUNCTION } from '#shared/names.ts';
 import { DualWriteStack } from './dual-write/stack.ts';
@@ -56,6 +56,6 @@ function handlersOf(folder: string): Record<string, string> {
   const own = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   return {
     ...Object.fromEntries(own.map(({ name }) => [name, join(root, name, 'handler.ts')])),
-    [FUNCTION.addTenantClaim]: entriesOf(FUNCTION.addTenantClaim)[0] as string,
+    [FUNCTION.addTenantClaim]: handlerOf(FUNCTION.addTenantClaim),
   };
 }

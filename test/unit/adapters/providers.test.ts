@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
-import { describe, it, type TestContext } from 'node:test';
+import { afterEach, describe, it, type TestContext } from 'node:test';
 import { SESv2Client, type SendEmailCommand } from '@aws-sdk/client-sesv2';
 import { MisconfiguredFunction } from '#shared/adapters/aws/environment.ts';
 import type { OutgoingMessage } from '#shared/delivery/provider.ts';
@@ -121,9 +121,23 @@ describe('SES: what a message says of itself', () => {
   });
 });
 
-describe('The sender through End User Messaging', () => {
-  it('is loaded with what it needs, or not at all', async () => {
-    await assert.rejects(import('#functions/send-sms/end-user-messaging.ts'), (error: Error) => {
+describe('The sender of text messages', () => {
+  const environment = { ...process.env };
+  afterEach(() => {
+    process.env = { ...environment };
+  });
+  /** Each import with another query is a module of its own. */
+  const loaded = (name: string): Promise<unknown> => import(`#functions/send-sms/handler.ts?${name}`);
+
+  it('is loaded with a gateway that it knows, or not at all', async () => {
+    await assert.rejects(loaded('none'), /SMS_GATEWAY is missing/);
+    process.env.SMS_GATEWAY = 'pigeon';
+    await assert.rejects(loaded('pigeon'), /SMS_GATEWAY is "pigeon"; valid: sns, end-user-messaging\./);
+  });
+
+  it('is loaded with what End User Messaging needs, or not at all', async () => {
+    process.env.SMS_GATEWAY = 'end-user-messaging';
+    await assert.rejects(loaded('unset'), (error: Error) => {
       assert.ok(error instanceof MisconfiguredFunction);
       assert.match(error.message, /ORIGINATION_IDENTITY is missing, SMS_CONFIGURATION_SET is missing/);
       return true;

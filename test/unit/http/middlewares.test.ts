@@ -33,7 +33,7 @@ describe('middleware options', () => {
       () => problemDetails({} as { log: ReturnType<typeof memoryLog> }),
       /problemDetails: option log is missing/,
     );
-    const bad = { schema: v.unknown(), texts: async () => ({}), maximumBytes: 1, limit: 1 };
+    const bad = { schema: v.unknown(), texts: {}, maximumBytes: 1, limit: 1 };
     assert.throws(() => jsonBody(bad), /jsonBody: unknown option limit/);
   });
 });
@@ -45,14 +45,14 @@ const requestWith = <Hook extends ((request: never) => unknown) | undefined>(eve
 describe('the JSON body', () => {
   it('is handed on as it came, beside what the schema made of it', async () => {
     const schema = v.strictObject({ count: v.optional(v.number(), 1) });
-    const { before } = jsonBody({ schema, texts: async () => ({}), maximumBytes: 100 });
+    const { before } = jsonBody({ schema, texts: {}, maximumBytes: 100 });
     const event = httpEvent({ routeKey: 'POST /', headers: { 'content-type': 'application/json' }, body: '{}' });
     await before?.(requestWith<typeof before>(event));
     assert.deepEqual((event as { json?: unknown }).json, { received: {}, valid: { count: 1 } });
   });
 
   it('is of any JSON type, and of no other', async () => {
-    const { before } = jsonBody({ schema: v.unknown(), texts: async () => ({}), maximumBytes: 100 });
+    const { before } = jsonBody({ schema: v.unknown(), texts: {}, maximumBytes: 100 });
     const send = async (type: string) => {
       const event = httpEvent({ routeKey: 'POST /', headers: { 'content-type': type }, body: '{}' });
       return before?.(requestWith<typeof before>(event));
@@ -169,7 +169,7 @@ describe('a header that was sent twice, which API Gateway joins with a comma', (
   });
 
   it('is no content type', async () => {
-    const { before } = jsonBody({ schema: v.unknown(), texts: async () => ({}), maximumBytes: 100 });
+    const { before } = jsonBody({ schema: v.unknown(), texts: {}, maximumBytes: 100 });
     const send = async (type: string) => {
       const event = httpEvent({ routeKey: 'POST /', headers: { 'content-type': type }, body: '{}' });
       return before?.(requestWith<typeof before>(event));
@@ -200,7 +200,7 @@ describe('a header that was sent twice, which API Gateway joins with a comma', (
 
 describe('the encoding of a body', () => {
   const read = async (type: string, body: Buffer | string) => {
-    const { before } = jsonBody({ schema: v.unknown(), texts: async () => ({}), maximumBytes: 100 });
+    const { before } = jsonBody({ schema: v.unknown(), texts: {}, maximumBytes: 100 });
     const isBase64Encoded = typeof body !== 'string';
     const event = httpEvent({
       routeKey: 'POST /',

@@ -1,5 +1,6 @@
 import type { RenderedSms, TemplatedContent } from '../content.ts';
 import { countText, moneyFormat } from './figures.ts';
+import { fitted } from './sms-fitting.ts';
 import { singleLine } from './text.ts';
 
 /** Most parts of one text message: 459 GSM-7 characters, or 201 UTF-16 units. */
@@ -9,14 +10,12 @@ export const MAXIMUM_SEGMENTS = 3;
  * The confirmation as a text message. What matters comes first, what a user typed comes last, so
  * that cutting costs the least.
  */
-export async function renderSms({ locale, data }: TemplatedContent): Promise<RenderedSms> {
+export function renderSms({ locale, data }: TemplatedContent): RenderedSms {
   // The currency's code instead of its symbol: ₹ or zł alone would double the price of the message.
   const money = moneyFormat(data.currency, locale, 'code');
   const name = singleLine(data.name);
   const text = `Order ${data.orderId} is placed${itemsText(data, locale, money)}. Thank you, ${name}!`;
   if (isPlain(text)) return { channel: 'sms', body: text, segments: 1 };
-  // Most messages are plain: what counts and replaces characters is imported by the first that is not.
-  const { fitted } = await import('./sms-fitting.ts');
   return fitted(text, MAXIMUM_SEGMENTS);
 }
 

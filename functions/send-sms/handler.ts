@@ -1,0 +1,37 @@
+import { endUserMessagingProvider } from '#shared/adapters/aws/end-user-messaging-provider.ts';
+import { readEnvironment } from '#shared/adapters/aws/environment.ts';
+import { senderHandler } from '#shared/adapters/aws/sender-handler.ts';
+import { snsSmsProvider } from '#shared/adapters/aws/sns-sms-provider.ts';
+import type { Provider } from '#shared/delivery/provider.ts';
+import { renderSms } from '#shared/domain/notification/rendering/sms.ts';
+import { ENV, FUNCTION, type SmsGateway } from '#shared/names.ts';
+
+/** A provider for each gateway that a stage can choose (`sms.gateway`). Each reads the settings that only it has. */
+const PROVIDERS: Record<SmsGateway, () => (timeoutMs: number) => Provider> = {
+  sns: () => {
+    const origin = readEnvironment({
+      originationNumber: [ENV.originationNumber, 'optional text'],
+      senderId: [ENV.senderId, 'optional text'],
+    });
+    return (timeoutMs) => snsSmsProvider({ ...origin, timeoutMs });
+  },
+  'end-user-messaging': () => {
+    const origin = readEnvironment({
+      originationIdentity: [ENV.originationIdentity, 'text'],
+      configurationSet: [ENV.smsConfigurationSet, 'text'],
+    });
+    return (timeoutMs) => endUserMessagingProvider({ ...origin, timeoutMs });
+  },
+};
+
+const { gateway } = readEnvironment({ gateway: [ENV.smsGateway, 'text'] });
+if (!Object.hasOwn(PROVIDERS, gateway))
+  throw new TypeError(`${ENV.smsGateway} is "${gateway}"; valid: ${Object.keys(PROVIDERS).join(', ')}.`);
+
+/** Sends the text messages that its messages ask for, each if its row permits it. */
+export const handler = senderHandler({
+  subscriber: FUNCTION.sendSms,
+  channel: 'sms',
+  render: renderSms,
+  providerFor: PROVIDERS[gateway as SmsGateway](),
+});
