@@ -242,7 +242,7 @@ const rules: { reads: (keyof StageSettings)[]; faults(settings: StageSettings): 
   { reads: ['production', 'region'], faults: placeFaults },
   { reads: ['production', 'account'], faults: accountFaults },
   { reads: ['production', 'removal'], faults: lossFaults },
-  { reads: ['adoptedTable', 'removal', 'region'], faults: adoptionFaults },
+  { reads: ['adoptedTable', 'removal', 'region', 'account'], faults: adoptionFaults },
   { reads: ['production', 'logRetentionDays'], faults: memoryFaults },
   { reads: ['production', 'alarms'], faults: silenceFaults },
   { reads: ['production', 'email'], faults: evidenceFaults },
@@ -425,13 +425,19 @@ function lossFaults({ production, removal }: StageSettings): string[] {
   return production && removal !== 'retain' ? ['removal: a production stage keeps its data; use "retain".'] : [];
 }
 
-function adoptionFaults({ adoptedTable, removal, region }: StageSettings): string[] {
+function adoptionFaults({ adoptedTable, removal, region, account }: StageSettings): string[] {
   if (adoptedTable === undefined) return [];
   const faults: string[] = [];
   if (removal !== 'retain') {
     faults.push(
       'adoptedTable: the table that the stage has now would be deleted when another takes its place; ' +
         'deploy the stage once with removal "retain" and without adoptedTable, and then with both.',
+    );
+  }
+  const itsAccount = adoptedTable.split(':')[4];
+  if (account !== undefined && itsAccount !== account) {
+    faults.push(
+      `adoptedTable belongs to account ${itsAccount}, and the stage to ${account}; use a table of the stage’s account.`,
     );
   }
   return [...faults, ...arnFaults('adoptedTable', adoptedTable, region)];

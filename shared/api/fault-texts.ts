@@ -184,14 +184,23 @@ export const FIELD_FAULTS = {
   },
 } satisfies FaultTexts;
 
+/** The fault of a recipient in a query. Text with an @ was meant as an address, so its own fault is reported. */
+function recipientFault(issue: v.BaseIssue<unknown>) {
+  const text = textOf(issue);
+  const code = 'RECIPIENT_INVALID';
+  const isDecodedPlus = text.includes(' ');
+  if (text.includes('@') && !isDecodedPlus) return { code, ...emailFault(text) };
+  return {
+    code,
+    message: 'Neither an e-mail address nor a phone number in E.164.',
+    next: 'Give one like ada@example.com or +4366012345678. Write a + as %2B.',
+  };
+}
+
 /** Faults of parameters, where they differ from those of body fields or occur only in a query. */
 const PARAMETER_FAULTS = {
   'date-time': timestampFault(' Write a + as %2B.'),
-  recipient: {
-    code: 'RECIPIENT_INVALID',
-    message: 'Neither an e-mail address nor a phone number in E.164.',
-    next: 'Give one like ada@example.com or +4366012345678. Write a + as %2B.',
-  },
+  recipient: recipientFault,
   'order-id': {
     code: 'ID_INVALID',
     message: 'Not an order id.',

@@ -161,10 +161,12 @@ async function claimAndSend(
   }
 
   const message: OutgoingMessage = { ...request, attemptNonce: claim.nonce, recipients, rendered, isAutomatic };
-  const answer = 'instead' in loaded ? loaded.instead : await ports.provider.send(withBytes(message, loaded.files));
+  const isCalled = 'files' in loaded;
+  const answer = isCalled ? await ports.provider.send(withBytes(message, loaded.files)) : loaded.instead;
   ports.log.info('Provider answered', { notificationId: key.notificationId, ...answer });
   await record(answer, recording, ports);
-  await ports.circuit.record(permit, key.notificationId, answer);
+  // Without a call, nothing is known about the account: a message that fails here must not close the circuit.
+  if (isCalled) await ports.circuit.record(permit, key.notificationId, answer);
   return answer.kind;
 }
 

@@ -189,7 +189,8 @@ describe('a message asked for directly', () => {
     const waiting = await send(email([to]));
     await eventually('a refused call', async () => (await control.faults()).some(({ hits }) => hits > 0));
     // The sender hears of the refusal a moment after it was made; only then does it give its claim back.
-    await until('waiting for its next try', waiting, ({ status }) => status === 'PENDING');
+    const { attempts } = await until('waiting for its next try', waiting, ({ status }) => status === 'PENDING');
+    assert.deepEqual(attempts, [], 'A refused connection is not an unknown outcome.');
     assert.equal(await arrived(to), 0);
     await control.heal();
     await until('being sent', waiting, ({ status }) => status === 'SENT');

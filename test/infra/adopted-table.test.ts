@@ -13,7 +13,7 @@ import { InvalidStage, settingsOf, validated } from '#infra/stages.ts';
 import { appContext } from '#infra/synth.ts';
 import { resourcesOf, type Template, templateWith } from '#test/support/template.ts';
 
-const TABLE = 'arn:aws:dynamodb:eu-central-1:123456789012:table/counterfoil-prod-20261121T083000Z';
+const TABLE = 'arn:aws:dynamodb:eu-central-1:111122223333:table/counterfoil-prod-20261121T083000Z';
 const STREAM = `${TABLE}/stream/2026-11-21T09:12:44.137`;
 const adopting = (settings: StageSettings): StageSettings => ({ ...settings, adoptedTable: STREAM });
 

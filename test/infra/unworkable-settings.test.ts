@@ -74,6 +74,15 @@ const REFUSED: [what: string, change: Change, said: RegExp][] = [
     /lies in eu-west-1, the stage in eu-central-1/,
   ],
   [
+    'a restored table of another account',
+    plain({
+      account: '210987654321',
+      removal: 'retain',
+      adoptedTable: 'arn:aws:dynamodb:eu-central-1:123456789012:table/abc/stream/2026',
+    }),
+    /adoptedTable belongs to account 123456789012, and the stage to 210987654321/,
+  ],
+  [
     'an adopted table of another partition',
     plain({ removal: 'retain', adoptedTable: 'arn:aws-cn:dynamodb:eu-central-1:123456789012:table/abc/stream/2026' }),
     /adoptedTable begins with arn:aws-cn/,

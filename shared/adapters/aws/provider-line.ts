@@ -26,7 +26,7 @@ export type ProviderLine<Client> = {
   call<Output>(work: (client: Client, options: CallOptions) => Promise<Output>): Promise<Output>;
 };
 
-type Call = { isConnected: boolean };
+type Call = { connections: number; isConnected: boolean };
 /** `hasLostTrack`: a connection was made that belongs to no known call, so no call is known to have none. */
 type Watch = { calls: AsyncLocalStorage<Call>; hasLostTrack: boolean };
 
@@ -46,11 +46,11 @@ export function providerLine<Client>(
   const client = clientWith({ requestHandler: { ...impatient(timeoutMs), ...agents } });
   return {
     async call(work) {
-      const call: Call = { isConnected: false };
+      const call: Call = { connections: 0, isConnected: false };
       try {
         return await watch.calls.run(call, () => work(client, { abortSignal: AbortSignal.timeout(timeoutMs) }));
       } catch (error) {
-        if ((call.isConnected || watch.hasLostTrack) && !isFailureToConnect(error)) throw error;
+        if (canHaveLeft(call, error, watch)) throw error;
         throw new NotConnected('No connection was established.', { cause: error });
       }
     },
@@ -60,9 +60,19 @@ export function providerLine<Client>(
 /** System calls that come before a connection stands. */
 const CONNECTING = new Set(['connect', 'getaddrinfo']);
 
-/** The system itself says that it could not connect. A call makes one connection, so this is the error of that one. */
+/** The system itself says that it could not connect. */
 const isFailureToConnect = (error: unknown): boolean =>
   error instanceof Error && 'syscall' in error && CONNECTING.has(String(error.syscall));
+
+/**
+ * Whether a byte of the request can have left. The system's error is proof only where the call had one connection:
+ * after a second one, the first may have carried the request. The local cloud needs this proof: its gateway reads a
+ * request before it refuses the connection.
+ */
+function canHaveLeft({ connections, isConnected }: Call, error: unknown, { hasLostTrack }: Watch): boolean {
+  if (hasLostTrack) return true;
+  return isConnected && !(connections === 1 && isFailureToConnect(error));
+}
 
 function watchedHttpAgent(watch: Watch): HttpAgent {
   return new (class extends HttpAgent {
@@ -90,6 +100,7 @@ function watched<Socket extends ReturnType<HttpAgent['createConnection']>>(
     watch.hasLostTrack = true;
     return socket;
   }
+  call.connections += 1;
   socket.once(established, () => {
     call.isConnected = true;
   });

@@ -75,6 +75,20 @@ for (const one of Object.values(PROVIDER_CASES)) {
       assert.deepEqual(await answerAt(await closedPort(), one), unreachable('ECONNREFUSED'));
     });
 
+    it('was certainly not sent: a connection that the local gateway refuses, once it has read the operation', async () => {
+      translateRefusedConnections();
+      const { status, headers, body } = refusedConnection;
+      const server = createHttpServer((request, response) => {
+        request.resume().on('end', () => response.writeHead(status, headers).end(body));
+      });
+      await listening(server);
+      try {
+        assert.deepEqual(await answerAt(`http://127.0.0.1:${portOf(server)}`, one), unreachable('ECONNREFUSED'));
+      } finally {
+        server.close();
+      }
+    });
+
     it('was certainly not sent: a host that does not exist', async () => {
       const { kind, reason } = (await answerAt('http://no-such-host.invalid', one)) as {
         kind: string;

@@ -5,6 +5,7 @@ import { sesProvider } from '#shared/adapters/aws/ses-provider.ts';
 import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
 import { attachmentLoader } from '#shared/delivery/attachment-loading.ts';
 import { attachmentWaker, handleRelease } from '#shared/delivery/attachment-release.ts';
+import type { CircuitBreaker } from '#shared/delivery/circuit-breaker.ts';
 import { type SenderPorts, sendNotification } from '#shared/delivery/sender.ts';
 import { ATTACHMENT_RELEASED, RELEASING_MESSAGES } from '#shared/names.ts';
 import { StoreUnavailable } from '#shared/ports.ts';
@@ -78,6 +79,21 @@ describe('a message with attachments', () => {
       ['FAILED', 'ATTACHMENT_CHANGED'],
     ]);
     assert.deepEqual([missing.provider.accepted, changed.provider.accepted], [[], []]);
+  });
+
+  it('says nothing to the circuit about the account where the provider was not called', async () => {
+    const told: string[] = [];
+    const circuit: CircuitBreaker = {
+      enter: async () => ({ kind: 'probe' }),
+      record: async (_permit, _id, { kind }) => void told.push(kind),
+    };
+    const missing = await world();
+    await missing.objects.remove(missing.address);
+    assert.equal(await missing.send({ circuit }), 'rejected');
+    assert.deepEqual(told, [], 'the probe did not take place');
+    const present = await world();
+    assert.equal(await present.send({ circuit }), 'accepted');
+    assert.deepEqual(told, ['accepted']);
   });
 
   it('waits, without an attempt used up, where they cannot be read just now', async () => {

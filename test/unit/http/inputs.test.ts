@@ -159,6 +159,8 @@ describe('an e-mail address', () => {
         address,
       );
     }
+    const [raw] = (await get('/notifications', { recipient: 'user@пример.рф' })).faults;
+    assert.match(raw?.next ?? '', /xn--e1afmkfd\.xn--p1ai/, 'a query helps as much as a body');
     assert.deepEqual(await get('/suppressions', { channel: 'email', address: 'a&b@example.com' }), {
       status: 200,
       faults: [],
