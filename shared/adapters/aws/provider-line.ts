@@ -66,8 +66,7 @@ const isFailureToConnect = (error: unknown): boolean =>
 
 /**
  * Whether a byte of the request can have left. The system's error is proof only where the call had one connection:
- * after a second one, the first may have carried the request. The local cloud needs this proof: its gateway reads a
- * request before it refuses the connection.
+ * after a second one, the first may have carried the request.
  */
 function canHaveLeft({ connections, isConnected }: Call, error: unknown, { hasLostTrack }: Watch): boolean {
   if (hasLostTrack) return true;

@@ -126,16 +126,6 @@ for (const one of Object.values(PROVIDER_CASES)) {
       assert.equal(server.received(), 0);
     });
 
-    it('was certainly not sent: a connection that the local cloud refuses, as the environments of functions see it', async () => {
-      translateRefusedConnections();
-      const server = createHttpServer((_request, response) => {
-        response.writeHead(refusedConnection.status, refusedConnection.headers).end(refusedConnection.body);
-      });
-      await listening(server);
-      assert.deepEqual(await answerAt(`http://127.0.0.1:${portOf(server)}`, one), unreachable('ECONNREFUSED'));
-      server.close();
-    });
-
     it('is not known: a reset after the request', async () => {
       const answer = await answerOf(await tcpServer('http', { onData: (socket) => socket.resetAndDestroy() }));
       assert.deepEqual(answer, { kind: 'unknown', reason: 'ECONNRESET' });
