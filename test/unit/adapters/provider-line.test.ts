@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpServer, get, type Agent as HttpAgent } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { refusedConnection, translateRefusedConnections } from '#infra/local/gateway/refused-connection.ts';
+import { providerLine } from '#shared/adapters/aws/provider-line.ts';
 import type { ProviderAnswer } from '#shared/delivery/provider.ts';
 import { answerAt, IMPATIENT_MS, PROVIDER_CASES } from '#test/support/provider-cases.ts';
 import { selfSigned } from '#test/support/self-signed.ts';
@@ -171,3 +172,24 @@ for (const one of Object.values(PROVIDER_CASES)) {
     assert.deepEqual(new Set(answers.map(({ kind }) => kind)), new Set(['deferred']));
   });
 }
+
+describe('The line to a provider', () => {
+  it('does not know whether a call was sent that made a second connection, which was refused', async (t) => {
+    const server = await tcpServer('http', { onData: (socket) => socket.resetAndDestroy() });
+    t.after(() => server.close());
+    const closed = await closedPort();
+    type Agents = { requestHandler: { httpAgent: HttpAgent } };
+    const line = providerLine(IMPATIENT_MS, (settings) => (settings as Agents).requestHandler.httpAgent);
+    const request = (url: string, agent: HttpAgent) =>
+      new Promise((resolve, reject) => get(url, { agent }, resolve).on('error', reject));
+    const twice = line.call(async (agent) => {
+      await assert.rejects(request(server.url, agent), { code: 'ECONNRESET' });
+      return request(closed, agent);
+    });
+    await assert.rejects(twice, { code: 'ECONNREFUSED' });
+    await assert.rejects(
+      line.call((agent) => request(closed, agent)),
+      { code: 'PROVIDER_UNREACHABLE' },
+    );
+  });
+});
