@@ -2,23 +2,23 @@ import { Failure } from './failure.ts';
 import { PoisonMessage } from './parse.ts';
 
 /**
- * A transaction is seen whole at the latest so long after it was made. A query, and a batch of reads, are isolated from
- * it row by row only: they may show one of its rows and not yet another. A transaction whose coordinator failed is
- * completed later, so the bound is far above the milliseconds that one takes.
+ * The time after which every transaction is completely visible. Queries and batch reads are isolated from a transaction
+ * per row only: they may show one of its rows and not yet another. A transaction whose coordinator failed is completed
+ * later, so the bound is far above the milliseconds that a transaction takes.
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-isolation
  */
 const SEEN_WHOLE_MS = 60 * 60 * 1000;
 
 /**
- * Whether a row that is not there now will not come any more.
- * @param since ISO 8601: when the row was committed, by whoever names it. A text that is no timestamp, or one that no
- * clock of ours shows yet, is not ours, and promises nothing.
+ * Whether a missing row will never appear.
+ * @param since ISO 8601: when the row was committed, according to the message or row that names it. If it is not a
+ * timestamp, or is later than any of our clocks, we did not write it, and the absence is final.
  * @param now epoch milliseconds.
  */
 export const isAbsenceFinal = (since: string, now: number): boolean =>
   !(Math.abs(now - Date.parse(since)) < SEEN_WHOLE_MS);
 
-/** What a message is about is not there, and may only be not seen yet: the message has to come again. */
+/** The subject of a message is missing, but may not be visible yet. The message has to be delivered again. */
 export class NotSeenYet extends Failure {
   override readonly name = 'NotSeenYet';
   readonly code = 'NOT_SEEN_YET';
@@ -27,8 +27,8 @@ export class NotSeenYet extends Failure {
 }
 
 /**
- * What to throw about a message whose subject is not there: while the transaction that made it may be seen in part,
- * the message comes again; after that its subject never was, or is gone.
+ * The error for a message whose subject is missing. While the subject's transaction may be partly visible, the message
+ * is delivered again. After that, the subject never existed or is gone.
  * @param what the dead letter's code and sentence. @param since see `isAbsenceFinal`.
  */
 export function absent(
@@ -39,7 +39,7 @@ export function absent(
   return isAbsenceFinal(since, now) ? new PoisonMessage(what.reason, what.detail) : new NotSeenYet(what.detail);
 }
 
-/** What is wrong with a message that names a notification which is not there. */
+/** The fault of a message that names a notification which does not exist. */
 export const NO_SUCH_NOTIFICATION = {
   reason: 'NO_SUCH_NOTIFICATION',
   detail: 'No notification of that id belongs to that tenant.',

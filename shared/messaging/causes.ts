@@ -1,11 +1,11 @@
 import { Failure } from './failure.ts';
 
-/** Deeper chains say no more, and a circular one must not hang anybody. */
+/** Deeper chains add no information, and a circular chain must not cause an endless loop. */
 const CAUSES = 5;
 
 /**
- * An error and its causes for the log: names and places. Messages only of our own failures: a
- * foreign one may quote what it choked on, and that may be personal data.
+ * An error and its causes for the log: names and stack frames. Messages are included only for our own failures, because
+ * a foreign message may quote its input, which may be personal data.
  */
 export function causesOf(error: unknown): Record<string, unknown>[] {
   const causes: Record<string, unknown>[] = [];

@@ -4,21 +4,21 @@ import type { StateKey } from './identity.ts';
 import type { NewRow } from './rows.ts';
 
 /**
- * A state machine without effects (the Decider of Jérémie Chassaing, as Emmett uses it), plus what
- * has to be said about a change: `decide` answers a command with events, `evolve` applies them,
- * `announce` turns them into messages and rows, `answer` says what the caller is told.
- * All are pure: time and ids arrive as data, so a retry that decides again decides the same.
+ * A state machine without effects (the Decider of Jérémie Chassaing, as in Emmett), extended by announcements: `decide`
+ * turns a command into events, `evolve` applies them, `announce` turns them into messages and rows, and `answer`
+ * returns the answer for the caller.
+ * All are pure: time and ids are passed in, so a retry with the same data decides the same.
  */
 export type Decider<State, Command, Event, Terms = undefined, Announced extends Announcement = Announcement> = {
-  /** Of a new row: written beside the state, so that a reader knows how to read it. */
+  /** The version of new rows. It is stored beside the state, so that a reader knows how to read it. */
   readonly schemaVersion: number;
-  /** @param state undefined where nothing exists yet. */
+  /** @param state undefined: nothing exists yet. */
   decide(command: Command, state: State | undefined, context: DecisionContext): Decision<Event>;
   evolve(state: State | undefined, event: Event): State;
   announce(events: readonly Event[], state: State, context: AnnounceContext<Terms>): Announced;
-  /** The JSON object that the caller is told; stored, so that every repetition is told the same. */
+  /** The JSON object that the caller receives. It is stored, so that every repetition receives the same. */
   answer(state: State, announced: Announced, version: number): Record<string, unknown>;
-  /** When and why the state has to be looked at again; undefined: never. */
+  /** When and why the state has to be processed again; undefined: never. */
   due(state: State): Due | undefined;
 };
 
@@ -31,11 +31,11 @@ export type DecisionContext = {
 export type AnnounceContext<Terms = undefined> = DecisionContext & {
   /** Version of the state after the events. */
   version: number;
-  /** Of the request that caused this. */
+  /** Correlation id of the request that caused this. */
   correlationId: string;
-  /** Id of the command that is announced about: its outbox row says when that was published. */
+  /** Id of the command that caused the events. Its outbox row shows when the announcement was published. */
   commandId: string;
-  /** Whatever else the decider needs, passed in by the caller of the executor. */
+  /** Anything else that the decider needs, passed in by the executor's caller. */
   terms: Terms;
 };
 
@@ -43,7 +43,7 @@ export type Decision<Event> =
   | { kind: 'accepted'; events: readonly Event[] }
   | { kind: 'rejected'; rejection: Rejection };
 
-/** The domain says no. Not an error of the system: it is told to the caller and stored like any outcome. */
+/** The domain rejects the command. This is no system error: the caller receives it, and it is stored as an outcome. */
 export type Rejection = {
   /** Stable, for programs: `ORDER_ALREADY_EXISTS`. */
   code: string;
@@ -53,11 +53,11 @@ export type Rejection = {
   next: string;
 };
 
-/** What a change has to say, and the rows that come into being with it. */
+/** The messages about a change, and the rows that are created with it. */
 export type Announcement = {
   messages: readonly NewMessage[];
   rows: readonly NewRow[];
 };
 
-/** Of a change that says nothing. */
+/** The announcement of a change without messages and rows. */
 export const NOTHING_ANNOUNCED: Announcement = { messages: [], rows: [] };

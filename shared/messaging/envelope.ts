@@ -1,11 +1,11 @@
 /**
- * A message as it travels: a CloudEvents 1.0 envelope in JSON, with the partitioning, correlation
- * and tracing extensions that the field uses. It carries ids and figures, never an address, a
- * number or content: whoever needs those reads them from the row that the message names.
+ * A published message: a CloudEvents 1.0 envelope in JSON, with the usual extensions for partitioning, correlation and
+ * tracing. It carries ids and figures, and never an address, a number or content. A consumer that needs those reads
+ * them from the row that the message names.
  */
 export type Envelope<Data = unknown> = {
   specversion: '1.0';
-  /** Deterministic: the same outbox row and position give the same id, however often it is published. */
+  /** Deterministic: the same outbox row and position give the same id in every publication. */
   id: string;
   source: string;
   /** Reverse-DNS-like name with its version, e.g. `counterfoil.order.placed.v1`. */
@@ -16,9 +16,9 @@ export type Envelope<Data = unknown> = {
   time: string;
   datacontenttype: 'application/json';
   tenantid: string;
-  /** The same on everything that one request set off. */
+  /** The same on everything that one request causes. */
   correlationid: string;
-  /** Id of what directly caused this: a command's id, or the id of the message that was handled. */
+  /** Id of the direct cause: a command's id, or the id of the message that was handled. */
   causationid: string;
   /** `<version>.<position>`: orders the messages of one subject. */
   sequence: string;
@@ -26,7 +26,7 @@ export type Envelope<Data = unknown> = {
   data: Data;
 };
 
-/** The attributes of the envelope that are ours or CloudEvents'. All others are a message's own: subscribers filter on them. */
+/** The attributes of all envelopes, defined by CloudEvents or by us. Subscribers filter on the other attributes. */
 export const ENVELOPE_ATTRIBUTES: readonly string[] = [
   'specversion',
   'id',
@@ -43,14 +43,14 @@ export const ENVELOPE_ATTRIBUTES: readonly string[] = [
   'data',
 ] satisfies (keyof Envelope)[];
 
-/** A message before the executor gives it its id, time and place in the sequence. */
+/** A message before the executor adds its id, time and sequence. */
 export type NewMessage = {
   type: string;
   /** Ids and figures only. */
   data: Record<string, unknown>;
   /**
-   * What subscribers filter on, besides the type: extension attributes of the envelope, and attributes of the published
-   * message. Names are lower-case letters and digits, as CloudEvents asks for. Never a destination, never content.
+   * What subscribers filter on, besides the type. These become extension attributes of the envelope and attributes of
+   * the published message. CloudEvents requires names of lower-case letters and digits. Never a destination or content.
    */
   attributes?: Readonly<Record<string, string>>;
 };

@@ -1,4 +1,4 @@
-/** One thing that is wrong with what was asked for. */
+/** One fault of a request. */
 export type Fault = {
   /** JSON pointer into the request's body: `/contact/email`; empty for the body itself. */
   path: string;
@@ -11,18 +11,17 @@ export type Fault = {
 };
 
 /**
- * A failure that somebody can do something about. One class per failure; HTTP statuses are mapped
- * from `code` at the edge only.
+ * A failure with a next step for a person. There is one class per failure. Only the edge maps `code` to an HTTP status.
  */
 export abstract class Failure extends Error {
-  /** Written out in each class: bundles are minified, and logs and people know errors by their names. */
+  /** Written out in each class, because bundles are minified, and logs and people identify errors by name. */
   abstract override readonly name: string;
   /** Stable, for programs. */
   abstract readonly code: string;
-  /** Whether doing the same again can help. */
+  /** Whether a retry can help. */
   abstract readonly retriable: boolean;
   /** What to do next, for people. */
   abstract readonly next: string;
-  /** Every single thing that is wrong, where there may be several. */
+  /** All faults, if there may be several. */
   readonly faults: readonly Fault[] = [];
 }

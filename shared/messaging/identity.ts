@@ -1,4 +1,4 @@
-/** Who the data belongs to and what it is about. The address of every row follows from it. */
+/** The owner of the data and the thing that it is about. The key of every row is derived from it. */
 export type Subject = {
   tenant: string;
   /** Kind of subject: `order`, `customer`, … (lower-case letters). */
@@ -13,10 +13,10 @@ export type StatePart = {
   id: string;
 };
 
-/** The address of one versioned state: a subject's own, or one of its parts. */
+/** The key of one versioned state: a subject's own state, or one of its parts. */
 export type StateKey = Subject & { part?: StatePart };
 
-/** What kind of state a key names. */
+/** The kind of state that a key names. */
 export const typeOfState = ({ type, part }: StateKey): string => part?.type ?? type;
 
 /** `order/abc123`, or `notification/order_abc123_1-1`. */

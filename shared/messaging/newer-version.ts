@@ -1,8 +1,8 @@
 import { Failure } from './failure.ts';
 
 /**
- * A newer release wrote it, in a version that this one does not read. Nothing is wrong with it, so it is
- * neither set aside nor touched: it is tried again until the release that reads it is everywhere.
+ * A newer release wrote the data in a version that this release does not read. The data is correct, so it is neither
+ * changed nor set aside as a dead letter. It is tried again until the release that reads it is deployed everywhere.
  */
 export class NewerVersion extends Failure {
   override readonly name = 'NewerVersion';

@@ -3,12 +3,12 @@ import { Failure } from './failure.ts';
 import { NewerVersion } from './newer-version.ts';
 import { anything, object, oneOf, openObject, optional, type Reader, readWith, someText, text } from './read.ts';
 
-/** A message that can never be handled, whoever tries and however often. */
+/** A message that can never be handled, no matter how often it is retried. */
 export class PoisonMessage extends Failure {
   override readonly name = 'PoisonMessage';
   readonly code = 'POISON_MESSAGE';
   readonly retriable = false;
-  /** A code for what is wrong with it. */
+  /** A code for the fault. */
   readonly reason: string;
   readonly next = 'Look at the message and its reason; discard it, or redrive it once its cause is mended.';
 
@@ -35,9 +35,9 @@ const anEnvelope = openObject({
 });
 
 /**
- * Reads an envelope. Attributes that a later version may add are tolerated.
+ * Reads an envelope. Unknown attributes are accepted, because a later version may add them.
  * @throws NewerVersion for a later version of CloudEvents.
- * @throws PoisonMessage naming what is wrong, without quoting the content.
+ * @throws PoisonMessage that names the fault without quoting the content.
  */
 export function parseEnvelope(body: string): Envelope {
   const parsed = parseBody(body);
@@ -48,8 +48,8 @@ export function parseEnvelope(body: string): Envelope {
 }
 
 /**
- * The JSON of a message that came through a topic.
- * @throws PoisonMessage if it is none, or stands in an envelope of SNS, without quoting the content.
+ * Parses the JSON of a message from a topic.
+ * @throws PoisonMessage if it is not JSON or is wrapped in an SNS envelope. The error does not quote the content.
  */
 export function parseBody(body: string): Record<string, unknown> | undefined {
   const parsed = parseJson(body);
@@ -64,12 +64,12 @@ function parseJson(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {
-    // Not as a cause: the parser's message quotes the text, whatever it holds.
+    // The cause is left out, because the parser's message quotes the text, which may be personal data.
     throw new PoisonMessage('NOT_JSON', 'The message is not JSON.');
   }
 }
 
-/** What SNS puts around a message unless it delivers it raw. */
+/** The envelope that SNS adds to a message unless raw delivery is on. */
 const anSnsEnvelope = object({ Type: oneOf('Notification'), TopicArn: someText, Message: text });
 
 /** @throws PoisonMessage listing every fault by path. */

@@ -1,20 +1,20 @@
 /**
- * Reads data that is not ours until it was looked at: messages, rows, events of providers. Written as
- * `object({ id: text, size: optional(number) })`. Requests are validated by valibot, which describes them too;
- * most functions never see one.
+ * Readers that validate foreign data: messages, rows, and events of providers. Example: `object({ id: text, size:
+ * optional(number) })`. Requests are validated by valibot instead, which also describes them. Most functions handle no
+ * requests.
  *
- * A reader returns what it read, or adds to `faults` what is expected where. It never says what was found,
- * which may be personal data; what it returns then is of no use.
+ * A reader returns the value, or adds to `faults` what is expected at which path. It never reports the value that it
+ * found, because that may be personal data. If there are faults, the returned value must not be used.
  */
 export type Reader<Value> = (value: unknown, path: string, faults: string[]) => Value;
 
-/** What a reader makes of what it is given. */
+/** The type that a reader returns. */
 export type Read<R> = R extends Reader<infer Value> ? Value : never;
 
 type Fields = Readonly<Record<string, Reader<unknown>>>;
 type Values<F extends Fields> = { [Name in keyof F]: Read<F[Name]> };
 
-/** A value that passes a test. @param expected says in a fault what it should be. */
+/** A value that passes a test. @param expected names the expected value in a fault. */
 function such<Value>(expected: string, test: (value: unknown) => value is Value): Reader<Value> {
   return (value, path, faults) => (test(value) ? value : refused(expected, path, faults));
 }
@@ -24,7 +24,7 @@ function refused<Value>(expected: string, path: string, faults: string[]): Value
   return undefined as Value;
 }
 
-/** What a reader makes of a value, and what is wrong with it. */
+/** Applies a reader to a value and returns the result with its faults. */
 export function readWith<Value>(reader: Reader<Value>, value: unknown): { read: Value; faults: string[] } {
   const faults: string[] = [];
   return { read: reader(value, '', faults), faults };
@@ -55,7 +55,7 @@ export function listOf<Value>(reader: Reader<Value>): Reader<Value[]> {
   };
 }
 
-/** An object with these fields; what else it has is left out, and so is what it lacks of optional ones. */
+/** An object with these fields. Other fields are left out, and so are missing optional fields. */
 export function object<F extends Fields>(fields: F): Reader<Values<F>> {
   return (value, path, faults) => {
     if (!isRecord(value)) return refused('object', path, faults);
@@ -67,13 +67,13 @@ export function object<F extends Fields>(fields: F): Reader<Values<F>> {
   };
 }
 
-/** An object with these fields, and with what else it has. */
+/** An object with these fields. Other fields are kept. */
 export function openObject<F extends Fields>(fields: F): Reader<Values<F>> {
   const known = object(fields);
   return (value, path, faults) => ({ ...(value as object), ...known(value, path, faults) });
 }
 
-/** An object whose fields are all alike, whatever their names. */
+/** An object with any field names, whose values have the same type. */
 export function mapOf<Value>(reader: Reader<Value>): Reader<Record<string, Value>> {
   return (value, path, faults) => {
     if (!isRecord(value)) return refused('object', path, faults);

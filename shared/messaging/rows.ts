@@ -11,7 +11,7 @@ export type StoredState = {
   due?: Due;
 };
 
-/** A state that exists and changes with a command, in its transaction. */
+/** A state that changes in the transaction of a command for another state. */
 export type RelatedState = {
   key: StateKey;
   /** 0: the state must not exist. */
@@ -19,7 +19,7 @@ export type RelatedState = {
   next: StoredState;
 };
 
-/** A row that is created with a command, in its transaction. */
+/** A row that is created in a command's transaction. */
 export type NewRow = NewState | NewRecord;
 
 /** Another state in its first version. It must not exist: if it does, the commit is a conflict. */
@@ -27,19 +27,19 @@ export type NewState = {
   kind: 'state';
   key: StateKey;
   stored: StoredState;
-  /** Attributes beside the state, which no change of the state touches: keys of secondary indexes. */
+  /** Attributes beside the state: keys of secondary indexes. Changes of the state do not affect them. */
   attributes?: Record<string, string>;
 };
 
-/** What belongs to a state and is kept apart from it. It is never read or changed with the state. */
+/** Data that belongs to a state but is stored in its own row. It is never read or changed with the state. */
 export type NewRecord = {
   kind: 'record';
-  /** Of the state that it belongs to. */
+  /** The key of the state that it belongs to. */
   key: StateKey;
-  /** What it is of that state; also the end of its sort key, in upper case. */
+  /** The kind of data. In upper case, it is also the end of the row's sort key. */
   type: string;
   schemaVersion: number;
   value: object;
-  /** Epoch seconds from which on it need not be kept; absent: for good. */
+  /** Epoch seconds after which the row may be deleted; absent: it is kept. */
   expiresAt?: number;
 };

@@ -2,26 +2,26 @@ import { NewerVersion } from './newer-version.ts';
 import { PoisonMessage } from './parse.ts';
 
 /**
- * The versions of one shape that is stored or sent. A release reads a version before any release writes
- * it: the old release runs beside the new one while that is deployed, and alone again after a rollback.
+ * The versions of one shape that is stored or sent. A version is first read by one release and then written by a later
+ * one, because the old release runs beside the new one during a deployment, and alone again after a rollback.
  */
 export type Shape = {
-  /** What this release writes. */
+  /** The version that this release writes. */
   written: number;
-  /** The newest that this release reads: `written`, or one more in the release before that one is written. */
+  /** The newest version that this release reads: `written`, or one more if the next release will write that one. */
   readable: number;
-  /** By version, for each one older than `written`: makes the next version of it. */
+  /** For each version older than `written`: a function that converts it to the next version. */
   upgrades: Readonly<Record<number, (older: unknown) => unknown>>;
 };
 
-/** `version`: `written`, or the newer one that it was read as. What is written over it keeps that version. */
+/** `version`: `written`, or the newer version that was read. A later write keeps that version. */
 export type Upgraded = { version: number; value: unknown };
 
 /**
- * What was stored or sent in some version, as this release knows it.
- * @param what names it in an error.
+ * Converts data of any known version to the form that this release uses.
+ * @param what names the data in an error.
  * @throws NewerVersion for a version after `readable`.
- * @throws PoisonMessage for what has no version, or one that no upgrade leads away from.
+ * @throws PoisonMessage if the version is missing, or if there is no upgrade from it.
  */
 export function upgraded(what: string, shape: Shape, version: unknown, value: unknown): Upgraded {
   if (typeof version !== 'number' || !Number.isSafeInteger(version) || version < 1) {

@@ -2,15 +2,15 @@ import { COUNTER, type CounterName, MESSAGE_ATTRIBUTE } from '#shared/names.ts';
 import type { DueRow, Publisher } from '#shared/ports.ts';
 import type { Waker } from './wake.ts';
 
-/** Counts what happens, for alarms; never by tenant. It never throws: what it counts matters more. */
+/** Counts events for alarms, never by tenant. It never throws, because the counted work matters more. */
 export type Counters = { count(name: CounterName, times: number): Promise<void> };
 
-/** Types of messages that are counted, each with its counter: a person has to look when it happens, or when it happens often. */
+/** Counted message types with their counters. A person has to look when one occurs, or when one occurs often. */
 export type CountedTypes = readonly (readonly [type: string, name: CounterName])[];
 
 /**
- * A publisher that counts. An event is counted when its message was taken and before its row is marked as
- * published: like the message itself it is counted at least once, whatever dies in between.
+ * A publisher that counts. A message is counted after it was published and before its row is marked as published. So it
+ * is counted at least once even after a crash, like the message itself is published at least once.
  */
 export function countedPublisher(publisher: Publisher, counted: CountedTypes, counters: Counters): Publisher {
   return {
@@ -22,7 +22,7 @@ export function countedPublisher(publisher: Publisher, counted: CountedTypes, co
         const times = published.filter(({ attributes }) => attributes[MESSAGE_ATTRIBUTE.type] === type).length;
         if (times > 0) await counters.count(name, times);
       }
-      // What can never be published becomes a dead letter, which is counted where it lies.
+      // A message that can never be published becomes a dead letter and is counted there.
       const retried = failures.filter(({ permanent }) => !permanent).length;
       if (retried > 0) await counters.count(COUNTER.publishFailed, retried);
       return failures;
@@ -30,7 +30,7 @@ export function countedPublisher(publisher: Publisher, counted: CountedTypes, co
   };
 }
 
-/** A waker that counts the rows it is given: of the outbox, those that the stream's lane left behind. */
+/** A waker that counts its rows. For the outbox, these are the rows that the stream did not publish. */
 export function countedWaker<Row extends DueRow>(waker: Waker<Row>, name: CounterName, counters: Counters): Waker<Row> {
   return async (rows) => {
     await counters.count(name, rows.length);

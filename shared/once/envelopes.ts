@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import type { Envelope, NewMessage } from '#shared/messaging/envelope.ts';
 import { type StateKey, subjectName } from '#shared/messaging/identity.ts';
 
-/** What caused a command, as its messages will tell. */
+/** The cause of a command. The command's messages carry it. */
 export type Metadata = {
   correlationId: string;
-  /** Id of the request or message that is being handled. */
+  /** Id of the request or message that is handled. */
   causationId: string;
   traceparent?: string;
 };
@@ -20,8 +20,8 @@ export type EnvelopeContext = {
 };
 
 /**
- * Puts the messages of one commit into envelopes. Their ids follow from the outbox row and the
- * position alone, so that nothing random can tell two publications of one message apart.
+ * Puts the messages of one commit into envelopes. A message's id depends only on the outbox row and the position, so
+ * that two publications of one message have the same id.
  */
 export function envelopesFor(messages: readonly NewMessage[], context: EnvelopeContext): Envelope[] {
   const { key, commandId, version, now, metadata } = context;

@@ -1,6 +1,6 @@
 import { Failure } from '#shared/messaging/failure.ts';
 
-/** The idempotency key was used before, with another command. Nothing was changed. */
+/** The idempotency key was already used with another command. Nothing was changed. */
 export class IdempotencyConflict extends Failure {
   override readonly name = 'IdempotencyConflict';
   readonly code = 'IDEMPOTENCY_CONFLICT';
@@ -12,8 +12,8 @@ export class IdempotencyConflict extends Failure {
 }
 
 /**
- * The time budget ran out: too much contention, or the store did not answer. Whether the command
- * was committed may be unknown; repeating it with the same key is safe and tells.
+ * The time budget ran out because of too much contention, or because the store did not answer. The command may have
+ * been committed. Repeating it with the same key is safe and returns the outcome.
  */
 export class TemporarilyUnavailable extends Failure {
   override readonly name = 'TemporarilyUnavailable';
@@ -22,7 +22,7 @@ export class TemporarilyUnavailable extends Failure {
   readonly next = 'Repeat the request with the same Idempotency-Key; it takes effect once.';
 }
 
-/** The command would need more than one transaction or row can hold. Nothing was written. */
+/** The command needs more than one transaction or one row can hold. Nothing was written. */
 export class LimitExceeded extends Failure {
   override readonly name = 'LimitExceeded';
   readonly code = 'LIMIT_EXCEEDED';

@@ -19,7 +19,7 @@ import { checkLimits } from './limits.ts';
 export type ExecutorSettings = {
   /** How long the stream may take before `wake-due` publishes the outbox row. */
   outboxGraceMs: number;
-  /** How long conflicts and an unavailable store are retried before the caller is told to. */
+  /** How long conflicts and an unavailable store are retried here. After that, the caller has to retry. */
   budgetMs: number;
 };
 
@@ -42,36 +42,36 @@ export type ExecuteRequest<
   key: StateKey;
   /** From `httpCommandId` or `messageCommandId`. */
   commandId: string;
-  /** Tells a repetition from a different command under the same id. */
+  /** Distinguishes a repetition from a different command with the same id. */
   fingerprint: string;
   command: Command;
   metadata: Metadata;
   /**
-   * What the caller already knows of the state, to spare the read: `absent` for creating commands.
-   * A wrong guess costs one read, never a wrong write: the commit checks the version.
+   * The state as the caller knows it, to save the read: `absent` for commands that create it. A wrong assumption costs
+   * one read and never causes a wrong write, because the commit checks the version.
    */
   assume?: 'absent' | StoredState;
   /**
-   * Other states that change with this one, in its transaction. Asked for anew whenever the commit is tried, so
-   * that a conflict with one of them is decided on what stands there then. It may refuse the command by throwing:
-   * nothing is written, and a repetition of a command that was accepted is still told what was stored.
+   * Other states that change in the same transaction. This is called again for every commit attempt, so that a conflict
+   * with one of them is decided on its current state. It may reject the command by throwing: then nothing is written. A
+   * repetition of an accepted command still gets the stored answer.
    */
   related?: () => Promise<readonly RelatedState[]>;
 };
 
-/** What the decider needs beyond time and key; see `AnnounceContext`. */
+/** What the decider needs besides time and key; see `AnnounceContext`. */
 type WithTerms<Terms> = [Terms] extends [undefined] ? { terms?: undefined } : { terms: Terms };
 
-/** `unchanged`: the decider had nothing to change and nothing to say, so nothing was written. */
+/** `unchanged`: the decision has no events, so nothing was written. */
 export type Executed = { kind: 'committed' | 'duplicate' | 'rejected' | 'unchanged'; outcome: Outcome };
 
 /**
- * Handles a command once: load, check for a duplicate, decide (pure), commit state and outbox in
- * one transaction. After Masternak and Pobiega's exactly-once processing: a duplicate is answered
- * with the stored outcome, and a lost answer is a reason to ask again, never to compensate.
+ * Handles a command once: load, check for a duplicate, decide (pure), and commit state and outbox in one
+ * transaction. This follows Masternak and Pobiega's exactly-once processing: a duplicate gets the stored outcome, and
+ * after a lost answer the caller asks again and never compensates.
  *
- * @throws IdempotencyConflict, LimitExceeded, and what `related` throws: nothing was written.
- * @throws TemporarilyUnavailable after `budgetMs`: repeating the same is safe.
+ * @throws IdempotencyConflict, LimitExceeded, and the errors of `related`: nothing was written.
+ * @throws TemporarilyUnavailable after `budgetMs`: repeating the same command is safe.
  */
 export async function executeOnce<State, Command, Event, Terms, Announced extends Announcement>(
   request: ExecuteRequest<State, Command, Event, Terms, Announced>,
@@ -92,7 +92,7 @@ export async function executeOnce<State, Command, Event, Terms, Announced extend
   }
 }
 
-/** What is believed about the state; undefined: it has to be read. */
+/** The state as far as it is known; undefined: it has to be read. */
 type Known = 'absent' | StoredState | undefined;
 type Step = { kind: 'done'; executed: Executed } | { kind: 'again'; known: Known; cause?: unknown };
 
@@ -121,21 +121,21 @@ async function attempt<State, Command, Event, Terms, Announced extends Announcem
     return done(plan.executed);
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
-    // The commit may have happened. The same again will meet its own outbox row, and know it by the nonce.
+    // The commit may have succeeded. The next attempt then finds its own outbox row and recognises it by the nonce.
     return { kind: 'again', known, cause: error };
   }
 }
 
 /**
- * The states that change with this one. What `related` refuses may have been accepted before, on what was stored
- * then: so a refusal gives way to the record of an earlier handling.
+ * The other states that change in the same transaction. `related` may reject a command that was accepted earlier, on
+ * the state at that time. So an earlier outbox record takes precedence over the rejection.
  */
 async function relatedStates(
   { key, commandId, related }: Pick<ExecuteRequest<unknown, unknown, unknown>, 'key' | 'commandId' | 'related'>,
   { next }: Commit,
   { store }: ExecutorPorts,
 ): Promise<{ related: readonly RelatedState[]; earlier?: OutboxRecord }> {
-  // A stored refusal of the decider changes nothing else either.
+  // A stored rejection by the decider does not change other states either.
   if (!related || !next) return { related: [] };
   try {
     return { related: await related() };
@@ -149,7 +149,7 @@ async function relatedStates(
 
 const done = (executed: Executed): Step => ({ kind: 'done', executed });
 
-/** The command's row exists: our own commit whose answer was lost, a repetition, or another command. */
+/** The command's outbox row exists. It is our own commit whose answer was lost, a repetition, or another command. */
 function recognise(record: OutboxRecord, fingerprint: string, nonce: string): Executed {
   const { outcome } = record;
   if (record.nonce === nonce) return { kind: outcome.accepted ? 'committed' : 'rejected', outcome };
@@ -191,7 +191,7 @@ function decideOn<State, Command, Event, Terms, Announced extends Announcement>(
     commit: {
       key,
       expectedVersion: version - 1,
-      // A row keeps the version that it was read as: it may be newer than what this release writes anew.
+      // A row keeps the version that it was read as, which may be newer than the version that this release writes.
       next: {
         schemaVersion: stored?.schemaVersion ?? decider.schemaVersion,
         version,
@@ -211,8 +211,8 @@ const accepted = (version: number, answer: Record<string, unknown>): Outcome => 
 });
 
 /**
- * A refusal is stored, so that the key's answer stays what it was, if it depends on a state that
- * exists; about nothing there is nothing to remember.
+ * A rejection that depends on an existing state is stored, so that the key keeps its answer. Without a state, nothing
+ * is stored.
  */
 function refuse(
   request: CommandRequest,
@@ -228,7 +228,7 @@ function refuse(
   return { executed, commit: { key: request.key, expectedVersion: stored.version, outbox, rows: [] } };
 }
 
-/** What the outbox row says of a command. */
+/** The parts of a command that its outbox row stores. */
 type CommandRequest = Pick<ExecuteRequest<unknown, unknown, unknown>, 'key' | 'commandId' | 'fingerprint' | 'metadata'>;
 
 function outboxRecord(

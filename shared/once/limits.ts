@@ -3,10 +3,10 @@ import type { NewRow } from '#shared/messaging/rows.ts';
 import { LimitExceeded } from '#shared/once/errors.ts';
 import type { Commit } from '#shared/ports.ts';
 
-/** What DynamoDB and SNS accept, checked before anything is written and told in the caller's words. */
+/** The limits of DynamoDB and SNS. They are checked before a write, so that the error uses the caller's terms. */
 export const LIMIT = {
   transactionItems: 100,
-  /** Below DynamoDB's 400 KB by what attribute names and types add. */
+  /** DynamoDB allows 400 KB. The difference leaves room for attribute names and types. */
   itemBytes: 380 * 1024,
   /** SNS allows 256 KB for the message and its attributes. */
   messageBytes: 250 * 1024,
@@ -14,7 +14,7 @@ export const LIMIT = {
 
 const bytes = (value: unknown): number => Buffer.byteLength(typeof value === 'string' ? value : JSON.stringify(value));
 
-/** @throws LimitExceeded naming what is too large, its size and the limit. */
+/** @throws LimitExceeded, which names the part that is too large, its size and the limit. */
 export function checkLimits(commit: Commit): void {
   const { next, outbox, rows, related = [] } = commit;
   const items = 2 + related.length + rows.length;
@@ -42,7 +42,7 @@ const nameOfKind = (key: StateKey): string => `One ${typeOfState(key)}`;
 const whatOf = (row: NewRow): string =>
   row.kind === 'state' ? nameOfKind(row.key) : `The ${row.type} of one ${typeOfState(row.key)}`;
 
-/** Its own state and outbox row, and of each other kind how many. */
+/** Its own state and outbox row, and the number of rows of each other kind. */
 function countsOf({ rows, related = [] }: Commit): string {
   const kinds = [...related.map(({ key }) => typeOfState(key)), ...rows.map(kindOf)];
   const counts = Map.groupBy(kinds, (kind) => kind);

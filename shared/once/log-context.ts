@@ -5,17 +5,17 @@ type Fields = Record<string, unknown>;
 const context = new AsyncLocalStorage<Fields>();
 
 /**
- * Runs `work`; each line that is logged meanwhile, by whoever, says these fields too: an invocation handles
- * several messages at once, so a logger that remembers one of them would speak for the others.
+ * Runs `work`. Every line that is logged during it has these fields, no matter which code logs it. An invocation
+ * handles several messages at once, so a logger with fields of one message would label the lines of the others.
  */
 export function withLogFields<Result>(fields: Fields, work: () => Result): Result {
   return context.run({ ...context.getStore(), ...fields }, work);
 }
 
-/** For what is only known once the work has begun: the rest of the innermost `withLogFields` says these too. */
+/** Adds fields that are known only after the work has begun to the rest of the innermost `withLogFields`. */
 export function addLogFields(fields: Fields): void {
   Object.assign(context.getStore() ?? {}, fields);
 }
 
-/** What a line that is logged now has to say besides its own fields. */
+/** The fields that a line logged now has besides its own. */
 export const currentLogFields = (): Readonly<Fields> => context.getStore() ?? {};

@@ -4,12 +4,12 @@ import { MESSAGE_ATTRIBUTE } from '#shared/names.ts';
 import type { Clock, Log, OutboxRecord, OutboxStore, Publication, Publisher, PublishFailure } from '#shared/ports.ts';
 import { withLogFields } from './log-context.ts';
 
-/** What SNS takes in one PublishBatch. */
+/** The limits of SNS for one PublishBatch. */
 const BATCH = { messages: 10, bytes: 256 * 1024 } as const;
-/** PublishBatch calls, and rows being marked, in flight at once. */
+/** Maximum number of PublishBatch calls, or of rows being marked, in flight at once. */
 const CONCURRENCY = 8;
 
-/** A record that could not be published whole, or not be marked so. It stays due. */
+/** A record that was not published completely, or was not marked as published. It stays due. */
 export type Unpublished = { record: OutboxRecord; failures: PublishFailure[] };
 
 export type PublishPorts = {
@@ -17,15 +17,15 @@ export type PublishPorts = {
   outbox: OutboxStore;
   clock: Clock;
   log: Log;
-  /** For rows that an earlier release wrote; absent: there are none. */
+  /** For rows that an earlier release wrote; absent: there are no such rows. */
   earlierAttributes?: EarlierAttributes;
 };
 
 /**
- * Publishes every message of the records and then marks those records published. In this order: a
- * crash in between publishes again, which consumers recognise; the other order would lose messages.
- * Never throws for one record's sake.
- * @returns the records that stay due; the caller decides when they are tried again.
+ * Publishes every message of the records and then marks the records as published. In this order, a crash in between
+ * publishes a message again, and consumers recognise that. The other order would lose messages.
+ * It never throws because of a single record.
+ * @returns the records that stay due. The caller decides when they are tried again.
  */
 export async function publishOutbox(records: readonly OutboxRecord[], ports: PublishPorts): Promise<Unpublished[]> {
   const prepared = records.map((record, index) => ({
@@ -44,13 +44,13 @@ export async function publishOutbox(records: readonly OutboxRecord[], ports: Pub
   return outcomes.filter((outcome) => outcome.failures.length > 0);
 }
 
-/** By what lines about a record are found. All its messages have the one correlation id. */
+/** The fields by which log lines about a record are found. All its messages have the same correlation id. */
 export function logFieldsOf({ commandId, messages }: OutboxRecord): Record<string, string> {
   const correlationId = correlationIdIn(messages[0]);
   return { commandId, ...(correlationId && { correlationId }) };
 }
 
-/** What can be published of a record; a message that cannot even be read fails alone, and for good. */
+/** The publishable messages of a record. An unreadable message fails permanently without affecting the others. */
 function publicationsOf(record: OutboxRecord, index: number, earlier: EarlierAttributes | undefined) {
   const publications: Publication[] = [];
   const unreadable: PublishFailure[] = [];
@@ -59,14 +59,14 @@ function publicationsOf(record: OutboxRecord, index: number, earlier: EarlierAtt
     try {
       publications.push(publicationOf(body, key, earlier));
     } catch {
-      // Not passed on: a parser's message quotes what it could not read.
+      // The error is not passed on, because a parser's message quotes the text that it could not read.
       unreadable.push({ key, reason: 'UNREADABLE_MESSAGE', permanent: true });
     }
   }
   return { publications, unreadable };
 }
 
-/** A record that was published but not marked is published once more by `wake-due`; nothing is lost. */
+/** If marking fails, `wake-due` publishes the record once more; nothing is lost. */
 async function markPublished(record: OutboxRecord, { outbox, clock, log }: PublishPorts): Promise<PublishFailure[]> {
   try {
     await outbox.markPublished(record.subject, record.commandId, new Date(clock.now()).toISOString());
@@ -78,10 +78,10 @@ async function markPublished(record: OutboxRecord, { outbox, clock, log }: Publi
   }
 }
 
-/** Attributes that messages of earlier releases lack, by what those messages hold. */
+/** Derives the attributes that messages of earlier releases lack from their envelope. */
 export type EarlierAttributes = (envelope: Envelope) => Record<string, string>;
 
-/** A message's body with what subscribers filter on: its type and its own attributes; never a destination. */
+/** A message's body and the attributes that subscribers filter on: its type and its own. Never a destination. */
 export function publicationOf(body: string, key: string, earlier?: EarlierAttributes): Publication {
   const envelope: Envelope = JSON.parse(body);
   return {
@@ -99,7 +99,7 @@ function ownAttributes(envelope: Envelope): Record<string, string> {
   return Object.fromEntries(own);
 }
 
-/** In order, each batch as full as SNS allows. A message that is too large alone goes alone, to be refused by name. */
+/** Batches in order, each as full as SNS allows. A message over the limit goes alone, so that SNS refuses only it. */
 export function batchesOf(publications: readonly Publication[]): Publication[][] {
   const batches: Publication[][] = [];
   let bytes = 0;

@@ -2,14 +2,14 @@ import { COUNTER } from '#shared/names.ts';
 import type { Clock, DueRow, DueStore, DueUnreadable, Log, SharedDueStore } from '#shared/ports.ts';
 import type { Counters } from './counters.ts';
 
-/** Pause before an entry that cannot be read is looked at again. */
+/** Pause before an unreadable entry is read again. */
 const STEP_ASIDE_MS = 60_000;
 
 /**
- * The index of what is due, as far as this release can read it. Entries that it cannot read (a newer release wrote them,
- * most likely) step aside: their place in the index moves and nothing else of their rows changes, as with a row of a
- * newer version. So they never stand before an entry that can be read, however many they are, and the release that can
- * read them finds them within a minute. They are counted and logged once a round, never dropped without a word.
+ * The `due` index without the entries that this release cannot read. Most likely a newer release wrote them. Such an
+ * entry is moved to a later time in the index, and nothing else in its row changes, as with a row of a newer version.
+ * So even many unreadable entries do not block readable ones, and a release that can read them finds them within a
+ * minute. They are counted and logged once per round, and never dropped silently.
  */
 export function readableDue(
   due: SharedDueStore,
@@ -26,7 +26,7 @@ export function readableDue(
           entries: unreadable.length,
         });
         await ports.counters.count(COUNTER.dueUnreadable, unreadable.length);
-        // As many as rows are woken in a round: the rest is passed by until its turn comes.
+        // Only as many as one round wakes. The others are skipped until a later round.
         await stepAside(unreadable.slice(0, limit), due, ports);
       }
       return found.filter((row) => !isUnreadable(row));
@@ -36,7 +36,7 @@ export function readableDue(
 
 const isUnreadable = (row: DueRow): row is DueUnreadable => row.kind === 'unreadable';
 
-/** One that cannot be moved stays where it is and is passed by: it delays no other. */
+/** An entry that cannot be moved stays at its place and is skipped, so it delays no other. */
 async function stepAside(
   rows: readonly DueUnreadable[],
   due: SharedDueStore,

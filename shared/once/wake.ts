@@ -24,11 +24,11 @@ import { logFieldsOf, type PublishPorts, publishOutbox, type Unpublished } from 
 export type WakeSettings = {
   /** Pause between two rounds when nothing more is due. */
   intervalMs: number;
-  /** Rows of each kind woken in a second at most. */
+  /** Maximum number of rows of each kind that are woken per second. */
   ratePerSecond: number;
 };
 
-/** Wakes rows of one kind. It re-reads each row, for the index may be behind, and moves or removes its due time. */
+/** Wakes rows of one kind. It reads each row again, because the index may lag, and moves or removes its due time. */
 export type Waker<Row extends DueRow> = (rows: Row[]) => Promise<void>;
 
 export type Wakers = {
@@ -43,10 +43,10 @@ export type Wakers = {
 export type WakePorts = { due: DueStore; clock: Clock; timer: Timer; log: Log };
 
 /**
- * The slow lane: wakes everything that is due, oldest first, at a bounded rate, until `until` (epoch
- * milliseconds). It outlives the stream's 24 hours and any outage of the fast lane. Each kind has a loop
- * of its own: a slow or broken one delays no other.
- * @returns how many rows were woken.
+ * The slow lane: wakes everything that is due, oldest first, at a limited rate, until `until` (epoch milliseconds). It
+ * also works after the stream's retention of 24 hours and after any outage of the fast lane. Each kind has its own
+ * loop, so a slow or broken kind does not delay the others.
+ * @returns the number of rows that were woken.
  */
 export async function wakeUntil(
   until: number,
@@ -77,7 +77,7 @@ async function wakeKindUntil(
   }
 }
 
-/** A round that fails is told and tried again; what is due stays due. */
+/** A failed round is logged and repeated. What is due stays due. */
 async function wakeRound(
   kind: WakeKind,
   wakers: Wakers,
@@ -101,12 +101,12 @@ const PUBLISH_BACKOFF = { baseMs: 2000, capMs: 300_000 };
 
 export type OutboxWakerPorts = PublishPorts & { random: Randomness; deadLetters: DeadLetterStore };
 
-/** Under which dead letters of the outbox are kept. */
+/** The subscriber name of the outbox's dead letters. */
 const SUBSCRIBER = 'wake-due';
 
 /**
- * Publishes outbox rows that the stream did not get to. A row that fails is due again later and later,
- * for as long as it takes; only one that can never be published is set aside.
+ * Publishes outbox rows that the stream did not publish. A row that fails is retried without limit, with growing
+ * pauses. Only a row that can never be published becomes a dead letter.
  */
 export function outboxWaker(ports: OutboxWakerPorts): Waker<DueOutbox> {
   return async (rows) => {
@@ -131,10 +131,10 @@ export function outboxWaker(ports: OutboxWakerPorts): Waker<DueOutbox> {
   };
 }
 
-/** Pause before a row that could not be woken is looked at again. */
+/** Pause before a row that could not be woken is tried again. */
 const RETRY_MS = 10_000;
 
-/** One row's failure is no other row's: it steps back, so that it never stands before a fresh one. */
+/** A failed row does not affect other rows: it is postponed, so that it never blocks a newer one. */
 async function stepBack(
   { subject, commandId }: Pick<OutboxRecord, 'subject' | 'commandId'>,
   error: unknown,
@@ -147,8 +147,8 @@ async function stepBack(
 }
 
 /**
- * The row itself, if it is still due: the index may be behind. A row that cannot be read is set aside, but
- * for one of a newer version than ours: that waits for a release that can read it.
+ * Reads the row and returns it if it is still due, because the index may lag. An unreadable row becomes a dead letter.
+ * The exception is a row of a newer version: it waits for a release that can read it.
  */
 async function readDue({ subject, commandId }: DueOutbox, ports: OutboxWakerPorts): Promise<OutboxRecord | undefined> {
   const { outbox, clock, log } = ports;
@@ -180,7 +180,7 @@ async function settleFailure({ record, failures }: Unpublished, ports: OutboxWak
   await ports.outbox.postpone(subject, commandId, dueAt, tried);
 }
 
-/** Recorded first and buried after: a crash in between records it again, never loses it. */
+/** The dead letter is recorded before the row is buried. A crash in between records it again and never loses it. */
 async function setAside(
   { subject, commandId }: Pick<OutboxRecord, 'subject' | 'commandId'>,
   why: { reason: string; detail: string },

@@ -3,28 +3,29 @@ import type { Due } from '#shared/messaging/due.ts';
 import { type StatusFields, withoutStatus } from '../status-fields.ts';
 
 /**
- * A file that is uploaded once and sent with messages. Its row counts who still needs the bytes.
+ * A file that is uploaded once and attached to notifications. Its row lists the notifications that still need the
+ * bytes: its users.
  *
  * ```
  * EXPECTED ──a message names it──> IN_USE ──its last user is done──> DELETING ──> DELETED
- *     └──────── nobody named it in time ─────────────────────────────────┘
+ *     └──────── no message named it in time ─────────────────────────────┘
  * ```
- * While it is IN_USE, its users are checked from time to time: the message that says that a user is done may be lost.
- * From DELETING on, no message can name it: the bytes may be gone at any moment.
+ * While it is IN_USE, its users are checked periodically, because the message that reports that a user is done may be
+ * lost. From DELETING on, no message can name it, because the bytes may be deleted at any moment.
  */
 export type Attachment = AttachmentHeader & AttachmentStatus;
 
-/** What outlives every change of status. */
+/** The fields that every status has. */
 export type AttachmentHeader = DeclaredFile & {
   /** ISO 8601. */
   createdAt: string;
-  /** Of the request that declared it; on every message about it. */
+  /** Correlation id of the request that declared the file. Every message about the file carries it. */
   correlationId: string;
-  /** Epoch milliseconds: until then it can be uploaded, and named by messages. */
+  /** Epoch milliseconds. Until then, the file can be uploaded and messages can name it. */
   usableUntil: number;
 };
 
-/** What the file is, as its uploader declared it; no other bytes can be stored for it. */
+/** The file as its uploader declared it. No other bytes can be stored for it. */
 export type DeclaredFile = {
   name: string;
   contentType: string;
@@ -36,11 +37,11 @@ export type DeclaredFile = {
 
 export type AttachmentStatus =
   | { status: 'EXPECTED' }
-  /** Ids of the notifications that may still be sent, and need it for that. */
+  /** `users`: ids of the notifications that may still be sent and need the file. */
   | {
       status: 'IN_USE';
       users: readonly string[];
-      /** Epoch milliseconds at which its users are checked. Missing in rows of releases that did not check them. */
+      /** Epoch milliseconds of the next check of its users. Missing in rows of releases that did not check them. */
       dueAt?: number;
     }
   | {
@@ -53,14 +54,14 @@ export type AttachmentStatus =
   | { status: 'DELETED' /** ISO 8601. */; deletedAt: string };
 
 export const ATTACHMENT_LIMIT = {
-  /** Of one attachment, and of all that a message has: SES takes 40 MB, base64 and line breaks included. */
+  /** For one attachment, and for all attachments of a message. SES accepts 40 MB, base64 and line breaks included. */
   bytes: 28 * 1024 * 1024,
   perMessage: 20,
-  /** Messages that need it at the same time: its row names them all. */
+  /** Notifications that need the attachment at the same time. Its row lists them all. */
   users: 1000,
 } as const;
 
-/** What keeps the attachment in the `due` index; undefined: nothing is left of it. */
+/** The attachment's entry in the `due` index; undefined: it is deleted and needs none. */
 export function dueOf(attachment: Attachment): Due | undefined {
   switch (attachment.status) {
     case 'EXPECTED':
@@ -76,7 +77,7 @@ export function dueOf(attachment: Attachment): Due | undefined {
   }
 }
 
-/** Fields of the status, which go with it. */
+/** The fields that a change of status removes. */
 const STATUS_FIELDS: StatusFields<AttachmentStatus> = {
   status: true,
   users: true,
@@ -85,36 +86,36 @@ const STATUS_FIELDS: StatusFields<AttachmentStatus> = {
   deletedAt: true,
 };
 
-/** What outlives a change of status, with the new status. */
+/** Replaces the status and keeps the header. */
 export function withStatus(attachment: Attachment, status: AttachmentStatus): Attachment {
   return { ...withoutStatus<AttachmentHeader, AttachmentStatus>(attachment, STATUS_FIELDS), ...status };
 }
 
-/** An attachment whose users may still need it. */
+/** An attachment that has users. */
 export type AttachmentInUse = Extract<Attachment, { status: 'IN_USE' }>;
 
-/** A message that is sent at once is done long before; one that waits is asked for later and later. */
+/** A notification that is sent at once is done within an hour. The pause grows for one that waits. */
 const [FIRST_CHECK_MS, LONGEST_CHECK_MS] = [60 * 60 * 1000, 7 * 24 * 60 * 60 * 1000];
 
 /**
- * When the users of an attachment are checked next: each pause is as long as the attachment is old, so that there are
- * few checks however long a message waits for its moment or for a person.
+ * When the users of an attachment are checked next. Each pause is as long as the attachment is old. So there are few
+ * checks, even if a notification waits long for its `sendAt` or for an operator.
  */
 export function nextCheckAt({ createdAt }: AttachmentHeader, now: number): number {
   const ageMs = now - Date.parse(createdAt);
   return now + Math.min(LONGEST_CHECK_MS, Math.max(FIRST_CHECK_MS, ageMs));
 }
 
-/** An attachment whose users were checked, and are checked again later. */
+/** An attachment whose users were checked. The next check is scheduled. */
 export const checked = (attachment: AttachmentInUse, now: number): AttachmentInUse => ({
   ...attachment,
   dueAt: nextCheckAt(attachment, now),
 });
 
 /**
- * Whether a user that is not there never was, or is gone. A message becomes a user in the transaction that makes it, so
- * it may only be not seen yet, until no message can name the attachment any more and the last transaction that could
- * would have been seen whole.
+ * Whether an absent user never existed or is gone. A notification becomes a user in the transaction that creates it,
+ * and a read may not show that transaction yet. The absence is final when no message can name the attachment any more
+ * and the last transaction that could do so is certainly visible.
  */
 export const isAbsentUserGone = ({ usableUntil }: AttachmentHeader, now: number): boolean =>
   usableUntil < now && isAbsenceFinal(new Date(usableUntil).toISOString(), now);

@@ -4,31 +4,31 @@ import { SHAPES } from '../shapes.ts';
 import { ATTACHMENT_LIMIT, type Attachment, type DeclaredFile, dueOf, nextCheckAt, withStatus } from './attachment.ts';
 
 export type AttachmentCommand =
-  /** `usableMs`: how long it can be uploaded, and named by messages. */
+  /** `usableMs`: how long the file can be uploaded, and how long messages can name it. */
   | { type: 'Declare'; file: DeclaredFile; correlationId: string; usableMs: number }
-  /** A message that is accepted in the same transaction needs it. */
+  /** A notification that is created in the same transaction needs it. */
   | { type: 'AddUser'; notificationId: string }
-  /** That message can no longer be sent, or was. */
+  /** The notification was sent, or it can no longer be sent. */
   | { type: 'RemoveUser'; notificationId: string }
-  /** A check of all users found that these need it no more. */
+  /** A check of all users found that these no longer need it. */
   | { type: 'RemoveUsers'; notificationIds: readonly string[] }
-  /** Its moment in the `due` index has come: nobody named it in time, or its deletion was not carried out. */
+  /** It is due: no message named it in time, or its deletion was not carried out. */
   | { type: 'Wake' }
-  /** The bytes are gone. */
+  /** The bytes are deleted. */
   | { type: 'RecordDeletion' };
 
 export type AttachmentEvent =
   | { type: 'AttachmentDeclared'; attachment: Attachment }
-  /** `dueAt` (epoch milliseconds): when the users are checked, where that is not decided yet. */
+  /** `dueAt` (epoch milliseconds): when the users are checked; present only if that was not decided yet. */
   | { type: 'UserAdded'; notificationId: string; dueAt?: number }
   | { type: 'UserRemoved'; notificationId: string; dueAt?: number }
-  /** Nobody needs it: its bytes have to go. Said again at `dueAt` (epoch milliseconds). */
+  /** No notification needs it: its bytes have to be deleted. Announced again at `dueAt` (epoch milliseconds). */
   | { type: 'AttachmentReleased'; since: string; dueAt: number }
   | { type: 'AttachmentDeleted'; at: string };
 
 /**
- * The attachment as a state machine. What comes twice or too late changes nothing, but for a new user: that
- * one is told.
+ * The attachment as a state machine. A repeated or late command changes nothing. The exception is `AddUser` when it is
+ * too late: it is rejected.
  */
 export const attachmentDecider: Decider<Attachment, AttachmentCommand, AttachmentEvent> = {
   schemaVersion: SHAPES.attachment.written,
@@ -48,7 +48,7 @@ export const attachmentDecider: Decider<Attachment, AttachmentCommand, Attachmen
 
 const accept = (events: AttachmentEvent[]): Decision<AttachmentEvent> => ({ kind: 'accepted', events });
 
-/** Never met by a caller: the id follows from the key, and a repetition of the key is recognised before. */
+/** Callers never see it: the id follows from the Idempotency-Key, and a repeated key is recognised earlier. */
 const taken: Decision<AttachmentEvent> = {
   kind: 'rejected',
   rejection: {
@@ -112,13 +112,13 @@ function addUser(attachment: Attachment, notificationId: string, now: number): D
   return accept([{ type: 'UserAdded', notificationId, ...undecidedCheck(attachment, now) }]);
 }
 
-/** The first user decides when all of them are checked; so does the next change of a row that does not say it yet. */
+/** The first user schedules the check of all users. In rows of older releases, the next change schedules it. */
 function undecidedCheck(attachment: Attachment, now: number): { dueAt?: number } {
   const isDecided = attachment.status === 'IN_USE' && attachment.dueAt !== undefined;
   return isDecided ? {} : { dueAt: nextCheckAt(attachment, now) };
 }
 
-/** Also what an uploader is told who comes again when it is over. */
+/** Also the answer to an upload that comes too late. */
 export const GONE = {
   code: 'ATTACHMENT_GONE',
   detail:
@@ -146,13 +146,13 @@ function removal(
   return gone.length > 0 && gone.length === users.length ? [...removed, released(attachment, now)] : removed;
 }
 
-/** Nobody named it in time, or nobody deleted it. One that is in use is due to be checked, and goes with its last user. */
+/** No message named it in time, or it was not deleted. An attachment in use is released with its last user instead. */
 function isOver(attachment: Attachment, now: number): boolean {
   const due = attachment.status === 'IN_USE' ? undefined : dueOf(attachment);
   return due !== undefined && due.at <= now;
 }
 
-/** Whoever deletes it most often does within seconds; each pause after that is twice as long as the time since. */
+/** It is usually deleted within seconds. Each later pause is twice the time since the release. */
 const FIRST_REMINDER_MS = 10 * 60 * 1000;
 const LONGEST_REMINDER_MS = 24 * 60 * 60 * 1000;
 
@@ -179,14 +179,14 @@ function evolve(attachment: Attachment, event: Exclude<AttachmentEvent, { type: 
   }
 }
 
-/** Its subscriber takes only messages that are about attachments. */
+/** The subscriber that deletes files receives only messages about attachments. */
 const WITH_ATTACHMENTS = { [MESSAGE_ATTRIBUTE.attachments]: 'true' };
 function inUse(attachment: Attachment, users: readonly string[], decidedAt: number | undefined): Attachment {
   const dueAt = decidedAt ?? (attachment.status === 'IN_USE' ? attachment.dueAt : undefined);
   return withStatus(attachment, { status: 'IN_USE', users, ...(dueAt !== undefined && { dueAt }) });
 }
 
-/** Its id alone: a file's name may say whom it is about. */
+/** The message carries the id only, because a file's name may identify a person. */
 function announce(events: readonly AttachmentEvent[], _state: Attachment, { key }: AnnounceContext): Announcement {
   const isReleased = events.some(({ type }) => type === 'AttachmentReleased');
   return {

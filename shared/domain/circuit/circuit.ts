@@ -10,52 +10,52 @@ import type { Channel } from '#shared/names.ts';
  *   │                                             at probeAt │ │ the probe is refused: a longer pause
  *   └────────────── the probe is accepted ─────── one probe ─┴─┘
  * ```
- * A probe is one real message. While it is under way, `probeAt` is the end of its lease, so that a probe whose
- * sender died is followed by another.
+ * A probe is one real message. During the call, `probeAt` is the end of the probe's lease. If the sender dies, another
+ * sender can therefore make the next probe.
  */
 export type Circuit =
   | {
       status: 'closed';
-      /** Epoch milliseconds: refusals from before then say nothing any more. Absent: it was never open. */
+      /** Epoch milliseconds. Refusals from before then do not count. Absent: the circuit was never open. */
       closedAt?: number;
     }
   | {
       status: 'open';
       /** Epoch milliseconds. */
       openedAt: number;
-      /** Code of the refusal that opened it, or of the last probe. */
+      /** Code of the refusal that opened the circuit, or of the last refused probe. */
       because: string;
       /** Epoch milliseconds before which no call is made. */
       probeAt: number;
-      /** Probes in a row that were refused. */
+      /** Number of refused probes in a row. */
       refusedProbes: number;
     };
 
 export type OpenCircuit = Extract<Circuit, { status: 'open' }>;
 
 export type CircuitSettings = {
-  /** How far back answers count. */
+  /** Only answers of this period count. */
   windowMs: number;
-  /** So many different messages must have been refused within the window, in one environment. */
+  /** The circuit opens only if this many different messages were refused within the window, in one environment. */
   leastRefused: number;
-  /** And this share of the messages that were answered, above 0 and at most 1. */
+  /** It also opens only if this share of the answered messages was refused. Above 0 and at most 1. */
   refusedShare: number;
-  /** From opening to the first probe. */
+  /** Pause from opening to the first probe. */
   firstProbeMs: number;
   /** Longest pause between two probes. */
   longestProbeMs: number;
-  /** After so long without a result, a probe is followed by another. Longer than a call may take. */
+  /** If a probe has no result after this time, another probe follows. It is longer than a call can take. */
   probeLeaseMs: number;
-  /** Longest that a waiting message stays away before it asks again. */
+  /** A waiting message asks again after this time at the latest. */
   longestWaitMs: number;
-  /** How long an environment believes what it read of the circuit. */
+  /** How long an environment uses a circuit that it has read before it reads it again. */
   believedMs: number;
 };
 
-/** One row a channel. No tenant's: a tenant's name is never empty. */
+/** One row per channel. It belongs to no tenant: the tenant is empty, and a real tenant's name never is. */
 export const circuitKey = (channel: Channel): StateKey => ({ tenant: '', type: 'circuit', id: channel });
 
-/** What the provider made of one message, as far as it says something about the account. */
+/** The provider's answer to one message, if the answer is evidence about the account. */
 export type Verdict = {
   notificationId: string /** Epoch milliseconds. */;
   at: number;
@@ -64,15 +64,15 @@ export type Verdict = {
 };
 
 /**
- * Whether these verdicts, of one message each, open the circuit. One recipient's or one message's refusal never does:
- * it takes several different messages, and most of them.
+ * Whether these verdicts open the circuit. Each is about another message. Refusals of one recipient or one message
+ * never open it: several different messages have to be refused, and most of those that were answered.
  */
 export function isTripped(verdicts: readonly Verdict[], settings: CircuitSettings): boolean {
   const refused = verdicts.filter(({ isRefused }) => isRefused).length;
   return refused >= settings.leastRefused && refused >= settings.refusedShare * verdicts.length;
 }
 
-/** Those that still count: within the window, and later than the last time the circuit closed. */
+/** The verdicts that still count: those within the window and after the circuit last closed. */
 export function counting(
   verdicts: readonly Verdict[],
   circuit: Circuit,
@@ -95,13 +95,13 @@ export const opened = (
   refusedProbes: 0,
 });
 
-/** Whoever stores this over the same version may make the one call. */
+/** The sender that stores this over the version it read may make the one call. */
 export const probing = (circuit: OpenCircuit, now: number, { probeLeaseMs }: CircuitSettings): OpenCircuit => ({
   ...circuit,
   probeAt: now + probeLeaseMs,
 });
 
-/** The next probe comes later and later, at most `longestProbeMs` after this one. */
+/** Each pause is longer than the one before, up to `longestProbeMs`. */
 export function probeRefused(
   circuit: OpenCircuit,
   because: string,

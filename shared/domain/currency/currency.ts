@@ -4,9 +4,9 @@
  * because an amount in minor units is well defined for them. Codes whose minor unit is "N.A." are not: precious metals
  * (XAU), units of account (XDR, XSU, XUA), bond units, XTS and XXX.
  *
- * The table is ours because the other sources are not sufficient: CLDR, which Intl reads, has *display* digits (HUF 0, where
- * ISO has 2) that change with the runtime, and knows withdrawn currencies too; no npm package has a list of 2026.
- * How to bring it up to date: docs/reference/inputs.md.
+ * We keep our own table because the other sources are not sufficient. CLDR, which Intl reads, has *display* digits (HUF
+ * 0, where ISO has 2). They change with the runtime, and CLDR includes withdrawn currencies. No npm package has a list
+ * of 2026. How to update the table: docs/reference/inputs.md.
  */
 const CODES_BY_MINOR_UNITS: readonly (readonly [minorUnits: number, codes: string])[] = [
   [0, 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'],
@@ -25,7 +25,7 @@ const CODES_BY_MINOR_UNITS: readonly (readonly [minorUnits: number, codes: strin
 let minorUnits: ReadonlyMap<string, number> | undefined;
 
 /**
- * How many decimals the minor unit of a currency makes: 2 for EUR (cents), 0 for JPY, 3 for KWD.
+ * The number of decimals of a currency's minor unit: 2 for EUR (cents), 0 for JPY, 3 for KWD.
  * @param code ISO 4217, in capitals.
  * @returns undefined if it is not an active currency, or has no minor unit.
  */

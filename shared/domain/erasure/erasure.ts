@@ -2,12 +2,12 @@ import { type Decider, NOTHING_ANNOUNCED } from '#shared/messaging/decider.ts';
 import type { Due } from '#shared/messaging/due.ts';
 import { SHAPES } from '../shapes.ts';
 
-/** Whose personal data: a customer's, or that of the owner of an address or number (see `recipient-key.ts`). */
+/** A customer, or the owner of an address or number (a recipient key, see `recipient-key.ts`). */
 export type ErasureScope = { customerId: string } | { recipient: string };
 
 /**
- * The erasure of a person's data. It walks a tenant's whole message log, which is too long for one request, so it is
- * a process of its own that continues until it is done, whatever dies in between.
+ * The erasure of a person's data. It walks through a tenant's whole message log, which is too long for one request.
+ * So the erasure is a process with stored progress, and it continues after a crash until it is done.
  *
  * ```
  *          request            request: the bound moves, the walk continues
@@ -16,71 +16,71 @@ export type ErasureScope = { customerId: string } | { recipient: string };
  * whole log ──── recent part again ───────────────────────────────────────────────────> DONE
  *             ▲   │         ▲   │ found something, or something is left                   │
  *             │   │         └───┘ (after a longer and longer pause)                       │
- *             │   └── nothing else is left than what cannot be read: INCOMPLETE           │
+ *             │   └── only notifications are left that cannot be read: INCOMPLETE         │
  *             │                                                                           │
  *             └── request <── late looks, after an hour and after a day: found something ─┘
  * ```
  */
 export type Erasure = {
   scope: ErasureScope;
-  /** ISO 8601: the bound. What was accepted until then is erased. A request while it runs moves the bound. */
+  /** ISO 8601: the bound. What was accepted until then is erased. A request during the erasure moves it. */
   requestedAt: string;
-  /** Requests that it answers, where there are several. */
+  /** Number of requests that this erasure answers, if there are several. */
   requests?: number;
-  /** Notifications that were erased so far. */
+  /** Number of notifications erased so far. */
   erased: number;
   correlationId: string;
-  /** Position in the log that the walk has reached, newest first; absent: at its beginning. */
+  /** Position in the log that the walk has reached, newest first; absent: the walk has not started. */
   after?: string;
-  /** The walk that is under way or due next. Rows of earlier releases have none: they are on their first walk. */
+  /** The current or the next walk. Rows of earlier releases have none: they are on their first walk. */
   walk?: Walk;
-  /** Notifications that are visited by id at the end of each walk, whatever the log shows. */
+  /** Notifications that are visited by id at the end of each walk, even if the log does not show them. */
   named?: readonly NamedNotification[];
-  /** How many notifications cannot be read and are not among `named`, which has no room for them. */
+  /** Number of notifications that cannot be read and for which `named` has no room. */
   unlisted?: number;
 } & (
   | {
       status: 'RUNNING';
       /** Epoch milliseconds at which it continues. */
       dueAt: number;
-      /** ISO 8601: since when only notifications are left that cannot be read. */
+      /** ISO 8601: since when the only notifications left are ones that cannot be read. */
       incompleteSince?: string;
     }
   | {
       status: 'DONE';
       doneAt: string;
-      /** Late looks that are over. */
+      /** Number of finished late looks. */
       looks?: number;
-      /** Epoch milliseconds of the next late look; absent: there is none. */
+      /** Epoch milliseconds of the next late look; absent: there is no further one. */
       dueAt?: number;
     }
 );
 
 /** One walk through a part of the log. */
 export type Walk = {
-  /** Tells walks of an erasure apart. */
+  /** Distinguishes the walks of an erasure. */
   number: number;
-  /** ISO 8601; absent: from the first entry of the log. */
+  /** ISO 8601; absent: the walk covers the log from its first entry. */
   from?: string;
-  /** ISO 8601: the bound when the walk began. */
+  /** ISO 8601: the bound at the start of the walk. */
   until: string;
-  /** Notifications that this walk erased. */
+  /** Number of notifications that this walk erased. */
   found: number;
   /** An earlier walk went up to the same bound. */
   isSecond?: true;
-  /** Walks since the bound was last moved: pauses grow with them. */
+  /** Number of walks since the bound last moved. Pauses grow with it. */
   tries: number;
 };
 
 export type NamedNotification = {
   notificationId: string;
-  /** Why it cannot be read; absent: it can be, and was not visited yet or is being sent. */
+  /** Why it cannot be read; absent: it can be read, but it was not visited yet or is being sent. */
   code?: string;
 };
 
 export type ErasureCommand =
   | { type: 'StartErasure'; scope: ErasureScope; correlationId: string }
-  /** A sender found a notification that the erasure should have taken. */
+  /** A sender found a notification that the erasure should have erased. */
   | { type: 'NameNotification'; notificationId: string };
 
 export type ErasureEvent =
@@ -88,31 +88,31 @@ export type ErasureEvent =
   | { type: 'ErasureExtended'; at: string; dueAt: number }
   | { type: 'NotificationNamed'; notificationId: string; dueAt: number };
 
-/** The log is most often behind its rows for less: the first walk then finds nearly everything. */
+/** The log usually lags behind its rows by less than this. After this pause, the first walk finds nearly everything. */
 const FIRST_WALK_MS = 5000;
-/** Most that the clocks of two environments differ: what was accepted before the request may have a later timestamp. */
+/** The largest difference between two clocks: a notification accepted before the request may have a later timestamp. */
 const CLOCKS_DIFFER_MS = 2000;
-/** A notification that is being sent is visited again after that. */
+/** A notification that is being sent is visited again after this pause. */
 export const RETRY_MS = 5000;
 /**
- * Pause before the recent part is walked again. The first pauses together are longer than a commit takes that was
- * decided before the request (three calls of two seconds): its rows are there by then.
+ * Pause before the recent part is walked again. A commit that was decided before the request takes at most three calls
+ * of two seconds. The first pauses together are longer, so the rows of that commit exist by then.
  */
 const RECENT_PAUSE = { baseMs: 5000, capMs: 5 * 60_000 };
-/** Pause while only notifications are left that cannot be read: a release or an operator has to come first. */
+/** Pause while only unreadable notifications are left. A new release or an operator has to fix them first. */
 const INCOMPLETE_PAUSE = { baseMs: 60_000, capMs: 6 * 3_600_000 };
-/** What the second walk and those after it look at: what was created so shortly before the bound. */
+/** The second and later walks read the entries that were created within this period before the bound. */
 const RECENT_MS = 15 * 60_000;
-/** Looks after it is done: each so long after, and so far back. The log may be behind by as much. */
+/** Late looks: each comes this long after the bound and reads this far back, because the log may lag by as much. */
 const LATE_LOOKS_MS = [3_600_000, 24 * 3_600_000];
-/** The row is rewritten with each page. */
+/** Limited because the row is rewritten with each page. */
 const MOST_NAMED = 100;
 
-/** ISO 8601 before which a notification was created that the erasure takes. */
+/** ISO 8601: the erasure erases notifications that were created before this time. */
 export const boundOf = (requestedAt: string): string =>
   new Date(Date.parse(requestedAt) + CLOCKS_DIFFER_MS).toISOString();
 
-/** What an erasure needs to know of a notification. */
+/** The fields of a notification that an erasure needs. */
 export type Erasable = {
   createdAt: string;
   customerId?: string;
@@ -121,12 +121,12 @@ export type Erasable = {
   erasedAt?: string;
 };
 
-/** Whether the notification is about this person and was asked for before the bound. */
+/** Whether the notification is about this person and was requested before the bound. */
 export const takes = ({ scope, requestedAt }: Erasure, { createdAt, customerId, recipients = [] }: Erasable): boolean =>
   createdAt < boundOf(requestedAt) &&
   ('customerId' in scope ? customerId === scope.customerId : recipients.includes(scope.recipient));
 
-/** Whether there is something left of it that the erasure takes: nothing of it may be sent before. */
+/** Whether the erasure still has to erase something of the notification. Until then, it must not be sent. */
 export function isStillToTake(erasure: Erasure, notification: Erasable): boolean {
   if (!takes(erasure, notification)) return false;
   const { recipients = [], erased = [], erasedAt } = notification;
@@ -139,15 +139,15 @@ export function isStillToTake(erasure: Erasure, notification: Erasable): boolean
   );
 }
 
-/** The walk as it stands, also in a row of an earlier release. */
+/** The current walk. Rows of earlier releases have none stored. */
 export const walkOf = ({ walk, requestedAt }: Erasure): Walk =>
   walk ?? { number: 0, until: requestedAt, found: 0, tries: 0 };
 
-/** How many notifications cannot be read. */
+/** Number of notifications that cannot be read. */
 export const unreadableIn = ({ named = [], unlisted = 0 }: Erasure): number =>
   named.filter(({ code }) => code !== undefined).length + unlisted;
 
-/** One that runs continues up to the moved bound; a finished one begins anew, for more was said since. */
+/** A running erasure continues up to the moved bound. A finished one starts again, because there is newer data. */
 export const erasureDecider: Decider<Erasure, ErasureCommand, ErasureEvent> = {
   schemaVersion: SHAPES.erasure.written,
   decide: (command, erasure, { now }) => {
@@ -156,7 +156,7 @@ export const erasureDecider: Decider<Erasure, ErasureCommand, ErasureEvent> = {
     const dueAt = now + FIRST_WALK_MS;
     const { scope, correlationId } = command;
     if (erasure?.status !== 'RUNNING') return accept([{ type: 'ErasureStarted', scope, correlationId, at, dueAt }]);
-    // By a clock that is behind: the bound covers it already.
+    // The request's clock is behind: the bound covers it already.
     if (at <= erasure.requestedAt) return accept([]);
     return accept([{ type: 'ErasureExtended', at, dueAt: Math.min(erasure.dueAt, dueAt) }]);
   },
@@ -180,7 +180,7 @@ function dueOf({ dueAt }: Erasure): Due | undefined {
   return dueAt === undefined ? undefined : { kind: 'erasure', at: dueAt };
 }
 
-/** Where there is no room for more, the sender asks again when the notification is announced again. */
+/** If the list is full, the sender asks again when the notification is announced again. */
 function named(notificationId: string, { named: already = [], dueAt }: Erasure, now: number): ErasureEvent[] {
   const isKnown = already.some((one) => one.notificationId === notificationId);
   if (isKnown || already.length >= MOST_NAMED) return [];
@@ -196,7 +196,7 @@ function started(
   return { status: 'RUNNING', scope, correlationId, requestedAt: at, erased: 0, dueAt, walk };
 }
 
-/** The walk under way keeps its own bound: what was said since is for the next one. */
+/** The current walk keeps its own bound. The next walk covers what was accepted since. */
 function extended(erasure: Erasure, { at, dueAt }: Extract<ErasureEvent, { type: 'ErasureExtended' }>): Erasure {
   const { after } = erasure;
   const requests = (erasure.requests ?? 1) + 1;
@@ -204,25 +204,25 @@ function extended(erasure: Erasure, { at, dueAt }: Extract<ErasureEvent, { type:
   return { ...lasting(erasure), status: 'RUNNING', requestedAt: at, requests, walk, dueAt, ...(after && { after }) };
 }
 
-/** What became of a page of the log, or of the notifications that were visited by id. */
+/** The result of processing one page of the log, or the notifications that were visited by id. */
 export type Progress = {
   /** Position that was reached. */
   after?: string;
   erased: number;
-  /** Notifications to be visited by id from now on. */
+  /** Notifications that are visited by id from now on. */
   named: readonly NamedNotification[];
-  /** Ids that need no visit any more. */
+  /** Ids that no longer need a visit. */
   visited: readonly string[];
 };
 
-/** The erasure with what was done written down. */
+/** The erasure with this progress recorded. */
 export function progressed(erasure: Erasure, { after, erased, named: added, visited }: Progress): Erasure {
   const walk = walkOf(erasure);
   const kept = (erasure.named ?? []).filter(
     ({ notificationId }) => !visited.includes(notificationId) && !isAmong(notificationId, added),
   );
   const all = [...kept, ...added];
-  // A walk from the first entry on meets all of them again.
+  // A walk from the first entry finds all unlisted notifications again, so it counts them from zero.
   const isCountedAnew = walk.from === undefined && erasure.after === undefined;
   const unlisted = (isCountedAnew ? 0 : (erasure.unlisted ?? 0)) + Math.max(0, all.length - MOST_NAMED);
   const { named: _named, unlisted: _unlisted, ...rest } = erasure;
@@ -239,12 +239,12 @@ export function progressed(erasure: Erasure, { after, erased, named: added, visi
 const isAmong = (id: string, list: readonly NamedNotification[]): boolean =>
   list.some(({ notificationId }) => notificationId === id);
 
-/** It continues at `dueAt` (epoch milliseconds) where it is. */
+/** Continues at the same position at `dueAt` (epoch milliseconds). */
 export const resumedAt = (erasure: Erasure, dueAt: number): Erasure => ({ ...erasure, dueAt });
 
 /**
- * What follows a walk. An erasure is done when a second walk over the recent part found nothing and no notification
- * is left to be visited.
+ * The state after a walk. An erasure is done when a second walk over the recent part found nothing and no notification
+ * is left to visit.
  * @param now epoch milliseconds.
  */
 export function walkEnded(erasure: Erasure, now: number): Erasure {
@@ -259,7 +259,7 @@ export function walkEnded(erasure: Erasure, now: number): Erasure {
   if (left.length === 0 && unlisted === 0) return done(erasure, now);
   if (unreadableIn(erasure) < left.length + unlisted) return nextWalk(erasure, recent, now + RETRY_MS);
   const { from: _from, ...whole } = recent;
-  // The whole log is walked again for those that have no place in the list.
+  // The list has no room for all of them, so the whole log is walked again.
   const next = nextWalk(erasure, unlisted > 0 ? whole : recent, now + pauseMs(tries, INCOMPLETE_PAUSE));
   const since = erasure.status === 'RUNNING' ? erasure.incompleteSince : undefined;
   return { ...next, incompleteSince: since ?? new Date(now).toISOString() };
@@ -273,7 +273,7 @@ const pauseMs = (tries: number, { baseMs, capMs }: { baseMs: number; capMs: numb
 type NextWalk = { from?: string; isSecond?: true; tries?: number };
 type RunningErasure = Extract<Erasure, { status: 'RUNNING' }>;
 
-/** Runs on (or again, if it was done) with another walk, up to the bound as it is now. */
+/** Continues with another walk up to the current bound. A finished erasure runs again. */
 function nextWalk(erasure: Erasure, { from, isSecond, tries = 0 }: NextWalk, dueAt: number): RunningErasure {
   return { ...lasting(erasure), status: 'RUNNING', dueAt, walk: walkAfter(erasure, { from, isSecond, tries }) };
 }
@@ -289,7 +289,7 @@ function walkAfter(erasure: Erasure, { from, isSecond, tries = 0 }: NextWalk): W
   };
 }
 
-/** What does not depend on the status or the walk. A new field stays, for these are the ones that are left out. */
+/** The fields that do not depend on status or walk. The others are listed for removal, so a new field is kept. */
 function lasting(erasure: Erasure) {
   if (erasure.status === 'RUNNING') {
     const { status: _status, dueAt: _dueAt, incompleteSince: _since, after: _after, walk: _walk, ...rest } = erasure;
@@ -299,7 +299,7 @@ function lasting(erasure: Erasure) {
   return rest;
 }
 
-/** Done, with the next late look at what the log may not have shown yet. */
+/** The finished erasure. It schedules the next late look, because the log may not have shown every entry yet. */
 function done(erasure: Erasure, now: number): Erasure {
   const [doneAt, looks] =
     erasure.status === 'DONE' ? [erasure.doneAt, (erasure.looks ?? 0) + 1] : [new Date(now).toISOString(), 0];

@@ -1,18 +1,18 @@
 import type { StateKey } from '#shared/messaging/identity.ts';
 import type { Channel } from '#shared/names.ts';
 
-/** What is known of a provider's feed of events, for the whole stage. */
+/** The state of a provider's event feed, for the whole stage. */
 export type Feed = {
-  /** Epoch milliseconds by the provider's clock: the newest acceptance that an event has told us of. */
+  /** Epoch milliseconds by the provider's clock: the newest acceptance that an event has reported. */
   watermark?: number;
-  /** Epoch milliseconds: when a message was last sent only to see whether the feed moves. */
+  /** Epoch milliseconds: when the last probe was sent. A probe is a message that only shows whether the feed moves. */
   probedAt?: number;
 };
 
-/** One row a channel. No tenant's: a tenant's name is never empty. */
+/** One row per channel. It belongs to no tenant: the tenant is empty, and a real tenant's name never is. */
 export const feedKey = (channel: Channel): StateKey => ({ tenant: '', type: 'feed', id: channel });
 
-/** The feed after an acceptance was seen; the same if it is no news. */
+/** Advances the watermark to an acceptance. An older acceptance changes nothing. */
 export function advanced(feed: Feed, acceptedAt: number): Feed {
   return acceptedAt > (feed.watermark ?? 0) ? { ...feed, watermark: acceptedAt } : feed;
 }

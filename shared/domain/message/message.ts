@@ -10,22 +10,22 @@ import type { Channel } from '#shared/names.ts';
 import { SHAPES } from '../shapes.ts';
 
 /**
- * What a caller asked to be sent in his own words. The row remembers that it was accepted and no more: whom it
- * is for and what it says lies in the content of its notifications, where it can be erased.
+ * A direct message: its caller wrote the text. This row only records that the message was accepted. Recipients and text
+ * are stored in the content of its notifications, where they can be erased.
  */
 export type DirectMessage = {
   status: 'accepted';
   messageId: string;
   channel: Channel;
-  /** How many people it is for. */
+  /** Number of recipients. */
   recipients: number;
   /** ISO 8601. */
   acceptedAt: string;
-  /** ISO 8601: it was asked for to be sent not before then. */
+  /** ISO 8601: it must not be sent before then. */
   sendAt?: string;
 };
 
-/** One e-mail to everybody, or a text message to each. */
+/** One e-mail to all recipients, or one text message to each. */
 export type SendMessage = {
   type: 'SendMessage';
   to: readonly string[];
@@ -35,24 +35,24 @@ export type SendMessage = {
 
 export type MessageEvent = { type: 'MessageAccepted'; command: SendMessage; messageId: string; acceptedAt: string };
 
-/** What one message can be. */
+/** Limits of one message. */
 export const MESSAGE_LIMIT = {
-  /** SES takes so many in one call. */
+  /** SES accepts this many in one call. */
   emailRecipients: 50,
-  /** Each is a notification of its own, which is two rows of a transaction that holds 100. */
+  /** Each recipient is a notification with two rows, and a transaction holds 100 rows. */
   smsRecipients: 49,
-  /** Characters of Unicode; a header line of an e-mail has at most 998 bytes, and nobody reads so far. */
+  /** Unicode characters. A header line of an e-mail has at most 998 bytes, and no one reads a longer subject. */
   subject: 255,
-  /** Of an SMS; a carrier joins no more. */
+  /** Parts of an SMS. Carriers do not join more than this. */
   segments: 10,
-  /** How far ahead it may be asked for. */
+  /** How far in the future `sendAt` may be. */
   sendAheadMs: 30 * 24 * 60 * 60 * 1000,
 } as const;
 
-/** Why notifications that were asked for directly are sent: settings by purpose name it. */
+/** The purpose of notifications that callers requested directly. Settings by purpose use it. */
 export const DIRECT_PURPOSE = 'direct';
 
-/** A message asked for directly, as the executor takes it. It is accepted once, and then its notifications live. */
+/** A direct message for the executor. It is accepted once; from then on only its notifications change. */
 export const messageDecider: Decider<
   DirectMessage,
   SendMessage,
@@ -85,7 +85,7 @@ export const messageDecider: Decider<
   due: () => undefined,
 };
 
-/** A carrier takes a text message for one number; one e-mail goes to everybody at once. */
+/** A carrier accepts a text message for one number only. An e-mail goes to all recipients at once. */
 function notificationsOf(
   { to, message, sendAt }: SendMessage,
   context: AnnounceContext<NotificationTerms>,
@@ -105,7 +105,7 @@ function notificationsOf(
   );
 }
 
-/** Only a key that was used for another message before can lead here. */
+/** Only a key that was already used for another message can lead to this rejection. */
 const ALREADY_ACCEPTED: Rejection = {
   code: 'MESSAGE_ALREADY_ACCEPTED',
   detail: 'A message of this id was accepted before.',

@@ -1,22 +1,22 @@
 /**
- * What a notification says and to whom. Personal data: it lies in the notification's content row and
- * travels in no message of ours.
+ * The text and the recipients of a notification. This is personal data, so it is stored in the notification's content
+ * row and no envelope carries it.
  */
 export type NotificationContent = TemplatedContent | DirectContent;
 
-/** A text of ours, filled with data. */
+/** Our own template, filled with data. */
 export type TemplatedContent = {
   recipients: readonly string[];
-  /** BCP 47: how figures and times are written. */
+  /** BCP 47: the format of figures and times. */
   locale: string;
-  /** Which text; `data` is what it is filled with. */
+  /** The template; `data` fills it. */
   template: 'order-confirmation';
   data: OrderConfirmation;
-  /** Written once, before the first attempt: every attempt and every later look shows the same. */
+  /** Stored once, before the first attempt, so that every attempt and every later view shows the same. */
   rendered?: Rendered;
 };
 
-/** What a caller wrote, to be sent as it is. It needs no rendering: this is what is sent. */
+/** Text that the caller wrote. It is sent unchanged, so it needs no rendering. */
 export type DirectContent = {
   recipients: readonly string[];
   template: 'direct';
@@ -25,7 +25,7 @@ export type DirectContent = {
 
 export type DirectEmail = RenderedEmail & { attachments?: readonly AttachedFile[] };
 
-/** A file that was uploaded before, by what it was declared to be: whatever is sent has this checksum. */
+/** An uploaded file with its declared properties. The bytes that are sent have this checksum. */
 export type AttachedFile = {
   attachmentId: string;
   name: string;
@@ -47,7 +47,7 @@ export type OrderConfirmation = {
   itemCount: number;
   /** ISO 8601 in UTC. */
   placedAt: string;
-  /** For channels that list them: a text message only counts, and shows no purchases on a locked screen. */
+  /** For channels that list the lines. A text message shows only their count: no purchases on a locked screen. */
   lines?: readonly ConfirmedLine[];
 };
 
@@ -58,21 +58,21 @@ export type ConfirmedLine = {
   unitPrice: number;
 };
 
-/** What is handed to the provider. */
+/** The text as it is passed to the provider. */
 export type Rendered = RenderedEmail | RenderedSms;
 
 /**
- * Turns content into what a provider is given. Pure: the same content gives the same bytes, on any machine and
- * in any time zone. Each sender brings its own, so that it loads nothing for the other channels.
+ * Renders content for the provider. It is pure: the same content gives the same bytes on every machine and in every
+ * time zone. Each sender has its own renderer, so that it loads nothing for other channels.
  */
 export type Renderer = (content: TemplatedContent) => Rendered | Promise<Rendered>;
 
-/** `html` is missing where only plain text was given. */
+/** `html` is missing if the caller gave plain text only. */
 export type RenderedEmail = { channel: 'email'; subject: string; html?: string; text: string };
 
 export type RenderedSms = {
   channel: 'sms';
   body: string;
-  /** Parts that the carrier sends and bills. */
+  /** Number of parts that the carrier sends and bills. */
   segments: number;
 };

@@ -27,34 +27,34 @@ import {
 import { requestMessage } from './request.ts';
 
 export type NotificationCommand =
-  /** Evidence that the provider accepted an attempt: the sender's own answer, or the provider's event. */
+  /** Evidence that the provider accepted an attempt: the sender's answer from the provider, or the provider's event. */
   | { type: 'RecordAcceptance'; nonce: string; providerMessageId: string /** ISO 8601. */; acceptedAt: string }
   | { type: 'RecordRejection'; nonce: string; reason: string }
-  /** The call's outcome is not known; `deadline` (epoch milliseconds) is when that is settled. */
+  /** The outcome of the call is not known; at `deadline` (epoch milliseconds) it is judged. */
   | { type: 'RecordUnknown'; nonce: string; reason: string; deadline: number }
-  /** The lease is over: the sender is gone or has lost its right, and what it did is not known. */
+  /** The lease has expired: the sender is gone or lost its claim, and the outcome of its call is not known. */
   | { type: 'ExpireLease'; nonce: string; deadline: number }
   /**
-   * Settles UNKNOWN: nothing was accepted as far as can be known, so one more attempt is authorised. If
-   * nobody claims it, it is announced again at `dueAt` (epoch milliseconds).
+   * Settles UNKNOWN: according to all evidence, nothing was accepted, so one more attempt is authorised. If no sender
+   * claims it, it is announced again at `dueAt` (epoch milliseconds).
    */
   | { type: 'AuthoriseResend'; nonce: string; dueAt: number }
-  /** Settles UNKNOWN: a person has to look. */
+  /** Settles UNKNOWN: an operator has to decide. */
   | { type: 'Hold'; nonce: string; reason: string }
   /**
-   * The table is a copy of an earlier moment, made at `restoredAt` (ISO 8601). What is unfinished in it and
-   * older than that may have been sent since that moment, and nobody can tell from the copy.
+   * The table is a copy of an earlier moment, restored at `restoredAt` (ISO 8601). An unfinished notification that is
+   * older may have been sent after the copied moment, and the copy does not show it.
    */
   | { type: 'HoldRestored'; restoredAt: string }
-  /** Every recipient is suppressed: there is nobody to write to. */
+  /** Every recipient is suppressed, so there is nothing to send. */
   | { type: 'Suppress' }
-  /** It cannot be sent, and no later try could: no provider was asked. */
+  /** It cannot be sent, and a retry cannot help. No provider was called. */
   | { type: 'Fail'; reason: string }
-  /** What a provider told of it with its recipients, each outcome once. */
+  /** An outcome that a provider reported for its recipients. Each outcome is recorded once. */
   | { type: 'RecordOutcome'; outcome: AnnouncedOutcome }
-  /** A person decides. A resend that nobody claims is announced again at `dueAt` (epoch milliseconds). */
+  /** An operator's decision. If no sender claims a resend, it is announced again at `dueAt` (epoch milliseconds). */
   | { type: 'Resolve'; action: ResolveAction; by: string; reason: string; dueAt: number }
-  /** Nobody at these positions is known any more; if that is everybody, it is never sent. */
+  /** Erases the recipients at these positions. If none are left, it is never sent. */
   | { type: 'Erase'; positions: readonly number[] };
 
 export type NotificationEvent =
@@ -74,8 +74,8 @@ export type NotificationEvent =
   | { type: 'RecipientsErased'; positions: readonly number[]; at: string };
 
 /**
- * The notification as a state machine. A command that comes too late, or from a sender that lost
- * its claim, changes nothing: it is no fault of anybody's and leaves no trace.
+ * The notification as a state machine. A command that comes too late, or from a sender that lost its claim, changes
+ * nothing and leaves no trace, because it is not an error.
  */
 export const notificationDecider: Decider<Notification, NotificationCommand, NotificationEvent> = {
   schemaVersion: SHAPES.notification.written,
@@ -94,7 +94,7 @@ export const notificationDecider: Decider<Notification, NotificationCommand, Not
   due: dueOf,
 };
 
-/** Without the reason: this answer is kept with the command, and outlives an erasure. */
+/** Leaves out the reason, because this answer is stored with the command and outlives an erasure. */
 function resolutionTold(resolution: Resolution | undefined): Record<string, unknown> {
   if (!resolution) return {};
   const { reason: _reason, ...told } = resolution;
@@ -103,21 +103,24 @@ function resolutionTold(resolution: Resolution | undefined): Record<string, unkn
 
 const accept = (events: NotificationEvent[]): Decision<NotificationEvent> => ({ kind: 'accepted', events });
 
-/** From which statuses a person's word leads on. */
+/** The statuses in which an operator may take each action. */
 const RESOLVABLE: Record<ResolveAction, readonly Notification['status'][]> = {
   resend: ['HELD', 'UNKNOWN', 'FAILED'],
   'mark-sent': ['HELD', 'UNKNOWN', 'FAILED'],
   cancel: ['PENDING', 'HELD', 'UNKNOWN', 'FAILED'],
 };
 
-/** Also what a reader is told: another tenant's notification is no different from one that never was. */
+/** Also the answer to a reader: another tenant's notification looks like one that never existed. */
 export const NOTIFICATION_NOT_FOUND: Rejection = {
   code: 'NOTIFICATION_NOT_FOUND',
   detail: 'There is no such notification.',
   next: 'Check the id; GET /notifications lists them.',
 };
 
-/** Somebody's decision to send it again stands until it is known what came of it: whoever decided at the same time is told. */
+/**
+ * A decision to resend holds until its outcome is known. If two operators decide at the same time, the second one is
+ * rejected.
+ */
 const isResolvable = (action: ResolveAction, { status, resolutions }: Notification): boolean =>
   RESOLVABLE[action].includes(status) && !(status === 'PENDING' && resolutions !== undefined);
 
@@ -142,7 +145,7 @@ function resolve(
   }
 }
 
-/** Says who was first, where somebody was: two people may look at the same list. */
+/** Names the earlier decision, if there is one, because two operators may work on the same list. */
 function notResolvable(action: ResolveAction, { status, resolutions }: Notification): Rejection {
   const last = resolutions?.at(-1);
   const who = last ? ` ${last.by} decided on ${last.action} at ${last.at}.` : '';
@@ -153,10 +156,10 @@ function notResolvable(action: ResolveAction, { status, resolutions }: Notificat
   };
 }
 
-/** Statuses from which it might still be sent, by itself or by a person's word. */
+/** Statuses from which it might still be sent, automatically or by an operator's decision. */
 const SENDABLE: readonly Notification['status'][] = ['PENDING', 'UNKNOWN', 'HELD', 'FAILED'];
 
-/** While a provider is called, it is not known what there will be to erase. */
+/** During a provider call, it is not known what will have to be erased. */
 const BEING_SENT: Rejection = {
   code: 'NOTIFICATION_BEING_SENT',
   detail: 'The notification is being sent just now.',
@@ -226,7 +229,7 @@ const unknownAttempt = (
   at: string,
 ): NotificationEvent => ({ type: 'AttemptUnknown', nonce, reason, at, deadline });
 
-/** One that was claimed meanwhile is another's to say something of. */
+/** If a sender has claimed it in the meantime, that sender reports the outcome. */
 const ifUnclaimed = ({ status }: Notification, event: NotificationEvent): NotificationEvent[] =>
   status === 'PENDING' ? [event] : [];
 
@@ -236,17 +239,17 @@ const knownOnce = (outcome: AnnouncedOutcome, { outcomes }: Notification): Notif
 const hasExpired = (notification: Notification, nonce: string, now: number): boolean =>
   notification.status === 'SENDING' && notification.nonce === nonce && notification.leaseUntil <= now;
 
-/** A verdict is about one attempt: one that was judged before must not settle the next. */
+/** A verdict is about one attempt. A verdict on an earlier attempt must not settle the next one. */
 const isUnknown = (notification: Notification, nonce: string): boolean =>
   notification.status === 'UNKNOWN' && notification.attempts.at(-1)?.nonce === nonce;
 
-/** One that was held for another reason may have been settled by evidence or by a person since. */
+/** This includes one that is held for another reason: it may have been settled after the copied moment. */
 const isResurrected = (notification: Notification, restoredAt: string): boolean =>
   isOpen(notification) &&
   !isHeldAsRestored(notification) &&
   Date.parse(notification.createdAt) < Date.parse(restoredAt);
 
-/** A call that was under way at that moment has ended somehow since. */
+/** If a call was in progress at the copied moment, it has ended since, with an unknown outcome. */
 function heldAsRestored(notification: Notification, at: string): NotificationEvent[] {
   const events: NotificationEvent[] = [];
   if (notification.status === 'SENDING')
@@ -257,7 +260,7 @@ function heldAsRestored(notification: Notification, at: string): NotificationEve
       at,
       deadline: Date.parse(at),
     });
-  // One whose resend was under way has been accepted before: no doubt is left that it was sent.
+  // If an earlier attempt was accepted, it was certainly sent, even if a resend was in progress.
   if (!acceptedAttempt(notification)) events.push({ type: 'NotificationHeld', reason: RESTORED, at });
   return events;
 }
@@ -266,8 +269,8 @@ const holdsClaim = (notification: Notification, nonce: string): boolean =>
   notification.status === 'SENDING' && notification.nonce === nonce;
 
 /**
- * Believed in any state; it belongs to its attempt. Two accepted attempts are said, not hidden. An attempt
- * that the notification does not know is no evidence, unless a restored table has forgotten it.
+ * Evidence of acceptance counts in every status and belongs to its attempt. Two accepted attempts are reported, never
+ * hidden. An attempt that the notification does not know is no evidence, unless a restored table has lost it.
  */
 function acceptance(
   command: Extract<NotificationCommand, { type: 'RecordAcceptance' }>,
@@ -278,7 +281,7 @@ function acceptance(
   const { nonce, providerMessageId, acceptedAt } = command;
   const accepted: NotificationEvent = { type: 'AttemptAccepted', nonce, providerMessageId, at: acceptedAt };
   if (acceptedAttempt(notification)) return [accepted, { type: 'NotificationDoubled' }];
-  // A person knew it before the provider told: it was said then.
+  // An operator marked it as sent before the provider's event arrived, so the message was published then.
   return notification.status === 'SENT' ? [accepted] : [accepted, { type: 'NotificationSent' }];
 }
 
@@ -328,7 +331,7 @@ function evolve(notification: Notification, event: NotificationEvent): Notificat
   }
 }
 
-/** Without anything that might say who they were; a person's words may. */
+/** Removes everything that might identify the recipients. An operator's reason might. */
 function withoutRecipients(notification: Notification, positions: readonly number[], at: string): Notification {
   const { resolutions, erased = [], erasedAt = at } = notification;
   const wordless = resolutions?.map(({ reason: _reason, ...resolution }) => resolution);
@@ -340,7 +343,7 @@ function withoutRecipients(notification: Notification, positions: readonly numbe
   };
 }
 
-/** Records an attempt's outcome. SENT if any was accepted, unless another attempt's call is under way. */
+/** Records an attempt's outcome. SENT if any attempt was accepted, unless the call of another one is in progress. */
 function settled(
   notification: Notification,
   nonce: string,
@@ -355,7 +358,7 @@ function settled(
   return sent && !underWay ? withStatus(next, sent) : next;
 }
 
-/** One that a restored table has forgotten is there again; it was claimed before it was accepted, no more is known. */
+/** Restores an attempt that a restored table has lost. Its claim time is unknown, so its outcome's time is used. */
 function withAttempt({ attempts }: Notification, nonce: string, claimedAt: string): readonly Attempt[] {
   return attempts.some((attempt) => attempt.nonce === nonce) ? attempts : [...attempts, { nonce, claimedAt }];
 }

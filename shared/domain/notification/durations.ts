@@ -1,7 +1,7 @@
 import type { RecipientEvent } from '#shared/messaging/recipient-event.ts';
 import type { Notification } from './notification.ts';
 
-/** Milliseconds from one step of a message's life to the next; of those that are known. */
+/** Milliseconds from one step of a notification's life to the next. Unknown durations are absent. */
 export type Durations = {
   acceptedToPublishedMs?: number;
   publishedToClaimedMs?: number;
@@ -12,8 +12,8 @@ export type Durations = {
 export type Seen = { publishedAt?: string | undefined; events: readonly RecipientEvent[] };
 
 /**
- * The time that each step took. What waited for its `sendAt` was accepted then. A step that was seen before the one
- * before it, by a clock that is behind or a sender that was quicker than the mark, took none.
+ * The duration of each step. A notification with a `sendAt` counts as accepted at that time. If a step has an earlier
+ * timestamp than the step before it, its duration is 0: a clock was behind, or the sender was faster than the mark.
  */
 export function durationsOf(notification: Notification, { publishedAt, events }: Seen): Durations {
   const accepted = startOf(notification);
@@ -31,15 +31,15 @@ export function durationsOf(notification: Notification, { publishedAt, events }:
   return Object.fromEntries(Object.entries(durations).filter(([, ms]) => ms !== undefined));
 }
 
-/** When it could have been sent at the earliest, in epoch milliseconds. */
+/** The earliest time at which it could be sent, in epoch milliseconds. */
 export const startOf = ({ createdAt, sendAt }: Notification): number =>
   Math.max(Date.parse(createdAt), sendAt === undefined ? 0 : Date.parse(sendAt));
 
-/** When a provider took it, or a person knew that it had been sent. */
+/** When a provider accepted it, or when an operator marked it as sent. */
 export const sentMoment = (notification: Notification): number | undefined =>
   notification.status === 'SENT' ? Date.parse(notification.sentAt) : undefined;
 
-/** When the last of those who have it got it; undefined: nobody is known to have it. */
+/** The time of the last known delivery to a recipient; undefined: no delivery is known. */
 export function deliveredMoment(events: readonly RecipientEvent[]): number | undefined {
   const moments = events.filter(({ kind }) => kind === 'DELIVERED').map(({ at }) => Date.parse(at));
   return moments.length === 0 ? undefined : Math.max(...moments);

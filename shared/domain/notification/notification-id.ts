@@ -1,35 +1,35 @@
 import type { StatePart, Subject } from '#shared/messaging/identity.ts';
 
-/** Where a notification's state is kept: in the partition of the subject that it is about. */
+/** The key of a notification's state. It is stored in the partition of the subject that it is about. */
 export type NotificationKey = Subject & { part: StatePart; notificationId: string };
 
-/** What a notification id is made of. */
+/** The parts of a notification id. */
 export type NotificationAddress = { type: string; id: string; number: string };
 
 const NOTIFICATION_ID = /^(?<type>[a-z]+)_(?<id>[A-Za-z0-9-]+)_(?<number>[0-9]+-[0-9]+)$/;
 
 /**
- * Deterministic id of a notification: subject type, subject id, and the version and position of the
- * change that asked for it. Only `A-Z a-z 0-9 _ -`, so that it can be an SES tag, and `_` only
- * between the three parts, so that it can be taken apart again.
+ * The deterministic id of a notification: subject type, subject id, and the version and position of the change that
+ * requested it. It has only `A-Z a-z 0-9 _ -`, so that it can be an SES tag. `_` occurs only between the three parts,
+ * so that the id can be split again.
  */
 export function notificationIdOf(subject: Subject, version: number, position: number): string {
   return `${subject.type}_${subject.id}_${version}-${position}`;
 }
 
-/** Takes a notification id apart; undefined if it is none. */
+/** Splits a notification id; undefined if the text is not one. */
 export function parseNotificationId(notificationId: string): NotificationAddress | undefined {
   const { type = '', id = '', number = '' } = NOTIFICATION_ID.exec(notificationId)?.groups ?? {};
   return type === '' ? undefined : { type, id, number };
 }
 
-/** Where a tenant's notification is kept; undefined if the id is none. */
+/** The key of a tenant's notification; undefined if the id is invalid. */
 export function notificationKey(tenant: string, notificationId: string): NotificationKey | undefined {
   const address = parseNotificationId(notificationId);
   return address && notificationKeyOf({ tenant, type: address.type, id: address.id }, notificationId);
 }
 
-/** Where a subject's notification is kept. */
+/** The key of a subject's notification. */
 export const notificationKeyOf = ({ tenant, type, id }: Subject, notificationId: string): NotificationKey => ({
   tenant,
   type,

@@ -3,8 +3,8 @@ import type { Channel } from '#shared/names.ts';
 import { type StatusFields, withoutStatus } from '../status-fields.ts';
 
 /**
- * A notification's life. Its row is the permission to send: no row, no send; and every call to a
- * provider belongs to the one claim that made it, known by its nonce.
+ * The life of a notification. Its row is the permission to send: without the row, nothing is sent. Every call to a
+ * provider belongs to the one claim that made it, identified by its nonce.
  *
  * ```
  * PENDING ──claim──> SENDING ──accepted───────────────────> SENT
@@ -15,63 +15,63 @@ import { type StatusFields, withoutStatus } from '../status-fields.ts';
  *  ├─ every recipient is suppressed ──> SUPPRESSED
  *  └─ a person cancels it ────────────> CANCELLED
  * ```
- * Evidence that an attempt was accepted is believed in any state and leads to SENT. HELD, UNKNOWN and FAILED are
- * resolved by a person: sent again, known to be sent, or cancelled.
+ * Evidence that an attempt was accepted counts in every status and leads to SENT. An operator resolves HELD, UNKNOWN
+ * and FAILED: resend, mark as sent, or cancel.
  */
 export type Notification = NotificationHeader & NotificationStatus;
 
-/** What outlives every change of status. */
+/** The fields that every status has. */
 export type NotificationHeader = {
   channel: Channel;
-  /** What it says: `order-confirmation`. */
+  /** Why it is sent: `order-confirmation`. */
   purpose: string;
   /** ISO 8601. */
   createdAt: string;
-  /** Of the request that asked for it; on every message about it. */
+  /** Correlation id of the request that asked for it. Every message about it carries this id. */
   correlationId: string;
   /** One entry for each claim whose call may have reached the provider; the last is the current one. */
   attempts: readonly Attempt[];
-  /** How often in a row it was deferred: the provider was not reachable, throttled, or refused for now. */
+  /** Deferrals in a row. The provider could not be reached, throttled, or refused for the time being. */
   deferrals?: number;
-  /** ISO 8601: when it was deferred first. */
+  /** ISO 8601: when it was first deferred. */
   deferredSince?: string;
-  /** Two attempts were accepted: shown, never hidden. */
+  /** Two attempts were accepted. This is shown and never hidden. */
   doubled?: true;
-  /** Recipient keys (see `recipient-key.ts`), in the order of the content's recipients: whom it is for, without an address. */
+  /** Recipient keys (see `recipient-key.ts`), in the order of the content's recipients. They contain no address. */
   recipients?: readonly string[];
-  /** Command that asked for it: its outbox row says when it was published. */
+  /** Id of the command that requested it. The command's outbox row shows when the request was published. */
   requestedBy?: string;
-  /** ISO 8601: it was asked for to be sent not before then. */
+  /** ISO 8601: it must not be sent before then. */
   sendAt?: string;
-  /** The customer it was said to. */
+  /** The customer that it was sent to. */
   customerId?: string;
-  /** Ids of what is attached: kept until nobody can need it any more. */
+  /** Ids of its attachments. They are kept as long as it may be sent. */
   attachments?: readonly string[];
-  /** What people decided about it, oldest first. */
+  /** The decisions of operators, oldest first. */
   resolutions?: readonly Resolution[];
-  /** What became of it with its recipients, as far as it was announced. */
+  /** The outcomes that were announced. */
   outcomes?: readonly AnnouncedOutcome[];
   /** ISO 8601: since when personal data is missing from its content. */
   erasedAt?: string;
-  /** Positions of the recipients whose address was erased; of all of them, what it said is gone too. */
+  /** Positions of the recipients whose address was erased. If they are all erased, so is the text. */
   erased?: readonly number[];
 };
 
 export const RESOLVE_ACTIONS = ['resend', 'mark-sent', 'cancel'] as const;
 export type ResolveAction = (typeof RESOLVE_ACTIONS)[number];
 
-/** A person's word about a notification. */
+/** An operator's decision about a notification. */
 export type Resolution = {
   action: ResolveAction;
-  /** Who, as their token names them. */
+  /** The operator, as the token names them. */
   by: string;
-  /** Why, in their words; absent once it was erased. */
+  /** The operator's reason, in their words; absent after an erasure. */
   reason?: string;
   /** ISO 8601. */
   at: string;
 };
 
-/** Outcomes with recipients that are announced, each once in a notification's life. */
+/** Outcomes that are announced, each once in a notification's life. */
 export const ANNOUNCED_OUTCOMES = ['delivered', 'bounced', 'complained', 'rejected'] as const;
 export type AnnouncedOutcome = (typeof ANNOUNCED_OUTCOMES)[number];
 
@@ -82,13 +82,13 @@ export type NotificationStatus =
       dueAt: number;
       /** Epoch milliseconds before which it must not be claimed. */
       notBefore?: number;
-      /** Why it was deferred, as a code (see `refusals.ts`); absent: it was not, or is to be sent again since. */
+      /** Why it was deferred, as a code (see `refusals.ts`); absent: not deferred since it was last requested. */
       deferredBecause?: string;
-      /** How often it was announced again because nobody claimed it. */
+      /** How often it was announced again because no sender claimed it. */
       reminders?: number;
     }
   | { status: 'SENDING'; nonce: string /** Epoch milliseconds. */; leaseUntil: number }
-  /** `providerMessageId` is missing where a person knew that it was sent. */
+  /** `providerMessageId` is missing if an operator marked it as sent. */
   | { status: 'SENT'; providerMessageId?: string; sentAt: string }
   | { status: 'FAILED'; reason: string; failedAt: string }
   | {
@@ -97,15 +97,15 @@ export type NotificationStatus =
       since: string;
       /** Epoch milliseconds. */
       deadline: number;
-      /** Epoch milliseconds: since when the feed is known to have come far enough to judge by its silence. */
+      /** Epoch milliseconds: since when the feed has been known to be far enough that its silence is evidence. */
       feedMovedAt?: number;
     }
   | { status: 'HELD'; reason: string; heldAt: string }
-  /** Nobody was written to: none of its recipients may be. */
+  /** Not sent, because every recipient is suppressed. */
   | { status: 'SUPPRESSED'; suppressedAt: string }
   | { status: 'CANCELLED'; cancelledAt: string };
 
-/** One claim and what became of its call to the provider. No outcome yet: the call may be under way. */
+/** One claim and the outcome of its call to the provider. Without an outcome, the call may be in progress. */
 export type Attempt = {
   nonce: string;
   /** ISO 8601. */
@@ -114,13 +114,13 @@ export type Attempt = {
   /** ISO 8601: when the provider accepted or rejected it, or when its outcome was found to be unknown. */
   settledAt?: string;
   providerMessageId?: string;
-  /** A code, never a provider's sentence: those quote addresses. */
+  /** A code, never a provider's text, because such texts quote addresses. */
   reason?: string;
-  /** Positions of the recipients who were not written to, because they are suppressed. */
+  /** Positions of suppressed recipients. The message was not sent to them. */
   leftOut?: readonly number[];
 };
 
-/** What keeps the notification in the `due` index; undefined: it is finished. HELD waits for a person. */
+/** The notification's entry in the `due` index; undefined: it is finished. HELD waits for an operator. */
 export function dueOf(notification: Notification): Due | undefined {
   switch (notification.status) {
     case 'PENDING':
@@ -141,13 +141,13 @@ export function dueOf(notification: Notification): Due | undefined {
   }
 }
 
-/** Reason of what is HELD because the table was restored: whether it was sent since that moment is not known. */
+/** Reason of a notification that is HELD after a restore: it may have been sent after the copied moment. */
 export const RESTORED = 'RESTORED';
 
 export const isHeldAsRestored = (notification: Notification): boolean =>
   notification.status === 'HELD' && notification.reason === RESTORED;
 
-/** Whether anything may still come of it by itself or by a person's word. */
+/** Whether the notification is unfinished. FAILED is finished, although an operator may still resend it. */
 export function isOpen({ status }: Notification): boolean {
   switch (status) {
     case 'PENDING':
@@ -166,13 +166,13 @@ export function isOpen({ status }: Notification): boolean {
 }
 
 /**
- * Whether what is attached may still be needed. FAILED is among those that need it: a person may have it sent again.
- * See `RELEASING_MESSAGES`, which are said when it is not needed any more.
+ * Whether the attachments may still be needed. A FAILED notification needs them, because an operator may resend it.
+ * The messages in `RELEASING_MESSAGES` report that they are no longer needed.
  */
 export const needsAttachments = (notification: Notification): boolean =>
   isOpen(notification) || notification.status === 'FAILED';
 
-/** Clocks of environments differ; who is announced by one must not be turned away by another. */
+/** Clocks of environments differ: a sender must not refuse a notification that another environment announced. */
 const CLOCK_SKEW_MS = 1000;
 
 /** Whether a sender may claim it now. */
@@ -180,7 +180,7 @@ export function isClaimable(notification: Notification, now: number): boolean {
   return notification.status === 'PENDING' && (notification.notBefore ?? 0) <= now + CLOCK_SKEW_MS;
 }
 
-/** The attempt that a provider accepted first, if one did. */
+/** The attempt that was accepted first, if any. */
 export function acceptedAttempt(notification: Notification): Attempt | undefined {
   return notification.attempts.find((attempt) => attempt.outcome === 'accepted');
 }
@@ -195,7 +195,7 @@ export type Claim = {
   leftOut?: readonly number[];
 };
 
-/** The notification with its claim taken. The claim is real once this is stored over the same version. */
+/** The notification with this claim. The claim holds once this is stored over the version that was read. */
 export function claimed(notification: Notification, { nonce, now, leaseUntil, leftOut = [] }: Claim): Notification {
   const attempt: Attempt = { nonce, claimedAt: new Date(now).toISOString(), ...(leftOut.length > 0 && { leftOut }) };
   return withStatus(
@@ -204,12 +204,12 @@ export function claimed(notification: Notification, { nonce, now, leaseUntil, le
   );
 }
 
-/** Why a notification waits, and until when; times in epoch milliseconds. */
+/** Why a notification waits, and until when. Times are in epoch milliseconds. */
 export type Deferral = { reason: string; now: number; retryAt: number };
 
 /**
- * The notification with its claim given back because the provider certainly did not take it: the attempt never was
- * one and is not counted. If an earlier attempt turned out to be accepted in the meantime, nothing is left to send.
+ * Releases a claim because the provider certainly did not accept the call. The attempt is removed and does not count.
+ * If an earlier attempt turned out to be accepted in the meantime, nothing is left to send.
  */
 export function released(notification: Notification, nonce: string, deferral: Deferral): Notification {
   const attempts = notification.attempts.filter((attempt) => attempt.nonce !== nonce);
@@ -217,7 +217,7 @@ export function released(notification: Notification, nonce: string, deferral: De
   return deferred(without, deferral, sentStatus(without));
 }
 
-/** A pending notification that is not claimed now, because its provider may not be called. */
+/** Postpones a pending notification without a claim, because its provider may not be called. */
 export function postponed(notification: Notification, deferral: Deferral): Notification {
   return notification.status === 'PENDING' ? deferred(notification, deferral) : notification;
 }
@@ -232,14 +232,14 @@ function deferred(
   return withStatus({ ...notification, deferrals: deferrals + 1, deferredSince }, instead ?? waiting);
 }
 
-/** A notification that is to be sent again by a new decision: what it waited for before is over. */
+/** Makes a notification pending after a new decision to send it. Its earlier deferrals no longer count. */
 export function announcedAnew({ deferrals: _, deferredSince: __, ...notification }: Notification, dueAt: number) {
   return withStatus(notification, { status: 'PENDING', dueAt });
 }
 
 /**
- * A pending notification that was announced again. The next time comes later and later: most often it
- * only waits its turn in a queue, which reminders would make longer.
+ * Records that a pending notification was announced again. Each pause is longer, because it usually just waits in a
+ * queue, and reminders would make the queue longer.
  */
 export function reminded(notification: Notification, now: number, firstPauseMs: number): Notification {
   if (notification.status !== 'PENDING') return notification;
@@ -250,13 +250,13 @@ export function reminded(notification: Notification, now: number, firstPauseMs: 
 
 const LONGEST_REMINDER_MS = 6 * 60 * 60 * 1000;
 
-/** An unknown outcome that is looked at again at `deadline`, with what was seen of the feed (epoch milliseconds). */
+/** An unknown outcome that is judged again at `deadline`, with what is known of the feed (epoch milliseconds). */
 export function recheckedAt(notification: Notification, deadline: number, feedMovedAt?: number): Notification {
   if (notification.status !== 'UNKNOWN') return notification;
   return { ...notification, deadline, ...(feedMovedAt !== undefined && { feedMovedAt }) };
 }
 
-/** SENT, if any attempt was accepted: that outweighs whatever became of the others. */
+/** SENT if any attempt was accepted. An acceptance outweighs the outcomes of the other attempts. */
 export function sentStatus(notification: Notification): NotificationStatus | undefined {
   const attempt = acceptedAttempt(notification);
   if (!attempt) return undefined;
@@ -268,7 +268,7 @@ export function sentStatus(notification: Notification): NotificationStatus | und
   };
 }
 
-/** Fields of the status, which go with it. */
+/** The fields that a change of status removes. */
 const STATUS_FIELDS: StatusFields<NotificationStatus> = {
   status: true,
   dueAt: true,
@@ -289,7 +289,7 @@ const STATUS_FIELDS: StatusFields<NotificationStatus> = {
   cancelledAt: true,
 };
 
-/** What outlives a change of status, with the new status. */
+/** Replaces the status and keeps the header. */
 export function withStatus(notification: Notification, status: NotificationStatus): Notification {
   return { ...withoutStatus<NotificationHeader, NotificationStatus>(notification, STATUS_FIELDS), ...status };
 }

@@ -2,41 +2,41 @@ import type { RecipientEvent } from '#shared/messaging/recipient-event.ts';
 import type { AnnouncedOutcome } from './notification.ts';
 
 /**
- * What a provider tells of a message and one of its recipients, the weightiest first: of what was told of a
- * recipient, the first of these is what became of the message there. A complaint outweighs the delivery that it
- * follows, a bounce the delivery that it takes back, and a delivery the doubts before it.
+ * The outcomes that a provider reports for a message and one recipient, strongest first. The strongest reported outcome
+ * is the recipient's outcome. A complaint follows a delivery and outweighs it. A bounce outweighs the delivery that it
+ * revokes. A delivery outweighs earlier doubts.
  */
 const BY_WEIGHT = [
   'COMPLAINED',
-  /** For good: there is no such mailbox or number. */
+  /** Permanent: there is no such mailbox or number. */
   'BOUNCED',
-  /** The provider took it and then did not pass it on. */
+  /** The provider accepted it and then did not pass it on. */
   'REJECTED',
   'RENDERING_FAILED',
   'DELIVERED',
-  /** The provider has given up; another message may arrive. */
+  /** The provider has given up, but another message may arrive. */
   'UNDELIVERED',
-  /** The mailbox is full, the owner is out of office, or nobody can tell why. */
+  /** The mailbox is full, its owner is out of office, or the cause is not known. */
   'SOFT_BOUNCED',
-  /** The carrier never said. */
+  /** The carrier never reported an outcome. */
   'UNCONFIRMED',
   'DELAYED',
 ] as const;
 
 export type RecipientOutcome = (typeof BY_WEIGHT)[number];
 
-/** Recorded and shown, and never an outcome: whatever became of the message, these do not change it. */
+/** Recorded and shown, but never an outcome: these events do not change what became of the message. */
 export type RecipientNote =
   | 'OPENED'
   | 'CLICKED'
   /** A correction by the mailbox provider. */
   | 'NOT_SPAM'
-  /** Anything else that a provider reported; its code says what. */
+  /** Any other event. Its code says which. */
   | 'REPORTED';
 
 export type RecipientEventKind = RecipientOutcome | RecipientNote;
 
-/** What is known of each recipient when these events are known too. */
+/** Merges new events into the known ones. For each recipient and kind, the earliest event is kept. */
 export function withEvents(known: readonly RecipientEvent[], events: readonly RecipientEvent[]): RecipientEvent[] {
   const earliest = new Map<string, RecipientEvent>();
   for (const event of [...known, ...events]) {
@@ -47,23 +47,23 @@ export function withEvents(known: readonly RecipientEvent[], events: readonly Re
   return inOrder([...earliest.values()]);
 }
 
-/** By code where the moment is the same, so that it does not matter which of two came first. */
+/** Events with the same time are compared by code, so that the result does not depend on the order of arrival. */
 const isBefore = (one: RecipientEvent, other: RecipientEvent): boolean =>
   one.at === other.at ? (one.code ?? '') < (other.code ?? '') : one.at < other.at;
 
-/** As a timeline tells it: by time, and the same whatever came first. */
+/** Sorted as a timeline: by time, and independent of the order of arrival. */
 function inOrder(events: RecipientEvent[]): RecipientEvent[] {
   const sortKey = ({ at, position = -1, kind }: RecipientEvent): string =>
     `${at} ${String(position).padStart(5)} ${kind}`;
   return events.sort((one, other) => (sortKey(one) < sortKey(other) ? -1 : 1));
 }
 
-/** What became of it at one recipient, and since when; undefined: nothing was told yet. */
+/** The outcome for one recipient and its time; undefined: none was reported yet. */
 export function outcomeAt(events: readonly RecipientEvent[], position: number): RecipientEvent | undefined {
   return weightiest(events.filter((event) => event.position === position));
 }
 
-/** What became of it at a recipient of whom the provider does not say which one it is; undefined: no such thing was told. */
+/** The outcome for a recipient that the provider does not identify; undefined: none was reported. */
 export const outcomeOfMessage = (events: readonly RecipientEvent[]): RecipientEvent | undefined =>
   weightiest(events.filter(({ position }) => position === undefined));
 
@@ -73,8 +73,8 @@ function weightiest(events: readonly RecipientEvent[]): RecipientEvent | undefin
 }
 
 /**
- * How many of these recipients have each outcome; those of whom nothing was told are not counted. An outcome whose
- * recipient is not known counts once.
+ * Number of these recipients by outcome. Recipients without a reported outcome are not counted. An outcome without a
+ * known recipient counts once.
  */
 export function outcomeCounts(
   events: readonly RecipientEvent[],
@@ -89,13 +89,13 @@ export function outcomeCounts(
   return counts;
 }
 
-/** Nothing more is expected of the provider; it may say more all the same. */
+/** Whether no further outcome is expected from the provider. One may arrive nevertheless. */
 const isFinal = (events: readonly RecipientEvent[], position: number): boolean => {
   const outcome = outcomeAt(events, position)?.kind;
   return outcome !== undefined && outcome !== 'DELAYED';
 };
 
-/** What is said of the whole message once one of its recipients has it. */
+/** The outcome that is announced for the whole message as soon as one recipient has it. */
 const SAID_OF_ONE: Partial<Record<string, AnnouncedOutcome>> = {
   BOUNCED: 'bounced',
   COMPLAINED: 'complained',
@@ -105,16 +105,16 @@ const SAID_OF_ONE: Partial<Record<string, AnnouncedOutcome>> = {
 };
 
 /**
- * What may be said of the whole message: bounced, complained and rejected of the first recipient, also where it is not
- * known which one; delivered once it is known of every recipient what became of it there, and one of them has it. Whatever was true stays
- * true when more is told.
+ * The outcomes that may be announced for the whole message. Bounced, complained and rejected are announced with the
+ * first recipient, even if the recipient is not known. Delivered is announced once the outcome of every recipient is
+ * known and at least one has received the message. An outcome that was announceable stays so when more is reported.
  * @param writtenTo positions of the recipients who were not left out.
  */
 export function announceable(events: readonly RecipientEvent[], writtenTo: readonly number[]): AnnouncedOutcome[] {
   const own = events.filter(({ position }) => position !== undefined && writtenTo.includes(position));
   const ofMessage = events.filter(({ position }) => position === undefined);
   const said = new Set([...own, ...ofMessage].flatMap(({ kind }) => SAID_OF_ONE[kind] ?? []));
-  // Whoever complains has it.
+  // A recipient who complains has received the message.
   const someoneHasIt = own.some(({ kind }) => kind === 'DELIVERED' || kind === 'COMPLAINED');
   if (someoneHasIt && writtenTo.every((position) => isFinal(own, position))) said.add('delivered');
   return [...said].sort();

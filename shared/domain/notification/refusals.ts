@@ -1,16 +1,16 @@
 /**
- * Why a provider did not take a message, in codes of ours. What a code is about decides what follows:
+ * Our codes for why a provider did not accept a message. The subject of a code decides what follows:
  *
  * - `message`: about this message or its recipient. The same call would be refused again: FAILED.
- * - `account`: about the account, its quotas, its region or what it sends from. Every message of the channel meets
- *   it: the message waits.
- * - `permission`: the same, and a person has to grant something first.
+ * - `account`: about the account, its quotas, its region or its sender identities. It affects every message of the
+ *   channel: the message waits.
+ * - `permission`: like `account`, and a person has to grant something first.
  * - `unclear`: a refusal that is not known to be about this message. The message waits.
- * - `rate`: too many calls just now. The message waits.
- * - `connection`: the provider was certainly not asked. The message waits.
+ * - `rate`: too many calls at the moment. The message waits.
+ * - `connection`: the call certainly did not reach the provider. The message waits.
  * - `us`: this system did not make the call. The message waits.
  *
- * Only `message` ends in FAILED. It is an allow-list: what is not known to be about this message is deferred.
+ * Only `message` ends in FAILED. It is an allow-list: a refusal that is not known to be about this message is deferred.
  */
 export type RefusalSubject = 'message' | 'account' | 'permission' | 'unclear' | 'rate' | 'connection' | 'us';
 
@@ -193,7 +193,7 @@ export const REFUSALS = {
 
 export type RefusalCode = keyof typeof REFUSALS;
 
-/** What is known of a code; undefined for one that an earlier release wrote in the provider's own words. */
+/** Looks a code up; undefined for one that an earlier release wrote in the provider's own words. */
 export const refusalNamed = (code: string): Refusal | undefined =>
   Object.hasOwn(REFUSALS, code) ? REFUSALS[code as RefusalCode] : undefined;
 
@@ -201,7 +201,7 @@ export const refusalNamed = (code: string): Refusal | undefined =>
 export const nextFor = (code: string): string =>
   refusalNamed(code)?.next ?? 'Look the reason up in the documentation of the provider.';
 
-/** Whether the refusal concerns every message of the channel: what the circuit breaker counts. */
+/** Whether the refusal affects every message of the channel. The circuit breaker counts these refusals. */
 export function isAboutAccount(code: string): boolean {
   const about = refusalNamed(code)?.about ?? 'unclear';
   return about === 'account' || about === 'permission' || about === 'unclear';

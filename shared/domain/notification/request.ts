@@ -8,16 +8,16 @@ import type { Notification } from './notification.ts';
 import { notificationIdOf, notificationKeyOf } from './notification-id.ts';
 import type { RecipientKey } from './recipient-key.ts';
 
-/** What a decider needs to ask for notifications, beyond time and key. */
+/** What a decider needs to request notifications, besides time and key. */
 export type NotificationTerms = {
   /** How long a new notification may stay unclaimed before it is announced again. */
   firstClaimMs: number;
-  /** How long the content is kept after the notification may be sent; absent: for good. */
+  /** How long the content is kept after the notification may be sent; absent: it never expires. */
   contentRetentionMs?: number;
   recipientKey: RecipientKey;
 };
 
-/** For commands that ask for no notification, to a decider that does so for others. */
+/** For commands that request no notification, if their decider requests notifications for other commands. */
 export const NO_NOTIFICATIONS: NotificationTerms = {
   firstClaimMs: 0,
   recipientKey: () => {
@@ -25,30 +25,30 @@ export const NO_NOTIFICATIONS: NotificationTerms = {
   },
 };
 
-/** Data of a message that asks a sender to look at a notification. No destination, no content. */
+/** Data of the message that asks a sender to process a notification. It has no address and no content. */
 export type NotificationRequested = { notificationId: string; channel: Channel };
 
 export type NotificationRequest = {
   context: AnnounceContext<NotificationTerms>;
-  /** 1 for the first notification of the change, and so on: a part of the id. */
+  /** 1 for the first notification of the change, then 2, and so on. It is part of the id. */
   position: number;
   channel: Channel;
   purpose: string;
   content: NotificationContent;
   customerId?: string;
-  /** Ids of what is attached. */
+  /** Ids of its attachments. */
   attachments?: readonly string[];
-  /** ISO 8601: not before then. */
+  /** ISO 8601: it must not be sent before then. */
   sendAt?: string;
 };
 
-/** A notification that was asked for, as answers to its command show it. */
+/** A requested notification in the answer to its command. */
 export type RequestedNotification = { notificationId: string; channel: Channel; status: Notification['status'] };
 
-/** An announcement that asks for notifications. */
+/** An announcement that requests notifications. */
 export type AnnouncedNotifications = Announcement & { notifications: readonly RequestedNotification[] };
 
-/** Several announcements as one, in their order. */
+/** Merges several announcements in their order. */
 export const announcedTogether = (all: readonly AnnouncedNotifications[]): AnnouncedNotifications => ({
   messages: all.flatMap(({ messages }) => messages),
   rows: all.flatMap(({ rows }) => rows),
@@ -56,8 +56,8 @@ export const announcedTogether = (all: readonly AnnouncedNotifications[]): Annou
 });
 
 /**
- * A pending notification: its row, its content, and the message that brings it to its sender. There is no message where
- * its time has yet to come: `wake-due` announces it then.
+ * Creates a pending notification: its row, its content, and the message to its sender. If its `sendAt` is in the
+ * future, there is no message yet: `wake-due` announces it at that time.
  */
 export function requestNotification(request: NotificationRequest): AnnouncedNotifications {
   const { context, position, channel, content } = request;
@@ -115,13 +115,13 @@ function pendingNotification(request: NotificationRequest): Notification & { sta
   };
 }
 
-/** The content of a notification that waits for its time is kept as long after that. */
+/** The retention period of the content starts when the notification may be sent. */
 function expiry(mayBeSentAt: number, { contentRetentionMs }: NotificationTerms): { expiresAt?: number } {
   if (contentRetentionMs === undefined) return {};
   return { expiresAt: Math.ceil((mayBeSentAt + contentRetentionMs) / 1000) };
 }
 
-/** The message alone, for a notification that has to be announced again. */
+/** Only the message, for a notification that has to be announced again. */
 export function requestMessage(notificationId: string, channel: Channel): NewMessage {
   return {
     type: NOTIFICATION_REQUESTED,

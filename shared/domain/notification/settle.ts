@@ -1,24 +1,24 @@
 import type { Feed } from '#shared/domain/feed/feed.ts';
 import type { Notification } from './notification.ts';
 
-/** What to do about a notification whose outcome stays unknown, per channel and purpose. */
+/** What happens to a notification whose outcome stays unknown, per channel and purpose. */
 export type OnUnknown = 'resend' | 'hold';
 
 export type SettleSettings = {
   onUnknown: OnUnknown;
-  /** How long a provider may still work on a call that we gave up. */
+  /** How long a provider may still process a call that we gave up on. */
   inFlightMs: number;
-  /** How long the provider's event may take to reach our queue. The one assumption of a resend. */
+  /** How long the provider's event may take to reach our queue. This is the only assumption behind a resend. */
   marginMs: number;
-  /** How long the counts of a queue may lag behind the queue: so long after the feed was seen to have moved, they are asked. */
+  /** How long a queue's counts may lag. The counts are read this long after the feed was seen to have moved. */
   countLagMs: number;
-  /** How long evidence is waited for before a person has to look. */
+  /** How long to wait for evidence before an operator has to decide. */
   holdAfterMs: number;
-  /** Pause between two looks. */
+  /** Pause between two checks. */
   recheckMs: number;
 };
 
-/** What is known at the moment of judging. */
+/** What is known when the notification is judged. */
 export type Evidence = {
   now: number;
   feed: Feed /** Nothing of the feed is queued, in flight or dead. */;
@@ -32,19 +32,18 @@ export type Verdict =
       kind: 'wait';
       /** Epoch milliseconds. */
       until: number;
-      /** A message that only shows whether the feed moves would help. */
+      /** Whether a probe would help: a message that only shows whether the feed moves. */
       probe: boolean;
-      /** Epoch milliseconds: since when the feed is known to have moved far enough. */
+      /** Epoch milliseconds: since when the feed has been known to be far enough. */
       feedMovedAt?: number;
     };
 
 /**
- * Settles UNKNOWN. Silence counts as *not sent* only when an event about something accepted at least
- * the margin later has been applied, and nothing of the feed is left anywhere. The queues' counts lag, so
- * they are believed only that long after the feed was seen to have moved: a feed that stood still tells all
- * at once. It is strong evidence,
- * not proof: an event that took longer than the margin may still come, and shows the notification as
- * doubled then.
+ * Settles UNKNOWN. Silence of the feed counts as *not sent* only under two conditions. First, an event has been applied
+ * about something that was accepted at least the margin later. Second, no event of the feed is left in any queue. The
+ * queues' counts lag, and a feed that stood still delivers everything at once. So the counts are believed only
+ * `countLagMs` after the feed was seen to have moved. This is strong evidence, not proof: an event that takes longer
+ * than the margin may still arrive, and then marks the notification as doubled.
  */
 export function settle(notification: Notification, evidence: Evidence, settings: SettleSettings): Verdict {
   const unknowns = notification.attempts.filter(({ outcome }) => outcome === 'unknown');
@@ -61,7 +60,7 @@ export function settle(notification: Notification, evidence: Evidence, settings:
   return awaitFeed(needed, patienceEnds, evidence, settings);
 }
 
-/** The feed has come far enough: whatever it still holds is in a queue whose count will show it. */
+/** The feed is far enough: every event that it still holds is in a queue, and the queue's count will show it. */
 function judgeSilence(
   feedMovedAt: number,
   patienceEnds: number,

@@ -10,7 +10,7 @@ import type { NewMessage } from '#shared/messaging/envelope.ts';
 import type { Channel } from '#shared/names.ts';
 import type { Contact, Order, OrderEvent, OrderLine, OrderPlaced } from './order.ts';
 
-/** Types of the public messages about orders. They carry ids and figures, and no free text. */
+/** Types of the public messages about orders. The messages carry ids and figures, and no free text. */
 export const ORDER_MESSAGE = {
   placed: 'counterfoil.order.placed.v1',
   itemAdded: 'counterfoil.order.item-added.v1',
@@ -19,8 +19,8 @@ export const ORDER_MESSAGE = {
 } as const;
 
 /**
- * What has to be said about a change: a message for each event, one more when the order got its very
- * first line, and a confirmation on every channel that reaches the contact.
+ * Announces a change: one message for each event, another one when the order receives its first line, and a
+ * confirmation on every channel that reaches the contact.
  */
 export function announce(
   events: readonly OrderEvent[],
@@ -40,7 +40,7 @@ export function announce(
   };
 }
 
-/** What the caller of a command is told. Notifications are the ones that this command asked for. */
+/** The answer to a command. It lists the notifications that this command requested. */
 export function answer(
   order: Order,
   { notifications }: AnnouncedNotifications,
@@ -69,10 +69,10 @@ function messageAbout(event: OrderEvent, { orderId, customerId, currency, total,
 }
 
 /**
- * Said exactly once in an order's life: with the command that made it non-empty, be it the one that
- * placed it or the first that added to an empty one. It depends on the state that was decided on, so
- * deciding again for a repetition would lose it; the stored message does not (Pobiega and
- * Masternak's consistent messaging).
+ * Published exactly once in an order's life: by the command that makes the order non-empty. That is the command that
+ * places it, or the first one that adds to an empty order. The message depends on the state before the decision, so
+ * deciding again for a repetition would lose it. The stored message is not lost (consistent messaging: Pobiega and
+ * Masternak).
  */
 function firstItemMessage(events: readonly OrderEvent[], { orderId, currency, lines }: Order): NewMessage[] {
   const added = events.reduce((sum, event) => sum + addedBy(event), 0);

@@ -4,13 +4,13 @@ import { SHAPES } from '../shapes.ts';
 import { announce, answer } from './announce.ts';
 import { decide, evolve, type Order, type OrderCommand, type OrderEvent } from './order.ts';
 
-/** The order, as the executor takes it. */
+/** The order's decider for the executor. */
 export const orderDecider: Decider<Order, OrderCommand, OrderEvent, NotificationTerms, AnnouncedNotifications> = {
   schemaVersion: SHAPES.order.written,
   decide,
   evolve,
   announce,
   answer,
-  // Nothing waits for an order yet.
+  // No order is due for anything yet.
   due: () => undefined,
 };

@@ -1,17 +1,17 @@
 import type { Decision, DecisionContext, Rejection } from '#shared/messaging/decider.ts';
 
-/** Whom to tell about the order. At least one of e-mail and phone. */
+/** The recipient of messages about the order. At least one of e-mail and phone. */
 export type Contact = {
   name: string;
   email?: string;
   /** E.164: `+4366012345678`. */
   phone?: string;
-  /** BCP 47: how figures and times are written in messages. */
+  /** BCP 47: the format of figures and times in messages. */
   locale?: string;
 };
 
 export type OrderLine = {
-  /** The seller's code of the article; no free text, so it may travel in messages. */
+  /** The seller's code of the article. It is not free text, so messages may carry it. */
   sku: string;
   description: string;
   quantity: number;
@@ -42,7 +42,7 @@ export type PlaceOrder = {
   type: 'PlaceOrder';
   data: { contact: Contact; customerId?: string; currency: string; lines: readonly OrderLine[] };
 };
-/** Nobody may know any more whose order it is. */
+/** Removes the contact, because it shows whose order it is. */
 export type EraseContact = { type: 'EraseContact' };
 export type AddItem = { type: 'AddItem'; data: { line: OrderLine } };
 
@@ -51,15 +51,15 @@ export type ContactErased = { type: 'ContactErased' };
 export type OrderPlaced = { type: 'OrderPlaced'; data: PlaceOrder['data'] & { orderId: string; placedAt: string } };
 export type ItemAdded = { type: 'ItemAdded'; data: { line: OrderLine } };
 
-/** What one order can hold. The row is rewritten by every command, so it is kept well below DynamoDB's 400 KB. */
+/** Limits of one order. Every command rewrites the row, so it is kept well below DynamoDB's 400 KB. */
 export const ORDER_LIMIT = {
   lines: 200,
   quantity: 1_000_000,
-  /** Of the state as JSON. The outbox row holds the answer and the messages, about twice as much. */
+  /** Size of the state as JSON. The outbox row holds the answer and the messages, which is about twice as much. */
   stateBytes: 128 * 1024,
 } as const;
 
-/** What a command changes, or why it must not. */
+/** The events of a command, or the reason for its rejection. */
 export function decide(
   command: OrderCommand,
   order: Order | undefined,
@@ -115,7 +115,7 @@ export function totalOf(lines: readonly OrderLine[]): bigint {
   return lines.reduce((sum, line) => sum + BigInt(line.quantity) * BigInt(line.unitPrice), 0n);
 }
 
-/** Whether a total can be told as a JSON number without losing a digit. */
+/** Whether a JSON number can hold the total without losing a digit. */
 export function isExact(total: bigint): boolean {
   return total >= BigInt(Number.MIN_SAFE_INTEGER) && total <= BigInt(Number.MAX_SAFE_INTEGER);
 }
@@ -136,7 +136,7 @@ function addItem(command: AddItem, order: Order | undefined): Decision<OrderEven
   }
 }
 
-/** Accepts an event unless the order that it makes would be too large. */
+/** Accepts an event unless the resulting order would be too large. */
 function withinLimits(before: Order | undefined, event: OrderEvent): Decision<OrderEvent> {
   const after = evolve(before, event);
   if (after.lines.length > ORDER_LIMIT.lines) return rejected(REJECTION.lineLimit);
@@ -148,7 +148,7 @@ function withinLimits(before: Order | undefined, event: OrderEvent): Decision<Or
 
 const rejected = (rejection: Rejection): Decision<OrderEvent> => ({ kind: 'rejected', rejection });
 
-/** Also what a reader is told: another tenant's order is no different from one that never was. */
+/** Also the answer to a reader: another tenant's order looks like one that never existed. */
 export const ORDER_NOT_FOUND: Rejection = {
   code: 'ORDER_NOT_FOUND',
   detail: 'There is no such order.',

@@ -4,27 +4,27 @@ import { deliveredMoment, sentMoment, startOf } from '../notification/durations.
 import type { Notification } from '../notification/notification.ts';
 import { outcomeCounts } from '../notification/outcomes.ts';
 
-/** How long something took: enough to tell mean, longest, and shares of any size. Two of them add up to one. */
+/** A distribution of durations, enough for mean, maximum and percentiles. Two of them can be added. */
 export type Spread = {
   count: number;
   sumMs: number;
   maxMs: number;
-  /** By step: durations of at most `2 ** (step / 4)` milliseconds, and more than the step before. */
+  /** A histogram: step n counts durations of at most `2 ** (n / 4)` milliseconds that exceed the step before. */
   steps: Readonly<Record<string, number>>;
 };
 
-/** What is counted of some notifications. A pure function of their rows: counted again, it is the same. */
+/** The figures of some notifications. A pure function of their rows: counting again gives the same result. */
 export type Figures = {
   created: number;
-  /** By what they are now. */
+  /** By current status. */
   statuses: Readonly<Record<string, number>>;
   attempts: number;
   doubled: number;
-  /** Of recipients, by what was told of them; of whom nothing was told is not among them. */
+  /** Recipients by reported outcome. Recipients without a reported outcome are not counted. */
   outcomes: Readonly<Record<string, number>>;
-  /** From when it could be sent until a provider took it. */
+  /** From the earliest time it could be sent until a provider accepted it. */
   toSent: Spread;
-  /** From when it could be sent until the last who has it got it. */
+  /** From the earliest time it could be sent until the last known delivery. */
   toDelivered: Spread;
 };
 
@@ -42,7 +42,7 @@ export const NO_FIGURES: Figures = {
   toDelivered: NO_SPREAD,
 };
 
-/** Of one notification. */
+/** The figures of one notification. */
 export function figuresOf(notification: Notification, events: readonly RecipientEvent[]): Figures {
   const { status, attempts, doubled, recipients = [] } = notification;
   const start = startOf(notification);
@@ -59,7 +59,7 @@ export function figuresOf(notification: Notification, events: readonly Recipient
   };
 }
 
-/** Of both together. */
+/** The sum of two figures. */
 export const added = (one: Figures, other: Figures): Figures => ({
   created: one.created + other.created,
   statuses: addedCounts(one.statuses, other.statuses),
@@ -77,10 +77,10 @@ export const addedChannels = (one: ChannelFigures, other: ChannelFigures): Chann
   ),
 });
 
-/** What a spread says. A share's duration is told to the step: it is at most a fifth longer than it was. */
+/** The summary of a spread. Percentiles are exact to a histogram step: at most a fifth longer than the true value. */
 export type SpreadSummary = { count: number; meanMs: number; medianMs: number; p95Ms: number; maxMs: number };
 
-/** undefined: nothing was measured. */
+/** Summarises a spread; undefined: nothing was measured. */
 export function summaryOf(spread: Spread): SpreadSummary | undefined {
   const { count, sumMs, maxMs } = spread;
   if (count === 0) return undefined;
@@ -100,7 +100,7 @@ function spreadOf(durationMs: number): Spread {
   return { count: 1, sumMs: durationMs, maxMs: durationMs, steps: { [step]: 1 } };
 }
 
-/** Within how many milliseconds so large a share of them was done. */
+/** The percentile: the milliseconds within which this share of the durations lies. */
 function shareOf({ count, maxMs, steps }: Spread, share: number): number {
   const wanted = Math.ceil(count * share);
   const inOrder = Object.entries(steps).sort(([one], [other]) => Number(one) - Number(other));

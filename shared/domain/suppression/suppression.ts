@@ -3,13 +3,13 @@ import type { Channel } from '#shared/names.ts';
 import { SHAPES } from '../shapes.ts';
 
 /**
- * That a tenant asked not to write to somebody any more. The suppression itself is another row, which feedback
- * writes too; this one remembers which requests were handled and when, so that a repetition says the same.
+ * A tenant's request to suppress a recipient. The suppression itself is another row, which feedback writes too.
+ * This row records which requests were handled and when, so that a repetition gets the same answer.
  */
 export type SuppressionRequest = {
   status: 'asked';
   channel: Channel;
-  /** ISO 8601: when it was asked for the last time. */
+  /** ISO 8601: time of the last request. */
   since: string;
 };
 

@@ -1,8 +1,8 @@
 /**
- * Mail clients know the HTML of the year 2000: tables for layout and inline styles. What is in the
- * style sheet is a bonus for those that read it: the dark colours and the narrow screen. Colours are
- * set in pairs (text and ground) everywhere, so that a client that inverts on its own stays legible.
- * The template is for Eta; only `<%= %>` prints, and it escapes.
+ * Mail clients support the HTML of the year 2000: tables for layout and inline styles. The style sheet is an extra for
+ * clients that read it: dark colours and the narrow screen. Text and background colours are always set in pairs, so
+ * that the mail stays legible in a client that inverts colours.
+ * The template is for Eta. Only `<%= %>` prints, and it escapes.
  */
 export const EMAIL_TEMPLATE = `<!DOCTYPE html>
 <html lang="en" dir="ltr">

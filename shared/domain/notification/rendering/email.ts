@@ -6,12 +6,12 @@ import { singleLine } from './text.ts';
 
 /** Everything between `<%=` and `%>` is escaped; the template has no raw output. */
 const eta = new Eta({ autoEscape: true, useWith: false });
-// Compiling takes longer than rendering, and a function that sends nothing need not pay for it.
+// Compiled on first use, because compiling takes longer than rendering and not every invocation sends.
 let compiled: ReturnType<typeof eta.compile> | undefined;
 
 /**
- * The confirmation as an e-mail: HTML and the same in plain text. The subject holds nothing that a
- * user typed, so that nobody can have us send words of their choice under our name.
+ * The confirmation as an e-mail, in HTML and in plain text. The subject contains no user input, so that no one can make
+ * us send words of their choice under our name.
  */
 export function renderEmail(content: TemplatedContent): RenderedEmail & { html: string } {
   const view = viewOf(content);
@@ -19,7 +19,7 @@ export function renderEmail(content: TemplatedContent): RenderedEmail & { html: 
   return { channel: 'email', subject: view.subject, html: eta.render(compiled, view), text: textOf(view) };
 }
 
-/** Ready strings for both parts, so that they cannot differ. */
+/** Formatted strings for both parts, so that the parts cannot differ. */
 type View = {
   subject: string;
   heading: string;

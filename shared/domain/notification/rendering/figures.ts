@@ -1,6 +1,6 @@
 import { minorUnitsOf } from '#shared/domain/currency/currency.ts';
 
-/** Our texts are English, so figures are written with its digits whatever the locale. */
+/** Our texts are English, so figures have Latin digits in every locale. */
 const LATIN_DIGITS = { numberingSystem: 'latn' } as const;
 
 /**
@@ -20,10 +20,10 @@ export function knownLocale(locale: string): string {
 export type MoneyFormat = (minorUnits: bigint) => string;
 
 /**
- * @param currency ISO 4217; its minor unit decides about the decimals (JPY 0, HUF 2, KWD 3), whatever the runtime's ICU
- *   would show. A currency that was withdrawn since the order was placed is written with the decimals of the runtime.
+ * @param currency ISO 4217. Its minor unit decides the number of decimals (JPY 0, HUF 2, KWD 3), not the runtime's ICU.
+ *   A currency that was withdrawn after the order was placed has the decimals of the runtime.
  * @param style `symbol` (€12.50), or `code` (EUR 12.50) for text that should stay within plain letters.
- * @returns amounts as text, exact at any size: Intl takes the decimal digits, never a float.
+ * @returns a function that formats amounts of any size exactly: Intl receives the decimal digits, never a float.
  */
 export function moneyFormat(currency: string, locale: string, style: 'symbol' | 'code'): MoneyFormat {
   const digits = minorUnitsOf(currency);
@@ -40,7 +40,7 @@ export function moneyFormat(currency: string, locale: string, style: 'symbol' | 
 }
 
 const NO_BREAK_SPACE = /[\u00A0\u202F]/gu;
-/** Intl puts them around figures in right-to-left locales; our English sentence reads from the left. */
+/** Intl puts these marks around figures in right-to-left locales. Our English sentences run left to right. */
 const DIRECTION_MARK = /[\u061C\u200E\u200F]/gu;
 
 /** A count with the locale's grouping: 1,000. */
@@ -48,7 +48,7 @@ export function countText(count: number, locale: string): string {
   return new Intl.NumberFormat(knownLocale(locale), LATIN_DIGITS).format(count);
 }
 
-/** A moment as anybody can read it, in UTC because where the reader is, nobody knows: 2025-05-03 10:12 UTC. */
+/** A time in a form that everyone can read: 2025-05-03 10:12 UTC. UTC, because the reader's time zone is not known. */
 export function momentText(iso: string): string {
   return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 }
