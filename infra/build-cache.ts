@@ -14,20 +14,20 @@ import { dirname, join } from 'node:path';
 
 const root = dirname(import.meta.dirname);
 
-/** Where results of builds are kept: npm removes the folder with everything else that it installed. */
+/** Build results are stored here. npm removes the folder together with everything else that it installed. */
 const CACHE = join(root, 'node_modules', '.cache', 'counterfoil');
 
-/** Results of one kind that are kept; older ones are removed when a new one is added. */
+/** Number of results kept per kind. Adding a result removes the oldest ones beyond it. */
 const KEPT_OF_A_KIND = 12;
-/** A build that was called off leaves its folder behind. After this time no build is still at work in it. */
+/** A cancelled build leaves its folder behind. After this time, no build can still be writing to it. */
 const ABANDONED_AFTER_MS = 60 * 60 * 1000;
 
 /**
- * Returns the folder that holds the result of a build, and builds it only if no earlier build had the same inputs.
- * Two processes may build the same at the same time: the first one to finish keeps its result, and both return it.
+ * Returns the folder with the result of a build. Builds only if no earlier build had the same inputs. If two processes
+ * run the same build at the same time, the first one to finish stores its result, and both return it.
  * @param kind names what is built.
  * @param key identifies all inputs of the build: see `keyOf`.
- * @param build writes the result into the folder that it is given.
+ * @param build writes the result into the given folder.
  */
 export async function builtOnce(kind: string, key: string, build: (folder: string) => Promise<void>): Promise<string> {
   const folder = join(CACHE, `${kind}-${key}`);
@@ -48,8 +48,8 @@ export async function builtOnce(kind: string, key: string, build: (folder: strin
 }
 
 /**
- * The key of everything that a build reads: the files' paths and contents, the version of Node, and `settings`.
- * Reading 400 small files takes less than 50 ms.
+ * The key of all inputs of a build: the paths and contents of the files, the version of Node, and `settings`. Reading
+ * 400 small files takes less than 50 ms.
  * @param patterns of files, relative to the project. @param except patterns of files that the build does not read.
  */
 export function keyOf(

@@ -5,7 +5,7 @@ import { builtOnce, keyOf } from './build-cache.ts';
 
 const root = dirname(import.meta.dirname);
 
-/** What a bundle is made from, besides the version of Node. */
+/** Files that a bundle is built from. The version of Node is the only other input. */
 export const BUNDLE_SOURCES = [
   'functions/**/*.ts',
   'shared/**/*.ts',
@@ -16,10 +16,10 @@ export const BUNDLE_SOURCES = [
 ];
 
 /**
- * Bundles every function under `functions/`, each by itself: shared chunks would be built once, but every
- * chunk is a file that a cold start has to find, read and link, with code of other functions in it.
- * Nothing is built while the sources are those of an earlier call.
- * @returns the folder of each function, by name. It is kept in a cache: copy it, and do not change it.
+ * Bundles every function under `functions/` separately. Shared chunks would be built only once, but a cold start has to
+ * find, read and link every chunk, and a chunk contains code of other functions.
+ * If the sources have not changed since an earlier call, nothing is built.
+ * @returns the folder of each function, by name. The folders belong to a cache: copy them, and do not change them.
  */
 export async function bundleFunctions(): Promise<Record<string, string>> {
   const folder = await builtOnce('bundles', keyOf(BUNDLE_SOURCES, []), bundleAll);
@@ -31,9 +31,9 @@ async function bundleAll(outdir: string): Promise<void> {
 }
 
 /**
- * Bundles one entry point with what it imports into a file of its name. What is imported with `import()` goes into
- * files beside it, so that it is read when it is asked for.
- * @returns esbuild's account of the outputs: their sizes, what is in them and what they import.
+ * Bundles one entry point with its imports into a file of the same name. Modules imported with `import()` go into
+ * separate files, which are read only when the import runs.
+ * @returns esbuild's metafile: the size, the inputs and the imports of each output.
  */
 export async function bundle(entryPoint: string, folder: string): Promise<Metafile> {
   const entryPoints = { [basename(entryPoint, '.ts')]: entryPoint };
@@ -41,10 +41,10 @@ export async function bundle(entryPoint: string, folder: string): Promise<Metafi
   return metafile;
 }
 
-/** The source that a function begins with. */
+/** The entry point of a function. */
 export const handlerOf = (name: string): string => join(root, 'functions', name, 'handler.ts');
 
-/** Folder names under `functions/`, which are the functions' names everywhere. */
+/** Folder names under `functions/`. They are the functions' names everywhere. */
 export function functionNames(): string[] {
   return readdirSync(join(root, 'functions'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
@@ -53,8 +53,8 @@ export function functionNames(): string[] {
 }
 
 /**
- * `import 'node:http'` makes Node's lazy getters load undici, about 34 ms of every cold start
- * (nodejs/node #57649); `process.getBuiltinModule` does not. So the names are re-exported from there.
+ * `import 'node:http'` makes Node's lazy getters load undici, which costs about 34 ms of every cold start (nodejs/node
+ * #57649). `process.getBuiltinModule` does not, so this module re-exports the names from there.
  */
 const eagerHttp: Plugin = {
   name: 'eager-http',
@@ -84,9 +84,9 @@ const eagerHttpModule = [
 ].join('\n');
 
 /**
- * The schemas of an AWS client are one file for all of its operations. esbuild cannot leave out the unused
- * ones that have a computed key (`{ [_h]: … }`), for it might run code; with the text that stands behind
- * the name it can. Of SES that is nine tenths.
+ * An AWS client has one schema file for all of its operations. esbuild cannot remove unused schemas with a computed key
+ * (`{ [_h]: … }`), because evaluating the key might have side effects. With the literal text instead of the constant,
+ * it can. For SES, this removes nine tenths.
  */
 const literalKeys: Plugin = {
   name: 'literal-keys',
@@ -105,8 +105,9 @@ const literalKeys: Plugin = {
 };
 
 /**
- * SES's client signs with a class that can sign for several regions at once, if another package is there and a request
- * asks for it. It is not, and none does, and the class then hands everything to the one that signs here.
+ * SES's client signs with a class for multi-region signatures (SigV4A). The class needs another package, which is not
+ * installed, and no request here asks for such a signature. It then delegates everything to `SignatureV4`, so this
+ * module uses that class directly.
  */
 const oneRegion: Plugin = {
   name: 'one-region',
@@ -136,16 +137,16 @@ const esbuildOptions = {
   target: 'node24',
   mainFields: ['module', 'main'],
   outExtension: { '.js': '.mjs' },
-  // In one folder, so that a file is imported by the same name from everywhere.
+  // All chunks are in one folder, so that every file imports a chunk by the same name.
   chunkNames: '[name]-[hash]',
   minify: true,
-  // Linked: with external maps `--enable-source-maps` finds nothing.
+  // Linked, because `--enable-source-maps` does not find external maps.
   sourcemap: 'linked',
-  // Places and names are all that a stack trace takes from a map, and every cold start parses it.
+  // A stack trace needs only positions and names from a source map, and every cold start parses the map.
   sourcesContent: false,
   metafile: true,
   logLevel: 'silent',
-  // CommonJS dependencies call `require` for Node's built-ins; an ES module has none.
+  // CommonJS dependencies call `require` for Node's built-ins. An ES module has no `require`.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },

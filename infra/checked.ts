@@ -1,9 +1,12 @@
 import * as v from 'valibot';
 
-/** Where something is wrong, by the names on the way, and what. */
+/** A fault in a value: the path to it, and what is wrong. */
 export type Fault = { path: string[]; message: string };
 
-/** A value as its schema reads it, or every fault in it. What was found is never quoted: it may be anybody's address. */
+/**
+ * Returns the parsed value, or every fault in it. A message never quotes the value, because it may be a person's
+ * address.
+ */
 export function checked<Schema extends v.GenericSchema>(
   schema: Schema,
   value: unknown,
@@ -17,22 +20,25 @@ export function checked<Schema extends v.GenericSchema>(
 function inWords({ expected, received }: v.BaseIssue<unknown>): string {
   if (expected === 'never') return 'is unknown';
   if (received === 'undefined') return 'is missing';
-  // Several are written as ("a" | "b").
+  // valibot writes alternatives as ("a" | "b").
   return `must be ${expected?.replace(/^\(|\)$/g, '').replaceAll(' | ', ' or ')}`;
 }
 
-/** An object with these fields and no others: all that are unknown are told, of which valibot's own tells the first. */
+/**
+ * An object with these fields and no others. It reports every unknown field; valibot's own `strictObject` reports only
+ * the first.
+ */
 export function strictObject<const Entries extends v.ObjectEntries>(
   entries: Entries,
 ): v.StrictObjectSchema<Entries, undefined> {
-  // It passes nothing but these fields, which the type of an object with a rest cannot say.
+  // The schema accepts only these fields. The type of an object with a rest cannot express that.
   return v.objectWithRest(entries, v.never()) as unknown as v.StrictObjectSchema<Entries, undefined>;
 }
 
-/** Text that is not empty. */
+/** Non-empty text. */
 export const someText = v.pipe(v.string(), v.nonEmpty('must not be empty'));
 
-/** Text that a pattern fits. @param message what is told of other text. */
+/** Text that matches a pattern. @param message is the fault of any other text. */
 export const textLike = (pattern: RegExp, message: string) => v.pipe(v.string(), v.regex(pattern, message));
 
 /** A whole number. */

@@ -1,40 +1,40 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Where a stage's own user pool is, and how machines get tokens from it. */
+/** The stage's own user pool, and where machines get tokens from it. */
 export type PoolOutputs = { id: string; tokenUrl: string; smokeClientId: string; scopePrefix: string };
 
-/** What a script or a test needs to use a stage, wherever it runs. */
+/** What a script or a test needs to use a stage, on AWS or in the local cloud. */
 export type StageOutputs = {
   stage?: string;
   region?: string;
   apiUrl: string;
   consoleUrl: string;
-  /** What the outside world received; only where the outside world is ours. */
+  /** Shows the messages that the outside world received. Present only where the outside world is simulated. */
   inboxUrl?: string;
-  /** Faults, pauses, tokens; only on this machine. */
+  /** Controls faults, pauses and tokens. Present only on this machine. */
   controlUrl?: string;
-  /** Of services that are not AWS’s own. */
+  /** Endpoints of services that differ from AWS’s own. */
   endpoints: Record<string, string>;
   tableName: string;
   topicArn: string;
   attachmentsBucket: string;
-  /** By function, of those that read a queue. */
+  /** Queues by function, for each function that reads a queue. */
   queues: Record<string, { url: string; dlqUrl: string }>;
   pool?: PoolOutputs;
   /** Access tokens by tenant. */
   tokens: Record<string, string>;
 };
 
-/** Name of the stack that is a stage. */
+/** Name of a stage's stack. */
 export const stackNameOf = (stage: string): string => `counterfoil-${stage}`;
 
-/** Output of the stack that holds what it knows of `StageOutputs`, as JSON. */
+/** Stack output that contains, as JSON, what the stack knows of `StageOutputs`. */
 export const OUTPUTS_KEY = 'outputs';
 
 /**
- * Writes `outputs.json`, for its owner's eyes only. It is written beside and renamed, so that whoever waits
- * for the file reads all of it.
+ * Writes `outputs.json`, readable only by its owner. The file is written under another name and then renamed, so a
+ * process that waits for it always reads a complete file.
  */
 export function writeOutputs(file: string, outputs: StageOutputs): void {
   mkdirSync(dirname(file), { recursive: true });

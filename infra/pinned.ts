@@ -1,16 +1,17 @@
-/** Resources of one type that keep something which is gone once they are replaced. */
+/** Resources of one type whose contents are lost when they are replaced. */
 export type PinnedType = {
-  /** What is lost with one of them. */
+  /** What is lost when one of them is replaced. */
   reason: string;
   /** What each of them holds, by logical id. */
   logicalIds: Record<string, string>;
 };
 
 /**
- * Everything in a stage that holds state or evidence. CloudFormation replaces a resource whose logical id changes,
- * and another construct path in the code is enough for that. So a test compares these ids with the templates, and
- * `npm run deploy` refuses a change set that would replace or remove one (docs/how-to/upgrade.md). Logical ids are
- * the same in every stage. Log groups of functions are not here: no decision is made from what they hold.
+ * Every resource of a stage that holds state or evidence. CloudFormation replaces a resource when its logical id
+ * changes, and a new construct path in the code is enough to change it. So a test compares these ids with the
+ * templates, and `npm run deploy` refuses a change set that would replace or remove one of them
+ * (docs/how-to/upgrade.md). Logical ids are the same in every stage. Log groups of functions are not listed, because no
+ * decision depends on their contents.
  */
 export const PINNED: Readonly<Record<string, PinnedType>> = {
   'AWS::DynamoDB::GlobalTable': {
@@ -102,12 +103,12 @@ export const PINNED: Readonly<Record<string, PinnedType>> = {
   },
 };
 
-/** Types of which a stage may also have resources that hold nothing worth keeping: only the listed ids count. */
+/** Types that also have resources without valuable contents. Only the listed ids of these types are pinned. */
 export const PARTLY_PINNED: ReadonlySet<string> = new Set(['AWS::Logs::LogGroup']);
 
 /**
- * What a stage would lose with a resource; undefined if it would lose nothing. Resources of a pinned type count under
- * any logical id: an older release may have given it another one.
+ * What a stage would lose with a resource; undefined if nothing. Every resource of a pinned type counts, whatever its
+ * logical id, because an older release may have used another id. `PARTLY_PINNED` lists the exceptions.
  */
 export function lossWith(type: string, logicalId: string): string | undefined {
   const pinned = PINNED[type];

@@ -4,8 +4,8 @@ import { EMAIL_ADDRESS } from '#shared/names.ts';
 import { someText, textLike } from './checked.ts';
 
 /**
- * Fields of a stage's settings whose values AWS restricts. A value that AWS would refuse, or accept and never use, is
- * refused here, offline, with what to do next.
+ * Setting fields whose values AWS restricts. Values that AWS would refuse, or accept and never use, are refused here,
+ * offline, with the next step.
  */
 
 /** Text that passes one test. */
@@ -16,7 +16,9 @@ const textThat = (passes: (text: string) => boolean, message: string | ((text: s
   );
 
 const HOST_LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
-/** A domain as it is looked up (RFC 1035): labels of 1 to 63 characters, 253 in total, the last not a number. */
+/**
+ * A domain name in the DNS (RFC 1035): labels of 1 to 63 characters, 253 in total, and the last label is not a number.
+ */
 const DOMAIN = new RegExp(`^(?=.{1,253}$)(${HOST_LABEL}\\.)+(?!\\d+$)${HOST_LABEL}$`, 'i');
 
 /** Longest address of a mailbox (RFC 5321). */
@@ -26,10 +28,10 @@ const isAddress = (text: string): boolean => EMAIL_ADDRESS.test(text) && text.le
 
 const PUNYCODE = 'write a domain in other letters in its xn-- form';
 
-/** An e-mail address that SES takes. */
+/** An e-mail address that SES accepts. */
 export const emailAddress = textThat(isAddress, `must be an e-mail address, like orders@shop.org; ${PUNYCODE}`);
 
-/** What SES verifies: a domain or an address. */
+/** An SES identity: a domain or an address. */
 export const emailIdentity = textThat(
   (text) => (text.includes('@') ? isAddress(text) : DOMAIN.test(text) && text === text.toLowerCase()),
   `must be an identity of SES: a domain in lower case, or an address; ${PUNYCODE}`,
@@ -37,7 +39,7 @@ export const emailIdentity = textThat(
 
 const regionNames = new Set(RegionInfo.regions.map(({ name }) => name));
 
-/** Regions whose names begin alike, which a typing error leaves. */
+/** Regions with a similar name, as suggestions after a typing error. */
 function similarRegions(name: string): string {
   const [continent, area] = name.split('-');
   const similar = [...regionNames].filter((one) => one.startsWith(`${continent}-${area}`));
@@ -45,7 +47,7 @@ function similarRegions(name: string): string {
   return found.length > 0 ? `, like ${found.join(', ')}` : ', like eu-central-1';
 }
 
-/** The name of a region that exists, as far as the pinned aws-cdk-lib knows. */
+/** The name of an existing region, as far as the pinned aws-cdk-lib knows. */
 export const regionName = textThat(
   (text) => regionNames.has(text),
   (text) =>
@@ -58,11 +60,11 @@ export const partitionOf = (region: string): string | undefined =>
   regionNames.has(region) ? RegionInfo.get(region).partition : undefined;
 
 const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
-/** RFC 8252: the scheme of an app is a domain of its maker in reverse order, so it contains a dot. */
+/** RFC 8252: an app's scheme is a domain name of its author in reverse order, so it contains a dot. */
 const APP_SCHEME = /^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:$/;
 const COGNITO_URL_CHARACTERS = 1024;
 
-/** What Cognito refuses in a callback URL (its reference of `CallbackURLs`); undefined where it takes it. */
+/** Why Cognito refuses a callback URL (its reference of `CallbackURLs`); undefined if it accepts it. */
 function callbackFault(text: string): string | undefined {
   const url = URL.parse(text);
   if (!url) return 'must be an absolute URL, like https://console.shop.org/';
@@ -71,19 +73,19 @@ function callbackFault(text: string): string | undefined {
   if (text.length > COGNITO_URL_CHARACTERS) return `must have at most ${COGNITO_URL_CHARACTERS} characters`;
   if (url.username || url.password) return 'must hold no user and password; leave them out';
   if (APP_SCHEME.test(url.protocol)) return undefined;
-  // What the parser completes, Cognito does not.
+  // These tests read the text, because the URL parser adds missing slashes and Cognito does not.
   if (/^https:\/\/[^/]/i.test(text)) return undefined;
   if (/^http:\/\/[^/]/i.test(text) && LOOPBACK_HOSTS.includes(url.hostname)) return undefined;
   return 'must begin with https://; http:// is for localhost, 127.0.0.1 and [::1] only, and an app’s scheme has a dot (com.example.app:/)';
 }
 
-/** Where Cognito may send people back to. */
+/** A URL to which Cognito may redirect people after sign-in. */
 export const callbackUrl = textThat(
   (text) => callbackFault(text) === undefined,
   (text) => callbackFault(text) ?? '',
 );
 
-/** What API Gateway cannot use as an issuer; undefined where it can. */
+/** Why API Gateway cannot use an issuer; undefined if it can. */
 function issuerFault(text: string): string | undefined {
   const url = URL.parse(text);
   if (url?.protocol !== 'https:' || !/^https:\/\/[^/]/i.test(text)) return 'must be an https URL';
@@ -101,15 +103,15 @@ export const issuerUrl = textThat(
   (text) => `jwt.issuer ${issuerFault(text)}`,
 );
 
-/** Claims that describe a token itself and name no tenant (RFC 7519, OpenID Connect Core, RFC 9068). */
+/** Claims that describe the token itself and cannot name a tenant (RFC 7519, OpenID Connect Core, RFC 9068). */
 const TOKEN_CLAIMS = [
   ...['iss', 'aud', 'exp', 'nbf', 'iat', 'jti', 'acr', 'amr', 'at_hash', 'auth_time', 'nonce', 'scope', 'typ'],
   ...['token_use', 'origin_jti', 'event_id', 'version', 'device_key'],
 ];
-/** What Cognito sets by itself, beside those: a pre token generation trigger cannot. Its guide lists them. */
+/** Claims that Cognito sets itself and a pre token generation trigger cannot change. Cognito's guide lists them. */
 const COGNITO_CLAIMS = [...TOKEN_CLAIMS, 'sub', 'azp', 'client_id', 'username', 'identities'];
 
-/** A claim that an issuer of somebody else may use for the tenant. */
+/** A claim in which an existing issuer may name the tenant. */
 export const issuerClaim = v.pipe(
   someText,
   v.check(
@@ -127,7 +129,7 @@ export const ownClaim = v.pipe(
   ),
 );
 
-/** Characters of a scope (RFC 6749); API Gateway takes scopes of 64 characters. */
+/** Longest scope that API Gateway accepts. RFC 6749 defines which characters a scope may contain. */
 export const SCOPE_CHARACTERS = 64;
 export const scopePrefixText = textLike(
   /^[\x21\x23-\x5B\x5D-\x7E]*$/,
@@ -137,19 +139,19 @@ export const scopePrefixText = textLike(
 /** A rate above zero. */
 export const rate = v.pipe(v.number(), v.finite('must be a finite number'), v.gtValue(0));
 
-/** Qualifier of a CDK bootstrap. It is a part of a bucket's name. */
+/** Qualifier of a CDK bootstrap. It becomes a part of a bucket's name. */
 export const bootstrapQualifierText = textLike(
   /^[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?$/,
   'must be 1 to 10 lower-case letters, digits and -, as it was given to cdk bootstrap --qualifier',
 );
 
-/** Name of a managed policy, with its path if it has one. */
+/** Name of a managed policy, including its path if it has one. */
 export const policyName = textThat(
   (text) => /^([\w+=,.@-]+\/)*[\w+=,.@-]{1,128}$/.test(text) && text.length <= 512,
   'must be the name of a managed policy of the stage’s account, with its path if it has one (team/boundary), not its ARN',
 );
 
-/** Letters, digits, spaces and `_ . : / = + - @`, which every service takes. */
+/** Letters, digits, spaces and `_ . : / = + - @`. Every service accepts these characters. */
 const TAG_CHARACTERS = /^[\p{L}\p{N}\p{Zs}_.:/=+\-@]*$/u;
 const TAG_RULE = 'letters, digits, spaces and _ . : / = + - @';
 

@@ -21,8 +21,8 @@ import {
 } from './setting-fields.ts';
 
 /**
- * What differs between environments. Nothing else may: the stack reads these settings and never
- * asks for the stage's name. Durations carry their unit in the name.
+ * Everything that may differ between environments. The stack reads these settings and makes no decision by the stage's
+ * name. Names of durations contain their unit.
  */
 const policy = v.picklist(['resend', 'hold']);
 const unknownPolicy = strictObject({ default: policy, purposes: v.optional(v.record(v.string(), policy)) });
@@ -32,11 +32,11 @@ const retentionDays = Object.values(RetentionDays).filter((days) => typeof days 
 /** Who signs the tokens, and which claim names the tenant. */
 const tokens = v.variant('kind', [
   strictObject({
-    /** A Cognito user pool of this stage; `npm run tenants` adds who may use it. */
+    /** A Cognito user pool of this stage. `npm run tenants` adds its people and machine clients. */
     kind: v.literal('own-pool'),
     /** Identifier of the resource server; its scopes are `<identifier>/<scope>`. */
     resourceServer: textLike(/^[\w.:-]+$/, 'jwt.resourceServer may hold letters, digits and _ . : - only'),
-    /** Where people are sent back to after they signed in; unset: only machines get tokens. */
+    /** Where Cognito redirects people after sign-in. Unset: only machines get tokens. */
     callbackUrls: v.optional(
       v.pipe(
         v.array(callbackUrl),
@@ -44,34 +44,34 @@ const tokens = v.variant('kind', [
         v.maxLength(100, 'must name at most 100: Cognito takes no more for a client'),
       ),
     ),
-    /** Claim that the stage's trigger writes the tenant into. */
+    /** Claim into which the stage's trigger writes the tenant. */
     tenantClaim: ownClaim,
   }),
   strictObject({
-    /** An issuer that exists already. */
+    /** An existing issuer. */
     kind: v.literal('issuer'),
     issuer: issuerUrl,
     /** Accepted `aud` claims. */
     audience: v.optional(v.array(someText)),
     /** Accepted `client_id` claims, for issuers whose access tokens have no `aud`. */
     clientIds: v.optional(v.array(someText)),
-    /** Stands before every scope in a token; may be empty. */
+    /** Prefix of every scope in a token. May be empty. */
     scopePrefix: scopePrefixText,
     /** Claim of the issuer's access tokens that names the tenant. */
     tenantClaim: issuerClaim,
   }),
 ]);
 
-/** Through which service text messages leave. */
+/** The service that sends text messages. */
 const sms = v.variant('gateway', [
   strictObject({
-    /** SNS: the simplest start. It tells nothing of what became of a message. */
+    /** SNS is the simplest start. It does not report whether a message was delivered. */
     gateway: v.literal('sns'),
-    /** What the account may send, in messages a second. */
+    /** The account's rate limit, in messages a second. */
     ratePerSecond: rate,
-    /** Number they come from, E.164; unset: whichever SNS picks. */
+    /** Number that messages are sent from, E.164. Unset: SNS chooses one. */
     originationNumber: v.optional(textLike(/^\+[1-9]\d{6,14}$/, 'must be a number in E.164, like +4366012345678')),
-    /** Name they come from where a country allows one. */
+    /** Sender name, in countries that allow one. */
     senderId: v.optional(
       textLike(
         /^(?=.*[A-Za-z])[A-Za-z0-9-]{1,11}$/,
@@ -83,7 +83,7 @@ const sms = v.variant('gateway', [
     /** AWS End User Messaging, the production recommendation. */
     gateway: v.literal('end-user-messaging'),
     ratePerSecond: rate,
-    /** ARN of the phone number, sender id or pool that messages come from. */
+    /** ARN of the phone number, sender id or pool that sends the messages. */
     originationIdentity: textLike(
       /^arn:aws[\w-]*:sms-voice:[\w-]+:\d{12}:((phone-number|pool)\/[\w-]+|sender-id\/[\w-]+\/[A-Z]{2})$/,
       'sms.originationIdentity must be the ARN of a phone number, a pool, or a sender id with its country',
@@ -91,23 +91,23 @@ const sms = v.variant('gateway', [
   }),
 ]);
 
-/** A hundred years: dates beyond are no longer dates, and S3 counts days in 32 bits. */
+/** A hundred years. JavaScript's dates end at some point, and S3 counts days in 32 bits. */
 const MOST_DAYS = 36_500;
 
 const STREAM_ARN = /^arn:aws[\w-]*:dynamodb:[\w-]+:\d{12}:table\/[\w.-]{3,255}\/stream\/[\w:.-]+$/;
 
 export const settingsSchema = strictObject({
-  /** The AWS account that the stage is deployed into: commands refuse every other one. Unset: any account. */
+  /** The AWS account into which the stage is deployed. Commands refuse every other account. Unset: any account. */
   account: v.optional(textLike(/^\d{12}$/, 'account must be the 12 digits of an AWS account, as a text')),
-  /** Where the stage is deployed; unset: whatever the credentials' profile says. */
+  /** The region of the stage. Unset: the region of the credentials' profile. */
   region: v.optional(regionName),
-  /** Customers depend on it: settings that lose data or let trouble go unheard are refused. */
+  /** Customers depend on this stage. Settings that could lose data or silence alarms are refused. */
   production: v.boolean(),
-  /** What happens to data when the stack is deleted; `retain` also protects it from deletion. */
+  /** What happens to data when the stack is deleted. `retain` also protects the data from deletion. */
   removal: v.picklist(['destroy', 'retain']),
   /**
-   * ARN of the stream of a restored table, which the stage uses instead of its own; `npm run restore` says
-   * what to put here, and docs/how-to/restore.md why.
+   * ARN of the stream of a restored table, which the stage uses instead of its own table. `npm run restore` prints the
+   * value; docs/how-to/restore.md explains it.
    */
   adoptedTable: v.optional(textLike(STREAM_ARN, 'adoptedTable must be the ARN of a table’s stream')),
   /** `customer-key`: a KMS key of this stage instead of the services' own keys. */
@@ -116,16 +116,19 @@ export const settingsSchema = strictObject({
     v.number(),
     v.check((days) => retentionDays.includes(days), `logRetentionDays must be one of ${retentionDays.join(', ')}`),
   ),
-  /** How long what messages say, and to whom, is kept after they may be sent; ids, figures and outcomes stay. */
+  /**
+   * How long the contents and recipients of messages are kept after the messages may be sent. Ids, figures and outcomes
+   * are kept.
+   */
   contentRetentionDays: whole(1, MOST_DAYS),
-  /** Traces by X-Ray, which are paid for by trace. */
+  /** X-Ray traces. X-Ray charges per trace. */
   tracing: v.boolean(),
   alarms: strictObject({
-    /** Who is mailed when an alarm changes; each address has to confirm once. */
+    /** Addresses that get a mail when an alarm changes. Each address has to confirm once. */
     addresses: v.array(emailAddress),
   }),
   jwt: tokens,
-  /** What API Gateway lets through before it answers 429. */
+  /** API Gateway's rate limit. Beyond it, API Gateway answers 429. */
   api: strictObject({ ratePerSecond: whole(1), burst: whole(1) }),
   email: strictObject({
     /** Address in the From header. */
@@ -133,83 +136,92 @@ export const settingsSchema = strictObject({
     /** The verified SES identity (domain or address) that the sender belongs to. */
     identity: emailIdentity,
     /**
-     * Verified identities of this account that also receive. SES asks for permission on them, too: without it,
-     * nothing reaches them. In a sandbox account, whose mail reaches nobody else, name everybody here.
+     * Verified identities of this account that also receive mail. SES also checks the sender's permission on the
+     * recipient's identity. Without it, no mail reaches these recipients. In a sandbox account, which reaches only
+     * verified identities, list all recipients here.
      */
     recipientIdentities: v.optional(v.array(emailIdentity)),
-    /** `create`: the stack creates the identity; `existing`: it is there and shared with others. */
+    /** `create`: the stack creates the identity. `existing`: the identity exists already and is shared with others. */
     identityOwner: v.picklist(['create', 'existing']),
-    /** Whether SES tells who opened a message and clicked in it, for which it changes the HTML; unset: it does not. */
+    /** Whether SES reports opens and clicks. To do so, it changes the HTML. Unset: it does not. */
     tracking: v.optional(v.boolean()),
-    /** What the account may send, in recipients a second. */
+    /** The account's rate limit, in recipients a second. */
     ratePerSecond: rate,
-    /** Longest that SES's events may take to reach our queue: the assumption behind an automatic resend. */
+    /**
+     * The longest time that SES's events may take to reach our queue. An automatic resend relies on this assumption.
+     */
     feedMarginSeconds: whole(1),
-    /** How far SQS's counts may lag; up to a minute on AWS. */
+    /** How far SQS's message counts may lag behind; up to a minute on AWS. */
     feedCountLagSeconds: whole(0),
   }),
   sms,
   attachments: strictObject({
-    /** How long an upload may take to begin. A signature with a function's own credentials lasts hours at most. */
+    /**
+     * How long a signed upload can be started. A signature made with a function's own credentials expires after some
+     * hours.
+     */
     uploadSeconds: whole(60, 3600),
-    /** How long a file can be uploaded, and named by messages; one that none has named is deleted then. */
+    /** How long a file can be uploaded and referred to by messages. A file without a reference is deleted then. */
     usableSeconds: whole(60),
-    /** After so many days the bucket deletes whatever nobody has deleted. */
+    /** After this number of days, the bucket deletes every file that still exists. */
     keepDays: whole(1, MOST_DAYS),
   }),
-  /** What to do when a provider's answer stays unknown, per channel; `purposes` names exceptions. */
+  /** What to do when a provider's answer stays unknown, per channel. `purposes` lists exceptions. */
   onUnknown: strictObject({ email: unknownPolicy, sms: unknownPolicy }),
   timing: strictObject({
-    /** How long the stream may take before `wake-due` publishes an outbox row itself. */
+    /** How long the stream may take. After that, `wake-due` publishes an outbox row itself. */
     outboxGraceSeconds: whole(1),
-    /** How long a notification may stay unclaimed before it is announced again. */
+    /** How long a notification may stay unclaimed. After that, it is announced again. */
     firstClaimSeconds: whole(1),
     /** Pause between two rounds of `wake-due` within its minute. */
     wakeIntervalSeconds: whole(1, 60),
-    /** Rows a second that `wake-due` wakes at most. */
+    /** Most rows that `wake-due` wakes in a second. */
     wakeRatePerSecond: whole(1),
     senderTimeoutSeconds: whole(2, 900),
     providerTimeoutSeconds: whole(1),
-    /** How long a provider may still work on a call that we gave up. */
+    /** How long a provider may still process a call after our timeout. */
     providerInFlightSeconds: whole(1),
-    /** How long a claim stays valid; its expiry means the outcome is unknown. */
+    /** How long a claim is valid. When it expires, the outcome is unknown. */
     leaseSeconds: whole(1),
-    /** How long an unknown outcome waits for evidence before it is settled. */
+    /** How long an unknown outcome waits for evidence. Then it is settled. */
     unknownDeadlineSeconds: whole(1),
-    /** How long evidence is waited for before a person has to look. */
+    /** How long to wait for evidence. Then a person has to look. */
     holdAfterSeconds: whole(1),
-    /** Pause between two looks at an unknown outcome. */
+    /** Pause between two checks of an unknown outcome. */
     recheckSeconds: whole(1),
   }),
-  /** When the calls to a channel's provider stop because it refuses most of them for the account's sake. */
+  /**
+   * The circuit breaker: when calls to a channel's provider stop, because it refuses most of them for reasons of the
+   * account.
+   */
   circuit: strictObject({
-    /** How far back answers count. */
+    /** Length of the window in which answers count. */
     windowSeconds: whole(1),
-    /** So many different messages must have been refused within the window, in one environment of a sender. */
+    /** Least number of different messages refused within the window, in one environment of a sender. */
     leastRefused: whole(2),
-    /** And this share of the messages that were answered. */
+    /** Least share of refused messages among the answered ones. Both conditions must be met. */
     refusedShare: v.pipe(v.number(), v.gtValue(0), v.maxValue(1)),
-    /** From opening to the first probe; each further one comes twice as late. */
+    /** Time from opening to the first probe. The pause doubles after each probe. */
     firstProbeSeconds: whole(1),
     /** Longest pause between two probes. */
     longestProbeSeconds: whole(1),
-    /** Longest that a waiting message stays away behind a probe before it asks again. */
+    /** Longest time that a message waits for a probe before it asks again. */
     longestWaitSeconds: whole(1),
   }),
-  /** Most senders of one channel at work at once (SQS `MaximumConcurrency`, at least 2). */
+  /** Most concurrent senders of one channel (SQS `MaximumConcurrency`, at least 2). */
   senderConcurrency: whole(2, 1000),
-  /** Which CDK bootstrap deploys the stage, where an account has several; unset: CDK's own, `hnb659fds`. */
+  /** Which CDK bootstrap deploys the stage, if an account has several. Unset: CDK's default, `hnb659fds`. */
   bootstrapQualifier: v.optional(bootstrapQualifierText),
-  /** Managed policy of the account that limits what every role of the stage can be allowed; unset: none does. */
+  /** Permissions boundary: a managed policy of the account that limits every role of the stage. Unset: none. */
   permissionsBoundary: v.optional(policyName),
-  /** Tags of everything that the stage makes, beside `app` and `stage`, which it always has. */
+  /** Tags of all resources of the stage, in addition to `app` and `stage`. */
   tags: v.optional(
     strictObject({
-      /** Who answers for the stage: the tag `owner`. */
+      /** Who is responsible for the stage: the tag `owner`. */
       owner: v.optional(tagValue),
-      /** Who pays for it: the tag `cost-centre`. */
+      /** Who pays for the stage: the tag `cost-centre`. */
       costCentre: v.optional(tagValue),
-      /** Whatever else an organisation asks for, by its own keys. */
+      /** Other tags that an organisation requires, by their keys. */
       others: v.optional(v.record(tagKey, tagValue)),
     }),
   ),
@@ -217,16 +229,16 @@ export const settingsSchema = strictObject({
 
 export type StageSettings = v.InferOutput<typeof settingsSchema>;
 
-/** Seconds that a sender keeps for recording what came of its last call. */
+/** Seconds that a sender reserves for recording the outcome of its last call. */
 export const RECORDING_SECONDS = 2;
 
-/** What one sender invocation may send, in whole messages, at its share of a rate. */
+/** How many whole messages one sender invocation can send at its share of the rate. */
 export function sendableAtOnce(ratePerSecond: number, { timing, senderConcurrency }: StageSettings): number {
   const usableSeconds = timing.senderTimeoutSeconds - timing.providerTimeoutSeconds - RECORDING_SECONDS;
   return Math.floor((ratePerSecond / senderConcurrency) * usableSeconds);
 }
 
-/** Rules that a schema cannot see, each with the settings it reads. */
+/** Rules that a schema cannot express, each with the settings that it reads. */
 const rules: { reads: (keyof StageSettings)[]; faults(settings: StageSettings): string[] }[] = [
   { reads: ['email'], faults: identityFaults },
   { reads: ['jwt'], faults: tokenFaults },
@@ -250,7 +262,7 @@ const rules: { reads: (keyof StageSettings)[]; faults(settings: StageSettings): 
 
 /**
  * Settings that contradict each other, each as one sentence.
- * @param faulty settings that are wrong in themselves: a rule that reads one of them says nothing.
+ * @param faulty settings that are invalid by themselves. A rule that reads one of them is skipped.
  */
 export function contradictions(settings: StageSettings, faulty: ReadonlySet<string>): string[] {
   return rules.flatMap(({ reads, faults }) => (reads.some((name) => faulty.has(name)) ? [] : faults(settings)));
@@ -262,7 +274,7 @@ function identityFaults({ email: { sender, identity } }: StageSettings): string[
   return [`email.sender: ${sender} does not belong to the identity ${identity}.`];
 }
 
-/** API Gateway's quota "audiences per authorizer", which cannot be raised; client ids count as audiences. */
+/** API Gateway's quota "audiences per authorizer". It cannot be raised, and client ids count as audiences. */
 const MOST_AUDIENCES = 50;
 
 function tokenFaults({ jwt }: StageSettings): string[] {
@@ -294,11 +306,11 @@ function timingFaults({ timing, email }: StageSettings): string[] {
   if (timing.providerTimeoutSeconds >= timing.senderTimeoutSeconds) {
     faults.push('timing.providerTimeoutSeconds must be shorter than timing.senderTimeoutSeconds.');
   }
-  // A claim may be taken at the start of an invocation and its call made at the very end of it.
+  // A sender may take the claim at the start of an invocation and make the call at the very end.
   if (timing.leaseSeconds <= timing.senderTimeoutSeconds + timing.providerTimeoutSeconds) {
     faults.push('timing.leaseSeconds must be longer than senderTimeoutSeconds + providerTimeoutSeconds.');
   }
-  // Until then the call may still be under way, and its evidence cannot be asked for.
+  // Until the lease time is over, the call may still be running, so it is too early to evaluate its evidence.
   if (timing.unknownDeadlineSeconds < timing.leaseSeconds) {
     faults.push('timing.unknownDeadlineSeconds must be at least leaseSeconds.');
   }
@@ -309,7 +321,7 @@ function timingFaults({ timing, email }: StageSettings): string[] {
   return faults;
 }
 
-/** A share of a rate that allows not one message in an invocation would exceed the account's rate. */
+/** With a share of the rate below one message per invocation, the senders would exceed the account's rate. */
 function paceFaults(settings: StageSettings): string[] {
   const { timing } = settings;
   if (timing.providerTimeoutSeconds >= timing.senderTimeoutSeconds) return [];
@@ -327,9 +339,9 @@ function circuitFaults({ circuit }: StageSettings): string[] {
   return ['circuit.longestProbeSeconds must be at least circuit.firstProbeSeconds.'];
 }
 
-/** A message may be asked for that long before it is sent. */
+/** A message may be requested this long before it is sent. */
 const SEND_AHEAD_DAYS = 30;
-/** A person should have looked at a message that is held, or failed, within that time. */
+/** A person should look at a held or failed message within this time. */
 const RESOLVE_DAYS = 30;
 const DAY_SECONDS = 86_400;
 
@@ -358,14 +370,14 @@ function unknownFaults({ onUnknown }: StageSettings): string[] {
   return ['onUnknown.sms: no evidence about text messages reaches us, so nothing would justify a resend; use "hold".'];
 }
 
-/** What a region does not have, it cannot send from: every message would wait for it. */
+/** A stage can only send from an origination identity of its own region. Otherwise every message would wait. */
 function originationFaults({ region, sms }: StageSettings): string[] {
   return sms.gateway === 'end-user-messaging'
     ? arnFaults('sms.originationIdentity', sms.originationIdentity, region)
     : [];
 }
 
-/** What is wrong about where an ARN points to, seen from the stage's region. */
+/** Faults in the region and partition of an ARN, compared with the stage's region. */
 function arnFaults(field: string, arn: string, region: string | undefined): string[] {
   const [, partition = '', , itsRegion = ''] = arn.split(':');
   const itsPartition = partitionOf(itsRegion);
@@ -378,7 +390,7 @@ function arnFaults(field: string, arn: string, region: string | undefined): stri
   return [`${field} lies in ${itsRegion}, the stage in ${region}; use one of the stage’s region.`];
 }
 
-/** Two subscriptions of one address are one to SNS, and the second fails the deployment. */
+/** SNS treats two subscriptions of one address as one, and the second one makes the deployment fail. */
 function repeatedAddressFaults({ alarms: { addresses } }: StageSettings): string[] {
   const repeated = addresses.filter((one, index) =>
     addresses.slice(0, index).some((other) => other.toLowerCase() === one.toLowerCase()),
@@ -386,7 +398,7 @@ function repeatedAddressFaults({ alarms: { addresses } }: StageSettings): string
   return [...new Set(repeated)].map((one) => `alarms.addresses names ${one} more than once; name it once.`);
 }
 
-/** AWS takes 50 tags for a resource; IAM does not tell keys apart by case. */
+/** AWS accepts 50 tags per resource. IAM ignores the case of keys. */
 const MOST_TAGS = 50;
 const OWN_TAGS = ['app', 'stage', 'owner', 'cost-centre'];
 
@@ -414,7 +426,7 @@ function placeFaults({ production, region }: StageSettings): string[] {
   return production && region === undefined ? ['region is missing: a production stage says where its data lies.'] : [];
 }
 
-/** Credentials of a wrong account are one variable away; a stage that matters says where it belongs. */
+/** One wrong environment variable selects credentials of another account, so a production stage names its account. */
 function accountFaults({ production, account }: StageSettings): string[] {
   return production && account === undefined
     ? ['account is missing: a production stage names the AWS account that it is deployed into.']
@@ -453,7 +465,10 @@ function silenceFaults({ production, alarms }: StageSettings): string[] {
   return ['alarms.addresses is empty: nobody would hear that mail is stuck.'];
 }
 
-/** What an automatic resend rests on may not be guessed short where customers would get the second mail. */
+/**
+ * An automatic resend relies on these values. If they are too short, customers of a production stage get a message
+ * twice.
+ */
 function evidenceFaults({ production, email }: StageSettings): string[] {
   if (!production) return [];
   const faults: string[] = [];

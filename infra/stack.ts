@@ -59,8 +59,10 @@ export type CounterfoilProps = {
   bundles: Record<string, string>;
 };
 
-/** Read and render, claim and release, record with its event; BatchGetItem when recording meets a conflict. */
-/** `GetItem`: the row of the channel's circuit. */
+/**
+ * What a sender does with the table: it reads and renders, claims and releases, and records the outcome with its event.
+ * `BatchGetItem`: recording has met a conflict. `GetItem`: the row of the channel's circuit.
+ */
 const SENDER_TABLE_ACTIONS = [
   'dynamodb:GetItem',
   'dynamodb:Query',
@@ -69,24 +71,24 @@ const SENDER_TABLE_ACTIONS = [
   'dynamodb:BatchGetItem',
 ];
 
-/** Crashes only, but more of them than elsewhere: no row announces evidence again. */
+/** Only crashes count here, but more are allowed than elsewhere, because no row announces evidence again. */
 const FEEDBACK_RECEIVES = 30;
 
 /**
- * Providers' events name addresses, so they are not kept for long. They are evidence, too: four days outlast an
- * outage over a long weekend, in which an event is returned to its queue again and again, whatever is away. What
- * was set aside has three more days, from the alarm on.
+ * Providers' events contain addresses, so they are kept for a short time only. But they are evidence, too: four days
+ * are longer than an outage over a long weekend, during which an event is returned to its queue again and again until
+ * the failed dependency is back. Events that were set aside are kept for three more days, counted from the alarm.
  */
 const FEEDBACK_RETENTION = { queueDays: 4, setAsideDays: 7 };
 
-/** One stage of Counterfoil, in the order in which a message passes through it. */
+/** One stage of Counterfoil. The parts are in the order in which a message passes through them. */
 export class CounterfoilStack extends Stack {
   private readonly stage: Stage;
   private readonly settings: StageSettings;
 
   constructor(scope: Construct, id: string, { stage, settings, bundles }: CounterfoilProps) {
     super(scope, id, {
-      // With both, the CDK itself refuses credentials of another account.
+      // With an account and a region, the CDK itself refuses credentials of another account.
       env: { account: settings.account, region: settings.region },
       description: 'Counterfoil: exactly-once processing of commands and the messages they send',
       terminationProtection: settings.production,
@@ -94,7 +96,7 @@ export class CounterfoilStack extends Stack {
       ...(settings.permissionsBoundary && {
         permissionsBoundary: PermissionsBoundary.fromName(settings.permissionsBoundary),
       }),
-      // CloudFormation's own tags, of the stack itself; `Tags` below writes those of its resources into the template.
+      // These are the tags of the stack itself. `Tags` below adds the tags of its resources to the template.
       tags: tagsOf(stage, settings),
     });
     this.settings = settings;
@@ -159,7 +161,7 @@ export class CounterfoilStack extends Stack {
     });
   }
 
-  /** Who may call: people and machines of the stage's own pool, or whoever an existing issuer vouches for. */
+  /** The issuer whose tokens the API accepts: the stage's own pool of people and machines, or an existing issuer. */
   private tokens(table: CounterfoilTable): Tokens {
     const { jwt } = this.settings;
     if (jwt.kind === 'issuer') {
@@ -167,7 +169,7 @@ export class CounterfoilStack extends Stack {
       return { issuer: jwt.issuer, audience, scopePrefix: jwt.scopePrefix };
     }
     const tokenTrigger = this.function(FUNCTION.addTenantClaim, {
-      // Cognito waits five seconds for a trigger, and no longer.
+      // Cognito's timeout for a trigger is five seconds.
       timeoutSeconds: 5,
       memoryMb: 512,
       environment: {
@@ -180,7 +182,10 @@ export class CounterfoilStack extends Stack {
     return new OwnPool(this, 'tokens', { stage: this.stage, jwt, tokenTrigger });
   }
 
-  /** Keys the hashes of request bodies and of recipients: without it, one left after an erasure could be guessed from. */
+  /**
+   * Key of the hashes of request bodies and recipients. Without a key, the content behind a hash that remains after an
+   * erasure could be guessed.
+   */
   private secret(): Secret {
     const { key } = this.stage;
     const secret = new Secret(this, 'secret', {
@@ -197,7 +202,7 @@ export class CounterfoilStack extends Stack {
     return secret;
   }
 
-  /** HTTP in: one transaction writes the order and what it has to say. */
+  /** Handles commands over HTTP: one transaction writes the order and its outgoing messages. */
   private commands(table: CounterfoilTable, secret: Secret, attachments: Attachments): ServiceFunction {
     const commands = this.function(FUNCTION.handleCommand, {
       timeoutSeconds: 10,
@@ -244,7 +249,7 @@ export class CounterfoilStack extends Stack {
     return queries;
   }
 
-  /** Out of the outbox, by the stream. */
+  /** Publishes outbox rows that arrive by the stream. */
   private relay(table: CounterfoilTable, topic: Topic): ServiceFunction {
     const relay = this.function(FUNCTION.relayOutbox, {
       timeoutSeconds: 30,
@@ -258,7 +263,7 @@ export class CounterfoilStack extends Stack {
         startingPosition: StartingPosition.TRIM_HORIZON,
         batchSize: 100,
         parallelizationFactor: 10,
-        // A record that fails is still due in the index: the stream never waits for it.
+        // The row of a failed record is still in the due index, so the stream does not have to wait for it.
         retryAttempts: 2,
         maxRecordAge: Duration.minutes(5),
         filters: [
@@ -300,7 +305,7 @@ export class CounterfoilStack extends Stack {
     return sender;
   }
 
-  /** A subscriber of one channel's requests, kept to its share of what the account may send. */
+  /** A subscriber to the requests of one channel, limited to its share of the account's rate. */
   private sender(
     table: CounterfoilTable,
     topic: Topic,
@@ -311,7 +316,7 @@ export class CounterfoilStack extends Stack {
       ...this.functionProps(name, {
         timeoutSeconds: timing.senderTimeoutSeconds,
         ...which,
-        // One message at a time has its attachments in memory: with 28 MB of them, the sender takes 210 MB.
+        // Attachments of one message at a time are in memory: with 28 MB of them, the sender uses 210 MB.
         memoryMb: 512,
         environment: {
           [ENV.table]: table.tableName,
@@ -329,7 +334,7 @@ export class CounterfoilStack extends Stack {
         [MESSAGE_ATTRIBUTE.type]: SubscriptionFilter.stringFilter({ allowlist: [NOTIFICATION_REQUESTED] }),
         [MESSAGE_ATTRIBUTE.channel]: SubscriptionFilter.stringFilter({ allowlist: [channel] }),
       },
-      // What it receives beyond what it can send would wait out its visibility timeout for nothing.
+      // Messages beyond what it can send would only wait for the end of their visibility timeout.
       batchSize: Math.min(10, sendableAtOnce(ratePerSecond, this.settings)),
       maxConcurrency: senderConcurrency,
     });
@@ -337,7 +342,7 @@ export class CounterfoilStack extends Stack {
     return sender;
   }
 
-  /** Attachments go when nobody needs them any more: notifications that are done give them up. */
+  /** Deletes attachments that no notification needs any more. A finished notification releases its attachments. */
   private release(table: CounterfoilTable, topic: Topic, attachments: Attachments): Subscriber {
     const release = new Subscriber(this, {
       ...this.functionProps(FUNCTION.releaseAttachments, {
@@ -350,7 +355,7 @@ export class CounterfoilStack extends Stack {
         [MESSAGE_ATTRIBUTE.type]: SubscriptionFilter.stringFilter({
           allowlist: [...RELEASING_MESSAGES, ATTACHMENT_RELEASED],
         }),
-        // Most messages have none, and cost nothing here.
+        // Most messages have no attachment, so this filter keeps them out of the queue at no cost.
         [MESSAGE_ATTRIBUTE.attachments]: SubscriptionFilter.stringFilter({ allowlist: ['true'] }),
       },
       batchSize: 10,
@@ -364,7 +369,7 @@ export class CounterfoilStack extends Stack {
     return release;
   }
 
-  /** What happens to notifications, to be counted: it only marks what wake-due counts. */
+  /** Events of notifications for the statistics. This function only marks what `wake-due` counts. */
   private statistics(table: CounterfoilTable, topic: Topic): Subscriber {
     const statistics = new Subscriber(this, {
       ...this.functionProps(FUNCTION.projectStatistics, {
@@ -385,7 +390,7 @@ export class CounterfoilStack extends Stack {
     return statistics;
   }
 
-  /** What the e-mail provider tells about each message, back to the rows it is about. */
+  /** Records the e-mail provider's events in the rows of their messages. */
   private feedback(table: CounterfoilTable, mail: Mail, secret: Secret): Subscriber {
     return this.feedbackOf(FUNCTION.recordFeedback, mail.events, table, secret, {
       [ENV.feedMarginSeconds]: String(this.settings.email.feedMarginSeconds),
@@ -425,7 +430,7 @@ export class CounterfoilStack extends Stack {
     return feedback;
   }
 
-  /** Everything that must happen later: the slow lane of the outbox, and notifications whose moment has come. */
+  /** Everything that happens later: the slow lane of the outbox, and notifications that are due. */
   private wakeDue(table: CounterfoilTable, topic: Topic, mail: Mail, feedback: Subscriber): ServiceFunction {
     const { timing, email, onUnknown } = this.settings;
     const feedQueues = [feedback.queue, feedback.deadLetterQueue, feedback.undeliverable];
@@ -454,7 +459,7 @@ export class CounterfoilStack extends Stack {
       ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:PutItem', 'dynamodb:BatchGetItem'],
       [table.tableArn],
     );
-    // Erasing walks the tenants' logs, reads what stands about a subject, and takes contents away.
+    // An erasure reads the tenants' message logs and the data about a person, and deletes contents.
     wakeDue.allow(['dynamodb:Query', 'dynamodb:DeleteItem'], [table.tableArn]);
     wakeDue.allow(['dynamodb:Query'], [dueIndexArnOf(table), logIndexArnOf(table)]);
     wakeDue.allow(['sns:Publish'], [topic.topicArn]);
@@ -468,7 +473,8 @@ export class CounterfoilStack extends Stack {
   }
 
   private everyMinute(wakeDue: ServiceFunction): void {
-    // The schedule invokes it asynchronously, so Lambda itself would repeat and hoard what it cannot run at once.
+    // The schedule invokes it asynchronously, so Lambda itself would retry and queue invocations that it cannot run at
+    // once.
     wakeDue.lambda.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
     Validations.of(wakeDue.lambda).acknowledge({
       id: 'Serverless::Serverless-LambdaAsyncFailureDestination',
@@ -478,7 +484,7 @@ export class CounterfoilStack extends Stack {
     new Schedule(this, 'every-minute', {
       description: 'Wakes what is due: nothing waits without something that wakes it',
       schedule: ScheduleExpression.rate(Duration.minutes(1)),
-      // The next minute comes anyway; a late retry of this one would only run beside it.
+      // The next invocation follows within a minute. A late retry of this one would only run at the same time.
       target: new LambdaInvoke(wakeDue.lambda, { retryAttempts: 0, role: schedulerRole }),
     });
     const wakeDueId = this.resolve((wakeDue.lambda.node.defaultChild as CfnFunction).logicalId);
@@ -489,9 +495,9 @@ export class CounterfoilStack extends Stack {
   }
 
   /**
-   * EventBridge Scheduler, on behalf of this account's default group of schedules only. A role that is passed to the
-   * target gets no conditions from CDK. Without them, a schedule of another account could use the role (the "confused
-   * deputy"). Scheduler checks the ARN of the group, not of the schedule.
+   * EventBridge Scheduler, acting for this account's default schedule group only. The CDK adds no conditions to a role
+   * that is passed to the target. Without conditions, a schedule of another account could use the role (the "confused
+   * deputy"). Scheduler compares the ARN of the group, not of the schedule.
    */
   private scheduler(): ServicePrincipal {
     const group = this.formatArn({ service: 'scheduler', resource: 'schedule-group', resourceName: 'default' });
@@ -500,7 +506,7 @@ export class CounterfoilStack extends Stack {
     });
   }
 
-  /** Who hears of it when one of all this breaks, and where people look. */
+  /** Alarms for faults of all these parts, and the dashboard. */
   private watch(parts: Omit<Watched, 'stage' | 'functions'>): void {
     const functions = this.node.findAll().filter((construct) => construct instanceof ServiceFunction);
     const watched: Watched = { stage: this.stage, functions, ...parts };
@@ -516,7 +522,7 @@ export class CounterfoilStack extends Stack {
     return { stage: this.stage, name, ...props };
   }
 
-  /** When what a commit writes is due, for every function that commits. */
+  /** When the rows of a commit become due, for every function that commits. */
   private get dueTimes(): Record<string, string> {
     const { outboxGraceSeconds, firstClaimSeconds } = this.settings.timing;
     return {
@@ -525,7 +531,7 @@ export class CounterfoilStack extends Stack {
     };
   }
 
-  /** Where everything is, as one JSON text of the shape that `outputs.json` has. */
+  /** The stack's outputs as one JSON text in the shape of `outputs.json`. */
   private outputs(outputs: Record<string, unknown> & { apiUrl: string }): void {
     new CfnOutput(this, 'apiUrl', { value: outputs.apiUrl });
     new CfnOutput(this, 'outputs', {
@@ -535,7 +541,7 @@ export class CounterfoilStack extends Stack {
   }
 }
 
-/** What tells a bill and a reader which stage a resource belongs to, and who answers and pays for it. */
+/** Tags that show, on a bill and to a reader, which stage a resource belongs to, who is responsible and who pays. */
 const tagsOf = (
   stage: string,
   { tags: { owner, costCentre, others } = {} }: StageSettings,

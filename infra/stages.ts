@@ -1,7 +1,10 @@
 import { checked } from './checked.ts';
 import { contradictions, type StageSettings, settingsSchema } from './settings.ts';
 
-/** Times for an account on AWS, where a minute is nothing: SES's events may take a quarter of an hour. */
+/**
+ * Durations for a stage on AWS. They are minutes rather than seconds, because SES's events may take a quarter of an
+ * hour.
+ */
 const deployedTiming: StageSettings['timing'] = {
   outboxGraceSeconds: 60,
   firstClaimSeconds: 300,
@@ -16,7 +19,7 @@ const deployedTiming: StageSettings['timing'] = {
   recheckSeconds: 60,
 };
 
-/** A probe costs one call; an account that AWS paused stays so for hours. */
+/** A probe costs one call, and an account that AWS has paused stays paused for hours. */
 const deployedCircuit: StageSettings['circuit'] = {
   windowSeconds: 300,
   leastRefused: 5,
@@ -26,14 +29,17 @@ const deployedCircuit: StageSettings['circuit'] = {
   longestWaitSeconds: 900,
 };
 
-/** A week to name an upload, a month ahead, a month for a person to look, and some days for whoever is late. */
+/**
+ * A file can be referred to for a week, the message may be sent a month later, a person then has a month to look, and
+ * the remaining days are a reserve.
+ */
 const deployedAttachments: StageSettings['attachments'] = {
   uploadSeconds: 3600,
   usableSeconds: 7 * 86_400,
   keepDays: 75,
 };
 
-/** Every stage by name. Whoever deploys puts their own domain, rates and addresses here. */
+/** All stages by name. Replace the example's domains, rates and addresses with your own. */
 const stages: Record<string, StageSettings> = {
   local: {
     region: 'eu-central-1',
@@ -55,7 +61,7 @@ const stages: Record<string, StageSettings> = {
       sender: 'orders@shop.example',
       identity: 'shop.example',
       identityOwner: 'create',
-      // What an account gets when it leaves the sandbox, so that pacing can be watched.
+      // The rate of an account that has just left the sandbox, so that pacing can be watched.
       ratePerSecond: 14,
       feedMarginSeconds: 5,
       feedCountLagSeconds: 0,
@@ -86,7 +92,7 @@ const stages: Record<string, StageSettings> = {
     },
     senderConcurrency: 2,
   },
-  /** A developer's own: a sandbox account is enough. */
+  /** A developer's own stage. A sandbox account is enough. */
   dev: {
     production: false,
     removal: 'destroy',
@@ -112,7 +118,7 @@ const stages: Record<string, StageSettings> = {
     circuit: deployedCircuit,
     senderConcurrency: 2,
   },
-  /** As production is, with data that may go. */
+  /** Like production, but its data may be deleted. */
   staging: {
     production: false,
     region: 'eu-central-1',
@@ -172,7 +178,7 @@ const stages: Record<string, StageSettings> = {
   },
 };
 
-/** Bad or missing settings; `faults` lists every one of them. */
+/** Invalid or missing settings. `faults` lists all of them. */
 export class InvalidStage extends Error {
   readonly code = 'INVALID_STAGE';
   readonly faults: string[];
@@ -184,8 +190,8 @@ export class InvalidStage extends Error {
 }
 
 /**
- * The validated settings of a stage.
- * @throws InvalidStage naming the stages that exist, or every faulty setting at once.
+ * Returns the validated settings of a stage.
+ * @throws InvalidStage with the names of the existing stages, or with every faulty setting at once.
  */
 export function settingsOf(stage: string | undefined): StageSettings {
   const known = Object.keys(stages).join(', ');
@@ -197,7 +203,7 @@ export function settingsOf(stage: string | undefined): StageSettings {
 }
 
 /**
- * Checks one stage's settings, alone and against each other.
+ * Checks one stage's settings: each one alone, and all of them for contradictions.
  * @throws InvalidStage with every fault at once.
  */
 export function validated(stage: string, settings: unknown): StageSettings {
@@ -213,7 +219,7 @@ export function validated(stage: string, settings: unknown): StageSettings {
   return parsed.value;
 }
 
-/** A stage's name becomes a part of names that AWS restricts, the sign-in domain's most of all. */
+/** A stage's name becomes a part of names that AWS restricts. The sign-in domain has the strictest rules. */
 function stageNameFaults(stage: string): string[] {
   const faults: string[] = [];
   if (!/^[a-z][a-z0-9-]{0,15}$/.test(stage)) {
@@ -227,8 +233,8 @@ function stageNameFaults(stage: string): string[] {
 const PLACEHOLDER = /\.example(\/|$)|(^|:)111122223333(:|$)/;
 
 /**
- * Settings that are still the example's, each as one sentence. They synthesize, so that the templates can
- * be looked at; deployed, they would send nothing.
+ * Settings that still have the example's values, each as one sentence. They can be synthesized, so that people can look
+ * at the templates. A deployed stage would send nothing with them.
  */
 export function placeholdersIn(settings: StageSettings): string[] {
   return textsIn(settings)

@@ -7,38 +7,41 @@ import { BUNDLE_SOURCES } from './bundle.ts';
 
 const root = dirname(import.meta.dirname);
 
-/** What the CDK's CLI adds to the context by itself. `cdk.json` may not hold it: keys with `aws:` are reserved. */
+/** Context that the CDK's CLI adds by itself. `cdk.json` may not contain it, because keys with `aws:` are reserved. */
 const CLI_CONTEXT = { 'aws:cdk:enable-asset-metadata': true, 'aws:cdk:enable-path-metadata': true };
 
-/** The context in which the CLI runs the app: the feature flags of `cdk.json`, and what the CLI adds. */
+/** The context in which the CLI runs the app: the feature flags of `cdk.json`, and the CLI's own additions. */
 export function appContext(): Record<string, unknown> {
   const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8'));
   return { ...context, ...CLI_CONTEXT };
 }
 
-/** What `synthesize` needs. */
+/** Options of `synthesize`. */
 export type SynthOptions = {
   stage: string;
-  /** Gets the assembly; what it held before is removed. */
+  /** Folder of the assembly. Its former contents are removed. */
   outdir: string;
   /**
    * Whether the linters check the template: cdk-nag, and the CDK's own validation against CloudFormation's schemas.
-   * They take two thirds of the time and change nothing in the template.
+   * They take two thirds of the time and do not change the template.
    */
   checks: boolean;
   /** Cancels the synthesis. */
   signal?: AbortSignal;
-  /** Starts the app's process; for callers that manage the end of their processes themselves. */
+  /** Starts the app's process, for callers that end their child processes themselves. */
   start?: (command: string, args: string[], options: SpawnOptions) => ChildProcess;
 };
 
-/** What a template is made from, besides the stage's name. The app imports neither the local cloud nor the commands. */
+/**
+ * Files that a template is built from, in addition to the stage's name. The app imports neither the local cloud nor the
+ * account commands.
+ */
 const SYNTH_SOURCES = [...BUNDLE_SOURCES, 'infra/**/*.ts', 'cdk.json'];
 const NOT_SYNTHESIZED = ['infra/local/**', 'infra/account/**'];
 
 /**
- * Runs the CDK app as its CLI would, without the CLI: offline, without credentials, a second faster. Nothing is run
- * while sources and stage are those of an earlier synthesis: its assembly is copied.
+ * Runs the CDK app like its CLI, but without the CLI: offline, without credentials and a second faster. If stage and
+ * sources have not changed since an earlier synthesis, that assembly is copied and nothing runs.
  * @throws SynthFailed with the app's own message, or an AbortError when `signal` cancelled it.
  */
 export async function synthesize({ stage, outdir, checks, ...how }: SynthOptions): Promise<void> {
@@ -74,14 +77,14 @@ async function runApp(
   if (code !== 0) throw new SynthFailed(output.trim());
 }
 
-/** The app refused or failed; the message is its own. */
+/** The app refused the stage or failed. The message is the app's. */
 export class SynthFailed extends Error {
   readonly code = 'SYNTH_FAILED';
 }
 
 const USAGE = 'Usage: npm run synth -- --stage <name> [--outdir <folder>]';
 
-/** What the command line asks for. @throws SynthFailed with the usage for anything that it does not know. */
+/** Reads the command line. @throws SynthFailed with the usage for an unknown option. */
 function readOptions(args: string[]): { stage: string; outdir: string } {
   try {
     const { values } = parseArgs({

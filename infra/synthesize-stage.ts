@@ -5,8 +5,8 @@ import { CounterfoilStack } from './stack.ts';
 import { InvalidStage, settingsOf } from './stages.ts';
 
 /**
- * Synthesizes the stage that the CDK's context names. Where the CDK is asked not to validate (`CDK_VALIDATION=false`),
- * the linters are left out, too. They take most of the time and change nothing in the template.
+ * Synthesizes the stage that the CDK's context names. With `CDK_VALIDATION=false`, the CDK's own validation is off, and
+ * the linters are skipped, too. They take most of the time and do not change the template.
  * @param bundling the bundle folder of each function, by name.
  */
 export async function synthesizeStage(bundling: Promise<Record<string, string>>): Promise<void> {

@@ -4,10 +4,10 @@ import { MACHINE_CLIENTS_PARAMETER, NO_CLIENT } from '../constructs/tokens.ts';
 import { isNamed, Refused } from './refused.ts';
 import { type DeployedStack, describeStack, isBusy } from './stack.ts';
 
-/** Entries that API Gateway takes in an authorizer’s list, at most; a quota that AWS does not raise. */
+/** Most entries of an authorizer’s list in API Gateway. AWS does not raise this quota. */
 export const MOST_ACCEPTED_CLIENTS = 50;
 
-/** Client ids that the stage’s API accepts beside those of its template. */
+/** Client ids that the stage’s API accepts in addition to those of its template. */
 export function acceptedClients({ parameters }: DeployedStack): string[] {
   const ids = (parameters[MACHINE_CLIENTS_PARAMETER] ?? '').split(',');
   return ids.filter((id) => id !== '' && id !== NO_CLIENT).sort();
@@ -16,20 +16,20 @@ export function acceptedClients({ parameters }: DeployedStack): string[] {
 export type AcceptOptions = {
   cloudFormation: CloudFormationClient;
   stackName: string;
-  /** Asked before every change: somebody else may have added a client meanwhile. */
+  /** Read before every change, because another process may have added a client in the meantime. */
   wanted(): Promise<string[]>;
   pollMs: number;
   print(line: string): void;
 };
 
-/** How often the parameter is set before somebody has to look; others may be setting it too. */
+/** How often the parameter is set before this command gives up. Other processes may be setting it, too. */
 const MOST_UPDATES = 5;
 
 /**
- * Makes the API accept exactly the wanted clients: sets the stack’s parameter and waits until CloudFormation
- * has finished. Nothing else of the stack is changed. Changes that others make at the same time are waited
- * for, and the list is made again from what is there then, so nobody’s client is lost.
- * @throws Refused if CloudFormation took the change back.
+ * Makes the API accept exactly the wanted clients: sets the stack’s parameter and waits until CloudFormation has
+ * finished. It changes nothing else in the stack. It also waits for concurrent changes of others, and then builds the
+ * list again from the current clients, so that no client is lost.
+ * @throws Refused if CloudFormation rolled the change back.
  */
 export async function acceptClients(options: AcceptOptions): Promise<void> {
   let isOurs = false;
@@ -45,7 +45,7 @@ export async function acceptClients(options: AcceptOptions): Promise<void> {
   );
 }
 
-/** The stack, once CloudFormation does nothing to it. */
+/** Waits until no operation on the stack is in progress, and returns the stack. */
 async function quietStack({ cloudFormation, stackName, pollMs, print }: AcceptOptions): Promise<DeployedStack> {
   for (let told = ''; ; ) {
     const stack = await describeStack(cloudFormation, stackName);
@@ -57,7 +57,7 @@ async function quietStack({ cloudFormation, stackName, pollMs, print }: AcceptOp
   }
 }
 
-/** False if somebody else began a change after we had looked; theirs is waited for. */
+/** Returns false if another change began after we had read the stack. The caller then waits for it. */
 async function setParameter(
   { cloudFormation }: AcceptOptions,
   stack: DeployedStack,
@@ -69,7 +69,7 @@ async function setParameter(
       new UpdateStackCommand({
         StackName: stack.name,
         UsePreviousTemplate: true,
-        // The template has roles; CloudFormation wants that said although nothing of them changes.
+        // The template contains roles. CloudFormation requires this capability even if they do not change.
         Capabilities: ['CAPABILITY_IAM'],
         Parameters: Object.keys(stack.parameters).map((ParameterKey) =>
           ParameterKey === MACHINE_CLIENTS_PARAMETER

@@ -7,8 +7,8 @@ const USAGE = 'Usage: npm run bootstrap -- --stage <name> [--custom-permissions-
 const BOUNDARY = 'custom-permissions-boundary';
 
 /**
- * `npm run bootstrap`: prepares the stage's account and region for the CDK, once. By itself, `cdk bootstrap` would
- * first run the app of `cdk.json`, which needs a stage and makes nothing that a bootstrap uses.
+ * `npm run bootstrap`: prepares the stage's account and region for the CDK, once. Without `--app ''`, `cdk bootstrap`
+ * would first run the app of `cdk.json`, which needs a stage and contributes nothing to a bootstrap.
  */
 export async function bootstrap(
   args: string[],

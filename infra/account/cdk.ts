@@ -8,15 +8,15 @@ const root = join(import.meta.dirname, '..', '..');
 export type RunCdk = (args: string[], environment: Record<string, string | undefined>) => Promise<number>;
 
 /**
- * A CDK by its command.
- * @param command an executable, and what stands before the arguments.
- * @param stdio where its output goes, and where the answers to its questions come from.
+ * Returns a function that runs the CDK of a command.
+ * @param command an executable, and its first arguments.
+ * @param stdio where the output goes, and where answers to the CDK's questions come from.
  */
 export const runCdkOf =
   ([executable = '', ...before]: string[], stdio: 'inherit' | 'ignore' = 'inherit'): RunCdk =>
   (args, environment) =>
     new Promise((resolve, reject) => {
-      // The app finds the Node that runs this, as the CDK does.
+      // The app uses the same Node as this process, like the CDK.
       const PATH = [dirname(process.execPath), environment.PATH].join(delimiter);
       const child = spawn(executable, [...before, ...args], {
         cwd: root,
@@ -26,12 +26,12 @@ export const runCdkOf =
       child.on('error', reject).on('close', (code) => resolve(code ?? 1));
     });
 
-/** The CDK that this project has pinned. */
+/** The CDK version that this project has pinned. */
 export const OWN_CDK = [process.execPath, join(root, 'node_modules', 'aws-cdk', 'bin', 'cdk')];
 
 /**
- * What `cdk bootstrap` has to be told, beside the environment, for the bootstrap that a stage names. A stack of its own:
- * under CDK's own name, it would replace the bootstrap that other apps deploy with.
+ * Options of `cdk bootstrap` for the bootstrap that a stage names. It gets its own stack: under CDK's default name, it
+ * would replace the bootstrap that other apps deploy with.
  */
 export const bootstrapOptions = ({ bootstrapQualifier }: StageSettings): string[] =>
   bootstrapQualifier === undefined

@@ -9,12 +9,12 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { lossWith } from '../pinned.ts';
 
-/** A change set, with every page of its changes. */
+/** A change set with all of its changes, from every page. */
 export type PreparedChangeSet = { isEmpty: boolean; changes: ResourceChange[] };
 
 type Named = { cloudFormation: CloudFormationClient; stackName: string; changeSetName: string };
 
-/** What executing a change set would do. */
+/** Reads what a change set would do. */
 export async function describeChangeSet({
   cloudFormation,
   stackName,
@@ -33,16 +33,16 @@ export async function describeChangeSet({
   return { isEmpty: isEmpty(page), changes: changes.flatMap(({ ResourceChange: change }) => change ?? []) };
 }
 
-/** CloudFormation calls a change set without changes FAILED, and says why in words only. */
+/** CloudFormation sets a change set without changes to FAILED, and gives the cause only in the reason's text. */
 const isEmpty = ({ Status, StatusReason = '' }: DescribeChangeSetOutput): boolean =>
   Status === 'FAILED' && /didn't contain changes|No updates are to be performed/.test(StatusReason);
 
-/** Removes a change set that is not to be executed. */
+/** Deletes a change set that is not to be executed. */
 export async function deleteChangeSet({ cloudFormation, stackName, changeSetName }: Named): Promise<void> {
   await cloudFormation.send(new DeleteChangeSetCommand({ StackName: stackName, ChangeSetName: changeSetName }));
 }
 
-/** A change that would lose what a resource holds. */
+/** A change that would lose the contents of a resource. */
 export type Loss = { logicalId: string; type: string; verb: 'replace' | 'perhaps replace' | 'remove'; reason: string };
 
 /** Changes that would lose state or evidence. */
@@ -68,8 +68,8 @@ function lossVerb(change: ResourceChange, replaced: ReadonlySet<string>): Loss['
 }
 
 /**
- * Whether one reason of a conditional change leaves the resource in place: it never replaces, or it depends on the
- * id or ARN of a resource that itself stays. Anything else is known only when it is too late.
+ * Whether one cause of a conditional change keeps the resource: the changed property never replaces it, or its new
+ * value is the id or ARN of a resource that itself is kept. Any other cause shows its effect only during the execution.
  */
 function keepsItsResource(
   { Target, Evaluation, ChangeSource, CausingEntity = '' }: ResourceChangeDetail,

@@ -11,18 +11,18 @@ import type { StageSettings } from '../settings.ts';
 import { isFailedCall, isUnreached, nextAfter, remembering, saidBy } from './failed-calls.ts';
 import { Refused } from './refused.ts';
 
-/** How AWS is reached; what is not said is found as every tool of AWS finds it. */
+/** How to reach AWS. Missing fields are found as in every tool of AWS: in the environment and the profile. */
 export type ClientConfig = {
   region?: string;
   endpoint?: string;
   credentials?: { accessKeyId: string; secretAccessKey: string };
 };
 
-/** One client for each service that is asked about an account, all of one region. */
+/** One client per AWS service that the commands use, all in one region. */
 export type Account = ReturnType<typeof openAccount>;
 
 export function openAccount(config: ClientConfig) {
-  // Somebody waits at the terminal: a call that hangs is told, not endured.
+  // A person waits at the terminal, so a call that hangs fails with an error.
   const shared = { ...config, requestHandler: { connectionTimeout: 5000, requestTimeout: 30_000 } };
   return {
     cloudFormation: remembering(new CloudFormationClient(shared)),
@@ -37,20 +37,21 @@ export function openAccount(config: ClientConfig) {
   };
 }
 
-/** The client config of a stage: where it is deployed, if its settings say so. */
+/** The client config of a stage: with the stage's region, if its settings name one. */
 export const clientConfigOf = (region: string | undefined, config: ClientConfig): ClientConfig => ({
   ...config,
   ...(region && { region }),
 });
 
-/** An account, and a region of it. */
+/** An account and one of its regions. */
 export type Place = { accountId: string; region: string };
 
-/** The stage that somebody wants to act on, as far as it says where it is. */
+/** The stage that a command acts on, with the settings that say where it is. */
 type Meant = { stage: string; settings: Pick<StageSettings, 'account'> };
 
 /**
- * Where the credentials lead. Every command asks this first, before it reads or changes anything.
+ * Finds the account and the region of the credentials. Every command calls this first, before it reads or changes
+ * anything.
  * @throws Refused if no region is named, AWS was not reached, or the stage belongs to another account.
  */
 export async function placeOf(account: Account, { stage, settings }: Meant): Promise<Place> {
@@ -75,7 +76,8 @@ async function accountOf({ sts }: Account): Promise<string> {
 }
 
 async function regionOf({ sts }: Account): Promise<string> {
-  // The SDK throws where no region is named, or one that cannot be a part of an address; it takes an empty variable for a name.
+  // The SDK throws if no region is named, or if the name cannot be a part of an address. It accepts an empty variable
+  // as a name.
   const region = await sts.config.region().catch((error: Error) => {
     if (/^Region is missing/.test(error.message)) return '';
     throw new Refused(error.message, nextAfter(error));

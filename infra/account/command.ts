@@ -5,25 +5,25 @@ import type { ClientConfig } from './clients.ts';
 import { isFailedCall, nextAfter, saidBy } from './failed-calls.ts';
 import { Refused } from './refused.ts';
 
-/** What a command gets from outside; tests bring their own. */
+/** The environment of a command. Tests pass their own. */
 export type Surroundings = {
   /** Shows a line to the person at the terminal. */
   print(line: string): void;
   environment: Record<string, string | undefined>;
-  /** How AWS is reached; empty: as the environment says. */
+  /** How to reach AWS. Empty: as the environment says. */
   client: ClientConfig;
-  /** Where outputs of stages are kept. */
+  /** Folder in which the outputs of stages are stored. */
   folder: string;
-  /** Settings of a stage by its name. */
+  /** Returns the settings of a stage by its name. */
   settingsOf(stage: string | undefined): StageSettings;
-  /** Pause between two looks at something that takes its time. */
+  /** Pause between two checks of a slow operation. */
   pollMs: number;
 };
 
-/** A command of `npm run`: takes its arguments, returns its exit code. */
+/** A command of `npm run`. It takes its arguments and returns its exit code. */
 export type Command = (args: string[], surroundings: Surroundings) => Promise<number>;
 
-/** Runs a command as this process: prints what it refuses, and ends with its exit code. */
+/** Runs a command as this process: prints the reasons of a refusal, and sets the exit code. */
 export async function runCommand(command: Command): Promise<void> {
   try {
     process.exitCode = await command(process.argv.slice(2), {
@@ -40,7 +40,7 @@ export async function runCommand(command: Command): Promise<void> {
   }
 }
 
-/** What to tell about an error: our own sentences, AWS’s own words, or, for a fault of ours, the stack. */
+/** The lines to print for an error: our own sentences, AWS’s message, or the stack if the fault is in our code. */
 export function explained(error: unknown): string[] {
   if (error instanceof Refused || error instanceof InvalidStage) return error.faults;
   if (isFailedCall(error)) return [`AWS: ${saidBy(error)}`, `Nothing else was tried. ${nextAfter(error)}`];
@@ -48,14 +48,14 @@ export function explained(error: unknown): string[] {
 }
 
 type Options = NonNullable<ParseArgsConfig['options']>;
-/** What of a command line each option is given; as strict as `parseArgs` is then. */
+/** The values of the options, as strictly typed as `parseArgs` returns them. */
 type Values<Named extends Options> = ReturnType<
   typeof parseArgs<{ args: string[]; options: Named; allowPositionals: true; strict: true }>
 >['values'];
 
 /**
  * Reads a command line.
- * @throws Refused with the usage for anything that it does not know.
+ * @throws Refused with the usage for an unknown option.
  */
 export function readArguments<const Named extends Options>(
   usage: string,
@@ -76,12 +76,12 @@ export const bootstrapCommand = (stage: string): string => `npm run bootstrap --
 export type ChosenStage = { stage: string; settings: StageSettings };
 
 /**
- * The stage that was named, for what runs in an account.
+ * Returns the named stage, for commands that run in an account.
  * @throws InvalidStage, or Refused for the stage that only runs on one machine.
  */
 export function chosenStage(stage: string | undefined, { settingsOf: look }: Surroundings): ChosenStage {
   const settings = look(stage);
   if (stage === 'local') throw new Refused('Stage "local" runs on this machine, by npm start; name another one.');
-  // No stage has no name: one that is not named was refused with its settings.
+  // The name is defined: `look` refuses a missing name.
   return { stage: stage as string, settings };
 }

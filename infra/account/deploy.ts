@@ -17,8 +17,8 @@ const USAGE =
   'Usage: npm run deploy -- --stage <name> [--require-approval never|any-change|broadening] [--replace <logical id>]…';
 
 /**
- * `npm run deploy`: refuses what can be known to fail or to lose something, deploys, and writes what the stage says
- * about itself beside the outputs of the other stages.
+ * `npm run deploy`: refuses a deployment that would certainly fail or lose something, deploys, and writes the stage's
+ * outputs next to the outputs of the other stages.
  */
 export async function deploy(
   args: string[],
@@ -84,21 +84,24 @@ type Deployment = {
   stackName: string;
   settings: StageSettings;
   account: Account;
-  /** How the CDK asks for approval. */
+  /** The CDK's option for approvals. */
   approval: string[];
   /** Logical ids that may be replaced or removed. */
   replaceable: string[];
   print(line: string): void;
-  /** Makes the templates; parameters keep their values, which is the CDK's default, too: the machine clients are one. */
+  /**
+   * Options that synthesize the templates. Parameters keep their values (also the CDK's default), because one of them
+   * lists the machine clients.
+   */
   synthesizing: string[];
-  /** Takes the templates as they were made. */
+  /** Options that use the synthesized templates. */
   synthesized: string[];
   cdk(...options: string[]): Promise<void>;
 };
 
 /**
- * Makes the stack, or changes it in two steps: a change set is prepared, and executed only if it loses nothing.
- * A stack that is not there has nothing to lose.
+ * Creates the stack, or changes it in two steps: a change set is prepared, and executed only if it loses nothing. A
+ * stack that does not exist has nothing to lose.
  */
 async function change(deployment: Deployment): Promise<void> {
   const { stackName, account, approval, replaceable, print, synthesizing, synthesized, cdk } = deployment;
@@ -108,7 +111,7 @@ async function change(deployment: Deployment): Promise<void> {
   }
   const changeSetName = `counterfoil-${randomUUID()}`;
   const named = ['--change-set-name', changeSetName];
-  // Approval is asked for when it is executed: nothing is changed before.
+  // The CDK asks for approval before the execution. Nothing is changed before.
   await cdk(...synthesizing, '--method', 'prepare-change-set', ...named, '--require-approval', 'never');
   const changeSet = { cloudFormation: account.cloudFormation, stackName, changeSetName };
   const { isEmpty, changes } = await describeChangeSet(changeSet);
@@ -120,7 +123,7 @@ async function change(deployment: Deployment): Promise<void> {
   await cdk(...synthesized, '--method', 'execute-change-set', ...named, ...approval);
 }
 
-/** A restored table takes the place of the stack's own, which then leaves the stack and stays in the account. */
+/** A restored table replaces the stack's own table, which then leaves the stack and stays in the account. */
 const ADOPTABLE = 'AWS::DynamoDB::GlobalTable';
 
 function lossFaults(losses: Loss[], { settings, replaceable }: Deployment): string[] {
@@ -149,7 +152,7 @@ function cleared({ results, place }: Examination): Place {
   return place;
 }
 
-/** DNS records that prove the domain, and what comes after a deployment. */
+/** The DNS records that prove the domain, and the next steps after a deployment. */
 function nextSteps(stage: string, { outputs }: DeployedStack): string[] {
   const records = Object.values(outputs).filter((value) => / CNAME /.test(value));
   const step = (command: string): string => `  npm run ${command.replace(' ', ` -- --stage ${stage} `).trimEnd()}`;

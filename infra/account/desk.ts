@@ -6,22 +6,22 @@ import { type ClientStore, listMachineClients, type MachineClient } from './mach
 import { Refused } from './refused.ts';
 import { type DeployedStack, deployedStage, poolOf, stackResources } from './stack.ts';
 
-/** Where the tenants of one deployed stage are looked after. */
+/** A deployed stage whose tenants are managed, with everything that this takes. */
 export type Desk = {
   stage: string;
   stack: DeployedStack;
   store: ClientStore;
-  /** Clients that the template makes: of `npm run smoke`, and of the people. */
+  /** Clients that the template creates: the client of `npm run smoke` and the client of people. */
   ownClientIds: string[];
   surroundings: Surroundings;
 };
 
-/** Tenant of `npm run smoke`; nobody else’s. */
+/** The tenant of `npm run smoke`. No other client or person may use it. */
 export const SMOKE_TENANT = 'smoke';
 
 /**
- * Opens the desk of a deployed stage.
- * @throws Refused for a stage that is not deployed, or whose tenants live with an issuer of their own.
+ * Prepares the management of a deployed stage's tenants.
+ * @throws Refused for a stage that is not deployed, or whose tenants are managed by an external issuer.
  */
 export async function openDesk({ stage, settings }: ChosenStage, surroundings: Surroundings): Promise<Desk> {
   const { jwt } = settings;
@@ -53,13 +53,13 @@ function accepted({ audience = [], clientIds = [] }: { audience?: string[]; clie
 export const machinesOf = ({ store, ownClientIds }: Desk): Promise<MachineClient[]> =>
   listMachineClients(store, ownClientIds);
 
-/** A tenant’s clients, those included that a broken-off `add` left without a row. */
+/** A tenant’s clients, including clients without a row that an interrupted `add` left behind. */
 export const clientsOf = (machines: MachineClient[], tenant: string): MachineClient[] =>
   machines.filter((client) => (client.tenant ?? client.name) === tenant);
 
 /**
- * The one client of a tenant.
- * @throws Refused if it has none, or several.
+ * Returns the only client of a tenant.
+ * @throws Refused if the tenant has no client, or several.
  */
 export function theClientOf(machines: MachineClient[], tenant: string): MachineClient {
   const [client, ...others] = clientsOf(machines, tenant);
@@ -72,8 +72,8 @@ export function theClientOf(machines: MachineClient[], tenant: string): MachineC
 }
 
 /**
- * Checks that API Gateway can be told of so many clients.
- * @throws Refused with what else can be done.
+ * Checks that API Gateway accepts this number of clients.
+ * @throws Refused with the alternatives.
  */
 export function requireRoom({ stage, ownClientIds }: Desk, machines: number): void {
   const all = ownClientIds.length + machines;
@@ -85,7 +85,7 @@ export function requireRoom({ stage, ownClientIds }: Desk, machines: number): vo
 }
 
 /**
- * Makes the API accept every client that has a tenant, and no other.
+ * Makes the API accept every client that has a tenant, and no other client.
  * @param justRegistered are accepted even if the pool does not list them yet.
  */
 export async function acceptRegistered(desk: Desk, justRegistered: string[] = []): Promise<void> {

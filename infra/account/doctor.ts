@@ -5,7 +5,7 @@ import { countOf, type Examination, examine } from './examine.ts';
 
 const USAGE = 'Usage: npm run doctor -- --stage <name>';
 
-/** `npm run doctor`: everything that stands between a stage and its first mail, at once. */
+/** `npm run doctor`: reports everything at once that prevents a stage from sending its first mail. */
 export async function doctor(args: string[], surroundings: Surroundings, lookUp = resolveCname): Promise<number> {
   const { print, client } = surroundings;
   const { values } = readArguments(USAGE, args, { stage: { type: 'string' } });
@@ -28,7 +28,7 @@ function headline(stage: string, { place }: Examination): string {
 
 const MARK: Record<Severity, string> = { deploy: 'BLOCKS DEPLOY', mail: 'BLOCKS MAIL', warning: 'warning' };
 
-/** One line for what is well; for each fault, what it is and what to do. */
+/** One line for a check without a finding. For each finding, the fault and what to do. */
 export function told({ results }: Examination): string[] {
   return results.flatMap(({ name, findings }) =>
     findings.length === 0 ? [`ok             ${name}`] : findings.flatMap((finding) => lines(name, finding)),

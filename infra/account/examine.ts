@@ -7,12 +7,12 @@ import { type ClientConfig, clientConfigOf, openAccount, type Place, placeOf } f
 import { nextAfter, saidBy } from './failed-calls.ts';
 import { Refused } from './refused.ts';
 
-/** What one check found; nothing means that all is well. */
+/** The findings of one check. No findings mean that all is well. */
 export type Result = { name: string; findings: Finding[] };
 
 export type Examination = {
   results: Result[];
-  /** Where the stage is or will be; undefined if nobody could say. */
+  /** Where the stage is or will be. Undefined if AWS did not say. */
   place?: Place;
 };
 
@@ -21,13 +21,13 @@ export type ExamineOptions = {
   settings: StageSettings;
   client: ClientConfig;
   resolveCname: ResolveCname;
-  /** Which checks; all, if not given. */
+  /** Selects the checks. Default: all. */
   only?: (check: Check) => boolean;
 };
 
 /**
- * Asks an account everything that stands between a stage and its first mail. One fault hides no other: a
- * check that gets no answer says so, and the rest go on.
+ * Runs all checks for what prevents a stage from sending its first mail. One fault hides no other: a check without an
+ * answer reports that, and the other checks continue.
  */
 export async function examine(options: ExamineOptions): Promise<Examination> {
   const { stage, settings, client, resolveCname, only = () => true } = options;
@@ -65,7 +65,7 @@ async function whereabouts(ask: () => Promise<Place>): Promise<Whereabouts> {
   }
 }
 
-/** What nobody could answer counts as the worst that the check could have found. */
+/** A check without an answer gets the highest severity that it could have found. */
 async function resultOf(check: Check, patient: Patient): Promise<Result> {
   try {
     return { name: check.name, findings: await check.run(patient) };
@@ -79,6 +79,6 @@ async function resultOf(check: Check, patient: Patient): Promise<Result> {
   }
 }
 
-/** How many of them there are, of one severity. */
+/** Number of findings of one severity. */
 export const countOf = ({ results }: Examination, severity: Severity): number =>
   results.flatMap(({ findings }) => findings).filter((finding) => finding.severity === severity).length;

@@ -1,12 +1,12 @@
 import { isNamed } from './refused.ts';
 
-/** A call of AWS: the operation, and the names that the request was about. */
+/** A call of AWS: the operation, and the names in its request. */
 export type CallMade = { operation: string; about: string[] };
 
-/** Which call an error came from: the SDK's errors do not say. */
+/** The call that an error came from. The SDK's errors do not contain it. */
 const callOfError = new WeakMap<object, CallMade>();
 
-/** Inputs that name what a request is about. */
+/** Inputs that identify the resource of a request. */
 const NAMES = [
   'StackName',
   'ChangeSetName',
@@ -23,7 +23,7 @@ const NAMES = [
   'ConfigurationSetName',
 ];
 
-/** What every client of the SDK has of its middleware stack; the type of each client names its own inputs. */
+/** The part of the middleware stack that all SDK clients share. The type of each client names its own inputs. */
 type Extensible = {
   middlewareStack: {
     add(
@@ -36,7 +36,7 @@ type Extensible = {
   };
 };
 
-/** Lets the errors of a client say later, to `callOf`, which call they came from. */
+/** Records, for each error of a client, which call it came from. `saidBy` adds that call to the message. */
 export function remembering<Client extends { middlewareStack: object }>(client: Client): Client {
   const { middlewareStack } = client as unknown as Extensible;
   middlewareStack.add(
@@ -61,7 +61,7 @@ function callMade(commandName: string, input: object): CallMade {
   return { operation: commandName.replace(/Command$/, ''), about };
 }
 
-/** What an error says in one line: AWS's words or the network's, and which call it was. */
+/** An error in one line: the message of AWS or of the network, and the call. */
 export function saidBy(error: unknown): string {
   const { name, message, code } = error as NodeJS.ErrnoException;
   const call = error instanceof Error ? callOfError.get(error) : undefined;
@@ -69,14 +69,14 @@ export function saidBy(error: unknown): string {
   return `${name}: ${message || code}${which}`;
 }
 
-/** True for an answer of AWS that says no, or a call that never reached it: the SDK marks both. */
+/** True for an error response of AWS and for a call that never reached AWS. The SDK marks both. */
 export function isFailedCall(error: unknown): error is Error {
   return (
     error instanceof Error && ('$metadata' in error || callOfError.has(error) || isNamed(error, ...NO_CREDENTIALS))
   );
 }
 
-/** Why a call failed, as far as it decides what to do next. */
+/** The cause of a failed call, as far as it decides the next step. */
 type Cause = 'no such region' | 'not reached' | 'clock' | 'not signed in' | 'not allowed' | 'not there' | 'other';
 
 const NO_CREDENTIALS = ['CredentialsProviderError', 'TokenProviderError'];
@@ -93,7 +93,9 @@ const NOT_SIGNED_IN = [
   'IncompleteSignatureException',
   'AuthFailure',
 ];
-/** They compare times, too: a clock that is wrong by more than minutes makes every signature wrong. */
+/**
+ * These errors may also have to do with time: a clock that is wrong by more than minutes makes every signature wrong.
+ */
 const NOT_SIGNED_NOW = [
   'SignatureDoesNotMatch',
   'InvalidSignatureException',
@@ -129,7 +131,7 @@ function causeOf(error: unknown): Cause {
   return isNamed(error, ...NOT_THERE) ? 'not there' : 'other';
 }
 
-/** True for a call that no service of AWS has answered. */
+/** True for a call without an answer of an AWS service. */
 export const isUnreached = (error: unknown): boolean => ['no such region', 'not reached'].includes(causeOf(error));
 
 const NEXT: Record<Cause, string> = {
@@ -146,5 +148,5 @@ const NEXT: Record<Cause, string> = {
   other: 'Run it again when that is fixed.',
 };
 
-/** What to do about a call that failed: what AWS answered decides it, or that it did not answer. */
+/** The next step after a failed call. AWS's answer decides it, or the fact that there was none. */
 export const nextAfter = (error: unknown): string => NEXT[causeOf(error)];

@@ -10,15 +10,15 @@ import type { PoolOutputs } from '../outputs.ts';
 import type { Account } from './clients.ts';
 import { isNamed, Refused } from './refused.ts';
 
-/** Where machine clients are kept: the pool knows their secrets, the table their tenants. */
+/** Where machine clients are stored: the pool stores their secrets, the table their tenants. */
 export type ClientStore = { account: Account; pool: PoolOutputs; tableName: string };
 
-/** A client of the pool that no template made. Without a tenant it gets no token. */
+/** A client of the pool that is not in the template. A client without a tenant gets no token. */
 export type MachineClient = { clientId: string; name: string; tenant: string | undefined };
 
 /**
- * Every client of the pool but the stack's own.
- * @param ownClientIds of those that the template makes.
+ * Lists every client of the pool except the stack's own.
+ * @param ownClientIds ids of the clients in the template.
  */
 export async function listMachineClients(store: ClientStore, ownClientIds: string[]): Promise<MachineClient[]> {
   const found: { clientId: string; name: string }[] = [];
@@ -47,7 +47,7 @@ async function tenantOf({ account, tableName }: ClientStore, clientId: string): 
 
 export type CreatedClient = { clientId: string; secret: string };
 
-/** Makes a client that is called like its tenant. It gets no token yet: it has no row. */
+/** Creates a client with the name of its tenant. It gets no token yet, because it has no row. */
 export async function createClient(
   { account, pool }: ClientStore,
   tenant: string,
@@ -66,11 +66,11 @@ export async function createClient(
   return { clientId: UserPoolClient?.ClientId ?? '', secret: UserPoolClient?.ClientSecret ?? '' };
 }
 
-/** Scopes of a machine, as tokens spell them. */
+/** Scopes of a machine, with the prefix that tokens use. */
 export const scopesOf = ({ scopePrefix }: PoolOutputs, isOperator: boolean): string[] =>
   [...TENANT_SCOPES, ...(isOperator ? [SCOPE.operations] : [])].map((scope) => `${scopePrefix}${scope}`);
 
-/** A client's secret and what it may ask for. */
+/** Returns a client's secret and its allowed scopes. */
 export async function describeClient(
   { account, pool }: Pick<ClientStore, 'account' | 'pool'>,
   clientId: string,
@@ -85,7 +85,7 @@ const IS_NEW = 'attribute_not_exists(#pk)';
 const IS_THE_SAME_TENANT = '#tenant = :tenant';
 
 /**
- * Writes whose client it is, which is what its tokens say. Written again, it stays as it is.
+ * Writes the row with the tenant of a client. Tokens of the client contain this tenant. Repeated, it changes nothing.
  * @throws Refused if the client belongs to another tenant.
  */
 export async function registerClient(
@@ -114,12 +114,15 @@ export async function registerClient(
   }
 }
 
-/** From now on the client gets no token. Those it has stay valid until the API no longer accepts the client. */
+/**
+ * Deletes the row of a client, which then gets no new token. Its existing tokens stay valid until the API no longer
+ * accepts the client.
+ */
 export async function unregisterClient({ account, tableName }: ClientStore, clientId: string): Promise<void> {
   await account.dynamo.send(new DeleteItemCommand({ TableName: tableName, Key: keyOf(clientId) }));
 }
 
-/** Deletes the client and its secrets; one that is gone already is no fault. */
+/** Deletes the client and its secrets. A missing client is not an error. */
 export async function deleteClient({ account, pool }: ClientStore, clientId: string): Promise<void> {
   try {
     await account.cognito.send(new DeleteUserPoolClientCommand({ UserPoolId: pool.id, ClientId: clientId }));

@@ -10,12 +10,12 @@ import { POOL } from '#shared/names.ts';
 import type { Account } from './clients.ts';
 import { isNamed, Refused } from './refused.ts';
 
-/** The pool in which people have their accounts. */
+/** The user pool with the accounts of people. */
 export type People = { cognito: Account['cognito']; poolId: string };
 
 export type Person = { email: string; tenant: string | undefined; status: string };
 
-/** Everybody in the pool. */
+/** Lists all people in the pool. */
 export async function listPeople({ cognito, poolId }: People): Promise<Person[]> {
   const people: Person[] = [];
   for await (const page of paginateListUsers({ client: cognito }, { UserPoolId: poolId })) {
@@ -34,15 +34,14 @@ const attributeOf = (attributes: AttributeType[], name: string): string | undefi
   attributes.find(({ Name }) => Name === name)?.Value;
 
 /**
- * Adds a person to a tenant; Cognito mails them a password that is good for one sign-in. Somebody who is
- * there already is left as they are.
- * @returns false if they were there already.
- * @throws Refused if they belong to another tenant: that cannot be changed, they need another account.
+ * Adds a person to a tenant. Cognito mails them a password for one sign-in. An existing person is not changed.
+ * @returns false if the person existed already.
+ * @throws Refused if they belong to another tenant. The tenant cannot be changed, so they need another account.
  */
 export async function addPerson({ cognito, poolId }: People, email: string, tenant: string): Promise<boolean> {
   const UserAttributes = [
     { Name: 'email', Value: email },
-    // Whoever runs the system vouches for the address; the invitation goes there.
+    // The operator of the system vouches for the address, and the invitation goes to it.
     { Name: 'email_verified', Value: 'true' },
     { Name: POOL.tenantAttribute, Value: tenant },
   ];
@@ -63,7 +62,7 @@ export async function addPerson({ cognito, poolId }: People, email: string, tena
   }
 }
 
-/** @throws Refused unless the person is there and belongs to the tenant. */
+/** @throws Refused unless the person exists and belongs to the tenant. */
 async function requireTenant({ cognito, poolId }: People, email: string, tenant: string): Promise<void> {
   const theirs = await tenantOfPerson({ cognito, poolId }, email);
   if (theirs === tenant) return;
@@ -84,7 +83,7 @@ async function tenantOfPerson({ cognito, poolId }: People, email: string): Promi
   }
 }
 
-/** Lets a person see what only operators may; repeated, it changes nothing. */
+/** Gives a person the rights of an operator. Repeated, it changes nothing. */
 export async function letOperate({ cognito, poolId }: People, email: string): Promise<void> {
   await cognito.send(
     new AdminAddUserToGroupCommand({ UserPoolId: poolId, Username: email, GroupName: POOL.operatorsGroup }),
@@ -92,8 +91,8 @@ export async function letOperate({ cognito, poolId }: People, email: string): Pr
 }
 
 /**
- * Removes a person of a tenant. A token that they have is good for as long as it says, an hour at most.
- * @throws Refused if they are not there, or another tenant’s.
+ * Removes a person of a tenant. A token that they have stays valid until it expires, after an hour at most.
+ * @throws Refused if the person does not exist, or belongs to another tenant.
  */
 export async function removePerson(people: People, email: string, tenant: string): Promise<void> {
   await requireTenant(people, email, tenant);

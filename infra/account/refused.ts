@@ -1,6 +1,6 @@
 /**
- * What cannot be done in an account, or not like this: each reason as one sentence that says what to do.
- * It is printed as it is, without a stack.
+ * An action that is impossible in an account, or not possible in this way. Each fault is one sentence that says what to
+ * do. It is printed without a stack trace.
  */
 export class Refused extends Error {
   readonly code = 'REFUSED';
@@ -12,6 +12,6 @@ export class Refused extends Error {
   }
 }
 
-/** True for one of these error names of AWS. */
+/** True for an error with one of these AWS error names. */
 export const isNamed = (error: unknown, ...names: string[]): boolean =>
   error instanceof Error && names.includes(error.name);

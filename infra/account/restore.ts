@@ -16,7 +16,7 @@ const USAGE = [
   '  resume [--old-table] [--despite-unreadable] [--everything]',
 ].join('\n');
 
-/** Rows a second that `hold` looks at, unless it is told otherwise: an hour for eighteen million. */
+/** Default number of rows that `hold` reads in a second: eighteen million rows take an hour. */
 const RATE = 5000;
 
 type Values = {
@@ -27,11 +27,11 @@ type Values = {
   everything: boolean;
 };
 type Step = {
-  /** Options that mean something to it. */
+  /** Options that the step accepts. */
   takes: (keyof Values)[];
   /**
-   * Reads its options before anything is asked of AWS.
-   * @returns what to do, which answers false if not all of it could be done. @throws Refused
+   * Reads the step's options before any call of AWS.
+   * @returns a function that runs the step. It returns false if a part could not be done. @throws Refused
    */
   plan(values: Values): (bench: Bench) => Promise<unknown>;
 };
@@ -64,7 +64,7 @@ const steps: Record<string, Step> = {
   },
 };
 
-/** `npm run restore`: takes a stage back to an earlier moment without sending anything twice. */
+/** `npm run restore`: restores a stage to an earlier point in time without sending anything twice. */
 export async function restore(args: string[], surroundings: Surroundings): Promise<number> {
   const { values, words } = readArguments(USAGE, args, {
     stage: { type: 'string' },

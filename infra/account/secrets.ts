@@ -9,7 +9,7 @@ import { Refused } from './refused.ts';
 type PoolClient = Pick<ClientStore, 'account' | 'pool'>;
 type Secret = { id: string; createdAt: number };
 
-/** Ids and times of a client's secrets, oldest first: one, or two while they are being changed. */
+/** Ids and creation times of a client's secrets, oldest first. A client has one secret, or two during a rotation. */
 async function listSecrets({ account, pool }: PoolClient, clientId: string): Promise<Secret[]> {
   const { ClientSecrets = [] } = await account.cognito.send(
     new ListUserPoolClientSecretsCommand({ UserPoolId: pool.id, ClientId: clientId }),
@@ -21,8 +21,8 @@ async function listSecrets({ account, pool }: PoolClient, clientId: string): Pro
 }
 
 /**
- * Gives a client a second secret; the first stays good until `finishRotation`.
- * @throws Refused if it has two already: Cognito allows no third.
+ * Gives a client a second secret. The first one stays valid until `finishRotation`.
+ * @throws Refused if the client has two secrets already, because Cognito allows no third.
  */
 export async function addSecret(of: PoolClient, clientId: string): Promise<string> {
   if ((await listSecrets(of, clientId)).length > 1) {
@@ -38,8 +38,8 @@ export async function addSecret(of: PoolClient, clientId: string): Promise<strin
 }
 
 /**
- * Takes the older of two secrets away.
- * @throws Refused if there is one only.
+ * Deletes the older of two secrets.
+ * @throws Refused if the client has only one.
  */
 export async function finishRotation(of: PoolClient, clientId: string): Promise<void> {
   const [older, newer] = await listSecrets(of, clientId);

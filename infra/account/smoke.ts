@@ -13,16 +13,18 @@ import { accessToken } from './token.ts';
 
 const USAGE = 'Usage: npm run smoke -- --stage <name> | --outputs <outputs.json> [--within <seconds>]';
 
-/** SES's mailbox simulator: takes mail from every account, in the sandbox too, and hurts no reputation. */
+/**
+ * SES's mailbox simulator. It accepts mail from every account, also in the sandbox, and does not affect the reputation.
+ */
 const SIMULATOR = 'success@simulator.amazonses.com';
 const LOOK_EVERY_MS = 1000;
 
-/** The stage and a token for it. */
+/** A stage, and a token for its API. */
 type Entrance = { outputs: StageOutputs; token: string; doctor: string };
 
 /**
- * `npm run smoke`: places one order whose mail goes to the mailbox simulator, follows it until the provider says
- * that it is delivered, and places it again.
+ * `npm run smoke`: places an order whose mail goes to the mailbox simulator, follows the mail until the provider
+ * reports its delivery, and sends the same request again.
  */
 export async function smoke(args: string[], surroundings: Surroundings): Promise<number> {
   const { values } = readArguments(USAGE, args, {
@@ -43,7 +45,7 @@ export async function smoke(args: string[], surroundings: Surroundings): Promise
   return 0;
 }
 
-/** Lines with the seconds since the first of them. */
+/** Prints each line with the seconds since this printer was created. */
 function timedPrinter(print: (line: string) => void): (what: string) => void {
   const startedAt = performance.now();
   return (what) => print(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${what}`);
@@ -51,7 +53,7 @@ function timedPrinter(print: (line: string) => void): (what: string) => void {
 
 const TOKEN_HINT = 'put a token with orders:write and messages:read into the environment variable TOKEN';
 
-/** The deployed stage itself says where it is; its smoke client has a tenant from the first run on. */
+/** Reads the outputs of the deployed stage. The first run registers the smoke client's tenant. */
 async function entranceOfStage(name: string | undefined, surroundings: Surroundings): Promise<Entrance> {
   const { stage, settings } = chosenStage(name, surroundings);
   const account = openAccount(clientConfigOf(settings.region, surroundings.client));
@@ -129,7 +131,7 @@ function refusedOrder(apiUrl: string, { status, headers, text }: ApiAnswer): Ref
   return new Refused(`${answered}.`, 'See the log of handle-command, by its correlation id.');
 }
 
-/** Looks until the provider has taken the mail, and then until it says what became of it. */
+/** Polls until the provider has accepted the mail, and then until it reports the outcome. */
 async function followed(look: () => Promise<ApiAnswer>, entrance: Entrance, options: RunOptions): Promise<void> {
   const deadline = performance.now() + options.withinSeconds * 1000;
   let told = '';
@@ -150,14 +152,14 @@ async function followed(look: () => Promise<ApiAnswer>, entrance: Entrance, opti
   throw stuck(email, entrance, options.withinSeconds);
 }
 
-/** What became of it, as far as that is known: of the simulator's mailbox once the provider told of it. */
+/** The known outcome. For a sent mail, the outcome of the simulator's mailbox, once the provider has reported it. */
 const outcomeOf = ({ status, recipients }: ShownNotification): string =>
   status === 'SENT' ? (recipients[0]?.outcome ?? status) : status;
 
-/** Nothing better comes after these. */
+/** Final states without a delivery. */
 const ENDS: ReadonlySet<string> = new Set(['FAILED', 'SUPPRESSED', 'CANCELLED', 'BOUNCED', 'COMPLAINED', 'REJECTED']);
 
-/** What to look at, by where the mail stopped. */
+/** The error with the next step, by the state in which the mail stopped. */
 function stuck(email: ShownNotification | undefined, { outputs, doctor }: Entrance, withinSeconds: number): Refused {
   const queue = outputs.queues['send-email'];
   const status = email ? outcomeOf(email) : 'nowhere to be seen';

@@ -7,7 +7,7 @@ import {
 import { OUTPUTS_KEY, type PoolOutputs, type StageOutputs } from '../outputs.ts';
 import { isNamed, Refused } from './refused.ts';
 
-/** A stack as CloudFormation has it. */
+/** A stack as CloudFormation describes it. */
 export type DeployedStack = {
   name: string;
   status: string;
@@ -19,7 +19,7 @@ export type DeployedStack = {
 
 export type StackResource = { type: string; physicalId: string };
 
-/** The stack of that name; undefined if there is none. */
+/** Returns the stack of that name; undefined if it does not exist. */
 export async function describeStack(client: CloudFormationClient, name: string): Promise<DeployedStack | undefined> {
   try {
     const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand({ StackName: name }));
@@ -45,13 +45,13 @@ function deployedStack(name: string, stack: Stack): DeployedStack {
   };
 }
 
-/** True while CloudFormation works on it: nothing else can be asked of it. */
+/** True while an operation on the stack is in progress. The stack then accepts no other operation. */
 export const isBusy = (stack: DeployedStack): boolean => stack.status.endsWith('_IN_PROGRESS') && !isUnmade(stack);
 
-/** A stack of which only a change set exists: nothing of it is there. */
+/** True for a stack that consists of a change set only: none of its resources exist. */
 export const isUnmade = ({ status }: DeployedStack): boolean => status === 'REVIEW_IN_PROGRESS';
 
-/** Everything that the stack made. */
+/** All resources of the stack. */
 export async function stackResources(client: CloudFormationClient, name: string): Promise<StackResource[]> {
   const resources: StackResource[] = [];
   for await (const page of paginateListStackResources({ client }, { StackName: name })) {
@@ -63,9 +63,8 @@ export async function stackResources(client: CloudFormationClient, name: string)
 }
 
 /**
- * What a deployed stage says about itself, in the shape of `outputs.json`. Tokens are added by
- * `npm run tenants -- token`.
- * @throws Refused if it says nothing, because no deployment has been completed.
+ * Returns the outputs of a deployed stage, in the shape of `outputs.json`. `npm run tenants -- token` adds tokens.
+ * @throws Refused if the stack has no such output, because no deployment has been completed.
  */
 export function stageOutputs(stack: DeployedStack, region: string): StageOutputs {
   const text = stack.outputs[OUTPUTS_KEY];
@@ -81,8 +80,8 @@ export function stageOutputs(stack: DeployedStack, region: string): StageOutputs
 export type DeployedStage = { stack: DeployedStack; outputs: StageOutputs };
 
 /**
- * The stage as it is deployed.
- * @throws Refused if it is not.
+ * Returns the deployed stage.
+ * @throws Refused if it is not deployed.
  */
 export async function deployedStage(
   client: CloudFormationClient,
@@ -99,7 +98,7 @@ export async function deployedStage(
 }
 
 /**
- * The stage’s own user pool.
+ * Returns the stage’s own user pool.
  * @throws Refused for a stage that was deployed with an existing issuer.
  */
 export function poolOf({ pool }: StageOutputs): PoolOutputs {

@@ -10,7 +10,7 @@ export type ShownNotification = {
   recipients: { outcome: string; code?: string }[];
 };
 
-/** Calls a stage's API as any customer does. */
+/** Calls a stage's API like any API client. */
 export function stageClient(apiUrl: string, token: string) {
   const call = async (path: string, init: RequestInit = {}): Promise<ApiAnswer> => {
     const response = await fetch(new URL(path, apiUrl), {

@@ -40,13 +40,13 @@ const USAGE = [
 type Options = { client: boolean; operator: boolean; finish: boolean; user?: string; into?: string };
 type Request = { verb: string; tenants: string[]; options: Options };
 type Verb = {
-  /** Options that mean something to it. */
+  /** Options that the verb accepts. */
   takes: (keyof Options)[];
   faults(request: Request): string[];
   run(desk: Desk, request: Request): Promise<void>;
 };
 
-/** `npm run tenants`: who may use a stage that has a user pool of its own. */
+/** `npm run tenants`: manages the users of a stage that has its own user pool. */
 export async function tenants(args: string[], surroundings: Surroundings): Promise<number> {
   const { values, words } = readArguments(USAGE, args, {
     stage: { type: 'string' },
@@ -141,8 +141,9 @@ function machineLine({ clientId, name, tenant }: MachineClient, isAccepted: bool
 }
 
 /**
- * Three steps, each of which stays: the client, its row, its place on the API's list. Broken off after the
- * first, it gets no token; after the second, its tokens are refused. Run again, it goes on where it stopped.
+ * Each of three steps is kept: the client, its row, its entry in the API's list. If the command is interrupted after
+ * the first step, the client gets no token; after the second, its tokens are refused. Run again, the command continues
+ * where it stopped.
  */
 async function addMachine(desk: Desk, request: Request): Promise<void> {
   const { store, surroundings } = desk;
@@ -162,7 +163,7 @@ async function addMachine(desk: Desk, request: Request): Promise<void> {
   surroundings.print(`Its tokens come from ${store.pool.tokenUrl}, by client credentials.`);
 }
 
-/** What a machine may do is settled when it is made. */
+/** The scopes of a machine are set when its client is created, and do not change. */
 async function requireScopes({ store }: Desk, clientId: string, tenant: string, scopes: string[]): Promise<void> {
   const described = await describeClient(store, clientId);
   if (described.scopes.toSorted().join() === scopes.toSorted().join()) return;
@@ -198,7 +199,10 @@ async function addUser(desk: Desk, request: Request): Promise<void> {
   if (operator) print(`${user} may also operate.`);
 }
 
-/** In the order that ends its power first: no more tokens, then those that it has are refused, then it is gone. */
+/**
+ * The order removes access first: the client gets no new tokens, then the API refuses its tokens, then the client is
+ * deleted.
+ */
 async function removeMachine(desk: Desk, request: Request): Promise<void> {
   const tenant = theTenant(request);
   const clients = clientsOf(await machinesOf(desk), tenant);
@@ -254,7 +258,7 @@ async function tokenOf({ store }: Desk, machines: MachineClient[], tenant: strin
   return accessToken({ tokenUrl: store.pool.tokenUrl, clientId, secret });
 }
 
-/** @throws Refused if there is nothing to put tokens into. */
+/** @throws Refused if the file for the tokens cannot be read. */
 function readOutputs(file: string): StageOutputs {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));

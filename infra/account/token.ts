@@ -5,8 +5,8 @@ const TOKEN_TIMEOUT_MS = 15_000;
 export type TokenRequest = { tokenUrl: string; clientId: string; secret: string };
 
 /**
- * An access token by client credentials, with every scope that the client may have.
- * @throws Refused with what the token endpoint said.
+ * Gets an access token by client credentials, with every scope of the client.
+ * @throws Refused with the answer of the token endpoint.
  */
 export async function accessToken({ tokenUrl, clientId, secret }: TokenRequest): Promise<string> {
   const response = await fetch(tokenUrl, {
@@ -20,7 +20,7 @@ export async function accessToken({ tokenUrl, clientId, secret }: TokenRequest):
   }).catch((error: Error) => {
     throw new Refused(`${tokenUrl} cannot be reached: ${whyOf(error)}; a new domain takes a minute, so try again.`);
   });
-  // What is no JSON says no more than its status, which is told below.
+  // An answer that is not JSON has no information except its status, which is reported below.
   const answer = (await response.json().catch(() => ({}))) as Record<string, unknown>;
   if (typeof answer.access_token === 'string') return answer.access_token;
   throw new Refused(...refusals(clientId, response.status, answer));

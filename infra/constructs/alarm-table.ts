@@ -15,19 +15,19 @@ import {
 } from './metrics.ts';
 import type { Subscriber } from './subscriber.ts';
 
-/** One alarm. Its description is what a person reads first, so it is made of these three sentences. */
+/** One alarm. A person reads its description first, so the description contains `means`, `first` and `runbook`. */
 export type AlarmRow = {
   id: string;
   metric: IMetric;
   comparison: ComparisonOperator;
   threshold: number;
-  /** So many of the last so many readings; a reading is one period of the metric. */
+  /** The alarm fires when this many of the last readings breach. A reading is one period of the metric. */
   readings: [breaching: number, of: number];
-  /** What no reading means. */
+  /** How missing readings are treated. */
   silence: TreatMissingData;
-  /** What it means to customers. */
+  /** What the alarm means to customers. */
   means: string;
-  /** The first thing to do. */
+  /** What to do first. */
   first: string;
   /** Heading in docs/how-to/runbooks.md. */
   runbook: string;
@@ -36,24 +36,24 @@ export type AlarmRow = {
 const { GREATER_THAN_THRESHOLD: ABOVE, GREATER_THAN_OR_EQUAL_TO_THRESHOLD: AT_LEAST } = ComparisonOperator;
 const BELOW = ComparisonOperator.LESS_THAN_THRESHOLD;
 
-/** Nobody measured: that is a fault by itself, whatever the figure would have been. */
+/** A missing figure is a fault by itself, because the measurement has stopped. */
 const FAULT = TreatMissingData.BREACHING;
-/** Nothing happened, so the service has nothing to tell. */
+/** A missing figure is normal: a service reports nothing when nothing happens. */
 const QUIET = TreatMissingData.NOT_BREACHING;
-/** The last figure holds until the next one. */
+/** The last figure is valid until the next one. */
 const AS_BEFORE = TreatMissingData.IGNORE;
 
-/** Within five minutes, with room for a tick that came late and one that fell into its neighbour's minute. */
+/** Three of five minutes. This tolerates a tick that is late and one that falls into the minute of its neighbour. */
 const MOST_OF_FIVE: [number, number] = [3, 5];
-/** It came, went and came again: no single accident. */
+/** Two of three readings, so that a single accident raises no alarm. */
 const REPEATED: [number, number] = [2, 3];
-/** What is retried every five minutes at the latest, and a little later for each one's own jitter. */
+/** For failures of work that is retried at least every five minutes, plus a jitter per row. */
 const KEEPS_FAILING: [number, number] = [3, 4];
 const AT_ONCE: [number, number] = [1, 1];
 
 /**
- * Every alarm of a stage, in the order in which a message passes. Nothing is measured by tenant: a figure
- * for each would cost by tenant, and names them where they do not belong.
+ * Every alarm of a stage, in the order in which a message passes through it. No metric has the tenant as a dimension:
+ * it would cost per tenant, and show tenants' names where they do not belong.
  */
 export function alarmTable(watched: Watched): AlarmRow[] {
   const { topic, mail, emailSender, smsSender, release, statistics, feedback, texts, smsFeedback, stage } = watched;
@@ -95,7 +95,8 @@ function apiAlarms(watched: Watched): AlarmRow[] {
       runbook: 'api-errors',
     },
     {
-      // Half of all callers cannot be wrong at once: tokens, scopes, the list of clients or our own limits are.
+      // Half of all callers cannot be wrong at the same time. The cause is then in the tokens, the scopes, the list of
+      // clients or our own limits.
       id: 'api-refused',
       metric: clientErrorPercent,
       comparison: ABOVE,
@@ -107,7 +108,7 @@ function apiAlarms(watched: Watched): AlarmRow[] {
       runbook: 'api-refused',
     },
     {
-      // A cold start with its first commit stays below it; at five seconds the executor itself gives up with 503.
+      // A cold start with its first commit takes less. After five seconds, the executor itself gives up with 503.
       id: 'api-slow',
       metric: latency(Stats.percentile(99)),
       comparison: AT_LEAST,
@@ -137,7 +138,7 @@ function tableAlarms(watched: Watched): AlarmRow[] {
   return [
     throttled('table-reads-throttled', readThrottles, 'reads of the table'),
     throttled('table-writes-throttled', writeThrottles, 'writes to the table'),
-    // A hot key of an index holds up the table's own writes, and the table's figure does not show it.
+    // A hot key of an index also slows down writes to the table, but the table's metric does not show it.
     throttled('due-index-throttled', indexWriteThrottles(INDEX.due), 'writes to the index of what is due'),
     throttled('tenant-log-throttled', indexWriteThrottles(INDEX.tenantLog), 'writes to the message log of a tenant'),
     {
@@ -159,7 +160,7 @@ function relayAlarms(watched: Watched): AlarmRow[] {
   const { outboxWoken, publishFailed } = ownMetrics(watched);
   return [
     {
-      // By then the row is due, and the slow lane does the fast one's work.
+      // At this age the row is due, and the slow lane publishes it instead of the fast lane.
       id: 'relay-behind',
       metric: functionMetrics(watched.relay).iteratorAgeMs,
       comparison: AT_LEAST,
@@ -171,8 +172,8 @@ function relayAlarms(watched: Watched): AlarmRow[] {
       runbook: 'relay-behind',
     },
     {
-      // The only sign of a relay that is switched off or not permitted: it then fails at nothing. Three times
-      // within half an hour, so that one hiccup of the stream is none.
+      // This is the only sign of a relay that is switched off or lacks a permission, because it then has no errors.
+      // Three times within half an hour, so that one hiccup of the stream raises no alarm.
       id: 'slow-lane',
       metric: outboxWoken,
       comparison: AT_LEAST,
@@ -220,19 +221,25 @@ function topicAlarms(name: string, what: string, topic: ITopic): AlarmRow[] {
   ];
 }
 
-/** Announced again after `firstClaimSeconds`, and still unclaimed after twice as long again: it is no small burst. */
+/**
+ * A message is announced again after `firstClaimSeconds`. If it is still unclaimed after three times that long, the
+ * cause is more than a small burst.
+ */
 const senderQueueSeconds = ({ timing }: StageSettings): number => 3 * timing.firstClaimSeconds;
 
-/** Nobody waits for it; the bytes only lie there. */
+/** No one waits for a release. Until then, the bytes only take space. */
 const RELEASE_QUEUE_SECONDS = 3600;
 
-/** Half of what an automatic resend assumes as the longest: beyond the whole, evidence may come too late. */
+/**
+ * Half of the longest delay that an automatic resend assumes. Evidence that takes longer than the whole may come too
+ * late.
+ */
 const feedQueueSeconds = ({ email }: StageSettings): number => Math.ceil(email.feedMarginSeconds / 2);
 
-/** Nothing is settled by the silence of these, and carriers take their time anyway. */
+/** No decision depends on the absence of these events, and carriers are slow anyway. */
 const TEXT_QUEUE_SECONDS = 3600;
 
-/** Figures are behind, and nothing else is. */
+/** Only the statistics are late. */
 const STATISTICS_QUEUE_SECONDS = 3600;
 
 function queueAlarms(subscriber: Subscriber, oldestSeconds: number): AlarmRow[] {
@@ -246,7 +253,7 @@ function queueAlarms(subscriber: Subscriber, oldestSeconds: number): AlarmRow[] 
       comparison: AT_LEAST,
       threshold: oldestSeconds,
       readings: MOST_OF_FIVE,
-      // SQS says nothing of a queue that nobody has used for six hours.
+      // SQS reports no metric for a queue that was not used for six hours.
       silence: QUIET,
       means: `The oldest message for ${name} waits for ${oldestSeconds} seconds or more: messages reach people late, or evidence comes too late.`,
       first: 'See whether it is a burst that is paced out, or whether nothing is taken from the queue.',
@@ -272,8 +279,8 @@ function queueAlarms(subscriber: Subscriber, oldestSeconds: number): AlarmRow[] 
 }
 
 /**
- * A returned message begins a new age in its queue, so that the age of the oldest message says nothing of an outage. A
- * message is returned every fifteen minutes at least, as long as the outage lasts.
+ * A returned message starts with a new age in its queue, so the age of the oldest message does not show an outage.
+ * During an outage, a message is returned at least every fifteen minutes.
  */
 function returnedAlarm(watched: Watched): AlarmRow {
   return {
@@ -294,14 +301,14 @@ function providerAlarms(watched: Watched): AlarmRow[] {
   const { deferred, deferredForPermission, circuitOpen, failed, doubled } = ownMetrics(watched);
   const { bounceRate, complaintRate } = mailMetrics(watched);
   const senders = [watched.emailSender, watched.smsSender];
-  // AWS's own advice for both rates and for their silence; it reviews an account from here on, and may pause it
-  // at 10 % bounces and 0.5 % complaints.
+  // Thresholds and missing data follow AWS's advice. From here on, AWS reviews an account, and may pause it at 10 %
+  // bounces and 0.5 % complaints.
   // https://docs.aws.amazon.com/ses/latest/dg/reputationdashboard-cloudwatch-alarm.html
   const rate = { comparison: AT_LEAST, readings: AT_ONCE, silence: AS_BEFORE };
   return [
     ...senders.map(
       (sender): AlarmRow => ({
-        // Senders keep to the account's rate, so that it happens at all means that something has changed.
+        // Senders stay below the account's rate, so a deferred call means that something has changed.
         id: `${sender.function.name}-deferred`,
         metric: deferred(sender),
         comparison: AT_LEAST,
@@ -315,7 +322,8 @@ function providerAlarms(watched: Watched): AlarmRow[] {
     ),
     ...senders.map(
       (sender): AlarmRow => ({
-        // A permission that is missing for a moment, as right after a deployment, is retried within the same minutes.
+        // A permission that is missing for a moment, for example right after a deployment, is retried within the same
+        // minutes.
         id: `${sender.function.name}-not-permitted`,
         metric: deferredForPermission(sender),
         comparison: AT_LEAST,
@@ -342,7 +350,7 @@ function providerAlarms(watched: Watched): AlarmRow[] {
       }),
     ),
     {
-      // One is one customer's mistyped address; ten in a quarter of an hour are ours.
+      // One failure is a customer's mistyped address. Ten in a quarter of an hour are our fault.
       id: 'notifications-failed',
       metric: failed.with({ period: Duration.minutes(15) }),
       comparison: AT_LEAST,
@@ -387,16 +395,18 @@ function providerAlarms(watched: Watched): AlarmRow[] {
   ];
 }
 
-/** Seconds of a tick of `wake-due`: the schedule's. */
+/** Interval of the schedule of `wake-due`, in seconds. */
 const TICK_SECONDS = 60;
 
 /**
- * A row that is due is taken by the next round, and the longest pause is from the last round of one tick to the
- * first of the next, which may come a minute late. Three of those are no coincidence.
+ * The next round takes a row that is due. The longest pause is between the last round of one tick and the first round
+ * of the next tick, which may be a minute late. Three such pauses are no coincidence.
  */
 const overdueSeconds = ({ timing }: StageSettings): number => 3 * (TICK_SECONDS + timing.wakeIntervalSeconds);
 
-/** Readings of five minutes in which an unknown outcome is settled, with a probe's way there and back. */
+/**
+ * Number of five-minute readings in which an unknown outcome is settled, including the time for a probe and its event.
+ */
 function settlingReadings({ timing, email }: StageSettings): number {
   const evidenceSeconds = timing.providerInFlightSeconds + email.feedMarginSeconds + email.feedCountLagSeconds;
   const settledSeconds = Math.max(timing.unknownDeadlineSeconds, evidenceSeconds) + email.feedMarginSeconds;
@@ -435,7 +445,7 @@ function waitingAlarms(watched: Watched): AlarmRow[] {
     overdue('notification', 'Notifications whose moment has come are not announced again'),
     overdue('unknown', 'Unknown outcomes are not looked at when they should be'),
     {
-      // An older release meets entries of a newer one for as long as a deployment takes, and no longer.
+      // During a deployment, an older release reads entries of a newer one. This ends with the deployment.
       id: 'due-unreadable',
       metric: dueUnreadable,
       comparison: AT_LEAST,
@@ -519,7 +529,7 @@ function functionAlarms({ functions }: Watched): AlarmRow[] {
   });
 }
 
-/** The topic that alarms go to is watched by itself: one address that fails does not silence the others. */
+/** The alarm topic has an alarm itself: if one address fails, the other addresses still get the mail. */
 export function alarmTopicAlarm(topic: ITopic): AlarmRow {
   return {
     id: 'alarm-mails-undelivered',

@@ -7,10 +7,10 @@ import { type AlarmRow, alarmTable, alarmTopicAlarm } from './alarm-table.ts';
 import type { Watched } from './metrics.ts';
 import { ServiceTopic } from './service-topic.ts';
 
-/** Where people read what to do. */
+/** The document with the instructions for each alarm. */
 const RUNBOOKS = 'docs/how-to/runbooks.md';
 
-/** Every promise has somebody who hears when it is about to be broken: alarms, and the topic that mails them. */
+/** The alarms of a stage, and the topic that mails them. Every promise has an alarm that fires before it is broken. */
 export class Alarms extends Construct {
   /** In the order of the table. */
   readonly all: Alarm[];
@@ -60,7 +60,9 @@ export class Alarms extends Construct {
     return alarm;
   }
 
-  /** Names begin with the stack's, so that stages in one account are told apart, in a mail and in a policy. */
+  /**
+   * Names begin with the stack's name. It distinguishes the stages of one account, in mails and in the topic's policy.
+   */
   private nameOf(id: string): string {
     return `${Stack.of(this).stackName}-${id}`;
   }

@@ -5,12 +5,12 @@ import { ATTACHMENT_PREFIX, ENV } from '#shared/names.ts';
 import type { ServiceFunction } from './service-function.ts';
 import { removalPolicyOf, type Stage } from './stage.ts';
 
-/** Where the bytes of attachments lie, for as long as a message needs them. */
+/** The bucket for the bytes of attachments. They are stored for as long as a message needs them. */
 export class Attachments extends Construct {
   readonly bucket: Bucket;
   /** For functions that read or delete. */
   readonly environment: Record<string, string>;
-  /** For the function that signs uploads, beside the others. */
+  /** Additional variables of the function that signs uploads. */
   readonly uploadEnvironment: Record<string, string>;
 
   constructor(scope: Construct, id: string, { stage }: { stage: Stage }) {
@@ -25,7 +25,8 @@ export class Attachments extends Construct {
         : { encryption: BucketEncryption.S3_MANAGED }),
       lifecycleRules: [
         {
-          // What nobody deleted: a message that failed and was never resolved, an upload that came after its time.
+          // Files that were never deleted: of a failed message that was not resolved, or of an upload that came too
+          // late.
           expiration: Duration.days(keepDays),
           abortIncompleteMultipartUploadAfter: Duration.days(1),
         },
@@ -45,12 +46,12 @@ export class Attachments extends Construct {
     });
   }
 
-  /** Whoever signs an upload needs the permission that the upload uses. */
+  /** S3 checks an upload against the permissions of the role that signed it. */
   allowUploads(signer: ServiceFunction): void {
     this.allow(signer, 's3:PutObject');
   }
 
-  /** Without permission to list, S3 answers 403 for what is not there, as for what is forbidden. */
+  /** Without `s3:ListBucket`, S3 answers 403 both for a missing object and for a forbidden one. */
   allowReading(reader: ServiceFunction): void {
     this.allow(reader, 's3:GetObject');
     reader.allow(['s3:ListBucket'], [this.bucket.bucketArn]);

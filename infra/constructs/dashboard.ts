@@ -29,16 +29,16 @@ const TEXT_WIDTH = 6;
 const GRAPH_HEIGHT = 6;
 
 type Graph = { title: string; metrics: IMetric[]; unit?: string };
-/** One row: what good looks like, and beside it what is. */
+/** One row of the dashboard: a text with the expected values, and the graphs next to it. */
 type Section = { heading: string; good: string; graphs: Graph[] };
 
-/** One page for a stage, from top to bottom in the order in which a message passes. */
+/** One page per stage. Its sections are in the order in which a message passes through the stage. */
 export class StageDashboard extends Construct {
   constructor(scope: Construct, id: string, watched: Watched & { alarms: Alarm[] }) {
     super(scope, id);
     const { stackName, region } = Stack.of(this);
     new Dashboard(this, 'dashboard', {
-      // Dashboards are the account's, in every region alike: the name has to say which.
+      // A dashboard belongs to the account and is visible in every region, so its name contains the region.
       dashboardName: `${stackName}-${region}`,
       defaultInterval: Duration.hours(3),
       periodOverride: PeriodOverride.INHERIT,

@@ -17,13 +17,14 @@ export type CounterfoilApiProps = {
 };
 
 /**
- * What API Gateway lets through to the route without a token, which anyone who finds the address may call. Requests in progress = rate × duration, beside a burst: at one a second
- * and half a second for a cold start (a warm answer takes milliseconds), half of one, and two for a moment. A new
- * account runs ten functions at once, so the others are left to those with a token (decision 28).
+ * API Gateway's limit for the route without a token, which anyone who finds the address may call. Requests in progress
+ * = rate × duration, plus the burst. One request a second with a cold start of half a second is half a request in
+ * progress; a burst is two for a moment. (A warm answer takes milliseconds.) A new account runs ten functions at once,
+ * so the rest is left to callers with a token (decision 28).
  */
 const PUBLIC_LIMIT = { ratePerSecond: 1, burst: 2 };
 
-/** The way in: every route asks for a token with its scope, but for the description of the API. */
+/** The HTTP API. Every route requires a token with the route's scope, except the description of the API. */
 export class CounterfoilApi extends Construct {
   readonly api: HttpApi;
 
@@ -41,7 +42,7 @@ export class CounterfoilApi extends Construct {
     });
   }
 
-  /** @returns the one that asks for no token. */
+  /** @returns the route that requires no token. */
   private routes({ tokens, handleCommand, serveQuery }: CounterfoilApiProps): CfnRoute {
     const authorizer = new HttpJwtAuthorizer('tokens', tokens.issuer, { jwtAudience: tokens.audience });
     const commands = new HttpLambdaIntegration('commands', handleCommand.lambda);
@@ -76,12 +77,13 @@ export class CounterfoilApi extends Construct {
 
   private limitsAndLog(stage: Stage, publicRoute: CfnRoute): void {
     const deployed = this.api.defaultStage?.node.defaultChild as CfnStage;
-    // A name of this kind shares one entry of the account's log policy, which is short; API Gateway adds it.
+    // API Gateway adds an entry to the account's log policy, whose size is limited. All log groups with this prefix
+    // share one entry.
     const name = `/aws/vendedlogs/${Stack.of(this).stackName}/api`;
     const accessLog = new ServiceLog(this, 'access-log', { stage, name });
     deployed.accessLogSettings = {
       destinationArn: accessLog.logGroupArn,
-      // Ids and figures only: no path parameter's value, no header, no address.
+      // Only ids and figures: no values of path parameters, no headers, no addresses.
       format: JSON.stringify({
         requestId: '$context.requestId',
         routeKey: '$context.routeKey',
@@ -93,11 +95,11 @@ export class CounterfoilApi extends Construct {
     deployed.defaultRouteSettings = {
       throttlingRateLimit: stage.settings.api.ratePerSecond,
       throttlingBurstLimit: stage.settings.api.burst,
-      // By route: an alarm must tell a broken command from a broken query.
+      // Metrics per route, so that a person can distinguish a failing command from a failing query.
       detailedMetricsEnabled: true,
     };
-    // Written as CloudFormation writes it: the type of a map by route key is not translated. Its entry replaces the
-    // default settings as a whole.
+    // The keys are CloudFormation's, because the CDK does not translate a map by route key. An entry replaces all
+    // default settings of its route.
     deployed.routeSettings = {
       [publicRoute.routeKey]: {
         ThrottlingRateLimit: PUBLIC_LIMIT.ratePerSecond,

@@ -6,17 +6,20 @@ import type { ServiceFunction } from './service-function.ts';
 import { ServiceTopic } from './service-topic.ts';
 import { keepsData, type Stage } from './stage.ts';
 
-/** What SES tells of every message. It has no choice of what stands in an event: headers and addresses always do. */
+/**
+ * Events that SES reports for every message. Their contents cannot be configured: every event contains headers and
+ * addresses.
+ */
 const EVENT_TYPES = ['SEND', 'DELIVERY', 'BOUNCE', 'COMPLAINT', 'DELIVERY_DELAY', 'REJECT', 'RENDERING_FAILURE'];
 
-/** Asked for, SES puts a picture into every HTML part and rewrites every link. */
+/** For these events, SES puts a picture into every HTML part and rewrites every link. */
 const TRACKING_TYPES = ['OPEN', 'CLICK'];
 
-/** How e-mail leaves, and where SES tells what became of it. */
+/** SES for a stage: the identity, the configuration set, and the topic for SES's events. */
 export class Mail extends Construct {
   /** SES's events about every message. */
   readonly events: ServiceTopic;
-  /** For every function that sends. */
+  /** Variables of every function that sends e-mail. */
   readonly environment: Record<string, string>;
   readonly configurationSetName: string;
   private readonly identityArns: string[];
@@ -42,19 +45,19 @@ export class Mail extends Construct {
   }
 
   /**
-   * Allows sending. SES checks the sender's identity, the configuration set (which `grantSendEmail` forgets:
-   * aws-cdk #34402), and the recipient's identity where it is verified in the same account.
+   * Allows sending. SES checks permissions on the sender's identity, on the configuration set (`grantSendEmail` leaves
+   * it out: aws-cdk #34402), and on the recipient's identity if it is verified in the same account.
    */
   allowSending(sender: ServiceFunction): void {
     sender.allow(['ses:SendEmail'], [...this.identityArns, this.configurationSetArn]);
   }
 
-  /** The identity, and the DNS records that prove that it is ours. */
+  /** Creates the identity, and an output for each DNS record that proves the domain to SES. */
   private createIdentity(stage: Stage): void {
     const name = stage.settings.email.identity;
     const identity = new EmailIdentity(this, 'identity', {
       identity: name.includes('@') ? Identity.email(name) : Identity.domain(name),
-      // Bounces come as events; as mails to the sender they would lie in somebody's inbox.
+      // Bounces arrive as events. As mails to the sender, they would arrive in a person's inbox.
       feedbackForwarding: false,
     });
     if (keepsData(stage)) identity.applyRemovalPolicy(RemovalPolicy.RETAIN);
@@ -69,7 +72,7 @@ export class Mail extends Construct {
 
   private configurationSet(): CfnConfigurationSet {
     return new CfnConfigurationSet(this, 'configuration-set', {
-      // Suppression is ours, per tenant; the account's list would leak between tenants.
+      // We suppress recipients ourselves, per tenant. The account's list would leak information between tenants.
       suppressionOptions: { suppressedReasons: [] },
       reputationOptions: { reputationMetricsEnabled: true },
       sendingOptions: { sendingEnabled: true },
@@ -87,7 +90,7 @@ export class Mail extends Construct {
         snsDestination: { topicArn: topic.topicArn },
       },
     });
-    // SES publishes a greeting when the destination is created, and fails the creation if it may not.
+    // SES publishes a test message when the destination is created. The creation fails if SES may not publish.
     destination.node.addDependency(topic);
     return topic;
   }

@@ -21,7 +21,7 @@ import type { Subscriber } from './subscriber.ts';
 import type { CounterfoilTable } from './table.ts';
 import type { TextMessages } from './text-messages.ts';
 
-/** What alarms and dashboard look at, in the order in which a message passes. */
+/** The parts that alarms and dashboard observe, in the order in which a message passes through them. */
 export type Watched = {
   stage: Stage;
   api: IHttpApi;
@@ -35,7 +35,7 @@ export type Watched = {
   statistics: Subscriber;
   feedback: Subscriber;
   texts: TextMessages;
-  /** Absent where the gateway of text messages tells nothing. */
+  /** Absent if the gateway for text messages reports no events. */
   smsFeedback?: Subscriber;
   wakeDue: ServiceFunction;
   /** Every function of the stage. */
@@ -65,7 +65,7 @@ export function apiMetrics({ api: { apiId } }: Pick<Watched, 'api'>) {
       period: minutes(5),
     }),
     clientErrorPercent: new MathExpression({
-      // A share of a handful of requests says nothing about the rest of the world.
+      // The percentage of a few requests says nothing about other callers.
       expression: 'IF(requests >= 20, 100 * clientErrors / requests, 0)',
       usingMetrics: { clientErrors, requests },
       label: '4xx, percent of at least 20 requests',
@@ -76,8 +76,8 @@ export function apiMetrics({ api: { apiId } }: Pick<Watched, 'api'>) {
 }
 
 /**
- * `AWS/DynamoDB`: throttling by table, and by table and index, since the table's figure leaves its indexes out;
- * faults of the service by table and operation only.
+ * `AWS/DynamoDB`: throttling by table, and by table and index, because the table's metric does not include its indexes.
+ * Faults of the service exist by table and operation only.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
  */
 export function tableMetrics({ table }: Pick<Watched, 'table'>) {
@@ -131,15 +131,15 @@ export function functionMetrics({ lambda }: ServiceFunction) {
     errors: lambda.metricErrors({ period }),
     throttles: lambda.metricThrottles({ period }),
     invocations: lambda.metricInvocations({ period }),
-    /** How old the stream's records are when they are read. */
+    /** Age of the stream's records when the function reads them. */
     iteratorAgeMs: lambda.metric('IteratorAge', { statistic: Stats.MAXIMUM, period: minutes(1) }),
     slowestMs: lambda.metricDuration({ statistic: Stats.MAXIMUM, period }),
   };
 }
 
 /**
- * `AWS/SES`, without a dimension: the account's, since it is the account that SES pauses. What the stage adds
- * to it has the configuration set as its dimension.
+ * `AWS/SES`, without a dimension: the rates of the account, because SES pauses accounts. The stage's own share has the
+ * configuration set as its dimension.
  */
 export function mailMetrics({ mail }: Pick<Watched, 'mail'>) {
   const metric = (metricName: string, dimensionsMap: Record<string, string> = {}): Metric =>
@@ -153,7 +153,7 @@ export function mailMetrics({ mail }: Pick<Watched, 'mail'>) {
   };
 }
 
-/** What the functions tell themselves, as Powertools writes it: namespace of the stage, dimension `service`. */
+/** Metrics that the functions write with Powertools: namespace of the stage, dimension `service`. */
 export function ownMetrics({ stage }: Pick<Watched, 'stage'>) {
   const metric = (metricName: string, service: string, statistic: string, period: Duration): Metric =>
     new Metric({

@@ -22,8 +22,8 @@ export type ServiceFunctionProps = {
 };
 
 /**
- * A Lambda of ours: its own log group and a role that may write there and nothing else. What it may
- * do beyond that is granted in the stack, where a reader sees it beside the function.
+ * A Lambda function with its own log group, and a role that may write only there. The stack grants all other
+ * permissions, where a reader sees them next to the function.
  */
 export class ServiceFunction extends Construct {
   readonly name: FunctionName;
@@ -64,7 +64,7 @@ export class ServiceFunction extends Construct {
     this.explain(stage);
   }
 
-  /** Allows exactly these actions on exactly these resources. */
+  /** Allows only these actions on only these resources. */
   allow(actions: string[], resources: string[]): void {
     this.role.addToPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions, resources }));
   }

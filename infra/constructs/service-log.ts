@@ -3,7 +3,10 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { Stage } from './stage.ts';
 
-/** A log group that forgets after the stage's retention. It holds no data that would be missed. */
+/**
+ * A log group that deletes its entries after the stage's retention time. It contains no data that has to outlive the
+ * stack.
+ */
 export class ServiceLog extends LogGroup {
   constructor(scope: Construct, id: string, { stage, name }: { stage: Stage; name?: string }) {
     super(scope, id, {

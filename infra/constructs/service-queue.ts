@@ -3,10 +3,13 @@ import { type DeadLetterQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sq
 import type { Construct } from 'constructs';
 import type { Stage } from './stage.ts';
 
-/** SQS keeps no message longer. */
+/** SQS's longest retention time. */
 export const LONGEST_RETENTION_DAYS = 14;
 
-/** A queue that keeps what it holds as long as SQS can or as it is told, encrypted, and takes no plain connection. */
+/**
+ * An encrypted queue that refuses connections without TLS. It keeps messages for `retentionDays`, or for as long as SQS
+ * can.
+ */
 export class ServiceQueue extends Queue {
   constructor(
     scope: Construct,

@@ -4,15 +4,15 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { Stage } from './stage.ts';
 
-/** A topic that takes no plain connection; functions of this account publish there by their roles. */
+/** A topic that refuses connections without TLS. Functions of this account publish to it with their roles. */
 export class ServiceTopic extends Topic {
   constructor(scope: Construct, id: string, { stage }: { stage: Stage }) {
     super(scope, id, { enforceSSL: true, ...(stage.key && { masterKey: stage.key }) });
   }
 
   /**
-   * Lets a service of AWS publish, on behalf of one resource of this account. The topic's policy takes the
-   * place of SNS's default, so whoever is not named here and has no role of this account is out.
+   * Allows an AWS service to publish on behalf of one resource of this account. This policy replaces SNS's default
+   * policy, so only the named services and roles of this account may publish.
    */
   letPublish(service: string, sid: string, sourceArn: string): void {
     this.addToResourcePolicy(

@@ -4,20 +4,26 @@ import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { removalPolicyOf, type Stage } from './stage.ts';
 
-/** Through these, and only through these, whoever may use a resource may use the key that encrypts it. */
+/**
+ * The key can be used through these services only. A principal that may use a resource of the service may then use the
+ * key that encrypts it.
+ */
 const SERVICES = ['dynamodb', 'sns', 'sqs', 'secretsmanager', 's3'];
 
-/** They write into encrypted queues and topics on their own, not for a caller, and say for which account. */
+/**
+ * These services write into encrypted queues and topics themselves, not on behalf of a caller. They name the account
+ * that they act for.
+ */
 const PUBLISHERS = ['sns.amazonaws.com', 'cloudwatch.amazonaws.com'];
 
 /**
- * One customer managed key for everything that a stage keeps or queues. Its policy is that of the services'
- * own keys: access to a table or queue is decided where the table or queue is, and the key follows. So a
- * function's role looks the same with and without it.
+ * One customer managed key for everything that a stage stores or queues. Its policy is like the policy of the AWS
+ * managed keys: permission to use a table or queue includes the use of the key. So a function's role is the same with
+ * this key and without it.
  */
 export class StageKey extends Key {
   /**
-   * Makes the key, and hands out a reference to it that adds nothing to its policy: a subscription would add
+   * Creates the key, and returns a reference that adds nothing to the key's policy. A subscription would otherwise add
    * a statement with its topic, and the topic needs the key first.
    */
   static of(scope: Construct, id: string, stage: Stage): IKey {
@@ -62,8 +68,8 @@ export class StageKey extends Key {
         conditions: { StringEquals: { 'aws:SourceAccount': account } },
       }),
     );
-    // SES's documentation asks for it without a condition; one that SES does not fill in would lose every event
-    // in silence. Where it may publish with the key is decided by the topic's policy.
+    // SES's documentation requires this statement without a condition. With a condition on a value that SES does not
+    // send, every event would be lost silently. The topic's policy decides where SES may publish.
     this.addToResourcePolicy(
       new PolicyStatement({
         sid: 'EventsOfSes',

@@ -10,30 +10,29 @@ import { LONGEST_RETENTION_DAYS, ServiceQueue } from './service-queue.ts';
 
 export type SubscriberProps = ServiceFunctionProps & {
   topic: ITopic;
-  /** Which messages reach the queue, by their attributes, which carry no personal data; all, if not given. */
+  /** Which messages reach the queue, by their attributes, which contain no personal data. Default: all messages. */
   filter?: Record<string, SubscriptionFilter>;
   maxConcurrency: number;
-  /** How often a message may be received; not given: as often as crashes are worth. */
+  /** How often a message may be received. Default: `RECEIVES_DESPITE_CRASHES`. */
   maxReceiveCount?: number;
   batchSize: number;
-  /** How long its queues keep a message; not given: as long as SQS can. */
+  /** How long the queues keep a message. Default: SQS's longest retention time. */
   retention?: {
     queueDays: number;
-    /** Longer, since a message's age counts from when it was first sent. */
+    /** Longer, because a message's age counts from the time when it was first sent. */
     setAsideDays: number;
   };
 };
 
 /**
- * Crashes only: whether to give up on a notification is decided from its row, and a message whose handling waits for
- * something that is away is returned to the queue, where it counts anew.
+ * Only crashes count here. The row of a notification decides when to give up on it. A message whose handler waits for a
+ * failed dependency is returned to its queue as a new message, and its receives count from zero.
  */
 const RECEIVES_DESPITE_CRASHES = 5;
 
 /**
- * Subscriber = queue + dead-letter queue + filtered subscription with its own dead-letter queue +
- * function. The two dead-letter queues are never shared: a redrive of SQS messages must not meet
- * what SNS could not deliver.
+ * Subscriber = queue + dead-letter queue + filtered subscription with its own dead-letter queue + function. The two
+ * dead-letter queues are never shared: a redrive of SQS messages must not include messages that SNS could not deliver.
  */
 export class Subscriber extends Construct {
   readonly queue: Queue;
@@ -50,7 +49,7 @@ export class Subscriber extends Construct {
     this.queue = new ServiceQueue(this, 'queue', {
       stage,
       retentionDays: retention?.queueDays,
-      // AWS asks for six times the function's timeout, so that a throttled mapping loses no batch.
+      // AWS recommends six times the function's timeout, so that no batch is lost when the mapping is throttled.
       visibilityTimeoutSeconds: 6 * timeoutSeconds,
       deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount },
     });

@@ -11,12 +11,12 @@ import type { Construct } from 'constructs';
 import { ATTRIBUTE, INDEX } from '#shared/names.ts';
 import { keepsData, removalPolicyOf, type Stage } from './stage.ts';
 
-/** One table holds everything that is kept; its stream is the outbox's fast lane, its `due` index the slow one. */
+/** One table stores everything. Its stream is the fast lane of the outbox, and its `due` index is the slow lane. */
 export type CounterfoilTable = ITableV2;
 
 /**
- * The stage's table: its own, or a restored one that stands in its place. The restored one is not the
- * stack's, so that CloudFormation neither changes nor deletes it; `npm run restore` has set it up.
+ * The stage's table: its own, or a restored one that replaces it. The restored table does not belong to the stack, so
+ * CloudFormation neither changes nor deletes it. `npm run restore` has set it up.
  */
 export function counterfoilTable(scope: Construct, id: string, { stage }: { stage: Stage }): CounterfoilTable {
   const { adoptedTable } = stage.settings;

@@ -7,9 +7,9 @@ import type { ServiceFunction } from './service-function.ts';
 import { ServiceTopic } from './service-topic.ts';
 import type { Stage } from './stage.ts';
 
-/** How text messages leave, and where their gateway tells what became of them, if it does. */
+/** The gateway for text messages of a stage, and the topic for its events, if it has any. */
 export class TextMessages extends Construct {
-  /** What End User Messaging tells of every message; SNS tells nothing. */
+  /** Events of End User Messaging about every message. SNS reports nothing. */
   readonly events?: ServiceTopic;
   private readonly stage: Stage;
   private readonly configurationSetName: string;
@@ -19,7 +19,7 @@ export class TextMessages extends Construct {
     super(scope, id);
     this.stage = stage;
     const stack = Stack.of(this);
-    // A name of its own, so that the topic's policy can name it before it is there.
+    // The name is chosen here, so that the topic's policy can refer to the configuration set before it exists.
     this.configurationSetName = stack.stackName;
     this.configurationSetArn = stack.formatArn({
       service: 'sms-voice',
@@ -29,7 +29,7 @@ export class TextMessages extends Construct {
     if (stage.settings.sms.gateway === 'end-user-messaging') this.events = this.eventsOf();
   }
 
-  /** What the sender is told about the gateway that the stage chose. */
+  /** Variables of the sender, for the gateway that the stage uses. */
   get environment(): Record<string, string> {
     const { sms } = this.stage.settings;
     const chosen = { [ENV.smsGateway]: sms.gateway };
@@ -47,16 +47,16 @@ export class TextMessages extends Construct {
     };
   }
 
-  /** Allows sending through the gateway that the stage chose, and through no other. */
+  /** Allows sending through the stage's gateway only. */
   allowSending(sender: ServiceFunction): void {
     const { sms } = this.stage.settings;
     if (sms.gateway === 'end-user-messaging') {
-      // Checked on each resource that a request names: on a pool, but neither on its numbers nor on their opt-out
-      // list; on the configuration set, because requests name it.
+      // AWS checks the permission on each resource that a request names: the pool, but neither its numbers nor their
+      // opt-out list; and the configuration set, because requests name it.
       sender.allow(['sms-voice:SendTextMessage'], [sms.originationIdentity, this.configurationSetArn]);
       return;
     }
-    // A phone number has no ARN; "everything but topics" is how a text message alone is allowed.
+    // A phone number has no ARN. "Everything but topics" is the way to allow text messages only.
     sender.role.addToPolicy(
       new PolicyStatement({ effect: Effect.ALLOW, actions: ['sns:Publish'], notResources: ['arn:*:sns:*:*:*'] }),
     );
@@ -71,7 +71,7 @@ export class TextMessages extends Construct {
         {
           eventDestinationName: 'events',
           enabled: true,
-          // By name, TEXT_SENT is not to be had here; nothing is missed by that, each event proves acceptance.
+          // TEXT_SENT cannot be selected by name here. `TEXT_ALL` loses nothing, because each event proves acceptance.
           matchingEventTypes: ['TEXT_ALL'],
           snsDestination: { topicArn: topic.topicArn },
         },

@@ -19,12 +19,12 @@ import type { StageSettings } from '../settings.ts';
 import type { ServiceFunction } from './service-function.ts';
 import { keepsData, removalPolicyOf, type Stage } from './stage.ts';
 
-/** What the API asks of a token. */
+/** What the API requires of a token. */
 export type Tokens = {
   issuer: string;
   /** Accepted `aud`, or `client_id` where a token has no `aud`. */
   audience: string[];
-  /** Stands before every scope. */
+  /** Prefix of every scope. */
   scopePrefix: string;
 };
 
@@ -33,14 +33,14 @@ type OwnPoolSettings = Extract<StageSettings['jwt'], { kind: 'own-pool' }>;
 export const scopePrefixOf = (jwt: StageSettings['jwt']): string =>
   jwt.kind === 'issuer' ? jwt.scopePrefix : `${jwt.resourceServer}/`;
 
-/** Clients that `npm run tenants` has added: API Gateway asks for the list of all that it accepts. */
+/** Clients that `npm run tenants` has added. API Gateway requires a list of all accepted clients. */
 export const MACHINE_CLIENTS_PARAMETER = 'MachineClients';
-/** Nobody's client id: a list of CloudFormation's cannot be empty. */
+/** A value that is no client's id, because a list parameter of CloudFormation cannot be empty. */
 export const NO_CLIENT = 'none';
 
 /**
- * The stage's own issuer: a user pool whose access tokens name a tenant. Machines get theirs by client
- * credentials, people by signing in; nobody signs up.
+ * The stage's own issuer: a user pool whose access tokens name a tenant. Machines get tokens by client credentials,
+ * people by signing in. Self-registration is off.
  */
 export class OwnPool extends Construct implements Tokens {
   readonly issuer: string;
@@ -49,7 +49,7 @@ export class OwnPool extends Construct implements Tokens {
   readonly pool: UserPool;
   /** Client of `npm run smoke`. */
   readonly smokeClient: UserPoolClient;
-  /** Where machines get their tokens. */
+  /** The token endpoint for machines. */
   readonly tokenUrl: string;
 
   constructor(
@@ -62,7 +62,7 @@ export class OwnPool extends Construct implements Tokens {
     this.pool = this.userPool(stage);
     this.issuer = this.pool.userPoolProviderUrl;
     this.pool.addTrigger(UserPoolOperation.PRE_TOKEN_GENERATION_CONFIG, tokenTrigger.lambda, LambdaVersion.V3_0);
-    // Globally unique, and known without asking anybody.
+    // This name is globally unique, and can be derived without a request to AWS.
     const domain = this.pool.addDomain('domain', {
       cognitoDomain: { domainPrefix: `counterfoil-${stage.name}-${Stack.of(this).account}` },
     });
@@ -84,12 +84,12 @@ export class OwnPool extends Construct implements Tokens {
 
   private userPool(stage: Stage): UserPool {
     const pool = new UserPool(this, 'pool', {
-      // Essentials: the plan that lets a trigger write into access tokens.
+      // A trigger can write into access tokens only with the plan Essentials or a higher one.
       featurePlan: FeaturePlan.ESSENTIALS,
       selfSignUpEnabled: false,
       signInAliases: { email: true },
       accountRecovery: AccountRecovery.EMAIL_ONLY,
-      // Immutable: a person never changes tenant; they get another account.
+      // Immutable, because a person never changes tenant; they get another account.
       customAttributes: { tenant: new StringAttribute({ minLen: 1, maxLen: 64, mutable: false }) },
       passwordPolicy: {
         minLength: 14,
@@ -126,7 +126,10 @@ export class OwnPool extends Construct implements Tokens {
     };
   }
 
-  /** The trigger takes `operations` away again from whoever is no operator. */
+  /**
+   * The client of people may request `operations`. The trigger removes it from the tokens of people who are not
+   * operators.
+   */
   private peopleClient(server: { scopesOf(names: string[]): OAuthScope[] }, callbackUrls: string[]): UserPoolClient {
     return this.pool.addClient('people', {
       preventUserExistenceErrors: true,
@@ -139,9 +142,9 @@ export class OwnPool extends Construct implements Tokens {
   }
 
   /**
-   * API Gateway takes a token of Cognito only if its client is on the authorizer's list (at most 50), and
-   * knows no "every client of this pool". So the clients that are added later are a parameter of the stack:
-   * `npm run tenants` sets it, and the next deployment keeps it.
+   * API Gateway accepts a token of Cognito only if its client is on the authorizer's list (at most 50). It has no
+   * setting for "every client of this pool". So the clients that are added later are a parameter of the stack. `npm run
+   * tenants` sets it, and the next deployment keeps its value.
    */
   private acceptedClients(clients: UserPoolClient[]): string[] {
     const added = new CfnParameter(Stack.of(this), MACHINE_CLIENTS_PARAMETER, {

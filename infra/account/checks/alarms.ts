@@ -1,10 +1,10 @@
 import { paginateListSubscriptionsByTopic, type SNSClient, type Subscription } from '@aws-sdk/client-sns';
 import { type Check, type Finding, warning } from './check.ts';
 
-/** SNS’s word in place of an ARN until the address has followed the link. */
+/** SNS shows this text instead of an ARN until the recipient has followed the link. */
 const PENDING = 'PendingConfirmation';
 
-/** An address hears nothing before it has confirmed, nor after somebody clicked "unsubscribe". */
+/** An address gets no mail before it has confirmed, and none after a click on "unsubscribe". */
 export const alarmAddresses: Check = {
   name: 'alarm addresses',
   stops: 'warning',

@@ -1,18 +1,21 @@
 import type { StageSettings } from '../../settings.ts';
 import type { Patient } from './patient.ts';
 
-/** What a finding stands in the way of. A warning stands in nobody’s way, yet. */
+/** What a finding blocks. A warning blocks nothing yet. */
 export type Severity = 'deploy' | 'mail' | 'warning';
 
-/** Something that is not as it must be, and what to do about it. */
+/** A fault, and what to do about it. */
 export type Finding = { severity: Severity; fault: string; next: string };
 
-/** One question to the account. */
+/** One check of the account. */
 export type Check = {
   name: string;
-  /** The worst it can find. An answer that nobody gives counts as that: what was not seen is not well. */
+  /**
+   * The highest severity of this check. A check without an answer gets this severity, because its fault may exist
+   * unseen.
+   */
   stops: Severity;
-  /** Stages that it is about; all, if not given. */
+  /** Stages that the check applies to. Default: all. */
   about?(settings: StageSettings): boolean;
   run(patient: Patient): Promise<Finding[]>;
 };
@@ -21,8 +24,8 @@ const findings =
   (severity: Severity) =>
   (fault: string, next: string): Finding => ({ severity, fault, next });
 
-/** A deployment would fail, or must not be. */
+/** A deployment would fail, or must not happen. */
 export const blocksDeploy = findings('deploy');
-/** What is deployed would not send, or not to everybody. */
+/** The deployed stage would send nothing, or not to all recipients. */
 export const blocksMail = findings('mail');
 export const warning = findings('warning');

@@ -8,7 +8,7 @@ import { endUserMessaging, snsText } from './sms.ts';
 import { table } from './table.ts';
 import { issuer, userPool } from './tokens.ts';
 
-/** Everything that is asked of an account, in the order in which it is told. */
+/** All checks of an account, in the order in which they are reported. */
 export const checks: readonly Check[] = [
   bootstrap,
   stackStatus,

@@ -4,11 +4,11 @@ import { isNamed } from '../refused.ts';
 import { type DeployedStack, isBusy } from '../stack.ts';
 import { blocksDeploy, type Check, type Finding, warning } from './check.ts';
 
-/** What the template’s rule asks for; a test compares the two. */
+/** The version that the template’s rule requires. A test compares the two. */
 export const BOOTSTRAP_VERSION = 6;
 const CDK_QUALIFIER = 'hnb659fds';
 
-/** CDK uploads through what `npm run bootstrap` makes, once for each account and region. */
+/** The CDK uploads with resources that `npm run bootstrap` creates once per account and region. */
 export const bootstrap: Check = {
   name: 'CDK bootstrap',
   stops: 'deploy',
@@ -33,7 +33,7 @@ export const bootstrap: Check = {
   },
 };
 
-/** A stack in the middle of something, or left behind by something, takes no deployment. */
+/** A stack accepts no deployment during an operation, or after some failed operations. */
 export const stackStatus: Check = {
   name: 'stack',
   stops: 'deploy',
@@ -60,7 +60,7 @@ function statusFindings(stack: DeployedStack): Finding[] {
   return status.endsWith('_FAILED') ? [warning(is, `See ${events}.`)] : [];
 }
 
-/** CDK deletes such a stack by itself, unless it is protected; what it kept stands in the next one’s way. */
+/** CDK deletes such a stack by itself, unless it is protected. Retained resources block the next creation. */
 function failedCreation({ name, protectedFromDeletion }: DeployedStack, is: string, events: string): Finding {
   if (!protectedFromDeletion)
     return warning(is, `npm run deploy deletes it and begins anew; ${events} says why it failed.`);

@@ -6,7 +6,7 @@ const SANDBOX =
   'The account is in the e-mail sandbox of this region: SES sends to verified addresses and to the mailbox simulator only';
 const LEAVE_SANDBOX = 'ask for production access (SES console, "Account dashboard", or aws sesv2 put-account-details)';
 
-/** A stage that customers depend on must be able to write to them. */
+/** A production stage must be able to write to its customers. */
 export const goingLive: Check = {
   name: 'e-mail: production access',
   stops: 'deploy',
@@ -23,7 +23,7 @@ export const goingLive: Check = {
   },
 };
 
-/** What the account may send at all. */
+/** The account's sandbox, sending status and quotas. */
 export const emailAccount: Check = {
   name: 'e-mail: account',
   stops: 'mail',
@@ -74,7 +74,7 @@ async function quotaFindings({ emailAccount, settings }: Patient): Promise<Findi
       ),
     );
   }
-  // SES says -1 where there is no limit.
+  // SES returns -1 if there is no limit.
   if (Max24HourSend >= 0 && SentLast24Hours >= Max24HourSend) {
     findings.push(
       blocksMail(
@@ -86,7 +86,7 @@ async function quotaFindings({ emailAccount, settings }: Patient): Promise<Findi
   return findings;
 }
 
-/** CloudFormation creates an identity only if nobody has it yet. */
+/** CloudFormation creates an identity only if it does not exist yet. */
 export const newIdentity: Check = {
   name: 'e-mail: identity is the stack’s to create',
   stops: 'deploy',
@@ -104,7 +104,7 @@ export const newIdentity: Check = {
   },
 };
 
-/** Whether SES believes that the sender is ours. */
+/** Whether SES has verified that the sender is ours. */
 export const identity: Check = {
   name: 'e-mail: identity',
   stops: 'mail',
@@ -148,12 +148,12 @@ async function verificationFindings(
   return [warning(`Mail from ${name} is not signed: DKIM is ${Status}.`, next)];
 }
 
-/** What to do so that SES can verify and sign for a domain. */
+/** The next step towards SES verifying the domain and signing its mail. */
 async function signingAdvice(domain: string, dkim: Dkim, resolve: ResolveCname): Promise<string> {
   const { Status, SigningAttributesOrigin, Tokens = [] } = dkim;
   const identity = `--email-identity ${domain}`;
   const easyDkim = `aws sesv2 put-email-identity-dkim-signing-attributes ${identity} --signing-attributes-origin AWS_SES`;
-  // Then the tokens are selectors of keys that only their owner knows.
+  // The tokens are then selectors of keys that only their owner knows.
   if (SigningAttributesOrigin === 'EXTERNAL') {
     const selectors = Tokens.map((selector) => `${selector}._domainkey.${domain}`).join(', ') || 'its selector';
     return `The domain is signed with a key of your own: put its public key into the TXT record at ${selectors}, or let SES make the keys: ${easyDkim}.`;
@@ -169,7 +169,10 @@ async function signingAdvice(domain: string, dkim: Dkim, resolve: ResolveCname):
   return 'SES looks for the DNS records for up to 72 hours; they are there, so wait.';
 }
 
-/** The CNAME records that SES waits for and the public DNS does not have; all of them, if it cannot be asked. */
+/**
+ * The CNAME records that SES waits for and the public DNS does not contain. A record whose lookup fails counts as
+ * missing.
+ */
 async function missingRecords(
   domain: string,
   { Tokens = [], SigningHostedZone = 'dkim.amazonses.com' }: Dkim,
@@ -185,7 +188,10 @@ async function missingRecords(
   return records.flat();
 }
 
-/** Suppression is ours, per tenant. The account’s list, switched on by hand, would leak between tenants. */
+/**
+ * We suppress recipients ourselves, per tenant. The account’s list, if enabled by hand, would leak information between
+ * tenants.
+ */
 export const suppression: Check = {
   name: 'e-mail: configuration set',
   stops: 'mail',

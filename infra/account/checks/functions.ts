@@ -2,16 +2,16 @@ import { GetAccountSettingsCommand } from '@aws-sdk/client-lambda';
 import type { StageSettings } from '../../settings.ts';
 import { type Check, warning } from './check.ts';
 
-/** What the stack sets beside the senders’ own number; a test compares the sum with the template. */
+/** Concurrency that the stack sets in addition to the senders’ setting. A test compares the sum with the template. */
 const FEEDBACK = 10;
 const RELAY = 10;
-/** Those of `release-attachments` and `project-statistics`. */
+/** `release-attachments` and `project-statistics`. */
 const PROJECTIONS = 4;
-/** Where text messages tell what became of them. */
+/** Only with a gateway that reports the outcome of text messages. */
 const TEXT_FEEDBACK = 10;
 const WAKE = 1;
 
-/** Functions that queues, stream and schedule alone may run at once, before anybody calls the API. */
+/** Most functions that queues, stream and schedule can run at once, without any call of the API. */
 export const backgroundConcurrency = ({ senderConcurrency, sms }: StageSettings): number =>
   2 * senderConcurrency +
   FEEDBACK +
@@ -20,7 +20,7 @@ export const backgroundConcurrency = ({ senderConcurrency, sms }: StageSettings)
   RELAY +
   WAKE;
 
-/** A new account may run ten functions at once, which one busy stage uses up. */
+/** A new account may run ten functions at once. One busy stage uses them all. */
 export const lambdaQuota: Check = {
   name: 'Lambda quota',
   stops: 'warning',

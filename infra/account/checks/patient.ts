@@ -10,10 +10,10 @@ import type { Account } from '../clients.ts';
 import { isNamed } from '../refused.ts';
 import { type DeployedStack, describeStack, isUnmade, type StackResource, stackResources } from '../stack.ts';
 
-/** Looks a CNAME record up; throws as `node:dns` does. */
+/** Looks up a CNAME record. Throws like `node:dns`. */
 export type ResolveCname = (name: string) => Promise<string[]>;
 
-/** The stage that is examined and the account that it is in. What several checks want is asked once. */
+/** The examined stage and its account. An answer that several checks need is requested once. */
 export type Patient = {
   stage: string;
   settings: StageSettings;
@@ -22,7 +22,7 @@ export type Patient = {
   region: string;
   resolveCname: ResolveCname;
   stack(): Promise<DeployedStack | undefined>;
-  /** What the stack made; nothing, before it is deployed. */
+  /** Resources of the stack; none before it is deployed. */
   resources(type: string): Promise<StackResource[]>;
   emailAccount(): Promise<GetAccountResponse>;
   /** Undefined if the account does not have the stage’s identity. */
@@ -55,7 +55,7 @@ export function admit(options: PatientOptions): Patient {
   };
 }
 
-/** Asks the first time only; everybody gets the same answer, or the same error. */
+/** Requests the answer at the first call only. Every caller gets the same answer, or the same error. */
 function once<Answer>(ask: () => Promise<Answer>): () => Promise<Answer> {
   let answer: Promise<Answer> | undefined;
   return () => {

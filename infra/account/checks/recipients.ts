@@ -2,13 +2,13 @@ import { type IdentityInfo, paginateListEmailIdentities } from '@aws-sdk/client-
 import { blocksMail, type Check, type Finding, warning } from './check.ts';
 import type { Patient } from './patient.ts';
 
-/** Names that one sentence can hold; whoever has more asks for the whole list. */
+/** Most names in one sentence. For more, the finding names the command that lists all of them. */
 const MOST_NAMED = 10;
 
 /**
- * SES asks a sender for permission on the recipient's identity too, if the recipient's account is this one. A stage's
- * senders may use the identities that its settings list, and no others: mail to the rest is refused with AccessDenied
- * and waits until somebody allows it.
+ * SES also checks the sender's permission on the recipient's identity, if that identity is verified in the same
+ * account. A stage's senders may use only the identities of its settings. SES refuses mail to the others with
+ * AccessDenied, and the mail waits until the permission exists.
  */
 export const recipients: Check = {
   name: 'e-mail: recipients of this account',
@@ -36,7 +36,7 @@ function unlistedFindings(unlisted: string[], listed: string[], inSandbox: boole
   return [inSandbox ? blocksMail(fault, next) : warning(fault, next)];
 }
 
-/** As it stands in infra/stages.ts. */
+/** The setting as it is written in infra/stages.ts. */
 const settingOf = (names: string[]): string =>
   `email.recipientIdentities: [${names.map((name) => `'${name}'`).join(', ')}]`;
 
@@ -62,11 +62,11 @@ async function identitiesOf({ account }: Patient): Promise<IdentityInfo[]> {
   return found;
 }
 
-/** An answer without a status is of an older API, which says only whether the identity may send. */
+/** An older API returns no status. It only returns whether the identity may send. */
 const isVerified = ({ VerificationStatus, SendingEnabled }: IdentityInfo): boolean =>
   VerificationStatus === undefined ? SendingEnabled === true : VerificationStatus === 'SUCCESS';
 
-/** Domains are the same in any case; the local part of an address is not. */
+/** Domains ignore case. The local part of an address does not. */
 function comparable(name: string): string {
   const at = name.lastIndexOf('@');
   return name.slice(0, at + 1) + name.slice(at + 1).toLowerCase();

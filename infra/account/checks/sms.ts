@@ -18,11 +18,14 @@ import { blocksMail, type Check, type Finding, warning } from './check.ts';
 
 const SANDBOX = 'text messages reach verified numbers only';
 
-/** In production a sandbox silences customers; before that, one can try with one’s own number. */
+/**
+ * In production, a sandbox keeps messages from customers. In other stages, a person can still test with their own
+ * number.
+ */
 const sandboxFinding = ({ production }: StageSettings, fault: string, next: string): Finding =>
   (production ? blocksMail : warning)(fault, next);
 
-/** What the account may send through SNS. */
+/** The account's SMS sandbox, spend limit and origination numbers in SNS. */
 export const snsText: Check = {
   name: 'text messages: SNS',
   stops: 'mail',
@@ -43,7 +46,7 @@ export const snsText: Check = {
   },
 };
 
-/** Where nobody set it, AWS lets an account spend one dollar a month. */
+/** Default of AWS: an account may spend one dollar a month. */
 const UNSET_SPEND_LIMIT_USD = 1;
 
 async function snsSpendFindings(sns: SNSClient): Promise<Finding[]> {
@@ -81,7 +84,7 @@ async function originationFindings(sns: SNSClient, { sms }: StageSettings): Prom
   ];
 }
 
-/** What the account may send through End User Messaging, and from where. */
+/** The account's sandbox and spend limit in End User Messaging, and the origination identity. */
 export const endUserMessaging: Check = {
   name: 'text messages: End User Messaging',
   stops: 'mail',
@@ -121,7 +124,7 @@ async function spendFindings({ sms }: Account): Promise<Finding[]> {
   ];
 }
 
-/** The settings’ schema lets no other ARN through. */
+/** The settings’ schema accepts no other ARN. */
 const ORIGIN =
   /^arn:[\w-]+:sms-voice:(?<region>[\w-]+):(?<account>\d{12}):(?<kind>phone-number|sender-id|pool)\/(?<name>.+)$/;
 
@@ -160,7 +163,7 @@ async function identityFindings(
 
 type Origin = { arn: string; kind: string; name: string; shared: boolean };
 
-/** Undefined where there is nothing by that ARN. A sender id has no status: it is there or not. */
+/** Undefined if nothing has that ARN. A sender id has no status: it exists or it does not. */
 async function originStatus({ sms }: Account, { arn, kind, name, shared }: Origin): Promise<string | undefined> {
   const Owner = shared ? 'SHARED' : 'SELF';
   try {

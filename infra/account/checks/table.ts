@@ -6,8 +6,8 @@ import { blocksDeploy, type Check, type Finding } from './check.ts';
 import type { Patient } from './patient.ts';
 
 /**
- * The table that a deployment would put into use is the one in use, or a restored one in which everything is
- * held. A setting that was forgotten would begin with an empty table.
+ * A deployment must keep the table that is in use, or adopt a restored table in which everything unfinished is held. If
+ * the setting `adoptedTable` was forgotten, the stage would start with an empty table.
  */
 export const table: Check = {
   name: 'table',

@@ -8,8 +8,8 @@ type Discovery = { issuer?: unknown; jwks_uri?: unknown };
 type KeySet = { keys?: { kty?: string; use?: string }[] };
 
 /**
- * API Gateway fetches both documents itself: the first when the authorizer is made, which fails without it,
- * the second for every token, which is refused without it.
+ * API Gateway fetches both documents itself. Without the discovery document, the creation of the authorizer fails.
+ * Without the keys, every token is refused.
  */
 export const issuer: Check = {
   name: 'tokens: issuer',
@@ -58,7 +58,7 @@ async function fetched<Value>(address: string): Promise<Fetched<Value>> {
   }
 }
 
-/** What makes the pool's tokens ours, as it is deployed. */
+/** The deployed settings that the pool's tokens depend on. */
 export const userPool: Check = {
   name: 'tokens: user pool',
   stops: 'mail',

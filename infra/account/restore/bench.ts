@@ -11,10 +11,10 @@ import { deployedStage, stackResources } from '../stack.ts';
 import { findMovers, type Mover } from './movers.ts';
 import { openRecord, type Recorder } from './record.ts';
 
-/** Where one deployed stage is restored. */
+/** A deployed stage that is restored, with everything that this takes. */
 export type Bench = ChosenStage & {
   stackName: string;
-  /** As the stage is deployed now. */
+  /** Outputs of the current deployment. */
   outputs: StageOutputs;
   clients: ReturnType<typeof openClients>;
   recorder: Recorder;
@@ -40,19 +40,21 @@ export async function openBench(chosen: ChosenStage, surroundings: Surroundings)
   return { ...chosen, stackName, outputs, clients, recorder, surroundings };
 }
 
-/** What sets the stage's functions in motion. A deployment may have made it anew since the last look. */
+/**
+ * Finds everything that triggers functions of the stage. A deployment may have replaced a trigger since the last call.
+ */
 export async function moversOf({ clients, stackName }: Bench): Promise<Mover[]> {
   return findMovers(await stackResources(clients.cloudFormation, stackName), clients);
 }
 
-/** Longest that AWS may take to start or to stop something. */
+/** Longest time that AWS may take to start or stop a trigger. */
 const MOST_MS = 10 * 60_000;
 
 type Goal = Exclude<Mover['state'], 'changing'>;
 
 /**
- * Starts or stops what is not yet as it should be, and waits until it is.
- * @throws Refused if AWS takes too long; run again, it goes on.
+ * Starts or stops every trigger that is not in the wanted state, and waits until all of them are.
+ * @throws Refused if AWS takes too long. Run again, the command continues.
  */
 export async function bring(
   goal: Goal,

@@ -7,9 +7,9 @@ import { hasEnded } from './progress.ts';
 import { existingTable } from './tables.ts';
 
 /**
- * Holds what is unfinished in the restored table. Run again, it goes on where it stopped, or begins anew
- * where it had come to its end; nothing is held twice.
- * @returns false if there were rows that nobody could read.
+ * Holds the unfinished notifications of the restored table. Run again, it continues where it stopped. After a complete
+ * run, it starts again from the beginning. No notification is held twice.
+ * @returns false if some rows could not be read.
  */
 export async function holdStep(bench: Bench, rowsPerSecond: number): Promise<boolean> {
   const { recorder, clients, settings, surroundings, outputs } = bench;
@@ -39,7 +39,7 @@ export async function holdStep(bench: Bench, rowsPerSecond: number): Promise<boo
 
 const keep = ({ recorder }: Bench, hold: HoldProgress): void => recorder.write({ ...recorder.read(), hold });
 
-/** @throws Refused for a table that is not there yet. */
+/** @throws Refused for a table that is not ready yet. */
 function restoredAtOf({ TableName, RestoreSummary, CreationDateTime, TableStatus }: TableDescription): string {
   if (!CreationDateTime || RestoreSummary?.RestoreInProgress || TableStatus !== 'ACTIVE') {
     throw new Refused(`${TableName} is ${TableStatus}: run restore again, which waits for it.`);
@@ -47,7 +47,7 @@ function restoredAtOf({ TableName, RestoreSummary, CreationDateTime, TableStatus
   return CreationDateTime.toISOString();
 }
 
-/** @throws Refused where the table is in use and something might send while it is looked through. */
+/** @throws Refused if the table is in use and a function might send while it is scanned. */
 async function requirePaused(bench: Bench): Promise<void> {
   const running = await stillRunning(bench);
   if (running.length === 0) return;

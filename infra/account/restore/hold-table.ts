@@ -12,29 +12,29 @@ import { Refused } from '../refused.ts';
 
 export type { HoldCounts, HoldProgress };
 
-/** Looked through side by side. */
+/** Number of parts that are scanned in parallel. */
 const PARTS = 4;
-/** Small enough that what is kept after each page is soon kept. */
+/** The progress is stored after each page, so pages are small. */
 const PAGE_ROWS = 500;
-/** Somebody waits for it, but not for one row. */
+/** A person waits for the whole run, but not for one row. */
 const BUDGET_MS = 60_000;
 
 export type TableToHold = {
   client: DynamoDBClient;
   tableName: string;
-  /** ISO 8601. When the restored table was made; what is older was there before. */
+  /** ISO 8601. When the restored table was created. Older rows come from the source table. */
   restoredAt: string;
-  /** Rows of any kind looked at in a second, at most. */
+  /** Most rows of any kind that are read in a second. */
   rowsPerSecond: number;
   /** See `timing.outboxGraceSeconds`. */
   outboxGraceSeconds: number;
 };
 
 /**
- * Holds what is unfinished in a restored table, with the very code that the functions run: the domain's
- * decider, the executor and the store. This file is the only one under `infra` that reaches them.
- * @param earlier how far an earlier run has come, if it was about the same restore.
- * @throws Refused where DynamoDB did not answer or asked to slow down: run again, it goes on.
+ * Holds the unfinished notifications of a restored table with the code that the functions run: the domain's decider,
+ * the executor and the store. This is the only file under `infra` that uses them.
+ * @param earlier progress of an earlier run. It is ignored if it belongs to another restore.
+ * @throws Refused if DynamoDB did not answer or throttled. Run again, the command continues.
  */
 export async function holdTable(
   { client, tableName, restoredAt, rowsPerSecond, outboxGraceSeconds }: TableToHold,
@@ -48,7 +48,7 @@ export async function holdTable(
     store: dynamoStore({ client, tableName }),
     scan: dynamoScan({ client, tableName, pageRows: PAGE_ROWS }),
     pace: pacer(rowsPerSecond, system),
-    // Nothing is asked to be sent, so nothing has a first claim to wait for.
+    // No sending is requested, so no row waits for a first claim.
     settings: { outboxGraceMs: outboxGraceSeconds * 1000, firstClaimMs: 0, budgetMs: BUDGET_MS },
   };
   try {
@@ -61,21 +61,21 @@ export async function holdTable(
   }
 }
 
-/** Kinds of rows that `wake-due` would announce, or settle by sending. */
+/** Kinds of rows that `wake-due` would announce, or settle by a resend. */
 const SENDING_KINDS = ['notification', 'unknown'] satisfies WakeKind[];
-/** Of each kind. More than that is told as that many. */
+/** Limit per kind. Higher numbers are reported as this number. */
 const MOST_ROWS = 10_000;
-/** Read side by side. */
+/** Number of rows that are read in parallel. */
 const READERS = 20;
 
 export type Unheld = {
-  /** Older than the restore, and would be sent or settled. */
+  /** Notifications that are older than the restore and would be sent or settled. */
   notifications: number;
-  /** Nobody can tell how old they are. */
+  /** Rows that cannot be read, so their age is unknown. */
   unreadable: number;
 };
 
-/** What a restored table still has in the index of what is due, although it is older than the restore. */
+/** Counts the rows of a restored table that are still in the due index although they are older than the restore. */
 export async function unheldIn({
   client,
   tableName,

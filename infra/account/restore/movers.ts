@@ -17,28 +17,31 @@ import { FUNCTION } from '#shared/names.ts';
 import { isNamed } from '../refused.ts';
 import type { StackResource } from '../stack.ts';
 
-/** Functions that write for a caller. Without any concurrency, API Gateway answers for them with an error. */
+/** Functions that write for a caller. At a reserved concurrency of zero, API Gateway answers with an error instead. */
 const COMMANDS: string[] = [FUNCTION.handleCommand];
 
-/** A function's name, after its folder, with how it is set in motion. */
+/** A function's folder name, and the kind of its trigger. */
 export type MoverName = `${string} (${'mapping' | 'schedule' | 'commands'})`;
 
-/** Something that sets a function of the stage in motion, and can be stopped. */
+/**
+ * A trigger of one of the stage's functions. It can be stopped. API Gateway cannot be stopped, so the trigger of
+ * commands is stopped by a reserved concurrency of zero.
+ */
 export type Mover = {
   name: MoverName;
   functionName: string;
-  /** `changing`: AWS is about to start or to stop it. */
+  /** `changing`: AWS is starting or stopping it. */
   state: 'running' | 'stopped' | 'changing';
-  /** Reserved concurrency of what takes commands; null: none. */
+  /** Reserved concurrency of a function that takes commands. null: none is reserved. */
   reserved?: number | null;
   stop(): Promise<void>;
-  /** @param reserved what it had before it was stopped. */
+  /** @param reserved the reserved concurrency before the stop. */
   start(reserved?: number | null): Promise<void>;
 };
 
 export type MoverClients = { lambda: LambdaClient; scheduler: SchedulerClient };
 
-/** Everything that sets functions of the stack in motion, as it is now. */
+/** Finds all triggers of the stack's functions, with their current state. */
 export async function findMovers(resources: StackResource[], clients: MoverClients): Promise<Mover[]> {
   const idsOf = (type: string): string[] =>
     resources.filter((resource) => resource.type === type).map(({ physicalId }) => physicalId);
@@ -52,7 +55,7 @@ export async function findMovers(resources: StackResource[], clients: MoverClien
   return movers.sort((one, other) => one.name.localeCompare(other.name));
 }
 
-/** The functions' own names, by those that CloudFormation gave them. */
+/** The functions' folder names, by the names that CloudFormation generated. */
 async function namesOf(ids: string[], lambda: LambdaClient): Promise<Map<string, string>> {
   const entries = await Promise.all(
     ids.map(async (FunctionName): Promise<[string, string]> => {
@@ -75,7 +78,7 @@ async function mapping(UUID: string, functionNames: Map<string, string>, lambda:
     try {
       await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled }));
     } catch (error) {
-      // Still busy with the change before; whoever waits for the state asks again.
+      // The previous change is still in progress. The caller polls the state and calls this again.
       if (!isNamed(error, 'ResourceInUseException')) throw error;
     }
   };
@@ -93,7 +96,7 @@ async function schedule(Name: string, functionNames: Map<string, string>, schedu
   const id = lastOf(Target?.Arn);
   const functionName = functionNames.get(id) ?? id;
   const update = async (state: ScheduleState): Promise<void> => {
-    // An update replaces everything, so everything is said again.
+    // An update replaces the whole schedule, so it repeats all other fields.
     const {
       $metadata: _,
       Arn: __,

@@ -3,13 +3,13 @@ import type { Mover } from './movers.ts';
 import type { RestoreRecord } from './record.ts';
 
 /**
- * Stops everything of the stage that sends, publishes, settles or takes commands, and remembers what ran.
- * Run again, it stops what a deployment has started meanwhile, and forgets nothing.
+ * Stops all triggers of the stage's functions that send, publish, settle or take commands, and records which of them
+ * ran. Run again, it also stops triggers that a deployment has started in the meantime, and keeps the first record.
  */
 export async function pauseStage(bench: Bench): Promise<void> {
   const { recorder, surroundings, stage } = bench;
   const movers = await moversOf(bench);
-  // Kept before anything is changed: what was stopped and not remembered would never be started again.
+  // The record is written before any change. A trigger that was stopped without a record would never be started again.
   recorder.write(withRunning(recorder.read(), movers, new Date()));
   await bring(
     'stopped',
@@ -23,7 +23,7 @@ export async function pauseStage(bench: Bench): Promise<void> {
   print(`${recorder.file} remembers what ran; resume needs it.`);
 }
 
-/** What ran at the first pause, with what is found running now. */
+/** The triggers that ran at the first pause, plus the ones that run now. */
 function withRunning(record: RestoreRecord, movers: Mover[], now: Date): RestoreRecord {
   const { at, running, reserved } = record.paused ?? { at: now.toISOString(), running: [], reserved: {} };
   const found = movers.filter(({ state }) => state !== 'stopped').map(({ name }) => name);
@@ -40,7 +40,7 @@ function withRunning(record: RestoreRecord, movers: Mover[], now: Date): Restore
   };
 }
 
-/** What still runs of a stage that should be paused. */
+/** Triggers that still run in a stage that should be paused. */
 export async function stillRunning(bench: Bench): Promise<string[]> {
   const movers = await moversOf(bench);
   return movers.filter(({ state }) => state !== 'stopped').map(({ name }) => name);

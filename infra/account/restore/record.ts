@@ -4,32 +4,32 @@ import { Refused } from '../refused.ts';
 import type { HoldProgress } from './hold-table.ts';
 import type { MoverName } from './movers.ts';
 
-/** What a restore has changed so far, so that it can be taken up again and undone exactly. */
+/** The changes of a restore so far, so that it can be continued, and undone exactly. */
 export type RestoreRecord = {
   stage: string;
   region: string;
-  /** What ran when the stage was paused first, and shall run again. */
+  /** The triggers that ran at the first pause and have to run again. */
   paused?: {
     /** ISO 8601. */
     at: string;
     running: MoverName[];
-    /** Reserved concurrency that the functions taking commands had; null: none. */
+    /** Former reserved concurrency of the functions that take commands. null: none was reserved. */
     reserved: Record<string, number | null>;
   };
   restored?: {
     fromTable: string;
-    /** ISO 8601: the moment that came back. */
+    /** ISO 8601. The point in time that was restored. */
     moment: string;
     tableName: string;
   };
   hold?: HoldProgress;
 };
 
-/** Where the record of a stage's restore is kept, on the machine of whoever does it. */
+/** Stores the record of a stage's restore on the machine of the operator who runs it. */
 export type Recorder = { file: string; read(): RestoreRecord; write(record: RestoreRecord): void; close(): string };
 
 /**
- * @param region where the stage is; a record of another region belongs to another stage of that name.
+ * @param region of the stage. A record of another region belongs to another stage with that name.
  * @throws Refused for a record that cannot be used.
  */
 export function openRecord(folder: string, stage: string, region: string): Recorder {
@@ -39,7 +39,7 @@ export function openRecord(folder: string, stage: string, region: string): Recor
     read: () => readRecord(file, { stage, region }),
     write: (record) => {
       mkdirSync(dirname(file), { recursive: true });
-      // Beside and renamed: a crash leaves the one before or this one, never half of it.
+      // Written to another file and renamed, so a crash leaves the old or the new record, never a part of it.
       writeFileSync(`${file}.new`, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
       renameSync(`${file}.new`, file);
     },

@@ -16,10 +16,10 @@ import {
   wholeSecond,
 } from './tables.ts';
 
-/** A date and a time to the second at least, and of which place: what is meant must not depend on who runs it. */
+/** A date and time with seconds and an offset, so that the meaning does not depend on the operator's time zone. */
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 
-/** @throws Refused for what is no moment in the past. */
+/** @throws Refused unless the text is a timestamp in the past. */
 export function momentFrom(text: string | undefined): Date {
   const moment = new Date(text ?? '');
   if (text === undefined || !MOMENT.test(text) || !isDayOfTheCalendar(text))
@@ -30,7 +30,7 @@ export function momentFrom(text: string | undefined): Date {
   return wholeSecond(moment);
 }
 
-/** `Date` reads the 30th of February as the 2nd of March, which is another table. */
+/** `Date` reads 30 February as 2 March, which would restore another state. */
 function isDayOfTheCalendar(text: string): boolean {
   const day = new Date(text.slice(0, 10));
   return (
@@ -39,14 +39,14 @@ function isDayOfTheCalendar(text: string): boolean {
 }
 
 /**
- * Makes a table of the stage's rows as they were at a moment, ready to take the place of the one in use.
- * Nothing uses it yet. Run again, it goes on where it stopped.
+ * Creates a table with the stage's rows at a point in time, ready to replace the table in use. Nothing uses it yet. Run
+ * again, the command continues where it stopped.
  */
 export async function restoreStep(bench: Bench, moment: Date): Promise<void> {
   const { recorder, surroundings, outputs, clients, stackName, stage } = bench;
   const workshop: Workshop = { dynamo: clients.dynamo, print: surroundings.print, pollMs: surroundings.pollMs };
   const { restored: earlier, hold, ...record } = recorder.read();
-  // A stage that has adopted a table already goes back from the one that it had before.
+  // A stage that has already adopted a restored table is restored from the table that it had before.
   const fromTable = earlier?.fromTable ?? outputs.tableName;
   const tableName = restoredTableName(stackName, moment);
   const source = await existingTable(clients.dynamo, fromTable);
@@ -65,10 +65,10 @@ export async function restoreStep(bench: Bench, moment: Date): Promise<void> {
   print(adoptionOf(LatestStreamArn));
 }
 
-/** What stands in the settings of a stage that uses the table. */
+/** The line for the settings of a stage that uses the table. */
 export const adoptionOf = (streamArn: string | undefined): string => `    adoptedTable: '${streamArn}',`;
 
-/** @throws Refused with everything that has to be done before. */
+/** @throws Refused with every missing precondition. */
 async function requireReady(bench: Bench, request: RestoreRequest): Promise<void> {
   const { recorder, stage } = bench;
   const faults: string[] = [];
@@ -88,7 +88,9 @@ async function requireReady(bench: Bench, request: RestoreRequest): Promise<void
   if (faults.length > 0) throw new Refused(...faults);
 }
 
-/** A table that is there already has to be this one; a restore that was begun needs no moment any more. */
+/**
+ * An existing table must be the result of this request. A restore that has started needs no check of the time any more.
+ */
 async function targetFaults({ recorder, clients }: Bench, request: RestoreRequest): Promise<string[]> {
   const { source, moment, tableName } = request;
   const existing = await describeTable(clients.dynamo, tableName);
@@ -99,7 +101,10 @@ async function targetFaults({ recorder, clients }: Bench, request: RestoreReques
   ];
 }
 
-/** By the template that is deployed: its word counts when a table leaves the stack, not that of the next one. */
+/**
+ * Whether the stack retains its table. The deployed template decides this when a table leaves the stack, not the next
+ * one.
+ */
 async function keepsItsTable({ clients, stackName }: Bench): Promise<boolean> {
   const { TemplateBody = '{}' } = await clients.cloudFormation.send(new GetTemplateCommand({ StackName: stackName }));
   return Object.values(resourcesIn(TemplateBody))
@@ -113,7 +118,8 @@ function resourcesIn(template: string): Resources {
   try {
     return (JSON.parse(template) as { Resources?: Resources }).Resources ?? {};
   } catch {
-    // Not as the CDK writes it. Its word is for a clean deployment only: the table is protected from deletion anyway.
+    // The template is not JSON, so the CDK did not write it. This check only makes the deployment go smoothly: the
+    // table is protected from deletion anyway.
     return {};
   }
 }

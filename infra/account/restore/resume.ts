@@ -10,15 +10,17 @@ import type { RestoreRecord } from './record.ts';
 import { existingTable } from './tables.ts';
 
 export type ResumeOptions = {
-  /** Starts what the stack has, without a record of what ran. */
+  /** Starts all triggers of the stack, without a record of which ones ran. */
   everything: boolean;
-  /** Goes on with the table that the stage had: the restore is given up. */
+  /** Continues with the stage's old table. The restore is given up. */
   oldTable: boolean;
-  /** Goes on although rows could not be read, and so not be held. */
+  /** Continues although some rows could not be read and therefore not be held. */
   despiteUnreadable: boolean;
 };
 
-/** What is started together; feedback before all others, so that its evidence is there before anything is sent. */
+/**
+ * Triggers that are started together. Feedback starts first, so that its evidence is recorded before anything is sent.
+ */
 const ROUNDS: ((mover: Mover) => boolean)[] = [
   ({ functionName }) => functionName === FUNCTION.recordFeedback || functionName === FUNCTION.recordSmsFeedback,
   ({ functionName }) => functionName === FUNCTION.relayOutbox || functionName === FUNCTION.wakeDue,
@@ -27,9 +29,9 @@ const ROUNDS: ((mover: Mover) => boolean)[] = [
 ];
 
 /**
- * Starts what pause stopped: feedback first, until everything that it was told has been recorded; then what
- * publishes; then what sends; then commands.
- * @throws Refused if something would be sent that should not.
+ * Starts the triggers that `pause` stopped. Feedback starts first, and the command waits until all waiting events are
+ * recorded. Then follow the functions that publish, the functions that send, and the commands.
+ * @throws Refused if a message would be sent that should not be.
  */
 export async function resumeStage(bench: Bench, options: ResumeOptions): Promise<void> {
   const { recorder, surroundings } = bench;
@@ -58,7 +60,7 @@ async function wantedOf(bench: Bench, { paused }: RestoreRecord, { everything }:
   );
 }
 
-/** @throws Refused unless the stage uses the restored table, and all that it brought back is held. */
+/** @throws Refused unless the stage uses the restored table, and all unfinished notifications in it are held. */
 async function requireHeld(bench: Bench, { restored, hold }: RestoreRecord, options: ResumeOptions): Promise<void> {
   const { outputs, stage } = bench;
   const expected = options.oldTable ? undefined : restored?.tableName;
@@ -73,7 +75,7 @@ async function requireHeld(bench: Bench, { restored, hold }: RestoreRecord, opti
   await requireNoneUnheld(bench, options, expected !== undefined);
 }
 
-/** Asked of the table in use itself: the record may be lost, or about another table. */
+/** Reads the table that is in use, because the record may be lost or belong to another table. */
 async function requireNoneUnheld(
   { outputs, clients }: Bench,
   { despiteUnreadable }: ResumeOptions,
@@ -103,10 +105,13 @@ const COUNTS: QueueAttributeName[] = [
   'ApproximateNumberOfMessagesDelayed',
 ];
 
-/** How long a queue may take to be read through. */
+/** Longest time for reading a queue to its end. */
 const MOST_MS = 15 * 60_000;
 
-/** Waits until all events that came during the pause are applied, as far as SQS's counts can be behind. */
+/**
+ * Waits until all events that arrived during the pause are recorded, including the time that SQS's counts may lag
+ * behind.
+ */
 async function feedbackRead({ outputs, clients, surroundings, settings }: Bench): Promise<void> {
   const QueueUrl = outputs.queues[FUNCTION.recordFeedback]?.url;
   if (QueueUrl === undefined)

@@ -6,7 +6,7 @@ import type { RestoreRecord } from './record.ts';
 import { adoptionOf } from './restore-step.ts';
 import { describeTable } from './tables.ts';
 
-/** Says where a restore stands, and what comes next. Changes nothing. */
+/** Prints the state of a restore and the next step. Changes nothing. */
 export async function tellStatus(bench: Bench): Promise<void> {
   const { recorder, outputs, surroundings, stage } = bench;
   const { print } = surroundings;
@@ -49,7 +49,8 @@ async function tellRestored(
 function nextStep({ outputs, stage }: Bench, { paused, restored, hold }: RestoreRecord, isStill: boolean): string {
   const step = (words: string): string => `npm run restore -- --stage ${stage} ${words}`;
   if (!paused) return `nothing; a restore begins with ${step('pause')}`;
-  // A deployment makes the relay's mapping anew, and running: over what is held, that does no harm.
+  // A deployment creates the relay's event source mapping again, in the state running. This does no harm once
+  // everything is held.
   const isAdopted = restored !== undefined && outputs.tableName === restored.tableName;
   if (isAdopted && hold && hasEnded(hold)) return step('resume');
   if (!isStill) return `${step('pause')} again, or ${step('resume')} if it was broken off`;

@@ -16,11 +16,11 @@ import {
 import { ATTRIBUTE } from '#shared/names.ts';
 import { isNamed, Refused } from '../refused.ts';
 
-/** How tables are worked on, and who is told. */
+/** What the functions for tables need. */
 export type Workshop = {
   dynamo: DynamoDBClient;
   print(line: string): void;
-  /** Pause between two looks at something that takes its time. */
+  /** Pause between two checks of a slow operation. */
   pollMs: number;
 };
 
@@ -40,16 +40,16 @@ export async function existingTable(dynamo: DynamoDBClient, name: string): Promi
   throw new Refused(`There is no table ${name}; docs/how-to/restore.md says what can be done about a deleted one.`);
 }
 
-/** DynamoDB restores to a second. */
+/** DynamoDB restores with a precision of one second. */
 export const wholeSecond = (moment: Date): Date => new Date(Math.floor(moment.getTime() / 1000) * 1000);
 
-/** Says which moment came back, and is the same for the same request. */
+/** A name that contains the restored time, and is the same for the same request. */
 export const restoredTableName = (stackName: string, moment: Date): string =>
   `${stackName}-${wholeSecond(moment)
     .toISOString()
     .replace(/\.000|[-:]/g, '')}`;
 
-/** Why the table cannot be restored to that moment. */
+/** Why the table cannot be restored to that time. */
 export async function momentFaults(dynamo: DynamoDBClient, tableName: string, moment: Date): Promise<string[]> {
   const { ContinuousBackupsDescription } = await dynamo.send(
     new DescribeContinuousBackupsCommand({ TableName: tableName }),
@@ -71,8 +71,8 @@ export async function momentFaults(dynamo: DynamoDBClient, tableName: string, mo
 export type RestoreRequest = { source: TableDescription; moment: Date; tableName: string };
 
 /**
- * Restores the source into a table of its own, encrypted as the source is, and waits until it is there. A
- * restore that was begun before is waited for.
+ * Restores the source into a new table with the same encryption key, and waits until it is ready. If the restore has
+ * started before, it only waits.
  */
 export async function restoreTable(request: RestoreRequest, workshop: Workshop): Promise<TableDescription> {
   const { source, moment, tableName } = request;
@@ -84,7 +84,7 @@ export async function restoreTable(request: RestoreRequest, workshop: Workshop):
         SourceTableName: source.TableName,
         TargetTableName: tableName,
         RestoreDateTime: moment,
-        // Said, although it is what DynamoDB does by itself: a copy under another key would be a leak.
+        // Stated explicitly, although it is DynamoDB's default, because a copy under another key would be a leak.
         ...(encryption?.KMSMasterKeyArn && {
           SSESpecificationOverride: { Enabled: true, SSEType: 'KMS', KMSMasterKeyId: encryption.KMSMasterKeyArn },
         }),
@@ -95,7 +95,7 @@ export async function restoreTable(request: RestoreRequest, workshop: Workshop):
   return untilActive(tableName, workshop);
 }
 
-/** Whether the table is what such a request makes, as far as it says where it came from. */
+/** Whether the table is the result of this request, according to its restore summary. */
 export function isMadeBy(table: TableDescription, { source, moment }: RestoreRequest): boolean {
   const { SourceTableArn, RestoreDateTime } = table.RestoreSummary ?? {};
   return SourceTableArn === source.TableArn && RestoreDateTime?.getTime() === moment.getTime();
@@ -106,7 +106,7 @@ const isReady = ({ TableStatus, GlobalSecondaryIndexes = [], RestoreSummary }: T
   RestoreSummary?.RestoreInProgress !== true &&
   GlobalSecondaryIndexes.every(({ IndexStatus }) => IndexStatus === 'ACTIVE');
 
-/** The table, once it and its indexes can be used. */
+/** Waits until the table and its indexes can be used, and returns the table. */
 async function untilActive(tableName: string, { dynamo, pollMs }: Workshop): Promise<TableDescription> {
   while (true) {
     const table = await existingTable(dynamo, tableName);
@@ -116,8 +116,8 @@ async function untilActive(tableName: string, { dynamo, pollMs }: Workshop): Pro
 }
 
 /**
- * Sets up what a restore leaves out: stream, expiry, backups, protection and tags, as the stack sets up its
- * own table. What is there already stays.
+ * Sets up what a restore leaves out: stream, expiry, backups, protection and tags, with the settings of the stack's own
+ * table. Existing settings are kept.
  * @returns the table with its stream.
  */
 export async function equipTable(
@@ -140,14 +140,14 @@ export async function equipTable(
 
 const STREAM = { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' } as const;
 
-/** A table that is protected cannot be deleted, whatever becomes of the stack. */
+/** Protects a table from deletion, whatever happens to the stack. */
 export async function protectTable(table: TableDescription, workshop: Workshop): Promise<void> {
   if (table.DeletionProtectionEnabled) return;
   await update({ TableName: table.TableName, DeletionProtectionEnabled: true }, workshop);
   workshop.print(`${table.TableName} is protected from deletion.`);
 }
 
-/** One change at a time: DynamoDB refuses the next while the table is UPDATING. */
+/** One change at a time, because DynamoDB refuses a change while the table is UPDATING. */
 async function update(input: UpdateTableCommandInput, workshop: Workshop): Promise<void> {
   await workshop.dynamo.send(new UpdateTableCommand(input));
   await untilActive(input.TableName ?? '', workshop);
@@ -180,14 +180,14 @@ async function backUp(tableName: string, { dynamo, print, pollMs }: Workshop): P
       await dynamo.send(on);
       return print(`${tableName} has point-in-time recovery.`);
     } catch (error) {
-      // Of a table that has just been made; it passes.
+      // This error is temporary: the table has just been created.
       if (!isNamed(error, 'ContinuousBackupsUnavailableException')) throw error;
       await pause(pollMs);
     }
   }
 }
 
-/** Those of CloudFormation are its own, and nobody else may set them. */
+/** Copies the tags, except those of CloudFormation (`aws:`), which only CloudFormation may set. */
 async function copyTags(source: TableDescription, target: TableDescription, { dynamo }: Workshop): Promise<void> {
   const { Tags = [] } = await dynamo.send(new ListTagsOfResourceCommand({ ResourceArn: source.TableArn }));
   const own = Tags.filter(({ Key = '' }) => !Key.startsWith('aws:'));
