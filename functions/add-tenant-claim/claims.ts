@@ -1,7 +1,7 @@
 import { Failure } from '#shared/messaging/failure.ts';
 import { POOL, SCOPE, TENANT_NAME } from '#shared/names.ts';
 
-/** What of a token's owner decides its claims. */
+/** The owner of a token, with the attributes that decide the token's claims. */
 export type TokenOwner =
   | { kind: 'machine'; clientId: string }
   | { kind: 'person'; attributes: Record<string, string>; groups: string[] };
@@ -10,7 +10,7 @@ export type ClaimSettings = { tenantClaim: string; scopePrefix: string };
 
 export type TokenClaims = { claimsToAddOrOverride: Record<string, string>; scopesToSuppress: string[] };
 
-/** Nobody gets a token without a tenant: it would be refused at every call, and nobody would know why. */
+/** No token is issued without a tenant: every call with it would be refused, without a visible reason. */
 export class OwnerWithoutTenant extends Failure {
   override readonly name = 'OwnerWithoutTenant';
   readonly code = 'OWNER_WITHOUT_TENANT';
@@ -20,7 +20,7 @@ export class OwnerWithoutTenant extends Failure {
 
 /**
  * The claims and scopes of an access token.
- * @param tenantOf the tenant of a machine client; undefined if nobody registered it.
+ * @param tenantOf the tenant of a machine client; undefined if the client is not registered.
  * @throws OwnerWithoutTenant
  */
 export async function tokenClaims(
@@ -32,7 +32,7 @@ export async function tokenClaims(
   if (tenant === undefined || !TENANT_NAME.test(tenant)) {
     throw new OwnerWithoutTenant(`The ${owner.kind} that asks for a token belongs to no tenant.`);
   }
-  // What a machine may do was settled when its client was made; people share one client.
+  // A machine's scopes were set when its client was created. People share one client, so their group decides.
   const operates = owner.kind === 'machine' || owner.groups.includes(POOL.operatorsGroup);
   return {
     claimsToAddOrOverride: { [tenantClaim]: tenant },

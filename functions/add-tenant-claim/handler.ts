@@ -14,8 +14,8 @@ const tenantOf = clientTenants(settings);
 const log = jsonLog();
 
 /**
- * Cognito's pre-token-generation trigger, V3: writes the tenant into access tokens. An error is Cognito's
- * word for "no token".
+ * Cognito's pre-token-generation trigger, V3: writes the tenant into access tokens. If it throws, Cognito
+ * issues no token.
  */
 export const handler = invocable(log, addTenantClaim);
 

@@ -18,14 +18,14 @@ import { type Call, type CommandPorts, type CommandSettings, command, execute } 
 export type AttachmentPorts = CommandPorts & {
   attachments: AttachmentUsePorts & {
     uploads: AttachmentUploads;
-    /** How long an upload may take to begin. */
+    /** The time within which an upload must begin. */
     uploadMs: number;
-    /** How long an attachment can be uploaded, and named by messages. */
+    /** How long an attachment can be uploaded, and referenced by messages. */
     usableMs: number;
   };
 };
 
-/** Commands on attachments: the only one declares a file, which the client then uploads by itself. */
+/** Commands on attachments. The only command declares a file. The client then uploads the file directly to S3. */
 export function attachmentRoutes(ports: AttachmentPorts, settings: CommandSettings): Routes<'POST /attachments'> {
   return {
     'POST /attachments': command(
@@ -39,7 +39,7 @@ export function attachmentRoutes(ports: AttachmentPorts, settings: CommandSettin
   };
 }
 
-/** 201 with the request that uploads the file. Signed anew for each repetition: what was signed is nowhere stored. */
+/** 201 with the request that uploads the file. A repetition gets a new signature, because signatures are not stored. */
 async function declareAttachment(call: Call<DeclareAttachmentBody>, ports: AttachmentPorts): Promise<HttpResponse> {
   const { tenant, idempotencyKey, correlationId, json } = call;
   const { uploads, usableMs } = ports.attachments;
@@ -70,7 +70,7 @@ async function declareAttachment(call: Call<DeclareAttachmentBody>, ports: Attac
   return jsonResponse(201, JSON.stringify(answer), replayed);
 }
 
-/** Never longer than a message may name it: what comes after that would lie there for nobody. */
+/** The upload never ends later than messages may reference the attachment: a later upload could not be used. */
 async function uploadableUntil(
   { kind }: Executed,
   key: ReturnType<typeof attachmentKey>,
@@ -81,6 +81,6 @@ async function uploadableUntil(
   if (kind === 'committed') return now + Math.min(uploadMs, usableMs);
   const attachment = (await states.read(key))?.state as Attachment | undefined;
   if (attachment?.status !== 'EXPECTED' && attachment?.status !== 'IN_USE') return undefined;
-  // Less than a second is no time to begin anything.
+  // Less than one second is too short to begin an upload.
   return attachment.usableUntil < now + 1000 ? undefined : Math.min(now + uploadMs, attachment.usableUntil);
 }

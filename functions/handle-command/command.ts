@@ -18,16 +18,16 @@ import { type Executed, type ExecuteRequest, type ExecutorPorts, executeOnce } f
 import type { Log } from '#shared/ports.ts';
 
 export type CommandPorts = ExecutorPorts & {
-  /** The stage's secret: keys the fingerprints of requests and the hashes that stand for recipients. */
+  /** The stage's secret. It is the key of the HMACs for request fingerprints and recipient keys. */
   secret: () => Promise<string>;
   log: Log;
-  /** What commands that ask for notifications need, but for the key of recipients. */
+  /** The terms of commands that request notifications, except `recipientKey`. */
   notifications: Omit<NotificationTerms, 'recipientKey'>;
 };
 
 export type CommandSettings = { tenantClaim: string };
 
-/** A command as its handler sees it: whose it is, under which key, and what it says. */
+/** A command as its handler sees it: the tenant, the idempotency key and the body. */
 export type Call<Body> = HttpEvent & Correlated & OfTenant & Idempotent & WithBody<Body>;
 
 export type Command<Schema extends AnySchema> = {
@@ -36,7 +36,7 @@ export type Command<Schema extends AnySchema> = {
   handle: (call: Call<v.InferOutput<Schema>>) => Promise<HttpResponse>;
 };
 
-/** The way of every command: a tenant's, with an Idempotency-Key, and a body that is valid. */
+/** The pipeline of every command: it requires a tenant, an Idempotency-Key and a valid body. */
 export function command<Schema extends AnySchema>(
   { schema, maximumBytes, handle }: Command<Schema>,
   { tenantClaim }: CommandSettings,
@@ -49,16 +49,16 @@ export function command<Schema extends AnySchema>(
   return asHttpFunction(pipeline);
 }
 
-/** A command, but for what follows from the call. */
+/** The part of a command's execution that cannot be derived from the call. */
 export type Execution<State, Command, Event, Terms, Announced extends Announcement> = Omit<
   ExecuteRequest<State, Command, Event, Terms, Announced>,
   'commandId' | 'fingerprint' | 'metadata'
 > & {
-  /** Resolved: with ids, not names of parameters. */
+  /** The resolved path: it contains ids, not names of parameters. */
   path: string;
 };
 
-/** Hands a command to the one executor. */
+/** Passes a command to the executor. */
 export async function execute<State, Command, Event, Terms, Announced extends Announcement>(
   call: Call<unknown>,
   { path, ...request }: Execution<State, Command, Event, Terms, Announced>,
@@ -73,16 +73,16 @@ export async function execute<State, Command, Event, Terms, Announced extends An
     fingerprint: fingerprintOf(json.received, secret),
     metadata: { correlationId, causationId: commandId, ...(traceparent === undefined ? {} : { traceparent }) },
   };
-  // The compiler cannot put together again what Omit has taken apart while the types are parameters.
+  // TypeScript does not resolve `Omit` over type parameters, so it cannot see that the request is complete.
   return executeOnce(identified as ExecuteRequest<State, Command, Event, Terms, Announced>, ports);
 }
 
-/** What a command that asks for notifications passes to its decider. */
+/** The terms that a command passes to its decider if it requests notifications. */
 export async function notificationTerms(ports: CommandPorts): Promise<NotificationTerms> {
   return { ...ports.notifications, recipientKey: recipientKey(await secretOf(ports)) };
 }
 
-/** Nothing is written before the secret is there, so a caller may simply come again. */
+/** Nothing is written before the secret has been read, so a caller may safely retry. */
 export async function secretOf(ports: CommandPorts): Promise<string> {
   try {
     return await ports.secret();
@@ -91,7 +91,7 @@ export async function secretOf(ports: CommandPorts): Promise<string> {
   }
 }
 
-/** The stored text goes out as it is: a repetition is answered to the byte like the first time. */
+/** The stored text is returned unchanged: the answer to a repetition is byte for byte the same as the first answer. */
 export function answer(
   { kind, outcome }: Executed,
   { status, headers }: { status: number; headers: Record<string, string> },

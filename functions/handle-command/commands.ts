@@ -9,7 +9,7 @@ import { type SuppressionPorts, suppressionRoutes } from './suppressions.ts';
 
 export type CommandApiPorts = NotificationPorts & SuppressionPorts & AttachmentPorts;
 
-/** Every command of the HTTP API: validated, then handed to the one executor. */
+/** Every command of the HTTP API. Each is validated and then passed to the executor. */
 export function commandApi(ports: CommandApiPorts, settings: CommandSettings): HttpFunction {
   return httpFunction({
     routes: {

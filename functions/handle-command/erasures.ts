@@ -14,7 +14,7 @@ import { httpCommandId } from '#shared/once/command-id.ts';
 import { executeOnce } from '#shared/once/execute.ts';
 import { type CommandPorts, type CommandSettings, secretOf } from './command.ts';
 
-/** Erasing needs no key: it says the same however often it is said. */
+/** An erasure needs no Idempotency-Key: repeating the request has the same effect as sending it once. */
 export function erasureRoutes(
   ports: CommandPorts,
   settings: CommandSettings,
@@ -46,7 +46,10 @@ async function eraseAddress(
   return erase(event, { recipient }, ports);
 }
 
-/** 202: it has begun, or one that runs also takes what was said since. GET /erasures/{erasureId} says when it is done. */
+/**
+ * 202: an erasure has started, or a running erasure now also covers what was accepted since it was requested.
+ * GET /erasures/{erasureId} reports when it is done.
+ */
 async function erase(
   { tenant, correlationId, rawPath }: HttpEvent & Correlated & OfTenant,
   scope: ErasureScope,
@@ -70,7 +73,7 @@ async function erase(
     },
     ports,
   );
-  // Nothing had to be changed where another request of the same moment had moved the bound.
+  // If a concurrent request has already moved the bound, this request changes nothing and its answer has no count.
   const { requests = 2 } = JSON.parse(outcome.answer) as { requests?: number };
   const answer = { erasureId: key.id, status: 'RUNNING', alreadyRunning: requests > 1 };
   return jsonResponse(202, JSON.stringify(answer), { location: `/erasures/${key.id}` });

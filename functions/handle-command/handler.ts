@@ -12,7 +12,7 @@ import { ENV } from '#shared/names.ts';
 import type { CommandPorts } from './command.ts';
 import { commandApi } from './commands.ts';
 
-/** Well within the function's 10 s, which leaves the last try its time to end. */
+/** Well below the function's timeout of 10 s, so that the last try can finish. */
 const BUDGET_MS = 5000;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -32,7 +32,7 @@ const environment = readEnvironment({
 
 const log = jsonLog();
 
-// The executor repeats by itself, within its budget; a client that repeats too would outlive the function.
+// The executor retries within its own budget. If the client retried as well, a call could outlast the function.
 const client = dynamoClient({ maxAttempts: 1, timeoutMs: 1500 });
 const table = { tableName: environment.tableName, client };
 const ports: CommandPorts = {

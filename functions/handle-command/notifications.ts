@@ -27,10 +27,10 @@ import {
 
 export type NotificationPorts = CommandPorts & { attachments: AttachmentUsePorts };
 
-/** A resolution says an action and a reason, and no more. */
+/** A resolution contains only an action and a reason. */
 const RESOLVE_BODY_BYTES = 4096;
 
-/** Commands on notifications: asking for one directly, and a person's word about one. */
+/** Commands on notifications: requesting one directly, and resolving one by a person's decision. */
 export function notificationRoutes(
   ports: NotificationPorts,
   settings: CommandSettings,
@@ -55,7 +55,7 @@ export function notificationRoutes(
   };
 }
 
-/** 202: it is kept and will be sent; what becomes of it is told by GET /notifications/{notificationId}. */
+/** 202: the request is stored and will be sent. GET /notifications/{notificationId} reports its progress. */
 async function sendNotification(call: Call<SendNotificationBody>, ports: NotificationPorts): Promise<HttpResponse> {
   const { tenant, idempotencyKey, json } = call;
   const key = { tenant, type: 'message', id: derivedId('message', tenant, idempotencyKey) };
@@ -87,7 +87,7 @@ async function sendNotification(call: Call<SendNotificationBody>, ports: Notific
   return answer(executed, { status: 202, headers: { location: `/notifications/${notificationId}` } });
 }
 
-/** What will be handed to the provider, to the character. */
+/** The exact content that the provider will receive. */
 async function messageOf(
   body: SendNotificationBody,
   files: readonly AttachedFile[],
@@ -105,7 +105,7 @@ async function messageOf(
   return { channel: 'sms', body: body.text, segments: segmentsOf(body.text) };
 }
 
-/** 200 with what it is then. Of two people who decide at once, the second is told what the first decided. */
+/** 200 with the resulting state. If two people decide at the same time, the second one gets the first decision. */
 async function resolveNotification(call: Call<ResolveBody>, ports: NotificationPorts): Promise<HttpResponse> {
   const key = notificationKey(call.tenant, call.pathParameters?.notificationId ?? '');
   if (!key) return problemResponse(problemOfRejection(NOTIFICATION_NOT_FOUND));
@@ -129,10 +129,10 @@ async function resolveNotification(call: Call<ResolveBody>, ports: NotificationP
   return answer(executed, { status: 200, headers: {} });
 }
 
-/** Claims that say who a token was given to: a person, or a machine. */
+/** Claims that identify the owner of a token: a person or a machine. */
 const WHO = ['username', 'sub', 'client_id'] as const;
 
-/** Who decided, as their token says: it was verified before we were called. */
+/** The person or machine that decided, from the token. API Gateway has already verified the token. */
 function callerOf({ requestContext }: Call<unknown>): string {
   const claims = requestContext.authorizer?.jwt?.claims ?? {};
   const who = WHO.map((claim) => claims[claim]).find((value) => typeof value === 'string' && value !== '');

@@ -36,7 +36,7 @@ export function orderRoutes(ports: CommandPorts, settings: CommandSettings): Rou
   };
 }
 
-/** 201; the id follows from tenant and key, so nothing need be read: a repetition meets its own row. */
+/** 201. The id is derived from tenant and idempotency key, so no read is needed: a repetition finds its own row. */
 async function placeOrder(call: Call<PlaceOrderBody>, ports: CommandPorts): Promise<HttpResponse> {
   const orderId = orderIdFor(call.tenant, call.idempotencyKey);
   const executed = await execute(
@@ -54,7 +54,7 @@ async function placeOrder(call: Call<PlaceOrderBody>, ports: CommandPorts): Prom
   return answer(executed, { status: 201, headers: { location: `/orders/${orderId}` } });
 }
 
-/** 200 with the order as it is then. */
+/** 200 with the resulting order. */
 async function addItem(call: Call<AddItemBody>, ports: CommandPorts): Promise<HttpResponse> {
   const orderId = call.pathParameters?.orderId ?? '';
   if (!ORDER_ID.test(orderId)) return problemResponse(problemOfRejection(ORDER_NOT_FOUND));

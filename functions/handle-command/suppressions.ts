@@ -17,7 +17,7 @@ export type SuppressionPorts = CommandPorts & {
 
 const SUPPRESS_BODY_BYTES = 1024;
 
-/** Commands on suppressions. Lifting one needs no key: it says the same however often it is said. */
+/** Commands on suppressions. Lifting needs no Idempotency-Key: repeating it has the same effect as sending it once. */
 export function suppressionRoutes(
   ports: SuppressionPorts,
   settings: CommandSettings,
@@ -36,8 +36,8 @@ export function suppressionRoutes(
 }
 
 /**
- * 201: from now on the tenant writes to this recipient no more. The command remembers its moment, and the moment
- * decides: a repetition of it after the suppression was lifted suppresses nobody again.
+ * 201: from now on, the tenant sends nothing to this recipient. The command stores its own time, and a repetition uses
+ * that time. So a repetition after the suppression was lifted does not suppress the recipient again.
  */
 async function suppress(call: Call<SuppressBody>, ports: SuppressionPorts): Promise<HttpResponse> {
   const { channel, address } = call.json.valid;
@@ -57,7 +57,10 @@ async function suppress(call: Call<SuppressBody>, ports: SuppressionPorts): Prom
   return answer(executed, { status: 201, headers: {} });
 }
 
-/** 200 with what was in force. What happened before now, and is only told later, suppresses nobody again. */
+/**
+ * 200 with the suppression that was in force. An event from before the lift does not suppress the recipient again, even
+ * if it is reported later.
+ */
 async function lift(
   { tenant, query }: HttpEvent & OfTenant & WithQuery<AddressQuery>,
   ports: SuppressionPorts,

@@ -29,7 +29,7 @@ const consuming: ConsumePorts = {
   returns: ownQueue(),
 };
 
-/** What happened to notifications, to be counted: each message marks the minute of the one that it is about. */
+/** Statistics of notifications. Each message marks the minute of its notification, so that the minute is counted. */
 export const handler = invocable(
   log,
   (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>

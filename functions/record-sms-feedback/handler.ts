@@ -3,8 +3,8 @@ import { parseTextEvent } from '#shared/adapters/aws/text-event.ts';
 import { FUNCTION } from '#shared/names.ts';
 
 /**
- * Applies the events of End User Messaging to the rows they are about. No unknown outcome is settled by their
- * silence: they may take three days.
+ * Applies events of End User Messaging to the rows of their notifications. A missing event does not settle an unknown
+ * outcome, because an event may take three days.
  */
 export const handler = feedbackHandler({
   subscriber: FUNCTION.recordSmsFeedback,

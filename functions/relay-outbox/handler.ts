@@ -24,7 +24,7 @@ const publisher = countedPublisher(snsPublisher({ topicArn }), COUNTED_MESSAGES,
 const ports = { publisher, outbox: outboxStore(table), clock: systemClock, log, earlierAttributes };
 
 /**
- * The fast lane: publishes outbox rows as the stream shows them. It never fails a record: a row that
+ * The fast lane: publishes outbox rows as soon as the stream delivers them. It never fails a record: a row that
  * could not be published is still due, and `wake-due` finds it in the index.
  */
 export const handler = invocable(log, relay);
@@ -40,14 +40,14 @@ async function relay(event: DynamoDBStreamEvent): Promise<void> {
 }
 
 /**
- * The mapping's filter lets nothing else through. Without it, a row that was marked as published would be
- * published again, and marked again, for ever; and each dead letter would be the cause of another.
+ * The filter of the event source mapping already passes only new outbox rows. Without such a filter, a row that was
+ * marked as published would be published and marked again, without end, and each dead letter would cause another one.
  */
 function isNewOutboxRow({ eventName, dynamodb }: DynamoDBRecord): boolean {
   return eventName === 'INSERT' && (dynamodb?.Keys?.[ATTRIBUTE.sortKey]?.S ?? '').startsWith(SORT_KEY.outbox);
 }
 
-/** A record of unexpected shape is set aside where people can see it; the rest of its batch goes on. */
+/** A record of an unexpected shape becomes a dead letter, where people can see it. The rest of its batch continues. */
 async function outboxRecordFrom({ eventID = 'unknown', dynamodb }: DynamoDBRecord): Promise<OutboxRecord | undefined> {
   try {
     return outboxRecordOf((dynamodb?.NewImage ?? {}) as Item);
@@ -56,7 +56,7 @@ async function outboxRecordFrom({ eventID = 'unknown', dynamodb }: DynamoDBRecor
       log.warn('Stream record of a newer version left to wake-due of a newer release', { eventID });
       return undefined;
     }
-    // Only our own sentences: a foreign one may quote what it choked on.
+    // Only our own error texts are kept: a library's text may quote the data that it failed on.
     const detail = error instanceof PoisonMessage ? error.message : 'The record cannot be read.';
     log.error('Stream record set aside as a dead letter', { eventID, detail });
     const message = JSON.stringify(dynamodb?.Keys ?? {});

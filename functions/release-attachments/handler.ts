@@ -31,7 +31,7 @@ const ports: ReleasePorts = {
 const deadLetters = deadLetterStore(table);
 const consuming: ConsumePorts = { ...system, deadLetters, subscriber, keepsMessage: true, returns: ownQueue() };
 
-/** Lets attachments go when the last notification that needs them is done. */
+/** Releases attachments when the last notification that needs them is finished. */
 export const handler = invocable(
   system.log,
   (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>

@@ -8,7 +8,7 @@ import { ENV, FUNCTION } from '#shared/names.ts';
 const mail = readEnvironment({ sender: [ENV.sender, 'text'], configurationSet: [ENV.configurationSet, 'text'] });
 const { bucket } = readEnvironment({ bucket: [ENV.attachmentsBucket, 'text'] });
 
-/** Sends the e-mails that its messages ask for, each if its row permits it. */
+/** Sends the e-mails that its messages request. It sends an e-mail only if the notification's row permits it. */
 export const handler = senderHandler({
   subscriber: FUNCTION.sendEmail,
   channel: 'email',

@@ -6,7 +6,7 @@ import type { Provider } from '#shared/delivery/provider.ts';
 import { renderSms } from '#shared/domain/notification/rendering/sms.ts';
 import { ENV, FUNCTION, type SmsGateway } from '#shared/names.ts';
 
-/** A provider for each gateway that a stage can choose (`sms.gateway`). Each reads the settings that only it has. */
+/** One provider for each gateway that a stage can choose (`sms.gateway`). Each provider reads only its own settings. */
 const PROVIDERS: Record<SmsGateway, () => (timeoutMs: number) => Provider> = {
   sns: () => {
     const origin = readEnvironment({
@@ -28,7 +28,7 @@ const { gateway } = readEnvironment({ gateway: [ENV.smsGateway, 'text'] });
 if (!Object.hasOwn(PROVIDERS, gateway))
   throw new TypeError(`${ENV.smsGateway} is "${gateway}"; valid: ${Object.keys(PROVIDERS).join(', ')}.`);
 
-/** Sends the text messages that its messages ask for, each if its row permits it. */
+/** Sends the text messages that its messages request. It sends a text only if the notification's row permits it. */
 export const handler = senderHandler({
   subscriber: FUNCTION.sendSms,
   channel: 'sms',

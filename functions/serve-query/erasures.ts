@@ -8,7 +8,7 @@ import type { StateStore } from '#shared/ports.ts';
 
 export type ErasureQueryPorts = { store: Pick<StateStore, 'read'> };
 
-/** How far the erasure of somebody's data has come. */
+/** The progress of an erasure. */
 export async function getErasure(
   { tenant, pathParameters }: HttpEvent & OfTenant,
   { store }: ErasureQueryPorts,
@@ -21,7 +21,7 @@ export async function getErasure(
   return jsonResponse(200, JSON.stringify(view));
 }
 
-/** INCOMPLETE: nothing is left to erase but what cannot be read. DONE is only said where all could be read. */
+/** INCOMPLETE: only rows that cannot be read are left to erase. DONE is reported only if all rows could be read. */
 function viewOf(erasureId: string, erasure: Erasure): ErasureView {
   const { requestedAt, erased, named = [] } = erasure;
   const unreadable = named.flatMap(({ notificationId, code }) =>

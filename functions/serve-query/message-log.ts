@@ -15,27 +15,27 @@ import { recipientsOf, statusFields } from './notification-view.ts';
 
 export type MessageLogPorts = {
   log: Pick<MessageLogStore, 'listLog' | 'readStates' | 'readContents' | 'readLoggedOf'>;
-  /** The stage's secret: signs cursors and keys the hashes that stand for recipients. */
+  /** The stage's secret. It signs cursors and is the key of the HMACs for recipient keys. */
   secret: () => Promise<string>;
 };
 
-/** Keys that are looked at for one page of a log that is filtered: as many as one read of their rows can take. */
+/** Keys that are examined for one page of a filtered log. One read call can fetch the rows of at most that many. */
 const LOOKED_AT = 100;
 
 type Filters = Pick<LogQuery, 'channel' | 'status' | 'orderId'> & {
   recipient?: string;
-  /** ISO 8601 in UTC with milliseconds, as positions are. */
+  /** ISO 8601 in UTC with milliseconds, the same format as in positions. */
   from?: string;
   to?: string;
 };
 type Asked = { tenant: string; filters: Filters; limit: number; after?: string };
-/** `position`: after which the next page begins; undefined: this was the last one. */
+/** The next page begins after `position`. If it is undefined, this page is the last one. */
 type Page = { notifications: LoggedNotificationView[]; position?: string };
 
 /**
- * A page of the tenant's message log, newest first. Three read calls at most, however many messages there are: keys,
- * their rows, contents and outcomes of what is shown. So a filter that finds little answers a short page, perhaps an
- * empty one, and a cursor.
+ * A page of the tenant's message log, newest first. It takes at most three read calls, however many messages there
+ * are: the keys, their rows, and the contents and outcomes of the notifications on the page. So if a filter matches
+ * few notifications, the page is short or even empty, and has a cursor.
  */
 export async function listNotifications(event: HttpEvent & OfTenant, ports: MessageLogPorts): Promise<HttpResponse> {
   const asked = await askedFor(event, ports);
@@ -54,7 +54,7 @@ async function askedFor(event: HttpEvent & OfTenant, ports: MessageLogPorts): Pr
     const { cursor } = event.queryStringParameters ?? {};
     const signed =
       cursor === undefined ? undefined : readCursor(cursor, { tenant, filters: {} }, await secretOf(ports));
-    // Whether it belongs to filters that are faulty cannot be told; whether it is one of ours can.
+    // The filters are invalid, so the cursor cannot be compared with them. Its signature can still be checked.
     const isForged = signed !== undefined && 'fault' in signed && signed.fault === 'CURSOR_INVALID';
     refuseFaults(isForged ? [...faults, CURSOR_FAULTS.CURSOR_INVALID] : faults);
   }
@@ -87,7 +87,7 @@ const CURSOR_FAULTS: Record<CursorFault, Fault> = {
   },
 };
 
-/** No content is read to find a recipient: rows hold the hash that stands for them. */
+/** No content is read to find a recipient: rows contain the recipient key, which is a hash. */
 async function keyOf(recipient: string, tenant: string, ports: MessageLogPorts): Promise<string> {
   return recipientKey(await secretOf(ports))(tenant, recipient.includes('@') ? 'email' : 'sms', recipient);
 }
@@ -124,7 +124,7 @@ async function withContents(
   return shown.map((one) => loggedView({ ...one, ...(contents.get(one.key.notificationId) ?? { events: [] }) }));
 }
 
-/** An order says few things: all of them are one read. */
+/** An order has few notifications, so one query reads all of them. */
 async function pageOfOrder({ tenant, filters, limit, after }: Asked, id: string, { log }: MessageLogPorts) {
   const { from = '', to = '~', after: before = '~' } = rangeOf(filters, after);
   const all = await log.readLoggedOf({ tenant, type: 'order', id });

@@ -20,7 +20,10 @@ export type NotificationDetailsPorts = {
   outbox: Pick<OutboxStore, 'readOutbox'>;
 };
 
-/** Everything about one message, in two read calls. Another tenant's is no different from none. */
+/**
+ * Everything about one notification, in two read calls. The answer for another tenant's notification is the same as for
+ * one that does not exist.
+ */
 export async function getNotification(
   { tenant, pathParameters }: HttpEvent & OfTenant,
   { log, outbox }: NotificationDetailsPorts,
@@ -29,7 +32,7 @@ export async function getNotification(
   const logged = key && (await log.readLogged(key));
   if (!logged) return problemResponse(problemOfRejection(NOTIFICATION_NOT_FOUND));
   const { requestedBy } = logged.stored.state as Notification;
-  // The row says which command asked for it, so the command's record can only be read after it.
+  // The row names the command that requested the notification, so the command's record can only be read afterwards.
   const request = requestedBy === undefined ? undefined : await outbox.readOutbox(logged.key, requestedBy);
   return jsonResponse(200, JSON.stringify(detailsOf(logged, request?.publishedAt)));
 }
@@ -61,7 +64,7 @@ function detailsOf(logged: LoggedNotification, publishedAt: string | undefined):
   };
 }
 
-/** What the provider is given; undefined while that is not rendered yet, or once it was erased. */
+/** The content that the provider receives. It is undefined before it is rendered and after it was erased. */
 function sentContent(content: NotificationContent | undefined): NotificationDetailsView['content'] {
   const message = (content as Partial<DirectContent> | undefined)?.message;
   const sent = message ?? (content as Partial<TemplatedContent> | undefined)?.rendered;
@@ -77,7 +80,7 @@ function sentContent(content: NotificationContent | undefined): NotificationDeta
   };
 }
 
-/** What happened, in the order in which it did; what happened in the same moment, in the order of a message's life. */
+/** The events, ordered by time. Events with the same timestamp are in the order of a notification's life cycle. */
 function timelineOf({ stored, events }: LoggedNotification, publishedAt: string | undefined): TimelineEntryView[] {
   const notification = stored.state as Notification;
   const { createdAt, attempts, resolutions = [] } = notification;
@@ -107,7 +110,7 @@ function attemptEntries({ claimedAt, outcome, settledAt, reason }: Attempt, inde
   return [claimed, { at: settledAt, kind: SETTLED[outcome], attempt, ...(reason !== undefined && { code: reason }) }];
 }
 
-/** What no attempt tells of. */
+/** The final entries that do not come from an attempt. */
 function endOf(notification: Notification): TimelineEntryView[] {
   switch (notification.status) {
     case 'SUPPRESSED':

@@ -6,7 +6,7 @@ import { outcomeAt } from '#shared/domain/notification/outcomes.ts';
 import { nextFor } from '#shared/domain/notification/refusals.ts';
 import type { LoggedNotification } from '#shared/ports.ts';
 
-/** When a notification came to its status, and why. */
+/** When and why a notification got its status. */
 export function statusFields(notification: Notification): Partial<NotificationView> {
   switch (notification.status) {
     case 'PENDING':
@@ -30,7 +30,7 @@ export function statusFields(notification: Notification): Partial<NotificationVi
   }
 }
 
-/** Of one that was deferred: why, since when, until when, and what a person can do about it. */
+/** For a deferred notification: the reason, the start, the time of the next try, and what a person can do about it. */
 function waitingFields({
   deferredBecause,
   deferredSince,
@@ -52,7 +52,7 @@ function sentFields({
   return { sentAt, ...(providerMessageId !== undefined && { providerMessageId }) };
 }
 
-/** Without the nonce, which is what entitles a sender to write. */
+/** The view omits the nonce, because the nonce entitles a sender to write. */
 export function attemptView({
   nonce: _nonce,
   leftOut: _leftOut,
@@ -62,8 +62,8 @@ export function attemptView({
 }
 
 /**
- * What became of it at each recipient: what the provider told, or that they were left out, or as much as is known of
- * the whole message. Whose content was erased has no address any more.
+ * The outcome for each recipient: the outcome that the provider reported, else SUPPRESSED if the recipient was left
+ * out, else the status of the whole notification. A recipient whose content was erased has no address.
  */
 export function recipientsOf({ stored, content, events }: LoggedNotification): RecipientView[] {
   const notification = stored.state as Notification;
@@ -75,7 +75,7 @@ export function recipientsOf({ stored, content, events }: LoggedNotification): R
     const told = outcomeAt(events, position);
     const silent = leftOut.includes(position) ? 'SUPPRESSED' : notification.status;
     return {
-      // One that was erased is left as nothing in its place.
+      // An erased address is stored as an empty string at its position.
       ...(address && { address }),
       outcome: told?.kind ?? silent,
       ...(told && { at: told.at }),
@@ -84,6 +84,6 @@ export function recipientsOf({ stored, content, events }: LoggedNotification): R
   });
 }
 
-/** Of the attempt that was accepted, or else of the last. */
+/** The recipients that were left out of the accepted attempt, or of the last attempt if none was accepted. */
 export const leftOutOf = (notification: Notification): readonly number[] =>
   (acceptedAttempt(notification) ?? notification.attempts.at(-1))?.leftOut ?? [];

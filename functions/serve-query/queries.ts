@@ -34,7 +34,7 @@ export type QueryPorts = {
     Pick<OutboxStore, 'readOutbox'>;
   messageLog: MessageLogStore;
   statistics: Pick<StatisticsStore, 'readHours'>;
-  /** The stage's secret: signs cursors and keys the hashes that stand for recipients. */
+  /** The stage's secret. It signs cursors and is the key of the HMACs for recipient keys. */
   secret: () => Promise<string>;
   clock: Clock;
   random: Randomness;
@@ -65,7 +65,10 @@ export function queryApi(ports: QueryPorts, { tenantClaim }: { tenantClaim: stri
   });
 }
 
-/** The order and everything that was said about it. Another tenant's is no different from none. */
+/**
+ * The order and all notifications about it. The answer for another tenant's order is the same as for one that does not
+ * exist.
+ */
 async function getOrder(
   { tenant, pathParameters }: HttpEvent & OfTenant,
   { store }: QueryPorts,
@@ -80,16 +83,16 @@ async function getOrder(
 
 const MOST_DEAD_LETTERS = 100;
 
-/** For operators, whose scope API Gateway has checked; dead letters belong to the stage, not to a tenant. */
+/** For operators. API Gateway has checked their scope. Dead letters belong to the stage, not to a tenant. */
 async function getDeadLetters({ store }: QueryPorts): Promise<HttpResponse> {
   const deadLetters: DeadLetterView[] = await store.openDeadLetters(MOST_DEAD_LETTERS);
   return jsonResponse(200, JSON.stringify({ deadLetters }));
 }
 
-/** It changes with a deployment only, and the route lets few requests through: a client keeps it for a day. */
+/** Clients may cache the document for a day: it changes only with a deployment, and the route is throttled. */
 const DESCRIPTION_CACHE = 'public, max-age=86400';
 
-/** The description is made on first use: most calls never ask for it. */
+/** The document is built on first use, because most environments never serve it. */
 async function getOpenApi(): Promise<HttpResponse> {
   const { openApiText } = await import('#shared/api/openapi/document.ts');
   return jsonResponse(200, openApiText(), { 'cache-control': DESCRIPTION_CACHE });
@@ -115,7 +118,10 @@ function orderView({ state, version }: StoredState, listed: readonly Listed[]): 
   };
 }
 
-/** `…_2-1` comes before `…_10-1`. By arithmetic: making a collator would be a tenth of a cold start. */
+/**
+ * `…_2-1` comes before `…_10-1`. The numbers are compared by arithmetic, because creating a collator would take a tenth
+ * of a cold start.
+ */
 function byNumber(one: Listed, other: Listed): number {
   const [version, position] = numbersOf(one);
   const [otherVersion, otherPosition] = numbersOf(other);

@@ -17,7 +17,7 @@ import type { Clock, StatisticsStore } from '#shared/ports.ts';
 
 export type StatisticsPorts = { statistics: Pick<StatisticsStore, 'readHours'>; clock: Clock };
 
-/** What was counted of a tenant's messages, by the hour in which they were created. One row an hour is read. */
+/** Statistics of a tenant's notifications, by the hour in which they were created. It reads one row per hour. */
 export async function getStatistics(
   event: HttpEvent & OfTenant,
   { statistics, clock }: StatisticsPorts,

@@ -15,8 +15,8 @@ export type SuppressionQueryPorts = {
 const PAGE = 50;
 
 /**
- * Whom the tenant writes to no more. The list has no addresses, for none are kept: each entry says which
- * notification led to it, and whether somebody is among them is asked with channel and address.
+ * The recipients that the tenant sends nothing to. The list has no addresses, because none are stored. Each entry names
+ * its origin, such as the notification that led to it. To check one recipient, a caller passes channel and address.
  */
 export async function listSuppressions(
   event: HttpEvent & OfTenant,

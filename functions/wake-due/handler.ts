@@ -128,10 +128,10 @@ const wakers: Wakers = {
   }),
 };
 
-/** Kept back so that a round that has begun can end before the function's time is over. */
+/** Reserved, so that a round that has started can finish before the function times out. */
 const ROUND_MS = 8000;
 
-/** The slow lane, started every minute: loops within its minute, so that "due" means seconds, not minutes. */
+/** The slow lane. It starts every minute and loops within that minute, so that due rows wait seconds, not minutes. */
 export const handler = invocable(log, wakeEverything);
 
 async function wakeEverything(_event: unknown, context: Context): Promise<{ woken: number }> {

@@ -3,8 +3,8 @@ import { upgraded } from '#shared/messaging/versions.ts';
 import type { StoredState } from '#shared/ports.ts';
 
 /**
- * A stored state as this release knows it.
- * @throws NewerVersion, or PoisonMessage for what cannot be read; Error for a type without a shape.
+ * A stored state, upgraded to the version of this release.
+ * @throws NewerVersion, PoisonMessage for an unreadable state, or Error for a type without a shape.
  */
 export function readState(type: string, stored: StoredState): StoredState {
   const name = shapeNamed(type);

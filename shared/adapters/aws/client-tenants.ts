@@ -5,7 +5,7 @@ import { CLIENT_TENANT, clientItemKey } from '#shared/names.ts';
 import { dynamoClient } from './dynamo-client.ts';
 import type { Item } from './items.ts';
 
-/** Reads which tenant a machine client belongs to; undefined for a client that nobody registered. */
+/** Reads the tenant of a machine client. The result is undefined if the client is not registered. */
 export function clientTenants({
   tableName,
   client = dynamoClient(),

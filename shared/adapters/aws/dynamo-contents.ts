@@ -7,10 +7,10 @@ import { storeFailure } from './failures.ts';
 import { contentOf, toItem } from './items.ts';
 import { contentItemKey } from './keys.ts';
 
-/** Addresses lie where this release looks for them. */
+/** The row stores its addresses in the attribute that this release knows. */
 const IS_READABLE = 'attribute_exists(pk) AND schemaVersion <= :readable AND attribute_type(content.recipients, :list)';
 
-/** Takes contents away: the whole row, or addresses out of it. */
+/** Erases contents: the whole row, or single addresses in it. */
 export function contentStore({ client, tableName: TableName }: Table): ContentStore {
   return {
     async eraseContent(key, what) {
@@ -30,7 +30,7 @@ export function contentStore({ client, tableName: TableName }: Table): ContentSt
       });
       await client.send(command).catch((error) => {
         if (!(error instanceof ConditionalCheckFailedException)) return storeFailure(error);
-        // It was erased whole, or has expired.
+        // The row was erased as a whole, or it has expired.
         if (!error.Item) return undefined;
         contentOf(error.Item);
         throw new PoisonMessage('MALFORMED', 'The content row holds no list of recipients.');

@@ -7,12 +7,12 @@ import { storeFailure } from './failures.ts';
 import { type Item, openDeadLetterOf, toItem } from './items.ts';
 import { deadLetterItemKey, dueShardOf } from './keys.ts';
 
-/** No newer release knows more of this row than we do. */
+/** The row was not written by a newer release in a version that this release cannot read. */
 const IS_READABLE = 'attribute_not_exists(schemaVersion) OR schemaVersion <= :readable';
-/** Nobody saw it later than we did. */
+/** The row does not record a later time than ours. */
 const IS_LATEST = 'attribute_not_exists(lastSeenAt) OR lastSeenAt <= :seenAt';
 
-/** What nobody could handle, one row each, however often it was seen. */
+/** Messages that could not be handled. Each has one row, however often it was received. */
 export function deadLetterStore({ client, tableName: TableName }: Table): DeadLetterStore {
   return {
     async recordDeadLetter({ subscriber, id, reason, detail, message }, seenAt) {
@@ -44,7 +44,7 @@ export function deadLetterStore({ client, tableName: TableName }: Table): DeadLe
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException)) return storeFailure(error);
         if (!isReadableDeadLetter(error.Item)) throw newerDeadLetter(error);
-        // It was seen later than we saw it, and that stays: an older time would let it look settled.
+        // The row records a later time. It keeps that time, because an older one would make the letter look settled.
         const older = input('if_not_exists(lastSeenAt, :seenAt)', IS_READABLE);
         await client.send(new UpdateItemCommand(older)).catch((failure) => {
           throw failure instanceof ConditionalCheckFailedException ? newerDeadLetter(failure) : storeFailure(failure);

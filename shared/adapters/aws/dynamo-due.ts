@@ -6,7 +6,7 @@ import { storeFailure } from './failures.ts';
 import { dueRowOf, type Item, toItem } from './items.ts';
 import { stateItemKey } from './keys.ts';
 
-/** What has to be looked at, and when: the index of due rows. */
+/** The index of due rows: which rows have to be processed, and when. */
 export function dueStore({ client, tableName: TableName }: Table): SharedDueStore {
   return {
     async due(kind, now, limit) {
@@ -48,12 +48,12 @@ export function dueStore({ client, tableName: TableName }: Table): SharedDueStor
   };
 }
 
-/** Pages of one shard that one round reads, if entries that cannot be read stand before the others. */
+/** Most pages of one shard that one round reads if unreadable entries come before the readable ones. */
 const MOST_PAGES = 10;
 
 const isReadable = ({ kind }: DueRow): boolean => kind !== 'unreadable';
 
-/** Entries of a shard until `limit` of them can be read. Where all can be read, that is one page. */
+/** Reads entries of a shard until `limit` of them are readable. If all entries are readable, that is one page. */
 async function dueOnShard(
   shard: string,
   now: number,

@@ -15,7 +15,7 @@ import { storeFailure } from './failures.ts';
 import { contentOf, type Item, recipientEventsOf, storedStateOf, toItem } from './items.ts';
 import { contentItemKey, outcomesItemKey, partitionKeyOf, stateItemKey } from './keys.ts';
 
-/** The tenant's log: an index of keys, newest first, and the rows that they name. */
+/** The tenant's log: an index of keys, newest first, and the rows with these keys. */
 export function messageLogStore({ client, tableName: TableName }: Table): MessageLogStore {
   const query = (KeyConditionExpression: string, values: Record<string, string>): Promise<Item[]> =>
     everyItem(client, {
@@ -94,8 +94,9 @@ export function messageLogStore({ client, tableName: TableName }: Table): Messag
 }
 
 /**
- * The rows of a tenant's log within a range. No position is equal to a moment alone, so both bounds may be inclusive.
- * A position that names no notification of this release is no start key: the page then begins with it, and it is left out.
+ * The rows of a tenant's log within a range. A position is a timestamp and an id, so it never equals a timestamp alone,
+ * and both bounds may be inclusive. If this release does not know the id in `after`, no start key can be built from it.
+ * The page then begins with that position, and the caller removes it.
  */
 function logRange(tenant: string, { from = START_OF_TIME, to = END_OF_TIME, after }: LogRange) {
   const position = after === undefined ? undefined : logEntryAt(tenant, after);
@@ -115,7 +116,7 @@ function logEntryAt(tenant: string, position: string): LogEntry | undefined {
   return key && { key, position };
 }
 
-/** Of the notification that a row belongs to, whichever of its rows it is. */
+/** The id of the notification that a row belongs to. It works for every type of its rows. */
 function idIn({ sk }: Item): string {
   const [, id = ''] = sk?.S?.split('#') ?? [];
   return decodeURIComponent(id);
@@ -132,7 +133,7 @@ function loggedContent(items: readonly Item[]): LoggedContent {
   return { ...(content && { content: contentOf(content) }), events: recipientEventsOf(rowOf('outcomes')) };
 }
 
-/** An answer has 16 MB at most: fifty long contents take more than one. */
+/** Most calls for one batch. A response has at most 16 MB, and fifty long contents need more than one response. */
 const MOST_TRIES = 4;
 
 async function readItems(keys: readonly Item[], { client, tableName }: Table): Promise<Item[]> {

@@ -9,7 +9,7 @@ import { contentItemKey, partitionKeyOf, stateItemKey } from './keys.ts';
 
 const NOT_RENDERED = 'attribute_exists(pk) AND attribute_not_exists(rendered)';
 
-/** States of notifications, with what they say. */
+/** States of notifications, with their content. */
 export function notificationStore({ client, tableName: TableName }: Table): NotificationStore {
   return {
     ...stateStore({ client, tableName: TableName }),

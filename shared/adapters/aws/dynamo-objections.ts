@@ -9,7 +9,7 @@ import { stateItemKey, subjectOf, suppressionItemKey } from './keys.ts';
 /** Most keys of one BatchGetItem. */
 const MOST_KEYS = 100;
 
-/** Suppressions and erasures of the people that a notification goes to, by their keys and in one call. */
+/** Reads suppressions and erasures that concern a notification, by their keys. Up to 100 keys take one call. */
 export function objectionStore({ client, tableName }: Table): ObjectionStore {
   const read = async (Keys: Item[]): Promise<Item[]> => {
     const { Responses, UnprocessedKeys } = await client

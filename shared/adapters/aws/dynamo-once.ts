@@ -21,7 +21,7 @@ import {
 } from './items.ts';
 import { outboxItemKey, stateItemKey } from './keys.ts';
 
-/** State, outbox and notifications, committed in one transaction. */
+/** Commits the state, the outbox row and additional rows in one transaction. */
 export function onceStore({ client, tableName }: Table): OnceStore {
   return {
     async load(key, commandId) {
@@ -47,7 +47,7 @@ export function onceStore({ client, tableName }: Table): OnceStore {
   };
 }
 
-/** The outbox row comes first: its position in the transaction is how its refusal is recognised. */
+/** The outbox row comes first, because its refusal is recognised by its position in the transaction. */
 function transactionOf(
   { key, expectedVersion, next, outbox, rows, related = [] }: Commit,
   TableName: string,
@@ -67,7 +67,7 @@ function transactionOf(
   ];
 }
 
-/** A state must be new. What belongs to it needs no condition of its own: both are written, or neither. */
+/** A new state must not exist yet. Its records need no own condition: the transaction writes both or neither. */
 const newRowPut = (row: NewRow) =>
   row.kind === 'state' ? { Item: newStateItem(row), ConditionExpression: CONDITION.isNew } : { Item: recordItem(row) };
 
@@ -93,7 +93,7 @@ function stateWrite(
 const LOST_TO_ANOTHER = new Set(['ConditionalCheckFailed', 'TransactionConflict']);
 const BUSY = new Set(['ThrottlingError', 'ProvisionedThroughputExceeded']);
 
-/** What a cancelled transaction means. The outbox row decides first: a duplicate fails the other conditions too. */
+/** The result of a cancelled transaction. The outbox row decides first: a duplicate fails the other conditions too. */
 function cancelled(error: TransactionCanceledException): CommitResult {
   const reasons = error.CancellationReasons ?? [];
   const [outbox] = reasons;

@@ -5,7 +5,7 @@ import { storeFailure } from './failures.ts';
 import { outboxRecordOf, toItem } from './items.ts';
 import { outboxItemKey } from './keys.ts';
 
-/** What was committed and has to be published, and how far that is. */
+/** The outbox rows: committed messages, and the progress of their publication. */
 export function outboxStore({ client, tableName: TableName }: Table): OutboxStore {
   return {
     async readOutbox(subject, commandId) {

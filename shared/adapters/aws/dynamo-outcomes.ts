@@ -15,9 +15,10 @@ import { outcomeAttribute, recipientEventsOf, toItem } from './items.ts';
 import { outcomesItemKey } from './keys.ts';
 
 /**
- * One write for one of the provider's events: it sets an attribute for each recipient, if that is news of all
- * of them. Refused, it shows the row, and what is news after all is written by another: a second write for
- * events that tell of several recipients and of some of them again.
+ * One event of a provider takes one write. The write sets an attribute for each recipient, on the condition that the
+ * event is new for all of them. If the condition fails, the error returns the row, and another write sets only the
+ * attributes that are new. So a second write is needed only if an event names several recipients and is already known
+ * for some of them.
  */
 export function outcomeStore({ client, tableName: TableName }: Table): OutcomeStore {
   return {
@@ -28,7 +29,7 @@ export function outcomeStore({ client, tableName: TableName }: Table): OutcomeSt
           const { Attributes } = await client.send(
             new UpdateItemCommand({ TableName, ...additionOf(key, news), ReturnValues: 'ALL_OLD' }),
           );
-          // Of a row that was not there an engine may show the key.
+          // For a row that did not exist, an engine may return only the key.
           const before = recipientEventsOf(Attributes?.type && Attributes);
           return { before, after: withEvents(before, news) };
         } catch (error) {
@@ -78,7 +79,7 @@ function additionOf(
   };
 }
 
-/** Those that would change what is known. */
+/** The events that would change the known outcomes. */
 function newsTo(known: readonly RecipientEvent[], events: readonly RecipientEvent[]): RecipientEvent[] {
   const values = new Map(known.map(outcomeAttribute).map(({ name, value }) => [name, value]));
   return events.filter((event) => {

@@ -10,15 +10,15 @@ import { type Item, storedStateOf, toItem } from './items.ts';
 import { subjectOf, unescaped } from './keys.ts';
 
 /**
- * Looks through the whole table, for repairs. Not through an index: what a repair is for may have left a
- * row without the attributes that put it there.
+ * Scans the whole table, for repairs. It does not use an index, because the fault to be repaired may have removed
+ * the attributes that put a row into the index.
  */
 export function dynamoScan({
   client,
   tableName,
   pageRows,
 }: Table & {
-  /** Rows of any kind in a page, at most; a page also ends at DynamoDB's megabyte. */
+  /** Most rows of any kind in a page. A page also ends at DynamoDB's limit of one megabyte. */
   pageRows: number;
 }): NotificationScan {
   return {
@@ -51,10 +51,10 @@ const keyIn = (cursor: string): Item => marshall(JSON.parse(cursor));
 
 const sortKeyOf = ({ sk }: Item): string => sk?.S ?? '';
 
-/** What belongs to a notification has a further part in its key; what callers gave is escaped in it. */
+/** A notification's records have one more part in their sort key. Values of callers are escaped, so they add no `#`. */
 const isNotification = (item: Item): boolean => !sortKeyOf(item).slice(SORT_KEY.notification.length).includes('#');
 
-/** A row that cannot be read is told of, and stops no other. */
+/** A row that cannot be read is reported. It does not stop the scan. */
 function scanned(item: Item): ScannedNotification {
   const row = `${item.pk?.S ?? ''} ${sortKeyOf(item)}`;
   try {
@@ -66,7 +66,7 @@ function scanned(item: Item): ScannedNotification {
     return { key, stored };
   } catch (error) {
     if (error instanceof Failure) return { row, code: error.code, detail: error.message };
-    // Only our own sentences: a foreign one may quote what it choked on.
+    // Only our own error texts are reported: a library's text may quote the data that it failed on.
     return { row, code: 'UNREADABLE', detail: 'The row cannot be read.' };
   }
 }

@@ -11,7 +11,7 @@ import { storeFailure } from './failures.ts';
 import { stateItem, storedStateOf, toItem } from './items.ts';
 import { dueShardOf, stateItemKey } from './keys.ts';
 
-/** States by themselves: read, and replaced without saying anything. */
+/** States alone: they are read, and replaced without publishing a message. */
 export function stateStore({ client, tableName: TableName }: Table): StateStore {
   const writeAlone = async (key: StateKey, expectedVersion: number, next: StoredState): Promise<void> => {
     const shown = { TableName, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
@@ -43,7 +43,7 @@ export function stateStore({ client, tableName: TableName }: Table): StateStore 
   };
 }
 
-/** Replaces the state and leaves alone what else stands in the row, such as its place in the log. */
+/** Replaces the state. The other attributes of the row, such as its position in the log, do not change. */
 export function stateUpdate(
   key: StateKey,
   expectedVersion: number,

@@ -16,22 +16,22 @@ import { storeFailure } from './failures.ts';
 import { type Item, toItem } from './items.ts';
 import { dueShardOf, type ItemKey, statisticsItemKey } from './keys.ts';
 
-/** Conditions by name. A row that a newer release wrote in a later version is left to that release. */
+/** Conditions by name. If a newer release wrote a row in a later version, this release does not change the row. */
 const CONDITION = {
   isReadable: '(attribute_not_exists(schemaVersion) OR schemaVersion <= :readable)',
-  /** A mark that stands already says as much; one whose count has begun does not. */
+  /** There is no mark, or its count has begun. Otherwise the existing mark is enough. */
   needsMark: '(attribute_not_exists(dueAt) OR attribute_exists(taken))',
   isDue: 'dueAt <= :now AND (attribute_not_exists(restsUntil) OR restsUntil <= :now)',
   rests: 'dueAt <= :now AND restsUntil > :now',
-  /** Nobody marked it since the count began, and nobody else began one. */
+  /** Since this count began, the row was not marked again and no other count began. */
   isTaken: 'taken = :nonce',
-  /** Marked since the count began: another count comes, and these figures are newer than what stands there. */
+  /** The row was marked after the count began. Another count follows. Still, these figures are newer than the row's. */
   isMarkedAgain: 'attribute_exists(dueAt) AND attribute_not_exists(taken)',
-  /** Nobody began to add up this hour after us. */
+  /** No later sum of this hour has begun. */
   isLast: 'ticket = :ticket',
 } as const;
 
-/** Statistics: every write is one item, conditional, and none waits for another. */
+/** Statistics. Every write is a conditional write of one item, and no write waits for another. */
 export function statisticsStore({ client, tableName: TableName }: Table): StatisticsStore {
   const update = async (input: Omit<UpdateItemCommandInput, 'TableName'>): Promise<Item | undefined> => {
     try {
@@ -44,7 +44,10 @@ export function statisticsStore({ client, tableName: TableName }: Table): Statis
   const query = (input: Omit<QueryCommandInput, 'TableName'>): Promise<Item[]> =>
     everyItem(client, { TableName, ...input });
 
-  /** Whoever takes a ticket reads all minutes after it, so the last one's sum has every minute that was kept before. */
+  /**
+   * Each sum takes a ticket first and reads all minutes afterwards. So the sum with the last ticket contains every
+   * minute that was stored before that ticket.
+   */
   async function addUpHour({ tenant, minute }: Minute): Promise<void> {
     const hour = minute.slice(0, HOUR_LENGTH);
     const key = statisticsItemKey(tenant, 'HOUR', hour);
@@ -76,7 +79,7 @@ export function statisticsStore({ client, tableName: TableName }: Table): Statis
     });
   }
 
-  /** @throws NewerVersion: a row that is due and that only a newer release can count. */
+  /** @throws NewerVersion if only a newer release can count the row. */
   async function isTaken(Key: Item, nonce: string, now: number): Promise<boolean> {
     const { readable } = SHAPES['statistics-minute'];
     try {
@@ -151,7 +154,7 @@ export function statisticsStore({ client, tableName: TableName }: Table): Statis
       const key = statisticsItemKey(minute.tenant, 'MINUTE', minute.minute);
       if (!(await keepFigures(key, nonce, counted))) return;
       await addUpHour(minute);
-      // Last, so that whoever dies before it leaves a minute that is still due, and is counted again with its hour.
+      // This write comes last: after a crash before it, the minute is still due and is counted again with its hour.
       await update({
         Key: toItem(key),
         UpdateExpression: 'REMOVE dueAt, dueShard, taken',
@@ -195,7 +198,7 @@ export function statisticsStore({ client, tableName: TableName }: Table): Statis
   };
 }
 
-/** A mark whose count has begun stands no longer. */
+/** The time of the existing mark; undefined if its count has begun, because the mark is no longer valid then. */
 const standingMark = ({ dueAt, taken }: Item = {}): number | undefined =>
   dueAt?.N !== undefined && taken === undefined ? Number(dueAt.N) : undefined;
 
@@ -213,7 +216,7 @@ const typed = (type: 'statistics-minute' | 'statistics-hour', values: Record<str
 });
 
 /**
- * What was counted, as far as it was; nothing for a minute or an hour of which only the count began.
+ * The figures that were counted. They are empty if the count of the minute or hour has only begun.
  * @throws NewerVersion
  */
 export function countedIn(item: Item, type: 'statistics-minute' | 'statistics-hour'): Omit<CountedHour, 'hour'> {

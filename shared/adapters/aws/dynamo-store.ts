@@ -30,7 +30,10 @@ export type DynamoStore = OnceStore &
   ObjectionStore &
   ContentStore;
 
-/** All stores of the table as one, for those who may wait for them to load: a function takes the ones that it needs. */
+/**
+ * All stores of the table in one object, for callers whose start-up time does not matter. A function imports only the
+ * stores that it needs.
+ */
 export function dynamoStore(table: Table): DynamoStore {
   return {
     ...onceStore(table),

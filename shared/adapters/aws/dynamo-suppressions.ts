@@ -13,13 +13,13 @@ import { type Item, suppressionOf, toItem } from './items.ts';
 import { suppressionItemKey } from './keys.ts';
 
 const IS_READABLE = '(attribute_not_exists(schemaVersion) OR schemaVersion <= :readable)';
-/** Told of something that happened after the last lift. */
+/** The event happened after the last lift. */
 const NOT_LIFTED_SINCE = '(attribute_not_exists(liftedAt) OR liftedAt < :since)';
-/** Nothing is in force, or what is happened later: the earliest reason is the one that stays. */
+/** No suppression is in force, or the one in force has a later time: the earliest reason is kept. */
 const IS_FIRST = '(attribute_not_exists(since) OR liftedAt >= since OR since > :since)';
 const IS_IN_FORCE = 'attribute_exists(since) AND (attribute_not_exists(liftedAt) OR liftedAt < since)';
 
-/** Each change is one conditional write, which shows the row when it is refused: nothing is read first. */
+/** Each change is one conditional write. A refused write returns the row, so no read comes first. */
 export function suppressionStore({ client, tableName: TableName }: Table): SuppressionStore {
   const ownItem = (error: unknown): Item | undefined =>
     error instanceof ConditionalCheckFailedException ? error.Item : storeFailure(error);
@@ -71,7 +71,7 @@ export function suppressionStore({ client, tableName: TableName }: Table): Suppr
       } catch (error) {
         const item = ownItem(error);
         const suppression = item && inForce(suppressionOf(item));
-        // The provider's clock is ahead of ours: lifting ends what is in force, whenever that was.
+        // The provider's clock is ahead of ours. Lifting ends the suppression in force, whatever its time is.
         return suppression && store.liftSuppression(tenant, recipient, Date.parse(suppression.since));
       }
     },

@@ -12,20 +12,20 @@ import { storeFailure } from './failures.ts';
 import { type Item, toItem } from './items.ts';
 import { dueShard } from './keys.ts';
 
-/** The one table, which each store keeps its rows in. */
+/** The one table that contains the rows of all stores. */
 export type Table = { client: DynamoDBClient; tableName: string };
 
-/** Conditions by name, so that a reader of an expression sees what it guards. */
+/** Conditions by name, so that readers of an expression see its purpose. */
 export const CONDITION = {
-  /** Nobody wrote this row before. */
+  /** The row does not exist yet. */
   isNew: 'attribute_not_exists(pk)',
   exists: 'attribute_exists(pk)',
-  /** Nobody changed the state since it was read. */
+  /** The state has not changed since it was read. */
   unchanged: 'version = :expectedVersion',
   stillDue: 'attribute_exists(dueShard)',
 } as const;
 
-/** A refused condition says that there is nothing to do any more: the row is gone, or published meanwhile. */
+/** A failed condition means that nothing is left to do: the row is gone, or was processed in the meantime. */
 export async function updateUnlessRefused(client: DynamoDBClient, input: UpdateItemCommand['input']): Promise<void> {
   try {
     await client.send(new UpdateItemCommand(input));
@@ -34,11 +34,11 @@ export async function updateUnlessRefused(client: DynamoDBClient, input: UpdateI
   }
 }
 
-/** The shards that rows of a kind stand on in the index of what is due. */
+/** The shards of one kind in the index of due rows. */
 export const shardsOf = (kind: DueKind): string[] =>
   Array.from({ length: DUE_SHARDS }, (_, shard) => dueShard(kind, shard));
 
-/** Entries of one kind that are due at `now`, oldest first, whichever shard they stand on. */
+/** Entries of one kind that are due at `now`, from all shards, oldest first. */
 export async function oldestInIndex(
   client: DynamoDBClient,
   TableName: string,

@@ -9,20 +9,20 @@ import { textMessage } from './text-message.ts';
 export type EndUserMessagingOptions = {
   /** ARN of the phone number, sender id or pool that messages come from. */
   originationIdentity: string;
-  /** Whose destination the service tells what became of each message. */
+  /** The configuration set whose event destination receives the events of each message. */
   configurationSet: string;
   timeoutMs: number;
 };
 
 /**
- * How long the service may take to hand a message to a carrier. It would try for three days; after one, the
- * confirmation of an order tells nobody anything.
+ * How long the service may take to pass a message to a carrier. Its default is three days. After one day, the
+ * confirmation of an order is of no use.
  */
 const TIME_TO_LIVE_SECONDS = 24 * 60 * 60;
 
 /**
- * Text messages by AWS End User Messaging. SendTextMessage has no idempotency token: one call, no retry, and a
- * context to know it by, which the service repeats on its events.
+ * Text messages by AWS End User Messaging. SendTextMessage has no idempotency token, so each attempt is one call
+ * without a retry. The call has a context that identifies the attempt, and the service repeats it on its events.
  */
 export function endUserMessagingProvider(options: EndUserMessagingOptions): Provider {
   const { originationIdentity, configurationSet, timeoutMs } = options;

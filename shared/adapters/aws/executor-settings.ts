@@ -2,7 +2,7 @@ import { ENV } from '#shared/names.ts';
 import type { ExecutorSettings } from '#shared/once/execute.ts';
 import { readEnvironment } from './environment.ts';
 
-/** When what a commit writes is due, from the environment; the budget is the function's own choice. */
+/** Settings of the executor. The outbox grace comes from the environment. Each function chooses its own budget. */
 export function executorSettings(budgetMs: number): ExecutorSettings {
   const { outboxGraceSeconds } = readEnvironment({ outboxGraceSeconds: [ENV.outboxGraceSeconds, 'number'] });
   return { outboxGraceMs: outboxGraceSeconds * 1000, budgetMs };

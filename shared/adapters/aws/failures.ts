@@ -11,14 +11,14 @@ const BUSY = new Set([
   'TransactionInProgressException',
 ]);
 
-/** The call did not reach its end: timed out, cut off, or the network is not there. */
+/** The call did not complete: it timed out, was cut off, or the network is not available. */
 export function isNetworkFailure(error: unknown): error is AwsError {
   if (!(error instanceof Error)) return false;
   const { name, code } = error as AwsError;
   return name === 'TimeoutError' || name === 'AbortError' || /^E[A-Z_]+$/.test(code ?? '');
 }
 
-/** No connection was made, or there were no credentials to make a call with. */
+/** No connection was established, or no credentials were available for the call. */
 export function isUnreachable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as AwsError;
@@ -27,10 +27,10 @@ export function isUnreachable(error: unknown): boolean {
   );
 }
 
-/** The service answered, but with a fault of its own: it may have done the work all the same. */
+/** The service answered with a server error. It may have done the work nevertheless. */
 const isServerFault = (error: unknown): boolean => ((error as AwsError)?.$metadata?.httpStatusCode ?? 0) >= 500;
 
-/** Throws on: as `StoreUnavailable` where doing the same again is right, as it is otherwise. */
+/** Throws `StoreUnavailable` if the same call should be retried. Otherwise it throws the error unchanged. */
 export function storeFailure(error: unknown): never {
   const again = isNetworkFailure(error) || isServerFault(error) || (error instanceof Error && BUSY.has(error.name));
   if (!again) throw error;

@@ -29,7 +29,7 @@ import { systemClock, systemRandomness, systemTimer } from './system.ts';
 
 const BUDGET_MS = 4000;
 
-/** An event as its provider's parser reads it; `other` and the like: there is nothing to record. */
+/** An event as its provider's parser returns it. `other` and `greeting` have nothing to record. */
 type ProviderEvent =
   | { kind: 'feedback'; eventType: string; feedback: Feedback; isUndocumented?: true }
   | { kind: 'other' | 'greeting' };
@@ -38,11 +38,11 @@ export type FeedbackHandlerOptions = {
   subscriber: FunctionName;
   /** @throws PoisonMessage that does not quote the event. */
   parse: (body: string) => ProviderEvent;
-  /** Whether unknown outcomes are settled by this feed's silence, so that it is kept how far it has come. */
+  /** Whether a missing event in this feed settles unknown outcomes. If so, the feed's progress is stored. */
   movesFeed: boolean;
 };
 
-/** The handler of a provider's events: all are alike but for how their events are written. */
+/** The handler of a provider's events. Handlers differ only in the format of the events. */
 export function feedbackHandler({ subscriber, parse, movesFeed }: FeedbackHandlerOptions) {
   const { tableName, secretId, mostReceives, ...feed } = readEnvironment({
     tableName: [ENV.table, 'text'],
@@ -71,7 +71,7 @@ export function feedbackHandler({ subscriber, parse, movesFeed }: FeedbackHandle
   const feedPorts: FeedbackPorts | undefined =
     feedMarginSeconds === undefined
       ? undefined
-      : // Finer steps would write more and settle nothing sooner that matters.
+      : // Smaller steps would cause more writes and would not settle outcomes noticeably sooner.
         { ...ports, feed: feedKeeper(states, 'email'), feedStepMs: (feedMarginSeconds * 1000) / 10 };
 
   const record = async (feedback: Feedback): Promise<RecipientFeedbackReport> => {
@@ -97,7 +97,7 @@ export function feedbackHandler({ subscriber, parse, movesFeed }: FeedbackHandle
     if (report === 'no-such-notification' || report === 'no-such-attempt') {
       const reason = report === 'no-such-attempt' ? 'NO_SUCH_ATTEMPT' : 'NO_SUCH_NOTIFICATION';
       const detail = `The tags of message ${providerMessageId} name nothing that we sent.`;
-      // A restored table that is not held yet shows its rows without the attempts that it has forgotten.
+      // A restored table lacks the attempts that were made after its point in time, and it may not be on hold yet.
       throw absent({ reason, detail }, acceptance.acceptedAt, systemClock.now());
     }
   };
@@ -106,7 +106,7 @@ export function feedbackHandler({ subscriber, parse, movesFeed }: FeedbackHandle
     clock: systemClock,
     log,
     subscriber,
-    // The events hold addresses: what a dead letter keeps of one has the keys of its recipients instead.
+    // The events contain addresses. A dead letter stores the recipient keys instead of the addresses.
     keepsMessage: false,
     scrub: (body) => scrubbedIn(body, eventIn, ports),
     mostReceives,
@@ -128,7 +128,7 @@ async function scrubbedIn(
     const event = eventIn(body);
     return event.kind === 'feedback' ? await scrubbed(event.feedback, keys) : undefined;
   } catch (error) {
-    // What cannot be read cannot be scrubbed; the dead letter says what was wrong with it.
+    // An unreadable event cannot be scrubbed. The dead letter describes the fault.
     if (error instanceof PoisonMessage) return undefined;
     throw error;
   }

@@ -1,4 +1,4 @@
-/** Makes something when it is first asked for, and once. A failed try is not remembered. */
+/** Creates a value once, when it is first requested. A failure is not cached. */
 export function onFirstUse<Made>(make: () => Promise<Made>): () => Promise<Made> {
   let made: Promise<Made> | undefined;
   return () => {

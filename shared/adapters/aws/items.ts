@@ -27,7 +27,7 @@ import {
   unescaped,
 } from './keys.ts';
 
-/** The stored shapes: every row is written and read here and nowhere else. */
+/** A row as DynamoDB stores it. Most stored shapes are written and read only in this file. */
 export type Item = Record<string, AttributeValue>;
 
 export const toItem = (attributes: Record<string, unknown>): Item =>
@@ -36,7 +36,7 @@ export const toItem = (attributes: Record<string, unknown>): Item =>
 const dueAttributes = (pk: string, due: Due | undefined): Record<string, unknown> =>
   due === undefined ? {} : { dueShard: dueShardOf(due.kind, pk), dueAt: due.at };
 
-/** Why a row stands in the index, from the attributes that put it there. */
+/** Why and when a row is due, from the attributes that put it into the index. */
 const dueFrom = (dueShard: string, dueAt: number): Due => ({ kind: dueKindOf(dueShard), at: dueAt });
 
 export function stateItem(key: StateKey, { schemaVersion, version, state, due }: StoredState): Item {
@@ -82,7 +82,7 @@ const anOutboxRow = object({
   publishedAt: optional(text),
 });
 
-/** @throws NewerVersion, or PoisonMessage if the item is no outbox row that this release can read. */
+/** @throws NewerVersion, or PoisonMessage if the item is not an outbox row that this release can read. */
 export function outboxRecordOf(item: Item): OutboxRecord {
   const { pk = '', sk = '', schemaVersion, ...attributes } = unmarshall(item);
   const subject = subjectOf(String(pk));
@@ -93,18 +93,18 @@ export function outboxRecordOf(item: Item): OutboxRecord {
   return { subject, commandId: sk.slice(SORT_KEY.outbox.length), ...record };
 }
 
-/** A state in its first version, with the attributes beside it. */
+/** A state in its first version, with its additional attributes. */
 export const newStateItem = ({ key, stored, attributes = {} }: NewState): Item => ({
   ...stateItem(key, stored),
   ...toItem(attributes),
 });
 
-/** What belongs to a state: its value stands under the name of its type. */
+/** A record that belongs to a state. Its value is stored in an attribute that has the name of its type. */
 export const recordItem = ({ key, type, schemaVersion, value, expiresAt }: NewRecord): Item =>
   toItem({ ...recordItemKey(key, type), type, schemaVersion, [type]: value, expiresAt });
 
 /**
- * Content as its domain knows it: with the rendered message, once there is one.
+ * The content in its domain's form. It includes the rendered message if there is one.
  * @throws NewerVersion, or PoisonMessage for a row that this release cannot read.
  */
 export function contentOf(item: Item): object {
@@ -114,7 +114,7 @@ export function contentOf(item: Item): object {
   return rendered === undefined ? value : { ...value, rendered };
 }
 
-/** Attributes of a rendered message. It is kept compressed: HTML is long, and DynamoDB bills by the kilobyte. */
+/** Attributes of a rendered message. It is compressed, because HTML is long and DynamoDB bills by the kilobyte. */
 export const renderedAttributes = (rendered: object) => ({
   rendered: gzipSync(JSON.stringify(rendered)),
   renderedSchemaVersion: SHAPES.rendered.written,
@@ -128,14 +128,14 @@ export function renderedOf(item: Item | undefined): unknown {
   return upgraded('rendered message', SHAPES.rendered, renderedSchemaVersion, value).value;
 }
 
-/** What an entry of the `due` index points at; `unreadable` for a kind of row that this release does not know. */
+/** The row that an entry of the `due` index refers to; `unreadable` if this release does not know that kind of row. */
 export function dueRowOf(item: Item): DueRow {
   const entry = unmarshall(item) as DueEntry;
   const { pk, sk, dueAt } = entry;
   return knownDueRow(entry) ?? { kind: 'unreadable', dueAt, entry: JSON.stringify({ pk, sk }) };
 }
 
-/** Type of the one row of statistics that is a state. */
+/** The type of the only statistics row that is a state. */
 const REVIEW: ShapeName = 'statisticsreview';
 
 type DueEntry = ItemKey & { dueShard: string; dueAt: number };
@@ -158,7 +158,7 @@ function knownDueRow({ pk, sk, dueShard, dueAt }: DueEntry): DueRow | undefined 
 }
 
 /**
- * A dead letter's row: open until somebody deals with it, so it stands in the index that is counted.
+ * Reads the row of a dead letter. The row is in the index of due rows, and is counted there, until a person settles it.
  * @throws NewerVersion
  */
 export function openDeadLetterOf(item: Item): OpenDeadLetter {
@@ -178,7 +178,7 @@ export function openDeadLetterOf(item: Item): OpenDeadLetter {
   };
 }
 
-/** A suppression's row stays when it is lifted: what happened before that must not suppress again. */
+/** The row of a lifted suppression is kept, because an event from before the lift must not suppress again. */
 type StoredSuppression = Suppression & { /** ISO 8601. */ liftedAt?: string };
 
 /** @throws NewerVersion */
@@ -189,12 +189,12 @@ export function suppressionOf(item: Item): StoredSuppression {
   return { recipient: sk, channel, reason, origin, since, ...(liftedAt !== undefined && { liftedAt }) };
 }
 
-/** What an event is kept as: `0_BOUNCED` or, of the message as a whole, `message_OPENED`. */
+/** The attribute's name for an event: `0_BOUNCED` or, for an event about the whole message, `message_OPENED`. */
 const OUTCOME_ATTRIBUTE = /^(?<position>\d+|message)_(?<kind>[A-Z_]+)$/;
 
 /**
- * An event as an attribute of its own. Moment and code are one text: which of two is kept is one comparison of
- * texts, earlier moments first.
+ * Each event is stored as its own attribute. Timestamp and code form one text, so one comparison of texts decides which
+ * of two events is kept: the earlier one.
  */
 export const outcomeAttribute = ({ position, kind, at, code }: RecipientEvent): { name: string; value: string } => ({
   name: `${position ?? 'message'}_${kind}`,

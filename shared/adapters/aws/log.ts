@@ -6,13 +6,13 @@ import type { Log } from '#shared/ports.ts';
 import { printLine } from './line.ts';
 import { systemClock } from './system.ts';
 
-/** From the least to the worst; `SILENT` is no level of a line. */
+/** Levels from the lowest to the highest. No line has the level `SILENT`: it is only a threshold. */
 const LEVELS = ['INFO', 'WARN', 'ERROR', 'SILENT'];
 
 /**
- * Structured lines, with the names and by the variables of Powertools for AWS Lambda. Its own logger has a
- * share in a cold start that is out of proportion to three fields and a newline (docs/adr/0014).
- * @param print where a line goes; to standard output, if not given.
+ * Structured log lines. The fields and environment variables have the names that Powertools for AWS Lambda uses. Its
+ * own logger is not used, because it costs too much of a cold start for three fields and a newline (docs/adr/0014).
+ * @param print writes a line; default: to standard output.
  */
 export function jsonLog(print: (line: object) => void = printLine, environment = process.env): Log {
   const { POWERTOOLS_SERVICE_NAME: service, POWERTOOLS_LOG_LEVEL: least = 'INFO' } = environment;
@@ -24,16 +24,16 @@ export function jsonLog(print: (line: object) => void = printLine, environment =
   return { info: at('INFO'), warn: at('WARN'), error: at('ERROR') };
 }
 
-/** The trace of this invocation, where the stage has tracing on: Lambda sets it anew for each. */
+/** The trace id of this invocation if the stage has tracing on. Lambda sets the variable for each invocation. */
 function traced(environment: NodeJS.ProcessEnv): { xray_trace_id?: string } {
   const [, root] = /Root=([^;]+)/.exec(environment._X_AMZN_TRACE_ID ?? '') ?? [];
   return root === undefined ? {} : { xray_trace_id: root };
 }
 
-/** What a field is called in a line, where the field's own tools look for another name. */
+/** Names of fields in a log line that differ from our own, because common log tools expect them. */
 const NAMES: Readonly<Record<string, string>> = { correlationId: 'correlation_id' };
 
-/** Errors by their names and places: what they say may quote what must not be logged. */
+/** Errors are logged by name and place only: their texts may quote data that must not be logged. */
 function speakable(fields: Record<string, unknown> = {}): Record<string, unknown> {
   const entries = Object.entries({ ...currentLogFields(), ...fields }).map(([name, value]) => [
     NAMES[name] ?? name,
@@ -42,7 +42,7 @@ function speakable(fields: Record<string, unknown> = {}): Record<string, unknown
   return Object.fromEntries(entries);
 }
 
-/** Somebody else's error escaped a handler. What it said is not repeated: Lambda would log it. */
+/** Replaces an error that escaped a handler and is not a `Failure`. Its text is dropped: Lambda would log it. */
 class InvocationFailed extends Failure {
   override readonly name = 'InvocationFailed';
   readonly code = 'INVOCATION_FAILED';
@@ -51,9 +51,9 @@ class InvocationFailed extends Failure {
 }
 
 /**
- * A function's handler as Lambda calls it: each line it logs names its invocation, and an error that
- * escapes is logged as lines are, by its name and place. What Lambda itself logs of an error is all that
- * hangs on it, rows of the table among it.
+ * The handler that Lambda calls. Each log line names its invocation. An error that escapes is logged in the same way,
+ * by its name and place. An error that is not a `Failure` is then replaced, because Lambda logs all properties of an
+ * error, and these may contain rows of the table.
  */
 export function invocable<Event, Result>(
   log: Log,

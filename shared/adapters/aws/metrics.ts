@@ -6,9 +6,9 @@ import { systemClock } from './system.ts';
 type Figures = Parameters<Gauges['put']>[0];
 
 /**
- * Tells figures in CloudWatch's embedded metric format: a log line, no call. The variables are those of
- * Powertools for AWS Lambda, and so is the line.
- * @param service what stands in the dimension; the function's own name, if not given.
+ * Reports figures in CloudWatch's embedded metric format: a log line instead of a call. The environment variables and
+ * the format of the line are those of Powertools for AWS Lambda.
+ * @param service value of the dimension; default: the function's own name.
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export function printFigures(figures: Figures, service = process.env.POWERTOOLS_SERVICE_NAME): void {
@@ -26,5 +26,5 @@ export function printFigures(figures: Figures, service = process.env.POWERTOOLS_
   });
 }
 
-/** Gauges go to CloudWatch under the function's own name. */
+/** Gauges in CloudWatch. Their dimension is the function's own name. */
 export const cloudWatchGauges: Gauges = { put: (figures) => printFigures(figures) };

@@ -4,14 +4,14 @@ import { domainToASCII } from 'node:url';
 const ADDRESS_TYPE = /^\s*(rfc822|utf-8|unknown|dns)\s*;\s*/i;
 /** `Name <local@domain>`, and `<local@domain>`. */
 const IN_BRACKETS = /<([^<>]*)>\s*$/;
-/** How RFC 6533 writes a character that the notification cannot carry. */
+/** The escape in RFC 6533 for a character that the notification cannot contain. */
 const EMBEDDED = /\\x\{([0-9A-Fa-f]{1,6})\}/g;
 const ASCII = /^[\x20-\x7e]*$/;
 const LAST_CODE_POINT = 0x10ffff;
 
 /**
- * The address that an event names, as we would have written it: without what a bounce or a header puts around it, and
- * with its domain in ASCII, which is the only form that we send to. Its case is not changed here.
+ * The address in an event, in the form that we send to: without the text that a bounce or a header adds around it, and
+ * with its domain in ASCII. Upper and lower case are not changed here.
  */
 export function namedAddress(text: string): string {
   const untyped = text.replace(ADDRESS_TYPE, '');

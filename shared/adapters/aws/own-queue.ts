@@ -10,7 +10,7 @@ import { isNetworkFailure, isUnreachable } from './failures.ts';
 import { impatient } from './request-handler.ts';
 import { systemClock } from './system.ts';
 
-/** Returns messages to the queue that the function reads from, as its environment names it. */
+/** Returns messages to the queue that the function reads from. The environment names that queue. */
 export function ownQueue(): ReturnPorts & { counters: Counters } {
   const { queueUrl, retentionSeconds } = readEnvironment({
     queueUrl: [ENV.ownQueue, 'text'],
@@ -25,10 +25,10 @@ export function ownQueue(): ReturnPorts & { counters: Counters } {
   };
 }
 
-/** What is kept of an invocation's time for returning its messages to the queue. */
+/** The part of an invocation's time that is reserved for returning its messages to the queue. */
 const RETURNING_MS = 3000;
 
-/** How long an invocation's messages may be handled. */
+/** The time left for handling an invocation's messages. */
 export const handlingTime =
   (context: Context): (() => number) =>
   () =>
@@ -51,13 +51,13 @@ const inputOf = ({ body, delaySeconds, groupId, firstSentAt, returns }: Returned
   },
 });
 
-/** Refusals of AWS that are about the request itself: the same request is refused again. */
+/** Errors of AWS about the request itself: the same request would be refused again. */
 const ABOUT_THE_REQUEST = new Set(['ValidationException', 'SerializationException', 'ParamValidationError']);
 
-/** An error of a service of AWS carries what it knows of the call. */
+/** Errors of AWS services have metadata about the call. */
 const isAnswerOfAws = (error: Error): boolean => '$metadata' in error;
 
-/** See `ReturnPorts.isAway`. Refused permissions and keys count as away: people correct those. */
+/** See `ReturnPorts.isAway`. Refused permissions and keys count as away, because people can correct them. */
 export function isDependencyAway(error: unknown): boolean {
   if (error instanceof Failure) return error.retriable;
   if (!(error instanceof Error)) return false;

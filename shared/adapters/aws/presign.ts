@@ -4,21 +4,21 @@ export type SigningCredentials = { accessKeyId: string; secretAccessKey: string;
 
 export type RequestToSign = {
   method: string;
-  /** Without a query; its path is escaped as it is to be sent. */
+  /** Without a query. Its path must already be escaped in the form that is sent. */
   url: string;
-  /** Signed with their values: whoever uses the URL has to send exactly these. */
+  /** The signature covers names and values, so the user of the URL has to send exactly these headers. */
   headers: Readonly<Record<string, string>>;
   region: string;
   credentials: SigningCredentials;
   /** Epoch milliseconds. */
   now: number;
-  /** At most seven days. It ends earlier with temporary credentials. */
+  /** At most seven days. A URL that was signed with temporary credentials expires with them at the latest. */
   expiresInSeconds: number;
 };
 
 /**
- * A URL of S3 that carries its own permission (Signature Version 4, in the query). The presigner of the SDK leaves
- * `content-type` unsigned and moves checksums from the headers into the query; here they are what matters.
+ * A presigned URL of S3 (Signature Version 4, in the query). The presigner of the SDK is not used: it leaves
+ * `content-type` unsigned and moves checksums from the headers into the query, but both headers must be signed here.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
 export function presignedUrl(request: RequestToSign): string {
@@ -43,7 +43,7 @@ export function presignedUrl(request: RequestToSign): string {
     .map(([name, value]) => `${name}=${value}`)
     .join('&');
   const lines = headers.map(([name, value]) => `${name}:${value}\n`).join('');
-  // The body is vouched for by its checksum, which is one of the headers.
+  // The signature does not cover the body. The signed checksum header protects it.
   const canonical = [method, pathname, query, lines, signedHeaders, 'UNSIGNED-PAYLOAD'].join('\n');
   const hash = createHash('sha256').update(canonical).digest('hex');
   const toSign = [ALGORITHM, time, scope, hash].join('\n');
@@ -55,7 +55,7 @@ const ALGORITHM = 'AWS4-HMAC-SHA256';
 
 const byName = ([one]: [string, string], [other]: [string, string]): number => (one < other ? -1 : 1);
 
-/** As RFC 3986 has it, which leaves fewer characters alone than JavaScript does. */
+/** Escaped as RFC 3986 requires, which escapes more characters than `encodeURIComponent`. */
 const escaped = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 

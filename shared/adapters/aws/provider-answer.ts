@@ -5,10 +5,10 @@ import { COMMON_REFUSALS } from './refusals/common-refusals.ts';
 import { codeOf, type KnownRefusal, type ServiceRefusal } from './refusals/known-refusal.ts';
 
 /**
- * Makes the one call to a provider and says what is known after it. The providers have no idempotency token, so
- * everything depends on two distinctions: *certainly not sent* from *unknown*, and *refused for good* from *refused
- * for now*. For good is only what the tables know to be about this message.
- * @param known the provider's own refusals; those that every service of AWS may give need no mention.
+ * Makes the one call to a provider and returns what is known afterwards. The providers have no idempotency token, so
+ * everything depends on two distinctions: *certainly not sent* from *unknown*, and *refused permanently* from *refused
+ * temporarily*. A refusal is permanent only if the tables classify it as a refusal of this message.
+ * @param known the provider's own refusals, without those that are common to all AWS services.
  */
 export async function answerTo(
   call: () => Promise<{ MessageId?: string | undefined }>,
@@ -28,14 +28,14 @@ function answerForFailure(error: unknown, known: readonly KnownRefusal[]): Provi
   if (error instanceof NotConnected)
     return { kind: 'deferred', reason: error.code, providerCode: providerCodeOf(error.cause) };
   const providerCode = providerCodeOf(error);
-  // Only a refusal that the service itself wrote says that nothing was done: an answer that cannot be
-  // read, or one that something on the way gave, says nothing.
+  // Only a refusal from the service itself proves that the message was not sent. An unreadable answer, or an
+  // answer from something in between, proves nothing.
   if (!isRefusal(error)) return { kind: 'unknown', reason: providerCode };
   const reason = refusalCodeOf(error, known);
   return { kind: REFUSALS[reason].about === 'message' ? 'rejected' : 'deferred', reason, providerCode };
 }
 
-/** Answers of a service's own that leave open whether it did the work. */
+/** Errors of the service itself that do not reveal whether it did the work. */
 const UNDECIDED = /^(Unknown(Error)?|RequestTimeout(Exception)?|RequestAborted(Exception)?)$/;
 const REQUEST_TIMEOUT = 408;
 
@@ -56,7 +56,7 @@ function codeByStatus({ name, $metadata }: ServiceRefusal): RefusalCode {
   return 'REFUSAL_UNCLEAR';
 }
 
-/** A code only: the sentences of providers quote addresses and numbers. */
+/** Only a code is recorded, because the texts of providers quote addresses and numbers. */
 function providerCodeOf(error: unknown): string {
   if (!(error instanceof Error)) return 'UNKNOWN_ERROR';
   const { name, code, Reason } = error as Error & { code?: unknown; Reason?: unknown };

@@ -7,12 +7,12 @@ export type ProviderEventRow = {
   event: string;
   /** The value of the fields that `PROVIDER_EVENT_FIELDS` names for this event; `*` is any other value. */
   value: string;
-  /** What is recorded of the recipient; undefined: the event proves acceptance and nothing more. */
+  /** What is recorded for the recipient. If undefined, the event proves only that the provider accepted the message. */
   outcome: RecipientEventKind | undefined;
   reason: string;
 };
 
-/** Which fields make up `value`, by event; an event that is not listed has no such field. */
+/** The fields that form `value`, by event. Events that are not listed have no such field. */
 export const PROVIDER_EVENT_FIELDS: Readonly<Record<string, string>> = {
   Bounce: '`bounceType`/`bounceSubType`',
   Complaint: '`complaintSubType`, or `complaintFeedbackType` where there is no subtype',
@@ -183,7 +183,7 @@ const TEXT_MEANINGS: Readonly<Record<string, Meanings>> = {
   },
 };
 
-/** Of a documented type whose rows are about its last event. */
+/** The row for an intermediate event whose type has only a row for its last event. */
 const STILL_UNDER_WAY: ProviderEventRow = {
   provider: 'End User Messaging',
   event: 'each of these',
@@ -193,8 +193,8 @@ const STILL_UNDER_WAY: ProviderEventRow = {
 };
 
 /**
- * Every documented value of every event, and what is made of any other one. The page docs/reference/provider-events.md
- * shows this table. A value that is not documented is recorded, and never suppresses a recipient.
+ * Every documented value of every event, and a row for every other value. The page docs/reference/provider-events.md
+ * shows this table. A value that is not documented is recorded, and it never suppresses a recipient.
  * @see https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
  * @see https://docs.aws.amazon.com/sms-voice/latest/userguide/configuration-sets-event-types.html
  */
@@ -213,10 +213,10 @@ function keyOf(provider: string, event: string, value: string): string {
   return [provider, event, value].join('\n');
 }
 
-/** Events of SES that have documented values; of the others there is one row for whatever they hold. */
+/** Whether an event of SES has documented values. Every other event has one row for all its values. */
 const hasValues = (event: string): boolean => Object.hasOwn(PROVIDER_EVENT_FIELDS, event);
 
-/** @param value of the fields of this event; the most specific row that matches counts. */
+/** The most specific row that matches. @param value from the fields of this event. */
 export function sesMeaning(event: string, value: string = ANY): FoundMeaning {
   const [type] = value.split('/');
   const candidates: [event: string, value: string][] = [
@@ -233,7 +233,7 @@ export function sesMeaning(event: string, value: string = ANY): FoundMeaning {
   throw new TypeError('The table of provider events has a row for every event.');
 }
 
-/** The value of a complaint, as the table names it: its subtype, else its feedback type, else that there is neither. */
+/** The value of a complaint in the table: its subtype, else its feedback type, else `none`. */
 export const complaintValue = (subType: string | null | undefined, feedbackType: string | null | undefined): string =>
   subType || feedbackType || NONE;
 
@@ -253,13 +253,16 @@ export function textMeaning(eventType: string, isFinal: boolean): FoundMeaning {
   return { row, isDocumented: false };
 }
 
-/** A provider's codes are words. Anything else might be a sentence that quotes an address. */
+/** A provider's codes are single words. Any other text might be a sentence that quotes an address. */
 const CODE = /^[A-Za-z][A-Za-z_-]{0,39}$/;
 
-/** What is recorded where a value that is not documented is no word either. */
+/** The code that is recorded if a value is neither documented nor a single word. */
 export const UNRECOGNISED = 'UNRECOGNISED';
 
-/** The provider's word as a code; undefined: it is none. A value that is not documented always has one. */
+/**
+ * The provider's value as a code; undefined if it is not a single word. A value that is not documented always has a
+ * code.
+ */
 export function codeFrom(
   value: string | undefined,
   { isDocumented }: Pick<FoundMeaning, 'isDocumented'>,

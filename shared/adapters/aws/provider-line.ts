@@ -4,7 +4,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { Failure } from '#shared/messaging/failure.ts';
 import { impatient } from './request-handler.ts';
 
-/** The call failed before a connection stood: no byte of the request left, so nothing was sent. */
+/** The call failed before a connection was established: no byte of the request left, so nothing was sent. */
 export class NotConnected extends Failure {
   override readonly name = 'NotConnected';
   readonly code = 'PROVIDER_UNREACHABLE';
@@ -12,30 +12,33 @@ export class NotConnected extends Failure {
   readonly next = 'Call again later.';
 }
 
-/** What a client of the SDK is made with, so that its connections are watched. */
+/** Settings that a client of the SDK must be created with, so that its connections are watched. */
 export type LineSettings = { requestHandler: object };
 
-/** One call's options for the SDK. */
+/** The SDK options of one call. */
 export type CallOptions = { abortSignal: AbortSignal };
 
 export type ProviderLine<Client> = {
   /**
    * Makes one call.
-   * @throws NotConnected if it failed and no connection was established for it; otherwise whatever the call throws.
+   * @throws NotConnected if the call failed and no connection was established for it; otherwise the call's own error.
    */
   call<Output>(work: (client: Client, options: CallOptions) => Promise<Output>): Promise<Output>;
 };
 
 type Call = { connections: number; isConnected: boolean };
-/** `hasLostTrack`: a connection was made that belongs to no known call, so no call is known to have none. */
+/**
+ * `hasLostTrack`: a connection was created that cannot be assigned to a call. From then on, no call can be proven to
+ * have no connection.
+ */
 type Watch = { calls: AsyncLocalStorage<Call>; hasLostTrack: boolean };
 
 /**
- * A client for calls that must not be repeated. Each call has a connection of its own: one that died while its
- * environment was frozen would look like a call whose outcome is unknown. The line records whether that connection
- * was established. Only then can the request have left: Node writes a request after `connect`, and over TLS after
+ * A client for calls that must not be repeated. Each call has its own connection: if a reused connection had died while
+ * its environment was frozen, the outcome of the call would be unknown. The line records whether the connection was
+ * established. Only then can the request have left: Node writes a request after `connect`, and over TLS after
  * `secureConnect`, which follows the handshake and the check of the certificate.
- * @param clientWith makes the client. It must use the settings: a client with another handler is not watched.
+ * @param clientWith creates the client. It must use the settings: a client with another handler is not watched.
  */
 export function providerLine<Client>(
   timeoutMs: number,
@@ -57,16 +60,16 @@ export function providerLine<Client>(
   };
 }
 
-/** System calls that come before a connection stands. */
+/** System calls that come before a connection is established. */
 const CONNECTING = new Set(['connect', 'getaddrinfo']);
 
-/** The system itself says that it could not connect. */
+/** The operating system reports that it could not connect. */
 const isFailureToConnect = (error: unknown): boolean =>
   error instanceof Error && 'syscall' in error && CONNECTING.has(String(error.syscall));
 
 /**
- * Whether a byte of the request can have left. The system's error is proof only where the call had one connection:
- * after a second one, the first may have carried the request.
+ * Whether a byte of the request can have left. The operating system's error is proof only if the call had exactly one
+ * connection: if there was a second one, the first may have carried the request.
  */
 function canHaveLeft({ connections, isConnected }: Call, error: unknown, { hasLostTrack }: Watch): boolean {
   if (hasLostTrack) return true;

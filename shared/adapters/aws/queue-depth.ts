@@ -8,9 +8,9 @@ const COUNTS = [
 ] as const;
 
 /**
- * Messages in these queues: waiting, in flight and delayed. SQS counts approximately, and up to a minute
- * late. They are asked one after the other: name a source before its dead-letter queue, so that a message
- * on its way between them is seen at least once.
+ * The number of messages in these queues: waiting, in flight and delayed. SQS counts approximately, and up to a
+ * minute late. The queues are read one after the other. List a source queue before its dead-letter queue, so that
+ * a message that moves between them is counted at least once.
  */
 export function queueDepth(queueUrls: readonly string[]): () => Promise<number> {
   const client = new SQSClient({ requestHandler: impatient(3000) });

@@ -1,6 +1,6 @@
 /**
- * Settings of the SDK's HTTP handler that make it give up. It waits for ever unless told otherwise,
- * and a call that outlives its invocation has an outcome nobody writes down.
+ * Timeouts for the SDK's HTTP handler. Without them it waits without limit, and the outcome of a call that outlasts
+ * its invocation is never recorded.
  */
 export const impatient = (timeoutMs: number) => ({
   connectionTimeout: Math.min(1000, timeoutMs),

@@ -16,11 +16,11 @@ import { isNetworkFailure } from './failures.ts';
 import { presignedUrl, type SigningCredentials } from './presign.ts';
 import { impatient } from './request-handler.ts';
 
-/** Tenants and ids are letters, digits, `_` and `-` only, so they need no escaping. */
+/** Tenants and ids contain only letters, digits, `_` and `-`, so they need no escaping. */
 const objectKey = ({ tenant, attachmentId }: AttachmentAddress): string =>
   `${ATTACHMENT_PREFIX}${tenant}/${attachmentId}`;
 
-/** The bucket of attachments. @param timeoutMs how long a call, or a pause within one, may take. */
+/** The bucket of attachments. @param timeoutMs the longest time for a call, or for a pause within a call. */
 export function s3Attachments({ bucket, timeoutMs }: { bucket: string; timeoutMs: number }): AttachmentObjects {
   const Bucket = bucket;
   const client = new S3Client({ maxAttempts: 2, requestHandler: impatient(timeoutMs) });
@@ -53,33 +53,37 @@ async function bytesOf({ Body }: GetObjectCommandOutput): Promise<Uint8Array | u
   }
 }
 
-/** What S3 has, or undefined. It says 404 only to who may list the bucket; to others everything missing is a 403. */
+/**
+ * The result of the call, or undefined if the object does not exist. S3 answers 404 only if the caller may list the
+ * bucket. Otherwise it answers 403 for a missing object.
+ */
 async function found<Output>(call: Promise<Output>): Promise<Output | undefined> {
   try {
     return await call;
   } catch (error) {
     const { name } = error as Error;
     if (name === 'NotFound' || name === 'NoSuchKey') return undefined;
-    // Whatever else S3 refuses is about the bucket, a key or a permission: a reason to wait, never to lose a message.
+    // All other refusals of S3 concern the bucket, a key or a permission. The message waits and must not be lost.
     if (!isNetworkFailure(error) && !isOfService(error)) throw error;
     throw new StoreUnavailable(`S3: ${name}`, { cause: error });
   }
 }
 
-/** S3 answered, or there were no credentials to ask it with; anything else is a fault of ours. */
+/** S3 answered, or there were no credentials for the call. Any other error is a fault of our own code. */
 const isOfService = (error: unknown): boolean =>
   error instanceof Error && ('$fault' in error || error.name === 'CredentialsProviderError');
 
 export type S3UploadOptions = {
-  /** Address of the bucket, without a slash at its end. */
+  /** URL of the bucket, without a trailing slash. */
   bucketUrl: string;
   region: string;
   credentials: () => Promise<SigningCredentials>;
 };
 
 /**
- * Requests with which a client uploads a file by itself. The signature covers the object's key, the length, the
- * type and the checksum, which S3 compares with what it receives: no other bytes can be stored under this key.
+ * Requests with which a client uploads a file directly to S3. The signature covers the object's key, the length, the
+ * type and the checksum. S3 compares the checksum with the received bytes, so no other bytes can be stored under this
+ * key.
  */
 export function s3Uploads({ bucketUrl, region, credentials }: S3UploadOptions): AttachmentUploads {
   return {
@@ -93,7 +97,8 @@ export function s3Uploads({ bucketUrl, region, credentials }: S3UploadOptions): 
       const signed = presignedUrl({
         method,
         url,
-        // Every HTTP client says the length by itself; browsers let nobody else say it.
+        // Every HTTP client sets `content-length` itself, and browsers do not let scripts set it. So it is signed, but
+        // it is not in the answer's headers.
         headers: { ...headers, 'content-length': String(file.size) },
         region,
         credentials: await credentials(),
@@ -106,8 +111,8 @@ export function s3Uploads({ bucketUrl, region, credentials }: S3UploadOptions): 
 }
 
 /**
- * Where the bucket is reached. The variable is the SDK's own: an endpoint that is given has no names for buckets,
- * so the bucket is the first part of the path there.
+ * The URL of the bucket. The environment variable is the SDK's own. A custom endpoint has no host names for buckets, so
+ * the bucket is the first part of the path there.
  */
 export const bucketUrlOf = (
   { bucket, host }: { bucket: string; host: string },

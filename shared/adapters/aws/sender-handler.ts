@@ -23,7 +23,7 @@ import { invocable, jsonLog } from './log.ts';
 import { ownQueue } from './own-queue.ts';
 import { systemClock, systemRandomness, systemTimer } from './system.ts';
 
-/** Recording what a provider said matters more than being quick. */
+/** The budget is long, because recording a provider's answer matters more than speed. */
 const BUDGET_MS = 4000;
 
 export type SenderOptions = {
@@ -31,11 +31,11 @@ export type SenderOptions = {
   channel: Channel;
   render: Renderer;
   providerFor: (timeoutMs: number) => Provider;
-  /** Where what is attached lies; not given: nothing is attached in this channel. */
+  /** The store of attachments; absent if the channel has no attachments. */
   objects?: Pick<AttachmentObjects, 'read'>;
 };
 
-/** The handler of a sender: all are alike but for their channel, what they say in it, and their provider. */
+/** The handler of a sender. Senders differ only in their channel, their renderer, their provider and attachments. */
 export function senderHandler({ subscriber, channel, render, providerFor, objects }: SenderOptions) {
   const settings = readEnvironment({
     tableName: [ENV.table, 'text'],
@@ -73,7 +73,7 @@ export function senderHandler({ subscriber, channel, render, providerFor, object
     },
   };
   const deadLetters = deadLetterStore(table);
-  // A sender watches its own time, so it is not given any for handling: it makes no call that it could not finish.
+  // `handlingMs` is not set: a sender watches its remaining time itself and starts no call that it cannot finish.
   const consuming: ConsumePorts = { ...system, deadLetters, subscriber, keepsMessage: true, returns: ownQueue() };
   return invocable(
     system.log,

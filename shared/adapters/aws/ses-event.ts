@@ -5,28 +5,28 @@ import { MESSAGE_TAG } from './message-tag.ts';
 import { namedAddress } from './named-address.ts';
 import { codeFrom, complaintValue, type FoundMeaning, sesMeaning, UNRECOGNISED } from './provider-events.ts';
 
-/** What SES told us. `other`: an event about contact lists, which we do not use. */
+/** An event of SES. `other`: an event about contact lists, which we do not use. */
 export type SesEvent =
   | {
       kind: 'feedback';
       eventType: string;
       feedback: Feedback;
-      /** The table of provider events has no row for what it says. */
+      /** The table of provider events has no row for the event's type or value. */
       isUndocumented?: true;
     }
   | { kind: 'other'; eventType: string }
   /** The plain-text greeting that SES publishes when the event destination is created. */
   | { kind: 'greeting' };
 
-/** Ids are logged and kept: what is no id of ours or SES's may be an address. */
+/** Ids are logged and stored, so the format is checked: a value in another format may be an address. */
 const id = textThat('id', (value) => /^[A-Za-z0-9_-]{1,256}$/.test(value));
-/** SES allows a tag several values; ours have one. */
+/** SES allows several values for a tag. Our tags have exactly one. */
 const tag: Reader<string> = (value, path, faults) =>
   id(Array.isArray(value) && value.length === 1 ? value[0] : undefined, path, faults);
 const UTC_MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 const moment = textThat('moment in UTC', (value) => UTC_MOMENT.test(value) && !Number.isNaN(Date.parse(value)));
 const anEvent = object({ eventType: text });
-/** Of the message itself: what our own messages carry, on every event about them. */
+/** The part about the message itself. Every event about one of our messages has it. */
 const aMail = object({
   mail: object({
     messageId: id,
@@ -59,17 +59,17 @@ const aReject = object({ reject: optional(object({ reason: nullable(text) })) })
 const anOpen = object({ open: object({ timestamp: moment }) });
 const aClick = object({ click: object({ timestamp: moment }) });
 
-/** What an event says, before the table says what that means. */
+/** The content of an event, before the table of provider events determines its meaning. */
 type Said = {
-  /** As the table names it; absent: the event has no field of which a value matters. */
+  /** The value in the table's form; absent if the event has no field that the table uses. */
   value?: string;
-  /** The provider's word that is recorded beside the outcome. */
+  /** The provider's code that is recorded with the outcome. */
   code?: string;
   at: string;
   whom: Told['whom'];
 };
 
-/** Reads what each type of event says. */
+/** Readers for the content of each event type. */
 const SAID: Record<string, (event: unknown, mail: Mail) => Said> = {
   Delivery: (event, mail) => {
     const { timestamp, recipients } = read(aDelivery, event).delivery;
@@ -80,7 +80,7 @@ const SAID: Record<string, (event: unknown, mail: Mail) => Said> = {
     const whom = whomOf(addressesOf(bouncedRecipients), mail);
     return { value: `${bounceType}/${bounceSubType}`, code: bounceSubType, at: timestamp, whom };
   },
-  // Mailbox providers hide who complained; SES then names everyone of whom the complaint may be.
+  // Mailbox providers hide who complained. SES then lists all recipients who may have sent the complaint.
   Complaint: (event, mail) => {
     const { timestamp, complainedRecipients, complaintSubType, complaintFeedbackType } = read(
       aComplaint,
@@ -93,7 +93,7 @@ const SAID: Record<string, (event: unknown, mail: Mail) => Said> = {
     const { timestamp, delayType, delayedRecipients } = read(aDelay, event).deliveryDelay;
     return { value: delayType, code: delayType, at: timestamp, whom: whomOf(addressesOf(delayedRecipients), mail) };
   },
-  // Neither says when: it was decided when the message was accepted.
+  // These two events have no timestamp of their own. The message's timestamp is used: SES decided on acceptance.
   Reject: (event, { timestamp }) => {
     const reason = read(aReject, event).reject?.reason ?? '';
     return { value: reason, code: reason, at: timestamp, whom: 'everybody' };
@@ -114,11 +114,11 @@ const whomOf = (addresses: readonly string[], { destination }: Mail): Told['whom
   ...(destination && { sentTo: destination.map(namedAddress) }),
 });
 
-/** What an event tells of the recipients; undefined: it proves acceptance alone. */
+/** What an event reports about the recipients; undefined if it only proves acceptance. */
 function toldOf({ code, at, whom }: Said, meaning: FoundMeaning): Told | undefined {
   const { outcome: kind } = meaning.row;
   if (kind === undefined) return undefined;
-  // A complaint says all by its kind; of any other report, its type is what a reader asks for.
+  // The kind of a complaint says everything. For any other report, readers need the provider's code.
   const word = kind === 'COMPLAINED' || kind === 'NOT_SPAM' ? undefined : codeFrom(code, meaning);
   return { kind, at: new Date(at).toISOString(), ...(word !== undefined && { code: word }), whom };
 }
@@ -145,7 +145,7 @@ export function parseSesEvent(body: string): SesEvent {
   const told = toldOf(more, meaning);
   return {
     kind: 'feedback',
-    // A type that is not documented is logged as such: it is no word of ours.
+    // An undocumented type is logged as UNRECOGNISED, because its text comes from outside.
     eventType: sesMeaning(eventType).row.event === eventType ? eventType : UNRECOGNISED,
     feedback: {
       channel: 'email',

@@ -7,7 +7,10 @@ import { SES_REFUSALS } from './refusals/ses-refusals.ts';
 
 export type SesOptions = { sender: string; configurationSet: string; timeoutMs: number };
 
-/** E-mail by SES v2. SendEmail has no idempotency token: one call, no retry, and tags to know it by. */
+/**
+ * E-mail by SES v2. SendEmail has no idempotency token, so each attempt is one call without a retry. The tags identify
+ * the attempt.
+ */
 export function sesProvider(options: SesOptions): Provider {
   const line = providerLine(
     options.timeoutMs,
@@ -29,7 +32,7 @@ const attachmentOf = ({ name, contentType, bytes }: LoadedFile): Attachment => (
   RawContent: bytes,
 });
 
-/** RFC 3834: out-of-office responders and ticket systems answer no message that says this of itself. */
+/** RFC 3834: out-of-office responders and ticket systems do not answer a message with this header. */
 const AUTOMATIC = [{ Name: 'Auto-Submitted', Value: 'auto-generated' }];
 
 function emailInput(message: OutgoingMessage, options: SesOptions): SendEmailCommandInput {

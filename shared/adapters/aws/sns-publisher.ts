@@ -2,12 +2,12 @@ import { PublishBatchCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { Publication, Publisher, PublishFailure } from '#shared/ports.ts';
 import { impatient } from './request-handler.ts';
 
-/** What SNS says of an entry that will be refused however often it is sent. */
+/** Error codes of SNS for an entry that will be refused every time it is sent. */
 const PERMANENT = new Set(['InvalidParameter', 'InvalidParameterValue', 'ParameterValueInvalid', 'ValidationError']);
 
 /**
- * Publishes to one topic. A call that fails as a whole (throttled, cut off, no permission) fails
- * each of its messages, for now: AccessDenied too is mended by people, not by losing the message.
+ * Publishes to one topic. If a call fails as a whole (throttled, cut off, no permission), each of its messages
+ * fails temporarily. This includes AccessDenied, because people can fix a permission and the message must not be lost.
  */
 export function snsPublisher({
   topicArn,
@@ -38,7 +38,10 @@ export function snsPublisher({
 /** Publishing again is harmless, so the SDK may retry. */
 const publishingClient = (): SNSClient => new SNSClient({ requestHandler: impatient(5000) });
 
-/** Of refusals of a whole call, only this one is about the message; and only one that went alone can be blamed. */
+/**
+ * The only refusal of a whole call that is about a message. It is permanent only in a batch of one message, because a
+ * larger batch does not show which message is too long.
+ */
 const TOO_LONG = 'BatchRequestTooLongException';
 
 function failureOf(key: string, error: unknown, batchSize: number): PublishFailure {

@@ -7,13 +7,13 @@ import { textMessage } from './text-message.ts';
 
 export type SnsSmsOptions = {
   timeoutMs: number;
-  /** Number of the account that messages come from, E.164; whichever SNS picks if absent. */
+  /** The account's number that messages come from, E.164. If it is absent, SNS chooses one. */
   originationNumber?: string | undefined;
   /** Name that messages come from, in countries that allow one. */
   senderId?: string | undefined;
 };
 
-/** Text messages by SNS: the simplest start. It tells nothing after it accepted, so SENT is final. */
+/** Text messages by SNS, the simplest setup. SNS sends no events after it accepted a message, so SENT is final. */
 export function snsSmsProvider({ timeoutMs, originationNumber, senderId }: SnsSmsOptions): Provider {
   const line = providerLine(timeoutMs, (settings) => new SNSClient({ maxAttempts: PROVIDER_ATTEMPTS, ...settings }));
   const MessageAttributes = {

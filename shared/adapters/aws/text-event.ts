@@ -5,7 +5,7 @@ import { EARLIEST_MS, LATEST_MS } from '#shared/messaging/timestamp.ts';
 import { MESSAGE_TAG } from './message-tag.ts';
 import { codeFrom, textMeaning } from './provider-events.ts';
 
-/** What End User Messaging told us. `other`: not about a text message. */
+/** An event of End User Messaging. `other`: it is not about a text message. */
 export type TextEvent =
   | {
       kind: 'feedback';
@@ -16,9 +16,9 @@ export type TextEvent =
     }
   | { kind: 'other' };
 
-/** Ids are logged and kept: what is none may be a number. */
+/** Ids are logged and stored, so the format is checked: a value in another format may be a phone number. */
 const id = textThat('id', (value) => /^[A-Za-z0-9_-]{1,256}$/.test(value));
-/** Epoch milliseconds in the years 1 to 9999: others would sort wrongly in keys. */
+/** Epoch milliseconds in the years 1 to 9999. Other years would be sorted incorrectly in keys. */
 const moment: Reader<number> = (value, path, faults) => {
   const time = number(value, path, faults);
   if (typeof time === 'number' && !(time >= EARLIEST_MS && time <= LATEST_MS)) faults.push(`${path} is no timestamp`);
@@ -35,8 +35,8 @@ const aTextEvent = object({
 });
 
 /**
- * Reads an event of a configuration set's SNS destination, with raw delivery. Each is evidence that the message
- * was accepted; only a final one says what became of it.
+ * Reads an event of a configuration set's SNS destination, with raw delivery. Each event proves that the message was
+ * accepted. The table of provider events decides whether it also reports an outcome.
  * @throws PoisonMessage naming the fault; it never quotes the event, which holds a number.
  */
 export function parseTextEvent(body: string): TextEvent {

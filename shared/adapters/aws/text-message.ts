@@ -1,8 +1,8 @@
 import type { OutgoingMessage } from '#shared/delivery/provider.ts';
 
 /**
- * The number and the words of a text message: each call of its providers takes one number.
- * @throws TypeError for anything else; whoever asked for it is wrong, not the recipient.
+ * The number and the body of a text message. Each call to a provider of text messages takes one number.
+ * @throws TypeError for any other message, because the caller is wrong, not the recipient.
  */
 export function textMessage({ recipients, rendered }: OutgoingMessage): { number: string; body: string } {
   const [number, ...others] = recipients;

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { AttachmentAddress, AttachmentObjects, AttachmentUploads } from '#shared/ports.ts';
 
-/** Attachments' bytes in memory, and what became of them. */
+/** Attachments in memory, with additional methods for tests. */
 export type MemoryAttachments = AttachmentObjects &
   AttachmentUploads & {
-    /** What an upload through its signed request does. */
+    /** The effect of an upload with the signed request. */
     put(address: AttachmentAddress, bytes: Uint8Array): void;
     has(address: AttachmentAddress): boolean;
   };

@@ -10,16 +10,16 @@ import type {
 } from '#shared/ports.ts';
 
 export type MemoryRows = {
-  /** Keys of every state there is. */
+  /** The keys of all states. */
   keys(): StateKey[];
   stateOf(key: StateKey): StoredState | undefined;
-  /** ISO 8601; also of a row that cannot be read: its place in the log is an attribute of its own. */
+  /** ISO 8601. Unreadable rows have it too, because the table stores the log position in an attribute of its own. */
   createdAtOf(key: StateKey): string;
   contentOf(key: StateKey): unknown;
   outcomes: OutcomeStore;
 };
 
-/** The message log over the rows of a store in memory. */
+/** The message log of a store in memory. */
 export function memoryMessageLog({ keys, stateOf, createdAtOf, contentOf, outcomes }: MemoryRows): MessageLogStore {
   const keysOf = (tenant: string): NotificationKey[] =>
     keys()

@@ -3,7 +3,7 @@ import type { StateKey } from '#shared/messaging/identity.ts';
 import type { RecipientEvent } from '#shared/messaging/recipient-event.ts';
 import type { OutcomeStore } from '#shared/ports.ts';
 
-/** What was told of recipients, in memory. */
+/** The events about recipients, in memory. */
 export function memoryOutcomes(): OutcomeStore {
   const rows = new Map<string, RecipientEvent[]>();
   const nameOf = ({ tenant, type, id, part }: StateKey): string => JSON.stringify([tenant, type, id, part?.id]);

@@ -1,14 +1,14 @@
 import type { OutgoingMessage, Provider, ProviderAnswer } from '#shared/delivery/provider.ts';
 
-/** A provider that remembers what it accepted and answers as it is told. */
+/** A provider that records the accepted messages and gives the answers that a test sets. */
 export type MemoryProvider = Provider & {
   accepted: OutgoingMessage[];
   answerWith(answers: readonly (ProviderAnswer | 'accept-silently')[]): void;
 };
 
 /**
- * Accepts everything, unless told other answers for the next calls. `accept-silently`: accepted, but
- * the answer got lost, which the caller sees as unknown.
+ * Accepts every message, unless other answers are set for the next calls. `accept-silently`: the message is accepted,
+ * but the answer is lost, so the outcome is unknown to the caller.
  */
 export function memoryProvider(): MemoryProvider {
   const accepted: OutgoingMessage[] = [];

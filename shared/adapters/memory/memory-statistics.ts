@@ -3,10 +3,10 @@ import type { CountedMinute, DueStatistics, Minute, StatisticsStore } from '#sha
 
 type Row = Minute & { dueAt?: number; taken?: string; counted?: CountedMinute };
 
-/** Statistics in memory, with the conditions of the table's, and what a test wants to do to them. */
+/** Statistics in memory, with the same conditions as in the table, and with additional methods for tests. */
 export type MemoryStatistics = StatisticsStore & {
   dueMinutes(): DueStatistics[];
-  /** As if nothing had ever been counted. */
+  /** Removes all marks and all figures. */
   wipe(): void;
 };
 

@@ -30,7 +30,7 @@ import { memoryMessageLog } from './memory-message-log.ts';
 import { memoryOutcomes } from './memory-outcomes.ts';
 import { memorySuppressions } from './memory-suppressions.ts';
 
-/** The storage ports in memory, with what a test or a simulation wants to see beside them. */
+/** The storage ports in memory, with additional access for tests and simulations. */
 export type MemoryStore = OnceStore &
   NotificationStore &
   ContentStore &
@@ -44,7 +44,7 @@ export type MemoryStore = OnceStore &
   NotificationScan & {
     states: ReadonlyMap<string, { key: StateKey; stored: StoredState }>;
     outbox: ReadonlyMap<string, OutboxRecord>;
-    /** Called with each newly written outbox record: what a stream would show. */
+    /** Calls the listener with each new outbox record, as the table's stream would. */
     onOutbox(listener: (record: OutboxRecord) => void): void;
   };
 
@@ -54,8 +54,8 @@ const stateKey = ({ tenant, type, id, part }: StateKey): string => JSON.stringif
 const outboxKey = (subject: Subject, commandId: string): string => `${subjectKey(subject)} ${commandId}`;
 
 /**
- * Behaves as the table does: transactions are all or nothing, conditions are checked on the current
- * row, and what goes in or comes out is a copy.
+ * Behaves like the table: a transaction writes everything or nothing, conditions are checked against the current
+ * row, and all values that go in or come out are copies.
  */
 export function memoryStore(): MemoryStore {
   const states = new Map<string, { key: StateKey; stored: StoredState }>();
@@ -64,7 +64,10 @@ export function memoryStore(): MemoryStore {
   const deadLetters = new Map<string, OpenDeadLetter>();
   const listeners: ((record: OutboxRecord) => void)[] = [];
 
-  /** As it is read: what a newer release wrote cannot be. A type without a shape is a test's own. */
+  /**
+   * The state as this release reads it: a state that a newer release wrote cannot be read. A type without a shape
+   * exists only in tests and is returned unchanged.
+   */
   const stateOf = (key: StateKey): StoredState | undefined => {
     const stored = copy(states.get(stateKey(key))?.stored);
     const type = typeOfState(key);
@@ -235,7 +238,7 @@ export function memoryStore(): MemoryStore {
   };
 }
 
-/** Few, so that a handful of rows has several pages. */
+/** Rows per page. The number is small, so that even a few rows need several pages. */
 const SCAN_ROWS = 2;
 
 function scanned({ part, ...subject }: StateKey, read: () => StoredState | undefined): ScannedNotification[] {
@@ -250,14 +253,14 @@ function scanned({ part, ...subject }: StateKey, read: () => StoredState | undef
   }
 }
 
-/** Without what a caller's object holds beside it. */
+/** The key without other properties that the caller's object may have. */
 const bare = ({ tenant, type, id, part }: StateKey): StateKey => ({ tenant, type, id, ...(part && { part }) });
 
-/** The entry of an outbox row in the index of due rows; undefined: it has none. */
+/** The entry of an outbox row in the index of due rows; undefined if it has none. */
 export const dueOutbox = ({ dueAt, subject, commandId }: OutboxRecord): DueOutbox | undefined =>
   dueAt === undefined ? undefined : { kind: 'outbox', dueAt, subject: copy(subject), commandId };
 
-/** The entry of a state row in the index of due rows; undefined: it has none. */
+/** The entry of a state row in the index of due rows; undefined if it has none. */
 export function dueState({ key, stored }: { key: StateKey; stored: StoredState }): DueRow | undefined {
   const ownKey = key.part && notificationKey(key.tenant, key.part.id);
   const { due } = stored;

@@ -1,7 +1,7 @@
 import type { Suppression, SuppressionStore } from '#shared/ports.ts';
 import { inForce, momentOf } from '../in-force.ts';
 
-/** Suppressions in memory, with the conditions of the table's. */
+/** Suppressions in memory, with the same conditions as in the table. */
 export function memorySuppressions(): SuppressionStore {
   const tenants = new Map<string, Map<string, Suppression & { liftedAt?: string }>>();
   const rowsOf = (tenant: string) => {

@@ -1,6 +1,6 @@
 import type { Publication, Publisher, PublishFailure } from '#shared/ports.ts';
 
-/** A topic that remembers. `refuse` makes it fail messages, as SNS may. */
+/** A topic that records its messages. `refuse` makes messages fail, as SNS may do. */
 export type MemoryTopic = Publisher & {
   published: Publication[];
   refuse(rule: (publication: Publication) => PublishFailure | undefined): void;

@@ -1,8 +1,8 @@
 import type { KnownRefusal } from './known-refusal.ts';
 
 /**
- * What any service of AWS may answer: "Common Error Types" of the API references, and the names under which older
- * protocols write the same. What is missing here falls to its HTTP status, and then to REFUSAL_UNCLEAR.
+ * Errors that any AWS service may return: "Common Error Types" of the API references, and the names of the same errors
+ * in older protocols. An error that is missing here is classified by its HTTP status, else as REFUSAL_UNCLEAR.
  */
 export const COMMON_REFUSALS: readonly KnownRefusal[] = [
   { error: 'AccessDeniedException', code: 'PERMISSION_DENIED' },
@@ -27,7 +27,7 @@ export const COMMON_REFUSALS: readonly KnownRefusal[] = [
   { error: 'RequestThrottled', code: 'THROTTLED' },
   { error: 'ThrottlingException', code: 'THROTTLED' },
   { error: 'TooManyRequestsException', code: 'THROTTLED' },
-  // About the call and not said to be about the message: a field that is the same in every message may be meant.
+  // These concern the call, not necessarily the message: the wrong field may be one that is the same in every message.
   { error: 'InvalidParameterCombination', code: 'REFUSAL_UNCLEAR' },
   { error: 'InvalidParameterValue', code: 'REFUSAL_UNCLEAR' },
   { error: 'InvalidQueryParameter', code: 'REFUSAL_UNCLEAR' },

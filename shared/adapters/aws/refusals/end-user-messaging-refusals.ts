@@ -7,8 +7,8 @@ import type {
 import type { RefusalCode } from '#shared/domain/notification/refusals.ts';
 import type { KnownRefusal } from './known-refusal.ts';
 
-// The service shares its reasons among all of its operations. Every one stands here, so that a release of the SDK that
-// brings a new one does not compile until it has a code.
+// All operations of the service share the same reasons. Every reason is listed here, so that a release of the SDK with
+// a new reason does not compile until that reason has a code.
 
 const CONFLICTS: Record<ConflictExceptionReason, RefusalCode> = {
   CREATE_REGISTRATION_VERSION_NOT_ALLOWED: 'SETUP_CONFLICT',
@@ -140,8 +140,8 @@ const reasoned = (error: string, codes: Record<string, RefusalCode>): KnownRefus
   Object.entries(codes).map(([reason, code]) => ({ error, reason, code }));
 
 /**
- * Refusals of `SendTextMessage`, from the reference of AWS End User Messaging. A `ValidationException` names the
- * fields that are wrong: the number and the text are about the message, the others are the same in every message.
+ * Refusals of `SendTextMessage`, from the reference of AWS End User Messaging. A `ValidationException` names the wrong
+ * fields. The number and the text belong to the message; the other fields are the same in every message.
  */
 export const END_USER_MESSAGING_REFUSALS: readonly KnownRefusal[] = [
   ...reasoned('ConflictException', CONFLICTS),

@@ -1,32 +1,32 @@
 import type { RefusalCode } from '#shared/domain/notification/refusals.ts';
 
-/** One way in which a service refuses a call, and the code of ours for it. The first that fits counts. */
+/** One way in which a service refuses a call, and our code for it. The first matching row is used. */
 export type KnownRefusal = {
-  /** Name of the error as its service documents it; `Exception` or `Error` at its end makes no difference. */
+  /** Name of the error in the service's documentation. A trailing `Exception` or `Error` is ignored. */
   error: string;
-  /** The error's own reason, where it has one. */
+  /** The reason code of the error, if it has one. */
   reason?: string;
   /** The only field that the error names. */
   field?: string;
   /**
-   * What its text says, where the name alone says too little. The text is compared and then forgotten: it may quote
-   * an address or a number.
+   * Pattern of the error's text, if the name alone is not specific enough. The text is only compared and never stored,
+   * because it may quote an address or a number.
    */
   says?: RegExp;
   code: RefusalCode;
 };
 
-/** A refusal that the service itself wrote, as the SDK hands it over. */
+/** A refusal from the service itself, as the SDK returns it. */
 export type ServiceRefusal = Error & {
-  /** Why, as a code; End User Messaging says it. */
+  /** The reason as a code. End User Messaging provides it. */
   Reason?: string;
-  /** Which fields are wrong; End User Messaging says it. */
+  /** The wrong fields. End User Messaging provides them. */
   Fields?: readonly { Name?: string }[];
   $fault?: string;
   $metadata?: { httpStatusCode?: number };
 };
 
-/** The code for a refusal; undefined if no row knows it. */
+/** The code for a refusal; undefined if no row matches. */
 export function codeOf(refusal: ServiceRefusal, known: readonly KnownRefusal[]): RefusalCode | undefined {
   return known.find((row) => fits(row, refusal))?.code;
 }
@@ -40,7 +40,7 @@ function fits({ error, reason, field, says }: KnownRefusal, refusal: ServiceRefu
   );
 }
 
-/** The query protocol writes `AuthorizationError`, the SDK makes `AuthorizationErrorException` of it where it knows it. */
+/** The query protocol writes `AuthorizationError`. The SDK calls a known error `AuthorizationErrorException`. */
 const bareName = (name: string): string => name.replace(/Exception$/, '').replace(/Error$/, '');
 
 function namesOnly(field: string, { Fields = [] }: ServiceRefusal): boolean {

@@ -1,14 +1,17 @@
 import type { KnownRefusal } from './known-refusal.ts';
 
-/** SES words a bad address so, as the check of addresses that it uses does. The sender's is checked by the stage's settings. */
+/**
+ * Texts of SES for an invalid address. They come from the address parser that SES uses. They concern the recipient,
+ * because the stage's settings have already checked the sender's address.
+ */
 const BAD_ADDRESS =
   /^(Missing final '@domain'|Missing domain|User name is missing|Local (address|part) |Domain (contains|starts|ends) |Illegal address|Invalid email address)/;
 const QUOTA_USED_UP = /daily (message|sending) quota/i;
 
 /**
  * Refusals of `SendEmail`, from the reference of SES v2 and "Amazon SES email sending errors" of its developer guide.
- * `MessageRejected` and `BadRequestException` carry refusals about the message and about the account alike, so their
- * text decides. The names of SES v1 are here because its texts reach v2 as well.
+ * `MessageRejected` and `BadRequestException` are used for refusals about the message and about the account, so their
+ * text decides. The names of SES v1 are listed because its texts occur in v2 as well.
  */
 export const SES_REFUSALS: readonly KnownRefusal[] = [
   { error: 'AccountSuspendedException', code: 'ACCOUNT_SUSPENDED' },

@@ -2,7 +2,7 @@ import type { KnownRefusal } from './known-refusal.ts';
 
 /**
  * Refusals of `Publish` to a phone number, from the reference of SNS. `InvalidParameter` names the parameter in its
- * text: `PhoneNumber` and `Message` are about the message, the others are the same in every message.
+ * text. `PhoneNumber` and `Message` belong to the message; the other parameters are the same in every message.
  */
 export const SNS_REFUSALS: readonly KnownRefusal[] = [
   { error: 'OptedOutException', code: 'RECIPIENT_OPTED_OUT' },
