@@ -1,20 +1,19 @@
 /**
- * Every name that two places must agree on: attributes, indexes, sort-key prefixes and
- * environment variables. The stack (infra) and the functions read them from here, so neither
- * can drift from the other.
+ * Names that two places must agree on: attributes, indexes, sort-key prefixes, environment variables and others. The
+ * stack (infra) and the functions both read them from here, so they cannot differ.
  */
 
 /** Attributes of the table that are keys, index keys or read by DynamoDB itself. */
 export const ATTRIBUTE = {
   partitionKey: 'pk',
   sortKey: 'sk',
-  /** Epoch seconds; DynamoDB deletes the row some time after. */
+  /** Epoch seconds. DynamoDB deletes the row some time later. */
   expiresAt: 'expiresAt',
-  /** `<kind>#<shard>`; present only while something still has to happen to the row. */
+  /** `<kind>#<shard>`. It is present only while the row still needs processing. */
   dueShard: 'dueShard',
-  /** Epoch milliseconds at which `wake-due` looks at the row. */
+  /** Epoch milliseconds at which `wake-due` processes the row. */
   dueAt: 'dueAt',
-  /** The tenant, on rows that belong into the tenant's message log. */
+  /** The tenant, on rows that belong to the tenant's message log. */
   logTenant: 'logTenant',
   /** `<ISO time>#<notification id>`: sorts the message log by time. */
   logOrder: 'logOrder',
@@ -26,7 +25,7 @@ export const INDEX = {
   tenantLog: 'tenantLog',
 } as const;
 
-/** How sort keys begin. `#` separates; caller-given parts are escaped (see `keys.ts`). */
+/** Prefixes and suffixes of sort keys. `#` is the separator. Parts given by callers are escaped (see `keys.ts`). */
 export const SORT_KEY = {
   state: 'STATE',
   outbox: 'OUTBOX#',
@@ -35,13 +34,13 @@ export const SORT_KEY = {
   outcomes: '#OUTCOMES',
 } as const;
 
-/** Shards of each kind in the `due` index: a hot index key would throttle the table's writes. */
+/** Number of shards per kind in the `due` index. A single hot index key would throttle the table's writes. */
 export const DUE_SHARDS = 8;
 
-/** How every object's key in the bucket of attachments begins. */
+/** Prefix of every object key in the bucket of attachments. */
 export const ATTACHMENT_PREFIX = 'attachments/';
 
-/** Environment variables of the functions. Units stand in the names. */
+/** Environment variables of the functions. The names contain the units. */
 export const ENV = {
   stage: 'COUNTERFOIL_STAGE',
   table: 'TABLE_NAME',
@@ -58,9 +57,9 @@ export const ENV = {
   feedMarginSeconds: 'FEED_MARGIN_SECONDS',
   feedCountLagSeconds: 'FEED_COUNT_LAG_SECONDS',
   feedQueues: 'FEED_QUEUE_URLS',
-  /** How often the queue of provider events hands one out before it gives it up. */
+  /** How often the queue of provider events delivers a message before it gives it up. */
   mostReceives: 'MOST_RECEIVES',
-  /** The queue that a subscriber reads from, to which it returns what it cannot handle yet. */
+  /** The queue that a subscriber reads from. The subscriber returns messages to it that it cannot handle yet. */
   ownQueue: 'OWN_QUEUE_URL',
   /** How long that queue keeps a message. */
   ownQueueRetentionSeconds: 'OWN_QUEUE_RETENTION_SECONDS',
@@ -74,33 +73,33 @@ export const ENV = {
   providerTimeoutMs: 'PROVIDER_TIMEOUT_MS',
   sender: 'SENDER_ADDRESS',
   configurationSet: 'CONFIGURATION_SET',
-  /** Which gateway text messages leave through: see `SmsGateway`. */
+  /** The gateway that sends text messages: see `SmsGateway`. */
   smsGateway: 'SMS_GATEWAY',
   /** Configuration set of text messages (End User Messaging). */
   smsConfigurationSet: 'SMS_CONFIGURATION_SET',
-  /** ARN of the number, sender id or pool that text messages come from (End User Messaging). */
+  /** ARN of the number, sender id or pool that text messages are sent from (End User Messaging). */
   originationIdentity: 'ORIGINATION_IDENTITY',
-  /** E.164; text messages by SNS come from it. Empty: whichever SNS picks. */
+  /** E.164 number that SNS sends text messages from. Empty: SNS chooses one. */
   originationNumber: 'ORIGINATION_NUMBER',
-  /** Name that text messages by SNS come from. Empty: none. */
+  /** Sender name of text messages by SNS. Empty: none. */
   senderId: 'SENDER_ID',
   scopePrefix: 'SCOPE_PREFIX',
   attachmentsBucket: 'ATTACHMENTS_BUCKET',
-  /** Host under which the bucket is reached from outside. */
+  /** Host name of the bucket for clients. */
   attachmentsHost: 'ATTACHMENTS_HOST',
-  /** How long an upload may take to begin. */
+  /** How long an upload may be started. */
   uploadSeconds: 'UPLOAD_SECONDS',
-  /** How long an attachment can be uploaded, and named by messages. */
+  /** How long an attachment can be uploaded and used in messages. */
   attachmentUsableSeconds: 'ATTACHMENT_USABLE_SECONDS',
 } as const;
 
-/** CloudWatch namespace of our figures; a stage's own, so that two in one account never mix. */
+/** CloudWatch namespace of our metrics. Each stage has its own, so that two stages in one account never mix. */
 export const metricsNamespaceOf = (stage: string): string => `Counterfoil/${stage}`;
 
-/** The one dimension of our figures: who tells them. Never a tenant. */
+/** The only dimension of our metrics: the service that reports them. Never a tenant. */
 export const METRIC_DIMENSION = 'service';
 
-/** Figures that `wake-due` tells every minute, for each kind of row that waits. */
+/** Metrics that `wake-due` reports every minute, for each kind of row that waits. */
 export const GAUGE = {
   outbox: { count: 'OutboxCount', oldestOverdueSeconds: 'OutboxOldestOverdue' },
   notification: { count: 'NotificationCount', oldestOverdueSeconds: 'NotificationOldestOverdue' },
@@ -109,48 +108,48 @@ export const GAUGE = {
   'dead-letter': { count: 'DeadLetterCount', oldestOverdueSeconds: 'DeadLetterOldestOverdue' },
 } as const;
 
-/** Figures that `wake-due` tells every minute: 1 while a channel's circuit is open, 0 otherwise. */
+/** Metrics that `wake-due` reports every minute: 1 while a channel's circuit is open, otherwise 0. */
 export const CIRCUIT_GAUGE = { email: 'EmailCircuitOpen', sms: 'SmsCircuitOpen' } as const;
 
-/** What is counted when it happens, and only then: no line, no metric, while all is well. */
+/** Counters that are written only when the event happens. If it never does, there is no log line and no metric. */
 export const COUNTER = {
-  /** Outbox rows that `wake-due` took up because the stream's lane had not published them. */
+  /** Outbox rows that `wake-due` processed because the stream's lane had not published them. */
   outboxWoken: 'OutboxWoken',
-  /** Messages that the topic did not take, and that are tried again. */
+  /** Messages that the topic did not accept, and that are retried. */
   publishFailed: 'PublishFailed',
-  /** Notifications of which two attempts were accepted. */
+  /** Notifications with two accepted attempts. */
   notificationDoubled: 'NotificationDoubled',
-  /** Notifications that a provider refused for good. */
+  /** Notifications that a provider refused permanently. */
   notificationFailed: 'NotificationFailed',
-  /** Calls that a provider certainly did not take: throttled, not reachable, not permitted. */
+  /** Calls that a provider certainly did not accept: throttled, not reachable, not permitted. */
   providerDeferred: 'ProviderDeferred',
-  /** Those of them that a person has to permit: an identity, an action, a key. */
+  /** Deferred calls that need a permission from a person: for an identity, an action, a key. */
   deferredForPermission: 'DeferredForPermission',
-  /** Messages that a subscriber returned to its queue, because something that it depends on was away. */
+  /** Messages that a subscriber returned to its queue because a dependency was unavailable. */
   messageReturned: 'MessageReturned',
-  /** Events of providers with a value that is not documented: recorded, and nothing concluded from it. */
+  /** Events of providers with an undocumented value. They are recorded, but nothing is concluded from the value. */
   feedbackUndocumented: 'FeedbackUndocumented',
-  /** Events of providers about one of several recipients, of whom it is not known which one. */
+  /** Events of providers about one of several recipients, when it is not known which one. */
   feedbackUnattributed: 'FeedbackUnattributed',
-  /** Entries of the index of what is due that `wake-due` could not read, and moved out of the way of the others. */
+  /** Entries of the `due` index that `wake-due` could not read, and moved so that they do not block the others. */
   dueUnreadable: 'DueUnreadable',
 } as const;
 export type CounterName = (typeof COUNTER)[keyof typeof COUNTER];
 
-/** Stands in the dimension of what is counted at publishing, whichever lane published. */
+/** Value of the dimension for counters of publishing, for both lanes. */
 export const OUTBOX_SERVICE = 'outbox';
 
-/** Stands in the dimension of what is counted of subscribers' queues, whichever subscriber it is. */
+/** Value of the dimension for counters of subscribers' queues, for all subscribers. */
 export const SUBSCRIBERS_SERVICE = 'subscribers';
 
 /** SQS message attributes of a message that was returned to its queue. */
 export const RETURNED_ATTRIBUTE = {
-  /** Epoch milliseconds: SQS counts its own age of a message anew with each return. */
+  /** Epoch milliseconds. It is needed because SQS restarts a message's age with each return. */
   firstSentAt: 'firstSentAt',
   returns: 'returns',
 } as const;
 
-/** SNS message attributes: what subscribers filter on. Never a destination, never content. */
+/** SNS message attributes that subscribers filter on. Never a destination, never content. */
 export const MESSAGE_ATTRIBUTE = {
   type: 'type',
   channel: 'channel',
@@ -158,7 +157,7 @@ export const MESSAGE_ATTRIBUTE = {
   attachments: 'attachments',
 } as const;
 
-/** Functions are named after their folder under `functions/`, everywhere. */
+/** Functions have the name of their folder under `functions/`. */
 export const FUNCTION = {
   handleCommand: 'handle-command',
   serveQuery: 'serve-query',
@@ -175,45 +174,45 @@ export const FUNCTION = {
 
 export type FunctionName = (typeof FUNCTION)[keyof typeof FUNCTION];
 export type Channel = 'email' | 'sms';
-/** Services of AWS through which text messages can leave. */
+/** AWS services that can send text messages. */
 export type SmsGateway = 'sns' | 'end-user-messaging';
 
-/** Type of the message that asks a sender to look at a notification; the row decides what happens. */
+/** Type of the message that requests a sender to process a notification. The row decides whether it is sent. */
 export const NOTIFICATION_REQUESTED = 'counterfoil.notification.requested.v1';
-/** Types of the messages about a notification's life: one for each thing that became of it, never of a recipient. */
+/** Types of the messages about a notification's outcomes: one type for each outcome, never about one recipient. */
 export const NOTIFICATION_MESSAGE = {
-  /** A provider accepted it, or a person knows that it was sent. */
+  /** A provider accepted it, or a person confirmed that it was sent. */
   sent: 'counterfoil.notification.sent.v1',
-  /** A provider refused it for good. */
+  /** A provider refused it permanently. */
   failed: 'counterfoil.notification.failed.v1',
-  /** Whether it was sent is not known; a person has to look. */
+  /** It is not known whether it was sent, so a person has to decide. */
   held: 'counterfoil.notification.held.v1',
   /** Two attempts were accepted. */
   doubled: 'counterfoil.notification.doubled.v1',
-  /** Every recipient is suppressed: nobody was written to. */
+  /** Every recipient is suppressed, so it was not sent. */
   suppressed: 'counterfoil.notification.suppressed.v1',
   /** A person cancelled it. */
   cancelled: 'counterfoil.notification.cancelled.v1',
-  /** What became of everybody who was written to is known, and some have it. */
+  /** The outcome is known for every recipient that it was sent to, and at least one has received it. */
   delivered: 'counterfoil.notification.delivered.v1',
-  /** It bounced for good with a recipient: the first. */
+  /** It bounced permanently for the first time, for any recipient. */
   bounced: 'counterfoil.notification.bounced.v1',
-  /** A recipient complained: the first. */
+  /** A recipient complained for the first time. */
   complained: 'counterfoil.notification.complained.v1',
-  /** The provider gave it up after it had accepted it. */
+  /** The provider gave it up after accepting it. */
   rejected: 'counterfoil.notification.rejected.v1',
 } as const;
 
 /**
- * After these, a notification is not sent any more, whoever asks for it, and gives up its attachments. FAILED is
- * not among them: a person may still have it sent again, and then needs what was attached.
+ * After these messages, a notification is never sent again, whatever is requested, and releases its attachments. FAILED
+ * is not one of them: a person may still send the notification again, and it then needs its attachments.
  */
 export const RELEASING_MESSAGES: string[] = [
   NOTIFICATION_MESSAGE.sent,
   NOTIFICATION_MESSAGE.cancelled,
   NOTIFICATION_MESSAGE.suppressed,
 ];
-/** Nobody needs an attachment any more: its bytes have to go. */
+/** An attachment has no users left, so its bytes have to be deleted. */
 export const ATTACHMENT_RELEASED = 'counterfoil.attachment.released.v1';
 
 /** OAuth scopes, before a stage's `scopePrefix`. */
@@ -225,7 +224,7 @@ export const SCOPE = {
   operations: 'operations',
 } as const;
 
-/** A tenant's name is a part of keys and hashes, so it is letters, digits, `_` and `-` only. */
+/** A tenant's name is part of keys and hashes, so it contains only letters, digits, `_` and `-`. */
 export const TENANT_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
 /**
@@ -238,25 +237,25 @@ export const TENANT_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 export const EMAIL_ADDRESS =
   /^(?=[^@]{1,64}@)[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*@(?:[A-Za-z\d](?:[A-Za-z\d-]{0,61}[A-Za-z\d])?\.)+(?!\d+$)[A-Za-z\d](?:[A-Za-z\d-]{0,61}[A-Za-z\d])?$/;
 
-/** Scopes of a tenant's own clients and people; the others are for whoever runs the system. */
+/** Scopes of a tenant's own clients and people. The other scopes are for the operators of the system. */
 export const TENANT_SCOPES: string[] = [SCOPE.ordersWrite, SCOPE.ordersRead, SCOPE.messagesWrite, SCOPE.messagesRead];
 
-/** Who may get tokens of a stage's own user pool, and how a token's tenant is found. */
+/** Settings of a stage's own user pool: how the tenant of a token is found, and who may operate. */
 export const POOL = {
-  /** Attribute of a person that names the tenant; set by whoever runs the system, never by the person. */
+  /** Attribute of a person that contains the tenant. It is set by the operators of the system, never by the person. */
   tenantAttribute: 'custom:tenant',
-  /** Group of the people who may also operate. */
+  /** Group of the people who are also operators. */
   operatorsGroup: 'operators',
 } as const;
 
-/** Row that names the tenant of a machine client; written by `npm run tenants`, read by the token trigger. */
+/** Key of the row with a machine client's tenant. `npm run tenants` writes the row, the token trigger reads it. */
 export const clientItemKey = (clientId: string): { pk: string; sk: string } => ({
   pk: `client#${clientId}`,
   sk: 'CLIENT',
 });
 
-/** What a client's row says of itself; see docs/reference/stored-shapes.md before changing it. */
+/** Type and version of a client's row. Read docs/reference/stored-shapes.md before changing it. */
 export const CLIENT_ROW = { type: 'client', schemaVersion: 1 } as const;
 
-/** Attribute of a client's row that names its tenant. */
+/** Attribute of a client's row that contains its tenant. */
 export const CLIENT_TENANT = 'tenant';

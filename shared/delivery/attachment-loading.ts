@@ -3,11 +3,11 @@ import type { AttachedFile } from '#shared/domain/notification/content.ts';
 import { type AttachmentObjects, StoreUnavailable } from '#shared/ports.ts';
 import type { LoadedFile, ProviderAnswer } from './provider.ts';
 
-/** The bytes of what is attached; or, where they cannot be had, what becomes of the message: it was not sent. */
+/** The bytes of the attachments. If they cannot be loaded, the answer to record instead: the message was not sent. */
 export type Loaded = { files: LoadedFile[] } | { instead: ProviderAnswer };
 
 export type AttachmentLoader = {
-  /** Does `work` with the bytes of these files, which are let go of when it is done. It never throws for the bytes' sake. */
+  /** Runs `work` with the bytes of these files, then releases them. Missing or unreadable bytes never make it throw. */
   with<Result>(
     tenant: string,
     files: readonly AttachedFile[],
@@ -16,8 +16,8 @@ export type AttachmentLoader = {
 };
 
 /**
- * Loads one message's files at a time: ten messages of 28 MB each, on their way to a provider all at once, would be
- * more than a function has memory.
+ * Loads the files of one message at a time. Ten messages of 28 MB each at the same time would exceed the function's
+ * memory.
  */
 export function attachmentLoader(objects: Pick<AttachmentObjects, 'read'>): AttachmentLoader {
   let last: Promise<unknown> = Promise.resolve();
@@ -25,7 +25,7 @@ export function attachmentLoader(objects: Pick<AttachmentObjects, 'read'>): Atta
     with(tenant, files, work) {
       if (files.length === 0) return work({ files: [] });
       const mine = last.then(async () => work(await load(tenant, files, objects)));
-      // The next one only waits its turn: what became of this one is told to whoever holds `mine`.
+      // The next message only waits for its turn. An error of this one goes to its own caller, through `mine`.
       last = mine.catch(() => undefined);
       return mine;
     },
@@ -46,7 +46,7 @@ async function load(
   return { files: loaded };
 }
 
-/** What is sent is what was declared, or nothing. */
+/** Only bytes that match the declared checksum are sent. */
 async function bytesOf(
   tenant: string,
   { attachmentId, sha256 }: AttachedFile,

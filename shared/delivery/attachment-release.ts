@@ -32,9 +32,9 @@ export type ReleasePorts = ExecutorPorts & {
 };
 
 /**
- * Handles one message: a notification that is done gives up its attachments, and one that nobody needs any more
- * is deleted, object first and row after, so that a crash in between deletes it once more.
- * @throws PoisonMessage if it can never be handled; NotSeenYet, StoreUnavailable, TemporarilyUnavailable to come again.
+ * Handles one message. A notification that is done releases its attachments. An attachment without users is deleted:
+ * first the object, then the row, so that after a crash in between the deletion is repeated.
+ * @throws PoisonMessage if it can never be handled; NotSeenYet, StoreUnavailable, TemporarilyUnavailable to retry it.
  */
 export async function handleRelease(body: string, ports: ReleasePorts): Promise<void> {
   const envelope = parseEnvelope(body);
@@ -70,7 +70,7 @@ async function deleteAttachment(envelope: Envelope, ports: ReleasePorts): Promis
   const key = attachmentKey(envelope.tenantid, attachmentId);
   const stored = await ports.states.read(key);
   if (!stored) throw absent(NO_SUCH_ATTACHMENT, envelope.time, ports.clock.now());
-  // The row permits to delete, not the message: that one may be old.
+  // The row decides whether to delete, because the message may be old.
   if ((stored.state as Attachment).status !== 'DELETING') return;
   await ports.objects.remove({ tenant: envelope.tenantid, attachmentId });
   await transition(key, { type: 'RecordDeletion' }, envelope, ports);
@@ -98,14 +98,14 @@ export type WakeAttachmentPorts = ExecutorPorts & {
   log: Log;
 };
 
-/** Id under which the transitions that time brings are recorded. */
+/** Id under which transitions at a due time are recorded. */
 const WAKER = 'wake-due';
-/** Pause before a row that could not be woken is looked at again. */
+/** Delay before a row that could not be processed is read again. */
 const RETRY_MS = 60_000;
 
 /**
- * Wakes attachments whose moment has come: nobody named them in time, nobody deleted them, or their users have to be
- * checked.
+ * Processes attachments that are due: no message used them in time, their deletion is not completed, or their users
+ * have to be checked.
  */
 export function attachmentWaker(ports: WakeAttachmentPorts): Waker<DueAttachment> {
   const wakeOne = ({ key }: DueAttachment): Promise<void> =>
@@ -139,13 +139,13 @@ async function transitionOnWaking(
 }
 
 /**
- * Asks the rows of its users whether they need the attachment: the message that one of them is done may have been given
- * up. Whether one is done does not change any more, so what is found is true whatever happens in the meantime.
+ * Reads the rows of the attachment's users and removes those that are done, because the message that reports it may
+ * have been given up. A user that is done stays done, so the result is correct even if a row changes in the meantime.
  */
 async function checkUsers(woken: Woken<AttachmentInUse>, ports: WakeAttachmentPorts): Promise<void> {
   const { key, stored, attachment } = woken;
   const now = ports.clock.now();
-  // The index may be behind: only what the row itself says counts.
+  // The index may be stale: only the row's own due time counts.
   if ((stored.due?.at ?? Number.POSITIVE_INFINITY) > now) return;
   const notificationIds = await doneUsers(key.tenant, attachment, ports);
   ports.log.info('Users of an attachment checked', {
@@ -154,7 +154,7 @@ async function checkUsers(woken: Woken<AttachmentInUse>, ports: WakeAttachmentPo
   });
   if (notificationIds.length > 0) return transitionOnWaking(woken, { type: 'RemoveUsers', notificationIds }, ports);
   const next = checked(attachment, now);
-  // A refused condition says that it was changed meanwhile: it is still due, and the next round looks again.
+  // If the condition is refused, the row was changed in the meantime. It is still due, so the next round checks again.
   await ports.states.replace(key, stored.version, {
     ...stored,
     version: stored.version + 1,
@@ -163,7 +163,7 @@ async function checkUsers(woken: Woken<AttachmentInUse>, ports: WakeAttachmentPo
   });
 }
 
-/** Users that are asked side by side. */
+/** Users whose rows are read concurrently. */
 const ASKED_AT_ONCE = 20;
 
 async function doneUsers(tenant: string, attachment: AttachmentInUse, ports: WakeAttachmentPorts): Promise<string[]> {
@@ -188,13 +188,13 @@ async function isDone(
     const stored = key && (await states.read(key));
     return stored ? !needsAttachments(stored.state as Notification) : isAbsentGone;
   } catch (error) {
-    // What a newer release wrote may need it; the others are checked all the same.
+    // A row of a newer release may need the attachment. The other users are still checked.
     if (error instanceof NewerVersion) return false;
     throw error;
   }
 }
 
-/** One row's failure is no other row's: it steps back, so that it never stands before a fresh one. */
+/** A row that fails does not affect the others: it is postponed, so that it does not come before fresh rows. */
 async function stepBack(key: Subject, error: unknown, { due, clock, log }: WakeAttachmentPorts): Promise<void> {
   if (error instanceof NewerVersion) log.warn('Attachment of a newer version left to a newer release');
   else log.error('Attachment not woken', { error });

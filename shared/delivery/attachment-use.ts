@@ -6,7 +6,7 @@ import { Failure, type Fault } from '#shared/messaging/failure.ts';
 import type { Subject } from '#shared/messaging/identity.ts';
 import type { AttachmentObjects, Clock, RelatedState, StateStore, StoredState } from '#shared/ports.ts';
 
-/** A message cannot have these attachments as they are. Nothing was written; `faults` says it of each one. */
+/** A message cannot use these attachments as they are. Nothing was written. `faults` lists the reasons. */
 export class AttachmentsRefused extends Failure {
   override readonly name = 'AttachmentsRefused';
   readonly code = 'ATTACHMENTS_REFUSED';
@@ -28,18 +28,18 @@ export type AttachmentUsePorts = {
 
 export type AttachmentUseRequest = {
   tenant: string;
-  /** As the caller gave them, in that order. */
+  /** In the caller's order. */
   attachmentIds: readonly string[];
-  /** The notification that will need them. It exists once the command is committed, and not before. */
+  /** The notification that will need them. It exists only after the command is committed. */
   notificationId: string;
 };
 
 export type AttachmentUse = {
-  /** What is attached, in the order asked for. Where one is missing, `related` refuses the command. */
+  /** The attached files, in the requested order. If one is missing, `related` refuses the command. */
   files: AttachedFile[];
   /**
-   * For `ExecuteRequest.related`: the attachments with the notification among their users.
-   * @throws AttachmentsRefused naming every fault of every attachment; StoreUnavailable
+   * For `ExecuteRequest.related`: the attachments, with the notification added to their users.
+   * @throws AttachmentsRefused with every fault of every attachment; StoreUnavailable
    */
   related(): Promise<readonly RelatedState[]>;
 };
@@ -50,13 +50,13 @@ export const attachmentKey = (tenant: string, attachmentId: string): Subject => 
   id: attachmentId,
 });
 
-/** What is known of one that was asked for. */
+/** A requested attachment, with its row if there is one. */
 type Named = { attachmentId: string; position: number; stored?: StoredState };
 
 /**
- * Attachments for a message that is about to be accepted. That they are there and are what was declared is
- * found out when the command comes, not when the mail is sent; and the message becomes their user in its own
- * transaction, so that nobody deletes them in between.
+ * Attachments for a message that is about to be accepted. The command checks that they exist and match their
+ * declaration, so that the caller learns of a fault before the mail is sent. The message becomes their user in its own
+ * transaction, so that they are not deleted in between.
  */
 export async function useAttachments(request: AttachmentUseRequest, ports: AttachmentUsePorts): Promise<AttachmentUse> {
   const { tenant, attachmentIds } = request;
@@ -72,7 +72,7 @@ export async function useAttachments(request: AttachmentUseRequest, ports: Attac
     files: read.flatMap(fileOf),
     async related() {
       const named = read ?? (await readAll());
-      // Whoever asks again has met a conflict: what was read before counts no more.
+      // A second call follows a conflict, so the rows have to be read again.
       read = undefined;
       return statesFor(named, request, ports);
     },
@@ -117,13 +117,13 @@ async function judge(
       now: ports.clock.now(),
     });
     if (decision.kind === 'rejected') return refused(decision.rejection);
-    // After the row was read: as long as that stays as it was, nobody deletes the object.
+    // Inspect the object after reading the row: while the row does not change, the object is not deleted.
     const found = await ports.objects.inspect({ tenant, attachmentId: one.attachmentId });
     if (isAsDeclared(found, stored.state as Attachment))
       return { kind: 'usable', states: changed(key, stored, decision.events) };
     const now: StoredState | undefined = found ? stored : await ports.states.read(key);
     if (now?.version === stored.version) return refused(found ? CHANGED : NOT_UPLOADED);
-    // It went in between; the row says so.
+    // The row changed in between: decide again with the new one.
     stored = now;
   }
   return refused(NOT_FOUND);
@@ -138,7 +138,7 @@ function changed(key: Subject, stored: StoredState, events: readonly AttachmentE
   return [{ key, expectedVersion: version, next }];
 }
 
-/** The signature of the upload lets no other bytes through; what is there all the same came another way. */
+/** The upload's signature accepts only the declared bytes. Other bytes were stored in another way. */
 const isAsDeclared = (found: { size: number; sha256?: string } | undefined, { size, sha256 }: Attachment): boolean =>
   found?.size === size && found.sha256 === sha256;
 

@@ -27,18 +27,18 @@ export type Permit =
 
 export type CircuitBreaker = {
   /**
-   * Asked before a message is claimed. While this environment meets no refusals, it reads nothing.
-   * @param deferrals how often the message was deferred before: it then waits longer.
+   * Called before a message is claimed. It reads nothing while this environment sees no refusals.
+   * @param deferrals how often the message was deferred before. The more often, the longer it waits.
    */
   enter(deferrals: number): Promise<Permit>;
-  /** Told what came of the call, after that was stored. It never throws: what it counts matters less. */
+  /** Receives the answer of the call, after it was stored. It never throws: its count matters less than the message. */
   record(permit: Permit, notificationId: string, answer: ProviderAnswer): Promise<void>;
 };
 
-/** What one environment remembers between its messages. */
+/** What one environment keeps in memory between its messages. */
 export type CircuitMemory = {
   verdicts: readonly Verdict[];
-  /** What was read of the circuit, and when. */
+  /** The circuit as it was last read, and when. */
   seen?: { circuit: Circuit; at: number };
 };
 
@@ -57,9 +57,10 @@ const CLOSED: Circuit = { status: 'closed' };
 const PASS: Permit = { kind: 'pass' };
 
 /**
- * Stops a channel's calls while its provider refuses most of them for the account's sake: each call would be refused
- * and each message claimed and given back, at full speed, for as long as that lasts. All environments of a stage share
- * one row, which is written when the circuit changes, and read only by who has met a refusal within the window.
+ * Stops a channel's calls while its provider refuses most of them because of the account. Otherwise every message would
+ * be claimed, refused and released at full speed until the account may send again. All environments of a stage share
+ * one row. It is written when the circuit changes, and read only by environments that saw a refusal within the window
+ * or last read a circuit that is not closed.
  */
 export function circuitBreaker(ports: CircuitPorts): CircuitBreaker {
   const { memory = { verdicts: [] }, log, channel } = ports;
@@ -78,7 +79,7 @@ export function circuitBreaker(ports: CircuitPorts): CircuitBreaker {
 
 type Parts = CircuitPorts & { memory: CircuitMemory };
 
-/** Without the row, nothing speaks against the call; whether the table works, the claim will show. */
+/** If the row cannot be read, the call is permitted. The claim that follows shows whether the table works. */
 function unasked(error: unknown, { log, channel }: Parts): Permit {
   log.warn('Circuit not read', { channel, error });
   return PASS;
@@ -97,13 +98,13 @@ async function enter(deferrals: number, parts: Parts): Promise<Permit> {
   return taken.circuit.status === 'closed' ? PASS : wait(taken.circuit.probeAt, deferrals, parts);
 }
 
-/** Spread out behind the next probe, so that those who waited do not come back all at once. */
+/** Waits are spread out after the next probe, so that the waiting messages do not all come back at once. */
 function wait(probeAt: number, deferrals: number, { random, settings }: Parts): Permit {
   const spread = { baseMs: settings.firstProbeMs, capMs: settings.longestWaitMs };
   return { kind: 'wait', until: probeAt + 1 + backoffMs(deferrals, random.fraction(), spread) };
 }
 
-/** What is known of the circuit. Nothing is read while neither the row nor an answer gave reason to. */
+/** The circuit's current state. The row is read only if its last state or a refused call gives a reason to. */
 async function circuitNow(parts: Parts): Promise<Circuit> {
   const { memory, clock, settings } = parts;
   const now = clock.now();
@@ -116,14 +117,14 @@ async function circuitNow(parts: Parts): Promise<Circuit> {
 
 const readRow = ({ states, channel }: Parts): Promise<StoredState | undefined> => states.read(circuitKey(channel));
 
-/** Keeps in mind what the row says. */
+/** Keeps the row's circuit in memory. */
 function circuitOf(stored: StoredState | undefined, { memory, clock }: Parts): Circuit {
   const circuit = (stored?.state as Circuit | undefined) ?? CLOSED;
   memory.seen = { circuit, at: clock.now() };
   return circuit;
 }
 
-/** Writes what `changed` makes of the circuit, over whatever another environment wrote; undefined: nothing to change. */
+/** Writes the result of `changed`, and retries with the current row after a conflict. undefined: nothing to change. */
 async function change(
   parts: Parts,
   changed: (circuit: Circuit) => Circuit | undefined,
@@ -144,7 +145,7 @@ async function change(
 
 async function record(permit: Permit, notificationId: string, answer: ProviderAnswer, parts: Parts): Promise<void> {
   const verdict = verdictOf(notificationId, answer, parts.clock.now());
-  // Throttled, cut off or without an answer: that says nothing about the account. A probe's lease runs out.
+  // A call that was throttled, cut off or not answered says nothing about the account. A probe's lease expires.
   if (!verdict) return;
   if (permit.kind === 'probe') return settleProbe(verdict, parts);
   const { memory, settings } = parts;
@@ -153,7 +154,7 @@ async function record(permit: Permit, notificationId: string, answer: ProviderAn
   if (verdict.isRefused && isTripped(memory.verdicts, settings)) await trip(verdict, parts);
 }
 
-/** A message that was taken, or refused for its own sake, shows that the account may send. */
+/** A message that was accepted, or refused because of the message itself, shows that the account may send. */
 function verdictOf(notificationId: string, answer: ProviderAnswer, at: number): Verdict | undefined {
   switch (answer.kind) {
     case 'accepted':
@@ -169,7 +170,7 @@ function verdictOf(notificationId: string, answer: ProviderAnswer, at: number): 
   }
 }
 
-/** Another environment may have opened or closed it since: what was refused before it closed no longer counts. */
+/** Another environment may have opened or closed the circuit since. Refusals before it closed no longer count. */
 async function trip({ code, at }: Verdict, parts: Parts): Promise<void> {
   const { memory, settings, log, channel } = parts;
   const { isOurs } = await change(parts, (circuit) => {

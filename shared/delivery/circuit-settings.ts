@@ -10,13 +10,13 @@ const ofStage = object({
   longestWaitSeconds: number,
 });
 
-/** How long an environment believes what it read: it shares the row with others, and reads it only in trouble. */
+/** How long an environment uses a row that it has read before it reads again: other environments change it, too. */
 const BELIEVED_MS = 5000;
 
 /**
  * When a channel's circuit opens and is probed, from the stage's JSON setting.
- * @param leaseMs how long a claim is valid: whoever probes has an answer by then, or is gone.
- * @throws TypeError naming what is wrong with the setting.
+ * @param leaseMs how long a claim is valid. By then, a sender that probes has an answer or has crashed.
+ * @throws TypeError that lists the faults of the setting.
  */
 export function circuitSettingsFrom(json: string, leaseMs: number): CircuitSettings {
   const { read, faults } = readWith(ofStage, JSON.parse(json));

@@ -14,34 +14,34 @@ export type ConsumePorts = {
   deadLetters: DeadLetterStore;
   clock: Clock;
   log: Log;
-  /** Name of the function, under which dead letters are kept. */
+  /** Name of the function, under which dead letters are stored. */
   subscriber: string;
-  /** Whether a dead letter may keep the message: ours carry no personal data, a provider's do. */
+  /** Whether a dead letter may keep the message: our messages contain no personal data, a provider's events do. */
   keepsMessage: boolean;
   /**
-   * What a dead letter keeps of a message that it may not keep as it is: all that is needed to handle it, and no
-   * personal data; undefined: nothing can be.
+   * Converts a message that a dead letter may not keep as it is: the result is enough to handle it and contains no
+   * personal data. undefined: the message cannot be converted, and nothing of it is kept.
    */
   scrub?: (body: string) => Promise<string | undefined>;
   /**
-   * How often the queue hands a message out before it moves it to its dead-letter queue, as it is. The last time,
-   * a message that cannot be handled is recorded as a dead letter instead: only what crashes the process is left
-   * to the queue.
+   * How often the queue delivers a message before it moves the message unchanged to its dead-letter queue. On the last
+   * receive, a message that cannot be handled is recorded as a dead letter instead. So only messages that crash the
+   * process reach the dead-letter queue.
    */
   mostReceives?: number;
   /**
-   * Where a message waits while something that its handling depends on is away. Not given: it comes again after the
-   * queue's visibility timeout, and uses up a receive.
+   * How a message waits while a dependency is unavailable. If absent, the message is redelivered after the queue's
+   * visibility timeout, which counts as a receive.
    */
   returns?: ReturnPorts & { counters: Counters };
   /**
-   * How long handling one message may take, in milliseconds; what takes longer is waiting for something that is away.
-   * Not given: handling keeps to the time of its invocation by itself.
+   * How long handling one message may take, in milliseconds. Handling that takes longer waits for an unavailable
+   * dependency. If absent, the handler itself respects the time of its invocation.
    */
   handlingMs?: () => number;
 };
 
-/** Handling took so long that it must be waiting for something that is away. What it does is done again later. */
+/** Handling took so long that it must be waiting for an unavailable dependency. It is repeated later. */
 class OutOfTime extends Failure {
   override readonly name = 'OutOfTime';
   readonly code = 'OUT_OF_TIME';
@@ -50,9 +50,9 @@ class OutOfTime extends Failure {
 }
 
 /**
- * Handles a batch of messages, each alone. What fails because something is away is returned to its queue and comes
- * again later; what fails for another reason comes again by its own id; what can never be handled is recorded with
- * its reason. None of them delays the rest.
+ * Handles a batch of messages, each one separately, so that none delays the others. A message that fails because a
+ * dependency is unavailable is returned to its queue. A message that fails for another reason is reported as a batch
+ * item failure and redelivered. A message that can never be handled is recorded with its reason.
  */
 export async function consume(
   event: SQSEvent,
@@ -70,13 +70,13 @@ export async function consume(
   return { batchItemFailures: failures.flat() };
 }
 
-/** Whether the message is done with. It never throws: Lambda logs errors with all that hangs on them, rows among it. */
+/** Whether the message is done. It never throws: Lambda would log the error with all its properties, even rows. */
 async function handleOne(
   record: SQSRecord,
   handle: (body: string) => Promise<void>,
   ports: ConsumePorts,
 ): Promise<boolean> {
-  // What SQS has not counted is no record of its own, and is not handled.
+  // A record without a receive count was not delivered by SQS, so it is not handled.
   const receives = Number(record.attributes?.ApproximateReceiveCount);
   if (Number.isNaN(receives)) {
     ports.log.error('Record not handled; it is not as SQS delivers it');
@@ -90,7 +90,7 @@ async function handleOne(
   }
 }
 
-/** What can never be handled is recorded, and done with. */
+/** A message that can never be handled is recorded, and is then done. */
 async function handleOrRecord(
   body: string,
   handle: (body: string) => Promise<void>,
@@ -104,7 +104,7 @@ async function handleOrRecord(
   }
 }
 
-/** A dependency that does not answer must not make the function run out of time, which would be a crash. */
+/** A dependency that does not answer must not make the function time out, because that counts as a crash. */
 async function inTime(handling: Promise<void>, { handlingMs }: ConsumePorts): Promise<void> {
   if (!handlingMs) return handling;
   let timeout: NodeJS.Timeout | undefined;
@@ -115,7 +115,7 @@ async function inTime(handling: Promise<void>, { handlingMs }: ConsumePorts): Pr
   await Promise.race([handling, late]).finally(() => clearTimeout(timeout));
 }
 
-/** Whether the message is done with because it waits in its queue, or has waited too long and is recorded. */
+/** Whether the message is done: it was returned to its queue, or it has waited too long and was recorded. */
 async function isReturned(record: SQSRecord, error: unknown, ports: ConsumePorts): Promise<boolean> {
   const { returns, log } = ports;
   if (!returns?.isAway(error)) return false;
@@ -130,13 +130,13 @@ async function isReturned(record: SQSRecord, error: unknown, ports: ConsumePorts
     await returns.counters.count(COUNTER.messageReturned, 1);
     return true;
   } catch (cause) {
-    // The queue, or the table again: the message is left where it is, and uses up a receive.
+    // The queue or the table failed, too: the message stays in the queue, and this receive counts.
     log.error('Message not returned to its queue', { error: cause });
     return false;
   }
 }
 
-/** Whether the message is done with because this was its last receive and it is recorded; otherwise it comes again. */
+/** Whether the message is done: this was its last receive and it was recorded. Otherwise it is redelivered. */
 async function isGivenUp(
   { body, receives }: SQSRecord & { receives: number },
   error: unknown,
@@ -151,7 +151,7 @@ async function isGivenUp(
   } catch (cause) {
     log.error('Dead letter not recorded', { error: cause });
   }
-  // The batch is answered with ids only; what went wrong has to be written down here.
+  // The batch response contains only ids, so the error has to be logged here.
   const report = error instanceof NewerVersion ? log.warn : log.error;
   report('Message not handled; it comes again', { error });
   return false;
@@ -172,16 +172,16 @@ async function recordPoison(body: string, error: PoisonMessage, ports: ConsumePo
   ports.log.error('Message set aside as a dead letter', { deadLetterId: id, reason, detail });
 }
 
-/** What our own ids are made of; another may be an address, and this one is logged. */
+/** The format of our own ids. Another id may be an address and must not be used, because the id is logged. */
 const MESSAGE_ID = /^[A-Za-z0-9_-]{1,256}$/;
 
-/** The id of an envelope, as far as the body is one: a redelivery of it is the same dead letter. */
+/** The id of the envelope, if the body is one, so that a redelivery is recorded as the same dead letter. */
 function messageIdIn(body: string): string | undefined {
   try {
     const { id } = JSON.parse(body) as { id?: unknown };
     return typeof id === 'string' && MESSAGE_ID.test(id) ? id : undefined;
   } catch {
-    // No JSON, or `null`: the hash of the body identifies it.
+    // Not JSON, or `null`: the hash of the body is used as the id.
     return undefined;
   }
 }

@@ -4,8 +4,8 @@ import type { Counters } from '#shared/once/counters.ts';
 import type { Provider } from './provider.ts';
 
 /**
- * A provider whose deferred calls are counted: while it is throttled, not reachable or not permitted, no message
- * arrives. A missing permission is counted by itself: only a person can give it.
+ * A provider whose deferred calls are counted, because no message arrives while it is throttled, unreachable or not
+ * permitted. A missing permission is also counted separately, because only a person can grant it.
  */
 export function countedProvider(provider: Provider, counters: Counters): Provider {
   return {

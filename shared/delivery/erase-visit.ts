@@ -31,21 +31,21 @@ export type VisitPorts = ExecutorPorts & {
 
 /** Id under which the transitions of an erasure are recorded. */
 const SUBSCRIBER = 'erase';
-/** Under which dead letters of erasures are kept: the function that walks the log. */
+/** Function under which dead letters of erasures are stored: the one that walks the log. */
 const DEAD_LETTERS = FUNCTION.wakeDue;
-/** An id of the log that this release cannot take apart: a newer one will. */
+/** An id in the log that this release cannot parse. A newer release can. */
 export const UNKNOWN_ID = 'UNKNOWN_ID';
 
-/** What a notification is to an erasure, or what became of it. */
+/** The result of applying an erasure to a notification. `not-meant`: the erasure does not cover it. */
 export type Visit =
   | { kind: 'not-meant' }
   | { kind: 'erased'; count: number }
   /** It is being sent. */
   | { kind: 'blocked' }
-  /** It, or what belongs to it, cannot be read: only its address is known. */
+  /** The notification, or a row that belongs to it, cannot be read. Only its key is known. */
   | { kind: 'unreadable'; code: string };
 
-/** Visits a notification that only its id names. */
+/** Visits a notification of which only the id is known. */
 export async function visitById(
   tenant: string,
   notificationId: string,
@@ -61,7 +61,7 @@ type Unreadable = NewerVersion | PoisonMessage;
 const isUnreadable = (error: unknown): error is Unreadable =>
   error instanceof NewerVersion || error instanceof PoisonMessage;
 
-/** What was read, or why this release cannot read it. */
+/** The value, or the error that says why this release cannot read it. */
 async function readable<Value>(read: () => Promise<Value>): Promise<Value | Unreadable> {
   try {
     return await read();
@@ -71,7 +71,7 @@ async function readable<Value>(read: () => Promise<Value>): Promise<Value | Unre
   }
 }
 
-/** States by id. One that cannot be read hides the others of its call: each is then read by itself. */
+/** States by id. If one cannot be read, the whole call fails, so each one is then read separately. */
 export async function statesOf(
   keys: readonly NotificationKey[],
   { messageLog, notifications }: VisitPorts,
@@ -86,7 +86,7 @@ export async function statesOf(
   return single;
 }
 
-/** Visits a notification. One that cannot be read is set aside, so that it stands in no other's way. */
+/** Visits a notification. One that cannot be read is set aside, so that it does not block the others. */
 export async function visitRow(
   key: NotificationKey,
   row: StoredState | Unreadable | undefined,
@@ -111,13 +111,13 @@ const anErasable = openObject({
   erased: optional(listOf(number)),
 });
 
-/** @throws PoisonMessage if the row does not say whose it is. */
+/** @throws PoisonMessage if the row does not show which person it belongs to. */
 function erasableOf({ state }: StoredState): Notification {
   parseWith(anErasable, state, 'The notification row cannot be read');
   return state as Notification;
 }
 
-/** A newer release will read its own rows. What no release can read is for an operator, as a dead letter. */
+/** A newer release can read its own rows. A row that no release can read becomes a dead letter for an operator. */
 async function setAside(
   key: NotificationKey,
   error: Unreadable,
@@ -136,10 +136,10 @@ async function setAside(
 }
 
 /**
- * Erases the notification, and with an order's the order's contact and whatever else was said about it, for that
- * went to the same person. The contact first: after that, no command asks for another notification with it. What
- * cannot be read does not keep the rest.
- * @throws NewerVersion, PoisonMessage: something of it is left.
+ * Erases the notification. If it is about an order, it also erases the order's contact and the order's other
+ * notifications, because they went to the same person. The contact is erased first, so that no later command requests
+ * a notification with it. A row that cannot be read does not stop the erasure of the others.
+ * @throws NewerVersion, PoisonMessage: some of the data is not erased.
  */
 async function eraseSubject(key: NotificationKey, erasure: Erasure, ports: VisitPorts): Promise<Visit> {
   const { notificationId, tenant, type, id } = key;
@@ -178,8 +178,9 @@ async function eraseContact(subject: Subject, ports: VisitPorts): Promise<void> 
 }
 
 /**
- * First the row, so that no sender claims it any more, then what it said. Of several recipients of a message only the
- * one that is meant, unless no other is left. @returns how many were erased; `blocked`: it is being sent.
+ * Erases the row first, so that no sender claims it any more, and then the content. If a message has several
+ * recipients, only the address of the erased one is removed from the content. The whole content is erased when no
+ * recipient is left. @returns how many notifications were erased; `blocked`: it is being sent.
  */
 async function eraseNotification(
   key: NotificationKey,
@@ -191,7 +192,7 @@ async function eraseNotification(
   const notification = erasableOf(stored);
   if (notification.status === 'SENDING') return 'blocked';
   const positions = positionsOf(notification, scope);
-  // Two erasures may have read the same version, each for another recipient: neither is a repetition of the other.
+  // Two erasures for different recipients may read the same version. The positions make their command ids different.
   const commandId = messageCommandId(SUBSCRIBER, `${key.notificationId}#${stored.version}#${positions.join()}`);
   const { outcome } = await executeOnce(
     {
@@ -202,19 +203,19 @@ async function eraseNotification(
     },
     ports,
   );
-  // It was claimed since it was read.
+  // A sender has claimed it since it was read.
   if (!outcome.accepted) return 'blocked';
   await ports.contents.eraseContent(key, (await isAnybodyLeft(key, ports)) ? positions : 'all');
   return notification.erasedAt === undefined ? 1 : 0;
 }
 
-/** Read after the row is written: of two erasures at once, the later one sees both. */
+/** Read this after writing the row: of two concurrent erasures, the later one then sees both. */
 async function isAnybodyLeft(key: NotificationKey, { notifications }: VisitPorts): Promise<boolean> {
   const { recipients = [], erased = [] } = ((await notifications.read(key))?.state ?? {}) as Partial<Notification>;
   return recipients.some((_, position) => !erased.includes(position));
 }
 
-/** Places of the recipients that are meant; all of them where a whole notification is. */
+/** Positions of the recipients that the scope covers. Without a scope, or with a customer's scope: all positions. */
 function positionsOf({ recipients = [] }: Notification, scope: ErasureScope | undefined): number[] {
   const isMeant = (recipient: string): boolean =>
     scope === undefined || 'customerId' in scope || recipient === scope.recipient;

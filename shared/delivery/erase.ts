@@ -23,15 +23,15 @@ export type ErasePorts = VisitPorts & {
   due: Pick<DueStore, 'postponeDue'>;
 };
 
-/** Entries of the log that one page looks at, and pages that one wake handles: two read calls each. */
+/** Log entries in a page, and pages in one wake. Each page takes two read calls. */
 const PAGE_ENTRIES = 100;
 const PAGES_A_WAKE = 20;
-/** Pause before the row of an erasure that a newer release wrote is looked at again. */
+/** Delay before an erasure row that a newer release wrote is read again. */
 const NEWER_VERSION_MS = 60_000;
 
 /**
- * Continues the erasures whose moment has come. What it does to a notification can be done again, so its place in the
- * log is written down after a page is erased.
+ * Continues the erasures that are due. Erasing a notification can be repeated, so the position in the log is stored
+ * after a page is erased.
  */
 export function erasureWaker(ports: ErasePorts): Waker<DueErasure> {
   return async (rows) => {
@@ -61,7 +61,10 @@ async function stepBack(key: Subject, error: unknown, { due, clock, log }: Erase
 const isDue = ({ state }: StoredState, { clock }: ErasePorts): boolean =>
   ((state as Erasure).dueAt ?? Number.POSITIVE_INFINITY) <= clock.now();
 
-/** A page of the log, and after the last one what is visited by id. @returns the row; undefined: another continues. */
+/**
+ * Erases a page of the log. After the last page, it visits the notifications that are listed by id.
+ * @returns the row; undefined: another process continues.
+ */
 async function step(key: Subject, stored: StoredState, ports: ErasePorts): Promise<StoredState | undefined> {
   const { tenant } = key;
   const erasure = stored.state as Erasure;
@@ -79,9 +82,9 @@ async function step(key: Subject, stored: StoredState, ports: ErasePorts): Promi
 }
 
 /**
- * Writes progress down, without the executor: an erasure says nothing to others, and the row's version is all that
- * guards it. A request or a sender may have changed the row since; the walk and the place in it are still the same
- * then. @returns undefined: another process has walked on.
+ * Stores progress without the executor: this step publishes no message, so the row's version is a sufficient guard. A
+ * request or a sender may have changed the row since it was read. Then the number of the walk and its position are
+ * still the same, and the write is retried. @returns undefined: another process has continued the walk.
  */
 async function keep(
   key: Subject,
@@ -114,7 +117,7 @@ const NOTHING: Progress = { erased: 0, named: [], visited: [] };
 
 type Page = Progress & {
   isEnd: boolean;
-  /** A provider is called for one: only after that it is known what there is to erase. */
+  /** A provider is being called for a notification. What has to be erased is known only after that call. */
   isBlocked: boolean;
 };
 
@@ -146,7 +149,7 @@ async function erasePage(tenant: string, erasure: Erasure, ports: ErasePorts): P
   }
 }
 
-/** Notifications that a walk has set aside, and those that a sender has found: each by its id. */
+/** Visits, by id, the notifications that a walk has set aside and those that a sender has found. */
 async function visitNamed(tenant: string, erasure: Erasure, ports: ErasePorts): Promise<Progress> {
   const named: NamedNotification[] = [];
   const visited: string[] = [];

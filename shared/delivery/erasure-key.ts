@@ -6,8 +6,8 @@ import type { Subject } from '#shared/messaging/identity.ts';
 const LENGTH = 26;
 
 /**
- * Where the erasure of a person's data stands: one row for each person, so that requests meet there and a sender finds
- * it by the keys that a notification holds.
+ * Key of the row for the erasure of a person's data. There is one row for each person, so that repeated requests use
+ * the same row and a sender finds it by the keys in a notification.
  */
 export function erasureKeyOf(tenant: string, scope: ErasureScope): Subject {
   const person = 'customerId' in scope ? `customer\n${scope.customerId}` : `recipient\n${scope.recipient}`;

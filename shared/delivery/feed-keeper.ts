@@ -3,15 +3,15 @@ import { SHAPES } from '#shared/domain/shapes.ts';
 import type { Channel } from '#shared/names.ts';
 import type { StateStore } from '#shared/ports.ts';
 
-/** The feed's row: read, and moved on over whatever somebody else wrote meanwhile. */
+/** Reads and advances the feed's row. A write that conflicts is retried with the current row. */
 export type FeedKeeper = {
   read(): Promise<Feed>;
   /**
-   * An event told of an acceptance at `acceptedAt` (epoch milliseconds). Steps smaller than `stepMs` are
-   * not worth a write.
+   * Moves the watermark after an event reported an acceptance at `acceptedAt` (epoch milliseconds). Steps smaller than
+   * `stepMs` are not worth a write.
    */
   advance(acceptedAt: number, stepMs: number): Promise<void>;
-  /** True for the one caller that may probe now: nobody has since `since` (epoch milliseconds). */
+  /** True for the one caller that may probe now, because no one has probed since `since` (epoch milliseconds). */
   reserveProbe(now: number, since: number): Promise<boolean>;
 };
 
@@ -19,7 +19,7 @@ export function feedKeeper(store: StateStore, channel: Channel): FeedKeeper {
   const key = feedKey(channel);
   let known = 0;
 
-  /** Writes what `change` makes of the feed, until nobody was in between; false if there is nothing to change. */
+  /** Writes the result of `changed`, and retries after a conflict. False: there is nothing to change. */
   const change = async (changed: (feed: Feed) => Feed | undefined): Promise<boolean> => {
     let stored = await store.read(key);
     while (true) {

@@ -5,7 +5,7 @@ import { PROBE_ID } from './feedback.ts';
 import type { OutgoingMessage, Provider } from './provider.ts';
 import type { FeedWatch } from './wake-notification.ts';
 
-/** Accepts everything and reaches nobody; free of charge for an account's reputation. */
+/** Mailbox simulator of SES: it accepts every message, delivers none and does not affect the account's reputation. */
 const SIMULATOR = 'success+counterfoil-probe@simulator.amazonses.com';
 
 export type EmailFeedPorts = {
@@ -18,7 +18,7 @@ export type EmailFeedPorts = {
   log: Log;
 };
 
-/** Watches the e-mail provider's feed; an idle stage is probed with the mailbox simulator. */
+/** Watches the e-mail provider's feed. An idle stage is probed with the mailbox simulator. */
 export function emailFeedWatch({ states, queueDepth, deadLetters, provider, random, log }: EmailFeedPorts): FeedWatch {
   return {
     keeper: feedKeeper(states, 'email'),
@@ -30,7 +30,7 @@ export function emailFeedWatch({ states, queueDepth, deadLetters, provider, rand
   };
 }
 
-/** What could not be read of the feed is acknowledged and kept as a row: it is in no queue, and may be the evidence. */
+/** An event that could not be read is in no queue but in a dead-letter row, and it may be the missing evidence. */
 async function diedSince(since: number, deadLetters: Pick<DeadLetterStore, 'openDeadLetters'>): Promise<boolean> {
   const open = await deadLetters.openDeadLetters(MOST_DEAD_LETTERS);
   if (open.length === MOST_DEAD_LETTERS) return true;
@@ -40,10 +40,10 @@ async function diedSince(since: number, deadLetters: Pick<DeadLetterStore, 'open
   );
 }
 
-/** The two times are of different environments. Taking an older dead letter for evidence only asks a person. */
+/** The two times come from different clocks. If an older dead letter counts as evidence, a person only has to check. */
 const CLOCKS_DIFFER_MS = 60_000;
 
-/** With more than these nobody can tell; so many want a person anyway. */
+/** With this many, the list may be incomplete, so the feed counts as not drained. A person has to look at it anyway. */
 const MOST_DEAD_LETTERS = 100;
 
 const probeMessage = (attemptNonce: string): OutgoingMessage => ({

@@ -7,7 +7,7 @@ import { addLogFields } from '#shared/once/log-context.ts';
 import type { NotificationKey, StateStore, StoredState } from '#shared/ports.ts';
 import type { FeedKeeper } from './feed-keeper.ts';
 
-/** A provider's word that it accepted a call, with what our tags say the call was. */
+/** A provider's report that it accepted a call. Our tags in it identify the call. */
 export type Acceptance = {
   providerMessageId: string;
   /** ISO 8601, by the provider's clock. */
@@ -17,7 +17,7 @@ export type Acceptance = {
   attemptNonce: string;
 };
 
-/** Stands where a notification's id would, in messages that only show whether the feed moves. */
+/** Used in place of a notification id in messages that only show whether the feed moves. */
 export const PROBE_ID = 'probe';
 
 export type FeedbackPorts = ExecutorPorts & {
@@ -30,25 +30,25 @@ export type FeedbackPorts = ExecutorPorts & {
 export type FeedbackReport = 'recorded' | 'known' | 'probe' | 'no-such-notification' | 'no-such-attempt';
 
 /**
- * Records that a provider accepted an attempt; believed in any state, for it happened. Whatever the
- * event is about, it shows that the feed has come this far.
+ * Records that a provider accepted an attempt. This is applied in any state, because the acceptance is a fact. The
+ * event also shows how far the feed has come, whatever it is about.
  */
 export async function recordAcceptance(event: Acceptance, ports: FeedbackPorts): Promise<FeedbackReport> {
   const report = event.notificationId === PROBE_ID ? 'probe' : (await believeAcceptance(event, ports)).report;
-  // After it is applied: who reads the watermark may rely on everything before it.
-  // A time in the future would vouch for what has not happened yet.
+  // Advance the watermark after the event is applied: readers rely on all earlier events being applied.
+  // Do not accept a time in the future: the watermark would cover events that have not happened yet.
   const acceptedAt = Math.min(Date.parse(event.acceptedAt), ports.clock.now());
   if (report === 'probe') await ports.feed.advance(acceptedAt, 0);
   if (report === 'recorded' || report === 'known') await ports.feed.advance(acceptedAt, ports.feedStepMs);
   return report;
 }
 
-/** What became of the evidence, with the notification as it was read before, where there is one. */
+/** The result of applying the evidence, with the notification as it was read before, if there is one. */
 export type Believed =
   | { report: 'no-such-notification' | 'no-such-attempt' }
   | { report: 'recorded' | 'known'; key: NotificationKey; stored: StoredState };
 
-/** Applies the evidence to its notification, and says nothing of the feed. */
+/** Applies the evidence to its notification. The feed's watermark does not change. */
 export async function believeAcceptance(
   event: Acceptance,
   ports: Omit<FeedbackPorts, 'feed' | 'feedStepMs'>,
@@ -59,14 +59,14 @@ export async function believeAcceptance(
   const notification = stored.state as Notification;
   addLogFields({ correlationId: notification.correlationId });
   const attempt = notification.attempts.find(({ nonce }) => nonce === event.attemptNonce);
-  // A restored table has forgotten the attempts since its moment; the event is proof of one all the same.
+  // A restored table has lost the attempts since its restore point. The event still proves that there was one.
   if (!attempt && !isHeldAsRestored(notification)) return { report: 'no-such-attempt' };
   if (attempt?.outcome === 'accepted') return { report: 'known', key, stored };
   const { kind } = await executeOnce(
     {
       decider: notificationDecider,
       key,
-      // The same for whichever event is first to tell of it: those that come at once are one command.
+      // All events of one acceptance give the same id, so that concurrent ones are one command.
       commandId: messageCommandId(ports.subscriber, `${event.providerMessageId}#Send#${event.acceptedAt}`),
       fingerprint: event.attemptNonce,
       command: {

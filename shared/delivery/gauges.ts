@@ -3,12 +3,12 @@ import type { DueKind } from '#shared/messaging/due.ts';
 import { type Channel, CIRCUIT_GAUGE, GAUGE } from '#shared/names.ts';
 import type { Clock, DueStore, Gauge, Log, StateStore, StoredState } from '#shared/ports.ts';
 
-/** Where figures go that alarms read. Never with a tenant as a dimension. */
+/** Metrics that alarms read. The tenant is never a dimension. */
 export type Gauges = { put(figures: Record<string, { value: number; unit: 'Count' | 'Seconds' }>): void };
 
 /**
- * Tells, every minute, how much waits and since when the oldest is overdue. Silence of these figures
- * is itself a fault: an alarm on them treats missing data as breaching.
+ * Reports, every minute, how many rows wait and how long the oldest one is overdue. If these metrics are missing, that
+ * is a fault, too: their alarm treats missing data as breaching.
  */
 export async function emitGauges({
   due,
@@ -30,7 +30,7 @@ export async function emitGauges({
     ]);
     gauges.put(Object.assign({}, ...measured));
   } catch (error) {
-    // Waking matters more than telling; the missing figures raise the alarm.
+    // Waking is more important than metrics, and missing metrics raise the alarm.
     log.error('Gauges not emitted', { error });
   }
 }
@@ -49,12 +49,12 @@ function circuitFigure(channel: Channel, stored: StoredState | undefined) {
   return { [CIRCUIT_GAUGE[channel]]: { value: isOpen ? 1 : 0, unit: 'Count' as const } };
 }
 
-/** Channels whose circuit is told of. */
+/** Channels whose circuit is reported. */
 export const MEASURED_CIRCUITS = ['email', 'sms'] as const satisfies Channel[];
 
 /**
- * Kinds whose waiting matters to somebody. Of an attachment, nothing waits but its end, which its dead-letter
- * queue tells of if it does not come.
+ * Kinds of rows whose waiting is reported. An attachment waits only for its deletion. If that fails, its dead-letter
+ * queue shows it.
  */
 export const MEASURED_KINDS = ['outbox', 'notification', 'unknown', 'held', 'dead-letter'] as const satisfies DueKind[];
 type MeasuredKind = (typeof MEASURED_KINDS)[number];

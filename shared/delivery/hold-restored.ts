@@ -7,37 +7,37 @@ import type { Pacer } from './pacer.ts';
 
 export type HoldRestoredPorts = ExecutorPorts & {
   scan: NotificationScan;
-  /** Spreads the reading: a row of any kind weighs 1. */
+  /** Limits the read rate: a row of any kind has weight 1. */
   pace: Pacer;
 };
 
-/** What was found so far. Every notification is in one of the counts. */
+/** The counts so far. Each notification is in exactly one of them. */
 export type HoldCounts = {
-  /** Rows of any kind that were looked at. */
+  /** Rows of any kind that were read. */
   rows: number;
   held: number;
-  /** By an earlier run. */
+  /** Held by an earlier run. */
   heldBefore: number;
-  /** Nothing comes of them any more by themselves: SENT, FAILED. */
+  /** Nothing more happens to them without a person: SENT, FAILED. */
   finished: number;
-  /** Asked for after the table was restored: none of our business. */
+  /** Requested after the table was restored, so they do not have to be held. */
   younger: number;
-  /** Nobody can tell what they are, so nobody can hold them. */
+  /** This release cannot read these rows, so it cannot hold them. */
   unreadable: UnreadableRow[];
 };
 
 export type UnreadableRow = Extract<ScannedNotification, { row: string }>;
 
-/** How far a run has come. Plain data: kept somewhere, the next run goes on from here. */
+/** The progress of a run. It is plain data: if it is stored, the next run continues from it. */
 export type HoldProgress = {
-  /** ISO 8601. When the restored table was made; it names the restore. */
+  /** ISO 8601. When the restored table was created. It identifies the restore. */
   restoredAt: string;
-  /** For each part of the table: where the next page begins, or that there is none. */
+  /** For each part of the table: the cursor of the next page, or that the part has ended. */
   parts: { cursor?: string; ended?: true }[];
   counts: HoldCounts;
 };
 
-/** @param parts how many parts of the table are looked through side by side. */
+/** @param parts how many parts of the table are scanned in parallel. */
 export function beginHold(restoredAt: string, parts: number): HoldProgress {
   return {
     restoredAt,
@@ -46,16 +46,16 @@ export function beginHold(restoredAt: string, parts: number): HoldProgress {
   };
 }
 
-/** Under which these transitions are recorded. */
+/** Subscriber under which these transitions are recorded. */
 const SUBSCRIBER = 'restore';
 
 /**
- * Holds every notification of a restored table that is unfinished and older than the restore. Whether it
- * was sent since the moment that came back, the table cannot say; sending it might be sending it again.
- * Each is held by the executor, under an id that follows from it and the restore: a run that is repeated,
- * or goes on where another stopped, changes nothing twice.
- * @param progress of `beginHold` or of the run to go on with. @param keep is given it after every page.
- * @throws StoreUnavailable, TemporarilyUnavailable: go on with what was kept.
+ * Holds every notification of a restored table that is unfinished and older than the restore. The table does not show
+ * whether the notification was sent after the restore point, so sending it could send it twice. The executor holds each
+ * one under a command id that is derived from the notification and the restore. So a run that is repeated or continued
+ * changes nothing twice.
+ * @param progress of `beginHold`, or of the run to continue. @param keep is called with the progress after every page.
+ * @throws StoreUnavailable, TemporarilyUnavailable: continue from the progress that was kept last.
  */
 export async function holdRestored(
   progress: HoldProgress,
@@ -66,7 +66,7 @@ export async function holdRestored(
   const results = await Promise.allSettled(
     current.parts.map((_, segment) => holdPart(segment, current, () => keep(structuredClone(current)), ports)),
   );
-  // All have ended one way or the other: what was kept last is how far they came.
+  // Wait until all parts have ended or failed, so that the progress that was kept last is complete.
   const failed = results.find(({ status }) => status === 'rejected');
   if (failed?.status === 'rejected') throw failed.reason;
   return current.counts;
@@ -89,7 +89,7 @@ async function holdPart(
     await ports.pace.turn(page.rows, Number.POSITIVE_INFINITY);
     const found: Found[] = [];
     for (const notification of page.found) found.push(await holdOne(notification, restoredAt, ports));
-    // Counted when the page is done, so that a page that is read again is not counted again.
+    // Count after the page is done, so that a page that is read again is not counted twice.
     for (const one of found) count(one, counts);
     counts.rows += page.rows;
     parts[segment] = page.cursor === undefined ? { ended: true } : { cursor: page.cursor };
@@ -124,7 +124,7 @@ async function holdOne(found: ScannedNotification, restoredAt: string, ports: Ho
   return kind === 'duplicate' || isHeldAsRestored(notification) ? 'heldBefore' : leftAlone(notification);
 }
 
-/** As the notification's decider answers. */
+/** The status in the answer of the notification's decider. */
 const statusIn = ({ answer }: Outcome): Notification['status'] => JSON.parse(answer).status;
 
 const leftAlone = (notification: Notification): Found => (isOpen(notification) ? 'younger' : 'finished');

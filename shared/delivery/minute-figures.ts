@@ -9,27 +9,27 @@ import {
 import type { LogEntry, MessageLogStore, Minute } from '#shared/ports.ts';
 
 /**
- * A tenant's statistics, counted by minute and added up by hour. A minute's figures follow from the rows of the
- * notifications that were created in it, so events only mark it, and whoever counts it counts what is there: twice
- * gives the same, a burst of events is one count, and the whole of it can be made anew at any time.
+ * A tenant's statistics are counted by minute and added up by hour. A minute's figures are computed from the rows of
+ * the notifications that were created in it. Events only mark the minute. So a repeated count gives the same result, a
+ * burst of events needs one count, and all statistics can be rebuilt at any time.
  */
 export const minuteOf = (tenant: string, at: string): Minute => ({ tenant, minute: at.slice(0, MINUTE_LENGTH) });
 
 /** `2026-01-31T12:34` */
 const MINUTE_LENGTH = 16;
 
-/** As many as the tenant's log takes in a minute. Of a minute with more, so many are counted, and the figures say so. */
+/** As many as the tenant's log accepts in a minute. If there are more, the rest is not counted (`isPartial`). */
 const MOST_IN_A_MINUTE = 60_000;
-/** Keys that one read of rows and outcomes takes. */
+/** Keys in one read of rows and outcomes. */
 const ROWS_A_READ = 50;
 const READS_AT_ONCE = 8;
 
-/** Reads what is counted: keys, and the rows that they name. */
+/** The reads that a count needs: keys of the log, and their rows. */
 export type FiguresLog = Pick<MessageLogStore, 'listLog' | 'readProgress'>;
 
 /**
- * What is there to be counted in a minute.
- * @returns `count`: of how many notifications; `isPartial`: there are more.
+ * Counts the figures of a minute.
+ * @returns `count`: the number of notifications counted; `isPartial`: there are more.
  */
 export async function figuresOfMinute({ tenant, minute }: Minute, log: FiguresLog) {
   const range = { from: `${minute}:00.000Z`, to: `${minute}:59.999Z~` };

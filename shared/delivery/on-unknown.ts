@@ -7,8 +7,9 @@ const ofChannel = object({ default: policy, purposes: optional(mapOf(policy)) })
 const ofStage = object({ email: ofChannel, sms: ofChannel });
 
 /**
- * The stage's policy for unknown outcomes, from its JSON setting: per channel, and per purpose where named.
- * @throws TypeError naming what is wrong with the setting.
+ * The stage's policy for unknown outcomes, from its JSON setting. It has a default per channel and optional exceptions
+ * per purpose.
+ * @throws TypeError that lists the faults of the setting.
  */
 export function onUnknownFrom(json: string): (channel: Channel, purpose: string) => OnUnknown {
   const { read: policies, faults } = readWith(ofStage, JSON.parse(json));

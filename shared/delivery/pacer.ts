@@ -4,16 +4,16 @@ import type { Clock, Timer } from '#shared/ports.ts';
 export type Pacer = {
   /**
    * Reserves the next place and waits for it.
-   * @param weight recipients of the call: providers count those.
-   * @param withinMs longest wait that makes sense.
+   * @param weight number of recipients, because providers limit recipients, not calls.
+   * @param withinMs longest wait that the caller accepts.
    * @returns false, without waiting or reserving, if it would take longer.
    */
   turn(weight: number, withinMs: number): Promise<boolean>;
 };
 
 /**
- * Spreads calls evenly, so that a backlog waits in the queue instead of being throttled. Each
- * environment keeps to its share of the account's rate: the rate divided by how many run at once.
+ * Spreads calls evenly, so that a backlog waits in the queue instead of being throttled. Each environment uses only its
+ * share of the account's rate: the rate divided by the number of concurrent environments.
  */
 export function pacer(ratePerSecond: number, { clock, timer }: { clock: Clock; timer: Timer }): Pacer {
   let nextAt = 0;

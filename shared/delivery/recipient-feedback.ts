@@ -16,18 +16,18 @@ import type {
 } from '#shared/ports.ts';
 import { type Acceptance, believeAcceptance, type FeedbackPorts, type FeedbackReport, PROBE_ID } from './feedback.ts';
 
-/** Whom an event is about, as its provider says it. */
+/** The recipients that an event is about, as its provider reports them. */
 export type Whom =
-  /** Personal data, of which nothing is kept. `sentTo`: whom the provider sent the message to, where it says so. */
+  /** Personal data that is not stored. `sentTo`: the addresses the provider sent the message to, if it reports them. */
   | { addresses: readonly string[]; sentTo?: readonly string[] }
-  /** Their keys: of an event that was kept after all. */
+  /** The recipients' keys. They come from a scrubbed event, which was kept as a dead letter. */
   | { recipients: readonly string[]; sentTo?: readonly string[] }
-  /** The message as a whole, so everybody it was sent to. */
+  /** The message as a whole, so all recipients that it was sent to. */
   | 'everybody'
-  /** The provider does not say which of them. */
+  /** One of the recipients; the provider does not report which one. */
   | 'somebody';
 
-/** What a provider tells of a message that it accepted, and of those it is for. */
+/** What a provider reports about recipients of a message that it accepted. */
 export type Told = {
   kind: RecipientEventKind /** ISO 8601 in UTC with milliseconds. */;
   at: string;
@@ -35,11 +35,11 @@ export type Told = {
   whom: Whom;
 };
 
-/** An event of a provider. Each is evidence of acceptance, whatever else it tells. */
+/** An event of a provider. Each event is evidence of acceptance, whatever else it reports. */
 export type Feedback = {
   channel: Channel;
   acceptance: Acceptance;
-  /** Absent: it tells of acceptance alone. */
+  /** Absent: the event reports only the acceptance. */
   told?: Told;
 };
 
@@ -49,23 +49,23 @@ export type RecipientFeedbackPorts = Omit<FeedbackPorts, 'feed' | 'feedStepMs'> 
   recipientKey: () => Promise<RecipientKey>;
 };
 
-/** `unattributed`: it was recorded of the message, because it does not say which of several recipients it is about. */
+/** `unattributed`: recorded for the message, because the event does not show which of its recipients it is about. */
 export type RecipientFeedbackReport = FeedbackReport | 'unattributed';
 
-/** What is no longer sent to whom: all other kinds of events suppress no recipient. */
+/** Kinds of events that suppress a recipient, with the reason. All other kinds suppress none. */
 export const SUPPRESSES: Partial<Record<RecipientEventKind, SuppressionReason>> = {
   BOUNCED: 'BOUNCE',
   COMPLAINED: 'COMPLAINT',
 };
 
 /**
- * Records what a provider told of recipients: the suppression where it is one, one write to the outcomes row, and,
- * where the whole message can be said to be delivered, bounced, complained of or rejected for the first time, the
- * executor's command that says so. Each step may be repeated, in any order of events.
+ * Records what a provider reported about recipients. It writes the suppression, if the kind of event has one. It writes
+ * once to the outcomes row. If the message as a whole is delivered, bounced, complained about or rejected for the first
+ * time, it executes the command that announces this. Each step can be repeated, in any order of events.
  *
- * The suppression comes first, because the event alone is enough for it: its tags name the tenant, and it names the
- * address. A recipient who complained must not be written to again, even if the row of the message is missing or
- * cannot be read.
+ * The suppression comes first, because it needs only the event: the tags contain the tenant, and the event contains the
+ * address. A recipient who complained must receive no more messages, even if the message's row is missing or cannot be
+ * read.
  */
 export async function recordTold(
   { acceptance, channel }: Feedback,
@@ -76,7 +76,7 @@ export async function recordTold(
   const named = await namedBy(told.whom, { acceptance, channel }, ports);
   const suppress = suppressor({ acceptance, channel, told }, ports);
   for (const recipient of provenBy(named)) await suppress(recipient);
-  // What became of the message at its recipients proves that it was accepted; the feed may tell that later.
+  // An event about recipients proves that the message was accepted. The event of the acceptance may come later.
   const believed = await believeAcceptance(acceptance, ports);
   if (!('stored' in believed)) return believed.report;
   const { key, stored, report } = believed;
@@ -104,7 +104,7 @@ export async function recordTold(
   return isUnattributed(told.whom, concerned) ? 'unattributed' : 'recorded';
 }
 
-/** Suppresses recipients for what was told, each once; nobody, if it is nothing that suppresses. */
+/** Suppresses each recipient once, because of the reported event. Does nothing if its kind does not suppress. */
 function suppressor(
   { acceptance, channel, told }: Omit<Feedback, 'told'> & { told: Told },
   { suppressions }: RecipientFeedbackPorts,
@@ -119,7 +119,7 @@ function suppressor(
   };
 }
 
-/** Positions of those whom accepted attempts were sent to; the attempt that the event is about is one. */
+/** Positions of the recipients of accepted attempts. The attempt that the event is about counts as accepted. */
 function writtenToBy(attemptNonce: string, { attempts, recipients }: Notification): number[] {
   const positions = Array.from({ length: recipients?.length ?? 1 }, (_, position) => position);
   const accepted = attempts.filter(({ nonce, outcome }) => outcome === 'accepted' || nonce === attemptNonce);
@@ -128,7 +128,7 @@ function writtenToBy(attemptNonce: string, { attempts, recipients }: Notificatio
   );
 }
 
-/** Keys of the recipients that an event names, and of those that the message was sent to, where it says so. */
+/** Keys of the recipients in an event, and of those that the message was sent to, if the event reports them. */
 type Named = { recipients: readonly string[]; sentTo?: readonly string[] };
 
 /** The secret is read only for an address. */
@@ -140,16 +140,15 @@ async function namedBy(
   if (typeof whom === 'string') return { recipients: [] };
   if ('recipients' in whom) return whom;
   const keyOf = await ports.recipientKey();
-  // An address may be missing from an event, and then there is nobody to look for.
+  // An event may have an empty address, which identifies no recipient.
   const keysOf = (addresses: readonly string[]): string[] =>
     addresses.filter((address) => address.trim() !== '').map((address) => keyOf(tenant, channel, address));
   return { recipients: keysOf(whom.addresses), ...(whom.sentTo && { sentTo: keysOf(whom.sentTo) }) };
 }
 
 /**
- * Whom an event is about as far as it proves that by itself: those of its recipients that the message was sent to, or
- * the only one that it was sent to. Anybody can put another address into a bounce report, and must not have us
- * suppress its owner.
+ * The recipients that the event alone proves: those that the message was also sent to, or the only one that it was sent
+ * to. An attacker can write any address into a bounce report, and must not be able to suppress its owner.
  */
 function provenBy({ recipients, sentTo }: Named): readonly string[] {
   if (!sentTo) return recipients;
@@ -160,7 +159,7 @@ function provenBy({ recipients, sentTo }: Named): readonly string[] {
 type Concerned = { position?: number; recipient?: string | undefined };
 type WrittenTo = { notification: Notification; attemptNonce: string; writtenTo: readonly number[] };
 
-/** Which recipients an event is about. A place without a position stands for one of them, who is not known. */
+/** The recipients that an event is about. An entry without a position is one of them, but it is not known which. */
 function concernedBy(whom: Whom, named: readonly string[], sent: WrittenTo): Concerned[] {
   const { recipients } = sent.notification;
   const at = (position: number): Concerned => ({ position, recipient: recipients?.[position] });
@@ -177,14 +176,14 @@ function concernedBy(whom: Whom, named: readonly string[], sent: WrittenTo): Con
 const placeOf = (position: number | undefined, at: (position: number) => Concerned): Concerned =>
   position === undefined ? {} : at(position);
 
-/** The one position there is; undefined: there are several, or none. */
+/** The position if there is exactly one; undefined if there are several, or none. */
 const onlyOf = (positions: readonly number[]): number | undefined =>
   positions.length === 1 ? positions[0] : undefined;
 
 /**
- * Whom an address is attributed to that is none of ours. A bounce names the Final-Recipient of its report, which after
- * a forward is another address than the one that we wrote to. Where this attempt was sent to one recipient, the
- * event is theirs; where it was sent to several, it is one of theirs, and nobody knows whose.
+ * Attributes an address that the notification does not contain. A bounce reports the Final-Recipient. After a forward,
+ * that is not the address that we sent to. If this attempt was sent to one recipient, the event is about that one. If
+ * it was sent to several, the event is about one of them, and it is not known which.
  */
 function attributed(
   found: readonly number[],
@@ -199,8 +198,9 @@ const isUnattributed = (whom: Whom, concerned: readonly Concerned[]): boolean =>
   typeof whom !== 'string' && concerned.some(({ position }) => position === undefined);
 
 /**
- * What can be said of the message since this event, and no other: so that of fifty at once one says it. An
- * event that was recorded before may not have come to saying it, so its repetition looks at everything.
+ * The outcomes of the message that exist since this event, so that of fifty concurrent events only one announces an
+ * outcome. If the event was recorded before, it may have failed before announcing. So its repetition considers all
+ * outcomes.
  */
 function newsOf(
   { before, after }: RecordedOutcomes,
@@ -237,7 +237,7 @@ async function announceNews(
         fingerprint: outcome,
         command: { type: 'RecordOutcome', outcome },
         metadata: { correlationId: notification.correlationId, causationId: acceptance.providerMessageId },
-        // What was said before it has changed the row.
+        // The first command has changed the row, so later ones have to read it.
         ...(index === 0 && known && { assume: known }),
       },
       ports,

@@ -2,14 +2,14 @@ import { createHmac } from 'node:crypto';
 import type { RecipientKey } from '#shared/domain/notification/recipient-key.ts';
 import type { Channel } from '#shared/names.ts';
 
-/** 22 characters of `A-Z a-z 0-9 _ -`, 132 bits: two recipients of a tenant never meet in one key. */
+/** 22 characters of `A-Z a-z 0-9 _ -`, 132 bits: enough that no two recipients of a tenant get the same key. */
 const KEY_LENGTH = 22;
 
 /**
- * Keys of recipients: keyed hashes of tenant, channel and address, under which suppressions are kept, the log
- * is filtered and feedback finds the recipient it is about. They may lie in rows for good, for without the
- * stage's secret no list of addresses can be tried against them, and one tenant's say nothing of another's.
- * An e-mail address counts the same in capitals: providers repeat it as they please.
+ * Keys of recipients: keyed hashes of tenant, channel and address. Suppressions are stored under them, the log is
+ * filtered by them, and feedback finds its recipient by them. Rows may store them permanently, because a list of
+ * addresses cannot be tried against them without the stage's secret, and one tenant's keys reveal nothing about
+ * another's. Capital letters in e-mail addresses are ignored, because providers may change them.
  * @param secret the stage's.
  */
 export const recipientKey =
@@ -20,6 +20,6 @@ export const recipientKey =
       .digest('base64url')
       .slice(0, KEY_LENGTH);
 
-/** Telephone numbers are E.164 wherever they come from, which is one way to write them. */
+/** Telephone numbers are always E.164, which has exactly one notation for each number. */
 const normalised = (channel: Channel, address: string): string =>
   channel === 'email' ? address.trim().toLowerCase() : address.trim();

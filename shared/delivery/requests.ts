@@ -8,17 +8,16 @@ import { upgraded } from '#shared/messaging/versions.ts';
 import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import { type SenderPorts, type SendRequest, sendNotification } from './sender.ts';
 
-/** The invocation has too little time left for another call; the message comes again. */
+/** The invocation has too little time left for another call. The message is redelivered. */
 class OutOfTime extends Error {
   override readonly name = 'OutOfTime';
 }
 
 /**
- * Handles one message that asks for a notification to be sent. What a newer release wrote, be it the
- * message or the row, is left alone without a failure: only the row permits to send, it is still due, and
- * `wake-due` announces it again until a release that can read both has handled it. Its queue would give
- * up earlier.
- * @throws PoisonMessage if it can never be handled, OutOfTime or NotSeenYet if it should come again.
+ * Handles one message that requests sending a notification. A message or a row of a newer release is skipped without a
+ * failure. That loses nothing, because only the row permits sending. The row is still due, so `wake-due` announces it
+ * again until a release that can read both has handled it. A retry through the queue would be given up earlier.
+ * @throws PoisonMessage if it can never be handled, OutOfTime or NotSeenYet if it should be redelivered.
  */
 export async function handleRequest(body: string, remainingMs: () => number, ports: SenderPorts): Promise<void> {
   try {
@@ -38,11 +37,11 @@ async function handle(body: string, remainingMs: () => number, ports: SenderPort
   if (report === 'no-such-notification') throw absent(NO_SUCH_NOTIFICATION, requestedAt, ports.clock.now());
 }
 
-/** An id that is none is refused before it is logged. */
+/** A malformed id is refused before it is logged. */
 const notificationId = textThat('notification id', (id) => parseNotificationId(id) !== undefined);
 const aRequest = object({ notificationId, channel: oneOf('email', 'sms') });
 
-/** `requestedAt`: ISO 8601, when it was committed that it is asked for. */
+/** `requestedAt`: ISO 8601, when the request was committed. */
 function requestFrom(body: string): { request: SendRequest; requestedAt: string } {
   const envelope = parseEnvelope(body);
   const shape = SHAPES['notification-request'];
@@ -61,11 +60,11 @@ const MESSAGE_NAME = /^[a-z0-9.-]{1,100}$/;
 const REQUEST_TYPE = /^(?<name>.+)\.v(?<version>\d+)$/;
 const NAME = REQUEST_TYPE.exec(NOTIFICATION_REQUESTED)?.groups?.name;
 
-/** A message's version is the end of its type. */
+/** The version of a message is the suffix of its type. */
 function versionOf(type: string): number {
   const { name, version } = REQUEST_TYPE.exec(type)?.groups ?? {};
   if (name === NAME) return Number(version);
-  // Not quoted unless it is a name: what somebody else put there is logged with this.
+  // The type is quoted only if it has the format of a name, because this text is logged.
   throw new PoisonMessage(
     'UNKNOWN_TYPE',
     `This subscriber handles ${NAME}, not ${MESSAGE_NAME.test(type) ? type : 'this'}.`,

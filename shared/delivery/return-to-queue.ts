@@ -6,11 +6,11 @@ import type { Clock } from '#shared/ports.ts';
 export type ReturnedMessage = {
   body: string;
   delaySeconds: number;
-  /** Of fair queues; absent: the message has none. */
+  /** Message group for fair queues; absent: the message has none. */
   groupId?: string;
   /** Epoch milliseconds: when the message was sent for the first time. */
   firstSentAt: number;
-  /** How often it was returned, this time included. */
+  /** How often it was returned, including this time. */
   returns: number;
 };
 
@@ -19,8 +19,8 @@ export type ReturnPorts = {
   /** Sends a message to the queue that it came from. */
   sendBack(message: ReturnedMessage): Promise<void>;
   /**
-   * Whether the work failed because something that it depends on is away: the table, a key, the network, a permission.
-   * Everything else is a fault of ours or of the message, which waiting does not change.
+   * Whether the work failed because a dependency is unavailable: the table, a key, the network, a permission. Every
+   * other failure is a fault of our code or of the message, and waiting does not help.
    */
   isAway(error: unknown): boolean;
   /** For how long a message is returned, counted from when it was first sent. */
@@ -28,19 +28,19 @@ export type ReturnPorts = {
 };
 
 const FIRST_DELAY_SECONDS = 5;
-/** SQS delays a message by no more. */
+/** The maximum delay of SQS. */
 const LONGEST_DELAY_SECONDS = 900;
 
-/** Each return waits twice as long as the one before. */
+/** Each return waits twice as long as the previous one. */
 export const delaySecondsOf = (returns: number): number =>
   Math.min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2 ** (returns - 1));
 
 /**
- * Sends a message back to its own queue with a growing delay. Every receive of a message counts towards the queue's
- * `maxReceiveCount`, a new visibility timeout included, so that waiting in place would use up the receives, which are
- * for crashes. The copy begins with none. If the function dies before the original is deleted, both are handled,
- * and handling recognises a repetition.
- * @returns undefined: the message has waited for as long as a message may, and was not sent.
+ * Sends a copy of a message to its own queue with a growing delay. Changing the visibility timeout instead would not
+ * work: every receive counts towards the queue's `maxReceiveCount`, and those receives are reserved for crashes. The
+ * copy starts with no receives. If the function crashes before the original is deleted, both are handled, and handling
+ * recognises the repetition.
+ * @returns undefined: the message has waited for the longest permitted time, and was not sent.
  */
 export async function returnToQueue(record: SQSRecord, ports: ReturnPorts): Promise<ReturnedMessage | undefined> {
   const { body, attributes, messageAttributes } = record;

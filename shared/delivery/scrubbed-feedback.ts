@@ -3,7 +3,7 @@ import { PoisonMessage, parseWith } from '#shared/messaging/parse.ts';
 import { listOf, number, object, oneOf, optional, readWith, someText, text } from '#shared/messaging/read.ts';
 import type { Feedback, Told } from './recipient-feedback.ts';
 
-/** What is written; see docs/reference/stored-shapes.md before changing it. */
+/** The version that is written. Read docs/reference/stored-shapes.md before changing it. */
 const VERSION = 1;
 
 const aScrubbed = object({ scrubbedFeedback: number });
@@ -29,8 +29,8 @@ const aFeedback = object({
 });
 
 /**
- * An event as a dead letter may keep it: all that it tells, with the keys of its recipients in place of their
- * addresses. Handed to the function again, it is handled as the event itself would have been.
+ * An event in the form that a dead letter may keep: complete, but with the recipients' keys instead of their addresses.
+ * If it is sent to the function again, it is handled like the original event.
  */
 export async function scrubbed(
   { channel, acceptance, told }: Feedback,
@@ -60,7 +60,7 @@ async function scrubbedTold(
 }
 
 /**
- * The event that was scrubbed to this; undefined if it is something else.
+ * The event that was scrubbed to this text; undefined if the text is not a scrubbed event.
  * @throws PoisonMessage for a version that this release does not know.
  */
 export function unscrubbed(body: string): Feedback | undefined {
@@ -80,7 +80,7 @@ function jsonIn(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {
-    // Whoever reads events says what is wrong with it.
+    // The reader of provider events reports what is wrong with it.
     return undefined;
   }
 }

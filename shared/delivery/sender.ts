@@ -33,7 +33,7 @@ import type { LoadedFile, OutgoingMessage, Provider, ProviderAnswer } from './pr
 
 export type SenderSettings = {
   channel: Channel;
-  /** What it says, from what a notification holds. */
+  /** Renders the message from the notification's content. */
   render: Renderer;
   /** Name of the function; a part of the ids under which its transitions are recorded. */
   subscriber: string;
@@ -58,7 +58,7 @@ export type SenderPorts = ExecutorPorts & {
 
 export type SendRequest = { tenant: string; notificationId: string; metadata: Metadata };
 
-/** What became of a request; `no-time` and `content-unseen`: nothing was done, let the queue deliver it again. */
+/** The result of a request. `no-time`, `content-unseen`: nothing was sent, and the queue should redeliver it. */
 export type SendReport =
   | 'no-such-notification'
   | 'not-claimable'
@@ -71,13 +71,13 @@ export type SendReport =
   | 'circuit-open'
   | ProviderAnswer['kind'];
 
-/** Time kept back, beyond the provider's timeout, to write down what the provider said. */
+/** Time reserved, in addition to the provider's timeout, to record the provider's answer. */
 const RECORDING_MS = 1000;
 
 /**
- * Sends one notification if its row permits it: claim, call once, record. Every write after the
- * claim is bound to the claim's nonce, so a sender that wakes from a long pause changes nothing.
- * @param remainingMs what is left of the invocation; read anew before the call.
+ * Sends one notification if its row permits it: claim, call once, record. Every write after the claim is bound to the
+ * claim's nonce, so a sender that resumes after a long pause changes nothing.
+ * @param remainingMs remaining time of the invocation; read again before the call.
  */
 export async function sendNotification(
   request: SendRequest,
@@ -93,7 +93,7 @@ export async function sendNotification(
 
   const content = found.content as NotificationContent | undefined;
   if (!content) {
-    // What is not there after that has expired, which takes a day at least.
+    // A content that is still missing after that time has expired, because content is kept for at least a day.
     if (!isAbsenceFinal(notification.createdAt, clock.now())) return 'content-unseen';
     await settleUnclaimed(request, key, found.stored, { type: 'Fail', reason: 'CONTENT_GONE' }, ports);
     return 'content-gone';
@@ -114,7 +114,7 @@ export async function sendNotification(
   const rendered = await renderedOnce(key, content, ports);
   const isAutomatic = content.template !== 'direct';
   const prepared = { request, key, stored: found.stored, leftOut, recipients, rendered, isAutomatic, permit };
-  // Before the claim: it takes time, and what cannot be loaded was certainly not sent.
+  // Load the files before the claim: loading takes time, and a message without its files was certainly not sent.
   return withFiles(rendered, key.tenant, ports, (loaded) => claimAndSend(prepared, loaded, remainingMs, ports));
 }
 
@@ -154,7 +154,7 @@ async function claimAndSend(
   const claim = await takeClaim(key, stored, leftOut, ports);
   if (!claim) return 'lost-claim';
   const recording = { key, claim, metadata: request.metadata };
-  // The claim itself may have taken long; nobody was asked yet, so it can be given back.
+  // The claim itself may have taken long. The provider was not called yet, so the claim can be released.
   if (remainingMs() < neededMs || clock.now() + sender.providerTimeoutMs > claim.leaseUntil) {
     await release(recording, 'NO_TIME', ports);
     return 'no-time';
@@ -165,14 +165,14 @@ async function claimAndSend(
   const answer = isCalled ? await ports.provider.send(withBytes(message, loaded.files)) : loaded.instead;
   ports.log.info('Provider answered', { notificationId: key.notificationId, ...answer });
   await record(answer, recording, ports);
-  // Without a call, nothing is known about the account: a message that fails here must not close the circuit.
+  // Without a call, nothing is known about the account. A message that fails here must not close the circuit.
   if (isCalled) await ports.circuit.record(permit, key.notificationId, answer);
   return answer.kind;
 }
 
 /**
- * Not claimed while the circuit is open. If the row was changed in the meantime (a reminder, a person's decision),
- * that change stands, and decides when the row is announced again.
+ * Postpones the notification without a claim, because the circuit is open. If the row was changed in the meantime (by a
+ * reminder or a person's decision), that change is kept, and it determines when the row is announced again.
  */
 async function postpone(
   key: StateKey & { notificationId: string },
@@ -188,7 +188,7 @@ async function postpone(
 const withBytes = (message: OutgoingMessage, attachments: LoadedFile[]): OutgoingMessage =>
   attachments.length === 0 ? message : { ...message, attachments };
 
-/** Suppressions and erasures of its recipients and its customer, as they are now. */
+/** The current suppressions of its recipients, and the erasures of its recipients and its customer. */
 async function objectionsTo(
   tenant: string,
   { recipients = [], customerId }: Notification,
@@ -202,9 +202,9 @@ async function objectionsTo(
 }
 
 /**
- * Whether an erasure should have taken it: it was asked for before the erasure's bound, and the log did not show it
- * yet, or the walk has not come to it. The erasure is given its id, and nothing of it is sent before. What it leaves of
- * a message to several is announced again when the row is due.
+ * Whether an erasure still has to erase the notification: it was requested before the erasure's bound, but the log did
+ * not show it yet, or the walk has not reached it. Its id is then added to the erasure, and it is not sent until it is
+ * erased. If the message has other recipients, the row is announced again for them when it is due.
  */
 async function isLeftToErasure(
   { metadata }: SendRequest,
@@ -225,7 +225,7 @@ async function isLeftToErasure(
   return taking.length > 0;
 }
 
-/** Positions of the recipients that the tenant must not write to, or that were erased. */
+/** Positions of the recipients that are suppressed or erased. */
 function positionsLeftOut({ recipients = [], erased = [] }: Notification, { suppressions }: Objections): number[] {
   const inForce = new Set(suppressions.map(({ recipient }) => recipient));
   return recipients.flatMap((recipient, position) =>
@@ -234,8 +234,8 @@ function positionsLeftOut({ recipients = [], erased = [] }: Notification, { supp
 }
 
 /**
- * Nobody is left to write to, or what was to be said is kept no longer: that is an end, and said once. Whoever claimed
- * it meanwhile goes on.
+ * Settles a notification that has no recipients left or whose content has expired. Its final state is committed once.
+ * If another sender has claimed it in the meantime, that sender continues.
  */
 async function settleUnclaimed(
   { metadata }: SendRequest,
@@ -259,26 +259,26 @@ async function settleUnclaimed(
   );
 }
 
-/** What is said is decided once: the first to render wins, and everybody sends those bytes. */
+/** The message is rendered once: the first rendering that is stored wins, and every attempt sends its bytes. */
 async function renderedOnce(
   key: StateKey,
   content: NotificationContent,
   { notifications, sender }: SenderPorts,
 ): Promise<Rendered> {
-  // What a caller wrote himself is kept already, as it is sent.
+  // A message that the caller wrote is already stored in the form that is sent.
   if (content.template === 'direct') return content.message;
   return content.rendered ?? ((await notifications.keepRendered(key, await sender.render(content))) as Rendered);
 }
 
 type TakenClaim = { nonce: string; leaseUntil: number; stored: StoredState };
 
-/** Whatever changed the row meanwhile (a reminder, most often) may have left it to be claimed. */
+/** After a concurrent change of the row (most often a reminder), it may still be claimable. */
 const CLAIM_TRIES = 3;
 
 /**
- * PENDING → SENDING, if nobody else took it. A refusal that shows our own nonce was ours. Each try has a nonce of
- * its own: one that came through late may have lost its lease and been settled before its refusal is read, and two
- * attempts must never share a nonce.
+ * PENDING → SENDING, unless another sender has claimed it. If the write is refused and the row shows our nonce, the
+ * claim is ours. Each try has a new nonce, because two attempts must never share one: a try whose write arrived late
+ * may have lost its lease and been settled before its refusal is read.
  */
 async function takeClaim(
   key: StateKey,
@@ -292,7 +292,7 @@ async function takeClaim(
     const now = clock.now();
     const notification = stored?.state as Notification | undefined;
     if (!stored || !notification || !isClaimable(notification, now)) return undefined;
-    // Whom it goes to was found before: nobody who was erased since may be among them.
+    // The recipients were determined before. If one was erased since, the message must not be sent to them.
     if (erasedIn(stored) !== erasedIn(read)) return undefined;
     const leaseUntil = now + sender.leaseMs;
     const next = storedAs(claimed(notification, { nonce, now, leaseUntil, leftOut }), stored);
@@ -347,7 +347,7 @@ async function record(answer: ProviderAnswer, recording: Recording, ports: Sende
   }
 }
 
-/** What a sender learned is committed by the executor, with its event. */
+/** The executor commits the outcome of the call together with its event. */
 async function transition(
   { key, claim, metadata }: Recording,
   command: NotificationCommand,
@@ -361,9 +361,9 @@ async function transition(
 }
 
 /**
- * The provider certainly did not take it: the claim is given back, to be taken later and later, and no attempt is
- * used up. Evidence about an earlier attempt may change the row in the meantime; the claim in it is still ours to
- * give back.
+ * The provider certainly did not accept the message. The claim is released, with a growing delay, and does not count as
+ * an attempt. Evidence about an earlier attempt may change the row in the meantime. The claim in the row is still ours,
+ * so the release is retried.
  */
 async function release(
   { key, claim }: Recording,

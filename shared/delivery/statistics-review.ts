@@ -23,21 +23,21 @@ export type ReviewPorts = {
   log: Log;
 };
 
-/** Where a tenant's review stands. */
+/** Key of the row with the state of a tenant's review. */
 export const reviewKey = (tenant: string): Subject => ({ tenant, type: REVIEW_TYPE, id: 'review' });
 const REVIEW_TYPE: ShapeName = 'statisticsreview';
 
-/** Bounds of one wake, whichever is met first; what is left stays due. */
+/** Limits of one wake, whichever is reached first. The rest stays due. */
 const [STEPS_A_WAKE, NOTIFICATIONS_A_WAKE] = [60, 5000];
-/** Reviews that go on in one round: each may read thousands of rows. */
+/** Reviews that continue in one round. Each may read thousands of rows. */
 const REVIEWS_A_ROUND = 2;
-/** Pause before a review that met something in its way goes on. */
+/** Delay before a review that failed continues. */
 const RETRY_MS = 60_000;
 
 /**
- * Compares tenants' statistics with the rows that they count, and has counted anew what differs. So a mark that was
- * lost, whatever lost it, costs figures that are wrong for a while and not for ever: what is found follows from the log
- * and its rows alone. It only reads while all is well.
+ * Compares tenants' statistics with the rows that they count, and marks minutes that differ to be counted again. So a
+ * lost mark makes figures wrong only for a while, whatever the cause, because the review uses only the log and its
+ * rows. If nothing differs, it writes only its own progress.
  */
 export function reviewedTenants(ports: ReviewPorts) {
   const begun = new Set<string>();
@@ -47,10 +47,10 @@ export function reviewedTenants(ports: ReviewPorts) {
     begun.add(tenant);
   };
   return {
-    /** Each tenant of whom something was counted is reviewed from then on. */
+    /** Begins the reviews of these tenants. A tenant is reviewed from its first count on. */
     async begin(tenants: readonly string[]): Promise<void> {
       for (const tenant of tenants) {
-        // The next count of the tenant tries again.
+        // If this fails, the next count of the tenant tries again.
         await beginOne(tenant).catch((error) => ports.log.error('Review of statistics not begun', { error }));
       }
     },
@@ -66,7 +66,7 @@ async function beginReview(tenant: string, { states, clock }: ReviewPorts): Prom
   const key = reviewKey(tenant);
   if (await states.read(key)) return;
   const state = firstReview(clock.now());
-  // A refused condition says that another has begun it.
+  // If the condition is refused, another process has begun the review.
   await states.replace(key, 0, {
     schemaVersion: SHAPES.statisticsreview.written,
     version: 1,
@@ -79,12 +79,12 @@ async function review(tenant: string, ports: ReviewPorts): Promise<void> {
   const { states, clock, log } = ports;
   const key = reviewKey(tenant);
   const stored = await states.read(key);
-  // The index may be behind: only what the row itself says counts.
+  // The index may be stale: only the row's own due time counts.
   if (!stored || (stored.due?.at ?? Number.POSITIVE_INFINITY) > clock.now()) return;
   const { next, compared, differing } = await compareOn(tenant, stored.state as StatisticsReview, ports);
   if (differing > 0) log.warn('Statistics differ from their rows, and are counted anew', { minutes: differing });
   log.info('Statistics reviewed', { day: next.day, step: next.step, minutes: compared });
-  // A refused condition says that another went on with it; comparing twice does no harm.
+  // If the condition is refused, another process has continued the review. Comparing twice does no harm.
   await states.replace(key, stored.version, {
     ...stored,
     version: stored.version + 1,
@@ -95,7 +95,7 @@ async function review(tenant: string, ports: ReviewPorts): Promise<void> {
 
 type Compared = { next: StatisticsReview; compared: number; differing: number };
 
-/** Minute by minute, newest first; where nothing was sent, nothing is read but one key. */
+/** Compares minute by minute, newest first. A range without notifications costs one read of the log. */
 async function compareOn(tenant: string, begun: StatisticsReview, ports: ReviewPorts): Promise<Compared> {
   const now = ports.clock.now();
   let [next, compared, differing, notifications] = [begun, 0, 0, 0];
@@ -116,7 +116,7 @@ async function compareOn(tenant: string, begun: StatisticsReview, ports: ReviewP
   return { next, compared, differing };
 }
 
-/** A minute that cannot be read is told of and passed by: it would stand before all others. */
+/** A minute that cannot be read is logged and skipped. Otherwise it would block all other minutes. */
 async function compareMinute(minute: Minute, ports: ReviewPorts): Promise<{ count: number; differs: boolean }> {
   try {
     const { figures, count } = await figuresOfMinute(minute, ports.messageLog);

@@ -18,7 +18,7 @@ import type {
 import { figuresOfMinute, minuteOf } from './minute-figures.ts';
 import { type ReviewPorts, reviewedTenants } from './statistics-review.ts';
 
-/** What follows soon is counted with it; and the log, which lags behind the rows by a moment, has it by then. */
+/** Delay before a count: it then includes events that follow soon, and the log has caught up with the rows. */
 export const SETTLING_MS = 10_000;
 
 export type MarkPorts = {
@@ -27,13 +27,13 @@ export type MarkPorts = {
   clock: Clock;
 };
 
-/** An id that is none is refused before anything is read by it. */
+/** A malformed id is refused before it is used for a read. */
 const aMention = object({ notificationId: textThat('notification id', (id) => parseNotificationId(id) !== undefined) });
 
 /**
- * Marks the minute of the notification that a message is about, to be counted. Which message it is does not matter, nor
- * how often or in which order they come.
- * @throws PoisonMessage if it is about none; NotSeenYet if it should come again.
+ * Marks the minute of the notification that a message is about, so that it is counted. The type of the message does not
+ * matter, nor do repetitions or the order.
+ * @throws PoisonMessage if it is about no notification; NotSeenYet if it should be redelivered.
  */
 export async function markMentioned(body: string, { statistics, notifications, clock }: MarkPorts): Promise<void> {
   const { tenantid, data, time } = parseEnvelope(body);
@@ -47,13 +47,13 @@ export async function markMentioned(body: string, { statistics, notifications, c
 
 type Marks = Pick<StatisticsStore, 'markMinute'>;
 
-/** By how much clocks may differ: whose mark is due so soon is marked again. */
+/** Possible difference between clocks. A minute whose mark is due within this time is marked again. */
 const CLOCKS_DIFFER_MS = 2000;
 
 /**
- * Marks a minute once for as long as the mark stands: what happened before a count begins is counted by it, so whoever
- * knows when that will be at the earliest need not say it again. Of a burst, each environment of the function writes
- * once in ten seconds, and a refused write costs as much as any other.
+ * Marks a minute only once while its mark is in force. A count includes everything that happened before it begins, so a
+ * minute needs no second mark before the earliest time of its count. In a burst, each environment of the function then
+ * writes only once in ten seconds. This saves writes that the store would refuse but that cost as much as others.
  */
 export function rememberedMarks(statistics: Marks, clock: Clock): Marks {
   const marks = new Map<string, Promise<number | undefined>>();
@@ -61,7 +61,7 @@ export function rememberedMarks(statistics: Marks, clock: Clock): Marks {
   const forget = (name: string, mark: Promise<number | undefined>): void => {
     if (marks.get(name) === mark) marks.delete(name);
   };
-  // A mark that failed does not stand; that it failed is told to whoever asked for it.
+  // A mark that failed is not in force. Its caller gets the error.
   const forgetDue = async (): Promise<void> => {
     for (const [name, mark] of marks) if (!stands(await mark.catch(() => undefined))) forget(name, mark);
   };
@@ -70,7 +70,7 @@ export function rememberedMarks(statistics: Marks, clock: Clock): Marks {
       const name = JSON.stringify([minute.tenant, minute.minute]);
       const remembered = marks.get(name);
       if (stands(await remembered)) return remembered;
-      // Another message of the same batch may have found the same, and marks already.
+      // Another message of the same batch may already be marking the same minute.
       const other = marks.get(name);
       if (other && other !== remembered) return other;
       const mark = statistics.markMinute(minute, dueAt);
@@ -87,9 +87,9 @@ export function rememberedMarks(statistics: Marks, clock: Clock): Marks {
   };
 }
 
-/** Minutes that are counted in one round, and side by side: a count reads every row of its minute. */
+/** Minutes that are counted in one round, and concurrently: a count reads every row of its minute. */
 const [MINUTES_A_ROUND, SIDE_BY_SIDE] = [10, 2];
-/** A minute of so many notifications rests so long before it is counted again, or a burst would be read over and over. */
+/** Pause per notification before a minute is counted again. Without it, a burst would be read again and again. */
 const REST_MS_EACH = 10;
 
 export type CountPorts = ReviewPorts & {
@@ -97,7 +97,7 @@ export type CountPorts = ReviewPorts & {
   random: Randomness;
 };
 
-/** Counts minutes that were marked, and compares tenants' statistics with their rows. What is left over stays due. */
+/** Counts the minutes that were marked, and compares tenants' statistics with their rows. The rest stays due. */
 export function statisticsWaker(ports: CountPorts): Waker<DueStatistics | DueReview> {
   const reviewed = reviewedTenants(ports);
   return async (rows) => {
@@ -112,10 +112,10 @@ export function statisticsWaker(ports: CountPorts): Waker<DueStatistics | DueRev
   };
 }
 
-/** Pause before a minute that could not be counted is tried again. */
+/** Delay before a minute that could not be counted is retried. */
 const RETRY_MS = 60_000;
 
-/** One minute's failure is no other's: it steps back, so that it never stands before a fresh one. */
+/** A minute that fails does not affect the others: it is postponed, so that it does not come before fresh minutes. */
 async function stepBack(minute: Minute, error: unknown, { statistics, clock, log }: CountPorts): Promise<void> {
   if (error instanceof NewerVersion) log.warn('Minute of a newer version left to a newer release');
   else log.error('Minute not counted', { error });
@@ -124,7 +124,7 @@ async function stepBack(minute: Minute, error: unknown, { statistics, clock, log
   });
 }
 
-/** Taken first and read after: whatever changes from then on marks it again. */
+/** The minute is taken first and read afterwards, so that every later change marks it again. */
 async function countMinute(minute: Minute, { statistics, messageLog, clock, random }: CountPorts): Promise<void> {
   const nonce = random.nonce();
   if (!(await statistics.takeMinute(minute, nonce, clock.now()))) return;
@@ -136,7 +136,7 @@ async function countMinute(minute: Minute, { statistics, messageLog, clock, rand
   });
 }
 
-/** Keys of the log that one read names. */
+/** Keys of the log in one read. */
 const KEYS_A_READ = 1000;
 
 export type RebuildPorts = {
@@ -146,8 +146,8 @@ export type RebuildPorts = {
 };
 
 /**
- * Has a tenant's statistics counted anew, from the log and its rows alone. It sends nothing and changes nothing else;
- * wake-due does the counting. Broken off, it can be begun again.
+ * Marks a tenant's minutes so that wake-due counts them again, using only the log and its rows. It sends nothing and
+ * changes nothing else. If it is interrupted, it can be started again.
  * @param range ISO 8601 in UTC with milliseconds. @returns how many minutes were marked.
  */
 export async function rebuildStatistics(

@@ -21,12 +21,12 @@ import type {
 } from '#shared/ports.ts';
 import type { FeedKeeper } from './feed-keeper.ts';
 
-/** A channel's feed of events, as far as settling needs it. */
+/** The parts of a channel's event feed that settling needs. */
 export type FeedWatch = {
   keeper: FeedKeeper;
-  /** Whether nothing of the feed is queued or in flight, and nothing of it died since `since` (epoch milliseconds). */
+  /** Whether the feed has no message in a queue or in flight, and no dead letter since `since` (epoch milliseconds). */
   isDrained(since: number): Promise<boolean>;
-  /** Sends a message to nobody, whose event shows whether the feed moves. */
+  /** Sends a message without a real recipient. Its event shows whether the feed moves. */
   probe(): Promise<void>;
 };
 
@@ -37,20 +37,20 @@ export type WakeNotificationPorts = ExecutorPorts & {
   log: Log;
   /** How long a notification may stay unclaimed before it is announced again. */
   firstClaimMs: number;
-  /** How long an outcome that a lost lease left unknown waits for evidence. */
+  /** How long an outcome that is unknown because of an expired lease waits for evidence. */
   unknownDeadlineMs: number;
   settling: Omit<SettleSettings, 'onUnknown'> & { onUnknown(channel: Channel, purpose: string): OnUnknown };
-  /** Channels whose provider tells what it accepted. */
+  /** Channels whose provider reports what it accepted. */
   feeds: Partial<Record<Channel, FeedWatch>>;
 };
 
-/** Id under which the transitions that time brings are recorded. */
+/** Id under which transitions at a due time are recorded. */
 const SUBSCRIBER = 'wake-due';
 
-/** `nonce`: of the attempt that is judged, the last one; empty where there was none. */
+/** `nonce`: of the last attempt, which is the one to settle; empty if there was none. */
 type Woken = { key: NotificationKey; stored: StoredState; notification: Notification; nonce: string };
 
-/** Wakes notifications whose moment has come: unclaimed, released until now, lease over, or unknown for too long. */
+/** Processes notifications that are due: unclaimed, released until now, lease expired, or unknown for too long. */
 export function notificationWaker(ports: WakeNotificationPorts): Waker<DueNotification> {
   return async (rows) => {
     const wakeOne = ({ key }: DueNotification): Promise<void> =>
@@ -61,10 +61,10 @@ export function notificationWaker(ports: WakeNotificationPorts): Waker<DueNotifi
   };
 }
 
-/** Pause before a row that could not be woken is looked at again. */
+/** Delay before a row that could not be processed is read again. */
 const RETRY_MS = 60_000;
 
-/** One row's failure is no other row's: it steps back, so that it never stands before a fresh one. */
+/** A row that fails does not affect the others: it is postponed, so that it does not come before fresh rows. */
 async function stepBack(
   key: NotificationKey,
   error: unknown,
@@ -86,7 +86,7 @@ async function wake(key: NotificationKey, ports: WakeNotificationPorts): Promise
   if (!stored || !notification) return;
   addLogFields({ correlationId: notification.correlationId });
   const now = ports.clock.now();
-  // The index may be behind: only what the row itself says counts.
+  // The index may be stale: only the row's own due time counts.
   if (dueOf(notification) !== undefined && (stored.due?.at ?? Number.POSITIVE_INFINITY) > now) return;
   const nonce = notification.attempts.at(-1)?.nonce ?? '';
   const woken = { key, stored, notification, nonce };
@@ -110,7 +110,7 @@ async function wake(key: NotificationKey, ports: WakeNotificationPorts): Promise
   }
 }
 
-/** Announced first and postponed after: a crash in between announces twice, and the claim lets one through. */
+/** Announces first and postpones afterwards. After a crash in between it is announced twice, but claimed only once. */
 async function announceAgain(woken: Woken, ports: WakeNotificationPorts): Promise<void> {
   const { key, stored, notification } = woken;
   const now = ports.clock.now();
@@ -118,14 +118,14 @@ async function announceAgain(woken: Woken, ports: WakeNotificationPorts): Promis
     key,
     commandId: messageCommandId(SUBSCRIBER, `${key.notificationId}#${stored.version}#announce`),
     version: stored.version,
-    // From the row, like all the rest of it: who announces it once more says the same to the byte.
+    // Taken from the row, like the rest of the envelope, so that a repeated announcement has the same bytes.
     now: notification.status === 'PENDING' ? notification.dueAt : now,
     metadata: { correlationId: notification.correlationId, causationId: key.notificationId },
   });
   const failures = await ports.publisher.publishBatch([publicationOf(JSON.stringify(envelope), '0')]);
   const [failure] = failures;
   if (failure) {
-    // Nobody was reminded; the next look comes no later for it.
+    // No sender was reminded, so the next try must not come later than usual.
     ports.log.warn('Notification not announced', { reason: failure.reason });
     return ports.due.postponeDue(key, now + Math.min(ports.firstClaimMs, RETRY_MS));
   }
@@ -133,8 +133,8 @@ async function announceAgain(woken: Woken, ports: WakeNotificationPorts): Promis
 }
 
 /**
- * Judges on a state that was read before the feed was looked at: evidence that comes in between has
- * changed the row, and the commit that follows then changes nothing.
+ * Settles an unknown outcome. The row is read before the event feed: evidence that arrives in between changes the row's
+ * version, so our write is refused.
  */
 async function settleUnknown(woken: Woken, ports: WakeNotificationPorts): Promise<void> {
   const { notification, nonce } = woken;
@@ -144,7 +144,7 @@ async function settleUnknown(woken: Woken, ports: WakeNotificationPorts): Promis
   const feed = watch ? await watch.keeper.read() : {};
   const now = ports.clock.now();
   const judge = (feedDrained: boolean) => settle(notification, { now, feed, feedDrained }, settings);
-  // The queues are asked only where their answer decides, and after the watermark was read.
+  // Query the queues only if their state decides the verdict, and after reading the watermark.
   const optimistic = judge(true);
   const verdict =
     optimistic.kind === 'resend' && !(await isDrained(notification, watch, ports.log)) ? judge(false) : optimistic;
@@ -161,7 +161,7 @@ async function settleUnknown(woken: Woken, ports: WakeNotificationPorts): Promis
   }
 }
 
-/** Evidence about this notification cannot have died before its first claim. Not knowing is no. */
+/** Evidence about this notification cannot be in a dead letter from before its first claim. On an error: false. */
 async function isDrained(
   { attempts, createdAt }: Notification,
   watch: FeedWatch | undefined,
@@ -175,7 +175,7 @@ async function isDrained(
   }
 }
 
-/** A refused condition says that something happened to the row meanwhile: whatever did set its next due time. */
+/** If the condition is refused, the row was changed in the meantime, and that change has set its next due time. */
 async function replace({ key, stored }: Woken, next: Notification, ports: WakeNotificationPorts): Promise<void> {
   const due = dueOf(next);
   await ports.notifications.replace(key, stored.version, {
