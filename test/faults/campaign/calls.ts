@@ -22,6 +22,17 @@ const rare = (calls: FunctionCall[]): FunctionCall[] => calls.map((call) => ({ .
 
 const few = (calls: FunctionCall[]): FunctionCall[] => calls.map((call) => ({ ...call, few: true }));
 
+const once = (calls: FunctionCall[]): FunctionCall[] => calls.map((call) => ({ ...call, once: true }));
+
+/** Functions that return a message to their own queue while a dependency has failed. */
+const SUBSCRIBERS = [
+  FUNCTION.sendEmail,
+  FUNCTION.sendSms,
+  FUNCTION.recordFeedback,
+  FUNCTION.releaseAttachments,
+  FUNCTION.projectStatistics,
+];
+
 /**
  * Every call of every function. The campaign compares this with what the gateway counted, and fails on a call
  * that is missing here: no call goes without faults because somebody forgot it.
@@ -43,16 +54,22 @@ export const CALLS: readonly FunctionCall[] = [
   ...callsOf(FUNCTION.sendSms, 'sns', 'Publish'),
   ...callsOf(FUNCTION.recordFeedback, DYNAMODB, 'GetItem', 'UpdateItem'),
   ...rare(callsOf(FUNCTION.recordFeedback, DYNAMODB, 'TransactWriteItems', 'BatchGetItem')),
-  ...rare(callsOf(FUNCTION.recordFeedback, DYNAMODB, 'PutItem')).map((call) => ({ ...call, once: true as const })),
+  ...once(rare(callsOf(FUNCTION.recordFeedback, DYNAMODB, 'PutItem'))),
   ...rare(callsOf(FUNCTION.recordFeedback, 'secretsmanager', 'GetSecretValue')),
   ...few(callsOf(FUNCTION.releaseAttachments, DYNAMODB, 'GetItem', 'TransactWriteItems', 'BatchGetItem')),
   ...few(callsOf(FUNCTION.releaseAttachments, 's3', 'DeleteObject')),
   ...callsOf(FUNCTION.projectStatistics, DYNAMODB, 'GetItem', 'UpdateItem'),
   ...callsOf(FUNCTION.wakeDue, DYNAMODB, 'Query', 'GetItem'),
   ...rare(callsOf(FUNCTION.wakeDue, DYNAMODB, 'UpdateItem', 'TransactWriteItems', 'BatchGetItem')),
+  // The review of a tenant's statistics: its row is created with the tenant's first figures.
+  ...once(rare(callsOf(FUNCTION.wakeDue, DYNAMODB, 'PutItem'))),
   ...rare(callsOf(FUNCTION.wakeDue, 'sns', 'PublishBatch')),
   ...rare(callsOf(FUNCTION.wakeDue, 'sqs', 'GetQueueAttributes')),
   ...rare(callsOf(FUNCTION.wakeDue, 'sesv2', 'SendEmail')),
+  // The circuit of a channel, after its provider has refused the account.
+  ...few(callsOf(FUNCTION.sendEmail, DYNAMODB, 'GetItem', 'PutItem')),
+  ...few(callsOf(FUNCTION.sendSms, DYNAMODB, 'GetItem', 'PutItem')),
+  ...few(SUBSCRIBERS.flatMap((name) => callsOf(name, 'sqs', 'SendMessage'))),
 ];
 
 /** Calls of mappings under a function's role. Faults do not hit them: at AWS they are Lambda's own. */

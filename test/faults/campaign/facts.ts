@@ -78,8 +78,15 @@ export type ShownOrder = {
   notifications: ShownNotification[];
 };
 
-/** Rows for which something is still to happen by itself. */
+/** How long a campaign waits until nothing is due any more. The longest delay of a retry is five minutes. */
+export const PATIENCE_MS = 900_000;
+
+/**
+ * Rows for which something is still to happen by itself while the campaign waits. The review of the statistics, which
+ * is due once a day, is not: a stage that waited for it would never be quiet.
+ */
 export async function dueRows(outputs: Outputs): Promise<number> {
+  const horizon = Date.now() + PATIENCE_MS;
   const { client, tableName: TableName } = tableOf(outputs);
   const shards = WAKE_KINDS.flatMap((kind) => Array.from({ length: DUE_SHARDS }, (_, shard) => `${kind}#${shard}`));
   try {
@@ -88,8 +95,8 @@ export async function dueRows(outputs: Outputs): Promise<number> {
         const query = new QueryCommand({
           TableName,
           IndexName: INDEX.due,
-          KeyConditionExpression: `${ATTRIBUTE.dueShard} = :shard`,
-          ExpressionAttributeValues: { ':shard': { S: shard } },
+          KeyConditionExpression: `${ATTRIBUTE.dueShard} = :shard AND ${ATTRIBUTE.dueAt} < :horizon`,
+          ExpressionAttributeValues: { ':shard': { S: shard }, ':horizon': { N: String(horizon) } },
           Select: 'COUNT',
         });
         return (await client.send(query)).Count ?? 0;

@@ -4,7 +4,7 @@ import { eventually } from '#test/support/eventually.ts';
 import { usersOf } from '#test/support/local.ts';
 import { forgottenCalls } from './calls.ts';
 import { type Clients, createClients } from './clients.ts';
-import { dueRows, type Facts, gather, waitingMessages } from './facts.ts';
+import { dueRows, type Facts, gather, PATIENCE_MS, waitingMessages } from './facts.ts';
 import { violationsIn } from './judge.ts';
 import { createObserver } from './observer.ts';
 import { type CampaignSize, FAIR, type Killed, type Lull, type Plan, planOf } from './plan.ts';
@@ -39,8 +39,6 @@ const TICK_MS = 50;
 const TEND_EVERY_MS = 2000;
 /** Longer than the provider's feed is ever held back, and than any poll takes. */
 const QUIET_MS = 6000;
-/** The longest that something steps back for is five minutes. */
-const PATIENCE_MS = 900_000;
 
 /** Runs a campaign on a local cloud of its own, in a folder that goes with it if nothing is wrong. */
 export async function runCampaign(size: CampaignSize, say: (line: string) => void): Promise<Campaign> {
