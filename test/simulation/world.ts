@@ -372,6 +372,7 @@ async function consumed(
       Object.entries(returned ?? {}).map(([name, value]) => [name, { dataType: 'Number', stringValue: String(value) }]),
     ),
   });
+  // A record of Lambda has more fields (region, checksum, source), which the consumer does not read.
   const event = { Records: messages.map(recordOf) } as unknown as SQSEvent;
   const { batchItemFailures } = await consume(event, handle, ports);
   return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);

@@ -29,7 +29,7 @@ export async function startLocalCloud(dataDir: string, port = 0): Promise<LocalC
     throw new Error(`The local cloud ended with ${code}: ${printed()}`);
   });
   await Promise.race([ready, early]);
-  // From here on an end is what tests ask for; that it would have been too early is nobody's concern.
+  // After the start, tests end the local cloud themselves. That end is not an error of the start.
   early.catch(() => undefined);
   const outputs: Outputs = JSON.parse(readFileSync(join(dataDir, 'outputs.json'), 'utf8'));
   const interrupt = (): Promise<number | null> => {

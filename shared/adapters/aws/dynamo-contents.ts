@@ -23,9 +23,9 @@ export function contentStore({ client, tableName: TableName }: Table): ContentSt
       const command = new UpdateItemCommand({
         TableName,
         Key,
-        UpdateExpression: `SET ${what.map((position) => `content.recipients[${position}] = :nobody`).join(', ')}`,
+        UpdateExpression: `SET ${what.map((position) => `content.recipients[${position}] = :erased`).join(', ')}`,
         ConditionExpression: IS_READABLE,
-        ExpressionAttributeValues: toItem({ ':nobody': '', ':readable': SHAPES.content.readable, ':list': 'L' }),
+        ExpressionAttributeValues: toItem({ ':erased': '', ':readable': SHAPES.content.readable, ':list': 'L' }),
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       });
       await client.send(command).catch((error) => {

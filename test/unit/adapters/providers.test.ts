@@ -110,6 +110,7 @@ describe('SES: what a message says of itself', () => {
     assert.equal((await ses.provider().send({ ...ses.message, ...over })).kind, 'accepted');
     const [command] = send.mock.calls[0]?.arguments ?? [];
     send.mock.restore();
+    // `send` is overloaded, so the mock has the type of its last overload. The adapter sends this command only.
     return (command as unknown as SendEmailCommand).input.Content?.Simple?.Headers;
   };
 

@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Environment } from '#infra/local/runner/environment.ts';
 import { createPool } from '#infra/local/runner/pool.ts';
 
-/** Of a death between two invocations, nobody hears by their promise: the pool learns of it by `gone`. */
+/** An environment that dies between two invocations also rejects the last promise. The pool uses `gone` instead. */
 function ignoreUnheard(invocation: Promise<unknown>): void {
   invocation.catch(() => undefined);
 }
