@@ -2,8 +2,10 @@ import { Stack, Validations } from 'aws-cdk-lib';
 import { type CfnRoute, type CfnStage, HttpApi, HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { SCOPE } from '#shared/names.ts';
+import { ABOVE, type AlarmRow, type Graph, labelled, type Monitored, minutes, REPEATED } from './monitoring.ts';
 import type { ServiceFunction } from './service-function.ts';
 import { ServiceLog } from './service-log.ts';
 import type { Stage } from './stage.ts';
@@ -25,7 +27,7 @@ export type CounterfoilApiProps = {
 const PUBLIC_LIMIT = { ratePerSecond: 1, burst: 2 };
 
 /** The HTTP API. Every route requires a token with the route's scope, except the description of the API. */
-export class CounterfoilApi extends Construct {
+export class CounterfoilApi extends Construct implements Monitored {
   readonly api: HttpApi;
 
   constructor(scope: Construct, id: string, props: CounterfoilApiProps) {
@@ -109,5 +111,88 @@ export class CounterfoilApi extends Construct {
     };
     // API Gateway refuses settings of a route that does not exist yet.
     deployed.addResourceDependency(publicRoute);
+  }
+
+  alarms(): AlarmRow[] {
+    const { serverErrorPercent, clientErrorPercent, latency } = this.figures;
+    return [
+      {
+        id: 'api-errors',
+        step: 'api',
+        metric: serverErrorPercent,
+        readings: REPEATED,
+        means:
+          'One request in a hundred or more ends with a 5xx. Whoever placed an order does not know whether it was taken.',
+        first: 'See which function fails; a repeated request with the same key is safe.',
+        runbook: 'api-errors',
+      },
+      {
+        // Half of all callers cannot be wrong at the same time. The cause is then in the tokens, the scopes, the list
+        // of clients or our own limits.
+        id: 'api-refused',
+        step: 'api',
+        metric: clientErrorPercent,
+        comparison: ABOVE,
+        threshold: 50,
+        readings: [3, 3],
+        means:
+          'More than half of all requests are refused with a 4xx. If it is 401, 403 or 429, customers are shut out.',
+        first: 'Count the access log by status and route.',
+        runbook: 'api-refused',
+      },
+      {
+        // A cold start with its first commit takes less. After five seconds, the executor itself gives up with 503.
+        id: 'api-slow',
+        step: 'api',
+        metric: latency(Stats.percentile(99)),
+        threshold: 3000,
+        readings: [3, 3],
+        means:
+          'One request in a hundred takes three seconds or more. Customers wait, and their clients begin to repeat.',
+        first: 'Compare the latency by route with throttling of the table and with cold starts.',
+        runbook: 'api-slow',
+      },
+    ];
+  }
+
+  panel(): Graph[] {
+    const { requests, serverErrorPercent, clientErrorPercent, latency } = this.figures;
+    const [median, slow] = [latency(Stats.percentile(50)), latency(Stats.percentile(99))];
+    return [
+      { step: 'api', title: 'Requests', metrics: [requests] },
+      { step: 'api', title: 'Refused and failed', metrics: [serverErrorPercent, clientErrorPercent], unit: '%' },
+      { step: 'api', title: 'Latency', metrics: [labelled(median, 'p50'), labelled(slow, 'p99')], unit: 'ms' },
+    ];
+  }
+
+  /** `AWS/ApiGateway`, dimension `ApiId`: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html */
+  private get figures() {
+    const metric = (metricName: string, statistic: string): Metric =>
+      new Metric({
+        namespace: 'AWS/ApiGateway',
+        metricName,
+        dimensionsMap: { ApiId: this.api.apiId },
+        statistic,
+        period: minutes(5),
+      });
+    const requests = metric('Count', Stats.SAMPLE_COUNT);
+    const [serverErrors, clientErrors] = [metric('5xx', Stats.SUM), metric('4xx', Stats.SUM)];
+    return {
+      requests,
+      serverErrorPercent: new MathExpression({
+        expression: '100 * serverErrors / requests',
+        usingMetrics: { serverErrors, requests },
+        label: '5xx, percent of requests',
+        period: minutes(5),
+      }),
+      clientErrorPercent: new MathExpression({
+        // The percentage of a few requests says nothing about other callers.
+        expression: 'IF(requests >= 20, 100 * clientErrors / requests, 0)',
+        usingMetrics: { clientErrors, requests },
+        label: '4xx, percent of at least 20 requests',
+        period: minutes(5),
+      }),
+      latency: (statistic: string) => metric('Latency', statistic),
+    };
   }
 }

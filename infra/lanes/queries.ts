@@ -1,0 +1,24 @@
+import type { Construct } from 'constructs';
+import { ENV, FUNCTION } from '#shared/names.ts';
+import { ServiceFunction } from '../constructs/service-function.ts';
+import type { Platform } from './platform.ts';
+
+/** Answers queries over HTTP. */
+export class Queries extends ServiceFunction {
+  constructor(scope: Construct, { stage, table, secret }: Platform) {
+    super(scope, {
+      stage,
+      name: FUNCTION.serveQuery,
+      timeoutSeconds: 10,
+      memoryMb: 512,
+      environment: {
+        [ENV.table]: table.name,
+        ...secret.environment,
+        [ENV.tenantClaim]: stage.settings.jwt.tenantClaim,
+      },
+    });
+    this.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'], [table.arn]);
+    this.allow(['dynamodb:Query'], table.indexArns);
+    secret.allowReading(this);
+  }
+}
