@@ -56,10 +56,11 @@ export class CounterfoilStack extends Stack {
     if (settings.encryption === 'customer-key') stage.key = StageKey.of(this, 'key', stage);
 
     const platform = this.platform(stage);
-    const { api, tokens } = this.api(platform);
+    const tokens = tokensOf(this, 'tokens', platform);
     this.lanes(platform);
 
-    // These two find everything above. What is added below has neither alarms nor graphs.
+    // These find everything above. What is added below has neither routes nor alarms nor graphs.
+    const { api } = new CounterfoilApi(this, 'api', { stage, tokens });
     const alarms = new Alarms(this, 'alarms', { stage });
     new StageDashboard(this, 'dashboard', alarms);
     this.outputs(platform, {
@@ -80,17 +81,13 @@ export class CounterfoilStack extends Stack {
     };
   }
 
-  /** The lanes that answer HTTP. */
-  private api(platform: Platform) {
-    const tokens = tokensOf(this, 'tokens', platform);
-    const handleCommand = new Commands(this, platform);
-    const serveQuery = new Queries(this, platform);
-    const { api } = new CounterfoilApi(this, 'api', { stage: platform.stage, tokens, handleCommand, serveQuery });
-    return { api, tokens };
-  }
-
-  /** All other lanes, in the order in which a message passes through them. A new lane is one line here. */
+  /**
+   * The lanes, in the order in which a message passes through them. A new lane, or a business domain with lanes of its
+   * own, is one line here.
+   */
   private lanes(platform: Platform): void {
+    new Commands(this, platform);
+    new Queries(this, platform);
     new Relay(this, platform);
     new EmailSender(this, platform);
     new SmsSender(this, platform);
