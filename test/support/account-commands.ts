@@ -1,5 +1,4 @@
-import type { Command, Surroundings } from '#infra/account/command.ts';
-import { explained } from '#infra/account/command.ts';
+import { type Command, explained, type Surroundings } from '#infra/account/command.ts';
 import type { StageSettings } from '#infra/settings.ts';
 import { settingsOf, validated } from '#infra/stages.ts';
 import type { RecordedAccount } from './recorded-account.ts';
