@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -34,6 +35,12 @@ const isListed = ({ page, text }: { page: string; text: string }): boolean =>
 /** What only reads may be repeated until it shows the printed answer: what it shows may not have happened yet. */
 const isRead = (command: string): boolean => /^(curl|grep) /.test(command) && !/ (-X|-d) /.test(command);
 
+/** What the pages take for granted: a free port, and a machine on which an engine can be isolated. */
+const MACHINE = { PORT: '0', DYNAMODB_LOCAL_ALL_INTERFACES: 'accepted' };
+
+/** A machine on which no one can type these commands. */
+const isWithoutCurl = spawnSync('curl', ['--version']).error !== undefined;
+
 /** Leaves the processor to the local cloud before the command is repeated. */
 async function waitAndThrow(error: unknown): Promise<never> {
   await sleep(200);
@@ -58,7 +65,7 @@ describe('the blocks of the pages', () => {
   });
 });
 
-describe('the answers of the pages', () => {
+describe('the answers of the pages', { skip: isWithoutCurl && 'There is no curl in the PATH.' }, () => {
   const folder = temporaryFolder();
   let cloud: LocalCloud;
   let shell: Shell;
@@ -74,8 +81,7 @@ describe('the answers of the pages', () => {
     // The pages name the default port of the API.
     ids = new Map([['4000', new URL(cloud.outputs.apiUrl).port]]);
     const path = [join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter);
-    // `npm start` on a port that is free, also where a page does not name one.
-    shell = openShell(folder, { ...process.env, PATH: path, PORT: '0', CURL_HOME: folder });
+    shell = openShell(folder, { ...process.env, ...MACHINE, PATH: path, CURL_HOME: folder });
   });
   after(async () => {
     await shell?.close();
