@@ -15,6 +15,7 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { SubscriptionFilter, type Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import { commandRoutes, queryRoutes } from '#shared/api/routes.ts';
 import {
   ATTACHMENT_RELEASED,
   ATTRIBUTE,
@@ -111,8 +112,10 @@ export class CounterfoilStack extends Stack {
     const { api } = new CounterfoilApi(this, 'api', {
       stage: this.stage,
       tokens,
-      handleCommand: this.commands(table, secret, attachments),
-      serveQuery: this.queries(table, secret),
+      served: [
+        { id: 'commands', by: this.commands(table, secret, attachments), routes: commandRoutes() },
+        { id: 'queries', by: this.queries(table, secret), routes: queryRoutes() },
+      ],
     });
 
     const topic = new ServiceTopic(this, 'topic', { stage: this.stage });

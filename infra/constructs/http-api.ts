@@ -3,7 +3,7 @@ import { type CfnRoute, type CfnStage, HttpApi, HttpMethod } from 'aws-cdk-lib/a
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Construct } from 'constructs';
-import { SCOPE } from '#shared/names.ts';
+import type { RouteContract } from '#shared/http/route.ts';
 import type { ServiceFunction } from './service-function.ts';
 import { ServiceLog } from './service-log.ts';
 import type { Stage } from './stage.ts';
@@ -12,19 +12,26 @@ import type { Tokens } from './tokens.ts';
 export type CounterfoilApiProps = {
   stage: Stage;
   tokens: Tokens;
-  handleCommand: ServiceFunction;
-  serveQuery: ServiceFunction;
+  served: readonly ServedRoutes[];
+};
+
+/** A function and the routes that it serves. */
+export type ServedRoutes = {
+  /** The integration's id. It is part of the logical ids of permissions. */
+  id: string;
+  by: ServiceFunction;
+  routes: readonly Pick<RouteContract, 'method' | 'path' | 'scope'>[];
 };
 
 /**
- * API Gateway's limit for the route without a token, which anyone who finds the address may call. Requests in progress
+ * API Gateway's limit for a route without a token, which anyone who finds the address may call. Requests in progress
  * = rate × duration, plus the burst. One request a second with a cold start of half a second is half a request in
  * progress; a burst is two for a moment. (A warm answer takes milliseconds.) A new account runs ten functions at once,
  * so the rest is left to callers with a token (decision 28).
  */
 const PUBLIC_LIMIT = { ratePerSecond: 1, burst: 2 };
 
-/** The HTTP API. Every route requires a token with the route's scope, except the description of the API. */
+/** The HTTP API. Every route requires a token with the route's scope, except public routes, which have none. */
 export class CounterfoilApi extends Construct {
   readonly api: HttpApi;
 
@@ -34,48 +41,27 @@ export class CounterfoilApi extends Construct {
       description: `Counterfoil ${props.stage.name}`,
       createDefaultStage: true,
     });
-    const publicRoute = this.routes(props);
-    this.limitsAndLog(props.stage, publicRoute);
+    this.limitsAndLog(props.stage, this.routes(props));
     Validations.of(this.api).acknowledge({
       id: 'AwsSolutions::AwsSolutions-APIG4',
       reason: 'Only the description of the API is public; every other route asks for a token with a scope.',
     });
   }
 
-  /** @returns the route that requires no token. */
-  private routes({ tokens, handleCommand, serveQuery }: CounterfoilApiProps): CfnRoute {
+  /** @returns the routes that require no token. */
+  private routes({ tokens, served }: CounterfoilApiProps): CfnRoute[] {
     const authorizer = new HttpJwtAuthorizer('tokens', tokens.issuer, { jwtAudience: tokens.audience });
-    const commands = new HttpLambdaIntegration('commands', handleCommand.lambda);
-    const queries = new HttpLambdaIntegration('queries', serveQuery.lambda);
-    const guarded = (method: HttpMethod, path: string, integration: HttpLambdaIntegration, scope: string): void => {
-      const authorizationScopes = [`${tokens.scopePrefix}${scope}`];
-      this.api.addRoutes({ path, methods: [method], integration, authorizer, authorizationScopes });
-    };
-    guarded(HttpMethod.POST, '/orders', commands, SCOPE.ordersWrite);
-    guarded(HttpMethod.POST, '/orders/{orderId}/items', commands, SCOPE.ordersWrite);
-    guarded(HttpMethod.GET, '/orders/{orderId}', queries, SCOPE.ordersRead);
-    guarded(HttpMethod.POST, '/notifications', commands, SCOPE.messagesWrite);
-    guarded(HttpMethod.POST, '/notifications/{notificationId}/resolve', commands, SCOPE.messagesWrite);
-    guarded(HttpMethod.GET, '/notifications', queries, SCOPE.messagesRead);
-    guarded(HttpMethod.GET, '/notifications/statistics', queries, SCOPE.messagesRead);
-    guarded(HttpMethod.GET, '/notifications/{notificationId}', queries, SCOPE.messagesRead);
-    guarded(HttpMethod.POST, '/suppressions', commands, SCOPE.messagesWrite);
-    guarded(HttpMethod.GET, '/suppressions', queries, SCOPE.messagesRead);
-    guarded(HttpMethod.DELETE, '/suppressions', commands, SCOPE.messagesWrite);
-    guarded(HttpMethod.DELETE, '/customers/{customerId}/personal-data', commands, SCOPE.messagesWrite);
-    guarded(HttpMethod.DELETE, '/personal-data', commands, SCOPE.messagesWrite);
-    guarded(HttpMethod.GET, '/erasures/{erasureId}', queries, SCOPE.messagesRead);
-    guarded(HttpMethod.POST, '/attachments', commands, SCOPE.messagesWrite);
-    guarded(HttpMethod.GET, '/dead-letters', queries, SCOPE.operations);
-    const [description] = this.api.addRoutes({
-      path: '/openapi.json',
-      methods: [HttpMethod.GET],
-      integration: queries,
+    return served.flatMap(({ id, by, routes }) => {
+      const integration = new HttpLambdaIntegration(id, by.lambda);
+      return routes.flatMap(({ method, path, scope }) => {
+        const guard = scope && { authorizer, authorizationScopes: [`${tokens.scopePrefix}${scope}`] };
+        const added = this.api.addRoutes({ path, methods: [HttpMethod[method]], integration, ...guard });
+        return scope ? [] : added.map(({ node }) => node.defaultChild as CfnRoute);
+      });
     });
-    return description?.node.defaultChild as CfnRoute;
   }
 
-  private limitsAndLog(stage: Stage, publicRoute: CfnRoute): void {
+  private limitsAndLog(stage: Stage, publicRoutes: readonly CfnRoute[]): void {
     const deployed = this.api.defaultStage?.node.defaultChild as CfnStage;
     // API Gateway adds an entry to the account's log policy, whose size is limited. All log groups with this prefix
     // share one entry.
@@ -100,14 +86,13 @@ export class CounterfoilApi extends Construct {
     };
     // The keys are CloudFormation's, because the CDK does not translate a map by route key. An entry replaces all
     // default settings of its route.
-    deployed.routeSettings = {
-      [publicRoute.routeKey]: {
-        ThrottlingRateLimit: PUBLIC_LIMIT.ratePerSecond,
-        ThrottlingBurstLimit: PUBLIC_LIMIT.burst,
-        DetailedMetricsEnabled: true,
-      },
+    const publicLimits = {
+      ThrottlingRateLimit: PUBLIC_LIMIT.ratePerSecond,
+      ThrottlingBurstLimit: PUBLIC_LIMIT.burst,
+      DetailedMetricsEnabled: true,
     };
+    deployed.routeSettings = Object.fromEntries(publicRoutes.map(({ routeKey }) => [routeKey, publicLimits]));
     // API Gateway refuses settings of a route that does not exist yet.
-    deployed.addResourceDependency(publicRoute);
+    for (const route of publicRoutes) deployed.addResourceDependency(route);
   }
 }
