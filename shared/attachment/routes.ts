@@ -1,6 +1,5 @@
 import type { NamedSchemas } from '#shared/http/openapi/compose.ts';
 import { commandRoute } from '#shared/http/route.ts';
-import { SCOPE } from '#shared/names.ts';
 import { declareAttachment } from './commands.ts';
 import { ATTACHMENT_BODY_BYTES, declareAttachmentSchema } from './requests.ts';
 import { attachmentAnswerSchema } from './responses.ts';
@@ -8,7 +7,7 @@ import { attachmentAnswerSchema } from './responses.ts';
 export const attachmentCommands = () => [
   commandRoute({
     path: '/attachments',
-    scope: SCOPE.messagesWrite,
+    scope: 'messages:write',
     operationId: 'declareAttachment',
     tag: 'Messages',
     summary: 'Declare a file to attach to messages, and get the upload request',

@@ -1,6 +1,5 @@
 import type { NamedSchemas } from '#shared/http/openapi/compose.ts';
 import { stageRoute } from '#shared/http/route.ts';
-import { SCOPE } from '#shared/names.ts';
 import { getDeadLetters } from './queries.ts';
 import { deadLetterSchema, deadLettersSchema } from './responses.ts';
 
@@ -8,7 +7,7 @@ export const deadLetterQueries = () => [
   stageRoute({
     method: 'GET',
     path: '/dead-letters',
-    scope: SCOPE.operations,
+    scope: 'operations',
     operationId: 'listDeadLetters',
     tag: 'Operations',
     summary: 'List messages and records that could not be handled, with the reasons',

@@ -1,6 +1,5 @@
 import type { NamedSchemas } from '#shared/http/openapi/compose.ts';
 import { commandRoute } from '#shared/http/route.ts';
-import { SCOPE } from '#shared/names.ts';
 import { type NotificationPorts, sendNotification } from './commands.ts';
 import { NOTIFICATION_BODY_BYTES, sendNotificationSchema } from './requests.ts';
 import { notificationAnswerSchema } from './responses.ts';
@@ -10,7 +9,7 @@ const describedSchema = sendNotificationSchema(() => 0);
 export const directNotificationCommands = () => [
   commandRoute({
     path: '/notifications',
-    scope: SCOPE.messagesWrite,
+    scope: 'messages:write',
     operationId: 'sendNotification',
     tag: 'Messages',
     summary: 'Send an e-mail or text messages',

@@ -2,7 +2,6 @@ import { DERIVED_ID } from '#shared/http/derived-id.ts';
 import { CUSTOMER_ID } from '#shared/http/input/fields.ts';
 import type { NamedSchemas } from '#shared/http/openapi/compose.ts';
 import { requestRoute } from '#shared/http/route.ts';
-import { SCOPE } from '#shared/names.ts';
 import { recipientParameters, suppressSchema } from '#shared/recipient/requests.ts';
 import { eraseAddress, eraseCustomer } from './commands.ts';
 import { getErasure } from './queries.ts';
@@ -20,7 +19,7 @@ export const erasureCommands = () => [
   requestRoute({
     method: 'DELETE',
     path: '/customers/{customerId}/personal-data',
-    scope: SCOPE.messagesWrite,
+    scope: 'messages:write',
     operationId: 'eraseCustomer',
     tag: 'Messages',
     summary: 'Erase the personal data of a customer',
@@ -44,7 +43,7 @@ export const erasureCommands = () => [
   requestRoute({
     method: 'DELETE',
     path: '/personal-data',
-    scope: SCOPE.messagesWrite,
+    scope: 'messages:write',
     operationId: 'eraseAddress',
     tag: 'Messages',
     summary: 'Erase the personal data of the owner of an address or number',
@@ -63,7 +62,7 @@ export const erasureQueries = () => [
   requestRoute({
     method: 'GET',
     path: '/erasures/{erasureId}',
-    scope: SCOPE.messagesRead,
+    scope: 'messages:read',
     operationId: 'getErasure',
     tag: 'Messages',
     summary: 'Get the progress of an erasure',

@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import type * as v from 'valibot';
 import type { Log, Randomness } from '#shared/messaging/system.ts';
+import type { Scope } from '#shared/names.ts';
 import type { Call } from './command.ts';
 import type { Correlated } from './correlation.ts';
 import type { HttpEvent, HttpFunction, HttpResponse } from './event.ts';
@@ -41,7 +42,7 @@ export type RouteContract = {
   method: 'GET' | 'POST' | 'DELETE';
   path: `/${string}`;
   /** The scope that a token needs. A route without a scope is public, and has a low limit of its own. */
-  scope?: string;
+  scope?: Scope;
   operationId: string;
   tag: string;
   summary: string;
@@ -62,7 +63,7 @@ export type Route<Ports> = RouteContract & {
 type Handle<Event, Ports> = (event: Event, ports: Ports) => Promise<HttpResponse>;
 
 type CommandRoute<Schema extends AnySchema, Ports> = Omit<RouteContract, 'method' | 'scope' | 'body'> & {
-  scope: string;
+  scope: Scope;
   body: {
     schema: Schema;
     /** The schema that validates, if it needs a port such as the clock. It describes the same bodies as `schema`. */
@@ -99,7 +100,7 @@ export type TenantRequest = HttpEvent & Correlated & OfTenant;
 type Queried<Schema> = Schema extends AnySchema ? WithQuery<v.InferOutput<Schema>> : unknown;
 
 type RequestRoute<Schema extends AnySchema | undefined, Ports> = Omit<RouteContract, 'scope' | 'body'> & {
-  scope: string;
+  scope: Scope;
   /** Validates the query before the handler sees it. */
   query?: Schema;
   handle: Handle<TenantRequest & Queried<Schema>, Ports>;

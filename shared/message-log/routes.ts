@@ -1,7 +1,6 @@
 import { LOG_LIMIT } from '#shared/http/input/query-limits.ts';
 import type { NamedSchemas } from '#shared/http/openapi/compose.ts';
 import { queryParameter, requestRoute } from '#shared/http/route.ts';
-import { SCOPE } from '#shared/names.ts';
 import { notificationIdParameter } from '#shared/notification/requests.ts';
 import { getNotification } from './details.ts';
 import { listNotifications } from './queries.ts';
@@ -23,7 +22,7 @@ export const messageLogQueries = () => [
   requestRoute({
     method: 'GET',
     path: '/notifications',
-    scope: SCOPE.messagesRead,
+    scope: 'messages:read',
     operationId: 'listNotifications',
     tag: 'Messages',
     summary: 'List messages, newest first',
@@ -53,7 +52,7 @@ export const messageLogQueries = () => [
   requestRoute({
     method: 'GET',
     path: '/notifications/{notificationId}',
-    scope: SCOPE.messagesRead,
+    scope: 'messages:read',
     operationId: 'getNotification',
     tag: 'Messages',
     summary: 'Read one message, with its content and its history',

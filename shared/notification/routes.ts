@@ -1,6 +1,5 @@
 import type { NamedSchemas } from '#shared/http/openapi/compose.ts';
 import { commandRoute } from '#shared/http/route.ts';
-import { SCOPE } from '#shared/names.ts';
 import { resolveNotification } from './commands.ts';
 import { notificationIdParameter, RESOLVE_BODY_BYTES, resolveSchema } from './requests.ts';
 import { attemptSchema, notificationSchema, resolutionAnswerSchema } from './responses.ts';
@@ -8,7 +7,7 @@ import { attemptSchema, notificationSchema, resolutionAnswerSchema } from './res
 export const notificationCommands = () => [
   commandRoute({
     path: '/notifications/{notificationId}/resolve',
-    scope: SCOPE.messagesWrite,
+    scope: 'messages:write',
     operationId: 'resolveNotification',
     tag: 'Messages',
     summary: 'Decide about a notification',

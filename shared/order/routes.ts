@@ -1,7 +1,6 @@
 import { DERIVED_ID } from '#shared/http/derived-id.ts';
 import type { NamedSchemas } from '#shared/http/openapi/compose.ts';
 import { commandRoute, type Parameter, requestRoute } from '#shared/http/route.ts';
-import { SCOPE } from '#shared/names.ts';
 import { addItem, placeOrder } from './commands.ts';
 import { getOrder } from './queries.ts';
 import { addItemSchema, contactSchema, ORDER_BODY_BYTES, orderLineSchema, placeOrderSchema } from './requests.ts';
@@ -20,7 +19,7 @@ const EXAMPLE_LINE = { sku: 'MUG-01', description: 'Mug, blue', quantity: 2, uni
 export const orderCommands = () => [
   commandRoute({
     path: '/orders',
-    scope: SCOPE.ordersWrite,
+    scope: 'orders:write',
     operationId: 'placeOrder',
     tag: 'Orders',
     summary: 'Place an order',
@@ -44,7 +43,7 @@ export const orderCommands = () => [
   }),
   commandRoute({
     path: '/orders/{orderId}/items',
-    scope: SCOPE.ordersWrite,
+    scope: 'orders:write',
     operationId: 'addItem',
     tag: 'Orders',
     summary: 'Add a line to an order',
@@ -60,7 +59,7 @@ export const orderQueries = () => [
   requestRoute({
     method: 'GET',
     path: '/orders/{orderId}',
-    scope: SCOPE.ordersRead,
+    scope: 'orders:read',
     operationId: 'getOrder',
     tag: 'Orders',
     summary: 'Read an order and its notifications',

@@ -1,7 +1,6 @@
 import { MOST_STATISTICS_DAYS } from '#shared/http/input/query-limits.ts';
 import type { NamedSchemas } from '#shared/http/openapi/compose.ts';
 import { queryParameter, requestRoute } from '#shared/http/route.ts';
-import { SCOPE } from '#shared/names.ts';
 import { getStatistics } from './queries.ts';
 import { statisticsQuerySchema } from './query.ts';
 import { figuresSchema, hourSchema, spreadSchema, statisticsSchema } from './responses.ts';
@@ -12,7 +11,7 @@ export const statisticsQueries = () => [
   requestRoute({
     method: 'GET',
     path: '/notifications/statistics',
-    scope: SCOPE.messagesRead,
+    scope: 'messages:read',
     operationId: 'getStatistics',
     tag: 'Messages',
     summary: 'Count messages by status and hour, with durations',

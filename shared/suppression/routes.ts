@@ -1,6 +1,5 @@
 import type { NamedSchemas } from '#shared/http/openapi/compose.ts';
 import { commandRoute, requestRoute } from '#shared/http/route.ts';
-import { SCOPE } from '#shared/names.ts';
 import { recipientParameters, suppressSchema } from '#shared/recipient/requests.ts';
 import { lift, suppress } from './commands.ts';
 import { listSuppressions } from './queries.ts';
@@ -10,7 +9,7 @@ import { liftedSuppressionSchema, suppressionAnswerSchema, suppressionListSchema
 export const suppressionCommands = () => [
   commandRoute({
     path: '/suppressions',
-    scope: SCOPE.messagesWrite,
+    scope: 'messages:write',
     operationId: 'suppress',
     tag: 'Messages',
     summary: 'Stop messages to a recipient',
@@ -26,7 +25,7 @@ export const suppressionCommands = () => [
   requestRoute({
     method: 'DELETE',
     path: '/suppressions',
-    scope: SCOPE.messagesWrite,
+    scope: 'messages:write',
     operationId: 'liftSuppression',
     tag: 'Messages',
     summary: 'Allow messages to a recipient again',
@@ -44,7 +43,7 @@ export const suppressionQueries = () => [
   requestRoute({
     method: 'GET',
     path: '/suppressions',
-    scope: SCOPE.messagesRead,
+    scope: 'messages:read',
     operationId: 'listSuppressions',
     tag: 'Messages',
     summary: 'List suppressed recipients',
