@@ -224,7 +224,7 @@ export const SCOPE = {
   operations: 'operations',
 } as const;
 
-/** A route names its scope as text, so that another scope in the list changes no function that serves routes. */
+/** A route names its scope as text, so no function contains the whole list. */
 export type Scope = (typeof SCOPE)[keyof typeof SCOPE];
 
 /** A tenant's name is part of keys and hashes, so it contains only letters, digits, `_` and `-`. */

@@ -1,7 +1,7 @@
 import { DERIVED_ID } from '#shared/http/derived-id.ts';
 import { CUSTOMER_ID } from '#shared/http/input/fields.ts';
 import type { NamedSchemas } from '#shared/http/openapi/compose.ts';
-import { requestRoute } from '#shared/http/route.ts';
+import { pathParameter, requestRoute } from '#shared/http/route.ts';
 import { recipientParameters, suppressSchema } from '#shared/recipient/requests.ts';
 import { eraseAddress, eraseCustomer } from './commands.ts';
 import { getErasure } from './queries.ts';
@@ -27,15 +27,7 @@ export const erasureCommands = () => [
       'Erases the contents and contacts of everything that was accepted until now, and cancels unsent messages. Ids, ' +
       'figures, outcomes and suppressions remain. Data that is accepted after this request is not erased, because the ' +
       'customer has returned. Another request includes it.',
-    parameters: [
-      {
-        component: 'CustomerId',
-        name: 'customerId',
-        in: 'path',
-        required: true,
-        schema: { type: 'string', pattern: CUSTOMER_ID.source },
-      },
-    ],
+    parameters: [pathParameter('CustomerId', CUSTOMER_ID)],
     answer: erasureStarted,
     failures: [400, 404],
     handle: eraseCustomer,
@@ -70,15 +62,7 @@ export const erasureQueries = () => [
       '`DONE`: a second pass over the recent part of the log found nothing. `INCOMPLETE`: only notifications that cannot ' +
       'be read remain. They are tried again automatically. An erasure that is `DONE` reads the log again after an hour ' +
       'and after a day. It is `RUNNING` again if the log then has entries that were not visible before.',
-    parameters: [
-      {
-        component: 'ErasureId',
-        name: 'erasureId',
-        in: 'path',
-        required: true,
-        schema: { type: 'string', pattern: DERIVED_ID.source },
-      },
-    ],
+    parameters: [pathParameter('ErasureId', DERIVED_ID)],
     answer: { status: 200, description: 'The progress.', schema: erasureSchema },
     failures: [404],
     handle: getErasure,

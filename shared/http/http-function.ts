@@ -9,22 +9,14 @@ import { requestLog } from './request-log.ts';
 import { RequestRefused } from './request-refused.ts';
 
 /** Handlers by the route key that the API declares: `POST /orders/{orderId}/items`. */
-type Handlers = Readonly<Record<string, HttpFunction>>;
+type Routes = Readonly<Record<string, HttpFunction>>;
 
 /**
  * A Lambda function behind the HTTP API, with a correlation id on every answer and log line, and problem details for
  * every error. API Gateway has matched the route already, and passes its key. Matching the path again could give
  * another result, because a stage or a mapping adds a prefix to the path.
  */
-export function httpFunction({
-  routes,
-  random,
-  log,
-}: {
-  routes: Handlers;
-  random: Randomness;
-  log: Log;
-}): HttpFunction {
+export function httpFunction({ routes, random, log }: { routes: Routes; random: Randomness; log: Log }): HttpFunction {
   const dispatch = async (event: HttpEvent & Correlated) => {
     const route = Object.hasOwn(routes, event.routeKey) ? routes[event.routeKey] : undefined;
     if (!route)

@@ -28,6 +28,15 @@ export type Parameter = {
   schema: AnySchema | Readonly<Record<string, unknown>>;
 };
 
+/** A parameter of a path that several routes may have: `OrderId` describes `{orderId}`. */
+export const pathParameter = (component: string, pattern: RegExp): Parameter => ({
+  component,
+  name: component.charAt(0).toLowerCase() + component.slice(1),
+  in: 'path',
+  required: true,
+  schema: { type: 'string', pattern: pattern.source },
+});
+
 /** An optional parameter of a query. */
 export const queryParameter = (name: string, schema: Parameter['schema'], description: string): Parameter => ({
   name,

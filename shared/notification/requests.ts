@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { plainText } from '#shared/http/input/fields.ts';
 import { strictObject } from '#shared/http/input/structures.ts';
-import type { Parameter } from '#shared/http/route.ts';
+import { pathParameter } from '#shared/http/route.ts';
 import { RESOLVE_ACTIONS } from '#shared/notification/notification.ts';
 
 /** Body of `POST /notifications/{notificationId}/resolve`. */
@@ -16,10 +16,4 @@ export type ResolveBody = v.InferOutput<typeof resolveSchema>;
 /** Bound of that body: an action and a reason. */
 export const RESOLVE_BODY_BYTES = 4096;
 
-export const notificationIdParameter: Parameter = {
-  component: 'NotificationId',
-  name: 'notificationId',
-  in: 'path',
-  required: true,
-  schema: { type: 'string', pattern: '^[a-z]+_[A-Za-z0-9-]+_[0-9]+-[0-9]+$' },
-};
+export const notificationIdParameter = pathParameter('NotificationId', /^[a-z]+_[A-Za-z0-9-]+_[0-9]+-[0-9]+$/);

@@ -1,18 +1,12 @@
 import { DERIVED_ID } from '#shared/http/derived-id.ts';
 import type { NamedSchemas } from '#shared/http/openapi/compose.ts';
-import { commandRoute, type Parameter, requestRoute } from '#shared/http/route.ts';
+import { commandRoute, pathParameter, requestRoute } from '#shared/http/route.ts';
 import { addItem, placeOrder } from './commands.ts';
 import { getOrder } from './queries.ts';
 import { addItemSchema, contactSchema, ORDER_BODY_BYTES, orderLineSchema, placeOrderSchema } from './requests.ts';
 import { orderAnswerSchema, orderViewSchema } from './responses.ts';
 
-const orderId: Parameter = {
-  component: 'OrderId',
-  name: 'orderId',
-  in: 'path',
-  required: true,
-  schema: { type: 'string', pattern: DERIVED_ID.source },
-};
+const orderId = pathParameter('OrderId', DERIVED_ID);
 
 const EXAMPLE_LINE = { sku: 'MUG-01', description: 'Mug, blue', quantity: 2, unitPrice: 1250 };
 

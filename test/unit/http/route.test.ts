@@ -10,6 +10,7 @@ import type { WithQuery } from '#shared/http/query-parameters.ts';
 import {
   commandRoute,
   type PortsOf,
+  pathParameter,
   requestRoute,
   routeTable,
   serveRoutes,
@@ -22,7 +23,7 @@ import { countedRandomness, memoryLog } from '#test/support/ports.ts';
 const accessSchema = strictObject({ bookId: v.string() });
 const readerQuery = strictObject({ bookId: v.optional(v.string()) });
 const readerSchema = v.object({ count: v.number() });
-const readerId = { component: 'ReaderId', name: 'readerId', in: 'path', required: true, schema: v.string() } as const;
+const readerId = pathParameter('ReaderId', /^r[0-9]+$/);
 
 type Access = v.InferOutput<typeof accessSchema>;
 type Accesses = { record: (tenant: string, access: Access) => void };
@@ -121,7 +122,7 @@ describe('a table of routes', () => {
       ...['PageAccess', 'Reader', 'Problem', 'Fault', 'GatewayMessage'],
     ]);
     const { component: _component, ...parameter } = readerId;
-    assert.deepEqual(document.components.parameters.ReaderId, { ...parameter, schema: { type: 'string' } });
+    assert.deepEqual(document.components.parameters.ReaderId, parameter);
   });
 
   it('is not described with a schema that has no name, or without a parameter of a path', () => {
