@@ -9,7 +9,8 @@ import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
 import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
 import { secretReader } from '#shared/adapters/aws/runtime/secret.ts';
 import { systemClock, systemRandomness } from '#shared/adapters/aws/runtime/system.ts';
-import { queryApi } from '#shared/api/queries.ts';
+import { queryRoutes } from '#shared/api/routes.ts';
+import { serveRoutes } from '#shared/http/route.ts';
 import { ENV } from '#shared/names.ts';
 
 const environment = readEnvironment({
@@ -22,7 +23,8 @@ const table = { tableName, client: dynamoClient() };
 
 const log = jsonLog();
 
-const api = queryApi(
+const api = serveRoutes(
+  queryRoutes(),
   {
     store: {
       ...notificationStore(table),
@@ -33,6 +35,7 @@ const api = queryApi(
     messageLog: messageLogStore(table),
     statistics: statisticsStore(table),
     secret: secretReader({ secretId }),
+    description: async () => (await import('#shared/api/document.ts')).openApiText,
     clock: systemClock,
     random: systemRandomness,
     log,

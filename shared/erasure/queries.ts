@@ -1,7 +1,7 @@
 import { DERIVED_ID } from '#shared/http/derived-id.ts';
-import { type HttpEvent, type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import { type HttpResponse, jsonResponse } from '#shared/http/event.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
-import type { OfTenant } from '#shared/http/tenant.ts';
+import type { TenantRequest } from '#shared/http/route.ts';
 import type { StateStore } from '#shared/once/ports.ts';
 import { type Erasure, unreadableIn } from './erasure.ts';
 import type { ErasureView } from './responses.ts';
@@ -10,7 +10,7 @@ export type ErasureQueryPorts = { store: Pick<StateStore, 'read'> };
 
 /** The progress of an erasure. */
 export async function getErasure(
-  { tenant, pathParameters }: HttpEvent & OfTenant,
+  { tenant, pathParameters }: TenantRequest,
   { store }: ErasureQueryPorts,
 ): Promise<HttpResponse> {
   const erasureId = pathParameters?.erasureId ?? '';

@@ -1,6 +1,6 @@
-import { type HttpEvent, type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import { type HttpResponse, jsonResponse } from '#shared/http/event.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
-import type { OfTenant } from '#shared/http/tenant.ts';
+import type { TenantRequest } from '#shared/http/route.ts';
 import type {
   DirectContent,
   DirectEmail,
@@ -11,14 +11,15 @@ import { NOTIFICATION_NOT_FOUND } from '#shared/notification/decider.ts';
 import { durationsOf } from '#shared/notification/durations.ts';
 import type { Attempt, Notification } from '#shared/notification/notification.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
+import { attemptView, statusFields } from '#shared/notification/view.ts';
 import type { OutboxStore } from '#shared/once/ports.ts';
 import type { LoggedNotification, MessageLogStore } from './ports.ts';
 import type { NotificationDetailsView, TimelineEntryView } from './responses.ts';
-import { attemptView, recipientsOf, statusFields } from './view.ts';
+import { recipientsOf } from './view.ts';
 
 export type NotificationDetailsPorts = {
-  log: Pick<MessageLogStore, 'readLogged'>;
-  outbox: Pick<OutboxStore, 'readOutbox'>;
+  messageLog: Pick<MessageLogStore, 'readLogged'>;
+  store: Pick<OutboxStore, 'readOutbox'>;
 };
 
 /**
@@ -26,15 +27,15 @@ export type NotificationDetailsPorts = {
  * one that does not exist.
  */
 export async function getNotification(
-  { tenant, pathParameters }: HttpEvent & OfTenant,
-  { log, outbox }: NotificationDetailsPorts,
+  { tenant, pathParameters }: TenantRequest,
+  { messageLog, store }: NotificationDetailsPorts,
 ): Promise<HttpResponse> {
   const key = notificationKey(tenant, pathParameters?.notificationId ?? '');
-  const logged = key && (await log.readLogged(key));
+  const logged = key && (await messageLog.readLogged(key));
   if (!logged) return problemResponse(problemOfRejection(NOTIFICATION_NOT_FOUND));
   const { requestedBy } = logged.stored.state as Notification;
   // The row names the command that requested the notification, so the command's record can only be read afterwards.
-  const request = requestedBy === undefined ? undefined : await outbox.readOutbox(logged.key, requestedBy);
+  const request = requestedBy === undefined ? undefined : await store.readOutbox(logged.key, requestedBy);
   return jsonResponse(200, JSON.stringify(detailsOf(logged, request?.publishedAt)));
 }
 

@@ -8,7 +8,7 @@ import { type DynamoStore, dynamoStore } from '#shared/adapters/aws/dynamodb/sto
 import { snsPublisher } from '#shared/adapters/aws/runtime/sns-publisher.ts';
 import { memoryAttachments } from '#shared/adapters/memory/memory-attachments.ts';
 import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
-import { commandApi } from '#shared/api/commands.ts';
+import { commandRoutes } from '#shared/api/routes.ts';
 import type { Attachment } from '#shared/attachment/attachment.ts';
 import { type AttachmentCommand, attachmentDecider } from '#shared/attachment/decider.ts';
 import { attachmentKey } from '#shared/attachment/use.ts';
@@ -17,6 +17,7 @@ import { handleRequest } from '#shared/delivery/handle-request.ts';
 import type { OutgoingMessage, ProviderAnswer } from '#shared/delivery/provider.ts';
 import { type Erasure, type ErasureCommand, erasureDecider, progressed, walkEnded } from '#shared/erasure/erasure.ts';
 import { recordAcceptance } from '#shared/feedback/acceptance.ts';
+import { serveRoutes } from '#shared/http/route.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import { type Channel, NOTIFICATION_REQUESTED, SORT_KEY } from '#shared/names.ts';
 import type { Rendered } from '#shared/notification/content.ts';
@@ -116,7 +117,7 @@ function startStage({ client, tableName }: TestTable) {
   const attachments = { states: store, objects, uploads: objects, clock, uploadMs: 900_000, usableMs: 86_400_000 };
   const ports = { ...executor, log, secret: async () => 'key', notifications: { firstClaimMs: FIRST_CLAIM_MS } };
   const apiSettings = { tenantClaim: TENANT_CLAIM };
-  const api = commandApi({ ...ports, suppressions: store, attachments }, apiSettings);
+  const api = serveRoutes(commandRoutes(), { ...ports, suppressions: store, attachments }, apiSettings);
   const ask = async <Answer>(
     routeKey: string,
     key: string,

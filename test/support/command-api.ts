@@ -1,9 +1,11 @@
 import { memoryAttachments } from '#shared/adapters/memory/memory-attachments.ts';
 import { memoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
-import { commandApi } from '#shared/api/commands.ts';
-import { queryApi } from '#shared/api/queries.ts';
+import { openApiText } from '#shared/api/document.ts';
+import { commandRoutes, type QueryApiPorts, queryRoutes } from '#shared/api/routes.ts';
 import type { HttpFunction } from '#shared/http/event.ts';
+import { serveRoutes } from '#shared/http/route.ts';
+import type { Log, Randomness } from '#shared/messaging/system.ts';
 import type { OnceStore } from '#shared/once/ports.ts';
 import { TENANT_CLAIM } from './http-event.ts';
 import { countedRandomness, manualClock, memoryLog } from './ports.ts';
@@ -37,11 +39,21 @@ export function apiInMemory(overrides: Partial<OnceStore> & { secret?: () => Pro
     suppressions: memory,
     attachments: { states: memory, objects, uploads: objects, clock, uploadMs: 900_000, usableMs: 86_400_000 },
   };
-  const settings = { tenantClaim: TENANT_CLAIM };
-  const commands: HttpFunction = commandApi(commandPorts, settings);
-  const queries: HttpFunction = queryApi(
-    { store: memory, messageLog: memory, statistics: memoryStatistics(), secret: ports.secret, clock, random, log },
-    settings,
-  );
+  const commands = serveRoutes(commandRoutes(), commandPorts, { tenantClaim: TENANT_CLAIM });
+  const queries = queriesWith({
+    store: memory,
+    messageLog: memory,
+    statistics: memoryStatistics(),
+    secret: ports.secret,
+    clock,
+    random,
+    log,
+  });
   return { commands, queries, memory, objects, calls, log, clock };
 }
+
+export type QueryPorts = Omit<QueryApiPorts, 'description'> & { random: Randomness; log: Log };
+
+/** The queries over these ports. */
+export const queriesWith = (ports: QueryPorts): HttpFunction =>
+  serveRoutes(queryRoutes(), { ...ports, description: async () => openApiText }, { tenantClaim: TENANT_CLAIM });

@@ -3,7 +3,6 @@ import { describe, it } from 'node:test';
 import * as v from 'valibot';
 import { memoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
 import { type MemoryStore, memoryStore } from '#shared/adapters/memory/memory-store.ts';
-import { type QueryPorts, queryApi } from '#shared/api/queries.ts';
 import { deadLettersSchema } from '#shared/dead-letter/responses.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
@@ -11,8 +10,8 @@ import { nextFor } from '#shared/notification/refusals.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
 import { orderIdFor } from '#shared/order/order-id.ts';
 import { orderViewSchema } from '#shared/order/responses.ts';
-import { apiInMemory } from '#test/support/command-api.ts';
-import { bodyOf, httpEvent, TENANT_CLAIM } from '#test/support/http-event.ts';
+import { apiInMemory, type QueryPorts, queriesWith } from '#test/support/command-api.ts';
+import { bodyOf, httpEvent } from '#test/support/http-event.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
 
 const orderId = orderIdFor('acme', 'key-1');
@@ -180,7 +179,7 @@ describe('GET /orders/{orderId}', () => {
       read: async () => ({ schemaVersion: 1, version: 1, state: placed }),
       listOf: async () => listed,
     };
-    const queries = queryApi(portsWith(store), { tenantClaim: TENANT_CLAIM });
+    const queries = queriesWith(portsWith(store));
     const { notifications } = bodyOf<{ notifications: { notificationId: string }[] }>(await queries(getting()));
     assert.deepEqual(
       notifications.map(({ notificationId }) => notificationId.split('_')[2]),
@@ -211,7 +210,7 @@ describe('GET /orders/{orderId}', () => {
   it('says 503 when the store does not answer', async () => {
     const unavailable = () => Promise.reject(new StoreUnavailable('DynamoDB: TimeoutError'));
     const ports = portsWith({ ...memoryStore(), read: unavailable, listOf: unavailable });
-    const response = await queryApi(ports, { tenantClaim: TENANT_CLAIM })(getting());
+    const response = await queriesWith(ports)(getting());
     assert.equal(response.statusCode, 503);
     assert.equal(response.headers['retry-after'], '1');
   });
@@ -224,7 +223,7 @@ describe('GET /dead-letters', () => {
     await store.recordDeadLetter(letter, 0);
     await store.recordDeadLetter(letter, 60_000);
     await store.recordDeadLetter({ ...letter, id: 'two', message: '{}' }, 1000);
-    const queries = queryApi(portsWith(store), { tenantClaim: TENANT_CLAIM });
+    const queries = queriesWith(portsWith(store));
     const event = httpEvent({ routeKey: 'GET /dead-letters', tenant: 'operator' });
     const body = bodyOf(await queries(event));
     assert.deepEqual(v.parse(deadLettersSchema, body), body);

@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import * as v from 'valibot';
 import { memoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
-import { queryApi } from '#shared/api/queries.ts';
 import type { Fault } from '#shared/messaging/failure.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import type { Notification } from '#shared/notification/notification.ts';
@@ -19,7 +18,8 @@ import {
   statisticsWaker,
 } from '#shared/statistics/projection.ts';
 import { statisticsSchema } from '#shared/statistics/responses.ts';
-import { bodyOf, httpEvent, TENANT_CLAIM } from '#test/support/http-event.ts';
+import { queriesWith } from '#test/support/command-api.ts';
+import { bodyOf, httpEvent } from '#test/support/http-event.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
 
 const START = Date.UTC(2026, 0, 1);
@@ -65,7 +65,7 @@ function projection() {
     }
     return minutes;
   };
-  const api = queryApi({ ...ports, store, secret: async () => 'key' }, { tenantClaim: TENANT_CLAIM });
+  const api = queriesWith({ ...ports, store, secret: async () => 'key' });
   const get = async (parameters: Record<string, string> = { from: at(0), to: at(86_400) }, tenant = 'acme') => {
     const event = httpEvent({ routeKey: 'GET /notifications/statistics', tenant });
     const response = await api({ ...event, queryStringParameters: parameters });
