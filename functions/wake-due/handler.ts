@@ -7,6 +7,7 @@ import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
 import { notificationStore } from '#shared/adapters/aws/dynamodb/notifications.ts';
 import { onceStore } from '#shared/adapters/aws/dynamodb/once.ts';
 import { outboxStore } from '#shared/adapters/aws/dynamodb/outbox.ts';
+import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { statisticsStore } from '#shared/adapters/aws/dynamodb/statistics.ts';
 import { sesProvider } from '#shared/adapters/aws/providers/ses-provider.ts';
 import { cloudWatchCounters } from '#shared/adapters/aws/runtime/counters.ts';
@@ -17,18 +18,23 @@ import { cloudWatchGauges } from '#shared/adapters/aws/runtime/metrics.ts';
 import { queueDepth } from '#shared/adapters/aws/runtime/queue-depth.ts';
 import { snsPublisher } from '#shared/adapters/aws/runtime/sns-publisher.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/runtime/system.ts';
+import { ATTACHMENT } from '#shared/attachment/attachment.ts';
 import { attachmentWaker } from '#shared/attachment/release.ts';
+import { CIRCUIT } from '#shared/delivery/circuit.ts';
 import { emitGauges } from '#shared/delivery/gauges.ts';
 import { erasureWaker } from '#shared/erasure/erase.ts';
+import { ERASURE } from '#shared/erasure/erasure.ts';
 import { COUNTER, ENV, OUTBOX_SERVICE } from '#shared/names.ts';
 import { COUNTED_MESSAGES, earlierAttributes } from '#shared/notification/messages.ts';
 import { countedPublisher, countedWaker } from '#shared/once/counters.ts';
 import { readableDue } from '#shared/once/readable-due.ts';
 import { outboxWaker, type Wakers, wakeUntil } from '#shared/once/wake.ts';
+import { FEED } from '#shared/settlement/feed.ts';
 import { emailFeedWatch } from '#shared/settlement/feed-watch.ts';
 import { onUnknownFrom } from '#shared/settlement/on-unknown.ts';
 import { notificationWaker } from '#shared/settlement/wake-notification.ts';
 import { statisticsWaker } from '#shared/statistics/projection.ts';
+import { STATISTICS_REVIEW } from '#shared/statistics/review.ts';
 
 const settings = readEnvironment({
   tableName: [ENV.table, 'text'],
@@ -62,6 +68,7 @@ const publisher = countedPublisher(
 );
 
 const messageLog = messageLogStore(table);
+const circuits = stateStore(table, CIRCUIT);
 
 const common = {
   due,
@@ -88,7 +95,7 @@ const wakeNotifications = notificationWaker({
   },
   feeds: {
     email: emailFeedWatch({
-      states: notifications,
+      states: stateStore(table, FEED),
       deadLetters,
       queueDepth: queueDepth(settings.feedQueues.split(' ')),
       provider: sesProvider({ ...settings, timeoutMs: settings.providerTimeoutMs }),
@@ -107,11 +114,18 @@ const wakers: Wakers = {
   ),
   notification: wakeNotifications,
   unknown: wakeNotifications,
-  attachment: attachmentWaker({ ...common, store, states: notifications, settings: executorSettings(2000) }),
+  attachment: attachmentWaker({
+    ...common,
+    store,
+    attachments: stateStore(table, ATTACHMENT),
+    notifications,
+    settings: executorSettings(2000),
+  }),
   erasure: erasureWaker({
     ...common,
     store,
     notifications,
+    erasures: stateStore(table, ERASURE),
     messageLog,
     contents: contentStore(table),
     deadLetters,
@@ -119,7 +133,7 @@ const wakers: Wakers = {
   }),
   statistics: statisticsWaker({
     statistics: statisticsStore(table),
-    states: notifications,
+    states: stateStore(table, STATISTICS_REVIEW),
     due,
     messageLog,
     clock: systemClock,
@@ -136,7 +150,7 @@ export const handler = invocable(log, wakeEverything);
 
 async function wakeEverything(_event: unknown, context: Context): Promise<{ woken: number }> {
   const until = systemClock.now() + context.getRemainingTimeInMillis() - ROUND_MS;
-  await emitGauges({ due, states: notifications, clock: systemClock, gauges: cloudWatchGauges, log });
+  await emitGauges({ due, states: circuits, clock: systemClock, gauges: cloudWatchGauges, log });
   const pace = { intervalMs: settings.intervalSeconds * 1000, ratePerSecond: settings.ratePerSecond };
   const woken = await wakeUntil(until, wakers, pace, { due, clock: systemClock, timer: systemTimer, log });
   return { woken };

@@ -1,5 +1,6 @@
 import middy from '@middy/core';
 import type { DeadLetterView } from '#shared/dead-letter/responses.ts';
+import type { Erasure } from '#shared/erasure/erasure.ts';
 import { getErasure } from '#shared/erasure/queries.ts';
 import { type HttpEvent, type HttpFunction, type HttpResponse, jsonResponse } from '#shared/http/event.ts';
 import { asHttpFunction, httpFunction } from '#shared/http/http-function.ts';
@@ -11,12 +12,11 @@ import { listNotifications } from '#shared/message-log/queries.ts';
 import { attemptView, statusFields } from '#shared/message-log/view.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
 import type { Clock, Log, Randomness } from '#shared/messaging/system.ts';
-import type { Notification } from '#shared/notification/notification.ts';
 import { parseNotificationId } from '#shared/notification/notification-id.ts';
-import type { NotificationStore } from '#shared/notification/ports.ts';
+import type { ListedNotification, NotificationStore } from '#shared/notification/ports.ts';
 import type { NotificationView } from '#shared/notification/responses.ts';
-import type { DeadLetterStore, OutboxStore } from '#shared/once/ports.ts';
-import { ORDER_NOT_FOUND, type Order } from '#shared/order/order.ts';
+import type { DeadLetterStore, OutboxStore, StateStore } from '#shared/once/ports.ts';
+import { ORDER, ORDER_NOT_FOUND, type Order } from '#shared/order/order.ts';
 import { ORDER_ID } from '#shared/order/order-id.ts';
 import type { OrderView } from '#shared/order/responses.ts';
 import type { StatisticsStore } from '#shared/statistics/ports.ts';
@@ -26,9 +26,11 @@ import { listSuppressions } from '#shared/suppression/queries.ts';
 
 export type QueryPorts = {
   store: Pick<SuppressionStore, 'suppressionsOf' | 'listSuppressions'> &
-    Pick<NotificationStore, 'read' | 'listOf'> &
+    Pick<NotificationStore, 'listOf'> &
     Pick<DeadLetterStore, 'openDeadLetters'> &
     Pick<OutboxStore, 'readOutbox'>;
+  orders: Pick<StateStore<Order>, 'read'>;
+  erasures: Pick<StateStore<Erasure>, 'read'>;
   messageLog: MessageLogStore;
   statistics: Pick<StatisticsStore, 'readHours'>;
   /** The stage's secret. It signs cursors and is the key of the HMACs for recipient keys. */
@@ -68,12 +70,12 @@ export function queryApi(ports: QueryPorts, { tenantClaim }: { tenantClaim: stri
  */
 async function getOrder(
   { tenant, pathParameters }: HttpEvent & OfTenant,
-  { store }: QueryPorts,
+  { orders, store }: QueryPorts,
 ): Promise<HttpResponse> {
   const orderId = pathParameters?.orderId ?? '';
   if (!ORDER_ID.test(orderId)) return problemResponse(problemOfRejection(ORDER_NOT_FOUND));
-  const subject = { tenant, type: 'order', id: orderId };
-  const [stored, notifications] = await Promise.all([store.read(subject), store.listOf(subject)]);
+  const subject = { tenant, type: ORDER.name, id: orderId };
+  const [stored, notifications] = await Promise.all([orders.read(subject), store.listOf(subject)]);
   if (!stored) return problemResponse(problemOfRejection(ORDER_NOT_FOUND));
   return jsonResponse(200, JSON.stringify(orderView(stored, notifications)));
 }
@@ -95,10 +97,8 @@ async function getOpenApi(): Promise<HttpResponse> {
   return jsonResponse(200, openApiText(), { 'cache-control': DESCRIPTION_CACHE });
 }
 
-type Listed = { notificationId: string; stored: StoredState };
-
-function orderView({ state, version }: StoredState, listed: readonly Listed[]): OrderView {
-  const { orderId, status, currency, total, lines, placedAt, contact, customerId } = state as Order;
+function orderView({ state, version }: StoredState<Order>, listed: readonly ListedNotification[]): OrderView {
+  const { orderId, status, currency, total, lines, placedAt, contact, customerId } = state;
   const customer = customerId === undefined ? {} : { customerId };
   const notifications = [...listed].sort(byNumber).map(notificationView);
   return {
@@ -119,19 +119,19 @@ function orderView({ state, version }: StoredState, listed: readonly Listed[]): 
  * `…_2-1` comes before `…_10-1`. The numbers are compared by arithmetic, because creating a collator would take a tenth
  * of a cold start.
  */
-function byNumber(one: Listed, other: Listed): number {
+function byNumber(one: ListedNotification, other: ListedNotification): number {
   const [version, position] = numbersOf(one);
   const [otherVersion, otherPosition] = numbersOf(other);
   return version - otherVersion || position - otherPosition;
 }
 
-function numbersOf({ notificationId }: Listed): [version: number, position: number] {
+function numbersOf({ notificationId }: ListedNotification): [version: number, position: number] {
   const [version = 0, position = 0] = parseNotificationId(notificationId)?.number.split('-').map(Number) ?? [];
   return [version, position];
 }
 
-function notificationView({ notificationId, stored }: Listed): NotificationView {
-  const notification = stored.state as Notification;
+function notificationView({ notificationId, stored }: ListedNotification): NotificationView {
+  const notification = stored.state;
   const { channel, status, createdAt, attempts } = notification;
   const doubled = notification.doubled ? { doubled: true } : {};
   return {

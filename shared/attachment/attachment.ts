@@ -1,6 +1,7 @@
 import { isAbsenceFinal } from '#shared/messaging/absence.ts';
 import type { Due } from '#shared/messaging/due.ts';
 import { type StatusFields, withoutStatus } from '#shared/messaging/status-fields.ts';
+import { shapeOf } from '#shared/messaging/versions.ts';
 
 /**
  * A file that is uploaded once and attached to notifications. Its row lists the notifications that still need the
@@ -14,6 +15,8 @@ import { type StatusFields, withoutStatus } from '#shared/messaging/status-field
  * lost. From DELETING on, no message can name it, because the bytes may be deleted at any moment.
  */
 export type Attachment = AttachmentHeader & AttachmentStatus;
+
+export const ATTACHMENT = shapeOf<Attachment>('attachment');
 
 /** The fields that every status has. */
 export type AttachmentHeader = DeclaredFile & {

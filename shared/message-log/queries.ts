@@ -118,7 +118,7 @@ async function pageOfLog({ tenant, filters, limit, after }: Asked, { log }: Mess
 }
 
 async function withContents(
-  shown: readonly { key: NotificationKey; stored: StoredState }[],
+  shown: readonly { key: NotificationKey; stored: StoredState<Notification> }[],
   log: MessageLogPorts['log'],
 ): Promise<LoggedNotificationView[]> {
   if (shown.length === 0) return [];
@@ -131,7 +131,7 @@ async function pageOfOrder({ tenant, filters, limit, after }: Asked, id: string,
   const { from = '', to = '~', after: before = '~' } = rangeOf(filters, after);
   const all = await log.readLoggedOf({ tenant, type: 'order', id });
   const found = all
-    .map((one) => ({ one, position: `${(one.stored.state as Notification).createdAt}#${one.key.notificationId}` }))
+    .map((one) => ({ one, position: `${one.stored.state.createdAt}#${one.key.notificationId}` }))
     .filter(({ position }) => position >= from && position <= to && position < before)
     .filter(({ one }) => isAskedFor(one.stored, filters))
     .sort((one, other) => (one.position < other.position ? 1 : -1));
@@ -146,8 +146,10 @@ const rangeOf = ({ from, to }: Filters, after: string | undefined): LogRange => 
   ...(after !== undefined && { after }),
 });
 
-function isAskedFor({ state }: StoredState, { channel, status, recipient }: Filters): boolean {
-  const notification = state as Notification;
+function isAskedFor(
+  { state: notification }: StoredState<Notification>,
+  { channel, status, recipient }: Filters,
+): boolean {
   return (
     (channel === undefined || notification.channel === channel) &&
     (status === undefined || notification.status === status) &&
@@ -156,7 +158,7 @@ function isAskedFor({ state }: StoredState, { channel, status, recipient }: Filt
 }
 
 function loggedView(logged: LoggedNotification): LoggedNotificationView {
-  const notification = logged.stored.state as Notification;
+  const notification = logged.stored.state;
   const { channel, createdAt, attempts, doubled, sendAt, customerId } = notification;
   const { type, id, notificationId } = logged.key;
   return {

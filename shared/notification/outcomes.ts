@@ -1,3 +1,4 @@
+import { shapeOf } from '#shared/messaging/versions.ts';
 import type { RecipientEvent } from '#shared/recipient/recipient-event.ts';
 import type { AnnouncedOutcome } from './notification.ts';
 
@@ -35,6 +36,9 @@ export type RecipientNote =
   | 'REPORTED';
 
 export type RecipientEventKind = RecipientOutcome | RecipientNote;
+
+/** A row of reported events. The store decides in which attribute it keeps each of them. */
+export const OUTCOMES = shapeOf<Record<string, unknown>>('outcomes');
 
 /** Merges new events into the known ones. For each recipient and kind, the earliest event is kept. */
 export function withEvents(known: readonly RecipientEvent[], events: readonly RecipientEvent[]): RecipientEvent[] {

@@ -2,6 +2,7 @@ import type { DueKind, WakeKind } from '#shared/messaging/due.ts';
 import { Failure } from '#shared/messaging/failure.ts';
 import type { StateKey, StatePart, Subject } from '#shared/messaging/identity.ts';
 import type { NewRow, RelatedState, StoredState } from '#shared/messaging/rows.ts';
+import { type Shape, shapeOf } from '#shared/messaging/versions.ts';
 
 /** The answer to a caller. It is stored, so that every repetition gets the same answer. */
 export type Outcome = {
@@ -34,12 +35,14 @@ export type OutboxRecord = {
   publishedAt?: string;
 };
 
+export const OUTBOX = shapeOf<Omit<OutboxRecord, 'subject' | 'commandId'>>('outbox');
+
 export type Commit = {
   key: StateKey;
   /** 0: the state must not exist. */
   expectedVersion: number;
   /** Absent for a stored refusal, which changes no state but depends on the version that was read. */
-  next?: StoredState;
+  next?: StoredState<unknown>;
   outbox: OutboxRecord;
   /** Created in the same transaction. */
   rows: readonly NewRow[];
@@ -62,7 +65,11 @@ export type CommitResult =
  */
 export type OnceStore = {
   /** Consistent: the state, and the record of the command if it was handled before. */
-  load(key: StateKey, commandId: string): Promise<{ stored?: StoredState; record?: OutboxRecord }>;
+  load<State>(
+    key: StateKey,
+    commandId: string,
+    shape: Shape<State>,
+  ): Promise<{ stored?: StoredState<State>; record?: OutboxRecord }>;
   /**
    * All or nothing.
    * @throws StoreUnavailable when the outcome is unknown: commit the same again.
@@ -70,13 +77,13 @@ export type OnceStore = {
   commit(commit: Commit): Promise<CommitResult>;
 };
 
-export type ReplaceResult = { kind: 'replaced' } | { kind: 'conflict'; current: StoredState | undefined };
+export type ReplaceResult<State> = { kind: 'replaced' } | { kind: 'conflict'; current: StoredState<State> | undefined };
 
-/** Single states outside a command, which a sender reads, claims and releases. */
-export type StateStore = {
-  read(key: StateKey): Promise<StoredState | undefined>;
+/** Single states of one shape outside a command, such as a notification that a sender reads, claims and releases. */
+export type StateStore<State> = {
+  read(key: StateKey): Promise<StoredState<State> | undefined>;
   /** Writes `next` (whose version is `expectedVersion + 1`) if the stored version is `expectedVersion`. */
-  replace(key: StateKey, expectedVersion: number, next: StoredState): Promise<ReplaceResult>;
+  replace(key: StateKey, expectedVersion: number, next: StoredState<State>): Promise<ReplaceResult<State>>;
 };
 
 /** Outbox rows, for `wake-due` and the relay. */
@@ -140,6 +147,8 @@ export type DeadLetter = {
 };
 
 export type OpenDeadLetter = DeadLetter & { firstSeenAt: string; lastSeenAt: string; count: number };
+
+export const DEAD_LETTER = shapeOf<Omit<OpenDeadLetter, 'subscriber' | 'id'>>('dead-letter');
 
 export type DeadLetterStore = {
   /** @param seenAt epoch milliseconds. A late record with an earlier time never moves the letter's last time back. */

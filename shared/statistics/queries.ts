@@ -25,7 +25,7 @@ export async function getStatistics(
   const counted = await statistics.readHours(event.tenant, hourOf(from), hourOf(to - 1));
   const hours = counted.map(({ hour, figures, isPartial }) => ({
     hour: `${hour}:00:00.000Z`,
-    figures: figuresFor(figures as ChannelFigures, channel),
+    figures: figuresFor(figures, channel),
     isPartial,
   }));
   const answer: StatisticsView = {

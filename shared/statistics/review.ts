@@ -1,4 +1,5 @@
 import type { Due } from '#shared/messaging/due.ts';
+import { shapeOf } from '#shared/messaging/versions.ts';
 
 /**
  * How far a tenant's statistics are compared with the rows that they count. Each day is compared several times, because
@@ -14,6 +15,8 @@ export type StatisticsReview = {
   /** Epoch milliseconds at which the review continues. */
   dueAt: number;
 };
+
+export const STATISTICS_REVIEW = shapeOf<StatisticsReview>('statisticsreview');
 
 /**
  * Days after which a day is compared: when it is over, after a week, and after nine weeks. After nine weeks, even a

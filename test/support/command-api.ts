@@ -3,10 +3,12 @@ import { memoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { commandApi } from '#shared/api/commands.ts';
 import { queryApi } from '#shared/api/queries.ts';
+import { ATTACHMENT } from '#shared/attachment/attachment.ts';
 import type { HttpFunction } from '#shared/http/event.ts';
 import type { OnceStore } from '#shared/once/ports.ts';
 import { TENANT_CLAIM } from './http-event.ts';
 import { countedRandomness, manualClock, memoryLog } from './ports.ts';
+import { queryStores } from './query-stores.ts';
 
 /** Commands and queries over one store in memory, with what a test wants to see of it. */
 export function apiInMemory(overrides: Partial<OnceStore> & { secret?: () => Promise<string> } = {}) {
@@ -35,12 +37,19 @@ export function apiInMemory(overrides: Partial<OnceStore> & { secret?: () => Pro
   const commandPorts = {
     ...ports,
     suppressions: memory,
-    attachments: { states: memory, objects, uploads: objects, clock, uploadMs: 900_000, usableMs: 86_400_000 },
+    attachments: {
+      states: memory.statesOf(ATTACHMENT),
+      objects,
+      uploads: objects,
+      clock,
+      uploadMs: 900_000,
+      usableMs: 86_400_000,
+    },
   };
   const settings = { tenantClaim: TENANT_CLAIM };
   const commands: HttpFunction = commandApi(commandPorts, settings);
   const queries: HttpFunction = queryApi(
-    { store: memory, messageLog: memory, statistics: memoryStatistics(), secret: ports.secret, clock, random, log },
+    { ...queryStores(memory), statistics: memoryStatistics(), secret: ports.secret, clock, random, log },
     settings,
   );
   return { commands, queries, memory, objects, calls, log, clock };

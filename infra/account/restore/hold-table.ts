@@ -6,7 +6,6 @@ import { beginHold, type HoldCounts, type HoldProgress, holdRestored } from '#sh
 import { pacer } from '#shared/delivery/pacer.ts';
 import type { WakeKind } from '#shared/messaging/due.ts';
 import { Failure } from '#shared/messaging/failure.ts';
-import type { StoredState } from '#shared/messaging/rows.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
 import { isFailedCall } from '../failed-calls.ts';
 import { Refused } from '../refused.ts';
@@ -90,7 +89,7 @@ export async function unheldIn({
   const look = async (): Promise<void> => {
     for (const key of queue) {
       try {
-        if (isFromBefore(await store.read(key), restoredAt)) unheld.notifications += 1;
+        if (isFromBefore((await store.read(key))?.state.createdAt, restoredAt)) unheld.notifications += 1;
       } catch (error) {
         if (error instanceof StoreUnavailable || isFailedCall(error)) throw error;
         unheld.unreadable += 1;
@@ -101,5 +100,5 @@ export async function unheldIn({
   return unheld;
 }
 
-const isFromBefore = (stored: StoredState | undefined, restoredAt: string): boolean =>
-  stored !== undefined && Date.parse((stored.state as { createdAt: string }).createdAt) < Date.parse(restoredAt);
+const isFromBefore = (createdAt: string | undefined, restoredAt: string): boolean =>
+  createdAt !== undefined && Date.parse(createdAt) < Date.parse(restoredAt);

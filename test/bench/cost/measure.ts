@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { SegmentedMessage } from 'sms-segments-calculator';
 import { dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
-import { circuitKey } from '#shared/delivery/circuit.ts';
+import { CIRCUIT, circuitKey } from '#shared/delivery/circuit.ts';
 import { MEASURED_CIRCUITS, MEASURED_KINDS } from '#shared/delivery/gauges.ts';
 import { WAKE_KINDS } from '#shared/messaging/due.ts';
 import { ATTRIBUTE, ENV, FUNCTION } from '#shared/names.ts';
@@ -113,7 +113,7 @@ async function readUnitsOfWakeDue(outputs: Outputs): Promise<Pick<IdleMinute, 'r
   for (const kind of WAKE_KINDS) await store.due(kind, Date.now(), 1);
   const readUnitsALook = units;
   for (const kind of MEASURED_KINDS) await store.gauge(kind);
-  for (const channel of MEASURED_CIRCUITS) await store.read(circuitKey(channel));
+  for (const channel of MEASURED_CIRCUITS) await store.statesOf(CIRCUIT).read(circuitKey(channel));
   client.destroy();
   return { readUnitsALook, readUnitsOnce: units - readUnitsALook };
 }

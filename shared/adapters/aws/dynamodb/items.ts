@@ -7,14 +7,15 @@ import { type StateKey, typeOfState } from '#shared/messaging/identity.ts';
 import { PoisonMessage, parseWith } from '#shared/messaging/parse.ts';
 import { boolean, listOf, number, object, optional, text } from '#shared/messaging/read.ts';
 import type { NewRecord, NewState, StoredState } from '#shared/messaging/rows.ts';
-import { type Upgraded, upgraded } from '#shared/messaging/versions.ts';
+import { type Shape, upgraded } from '#shared/messaging/versions.ts';
 import { SORT_KEY } from '#shared/names.ts';
+import { CONTENT, type NotificationContent, RENDERED, type Rendered } from '#shared/notification/content.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
-import { withEvents } from '#shared/notification/outcomes.ts';
-import type { DueRow, OpenDeadLetter, OutboxRecord } from '#shared/once/ports.ts';
+import { OUTCOMES, withEvents } from '#shared/notification/outcomes.ts';
+import { DEAD_LETTER, type DueRow, type OpenDeadLetter, OUTBOX, type OutboxRecord } from '#shared/once/ports.ts';
 import type { RecipientEvent } from '#shared/recipient/recipient-event.ts';
-import { SHAPES, type ShapeName } from '#shared/shapes.ts';
-import type { Suppression } from '#shared/suppression/ports.ts';
+import { STATISTICS_REVIEW } from '#shared/statistics/review.ts';
+import { type StoredSuppression, SUPPRESSION } from '#shared/suppression/ports.ts';
 import {
   dueKindOf,
   dueShardOf,
@@ -40,7 +41,7 @@ const dueAttributes = (pk: string, due: Due | undefined): Record<string, unknown
 /** Why and when a row is due, from the attributes that put it into the index. */
 const dueFrom = (dueShard: string, dueAt: number): Due => ({ kind: dueKindOf(dueShard), at: dueAt });
 
-export function stateItem(key: StateKey, { schemaVersion, version, state, due }: StoredState): Item {
+export function stateItem(key: StateKey, { schemaVersion, version, state, due }: StoredState<unknown>): Item {
   const itemKey = stateItemKey(key);
   return toItem({
     ...itemKey,
@@ -53,11 +54,11 @@ export function stateItem(key: StateKey, { schemaVersion, version, state, due }:
 }
 
 /** @throws NewerVersion, or PoisonMessage for a row that this release cannot read. */
-export function storedStateOf(item: Item | undefined): StoredState | undefined {
+export function storedStateOf<State>(shape: Shape<State>, item: Item | undefined): StoredState<State> | undefined {
   if (!item) return undefined;
   const { type, schemaVersion, version, state, dueShard, dueAt } = unmarshall(item);
   const due = dueAt === undefined ? {} : { due: dueFrom(dueShard, dueAt) };
-  return readState(type, { schemaVersion, version, state, ...due });
+  return readState(shape, type, { schemaVersion, version, state, ...due });
 }
 
 export function outboxItem(record: OutboxRecord): Item {
@@ -65,8 +66,8 @@ export function outboxItem(record: OutboxRecord): Item {
   const key = outboxItemKey(subject, commandId);
   return toItem({
     ...key,
-    type: 'outbox',
-    schemaVersion: SHAPES.outbox.written,
+    type: OUTBOX.name,
+    schemaVersion: OUTBOX.written,
     ...rest,
     ...dueAttributes(key.pk, dueAt === undefined ? undefined : { kind: 'outbox', at: dueAt }),
   });
@@ -89,7 +90,7 @@ export function outboxRecordOf(item: Item): OutboxRecord {
   const subject = subjectOf(String(pk));
   if (!subject || !String(sk).startsWith(SORT_KEY.outbox))
     throw new PoisonMessage('NOT_AN_OUTBOX_ROW', 'The keys are not those of an outbox row.');
-  const { value } = upgraded('outbox row', SHAPES.outbox, schemaVersion, attributes);
+  const { value } = upgraded('outbox row', OUTBOX, schemaVersion, attributes);
   const record = parseWith(anOutboxRow, value, 'The outbox row cannot be read');
   return { subject, commandId: sk.slice(SORT_KEY.outbox.length), ...record };
 }
@@ -108,25 +109,25 @@ export const recordItem = ({ key, type, schemaVersion, value, expiresAt }: NewRe
  * The content in its domain's form. It includes the rendered message if there is one.
  * @throws NewerVersion, or PoisonMessage for a row that this release cannot read.
  */
-export function contentOf(item: Item): object {
+export function contentOf(item: Item): NotificationContent {
   const { schemaVersion, content } = unmarshall(item);
-  const { value } = upgraded('content row', SHAPES.content, schemaVersion, content) as Upgraded & { value: object };
+  const { value } = upgraded('content row', CONTENT, schemaVersion, content);
   const rendered = renderedOf(item);
-  return rendered === undefined ? value : { ...value, rendered };
+  return rendered === undefined || value.template === 'direct' ? value : { ...value, rendered };
 }
 
 /** Attributes of a rendered message. It is compressed, because HTML is long and DynamoDB bills by the kilobyte. */
-export const renderedAttributes = (rendered: object) => ({
+export const renderedAttributes = (rendered: Rendered) => ({
   rendered: gzipSync(JSON.stringify(rendered)),
-  renderedSchemaVersion: SHAPES.rendered.written,
+  renderedSchemaVersion: RENDERED.written,
 });
 
 /** The rendered message in a content row; undefined if there is none yet. */
-export function renderedOf(item: Item | undefined): unknown {
+export function renderedOf(item: Item | undefined): Rendered | undefined {
   const { rendered, renderedSchemaVersion } = unmarshall(item ?? {});
   if (rendered === undefined) return undefined;
   const value = JSON.parse(gunzipSync(rendered).toString('utf8'));
-  return upgraded('rendered message', SHAPES.rendered, renderedSchemaVersion, value).value;
+  return upgraded('rendered message', RENDERED, renderedSchemaVersion, value).value;
 }
 
 /** The row that an entry of the `due` index refers to; `unreadable` if this release does not know that kind of row. */
@@ -136,9 +137,6 @@ export function dueRowOf(item: Item): DueRow {
   return knownDueRow(entry) ?? { kind: 'unreadable', dueAt, entry: JSON.stringify({ pk, sk }) };
 }
 
-/** The type of the only statistics row that is a state. */
-const REVIEW: ShapeName = 'statisticsreview';
-
 type DueEntry = ItemKey & { dueShard: string; dueAt: number };
 
 function knownDueRow({ pk, sk, dueShard, dueAt }: DueEntry): DueRow | undefined {
@@ -147,7 +145,7 @@ function knownDueRow({ pk, sk, dueShard, dueAt }: DueEntry): DueRow | undefined 
   const minute = kind === 'statistics' ? minuteIn({ pk, sk }) : undefined;
   if (minute) return { kind: 'statistics', dueAt, minute };
   if (!subject) return undefined;
-  if (kind === 'statistics' && subject.type === REVIEW && sk === SORT_KEY.state)
+  if (kind === 'statistics' && subject.type === STATISTICS_REVIEW.name && sk === SORT_KEY.state)
     return { kind, dueAt, tenant: subject.tenant };
   if (kind === 'outbox' && sk.startsWith(SORT_KEY.outbox)) {
     return { kind, dueAt, subject, commandId: sk.slice(SORT_KEY.outbox.length) };
@@ -164,8 +162,8 @@ function knownDueRow({ pk, sk, dueShard, dueAt }: DueEntry): DueRow | undefined 
  */
 export function openDeadLetterOf(item: Item): OpenDeadLetter {
   const { pk, sk, schemaVersion, ...attributes } = unmarshall(item);
-  const { value } = upgraded('dead letter', SHAPES['dead-letter'], schemaVersion, attributes);
-  const { reason, detail, message, firstSeenAt, lastSeenAt, count } = value as OpenDeadLetter;
+  const { value } = upgraded('dead letter', DEAD_LETTER, schemaVersion, attributes);
+  const { reason, detail, message, firstSeenAt, lastSeenAt, count } = value;
   const subscriber = subscriberOf(pk);
   return {
     subscriber,
@@ -179,14 +177,11 @@ export function openDeadLetterOf(item: Item): OpenDeadLetter {
   };
 }
 
-/** The row of a lifted suppression is kept, because an event from before the lift must not suppress again. */
-type StoredSuppression = Suppression & { /** ISO 8601. */ liftedAt?: string };
-
 /** @throws NewerVersion */
 export function suppressionOf(item: Item): StoredSuppression {
   const { sk, schemaVersion, ...attributes } = unmarshall(item);
-  const { value } = upgraded('suppression', SHAPES.suppression, schemaVersion, attributes);
-  const { channel, reason, origin, since, liftedAt } = value as StoredSuppression;
+  const { value } = upgraded('suppression', SUPPRESSION, schemaVersion, attributes);
+  const { channel, reason, origin, since, liftedAt } = value;
   return { recipient: sk, channel, reason, origin, since, ...(liftedAt !== undefined && { liftedAt }) };
 }
 
@@ -206,8 +201,8 @@ export const outcomeAttribute = ({ position, kind, at, code }: RecipientEvent): 
 export function recipientEventsOf(item: Item | undefined): RecipientEvent[] {
   if (!item) return [];
   const { schemaVersion, ...attributes } = unmarshall(item);
-  const { value } = upgraded('outcomes row', SHAPES.outcomes, schemaVersion, attributes);
-  const events = Object.entries(value as Record<string, unknown>).map(([name, text]) => recipientEvent(name, text));
+  const { value } = upgraded('outcomes row', OUTCOMES, schemaVersion, attributes);
+  const events = Object.entries(value).map(([name, text]) => recipientEvent(name, text));
   return withEvents(
     [],
     events.filter((event) => event !== undefined),

@@ -1,6 +1,7 @@
 import type { ObjectionStore } from '#shared/delivery/ports.ts';
+import type { Shape } from '#shared/messaging/versions.ts';
 import type { ContentStore, NotificationStore, OutcomeStore } from '#shared/notification/ports.ts';
-import type { DeadLetterStore, DueStore, OnceStore, OutboxStore } from '#shared/once/ports.ts';
+import type { DeadLetterStore, DueStore, OnceStore, OutboxStore, StateStore } from '#shared/once/ports.ts';
 import type { SuppressionStore } from '#shared/suppression/ports.ts';
 import { contentStore } from './contents.ts';
 import { deadLetterStore } from './dead-letters.ts';
@@ -10,6 +11,7 @@ import { objectionStore } from './objections.ts';
 import { onceStore } from './once.ts';
 import { outboxStore } from './outbox.ts';
 import { outcomeStore } from './outcomes.ts';
+import { stateStore } from './states.ts';
 import { suppressionStore } from './suppressions.ts';
 import type { Table } from './table.ts';
 
@@ -21,7 +23,9 @@ export type DynamoStore = OnceStore &
   OutcomeStore &
   SuppressionStore &
   ObjectionStore &
-  ContentStore;
+  ContentStore & {
+    statesOf<State>(shape: Shape<State>): StateStore<State>;
+  };
 
 /**
  * All stores of the table in one object, for callers whose start-up time does not matter. A function imports only the
@@ -38,5 +42,6 @@ export function dynamoStore(table: Table): DynamoStore {
     ...suppressionStore(table),
     ...objectionStore(table),
     ...contentStore(table),
+    statesOf: (shape) => stateStore(table, shape),
   };
 }

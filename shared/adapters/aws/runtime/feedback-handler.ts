@@ -16,8 +16,10 @@ import { scrubbed, unscrubbed } from '#shared/feedback/scrubbed-feedback.ts';
 import { absent } from '#shared/messaging/absence.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import { COUNTER, ENV, type FunctionName } from '#shared/names.ts';
+import { NOTIFICATION } from '#shared/notification/notification.ts';
 import { type ConsumePorts, consume } from '#shared/once/consume.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
+import { FEED } from '#shared/settlement/feed.ts';
 import { feedKeeper } from '#shared/settlement/feed-keeper.ts';
 import { cloudWatchCounters } from './counters.ts';
 import { readEnvironment } from './environment.ts';
@@ -51,7 +53,6 @@ export function feedbackHandler({ subscriber, parse, movesFeed }: FeedbackHandle
     ...(movesFeed && { feedMarginSeconds: [ENV.feedMarginSeconds, 'number'] as [string, 'number'] }),
   });
   const table = { tableName, client: dynamoClient() };
-  const states = stateStore(table);
   const log = jsonLog();
   const counters = cloudWatchCounters();
   const secret = secretReader({ secretId });
@@ -60,7 +61,7 @@ export function feedbackHandler({ subscriber, parse, movesFeed }: FeedbackHandle
     timer: systemTimer,
     random: systemRandomness,
     store: onceStore(table),
-    notifications: states,
+    notifications: stateStore(table, NOTIFICATION),
     outcomes: outcomeStore(table),
     suppressions: suppressionStore(table),
     recipientKey: async () => recipientKey(await secret()),
@@ -72,7 +73,7 @@ export function feedbackHandler({ subscriber, parse, movesFeed }: FeedbackHandle
     feedMarginSeconds === undefined
       ? undefined
       : // Smaller steps would cause more writes and would not settle outcomes noticeably sooner.
-        { ...ports, feed: feedKeeper(states, 'email'), feedStepMs: (feedMarginSeconds * 1000) / 10 };
+        { ...ports, feed: feedKeeper(stateStore(table, FEED), 'email'), feedStepMs: (feedMarginSeconds * 1000) / 10 };
 
   const record = async (feedback: Feedback): Promise<RecipientFeedbackReport> => {
     const { acceptance, told } = feedback;
