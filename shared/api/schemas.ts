@@ -81,6 +81,8 @@ const DESCRIPTIONS: Partial<Record<keyof typeof NAMED, string>> = {
   Fault: '`path` is a JSON pointer into the body, or `/` and the name of a query parameter.',
 };
 
+const isNamed = (name: string): name is keyof typeof NAMED => Object.hasOwn(NAMED, name);
+
 /** Checks that the generator cannot convert to JSON Schema. */
 const BEYOND_NAMED: Record<string, Json> = {
   Contact: { anyOf: [{ required: ['email'] }, { required: ['phone'] }] },
@@ -91,7 +93,7 @@ export function componentSchemas(): Json {
   // Whether a check is asynchronous does not matter for the document.
   const definitions = toJsonSchemaDefs(NAMED as Record<string, object> as Record<string, v.GenericSchema>, WRITING);
   const described = Object.entries(definitions).map(([name, schema]) => {
-    const description = DESCRIPTIONS[name as keyof typeof NAMED];
+    const description = isNamed(name) ? DESCRIPTIONS[name] : undefined;
     return [name, { ...schema, ...(description !== undefined && { description }), ...BEYOND_NAMED[name] }];
   });
   return { ...Object.fromEntries(described), AddItem: reference('schemas', 'OrderLine') };

@@ -1,7 +1,7 @@
 import { type HttpEvent, type HttpResponse, jsonResponse } from '#shared/http/event.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import type { OfTenant } from '#shared/http/tenant.ts';
-import type { DirectEmail, NotificationContent } from '#shared/notification/content.ts';
+import type { DirectContent, NotificationContent } from '#shared/notification/content.ts';
 import { NOTIFICATION_NOT_FOUND } from '#shared/notification/decider.ts';
 import { durationsOf } from '#shared/notification/durations.ts';
 import type { Attempt, Notification } from '#shared/notification/notification.ts';
@@ -62,11 +62,11 @@ function detailsOf(logged: LoggedNotification, publishedAt: string | undefined):
 
 /** The content that the provider receives. It is undefined before it is rendered and after it was erased. */
 function sentContent(content: NotificationContent | undefined): NotificationDetailsView['content'] {
-  const sent = content?.template === 'direct' ? content.message : content?.rendered;
+  const sent: DirectContent['message'] | undefined =
+    content?.template === 'direct' ? content.message : content?.rendered;
   if (!sent) return undefined;
   if (sent.channel === 'sms') return { text: sent.body, segments: sent.segments };
-  const { subject, text, html } = sent;
-  const { attachments } = sent as DirectEmail;
+  const { subject, text, html, attachments } = sent;
   return {
     subject,
     text,

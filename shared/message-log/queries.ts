@@ -52,7 +52,7 @@ export async function listNotifications(event: HttpEvent & OfTenant, ports: Mess
 async function askedFor(event: HttpEvent & OfTenant, ports: MessageLogPorts): Promise<Asked> {
   const { tenant } = event;
   const { query, faults } = parseQuery(event, logQuerySchema, QUERY_FAULTS);
-  if (!query) {
+  if (faults) {
     const { cursor } = event.queryStringParameters ?? {};
     const signed =
       cursor === undefined ? undefined : readCursor(cursor, { tenant, filters: {} }, await secretOf(ports));
@@ -60,7 +60,7 @@ async function askedFor(event: HttpEvent & OfTenant, ports: MessageLogPorts): Pr
     const isForged = signed !== undefined && 'fault' in signed && signed.fault === 'CURSOR_INVALID';
     refuseFaults(isForged ? [...faults, CURSOR_FAULTS.CURSOR_INVALID] : faults);
   }
-  const { cursor, limit, recipient, from, to, ...rest } = query as LogQuery;
+  const { cursor, limit, recipient, from, to, ...rest } = query;
   const filters: Filters = {
     ...rest,
     ...(recipient !== undefined && { recipient: await keyOf(recipient, tenant, ports) }),
@@ -71,7 +71,7 @@ async function askedFor(event: HttpEvent & OfTenant, ports: MessageLogPorts): Pr
   if (cursor === undefined) return asked;
   const read = readCursor(cursor, { tenant, filters }, await secretOf(ports));
   if ('fault' in read) refuseFaults([CURSOR_FAULTS[read.fault]]);
-  return 'fault' in read ? asked : { ...asked, after: read.position };
+  return { ...asked, after: read.position };
 }
 
 const CURSOR_FAULTS: Record<CursorFault, Fault> = {

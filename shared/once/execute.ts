@@ -24,7 +24,8 @@ export type ExecutorPorts = {
   settings: ExecutorSettings;
 };
 
-export type ExecuteRequest<
+/** A command, and what it is decided with. */
+export type Decided<
   State,
   Command,
   Event,
@@ -33,12 +34,7 @@ export type ExecuteRequest<
 > = WithTerms<Terms> & {
   decider: Decider<State, Command, Event, Terms, Announced>;
   key: StateKey;
-  /** From `httpCommandId` or `messageCommandId`. */
-  commandId: string;
-  /** Distinguishes a repetition from a different command with the same id. */
-  fingerprint: string;
   command: Command;
-  metadata: Metadata;
   /**
    * The state as the caller knows it, to save the read: `absent` for commands that create it. A wrong assumption costs
    * one read and never causes a wrong write, because the commit checks the version.
@@ -51,6 +47,23 @@ export type ExecuteRequest<
    */
   related?: () => Promise<readonly RelatedState[]>;
 };
+
+/** Recognises a command, and says where it comes from. */
+type Identified = {
+  /** From `httpCommandId` or `messageCommandId`. */
+  commandId: string;
+  /** Distinguishes a repetition from a different command with the same id. */
+  fingerprint: string;
+  metadata: Metadata;
+};
+
+export type ExecuteRequest<
+  State,
+  Command,
+  Event,
+  Terms = undefined,
+  Announced extends Announcement = Announcement,
+> = Decided<State, Command, Event, Terms, Announced> & Identified;
 
 /** What the decider needs besides time and key; see `AnnounceContext`. */
 type WithTerms<Terms> = [Terms] extends [undefined] ? { terms?: undefined } : { terms: Terms };
@@ -182,6 +195,7 @@ function decideOn<State, Command, Event, Terms, Announced extends Announcement>(
     version,
     correlationId: request.metadata.correlationId,
     commandId: request.commandId,
+    // TypeScript does not resolve `WithTerms` over a type parameter.
     terms: request.terms as Terms,
   });
   const outcome = accepted(version, decider.answer(state, announced, version));

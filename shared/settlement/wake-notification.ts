@@ -100,7 +100,7 @@ async function wake(key: NotificationKey, ports: WakeNotificationPorts): Promise
       return;
     default:
       throw new TypeError(
-        `A status that this version does not know: ${(notification satisfies never as Notification).status}`,
+        `A status that this version does not know: ${Reflect.get(notification satisfies never, 'status')}`,
       );
   }
 }

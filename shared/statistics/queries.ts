@@ -7,7 +7,7 @@ import type { Clock } from '#shared/messaging/system.ts';
 import type { Channel } from '#shared/names.ts';
 import { added, type ChannelFigures, type Figures, NO_FIGURES, summaryOf } from './figures.ts';
 import type { StatisticsStore } from './ports.ts';
-import { type Hours, hoursOf, type StatisticsQuery, statisticsQuerySchema } from './query.ts';
+import { hoursOf, statisticsQuerySchema } from './query.ts';
 import type { FiguresView, StatisticsView } from './responses.ts';
 
 export type StatisticsPorts = { statistics: Pick<StatisticsStore, 'readHours'>; clock: Clock };
@@ -18,10 +18,9 @@ export async function getStatistics(
   { statistics, clock }: StatisticsPorts,
 ): Promise<HttpResponse> {
   const { query, faults } = parseQuery(event, statisticsQuerySchema, QUERY_FAULTS);
-  const range = query && hoursOf(query, clock.now());
-  refuseFaults(query && !range ? [OUT_OF_RANGE] : faults);
-  const { channel } = query as StatisticsQuery;
-  const { from, to } = range as Hours;
+  if (faults) refuseFaults(faults);
+  const { channel } = query;
+  const { from, to } = hoursOf(query, clock.now()) ?? refuseFaults([OUT_OF_RANGE]);
   const counted = await statistics.readHours(event.tenant, hourOf(from), hourOf(to - 1));
   const hours = counted.map(({ hour, figures, isPartial }) => ({
     hour: `${hour}:00:00.000Z`,

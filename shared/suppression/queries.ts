@@ -23,8 +23,8 @@ export async function listSuppressions(
   { store, secret }: SuppressionQueryPorts,
 ): Promise<HttpResponse> {
   const { query, faults } = parseQuery(event, suppressionsQuerySchema, FIELD_FAULTS);
-  refuseFaults(faults);
-  const { channel, address, cursor } = query ?? {};
+  if (faults) refuseFaults(faults);
+  const { channel, address, cursor } = query;
   if (channel !== undefined && address !== undefined) {
     const recipient = recipientKey(await secret())(event.tenant, channel, address);
     return answer({ suppressions: (await store.suppressionsOf(event.tenant, [recipient])).map(viewOf) });

@@ -69,9 +69,8 @@ export function unescaped(escaped: string): string | undefined {
 
 /** The subject of a partition key; undefined if the partition is not a subject's. */
 export function subjectOf(pk: string): Subject | undefined {
-  const parts = pk.split('#').map(unescaped);
-  if (parts.length !== 3 || parts.includes(undefined)) return undefined;
-  const [tenant, type, id] = parts as [string, string, string];
+  const [tenant, type, id, ...others] = pk.split('#').map(unescaped);
+  if (tenant === undefined || type === undefined || id === undefined || others.length > 0) return undefined;
   return { tenant, type, id };
 }
 

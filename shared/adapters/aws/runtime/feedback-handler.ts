@@ -5,7 +5,7 @@ import { onceStore } from '#shared/adapters/aws/dynamodb/once.ts';
 import { outcomeStore } from '#shared/adapters/aws/dynamodb/outcomes.ts';
 import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { suppressionStore } from '#shared/adapters/aws/dynamodb/suppressions.ts';
-import { believeAcceptance, type FeedbackPorts, recordAcceptance } from '#shared/feedback/acceptance.ts';
+import { believeAcceptance, recordAcceptance } from '#shared/feedback/acceptance.ts';
 import {
   type Feedback,
   type RecipientFeedbackPorts,
@@ -46,11 +46,10 @@ export type FeedbackHandlerOptions = {
 
 /** The handler of a provider's events. Handlers differ only in the format of the events. */
 export function feedbackHandler({ subscriber, parse, movesFeed }: FeedbackHandlerOptions) {
-  const { tableName, secretId, mostReceives, ...feed } = readEnvironment({
+  const { tableName, secretId, mostReceives } = readEnvironment({
     tableName: [ENV.table, 'text'],
     secretId: [ENV.secret, 'text'],
     mostReceives: [ENV.mostReceives, 'number'],
-    ...(movesFeed && { feedMarginSeconds: [ENV.feedMarginSeconds, 'number'] as [string, 'number'] }),
   });
   const table = { tableName, client: dynamoClient() };
   const log = jsonLog();
@@ -68,12 +67,11 @@ export function feedbackHandler({ subscriber, parse, movesFeed }: FeedbackHandle
     subscriber,
     settings: executorSettings(BUDGET_MS),
   };
-  const { feedMarginSeconds } = feed as { feedMarginSeconds?: number };
-  const feedPorts: FeedbackPorts | undefined =
-    feedMarginSeconds === undefined
-      ? undefined
-      : // Smaller steps would cause more writes and would not settle outcomes noticeably sooner.
-        { ...ports, feed: feedKeeper(stateStore(table, FEED), 'email'), feedStepMs: (feedMarginSeconds * 1000) / 10 };
+  const feedPorts = movesFeed && {
+    ...ports,
+    feed: feedKeeper(stateStore(table, FEED), 'email'),
+    feedStepMs: feedStepMs(),
+  };
 
   const record = async (feedback: Feedback): Promise<RecipientFeedbackReport> => {
     const { acceptance, told } = feedback;
@@ -118,6 +116,12 @@ export function feedbackHandler({ subscriber, parse, movesFeed }: FeedbackHandle
     (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
       consume(event, apply, { ...consuming, handlingMs: handlingTime(context) }),
   );
+}
+
+/** Smaller steps would cause more writes and would not settle outcomes noticeably sooner. */
+function feedStepMs(): number {
+  const { marginSeconds } = readEnvironment({ marginSeconds: [ENV.feedMarginSeconds, 'number'] });
+  return (marginSeconds * 1000) / 10;
 }
 
 async function scrubbedIn(
