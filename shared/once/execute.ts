@@ -143,7 +143,7 @@ async function relatedStates(
     commandId,
     decider,
     related,
-  }: Pick<ExecuteRequest<unknown, never, never>, 'key' | 'commandId' | 'related'> & {
+  }: Pick<ExecuteRequest<unknown, unknown, unknown>, 'key' | 'commandId' | 'related'> & {
     decider: { shape: Shape<unknown> };
   },
   { next }: Commit,

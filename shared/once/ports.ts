@@ -86,6 +86,9 @@ export type StateStore<State> = {
   replace(key: StateKey, expectedVersion: number, next: StoredState<State>): Promise<ReplaceResult<State>>;
 };
 
+/** A store of every shape's states, for callers that need several. */
+export type StateStores = { statesOf<State>(shape: Shape<State>): StateStore<State> };
+
 /** Outbox rows, for `wake-due` and the relay. */
 export type OutboxStore = {
   /** @throws NewerVersion, or PoisonMessage if the row is not an outbox record that this release can read. */

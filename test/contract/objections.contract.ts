@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { DynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
 import type { ObjectionStore } from '#shared/delivery/ports.ts';
 import { ERASURE, type Erasure, type ErasureScope } from '#shared/erasure/erasure.ts';
 import { erasureKeyOf } from '#shared/erasure/erasure-key.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
+import type { StateStores } from '#shared/once/ports.ts';
 import type { SuppressionStore } from '#shared/suppression/ports.ts';
 
-type Store = ObjectionStore & Pick<DynamoStore, 'statesOf'> & SuppressionStore;
+type Store = ObjectionStore & StateStores & SuppressionStore;
 
 /** What every store must tell a sender of the people that a notification goes to, in memory and on a real engine alike. */
 export function objectionContract(name: string, storeOf: () => Store): void {

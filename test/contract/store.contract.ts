@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Subject } from '#shared/messaging/identity.ts';
 import type { RelatedState, StoredState } from '#shared/messaging/rows.ts';
-import { type Shape, shapeOf } from '#shared/messaging/versions.ts';
+import { shapeOf } from '#shared/messaging/versions.ts';
 import type { Rendered } from '#shared/notification/content.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import type { ContentStore, NotificationStore, OutcomeStore } from '#shared/notification/ports.ts';
@@ -13,7 +13,7 @@ import type {
   OnceStore,
   OutboxRecord,
   OutboxStore,
-  StateStore,
+  StateStores,
 } from '#shared/once/ports.ts';
 import { FEED } from '#shared/settlement/feed.ts';
 import type { SuppressionStore } from '#shared/suppression/ports.ts';
@@ -27,9 +27,8 @@ export type AnyStore = OnceStore &
   DueStore &
   DeadLetterStore &
   OutcomeStore &
-  SuppressionStore & {
-    statesOf<State>(shape: Shape<State>): StateStore<State>;
-  };
+  SuppressionStore &
+  StateStores;
 
 /** The order, as far as a store has to know it. */
 type Lines = { lines?: number; users?: string[]; winner?: number; tricky?: boolean };

@@ -28,6 +28,7 @@ import type {
   OutboxRecord,
   OutboxStore,
   StateStore,
+  StateStores,
 } from '#shared/once/ports.ts';
 import type { SuppressionStore } from '#shared/suppression/ports.ts';
 import { readState } from '../read-state.ts';
@@ -46,10 +47,9 @@ export type MemoryStore = OnceStore &
   MessageLogStore &
   SuppressionStore &
   ObjectionStore &
+  StateStores &
   NotificationScan & {
     states: ReadonlyMap<string, StateRow>;
-    /** The states of this shape. */
-    statesOf<State>(shape: Shape<State>): StateStore<State>;
     outbox: ReadonlyMap<string, OutboxRecord>;
     /** Calls the listener with each new outbox record, as the table's stream would. */
     onOutbox(listener: (record: OutboxRecord) => void): void;

@@ -1,7 +1,6 @@
 import type { ObjectionStore } from '#shared/delivery/ports.ts';
-import type { Shape } from '#shared/messaging/versions.ts';
 import type { ContentStore, NotificationStore, OutcomeStore } from '#shared/notification/ports.ts';
-import type { DeadLetterStore, DueStore, OnceStore, OutboxStore, StateStore } from '#shared/once/ports.ts';
+import type { DeadLetterStore, DueStore, OnceStore, OutboxStore, StateStores } from '#shared/once/ports.ts';
 import type { SuppressionStore } from '#shared/suppression/ports.ts';
 import { contentStore } from './contents.ts';
 import { deadLetterStore } from './dead-letters.ts';
@@ -23,9 +22,8 @@ export type DynamoStore = OnceStore &
   OutcomeStore &
   SuppressionStore &
   ObjectionStore &
-  ContentStore & {
-    statesOf<State>(shape: Shape<State>): StateStore<State>;
-  };
+  ContentStore &
+  StateStores;
 
 /**
  * All stores of the table in one object, for callers whose start-up time does not matter. A function imports only the
