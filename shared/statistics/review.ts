@@ -1,5 +1,6 @@
 import type { Due } from '#shared/messaging/due.ts';
 import { shapeOf } from '#shared/messaging/versions.ts';
+import { REVIEW_TYPE, STATISTICS_DUE } from './due.ts';
 
 /**
  * How far a tenant's statistics are compared with the rows that they count. Each day is compared several times, because
@@ -16,7 +17,7 @@ export type StatisticsReview = {
   dueAt: number;
 };
 
-export const STATISTICS_REVIEW = shapeOf<StatisticsReview>('statisticsreview');
+export const STATISTICS_REVIEW = shapeOf<StatisticsReview>(REVIEW_TYPE);
 
 /**
  * Days after which a day is compared: when it is over, after a week, and after nine weeks. After nine weeks, even a
@@ -55,4 +56,4 @@ export function afterStep({ day, step, dueAt }: StatisticsReview): StatisticsRev
 }
 
 /** The review's entry in the `due` index. It always has one. */
-export const dueOf = ({ dueAt }: StatisticsReview): Due => ({ kind: 'statistics', at: dueAt });
+export const dueOf = ({ dueAt }: StatisticsReview): Due => ({ kind: STATISTICS_DUE.name, at: dueAt });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { ATTACHMENT_DUE } from '#shared/attachment/attachment.ts';
 import { attachmentWaker } from '#shared/attachment/release.ts';
 import { attachmentKey } from '#shared/attachment/use.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
@@ -7,7 +8,6 @@ import { ATTACHMENT_RELEASED } from '#shared/names.ts';
 import { needsAttachments, withStatus } from '#shared/notification/notification.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
 import type { NotificationStore } from '#shared/notification/ports.ts';
-import type { DueAttachment } from '#shared/once/ports.ts';
 import { attachmentWorld, sendWith, USABLE_MS } from '#test/support/attachments.ts';
 import { inStatus, STATUSES } from '#test/support/notifications.ts';
 
@@ -30,9 +30,9 @@ async function world(messages: number) {
   };
   let checks = 0;
   const wakeDue = async (notifications: Pick<NotificationStore, 'read'> = store): Promise<void> => {
-    const rows = await store.due('attachment', clock.now(), 10);
+    const rows = await store.due(ATTACHMENT_DUE, clock.now(), 10);
     checks += rows.length;
-    await attachmentWaker({ ...ports, notifications, due: store })(rows as DueAttachment[]);
+    await attachmentWaker({ ...ports, notifications, due: store })(rows);
   };
   const left = async (): Promise<readonly string[]> => {
     const state = await attachment(id);
@@ -156,7 +156,7 @@ describe('the check of an attachment’s users', () => {
     const { dueAt: _dueAt, ...state } = stored.state;
     await attachments.replace(key, stored.version, { ...stored, version: stored.version + 1, state, due: undefined });
     clock.advance(DAY_MS);
-    assert.deepEqual(await store.due('attachment', clock.now(), 10), []);
+    assert.deepEqual(await store.due(ATTACHMENT_DUE, clock.now(), 10), []);
     // As docs/reference/stored-shapes.md says to do it: the row's place in the index, and nothing else.
     const old = (await attachments.read(key)) ?? assert.fail();
     await attachments.replace(key, old.version, {

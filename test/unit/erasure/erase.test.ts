@@ -3,8 +3,7 @@ import { describe, it } from 'node:test';
 import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
 import { type SenderPorts, type SendReport, sendNotification } from '#shared/delivery/sender.ts';
 import { erasureWaker } from '#shared/erasure/erase.ts';
-import type { Erasure } from '#shared/erasure/erasure.ts';
-import { ERASURE } from '#shared/erasure/erasure.ts';
+import { ERASURE, ERASURE_DUE, type Erasure } from '#shared/erasure/erasure.ts';
 import type { ErasureView } from '#shared/erasure/responses.ts';
 import type { MessageLogStore } from '#shared/message-log/ports.ts';
 import type { StateKey } from '#shared/messaging/identity.ts';
@@ -13,9 +12,8 @@ import { claimed, type Notification } from '#shared/notification/notification.ts
 import { notificationKey } from '#shared/notification/notification-id.ts';
 import type { ContentStore, NotificationStore } from '#shared/notification/ports.ts';
 import { renderEmail } from '#shared/notification/rendering/email.ts';
-import type { DueErasure, StateStore } from '#shared/once/ports.ts';
-import type { Order } from '#shared/order/order.ts';
-import { ORDER } from '#shared/order/order.ts';
+import type { StateStore } from '#shared/once/ports.ts';
+import { ORDER, type Order } from '#shared/order/order.ts';
 import { apiInMemory } from '#test/support/command-api.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';
 import { closedCircuit, countedRandomness } from '#test/support/ports.ts';
@@ -80,7 +78,7 @@ function world() {
       log,
       settings: { outboxGraceMs: 1000, budgetMs: 5000 },
     });
-  const dueErasures = async () => (await memory.due('erasure', clock.now(), 10)) as DueErasure[];
+  const dueErasures = () => memory.due(ERASURE_DUE, clock.now(), 10);
   /** What `wake-due` does within a minute until no erasure is due any more. @returns how often it had to come. */
   const wake = async (contents?: ContentStore, overrides?: Overrides): Promise<number> => {
     clock.advance(60_000);

@@ -7,8 +7,7 @@ const SHARED = join(import.meta.dirname, '..', '..', '..', 'shared');
 
 /** Bytes become types: rows, messages, and JSON texts that we stored. Stored shapes have a single cast (`upgraded`). */
 const BYTES = {
-  'adapters/aws/dynamodb/items.ts': 1,
-  'adapters/aws/dynamodb/keys.ts': 1,
+  'adapters/aws/dynamodb/due.ts': 1,
   'erasure/commands.ts': 1,
   'feedback/scrubbed-feedback.ts': 1,
   'http/command.ts': 1,
@@ -38,11 +37,10 @@ const LIBRARIES = {
   'notification/rendering/figures.ts': 1,
 };
 
-/** TypeScript does not resolve a conditional type, or a union, over type parameters. */
+/** TypeScript does not resolve a conditional type over type parameters. */
 const TYPE_PARAMETERS = {
   'messaging/status-fields.ts': 1,
   'once/execute.ts': 1,
-  'once/wake.ts': 1,
 };
 
 it('casts stand only where bytes become types, and at the few places that are listed here', () => {

@@ -10,24 +10,12 @@ import type { NewRecord, NewState, StoredState } from '#shared/messaging/rows.ts
 import { type Shape, upgraded } from '#shared/messaging/versions.ts';
 import { SORT_KEY } from '#shared/names.ts';
 import { CONTENT, type NotificationContent, RENDERED, type Rendered } from '#shared/notification/content.ts';
-import { notificationKey } from '#shared/notification/notification-id.ts';
 import { OUTCOMES, withEvents } from '#shared/notification/outcomes.ts';
-import { DEAD_LETTER, type DueRow, type OpenDeadLetter, OUTBOX, type OutboxRecord } from '#shared/once/ports.ts';
+import { OUTBOX_DUE } from '#shared/once/due.ts';
+import { DEAD_LETTER, type OpenDeadLetter, OUTBOX, type OutboxRecord } from '#shared/once/ports.ts';
 import type { RecipientEvent } from '#shared/recipient/recipient-event.ts';
-import { STATISTICS_REVIEW } from '#shared/statistics/review.ts';
 import { type StoredSuppression, SUPPRESSION } from '#shared/suppression/ports.ts';
-import {
-  dueKindOf,
-  dueShardOf,
-  type ItemKey,
-  minuteIn,
-  outboxItemKey,
-  recordItemKey,
-  stateItemKey,
-  subjectOf,
-  subscriberOf,
-  unescaped,
-} from './keys.ts';
+import { dueKindOf, dueShardOf, outboxItemKey, recordItemKey, stateItemKey, subjectOf, subscriberOf } from './keys.ts';
 
 /** A row as DynamoDB stores it. Most stored shapes are written and read only in this file. */
 export type Item = Record<string, AttributeValue>;
@@ -69,7 +57,7 @@ export function outboxItem(record: OutboxRecord): Item {
     type: OUTBOX.name,
     schemaVersion: OUTBOX.written,
     ...rest,
-    ...dueAttributes(key.pk, dueAt === undefined ? undefined : { kind: 'outbox', at: dueAt }),
+    ...dueAttributes(key.pk, dueAt === undefined ? undefined : { kind: OUTBOX_DUE.name, at: dueAt }),
   });
 }
 
@@ -128,32 +116,6 @@ export function renderedOf(item: Item | undefined): Rendered | undefined {
   if (rendered === undefined) return undefined;
   const value = JSON.parse(gunzipSync(rendered).toString('utf8'));
   return upgraded('rendered message', RENDERED, renderedSchemaVersion, value).value;
-}
-
-/** The row that an entry of the `due` index refers to; `unreadable` if this release does not know that kind of row. */
-export function dueRowOf(item: Item): DueRow {
-  const entry = unmarshall(item) as DueEntry;
-  const { pk, sk, dueAt } = entry;
-  return knownDueRow(entry) ?? { kind: 'unreadable', dueAt, entry: JSON.stringify({ pk, sk }) };
-}
-
-type DueEntry = ItemKey & { dueShard: string; dueAt: number };
-
-function knownDueRow({ pk, sk, dueShard, dueAt }: DueEntry): DueRow | undefined {
-  const subject = subjectOf(pk);
-  const kind = dueKindOf(dueShard);
-  const minute = kind === 'statistics' ? minuteIn({ pk, sk }) : undefined;
-  if (minute) return { kind: 'statistics', dueAt, minute };
-  if (!subject) return undefined;
-  if (kind === 'statistics' && subject.type === STATISTICS_REVIEW.name && sk === SORT_KEY.state)
-    return { kind, dueAt, tenant: subject.tenant };
-  if (kind === 'outbox' && sk.startsWith(SORT_KEY.outbox)) {
-    return { kind, dueAt, subject, commandId: sk.slice(SORT_KEY.outbox.length) };
-  }
-  if ((kind === 'attachment' || kind === 'erasure') && sk === SORT_KEY.state) return { kind, dueAt, key: subject };
-  if ((kind !== 'notification' && kind !== 'unknown') || !sk.startsWith(SORT_KEY.notification)) return undefined;
-  const key = notificationKey(subject.tenant, unescaped(sk.slice(SORT_KEY.notification.length)) ?? '');
-  return key && { kind, dueAt, key };
 }
 
 /**

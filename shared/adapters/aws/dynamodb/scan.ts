@@ -5,9 +5,10 @@ import { SORT_KEY } from '#shared/names.ts';
 import { NOTIFICATION } from '#shared/notification/notification.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
 import type { NotificationScan, ScannedNotification } from '#shared/notification/ports.ts';
+import { unescaped } from '#shared/once/row-name.ts';
 import { storeFailure } from './failures.ts';
 import { type Item, storedStateOf, toItem } from './items.ts';
-import { subjectOf, unescaped } from './keys.ts';
+import { subjectOf } from './keys.ts';
 import type { Table } from './table.ts';
 
 /**

@@ -8,6 +8,7 @@ import {
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { type Shape, upgraded } from '#shared/messaging/versions.ts';
+import { STATISTICS_DUE } from '#shared/statistics/due.ts';
 import { addedChannels } from '#shared/statistics/figures.ts';
 import {
   type CountedHour,
@@ -135,7 +136,10 @@ export function statisticsStore({ client, tableName: TableName }: Table): Statis
             UpdateExpression:
               'SET #type = :type, schemaVersion = if_not_exists(schemaVersion, :written), dueAt = :dueAt, dueShard = :dueShard REMOVE taken',
             ConditionExpression: `${CONDITION.needsMark} AND ${CONDITION.isReadable}`,
-            ...typed(MINUTE_FIGURES, { ':dueAt': dueAt, ':dueShard': dueShardOf('statistics', key.pk + key.sk) }),
+            ...typed(MINUTE_FIGURES, {
+              ':dueAt': dueAt,
+              ':dueShard': dueShardOf(STATISTICS_DUE.name, key.pk + key.sk),
+            }),
             ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
           }),
         );
