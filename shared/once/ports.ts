@@ -79,7 +79,7 @@ export type OnceStore = {
 
 export type ReplaceResult<State> = { kind: 'replaced' } | { kind: 'conflict'; current: StoredState<State> | undefined };
 
-/** Single states of one shape outside a command, such as a notification that a sender reads, claims and releases. */
+/** Single states of one shape outside a command, such as a state that a sender reads, claims and releases. */
 export type StateStore<State> = {
   read(key: StateKey): Promise<StoredState<State> | undefined>;
   /** Writes `next` (whose version is `expectedVersion + 1`) if the stored version is `expectedVersion`. */
