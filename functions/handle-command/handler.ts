@@ -9,6 +9,7 @@ import { secretReader } from '#shared/adapters/aws/runtime/secret.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/runtime/system.ts';
 import { bucketUrlOf, s3Attachments, s3Uploads } from '#shared/adapters/aws/s3/s3-attachments.ts';
 import { commandRoutes } from '#shared/api/routes.ts';
+import { ATTACHMENT } from '#shared/attachment/attachment.ts';
 import { serveRoutes } from '#shared/http/route.ts';
 import { ENV } from '#shared/names.ts';
 import type { NotifyingPorts } from '#shared/notification/terms.ts';
@@ -51,7 +52,7 @@ const ports: NotifyingPorts = {
 };
 
 const attachments = {
-  states: stateStore(table),
+  states: stateStore(table, ATTACHMENT),
   objects: s3Attachments({ bucket: environment.bucket, timeoutMs: 1500 }),
   clock: systemClock,
   uploads: s3Uploads({

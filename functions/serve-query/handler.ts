@@ -3,6 +3,7 @@ import { deadLetterStore } from '#shared/adapters/aws/dynamodb/dead-letters.ts';
 import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
 import { notificationStore } from '#shared/adapters/aws/dynamodb/notifications.ts';
 import { outboxStore } from '#shared/adapters/aws/dynamodb/outbox.ts';
+import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { statisticsStore } from '#shared/adapters/aws/dynamodb/statistics.ts';
 import { suppressionStore } from '#shared/adapters/aws/dynamodb/suppressions.ts';
 import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
@@ -10,8 +11,10 @@ import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
 import { secretReader } from '#shared/adapters/aws/runtime/secret.ts';
 import { systemClock, systemRandomness } from '#shared/adapters/aws/runtime/system.ts';
 import { queryRoutes } from '#shared/api/routes.ts';
+import { ERASURE } from '#shared/erasure/erasure.ts';
 import { serveRoutes } from '#shared/http/route.ts';
 import { ENV } from '#shared/names.ts';
+import { ORDER } from '#shared/order/order.ts';
 
 const environment = readEnvironment({
   tableName: [ENV.table, 'text'],
@@ -32,6 +35,8 @@ const api = serveRoutes(
       ...suppressionStore(table),
       ...deadLetterStore(table),
     },
+    orders: stateStore(table, ORDER),
+    erasures: stateStore(table, ERASURE),
     messageLog: messageLogStore(table),
     statistics: statisticsStore(table),
     secret: secretReader({ secretId }),

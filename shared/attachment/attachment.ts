@@ -1,6 +1,7 @@
 import { isAbsenceFinal } from '#shared/messaging/absence.ts';
 import type { Due } from '#shared/messaging/due.ts';
 import { type StatusFields, withoutStatus } from '#shared/messaging/status-fields.ts';
+import { shapeOf } from '#shared/messaging/versions.ts';
 import { subjectDue } from '#shared/once/due.ts';
 
 /**
@@ -15,6 +16,8 @@ import { subjectDue } from '#shared/once/due.ts';
  * lost. From DELETING on, no message can name it, because the bytes may be deleted at any moment.
  */
 export type Attachment = AttachmentHeader & AttachmentStatus;
+
+export const ATTACHMENT = shapeOf<Attachment>('attachment');
 
 /** The fields that every status has. */
 export type AttachmentHeader = DeclaredFile & {

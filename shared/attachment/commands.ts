@@ -3,7 +3,6 @@ import { derivedId } from '#shared/http/derived-id.ts';
 import { type HttpResponse, jsonResponse } from '#shared/http/event.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import type { Executed } from '#shared/once/execute.ts';
-import type { Attachment } from './attachment.ts';
 import { attachmentDecider, GONE } from './decider.ts';
 import type { AttachmentUploads } from './ports.ts';
 import type { DeclareAttachmentBody } from './requests.ts';
@@ -66,7 +65,7 @@ async function uploadableUntil(
 ): Promise<number | undefined> {
   const { states, uploadMs, usableMs } = attachments;
   if (kind === 'committed') return now + Math.min(uploadMs, usableMs);
-  const attachment = (await states.read(key))?.state as Attachment | undefined;
+  const attachment = (await states.read(key))?.state;
   if (attachment?.status !== 'EXPECTED' && attachment?.status !== 'IN_USE') return undefined;
   // Less than one second is too short to begin an upload.
   return attachment.usableUntil < now + 1000 ? undefined : Math.min(now + uploadMs, attachment.usableUntil);

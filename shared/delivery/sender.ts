@@ -1,4 +1,4 @@
-import { type Erasure, type ErasureScope, erasureDecider, isStillToTake } from '#shared/erasure/erasure.ts';
+import { type ErasureScope, erasureDecider, isStillToTake } from '#shared/erasure/erasure.ts';
 import { erasureKeyOf } from '#shared/erasure/erasure-key.ts';
 import { isAbsenceFinal } from '#shared/messaging/absence.ts';
 import type { StateKey } from '#shared/messaging/identity.ts';
@@ -78,10 +78,10 @@ export async function sendNotification(
   const key = notificationKey(request.tenant, request.notificationId);
   const found = key && (await notifications.readWithContent(key));
   if (!key || !found) return 'no-such-notification';
-  const notification = found.stored.state as Notification;
+  const notification = found.stored.state;
   if (notification.channel !== sender.channel || !isClaimable(notification, clock.now())) return 'not-claimable';
 
-  const content = found.content as NotificationContent | undefined;
+  const content = found.content;
   if (!content) {
     // A content that is still missing after that time has expired, because content is kept for at least a day.
     if (!isAbsenceFinal(notification.createdAt, clock.now())) return 'content-unseen';
@@ -123,7 +123,7 @@ function withFiles<Result>(
 type Prepared = {
   request: SendRequest;
   key: NotificationKey;
-  stored: StoredState;
+  stored: StoredState<Notification>;
   leftOut: readonly number[];
   recipients: readonly string[];
   rendered: Rendered;
@@ -166,12 +166,12 @@ async function claimAndSend(
  */
 async function postpone(
   key: StateKey & { notificationId: string },
-  stored: StoredState,
+  stored: StoredState<Notification>,
   retryAt: number,
   { notifications, clock, log }: SenderPorts,
 ): Promise<void> {
   const deferral = { reason: 'CIRCUIT_OPEN' satisfies RefusalCode, now: clock.now(), retryAt };
-  await notifications.replace(key, stored.version, storedAs(postponed(stored.state as Notification, deferral), stored));
+  await notifications.replace(key, stored.version, storedAs(postponed(stored.state, deferral), stored));
   log.info('Notification postponed: the circuit is open', { notificationId: key.notificationId, retryAt });
 }
 
@@ -199,13 +199,13 @@ async function objectionsTo(
 async function isLeftToErasure(
   { metadata }: SendRequest,
   { notificationId }: StateKey & { notificationId: string },
-  { version, state }: StoredState,
+  { version, state }: StoredState<Notification>,
   { erasures }: Objections,
   ports: SenderPorts,
 ): Promise<boolean> {
-  const taking = erasures.filter(({ stored }) => isStillToTake(stored.state as Erasure, state as Notification));
+  const taking = erasures.filter(({ stored }) => isStillToTake(stored.state, state));
   for (const { key, stored } of taking) {
-    const { requestedAt } = stored.state as Erasure;
+    const { requestedAt } = stored.state;
     const commandId = messageCommandId(ports.sender.subscriber, `${notificationId}#${version}#${requestedAt}`);
     const command = { type: 'NameNotification', notificationId } as const;
     const request = { decider: erasureDecider, key, commandId, fingerprint: commandId, command, metadata };
@@ -230,7 +230,7 @@ function positionsLeftOut({ recipients = [], erased = [] }: Notification, { supp
 async function settleUnclaimed(
   { metadata }: SendRequest,
   key: NotificationKey,
-  read: StoredState,
+  read: StoredState<Notification>,
   command: Extract<NotificationCommand, { type: 'Suppress' | 'Fail' }>,
   ports: SenderPorts,
 ): Promise<void> {
@@ -257,10 +257,10 @@ async function renderedOnce(
 ): Promise<Rendered> {
   // A message that the caller wrote is already stored in the form that is sent.
   if (content.template === 'direct') return content.message;
-  return content.rendered ?? ((await notifications.keepRendered(key, await sender.render(content))) as Rendered);
+  return content.rendered ?? (await notifications.keepRendered(key, await sender.render(content)));
 }
 
-type TakenClaim = { nonce: string; leaseUntil: number; stored: StoredState };
+type TakenClaim = { nonce: string; leaseUntil: number; stored: StoredState<Notification> };
 
 /** After a concurrent change of the row (most often a reminder), it may still be claimable. */
 const CLAIM_TRIES = 3;
@@ -272,15 +272,15 @@ const CLAIM_TRIES = 3;
  */
 async function takeClaim(
   key: StateKey,
-  read: StoredState,
+  read: StoredState<Notification>,
   leftOut: readonly number[],
   { notifications, clock, random, sender }: SenderPorts,
 ): Promise<TakenClaim | undefined> {
-  let stored: StoredState | undefined = read;
+  let stored: StoredState<Notification> | undefined = read;
   for (let tries = 0; tries < CLAIM_TRIES; tries += 1) {
     const nonce = random.nonce();
     const now = clock.now();
-    const notification = stored?.state as Notification | undefined;
+    const notification = stored?.state;
     if (!stored || !notification || !isClaimable(notification, now)) return undefined;
     // The recipients were determined before. If one was erased since, the message must not be sent to them.
     if (erasedIn(stored) !== erasedIn(read)) return undefined;
@@ -294,9 +294,9 @@ async function takeClaim(
   return undefined;
 }
 
-const erasedIn = ({ state }: StoredState): number => (state as Notification).erased?.length ?? 0;
+const erasedIn = ({ state }: StoredState<Notification>): number => state.erased?.length ?? 0;
 
-function storedAs(notification: Notification, before: StoredState): StoredState {
+function storedAs(notification: Notification, before: StoredState<Notification>): StoredState<Notification> {
   return {
     schemaVersion: before.schemaVersion,
     version: before.version + 1,
@@ -360,9 +360,9 @@ async function release(
   reason: string,
   { notifications, clock, random, log }: SenderPorts,
 ): Promise<void> {
-  let current: StoredState | undefined = claim.stored;
+  let current: StoredState<Notification> | undefined = claim.stored;
   while (current && holdsClaim(current, claim.nonce)) {
-    const notification = current.state as Notification;
+    const notification = current.state;
     const now = clock.now();
     const retryAt = now + 1000 + backoffMs(notification.deferrals ?? 0, random.fraction(), DEFERRAL);
     const result = await notifications.replace(
@@ -383,7 +383,7 @@ async function release(
 
 const DEFERRAL = { baseMs: 2000, capMs: 300_000 };
 
-function holdsClaim(stored: StoredState, nonce: string): boolean {
-  const notification = stored.state as Notification;
+function holdsClaim(stored: StoredState<Notification>, nonce: string): boolean {
+  const notification = stored.state;
   return notification.status === 'SENDING' && notification.nonce === nonce;
 }

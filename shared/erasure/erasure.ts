@@ -1,7 +1,7 @@
 import { type Decider, NOTHING_ANNOUNCED } from '#shared/messaging/decider.ts';
 import type { Due } from '#shared/messaging/due.ts';
+import { shapeOf } from '#shared/messaging/versions.ts';
 import { subjectDue } from '#shared/once/due.ts';
-import { SHAPES } from '#shared/shapes.ts';
 
 /** A customer, or the owner of an address or number (a recipient key, see `recipient-key.ts`). */
 export type ErasureScope = { customerId: string } | { recipient: string };
@@ -56,6 +56,8 @@ export type Erasure = {
       dueAt?: number;
     }
 );
+
+export const ERASURE = shapeOf<Erasure>('erasure');
 
 /** One walk through a part of the log. */
 export type Walk = {
@@ -150,7 +152,7 @@ export const unreadableIn = ({ named = [], unlisted = 0 }: Erasure): number =>
 
 /** A running erasure continues up to the moved bound. A finished one starts again, because there is newer data. */
 export const erasureDecider: Decider<Erasure, ErasureCommand, ErasureEvent> = {
-  schemaVersion: SHAPES.erasure.written,
+  shape: ERASURE,
   decide: (command, erasure, { now }) => {
     if (command.type === 'NameNotification') return accept(erasure ? named(command.notificationId, erasure, now) : []);
     const at = new Date(now).toISOString();

@@ -76,7 +76,7 @@ export async function recordTold(
   const believed = await believeAcceptance(acceptance, ports);
   if (!('stored' in believed)) return believed.report;
   const { key, stored, report } = believed;
-  const notification = stored.state as Notification;
+  const notification = stored.state;
   const writtenTo = writtenToBy(acceptance.attemptNonce, notification);
   const concerned = concernedBy(told.whom, named.recipients, {
     notification,
@@ -219,7 +219,7 @@ async function announceNews(
   }: {
     key: NotificationKey;
     acceptance: Acceptance;
-    known: StoredState | undefined;
+    known: StoredState<Notification> | undefined;
     notification: Notification;
   },
   ports: RecipientFeedbackPorts,

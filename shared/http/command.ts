@@ -2,7 +2,7 @@ import type { Announcement, Rejection } from '#shared/messaging/decider.ts';
 import type { Log } from '#shared/messaging/system.ts';
 import { httpCommandId } from '#shared/once/command-id.ts';
 import { TemporarilyUnavailable } from '#shared/once/errors.ts';
-import { type Executed, type ExecuteRequest, type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
+import { type Decided, type Executed, type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
 import type { Correlated } from './correlation.ts';
 import { type HttpEvent, type HttpResponse, jsonResponse } from './event.ts';
 import { fingerprintOf } from './fingerprint.ts';
@@ -21,9 +21,12 @@ export type CommandPorts = ExecutorPorts & {
 export type Call<Body> = HttpEvent & Correlated & OfTenant & Idempotent & WithBody<Body>;
 
 /** The part of a command's execution that cannot be derived from the call. */
-export type Execution<State, Command, Event, Terms, Announced extends Announcement> = Omit<
-  ExecuteRequest<State, Command, Event, Terms, Announced>,
-  'commandId' | 'fingerprint' | 'metadata'
+export type Execution<State, Command, Event, Terms, Announced extends Announcement> = Decided<
+  State,
+  Command,
+  Event,
+  Terms,
+  Announced
 > & {
   /** The resolved path: it contains ids, not names of parameters. */
   path: string;
@@ -32,20 +35,19 @@ export type Execution<State, Command, Event, Terms, Announced extends Announceme
 /** Passes a command to the executor. */
 export async function execute<State, Command, Event, Terms, Announced extends Announcement>(
   call: Call<unknown>,
-  { path, ...request }: Execution<State, Command, Event, Terms, Announced>,
+  request: Execution<State, Command, Event, Terms, Announced>,
   ports: CommandPorts,
 ): Promise<Executed> {
   const { tenant, idempotencyKey, correlationId, traceparent, json } = call;
   const secret = await secretOf(ports);
-  const commandId = httpCommandId({ tenant, method: 'POST', path, idempotencyKey });
+  const commandId = httpCommandId({ tenant, method: 'POST', path: request.path, idempotencyKey });
   const identified = {
     ...request,
     commandId,
     fingerprint: fingerprintOf(json.received, secret),
     metadata: { correlationId, causationId: commandId, ...(traceparent === undefined ? {} : { traceparent }) },
   };
-  // TypeScript does not resolve `Omit` over type parameters, so it cannot see that the request is complete.
-  return executeOnce(identified as ExecuteRequest<State, Command, Event, Terms, Announced>, ports);
+  return executeOnce(identified, ports);
 }
 
 /** Nothing is written before the secret has been read, so a caller may safely retry. */

@@ -1,12 +1,7 @@
 import { type HttpResponse, jsonResponse } from '#shared/http/event.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import type { TenantRequest } from '#shared/http/route.ts';
-import type {
-  DirectContent,
-  DirectEmail,
-  NotificationContent,
-  TemplatedContent,
-} from '#shared/notification/content.ts';
+import type { DirectContent, NotificationContent } from '#shared/notification/content.ts';
 import { NOTIFICATION_NOT_FOUND } from '#shared/notification/decider.ts';
 import { durationsOf } from '#shared/notification/durations.ts';
 import type { Attempt, Notification } from '#shared/notification/notification.ts';
@@ -33,18 +28,18 @@ export async function getNotification(
   const key = notificationKey(tenant, pathParameters?.notificationId ?? '');
   const logged = key && (await messageLog.readLogged(key));
   if (!logged) return problemResponse(problemOfRejection(NOTIFICATION_NOT_FOUND));
-  const { requestedBy } = logged.stored.state as Notification;
+  const { requestedBy } = logged.stored.state;
   // The row names the command that requested the notification, so the command's record can only be read afterwards.
   const request = requestedBy === undefined ? undefined : await store.readOutbox(logged.key, requestedBy);
   return jsonResponse(200, JSON.stringify(detailsOf(logged, request?.publishedAt)));
 }
 
 function detailsOf(logged: LoggedNotification, publishedAt: string | undefined): NotificationDetailsView {
-  const notification = logged.stored.state as Notification;
+  const notification = logged.stored.state;
   const { channel, status, createdAt, sendAt, correlationId, customerId, attempts, doubled, resolutions } =
     notification;
   const { type, id, notificationId } = logged.key;
-  const sent = sentContent(logged.content as NotificationContent | undefined);
+  const sent = sentContent(logged.content);
   return {
     notificationId,
     channel,
@@ -68,12 +63,11 @@ function detailsOf(logged: LoggedNotification, publishedAt: string | undefined):
 
 /** The content that the provider receives. It is undefined before it is rendered and after it was erased. */
 function sentContent(content: NotificationContent | undefined): NotificationDetailsView['content'] {
-  const message = (content as Partial<DirectContent> | undefined)?.message;
-  const sent = message ?? (content as Partial<TemplatedContent> | undefined)?.rendered;
+  const sent: DirectContent['message'] | undefined =
+    content?.template === 'direct' ? content.message : content?.rendered;
   if (!sent) return undefined;
   if (sent.channel === 'sms') return { text: sent.body, segments: sent.segments };
-  const { subject, text, html } = sent;
-  const { attachments } = sent as DirectEmail;
+  const { subject, text, html, attachments } = sent;
   return {
     subject,
     text,
@@ -84,7 +78,7 @@ function sentContent(content: NotificationContent | undefined): NotificationDeta
 
 /** The events, ordered by time. Events with the same timestamp are in the order of a notification's life cycle. */
 function timelineOf({ stored, events }: LoggedNotification, publishedAt: string | undefined): TimelineEntryView[] {
-  const notification = stored.state as Notification;
+  const notification = stored.state;
   const { createdAt, attempts, resolutions = [] } = notification;
   const entries: TimelineEntryView[] = [
     { at: createdAt, kind: 'accepted' },

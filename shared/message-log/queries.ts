@@ -53,7 +53,7 @@ export async function listNotifications(event: TenantRequest, ports: MessageLogP
 async function askedFor(event: TenantRequest, ports: MessageLogPorts): Promise<Asked> {
   const { tenant } = event;
   const { query, faults } = parseQuery(event, logQuerySchema, QUERY_FAULTS);
-  if (!query) {
+  if (faults) {
     const { cursor } = event.queryStringParameters ?? {};
     const signed =
       cursor === undefined ? undefined : readCursor(cursor, { tenant, filters: {} }, await secretOf(ports));
@@ -61,7 +61,7 @@ async function askedFor(event: TenantRequest, ports: MessageLogPorts): Promise<A
     const isForged = signed !== undefined && 'fault' in signed && signed.fault === 'CURSOR_INVALID';
     refuseFaults(isForged ? [...faults, CURSOR_FAULTS.CURSOR_INVALID] : faults);
   }
-  const { cursor, limit, recipient, from, to, ...rest } = query as LogQuery;
+  const { cursor, limit, recipient, from, to, ...rest } = query;
   const filters: Filters = {
     ...rest,
     ...(recipient !== undefined && { recipient: await keyOf(recipient, tenant, ports) }),
@@ -72,7 +72,7 @@ async function askedFor(event: TenantRequest, ports: MessageLogPorts): Promise<A
   if (cursor === undefined) return asked;
   const read = readCursor(cursor, { tenant, filters }, await secretOf(ports));
   if ('fault' in read) refuseFaults([CURSOR_FAULTS[read.fault]]);
-  return 'fault' in read ? asked : { ...asked, after: read.position };
+  return { ...asked, after: read.position };
 }
 
 const CURSOR_FAULTS: Record<CursorFault, Fault> = {
@@ -122,7 +122,7 @@ async function pageOfLog(
 }
 
 async function withContents(
-  shown: readonly { key: NotificationKey; stored: StoredState }[],
+  shown: readonly { key: NotificationKey; stored: StoredState<Notification> }[],
   log: MessageLogPorts['messageLog'],
 ): Promise<LoggedNotificationView[]> {
   if (shown.length === 0) return [];
@@ -135,7 +135,7 @@ async function pageOfOrder({ tenant, filters, limit, after }: Asked, id: string,
   const { from = '', to = '~', after: before = '~' } = rangeOf(filters, after);
   const all = await log.readLoggedOf({ tenant, type: 'order', id });
   const found = all
-    .map((one) => ({ one, position: `${(one.stored.state as Notification).createdAt}#${one.key.notificationId}` }))
+    .map((one) => ({ one, position: `${one.stored.state.createdAt}#${one.key.notificationId}` }))
     .filter(({ position }) => position >= from && position <= to && position < before)
     .filter(({ one }) => isAskedFor(one.stored, filters))
     .sort((one, other) => (one.position < other.position ? 1 : -1));
@@ -150,8 +150,10 @@ const rangeOf = ({ from, to }: Filters, after: string | undefined): LogRange => 
   ...(after !== undefined && { after }),
 });
 
-function isAskedFor({ state }: StoredState, { channel, status, recipient }: Filters): boolean {
-  const notification = state as Notification;
+function isAskedFor(
+  { state: notification }: StoredState<Notification>,
+  { channel, status, recipient }: Filters,
+): boolean {
   return (
     (channel === undefined || notification.channel === channel) &&
     (status === undefined || notification.status === status) &&
@@ -160,7 +162,7 @@ function isAskedFor({ state }: StoredState, { channel, status, recipient }: Filt
 }
 
 function loggedView(logged: LoggedNotification): LoggedNotificationView {
-  const notification = logged.stored.state as Notification;
+  const notification = logged.stored.state;
   const { channel, createdAt, attempts, doubled, sendAt, customerId } = notification;
   const { type, id, notificationId } = logged.key;
   return {

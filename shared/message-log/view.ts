@@ -1,4 +1,3 @@
-import type { NotificationContent } from '#shared/notification/content.ts';
 import { acceptedAttempt, type Notification } from '#shared/notification/notification.ts';
 import { outcomeAt } from '#shared/notification/outcomes.ts';
 import type { LoggedNotification } from './ports.ts';
@@ -9,8 +8,8 @@ import type { RecipientView } from './responses.ts';
  * out, else the status of the whole notification. A recipient whose content was erased has no address.
  */
 export function recipientsOf({ stored, content, events }: LoggedNotification): RecipientView[] {
-  const notification = stored.state as Notification;
-  const addresses = (content as Partial<NotificationContent> | undefined)?.recipients ?? [];
+  const notification = stored.state;
+  const addresses = content?.recipients ?? [];
   const leftOut = leftOutOf(notification);
   const count = Math.max(addresses.length, notification.recipients?.length ?? 0);
   return Array.from({ length: count }, (_, position) => {

@@ -8,7 +8,6 @@ import type {
 } from '#shared/messaging/decider.ts';
 import type { NewMessage } from '#shared/messaging/envelope.ts';
 import { MESSAGE_ATTRIBUTE, NOTIFICATION_MESSAGE } from '#shared/names.ts';
-import { SHAPES } from '#shared/shapes.ts';
 import {
   type AnnouncedOutcome,
   type Attempt,
@@ -17,6 +16,7 @@ import {
   dueOf,
   isHeldAsRestored,
   isOpen,
+  NOTIFICATION,
   type Notification,
   RESTORED,
   type Resolution,
@@ -78,7 +78,7 @@ export type NotificationEvent =
  * nothing and leaves no trace, because it is not an error.
  */
 export const notificationDecider: Decider<Notification, NotificationCommand, NotificationEvent> = {
-  schemaVersion: SHAPES.notification.written,
+  shape: NOTIFICATION,
   decide: (command, notification, context) => {
     if (command.type === 'Resolve') return resolve(command, notification, context);
     if (command.type === 'Erase') return erase(command, notification, context);

@@ -6,7 +6,7 @@ import type { Clock } from '#shared/messaging/system.ts';
 import type { Channel } from '#shared/names.ts';
 import { added, type ChannelFigures, type Figures, NO_FIGURES, summaryOf } from './figures.ts';
 import type { StatisticsStore } from './ports.ts';
-import { type Hours, hoursOf, type StatisticsQuery } from './query.ts';
+import { hoursOf, type StatisticsQuery } from './query.ts';
 import type { FiguresView, StatisticsView } from './responses.ts';
 
 export type StatisticsPorts = { statistics: Pick<StatisticsStore, 'readHours'>; clock: Clock };
@@ -16,14 +16,12 @@ export async function getStatistics(
   { tenant, query }: TenantRequest & WithQuery<StatisticsQuery>,
   { statistics, clock }: StatisticsPorts,
 ): Promise<HttpResponse> {
-  const range = hoursOf(query, clock.now());
-  refuseFaults(range ? [] : [OUT_OF_RANGE]);
   const { channel } = query;
-  const { from, to } = range as Hours;
+  const { from, to } = hoursOf(query, clock.now()) ?? refuseFaults([OUT_OF_RANGE]);
   const counted = await statistics.readHours(tenant, hourOf(from), hourOf(to - 1));
   const hours = counted.map(({ hour, figures, isPartial }) => ({
     hour: `${hour}:00:00.000Z`,
-    figures: figuresFor(figures as ChannelFigures, channel),
+    figures: figuresFor(figures, channel),
     isPartial,
   }));
   const answer: StatisticsView = {

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
+import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { statisticsStore } from '#shared/adapters/aws/dynamodb/statistics.ts';
 import { dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
+import { ERASURE } from '#shared/erasure/erasure.ts';
 import type { MessageLogView } from '#shared/message-log/responses.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
+import { ORDER } from '#shared/order/order.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
 import { queriesWith } from '#test/support/command-api.ts';
 import { type CountedReads, countReads } from '#test/support/counted-reads.ts';
@@ -64,6 +67,8 @@ describe('a message log of 10,000 messages on a real engine', () => {
     reads = countReads(client);
     const api = queriesWith({
       store: dynamoStore(table),
+      orders: stateStore(table, ORDER),
+      erasures: stateStore(table, ERASURE),
       messageLog: messageLogStore(table),
       statistics: statisticsStore(table),
       clock: manualClock(),

@@ -176,7 +176,7 @@ function withoutRecipientKeys(store: OnceStore): OnceStore {
     return { ...row, stored: { ...row.stored, state } };
   };
   return {
-    load: (key, commandId) => store.load(key, commandId),
+    load: (key, commandId, shape) => store.load(key, commandId, shape),
     commit: (commit) => store.commit({ ...commit, rows: commit.rows.map(bare) }),
   };
 }

@@ -59,7 +59,7 @@ export const GUARDS: Guard[] = [
     edits: [
       {
         file: 'shared/adapters/memory/memory-store.ts',
-        find: "if (versionOf(key) !== expectedVersion) return { kind: 'conflict', current: stateOf(key) };",
+        find: "if (versionOf(key) !== expectedVersion) return { kind: 'conflict', current: stateOf(shape, key) };",
         replace: '',
       },
     ],
@@ -292,8 +292,8 @@ export const GUARDS: Guard[] = [
     edits: [
       {
         file: 'shared/adapters/memory/memory-store.ts',
-        find: 'content.rendered ??= copy(rendered);',
-        replace: 'content.rendered = copy(rendered);',
+        find: 'const first = content.rendered ?? rendered;',
+        replace: 'const first = rendered;',
       },
       {
         file: 'shared/delivery/sender.ts',

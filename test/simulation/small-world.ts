@@ -4,7 +4,7 @@ import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
 import type { OutgoingMessage, Provider, ProviderAnswer } from '#shared/delivery/provider.ts';
 import { type SenderPorts, sendNotification } from '#shared/delivery/sender.ts';
 import { erasureWaker } from '#shared/erasure/erase.ts';
-import { ERASURE_DUE, type Erasure, erasureDecider } from '#shared/erasure/erasure.ts';
+import { ERASURE, ERASURE_DUE, erasureDecider } from '#shared/erasure/erasure.ts';
 import { erasureKeyOf } from '#shared/erasure/erasure-key.ts';
 import { type Acceptance, type FeedbackPorts, recordAcceptance } from '#shared/feedback/acceptance.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
@@ -15,7 +15,8 @@ import type { Notification } from '#shared/notification/notification.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
 import { renderEmail } from '#shared/notification/rendering/email.ts';
 import { executeOnce } from '#shared/once/execute.ts';
-import type { Order } from '#shared/order/order.ts';
+import { ORDER } from '#shared/order/order.ts';
+import { FEED } from '#shared/settlement/feed.ts';
 import { feedKeeper } from '#shared/settlement/feed-keeper.ts';
 import { emailFeedWatch } from '#shared/settlement/feed-watch.ts';
 import { notificationWaker } from '#shared/settlement/wake-notification.ts';
@@ -167,6 +168,7 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
       get: (target, name: string) => {
         const execute = target[name as keyof Ports] as unknown;
         if (typeof execute !== 'function') return execute;
+        if (name === 'statesOf') return (...args: unknown[]) => gated(actor, execute.apply(target, args) as object);
         return (...args: unknown[]) =>
           new Promise((resolve, reject) => {
             const go = (): void =>
@@ -215,7 +217,7 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
     random: random.of('feedback'),
     store: view,
     notifications: view,
-    feed: feedKeeper(view, 'email'),
+    feed: feedKeeper(view.statesOf(FEED), 'email'),
     feedStepMs: 0,
     subscriber: 'record-feedback',
   });
@@ -238,7 +240,7 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
     },
     feeds: {
       email: emailFeedWatch({
-        states: store,
+        states: store.statesOf(FEED),
         deadLetters: store,
         queueDepth: async () => events.length + (feedbackRuns > 0 ? 1 : 0),
         provider: { send: take },
@@ -254,6 +256,7 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
       random: random.of(actor),
       store: view,
       messageLog: view,
+      erasures: view.statesOf(ERASURE),
       notifications: view,
       contents: view,
       due: view,
@@ -394,8 +397,8 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
   };
   /** What an erasure that is done has forgotten to take. */
   const leftBehind = async (row: Notification): Promise<string | undefined> => {
-    const erasure = (await store.read(erasureKey))?.state as Erasure;
-    if (erasure.status !== 'DONE') return `the erasure is ${erasure.status}`;
+    const erasure = (await store.statesOf(ERASURE).read(erasureKey))?.state;
+    if (erasure?.status !== 'DONE') return `the erasure is ${erasure?.status}`;
     for (const id of [notificationId, ...further]) {
       const left = await leftOf(id);
       if (left) return `${left}: ${id} of ${about(row)}`;
@@ -409,8 +412,8 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
     if (!ofIt || !found) return 'it is not there';
     const subject = { tenant: ofIt.tenant, type: ofIt.type, id: ofIt.id };
     if (found.content) return 'what it says is still there';
-    if ((found.stored.state as Notification).erasedAt === undefined) return 'the row was not erased';
-    const order = (await store.read(subject))?.state as Order | undefined;
+    if (found.stored.state.erasedAt === undefined) return 'the row was not erased';
+    const order = (await store.statesOf(ORDER).read(subject))?.state;
     return order?.contact ? 'the contact is still there' : undefined;
   };
 

@@ -8,7 +8,7 @@ import type { Scheduler } from './scheduler.ts';
 /** What was seen to happen, by true time: no row says it, for its clocks are off. */
 export type Witness = {
   committed(commit: Commit): void;
-  replaced(key: StateKey, next: StoredState): void;
+  replaced(key: StateKey, next: StoredState<unknown>): void;
   suppressed(tenant: string, recipient: string): void;
   /** The tenant's log does not show the notification yet. */
   isUnlogged(key: StateKey): boolean;
@@ -47,7 +47,7 @@ export function createWitness(logLagMs: number | undefined, scheduler: Scheduler
     forgotten.set(name, positions);
     for (const position of erased) if (!positions.has(position)) positions.set(position, at);
   };
-  const wrote = ({ tenant, part }: StateKey, { state }: StoredState): void => {
+  const wrote = ({ tenant, part }: StateKey, { state }: StoredState<unknown>): void => {
     if (part) wroteNotification(nameOf(tenant, part.id), state as Notification);
   };
 

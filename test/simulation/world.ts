@@ -2,12 +2,13 @@ import type { SQSEvent } from 'aws-lambda';
 import { parseSesEvent } from '#shared/adapters/aws/providers/ses-event.ts';
 import { isDependencyAway } from '#shared/adapters/aws/runtime/own-queue.ts';
 import { type MemoryStore, memoryStore } from '#shared/adapters/memory/memory-store.ts';
+import { CIRCUIT as CIRCUIT_SHAPE } from '#shared/delivery/circuit.ts';
 import { type CircuitMemory, circuitBreaker } from '#shared/delivery/circuit-breaker.ts';
 import { handleRequest } from '#shared/delivery/handle-request.ts';
 import { pacer } from '#shared/delivery/pacer.ts';
 import { PROVIDER_ATTEMPTS } from '#shared/delivery/provider.ts';
 import { erasureWaker } from '#shared/erasure/erase.ts';
-import { ERASURE_DUE } from '#shared/erasure/erasure.ts';
+import { ERASURE, ERASURE_DUE } from '#shared/erasure/erasure.ts';
 import { recordAcceptance } from '#shared/feedback/acceptance.ts';
 import { recordTold } from '#shared/feedback/recipient-feedback.ts';
 import { absent } from '#shared/messaging/absence.ts';
@@ -19,7 +20,7 @@ import { OUTBOX_DUE } from '#shared/once/due.ts';
 import type { OutboxRecord } from '#shared/once/ports.ts';
 import { publishOutbox } from '#shared/once/publish.ts';
 import { outboxWaker, wakeLoop, wakeUntil } from '#shared/once/wake.ts';
-import { PROBE_ID } from '#shared/settlement/feed.ts';
+import { FEED, PROBE_ID } from '#shared/settlement/feed.ts';
 import { feedKeeper } from '#shared/settlement/feed-keeper.ts';
 import { emailFeedWatch } from '#shared/settlement/feed-watch.ts';
 import { notificationWaker } from '#shared/settlement/wake-notification.ts';
@@ -183,7 +184,13 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
           notifications: ports.store,
           provider: provider.seenFrom(environment),
           pace: pacer(10, ports),
-          circuit: circuitBreaker({ ...ports, states: ports.store, channel, settings: CIRCUIT, memory }),
+          circuit: circuitBreaker({
+            ...ports,
+            states: ports.store.statesOf(CIRCUIT_SHAPE),
+            channel,
+            settings: CIRCUIT,
+            memory,
+          }),
           settings: settingsOf(TIMES.senderBudgetMs),
           sender: {
             channel,
@@ -227,7 +234,7 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
         outcomes: ports.store,
         suppressions: ports.store,
         recipientKey: async () => keyOf,
-        feed: feedKeeper(ports.store, 'email'),
+        feed: feedKeeper(ports.store.statesOf(FEED), 'email'),
         feedStepMs: feedTimes.marginMs / 10,
         subscriber: FUNCTION.recordFeedback,
         settings: settingsOf(TIMES.senderBudgetMs),
@@ -297,7 +304,7 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
       },
       feeds: {
         email: emailFeedWatch({
-          states: ports.store,
+          states: ports.store.statesOf(FEED),
           deadLetters: ports.store,
           queueDepth: async () => feedback.depth(),
           provider: email.seenFrom(environment),
@@ -309,6 +316,7 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
     });
     const wakeErasures = erasureWaker({
       ...common,
+      erasures: ports.store.statesOf(ERASURE),
       messageLog: ports.store,
       contents: ports.store,
       deadLetters: ports.store,

@@ -12,7 +12,9 @@ import { orderIdFor } from '#shared/order/order-id.ts';
 import { orderViewSchema } from '#shared/order/responses.ts';
 import { apiInMemory, type QueryPorts, queriesWith } from '#test/support/command-api.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';
+import { inStatus } from '#test/support/notifications.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
+import { queryStores } from '#test/support/query-stores.ts';
 
 const orderId = orderIdFor('acme', 'key-1');
 const order = {
@@ -30,8 +32,7 @@ const getting = (tenant: unknown = 'acme', id = orderId) =>
   httpEvent({ routeKey: 'GET /orders/{orderId}', path: `/orders/${id}`, pathParameters: { orderId: id }, tenant });
 
 const portsWith = (store: MemoryStore): QueryPorts => ({
-  store,
-  messageLog: store,
+  ...queryStores(store),
   statistics: memoryStatistics(),
   clock: manualClock(),
   secret: async () => 'key of the tests',
@@ -148,7 +149,7 @@ describe('GET /orders/{orderId}', () => {
       await commands(placing);
       const notificationId = `order_${orderId}_1-1`;
       const common = {
-        channel: 'email',
+        channel: 'email' as const,
         purpose: 'order-confirmation',
         createdAt: '2026-01-01T00:00:00.000Z',
         correlationId: 'c',
@@ -157,7 +158,7 @@ describe('GET /orders/{orderId}', () => {
       await memory.replace(notificationKeyOf({ tenant: 'acme', type: 'order', id: orderId }, notificationId), 1, {
         schemaVersion: 1,
         version: 2,
-        state: { ...common, status, ...stored },
+        state: { ...inStatus(status, common.createdAt), ...common, ...stored },
       });
       const body = bodyOf<{ notifications: object[] }>(await queries(getting()));
       const { channel, createdAt, attempts } = common;
@@ -168,18 +169,15 @@ describe('GET /orders/{orderId}', () => {
 
   it('sorts notifications by the change that asked for them', async () => {
     const numbers = ['10-1', '2-10', '2-9', '1-1'];
-    const state = { channel: 'email', status: 'PENDING', createdAt: '2026-01-01T00:00:00.000Z', attempts: [] };
+    const state = inStatus('PENDING');
     const listed = numbers.map((number) => ({
       notificationId: `order_${orderId}_${number}`,
       stored: { schemaVersion: 1, version: 1, state },
     }));
-    const placed = { status: 'placed', orderId, ...order, total: 2500, placedAt: '2026-01-01T00:00:00.000Z' };
-    const store = {
-      ...memoryStore(),
-      read: async () => ({ schemaVersion: 1, version: 1, state: placed }),
-      listOf: async () => listed,
-    };
-    const queries = queriesWith(portsWith(store));
+    const placed = { status: 'placed' as const, orderId, ...order, total: 2500, placedAt: '2026-01-01T00:00:00.000Z' };
+    const store = { ...memoryStore(), listOf: async () => listed };
+    const orders = { read: async () => ({ schemaVersion: 1, version: 1, state: placed }) };
+    const queries = queriesWith({ ...portsWith(store), orders });
     const { notifications } = bodyOf<{ notifications: { notificationId: string }[] }>(await queries(getting()));
     assert.deepEqual(
       notifications.map(({ notificationId }) => notificationId.split('_')[2]),

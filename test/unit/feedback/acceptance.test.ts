@@ -10,7 +10,7 @@ import { PoisonMessage } from '#shared/messaging/parse.ts';
 import { NOTIFICATION_DUE, UNKNOWN_DUE } from '#shared/notification/due.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
-import { PROBE_ID } from '#shared/settlement/feed.ts';
+import { FEED, PROBE_ID } from '#shared/settlement/feed.ts';
 import { feedKeeper } from '#shared/settlement/feed-keeper.ts';
 import { emailFeedWatch } from '#shared/settlement/feed-watch.ts';
 import { notificationWaker } from '#shared/settlement/wake-notification.ts';
@@ -38,7 +38,7 @@ async function world() {
   const key = notificationKey('acme', notificationId);
   assert.ok(key);
 
-  const feed = feedKeeper(store, 'email');
+  const feed = feedKeeper(store.statesOf(FEED), 'email');
   const feedback: FeedbackPorts = {
     ...executor,
     notifications: store,
@@ -49,7 +49,7 @@ async function world() {
   let queued = 0;
   const probes = memoryProvider();
   const watch = emailFeedWatch({
-    states: store,
+    states: store.statesOf(FEED),
     queueDepth: async () => queued,
     deadLetters: store,
     provider: probes,
@@ -228,11 +228,12 @@ describe('the feed’s watermark', () => {
   it('only moves forward, in steps worth a write', async () => {
     const { store } = await world();
     const writes: number[] = [];
+    const feeds = store.statesOf(FEED);
     const counted = {
-      ...store,
-      replace: (...args: Parameters<typeof store.replace>) => {
+      ...feeds,
+      replace: (...args: Parameters<typeof feeds.replace>) => {
         writes.push(args[1]);
-        return store.replace(...args);
+        return feeds.replace(...args);
       },
     };
     const keeper = feedKeeper(counted, 'email');
@@ -245,14 +246,16 @@ describe('the feed’s watermark', () => {
 
   it('is moved by many at once without losing the newest', async () => {
     const { store } = await world();
-    await Promise.all(Array.from({ length: 20 }, (_, index) => feedKeeper(store, 'email').advance(1000 + index, 0)));
-    assert.deepEqual(await feedKeeper(store, 'email').read(), { watermark: 1019 });
+    await Promise.all(
+      Array.from({ length: 20 }, (_, index) => feedKeeper(store.statesOf(FEED), 'email').advance(1000 + index, 0)),
+    );
+    assert.deepEqual(await feedKeeper(store.statesOf(FEED), 'email').read(), { watermark: 1019 });
   });
 
   it('lets one of many probe', async () => {
     const { store } = await world();
     const reserved = await Promise.all(
-      Array.from({ length: 10 }, () => feedKeeper(store, 'email').reserveProbe(5000, 4000)),
+      Array.from({ length: 10 }, () => feedKeeper(store.statesOf(FEED), 'email').reserveProbe(5000, 4000)),
     );
     assert.equal(reserved.filter(Boolean).length, 1);
   });

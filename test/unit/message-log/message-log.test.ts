@@ -13,6 +13,7 @@ import { recipientKey } from '#shared/recipient/recipient-key.ts';
 import { queriesWith } from '#test/support/command-api.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
+import { queryStores } from '#test/support/query-stores.ts';
 import { notificationRows } from '#test/support/requested.ts';
 
 const SECRET = 'key of the tests';
@@ -27,8 +28,7 @@ type Answer = { notifications: Listed[]; nextCursor?: string; errors?: Fault[]; 
 function logInMemory(secret = SECRET) {
   const memory = memoryStore();
   const ports = {
-    store: memory,
-    messageLog: memory,
+    ...queryStores(memory),
     statistics: memoryStatistics(),
     clock: manualClock(),
     secret: async () => secret,
@@ -292,7 +292,7 @@ describe('GET /notifications', () => {
     const unread = { ...memory, readStates: () => Promise.reject(new StoreUnavailable('DynamoDB left keys unread.')) };
     const statusWith = async (messageLog: MemoryStore, secret: () => Promise<string>): Promise<number> => {
       const ports = {
-        store: memory,
+        ...queryStores(memory),
         messageLog,
         statistics: memoryStatistics(),
         secret,

@@ -5,7 +5,7 @@ import { onceStore } from '#shared/adapters/aws/dynamodb/once.ts';
 import { outcomeStore } from '#shared/adapters/aws/dynamodb/outcomes.ts';
 import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { suppressionStore } from '#shared/adapters/aws/dynamodb/suppressions.ts';
-import { believeAcceptance, type FeedbackPorts, recordAcceptance } from '#shared/feedback/acceptance.ts';
+import { believeAcceptance, recordAcceptance } from '#shared/feedback/acceptance.ts';
 import {
   type Feedback,
   type RecipientFeedbackPorts,
@@ -16,8 +16,10 @@ import { scrubbed, unscrubbed } from '#shared/feedback/scrubbed-feedback.ts';
 import { absent } from '#shared/messaging/absence.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import { COUNTER, ENV, type FunctionName } from '#shared/names.ts';
+import { NOTIFICATION } from '#shared/notification/notification.ts';
 import { type ConsumePorts, consume } from '#shared/once/consume.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
+import { FEED } from '#shared/settlement/feed.ts';
 import { feedKeeper } from '#shared/settlement/feed-keeper.ts';
 import { cloudWatchCounters } from './counters.ts';
 import { readEnvironment } from './environment.ts';
@@ -44,14 +46,12 @@ export type FeedbackHandlerOptions = {
 
 /** The handler of a provider's events. Handlers differ only in the format of the events. */
 export function feedbackHandler({ subscriber, parse, movesFeed }: FeedbackHandlerOptions) {
-  const { tableName, secretId, mostReceives, ...feed } = readEnvironment({
+  const { tableName, secretId, mostReceives } = readEnvironment({
     tableName: [ENV.table, 'text'],
     secretId: [ENV.secret, 'text'],
     mostReceives: [ENV.mostReceives, 'number'],
-    ...(movesFeed && { feedMarginSeconds: [ENV.feedMarginSeconds, 'number'] as [string, 'number'] }),
   });
   const table = { tableName, client: dynamoClient() };
-  const states = stateStore(table);
   const log = jsonLog();
   const counters = cloudWatchCounters();
   const secret = secretReader({ secretId });
@@ -60,19 +60,18 @@ export function feedbackHandler({ subscriber, parse, movesFeed }: FeedbackHandle
     timer: systemTimer,
     random: systemRandomness,
     store: onceStore(table),
-    notifications: states,
+    notifications: stateStore(table, NOTIFICATION),
     outcomes: outcomeStore(table),
     suppressions: suppressionStore(table),
     recipientKey: async () => recipientKey(await secret()),
     subscriber,
     settings: executorSettings(BUDGET_MS),
   };
-  const { feedMarginSeconds } = feed as { feedMarginSeconds?: number };
-  const feedPorts: FeedbackPorts | undefined =
-    feedMarginSeconds === undefined
-      ? undefined
-      : // Smaller steps would cause more writes and would not settle outcomes noticeably sooner.
-        { ...ports, feed: feedKeeper(states, 'email'), feedStepMs: (feedMarginSeconds * 1000) / 10 };
+  const feedPorts = movesFeed && {
+    ...ports,
+    feed: feedKeeper(stateStore(table, FEED), 'email'),
+    feedStepMs: feedStepMs(),
+  };
 
   const record = async (feedback: Feedback): Promise<RecipientFeedbackReport> => {
     const { acceptance, told } = feedback;
@@ -117,6 +116,12 @@ export function feedbackHandler({ subscriber, parse, movesFeed }: FeedbackHandle
     (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
       consume(event, apply, { ...consuming, handlingMs: handlingTime(context) }),
   );
+}
+
+/** Smaller steps would cause more writes and would not settle outcomes noticeably sooner. */
+function feedStepMs(): number {
+  const { marginSeconds } = readEnvironment({ marginSeconds: [ENV.feedMarginSeconds, 'number'] });
+  return (marginSeconds * 1000) / 10;
 }
 
 async function scrubbedIn(
