@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Notification } from '#shared/notification/notification.ts';
 import type { RecipientEvent } from '#shared/recipient/recipient-event.ts';
+import { nameOf } from '#test/support/judge/messages.ts';
 import type { Check } from './invariants.ts';
 import { keyOf } from './recipients.ts';
 import { notificationsOf } from './rows.ts';
 import type { Accepted, Told } from './services.ts';
-import { nameOf } from './witness.ts';
 import type { World } from './world.ts';
 
 /** Each recipient's row says what the provider told of them, and the message says what follows from it. */

@@ -1,11 +1,11 @@
 import type { Erasure, ErasureScope } from '#shared/erasure/erasure.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import type { Order } from '#shared/order/order.ts';
+import { nameOf } from '#test/support/judge/messages.ts';
 import type { Check } from './invariants.ts';
 import type { Erasing, People } from './people.ts';
 import { keyOf } from './recipients.ts';
 import { type NotificationRow, notificationsOf } from './rows.ts';
-import { nameOf } from './witness.ts';
 import type { World } from './world.ts';
 
 /**
