@@ -8,7 +8,7 @@ import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
 import type { OnceStore } from '#shared/once/ports.ts';
 import { orderDecider } from '#shared/order/decider.ts';
 import type { OrderCommand } from '#shared/order/order.ts';
-import { type Random, randomOf } from './random.ts';
+import { type Random, randomOf } from '#test/support/harness/random.ts';
 import { keyOf } from './recipients.ts';
 import type { Scheduler } from './scheduler.ts';
 import { TIMES } from './settings.ts';

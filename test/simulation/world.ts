@@ -14,6 +14,7 @@ import type { ExecutorPorts } from '#shared/once/execute.ts';
 import type { OutboxRecord } from '#shared/once/ports.ts';
 import { wakeUntil } from '#shared/once/wake.ts';
 import { PROBE_ID } from '#shared/settlement/feed.ts';
+import { type Random, randomOf } from '#test/support/harness/random.ts';
 import {
   applyFeedback,
   type FunctionPorts,
@@ -26,7 +27,6 @@ import { type Conditions, isWithin, type Window } from './conditions.ts';
 import { createEnvironment, createSleepers, type Environment } from './environment.ts';
 import { amountOf, CALL_FAULTS, type Faults } from './faults.ts';
 import { createQueue, type Message, type Queue } from './queue.ts';
-import { type Random, randomOf } from './random.ts';
 import { keyOf } from './recipients.ts';
 import type { Scheduler } from './scheduler.ts';
 import { type Accepted, type SimulatedProvider, simulatedProvider, simulatedTopic, type Topic } from './services.ts';
