@@ -10,7 +10,8 @@ import type { World } from './world.ts';
 
 /**
  * After a notification is cancelled no call begins for it, and none to a recipient who was erased from it: neither can
- * happen while a call may still begin. What reaches a provider later began before.
+ * happen while a call may still begin. What reaches a provider later began before. The true times are known only here:
+ * the campaign compares the times in the rows (`judgeCancelled`), and a small case counts the attempts.
  */
 export function checkEnds(world: World, check: Check): void {
   const { cancelled, forgotten } = world.witness;
