@@ -1,18 +1,17 @@
-import type { OutgoingMessage, Provider, ProviderAnswer } from '#shared/delivery/provider.ts';
-import { type Erasure, erasureDecider } from '#shared/erasure/erasure.ts';
+import { erasureDecider } from '#shared/erasure/erasure.ts';
 import { erasureKeyOf } from '#shared/erasure/erasure-key.ts';
 import type { Acceptance } from '#shared/feedback/acceptance.ts';
 import { notificationDecider } from '#shared/notification/decider.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import { executeOnce } from '#shared/once/execute.ts';
 import type { DueErasure } from '#shared/once/ports.ts';
-import type { Order } from '#shared/order/order.ts';
-import { eventsByNotification, messageIn, nameOf } from '#test/support/judge/messages.ts';
-import { judgeNotification } from '#test/support/judge/notification.ts';
+import { manualClock } from '#test/support/ports.ts';
 import type { WorldStore } from '#test/support/world/functions.ts';
 import { createWorld, keyOfNotification, silentLog } from '#test/support/world/world.ts';
 import { createGate, digestOf, namedRandomness } from './gate.ts';
-import type { FirstAnswer, SmallCase } from './small-cases.ts';
+import type { SmallCase } from './small-cases.ts';
+import { violationIn } from './small-judge.ts';
+import { smallProvider } from './small-provider.ts';
 
 const TENANT = 'acme';
 const CUSTOMER = 'ada-1';
@@ -40,18 +39,19 @@ export type Choice = { label: string; take(): void | Promise<void> };
 /** Everything that the calls of a small case happen to; what can happen next is asked for, chosen, and done. */
 export async function createSmallWorld({ firstAnswer, accident, company }: SmallCase) {
   let feedbackRuns = 0;
-  const events: Acceptance[] = [];
-  const provider: Provider = { send: (message) => take(message) };
+  const clock = manualClock();
+  const provider = smallProvider(firstAnswer, clock, `order_${orderBy('client')}_1-1`);
+  const { accepted, events } = provider;
   const random = namedRandomness();
   const world = createWorld({
     times: TIMES,
+    clock,
     ports: { log: silentLog(), settings: { outboxGraceMs: 20_000, budgetMs: 1000 } },
     feed: { provider, queueDepth: async () => events.length + (feedbackRuns > 0 ? 1 : 0) },
   });
-  const { store, clock } = world;
+  const { store } = world;
   /** An environment of a function that this actor runs in. */
   const as = (actor: string, view: WorldStore = store) => ({ store: view, random: random.of(actor) });
-  const orderBy = (actor: string): string => `order-by-${actor}`;
   const place = (actor: string, view: WorldStore = store) =>
     world.place({ customerId: CUSTOMER, orderId: orderBy(actor) }, as(actor, view));
   const { notificationId } = await place('client');
@@ -74,22 +74,6 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
   const listLog: typeof store.listLog = async (...asked) => {
     const { entries, ...page } = await store.listLog(...asked);
     return { ...page, entries: entries.filter((entry) => !hidden.has(entry.key.notificationId)) };
-  };
-
-  const accepted: OutgoingMessage[] = [];
-  let calls = 0;
-  const take = async (message: OutgoingMessage): Promise<ProviderAnswer> => {
-    const isProbe = message.notificationId !== notificationId;
-    if (!isProbe) calls += 1;
-    const answer: FirstAnswer = isProbe || calls > 1 ? 'accepted' : firstAnswer;
-    if (answer === 'rejected') return { kind: 'rejected', reason: 'MESSAGE_REJECTED' };
-    if (answer === 'request lost') return { kind: 'unknown', reason: 'TIMEOUT' };
-    if (!isProbe) accepted.push(message);
-    const { tenant, notificationId: id, attemptNonce } = message;
-    const providerMessageId = idOf(attemptNonce);
-    const acceptedAt = new Date(clock.now()).toISOString();
-    events.push({ providerMessageId, acceptedAt, tenant, notificationId: id, attemptNonce });
-    return answer === 'answer lost' ? { kind: 'unknown', reason: 'TIMEOUT' } : { kind: 'accepted', providerMessageId };
   };
 
   /** How many attempts there were when somebody ended the notification: there must never be another. */
@@ -189,21 +173,8 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
       for (const id of [notificationId, ...further]) await world.send(id, { provider, over: as('last') });
     }
     await dayPasses();
-    const row = await world.notification(notificationId);
-    return faultIn(row) ?? (company === 'a second delivery' ? undefined : faultInEnd(row));
-  };
-  /** What is wrong with the notification, whoever was at it. */
-  const faultIn = (row: Notification): string | undefined => {
-    if (row.status === 'FAILED' && row.reason === 'CONTENT_GONE') return `nothing was left to send: ${about(row)}`;
-    const messages = [...store.outbox.values()].flatMap((record) => record.messages.map(messageIn));
-    const [finding] = judgeNotification({
-      notification: row,
-      // Every event is applied by the end.
-      accepted: accepted.map(({ attemptNonce: nonce }) => ({ providerMessageId: idOf(nonce), nonce, isTold: true })),
-      contents: new Set(accepted.map(({ rendered }) => JSON.stringify(rendered))),
-      events: eventsByNotification(messages).get(nameOf(TENANT, notificationId)) ?? [],
-    });
-    return finding && `${finding.what}: ${finding.why}`;
+    const end = { notificationId, further, accepted, attemptsAtEnd, isCancelled, erasureKey };
+    return violationIn(world, company, end);
   };
   /** What the log showed at last, it shows within the day in which an erasure looks again. */
   const dayPasses = async (): Promise<void> => {
@@ -214,36 +185,6 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
     }
     await wakeAll();
   };
-  /** What is wrong with how somebody else ended it. */
-  const faultInEnd = async (row: Notification): Promise<string | undefined> => {
-    if (attemptsAtEnd !== undefined && row.attempts.length > attemptsAtEnd)
-      return `claimed after its end: ${about(row)}`;
-    if (company !== 'a cancellation') return leftBehind(row);
-    const isEnd = !isCancelled || row.status === (accepted.length > 0 ? 'SENT' : 'CANCELLED');
-    return isEnd ? undefined : `not cancelled, and said to be: ${about(row)}`;
-  };
-  /** What an erasure that is done has forgotten to take. */
-  const leftBehind = async (row: Notification): Promise<string | undefined> => {
-    const erasure = (await store.read(erasureKey))?.state as Erasure;
-    if (erasure.status !== 'DONE') return `the erasure is ${erasure.status}`;
-    for (const id of [notificationId, ...further]) {
-      const left = await leftOf(id);
-      if (left) return `${left}: ${id} of ${about(row)}`;
-    }
-    if (accepted.length === 0 && row.status !== 'CANCELLED') return `it may still be sent: ${about(row)}`;
-    return undefined;
-  };
-  const leftOf = async (id: string): Promise<string | undefined> => {
-    const ofIt = keyOfNotification(id);
-    const found = await store.readWithContent(ofIt);
-    if (!found) return 'it is not there';
-    const subject = { tenant: ofIt.tenant, type: ofIt.type, id: ofIt.id };
-    if (found.content) return 'what it says is still there';
-    if ((found.stored.state as Notification).erasedAt === undefined) return 'the row was not erased';
-    const order = (await store.read(subject))?.state as Order | undefined;
-    return order?.contact ? 'the contact is still there' : undefined;
-  };
-
   let isRequested = false;
   let isWalking = false;
   /** Notifications of the orders that are placed meanwhile. */
@@ -294,17 +235,14 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
       [...store.states].sort(),
       [...store.outbox].sort(),
       await store.readWithContent(key),
-      [accepted, events, calls, told, struck, feedbackRuns, attemptsAtEnd, isCancelled],
+      [accepted, events, provider.calls(), told, struck, feedbackRuns, attemptsAtEnd, isCancelled],
       [isRequested, isWalking, further, [...hidden]],
       [gate.situation(), [...random.drawn].sort()],
     ]);
   return { start, choices, judge, situation };
 }
 
-/** The provider's id of the message that an attempt sent. */
-const idOf = (nonce: string): string => `provider-${nonce}`;
-
-const about = ({ status, attempts }: Notification): string => `${status}: ${JSON.stringify(attempts)}`;
+const orderBy = (actor: string): string => `order-by-${actor}`;
 
 /** Whether a sender is asked from the beginning, or only at the end. */
 const isDelivered = (company: SmallCase['company']): boolean =>

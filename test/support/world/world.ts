@@ -31,8 +31,9 @@ import {
 export type WorldOptions = {
   /** Those that are absent are `TIMES`. */
   times?: Partial<StageTimes>;
-  /** What the functions work with: another clock, random source, log or settings. */
-  ports?: Partial<Omit<FunctionPorts, 'store'>>;
+  clock?: ManualClock;
+  /** What the functions work with: another random source, log or settings. */
+  ports?: Partial<Pick<FunctionPorts, 'random' | 'log' | 'settings'>>;
   /** The e-mail provider's feed. Absent: there is none, and an unknown outcome stays unknown or is held. */
   feed?: WakerParts['feed'];
   feedback?: FeedbackParts;
@@ -100,7 +101,7 @@ const WOKEN = 10;
 /** The functions of the pipeline over one store in memory. Nothing happens by itself: the caller decides what is next. */
 export function createWorld(options: WorldOptions = {}): World {
   const store = memoryStore();
-  const clock = manualClock();
+  const clock = options.clock ?? manualClock();
   const topic = memoryTopic();
   const providers = { email: memoryProvider(), sms: memoryProvider() };
   const times = { ...TIMES, ...options.times };
