@@ -17,10 +17,10 @@ export type AnswerFinding = { key: string; what: 'two bodies answered' | 'two an
 export function judgeAnswers(answers: readonly KeyedAnswer[]): AnswerFinding[] {
   const findings: AnswerFinding[] = [];
   for (const [key, same] of Map.groupBy(answers, (one) => one.key)) {
-    const requests = new Set(same.map(({ request }) => request));
-    if (requests.size > 1) findings.push({ key, what: 'two bodies answered', why: `${requests.size} bodies` });
     const texts = new Set(same.flatMap(({ text }) => text ?? []));
     if (texts.size > 1) findings.push({ key, what: 'two answers', why: [...texts].join(' | ') });
+    const requests = new Set(same.map(({ request }) => request));
+    if (requests.size > 1) findings.push({ key, what: 'two bodies answered', why: `${requests.size} bodies` });
   }
   return findings;
 }
