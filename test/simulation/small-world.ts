@@ -4,7 +4,6 @@ import type { Acceptance } from '#shared/feedback/acceptance.ts';
 import { notificationDecider } from '#shared/notification/decider.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import { executeOnce } from '#shared/once/execute.ts';
-import type { DueErasure } from '#shared/once/ports.ts';
 import { manualClock } from '#test/support/ports.ts';
 import type { WorldStore } from '#test/support/world/functions.ts';
 import { createWorld, keyOfNotification, silentLog } from '#test/support/world/world.ts';
@@ -192,8 +191,8 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
   const walk = (): void => {
     isWalking = true;
     clock.advance(WALK_MS);
-    const { erasure } = world.wakers(as('erasure', gate.of('erasure', seen)));
-    void store.due('erasure', clock.now(), 10).then((rows) => erasure(rows as DueErasure[]));
+    const { erasure } = world.loops(as('erasure', gate.of('erasure', seen)));
+    void erasure.wake(store, clock.now(), 10);
   };
   /** Clients that were told to come again: they do at the end, with the same key. */
   const toRepeat: (() => Promise<void>)[] = [];

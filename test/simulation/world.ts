@@ -19,9 +19,9 @@ import {
   applyFeedback,
   type FunctionPorts,
   feedbackPorts,
+  loopsOf,
   relay,
   senderPorts,
-  wakersOf,
 } from '#test/support/world/functions.ts';
 import { type Conditions, isWithin, type Window } from './conditions.ts';
 import { createEnvironment, createSleepers, type Environment } from './environment.ts';
@@ -261,14 +261,14 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
   const wake = (): void => {
     const environment = environmentOf(FUNCTION.wakeDue, TIMES.wakeTimeoutMs);
     const ports = portsOf(environment, TIMES.wakeBudgetMs);
-    const wakers = wakersOf(ports, {
+    const loops = loopsOf(ports, {
       publisher: topic.seenFrom(environment),
       times: { ...TIMES, settling },
       feed: { queueDepth: async () => feedback.depth(), provider: email.seenFrom(environment) },
     });
     const pace = { intervalMs: TIMES.wakeIntervalMs, ratePerSecond: WAKE_RATE_PER_SECOND };
     const until = environment.clock.now() + TIMES.wakeRoundMs;
-    wakeUntil(until, wakers, pace, { ...ports, due: ports.store }).catch((error) =>
+    wakeUntil(until, Object.values(loops), pace, { ...ports, due: ports.store }).catch((error) =>
       log.error('wake-due failed', { error }),
     );
   };

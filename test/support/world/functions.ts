@@ -4,6 +4,7 @@ import type { Pacer } from '#shared/delivery/pacer.ts';
 import type { Provider } from '#shared/delivery/provider.ts';
 import type { SenderPorts } from '#shared/delivery/sender.ts';
 import { erasureWaker } from '#shared/erasure/erase.ts';
+import { ERASURE_DUE } from '#shared/erasure/erasure.ts';
 import { type FeedbackPorts, recordAcceptance } from '#shared/feedback/acceptance.ts';
 import {
   type Feedback,
@@ -14,12 +15,14 @@ import {
 import type { MessageLogStore } from '#shared/message-log/ports.ts';
 import type { Log } from '#shared/messaging/system.ts';
 import { type Channel, FUNCTION } from '#shared/names.ts';
+import { NOTIFICATION_DUE, UNKNOWN_DUE } from '#shared/notification/due.ts';
 import { earlierAttributes } from '#shared/notification/messages.ts';
 import type { ContentStore } from '#shared/notification/ports.ts';
+import { OUTBOX_DUE } from '#shared/once/due.ts';
 import type { ExecutorPorts } from '#shared/once/execute.ts';
 import type { OutboxRecord, Publisher } from '#shared/once/ports.ts';
 import { publishOutbox, type Unpublished } from '#shared/once/publish.ts';
-import { outboxWaker, type Wakers } from '#shared/once/wake.ts';
+import { outboxWaker, type WakeLoop, wakeLoop } from '#shared/once/wake.ts';
 import type { RecipientKey } from '#shared/recipient/recipient-key.ts';
 import { feedKeeper } from '#shared/settlement/feed-keeper.ts';
 import { emailFeedWatch } from '#shared/settlement/feed-watch.ts';
@@ -125,10 +128,11 @@ export type WakerParts = {
   feed?: { queueDepth: () => Promise<number>; provider: Provider };
 };
 
-const nothingToWake = async (): Promise<void> => undefined;
+/** The loops of `wake-due`, by the kind of due rows; attachments and statistics are missing, for no world has them. */
+export type WakeLoops = Record<'outbox' | 'notification' | 'unknown' | 'erasure', WakeLoop>;
 
-/** `wake-due`, without attachments and statistics, which no world has. */
-export function wakersOf(ports: FunctionPorts, { publisher, times, feed }: WakerParts): Wakers {
+/** `wake-due`. */
+export function loopsOf(ports: FunctionPorts, { publisher, times, feed }: WakerParts): WakeLoops {
   const { store, random, log } = ports;
   const { firstClaimMs, unknownDeadlineMs, settling } = times;
   const common = { ...ports, publisher, due: store, notifications: store, deadLetters: store };
@@ -140,11 +144,9 @@ export function wakersOf(ports: FunctionPorts, { publisher, times, feed }: Waker
     feeds: feed ? { email: emailFeedWatch({ ...feed, states: store, deadLetters: store, random, log }) } : {},
   });
   return {
-    outbox: outboxWaker({ ...common, outbox: store, earlierAttributes }),
-    notification: wakeNotifications,
-    unknown: wakeNotifications,
-    attachment: nothingToWake,
-    erasure: erasureWaker({ ...common, messageLog: store, contents: store }),
-    statistics: nothingToWake,
+    outbox: wakeLoop(OUTBOX_DUE, outboxWaker({ ...common, outbox: store, earlierAttributes })),
+    notification: wakeLoop(NOTIFICATION_DUE, wakeNotifications),
+    unknown: wakeLoop(UNKNOWN_DUE, wakeNotifications),
+    erasure: wakeLoop(ERASURE_DUE, erasureWaker({ ...common, messageLog: store, contents: store })),
   };
 }

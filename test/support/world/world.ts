@@ -5,13 +5,10 @@ import type { Provider } from '#shared/delivery/provider.ts';
 import { type SendReport, sendNotification } from '#shared/delivery/sender.ts';
 import type { Acceptance } from '#shared/feedback/acceptance.ts';
 import type { RecipientFeedbackReport } from '#shared/feedback/recipient-feedback.ts';
-import type { WakeKind } from '#shared/messaging/due.ts';
 import type { Log } from '#shared/messaging/system.ts';
 import type { Channel } from '#shared/names.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import { type NotificationKey, notificationKey } from '#shared/notification/notification-id.ts';
-import type { DueRow } from '#shared/once/ports.ts';
-import type { Waker, Wakers } from '#shared/once/wake.ts';
 import { type OrderToPlace, placeOrder } from '../orders.ts';
 import { countedRandomness, type ManualClock, manualClock, memoryLog } from '../ports.ts';
 import {
@@ -19,12 +16,13 @@ import {
   type FeedbackParts,
   type FunctionPorts,
   feedbackPorts,
+  loopsOf,
   relay,
   type SenderParts,
   type StageTimes,
   senderPorts,
+  type WakeLoops,
   type WakerParts,
-  wakersOf,
 } from './functions.ts';
 
 /** What a world may have other than `createWorld` gives it. Each part that is absent is the plain one. */
@@ -74,9 +72,10 @@ export type World = {
   send(notificationId: string, options?: SendOptions): Promise<SendReport>;
   /** Applies the e-mail provider's event that it accepted a call. */
   accept(event: Acceptance, over?: Over): Promise<RecipientFeedbackReport>;
-  wakers(over?: Over): Wakers;
+  /** The loops of `wake-due`. */
+  loops(over?: Over): WakeLoops;
   /** What `wake-due` does once for each of these kinds. */
-  wake(kinds: readonly WakeKind[], over?: Over): Promise<void>;
+  wake(kinds: readonly (keyof WakeLoops)[], over?: Over): Promise<void>;
   /** Publishes everything in the outbox that was not published, as the relay does. */
   relay(): Promise<void>;
   /** @throws Error if there is no such notification. */
@@ -96,7 +95,7 @@ const NO_LOG: Log = { info: () => undefined, warn: () => undefined, error: () =>
 export const silentLog = (): Log => NO_LOG;
 
 /** Rows of each kind that are woken in one go. */
-const WOKEN = 10;
+const MOST_WOKEN = 10;
 
 /** The functions of the pipeline over one store in memory. Nothing happens by itself: the caller decides what is next. */
 export function createWorld(options: WorldOptions = {}): World {
@@ -115,15 +114,15 @@ export function createWorld(options: WorldOptions = {}): World {
     ...options.ports,
   };
   const ports = (over: Over = {}): FunctionPorts => ({ ...common, ...over });
-  const wakers = (over?: Over): Wakers =>
-    wakersOf(ports(over), { publisher: topic, times, ...(options.feed && { feed: options.feed }) });
+  const loops = (over?: Over): WakeLoops =>
+    loopsOf(ports(over), { publisher: topic, times, ...(options.feed && { feed: options.feed }) });
   return {
     store,
     clock,
     topic,
     providers,
     ports,
-    wakers,
+    loops,
     async place(order, over) {
       const contact = { name: 'Ada', email: 'ada@example.com' };
       const { orderId } = await placeOrder({ tenant: 'acme', contact, ...order }, ports(over));
@@ -138,11 +137,8 @@ export function createWorld(options: WorldOptions = {}): World {
     accept: (acceptance, over) =>
       applyFeedback({ channel: 'email', acceptance }, feedbackPorts(ports(over), options.feedback)),
     async wake(kinds, over) {
-      const woken = wakers(over);
-      for (const kind of kinds) {
-        const wakeRows = woken[kind] as Waker<DueRow>;
-        await wakeRows(await store.due(kind, clock.now(), WOKEN));
-      }
+      const woken = loops(over);
+      for (const kind of kinds) await woken[kind].wake(store, clock.now(), MOST_WOKEN);
     },
     async relay() {
       const due = [...store.outbox.values()].filter(({ dueAt }) => dueAt !== undefined);
