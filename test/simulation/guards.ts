@@ -1,4 +1,4 @@
-import type { SmallCase } from './small-world.ts';
+import type { SmallCase } from './small-cases.ts';
 
 /** A guard of the real code, and how it is taken out: a text that stands once in a file is replaced by another. */
 export type Guard = {
@@ -6,7 +6,7 @@ export type Guard = {
   /** What it stands against. */
   against: string;
   edits: { file: string; find: string; replace: string }[];
-  /** The small case that shows its absence, where the seeded runs do not: see small-world.ts. */
+  /** The small case that shows its absence, where the seeded runs do not: see small-cases.ts. */
   small?: SmallCase;
 };
 

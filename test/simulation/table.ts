@@ -8,8 +8,8 @@ import { FUNCTION } from '#shared/names.ts';
 import type { Rendered } from '#shared/notification/content.ts';
 import { NOTIFICATION } from '#shared/notification/notification.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
-import type { ContentStore } from '#shared/notification/ports.ts';
 import { type Commit, type StateStore, StoreUnavailable } from '#shared/once/ports.ts';
+import type { WorldStore } from '#test/support/world/functions.ts';
 import { type Conditions, isWithin } from './conditions.ts';
 import type { Environment } from './environment.ts';
 import { amountOf, CALL_FAULTS, type CallFault, type Faults } from './faults.ts';
@@ -18,11 +18,6 @@ import { createIndexView } from './index-view.ts';
 import type { Scheduler } from './scheduler.ts';
 import { TIMES } from './settings.ts';
 import type { Witness } from './witness.ts';
-
-/** The ports of the store, as the functions use them; of the message log only what an erasure reads. */
-export type Store = Omit<MemoryStore, 'states' | 'outbox' | 'onOutbox' | 'scanNotifications' | keyof MessageLogStore> &
-  ContentStore &
-  Pick<MessageLogStore, 'listLog' | 'readStates'>;
 
 export type StoreView = {
   /** How often the SDK tries a call by itself. */
@@ -84,7 +79,7 @@ export function simulatedTable({ store, scheduler, faults, conditions, witness }
   let indexReads = 0;
   let loads = 0;
 
-  return (environment: Environment, { sdkAttempts, isNewer }: StoreView): Store => {
+  return (environment: Environment, { sdkAttempts, isNewer }: StoreView): WorldStore => {
     const isAway = (): boolean =>
       environment.name.startsWith(FUNCTION.recordFeedback) && isWithin(conditions.feedbackOutage, scheduler.now());
     const away = (): Promise<never> => Promise.reject(new StoreUnavailable('The table is away.'));

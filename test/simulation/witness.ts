@@ -2,6 +2,7 @@ import type { StateKey } from '#shared/messaging/identity.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import type { Commit } from '#shared/once/ports.ts';
+import { nameOf } from '#test/support/judge/messages.ts';
 import { amountOf, type Faults } from './faults.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -21,9 +22,6 @@ export type Witness = {
   /** Since when a recipient is suppressed, by tenant and recipient key. */
   suppressedSince: ReadonlyMap<string, number>;
 };
-
-/** A tenant and what belongs to it, as one name. */
-export const nameOf = (tenant: string, id: string): string => `${tenant} ${id}`;
 
 /** @param logLagMs longest time until the log shows a notification; undefined: it is never behind. */
 export function createWitness(logLagMs: number | undefined, scheduler: Scheduler, faults: Faults): Witness {
