@@ -1,6 +1,6 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { MOST_ACCEPTED_CLIENTS } from '#infra/account/accepted-clients.ts';
+import { MAX_ACCEPTED_CLIENTS } from '#infra/account/accepted-clients.ts';
 import { InvalidStage, settingsOf } from '#infra/stages.ts';
 import { ENV, FUNCTION } from '#shared/names.ts';
 import { anOrder } from '#test/support/api.ts';
@@ -180,7 +180,7 @@ function live({ both, emailOnly, counting }: Omit<Counted, 'load'>, idle: Usage[
 /** What the authorizer's list leaves after the stage's own clients; undefined where the stage has no pool. */
 function mostClientsOfTenants(): number | undefined {
   const own = resourcesOf(template, 'AWS::Cognito::UserPoolClient').length;
-  return own === 0 ? undefined : MOST_ACCEPTED_CLIENTS - own;
+  return own === 0 ? undefined : MAX_ACCEPTED_CLIENTS - own;
 }
 
 /** By wake-due, later, so that no order's column has it. */

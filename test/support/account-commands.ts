@@ -1,5 +1,5 @@
-import type { Command, Surroundings } from '#infra/account/command.ts';
-import { explained } from '#infra/account/command.ts';
+import type { Command, CommandContext } from '#infra/account/command.ts';
+import { errorLines } from '#infra/account/command.ts';
 import type { StageSettings } from '#infra/settings.ts';
 import { settingsOf, validated } from '#infra/stages.ts';
 import type { RecordedAccount } from './recorded-account.ts';
@@ -20,9 +20,9 @@ export type Ran = { code: number; printed: string[]; refused: string[] };
 export async function ran(
   command: Command,
   args: string[],
-  surroundings: Partial<Surroundings> & { account?: RecordedAccount; settings?: StageSettings } = {},
+  context: Partial<CommandContext> & { account?: RecordedAccount; settings?: StageSettings } = {},
 ): Promise<Ran> {
-  const { account, settings = ownSettings(), ...others } = surroundings;
+  const { account, settings = ownSettings(), ...others } = context;
   const printed: string[] = [];
   try {
     const code = await command(args, {
@@ -36,6 +36,6 @@ export async function ran(
     });
     return { code, printed, refused: [] };
   } catch (error) {
-    return { code: 1, printed, refused: explained(error) };
+    return { code: 1, printed, refused: errorLines(error) };
   }
 }
