@@ -1,7 +1,7 @@
 import type { PreTokenGenerationV3TriggerEvent } from 'aws-lambda';
-import { clientTenants } from '#shared/adapters/aws/client-tenants.ts';
-import { readEnvironment } from '#shared/adapters/aws/environment.ts';
-import { invocable, jsonLog } from '#shared/adapters/aws/log.ts';
+import { clientTenants } from '#shared/adapters/aws/dynamodb/client-tenants.ts';
+import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
+import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
 import { ENV } from '#shared/names.ts';
 import { type TokenOwner, tokenClaims } from './claims.ts';
 

@@ -1,16 +1,16 @@
-import { dynamoClient } from '#shared/adapters/aws/dynamo-client.ts';
-import { onceStore } from '#shared/adapters/aws/dynamo-once.ts';
-import { stateStore } from '#shared/adapters/aws/dynamo-states.ts';
-import { suppressionStore } from '#shared/adapters/aws/dynamo-suppressions.ts';
-import { readEnvironment } from '#shared/adapters/aws/environment.ts';
-import { executorSettings, firstClaimMs } from '#shared/adapters/aws/executor-settings.ts';
-import { invocable, jsonLog } from '#shared/adapters/aws/log.ts';
-import { bucketUrlOf, s3Attachments, s3Uploads } from '#shared/adapters/aws/s3-attachments.ts';
-import { secretReader } from '#shared/adapters/aws/secret.ts';
-import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/system.ts';
+import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
+import { onceStore } from '#shared/adapters/aws/dynamodb/once.ts';
+import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
+import { suppressionStore } from '#shared/adapters/aws/dynamodb/suppressions.ts';
+import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
+import { executorSettings, firstClaimMs } from '#shared/adapters/aws/runtime/executor-settings.ts';
+import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
+import { secretReader } from '#shared/adapters/aws/runtime/secret.ts';
+import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/runtime/system.ts';
+import { bucketUrlOf, s3Attachments, s3Uploads } from '#shared/adapters/aws/s3/s3-attachments.ts';
+import { commandApi } from '#shared/api/commands.ts';
 import { ENV } from '#shared/names.ts';
-import type { CommandPorts } from './command.ts';
-import { commandApi } from './commands.ts';
+import type { NotifyingPorts } from '#shared/notification/terms.ts';
 
 /** Well below the function's timeout of 10 s, so that the last try can finish. */
 const BUDGET_MS = 5000;
@@ -35,7 +35,7 @@ const log = jsonLog();
 // The executor retries within its own budget. If the client retried as well, a call could outlast the function.
 const client = dynamoClient({ maxAttempts: 1, timeoutMs: 1500 });
 const table = { tableName: environment.tableName, client };
-const ports: CommandPorts = {
+const ports: NotifyingPorts = {
   store: onceStore(table),
   clock: systemClock,
   timer: systemTimer,

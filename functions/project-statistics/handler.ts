@@ -1,15 +1,15 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { dynamoClient } from '#shared/adapters/aws/dynamo-client.ts';
-import { deadLetterStore } from '#shared/adapters/aws/dynamo-dead-letters.ts';
-import { stateStore } from '#shared/adapters/aws/dynamo-states.ts';
-import { statisticsStore } from '#shared/adapters/aws/dynamo-statistics.ts';
-import { readEnvironment } from '#shared/adapters/aws/environment.ts';
-import { invocable, jsonLog } from '#shared/adapters/aws/log.ts';
-import { handlingTime, ownQueue } from '#shared/adapters/aws/own-queue.ts';
-import { systemClock } from '#shared/adapters/aws/system.ts';
-import { type ConsumePorts, consume } from '#shared/delivery/consume.ts';
-import { markMentioned, rememberedMarks } from '#shared/delivery/statistics.ts';
+import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
+import { deadLetterStore } from '#shared/adapters/aws/dynamodb/dead-letters.ts';
+import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
+import { statisticsStore } from '#shared/adapters/aws/dynamodb/statistics.ts';
+import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
+import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
+import { handlingTime, ownQueue } from '#shared/adapters/aws/runtime/own-queue.ts';
+import { systemClock } from '#shared/adapters/aws/runtime/system.ts';
 import { ENV, FUNCTION } from '#shared/names.ts';
+import { type ConsumePorts, consume } from '#shared/once/consume.ts';
+import { markMentioned, rememberedMarks } from '#shared/statistics/projection.ts';
 
 const { tableName } = readEnvironment({ tableName: [ENV.table, 'text'] });
 const table = { tableName, client: dynamoClient() };

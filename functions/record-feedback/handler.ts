@@ -1,5 +1,5 @@
-import { feedbackHandler } from '#shared/adapters/aws/feedback-handler.ts';
-import { parseSesEvent } from '#shared/adapters/aws/ses-event.ts';
+import { parseSesEvent } from '#shared/adapters/aws/providers/ses-event.ts';
+import { feedbackHandler } from '#shared/adapters/aws/runtime/feedback-handler.ts';
 import { FUNCTION } from '#shared/names.ts';
 
 /** Applies events of SES to the rows of their notifications. */

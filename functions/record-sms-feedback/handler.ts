@@ -1,5 +1,5 @@
-import { feedbackHandler } from '#shared/adapters/aws/feedback-handler.ts';
-import { parseTextEvent } from '#shared/adapters/aws/text-event.ts';
+import { parseTextEvent } from '#shared/adapters/aws/providers/text-event.ts';
+import { feedbackHandler } from '#shared/adapters/aws/runtime/feedback-handler.ts';
 import { FUNCTION } from '#shared/names.ts';
 
 /**

@@ -1,17 +1,17 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { dynamoClient } from '#shared/adapters/aws/dynamo-client.ts';
-import { deadLetterStore } from '#shared/adapters/aws/dynamo-dead-letters.ts';
-import { onceStore } from '#shared/adapters/aws/dynamo-once.ts';
-import { stateStore } from '#shared/adapters/aws/dynamo-states.ts';
-import { readEnvironment } from '#shared/adapters/aws/environment.ts';
-import { executorSettings } from '#shared/adapters/aws/executor-settings.ts';
-import { invocable, jsonLog } from '#shared/adapters/aws/log.ts';
-import { handlingTime, ownQueue } from '#shared/adapters/aws/own-queue.ts';
-import { s3Attachments } from '#shared/adapters/aws/s3-attachments.ts';
-import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/system.ts';
-import { handleRelease, type ReleasePorts } from '#shared/delivery/attachment-release.ts';
-import { type ConsumePorts, consume } from '#shared/delivery/consume.ts';
+import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
+import { deadLetterStore } from '#shared/adapters/aws/dynamodb/dead-letters.ts';
+import { onceStore } from '#shared/adapters/aws/dynamodb/once.ts';
+import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
+import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
+import { executorSettings } from '#shared/adapters/aws/runtime/executor-settings.ts';
+import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
+import { handlingTime, ownQueue } from '#shared/adapters/aws/runtime/own-queue.ts';
+import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/runtime/system.ts';
+import { s3Attachments } from '#shared/adapters/aws/s3/s3-attachments.ts';
+import { handleRelease, type ReleasePorts } from '#shared/attachment/release.ts';
 import { ENV, FUNCTION } from '#shared/names.ts';
+import { type ConsumePorts, consume } from '#shared/once/consume.ts';
 
 const { tableName, bucket } = readEnvironment({
   tableName: [ENV.table, 'text'],

@@ -1,9 +1,9 @@
-import { readEnvironment } from '#shared/adapters/aws/environment.ts';
-import { s3Attachments } from '#shared/adapters/aws/s3-attachments.ts';
-import { senderHandler } from '#shared/adapters/aws/sender-handler.ts';
-import { sesProvider } from '#shared/adapters/aws/ses-provider.ts';
-import { renderEmail } from '#shared/domain/notification/rendering/email.ts';
+import { sesProvider } from '#shared/adapters/aws/providers/ses-provider.ts';
+import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
+import { senderHandler } from '#shared/adapters/aws/runtime/sender-handler.ts';
+import { s3Attachments } from '#shared/adapters/aws/s3/s3-attachments.ts';
 import { ENV, FUNCTION } from '#shared/names.ts';
+import { renderEmail } from '#shared/notification/rendering/email.ts';
 
 const mail = readEnvironment({ sender: [ENV.sender, 'text'], configurationSet: [ENV.configurationSet, 'text'] });
 const { bucket } = readEnvironment({ bucket: [ENV.attachmentsBucket, 'text'] });

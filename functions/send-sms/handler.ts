@@ -1,10 +1,10 @@
-import { endUserMessagingProvider } from '#shared/adapters/aws/end-user-messaging-provider.ts';
-import { readEnvironment } from '#shared/adapters/aws/environment.ts';
-import { senderHandler } from '#shared/adapters/aws/sender-handler.ts';
-import { snsSmsProvider } from '#shared/adapters/aws/sns-sms-provider.ts';
+import { endUserMessagingProvider } from '#shared/adapters/aws/providers/end-user-messaging-provider.ts';
+import { snsSmsProvider } from '#shared/adapters/aws/providers/sns-sms-provider.ts';
+import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
+import { senderHandler } from '#shared/adapters/aws/runtime/sender-handler.ts';
 import type { Provider } from '#shared/delivery/provider.ts';
-import { renderSms } from '#shared/domain/notification/rendering/sms.ts';
 import { ENV, FUNCTION, type SmsGateway } from '#shared/names.ts';
+import { renderSms } from '#shared/notification/rendering/sms.ts';
 
 /** One provider for each gateway that a stage can choose (`sms.gateway`). Each provider reads only its own settings. */
 const PROVIDERS: Record<SmsGateway, () => (timeoutMs: number) => Provider> = {

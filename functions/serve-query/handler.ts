@@ -1,16 +1,16 @@
-import { dynamoClient } from '#shared/adapters/aws/dynamo-client.ts';
-import { deadLetterStore } from '#shared/adapters/aws/dynamo-dead-letters.ts';
-import { messageLogStore } from '#shared/adapters/aws/dynamo-message-log.ts';
-import { notificationStore } from '#shared/adapters/aws/dynamo-notifications.ts';
-import { outboxStore } from '#shared/adapters/aws/dynamo-outbox.ts';
-import { statisticsStore } from '#shared/adapters/aws/dynamo-statistics.ts';
-import { suppressionStore } from '#shared/adapters/aws/dynamo-suppressions.ts';
-import { readEnvironment } from '#shared/adapters/aws/environment.ts';
-import { invocable, jsonLog } from '#shared/adapters/aws/log.ts';
-import { secretReader } from '#shared/adapters/aws/secret.ts';
-import { systemClock, systemRandomness } from '#shared/adapters/aws/system.ts';
+import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
+import { deadLetterStore } from '#shared/adapters/aws/dynamodb/dead-letters.ts';
+import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
+import { notificationStore } from '#shared/adapters/aws/dynamodb/notifications.ts';
+import { outboxStore } from '#shared/adapters/aws/dynamodb/outbox.ts';
+import { statisticsStore } from '#shared/adapters/aws/dynamodb/statistics.ts';
+import { suppressionStore } from '#shared/adapters/aws/dynamodb/suppressions.ts';
+import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
+import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
+import { secretReader } from '#shared/adapters/aws/runtime/secret.ts';
+import { systemClock, systemRandomness } from '#shared/adapters/aws/runtime/system.ts';
+import { queryApi } from '#shared/api/queries.ts';
 import { ENV } from '#shared/names.ts';
-import { queryApi } from './queries.ts';
 
 const environment = readEnvironment({
   tableName: [ENV.table, 'text'],

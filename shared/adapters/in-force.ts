@@ -1,4 +1,4 @@
-import type { Suppression } from '#shared/ports.ts';
+import type { Suppression } from '#shared/suppression/ports.ts';
 
 /** The suppression if it is still in force. A lift ends a suppression with an earlier or equal time. */
 export function inForce({ liftedAt, ...suppression }: Suppression & { liftedAt?: string }): Suppression | undefined {

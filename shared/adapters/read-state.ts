@@ -1,6 +1,6 @@
-import { SHAPES, shapeNamed } from '#shared/domain/shapes.ts';
+import type { StoredState } from '#shared/messaging/rows.ts';
 import { upgraded } from '#shared/messaging/versions.ts';
-import type { StoredState } from '#shared/ports.ts';
+import { SHAPES, shapeNamed } from '#shared/shapes.ts';
 
 /**
  * A stored state, upgraded to the version of this release.
@@ -8,7 +8,7 @@ import type { StoredState } from '#shared/ports.ts';
  */
 export function readState(type: string, stored: StoredState): StoredState {
   const name = shapeNamed(type);
-  if (!name) throw new Error(`Rows of type ${type} have no shape in shared/domain/shapes.ts.`);
+  if (!name) throw new Error(`Rows of type ${type} have no shape in shared/shapes.ts.`);
   const { version: schemaVersion, value: state } = upgraded(
     `${name} row`,
     SHAPES[name],

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { AttachedFile } from '#shared/domain/notification/content.ts';
-import { type AttachmentObjects, StoreUnavailable } from '#shared/ports.ts';
+import type { AttachmentObjects } from '#shared/attachment/ports.ts';
+import type { AttachedFile } from '#shared/notification/content.ts';
+import { StoreUnavailable } from '#shared/once/ports.ts';
 import type { LoadedFile, ProviderAnswer } from './provider.ts';
 
 /** The bytes of the attachments. If they cannot be loaded, the answer to record instead: the message was not sent. */

@@ -1,3 +1,10 @@
+import type { StoredState } from '#shared/messaging/rows.ts';
+import type { Clock, Log, Randomness } from '#shared/messaging/system.ts';
+import type { Channel } from '#shared/names.ts';
+import { isAboutAccount } from '#shared/notification/refusals.ts';
+import { backoffMs } from '#shared/once/backoff.ts';
+import type { StateStore } from '#shared/once/ports.ts';
+import { SHAPES } from '#shared/shapes.ts';
 import {
   type Circuit,
   type CircuitSettings,
@@ -9,12 +16,7 @@ import {
   probeRefused,
   probing,
   type Verdict,
-} from '#shared/domain/circuit/circuit.ts';
-import { isAboutAccount } from '#shared/domain/notification/refusals.ts';
-import { SHAPES } from '#shared/domain/shapes.ts';
-import type { Channel } from '#shared/names.ts';
-import { backoffMs } from '#shared/once/backoff.ts';
-import type { Clock, Log, Randomness, StateStore, StoredState } from '#shared/ports.ts';
+} from './circuit.ts';
 import type { ProviderAnswer } from './provider.ts';
 
 /** Whether the provider may be called now. */

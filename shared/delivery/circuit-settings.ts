@@ -1,5 +1,5 @@
-import type { CircuitSettings } from '#shared/domain/circuit/circuit.ts';
 import { number, object, readWith } from '#shared/messaging/read.ts';
+import type { CircuitSettings } from './circuit.ts';
 
 const ofStage = object({
   windowSeconds: number,

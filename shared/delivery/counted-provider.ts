@@ -1,5 +1,5 @@
-import { isAboutPermission } from '#shared/domain/notification/refusals.ts';
 import { COUNTER } from '#shared/names.ts';
+import { isAboutPermission } from '#shared/notification/refusals.ts';
 import type { Counters } from '#shared/once/counters.ts';
 import type { Provider } from './provider.ts';
 

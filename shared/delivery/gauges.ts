@@ -1,7 +1,9 @@
-import { type Circuit, circuitKey } from '#shared/domain/circuit/circuit.ts';
 import type { DueKind } from '#shared/messaging/due.ts';
+import type { StoredState } from '#shared/messaging/rows.ts';
+import type { Clock, Log } from '#shared/messaging/system.ts';
 import { type Channel, CIRCUIT_GAUGE, GAUGE } from '#shared/names.ts';
-import type { Clock, DueStore, Gauge, Log, StateStore, StoredState } from '#shared/ports.ts';
+import type { DueStore, Gauge, StateStore } from '#shared/once/ports.ts';
+import { type Circuit, circuitKey } from './circuit.ts';
 
 /** Metrics that alarms read. The tenant is never a dimension. */
 export type Gauges = { put(figures: Record<string, { value: number; unit: 'Count' | 'Seconds' }>): void };

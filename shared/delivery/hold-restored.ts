@@ -1,8 +1,9 @@
-import { notificationDecider } from '#shared/domain/notification/decider.ts';
-import { isHeldAsRestored, isOpen, type Notification } from '#shared/domain/notification/notification.ts';
+import { notificationDecider } from '#shared/notification/decider.ts';
+import { isHeldAsRestored, isOpen, type Notification } from '#shared/notification/notification.ts';
+import type { NotificationScan, ScannedNotification } from '#shared/notification/ports.ts';
 import { messageCommandId } from '#shared/once/command-id.ts';
 import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
-import type { NotificationScan, Outcome, ScannedNotification } from '#shared/ports.ts';
+import type { Outcome } from '#shared/once/ports.ts';
 import type { Pacer } from './pacer.ts';
 
 export type HoldRestoredPorts = ExecutorPorts & {

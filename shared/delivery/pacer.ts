@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '#shared/ports.ts';
+import type { Clock, Timer } from '#shared/messaging/system.ts';
 
 /** Waits until the next call to a provider is due. */
 export type Pacer = {

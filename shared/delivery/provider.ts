@@ -1,4 +1,4 @@
-import type { AttachedFile, Rendered } from '#shared/domain/notification/content.ts';
+import type { AttachedFile, Rendered } from '#shared/notification/content.ts';
 
 /** The result of a call to a provider, as far as it is known. */
 export type ProviderAnswer =

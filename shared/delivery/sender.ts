@@ -1,34 +1,24 @@
-import { type Erasure, type ErasureScope, erasureDecider, isStillToTake } from '#shared/domain/erasure/erasure.ts';
-import type { DirectEmail, NotificationContent, Rendered, Renderer } from '#shared/domain/notification/content.ts';
-import { type NotificationCommand, notificationDecider } from '#shared/domain/notification/decider.ts';
-import {
-  claimed,
-  isClaimable,
-  type Notification,
-  postponed,
-  released,
-} from '#shared/domain/notification/notification.ts';
-import { notificationKey } from '#shared/domain/notification/notification-id.ts';
-import type { RefusalCode } from '#shared/domain/notification/refusals.ts';
+import { type Erasure, type ErasureScope, erasureDecider, isStillToTake } from '#shared/erasure/erasure.ts';
+import { erasureKeyOf } from '#shared/erasure/erasure-key.ts';
 import { isAbsenceFinal } from '#shared/messaging/absence.ts';
 import type { StateKey } from '#shared/messaging/identity.ts';
+import type { StoredState } from '#shared/messaging/rows.ts';
+import type { Log } from '#shared/messaging/system.ts';
 import type { Channel } from '#shared/names.ts';
+import type { DirectEmail, NotificationContent, Rendered, Renderer } from '#shared/notification/content.ts';
+import { type NotificationCommand, notificationDecider } from '#shared/notification/decider.ts';
+import { claimed, isClaimable, type Notification, postponed, released } from '#shared/notification/notification.ts';
+import { notificationKey } from '#shared/notification/notification-id.ts';
+import type { NotificationKey, NotificationStore } from '#shared/notification/ports.ts';
+import type { RefusalCode } from '#shared/notification/refusals.ts';
 import { backoffMs } from '#shared/once/backoff.ts';
 import { messageCommandId } from '#shared/once/command-id.ts';
 import type { Metadata } from '#shared/once/envelopes.ts';
 import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
-import type {
-  Log,
-  NotificationKey,
-  NotificationStore,
-  ObjectionStore,
-  Objections,
-  StoredState,
-} from '#shared/ports.ts';
 import type { AttachmentLoader, Loaded } from './attachment-loading.ts';
 import type { CircuitBreaker, Permit } from './circuit-breaker.ts';
-import { erasureKeyOf } from './erasure-key.ts';
 import type { Pacer } from './pacer.ts';
+import type { ObjectionStore, Objections } from './ports.ts';
 import type { LoadedFile, OutgoingMessage, Provider, ProviderAnswer } from './provider.ts';
 
 export type SenderSettings = {

@@ -1,6 +1,6 @@
 import type { MiddlewareObj } from '@middy/core';
 import { isCorrelationId } from '#shared/messaging/correlation.ts';
-import type { Randomness } from '#shared/ports.ts';
+import type { Randomness } from '#shared/messaging/system.ts';
 import type { HttpEvent, HttpResponse } from './event.ts';
 import { checkedOptions } from './options.ts';
 

@@ -1,7 +1,7 @@
 import middy from '@middy/core';
 import httpHeaderNormalizer from '@middy/http-header-normalizer';
+import type { Log, Randomness } from '#shared/messaging/system.ts';
 import { withLogFields } from '#shared/once/log-context.ts';
-import type { Log, Randomness } from '#shared/ports.ts';
 import { type Correlated, correlation } from './correlation.ts';
 import type { HttpEvent, HttpFunction } from './event.ts';
 import { problemDetails } from './problem-details.ts';

@@ -1,6 +1,6 @@
 import type { MiddlewareObj } from '@middy/core';
 import { causesOf } from '#shared/messaging/causes.ts';
-import type { Log } from '#shared/ports.ts';
+import type { Log } from '#shared/messaging/system.ts';
 import type { Correlated } from './correlation.ts';
 import type { HttpEvent, HttpResponse } from './event.ts';
 import { checkedOptions } from './options.ts';

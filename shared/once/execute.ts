@@ -1,20 +1,12 @@
 import { type Announcement, type Decider, NOTHING_ANNOUNCED, type Rejection } from '#shared/messaging/decider.ts';
 import type { StateKey } from '#shared/messaging/identity.ts';
 import type { RelatedState, StoredState } from '#shared/messaging/rows.ts';
-import {
-  type Clock,
-  type Commit,
-  type OnceStore,
-  type OutboxRecord,
-  type Outcome,
-  type Randomness,
-  StoreUnavailable,
-  type Timer,
-} from '#shared/ports.ts';
+import type { Clock, Randomness, Timer } from '#shared/messaging/system.ts';
 import { backoffMs } from './backoff.ts';
 import { envelopesFor, type Metadata } from './envelopes.ts';
 import { IdempotencyConflict, TemporarilyUnavailable } from './errors.ts';
 import { checkLimits } from './limits.ts';
+import { type Commit, type OnceStore, type OutboxRecord, type Outcome, StoreUnavailable } from './ports.ts';
 
 export type ExecutorSettings = {
   /** How long the stream may take before `wake-due` publishes the outbox row. */

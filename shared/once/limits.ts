@@ -1,7 +1,7 @@
 import { type StateKey, typeOfState } from '#shared/messaging/identity.ts';
 import type { NewRow } from '#shared/messaging/rows.ts';
 import { LimitExceeded } from '#shared/once/errors.ts';
-import type { Commit } from '#shared/ports.ts';
+import type { Commit } from './ports.ts';
 
 /** The limits of DynamoDB and SNS. They are checked before a write, so that the error uses the caller's terms. */
 export const LIMIT = {

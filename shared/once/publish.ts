@@ -1,8 +1,9 @@
 import { correlationIdIn } from '#shared/messaging/correlation.ts';
 import { ENVELOPE_ATTRIBUTES, type Envelope } from '#shared/messaging/envelope.ts';
+import type { Clock, Log } from '#shared/messaging/system.ts';
 import { MESSAGE_ATTRIBUTE } from '#shared/names.ts';
-import type { Clock, Log, OutboxRecord, OutboxStore, Publication, Publisher, PublishFailure } from '#shared/ports.ts';
 import { withLogFields } from './log-context.ts';
+import type { OutboxRecord, OutboxStore, Publication, Publisher, PublishFailure } from './ports.ts';
 
 /** The limits of SNS for one PublishBatch. */
 const BATCH = { messages: 10, bytes: 256 * 1024 } as const;

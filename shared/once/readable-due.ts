@@ -1,6 +1,7 @@
+import type { Clock, Log } from '#shared/messaging/system.ts';
 import { COUNTER } from '#shared/names.ts';
-import type { Clock, DueRow, DueStore, DueUnreadable, Log, SharedDueStore } from '#shared/ports.ts';
 import type { Counters } from './counters.ts';
+import type { DueRow, DueStore, DueUnreadable, SharedDueStore } from './ports.ts';
 
 /** Pause before an unreadable entry is read again. */
 const STEP_ASIDE_MS = 60_000;

@@ -1,8 +1,10 @@
 import { WAKE_KINDS, type WakeKind } from '#shared/messaging/due.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
+import type { Clock, Log, Randomness, Timer } from '#shared/messaging/system.ts';
+import { backoffMs } from './backoff.ts';
+import { withLogFields } from './log-context.ts';
 import type {
-  Clock,
   DeadLetterStore,
   DueAttachment,
   DueErasure,
@@ -12,13 +14,8 @@ import type {
   DueRow,
   DueStatistics,
   DueStore,
-  Log,
   OutboxRecord,
-  Randomness,
-  Timer,
-} from '#shared/ports.ts';
-import { backoffMs } from './backoff.ts';
-import { withLogFields } from './log-context.ts';
+} from './ports.ts';
 import { logFieldsOf, type PublishPorts, publishOutbox, type Unpublished } from './publish.ts';
 
 export type WakeSettings = {

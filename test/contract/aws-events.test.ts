@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { DynamoDBRecord, DynamoDBStreamEvent, StreamRecord } from 'aws-lambda';
-import { type Item, outboxItem } from '#shared/adapters/aws/items.ts';
-import { orderIdFor } from '#shared/api/order-id.ts';
-import type { Notification } from '#shared/domain/notification/notification.ts';
-import { notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
+import { type Item, outboxItem } from '#shared/adapters/aws/dynamodb/items.ts';
 import type { HttpEvent, HttpResponse } from '#shared/http/event.ts';
 import { FUNCTION, NOTIFICATION_REQUESTED } from '#shared/names.ts';
-import type { DeadLetter, OutboxRecord } from '#shared/ports.ts';
+import type { Notification } from '#shared/notification/notification.ts';
+import { notificationKeyOf } from '#shared/notification/notification-id.ts';
+import type { DeadLetter, OutboxRecord } from '#shared/once/ports.ts';
+import { orderIdFor } from '#shared/order/order-id.ts';
 import { anOrder } from '#test/support/api.ts';
 import { documented, SES_TYPES, type SesExample, sqsBatch } from '#test/support/aws-events.ts';
 import { eventually } from '#test/support/eventually.ts';

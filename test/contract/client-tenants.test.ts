@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { clientTenants } from '#shared/adapters/aws/client-tenants.ts';
+import { clientTenants } from '#shared/adapters/aws/dynamodb/client-tenants.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { CLIENT_TENANT, clientItemKey } from '#shared/names.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { notificationKey } from '#shared/domain/notification/notification-id.ts';
-import type { ContentStore, NotificationStore, OnceStore } from '#shared/ports.ts';
+import { notificationKey } from '#shared/notification/notification-id.ts';
+import type { ContentStore, NotificationStore } from '#shared/notification/ports.ts';
+import type { OnceStore } from '#shared/once/ports.ts';
 import { notificationRows } from '#test/support/requested.ts';
 
 type Store = OnceStore & NotificationStore & ContentStore;

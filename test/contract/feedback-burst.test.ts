@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
-import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/system.ts';
-import { type RecipientFeedbackPorts, recordTold, type Told } from '#shared/delivery/recipient-feedback.ts';
-import { recipientKey } from '#shared/delivery/recipient-key.ts';
-import type { Notification, NotificationStatus } from '#shared/domain/notification/notification.ts';
-import { notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
+import { dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
+import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/runtime/system.ts';
+import { type RecipientFeedbackPorts, recordTold, type Told } from '#shared/feedback/recipient-feedback.ts';
+import type { Notification, NotificationStatus } from '#shared/notification/notification.ts';
+import { notificationKeyOf } from '#shared/notification/notification-id.ts';
+import { recipientKey } from '#shared/recipient/recipient-key.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
 
 const RECIPIENTS = 50;

@@ -1,20 +1,22 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { dynamoScan } from '#shared/adapters/aws/dynamo-scan.ts';
-import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
-import { stateItem } from '#shared/adapters/aws/items.ts';
+import { stateItem } from '#shared/adapters/aws/dynamodb/items.ts';
+import { dynamoScan } from '#shared/adapters/aws/dynamodb/scan.ts';
+import { dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
 import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
-import { feedKeeper } from '#shared/delivery/feed-keeper.ts';
-import { recordAcceptance } from '#shared/delivery/feedback.ts';
 import { beginHold, type HoldCounts, type HoldProgress, holdRestored } from '#shared/delivery/hold-restored.ts';
+import type { ObjectionStore } from '#shared/delivery/ports.ts';
 import { sendNotification } from '#shared/delivery/sender.ts';
-import type { Notification } from '#shared/domain/notification/notification.ts';
-import type { NotificationKey } from '#shared/domain/notification/notification-id.ts';
+import { recordAcceptance } from '#shared/feedback/acceptance.ts';
+import type { Notification } from '#shared/notification/notification.ts';
+import type { NotificationKey } from '#shared/notification/notification-id.ts';
+import type { NotificationScan } from '#shared/notification/ports.ts';
+import { StoreUnavailable } from '#shared/once/ports.ts';
 import { publishOutbox } from '#shared/once/publish.ts';
-import { type NotificationScan, type ObjectionStore, StoreUnavailable } from '#shared/ports.ts';
+import { feedKeeper } from '#shared/settlement/feed-keeper.ts';
 import {
   AFTER,
   BEFORE,

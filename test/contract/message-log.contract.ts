@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
+import type { LogRange, MessageLogStore } from '#shared/message-log/ports.ts';
 import type { Subject } from '#shared/messaging/identity.ts';
-import type { LogRange, MessageLogStore, NotificationKey, OnceStore, OutcomeStore } from '#shared/ports.ts';
+import { notificationKeyOf } from '#shared/notification/notification-id.ts';
+import type { NotificationKey, OutcomeStore } from '#shared/notification/ports.ts';
+import type { OnceStore } from '#shared/once/ports.ts';
 import { keyOfNotification, notificationRows, type TestNotification } from '#test/support/requested.ts';
 
 type Store = OnceStore & OutcomeStore & MessageLogStore;

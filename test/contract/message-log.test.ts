@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { messageLogStore } from '#shared/adapters/aws/dynamo-message-log.ts';
-import { type DynamoStore, dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
-import { contentItemKey } from '#shared/adapters/aws/keys.ts';
+import { contentItemKey } from '#shared/adapters/aws/dynamodb/keys.ts';
+import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
+import { type DynamoStore, dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
-import { notificationKey } from '#shared/domain/notification/notification-id.ts';
-import type { MessageLogStore } from '#shared/ports.ts';
+import type { MessageLogStore } from '#shared/message-log/ports.ts';
+import { notificationKey } from '#shared/notification/notification-id.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
 import { messageLogContract } from './message-log.contract.ts';
 

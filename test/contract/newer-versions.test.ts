@@ -8,12 +8,12 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBRecord, DynamoDBStreamEvent, SQSBatchResponse } from 'aws-lambda';
-import type { Item } from '#shared/adapters/aws/items.ts';
-import { orderIdFor } from '#shared/api/order-id.ts';
-import type { Notification } from '#shared/domain/notification/notification.ts';
-import { notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
+import type { Item } from '#shared/adapters/aws/dynamodb/items.ts';
 import type { HttpEvent, HttpResponse } from '#shared/http/event.ts';
 import { FUNCTION, type FunctionName, NOTIFICATION_REQUESTED, SORT_KEY } from '#shared/names.ts';
+import type { Notification } from '#shared/notification/notification.ts';
+import { notificationKeyOf } from '#shared/notification/notification-id.ts';
+import { orderIdFor } from '#shared/order/order-id.ts';
 import { anOrder } from '#test/support/api.ts';
 import { documented, sqsBatch } from '#test/support/aws-events.ts';
 import { eventually } from '#test/support/eventually.ts';

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { erasureKeyOf } from '#shared/delivery/erasure-key.ts';
-import type { ObjectionStore, StateStore, SuppressionStore } from '#shared/ports.ts';
+import type { ObjectionStore } from '#shared/delivery/ports.ts';
+import { erasureKeyOf } from '#shared/erasure/erasure-key.ts';
+import type { StateStore } from '#shared/once/ports.ts';
+import type { SuppressionStore } from '#shared/suppression/ports.ts';
 
 type Store = ObjectionStore & StateStore & SuppressionStore;
 

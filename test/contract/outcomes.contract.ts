@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
-import type { RecipientEvent } from '#shared/messaging/recipient-event.ts';
-import type { OutcomeStore } from '#shared/ports.ts';
+import { notificationKeyOf } from '#shared/notification/notification-id.ts';
+import type { OutcomeStore } from '#shared/notification/ports.ts';
+import type { RecipientEvent } from '#shared/recipient/recipient-event.ts';
 import { checkProperty } from '#test/support/random-runs.ts';
 
 const NOON = Date.UTC(2026, 0, 1, 12);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { OutgoingMessage, Provider } from '#shared/delivery/provider.ts';
-import type { Publication, Publisher } from '#shared/ports.ts';
+import type { Publication, Publisher } from '#shared/once/ports.ts';
 import { eventually } from '#test/support/eventually.ts';
 
 /** A publisher, and what arrived behind it: bodies with the attributes that subscribers filter on. */

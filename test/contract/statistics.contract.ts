@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { figuresOf } from '#shared/domain/statistics/statistics.ts';
-import type { CountedHour, CountedMinute, DueStatistics, Minute, StatisticsStore } from '#shared/ports.ts';
+import type { DueStatistics } from '#shared/once/ports.ts';
+import { figuresOf } from '#shared/statistics/figures.ts';
+import type { CountedHour, CountedMinute, Minute, StatisticsStore } from '#shared/statistics/ports.ts';
 import { inStatus } from '#test/support/notifications.ts';
 
 const NOW = Date.UTC(2026, 0, 1);

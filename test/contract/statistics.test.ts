@@ -1,8 +1,9 @@
 import { after, before } from 'node:test';
-import { statisticsStore } from '#shared/adapters/aws/dynamo-statistics.ts';
-import { type DynamoStore, dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
+import { statisticsStore } from '#shared/adapters/aws/dynamodb/statistics.ts';
+import { type DynamoStore, dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
 import { memoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
-import type { DueStatistics, StatisticsStore } from '#shared/ports.ts';
+import type { DueStatistics } from '#shared/once/ports.ts';
+import type { StatisticsStore } from '#shared/statistics/ports.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
 import { statisticsContract } from './statistics.contract.ts';
 

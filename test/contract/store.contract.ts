@@ -1,20 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Subject } from '#shared/messaging/identity.ts';
-import type {
-  Commit,
-  ContentStore,
-  DeadLetterStore,
-  DueStore,
-  NotificationStore,
-  OnceStore,
-  OutboxRecord,
-  OutboxStore,
-  OutcomeStore,
-  RelatedState,
-  StoredState,
-  SuppressionStore,
-} from '#shared/ports.ts';
+import type { RelatedState, StoredState } from '#shared/messaging/rows.ts';
+import type { ContentStore, NotificationStore, OutcomeStore } from '#shared/notification/ports.ts';
+import type { Commit, DeadLetterStore, DueStore, OnceStore, OutboxRecord, OutboxStore } from '#shared/once/ports.ts';
+import type { SuppressionStore } from '#shared/suppression/ports.ts';
 import { keyOfNotification, notificationRows, type TestNotification } from '#test/support/requested.ts';
 
 export type AnyStore = OnceStore &

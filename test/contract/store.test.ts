@@ -1,5 +1,5 @@
 import { after, before } from 'node:test';
-import { type DynamoStore, dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
+import { type DynamoStore, dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
 import { contentContract } from './contents.contract.ts';

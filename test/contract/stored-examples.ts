@@ -1,55 +1,49 @@
 import { GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { SNSClient } from '@aws-sdk/client-sns';
-import { commandApi } from '#functions/handle-command/commands.ts';
 import type { Account } from '#infra/account/clients.ts';
 import { registerClient } from '#infra/account/machine-clients.ts';
-import { statisticsStore } from '#shared/adapters/aws/dynamo-statistics.ts';
-import { type DynamoStore, dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
-import type { Item } from '#shared/adapters/aws/items.ts';
-import { snsPublisher } from '#shared/adapters/aws/sns-publisher.ts';
+import type { Item } from '#shared/adapters/aws/dynamodb/items.ts';
+import { statisticsStore } from '#shared/adapters/aws/dynamodb/statistics.ts';
+import { type DynamoStore, dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
+import { snsPublisher } from '#shared/adapters/aws/runtime/sns-publisher.ts';
 import { memoryAttachments } from '#shared/adapters/memory/memory-attachments.ts';
 import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
-import { attachmentKey } from '#shared/delivery/attachment-use.ts';
+import { commandApi } from '#shared/api/commands.ts';
+import type { Attachment } from '#shared/attachment/attachment.ts';
+import { type AttachmentCommand, attachmentDecider } from '#shared/attachment/decider.ts';
+import { attachmentKey } from '#shared/attachment/use.ts';
 import { circuitBreaker } from '#shared/delivery/circuit-breaker.ts';
-import { feedKeeper } from '#shared/delivery/feed-keeper.ts';
-import { recordAcceptance } from '#shared/delivery/feedback.ts';
+import { handleRequest } from '#shared/delivery/handle-request.ts';
 import type { OutgoingMessage, ProviderAnswer } from '#shared/delivery/provider.ts';
-import { recipientKey } from '#shared/delivery/recipient-key.ts';
-import { handleRequest } from '#shared/delivery/requests.ts';
-import { reviewKey } from '#shared/delivery/statistics-review.ts';
-import { notificationWaker } from '#shared/delivery/wake-notification.ts';
-import type { Attachment } from '#shared/domain/attachment/attachment.ts';
-import { type AttachmentCommand, attachmentDecider } from '#shared/domain/attachment/decider.ts';
-import {
-  type Erasure,
-  type ErasureCommand,
-  erasureDecider,
-  progressed,
-  walkEnded,
-} from '#shared/domain/erasure/erasure.ts';
-import type { Rendered } from '#shared/domain/notification/content.ts';
-import { type NotificationCommand, notificationDecider } from '#shared/domain/notification/decider.ts';
-import { ANNOUNCED_OUTCOMES, type Notification } from '#shared/domain/notification/notification.ts';
-import { type NotificationKey, notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
-import { NO_NOTIFICATIONS } from '#shared/domain/notification/request.ts';
-import type { OnUnknown } from '#shared/domain/notification/settle.ts';
-import { orderDecider } from '#shared/domain/order/decider.ts';
-import type { Order } from '#shared/domain/order/order.ts';
-import { SHAPES, type ShapeName } from '#shared/domain/shapes.ts';
+import { type Erasure, type ErasureCommand, erasureDecider, progressed, walkEnded } from '#shared/erasure/erasure.ts';
+import { recordAcceptance } from '#shared/feedback/acceptance.ts';
+import type { Envelope } from '#shared/messaging/envelope.ts';
+import { type Channel, NOTIFICATION_REQUESTED, SORT_KEY } from '#shared/names.ts';
+import type { Rendered } from '#shared/notification/content.ts';
+import { type NotificationCommand, notificationDecider } from '#shared/notification/decider.ts';
+import { ANNOUNCED_OUTCOMES, type Notification } from '#shared/notification/notification.ts';
+import { type NotificationKey, notificationKeyOf } from '#shared/notification/notification-id.ts';
+import { NO_NOTIFICATIONS } from '#shared/notification/request.ts';
+import { messageCommandId } from '#shared/once/command-id.ts';
+import { executeOnce } from '#shared/once/execute.ts';
+import type { OutboxRecord } from '#shared/once/ports.ts';
+import { publishOutbox } from '#shared/once/publish.ts';
+import { orderDecider } from '#shared/order/decider.ts';
+import type { Order } from '#shared/order/order.ts';
+import { recipientKey } from '#shared/recipient/recipient-key.ts';
+import { feedKeeper } from '#shared/settlement/feed-keeper.ts';
+import type { OnUnknown } from '#shared/settlement/settle.ts';
+import { notificationWaker } from '#shared/settlement/wake-notification.ts';
+import { SHAPES, type ShapeName } from '#shared/shapes.ts';
+import { figuresOf } from '#shared/statistics/figures.ts';
 import {
   afterStep,
   comparedFrom,
   dueOf as dueOfReview,
   firstReview,
   type StatisticsReview,
-} from '#shared/domain/statistics/review.ts';
-import { figuresOf } from '#shared/domain/statistics/statistics.ts';
-import type { Envelope } from '#shared/messaging/envelope.ts';
-import { type Channel, NOTIFICATION_REQUESTED, SORT_KEY } from '#shared/names.ts';
-import { messageCommandId } from '#shared/once/command-id.ts';
-import { executeOnce } from '#shared/once/execute.ts';
-import { publishOutbox } from '#shared/once/publish.ts';
-import type { OutboxRecord } from '#shared/ports.ts';
+} from '#shared/statistics/review.ts';
+import { reviewKey } from '#shared/statistics/review-tenants.ts';
 import { bodyOf, httpEvent, TENANT_CLAIM } from '#test/support/http-event.ts';
 import { closedCircuit, countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
 import { RENDERERS } from '#test/support/renderers.ts';

@@ -3,8 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it, mock } from 'node:test';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
-import { tenantIn } from '#shared/adapters/aws/client-tenants.ts';
-import { countedIn } from '#shared/adapters/aws/dynamo-statistics.ts';
+import { tenantIn } from '#shared/adapters/aws/dynamodb/client-tenants.ts';
 import {
   contentOf,
   type Item,
@@ -14,16 +13,17 @@ import {
   renderedOf,
   storedStateOf,
   suppressionOf,
-} from '#shared/adapters/aws/items.ts';
-import { parseSesEvent } from '#shared/adapters/aws/ses-event.ts';
-import { sesProvider } from '#shared/adapters/aws/ses-provider.ts';
+} from '#shared/adapters/aws/dynamodb/items.ts';
+import { countedIn } from '#shared/adapters/aws/dynamodb/statistics.ts';
+import { parseSesEvent } from '#shared/adapters/aws/providers/ses-event.ts';
+import { sesProvider } from '#shared/adapters/aws/providers/ses-provider.ts';
 import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
-import { handleRequest } from '#shared/delivery/requests.ts';
-import { SHAPES } from '#shared/domain/shapes.ts';
+import { handleRequest } from '#shared/delivery/handle-request.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import type { Shape } from '#shared/messaging/versions.ts';
 import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
+import { SHAPES } from '#shared/shapes.ts';
 import { approved, approvedNames, assertApproved } from '#test/support/approved.ts';
 import { documented } from '#test/support/aws-events.ts';
 import { closedCircuit, countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
@@ -71,7 +71,7 @@ describe('what is stored and sent', () => {
   it('is a row of a shape that has a name and a version', () => {
     for (const { pk, sk, type, schemaVersion } of examples.everything) {
       const shape = rowTypes.find((name) => name === type?.S);
-      assert.ok(shape, `The row ${pk?.S} ${sk?.S} has type ${type?.S}, which is not in shared/domain/shapes.ts.`);
+      assert.ok(shape, `The row ${pk?.S} ${sk?.S} has type ${type?.S}, which is not in shared/shapes.ts.`);
       assert.equal(Number(schemaVersion?.N), shapeOf(shape).written, `${pk?.S} ${sk?.S}`);
     }
   });

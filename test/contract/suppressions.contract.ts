@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Suppression, SuppressionStore } from '#shared/ports.ts';
+import type { Suppression, SuppressionStore } from '#shared/suppression/ports.ts';
 
 const NOON = Date.UTC(2026, 0, 1, 12);
 const at = (minutes: number): string => new Date(NOON + minutes * 60_000).toISOString();

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { dueStore } from '#shared/adapters/aws/dynamo-due.ts';
-import { type Item, toItem } from '#shared/adapters/aws/items.ts';
+import { dueStore } from '#shared/adapters/aws/dynamodb/due.ts';
+import { type Item, toItem } from '#shared/adapters/aws/dynamodb/items.ts';
 import { WAKE_KINDS, type WakeKind } from '#shared/messaging/due.ts';
 import { COUNTER, DUE_SHARDS } from '#shared/names.ts';
+import type { DueRow } from '#shared/once/ports.ts';
 import { readableDue } from '#shared/once/readable-due.ts';
-import type { DueRow } from '#shared/ports.ts';
 import { countReads } from '#test/support/counted-reads.ts';
 import { manualClock, memoryLog } from '#test/support/ports.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';

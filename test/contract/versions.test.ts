@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it, mock } from 'node:test';
-import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
+import { dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
-import { SHAPES } from '#shared/domain/shapes.ts';
 import type { StateKey } from '#shared/messaging/identity.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import type { Shape } from '#shared/messaging/versions.ts';
 import { executeOnce } from '#shared/once/execute.ts';
+import { SHAPES } from '#shared/shapes.ts';
 import { type CounterState, counter } from '#test/support/counter.ts';
 import { countedRandomness, manualClock } from '#test/support/ports.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';

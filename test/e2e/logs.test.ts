@@ -4,7 +4,7 @@ import { after, before, describe, it, type TestContext } from 'node:test';
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { PROBE_ID } from '#shared/delivery/feedback.ts';
+import { PROBE_ID } from '#shared/settlement/feed.ts';
 import { type Call, customerOf } from '#test/support/api.ts';
 import { controlOf } from '#test/support/control.ts';
 import { type Deployment, type Outputs, openDeployment } from '#test/support/deployment.ts';

@@ -6,8 +6,8 @@ import {
   messageLogSchema,
   type NotificationDetailsView,
   notificationDetailsSchema,
-} from '#shared/api/log-responses.ts';
-import { type StatisticsView, statisticsSchema } from '#shared/api/statistics-responses.ts';
+} from '#shared/message-log/responses.ts';
+import { type StatisticsView, statisticsSchema } from '#shared/statistics/responses.ts';
 import { eventually } from '#test/support/eventually.ts';
 import { openStage, type StageUnderTest } from '#test/support/stage.ts';
 

@@ -288,7 +288,7 @@ describe('our own metrics', () => {
   }
 
   const gauges = `
-    import { cloudWatchGauges } from '#shared/adapters/aws/metrics.ts';
+    import { cloudWatchGauges } from '#shared/adapters/aws/runtime/metrics.ts';
     import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
     import { emitGauges } from '#shared/delivery/gauges.ts';
     const log = { error(message, fields) { throw fields.error; } };
@@ -296,7 +296,7 @@ describe('our own metrics', () => {
     await emitGauges({ due: store, states: store, clock: { now: () => 0 }, gauges: cloudWatchGauges, log });
   `;
   const counts = (names: string[], service?: string): string => `
-    import { cloudWatchCounters } from '#shared/adapters/aws/counters.ts';
+    import { cloudWatchCounters } from '#shared/adapters/aws/runtime/counters.ts';
     const counters = cloudWatchCounters(${service ? JSON.stringify(service) : ''});
     for (const name of ${JSON.stringify(names)}) await counters.count(name, 2);
   `;

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Notification } from '#shared/domain/notification/notification.ts';
-import type { RecipientEvent } from '#shared/messaging/recipient-event.ts';
+import type { Notification } from '#shared/notification/notification.ts';
+import type { RecipientEvent } from '#shared/recipient/recipient-event.ts';
 import type { Check } from './invariants.ts';
 import { keyOf } from './recipients.ts';
 import { notificationsOf } from './rows.ts';

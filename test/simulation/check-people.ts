@@ -1,6 +1,6 @@
-import type { Erasure, ErasureScope } from '#shared/domain/erasure/erasure.ts';
-import type { Notification } from '#shared/domain/notification/notification.ts';
-import type { Order } from '#shared/domain/order/order.ts';
+import type { Erasure, ErasureScope } from '#shared/erasure/erasure.ts';
+import type { Notification } from '#shared/notification/notification.ts';
+import type { Order } from '#shared/order/order.ts';
 import type { Check } from './invariants.ts';
 import type { Erasing, People } from './people.ts';
 import { keyOf } from './recipients.ts';

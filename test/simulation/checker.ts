@@ -1,7 +1,7 @@
-import type { Erasure } from '#shared/domain/erasure/erasure.ts';
-import { acceptedAttempt, type Notification } from '#shared/domain/notification/notification.ts';
-import type { Order } from '#shared/domain/order/order.ts';
+import type { Erasure } from '#shared/erasure/erasure.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
+import { acceptedAttempt, type Notification } from '#shared/notification/notification.ts';
+import type { Order } from '#shared/order/order.ts';
 import { checkOutcomes, checkSuppressions } from './check-outcomes.ts';
 import { checkEnds, checkErasures } from './check-people.ts';
 import { checkProviders } from './check-providers.ts';

@@ -1,13 +1,13 @@
-import type { Notification } from '#shared/domain/notification/notification.ts';
-import type { NotificationTerms } from '#shared/domain/notification/request.ts';
-import { orderDecider } from '#shared/domain/order/decider.ts';
-import type { OrderCommand } from '#shared/domain/order/order.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import type { NewRow } from '#shared/messaging/rows.ts';
+import type { Notification } from '#shared/notification/notification.ts';
+import type { NotificationTerms } from '#shared/notification/request.ts';
 import { httpCommandId } from '#shared/once/command-id.ts';
 import { IdempotencyConflict, TemporarilyUnavailable } from '#shared/once/errors.ts';
 import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
-import type { OnceStore } from '#shared/ports.ts';
+import type { OnceStore } from '#shared/once/ports.ts';
+import { orderDecider } from '#shared/order/decider.ts';
+import type { OrderCommand } from '#shared/order/order.ts';
 import { type Random, randomOf } from './random.ts';
 import { keyOf } from './recipients.ts';
 import type { Scheduler } from './scheduler.ts';

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '#shared/ports.ts';
+import type { Clock, Timer } from '#shared/messaging/system.ts';
 import { amountOf, type CallFault, type Faults } from './faults.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './scheduler.ts';

@@ -69,7 +69,7 @@ export const GUARDS: Guard[] = [
     against: 'sending what is being sent, or was',
     edits: [
       {
-        file: 'shared/domain/notification/notification.ts',
+        file: 'shared/notification/notification.ts',
         find: "return notification.status === 'PENDING' && (notification.notBefore ?? 0) <= now + CLOCK_SKEW_MS;",
         replace: 'return now > 0;',
       },
@@ -91,7 +91,7 @@ export const GUARDS: Guard[] = [
     against: 'a sender that writes after it lost its claim',
     edits: [
       {
-        file: 'shared/domain/notification/decider.ts',
+        file: 'shared/notification/decider.ts',
         find: "notification.status === 'SENDING' && notification.nonce === nonce;",
         replace: "notification.status === 'SENDING' && nonce !== '';",
       },
@@ -102,7 +102,7 @@ export const GUARDS: Guard[] = [
     against: 'sending again what may have been sent',
     edits: [
       {
-        file: 'shared/domain/notification/decider.ts',
+        file: 'shared/notification/decider.ts',
         find: "return withStatus(next, { status: 'UNKNOWN', reason: event.reason, since: event.at, deadline: event.deadline });",
         replace: "return withStatus(next, { status: 'PENDING', dueAt: event.deadline });",
       },
@@ -147,7 +147,7 @@ export const GUARDS: Guard[] = [
     against: 'a sender that dies with its claim',
     edits: [
       {
-        file: 'shared/domain/notification/notification.ts',
+        file: 'shared/notification/notification.ts',
         find: "return { kind: 'notification', at: notification.leaseUntil };",
         replace: 'return undefined;',
       },
@@ -158,7 +158,7 @@ export const GUARDS: Guard[] = [
     against: 'a reminder that is lost, too',
     edits: [
       {
-        file: 'shared/domain/notification/notification.ts',
+        file: 'shared/notification/notification.ts',
         find: 'return { ...notification, reminders, dueAt: now + pauseMs };',
         replace: 'return { ...notification, reminders, dueAt: now + pauseMs * 1e6 };',
       },
@@ -169,7 +169,7 @@ export const GUARDS: Guard[] = [
     against: 'silence that is only lateness',
     edits: [
       {
-        file: 'shared/domain/notification/settle.ts',
+        file: 'shared/settlement/settle.ts',
         find: 'const needed = Date.parse(latest.settledAt) + settings.inFlightMs + settings.marginMs;',
         replace: 'const needed = Date.parse(latest.settledAt) + settings.inFlightMs;',
       },
@@ -180,7 +180,7 @@ export const GUARDS: Guard[] = [
     against: 'a call that is done after it was given up',
     edits: [
       {
-        file: 'shared/domain/notification/settle.ts',
+        file: 'shared/settlement/settle.ts',
         find: 'const needed = Date.parse(latest.settledAt) + settings.inFlightMs + settings.marginMs;',
         replace: 'const needed = Date.parse(latest.settledAt) + settings.marginMs;',
       },
@@ -191,7 +191,7 @@ export const GUARDS: Guard[] = [
     against: 'a feed that stands still',
     edits: [
       {
-        file: 'shared/domain/notification/settle.ts',
+        file: 'shared/settlement/settle.ts',
         find: 'if ((evidence.feed.watermark ?? 0) >= needed) {',
         replace: 'if (evidence.now >= needed) {',
       },
@@ -202,7 +202,7 @@ export const GUARDS: Guard[] = [
     against: 'a queue that only looks empty',
     edits: [
       {
-        file: 'shared/domain/notification/settle.ts',
+        file: 'shared/settlement/settle.ts',
         find: 'const countsAreFreshAt = feedMovedAt + countLagMs;',
         replace: 'const countsAreFreshAt = feedMovedAt;',
       },
@@ -213,7 +213,7 @@ export const GUARDS: Guard[] = [
     against: 'evidence that waits behind other feedback, or is dead',
     edits: [
       {
-        file: 'shared/delivery/feed-watch.ts',
+        file: 'shared/settlement/feed-watch.ts',
         find: '(await queueDepth()) === 0 &&',
         replace: '',
       },
@@ -224,7 +224,7 @@ export const GUARDS: Guard[] = [
     against: 'evidence that could not be read',
     edits: [
       {
-        file: 'shared/delivery/feed-watch.ts',
+        file: 'shared/settlement/feed-watch.ts',
         find: '&& !(await diedSince(since, deadLetters))',
         replace: '',
       },
@@ -235,7 +235,7 @@ export const GUARDS: Guard[] = [
     against: 'evidence that comes after the verdict',
     edits: [
       {
-        file: 'shared/domain/notification/decider.ts',
+        file: 'shared/notification/decider.ts',
         find: "if (attempt?.outcome === 'accepted' || !(attempt || isHeldAsRestored(notification))) return [];",
         replace:
           "if (attempt?.outcome === 'accepted' || !['SENDING', 'UNKNOWN'].includes(notification.status)) return [];",
@@ -307,7 +307,7 @@ export const GUARDS: Guard[] = [
     against: 'resending for ever',
     edits: [
       {
-        file: 'shared/domain/notification/settle.ts',
+        file: 'shared/settlement/settle.ts',
         find: "if (unknowns.length > 1) return { kind: 'hold', reason: 'UNKNOWN_AGAIN' };",
         replace: '',
       },
@@ -319,7 +319,7 @@ export const GUARDS: Guard[] = [
       'a late verdict that settles the next attempt (its id is taken, and the executor gives up first: each covers for the others)',
     edits: [
       {
-        file: 'shared/domain/notification/decider.ts',
+        file: 'shared/notification/decider.ts',
         find: "notification.status === 'UNKNOWN' && notification.attempts.at(-1)?.nonce === nonce;",
         replace: "notification.status === 'UNKNOWN' && nonce !== '';",
       },
@@ -329,7 +329,7 @@ export const GUARDS: Guard[] = [
         replace: 'if (pauseMs > deadline) {',
       },
       {
-        file: 'shared/delivery/wake-notification.ts',
+        file: 'shared/settlement/wake-notification.ts',
         find: 'key, commandId, fingerprint: commandId, command, metadata, assume: stored }',
         replace:
           'key, commandId: commandId + ports.random.nonce(), fingerprint: commandId, command, metadata, assume: stored }',
@@ -341,7 +341,7 @@ export const GUARDS: Guard[] = [
     against: 'minutes without a network that put text messages on hold',
     edits: [
       {
-        file: 'shared/adapters/aws/provider-answer.ts',
+        file: 'shared/adapters/aws/providers/provider-answer.ts',
         find: 'if (error instanceof NotConnected)',
         replace: "if (error instanceof NotConnected && error.message === '')",
       },
@@ -352,7 +352,7 @@ export const GUARDS: Guard[] = [
     against: 'a paused account that fails every message',
     edits: [
       {
-        file: 'shared/adapters/aws/provider-answer.ts',
+        file: 'shared/adapters/aws/providers/provider-answer.ts',
         find: "kind: REFUSALS[reason].about === 'message' ? 'rejected' : 'deferred', reason",
         replace: "kind: 'rejected', reason",
       },
@@ -385,7 +385,7 @@ export const GUARDS: Guard[] = [
     against: 'an outage that outlasts the receives of feedback',
     edits: [
       {
-        file: 'shared/delivery/consume.ts',
+        file: 'shared/once/consume.ts',
         find: 'if (!returns?.isAway(error)) return false;',
         replace: "if (!returns?.isAway(error) || record.body !== '') return false;",
       },
@@ -407,7 +407,7 @@ export const GUARDS: Guard[] = [
     against: 'writing again to a mailbox that does not exist',
     edits: [
       {
-        file: 'shared/delivery/recipient-feedback.ts',
+        file: 'shared/feedback/recipient-feedback.ts',
         find: "  BOUNCED: 'BOUNCE',",
         replace: '',
       },
@@ -418,7 +418,7 @@ export const GUARDS: Guard[] = [
     against: 'e-mails that are held though their events come',
     edits: [
       {
-        file: 'shared/domain/notification/settle.ts',
+        file: 'shared/settlement/settle.ts',
         find: 'const patienceEnds = Date.parse(notification.since) + settings.holdAfterMs;',
         replace: 'const patienceEnds = Date.parse(notification.since);',
       },
@@ -429,7 +429,7 @@ export const GUARDS: Guard[] = [
     against: 'calls at full speed to a provider that refuses the account',
     edits: [
       {
-        file: 'shared/domain/circuit/circuit.ts',
+        file: 'shared/delivery/circuit.ts',
         find: 'return refused >= settings.leastRefused && refused',
         replace: 'return refused < 0 && refused',
       },
@@ -440,7 +440,7 @@ export const GUARDS: Guard[] = [
     against: 'what was said between two requests to erase',
     edits: [
       {
-        file: 'shared/domain/erasure/erasure.ts',
+        file: 'shared/erasure/erasure.ts',
         find: 'if (at <= erasure.requestedAt) return accept([]);',
         replace: 'if (at > "") return accept([]);',
       },
@@ -469,7 +469,7 @@ export const GUARDS: Guard[] = [
     against: 'an entry of the log that appears after the erasure is done',
     edits: [
       {
-        file: 'shared/domain/erasure/erasure.ts',
+        file: 'shared/erasure/erasure.ts',
         find: 'if (lookMs === undefined) return',
         replace: 'if (lookMs !== 0) return',
       },

@@ -1,4 +1,5 @@
-import type { Commit, StoredState } from '#shared/ports.ts';
+import type { StoredState } from '#shared/messaging/rows.ts';
+import type { Commit } from '#shared/once/ports.ts';
 import { amountOf, type Faults } from './faults.ts';
 import type { Scheduler } from './scheduler.ts';
 

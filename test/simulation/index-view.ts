@@ -1,7 +1,6 @@
 import type { DueKind } from '#shared/messaging/due.ts';
-import type { DueRow } from '#shared/ports.ts';
-import type { Faults } from './faults.ts';
-import { amountOf } from './faults.ts';
+import type { DueRow } from '#shared/once/ports.ts';
+import { amountOf, type Faults } from './faults.ts';
 import type { Scheduler } from './scheduler.ts';
 
 /** The index of due rows, as a reader sees it: behind the table, by no time that anyone promises. */

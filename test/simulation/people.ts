@@ -1,9 +1,9 @@
-import { erasureKeyOf } from '#shared/delivery/erasure-key.ts';
-import { type ErasureScope, erasureDecider } from '#shared/domain/erasure/erasure.ts';
-import { messageDecider } from '#shared/domain/message/message.ts';
-import { notificationDecider } from '#shared/domain/notification/decider.ts';
-import { notificationKey } from '#shared/domain/notification/notification-id.ts';
+import { messageDecider } from '#shared/direct-notification/direct-notification.ts';
+import { type ErasureScope, erasureDecider } from '#shared/erasure/erasure.ts';
+import { erasureKeyOf } from '#shared/erasure/erasure-key.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
+import { notificationDecider } from '#shared/notification/decider.ts';
+import { notificationKey } from '#shared/notification/notification-id.ts';
 import { httpCommandId } from '#shared/once/command-id.ts';
 import { TemporarilyUnavailable } from '#shared/once/errors.ts';
 import { type Executed, type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';

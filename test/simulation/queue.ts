@@ -1,4 +1,4 @@
-import type { ReturnedMessage } from '#shared/delivery/return-to-queue.ts';
+import type { ReturnedMessage } from '#shared/once/return-to-queue.ts';
 import type { Environment } from './environment.ts';
 import type { Faults } from './faults.ts';
 import type { Random } from './random.ts';

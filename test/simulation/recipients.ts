@@ -1,4 +1,4 @@
-import { recipientKey } from '#shared/delivery/recipient-key.ts';
+import { recipientKey } from '#shared/recipient/recipient-key.ts';
 
 /** As the stage's secret makes them. */
 export const keyOf = recipientKey('simulated secret');

@@ -1,5 +1,5 @@
-import type { Notification } from '#shared/domain/notification/notification.ts';
-import type { NotificationKey } from '#shared/ports.ts';
+import type { Notification } from '#shared/notification/notification.ts';
+import type { NotificationKey } from '#shared/notification/ports.ts';
 import { nameOf } from './witness.ts';
 import type { World } from './world.ts';
 

@@ -1,4 +1,4 @@
-import type { Log } from '#shared/ports.ts';
+import type { Log } from '#shared/messaging/system.ts';
 import { isQuiet, violationsOf } from './checker.ts';
 import { startClients } from './clients.ts';
 import { type Conditions, conditionsOf } from './conditions.ts';

@@ -1,7 +1,7 @@
-import { answerTo } from '#shared/adapters/aws/provider-answer.ts';
+import { answerTo } from '#shared/adapters/aws/providers/provider-answer.ts';
 import type { OutgoingMessage, Provider } from '#shared/delivery/provider.ts';
 import type { Channel } from '#shared/names.ts';
-import type { Publication, Publisher, PublishFailure } from '#shared/ports.ts';
+import type { Publication, Publisher, PublishFailure } from '#shared/once/ports.ts';
 import { type Conditions, isWithin } from './conditions.ts';
 import type { Environment } from './environment.ts';
 import { CALL_FAULTS, type CallFault, type Faults } from './faults.ts';

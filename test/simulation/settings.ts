@@ -1,4 +1,4 @@
-import type { CircuitSettings } from '#shared/domain/circuit/circuit.ts';
+import type { CircuitSettings } from '#shared/delivery/circuit.ts';
 
 /** A stage in small, in times that a simulation gets through. */
 const SECOND = 1000;

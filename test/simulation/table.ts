@@ -1,16 +1,12 @@
 import { dueOutbox, dueState, type MemoryStore } from '#shared/adapters/memory/memory-store.ts';
-import { notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
+import type { MessageLogStore } from '#shared/message-log/ports.ts';
 import type { Subject } from '#shared/messaging/identity.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
+import type { StoredState } from '#shared/messaging/rows.ts';
 import { FUNCTION } from '#shared/names.ts';
-import {
-  type Commit,
-  type ContentStore,
-  type MessageLogStore,
-  type StateStore,
-  type StoredState,
-  StoreUnavailable,
-} from '#shared/ports.ts';
+import { notificationKeyOf } from '#shared/notification/notification-id.ts';
+import type { ContentStore } from '#shared/notification/ports.ts';
+import { type Commit, type StateStore, StoreUnavailable } from '#shared/once/ports.ts';
 import { type Conditions, isWithin } from './conditions.ts';
 import type { Environment } from './environment.ts';
 import { amountOf, CALL_FAULTS, type CallFault, type Faults } from './faults.ts';

@@ -1,5 +1,4 @@
-import type { Faults } from './faults.ts';
-import { amountOf } from './faults.ts';
+import { amountOf, type Faults } from './faults.ts';
 import type { Random } from './random.ts';
 import type { Accepted, Told } from './services.ts';
 

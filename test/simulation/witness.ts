@@ -1,6 +1,7 @@
-import type { Notification } from '#shared/domain/notification/notification.ts';
 import type { StateKey } from '#shared/messaging/identity.ts';
-import type { Commit, StoredState } from '#shared/ports.ts';
+import type { StoredState } from '#shared/messaging/rows.ts';
+import type { Notification } from '#shared/notification/notification.ts';
+import type { Commit } from '#shared/once/ports.ts';
 import { amountOf, type Faults } from './faults.ts';
 import type { Scheduler } from './scheduler.ts';
 

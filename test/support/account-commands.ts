@@ -1,10 +1,9 @@
-import type { Command, CommandContext } from '#infra/account/command.ts';
-import { errorLines } from '#infra/account/command.ts';
+import { type Command, type CommandContext, errorLines } from '#infra/account/command.ts';
 import type { StageSettings } from '#infra/settings.ts';
 import { settingsOf, validated } from '#infra/stages.ts';
 import type { RecordedAccount } from './recorded-account.ts';
 
-/** Settings of stage `dev` as somebody has filled them in: nothing of the example is left. */
+/** Settings of stage `dev` without placeholders. */
 export function ownSettings(
   change: (settings: StageSettings) => StageSettings = (settings) => settings,
 ): StageSettings {
@@ -13,7 +12,7 @@ export function ownSettings(
   return validated('dev', change({ ...dev, region: 'eu-central-1', email }));
 }
 
-/** What a command said and how it ended. */
+/** The output of a command, and its exit code. */
 export type Ran = { code: number; printed: string[]; refused: string[] };
 
 /** Runs a command in this process, as `npm run` would, against a recorded account. */

@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 import { memoryAttachments } from '#shared/adapters/memory/memory-attachments.ts';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
-import { handleRelease, type ReleasePorts } from '#shared/delivery/attachment-release.ts';
-import { attachmentKey, useAttachments } from '#shared/delivery/attachment-use.ts';
-import type { Attachment } from '#shared/domain/attachment/attachment.ts';
-import { type AttachmentCommand, attachmentDecider } from '#shared/domain/attachment/decider.ts';
-import type { AttachedFile } from '#shared/domain/notification/content.ts';
-import type { Notification } from '#shared/domain/notification/notification.ts';
-import { notificationIdOf, notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
-import type { NotificationTerms } from '#shared/domain/notification/request.ts';
-import { requestNotification } from '#shared/domain/notification/request.ts';
+import type { Attachment } from '#shared/attachment/attachment.ts';
+import { type AttachmentCommand, attachmentDecider } from '#shared/attachment/decider.ts';
+import type { AttachmentObjects } from '#shared/attachment/ports.ts';
+import { handleRelease, type ReleasePorts } from '#shared/attachment/release.ts';
+import { attachmentKey, useAttachments } from '#shared/attachment/use.ts';
 import type { Decider } from '#shared/messaging/decider.ts';
+import type { AttachedFile } from '#shared/notification/content.ts';
+import type { Notification } from '#shared/notification/notification.ts';
+import { notificationIdOf, notificationKeyOf } from '#shared/notification/notification-id.ts';
+import type { NotificationStore } from '#shared/notification/ports.ts';
+import { type NotificationTerms, requestNotification } from '#shared/notification/request.ts';
 import { type Executed, type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
-import type { AttachmentObjects, NotificationStore } from '#shared/ports.ts';
 import { countedRandomness, manualClock, memoryLog } from './ports.ts';
 import { TERMS } from './requested.ts';
 

@@ -1,10 +1,10 @@
-import { commandApi } from '#functions/handle-command/commands.ts';
-import { queryApi } from '#functions/serve-query/queries.ts';
 import { memoryAttachments } from '#shared/adapters/memory/memory-attachments.ts';
 import { memoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
+import { commandApi } from '#shared/api/commands.ts';
+import { queryApi } from '#shared/api/queries.ts';
 import type { HttpFunction } from '#shared/http/event.ts';
-import type { OnceStore } from '#shared/ports.ts';
+import type { OnceStore } from '#shared/once/ports.ts';
 import { TENANT_CLAIM } from './http-event.ts';
 import { countedRandomness, manualClock, memoryLog } from './ports.ts';
 

@@ -4,7 +4,7 @@ import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { startFauxqs } from '#infra/local/engines/fauxqs.ts';
 import { startReaper } from '#infra/local/processes/reaper.ts';
 import { startSink } from '#infra/local/sink/sink.ts';
-import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
+import { dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
 import { ENV, type FunctionName } from '#shared/names.ts';
 import { inboxOf } from './api.ts';
 import type { Outputs } from './deployment.ts';

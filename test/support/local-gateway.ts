@@ -6,8 +6,7 @@ import type { PolicyStatement } from '#infra/local/aws/policy.ts';
 import type { ServiceName } from '#infra/local/aws/services.ts';
 import { startDynamo } from '#infra/local/engines/dynamo.ts';
 import { startFauxqs } from '#infra/local/engines/fauxqs.ts';
-import type { Caller, GatewayOptions } from '#infra/local/gateway/gateway.ts';
-import { openGateway } from '#infra/local/gateway/gateway.ts';
+import { type Caller, type GatewayOptions, openGateway } from '#infra/local/gateway/gateway.ts';
 import { startReaper } from '#infra/local/processes/reaper.ts';
 import { type SinkOptions, startSink } from '#infra/local/sink/sink.ts';
 

@@ -1,8 +1,7 @@
-import type { AttributeValue, WriteRequest } from '@aws-sdk/client-dynamodb';
-import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
-import { newStateItem, recordItem } from '#shared/adapters/aws/items.ts';
-import type { Notification } from '#shared/domain/notification/notification.ts';
-import type { NotificationKey } from '#shared/ports.ts';
+import { type AttributeValue, BatchWriteItemCommand, type WriteRequest } from '@aws-sdk/client-dynamodb';
+import { newStateItem, recordItem } from '#shared/adapters/aws/dynamodb/items.ts';
+import type { Notification } from '#shared/notification/notification.ts';
+import type { NotificationKey } from '#shared/notification/ports.ts';
 import { notificationRows } from './requested.ts';
 import type { TestTable } from './table.ts';
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { dueOf, type Notification } from '#shared/domain/notification/notification.ts';
-import { type NotificationKey, notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
-import type { NotificationStore, StoredState } from '#shared/ports.ts';
+import type { StoredState } from '#shared/messaging/rows.ts';
+import { dueOf, type Notification } from '#shared/notification/notification.ts';
+import { type NotificationKey, notificationKeyOf } from '#shared/notification/notification-id.ts';
+import type { NotificationStore } from '#shared/notification/ports.ts';
 
 type Status = Notification['status'];
 

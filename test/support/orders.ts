@@ -1,6 +1,6 @@
-import { orderDecider } from '#shared/domain/order/decider.ts';
-import type { Contact, OrderLine } from '#shared/domain/order/order.ts';
 import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
+import { orderDecider } from '#shared/order/decider.ts';
+import type { Contact, OrderLine } from '#shared/order/order.ts';
 import { TERMS } from './requested.ts';
 
 export type OrderToPlace = {

@@ -1,6 +1,6 @@
 import type { CircuitBreaker } from '#shared/delivery/circuit-breaker.ts';
+import type { Clock, Log, Randomness, Timer } from '#shared/messaging/system.ts';
 import { currentLogFields } from '#shared/once/log-context.ts';
-import type { Clock, Log, Randomness, Timer } from '#shared/ports.ts';
 
 /** A clock that stands still until it is told to move; sleeping moves it. */
 export type ManualClock = Clock & Timer & { advance(durationMs: number): void };

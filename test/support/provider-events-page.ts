@@ -1,7 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PROVIDER_EVENT_FIELDS, PROVIDER_EVENTS, type ProviderEventRow } from '#shared/adapters/aws/provider-events.ts';
-import { SUPPRESSES } from '#shared/delivery/recipient-feedback.ts';
+import {
+  PROVIDER_EVENT_FIELDS,
+  PROVIDER_EVENTS,
+  type ProviderEventRow,
+} from '#shared/adapters/aws/providers/provider-events.ts';
+import { SUPPRESSES } from '#shared/feedback/recipient-feedback.ts';
 
 /** The page that shows the table of provider events. */
 export const PAGE = join(import.meta.dirname, '../../docs/reference/provider-events.md');

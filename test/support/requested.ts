@@ -1,11 +1,11 @@
-import type { NotificationContent } from '#shared/domain/notification/content.ts';
-import type { Notification } from '#shared/domain/notification/notification.ts';
-import { type NotificationKey, notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
-import type { NotificationTerms } from '#shared/domain/notification/request.ts';
 import type { Announcement } from '#shared/messaging/decider.ts';
 import type { Due } from '#shared/messaging/due.ts';
 import type { Subject } from '#shared/messaging/identity.ts';
 import type { NewRow } from '#shared/messaging/rows.ts';
+import type { NotificationContent } from '#shared/notification/content.ts';
+import type { Notification } from '#shared/notification/notification.ts';
+import { type NotificationKey, notificationKeyOf } from '#shared/notification/notification-id.ts';
+import type { NotificationTerms } from '#shared/notification/request.ts';
 
 /** What deciders that ask for notifications are passed, with a key of recipients that shows what it stands for. */
 export const TERMS: NotificationTerms = {

@@ -1,8 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import type { StageOutputs } from '../../outputs.ts';
-import { stackNameOf } from '../../outputs.ts';
+import { type StageOutputs, stackNameOf } from '../../outputs.ts';
 import { clientConfigOf, openAccount, placeOf } from '../clients.ts';
 import type { ChosenStage, CommandContext } from '../command.ts';
 import { recordingCalls } from '../failed-calls.ts';

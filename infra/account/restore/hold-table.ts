@@ -1,12 +1,13 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { dynamoScan } from '#shared/adapters/aws/dynamo-scan.ts';
-import { dynamoStore } from '#shared/adapters/aws/dynamo-store.ts';
-import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/system.ts';
+import { dynamoScan } from '#shared/adapters/aws/dynamodb/scan.ts';
+import { dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
+import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/runtime/system.ts';
 import { beginHold, type HoldCounts, type HoldProgress, holdRestored } from '#shared/delivery/hold-restored.ts';
 import { pacer } from '#shared/delivery/pacer.ts';
 import type { WakeKind } from '#shared/messaging/due.ts';
 import { Failure } from '#shared/messaging/failure.ts';
-import { type StoredState, StoreUnavailable } from '#shared/ports.ts';
+import type { StoredState } from '#shared/messaging/rows.ts';
+import { StoreUnavailable } from '#shared/once/ports.ts';
 import { isFailedCall } from '../failed-calls.ts';
 import { Refused } from '../refused.ts';
 

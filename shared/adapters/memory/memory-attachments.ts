@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { AttachmentAddress, AttachmentObjects, AttachmentUploads } from '#shared/ports.ts';
+import type { AttachmentAddress, AttachmentObjects, AttachmentUploads } from '#shared/attachment/ports.ts';
 
 /** Attachments in memory, with additional methods for tests. */
 export type MemoryAttachments = AttachmentObjects &

@@ -1,13 +1,8 @@
-import { notificationKey } from '#shared/domain/notification/notification-id.ts';
+import type { LogEntry, LoggedNotification, MessageLogStore } from '#shared/message-log/ports.ts';
 import type { StateKey } from '#shared/messaging/identity.ts';
-import type {
-  LogEntry,
-  LoggedNotification,
-  MessageLogStore,
-  NotificationKey,
-  OutcomeStore,
-  StoredState,
-} from '#shared/ports.ts';
+import type { StoredState } from '#shared/messaging/rows.ts';
+import { notificationKey } from '#shared/notification/notification-id.ts';
+import type { NotificationKey, OutcomeStore } from '#shared/notification/ports.ts';
 
 export type MemoryRows = {
   /** The keys of all states. */

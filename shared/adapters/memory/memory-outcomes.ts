@@ -1,7 +1,7 @@
-import { withEvents } from '#shared/domain/notification/outcomes.ts';
 import type { StateKey } from '#shared/messaging/identity.ts';
-import type { RecipientEvent } from '#shared/messaging/recipient-event.ts';
-import type { OutcomeStore } from '#shared/ports.ts';
+import { withEvents } from '#shared/notification/outcomes.ts';
+import type { OutcomeStore } from '#shared/notification/ports.ts';
+import type { RecipientEvent } from '#shared/recipient/recipient-event.ts';
 
 /** The events about recipients, in memory. */
 export function memoryOutcomes(): OutcomeStore {

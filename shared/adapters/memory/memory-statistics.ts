@@ -1,5 +1,6 @@
-import { addedChannels, type ChannelFigures } from '#shared/domain/statistics/statistics.ts';
-import type { CountedMinute, DueStatistics, Minute, StatisticsStore } from '#shared/ports.ts';
+import type { DueStatistics } from '#shared/once/ports.ts';
+import { addedChannels, type ChannelFigures } from '#shared/statistics/figures.ts';
+import type { CountedMinute, Minute, StatisticsStore } from '#shared/statistics/ports.ts';
 
 type Row = Minute & { dueAt?: number; taken?: string; counted?: CountedMinute };
 

@@ -1,30 +1,31 @@
-import { notificationKey, notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
-import { shapeNamed } from '#shared/domain/shapes.ts';
+import type { ObjectionStore } from '#shared/delivery/ports.ts';
+import type { MessageLogStore } from '#shared/message-log/ports.ts';
 import type { DueKind } from '#shared/messaging/due.ts';
 import { Failure } from '#shared/messaging/failure.ts';
 import { type StateKey, type Subject, subjectName, typeOfState } from '#shared/messaging/identity.ts';
-import type { NewRow } from '#shared/messaging/rows.ts';
+import type { NewRow, StoredState } from '#shared/messaging/rows.ts';
+import { notificationKey, notificationKeyOf } from '#shared/notification/notification-id.ts';
+import type {
+  ContentStore,
+  NotificationScan,
+  NotificationStore,
+  OutcomeStore,
+  ScannedNotification,
+} from '#shared/notification/ports.ts';
 import type {
   Commit,
   CommitResult,
-  ContentStore,
   DeadLetterStore,
   DueOutbox,
   DueRow,
   DueStore,
-  MessageLogStore,
-  NotificationScan,
-  NotificationStore,
-  ObjectionStore,
   OnceStore,
   OpenDeadLetter,
   OutboxRecord,
   OutboxStore,
-  OutcomeStore,
-  ScannedNotification,
-  StoredState,
-  SuppressionStore,
-} from '#shared/ports.ts';
+} from '#shared/once/ports.ts';
+import { shapeNamed } from '#shared/shapes.ts';
+import type { SuppressionStore } from '#shared/suppression/ports.ts';
 import { readState } from '../read-state.ts';
 import { memoryMessageLog } from './memory-message-log.ts';
 import { memoryOutcomes } from './memory-outcomes.ts';

@@ -1,4 +1,4 @@
-import type { Suppression, SuppressionStore } from '#shared/ports.ts';
+import type { Suppression, SuppressionStore } from '#shared/suppression/ports.ts';
 import { inForce, momentOf } from '../in-force.ts';
 
 /** Suppressions in memory, with the same conditions as in the table. */

@@ -1,4 +1,4 @@
-import type { Publication, Publisher, PublishFailure } from '#shared/ports.ts';
+import type { Publication, Publisher, PublishFailure } from '#shared/once/ports.ts';
 
 /** A topic that records its messages. `refuse` makes messages fail, as SNS may do. */
 export type MemoryTopic = Publisher & {

@@ -1,5 +1,4 @@
-import type { Resource, Template } from '#test/support/template.ts';
-import { resourcesOf } from '#test/support/template.ts';
+import { type Resource, resourcesOf, type Template } from '#test/support/template.ts';
 import { Unpriced, type Usage } from './usage.ts';
 
 export const MINUTES_A_MONTH = (365 * 24 * 60) / 12;

@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { derivedId } from '#shared/api/derived-id.ts';
-import { orderIdFor } from '#shared/api/order-id.ts';
-import { notificationIdOf } from '#shared/domain/notification/notification-id.ts';
+import { derivedId } from '#shared/http/derived-id.ts';
 import type { Channel } from '#shared/names.ts';
+import { notificationIdOf } from '#shared/notification/notification-id.ts';
+import { orderIdFor } from '#shared/order/order-id.ts';
 import { type Random, randomOf } from '#test/simulation/random.ts';
 import type { Outputs } from '#test/support/deployment.ts';
 import { BOUNCED, type PlannedMessage, type PlannedOrder, REFUSED } from './plan.ts';

@@ -1,5 +1,5 @@
-import type { Notification } from '#shared/domain/notification/notification.ts';
 import { FUNCTION } from '#shared/names.ts';
+import type { Notification } from '#shared/notification/notification.ts';
 import type { Promised, Wish } from './clients.ts';
 import type { Arrived, AttachmentRow, Facts, NotificationRow } from './facts.ts';
 import { aboutNotification, aboutWish, isAccepted, orderKey, type Say, type Tell } from './violations.ts';

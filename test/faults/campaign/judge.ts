@@ -1,5 +1,5 @@
-import type { Notification } from '#shared/domain/notification/notification.ts';
 import { type Channel, FUNCTION } from '#shared/names.ts';
+import type { Notification } from '#shared/notification/notification.ts';
 import { httpCommandId } from '#shared/once/command-id.ts';
 import type { Told, Wish } from './clients.ts';
 import type { Arrived, CommandRow, Facts, NotificationRow, OrderRow } from './facts.ts';

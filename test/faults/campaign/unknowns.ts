@@ -1,4 +1,4 @@
-import type { Attempt, Notification } from '#shared/domain/notification/notification.ts';
+import type { Attempt, Notification } from '#shared/notification/notification.ts';
 import type { Facts } from './facts.ts';
 import { arrivals } from './judge.ts';
 

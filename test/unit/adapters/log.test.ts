@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Context } from 'aws-lambda';
-import { invocable, jsonLog } from '#shared/adapters/aws/log.ts';
+import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
 import { Failure } from '#shared/messaging/failure.ts';
 import { addLogFields, withLogFields } from '#shared/once/log-context.ts';
 

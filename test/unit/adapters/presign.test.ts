@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { presignedUrl } from '#shared/adapters/aws/presign.ts';
-import { bucketUrlOf, s3Uploads } from '#shared/adapters/aws/s3-attachments.ts';
+import { presignedUrl } from '#shared/adapters/aws/s3/presign.ts';
+import { bucketUrlOf, s3Uploads } from '#shared/adapters/aws/s3/s3-attachments.ts';
 
 describe('a presigned URL', () => {
   it('is the one of the example in the documentation of S3', () => {

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { createServer as createHttpServer, get, type Agent as HttpAgent } from 'node:http';
-import type { Server as HttpsServer } from 'node:https';
-import { createServer as createHttpsServer } from 'node:https';
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { refusedConnection, translateRefusedConnections } from '#infra/local/gateway/refused-connection.ts';
-import { providerLine } from '#shared/adapters/aws/provider-line.ts';
+import { providerLine } from '#shared/adapters/aws/providers/provider-line.ts';
 import type { ProviderAnswer } from '#shared/delivery/provider.ts';
 import { answerAt, IMPATIENT_MS, PROVIDER_CASES } from '#test/support/provider-cases.ts';
 import { selfSigned } from '#test/support/self-signed.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { afterEach, describe, it, type TestContext } from 'node:test';
 import { SESv2Client, type SendEmailCommand } from '@aws-sdk/client-sesv2';
-import { MisconfiguredFunction } from '#shared/adapters/aws/environment.ts';
+import { MisconfiguredFunction } from '#shared/adapters/aws/runtime/environment.ts';
 import type { OutgoingMessage } from '#shared/delivery/provider.ts';
 import { answerOf, IMPATIENT_MS, PROVIDER_CASES, type ProviderName } from '#test/support/provider-cases.ts';
 

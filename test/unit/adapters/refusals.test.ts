@@ -8,12 +8,12 @@ import {
   ServiceQuotaExceededExceptionReason,
   ValidationExceptionReason,
 } from '@aws-sdk/client-pinpoint-sms-voice-v2';
-import { COMMON_REFUSALS } from '#shared/adapters/aws/refusals/common-refusals.ts';
-import { END_USER_MESSAGING_REFUSALS } from '#shared/adapters/aws/refusals/end-user-messaging-refusals.ts';
-import type { KnownRefusal } from '#shared/adapters/aws/refusals/known-refusal.ts';
-import { SES_REFUSALS } from '#shared/adapters/aws/refusals/ses-refusals.ts';
-import { SNS_REFUSALS } from '#shared/adapters/aws/refusals/sns-refusals.ts';
-import { nextFor, REFUSALS, type RefusalCode } from '#shared/domain/notification/refusals.ts';
+import { COMMON_REFUSALS } from '#shared/adapters/aws/providers/refusals/common-refusals.ts';
+import { END_USER_MESSAGING_REFUSALS } from '#shared/adapters/aws/providers/refusals/end-user-messaging-refusals.ts';
+import type { KnownRefusal } from '#shared/adapters/aws/providers/refusals/known-refusal.ts';
+import { SES_REFUSALS } from '#shared/adapters/aws/providers/refusals/ses-refusals.ts';
+import { SNS_REFUSALS } from '#shared/adapters/aws/providers/refusals/sns-refusals.ts';
+import { nextFor, REFUSALS, type RefusalCode } from '#shared/notification/refusals.ts';
 import { answerOf, PROVIDER_CASES, type ProviderName, type Refused } from '#test/support/provider-cases.ts';
 
 const TABLES: Record<ProviderName, readonly KnownRefusal[]> = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { s3Attachments } from '#shared/adapters/aws/s3-attachments.ts';
-import { StoreUnavailable } from '#shared/ports.ts';
+import { s3Attachments } from '#shared/adapters/aws/s3/s3-attachments.ts';
+import { StoreUnavailable } from '#shared/once/ports.ts';
 import { startHttpService } from '#test/support/http-service.ts';
 
 Object.assign(process.env, { AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' });

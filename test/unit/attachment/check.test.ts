@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { attachmentWaker } from '#shared/delivery/attachment-release.ts';
-import { attachmentKey } from '#shared/delivery/attachment-use.ts';
-import type { Attachment } from '#shared/domain/attachment/attachment.ts';
-import { needsAttachments, withStatus } from '#shared/domain/notification/notification.ts';
-import { notificationKey } from '#shared/domain/notification/notification-id.ts';
+import type { Attachment } from '#shared/attachment/attachment.ts';
+import { attachmentWaker } from '#shared/attachment/release.ts';
+import { attachmentKey } from '#shared/attachment/use.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { ATTACHMENT_RELEASED } from '#shared/names.ts';
-import type { DueAttachment, StateStore } from '#shared/ports.ts';
+import { needsAttachments, withStatus } from '#shared/notification/notification.ts';
+import { notificationKey } from '#shared/notification/notification-id.ts';
+import type { DueAttachment, StateStore } from '#shared/once/ports.ts';
 import { attachmentWorld, sendWith, USABLE_MS } from '#test/support/attachments.ts';
 import { inStatus, STATUSES } from '#test/support/notifications.ts';
 

@@ -1,6 +1,6 @@
 import { describe, it } from 'node:test';
-import { ATTACHMENT_LIMIT, type Attachment } from '#shared/domain/attachment/attachment.ts';
-import { type AttachmentEvent, attachmentDecider } from '#shared/domain/attachment/decider.ts';
+import { ATTACHMENT_LIMIT, type Attachment } from '#shared/attachment/attachment.ts';
+import { type AttachmentEvent, attachmentDecider } from '#shared/attachment/decider.ts';
 import type { AnnounceContext } from '#shared/messaging/decider.ts';
 import { ATTACHMENT_RELEASED } from '#shared/names.ts';
 import { specification } from '#test/support/specification.ts';

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it, mock } from 'node:test';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
-import { sesProvider } from '#shared/adapters/aws/ses-provider.ts';
+import { sesProvider } from '#shared/adapters/aws/providers/ses-provider.ts';
 import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
+import { attachmentWaker, handleRelease } from '#shared/attachment/release.ts';
 import { attachmentLoader } from '#shared/delivery/attachment-loading.ts';
-import { attachmentWaker, handleRelease } from '#shared/delivery/attachment-release.ts';
 import type { CircuitBreaker } from '#shared/delivery/circuit-breaker.ts';
 import { type SenderPorts, sendNotification } from '#shared/delivery/sender.ts';
 import { ATTACHMENT_RELEASED, RELEASING_MESSAGES } from '#shared/names.ts';
-import { StoreUnavailable } from '#shared/ports.ts';
+import { StoreUnavailable } from '#shared/once/ports.ts';
 import { attachmentWorld, sendWith, USABLE_MS } from '#test/support/attachments.ts';
 import { closedCircuit } from '#test/support/ports.ts';
 import { RENDERERS } from '#test/support/renderers.ts';

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { handleRelease } from '#shared/delivery/attachment-release.ts';
-import { AttachmentsRefused } from '#shared/delivery/attachment-use.ts';
-import { ATTACHMENT_LIMIT } from '#shared/domain/attachment/attachment.ts';
-import type { DirectContent, DirectEmail } from '#shared/domain/notification/content.ts';
-import { notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
+import { ATTACHMENT_LIMIT } from '#shared/attachment/attachment.ts';
+import { handleRelease } from '#shared/attachment/release.ts';
+import { AttachmentsRefused } from '#shared/attachment/use.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import { ATTACHMENT_RELEASED, NOTIFICATION_MESSAGE } from '#shared/names.ts';
-import { StoreUnavailable } from '#shared/ports.ts';
+import type { DirectContent, DirectEmail } from '#shared/notification/content.ts';
+import { notificationKeyOf } from '#shared/notification/notification-id.ts';
+import { StoreUnavailable } from '#shared/once/ports.ts';
 import { attachmentId, attachmentWorld, declare, fileOf, sendWith, USABLE_MS } from '#test/support/attachments.ts';
 import { checkProperty } from '#test/support/random-runs.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Attempt, Notification } from '#shared/domain/notification/notification.ts';
+import type { Attempt, Notification } from '#shared/notification/notification.ts';
 import { httpCommandId } from '#shared/once/command-id.ts';
 import type { Told, Wish } from '#test/faults/campaign/clients.ts';
 import type { CommandRow, Facts } from '#test/faults/campaign/facts.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Attempt, Notification } from '#shared/domain/notification/notification.ts';
 import type { Channel } from '#shared/names.ts';
+import type { Attempt, Notification } from '#shared/notification/notification.ts';
 import { httpCommandId } from '#shared/once/command-id.ts';
 import type { Told, Wish } from '#test/faults/campaign/clients.ts';
 import type { Arrived, CommandRow, Facts, NotificationRow } from '#test/faults/campaign/facts.ts';

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
+import { type Circuit, type CircuitSettings, circuitKey } from '#shared/delivery/circuit.ts';
 import { circuitBreaker, type Permit } from '#shared/delivery/circuit-breaker.ts';
 import { circuitSettingsFrom } from '#shared/delivery/circuit-settings.ts';
 import type { ProviderAnswer } from '#shared/delivery/provider.ts';
-import { type Circuit, type CircuitSettings, circuitKey } from '#shared/domain/circuit/circuit.ts';
-import { REFUSALS } from '#shared/domain/notification/refusals.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
-import type { StateStore } from '#shared/ports.ts';
+import { REFUSALS } from '#shared/notification/refusals.ts';
+import type { StateStore } from '#shared/once/ports.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
 
 const SETTINGS: CircuitSettings = {

@@ -3,9 +3,9 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { beginHold, type HoldProgress, holdRestored } from '#shared/delivery/hold-restored.ts';
-import type { Notification } from '#shared/domain/notification/notification.ts';
+import type { Notification } from '#shared/notification/notification.ts';
 import { TemporarilyUnavailable } from '#shared/once/errors.ts';
-import { StoreUnavailable } from '#shared/ports.ts';
+import { StoreUnavailable } from '#shared/once/ports.ts';
 import {
   AFTER,
   BEFORE,

@@ -10,7 +10,7 @@ import {
   takes,
   unreadableIn,
   walkEnded,
-} from '#shared/domain/erasure/erasure.ts';
+} from '#shared/erasure/erasure.ts';
 
 const NOW = Date.UTC(2026, 0, 1, 12);
 const at = (ms: number): string => new Date(NOW + ms).toISOString();

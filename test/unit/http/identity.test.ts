@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { createHash, createHmac } from 'node:crypto';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { ORDER_ID, orderIdFor } from '#shared/api/order-id.ts';
 import { fingerprintOf } from '#shared/http/fingerprint.ts';
+import { ORDER_ID, orderIdFor } from '#shared/order/order-id.ts';
 import { checkProperty } from '#test/support/random-runs.ts';
 
 describe('the fingerprint of a body', () => {

@@ -12,7 +12,7 @@ import { problemDetails } from '#shared/http/problem-details.ts';
 import { RequestRefused } from '#shared/http/request-refused.ts';
 import { tenant } from '#shared/http/tenant.ts';
 import { IdempotencyConflict, LimitExceeded, TemporarilyUnavailable } from '#shared/once/errors.ts';
-import { StoreUnavailable } from '#shared/ports.ts';
+import { StoreUnavailable } from '#shared/once/ports.ts';
 import { httpEvent } from '#test/support/http-event.ts';
 import { countedRandomness, memoryLog } from '#test/support/ports.ts';
 import { checkProperty } from '#test/support/random-runs.ts';

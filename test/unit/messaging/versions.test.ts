@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { SHAPES } from '#shared/domain/shapes.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage, parseEnvelope } from '#shared/messaging/parse.ts';
 import { type Shape, upgraded } from '#shared/messaging/versions.ts';
 import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
+import { SHAPES } from '#shared/shapes.ts';
 
 /** Version 1 was `{name}`, 2 `{names}`, 3 is `{names, count}`; 4 is written by the next release. */
 const shape: Shape = {

@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import {
-  type NotificationCommand,
-  type NotificationEvent,
-  notificationDecider,
-} from '#shared/domain/notification/decider.ts';
+import { type NotificationCommand, type NotificationEvent, notificationDecider } from '#shared/notification/decider.ts';
 import {
   claimed,
   dueOf,
@@ -14,8 +10,8 @@ import {
   postponed,
   RESOLVE_ACTIONS,
   released,
-} from '#shared/domain/notification/notification.ts';
-import { notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
+} from '#shared/notification/notification.ts';
+import { notificationKeyOf } from '#shared/notification/notification-id.ts';
 import { checkProperty } from '#test/support/random-runs.ts';
 
 const NOW = Date.UTC(2026, 0, 1);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { announceable, outcomeAt, outcomeCounts, withEvents } from '#shared/domain/notification/outcomes.ts';
-import type { RecipientEvent } from '#shared/messaging/recipient-event.ts';
+import { announceable, outcomeAt, outcomeCounts, withEvents } from '#shared/notification/outcomes.ts';
+import type { RecipientEvent } from '#shared/recipient/recipient-event.ts';
 import { checkProperty } from '#test/support/random-runs.ts';
 
 const event = (position: number | undefined, kind: string, second = 0, code?: string): RecipientEvent => ({

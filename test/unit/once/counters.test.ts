@@ -4,14 +4,14 @@ import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
 import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
 import { countedProvider } from '#shared/delivery/counted-provider.ts';
 import type { OutgoingMessage, ProviderAnswer } from '#shared/delivery/provider.ts';
-import { type NotificationEvent, notificationDecider } from '#shared/domain/notification/decider.ts';
-import { COUNTED_MESSAGES } from '#shared/domain/notification/messages.ts';
-import type { Notification } from '#shared/domain/notification/notification.ts';
-import { notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
 import { COUNTER } from '#shared/names.ts';
+import { type NotificationEvent, notificationDecider } from '#shared/notification/decider.ts';
+import { COUNTED_MESSAGES } from '#shared/notification/messages.ts';
+import type { Notification } from '#shared/notification/notification.ts';
+import { notificationKeyOf } from '#shared/notification/notification-id.ts';
 import { type Counters, countedPublisher, countedWaker } from '#shared/once/counters.ts';
+import type { DueOutbox, Publication, PublishFailure } from '#shared/once/ports.ts';
 import { publicationOf } from '#shared/once/publish.ts';
-import type { DueOutbox, Publication, PublishFailure } from '#shared/ports.ts';
 
 function memoryCounters() {
   const counted: [name: string, times: number][] = [];

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
-import { earlierAttributes } from '#shared/domain/notification/messages.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
+import { earlierAttributes } from '#shared/notification/messages.ts';
 import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
+import type { OutboxStore, Publication, Publisher } from '#shared/once/ports.ts';
 import { batchesOf, publicationOf, publishOutbox } from '#shared/once/publish.ts';
 import { outboxWaker, wakeUntil } from '#shared/once/wake.ts';
-import type { OutboxStore, Publication, Publisher } from '#shared/ports.ts';
 import { counter } from '#test/support/counter.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
 

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { NotificationTerms } from '#shared/domain/notification/request.ts';
-import { orderDecider } from '#shared/domain/order/decider.ts';
+import type { AnnounceContext } from '#shared/messaging/decider.ts';
+import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
+import type { NotificationTerms } from '#shared/notification/request.ts';
+import { orderDecider } from '#shared/order/decider.ts';
 import {
   type AddItem,
   ORDER_LIMIT,
@@ -10,9 +12,7 @@ import {
   type OrderLine,
   type OrderPlaced,
   type PlaceOrder,
-} from '#shared/domain/order/order.ts';
-import type { AnnounceContext } from '#shared/messaging/decider.ts';
-import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
+} from '#shared/order/order.ts';
 import { checkProperty } from '#test/support/random-runs.ts';
 import { requestedIn, TERMS } from '#test/support/requested.ts';
 import { specification } from '#test/support/specification.ts';

@@ -2,20 +2,16 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { memoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
-import { minuteOf } from '#shared/delivery/minute-figures.ts';
-import { SETTLING_MS, statisticsWaker } from '#shared/delivery/statistics.ts';
-import { reviewKey } from '#shared/delivery/statistics-review.ts';
-import type { Notification } from '#shared/domain/notification/notification.ts';
-import { notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
-import { REVIEWED_AFTER_DAYS, type StatisticsReview } from '#shared/domain/statistics/review.ts';
+import type { MessageLogStore } from '#shared/message-log/ports.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
-import {
-  type DueReview,
-  type DueStatistics,
-  type MessageLogStore,
-  type NotificationKey,
-  StoreUnavailable,
-} from '#shared/ports.ts';
+import type { Notification } from '#shared/notification/notification.ts';
+import { notificationKeyOf } from '#shared/notification/notification-id.ts';
+import type { NotificationKey } from '#shared/notification/ports.ts';
+import { type DueReview, type DueStatistics, StoreUnavailable } from '#shared/once/ports.ts';
+import { minuteOf } from '#shared/statistics/minute-figures.ts';
+import { SETTLING_MS, statisticsWaker } from '#shared/statistics/projection.ts';
+import { REVIEWED_AFTER_DAYS, type StatisticsReview } from '#shared/statistics/review.ts';
+import { reviewKey } from '#shared/statistics/review-tenants.ts';
 import { inStatus } from '#test/support/notifications.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
 

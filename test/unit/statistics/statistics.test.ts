@@ -2,23 +2,23 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import * as v from 'valibot';
-import { queryApi } from '#functions/serve-query/queries.ts';
 import { memoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
-import { statisticsSchema } from '#shared/api/statistics-responses.ts';
+import { queryApi } from '#shared/api/queries.ts';
+import type { Fault } from '#shared/messaging/failure.ts';
+import { PoisonMessage } from '#shared/messaging/parse.ts';
+import type { Notification } from '#shared/notification/notification.ts';
+import { notificationKeyOf } from '#shared/notification/notification-id.ts';
+import type { NotificationKey } from '#shared/notification/ports.ts';
+import { added, figuresOf, NO_FIGURES, summaryOf } from '#shared/statistics/figures.ts';
 import {
   markMentioned,
   rebuildStatistics,
   rememberedMarks,
   SETTLING_MS,
   statisticsWaker,
-} from '#shared/delivery/statistics.ts';
-import type { Notification } from '#shared/domain/notification/notification.ts';
-import { notificationKeyOf } from '#shared/domain/notification/notification-id.ts';
-import { added, figuresOf, NO_FIGURES, summaryOf } from '#shared/domain/statistics/statistics.ts';
-import type { Fault } from '#shared/messaging/failure.ts';
-import { PoisonMessage } from '#shared/messaging/parse.ts';
-import type { NotificationKey } from '#shared/ports.ts';
+} from '#shared/statistics/projection.ts';
+import { statisticsSchema } from '#shared/statistics/responses.ts';
 import { bodyOf, httpEvent, TENANT_CLAIM } from '#test/support/http-event.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
 

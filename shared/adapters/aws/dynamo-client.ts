@@ -1,9 +1,0 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { impatient } from './request-handler.ts';
-
-/**
- * A client that gives up within seconds. Retries by the SDK are harmless here: a commit recognises itself
- * by its nonce, and all other writes are conditional.
- */
-export const dynamoClient = ({ maxAttempts = 3, timeoutMs = 2000 } = {}): DynamoDBClient =>
-  new DynamoDBClient({ maxAttempts, requestHandler: impatient(timeoutMs) });

@@ -1,0 +1,227 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { readState } from '#shared/adapters/read-state.ts';
+import type { Due } from '#shared/messaging/due.ts';
+import { type StateKey, typeOfState } from '#shared/messaging/identity.ts';
+import { PoisonMessage, parseWith } from '#shared/messaging/parse.ts';
+import { boolean, listOf, number, object, optional, text } from '#shared/messaging/read.ts';
+import type { NewRecord, NewState, StoredState } from '#shared/messaging/rows.ts';
+import { type Upgraded, upgraded } from '#shared/messaging/versions.ts';
+import { SORT_KEY } from '#shared/names.ts';
+import { notificationKey } from '#shared/notification/notification-id.ts';
+import { withEvents } from '#shared/notification/outcomes.ts';
+import type { DueRow, OpenDeadLetter, OutboxRecord } from '#shared/once/ports.ts';
+import type { RecipientEvent } from '#shared/recipient/recipient-event.ts';
+import { SHAPES, type ShapeName } from '#shared/shapes.ts';
+import type { Suppression } from '#shared/suppression/ports.ts';
+import {
+  dueKindOf,
+  dueShardOf,
+  type ItemKey,
+  minuteIn,
+  outboxItemKey,
+  recordItemKey,
+  stateItemKey,
+  subjectOf,
+  subscriberOf,
+  unescaped,
+} from './keys.ts';
+
+/** A row as DynamoDB stores it. Most stored shapes are written and read only in this file. */
+export type Item = Record<string, AttributeValue>;
+
+export const toItem = (attributes: Record<string, unknown>): Item =>
+  marshall(attributes, { removeUndefinedValues: true });
+
+const dueAttributes = (pk: string, due: Due | undefined): Record<string, unknown> =>
+  due === undefined ? {} : { dueShard: dueShardOf(due.kind, pk), dueAt: due.at };
+
+/** Why and when a row is due, from the attributes that put it into the index. */
+const dueFrom = (dueShard: string, dueAt: number): Due => ({ kind: dueKindOf(dueShard), at: dueAt });
+
+export function stateItem(key: StateKey, { schemaVersion, version, state, due }: StoredState): Item {
+  const itemKey = stateItemKey(key);
+  return toItem({
+    ...itemKey,
+    type: typeOfState(key),
+    schemaVersion,
+    version,
+    state,
+    ...dueAttributes(itemKey.pk, due),
+  });
+}
+
+/** @throws NewerVersion, or PoisonMessage for a row that this release cannot read. */
+export function storedStateOf(item: Item | undefined): StoredState | undefined {
+  if (!item) return undefined;
+  const { type, schemaVersion, version, state, dueShard, dueAt } = unmarshall(item);
+  const due = dueAt === undefined ? {} : { due: dueFrom(dueShard, dueAt) };
+  return readState(type, { schemaVersion, version, state, ...due });
+}
+
+export function outboxItem(record: OutboxRecord): Item {
+  const { subject, commandId, dueAt, ...rest } = record;
+  const key = outboxItemKey(subject, commandId);
+  return toItem({
+    ...key,
+    type: 'outbox',
+    schemaVersion: SHAPES.outbox.written,
+    ...rest,
+    ...dueAttributes(key.pk, dueAt === undefined ? undefined : { kind: 'outbox', at: dueAt }),
+  });
+}
+
+const anOutboxRow = object({
+  nonce: text,
+  fingerprint: text,
+  outcome: object({ accepted: boolean, version: number, answer: text }),
+  messages: listOf(text),
+  createdAt: text,
+  dueAt: optional(number),
+  failures: optional(number),
+  publishedAt: optional(text),
+});
+
+/** @throws NewerVersion, or PoisonMessage if the item is not an outbox row that this release can read. */
+export function outboxRecordOf(item: Item): OutboxRecord {
+  const { pk = '', sk = '', schemaVersion, ...attributes } = unmarshall(item);
+  const subject = subjectOf(String(pk));
+  if (!subject || !String(sk).startsWith(SORT_KEY.outbox))
+    throw new PoisonMessage('NOT_AN_OUTBOX_ROW', 'The keys are not those of an outbox row.');
+  const { value } = upgraded('outbox row', SHAPES.outbox, schemaVersion, attributes);
+  const record = parseWith(anOutboxRow, value, 'The outbox row cannot be read');
+  return { subject, commandId: sk.slice(SORT_KEY.outbox.length), ...record };
+}
+
+/** A state in its first version, with its additional attributes. */
+export const newStateItem = ({ key, stored, attributes = {} }: NewState): Item => ({
+  ...stateItem(key, stored),
+  ...toItem(attributes),
+});
+
+/** A record that belongs to a state. Its value is stored in an attribute that has the name of its type. */
+export const recordItem = ({ key, type, schemaVersion, value, expiresAt }: NewRecord): Item =>
+  toItem({ ...recordItemKey(key, type), type, schemaVersion, [type]: value, expiresAt });
+
+/**
+ * The content in its domain's form. It includes the rendered message if there is one.
+ * @throws NewerVersion, or PoisonMessage for a row that this release cannot read.
+ */
+export function contentOf(item: Item): object {
+  const { schemaVersion, content } = unmarshall(item);
+  const { value } = upgraded('content row', SHAPES.content, schemaVersion, content) as Upgraded & { value: object };
+  const rendered = renderedOf(item);
+  return rendered === undefined ? value : { ...value, rendered };
+}
+
+/** Attributes of a rendered message. It is compressed, because HTML is long and DynamoDB bills by the kilobyte. */
+export const renderedAttributes = (rendered: object) => ({
+  rendered: gzipSync(JSON.stringify(rendered)),
+  renderedSchemaVersion: SHAPES.rendered.written,
+});
+
+/** The rendered message in a content row; undefined if there is none yet. */
+export function renderedOf(item: Item | undefined): unknown {
+  const { rendered, renderedSchemaVersion } = unmarshall(item ?? {});
+  if (rendered === undefined) return undefined;
+  const value = JSON.parse(gunzipSync(rendered).toString('utf8'));
+  return upgraded('rendered message', SHAPES.rendered, renderedSchemaVersion, value).value;
+}
+
+/** The row that an entry of the `due` index refers to; `unreadable` if this release does not know that kind of row. */
+export function dueRowOf(item: Item): DueRow {
+  const entry = unmarshall(item) as DueEntry;
+  const { pk, sk, dueAt } = entry;
+  return knownDueRow(entry) ?? { kind: 'unreadable', dueAt, entry: JSON.stringify({ pk, sk }) };
+}
+
+/** The type of the only statistics row that is a state. */
+const REVIEW: ShapeName = 'statisticsreview';
+
+type DueEntry = ItemKey & { dueShard: string; dueAt: number };
+
+function knownDueRow({ pk, sk, dueShard, dueAt }: DueEntry): DueRow | undefined {
+  const subject = subjectOf(pk);
+  const kind = dueKindOf(dueShard);
+  const minute = kind === 'statistics' ? minuteIn({ pk, sk }) : undefined;
+  if (minute) return { kind: 'statistics', dueAt, minute };
+  if (!subject) return undefined;
+  if (kind === 'statistics' && subject.type === REVIEW && sk === SORT_KEY.state)
+    return { kind, dueAt, tenant: subject.tenant };
+  if (kind === 'outbox' && sk.startsWith(SORT_KEY.outbox)) {
+    return { kind, dueAt, subject, commandId: sk.slice(SORT_KEY.outbox.length) };
+  }
+  if ((kind === 'attachment' || kind === 'erasure') && sk === SORT_KEY.state) return { kind, dueAt, key: subject };
+  if ((kind !== 'notification' && kind !== 'unknown') || !sk.startsWith(SORT_KEY.notification)) return undefined;
+  const key = notificationKey(subject.tenant, unescaped(sk.slice(SORT_KEY.notification.length)) ?? '');
+  return key && { kind, dueAt, key };
+}
+
+/**
+ * Reads the row of a dead letter. The row is in the index of due rows, and is counted there, until a person settles it.
+ * @throws NewerVersion
+ */
+export function openDeadLetterOf(item: Item): OpenDeadLetter {
+  const { pk, sk, schemaVersion, ...attributes } = unmarshall(item);
+  const { value } = upgraded('dead letter', SHAPES['dead-letter'], schemaVersion, attributes);
+  const { reason, detail, message, firstSeenAt, lastSeenAt, count } = value as OpenDeadLetter;
+  const subscriber = subscriberOf(pk);
+  return {
+    subscriber,
+    id: sk,
+    reason,
+    detail,
+    ...(message === undefined ? {} : { message }),
+    firstSeenAt,
+    lastSeenAt,
+    count,
+  };
+}
+
+/** The row of a lifted suppression is kept, because an event from before the lift must not suppress again. */
+type StoredSuppression = Suppression & { /** ISO 8601. */ liftedAt?: string };
+
+/** @throws NewerVersion */
+export function suppressionOf(item: Item): StoredSuppression {
+  const { sk, schemaVersion, ...attributes } = unmarshall(item);
+  const { value } = upgraded('suppression', SHAPES.suppression, schemaVersion, attributes);
+  const { channel, reason, origin, since, liftedAt } = value as StoredSuppression;
+  return { recipient: sk, channel, reason, origin, since, ...(liftedAt !== undefined && { liftedAt }) };
+}
+
+/** The attribute's name for an event: `0_BOUNCED` or, for an event about the whole message, `message_OPENED`. */
+const OUTCOME_ATTRIBUTE = /^(?<position>\d+|message)_(?<kind>[A-Z_]+)$/;
+
+/**
+ * Each event is stored as its own attribute. Timestamp and code form one text, so one comparison of texts decides which
+ * of two events is kept: the earlier one.
+ */
+export const outcomeAttribute = ({ position, kind, at, code }: RecipientEvent): { name: string; value: string } => ({
+  name: `${position ?? 'message'}_${kind}`,
+  value: code === undefined ? at : `${at} ${code}`,
+});
+
+/** @throws NewerVersion */
+export function recipientEventsOf(item: Item | undefined): RecipientEvent[] {
+  if (!item) return [];
+  const { schemaVersion, ...attributes } = unmarshall(item);
+  const { value } = upgraded('outcomes row', SHAPES.outcomes, schemaVersion, attributes);
+  const events = Object.entries(value as Record<string, unknown>).map(([name, text]) => recipientEvent(name, text));
+  return withEvents(
+    [],
+    events.filter((event) => event !== undefined),
+  );
+}
+
+function recipientEvent(name: string, text: unknown): RecipientEvent | undefined {
+  const { position, kind } = OUTCOME_ATTRIBUTE.exec(name)?.groups ?? {};
+  if (kind === undefined || typeof text !== 'string') return undefined;
+  const [at = '', code] = text.split(' ');
+  return {
+    ...(position !== 'message' && { position: Number(position) }),
+    kind,
+    at,
+    ...(code !== undefined && { code }),
+  };
+}

@@ -1,0 +1,154 @@
+import { BatchGetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import type {
+  LogEntry,
+  LoggedContent,
+  LoggedNotification,
+  LogRange,
+  MessageLogStore,
+} from '#shared/message-log/ports.ts';
+import { INDEX, SORT_KEY } from '#shared/names.ts';
+import { notificationKey } from '#shared/notification/notification-id.ts';
+import type { NotificationKey } from '#shared/notification/ports.ts';
+import { StoreUnavailable } from '#shared/once/ports.ts';
+import { storeFailure } from './failures.ts';
+import { contentOf, type Item, recipientEventsOf, storedStateOf, toItem } from './items.ts';
+import { contentItemKey, outcomesItemKey, partitionKeyOf, stateItemKey } from './keys.ts';
+import { everyItem, type Table } from './table.ts';
+
+/** The tenant's log: an index of keys, newest first, and the rows with these keys. */
+export function messageLogStore({ client, tableName: TableName }: Table): MessageLogStore {
+  const query = (KeyConditionExpression: string, values: Record<string, string>): Promise<Item[]> =>
+    everyItem(client, {
+      TableName,
+      KeyConditionExpression,
+      ExpressionAttributeValues: toItem(values),
+      ConsistentRead: true,
+    });
+  return {
+    async listLog(tenant, range, limit) {
+      const { Items = [], LastEvaluatedKey } = await client
+        .send(
+          new QueryCommand({
+            TableName,
+            IndexName: INDEX.tenantLog,
+            ...logRange(tenant, range),
+            ScanIndexForward: false,
+            Limit: limit,
+          }),
+        )
+        .catch(storeFailure);
+      const positions = Items.map(({ logOrder }) => logOrder?.S ?? '').filter((position) => position !== range.after);
+      return {
+        entries: positions.map((position) => logEntryAt(tenant, position)).filter(isThere),
+        isLast: LastEvaluatedKey === undefined,
+        unknown: positions.filter((position) => !logEntryAt(tenant, position)),
+        ...(positions.length > 0 && { last: positions.at(-1) }),
+      };
+    },
+
+    async readStates(keys) {
+      const items = await readItems(
+        keys.map((key) => toItem(stateItemKey(key))),
+        { client, tableName: TableName },
+      );
+      const stored = items.map((item) => [idIn(item), storedStateOf(item)] as const);
+      return new Map(stored.flatMap(([id, state]) => (state ? [[id, state] as const] : [])));
+    },
+
+    async readContents(keys) {
+      const items = await readItems(
+        keys.flatMap((key) => [toItem(contentItemKey(key)), toItem(outcomesItemKey(key))]),
+        { client, tableName: TableName },
+      );
+      const byId = Map.groupBy(items, idIn);
+      return new Map(keys.map(({ notificationId }) => [notificationId, loggedContent(byId.get(notificationId) ?? [])]));
+    },
+
+    async readProgress(keys) {
+      const items = await readItems(
+        keys.flatMap((key) => [toItem(stateItemKey(key)), toItem(outcomesItemKey(key))]),
+        { client, tableName: TableName },
+      );
+      const byId = Map.groupBy(items, idIn);
+      return keys.flatMap((key) => logged(key, byId.get(key.notificationId) ?? []) ?? []);
+    },
+
+    async readLogged(key) {
+      const { pk, sk } = stateItemKey(key);
+      const expression = 'pk = :pk AND sk BETWEEN :first AND :last';
+      const items = await query(expression, { ':pk': pk, ':first': sk, ':last': outcomesItemKey(key).sk });
+      return logged(key, items);
+    },
+
+    async readLoggedOf(subject) {
+      const items = await query('pk = :pk AND begins_with(sk, :notification)', {
+        ':pk': partitionKeyOf(subject),
+        ':notification': SORT_KEY.notification,
+      });
+      return [...Map.groupBy(items, idIn)].flatMap(([id, own]) => {
+        const key = notificationKey(subject.tenant, id);
+        return (key && logged(key, own)) ?? [];
+      });
+    },
+  };
+}
+
+/**
+ * The rows of a tenant's log within a range. A position is a timestamp and an id, so it never equals a timestamp alone,
+ * and both bounds may be inclusive. If this release does not know the id in `after`, no start key can be built from it.
+ * The page then begins with that position, and the caller removes it.
+ */
+function logRange(tenant: string, { from = START_OF_TIME, to = END_OF_TIME, after }: LogRange) {
+  const position = after === undefined ? undefined : logEntryAt(tenant, after);
+  return {
+    KeyConditionExpression: 'logTenant = :tenant AND logOrder BETWEEN :from AND :to',
+    ExpressionAttributeValues: toItem({ ':tenant': tenant, ':from': from, ':to': position ? to : (after ?? to) }),
+    ...(position && {
+      ExclusiveStartKey: toItem({ ...stateItemKey(position.key), logTenant: tenant, logOrder: position.position }),
+    }),
+  };
+}
+
+const [START_OF_TIME, END_OF_TIME] = ['0', '~'];
+
+function logEntryAt(tenant: string, position: string): LogEntry | undefined {
+  const key = notificationKey(tenant, position.slice(position.indexOf('#') + 1));
+  return key && { key, position };
+}
+
+/** The id of the notification that a row belongs to. It works for every type of its rows. */
+function idIn({ sk }: Item): string {
+  const [, id = ''] = sk?.S?.split('#') ?? [];
+  return decodeURIComponent(id);
+}
+
+function logged(key: NotificationKey, items: readonly Item[]): LoggedNotification | undefined {
+  const stored = storedStateOf(items.find(({ type }) => type?.S === 'notification'));
+  return stored && { key, stored, ...loggedContent(items) };
+}
+
+function loggedContent(items: readonly Item[]): LoggedContent {
+  const rowOf = (name: string): Item | undefined => items.find(({ type }) => type?.S === name);
+  const content = rowOf('content');
+  return { ...(content && { content: contentOf(content) }), events: recipientEventsOf(rowOf('outcomes')) };
+}
+
+/** Most calls for one batch. A response has at most 16 MB, and fifty long contents need more than one response. */
+const MOST_TRIES = 4;
+
+async function readItems(keys: readonly Item[], { client, tableName }: Table): Promise<Item[]> {
+  const items: Item[] = [];
+  let left = [...keys];
+  for (let tries = 0; tries < MOST_TRIES && left.length > 0; tries += 1) {
+    const request = { [tableName]: { Keys: left, ConsistentRead: true } };
+    const { Responses, UnprocessedKeys } = await client
+      .send(new BatchGetItemCommand({ RequestItems: request }))
+      .catch(storeFailure);
+    items.push(...(Responses?.[tableName] ?? []));
+    left = UnprocessedKeys?.[tableName]?.Keys ?? [];
+  }
+  if (left.length > 0) throw new StoreUnavailable('DynamoDB left keys unread.');
+  return items;
+}
+
+const isThere = <Value>(value: Value | undefined): value is Value => value !== undefined;

@@ -1,0 +1,106 @@
+import {
+  BatchGetItemCommand,
+  TransactionCanceledException,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { NewRow } from '#shared/messaging/rows.ts';
+import { type Commit, type CommitResult, type OnceStore, StoreUnavailable } from '#shared/once/ports.ts';
+import { storeFailure } from './failures.ts';
+import {
+  type Item,
+  newStateItem,
+  outboxItem,
+  outboxRecordOf,
+  recordItem,
+  stateItem,
+  storedStateOf,
+  toItem,
+} from './items.ts';
+import { outboxItemKey, stateItemKey } from './keys.ts';
+import { stateUpdate } from './states.ts';
+import { CONDITION, type Table } from './table.ts';
+
+/** Commits the state, the outbox row and additional rows in one transaction. */
+export function onceStore({ client, tableName }: Table): OnceStore {
+  return {
+    async load(key, commandId) {
+      const [state, outbox] = [toItem(stateItemKey(key)), toItem(outboxItemKey(key, commandId))];
+      const request = { [tableName]: { Keys: [state, outbox], ConsistentRead: true } };
+      const { Responses, UnprocessedKeys } = await client
+        .send(new BatchGetItemCommand({ RequestItems: request }))
+        .catch(storeFailure);
+      if (Object.keys(UnprocessedKeys ?? {}).length > 0) throw new StoreUnavailable('DynamoDB left keys unread.');
+      const itemWith = (sk: string): Item | undefined => Responses?.[tableName]?.find((item) => item.sk?.S === sk);
+      const record = itemWith(outbox.sk?.S as string);
+      return { stored: storedStateOf(itemWith(state.sk?.S as string)), record: record && outboxRecordOf(record) };
+    },
+
+    async commit(commit) {
+      try {
+        await client.send(new TransactWriteItemsCommand({ TransactItems: transactionOf(commit, tableName) }));
+        return { kind: 'committed' };
+      } catch (error) {
+        return error instanceof TransactionCanceledException ? cancelled(error) : storeFailure(error);
+      }
+    },
+  };
+}
+
+/** The outbox row comes first, because its refusal is recognised by its position in the transaction. */
+function transactionOf(
+  { key, expectedVersion, next, outbox, rows, related = [] }: Commit,
+  TableName: string,
+): TransactWriteItem[] {
+  return [
+    {
+      Put: {
+        TableName,
+        Item: outboxItem(outbox),
+        ConditionExpression: CONDITION.isNew,
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      },
+    },
+    stateWrite({ key, expectedVersion, next }, TableName),
+    ...related.map((one) => stateWrite(one, TableName)),
+    ...rows.map((row): TransactWriteItem => ({ Put: { TableName, ...newRowPut(row) } })),
+  ];
+}
+
+/** A new state must not exist yet. Its records need no own condition: the transaction writes both or neither. */
+const newRowPut = (row: NewRow) =>
+  row.kind === 'state' ? { Item: newStateItem(row), ConditionExpression: CONDITION.isNew } : { Item: recordItem(row) };
+
+function stateWrite(
+  { key, expectedVersion, next }: Pick<Commit, 'key' | 'expectedVersion' | 'next'>,
+  TableName: string,
+): TransactWriteItem {
+  if (!next) {
+    return {
+      ConditionCheck: {
+        TableName,
+        Key: toItem(stateItemKey(key)),
+        ConditionExpression: CONDITION.unchanged,
+        ExpressionAttributeValues: toItem({ ':expectedVersion': expectedVersion }),
+      },
+    };
+  }
+  if (expectedVersion === 0)
+    return { Put: { TableName, Item: stateItem(key, next), ConditionExpression: CONDITION.isNew } };
+  return { Update: { TableName, ...stateUpdate(key, expectedVersion, next) } };
+}
+
+const LOST_TO_ANOTHER = new Set(['ConditionalCheckFailed', 'TransactionConflict']);
+const BUSY = new Set(['ThrottlingError', 'ProvisionedThroughputExceeded']);
+
+/** The result of a cancelled transaction. The outbox row decides first: a duplicate fails the other conditions too. */
+function cancelled(error: TransactionCanceledException): CommitResult {
+  const reasons = error.CancellationReasons ?? [];
+  const [outbox] = reasons;
+  if (outbox?.Code === 'ConditionalCheckFailed' && outbox.Item)
+    return { kind: 'duplicate', record: outboxRecordOf(outbox.Item) };
+  if (reasons.some(({ Code = '' }) => BUSY.has(Code)))
+    throw new StoreUnavailable('DynamoDB throttled the transaction.', { cause: error });
+  if (reasons.some(({ Code = '' }) => LOST_TO_ANOTHER.has(Code))) return { kind: 'conflict' };
+  throw error;
+}

@@ -1,0 +1,227 @@
+import {
+  ConditionalCheckFailedException,
+  GetItemCommand,
+  type QueryCommandInput,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { NewerVersion } from '#shared/messaging/newer-version.ts';
+import { upgraded } from '#shared/messaging/versions.ts';
+import { SHAPES } from '#shared/shapes.ts';
+import { addedChannels, type ChannelFigures } from '#shared/statistics/figures.ts';
+import type { CountedHour, CountedMinute, Minute, StatisticsStore } from '#shared/statistics/ports.ts';
+import { storeFailure } from './failures.ts';
+import { type Item, toItem } from './items.ts';
+import { dueShardOf, type ItemKey, statisticsItemKey } from './keys.ts';
+import { everyItem, CONDITION as ROW, type Table } from './table.ts';
+
+/** Conditions by name. If a newer release wrote a row in a later version, this release does not change the row. */
+const CONDITION = {
+  isReadable: '(attribute_not_exists(schemaVersion) OR schemaVersion <= :readable)',
+  /** There is no mark, or its count has begun. Otherwise the existing mark is enough. */
+  needsMark: '(attribute_not_exists(dueAt) OR attribute_exists(taken))',
+  isDue: 'dueAt <= :now AND (attribute_not_exists(restsUntil) OR restsUntil <= :now)',
+  rests: 'dueAt <= :now AND restsUntil > :now',
+  /** Since this count began, the row was not marked again and no other count began. */
+  isTaken: 'taken = :nonce',
+  /** The row was marked after the count began. Another count follows. Still, these figures are newer than the row's. */
+  isMarkedAgain: 'attribute_exists(dueAt) AND attribute_not_exists(taken)',
+  /** No later sum of this hour has begun. */
+  isLast: 'ticket = :ticket',
+} as const;
+
+/** Statistics. Every write is a conditional write of one item, and no write waits for another. */
+export function statisticsStore({ client, tableName: TableName }: Table): StatisticsStore {
+  const update = async (input: Omit<UpdateItemCommandInput, 'TableName'>): Promise<Item | undefined> => {
+    try {
+      const { Attributes } = await client.send(new UpdateItemCommand({ TableName, ...input }));
+      return Attributes ?? {};
+    } catch (error) {
+      return error instanceof ConditionalCheckFailedException ? undefined : storeFailure(error);
+    }
+  };
+  const query = (input: Omit<QueryCommandInput, 'TableName'>): Promise<Item[]> =>
+    everyItem(client, { TableName, ...input });
+
+  /**
+   * Each sum takes a ticket first and reads all minutes afterwards. So the sum with the last ticket contains every
+   * minute that was stored before that ticket.
+   */
+  async function addUpHour({ tenant, minute }: Minute): Promise<void> {
+    const hour = minute.slice(0, HOUR_LENGTH);
+    const key = statisticsItemKey(tenant, 'HOUR', hour);
+    const taken = await update({
+      Key: toItem(key),
+      UpdateExpression: 'ADD ticket :one SET #type = :type, schemaVersion = if_not_exists(schemaVersion, :written)',
+      ConditionExpression: CONDITION.isReadable,
+      ...typed('statistics-hour', { ':one': 1 }),
+      ReturnValues: 'UPDATED_NEW',
+    });
+    if (!taken) return;
+    const first = statisticsItemKey(tenant, 'MINUTE', hour);
+    const minutes = await query({
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :hour)',
+      ExpressionAttributeValues: toItem({ ':pk': first.pk, ':hour': first.sk }),
+      ConsistentRead: true,
+    });
+    const counted = minutes.map((item) => countedIn(item, 'statistics-minute'));
+    const isPartial = counted.some((one) => one.isPartial);
+    await update({
+      Key: toItem(key),
+      UpdateExpression: `SET figures = :figures${isPartial ? ', isPartial = :true' : ' REMOVE isPartial'}`,
+      ConditionExpression: CONDITION.isLast,
+      ExpressionAttributeValues: toItem({
+        ':figures': counted.map(({ figures }) => figures as ChannelFigures).reduce(addedChannels, {}),
+        ':ticket': Number(taken.ticket?.N),
+        ':true': isPartial || undefined,
+      }),
+    });
+  }
+
+  /** @throws NewerVersion if only a newer release can count the row. */
+  async function isTaken(Key: Item, nonce: string, now: number): Promise<boolean> {
+    const { readable } = SHAPES['statistics-minute'];
+    try {
+      await client.send(
+        new UpdateItemCommand({
+          TableName,
+          Key,
+          UpdateExpression: 'SET taken = :nonce',
+          ConditionExpression: `${CONDITION.isDue} AND ${CONDITION.isReadable}`,
+          ExpressionAttributeValues: toItem({ ':nonce': nonce, ':now': now, ':readable': readable }),
+          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        }),
+      );
+      return true;
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) return storeFailure(error);
+      if (Number(error.Item?.schemaVersion?.N ?? 0) > readable)
+        throw new NewerVersion('A newer release has counted this minute.', { cause: error });
+      return false;
+    }
+  }
+
+  const keepFigures = (key: ItemKey, nonce: string, { figures, restsUntil, isPartial }: CountedMinute) => {
+    const set = 'SET figures = :figures, restsUntil = :restsUntil';
+    return update({
+      Key: toItem(key),
+      UpdateExpression: isPartial ? `${set}, isPartial = :true` : `${set} REMOVE isPartial`,
+      ConditionExpression: `${CONDITION.isTaken} OR (${CONDITION.isMarkedAgain})`,
+      ExpressionAttributeValues: toItem({
+        ':figures': figures,
+        ':restsUntil': restsUntil,
+        ':nonce': nonce,
+        ':true': isPartial,
+      }),
+    });
+  };
+
+  return {
+    async markMinute({ tenant, minute }, dueAt) {
+      const key = statisticsItemKey(tenant, 'MINUTE', minute);
+      try {
+        await client.send(
+          new UpdateItemCommand({
+            TableName,
+            Key: toItem(key),
+            UpdateExpression:
+              'SET #type = :type, schemaVersion = if_not_exists(schemaVersion, :written), dueAt = :dueAt, dueShard = :dueShard REMOVE taken',
+            ConditionExpression: `${CONDITION.needsMark} AND ${CONDITION.isReadable}`,
+            ...typed('statistics-minute', { ':dueAt': dueAt, ':dueShard': dueShardOf('statistics', key.pk + key.sk) }),
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          }),
+        );
+        return dueAt;
+      } catch (error) {
+        return error instanceof ConditionalCheckFailedException ? standingMark(error.Item) : storeFailure(error);
+      }
+    },
+
+    async takeMinute({ tenant, minute }, nonce, now) {
+      const Key = toItem(statisticsItemKey(tenant, 'MINUTE', minute));
+      if (await isTaken(Key, nonce, now)) return true;
+      await update({
+        Key,
+        UpdateExpression: 'SET dueAt = restsUntil',
+        ConditionExpression: CONDITION.rests,
+        ExpressionAttributeValues: toItem({ ':now': now }),
+      });
+      return false;
+    },
+
+    async keepMinute(minute, nonce, counted) {
+      const key = statisticsItemKey(minute.tenant, 'MINUTE', minute.minute);
+      if (!(await keepFigures(key, nonce, counted))) return;
+      await addUpHour(minute);
+      // This write comes last: after a crash before it, the minute is still due and is counted again with its hour.
+      await update({
+        Key: toItem(key),
+        UpdateExpression: 'REMOVE dueAt, dueShard, taken',
+        ConditionExpression: CONDITION.isTaken,
+        ExpressionAttributeValues: toItem({ ':nonce': nonce }),
+      });
+    },
+
+    async readMinute({ tenant, minute }) {
+      const Key = toItem(statisticsItemKey(tenant, 'MINUTE', minute));
+      const { Item } = await client
+        .send(new GetItemCommand({ TableName, Key, ConsistentRead: true }))
+        .catch(storeFailure);
+      return Item && countedIn(Item, 'statistics-minute');
+    },
+
+    async postponeMinute({ tenant, minute }, dueAt) {
+      await update({
+        Key: toItem(statisticsItemKey(tenant, 'MINUTE', minute)),
+        UpdateExpression: 'SET dueAt = :dueAt',
+        ConditionExpression: ROW.stillDue,
+        ExpressionAttributeValues: toItem({ ':dueAt': dueAt }),
+      });
+    },
+
+    async readHours(tenant, from, to) {
+      const first = statisticsItemKey(tenant, 'HOUR', from);
+      const items = await query({
+        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :last',
+        ExpressionAttributeValues: toItem({
+          ':pk': first.pk,
+          ':first': first.sk,
+          ':last': statisticsItemKey(tenant, 'HOUR', to).sk,
+        }),
+      });
+      return items.map((item) => ({
+        hour: item.sk?.S?.slice('HOUR#'.length) ?? '',
+        ...countedIn(item, 'statistics-hour'),
+      }));
+    },
+  };
+}
+
+/** The time of the existing mark; undefined if its count has begun, because the mark is no longer valid then. */
+const standingMark = ({ dueAt, taken }: Item = {}): number | undefined =>
+  dueAt?.N !== undefined && taken === undefined ? Number(dueAt.N) : undefined;
+
+/** `2026-01-31T12` */
+const HOUR_LENGTH = 13;
+
+const typed = (type: 'statistics-minute' | 'statistics-hour', values: Record<string, unknown>) => ({
+  ExpressionAttributeNames: { '#type': 'type' },
+  ExpressionAttributeValues: toItem({
+    ':type': type,
+    ':written': SHAPES[type].written,
+    ':readable': SHAPES[type].readable,
+    ...values,
+  }),
+});
+
+/**
+ * The figures that were counted. They are empty if the count of the minute or hour has only begun.
+ * @throws NewerVersion
+ */
+export function countedIn(item: Item, type: 'statistics-minute' | 'statistics-hour'): Omit<CountedHour, 'hour'> {
+  const { schemaVersion, ...attributes } = unmarshall(item);
+  const { value } = upgraded(`${type} row`, SHAPES[type], schemaVersion, attributes);
+  const { figures = {}, isPartial } = value as { figures?: object; isPartial?: true };
+  return { figures, ...(isPartial && { isPartial }) };
+}

@@ -1,0 +1,42 @@
+import type { ObjectionStore } from '#shared/delivery/ports.ts';
+import type { ContentStore, NotificationStore, OutcomeStore } from '#shared/notification/ports.ts';
+import type { DeadLetterStore, DueStore, OnceStore, OutboxStore } from '#shared/once/ports.ts';
+import type { SuppressionStore } from '#shared/suppression/ports.ts';
+import { contentStore } from './contents.ts';
+import { deadLetterStore } from './dead-letters.ts';
+import { dueStore } from './due.ts';
+import { notificationStore } from './notifications.ts';
+import { objectionStore } from './objections.ts';
+import { onceStore } from './once.ts';
+import { outboxStore } from './outbox.ts';
+import { outcomeStore } from './outcomes.ts';
+import { suppressionStore } from './suppressions.ts';
+import type { Table } from './table.ts';
+
+export type DynamoStore = OnceStore &
+  NotificationStore &
+  OutboxStore &
+  DueStore &
+  DeadLetterStore &
+  OutcomeStore &
+  SuppressionStore &
+  ObjectionStore &
+  ContentStore;
+
+/**
+ * All stores of the table in one object, for callers whose start-up time does not matter. A function imports only the
+ * stores that it needs.
+ */
+export function dynamoStore(table: Table): DynamoStore {
+  return {
+    ...onceStore(table),
+    ...notificationStore(table),
+    ...outboxStore(table),
+    ...dueStore(table),
+    ...deadLetterStore(table),
+    ...outcomeStore(table),
+    ...suppressionStore(table),
+    ...objectionStore(table),
+    ...contentStore(table),
+  };
+}

@@ -1,0 +1,135 @@
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
+import { deadLetterStore } from '#shared/adapters/aws/dynamodb/dead-letters.ts';
+import { onceStore } from '#shared/adapters/aws/dynamodb/once.ts';
+import { outcomeStore } from '#shared/adapters/aws/dynamodb/outcomes.ts';
+import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
+import { suppressionStore } from '#shared/adapters/aws/dynamodb/suppressions.ts';
+import { believeAcceptance, type FeedbackPorts, recordAcceptance } from '#shared/feedback/acceptance.ts';
+import {
+  type Feedback,
+  type RecipientFeedbackPorts,
+  type RecipientFeedbackReport,
+  recordTold,
+} from '#shared/feedback/recipient-feedback.ts';
+import { scrubbed, unscrubbed } from '#shared/feedback/scrubbed-feedback.ts';
+import { absent } from '#shared/messaging/absence.ts';
+import { PoisonMessage } from '#shared/messaging/parse.ts';
+import { COUNTER, ENV, type FunctionName } from '#shared/names.ts';
+import { type ConsumePorts, consume } from '#shared/once/consume.ts';
+import { recipientKey } from '#shared/recipient/recipient-key.ts';
+import { feedKeeper } from '#shared/settlement/feed-keeper.ts';
+import { cloudWatchCounters } from './counters.ts';
+import { readEnvironment } from './environment.ts';
+import { executorSettings } from './executor-settings.ts';
+import { invocable, jsonLog } from './log.ts';
+import { handlingTime, ownQueue } from './own-queue.ts';
+import { secretReader } from './secret.ts';
+import { systemClock, systemRandomness, systemTimer } from './system.ts';
+
+const BUDGET_MS = 4000;
+
+/** An event as its provider's parser returns it. `other` and `greeting` have nothing to record. */
+type ProviderEvent =
+  | { kind: 'feedback'; eventType: string; feedback: Feedback; isUndocumented?: true }
+  | { kind: 'other' | 'greeting' };
+
+export type FeedbackHandlerOptions = {
+  subscriber: FunctionName;
+  /** @throws PoisonMessage that does not quote the event. */
+  parse: (body: string) => ProviderEvent;
+  /** Whether a missing event in this feed settles unknown outcomes. If so, the feed's progress is stored. */
+  movesFeed: boolean;
+};
+
+/** The handler of a provider's events. Handlers differ only in the format of the events. */
+export function feedbackHandler({ subscriber, parse, movesFeed }: FeedbackHandlerOptions) {
+  const { tableName, secretId, mostReceives, ...feed } = readEnvironment({
+    tableName: [ENV.table, 'text'],
+    secretId: [ENV.secret, 'text'],
+    mostReceives: [ENV.mostReceives, 'number'],
+    ...(movesFeed && { feedMarginSeconds: [ENV.feedMarginSeconds, 'number'] as [string, 'number'] }),
+  });
+  const table = { tableName, client: dynamoClient() };
+  const states = stateStore(table);
+  const log = jsonLog();
+  const counters = cloudWatchCounters();
+  const secret = secretReader({ secretId });
+  const ports: RecipientFeedbackPorts = {
+    clock: systemClock,
+    timer: systemTimer,
+    random: systemRandomness,
+    store: onceStore(table),
+    notifications: states,
+    outcomes: outcomeStore(table),
+    suppressions: suppressionStore(table),
+    recipientKey: async () => recipientKey(await secret()),
+    subscriber,
+    settings: executorSettings(BUDGET_MS),
+  };
+  const { feedMarginSeconds } = feed as { feedMarginSeconds?: number };
+  const feedPorts: FeedbackPorts | undefined =
+    feedMarginSeconds === undefined
+      ? undefined
+      : // Smaller steps would cause more writes and would not settle outcomes noticeably sooner.
+        { ...ports, feed: feedKeeper(states, 'email'), feedStepMs: (feedMarginSeconds * 1000) / 10 };
+
+  const record = async (feedback: Feedback): Promise<RecipientFeedbackReport> => {
+    const { acceptance, told } = feedback;
+    if (told) return recordTold(feedback, told, ports);
+    if (feedPorts) return recordAcceptance(acceptance, feedPorts);
+    return (await believeAcceptance(acceptance, ports)).report;
+  };
+  const eventIn = (body: string): ProviderEvent => {
+    const feedback = unscrubbed(body);
+    return feedback ? { kind: 'feedback', eventType: 'scrubbed', feedback } : parse(body);
+  };
+  const apply = async (body: string): Promise<void> => {
+    const event = eventIn(body);
+    if (event.kind !== 'feedback') return log.info('Feedback not recorded', { kind: event.kind });
+    const { acceptance, told } = event.feedback;
+    const { notificationId, providerMessageId } = acceptance;
+    const report = await record(event.feedback);
+    const outcome = told && { outcome: told.kind, ...(told.code !== undefined && { code: told.code }) };
+    log.info('Feedback handled', { notificationId, providerMessageId, eventType: event.eventType, ...outcome, report });
+    if (event.isUndocumented) await counters.count(COUNTER.feedbackUndocumented, 1);
+    if (report === 'unattributed') await counters.count(COUNTER.feedbackUnattributed, 1);
+    if (report === 'no-such-notification' || report === 'no-such-attempt') {
+      const reason = report === 'no-such-attempt' ? 'NO_SUCH_ATTEMPT' : 'NO_SUCH_NOTIFICATION';
+      const detail = `The tags of message ${providerMessageId} name nothing that we sent.`;
+      // A restored table lacks the attempts that were made after its point in time, and it may not be on hold yet.
+      throw absent({ reason, detail }, acceptance.acceptedAt, systemClock.now());
+    }
+  };
+  const consuming: ConsumePorts = {
+    deadLetters: deadLetterStore(table),
+    clock: systemClock,
+    log,
+    subscriber,
+    // The events contain addresses. A dead letter stores the recipient keys instead of the addresses.
+    keepsMessage: false,
+    scrub: (body) => scrubbedIn(body, eventIn, ports),
+    mostReceives,
+    returns: ownQueue(),
+  };
+  return invocable(
+    log,
+    (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
+      consume(event, apply, { ...consuming, handlingMs: handlingTime(context) }),
+  );
+}
+
+async function scrubbedIn(
+  body: string,
+  eventIn: (body: string) => ProviderEvent,
+  { recipientKey: keys }: RecipientFeedbackPorts,
+): Promise<string | undefined> {
+  try {
+    const event = eventIn(body);
+    return event.kind === 'feedback' ? await scrubbed(event.feedback, keys) : undefined;
+  } catch (error) {
+    // An unreadable event cannot be scrubbed. The dead letter describes the fault.
+    if (error instanceof PoisonMessage) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,83 @@
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
+import { deadLetterStore } from '#shared/adapters/aws/dynamodb/dead-letters.ts';
+import { notificationStore } from '#shared/adapters/aws/dynamodb/notifications.ts';
+import { objectionStore } from '#shared/adapters/aws/dynamodb/objections.ts';
+import { onceStore } from '#shared/adapters/aws/dynamodb/once.ts';
+import type { AttachmentObjects } from '#shared/attachment/ports.ts';
+import { attachmentLoader } from '#shared/delivery/attachment-loading.ts';
+import { circuitBreaker } from '#shared/delivery/circuit-breaker.ts';
+import { circuitSettingsFrom } from '#shared/delivery/circuit-settings.ts';
+import { countedProvider } from '#shared/delivery/counted-provider.ts';
+import { handleRequest } from '#shared/delivery/handle-request.ts';
+import { pacer } from '#shared/delivery/pacer.ts';
+import type { Provider } from '#shared/delivery/provider.ts';
+import type { SenderPorts } from '#shared/delivery/sender.ts';
+import { type Channel, ENV, type FunctionName } from '#shared/names.ts';
+import type { Renderer } from '#shared/notification/content.ts';
+import { type ConsumePorts, consume } from '#shared/once/consume.ts';
+import { cloudWatchCounters } from './counters.ts';
+import { readEnvironment } from './environment.ts';
+import { executorSettings } from './executor-settings.ts';
+import { invocable, jsonLog } from './log.ts';
+import { ownQueue } from './own-queue.ts';
+import { systemClock, systemRandomness, systemTimer } from './system.ts';
+
+/** The budget is long, because recording a provider's answer matters more than speed. */
+const BUDGET_MS = 4000;
+
+export type SenderOptions = {
+  subscriber: FunctionName;
+  channel: Channel;
+  render: Renderer;
+  providerFor: (timeoutMs: number) => Provider;
+  /** The store of attachments; absent if the channel has no attachments. */
+  objects?: Pick<AttachmentObjects, 'read'>;
+};
+
+/** The handler of a sender. Senders differ only in their channel, their renderer, their provider and attachments. */
+export function senderHandler({ subscriber, channel, render, providerFor, objects }: SenderOptions) {
+  const settings = readEnvironment({
+    tableName: [ENV.table, 'text'],
+    leaseSeconds: [ENV.leaseSeconds, 'number'],
+    providerTimeoutMs: [ENV.providerTimeoutMs, 'number'],
+    unknownDeadlineSeconds: [ENV.unknownDeadlineSeconds, 'number'],
+    ratePerSecond: [ENV.senderRatePerSecond, 'number'],
+    circuit: [ENV.circuit, 'text'],
+  });
+  const table = { tableName: settings.tableName, client: dynamoClient() };
+  const system = { clock: systemClock, timer: systemTimer, random: systemRandomness, log: jsonLog() };
+  const leaseMs = settings.leaseSeconds * 1000;
+  const notifications = notificationStore(table);
+  const ports: SenderPorts = {
+    ...system,
+    store: onceStore(table),
+    notifications: { ...notifications, ...objectionStore(table) },
+    provider: countedProvider(providerFor(settings.providerTimeoutMs), cloudWatchCounters()),
+    pace: pacer(settings.ratePerSecond, system),
+    circuit: circuitBreaker({
+      ...system,
+      states: notifications,
+      channel,
+      settings: circuitSettingsFrom(settings.circuit, leaseMs),
+    }),
+    ...(objects && { attachments: attachmentLoader(objects) }),
+    settings: executorSettings(BUDGET_MS),
+    sender: {
+      subscriber,
+      channel,
+      render,
+      leaseMs,
+      providerTimeoutMs: settings.providerTimeoutMs,
+      unknownDeadlineMs: settings.unknownDeadlineSeconds * 1000,
+    },
+  };
+  const deadLetters = deadLetterStore(table);
+  // `handlingMs` is not set: a sender watches its remaining time itself and starts no call that it cannot finish.
+  const consuming: ConsumePorts = { ...system, deadLetters, subscriber, keepsMessage: true, returns: ownQueue() };
+  return invocable(
+    system.log,
+    (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
+      consume(event, (body) => handleRequest(body, () => context.getRemainingTimeInMillis(), ports), consuming),
+  );
+}

@@ -1,0 +1,201 @@
+import { absent } from '#shared/messaging/absence.ts';
+import type { Envelope } from '#shared/messaging/envelope.ts';
+import type { Subject } from '#shared/messaging/identity.ts';
+import { NewerVersion } from '#shared/messaging/newer-version.ts';
+import { PoisonMessage, parseEnvelope, parseWith } from '#shared/messaging/parse.ts';
+import { listOf, object, textThat } from '#shared/messaging/read.ts';
+import type { StoredState } from '#shared/messaging/rows.ts';
+import type { Log } from '#shared/messaging/system.ts';
+import { ATTACHMENT_RELEASED, RELEASING_MESSAGES } from '#shared/names.ts';
+import { type Notification, needsAttachments } from '#shared/notification/notification.ts';
+import { notificationKey, parseNotificationId } from '#shared/notification/notification-id.ts';
+import { messageCommandId } from '#shared/once/command-id.ts';
+import type { Metadata } from '#shared/once/envelopes.ts';
+import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
+import { addLogFields, withLogFields } from '#shared/once/log-context.ts';
+import type { DueAttachment, DueStore, StateStore } from '#shared/once/ports.ts';
+import type { Waker } from '#shared/once/wake.ts';
+import { type Attachment, type AttachmentInUse, checked, dueOf, isAbsentUserGone } from './attachment.ts';
+import { type AttachmentCommand, attachmentDecider } from './decider.ts';
+import type { AttachmentObjects } from './ports.ts';
+import { attachmentKey } from './use.ts';
+
+export type ReleasePorts = ExecutorPorts & {
+  states: Pick<StateStore, 'read'>;
+  objects: Pick<AttachmentObjects, 'remove'>;
+  log: Log;
+  /** Name of the function; a part of the ids under which its transitions are recorded. */
+  subscriber: string;
+};
+
+/**
+ * Handles one message. A notification that is done releases its attachments. An attachment without users is deleted:
+ * first the object, then the row, so that after a crash in between the deletion is repeated.
+ * @throws PoisonMessage if it can never be handled; NotSeenYet, StoreUnavailable, TemporarilyUnavailable to retry it.
+ */
+export async function handleRelease(body: string, ports: ReleasePorts): Promise<void> {
+  const envelope = parseEnvelope(body);
+  if (envelope.type === ATTACHMENT_RELEASED) return deleteAttachment(envelope, ports);
+  if (RELEASING_MESSAGES.includes(envelope.type)) return releaseOf(envelope, ports);
+  throw new PoisonMessage(
+    'UNKNOWN_TYPE',
+    'This subscriber handles notifications that are done, and released attachments.',
+  );
+}
+
+const attachmentId = textThat('attachment id', (id) => /^[a-z2-7]{26}$/.test(id));
+const aNotification = object({
+  notificationId: textThat('notification id', (id) => parseNotificationId(id) !== undefined),
+  attachments: listOf(attachmentId),
+});
+const anAttachment = object({ attachmentId });
+const NO_SUCH_ATTACHMENT = {
+  reason: 'NO_SUCH_ATTACHMENT',
+  detail: 'No attachment of that id belongs to that tenant.',
+};
+
+async function releaseOf(envelope: Envelope, ports: ReleasePorts): Promise<void> {
+  const data = parseWith(aNotification, envelope.data, 'The message names no notification with attachments');
+  const { notificationId, attachments } = data;
+  const command: AttachmentCommand = { type: 'RemoveUser', notificationId };
+  for (const id of attachments) await transition(attachmentKey(envelope.tenantid, id), command, envelope, ports);
+  ports.log.info('Attachments released', { notificationId, attachments });
+}
+
+async function deleteAttachment(envelope: Envelope, ports: ReleasePorts): Promise<void> {
+  const { attachmentId } = parseWith(anAttachment, envelope.data, 'The message names no attachment');
+  const key = attachmentKey(envelope.tenantid, attachmentId);
+  const stored = await ports.states.read(key);
+  if (!stored) throw absent(NO_SUCH_ATTACHMENT, envelope.time, ports.clock.now());
+  // The row decides whether to delete, because the message may be old.
+  if ((stored.state as Attachment).status !== 'DELETING') return;
+  await ports.objects.remove({ tenant: envelope.tenantid, attachmentId });
+  await transition(key, { type: 'RecordDeletion' }, envelope, ports);
+  ports.log.info('Attachment deleted', { attachmentId });
+}
+
+async function transition(
+  key: Subject,
+  command: AttachmentCommand,
+  { id, correlationid, traceparent }: Envelope,
+  ports: ReleasePorts,
+): Promise<void> {
+  const metadata: Metadata = {
+    correlationId: correlationid,
+    causationId: id,
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
+  const commandId = messageCommandId(ports.subscriber, id);
+  await executeOnce({ decider: attachmentDecider, key, commandId, fingerprint: commandId, command, metadata }, ports);
+}
+
+export type WakeAttachmentPorts = ExecutorPorts & {
+  states: Pick<StateStore, 'read' | 'replace'>;
+  due: Pick<DueStore, 'postponeDue'>;
+  log: Log;
+};
+
+/** Id under which transitions at a due time are recorded. */
+const WAKER = 'wake-due';
+/** Delay before a row that could not be processed is read again. */
+const RETRY_MS = 60_000;
+
+/**
+ * Processes attachments that are due: no message used them in time, their deletion is not completed, or their users
+ * have to be checked.
+ */
+export function attachmentWaker(ports: WakeAttachmentPorts): Waker<DueAttachment> {
+  const wakeOne = ({ key }: DueAttachment): Promise<void> =>
+    withLogFields({ attachmentId: key.id }, () => wake(key, ports).catch((error) => stepBack(key, error, ports)));
+  return async (rows) => void (await Promise.all(rows.map(wakeOne)));
+}
+
+async function wake(key: Subject, ports: WakeAttachmentPorts): Promise<void> {
+  const stored = await ports.states.read(key);
+  if (!stored) return;
+  const attachment = stored.state as Attachment;
+  addLogFields({ correlationId: attachment.correlationId });
+  if (attachment.status === 'IN_USE') return checkUsers({ key, stored, attachment }, ports);
+  await transitionOnWaking({ key, stored, attachment }, { type: 'Wake' }, ports);
+  ports.log.info('Attachment woken', { status: attachment.status });
+}
+
+type Woken<State extends Attachment = Attachment> = { key: Subject; stored: StoredState; attachment: State };
+
+async function transitionOnWaking(
+  { key, stored, attachment: { correlationId } }: Woken,
+  command: AttachmentCommand,
+  ports: WakeAttachmentPorts,
+): Promise<void> {
+  const commandId = messageCommandId(WAKER, `${key.id}#${stored.version}#${command.type}`);
+  const metadata = { correlationId, causationId: key.id };
+  await executeOnce(
+    { decider: attachmentDecider, key, commandId, fingerprint: commandId, command, metadata, assume: stored },
+    ports,
+  );
+}
+
+/**
+ * Reads the rows of the attachment's users and removes those that are done, because the message that reports it may
+ * have been given up. A user that is done stays done, so the result is correct even if a row changes in the meantime.
+ */
+async function checkUsers(woken: Woken<AttachmentInUse>, ports: WakeAttachmentPorts): Promise<void> {
+  const { key, stored, attachment } = woken;
+  const now = ports.clock.now();
+  // The index may be stale: only the row's own due time counts.
+  if ((stored.due?.at ?? Number.POSITIVE_INFINITY) > now) return;
+  const notificationIds = await doneUsers(key.tenant, attachment, ports);
+  ports.log.info('Users of an attachment checked', {
+    users: attachment.users.length,
+    removed: notificationIds.length,
+  });
+  if (notificationIds.length > 0) return transitionOnWaking(woken, { type: 'RemoveUsers', notificationIds }, ports);
+  const next = checked(attachment, now);
+  // If the condition is refused, the row was changed in the meantime. It is still due, so the next round checks again.
+  await ports.states.replace(key, stored.version, {
+    ...stored,
+    version: stored.version + 1,
+    state: next,
+    due: dueOf(next),
+  });
+}
+
+/** Users whose rows are read concurrently. */
+const ASKED_AT_ONCE = 20;
+
+async function doneUsers(tenant: string, attachment: AttachmentInUse, ports: WakeAttachmentPorts): Promise<string[]> {
+  const isGone = isAbsentUserGone(attachment, ports.clock.now());
+  const done: string[] = [];
+  for (let at = 0; at < attachment.users.length; at += ASKED_AT_ONCE) {
+    const asked = attachment.users.slice(at, at + ASKED_AT_ONCE);
+    const answers = await Promise.all(asked.map((user) => isDone(tenant, user, isGone, ports)));
+    done.push(...asked.filter((_, index) => answers[index]));
+  }
+  return done;
+}
+
+async function isDone(
+  tenant: string,
+  notificationId: string,
+  isAbsentGone: boolean,
+  { states }: WakeAttachmentPorts,
+): Promise<boolean> {
+  const key = notificationKey(tenant, notificationId);
+  try {
+    const stored = key && (await states.read(key));
+    return stored ? !needsAttachments(stored.state as Notification) : isAbsentGone;
+  } catch (error) {
+    // A row of a newer release may need the attachment. The other users are still checked.
+    if (error instanceof NewerVersion) return false;
+    throw error;
+  }
+}
+
+/** A row that fails does not affect the others: it is postponed, so that it does not come before fresh rows. */
+async function stepBack(key: Subject, error: unknown, { due, clock, log }: WakeAttachmentPorts): Promise<void> {
+  if (error instanceof NewerVersion) log.warn('Attachment of a newer version left to a newer release');
+  else log.error('Attachment not woken', { error });
+  await due.postponeDue(key, clock.now() + RETRY_MS).catch((failure) => {
+    log.error('Due time not moved', { error: failure });
+  });
+}

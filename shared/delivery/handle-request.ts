@@ -1,0 +1,72 @@
+import { absent, NO_SUCH_NOTIFICATION, NotSeenYet } from '#shared/messaging/absence.ts';
+import { NewerVersion } from '#shared/messaging/newer-version.ts';
+import { PoisonMessage, parseEnvelope, parseWith } from '#shared/messaging/parse.ts';
+import { object, oneOf, textThat } from '#shared/messaging/read.ts';
+import { upgraded } from '#shared/messaging/versions.ts';
+import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
+import { parseNotificationId } from '#shared/notification/notification-id.ts';
+import { SHAPES } from '#shared/shapes.ts';
+import { type SenderPorts, type SendRequest, sendNotification } from './sender.ts';
+
+/** The invocation has too little time left for another call. The message is redelivered. */
+class OutOfTime extends Error {
+  override readonly name = 'OutOfTime';
+}
+
+/**
+ * Handles one message that requests sending a notification. A message or a row of a newer release is skipped without a
+ * failure. That loses nothing, because only the row permits sending. The row is still due, so `wake-due` announces it
+ * again until a release that can read both has handled it. A retry through the queue would be given up earlier.
+ * @throws PoisonMessage if it can never be handled, OutOfTime or NotSeenYet if it should be redelivered.
+ */
+export async function handleRequest(body: string, remainingMs: () => number, ports: SenderPorts): Promise<void> {
+  try {
+    await handle(body, remainingMs, ports);
+  } catch (error) {
+    if (!(error instanceof NewerVersion)) throw error;
+    ports.log.warn('Left to be announced again to a newer release', { error });
+  }
+}
+
+async function handle(body: string, remainingMs: () => number, ports: SenderPorts): Promise<void> {
+  const { request, requestedAt } = requestFrom(body);
+  const report = await sendNotification(request, remainingMs, ports);
+  ports.log.info('Notification handled', { notificationId: request.notificationId, report });
+  if (report === 'no-time') throw new OutOfTime();
+  if (report === 'content-unseen') throw new NotSeenYet('What the notification says is not seen yet.');
+  if (report === 'no-such-notification') throw absent(NO_SUCH_NOTIFICATION, requestedAt, ports.clock.now());
+}
+
+/** A malformed id is refused before it is logged. */
+const notificationId = textThat('notification id', (id) => parseNotificationId(id) !== undefined);
+const aRequest = object({ notificationId, channel: oneOf('email', 'sms') });
+
+/** `requestedAt`: ISO 8601, when the request was committed. */
+function requestFrom(body: string): { request: SendRequest; requestedAt: string } {
+  const envelope = parseEnvelope(body);
+  const shape = SHAPES['notification-request'];
+  const { value } = upgraded('notification request', shape, versionOf(envelope.type), envelope.data);
+  const data = parseWith(aRequest, value, 'The message is no notification request');
+  const metadata = {
+    correlationId: envelope.correlationid,
+    causationId: envelope.id,
+    ...(envelope.traceparent === undefined ? {} : { traceparent: envelope.traceparent }),
+  };
+  const request = { tenant: envelope.tenantid, notificationId: data.notificationId, metadata };
+  return { request, requestedAt: envelope.time };
+}
+
+const MESSAGE_NAME = /^[a-z0-9.-]{1,100}$/;
+const REQUEST_TYPE = /^(?<name>.+)\.v(?<version>\d+)$/;
+const NAME = REQUEST_TYPE.exec(NOTIFICATION_REQUESTED)?.groups?.name;
+
+/** The version of a message is the suffix of its type. */
+function versionOf(type: string): number {
+  const { name, version } = REQUEST_TYPE.exec(type)?.groups ?? {};
+  if (name === NAME) return Number(version);
+  // The type is quoted only if it has the format of a name, because this text is logged.
+  throw new PoisonMessage(
+    'UNKNOWN_TYPE',
+    `This subscriber handles ${NAME}, not ${MESSAGE_NAME.test(type) ? type : 'this'}.`,
+  );
+}

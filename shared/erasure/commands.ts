@@ -1,0 +1,87 @@
+import middy from '@middy/core';
+import { type CommandPorts, type CommandSettings, secretOf } from '#shared/http/command.ts';
+import type { Correlated } from '#shared/http/correlation.ts';
+import { type HttpEvent, type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import { asHttpFunction, type Routes } from '#shared/http/http-function.ts';
+import { FIELD_FAULTS } from '#shared/http/input/fault-texts.ts';
+import { CUSTOMER_ID } from '#shared/http/input/fields.ts';
+import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
+import { queryParameters, type WithQuery } from '#shared/http/query-parameters.ts';
+import { type OfTenant, tenant } from '#shared/http/tenant.ts';
+import { httpCommandId } from '#shared/once/command-id.ts';
+import { executeOnce } from '#shared/once/execute.ts';
+import { recipientKey } from '#shared/recipient/recipient-key.ts';
+import { type AddressQuery, suppressSchema } from '#shared/recipient/requests.ts';
+import { type ErasureScope, erasureDecider } from './erasure.ts';
+import { erasureKeyOf } from './erasure-key.ts';
+
+/** An erasure needs no Idempotency-Key: repeating the request has the same effect as sending it once. */
+export function erasureRoutes(
+  ports: CommandPorts,
+  settings: CommandSettings,
+): Routes<'DELETE /customers/{customerId}/personal-data' | 'DELETE /personal-data'> {
+  const byCustomer = middy((event: HttpEvent & Correlated & OfTenant) => eraseCustomer(event, ports)).use([
+    tenant({ claim: settings.tenantClaim }),
+  ]);
+  const byAddress = middy((event: HttpEvent & Correlated & OfTenant & WithQuery<AddressQuery>) =>
+    eraseAddress(event, ports),
+  ).use([tenant({ claim: settings.tenantClaim }), queryParameters({ schema: suppressSchema, texts: FIELD_FAULTS })]);
+  return {
+    'DELETE /customers/{customerId}/personal-data': asHttpFunction(byCustomer),
+    'DELETE /personal-data': asHttpFunction(byAddress),
+  };
+}
+
+async function eraseCustomer(event: HttpEvent & Correlated & OfTenant, ports: CommandPorts): Promise<HttpResponse> {
+  const customerId = event.pathParameters?.customerId ?? '';
+  if (!CUSTOMER_ID.test(customerId)) return problemResponse(problemOfRejection(CUSTOMER_NOT_FOUND));
+  return erase(event, { customerId }, ports);
+}
+
+async function eraseAddress(
+  event: HttpEvent & Correlated & OfTenant & WithQuery<AddressQuery>,
+  ports: CommandPorts,
+): Promise<HttpResponse> {
+  const { channel, address } = event.query;
+  const recipient = recipientKey(await secretOf(ports))(event.tenant, channel, address);
+  return erase(event, { recipient }, ports);
+}
+
+/**
+ * 202: an erasure has started, or a running erasure now also covers what was accepted since it was requested.
+ * GET /erasures/{erasureId} reports when it is done.
+ */
+async function erase(
+  { tenant, correlationId, rawPath }: HttpEvent & Correlated & OfTenant,
+  scope: ErasureScope,
+  ports: CommandPorts,
+): Promise<HttpResponse> {
+  const key = erasureKeyOf(tenant, scope);
+  const commandId = httpCommandId({
+    tenant,
+    method: 'DELETE',
+    path: rawPath,
+    idempotencyKey: ports.random.nonce(),
+  });
+  const { outcome } = await executeOnce(
+    {
+      decider: erasureDecider,
+      key,
+      commandId,
+      fingerprint: commandId,
+      command: { type: 'StartErasure', scope, correlationId },
+      metadata: { correlationId, causationId: commandId },
+    },
+    ports,
+  );
+  // If a concurrent request has already moved the bound, this request changes nothing and its answer has no count.
+  const { requests = 2 } = JSON.parse(outcome.answer) as { requests?: number };
+  const answer = { erasureId: key.id, status: 'RUNNING', alreadyRunning: requests > 1 };
+  return jsonResponse(202, JSON.stringify(answer), { location: `/erasures/${key.id}` });
+}
+
+const CUSTOMER_NOT_FOUND = {
+  code: 'CUSTOMER_NOT_FOUND',
+  detail: 'No customer can have this id.',
+  next: 'Give the customerId that came with the orders: letters, digits, _ and -.',
+};

@@ -1,0 +1,45 @@
+import { DERIVED_ID } from '#shared/http/derived-id.ts';
+import { type HttpEvent, type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
+import type { OfTenant } from '#shared/http/tenant.ts';
+import type { StateStore } from '#shared/once/ports.ts';
+import { type Erasure, unreadableIn } from './erasure.ts';
+import type { ErasureView } from './responses.ts';
+
+export type ErasureQueryPorts = { store: Pick<StateStore, 'read'> };
+
+/** The progress of an erasure. */
+export async function getErasure(
+  { tenant, pathParameters }: HttpEvent & OfTenant,
+  { store }: ErasureQueryPorts,
+): Promise<HttpResponse> {
+  const erasureId = pathParameters?.erasureId ?? '';
+  const stored = DERIVED_ID.test(erasureId) ? await store.read({ tenant, type: 'erasure', id: erasureId }) : undefined;
+  if (!stored) return problemResponse(problemOfRejection(ERASURE_NOT_FOUND));
+  const erasure = stored.state as Erasure;
+  const view = viewOf(erasureId, erasure);
+  return jsonResponse(200, JSON.stringify(view));
+}
+
+/** INCOMPLETE: only rows that cannot be read are left to erase. DONE is reported only if all rows could be read. */
+function viewOf(erasureId: string, erasure: Erasure): ErasureView {
+  const { requestedAt, erased, named = [] } = erasure;
+  const unreadable = named.flatMap(({ notificationId, code }) =>
+    code === undefined ? [] : [{ notificationId, code }],
+  );
+  return {
+    erasureId,
+    status: erasure.status === 'RUNNING' && erasure.incompleteSince !== undefined ? 'INCOMPLETE' : erasure.status,
+    requestedAt,
+    erased,
+    unreadable: unreadableIn(erasure),
+    ...(unreadable.length > 0 && { unreadableNotifications: unreadable }),
+    ...(erasure.status === 'DONE' && { doneAt: erasure.doneAt }),
+  };
+}
+
+const ERASURE_NOT_FOUND = {
+  code: 'ERASURE_NOT_FOUND',
+  detail: 'There is no such erasure.',
+  next: 'Check the id; it is in the answer to the request that asked for it.',
+};

@@ -1,0 +1,111 @@
+import { DERIVED_ID } from '#shared/http/derived-id.ts';
+import { CUSTOMER_ID } from '#shared/http/input/fields.ts';
+import { type Json, jsonOf, reference } from './reference.ts';
+
+/** Response headers, by the name that operations refer to. */
+export const HEADERS = {
+  CorrelationId: {
+    description: 'The id in the records of this request and of everything that it caused.',
+    schema: { type: 'string' },
+  },
+  IdempotencyReplayed: {
+    description: '`true` if the key was used before with the same body. This is the answer from then.',
+    schema: { type: 'string', enum: ['true'] },
+  },
+  Location: { description: 'Path of the resource.', schema: { type: 'string' } },
+  RetryAfter: { description: 'Seconds to wait before the next attempt.', schema: { type: 'integer', minimum: 0 } },
+} satisfies Record<string, Json>;
+
+/** Parameters of paths, queries and headers that several requests share. */
+export const PARAMETERS = {
+  OrderId: { name: 'orderId', in: 'path', required: true, schema: { type: 'string', pattern: DERIVED_ID.source } },
+  NotificationId: {
+    name: 'notificationId',
+    in: 'path',
+    required: true,
+    schema: { type: 'string', pattern: '^[a-z]+_[A-Za-z0-9-]+_[0-9]+-[0-9]+$' },
+  },
+  CustomerId: {
+    name: 'customerId',
+    in: 'path',
+    required: true,
+    schema: { type: 'string', pattern: CUSTOMER_ID.source },
+  },
+  ErasureId: { name: 'erasureId', in: 'path', required: true, schema: { type: 'string', pattern: DERIVED_ID.source } },
+  Channel: { name: 'channel', in: 'query', required: true, schema: { type: 'string', enum: ['email', 'sms'] } },
+  Address: {
+    name: 'address',
+    in: 'query',
+    required: true,
+    description: 'E-mail address, or phone number in E.164.',
+    schema: { type: 'string' },
+  },
+  IdempotencyKey: {
+    name: 'Idempotency-Key',
+    in: 'header',
+    required: true,
+    description:
+      'A new key for each command, and the same key for each retry: 1 to 128 printable ASCII characters without a ' +
+      'comma, with or without double quotes around them. Send the header once: API Gateway joins a header that is ' +
+      'sent twice with a comma, which is refused. The key determines the id of the order that is placed: the first 26 ' +
+      'characters of the lower-case base32 (RFC 4648) of SHA-256("counterfoil-order" LF tenant LF key).',
+    schema: { type: 'string', pattern: '^[\\x20-\\x2B\\x2D-\\x7E]{1,128}$' },
+  },
+  CorrelationId: {
+    name: 'X-Correlation-Id',
+    in: 'header',
+    required: false,
+    description: 'Your own id for this request. An id is generated if the header is missing, malformed or sent twice.',
+    schema: { type: 'string', pattern: '^[A-Za-z0-9._~:/+=-]{1,128}$' },
+  },
+  Traceparent: {
+    name: 'traceparent',
+    in: 'header',
+    required: false,
+    description: 'W3C trace context. A header that is malformed or sent twice is not passed on.',
+    schema: { type: 'string' },
+  },
+} satisfies Record<string, Json>;
+
+/** References to the components above, by name. */
+export const parameter = (name: keyof typeof PARAMETERS): Json => reference('parameters', name);
+export const header = (name: keyof typeof HEADERS): Json => reference('headers', name);
+export const response = (name: keyof typeof RESPONSES): Json => reference('responses', name);
+
+/** Headers of every answer that a function gives. */
+export const echo = { 'X-Correlation-Id': header('CorrelationId') };
+
+/** Headers of an answer that is stored under its key. */
+export const replayed = { 'Idempotency-Replayed': header('IdempotencyReplayed') };
+
+const problemJson = { 'application/problem+json': { schema: reference('schemas', 'Problem') } };
+
+const problem = (description: string, headers: Json = {}): Json => ({
+  description,
+  headers: { ...echo, ...headers },
+  content: problemJson,
+});
+const gateway = (description: string): Json => ({ description, content: jsonOf('GatewayMessage') });
+
+/** Answers to requests that failed. */
+export const RESPONSES = {
+  BadRequest: problem('The request is malformed. `errors` lists every fault of the body or query. Nothing was stored.'),
+  Unauthorized: gateway('The request has no valid token. API Gateway gives this answer.'),
+  Forbidden: {
+    description: 'The token lacks the scope (API Gateway gives this answer), or it names no tenant.',
+    content: { ...jsonOf('GatewayMessage'), ...problemJson },
+  },
+  NotFound: problem('The resource does not exist, or it belongs to another tenant.'),
+  Refused: problem(
+    'The state of the resource does not allow the command. The answer is stored under the key.',
+    replayed,
+  ),
+  TooLarge: { description: 'The body is too large.', content: { ...problemJson, ...jsonOf('GatewayMessage') } },
+  UnsupportedMediaType: problem('Content-Type is not JSON, or it is sent twice.'),
+  Unprocessable: problem('The key was used with another body, or the command is too large for one transaction.'),
+  TooManyRequests: gateway('Too many requests at the same time. API Gateway gives this answer.'),
+  Unexpected: problem('An unexpected error occurred.'),
+  Unavailable: problem('The request was not completed in time. It is safe to repeat it with the same key.', {
+    'Retry-After': header('RetryAfter'),
+  }),
+} satisfies Record<string, Json>;

@@ -1,0 +1,64 @@
+import { minorUnitsOf } from '#shared/money/currency.ts';
+
+/** Our texts are English, so figures have Latin digits in every locale. */
+const LATIN_DIGITS = { numberingSystem: 'latn' } as const;
+
+/**
+ * The locale if this runtime has its data, else `en`. Without this, Intl would silently take the
+ * machine's own locale for an unknown one and throw for a malformed one.
+ */
+export function knownLocale(locale: string): string {
+  try {
+    return Intl.NumberFormat.supportedLocalesOf(locale)[0] ?? 'en';
+  } catch (error) {
+    if (error instanceof RangeError) return 'en';
+    throw error;
+  }
+}
+
+/** Writes amounts of one currency. */
+export type MoneyFormat = (minorUnits: bigint) => string;
+
+/**
+ * @param currency ISO 4217. Its minor unit decides the number of decimals (JPY 0, HUF 2, KWD 3), not the runtime's ICU.
+ *   A currency that was withdrawn after the order was placed has the decimals of the runtime.
+ * @param style `symbol` (€12.50), or `code` (EUR 12.50) for text that should stay within plain letters.
+ * @returns a function that formats amounts of any size exactly: Intl receives the decimal digits, never a float.
+ */
+export function moneyFormat(currency: string, locale: string, style: 'symbol' | 'code'): MoneyFormat {
+  const digits = minorUnitsOf(currency);
+  const format = new Intl.NumberFormat(knownLocale(locale), {
+    ...LATIN_DIGITS,
+    style: 'currency',
+    currency,
+    currencyDisplay: style,
+    ...(digits !== undefined && { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+  });
+  const decimals = format.resolvedOptions().maximumFractionDigits ?? 0;
+  const plain = (text: string): string => (style === 'code' ? text.replace(NO_BREAK_SPACE, ' ') : text);
+  return (minorUnits) => plain(format.format(decimalText(minorUnits, decimals)).replace(DIRECTION_MARK, ''));
+}
+
+const NO_BREAK_SPACE = /[\u00A0\u202F]/gu;
+/** Intl puts these marks around figures in right-to-left locales. Our English sentences run left to right. */
+const DIRECTION_MARK = /[\u061C\u200E\u200F]/gu;
+
+/** A count with the locale's grouping: 1,000. */
+export function countText(count: number, locale: string): string {
+  return new Intl.NumberFormat(knownLocale(locale), LATIN_DIGITS).format(count);
+}
+
+/** A time in a form that everyone can read: 2025-05-03 10:12 UTC. UTC, because the reader's time zone is not known. */
+export function momentText(iso: string): string {
+  return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+type DecimalText = `${number}`;
+
+function decimalText(minorUnits: bigint, decimals: number): DecimalText {
+  const sign = minorUnits < 0n ? '-' : '';
+  const digits = String(minorUnits < 0n ? -minorUnits : minorUnits).padStart(decimals + 1, '0');
+  const whole = digits.slice(0, digits.length - decimals);
+  const fraction = digits.slice(digits.length - decimals);
+  return `${sign}${whole}${fraction && '.'}${fraction}` as DecimalText;
+}

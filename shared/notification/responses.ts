@@ -1,0 +1,53 @@
+import * as v from 'valibot';
+import { utcTimestamp } from '#shared/http/input/fields.ts';
+import { channel } from '#shared/recipient/channel.ts';
+import { RESOLVE_ACTIONS } from './notification.ts';
+
+export const attemptSchema = v.object({
+  claimedAt: utcTimestamp,
+  outcome: v.optional(v.picklist(['accepted', 'rejected', 'unknown'])),
+  settledAt: v.optional(utcTimestamp),
+  providerMessageId: v.optional(v.string()),
+  reason: v.optional(v.string()),
+});
+
+export const notificationSchema = v.object({
+  notificationId: v.string(),
+  channel,
+  status: v.picklist(['PENDING', 'SENDING', 'SENT', 'FAILED', 'UNKNOWN', 'HELD', 'SUPPRESSED', 'CANCELLED']),
+  createdAt: utcTimestamp,
+  sentAt: v.optional(utcTimestamp),
+  failedAt: v.optional(utcTimestamp),
+  unknownSince: v.optional(utcTimestamp),
+  heldAt: v.optional(utcTimestamp),
+  suppressedAt: v.optional(utcTimestamp),
+  cancelledAt: v.optional(utcTimestamp),
+  providerMessageId: v.optional(v.string()),
+  reason: v.optional(v.string()),
+  /** Code of the reason why the provider could not accept the message, while it waits for another attempt. */
+  deferredBecause: v.optional(v.string()),
+  /** Start of that wait. */
+  deferredSince: v.optional(utcTimestamp),
+  /** Time of the next attempt. */
+  nextTryAt: v.optional(utcTimestamp),
+  /** What a user can do about `reason` or `deferredBecause`. */
+  next: v.optional(v.string()),
+  /** Two attempts were accepted, so the recipient received the message twice. */
+  doubled: v.optional(v.boolean()),
+  attempts: v.array(attemptSchema),
+});
+
+const status = notificationSchema.entries.status;
+
+/** Answer to `POST /notifications/{notificationId}/resolve`. */
+export const resolutionAnswerSchema = v.object({
+  status,
+  resolution: v.object({
+    action: v.picklist(RESOLVE_ACTIONS),
+    /** The user who decided, from the token. */
+    by: v.string(),
+    at: utcTimestamp,
+  }),
+});
+
+export type NotificationView = v.InferOutput<typeof notificationSchema>;

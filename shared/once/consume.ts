@@ -1,0 +1,188 @@
+import { createHash } from 'node:crypto';
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { correlationIdIn } from '#shared/messaging/correlation.ts';
+import { Failure } from '#shared/messaging/failure.ts';
+import { NewerVersion } from '#shared/messaging/newer-version.ts';
+import { PoisonMessage } from '#shared/messaging/parse.ts';
+import type { Clock, Log } from '#shared/messaging/system.ts';
+import { COUNTER } from '#shared/names.ts';
+import type { Counters } from './counters.ts';
+import { withLogFields } from './log-context.ts';
+import type { DeadLetter, DeadLetterStore } from './ports.ts';
+import { type ReturnPorts, returnToQueue } from './return-to-queue.ts';
+
+export type ConsumePorts = {
+  deadLetters: DeadLetterStore;
+  clock: Clock;
+  log: Log;
+  /** Name of the function, under which dead letters are stored. */
+  subscriber: string;
+  /** Whether a dead letter may keep the message: our messages contain no personal data, a provider's events do. */
+  keepsMessage: boolean;
+  /**
+   * Converts a message that a dead letter may not keep as it is: the result is enough to handle it and contains no
+   * personal data. undefined: the message cannot be converted, and nothing of it is kept.
+   */
+  scrub?: (body: string) => Promise<string | undefined>;
+  /**
+   * How often the queue delivers a message before it moves the message unchanged to its dead-letter queue. On the last
+   * receive, a message that cannot be handled is recorded as a dead letter instead. So only messages that crash the
+   * process reach the dead-letter queue.
+   */
+  mostReceives?: number;
+  /**
+   * How a message waits while a dependency is unavailable. If absent, the message is redelivered after the queue's
+   * visibility timeout, which counts as a receive.
+   */
+  returns?: ReturnPorts & { counters: Counters };
+  /**
+   * How long handling one message may take, in milliseconds. Handling that takes longer waits for an unavailable
+   * dependency. If absent, the handler itself respects the time of its invocation.
+   */
+  handlingMs?: () => number;
+};
+
+/** Handling took so long that it must be waiting for an unavailable dependency. It is repeated later. */
+class OutOfTime extends Failure {
+  override readonly name = 'OutOfTime';
+  readonly code = 'OUT_OF_TIME';
+  readonly retriable = true;
+  readonly next = 'Find the dependency that does not answer.';
+}
+
+/**
+ * Handles a batch of messages, each one separately, so that none delays the others. A message that fails because a
+ * dependency is unavailable is returned to its queue. A message that fails for another reason is reported as a batch
+ * item failure and redelivered. A message that can never be handled is recorded with its reason.
+ */
+export async function consume(
+  event: SQSEvent,
+  handle: (body: string) => Promise<void>,
+  ports: ConsumePorts,
+): Promise<SQSBatchResponse> {
+  const one = async (record: SQSRecord): Promise<SQSBatchResponse['batchItemFailures']> => {
+    const { messageId, body } = record;
+    const correlationId = ports.keepsMessage ? correlationIdIn(body) : undefined;
+    const fields = { messageId, ...(correlationId && { correlationId }) };
+    const isDone = await withLogFields(fields, () => handleOne(record, handle, ports));
+    return isDone ? [] : [{ itemIdentifier: messageId }];
+  };
+  const failures = await Promise.all(event.Records.map(one));
+  return { batchItemFailures: failures.flat() };
+}
+
+/** Whether the message is done. It never throws: Lambda would log the error with all its properties, even rows. */
+async function handleOne(
+  record: SQSRecord,
+  handle: (body: string) => Promise<void>,
+  ports: ConsumePorts,
+): Promise<boolean> {
+  // A record without a receive count was not delivered by SQS, so it is not handled.
+  const receives = Number(record.attributes?.ApproximateReceiveCount);
+  if (Number.isNaN(receives)) {
+    ports.log.error('Record not handled; it is not as SQS delivers it');
+    return false;
+  }
+  try {
+    await inTime(handleOrRecord(record.body, handle, ports), ports);
+    return true;
+  } catch (error) {
+    return (await isReturned(record, error, ports)) || (await isGivenUp({ ...record, receives }, error, ports));
+  }
+}
+
+/** A message that can never be handled is recorded, and is then done. */
+async function handleOrRecord(
+  body: string,
+  handle: (body: string) => Promise<void>,
+  ports: ConsumePorts,
+): Promise<void> {
+  try {
+    await handle(body);
+  } catch (error) {
+    if (!(error instanceof PoisonMessage)) throw error;
+    await recordPoison(body, error, ports);
+  }
+}
+
+/** A dependency that does not answer must not make the function time out, because that counts as a crash. */
+async function inTime(handling: Promise<void>, { handlingMs }: ConsumePorts): Promise<void> {
+  if (!handlingMs) return handling;
+  let timeout: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const fail = () => reject(new OutOfTime('The message was not handled in the time of its invocation.'));
+    timeout = setTimeout(fail, Math.max(0, handlingMs()));
+  });
+  await Promise.race([handling, late]).finally(() => clearTimeout(timeout));
+}
+
+/** Whether the message is done: it was returned to its queue, or it has waited too long and was recorded. */
+async function isReturned(record: SQSRecord, error: unknown, ports: ConsumePorts): Promise<boolean> {
+  const { returns, log } = ports;
+  if (!returns?.isAway(error)) return false;
+  try {
+    const returned = await returnToQueue(record, returns);
+    if (!returned) {
+      await recordPoison(record.body, givenUp('WAITED_TOO_LONG', 'as long as its queue keeps a message', error), ports);
+      return true;
+    }
+    const { delaySeconds, returns: times } = returned;
+    log.warn('Message returned to its queue', { error, delaySeconds, times });
+    await returns.counters.count(COUNTER.messageReturned, 1);
+    return true;
+  } catch (cause) {
+    // The queue or the table failed, too: the message stays in the queue, and this receive counts.
+    log.error('Message not returned to its queue', { error: cause });
+    return false;
+  }
+}
+
+/** Whether the message is done: this was its last receive and it was recorded. Otherwise it is redelivered. */
+async function isGivenUp(
+  { body, receives }: SQSRecord & { receives: number },
+  error: unknown,
+  ports: ConsumePorts,
+): Promise<boolean> {
+  const { mostReceives = Number.POSITIVE_INFINITY, log } = ports;
+  try {
+    if (receives >= mostReceives) {
+      await recordPoison(body, givenUp('GIVEN_UP', `in ${mostReceives} deliveries`, error), ports);
+      return true;
+    }
+  } catch (cause) {
+    log.error('Dead letter not recorded', { error: cause });
+  }
+  // The batch response contains only ids, so the error has to be logged here.
+  const report = error instanceof NewerVersion ? log.warn : log.error;
+  report('Message not handled; it comes again', { error });
+  return false;
+}
+
+const givenUp = (reason: string, tried: string, error: unknown): PoisonMessage =>
+  new PoisonMessage(reason, `It could not be handled ${tried}; the last try failed with ${nameOf(error)}.`);
+
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : 'no error');
+
+async function recordPoison(body: string, error: PoisonMessage, ports: ConsumePorts): Promise<void> {
+  const ownId = ports.keepsMessage ? messageIdIn(body) : undefined;
+  const id = ownId ?? createHash('sha256').update(body).digest('base64url');
+  const { reason, message: detail } = error;
+  const message = ports.keepsMessage ? body : await ports.scrub?.(body);
+  const letter: DeadLetter = { subscriber: ports.subscriber, id, reason, detail };
+  await ports.deadLetters.recordDeadLetter(message === undefined ? letter : { ...letter, message }, ports.clock.now());
+  ports.log.error('Message set aside as a dead letter', { deadLetterId: id, reason, detail });
+}
+
+/** The format of our own ids. Another id may be an address and must not be used, because the id is logged. */
+const MESSAGE_ID = /^[A-Za-z0-9_-]{1,256}$/;
+
+/** The id of the envelope, if the body is one, so that a redelivery is recorded as the same dead letter. */
+function messageIdIn(body: string): string | undefined {
+  try {
+    const { id } = JSON.parse(body) as { id?: unknown };
+    return typeof id === 'string' && MESSAGE_ID.test(id) ? id : undefined;
+  } catch {
+    // Not JSON, or `null`: the hash of the body is used as the id.
+    return undefined;
+  }
+}

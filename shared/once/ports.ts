@@ -1,0 +1,194 @@
+import type { DueKind, WakeKind } from '#shared/messaging/due.ts';
+import { Failure } from '#shared/messaging/failure.ts';
+import type { StateKey, StatePart, Subject } from '#shared/messaging/identity.ts';
+import type { NewRow, RelatedState, StoredState } from '#shared/messaging/rows.ts';
+
+/** The answer to a caller. It is stored, so that every repetition gets the same answer. */
+export type Outcome = {
+  accepted: boolean;
+  /** Version of the state after the decision. For a refusal: the version that was read. */
+  version: number;
+  /** JSON text: the answer, or the rejection. It is stored as text, so that a repetition has the same bytes. */
+  answer: string;
+};
+
+/** The record of one handled command. It identifies repetitions and contains the messages to publish. */
+export type OutboxRecord = {
+  subject: Subject;
+  /** `http#<hash>` or `msg#<subscriber>#<message id>`: two namespaces, so that no caller can use a subscriber's id. */
+  commandId: string;
+  /** New for each execution. It distinguishes our own commit, whose answer was lost, from another process's commit. */
+  nonce: string;
+  /** Keyed hash of the command as received. A repetition with a different fingerprint is a conflict. */
+  fingerprint: string;
+  outcome: Outcome;
+  /** Envelopes as JSON text, so that the published bytes are the committed ones. */
+  messages: readonly string[];
+  /** ISO 8601. */
+  createdAt: string;
+  /** Epoch milliseconds at which `wake-due` publishes it; absent if there is nothing (more) to publish. */
+  dueAt?: number;
+  /** How often publishing has failed. */
+  failures?: number;
+  /** ISO 8601: when the topic had accepted all messages. */
+  publishedAt?: string;
+};
+
+export type Commit = {
+  key: StateKey;
+  /** 0: the state must not exist. */
+  expectedVersion: number;
+  /** Absent for a stored refusal, which changes no state but depends on the version that was read. */
+  next?: StoredState;
+  outbox: OutboxRecord;
+  /** Created in the same transaction. */
+  rows: readonly NewRow[];
+  /** Written in the same transaction. If one was changed in the meantime, the result is a conflict. */
+  related?: readonly RelatedState[];
+};
+
+export type CommitResult =
+  | { kind: 'committed' }
+  /** The command's outbox row exists. This takes precedence over every other condition. */
+  | { kind: 'duplicate'; record: OutboxRecord }
+  /** Another process has changed the state, or is about to. */
+  | { kind: 'conflict' };
+
+/**
+ * Commands and their outcomes: state and outbox in one transaction.
+ *
+ * Every store upgrades the rows that it reads to the version that this release knows. A row in a newer version is
+ * neither read nor changed: every method that returns a row throws NewerVersion.
+ */
+export type OnceStore = {
+  /** Consistent: the state, and the record of the command if it was handled before. */
+  load(key: StateKey, commandId: string): Promise<{ stored?: StoredState; record?: OutboxRecord }>;
+  /**
+   * All or nothing.
+   * @throws StoreUnavailable when the outcome is unknown: commit the same again.
+   */
+  commit(commit: Commit): Promise<CommitResult>;
+};
+
+export type ReplaceResult = { kind: 'replaced' } | { kind: 'conflict'; current: StoredState | undefined };
+
+/** Single states outside a command, which a sender reads, claims and releases. */
+export type StateStore = {
+  read(key: StateKey): Promise<StoredState | undefined>;
+  /** Writes `next` (whose version is `expectedVersion + 1`) if the stored version is `expectedVersion`. */
+  replace(key: StateKey, expectedVersion: number, next: StoredState): Promise<ReplaceResult>;
+};
+
+/** Outbox rows, for `wake-due` and the relay. */
+export type OutboxStore = {
+  /** @throws NewerVersion, or PoisonMessage if the row is not an outbox record that this release can read. */
+  readOutbox(subject: Subject, commandId: string): Promise<OutboxRecord | undefined>;
+  /** Records that everything is published. It can be repeated, and does not create a row that no longer exists. */
+  markPublished(subject: Subject, commandId: string, publishedAt: string): Promise<void>;
+  /** Postpones the row to `dueAt`. Without `failures`, only its position in the index changes. */
+  postpone(subject: Subject, commandId: string, dueAt: number, failures?: number): Promise<void>;
+  /** Records that the row can never be published. It is no longer due, and is kept so that a person can examine it. */
+  bury(subject: Subject, commandId: string, buriedAt: string): Promise<void>;
+};
+
+/** An entry of the index of due rows. The index may be stale, so read the row again before acting. */
+export type DueRow =
+  | DueOutbox
+  | DueNotification
+  | DueAttachment
+  | DueErasure
+  | DueStatistics
+  | DueReview
+  | DueUnreadable;
+
+export type DueOutbox = { kind: 'outbox'; dueAt: number; subject: Subject; commandId: string };
+
+/** An entry that this release cannot read, probably of a newer release. `entry` is the store's own name for its row. */
+export type DueUnreadable = { kind: 'unreadable'; dueAt: number; entry: string };
+
+export type DueStore = {
+  /**
+   * Rows of one kind that are due at `now`, oldest first, at most `limit`. Entries that this release cannot read do not
+   * count towards the limit: the store continues past them, up to a bound, and returns them with the others.
+   */
+  due(kind: WakeKind, now: number, limit: number): Promise<DueRow[]>;
+  /** Changes only the position of a row in the index, because the row could not be processed. */
+  postponeDue(key: StateKey, dueAt: number): Promise<void>;
+  /** How many rows of a kind are in the index, and since when the oldest is due (epoch milliseconds). */
+  gauge(kind: DueKind): Promise<Gauge>;
+};
+
+/** A store whose index may contain entries of other releases. */
+export type SharedDueStore = DueStore & {
+  /** Moves an unreadable entry in the index, unless it was moved since. The rest of its row does not change. */
+  stepAside(row: DueUnreadable, dueAt: number): Promise<void>;
+};
+
+export type Gauge = { count: number /** Epoch milliseconds. */; oldestDueAt?: number };
+
+/** A message that can never be handled as it is. It is stored with the reason, for a person. No personal data. */
+export type DeadLetter = {
+  /** The function that could not handle it. */
+  subscriber: string;
+  /** The id of the message, if it has one: the same dead letter is recorded once, and its repetitions are counted. */
+  id: string;
+  /** A code. */
+  reason: string;
+  detail: string;
+  /** The message, if it may be shown: our messages contain no personal data, a provider's events do. */
+  message?: string;
+};
+
+export type OpenDeadLetter = DeadLetter & { firstSeenAt: string; lastSeenAt: string; count: number };
+
+export type DeadLetterStore = {
+  /** @param seenAt epoch milliseconds. A late record with an earlier time never moves the letter's last time back. */
+  recordDeadLetter(letter: DeadLetter, seenAt: number): Promise<void>;
+  /** Oldest first. */
+  openDeadLetters(limit: number): Promise<OpenDeadLetter[]>;
+};
+
+/** One message on its way to the topic. */
+export type Publication = {
+  /** Unique within the call. It identifies failed messages in the result. */
+  key: string;
+  body: string;
+  attributes: Record<string, string>;
+  /** The tenant, because queues serve groups fairly. */
+  groupId: string;
+};
+
+export type PublishFailure = {
+  key: string;
+  reason: string;
+  /** True if the message can never be published as it is, so a retry is useless. */
+  permanent: boolean;
+};
+
+export type Publisher = {
+  /** At most 10 messages and 256 KB. Every message that is not in the failures was accepted. */
+  publishBatch(publications: readonly Publication[]): Promise<PublishFailure[]>;
+};
+
+/** The store did not report the outcome of the call, or requested a retry. Nothing is known to be done. */
+export class StoreUnavailable extends Failure {
+  override readonly name = 'StoreUnavailable';
+  readonly code = 'STORE_UNAVAILABLE';
+  readonly retriable = true;
+  readonly next = 'Do the same again.';
+}
+
+export type DueNotification = {
+  kind: 'notification' | 'unknown';
+  dueAt: number;
+  key: Subject & { part: StatePart; notificationId: string };
+};
+
+export type DueAttachment = { kind: 'attachment'; dueAt: number; key: Subject };
+
+export type DueErasure = { kind: 'erasure'; dueAt: number; key: Subject };
+
+export type DueStatistics = { kind: 'statistics'; dueAt: number; minute: { tenant: string; minute: string } };
+
+/** Due comparison of a tenant's statistics with the rows that they count. */
+export type DueReview = { kind: 'statistics'; dueAt: number; tenant: string };

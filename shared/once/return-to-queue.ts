@@ -1,0 +1,62 @@
+import type { SQSRecord } from 'aws-lambda';
+import type { Clock } from '#shared/messaging/system.ts';
+import { RETURNED_ATTRIBUTE } from '#shared/names.ts';
+
+/** A message on its way back to its own queue. */
+export type ReturnedMessage = {
+  body: string;
+  delaySeconds: number;
+  /** Message group for fair queues; absent: the message has none. */
+  groupId?: string;
+  /** Epoch milliseconds: when the message was sent for the first time. */
+  firstSentAt: number;
+  /** How often it was returned, including this time. */
+  returns: number;
+};
+
+export type ReturnPorts = {
+  clock: Clock;
+  /** Sends a message to the queue that it came from. */
+  sendBack(message: ReturnedMessage): Promise<void>;
+  /**
+   * Whether the work failed because a dependency is unavailable: the table, a key, the network, a permission. Every
+   * other failure is a fault of our code or of the message, and waiting does not help.
+   */
+  isAway(error: unknown): boolean;
+  /** For how long a message is returned, counted from when it was first sent. */
+  longestMs: number;
+};
+
+const FIRST_DELAY_SECONDS = 5;
+/** The maximum delay of SQS. */
+const LONGEST_DELAY_SECONDS = 900;
+
+/** Each return waits twice as long as the previous one. */
+export const delaySecondsOf = (returns: number): number =>
+  Math.min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2 ** (returns - 1));
+
+/**
+ * Sends a copy of a message to its own queue with a growing delay. Changing the visibility timeout instead would not
+ * work: every receive counts towards the queue's `maxReceiveCount`, and those receives are reserved for crashes. The
+ * copy starts with no receives. If the function crashes before the original is deleted, both are handled, and handling
+ * recognises the repetition.
+ * @returns undefined: the message has waited for the longest permitted time, and was not sent.
+ */
+export async function returnToQueue(record: SQSRecord, ports: ReturnPorts): Promise<ReturnedMessage | undefined> {
+  const { body, attributes, messageAttributes } = record;
+  const now = ports.clock.now();
+  const firstSentAt =
+    numberIn(messageAttributes, RETURNED_ATTRIBUTE.firstSentAt) ?? (Number(attributes.SentTimestamp) || now);
+  if (now - firstSentAt >= ports.longestMs) return undefined;
+  const returns = (numberIn(messageAttributes, RETURNED_ATTRIBUTE.returns) ?? 0) + 1;
+  const { MessageGroupId: groupId } = attributes;
+  const delaySeconds = delaySecondsOf(returns);
+  const message = { body, delaySeconds, firstSentAt, returns, ...(groupId !== undefined && { groupId }) };
+  await ports.sendBack(message);
+  return message;
+}
+
+function numberIn(attributes: SQSRecord['messageAttributes'], name: string): number | undefined {
+  const value = Number(attributes[name]?.stringValue);
+  return Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}

@@ -1,0 +1,49 @@
+import * as v from 'valibot';
+import {
+  contactName,
+  currency,
+  description,
+  emailAddress,
+  identifier,
+  locale,
+  phoneNumber,
+  rule,
+  sku,
+} from '#shared/http/input/fields.ts';
+import { alsoCheck, listOf, strictObject, wholeNumber } from '#shared/http/input/structures.ts';
+import { isExact, ORDER_LIMIT, totalOf } from './order.ts';
+
+/** Bound of the body of `POST /orders`, and of adding an item. */
+export const ORDER_BODY_BYTES = 64 * 1024;
+
+export const contactSchema = v.pipe(
+  strictObject({
+    name: contactName,
+    email: v.optional(emailAddress),
+    phone: v.optional(phoneNumber),
+    locale: v.optional(locale),
+  }),
+  alsoCheck(({ email, phone }) => email !== undefined || phone !== undefined, 'CONTACT_UNREACHABLE'),
+);
+
+export const orderLineSchema = strictObject({
+  sku,
+  description,
+  quantity: v.pipe(wholeNumber, v.minValue(1), v.maxValue(ORDER_LIMIT.quantity)),
+  unitPrice: v.pipe(wholeNumber, v.minValue(0)),
+});
+
+/** Body of `POST /orders`. */
+export const placeOrderSchema = strictObject({
+  contact: contactSchema,
+  customerId: v.optional(identifier),
+  currency,
+  lines: v.pipe(
+    listOf(orderLineSchema, ORDER_LIMIT.lines),
+    rule('TOTAL_TOO_LARGE', (lines) => isExact(totalOf(lines))),
+  ),
+});
+
+export type PlaceOrderBody = v.InferOutput<typeof placeOrderSchema>;
+/** Body of `POST /orders/{orderId}/items`: one line, in the currency of the order. */
+export type AddItemBody = v.InferOutput<typeof orderLineSchema>;

@@ -1,0 +1,35 @@
+import * as v from 'valibot';
+import { utcTimestamp } from '#shared/http/input/fields.ts';
+import { wholeNumber } from '#shared/http/input/structures.ts';
+import { notificationSchema } from '#shared/notification/responses.ts';
+import { contactSchema, orderLineSchema } from '#shared/order/requests.ts';
+import { channel } from '#shared/recipient/channel.ts';
+
+const minorUnits = wholeNumber;
+
+const orderFields = {
+  orderId: v.string(),
+  status: v.picklist(['placed']),
+  version: v.pipe(wholeNumber, v.minValue(1)),
+  currency: v.string(),
+  total: minorUnits,
+  lines: v.array(orderLineSchema),
+};
+
+/** Answer to a command: the order after the command, and the notifications that the command requested. */
+export const orderAnswerSchema = v.object({
+  ...orderFields,
+  notifications: v.array(v.object({ notificationId: v.string(), channel, status: v.picklist(['PENDING']) })),
+});
+
+/** An order with its notifications. */
+export const orderViewSchema = v.object({
+  ...orderFields,
+  placedAt: utcTimestamp,
+  /** Absent after an erasure. */
+  contact: v.optional(contactSchema),
+  customerId: v.optional(v.string()),
+  notifications: v.array(notificationSchema),
+});
+
+export type OrderView = v.InferOutput<typeof orderViewSchema>;

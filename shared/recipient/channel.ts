@@ -1,0 +1,4 @@
+import * as v from 'valibot';
+
+/** Channels of notifications. */
+export const channel = v.picklist(['email', 'sms']);

@@ -1,0 +1,49 @@
+import type { Channel } from '#shared/names.ts';
+import type { StateStore } from '#shared/once/ports.ts';
+import { SHAPES } from '#shared/shapes.ts';
+import { advanced, type Feed, feedKey } from './feed.ts';
+
+/** Reads and advances the feed's row. A write that conflicts is retried with the current row. */
+export type FeedKeeper = {
+  read(): Promise<Feed>;
+  /**
+   * Moves the watermark after an event reported an acceptance at `acceptedAt` (epoch milliseconds). Steps smaller than
+   * `stepMs` are not worth a write.
+   */
+  advance(acceptedAt: number, stepMs: number): Promise<void>;
+  /** True for the one caller that may probe now, because no one has probed since `since` (epoch milliseconds). */
+  reserveProbe(now: number, since: number): Promise<boolean>;
+};
+
+export function feedKeeper(store: StateStore, channel: Channel): FeedKeeper {
+  const key = feedKey(channel);
+  let known = 0;
+
+  /** Writes the result of `changed`, and retries after a conflict. False: there is nothing to change. */
+  const change = async (changed: (feed: Feed) => Feed | undefined): Promise<boolean> => {
+    let stored = await store.read(key);
+    while (true) {
+      const state = changed((stored?.state as Feed | undefined) ?? {});
+      if (!state) return false;
+      const version = stored?.version ?? 0;
+      const result = await store.replace(key, version, {
+        schemaVersion: stored?.schemaVersion ?? SHAPES.feed.written,
+        version: version + 1,
+        state,
+      });
+      if (result.kind === 'replaced') return true;
+      stored = result.current;
+    }
+  };
+
+  return {
+    read: async () => ((await store.read(key))?.state as Feed | undefined) ?? {},
+    advance: async (acceptedAt, stepMs) => {
+      if (acceptedAt < known + stepMs) return;
+      await change((feed) => (acceptedAt >= (feed.watermark ?? 0) + stepMs ? advanced(feed, acceptedAt) : undefined));
+      known = acceptedAt;
+    },
+    reserveProbe: (now, since) =>
+      change((feed) => ((feed.probedAt ?? 0) >= since ? undefined : { ...feed, probedAt: now })),
+  };
+}

@@ -1,0 +1,61 @@
+import type { OutgoingMessage, Provider } from '#shared/delivery/provider.ts';
+import type { Log, Randomness } from '#shared/messaging/system.ts';
+import { FUNCTION } from '#shared/names.ts';
+import type { DeadLetterStore, StateStore } from '#shared/once/ports.ts';
+import { PROBE_ID } from './feed.ts';
+import { feedKeeper } from './feed-keeper.ts';
+import type { FeedWatch } from './wake-notification.ts';
+
+/** Mailbox simulator of SES: it accepts every message, delivers none and does not affect the account's reputation. */
+const SIMULATOR = 'success+counterfoil-probe@simulator.amazonses.com';
+
+export type EmailFeedPorts = {
+  states: StateStore;
+  /** Messages in the feed's queue and its dead-letter queues. */
+  queueDepth: () => Promise<number>;
+  deadLetters: Pick<DeadLetterStore, 'openDeadLetters'>;
+  provider: Provider;
+  random: Randomness;
+  log: Log;
+};
+
+/** Watches the e-mail provider's feed. An idle stage is probed with the mailbox simulator. */
+export function emailFeedWatch({ states, queueDepth, deadLetters, provider, random, log }: EmailFeedPorts): FeedWatch {
+  return {
+    keeper: feedKeeper(states, 'email'),
+    isDrained: async (since) => (await queueDepth()) === 0 && !(await diedSince(since, deadLetters)),
+    probe: async () => {
+      const answer = await provider.send(probeMessage(random.nonce()));
+      log.info('Feed probed', { answer: answer.kind });
+    },
+  };
+}
+
+/** An event that could not be read is in no queue but in a dead-letter row, and it may be the missing evidence. */
+async function diedSince(since: number, deadLetters: Pick<DeadLetterStore, 'openDeadLetters'>): Promise<boolean> {
+  const open = await deadLetters.openDeadLetters(MOST_DEAD_LETTERS);
+  if (open.length === MOST_DEAD_LETTERS) return true;
+  return open.some(
+    ({ subscriber, lastSeenAt }) =>
+      subscriber === FUNCTION.recordFeedback && Date.parse(lastSeenAt) >= since - CLOCKS_DIFFER_MS,
+  );
+}
+
+/** The two times come from different clocks. If an older dead letter counts as evidence, a person only has to check. */
+const CLOCKS_DIFFER_MS = 60_000;
+
+/** With this many, the list may be incomplete, so the feed counts as not drained. A person has to look at it anyway. */
+const MOST_DEAD_LETTERS = 100;
+
+const probeMessage = (attemptNonce: string): OutgoingMessage => ({
+  tenant: PROBE_ID,
+  notificationId: PROBE_ID,
+  attemptNonce,
+  recipients: [SIMULATOR],
+  rendered: {
+    channel: 'email',
+    subject: 'Feed probe',
+    text: 'Shows that delivery events arrive.',
+    html: '<p>Shows that delivery events arrive.</p>',
+  },
+});

@@ -1,0 +1,89 @@
+import middy from '@middy/core';
+import {
+  answer,
+  type Call,
+  type CommandPorts,
+  type CommandSettings,
+  command,
+  execute,
+  secretOf,
+} from '#shared/http/command.ts';
+import { type HttpEvent, type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import { asHttpFunction, type Routes } from '#shared/http/http-function.ts';
+import { FIELD_FAULTS } from '#shared/http/input/fault-texts.ts';
+import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
+import { queryParameters, type WithQuery } from '#shared/http/query-parameters.ts';
+import { type OfTenant, tenant } from '#shared/http/tenant.ts';
+import { recipientKey } from '#shared/recipient/recipient-key.ts';
+import { type AddressQuery, suppressSchema } from '#shared/recipient/requests.ts';
+import type { SuppressionStore } from './ports.ts';
+import type { SuppressBody } from './requests.ts';
+import { suppressionDecider } from './suppression.ts';
+
+export type SuppressionPorts = CommandPorts & {
+  suppressions: Pick<SuppressionStore, 'suppress' | 'liftSuppression'>;
+};
+
+const SUPPRESS_BODY_BYTES = 1024;
+
+/** Commands on suppressions. Lifting needs no Idempotency-Key: repeating it has the same effect as sending it once. */
+export function suppressionRoutes(
+  ports: SuppressionPorts,
+  settings: CommandSettings,
+): Routes<'POST /suppressions' | 'DELETE /suppressions'> {
+  const lifting = middy((event: HttpEvent & OfTenant & WithQuery<AddressQuery>) => lift(event, ports)).use([
+    tenant({ claim: settings.tenantClaim }),
+    queryParameters({ schema: suppressSchema, texts: FIELD_FAULTS }),
+  ]);
+  return {
+    'POST /suppressions': command(
+      { schema: suppressSchema, maximumBytes: SUPPRESS_BODY_BYTES, handle: (call) => suppress(call, ports) },
+      settings,
+    ),
+    'DELETE /suppressions': asHttpFunction(lifting),
+  };
+}
+
+/**
+ * 201: from now on, the tenant sends nothing to this recipient. The command stores its own time, and a repetition uses
+ * that time. So a repetition after the suppression was lifted does not suppress the recipient again.
+ */
+async function suppress(call: Call<SuppressBody>, ports: SuppressionPorts): Promise<HttpResponse> {
+  const { channel, address } = call.json.valid;
+  const recipient = recipientKey(await secretOf(ports))(call.tenant, channel, address);
+  const executed = await execute(
+    call,
+    {
+      decider: suppressionDecider,
+      key: { tenant: call.tenant, type: 'suppressionrequest', id: recipient },
+      path: '/suppressions',
+      command: { type: 'Suppress', channel },
+    },
+    ports,
+  );
+  const { since } = JSON.parse(executed.outcome.answer) as { since: string };
+  await ports.suppressions.suppress(call.tenant, { recipient, channel, reason: 'MANUAL', origin: 'api', since });
+  return answer(executed, { status: 201, headers: {} });
+}
+
+/**
+ * 200 with the suppression that was in force. An event from before the lift does not suppress the recipient again, even
+ * if it is reported later.
+ */
+async function lift(
+  { tenant, query }: HttpEvent & OfTenant & WithQuery<AddressQuery>,
+  ports: SuppressionPorts,
+): Promise<HttpResponse> {
+  const { channel, address } = query;
+  const recipient = recipientKey(await secretOf(ports))(tenant, channel, address);
+  const lifted = await ports.suppressions.liftSuppression(tenant, recipient, ports.clock.now());
+  if (!lifted) return problemResponse(problemOfRejection(SUPPRESSION_NOT_FOUND));
+  const { reason, origin, since } = lifted;
+  return jsonResponse(200, JSON.stringify({ channel, reason, origin, since, lifted: true }));
+}
+
+const SUPPRESSION_NOT_FOUND = {
+  code: 'SUPPRESSION_NOT_FOUND',
+  detail: 'This recipient is not suppressed.',
+  next: 'Nothing need be done: messages are sent to it.',
+};

@@ -1,0 +1,29 @@
+import { type Decider, NOTHING_ANNOUNCED } from '#shared/messaging/decider.ts';
+import type { Channel } from '#shared/names.ts';
+import { SHAPES } from '#shared/shapes.ts';
+
+/**
+ * A tenant's request to suppress a recipient. The suppression itself is another row, which feedback writes too.
+ * This row records which requests were handled and when, so that a repetition gets the same answer.
+ */
+export type SuppressionRequest = {
+  status: 'asked';
+  channel: Channel;
+  /** ISO 8601: time of the last request. */
+  since: string;
+};
+
+export type Suppress = { type: 'Suppress'; channel: Channel };
+export type SuppressionAsked = { type: 'SuppressionAsked'; channel: Channel; at: string };
+
+export const suppressionDecider: Decider<SuppressionRequest, Suppress, SuppressionAsked> = {
+  schemaVersion: SHAPES.suppressionrequest.written,
+  decide: ({ channel }, _state, { now }) => ({
+    kind: 'accepted',
+    events: [{ type: 'SuppressionAsked', channel, at: new Date(now).toISOString() }],
+  }),
+  evolve: (_state, { channel, at }) => ({ status: 'asked', channel, since: at }),
+  announce: () => NOTHING_ANNOUNCED,
+  answer: ({ channel, since }) => ({ channel, reason: 'MANUAL', since }),
+  due: () => undefined,
+};

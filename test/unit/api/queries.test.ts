@@ -1,0 +1,245 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import * as v from 'valibot';
+import { memoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
+import { type MemoryStore, memoryStore } from '#shared/adapters/memory/memory-store.ts';
+import { type QueryPorts, queryApi } from '#shared/api/queries.ts';
+import { deadLettersSchema } from '#shared/dead-letter/responses.ts';
+import type { Notification } from '#shared/notification/notification.ts';
+import { notificationKeyOf } from '#shared/notification/notification-id.ts';
+import { nextFor } from '#shared/notification/refusals.ts';
+import { StoreUnavailable } from '#shared/once/ports.ts';
+import { orderIdFor } from '#shared/order/order-id.ts';
+import { orderViewSchema } from '#shared/order/responses.ts';
+import { apiInMemory } from '#test/support/command-api.ts';
+import { bodyOf, httpEvent, TENANT_CLAIM } from '#test/support/http-event.ts';
+import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
+
+const orderId = orderIdFor('acme', 'key-1');
+const order = {
+  contact: { name: 'Ada', email: 'ada@example.com', phone: '+4366012345678' },
+  currency: 'EUR',
+  lines: [{ sku: 'MUG-01', description: 'Mug, blue', quantity: 2, unitPrice: 1250 }],
+};
+const placing = httpEvent({
+  routeKey: 'POST /orders',
+  tenant: 'acme',
+  headers: { 'content-type': 'application/json', 'idempotency-key': 'key-1' },
+  body: JSON.stringify(order),
+});
+const getting = (tenant: unknown = 'acme', id = orderId) =>
+  httpEvent({ routeKey: 'GET /orders/{orderId}', path: `/orders/${id}`, pathParameters: { orderId: id }, tenant });
+
+const portsWith = (store: MemoryStore): QueryPorts => ({
+  store,
+  messageLog: store,
+  statistics: memoryStatistics(),
+  clock: manualClock(),
+  secret: async () => 'key of the tests',
+  random: countedRandomness(),
+  log: memoryLog(),
+});
+
+describe('GET /orders/{orderId}', () => {
+  it('shows the order and what has become of its notifications', async () => {
+    const { commands, queries, memory } = apiInMemory();
+    await commands(placing);
+    const notificationId = `order_${orderId}_1-1`;
+    const key = notificationKeyOf({ tenant: 'acme', type: 'order', id: orderId }, notificationId);
+    const pending = (await memory.read(key))?.state as Notification;
+    const { channel, purpose, createdAt, correlationId } = pending;
+    const sent: Notification = {
+      channel,
+      purpose,
+      createdAt,
+      correlationId,
+      status: 'SENT',
+      providerMessageId: 'provider-1',
+      sentAt: '2026-01-01T00:00:02.000Z',
+      attempts: [
+        {
+          nonce: 'nobody else knows',
+          claimedAt: '2026-01-01T00:00:01.000Z',
+          outcome: 'accepted',
+          settledAt: '2026-01-01T00:00:02.000Z',
+          providerMessageId: 'provider-1',
+        },
+      ],
+    };
+    await memory.replace(key, 1, { schemaVersion: 1, version: 2, state: sent });
+
+    const response = await queries(getting());
+    assert.equal(response.statusCode, 200);
+    assert.equal(response.headers['content-type'], 'application/json');
+    assert.equal(response.headers['cache-control'], 'no-store');
+    assert.ok(response.headers['x-correlation-id']);
+    assert.deepEqual(bodyOf(response), {
+      orderId,
+      status: 'placed',
+      version: 1,
+      currency: 'EUR',
+      total: 2500,
+      lines: order.lines,
+      placedAt: '2026-01-01T00:00:00.000Z',
+      contact: order.contact,
+      notifications: [
+        {
+          notificationId,
+          channel: 'email',
+          status: 'SENT',
+          createdAt,
+          sentAt: '2026-01-01T00:00:02.000Z',
+          providerMessageId: 'provider-1',
+          attempts: [
+            {
+              claimedAt: '2026-01-01T00:00:01.000Z',
+              outcome: 'accepted',
+              settledAt: '2026-01-01T00:00:02.000Z',
+              providerMessageId: 'provider-1',
+            },
+          ],
+        },
+        { notificationId: `order_${orderId}_1-2`, channel: 'sms', status: 'PENDING', createdAt, attempts: [] },
+      ],
+    });
+    assert.deepEqual(v.parse(orderViewSchema, bodyOf(response)), bodyOf(response));
+  });
+
+  const settled: [Notification['status'], object, object][] = [
+    ['SENDING', { nonce: 'n', leaseUntil: 1 }, {}],
+    [
+      'PENDING',
+      {
+        dueAt: Date.UTC(2026, 0, 1, 1),
+        notBefore: Date.UTC(2026, 0, 1, 1),
+        deferrals: 2,
+        deferredBecause: 'PERMISSION_DENIED',
+        deferredSince: '2026-01-01T00:00:02.000Z',
+      },
+      {
+        deferredBecause: 'PERMISSION_DENIED',
+        deferredSince: '2026-01-01T00:00:02.000Z',
+        nextTryAt: '2026-01-01T01:00:00.000Z',
+        next: nextFor('PERMISSION_DENIED'),
+      },
+    ],
+    [
+      'FAILED',
+      { reason: 'RECIPIENT_OPTED_OUT', failedAt: '2026-01-01T00:00:02.000Z' },
+      {
+        reason: 'RECIPIENT_OPTED_OUT',
+        failedAt: '2026-01-01T00:00:02.000Z',
+        next: nextFor('RECIPIENT_OPTED_OUT'),
+      },
+    ],
+    [
+      'UNKNOWN',
+      { reason: 'timeout', since: '2026-01-01T00:00:02.000Z', deadline: 1 },
+      { reason: 'timeout', unknownSince: '2026-01-01T00:00:02.000Z' },
+    ],
+    [
+      'HELD',
+      { reason: 'timeout', heldAt: '2026-01-01T00:00:02.000Z', doubled: true },
+      { reason: 'timeout', heldAt: '2026-01-01T00:00:02.000Z', doubled: true },
+    ],
+  ];
+  for (const [status, stored, shown] of settled) {
+    it(`shows what ${status} means, and nothing that entitles to write`, async () => {
+      const { commands, queries, memory } = apiInMemory();
+      await commands(placing);
+      const notificationId = `order_${orderId}_1-1`;
+      const common = {
+        channel: 'email',
+        purpose: 'order-confirmation',
+        createdAt: '2026-01-01T00:00:00.000Z',
+        correlationId: 'c',
+        attempts: [],
+      };
+      await memory.replace(notificationKeyOf({ tenant: 'acme', type: 'order', id: orderId }, notificationId), 1, {
+        schemaVersion: 1,
+        version: 2,
+        state: { ...common, status, ...stored },
+      });
+      const body = bodyOf<{ notifications: object[] }>(await queries(getting()));
+      const { channel, createdAt, attempts } = common;
+      assert.deepEqual(body.notifications[0], { notificationId, channel, status, createdAt, ...shown, attempts });
+      assert.deepEqual(v.parse(orderViewSchema, body), body);
+    });
+  }
+
+  it('sorts notifications by the change that asked for them', async () => {
+    const numbers = ['10-1', '2-10', '2-9', '1-1'];
+    const state = { channel: 'email', status: 'PENDING', createdAt: '2026-01-01T00:00:00.000Z', attempts: [] };
+    const listed = numbers.map((number) => ({
+      notificationId: `order_${orderId}_${number}`,
+      stored: { schemaVersion: 1, version: 1, state },
+    }));
+    const placed = { status: 'placed', orderId, ...order, total: 2500, placedAt: '2026-01-01T00:00:00.000Z' };
+    const store = {
+      ...memoryStore(),
+      read: async () => ({ schemaVersion: 1, version: 1, state: placed }),
+      listOf: async () => listed,
+    };
+    const queries = queryApi(portsWith(store), { tenantClaim: TENANT_CLAIM });
+    const { notifications } = bodyOf<{ notifications: { notificationId: string }[] }>(await queries(getting()));
+    assert.deepEqual(
+      notifications.map(({ notificationId }) => notificationId.split('_')[2]),
+      ['1-1', '2-9', '2-10', '10-1'],
+    );
+  });
+
+  for (const [title, event] of Object.entries({
+    "another tenant's order": getting('globex'),
+    'an order that is not': getting('acme', orderIdFor('acme', 'another key')),
+    'an id that can be none': getting('acme', 'x'),
+  })) {
+    it(`says 404 for ${title}`, async () => {
+      const { commands, queries } = apiInMemory();
+      await commands(placing);
+      const response = await queries(event);
+      assert.equal(response.statusCode, 404);
+      assert.equal(response.headers['content-type'], 'application/problem+json');
+      assert.equal(bodyOf(response).code, 'ORDER_NOT_FOUND');
+    });
+  }
+
+  it('says 403 for a token without tenant', async () => {
+    const { queries } = apiInMemory();
+    assert.equal((await queries(getting(7))).statusCode, 403);
+  });
+
+  it('says 503 when the store does not answer', async () => {
+    const unavailable = () => Promise.reject(new StoreUnavailable('DynamoDB: TimeoutError'));
+    const ports = portsWith({ ...memoryStore(), read: unavailable, listOf: unavailable });
+    const response = await queryApi(ports, { tenantClaim: TENANT_CLAIM })(getting());
+    assert.equal(response.statusCode, 503);
+    assert.equal(response.headers['retry-after'], '1');
+  });
+});
+
+describe('GET /dead-letters', () => {
+  it('shows what could not be handled, oldest first, as described', async () => {
+    const store = memoryStore();
+    const letter = { subscriber: 'send-email', id: 'one', reason: 'NOT_JSON', detail: 'The message is not JSON.' };
+    await store.recordDeadLetter(letter, 0);
+    await store.recordDeadLetter(letter, 60_000);
+    await store.recordDeadLetter({ ...letter, id: 'two', message: '{}' }, 1000);
+    const queries = queryApi(portsWith(store), { tenantClaim: TENANT_CLAIM });
+    const event = httpEvent({ routeKey: 'GET /dead-letters', tenant: 'operator' });
+    const body = bodyOf(await queries(event));
+    assert.deepEqual(v.parse(deadLettersSchema, body), body);
+    assert.deepEqual(body, {
+      deadLetters: [
+        { ...letter, firstSeenAt: '1970-01-01T00:00:00.000Z', lastSeenAt: '1970-01-01T00:01:00.000Z', count: 2 },
+        {
+          ...letter,
+          id: 'two',
+          message: '{}',
+          firstSeenAt: '1970-01-01T00:00:01.000Z',
+          lastSeenAt: '1970-01-01T00:00:01.000Z',
+          count: 1,
+        },
+      ],
+    });
+  });
+});

@@ -1,0 +1,359 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { parseSesEvent } from '#shared/adapters/aws/providers/ses-event.ts';
+import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
+import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
+import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
+import { sendNotification } from '#shared/delivery/sender.ts';
+import { type Acceptance, type FeedbackPorts, recordAcceptance } from '#shared/feedback/acceptance.ts';
+import { PoisonMessage } from '#shared/messaging/parse.ts';
+import type { Notification } from '#shared/notification/notification.ts';
+import { notificationKey } from '#shared/notification/notification-id.ts';
+import type { DueNotification } from '#shared/once/ports.ts';
+import { PROBE_ID } from '#shared/settlement/feed.ts';
+import { feedKeeper } from '#shared/settlement/feed-keeper.ts';
+import { emailFeedWatch } from '#shared/settlement/feed-watch.ts';
+import { notificationWaker } from '#shared/settlement/wake-notification.ts';
+import { placeOrder } from '#test/support/orders.ts';
+import { closedCircuit, countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
+import { RENDERERS } from '#test/support/renderers.ts';
+
+const MARGIN_MS = 60_000;
+const DEADLINE_MS = 30_000;
+
+/** A sender whose provider's answer got lost, the provider's events, and wake-due, on one clock. */
+async function world() {
+  const store = memoryStore();
+  const clock = manualClock();
+  const provider = memoryProvider();
+  const random = countedRandomness();
+  const log = memoryLog();
+  const settings = { outboxGraceMs: 1000, budgetMs: 1000 };
+  const executor = { store, clock, timer: clock, random, settings };
+  const { orderId } = await placeOrder(
+    { tenant: 'acme', contact: { name: 'Ada', email: 'ada@example.com' } },
+    executor,
+  );
+  const notificationId = `order_${orderId}_1-1`;
+  const key = notificationKey('acme', notificationId);
+  assert.ok(key);
+
+  const feed = feedKeeper(store, 'email');
+  const feedback: FeedbackPorts = {
+    ...executor,
+    notifications: store,
+    feed,
+    feedStepMs: 100,
+    subscriber: 'record-feedback',
+  };
+  let queued = 0;
+  const probes = memoryProvider();
+  const watch = emailFeedWatch({
+    states: store,
+    queueDepth: async () => queued,
+    deadLetters: store,
+    provider: probes,
+    random,
+    log,
+  });
+  const waker = notificationWaker({
+    ...executor,
+    notifications: store,
+    firstClaimMs: 300_000,
+    publisher: memoryTopic(),
+    due: store,
+    log,
+    unknownDeadlineMs: DEADLINE_MS,
+    settling: {
+      onUnknown: () => 'resend',
+      inFlightMs: 0,
+      marginMs: MARGIN_MS,
+      countLagMs: 0,
+      holdAfterMs: 10 * MARGIN_MS,
+      recheckMs: 1000,
+    },
+    feeds: { email: watch },
+  });
+  const wake = async (): Promise<void> => {
+    const rows = [
+      ...(await store.due('notification', clock.now(), 10)),
+      ...(await store.due('unknown', clock.now(), 10)),
+    ];
+    await waker(rows as DueNotification[]);
+  };
+  const send = () =>
+    sendNotification(
+      { tenant: 'acme', notificationId, metadata: { correlationId: 'c', causationId: 'm' } },
+      () => 30_000,
+      {
+        ...executor,
+        notifications: store,
+        provider,
+        pace: { turn: async () => true },
+        circuit: closedCircuit,
+        log,
+        sender: {
+          channel: 'email',
+          render: RENDERERS.email,
+          subscriber: 'send-email',
+          leaseMs: 45_000,
+          providerTimeoutMs: 10_000,
+          unknownDeadlineMs: DEADLINE_MS,
+        },
+      },
+    );
+  const eventFor = (nonce: string, over: Partial<Acceptance> = {}): Acceptance => ({
+    providerMessageId: `ses-${nonce}`,
+    acceptedAt: new Date(clock.now()).toISOString(),
+    tenant: 'acme',
+    notificationId,
+    attemptNonce: nonce,
+    ...over,
+  });
+  const current = async () => (await store.read(key))?.state as Notification;
+  const setQueued = (depth: number): void => {
+    queued = depth;
+  };
+  return { store, clock, provider, probes, feed, feedback, wake, send, eventFor, current, setQueued };
+}
+
+describe('feedback about an unknown outcome', () => {
+  it('is evidence: SENT, and not sent again', async () => {
+    const { provider, send, current, feedback, eventFor } = await world();
+    provider.answerWith(['accept-silently']);
+    await send();
+    const nonce = (await current()).attempts[0]?.nonce ?? '';
+    assert.equal(await recordAcceptance(eventFor(nonce), feedback), 'recorded');
+    assert.equal((await current()).status, 'SENT');
+    assert.equal(await recordAcceptance(eventFor(nonce), feedback), 'known', 'doubled events change nothing');
+    assert.equal(await send(), 'not-claimable');
+    assert.equal(provider.accepted.length, 1);
+  });
+
+  it('missing in spite of a healthy feed means that it was not sent: one resend, then it is settled', async () => {
+    const { provider, send, current, feedback, eventFor, wake, clock, probes } = await world();
+    provider.answerWith([{ kind: 'unknown', reason: 'TimeoutError' }]);
+    await send();
+    clock.advance(MARGIN_MS);
+    await wake();
+    assert.equal(probes.accepted.length, 1, 'an idle stage is probed');
+    assert.equal((await current()).status, 'UNKNOWN');
+    clock.advance(2000);
+    await wake();
+    assert.equal(probes.accepted.length, 1, 'once');
+    const probed = eventFor(probes.accepted[0]?.attemptNonce ?? '', { tenant: PROBE_ID, notificationId: PROBE_ID });
+    assert.equal(await recordAcceptance(probed, feedback), 'probe');
+    clock.advance(2000);
+    await wake();
+    assert.equal((await current()).status, 'PENDING');
+    assert.equal(await send(), 'accepted');
+    assert.equal((await current()).status, 'SENT');
+    assert.equal((await current()).attempts.length, 2);
+    assert.equal((await current()).doubled, undefined);
+  });
+
+  it('queued or dead somewhere means that nothing may be concluded', async () => {
+    const { provider, send, current, feedback, eventFor, wake, clock, setQueued } = await world();
+    provider.answerWith(['accept-silently']);
+    await send();
+    const nonce = (await current()).attempts[0]?.nonce ?? '';
+    const evidence = eventFor(nonce);
+    clock.advance(MARGIN_MS);
+    await recordAcceptance(eventFor('other', { tenant: PROBE_ID, notificationId: PROBE_ID }), feedback);
+    setQueued(1);
+    for (let round = 0; round < 8; round += 1) {
+      await wake();
+      assert.equal((await current()).status, 'UNKNOWN');
+      clock.advance(MARGIN_MS);
+    }
+    await recordAcceptance(evidence, feedback);
+    assert.equal((await current()).status, 'SENT');
+  });
+
+  it('set aside because nobody could read it may have been the evidence: nothing may be concluded', async () => {
+    const { provider, send, current, feedback, eventFor, wake, clock, store } = await world();
+    provider.answerWith(['accept-silently']);
+    await send();
+    const letter = { subscriber: 'record-feedback', id: 'hash', reason: 'MALFORMED', detail: 'It cannot be read.' };
+    await store.recordDeadLetter(letter, clock.now());
+    clock.advance(MARGIN_MS);
+    await recordAcceptance(eventFor('probe', { tenant: PROBE_ID, notificationId: PROBE_ID }), feedback);
+    await wake();
+    assert.equal((await current()).status, 'UNKNOWN');
+  });
+
+  it('that never comes leads to HELD, and says why on the row', async () => {
+    const { provider, send, current, wake, clock } = await world();
+    provider.answerWith(['accept-silently']);
+    await send();
+    for (let round = 0; round < 11; round += 1) {
+      clock.advance(MARGIN_MS);
+      await wake();
+    }
+    const held = await current();
+    assert.equal(held.status, 'HELD');
+    assert.equal(held.status === 'HELD' && held.reason, 'FEED_SILENT');
+  });
+
+  it('that comes later than the margin shows the notification as doubled, never hides it', async () => {
+    const { provider, send, current, feedback, eventFor, wake, clock } = await world();
+    provider.answerWith(['accept-silently']);
+    await send();
+    const late = eventFor((await current()).attempts[0]?.nonce ?? '');
+    clock.advance(MARGIN_MS);
+    await recordAcceptance(eventFor('probe', { tenant: PROBE_ID, notificationId: PROBE_ID }), feedback);
+    await wake();
+    await send();
+    assert.equal(await recordAcceptance(late, feedback), 'recorded');
+    assert.equal((await current()).doubled, true);
+    assert.equal(provider.accepted.length, 2);
+  });
+
+  it('about nothing that we sent is told so and moves nothing', async () => {
+    const { send, feedback, eventFor, feed, current } = await world();
+    await send();
+    const before = await current();
+    assert.equal(await recordAcceptance(eventFor('forged'), feedback), 'no-such-attempt');
+    assert.equal(await recordAcceptance(eventFor('n', { tenant: 'globex' }), feedback), 'no-such-notification');
+    assert.equal(
+      await recordAcceptance(eventFor('n', { notificationId: 'nonsense' }), feedback),
+      'no-such-notification',
+    );
+    assert.deepEqual(await current(), before);
+    assert.deepEqual(await feed.read(), {});
+  });
+});
+
+describe('the feed’s watermark', () => {
+  it('only moves forward, in steps worth a write', async () => {
+    const { store } = await world();
+    const writes: number[] = [];
+    const counted = {
+      ...store,
+      replace: (...args: Parameters<typeof store.replace>) => {
+        writes.push(args[1]);
+        return store.replace(...args);
+      },
+    };
+    const keeper = feedKeeper(counted, 'email');
+    for (const acceptedAt of [10_000, 10_050, 9000, 10_100, 10_150]) await keeper.advance(acceptedAt, 100);
+    assert.deepEqual(await keeper.read(), { watermark: 10_100 });
+    assert.equal(writes.length, 2);
+    await keeper.advance(10_110, 0);
+    assert.deepEqual(await keeper.read(), { watermark: 10_110 }, 'a probe’s word counts to the millisecond');
+  });
+
+  it('is moved by many at once without losing the newest', async () => {
+    const { store } = await world();
+    await Promise.all(Array.from({ length: 20 }, (_, index) => feedKeeper(store, 'email').advance(1000 + index, 0)));
+    assert.deepEqual(await feedKeeper(store, 'email').read(), { watermark: 1019 });
+  });
+
+  it('lets one of many probe', async () => {
+    const { store } = await world();
+    const reserved = await Promise.all(
+      Array.from({ length: 10 }, () => feedKeeper(store, 'email').reserveProbe(5000, 4000)),
+    );
+    assert.equal(reserved.filter(Boolean).length, 1);
+  });
+});
+
+describe('parseSesEvent', () => {
+  const tags = { tenant: ['acme'], notification: ['order_o1_1-1'], attempt: ['n1'], 'ses:source-ip': ['10.0.0.1'] };
+  const mail = { timestamp: '2026-01-01T00:00:00.123Z', messageId: 'm1', destination: ['ada@example.com'], tags };
+
+  const acceptance = {
+    providerMessageId: 'm1',
+    acceptedAt: mail.timestamp,
+    tenant: 'acme',
+    notificationId: 'order_o1_1-1',
+    attemptNonce: 'n1',
+  };
+
+  it('reads a Send event', () => {
+    assert.deepEqual(parseSesEvent(JSON.stringify({ eventType: 'Send', mail, send: {} })), {
+      kind: 'feedback',
+      eventType: 'Send',
+      feedback: { channel: 'email', acceptance },
+    });
+  });
+
+  it('knows the greeting, and events that nothing is recorded for', () => {
+    assert.equal(parseSesEvent('Successfully validated SNS topic for Amazon SES event publishing.').kind, 'greeting');
+    const subscription = JSON.stringify({ eventType: 'Subscription', mail });
+    assert.deepEqual(parseSesEvent(subscription), { kind: 'other', eventType: 'Subscription' });
+  });
+
+  const bounce = (more: object) => ({
+    bounceType: 'Permanent',
+    bounceSubType: 'General',
+    timestamp: '2026-01-01T00:00:01Z',
+    bouncedRecipients: [{ emailAddress: 'ada@example.com', diagnosticCode: 'smtp; 550 no ada@example.com' }],
+    ...more,
+  });
+  const at = '2026-01-01T00:00:01.000Z';
+  const sentTo = ['ada@example.com'];
+  const addresses = ['ada@example.com'];
+  const cases: [string, object, object][] = [
+    ['Bounce', { bounce: bounce({}) }, { kind: 'BOUNCED', at, code: 'General', whom: { addresses, sentTo } }],
+    [
+      'Bounce',
+      { bounce: bounce({ bounceType: 'Transient', bounceSubType: 'MailboxFull' }) },
+      { kind: 'SOFT_BOUNCED', at, code: 'MailboxFull', whom: { addresses, sentTo } },
+    ],
+    [
+      'Bounce',
+      { bounce: bounce({ bounceType: 'Undetermined', bounceSubType: 'Undetermined', bouncedRecipients: [] }) },
+      { kind: 'SOFT_BOUNCED', at, code: 'Undetermined', whom: { addresses: [], sentTo } },
+    ],
+    [
+      'Bounce',
+      {
+        bounce: bounce({
+          bounceType: 'Transient',
+          bouncedRecipients: [{ emailAddress: 'Ada <ada@example.com>' }],
+        }),
+      },
+      { kind: 'SOFT_BOUNCED', at, code: 'General', whom: { addresses, sentTo } },
+    ],
+    ['Reject', { reject: { reason: 'Bad content' } }, { kind: 'REJECTED', at: mail.timestamp, whom: 'everybody' }],
+    ['Rendering Failure', { failure: {} }, { kind: 'RENDERING_FAILED', at: mail.timestamp, whom: 'everybody' }],
+  ];
+  for (const [eventType, details, told] of cases) {
+    it(`reads ${JSON.stringify(told)} of a ${eventType} event`, () => {
+      assert.deepEqual(parseSesEvent(JSON.stringify({ eventType, mail, ...details })), {
+        kind: 'feedback',
+        eventType,
+        feedback: { channel: 'email', acceptance, told },
+      });
+    });
+  }
+
+  it('refuses everything else without quoting it', () => {
+    const { attempt: _, ...untagged } = tags;
+    const bad = [
+      'to ada@example.com',
+      '"ada@example.com"',
+      '{}',
+      JSON.stringify({ eventType: 'Send', mail: { ...mail, tags: untagged } }),
+      JSON.stringify({ eventType: 'Send', mail: { ...mail, tags: { ...tags, attempt: ['a', 'b'] } } }),
+      JSON.stringify({ eventType: 'Send', mail: { ...mail, timestamp: 'yesterday' } }),
+      JSON.stringify({ eventType: 'Send', mail: { ...mail, messageId: 'ada@example.com' } }),
+      JSON.stringify({ eventType: 'Send', mail: { ...mail, tags: { ...tags, tenant: ['ada@example.com'] } } }),
+      JSON.stringify({ eventType: 'Bounce', mail, bounce: bounce({ timestamp: 'of ada@example.com' }) }),
+      JSON.stringify({ eventType: 'Bounce', mail, bounce: bounce({ bouncedRecipients: ['ada@example.com'] }) }),
+      JSON.stringify({ eventType: 'Delivery', mail, delivery: { timestamp: at, recipients: 'ada@example.com' } }),
+      JSON.stringify({ eventType: 'Complaint', mail }),
+    ];
+    for (const body of bad) {
+      assert.throws(
+        () => parseSesEvent(body),
+        (error: PoisonMessage) => {
+          assert.ok(error instanceof PoisonMessage, body);
+          assert.doesNotMatch(`${error.message} ${error.cause}`, /ada@/);
+          return true;
+        },
+      );
+    }
+  });
+});

@@ -1,0 +1,411 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { SQSRecord } from 'aws-lambda';
+import { isDependencyAway } from '#shared/adapters/aws/runtime/own-queue.ts';
+import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
+import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
+import { circuitKey, opened } from '#shared/delivery/circuit.ts';
+import { emitGauges, type Gauges } from '#shared/delivery/gauges.ts';
+import { handleRequest } from '#shared/delivery/handle-request.ts';
+import { pacer } from '#shared/delivery/pacer.ts';
+import type { SenderPorts } from '#shared/delivery/sender.ts';
+import { NewerVersion } from '#shared/messaging/newer-version.ts';
+import { PoisonMessage } from '#shared/messaging/parse.ts';
+import { type ConsumePorts, consume } from '#shared/once/consume.ts';
+import { LimitExceeded, TemporarilyUnavailable } from '#shared/once/errors.ts';
+import { StoreUnavailable } from '#shared/once/ports.ts';
+import type { ReturnedMessage } from '#shared/once/return-to-queue.ts';
+import { placeOrder } from '#test/support/orders.ts';
+import { closedCircuit, countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
+import { RENDERERS } from '#test/support/renderers.ts';
+
+/** As SQS delivers it; see AWS's documented example of the event. */
+function sqsRecord(messageId: string, body: string): SQSRecord {
+  const queue = {
+    eventSource: 'aws:sqs',
+    eventSourceARN: 'arn:aws:sqs:eu-central-1:000000000000:queue',
+    awsRegion: 'eu-central-1',
+  };
+  const attributes = {
+    ApproximateReceiveCount: '1',
+    SentTimestamp: '1',
+    SenderId: 's',
+    ApproximateFirstReceiveTimestamp: '1',
+  };
+  return { messageId, receiptHandle: 'handle', body, attributes, messageAttributes: {}, md5OfBody: 'md5', ...queue };
+}
+
+async function world() {
+  const store = memoryStore();
+  const clock = manualClock();
+  const provider = memoryProvider();
+  const log = memoryLog();
+  const ports: SenderPorts = {
+    store,
+    notifications: store,
+    provider,
+    pace: { turn: async () => true },
+    circuit: closedCircuit,
+    clock,
+    timer: clock,
+    random: countedRandomness(),
+    log,
+    settings: { outboxGraceMs: 1000, budgetMs: 1000 },
+    sender: {
+      channel: 'email',
+      render: RENDERERS.email,
+      subscriber: 'send-email',
+      leaseMs: 45_000,
+      providerTimeoutMs: 10_000,
+      unknownDeadlineMs: 60_000,
+    },
+  };
+  await placeOrder({ tenant: 'acme', contact: { name: 'Ada', email: 'ada@example.com' } }, ports);
+  const [outbox] = store.outbox.values();
+  const request =
+    outbox?.messages.find((text) => JSON.parse(text).type === 'counterfoil.notification.requested.v1') ?? '';
+  const consuming = { deadLetters: store, clock, log, subscriber: 'send-email', keepsMessage: true };
+  const receive = (...bodies: string[]) =>
+    consume(
+      { Records: bodies.map((body, index) => sqsRecord(`m${index}`, body)) },
+      (body) => handleRequest(body, () => 30_000, ports),
+      consuming,
+    );
+  return { store, provider, request, receive, log, consuming };
+}
+
+describe('a batch of messages', () => {
+  it('hands a record that is none back to its queue, and goes on with the others', async () => {
+    const { provider, request, receive, consuming } = await world();
+    const broken = { messageId: 'broken', body: request } as SQSRecord;
+    const { batchItemFailures } = await consume(
+      { Records: [broken] },
+      () => assert.fail('It must not be handled.'),
+      consuming,
+    );
+    assert.deepEqual(batchItemFailures, [{ itemIdentifier: 'broken' }]);
+    await receive(request);
+    assert.equal(provider.accepted.length, 1);
+  });
+
+  it('goes on when some can never be handled; each is recorded with its reason, once, and done with', async () => {
+    const { store, provider, request, receive } = await world();
+    const envelope = JSON.parse(request);
+    const poison = [
+      'no json',
+      '{"specversion":"1.0"}',
+      JSON.stringify({ ...envelope, id: 'other', type: 'counterfoil.order.placed.v1' }),
+      JSON.stringify({ ...envelope, id: 'empty', data: {} }),
+      JSON.stringify({ ...envelope, id: 'foreign', tenantid: 'globex', time: '2025-12-31T22:00:00.000Z' }),
+    ];
+    const answer = await receive(...poison, request);
+    assert.deepEqual(answer, { batchItemFailures: [] });
+    assert.equal(provider.accepted.length, 1);
+    await receive(...poison);
+    const letters = await store.openDeadLetters(100);
+    assert.deepEqual(
+      letters.map(({ reason, count }) => [reason, count]),
+      [
+        ['NOT_JSON', 2],
+        ['MALFORMED', 2],
+        ['UNKNOWN_TYPE', 2],
+        ['MALFORMED', 2],
+        ['NO_SUCH_NOTIFICATION', 2],
+      ],
+    );
+    assert.equal(letters[2]?.id, 'other');
+    assert.equal((await store.gauge('dead-letter')).count, 5);
+  });
+
+  it('is told about line by line, with the correlation id of each, and nothing that a stranger put into one', async () => {
+    const { log, request, receive } = await world();
+    const envelope = JSON.parse(request);
+    const address = 'ada@example.com';
+    const strange = [
+      { ...envelope, id: address, correlationid: address, type: address },
+      { ...envelope, id: address, data: { notificationId: address, channel: 'email' } },
+      { id: address, correlationid: null },
+    ].map((body) => JSON.stringify(body));
+    await receive(request, ...strange, `no json ${address}`, 'null');
+    assert.doesNotMatch(JSON.stringify(log.lines), /ada/);
+    const about = (messageId: string) => log.lines.filter(({ fields }) => fields?.messageId === messageId);
+    assert.deepEqual(
+      about('m0').map(({ message, fields }) => [message, fields?.correlationId]),
+      [
+        ['Provider answered', 'correlation'],
+        ['Notification handled', 'correlation'],
+      ],
+    );
+    assert.deepEqual(
+      about('m2').map(({ message, fields }) => [message, fields?.correlationId]),
+      [['Message set aside as a dead letter', 'correlation']],
+    );
+    for (const id of ['m1', 'm3', 'm4', 'm5']) assert.equal(about(id).length, 1, id);
+  });
+
+  it('is told about also where the dead letter cannot be recorded', async () => {
+    const { store, log } = await world();
+    const broken = { ...store, recordDeadLetter: () => Promise.reject(new StoreUnavailable('no answer')) };
+    const ports = { deadLetters: broken, clock: manualClock(), log, subscriber: 's', keepsMessage: true };
+    const poison = () => Promise.reject(new PoisonMessage('NOT_JSON', 'The message is not JSON.'));
+    const answer = await consume({ Records: [sqsRecord('m', 'no json')] }, poison, ports);
+    assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: 'm' }] });
+    assert.deepEqual(
+      log.lines.map(({ level, message }) => [level, message]),
+      [['error', 'Message not handled; it comes again']],
+    );
+  });
+
+  it('says what is wrong when SNS wraps what it should deliver raw', async () => {
+    const { store, request, receive } = await world();
+    const wrapped = {
+      Type: 'Notification',
+      MessageId: 'm',
+      TopicArn: 'arn:aws:sns:eu-central-1:1:t',
+      Message: request,
+    };
+    assert.deepEqual(await receive(JSON.stringify(wrapped)), { batchItemFailures: [] });
+    const [letter] = await store.openDeadLetters(1);
+    assert.equal(letter?.reason, 'SNS_ENVELOPE');
+    assert.match(letter?.detail ?? '', /raw message delivery is off/);
+  });
+
+  it('repeats only what failed, by its own id', async () => {
+    const { store, request, receive } = await world();
+    const broken = { ...store, recordDeadLetter: () => Promise.reject(new Error('no answer')) };
+    const records = [sqsRecord('first', 'no json'), sqsRecord('second', request)];
+    const ports = { deadLetters: broken, clock: manualClock(), log: memoryLog(), subscriber: 's', keepsMessage: true };
+    const handled: string[] = [];
+    const answer = await consume(
+      { Records: records },
+      async (body) => {
+        handled.push(body);
+        if (body === 'no json') throw new Error('not now');
+      },
+      ports,
+    );
+    assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: 'first' }] });
+    assert.equal(handled.length, 2);
+    void receive;
+  });
+});
+
+describe('a pacer', () => {
+  it('spreads calls evenly by recipients, and does not wait longer than makes sense', async () => {
+    const clock = manualClock();
+    const start = clock.now();
+    const pace = pacer(2, { clock, timer: clock });
+    const turns: number[] = [];
+    for (const weight of [1, 1, 3, 1]) {
+      assert.equal(await pace.turn(weight, 10_000), true);
+      turns.push(clock.now() - start);
+    }
+    assert.deepEqual(turns, [0, 500, 1000, 2500]);
+    assert.equal(await pace.turn(1, 499), false);
+    assert.equal(clock.now() - start, 2500, 'refused without waiting');
+    assert.equal(await pace.turn(1, 500), true);
+  });
+});
+
+describe('a message at its last receive', () => {
+  const consumeAt = async (receives: string, mostReceives: number | undefined, deadLetters = memoryStore()) => {
+    const log = memoryLog();
+    const record = sqsRecord('m1', 'to ada@example.com');
+    record.attributes.ApproximateReceiveCount = receives;
+    const { batchItemFailures } = await consume(
+      { Records: [record] },
+      () => Promise.reject(new TypeError('about ada@example.com')),
+      {
+        deadLetters,
+        clock: manualClock(),
+        log,
+        subscriber: 's',
+        keepsMessage: false,
+        scrub: async () => 'scrubbed',
+        ...(mostReceives !== undefined && { mostReceives }),
+      },
+    );
+    return { failed: batchItemFailures.length, letters: await deadLetters.openDeadLetters(10), log };
+  };
+
+  it('is set aside scrubbed where it still cannot be handled, so that the queue never does it as it is', async () => {
+    for (const [receives, most] of [
+      ['29', 30],
+      ['30', undefined],
+    ] as const) {
+      const { failed, letters } = await consumeAt(receives, most);
+      assert.deepEqual([failed, letters], [1, []]);
+    }
+    const { failed, letters } = await consumeAt('30', 30);
+    assert.equal(failed, 0);
+    assert.deepEqual(
+      letters.map(({ reason, message }) => [reason, message]),
+      [['GIVEN_UP', 'scrubbed']],
+    );
+    assert.doesNotMatch(JSON.stringify(letters), /ada@/);
+  });
+
+  it('is left to the queue where not even that can be recorded', async () => {
+    const broken = { ...memoryStore(), recordDeadLetter: () => Promise.reject(new StoreUnavailable('away')) };
+    assert.equal((await consumeAt('30', 30, broken)).failed, 1);
+  });
+});
+
+describe('a message whose handling needs something that is away', () => {
+  const HOUR_MS = 3_600_000;
+  const FIRST_SENT = Date.UTC(2026, 0, 1);
+
+  /** A queue and the function that reads from it; time moves only where a message waits. */
+  function world(shape: Partial<ConsumePorts> = {}) {
+    const clock = manualClock(FIRST_SENT);
+    const log = memoryLog();
+    const deadLetters = memoryStore();
+    const sent: ReturnedMessage[] = [];
+    const counted: string[] = [];
+    const returns = {
+      clock,
+      sendBack: async (message: ReturnedMessage) => void sent.push(message),
+      isAway: isDependencyAway,
+      longestMs: 96 * HOUR_MS,
+      counters: { count: async (name: string) => void counted.push(name) },
+    };
+    const ports: ConsumePorts = { deadLetters, clock, log, subscriber: 's', keepsMessage: false, returns, ...shape };
+    const receive = async (record: SQSRecord, error: unknown) =>
+      (await consume({ Records: [record] }, () => Promise.reject(error), ports)).batchItemFailures.length;
+    const letters = async () => (await deadLetters.openDeadLetters(10)).map(({ reason }) => reason);
+    return { clock, log, sent, counted, returns, receive, letters, ports };
+  }
+
+  const first = (): SQSRecord => {
+    const record = sqsRecord('m1', 'to ada@example.com');
+    record.attributes.SentTimestamp = String(FIRST_SENT);
+    record.attributes.MessageGroupId = 'acme';
+    return record;
+  };
+
+  /** As SQS delivers a message that was returned: a new one, with what was sent. */
+  const delivered = ({ body, groupId, firstSentAt, returns }: ReturnedMessage, now: number): SQSRecord => {
+    const record = sqsRecord('m2', body);
+    record.attributes.SentTimestamp = String(now);
+    if (groupId !== undefined) record.attributes.MessageGroupId = groupId;
+    const number = (value: number) => ({ stringValue: String(value), dataType: 'Number' });
+    record.messageAttributes = { firstSentAt: number(firstSentAt), returns: number(returns) };
+    return record;
+  };
+
+  it('is returned to its queue as it is, later and later, however often, until its queue would not keep it any more', async () => {
+    const { clock, sent, counted, receive, letters } = world({ mostReceives: 30, scrub: async () => 'scrubbed' });
+    let record = first();
+    const delays: number[] = [];
+    while ((await letters()).length === 0) {
+      assert.equal(await receive(record, new StoreUnavailable('The table is away.')), 0, 'acknowledged');
+      const message = sent.at(-1) ?? assert.fail();
+      if (sent.length === delays.length) break;
+      delays.push(message.delaySeconds);
+      assert.deepEqual([message.body, message.groupId, message.firstSentAt], [record.body, 'acme', FIRST_SENT]);
+      clock.advance(message.delaySeconds * 1000);
+      record = delivered(message, clock.now());
+    }
+    assert.deepEqual(delays.slice(0, 10), [5, 10, 20, 40, 80, 160, 320, 640, 900, 900]);
+    assert.equal(Math.max(...delays), 900, 'as long as SQS can delay');
+    assert.ok(delays.length > 300, `${delays.length} returns in four days: far more than receives`);
+    assert.deepEqual([await letters(), counted.length], [['WAITED_TOO_LONG'], delays.length]);
+    assert.ok(clock.now() - FIRST_SENT >= 96 * HOUR_MS);
+  });
+
+  const AWAY: [what: string, error: unknown][] = [
+    ['a table that does not answer', new StoreUnavailable('no answer')],
+    ['a budget that ran out', new TemporarilyUnavailable('no answer')],
+    ['a row of a newer release', new NewerVersion('from tomorrow')],
+    ['a refused permission', awsError('AccessDeniedException', 400)],
+    ['a key that was disabled', awsError('KMSInvalidStateException', 400)],
+    ['a table that is gone', awsError('ResourceNotFoundException', 400)],
+    ['a throttled secret', awsError('ThrottlingException', 400)],
+    ['a service at fault', awsError('InternalServerError', 500)],
+    ['a reset connection', Object.assign(new Error('reset'), { code: 'ECONNRESET' })],
+    ['a refused connection', Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })],
+    ['a name that is not found', Object.assign(new Error('not found'), { code: 'ENOTFOUND' })],
+    ['a call that took too long', Object.assign(new Error('slow'), { name: 'TimeoutError' })],
+    ['credentials that are not there', Object.assign(new Error('none'), { name: 'CredentialsProviderError' })],
+  ];
+  for (const [what, error] of AWAY) {
+    it(`waits for ${what}, also at its last receive`, async () => {
+      const { sent, receive, letters } = world({ mostReceives: 1 });
+      assert.equal(await receive(first(), error), 0);
+      assert.deepEqual([sent.length, await letters()], [1, []]);
+    });
+  }
+
+  const OURS: [what: string, error: unknown][] = [
+    ['a fault of ours', new TypeError('undefined is not a function')],
+    ['a request that is refused as it is', awsError('ValidationException', 400)],
+    ['a command that is too large', new LimitExceeded('too large')],
+    ['something that is no error', 'text'],
+  ];
+  for (const [what, error] of OURS) {
+    it(`does not wait for ${what}, which uses up receives`, async () => {
+      const { sent, receive, letters } = world();
+      assert.equal(await receive(first(), error), 1);
+      assert.deepEqual([sent.length, await letters()], [0, []]);
+    });
+  }
+
+  it('is left in its queue where it cannot be returned, and is set aside at its last receive', async () => {
+    const { returns } = world();
+    const refusing = { ...returns, sendBack: () => Promise.reject(awsError('AccessDenied', 403)) };
+    const { log, receive, letters } = world({ returns: refusing, mostReceives: 2 });
+    const record = first();
+    assert.equal(await receive(record, new StoreUnavailable('away')), 1);
+    assert.deepEqual(
+      log.lines.map(({ message }) => message),
+      ['Message not returned to its queue', 'Message not handled; it comes again'],
+    );
+    record.attributes.ApproximateReceiveCount = '2';
+    assert.equal(await receive(record, new StoreUnavailable('away')), 0);
+    assert.deepEqual(await letters(), ['GIVEN_UP']);
+  });
+
+  it('is returned where its dead letter cannot be recorded, because the table is away', async () => {
+    const broken = { ...memoryStore(), recordDeadLetter: () => Promise.reject(new StoreUnavailable('away')) };
+    const { sent, receive } = world({ deadLetters: broken });
+    assert.equal(await receive(first(), new PoisonMessage('NOT_JSON', 'The message is not JSON.')), 0);
+    assert.equal(sent.length, 1);
+  });
+
+  it('is returned before the time of its invocation is over, where nothing answers', async () => {
+    const { sent, log, ports } = world({ handlingMs: () => 1 });
+    const answer = await consume({ Records: [first()] }, () => new Promise<never>(() => undefined), ports);
+    assert.deepEqual([answer.batchItemFailures, sent.length], [[], 1]);
+    assert.deepEqual(
+      log.lines.map(({ level, message }) => [level, message]),
+      [['warn', 'Message returned to its queue']],
+    );
+    assert.doesNotMatch(JSON.stringify(log.lines), /ada@/);
+  });
+});
+
+function awsError(name: string, httpStatusCode: number): Error {
+  return Object.assign(new Error('about ada@example.com'), { name, $fault: 'client', $metadata: { httpStatusCode } });
+}
+
+describe('gauges', () => {
+  it('tell how much waits and since when, kind by kind', async () => {
+    const { store } = await world();
+    const clock = manualClock();
+    clock.advance(11_000);
+    const seen: Record<string, number> = {};
+    const gauges: Gauges = {
+      put: (figures) => {
+        for (const [name, { value }] of Object.entries(figures)) seen[name] = value;
+      },
+    };
+    const open = opened('ACCOUNT_SENDING_PAUSED', clock.now(), { firstProbeMs: 1000 });
+    await store.replace(circuitKey('email'), 0, { schemaVersion: 1, version: 1, state: open });
+    await emitGauges({ due: store, states: store, clock, gauges, log: memoryLog() });
+    assert.deepEqual([seen.EmailCircuitOpen, seen.SmsCircuitOpen], [1, 0]);
+    assert.equal(seen.OutboxCount, 1);
+    assert.equal(seen.OutboxOldestOverdue, 10);
+    assert.equal(seen.NotificationCount, 1);
+    assert.deepEqual([seen.UnknownCount, seen.HeldCount, seen.DeadLetterCount], [0, 0, 0]);
+  });
+});
