@@ -57,6 +57,6 @@ describe('the end-to-end suite with the outputs of a deployed stage only', () =>
   it('reports how to get tokens if the outputs contain none', async () => {
     const { code, tap } = await runSuite({ ...here.cloud.outputs, inboxUrl: undefined, tokens: { acme: 'x' } });
     assert.notEqual(code, 0);
-    assert.match(tap, /lacks tokens of globex, operator: npm run tenants/);
+    assert.match(tap, /has no tokens of globex, operator: npm run tenants/);
   });
 });

@@ -8,45 +8,45 @@ import { type Random, randomOf } from '#test/simulation/random.ts';
 import type { Outputs } from '#test/support/deployment.ts';
 import { BOUNCED, type PlannedMessage, type PlannedOrder, REFUSED } from './plan.ts';
 
-/** One command that a client wants done under one key. */
+/** One command of a client with one key. */
 export type Wish = {
   kind: 'place' | 'item' | 'too-much' | 'message' | 'cancel' | 'declare';
   tenant: 'acme' | 'globex';
-  /** Id of what it is about: an order, a message in a client's own words, or an attachment. */
+  /** Id of its subject: an order, a direct notification, or an attachment. */
   orderId: string;
-  /** Idempotency-Key, and correlation id: the logs can be searched for it. */
+  /** Idempotency-Key and correlation id, so that logs can be searched for it. */
   key: string;
   path: string;
   body: Record<string, unknown>;
-  /** Of an order or a message: through what somebody is to be told. */
+  /** The channels of an order or a message. */
   channels: Channel[];
-  /** Of an order: its recipients are refused by the providers. */
+  /** For an order: the providers refuse its recipients. */
   refused: boolean;
-  /** Of a message: what has to arrive. */
+  /** For a message: its expected content. */
   message?: Promised;
 };
 
-/** What the provider has to be given of a message in a client's own words. */
+/** What the provider must receive of a direct notification. */
 export type Promised = {
   text: string;
   /** Checksum of its file (SHA-256, hexadecimal). */
   sha256?: string;
-  /** Epoch milliseconds before which it must not be sent. */
+  /** Epoch milliseconds. It must not be sent earlier. */
   sendAt?: number;
   bounced: boolean;
 };
 
-/** What a client was told about its wish, in one of its tries. Its other tries were not answered, or told to come again. */
+/** An answer to one of a client's tries. Its other tries had no answer, or a temporary one. */
 export type Told = { wish: Wish; status: number; text: string; replayed: boolean };
 
-/** What a read showed; `byStranger`: to the other tenant. */
+/** The answer to a read; `byStranger`: to the other tenant. */
 export type Seen = { path: string; byStranger: boolean; status: number };
 
 export type ClientsRecord = {
   wishes: Wish[];
   told: Told[];
   seen: Seen[];
-  /** Tries that ended without an answer to keep: no connection, a reset, a timeout, 429, 5xx; by kind. */
+  /** Tries without a final answer, by kind: no connection, a reset, a timeout, 429, 5xx. */
   repeated: Map<string, number>;
 };
 
@@ -54,36 +54,36 @@ export type Clients = {
   record: ClientsRecord;
   /** Orders that were answered for the first time. */
   placed(): number;
-  /** Whether clients keep back orders that they have not begun. */
+  /** Whether clients start no new orders for now. */
   hold(held: boolean): void;
-  /** Has all these orders placed, with everything that their clients do beside. */
+  /** Places all these orders, with all other requests of their clients. */
   place(orders: readonly PlannedOrder[]): Promise<void>;
 };
 
 export type ClientOptions = {
   seed: number;
-  /** The running stage; asked before each try, for it may have been started again. */
+  /** The running stage, read before each try, because it may have been restarted. */
   outputs: () => Outputs;
-  /** Orders begun in a second at most. */
+  /** Maximum number of orders that are started per second. */
   ordersPerSecond: number;
-  /** Orders that are under way at once. */
+  /** Number of concurrent orders. */
   concurrency: number;
 };
 
 const TRY_TIMEOUT_MS = 20_000;
-/** A client that is not answered for so long says so; nothing in a campaign takes longer. */
+/** A client without an answer for this long fails. Nothing in a campaign takes longer. */
 const PATIENCE_MS = 180_000;
 const LOOK_EVERY_MS = 50;
 const LONGEST_PAUSE_MS = 1500;
 const LOG_PAGE = '/notifications?limit=5';
 
 /**
- * Clients as they are: they ask again under the same key until they know, some of them twice at once, some again
- * long after they were answered, and some send another body under a key that is taken.
+ * Realistic clients: they repeat a request with the same key until they have an answer. Some send it twice at once, some
+ * repeat it long after the answer, and some send another body with a used key.
  */
 export function createClients({ seed, outputs, ordersPerSecond, concurrency }: ClientOptions): Clients {
   const record: ClientsRecord = { wishes: [], told: [], seen: [], repeated: new Map() };
-  // Keys of this run only: the same seed on the same folder would otherwise meet its own answers.
+  // Keys of this run only. Otherwise the same seed on the same folder would get stored answers.
   const run = randomUUID().slice(0, 8);
   const later = new Map<number, (() => Promise<void>)[]>();
   const asker = askerOf(outputs, record.repeated);
@@ -103,7 +103,7 @@ export function createClients({ seed, outputs, ordersPerSecond, concurrency }: C
     record.wishes.push(one);
     return one;
   };
-  /** As the plan has it: once, twice at once, and again so many orders later. */
+  /** Follows the plan: once, twice at once, and again some orders later. */
   const pursueAsPlanned = async (
     one: Wish,
     { twice, againAfter }: { twice: boolean; againAfter: number },
@@ -117,7 +117,7 @@ export function createClients({ seed, outputs, ordersPerSecond, concurrency }: C
     await Promise.all([pursue(one, random), ...(twice ? [pursue(one, random)] : [])]);
   };
 
-  /** The upload's address is the running cloud's, so that after a restart it has to be asked for again. */
+  /** The upload address belongs to the running cloud, so it is requested again after a restart. */
   const upload = async (declaring: Wish, bytes: Buffer, random: Random): Promise<void> => {
     const deadline = Date.now() + PATIENCE_MS;
     for (let tries = 0; Date.now() < deadline; tries += 1) {
@@ -128,7 +128,7 @@ export function createClients({ seed, outputs, ordersPerSecond, concurrency }: C
       await pause(tries, random);
     }
   };
-  /** Something in the client's own words, beside its order: with its file, and cancelled perhaps. */
+  /** A direct notification of the same client, with its file, and possibly its cancellation. */
   const correspond = async (order: PlannedOrder, planned: PlannedMessage, random: Random): Promise<void> => {
     const bytes = Buffer.from(`The file of message ${order.number}`);
     const file = planned.attached ? wish(declaring(order, bytes, run)) : undefined;
@@ -144,7 +144,7 @@ export function createClients({ seed, outputs, ordersPerSecond, concurrency }: C
     ]);
   };
 
-  /** What the same tenant and those who run it look at now and then. */
+  /** Occasional reads of the tenant and of operators. */
   const inPassing = ({ number, tenant }: PlannedOrder, random: Random): Promise<unknown>[] => [
     ...(number % 10 === 0 ? [look(tenant, LOG_PAGE, false, random)] : []),
     ...(number % 50 === 0 ? [asker('operator', { method: 'GET', path: '/dead-letters' }, random)] : []),
@@ -213,7 +213,7 @@ function placing({ number, tenant, channels, refused }: PlannedOrder, run: strin
   return { kind: 'place', tenant, orderId, key, path: '/orders', body, channels, refused };
 }
 
-/** Bought something else under the same key: one of the two is the order, the other one a conflict. */
+/** Another order with the same key: one of the two is accepted, the other is a conflict. */
 function withAnotherBody(first: Wish): Wish {
   const lines = [{ sku: 'OTHER-1', description: 'Black tea', quantity: 1, unitPrice: 990 }];
   return { ...first, body: { ...first.body, lines } };
@@ -230,13 +230,13 @@ function addingItem(placed: Wish, sku: string): Wish {
   };
 }
 
-/** More than a number can tell exactly: the order refuses it, and the refusal is the key's answer from then on. */
+/** An amount beyond the limit: the order rejects it, and the rejection becomes the stored answer of the key. */
 function tooMuch(placed: Wish, quantity: number): Wish {
   const body = { sku: 'GEM-1', description: 'Gem', quantity, unitPrice: Number.MAX_SAFE_INTEGER };
   return { ...addingItem(placed, 'GEM-1'), kind: 'too-much', body };
 }
 
-/** What the provider is to be given of it stands in it, so that the inbox can be compared with it. */
+/** Contains the expected content, so that the inbox can be compared with it. */
 function sending({ number, tenant }: PlannedOrder, planned: PlannedMessage, run: string, file?: Wish): Wish {
   const { channel, people, aheadMs, bounced } = planned;
   const key = `campaign-${run}-${number}-MESSAGE`;
@@ -282,7 +282,7 @@ function declaring({ number, tenant }: PlannedOrder, bytes: Buffer, run: string)
 type Request = { method: string; path: string; key?: string; body?: Record<string, unknown> };
 type Reply = { status: number; text: string; replayed: boolean };
 
-/** Asks until there is an answer that asking again would not change. */
+/** Repeats the request until there is a final answer. */
 function askerOf(outputs: () => Outputs, repeated: Map<string, number>) {
   return async (tenant: string, request: Request, random: Random): Promise<Reply> => {
     const deadline = Date.now() + PATIENCE_MS;
@@ -307,7 +307,7 @@ async function isUploaded(declared: string, bytes: Buffer): Promise<boolean> {
     const signal = AbortSignal.timeout(TRY_TIMEOUT_MS);
     return (await fetch(url, { method, headers, signal, body: new Uint8Array(bytes) })).ok;
   } catch {
-    // The cloud is down, or was killed meanwhile: whether the bytes arrived does not matter, they come again.
+    // The cloud is down, or was killed in the meantime. The bytes are sent again in any case.
     return false;
   }
 }
@@ -316,7 +316,7 @@ type Upload = { url: string; method: string; headers: Record<string, string> };
 
 const isFinal = (status: number): boolean => status !== 429 && status < 500;
 
-/** @returns what the network did, in a word, if there was no whole answer. */
+/** @returns the kind of network failure, if there was no complete answer. */
 async function tryOnce(
   outputs: Outputs,
   tenant: string,

@@ -17,20 +17,20 @@ import { rowsOf, tableOf } from '#test/support/rows.ts';
 import type { ClientsRecord } from './clients.ts';
 import type { Overheard } from './observer.ts';
 
-/** Everything that is known once it is over: what clients were told, what the table says, what the world received. */
+/** Everything that is known at the end: answers to clients, rows of the table, and messages that were received. */
 export type Facts = ClientsRecord & {
   orders: OrderRow[];
   commands: CommandRow[];
   messages: MessageRow[];
   notifications: NotificationRow[];
-  /** Accepted e-mails, but for probes of the feed. */
+  /** Accepted e-mails, without probes of the feed. */
   emails: Arrived[];
   probes: number;
   texts: Arrived[];
   attachments: AttachmentRow[];
   overheard: Overheard[];
   shown: ShownOrder[];
-  /** What the statistics of each tenant count, by status. */
+  /** The statistics of each tenant, by status. */
   counted: { tenant: string; statuses: Record<string, number> }[];
   /** Queues that are not empty, dead-letter queues among them, by the name of their function. */
   queues: { name: string; depth: number }[];
@@ -40,7 +40,7 @@ export type Facts = ClientsRecord & {
 export type OrderRow = { tenant: string; orderId: string; version: number; skus: string[] };
 /** A command that clients sent, as it was committed. */
 export type CommandRow = { tenant: string; orderId: string; commandId: string; accepted: boolean; answer: string };
-/** A message in an outbox row; `state`: what became of it, as far as the row says. */
+/** A message in an outbox row; `state`: its outcome according to the row. */
 export type MessageRow = {
   id: string;
   type: string;
@@ -64,9 +64,9 @@ export type Arrived = {
   at: string;
   to: readonly string[];
   body: string;
-  /** Checksums of what was attached (SHA-256, hexadecimal). */
+  /** Checksums of the attachments (SHA-256, hexadecimal). */
   files: readonly string[];
-  /** What an e-mail's tags say; text messages by SNS have none. */
+  /** The tags of an e-mail. Text messages by SNS have none. */
   tags?: Record<string, string>;
 };
 export type ShownOrder = {
@@ -78,7 +78,7 @@ export type ShownOrder = {
   notifications: ShownNotification[];
 };
 
-/** How long a campaign waits until nothing is due any more. The longest delay of a retry is five minutes. */
+/** The time limit of a campaign until nothing is due any more. The longest delay of a retry is five minutes. */
 export const PATIENCE_MS = 900_000;
 
 /**
@@ -114,7 +114,7 @@ export async function waitingMessages(outputs: Outputs, depthOf: (url: string) =
   return depths.reduce((sum, depth) => sum + depth, 0);
 }
 
-/** Gathers everything, from a stage on which nothing happens any more. */
+/** Collects all facts from an idle stage. */
 export async function gather(outputs: Outputs, record: ClientsRecord, overheard: Overheard[]): Promise<Facts> {
   const { client, tableName } = tableOf(outputs);
   const rows = (await rowsOf({ client, tableName })).map((item) => unmarshall(item) as Row);
@@ -196,7 +196,7 @@ function addOutbox(row: Row, { tenant, orderId }: { tenant: string; orderId: str
   }
 }
 
-/** What lies in the bucket of attachments; a campaign's is one page. */
+/** The objects in the bucket of attachments. A campaign has only one page. */
 async function objectsOf({ endpoints, attachmentsBucket }: Outputs): Promise<string[]> {
   const credentials = { accessKeyId: 'operator', secretAccessKey: 'operator' };
   const s3 = new S3Client({ endpoint: endpoints.s3, region: 'eu-central-1', credentials, forcePathStyle: true });
@@ -208,7 +208,7 @@ async function objectsOf({ endpoints, attachmentsBucket }: Outputs): Promise<str
 
 const READERS = 8;
 
-/** Each order as its own client sees it. */
+/** Each order as its own client reads it. */
 function shownOrders(outputs: Outputs, { wishes }: ClientsRecord): Promise<ShownOrder[]> {
   const placed = new Map(wishes.filter(({ kind }) => kind === 'place').map((wish) => [wish.orderId, wish]));
   return readEach([...placed.values()], async ({ tenant, orderId }) => {
@@ -219,7 +219,7 @@ function shownOrders(outputs: Outputs, { wishes }: ClientsRecord): Promise<Shown
   });
 }
 
-/** Each message in a client's own words as that client sees it. */
+/** Each direct notification as its client reads it. */
 function shownMessages(outputs: Outputs, { wishes }: ClientsRecord): Promise<ShownOrder[]> {
   const asked = wishes.filter(({ kind }) => kind === 'message');
   return readEach(asked, async ({ tenant, orderId }) => {
@@ -229,7 +229,7 @@ function shownMessages(outputs: Outputs, { wishes }: ClientsRecord): Promise<Sho
   });
 }
 
-/** As clients do: "not now" is no answer. */
+/** Like a client, repeats the request while the answer is temporary. */
 function answered(outputs: Outputs, tenant: string, path: string): Promise<Answer> {
   const customer = customerOf(outputs, (outputs.tokens as Record<string, string>)[tenant]);
   const ask = async (): Promise<Answer | false> => {

@@ -3,15 +3,15 @@ import type { FaultRule } from '#test/support/control.ts';
 type HitRule = FaultRule & { hits: number };
 
 export type Hits = {
-  /** Takes what the rules show now; call it before they are replaced or lost. */
+  /** Takes over the current hits of the rules. To be called before the rules are replaced or lost. */
   take(rules: HitRule[]): void;
-  /** The rules are other ones from here on, with no hits. */
+  /** Starts new rules, without hits. */
   renew(): void;
   /** Faults by `<function> <service> <operation> <fault>`. */
   byPair(): Map<string, number>;
 };
 
-/** Counts hits over all rules there ever were; a cloud forgets its rules when it dies. */
+/** Counts the hits of all rules. A cloud loses its rules when it is killed. */
 export function countHits(): Hits {
   const before = new Map<string, number>();
   let now: HitRule[] = [];

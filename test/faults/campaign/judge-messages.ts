@@ -4,13 +4,13 @@ import type { Promised, Wish } from './clients.ts';
 import type { Arrived, AttachmentRow, Facts, NotificationRow } from './facts.ts';
 import { aboutNotification, aboutWish, isAccepted, orderKey, type Say, type Tell } from './violations.ts';
 
-/** What is judged of messages in a client's own words beyond what every notification is judged by. */
+/** The additional checks of direct notifications. */
 
-/** What was promised of messages in a client's own words, by what they are about. */
+/** The accepted direct notifications, by subject. */
 export const promisedIn = ({ wishes }: Facts): Map<string, Promised> =>
   new Map(wishes.flatMap((wish) => (wish.message ? [[orderKey(wish), wish.message]] : [])));
 
-/** Clocks of environments differ; a sender allows for so much. */
+/** The clock difference that a sender tolerates. */
 const CLOCK_SKEW_MS = 1000;
 
 export function judgeArrived(
@@ -26,7 +26,7 @@ export function judgeArrived(
     tell('phantom', `it was sent before its time, ${new Date(own.sendAt).toISOString()}`);
 }
 
-/** Of each e-mail that was taken, its row knows what became of it: the provider has told that, too. */
+/** The row of each accepted e-mail has its outcome, because the provider reports it. */
 export function judgePromised(facts: Facts, say: Say): void {
   const promised = promisedIn(facts);
   for (const row of facts.notifications) {
@@ -37,7 +37,7 @@ export function judgePromised(facts: Facts, say: Say): void {
   }
 }
 
-/** Cancelled and sent exclude each other: from the moment on at which a client was told so, nobody may call. */
+/** Cancelled and sent exclude each other: after the answer to a cancellation, no sender may call. */
 export function judgeCancelled({ told, notifications }: Facts, say: Say): void {
   const cancelled = Map.groupBy(
     told.filter((one) => one.wish.kind === 'cancel' && isAccepted(one)),
@@ -58,8 +58,8 @@ export function judgeCancelled({ told, notifications }: Facts, say: Say): void {
 }
 
 /**
- * What may still be sent has its file, and what may not has none: neither in the bucket nor in its row. A message
- * that died with its function five times waits in the dead-letter queue for a person, and a file with it.
+ * A message that may still be sent has its file, and any other has none, neither in the bucket nor in its row. A message
+ * whose function was killed five times waits in the dead-letter queue for a person, with its file.
  */
 export function judgeAttachments({ wishes, told, notifications, attachments, queues }: Facts, say: Say): void {
   const accepted = new Set(told.filter(isAccepted).map(({ wish }) => wish));

@@ -14,7 +14,7 @@ import {
   type Violation,
 } from './violations.ts';
 
-/** Everything that is wrong, by the design's invariants; nothing is excused because there were faults. */
+/** Every violation of the design's invariants. Faults excuse none. */
 export function violationsIn(facts: Facts): Violation[] {
   const violations: Violation[] = [];
   const say: Say = (kind, about, why) => violations.push({ kind, about, why });
@@ -37,16 +37,16 @@ export function violationsIn(facts: Facts): Violation[] {
 const commandIdOf = ({ tenant, path, key }: Wish): string =>
   httpCommandId({ tenant, method: 'POST', path, idempotencyKey: key });
 
-/** A command is told apart by tenant, path and key, which is what its id is a hash of. */
+/** Tenant, path and key identify a command. Its id is a hash of them. */
 const commandKey = (tenant: string, orderId: string, commandId: string): string => `${tenant} ${orderId} ${commandId}`;
 const wishKey = (wish: Wish): string => commandKey(wish.tenant, wish.orderId, commandIdOf(wish));
-/** An answer that is the key's for ever: what was accepted, or refused by the order. */
+/** A stored answer of the key: accepted, or rejected by the order. */
 const isOutcome = (told: Told): boolean => isAccepted(told) || told.status === 409;
 const CONFLICT = 422;
-/** The answer of a declaration says where to upload, which is signed anew for each repetition. */
+/** The answer to a declaration contains an upload address, which is signed again for each repetition. */
 const isRenewed = ({ kind }: Wish): boolean => kind === 'declare';
 
-// ── What clients were told ────────────────────────────────────────────────────────────────────────
+// ── Answers to clients ────────────────────────────────────────────────────────────────────────
 
 function judgeAnswers({ wishes, told }: Facts, say: Say): void {
   const toldBy = Map.groupBy(told, ({ wish }) => wish);
@@ -64,7 +64,7 @@ function judgeAnswers({ wishes, told }: Facts, say: Say): void {
   }
 }
 
-/** Who cancels is told that it is too late, if it is. */
+/** A late cancellation is answered as too late. */
 const OUTCOMES: Record<Wish['kind'], readonly number[]> = {
   place: [201],
   item: [200],
@@ -87,7 +87,7 @@ function judgeWish(wish: Wish, told: Told[], say: Say): void {
   }
 }
 
-/** Each accepted command stands in the table once, with the answer that its client has; and no other does. */
+/** Each accepted command is in the table once, with its client's answer, and there are no others. */
 function judgeCommands({ told, wishes, commands }: Facts, say: Say): void {
   const stored = new Map(commands.map((row) => [commandKey(row.tenant, row.orderId, row.commandId), row]));
   const answered = new Map(told.filter(isOutcome).map((one) => [wishKey(one.wish), one]));
@@ -134,7 +134,7 @@ function judgeOrders({ told, wishes, orders, commands, shown }: Facts, say: Say)
   }
 }
 
-/** The lines are those of the body that was accepted and of each acknowledged item, each once. */
+/** The lines are those of the accepted body and of each acknowledged item, each once. */
 function judgeLines(key: string, row: OrderRow, answers: Told[], committed: CommandRow[], say: Say): void {
   const bodies = new Map(answers.map(({ wish }) => [wishKey(wish), wish.body]));
   const expected = [...bodies.values()]
@@ -150,7 +150,7 @@ function judgeLines(key: string, row: OrderRow, answers: Told[], committed: Comm
 
 const REQUESTS: readonly Wish['kind'][] = ['place', 'message'];
 
-/** Each channel of an accepted order or message has its notification, and no other has any. */
+/** Each channel of an accepted order or message has a notification, and there are no others. */
 function judgeRequested({ told, notifications }: Facts, say: Say): void {
   const rows = Map.groupBy(notifications, orderKey);
   const placed = new Map(
@@ -169,7 +169,7 @@ function judgeRequested({ told, notifications }: Facts, say: Say): void {
     if (!placed.has(key)) say('phantom', key, 'a notification about something that was not accepted');
 }
 
-/** Why a person may have to look: nothing else is an end short of SENT, but for what the provider refused. */
+/** The allowed reasons of HELD. Other notifications end as SENT, or as refused by the provider. */
 const HELD_FOR: Record<Channel, readonly string[]> = {
   sms: ['POLICY'],
   email: ['UNKNOWN_AGAIN', 'FEED_SILENT', 'FEED_BACKLOG'],
@@ -198,7 +198,7 @@ function judgeNotification(row: NotificationRow, arrived: Arrived[], refused: bo
   judgeEnd(row, ids, refused, tell);
 }
 
-/** One call at most was accepted, or the row says so, which is no excuse here: the feed keeps its margin. */
+/** At most one call was accepted. The mark `doubled` is no excuse here, because the feed keeps its margin. */
 function judgeCount({ notification }: NotificationRow, arrived: Arrived[], tell: Tell): void {
   if (arrived.length > 1) {
     const said = notification.doubled ? 'the row says so' : 'the row does not say so';
@@ -227,7 +227,7 @@ function judgeEnd({ notification }: NotificationRow, ids: string[], refused: boo
       judgeHeld(notification, ids, tell);
       break;
     case 'CANCELLED':
-      // Evidence of a call before that would have made it SENT.
+      // Evidence of an earlier call would have made it SENT.
       if (ids.length > 0) tell('diverging', 'CANCELLED, and taken by the provider');
       break;
     case 'SUPPRESSED':
@@ -238,7 +238,7 @@ function judgeEnd({ notification }: NotificationRow, ids: string[], refused: boo
   }
 }
 
-/** Held is an end where the outcome cannot be known; a call that nobody made, or whose event came, is none. */
+/** HELD requires an unknowable outcome: a call was made, and its event did not arrive. */
 function judgeHeld(
   { channel, attempts, reason }: Extract<Notification, { status: 'HELD' }>,
   ids: string[],
@@ -251,7 +251,7 @@ function judgeHeld(
 
 // ── The inbox ─────────────────────────────────────────────────────────────────────────────────────
 
-/** What arrived of each notification. */
+/** The received messages of each notification. */
 export function arrivals({ notifications, emails, texts }: Facts): Map<NotificationRow, Arrived[]> {
   const byId = Map.groupBy(emails, ({ tags }) => `${tags?.tenant} ${tags?.notification}`);
   const byNumber = Map.groupBy(texts, ({ to }) => to[0] ?? '');
@@ -265,7 +265,7 @@ export function arrivals({ notifications, emails, texts }: Facts): Map<Notificat
   );
 }
 
-/** Everything in the inbox is about something that was accepted, and went to whom that names, with what it has. */
+/** Every message in the inbox belongs to an accepted command, with its recipients and its content. */
 function judgeInbox(facts: Facts, say: Say): void {
   const promised = promisedIn(facts);
   const expected = new Map([...arrivals(facts)].flatMap(([row, own]) => own.map((one) => [one, row])));
@@ -283,7 +283,7 @@ function judgeInbox(facts: Facts, say: Say): void {
 
 const REQUESTED = /^counterfoil\.notification\.requested\./;
 
-/** Every message of the outbox was published, always the same; and no other was, but for reminders of what is there. */
+/** Every message of the outbox was published unchanged, and no other message except reminders of existing rows. */
 function judgeMessages({ messages, overheard, notifications }: Facts, say: Say): void {
   const stored = new Map(messages.map((message) => [message.id, message]));
   for (const { id, type, about, state } of messages) {
@@ -300,7 +300,7 @@ function judgeMessages({ messages, overheard, notifications }: Facts, say: Say):
   }
 }
 
-// ── What else was seen ────────────────────────────────────────────────────────────────────────────
+// ── Other reads ────────────────────────────────────────────────────────────────────────────
 
 function judgeReads({ seen }: Facts, say: Say): void {
   for (const { path, byStranger, status } of seen) {
@@ -317,7 +317,7 @@ function judgeQueues({ queues }: Facts, say: Say): void {
   }
 }
 
-/** What is counted of a tenant is what its rows are, unless a message about one waits in a dead-letter queue. */
+/** The statistics of a tenant match its rows, unless a message about one waits in a dead-letter queue. */
 function judgeStatistics({ counted, notifications, queues }: Facts, say: Say): void {
   if (queues.some(({ name }) => name === `${FUNCTION.projectStatistics}, dead`)) return;
   for (const { tenant, statuses } of counted) {

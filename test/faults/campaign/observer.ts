@@ -3,22 +3,22 @@ import { CreateQueueCommand, DeleteMessageBatchCommand, ReceiveMessageCommand, S
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import type { Outputs } from '#test/support/deployment.ts';
 
-/** One message of the topic, as often as it came. */
+/** One message of the topic with its repetitions. */
 export type Overheard = {
   id: string;
   type: string;
   tenant: string;
   notificationId?: string;
   times: number;
-  /** Each different text that came under this id. */
+  /** Each different text with this id. */
   bodies: Set<string>;
 };
 
 export type Observer = {
   overheard: Map<string, Overheard>;
-  /** Listens on a cloud that has just been started: a start leaves only the subscriptions of the template. */
+  /** Subscribes again after each start, because a start keeps only the subscriptions of the template. */
   listen(outputs: Outputs): Promise<void>;
-  /** Settles when nothing more is waiting for it. */
+  /** Settles when its queue is empty. */
   stop(): Promise<void>;
 };
 
@@ -27,8 +27,8 @@ const credentials = { accessKeyId: 'operator', secretAccessKey: 'operator' };
 const region = 'eu-central-1';
 
 /**
- * A subscriber like any other system's: it gets every message of the topic. It misses what is published between a
- * start of the cloud and its own subscription, so what it did not hear says nothing; what it heard does.
+ * A subscriber like one of another system: it receives every message of the topic. It misses messages between a start of
+ * the cloud and its own subscription, so only received messages are evidence, and missing ones are not.
  */
 export function createObserver(): Observer {
   const overheard = new Map<string, Overheard>();
@@ -54,7 +54,7 @@ export function createObserver(): Observer {
   return { overheard, listen, stop: () => stopListening() };
 }
 
-/** An engine that was killed does not answer for a moment; what it holds is there afterwards. */
+/** A killed engine does not answer until its restart, and keeps its messages. */
 async function hear(sqs: SQSClient, QueueUrl: string, signal: AbortSignal, overheard: Map<string, Overheard>) {
   while (!signal.aborted) {
     try {
@@ -65,7 +65,7 @@ async function hear(sqs: SQSClient, QueueUrl: string, signal: AbortSignal, overh
       const Entries = Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
       await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }), { abortSignal: signal });
     } catch (error) {
-      // Gone with its cloud, or about to be started again: whoever starts it calls `listen`.
+      // The cloud is down or is being restarted. The restart calls `listen`.
       if (!signal.aborted && !isEngineAway(error)) throw error;
     }
   }

@@ -3,59 +3,59 @@ import { type Random, randomOf } from '#test/simulation/random.ts';
 import type { FaultRule } from '#test/support/control.ts';
 import { CALLS, type FaultKind, type FunctionCall, faultsOf } from './calls.ts';
 
-/** What a campaign will do; the same seed and number of orders make the same plan. When it happens is the machine's. */
+/** The plan of a campaign. The same seed and number of orders give the same plan, but not the same timing. */
 export type Plan = {
-  /** Placed while the phases go by. */
+  /** Placed during the phases. */
   orders: PlannedOrder[];
   phases: Phase[];
   kills: Kill[];
-  /** After all that: so little happens that only probes show whether the feed moves. */
+  /** After the phases: so little happens that only probes show whether the feed moves. */
   lulls: Lull[];
 };
 
 export type PlannedOrder = {
   number: number;
   tenant: 'acme' | 'globex';
-  /** The other one, which must not see it. */
+  /** The other tenant, which must not see it. */
   stranger: 'acme' | 'globex';
   channels: Channel[];
-  /** The provider will refuse its recipients for good. */
+  /** The provider refuses its recipients permanently. */
   refused: boolean;
   /** The same request twice at once. */
   twice: boolean;
-  /** The same request once more, so many orders later; 0: never. */
+  /** The same request again, this many orders later; 0: never. */
   againAfter: number;
-  /** Another body under the same key: with the first or after it. */
+  /** Another body with the same key: at the same time or later. */
   changed: 'never' | 'at-once' | 'later';
-  /** A stranger asks for it. */
+  /** Another tenant reads it. */
   snooped: boolean;
   /** Items that are added, all at once. */
   items: { twice: boolean; againAfter: number }[];
-  /** An item that is refused, under two bodies at once. */
+  /** An item that is rejected, with two bodies at once. */
   tooMuch: boolean;
-  /** What the same client has sent in its own words. */
+  /** A direct notification of the same client. */
   message?: PlannedMessage;
 };
 
 export type PlannedMessage = {
   channel: Channel;
-  /** People it is for; a text message is for one. */
+  /** Number of recipients; a text message has one. */
   people: 1 | 2;
-  /** It is to be sent so much later; 0: at once. */
+  /** Delay of the scheduled time; 0: immediately. */
   aheadMs: number;
-  /** It is cancelled: twice at once, as two people would. */
+  /** It is cancelled twice at once, like by two people. */
   cancelled: boolean;
   /** It has a file. */
   attached: boolean;
-  /** The provider takes it, and it bounces. */
+  /** The provider accepts it, and it bounces. */
   bounced: boolean;
   /** The same request twice at once. */
   twice: boolean;
-  /** The same request once more, so many orders later; 0: never. */
+  /** The same request again, this many orders later; 0: never. */
   againAfter: number;
 };
 
-/** What is done to the running stage, until it is told otherwise. */
+/** The faults of the running stage in one phase. */
 export type Weather = { faultSeed: number; rules: FaultRule[]; sink: SinkBehaviour };
 export type Phase = Weather & { fromOrder: number };
 export type SinkBehaviour = {
@@ -69,30 +69,30 @@ type FeedBehaviour = { delayMs?: number; copies?: number; reorder?: boolean };
 
 export const KILLED = ['cloud', 'dynamodb', 'messaging'] as const;
 export type Killed = (typeof KILLED)[number];
-/** `delayMs` after so many orders were answered, this is sent SIGKILL. */
+/** A process that gets SIGKILL, `delayMs` after this many orders were answered. */
 export type Kill = { afterOrder: number; delayMs: number; killed: Killed };
 
 export type Lull = Weather & { orders: PlannedOrder[] };
 
-/** How addresses and numbers end that the providers refuse. */
+/** The end of addresses and numbers that the providers refuse. */
 export const REFUSED = { email: '@refused.example', sms: '0000' } as const;
-/** How addresses end whose mail is taken and bounces for good. */
+/** The end of addresses whose e-mail is accepted and bounces permanently. */
 export const BOUNCED = '@bounced.example';
 
-/** So many phases bring every fault to every call once. */
+/** Number of phases in which every call meets every fault once. */
 const PHASES_A_CYCLE = Math.max(...CALLS.map((call) => faultsOf(call).length));
-/** A cycle for so many orders, one at least. */
+/** Orders per cycle. There is at least one cycle. */
 const ORDERS_A_CYCLE = 1000;
-/** Hits that each rule may have in a phase of so many orders. */
+/** The hits of a rule are defined for a phase of this many orders. */
 const ORDERS_FOR_HITS = 125;
 const LULL_ORDERS = 4;
-/** So many orders have a message in their client's own words beside them. */
+/** Share of orders whose client also sends a direct notification. */
 const MESSAGES_AN_ORDER = 0.25;
-/** As many as there are faults that leave a call done: after one of them, the feed is not probed again. */
+/** One for each fault after which the call is executed, because the feed is then not probed again. */
 const LULLS = 3;
-/** Shorter campaigns have no time for lulls. */
+/** Shorter campaigns have no lulls. */
 const ORDERS_FOR_LULLS = 500;
-/** A process is killed every so many orders, three times at least. */
+/** A process is killed each time after this many orders, and at least three times. */
 const ORDERS_A_KILL = 80;
 
 export type CampaignSize = { seed: number; orders: number };
@@ -138,7 +138,7 @@ const repeatedBy = (random: Random) => ({
   againAfter: random.chance(0.15) ? random.between(20, 200) : 0,
 });
 
-/** Most of what is cancelled was to be sent later: the rest is most often sent before its client has changed its mind. */
+/** Most cancelled messages are scheduled for later, because others are usually sent before the cancellation. */
 function messageOf(random: Random): PlannedMessage {
   const channel = random.chance(0.2) ? 'sms' : 'email';
   const isEmail = channel === 'email';
@@ -156,7 +156,7 @@ function messageOf(random: Random): PlannedMessage {
 
 // ── Faults ────────────────────────────────────────────────────────────────────────────────────────
 
-/** Each call has its faults in an order of its own, and goes through them phase by phase. */
+/** Each call has its own order of faults, one for each phase. */
 function phasesOf(seed: number, orders: number): Phase[] {
   const count = PHASES_A_CYCLE * Math.max(1, Math.round(orders / ORDERS_A_CYCLE));
   const perPhase = orders / count;
@@ -174,13 +174,13 @@ function phasesOf(seed: number, orders: number): Phase[] {
 }
 
 /**
- * Every other cycle the feed's reader is left alone. An event that it dies with comes again after a minute, and for
- * so long nobody may take silence for an answer: with faults at it all the time, nothing would ever be sent again.
+ * The feed's reader gets no faults in every other cycle. An event of a killed reader returns after a minute, and until
+ * then silence is not evidence. With faults all the time, no message would ever be sent again.
  */
 const isLeftAlone = (call: FunctionCall, cycle: number): boolean =>
   call.function === FUNCTION.recordFeedback && cycle % 2 === 1;
 
-/** Hits in a phase. A death takes more than a call with it, and its environment has to start again. */
+/** Hits in a phase. A kill ends more than one call, and its environment has to start again. */
 const HITS: Record<FaultKind, number> = {
   refuse: 16,
   throttle: 16,
@@ -191,20 +191,20 @@ const HITS: Record<FaultKind, number> = {
   'kill-before': 5,
   'kill-after': 5,
 };
-/** Of a call that happens seldom: what it lost to is read only after one. */
+/** Conflicts of a rare call, because the winning row is read only after a conflict. */
 const CONFLICTS = 3;
-/** Some calls pass, so that faults hit others than the first, and the repetition of a call that was hit. */
+/** Some calls pass, so that faults also hit later calls, and the repetition of a call that was hit. */
 const PROBABILITY = 0.35;
 /**
- * Milliseconds: within every client's patience; beyond that of the clients of DynamoDB; beyond the providers'
- * timeout, but within the time that they may still work on a call (`providerTimeoutSeconds` and
+ * Milliseconds: within every client's timeout; beyond the timeout of the clients of DynamoDB; beyond the providers'
+ * timeout, but within the time in which they may still complete a call (`providerTimeoutSeconds` and
  * `providerInFlightSeconds` of stage `local`).
  */
 const DELAYS_MS = [400, 2200, 3500];
 
 /**
- * One kind for a call in a phase, the next one in the next. A call that happens seldom may not happen in the phase
- * whose turn it is: it meets every kind in each phase, once, beginning with the one whose turn it is.
+ * One kind of fault for a call in each phase. A rare call may not happen in the phase of a kind, so it meets every kind
+ * once in each phase, beginning with the kind of that phase.
  */
 function rulesFor(call: FunctionCall, faults: FaultKind[], ordersPerPhase: number, random: Random): FaultRule[] {
   const [first] = faults;
@@ -216,7 +216,7 @@ function rulesFor(call: FunctionCall, faults: FaultKind[], ordersPerPhase: numbe
   return first ? [ruleFor(call, first, call.few ? 0 : ordersPerPhase, random)] : [];
 }
 
-/** What is done is not there to be hit once more, where it happens once in a table's life or where once is enough. */
+/** A fault that leaves the call executed comes last for calls that happen only once. */
 const undoneFirst = (faults: readonly FaultKind[]): FaultKind[] =>
   faults.toSorted((one, other) => Number(leavesDone(one)) - Number(leavesDone(other)));
 
@@ -246,7 +246,7 @@ function shuffled<Value>(values: readonly Value[], random: Random): Value[] {
   return values.map(() => left.splice(random.between(0, left.length - 1), 1)[0] as Value);
 }
 
-/** What the provider's feed does, phase by phase; always well within its margin of 5 seconds on stage `local`. */
+/** The behaviour of the provider's feed in each phase, always within its margin of 5 seconds on stage `local`. */
 const FEEDS: FeedBehaviour[] = [
   {},
   { delayMs: 2000 },
@@ -257,19 +257,19 @@ const FEEDS: FeedBehaviour[] = [
 
 function sinkOf(index: number): SinkBehaviour {
   const feed = FEEDS[index % FEEDS.length] ?? {};
-  // Every event is evidence, so that one kind alone would not be late at all.
+  // Every event is evidence, so delaying one type of event would not delay the evidence.
   const events = { Send: feed, Delivery: feed, Bounce: feed };
-  // As much as the senders of the stage pace themselves to: what they send beyond it is throttled.
+  // The rate to which the senders of the stage are paced. Calls beyond it are throttled.
   const outcomes = { [BOUNCED]: 'bounced' } as const;
   return { ratePerSecond: 14, refusedRecipients: Object.values(REFUSED), outcomes, events };
 }
 
-/** No faults; but the providers refuse whom they refuse. */
+/** No faults, except for the recipients that the providers refuse. */
 export const FAIR: Weather = { faultSeed: 0, rules: [], sink: sinkOf(0) };
 
 // ── Kills ─────────────────────────────────────────────────────────────────────────────────────────
 
-/** Spread over the campaign, each somewhere in its part of it; the whole cloud as often as either engine. */
+/** Spread over the campaign, each at a random point of its part; the whole cloud as often as each engine. */
 function killsOf(seed: number, orders: number): Kill[] {
   const random = randomOf(seed, 'kills');
   const count = Math.max(KILLED.length, Math.floor(orders / ORDERS_A_KILL));
@@ -287,7 +287,7 @@ function killsOf(seed: number, orders: number): Kill[] {
 
 // ── Lulls ─────────────────────────────────────────────────────────────────────────────────────────
 
-/** E-mails of which nobody knows, and nothing else: each probe of the feed, and what belongs to it, meets a fault. */
+/** Only e-mails with unknown outcomes: each probe of the feed, and its other calls, meets a fault. */
 function lullOf(seed: number, lull: number, numbers: number[]): Lull {
   const random = randomOf(seed, `lull ${lull}`);
   const plain = { refused: false, twice: false, againAfter: 0, snooped: false, tooMuch: false };
@@ -313,7 +313,7 @@ function lullOf(seed: number, lull: number, numbers: number[]): Lull {
   };
 }
 
-/** One fault after the other, each once: a part of them in each lull. */
+/** Each fault once, one after the other, with a part of them in each lull. */
 function oncePerFault(call: FunctionCall, lull: number, random: Random): FaultRule[] {
   return undoneFirst(faultsOf(call))
     .filter((_, position) => position % LULLS === lull % LULLS)

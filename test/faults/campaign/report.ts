@@ -4,7 +4,7 @@ import { type Campaign, sum } from './run.ts';
 import { ends, settledUnknowns, type Tally } from './unknowns.ts';
 import { VIOLATIONS } from './violations.ts';
 
-/** The whole report, line by line: what was done, what came of it, and every violation with where to look. */
+/** The report, line by line: actions, outcomes, and every violation with where to look. */
 export function reportOf(campaign: Campaign): string[] {
   return [...work(campaign), ...faults(campaign), ...kills(campaign), ...outcomes(campaign), ...verdict(campaign)];
 }

@@ -11,7 +11,7 @@ import { type CampaignSize, FAIR, type Killed, type Lull, type Plan, planOf } fr
 import { openStage, type Stage } from './stage.ts';
 import type { Violation } from './violations.ts';
 
-/** What a campaign did and what came of it. */
+/** The actions and results of a campaign. */
 export type Campaign = CampaignSize & {
   plan: Plan;
   facts: Facts;
@@ -19,28 +19,28 @@ export type Campaign = CampaignSize & {
   /** Faults by `<function> <service> <operation> <fault>`. */
   hits: Map<string, number>;
   kills: Map<Killed, number>;
-  /** Calls of functions that no rule is about. */
+  /** Calls of functions that no rule covers. */
   callsWithoutFaults: string[];
-  /** How often the local cloud ended although nobody killed it. */
+  /** The number of times that the local cloud ended without a kill. */
   collapses: number;
   wakes: number;
   seconds: number;
-  /** Kept where something is wrong. */
+  /** Kept if there is a violation. */
   dataDir: string;
 };
 
 const ORDERS_PER_SECOND = 10;
 const CONCURRENCY = 16;
-/** Clients wait while more than this part of the orders is unfinished, so that senders meet the same faults as they do. */
+/** Clients wait while more than this part of the orders is unfinished, so that senders meet the same faults. */
 const PARTS_UNDER_WAY = 20;
 const LEAST_UNDER_WAY = 20;
 const LONG_SECONDS = 15;
 const TICK_MS = 50;
 const TEND_EVERY_MS = 2000;
-/** Longer than the provider's feed is ever held back, and than any poll takes. */
+/** Longer than any delay of the provider's feed, and than any poll. */
 const QUIET_MS = 6000;
 
-/** Runs a campaign on a local cloud of its own, in a folder that goes with it if nothing is wrong. */
+/** Runs a campaign on a separate local cloud. Its folder is deleted unless there is a violation. */
 export async function runCampaign(size: CampaignSize, say: (line: string) => void): Promise<Campaign> {
   const startedAt = performance.now();
   const plan = planOf(size);
@@ -119,7 +119,7 @@ async function underFaults(plan: Plan, clients: Clients, stage: Stage, say: (lin
   clients.hold(false);
 }
 
-/** A machine that is slow is told of, so that its campaign is read for what it is. */
+/** Reports a slow machine, so that its results are interpreted correctly. */
 async function timed(step: () => Promise<void>, say: (line: string) => void): Promise<void> {
   const startedAt = Date.now();
   await step();
@@ -127,13 +127,13 @@ async function timed(step: () => Promise<void>, say: (line: string) => void): Pr
   if (seconds >= LONG_SECONDS) say(`that took ${seconds} s`);
 }
 
-/** An engine that was just killed does not answer for a moment. */
+/** A killed engine does not answer until its restart. */
 async function dueNow(stage: Stage): Promise<number> {
   const { due } = await eventually('the table to answer', async () => ({ due: await dueRows(stage.outputs()) }));
   return due;
 }
 
-/** Clears all faults and waits until nothing is to happen any more. What is left after that is told by the judge. */
+/** Clears all faults and waits until nothing is due. The judge reports what is left. */
 async function untilQuiet(stage: Stage, say: (line: string) => void): Promise<void> {
   await stage.change(FAIR);
   await untilNothingIsDue(stage, QUIET_MS, say);

@@ -15,25 +15,25 @@ export type Stage = {
   /** Calls that functions made, by `<function> <service> <operation>`. */
   calls(): Set<string>;
   kills: Map<Killed, number>;
-  /** How often the cloud ended although nobody killed it. */
+  /** The number of times that the cloud ended without a kill. */
   collapses(): number;
-  /** Times at which wake-due was started before its minute was over. */
+  /** The number of starts of wake-due before its minute was over. */
   wakes(): number;
   change(weather: Weather): Promise<void>;
   kill(one: Killed): Promise<void>;
-  /** Looks after it: keeps the counts, starts it again should it have ended, and wake-due should that have died. */
+  /** Keeps the counts, and restarts the cloud or wake-due if one of them has ended. */
   tend(): Promise<void>;
   stop(): Promise<void>;
 };
 
 const FOLDER: Record<Exclude<Killed, 'cloud'>, string> = { dynamodb: 'dynamodb', messaging: 'messaging' };
-/** So long an environment may take to start. */
+/** Maximum duration of an environment's start. */
 const WAKE_PAUSE_MS = 5000;
-/** A machine with other work takes its time. */
+/** Long, because the machine may be busy. */
 const MOST_STARTS = 5;
 
 /**
- * The local cloud of a campaign. It is started again, on the same folder and port, whenever it ended.
+ * The local cloud of a campaign. It is restarted with the same folder and port whenever it has ended.
  * @param onStart called after each start, before anything else happens.
  */
 export async function openStage(
@@ -51,7 +51,7 @@ export async function openStage(
   let wokenAt = 0;
   let cloud = await startWithPatience(dataDir, port, say);
   await onStart(cloud.outputs);
-  // Whatever ends this process: nothing of the cloud outlives it.
+  // The cloud ends with this process, for any reason.
   process.once('exit', () => cloud.process.kill('SIGKILL'));
 
   const control = () => controlOf(cloud.outputs);
@@ -107,7 +107,7 @@ export async function openStage(
       const running = (await control().invocations()).some((one) => one.function === FUNCTION.wakeDue && one.running);
       if (running || Date.now() < wokenAt + WAKE_PAUSE_MS) return;
       wokenAt = Date.now();
-      // The schedule would bring it within a minute; a campaign has many deaths of it to get through.
+      // The schedule would restart it within a minute, which is too slow for the many kills of a campaign.
       await control().pause(FUNCTION.wakeDue);
       await control().resume(FUNCTION.wakeDue);
       wakes += 1;
@@ -130,7 +130,7 @@ async function startWithPatience(dataDir: string, port: number, say: (line: stri
   }
 }
 
-/** Outside the range that the system gives out by itself, so that nobody takes it while the cloud is down. */
+/** Outside the ephemeral range, so that no other process gets this port while the cloud is down. */
 async function portOfItsOwn(): Promise<number> {
   for (let port = 20_000 + (process.pid % 10_000); ; port += 1) {
     if (await isFree(port)) return port;

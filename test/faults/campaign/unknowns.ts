@@ -2,7 +2,7 @@ import type { Attempt, Notification } from '#shared/notification/notification.ts
 import type { Facts } from './facts.ts';
 import { arrivals } from './judge.ts';
 
-/** How often something ended in a certain way, by a sentence that says how. */
+/** The number of times by the kind of end. */
 export type Tally = Map<string, number>;
 
 /** How each unknown outcome was settled, attempt by attempt. */
@@ -19,7 +19,7 @@ export function settledUnknowns(facts: Facts): Tally {
   return tally;
 }
 
-/** Evidence overwrites the outcome and leaves the reason, which only an attempt without an answer has. */
+/** Evidence overwrites the outcome but keeps the reason, which only an attempt without an answer has. */
 const wasUnknown = ({ outcome, reason }: Attempt): boolean =>
   outcome === 'unknown' || (outcome === 'accepted' && reason !== undefined);
 

@@ -1,17 +1,17 @@
 import type { Told, Wish } from './clients.ts';
 import type { NotificationRow } from './facts.ts';
 
-/** What must not be. */
+/** The kinds of violations. */
 export const VIOLATIONS = [
-  /** Accepted, and not there; or said to be sent, and not sent. */
+  /** Accepted, but missing; or reported as sent, but not sent. */
   'lost',
-  /** Taken by the provider more than once. */
+  /** Accepted by the provider more than once. */
   'doubled',
-  /** There, and nobody asked for it. */
+  /** Present without a request. */
   'phantom',
-  /** Two places say different things about the same. */
+  /** Two sources contradict each other. */
   'diverging',
-  /** Something is still to happen although nothing happens any more. */
+  /** Something is still due although the stage is idle. */
   'unfinished',
 ] as const;
 export type ViolationKind = (typeof VIOLATIONS)[number];
