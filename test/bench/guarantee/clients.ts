@@ -7,15 +7,15 @@ type Customer = ReturnType<typeof customerOf>;
 export type OrdersToPlace = {
   count: number;
   ordersPerSecond: number;
-  /** Stands in keys and addresses, so that no two rounds share one. */
+  /** Part of keys and addresses, so that no two rounds share one. */
   round: string;
 };
 
-/** How long a client goes on before it gives up. */
+/** The time after which a client stops. */
 const PATIENCE_MS = 300_000;
 const BACKOFF_MS = { least: 200, most: 5000 };
 
-/** Places orders steadily. Each client comes again with its key until it is answered with 201. */
+/** Places orders at a steady rate. Each client repeats its request with its key until it gets a 201. */
 export async function placeOrders(
   customer: Customer,
   { count, ordersPerSecond, round }: OrdersToPlace,
@@ -28,7 +28,7 @@ export async function placeOrders(
   return Promise.all(placing);
 }
 
-/** The same order for every system: its number alone says what is in it. */
+/** The same order for every system. Its content depends only on its number. */
 function orderOf(round: string, number: number) {
   const lines = Array.from({ length: 1 + (number % 3) }, (_, line) => ({
     sku: `SKU-${line}`,
@@ -46,7 +46,7 @@ async function placeUntilAnswered(customer: Customer, order: ReturnType<typeof o
     const { status, json } = await customer.place(order, key);
     if (status === 201) return { email, orderId: json.orderId as string, acceptedAtMs: Date.now() };
     if (status < 500 && status !== 429)
-      throw new Error(`${email} was refused for good: ${status} ${JSON.stringify(json)}`);
+      throw new Error(`${email} was refused permanently: ${status} ${JSON.stringify(json)}`);
     await sleep(waitMs);
   }
   return { email };

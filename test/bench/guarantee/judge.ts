@@ -1,18 +1,18 @@
 /** An order as its client knows it. */
 export type Placed = {
   email: string;
-  /** What the client was told; absent if it was never answered with 201. */
+  /** The id in the answer; absent if the client never got a 201. */
   orderId?: string;
-  /** Epoch milliseconds at which it was told. */
+  /** Epoch milliseconds of the answer. */
   acceptedAtMs?: number;
 };
 
-/** A mail that the provider took. `at` is an ISO time. */
+/** An e-mail that the provider accepted. `at` is an ISO 8601 timestamp. */
 export type Mail = { to: string[]; at: string };
 
-/** What is left in a system when nothing happens there any more. */
-export type Left = {
-  /** Messages in queues and dead-letter queues, and rows that say that something has not been sent; each as text. */
+/** The data of an idle system. */
+export type Remaining = {
+  /** Messages in queues and dead-letter queues, and rows of unsent notifications; each as text. */
   unsent: string[];
   /** Every row of every table, as text. */
   stored: string[];
@@ -21,23 +21,23 @@ export type Left = {
 export type Verdict = {
   orders: number;
   accepted: number;
-  /** Accepted, no mail, and nothing in the system says so. */
+  /** Accepted, no e-mail, and nothing in the system shows it. */
   lost: number;
-  /** Accepted, no mail, but a queue, a dead-letter queue or a row says so: a person can find it. */
+  /** Accepted, no e-mail, but a queue, a dead-letter queue or a row shows it, so a person can find it. */
   stuck: number;
-  /** Accepted, and more than one mail. */
+  /** Accepted, and more than one e-mail. */
   doubled: number;
-  /** A mail about an order that no client was told is accepted, and that is not in a table either. */
+  /** An e-mail about an order that no client got an answer for and no table contains. */
   phantom: number;
-  /** Of the first mail of each order after its answer, in milliseconds; below zero where the mail came first. */
+  /** From the answer to the first e-mail of each order, in milliseconds; negative if the e-mail came first. */
   delaysMs: number[];
 };
 
 /**
- * Judges by the outside world: what clients were told, and what the provider was given to send.
- * @param mails those of these orders; each order has an address of its own.
+ * Judges by external facts: the answers to clients, and the e-mails that the provider accepted.
+ * @param mails the e-mails of these orders; each order has a unique address.
  */
-export function judge(placed: Placed[], mails: Mail[], left: Left): Verdict {
+export function judge(placed: Placed[], mails: Mail[], left: Remaining): Verdict {
   const mailsTo = Map.groupBy(
     mails.flatMap(({ to, at }) => to.map((address) => ({ address, atMs: Date.parse(at) }))),
     ({ address }) => address,
@@ -67,7 +67,7 @@ function isAccepted(one: Placed): one is Required<Placed> {
   return one.orderId !== undefined && one.acceptedAtMs !== undefined;
 }
 
-/** The middle one; the mean of the two in the middle. */
+/** The middle value, or the mean of the two middle values. */
 export function medianOf(values: number[]): number | undefined {
   const sorted = values.toSorted((one, other) => one - other);
   const half = sorted.length >> 1;

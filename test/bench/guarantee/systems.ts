@@ -6,26 +6,26 @@ import { synthesizeWith } from '#test/support/template.ts';
 import type { PeerProps } from '../peers/peer-stack.ts';
 import { PEERS, type Peer, synthesizePeer } from '../peers/peers.ts';
 
-/** A row of a table, as JavaScript has it. */
+/** A row of a table as a JavaScript object. */
 export type Row = Record<string, unknown>;
 
 type Synthesize = NonNullable<CloudOptions['synthesize']>;
 
-/** What is put through the faults: ours, or an alternative. */
+/** A system under test: ours, or an alternative. */
 export type System = {
   name: string;
   title: string;
   synthesize: Synthesize;
-  /** Function that a schedule invokes: it reads whether there are orders or not. */
+  /** Function that a schedule invokes. It reads even if there are no orders. */
   scheduled?: string;
-  /** Whether a row says by itself, to a person who looks, that its mail has not been sent. */
+  /** Whether a row shows to an operator that its e-mail has not been sent. */
   saysUnsent(row: Row): boolean;
 };
 
 /**
- * Stage `local` gives up on a message whose outcome is unknown after 35 s, so that this can be watched, which is less
- * than the minute after which a queue hands feedback out again or a schedule starts a function that died. On deployed
- * stages it is four hours.
+ * Stage `local` holds a message with an unknown outcome after 35 s, so that tests can observe it. That is less than the
+ * minute after which a queue delivers feedback again or a schedule invokes a killed function again. Deployed stages wait
+ * for four hours.
  */
 const HOLD_AFTER_SECONDS = 300;
 const patient = (settings: StageSettings): StageSettings => ({
@@ -36,7 +36,7 @@ const patient = (settings: StageSettings): StageSettings => ({
 const synthesizeOurs: Synthesize = async ({ outdir }) =>
   void synthesizeWith('local', patient, { outdir, bundles: await bundleFunctions() });
 
-/** @param peers what is set in all alternatives. */
+/** @param peers the settings of all alternatives. */
 export function systemsWith(peers: Omit<PeerProps, 'bundles'>): System[] {
   const peer = (one: Peer) => ({
     synthesize: (options: Parameters<Synthesize>[0]) => synthesizePeer(one, options, peers),
@@ -53,7 +53,7 @@ export function systemsWith(peers: Omit<PeerProps, 'bundles'>): System[] {
       name: 'powertools',
       title: 'Powertools idempotency + batch',
       ...peer(PEERS.powertools),
-      // Its records know operations by a hash; what has not been sent says so in a queue, or not at all.
+      // Its records identify operations by a hash. Unsent e-mails are visible in a queue, or nowhere.
       saysUnsent: () => false,
     },
     {

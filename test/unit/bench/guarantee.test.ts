@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { faultPlan, KINDS } from '#test/bench/guarantee/fault-plan.ts';
-import { judge, type Left, type Mail, medianOf, type Placed } from '#test/bench/guarantee/judge.ts';
+import { judge, type Mail, medianOf, type Placed, type Remaining } from '#test/bench/guarantee/judge.ts';
 
-const NOTHING: Left = { unsent: [], stored: [] };
+const NOTHING: Remaining = { unsent: [], stored: [] };
 const at = (seconds: number): string => new Date(seconds * 1000).toISOString();
 const accepted = (name: string, seconds = 0): Placed => ({
   email: `${name}@example.com`,

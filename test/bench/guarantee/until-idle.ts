@@ -4,21 +4,21 @@ import type { usersOf } from '#test/support/local.ts';
 
 type Users = ReturnType<typeof usersOf>;
 
-/** A message that is received five times comes back after each 42 s, and waits for others before it. */
+/** A message can be received five times, each after 42 s, and waits behind others. */
 const PATIENCE_MS = 900_000;
 
 /**
- * Waits until, for this long, no mail has arrived, no function was invoked but the scheduled one, and nothing
- * waits in a queue. What lies in a dead-letter queue waits for a person.
+ * Waits until, for this long, no e-mail has arrived, no function except the scheduled one was invoked, and all queues are
+ * empty. Messages in a dead-letter queue wait for a person.
  */
-export async function untilQuiet(
+export async function untilIdle(
   { control, inbox, depthOf }: Users,
   { queues }: Outputs,
-  { quietMs, scheduled }: { quietMs: number; scheduled: string | undefined },
+  { idleMs, scheduled }: { idleMs: number; scheduled: string | undefined },
 ): Promise<void> {
   let last = { state: '', since: Date.now() };
   await eventually(
-    'quiet',
+    'an idle system',
     async () => {
       const functions = (await control.invocations()).filter((one) => one.function !== scheduled);
       const waiting = await Promise.all(Object.values(queues).map(({ url }) => depthOf(url)));
@@ -27,7 +27,7 @@ export async function untilQuiet(
       const idle = functions.every(({ running }) => running === 0) && waiting.every((depth) => depth === 0);
       const state = `${mails} mails, ${invoked} invocations`;
       if (!idle || state !== last.state) last = { state, since: Date.now() };
-      return Date.now() - last.since >= quietMs;
+      return Date.now() - last.since >= idleMs;
     },
     PATIENCE_MS,
   );

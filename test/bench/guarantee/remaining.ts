@@ -3,11 +3,11 @@ import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Outputs } from '#test/support/deployment.ts';
 import { clientSettings } from '#test/support/local-gateway.ts';
-import type { Left } from './judge.ts';
+import type { Remaining } from './judge.ts';
 import type { Row, System } from './systems.ts';
 
-/** Looks into every queue and table, as an operator would. What was received stays received: this is the end. */
-export async function leftIn(outputs: Outputs, { saysUnsent }: System): Promise<Left> {
+/** Reads every queue and table, like an operator. Received messages stay hidden, because the round has ended. */
+export async function remainingIn(outputs: Outputs, { saysUnsent }: System): Promise<Remaining> {
   const rows = await rowsOf(outputs);
   const queues = Object.values(outputs.queues).flatMap(({ url, dlqUrl }) => [url, dlqUrl]);
   const messages: string[] = [];
