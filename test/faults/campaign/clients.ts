@@ -37,14 +37,14 @@ export type Promised = {
 };
 
 /** An answer to one of a client's tries. Its other tries had no answer, or a temporary one. */
-export type Told = { wish: Wish; status: number; text: string; replayed: boolean };
+export type ReceivedAnswer = { wish: Wish; status: number; text: string; replayed: boolean };
 
 /** The answer to a read; `byStranger`: to the other tenant. */
 export type Seen = { path: string; byStranger: boolean; status: number };
 
 export type ClientsRecord = {
   wishes: Wish[];
-  told: Told[];
+  received: ReceivedAnswer[];
   seen: Seen[];
   /** Tries without a final answer, by kind: no connection, a reset, a timeout, 429, 5xx. */
   repeated: Map<string, number>;
@@ -82,7 +82,7 @@ const LOG_PAGE = '/notifications?limit=5';
  * repeat it long after the answer, and some send another body with a used key.
  */
 export function createClients({ seed, outputs, ordersPerSecond, concurrency }: ClientOptions): Clients {
-  const record: ClientsRecord = { wishes: [], told: [], seen: [], repeated: new Map() };
+  const record: ClientsRecord = { wishes: [], received: [], seen: [], repeated: new Map() };
   // Keys of this run only. Otherwise the same seed on the same folder would get stored answers.
   const run = randomUUID().slice(0, 8);
   const later = new Map<number, (() => Promise<void>)[]>();
@@ -93,7 +93,7 @@ export function createClients({ seed, outputs, ordersPerSecond, concurrency }: C
   const pursue = async (wish: Wish, random: Random): Promise<void> => {
     const { tenant, path, key, body } = wish;
     const { status, text, replayed } = await asker(tenant, { method: 'POST', path, key, body }, random);
-    record.told.push({ wish, status, text, replayed });
+    record.received.push({ wish, status, text, replayed });
   };
   const look = async (tenant: string, path: string, byStranger: boolean, random: Random): Promise<void> => {
     const { status } = await asker(tenant, { method: 'GET', path }, random);
@@ -123,7 +123,7 @@ export function createClients({ seed, outputs, ordersPerSecond, concurrency }: C
     for (let tries = 0; Date.now() < deadline; tries += 1) {
       const { tenant, path, key, body } = declaring;
       const { status, text, replayed } = await asker(tenant, { method: 'POST', path, key, body }, random);
-      record.told.push({ wish: declaring, status, text, replayed });
+      record.received.push({ wish: declaring, status, text, replayed });
       if (status !== 201 || (await isUploaded(text, bytes))) return;
       await pause(tries, random);
     }

@@ -17,7 +17,7 @@ const byName = ([one]: [string, number], [other]: [string, number]): number => (
 const rows = (tally: Tally): string[] => [...tally].toSorted(byName).map(([name, count]) => row(name, count));
 
 function work({ seed, orders, seconds, facts }: Campaign): string[] {
-  const { told, wishes, repeated, seen } = facts;
+  const { received, wishes, repeated, seen } = facts;
   const count = (kind: string): number =>
     new Set(wishes.filter((wish) => wish.kind === kind).map(({ key }) => key)).size;
   return [
@@ -31,9 +31,9 @@ function work({ seed, orders, seconds, facts }: Campaign): string[] {
     row('of them to be sent later', wishes.filter(({ message }) => message?.sendAt !== undefined).length),
     row('of them with a file', wishes.filter(({ message }) => message?.sha256 !== undefined).length),
     row('cancellations, two of a message', count('cancel')),
-    row('answers to commands', told.length),
-    row('of them repetitions, answered with the stored outcome', told.filter(({ replayed }) => replayed).length),
-    row('of them another body under a key that is taken, 422', told.filter(({ status }) => status === 422).length),
+    row('answers to commands', received.length),
+    row('of them repetitions, answered with the stored outcome', received.filter(({ replayed }) => replayed).length),
+    row('of them another body under a key that is taken, 422', received.filter(({ status }) => status === 422).length),
     row('reads, those of strangers among them', seen.length),
     row('tries that were repeated', sum(repeated)),
     ...[...repeated].toSorted(byName).map(([problem, count]) => row(`  ${problem}`, count)),

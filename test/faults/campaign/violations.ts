@@ -1,4 +1,4 @@
-import type { Told, Wish } from './clients.ts';
+import type { ReceivedAnswer, Wish } from './clients.ts';
 import type { NotificationRow } from './facts.ts';
 
 /** The kinds of violations. */
@@ -17,14 +17,14 @@ export const VIOLATIONS = [
 export type ViolationKind = (typeof VIOLATIONS)[number];
 export type Violation = { kind: ViolationKind; about: string; why: string };
 
-export type Say = (kind: ViolationKind, about: string, why: string) => void;
+export type Report = (kind: ViolationKind, about: string, why: string) => void;
 
-export type Tell = (kind: ViolationKind, why: string) => void;
+export type ReportReason = (kind: ViolationKind, why: string) => void;
 
 export const aboutWish = ({ tenant, orderId, key, path }: Wish): string =>
   `${tenant} order ${orderId}, POST ${path}, key ${key}`;
 
-export const isAccepted = ({ status }: Told): boolean => status >= 200 && status < 300;
+export const isAccepted = ({ status }: ReceivedAnswer): boolean => status >= 200 && status < 300;
 export const orderKey = ({ tenant, orderId }: { tenant: string; orderId: string }): string => `${tenant} ${orderId}`;
 
 export const aboutNotification = ({ tenant, notificationId, notification }: NotificationRow): string =>

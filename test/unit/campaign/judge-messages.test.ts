@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Attempt, Notification } from '#shared/notification/notification.ts';
 import { httpCommandId } from '#shared/once/command-id.ts';
-import type { Told, Wish } from '#test/faults/campaign/clients.ts';
+import type { ReceivedAnswer, Wish } from '#test/faults/campaign/clients.ts';
 import type { CommandRow, Facts } from '#test/faults/campaign/facts.ts';
 import { violationsIn } from '#test/faults/campaign/judge.ts';
 import type { ViolationKind } from '#test/faults/campaign/violations.ts';
@@ -37,7 +37,12 @@ const message: Wish = {
 const cancel = (key: string): Wish => ({ ...common, ...MESSAGE, kind: 'cancel', key, path: RESOLVE, body: {} });
 const [one, other] = [cancel('one'), cancel('other')];
 
-const told = (wish: Wish, status: number, text: string): Told => ({ wish, status, text, replayed: false });
+const received = (wish: Wish, status: number, text: string): ReceivedAnswer => ({
+  wish,
+  status,
+  text,
+  replayed: false,
+});
 const command = ({ tenant, orderId, path, key }: Wish, accepted: boolean, answer: string): CommandRow => ({
   tenant,
   orderId,
@@ -80,12 +85,12 @@ const CANCELLED: Notification = {
 function sent(): Facts {
   return {
     wishes: [declare, message, one, other],
-    told: [
-      told(declare, 201, 'upload here'),
-      told(declare, 201, 'upload there'),
-      told(message, 202, 'accepted'),
-      told(one, 409, 'too late'),
-      told(other, 409, 'too late'),
+    received: [
+      received(declare, 201, 'upload here'),
+      received(declare, 201, 'upload there'),
+      received(message, 202, 'accepted'),
+      received(one, 409, 'too late'),
+      received(other, 409, 'too late'),
     ],
     seen: [],
     repeated: new Map(),
@@ -129,7 +134,7 @@ function sent(): Facts {
 /** The same, cancelled in time by the first of the two. */
 function cancelled(): Facts {
   const facts = sent();
-  facts.told[3] = told(one, 200, 'cancelled');
+  facts.received[3] = received(one, 200, 'cancelled');
   facts.commands[2] = command(one, true, 'cancelled');
   facts.emails = [];
   become(facts, CANCELLED);
@@ -180,7 +185,7 @@ const CASES: Case[] = [
     ['phantom', 'diverging'],
     cancelled,
     (facts) => {
-      facts.told[3] = told(one, 409, 'too late');
+      facts.received[3] = received(one, 409, 'too late');
     },
   ],
   [
@@ -197,7 +202,7 @@ const CASES: Case[] = [
     ['doubled'],
     cancelled,
     (facts) => {
-      facts.told[4] = told(other, 200, 'cancelled');
+      facts.received[4] = received(other, 200, 'cancelled');
       facts.commands[3] = command(other, true, 'cancelled');
     },
   ],

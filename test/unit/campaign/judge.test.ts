@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { Channel } from '#shared/names.ts';
 import type { Attempt, Notification } from '#shared/notification/notification.ts';
 import { httpCommandId } from '#shared/once/command-id.ts';
-import type { Told, Wish } from '#test/faults/campaign/clients.ts';
+import type { ReceivedAnswer, Wish } from '#test/faults/campaign/clients.ts';
 import type { Arrived, CommandRow, Facts, NotificationRow } from '#test/faults/campaign/facts.ts';
 import { violationsIn } from '#test/faults/campaign/judge.ts';
 import { ends, settledUnknowns } from '#test/faults/campaign/unknowns.ts';
@@ -23,7 +23,12 @@ const wish = (kind: Wish['kind'], key: string, sku: string, more: Partial<Wish> 
   refused: false,
   ...more,
 });
-const told = (one: Wish, status: number, text: string): Told => ({ wish: one, status, text, replayed: false });
+const received = (one: Wish, status: number, text: string): ReceivedAnswer => ({
+  wish: one,
+  status,
+  text,
+  replayed: false,
+});
 const command = ({ tenant, orderId, path, key }: Wish, accepted: boolean, answer: string): CommandRow => ({
   tenant,
   orderId,
@@ -99,12 +104,12 @@ function healthy(): Facts {
   });
   return {
     wishes: [place, other, item, tooMuch],
-    told: [
-      told(place, 201, 'placed'),
-      told(place, 201, 'placed'),
-      told(other, 422, 'conflict'),
-      told(item, 200, 'added'),
-      told(tooMuch, 409, 'too much'),
+    received: [
+      received(place, 201, 'placed'),
+      received(place, 201, 'placed'),
+      received(other, 422, 'conflict'),
+      received(item, 200, 'added'),
+      received(tooMuch, 409, 'too much'),
     ],
     seen: [
       { path: '/orders/o1', byStranger: false, status: 200 },
@@ -182,7 +187,7 @@ const CASES: Case[] = [
     (facts) => facts.notifications.pop() && facts.texts.splice(0),
   ],
   [
-    'FAILED, and nobody refused it',
+    'FAILED without a refusal',
     ['lost'],
     (facts) => {
       withNotification(facts, 0, {
@@ -233,11 +238,11 @@ const CASES: Case[] = [
     },
   ],
   [
-    'a key whose every body was told to conflict',
+    'a key whose bodies are all answered as conflicts',
     ['lost', 'phantom'],
     (facts) => {
       facts.wishes.splice(2);
-      facts.told = facts.wishes.map((one) => told(one, 422, 'conflict'));
+      facts.received = facts.wishes.map((one) => received(one, 422, 'conflict'));
       facts.commands.splice(1);
     },
   ],
@@ -247,7 +252,7 @@ const CASES: Case[] = [
     (facts) => {
       const gone = wish('item', 'late', 'ADD-2');
       facts.wishes.push(gone);
-      facts.told.push(told(gone, 404, 'none'));
+      facts.received.push(received(gone, 404, 'none'));
     },
   ],
 
@@ -317,11 +322,11 @@ const CASES: Case[] = [
     'two answers to one key',
     ['diverging', 'diverging'],
     (facts) => {
-      (facts.told[1] as Told).text = 'placed otherwise';
+      (facts.received[1] as ReceivedAnswer).text = 'placed otherwise';
     },
   ],
   [
-    'a client told other than what is stored',
+    'a client with another answer than the stored one',
     ['diverging'],
     (facts) => {
       first(facts.commands).answer = 'placed otherwise';
@@ -331,13 +336,13 @@ const CASES: Case[] = [
     'both bodies of a key accepted',
     ['diverging', 'diverging'],
     (facts) => {
-      facts.told[2] = told((facts.told[2] as Told).wish, 201, 'placed');
+      facts.received[2] = received((facts.received[2] as ReceivedAnswer).wish, 201, 'placed');
     },
   ],
   [
     'the same request accepted and a conflict',
     ['diverging'],
-    (facts) => facts.told.push(told(first(facts.wishes), 422, 'conflict')),
+    (facts) => facts.received.push(received(first(facts.wishes), 422, 'conflict')),
   ],
   [
     'an answer that no command has',
@@ -345,7 +350,7 @@ const CASES: Case[] = [
     (facts) => {
       const bad = wish('item', 'bad', 'ADD-3');
       facts.wishes.push(bad);
-      facts.told.push(told(bad, 400, 'bad'));
+      facts.received.push(received(bad, 400, 'bad'));
     },
   ],
   [
@@ -460,7 +465,7 @@ const CASES: Case[] = [
     (facts) => {
       const tired = wish('item', 'tired', 'ADD-9');
       facts.wishes.push(tired);
-      facts.told.push(told(tired, 0, 'no answer'));
+      facts.received.push(received(tired, 0, 'no answer'));
     },
   ],
   [
