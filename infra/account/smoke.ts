@@ -126,7 +126,7 @@ function refusedOrder(apiUrl: string, { status, headers, text }: ApiAnswer): Ref
       'The authorizer refuses the token: it has expired, or is of another issuer or client.',
     );
   if (status === 403)
-    return new Refused(`${answered}.`, 'The token lacks the scope orders:write, with the stage’s prefix.');
+    return new Refused(`${answered}.`, 'The token does not have the scope orders:write, with the stage’s prefix.');
   return new Refused(`${answered}.`, 'Look for its correlation id in the log of handle-command.');
 }
 

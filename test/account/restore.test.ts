@@ -127,7 +127,7 @@ describe('npm run restore', () => {
       const changesOnce = changes().length;
       await done('pause');
       assert.deepEqual(record(), first);
-      assert.equal(changes().length, changesOnce, 'what is stopped is left alone');
+      assert.equal(changes().length, changesOnce, 'stopped triggers are not changed');
       here.lambda.replaceMapping('uuid-relay', 'uuid-relay-2');
       await done('pause');
       assert.equal(here.lambda.stateOf('uuid-relay-2'), 'Disabled');

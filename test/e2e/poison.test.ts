@@ -72,7 +72,7 @@ describe('a poison message', { skip }, () => {
     const { endpoints, tableName } = here.cloud.outputs;
     const table = new DynamoDBClient({ endpoint: endpoints.dynamodb, region: 'eu-central-1', credentials });
     const row = (name: string, more: Record<string, AttributeValue>) => ({
-      pk: { S: 'acme#order#nobody' },
+      pk: { S: 'acme#order#none' },
       sk: { S: `OUTBOX#http#${name}` },
       dueShard: { S: 'outbox#0' },
       dueAt: { N: '1' },
@@ -86,7 +86,7 @@ describe('a poison message', { skip }, () => {
     await untilRecorded('relay-outbox', ['UNREADABLE_RECORD']);
     await untilRecorded('wake-due', ['MALFORMED']);
     const left = await eventually('only the newer one is due, later', async () => {
-      const Key = { pk: { S: 'acme#order#nobody' }, sk: { S: 'OUTBOX#http#newer' } };
+      const Key = { pk: { S: 'acme#order#none' }, sk: { S: 'OUTBOX#http#newer' } };
       const { Item } = await table.send(new GetItemCommand({ TableName: tableName, Key }));
       return Number(Item?.dueAt?.N) > Date.now() && Item;
     });

@@ -130,7 +130,7 @@ describe('A function of the runner', () => {
   it('fails with its own error, which is also logged', async () => {
     const invoke = run("export const handler = async () => { console.log('said'); throw new TypeError('mine'); };");
     await assert.rejects(invoke(), { code: 'INVOCATION_FAILED', errorType: 'TypeError', message: 'mine' });
-    assert.equal(await invoke().catch((error) => error.message), 'mine', 'the environment goes on');
+    assert.equal(await invoke().catch((error) => error.message), 'mine', 'the environment continues');
     const [counted] = runner?.invocations.list() ?? [];
     assert.deepEqual([counted?.function, counted?.count, counted?.failed, counted?.running], ['send-email', 2, 2, 0]);
     assert.match(log(), /said/);
@@ -160,7 +160,7 @@ describe('A function of the runner', () => {
     const hanging = invoke('hang');
     caller?.kill(key);
     await assert.rejects(hanging, { errorType: 'Runtime.ExitError', message: /SIGKILL/ });
-    await eventually('the key to be nobody’s', async () => runner?.callerOf(key) === undefined);
+    await eventually('the key to have no owner', async () => runner?.callerOf(key) === undefined);
   });
 
   it('fails an invocation if the bundle does not load or has no handler', async () => {

@@ -173,7 +173,7 @@ describe('SES SendEmail', () => {
       /Duplicate tag name/,
     ],
     [
-      'a sender that nobody verified',
+      'a sender that is not verified',
       { FromEmailAddress: 'me@elsewhere.example' },
       'MessageRejected',
       /not verified.*EU-CENTRAL-1: me@elsewhere\.example/,
