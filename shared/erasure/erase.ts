@@ -2,8 +2,9 @@ import type { MessageLogStore } from '#shared/message-log/ports.ts';
 import type { Subject } from '#shared/messaging/identity.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
+import type { DueState } from '#shared/once/due.ts';
 import { withLogFields } from '#shared/once/log-context.ts';
-import type { DueErasure, DueStore } from '#shared/once/ports.ts';
+import type { DueStore } from '#shared/once/ports.ts';
 import type { Waker } from '#shared/once/wake.ts';
 import {
   boundOf,
@@ -35,7 +36,7 @@ const NEWER_VERSION_MS = 60_000;
  * Continues the erasures that are due. Erasing a notification can be repeated, so the position in the log is stored
  * after a page is erased.
  */
-export function erasureWaker(ports: ErasePorts): Waker<DueErasure> {
+export function erasureWaker(ports: ErasePorts): Waker<DueState<Subject>> {
   return async (rows) => {
     await Promise.all(rows.map(({ key }) => withLogFields({ erasureId: key.id }, () => wake(key, ports))));
   };

@@ -1,5 +1,6 @@
 import { type Decider, NOTHING_ANNOUNCED } from '#shared/messaging/decider.ts';
 import type { Due } from '#shared/messaging/due.ts';
+import { subjectDue } from '#shared/once/due.ts';
 import { SHAPES } from '#shared/shapes.ts';
 
 /** A customer, or the owner of an address or number (a recipient key, see `recipient-key.ts`). */
@@ -176,8 +177,11 @@ export const erasureDecider: Decider<Erasure, ErasureCommand, ErasureEvent> = {
 
 const accept = (events: ErasureEvent[]) => ({ kind: 'accepted', events }) as const;
 
+/** Erasures that have to continue. */
+export const ERASURE_DUE = subjectDue('erasure');
+
 function dueOf({ dueAt }: Erasure): Due | undefined {
-  return dueAt === undefined ? undefined : { kind: 'erasure', at: dueAt };
+  return dueAt === undefined ? undefined : { kind: ERASURE_DUE.name, at: dueAt };
 }
 
 /** If the list is full, the sender asks again when the notification is announced again. */

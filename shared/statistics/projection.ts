@@ -1,14 +1,14 @@
 import type { MessageLogStore } from '#shared/message-log/ports.ts';
-import { absent, NO_SUCH_NOTIFICATION } from '#shared/messaging/absence.ts';
+import { absent } from '#shared/messaging/absence.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { parseEnvelope, parseWith } from '#shared/messaging/parse.ts';
 import { object, textThat } from '#shared/messaging/read.ts';
 import type { Clock, Randomness } from '#shared/messaging/system.ts';
 import type { Notification } from '#shared/notification/notification.ts';
-import { notificationKey, parseNotificationId } from '#shared/notification/notification-id.ts';
+import { NO_SUCH_NOTIFICATION, notificationKey, parseNotificationId } from '#shared/notification/notification-id.ts';
 import type { NotificationStore } from '#shared/notification/ports.ts';
-import type { DueReview, DueStatistics } from '#shared/once/ports.ts';
 import type { Waker } from '#shared/once/wake.ts';
+import type { DueMinute, DueReview } from './due.ts';
 import { figuresOfMinute, minuteOf } from './minute-figures.ts';
 import type { Minute, StatisticsStore } from './ports.ts';
 import { type ReviewPorts, reviewedTenants } from './review-tenants.ts';
@@ -93,7 +93,7 @@ export type CountPorts = ReviewPorts & {
 };
 
 /** Counts the minutes that were marked, and compares tenants' statistics with their rows. The rest stays due. */
-export function statisticsWaker(ports: CountPorts): Waker<DueStatistics | DueReview> {
+export function statisticsWaker(ports: CountPorts): Waker<DueMinute | DueReview> {
   const reviewed = reviewedTenants(ports);
   return async (rows) => {
     const minutes = rows.flatMap((row) => ('minute' in row ? [row.minute] : [])).slice(0, MINUTES_A_ROUND);

@@ -3,7 +3,8 @@ import type { Subject } from '#shared/messaging/identity.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import type { Clock, Log } from '#shared/messaging/system.ts';
 import { type DueStore, type StateStore, StoreUnavailable } from '#shared/once/ports.ts';
-import { SHAPES, type ShapeName } from '#shared/shapes.ts';
+import { SHAPES } from '#shared/shapes.ts';
+import { REVIEW_TYPE } from './due.ts';
 import { type FiguresLog, figuresOfMinute, minuteOf } from './minute-figures.ts';
 import type { Minute, StatisticsStore } from './ports.ts';
 import { afterStep, comparedFrom, dueOf, firstReview, rangeOf, type StatisticsReview } from './review.ts';
@@ -19,7 +20,6 @@ export type ReviewPorts = {
 
 /** Key of the row with the state of a tenant's review. */
 export const reviewKey = (tenant: string): Subject => ({ tenant, type: REVIEW_TYPE, id: 'review' });
-const REVIEW_TYPE: ShapeName = 'statisticsreview';
 
 /** Limits of one wake, whichever is reached first. The rest stays due. */
 const [STEPS_A_WAKE, NOTIFICATIONS_A_WAKE] = [60, 5000];
