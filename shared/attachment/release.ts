@@ -9,11 +9,11 @@ import type { Log } from '#shared/messaging/system.ts';
 import { ATTACHMENT_RELEASED, RELEASING_MESSAGES } from '#shared/names.ts';
 import { type Notification, needsAttachments } from '#shared/notification/notification.ts';
 import { notificationKey, parseNotificationId } from '#shared/notification/notification-id.ts';
-import { messageCommandId } from '#shared/once/command-id.ts';
 import type { Metadata } from '#shared/once/envelopes.ts';
-import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
+import type { ExecutorPorts } from '#shared/once/execute.ts';
 import { addLogFields, withLogFields } from '#shared/once/log-context.ts';
 import type { DueAttachment, DueStore, StateStore } from '#shared/once/ports.ts';
+import { executeTransition } from '#shared/once/transition.ts';
 import type { Waker } from '#shared/once/wake.ts';
 import { type Attachment, type AttachmentInUse, checked, dueOf, isAbsentUserGone } from './attachment.ts';
 import { type AttachmentCommand, attachmentDecider } from './decider.ts';
@@ -85,8 +85,8 @@ async function transition(
     causationId: id,
     ...(traceparent === undefined ? {} : { traceparent }),
   };
-  const commandId = messageCommandId(ports.subscriber, id);
-  await executeOnce({ decider: attachmentDecider, key, commandId, fingerprint: commandId, command, metadata }, ports);
+  const cause = { subscriber: ports.subscriber, transitionId: id, metadata };
+  await executeTransition({ decider: attachmentDecider, key, command }, cause, ports);
 }
 
 export type WakeAttachmentPorts = ExecutorPorts & {
@@ -127,10 +127,13 @@ async function transitionOnWaking(
   command: AttachmentCommand,
   ports: WakeAttachmentPorts,
 ): Promise<void> {
-  const commandId = messageCommandId(WAKER, `${key.id}#${stored.version}#${command.type}`);
-  const metadata = { correlationId, causationId: key.id };
-  await executeOnce(
-    { decider: attachmentDecider, key, commandId, fingerprint: commandId, command, metadata, assume: stored },
+  await executeTransition(
+    { decider: attachmentDecider, key, command, assume: stored },
+    {
+      subscriber: WAKER,
+      transitionId: `${key.id}#${stored.version}#${command.type}`,
+      metadata: { correlationId, causationId: key.id },
+    },
     ports,
   );
 }

@@ -12,9 +12,9 @@ import { notificationKey } from '#shared/notification/notification-id.ts';
 import type { NotificationKey, NotificationStore } from '#shared/notification/ports.ts';
 import type { RefusalCode } from '#shared/notification/refusals.ts';
 import { backoffMs } from '#shared/once/backoff.ts';
-import { messageCommandId } from '#shared/once/command-id.ts';
 import type { Metadata } from '#shared/once/envelopes.ts';
-import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
+import type { ExecutorPorts } from '#shared/once/execute.ts';
+import { executeTransition } from '#shared/once/transition.ts';
 import type { AttachmentLoader, Loaded } from './attachment-loading.ts';
 import type { CircuitBreaker, Permit } from './circuit-breaker.ts';
 import type { Pacer } from './pacer.ts';
@@ -206,10 +206,12 @@ async function isLeftToErasure(
   const taking = erasures.filter(({ stored }) => isStillToTake(stored.state as Erasure, state as Notification));
   for (const { key, stored } of taking) {
     const { requestedAt } = stored.state as Erasure;
-    const commandId = messageCommandId(ports.sender.subscriber, `${notificationId}#${version}#${requestedAt}`);
-    const command = { type: 'NameNotification', notificationId } as const;
-    const request = { decider: erasureDecider, key, commandId, fingerprint: commandId, command, metadata };
-    await executeOnce({ ...request, assume: stored }, ports);
+    const transitionId = `${notificationId}#${version}#${requestedAt}`;
+    await executeTransition(
+      { decider: erasureDecider, key, command: { type: 'NameNotification', notificationId }, assume: stored },
+      { subscriber: ports.sender.subscriber, transitionId, metadata },
+      ports,
+    );
     ports.log.warn('Notification left to an erasure', { notificationId, erasureId: key.id });
   }
   return taking.length > 0;
@@ -234,17 +236,10 @@ async function settleUnclaimed(
   command: Extract<NotificationCommand, { type: 'Suppress' | 'Fail' }>,
   ports: SenderPorts,
 ): Promise<void> {
-  const commandId = messageCommandId(ports.sender.subscriber, `${key.notificationId}#${read.version}#${command.type}`);
-  await executeOnce(
-    {
-      decider: notificationDecider,
-      key,
-      commandId,
-      fingerprint: commandId,
-      command,
-      metadata,
-      assume: read,
-    },
+  const transitionId = `${key.notificationId}#${read.version}#${command.type}`;
+  await executeTransition(
+    { decider: notificationDecider, key, command, assume: read },
+    { subscriber: ports.sender.subscriber, transitionId, metadata },
     ports,
   );
 }
@@ -343,9 +338,10 @@ async function transition(
   command: NotificationCommand,
   ports: SenderPorts,
 ): Promise<void> {
-  const commandId = messageCommandId(ports.sender.subscriber, `${key.notificationId}#${claim.nonce}#${command.type}`);
-  await executeOnce(
-    { decider: notificationDecider, key, commandId, fingerprint: commandId, command, metadata, assume: claim.stored },
+  const transitionId = `${key.notificationId}#${claim.nonce}#${command.type}`;
+  await executeTransition(
+    { decider: notificationDecider, key, command, assume: claim.stored },
+    { subscriber: ports.sender.subscriber, transitionId, metadata },
     ports,
   );
 }

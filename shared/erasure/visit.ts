@@ -11,9 +11,9 @@ import type { Notification } from '#shared/notification/notification.ts';
 import { notificationKey, notificationKeyOf } from '#shared/notification/notification-id.ts';
 import type { ContentStore, NotificationKey, NotificationStore } from '#shared/notification/ports.ts';
 import { NO_NOTIFICATIONS } from '#shared/notification/request.ts';
-import { messageCommandId } from '#shared/once/command-id.ts';
-import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
+import type { ExecutorPorts } from '#shared/once/execute.ts';
 import type { DeadLetterStore } from '#shared/once/ports.ts';
+import { executeTransition } from '#shared/once/transition.ts';
 import { orderDecider } from '#shared/order/decider.ts';
 import { type Erasure, type ErasureScope, takes } from './erasure.ts';
 
@@ -160,14 +160,12 @@ function visitOf(visits: readonly (number | 'blocked' | Unreadable)[]): Visit {
 }
 
 async function eraseContact(subject: Subject, ports: VisitPorts): Promise<void> {
-  const commandId = messageCommandId(SUBSCRIBER, `${subject.type}_${subject.id}`);
-  await executeOnce(
+  await executeTransition(
+    { decider: orderDecider, key: subject, command: { type: 'EraseContact' }, terms: NO_NOTIFICATIONS },
     {
-      decider: orderDecider,
-      key: subject,
-      ...identified(commandId, 'erasure'),
-      command: { type: 'EraseContact' },
-      terms: NO_NOTIFICATIONS,
+      subscriber: SUBSCRIBER,
+      transitionId: `${subject.type}_${subject.id}`,
+      metadata: { correlationId: 'erasure' },
     },
     ports,
   );
@@ -188,14 +186,13 @@ async function eraseNotification(
   const notification = erasableOf(stored);
   if (notification.status === 'SENDING') return 'blocked';
   const positions = positionsOf(notification, scope);
-  // Two erasures for different recipients may read the same version. The positions make their command ids different.
-  const commandId = messageCommandId(SUBSCRIBER, `${key.notificationId}#${stored.version}#${positions.join()}`);
-  const { outcome } = await executeOnce(
+  const { outcome } = await executeTransition(
+    { decider: notificationDecider, key, command: { type: 'Erase', positions } },
     {
-      decider: notificationDecider,
-      key,
-      ...identified(commandId, notification.correlationId),
-      command: { type: 'Erase', positions },
+      subscriber: SUBSCRIBER,
+      // Two erasures for different recipients may read the same version. The positions make their ids different.
+      transitionId: `${key.notificationId}#${stored.version}#${positions.join()}`,
+      metadata: { correlationId: notification.correlationId },
     },
     ports,
   );
@@ -217,9 +214,3 @@ function positionsOf({ recipients = [] }: Notification, scope: ErasureScope | un
     scope === undefined || 'customerId' in scope || recipient === scope.recipient;
   return recipients.flatMap((recipient, position) => (isMeant(recipient) ? [position] : []));
 }
-
-const identified = (commandId: string, correlationId: string) => ({
-  commandId,
-  fingerprint: commandId,
-  metadata: { correlationId, causationId: commandId },
-});

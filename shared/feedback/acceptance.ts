@@ -3,10 +3,10 @@ import { notificationDecider } from '#shared/notification/decider.ts';
 import { isHeldAsRestored, type Notification } from '#shared/notification/notification.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
 import type { NotificationKey } from '#shared/notification/ports.ts';
-import { messageCommandId } from '#shared/once/command-id.ts';
-import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
+import type { ExecutorPorts } from '#shared/once/execute.ts';
 import { addLogFields } from '#shared/once/log-context.ts';
 import type { StateStore } from '#shared/once/ports.ts';
+import { executeTransition } from '#shared/once/transition.ts';
 import { PROBE_ID } from '#shared/settlement/feed.ts';
 import type { FeedKeeper } from '#shared/settlement/feed-keeper.ts';
 
@@ -58,25 +58,24 @@ export async function believeAcceptance(
   if (!key || !stored) return { report: 'no-such-notification' };
   const notification = stored.state as Notification;
   addLogFields({ correlationId: notification.correlationId });
-  const attempt = notification.attempts.find(({ nonce }) => nonce === event.attemptNonce);
+  const { attemptNonce, providerMessageId, acceptedAt } = event;
+  const attempt = notification.attempts.find(({ nonce }) => nonce === attemptNonce);
   // A restored table has lost the attempts since its restore point. The event still proves that there was one.
   if (!attempt && !isHeldAsRestored(notification)) return { report: 'no-such-attempt' };
   if (attempt?.outcome === 'accepted') return { report: 'known', key, stored };
-  const { kind } = await executeOnce(
+  const { kind } = await executeTransition(
     {
       decider: notificationDecider,
       key,
-      // All events of one acceptance give the same id, so that concurrent ones are one command.
-      commandId: messageCommandId(ports.subscriber, `${event.providerMessageId}#Send#${event.acceptedAt}`),
-      fingerprint: event.attemptNonce,
-      command: {
-        type: 'RecordAcceptance',
-        nonce: event.attemptNonce,
-        providerMessageId: event.providerMessageId,
-        acceptedAt: event.acceptedAt,
-      },
-      metadata: { correlationId: notification.correlationId, causationId: event.providerMessageId },
+      command: { type: 'RecordAcceptance', nonce: attemptNonce, providerMessageId, acceptedAt },
       assume: stored,
+    },
+    {
+      subscriber: ports.subscriber,
+      // All events of one acceptance give the same id, so that concurrent ones are one command.
+      transitionId: `${providerMessageId}#Send#${acceptedAt}`,
+      fingerprint: attemptNonce,
+      metadata: { correlationId: notification.correlationId, causationId: providerMessageId },
     },
     ports,
   );

@@ -5,8 +5,7 @@ import { notificationDecider } from '#shared/notification/decider.ts';
 import type { AnnouncedOutcome, Notification } from '#shared/notification/notification.ts';
 import { announceable, type RecipientEventKind } from '#shared/notification/outcomes.ts';
 import type { NotificationKey, OutcomeStore, RecordedOutcomes } from '#shared/notification/ports.ts';
-import { messageCommandId } from '#shared/once/command-id.ts';
-import { executeOnce } from '#shared/once/execute.ts';
+import { executeTransition } from '#shared/once/transition.ts';
 import type { RecipientKey } from '#shared/recipient/recipient-key.ts';
 import { PROBE_ID } from '#shared/settlement/feed.ts';
 import type { SuppressionReason, SuppressionStore } from '#shared/suppression/ports.ts';
@@ -225,16 +224,19 @@ async function announceNews(
   ports: RecipientFeedbackPorts,
 ): Promise<void> {
   for (const [index, outcome] of news.entries()) {
-    await executeOnce(
+    await executeTransition(
       {
         decider: notificationDecider,
         key,
-        commandId: messageCommandId(ports.subscriber, `${key.notificationId}#outcome#${outcome}`),
-        fingerprint: outcome,
         command: { type: 'RecordOutcome', outcome },
-        metadata: { correlationId: notification.correlationId, causationId: acceptance.providerMessageId },
         // The first command has changed the row, so later ones have to read it.
         ...(index === 0 && known && { assume: known }),
+      },
+      {
+        subscriber: ports.subscriber,
+        transitionId: `${key.notificationId}#outcome#${outcome}`,
+        fingerprint: outcome,
+        metadata: { correlationId: notification.correlationId, causationId: acceptance.providerMessageId },
       },
       ports,
     );

@@ -29,15 +29,25 @@ export type ExecuteRequest<
   Event,
   Terms = undefined,
   Announced extends Announcement = Announcement,
-> = WithTerms<Terms> & {
-  decider: Decider<State, Command, Event, Terms, Announced>;
-  key: StateKey;
+> = Transition<State, Command, Event, Terms, Announced> & {
   /** From `httpCommandId` or `messageCommandId`. */
   commandId: string;
   /** Distinguishes a repetition from a different command with the same id. */
   fingerprint: string;
-  command: Command;
   metadata: Metadata;
+};
+
+/** A command for one state, and what is needed to decide on it. */
+export type Transition<
+  State,
+  Command,
+  Event,
+  Terms = undefined,
+  Announced extends Announcement = Announcement,
+> = WithTerms<Terms> & {
+  decider: Decider<State, Command, Event, Terms, Announced>;
+  key: StateKey;
+  command: Command;
   /**
    * The state as the caller knows it, to save the read: `absent` for commands that create it. A wrong assumption costs
    * one read and never causes a wrong write, because the commit checks the version.

@@ -8,10 +8,11 @@ import type { NotificationKey, NotificationStore } from '#shared/notification/po
 import { requestMessage } from '#shared/notification/request.ts';
 import { messageCommandId } from '#shared/once/command-id.ts';
 import { envelopesFor } from '#shared/once/envelopes.ts';
-import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
+import type { ExecutorPorts } from '#shared/once/execute.ts';
 import { addLogFields, withLogFields } from '#shared/once/log-context.ts';
 import type { DueNotification, DueStore, Publisher } from '#shared/once/ports.ts';
 import { publicationOf } from '#shared/once/publish.ts';
+import { executeTransition } from '#shared/once/transition.ts';
 import type { Waker } from '#shared/once/wake.ts';
 import type { FeedKeeper } from './feed-keeper.ts';
 import { type OnUnknown, type SettleSettings, settle } from './settle.ts';
@@ -187,10 +188,13 @@ async function transition(
   ports: WakeNotificationPorts,
 ): Promise<void> {
   const { correlationId } = notification;
-  const commandId = messageCommandId(SUBSCRIBER, `${key.notificationId}#${nonce}#${command.type}`);
-  const metadata = { correlationId, causationId: key.notificationId };
-  await executeOnce(
-    { decider: notificationDecider, key, commandId, fingerprint: commandId, command, metadata, assume: stored },
+  await executeTransition(
+    { decider: notificationDecider, key, command, assume: stored },
+    {
+      subscriber: SUBSCRIBER,
+      transitionId: `${key.notificationId}#${nonce}#${command.type}`,
+      metadata: { correlationId, causationId: key.notificationId },
+    },
     ports,
   );
   ports.log.info('Notification moved on', { command: command.type });

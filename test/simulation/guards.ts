@@ -330,9 +330,8 @@ export const GUARDS: Guard[] = [
       },
       {
         file: 'shared/settlement/wake-notification.ts',
-        find: 'key, commandId, fingerprint: commandId, command, metadata, assume: stored }',
-        replace:
-          'key, commandId: commandId + ports.random.nonce(), fingerprint: commandId, command, metadata, assume: stored }',
+        find: 'subscriber: SUBSCRIBER,',
+        replace: 'subscriber: SUBSCRIBER + ports.random.nonce(),',
       },
     ],
   },
@@ -453,13 +452,8 @@ export const GUARDS: Guard[] = [
     edits: [
       {
         file: 'shared/delivery/sender.ts',
-        find: 'return taking.length > 0;',
-        replace: 'return false;',
-      },
-      {
-        file: 'shared/delivery/sender.ts',
-        find: 'await executeOnce({ ...request, assume: stored }, ports);',
-        replace: '',
+        find: 'const taking = erasures.filter(',
+        replace: 'const taking = erasures.slice(0, 0).filter(',
       },
     ],
     small: { company: 'a command in progress', firstAnswer: 'accepted', accident: 'none' },
