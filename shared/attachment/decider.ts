@@ -1,7 +1,14 @@
 import type { AnnounceContext, Announcement, Decider, Decision, DecisionContext } from '#shared/messaging/decider.ts';
 import { ATTACHMENT_RELEASED, MESSAGE_ATTRIBUTE } from '#shared/names.ts';
 import { SHAPES } from '#shared/shapes.ts';
-import { ATTACHMENT_LIMIT, type Attachment, type DeclaredFile, dueOf, nextCheckAt, withStatus } from './attachment.ts';
+import {
+  ATTACHMENT_LIMIT,
+  type Attachment,
+  type DeclaredFile,
+  dueOf,
+  nextCheckAt,
+  withProgress,
+} from './attachment.ts';
 
 export type AttachmentCommand =
   /** `usableMs`: how long the file can be uploaded, and how long messages can name it. */
@@ -171,9 +178,9 @@ function evolve(attachment: Attachment, event: Exclude<AttachmentEvent, { type: 
       return inUse(attachment, left, event.dueAt);
     }
     case 'AttachmentReleased':
-      return withStatus(attachment, { status: 'DELETING', since: event.since, dueAt: event.dueAt });
+      return withProgress(attachment, { status: 'DELETING', since: event.since, dueAt: event.dueAt });
     case 'AttachmentDeleted':
-      return withStatus(attachment, { status: 'DELETED', deletedAt: event.at });
+      return withProgress(attachment, { status: 'DELETED', deletedAt: event.at });
     default:
       return event satisfies never;
   }
@@ -183,7 +190,7 @@ function evolve(attachment: Attachment, event: Exclude<AttachmentEvent, { type: 
 const WITH_ATTACHMENTS = { [MESSAGE_ATTRIBUTE.attachments]: 'true' };
 function inUse(attachment: Attachment, users: readonly string[], decidedAt: number | undefined): Attachment {
   const dueAt = decidedAt ?? (attachment.status === 'IN_USE' ? attachment.dueAt : undefined);
-  return withStatus(attachment, { status: 'IN_USE', users, ...(dueAt !== undefined && { dueAt }) });
+  return withProgress(attachment, { status: 'IN_USE', users, ...(dueAt !== undefined && { dueAt }) });
 }
 
 /** The message carries the id only, because a file's name may identify a person. */

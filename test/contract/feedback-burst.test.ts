@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/runtime/system.ts';
 import { type RecipientFeedbackPorts, recordTold, type Told } from '#shared/feedback/recipient-feedback.ts';
-import type { Notification, NotificationStatus } from '#shared/notification/notification.ts';
+import type { Notification, NotificationProgress } from '#shared/notification/notification.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
@@ -43,7 +43,7 @@ function counted({ client, tableName }: TestTable) {
 }
 
 /** All events of a message to fifty at once, as many environments as SQS has batches. */
-async function burst(name: string, attempt: Notification['attempts'][number], status: NotificationStatus) {
+async function burst(name: string, attempt: Notification['attempts'][number], status: NotificationProgress) {
   const { store, costs } = counted(table);
   const notificationId = `order_${name}_1-1`;
   const key = notificationKeyOf({ tenant: 'acme', type: 'order', id: name }, notificationId);

@@ -102,9 +102,9 @@ export const GUARDS: Guard[] = [
     against: 'sending again what may have been sent',
     edits: [
       {
-        file: 'shared/notification/decider.ts',
-        find: "return withStatus(next, { status: 'UNKNOWN', reason: event.reason, since: event.at, deadline: event.deadline });",
-        replace: "return withStatus(next, { status: 'PENDING', dueAt: event.deadline });",
+        file: 'shared/notification/evolve.ts',
+        find: "progress: { status: 'UNKNOWN', reason, since: at, deadline }",
+        replace: "progress: { status: 'PENDING', dueAt: deadline }",
       },
     ],
   },

@@ -5,7 +5,7 @@ import { attachmentWaker } from '#shared/attachment/release.ts';
 import { attachmentKey } from '#shared/attachment/use.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { ATTACHMENT_RELEASED } from '#shared/names.ts';
-import { needsAttachments, withStatus } from '#shared/notification/notification.ts';
+import { changed, needsAttachments } from '#shared/notification/notification.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
 import type { DueAttachment, StateStore } from '#shared/once/ports.ts';
 import { attachmentWorld, sendWith, USABLE_MS } from '#test/support/attachments.ts';
@@ -26,7 +26,7 @@ async function world(messages: number) {
   const become = async (notificationId: string, status: (typeof STATUSES)[number]): Promise<void> => {
     const stored = (await store.read(keyOf(notificationId))) ?? assert.fail();
     const { createdAt } = stored.state as { createdAt: string };
-    const state = withStatus(inStatus('PENDING', createdAt), inStatus(status));
+    const state = changed(inStatus('PENDING', createdAt), { progress: inStatus(status) });
     await store.replace(keyOf(notificationId), stored.version, { ...stored, version: stored.version + 1, state });
   };
   let checks = 0;
