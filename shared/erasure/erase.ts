@@ -5,10 +5,10 @@ import type { StoredState } from '#shared/messaging/rows.ts';
 import { withLogFields } from '#shared/once/log-context.ts';
 import type { DueErasure, DueStore } from '#shared/once/ports.ts';
 import type { Waker } from '#shared/once/wake.ts';
+import { erasureDecider } from './decider.ts';
 import {
   boundOf,
   type Erasure,
-  erasureDecider,
   type NamedNotification,
   type Progress,
   progressed,

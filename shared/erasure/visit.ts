@@ -15,7 +15,7 @@ import type { ExecutorPorts } from '#shared/once/execute.ts';
 import type { DeadLetterStore } from '#shared/once/ports.ts';
 import { executeTransition } from '#shared/once/transition.ts';
 import { orderDecider } from '#shared/order/decider.ts';
-import { type Erasure, type ErasureScope, takes } from './erasure.ts';
+import { covers, type Erasure, type ErasureScope } from './erasure.ts';
 
 export type VisitPorts = ExecutorPorts & {
   messageLog: Pick<MessageLogStore, 'readStates'>;
@@ -93,7 +93,7 @@ export async function visitRow(
   if (isUnreadable(row)) return setAside(key, row, ports);
   const visit = await readable(async (): Promise<Visit> => {
     const notification = erasableOf(row);
-    if (!takes(erasure, notification)) return { kind: 'not-meant' };
+    if (!covers(erasure, notification)) return { kind: 'not-meant' };
     return eraseSubject(key, erasure, ports);
   });
   return isUnreadable(visit) ? setAside(key, visit, ports) : visit;

@@ -80,7 +80,7 @@ export const GUARDS: Guard[] = [
     against: 'another sender’s claim taken for one’s own, or given back',
     edits: [
       {
-        file: 'shared/delivery/sender.ts',
+        file: 'shared/delivery/claim.ts',
         find: "return notification.status === 'SENDING' && notification.nonce === nonce;",
         replace: "return notification.status === 'SENDING' && nonce !== '';",
       },
@@ -395,7 +395,7 @@ export const GUARDS: Guard[] = [
     against: 'a recipient who bounced or complained',
     edits: [
       {
-        file: 'shared/delivery/sender.ts',
+        file: 'shared/delivery/objections.ts',
         find: 'inForce.has(recipient) || erased.includes(position) ? [position] : [],',
         replace: 'erased.includes(position) ? [position] : [],',
       },
@@ -439,7 +439,7 @@ export const GUARDS: Guard[] = [
     against: 'what was said between two requests to erase',
     edits: [
       {
-        file: 'shared/erasure/erasure.ts',
+        file: 'shared/erasure/decider.ts',
         find: 'if (at <= erasure.requestedAt) return accept([]);',
         replace: 'if (at > "") return accept([]);',
       },
@@ -451,9 +451,9 @@ export const GUARDS: Guard[] = [
     against: 'a command committed after the walk, that the log does not show',
     edits: [
       {
-        file: 'shared/delivery/sender.ts',
-        find: 'const taking = erasures.filter(',
-        replace: 'const taking = erasures.slice(0, 0).filter(',
+        file: 'shared/delivery/objections.ts',
+        find: 'const pending = erasures.filter(',
+        replace: 'const pending = erasures.slice(0, 0).filter(',
       },
     ],
     small: { company: 'a command in progress', firstAnswer: 'accepted', accident: 'none' },

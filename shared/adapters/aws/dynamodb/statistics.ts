@@ -32,6 +32,7 @@ const CONDITION = {
 } as const;
 
 /** Statistics. Every write is a conditional write of one item, and no write waits for another. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a store's methods share one table, and each is small.
 export function statisticsStore({ client, tableName: TableName }: Table): StatisticsStore {
   const update = async (input: Omit<UpdateItemCommandInput, 'TableName'>): Promise<Item | undefined> => {
     try {

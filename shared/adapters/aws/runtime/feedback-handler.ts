@@ -15,8 +15,10 @@ import {
 import { scrubbed, unscrubbed } from '#shared/feedback/scrubbed-feedback.ts';
 import { absent } from '#shared/messaging/absence.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
+import type { Log } from '#shared/messaging/system.ts';
 import { COUNTER, ENV, type FunctionName } from '#shared/names.ts';
 import { type ConsumePorts, consume } from '#shared/once/consume.ts';
+import type { Counters } from '#shared/once/counters.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
 import { feedKeeper } from '#shared/settlement/feed-keeper.ts';
 import { cloudWatchCounters } from './counters.ts';
@@ -74,33 +76,12 @@ export function feedbackHandler({ subscriber, parse, movesFeed }: FeedbackHandle
       : // Smaller steps would cause more writes and would not settle outcomes noticeably sooner.
         { ...ports, feed: feedKeeper(states, 'email'), feedStepMs: (feedMarginSeconds * 1000) / 10 };
 
-  const record = async (feedback: Feedback): Promise<RecipientFeedbackReport> => {
-    const { acceptance, told } = feedback;
-    if (told) return recordTold(feedback, told, ports);
-    if (feedPorts) return recordAcceptance(acceptance, feedPorts);
-    return (await believeAcceptance(acceptance, ports)).report;
-  };
   const eventIn = (body: string): ProviderEvent => {
     const feedback = unscrubbed(body);
     return feedback ? { kind: 'feedback', eventType: 'scrubbed', feedback } : parse(body);
   };
-  const apply = async (body: string): Promise<void> => {
-    const event = eventIn(body);
-    if (event.kind !== 'feedback') return log.info('Feedback not recorded', { kind: event.kind });
-    const { acceptance, told } = event.feedback;
-    const { notificationId, providerMessageId } = acceptance;
-    const report = await record(event.feedback);
-    const outcome = told && { outcome: told.kind, ...(told.code !== undefined && { code: told.code }) };
-    log.info('Feedback handled', { notificationId, providerMessageId, eventType: event.eventType, ...outcome, report });
-    if (event.isUndocumented) await counters.count(COUNTER.feedbackUndocumented, 1);
-    if (report === 'unattributed') await counters.count(COUNTER.feedbackUnattributed, 1);
-    if (report === 'no-such-notification' || report === 'no-such-attempt') {
-      const reason = report === 'no-such-attempt' ? 'NO_SUCH_ATTEMPT' : 'NO_SUCH_NOTIFICATION';
-      const detail = `The tags of message ${providerMessageId} name nothing that we sent.`;
-      // A restored table lacks the attempts that were made after its point in time, and it may not be on hold yet.
-      throw absent({ reason, detail }, acceptance.acceptedAt, systemClock.now());
-    }
-  };
+  const apply = (body: string): Promise<void> =>
+    handle(eventIn(body), { ports, ...(feedPorts && { feedPorts }), log, counters });
   const consuming: ConsumePorts = {
     deadLetters: deadLetterStore(table),
     clock: systemClock,
@@ -117,6 +98,34 @@ export function feedbackHandler({ subscriber, parse, movesFeed }: FeedbackHandle
     (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
       consume(event, apply, { ...consuming, handlingMs: handlingTime(context) }),
   );
+}
+
+type Handling = { ports: RecipientFeedbackPorts; feedPorts?: FeedbackPorts; log: Log; counters: Counters };
+
+/** @throws PoisonMessage, NotSeenYet if the event is about a notification or an attempt that does not exist. */
+async function handle(event: ProviderEvent, handling: Handling): Promise<void> {
+  const { log, counters } = handling;
+  if (event.kind !== 'feedback') return log.info('Feedback not recorded', { kind: event.kind });
+  const { acceptance, told } = event.feedback;
+  const { notificationId, providerMessageId } = acceptance;
+  const report = await record(event.feedback, handling);
+  const outcome = told && { outcome: told.kind, ...(told.code !== undefined && { code: told.code }) };
+  log.info('Feedback handled', { notificationId, providerMessageId, eventType: event.eventType, ...outcome, report });
+  if (event.isUndocumented) await counters.count(COUNTER.feedbackUndocumented, 1);
+  if (report === 'unattributed') await counters.count(COUNTER.feedbackUnattributed, 1);
+  if (report === 'no-such-notification' || report === 'no-such-attempt') {
+    const reason = report === 'no-such-attempt' ? 'NO_SUCH_ATTEMPT' : 'NO_SUCH_NOTIFICATION';
+    const detail = `The tags of message ${providerMessageId} name nothing that we sent.`;
+    // A restored table lacks the attempts that were made after its point in time, and it may not be on hold yet.
+    throw absent({ reason, detail }, acceptance.acceptedAt, handling.ports.clock.now());
+  }
+}
+
+async function record(feedback: Feedback, { ports, feedPorts }: Handling): Promise<RecipientFeedbackReport> {
+  const { acceptance, told } = feedback;
+  if (told) return recordTold(feedback, told, ports);
+  if (feedPorts) return recordAcceptance(acceptance, feedPorts);
+  return (await believeAcceptance(acceptance, ports)).report;
 }
 
 async function scrubbedIn(
