@@ -9,7 +9,7 @@ import { handlingTime, ownQueue } from '#shared/adapters/aws/runtime/own-queue.t
 import { systemClock } from '#shared/adapters/aws/runtime/system.ts';
 import { ENV, FUNCTION } from '#shared/names.ts';
 import { type ConsumePorts, consume } from '#shared/once/consume.ts';
-import { markMentioned, rememberedMarks } from '#shared/statistics/projection.ts';
+import { markForCount, rememberedMarks } from '#shared/statistics/projection.ts';
 
 const { tableName } = readEnvironment({ tableName: [ENV.table, 'text'] });
 const table = { tableName, client: dynamoClient() };
@@ -33,5 +33,5 @@ const consuming: ConsumePorts = {
 export const handler = invocable(
   log,
   (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
-    consume(event, (body) => markMentioned(body, ports), { ...consuming, handlingMs: handlingTime(context) }),
+    consume(event, (body) => markForCount(body, ports), { ...consuming, handlingMs: handlingTime(context) }),
 );

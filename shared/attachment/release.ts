@@ -106,7 +106,7 @@ const RETRY_MS = 60_000;
  */
 export function attachmentWaker(ports: WakeAttachmentPorts): Waker<DueAttachment> {
   const wakeOne = ({ key }: DueAttachment): Promise<void> =>
-    withLogFields({ attachmentId: key.id }, () => wake(key, ports).catch((error) => stepBack(key, error, ports)));
+    withLogFields({ attachmentId: key.id }, () => wake(key, ports).catch((error) => postpone(key, error, ports)));
   return async (rows) => void (await Promise.all(rows.map(wakeOne)));
 }
 
@@ -164,15 +164,15 @@ async function checkUsers(woken: Woken<AttachmentInUse>, ports: WakeAttachmentPo
 }
 
 /** Users whose rows are read concurrently. */
-const ASKED_AT_ONCE = 20;
+const READS_AT_ONCE = 20;
 
 async function doneUsers(tenant: string, attachment: AttachmentInUse, ports: WakeAttachmentPorts): Promise<string[]> {
   const isGone = isAbsentUserGone(attachment, ports.clock.now());
   const done: string[] = [];
-  for (let at = 0; at < attachment.users.length; at += ASKED_AT_ONCE) {
-    const asked = attachment.users.slice(at, at + ASKED_AT_ONCE);
-    const answers = await Promise.all(asked.map((user) => isDone(tenant, user, isGone, ports)));
-    done.push(...asked.filter((_, index) => answers[index]));
+  for (let at = 0; at < attachment.users.length; at += READS_AT_ONCE) {
+    const batch = attachment.users.slice(at, at + READS_AT_ONCE);
+    const areDone = await Promise.all(batch.map((user) => isDone(tenant, user, isGone, ports)));
+    done.push(...batch.filter((_, index) => areDone[index]));
   }
   return done;
 }
@@ -195,7 +195,7 @@ async function isDone(
 }
 
 /** A row that fails does not affect the others: it is postponed, so that it does not come before fresh rows. */
-async function stepBack(key: Subject, error: unknown, { due, clock, log }: WakeAttachmentPorts): Promise<void> {
+async function postpone(key: Subject, error: unknown, { due, clock, log }: WakeAttachmentPorts): Promise<void> {
   if (error instanceof NewerVersion) log.warn('Attachment of a newer version left to a newer release');
   else log.error('Attachment not woken', { error });
   await due.postponeDue(key, clock.now() + RETRY_MS).catch((failure) => {

@@ -120,10 +120,10 @@ async function holdOne(found: ScannedNotification, restoredAt: string, ports: Ho
     ports,
   );
   if (kind === 'committed') return statusIn(outcome) === 'HELD' ? 'held' : 'finished';
-  return kind === 'duplicate' || isHeldAsRestored(notification) ? 'heldBefore' : leftAlone(notification);
+  return kind === 'duplicate' || isHeldAsRestored(notification) ? 'heldBefore' : unchanged(notification);
 }
 
 /** The status in the answer of the notification's decider. */
 const statusIn = ({ answer }: Outcome): Notification['status'] => JSON.parse(answer).status;
 
-const leftAlone = (notification: Notification): Found => (isOpen(notification) ? 'younger' : 'finished');
+const unchanged = (notification: Notification): Found => (isOpen(notification) ? 'younger' : 'finished');

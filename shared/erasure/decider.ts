@@ -5,12 +5,12 @@ import {
   type Erasure,
   type ErasureScope,
   FIRST_WALK_MS,
-  lasting,
   MOST_NAMED,
   nextWalk,
   recentOf,
   type Walk,
   walkOf,
+  withoutProgress,
 } from './erasure.ts';
 
 export type ErasureCommand =
@@ -77,5 +77,13 @@ function extended(erasure: Erasure, { at, dueAt }: Extract<ErasureEvent, { type:
   const { after } = erasure;
   const requests = (erasure.requests ?? 1) + 1;
   const walk: Walk = { ...walkOf(erasure), tries: 0 };
-  return { ...lasting(erasure), status: 'RUNNING', requestedAt: at, requests, walk, dueAt, ...(after && { after }) };
+  return {
+    ...withoutProgress(erasure),
+    status: 'RUNNING',
+    requestedAt: at,
+    requests,
+    walk,
+    dueAt,
+    ...(after && { after }),
+  };
 }

@@ -208,7 +208,7 @@ type RunningErasure = Extract<Erasure, { status: 'RUNNING' }>;
 
 /** Continues with another walk up to the current bound. A finished erasure runs again. */
 export function nextWalk(erasure: Erasure, { from, isSecond, tries = 0 }: NextWalk, dueAt: number): RunningErasure {
-  return { ...lasting(erasure), status: 'RUNNING', dueAt, walk: walkAfter(erasure, { from, isSecond, tries }) };
+  return { ...withoutProgress(erasure), status: 'RUNNING', dueAt, walk: walkAfter(erasure, { from, isSecond, tries }) };
 }
 
 function walkAfter(erasure: Erasure, { from, isSecond, tries = 0 }: NextWalk): Walk {
@@ -223,7 +223,7 @@ function walkAfter(erasure: Erasure, { from, isSecond, tries = 0 }: NextWalk): W
 }
 
 /** The fields that do not depend on status or walk. The others are listed for removal, so a new field is kept. */
-export function lasting(erasure: Erasure) {
+export function withoutProgress(erasure: Erasure) {
   if (erasure.status === 'RUNNING') {
     const { status: _status, dueAt: _dueAt, incompleteSince: _since, after: _after, walk: _walk, ...rest } = erasure;
     return rest;
@@ -237,8 +237,15 @@ function done(erasure: Erasure, now: number): Erasure {
   const [doneAt, looks] =
     erasure.status === 'DONE' ? [erasure.doneAt, (erasure.looks ?? 0) + 1] : [new Date(now).toISOString(), 0];
   const lookMs = LATE_LOOKS_MS[looks];
-  if (lookMs === undefined) return { ...lasting(erasure), status: 'DONE', doneAt, looks };
+  if (lookMs === undefined) return { ...withoutProgress(erasure), status: 'DONE', doneAt, looks };
   const from = new Date(Date.parse(erasure.requestedAt) - lookMs).toISOString();
   const walk = walkAfter(erasure, { from, isSecond: true });
-  return { ...lasting(erasure), status: 'DONE', doneAt, looks, dueAt: Date.parse(erasure.requestedAt) + lookMs, walk };
+  return {
+    ...withoutProgress(erasure),
+    status: 'DONE',
+    doneAt,
+    looks,
+    dueAt: Date.parse(erasure.requestedAt) + lookMs,
+    walk,
+  };
 }

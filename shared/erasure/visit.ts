@@ -32,9 +32,9 @@ const DEAD_LETTERS = FUNCTION.wakeDue;
 /** An id in the log that this release cannot parse. A newer release can. */
 export const UNKNOWN_ID = 'UNKNOWN_ID';
 
-/** The result of applying an erasure to a notification. `not-meant`: the erasure does not cover it. */
+/** The result of applying an erasure to a notification. `not-covered`: the erasure does not cover it. */
 export type Visit =
-  | { kind: 'not-meant' }
+  | { kind: 'not-covered' }
   | { kind: 'erased'; count: number }
   /** It is being sent. */
   | { kind: 'blocked' }
@@ -89,11 +89,11 @@ export async function visitRow(
   erasure: Erasure,
   ports: VisitPorts,
 ): Promise<Visit> {
-  if (row === undefined) return { kind: 'not-meant' };
+  if (row === undefined) return { kind: 'not-covered' };
   if (isUnreadable(row)) return setAside(key, row, ports);
   const visit = await readable(async (): Promise<Visit> => {
     const notification = erasableOf(row);
-    if (!covers(erasure, notification)) return { kind: 'not-meant' };
+    if (!covers(erasure, notification)) return { kind: 'not-covered' };
     return eraseSubject(key, erasure, ports);
   });
   return isUnreadable(visit) ? setAside(key, visit, ports) : visit;
@@ -198,19 +198,19 @@ async function eraseNotification(
   );
   // A sender has claimed it since it was read.
   if (!outcome.accepted) return 'blocked';
-  await ports.contents.eraseContent(key, (await isAnybodyLeft(key, ports)) ? positions : 'all');
+  await ports.contents.eraseContent(key, (await isAnyRecipientLeft(key, ports)) ? positions : 'all');
   return notification.erasedAt === undefined ? 1 : 0;
 }
 
 /** Read this after writing the row: of two concurrent erasures, the later one then sees both. */
-async function isAnybodyLeft(key: NotificationKey, { notifications }: VisitPorts): Promise<boolean> {
+async function isAnyRecipientLeft(key: NotificationKey, { notifications }: VisitPorts): Promise<boolean> {
   const { recipients = [], erased = [] } = ((await notifications.read(key))?.state ?? {}) as Partial<Notification>;
   return recipients.some((_, position) => !erased.includes(position));
 }
 
 /** Positions of the recipients that the scope covers. Without a scope, or with a customer's scope: all positions. */
 function positionsOf({ recipients = [] }: Notification, scope: ErasureScope | undefined): number[] {
-  const isMeant = (recipient: string): boolean =>
+  const isCovered = (recipient: string): boolean =>
     scope === undefined || 'customerId' in scope || recipient === scope.recipient;
-  return recipients.flatMap((recipient, position) => (isMeant(recipient) ? [position] : []));
+  return recipients.flatMap((recipient, position) => (isCovered(recipient) ? [position] : []));
 }

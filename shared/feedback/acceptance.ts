@@ -34,7 +34,7 @@ export type FeedbackReport = 'recorded' | 'known' | 'probe' | 'no-such-notificat
  * event also shows how far the feed has come, whatever it is about.
  */
 export async function recordAcceptance(event: Acceptance, ports: FeedbackPorts): Promise<FeedbackReport> {
-  const report = event.notificationId === PROBE_ID ? 'probe' : (await believeAcceptance(event, ports)).report;
+  const report = event.notificationId === PROBE_ID ? 'probe' : (await applyAcceptance(event, ports)).report;
   // Advance the watermark after the event is applied: readers rely on all earlier events being applied.
   // Do not accept a time in the future: the watermark would cover events that have not happened yet.
   const acceptedAt = Math.min(Date.parse(event.acceptedAt), ports.clock.now());
@@ -44,15 +44,15 @@ export async function recordAcceptance(event: Acceptance, ports: FeedbackPorts):
 }
 
 /** The result of applying the evidence, with the notification as it was read before, if there is one. */
-export type Believed =
+export type AppliedAcceptance =
   | { report: 'no-such-notification' | 'no-such-attempt' }
   | { report: 'recorded' | 'known'; key: NotificationKey; stored: StoredState };
 
 /** Applies the evidence to its notification. The feed's watermark does not change. */
-export async function believeAcceptance(
+export async function applyAcceptance(
   event: Acceptance,
   ports: Omit<FeedbackPorts, 'feed' | 'feedStepMs'>,
-): Promise<Believed> {
+): Promise<AppliedAcceptance> {
   const key = notificationKey(event.tenant, event.notificationId);
   const stored = key && (await ports.notifications.read(key));
   if (!key || !stored) return { report: 'no-such-notification' };

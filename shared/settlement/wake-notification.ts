@@ -51,7 +51,7 @@ export function notificationWaker(ports: WakeNotificationPorts): Waker<DueNotifi
   return async (rows) => {
     const wakeOne = ({ key }: DueNotification): Promise<void> =>
       withLogFields({ notificationId: key.notificationId }, () =>
-        wake(key, ports).catch((error) => stepBack(key, error, ports)),
+        wake(key, ports).catch((error) => postpone(key, error, ports)),
       );
     await Promise.all(rows.map(wakeOne));
   };
@@ -61,7 +61,7 @@ export function notificationWaker(ports: WakeNotificationPorts): Waker<DueNotifi
 const RETRY_MS = 60_000;
 
 /** A row that fails does not affect the others: it is postponed, so that it does not come before fresh rows. */
-async function stepBack(
+async function postpone(
   key: NotificationKey,
   error: unknown,
   { due, clock, log }: WakeNotificationPorts,

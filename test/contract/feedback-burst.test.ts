@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/runtime/system.ts';
-import { type RecipientFeedbackPorts, recordTold, type Told } from '#shared/feedback/recipient-feedback.ts';
+import {
+  type DeliveryEvent,
+  type RecipientFeedbackPorts,
+  recordDeliveryEvent,
+} from '#shared/feedback/recipient-feedback.ts';
 import type { Notification, NotificationProgress } from '#shared/notification/notification.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
@@ -67,8 +71,8 @@ async function burst(name: string, attempt: Notification['attempts'][number], st
   const acceptance = { providerMessageId: 'm1', acceptedAt: at, tenant: 'acme', notificationId, attemptNonce: 'n1' };
   await Promise.all(
     recipients.map((_, position) => {
-      const told: Told = { kind: 'DELIVERED', at, whom: { addresses: [addressOf(position)] } };
-      return recordTold({ channel: 'email', acceptance, told }, told, ports);
+      const deliveryEvent: DeliveryEvent = { kind: 'DELIVERED', at, affected: { addresses: [addressOf(position)] } };
+      return recordDeliveryEvent({ channel: 'email', acceptance, deliveryEvent }, deliveryEvent, ports);
     }),
   );
   const burstCosts = structuredClone(costs);

@@ -418,8 +418,8 @@ export const GUARDS: Guard[] = [
     edits: [
       {
         file: 'shared/settlement/settle.ts',
-        find: 'const patienceEnds = Date.parse(notification.since) + settings.holdAfterMs;',
-        replace: 'const patienceEnds = Date.parse(notification.since);',
+        find: 'const waitEndsAt = Date.parse(notification.since) + settings.holdAfterMs;',
+        replace: 'const waitEndsAt = Date.parse(notification.since);',
       },
     ],
   },

@@ -8,7 +8,7 @@ import { pacer } from '#shared/delivery/pacer.ts';
 import { PROVIDER_ATTEMPTS } from '#shared/delivery/provider.ts';
 import { erasureWaker } from '#shared/erasure/erase.ts';
 import { recordAcceptance } from '#shared/feedback/acceptance.ts';
-import { recordTold } from '#shared/feedback/recipient-feedback.ts';
+import { recordDeliveryEvent } from '#shared/feedback/recipient-feedback.ts';
 import { absent } from '#shared/messaging/absence.ts';
 import type { Log, Randomness } from '#shared/messaging/system.ts';
 import { type Channel, FUNCTION, MESSAGE_ATTRIBUTE, NOTIFICATION_REQUESTED } from '#shared/names.ts';
@@ -234,10 +234,10 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
         if (event.kind !== 'feedback') return;
         const {
           feedback,
-          feedback: { acceptance, told },
+          feedback: { acceptance, deliveryEvent },
         } = event;
-        const report = told
-          ? await recordTold(feedback, told, feedbackPorts)
+        const report = deliveryEvent
+          ? await recordDeliveryEvent(feedback, deliveryEvent, feedbackPorts)
           : await recordAcceptance(acceptance, feedbackPorts);
         if (report === 'no-such-attempt' || report === 'no-such-notification')
           throw absent({ reason: report, detail: report }, acceptance.acceptedAt, environment.clock.now());

@@ -14,7 +14,7 @@ import { CONDITION, type Table } from './table.ts';
 
 /** States alone: they are read, and replaced without publishing a message. */
 export function stateStore({ client, tableName: TableName }: Table): StateStore {
-  const writeAlone = async (key: StateKey, expectedVersion: number, next: StoredState): Promise<void> => {
+  const writeState = async (key: StateKey, expectedVersion: number, next: StoredState): Promise<void> => {
     const shown = { TableName, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
     if (expectedVersion > 0) {
       await client.send(new UpdateItemCommand({ ...shown, ...stateUpdate(key, expectedVersion, next) }));
@@ -34,7 +34,7 @@ export function stateStore({ client, tableName: TableName }: Table): StateStore 
 
     async replace(key, expectedVersion, next) {
       try {
-        await writeAlone(key, expectedVersion, next);
+        await writeState(key, expectedVersion, next);
         return { kind: 'replaced' };
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException)) return storeFailure(error);

@@ -135,7 +135,7 @@ export function statisticsStore({ client, tableName: TableName }: Table): Statis
         );
         return dueAt;
       } catch (error) {
-        return error instanceof ConditionalCheckFailedException ? standingMark(error.Item) : storeFailure(error);
+        return error instanceof ConditionalCheckFailedException ? openMark(error.Item) : storeFailure(error);
       }
     },
 
@@ -200,7 +200,7 @@ export function statisticsStore({ client, tableName: TableName }: Table): Statis
 }
 
 /** The time of the existing mark; undefined if its count has begun, because the mark is no longer valid then. */
-const standingMark = ({ dueAt, taken }: Item = {}): number | undefined =>
+const openMark = ({ dueAt, taken }: Item = {}): number | undefined =>
   dueAt?.N !== undefined && taken === undefined ? Number(dueAt.N) : undefined;
 
 /** `2026-01-31T12` */

@@ -61,11 +61,11 @@ export function parseTextEvent(body: string): TextEvent {
         attemptNonce: context.attempt,
       },
       ...(row.outcome && {
-        told: {
+        deliveryEvent: {
           kind: row.outcome,
           at: new Date(read.eventTimestamp).toISOString(),
           ...(code !== undefined && { code }),
-          whom: { addresses: [read.destinationPhoneNumber] },
+          affected: { addresses: [read.destinationPhoneNumber] },
         },
       }),
     },

@@ -5,12 +5,12 @@ import { onceStore } from '#shared/adapters/aws/dynamodb/once.ts';
 import { outcomeStore } from '#shared/adapters/aws/dynamodb/outcomes.ts';
 import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { suppressionStore } from '#shared/adapters/aws/dynamodb/suppressions.ts';
-import { believeAcceptance, type FeedbackPorts, recordAcceptance } from '#shared/feedback/acceptance.ts';
+import { applyAcceptance, type FeedbackPorts, recordAcceptance } from '#shared/feedback/acceptance.ts';
 import {
   type Feedback,
   type RecipientFeedbackPorts,
   type RecipientFeedbackReport,
-  recordTold,
+  recordDeliveryEvent,
 } from '#shared/feedback/recipient-feedback.ts';
 import { scrubbed, unscrubbed } from '#shared/feedback/scrubbed-feedback.ts';
 import { absent } from '#shared/messaging/absence.ts';
@@ -106,10 +106,13 @@ type Handling = { ports: RecipientFeedbackPorts; feedPorts?: FeedbackPorts; log:
 async function handle(event: ProviderEvent, handling: Handling): Promise<void> {
   const { log, counters } = handling;
   if (event.kind !== 'feedback') return log.info('Feedback not recorded', { kind: event.kind });
-  const { acceptance, told } = event.feedback;
+  const { acceptance, deliveryEvent } = event.feedback;
   const { notificationId, providerMessageId } = acceptance;
   const report = await record(event.feedback, handling);
-  const outcome = told && { outcome: told.kind, ...(told.code !== undefined && { code: told.code }) };
+  const outcome = deliveryEvent && {
+    outcome: deliveryEvent.kind,
+    ...(deliveryEvent.code !== undefined && { code: deliveryEvent.code }),
+  };
   log.info('Feedback handled', { notificationId, providerMessageId, eventType: event.eventType, ...outcome, report });
   if (event.isUndocumented) await counters.count(COUNTER.feedbackUndocumented, 1);
   if (report === 'unattributed') await counters.count(COUNTER.feedbackUnattributed, 1);
@@ -122,10 +125,10 @@ async function handle(event: ProviderEvent, handling: Handling): Promise<void> {
 }
 
 async function record(feedback: Feedback, { ports, feedPorts }: Handling): Promise<RecipientFeedbackReport> {
-  const { acceptance, told } = feedback;
-  if (told) return recordTold(feedback, told, ports);
+  const { acceptance, deliveryEvent } = feedback;
+  if (deliveryEvent) return recordDeliveryEvent(feedback, deliveryEvent, ports);
   if (feedPorts) return recordAcceptance(acceptance, feedPorts);
-  return (await believeAcceptance(acceptance, ports)).report;
+  return (await applyAcceptance(acceptance, ports)).report;
 }
 
 async function scrubbedIn(
