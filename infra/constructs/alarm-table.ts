@@ -181,7 +181,8 @@ function relayAlarms(watched: Watched): AlarmRow[] {
       readings: [3, 6],
       silence: QUIET,
       means: 'Messages are left to the slow lane again and again: they leave a minute late, or not at all.',
-      first: 'See whether the stream\'s mapping is enabled and what the relay logs as "Left to wake-due".',
+      first:
+        'See whether the stream\'s mapping is enabled and what the relay logs as "Not published; wake-due publishes it".',
       runbook: 'slow-lane',
     },
     {
@@ -316,7 +317,7 @@ function providerAlarms(watched: Watched): AlarmRow[] {
         readings: KEEPS_FAILING,
         silence: QUIET,
         means: `The provider of ${sender.function.name} keeps turning calls away: throttled, not reachable, not permitted or paused. Messages wait; none is lost.`,
-        first: 'Read the reason in "Provider not asked; notification released".',
+        first: 'Read the reason in "Call not accepted by the provider; claim released".',
         runbook: 'provider-deferred',
       }),
     ),

@@ -135,8 +135,8 @@ export const GONE = {
 
 const BUSY = {
   code: 'ATTACHMENT_IN_USE_TOO_OFTEN',
-  detail: `${ATTACHMENT_LIMIT.users} messages that name it are still to be sent.`,
-  next: 'Upload the file again, with a new Idempotency-Key, for further messages.',
+  detail: `${ATTACHMENT_LIMIT.users} messages that use it are not sent yet.`,
+  next: 'For more messages, upload the file again with a new Idempotency-Key.',
 };
 
 function removal(

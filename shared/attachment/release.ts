@@ -51,11 +51,11 @@ const aNotification = object({
 const anAttachment = object({ attachmentId });
 const NO_SUCH_ATTACHMENT = {
   reason: 'NO_SUCH_ATTACHMENT',
-  detail: 'No attachment of that id belongs to that tenant.',
+  detail: 'The tenant has no attachment with this id.',
 };
 
 async function releaseOf(envelope: Envelope, ports: ReleasePorts): Promise<void> {
-  const data = parseWith(aNotification, envelope.data, 'The message names no notification with attachments');
+  const data = parseWith(aNotification, envelope.data, 'The message does not name a notification with attachments');
   const { notificationId, attachments } = data;
   const command: AttachmentCommand = { type: 'RemoveUser', notificationId };
   for (const id of attachments) await transition(attachmentKey(envelope.tenantid, id), command, envelope, ports);
@@ -63,7 +63,7 @@ async function releaseOf(envelope: Envelope, ports: ReleasePorts): Promise<void>
 }
 
 async function deleteAttachment(envelope: Envelope, ports: ReleasePorts): Promise<void> {
-  const { attachmentId } = parseWith(anAttachment, envelope.data, 'The message names no attachment');
+  const { attachmentId } = parseWith(anAttachment, envelope.data, 'The message does not name an attachment');
   const key = attachmentKey(envelope.tenantid, attachmentId);
   const stored = await ports.states.read(key);
   if (!stored) throw absent(NO_SUCH_ATTACHMENT, envelope.time, ports.clock.now());
@@ -199,6 +199,6 @@ async function postpone(key: Subject, error: unknown, { due, clock, log }: WakeA
   if (error instanceof NewerVersion) log.warn('Attachment of a newer version left to a newer release');
   else log.error('Attachment not woken', { error });
   await due.postponeDue(key, clock.now() + RETRY_MS).catch((failure) => {
-    log.error('Due time not moved', { error: failure });
+    log.error('Row not postponed', { error: failure });
   });
 }

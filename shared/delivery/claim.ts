@@ -83,7 +83,7 @@ export async function releaseClaim(
       storedAs(released(notification, claim.nonce, { reason, now, retryAt }), current),
     );
     if (result.kind === 'replaced') {
-      return log.warn('Provider not asked; notification released', {
+      return log.warn('Call not accepted by the provider; claim released', {
         notificationId: key.notificationId,
         reason,
         retryAt,

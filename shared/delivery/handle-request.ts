@@ -24,7 +24,7 @@ export async function handleRequest(body: string, remainingMs: () => number, por
     await handle(body, remainingMs, ports);
   } catch (error) {
     if (!(error instanceof NewerVersion)) throw error;
-    ports.log.warn('Left to be announced again to a newer release', { error });
+    ports.log.warn('Request of a newer version left to a newer release', { error });
   }
 }
 
@@ -46,7 +46,7 @@ function requestFrom(body: string): { request: SendRequest; requestedAt: string 
   const envelope = parseEnvelope(body);
   const shape = SHAPES['notification-request'];
   const { value } = upgraded('notification request', shape, versionOf(envelope.type), envelope.data);
-  const data = parseWith(aRequest, value, 'The message is no notification request');
+  const data = parseWith(aRequest, value, 'The message is not a notification request');
   const metadata = {
     correlationId: envelope.correlationid,
     causationId: envelope.id,

@@ -23,7 +23,8 @@ export class NotSeenYet extends Failure {
   override readonly name = 'NotSeenYet';
   readonly code = 'NOT_SEEN_YET';
   readonly retriable = true;
-  readonly next = 'Nothing: it comes again. If it stays away for an hour, it becomes a dead letter.';
+  readonly next =
+    'Nothing: the message is delivered again. If the row is still missing after an hour, the message becomes a dead letter.';
 }
 
 /**
@@ -42,5 +43,5 @@ export function absent(
 /** The fault of a message that names a notification which does not exist. */
 export const NO_SUCH_NOTIFICATION = {
   reason: 'NO_SUCH_NOTIFICATION',
-  detail: 'No notification of that id belongs to that tenant.',
+  detail: 'The tenant has no notification with this id.',
 };

@@ -25,7 +25,7 @@ export type Upgraded = { version: number; value: unknown };
  */
 export function upgraded(what: string, shape: Shape, version: unknown, value: unknown): Upgraded {
   if (typeof version !== 'number' || !Number.isSafeInteger(version) || version < 1) {
-    throw new PoisonMessage('NO_VERSION', `The ${what} does not say its version.`);
+    throw new PoisonMessage('NO_VERSION', `The ${what} has no version.`);
   }
   if (version > shape.readable) {
     throw new NewerVersion(`The ${what} has version ${version}; this release reads up to ${shape.readable}.`);

@@ -85,7 +85,7 @@ const SENDABLE: readonly Notification['status'][] = ['PENDING', 'UNKNOWN', 'HELD
 /** During a provider call, it is not known what will have to be erased. */
 const BEING_SENT: Rejection = {
   code: 'NOTIFICATION_BEING_SENT',
-  detail: 'The notification is being sent just now.',
+  detail: 'The notification is being sent.',
   next: 'Erase it once its outcome is known.',
 };
 

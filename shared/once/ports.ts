@@ -175,7 +175,7 @@ export class StoreUnavailable extends Failure {
   override readonly name = 'StoreUnavailable';
   readonly code = 'STORE_UNAVAILABLE';
   readonly retriable = true;
-  readonly next = 'Do the same again.';
+  readonly next = 'Repeat the operation.';
 }
 
 export type DueNotification = {

@@ -139,7 +139,7 @@ async function stepBack(
 ): Promise<undefined> {
   log.error('Outbox row not woken', { error });
   await outbox.postpone(subject, commandId, clock.now() + RETRY_MS).catch((failure) => {
-    log.error('Due time not moved', { error: failure });
+    log.error('Row not postponed', { error: failure });
   });
 }
 

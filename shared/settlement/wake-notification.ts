@@ -72,7 +72,7 @@ async function postpone(
     log.error('Notification not woken', { error });
   }
   await due.postponeDue(key, clock.now() + RETRY_MS).catch((failure) => {
-    log.error('Due time not moved', { error: failure });
+    log.error('Row not postponed', { error: failure });
   });
 }
 
@@ -166,7 +166,7 @@ async function isDrained(
   try {
     return (await watch?.isDrained(Date.parse(attempts[0]?.claimedAt ?? createdAt))) ?? false;
   } catch (error) {
-    log.error('Feed not looked at', { error });
+    log.error('Feed not checked', { error });
     return false;
   }
 }
@@ -197,5 +197,5 @@ async function transition(
     },
     ports,
   );
-  ports.log.info('Notification moved on', { command: command.type });
+  ports.log.info('Notification changed', { command: command.type });
 }

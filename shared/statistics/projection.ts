@@ -117,7 +117,7 @@ async function stepBack(minute: Minute, error: unknown, { statistics, clock, log
   if (error instanceof NewerVersion) log.warn('Minute of a newer version left to a newer release');
   else log.error('Minute not counted', { error });
   await statistics.postponeMinute(minute, clock.now() + RETRY_MS).catch((cause) => {
-    log.error('Minute not put off; it is still due', { error: cause });
+    log.error('Minute not postponed; it is still due', { error: cause });
   });
 }
 

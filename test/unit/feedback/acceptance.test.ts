@@ -209,7 +209,7 @@ describe('feedback about an unknown outcome', () => {
     assert.equal(provider.accepted.length, 2);
   });
 
-  it('about nothing that we sent is deliveryEvent so and moves nothing', async () => {
+  it('about nothing that we sent is reported and does not advance the feed', async () => {
     const { send, feedback, eventFor, feed, current } = await world();
     await send();
     const before = await current();

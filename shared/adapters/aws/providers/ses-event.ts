@@ -109,7 +109,7 @@ const CONTENT_READERS: Record<string, (event: unknown, mail: Mail) => EventConte
 };
 
 const read = <Value>(reader: Reader<Value>, event: unknown): Value =>
-  parseWith(reader, event, 'The event lacks what its type promises');
+  parseWith(reader, event, 'The event lacks fields of its type');
 
 const addressesOf = (recipients: readonly { emailAddress: string }[]): string[] =>
   recipients.map(({ emailAddress }) => emailAddress);
@@ -140,9 +140,9 @@ const GREETING = /^Successfully validated SNS topic for Amazon SES event publish
 export function parseSesEvent(body: string): SesEvent {
   if (GREETING.test(body)) return { kind: 'greeting' };
   const event = parseBody(body);
-  const { eventType } = parseWith(anEvent, event, 'The message is no SES event');
+  const { eventType } = parseWith(anEvent, event, 'The message is not an SES event');
   if (eventType === SUBSCRIPTION) return { kind: 'other', eventType };
-  const { mail } = parseWith(aMail, event, 'The event lacks what our own messages carry');
+  const { mail } = parseWith(aMail, event, 'The event lacks the fields of our messages');
   const { tenant, notification: notificationId, attempt: attemptNonce } = mail.tags;
   const content = Object.hasOwn(CONTENT_READERS, eventType) ? CONTENT_READERS[eventType]?.(event, mail) : undefined;
   const { value, ...more } = content ?? { code: eventType, at: mail.timestamp, affected: 'one' as const };

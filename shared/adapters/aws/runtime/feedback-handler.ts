@@ -118,7 +118,7 @@ async function handle(event: ProviderEvent, handling: Handling): Promise<void> {
   if (report === 'unattributed') await counters.count(COUNTER.feedbackUnattributed, 1);
   if (report === 'no-such-notification' || report === 'no-such-attempt') {
     const reason = report === 'no-such-attempt' ? 'NO_SUCH_ATTEMPT' : 'NO_SUCH_NOTIFICATION';
-    const detail = `The tags of message ${providerMessageId} name nothing that we sent.`;
+    const detail = `The tags of message ${providerMessageId} match no notification or attempt.`;
     // A restored table lacks the attempts that were made after its point in time, and it may not be on hold yet.
     throw absent({ reason, detail }, acceptance.acceptedAt, handling.ports.clock.now());
   }

@@ -47,7 +47,7 @@ class InvocationFailed extends Failure {
   override readonly name = 'InvocationFailed';
   readonly code = 'INVOCATION_FAILED';
   readonly retriable = true;
-  readonly next = 'Look for the line of this invocation that says why.';
+  readonly next = 'Find the log line of this invocation that names the cause.';
 }
 
 /**
