@@ -99,7 +99,10 @@ export const metricsNamespaceOf = (stage: string): string => `Counterfoil/${stag
 /** The only dimension of our metrics: the service that reports them. Never a tenant. */
 export const METRIC_DIMENSION = 'service';
 
-/** Metrics that `wake-due` reports every minute, for each kind of row that waits. */
+/**
+ * Metrics that `wake-due` reports every minute, by the name of the due kind: see `DueKind`. Attachments are not among
+ * them: they wait only for their deletion, and if that fails, its dead-letter queue shows it.
+ */
 export const GAUGE = {
   outbox: { count: 'OutboxCount', oldestOverdueSeconds: 'OutboxOldestOverdue' },
   notification: { count: 'NotificationCount', oldestOverdueSeconds: 'NotificationOldestOverdue' },

@@ -2,7 +2,7 @@ import type { Context } from 'aws-lambda';
 import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
 import { contentStore } from '#shared/adapters/aws/dynamodb/contents.ts';
 import { deadLetterStore } from '#shared/adapters/aws/dynamodb/dead-letters.ts';
-import { dueStore } from '#shared/adapters/aws/dynamodb/due.ts';
+import { dueIndex } from '#shared/adapters/aws/dynamodb/due.ts';
 import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
 import { notificationStore } from '#shared/adapters/aws/dynamodb/notifications.ts';
 import { onceStore } from '#shared/adapters/aws/dynamodb/once.ts';
@@ -17,17 +17,22 @@ import { cloudWatchGauges } from '#shared/adapters/aws/runtime/metrics.ts';
 import { queueDepth } from '#shared/adapters/aws/runtime/queue-depth.ts';
 import { snsPublisher } from '#shared/adapters/aws/runtime/sns-publisher.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/runtime/system.ts';
+import { ATTACHMENT_DUE } from '#shared/attachment/attachment.ts';
 import { attachmentWaker } from '#shared/attachment/release.ts';
 import { emitGauges } from '#shared/delivery/gauges.ts';
 import { erasureWaker } from '#shared/erasure/erase.ts';
+import { ERASURE_DUE } from '#shared/erasure/erasure.ts';
 import { COUNTER, ENV, OUTBOX_SERVICE } from '#shared/names.ts';
+import { NOTIFICATION_DUE, UNKNOWN_DUE } from '#shared/notification/due.ts';
 import { COUNTED_MESSAGES, earlierAttributes } from '#shared/notification/messages.ts';
 import { countedPublisher, countedWaker } from '#shared/once/counters.ts';
+import { OUTBOX_DUE } from '#shared/once/due.ts';
 import { readableDue } from '#shared/once/readable-due.ts';
-import { outboxWaker, type Wakers, wakeUntil } from '#shared/once/wake.ts';
+import { outboxWaker, wakeLoop, wakeUntil } from '#shared/once/wake.ts';
 import { emailFeedWatch } from '#shared/settlement/feed-watch.ts';
 import { onUnknownFrom } from '#shared/settlement/on-unknown.ts';
 import { notificationWaker } from '#shared/settlement/wake-notification.ts';
+import { STATISTICS_DUE } from '#shared/statistics/due.ts';
 import { statisticsWaker } from '#shared/statistics/projection.ts';
 
 const settings = readEnvironment({
@@ -53,7 +58,7 @@ const store = onceStore(table);
 const notifications = notificationStore(table);
 const deadLetters = deadLetterStore(table);
 const log = jsonLog();
-const due = readableDue(dueStore(table), { clock: systemClock, log, counters: cloudWatchCounters() });
+const due = readableDue(dueIndex(table), { clock: systemClock, log, counters: cloudWatchCounters() });
 
 const publisher = countedPublisher(
   snsPublisher({ topicArn: settings.topicArn }),
@@ -99,34 +104,40 @@ const wakeNotifications = notificationWaker({
   settings: executorSettings(2000),
 });
 
-const wakers: Wakers = {
-  outbox: countedWaker(
-    outboxWaker({ ...common, outbox: outboxStore(table), deadLetters, earlierAttributes }),
-    COUNTER.outboxWoken,
-    cloudWatchCounters(),
-  ),
-  notification: wakeNotifications,
-  unknown: wakeNotifications,
-  attachment: attachmentWaker({ ...common, store, states: notifications, settings: executorSettings(2000) }),
-  erasure: erasureWaker({
-    ...common,
-    store,
-    notifications,
-    messageLog,
-    contents: contentStore(table),
-    deadLetters,
-    settings: executorSettings(2000),
-  }),
-  statistics: statisticsWaker({
-    statistics: statisticsStore(table),
-    states: notifications,
-    due,
-    messageLog,
-    clock: systemClock,
-    random: systemRandomness,
-    log,
-  }),
-};
+const wakeOutbox = countedWaker(
+  outboxWaker({ ...common, outbox: outboxStore(table), deadLetters, earlierAttributes }),
+  COUNTER.outboxWoken,
+  cloudWatchCounters(),
+);
+
+const wakeAttachments = attachmentWaker({ ...common, store, states: notifications, settings: executorSettings(2000) });
+
+const wakeErasures = erasureWaker({
+  ...common,
+  store,
+  notifications,
+  messageLog,
+  contents: contentStore(table),
+  deadLetters,
+  settings: executorSettings(2000),
+});
+
+const wakeStatistics = statisticsWaker({
+  ...common,
+  statistics: statisticsStore(table),
+  states: notifications,
+  messageLog,
+});
+
+/** One line for each kind of due rows: the kind, and the waker of the concept that owns the rows. */
+const LOOPS = [
+  wakeLoop(OUTBOX_DUE, wakeOutbox),
+  wakeLoop(NOTIFICATION_DUE, wakeNotifications),
+  wakeLoop(UNKNOWN_DUE, wakeNotifications),
+  wakeLoop(ATTACHMENT_DUE, wakeAttachments),
+  wakeLoop(ERASURE_DUE, wakeErasures),
+  wakeLoop(STATISTICS_DUE, wakeStatistics),
+];
 
 /** Reserved, so that a round that has started can finish before the function times out. */
 const ROUND_MS = 8000;
@@ -138,6 +149,6 @@ async function wakeEverything(_event: unknown, context: Context): Promise<{ woke
   const until = systemClock.now() + context.getRemainingTimeInMillis() - ROUND_MS;
   await emitGauges({ due, states: notifications, clock: systemClock, gauges: cloudWatchGauges, log });
   const pace = { intervalMs: settings.intervalSeconds * 1000, ratePerSecond: settings.ratePerSecond };
-  const woken = await wakeUntil(until, wakers, pace, { due, clock: systemClock, timer: systemTimer, log });
+  const woken = await wakeUntil(until, LOOPS, pace, { due, clock: systemClock, timer: systemTimer, log });
   return { woken };
 }

@@ -254,7 +254,7 @@ function waitingSection(watched: Watched): Section {
       },
       {
         title: 'Entries that this release cannot read, in five minutes',
-        metrics: [labelled(dueUnreadable, 'stepped aside')],
+        metrics: [labelled(dueUnreadable, 'postponed')],
       },
       {
         title: 'Starts of wake-due in five minutes (five is good)',

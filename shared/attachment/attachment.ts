@@ -1,6 +1,7 @@
 import { isAbsenceFinal } from '#shared/messaging/absence.ts';
 import type { Due } from '#shared/messaging/due.ts';
 import { changed, type ProgressFields } from '#shared/messaging/progress.ts';
+import { subjectDue } from '#shared/once/due.ts';
 
 /**
  * A file that is uploaded once and attached to notifications. Its row lists the notifications that still need the
@@ -62,15 +63,18 @@ export const ATTACHMENT_LIMIT = {
   users: 1000,
 } as const;
 
+/** Attachments that were not used in time, whose deletion is not completed, or whose users have to be checked. */
+export const ATTACHMENT_DUE = subjectDue('attachment');
+
 /** The attachment's entry in the `due` index; undefined: it is deleted and needs none. */
 export function dueOf(attachment: Attachment): Due | undefined {
   switch (attachment.status) {
     case 'EXPECTED':
-      return { kind: 'attachment', at: attachment.usableUntil };
+      return { kind: ATTACHMENT_DUE.name, at: attachment.usableUntil };
     case 'DELETING':
-      return { kind: 'attachment', at: attachment.dueAt };
+      return { kind: ATTACHMENT_DUE.name, at: attachment.dueAt };
     case 'IN_USE':
-      return attachment.dueAt === undefined ? undefined : { kind: 'attachment', at: attachment.dueAt };
+      return attachment.dueAt === undefined ? undefined : { kind: ATTACHMENT_DUE.name, at: attachment.dueAt };
     case 'DELETED':
       return undefined;
     default:

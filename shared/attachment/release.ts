@@ -9,10 +9,11 @@ import type { Log } from '#shared/messaging/system.ts';
 import { ATTACHMENT_RELEASED, RELEASING_MESSAGES } from '#shared/names.ts';
 import { type Notification, needsAttachments } from '#shared/notification/notification.ts';
 import { notificationKey, parseNotificationId } from '#shared/notification/notification-id.ts';
+import type { DueState } from '#shared/once/due.ts';
 import type { Metadata } from '#shared/once/envelopes.ts';
 import type { ExecutorPorts } from '#shared/once/execute.ts';
 import { addLogFields, withLogFields } from '#shared/once/log-context.ts';
-import type { DueAttachment, DueStore, StateStore } from '#shared/once/ports.ts';
+import type { DueStore, StateStore } from '#shared/once/ports.ts';
 import { executeTransition } from '#shared/once/transition.ts';
 import type { Waker } from '#shared/once/wake.ts';
 import { type Attachment, type AttachmentInUse, checked, dueOf, isAbsentUserGone } from './attachment.ts';
@@ -104,8 +105,8 @@ const RETRY_MS = 60_000;
  * Processes attachments that are due: no message used them in time, their deletion is not completed, or their users
  * have to be checked.
  */
-export function attachmentWaker(ports: WakeAttachmentPorts): Waker<DueAttachment> {
-  const wakeOne = ({ key }: DueAttachment): Promise<void> =>
+export function attachmentWaker(ports: WakeAttachmentPorts): Waker<DueState<Subject>> {
+  const wakeOne = ({ key }: DueState<Subject>): Promise<void> =>
     withLogFields({ attachmentId: key.id }, () => wake(key, ports).catch((error) => postpone(key, error, ports)));
   return async (rows) => void (await Promise.all(rows.map(wakeOne)));
 }

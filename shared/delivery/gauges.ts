@@ -1,4 +1,3 @@
-import type { DueKind } from '#shared/messaging/due.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
 import type { Clock, Log } from '#shared/messaging/system.ts';
 import { type Channel, CIRCUIT_GAUGE, GAUGE } from '#shared/names.ts';
@@ -27,7 +26,7 @@ export async function emitGauges({
 }): Promise<void> {
   try {
     const measured = await Promise.all([
-      ...MEASURED_KINDS.map(async (kind) => figuresOf(kind, await due.gauge(kind), clock.now())),
+      ...Object.entries(GAUGE).map(async ([kind, names]) => figuresOf(names, await due.gauge(kind), clock.now())),
       ...MEASURED_CIRCUITS.map(async (channel) => circuitFigure(channel, await states.read(circuitKey(channel)))),
     ]);
     gauges.put(Object.assign({}, ...measured));
@@ -37,12 +36,13 @@ export async function emitGauges({
   }
 }
 
-function figuresOf(kind: MeasuredKind, { count, oldestDueAt }: Gauge, now: number) {
-  const { count: countName, oldestOverdueSeconds } = GAUGE[kind];
+type GaugeNames = { count: string; oldestOverdueSeconds: string };
+
+function figuresOf(names: GaugeNames, { count, oldestDueAt }: Gauge, now: number) {
   const overdueMs = oldestDueAt === undefined ? 0 : Math.max(0, now - oldestDueAt);
   return {
-    [countName]: { value: count, unit: 'Count' as const },
-    [oldestOverdueSeconds]: { value: Math.round(overdueMs / 1000), unit: 'Seconds' as const },
+    [names.count]: { value: count, unit: 'Count' as const },
+    [names.oldestOverdueSeconds]: { value: Math.round(overdueMs / 1000), unit: 'Seconds' as const },
   };
 }
 
@@ -53,10 +53,3 @@ function circuitFigure(channel: Channel, stored: StoredState | undefined) {
 
 /** Channels whose circuit is reported. */
 export const MEASURED_CIRCUITS = ['email', 'sms'] as const satisfies Channel[];
-
-/**
- * Kinds of rows whose waiting is reported. An attachment waits only for its deletion. If that fails, its dead-letter
- * queue shows it.
- */
-export const MEASURED_KINDS = ['outbox', 'notification', 'unknown', 'held', 'dead-letter'] as const satisfies DueKind[];
-type MeasuredKind = (typeof MEASURED_KINDS)[number];

@@ -1,10 +1,10 @@
-import { absent, NO_SUCH_NOTIFICATION, NotSeenYet } from '#shared/messaging/absence.ts';
+import { absent, NotSeenYet } from '#shared/messaging/absence.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage, parseEnvelope, parseWith } from '#shared/messaging/parse.ts';
 import { object, oneOf, textThat } from '#shared/messaging/read.ts';
 import { upgraded } from '#shared/messaging/versions.ts';
 import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
-import { parseNotificationId } from '#shared/notification/notification-id.ts';
+import { NO_SUCH_NOTIFICATION, parseNotificationId } from '#shared/notification/notification-id.ts';
 import { SHAPES } from '#shared/shapes.ts';
 import { type SenderPorts, type SendRequest, sendNotification } from './sender.ts';
 

@@ -2,6 +2,7 @@ import { type Decider, NOTHING_ANNOUNCED } from '#shared/messaging/decider.ts';
 import type { Due } from '#shared/messaging/due.ts';
 import { SHAPES } from '#shared/shapes.ts';
 import {
+  ERASURE_DUE,
   type Erasure,
   type ErasureScope,
   FIRST_WALK_MS,
@@ -53,7 +54,7 @@ export const erasureDecider: Decider<Erasure, ErasureCommand, ErasureEvent> = {
 const accept = (events: ErasureEvent[]) => ({ kind: 'accepted', events }) as const;
 
 function dueOf({ dueAt }: Erasure): Due | undefined {
-  return dueAt === undefined ? undefined : { kind: 'erasure', at: dueAt };
+  return dueAt === undefined ? undefined : { kind: ERASURE_DUE.name, at: dueAt };
 }
 
 /** If the list is full, the sender asks again when the notification is announced again. */

@@ -2,8 +2,9 @@ import type { MessageLogStore } from '#shared/message-log/ports.ts';
 import type { Subject } from '#shared/messaging/identity.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
+import type { DueState } from '#shared/once/due.ts';
 import { withLogFields } from '#shared/once/log-context.ts';
-import type { DueErasure, DueStore } from '#shared/once/ports.ts';
+import type { DueStore } from '#shared/once/ports.ts';
 import type { Waker } from '#shared/once/wake.ts';
 import { erasureDecider } from './decider.ts';
 import {
@@ -35,7 +36,7 @@ const NEWER_VERSION_MS = 60_000;
  * Continues the erasures that are due. Erasing a notification can be repeated, so the position in the log is stored
  * after a page is erased.
  */
-export function erasureWaker(ports: ErasePorts): Waker<DueErasure> {
+export function erasureWaker(ports: ErasePorts): Waker<DueState<Subject>> {
   return async (rows) => {
     await Promise.all(rows.map(({ key }) => withLogFields({ erasureId: key.id }, () => wake(key, ports))));
   };
@@ -48,12 +49,12 @@ async function wake(key: Subject, ports: ErasePorts): Promise<void> {
       stored = await step(key, stored, ports);
     }
   } catch (error) {
-    await stepBack(key, error, ports);
+    await postpone(key, error, ports);
   }
 }
 
 /** A newer release continues its own erasures. */
-async function stepBack(key: Subject, error: unknown, { due, clock, log }: ErasePorts): Promise<void> {
+async function postpone(key: Subject, error: unknown, { due, clock, log }: ErasePorts): Promise<void> {
   const isNewer = error instanceof NewerVersion;
   if (isNewer) log.warn('Erasure of a newer version left to a newer release');
   else log.error('Erasure not continued; it is tried again', { error });

@@ -1,3 +1,5 @@
+import { subjectDue } from '#shared/once/due.ts';
+
 /** A customer, or the owner of an address or number (a recipient key, see `recipient-key.ts`). */
 export type ErasureScope = { customerId: string } | { recipient: string };
 
@@ -135,6 +137,9 @@ export const walkOf = ({ walk, requestedAt }: Erasure): Walk =>
 /** Number of notifications that cannot be read. */
 export const unreadableIn = ({ named = [], unlisted = 0 }: Erasure): number =>
   named.filter(({ code }) => code !== undefined).length + unlisted;
+
+/** Erasures that have to continue. */
+export const ERASURE_DUE = subjectDue('erasure');
 
 /** The result of processing one page of the log, or the notifications that were visited by id. */
 export type Progress = {

@@ -39,9 +39,3 @@ export function absent(
 ): NotSeenYet | PoisonMessage {
   return isAbsenceFinal(since, now) ? new PoisonMessage(what.reason, what.detail) : new NotSeenYet(what.detail);
 }
-
-/** The fault of a message that names a notification which does not exist. */
-export const NO_SUCH_NOTIFICATION = {
-  reason: 'NO_SUCH_NOTIFICATION',
-  detail: 'The tenant has no notification with this id.',
-};

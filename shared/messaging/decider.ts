@@ -45,7 +45,7 @@ export type Decision<Event> =
 
 /** The domain rejects the command. This is no system error: the caller receives it, and it is stored as an outcome. */
 export type Rejection = {
-  /** Stable, for programs: `ORDER_ALREADY_EXISTS`. */
+  /** Stable, for programs: `ALREADY_EXISTS`. */
   code: string;
   /** What is wrong, for people. */
   detail: string;

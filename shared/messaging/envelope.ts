@@ -8,7 +8,7 @@ export type Envelope<Data = unknown> = {
   /** Deterministic: the same outbox row and position give the same id in every publication. */
   id: string;
   source: string;
-  /** Reverse-DNS-like name with its version, e.g. `counterfoil.order.placed.v1`. */
+  /** Reverse-DNS-like name with its version, `<product>.<subject>.<event>.v1`. */
   type: string;
   /** `<subject type>/<subject id>`: what the message is about. */
   subject: string;

@@ -1,6 +1,6 @@
 /** One fault of a request. */
 export type Fault = {
-  /** JSON pointer into the request's body: `/contact/email`; empty for the body itself. */
+  /** JSON pointer into the request's body: `/contact/name`; empty for the body itself. */
   path: string;
   /** Stable, for programs. */
   code: string;

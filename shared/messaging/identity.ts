@@ -1,7 +1,7 @@
 /** The owner of the data and the thing that it is about. The key of every row is derived from it. */
 export type Subject = {
   tenant: string;
-  /** Kind of subject: `order`, `customer`, … (lower-case letters). */
+  /** Kind of subject (lower-case letters). */
   type: string;
   id: string;
 };
@@ -19,6 +19,6 @@ export type StateKey = Subject & { part?: StatePart };
 /** The kind of state that a key names. */
 export const typeOfState = ({ type, part }: StateKey): string => part?.type ?? type;
 
-/** `order/abc123`, or `notification/order_abc123_1-1`. */
+/** `<type>/<id>`, of the part if the key names one. */
 export const subjectName = ({ type, id, part }: StateKey): string =>
   part ? `${part.type}/${part.id}` : `${type}/${id}`;

@@ -1,7 +1,7 @@
 /**
- * Readers that validate foreign data: messages, rows, and events of providers. Example: `object({ id: text, size:
- * optional(number) })`. Requests are validated by valibot instead, which also describes them. Most functions handle no
- * requests.
+ * Readers that validate foreign data: messages, rows, and events of outside services. Example: `object({ id: text,
+ * size: optional(number) })`. Requests are validated by valibot instead, which also describes them. Most functions
+ * handle no requests.
  *
  * A reader returns the value, or adds to `faults` what is expected at which path. It never reports the value that it
  * found, because that may be personal data. If there are faults, the returned value must not be used.

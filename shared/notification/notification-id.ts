@@ -37,3 +37,9 @@ export const notificationKeyOf = ({ tenant, type, id }: Subject, notificationId:
   part: { type: 'notification', id: notificationId },
   notificationId,
 });
+
+/** The fault of a message that names a notification which does not exist. */
+export const NO_SUCH_NOTIFICATION = {
+  reason: 'NO_SUCH_NOTIFICATION',
+  detail: 'The tenant has no notification with this id.',
+};

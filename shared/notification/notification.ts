@@ -1,6 +1,7 @@
 import type { Due } from '#shared/messaging/due.ts';
 import { type Change, changed as changedState, type ProgressFields } from '#shared/messaging/progress.ts';
 import type { Channel } from '#shared/names.ts';
+import { HELD_KIND, NOTIFICATION_DUE, UNKNOWN_DUE } from './due.ts';
 
 /**
  * The life of a notification. Its row is the permission to send: without the row, nothing is sent. Every call to a
@@ -125,13 +126,13 @@ export type Attempt = {
 export function dueOf(notification: Notification): Due | undefined {
   switch (notification.status) {
     case 'PENDING':
-      return { kind: 'notification', at: notification.dueAt };
+      return { kind: NOTIFICATION_DUE.name, at: notification.dueAt };
     case 'SENDING':
-      return { kind: 'notification', at: notification.leaseUntil };
+      return { kind: NOTIFICATION_DUE.name, at: notification.leaseUntil };
     case 'UNKNOWN':
-      return { kind: 'unknown', at: notification.deadline };
+      return { kind: UNKNOWN_DUE.name, at: notification.deadline };
     case 'HELD':
-      return { kind: 'held', at: Date.parse(notification.heldAt) };
+      return { kind: HELD_KIND, at: Date.parse(notification.heldAt) };
     case 'SENT':
     case 'FAILED':
     case 'SUPPRESSED':

@@ -17,7 +17,7 @@ export type ConsumePorts = {
   log: Log;
   /** Name of the function, under which dead letters are stored. */
   subscriber: string;
-  /** Whether a dead letter may keep the message: our messages contain no personal data, a provider's events do. */
+  /** Whether a dead letter may keep the message: our messages contain no personal data, an outside service's events do. */
   keepsMessage: boolean;
   /**
    * Converts a message that a dead letter may not keep as it is: the result is enough to handle it and contains no

@@ -1,5 +1,6 @@
 import { COUNTER, type CounterName, MESSAGE_ATTRIBUTE } from '#shared/names.ts';
-import type { DueRow, Publisher } from './ports.ts';
+import type { DueRow } from './due.ts';
+import type { Publisher } from './ports.ts';
 import type { Waker } from './wake.ts';
 
 /** Counts events for alarms, never by tenant. It never throws, because the counted work matters more. */

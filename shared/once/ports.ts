@@ -1,7 +1,7 @@
-import type { DueKind, WakeKind } from '#shared/messaging/due.ts';
 import { Failure } from '#shared/messaging/failure.ts';
-import type { StateKey, StatePart, Subject } from '#shared/messaging/identity.ts';
+import type { StateKey, Subject } from '#shared/messaging/identity.ts';
 import type { NewRow, RelatedState, StoredState } from '#shared/messaging/rows.ts';
+import type { DueKind, DueRow } from './due.ts';
 
 /** The answer to a caller. It is stored, so that every repetition gets the same answer. */
 export type Outcome = {
@@ -91,38 +91,31 @@ export type OutboxStore = {
   bury(subject: Subject, commandId: string, buriedAt: string): Promise<void>;
 };
 
-/** An entry of the index of due rows. The index may be stale, so read the row again before acting. */
-export type DueRow =
-  | DueOutbox
-  | DueNotification
-  | DueAttachment
-  | DueErasure
-  | DueStatistics
-  | DueReview
-  | DueUnreadable;
-
-export type DueOutbox = { kind: 'outbox'; dueAt: number; subject: Subject; commandId: string };
-
-/** An entry that this release cannot read, probably of a newer release. `entry` is the store's own name for its row. */
-export type DueUnreadable = { kind: 'unreadable'; dueAt: number; entry: string };
-
+/** The index of due rows. */
 export type DueStore = {
-  /**
-   * Rows of one kind that are due at `now`, oldest first, at most `limit`. Entries that this release cannot read do not
-   * count towards the limit: the store continues past them, up to a bound, and returns them with the others.
-   */
-  due(kind: WakeKind, now: number, limit: number): Promise<DueRow[]>;
+  /** Rows of one kind that are due at `now`, oldest first, at most `limit`. */
+  due<Row extends DueRow>(kind: DueKind<Row>, now: number, limit: number): Promise<Row[]>;
   /** Changes only the position of a row in the index, because the row could not be processed. */
   postponeDue(key: StateKey, dueAt: number): Promise<void>;
   /** How many rows of a kind are in the index, and since when the oldest is due (epoch milliseconds). */
-  gauge(kind: DueKind): Promise<Gauge>;
+  gauge(kindName: string): Promise<Gauge>;
 };
 
-/** A store whose index may contain entries of other releases. */
-export type SharedDueStore = DueStore & {
+/** The index as it is stored. It may contain entries of other releases. */
+export type DueIndex = Omit<DueStore, 'due'> & {
+  /**
+   * What is due at `now`, oldest first: at most `limit` rows, and the entries that this release cannot read. These do
+   * not count towards the limit: the store continues past them, up to a bound.
+   */
+  entriesDue<Row extends DueRow>(kind: DueKind<Row>, now: number, limit: number): Promise<DueEntries<Row>>;
   /** Moves an unreadable entry in the index, unless it was moved since. The rest of its row does not change. */
-  stepAside(row: DueUnreadable, dueAt: number): Promise<void>;
+  postponeEntry(entry: DueUnreadable, dueAt: number): Promise<void>;
 };
+
+export type DueEntries<Row> = { rows: Row[]; unreadable: DueUnreadable[] };
+
+/** An entry that this release cannot read, probably of a newer release. `entry` is the store's own name for its row. */
+export type DueUnreadable = DueRow & { entry: string };
 
 export type Gauge = { count: number /** Epoch milliseconds. */; oldestDueAt?: number };
 
@@ -135,7 +128,7 @@ export type DeadLetter = {
   /** A code. */
   reason: string;
   detail: string;
-  /** The message, if it may be shown: our messages contain no personal data, a provider's events do. */
+  /** The message, if it may be shown: our messages contain no personal data, an outside service's events do. */
   message?: string;
 };
 
@@ -177,18 +170,3 @@ export class StoreUnavailable extends Failure {
   readonly retriable = true;
   readonly next = 'Repeat the operation.';
 }
-
-export type DueNotification = {
-  kind: 'notification' | 'unknown';
-  dueAt: number;
-  key: Subject & { part: StatePart; notificationId: string };
-};
-
-export type DueAttachment = { kind: 'attachment'; dueAt: number; key: Subject };
-
-export type DueErasure = { kind: 'erasure'; dueAt: number; key: Subject };
-
-export type DueStatistics = { kind: 'statistics'; dueAt: number; minute: { tenant: string; minute: string } };
-
-/** Due comparison of a tenant's statistics with the rows that they count. */
-export type DueReview = { kind: 'statistics'; dueAt: number; tenant: string };

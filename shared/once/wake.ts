@@ -1,21 +1,10 @@
-import { WAKE_KINDS, type WakeKind } from '#shared/messaging/due.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import type { Clock, Log, Randomness, Timer } from '#shared/messaging/system.ts';
 import { backoffMs } from './backoff.ts';
+import type { DueKind, DueOutbox, DueRow } from './due.ts';
 import { withLogFields } from './log-context.ts';
-import type {
-  DeadLetterStore,
-  DueAttachment,
-  DueErasure,
-  DueNotification,
-  DueOutbox,
-  DueReview,
-  DueRow,
-  DueStatistics,
-  DueStore,
-  OutboxRecord,
-} from './ports.ts';
+import type { DeadLetterStore, DueStore, OutboxRecord } from './ports.ts';
 import { logFieldsOf, type PublishPorts, publishOutbox, type Unpublished } from './publish.ts';
 
 export type WakeSettings = {
@@ -28,37 +17,44 @@ export type WakeSettings = {
 /** Wakes rows of one kind. It reads each row again, because the index may lag, and moves or removes its due time. */
 export type Waker<Row extends DueRow> = (rows: Row[]) => Promise<void>;
 
-export type Wakers = {
-  outbox: Waker<DueOutbox>;
-  notification: Waker<DueNotification>;
-  unknown: Waker<DueNotification>;
-  attachment: Waker<DueAttachment>;
-  erasure: Waker<DueErasure>;
-  statistics: Waker<DueStatistics | DueReview>;
+/** The loop of one kind of due rows, with the waker of its owner. */
+export type WakeLoop = {
+  /** The name of the kind. */
+  kind: string;
+  /** Wakes at most `limit` rows that are due at `now`. @returns the rows, oldest first. */
+  wake(due: DueStore, now: number, limit: number): Promise<readonly DueRow[]>;
 };
+
+export const wakeLoop = <Row extends DueRow>(kind: DueKind<Row>, waker: Waker<Row>): WakeLoop => ({
+  kind: kind.name,
+  async wake(due, now, limit) {
+    const rows = await due.due(kind, now, limit);
+    if (rows.length > 0) await waker(rows);
+    return rows;
+  },
+});
 
 export type WakePorts = { due: DueStore; clock: Clock; timer: Timer; log: Log };
 
 /**
  * The slow lane: wakes everything that is due, oldest first, at a limited rate, until `until` (epoch milliseconds). It
- * also works after the stream's retention of 24 hours and after any outage of the fast lane. Each kind has its own
- * loop, so a slow or broken kind does not delay the others.
+ * also works after the stream's retention of 24 hours and after any outage of the fast lane. The loops are
+ * independent, so a slow or broken kind does not delay the others.
  * @returns the number of rows that were woken.
  */
 export async function wakeUntil(
   until: number,
-  wakers: Wakers,
+  loops: readonly WakeLoop[],
   settings: WakeSettings,
   ports: WakePorts,
 ): Promise<number> {
-  const counts = await Promise.all(WAKE_KINDS.map((kind) => wakeKindUntil(until, kind, wakers, settings, ports)));
+  const counts = await Promise.all(loops.map((loop) => runUntil(until, loop, settings, ports)));
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-async function wakeKindUntil(
+async function runUntil(
   until: number,
-  kind: WakeKind,
-  wakers: Wakers,
+  loop: WakeLoop,
   { intervalMs, ratePerSecond }: WakeSettings,
   ports: WakePorts,
 ): Promise<number> {
@@ -66,7 +62,7 @@ async function wakeKindUntil(
   let woken = 0;
   while (true) {
     const roundStart = clock.now();
-    const count = await wakeRound(kind, wakers, ratePerSecond, ports);
+    const count = await wakeRound(loop, ratePerSecond, ports);
     woken += count;
     const pauseMs = Math.max(0, roundStart + (count >= ratePerSecond ? 1000 : intervalMs) - clock.now());
     if (clock.now() + pauseMs >= until) return woken;
@@ -75,18 +71,10 @@ async function wakeKindUntil(
 }
 
 /** A failed round is logged and repeated. What is due stays due. */
-async function wakeRound(
-  kind: WakeKind,
-  wakers: Wakers,
-  limit: number,
-  { due, clock, log }: WakePorts,
-): Promise<number> {
+async function wakeRound({ kind, wake }: WakeLoop, limit: number, { due, clock, log }: WakePorts): Promise<number> {
   try {
-    const rows = await due.due(kind, clock.now(), limit);
-    if (rows.length === 0) return 0;
-    const wake = wakers[kind] as Waker<DueRow>;
-    await wake(rows);
-    log.info('Woken', { kind, rows: rows.length, oldestDueAt: rows[0]?.dueAt });
+    const rows = await wake(due, clock.now(), limit);
+    if (rows.length > 0) log.info('Woken', { kind, rows: rows.length, oldestDueAt: rows[0]?.dueAt });
     return rows.length;
   } catch (error) {
     log.error('Round of wake-due failed', { kind, error });
@@ -110,7 +98,7 @@ export function outboxWaker(ports: OutboxWakerPorts): Waker<DueOutbox> {
     const read = await Promise.all(
       rows.map((row) =>
         withLogFields({ commandId: row.commandId }, () =>
-          readDue(row, ports).catch((error) => stepBack(row, error, ports)),
+          readDue(row, ports).catch((error) => postpone(row, error, ports)),
         ),
       ),
     );
@@ -121,7 +109,7 @@ export function outboxWaker(ports: OutboxWakerPorts): Waker<DueOutbox> {
     await Promise.all(
       unpublished.map((failed) =>
         withLogFields(logFieldsOf(failed.record), () =>
-          settleFailure(failed, ports).catch((error) => stepBack(failed.record, error, ports)),
+          settleFailure(failed, ports).catch((error) => postpone(failed.record, error, ports)),
         ),
       ),
     );
@@ -132,7 +120,7 @@ export function outboxWaker(ports: OutboxWakerPorts): Waker<DueOutbox> {
 const RETRY_MS = 10_000;
 
 /** A failed row does not affect other rows: it is postponed, so that it never blocks a newer one. */
-async function stepBack(
+async function postpone(
   { subject, commandId }: Pick<OutboxRecord, 'subject' | 'commandId'>,
   error: unknown,
   { outbox, clock, log }: OutboxWakerPorts,

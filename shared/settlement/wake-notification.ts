@@ -7,10 +7,11 @@ import { dueOf, type Notification, recheckedAt, reminded } from '#shared/notific
 import type { NotificationKey, NotificationStore } from '#shared/notification/ports.ts';
 import { requestMessage } from '#shared/notification/request.ts';
 import { messageCommandId } from '#shared/once/command-id.ts';
+import type { DueState } from '#shared/once/due.ts';
 import { envelopesFor } from '#shared/once/envelopes.ts';
 import type { ExecutorPorts } from '#shared/once/execute.ts';
 import { addLogFields, withLogFields } from '#shared/once/log-context.ts';
-import type { DueNotification, DueStore, Publisher } from '#shared/once/ports.ts';
+import type { DueStore, Publisher } from '#shared/once/ports.ts';
 import { publicationOf } from '#shared/once/publish.ts';
 import { executeTransition } from '#shared/once/transition.ts';
 import type { Waker } from '#shared/once/wake.ts';
@@ -47,9 +48,9 @@ const SUBSCRIBER = 'wake-due';
 type Woken = { key: NotificationKey; stored: StoredState; notification: Notification; nonce: string };
 
 /** Processes notifications that are due: unclaimed, released until now, lease expired, or unknown for too long. */
-export function notificationWaker(ports: WakeNotificationPorts): Waker<DueNotification> {
+export function notificationWaker(ports: WakeNotificationPorts): Waker<DueState<NotificationKey>> {
   return async (rows) => {
-    const wakeOne = ({ key }: DueNotification): Promise<void> =>
+    const wakeOne = ({ key }: DueState<NotificationKey>): Promise<void> =>
       withLogFields({ notificationId: key.notificationId }, () =>
         wake(key, ports).catch((error) => postpone(key, error, ports)),
       );

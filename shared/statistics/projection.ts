@@ -1,14 +1,14 @@
 import type { MessageLogStore } from '#shared/message-log/ports.ts';
-import { absent, NO_SUCH_NOTIFICATION } from '#shared/messaging/absence.ts';
+import { absent } from '#shared/messaging/absence.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { parseEnvelope, parseWith } from '#shared/messaging/parse.ts';
 import { object, textThat } from '#shared/messaging/read.ts';
 import type { Clock, Randomness } from '#shared/messaging/system.ts';
 import type { Notification } from '#shared/notification/notification.ts';
-import { notificationKey, parseNotificationId } from '#shared/notification/notification-id.ts';
+import { NO_SUCH_NOTIFICATION, notificationKey, parseNotificationId } from '#shared/notification/notification-id.ts';
 import type { NotificationStore } from '#shared/notification/ports.ts';
-import type { DueReview, DueStatistics } from '#shared/once/ports.ts';
 import type { Waker } from '#shared/once/wake.ts';
+import type { DueMinute, DueReview } from './due.ts';
 import { figuresOfMinute, minuteOf } from './minute-figures.ts';
 import type { Minute, StatisticsStore } from './ports.ts';
 import { type ReviewPorts, reviewedTenants } from './review-tenants.ts';
@@ -95,13 +95,13 @@ export type CountPorts = ReviewPorts & {
 };
 
 /** Counts the minutes that were marked, and compares tenants' statistics with their rows. The rest stays due. */
-export function statisticsWaker(ports: CountPorts): Waker<DueStatistics | DueReview> {
+export function statisticsWaker(ports: CountPorts): Waker<DueMinute | DueReview> {
   const reviewed = reviewedTenants(ports);
   return async (rows) => {
     const minutes = rows.flatMap((row) => ('minute' in row ? [row.minute] : [])).slice(0, MINUTES_A_ROUND);
     const queue = minutes.values();
     const worker = async (): Promise<void> => {
-      for (const minute of queue) await countMinute(minute, ports).catch((error) => stepBack(minute, error, ports));
+      for (const minute of queue) await countMinute(minute, ports).catch((error) => postpone(minute, error, ports));
     };
     await Promise.all(Array.from({ length: SIDE_BY_SIDE }, worker));
     await reviewed.begin(minutes.map(({ tenant }) => tenant));
@@ -113,7 +113,7 @@ export function statisticsWaker(ports: CountPorts): Waker<DueStatistics | DueRev
 const RETRY_MS = 60_000;
 
 /** A minute that fails does not affect the others: it is postponed, so that it does not come before fresh minutes. */
-async function stepBack(minute: Minute, error: unknown, { statistics, clock, log }: CountPorts): Promise<void> {
+async function postpone(minute: Minute, error: unknown, { statistics, clock, log }: CountPorts): Promise<void> {
   if (error instanceof NewerVersion) log.warn('Minute of a newer version left to a newer release');
   else log.error('Minute not counted', { error });
   await statistics.postponeMinute(minute, clock.now() + RETRY_MS).catch((cause) => {

@@ -3,7 +3,8 @@ import type { Subject } from '#shared/messaging/identity.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import type { Clock, Log } from '#shared/messaging/system.ts';
 import { type DueStore, type StateStore, StoreUnavailable } from '#shared/once/ports.ts';
-import { SHAPES, type ShapeName } from '#shared/shapes.ts';
+import { SHAPES } from '#shared/shapes.ts';
+import { REVIEW_TYPE } from './due.ts';
 import { type FiguresLog, figuresOfMinute, minuteOf } from './minute-figures.ts';
 import type { Minute, StatisticsStore } from './ports.ts';
 import { afterStep, comparedFrom, dueOf, firstReview, rangeOf, type StatisticsReview } from './review.ts';
@@ -19,7 +20,6 @@ export type ReviewPorts = {
 
 /** Key of the row with the state of a tenant's review. */
 export const reviewKey = (tenant: string): Subject => ({ tenant, type: REVIEW_TYPE, id: 'review' });
-const REVIEW_TYPE: ShapeName = 'statisticsreview';
 
 /** Limits of one wake, whichever is reached first. The rest stays due. */
 const [STEPS_A_WAKE, NOTIFICATIONS_A_WAKE] = [60, 5000];
@@ -50,7 +50,7 @@ export function reviewedTenants(ports: ReviewPorts) {
     },
     async goOn(tenants: readonly string[]): Promise<void> {
       for (const tenant of tenants.slice(0, REVIEWS_A_ROUND)) {
-        await review(tenant, ports).catch((error) => stepBack(tenant, error, ports));
+        await review(tenant, ports).catch((error) => postpone(tenant, error, ports));
       }
     },
   };
@@ -124,7 +124,7 @@ async function compareMinute(minute: Minute, ports: ReviewPorts): Promise<{ coun
   }
 }
 
-async function stepBack(tenant: string, error: unknown, { due, clock, log }: ReviewPorts): Promise<void> {
+async function postpone(tenant: string, error: unknown, { due, clock, log }: ReviewPorts): Promise<void> {
   if (error instanceof NewerVersion) log.warn('Review of a newer version left to a newer release');
   else log.error('Statistics not reviewed', { error });
   await due.postponeDue(reviewKey(tenant), clock.now() + RETRY_MS).catch((failure) => {

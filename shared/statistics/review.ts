@@ -1,4 +1,5 @@
 import type { Due } from '#shared/messaging/due.ts';
+import { STATISTICS_DUE } from './due.ts';
 
 /**
  * How far a tenant's statistics are compared with the rows that they count. Each day is compared several times, because
@@ -52,4 +53,4 @@ export function afterStep({ day, step, dueAt }: StatisticsReview): StatisticsRev
 }
 
 /** The review's entry in the `due` index. It always has one. */
-export const dueOf = ({ dueAt }: StatisticsReview): Due => ({ kind: 'statistics', at: dueAt });
+export const dueOf = ({ dueAt }: StatisticsReview): Due => ({ kind: STATISTICS_DUE.name, at: dueAt });

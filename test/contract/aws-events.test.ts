@@ -6,6 +6,7 @@ import type { HttpEvent, HttpResponse } from '#shared/http/event.ts';
 import { FUNCTION, NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
+import { OUTBOX_DUE } from '#shared/once/due.ts';
 import type { DeadLetter, OutboxRecord } from '#shared/once/ports.ts';
 import { orderIdFor } from '#shared/order/order-id.ts';
 import { anOrder } from '#test/support/api.ts';
@@ -45,7 +46,7 @@ async function place(key: string, order: unknown = anOrder()): Promise<{ orderId
   const event = request('POST /orders', { headers: asCommand(key), body: JSON.stringify(order) });
   assert.equal((await call(FUNCTION.handleCommand, event)).statusCode, 201);
   const orderId = orderIdFor(TENANT, key);
-  const due = (await here.store.due('outbox', Date.now() + 1000, 1000)).filter((row) => row.kind === 'outbox');
+  const due = await here.store.due(OUTBOX_DUE, Date.now() + 1000, 1000);
   const own = due.filter(({ subject }) => subject.id === orderId);
   const records = await Promise.all(own.map(({ subject, commandId }) => here.store.readOutbox(subject, commandId)));
   return { orderId, records: records.filter((record) => record !== undefined) };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
-import { dueStore } from '#shared/adapters/aws/dynamodb/due.ts';
+import { dueIndex } from '#shared/adapters/aws/dynamodb/due.ts';
 import { toItem } from '#shared/adapters/aws/dynamodb/items.ts';
 import { statisticsItemKey } from '#shared/adapters/aws/dynamodb/keys.ts';
 import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
@@ -69,12 +69,12 @@ describe('what statistics cost on a real engine', () => {
       statistics,
       messageLog: messageLogStore(table),
       states: stateStore(table),
-      due: dueStore(table),
+      due: dueIndex(table),
       clock,
       random: countedRandomness(),
       log: memoryLog(),
     };
-    await statisticsWaker(ports)([{ kind: 'statistics', dueAt: clock.now(), minute }]);
+    await statisticsWaker(ports)([{ dueAt: clock.now(), minute }]);
     const [hour] = await statistics.readHours('busy', '2026-01-01T00', '2026-01-01T00');
     assert.partialDeepStrictEqual(hour?.figures, { email: { created: 1000 } });
     t.diagnostic(`a minute of 1000: ${used.calls} calls, ${used.readUnits} units, both to count and to keep it`);

@@ -6,7 +6,7 @@ import { statisticsItemKey } from '#shared/adapters/aws/dynamodb/keys.ts';
 import { statisticsStore } from '#shared/adapters/aws/dynamodb/statistics.ts';
 import { type DynamoStore, dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
-import type { DueReview, DueRow, DueStatistics } from '#shared/once/ports.ts';
+import { type DueMinute, type DueReview, STATISTICS_DUE } from '#shared/statistics/due.ts';
 import { figuresOf } from '#shared/statistics/figures.ts';
 import type { Minute, StatisticsStore } from '#shared/statistics/ports.ts';
 import { type CountPorts, statisticsWaker } from '#shared/statistics/projection.ts';
@@ -40,10 +40,10 @@ after(() => table.stop());
 
 const ofTenant =
   (tenant: string) =>
-  (row: DueRow): boolean =>
+  (row: DueMinute | DueReview): boolean =>
     ('minute' in row && row.minute.tenant === tenant) || ('tenant' in row && row.tenant === tenant);
-const dueOf = async (tenant: string, now = NOW): Promise<DueRow[]> =>
-  (await store.due('statistics', now, 100)).filter(ofTenant(tenant));
+const dueOf = async (tenant: string, now = NOW): Promise<(DueMinute | DueReview)[]> =>
+  (await store.due(STATISTICS_DUE, now, 100)).filter(ofTenant(tenant));
 
 function counting() {
   const [clock, log] = [manualClock(NOW), memoryLog()];
@@ -79,7 +79,7 @@ describe('statistics that are due, on the engine', () => {
     assert.deepEqual(await statistics.readMinute(minute), { figures: { email: EMAIL } });
   });
 
-  it('step aside where a newer release wrote them, so that they never stand before others', async () => {
+  it('are postponed if a newer release wrote them, so that they never block others', async () => {
     const tenant = 'newer';
     const minutes = Array.from({ length: 12 }, (_, index) => ({
       tenant,
@@ -98,7 +98,7 @@ describe('statistics that are due, on the engine', () => {
     }
     await statistics.markMinute({ tenant, minute: '2026-01-01T13:00' }, NOW - 1);
     const { wake, log } = counting();
-    for (let round = 0; round < 2; round += 1) await wake((await dueOf(tenant)) as DueStatistics[]);
+    for (let round = 0; round < 2; round += 1) await wake(await dueOf(tenant));
     assert.deepEqual(await dueOf(tenant), []);
     const moved = (await dueOf(tenant, NOW + 60_000)).filter((row) => 'minute' in row);
     assert.deepEqual(
@@ -115,10 +115,10 @@ describe('statistics that are due, on the engine', () => {
     const tenant = 'reviewed';
     await statistics.markMinute({ tenant, minute: '2026-01-01T12:00' }, NOW);
     const { wake } = counting();
-    await wake((await dueOf(tenant)) as DueStatistics[]);
+    await wake(await dueOf(tenant));
     const dueAt = NOW + 86_400_000 + 3_600_000;
     assert.deepEqual(await dueOf(tenant, dueAt - 1), []);
-    const expected: DueReview = { kind: 'statistics', dueAt, tenant };
+    const expected: DueReview = { dueAt, tenant };
     assert.deepEqual(await dueOf(tenant, dueAt), [expected]);
     await wake([expected]);
     assert.equal((await store.read(reviewKey(tenant)))?.version, 1, 'not before it is due, whatever the index says');

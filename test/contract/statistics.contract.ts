@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { DueStatistics } from '#shared/once/ports.ts';
+import type { DueMinute } from '#shared/statistics/due.ts';
 import { figuresOf } from '#shared/statistics/figures.ts';
 import type { CountedHour, CountedMinute, Minute, StatisticsStore } from '#shared/statistics/ports.ts';
 import { inStatus } from '#test/support/notifications.ts';
@@ -18,7 +18,7 @@ const counted = (more: Partial<CountedMinute> = {}): CountedMinute => ({
 export function statisticsContract(
   name: string,
   storeOf: () => StatisticsStore,
-  dueMinutes: () => Promise<DueStatistics[]>,
+  dueMinutes: () => Promise<DueMinute[]>,
 ): void {
   let tenants = 0;
   const minuteOf = (minute = '2026-01-01T12:34'): Minute => {

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { ATTACHMENT_DUE } from '#shared/attachment/attachment.ts';
 import type { Subject } from '#shared/messaging/identity.ts';
 import type { RelatedState, StoredState } from '#shared/messaging/rows.ts';
+import { NOTIFICATION_DUE } from '#shared/notification/due.ts';
 import type { ContentStore, NotificationStore, OutcomeStore } from '#shared/notification/ports.ts';
+import { OUTBOX_DUE } from '#shared/once/due.ts';
 import type { Commit, DeadLetterStore, DueStore, OnceStore, OutboxRecord, OutboxStore } from '#shared/once/ports.ts';
 import type { SuppressionStore } from '#shared/suppression/ports.ts';
 import { keyOfNotification, notificationRows, type TestNotification } from '#test/support/requested.ts';
@@ -166,13 +169,13 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
       const key = { ...freshSubject(), type: 'attachment', id: `due${NOW}${subjects}` };
       const due = { kind: 'attachment', at: 1 } as const;
       await store.commit(creation(key, { next: { ...stored(1), due } }));
-      const rows = await store.due('attachment', 1, 100);
+      const rows = await store.due(ATTACHMENT_DUE, 1, 100);
       assert.deepEqual(
-        rows.filter((row) => row.kind === 'attachment' && row.key.id === key.id),
-        [{ kind: 'attachment', dueAt: 1, key }],
+        rows.filter((row) => row.key.id === key.id),
+        [{ dueAt: 1, key }],
       );
       await store.postponeDue(key, 2);
-      assert.deepEqual(await store.due('attachment', 1, 100), []);
+      assert.deepEqual(await store.due(ATTACHMENT_DUE, 1, 100), []);
     });
 
     it('lets one of many simultaneous commits through', async () => {
@@ -234,14 +237,14 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
         await store.commit(creation(subject, { outbox, rows: notificationRows(subject, pending(subject, dueAt)) }));
       }
       const dueOf = async (kind: 'outbox' | 'notification', now: number) =>
-        (await store.due(kind, now, 10)).map(
-          (row) => ('subject' in row ? row.subject : 'key' in row ? row.key : assert.fail()).id,
-        );
+        kind === 'outbox'
+          ? (await store.due(OUTBOX_DUE, now, 10)).map(({ subject }) => subject.id)
+          : (await store.due(NOTIFICATION_DUE, now, 10)).map(({ key }) => key.id);
       assert.deepEqual(await dueOf('outbox', early - 1), []);
       assert.deepEqual(await dueOf('outbox', early), [one.id]);
       assert.deepEqual(await dueOf('outbox', later), [one.id, two.id]);
       assert.deepEqual(
-        (await store.due('outbox', later, 1)).map(({ dueAt }) => dueAt),
+        (await store.due(OUTBOX_DUE, later, 1)).map(({ dueAt }) => dueAt),
         [early],
       );
       assert.deepEqual(await dueOf('notification', later), [one.id, two.id]);
@@ -280,12 +283,12 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
       const key = keyOfNotification(subject, pending(subject));
       const before = await store.read(key);
       await store.postponeDue(key, early + 10);
-      assert.deepEqual(await store.due('notification', early + 9, 10), []);
-      assert.equal((await store.due('notification', early + 10, 10)).length, 1);
+      assert.deepEqual(await store.due(NOTIFICATION_DUE, early + 9, 10), []);
+      assert.equal((await store.due(NOTIFICATION_DUE, early + 10, 10)).length, 1);
       assert.deepEqual({ ...(await store.read(key)), due: undefined }, { ...before, due: undefined });
       await store.replace(key, 1, stored(2, { status: 'SENT' }));
       await store.postponeDue(key, early);
-      assert.deepEqual(await store.due('notification', early + 10, 10), [], 'what is finished is not due again');
+      assert.deepEqual(await store.due(NOTIFICATION_DUE, early + 10, 10), [], 'what is finished is not due again');
     });
 
     it('takes a buried outbox row out of the index and keeps it', async () => {
@@ -294,7 +297,7 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
       const early = NOW - 4_000_000;
       await store.commit(creation(subject, { outbox: outboxRecord(subject, 'http#bury', { dueAt: early }) }));
       await store.bury(subject, 'http#bury', new Date(NOW).toISOString());
-      assert.deepEqual(await store.due('outbox', early, 10), []);
+      assert.deepEqual(await store.due(OUTBOX_DUE, early, 10), []);
       assert.equal((await store.readOutbox(subject, 'http#bury'))?.dueAt, undefined);
     });
 

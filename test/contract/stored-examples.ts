@@ -26,6 +26,7 @@ import { ANNOUNCED_OUTCOMES, type Notification } from '#shared/notification/noti
 import { type NotificationKey, notificationKeyOf } from '#shared/notification/notification-id.ts';
 import { NO_NOTIFICATIONS } from '#shared/notification/request.ts';
 import { messageCommandId } from '#shared/once/command-id.ts';
+import { OUTBOX_DUE } from '#shared/once/due.ts';
 import { executeOnce } from '#shared/once/execute.ts';
 import type { OutboxRecord } from '#shared/once/ports.ts';
 import { publishOutbox } from '#shared/once/publish.ts';
@@ -357,7 +358,7 @@ async function wakeOnce(
     feeds: { email: { keeper, isDrained: async () => true, probe: async () => undefined } },
   });
   clock.advance(DEADLINE_MS);
-  await wake([{ kind: 'notification', dueAt: 0, key: address }]);
+  await wake([{ dueAt: 0, key: address }]);
 }
 
 /** The provider's event about the n-th attempt. */
@@ -520,7 +521,7 @@ async function circuits({ store, clock, executor: { random }, log, itemAt }: Sta
 
 /** Every outbox record of an order, as they are due. */
 async function recordsOf(store: DynamoStore, orderId: string): Promise<OutboxRecord[]> {
-  const due = (await store.due('outbox', Number.MAX_SAFE_INTEGER, 1000)).filter((row) => row.kind === 'outbox');
+  const due = await store.due(OUTBOX_DUE, Number.MAX_SAFE_INTEGER, 1000);
   const own = due.filter(({ subject }) => subject.id === orderId);
   const records = await Promise.all(own.map(({ subject, commandId }) => store.readOutbox(subject, commandId)));
   return records.filter((record) => record !== undefined);

@@ -1,7 +1,22 @@
 import assert from 'node:assert/strict';
 import { matchesGlob } from 'node:path';
 import { describe, it } from 'node:test';
-import { anchorsOf, FILES, isDecision, linksOf, PAGES, type Page, read, spansOf } from './pages.ts';
+import {
+  anchorsOf,
+  FILES,
+  isCommit,
+  isDecision,
+  isShallow,
+  linksOf,
+  PAGES,
+  type Page,
+  read,
+  type Section,
+  sectionsOf,
+  spansOf,
+  type Table,
+  tablesIn,
+} from './pages.ts';
 
 /**
  * What the pages name exists. A page that names a file, a command or a variable is true only as long as that is there,
@@ -23,6 +38,7 @@ function ancestorsOf(file: string): string[] {
 }
 
 const COMMIT = /^[0-9a-f]{7,40}$/;
+const COMMITS = /`[0-9a-f]{7,40}`/;
 
 /** Each fault with its page, so that one run shows all of them. */
 const faultsOf = (pages: readonly Page[], find: (page: Page) => string[]): string[] =>
@@ -74,15 +90,61 @@ describe('the documentation', () => {
     assert.deepEqual(faults, []);
   });
 
-  it('gives a commit with every figure that a command printed there', () => {
-    const pages = CURRENT.filter(({ blocks }) =>
-      blocks.some(({ text }) => /^\$ npm run (bench|test:simulation|test:guards|test:faults)/m.test(text)),
-    );
-    assert.ok(pages.length > 0);
-    const faults = faultsOf(pages, ({ text }) => (/`[0-9a-f]{7,40}`/.test(text) ? [] : ['figures without a commit']));
+  it('gives a command and a commit with all figures that were measured, in the same section', () => {
+    const sections = CURRENT.flatMap((page) => sectionsOf(page).filter(hasFigures));
+    assert.ok(sections.length > 0);
+    const faults = sections.flatMap(({ file, heading, text }) => [
+      ...(COMMITS.test(text) ? [] : [`${file}, ${heading}: figures without a commit`]),
+      ...(/^(\$ )?(npm|node) |`(npm|node) /m.test(text) ? [] : [`${file}, ${heading}: figures without a command`]),
+    ]);
     assert.deepEqual(faults, []);
   });
+
+  it('gives a commit with every date of a measurement, in the same paragraph', () => {
+    const measured = /\b(printed|measured|observed)\b[^.|]*\b\d{4}-\d\d-\d\d\b/i;
+    const faults = faultsOf(CURRENT, ({ prose }) =>
+      prose.split(/\n\n+/).filter((paragraph) => measured.test(paragraph) && !COMMITS.test(paragraph)),
+    );
+    assert.deepEqual(faults, []);
+  });
+
+  it('names commits that exist', (t) => {
+    if (isShallow()) return t.skip('This clone does not have the whole history.');
+    const faults = faultsOf(CURRENT, (page) =>
+      spansOf(page)
+        .filter((span) => COMMIT.test(span) && !isCommit(span))
+        .map((span) => `there is no commit ${span}`),
+    );
+    assert.deepEqual(faults, []);
+  });
+
+  it('answers the questions of a newcomer in their order', () => {
+    const readme = PAGES.find(({ file }) => file === 'README.md');
+    const headings = Array.from(readme?.prose.matchAll(/^#+ (.*)$/gm) ?? [], ([, heading]) => heading);
+    assert.deepEqual(headings.slice(0, 6), [
+      'Counterfoil',
+      'See it work',
+      'Run it',
+      'Use it',
+      'Deploy it',
+      'Why trust it',
+    ]);
+  });
 });
+
+/**
+ * Whether a section shows what a command printed: a block in which a measuring command is typed, a line of a block with a figure
+ * at its end, or a table with a figure in most of its rows. A table of settings has figures that nothing measured.
+ */
+const hasFigures = ({ text }: Section): boolean =>
+  /^\$ npm run (bench|test)|^ {2,}\S.* {3,}\d+$/m.test(text) || tablesIn(text).some(isMeasured);
+
+const FIGURE = /^\**-?\$?\d[\d,.]*( ?(ms|s|%|KB|MB|GB|units?|calls?|\/ million))?\b[^A-Za-z]*$/;
+
+function isMeasured({ header, rows }: Table): boolean {
+  const withFigure = rows.filter((cells) => cells.slice(1).some((cell) => FIGURE.test(cell)));
+  return header[0] !== 'setting' && withFigure.length * 2 >= rows.length;
+}
 
 /** Spans that begin with one of the project's own folders or are a file of its root. */
 function pathsIn(page: Page): string[] {

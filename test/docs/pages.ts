@@ -4,12 +4,12 @@ import { join, posix } from 'node:path';
 
 const root = join(import.meta.dirname, '..', '..');
 
+function git(...options: string[]): string {
+  return execFileSync('git', options, { cwd: root, encoding: 'utf8' });
+}
+
 /** Files that git knows or would add: pages that are being written are tested, too. */
-export const FILES: readonly string[] = execFileSync(
-  'git',
-  ['ls-files', '--cached', '--others', '--exclude-standard'],
-  { cwd: root, encoding: 'utf8' },
-)
+export const FILES: readonly string[] = git('ls-files', '--cached', '--others', '--exclude-standard')
   .split('\n')
   .filter((file) => file !== '');
 
@@ -22,16 +22,31 @@ export type Page = {
   text: string;
   /** Without fenced blocks. */
   prose: string;
-  /** Fenced blocks with the language that they name. */
-  blocks: { language: string; text: string }[];
+  blocks: Block[];
+};
+
+/** A fenced block. */
+export type Block = {
+  language: string;
+  text: string;
+  /** Whether only blank lines stand between the previous block and this one. */
+  follows: boolean;
 };
 
 const FENCE = /^( *)```(\w*)\n([\s\S]*?)^\1```$/gm;
 
 function pageOf(file: string): Page {
   const text = read(file);
-  const blocks = Array.from(text.matchAll(FENCE), ([, , language = '', body = '']) => ({ language, text: body }));
-  return { file, text, prose: text.replace(FENCE, ''), blocks };
+  return { file, text, prose: text.replace(FENCE, ''), blocks: blocksOf(text) };
+}
+
+function blocksOf(text: string): Block[] {
+  let end: number | undefined;
+  return Array.from(text.matchAll(FENCE), ({ 0: all, 2: language = '', 3: body = '', index }) => {
+    const follows = end !== undefined && text.slice(end, index).trim() === '';
+    end = index + all.length;
+    return { language, text: body, follows };
+  });
 }
 
 /** Every page, in the order of their names. */
@@ -66,3 +81,42 @@ const anchorOf = (heading: string): string =>
 
 export const anchorsOf = ({ prose }: Page): string[] =>
   Array.from(prose.matchAll(/^#+ (.*)$/gm), ([, heading = '']) => anchorOf(heading));
+
+/** The part of a page from one heading to the next, with its fenced blocks. */
+export type Section = { file: string; heading: string; text: string };
+
+export function sectionsOf({ file, text }: Page): Section[] {
+  const blocks: string[] = [];
+  const marked = text.replace(FENCE, (block) => `\0${blocks.push(block) - 1}\0`);
+  return marked.split(/^(?=#+ )/m).map((section) => ({
+    file,
+    heading: section.split('\n')[0] ?? '',
+    text: section.replace(/\0(\d+)\0/g, (_, index) => blocks[Number(index)] ?? ''),
+  }));
+}
+
+export type Table = { header: string[]; rows: string[][] };
+
+export const tablesIn = (text: string): Table[] =>
+  Array.from(text.matchAll(/(?:^\|.*\n){3,}/gm), ([table]) => {
+    const [header = [], , ...rows] = table.trim().split('\n').map(cellsOf);
+    return { header, rows };
+  });
+
+const cellsOf = (row: string): string[] =>
+  row
+    .split('|')
+    .slice(1, -1)
+    .map((cell) => cell.trim());
+
+/** Whether the project's history contains a commit with this hash. */
+export function isCommit(hash: string): boolean {
+  try {
+    return git('cat-file', '-t', hash) === 'commit\n';
+  } catch {
+    return false; // git ends with an error.
+  }
+}
+
+/** Whether this clone has only a part of the history. */
+export const isShallow = (): boolean => git('rev-parse', '--is-shallow-repository') === 'true\n';

@@ -148,7 +148,7 @@ export const GUARDS: Guard[] = [
     edits: [
       {
         file: 'shared/notification/notification.ts',
-        find: "return { kind: 'notification', at: notification.leaseUntil };",
+        find: 'return { kind: NOTIFICATION_DUE.name, at: notification.leaseUntil };',
         replace: 'return undefined;',
       },
     ],

@@ -1,17 +1,17 @@
-import type { DueKind } from '#shared/messaging/due.ts';
-import type { DueRow } from '#shared/once/ports.ts';
+import { rowsDue } from '#shared/adapters/memory/memory-store.ts';
+import type { DueEntry, DueKind, DueRow } from '#shared/once/due.ts';
 import { amountOf, type Faults } from './faults.ts';
 import type { Scheduler } from './scheduler.ts';
 
 /** The index of due rows, as a reader sees it: behind the table, by no time that anyone promises. */
 export type IndexView = {
-  /** A row was written: `row` is its entry from now on; undefined: it has none. */
-  wrote(name: string, row: DueRow | undefined): void;
-  /** Entries that the index shows, oldest first. */
-  due(kind: DueKind, now: number, limit: number): DueRow[];
+  /** A row was written: `entry` is its entry from now on; undefined: it has none. */
+  wrote(name: string, entry: DueEntry | undefined): void;
+  /** Rows that the index shows, oldest first. */
+  due<Row extends DueRow>(kind: DueKind<Row>, now: number, limit: number): Row[];
 };
 
-type Version = { visibleAt: number; row: DueRow | undefined };
+type Version = { visibleAt: number; entry: DueEntry | undefined };
 
 /**
  * Entries come late, stay after their row has lost them, and show keys that their row no longer has. The writes to one
@@ -31,30 +31,26 @@ export function createIndexView(mostMs: number | undefined, scheduler: Scheduler
     return faults.strikes(key, 'index-lag') ? amountOf(faults.random(`index-lag ${key}`), 100, mostMs) : 0;
   };
   /** The version that is shown at this moment; older ones are forgotten. */
-  const shown = (name: string, own: Version[]): DueRow | undefined => {
+  const shown = (name: string, own: Version[]): DueEntry | undefined => {
     const at = scheduler.now();
     while (own.length > 1 && (own[1] as Version).visibleAt <= at) own.shift();
     const [version] = own;
     if (!version || version.visibleAt > at) return undefined;
-    if (version.row === undefined && own.length === 1) versions.delete(name);
-    return version.row;
+    if (version.entry === undefined && own.length === 1) versions.delete(name);
+    return version.entry;
   };
 
   return {
-    wrote(name, row) {
+    wrote(name, entry) {
       const own = versions.get(name) ?? [];
-      if (own.length === 0 && row === undefined) return;
+      if (own.length === 0 && entry === undefined) return;
       const visibleAt = Math.max(own.at(-1)?.visibleAt ?? 0, scheduler.now() + lagOf(name));
-      own.push({ visibleAt, row });
+      own.push({ visibleAt, entry });
       versions.set(name, own);
     },
     due(kind, now, limit) {
-      const rows: DueRow[] = [];
-      for (const [name, own] of versions) {
-        const row = shown(name, own);
-        if (row?.kind === kind && row.dueAt <= now) rows.push(row);
-      }
-      return rows.sort((one, other) => one.dueAt - other.dueAt).slice(0, limit);
+      const entries = [...versions].flatMap(([name, own]) => shown(name, own) ?? []);
+      return rowsDue(entries, kind, now, limit);
     },
   };
 }

@@ -5,17 +5,17 @@ import type { OutgoingMessage, Provider, ProviderAnswer } from '#shared/delivery
 import { type SenderPorts, sendNotification } from '#shared/delivery/sender.ts';
 import { erasureDecider } from '#shared/erasure/decider.ts';
 import { erasureWaker } from '#shared/erasure/erase.ts';
-import type { Erasure } from '#shared/erasure/erasure.ts';
+import { ERASURE_DUE, type Erasure } from '#shared/erasure/erasure.ts';
 import { erasureKeyOf } from '#shared/erasure/erasure-key.ts';
 import { type Acceptance, type FeedbackPorts, recordAcceptance } from '#shared/feedback/acceptance.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import type { Log, Randomness } from '#shared/messaging/system.ts';
 import { notificationDecider } from '#shared/notification/decider.ts';
+import { NOTIFICATION_DUE, UNKNOWN_DUE } from '#shared/notification/due.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
 import { renderEmail } from '#shared/notification/rendering/email.ts';
 import { executeOnce } from '#shared/once/execute.ts';
-import type { DueErasure, DueNotification } from '#shared/once/ports.ts';
 import type { Order } from '#shared/order/order.ts';
 import { feedKeeper } from '#shared/settlement/feed-keeper.ts';
 import { emailFeedWatch } from '#shared/settlement/feed-watch.ts';
@@ -301,9 +301,9 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
       while (round % 2 === 0 && events.length > 0) {
         await recordAcceptance(events.shift() as Acceptance, feedbackPorts(store));
       }
-      await erase((await store.due('erasure', clock.now(), 10)) as DueErasure[]);
-      for (const kind of ['notification', 'unknown'] as const) {
-        await wake((await store.due(kind, clock.now(), 10)) as DueNotification[]);
+      await erase(await store.due(ERASURE_DUE, clock.now(), 10));
+      for (const kind of [NOTIFICATION_DUE, UNKNOWN_DUE]) {
+        await wake(await store.due(kind, clock.now(), 10));
       }
     }
   };
@@ -381,7 +381,7 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
     if (company === 'a late entry') hidden.clear();
     for (let hours = 0; hours < 26; hours += 1) {
       clock.advance(DAY_MS / 24);
-      await erase((await store.due('erasure', clock.now(), 10)) as DueErasure[]);
+      await erase(await store.due(ERASURE_DUE, clock.now(), 10));
     }
     await wakeAll();
   };
@@ -423,7 +423,7 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
     isWalking = true;
     clock.advance(WALK_MS);
     const view = gated('erasure', seen);
-    void store.due('erasure', clock.now(), 10).then((rows) => eraserOf('erasure', view)(rows as DueErasure[]));
+    void store.due(ERASURE_DUE, clock.now(), 10).then(eraserOf('erasure', view));
   };
   /** Clients that were told to come again: they do at the end, with the same key. */
   const toRepeat: (() => Promise<void>)[] = [];

@@ -1,4 +1,4 @@
-import { dueOutbox, dueState, type MemoryStore } from '#shared/adapters/memory/memory-store.ts';
+import { type MemoryStore, outboxEntry, stateEntry } from '#shared/adapters/memory/memory-store.ts';
 import type { MessageLogStore } from '#shared/message-log/ports.ts';
 import type { Subject } from '#shared/messaging/identity.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
@@ -50,12 +50,12 @@ export function simulatedTable({ store, scheduler, faults, conditions, witness }
   const storedOf = (row: string): StoredState | undefined => store.states.get(row)?.stored;
   const indexState = (row: string): void => {
     const state = store.states.get(row);
-    index.wrote(row, state && dueState(state));
+    index.wrote(row, state && stateEntry(state));
   };
   const indexOutbox = (subject: Subject, commandId: string): void => {
     const name = outboxRow(subject, commandId);
     const record = store.outbox.get(name);
-    index.wrote(name, record && dueOutbox(record));
+    index.wrote(name, record && outboxEntry(record));
   };
   const rowsOf = ({ key, next, related = [], rows }: Commit): string[] => [
     ...(next ? [rowOf(key)] : []),

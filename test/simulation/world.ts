@@ -7,15 +7,18 @@ import { handleRequest } from '#shared/delivery/handle-request.ts';
 import { pacer } from '#shared/delivery/pacer.ts';
 import { PROVIDER_ATTEMPTS } from '#shared/delivery/provider.ts';
 import { erasureWaker } from '#shared/erasure/erase.ts';
+import { ERASURE_DUE } from '#shared/erasure/erasure.ts';
 import { recordAcceptance } from '#shared/feedback/acceptance.ts';
 import { recordDeliveryEvent } from '#shared/feedback/recipient-feedback.ts';
 import { absent } from '#shared/messaging/absence.ts';
 import type { Log, Randomness } from '#shared/messaging/system.ts';
 import { type Channel, FUNCTION, MESSAGE_ATTRIBUTE, NOTIFICATION_REQUESTED } from '#shared/names.ts';
+import { NOTIFICATION_DUE, UNKNOWN_DUE } from '#shared/notification/due.ts';
 import { type ConsumePorts, consume } from '#shared/once/consume.ts';
+import { OUTBOX_DUE } from '#shared/once/due.ts';
 import type { OutboxRecord } from '#shared/once/ports.ts';
 import { publishOutbox } from '#shared/once/publish.ts';
-import { outboxWaker, wakeUntil } from '#shared/once/wake.ts';
+import { outboxWaker, wakeLoop, wakeUntil } from '#shared/once/wake.ts';
 import { PROBE_ID } from '#shared/settlement/feed.ts';
 import { feedKeeper } from '#shared/settlement/feed-keeper.ts';
 import { emailFeedWatch } from '#shared/settlement/feed-watch.ts';
@@ -304,23 +307,22 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
       },
       settings: settingsOf(2000),
     });
-    const wakers = {
-      outbox: outboxWaker({ ...common, outbox: ports.store, deadLetters: ports.store }),
-      notification: wakeNotifications,
-      unknown: wakeNotifications,
-      attachment: async () => undefined,
-      erasure: erasureWaker({
-        ...common,
-        messageLog: ports.store,
-        contents: ports.store,
-        deadLetters: ports.store,
-        settings: settingsOf(2000),
-      }),
-      statistics: async () => undefined,
-    };
+    const wakeErasures = erasureWaker({
+      ...common,
+      messageLog: ports.store,
+      contents: ports.store,
+      deadLetters: ports.store,
+      settings: settingsOf(2000),
+    });
+    const loops = [
+      wakeLoop(OUTBOX_DUE, outboxWaker({ ...common, outbox: ports.store, deadLetters: ports.store })),
+      wakeLoop(NOTIFICATION_DUE, wakeNotifications),
+      wakeLoop(UNKNOWN_DUE, wakeNotifications),
+      wakeLoop(ERASURE_DUE, wakeErasures),
+    ];
     const pace = { intervalMs: TIMES.wakeIntervalMs, ratePerSecond: WAKE_RATE_PER_SECOND };
     const until = environment.clock.now() + TIMES.wakeRoundMs;
-    wakeUntil(until, wakers, pace, common).catch((error) => log.error('wake-due failed', { error }));
+    wakeUntil(until, loops, pace, common).catch((error) => log.error('wake-due failed', { error }));
   };
   let ticks = 0;
   const tick = (): void => {

@@ -29,8 +29,9 @@ function commandsIn(block: string): string[] {
   return open === '' ? commands : [...commands, open];
 }
 
-const isUnfinished = (command: string): boolean =>
-  command.endsWith('\\') || (command.match(/'/g) ?? []).length % 2 === 1;
+/** Whether a command continues in the next line. */
+export const isUnfinished = (command: string): boolean =>
+  /[\\|]$/.test(command) || (command.match(/'/g) ?? []).length % 2 === 1;
 
 /** `<…>` in a command: what the reader puts in. @throws for one that is not in the list. */
 export const filledIn = (command: string, values: Readonly<Record<string, string>>): string =>

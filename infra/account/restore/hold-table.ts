@@ -4,9 +4,9 @@ import { dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/runtime/system.ts';
 import { beginHold, type HoldCounts, type HoldProgress, holdRestored } from '#shared/delivery/hold-restored.ts';
 import { pacer } from '#shared/delivery/pacer.ts';
-import type { WakeKind } from '#shared/messaging/due.ts';
 import { Failure } from '#shared/messaging/failure.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
+import { NOTIFICATION_DUE, UNKNOWN_DUE } from '#shared/notification/due.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
 import { isFailedCall } from '../failed-calls.ts';
 import { Refused } from '../refused.ts';
@@ -63,7 +63,7 @@ export async function holdTable(
 }
 
 /** Kinds of rows that `wake-due` would announce, or settle by a resend. */
-const SENDING_KINDS = ['notification', 'unknown'] satisfies WakeKind[];
+const SENDING_KINDS = [NOTIFICATION_DUE, UNKNOWN_DUE];
 /** Limit per kind. Higher numbers are reported as this number. */
 const MOST_ROWS = 10_000;
 /** Number of rows that are read in parallel. */
@@ -84,11 +84,10 @@ export async function unheldIn({
 }: Pick<TableToHold, 'client' | 'tableName' | 'restoredAt'>): Promise<Unheld> {
   const store = dynamoStore({ client, tableName });
   const due = await Promise.all(SENDING_KINDS.map((kind) => store.due(kind, Number.MAX_SAFE_INTEGER, MOST_ROWS)));
-  const keys = due.flat().flatMap((row) => ('key' in row ? [row.key] : []));
   const unheld: Unheld = { notifications: 0, unreadable: 0 };
-  const queue = keys.values();
+  const queue = due.flat().values();
   const look = async (): Promise<void> => {
-    for (const key of queue) {
+    for (const { key } of queue) {
       try {
         if (isFromBefore(await store.read(key), restoredAt)) unheld.notifications += 1;
       } catch (error) {

@@ -1,4 +1,4 @@
-import type { DueStatistics } from '#shared/once/ports.ts';
+import type { DueMinute } from '#shared/statistics/due.ts';
 import { addedChannels, type ChannelFigures } from '#shared/statistics/figures.ts';
 import type { CountedMinute, Minute, StatisticsStore } from '#shared/statistics/ports.ts';
 
@@ -6,7 +6,7 @@ type Row = Minute & { dueAt?: number; taken?: string; counted?: CountedMinute };
 
 /** Statistics in memory, with the same conditions as in the table, and with additional methods for tests. */
 export type MemoryStatistics = StatisticsStore & {
-  dueMinutes(): DueStatistics[];
+  dueMinutes(): DueMinute[];
   /** Removes all marks and all figures. */
   wipe(): void;
 };
@@ -22,7 +22,7 @@ export function memoryStatistics(): MemoryStatistics {
   return {
     dueMinutes: () =>
       [...rows.values()].flatMap(({ tenant, minute, dueAt }) =>
-        dueAt === undefined ? [] : [{ kind: 'statistics' as const, dueAt, minute: { tenant, minute } }],
+        dueAt === undefined ? [] : [{ dueAt, minute: { tenant, minute } }],
       ),
     wipe: () => rows.clear(),
 

@@ -1,10 +1,9 @@
 import type { ObjectionStore } from '#shared/delivery/ports.ts';
 import type { MessageLogStore } from '#shared/message-log/ports.ts';
-import type { DueKind } from '#shared/messaging/due.ts';
 import { Failure } from '#shared/messaging/failure.ts';
 import { type StateKey, type Subject, subjectName, typeOfState } from '#shared/messaging/identity.ts';
 import type { NewRow, StoredState } from '#shared/messaging/rows.ts';
-import { notificationKey, notificationKeyOf } from '#shared/notification/notification-id.ts';
+import { notificationKeyOf } from '#shared/notification/notification-id.ts';
 import type {
   ContentStore,
   NotificationScan,
@@ -12,18 +11,18 @@ import type {
   OutcomeStore,
   ScannedNotification,
 } from '#shared/notification/ports.ts';
+import { DEAD_LETTER_KIND, type DueEntry, type DueKind, type DueRow, OUTBOX_DUE } from '#shared/once/due.ts';
 import type {
   Commit,
   CommitResult,
   DeadLetterStore,
-  DueOutbox,
-  DueRow,
   DueStore,
   OnceStore,
   OpenDeadLetter,
   OutboxRecord,
   OutboxStore,
 } from '#shared/once/ports.ts';
+import { outboxRow, stateRow } from '#shared/once/row-name.ts';
 import { shapeNamed } from '#shared/shapes.ts';
 import type { SuppressionStore } from '#shared/suppression/ports.ts';
 import { readState } from '../read-state.ts';
@@ -85,14 +84,14 @@ export function memoryStore(): MemoryStore {
     else throw new Error(`The store in memory keeps no rows of type ${row.type}.`);
   };
 
-  const outboxTimes = (): number[] => [...outbox.values()].flatMap(({ dueAt }) => dueAt ?? []);
-  const letterTimes = (): number[] => [...deadLetters.values()].map(({ firstSeenAt }) => Date.parse(firstSeenAt));
-  const timesOf = (kind: DueKind): number[] => {
-    if (kind === 'outbox') return outboxTimes();
-    return kind === 'dead-letter' ? letterTimes() : stateTimes(kind);
-  };
-  const stateTimes = (kind: string): number[] =>
-    [...states.values()].flatMap(({ stored: { due } }) => (due?.kind === kind ? due.at : []));
+  const entries = (): DueEntry[] => [
+    ...[...outbox.values()].flatMap((record) => outboxEntry(record) ?? []),
+    ...[...states.values()].flatMap((state) => stateEntry(state) ?? []),
+  ];
+  const timesOf = (kindName: string): number[] =>
+    kindName === DEAD_LETTER_KIND
+      ? [...deadLetters.values()].map(({ firstSeenAt }) => Date.parse(firstSeenAt))
+      : entries().flatMap(({ kind, dueAt }) => (kind === kindName ? dueAt : []));
 
   const outcomes = memoryOutcomes();
   const log = memoryMessageLog({
@@ -220,12 +219,7 @@ export function memoryStore(): MemoryStore {
     },
 
     async due(kind, now, limit) {
-      const rows = kind === 'outbox' ? [...outbox.values()].map(dueOutbox) : [...states.values()].map(dueState);
-      return rows
-        .filter((row) => row !== undefined)
-        .filter((row) => row.kind === kind && row.dueAt <= now)
-        .sort((one, other) => one.dueAt - other.dueAt)
-        .slice(0, limit);
+      return rowsDue(entries(), kind, now, limit);
     },
 
     async postponeDue(key, dueAt) {
@@ -233,8 +227,8 @@ export function memoryStore(): MemoryStore {
       if (stored?.due) stored.due = { ...stored.due, at: dueAt };
     },
 
-    async gauge(kind) {
-      const times = timesOf(kind);
+    async gauge(kindName) {
+      const times = timesOf(kindName);
       return times.length === 0 ? { count: 0 } : { count: times.length, oldestDueAt: Math.min(...times) };
     },
   };
@@ -259,15 +253,23 @@ function scanned({ part, ...subject }: StateKey, read: () => StoredState | undef
 const bare = ({ tenant, type, id, part }: StateKey): StateKey => ({ tenant, type, id, ...(part && { part }) });
 
 /** The entry of an outbox row in the index of due rows; undefined if it has none. */
-export const dueOutbox = ({ dueAt, subject, commandId }: OutboxRecord): DueOutbox | undefined =>
-  dueAt === undefined ? undefined : { kind: 'outbox', dueAt, subject: copy(subject), commandId };
+export const outboxEntry = ({ dueAt, subject, commandId }: OutboxRecord): DueEntry | undefined =>
+  dueAt === undefined ? undefined : { ...outboxRow(subject, commandId), kind: OUTBOX_DUE.name, dueAt };
 
 /** The entry of a state row in the index of due rows; undefined if it has none. */
-export function dueState({ key, stored }: { key: StateKey; stored: StoredState }): DueRow | undefined {
-  const ownKey = key.part && notificationKey(key.tenant, key.part.id);
-  const { due } = stored;
-  if (due?.kind === 'statistics') return { kind: due.kind, dueAt: due.at, tenant: key.tenant };
-  if (due?.kind === 'attachment' || due?.kind === 'erasure') return { kind: due.kind, dueAt: due.at, key: bare(key) };
-  if (!ownKey || (due?.kind !== 'notification' && due?.kind !== 'unknown')) return undefined;
-  return { kind: due.kind, dueAt: due.at, key: ownKey };
+export const stateEntry = ({ key, stored: { due } }: { key: StateKey; stored: StoredState }): DueEntry | undefined =>
+  due && { ...stateRow(key), kind: due.kind, dueAt: due.at };
+
+/** The rows of one kind that are due at `now`, oldest first. Entries that are no such rows are skipped. */
+export function rowsDue<Row extends DueRow>(
+  entries: readonly DueEntry[],
+  kind: DueKind<Row>,
+  now: number,
+  limit: number,
+): Row[] {
+  return entries
+    .filter((entry) => entry.kind === kind.name && entry.dueAt <= now)
+    .sort((one, other) => one.dueAt - other.dueAt)
+    .flatMap((entry) => kind.rowOf(entry) ?? [])
+    .slice(0, limit);
 }

@@ -4,10 +4,11 @@ import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { SegmentedMessage } from 'sms-segments-calculator';
 import { dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
 import { circuitKey } from '#shared/delivery/circuit.ts';
-import { MEASURED_CIRCUITS, MEASURED_KINDS } from '#shared/delivery/gauges.ts';
-import { WAKE_KINDS } from '#shared/messaging/due.ts';
-import { ATTRIBUTE, ENV, FUNCTION } from '#shared/names.ts';
+import { MEASURED_CIRCUITS } from '#shared/delivery/gauges.ts';
+import { ATTRIBUTE, ENV, FUNCTION, GAUGE } from '#shared/names.ts';
+import type { DueRow } from '#shared/once/due.ts';
 import type { Outputs } from '#test/support/deployment.ts';
+import { WOKEN_KINDS } from '#test/support/due-kinds.ts';
 import { eventually } from '#test/support/eventually.ts';
 import type { openLocal } from '#test/support/local.ts';
 import { type MeasuredOrders, measureOrders, type OrdersToMeasure } from '#test/support/measured-orders.ts';
@@ -110,9 +111,9 @@ async function readUnitsOfWakeDue(outputs: Outputs): Promise<Pick<IdleMinute, 'r
     { step: 'initialize' },
   );
   const store = dynamoStore({ tableName: outputs.tableName, client });
-  for (const kind of WAKE_KINDS) await store.due(kind, Date.now(), 1);
+  for (const kind of Object.values(WOKEN_KINDS)) await store.due<DueRow>(kind, Date.now(), 1);
   const readUnitsALook = units;
-  for (const kind of MEASURED_KINDS) await store.gauge(kind);
+  for (const kind of Object.keys(GAUGE)) await store.gauge(kind);
   for (const channel of MEASURED_CIRCUITS) await store.read(circuitKey(channel));
   client.destroy();
   return { readUnitsALook, readUnitsOnce: units - readUnitsALook };

@@ -1,16 +1,17 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { shardsOf } from '#shared/adapters/aws/dynamodb/table.ts';
 import type { Attachment } from '#shared/attachment/attachment.ts';
-import { WAKE_KINDS } from '#shared/messaging/due.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
-import { ATTRIBUTE, DUE_SHARDS, INDEX, SORT_KEY } from '#shared/names.ts';
+import { ATTRIBUTE, INDEX, SORT_KEY } from '#shared/names.ts';
 import type { NotificationContent } from '#shared/notification/content.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import { notificationIdOf } from '#shared/notification/notification-id.ts';
 import type { Order } from '#shared/order/order.ts';
 import { type Answer, customerOf, inboxOf, type ShownNotification } from '#test/support/api.ts';
 import type { Outputs } from '#test/support/deployment.ts';
+import { WOKEN_KINDS } from '#test/support/due-kinds.ts';
 import { eventually } from '#test/support/eventually.ts';
 import { usersOf } from '#test/support/local.ts';
 import { rowsOf, tableOf } from '#test/support/rows.ts';
@@ -88,7 +89,7 @@ export const PATIENCE_MS = 900_000;
 export async function dueRows(outputs: Outputs): Promise<number> {
   const horizon = Date.now() + PATIENCE_MS;
   const { client, tableName: TableName } = tableOf(outputs);
-  const shards = WAKE_KINDS.flatMap((kind) => Array.from({ length: DUE_SHARDS }, (_, shard) => `${kind}#${shard}`));
+  const shards = Object.values(WOKEN_KINDS).flatMap(({ name }) => shardsOf(name));
   try {
     const counts = await Promise.all(
       shards.map(async (shard) => {

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Attachment } from '#shared/attachment/attachment.ts';
+import { ATTACHMENT_DUE } from '#shared/attachment/attachment.ts';
 import { attachmentWaker } from '#shared/attachment/release.ts';
 import { attachmentKey } from '#shared/attachment/use.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { ATTACHMENT_RELEASED } from '#shared/names.ts';
 import { changed, needsAttachments } from '#shared/notification/notification.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
-import type { DueAttachment, StateStore } from '#shared/once/ports.ts';
+import type { StateStore } from '#shared/once/ports.ts';
 import { attachmentWorld, sendWith, USABLE_MS } from '#test/support/attachments.ts';
 import { inStatus, STATUSES } from '#test/support/notifications.ts';
 
@@ -31,9 +32,9 @@ async function world(messages: number) {
   };
   let checks = 0;
   const wakeDue = async (states: Pick<StateStore, 'read' | 'replace'> = store): Promise<void> => {
-    const rows = await store.due('attachment', clock.now(), 10);
+    const rows = await store.due(ATTACHMENT_DUE, clock.now(), 10);
     checks += rows.length;
-    await attachmentWaker({ ...ports, states, due: store })(rows as DueAttachment[]);
+    await attachmentWaker({ ...ports, states, due: store })(rows);
   };
   const left = async (): Promise<readonly string[]> => {
     const state = await attachment(id);
@@ -158,7 +159,7 @@ describe('the check of an attachment’s users', () => {
     const { dueAt: _dueAt, ...state } = (await attachment(id)) as Attachment & { dueAt?: number };
     await store.replace(key, stored.version, { ...stored, version: stored.version + 1, state, due: undefined });
     clock.advance(DAY_MS);
-    assert.deepEqual(await store.due('attachment', clock.now(), 10), []);
+    assert.deepEqual(await store.due(ATTACHMENT_DUE, clock.now(), 10), []);
     // As docs/reference/stored-shapes.md says to do it: the row's place in the index, and nothing else.
     const old = (await store.read(key)) ?? assert.fail();
     await store.replace(key, old.version, { ...old, version: old.version + 1, due: { kind: 'attachment', at: 0 } });

@@ -3,6 +3,7 @@ import { describe, it, mock } from 'node:test';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { sesProvider } from '#shared/adapters/aws/providers/ses-provider.ts';
 import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
+import { ATTACHMENT_DUE } from '#shared/attachment/attachment.ts';
 import { attachmentWaker, handleRelease } from '#shared/attachment/release.ts';
 import { attachmentLoader } from '#shared/delivery/attachment-loading.ts';
 import type { CircuitBreaker } from '#shared/delivery/circuit-breaker.ts';
@@ -156,7 +157,7 @@ describe('wake-due', () => {
     const id = await upload('unused', bytes);
     const wake = attachmentWaker({ ...ports, states: store, due: store });
     const wakeDue = async (): Promise<number> => {
-      const rows = (await store.due('attachment', clock.now(), 10)).filter((row) => row.kind === 'attachment');
+      const rows = await store.due(ATTACHMENT_DUE, clock.now(), 10);
       await wake(rows);
       return rows.length;
     };
@@ -184,7 +185,7 @@ describe('wake-due', () => {
     clock.advance(USABLE_MS);
     const states = { ...store, read: async () => Promise.reject(new Error('read')) };
     const wake = attachmentWaker({ ...ports, states, due: store });
-    const due = async () => (await store.due('attachment', clock.now(), 10)).filter((row) => row.kind === 'attachment');
+    const due = () => store.due(ATTACHMENT_DUE, clock.now(), 10);
     await wake(await due());
     assert.deepEqual(await due(), []);
     clock.advance(60_000);

@@ -8,10 +8,10 @@ import { circuitBreaker } from '#shared/delivery/circuit-breaker.ts';
 import type { Provider, ProviderAnswer } from '#shared/delivery/provider.ts';
 import { type SenderPorts, sendNotification } from '#shared/delivery/sender.ts';
 import { notificationDecider } from '#shared/notification/decider.ts';
+import { NOTIFICATION_DUE } from '#shared/notification/due.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
 import { executeOnce } from '#shared/once/execute.ts';
-import type { DueNotification } from '#shared/once/ports.ts';
 import { notificationWaker } from '#shared/settlement/wake-notification.ts';
 import { placeOrder } from '#test/support/orders.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
@@ -96,8 +96,7 @@ async function world(orders = ORDERS) {
   /** What is due is announced, and each request goes to one of the environments. */
   const round = async (stepMs: number): Promise<void> => {
     clock.advance(stepMs);
-    const due = await store.due('notification', clock.now(), 1000);
-    const rows = due.filter((row): row is DueNotification => row.kind === 'notification');
+    const rows = await store.due(NOTIFICATION_DUE, clock.now(), 1000);
     await waker(rows);
     for (const [index, { key }] of rows.entries()) {
       const request = {

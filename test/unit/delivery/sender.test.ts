@@ -4,9 +4,10 @@ import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
 import { type SenderPorts, sendNotification } from '#shared/delivery/sender.ts';
+import { NOTIFICATION_DUE, UNKNOWN_DUE } from '#shared/notification/due.ts';
 import { changed, type Notification } from '#shared/notification/notification.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
-import type { DueNotification, DueStore } from '#shared/once/ports.ts';
+import type { DueStore } from '#shared/once/ports.ts';
 import { notificationWaker } from '#shared/settlement/wake-notification.ts';
 import { placeOrder } from '#test/support/orders.ts';
 import { closedCircuit, countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
@@ -16,10 +17,10 @@ const LEASE_MS = 45_000;
 const FIRST_CLAIM_MS = 300_000;
 const metadata = { correlationId: 'correlation', causationId: 'message' };
 
-const dueNow = async (store: DueStore, now: number): Promise<DueNotification[]> => {
-  const rows = [...(await store.due('notification', now, 10)), ...(await store.due('unknown', now, 10))];
-  return rows.filter((row): row is DueNotification => row.kind === 'notification' || row.kind === 'unknown');
-};
+const dueNow = async (store: DueStore, now: number) => [
+  ...(await store.due(NOTIFICATION_DUE, now, 10)),
+  ...(await store.due(UNKNOWN_DUE, now, 10)),
+];
 
 /** A stage without any feed: what is unknown waits for a person. */
 const holding = {

@@ -4,6 +4,7 @@ import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
 import { type SenderPorts, type SendReport, sendNotification } from '#shared/delivery/sender.ts';
 import { erasureWaker } from '#shared/erasure/erase.ts';
 import type { Erasure } from '#shared/erasure/erasure.ts';
+import { ERASURE_DUE } from '#shared/erasure/erasure.ts';
 import type { ErasureView } from '#shared/erasure/responses.ts';
 import type { MessageLogStore } from '#shared/message-log/ports.ts';
 import type { StateKey } from '#shared/messaging/identity.ts';
@@ -12,7 +13,6 @@ import { claimed, type Notification } from '#shared/notification/notification.ts
 import { notificationKey } from '#shared/notification/notification-id.ts';
 import type { ContentStore, NotificationStore } from '#shared/notification/ports.ts';
 import { renderEmail } from '#shared/notification/rendering/email.ts';
-import type { DueErasure } from '#shared/once/ports.ts';
 import type { Order } from '#shared/order/order.ts';
 import { apiInMemory } from '#test/support/command-api.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';
@@ -76,7 +76,7 @@ function world() {
       log,
       settings: { outboxGraceMs: 1000, budgetMs: 5000 },
     });
-  const dueErasures = async () => (await memory.due('erasure', clock.now(), 10)) as DueErasure[];
+  const dueErasures = () => memory.due(ERASURE_DUE, clock.now(), 10);
   /** What `wake-due` does within a minute until no erasure is due any more. @returns how often it had to come. */
   const wake = async (contents?: ContentStore, overrides?: Partial<NotificationStore>): Promise<number> => {
     clock.advance(60_000);

@@ -7,9 +7,9 @@ import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
 import { sendNotification } from '#shared/delivery/sender.ts';
 import { type Acceptance, type FeedbackPorts, recordAcceptance } from '#shared/feedback/acceptance.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
+import { NOTIFICATION_DUE, UNKNOWN_DUE } from '#shared/notification/due.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
-import type { DueNotification } from '#shared/once/ports.ts';
 import { PROBE_ID } from '#shared/settlement/feed.ts';
 import { feedKeeper } from '#shared/settlement/feed-keeper.ts';
 import { emailFeedWatch } from '#shared/settlement/feed-watch.ts';
@@ -76,10 +76,10 @@ async function world() {
   });
   const wake = async (): Promise<void> => {
     const rows = [
-      ...(await store.due('notification', clock.now(), 10)),
-      ...(await store.due('unknown', clock.now(), 10)),
+      ...(await store.due(NOTIFICATION_DUE, clock.now(), 10)),
+      ...(await store.due(UNKNOWN_DUE, clock.now(), 10)),
     ];
-    await waker(rows as DueNotification[]);
+    await waker(rows);
   };
   const send = () =>
     sendNotification(

@@ -3,8 +3,8 @@ import { it } from 'node:test';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
+import { OUTBOX_DUE } from '#shared/once/due.ts';
 import { type Executed, executeOnce } from '#shared/once/execute.ts';
-import type { DueOutbox } from '#shared/once/ports.ts';
 import { publishOutbox } from '#shared/once/publish.ts';
 import { outboxWaker } from '#shared/once/wake.ts';
 import { orderDecider } from '#shared/order/decider.ts';
@@ -71,7 +71,7 @@ it('FirstItemAdded is published for the item that was first, though its publish 
   // The slow lane publishes it; the fast lane, late, once more.
   const wake = outboxWaker({ ...publishing, random: executor.random, deadLetters: store });
   const record = await store.readOutbox(key, 'http#add-123');
-  await wake((await store.due('outbox', clock.now(), 10)) as DueOutbox[]);
+  await wake(await store.due(OUTBOX_DUE, clock.now(), 10));
   await publishOutbox(record ? [record] : [], publishing);
 
   const published = firstItems();

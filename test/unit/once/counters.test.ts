@@ -11,7 +11,8 @@ import { COUNTED_MESSAGES } from '#shared/notification/messages.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
 import { type Counters, countedPublisher, countedWaker } from '#shared/once/counters.ts';
-import type { DueOutbox, Publication, PublishFailure } from '#shared/once/ports.ts';
+import type { DueOutbox } from '#shared/once/due.ts';
+import type { Publication, PublishFailure } from '#shared/once/ports.ts';
 import { publicationOf } from '#shared/once/publish.ts';
 
 function memoryCounters() {
@@ -94,7 +95,6 @@ describe('a counted waker', () => {
   it('counts the rows that it is given and wakes them', async () => {
     const { counted, counters } = memoryCounters();
     const rows: DueOutbox[] = ['one', 'two'].map((commandId) => ({
-      kind: 'outbox',
       dueAt: 0,
       subject: { tenant: 'acme', type: 'order', id: 'o1' },
       commandId,

@@ -4,10 +4,11 @@ import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { earlierAttributes } from '#shared/notification/messages.ts';
+import { OUTBOX_DUE } from '#shared/once/due.ts';
 import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
 import type { OutboxStore, Publication, Publisher } from '#shared/once/ports.ts';
 import { batchesOf, publicationOf, publishOutbox } from '#shared/once/publish.ts';
-import { outboxWaker, wakeUntil } from '#shared/once/wake.ts';
+import { outboxWaker, wakeLoop, wakeUntil } from '#shared/once/wake.ts';
 import { counter } from '#test/support/counter.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
 
@@ -164,7 +165,6 @@ describe('publicationOf', () => {
 
 describe('wakeUntil with the outbox', () => {
   const settings = { intervalMs: 1000, ratePerSecond: 10 };
-  const nothing = async (): Promise<void> => undefined;
 
   it('publishes what the stream did not get to, oldest first, and at the stated rate', async () => {
     const { ports, clock, topic, store, log } = await world(25);
@@ -178,14 +178,7 @@ describe('wakeUntil with the outbox', () => {
     };
     const woken = await wakeUntil(
       clock.now() + 20_000,
-      {
-        outbox: outboxWaker({ ...ports, publisher }),
-        notification: nothing,
-        unknown: nothing,
-        attachment: nothing,
-        erasure: nothing,
-        statistics: nothing,
-      },
+      [wakeLoop(OUTBOX_DUE, outboxWaker({ ...ports, publisher }))],
       settings,
       { due: store, clock, timer: clock, log },
     );
@@ -200,24 +193,12 @@ describe('wakeUntil with the outbox', () => {
 
   it('leaves rows alone whose moment has not come', async () => {
     const { ports, clock, topic, store, log } = await world(3);
-    await wakeUntil(
-      clock.now() + 3000,
-      {
-        outbox: outboxWaker(ports),
-        notification: nothing,
-        unknown: nothing,
-        attachment: nothing,
-        erasure: nothing,
-        statistics: nothing,
-      },
-      settings,
-      {
-        due: store,
-        clock,
-        timer: clock,
-        log,
-      },
-    );
+    await wakeUntil(clock.now() + 3000, [wakeLoop(OUTBOX_DUE, outboxWaker(ports))], settings, {
+      due: store,
+      clock,
+      timer: clock,
+      log,
+    });
     assert.equal(topic.published.length, 0);
   });
 
@@ -226,24 +207,12 @@ describe('wakeUntil with the outbox', () => {
     const failing = new Set(records.slice(0, 10).flatMap(({ messages }) => messages));
     topic.refuse(({ key, body }) => (failing.has(body) ? { key, reason: 'Throttled', permanent: false } : undefined));
     clock.advance(GRACE_MS);
-    await wakeUntil(
-      clock.now() + 1500,
-      {
-        outbox: outboxWaker(ports),
-        notification: nothing,
-        unknown: nothing,
-        attachment: nothing,
-        erasure: nothing,
-        statistics: nothing,
-      },
-      settings,
-      {
-        due: store,
-        clock,
-        timer: clock,
-        log,
-      },
-    );
+    await wakeUntil(clock.now() + 1500, [wakeLoop(OUTBOX_DUE, outboxWaker(ports))], settings, {
+      due: store,
+      clock,
+      timer: clock,
+      log,
+    });
     assert.equal(topic.published.length, 2, 'the two that can be published were');
     for (const { subject, commandId } of records.slice(0, 10)) {
       const record = await store.readOutbox(subject, commandId);
@@ -253,33 +222,12 @@ describe('wakeUntil with the outbox', () => {
   });
 
   it('acts on the row, not on an index that is behind', async () => {
-    const { ports, clock, topic, store, log, records } = await world(2);
+    const { ports, clock, topic, store, records } = await world(2);
     clock.advance(GRACE_MS);
-    const stale = await store.due('outbox', clock.now(), 10);
+    const stale = await store.due(OUTBOX_DUE, clock.now(), 10);
     for (const { subject, commandId } of records) await store.markPublished(subject, commandId, '');
-    const due = {
-      due: async (kind: string) => (kind === 'outbox' ? stale : []),
-      gauge: store.gauge,
-      postponeDue: store.postponeDue,
-    };
-    await wakeUntil(
-      clock.now() + 500,
-      {
-        outbox: outboxWaker(ports),
-        notification: nothing,
-        unknown: nothing,
-        attachment: nothing,
-        erasure: nothing,
-        statistics: nothing,
-      },
-      settings,
-      {
-        due,
-        clock,
-        timer: clock,
-        log,
-      },
-    );
+    await outboxWaker(ports)(stale);
+    assert.equal(stale.length, 2);
     assert.equal(topic.published.length, 0);
   });
 
@@ -299,19 +247,12 @@ describe('wakeUntil with the outbox', () => {
       body === permanent?.messages[0] ? { key, reason: 'InvalidParameter', permanent: true } : undefined,
     );
     clock.advance(GRACE_MS);
-    await wakeUntil(
-      clock.now() + 500,
-      {
-        outbox: outboxWaker({ ...ports, outbox }),
-        notification: nothing,
-        unknown: nothing,
-        attachment: nothing,
-        erasure: nothing,
-        statistics: nothing,
-      },
-      settings,
-      { due: store, clock, timer: clock, log },
-    );
+    await wakeUntil(clock.now() + 500, [wakeLoop(OUTBOX_DUE, outboxWaker({ ...ports, outbox }))], settings, {
+      due: store,
+      clock,
+      timer: clock,
+      log,
+    });
     assert.deepEqual(
       topic.published.map(({ body }) => body),
       fine?.messages,
@@ -332,19 +273,12 @@ describe('wakeUntil with the outbox', () => {
       },
     };
     clock.advance(GRACE_MS);
-    await wakeUntil(
-      clock.now() + 500,
-      {
-        outbox: outboxWaker({ ...ports, outbox }),
-        notification: nothing,
-        unknown: nothing,
-        attachment: nothing,
-        erasure: nothing,
-        statistics: nothing,
-      },
-      settings,
-      { due: store, clock, timer: clock, log },
-    );
+    await wakeUntil(clock.now() + 500, [wakeLoop(OUTBOX_DUE, outboxWaker({ ...ports, outbox }))], settings, {
+      due: store,
+      clock,
+      timer: clock,
+      log,
+    });
     assert.equal(dueRows(store), 1);
     const [before, after] = [records[0], [...store.outbox.values()][0]];
     assert.deepEqual(after, { ...before, dueAt: after?.dueAt }, 'only its place in the index moved');
@@ -360,24 +294,12 @@ describe('wakeUntil with the outbox', () => {
         subject.id === 'c0' ? Promise.reject(new Error('hot partition')) : store.readOutbox(subject, commandId),
     };
     const broken = () => Promise.reject(new Error('broken'));
-    const due = {
-      ...store,
-      due: (kind: string, now: number, limit: number) =>
-        kind === 'outbox' ? store.due('outbox', now, limit) : broken(),
-    };
     clock.advance(GRACE_MS);
     await wakeUntil(
       clock.now() + 500,
-      {
-        outbox: outboxWaker({ ...ports, outbox }),
-        notification: broken,
-        unknown: broken,
-        attachment: broken,
-        erasure: broken,
-        statistics: broken,
-      },
+      [wakeLoop(OUTBOX_DUE, outboxWaker({ ...ports, outbox })), { kind: 'broken', wake: broken }],
       settings,
-      { due, clock, timer: clock, log },
+      { due: store, clock, timer: clock, log },
     );
     assert.equal(topic.published.length, 2);
     assert.ok(log.lines.some(({ message }) => message === 'Round of wake-due failed'));

@@ -7,7 +7,8 @@ import { PoisonMessage } from '#shared/messaging/parse.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
 import type { NotificationKey } from '#shared/notification/ports.ts';
-import { type DueReview, type DueStatistics, StoreUnavailable } from '#shared/once/ports.ts';
+import { StoreUnavailable } from '#shared/once/ports.ts';
+import { STATISTICS_DUE } from '#shared/statistics/due.ts';
 import { minuteOf } from '#shared/statistics/minute-figures.ts';
 import { SETTLING_MS, statisticsWaker } from '#shared/statistics/projection.ts';
 import { REVIEWED_AFTER_DAYS, type StatisticsReview } from '#shared/statistics/review.ts';
@@ -56,10 +57,10 @@ function world() {
   const mark = (at: number) =>
     statistics.markMinute(minuteOf('acme', new Date(at).toISOString()), clock.now() + SETTLING_MS);
   const wakeDue = async (over: Partial<typeof ports> = {}): Promise<void> => {
-    const reviews = (await store.due('statistics', clock.now(), 10)) as DueReview[];
+    const reviews = await store.due(STATISTICS_DUE, clock.now(), 10);
     const minutes = statistics.dueMinutes().filter(({ dueAt }) => dueAt <= clock.now());
     if (Object.keys(over).length > 0) waker = statisticsWaker({ ...ports, ...over });
-    await waker([...minutes, ...reviews] as (DueStatistics | DueReview)[]);
+    await waker([...minutes, ...reviews]);
   };
   /** Wakes whatever is due, every quarter of an hour, and until nothing more is. */
   const until = async (moment: number): Promise<void> => {
@@ -221,7 +222,7 @@ describe('the review of statistics', () => {
     const broken = async () => Promise.reject(new StoreUnavailable('No answer.'));
     await wakeDue({ messageLog: { ...store, listLog: broken } });
     assert.equal((await review())?.day, '2026-01-01');
-    assert.deepEqual(await store.due('statistics', clock.now(), 10), []);
+    assert.deepEqual(await store.due(STATISTICS_DUE, clock.now(), 10), []);
     clock.advance(MINUTE_MS);
     await wakeDue({ messageLog: store });
     assert.equal((await review())?.day, '2026-01-02');

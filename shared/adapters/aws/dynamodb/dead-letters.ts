@@ -1,5 +1,6 @@
 import { ConditionalCheckFailedException, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
+import { DEAD_LETTER_KIND } from '#shared/once/due.ts';
 import type { DeadLetterStore } from '#shared/once/ports.ts';
 import { SHAPES } from '#shared/shapes.ts';
 import { storeFailure } from './failures.ts';
@@ -36,7 +37,7 @@ export function deadLetterStore({ client, tableName: TableName }: Table): DeadLe
           ':readable': SHAPES['dead-letter'].readable,
           ':seenAt': new Date(seenAt).toISOString(),
           ':dueAt': seenAt,
-          ':dueShard': dueShardOf('dead-letter', key.sk),
+          ':dueShard': dueShardOf(DEAD_LETTER_KIND, key.sk),
         }),
       });
       try {
@@ -53,7 +54,7 @@ export function deadLetterStore({ client, tableName: TableName }: Table): DeadLe
     },
 
     async openDeadLetters(limit) {
-      const keys = await oldestInIndex(client, TableName, 'dead-letter', Number.MAX_SAFE_INTEGER, limit);
+      const keys = await oldestInIndex(client, TableName, DEAD_LETTER_KIND, Number.MAX_SAFE_INTEGER, limit);
       const rows = await Promise.all(
         keys.map(async ({ pk, sk }) => {
           const Key = { pk, sk } as Item;

@@ -1,23 +1,26 @@
 import { paginateQuery, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { INDEX } from '#shared/names.ts';
-import type { DueRow, Gauge, SharedDueStore } from '#shared/once/ports.ts';
+import type { DueKind, DueRow } from '#shared/once/due.ts';
+import type { DueEntries, DueIndex, Gauge } from '#shared/once/ports.ts';
 import { storeFailure } from './failures.ts';
-import { dueRowOf, type Item, toItem } from './items.ts';
-import { stateItemKey } from './keys.ts';
+import { type Item, toItem } from './items.ts';
+import { type ItemKey, rowNameOf, stateItemKey } from './keys.ts';
 import { CONDITION, shardsOf, type Table, updateUnlessRefused } from './table.ts';
 
 /** The index of due rows: which rows have to be processed, and when. */
-export function dueStore({ client, tableName: TableName }: Table): SharedDueStore {
+export function dueIndex({ client, tableName: TableName }: Table): DueIndex {
   return {
-    async due(kind, now, limit) {
+    async entriesDue(kind, now, limit) {
       const shards = await Promise.all(
-        shardsOf(kind).map((shard) => dueOnShard(shard, now, limit, { client, tableName: TableName })),
+        shardsOf(kind.name).map((shard) => dueOnShard({ shard, kind, now, limit }, { client, tableName: TableName })),
       );
-      const rows = shards.flat().sort((one, other) => one.dueAt - other.dueAt);
-      return [...rows.filter(isReadable).slice(0, limit), ...rows.filter((row) => !isReadable(row))];
+      const rows = shards.flatMap((entries) => entries.rows);
+      const unreadable = shards.flatMap((entries) => entries.unreadable);
+      return { rows: rows.sort(oldestFirst).slice(0, limit), unreadable: unreadable.sort(oldestFirst) };
     },
 
-    async stepAside({ entry, dueAt: seen }, dueAt) {
+    async postponeEntry({ entry, dueAt: seen }, dueAt) {
       await updateUnlessRefused(client, {
         TableName,
         Key: toItem(JSON.parse(entry)),
@@ -37,9 +40,9 @@ export function dueStore({ client, tableName: TableName }: Table): SharedDueStor
       });
     },
 
-    async gauge(kind) {
+    async gauge(kindName) {
       const gauges = await Promise.all(
-        shardsOf(kind).map((shard) => gaugeOfShard({ client, tableName: TableName }, shard)),
+        shardsOf(kindName).map((shard) => gaugeOfShard({ client, tableName: TableName }, shard)),
       );
       const oldest = gauges.map(({ oldestDueAt }) => oldestDueAt).filter((dueAt) => dueAt !== undefined);
       const count = gauges.reduce((sum, gauge) => sum + gauge.count, 0);
@@ -51,16 +54,16 @@ export function dueStore({ client, tableName: TableName }: Table): SharedDueStor
 /** Most pages of one shard that one round reads if unreadable entries come before the readable ones. */
 const MOST_PAGES = 10;
 
-const isReadable = ({ kind }: DueRow): boolean => kind !== 'unreadable';
+const oldestFirst = (one: DueRow, other: DueRow): number => one.dueAt - other.dueAt;
+
+type ShardQuery<Row extends DueRow> = { shard: string; kind: DueKind<Row>; now: number; limit: number };
 
 /** Reads entries of a shard until `limit` of them are readable. If all entries are readable, that is one page. */
-async function dueOnShard(
-  shard: string,
-  now: number,
-  limit: number,
+async function dueOnShard<Row extends DueRow>(
+  { shard, kind, now, limit }: ShardQuery<Row>,
   { client, tableName: TableName }: Table,
-): Promise<DueRow[]> {
-  const rows: DueRow[] = [];
+): Promise<DueEntries<Row>> {
+  const found: DueEntries<Row> = { rows: [], unreadable: [] };
   let after: Item | undefined;
   for (let pages = 0; pages < MOST_PAGES; pages += 1) {
     const query = new QueryCommand({
@@ -72,11 +75,19 @@ async function dueOnShard(
       ...(after && { ExclusiveStartKey: after }),
     });
     const { Items = [], LastEvaluatedKey } = await client.send(query).catch(storeFailure);
-    rows.push(...Items.map(dueRowOf));
-    if (!LastEvaluatedKey || rows.filter(isReadable).length >= limit) break;
+    for (const item of Items) addEntry(item, kind, found);
+    if (!LastEvaluatedKey || found.rows.length >= limit) break;
     after = LastEvaluatedKey;
   }
-  return rows;
+  return found;
+}
+
+function addEntry<Row extends DueRow>(item: Item, kind: DueKind<Row>, { rows, unreadable }: DueEntries<Row>): void {
+  const { pk, sk, dueAt } = unmarshall(item) as ItemKey & DueRow;
+  const name = rowNameOf({ pk, sk });
+  const row = name && kind.rowOf({ ...name, kind: kind.name, dueAt });
+  if (row) rows.push(row);
+  else unreadable.push({ dueAt, entry: JSON.stringify({ pk, sk }) });
 }
 
 async function gaugeOfShard({ client, tableName: TableName }: Table, shard: string): Promise<Gauge> {

@@ -9,24 +9,13 @@ import { boolean, listOf, number, object, optional, text } from '#shared/messagi
 import type { NewRecord, NewState, StoredState } from '#shared/messaging/rows.ts';
 import { type Upgraded, upgraded } from '#shared/messaging/versions.ts';
 import { SORT_KEY } from '#shared/names.ts';
-import { notificationKey } from '#shared/notification/notification-id.ts';
 import { withEvents } from '#shared/notification/outcomes.ts';
-import type { DueRow, OpenDeadLetter, OutboxRecord } from '#shared/once/ports.ts';
+import { OUTBOX_DUE } from '#shared/once/due.ts';
+import type { OpenDeadLetter, OutboxRecord } from '#shared/once/ports.ts';
 import type { RecipientEvent } from '#shared/recipient/recipient-event.ts';
-import { SHAPES, type ShapeName } from '#shared/shapes.ts';
+import { SHAPES } from '#shared/shapes.ts';
 import type { Suppression } from '#shared/suppression/ports.ts';
-import {
-  dueKindOf,
-  dueShardOf,
-  type ItemKey,
-  minuteIn,
-  outboxItemKey,
-  recordItemKey,
-  stateItemKey,
-  subjectOf,
-  subscriberOf,
-  unescaped,
-} from './keys.ts';
+import { dueKindOf, dueShardOf, outboxItemKey, recordItemKey, stateItemKey, subjectOf, subscriberOf } from './keys.ts';
 
 /** A row as DynamoDB stores it. Most stored shapes are written and read only in this file. */
 export type Item = Record<string, AttributeValue>;
@@ -68,7 +57,7 @@ export function outboxItem(record: OutboxRecord): Item {
     type: 'outbox',
     schemaVersion: SHAPES.outbox.written,
     ...rest,
-    ...dueAttributes(key.pk, dueAt === undefined ? undefined : { kind: 'outbox', at: dueAt }),
+    ...dueAttributes(key.pk, dueAt === undefined ? undefined : { kind: OUTBOX_DUE.name, at: dueAt }),
   });
 }
 
@@ -127,35 +116,6 @@ export function renderedOf(item: Item | undefined): unknown {
   if (rendered === undefined) return undefined;
   const value = JSON.parse(gunzipSync(rendered).toString('utf8'));
   return upgraded('rendered message', SHAPES.rendered, renderedSchemaVersion, value).value;
-}
-
-/** The row that an entry of the `due` index refers to; `unreadable` if this release does not know that kind of row. */
-export function dueRowOf(item: Item): DueRow {
-  const entry = unmarshall(item) as DueEntry;
-  const { pk, sk, dueAt } = entry;
-  return knownDueRow(entry) ?? { kind: 'unreadable', dueAt, entry: JSON.stringify({ pk, sk }) };
-}
-
-/** The type of the only statistics row that is a state. */
-const REVIEW: ShapeName = 'statisticsreview';
-
-type DueEntry = ItemKey & { dueShard: string; dueAt: number };
-
-function knownDueRow({ pk, sk, dueShard, dueAt }: DueEntry): DueRow | undefined {
-  const subject = subjectOf(pk);
-  const kind = dueKindOf(dueShard);
-  const minute = kind === 'statistics' ? minuteIn({ pk, sk }) : undefined;
-  if (minute) return { kind: 'statistics', dueAt, minute };
-  if (!subject) return undefined;
-  if (kind === 'statistics' && subject.type === REVIEW && sk === SORT_KEY.state)
-    return { kind, dueAt, tenant: subject.tenant };
-  if (kind === 'outbox' && sk.startsWith(SORT_KEY.outbox)) {
-    return { kind, dueAt, subject, commandId: sk.slice(SORT_KEY.outbox.length) };
-  }
-  if ((kind === 'attachment' || kind === 'erasure') && sk === SORT_KEY.state) return { kind, dueAt, key: subject };
-  if ((kind !== 'notification' && kind !== 'unknown') || !sk.startsWith(SORT_KEY.notification)) return undefined;
-  const key = notificationKey(subject.tenant, unescaped(sk.slice(SORT_KEY.notification.length)) ?? '');
-  return key && { kind, dueAt, key };
 }
 
 /**

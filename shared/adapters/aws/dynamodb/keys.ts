@@ -1,20 +1,26 @@
 import { createHash } from 'node:crypto';
-import type { DueKind } from '#shared/messaging/due.ts';
 import type { StateKey, Subject } from '#shared/messaging/identity.ts';
-import { DUE_SHARDS, SORT_KEY } from '#shared/names.ts';
-import type { Minute } from '#shared/statistics/ports.ts';
+import { DUE_SHARDS } from '#shared/names.ts';
+import { outboxRow, partitionOf, type RowName, stateRow, subjectIn, unescaped } from '#shared/once/row-name.ts';
 
 export type ItemKey = { pk: string; sk: string };
 
 /** Every part of a key is escaped, so that a `#` from a caller never becomes a separator. */
 const part = encodeURIComponent;
 
-export const partitionKeyOf = ({ tenant, type, id }: Subject): string => [tenant, type, id].map(part).join('#');
+const partitionKey = (parts: readonly string[]): string => parts.map(part).join('#');
 
-export function stateItemKey(key: StateKey): ItemKey {
-  const sk = key.part ? `${key.part.type.toUpperCase()}#${part(key.part.id)}` : SORT_KEY.state;
-  return { pk: partitionKeyOf(key), sk };
+const itemKeyOf = ({ partition, sort }: RowName): ItemKey => ({ pk: partitionKey(partition), sk: sort });
+
+/** The name of the row with this key; undefined if this release did not write the key. */
+export function rowNameOf({ pk, sk }: ItemKey): RowName | undefined {
+  const partition = pk.split('#').map(unescaped);
+  return partition.every((one) => one !== undefined) ? { partition, sort: sk } : undefined;
 }
+
+export const partitionKeyOf = (subject: Subject): string => partitionKey(partitionOf(subject));
+
+export const stateItemKey = (key: StateKey): ItemKey => itemKeyOf(stateRow(key));
 
 /** The key of a record of this type that belongs to a state. */
 export function recordItemKey(key: StateKey, type: string): ItemKey {
@@ -26,10 +32,7 @@ export const contentItemKey = (key: StateKey): ItemKey => recordItemKey(key, 'co
 
 export const outcomesItemKey = (key: StateKey): ItemKey => recordItemKey(key, 'outcomes');
 
-/** A command id consists only of `#` and escaped parts (see `command-id.ts`), so it is not escaped again. */
-export function outboxItemKey(subject: Subject, commandId: string): ItemKey {
-  return { pk: partitionKeyOf(subject), sk: `${SORT_KEY.outbox}${commandId}` };
-}
+export const outboxItemKey = (subject: Subject, commandId: string): ItemKey => itemKeyOf(outboxRow(subject, commandId));
 
 /** Dead letters have their own partitions, because a dead letter may have no known subject. */
 export const deadLetterItemKey = (subscriber: string, id: string): ItemKey => ({
@@ -46,41 +49,19 @@ export const suppressionItemKey = (tenant: string, recipient: string): ItemKey =
 
 /** A tenant's statistics share one partition. Minutes are the unit of counting, hours are the unit of reading. */
 export const statisticsItemKey = (tenant: string, unit: 'MINUTE' | 'HOUR', time: string): ItemKey => ({
-  pk: `${part(tenant)}${STATISTICS}`,
+  pk: partitionKey([tenant, 'statistics']),
   sk: `${unit}#${time}`,
 });
-const STATISTICS = '#statistics';
-
-/** The minute that a statistics row counts; undefined if the key is not that of a minute row. */
-export function minuteIn({ pk, sk }: ItemKey): Minute | undefined {
-  const tenant = pk.endsWith(STATISTICS) ? unescaped(pk.slice(0, -STATISTICS.length)) : undefined;
-  return tenant !== undefined && sk.startsWith('MINUTE#') ? { tenant, minute: sk.slice('MINUTE#'.length) } : undefined;
-}
-
-/** The original of an escaped part; undefined if the text is not an escaped part. */
-export function unescaped(escaped: string): string | undefined {
-  try {
-    return decodeURIComponent(escaped);
-  } catch {
-    // A stray percent sign: this release did not write the key.
-    return undefined;
-  }
-}
 
 /** The subject of a partition key; undefined if the partition is not a subject's. */
-export function subjectOf(pk: string): Subject | undefined {
-  const parts = pk.split('#').map(unescaped);
-  if (parts.length !== 3 || parts.includes(undefined)) return undefined;
-  const [tenant, type, id] = parts as [string, string, string];
-  return { tenant, type, id };
-}
+export const subjectOf = (pk: string): Subject | undefined => subjectIn(rowNameOf({ pk, sk: '' })?.partition ?? []);
 
 /** Distributes the due rows of one kind over several index keys: a hot index key would throttle the table's writes. */
-export function dueShardOf(kind: DueKind, pk: string): string {
+export function dueShardOf(kind: string, pk: string): string {
   const hash = createHash('sha256').update(pk).digest();
   return dueShard(kind, hash.readUInt32BE(0) % DUE_SHARDS);
 }
 
-export const dueShard = (kind: DueKind, shard: number): string => `${kind}#${shard}`;
+export const dueShard = (kind: string, shard: number): string => `${kind}#${shard}`;
 
-export const dueKindOf = (shard: string): DueKind => shard.split('#')[0] as DueKind;
+export const dueKindOf = (shard: string): string => shard.split('#')[0] ?? '';

@@ -4,9 +4,10 @@ import { Failure } from '#shared/messaging/failure.ts';
 import { SORT_KEY } from '#shared/names.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
 import type { NotificationScan, ScannedNotification } from '#shared/notification/ports.ts';
+import { unescaped } from '#shared/once/row-name.ts';
 import { storeFailure } from './failures.ts';
 import { type Item, storedStateOf, toItem } from './items.ts';
-import { subjectOf, unescaped } from './keys.ts';
+import { subjectOf } from './keys.ts';
 import type { Table } from './table.ts';
 
 /**

@@ -9,6 +9,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { upgraded } from '#shared/messaging/versions.ts';
 import { SHAPES } from '#shared/shapes.ts';
+import { STATISTICS_DUE } from '#shared/statistics/due.ts';
 import { addedChannels, type ChannelFigures } from '#shared/statistics/figures.ts';
 import type { CountedHour, CountedMinute, Minute, StatisticsStore } from '#shared/statistics/ports.ts';
 import { storeFailure } from './failures.ts';
@@ -129,7 +130,10 @@ export function statisticsStore({ client, tableName: TableName }: Table): Statis
             UpdateExpression:
               'SET #type = :type, schemaVersion = if_not_exists(schemaVersion, :written), dueAt = :dueAt, dueShard = :dueShard REMOVE taken',
             ConditionExpression: `${CONDITION.needsMark} AND ${CONDITION.isReadable}`,
-            ...typed('statistics-minute', { ':dueAt': dueAt, ':dueShard': dueShardOf('statistics', key.pk + key.sk) }),
+            ...typed('statistics-minute', {
+              ':dueAt': dueAt,
+              ':dueShard': dueShardOf(STATISTICS_DUE.name, key.pk + key.sk),
+            }),
             ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
           }),
         );

@@ -6,7 +6,6 @@ import {
   type QueryCommandInput,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { DueKind } from '#shared/messaging/due.ts';
 import { DUE_SHARDS, INDEX } from '#shared/names.ts';
 import { storeFailure } from './failures.ts';
 import { type Item, toItem } from './items.ts';
@@ -35,14 +34,14 @@ export async function updateUnlessRefused(client: DynamoDBClient, input: UpdateI
 }
 
 /** The shards of one kind in the index of due rows. */
-export const shardsOf = (kind: DueKind): string[] =>
+export const shardsOf = (kind: string): string[] =>
   Array.from({ length: DUE_SHARDS }, (_, shard) => dueShard(kind, shard));
 
 /** Entries of one kind that are due at `now`, from all shards, oldest first. */
 export async function oldestInIndex(
   client: DynamoDBClient,
   TableName: string,
-  kind: DueKind,
+  kind: string,
   now: number,
   limit: number,
 ): Promise<Item[]> {

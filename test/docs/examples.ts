@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { anOrder, customerOf } from '#test/support/api.ts';
+import { controlOf } from '#test/support/control.ts';
+import type { Outputs } from '#test/support/deployment.ts';
+
+/** An example of a request body, in the API's own description. */
+type Example = { method: string; path: string; body: unknown };
+
+type Operation = { requestBody?: { content: Record<string, { example?: unknown }> } };
+type Description = { paths: Record<string, Record<string, Operation>> };
+
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
+
+/** Sends every example of the description to the running API. @throws for an example that is not accepted. */
+export async function sendExamples(outputs: Outputs): Promise<void> {
+  const customer = customerOf(outputs);
+  const { json } = await customer.call<Description>('GET', '/openapi.json');
+  const examples = examplesOf(json);
+  assert.ok(examples.length > 0);
+  const ids = await subjectsOf(outputs);
+  for (const { method, path, body } of examples) {
+    const filled = path.replace(/\{(\w+)\}/g, (_, name) => ids[name] ?? assert.fail(`${path}: which ${name}?`));
+    const { status, text } = await customer.call(method, filled, { key: randomUUID(), body });
+    assert.ok(status >= 200 && status < 300, `${method} ${path}: ${status} ${text}`);
+  }
+}
+
+/** @throws for a JSON body without an example. */
+function examplesOf({ paths }: Description): Example[] {
+  return Object.entries(paths).flatMap(([path, operations]) =>
+    Object.entries(operations)
+      .filter(([method]) => METHODS.includes(method))
+      .flatMap(([method, { requestBody }]) =>
+        Object.values(requestBody?.content ?? {}).map(({ example }) => {
+          assert.ok(example !== undefined, `${method} ${path} has no example`);
+          return { method: method.toUpperCase(), path, body: example };
+        }),
+      ),
+  );
+}
+
+/** What the paths of the examples refer to: an order, and a message that failed, so that a person may resend it. */
+async function subjectsOf(outputs: Outputs): Promise<Record<string, string>> {
+  const customer = customerOf(outputs);
+  const control = controlOf(outputs);
+  await control.sink({ refusedRecipients: ['@refused.example'] });
+  const contact = { name: 'Ada Lovelace', email: 'ada@refused.example' };
+  const placed = await customer.place(anOrder({ contact }));
+  const orderId = String(placed.json.orderId);
+  const [failed] = await customer.settled(orderId, 'FAILED');
+  return { orderId, notificationId: failed?.notificationId ?? '' };
+}

@@ -1,0 +1,48 @@
+/**
+ * The fenced blocks that `requests.test.ts` does not run against the local cloud, with the reasons. An entry that matches no
+ * block any more fails, too.
+ */
+export const NOT_RUN: readonly { pages: RegExp; block: RegExp; reason: string }[] = [
+  { pages: /^(README|docs\/reference\/circuit-breaker)\.md$/, block: /─>|──>/, reason: 'A drawing.' },
+  {
+    pages: /^(README|CONTRIBUTING|docs\/reference\/(campaign|cost|guarantee|init|simulation|write-units))\.md$/,
+    block: /^((\$ )?(npm ci && )?(npm (run )?(test|bench)|node --test )| {2}doubled )/,
+    reason: 'Tests and measurements, which run by themselves.',
+  },
+  { pages: /^CONTRIBUTING\.md$/, block: /^\.ci\/run$/m, reason: 'Runs all tests, these among them.' },
+  {
+    pages: /^README\.md$/,
+    block: /^npm ci && npm start$/m,
+    reason: 'Starts the local cloud, which this test does by itself.',
+  },
+  {
+    pages: /^README\.md$/,
+    block: /^npm run bootstrap /,
+    reason: 'Needs an AWS account. `npm run test:guide` runs these.',
+  },
+  {
+    pages: /^docs\/how-to\/deploy\.md$/,
+    block: /^(?!\$)/,
+    reason: '`npm run test:guide` runs every command of this page, in order, against an emulated account.',
+  },
+  {
+    pages: /^docs\/how-to\/(restore|tenants|upgrade)\.md$/,
+    block: /^(npm run (restore|tenants|deploy) |counterfoil-dev-table is|Holding what|This would replace)/,
+    reason: 'Needs an AWS account. `test/account` runs these commands against recorded answers.',
+  },
+  {
+    pages: /^docs\/how-to\/runbooks\.md$/,
+    block: /\b(aws|insights|waiting|row|mapping) /,
+    reason: 'Needs an AWS account and its CLI.',
+  },
+  {
+    pages: /^docs\/reference\/stored-shapes\.md$/,
+    block: /^aws dynamodb /,
+    reason: 'Needs an AWS account and its CLI.',
+  },
+  {
+    pages: /^docs\/reference\/local-cloud\.md$/,
+    block: /^\$ curl -s \$INBOX\/sms\n.*pool\/pool-1a/,
+    reason: 'Needs another setting of the stage. `test/local/end-user-messaging.test.ts` runs it.',
+  },
+];
