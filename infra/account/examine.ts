@@ -2,10 +2,11 @@ import type { StageSettings } from '../settings.ts';
 import { placeholdersIn } from '../stages.ts';
 import { blocksDeploy, type Check, type Finding, type Severity, warning } from './checks/check.ts';
 import { checks } from './checks/checks.ts';
-import { admit, type Patient, type ResolveCname } from './checks/patient.ts';
+import { type CheckContext, contextOf, type ResolveCname } from './checks/context.ts';
 import { type ClientConfig, clientConfigOf, openAccount, type Place, placeOf } from './clients.ts';
 import { nextAfter, saidBy } from './failed-calls.ts';
 import { Refused } from './refused.ts';
+import { synthesizedStage } from './synthesized-stage.ts';
 
 /** The findings of one check. No findings mean that all is well. */
 export type Result = { name: string; findings: Finding[] };
@@ -21,6 +22,8 @@ export type ExamineOptions = {
   settings: StageSettings;
   client: ClientConfig;
   resolveCname: ResolveCname;
+  /** Synthesizes the stage. Tests share the result between accounts. */
+  synthesize?: typeof synthesizedStage;
   /** Selects the checks. Default: all. */
   only?: (check: Check) => boolean;
 };
@@ -30,7 +33,7 @@ export type ExamineOptions = {
  * answer reports that, and the other checks continue.
  */
 export async function examine(options: ExamineOptions): Promise<Examination> {
-  const { stage, settings, client, resolveCname, only = () => true } = options;
+  const { stage, settings, client, resolveCname, synthesize = synthesizedStage, only = () => true } = options;
   const placeholders: Result = { name: 'settings', findings: placeholdersIn(settings).map(placeholderFinding) };
   const account = openAccount(clientConfigOf(settings.region, client));
   const whoAndWhere = await whereabouts(() => placeOf(account, { stage, settings }));
@@ -42,8 +45,8 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
     return { results: [placeholders, credentials] };
   }
   const { place } = whoAndWhere;
-  const patient = admit({ stage, settings, account, resolveCname, ...place });
-  const results = await Promise.all(asked.map((check) => resultOf(check, patient)));
+  const context = contextOf({ stage, settings, account, resolveCname, ...place }, synthesize);
+  const results = await Promise.all(asked.map((check) => resultOf(check, context)));
   return { results: [placeholders, credentials, ...results], place };
 }
 
@@ -66,9 +69,9 @@ async function whereabouts(ask: () => Promise<Place>): Promise<Whereabouts> {
 }
 
 /** A check without an answer gets the highest severity that it could have found. */
-async function resultOf(check: Check, patient: Patient): Promise<Result> {
+async function resultOf(check: Check, context: CheckContext): Promise<Result> {
   try {
-    return { name: check.name, findings: await check.run(patient) };
+    return { name: check.name, findings: await check.run(context) };
   } catch (error) {
     const finding: Finding = {
       severity: check.stops,

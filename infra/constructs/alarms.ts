@@ -1,28 +1,32 @@
 import { ArnFormat, Stack, Validations } from 'aws-cdk-lib';
-import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, ComparisonOperator } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import { type AlarmRow, alarmTable, alarmTopicAlarm } from './alarm-table.ts';
-import type { Watched } from './metrics.ts';
+import { type AlarmRow, AT_ONCE, inOrder, monitoredIn, QUIET } from './monitoring.ts';
 import { ServiceTopic } from './service-topic.ts';
+import type { Stage } from './stage.ts';
 
 /** The document with the instructions for each alarm. */
 const RUNBOOKS = 'docs/how-to/runbooks.md';
 
-/** The alarms of a stage, and the topic that mails them. Every promise has an alarm that fires before it is broken. */
+/**
+ * The alarms of all parts that the stack has at this moment, and the topic that mails them. Every promise has an alarm
+ * that fires before it is broken.
+ */
 export class Alarms extends Construct {
-  /** In the order of the table. */
+  /** In the order in which a message passes through a stage. */
   readonly all: Alarm[];
   private readonly topic: ServiceTopic;
 
-  constructor(scope: Construct, id: string, watched: Watched) {
+  constructor(scope: Construct, id: string, { stage }: { stage: Stage }) {
     super(scope, id);
-    this.topic = this.alarmTopic(watched);
-    this.all = [...alarmTable(watched), alarmTopicAlarm(this.topic)].map((row) => this.alarm(row));
+    this.topic = this.alarmTopic(stage);
+    const rows = monitoredIn(Stack.of(this)).flatMap((part) => part.alarms());
+    this.all = [...inOrder(rows), mailsUndelivered(this.topic)].map((row) => this.alarm(row));
   }
 
-  private alarmTopic({ stage }: Watched): ServiceTopic {
+  private alarmTopic(stage: Stage): ServiceTopic {
     const topic = new ServiceTopic(this, 'topic', { stage });
     topic.letPublish(
       'cloudwatch.amazonaws.com',
@@ -43,16 +47,16 @@ export class Alarms extends Construct {
     return topic;
   }
 
-  private alarm({ id, readings: [breaching, of], means, first, runbook, ...row }: AlarmRow): Alarm {
+  private alarm({ id, readings: [breaching, of], means, first, runbook, ...row }: Omit<AlarmRow, 'step'>): Alarm {
     const alarm = new Alarm(this, id, {
       alarmName: this.nameOf(id),
       alarmDescription: `${means} First: ${first} Runbook: ${RUNBOOKS}#${runbook}`,
       metric: row.metric,
-      comparisonOperator: row.comparison,
-      threshold: row.threshold,
+      comparisonOperator: row.comparison ?? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      threshold: row.threshold ?? 1,
       datapointsToAlarm: breaching,
       evaluationPeriods: of,
-      treatMissingData: row.silence,
+      treatMissingData: row.silence ?? QUIET,
     });
     const mail = new SnsAction(this.topic);
     alarm.addAlarmAction(mail);
@@ -67,3 +71,13 @@ export class Alarms extends Construct {
     return `${Stack.of(this).stackName}-${id}`;
   }
 }
+
+/** The alarm topic has an alarm itself: if one address fails, the other addresses still get the mail. */
+const mailsUndelivered = (topic: ServiceTopic): Omit<AlarmRow, 'step'> => ({
+  id: 'alarm-mails-undelivered',
+  metric: topic.figures.failed,
+  readings: AT_ONCE,
+  means: 'An alarm could not be mailed to one of its addresses. Somebody who should know, does not.',
+  first: 'See which subscription is confirmed, and whether the address still exists.',
+  runbook: 'alarm-mails-undelivered',
+});

@@ -1,20 +1,27 @@
 import { Stack, Validations } from 'aws-cdk-lib';
-import { type CfnRoute, type CfnStage, HttpApi, HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
+import { type CfnRoute, type CfnStage, HttpApi, type HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { SCOPE } from '#shared/names.ts';
-import type { ServiceFunction } from './service-function.ts';
+import { ABOVE, type AlarmRow, type Graph, labelled, type Monitored, minutes, REPEATED } from './monitoring.ts';
+import { ServiceFunction } from './service-function.ts';
 import { ServiceLog } from './service-log.ts';
 import type { Stage } from './stage.ts';
 import type { Tokens } from './tokens.ts';
 
-export type CounterfoilApiProps = {
-  stage: Stage;
-  tokens: Tokens;
-  handleCommand: ServiceFunction;
-  serveQuery: ServiceFunction;
-};
+/** Instead of a scope: anyone may call the route, and `PUBLIC_LIMIT` applies to it. */
+export const PUBLIC = Symbol('no token');
+
+/** A route of the API, and the scope that a token must have. */
+export type Route = [method: HttpMethod, path: string, scope: string | typeof PUBLIC];
+
+/** A function that answers HTTP. */
+export abstract class HttpFunction extends ServiceFunction {
+  /** Id of API Gateway's integration. */
+  abstract readonly integration: string;
+  abstract readonly routes: Route[];
+}
 
 /**
  * API Gateway's limit for the route without a token, which anyone who finds the address may call. Requests in progress
@@ -24,58 +31,46 @@ export type CounterfoilApiProps = {
  */
 const PUBLIC_LIMIT = { ratePerSecond: 1, burst: 2 };
 
-/** The HTTP API. Every route requires a token with the route's scope, except the description of the API. */
-export class CounterfoilApi extends Construct {
+/** The HTTP API: the routes of all functions that answer HTTP and that the stack has at this moment. */
+export class CounterfoilApi extends Construct implements Monitored {
   readonly api: HttpApi;
 
-  constructor(scope: Construct, id: string, props: CounterfoilApiProps) {
+  constructor(scope: Construct, id: string, { stage, tokens }: { stage: Stage; tokens: Tokens }) {
     super(scope, id);
     this.api = new HttpApi(this, 'http-api', {
-      description: `Counterfoil ${props.stage.name}`,
+      description: `Counterfoil ${stage.name}`,
       createDefaultStage: true,
     });
-    const publicRoute = this.routes(props);
-    this.limitsAndLog(props.stage, publicRoute);
+    const authorizer = new HttpJwtAuthorizer('tokens', tokens.issuer, { jwtAudience: tokens.audience });
+    const functions = Stack.of(this)
+      .node.findAll()
+      .filter((construct) => construct instanceof HttpFunction);
+    const publicRoutes = functions.flatMap((one) => this.routes(one, authorizer, tokens));
+    this.limitsAndLog(stage, publicRoutes);
     Validations.of(this.api).acknowledge({
       id: 'AwsSolutions::AwsSolutions-APIG4',
       reason: 'Only the description of the API is public; every other route asks for a token with a scope.',
     });
   }
 
-  /** @returns the route that requires no token. */
-  private routes({ tokens, handleCommand, serveQuery }: CounterfoilApiProps): CfnRoute {
-    const authorizer = new HttpJwtAuthorizer('tokens', tokens.issuer, { jwtAudience: tokens.audience });
-    const commands = new HttpLambdaIntegration('commands', handleCommand.lambda);
-    const queries = new HttpLambdaIntegration('queries', serveQuery.lambda);
-    const guarded = (method: HttpMethod, path: string, integration: HttpLambdaIntegration, scope: string): void => {
-      const authorizationScopes = [`${tokens.scopePrefix}${scope}`];
-      this.api.addRoutes({ path, methods: [method], integration, authorizer, authorizationScopes });
-    };
-    guarded(HttpMethod.POST, '/orders', commands, SCOPE.ordersWrite);
-    guarded(HttpMethod.POST, '/orders/{orderId}/items', commands, SCOPE.ordersWrite);
-    guarded(HttpMethod.GET, '/orders/{orderId}', queries, SCOPE.ordersRead);
-    guarded(HttpMethod.POST, '/notifications', commands, SCOPE.messagesWrite);
-    guarded(HttpMethod.POST, '/notifications/{notificationId}/resolve', commands, SCOPE.messagesWrite);
-    guarded(HttpMethod.GET, '/notifications', queries, SCOPE.messagesRead);
-    guarded(HttpMethod.GET, '/notifications/statistics', queries, SCOPE.messagesRead);
-    guarded(HttpMethod.GET, '/notifications/{notificationId}', queries, SCOPE.messagesRead);
-    guarded(HttpMethod.POST, '/suppressions', commands, SCOPE.messagesWrite);
-    guarded(HttpMethod.GET, '/suppressions', queries, SCOPE.messagesRead);
-    guarded(HttpMethod.DELETE, '/suppressions', commands, SCOPE.messagesWrite);
-    guarded(HttpMethod.DELETE, '/customers/{customerId}/personal-data', commands, SCOPE.messagesWrite);
-    guarded(HttpMethod.DELETE, '/personal-data', commands, SCOPE.messagesWrite);
-    guarded(HttpMethod.GET, '/erasures/{erasureId}', queries, SCOPE.messagesRead);
-    guarded(HttpMethod.POST, '/attachments', commands, SCOPE.messagesWrite);
-    guarded(HttpMethod.GET, '/dead-letters', queries, SCOPE.operations);
-    const [description] = this.api.addRoutes({
-      path: '/openapi.json',
-      methods: [HttpMethod.GET],
-      integration: queries,
+  /** @returns the routes that require no token. */
+  private routes(
+    { integration: id, lambda, routes }: HttpFunction,
+    authorizer: HttpJwtAuthorizer,
+    { scopePrefix }: Tokens,
+  ): CfnRoute[] {
+    const integration = new HttpLambdaIntegration(id, lambda);
+    return routes.flatMap(([method, path, scope]) => {
+      const route = { path, methods: [method], integration };
+      if (scope === PUBLIC) {
+        return this.api.addRoutes(route).map(({ node }) => node.defaultChild as CfnRoute);
+      }
+      this.api.addRoutes({ ...route, authorizer, authorizationScopes: [`${scopePrefix}${scope}`] });
+      return [];
     });
-    return description?.node.defaultChild as CfnRoute;
   }
 
-  private limitsAndLog(stage: Stage, publicRoute: CfnRoute): void {
+  private limitsAndLog(stage: Stage, publicRoutes: CfnRoute[]): void {
     const deployed = this.api.defaultStage?.node.defaultChild as CfnStage;
     // API Gateway adds an entry to the account's log policy, whose size is limited. All log groups with this prefix
     // share one entry.
@@ -100,14 +95,96 @@ export class CounterfoilApi extends Construct {
     };
     // The keys are CloudFormation's, because the CDK does not translate a map by route key. An entry replaces all
     // default settings of its route.
-    deployed.routeSettings = {
-      [publicRoute.routeKey]: {
-        ThrottlingRateLimit: PUBLIC_LIMIT.ratePerSecond,
-        ThrottlingBurstLimit: PUBLIC_LIMIT.burst,
-        DetailedMetricsEnabled: true,
-      },
+    const limits = {
+      ThrottlingRateLimit: PUBLIC_LIMIT.ratePerSecond,
+      ThrottlingBurstLimit: PUBLIC_LIMIT.burst,
+      DetailedMetricsEnabled: true,
     };
+    deployed.routeSettings = Object.fromEntries(publicRoutes.map(({ routeKey }) => [routeKey, limits]));
     // API Gateway refuses settings of a route that does not exist yet.
-    deployed.addResourceDependency(publicRoute);
+    for (const route of publicRoutes) deployed.addResourceDependency(route);
+  }
+
+  alarms(): AlarmRow[] {
+    const { serverErrorPercent, clientErrorPercent, latency } = this.figures;
+    return [
+      {
+        id: 'api-errors',
+        step: 'api',
+        metric: serverErrorPercent,
+        readings: REPEATED,
+        means:
+          'One request in a hundred or more ends with a 5xx. Whoever placed an order does not know whether it was taken.',
+        first: 'See which function fails; a repeated request with the same key is safe.',
+        runbook: 'api-errors',
+      },
+      {
+        // Half of all callers cannot be wrong at the same time. The cause is then in the tokens, the scopes, the list
+        // of clients or our own limits.
+        id: 'api-refused',
+        step: 'api',
+        metric: clientErrorPercent,
+        comparison: ABOVE,
+        threshold: 50,
+        readings: [3, 3],
+        means:
+          'More than half of all requests are refused with a 4xx. If it is 401, 403 or 429, customers are shut out.',
+        first: 'Count the access log by status and route.',
+        runbook: 'api-refused',
+      },
+      {
+        // A cold start with its first commit takes less. After five seconds, the executor itself gives up with 503.
+        id: 'api-slow',
+        step: 'api',
+        metric: latency(Stats.percentile(99)),
+        threshold: 3000,
+        readings: [3, 3],
+        means:
+          'One request in a hundred takes three seconds or more. Customers wait, and their clients begin to repeat.',
+        first: 'Compare the latency by route with throttling of the table and with cold starts.',
+        runbook: 'api-slow',
+      },
+    ];
+  }
+
+  panel(): Graph[] {
+    const { requests, serverErrorPercent, clientErrorPercent, latency } = this.figures;
+    const [median, slow] = [latency(Stats.percentile(50)), latency(Stats.percentile(99))];
+    return [
+      { step: 'api', title: 'Requests', metrics: [requests] },
+      { step: 'api', title: 'Refused and failed', metrics: [serverErrorPercent, clientErrorPercent], unit: '%' },
+      { step: 'api', title: 'Latency', metrics: [labelled(median, 'p50'), labelled(slow, 'p99')], unit: 'ms' },
+    ];
+  }
+
+  /** `AWS/ApiGateway`, dimension `ApiId`: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html */
+  private get figures() {
+    const metric = (metricName: string, statistic: string): Metric =>
+      new Metric({
+        namespace: 'AWS/ApiGateway',
+        metricName,
+        dimensionsMap: { ApiId: this.api.apiId },
+        statistic,
+        period: minutes(5),
+      });
+    const requests = metric('Count', Stats.SAMPLE_COUNT);
+    const [serverErrors, clientErrors] = [metric('5xx', Stats.SUM), metric('4xx', Stats.SUM)];
+    return {
+      requests,
+      serverErrorPercent: new MathExpression({
+        expression: '100 * serverErrors / requests',
+        usingMetrics: { serverErrors, requests },
+        label: '5xx, percent of requests',
+        period: minutes(5),
+      }),
+      clientErrorPercent: new MathExpression({
+        // The percentage of a few requests says nothing about other callers.
+        expression: 'IF(requests >= 20, 100 * clientErrors / requests, 0)',
+        usingMetrics: { clientErrors, requests },
+        label: '4xx, percent of at least 20 requests',
+        period: minutes(5),
+      }),
+      latency: (statistic: string) => metric('Latency', statistic),
+    };
   }
 }

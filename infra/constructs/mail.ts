@@ -1,7 +1,9 @@
 import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { CfnConfigurationSet, CfnConfigurationSetEventDestination, EmailIdentity, Identity } from 'aws-cdk-lib/aws-ses';
 import { Construct } from 'constructs';
 import { ENV } from '#shared/names.ts';
+import { type AlarmRow, AS_BEFORE, AT_ONCE, type Graph, labelled, type Monitored, minutes } from './monitoring.ts';
 import type { ServiceFunction } from './service-function.ts';
 import { ServiceTopic } from './service-topic.ts';
 import { keepsData, type Stage } from './stage.ts';
@@ -16,7 +18,7 @@ const EVENT_TYPES = ['SEND', 'DELIVERY', 'BOUNCE', 'COMPLAINT', 'DELIVERY_DELAY'
 const TRACKING_TYPES = ['OPEN', 'CLICK'];
 
 /** SES for a stage: the identity, the configuration set, and the topic for SES's events. */
-export class Mail extends Construct {
+export class Mail extends Construct implements Monitored {
   /** SES's events about every message. */
   readonly events: ServiceTopic;
   /** Variables of every function that sends e-mail. */
@@ -93,5 +95,76 @@ export class Mail extends Construct {
     // SES publishes a test message when the destination is created. The creation fails if SES may not publish.
     destination.node.addDependency(topic);
     return topic;
+  }
+
+  alarms(): AlarmRow[] {
+    const { bounceRate, complaintRate } = this.figures;
+    // Thresholds and missing data follow AWS's advice. From here on, AWS reviews an account, and may pause it at 10 %
+    // bounces and 0.5 % complaints.
+    // https://docs.aws.amazon.com/ses/latest/dg/reputationdashboard-cloudwatch-alarm.html
+    return [
+      ...this.events.deliveryAlarms('mail-events', 'what SES tells about e-mails'),
+      {
+        id: 'bounce-rate',
+        step: 'reputation',
+        metric: bounceRate,
+        threshold: 0.05,
+        readings: AT_ONCE,
+        silence: AS_BEFORE,
+        means: "Five percent of the account's e-mails bounce. At ten, AWS may stop all of its e-mail.",
+        first: "See whether it is this stage's mail, and stop what sends to addresses that do not exist.",
+        runbook: 'bounce-rate',
+      },
+      {
+        id: 'complaint-rate',
+        step: 'reputation',
+        metric: complaintRate,
+        threshold: 0.001,
+        readings: AT_ONCE,
+        silence: AS_BEFORE,
+        means:
+          'One e-mail of the account in a thousand is reported as spam. At five in a thousand, AWS may stop all of its e-mail.',
+        first: "See whether it is this stage's mail, and who gets what they did not ask for.",
+        runbook: 'complaint-rate',
+      },
+    ];
+  }
+
+  panel(): Graph[] {
+    const { bounceRate, complaintRate, ownBounceRate, ownComplaintRate } = this.figures;
+    const { published, delivered } = this.events.figures;
+    return [
+      {
+        step: 'reputation',
+        title: 'Bounces (1 is all)',
+        metrics: [labelled(bounceRate, 'account'), labelled(ownBounceRate, 'this stage')],
+      },
+      {
+        step: 'reputation',
+        title: 'Complaints (1 is all)',
+        metrics: [labelled(complaintRate, 'account'), labelled(ownComplaintRate, 'this stage')],
+      },
+      {
+        step: 'feedback',
+        title: 'Events of SES',
+        metrics: [labelled(published, 'told by SES'), labelled(delivered, 'delivered to the queue')],
+      },
+    ];
+  }
+
+  /**
+   * `AWS/SES`, without a dimension: the rates of the account, because SES pauses accounts. The stage's own share has
+   * the configuration set as its dimension.
+   */
+  private get figures() {
+    const metric = (metricName: string, dimensionsMap: Record<string, string> = {}): Metric =>
+      new Metric({ namespace: 'AWS/SES', metricName, dimensionsMap, statistic: Stats.MAXIMUM, period: minutes(15) });
+    const ownSet = { 'ses:configuration-set': this.configurationSetName };
+    return {
+      bounceRate: metric('Reputation.BounceRate'),
+      complaintRate: metric('Reputation.ComplaintRate'),
+      ownBounceRate: metric('Reputation.BounceRate', ownSet),
+      ownComplaintRate: metric('Reputation.ComplaintRate', ownSet),
+    };
   }
 }

@@ -1,4 +1,5 @@
 import { Duration, Validations } from 'aws-cdk-lib';
+import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
@@ -10,6 +11,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { ENV, type FunctionName, metricsNamespaceOf } from '#shared/names.ts';
+import { type AlarmRow, type Graph, labelled, type Monitored, minutes, REPEATED } from './monitoring.ts';
 import { ServiceLog } from './service-log.ts';
 import type { Stage } from './stage.ts';
 
@@ -22,10 +24,10 @@ export type ServiceFunctionProps = {
 };
 
 /**
- * A Lambda function with its own log group, and a role that may write only there. The stack grants all other
- * permissions, where a reader sees them next to the function.
+ * A Lambda function with its own log group, and a role that may write only there. The function's lane grants all other
+ * permissions. It has alarms for errors and throttling, and lines in the dashboard's graphs of all functions.
  */
-export class ServiceFunction extends Construct {
+export class ServiceFunction extends Construct implements Monitored {
   readonly name: FunctionName;
   readonly timeoutSeconds: number;
   readonly lambda: LambdaFunction;
@@ -67,6 +69,53 @@ export class ServiceFunction extends Construct {
   /** Allows only these actions on only these resources. */
   allow(actions: string[], resources: string[]): void {
     this.role.addToPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions, resources }));
+  }
+
+  get figures() {
+    const period = minutes(5);
+    return {
+      errors: this.lambda.metricErrors({ period }),
+      throttles: this.lambda.metricThrottles({ period }),
+      invocations: this.lambda.metricInvocations({ period }),
+      /** Age of the stream's records when the function reads them. */
+      iteratorAgeMs: this.lambda.metric('IteratorAge', { statistic: Stats.MAXIMUM, period: minutes(1) }),
+      slowestMs: this.lambda.metricDuration({ statistic: Stats.MAXIMUM, period }),
+    };
+  }
+
+  alarms(): AlarmRow[] {
+    const { name } = this;
+    const { errors, throttles } = this.figures;
+    return [
+      {
+        id: `${name}-errors`,
+        step: 'function',
+        metric: errors,
+        readings: REPEATED,
+        means: `${name} crashes or runs out of time again and again. What it was doing is tried again, and is late.`,
+        first: 'Read "Invocation failed" and the platform\'s lines in its log.',
+        runbook: 'function-errors',
+      },
+      {
+        id: `${name}-throttled`,
+        step: 'function',
+        metric: throttles,
+        readings: REPEATED,
+        means: `Lambda refuses to run ${name} again and again: the account has no room for another one.`,
+        first: "Compare the account's concurrent executions with its quota.",
+        runbook: 'function-throttled',
+      },
+    ];
+  }
+
+  panel(): Graph[] {
+    const { name } = this;
+    const { errors, throttles, slowestMs } = this.figures;
+    return [
+      { step: 'function', title: 'Errors', metrics: [labelled(errors, name)] },
+      { step: 'function', title: 'Throttled', metrics: [labelled(throttles, name)] },
+      { step: 'function', title: 'Slowest', metrics: [labelled(slowestMs, name)], unit: 'ms' },
+    ];
   }
 
   private explain(stage: Stage): void {

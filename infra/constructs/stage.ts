@@ -1,5 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { ENV } from '#shared/names.ts';
 import type { StageSettings } from '../settings.ts';
 
 /** The input of every part of a stage. */
@@ -17,3 +18,9 @@ export const keepsData = ({ settings }: Stage): boolean => settings.removal === 
 
 export const removalPolicyOf = (stage: Stage): RemovalPolicy =>
   keepsData(stage) ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+
+/** When the rows of a commit become due: variables of every function that commits. */
+export const dueTimesOf = ({ settings: { timing } }: Stage): Record<string, string> => ({
+  [ENV.outboxGraceSeconds]: String(timing.outboxGraceSeconds),
+  [ENV.firstClaimSeconds]: String(timing.firstClaimSeconds),
+});

@@ -1,12 +1,25 @@
 import { Duration, Validations } from 'aws-cdk-lib';
+import { type Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { ITopic, SubscriptionFilter } from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
-import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { ENV } from '#shared/names.ts';
+import { COUNTER, ENV, SUBSCRIBERS_SERVICE } from '#shared/names.ts';
+import {
+  type AlarmRow,
+  AT_ONCE,
+  counter,
+  type Graph,
+  labelled,
+  MOST_OF_FIVE,
+  type Monitored,
+  minutes,
+  REPEATED,
+} from './monitoring.ts';
 import { ServiceFunction, type ServiceFunctionProps } from './service-function.ts';
 import { LONGEST_RETENTION_DAYS, ServiceQueue } from './service-queue.ts';
+import type { Stage } from './stage.ts';
 
 export type SubscriberProps = ServiceFunctionProps & {
   topic: ITopic;
@@ -16,6 +29,8 @@ export type SubscriberProps = ServiceFunctionProps & {
   /** How often a message may be received. Default: `RECEIVES_DESPITE_CRASHES`. */
   maxReceiveCount?: number;
   batchSize: number;
+  /** The alarm fires when the oldest message of the queue waits this long. Default: `NOT_URGENT_SECONDS`. */
+  oldestSeconds?: number;
   /** How long the queues keep a message. Default: SQS's longest retention time. */
   retention?: {
     queueDays: number;
@@ -30,20 +45,26 @@ export type SubscriberProps = ServiceFunctionProps & {
  */
 const RECEIVES_DESPITE_CRASHES = 5;
 
+/** For work that no person and no decision waits for, such as a projection. */
+const NOT_URGENT_SECONDS = 3600;
+
 /**
  * Subscriber = queue + dead-letter queue + filtered subscription with its own dead-letter queue + function. The two
  * dead-letter queues are never shared: a redrive of SQS messages must not include messages that SNS could not deliver.
+ * The queues have alarms, and lines in the dashboard's graphs of all queues.
  */
-export class Subscriber extends Construct {
+export class Subscriber extends Construct implements Monitored {
   readonly queue: Queue;
   readonly deadLetterQueue: Queue;
   readonly undeliverable: Queue;
   readonly function: ServiceFunction;
+  private readonly oldestSeconds: number;
 
   constructor(scope: Construct, props: SubscriberProps) {
     const { stage, name, timeoutSeconds, topic, filter, batchSize, maxConcurrency } = props;
     const { maxReceiveCount = RECEIVES_DESPITE_CRASHES, retention } = props;
     super(scope, `${name}-subscriber`);
+    this.oldestSeconds = props.oldestSeconds ?? NOT_URGENT_SECONDS;
     this.deadLetterQueue = new ServiceQueue(this, 'dead-letters', { stage, retentionDays: retention?.setAsideDays });
     this.undeliverable = new ServiceQueue(this, 'undeliverable', { stage, retentionDays: retention?.setAsideDays });
     this.queue = new ServiceQueue(this, 'queue', {
@@ -78,5 +99,101 @@ export class Subscriber extends Construct {
       id: 'Serverless::Serverless-LambdaEventSourceMappingDestination',
       reason: 'SQS mappings have none: a batch that keeps failing goes to the dead-letter queue of its queue.',
     });
+  }
+
+  alarms(): AlarmRow[] {
+    const {
+      function: { name },
+      oldestSeconds,
+    } = this;
+    return [
+      {
+        id: `${name}-queue-old`,
+        step: 'queue',
+        metric: oldestSecondsIn(this.queue),
+        threshold: oldestSeconds,
+        readings: MOST_OF_FIVE,
+        // Silence is no fault: SQS reports no metric for a queue that was not used for six hours.
+        means: `The oldest message for ${name} waits for ${oldestSeconds} seconds or more: messages reach people late, or evidence comes too late.`,
+        first: 'See whether it is a burst that is paced out, or whether nothing is taken from the queue.',
+        runbook: 'queue-old',
+      },
+      {
+        id: `${name}-dead-letters`,
+        step: 'queue',
+        metric: waitingIn(this.deadLetterQueue),
+        readings: AT_ONCE,
+        means: `Messages that made ${name} crash again and again were set aside. Somebody may be waiting for what they ask for.`,
+        first: "Find the crash in the function's log before moving anything back.",
+        runbook: 'dead-letter-queue',
+      },
+      {
+        id: `${name}-undeliverable`,
+        step: 'queue',
+        metric: waitingIn(this.undeliverable),
+        readings: AT_ONCE,
+        means: `Messages that SNS could not deliver to the queue of ${name} lie aside. Nobody works on them.`,
+        first: "Mend the subscription or the queue's policy, then move them by hand.",
+        runbook: 'undeliverable',
+      },
+    ];
+  }
+
+  panel(): Graph[] {
+    const { name } = this.function;
+    return [
+      { step: 'queue', title: 'Oldest message', metrics: [labelled(oldestSecondsIn(this.queue), name)], unit: 's' },
+      { step: 'queue', title: 'Messages waiting', metrics: [labelled(waitingIn(this.queue), name)] },
+      {
+        step: 'set-aside',
+        title: 'Queues of the dead',
+        metrics: [
+          labelled(waitingIn(this.deadLetterQueue), `${name}: crashed`),
+          labelled(waitingIn(this.undeliverable), `${name}: not delivered`),
+        ],
+      },
+    ];
+  }
+}
+
+const highest = { statistic: Stats.MAXIMUM, period: minutes(1) };
+const oldestSecondsIn = (queue: IQueue) => queue.metricApproximateAgeOfOldestMessage(highest);
+const waitingIn = (queue: IQueue) => queue.metricApproximateNumberOfMessagesVisible(highest);
+
+/**
+ * Messages that any subscriber returned to its queue. A returned message starts with a new age in its queue, so the age
+ * of the oldest message does not show an outage. During an outage, a message is returned at least every fifteen minutes.
+ */
+export class ReturnedMessages extends Construct implements Monitored {
+  private readonly returned: Metric;
+
+  constructor(scope: Construct, id: string, { stage }: { stage: Stage }) {
+    super(scope, id);
+    this.returned = counter(stage, COUNTER.messageReturned, SUBSCRIBERS_SERVICE);
+  }
+
+  alarms(): AlarmRow[] {
+    return [
+      {
+        id: 'messages-returned',
+        step: 'return',
+        metric: this.returned.with({ period: minutes(15) }),
+        readings: REPEATED,
+        means:
+          'Messages wait in their queues because something that their handling depends on is away: the table, a key, a secret, a permission. They are late; none is lost while their queues keep them.',
+        first: 'Read the error in "Message returned to its queue"; it names the dependency.',
+        runbook: 'messages-returned',
+      },
+    ];
+  }
+
+  panel(): Graph[] {
+    return [
+      {
+        step: 'return',
+        title: 'Returned because something is away',
+        metrics: [labelled(this.returned, 'returned to their queues')],
+      },
+    ];
   }
 }

@@ -3,12 +3,13 @@ import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { CfnConfigurationSet } from 'aws-cdk-lib/aws-smsvoice';
 import { Construct } from 'constructs';
 import { ENV } from '#shared/names.ts';
+import type { AlarmRow, Graph, Monitored } from './monitoring.ts';
 import type { ServiceFunction } from './service-function.ts';
 import { ServiceTopic } from './service-topic.ts';
 import type { Stage } from './stage.ts';
 
 /** The gateway for text messages of a stage, and the topic for its events, if it has any. */
-export class TextMessages extends Construct {
+export class TextMessages extends Construct implements Monitored {
   /** Events of End User Messaging about every message. SNS reports nothing. */
   readonly events?: ServiceTopic;
   private readonly stage: Stage;
@@ -60,6 +61,15 @@ export class TextMessages extends Construct {
     sender.role.addToPolicy(
       new PolicyStatement({ effect: Effect.ALLOW, actions: ['sns:Publish'], notResources: ['arn:*:sns:*:*:*'] }),
     );
+  }
+
+  alarms(): AlarmRow[] {
+    return this.events?.deliveryAlarms('text-events', 'what End User Messaging tells about text messages') ?? [];
+  }
+
+  /** The lanes of text messages show all there is. */
+  panel(): Graph[] {
+    return [];
   }
 
   private eventsOf(): ServiceTopic {

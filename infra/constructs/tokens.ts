@@ -15,6 +15,7 @@ import {
 } from 'aws-cdk-lib/aws-cognito';
 import { Construct } from 'constructs';
 import { POOL, SCOPE, TENANT_SCOPES } from '#shared/names.ts';
+import type { PoolOutputs } from '../outputs.ts';
 import type { StageSettings } from '../settings.ts';
 import type { ServiceFunction } from './service-function.ts';
 import { keepsData, removalPolicyOf, type Stage } from './stage.ts';
@@ -28,7 +29,8 @@ export type Tokens = {
   scopePrefix: string;
 };
 
-type OwnPoolSettings = Extract<StageSettings['jwt'], { kind: 'own-pool' }>;
+/** Settings of a stage with its own user pool. */
+export type OwnPoolSettings = Extract<StageSettings['jwt'], { kind: 'own-pool' }>;
 
 export const scopePrefixOf = (jwt: StageSettings['jwt']): string =>
   jwt.kind === 'issuer' ? jwt.scopePrefix : `${jwt.resourceServer}/`;
@@ -80,6 +82,16 @@ export class OwnPool extends Construct implements Tokens {
     });
     const people = jwt.callbackUrls ? [this.peopleClient(server, jwt.callbackUrls)] : [];
     this.audience = this.acceptedClients([this.smokeClient, ...people]);
+  }
+
+  /** For `outputs.json`. */
+  get outputs(): PoolOutputs {
+    return {
+      id: this.pool.userPoolId,
+      tokenUrl: this.tokenUrl,
+      smokeClientId: this.smokeClient.userPoolClientId,
+      scopePrefix: this.scopePrefix,
+    };
   }
 
   private userPool(stage: Stage): UserPool {

@@ -1,4 +1,5 @@
 import { paginateListSubscriptionsByTopic, type SNSClient, type Subscription } from '@aws-sdk/client-sns';
+import type { SynthesizedStage } from '../synthesized-stage.ts';
 import { type Check, type Finding, warning } from './check.ts';
 
 /** SNS shows this text instead of an ARN until the recipient has followed the link. */
@@ -9,7 +10,7 @@ export const alarmAddresses: Check = {
   name: 'alarm addresses',
   stops: 'warning',
   about: ({ alarms }) => alarms.addresses.length > 0,
-  async run({ account, resources, settings }) {
+  async run({ account, resources, synthesized }) {
     const topics = await resources('AWS::SNS::Topic');
     if (topics.length === 0) return [];
     const mailed = (
@@ -19,11 +20,16 @@ export const alarmAddresses: Check = {
       mailed.some(
         ({ Endpoint, SubscriptionArn }) => Endpoint === address && (SubscriptionArn === PENDING) === isPending,
       );
-    return settings.alarms.addresses
+    return addressesIn(synthesized())
       .filter((address) => !has(address, false))
       .map((address) => unheard(address, has(address, true)));
   },
 };
+
+const addressesIn = ({ propertiesOf }: SynthesizedStage): string[] =>
+  propertiesOf('AWS::SNS::Subscription')
+    .filter(({ Protocol }) => Protocol === 'email')
+    .map(({ Endpoint }) => String(Endpoint));
 
 async function mailSubscriptions(client: SNSClient, topicArn: string): Promise<Subscription[]> {
   const subscriptions: Subscription[] = [];

@@ -1,5 +1,5 @@
 import type { StageSettings } from '../../settings.ts';
-import type { Patient } from './patient.ts';
+import type { CheckContext } from './context.ts';
 
 /** What a finding blocks. A warning blocks nothing yet. */
 export type Severity = 'deploy' | 'mail' | 'warning';
@@ -17,7 +17,7 @@ export type Check = {
   stops: Severity;
   /** Stages that the check applies to. Default: all. */
   about?(settings: StageSettings): boolean;
-  run(patient: Patient): Promise<Finding[]>;
+  run(context: CheckContext): Promise<Finding[]>;
 };
 
 const findings =

@@ -4,25 +4,18 @@ import { isNamed } from '../refused.ts';
 import { type DeployedStack, isBusy } from '../stack.ts';
 import { blocksDeploy, type Check, type Finding, warning } from './check.ts';
 
-/** The version that the template’s rule requires. A test compares the two. */
-export const BOOTSTRAP_VERSION = 6;
-const CDK_QUALIFIER = 'hnb659fds';
-
 /** The CDK uploads with resources that `npm run bootstrap` creates once per account and region. */
 export const bootstrap: Check = {
   name: 'CDK bootstrap',
   stops: 'deploy',
-  async run({ account, stage, settings }) {
+  async run({ account, stage, settings, synthesized }) {
     const next = `Run ${bootstrapCommand(stage)}.`;
-    const Name = `/cdk-bootstrap/${settings.bootstrapQualifier ?? CDK_QUALIFIER}/version`;
+    const { version, parameterName } = synthesized().bootstrap;
     try {
-      const { Parameter } = await account.ssm.send(new GetParameterCommand({ Name }));
-      if (Number(Parameter?.Value) >= BOOTSTRAP_VERSION) return [];
+      const { Parameter } = await account.ssm.send(new GetParameterCommand({ Name: parameterName }));
+      if (Number(Parameter?.Value) >= version) return [];
       return [
-        blocksDeploy(
-          `The CDK bootstrap of this region is version ${Parameter?.Value}; ${BOOTSTRAP_VERSION} is needed.`,
-          next,
-        ),
+        blocksDeploy(`The CDK bootstrap of this region is version ${Parameter?.Value}; ${version} is needed.`, next),
       ];
     } catch (error) {
       if (!isNamed(error, 'ParameterNotFound')) throw error;

@@ -1,6 +1,6 @@
 import { GetConfigurationSetCommand, type GetEmailIdentityResponse } from '@aws-sdk/client-sesv2';
 import { blocksDeploy, blocksMail, type Check, type Finding, warning } from './check.ts';
-import type { Patient, ResolveCname } from './patient.ts';
+import type { CheckContext, ResolveCname } from './context.ts';
 
 const SANDBOX =
   'The account is in the e-mail sandbox of this region: SES sends to verified addresses and to the mailbox simulator only';
@@ -27,10 +27,10 @@ export const goingLive: Check = {
 export const emailAccount: Check = {
   name: 'e-mail: account',
   stops: 'mail',
-  async run(patient) {
-    const { ProductionAccessEnabled, SendingEnabled, EnforcementStatus } = await patient.emailAccount();
+  async run(context) {
+    const { ProductionAccessEnabled, SendingEnabled, EnforcementStatus } = await context.emailAccount();
     const findings: Finding[] = [];
-    if (!ProductionAccessEnabled && !patient.settings.production) {
+    if (!ProductionAccessEnabled && !context.settings.production) {
       findings.push(
         warning(`${SANDBOX}.`, `Enough to try it: verify the addresses you write to. To leave it, ${LEAVE_SANDBOX}.`),
       );
@@ -59,11 +59,11 @@ export const emailAccount: Check = {
         ),
       );
     }
-    return [...findings, ...(await quotaFindings(patient))];
+    return [...findings, ...(await quotaFindings(context))];
   },
 };
 
-async function quotaFindings({ emailAccount, settings }: Patient): Promise<Finding[]> {
+async function quotaFindings({ emailAccount, settings }: CheckContext): Promise<Finding[]> {
   const { MaxSendRate = 0, Max24HourSend = 0, SentLast24Hours = 0 } = (await emailAccount()).SendQuota ?? {};
   const findings: Finding[] = [];
   if (MaxSendRate < settings.email.ratePerSecond) {
@@ -195,14 +195,15 @@ async function missingRecords(
 export const suppression: Check = {
   name: 'e-mail: configuration set',
   stops: 'mail',
-  async run({ resources, account }) {
+  async run({ resources, account, synthesized }) {
     const [set] = await resources('AWS::SES::ConfigurationSet');
     if (!set) return [];
     const { SuppressionOptions, SendingOptions } = await account.ses.send(
       new GetConfigurationSetCommand({ ConfigurationSetName: set.physicalId }),
     );
+    const [expected] = synthesized().propertiesOf('AWS::SES::ConfigurationSet');
     const findings: Finding[] = [];
-    if (SendingOptions?.SendingEnabled === false) {
+    if (expected?.SendingOptions.SendingEnabled && SendingOptions?.SendingEnabled === false) {
       findings.push(
         blocksMail(
           'Sending is switched off for the stage’s configuration set.',
@@ -210,7 +211,8 @@ export const suppression: Check = {
         ),
       );
     }
-    const reasons = SuppressionOptions?.SuppressedReasons ?? [];
+    const wanted: string[] = expected?.SuppressionOptions.SuppressedReasons ?? [];
+    const reasons = (SuppressionOptions?.SuppressedReasons ?? []).filter((reason) => !wanted.includes(reason));
     if (reasons.length > 0) {
       findings.push(
         warning(

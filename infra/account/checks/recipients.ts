@@ -1,6 +1,6 @@
 import { type IdentityInfo, paginateListEmailIdentities } from '@aws-sdk/client-sesv2';
 import { blocksMail, type Check, type Finding, warning } from './check.ts';
-import type { Patient } from './patient.ts';
+import type { CheckContext } from './context.ts';
 
 /** Most names in one sentence. For more, the finding names the command that lists all of them. */
 const MOST_NAMED = 10;
@@ -13,13 +13,13 @@ const MOST_NAMED = 10;
 export const recipients: Check = {
   name: 'e-mail: recipients of this account',
   stops: 'mail',
-  async run(patient) {
-    const { email } = patient.settings;
+  async run(context) {
+    const { email } = context.settings;
     const listed = email.recipientIdentities ?? [];
-    const verified = (await identitiesOf(patient)).filter(isVerified).map(({ IdentityName = '' }) => IdentityName);
+    const verified = (await identitiesOf(context)).filter(isVerified).map(({ IdentityName = '' }) => IdentityName);
     const allowed = new Set([email.identity, ...listed].map(comparable));
     const unlisted = verified.filter((name) => name !== '' && !allowed.has(comparable(name))).sort();
-    const inSandbox = !(await patient.emailAccount()).ProductionAccessEnabled;
+    const inSandbox = !(await context.emailAccount()).ProductionAccessEnabled;
     const known = new Set(verified.map(comparable));
     const unverified = inSandbox ? listed.filter((name) => !known.has(comparable(name))) : [];
     return [...unlistedFindings(unlisted, listed, inSandbox), ...unverified.map(unverifiedFinding)];
@@ -54,7 +54,7 @@ function namesOf(names: string[]): string {
   return more > 0 ? `${named} and ${more} more (aws sesv2 list-email-identities)` : named;
 }
 
-async function identitiesOf({ account }: Patient): Promise<IdentityInfo[]> {
+async function identitiesOf({ account }: CheckContext): Promise<IdentityInfo[]> {
   const found: IdentityInfo[] = [];
   for await (const page of paginateListEmailIdentities({ client: account.ses, pageSize: 1000 }, {})) {
     found.push(...(page.EmailIdentities ?? []));

@@ -63,16 +63,18 @@ export const userPool: Check = {
   name: 'tokens: user pool',
   stops: 'mail',
   about: ({ jwt }) => jwt.kind === 'own-pool',
-  async run({ account, resources }) {
+  async run({ account, resources, synthesized }) {
     const [pool] = await resources('AWS::Cognito::UserPool');
     if (!pool) return [];
     const { UserPool } = await account.cognito.send(new DescribeUserPoolCommand({ UserPoolId: pool.physicalId }));
     const trigger = UserPool?.LambdaConfig?.PreTokenGenerationConfig;
     const findings: Finding[] = [];
-    if (trigger?.LambdaVersion !== 'V3_0') {
+    const [expected] = synthesized().propertiesOf('AWS::Cognito::UserPool');
+    const version = expected?.LambdaConfig.PreTokenGenerationConfig.LambdaVersion;
+    if (trigger?.LambdaVersion !== version) {
       findings.push(
         blocksMail(
-          `The user pool ${pool.physicalId} has no pre-token-generation trigger of version V3_0: machine tokens name no tenant, and every call is refused.`,
+          `The user pool ${pool.physicalId} has no pre-token-generation trigger of version ${version}: machine tokens name no tenant, and every call is refused.`,
           'Somebody changed it by hand; deploy again, or set the trigger to the function add-tenant-claim.',
         ),
       );

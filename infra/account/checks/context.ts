@@ -9,18 +9,25 @@ import type { StageSettings } from '../../settings.ts';
 import type { Account } from '../clients.ts';
 import { isNamed } from '../refused.ts';
 import { type DeployedStack, describeStack, isUnmade, type StackResource, stackResources } from '../stack.ts';
+import type { SynthesizedStage } from '../synthesized-stage.ts';
 
 /** Looks up a CNAME record. Throws like `node:dns`. */
 export type ResolveCname = (name: string) => Promise<string[]>;
 
-/** The examined stage and its account. An answer that several checks need is requested once. */
-export type Patient = {
+/** The examined stage and its account. */
+type Examined = {
   stage: string;
   settings: StageSettings;
   account: Account;
   accountId: string;
   region: string;
   resolveCname: ResolveCname;
+};
+
+/** What a check works with. An answer that several checks need is requested once. */
+export type CheckContext = Examined & {
+  /** What the code says about the stage. The checks derive from it what the account must contain. */
+  synthesized(): SynthesizedStage;
   stack(): Promise<DeployedStack | undefined>;
   /** Resources of the stack; none before it is deployed. */
   resources(type: string): Promise<StackResource[]>;
@@ -29,10 +36,12 @@ export type Patient = {
   emailIdentity(): Promise<GetEmailIdentityResponse | undefined>;
 };
 
-export type PatientOptions = Pick<Patient, 'stage' | 'settings' | 'account' | 'accountId' | 'region' | 'resolveCname'>;
-
-export function admit(options: PatientOptions): Patient {
-  const { stage, settings, account } = options;
+/** The context of all checks of one examination. */
+export function contextOf(
+  examined: Examined,
+  synthesize: (stage: string, settings: StageSettings) => SynthesizedStage,
+): CheckContext {
+  const { stage, settings, account } = examined;
   const name = stackNameOf(stage);
   const stack = once(() => describeStack(account.cloudFormation, name));
   const everyResource = once(async () => {
@@ -40,7 +49,8 @@ export function admit(options: PatientOptions): Patient {
     return deployed && !isUnmade(deployed) ? stackResources(account.cloudFormation, name) : [];
   });
   return {
-    ...options,
+    ...examined,
+    synthesized: once(() => synthesize(stage, settings)),
     stack,
     resources: async (type) => (await everyResource()).filter((resource) => resource.type === type),
     emailAccount: once(() => account.ses.send(new GetAccountCommand({}))),
@@ -55,9 +65,9 @@ export function admit(options: PatientOptions): Patient {
   };
 }
 
-/** Requests the answer at the first call only. Every caller gets the same answer, or the same error. */
-function once<Answer>(ask: () => Promise<Answer>): () => Promise<Answer> {
-  let answer: Promise<Answer> | undefined;
+/** Requests the answer at the first call only. Every caller gets the same answer, or the same rejected promise. */
+function once<Answer>(ask: () => Answer): () => Answer {
+  let answer: Answer | undefined;
   return () => {
     answer ??= ask();
     return answer;

@@ -1,0 +1,42 @@
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
+import type { Construct } from 'constructs';
+import type { ServiceFunction } from './service-function.ts';
+
+/** Starts a function every minute. @param description what for. */
+export function everyMinute(scope: Construct, { lambda }: ServiceFunction, description: string): void {
+  // The schedule invokes it asynchronously, so Lambda itself would retry and queue invocations that it cannot run at
+  // once.
+  lambda.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
+  Validations.of(lambda).acknowledge({
+    id: 'Serverless::Serverless-LambdaAsyncFailureDestination',
+    reason: 'A lost tick carries nothing: the next minute wakes what this one did not.',
+  });
+  const role = new Role(scope, 'scheduler-role', { assumedBy: scheduler(Stack.of(scope)) });
+  new Schedule(scope, 'every-minute', {
+    description,
+    schedule: ScheduleExpression.rate(Duration.minutes(1)),
+    // The next invocation follows within a minute. A late retry of this one would only run at the same time.
+    target: new LambdaInvoke(lambda, { retryAttempts: 0, role }),
+  });
+  const lambdaId = Stack.of(scope).resolve((lambda.node.defaultChild as CfnFunction).logicalId);
+  Validations.of(role).acknowledge({
+    id: `AwsSolutions::AwsSolutions-IAM5[Resource::<${lambdaId}.Arn>:*]`,
+    reason: 'The scheduler invokes any version of this one function.',
+  });
+}
+
+/**
+ * EventBridge Scheduler, acting for this account's default schedule group only. The CDK adds no conditions to a role
+ * that is passed to the target. Without conditions, a schedule of another account could use the role (the "confused
+ * deputy"). Scheduler compares the ARN of the group, not of the schedule.
+ */
+function scheduler(stack: Stack): ServicePrincipal {
+  const group = stack.formatArn({ service: 'scheduler', resource: 'schedule-group', resourceName: 'default' });
+  return new ServicePrincipal('scheduler.amazonaws.com', {
+    conditions: { StringEquals: { 'aws:SourceAccount': stack.account, 'aws:SourceArn': group } },
+  });
+}

@@ -1,0 +1,18 @@
+import type { Attachments } from '../constructs/attachments.ts';
+import type { HashSecret } from '../constructs/hash-secret.ts';
+import type { Mail } from '../constructs/mail.ts';
+import type { MessageTopic } from '../constructs/service-topic.ts';
+import type { Stage } from '../constructs/stage.ts';
+import type { CounterfoilTable } from '../constructs/table.ts';
+import type { TextMessages } from '../constructs/text-messages.ts';
+
+/** What a stage offers to its lanes. A lane names what it uses in the parameters of its constructor. */
+export type Platform = {
+  stage: Stage;
+  table: CounterfoilTable;
+  secret: HashSecret;
+  attachments: Attachments;
+  topic: MessageTopic;
+  mail: Mail;
+  texts: TextMessages;
+};

@@ -1,0 +1,230 @@
+import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Construct } from 'constructs';
+import { COUNTER, ENV, FUNCTION, GAUGE } from '#shared/names.ts';
+import { everyMinute } from '../constructs/every-minute.ts';
+import {
+  ABOVE,
+  type AlarmRow,
+  BELOW,
+  counter,
+  FAULT,
+  type Graph,
+  gauge,
+  KEEPS_FAILING,
+  labelled,
+  MOST_OF_FIVE,
+  minutes,
+} from '../constructs/monitoring.ts';
+import { ServiceFunction } from '../constructs/service-function.ts';
+import { dueTimesOf, type Stage } from '../constructs/stage.ts';
+import type { StageSettings } from '../settings.ts';
+import type { EmailFeedback } from './feedback.ts';
+import type { Platform } from './platform.ts';
+
+/** Interval of the schedule, in seconds. */
+const TICK_SECONDS = 60;
+
+/** Rows that wait for the next round, in the order of the dashboard's lines. */
+const WOKEN = ['outbox', 'notification', 'unknown'] as const;
+
+/** Everything that happens later: the slow lane of the outbox, and notifications that are due. */
+export class WakeDue extends ServiceFunction {
+  private readonly stage: Stage;
+
+  constructor(
+    scope: Construct,
+    { stage, table, topic, mail, emailFeedback }: Platform & { emailFeedback: EmailFeedback },
+  ) {
+    const { timing, email, onUnknown } = stage.settings;
+    const feedQueues = [emailFeedback.queue, emailFeedback.deadLetterQueue, emailFeedback.undeliverable];
+    super(scope, {
+      stage,
+      name: FUNCTION.wakeDue,
+      timeoutSeconds: TICK_SECONDS,
+      memoryMb: 256,
+      environment: {
+        [ENV.table]: table.name,
+        [ENV.topic]: topic.topicArn,
+        [ENV.wakeIntervalSeconds]: String(timing.wakeIntervalSeconds),
+        [ENV.wakeRatePerSecond]: String(timing.wakeRatePerSecond),
+        [ENV.unknownDeadlineSeconds]: String(timing.unknownDeadlineSeconds),
+        [ENV.holdAfterSeconds]: String(timing.holdAfterSeconds),
+        [ENV.recheckSeconds]: String(timing.recheckSeconds),
+        [ENV.providerTimeoutMs]: String(timing.providerTimeoutSeconds * 1000),
+        [ENV.providerInFlightSeconds]: String(timing.providerInFlightSeconds),
+        [ENV.feedMarginSeconds]: String(email.feedMarginSeconds),
+        [ENV.feedCountLagSeconds]: String(email.feedCountLagSeconds),
+        [ENV.feedQueues]: feedQueues.map(({ queueUrl }) => queueUrl).join(' '),
+        [ENV.onUnknown]: JSON.stringify(onUnknown),
+        ...dueTimesOf(stage),
+        ...mail.environment,
+      },
+    });
+    this.stage = stage;
+    this.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:PutItem', 'dynamodb:BatchGetItem'], [table.arn]);
+    // An erasure reads the tenants' message logs and the data about a person, and deletes contents.
+    this.allow(['dynamodb:Query', 'dynamodb:DeleteItem'], [table.arn]);
+    this.allow(['dynamodb:Query'], table.indexArns);
+    this.allow(['sns:Publish'], [topic.topicArn]);
+    this.allow(
+      ['sqs:GetQueueAttributes'],
+      feedQueues.map(({ queueArn }) => queueArn),
+    );
+    mail.allowSending(this);
+    everyMinute(scope, this, 'Wakes what is due: nothing waits without something that wakes it');
+  }
+
+  override alarms(): AlarmRow[] {
+    return [
+      {
+        id: 'wake-due-silent',
+        step: 'wake',
+        metric: this.figures.invocations,
+        comparison: BELOW,
+        threshold: 3,
+        readings: [2, 2],
+        silence: FAULT,
+        means:
+          'wake-due is not started every minute. Whatever the fast lane missed, waits; retries and resends do too.',
+        first: 'See whether the schedule is enabled and may invoke the function.',
+        runbook: 'wake-due-silent',
+      },
+      this.overdue('outbox', 'Messages that should have been published are not taken up'),
+      this.overdue('notification', 'Notifications whose moment has come are not announced again'),
+      this.overdue('unknown', 'Unknown outcomes are not looked at when they should be'),
+      {
+        // During a deployment, an older release reads entries of a newer one. This ends with the deployment.
+        id: 'due-unreadable',
+        step: 'wake',
+        metric: this.dueUnreadable,
+        readings: KEEPS_FAILING,
+        means:
+          'The index of what is due keeps holding entries that this release cannot read. What they stand for waits; everything else goes on.',
+        first: 'See whether an older release was deployed over a newer one, and deploy the newer one.',
+        runbook: 'due-unreadable',
+      },
+      ...this.settlingAlarms(),
+      ...super.alarms(),
+    ];
+  }
+
+  private overdue(kind: (typeof WOKEN)[number], means: string): AlarmRow {
+    const { wakeIntervalSeconds } = this.stage.settings.timing;
+    return {
+      id: `${kind}-overdue`,
+      step: 'wake',
+      metric: this.oldestOverdueSeconds(kind),
+      comparison: ABOVE,
+      // The next round takes a row that is due. The longest pause is between the last round of one tick and the first
+      // round of the next tick, which may be a minute late. Three such pauses are no coincidence.
+      threshold: 3 * (TICK_SECONDS + wakeIntervalSeconds),
+      readings: MOST_OF_FIVE,
+      silence: FAULT,
+      means: `${means}, or nobody measures.`,
+      first: 'See whether wake-due runs, and what its rounds log.',
+      runbook: 'rows-overdue',
+    };
+  }
+
+  /** Alarms for outcomes that are unknown for too long, and for what only a person can settle. */
+  private settlingAlarms(): AlarmRow[] {
+    const gauged = { step: 'wake', silence: FAULT, readings: MOST_OF_FIVE } as const;
+    const settling = settlingReadings(this.stage.settings);
+    return [
+      {
+        ...gauged,
+        id: 'unknown-many',
+        metric: this.count('unknown'),
+        threshold: 10,
+        means:
+          'Ten or more calls to a provider ended without an answer, or nobody measures. These people may or may not have got their message.',
+        first: 'See which channel it is, and how that provider is.',
+        runbook: 'unknown',
+      },
+      {
+        ...gauged,
+        id: 'unknown-lasting',
+        metric: this.count('unknown').with({ statistic: Stats.MINIMUM, period: minutes(5) }),
+        readings: [settling, settling],
+        means: `For ${settling * 5} minutes there was no moment without an unknown outcome, which is longer than settling one takes; or nobody measures.`,
+        first: 'See whether evidence arrives: events of SES in the queue of record-feedback.',
+        runbook: 'unknown',
+      },
+      {
+        ...gauged,
+        id: 'held',
+        metric: this.count('held'),
+        means:
+          'Notifications wait for a person: whether they were sent cannot be known, and nobody will try again. Or nobody measures.',
+        first: 'List them with their reasons, and ask the provider or the customer.',
+        runbook: 'held',
+      },
+      {
+        ...gauged,
+        id: 'dead-letters',
+        metric: this.count('dead-letter'),
+        means: 'Messages or rows that can never be handled as they are lie open, or nobody measures.',
+        first: 'Read them: GET /dead-letters says what, where and why.',
+        runbook: 'dead-letters',
+      },
+    ];
+  }
+
+  override panel(): Graph[] {
+    const counted = (kind: keyof typeof GAUGE, label: string = kind) => labelled(this.count(kind), label);
+    const overdue = (kind: keyof typeof GAUGE, label: string = kind) =>
+      labelled(this.oldestOverdueSeconds(kind), label);
+    return [
+      {
+        step: 'feedback',
+        title: 'Unknown and held',
+        metrics: [counted('unknown'), counted('held', 'held: a person has to look')],
+      },
+      { step: 'wake', title: 'Overdue', metrics: WOKEN.map((kind) => overdue(kind)), unit: 's' },
+      {
+        step: 'wake',
+        title: 'Rows that something still has to happen to',
+        metrics: WOKEN.map((kind) => counted(kind)),
+      },
+      {
+        step: 'wake',
+        title: 'Entries that this release cannot read, in five minutes',
+        metrics: [labelled(this.dueUnreadable, 'postponed')],
+      },
+      {
+        step: 'wake',
+        title: 'Starts of wake-due in five minutes (five is good)',
+        metrics: [labelled(this.figures.invocations, 'starts')],
+      },
+      { step: 'set-aside', title: 'Open dead letters', metrics: [counted('dead-letter', 'dead letters')] },
+      {
+        step: 'set-aside',
+        title: 'Since when the oldest is open',
+        metrics: [overdue('dead-letter', 'dead letter'), overdue('held')],
+        unit: 's',
+      },
+      ...super.panel(),
+    ];
+  }
+
+  private count(kind: keyof typeof GAUGE) {
+    return gauge(this.stage, GAUGE[kind].count);
+  }
+
+  private oldestOverdueSeconds(kind: keyof typeof GAUGE) {
+    return gauge(this.stage, GAUGE[kind].oldestOverdueSeconds);
+  }
+
+  private get dueUnreadable() {
+    return counter(this.stage, COUNTER.dueUnreadable, this.name);
+  }
+}
+
+/**
+ * Number of five-minute readings in which an unknown outcome is settled, including the time for a probe and its event.
+ */
+function settlingReadings({ timing, email }: StageSettings): number {
+  const evidenceSeconds = timing.providerInFlightSeconds + email.feedMarginSeconds + email.feedCountLagSeconds;
+  const settledSeconds = Math.max(timing.unknownDeadlineSeconds, evidenceSeconds) + email.feedMarginSeconds;
+  return Math.ceil(settledSeconds / 300) + 1;
+}
