@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { builtOnce, keyOf } from './build-cache.ts';
 
@@ -127,9 +128,23 @@ const oneRegionModule = `
     }
   }`;
 
+/**
+ * A `document.ts` holds only texts, which are derived from routes and schemas. It is run while bundling, so a function
+ * contains the texts and not what they are derived from: the routes of other functions, and the schema generator.
+ */
+const computedDocument: Plugin = {
+  name: 'computed-document',
+  setup(plugin) {
+    plugin.onLoad({ filter: /[\\/]shared[\\/][^\\/]+[\\/]document\.ts$/ }, async ({ path }) => {
+      const texts = Object.entries(await import(pathToFileURL(path).href));
+      return { contents: texts.map(([name, text]) => `export const ${name} = ${JSON.stringify(text)};`).join('\n') };
+    });
+  },
+};
+
 const esbuildOptions = {
   absWorkingDir: root,
-  plugins: [eagerHttp, literalKeys, oneRegion],
+  plugins: [eagerHttp, literalKeys, oneRegion, computedDocument],
   bundle: true,
   splitting: true,
   format: 'esm',

@@ -227,6 +227,9 @@ export const SCOPE = {
   operations: 'operations',
 } as const;
 
+/** A route names its scope as text, so no function contains the whole list. */
+export type Scope = (typeof SCOPE)[keyof typeof SCOPE];
+
 /** A tenant's name is part of keys and hashes, so it contains only letters, digits, `_` and `-`. */
 export const TENANT_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
@@ -241,7 +244,7 @@ export const EMAIL_ADDRESS =
   /^(?=[^@]{1,64}@)[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*@(?:[A-Za-z\d](?:[A-Za-z\d-]{0,61}[A-Za-z\d])?\.)+(?!\d+$)[A-Za-z\d](?:[A-Za-z\d-]{0,61}[A-Za-z\d])?$/;
 
 /** Scopes of a tenant's own clients and people. The other scopes are for the operators of the system. */
-export const TENANT_SCOPES: string[] = [SCOPE.ordersWrite, SCOPE.ordersRead, SCOPE.messagesWrite, SCOPE.messagesRead];
+export const TENANT_SCOPES: Scope[] = ['orders:write', 'orders:read', 'messages:write', 'messages:read'];
 
 /** Settings of a stage's own user pool: how the tenant of a token is found, and who may operate. */
 export const POOL = {

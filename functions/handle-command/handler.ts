@@ -8,7 +8,9 @@ import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
 import { secretReader } from '#shared/adapters/aws/runtime/secret.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/runtime/system.ts';
 import { bucketUrlOf, s3Attachments, s3Uploads } from '#shared/adapters/aws/s3/s3-attachments.ts';
-import { commandApi } from '#shared/api/commands.ts';
+import { commandRoutes } from '#shared/api/routes.ts';
+import { ATTACHMENT } from '#shared/attachment/attachment.ts';
+import { serveRoutes } from '#shared/http/route.ts';
 import { ENV } from '#shared/names.ts';
 import type { NotifyingPorts } from '#shared/notification/terms.ts';
 
@@ -50,7 +52,7 @@ const ports: NotifyingPorts = {
 };
 
 const attachments = {
-  states: stateStore(table),
+  states: stateStore(table, ATTACHMENT),
   objects: s3Attachments({ bucket: environment.bucket, timeoutMs: 1500 }),
   clock: systemClock,
   uploads: s3Uploads({
@@ -65,5 +67,5 @@ const attachments = {
 /** Every command of the HTTP API. */
 export const handler = invocable(
   log,
-  commandApi({ ...ports, suppressions: suppressionStore(table), attachments }, environment),
+  serveRoutes(commandRoutes(), { ...ports, suppressions: suppressionStore(table), attachments }, environment),
 );

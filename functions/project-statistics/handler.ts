@@ -8,6 +8,7 @@ import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
 import { handlingTime, ownQueue } from '#shared/adapters/aws/runtime/own-queue.ts';
 import { systemClock } from '#shared/adapters/aws/runtime/system.ts';
 import { ENV, FUNCTION } from '#shared/names.ts';
+import { NOTIFICATION } from '#shared/notification/notification.ts';
 import { type ConsumePorts, consume } from '#shared/once/consume.ts';
 import { markForCount, rememberedMarks } from '#shared/statistics/projection.ts';
 
@@ -16,7 +17,7 @@ const table = { tableName, client: dynamoClient() };
 const log = jsonLog();
 const ports = {
   statistics: rememberedMarks(statisticsStore(table), systemClock),
-  notifications: stateStore(table),
+  notifications: stateStore(table, NOTIFICATION),
   clock: systemClock,
 };
 

@@ -9,6 +9,7 @@ import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
 import { handlingTime, ownQueue } from '#shared/adapters/aws/runtime/own-queue.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/runtime/system.ts';
 import { s3Attachments } from '#shared/adapters/aws/s3/s3-attachments.ts';
+import { ATTACHMENT } from '#shared/attachment/attachment.ts';
 import { handleRelease, type ReleasePorts } from '#shared/attachment/release.ts';
 import { ENV, FUNCTION } from '#shared/names.ts';
 import { type ConsumePorts, consume } from '#shared/once/consume.ts';
@@ -23,7 +24,7 @@ const subscriber = FUNCTION.releaseAttachments;
 const ports: ReleasePorts = {
   ...system,
   store: onceStore(table),
-  states: stateStore(table),
+  attachments: stateStore(table, ATTACHMENT),
   objects: s3Attachments({ bucket, timeoutMs: 2000 }),
   subscriber,
   settings: executorSettings(4000),

@@ -3,14 +3,18 @@ import { deadLetterStore } from '#shared/adapters/aws/dynamodb/dead-letters.ts';
 import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
 import { notificationStore } from '#shared/adapters/aws/dynamodb/notifications.ts';
 import { outboxStore } from '#shared/adapters/aws/dynamodb/outbox.ts';
+import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { statisticsStore } from '#shared/adapters/aws/dynamodb/statistics.ts';
 import { suppressionStore } from '#shared/adapters/aws/dynamodb/suppressions.ts';
 import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
 import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
 import { secretReader } from '#shared/adapters/aws/runtime/secret.ts';
 import { systemClock, systemRandomness } from '#shared/adapters/aws/runtime/system.ts';
-import { queryApi } from '#shared/api/queries.ts';
+import { queryRoutes } from '#shared/api/routes.ts';
+import { ERASURE } from '#shared/erasure/erasure.ts';
+import { serveRoutes } from '#shared/http/route.ts';
 import { ENV } from '#shared/names.ts';
+import { ORDER } from '#shared/order/order.ts';
 
 const environment = readEnvironment({
   tableName: [ENV.table, 'text'],
@@ -22,7 +26,8 @@ const table = { tableName, client: dynamoClient() };
 
 const log = jsonLog();
 
-const api = queryApi(
+const api = serveRoutes(
+  queryRoutes(),
   {
     store: {
       ...notificationStore(table),
@@ -30,9 +35,12 @@ const api = queryApi(
       ...suppressionStore(table),
       ...deadLetterStore(table),
     },
+    orders: stateStore(table, ORDER),
+    erasures: stateStore(table, ERASURE),
     messageLog: messageLogStore(table),
     statistics: statisticsStore(table),
     secret: secretReader({ secretId }),
+    description: async () => (await import('#shared/api/document.ts')).openApiText,
     clock: systemClock,
     random: systemRandomness,
     log,

@@ -7,6 +7,7 @@ import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
 import { notificationStore } from '#shared/adapters/aws/dynamodb/notifications.ts';
 import { onceStore } from '#shared/adapters/aws/dynamodb/once.ts';
 import { outboxStore } from '#shared/adapters/aws/dynamodb/outbox.ts';
+import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { statisticsStore } from '#shared/adapters/aws/dynamodb/statistics.ts';
 import { sesProvider } from '#shared/adapters/aws/providers/ses-provider.ts';
 import { cloudWatchCounters } from '#shared/adapters/aws/runtime/counters.ts';
@@ -17,11 +18,12 @@ import { cloudWatchGauges } from '#shared/adapters/aws/runtime/metrics.ts';
 import { queueDepth } from '#shared/adapters/aws/runtime/queue-depth.ts';
 import { snsPublisher } from '#shared/adapters/aws/runtime/sns-publisher.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/runtime/system.ts';
-import { ATTACHMENT_DUE } from '#shared/attachment/attachment.ts';
+import { ATTACHMENT, ATTACHMENT_DUE } from '#shared/attachment/attachment.ts';
 import { attachmentWaker } from '#shared/attachment/release.ts';
+import { CIRCUIT } from '#shared/delivery/circuit.ts';
 import { emitGauges } from '#shared/delivery/gauges.ts';
 import { erasureWaker } from '#shared/erasure/erase.ts';
-import { ERASURE_DUE } from '#shared/erasure/erasure.ts';
+import { ERASURE, ERASURE_DUE } from '#shared/erasure/erasure.ts';
 import { COUNTER, ENV, OUTBOX_SERVICE } from '#shared/names.ts';
 import { NOTIFICATION_DUE, UNKNOWN_DUE } from '#shared/notification/due.ts';
 import { COUNTED_MESSAGES, earlierAttributes } from '#shared/notification/messages.ts';
@@ -29,11 +31,13 @@ import { countedPublisher, countedWaker } from '#shared/once/counters.ts';
 import { OUTBOX_DUE } from '#shared/once/due.ts';
 import { readableDue } from '#shared/once/readable-due.ts';
 import { outboxWaker, wakeLoop, wakeUntil } from '#shared/once/wake.ts';
+import { FEED } from '#shared/settlement/feed.ts';
 import { emailFeedWatch } from '#shared/settlement/feed-watch.ts';
 import { onUnknownFrom } from '#shared/settlement/on-unknown.ts';
 import { notificationWaker } from '#shared/settlement/wake-notification.ts';
 import { STATISTICS_DUE } from '#shared/statistics/due.ts';
 import { statisticsWaker } from '#shared/statistics/projection.ts';
+import { STATISTICS_REVIEW } from '#shared/statistics/review.ts';
 
 const settings = readEnvironment({
   tableName: [ENV.table, 'text'],
@@ -67,6 +71,7 @@ const publisher = countedPublisher(
 );
 
 const messageLog = messageLogStore(table);
+const circuits = stateStore(table, CIRCUIT);
 
 const common = {
   due,
@@ -93,7 +98,7 @@ const wakeNotifications = notificationWaker({
   },
   feeds: {
     email: emailFeedWatch({
-      states: notifications,
+      states: stateStore(table, FEED),
       deadLetters,
       queueDepth: queueDepth(settings.feedQueues.split(' ')),
       provider: sesProvider({ ...settings, timeoutMs: settings.providerTimeoutMs }),
@@ -110,12 +115,19 @@ const wakeOutbox = countedWaker(
   cloudWatchCounters(),
 );
 
-const wakeAttachments = attachmentWaker({ ...common, store, states: notifications, settings: executorSettings(2000) });
+const wakeAttachments = attachmentWaker({
+  ...common,
+  store,
+  attachments: stateStore(table, ATTACHMENT),
+  notifications,
+  settings: executorSettings(2000),
+});
 
 const wakeErasures = erasureWaker({
   ...common,
   store,
   notifications,
+  erasures: stateStore(table, ERASURE),
   messageLog,
   contents: contentStore(table),
   deadLetters,
@@ -125,7 +137,7 @@ const wakeErasures = erasureWaker({
 const wakeStatistics = statisticsWaker({
   ...common,
   statistics: statisticsStore(table),
-  states: notifications,
+  states: stateStore(table, STATISTICS_REVIEW),
   messageLog,
 });
 
@@ -147,7 +159,7 @@ export const handler = invocable(log, wakeEverything);
 
 async function wakeEverything(_event: unknown, context: Context): Promise<{ woken: number }> {
   const until = systemClock.now() + context.getRemainingTimeInMillis() - ROUND_MS;
-  await emitGauges({ due, states: notifications, clock: systemClock, gauges: cloudWatchGauges, log });
+  await emitGauges({ due, states: circuits, clock: systemClock, gauges: cloudWatchGauges, log });
   const pace = { intervalMs: settings.intervalSeconds * 1000, ratePerSecond: settings.ratePerSecond };
   const woken = await wakeUntil(until, LOOPS, pace, { due, clock: systemClock, timer: systemTimer, log });
   return { woken };

@@ -1,30 +1,25 @@
 import { Stack, Validations } from 'aws-cdk-lib';
-import { type CfnRoute, type CfnStage, HttpApi, type HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
+import { type CfnRoute, type CfnStage, HttpApi, HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import type { RouteContract } from '#shared/http/route.ts';
 import { ABOVE, type AlarmRow, type Graph, labelled, type Monitored, minutes, REPEATED } from './monitoring.ts';
 import { ServiceFunction } from './service-function.ts';
 import { ServiceLog } from './service-log.ts';
 import type { Stage } from './stage.ts';
 import type { Tokens } from './tokens.ts';
 
-/** Instead of a scope: anyone may call the route, and `PUBLIC_LIMIT` applies to it. */
-export const PUBLIC = Symbol('no token');
-
-/** A route of the API, and the scope that a token must have. */
-export type Route = [method: HttpMethod, path: string, scope: string | typeof PUBLIC];
-
 /** A function that answers HTTP. */
 export abstract class HttpFunction extends ServiceFunction {
   /** Id of API Gateway's integration. */
   abstract readonly integration: string;
-  abstract readonly routes: Route[];
+  abstract readonly routes: readonly Pick<RouteContract, 'method' | 'path' | 'scope'>[];
 }
 
 /**
- * API Gateway's limit for the route without a token, which anyone who finds the address may call. Requests in progress
+ * API Gateway's limit for a route without a token, which anyone who finds the address may call. Requests in progress
  * = rate × duration, plus the burst. One request a second with a cold start of half a second is half a request in
  * progress; a burst is two for a moment. (A warm answer takes milliseconds.) A new account runs ten functions at once,
  * so the rest is left to callers with a token (decision 28).
@@ -60,17 +55,14 @@ export class CounterfoilApi extends Construct implements Monitored {
     { scopePrefix }: Tokens,
   ): CfnRoute[] {
     const integration = new HttpLambdaIntegration(id, lambda);
-    return routes.flatMap(([method, path, scope]) => {
-      const route = { path, methods: [method], integration };
-      if (scope === PUBLIC) {
-        return this.api.addRoutes(route).map(({ node }) => node.defaultChild as CfnRoute);
-      }
-      this.api.addRoutes({ ...route, authorizer, authorizationScopes: [`${scopePrefix}${scope}`] });
-      return [];
+    return routes.flatMap(({ method, path, scope }) => {
+      const guard = scope && { authorizer, authorizationScopes: [`${scopePrefix}${scope}`] };
+      const added = this.api.addRoutes({ path, methods: [HttpMethod[method]], integration, ...guard });
+      return scope ? [] : added.map(({ node }) => node.defaultChild as CfnRoute);
     });
   }
 
-  private limitsAndLog(stage: Stage, publicRoutes: CfnRoute[]): void {
+  private limitsAndLog(stage: Stage, publicRoutes: readonly CfnRoute[]): void {
     const deployed = this.api.defaultStage?.node.defaultChild as CfnStage;
     // API Gateway adds an entry to the account's log policy, whose size is limited. All log groups with this prefix
     // share one entry.

@@ -1,24 +1,14 @@
-import { HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Construct } from 'constructs';
-import { ENV, FUNCTION, SCOPE } from '#shared/names.ts';
-import { HttpFunction, type Route } from '../constructs/http-api.ts';
+import { commandRoutes } from '#shared/api/routes.ts';
+import { ENV, FUNCTION } from '#shared/names.ts';
+import { HttpFunction } from '../constructs/http-api.ts';
 import { dueTimesOf } from '../constructs/stage.ts';
 import type { Platform } from './platform.ts';
 
 /** Handles commands over HTTP: one transaction writes the state and its outgoing messages. */
 export class Commands extends HttpFunction {
   override readonly integration = 'commands';
-  override readonly routes: Route[] = [
-    [HttpMethod.POST, '/orders', SCOPE.ordersWrite],
-    [HttpMethod.POST, '/orders/{orderId}/items', SCOPE.ordersWrite],
-    [HttpMethod.POST, '/notifications', SCOPE.messagesWrite],
-    [HttpMethod.POST, '/notifications/{notificationId}/resolve', SCOPE.messagesWrite],
-    [HttpMethod.POST, '/suppressions', SCOPE.messagesWrite],
-    [HttpMethod.DELETE, '/suppressions', SCOPE.messagesWrite],
-    [HttpMethod.DELETE, '/customers/{customerId}/personal-data', SCOPE.messagesWrite],
-    [HttpMethod.DELETE, '/personal-data', SCOPE.messagesWrite],
-    [HttpMethod.POST, '/attachments', SCOPE.messagesWrite],
-  ];
+  override readonly routes = commandRoutes();
 
   constructor(scope: Construct, { stage, table, secret, attachments }: Platform) {
     super(scope, {

@@ -1,7 +1,7 @@
-import type { Suppression } from '#shared/suppression/ports.ts';
+import type { StoredSuppression, Suppression } from '#shared/suppression/ports.ts';
 
 /** The suppression if it is still in force. A lift ends a suppression with an earlier or equal time. */
-export function inForce({ liftedAt, ...suppression }: Suppression & { liftedAt?: string }): Suppression | undefined {
+export function inForce({ liftedAt, ...suppression }: StoredSuppression): Suppression | undefined {
   return liftedAt === undefined || liftedAt < suppression.since ? suppression : undefined;
 }
 

@@ -1,61 +1,16 @@
-import { attachmentPaths } from '#shared/attachment/openapi.ts';
-import { deadLetterPaths } from '#shared/dead-letter/openapi.ts';
+import { attachmentSchemas } from '#shared/attachment/routes.ts';
+import { deadLetterSchemas } from '#shared/dead-letter/routes.ts';
 import { NOTIFICATION_BODY_BYTES } from '#shared/direct-notification/requests.ts';
-import { erasurePaths } from '#shared/erasure/openapi.ts';
-import { echo, HEADERS, PARAMETERS, RESPONSES, response } from '#shared/http/openapi/components.ts';
-import type { Json } from '#shared/http/openapi/reference.ts';
-import { orderPaths } from '#shared/order/openapi.ts';
+import { directNotificationSchemas } from '#shared/direct-notification/routes.ts';
+import { erasureSchemas } from '#shared/erasure/routes.ts';
+import { openApiDocument } from '#shared/http/openapi/compose.ts';
+import { messageLogSchemas } from '#shared/message-log/routes.ts';
+import { notificationSchemas } from '#shared/notification/routes.ts';
 import { ORDER_BODY_BYTES } from '#shared/order/requests.ts';
-import { suppressionPaths } from '#shared/suppression/openapi.ts';
-import { notificationPaths } from './notification-paths.ts';
-import { componentSchemas } from './schemas.ts';
-
-let text: string | undefined;
-
-/** The OpenAPI 3.1 document as JSON text, generated once from the schemas that validate. */
-export function openApiText(): string {
-  text ??= JSON.stringify(openApiDocument());
-  return text;
-}
-
-/** The description of the HTTP API. */
-export function openApiDocument(): Json {
-  return {
-    openapi: '3.1.0',
-    info: {
-      title: 'Counterfoil',
-      version: '1',
-      description: DESCRIPTION,
-      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
-    },
-    servers: [{ url: '/' }],
-    tags: [{ name: 'Orders' }, { name: 'Messages' }, { name: 'Operations' }, { name: 'Description' }],
-    paths: {
-      ...orderPaths,
-      ...attachmentPaths,
-      ...notificationPaths,
-      ...suppressionPaths,
-      ...erasurePaths,
-      ...deadLetterPaths,
-      '/openapi.json': { get: getOpenApiOperation },
-    },
-    components: {
-      schemas: componentSchemas(),
-      parameters: PARAMETERS,
-      headers: HEADERS,
-      responses: RESPONSES,
-      securitySchemes: {
-        token: {
-          type: 'http',
-          scheme: 'bearer',
-          bearerFormat: 'JWT',
-          description:
-            'An access token of the stage. Its tenant claim names the tenant whose data it gives access to. Its scopes may have a prefix of the stage.',
-        },
-      },
-    },
-  };
-}
+import { orderSchemas } from '#shared/order/routes.ts';
+import { statisticsSchemas } from '#shared/statistics/routes.ts';
+import { suppressionSchemas } from '#shared/suppression/routes.ts';
+import { commandRoutes, queryRoutes } from './routes.ts';
 
 const DESCRIPTION = `Exactly-once processing of orders and of the messages that they send.
 
@@ -67,18 +22,23 @@ Amounts are whole numbers in the minor unit of the currency (cents). Unknown fie
 twice, the last one counts. A body has at most ${ORDER_BODY_BYTES} bytes for orders and ${NOTIFICATION_BODY_BYTES} bytes
 for messages.`;
 
-const getOpenApiOperation = {
-  operationId: 'getOpenApi',
-  tags: ['Description'],
-  summary: 'Read this description',
-  security: [],
-  responses: {
-    200: {
-      description: 'OpenAPI 3.1.',
-      headers: echo,
-      content: { 'application/json': { schema: { type: 'object' } } },
+/** The OpenAPI 3.1 document as JSON text. The bundler computes it, so a function contains only the text. */
+export const openApiText: string = JSON.stringify(
+  openApiDocument({
+    title: 'Counterfoil',
+    description: DESCRIPTION,
+    tags: ['Orders', 'Messages', 'Operations', 'Description'],
+    routes: [...commandRoutes(), ...queryRoutes()],
+    schemas: {
+      ...orderSchemas,
+      ...directNotificationSchemas,
+      ...notificationSchemas,
+      ...suppressionSchemas,
+      ...erasureSchemas,
+      ...messageLogSchemas,
+      ...attachmentSchemas,
+      ...statisticsSchemas,
+      ...deadLetterSchemas,
     },
-    429: response('TooManyRequests'),
-    500: response('Unexpected'),
-  },
-};
+  }),
+);

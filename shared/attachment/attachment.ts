@@ -1,6 +1,7 @@
 import { isAbsenceFinal } from '#shared/messaging/absence.ts';
 import type { Due } from '#shared/messaging/due.ts';
 import { changed, type ProgressFields } from '#shared/messaging/progress.ts';
+import { shapeOf } from '#shared/messaging/versions.ts';
 import { subjectDue } from '#shared/once/due.ts';
 
 /**
@@ -15,6 +16,8 @@ import { subjectDue } from '#shared/once/due.ts';
  * lost. From DELETING on, no message can name it, because the bytes may be deleted at any moment.
  */
 export type Attachment = AttachmentHeader & AttachmentProgress;
+
+export const ATTACHMENT = shapeOf<Attachment>('attachment');
 
 /** The fields that are independent of the status. */
 export type AttachmentHeader = DeclaredFile & {

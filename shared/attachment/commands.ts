@@ -1,13 +1,11 @@
-import { type Call, type CommandPorts, type CommandSettings, command, execute } from '#shared/http/command.ts';
+import { type Call, type CommandPorts, execute } from '#shared/http/command.ts';
 import { derivedId } from '#shared/http/derived-id.ts';
 import { type HttpResponse, jsonResponse } from '#shared/http/event.ts';
-import type { Routes } from '#shared/http/http-function.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import type { Executed } from '#shared/once/execute.ts';
-import type { Attachment } from './attachment.ts';
 import { attachmentDecider, GONE } from './decider.ts';
 import type { AttachmentUploads } from './ports.ts';
-import { ATTACHMENT_BODY_BYTES, type DeclareAttachmentBody, declareAttachmentSchema } from './requests.ts';
+import type { DeclareAttachmentBody } from './requests.ts';
 import type { AttachmentAnswer } from './responses.ts';
 import { type AttachmentUsePorts, attachmentKey } from './use.ts';
 
@@ -21,22 +19,14 @@ export type AttachmentPorts = CommandPorts & {
   };
 };
 
-/** Commands on attachments. The only command declares a file. The client then uploads the file directly to S3. */
-export function attachmentRoutes(ports: AttachmentPorts, settings: CommandSettings): Routes<'POST /attachments'> {
-  return {
-    'POST /attachments': command(
-      {
-        schema: declareAttachmentSchema,
-        maximumBytes: ATTACHMENT_BODY_BYTES,
-        handle: (call) => declareAttachment(call, ports),
-      },
-      settings,
-    ),
-  };
-}
-
-/** 201 with the request that uploads the file. A repetition gets a new signature, because signatures are not stored. */
-async function declareAttachment(call: Call<DeclareAttachmentBody>, ports: AttachmentPorts): Promise<HttpResponse> {
+/**
+ * 201 with the request that uploads the file: the client uploads it directly to S3. A repetition gets a new signature, because signatures are not
+ * stored.
+ */
+export async function declareAttachment(
+  call: Call<DeclareAttachmentBody>,
+  ports: AttachmentPorts,
+): Promise<HttpResponse> {
   const { tenant, idempotencyKey, correlationId, json } = call;
   const { uploads, usableMs } = ports.attachments;
   const file = { ...json.valid, sha256: json.valid.sha256.toLowerCase() };
@@ -75,7 +65,7 @@ async function uploadableUntil(
 ): Promise<number | undefined> {
   const { states, uploadMs, usableMs } = attachments;
   if (kind === 'committed') return now + Math.min(uploadMs, usableMs);
-  const attachment = (await states.read(key))?.state as Attachment | undefined;
+  const attachment = (await states.read(key))?.state;
   if (attachment?.status !== 'EXPECTED' && attachment?.status !== 'IN_USE') return undefined;
   // Less than one second is too short to begin an upload.
   return attachment.usableUntil < now + 1000 ? undefined : Math.min(now + uploadMs, attachment.usableUntil);

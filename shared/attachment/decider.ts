@@ -1,7 +1,7 @@
 import type { AnnounceContext, Announcement, Decider, Decision, DecisionContext } from '#shared/messaging/decider.ts';
 import { ATTACHMENT_RELEASED, MESSAGE_ATTRIBUTE } from '#shared/names.ts';
-import { SHAPES } from '#shared/shapes.ts';
 import {
+  ATTACHMENT,
   ATTACHMENT_LIMIT,
   type Attachment,
   type DeclaredFile,
@@ -38,7 +38,7 @@ export type AttachmentEvent =
  * too late: it is rejected.
  */
 export const attachmentDecider: Decider<Attachment, AttachmentCommand, AttachmentEvent> = {
-  schemaVersion: SHAPES.attachment.written,
+  shape: ATTACHMENT,
   decide: (command, attachment, context) => {
     if (command.type === 'Declare') return attachment ? taken : accept([declared(command, context)]);
     return attachment ? decide(command, attachment, context) : accept([]);

@@ -22,7 +22,7 @@ import type { AttachmentObjects } from './ports.ts';
 import { attachmentKey } from './use.ts';
 
 export type ReleasePorts = ExecutorPorts & {
-  states: Pick<StateStore, 'read'>;
+  attachments: Pick<StateStore<Attachment>, 'read'>;
   objects: Pick<AttachmentObjects, 'remove'>;
   log: Log;
   /** Name of the function; a part of the ids under which its transitions are recorded. */
@@ -66,10 +66,10 @@ async function releaseOf(envelope: Envelope, ports: ReleasePorts): Promise<void>
 async function deleteAttachment(envelope: Envelope, ports: ReleasePorts): Promise<void> {
   const { attachmentId } = parseWith(anAttachment, envelope.data, 'The message does not name an attachment');
   const key = attachmentKey(envelope.tenantid, attachmentId);
-  const stored = await ports.states.read(key);
+  const stored = await ports.attachments.read(key);
   if (!stored) throw absent(NO_SUCH_ATTACHMENT, envelope.time, ports.clock.now());
   // The row decides whether to delete, because the message may be old.
-  if ((stored.state as Attachment).status !== 'DELETING') return;
+  if (stored.state.status !== 'DELETING') return;
   await ports.objects.remove({ tenant: envelope.tenantid, attachmentId });
   await transition(key, { type: 'RecordDeletion' }, envelope, ports);
   ports.log.info('Attachment deleted', { attachmentId });
@@ -91,7 +91,8 @@ async function transition(
 }
 
 export type WakeAttachmentPorts = ExecutorPorts & {
-  states: Pick<StateStore, 'read' | 'replace'>;
+  attachments: Pick<StateStore<Attachment>, 'read' | 'replace'>;
+  notifications: Pick<StateStore<Notification>, 'read'>;
   due: Pick<DueStore, 'postponeDue'>;
   log: Log;
 };
@@ -112,16 +113,20 @@ export function attachmentWaker(ports: WakeAttachmentPorts): Waker<DueState<Subj
 }
 
 async function wake(key: Subject, ports: WakeAttachmentPorts): Promise<void> {
-  const stored = await ports.states.read(key);
+  const stored = await ports.attachments.read(key);
   if (!stored) return;
-  const attachment = stored.state as Attachment;
+  const attachment = stored.state;
   addLogFields({ correlationId: attachment.correlationId });
   if (attachment.status === 'IN_USE') return checkUsers({ key, stored, attachment }, ports);
   await transitionOnWaking({ key, stored, attachment }, { type: 'Wake' }, ports);
   ports.log.info('Attachment woken', { status: attachment.status });
 }
 
-type Woken<State extends Attachment = Attachment> = { key: Subject; stored: StoredState; attachment: State };
+type Woken<State extends Attachment = Attachment> = {
+  key: Subject;
+  stored: StoredState<Attachment>;
+  attachment: State;
+};
 
 async function transitionOnWaking(
   { key, stored, attachment: { correlationId } }: Woken,
@@ -156,7 +161,7 @@ async function checkUsers(woken: Woken<AttachmentInUse>, ports: WakeAttachmentPo
   if (notificationIds.length > 0) return transitionOnWaking(woken, { type: 'RemoveUsers', notificationIds }, ports);
   const next = checked(attachment, now);
   // If the condition is refused, the row was changed in the meantime. It is still due, so the next round checks again.
-  await ports.states.replace(key, stored.version, {
+  await ports.attachments.replace(key, stored.version, {
     ...stored,
     version: stored.version + 1,
     state: next,
@@ -182,12 +187,12 @@ async function isDone(
   tenant: string,
   notificationId: string,
   isAbsentGone: boolean,
-  { states }: WakeAttachmentPorts,
+  { notifications }: WakeAttachmentPorts,
 ): Promise<boolean> {
   const key = notificationKey(tenant, notificationId);
   try {
-    const stored = key && (await states.read(key));
-    return stored ? !needsAttachments(stored.state as Notification) : isAbsentGone;
+    const stored = key && (await notifications.read(key));
+    return stored ? !needsAttachments(stored.state) : isAbsentGone;
   } catch (error) {
     // A row of a newer release may need the attachment. The other users are still checked.
     if (error instanceof NewerVersion) return false;

@@ -5,7 +5,7 @@ import type { RelatedState, StoredState } from '#shared/messaging/rows.ts';
 import type { Clock } from '#shared/messaging/system.ts';
 import type { AttachedFile } from '#shared/notification/content.ts';
 import type { StateStore } from '#shared/once/ports.ts';
-import { ATTACHMENT_LIMIT, type Attachment } from './attachment.ts';
+import { ATTACHMENT, ATTACHMENT_LIMIT, type Attachment } from './attachment.ts';
 import { type AttachmentEvent, attachmentDecider } from './decider.ts';
 import type { AttachmentObjects } from './ports.ts';
 
@@ -24,7 +24,7 @@ export class AttachmentsRefused extends Failure {
 }
 
 export type AttachmentUsePorts = {
-  states: Pick<StateStore, 'read'>;
+  states: Pick<StateStore<Attachment>, 'read'>;
   objects: Pick<AttachmentObjects, 'inspect'>;
   clock: Clock;
 };
@@ -49,12 +49,12 @@ export type AttachmentUse = {
 
 export const attachmentKey = (tenant: string, attachmentId: string): Subject => ({
   tenant,
-  type: 'attachment',
+  type: ATTACHMENT.name,
   id: attachmentId,
 });
 
 /** A requested attachment, with its row if there is one. */
-type Named = { attachmentId: string; position: number; stored?: StoredState };
+type Named = { attachmentId: string; position: number; stored?: StoredState<Attachment> };
 
 /**
  * Attachments for a message that is about to be accepted. The command checks that they exist and match their
@@ -84,7 +84,7 @@ export async function useAttachments(request: AttachmentUseRequest, ports: Attac
 
 function fileOf({ attachmentId, stored }: Named): AttachedFile[] {
   if (!stored) return [];
-  const { name, contentType, size, sha256 } = stored.state as Attachment;
+  const { name, contentType, size, sha256 } = stored.state;
   return [{ attachmentId, name, contentType, size, sha256 }];
 }
 
@@ -115,16 +115,15 @@ async function judge(
   const key = attachmentKey(tenant, one.attachmentId);
   let { stored } = one;
   while (stored) {
-    const decision = attachmentDecider.decide({ type: 'AddUser', notificationId }, stored.state as Attachment, {
+    const decision = attachmentDecider.decide({ type: 'AddUser', notificationId }, stored.state, {
       key,
       now: ports.clock.now(),
     });
     if (decision.kind === 'rejected') return refused(decision.rejection);
     // Inspect the object after reading the row: while the row does not change, the object is not deleted.
     const found = await ports.objects.inspect({ tenant, attachmentId: one.attachmentId });
-    if (isAsDeclared(found, stored.state as Attachment))
-      return { kind: 'usable', states: changed(key, stored, decision.events) };
-    const now: StoredState | undefined = found ? stored : await ports.states.read(key);
+    if (isAsDeclared(found, stored.state)) return { kind: 'usable', states: changed(key, stored, decision.events) };
+    const now: StoredState<Attachment> | undefined = found ? stored : await ports.states.read(key);
     if (now?.version === stored.version) return refused(found ? CHANGED : NOT_UPLOADED);
     // The row changed in between: decide again with the new one.
     stored = now;
@@ -132,12 +131,12 @@ async function judge(
   return refused(NOT_FOUND);
 }
 
-function changed(key: Subject, stored: StoredState, events: readonly AttachmentEvent[]): RelatedState[] {
+function changed(key: Subject, stored: StoredState<Attachment>, events: readonly AttachmentEvent[]): RelatedState[] {
   if (events.length === 0) return [];
-  const state = events.reduce((current, event) => attachmentDecider.evolve(current, event), stored.state as Attachment);
+  const state = events.reduce((current, event) => attachmentDecider.evolve(current, event), stored.state);
   const { schemaVersion, version } = stored;
   const due = attachmentDecider.due(state);
-  const next: StoredState = { schemaVersion, version: version + 1, state, ...(due && { due }) };
+  const next: StoredState<Attachment> = { schemaVersion, version: version + 1, state, ...(due && { due }) };
   return [{ key, expectedVersion: version, next }];
 }
 
@@ -155,7 +154,7 @@ function repetitions(named: readonly Named[]): Fault[] {
 }
 
 function totals(named: readonly Named[]): Fault[] {
-  const bytes = named.reduce((sum, { stored }) => sum + ((stored?.state as Attachment | undefined)?.size ?? 0), 0);
+  const bytes = named.reduce((sum, { stored }) => sum + (stored?.state.size ?? 0), 0);
   if (bytes <= ATTACHMENT_LIMIT.bytes) return [];
   const message = `Together they have ${bytes} bytes; a message takes ${ATTACHMENT_LIMIT.bytes}.`;
   return [{ path: PATH, code: 'ATTACHMENTS_TOO_LARGE', message, next: 'Attach less to one message, or send a link.' }];

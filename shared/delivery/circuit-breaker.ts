@@ -4,8 +4,8 @@ import type { Channel } from '#shared/names.ts';
 import { isAboutAccount } from '#shared/notification/refusals.ts';
 import { backoffMs } from '#shared/once/backoff.ts';
 import type { StateStore } from '#shared/once/ports.ts';
-import { SHAPES } from '#shared/shapes.ts';
 import {
+  CIRCUIT,
   type Circuit,
   type CircuitSettings,
   circuitKey,
@@ -45,7 +45,7 @@ export type CircuitMemory = {
 };
 
 export type CircuitPorts = {
-  states: StateStore;
+  states: StateStore<Circuit>;
   channel: Channel;
   clock: Clock;
   random: Randomness;
@@ -117,11 +117,12 @@ async function circuitNow(parts: Parts): Promise<Circuit> {
   return circuitOf(await readRow(parts), parts);
 }
 
-const readRow = ({ states, channel }: Parts): Promise<StoredState | undefined> => states.read(circuitKey(channel));
+const readRow = ({ states, channel }: Parts): Promise<StoredState<Circuit> | undefined> =>
+  states.read(circuitKey(channel));
 
 /** Keeps the row's circuit in memory. */
-function circuitOf(stored: StoredState | undefined, { memory, clock }: Parts): Circuit {
-  const circuit = (stored?.state as Circuit | undefined) ?? CLOSED;
+function circuitOf(stored: StoredState<Circuit> | undefined, { memory, clock }: Parts): Circuit {
+  const circuit = stored?.state ?? CLOSED;
   memory.seen = { circuit, at: clock.now() };
   return circuit;
 }
@@ -138,7 +139,7 @@ async function change(
     const state = changed(circuit);
     if (!state) return { circuit, isOurs: false };
     const version = stored?.version ?? 0;
-    const next = { schemaVersion: SHAPES.circuit.written, version: version + 1, state };
+    const next = { schemaVersion: CIRCUIT.written, version: version + 1, state };
     const result = await parts.states.replace(key, version, next);
     if (result.kind === 'replaced') return { circuit: circuitOf(next, parts), isOurs: true };
     stored = result.current;

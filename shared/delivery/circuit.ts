@@ -1,4 +1,5 @@
 import type { StateKey } from '#shared/messaging/identity.ts';
+import { shapeOf } from '#shared/messaging/versions.ts';
 import type { Channel } from '#shared/names.ts';
 
 /**
@@ -31,6 +32,8 @@ export type Circuit =
       refusedProbes: number;
     };
 
+export const CIRCUIT = shapeOf<Circuit>('circuit');
+
 export type OpenCircuit = Extract<Circuit, { status: 'open' }>;
 
 export type CircuitSettings = {
@@ -53,7 +56,7 @@ export type CircuitSettings = {
 };
 
 /** One row per channel. It belongs to no tenant: the tenant is empty, and a real tenant's name never is. */
-export const circuitKey = (channel: Channel): StateKey => ({ tenant: '', type: 'circuit', id: channel });
+export const circuitKey = (channel: Channel): StateKey => ({ tenant: '', type: CIRCUIT.name, id: channel });
 
 /** The provider's answer to one message, if the answer is evidence about the account. */
 export type Verdict = {

@@ -8,7 +8,7 @@ import { backoffMs } from '#shared/once/backoff.ts';
 import type { StateStore } from '#shared/once/ports.ts';
 
 export type ClaimPorts = {
-  notifications: Pick<StateStore, 'replace'>;
+  notifications: Pick<StateStore<Notification>, 'replace'>;
   clock: Clock;
   random: Randomness;
   log: Log;
@@ -16,7 +16,7 @@ export type ClaimPorts = {
 };
 
 /** A claim that its sender holds, and the row with it. */
-export type TakenClaim = { nonce: string; leaseUntil: number; stored: StoredState };
+export type TakenClaim = { nonce: string; leaseUntil: number; stored: StoredState<Notification> };
 
 /** After a concurrent change of the row (most often a reminder), it may still be claimable. */
 const CLAIM_TRIES = 3;
@@ -28,15 +28,15 @@ const CLAIM_TRIES = 3;
  */
 export async function takeClaim(
   key: NotificationKey,
-  read: StoredState,
+  read: StoredState<Notification>,
   leftOut: readonly number[],
   { notifications, clock, random, sender }: ClaimPorts,
 ): Promise<TakenClaim | undefined> {
-  let stored: StoredState | undefined = read;
+  let stored: StoredState<Notification> | undefined = read;
   for (let tries = 0; tries < CLAIM_TRIES; tries += 1) {
     const nonce = random.nonce();
     const now = clock.now();
-    const notification = stored?.state as Notification | undefined;
+    const notification = stored?.state;
     if (!stored || !notification || !isClaimable(notification, now)) return undefined;
     // The recipients were determined before. If one was erased since, the message must not be sent to them.
     if (erasedIn(stored) !== erasedIn(read)) return undefined;
@@ -50,9 +50,9 @@ export async function takeClaim(
   return undefined;
 }
 
-const erasedIn = ({ state }: StoredState): number => (state as Notification).erased?.length ?? 0;
+const erasedIn = ({ state }: StoredState<Notification>): number => state.erased?.length ?? 0;
 
-function storedAs(notification: Notification, before: StoredState): StoredState {
+function storedAs(notification: Notification, before: StoredState<Notification>): StoredState<Notification> {
   return {
     schemaVersion: before.schemaVersion,
     version: before.version + 1,
@@ -72,9 +72,9 @@ export async function releaseClaim(
   reason: string,
   { notifications, clock, random, log }: ClaimPorts,
 ): Promise<void> {
-  let current: StoredState | undefined = claim.stored;
+  let current: StoredState<Notification> | undefined = claim.stored;
   while (current && holdsClaim(current, claim.nonce)) {
-    const notification = current.state as Notification;
+    const notification = current.state;
     const now = clock.now();
     const retryAt = now + 1000 + backoffMs(notification.deferrals ?? 0, random.fraction(), DEFERRAL);
     const result = await notifications.replace(
@@ -96,8 +96,8 @@ export async function releaseClaim(
 const DEFERRAL = { baseMs: 2000, capMs: 300_000 };
 
 /** Whether the row shows the claim with this nonce. */
-function holdsClaim(stored: StoredState, nonce: string): boolean {
-  const notification = stored.state as Notification;
+function holdsClaim(stored: StoredState<Notification>, nonce: string): boolean {
+  const notification = stored.state;
   return notification.status === 'SENDING' && notification.nonce === nonce;
 }
 
@@ -107,11 +107,11 @@ function holdsClaim(stored: StoredState, nonce: string): boolean {
  */
 export async function postpone(
   key: NotificationKey,
-  stored: StoredState,
+  stored: StoredState<Notification>,
   retryAt: number,
   { notifications, clock, log }: ClaimPorts,
 ): Promise<void> {
   const deferral = { reason: 'CIRCUIT_OPEN' satisfies RefusalCode, now: clock.now(), retryAt };
-  await notifications.replace(key, stored.version, storedAs(postponed(stored.state as Notification, deferral), stored));
+  await notifications.replace(key, stored.version, storedAs(postponed(stored.state, deferral), stored));
   log.info('Notification postponed: the circuit is open', { notificationId: key.notificationId, retryAt });
 }

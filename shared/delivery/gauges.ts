@@ -19,7 +19,7 @@ export async function emitGauges({
   log,
 }: {
   due: DueStore;
-  states: Pick<StateStore, 'read'>;
+  states: Pick<StateStore<Circuit>, 'read'>;
   clock: Clock;
   gauges: Gauges;
   log: Log;
@@ -46,8 +46,8 @@ function figuresOf(names: GaugeNames, { count, oldestDueAt }: Gauge, now: number
   };
 }
 
-function circuitFigure(channel: Channel, stored: StoredState | undefined) {
-  const isOpen = (stored?.state as Circuit | undefined)?.status === 'open';
+function circuitFigure(channel: Channel, stored: StoredState<Circuit> | undefined) {
+  const isOpen = stored?.state.status === 'open';
   return { [CIRCUIT_GAUGE[channel]]: { value: isOpen ? 1 : 0, unit: 'Count' as const } };
 }
 

@@ -2,10 +2,9 @@ import { absent, NotSeenYet } from '#shared/messaging/absence.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage, parseEnvelope, parseWith } from '#shared/messaging/parse.ts';
 import { object, oneOf, textThat } from '#shared/messaging/read.ts';
-import { upgraded } from '#shared/messaging/versions.ts';
+import { shapeOf, upgraded } from '#shared/messaging/versions.ts';
 import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import { NO_SUCH_NOTIFICATION, parseNotificationId } from '#shared/notification/notification-id.ts';
-import { SHAPES } from '#shared/shapes.ts';
 import { type SenderPorts, type SendRequest, sendNotification } from './sender.ts';
 
 /** The invocation has too little time left for another call. The message is redelivered. */
@@ -37,6 +36,9 @@ async function handle(body: string, remainingMs: () => number, ports: SenderPort
   if (report === 'no-such-notification') throw absent(NO_SUCH_NOTIFICATION, requestedAt, ports.clock.now());
 }
 
+/** Data of the only message type that we read ourselves. The end of its type is its version. */
+export const REQUEST = shapeOf<unknown>('notification-request');
+
 /** A malformed id is refused before it is logged. */
 const notificationId = textThat('notification id', (id) => parseNotificationId(id) !== undefined);
 const aRequest = object({ notificationId, channel: oneOf('email', 'sms') });
@@ -44,8 +46,7 @@ const aRequest = object({ notificationId, channel: oneOf('email', 'sms') });
 /** `requestedAt`: ISO 8601, when the request was committed. */
 function requestFrom(body: string): { request: SendRequest; requestedAt: string } {
   const envelope = parseEnvelope(body);
-  const shape = SHAPES['notification-request'];
-  const { value } = upgraded('notification request', shape, versionOf(envelope.type), envelope.data);
+  const { value } = upgraded('notification request', REQUEST, versionOf(envelope.type), envelope.data);
   const data = parseWith(aRequest, value, 'The message is not a notification request');
   const metadata = {
     correlationId: envelope.correlationid,

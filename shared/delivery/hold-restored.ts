@@ -108,7 +108,7 @@ function count(found: Found, counts: HoldCounts): void {
 async function holdOne(found: ScannedNotification, restoredAt: string, ports: HoldRestoredPorts): Promise<Found> {
   if ('row' in found) return found;
   const { key, stored } = found;
-  const notification = stored.state as Notification;
+  const notification = stored.state;
   const { kind, outcome } = await executeTransition(
     { decider: notificationDecider, key, command: { type: 'HoldRestored', restoredAt }, assume: stored },
     {

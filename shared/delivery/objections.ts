@@ -1,5 +1,5 @@
 import { erasureDecider } from '#shared/erasure/decider.ts';
-import { type Erasure, type ErasureScope, isStillToErase } from '#shared/erasure/erasure.ts';
+import { type ErasureScope, isStillToErase } from '#shared/erasure/erasure.ts';
 import { erasureKeyOf } from '#shared/erasure/erasure-key.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
 import type { Log } from '#shared/messaging/system.ts';
@@ -36,14 +36,14 @@ export async function objectionsTo(
  */
 export async function leaveToErasures(
   notificationId: string,
-  { version, state }: StoredState,
+  { version, state }: StoredState<Notification>,
   { erasures }: Objections,
   metadata: Metadata,
   ports: ObjectionPorts,
 ): Promise<boolean> {
-  const pending = erasures.filter(({ stored }) => isStillToErase(stored.state as Erasure, state as Notification));
+  const pending = erasures.filter(({ stored }) => isStillToErase(stored.state, state));
   for (const { key, stored } of pending) {
-    const { requestedAt } = stored.state as Erasure;
+    const { requestedAt } = stored.state;
     const transitionId = `${notificationId}#${version}#${requestedAt}`;
     await executeTransition(
       { decider: erasureDecider, key, command: { type: 'NameNotification', notificationId }, assume: stored },

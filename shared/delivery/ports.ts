@@ -1,3 +1,4 @@
+import type { Erasure } from '#shared/erasure/erasure.ts';
 import type { Subject } from '#shared/messaging/identity.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
 import type { Suppression } from '#shared/suppression/ports.ts';
@@ -5,8 +6,8 @@ import type { Suppression } from '#shared/suppression/ports.ts';
 /** Reasons not to send a notification: suppressions of its recipients, and erasures of its recipients and customer. */
 export type Objections = {
   suppressions: Suppression[];
-  /** Erasures of any age. Their states are typed by their domain. */
-  erasures: { key: Subject; stored: StoredState }[];
+  /** Erasures of any age. */
+  erasures: { key: Subject; stored: StoredState<Erasure> }[];
 };
 
 export type ObjectionStore = {

@@ -77,10 +77,10 @@ export async function sendNotification(
   const key = notificationKey(request.tenant, request.notificationId);
   const found = key && (await notifications.readWithContent(key));
   if (!key || !found) return 'no-such-notification';
-  const notification = found.stored.state as Notification;
+  const notification = found.stored.state;
   if (notification.channel !== sender.channel || !isClaimable(notification, clock.now())) return 'not-claimable';
 
-  const content = found.content as NotificationContent | undefined;
+  const content = found.content;
   if (!content) {
     // A content that is still missing after that time has expired, because content is kept for at least a day.
     if (!isAbsenceFinal(notification.createdAt, clock.now())) return 'content-unseen';
@@ -124,7 +124,7 @@ function withFiles<Result>(
 type Prepared = {
   request: SendRequest;
   key: NotificationKey;
-  stored: StoredState;
+  stored: StoredState<Notification>;
   leftOut: readonly number[];
   recipients: readonly string[];
   rendered: Rendered;
@@ -170,7 +170,7 @@ const withBytes = (message: OutgoingMessage, attachments: LoadedFile[]): Outgoin
 async function settleUnclaimed(
   { metadata }: SendRequest,
   key: NotificationKey,
-  read: StoredState,
+  read: StoredState<Notification>,
   command: Extract<NotificationCommand, { type: 'Suppress' | 'Fail' }>,
   ports: SenderPorts,
 ): Promise<void> {
@@ -190,5 +190,5 @@ async function renderedOnce(
 ): Promise<Rendered> {
   // A message that the caller wrote is already stored in the form that is sent.
   if (content.template === 'direct') return content.message;
-  return content.rendered ?? ((await notifications.keepRendered(key, await sender.render(content))) as Rendered);
+  return content.rendered ?? (await notifications.keepRendered(key, await sender.render(content)));
 }

@@ -1,4 +1,5 @@
 import type { AnnounceContext, Decider, Rejection } from '#shared/messaging/decider.ts';
+import { shapeOf } from '#shared/messaging/versions.ts';
 import type { Channel } from '#shared/names.ts';
 import type { AttachedFile, DirectContent } from '#shared/notification/content.ts';
 import {
@@ -7,7 +8,6 @@ import {
   type NotificationTerms,
   requestNotification,
 } from '#shared/notification/request.ts';
-import { SHAPES } from '#shared/shapes.ts';
 
 /**
  * A direct message: its caller wrote the text. This row only records that the message was accepted. Recipients and text
@@ -24,6 +24,8 @@ export type DirectMessage = {
   /** ISO 8601: it must not be sent before then. */
   sendAt?: string;
 };
+
+export const DIRECT_MESSAGE = shapeOf<DirectMessage>('message');
 
 /** One e-mail to all recipients, or one text message to each. */
 export type SendMessage = {
@@ -60,7 +62,7 @@ export const messageDecider: Decider<
   NotificationTerms,
   AnnouncedNotifications
 > = {
-  schemaVersion: SHAPES.message.written,
+  shape: DIRECT_MESSAGE,
   decide: (command, message, { key, now }) => {
     if (message) return { kind: 'rejected', rejection: ALREADY_ACCEPTED };
     const acceptedAt = new Date(now).toISOString();

@@ -11,7 +11,7 @@ import {
   timestamp,
   writtenText,
 } from '#shared/http/input/fields.ts';
-import { alsoCheck, at, listOf, objectOnly, strictObject } from '#shared/http/input/structures.ts';
+import { alsoCheck, at, isRecord, listOf, objectOnly, strictObject } from '#shared/http/input/structures.ts';
 import { segmentsOf } from '#shared/notification/rendering/sms-fitting.ts';
 import { MESSAGE_LIMIT } from './direct-notification.ts';
 
@@ -62,7 +62,8 @@ const textSchema = (now: () => number) =>
 
 const fewParts = v.rawCheck<SendNotificationBody>(({ dataset, addIssue }) => {
   // Runs beside other faults, so any field may have any type. Faults of the text itself are reported by its schema.
-  const given = (dataset.value ?? {}) as Record<string, unknown>;
+  const given: unknown = dataset.value;
+  if (!isRecord(given)) return;
   const { channel, text } = given;
   if (channel !== 'sms' || typeof text !== 'string') return;
   const segments = segmentsOf(text);

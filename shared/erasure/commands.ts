@@ -1,46 +1,27 @@
-import middy from '@middy/core';
-import { type CommandPorts, type CommandSettings, secretOf } from '#shared/http/command.ts';
-import type { Correlated } from '#shared/http/correlation.ts';
-import { type HttpEvent, type HttpResponse, jsonResponse } from '#shared/http/event.ts';
-import { asHttpFunction, type Routes } from '#shared/http/http-function.ts';
-import { FIELD_FAULTS } from '#shared/http/input/fault-texts.ts';
+import { type CommandPorts, secretOf } from '#shared/http/command.ts';
+import { type HttpResponse, jsonResponse } from '#shared/http/event.ts';
 import { CUSTOMER_ID } from '#shared/http/input/fields.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
-import { queryParameters, type WithQuery } from '#shared/http/query-parameters.ts';
-import { type OfTenant, tenant } from '#shared/http/tenant.ts';
+import type { WithQuery } from '#shared/http/query-parameters.ts';
+import type { TenantRequest } from '#shared/http/route.ts';
 import { httpCommandId } from '#shared/once/command-id.ts';
 import { executeOnce } from '#shared/once/execute.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
-import { type AddressQuery, suppressSchema } from '#shared/recipient/requests.ts';
+import type { AddressQuery } from '#shared/recipient/requests.ts';
 import { erasureDecider } from './decider.ts';
 import type { ErasureScope } from './erasure.ts';
 import { erasureKeyOf } from './erasure-key.ts';
 
-/** An erasure needs no Idempotency-Key: repeating the request has the same effect as sending it once. */
-export function erasureRoutes(
-  ports: CommandPorts,
-  settings: CommandSettings,
-): Routes<'DELETE /customers/{customerId}/personal-data' | 'DELETE /personal-data'> {
-  const byCustomer = middy((event: HttpEvent & Correlated & OfTenant) => eraseCustomer(event, ports)).use([
-    tenant({ claim: settings.tenantClaim }),
-  ]);
-  const byAddress = middy((event: HttpEvent & Correlated & OfTenant & WithQuery<AddressQuery>) =>
-    eraseAddress(event, ports),
-  ).use([tenant({ claim: settings.tenantClaim }), queryParameters({ schema: suppressSchema, texts: FIELD_FAULTS })]);
-  return {
-    'DELETE /customers/{customerId}/personal-data': asHttpFunction(byCustomer),
-    'DELETE /personal-data': asHttpFunction(byAddress),
-  };
-}
-
-async function eraseCustomer(event: HttpEvent & Correlated & OfTenant, ports: CommandPorts): Promise<HttpResponse> {
+/** Erases the data of a customer. */
+export async function eraseCustomer(event: TenantRequest, ports: CommandPorts): Promise<HttpResponse> {
   const customerId = event.pathParameters?.customerId ?? '';
   if (!CUSTOMER_ID.test(customerId)) return problemResponse(problemOfRejection(CUSTOMER_NOT_FOUND));
   return erase(event, { customerId }, ports);
 }
 
-async function eraseAddress(
-  event: HttpEvent & Correlated & OfTenant & WithQuery<AddressQuery>,
+/** Erases the data of the owner of an address or number. */
+export async function eraseAddress(
+  event: TenantRequest & WithQuery<AddressQuery>,
   ports: CommandPorts,
 ): Promise<HttpResponse> {
   const { channel, address } = event.query;
@@ -53,7 +34,7 @@ async function eraseAddress(
  * GET /erasures/{erasureId} reports when it is done.
  */
 async function erase(
-  { tenant, correlationId, rawPath }: HttpEvent & Correlated & OfTenant,
+  { tenant, correlationId, rawPath }: TenantRequest,
   scope: ErasureScope,
   ports: CommandPorts,
 ): Promise<HttpResponse> {

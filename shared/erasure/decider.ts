@@ -1,7 +1,7 @@
 import { type Decider, NOTHING_ANNOUNCED } from '#shared/messaging/decider.ts';
 import type { Due } from '#shared/messaging/due.ts';
-import { SHAPES } from '#shared/shapes.ts';
 import {
+  ERASURE,
   ERASURE_DUE,
   type Erasure,
   type ErasureScope,
@@ -26,7 +26,7 @@ export type ErasureEvent =
 
 /** A running erasure continues up to the moved bound. A finished one starts again, because there is newer data. */
 export const erasureDecider: Decider<Erasure, ErasureCommand, ErasureEvent> = {
-  schemaVersion: SHAPES.erasure.written,
+  shape: ERASURE,
   decide: (command, erasure, { now }) => {
     if (command.type === 'NameNotification') return accept(erasure ? named(command.notificationId, erasure, now) : []);
     const at = new Date(now).toISOString();

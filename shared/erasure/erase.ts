@@ -4,7 +4,7 @@ import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
 import type { DueState } from '#shared/once/due.ts';
 import { withLogFields } from '#shared/once/log-context.ts';
-import type { DueStore } from '#shared/once/ports.ts';
+import type { DueStore, StateStore } from '#shared/once/ports.ts';
 import type { Waker } from '#shared/once/wake.ts';
 import { erasureDecider } from './decider.ts';
 import {
@@ -23,6 +23,7 @@ import { statesOf, UNKNOWN_ID, type VisitPorts, visitById, visitRow } from './vi
 
 export type ErasePorts = VisitPorts & {
   messageLog: Pick<MessageLogStore, 'listLog'>;
+  erasures: StateStore<Erasure>;
   due: Pick<DueStore, 'postponeDue'>;
 };
 
@@ -44,7 +45,7 @@ export function erasureWaker(ports: ErasePorts): Waker<DueState<Subject>> {
 
 async function wake(key: Subject, ports: ErasePorts): Promise<void> {
   try {
-    let stored = await ports.notifications.read(key);
+    let stored = await ports.erasures.read(key);
     for (let pages = 0; pages < PAGES_A_WAKE && stored && isDue(stored, ports); pages += 1) {
       stored = await step(key, stored, ports);
     }
@@ -61,16 +62,20 @@ async function postpone(key: Subject, error: unknown, { due, clock, log }: Erase
   await due.postponeDue(key, clock.now() + (isNewer ? NEWER_VERSION_MS : RETRY_MS));
 }
 
-const isDue = ({ state }: StoredState, { clock }: ErasePorts): boolean =>
-  ((state as Erasure).dueAt ?? Number.POSITIVE_INFINITY) <= clock.now();
+const isDue = ({ state }: StoredState<Erasure>, { clock }: ErasePorts): boolean =>
+  (state.dueAt ?? Number.POSITIVE_INFINITY) <= clock.now();
 
 /**
  * Erases a page of the log. After the last page, it visits the notifications that are listed by id.
  * @returns the row; undefined: another process continues.
  */
-async function step(key: Subject, stored: StoredState, ports: ErasePorts): Promise<StoredState | undefined> {
+async function step(
+  key: Subject,
+  stored: StoredState<Erasure>,
+  ports: ErasePorts,
+): Promise<StoredState<Erasure> | undefined> {
   const { tenant } = key;
-  const erasure = stored.state as Erasure;
+  const erasure = stored.state;
   const page = await erasePage(tenant, erasure, ports);
   const visits = page.isEnd ? await visitNamed(tenant, erasure, ports) : NOTHING;
   const now = ports.clock.now();
@@ -80,7 +85,7 @@ async function step(key: Subject, stored: StoredState, ports: ErasePorts): Promi
     return resumedAt(written, page.isBlocked ? now + RETRY_MS : now);
   };
   const kept = await keep(key, stored, next, ports);
-  if (kept) report(kept.state as Erasure, page.erased + visits.erased, ports);
+  if (kept) report(kept.state, page.erased + visits.erased, ports);
   return kept;
 }
 
@@ -91,17 +96,17 @@ async function step(key: Subject, stored: StoredState, ports: ErasePorts): Promi
  */
 async function keep(
   key: Subject,
-  read: StoredState,
+  read: StoredState<Erasure>,
   next: (erasure: Erasure) => Erasure,
-  { notifications }: ErasePorts,
-): Promise<StoredState | undefined> {
-  let current: StoredState | undefined = read;
-  while (current && isSamePlace(current.state as Erasure, read.state as Erasure)) {
-    const state = next(current.state as Erasure);
+  { erasures }: ErasePorts,
+): Promise<StoredState<Erasure> | undefined> {
+  let current: StoredState<Erasure> | undefined = read;
+  while (current && isSamePlace(current.state, read.state)) {
+    const state = next(current.state);
     const version: number = current.version + 1;
     const due = erasureDecider.due(state);
-    const stored: StoredState = { schemaVersion: current.schemaVersion, version, state, ...(due && { due }) };
-    const result = await notifications.replace(key, current.version, stored);
+    const stored: StoredState<Erasure> = { schemaVersion: current.schemaVersion, version, state, ...(due && { due }) };
+    const result = await erasures.replace(key, current.version, stored);
     if (result.kind === 'replaced') return stored;
     current = result.current;
   }

@@ -1,3 +1,4 @@
+import { shapeOf } from '#shared/messaging/versions.ts';
 import { subjectDue } from '#shared/once/due.ts';
 
 /** A customer, or the owner of an address or number (a recipient key, see `recipient-key.ts`). */
@@ -53,6 +54,8 @@ export type Erasure = {
       dueAt?: number;
     }
 );
+
+export const ERASURE = shapeOf<Erasure>('erasure');
 
 /** One walk through a part of the log. */
 export type Walk = {

@@ -1,23 +1,24 @@
 import { DERIVED_ID } from '#shared/http/derived-id.ts';
-import { type HttpEvent, type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import { type HttpResponse, jsonResponse } from '#shared/http/event.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
-import type { OfTenant } from '#shared/http/tenant.ts';
+import type { TenantRequest } from '#shared/http/route.ts';
 import type { StateStore } from '#shared/once/ports.ts';
-import { type Erasure, unreadableIn } from './erasure.ts';
+import { ERASURE, type Erasure, unreadableIn } from './erasure.ts';
 import type { ErasureView } from './responses.ts';
 
-export type ErasureQueryPorts = { store: Pick<StateStore, 'read'> };
+export type ErasureQueryPorts = { erasures: Pick<StateStore<Erasure>, 'read'> };
 
 /** The progress of an erasure. */
 export async function getErasure(
-  { tenant, pathParameters }: HttpEvent & OfTenant,
-  { store }: ErasureQueryPorts,
+  { tenant, pathParameters }: TenantRequest,
+  { erasures }: ErasureQueryPorts,
 ): Promise<HttpResponse> {
   const erasureId = pathParameters?.erasureId ?? '';
-  const stored = DERIVED_ID.test(erasureId) ? await store.read({ tenant, type: 'erasure', id: erasureId }) : undefined;
+  const stored = DERIVED_ID.test(erasureId)
+    ? await erasures.read({ tenant, type: ERASURE.name, id: erasureId })
+    : undefined;
   if (!stored) return problemResponse(problemOfRejection(ERASURE_NOT_FOUND));
-  const erasure = stored.state as Erasure;
-  const view = viewOf(erasureId, erasure);
+  const view = viewOf(erasureId, stored.state);
   return jsonResponse(200, JSON.stringify(view));
 }
 

@@ -71,10 +71,10 @@ async function readable<Value>(read: () => Promise<Value>): Promise<Value | Unre
 export async function statesOf(
   keys: readonly NotificationKey[],
   { messageLog, notifications }: VisitPorts,
-): Promise<ReadonlyMap<string, StoredState | Unreadable>> {
+): Promise<ReadonlyMap<string, StoredState<Notification> | Unreadable>> {
   const states = await readable(() => messageLog.readStates(keys));
   if (!isUnreadable(states)) return states;
-  const single = new Map<string, StoredState | Unreadable>();
+  const single = new Map<string, StoredState<Notification> | Unreadable>();
   for (const key of keys) {
     const state = await readable(() => notifications.read(key));
     if (state) single.set(key.notificationId, state);
@@ -85,7 +85,7 @@ export async function statesOf(
 /** Visits a notification. One that cannot be read is set aside, so that it does not block the others. */
 export async function visitRow(
   key: NotificationKey,
-  row: StoredState | Unreadable | undefined,
+  row: StoredState<Notification> | Unreadable | undefined,
   erasure: Erasure,
   ports: VisitPorts,
 ): Promise<Visit> {
@@ -108,9 +108,9 @@ const anErasable = openObject({
 });
 
 /** @throws PoisonMessage if the row does not show which person it belongs to. */
-function erasableOf({ state }: StoredState): Notification {
+function erasableOf({ state }: StoredState<Notification>): Notification {
   parseWith(anErasable, state, 'The notification row cannot be read');
-  return state as Notification;
+  return state;
 }
 
 /** A newer release can read its own rows. A row that no release can read becomes a dead letter for an operator. */
@@ -204,7 +204,7 @@ async function eraseNotification(
 
 /** Read this after writing the row: of two concurrent erasures, the later one then sees both. */
 async function isAnyRecipientLeft(key: NotificationKey, { notifications }: VisitPorts): Promise<boolean> {
-  const { recipients = [], erased = [] } = ((await notifications.read(key))?.state ?? {}) as Partial<Notification>;
+  const { recipients = [], erased = [] } = (await notifications.read(key))?.state ?? {};
   return recipients.some((_, position) => !erased.includes(position));
 }
 

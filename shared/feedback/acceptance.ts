@@ -21,7 +21,7 @@ export type Acceptance = {
 };
 
 export type FeedbackPorts = ExecutorPorts & {
-  notifications: Pick<StateStore, 'read'>;
+  notifications: Pick<StateStore<Notification>, 'read'>;
   feed: FeedKeeper;
   feedStepMs: number;
   subscriber: string;
@@ -46,7 +46,7 @@ export async function recordAcceptance(event: Acceptance, ports: FeedbackPorts):
 /** The result of applying the evidence, with the notification as it was read before, if there is one. */
 export type AppliedAcceptance =
   | { report: 'no-such-notification' | 'no-such-attempt' }
-  | { report: 'recorded' | 'known'; key: NotificationKey; stored: StoredState };
+  | { report: 'recorded' | 'known'; key: NotificationKey; stored: StoredState<Notification> };
 
 /** Applies the evidence to its notification. The feed's watermark does not change. */
 export async function applyAcceptance(
@@ -56,7 +56,7 @@ export async function applyAcceptance(
   const key = notificationKey(event.tenant, event.notificationId);
   const stored = key && (await ports.notifications.read(key));
   if (!key || !stored) return { report: 'no-such-notification' };
-  const notification = stored.state as Notification;
+  const notification = stored.state;
   addLogFields({ correlationId: notification.correlationId });
   const { attemptNonce, providerMessageId, acceptedAt } = event;
   const attempt = notification.attempts.find(({ nonce }) => nonce === attemptNonce);

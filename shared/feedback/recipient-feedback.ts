@@ -75,7 +75,7 @@ export async function recordDeliveryEvent(
   const applied = await applyAcceptance(acceptance, ports);
   if (!('stored' in applied)) return applied.report;
   const { key, stored, report } = applied;
-  const notification = stored.state as Notification;
+  const notification = stored.state;
   const writtenTo = writtenToBy(acceptance.attemptNonce, notification);
   const affected = affectedBy(deliveryEvent.affected, named.recipients, {
     notification,
@@ -222,7 +222,7 @@ async function announceOutcomes(
   }: {
     key: NotificationKey;
     acceptance: Acceptance;
-    known: StoredState | undefined;
+    known: StoredState<Notification> | undefined;
     notification: Notification;
   },
   ports: RecipientFeedbackPorts,

@@ -10,14 +10,14 @@ export type FaultTexts = Readonly<Record<string, Text | ((issue: Issue) => Text)
 /** Converts the issues of a schema into faults that a caller can act on. @param value the validated value. */
 export function faultsOf(issues: readonly Issue[], value: unknown, texts: FaultTexts): Fault[] {
   return issues.map((issue) => {
-    const path = (issue.path ?? []).map(({ key }) => key as PropertyKey);
+    const path = (issue.path ?? []).map(({ key }) => String(key));
     return { path: pointer(path), ...describe(issue, isGiven(value, path), texts) };
   });
 }
 
 /** JSON pointer (RFC 6901). */
-function pointer(path: readonly PropertyKey[]): string {
-  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+function pointer(path: readonly string[]): string {
+  return path.map((part) => `/${part.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
 const UNKNOWN_FIELD = {
@@ -78,11 +78,11 @@ function wrongType(expected: string | null, given: boolean): Text {
 }
 
 /** Whether the field is present. Follows own properties only. */
-function isGiven(value: unknown, path: readonly PropertyKey[]): boolean {
+function isGiven(value: unknown, path: readonly string[]): boolean {
   let current = value;
   for (const part of path) {
     if (typeof current !== 'object' || current === null || !Object.hasOwn(current, part)) return false;
-    current = (current as Record<PropertyKey, unknown>)[part];
+    current = Reflect.get(current, part);
   }
   return true;
 }

@@ -9,7 +9,7 @@ import { requestLog } from './request-log.ts';
 import { RequestRefused } from './request-refused.ts';
 
 /** Handlers by the route key that the API declares: `POST /orders/{orderId}/items`. */
-export type Routes<Key extends string = string> = Readonly<Record<Key, HttpFunction>>;
+type Routes = Readonly<Record<string, HttpFunction>>;
 
 /**
  * A Lambda function behind the HTTP API, with a correlation id on every answer and log line, and problem details for

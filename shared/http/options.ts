@@ -7,8 +7,9 @@ export function checkedOptions<Options extends object>(
   options: Options,
   names: readonly (keyof Options & string)[],
 ): Options {
+  const known: readonly string[] = names;
   for (const given of Object.keys(options)) {
-    if (!(names as readonly string[]).includes(given)) throw new TypeError(`${middleware}: unknown option ${given}`);
+    if (!known.includes(given)) throw new TypeError(`${middleware}: unknown option ${given}`);
   }
   for (const name of names) {
     if (options[name] === undefined) throw new TypeError(`${middleware}: option ${name} is missing`);

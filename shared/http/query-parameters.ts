@@ -26,14 +26,14 @@ export function queryParameters<Schema extends v.GenericSchema>(
   return {
     before: ({ event }) => {
       const { query, faults } = parseQuery(event, schema, texts);
-      refuseFaults(faults);
-      event.query = query as v.InferOutput<Schema>;
+      if (faults) refuseFaults(faults);
+      event.query = query;
     },
   };
 }
 
 /** The validated query, or every fault in it. */
-export type Parsed<Query> = { query?: Query; faults: Fault[] };
+export type Parsed<Query> = { query: Query; faults?: undefined } | { query?: undefined; faults: Fault[] };
 
 /** Validates parameters without throwing, for a caller that adds faults that a schema cannot find. */
 export function parseQuery<Schema extends v.GenericSchema>(
@@ -44,7 +44,7 @@ export function parseQuery<Schema extends v.GenericSchema>(
   const given = Object.entries(event.queryStringParameters ?? {});
   const received = Object.fromEntries(given.map(([name, value = '']) => [name, withPlus(value)]));
   const result = v.safeParse(schema, received);
-  if (result.success) return { query: result.output, faults: [] };
+  if (result.success) return { query: result.output };
   return { faults: faultsOf(result.issues, received, texts).map(asParameter) };
 }
 
@@ -56,9 +56,8 @@ const asParameter = (fault: Fault): Fault =>
     ? { ...fault, code: 'UNKNOWN_PARAMETER', message: 'There is no such parameter.' }
     : fault;
 
-/** @throws RequestRefused with every fault, if there is any. */
-export function refuseFaults(faults: readonly Fault[]): void {
-  if (faults.length === 0) return;
+/** @throws RequestRefused with every fault. */
+export function refuseFaults(faults: readonly Fault[]): never {
   throw new RequestRefused(
     'VALIDATION_FAILED',
     `The query has ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}.`,

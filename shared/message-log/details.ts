@@ -1,24 +1,20 @@
-import { type HttpEvent, type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import { type HttpResponse, jsonResponse } from '#shared/http/event.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
-import type { OfTenant } from '#shared/http/tenant.ts';
-import type {
-  DirectContent,
-  DirectEmail,
-  NotificationContent,
-  TemplatedContent,
-} from '#shared/notification/content.ts';
+import type { TenantRequest } from '#shared/http/route.ts';
+import type { DirectContent, NotificationContent } from '#shared/notification/content.ts';
 import { NOTIFICATION_NOT_FOUND } from '#shared/notification/decider.ts';
 import { durationsOf } from '#shared/notification/durations.ts';
 import type { Attempt, Notification } from '#shared/notification/notification.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
+import { attemptView, statusFields } from '#shared/notification/view.ts';
 import type { OutboxStore } from '#shared/once/ports.ts';
 import type { LoggedNotification, MessageLogStore } from './ports.ts';
 import type { NotificationDetailsView, TimelineEntryView } from './responses.ts';
-import { attemptView, recipientsOf, statusFields } from './view.ts';
+import { recipientsOf } from './view.ts';
 
 export type NotificationDetailsPorts = {
-  log: Pick<MessageLogStore, 'readLogged'>;
-  outbox: Pick<OutboxStore, 'readOutbox'>;
+  messageLog: Pick<MessageLogStore, 'readLogged'>;
+  store: Pick<OutboxStore, 'readOutbox'>;
 };
 
 /**
@@ -26,24 +22,24 @@ export type NotificationDetailsPorts = {
  * one that does not exist.
  */
 export async function getNotification(
-  { tenant, pathParameters }: HttpEvent & OfTenant,
-  { log, outbox }: NotificationDetailsPorts,
+  { tenant, pathParameters }: TenantRequest,
+  { messageLog, store }: NotificationDetailsPorts,
 ): Promise<HttpResponse> {
   const key = notificationKey(tenant, pathParameters?.notificationId ?? '');
-  const logged = key && (await log.readLogged(key));
+  const logged = key && (await messageLog.readLogged(key));
   if (!logged) return problemResponse(problemOfRejection(NOTIFICATION_NOT_FOUND));
-  const { requestedBy } = logged.stored.state as Notification;
+  const { requestedBy } = logged.stored.state;
   // The row names the command that requested the notification, so the command's record can only be read afterwards.
-  const request = requestedBy === undefined ? undefined : await outbox.readOutbox(logged.key, requestedBy);
+  const request = requestedBy === undefined ? undefined : await store.readOutbox(logged.key, requestedBy);
   return jsonResponse(200, JSON.stringify(detailsOf(logged, request?.publishedAt)));
 }
 
 function detailsOf(logged: LoggedNotification, publishedAt: string | undefined): NotificationDetailsView {
-  const notification = logged.stored.state as Notification;
+  const notification = logged.stored.state;
   const { channel, status, createdAt, sendAt, correlationId, customerId, attempts, doubled, resolutions } =
     notification;
   const { type, id, notificationId } = logged.key;
-  const sent = sentContent(logged.content as NotificationContent | undefined);
+  const sent = sentContent(logged.content);
   return {
     notificationId,
     channel,
@@ -67,12 +63,11 @@ function detailsOf(logged: LoggedNotification, publishedAt: string | undefined):
 
 /** The content that the provider receives. It is undefined before it is rendered and after it was erased. */
 function sentContent(content: NotificationContent | undefined): NotificationDetailsView['content'] {
-  const message = (content as Partial<DirectContent> | undefined)?.message;
-  const sent = message ?? (content as Partial<TemplatedContent> | undefined)?.rendered;
+  const sent: DirectContent['message'] | undefined =
+    content?.template === 'direct' ? content.message : content?.rendered;
   if (!sent) return undefined;
   if (sent.channel === 'sms') return { text: sent.body, segments: sent.segments };
-  const { subject, text, html } = sent;
-  const { attachments } = sent as DirectEmail;
+  const { subject, text, html, attachments } = sent;
   return {
     subject,
     text,
@@ -83,7 +78,7 @@ function sentContent(content: NotificationContent | undefined): NotificationDeta
 
 /** The events, ordered by time. Events with the same timestamp are in the order of a notification's life cycle. */
 function timelineOf({ stored, events }: LoggedNotification, publishedAt: string | undefined): TimelineEntryView[] {
-  const notification = stored.state as Notification;
+  const notification = stored.state;
   const { createdAt, attempts, resolutions = [] } = notification;
   const entries: TimelineEntryView[] = [
     { at: createdAt, kind: 'accepted' },

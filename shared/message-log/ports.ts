@@ -1,5 +1,7 @@
 import type { Subject } from '#shared/messaging/identity.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
+import type { NotificationContent } from '#shared/notification/content.ts';
+import type { Notification } from '#shared/notification/notification.ts';
 import type { NotificationKey } from '#shared/notification/ports.ts';
 import type { RecipientEvent } from '#shared/recipient/recipient-event.ts';
 
@@ -25,16 +27,16 @@ export type LogRange = {
 };
 
 /** A notification's content, and the events of its recipients. Without `content`: it was erased or has expired. */
-export type LoggedContent = { content?: unknown; events: RecipientEvent[] };
+export type LoggedContent = { content?: NotificationContent; events: RecipientEvent[] };
 
-export type LoggedNotification = LoggedContent & { key: NotificationKey; stored: StoredState };
+export type LoggedNotification = LoggedContent & { key: NotificationKey; stored: StoredState<Notification> };
 
 /** The tenant's message log. Every method makes one read call, repeated only for what the store left unread. */
 export type MessageLogStore = {
   /** Newest first. The log may lag behind its rows without a time limit. It contains each notification once. */
   listLog(tenant: string, range: LogRange, limit: number): Promise<LogPage>;
   /** States of at most 100 notifications, by id, without those that no longer exist. Consistent read. */
-  readStates(keys: readonly NotificationKey[]): Promise<Map<string, StoredState>>;
+  readStates(keys: readonly NotificationKey[]): Promise<Map<string, StoredState<Notification>>>;
   /** Contents and events of at most 50 notifications, by id. Consistent read. */
   readContents(keys: readonly NotificationKey[]): Promise<Map<string, LoggedContent>>;
   /** States and events of at most 50 notifications, unordered, without those that no longer exist. Consistent read. */

@@ -1,22 +1,23 @@
-import { type HttpEvent, type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import { type HttpResponse, jsonResponse } from '#shared/http/event.ts';
 import { QUERY_FAULTS } from '#shared/http/input/fault-texts.ts';
 import { LOG_LIMIT } from '#shared/http/input/query-limits.ts';
 import { parseQuery, refuseFaults } from '#shared/http/query-parameters.ts';
+import type { TenantRequest } from '#shared/http/route.ts';
 import { type CursorFault, readCursor, writeCursor } from '#shared/http/signed-cursor.ts';
-import type { OfTenant } from '#shared/http/tenant.ts';
 import type { Fault } from '#shared/messaging/failure.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import type { NotificationKey } from '#shared/notification/ports.ts';
+import { statusFields } from '#shared/notification/view.ts';
 import { TemporarilyUnavailable } from '#shared/once/errors.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
 import type { LoggedNotification, LogRange, MessageLogStore } from './ports.ts';
 import { type LogQuery, logQuerySchema } from './query.ts';
 import type { LoggedNotificationView, MessageLogView } from './responses.ts';
-import { recipientsOf, statusFields } from './view.ts';
+import { recipientsOf } from './view.ts';
 
 export type MessageLogPorts = {
-  log: Pick<MessageLogStore, 'listLog' | 'readStates' | 'readContents' | 'readLoggedOf'>;
+  messageLog: Pick<MessageLogStore, 'listLog' | 'readStates' | 'readContents' | 'readLoggedOf'>;
   /** The stage's secret. It signs cursors and is the key of the HMACs for recipient keys. */
   secret: () => Promise<string>;
 };
@@ -39,7 +40,7 @@ type Page = { notifications: LoggedNotificationView[]; position?: string };
  * are: the keys, their rows, and the contents and outcomes of the notifications on the page. So if a filter matches
  * few notifications, the page is short or even empty, and has a cursor.
  */
-export async function listNotifications(event: HttpEvent & OfTenant, ports: MessageLogPorts): Promise<HttpResponse> {
+export async function listNotifications(event: TenantRequest, ports: MessageLogPorts): Promise<HttpResponse> {
   const asked = await askedFor(event, ports);
   const { notifications, position } = asked.filters.orderId
     ? await pageOfOrder(asked, asked.filters.orderId, ports)
@@ -49,10 +50,10 @@ export async function listNotifications(event: HttpEvent & OfTenant, ports: Mess
   return jsonResponse(200, JSON.stringify(answer));
 }
 
-async function askedFor(event: HttpEvent & OfTenant, ports: MessageLogPorts): Promise<Asked> {
+async function askedFor(event: TenantRequest, ports: MessageLogPorts): Promise<Asked> {
   const { tenant } = event;
   const { query, faults } = parseQuery(event, logQuerySchema, QUERY_FAULTS);
-  if (!query) {
+  if (faults) {
     const { cursor } = event.queryStringParameters ?? {};
     const signed =
       cursor === undefined ? undefined : readCursor(cursor, { tenant, filters: {} }, await secretOf(ports));
@@ -60,7 +61,7 @@ async function askedFor(event: HttpEvent & OfTenant, ports: MessageLogPorts): Pr
     const isForged = signed !== undefined && 'fault' in signed && signed.fault === 'CURSOR_INVALID';
     refuseFaults(isForged ? [...faults, CURSOR_FAULTS.CURSOR_INVALID] : faults);
   }
-  const { cursor, limit, recipient, from, to, ...rest } = query as LogQuery;
+  const { cursor, limit, recipient, from, to, ...rest } = query;
   const filters: Filters = {
     ...rest,
     ...(recipient !== undefined && { recipient: await keyOf(recipient, tenant, ports) }),
@@ -71,7 +72,7 @@ async function askedFor(event: HttpEvent & OfTenant, ports: MessageLogPorts): Pr
   if (cursor === undefined) return asked;
   const read = readCursor(cursor, { tenant, filters }, await secretOf(ports));
   if ('fault' in read) refuseFaults([CURSOR_FAULTS[read.fault]]);
-  return 'fault' in read ? asked : { ...asked, after: read.position };
+  return { ...asked, after: read.position };
 }
 
 const CURSOR_FAULTS: Record<CursorFault, Fault> = {
@@ -102,7 +103,10 @@ async function secretOf({ secret }: MessageLogPorts): Promise<string> {
   }
 }
 
-async function pageOfLog({ tenant, filters, limit, after }: Asked, { log }: MessageLogPorts): Promise<Page> {
+async function pageOfLog(
+  { tenant, filters, limit, after }: Asked,
+  { messageLog: log }: MessageLogPorts,
+): Promise<Page> {
   const isFiltered = [filters.channel, filters.status, filters.recipient].some((filter) => filter !== undefined);
   const range = rangeOf(filters, after);
   const { entries, isLast, last: reached } = await log.listLog(tenant, range, isFiltered ? LOOKED_AT : limit);
@@ -118,8 +122,8 @@ async function pageOfLog({ tenant, filters, limit, after }: Asked, { log }: Mess
 }
 
 async function withContents(
-  shown: readonly { key: NotificationKey; stored: StoredState }[],
-  log: MessageLogPorts['log'],
+  shown: readonly { key: NotificationKey; stored: StoredState<Notification> }[],
+  log: MessageLogPorts['messageLog'],
 ): Promise<LoggedNotificationView[]> {
   if (shown.length === 0) return [];
   const contents = await log.readContents(shown.map(({ key }) => key));
@@ -127,11 +131,11 @@ async function withContents(
 }
 
 /** An order has few notifications, so one query reads all of them. */
-async function pageOfOrder({ tenant, filters, limit, after }: Asked, id: string, { log }: MessageLogPorts) {
+async function pageOfOrder({ tenant, filters, limit, after }: Asked, id: string, { messageLog: log }: MessageLogPorts) {
   const { from = '', to = '~', after: before = '~' } = rangeOf(filters, after);
   const all = await log.readLoggedOf({ tenant, type: 'order', id });
   const found = all
-    .map((one) => ({ one, position: `${(one.stored.state as Notification).createdAt}#${one.key.notificationId}` }))
+    .map((one) => ({ one, position: `${one.stored.state.createdAt}#${one.key.notificationId}` }))
     .filter(({ position }) => position >= from && position <= to && position < before)
     .filter(({ one }) => isAskedFor(one.stored, filters))
     .sort((one, other) => (one.position < other.position ? 1 : -1));
@@ -146,8 +150,10 @@ const rangeOf = ({ from, to }: Filters, after: string | undefined): LogRange => 
   ...(after !== undefined && { after }),
 });
 
-function isAskedFor({ state }: StoredState, { channel, status, recipient }: Filters): boolean {
-  const notification = state as Notification;
+function isAskedFor(
+  { state: notification }: StoredState<Notification>,
+  { channel, status, recipient }: Filters,
+): boolean {
   return (
     (channel === undefined || notification.channel === channel) &&
     (status === undefined || notification.status === status) &&
@@ -156,7 +162,7 @@ function isAskedFor({ state }: StoredState, { channel, status, recipient }: Filt
 }
 
 function loggedView(logged: LoggedNotification): LoggedNotificationView {
-  const notification = logged.stored.state as Notification;
+  const notification = logged.stored.state;
   const { channel, createdAt, attempts, doubled, sendAt, customerId } = notification;
   const { type, id, notificationId } = logged.key;
   return {

@@ -2,6 +2,7 @@ import type { Due } from './due.ts';
 import type { NewMessage } from './envelope.ts';
 import type { StateKey } from './identity.ts';
 import type { NewRow } from './rows.ts';
+import type { Shape } from './versions.ts';
 
 /**
  * A state machine without effects (the Decider of Jérémie Chassaing, as in Emmett), extended by announcements: `decide`
@@ -10,8 +11,8 @@ import type { NewRow } from './rows.ts';
  * All are pure: time and ids are passed in, so a retry with the same data decides the same.
  */
 export type Decider<State, Command, Event, Terms = undefined, Announced extends Announcement = Announcement> = {
-  /** The version of new rows. It is stored beside the state, so that a reader knows how to read it. */
-  readonly schemaVersion: number;
+  /** How its state is stored. */
+  readonly shape: Shape<State>;
   /** @param state undefined: nothing exists yet. */
   decide(command: Command, state: State | undefined, context: DecisionContext): Decision<Event>;
   evolve(state: State | undefined, event: Event): State;

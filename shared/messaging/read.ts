@@ -42,7 +42,7 @@ export const textThat = (expected: string, test: (text: string) => boolean): Rea
 export const someText = textThat('non-empty text', (value) => value !== '');
 
 export const oneOf = <Text extends string>(...allowed: readonly Text[]): Reader<Text> =>
-  matching(allowed.join(' or '), (value): value is Text => allowed.includes(value as Text));
+  matching(allowed.join(' or '), (value): value is Text => allowed.some((text) => text === value));
 
 export function optional<Value>(reader: Reader<Value>): Reader<Value | undefined> {
   return (value, path, faults) => (value === undefined ? undefined : reader(value, path, faults));
@@ -70,7 +70,7 @@ export function object<F extends Fields>(fields: F): Reader<Values<F>> {
 /** An object with these fields. Other fields are kept. */
 export function openObject<F extends Fields>(fields: F): Reader<Values<F>> {
   const known = object(fields);
-  return (value, path, faults) => ({ ...(value as object), ...known(value, path, faults) });
+  return (value, path, faults) => ({ ...(isRecord(value) && value), ...known(value, path, faults) });
 }
 
 /** An object with any field names, whose values have the same type. */

@@ -2,11 +2,11 @@ import type { Due } from './due.ts';
 import type { StateKey } from './identity.ts';
 
 /** A versioned state as it is stored. */
-export type StoredState = {
+export type StoredState<State> = {
   schemaVersion: number;
   /** 1 after the first commit; every write adds one. */
   version: number;
-  state: unknown;
+  state: State;
   /** See `Decider.due`. */
   due?: Due;
 };
@@ -16,7 +16,7 @@ export type RelatedState = {
   key: StateKey;
   /** 0: the state must not exist. */
   expectedVersion: number;
-  next: StoredState;
+  next: StoredState<unknown>;
 };
 
 /** A row that is created in a command's transaction. */
@@ -26,7 +26,7 @@ export type NewRow = NewState | NewRecord;
 export type NewState = {
   kind: 'state';
   key: StateKey;
-  stored: StoredState;
+  stored: StoredState<unknown>;
   /** Attributes beside the state: keys of secondary indexes. Changes of the state do not affect them. */
   attributes?: Record<string, string>;
 };

@@ -5,7 +5,7 @@ import { PoisonMessage } from './parse.ts';
  * The versions of one shape that is stored or sent. A version is first read by one release and then written by a later
  * one, because the old release runs beside the new one during a deployment, and alone again after a rollback.
  */
-export type Shape = {
+type Versions = {
   /** The version that this release writes. */
   written: number;
   /** The newest version that this release reads: `written`, or one more if the next release will write that one. */
@@ -14,16 +14,32 @@ export type Shape = {
   upgrades: Readonly<Record<number, (older: unknown) => unknown>>;
 };
 
+/**
+ * A shape of data that outlives a release: a kind of row, or a part of a row or message that has its own version. The
+ * concept that owns the data exports its shape. docs/reference/stored-shapes.md explains how to change one.
+ */
+export type Shape<Value> = Versions & {
+  /** The attribute `type` of its rows. */
+  name: string;
+  /** Never present. It ties the shape to the type of its data, so that a store of one shape is not used for another. */
+  value?: Value;
+};
+
+const FIRST: Versions = { written: 1, readable: 1, upgrades: {} };
+
+/** The shape of this type of data. Without `versions`, there has been only one version. */
+export const shapeOf = <Value>(name: string, versions: Versions = FIRST): Shape<Value> => ({ name, ...versions });
+
 /** `version`: `written`, or the newer version that was read. A later write keeps that version. */
-export type Upgraded = { version: number; value: unknown };
+export type Upgraded<Value> = { version: number; value: Value };
 
 /**
- * Converts data of any known version to the form that this release uses.
+ * Converts data of any known version to the form that this release uses. This is where stored data gets its type.
  * @param what names the data in an error.
  * @throws NewerVersion for a version after `readable`.
  * @throws PoisonMessage if the version is missing, or if there is no upgrade from it.
  */
-export function upgraded(what: string, shape: Shape, version: unknown, value: unknown): Upgraded {
+export function upgraded<Value>(what: string, shape: Shape<Value>, version: unknown, value: unknown): Upgraded<Value> {
   if (typeof version !== 'number' || !Number.isSafeInteger(version) || version < 1) {
     throw new PoisonMessage('NO_VERSION', `The ${what} has no version.`);
   }
@@ -37,5 +53,5 @@ export function upgraded(what: string, shape: Shape, version: unknown, value: un
       throw new PoisonMessage('FORGOTTEN_VERSION', `This release no longer reads version ${at} of a ${what}.`);
     current = upgrade(current);
   }
-  return { version: Math.max(version, shape.written), value: current };
+  return { version: Math.max(version, shape.written), value: current as Value };
 }

@@ -1,8 +1,12 @@
+import { shapeOf } from '#shared/messaging/versions.ts';
+
 /**
  * The text and the recipients of a notification. This is personal data, so it is stored in the notification's content
  * row and no envelope carries it.
  */
 export type NotificationContent = TemplatedContent | DirectContent;
+
+export const CONTENT = shapeOf<NotificationContent>('content');
 
 /** Our own template, filled with data. */
 export type TemplatedContent = {
@@ -60,6 +64,9 @@ export type ConfirmedLine = {
 
 /** The text as it is passed to the provider. */
 export type Rendered = RenderedEmail | RenderedSms;
+
+/** It is stored in the content's row, and has its own version there. */
+export const RENDERED = shapeOf<Rendered>('rendered');
 
 /**
  * Renders content for the provider. It is pure: the same content gives the same bytes on every machine and in every

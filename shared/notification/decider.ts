@@ -1,5 +1,4 @@
 import type { Decider, Decision, DecisionContext, Rejection } from '#shared/messaging/decider.ts';
-import { SHAPES } from '#shared/shapes.ts';
 import { announce } from './announce.ts';
 import type { NotificationEvent } from './events.ts';
 import { changeBy } from './evolve.ts';
@@ -10,6 +9,7 @@ import {
   dueOf,
   isHeldAsRestored,
   isOpen,
+  NOTIFICATION,
   type Notification,
   RESTORED,
 } from './notification.ts';
@@ -50,7 +50,7 @@ export type NotificationCommand =
  * nothing and leaves no trace, because it is not an error.
  */
 export const notificationDecider: Decider<Notification, NotificationCommand, NotificationEvent> = {
-  schemaVersion: SHAPES.notification.written,
+  shape: NOTIFICATION,
   decide: (command, notification, context) => {
     if (command.type === 'Resolve') {
       return notification

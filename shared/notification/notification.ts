@@ -1,5 +1,6 @@
 import type { Due } from '#shared/messaging/due.ts';
 import { type Change, changed as changedState, type ProgressFields } from '#shared/messaging/progress.ts';
+import { shapeOf } from '#shared/messaging/versions.ts';
 import type { Channel } from '#shared/names.ts';
 import { HELD_KIND, NOTIFICATION_DUE, UNKNOWN_DUE } from './due.ts';
 
@@ -20,6 +21,8 @@ import { HELD_KIND, NOTIFICATION_DUE, UNKNOWN_DUE } from './due.ts';
  * and FAILED: resend, mark as sent, or cancel.
  */
 export type Notification = NotificationHeader & NotificationProgress;
+
+export const NOTIFICATION = shapeOf<Notification>('notification');
 
 /** The fields that are independent of the status. A transition keeps those that it does not change. */
 export type NotificationHeader = {

@@ -1,3 +1,4 @@
+import { shapeOf } from '#shared/messaging/versions.ts';
 import type { RecipientEvent } from '#shared/recipient/recipient-event.ts';
 import type { AnnouncedOutcome } from './notification.ts';
 
@@ -36,6 +37,9 @@ export type RecipientNote =
 
 export type RecipientEventKind = RecipientOutcome | RecipientNote;
 
+/** A row of reported events. The store decides in which attribute it keeps each of them. */
+export const OUTCOMES = shapeOf<Record<string, unknown>>('outcomes');
+
 /** Merges new events into the known ones. For each recipient and kind, the earliest event is kept. */
 export function withEvents(known: readonly RecipientEvent[], events: readonly RecipientEvent[]): RecipientEvent[] {
   const earliest = new Map<string, RecipientEvent>();
@@ -58,18 +62,21 @@ function inOrder(events: RecipientEvent[]): RecipientEvent[] {
   return events.sort((one, other) => (sortKey(one) < sortKey(other) ? -1 : 1));
 }
 
+type OutcomeEvent = RecipientEvent & { kind: RecipientOutcome };
+
 /** The outcome for one recipient and its time; undefined: none was reported yet. */
-export function outcomeAt(events: readonly RecipientEvent[], position: number): RecipientEvent | undefined {
+export function outcomeAt(events: readonly RecipientEvent[], position: number): OutcomeEvent | undefined {
   return decisiveEvent(events.filter((event) => event.position === position));
 }
 
 /** The outcome for a recipient that the provider does not identify; undefined: none was reported. */
-export const outcomeOfMessage = (events: readonly RecipientEvent[]): RecipientEvent | undefined =>
+export const outcomeOfMessage = (events: readonly RecipientEvent[]): OutcomeEvent | undefined =>
   decisiveEvent(events.filter(({ position }) => position === undefined));
 
-function decisiveEvent(events: readonly RecipientEvent[]): RecipientEvent | undefined {
-  const known = BY_WEIGHT.find((kind) => events.some((event) => event.kind === kind));
-  return events.find((event) => event.kind === known);
+function decisiveEvent(events: readonly RecipientEvent[]): OutcomeEvent | undefined {
+  const kind = BY_WEIGHT.find((known) => events.some((event) => event.kind === known));
+  const event = events.find((one) => one.kind === kind);
+  return kind && event && { ...event, kind };
 }
 
 /**
@@ -83,8 +90,7 @@ export function outcomeCounts(
   const counts: Partial<Record<RecipientOutcome, number>> = {};
   const outcomes = [...positions.map((position) => outcomeAt(events, position)), outcomeOfMessage(events)];
   for (const event of outcomes) {
-    const outcome = event?.kind as RecipientOutcome | undefined;
-    if (outcome) counts[outcome] = (counts[outcome] ?? 0) + 1;
+    if (event) counts[event.kind] = (counts[event.kind] ?? 0) + 1;
   }
   return counts;
 }

@@ -2,24 +2,29 @@ import type { StateKey, StatePart, Subject } from '#shared/messaging/identity.ts
 import type { StoredState } from '#shared/messaging/rows.ts';
 import type { StateStore } from '#shared/once/ports.ts';
 import type { RecipientEvent } from '#shared/recipient/recipient-event.ts';
+import type { NotificationContent, Rendered } from './content.ts';
+import type { Notification } from './notification.ts';
 
-/** A notification with its content, which the domain types. */
+/** A notification with its content. */
 export type StoredNotification = {
-  stored: StoredState;
+  stored: StoredState<Notification>;
   /** undefined: it was erased, or has expired. */
-  content: unknown;
+  content: NotificationContent | undefined;
 };
 
-export type NotificationStore = StateStore & {
+/** A notification without its content. */
+export type ListedNotification = { notificationId: string; stored: StoredState<Notification> };
+
+export type NotificationStore = StateStore<Notification> & {
   /** Notification and content in one consistent read. */
   readWithContent(key: StateKey): Promise<StoredNotification | undefined>;
   /** Every notification about a subject, without content. */
-  listOf(subject: Subject): Promise<{ notificationId: string; stored: StoredState }[]>;
+  listOf(subject: Subject): Promise<ListedNotification[]>;
   /**
    * Stores the rendered message unless one is already stored.
    * @returns the stored one, so that every attempt and every later query shows the same message.
    */
-  keepRendered(key: StateKey, rendered: object): Promise<unknown>;
+  keepRendered(key: StateKey, rendered: Rendered): Promise<Rendered>;
 };
 
 /** A part of the table, so that several parts can be scanned in parallel. */
@@ -32,7 +37,7 @@ export type ScanPart = {
 };
 
 export type ScannedNotification =
-  | { key: NotificationKey; stored: StoredState }
+  | { key: NotificationKey; stored: StoredState<Notification> }
   /** This release cannot read the row. `row` is its key; `code` and `detail` give the reason, without its content. */
   | { row: string; code: string; detail: string };
 

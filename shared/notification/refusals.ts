@@ -193,9 +193,10 @@ export const REFUSALS = {
 
 export type RefusalCode = keyof typeof REFUSALS;
 
+const isRefusalCode = (code: string): code is RefusalCode => Object.hasOwn(REFUSALS, code);
+
 /** Looks a code up; undefined for one that an earlier release wrote in the provider's own words. */
-export const refusalNamed = (code: string): Refusal | undefined =>
-  Object.hasOwn(REFUSALS, code) ? REFUSALS[code as RefusalCode] : undefined;
+export const refusalNamed = (code: string): Refusal | undefined => (isRefusalCode(code) ? REFUSALS[code] : undefined);
 
 /** What a person can do about a message that waits or failed for this reason. */
 export const nextFor = (code: string): string =>

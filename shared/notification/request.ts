@@ -3,9 +3,8 @@ import type { NewMessage } from '#shared/messaging/envelope.ts';
 import type { NewRow } from '#shared/messaging/rows.ts';
 import { type Channel, MESSAGE_ATTRIBUTE, NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import type { RecipientKey } from '#shared/recipient/recipient-key.ts';
-import { SHAPES } from '#shared/shapes.ts';
-import type { NotificationContent } from './content.ts';
-import type { Notification } from './notification.ts';
+import { CONTENT, type NotificationContent } from './content.ts';
+import { NOTIFICATION, type Notification } from './notification.ts';
 import { notificationIdOf, notificationKeyOf } from './notification-id.ts';
 
 /** What a decider needs to request notifications, besides time and key. */
@@ -70,7 +69,7 @@ export function requestNotification(request: NotificationRequest): AnnouncedNoti
       kind: 'state',
       key,
       stored: {
-        schemaVersion: SHAPES.notification.written,
+        schemaVersion: NOTIFICATION.written,
         version: 1,
         state,
         due: { kind: 'notification', at: dueAt },
@@ -80,8 +79,8 @@ export function requestNotification(request: NotificationRequest): AnnouncedNoti
     {
       kind: 'record',
       key,
-      type: 'content',
-      schemaVersion: SHAPES.content.written,
+      type: CONTENT.name,
+      schemaVersion: CONTENT.written,
       value: content,
       ...expiry(Math.max(context.now, notBefore ?? 0), context.terms),
     },

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { plainText } from '#shared/http/input/fields.ts';
 import { strictObject } from '#shared/http/input/structures.ts';
+import { pathParameter } from '#shared/http/route.ts';
 import { RESOLVE_ACTIONS } from '#shared/notification/notification.ts';
 
 /** Body of `POST /notifications/{notificationId}/resolve`. */
@@ -11,3 +12,8 @@ export const resolveSchema = strictObject({
 });
 
 export type ResolveBody = v.InferOutput<typeof resolveSchema>;
+
+/** Bound of that body: an action and a reason. */
+export const RESOLVE_BODY_BYTES = 4096;
+
+export const notificationIdParameter = pathParameter('NotificationId', /^[a-z]+_[A-Za-z0-9-]+_[0-9]+-[0-9]+$/);

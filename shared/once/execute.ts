@@ -2,6 +2,7 @@ import { type Announcement, type Decider, NOTHING_ANNOUNCED, type Rejection } fr
 import type { StateKey } from '#shared/messaging/identity.ts';
 import type { RelatedState, StoredState } from '#shared/messaging/rows.ts';
 import type { Clock, Randomness, Timer } from '#shared/messaging/system.ts';
+import type { Shape } from '#shared/messaging/versions.ts';
 import { backoffMs } from './backoff.ts';
 import { envelopesFor, type Metadata } from './envelopes.ts';
 import { IdempotencyConflict, TemporarilyUnavailable } from './errors.ts';
@@ -23,22 +24,8 @@ export type ExecutorPorts = {
   settings: ExecutorSettings;
 };
 
-export type ExecuteRequest<
-  State,
-  Command,
-  Event,
-  Terms = undefined,
-  Announced extends Announcement = Announcement,
-> = Transition<State, Command, Event, Terms, Announced> & {
-  /** From `httpCommandId` or `messageCommandId`. */
-  commandId: string;
-  /** Distinguishes a repetition from a different command with the same id. */
-  fingerprint: string;
-  metadata: Metadata;
-};
-
-/** A command for one state, and what is needed to decide on it. */
-export type Transition<
+/** A command, and what it is decided with. */
+export type Decided<
   State,
   Command,
   Event,
@@ -52,7 +39,7 @@ export type Transition<
    * The state as the caller knows it, to save the read: `absent` for commands that create it. A wrong assumption costs
    * one read and never causes a wrong write, because the commit checks the version.
    */
-  assume?: 'absent' | StoredState;
+  assume?: 'absent' | StoredState<State>;
   /**
    * Other states that change in the same transaction. This is called again for every commit attempt, so that a conflict
    * with one of them is decided on its current state. It may reject the command by throwing: then nothing is written. A
@@ -60,6 +47,23 @@ export type Transition<
    */
   related?: () => Promise<readonly RelatedState[]>;
 };
+
+/** Recognises a command, and says where it comes from. */
+type Identified = {
+  /** From `httpCommandId` or `messageCommandId`. */
+  commandId: string;
+  /** Distinguishes a repetition from a different command with the same id. */
+  fingerprint: string;
+  metadata: Metadata;
+};
+
+export type ExecuteRequest<
+  State,
+  Command,
+  Event,
+  Terms = undefined,
+  Announced extends Announcement = Announcement,
+> = Decided<State, Command, Event, Terms, Announced> & Identified;
 
 /** What the decider needs besides time and key; see `AnnounceContext`. */
 type WithTerms<Terms> = [Terms] extends [undefined] ? { terms?: undefined } : { terms: Terms };
@@ -81,7 +85,7 @@ export async function executeOnce<State, Command, Event, Terms, Announced extend
 ): Promise<Executed> {
   const deadline = ports.clock.now() + ports.settings.budgetMs;
   const nonce = ports.random.nonce();
-  let known: Known = request.assume;
+  let known: Known<State> = request.assume;
   for (let tries = 0; ; tries += 1) {
     const step = await attempt(request, known, nonce, ports);
     if (step.kind === 'done') return step.executed;
@@ -95,19 +99,20 @@ export async function executeOnce<State, Command, Event, Terms, Announced extend
 }
 
 /** The state as far as it is known; undefined: it has to be read. */
-type Known = 'absent' | StoredState | undefined;
-type Step = { kind: 'done'; executed: Executed } | { kind: 'again'; known: Known; cause?: unknown };
+type Known<State> = 'absent' | StoredState<State> | undefined;
+type Done = { kind: 'done'; executed: Executed };
+type Step<State> = Done | { kind: 'again'; known: Known<State>; cause?: unknown };
 
 async function attempt<State, Command, Event, Terms, Announced extends Announcement>(
   request: ExecuteRequest<State, Command, Event, Terms, Announced>,
-  assumed: Known,
+  assumed: Known<State>,
   nonce: string,
   ports: ExecutorPorts,
-): Promise<Step> {
+): Promise<Step<State>> {
   let known = assumed;
   try {
     if (known === undefined) {
-      const { stored, record } = await ports.store.load(request.key, request.commandId);
+      const { stored, record } = await ports.store.load(request.key, request.commandId, request.decider.shape);
       if (record) return done(recognise(record, request.fingerprint, nonce));
       known = stored ?? 'absent';
     }
@@ -133,7 +138,14 @@ async function attempt<State, Command, Event, Terms, Announced extends Announcem
  * the state at that time. So an earlier outbox record takes precedence over the rejection.
  */
 async function relatedStates(
-  { key, commandId, related }: Pick<ExecuteRequest<unknown, unknown, unknown>, 'key' | 'commandId' | 'related'>,
+  {
+    key,
+    commandId,
+    decider,
+    related,
+  }: Pick<ExecuteRequest<unknown, unknown, unknown>, 'key' | 'commandId' | 'related'> & {
+    decider: { shape: Shape<unknown> };
+  },
   { next }: Commit,
   { store }: ExecutorPorts,
 ): Promise<{ related: readonly RelatedState[]; earlier?: OutboxRecord }> {
@@ -143,13 +155,13 @@ async function relatedStates(
     return { related: await related() };
   } catch (error) {
     if (error instanceof StoreUnavailable) throw error;
-    const { record } = await store.load(key, commandId);
+    const { record } = await store.load(key, commandId, decider.shape);
     if (!record) throw error;
     return { related: [], earlier: record };
   }
 }
 
-const done = (executed: Executed): Step => ({ kind: 'done', executed });
+const done = (executed: Executed): Done => ({ kind: 'done', executed });
 
 /** The command's outbox row exists. It is our own commit whose answer was lost, a repetition, or another command. */
 function recognise(record: OutboxRecord, fingerprint: string, nonce: string): Executed {
@@ -163,28 +175,27 @@ type Plan = { executed: Executed; commit?: Commit };
 
 function decideOn<State, Command, Event, Terms, Announced extends Announcement>(
   request: ExecuteRequest<State, Command, Event, Terms, Announced>,
-  stored: StoredState | undefined,
+  stored: StoredState<State> | undefined,
   nonce: string,
   ports: ExecutorPorts,
 ): Plan {
   const { decider, key, command } = request;
   const now = ports.clock.now();
-  const before = stored?.state as State | undefined;
+  const before = stored?.state;
   const decision = decider.decide(command, before, { key, now });
   if (decision.kind === 'rejected') return refuse(request, stored, decision.rejection, nonce, now);
 
   const version = (stored?.version ?? 0) + 1;
-  if (decision.events.length === 0) return { executed: { kind: 'unchanged', outcome: accepted(version - 1, {}) } };
-  const state = decision.events.reduce<State | undefined>(
-    (current, event) => decider.evolve(current, event),
-    before,
-  ) as State;
+  const [first, ...others] = decision.events;
+  if (first === undefined) return { executed: { kind: 'unchanged', outcome: accepted(version - 1, {}) } };
+  const state = others.reduce((current, event) => decider.evolve(current, event), decider.evolve(before, first));
   const announced = decider.announce(decision.events, state, {
     key,
     now,
     version,
     correlationId: request.metadata.correlationId,
     commandId: request.commandId,
+    // TypeScript does not resolve `WithTerms` over a type parameter.
     terms: request.terms as Terms,
   });
   const outcome = accepted(version, decider.answer(state, announced, version));
@@ -195,7 +206,7 @@ function decideOn<State, Command, Event, Terms, Announced extends Announcement>(
       expectedVersion: version - 1,
       // A row keeps the version that it was read as, which may be newer than the version that this release writes.
       next: {
-        schemaVersion: stored?.schemaVersion ?? decider.schemaVersion,
+        schemaVersion: stored?.schemaVersion ?? decider.shape.written,
         version,
         state,
         due: decider.due(state),
@@ -218,7 +229,7 @@ const accepted = (version: number, answer: Record<string, unknown>): Outcome => 
  */
 function refuse(
   request: CommandRequest,
-  stored: StoredState | undefined,
+  stored: StoredState<unknown> | undefined,
   rejection: Rejection,
   nonce: string,
   now: number,

@@ -1,6 +1,7 @@
 import { Failure } from '#shared/messaging/failure.ts';
 import type { StateKey, Subject } from '#shared/messaging/identity.ts';
 import type { NewRow, RelatedState, StoredState } from '#shared/messaging/rows.ts';
+import { type Shape, shapeOf } from '#shared/messaging/versions.ts';
 import type { DueKind, DueRow } from './due.ts';
 
 /** The answer to a caller. It is stored, so that every repetition gets the same answer. */
@@ -34,12 +35,14 @@ export type OutboxRecord = {
   publishedAt?: string;
 };
 
+export const OUTBOX = shapeOf<Omit<OutboxRecord, 'subject' | 'commandId'>>('outbox');
+
 export type Commit = {
   key: StateKey;
   /** 0: the state must not exist. */
   expectedVersion: number;
   /** Absent for a stored refusal, which changes no state but depends on the version that was read. */
-  next?: StoredState;
+  next?: StoredState<unknown>;
   outbox: OutboxRecord;
   /** Created in the same transaction. */
   rows: readonly NewRow[];
@@ -62,7 +65,11 @@ export type CommitResult =
  */
 export type OnceStore = {
   /** Consistent: the state, and the record of the command if it was handled before. */
-  load(key: StateKey, commandId: string): Promise<{ stored?: StoredState; record?: OutboxRecord }>;
+  load<State>(
+    key: StateKey,
+    commandId: string,
+    shape: Shape<State>,
+  ): Promise<{ stored?: StoredState<State>; record?: OutboxRecord }>;
   /**
    * All or nothing.
    * @throws StoreUnavailable when the outcome is unknown: commit the same again.
@@ -70,14 +77,17 @@ export type OnceStore = {
   commit(commit: Commit): Promise<CommitResult>;
 };
 
-export type ReplaceResult = { kind: 'replaced' } | { kind: 'conflict'; current: StoredState | undefined };
+export type ReplaceResult<State> = { kind: 'replaced' } | { kind: 'conflict'; current: StoredState<State> | undefined };
 
-/** Single states outside a command, which a sender reads, claims and releases. */
-export type StateStore = {
-  read(key: StateKey): Promise<StoredState | undefined>;
+/** Single states of one shape outside a command, such as a state that a sender reads, claims and releases. */
+export type StateStore<State> = {
+  read(key: StateKey): Promise<StoredState<State> | undefined>;
   /** Writes `next` (whose version is `expectedVersion + 1`) if the stored version is `expectedVersion`. */
-  replace(key: StateKey, expectedVersion: number, next: StoredState): Promise<ReplaceResult>;
+  replace(key: StateKey, expectedVersion: number, next: StoredState<State>): Promise<ReplaceResult<State>>;
 };
+
+/** A store of every shape's states, for callers that need several. */
+export type StateStores = { statesOf<State>(shape: Shape<State>): StateStore<State> };
 
 /** Outbox rows, for `wake-due` and the relay. */
 export type OutboxStore = {
@@ -133,6 +143,8 @@ export type DeadLetter = {
 };
 
 export type OpenDeadLetter = DeadLetter & { firstSeenAt: string; lastSeenAt: string; count: number };
+
+export const DEAD_LETTER = shapeOf<Omit<OpenDeadLetter, 'subscriber' | 'id'>>('dead-letter');
 
 export type DeadLetterStore = {
   /** @param seenAt epoch milliseconds. A late record with an earlier time never moves the letter's last time back. */

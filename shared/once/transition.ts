@@ -1,7 +1,7 @@
 import type { Announcement } from '#shared/messaging/decider.ts';
 import { messageCommandId } from './command-id.ts';
 import type { Metadata } from './envelopes.ts';
-import { type Executed, type ExecutorPorts, executeOnce, type Transition } from './execute.ts';
+import { type Decided, type Executed, type ExecutorPorts, executeOnce } from './execute.ts';
 
 /** Why a transition is executed, if it is not for an HTTP request: a message, a due time, or an operator's tool. */
 export type TransitionCause = {
@@ -20,7 +20,7 @@ export type TransitionCause = {
  * @throws like `executeOnce`.
  */
 export function executeTransition<State, Command, Event, Terms, Announced extends Announcement>(
-  transition: Transition<State, Command, Event, Terms, Announced>,
+  transition: Decided<State, Command, Event, Terms, Announced>,
   { subscriber, transitionId, fingerprint, metadata }: TransitionCause,
   ports: ExecutorPorts,
 ): Promise<Executed> {

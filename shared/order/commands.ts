@@ -1,36 +1,14 @@
-import { answer, type Call, type CommandSettings, command, execute } from '#shared/http/command.ts';
+import { answer, type Call, execute } from '#shared/http/command.ts';
 import type { HttpResponse } from '#shared/http/event.ts';
-import type { Routes } from '#shared/http/http-function.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import { type NotifyingPorts, notificationTerms } from '#shared/notification/terms.ts';
 import { orderDecider } from './decider.ts';
 import { ORDER_NOT_FOUND } from './order.ts';
 import { ORDER_ID, orderIdFor } from './order-id.ts';
-import {
-  type AddItemBody,
-  ORDER_BODY_BYTES,
-  orderLineSchema,
-  type PlaceOrderBody,
-  placeOrderSchema,
-} from './requests.ts';
-
-/** Commands on orders. */
-export function orderRoutes(ports: NotifyingPorts, settings: CommandSettings): Routes {
-  const maximumBytes = ORDER_BODY_BYTES;
-  return {
-    'POST /orders': command(
-      { schema: placeOrderSchema, maximumBytes, handle: (call) => placeOrder(call, ports) },
-      settings,
-    ),
-    'POST /orders/{orderId}/items': command(
-      { schema: orderLineSchema, maximumBytes, handle: (call) => addItem(call, ports) },
-      settings,
-    ),
-  };
-}
+import type { AddItemBody, PlaceOrderBody } from './requests.ts';
 
 /** 201. The id is derived from tenant and idempotency key, so no read is needed: a repetition finds its own row. */
-async function placeOrder(call: Call<PlaceOrderBody>, ports: NotifyingPorts): Promise<HttpResponse> {
+export async function placeOrder(call: Call<PlaceOrderBody>, ports: NotifyingPorts): Promise<HttpResponse> {
   const orderId = orderIdFor(call.tenant, call.idempotencyKey);
   const executed = await execute(
     call,
@@ -48,7 +26,7 @@ async function placeOrder(call: Call<PlaceOrderBody>, ports: NotifyingPorts): Pr
 }
 
 /** 200 with the resulting order. */
-async function addItem(call: Call<AddItemBody>, ports: NotifyingPorts): Promise<HttpResponse> {
+export async function addItem(call: Call<AddItemBody>, ports: NotifyingPorts): Promise<HttpResponse> {
   const orderId = call.pathParameters?.orderId ?? '';
   if (!ORDER_ID.test(orderId)) return problemResponse(problemOfRejection(ORDER_NOT_FOUND));
   const executed = await execute(

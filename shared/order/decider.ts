@@ -1,12 +1,11 @@
 import type { Decider } from '#shared/messaging/decider.ts';
 import type { AnnouncedNotifications, NotificationTerms } from '#shared/notification/request.ts';
-import { SHAPES } from '#shared/shapes.ts';
 import { announce, answer } from './announce.ts';
-import { decide, evolve, type Order, type OrderCommand, type OrderEvent } from './order.ts';
+import { decide, evolve, ORDER, type Order, type OrderCommand, type OrderEvent } from './order.ts';
 
 /** The order's decider for the executor. */
 export const orderDecider: Decider<Order, OrderCommand, OrderEvent, NotificationTerms, AnnouncedNotifications> = {
-  schemaVersion: SHAPES.order.written,
+  shape: ORDER,
   decide,
   evolve,
   announce,

@@ -1,4 +1,5 @@
 import type { Decision, DecisionContext, Rejection } from '#shared/messaging/decider.ts';
+import { shapeOf } from '#shared/messaging/versions.ts';
 
 /** The recipient of messages about the order. At least one of e-mail and phone. */
 export type Contact = {
@@ -21,6 +22,8 @@ export type OrderLine = {
 
 /** An order. One status so far; later ones (confirmed, cancelled, …) join the union. */
 export type Order = PlacedOrder;
+
+export const ORDER = shapeOf<Order>('order');
 
 export type PlacedOrder = {
   status: 'placed';

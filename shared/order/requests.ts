@@ -33,6 +33,9 @@ export const orderLineSchema = strictObject({
   unitPrice: v.pipe(wholeNumber, v.minValue(0)),
 });
 
+/** Body of `POST /orders/{orderId}/items`: one line, in the currency of the order. */
+export const addItemSchema = v.lazy(() => orderLineSchema);
+
 /** Body of `POST /orders`. */
 export const placeOrderSchema = strictObject({
   contact: contactSchema,
@@ -45,5 +48,4 @@ export const placeOrderSchema = strictObject({
 });
 
 export type PlaceOrderBody = v.InferOutput<typeof placeOrderSchema>;
-/** Body of `POST /orders/{orderId}/items`: one line, in the currency of the order. */
-export type AddItemBody = v.InferOutput<typeof orderLineSchema>;
+export type AddItemBody = v.InferOutput<typeof addItemSchema>;

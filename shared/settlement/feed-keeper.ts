@@ -1,7 +1,6 @@
 import type { Channel } from '#shared/names.ts';
 import type { StateStore } from '#shared/once/ports.ts';
-import { SHAPES } from '#shared/shapes.ts';
-import { advanced, type Feed, feedKey } from './feed.ts';
+import { advanced, FEED, type Feed, feedKey } from './feed.ts';
 
 /** Reads and advances the feed's row. A write that conflicts is retried with the current row. */
 export type FeedKeeper = {
@@ -15,7 +14,7 @@ export type FeedKeeper = {
   reserveProbe(now: number, since: number): Promise<boolean>;
 };
 
-export function feedKeeper(store: StateStore, channel: Channel): FeedKeeper {
+export function feedKeeper(store: StateStore<Feed>, channel: Channel): FeedKeeper {
   const key = feedKey(channel);
   let known = 0;
 
@@ -23,11 +22,11 @@ export function feedKeeper(store: StateStore, channel: Channel): FeedKeeper {
   const change = async (changed: (feed: Feed) => Feed | undefined): Promise<boolean> => {
     let stored = await store.read(key);
     while (true) {
-      const state = changed((stored?.state as Feed | undefined) ?? {});
+      const state = changed(stored?.state ?? {});
       if (!state) return false;
       const version = stored?.version ?? 0;
       const result = await store.replace(key, version, {
-        schemaVersion: stored?.schemaVersion ?? SHAPES.feed.written,
+        schemaVersion: stored?.schemaVersion ?? FEED.written,
         version: version + 1,
         state,
       });
@@ -37,7 +36,7 @@ export function feedKeeper(store: StateStore, channel: Channel): FeedKeeper {
   };
 
   return {
-    read: async () => ((await store.read(key))?.state as Feed | undefined) ?? {},
+    read: async () => (await store.read(key))?.state ?? {},
     advance: async (acceptedAt, stepMs) => {
       if (acceptedAt < known + stepMs) return;
       await change((feed) => (acceptedAt >= (feed.watermark ?? 0) + stepMs ? advanced(feed, acceptedAt) : undefined));

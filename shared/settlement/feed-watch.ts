@@ -2,7 +2,7 @@ import type { OutgoingMessage, Provider } from '#shared/delivery/provider.ts';
 import type { Log, Randomness } from '#shared/messaging/system.ts';
 import { FUNCTION } from '#shared/names.ts';
 import type { DeadLetterStore, StateStore } from '#shared/once/ports.ts';
-import { PROBE_ID } from './feed.ts';
+import { type Feed, PROBE_ID } from './feed.ts';
 import { feedKeeper } from './feed-keeper.ts';
 import type { FeedWatch } from './wake-notification.ts';
 
@@ -10,7 +10,7 @@ import type { FeedWatch } from './wake-notification.ts';
 const SIMULATOR = 'success+counterfoil-probe@simulator.amazonses.com';
 
 export type EmailFeedPorts = {
-  states: StateStore;
+  states: StateStore<Feed>;
   /** Messages in the feed's queue and its dead-letter queues. */
   queueDepth: () => Promise<number>;
   deadLetters: Pick<DeadLetterStore, 'openDeadLetters'>;

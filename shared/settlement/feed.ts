@@ -1,4 +1,5 @@
 import type { StateKey } from '#shared/messaging/identity.ts';
+import { shapeOf } from '#shared/messaging/versions.ts';
 import type { Channel } from '#shared/names.ts';
 
 /** The state of a provider's event feed, for the whole stage. */
@@ -9,8 +10,10 @@ export type Feed = {
   probedAt?: number;
 };
 
+export const FEED = shapeOf<Feed>('feed');
+
 /** One row per channel. It belongs to no tenant: the tenant is empty, and a real tenant's name never is. */
-export const feedKey = (channel: Channel): StateKey => ({ tenant: '', type: 'feed', id: channel });
+export const feedKey = (channel: Channel): StateKey => ({ tenant: '', type: FEED.name, id: channel });
 
 /** Advances the watermark to an acceptance. An older acceptance changes nothing. */
 export function advanced(feed: Feed, acceptedAt: number): Feed {

@@ -45,7 +45,7 @@ export type WakeNotificationPorts = ExecutorPorts & {
 const SUBSCRIBER = 'wake-due';
 
 /** `nonce`: of the last attempt, which is the one to settle; empty if there was none. */
-type Woken = { key: NotificationKey; stored: StoredState; notification: Notification; nonce: string };
+type Woken = { key: NotificationKey; stored: StoredState<Notification>; notification: Notification; nonce: string };
 
 /** Processes notifications that are due: unclaimed, released until now, lease expired, or unknown for too long. */
 export function notificationWaker(ports: WakeNotificationPorts): Waker<DueState<NotificationKey>> {
@@ -79,7 +79,7 @@ async function postpone(
 
 async function wake(key: NotificationKey, ports: WakeNotificationPorts): Promise<void> {
   const stored = await ports.notifications.read(key);
-  const notification = stored?.state as Notification | undefined;
+  const notification = stored?.state;
   if (!stored || !notification) return;
   addLogFields({ correlationId: notification.correlationId });
   const now = ports.clock.now();
@@ -102,7 +102,7 @@ async function wake(key: NotificationKey, ports: WakeNotificationPorts): Promise
       return;
     default:
       throw new TypeError(
-        `A status that this version does not know: ${(notification satisfies never as Notification).status}`,
+        `A status that this version does not know: ${Reflect.get(notification satisfies never, 'status')}`,
       );
   }
 }

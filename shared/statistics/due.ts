@@ -1,5 +1,4 @@
 import { type DueEntry, type DueKind, type DueRow, subjectDue } from '#shared/once/due.ts';
-import type { ShapeName } from '#shared/shapes.ts';
 import type { Minute } from './ports.ts';
 
 /** A minute that was marked to be counted. */
@@ -9,7 +8,7 @@ export type DueMinute = DueRow & { minute: Minute };
 export type DueReview = DueRow & { tenant: string };
 
 /** The type of a review's state. */
-export const REVIEW_TYPE: ShapeName = 'statisticsreview';
+export const REVIEW_TYPE = 'statisticsreview';
 
 /** Everything that is due for statistics. Minutes and reviews are one kind, so they share a rate. */
 export const STATISTICS_DUE: DueKind<DueMinute | DueReview> = {

@@ -70,12 +70,14 @@ export const added = (one: Figures, other: Figures): Figures => ({
   toDelivered: addedSpreads(one.toDelivered, other.toDelivered),
 });
 
-export const addedChannels = (one: ChannelFigures, other: ChannelFigures): ChannelFigures => ({
-  ...one,
-  ...Object.fromEntries(
-    Object.entries(other).map(([channel, figures]) => [channel, added(one[channel as Channel] ?? NO_FIGURES, figures)]),
-  ),
-});
+export function addedChannels(one: ChannelFigures, other: ChannelFigures): ChannelFigures {
+  const before: Readonly<Record<string, Figures | undefined>> = one;
+  const sums = Object.entries(other).map(([channel, figures]) => [
+    channel,
+    added(before[channel] ?? NO_FIGURES, figures),
+  ]);
+  return { ...one, ...Object.fromEntries(sums) };
+}
 
 /** The summary of a spread. Percentiles are exact to a histogram step: at most a fifth longer than the true value. */
 export type SpreadSummary = { count: number; meanMs: number; medianMs: number; p95Ms: number; maxMs: number };

@@ -1,5 +1,4 @@
 import type { LogEntry, MessageLogStore } from '#shared/message-log/ports.ts';
-import type { Notification } from '#shared/notification/notification.ts';
 import { added, addedChannels, type ChannelFigures, figuresOf, NO_FIGURES } from './figures.ts';
 import type { Minute } from './ports.ts';
 
@@ -49,7 +48,7 @@ async function figuresOfEntries(entries: readonly LogEntry[], log: FiguresLog): 
   const progress = await log.readProgress(entries.map(({ key }) => key));
   let figures: ChannelFigures = {};
   for (const { stored, events } of progress) {
-    const notification = stored.state as Notification;
+    const notification = stored.state;
     const { [notification.channel]: before = NO_FIGURES } = figures;
     figures = { ...figures, [notification.channel]: added(before, figuresOf(notification, events)) };
   }

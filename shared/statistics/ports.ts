@@ -1,16 +1,26 @@
+import { shapeOf } from '#shared/messaging/versions.ts';
+import type { ChannelFigures } from './figures.ts';
+
 /** A minute of a tenant's statistics: `2026-01-31T12:34`, in UTC. */
 export type Minute = { tenant: string; minute: string };
 
-/** The result of a count. `figures` are by channel, and typed by their domain. */
+/** The result of a count. */
 export type CountedMinute = {
-  figures: object;
+  figures: ChannelFigures;
   /** There were more notifications than can be counted. */
   isPartial?: true;
   /** Epoch milliseconds. The minute is not counted again before. */
   restsUntil: number;
 };
 
-export type CountedHour = { /** `2026-01-31T12`, in UTC. */ hour: string; figures: object; isPartial?: true };
+export type CountedHour = { /** `2026-01-31T12`, in UTC. */ hour: string; figures: ChannelFigures; isPartial?: true };
+
+/** The figures in a row. They are absent until its first count is stored. */
+export type StoredFigures = Partial<Omit<CountedHour, 'hour'>>;
+
+/** The figures of a minute with the changes that are not counted yet, and the sums of an hour. */
+export const MINUTE_FIGURES = shapeOf<StoredFigures>('statistics-minute');
+export const HOUR_FIGURES = shapeOf<StoredFigures>('statistics-hour');
 
 /** Statistics: the figures of minutes, which are counted after they are marked, and the sums of hours. */
 export type StatisticsStore = {

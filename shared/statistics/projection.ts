@@ -4,7 +4,6 @@ import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { parseEnvelope, parseWith } from '#shared/messaging/parse.ts';
 import { object, textThat } from '#shared/messaging/read.ts';
 import type { Clock, Randomness } from '#shared/messaging/system.ts';
-import type { Notification } from '#shared/notification/notification.ts';
 import { NO_SUCH_NOTIFICATION, notificationKey, parseNotificationId } from '#shared/notification/notification-id.ts';
 import type { NotificationStore } from '#shared/notification/ports.ts';
 import type { Waker } from '#shared/once/wake.ts';
@@ -38,7 +37,7 @@ export async function markForCount(body: string, { statistics, notifications, cl
   const key = notificationKey(tenantid, notificationId);
   const stored = key && (await notifications.read(key));
   if (!stored) throw absent(NO_SUCH_NOTIFICATION, time, clock.now());
-  const { createdAt } = stored.state as Notification;
+  const { createdAt } = stored.state;
   await statistics.markMinute(minuteOf(tenantid, createdAt), clock.now() + SETTLING_MS);
 }
 

@@ -1,31 +1,27 @@
-import { type HttpEvent, type HttpResponse, jsonResponse } from '#shared/http/event.ts';
-import { QUERY_FAULTS } from '#shared/http/input/fault-texts.ts';
+import { type HttpResponse, jsonResponse } from '#shared/http/event.ts';
 import { MOST_STATISTICS_DAYS } from '#shared/http/input/query-limits.ts';
-import { parseQuery, refuseFaults } from '#shared/http/query-parameters.ts';
-import type { OfTenant } from '#shared/http/tenant.ts';
+import { refuseFaults, type WithQuery } from '#shared/http/query-parameters.ts';
+import type { TenantRequest } from '#shared/http/route.ts';
 import type { Clock } from '#shared/messaging/system.ts';
 import type { Channel } from '#shared/names.ts';
 import { added, type ChannelFigures, type Figures, NO_FIGURES, summaryOf } from './figures.ts';
 import type { StatisticsStore } from './ports.ts';
-import { type Hours, hoursOf, type StatisticsQuery, statisticsQuerySchema } from './query.ts';
+import { hoursOf, type StatisticsQuery } from './query.ts';
 import type { FiguresView, StatisticsView } from './responses.ts';
 
 export type StatisticsPorts = { statistics: Pick<StatisticsStore, 'readHours'>; clock: Clock };
 
 /** Statistics of a tenant's notifications, by the hour in which they were created. It reads one row per hour. */
 export async function getStatistics(
-  event: HttpEvent & OfTenant,
+  { tenant, query }: TenantRequest & WithQuery<StatisticsQuery>,
   { statistics, clock }: StatisticsPorts,
 ): Promise<HttpResponse> {
-  const { query, faults } = parseQuery(event, statisticsQuerySchema, QUERY_FAULTS);
-  const range = query && hoursOf(query, clock.now());
-  refuseFaults(query && !range ? [OUT_OF_RANGE] : faults);
-  const { channel } = query as StatisticsQuery;
-  const { from, to } = range as Hours;
-  const counted = await statistics.readHours(event.tenant, hourOf(from), hourOf(to - 1));
+  const { channel } = query;
+  const { from, to } = hoursOf(query, clock.now()) ?? refuseFaults([OUT_OF_RANGE]);
+  const counted = await statistics.readHours(tenant, hourOf(from), hourOf(to - 1));
   const hours = counted.map(({ hour, figures, isPartial }) => ({
     hour: `${hour}:00:00.000Z`,
-    figures: figuresFor(figures as ChannelFigures, channel),
+    figures: figuresFor(figures, channel),
     isPartial,
   }));
   const answer: StatisticsView = {

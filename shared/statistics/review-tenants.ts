@@ -3,23 +3,29 @@ import type { Subject } from '#shared/messaging/identity.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import type { Clock, Log } from '#shared/messaging/system.ts';
 import { type DueStore, type StateStore, StoreUnavailable } from '#shared/once/ports.ts';
-import { SHAPES } from '#shared/shapes.ts';
-import { REVIEW_TYPE } from './due.ts';
 import { type FiguresLog, figuresOfMinute, minuteOf } from './minute-figures.ts';
 import type { Minute, StatisticsStore } from './ports.ts';
-import { afterStep, comparedFrom, dueOf, firstReview, rangeOf, type StatisticsReview } from './review.ts';
+import {
+  afterStep,
+  comparedFrom,
+  dueOf,
+  firstReview,
+  rangeOf,
+  STATISTICS_REVIEW,
+  type StatisticsReview,
+} from './review.ts';
 
 export type ReviewPorts = {
   statistics: Pick<StatisticsStore, 'markMinute' | 'readMinute'>;
   messageLog: FiguresLog;
-  states: Pick<StateStore, 'read' | 'replace'>;
+  states: Pick<StateStore<StatisticsReview>, 'read' | 'replace'>;
   due: Pick<DueStore, 'postponeDue'>;
   clock: Clock;
   log: Log;
 };
 
 /** Key of the row with the state of a tenant's review. */
-export const reviewKey = (tenant: string): Subject => ({ tenant, type: REVIEW_TYPE, id: 'review' });
+export const reviewKey = (tenant: string): Subject => ({ tenant, type: STATISTICS_REVIEW.name, id: 'review' });
 
 /** Limits of one wake, whichever is reached first. The rest stays due. */
 const [STEPS_A_WAKE, NOTIFICATIONS_A_WAKE] = [60, 5000];
@@ -62,7 +68,7 @@ async function beginReview(tenant: string, { states, clock }: ReviewPorts): Prom
   const state = firstReview(clock.now());
   // If the condition is refused, another process has begun the review.
   await states.replace(key, 0, {
-    schemaVersion: SHAPES.statisticsreview.written,
+    schemaVersion: STATISTICS_REVIEW.written,
     version: 1,
     state,
     due: dueOf(state),
@@ -75,7 +81,7 @@ async function review(tenant: string, ports: ReviewPorts): Promise<void> {
   const stored = await states.read(key);
   // The index may be stale: only the row's own due time counts.
   if (!stored || (stored.due?.at ?? Number.POSITIVE_INFINITY) > clock.now()) return;
-  const { next, compared, differing } = await compareOn(tenant, stored.state as StatisticsReview, ports);
+  const { next, compared, differing } = await compareOn(tenant, stored.state, ports);
   if (differing > 0) log.warn('Statistics differ from their rows and are counted again', { minutes: differing });
   log.info('Statistics reviewed', { day: next.day, step: next.step, minutes: compared });
   // If the condition is refused, another process has continued the review. Comparing twice does no harm.

@@ -1,5 +1,6 @@
 import type { Due } from '#shared/messaging/due.ts';
-import { STATISTICS_DUE } from './due.ts';
+import { shapeOf } from '#shared/messaging/versions.ts';
+import { REVIEW_TYPE, STATISTICS_DUE } from './due.ts';
 
 /**
  * How far a tenant's statistics are compared with the rows that they count. Each day is compared several times, because
@@ -15,6 +16,8 @@ export type StatisticsReview = {
   /** Epoch milliseconds at which the review continues. */
   dueAt: number;
 };
+
+export const STATISTICS_REVIEW = shapeOf<StatisticsReview>(REVIEW_TYPE);
 
 /**
  * Days after which a day is compared: when it is over, after a week, and after nine weeks. After nine weeks, even a

@@ -1,21 +1,10 @@
-import middy from '@middy/core';
-import {
-  answer,
-  type Call,
-  type CommandPorts,
-  type CommandSettings,
-  command,
-  execute,
-  secretOf,
-} from '#shared/http/command.ts';
-import { type HttpEvent, type HttpResponse, jsonResponse } from '#shared/http/event.ts';
-import { asHttpFunction, type Routes } from '#shared/http/http-function.ts';
-import { FIELD_FAULTS } from '#shared/http/input/fault-texts.ts';
+import { answer, type Call, type CommandPorts, execute, secretOf } from '#shared/http/command.ts';
+import { type HttpResponse, jsonResponse } from '#shared/http/event.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
-import { queryParameters, type WithQuery } from '#shared/http/query-parameters.ts';
-import { type OfTenant, tenant } from '#shared/http/tenant.ts';
+import type { WithQuery } from '#shared/http/query-parameters.ts';
+import type { TenantRequest } from '#shared/http/route.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
-import { type AddressQuery, suppressSchema } from '#shared/recipient/requests.ts';
+import type { AddressQuery } from '#shared/recipient/requests.ts';
 import type { SuppressionStore } from './ports.ts';
 import type { SuppressBody } from './requests.ts';
 import { suppressionDecider } from './suppression.ts';
@@ -24,31 +13,11 @@ export type SuppressionPorts = CommandPorts & {
   suppressions: Pick<SuppressionStore, 'suppress' | 'liftSuppression'>;
 };
 
-const SUPPRESS_BODY_BYTES = 1024;
-
-/** Commands on suppressions. Lifting needs no Idempotency-Key: repeating it has the same effect as sending it once. */
-export function suppressionRoutes(
-  ports: SuppressionPorts,
-  settings: CommandSettings,
-): Routes<'POST /suppressions' | 'DELETE /suppressions'> {
-  const lifting = middy((event: HttpEvent & OfTenant & WithQuery<AddressQuery>) => lift(event, ports)).use([
-    tenant({ claim: settings.tenantClaim }),
-    queryParameters({ schema: suppressSchema, texts: FIELD_FAULTS }),
-  ]);
-  return {
-    'POST /suppressions': command(
-      { schema: suppressSchema, maximumBytes: SUPPRESS_BODY_BYTES, handle: (call) => suppress(call, ports) },
-      settings,
-    ),
-    'DELETE /suppressions': asHttpFunction(lifting),
-  };
-}
-
 /**
  * 201: from now on, the tenant sends nothing to this recipient. The command stores its own time, and a repetition uses
  * that time. So a repetition after the suppression was lifted does not suppress the recipient again.
  */
-async function suppress(call: Call<SuppressBody>, ports: SuppressionPorts): Promise<HttpResponse> {
+export async function suppress(call: Call<SuppressBody>, ports: SuppressionPorts): Promise<HttpResponse> {
   const { channel, address } = call.json.valid;
   const recipient = recipientKey(await secretOf(ports))(call.tenant, channel, address);
   const executed = await execute(
@@ -70,8 +39,8 @@ async function suppress(call: Call<SuppressBody>, ports: SuppressionPorts): Prom
  * 200 with the suppression that was in force. An event from before the lift does not suppress the recipient again, even
  * if it is reported later.
  */
-async function lift(
-  { tenant, query }: HttpEvent & OfTenant & WithQuery<AddressQuery>,
+export async function lift(
+  { tenant, query }: TenantRequest & WithQuery<AddressQuery>,
   ports: SuppressionPorts,
 ): Promise<HttpResponse> {
   const { channel, address } = query;

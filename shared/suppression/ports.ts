@@ -1,3 +1,5 @@
+import { shapeOf } from '#shared/messaging/versions.ts';
+
 /** Why a recipient is suppressed. */
 export type SuppressionReason = 'BOUNCE' | 'COMPLAINT' | 'MANUAL';
 
@@ -12,6 +14,11 @@ export type Suppression = {
   /** ISO 8601: when it happened, by the clock of the system that reported it. */
   since: string;
 };
+
+/** The row of a lifted suppression is kept, because an event from before the lift must not suppress again. */
+export type StoredSuppression = Suppression & { /** ISO 8601. */ liftedAt?: string };
+
+export const SUPPRESSION = shapeOf<Omit<StoredSuppression, 'recipient'>>('suppression');
 
 export type SuppressionPage = {
   suppressions: Suppression[];

@@ -1,10 +1,9 @@
-import { type HttpEvent, type HttpResponse, jsonResponse } from '#shared/http/event.ts';
-import { FIELD_FAULTS } from '#shared/http/input/fault-texts.ts';
-import { parseQuery, refuseFaults } from '#shared/http/query-parameters.ts';
-import type { OfTenant } from '#shared/http/tenant.ts';
+import { type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import type { WithQuery } from '#shared/http/query-parameters.ts';
+import type { TenantRequest } from '#shared/http/route.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
 import type { Suppression, SuppressionStore } from './ports.ts';
-import { suppressionsQuerySchema } from './requests.ts';
+import type { SuppressionsQuery } from './requests.ts';
 import type { SuppressionListView } from './responses.ts';
 
 export type SuppressionQueryPorts = {
@@ -19,17 +18,15 @@ const PAGE = 50;
  * its origin, such as the notification that led to it. To check one recipient, a caller passes channel and address.
  */
 export async function listSuppressions(
-  event: HttpEvent & OfTenant,
+  { tenant, query }: TenantRequest & WithQuery<SuppressionsQuery>,
   { store, secret }: SuppressionQueryPorts,
 ): Promise<HttpResponse> {
-  const { query, faults } = parseQuery(event, suppressionsQuerySchema, FIELD_FAULTS);
-  refuseFaults(faults);
-  const { channel, address, cursor } = query ?? {};
+  const { channel, address, cursor } = query;
   if (channel !== undefined && address !== undefined) {
-    const recipient = recipientKey(await secret())(event.tenant, channel, address);
-    return answer({ suppressions: (await store.suppressionsOf(event.tenant, [recipient])).map(viewOf) });
+    const recipient = recipientKey(await secret())(tenant, channel, address);
+    return answer({ suppressions: (await store.suppressionsOf(tenant, [recipient])).map(viewOf) });
   }
-  const page = await store.listSuppressions(event.tenant, PAGE, cursor);
+  const page = await store.listSuppressions(tenant, PAGE, cursor);
   return answer({
     suppressions: page.suppressions.map(viewOf),
     ...(page.cursor !== undefined && { nextCursor: page.cursor }),

@@ -19,4 +19,8 @@ export const suppressionsQuerySchema = v.pipe(
   alsoCheck(({ channel, address }) => channel !== 'sms' || isOptionally(phoneNumber, address), 'e164', 'address'),
 );
 
+/** Bound of the body of `POST /suppressions`: a channel and an address. */
+export const SUPPRESS_BODY_BYTES = 1024;
+
+export type SuppressionsQuery = v.InferOutput<typeof suppressionsQuerySchema>;
 export type SuppressBody = v.InferOutput<typeof suppressSchema>;

@@ -1,6 +1,6 @@
 import { type Decider, NOTHING_ANNOUNCED } from '#shared/messaging/decider.ts';
+import { shapeOf } from '#shared/messaging/versions.ts';
 import type { Channel } from '#shared/names.ts';
-import { SHAPES } from '#shared/shapes.ts';
 
 /**
  * A tenant's request to suppress a recipient. The suppression itself is another row, which feedback writes too.
@@ -13,11 +13,13 @@ export type SuppressionRequest = {
   since: string;
 };
 
+export const SUPPRESSION_REQUEST = shapeOf<SuppressionRequest>('suppressionrequest');
+
 export type Suppress = { type: 'Suppress'; channel: Channel };
 export type SuppressionAsked = { type: 'SuppressionAsked'; channel: Channel; at: string };
 
 export const suppressionDecider: Decider<SuppressionRequest, Suppress, SuppressionAsked> = {
-  schemaVersion: SHAPES.suppressionrequest.written,
+  shape: SUPPRESSION_REQUEST,
   decide: ({ channel }, _state, { now }) => ({
     kind: 'accepted',
     events: [{ type: 'SuppressionAsked', channel, at: new Date(now).toISOString() }],

@@ -4,6 +4,7 @@ import { MOST_ACCEPTED_CLIENTS } from '#infra/account/accepted-clients.ts';
 import { InvalidStage, settingsOf } from '#infra/stages.ts';
 import { ENV, FUNCTION } from '#shared/names.ts';
 import { anOrder } from '#test/support/api.ts';
+import { endWith, nameFaults, numberFaults } from '#test/support/harness/arguments.ts';
 import { openLocal } from '#test/support/local.ts';
 import { warmUp, withoutWakeDue } from '#test/support/measured-orders.ts';
 import { resourcesOf, synthesizedTemplate, type Template } from '#test/support/template.ts';
@@ -263,17 +264,10 @@ function readArguments(): Arguments {
     ...(chosen === undefined && stageFaults.length === 0
       ? [`Stage ${stage} names no region; say whose prices count: --region <region>.`]
       : []),
-    ...Object.entries({ orders, rate, 'orders-a-day': ordersADay })
-      .filter(([, value]) => !/^[1-9]\d*$/.test(String(value)))
-      .map(([name, value]) => `--${name} must be a whole number above 0, not "${value}".`),
-    ...Object.keys(others).map(
-      (name) => `--${name} is unknown; valid: --stage, --region, --orders, --rate, --orders-a-day.`,
-    ),
+    ...numberFaults({ orders, rate, 'orders-a-day': ordersADay }),
+    ...nameFaults(others, ['stage', 'region', 'orders', 'rate', 'orders-a-day']),
   ];
-  if (faults.length > 0) {
-    process.stderr.write(`${faults.join('\n')}\n`);
-    process.exit(1);
-  }
+  endWith(faults);
   return {
     stage: String(stage),
     region: String(chosen),

@@ -1,5 +1,6 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { endWith, nameFaults, numberFaults } from '#test/support/harness/arguments.ts';
 import { faultsTable, verdictTable } from './guarantee/report.ts';
 import { type Result, run } from './guarantee/run.ts';
 import { type System, systemsWith } from './guarantee/systems.ts';
@@ -70,22 +71,15 @@ function readArguments(): Arguments {
   const systems = systemsWith({ sendAttempts: Number(sendAttempts) });
   const names = systems.map(({ name }) => name);
   const faults = [
-    ...Object.entries({ orders, rate, faults: percent, 'send-attempts': sendAttempts })
-      .filter(([, value]) => !/^[1-9]\d*$/.test(String(value)))
-      .map(([name, value]) => `--${name} must be a whole number above 0, not "${value}".`),
+    ...numberFaults({ orders, rate, faults: percent, 'send-attempts': sendAttempts }),
     ...(/^\d{1,9}$/.test(String(seed)) ? [] : [`--seed must be a whole number, at most 999999999, not "${seed}".`]),
     ...(only === undefined || names.includes(String(only))
       ? []
       : [`--only "${only}" is unknown; valid: ${names.join(', ')}.`]),
     ...(Number(percent) <= 14 ? [] : ['--faults must be at most 14: there are seven kinds, and a call meets one.']),
-    ...Object.keys(others).map(
-      (name) => `--${name} is unknown; valid: --orders, --seed, --rate, --faults, --send-attempts, --only.`,
-    ),
+    ...nameFaults(others, ['orders', 'seed', 'rate', 'faults', 'send-attempts', 'only']),
   ];
-  if (faults.length > 0) {
-    process.stderr.write(`${faults.join('\n')}\n`);
-    process.exit(1);
-  }
+  endWith(faults);
   return {
     orders: Number(orders),
     seed: Number(seed),

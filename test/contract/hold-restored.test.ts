@@ -16,6 +16,7 @@ import type { NotificationKey } from '#shared/notification/notification-id.ts';
 import type { NotificationScan } from '#shared/notification/ports.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
 import { publishOutbox } from '#shared/once/publish.ts';
+import { FEED } from '#shared/settlement/feed.ts';
 import { feedKeeper } from '#shared/settlement/feed-keeper.ts';
 import {
   AFTER,
@@ -225,7 +226,7 @@ function holdContract(name: string, freshStore: () => Promise<ScannableStore>): 
           {
             ...executor,
             notifications: store,
-            feed: feedKeeper(store, 'email'),
+            feed: feedKeeper(store.statesOf(FEED), 'email'),
             feedStepMs: 0,
             subscriber: 'record-feedback',
           },

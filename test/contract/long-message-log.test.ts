@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
+import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { statisticsStore } from '#shared/adapters/aws/dynamodb/statistics.ts';
 import { dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
-import { queryApi } from '#shared/api/queries.ts';
+import { ERASURE } from '#shared/erasure/erasure.ts';
 import type { MessageLogView } from '#shared/message-log/responses.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
+import { ORDER } from '#shared/order/order.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
+import { queriesWith } from '#test/support/command-api.ts';
 import { type CountedReads, countReads } from '#test/support/counted-reads.ts';
-import { bodyOf, httpEvent, TENANT_CLAIM } from '#test/support/http-event.ts';
+import { bodyOf, httpEvent } from '#test/support/http-event.ts';
 import { type LoggedRow, putLogged } from '#test/support/logged-rows.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
@@ -62,18 +65,17 @@ describe('a message log of 10,000 messages on a real engine', () => {
     await putLogged(table, [{ ...other, key: { ...other.key, tenant: 'globex' } }]);
     const client = table.client;
     reads = countReads(client);
-    const api = queryApi(
-      {
-        store: dynamoStore(table),
-        messageLog: messageLogStore(table),
-        statistics: statisticsStore(table),
-        clock: manualClock(),
-        secret: async () => SECRET,
-        random: countedRandomness(),
-        log: memoryLog(),
-      },
-      { tenantClaim: TENANT_CLAIM },
-    );
+    const api = queriesWith({
+      store: dynamoStore(table),
+      orders: stateStore(table, ORDER),
+      erasures: stateStore(table, ERASURE),
+      messageLog: messageLogStore(table),
+      statistics: statisticsStore(table),
+      clock: manualClock(),
+      secret: async () => SECRET,
+      random: countedRandomness(),
+      log: memoryLog(),
+    });
     list = async (parameters, tenant = 'acme') => {
       const event = httpEvent({ routeKey: 'GET /notifications', tenant });
       const response = await api({ ...event, queryStringParameters: parameters });

@@ -1,16 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ObjectionStore } from '#shared/delivery/ports.ts';
+import { ERASURE, type Erasure, type ErasureScope } from '#shared/erasure/erasure.ts';
 import { erasureKeyOf } from '#shared/erasure/erasure-key.ts';
-import type { StateStore } from '#shared/once/ports.ts';
+import type { StoredState } from '#shared/messaging/rows.ts';
+import type { StateStores } from '#shared/once/ports.ts';
 import type { SuppressionStore } from '#shared/suppression/ports.ts';
 
-type Store = ObjectionStore & StateStore & SuppressionStore;
+type Store = ObjectionStore & StateStores & SuppressionStore;
 
 /** What every store must tell a sender of the people that a notification goes to, in memory and on a real engine alike. */
 export function objectionContract(name: string, storeOf: () => Store): void {
   const tenant = 'objections';
-  const asState = (scope: object) => ({ schemaVersion: 1, version: 1, state: { status: 'DONE', scope } });
+  const asState = (scope: ErasureScope): StoredState<Erasure> => {
+    const at = '2026-01-01T00:00:00.000Z';
+    const state: Erasure = { status: 'DONE', scope, requestedAt: at, erased: 0, correlationId: 'c', doneAt: at };
+    return { schemaVersion: 1, version: 1, state };
+  };
   const bounce = { channel: 'email', reason: 'BOUNCE', origin: 'o', since: '2026-01-01T00:00:00.000Z' } as const;
 
   describe(`objections: ${name}`, () => {
@@ -21,14 +27,14 @@ export function objectionContract(name: string, storeOf: () => Store): void {
       await store.suppress(tenant, { recipient: 'key-lifted', ...bounce });
       await store.liftSuppression(tenant, 'key-lifted', Date.UTC(2026, 0, 2));
       for (const scope of [ofRecipient, ofCustomer]) {
-        await store.replace(erasureKeyOf(tenant, scope), 0, asState(scope));
+        await store.statesOf(ERASURE).replace(erasureKeyOf(tenant, scope), 0, asState(scope));
       }
       const recipients = ['key-a', 'key-b', 'key-lifted', 'key-a'];
       const scopes = [{ recipient: 'key-a' }, ofRecipient, ofCustomer];
       const asked = scopes.map((scope) => erasureKeyOf(tenant, scope));
       const { suppressions, erasures } = await store.objectionsTo(tenant, recipients, asked);
       assert.deepEqual(suppressions, [{ recipient: 'key-a', ...bounce }]);
-      const found = erasures.map(({ key, stored }) => [key, (stored.state as { scope: object }).scope]);
+      const found = erasures.map(({ key, stored }) => [key, stored.state.scope]);
       const inOrder = (pairs: unknown[][]) => pairs.map((pair) => JSON.stringify(pair)).sort();
       assert.deepEqual(
         inOrder(found),
@@ -46,7 +52,7 @@ export function objectionContract(name: string, storeOf: () => Store): void {
         erasureKeyOf(tenant, scope),
       );
       await store.suppress(tenant, { recipient: 'many-49', ...bounce });
-      await store.replace(erasureKeyOf(tenant, customer), 0, asState(customer));
+      await store.statesOf(ERASURE).replace(erasureKeyOf(tenant, customer), 0, asState(customer));
       const { suppressions, erasures } = await store.objectionsTo(tenant, recipients, keys);
       assert.deepEqual([suppressions.length, erasures.length], [1, 1]);
     });

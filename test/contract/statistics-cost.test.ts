@@ -8,9 +8,10 @@ import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
 import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { statisticsStore } from '#shared/adapters/aws/dynamodb/statistics.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
-import { SHAPES } from '#shared/shapes.ts';
 import { type Figures, NO_FIGURES } from '#shared/statistics/figures.ts';
+import { HOUR_FIGURES } from '#shared/statistics/ports.ts';
 import { statisticsWaker } from '#shared/statistics/projection.ts';
+import { STATISTICS_REVIEW } from '#shared/statistics/review.ts';
 import { countReads } from '#test/support/counted-reads.ts';
 import { putLogged } from '#test/support/logged-rows.ts';
 import { inStatus } from '#test/support/notifications.ts';
@@ -37,7 +38,7 @@ describe('what statistics cost on a real engine', () => {
   it('reads 31 days of the fullest hours in a few calls', async (t) => {
     const hours = Array.from({ length: HOURS }, (_, hour) => {
       const time = new Date(START + hour * 3_600_000).toISOString().slice(0, 13);
-      const row = { type: 'statistics-hour', schemaVersion: SHAPES['statistics-hour'].written, ticket: 1 };
+      const row = { type: HOUR_FIGURES.name, schemaVersion: HOUR_FIGURES.written, ticket: 1 };
       return toItem({ ...statisticsItemKey('acme', 'HOUR', time), ...row, figures: { email: FULL, sms: FULL } });
     });
     const batches = Array.from({ length: Math.ceil(HOURS / 25) }, (_, at) => hours.slice(at * 25, (at + 1) * 25));
@@ -68,7 +69,7 @@ describe('what statistics cost on a real engine', () => {
     const ports = {
       statistics,
       messageLog: messageLogStore(table),
-      states: stateStore(table),
+      states: stateStore(table, STATISTICS_REVIEW),
       due: dueIndex(table),
       clock,
       random: countedRandomness(),

@@ -10,6 +10,7 @@ import { type DueMinute, type DueReview, STATISTICS_DUE } from '#shared/statisti
 import { figuresOf } from '#shared/statistics/figures.ts';
 import type { Minute, StatisticsStore } from '#shared/statistics/ports.ts';
 import { type CountPorts, statisticsWaker } from '#shared/statistics/projection.ts';
+import { STATISTICS_REVIEW } from '#shared/statistics/review.ts';
 import { reviewKey } from '#shared/statistics/review-tenants.ts';
 import { inStatus } from '#test/support/notifications.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
@@ -48,7 +49,15 @@ const dueOf = async (tenant: string, now = NOW): Promise<(DueMinute | DueReview)
 function counting() {
   const [clock, log] = [manualClock(NOW), memoryLog()];
   const random = countedRandomness();
-  const ports: CountPorts = { statistics, states: store, due: store, messageLog: memoryStore(), clock, random, log };
+  const ports: CountPorts = {
+    statistics,
+    states: store.statesOf(STATISTICS_REVIEW),
+    due: store,
+    messageLog: memoryStore(),
+    clock,
+    random,
+    log,
+  };
   return { wake: statisticsWaker(ports), log };
 }
 
@@ -121,6 +130,10 @@ describe('statistics that are due, on the engine', () => {
     const expected: DueReview = { dueAt, tenant };
     assert.deepEqual(await dueOf(tenant, dueAt), [expected]);
     await wake([expected]);
-    assert.equal((await store.read(reviewKey(tenant)))?.version, 1, 'not before it is due, whatever the index says');
+    assert.equal(
+      (await store.statesOf(STATISTICS_REVIEW).read(reviewKey(tenant)))?.version,
+      1,
+      'not before it is due, whatever the index says',
+    );
   });
 });

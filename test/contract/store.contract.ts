@@ -3,11 +3,24 @@ import { describe, it } from 'node:test';
 import { ATTACHMENT_DUE } from '#shared/attachment/attachment.ts';
 import type { Subject } from '#shared/messaging/identity.ts';
 import type { RelatedState, StoredState } from '#shared/messaging/rows.ts';
+import { shapeOf } from '#shared/messaging/versions.ts';
+import type { Rendered } from '#shared/notification/content.ts';
 import { NOTIFICATION_DUE } from '#shared/notification/due.ts';
+import type { Notification } from '#shared/notification/notification.ts';
 import type { ContentStore, NotificationStore, OutcomeStore } from '#shared/notification/ports.ts';
 import { OUTBOX_DUE } from '#shared/once/due.ts';
-import type { Commit, DeadLetterStore, DueStore, OnceStore, OutboxRecord, OutboxStore } from '#shared/once/ports.ts';
+import type {
+  Commit,
+  DeadLetterStore,
+  DueStore,
+  OnceStore,
+  OutboxRecord,
+  OutboxStore,
+  StateStores,
+} from '#shared/once/ports.ts';
+import { FEED } from '#shared/settlement/feed.ts';
 import type { SuppressionStore } from '#shared/suppression/ports.ts';
+import { inStatus } from '#test/support/notifications.ts';
 import { keyOfNotification, notificationRows, type TestNotification } from '#test/support/requested.ts';
 
 export type AnyStore = OnceStore &
@@ -17,10 +30,17 @@ export type AnyStore = OnceStore &
   DueStore &
   DeadLetterStore &
   OutcomeStore &
-  SuppressionStore;
+  SuppressionStore &
+  StateStores;
+
+/** The order, as far as a store has to know it. */
+type Lines = { lines?: number; users?: string[]; winner?: number; tricky?: boolean };
+const LINES = shapeOf<Lines>('order');
 
 const NOW = Date.UTC(2026, 0, 1);
 let subjects = 0;
+
+const isOfAnotherType = (error: unknown): boolean => error instanceof TypeError;
 
 /** A subject of its own for each test: they share the table. */
 function freshSubject(): Subject {
@@ -28,10 +48,16 @@ function freshSubject(): Subject {
   return { tenant: 'acme', type: 'order', id: `o${subjects}` };
 }
 
-const stored = (version: number, state: object = { lines: version }): StoredState => ({
+const stored = (version: number, state: Lines = { lines: version }): StoredState<Lines> => ({
   schemaVersion: 1,
   version,
   state,
+});
+
+const inVersion = (version: number, status: Notification['status']): StoredState<Notification> => ({
+  schemaVersion: 1,
+  version,
+  state: inStatus(status),
 });
 
 const outboxRecord = (subject: Subject, commandId: string, more: Partial<OutboxRecord> = {}): OutboxRecord => ({
@@ -54,10 +80,10 @@ const creation = (key: Subject, more: Partial<Commit> = {}): Commit => ({
   ...more,
 });
 
-const pending = (subject: Subject, dueAt = NOW + 1000): TestNotification => ({
+const pending = (subject: Subject, dueAt = NOW + 1000): TestNotification & { state: Notification } => ({
   notificationId: `order_${subject.id}_1-1`,
   schemaVersion: 1,
-  state: { status: 'PENDING', channel: 'email' },
+  state: inStatus('PENDING'),
   content: { recipients: ['ada@example.com'], locale: 'de', nested: { empty: '', list: [1, 2.5, null, true] } },
   due: { kind: 'notification', at: dueAt },
 });
@@ -71,9 +97,9 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
       const notification = pending(key);
       const commit = creation(key, { rows: notificationRows(key, notification) });
       assert.deepEqual(await store.commit(commit), { kind: 'committed' });
-      assert.deepEqual(await store.load(key, 'http#create'), { stored: commit.next, record: commit.outbox });
+      assert.deepEqual(await store.load(key, 'http#create', LINES), { stored: commit.next, record: commit.outbox });
       const notificationKey = keyOfNotification(key, notification);
-      const expected: StoredState = {
+      const expected: StoredState<Notification> = {
         schemaVersion: 1,
         version: 1,
         state: notification.state,
@@ -100,7 +126,7 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
       for (const repetition of repetitions) {
         assert.deepEqual(await store.commit(repetition), { kind: 'duplicate', record: first.outbox });
       }
-      assert.deepEqual((await store.load(key, 'none')).stored, first.next);
+      assert.deepEqual((await store.load(key, 'none', LINES)).stored, first.next);
     });
 
     it('writes nothing at all when the state was changed by another', async () => {
@@ -114,7 +140,7 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
         { key, expectedVersion: 2, ...late, rows: [] },
       ];
       for (const commit of commits) assert.deepEqual(await store.commit(commit), { kind: 'conflict' });
-      assert.equal((await store.load(key, 'http#late')).record, undefined);
+      assert.equal((await store.load(key, 'http#late', LINES)).record, undefined);
       assert.deepEqual(await store.listOf(key), []);
     });
 
@@ -137,11 +163,12 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
         rows: [],
       };
       assert.deepEqual(await store.commit(refusal), { kind: 'committed' });
-      assert.deepEqual(await store.load(key, 'http#3'), { stored: second.next, record: refusal.outbox });
+      assert.deepEqual(await store.load(key, 'http#3', LINES), { stored: second.next, record: refusal.outbox });
     });
 
     it('changes other states with a command, or nothing at all where one of them was changed by another', async () => {
       const store = storeOf();
+      const orders = store.statesOf(LINES);
       const [key, other, fresh] = [freshSubject(), freshSubject(), freshSubject()];
       await store.commit(creation(other, { outbox: outboxRecord(other, 'http#other') }));
       const due = { kind: 'attachment', at: NOW + 1000 } as const;
@@ -153,15 +180,15 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
         related: [related[0] as RelatedState, { ...(related[1] as RelatedState), expectedVersion: 3 }],
       });
       assert.deepEqual(await store.commit(late), { kind: 'conflict' });
-      assert.deepEqual(await store.read(other), stored(1));
-      assert.equal(await store.read(key), undefined);
+      assert.deepEqual(await orders.read(other), stored(1));
+      assert.equal(await orders.read(key), undefined);
       assert.deepEqual(await store.commit(creation(key, { related })), { kind: 'committed' });
-      assert.deepEqual(await store.read(other), related[0]?.next);
-      assert.deepEqual(await store.read(fresh), stored(1));
-      assert.deepEqual(await store.read(key), stored(1));
+      assert.deepEqual(await orders.read(other), related[0]?.next);
+      assert.deepEqual(await orders.read(fresh), stored(1));
+      assert.deepEqual(await orders.read(key), stored(1));
       // A repetition is recognised before anything else is looked at, and changes nothing else either.
       assert.equal((await store.commit(creation(key, { related }))).kind, 'duplicate');
-      assert.deepEqual((await store.read(other))?.version, 2);
+      assert.deepEqual((await orders.read(other))?.version, 2);
     });
 
     it('finds states that are due and are no notifications by their own kind', async () => {
@@ -201,12 +228,12 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
       const store = storeOf();
       const subject = freshSubject();
       const key = keyOfNotification(subject, pending(subject));
-      assert.deepEqual(await store.replace(key, 1, stored(2)), { kind: 'conflict', current: undefined });
+      assert.deepEqual(await store.replace(key, 1, inVersion(2, 'SENT')), { kind: 'conflict', current: undefined });
       await store.commit(creation(subject, { rows: notificationRows(subject, pending(subject)) }));
-      const claimed: StoredState = { ...stored(2, { status: 'SENDING' }), due: { kind: 'notification', at: NOW + 5 } };
+      const claimed = { ...inVersion(2, 'SENDING'), due: { kind: 'notification', at: NOW + 5 } as const };
       assert.deepEqual(await store.replace(key, 1, claimed), { kind: 'replaced' });
-      assert.deepEqual(await store.replace(key, 1, stored(2)), { kind: 'conflict', current: claimed });
-      const sent = stored(3, { status: 'SENT' });
+      assert.deepEqual(await store.replace(key, 1, inVersion(2, 'SENT')), { kind: 'conflict', current: claimed });
+      const sent = inVersion(3, 'SENT');
       assert.deepEqual(await store.replace(key, 2, sent), { kind: 'replaced' });
       assert.deepEqual(await store.read(key), sent);
     });
@@ -217,9 +244,9 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
       const notification = pending(subject);
       await store.commit(creation(subject, { rows: notificationRows(subject, notification) }));
       const key = keyOfNotification(subject, notification);
-      const rendered = { channel: 'email', html: '<p>Grüße 👋</p>'.repeat(500) };
+      const rendered: Rendered = { channel: 'email', subject: 'S', text: 'T', html: '<p>Grüße 👋</p>'.repeat(500) };
       assert.deepEqual(await store.keepRendered(key, rendered), rendered);
-      assert.deepEqual(await store.keepRendered(key, { channel: 'email', html: 'later' }), rendered);
+      assert.deepEqual(await store.keepRendered(key, { ...rendered, html: 'later' }), rendered);
       const { content } = (await store.readWithContent(key)) ?? {};
       assert.deepEqual(content, { ...notification.content, rendered });
     });
@@ -259,20 +286,32 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
       await store.postpone(one, 'http#due', later, 4);
       assert.deepEqual(await dueOf('outbox', later + 10), [], 'a published row is never due again');
       for (const subject of [one, two]) {
-        await store.replace(keyOfNotification(subject, pending(subject)), 1, stored(2, { status: 'SENT' }));
+        await store.replace(keyOfNotification(subject, pending(subject)), 1, inVersion(2, 'SENT'));
       }
       assert.deepEqual(await dueOf('notification', later), []);
     });
 
     it('makes a state that was not there, for one of many that try at once', async () => {
       const store = storeOf();
+      const feeds = store.statesOf(FEED);
       const key = { tenant: '', type: 'feed', id: freshSubject().id };
       const tries = await Promise.all(
-        Array.from({ length: 5 }, (_, index) => store.replace(key, 0, stored(1, { index }))),
+        Array.from({ length: 5 }, (_, probedAt) =>
+          feeds.replace(key, 0, { schemaVersion: 1, version: 1, state: { probedAt } }),
+        ),
       );
       assert.equal(tries.filter(({ kind }) => kind === 'replaced').length, 1);
       const conflict = tries.find(({ kind }) => kind === 'conflict');
-      assert.deepEqual(conflict?.kind === 'conflict' && conflict.current, await store.read(key));
+      assert.deepEqual(conflict?.kind === 'conflict' && conflict.current, await feeds.read(key));
+    });
+
+    it('reads no row of another type than the shape that it was opened for', async () => {
+      const store = storeOf();
+      const key = freshSubject();
+      await store.commit(creation(key));
+      await assert.rejects(store.statesOf(FEED).read(key), isOfAnotherType);
+      await assert.rejects(store.load(key, 'none', FEED), isOfAnotherType);
+      assert.deepEqual(await store.statesOf(FEED).read(freshSubject()), undefined);
     });
 
     it('moves a notification back in the index and leaves its state alone', async () => {
@@ -286,7 +325,7 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
       assert.deepEqual(await store.due(NOTIFICATION_DUE, early + 9, 10), []);
       assert.equal((await store.due(NOTIFICATION_DUE, early + 10, 10)).length, 1);
       assert.deepEqual({ ...(await store.read(key)), due: undefined }, { ...before, due: undefined });
-      await store.replace(key, 1, stored(2, { status: 'SENT' }));
+      await store.replace(key, 1, inVersion(2, 'SENT'));
       await store.postponeDue(key, early);
       assert.deepEqual(await store.due(NOTIFICATION_DUE, early + 10, 10), [], 'what is finished is not due again');
     });
@@ -309,7 +348,7 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
         const subject = freshSubject();
         await store.commit(creation(subject, { rows: notificationRows(subject, pending(subject)) }));
         const key = keyOfNotification(subject, pending(subject));
-        await store.replace(key, 1, { ...stored(2, { status: 'HELD' }), due: { kind: 'held', at } });
+        await store.replace(key, 1, { ...inVersion(2, 'HELD'), due: { kind: 'held', at } });
       }
       assert.deepEqual(await store.gauge('held'), { count: before + 3, oldestDueAt: oldest });
     });
@@ -368,8 +407,8 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
       const plain: Subject = { tenant: 'acme', type: 'order', id: 'x' };
       const tricky: Subject = { tenant: 'acme#order', type: 'order', id: 'x#OUTBOX#http#create' };
       await store.commit(creation(tricky, { next: stored(1, { tricky: true }) }));
-      assert.equal((await store.load(plain, 'http#create')).record, undefined);
-      assert.deepEqual((await store.load(tricky, 'http#create')).record?.subject, tricky);
+      assert.equal((await store.load(plain, 'http#create', LINES)).record, undefined);
+      assert.deepEqual((await store.load(tricky, 'http#create', LINES)).record?.subject, tricky);
     });
   });
 }

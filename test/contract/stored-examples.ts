@@ -8,16 +8,18 @@ import { type DynamoStore, dynamoStore } from '#shared/adapters/aws/dynamodb/sto
 import { snsPublisher } from '#shared/adapters/aws/runtime/sns-publisher.ts';
 import { memoryAttachments } from '#shared/adapters/memory/memory-attachments.ts';
 import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
-import { commandApi } from '#shared/api/commands.ts';
-import type { Attachment } from '#shared/attachment/attachment.ts';
+import { commandRoutes } from '#shared/api/routes.ts';
+import { ATTACHMENT, type Attachment } from '#shared/attachment/attachment.ts';
 import { type AttachmentCommand, attachmentDecider } from '#shared/attachment/decider.ts';
 import { attachmentKey } from '#shared/attachment/use.ts';
+import { CIRCUIT } from '#shared/delivery/circuit.ts';
 import { circuitBreaker } from '#shared/delivery/circuit-breaker.ts';
 import { handleRequest } from '#shared/delivery/handle-request.ts';
 import type { OutgoingMessage, ProviderAnswer } from '#shared/delivery/provider.ts';
 import { type ErasureCommand, erasureDecider } from '#shared/erasure/decider.ts';
-import { type Erasure, progressed, walkEnded } from '#shared/erasure/erasure.ts';
+import { ERASURE, type Erasure, progressed, walkEnded } from '#shared/erasure/erasure.ts';
 import { recordAcceptance } from '#shared/feedback/acceptance.ts';
+import { serveRoutes } from '#shared/http/route.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import { type Channel, NOTIFICATION_REQUESTED, SORT_KEY } from '#shared/names.ts';
 import type { Rendered } from '#shared/notification/content.ts';
@@ -33,22 +35,24 @@ import { publishOutbox } from '#shared/once/publish.ts';
 import { orderDecider } from '#shared/order/decider.ts';
 import type { Order } from '#shared/order/order.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
+import { FEED } from '#shared/settlement/feed.ts';
 import { feedKeeper } from '#shared/settlement/feed-keeper.ts';
 import type { OnUnknown } from '#shared/settlement/settle.ts';
 import { notificationWaker } from '#shared/settlement/wake-notification.ts';
-import { SHAPES, type ShapeName } from '#shared/shapes.ts';
 import { figuresOf } from '#shared/statistics/figures.ts';
 import {
   afterStep,
   comparedFrom,
   dueOf as dueOfReview,
   firstReview,
+  STATISTICS_REVIEW,
   type StatisticsReview,
 } from '#shared/statistics/review.ts';
 import { reviewKey } from '#shared/statistics/review-tenants.ts';
 import { bodyOf, httpEvent, TENANT_CLAIM } from '#test/support/http-event.ts';
 import { closedCircuit, countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
 import { RENDERERS } from '#test/support/renderers.ts';
+import type { ShapeName } from '#test/support/shapes.ts';
 import type { TestTable } from '#test/support/table.ts';
 
 /** Shapes that are rows of their own, by their attribute `type`. */
@@ -114,10 +118,17 @@ function startStage({ client, tableName }: TestTable) {
   const settings = { outboxGraceMs: 60_000, budgetMs: 1000 };
   const executor = { store, clock, timer: clock, random, settings };
   const objects = memoryAttachments();
-  const attachments = { states: store, objects, uploads: objects, clock, uploadMs: 900_000, usableMs: 86_400_000 };
+  const attachments = {
+    states: store.statesOf(ATTACHMENT),
+    objects,
+    uploads: objects,
+    clock,
+    uploadMs: 900_000,
+    usableMs: 86_400_000,
+  };
   const ports = { ...executor, log, secret: async () => 'key', notifications: { firstClaimMs: FIRST_CLAIM_MS } };
   const apiSettings = { tenantClaim: TENANT_CLAIM };
-  const api = commandApi({ ...ports, suppressions: store, attachments }, apiSettings);
+  const api = serveRoutes(commandRoutes(), { ...ports, suppressions: store, attachments }, apiSettings);
   const ask = async <Answer>(
     routeKey: string,
     key: string,
@@ -240,6 +251,7 @@ const NO_PROGRESS = { erased: 0, named: [], visited: [] };
 async function erasures({ clock, executor, store, itemAt }: Stage): Promise<Record<ErasureExample, Item>> {
   const key = { tenant: TENANT, type: 'erasure', id: 'aaaaaaaaaaaaaaaaaaaaaaaaaa' };
   const row = (): Promise<Item> => itemAt(`${TENANT}#erasure#${key.id}`, SORT_KEY.state);
+  const states = store.statesOf(ERASURE);
   let commands = 0;
   const after = async (command: ErasureCommand): Promise<Item> => {
     commands += 1;
@@ -249,12 +261,12 @@ async function erasures({ clock, executor, store, itemAt }: Stage): Promise<Reco
     return row();
   };
   const written = async (next: (erasure: Erasure) => Erasure): Promise<Item> => {
-    const stored = await store.read(key);
+    const stored = await states.read(key);
     if (!stored) throw new Error('The erasure was not started.');
-    const state = next(stored.state as Erasure);
+    const state = next(stored.state);
     const due = erasureDecider.due(state);
     const { schemaVersion, version } = stored;
-    await store.replace(key, version, { schemaVersion, version: version + 1, state, ...(due && { due }) });
+    await states.replace(key, version, { schemaVersion, version: version + 1, state, ...(due && { due }) });
     return row();
   };
   const ended = (erasure: Erasure): Erasure => walkEnded(erasure, clock.now());
@@ -263,7 +275,7 @@ async function erasures({ clock, executor, store, itemAt }: Stage): Promise<Reco
   const position = '2026-01-01T00:00:00.000Z#order_o1_1-1';
   await after(start);
   // Of the release before walks had numbers.
-  const { walk: _walk, ...first } = { ...((await store.read(key))?.state as Erasure) };
+  const { walk: _walk, ...first } = { ...((await states.read(key))?.state as Erasure) };
   const [dueAt, doneAt] = [clock.now(), new Date(clock.now()).toISOString()];
   const oldRunning = await written(() => ({ ...first, status: 'RUNNING', after: position, erased: 3, dueAt }));
   const { dueAt: _dueAt, ...old } = first;
@@ -338,7 +350,10 @@ async function wakeOnce(
   address: NotificationKey,
   verdict: OnUnknown,
 ): Promise<void> {
-  const keeper = { ...feedKeeper(store, 'email'), read: async () => ({ watermark: Number.MAX_SAFE_INTEGER }) };
+  const keeper = {
+    ...feedKeeper(store.statesOf(FEED), 'email'),
+    read: async () => ({ watermark: Number.MAX_SAFE_INTEGER }),
+  };
   const wake = notificationWaker({
     ...executor,
     notifications: store,
@@ -485,19 +500,20 @@ async function statisticsReviews({ store, clock, itemAt }: Stage): Promise<Recor
   const begun = firstReview(clock.now());
   const further = comparedFrom(afterStep(begun), '2025-12-25T12:34:00.000Z');
   const stored = (version: number, state: StatisticsReview) => ({
-    schemaVersion: SHAPES.statisticsreview.written,
+    schemaVersion: STATISTICS_REVIEW.written,
     version,
     state,
     due: dueOfReview(state),
   });
-  await store.replace(key, 0, stored(1, begun));
+  const reviews = store.statesOf(STATISTICS_REVIEW);
+  await reviews.replace(key, 0, stored(1, begun));
   const first = await row();
-  await store.replace(key, 1, stored(2, further));
+  await reviews.replace(key, 1, stored(2, further));
   return { begun: first, 'on its way': await row() };
 }
 
 async function feeds({ store, clock, itemAt }: Stage): Promise<Record<string, Item>> {
-  const keeper = feedKeeper(store, 'email');
+  const keeper = feedKeeper(store.statesOf(FEED), 'email');
   const row = () => itemAt('#feed#email', SORT_KEY.state);
   await keeper.advance(clock.now(), 0);
   const moved = await row();
@@ -508,7 +524,7 @@ async function feeds({ store, clock, itemAt }: Stage): Promise<Record<string, It
 async function circuits({ store, clock, executor: { random }, log, itemAt }: Stage): Promise<Record<string, Item>> {
   const probe = { firstProbeMs: 1000, longestProbeMs: 1000, probeLeaseMs: 1000, longestWaitMs: 1000, believedMs: 0 };
   const settings = { ...probe, windowMs: 60_000, leastRefused: 1, refusedShare: 1 };
-  const circuit = circuitBreaker({ states: store, channel: 'email', clock, random, log, settings });
+  const circuit = circuitBreaker({ states: store.statesOf(CIRCUIT), channel: 'email', clock, random, log, settings });
   const row = () => itemAt('#circuit#email', SORT_KEY.state);
   await circuit.record({ kind: 'pass' }, 'one', { kind: 'deferred', reason: 'ACCOUNT_SENDING_PAUSED' });
   const open = await row();

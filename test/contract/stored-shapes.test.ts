@@ -23,17 +23,17 @@ import { handleRequest } from '#shared/delivery/handle-request.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import type { Shape } from '#shared/messaging/versions.ts';
 import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
-import { SHAPES } from '#shared/shapes.ts';
 import { approved, approvedNames, assertApproved } from '#test/support/approved.ts';
 import { documented } from '#test/support/aws-events.ts';
 import { closedCircuit, countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
 import { RENDERERS } from '#test/support/renderers.ts';
+import { SHAPES, type ShapeName } from '#test/support/shapes.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
 import { type Examples, type RowType, recordExamples } from './stored-examples.ts';
 
 const { rendered: _inContent, 'notification-request': _isMessage, ...rowShapes } = SHAPES;
 const rowTypes = Object.keys(rowShapes) as RowType[];
-const shapeOf = (name: keyof typeof SHAPES): Shape => SHAPES[name];
+const shapeOf = (name: ShapeName): Shape<unknown> => SHAPES[name];
 const rowName = (type: RowType, version: number): string => `row.${type}.v${version}`;
 const messageName = (type: string): string => `message.${type}`;
 const upTo = (last: number): number[] => Array.from({ length: last }, (_, index) => index + 1);
@@ -71,7 +71,7 @@ describe('what is stored and sent', () => {
   it('is a row of a shape that has a name and a version', () => {
     for (const { pk, sk, type, schemaVersion } of examples.everything) {
       const shape = rowTypes.find((name) => name === type?.S);
-      assert.ok(shape, `The row ${pk?.S} ${sk?.S} has type ${type?.S}, which is not in shared/shapes.ts.`);
+      assert.ok(shape, `The row ${pk?.S} ${sk?.S} has type ${type?.S}, which no shape has.`);
       assert.equal(Number(schemaVersion?.N), shapeOf(shape).written, `${pk?.S} ${sk?.S}`);
     }
   });
@@ -125,22 +125,27 @@ describe('what is stored and sent', () => {
 
 const requestType = (version: number): string => NOTIFICATION_REQUESTED.replace(/\d+$/, String(version));
 
+const stateOf =
+  (shape: Shape<unknown>) =>
+  (item: Item): unknown =>
+    storedStateOf(shape, item);
+
 /** How rows of each type are read. */
 const READERS: Record<RowType, (item: Item) => unknown> = {
-  order: storedStateOf,
-  message: storedStateOf,
-  suppressionrequest: storedStateOf,
-  erasure: storedStateOf,
-  notification: storedStateOf,
-  feed: storedStateOf,
-  circuit: storedStateOf,
+  order: stateOf(SHAPES.order),
+  message: stateOf(SHAPES.message),
+  suppressionrequest: stateOf(SHAPES.suppressionrequest),
+  erasure: stateOf(SHAPES.erasure),
+  notification: stateOf(SHAPES.notification),
+  feed: stateOf(SHAPES.feed),
+  circuit: stateOf(SHAPES.circuit),
   content: (item) => [contentOf(item), renderedOf(item)],
-  attachment: storedStateOf,
+  attachment: stateOf(SHAPES.attachment),
   outbox: outboxRecordOf,
   outcomes: recipientEventsOf,
-  'statistics-minute': (item) => countedIn(item, 'statistics-minute'),
-  'statistics-hour': (item) => countedIn(item, 'statistics-hour'),
-  statisticsreview: storedStateOf,
+  'statistics-minute': (item) => countedIn(SHAPES['statistics-minute'], item),
+  'statistics-hour': (item) => countedIn(SHAPES['statistics-hour'], item),
+  statisticsreview: stateOf(SHAPES.statisticsreview),
   suppression: suppressionOf,
   'dead-letter': openDeadLetterOf,
   client: tenantIn,

@@ -23,6 +23,12 @@ const CLIENTS: Record<string, string[]> = {
   [FUNCTION.projectStatistics]: ['client-sqs'],
 };
 
+/** The files of concepts that handle requests. */
+const HANDLERS: Record<string, string[]> = {
+  [FUNCTION.handleCommand]: ['commands'],
+  [FUNCTION.serveQuery]: ['queries'],
+};
+
 /** Functions that take requests, which valibot validates and describes. */
 const VALIDATING: string[] = [FUNCTION.handleCommand, FUNCTION.serveQuery];
 
@@ -84,6 +90,15 @@ describe('what a function loads before its first invocation', () => {
     it(`${name}: valibot only where requests are validated`, () => {
       const hasValibot = paths().some((path) => path.startsWith('valibot/'));
       assert.equal(hasValibot, VALIDATING.includes(name));
+    });
+
+    it(`${name}: of the HTTP API, the routes that it serves, and no generator of descriptions`, () => {
+      const sources = Object.values((metafiles.get(name) as Metafile).outputs).flatMap(({ inputs }) =>
+        Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+      );
+      const handlers = sources.flatMap((path) => /shared\/[^/]+\/(commands|queries)\.ts$/.exec(path)?.[1] ?? []);
+      assert.deepEqual([...new Set(handlers)], HANDLERS[name] ?? []);
+      assert.ok(!sources.some((path) => path.includes('/to-json-schema/')));
     });
 
     it(`${name}: of its clients, the operations that it calls`, () => {

@@ -1,14 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Notification } from '#shared/notification/notification.ts';
 import type { RecipientEvent } from '#shared/recipient/recipient-event.ts';
+import { nameOf } from '#test/support/judge/messages.ts';
 import type { Check } from './invariants.ts';
 import { keyOf } from './recipients.ts';
 import { notificationsOf } from './rows.ts';
 import type { Accepted, Told } from './services.ts';
-import { nameOf } from './witness.ts';
 import type { World } from './world.ts';
 
-/** Each recipient's row says what the provider told of them, and the message says what follows from it. */
+/**
+ * Each recipient's row says what the provider told of them, and the message says what follows from it. Only here each
+ * event is known; the campaign's provider tells one outcome of each message (`judgePromised`).
+ */
 export async function checkOutcomes(world: World, check: Check): Promise<void> {
   const acceptedBy = Map.groupBy(world.email.accepted, ({ tenant, notificationId }) => nameOf(tenant, notificationId));
   for (const { key, name, notification } of notificationsOf(world)) {

@@ -1,16 +1,17 @@
 import type { Erasure, ErasureScope } from '#shared/erasure/erasure.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import type { Order } from '#shared/order/order.ts';
+import { nameOf } from '#test/support/judge/messages.ts';
 import type { Check } from './invariants.ts';
 import type { Erasing, People } from './people.ts';
 import { keyOf } from './recipients.ts';
 import { type NotificationRow, notificationsOf } from './rows.ts';
-import { nameOf } from './witness.ts';
 import type { World } from './world.ts';
 
 /**
  * After a notification is cancelled no call begins for it, and none to a recipient who was erased from it: neither can
- * happen while a call may still begin. What reaches a provider later began before.
+ * happen while a call may still begin. What reaches a provider later began before. The true times are known only here:
+ * the campaign compares the times in the rows (`judgeCancelled`), and a small case counts the attempts.
  */
 export function checkEnds(world: World, check: Check): void {
   const { cancelled, forgotten } = world.witness;

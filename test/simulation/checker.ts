@@ -1,7 +1,17 @@
 import type { Erasure } from '#shared/erasure/erasure.ts';
-import type { Envelope } from '#shared/messaging/envelope.ts';
-import { acceptedAttempt, type Notification } from '#shared/notification/notification.ts';
+import type { Notification } from '#shared/notification/notification.ts';
 import type { Order } from '#shared/order/order.ts';
+import { PROBE_ID } from '#shared/settlement/feed.ts';
+import { type AnswerFinding, judgeAnswers, judgeOrder } from '#test/support/judge/commands.ts';
+import {
+  eventsByNotification,
+  judgeMessages,
+  type Message,
+  type MessageFinding,
+  messageIn,
+  nameOf,
+} from '#test/support/judge/messages.ts';
+import { judgeNotification, type NotificationFinding } from '#test/support/judge/notification.ts';
 import { checkOutcomes, checkSuppressions } from './check-outcomes.ts';
 import { checkEnds, checkErasures } from './check-people.ts';
 import { checkProviders } from './check-providers.ts';
@@ -25,8 +35,9 @@ export async function violationsOf(
     if (!holds) violations.push({ invariant, about: about() });
   };
   checkCommands(world, wishes, check);
-  checkMessages(world, check);
-  checkNotifications(world, conditions, check);
+  const stored = [...world.store.outbox.values()].flatMap(({ messages }) => messages.map(messageIn));
+  checkMessages(world, stored, check);
+  checkNotifications(world, stored, conditions, check);
   checkQuiet(world, check);
   checkProviders(world, conditions, check);
   checkEnds(world, check);
@@ -37,20 +48,23 @@ export async function violationsOf(
   return violations;
 }
 
+const ANSWER_INVARIANT: Record<AnswerFinding['what'], Invariant> = {
+  'two answers': 'a key has one answer',
+  'two bodies answered': 'another body under a key is a conflict',
+};
+
 function checkCommands(world: World, wishes: Wish[], check: Check): void {
-  const byKey = Map.groupBy(wishes, ({ tenant, key }) => `${tenant} ${key}`);
-  for (const [key, same] of byKey) {
-    const texts = new Set(same.flatMap(({ answers }) => answers.flatMap((one) => ('text' in one ? one.text : []))));
-    check(texts.size <= 1, 'a key has one answer', () => `${key}: ${[...texts].join(' | ')}`);
-    const bodies = same.filter(({ answers }) => answers.some((one) => 'text' in one));
-    check(bodies.length <= 1, 'another body under a key is a conflict', () => key);
-  }
+  const answers = wishes.flatMap((wish) =>
+    wish.answers.flatMap((one) =>
+      'text' in one ? [{ key: `${wish.tenant} ${wish.key}`, request: wish, text: one.text }] : [],
+    ),
+  );
+  for (const { key, what, why } of judgeAnswers(answers)) check(false, ANSWER_INVARIANT[what], () => `${key}: ${why}`);
   const orders = Map.groupBy(wishes, ({ tenant, orderId }) => `${tenant} ${orderId}`);
   for (const [about, own] of orders) {
     const { tenant, orderId } = own[0] as Wish;
     const stored = world.store.states.get(JSON.stringify([tenant, 'order', orderId, null]))?.stored;
     const answered = own.filter(({ answers }) => answers.some((one) => 'text' in one && one.accepted));
-    const adding = answered.filter(({ command }) => command.type === 'AddItem');
     const records = [...world.store.outbox.values()].filter(
       ({ subject, outcome, messages }) =>
         subject.tenant === tenant &&
@@ -58,139 +72,112 @@ function checkCommands(world: World, wishes: Wish[], check: Check): void {
         subject.id === orderId &&
         outcome.accepted &&
         // Commands about its notifications are recorded beside its own.
-        messages.some((message) => (JSON.parse(message) as Envelope).type.startsWith('counterfoil.order.')),
+        messages.some((message) => messageIn(message).type.startsWith('counterfoil.order.')),
     );
     check(answered.length === 0 || stored !== undefined, 'nothing is lost', () => about);
     if (!stored) continue;
-    const lines = (stored.state as Order).lines.map(({ sku }) => sku);
-    const skus = adding.map(({ command }) => (command.type === 'AddItem' ? command.data.line.sku : ''));
-    const once = (sku: string): boolean => lines.filter((line) => line === sku).length === 1;
-    check(
-      new Set(lines).size === lines.length && skus.every(once) && stored.version === records.length,
-      'every accepted command took effect, once',
-      () => `${about}: version ${stored.version}, ${records.length} commands, lines ${lines}, answered ${skus}`,
-    );
+    const skus = (some: readonly Wish[]): string[] =>
+      some.flatMap(({ command }) => (command.type === 'AddItem' ? command.data.line.sku : []));
+    const faults = judgeOrder({
+      lines: (stored.state as Order).lines.map(({ sku }) => sku),
+      version: stored.version,
+      acknowledged: skus(answered),
+      unanswered: skus(own.filter(({ answers: known }) => known.length === 0)),
+      committed: records.length,
+    });
+    for (const why of faults) check(false, 'every accepted command took effect, once', () => `${about}: ${why}`);
   }
 }
 
-function checkMessages(world: World, check: Check): void {
-  const publishedBy = Map.groupBy(world.topic.published, ({ body }) => (JSON.parse(body) as Envelope).id);
-  for (const [id, same] of publishedBy) {
-    check(
-      new Set(same.map(({ body }) => body)).size === 1,
-      'a message is the same each time it is published',
-      () => id,
-    );
-  }
-  const once = new Map<string, string>();
-  for (const { messages, subject } of world.store.outbox.values()) {
-    for (const message of messages) {
-      const { id, type, data } = JSON.parse(message) as Envelope<{ notificationId?: string }>;
-      check(publishedBy.has(id), 'every message was published', () => `${type} ${id}`);
-      if (
-        !/notification\.(sent|failed|held|doubled|suppressed|cancelled|delivered|bounced|complained|rejected)|first-item-added|order\.placed/.test(
-          type,
-        )
-      )
-        continue;
-      const event = `${type} of ${subject.tenant} ${subject.id} ${data?.notificationId ?? ''}`;
-      check(!once.has(event), 'one event for each thing that happened', () => event);
-      once.set(event, id);
-    }
-  }
+const MESSAGE_INVARIANT: Record<MessageFinding['what'], Invariant> = {
+  'published in two wordings': 'a message is the same each time it is published',
+  'published, and in no outbox': 'nothing was said that nobody decided',
+  'one event, twice': 'one event for each thing that happened',
+};
+
+function checkMessages(world: World, stored: readonly Message[], check: Check): void {
+  const published = world.topic.published.map(({ body }) => messageIn(body));
+  const ids = new Set(published.map(({ id }) => id));
+  for (const { id, type } of stored) check(ids.has(id), 'every message was published', () => `${type} ${id}`);
+  const known = new Set(notificationsOf(world).map(({ name }) => name));
+  for (const { what, about, why } of judgeMessages(stored, published, known))
+    check(false, MESSAGE_INVARIANT[what], () => `${about}: ${why}`);
 }
 
-function checkNotifications(world: World, conditions: Conditions, check: Check): void {
-  const acceptedBy = Map.groupBy(
-    [...world.email.accepted, ...world.sms.accepted].filter(({ notificationId }) => notificationId !== 'probe'),
-    ({ tenant, notificationId }) => `${tenant} ${notificationId}`,
-  );
+const NOTIFICATION_INVARIANT: Record<NotificationFinding, Invariant> = {
+  'sent twice': 'nothing was sent twice',
+  'doubled, and its row does not say so': 'two accepted calls are shown as doubled',
+  'not doubled, and its row says so': 'what a row says is what happened',
+  'sent in two wordings': 'every attempt sends the same bytes',
+  'sent again after it was accepted': 'no resend follows an accepted attempt',
+  'sent again more than once': 'one automatic resend at most',
+  'left unfinished': 'nothing is left unfinished',
+  'SENT, and never accepted': 'what a row says is what happened',
+  'SENT as another message than the accepted one': 'what a row says is what happened',
+  'accepted, the provider said so, and not SENT': 'what a row says is what happened',
+  'accepted, and not SENT': 'what a row says is what happened',
+  'HELD without a call of unknown outcome': 'nothing is lost',
+  'a sent event without an accepted call': 'nothing untrue was said',
+  'a failed event, and accepted': 'nothing untrue was said',
+  'not one sent event for SENT': 'one event for each thing that happened',
+};
+
+function checkNotifications(world: World, stored: readonly Message[], conditions: Conditions, check: Check): void {
+  const acceptedBy = byNotification([...world.email.accepted, ...world.sms.accepted]);
+  // Every call that reached a provider, taken or not.
+  const callsBy = byNotification([...world.email.calls, ...world.sms.calls]);
   const rows = new Map(notificationsOf(world).map(({ name, notification }) => [name, notification]));
-  for (const [about, events] of eventsOf(world)) {
-    const accepted = acceptedBy.has(about);
-    // Beyond the margin the verdict is wrong, and so is what follows from it, until the event comes.
-    const tooLate = acceptedBy.get(about)?.some(({ event }) => (event?.delayMs ?? 0) > FEEDS[conditions.feed].marginMs);
-    check(
-      tooLate || !(accepted && events.has('failed')),
-      'nothing untrue was said',
-      () => `${about} failed, and was sent`,
-    );
-    check(!events.has('sent') || accepted, 'nothing untrue was said', () => `${about} sent, and was not`);
-  }
-  for (const about of acceptedBy.keys()) {
+  const events = eventsByNotification(stored);
+  for (const about of new Set([...acceptedBy.keys(), ...callsBy.keys(), ...events.keys()]))
     check(rows.has(about), 'nothing was sent that nobody asked for', () => about);
-  }
-  for (const [about, calls] of callsByNotification(world)) {
-    const bytes = new Set(calls.map(({ rendered }) => JSON.stringify(rendered)));
-    check(bytes.size === 1, 'every attempt sends the same bytes', () => `${about}: ${[...bytes].join(' | ')}`);
-  }
   for (const [about, notification] of rows) {
-    checkNotification(about, notification, acceptedBy.get(about) ?? [], conditions, check);
+    const accepted = acceptedBy.get(about) ?? [];
+    const findings = judgeNotification({
+      notification,
+      accepted: accepted.map(({ providerMessageId, attemptNonce: nonce, event }) => {
+        return { providerMessageId, nonce, isTold: event?.arrives === true };
+      }),
+      contents: new Set((callsBy.get(about) ?? []).map(({ rendered }) => JSON.stringify(rendered))),
+      events: events.get(about) ?? [],
+    });
+    for (const { what, why } of findings)
+      check(
+        isExcused(what, notification, accepted, conditions),
+        NOTIFICATION_INVARIANT[what],
+        () => `${about}: ${why}`,
+      );
   }
 }
 
-/** Every call that reached a provider, taken or not. */
-const callsByNotification = ({ email, sms }: World) =>
+const byNotification = <Call extends { tenant: string; notificationId: string }>(calls: readonly Call[]) =>
   Map.groupBy(
-    [...email.calls, ...sms.calls].filter(({ notificationId }) => notificationId !== 'probe'),
-    ({ tenant, notificationId }) => `${tenant} ${notificationId}`,
+    calls.filter(({ notificationId }) => notificationId !== PROBE_ID),
+    ({ tenant, notificationId }) => nameOf(tenant, notificationId),
   );
 
-/** What was said about each notification: `sent`, `failed`, … */
-function eventsOf(world: World): Map<string, Set<string>> {
-  const events = new Map<string, Set<string>>();
-  for (const { messages } of world.store.outbox.values()) {
-    for (const message of messages) {
-      const { type, tenantid, data } = JSON.parse(message) as Envelope<{ notificationId?: string }>;
-      const event = /^counterfoil\.notification\.(\w+)\.v1$/.exec(type)?.[1];
-      if (!event || !data?.notificationId) continue;
-      const about = `${tenantid} ${data.notificationId}`;
-      events.set(about, (events.get(about) ?? new Set()).add(event));
-    }
-  }
-  return events;
-}
-
-function checkNotification(
-  about: string,
-  notification: Notification,
-  accepted: Accepted[],
+/** What follows from the faults of a run, and from nothing else. */
+function isExcused(
+  what: NotificationFinding,
+  { status }: Notification,
+  accepted: readonly Accepted[],
   { feedKeepsMargin, feed }: Conditions,
-  check: Check,
-): void {
-  const { status, channel, doubled } = notification;
-  const say = (): string =>
-    `${about}: ${JSON.stringify(notification)} accepted ${JSON.stringify(accepted.map(({ attemptNonce, at, event }) => ({ attemptNonce, at, event })))}`;
-  const [first, second] = accepted;
-  const feedWasLate = !feedKeepsMargin && (first?.event?.delayMs ?? 0) > FEEDS[feed].marginMs;
-  if (second) {
-    check(feedWasLate, 'nothing was sent twice', say);
-    // Nobody can show what nobody was told: it lies among the dead letters, which rings.
-    const known = channel === 'email' && accepted.every(({ event }) => event?.arrives);
-    check(doubled === true || !known, 'two accepted calls are shown as doubled', say);
-  } else {
-    check(doubled === undefined, 'what a row says is what happened', say);
+): boolean {
+  const isLate = ({ event }: Accepted): boolean => (event?.delayMs ?? 0) > FEEDS[feed].marginMs;
+  const [first] = accepted;
+  switch (what) {
+    // Beyond the margin, silence is taken for an answer: that is the limit of the promise.
+    case 'sent twice':
+    case 'sent again after it was accepted':
+      return !feedKeepsMargin && first !== undefined && isLate(first);
+    // Beyond the margin the verdict is wrong, and so is what follows from it, until the event comes.
+    case 'a failed event, and accepted':
+      return accepted.some(isLate);
+    // Nobody could know: its event is dead or unreadable, or its provider has none. But a refusal is an answer.
+    case 'accepted, and not SENT':
+      return status !== 'FAILED';
+    default:
+      return false;
   }
-  const resentAfter = notification.attempts.findIndex(({ nonce }) => nonce === first?.attemptNonce);
-  check(
-    feedWasLate || first === undefined || resentAfter === notification.attempts.length - 1,
-    'no resend follows an accepted attempt',
-    say,
-  );
-  check(notification.attempts.length <= 2, 'one automatic resend at most', say);
-  const told = accepted.some(({ event }) => event?.arrives);
-  check(!told || status === 'SENT', 'what a row says is what happened', say);
-  check(!['PENDING', 'SENDING', 'UNKNOWN'].includes(status), 'nothing is left unfinished', say);
-  if (status === 'SENT')
-    check(first !== undefined && acceptedAttempt(notification) !== undefined, 'what a row says is what happened', say);
-  if (status === 'FAILED') check(first === undefined, 'what a row says is what happened', say);
-  // A call that nobody tried is no reason to give up.
-  if (status === 'HELD')
-    check(
-      notification.attempts.some(({ outcome }) => outcome === 'unknown'),
-      'nothing is lost',
-      say,
-    );
 }
 
 /** An event that nobody can read is the only thing that can never be handled here. */

@@ -8,7 +8,7 @@ import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
 import type { OnceStore } from '#shared/once/ports.ts';
 import { orderDecider } from '#shared/order/decider.ts';
 import type { OrderCommand } from '#shared/order/order.ts';
-import { type Random, randomOf } from './random.ts';
+import { type Random, randomOf } from '#test/support/harness/random.ts';
 import { keyOf } from './recipients.ts';
 import type { Scheduler } from './scheduler.ts';
 import { TIMES } from './settings.ts';
@@ -159,10 +159,8 @@ function ask(wish: Wish, world: World, answered: () => void): void {
 
 /** What a fresh environment of the command function executes with. */
 export function commandPortsOf(world: World): ExecutorPorts {
-  const { environment, store, random } = world.commandPorts();
-  const settings = { outboxGraceMs: TIMES.outboxGraceMs, budgetMs: TIMES.commandBudgetMs };
-  const kept = world.keepsRecipientKeys ? store : withoutRecipientKeys(store);
-  return { store: kept, clock: environment.clock, timer: environment.timer, random, settings };
+  const ports = world.commandPorts();
+  return world.keepsRecipientKeys ? ports : { ...ports, store: withoutRecipientKeys(ports.store) };
 }
 
 /** What commands pass to the deciders that ask for notifications. */
@@ -176,7 +174,7 @@ function withoutRecipientKeys(store: OnceStore): OnceStore {
     return { ...row, stored: { ...row.stored, state } };
   };
   return {
-    load: (key, commandId) => store.load(key, commandId),
+    load: (key, commandId, shape) => store.load(key, commandId, shape),
     commit: (commit) => store.commit({ ...commit, rows: commit.rows.map(bare) }),
   };
 }

@@ -1,5 +1,5 @@
 import type { Channel } from '#shared/names.ts';
-import { randomOf } from './random.ts';
+import { randomOf } from '#test/support/harness/random.ts';
 import type { FeedName } from './settings.ts';
 
 /** A window of the run, in simulated time. */

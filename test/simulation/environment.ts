@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '#shared/messaging/system.ts';
+import type { Random } from '#test/support/harness/random.ts';
 import { amountOf, type CallFault, type Faults } from './faults.ts';
-import type { Random } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
 
 export type CallOptions<Result> = {

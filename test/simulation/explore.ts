@@ -1,4 +1,5 @@
-import { type Choice, createSmallWorld, type SmallCase } from './small-world.ts';
+import type { SmallCase } from './small-cases.ts';
+import { type Choice, createSmallWorld } from './small-world.ts';
 
 export type Exploration = {
   /** Orders in which everything can happen. */

@@ -1,4 +1,4 @@
-import { type Random, randomOf } from './random.ts';
+import { type Random, randomOf } from '#test/support/harness/random.ts';
 
 /** What may go wrong with one call of one environment. */
 export const CALL_FAULTS = [

@@ -1,4 +1,4 @@
-import type { SmallCase } from './small-world.ts';
+import type { SmallCase } from './small-cases.ts';
 
 /** A guard of the real code, and how it is taken out: a text that stands once in a file is replaced by another. */
 export type Guard = {
@@ -6,7 +6,7 @@ export type Guard = {
   /** What it stands against. */
   against: string;
   edits: { file: string; find: string; replace: string }[];
-  /** The small case that shows its absence, where the seeded runs do not: see small-world.ts. */
+  /** The small case that shows its absence, where the seeded runs do not: see small-cases.ts. */
   small?: SmallCase;
 };
 
@@ -59,7 +59,7 @@ export const GUARDS: Guard[] = [
     edits: [
       {
         file: 'shared/adapters/memory/memory-store.ts',
-        find: "if (versionOf(key) !== expectedVersion) return { kind: 'conflict', current: stateOf(key) };",
+        find: "if (versionOf(key) !== expectedVersion) return { kind: 'conflict', current: stateOf(shape, key) };",
         replace: '',
       },
     ],
@@ -292,8 +292,8 @@ export const GUARDS: Guard[] = [
     edits: [
       {
         file: 'shared/adapters/memory/memory-store.ts',
-        find: 'content.rendered ??= copy(rendered);',
-        replace: 'content.rendered = copy(rendered);',
+        find: 'const first = content.rendered ?? rendered;',
+        replace: 'const first = rendered;',
       },
       {
         file: 'shared/delivery/sender.ts',

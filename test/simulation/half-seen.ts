@@ -9,16 +9,16 @@ import type { Scheduler } from './scheduler.ts';
  */
 export type HalfSeen = {
   /** A transaction was done. `before` is the state that stood under a name; undefined: none. */
-  done(commit: Commit, before: (row: string) => StoredState | undefined): void;
+  done(commit: Commit, before: (row: string) => StoredState<unknown> | undefined): void;
   /** A row's state as a Query sees it. */
-  stateOf(row: string, current: StoredState | undefined): StoredState | undefined;
+  stateOf<State>(row: string, current: StoredState<State> | undefined): StoredState<State> | undefined;
   /** Its state or content was written alone, after whatever transaction was under way. */
   wroteAlone(row: string): void;
   /** Whether a Query does not see the content of a notification yet. */
   hidesContentOf(row: string): boolean;
 };
 
-type Hidden = { until: number; before: StoredState | undefined };
+type Hidden = { until: number; before: StoredState<unknown> | undefined };
 
 export type HalfSeenOptions = {
   /** Longest time until a row is seen; undefined: every transaction is seen whole. */
@@ -38,7 +38,7 @@ export function createHalfSeen({ mostMs, rowOf, scheduler, faults }: HalfSeenOpt
       ? scheduler.now() + amountOf(faults.random(`half-seen ${name}`), 10, mostMs)
       : undefined;
 
-  const hideState = (row: string, commandId: string, before: StoredState | undefined): void => {
+  const hideState = (row: string, commandId: string, before: StoredState<unknown> | undefined): void => {
     const until = hiddenUntil(`${row} ${commandId}`);
     if (until !== undefined) states.set(row, { until, before });
     else states.delete(row);
@@ -59,9 +59,10 @@ export function createHalfSeen({ mostMs, rowOf, scheduler, faults }: HalfSeenOpt
         else hideContent(rowOf(row.key));
       }
     },
-    stateOf(row, current) {
+    stateOf<State>(row: string, current: StoredState<State> | undefined) {
       const hidden = states.get(row);
-      return hidden && hidden.until > scheduler.now() ? hidden.before : current;
+      if (!hidden || hidden.until <= scheduler.now()) return current;
+      return hidden.before as StoredState<State> | undefined;
     },
     wroteAlone(row) {
       states.delete(row);

@@ -6,6 +6,7 @@ const INVARIANTS = [
   'every message was published',
   'a message is the same each time it is published',
   'one event for each thing that happened',
+  'nothing was said that nobody decided',
   'nothing was sent that nobody asked for',
   'nothing was sent twice',
   'one automatic resend at most',

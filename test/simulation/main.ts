@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { explore } from './explore.ts';
 import { heldShares } from './held.ts';
 import { type Found, search, shrink, type Totals } from './search.ts';
-import { SMALL_CASES, type SmallCase } from './small-world.ts';
+import { SMALL_CASES, type SmallCase } from './small-cases.ts';
 
 const { values } = parseArgs({
   options: {

@@ -2,7 +2,7 @@ import { NotConnected } from '#shared/adapters/aws/providers/provider-line.ts';
 import { SES_REFUSALS } from '#shared/adapters/aws/providers/refusals/ses-refusals.ts';
 import { SNS_REFUSALS } from '#shared/adapters/aws/providers/refusals/sns-refusals.ts';
 import type { Channel } from '#shared/names.ts';
-import type { Random } from './random.ts';
+import type { Random } from '#test/support/harness/random.ts';
 
 /** Failures of a provider's client as its SDK reports them: the real code has to tell what each of them means. */
 

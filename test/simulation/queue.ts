@@ -1,7 +1,7 @@
 import type { ReturnedMessage } from '#shared/once/return-to-queue.ts';
+import type { Random } from '#test/support/harness/random.ts';
 import type { Environment } from './environment.ts';
 import type { Faults } from './faults.ts';
-import type { Random } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
 
 export type Message = {

@@ -1,6 +1,6 @@
 import type { Notification } from '#shared/notification/notification.ts';
 import type { NotificationKey } from '#shared/notification/ports.ts';
-import { nameOf } from './witness.ts';
+import { nameOf } from '#test/support/judge/messages.ts';
 import type { World } from './world.ts';
 
 export type NotificationRow = { key: NotificationKey; name: string; notification: Notification };

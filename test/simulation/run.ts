@@ -1,11 +1,11 @@
 import type { Log } from '#shared/messaging/system.ts';
+import { randomOf } from '#test/support/harness/random.ts';
 import { isQuiet, violationsOf } from './checker.ts';
 import { startClients } from './clients.ts';
 import { type Conditions, conditionsOf } from './conditions.ts';
 import { type Fault, faultsOf } from './faults.ts';
 import type { Violation } from './invariants.ts';
 import { startPeople } from './people.ts';
-import { randomOf } from './random.ts';
 import { notificationsOf } from './rows.ts';
 import { createScheduler } from './scheduler.ts';
 import { createWorld } from './world.ts';

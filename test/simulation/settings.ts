@@ -8,6 +8,7 @@ export const TIMES = {
   clientTimeoutMs: 8 * SECOND,
   senderTimeoutMs: 30 * SECOND,
   senderBudgetMs: 4 * SECOND,
+  wakeBudgetMs: 2 * SECOND,
   providerTimeoutMs: 10 * SECOND,
   leaseMs: 45 * SECOND,
   /** The shortest that a stage may have. */

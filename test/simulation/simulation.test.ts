@@ -7,7 +7,7 @@ import { GUARDS } from './guards.ts';
 import { withoutTheGuard } from './prove-guards.ts';
 import { runOnce } from './run.ts';
 import { search } from './search.ts';
-import { SMALL_CASES, type SmallCase } from './small-world.ts';
+import { SMALL_CASES, type SmallCase } from './small-cases.ts';
 
 /** The fixed slice; longer runs are `npm run test:simulation -- --seeds N`. */
 const SLICE = { seed: 1, seeds: 100, orders: 10 };

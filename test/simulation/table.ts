@@ -1,12 +1,15 @@
 import { type MemoryStore, outboxEntry, stateEntry } from '#shared/adapters/memory/memory-store.ts';
 import type { MessageLogStore } from '#shared/message-log/ports.ts';
-import type { Subject } from '#shared/messaging/identity.ts';
+import type { StateKey, Subject } from '#shared/messaging/identity.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
+import type { Shape } from '#shared/messaging/versions.ts';
 import { FUNCTION } from '#shared/names.ts';
+import type { Rendered } from '#shared/notification/content.ts';
+import { NOTIFICATION } from '#shared/notification/notification.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
-import type { ContentStore } from '#shared/notification/ports.ts';
 import { type Commit, type StateStore, StoreUnavailable } from '#shared/once/ports.ts';
+import type { WorldStore } from '#test/support/world/functions.ts';
 import { type Conditions, isWithin } from './conditions.ts';
 import type { Environment } from './environment.ts';
 import { amountOf, CALL_FAULTS, type CallFault, type Faults } from './faults.ts';
@@ -15,11 +18,6 @@ import { createIndexView } from './index-view.ts';
 import type { Scheduler } from './scheduler.ts';
 import { TIMES } from './settings.ts';
 import type { Witness } from './witness.ts';
-
-/** The ports of the store, as the functions use them; of the message log only what an erasure reads. */
-export type Store = Omit<MemoryStore, 'states' | 'outbox' | 'onOutbox' | 'scanNotifications' | keyof MessageLogStore> &
-  ContentStore &
-  Pick<MessageLogStore, 'listLog' | 'readStates'>;
 
 export type StoreView = {
   /** How often the SDK tries a call by itself. */
@@ -44,10 +42,9 @@ export function simulatedTable({ store, scheduler, faults, conditions, witness }
   /** Rows, by name, that the newer release wrote last. */
   const newer = new Set<string>();
   const nameOf = (...parts: unknown[]): string => JSON.stringify(parts);
-  const rowOf = (key: Parameters<StateStore['read']>[0]): string =>
-    nameOf(key.tenant, key.type, key.id, key.part?.id ?? null);
+  const rowOf = (key: StateKey): string => nameOf(key.tenant, key.type, key.id, key.part?.id ?? null);
   const halfSeen = createHalfSeen({ mostMs: conditions.halfSeenMs, rowOf, scheduler, faults });
-  const storedOf = (row: string): StoredState | undefined => store.states.get(row)?.stored;
+  const storedOf = (row: string): StoredState<unknown> | undefined => store.states.get(row)?.stored;
   const indexState = (row: string): void => {
     const state = store.states.get(row);
     index.wrote(row, state && stateEntry(state));
@@ -82,7 +79,7 @@ export function simulatedTable({ store, scheduler, faults, conditions, witness }
   let indexReads = 0;
   let loads = 0;
 
-  return (environment: Environment, { sdkAttempts, isNewer }: StoreView): Store => {
+  return (environment: Environment, { sdkAttempts, isNewer }: StoreView): WorldStore => {
     const isAway = (): boolean =>
       environment.name.startsWith(FUNCTION.recordFeedback) && isWithin(conditions.feedbackOutage, scheduler.now());
     const away = (): Promise<never> => Promise.reject(new StoreUnavailable('The table is away.'));
@@ -134,17 +131,35 @@ export function simulatedTable({ store, scheduler, faults, conditions, witness }
       indexOutbox(subject, commandId);
     };
 
+    const statesOf = <State>(shape: Shape<State>): StateStore<State> => {
+      const states = store.statesOf(shape);
+      return {
+        read: (key) => read('read', rowOf(key), () => states.read(key)),
+        replace: (key, expectedVersion, next) =>
+          write('replace', async () => {
+            const result = await states.replace(key, expectedVersion, next);
+            if (result.kind === 'replaced') {
+              wrote(rowOf(key));
+              halfSeen.wroteAlone(rowOf(key));
+              indexState(rowOf(key));
+              witness.replaced(key, next);
+            }
+            return readable(rowOf(key), result);
+          }),
+      };
+    };
+
     return {
-      load: (key, commandId) =>
+      load: (key, commandId, shape) =>
         read('load', rowOf(key), async () => {
-          const first = await store.load(key, commandId);
+          const first = await store.load(key, commandId, shape);
           loads += 1;
           const name = `load ${loads} ${commandId}`;
           if (conditions.halfSeenMs === undefined || !faults.strikes(name, 'torn-batch')) return first;
           // Both items are read as they are, but not at the same moment.
           const draws = faults.random(name);
           await new Promise<void>((resolve) => scheduler.after(amountOf(draws, 1, 1000), resolve));
-          const { stored, record } = await store.load(key, commandId);
+          const { stored, record } = await store.load(key, commandId, shape);
           return draws.chance(0.5) ? { stored: first.stored, record } : { stored, record: first.record };
         }),
       commit: (request) =>
@@ -159,18 +174,8 @@ export function simulatedTable({ store, scheduler, faults, conditions, witness }
           },
           request.key.part && `${request.key.tenant} ${request.key.part.id}`,
         ),
-      read: (key) => read('read', rowOf(key), () => store.read(key)),
-      replace: (key, expectedVersion, next) =>
-        write('replace', async () => {
-          const result = await store.replace(key, expectedVersion, next);
-          if (result.kind === 'replaced') {
-            wrote(rowOf(key));
-            halfSeen.wroteAlone(rowOf(key));
-            indexState(rowOf(key));
-            witness.replaced(key, next);
-          }
-          return readable(rowOf(key), result);
-        }),
+      ...statesOf(NOTIFICATION),
+      statesOf,
       readWithContent: (key) =>
         read('readWithContent', rowOf(key), async () => {
           const found = await store.readWithContent(key);
@@ -191,7 +196,7 @@ export function simulatedTable({ store, scheduler, faults, conditions, witness }
       readStates: (keys) => read('readStates', '', () => store.readStates(keys)),
       // A newer release words things differently.
       keepRendered: (key, rendered) =>
-        write('keepRendered', () => store.keepRendered(key, isNewer ? { ...rendered, subject: 'Reworded' } : rendered)),
+        write('keepRendered', () => store.keepRendered(key, isNewer ? reworded(rendered) : rendered)),
       readOutbox: (subject, commandId) =>
         read('readOutbox', outboxRow(subject, commandId), () => store.readOutbox(subject, commandId)),
       markPublished: (subject, commandId, at) =>
@@ -243,6 +248,9 @@ export function simulatedTable({ store, scheduler, faults, conditions, witness }
     };
   };
 }
+
+const reworded = (rendered: Rendered): Rendered =>
+  rendered.channel === 'email' ? { ...rendered, subject: 'Reworded' } : { ...rendered, body: 'Reworded' };
 
 const outboxRow = ({ tenant, type, id }: Subject, commandId: string): string =>
   `${JSON.stringify([tenant, type, id])} ${commandId}`;

@@ -1,5 +1,5 @@
+import type { Random } from '#test/support/harness/random.ts';
 import { amountOf, type Faults } from './faults.ts';
-import type { Random } from './random.ts';
 import type { Accepted, Told } from './services.ts';
 
 /** What may become of a message at one recipient, as SES would tell it in its order. */

@@ -2,13 +2,14 @@ import type { StateKey } from '#shared/messaging/identity.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import type { Commit } from '#shared/once/ports.ts';
+import { nameOf } from '#test/support/judge/messages.ts';
 import { amountOf, type Faults } from './faults.ts';
 import type { Scheduler } from './scheduler.ts';
 
 /** What was seen to happen, by true time: no row says it, for its clocks are off. */
 export type Witness = {
   committed(commit: Commit): void;
-  replaced(key: StateKey, next: StoredState): void;
+  replaced(key: StateKey, next: StoredState<unknown>): void;
   suppressed(tenant: string, recipient: string): void;
   /** The tenant's log does not show the notification yet. */
   isUnlogged(key: StateKey): boolean;
@@ -21,9 +22,6 @@ export type Witness = {
   /** Since when a recipient is suppressed, by tenant and recipient key. */
   suppressedSince: ReadonlyMap<string, number>;
 };
-
-/** A tenant and what belongs to it, as one name. */
-export const nameOf = (tenant: string, id: string): string => `${tenant} ${id}`;
 
 /** @param logLagMs longest time until the log shows a notification; undefined: it is never behind. */
 export function createWitness(logLagMs: number | undefined, scheduler: Scheduler, faults: Faults): Witness {
@@ -47,7 +45,7 @@ export function createWitness(logLagMs: number | undefined, scheduler: Scheduler
     forgotten.set(name, positions);
     for (const position of erased) if (!positions.has(position)) positions.set(position, at);
   };
-  const wrote = ({ tenant, part }: StateKey, { state }: StoredState): void => {
+  const wrote = ({ tenant, part }: StateKey, { state }: StoredState<unknown>): void => {
     if (part) wroteNotification(nameOf(tenant, part.id), state as Notification);
   };
 

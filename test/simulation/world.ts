@@ -2,38 +2,37 @@ import type { SQSEvent } from 'aws-lambda';
 import { parseSesEvent } from '#shared/adapters/aws/providers/ses-event.ts';
 import { isDependencyAway } from '#shared/adapters/aws/runtime/own-queue.ts';
 import { type MemoryStore, memoryStore } from '#shared/adapters/memory/memory-store.ts';
+import { CIRCUIT as CIRCUIT_SHAPE } from '#shared/delivery/circuit.ts';
 import { type CircuitMemory, circuitBreaker } from '#shared/delivery/circuit-breaker.ts';
 import { handleRequest } from '#shared/delivery/handle-request.ts';
 import { pacer } from '#shared/delivery/pacer.ts';
 import { PROVIDER_ATTEMPTS } from '#shared/delivery/provider.ts';
-import { erasureWaker } from '#shared/erasure/erase.ts';
-import { ERASURE_DUE } from '#shared/erasure/erasure.ts';
-import { recordAcceptance } from '#shared/feedback/acceptance.ts';
-import { recordDeliveryEvent } from '#shared/feedback/recipient-feedback.ts';
 import { absent } from '#shared/messaging/absence.ts';
 import type { Log, Randomness } from '#shared/messaging/system.ts';
 import { type Channel, FUNCTION, MESSAGE_ATTRIBUTE, NOTIFICATION_REQUESTED } from '#shared/names.ts';
-import { NOTIFICATION_DUE, UNKNOWN_DUE } from '#shared/notification/due.ts';
 import { type ConsumePorts, consume } from '#shared/once/consume.ts';
-import { OUTBOX_DUE } from '#shared/once/due.ts';
+import type { ExecutorPorts } from '#shared/once/execute.ts';
 import type { OutboxRecord } from '#shared/once/ports.ts';
-import { publishOutbox } from '#shared/once/publish.ts';
-import { outboxWaker, wakeLoop, wakeUntil } from '#shared/once/wake.ts';
+import { wakeUntil } from '#shared/once/wake.ts';
 import { PROBE_ID } from '#shared/settlement/feed.ts';
-import { feedKeeper } from '#shared/settlement/feed-keeper.ts';
-import { emailFeedWatch } from '#shared/settlement/feed-watch.ts';
-import { notificationWaker } from '#shared/settlement/wake-notification.ts';
-import { RENDERERS } from '#test/support/renderers.ts';
+import { type Random, randomOf } from '#test/support/harness/random.ts';
+import {
+  applyFeedback,
+  type FunctionPorts,
+  feedbackPorts,
+  loopsOf,
+  relay,
+  senderPorts,
+} from '#test/support/world/functions.ts';
 import { type Conditions, isWithin, type Window } from './conditions.ts';
 import { createEnvironment, createSleepers, type Environment } from './environment.ts';
 import { amountOf, CALL_FAULTS, type Faults } from './faults.ts';
 import { createQueue, type Message, type Queue } from './queue.ts';
-import { type Random, randomOf } from './random.ts';
 import { keyOf } from './recipients.ts';
 import type { Scheduler } from './scheduler.ts';
 import { type Accepted, type SimulatedProvider, simulatedProvider, simulatedTopic, type Topic } from './services.ts';
 import { CIRCUIT, FEEDS, TIMES, WAKE_RATE_PER_SECOND } from './settings.ts';
-import { type Store, simulatedTable } from './table.ts';
+import { simulatedTable } from './table.ts';
 import { sesEvent, toldOf } from './told.ts';
 import { createWitness, type Witness } from './witness.ts';
 
@@ -48,8 +47,8 @@ export type World = {
   witness: Witness;
   /** Whether notifications keep the keys of their recipients; those from before there were any do not. */
   keepsRecipientKeys: boolean;
-  /** A fresh environment of the command function, with its ports. */
-  commandPorts(): { environment: Environment; store: Store; random: Randomness };
+  /** The ports of a fresh environment of the command function. */
+  commandPorts(): ExecutorPorts;
 };
 
 export type WorldOptions = {
@@ -86,22 +85,19 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
       longestFreezeMs: feedTimes.longestFreezeMs,
     });
   };
-  const portsOf = (environment: Environment, sdkAttempts = 3) => ({
+  const portsOf = (environment: Environment, budgetMs: number, sdkAttempts = 3): FunctionPorts => ({
     store: viewOf(environment, { sdkAttempts, isNewer: isNewer(environment) }),
     clock: environment.clock,
     timer: environment.timer,
     random: randomnessOf(randomOf(seed, `nonce/${environment.name}`), environment.name),
     log,
+    settings: { outboxGraceMs: TIMES.outboxGraceMs, budgetMs },
   });
   const isNewer = ({ name }: Environment): boolean => {
     const { release } = conditions;
     if (!release || scheduler.now() < release.from) return false;
     return scheduler.now() >= release.until || randomOf(seed, `release/${name}`).chance(0.5);
   };
-  const settingsOf = (budgetMs: number) => ({
-    outboxGraceMs: TIMES.outboxGraceMs,
-    budgetMs,
-  });
 
   const topic = simulatedTopic(({ body, attributes }) => {
     if (attributes[MESSAGE_ATTRIBUTE.type] !== NOTIFICATION_REQUESTED) return;
@@ -177,25 +173,22 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
       faults,
       environment: () => environmentOf(functionName, TIMES.senderTimeoutMs),
       handle: (messages, environment) => {
-        const ports = portsOf(environment);
-        const senderPorts = {
-          ...ports,
-          notifications: ports.store,
+        const ports = portsOf(environment, TIMES.senderBudgetMs);
+        const sender = senderPorts(ports, {
+          channel,
+          times: TIMES,
           provider: provider.seenFrom(environment),
           pace: pacer(10, ports),
-          circuit: circuitBreaker({ ...ports, states: ports.store, channel, settings: CIRCUIT, memory }),
-          settings: settingsOf(TIMES.senderBudgetMs),
-          sender: {
+          circuit: circuitBreaker({
+            ...ports,
+            states: ports.store.statesOf(CIRCUIT_SHAPE),
             channel,
-            render: RENDERERS[channel],
-            subscriber: functionName,
-            leaseMs: TIMES.leaseMs,
-            providerTimeoutMs: TIMES.providerTimeoutMs,
-            unknownDeadlineMs: TIMES.unknownDeadlineMs,
-          },
-        };
+            settings: CIRCUIT,
+            memory,
+          }),
+        });
         const remainingMs = (): number => environment.remainingMs();
-        return consumed(messages, (body) => handleRequest(body, remainingMs, senderPorts), {
+        return consumed(messages, (body) => handleRequest(body, remainingMs, sender), {
           ...ports,
           deadLetters: ports.store,
           subscriber: functionName,
@@ -220,30 +213,18 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
     faults,
     environment: () => environmentOf(FUNCTION.recordFeedback, TIMES.feedbackTimeoutMs),
     handle: (messages, environment) => {
-      const ports = portsOf(environment);
-      const feedbackPorts = {
-        ...ports,
-        notifications: ports.store,
-        outcomes: ports.store,
-        suppressions: ports.store,
-        recipientKey: async () => keyOf,
-        feed: feedKeeper(ports.store, 'email'),
-        feedStepMs: feedTimes.marginMs / 10,
-        subscriber: FUNCTION.recordFeedback,
-        settings: settingsOf(TIMES.senderBudgetMs),
-      };
+      const ports = portsOf(environment, TIMES.senderBudgetMs);
+      const applying = feedbackPorts(ports, { recipientKey: keyOf, feedStepMs: feedTimes.marginMs / 10 });
       const apply = async (body: string): Promise<void> => {
         const event = parseSesEvent(body);
         if (event.kind !== 'feedback') return;
-        const {
-          feedback,
-          feedback: { acceptance, deliveryEvent },
-        } = event;
-        const report = deliveryEvent
-          ? await recordDeliveryEvent(feedback, deliveryEvent, feedbackPorts)
-          : await recordAcceptance(acceptance, feedbackPorts);
+        const report = await applyFeedback(event.feedback, applying);
         if (report === 'no-such-attempt' || report === 'no-such-notification')
-          throw absent({ reason: report, detail: report }, acceptance.acceptedAt, environment.clock.now());
+          throw absent(
+            { reason: report, detail: report },
+            event.feedback.acceptance.acceptedAt,
+            environment.clock.now(),
+          );
       };
       return consumed(messages, apply, {
         ...ports,
@@ -256,16 +237,13 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
     },
   });
 
-  const relay = (record: OutboxRecord, name: string, tries: number): void => {
+  const relayRecord = (record: OutboxRecord, name: string, tries: number): void => {
     if (isWithin(conditions.relayOutage, scheduler.now())) return;
     const environment = environmentOf(FUNCTION.relayOutbox, TIMES.relayTimeoutMs);
     // The mapping tries what ended badly again, a few times.
-    environment.onDeath(() => tries < 2 && scheduler.after(1000, () => relay(record, name, tries + 1)));
-    const ports = portsOf(environment);
-    const work = async (): Promise<void> => {
-      await publishOutbox([record], { ...ports, outbox: ports.store, publisher: topic.seenFrom(environment) });
-    };
-    work().catch((error) => log.error('relay failed', { error }));
+    environment.onDeath(() => tries < 2 && scheduler.after(1000, () => relayRecord(record, name, tries + 1)));
+    const ports = portsOf(environment, TIMES.wakeBudgetMs);
+    relay([record], topic.seenFrom(environment), ports).catch((error) => log.error('relay failed', { error }));
   };
   let records = 0;
   store.onOutbox((record) => {
@@ -274,55 +252,32 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
     const name = `stream ${records}`;
     const draws = faults.random(name);
     if (faults.strikes(name, 'stream-loss')) return;
-    scheduler.after(draws.between(10, 500), () => relay(record, name, 0));
-    if (faults.strikes(name, 'stream-repeat')) scheduler.after(draws.between(10, 60_000), () => relay(record, name, 0));
+    scheduler.after(draws.between(10, 500), () => relayRecord(record, name, 0));
+    if (faults.strikes(name, 'stream-repeat'))
+      scheduler.after(draws.between(10, 60_000), () => relayRecord(record, name, 0));
   });
 
+  const settling = {
+    onUnknown: (channel: Channel) => (channel === 'email' ? ('resend' as const) : ('hold' as const)),
+    inFlightMs,
+    marginMs: feedTimes.marginMs,
+    countLagMs: TIMES.countLagMs,
+    holdAfterMs: feedTimes.holdAfterMs,
+    recheckMs: TIMES.recheckMs,
+  };
   const wake = (): void => {
     const environment = environmentOf(FUNCTION.wakeDue, TIMES.wakeTimeoutMs);
-    const ports = portsOf(environment);
-    const publisher = topic.seenFrom(environment);
-    const common = { ...ports, publisher, due: ports.store, notifications: ports.store };
-    const wakeNotifications = notificationWaker({
-      ...common,
-      firstClaimMs: TIMES.firstClaimMs,
-      unknownDeadlineMs: TIMES.unknownDeadlineMs,
-      settling: {
-        onUnknown: (channel) => (channel === 'email' ? 'resend' : 'hold'),
-        inFlightMs,
-        marginMs: feedTimes.marginMs,
-        countLagMs: TIMES.countLagMs,
-        holdAfterMs: feedTimes.holdAfterMs,
-        recheckMs: TIMES.recheckMs,
-      },
-      feeds: {
-        email: emailFeedWatch({
-          states: ports.store,
-          deadLetters: ports.store,
-          queueDepth: async () => feedback.depth(),
-          provider: email.seenFrom(environment),
-          random: ports.random,
-          log,
-        }),
-      },
-      settings: settingsOf(2000),
+    const ports = portsOf(environment, TIMES.wakeBudgetMs);
+    const loops = loopsOf(ports, {
+      publisher: topic.seenFrom(environment),
+      times: { ...TIMES, settling },
+      feed: { queueDepth: async () => feedback.depth(), provider: email.seenFrom(environment) },
     });
-    const wakeErasures = erasureWaker({
-      ...common,
-      messageLog: ports.store,
-      contents: ports.store,
-      deadLetters: ports.store,
-      settings: settingsOf(2000),
-    });
-    const loops = [
-      wakeLoop(OUTBOX_DUE, outboxWaker({ ...common, outbox: ports.store, deadLetters: ports.store })),
-      wakeLoop(NOTIFICATION_DUE, wakeNotifications),
-      wakeLoop(UNKNOWN_DUE, wakeNotifications),
-      wakeLoop(ERASURE_DUE, wakeErasures),
-    ];
     const pace = { intervalMs: TIMES.wakeIntervalMs, ratePerSecond: WAKE_RATE_PER_SECOND };
     const until = environment.clock.now() + TIMES.wakeRoundMs;
-    wakeUntil(until, loops, pace, common).catch((error) => log.error('wake-due failed', { error }));
+    wakeUntil(until, Object.values(loops), pace, { ...ports, due: ports.store }).catch((error) =>
+      log.error('wake-due failed', { error }),
+    );
   };
   let ticks = 0;
   const tick = (): void => {
@@ -346,8 +301,8 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
     queues: [emailQueue, smsQueue, feedback],
     commandPorts: () => {
       const environment = environmentOf(FUNCTION.handleCommand, TIMES.commandTimeoutMs);
-      const { store: view, random: nonces } = portsOf(environment, 1);
-      return { environment, store: view, random: nonces };
+      const { log: _log, ...ports } = portsOf(environment, TIMES.commandBudgetMs, 1);
+      return ports;
     },
   };
 }

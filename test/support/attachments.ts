@@ -1,18 +1,20 @@
 import { createHash } from 'node:crypto';
 import { memoryAttachments } from '#shared/adapters/memory/memory-attachments.ts';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
-import type { Attachment } from '#shared/attachment/attachment.ts';
+import { ATTACHMENT, type Attachment } from '#shared/attachment/attachment.ts';
 import { type AttachmentCommand, attachmentDecider } from '#shared/attachment/decider.ts';
 import type { AttachmentObjects } from '#shared/attachment/ports.ts';
 import { handleRelease, type ReleasePorts } from '#shared/attachment/release.ts';
 import { attachmentKey, useAttachments } from '#shared/attachment/use.ts';
 import type { Decider } from '#shared/messaging/decider.ts';
+import { shapeOf } from '#shared/messaging/versions.ts';
 import type { AttachedFile } from '#shared/notification/content.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import { notificationIdOf, notificationKeyOf } from '#shared/notification/notification-id.ts';
 import type { NotificationStore } from '#shared/notification/ports.ts';
 import { type NotificationTerms, requestNotification } from '#shared/notification/request.ts';
 import { type Executed, type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
+import type { StateStore } from '#shared/once/ports.ts';
 import { countedRandomness, manualClock, memoryLog } from './ports.ts';
 import { TERMS } from './requested.ts';
 
@@ -50,7 +52,7 @@ type Sending = { attachments: readonly AttachedFile[] };
 
 /** A message that asks for one e-mail, as far as attachments need one: the least that the executor takes. */
 const messageDecider: Decider<Sending, Sending, Sending, NotificationTerms> = {
-  schemaVersion: 1,
+  shape: shapeOf('order'),
   decide: (command) => ({ kind: 'accepted', events: [command] }),
   evolve: (_state, event) => event,
   announce: (_events, { attachments }, context) =>
@@ -71,7 +73,7 @@ const messageDecider: Decider<Sending, Sending, Sending, NotificationTerms> = {
 };
 
 export type SendPorts = ExecutorPorts & {
-  states: Pick<NotificationStore, 'read'>;
+  states: Pick<StateStore<Attachment>, 'read'>;
   objects: Pick<AttachmentObjects, 'inspect'>;
 };
 
@@ -106,9 +108,15 @@ export async function sendWith(
 /** Everything in memory. */
 export function attachmentWorld() {
   const [store, objects, clock, log] = [memoryStore(), memoryAttachments(), manualClock(), memoryLog()];
-  const ports: SendPorts & ReleasePorts & { objects: typeof objects } = {
+  const attachments = store.statesOf(ATTACHMENT);
+  const ports: SendPorts &
+    ReleasePorts & { notifications: NotificationStore; attachments: StateStore<Attachment> } & {
+      objects: typeof objects;
+    } = {
     store,
-    states: store,
+    states: attachments,
+    attachments,
+    notifications: store,
     objects,
     clock,
     timer: clock,
@@ -131,12 +139,10 @@ export function attachmentWorld() {
     ports,
     upload,
     attachment: async (id: string): Promise<Attachment> =>
-      (await store.read(attachmentKey('acme', id)))?.state as Attachment,
+      (await attachments.read(attachmentKey('acme', id)))?.state as Attachment,
     notification: async (notificationId: string): Promise<Notification | undefined> => {
       const [type = '', id = ''] = notificationId.split('_');
-      return (await store.read(notificationKeyOf({ tenant: 'acme', type, id }, notificationId)))?.state as
-        | Notification
-        | undefined;
+      return (await store.read(notificationKeyOf({ tenant: 'acme', type, id }, notificationId)))?.state;
     },
     /** Handles every message that is in the outbox, of these types; as often as there is one. */
     deliver: async (types: readonly string[]): Promise<void> => {

@@ -1,4 +1,5 @@
 import type { Decider } from '#shared/messaging/decider.ts';
+import { shapeOf } from '#shared/messaging/versions.ts';
 import { notificationRows } from './requested.ts';
 
 /** The smallest decider that can change, refuse, say something and do nothing. */
@@ -6,8 +7,10 @@ export type CounterCommand = { type: 'Add'; amount: number; notify?: number };
 export type CounterState = { total: number };
 export type CounterEvent = { type: 'Added'; amount: number; notify: number };
 
+export const COUNTER = shapeOf<CounterState>('counter');
+
 export const counter: Decider<CounterState, CounterCommand, CounterEvent> = {
-  schemaVersion: 1,
+  shape: COUNTER,
   decide({ amount, notify = 0 }, state) {
     if (amount < 0) {
       const rejection = { code: 'NEGATIVE', detail: `The total is ${state?.total ?? 0}.`, next: 'Add something.' };

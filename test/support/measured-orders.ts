@@ -3,6 +3,7 @@ import { FUNCTION } from '#shared/names.ts';
 import { type Answer, anOrder } from './api.ts';
 import type { CallCount, InvocationCount } from './control.ts';
 import { eventually } from './eventually.ts';
+import { untilQuiet } from './harness/quiet.ts';
 import type { openLocal } from './local.ts';
 
 type Local = Awaited<ReturnType<typeof openLocal>>;
@@ -81,20 +82,6 @@ async function isRunning({ invocations }: Local['control'], name: string): Promi
   return (await invocations()).some((one) => one.function === name && one.running > 0);
 }
 
-/** Waits until nothing is queued, nothing runs and, for a while, nothing was invoked. */
-export async function quiet({ control, depthOf, cloud }: Local): Promise<void> {
-  const queues = Object.values(cloud.outputs.queues).map(({ url }) => url);
-  let last = { invoked: -1, since: 0 };
-  await eventually(
-    'quiet',
-    async () => {
-      const functions = (await control.invocations()).filter((one) => one.function !== FUNCTION.wakeDue);
-      const depths = await Promise.all(queues.map(depthOf));
-      const idle = functions.every(({ running }) => running === 0) && depths.every((depth) => depth === 0);
-      const invoked = functions.reduce((sum, { count }) => sum + count, 0);
-      if (!idle || invoked !== last.invoked) last = { invoked, since: Date.now() };
-      return idle && Date.now() - last.since >= QUIET_MS;
-    },
-    PATIENCE_MS,
-  );
-}
+/** Waits until nothing happens any more. `wake-due` runs, whether there is something to do or not. */
+const quiet = (here: Local): Promise<void> =>
+  untilQuiet(here, here.cloud.outputs, { quietMs: QUIET_MS, patienceMs: PATIENCE_MS, scheduled: FUNCTION.wakeDue });

@@ -54,7 +54,7 @@ export function inStatus(status: Status, createdAt = BEFORE): Notification {
 }
 
 /** As a row of its own, in its first version. */
-export function stored(notification: Notification): StoredState {
+export function stored(notification: Notification): StoredState<Notification> {
   const due = dueOf(notification);
   return { schemaVersion: 1, version: 1, state: notification, ...(due && { due }) };
 }

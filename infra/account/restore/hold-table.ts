@@ -5,7 +5,6 @@ import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws
 import { beginHold, type HoldCounts, type HoldProgress, holdRestored } from '#shared/delivery/hold-restored.ts';
 import { pacer } from '#shared/delivery/pacer.ts';
 import { Failure } from '#shared/messaging/failure.ts';
-import type { StoredState } from '#shared/messaging/rows.ts';
 import { NOTIFICATION_DUE, UNKNOWN_DUE } from '#shared/notification/due.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
 import { isFailedCall } from '../failed-calls.ts';
@@ -89,7 +88,7 @@ export async function unheldIn({
   const look = async (): Promise<void> => {
     for (const { key } of queue) {
       try {
-        if (isFromBefore(await store.read(key), restoredAt)) unheld.notifications += 1;
+        if (isFromBefore((await store.read(key))?.state.createdAt, restoredAt)) unheld.notifications += 1;
       } catch (error) {
         if (error instanceof StoreUnavailable || isFailedCall(error)) throw error;
         unheld.unreadable += 1;
@@ -100,5 +99,5 @@ export async function unheldIn({
   return unheld;
 }
 
-const isFromBefore = (stored: StoredState | undefined, restoredAt: string): boolean =>
-  stored !== undefined && Date.parse((stored.state as { createdAt: string }).createdAt) < Date.parse(restoredAt);
+const isFromBefore = (createdAt: string | undefined, restoredAt: string): boolean =>
+  createdAt !== undefined && Date.parse(createdAt) < Date.parse(restoredAt);

@@ -1,16 +1,18 @@
 import type { LogEntry, LoggedNotification, MessageLogStore } from '#shared/message-log/ports.ts';
 import type { StateKey } from '#shared/messaging/identity.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
+import type { NotificationContent } from '#shared/notification/content.ts';
+import type { Notification } from '#shared/notification/notification.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
 import type { NotificationKey, OutcomeStore } from '#shared/notification/ports.ts';
 
 export type MemoryRows = {
   /** The keys of all states. */
   keys(): StateKey[];
-  stateOf(key: StateKey): StoredState | undefined;
+  stateOf(key: StateKey): StoredState<Notification> | undefined;
   /** ISO 8601. Unreadable rows have it too, because the table stores the log position in an attribute of its own. */
   createdAtOf(key: StateKey): string;
-  contentOf(key: StateKey): unknown;
+  contentOf(key: StateKey): NotificationContent | undefined;
   outcomes: OutcomeStore;
 };
 

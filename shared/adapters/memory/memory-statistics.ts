@@ -1,5 +1,5 @@
 import type { DueMinute } from '#shared/statistics/due.ts';
-import { addedChannels, type ChannelFigures } from '#shared/statistics/figures.ts';
+import { addedChannels } from '#shared/statistics/figures.ts';
 import type { CountedMinute, Minute, StatisticsStore } from '#shared/statistics/ports.ts';
 
 type Row = Minute & { dueAt?: number; taken?: string; counted?: CountedMinute };
@@ -71,7 +71,7 @@ export function memoryStatistics(): MemoryStatistics {
         .sort(([one], [other]) => (one < other ? -1 : 1))
         .map(([hour, minutes]) => ({
           hour,
-          figures: minutes.map((row) => (row.counted?.figures ?? {}) as ChannelFigures).reduce(addedChannels, {}),
+          figures: minutes.map((row) => row.counted?.figures ?? {}).reduce(addedChannels, {}),
           ...(minutes.some((row) => row.counted?.isPartial) && { isPartial: true as const }),
         }));
     },

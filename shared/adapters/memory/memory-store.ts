@@ -1,8 +1,12 @@
 import type { ObjectionStore } from '#shared/delivery/ports.ts';
+import { ERASURE } from '#shared/erasure/erasure.ts';
 import type { MessageLogStore } from '#shared/message-log/ports.ts';
 import { Failure } from '#shared/messaging/failure.ts';
 import { type StateKey, type Subject, subjectName, typeOfState } from '#shared/messaging/identity.ts';
-import type { NewRow, StoredState } from '#shared/messaging/rows.ts';
+import type { NewRecord, NewRow, StoredState } from '#shared/messaging/rows.ts';
+import { type Shape, upgraded } from '#shared/messaging/versions.ts';
+import { CONTENT, type NotificationContent } from '#shared/notification/content.ts';
+import { NOTIFICATION, type Notification } from '#shared/notification/notification.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
 import type {
   ContentStore,
@@ -21,9 +25,10 @@ import type {
   OpenDeadLetter,
   OutboxRecord,
   OutboxStore,
+  StateStore,
+  StateStores,
 } from '#shared/once/ports.ts';
 import { outboxRow, stateRow } from '#shared/once/row-name.ts';
-import { shapeNamed } from '#shared/shapes.ts';
 import type { SuppressionStore } from '#shared/suppression/ports.ts';
 import { readState } from '../read-state.ts';
 import { memoryMessageLog } from './memory-message-log.ts';
@@ -41,12 +46,15 @@ export type MemoryStore = OnceStore &
   MessageLogStore &
   SuppressionStore &
   ObjectionStore &
+  StateStores &
   NotificationScan & {
-    states: ReadonlyMap<string, { key: StateKey; stored: StoredState }>;
+    states: ReadonlyMap<string, StateRow>;
     outbox: ReadonlyMap<string, OutboxRecord>;
     /** Calls the listener with each new outbox record, as the table's stream would. */
     onOutbox(listener: (record: OutboxRecord) => void): void;
   };
+
+type StateRow = { key: StateKey; stored: StoredState<unknown> };
 
 const copy = <Value>(value: Value): Value => structuredClone(value);
 const subjectKey = ({ tenant, type, id }: Subject): string => JSON.stringify([tenant, type, id]);
@@ -59,28 +67,31 @@ const outboxKey = (subject: Subject, commandId: string): string => `${subjectKey
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a store's methods share one table, and each is small.
 export function memoryStore(): MemoryStore {
-  const states = new Map<string, { key: StateKey; stored: StoredState }>();
-  const contents = new Map<string, object>();
+  const states = new Map<string, StateRow>();
+  const contents = new Map<string, Pick<NewRecord, 'schemaVersion' | 'value'>>();
   const outbox = new Map<string, OutboxRecord>();
   const deadLetters = new Map<string, OpenDeadLetter>();
   const listeners: ((record: OutboxRecord) => void)[] = [];
 
-  /**
-   * The state as this release reads it: a state that a newer release wrote cannot be read. A type without a shape
-   * exists only in tests and is returned unchanged.
-   */
-  const stateOf = (key: StateKey): StoredState | undefined => {
+  /** The state as this release reads it: a state that a newer release wrote cannot be read. */
+  const stateOf = <State>(shape: Shape<State>, key: StateKey): StoredState<State> | undefined => {
     const stored = copy(states.get(stateKey(key))?.stored);
-    const type = typeOfState(key);
-    return stored && shapeNamed(type) ? readState(type, stored) : stored;
+    return stored && readState(shape, typeOfState(key), stored);
+  };
+  const contentOf = (key: StateKey): NotificationContent | undefined => {
+    const row = copy(contents.get(stateKey(key)));
+    return row && upgraded('content row', CONTENT, row.schemaVersion, row.value).value;
   };
   const versionOf = (key: StateKey): number => states.get(stateKey(key))?.stored.version ?? 0;
-  const put = (key: StateKey, stored: StoredState): void => {
+  const put = (key: StateKey, stored: StoredState<unknown>): void => {
     states.set(stateKey(key), copy({ key: bare(key), stored }));
+  };
+  const keepContent = (key: StateKey, { schemaVersion, value }: Pick<NewRecord, 'schemaVersion' | 'value'>): void => {
+    contents.set(stateKey(key), copy({ schemaVersion, value }));
   };
   const create = (row: NewRow): void => {
     if (row.kind === 'state') put(row.key, row.stored);
-    else if (row.type === 'content') contents.set(stateKey(row.key), copy(row.value));
+    else if (row.type === CONTENT.name) keepContent(row.key, row);
     else throw new Error(`The store in memory keeps no rows of type ${row.type}.`);
   };
 
@@ -96,23 +107,36 @@ export function memoryStore(): MemoryStore {
   const outcomes = memoryOutcomes();
   const log = memoryMessageLog({
     keys: () => [...states.values()].map(({ key }) => key),
-    stateOf,
-    createdAtOf: (key) => (states.get(stateKey(key))?.stored.state as { createdAt?: string })?.createdAt ?? '',
-    contentOf: (key) => copy(contents.get(stateKey(key))),
+    stateOf: (key) => stateOf(NOTIFICATION, key),
+    createdAtOf: (key) => createdAtIn(states.get(stateKey(key))?.stored.state),
+    contentOf,
     outcomes,
   });
 
   const suppressions = memorySuppressions();
+  const statesOf = <State>(shape: Shape<State>): StateStore<State> => ({
+    async read(key) {
+      return stateOf(shape, key);
+    },
+
+    async replace(key, expectedVersion, next) {
+      if (versionOf(key) !== expectedVersion) return { kind: 'conflict', current: stateOf(shape, key) };
+      put(key, next);
+      return { kind: 'replaced' };
+    },
+  });
   return {
     ...outcomes,
     ...log,
     ...suppressions,
+    ...statesOf(NOTIFICATION),
+    statesOf,
     states,
     outbox,
     onOutbox: (listener) => void listeners.push(listener),
 
-    async load(key, commandId) {
-      return { stored: stateOf(key), record: copy(outbox.get(outboxKey(key, commandId))) };
+    async load(key, commandId, shape) {
+      return { stored: stateOf(shape, key), record: copy(outbox.get(outboxKey(key, commandId))) };
     },
 
     async commit({ key, expectedVersion, next, outbox: record, rows, related = [] }: Commit): Promise<CommitResult> {
@@ -129,55 +153,48 @@ export function memoryStore(): MemoryStore {
       return { kind: 'committed' };
     },
 
-    async read(key) {
-      return stateOf(key);
-    },
-
-    async replace(key, expectedVersion, next) {
-      if (versionOf(key) !== expectedVersion) return { kind: 'conflict', current: stateOf(key) };
-      put(key, next);
-      return { kind: 'replaced' };
-    },
-
     async readWithContent(key) {
-      const stored = stateOf(key);
-      return stored && { stored, content: copy(contents.get(stateKey(key))) };
+      const stored = stateOf(NOTIFICATION, key);
+      return stored && { stored, content: contentOf(key) };
     },
 
     async objectionsTo(tenant, recipients, asked) {
       const erasures = asked.flatMap((key) => {
-        const stored = stateOf(key);
+        const stored = stateOf(ERASURE, key);
         return stored ? [{ key, stored }] : [];
       });
       return { suppressions: await suppressions.suppressionsOf(tenant, recipients), erasures };
     },
 
     async eraseContent(key, what) {
-      const content = contents.get(stateKey(key)) as { recipients: string[] } | undefined;
-      if (what === 'all') contents.delete(stateKey(key));
-      else for (const position of content ? what : []) (content as { recipients: string[] }).recipients[position] = '';
+      if (what === 'all') return void contents.delete(stateKey(key));
+      const content = what.length === 0 ? undefined : contentOf(key);
+      if (!content) return;
+      const recipients = content.recipients.map((address, position) => (what.includes(position) ? '' : address));
+      keepContent(key, { schemaVersion: CONTENT.written, value: { ...content, recipients } });
     },
 
     async listOf(subject) {
       const own = [...states.values()].filter(({ key }) => subjectKey(key) === subjectKey(subject));
       return own.flatMap(({ key }) => {
-        const stored = stateOf(key);
-        return key.part === undefined || !stored ? [] : [{ notificationId: key.part.id, stored }];
+        const stored = key.part && stateOf(NOTIFICATION, key);
+        return key.part && stored ? [{ notificationId: key.part.id, stored }] : [];
       });
     },
 
     async keepRendered(key, rendered) {
-      const content = contents.get(stateKey(key)) as { rendered?: object } | undefined;
-      if (!content) throw new Error(`No content of ${subjectName(key)}`);
-      content.rendered ??= copy(rendered);
-      return copy(content.rendered);
+      const content = contentOf(key);
+      if (!content || content.template === 'direct') throw new Error(`No content to render of ${subjectName(key)}`);
+      const first = content.rendered ?? rendered;
+      keepContent(key, { schemaVersion: CONTENT.written, value: { ...content, rendered: first } });
+      return copy(first);
     },
 
     async scanNotifications({ segment, segments, cursor = '0' }) {
       const part = [...states.values()].filter((_, index) => index % segments === segment);
       const end = Number(cursor) + SCAN_ROWS;
       const page = part.slice(Number(cursor), end);
-      const found = page.flatMap(({ key }) => scanned(key, () => stateOf(key)));
+      const found = page.flatMap(({ key }) => scanned(key, () => stateOf(NOTIFICATION, key)));
       return { found, rows: page.length, ...(end < part.length && { cursor: String(end) }) };
     },
 
@@ -234,10 +251,16 @@ export function memoryStore(): MemoryStore {
   };
 }
 
+const createdAtIn = (state: unknown): string =>
+  typeof state === 'object' && state !== null && 'createdAt' in state ? String(state.createdAt) : '';
+
 /** Rows per page. The number is small, so that even a few rows need several pages. */
 const SCAN_ROWS = 2;
 
-function scanned({ part, ...subject }: StateKey, read: () => StoredState | undefined): ScannedNotification[] {
+function scanned(
+  { part, ...subject }: StateKey,
+  read: () => StoredState<Notification> | undefined,
+): ScannedNotification[] {
   if (part === undefined) return [];
   const notificationId = part.id;
   try {
@@ -257,7 +280,7 @@ export const outboxEntry = ({ dueAt, subject, commandId }: OutboxRecord): DueEnt
   dueAt === undefined ? undefined : { ...outboxRow(subject, commandId), kind: OUTBOX_DUE.name, dueAt };
 
 /** The entry of a state row in the index of due rows; undefined if it has none. */
-export const stateEntry = ({ key, stored: { due } }: { key: StateKey; stored: StoredState }): DueEntry | undefined =>
+export const stateEntry = ({ key, stored: { due } }: StateRow): DueEntry | undefined =>
   due && { ...stateRow(key), kind: due.kind, dueAt: due.at };
 
 /** The rows of one kind that are due at `now`, oldest first. Entries that are no such rows are skipped. */

@@ -1,11 +1,11 @@
-import type { Suppression, SuppressionStore } from '#shared/suppression/ports.ts';
+import type { StoredSuppression, Suppression, SuppressionStore } from '#shared/suppression/ports.ts';
 import { inForce, momentOf } from '../in-force.ts';
 
 /** Suppressions in memory, with the same conditions as in the table. */
 export function memorySuppressions(): SuppressionStore {
-  const tenants = new Map<string, Map<string, Suppression & { liftedAt?: string }>>();
+  const tenants = new Map<string, Map<string, StoredSuppression>>();
   const rowsOf = (tenant: string) => {
-    const rows = tenants.get(tenant) ?? new Map<string, Suppression & { liftedAt?: string }>();
+    const rows = tenants.get(tenant) ?? new Map<string, StoredSuppression>();
     tenants.set(tenant, rows);
     return rows;
   };
@@ -47,7 +47,7 @@ export function memorySuppressions(): SuppressionStore {
   };
 }
 
-function currentOf(row: (Suppression & { liftedAt?: string }) | undefined): Suppression[] {
+function currentOf(row: StoredSuppression | undefined): Suppression[] {
   const current = row && inForce(row);
   return current ? [structuredClone(current)] : [];
 }

@@ -33,6 +33,7 @@ function atMost(maximum: number) {
     '~run'(dataset, config) {
       if (!dataset.typed) return dataset;
       const { issues } = bound['~run']({ typed: true, value: dataset.value.normalize('NFC') }, config);
+      // A spread loses which member of valibot's union the dataset is.
       return issues ? ({ ...dataset, issues: [...(dataset.issues ?? []), ...issues] } as typeof dataset) : dataset;
     },
   } satisfies typeof bound;

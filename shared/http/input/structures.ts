@@ -6,7 +6,7 @@ import type { FaultName } from './fault-texts.ts';
  * from another. They have valibot's types, so the OpenAPI document is generated from them like from any other schema.
  */
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The path item of an issue about a field. */
@@ -37,6 +37,7 @@ export function strictObject<const Entries extends v.ObjectEntries>(
         addField(read, at(key, given), entry['~run']({ value: given[key] }, config));
       }
       for (const key of Object.keys(given)) if (!Object.hasOwn(entries, key)) addUnknown(read, at(key, given));
+      // It was read field by field, and valibot's type names all fields at once.
       return read as Read;
     },
   };
@@ -71,6 +72,7 @@ export const alsoCheck = <Given extends object>(
 ) =>
   v.rawCheck<Given>(({ dataset, addIssue: report }) => {
     const given: unknown = dataset.value;
+    // valibot's type promises a valid object, but the check also runs beside faults.
     if (!isRecord(given) || isFine(given as Given)) return;
     report({ message: name, ...(field !== undefined && { path: [at(field, given)] }) });
   });
@@ -94,6 +96,7 @@ export function listOf<const Entry extends v.GenericSchema>(entry: Entry, most: 
       const { value } = dataset;
       if (!Array.isArray(value) || value.length <= most) return list['~run'](dataset, config);
       const { issues } = bound['~run']({ typed: true, value }, config);
+      // valibot's type of a pipe's result has no untyped list.
       return { typed: false, value, issues } as ReturnType<(typeof list)['~run']>;
     },
   } satisfies typeof list;

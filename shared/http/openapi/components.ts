@@ -1,5 +1,3 @@
-import { DERIVED_ID } from '#shared/http/derived-id.ts';
-import { CUSTOMER_ID } from '#shared/http/input/fields.ts';
 import { type Json, jsonOf, reference } from './reference.ts';
 
 /** Response headers, by the name that operations refer to. */
@@ -16,30 +14,8 @@ export const HEADERS = {
   RetryAfter: { description: 'Seconds to wait before the next attempt.', schema: { type: 'integer', minimum: 0 } },
 } satisfies Record<string, Json>;
 
-/** Parameters of paths, queries and headers that several requests share. */
+/** Headers of requests. */
 export const PARAMETERS = {
-  OrderId: { name: 'orderId', in: 'path', required: true, schema: { type: 'string', pattern: DERIVED_ID.source } },
-  NotificationId: {
-    name: 'notificationId',
-    in: 'path',
-    required: true,
-    schema: { type: 'string', pattern: '^[a-z]+_[A-Za-z0-9-]+_[0-9]+-[0-9]+$' },
-  },
-  CustomerId: {
-    name: 'customerId',
-    in: 'path',
-    required: true,
-    schema: { type: 'string', pattern: CUSTOMER_ID.source },
-  },
-  ErasureId: { name: 'erasureId', in: 'path', required: true, schema: { type: 'string', pattern: DERIVED_ID.source } },
-  Channel: { name: 'channel', in: 'query', required: true, schema: { type: 'string', enum: ['email', 'sms'] } },
-  Address: {
-    name: 'address',
-    in: 'query',
-    required: true,
-    description: 'E-mail address, or phone number in E.164.',
-    schema: { type: 'string' },
-  },
   IdempotencyKey: {
     name: 'Idempotency-Key',
     in: 'header',
@@ -109,3 +85,27 @@ export const RESPONSES = {
     'Retry-After': header('RetryAfter'),
   }),
 } satisfies Record<string, Json>;
+
+/** Failures of a public route, by status. */
+export const publicFailures = { 429: response('TooManyRequests'), 500: response('Unexpected') };
+
+/** Failures of every request with a token, by status. */
+export const readFailures = {
+  ...publicFailures,
+  401: response('Unauthorized'),
+  403: response('Forbidden'),
+  503: response('Unavailable'),
+};
+
+/** Failures of every command, by status. */
+export const commandFailures = {
+  ...readFailures,
+  400: response('BadRequest'),
+  409: response('Refused'),
+  413: response('TooLarge'),
+  415: response('UnsupportedMediaType'),
+  422: response('Unprocessable'),
+};
+
+/** Parameters of every command. */
+export const commandParameters = [parameter('IdempotencyKey'), parameter('CorrelationId'), parameter('Traceparent')];

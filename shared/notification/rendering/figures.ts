@@ -60,5 +60,6 @@ function decimalText(minorUnits: bigint, decimals: number): DecimalText {
   const digits = String(minorUnits < 0n ? -minorUnits : minorUnits).padStart(decimals + 1, '0');
   const whole = digits.slice(0, digits.length - decimals);
   const fraction = digits.slice(digits.length - decimals);
+  // Intl keeps every digit of a text, but its type accepts only a text that the compiler knows to be a number.
   return `${sign}${whole}${fraction && '.'}${fraction}` as DecimalText;
 }

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { SegmentedMessage } from 'sms-segments-calculator';
 import { dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
-import { circuitKey } from '#shared/delivery/circuit.ts';
+import { CIRCUIT, circuitKey } from '#shared/delivery/circuit.ts';
 import { MEASURED_CIRCUITS } from '#shared/delivery/gauges.ts';
 import { ATTRIBUTE, ENV, FUNCTION, GAUGE } from '#shared/names.ts';
 import type { DueRow } from '#shared/once/due.ts';
@@ -114,7 +114,7 @@ async function readUnitsOfWakeDue(outputs: Outputs): Promise<Pick<IdleMinute, 'r
   for (const kind of Object.values(WOKEN_KINDS)) await store.due<DueRow>(kind, Date.now(), 1);
   const readUnitsALook = units;
   for (const kind of Object.keys(GAUGE)) await store.gauge(kind);
-  for (const channel of MEASURED_CIRCUITS) await store.read(circuitKey(channel));
+  for (const channel of MEASURED_CIRCUITS) await store.statesOf(CIRCUIT).read(circuitKey(channel));
   client.destroy();
   return { readUnitsALook, readUnitsOnce: units - readUnitsALook };
 }

@@ -1,5 +1,6 @@
-import { setInterval as every, setTimeout as sleep } from 'node:timers/promises';
+import { setInterval as every } from 'node:timers/promises';
 import type { customerOf } from '#test/support/api.ts';
+import { untilAnswered } from '#test/support/harness/answered.ts';
 import type { Placed } from './judge.ts';
 
 type Customer = ReturnType<typeof customerOf>;
@@ -41,13 +42,10 @@ function orderOf(round: string, number: number) {
 
 async function placeUntilAnswered(customer: Customer, order: ReturnType<typeof orderOf>, key: string): Promise<Placed> {
   const { email } = order.contact;
-  const deadline = Date.now() + PATIENCE_MS;
-  for (let waitMs = BACKOFF_MS.least; Date.now() < deadline; waitMs = Math.min(2 * waitMs, BACKOFF_MS.most)) {
-    const { status, json } = await customer.place(order, key);
-    if (status === 201) return { email, orderId: json.orderId as string, acceptedAtMs: Date.now() };
-    if (status < 500 && status !== 429)
-      throw new Error(`${email} was refused for good: ${status} ${JSON.stringify(json)}`);
-    await sleep(waitMs);
-  }
-  return { email };
+  const pauseMs = (tries: number): number => Math.min(BACKOFF_MS.least * 2 ** tries, BACKOFF_MS.most);
+  const answer = await untilAnswered(() => customer.place(order, key), { patienceMs: PATIENCE_MS, pauseMs });
+  if (!answer) return { email };
+  const { status, json } = answer;
+  if (status !== 201) throw new Error(`${email} was refused for good: ${status} ${JSON.stringify(json)}`);
+  return { email, orderId: json.orderId as string, acceptedAtMs: Date.now() };
 }

@@ -1,3 +1,5 @@
+import { compareOnce } from '#test/support/judge/once.ts';
+
 /** An order as its client knows it. */
 export type Placed = {
   email: string;
@@ -34,7 +36,8 @@ export type Verdict = {
 };
 
 /**
- * Judges by the outside world: what clients were told, and what the provider was given to send.
+ * Judges by the outside world: what clients were told, and what the provider was given to send. The alternatives have
+ * other rows and events than ours, or none, so nothing else of `test/support/judge` applies to them.
  * @param mails those of these orders; each order has an address of its own.
  */
 export function judge(placed: Placed[], mails: Mail[], left: Left): Verdict {
@@ -43,19 +46,21 @@ export function judge(placed: Placed[], mails: Mail[], left: Left): Verdict {
     ({ address }) => address,
   );
   const accepted = placed.filter(isAccepted);
-  const without = accepted.filter(({ email }) => !mailsTo.has(email));
-  const stuck = without.filter(({ orderId, email }) =>
-    left.unsent.some((text) => text.includes(orderId) || text.includes(email)),
+  const { missing, repeated, unasked } = compareOnce(
+    accepted.map(({ email }) => email),
+    mails.flatMap(({ to }) => to),
   );
-  const told = new Set(accepted.map(({ email }) => email));
-  const untold = [...mailsTo.keys()].filter((address) => !told.has(address));
+  const stuck = accepted.filter(
+    ({ orderId, email }) =>
+      missing.includes(email) && left.unsent.some((text) => text.includes(orderId) || text.includes(email)),
+  );
   return {
     orders: placed.length,
     accepted: accepted.length,
-    lost: without.length - stuck.length,
+    lost: missing.length - stuck.length,
     stuck: stuck.length,
-    doubled: accepted.filter(({ email }) => (mailsTo.get(email)?.length ?? 0) > 1).length,
-    phantom: untold.filter((address) => !left.stored.some((text) => text.includes(address))).length,
+    doubled: repeated.length,
+    phantom: unasked.filter((address) => !left.stored.some((text) => text.includes(address))).length,
     delaysMs: accepted.flatMap(({ email, acceptedAtMs }) => {
       const times = (mailsTo.get(email) ?? []).map(({ atMs }) => atMs);
       return times.length > 0 ? [Math.min(...times) - acceptedAtMs] : [];

@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Cloud, startCloud } from '#infra/local/cloud.ts';
 import type { CallCount, FaultRule } from '#test/support/control.ts';
 import { type Outputs, removeFolder, temporaryFolder } from '#test/support/deployment.ts';
+import { untilQuiet } from '#test/support/harness/quiet.ts';
 import { usersOf } from '#test/support/local.ts';
 import { withoutWakeDue } from '#test/support/measured-orders.ts';
 import { placeOrders } from './clients.ts';
 import { faultPlan } from './fault-plan.ts';
 import { judge, type Mail, type Placed, type Verdict } from './judge.ts';
 import { leftIn } from './left.ts';
-import { untilQuiet } from './quiet.ts';
 import type { System } from './systems.ts';
 
 export type RunOptions = {
@@ -31,6 +31,8 @@ const FAULTY_TAIL_MS = 20_000;
  * message out again, and than the minute in which a schedule starts again what died, with time for its work.
  */
 const QUIET_MS = 90_000;
+/** A message that is received five times comes back after each 42 s, and waits for others before it. */
+const PATIENCE_MS = 900_000;
 const QUIET_WITHOUT_FAULTS_MS = 5000;
 
 /** Runs a system on a local cloud of its own: orders without faults, for what they cost, then as many with. */
@@ -105,7 +107,7 @@ function place({ users, options }: Bench, round: string, count: number): Promise
 }
 
 function quiet({ users, outputs, system }: Bench, quietMs: number): Promise<void> {
-  return untilQuiet(users, outputs, { quietMs, scheduled: system.scheduled });
+  return untilQuiet(users, outputs, { quietMs, patienceMs: PATIENCE_MS, scheduled: system.scheduled });
 }
 
 async function mailsOf({ users }: Bench, round: string): Promise<Mail[]> {

@@ -4,8 +4,9 @@ import { derivedId } from '#shared/http/derived-id.ts';
 import type { Channel } from '#shared/names.ts';
 import { notificationIdOf } from '#shared/notification/notification-id.ts';
 import { orderIdFor } from '#shared/order/order-id.ts';
-import { type Random, randomOf } from '#test/simulation/random.ts';
 import type { Outputs } from '#test/support/deployment.ts';
+import { untilAnswered } from '#test/support/harness/answered.ts';
+import { type Random, randomOf } from '#test/support/harness/random.ts';
 import { BOUNCED, type PlannedMessage, type PlannedOrder, REFUSED } from './plan.ts';
 
 /** One command that a client wants done under one key. */
@@ -125,7 +126,7 @@ export function createClients({ seed, outputs, ordersPerSecond, concurrency }: C
       const { status, text, replayed } = await asker(tenant, { method: 'POST', path, key, body }, random);
       record.told.push({ wish: declaring, status, text, replayed });
       if (status !== 201 || (await isUploaded(text, bytes))) return;
-      await pause(tries, random);
+      await sleep(pauseOf(tries, random));
     }
   };
   /** Something in the client's own words, beside its order: with its file, and cancelled perhaps. */
@@ -284,21 +285,17 @@ type Reply = { status: number; text: string; replayed: boolean };
 
 /** Asks until there is an answer that asking again would not change. */
 function askerOf(outputs: () => Outputs, repeated: Map<string, number>) {
+  const onRepeat = (problem: string): void => void repeated.set(problem, (repeated.get(problem) ?? 0) + 1);
   return async (tenant: string, request: Request, random: Random): Promise<Reply> => {
-    const deadline = Date.now() + PATIENCE_MS;
-    for (let tries = 0; Date.now() < deadline; tries += 1) {
-      const reply = await tryOnce(outputs(), tenant, request);
-      if (typeof reply !== 'string' && isFinal(reply.status)) return reply;
-      const problem = typeof reply === 'string' ? reply : String(reply.status);
-      repeated.set(problem, (repeated.get(problem) ?? 0) + 1);
-      await pause(tries, random);
-    }
-    return { status: 0, text: `no answer within ${PATIENCE_MS} ms`, replayed: false };
+    const pauseMs = (tries: number): number => pauseOf(tries, random);
+    const asking = { patienceMs: PATIENCE_MS, pauseMs, onRepeat };
+    const reply = await untilAnswered(() => tryOnce(outputs(), tenant, request), asking);
+    return reply ?? { status: 0, text: `no answer within ${PATIENCE_MS} ms`, replayed: false };
   };
 }
 
-const pause = (tries: number, random: Random): Promise<void> =>
-  sleep(random.between(50, Math.min(LONGEST_PAUSE_MS, 200 * 2 ** tries)));
+const pauseOf = (tries: number, random: Random): number =>
+  random.between(50, Math.min(LONGEST_PAUSE_MS, 200 * 2 ** tries));
 
 /** @param declared the answer of POST /attachments. */
 async function isUploaded(declared: string, bytes: Buffer): Promise<boolean> {
@@ -313,8 +310,6 @@ async function isUploaded(declared: string, bytes: Buffer): Promise<boolean> {
 }
 
 type Upload = { url: string; method: string; headers: Record<string, string> };
-
-const isFinal = (status: number): boolean => status !== 429 && status < 500;
 
 /** @returns what the network did, in a word, if there was no whole answer. */
 async function tryOnce(

@@ -3,7 +3,6 @@ import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { shardsOf } from '#shared/adapters/aws/dynamodb/table.ts';
 import type { Attachment } from '#shared/attachment/attachment.ts';
-import type { Envelope } from '#shared/messaging/envelope.ts';
 import { ATTRIBUTE, INDEX, SORT_KEY } from '#shared/names.ts';
 import type { NotificationContent } from '#shared/notification/content.ts';
 import type { Notification } from '#shared/notification/notification.ts';
@@ -13,6 +12,7 @@ import { type Answer, customerOf, inboxOf, type ShownNotification } from '#test/
 import type { Outputs } from '#test/support/deployment.ts';
 import { WOKEN_KINDS } from '#test/support/due-kinds.ts';
 import { eventually } from '#test/support/eventually.ts';
+import { type Message, messageIn } from '#test/support/judge/messages.ts';
 import { usersOf } from '#test/support/local.ts';
 import { rowsOf, tableOf } from '#test/support/rows.ts';
 import type { ClientsRecord } from './clients.ts';
@@ -42,13 +42,7 @@ export type OrderRow = { tenant: string; orderId: string; version: number; skus:
 /** A command that clients sent, as it was committed. */
 export type CommandRow = { tenant: string; orderId: string; commandId: string; accepted: boolean; answer: string };
 /** A message in an outbox row; `state`: what became of it, as far as the row says. */
-export type MessageRow = {
-  id: string;
-  type: string;
-  body: string;
-  about: string;
-  state: 'published' | 'due' | 'buried';
-};
+export type MessageRow = Message & { about: string; state: 'published' | 'due' | 'buried' };
 /** `stored`: its bytes are in the bucket. */
 export type AttachmentRow = { tenant: string; attachmentId: string; status: Attachment['status']; stored: boolean };
 export type NotificationRow = {
@@ -192,8 +186,7 @@ function addOutbox(row: Row, { tenant, orderId }: { tenant: string; orderId: str
   }
   const state = row.buriedAt !== undefined ? 'buried' : row.publishedAt !== undefined ? 'published' : 'due';
   for (const body of row.messages as string[]) {
-    const { id, type } = JSON.parse(body) as Envelope;
-    facts.messages.push({ id, type, body, about: `${tenant} ${orderId} ${commandId}`, state });
+    facts.messages.push({ ...messageIn(body), about: `${tenant} ${orderId} ${commandId}`, state });
   }
 }
 

@@ -26,7 +26,10 @@ export function judgeArrived(
     tell('phantom', `it was sent before its time, ${new Date(own.sendAt).toISOString()}`);
 }
 
-/** Of each e-mail that was taken, its row knows what became of it: the provider has told that, too. */
+/**
+ * Of each e-mail that was taken, its row knows what became of it: the provider has told that, too. The simulation
+ * compares every event of every recipient (`checkOutcomes`).
+ */
 export function judgePromised(facts: Facts, say: Say): void {
   const promised = promisedIn(facts);
   for (const row of facts.notifications) {
@@ -37,7 +40,10 @@ export function judgePromised(facts: Facts, say: Say): void {
   }
 }
 
-/** Cancelled and sent exclude each other: from the moment on at which a client was told so, nobody may call. */
+/**
+ * Cancelled and sent exclude each other: after a client was told so, no sender may call. Nothing here shows when a call
+ * began, so the times in the row are compared; the simulation knows the true times (`checkEnds`).
+ */
 export function judgeCancelled({ told, notifications }: Facts, say: Say): void {
   const cancelled = Map.groupBy(
     told.filter((one) => one.wish.kind === 'cancel' && isAccepted(one)),

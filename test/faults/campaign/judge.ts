@@ -1,6 +1,8 @@
 import { type Channel, FUNCTION } from '#shared/names.ts';
-import type { Notification } from '#shared/notification/notification.ts';
 import { httpCommandId } from '#shared/once/command-id.ts';
+import { judgeAnswers, judgeOrder } from '#test/support/judge/commands.ts';
+import { eventsByNotification, judgeMessages, type MessageFinding, nameOf } from '#test/support/judge/messages.ts';
+import { judgeNotification, type NotificationFinding } from '#test/support/judge/notification.ts';
 import type { Told, Wish } from './clients.ts';
 import type { Arrived, CommandRow, Facts, NotificationRow, OrderRow } from './facts.ts';
 import { judgeArrived, judgeAttachments, judgeCancelled, judgePromised, promisedIn } from './judge-messages.ts';
@@ -12,13 +14,14 @@ import {
   type Say,
   type Tell,
   type Violation,
+  type ViolationKind,
 } from './violations.ts';
 
 /** Everything that is wrong, by the design's invariants; nothing is excused because there were faults. */
 export function violationsIn(facts: Facts): Violation[] {
   const violations: Violation[] = [];
   const say: Say = (kind, about, why) => violations.push({ kind, about, why });
-  judgeAnswers(facts, say);
+  judgeClients(facts, say);
   judgeCommands(facts, say);
   judgeOrders(facts, say);
   judgeRequested(facts, say);
@@ -27,7 +30,7 @@ export function violationsIn(facts: Facts): Violation[] {
   judgePromised(facts, say);
   judgeCancelled(facts, say);
   judgeAttachments(facts, say);
-  judgeMessages(facts, say);
+  judgeOutbox(facts, say);
   judgeReads(facts, say);
   judgeQueues(facts, say);
   judgeStatistics(facts, say);
@@ -48,18 +51,21 @@ const isRenewed = ({ kind }: Wish): boolean => kind === 'declare';
 
 // ── What clients were told ────────────────────────────────────────────────────────────────────────
 
-function judgeAnswers({ wishes, told }: Facts, say: Say): void {
+function judgeClients({ wishes, told }: Facts, say: Say): void {
   const toldBy = Map.groupBy(told, ({ wish }) => wish);
   for (const wish of wishes) judgeWish(wish, toldBy.get(wish) ?? [], say);
-  for (const same of Map.groupBy(wishes, wishKey).values()) {
+  const answers = told
+    .filter(isOutcome)
+    .map(({ wish, text }) => ({ key: wishKey(wish), request: wish, ...(!isRenewed(wish) && { text }) }));
+  const byKey = Map.groupBy(wishes, wishKey);
+  for (const { key, what, why } of judgeAnswers(answers)) {
+    const [first] = byKey.get(key) as [Wish];
+    say('diverging', aboutWish(first), `one key, ${what}: ${why}`);
+  }
+  for (const same of byKey.values()) {
     const [first] = same as [Wish];
-    const outcomes = same.filter((wish) => toldBy.get(wish)?.some(isOutcome));
-    if (outcomes.length > 1) say('diverging', aboutWish(first), 'two bodies under one key were both answered');
-    const kept = same.filter((wish) => !isRenewed(wish));
-    const texts = new Set(kept.flatMap((wish) => (toldBy.get(wish) ?? []).filter(isOutcome).map(({ text }) => text)));
-    if (texts.size > 1) say('diverging', aboutWish(first), `one key, ${texts.size} answers: ${[...texts].join(' | ')}`);
-    const answers = same.flatMap((wish) => toldBy.get(wish) ?? []);
-    if (answers.length > 0 && answers.every(({ status }) => status === CONFLICT))
+    const own = same.flatMap((wish) => toldBy.get(wish) ?? []);
+    if (own.length > 0 && own.every(({ status }) => status === CONFLICT))
       say('lost', aboutWish(first), 'every body under this key was told that another one had it');
   }
 }
@@ -137,13 +143,17 @@ function judgeOrders({ told, wishes, orders, commands, shown }: Facts, say: Say)
 /** The lines are those of the body that was accepted and of each acknowledged item, each once. */
 function judgeLines(key: string, row: OrderRow, answers: Told[], committed: CommandRow[], say: Say): void {
   const bodies = new Map(answers.map(({ wish }) => [wishKey(wish), wish.body]));
-  const expected = [...bodies.values()]
-    .flatMap((body) => (body.lines ?? [body]) as { sku: string }[])
-    .map(({ sku }) => sku);
-  if (row.skus.toSorted().join() !== expected.toSorted().join())
-    say('diverging', key, `its lines are ${row.skus}, acknowledged were ${expected}`);
-  if (row.version !== committed.length)
-    say('diverging', key, `version ${row.version} after ${committed.length} accepted commands`);
+  const faults = judgeOrder({
+    lines: row.skus,
+    version: row.version,
+    acknowledged: [...bodies.values()]
+      .flatMap((body) => (body.lines ?? [body]) as { sku: string }[])
+      .map(({ sku }) => sku),
+    // Every client asks until it is answered; one that gave up is a violation of its own.
+    unanswered: [],
+    committed: committed.length,
+  });
+  for (const why of faults) say('diverging', key, why);
 }
 
 // ── Notifications ─────────────────────────────────────────────────────────────────────────────────
@@ -169,84 +179,75 @@ function judgeRequested({ told, notifications }: Facts, say: Say): void {
     if (!placed.has(key)) say('phantom', key, 'a notification about something that was not accepted');
 }
 
-/** Why a person may have to look: nothing else is an end short of SENT, but for what the provider refused. */
+/** Why a person may have to look. */
 const HELD_FOR: Record<Channel, readonly string[]> = {
   sms: ['POLICY'],
   email: ['UNKNOWN_AGAIN', 'FEED_SILENT', 'FEED_BACKLOG'],
+};
+
+const KIND: Record<NotificationFinding, ViolationKind> = {
+  'sent twice': 'doubled',
+  'doubled, and its row does not say so': 'diverging',
+  'not doubled, and its row says so': 'diverging',
+  'sent in two wordings': 'diverging',
+  'sent again after it was accepted': 'phantom',
+  'sent again more than once': 'phantom',
+  'left unfinished': 'unfinished',
+  'SENT, and never accepted': 'lost',
+  'SENT as another message than the accepted one': 'diverging',
+  'accepted, the provider said so, and not SENT': 'diverging',
+  'accepted, and not SENT': 'diverging',
+  'HELD without a call of unknown outcome': 'lost',
+  'a sent event without an accepted call': 'diverging',
+  'a failed event, and accepted': 'diverging',
+  'not one sent event for SENT': 'diverging',
 };
 
 function judgeNotifications(facts: Facts, say: Say): void {
   const arrived = arrivals(facts);
   const refused = new Set(facts.wishes.filter((wish) => wish.refused).map(orderKey));
   const shown = new Map(facts.shown.flatMap((order) => order.notifications.map((one) => [one.notificationId, one])));
+  const events = eventsByNotification(facts.messages);
   for (const row of facts.notifications) {
     const own = arrived.get(row) ?? [];
-    judgeNotification(row, own, refused.has(orderKey(row)), say);
+    judgeRow(row, own, events.get(nameOf(row.tenant, row.notificationId)) ?? [], say);
+    judgeReason(row, own, refused.has(orderKey(row)), say);
     const view = shown.get(row.notificationId);
     if (view?.status !== row.notification.status)
       say('diverging', aboutNotification(row), `the API shows ${view?.status}, the table ${row.notification.status}`);
   }
 }
 
-function judgeNotification(row: NotificationRow, arrived: Arrived[], refused: boolean, say: Say): void {
+function judgeRow(row: NotificationRow, arrived: Arrived[], events: string[], say: Say): void {
   const { notification } = row;
-  const ids = arrived.map(({ providerMessageId }) => providerMessageId);
-  const tell: Tell = (kind, why) =>
-    say(kind, aboutNotification(row), `${why}: ${JSON.stringify({ ...notification, arrived: ids })}`);
-  judgeCount(row, arrived, tell);
-  if (refused && ids.length > 0) tell('diverging', 'the provider refuses its recipient, and has taken it');
-  judgeEnd(row, ids, refused, tell);
+  const findings = judgeNotification({
+    notification,
+    accepted: arrived.map(({ providerMessageId, tags }) => ({
+      providerMessageId,
+      ...(tags?.attempt !== undefined && { nonce: tags.attempt }),
+      // The feed keeps its margin, and loses nothing for good; text messages have no feed that settles them.
+      isTold: notification.channel === 'email',
+    })),
+    contents: new Set(arrived.map(({ body }) => body)),
+    events,
+  });
+  // Held is an end where the outcome cannot be known.
+  const isExcused = (what: NotificationFinding): boolean =>
+    what === 'accepted, and not SENT' && notification.status === 'HELD';
+  for (const { what, why } of findings)
+    if (!isExcused(what)) say(KIND[what], aboutNotification(row), `${what}: ${why}`);
 }
 
-/** One call at most was accepted, or the row says so, which is no excuse here: the feed keeps its margin. */
-function judgeCount({ notification }: NotificationRow, arrived: Arrived[], tell: Tell): void {
-  if (arrived.length > 1) {
-    const said = notification.doubled ? 'the row says so' : 'the row does not say so';
-    tell('doubled', `${arrived.length} calls were accepted, and ${said}`);
-  } else if (notification.doubled) tell('diverging', 'the row says that it was doubled, and it was not');
-  if (new Set(arrived.map(({ body }) => body)).size > 1) tell('diverging', 'it was sent in two wordings');
-}
-
-function judgeEnd({ notification }: NotificationRow, ids: string[], refused: boolean, tell: Tell): void {
-  switch (notification.status) {
-    case 'PENDING':
-    case 'SENDING':
-    case 'UNKNOWN':
-      tell('unfinished', 'it is not finished');
-      break;
-    case 'SENT':
-      if (ids.length === 0) tell('lost', 'SENT, and never taken by the provider');
-      else if (!ids.includes(notification.providerMessageId ?? ''))
-        tell('diverging', 'SENT as a message that was not taken');
-      break;
-    case 'FAILED':
-      if (ids.length > 0) tell('diverging', 'FAILED, and taken by the provider');
-      if (!refused || !notification.reason) tell('lost', 'FAILED, and nobody refused it');
-      break;
-    case 'HELD':
-      judgeHeld(notification, ids, tell);
-      break;
-    case 'CANCELLED':
-      // Evidence of a call before that would have made it SENT.
-      if (ids.length > 0) tell('diverging', 'CANCELLED, and taken by the provider');
-      break;
-    case 'SUPPRESSED':
-      tell('diverging', 'SUPPRESSED, and nobody asked for that');
-      break;
-    default:
-      notification satisfies never;
-  }
-}
-
-/** Held is an end where the outcome cannot be known; a call that nobody made, or whose event came, is none. */
-function judgeHeld(
-  { channel, attempts, reason }: Extract<Notification, { status: 'HELD' }>,
-  ids: string[],
-  tell: Tell,
-): void {
-  if (!HELD_FOR[channel].includes(reason)) tell('lost', `HELD for ${reason || 'no reason'}`);
-  if (!attempts.some(({ outcome }) => outcome === 'unknown')) tell('lost', 'HELD without any call of unknown outcome');
-  if (channel === 'email' && ids.length > 0) tell('diverging', 'HELD, although the provider has told that it took it');
+/** Whether its end has a reason: nothing else is an end short of SENT, but for what the provider refused. */
+function judgeReason(row: NotificationRow, arrived: Arrived[], refused: boolean, say: Say): void {
+  const { notification } = row;
+  const tell: Tell = (kind, why) => say(kind, aboutNotification(row), `${why}: ${JSON.stringify(notification)}`);
+  if (refused && arrived.length > 0) tell('diverging', 'the provider refuses its recipient, and has taken it');
+  const { status } = notification;
+  if (status === 'FAILED' && !(refused && notification.reason)) tell('lost', 'FAILED, and nobody refused it');
+  if (status === 'SUPPRESSED') tell('diverging', 'SUPPRESSED, and nobody asked for that');
+  if (status === 'HELD' && !HELD_FOR[notification.channel].includes(notification.reason))
+    tell('lost', `HELD for ${notification.reason || 'no reason'}`);
 }
 
 // ── The inbox ─────────────────────────────────────────────────────────────────────────────────────
@@ -281,23 +282,21 @@ function judgeInbox(facts: Facts, say: Say): void {
 
 // ── Messages ──────────────────────────────────────────────────────────────────────────────────────
 
-const REQUESTED = /^counterfoil\.notification\.requested\./;
+const MESSAGE_KIND: Record<MessageFinding['what'], ViolationKind> = {
+  'published in two wordings': 'diverging',
+  'published, and in no outbox': 'phantom',
+  'one event, twice': 'doubled',
+};
 
-/** Every message of the outbox was published, always the same; and no other was, but for reminders of what is there. */
-function judgeMessages({ messages, overheard, notifications }: Facts, say: Say): void {
-  const stored = new Map(messages.map((message) => [message.id, message]));
+/** Every message of the outbox was published. The observer misses some, so the rows are what says so. */
+function judgeOutbox({ messages, overheard, notifications }: Facts, say: Say): void {
   for (const { id, type, about, state } of messages) {
     if (state === 'due') say('unfinished', `${type} ${id} of ${about}`, 'it was not published');
     if (state === 'buried') say('lost', `${type} ${id} of ${about}`, 'it was set aside and never published');
   }
-  const known = new Set(notifications.map(({ tenant, notificationId }) => `${tenant} ${notificationId}`));
-  for (const { id, type, tenant, notificationId, bodies } of overheard) {
-    const own = stored.get(id);
-    if (bodies.size > 1 || (own && !bodies.has(own.body)))
-      say('diverging', `${type} ${id}`, `it was published in ${bodies.size} wordings: ${[...bodies].join(' | ')}`);
-    const isReminder = REQUESTED.test(type) && known.has(`${tenant} ${notificationId}`);
-    if (!own && !isReminder) say('phantom', `${type} ${id} of ${tenant}`, 'it was published, and stands in no outbox');
-  }
+  const known = new Set(notifications.map(({ tenant, notificationId }) => nameOf(tenant, notificationId)));
+  for (const { what, about, why } of judgeMessages(messages, overheard, known))
+    say(MESSAGE_KIND[what], about, `${what}: ${why}`);
 }
 
 // ── What else was seen ────────────────────────────────────────────────────────────────────────────

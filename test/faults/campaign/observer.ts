@@ -1,21 +1,14 @@
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { Envelope } from '#shared/messaging/envelope.ts';
 import type { Outputs } from '#test/support/deployment.ts';
+import { type Message, messageIn } from '#test/support/judge/messages.ts';
 
-/** One message of the topic, as often as it came. */
-export type Overheard = {
-  id: string;
-  type: string;
-  tenant: string;
-  notificationId?: string;
-  times: number;
-  /** Each different text that came under this id. */
-  bodies: Set<string>;
-};
+/** One message of the topic, in one wording, as often as it came. */
+export type Overheard = Message & { times: number };
 
 export type Observer = {
-  overheard: Map<string, Overheard>;
+  /** By their text. */
+  overheard: ReadonlyMap<string, Overheard>;
   /** Listens on a cloud that has just been started: a start leaves only the subscriptions of the template. */
   listen(outputs: Outputs): Promise<void>;
   /** Settles when nothing more is waiting for it. */
@@ -77,12 +70,6 @@ function isEngineAway(error: unknown): boolean {
 }
 
 function note(body: string, overheard: Map<string, Overheard>): void {
-  const { id, type, tenantid, data } = JSON.parse(body) as Envelope<{ notificationId?: string }>;
-  const known = overheard.get(id);
-  const { notificationId } = data ?? {};
-  const about = { id, type, tenant: tenantid, ...(notificationId !== undefined && { notificationId }) };
-  const one = known ?? { ...about, times: 0, bodies: new Set<string>() };
-  one.times += 1;
-  one.bodies.add(body);
-  overheard.set(id, one);
+  const known = overheard.get(body) ?? { ...messageIn(body), times: 0 };
+  overheard.set(body, { ...known, times: known.times + 1 });
 }

@@ -1,6 +1,6 @@
 import { type Channel, FUNCTION } from '#shared/names.ts';
-import { type Random, randomOf } from '#test/simulation/random.ts';
 import type { FaultRule } from '#test/support/control.ts';
+import { type Random, randomOf } from '#test/support/harness/random.ts';
 import { CALLS, type FaultKind, type FunctionCall, faultsOf } from './calls.ts';
 
 /** What a campaign will do; the same seed and number of orders make the same plan. When it happens is the machine's. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { removeFolder, temporaryFolder } from '#test/support/deployment.ts';
 import { eventually } from '#test/support/eventually.ts';
+import { untilStill } from '#test/support/harness/quiet.ts';
 import { usersOf } from '#test/support/local.ts';
 import { forgottenCalls } from './calls.ts';
 import { type Clients, createClients } from './clients.ts';
@@ -146,21 +147,20 @@ async function throughLull(lull: Lull, clients: Clients, stage: Stage, say: (lin
 }
 
 async function untilNothingIsDue(stage: Stage, quietMs: number, say: (line: string) => void): Promise<void> {
-  let since = Date.now();
   let saidAt = Date.now();
-  const isQuiet = async (): Promise<boolean> => {
+  const look = async (): Promise<'nothing due' | undefined> => {
     await stage.tend();
     const outputs = stage.outputs();
     const due = await dueRows(outputs);
     const waiting = await waitingMessages(outputs, usersOf({ outputs }).depthOf);
-    if (due + waiting > 0) since = Date.now();
     if (Date.now() > saidAt + 15_000) {
       saidAt = Date.now();
       say(`${due} rows are due, ${waiting} messages wait`);
     }
-    return due + waiting === 0 && Date.now() >= since + quietMs;
+    return due + waiting === 0 ? 'nothing due' : undefined;
   };
-  await eventually('nothing due', isQuiet, PATIENCE_MS).catch((error: Error) => say(error.message));
+  const patience = { quietMs, patienceMs: PATIENCE_MS };
+  await untilStill('nothing due', look, patience).catch((error: Error) => say(error.message));
 }
 
 export const sum = (counts: Map<string, number>): number => [...counts.values()].reduce((all, one) => all + one, 0);

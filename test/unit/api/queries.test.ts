@@ -3,7 +3,6 @@ import { describe, it } from 'node:test';
 import * as v from 'valibot';
 import { memoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
 import { type MemoryStore, memoryStore } from '#shared/adapters/memory/memory-store.ts';
-import { type QueryPorts, queryApi } from '#shared/api/queries.ts';
 import { deadLettersSchema } from '#shared/dead-letter/responses.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
@@ -11,9 +10,11 @@ import { nextFor } from '#shared/notification/refusals.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
 import { orderIdFor } from '#shared/order/order-id.ts';
 import { orderViewSchema } from '#shared/order/responses.ts';
-import { apiInMemory } from '#test/support/command-api.ts';
-import { bodyOf, httpEvent, TENANT_CLAIM } from '#test/support/http-event.ts';
+import { apiInMemory, type QueryPorts, queriesWith } from '#test/support/command-api.ts';
+import { bodyOf, httpEvent } from '#test/support/http-event.ts';
+import { inStatus } from '#test/support/notifications.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
+import { queryStores } from '#test/support/query-stores.ts';
 
 const orderId = orderIdFor('acme', 'key-1');
 const order = {
@@ -31,8 +32,7 @@ const getting = (tenant: unknown = 'acme', id = orderId) =>
   httpEvent({ routeKey: 'GET /orders/{orderId}', path: `/orders/${id}`, pathParameters: { orderId: id }, tenant });
 
 const portsWith = (store: MemoryStore): QueryPorts => ({
-  store,
-  messageLog: store,
+  ...queryStores(store),
   statistics: memoryStatistics(),
   clock: manualClock(),
   secret: async () => 'key of the tests',
@@ -149,7 +149,7 @@ describe('GET /orders/{orderId}', () => {
       await commands(placing);
       const notificationId = `order_${orderId}_1-1`;
       const common = {
-        channel: 'email',
+        channel: 'email' as const,
         purpose: 'order-confirmation',
         createdAt: '2026-01-01T00:00:00.000Z',
         correlationId: 'c',
@@ -158,7 +158,7 @@ describe('GET /orders/{orderId}', () => {
       await memory.replace(notificationKeyOf({ tenant: 'acme', type: 'order', id: orderId }, notificationId), 1, {
         schemaVersion: 1,
         version: 2,
-        state: { ...common, status, ...stored },
+        state: { ...inStatus(status, common.createdAt), ...common, ...stored },
       });
       const body = bodyOf<{ notifications: object[] }>(await queries(getting()));
       const { channel, createdAt, attempts } = common;
@@ -169,18 +169,15 @@ describe('GET /orders/{orderId}', () => {
 
   it('sorts notifications by the change that asked for them', async () => {
     const numbers = ['10-1', '2-10', '2-9', '1-1'];
-    const state = { channel: 'email', status: 'PENDING', createdAt: '2026-01-01T00:00:00.000Z', attempts: [] };
+    const state = inStatus('PENDING');
     const listed = numbers.map((number) => ({
       notificationId: `order_${orderId}_${number}`,
       stored: { schemaVersion: 1, version: 1, state },
     }));
-    const placed = { status: 'placed', orderId, ...order, total: 2500, placedAt: '2026-01-01T00:00:00.000Z' };
-    const store = {
-      ...memoryStore(),
-      read: async () => ({ schemaVersion: 1, version: 1, state: placed }),
-      listOf: async () => listed,
-    };
-    const queries = queryApi(portsWith(store), { tenantClaim: TENANT_CLAIM });
+    const placed = { status: 'placed' as const, orderId, ...order, total: 2500, placedAt: '2026-01-01T00:00:00.000Z' };
+    const store = { ...memoryStore(), listOf: async () => listed };
+    const orders = { read: async () => ({ schemaVersion: 1, version: 1, state: placed }) };
+    const queries = queriesWith({ ...portsWith(store), orders });
     const { notifications } = bodyOf<{ notifications: { notificationId: string }[] }>(await queries(getting()));
     assert.deepEqual(
       notifications.map(({ notificationId }) => notificationId.split('_')[2]),
@@ -211,7 +208,7 @@ describe('GET /orders/{orderId}', () => {
   it('says 503 when the store does not answer', async () => {
     const unavailable = () => Promise.reject(new StoreUnavailable('DynamoDB: TimeoutError'));
     const ports = portsWith({ ...memoryStore(), read: unavailable, listOf: unavailable });
-    const response = await queryApi(ports, { tenantClaim: TENANT_CLAIM })(getting());
+    const response = await queriesWith(ports)(getting());
     assert.equal(response.statusCode, 503);
     assert.equal(response.headers['retry-after'], '1');
   });
@@ -224,7 +221,7 @@ describe('GET /dead-letters', () => {
     await store.recordDeadLetter(letter, 0);
     await store.recordDeadLetter(letter, 60_000);
     await store.recordDeadLetter({ ...letter, id: 'two', message: '{}' }, 1000);
-    const queries = queryApi(portsWith(store), { tenantClaim: TENANT_CLAIM });
+    const queries = queriesWith(portsWith(store));
     const event = httpEvent({ routeKey: 'GET /dead-letters', tenant: 'operator' });
     const body = bodyOf(await queries(event));
     assert.deepEqual(v.parse(deadLettersSchema, body), body);

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Attachment } from '#shared/attachment/attachment.ts';
 import { ATTACHMENT_DUE } from '#shared/attachment/attachment.ts';
 import { attachmentWaker } from '#shared/attachment/release.ts';
 import { attachmentKey } from '#shared/attachment/use.ts';
@@ -8,7 +7,7 @@ import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { ATTACHMENT_RELEASED } from '#shared/names.ts';
 import { changed, needsAttachments } from '#shared/notification/notification.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
-import type { StateStore } from '#shared/once/ports.ts';
+import type { NotificationStore } from '#shared/notification/ports.ts';
 import { attachmentWorld, sendWith, USABLE_MS } from '#test/support/attachments.ts';
 import { inStatus, STATUSES } from '#test/support/notifications.ts';
 
@@ -26,15 +25,14 @@ async function world(messages: number) {
   const keyOf = (notificationId: string) => notificationKey('acme', notificationId) ?? assert.fail();
   const become = async (notificationId: string, status: (typeof STATUSES)[number]): Promise<void> => {
     const stored = (await store.read(keyOf(notificationId))) ?? assert.fail();
-    const { createdAt } = stored.state as { createdAt: string };
-    const state = changed(inStatus('PENDING', createdAt), { progress: inStatus(status) });
+    const state = changed(inStatus('PENDING', stored.state.createdAt), { progress: inStatus(status) });
     await store.replace(keyOf(notificationId), stored.version, { ...stored, version: stored.version + 1, state });
   };
   let checks = 0;
-  const wakeDue = async (states: Pick<StateStore, 'read' | 'replace'> = store): Promise<void> => {
+  const wakeDue = async (notifications: Pick<NotificationStore, 'read'> = store): Promise<void> => {
     const rows = await store.due(ATTACHMENT_DUE, clock.now(), 10);
     checks += rows.length;
-    await attachmentWaker({ ...ports, states, due: store })(rows);
+    await attachmentWaker({ ...ports, notifications, due: store })(rows);
   };
   const left = async (): Promise<readonly string[]> => {
     const state = await attachment(id);
@@ -99,14 +97,13 @@ describe('the check of an attachment’s users', () => {
   it('removes nobody whose row may only be not seen yet, and whoever is gone for good', async () => {
     const { id, users, wakeDue, left, clock, store, attachment } = await world(2);
     const [hidden = assert.fail()] = users;
-    const states: Pick<StateStore, 'read' | 'replace'> = {
-      ...store,
+    const notifications: Pick<NotificationStore, 'read'> = {
       read: async (key) => (key.part?.id === hidden ? undefined : store.read(key)),
     };
     const until = async (moment: number): Promise<void> => {
       while (clock.now() < moment) {
         clock.advance(Math.min(HOUR_MS, moment - clock.now()));
-        await wakeDue(states);
+        await wakeDue(notifications);
       }
     };
     const { usableUntil } = await attachment(id);
@@ -124,7 +121,6 @@ describe('the check of an attachment’s users', () => {
     await become(done, 'CANCELLED');
     clock.advance(HOUR_MS);
     await wakeDue({
-      ...store,
       read: async (key) => {
         if (key.part?.id === newer) throw new NewerVersion('Written by a newer release.');
         return store.read(key);
@@ -139,10 +135,9 @@ describe('the check of an attachment’s users', () => {
     clock.advance(HOUR_MS);
     let added: string | undefined;
     await wakeDue({
-      ...store,
       read: async (key) => {
         const found = await store.read(key);
-        if (key.part !== undefined && added === undefined) {
+        if (added === undefined) {
           added = '';
           added = (await sendWith(ports, { id: 'late', attachmentIds: [id] })).notificationId;
         }
@@ -153,16 +148,22 @@ describe('the check of an attachment’s users', () => {
   });
 
   it('is made of rows that a release wrote which checked nobody, once they are put into the index', async () => {
-    const { id, users, become, wakeDue, clock, store, attachment } = await world(1);
+    const { id, users, become, wakeDue, clock, store, attachment, ports } = await world(1);
     const key = attachmentKey('acme', id);
-    const stored = (await store.read(key)) ?? assert.fail();
-    const { dueAt: _dueAt, ...state } = (await attachment(id)) as Attachment & { dueAt?: number };
-    await store.replace(key, stored.version, { ...stored, version: stored.version + 1, state, due: undefined });
+    const { attachments } = ports;
+    const stored = (await attachments.read(key)) ?? assert.fail();
+    assert.ok(stored.state.status === 'IN_USE');
+    const { dueAt: _dueAt, ...state } = stored.state;
+    await attachments.replace(key, stored.version, { ...stored, version: stored.version + 1, state, due: undefined });
     clock.advance(DAY_MS);
     assert.deepEqual(await store.due(ATTACHMENT_DUE, clock.now(), 10), []);
     // As docs/reference/stored-shapes.md says to do it: the row's place in the index, and nothing else.
-    const old = (await store.read(key)) ?? assert.fail();
-    await store.replace(key, old.version, { ...old, version: old.version + 1, due: { kind: 'attachment', at: 0 } });
+    const old = (await attachments.read(key)) ?? assert.fail();
+    await attachments.replace(key, old.version, {
+      ...old,
+      version: old.version + 1,
+      due: { kind: 'attachment', at: 0 },
+    });
     await wakeDue();
     assert.equal(((await attachment(id)) as { dueAt?: number }).dueAt, clock.now() + DAY_MS);
     await become(users[0] ?? '', 'SENT');

@@ -155,7 +155,7 @@ describe('wake-due', () => {
   it('lets an attachment go that nobody named in time, and says it again until it is deleted', async () => {
     const { ports, store, clock, upload, objects, attachment, deliver } = attachmentWorld();
     const id = await upload('unused', bytes);
-    const wake = attachmentWaker({ ...ports, states: store, due: store });
+    const wake = attachmentWaker({ ...ports, due: store });
     const wakeDue = async (): Promise<number> => {
       const rows = await store.due(ATTACHMENT_DUE, clock.now(), 10);
       await wake(rows);
@@ -183,8 +183,8 @@ describe('wake-due', () => {
     const { ports, store, clock, upload, log } = attachmentWorld();
     await upload('unused', bytes);
     clock.advance(USABLE_MS);
-    const states = { ...store, read: async () => Promise.reject(new Error('read')) };
-    const wake = attachmentWaker({ ...ports, states, due: store });
+    const attachments = { ...ports.attachments, read: async () => Promise.reject(new Error('read')) };
+    const wake = attachmentWaker({ ...ports, attachments, due: store });
     const due = () => store.due(ATTACHMENT_DUE, clock.now(), 10);
     await wake(await due());
     assert.deepEqual(await due(), []);

@@ -212,7 +212,7 @@ describe('attachments of a message that is done', () => {
       const drawn = {
         ...ports,
         store: { load: taking(store.load), commit: taking(store.commit) },
-        states: { read: taking(store.read) },
+        states: { read: taking(ports.attachments.read) },
         objects: { ...objects, inspect: taking(objects.inspect), remove: taking(objects.remove) },
       };
       const third = sendWith(drawn, { id: 'm3', attachmentIds: [id] }).then(

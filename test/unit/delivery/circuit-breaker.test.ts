@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
-import { type Circuit, type CircuitSettings, circuitKey } from '#shared/delivery/circuit.ts';
+import { CIRCUIT, type Circuit, type CircuitSettings, circuitKey } from '#shared/delivery/circuit.ts';
 import { circuitBreaker, type Permit } from '#shared/delivery/circuit-breaker.ts';
 import { circuitSettingsFrom } from '#shared/delivery/circuit-settings.ts';
 import type { ProviderAnswer } from '#shared/delivery/provider.ts';
@@ -30,14 +30,15 @@ function stage() {
   const clock = manualClock();
   const log = memoryLog();
   const calls = { reads: 0, writes: 0 };
-  const states: StateStore = {
+  const circuits = store.statesOf(CIRCUIT);
+  const states: StateStore<Circuit> = {
     read: (key) => {
       calls.reads += 1;
-      return store.read(key);
+      return circuits.read(key);
     },
     replace: (...args) => {
       calls.writes += 1;
-      return store.replace(...args);
+      return circuits.replace(...args);
     },
   };
   let messages = 0;
@@ -58,8 +59,7 @@ function stage() {
     };
     return { breaker, send, sendMany };
   };
-  const circuit = async (): Promise<Circuit | undefined> =>
-    (await store.read(circuitKey('email')))?.state as Circuit | undefined;
+  const circuit = async (): Promise<Circuit | undefined> => (await circuits.read(circuitKey('email')))?.state;
   const logged = (message: string) => log.lines.filter((line) => line.message === message).length;
   return { environment, circuit, clock, calls, store, states, logged };
 }

@@ -4,6 +4,7 @@ import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
 import type { CircuitSettings } from '#shared/delivery/circuit.ts';
+import { CIRCUIT as CIRCUIT_SHAPE } from '#shared/delivery/circuit.ts';
 import { circuitBreaker } from '#shared/delivery/circuit-breaker.ts';
 import type { Provider, ProviderAnswer } from '#shared/delivery/provider.ts';
 import { type SenderPorts, sendNotification } from '#shared/delivery/sender.ts';
@@ -57,7 +58,14 @@ async function world(orders = ORDERS) {
       notifications: store,
       provider,
       pace: { turn: async () => true },
-      circuit: circuitBreaker({ states: store, channel, clock, random, log, settings: CIRCUIT }),
+      circuit: circuitBreaker({
+        states: store.statesOf(CIRCUIT_SHAPE),
+        channel,
+        clock,
+        random,
+        log,
+        settings: CIRCUIT,
+      }),
       sender: {
         channel,
         render: RENDERERS.email,

@@ -5,7 +5,7 @@ import { memoryAttachments } from '#shared/adapters/memory/memory-attachments.ts
 import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
 import { memoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
 import { type MemoryStore, memoryStore } from '#shared/adapters/memory/memory-store.ts';
-import type { Attachment } from '#shared/attachment/attachment.ts';
+import { ATTACHMENT, withProgress } from '#shared/attachment/attachment.ts';
 import { handleRelease } from '#shared/attachment/release.ts';
 import { attachmentKey } from '#shared/attachment/use.ts';
 import { handleRequest } from '#shared/delivery/handle-request.ts';
@@ -35,7 +35,7 @@ type Half = {
 const settings = { outboxGraceMs: 1000, budgetMs: 1000 };
 
 const statusOf = async (store: MemoryStore, key: StateKey): Promise<string | undefined> =>
-  ((await store.read(key))?.state as { status: string } | undefined)?.status;
+  (await store.read(key))?.state.status;
 
 async function placed({ store, clock }: System) {
   const executor = { store, clock, timer: clock, random: countedRandomness(), settings };
@@ -107,16 +107,24 @@ const HALVES: Record<string, (system: System) => Promise<Half>> = {
     const id = attachmentId('unused');
     await declare(executor, { tenant: 'acme', id, file: fileOf(Buffer.from('bytes')) });
     const key = attachmentKey('acme', id);
-    const stored = (await store.read(key)) ?? assert.fail();
-    const state = { ...(stored.state as Attachment), status: 'DELETING', since: 'now', dueAt: clock.now() + USABLE_MS };
-    await store.replace(key, 1, { ...stored, version: 2, state });
+    const attachments = store.statesOf(ATTACHMENT);
+    const stored = (await attachments.read(key)) ?? assert.fail();
+    const state = withProgress(stored.state, { status: 'DELETING', since: 'now', dueAt: clock.now() + USABLE_MS });
+    await attachments.replace(key, 1, { ...stored, version: 2, state });
     const objects = memoryAttachments();
     return {
       body: messageAbout(ATTACHMENT_RELEASED, clock.now(), { attachmentId: id }),
       hidden: key,
       handle: (body, view) =>
-        handleRelease(body, { ...executor, store: view, states: view, objects, log, subscriber: 'release' }),
-      isDone: async () => (await statusOf(store, key)) === 'DELETED',
+        handleRelease(body, {
+          ...executor,
+          store: view,
+          attachments: view.statesOf(ATTACHMENT),
+          objects,
+          log,
+          subscriber: 'release',
+        }),
+      isDone: async () => (await attachments.read(key))?.state.status === 'DELETED',
       reason: 'NO_SUCH_ATTACHMENT',
     };
   },
@@ -128,6 +136,10 @@ function withoutRow(store: MemoryStore, { part, ...subject }: StateKey): MemoryS
   return {
     ...store,
     read: async (key) => (isHidden(key) ? undefined : store.read(key)),
+    statesOf: (shape) => {
+      const states = store.statesOf(shape);
+      return { ...states, read: async (key) => (isHidden(key) ? undefined : states.read(key)) };
+    },
     readWithContent: async (key) => (isHidden(key) ? undefined : store.readWithContent(key)),
   };
 }

@@ -99,7 +99,9 @@ describe('sendNotification', () => {
       ...direct.ports.notifications,
       readWithContent: async (...given: Parameters<typeof read>) => {
         const found = await read(...given);
-        return found && { ...found, content: { recipients: ['ada@example.com'], template: 'direct', message } };
+        return (
+          found && { ...found, content: { recipients: ['ada@example.com'], template: 'direct' as const, message } }
+        );
       },
     };
     assert.equal(await direct.send({ notifications }), 'accepted');
@@ -286,7 +288,7 @@ describe('sendNotification', () => {
 
   it('shows the same bytes on every attempt, whoever renders first', async () => {
     const { send, store, key, provider } = await world();
-    const kept = { channel: 'email', subject: 'Rendered before', html: '<p>before</p>', text: 'before' };
+    const kept = { channel: 'email' as const, subject: 'Rendered before', html: '<p>before</p>', text: 'before' };
     await store.keepRendered(key, kept);
     await send();
     assert.deepEqual(provider.accepted[0]?.rendered, kept);

@@ -3,8 +3,7 @@ import { describe, it } from 'node:test';
 import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
 import { type SenderPorts, type SendReport, sendNotification } from '#shared/delivery/sender.ts';
 import { erasureWaker } from '#shared/erasure/erase.ts';
-import type { Erasure } from '#shared/erasure/erasure.ts';
-import { ERASURE_DUE } from '#shared/erasure/erasure.ts';
+import { ERASURE, ERASURE_DUE, type Erasure } from '#shared/erasure/erasure.ts';
 import type { ErasureView } from '#shared/erasure/responses.ts';
 import type { MessageLogStore } from '#shared/message-log/ports.ts';
 import type { StateKey } from '#shared/messaging/identity.ts';
@@ -13,7 +12,8 @@ import { claimed, type Notification } from '#shared/notification/notification.ts
 import { notificationKey } from '#shared/notification/notification-id.ts';
 import type { ContentStore, NotificationStore } from '#shared/notification/ports.ts';
 import { renderEmail } from '#shared/notification/rendering/email.ts';
-import type { Order } from '#shared/order/order.ts';
+import type { StateStore } from '#shared/once/ports.ts';
+import { ORDER, type Order } from '#shared/order/order.ts';
 import { apiInMemory } from '#test/support/command-api.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';
 import { closedCircuit, countedRandomness } from '#test/support/ports.ts';
@@ -55,6 +55,7 @@ function world() {
     ask('DELETE /customers/{customerId}/personal-data', { pathParameters: { customerId } }, tenant);
   const eraseAddress = (channel: string, address: string) =>
     ask('DELETE /personal-data', { queryStringParameters: { channel, address } });
+  const erasures = memory.statesOf(ERASURE);
   /** Ids whose entries the log does not show yet. */
   const hidden = new Set<string>();
   const listLog: MessageLogStore['listLog'] = async (tenant, range, limit) => {
@@ -62,11 +63,12 @@ function world() {
     const shown = entries.filter(({ key }) => !hidden.has(key.notificationId));
     return { entries: shown.slice(0, limit), isLast: shown.length <= limit, unknown: [] };
   };
-  const eraser = (overrides: Partial<NotificationStore> = {}, contents: ContentStore = memory) =>
+  const eraser = (overrides: Overrides = {}, contents: ContentStore = memory) =>
     erasureWaker({
       store: memory,
       messageLog: { ...memory, listLog },
-      notifications: { ...memory, ...overrides },
+      notifications: { ...memory, ...overrides.notifications },
+      erasures: { ...erasures, ...overrides.erasures },
       contents,
       due: memory,
       deadLetters: memory,
@@ -78,7 +80,7 @@ function world() {
     });
   const dueErasures = () => memory.due(ERASURE_DUE, clock.now(), 10);
   /** What `wake-due` does within a minute until no erasure is due any more. @returns how often it had to come. */
-  const wake = async (contents?: ContentStore, overrides?: Partial<NotificationStore>): Promise<number> => {
+  const wake = async (contents?: ContentStore, overrides?: Overrides): Promise<number> => {
     clock.advance(60_000);
     for (let rounds = 0; rounds < 100; rounds += 1) {
       const rows = await dueErasures();
@@ -87,10 +89,10 @@ function world() {
     }
     return assert.fail('It never ends.');
   };
-  const isRunning = ({ key, stored }: { key: StateKey; stored: StoredState }): boolean =>
+  const isRunning = ({ key, stored }: { key: StateKey; stored: StoredState<unknown> }): boolean =>
     key.type === 'erasure' && (stored.state as Erasure).status === 'RUNNING';
   /** Until every erasure is done. */
-  const finish = async (contents?: ContentStore, overrides?: Partial<NotificationStore>): Promise<void> => {
+  const finish = async (contents?: ContentStore, overrides?: Overrides): Promise<void> => {
     for (let minutes = 0; [...memory.states.values()].some(isRunning); minutes += 1) {
       assert.ok(minutes < 20, 'It is never done.');
       await wake(contents, overrides);
@@ -98,12 +100,13 @@ function world() {
   };
   const notification = async (notificationId: string, tenant = 'acme') => {
     const found = await memory.readWithContent(notificationKey(tenant, notificationId) ?? assert.fail());
-    return { state: found?.stored.state as Notification, content: found?.content as { recipients: string[] } };
+    return { state: found?.stored.state as Notification, content: found?.content };
   };
-  const orderState = async (id: string) => (await memory.read({ tenant: 'acme', type: 'order', id }))?.state as Order;
+  const orderState = async (id: string) =>
+    (await memory.statesOf(ORDER).read({ tenant: 'acme', type: 'order', id }))?.state as Order;
   const erasure = async (answer: { body: string }) => {
     const { erasureId } = JSON.parse(answer.body) as { erasureId: string };
-    return (await memory.read({ tenant: 'acme', type: 'erasure', id: erasureId }))?.state as Erasure;
+    return (await erasures.read({ tenant: 'acme', type: 'erasure', id: erasureId }))?.state as Erasure;
   };
   const change = async (notificationId: string, next: (state: Notification) => Notification): Promise<void> => {
     const key = notificationKey('acme', notificationId) ?? assert.fail();
@@ -173,7 +176,7 @@ describe('erasing personal data', () => {
     assert.equal(left.contact, undefined);
     assert.deepEqual([left.customerId, left.total], ['ada-1', 0]);
     const [other] = his.notifications;
-    assert.deepEqual((await notification(other?.notificationId ?? '')).content.recipients, ['bob@example.com']);
+    assert.deepEqual((await notification(other?.notificationId ?? '')).content?.recipients, ['bob@example.com']);
     assert.equal((await orderState(his.orderId)).contact?.name, 'Bob');
     assert.ok((await notification(elsewhere.notifications[0]?.notificationId ?? '', 'globex')).content);
     const done = await erasure(asked);
@@ -192,7 +195,7 @@ describe('erasing personal data', () => {
       assert.equal((await notification(notificationId)).content, undefined, 'also by text message');
     }
     const { state, content } = await notification(shared.notificationId);
-    assert.deepEqual(content.recipients, ['', 'bob@example.com']);
+    assert.deepEqual(content?.recipients, ['', 'bob@example.com']);
     assert.equal(state.status, 'PENDING');
     assert.deepEqual(state.erased, [0]);
     assert.equal((await notification(alone.notificationId)).content, undefined);
@@ -257,13 +260,11 @@ describe('erasing personal data', () => {
     let reads = 0;
     const read: NotificationStore['read'] = async (key) => {
       const stored = await memory.read(key);
-      if (key.part !== undefined) {
-        reads += 1;
-        if (reads === 1) await change(notificationId, (state) => claimed(state, claim));
-      }
+      reads += 1;
+      if (reads === 1) await change(notificationId, (state) => claimed(state, claim));
       return stored;
     };
-    await wake(memory, { read });
+    await wake(memory, { notifications: { read } });
     assert.ok(reads > 0);
     const { state, content } = await notification(notificationId);
     assert.deepEqual([state.status, content?.recipients], ['SENDING', ['ada@example.com']]);
@@ -279,13 +280,12 @@ describe('erasing personal data', () => {
     let reads = 0;
     const read: NotificationStore['read'] = async (key) => {
       const stored = await memory.read(key);
-      if (key.part === undefined) return stored;
       reads += 1;
       if (reads === 2) bothHaveRead.resolve();
       await bothHaveRead.promise;
       return stored;
     };
-    await finish(memory, { read });
+    await finish(memory, { notifications: { read } });
     const { state, content } = await notification(notificationId);
     assert.deepEqual([state.status, content], ['CANCELLED', undefined]);
     assert.deepEqual(state.erased?.toSorted(), [0, 1]);
@@ -332,20 +332,22 @@ describe('erasing personal data', () => {
 const BETWEEN_MS = 1000;
 const HOUR_MS = 3_600_000;
 type World = ReturnType<typeof world>;
+/** What an eraser's stores do otherwise. */
+type Overrides = { notifications?: Partial<NotificationStore>; erasures?: Partial<StateStore<Erasure>> };
 const idOf = ({ notifications: [first] }: Placed): string => first?.notificationId ?? '';
 
 /** Rows as another release left them: their version, or something in their state. */
-const damage = ({ memory }: World, id: string, how: (stored: StoredState) => StoredState): void => {
+const damage = ({ memory }: World, id: string, how: (stored: StoredState<unknown>) => StoredState<unknown>): void => {
   const found = [...memory.states.values()].find(({ key }) => (key.part?.id ?? key.id) === id) ?? assert.fail(id);
   found.stored = how(structuredClone(found.stored));
 };
-const newer = (stored: StoredState): StoredState => ({ ...stored, schemaVersion: 99 });
-const readableAgain = (stored: StoredState): StoredState => ({ ...stored, schemaVersion: 1 });
-const broken = (stored: StoredState): StoredState => ({
+const newer = (stored: StoredState<unknown>): StoredState<unknown> => ({ ...stored, schemaVersion: 99 });
+const readableAgain = (stored: StoredState<unknown>): StoredState<unknown> => ({ ...stored, schemaVersion: 1 });
+const broken = (stored: StoredState<unknown>): StoredState<unknown> => ({
   ...stored,
   state: { ...(stored.state as object), recipients: 7 },
 });
-const whole = (stored: StoredState): StoredState => ({
+const whole = (stored: StoredState<unknown>): StoredState<unknown> => ({
   ...stored,
   state: { ...(stored.state as object), recipients: [] },
 });
@@ -603,7 +605,7 @@ describe('an erasure that meets what it cannot read', () => {
     { what: 'a broken notification', hurt: broken, heal: whole, code: 'MALFORMED', isDead: true },
     {
       what: 'a notification without a version',
-      hurt: (stored: StoredState) => ({ ...stored, schemaVersion: 0 }),
+      hurt: (stored: StoredState<unknown>) => ({ ...stored, schemaVersion: 0 }),
       heal: readableAgain,
       code: 'NO_VERSION',
       isDead: true,
@@ -686,20 +688,20 @@ describe('the progress of an erasure', () => {
     const asked = await eraseCustomer('bob-1');
     clock.advance(10_000);
     const seen: (string | undefined)[] = [];
-    const replace: NotificationStore['replace'] = async (key, expected, next) => {
-      seen.push((next.state as Erasure).after);
-      return memory.replace(key, expected, next);
+    const replace: StateStore<Erasure>['replace'] = async (key, expected, next) => {
+      seen.push(next.state.after);
+      return memory.statesOf(ERASURE).replace(key, expected, next);
     };
     // It dies with the third page.
     let pages = 0;
-    const messageLog: Partial<NotificationStore> = {
+    const dying: Partial<StateStore<Erasure>> = {
       replace: async (...write) => {
         pages += 1;
         if (pages === 3) throw new Error('The process is gone.');
         return replace(...write);
       },
     };
-    await eraser(messageLog)(await dueErasures());
+    await eraser({ erasures: dying })(await dueErasures());
     assert.deepEqual([seen.length, (await erasure(asked)).erased], [2, 200]);
     assert.equal((await erasure(asked)).after, seen[1]);
   });
@@ -743,15 +745,16 @@ describe('the progress of an erasure', () => {
       const asked = await eraseCustomer('bob-1');
       const { erasureId: id } = JSON.parse(asked.body) as { erasureId: string };
       const key = { tenant: 'acme', type: 'erasure', id };
-      const stored = (await memory.read(key)) ?? assert.fail();
-      const { scope, requestedAt, correlationId } = stored.state as Erasure;
+      const erasures = memory.statesOf(ERASURE);
+      const stored = (await erasures.read(key)) ?? assert.fail();
+      const { scope, requestedAt, correlationId } = stored.state;
       const common = { scope, requestedAt, correlationId, erased: 2 };
       const state: Erasure =
         old === 'DONE'
           ? { ...common, status: 'DONE', doneAt: requestedAt }
           : { ...common, status: 'RUNNING', dueAt: clock.now() };
       const due = state.dueAt === undefined ? {} : { due: { kind: 'erasure' as const, at: state.dueAt } };
-      await memory.replace(key, stored.version, { schemaVersion: 1, version: stored.version + 1, state, ...due });
+      await erasures.replace(key, stored.version, { schemaVersion: 1, version: stored.version + 1, state, ...due });
       assert.equal(JSON.parse((await eraseCustomer('bob-1')).body).alreadyRunning, old === 'RUNNING');
       await finish();
       assert.equal((await erasure(asked)).status, 'DONE');

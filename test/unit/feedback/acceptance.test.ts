@@ -2,106 +2,36 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseSesEvent } from '#shared/adapters/aws/providers/ses-event.ts';
 import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
-import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
-import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
-import { sendNotification } from '#shared/delivery/sender.ts';
-import { type Acceptance, type FeedbackPorts, recordAcceptance } from '#shared/feedback/acceptance.ts';
+import type { Acceptance } from '#shared/feedback/acceptance.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
-import { NOTIFICATION_DUE, UNKNOWN_DUE } from '#shared/notification/due.ts';
-import type { Notification } from '#shared/notification/notification.ts';
-import { notificationKey } from '#shared/notification/notification-id.ts';
-import { PROBE_ID } from '#shared/settlement/feed.ts';
+import { FEED, PROBE_ID } from '#shared/settlement/feed.ts';
 import { feedKeeper } from '#shared/settlement/feed-keeper.ts';
-import { emailFeedWatch } from '#shared/settlement/feed-watch.ts';
-import { notificationWaker } from '#shared/settlement/wake-notification.ts';
-import { placeOrder } from '#test/support/orders.ts';
-import { closedCircuit, countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
-import { RENDERERS } from '#test/support/renderers.ts';
+import { createWorld } from '#test/support/world/world.ts';
 
 const MARGIN_MS = 60_000;
 const DEADLINE_MS = 30_000;
 
 /** A sender whose provider's answer got lost, the provider's events, and wake-due, on one clock. */
 async function world() {
-  const store = memoryStore();
-  const clock = manualClock();
-  const provider = memoryProvider();
-  const random = countedRandomness();
-  const log = memoryLog();
-  const settings = { outboxGraceMs: 1000, budgetMs: 1000 };
-  const executor = { store, clock, timer: clock, random, settings };
-  const { orderId } = await placeOrder(
-    { tenant: 'acme', contact: { name: 'Ada', email: 'ada@example.com' } },
-    executor,
-  );
-  const notificationId = `order_${orderId}_1-1`;
-  const key = notificationKey('acme', notificationId);
-  assert.ok(key);
-
-  const feed = feedKeeper(store, 'email');
-  const feedback: FeedbackPorts = {
-    ...executor,
-    notifications: store,
-    feed,
-    feedStepMs: 100,
-    subscriber: 'record-feedback',
-  };
   let queued = 0;
   const probes = memoryProvider();
-  const watch = emailFeedWatch({
-    states: store,
-    queueDepth: async () => queued,
-    deadLetters: store,
-    provider: probes,
-    random,
-    log,
-  });
-  const waker = notificationWaker({
-    ...executor,
-    notifications: store,
-    firstClaimMs: 300_000,
-    publisher: memoryTopic(),
-    due: store,
-    log,
-    unknownDeadlineMs: DEADLINE_MS,
-    settling: {
-      onUnknown: () => 'resend',
-      inFlightMs: 0,
-      marginMs: MARGIN_MS,
-      countLagMs: 0,
-      holdAfterMs: 10 * MARGIN_MS,
-      recheckMs: 1000,
-    },
-    feeds: { email: watch },
-  });
-  const wake = async (): Promise<void> => {
-    const rows = [
-      ...(await store.due(NOTIFICATION_DUE, clock.now(), 10)),
-      ...(await store.due(UNKNOWN_DUE, clock.now(), 10)),
-    ];
-    await waker(rows);
-  };
-  const send = () =>
-    sendNotification(
-      { tenant: 'acme', notificationId, metadata: { correlationId: 'c', causationId: 'm' } },
-      () => 30_000,
-      {
-        ...executor,
-        notifications: store,
-        provider,
-        pace: { turn: async () => true },
-        circuit: closedCircuit,
-        log,
-        sender: {
-          channel: 'email',
-          render: RENDERERS.email,
-          subscriber: 'send-email',
-          leaseMs: 45_000,
-          providerTimeoutMs: 10_000,
-          unknownDeadlineMs: DEADLINE_MS,
-        },
+  const { store, clock, providers, accept, ...one } = createWorld({
+    times: {
+      unknownDeadlineMs: DEADLINE_MS,
+      settling: {
+        onUnknown: () => 'resend',
+        inFlightMs: 0,
+        marginMs: MARGIN_MS,
+        countLagMs: 0,
+        holdAfterMs: 10 * MARGIN_MS,
+        recheckMs: 1000,
       },
-    );
+    },
+    ports: { settings: { outboxGraceMs: 1000, budgetMs: 1000 } },
+    feed: { queueDepth: async () => queued, provider: probes },
+    feedback: { feedStepMs: 100 },
+  });
+  const { notificationId } = await one.place();
   const eventFor = (nonce: string, over: Partial<Acceptance> = {}): Acceptance => ({
     providerMessageId: `ses-${nonce}`,
     acceptedAt: new Date(clock.now()).toISOString(),
@@ -110,28 +40,38 @@ async function world() {
     attemptNonce: nonce,
     ...over,
   });
-  const current = async () => (await store.read(key))?.state as Notification;
-  const setQueued = (depth: number): void => {
-    queued = depth;
+  return {
+    store,
+    clock,
+    provider: providers.email,
+    probes,
+    feed: feedKeeper(store.statesOf(FEED), 'email'),
+    accept,
+    wake: () => one.wake(['notification', 'unknown']),
+    send: () => one.send(notificationId),
+    eventFor,
+    current: () => one.notification(notificationId),
+    setQueued: (depth: number): void => {
+      queued = depth;
+    },
   };
-  return { store, clock, provider, probes, feed, feedback, wake, send, eventFor, current, setQueued };
 }
 
 describe('feedback about an unknown outcome', () => {
   it('is evidence: SENT, and not sent again', async () => {
-    const { provider, send, current, feedback, eventFor } = await world();
+    const { provider, send, current, accept, eventFor } = await world();
     provider.answerWith(['accept-silently']);
     await send();
     const nonce = (await current()).attempts[0]?.nonce ?? '';
-    assert.equal(await recordAcceptance(eventFor(nonce), feedback), 'recorded');
+    assert.equal(await accept(eventFor(nonce)), 'recorded');
     assert.equal((await current()).status, 'SENT');
-    assert.equal(await recordAcceptance(eventFor(nonce), feedback), 'known', 'doubled events change nothing');
+    assert.equal(await accept(eventFor(nonce)), 'known', 'doubled events change nothing');
     assert.equal(await send(), 'not-claimable');
     assert.equal(provider.accepted.length, 1);
   });
 
   it('missing in spite of a healthy feed means that it was not sent: one resend, then it is settled', async () => {
-    const { provider, send, current, feedback, eventFor, wake, clock, probes } = await world();
+    const { provider, send, current, accept, eventFor, wake, clock, probes } = await world();
     provider.answerWith([{ kind: 'unknown', reason: 'TimeoutError' }]);
     await send();
     clock.advance(MARGIN_MS);
@@ -142,7 +82,7 @@ describe('feedback about an unknown outcome', () => {
     await wake();
     assert.equal(probes.accepted.length, 1, 'once');
     const probed = eventFor(probes.accepted[0]?.attemptNonce ?? '', { tenant: PROBE_ID, notificationId: PROBE_ID });
-    assert.equal(await recordAcceptance(probed, feedback), 'probe');
+    assert.equal(await accept(probed), 'probe');
     clock.advance(2000);
     await wake();
     assert.equal((await current()).status, 'PENDING');
@@ -153,31 +93,31 @@ describe('feedback about an unknown outcome', () => {
   });
 
   it('queued or dead somewhere means that nothing may be concluded', async () => {
-    const { provider, send, current, feedback, eventFor, wake, clock, setQueued } = await world();
+    const { provider, send, current, accept, eventFor, wake, clock, setQueued } = await world();
     provider.answerWith(['accept-silently']);
     await send();
     const nonce = (await current()).attempts[0]?.nonce ?? '';
     const evidence = eventFor(nonce);
     clock.advance(MARGIN_MS);
-    await recordAcceptance(eventFor('other', { tenant: PROBE_ID, notificationId: PROBE_ID }), feedback);
+    await accept(eventFor('other', { tenant: PROBE_ID, notificationId: PROBE_ID }));
     setQueued(1);
     for (let round = 0; round < 8; round += 1) {
       await wake();
       assert.equal((await current()).status, 'UNKNOWN');
       clock.advance(MARGIN_MS);
     }
-    await recordAcceptance(evidence, feedback);
+    await accept(evidence);
     assert.equal((await current()).status, 'SENT');
   });
 
   it('set aside because nobody could read it may have been the evidence: nothing may be concluded', async () => {
-    const { provider, send, current, feedback, eventFor, wake, clock, store } = await world();
+    const { provider, send, current, accept, eventFor, wake, clock, store } = await world();
     provider.answerWith(['accept-silently']);
     await send();
     const letter = { subscriber: 'record-feedback', id: 'hash', reason: 'MALFORMED', detail: 'It cannot be read.' };
     await store.recordDeadLetter(letter, clock.now());
     clock.advance(MARGIN_MS);
-    await recordAcceptance(eventFor('probe', { tenant: PROBE_ID, notificationId: PROBE_ID }), feedback);
+    await accept(eventFor('probe', { tenant: PROBE_ID, notificationId: PROBE_ID }));
     await wake();
     assert.equal((await current()).status, 'UNKNOWN');
   });
@@ -196,29 +136,26 @@ describe('feedback about an unknown outcome', () => {
   });
 
   it('that comes later than the margin shows the notification as doubled, never hides it', async () => {
-    const { provider, send, current, feedback, eventFor, wake, clock } = await world();
+    const { provider, send, current, accept, eventFor, wake, clock } = await world();
     provider.answerWith(['accept-silently']);
     await send();
     const late = eventFor((await current()).attempts[0]?.nonce ?? '');
     clock.advance(MARGIN_MS);
-    await recordAcceptance(eventFor('probe', { tenant: PROBE_ID, notificationId: PROBE_ID }), feedback);
+    await accept(eventFor('probe', { tenant: PROBE_ID, notificationId: PROBE_ID }));
     await wake();
     await send();
-    assert.equal(await recordAcceptance(late, feedback), 'recorded');
+    assert.equal(await accept(late), 'recorded');
     assert.equal((await current()).doubled, true);
     assert.equal(provider.accepted.length, 2);
   });
 
   it('about nothing that we sent is reported and does not advance the feed', async () => {
-    const { send, feedback, eventFor, feed, current } = await world();
+    const { send, accept, eventFor, feed, current } = await world();
     await send();
     const before = await current();
-    assert.equal(await recordAcceptance(eventFor('forged'), feedback), 'no-such-attempt');
-    assert.equal(await recordAcceptance(eventFor('n', { tenant: 'globex' }), feedback), 'no-such-notification');
-    assert.equal(
-      await recordAcceptance(eventFor('n', { notificationId: 'nonsense' }), feedback),
-      'no-such-notification',
-    );
+    assert.equal(await accept(eventFor('forged')), 'no-such-attempt');
+    assert.equal(await accept(eventFor('n', { tenant: 'globex' })), 'no-such-notification');
+    assert.equal(await accept(eventFor('n', { notificationId: 'nonsense' })), 'no-such-notification');
     assert.deepEqual(await current(), before);
     assert.deepEqual(await feed.read(), {});
   });
@@ -228,11 +165,12 @@ describe('the feed’s watermark', () => {
   it('only moves forward, in steps worth a write', async () => {
     const { store } = await world();
     const writes: number[] = [];
+    const feeds = store.statesOf(FEED);
     const counted = {
-      ...store,
-      replace: (...args: Parameters<typeof store.replace>) => {
+      ...feeds,
+      replace: (...args: Parameters<typeof feeds.replace>) => {
         writes.push(args[1]);
-        return store.replace(...args);
+        return feeds.replace(...args);
       },
     };
     const keeper = feedKeeper(counted, 'email');
@@ -245,14 +183,16 @@ describe('the feed’s watermark', () => {
 
   it('is moved by many at once without losing the newest', async () => {
     const { store } = await world();
-    await Promise.all(Array.from({ length: 20 }, (_, index) => feedKeeper(store, 'email').advance(1000 + index, 0)));
-    assert.deepEqual(await feedKeeper(store, 'email').read(), { watermark: 1019 });
+    await Promise.all(
+      Array.from({ length: 20 }, (_, index) => feedKeeper(store.statesOf(FEED), 'email').advance(1000 + index, 0)),
+    );
+    assert.deepEqual(await feedKeeper(store.statesOf(FEED), 'email').read(), { watermark: 1019 });
   });
 
   it('lets one of many probe', async () => {
     const { store } = await world();
     const reserved = await Promise.all(
-      Array.from({ length: 10 }, () => feedKeeper(store, 'email').reserveProbe(5000, 4000)),
+      Array.from({ length: 10 }, () => feedKeeper(store.statesOf(FEED), 'email').reserveProbe(5000, 4000)),
     );
     assert.equal(reserved.filter(Boolean).length, 1);
   });

@@ -3,7 +3,6 @@ import { describe, it } from 'node:test';
 import * as v from 'valibot';
 import { memoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
 import { type MemoryStore, memoryStore } from '#shared/adapters/memory/memory-store.ts';
-import { queryApi } from '#shared/api/queries.ts';
 import { messageLogSchema, notificationDetailsSchema } from '#shared/message-log/responses.ts';
 import type { Fault } from '#shared/messaging/failure.ts';
 import type { Notification } from '#shared/notification/notification.ts';
@@ -11,8 +10,10 @@ import { notificationKeyOf } from '#shared/notification/notification-id.ts';
 import type { NotificationKey } from '#shared/notification/ports.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
-import { bodyOf, httpEvent, TENANT_CLAIM } from '#test/support/http-event.ts';
+import { queriesWith } from '#test/support/command-api.ts';
+import { bodyOf, httpEvent } from '#test/support/http-event.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
+import { queryStores } from '#test/support/query-stores.ts';
 import { notificationRows } from '#test/support/requested.ts';
 
 const SECRET = 'key of the tests';
@@ -27,15 +28,14 @@ type Answer = { notifications: Listed[]; nextCursor?: string; errors?: Fault[]; 
 function logInMemory(secret = SECRET) {
   const memory = memoryStore();
   const ports = {
-    store: memory,
-    messageLog: memory,
+    ...queryStores(memory),
     statistics: memoryStatistics(),
     clock: manualClock(),
     secret: async () => secret,
     random: countedRandomness(),
     log: memoryLog(),
   };
-  const queries = queryApi(ports, { tenantClaim: TENANT_CLAIM });
+  const queries = queriesWith(ports);
   const list = async (parameters: Parameters = {}, tenant = 'acme') => {
     const event = httpEvent({ routeKey: 'GET /notifications', tenant });
     const { statusCode, body } = await queries({ ...event, queryStringParameters: parameters });
@@ -292,7 +292,7 @@ describe('GET /notifications', () => {
     const unread = { ...memory, readStates: () => Promise.reject(new StoreUnavailable('DynamoDB left keys unread.')) };
     const statusWith = async (messageLog: MemoryStore, secret: () => Promise<string>): Promise<number> => {
       const ports = {
-        store: memory,
+        ...queryStores(memory),
         messageLog,
         statistics: memoryStatistics(),
         secret,
@@ -301,7 +301,7 @@ describe('GET /notifications', () => {
         log: memoryLog(),
       };
       const event = httpEvent({ routeKey: 'GET /notifications', tenant: 'acme' });
-      const answer = await queryApi(ports, { tenantClaim: TENANT_CLAIM })({
+      const answer = await queriesWith(ports)({
         ...event,
         queryStringParameters: { limit: '1' },
       });

@@ -1,20 +1,22 @@
 import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage, parseEnvelope } from '#shared/messaging/parse.ts';
-import { type Shape, upgraded } from '#shared/messaging/versions.ts';
+import { shapeOf, upgraded } from '#shared/messaging/versions.ts';
 import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
-import { SHAPES } from '#shared/shapes.ts';
+import { SHAPES } from '#test/support/shapes.ts';
 
 /** Version 1 was `{name}`, 2 `{names}`, 3 is `{names, count}`; 4 is written by the next release. */
-const shape: Shape = {
+const shape = shapeOf<unknown>('row', {
   written: 3,
   readable: 4,
   upgrades: {
     1: (older) => ({ names: [(older as { name: string }).name] }),
     2: (older) => ({ ...(older as object), count: (older as { names: string[] }).names.length }),
   },
-};
+});
 
 describe('a shape with several versions', () => {
   it('is read as the version that is written now, from every older one', () => {
@@ -44,8 +46,16 @@ describe('a shape with several versions', () => {
   });
 });
 
-describe('the table of shapes', () => {
-  for (const [name, { written, readable, upgrades }] of Object.entries(SHAPES) as [string, Shape][]) {
+describe('the shapes', () => {
+  it('are listed for the tests, each under its own name', () => {
+    const declared = globSync(join(import.meta.dirname, '..', '..', '..', 'shared', '**', '*.ts')).flatMap(
+      (file) => readFileSync(file, 'utf8').match(/^export const \w+ = shapeOf</gm) ?? [],
+    );
+    assert.equal(Object.keys(SHAPES).length, declared.length);
+    for (const [name, one] of Object.entries(SHAPES)) assert.equal(one.name, name);
+  });
+
+  for (const [name, { written, readable, upgrades }] of Object.entries(SHAPES)) {
     it(`reads ${name} in every version there has been, and at most one that is still to come`, () => {
       const older = Array.from({ length: written - 1 }, (_, index) => String(index + 1));
       assert.deepEqual(Object.keys(upgrades), older, 'an upgrade for each version before the one that is written');

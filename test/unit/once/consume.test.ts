@@ -4,7 +4,7 @@ import type { SQSRecord } from 'aws-lambda';
 import { isDependencyAway } from '#shared/adapters/aws/runtime/own-queue.ts';
 import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
-import { circuitKey, opened } from '#shared/delivery/circuit.ts';
+import { CIRCUIT, circuitKey, opened } from '#shared/delivery/circuit.ts';
 import { emitGauges, type Gauges } from '#shared/delivery/gauges.ts';
 import { handleRequest } from '#shared/delivery/handle-request.ts';
 import { pacer } from '#shared/delivery/pacer.ts';
@@ -400,8 +400,9 @@ describe('gauges', () => {
       },
     };
     const open = opened('ACCOUNT_SENDING_PAUSED', clock.now(), { firstProbeMs: 1000 });
-    await store.replace(circuitKey('email'), 0, { schemaVersion: 1, version: 1, state: open });
-    await emitGauges({ due: store, states: store, clock, gauges, log: memoryLog() });
+    const circuits = store.statesOf(CIRCUIT);
+    await circuits.replace(circuitKey('email'), 0, { schemaVersion: 1, version: 1, state: open });
+    await emitGauges({ due: store, states: circuits, clock, gauges, log: memoryLog() });
     assert.deepEqual([seen.EmailCircuitOpen, seen.SmsCircuitOpen], [1, 0]);
     assert.equal(seen.OutboxCount, 1);
     assert.equal(seen.OutboxOldestOverdue, 10);

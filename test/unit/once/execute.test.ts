@@ -6,7 +6,7 @@ import type { RelatedState } from '#shared/messaging/rows.ts';
 import { IdempotencyConflict, LimitExceeded, TemporarilyUnavailable } from '#shared/once/errors.ts';
 import { type ExecuteRequest, type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
 import { type CommitResult, type OnceStore, StoreUnavailable } from '#shared/once/ports.ts';
-import { type CounterCommand, type CounterEvent, type CounterState, counter } from '#test/support/counter.ts';
+import { COUNTER, type CounterCommand, type CounterEvent, type CounterState, counter } from '#test/support/counter.ts';
 import { countedRandomness, manualClock } from '#test/support/ports.ts';
 
 const key = { tenant: 'acme', type: 'counter', id: 'one' };
@@ -215,9 +215,9 @@ describe('executeOnce', () => {
 
 describe('executeOnce with further states', () => {
   const other = { ...key, id: 'other' };
-  const countOf = async (store: MemoryStore): Promise<unknown> => (await store.read(other))?.version;
+  const countOf = async (store: MemoryStore): Promise<unknown> => (await store.statesOf(COUNTER).read(other))?.version;
   const further = (store: MemoryStore) => async (): Promise<RelatedState[]> => {
-    const version = (await store.read(other))?.version ?? 0;
+    const version = (await store.statesOf(COUNTER).read(other))?.version ?? 0;
     return [{ key: other, expectedVersion: version, next: { schemaVersion: 1, version: version + 1, state: {} } }];
   };
 
@@ -237,7 +237,7 @@ describe('executeOnce with further states', () => {
       return further(store)();
     };
     before.push(() => {
-      void store.replace(other, 0, { schemaVersion: 1, version: 1, state: {} });
+      void store.statesOf(COUNTER).replace(other, 0, { schemaVersion: 1, version: 1, state: { total: 0 } });
       return undefined;
     });
     assert.equal((await executeOnce(request('one', 1, { related }), ports)).kind, 'committed');

@@ -22,7 +22,7 @@ function world() {
       { subscriber: 'send it', transitionId: 'one#1', metadata: { correlationId: 'correlation' }, ...cause },
       ports,
     );
-  const record = async () => (await store.load(key, COMMAND_ID)).record;
+  const record = async () => (await store.load(key, COMMAND_ID, counter.shape)).record;
   const causationId = async () => (JSON.parse((await record())?.messages[0] ?? '{}') as Envelope).causationid;
   return { execute, record, causationId };
 }

@@ -11,7 +11,7 @@ import { StoreUnavailable } from '#shared/once/ports.ts';
 import { STATISTICS_DUE } from '#shared/statistics/due.ts';
 import { minuteOf } from '#shared/statistics/minute-figures.ts';
 import { SETTLING_MS, statisticsWaker } from '#shared/statistics/projection.ts';
-import { REVIEWED_AFTER_DAYS, type StatisticsReview } from '#shared/statistics/review.ts';
+import { REVIEWED_AFTER_DAYS, STATISTICS_REVIEW } from '#shared/statistics/review.ts';
 import { reviewKey } from '#shared/statistics/review-tenants.ts';
 import { inStatus } from '#test/support/notifications.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
@@ -30,9 +30,10 @@ function world() {
       return statistics.markMinute(...mark);
     },
   };
+  const reviews = store.statesOf(STATISTICS_REVIEW);
   const ports = {
     statistics: counted,
-    states: store,
+    states: reviews,
     due: store,
     messageLog: store as MessageLogStore,
     clock,
@@ -78,7 +79,7 @@ function world() {
     }
     return sum;
   };
-  const review = async () => (await store.read(reviewKey('acme')))?.state as StatisticsReview | undefined;
+  const review = async () => (await reviews.read(reviewKey('acme')))?.state;
   /** Counts what was marked until now; from then on the tenant is reviewed. */
   const counting = async (): Promise<void> => {
     clock.advance(SETTLING_MS);
@@ -168,7 +169,11 @@ describe('the review of statistics', () => {
     await until(START + 10 * DAY_MS);
     assert.equal(marksSoFar(), 0);
     assert.equal((await review())?.day, '2026-01-10');
-    assert.equal((await store.read(reviewKey('acme')))?.version, 10, 'begun, and one write for each day');
+    assert.equal(
+      (await store.statesOf(STATISTICS_REVIEW).read(reviewKey('acme')))?.version,
+      10,
+      'begun, and one write for each day',
+    );
     assert.deepEqual(
       log.lines.filter(({ level }) => level !== 'info'),
       [],
@@ -176,7 +181,7 @@ describe('the review of statistics', () => {
   });
 
   it('takes a long day in parts, and goes on where it stopped, whatever dies in between', async () => {
-    const { store, put, mark, counting, wakeDue, clock, review, statuses, until } = world();
+    const { states, put, mark, counting, wakeDue, clock, review, statuses, until } = world();
     for (let minute = 0; minute < 100; minute += 1) await put(START + minute * MINUTE_MS, 'SENT');
     await mark(START);
     await counting();
@@ -185,11 +190,11 @@ describe('the review of statistics', () => {
     const first = (await review()) ?? assert.fail();
     assert.equal(first.before, '2026-01-01T00:40:00.000Z');
     // The next part dies before it writes down how far it came: another makes it again.
-    const dying = { ...store, replace: async () => new Promise<never>(() => undefined) };
+    const dying = { ...states, replace: async () => new Promise<never>(() => undefined) };
     void wakeDue({ states: dying });
     await new Promise((resolve) => setImmediate(resolve));
     assert.deepEqual(await review(), first);
-    await wakeDue({ states: store });
+    await wakeDue({ states });
     await until(clock.now() + 2 * HOUR_MS);
     assert.deepEqual(await statuses(), { SENT: 100 });
     assert.equal((await review())?.day, '2026-01-02');

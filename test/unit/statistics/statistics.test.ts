@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import * as v from 'valibot';
 import { memoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
-import { queryApi } from '#shared/api/queries.ts';
 import type { Fault } from '#shared/messaging/failure.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import type { Notification } from '#shared/notification/notification.ts';
@@ -19,8 +18,11 @@ import {
   statisticsWaker,
 } from '#shared/statistics/projection.ts';
 import { statisticsSchema } from '#shared/statistics/responses.ts';
-import { bodyOf, httpEvent, TENANT_CLAIM } from '#test/support/http-event.ts';
+import { STATISTICS_REVIEW } from '#shared/statistics/review.ts';
+import { queriesWith } from '#test/support/command-api.ts';
+import { bodyOf, httpEvent } from '#test/support/http-event.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
+import { queryStores } from '#test/support/query-stores.ts';
 
 const START = Date.UTC(2026, 0, 1);
 const at = (seconds: number): string => new Date(START + seconds * 1000).toISOString();
@@ -43,7 +45,8 @@ const sent = (createdSeconds: number, tookSeconds: number, more: Partial<Notific
 function projection() {
   const [store, statistics, clock, log] = [memoryStore(), memoryStatistics(), manualClock(START), memoryLog()];
   const random = countedRandomness();
-  const ports = { statistics, notifications: store, states: store, due: store, messageLog: store, clock, random, log };
+  const states = store.statesOf(STATISTICS_REVIEW);
+  const ports = { statistics, notifications: store, states, due: store, messageLog: store, clock, random, log };
   const waker = statisticsWaker(ports);
   let rows = 0;
   const put = async (notification: Notification, tenant = 'acme'): Promise<NotificationKey> => {
@@ -65,7 +68,7 @@ function projection() {
     }
     return minutes;
   };
-  const api = queryApi({ ...ports, store, secret: async () => 'key' }, { tenantClaim: TENANT_CLAIM });
+  const api = queriesWith({ ...ports, ...queryStores(store), secret: async () => 'key' });
   const get = async (parameters: Record<string, string> = { from: at(0), to: at(86_400) }, tenant = 'acme') => {
     const event = httpEvent({ routeKey: 'GET /notifications/statistics', tenant });
     const response = await api({ ...event, queryStringParameters: parameters });

@@ -1,9 +1,15 @@
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { upgraded } from '#shared/messaging/versions.ts';
-import { CLIENT_TENANT, clientItemKey } from '#shared/names.ts';
-import { SHAPES } from '#shared/shapes.ts';
+import { shapeOf, upgraded } from '#shared/messaging/versions.ts';
+import { CLIENT_ROW, CLIENT_TENANT, clientItemKey } from '#shared/names.ts';
 import { dynamoClient } from './client.ts';
 import type { Item } from './items.ts';
+
+/** A client's tenant. `npm run tenants` writes the row, and does not use this file. */
+export const CLIENT = shapeOf<string | undefined>(CLIENT_ROW.type, {
+  written: CLIENT_ROW.schemaVersion,
+  readable: 1,
+  upgrades: {},
+});
 
 /** Reads the tenant of a machine client. The result is undefined if the client is not registered. */
 export function clientTenants({
@@ -24,6 +30,5 @@ export function clientTenants({
 
 /** @throws NewerVersion, or PoisonMessage for a row without a version. */
 export function tenantIn({ schemaVersion, [CLIENT_TENANT]: tenant }: Item): string | undefined {
-  const { value } = upgraded('client row', SHAPES.client, Number(schemaVersion?.N), tenant?.S);
-  return value as string | undefined;
+  return upgraded('client row', CLIENT, Number(schemaVersion?.N), tenant?.S).value;
 }

@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException, DeleteItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
+import { CONTENT } from '#shared/notification/content.ts';
 import type { ContentStore } from '#shared/notification/ports.ts';
-import { SHAPES } from '#shared/shapes.ts';
 import { storeFailure } from './failures.ts';
 import { contentOf, toItem } from './items.ts';
 import { contentItemKey } from './keys.ts';
@@ -25,7 +25,7 @@ export function contentStore({ client, tableName: TableName }: Table): ContentSt
         Key,
         UpdateExpression: `SET ${what.map((position) => `content.recipients[${position}] = :erased`).join(', ')}`,
         ConditionExpression: IS_READABLE,
-        ExpressionAttributeValues: toItem({ ':erased': '', ':readable': SHAPES.content.readable, ':list': 'L' }),
+        ExpressionAttributeValues: toItem({ ':erased': '', ':readable': CONTENT.readable, ':list': 'L' }),
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       });
       await client.send(command).catch((error) => {

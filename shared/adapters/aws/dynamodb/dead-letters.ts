@@ -1,8 +1,7 @@
 import { ConditionalCheckFailedException, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { DEAD_LETTER_KIND } from '#shared/once/due.ts';
-import type { DeadLetterStore } from '#shared/once/ports.ts';
-import { SHAPES } from '#shared/shapes.ts';
+import { DEAD_LETTER, type DeadLetterStore } from '#shared/once/ports.ts';
 import { storeFailure } from './failures.ts';
 import { type Item, openDeadLetterOf, toItem } from './items.ts';
 import { deadLetterItemKey, dueShardOf } from './keys.ts';
@@ -31,10 +30,10 @@ export function deadLetterStore({ client, tableName: TableName }: Table): DeadLe
           ':reason': reason,
           ':detail': detail,
           ':message': message,
-          ':type': 'dead-letter',
+          ':type': DEAD_LETTER.name,
           ':one': 1,
-          ':written': SHAPES['dead-letter'].written,
-          ':readable': SHAPES['dead-letter'].readable,
+          ':written': DEAD_LETTER.written,
+          ':readable': DEAD_LETTER.readable,
           ':seenAt': new Date(seenAt).toISOString(),
           ':dueAt': seenAt,
           ':dueShard': dueShardOf(DEAD_LETTER_KIND, key.sk),
@@ -57,7 +56,7 @@ export function deadLetterStore({ client, tableName: TableName }: Table): DeadLe
       const keys = await oldestInIndex(client, TableName, DEAD_LETTER_KIND, Number.MAX_SAFE_INTEGER, limit);
       const rows = await Promise.all(
         keys.map(async ({ pk, sk }) => {
-          const Key = { pk, sk } as Item;
+          const Key = toItem({ pk: pk?.S, sk: sk?.S });
           const { Item } = await client
             .send(new GetItemCommand({ TableName, Key, ConsistentRead: true }))
             .catch(storeFailure);
@@ -70,7 +69,7 @@ export function deadLetterStore({ client, tableName: TableName }: Table): DeadLe
 }
 
 const isReadableDeadLetter = (item: Item | undefined): boolean =>
-  Number(item?.schemaVersion?.N ?? 0) <= SHAPES['dead-letter'].readable;
+  Number(item?.schemaVersion?.N ?? 0) <= DEAD_LETTER.readable;
 
 const newerDeadLetter = (cause: unknown): NewerVersion =>
   new NewerVersion('A newer release has recorded this dead letter.', { cause });

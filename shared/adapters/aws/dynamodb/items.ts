@@ -7,14 +7,14 @@ import { type StateKey, typeOfState } from '#shared/messaging/identity.ts';
 import { PoisonMessage, parseWith } from '#shared/messaging/parse.ts';
 import { boolean, listOf, number, object, optional, text } from '#shared/messaging/read.ts';
 import type { NewRecord, NewState, StoredState } from '#shared/messaging/rows.ts';
-import { type Upgraded, upgraded } from '#shared/messaging/versions.ts';
+import { type Shape, upgraded } from '#shared/messaging/versions.ts';
 import { SORT_KEY } from '#shared/names.ts';
-import { withEvents } from '#shared/notification/outcomes.ts';
+import { CONTENT, type NotificationContent, RENDERED, type Rendered } from '#shared/notification/content.ts';
+import { OUTCOMES, withEvents } from '#shared/notification/outcomes.ts';
 import { OUTBOX_DUE } from '#shared/once/due.ts';
-import type { OpenDeadLetter, OutboxRecord } from '#shared/once/ports.ts';
+import { DEAD_LETTER, type OpenDeadLetter, OUTBOX, type OutboxRecord } from '#shared/once/ports.ts';
 import type { RecipientEvent } from '#shared/recipient/recipient-event.ts';
-import { SHAPES } from '#shared/shapes.ts';
-import type { Suppression } from '#shared/suppression/ports.ts';
+import { type StoredSuppression, SUPPRESSION } from '#shared/suppression/ports.ts';
 import { dueKindOf, dueShardOf, outboxItemKey, recordItemKey, stateItemKey, subjectOf, subscriberOf } from './keys.ts';
 
 /** A row as DynamoDB stores it. Most stored shapes are written and read only in this file. */
@@ -29,7 +29,7 @@ const dueAttributes = (pk: string, due: Due | undefined): Record<string, unknown
 /** Why and when a row is due, from the attributes that put it into the index. */
 const dueFrom = (dueShard: string, dueAt: number): Due => ({ kind: dueKindOf(dueShard), at: dueAt });
 
-export function stateItem(key: StateKey, { schemaVersion, version, state, due }: StoredState): Item {
+export function stateItem(key: StateKey, { schemaVersion, version, state, due }: StoredState<unknown>): Item {
   const itemKey = stateItemKey(key);
   return toItem({
     ...itemKey,
@@ -42,11 +42,11 @@ export function stateItem(key: StateKey, { schemaVersion, version, state, due }:
 }
 
 /** @throws NewerVersion, or PoisonMessage for a row that this release cannot read. */
-export function storedStateOf(item: Item | undefined): StoredState | undefined {
+export function storedStateOf<State>(shape: Shape<State>, item: Item | undefined): StoredState<State> | undefined {
   if (!item) return undefined;
   const { type, schemaVersion, version, state, dueShard, dueAt } = unmarshall(item);
   const due = dueAt === undefined ? {} : { due: dueFrom(dueShard, dueAt) };
-  return readState(type, { schemaVersion, version, state, ...due });
+  return readState(shape, type, { schemaVersion, version, state, ...due });
 }
 
 export function outboxItem(record: OutboxRecord): Item {
@@ -54,8 +54,8 @@ export function outboxItem(record: OutboxRecord): Item {
   const key = outboxItemKey(subject, commandId);
   return toItem({
     ...key,
-    type: 'outbox',
-    schemaVersion: SHAPES.outbox.written,
+    type: OUTBOX.name,
+    schemaVersion: OUTBOX.written,
     ...rest,
     ...dueAttributes(key.pk, dueAt === undefined ? undefined : { kind: OUTBOX_DUE.name, at: dueAt }),
   });
@@ -78,7 +78,7 @@ export function outboxRecordOf(item: Item): OutboxRecord {
   const subject = subjectOf(String(pk));
   if (!subject || !String(sk).startsWith(SORT_KEY.outbox))
     throw new PoisonMessage('NOT_AN_OUTBOX_ROW', 'The keys are not those of an outbox row.');
-  const { value } = upgraded('outbox row', SHAPES.outbox, schemaVersion, attributes);
+  const { value } = upgraded('outbox row', OUTBOX, schemaVersion, attributes);
   const record = parseWith(anOutboxRow, value, 'The outbox row cannot be read');
   return { subject, commandId: sk.slice(SORT_KEY.outbox.length), ...record };
 }
@@ -97,25 +97,25 @@ export const recordItem = ({ key, type, schemaVersion, value, expiresAt }: NewRe
  * The content in its domain's form. It includes the rendered message if there is one.
  * @throws NewerVersion, or PoisonMessage for a row that this release cannot read.
  */
-export function contentOf(item: Item): object {
+export function contentOf(item: Item): NotificationContent {
   const { schemaVersion, content } = unmarshall(item);
-  const { value } = upgraded('content row', SHAPES.content, schemaVersion, content) as Upgraded & { value: object };
+  const { value } = upgraded('content row', CONTENT, schemaVersion, content);
   const rendered = renderedOf(item);
-  return rendered === undefined ? value : { ...value, rendered };
+  return rendered === undefined || value.template === 'direct' ? value : { ...value, rendered };
 }
 
 /** Attributes of a rendered message. It is compressed, because HTML is long and DynamoDB bills by the kilobyte. */
-export const renderedAttributes = (rendered: object) => ({
+export const renderedAttributes = (rendered: Rendered) => ({
   rendered: gzipSync(JSON.stringify(rendered)),
-  renderedSchemaVersion: SHAPES.rendered.written,
+  renderedSchemaVersion: RENDERED.written,
 });
 
 /** The rendered message in a content row; undefined if there is none yet. */
-export function renderedOf(item: Item | undefined): unknown {
+export function renderedOf(item: Item | undefined): Rendered | undefined {
   const { rendered, renderedSchemaVersion } = unmarshall(item ?? {});
   if (rendered === undefined) return undefined;
   const value = JSON.parse(gunzipSync(rendered).toString('utf8'));
-  return upgraded('rendered message', SHAPES.rendered, renderedSchemaVersion, value).value;
+  return upgraded('rendered message', RENDERED, renderedSchemaVersion, value).value;
 }
 
 /**
@@ -124,8 +124,8 @@ export function renderedOf(item: Item | undefined): unknown {
  */
 export function openDeadLetterOf(item: Item): OpenDeadLetter {
   const { pk, sk, schemaVersion, ...attributes } = unmarshall(item);
-  const { value } = upgraded('dead letter', SHAPES['dead-letter'], schemaVersion, attributes);
-  const { reason, detail, message, firstSeenAt, lastSeenAt, count } = value as OpenDeadLetter;
+  const { value } = upgraded('dead letter', DEAD_LETTER, schemaVersion, attributes);
+  const { reason, detail, message, firstSeenAt, lastSeenAt, count } = value;
   const subscriber = subscriberOf(pk);
   return {
     subscriber,
@@ -139,14 +139,11 @@ export function openDeadLetterOf(item: Item): OpenDeadLetter {
   };
 }
 
-/** The row of a lifted suppression is kept, because an event from before the lift must not suppress again. */
-type StoredSuppression = Suppression & { /** ISO 8601. */ liftedAt?: string };
-
 /** @throws NewerVersion */
 export function suppressionOf(item: Item): StoredSuppression {
   const { sk, schemaVersion, ...attributes } = unmarshall(item);
-  const { value } = upgraded('suppression', SHAPES.suppression, schemaVersion, attributes);
-  const { channel, reason, origin, since, liftedAt } = value as StoredSuppression;
+  const { value } = upgraded('suppression', SUPPRESSION, schemaVersion, attributes);
+  const { channel, reason, origin, since, liftedAt } = value;
   return { recipient: sk, channel, reason, origin, since, ...(liftedAt !== undefined && { liftedAt }) };
 }
 
@@ -166,8 +163,8 @@ export const outcomeAttribute = ({ position, kind, at, code }: RecipientEvent): 
 export function recipientEventsOf(item: Item | undefined): RecipientEvent[] {
   if (!item) return [];
   const { schemaVersion, ...attributes } = unmarshall(item);
-  const { value } = upgraded('outcomes row', SHAPES.outcomes, schemaVersion, attributes);
-  const events = Object.entries(value as Record<string, unknown>).map(([name, text]) => recipientEvent(name, text));
+  const { value } = upgraded('outcomes row', OUTCOMES, schemaVersion, attributes);
+  const events = Object.entries(value).map(([name, text]) => recipientEvent(name, text));
   return withEvents(
     [],
     events.filter((event) => event !== undefined),

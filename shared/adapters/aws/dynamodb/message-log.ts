@@ -6,8 +6,12 @@ import type {
   LogRange,
   MessageLogStore,
 } from '#shared/message-log/ports.ts';
+import type { Shape } from '#shared/messaging/versions.ts';
 import { INDEX, SORT_KEY } from '#shared/names.ts';
+import { CONTENT } from '#shared/notification/content.ts';
+import { NOTIFICATION } from '#shared/notification/notification.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
+import { OUTCOMES } from '#shared/notification/outcomes.ts';
 import type { NotificationKey } from '#shared/notification/ports.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
 import { storeFailure } from './failures.ts';
@@ -51,7 +55,7 @@ export function messageLogStore({ client, tableName: TableName }: Table): Messag
         keys.map((key) => toItem(stateItemKey(key))),
         { client, tableName: TableName },
       );
-      const stored = items.map((item) => [idIn(item), storedStateOf(item)] as const);
+      const stored = items.map((item) => [idIn(item), storedStateOf(NOTIFICATION, item)] as const);
       return new Map(stored.flatMap(([id, state]) => (state ? [[id, state] as const] : [])));
     },
 
@@ -123,15 +127,17 @@ function idIn({ sk }: Item): string {
 }
 
 function logged(key: NotificationKey, items: readonly Item[]): LoggedNotification | undefined {
-  const stored = storedStateOf(items.find(({ type }) => type?.S === 'notification'));
+  const stored = storedStateOf(NOTIFICATION, rowOf(NOTIFICATION, items));
   return stored && { key, stored, ...loggedContent(items) };
 }
 
 function loggedContent(items: readonly Item[]): LoggedContent {
-  const rowOf = (name: string): Item | undefined => items.find(({ type }) => type?.S === name);
-  const content = rowOf('content');
-  return { ...(content && { content: contentOf(content) }), events: recipientEventsOf(rowOf('outcomes')) };
+  const content = rowOf(CONTENT, items);
+  return { ...(content && { content: contentOf(content) }), events: recipientEventsOf(rowOf(OUTCOMES, items)) };
 }
+
+const rowOf = ({ name }: Shape<unknown>, items: readonly Item[]): Item | undefined =>
+  items.find(({ type }) => type?.S === name);
 
 /** Most calls for one batch. A response has at most 16 MB, and fifty long contents need more than one response. */
 const MOST_TRIES = 4;

@@ -1,5 +1,6 @@
 import { ConditionalCheckFailedException, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { SORT_KEY } from '#shared/names.ts';
+import { NOTIFICATION } from '#shared/notification/notification.ts';
 import type { NotificationStore } from '#shared/notification/ports.ts';
 import { storeFailure } from './failures.ts';
 import { contentOf, renderedAttributes, renderedOf, storedStateOf, toItem } from './items.ts';
@@ -12,7 +13,7 @@ const NOT_RENDERED = 'attribute_exists(pk) AND attribute_not_exists(rendered)';
 /** States of notifications, with their content. */
 export function notificationStore({ client, tableName: TableName }: Table): NotificationStore {
   return {
-    ...stateStore({ client, tableName: TableName }),
+    ...stateStore({ client, tableName: TableName }, NOTIFICATION),
 
     async readWithContent(key) {
       const content = contentItemKey(key);
@@ -31,7 +32,7 @@ export function notificationStore({ client, tableName: TableName }: Table): Noti
         )
         .catch(storeFailure);
       const [stateRow, contentRow] = Items;
-      const stored = storedStateOf(stateRow);
+      const stored = storedStateOf(NOTIFICATION, stateRow);
       return stored && { stored, content: contentRow && contentOf(contentRow) };
     },
 
@@ -44,12 +45,12 @@ export function notificationStore({ client, tableName: TableName }: Table): Noti
         ExpressionAttributeValues: toItem({
           ':pk': partitionKeyOf(subject),
           ':notification': SORT_KEY.notification,
-          ':type': 'notification',
+          ':type': NOTIFICATION.name,
         }),
         ConsistentRead: true,
       });
       return items.flatMap((item) => {
-        const stored = storedStateOf(item);
+        const stored = storedStateOf(NOTIFICATION, item);
         const notificationId = decodeURIComponent(item.sk?.S?.slice(SORT_KEY.notification.length) ?? '');
         return stored ? [{ notificationId, stored }] : [];
       });

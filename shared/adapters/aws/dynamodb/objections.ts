@@ -1,7 +1,9 @@
 import { BatchGetItemCommand } from '@aws-sdk/client-dynamodb';
 import { inForce } from '#shared/adapters/in-force.ts';
 import type { ObjectionStore } from '#shared/delivery/ports.ts';
+import { ERASURE } from '#shared/erasure/erasure.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
+import { SUPPRESSION } from '#shared/suppression/ports.ts';
 import { storeFailure } from './failures.ts';
 import { type Item, storedStateOf, suppressionOf, toItem } from './items.ts';
 import { stateItemKey, subjectOf, suppressionItemKey } from './keys.ts';
@@ -35,10 +37,10 @@ export function objectionStore({ client, tableName }: Table): ObjectionStore {
   };
 }
 
-const isSuppression = ({ type }: Item): boolean => type?.S === 'suppression';
+const isSuppression = ({ type }: Item): boolean => type?.S === SUPPRESSION.name;
 
 function erasureIn(item: Item) {
   const key = subjectOf(item.pk?.S ?? '');
-  const stored = storedStateOf(item);
+  const stored = storedStateOf(ERASURE, item);
   return key && stored ? [{ key, stored }] : [];
 }

@@ -17,23 +17,23 @@ import {
   storedStateOf,
   toItem,
 } from './items.ts';
-import { outboxItemKey, stateItemKey } from './keys.ts';
+import { type ItemKey, outboxItemKey, stateItemKey } from './keys.ts';
 import { stateUpdate } from './states.ts';
 import { CONDITION, type Table } from './table.ts';
 
 /** Commits the state, the outbox row and additional rows in one transaction. */
 export function onceStore({ client, tableName }: Table): OnceStore {
   return {
-    async load(key, commandId) {
-      const [state, outbox] = [toItem(stateItemKey(key)), toItem(outboxItemKey(key, commandId))];
-      const request = { [tableName]: { Keys: [state, outbox], ConsistentRead: true } };
+    async load(key, commandId, shape) {
+      const [state, outbox] = [stateItemKey(key), outboxItemKey(key, commandId)];
+      const request = { [tableName]: { Keys: [toItem(state), toItem(outbox)], ConsistentRead: true } };
       const { Responses, UnprocessedKeys } = await client
         .send(new BatchGetItemCommand({ RequestItems: request }))
         .catch(storeFailure);
       if (Object.keys(UnprocessedKeys ?? {}).length > 0) throw new StoreUnavailable('DynamoDB left keys unread.');
-      const itemWith = (sk: string): Item | undefined => Responses?.[tableName]?.find((item) => item.sk?.S === sk);
-      const record = itemWith(outbox.sk?.S as string);
-      return { stored: storedStateOf(itemWith(state.sk?.S as string)), record: record && outboxRecordOf(record) };
+      const itemOf = ({ sk }: ItemKey): Item | undefined => Responses?.[tableName]?.find((item) => item.sk?.S === sk);
+      const record = itemOf(outbox);
+      return { stored: storedStateOf(shape, itemOf(state)), record: record && outboxRecordOf(record) };
     },
 
     async commit(commit) {

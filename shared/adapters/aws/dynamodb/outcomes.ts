@@ -5,10 +5,9 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import type { StateKey } from '#shared/messaging/identity.ts';
-import { withEvents } from '#shared/notification/outcomes.ts';
+import { OUTCOMES, withEvents } from '#shared/notification/outcomes.ts';
 import type { OutcomeStore } from '#shared/notification/ports.ts';
 import type { RecipientEvent } from '#shared/recipient/recipient-event.ts';
-import { SHAPES } from '#shared/shapes.ts';
 import { storeFailure } from './failures.ts';
 import { outcomeAttribute, recipientEventsOf, toItem } from './items.ts';
 import { outcomesItemKey } from './keys.ts';
@@ -70,9 +69,9 @@ function additionOf(
       ...Object.fromEntries(attributes.map(({ name }, index) => [`#event${index}`, name])),
     },
     ExpressionAttributeValues: toItem({
-      ':type': 'outcomes',
-      ':written': SHAPES.outcomes.written,
-      ':readable': SHAPES.outcomes.readable,
+      ':type': OUTCOMES.name,
+      ':written': OUTCOMES.written,
+      ':readable': OUTCOMES.readable,
       ...Object.fromEntries(attributes.map(({ value }, index) => [`:event${index}`, value])),
     }),
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',

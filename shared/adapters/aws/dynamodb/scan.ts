@@ -2,6 +2,7 @@ import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { Failure } from '#shared/messaging/failure.ts';
 import { SORT_KEY } from '#shared/names.ts';
+import { NOTIFICATION } from '#shared/notification/notification.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
 import type { NotificationScan, ScannedNotification } from '#shared/notification/ports.ts';
 import { unescaped } from '#shared/once/row-name.ts';
@@ -62,7 +63,7 @@ function scanned(item: Item): ScannedNotification {
     const subject = subjectOf(item.pk?.S ?? '');
     const notificationId = unescaped(sortKeyOf(item).slice(SORT_KEY.notification.length));
     const key = subject && notificationKey(subject.tenant, notificationId ?? '');
-    const stored = storedStateOf(item);
+    const stored = storedStateOf(NOTIFICATION, item);
     if (!key || !stored) return { row, code: 'NOT_A_NOTIFICATION', detail: 'Its key is not that of a notification.' };
     return { key, stored };
   } catch (error) {

@@ -6,15 +6,16 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { StateKey } from '#shared/messaging/identity.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
+import type { Shape } from '#shared/messaging/versions.ts';
 import type { StateStore } from '#shared/once/ports.ts';
 import { storeFailure } from './failures.ts';
 import { stateItem, storedStateOf, toItem } from './items.ts';
 import { dueShardOf, stateItemKey } from './keys.ts';
 import { CONDITION, type Table } from './table.ts';
 
-/** States alone: they are read, and replaced without publishing a message. */
-export function stateStore({ client, tableName: TableName }: Table): StateStore {
-  const writeState = async (key: StateKey, expectedVersion: number, next: StoredState): Promise<void> => {
+/** States of one shape: they are read, and replaced without publishing a message. */
+export function stateStore<State>({ client, tableName: TableName }: Table, shape: Shape<State>): StateStore<State> {
+  const writeState = async (key: StateKey, expectedVersion: number, next: StoredState<State>): Promise<void> => {
     const shown = { TableName, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
     if (expectedVersion > 0) {
       await client.send(new UpdateItemCommand({ ...shown, ...stateUpdate(key, expectedVersion, next) }));
@@ -29,7 +30,7 @@ export function stateStore({ client, tableName: TableName }: Table): StateStore 
       const { Item } = await client
         .send(new GetItemCommand({ TableName, Key: toItem(stateItemKey(key)), ConsistentRead: true }))
         .catch(storeFailure);
-      return storedStateOf(Item);
+      return storedStateOf(shape, Item);
     },
 
     async replace(key, expectedVersion, next) {
@@ -38,7 +39,7 @@ export function stateStore({ client, tableName: TableName }: Table): StateStore 
         return { kind: 'replaced' };
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException)) return storeFailure(error);
-        return { kind: 'conflict', current: storedStateOf(error.Item) };
+        return { kind: 'conflict', current: storedStateOf(shape, error.Item) };
       }
     },
   };
@@ -48,7 +49,7 @@ export function stateStore({ client, tableName: TableName }: Table): StateStore 
 export function stateUpdate(
   key: StateKey,
   expectedVersion: number,
-  { schemaVersion, version, state, due }: StoredState,
+  { schemaVersion, version, state, due }: StoredState<unknown>,
 ) {
   const itemKey = stateItemKey(key);
   const dueValues = due === undefined ? {} : { ':dueAt': due.at, ':dueShard': dueShardOf(due.kind, itemKey.pk) };

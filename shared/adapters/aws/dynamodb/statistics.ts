@@ -7,11 +7,18 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
-import { upgraded } from '#shared/messaging/versions.ts';
-import { SHAPES } from '#shared/shapes.ts';
+import { type Shape, upgraded } from '#shared/messaging/versions.ts';
 import { STATISTICS_DUE } from '#shared/statistics/due.ts';
-import { addedChannels, type ChannelFigures } from '#shared/statistics/figures.ts';
-import type { CountedHour, CountedMinute, Minute, StatisticsStore } from '#shared/statistics/ports.ts';
+import { addedChannels } from '#shared/statistics/figures.ts';
+import {
+  type CountedHour,
+  type CountedMinute,
+  HOUR_FIGURES,
+  MINUTE_FIGURES,
+  type Minute,
+  type StatisticsStore,
+  type StoredFigures,
+} from '#shared/statistics/ports.ts';
 import { storeFailure } from './failures.ts';
 import { type Item, toItem } from './items.ts';
 import { dueShardOf, type ItemKey, statisticsItemKey } from './keys.ts';
@@ -57,7 +64,7 @@ export function statisticsStore({ client, tableName: TableName }: Table): Statis
       Key: toItem(key),
       UpdateExpression: 'ADD ticket :one SET #type = :type, schemaVersion = if_not_exists(schemaVersion, :written)',
       ConditionExpression: CONDITION.isReadable,
-      ...typed('statistics-hour', { ':one': 1 }),
+      ...typed(HOUR_FIGURES, { ':one': 1 }),
       ReturnValues: 'UPDATED_NEW',
     });
     if (!taken) return;
@@ -67,14 +74,14 @@ export function statisticsStore({ client, tableName: TableName }: Table): Statis
       ExpressionAttributeValues: toItem({ ':pk': first.pk, ':hour': first.sk }),
       ConsistentRead: true,
     });
-    const counted = minutes.map((item) => countedIn(item, 'statistics-minute'));
+    const counted = minutes.map((item) => countedIn(MINUTE_FIGURES, item));
     const isPartial = counted.some((one) => one.isPartial);
     await update({
       Key: toItem(key),
       UpdateExpression: `SET figures = :figures${isPartial ? ', isPartial = :true' : ' REMOVE isPartial'}`,
       ConditionExpression: CONDITION.isLast,
       ExpressionAttributeValues: toItem({
-        ':figures': counted.map(({ figures }) => figures as ChannelFigures).reduce(addedChannels, {}),
+        ':figures': counted.map(({ figures }) => figures).reduce(addedChannels, {}),
         ':ticket': Number(taken.ticket?.N),
         ':true': isPartial || undefined,
       }),
@@ -83,7 +90,7 @@ export function statisticsStore({ client, tableName: TableName }: Table): Statis
 
   /** @throws NewerVersion if only a newer release can count the row. */
   async function isTaken(Key: Item, nonce: string, now: number): Promise<boolean> {
-    const { readable } = SHAPES['statistics-minute'];
+    const { readable } = MINUTE_FIGURES;
     try {
       await client.send(
         new UpdateItemCommand({
@@ -130,7 +137,7 @@ export function statisticsStore({ client, tableName: TableName }: Table): Statis
             UpdateExpression:
               'SET #type = :type, schemaVersion = if_not_exists(schemaVersion, :written), dueAt = :dueAt, dueShard = :dueShard REMOVE taken',
             ConditionExpression: `${CONDITION.needsMark} AND ${CONDITION.isReadable}`,
-            ...typed('statistics-minute', {
+            ...typed(MINUTE_FIGURES, {
               ':dueAt': dueAt,
               ':dueShard': dueShardOf(STATISTICS_DUE.name, key.pk + key.sk),
             }),
@@ -173,7 +180,7 @@ export function statisticsStore({ client, tableName: TableName }: Table): Statis
       const { Item } = await client
         .send(new GetItemCommand({ TableName, Key, ConsistentRead: true }))
         .catch(storeFailure);
-      return Item && countedIn(Item, 'statistics-minute');
+      return Item && countedIn(MINUTE_FIGURES, Item);
     },
 
     async postponeMinute({ tenant, minute }, dueAt) {
@@ -197,7 +204,7 @@ export function statisticsStore({ client, tableName: TableName }: Table): Statis
       });
       return items.map((item) => ({
         hour: item.sk?.S?.slice('HOUR#'.length) ?? '',
-        ...countedIn(item, 'statistics-hour'),
+        ...countedIn(HOUR_FIGURES, item),
       }));
     },
   };
@@ -210,12 +217,12 @@ const openMark = ({ dueAt, taken }: Item = {}): number | undefined =>
 /** `2026-01-31T12` */
 const HOUR_LENGTH = 13;
 
-const typed = (type: 'statistics-minute' | 'statistics-hour', values: Record<string, unknown>) => ({
+const typed = ({ name, written, readable }: Shape<StoredFigures>, values: Record<string, unknown>) => ({
   ExpressionAttributeNames: { '#type': 'type' },
   ExpressionAttributeValues: toItem({
-    ':type': type,
-    ':written': SHAPES[type].written,
-    ':readable': SHAPES[type].readable,
+    ':type': name,
+    ':written': written,
+    ':readable': readable,
     ...values,
   }),
 });
@@ -224,9 +231,9 @@ const typed = (type: 'statistics-minute' | 'statistics-hour', values: Record<str
  * The figures that were counted. They are empty if the count of the minute or hour has only begun.
  * @throws NewerVersion
  */
-export function countedIn(item: Item, type: 'statistics-minute' | 'statistics-hour'): Omit<CountedHour, 'hour'> {
+export function countedIn(shape: Shape<StoredFigures>, item: Item): Omit<CountedHour, 'hour'> {
   const { schemaVersion, ...attributes } = unmarshall(item);
-  const { value } = upgraded(`${type} row`, SHAPES[type], schemaVersion, attributes);
-  const { figures = {}, isPartial } = value as { figures?: object; isPartial?: true };
+  const { value } = upgraded(`${shape.name} row`, shape, schemaVersion, attributes);
+  const { figures = {}, isPartial } = value;
   return { figures, ...(isPartial && { isPartial }) };
 }

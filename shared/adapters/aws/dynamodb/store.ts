@@ -1,6 +1,6 @@
 import type { ObjectionStore } from '#shared/delivery/ports.ts';
 import type { ContentStore, NotificationStore, OutcomeStore } from '#shared/notification/ports.ts';
-import type { DeadLetterStore, DueStore, OnceStore, OutboxStore } from '#shared/once/ports.ts';
+import type { DeadLetterStore, DueStore, OnceStore, OutboxStore, StateStores } from '#shared/once/ports.ts';
 import type { SuppressionStore } from '#shared/suppression/ports.ts';
 import { contentStore } from './contents.ts';
 import { deadLetterStore } from './dead-letters.ts';
@@ -10,6 +10,7 @@ import { objectionStore } from './objections.ts';
 import { onceStore } from './once.ts';
 import { outboxStore } from './outbox.ts';
 import { outcomeStore } from './outcomes.ts';
+import { stateStore } from './states.ts';
 import { suppressionStore } from './suppressions.ts';
 import type { Table } from './table.ts';
 
@@ -21,7 +22,8 @@ export type DynamoStore = OnceStore &
   OutcomeStore &
   SuppressionStore &
   ObjectionStore &
-  ContentStore;
+  ContentStore &
+  StateStores;
 
 /**
  * All stores of the table in one object, for callers whose start-up time does not matter. A function imports only the
@@ -41,5 +43,6 @@ export function dynamoStore(table: Table): DynamoStore {
     ...suppressionStore(table),
     ...objectionStore(table),
     ...contentStore(table),
+    statesOf: (shape) => stateStore(table, shape),
   };
 }

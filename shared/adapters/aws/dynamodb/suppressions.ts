@@ -6,8 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { inForce, momentOf } from '#shared/adapters/in-force.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
-import { SHAPES } from '#shared/shapes.ts';
-import type { Suppression, SuppressionStore } from '#shared/suppression/ports.ts';
+import { SUPPRESSION, type Suppression, type SuppressionStore } from '#shared/suppression/ports.ts';
 import { storeFailure } from './failures.ts';
 import { type Item, suppressionOf, toItem } from './items.ts';
 import { suppressionItemKey } from './keys.ts';
@@ -38,9 +37,9 @@ export function suppressionStore({ client, tableName: TableName }: Table): Suppr
             ConditionExpression: `${NOT_LIFTED_SINCE} AND ${IS_FIRST} AND ${IS_READABLE}`,
             ExpressionAttributeNames: { '#type': 'type' },
             ExpressionAttributeValues: toItem({
-              ':type': 'suppression',
-              ':written': SHAPES.suppression.written,
-              ':readable': SHAPES.suppression.readable,
+              ':type': SUPPRESSION.name,
+              ':written': SUPPRESSION.written,
+              ':readable': SUPPRESSION.readable,
               ':channel': channel,
               ':reason': reason,
               ':origin': origin,
@@ -64,7 +63,7 @@ export function suppressionStore({ client, tableName: TableName }: Table): Suppr
             Key: toItem(suppressionItemKey(tenant, recipient)),
             UpdateExpression: 'SET liftedAt = :at',
             ConditionExpression: `${IS_IN_FORCE} AND since <= :at AND ${IS_READABLE}`,
-            ExpressionAttributeValues: toItem({ ':at': momentOf(at), ':readable': SHAPES.suppression.readable }),
+            ExpressionAttributeValues: toItem({ ':at': momentOf(at), ':readable': SUPPRESSION.readable }),
             ReturnValues: 'ALL_OLD',
             ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
           }),

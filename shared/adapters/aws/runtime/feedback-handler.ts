@@ -17,9 +17,11 @@ import { absent } from '#shared/messaging/absence.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import type { Log } from '#shared/messaging/system.ts';
 import { COUNTER, ENV, type FunctionName } from '#shared/names.ts';
+import { NOTIFICATION } from '#shared/notification/notification.ts';
 import { type ConsumePorts, consume } from '#shared/once/consume.ts';
 import type { Counters } from '#shared/once/counters.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
+import { FEED } from '#shared/settlement/feed.ts';
 import { feedKeeper } from '#shared/settlement/feed-keeper.ts';
 import { cloudWatchCounters } from './counters.ts';
 import { readEnvironment } from './environment.ts';
@@ -46,14 +48,12 @@ export type FeedbackHandlerOptions = {
 
 /** The handler of a provider's events. Handlers differ only in the format of the events. */
 export function feedbackHandler({ subscriber, parse, movesFeed }: FeedbackHandlerOptions) {
-  const { tableName, secretId, mostReceives, ...feed } = readEnvironment({
+  const { tableName, secretId, mostReceives } = readEnvironment({
     tableName: [ENV.table, 'text'],
     secretId: [ENV.secret, 'text'],
     mostReceives: [ENV.mostReceives, 'number'],
-    ...(movesFeed && { feedMarginSeconds: [ENV.feedMarginSeconds, 'number'] as [string, 'number'] }),
   });
   const table = { tableName, client: dynamoClient() };
-  const states = stateStore(table);
   const log = jsonLog();
   const counters = cloudWatchCounters();
   const secret = secretReader({ secretId });
@@ -62,19 +62,18 @@ export function feedbackHandler({ subscriber, parse, movesFeed }: FeedbackHandle
     timer: systemTimer,
     random: systemRandomness,
     store: onceStore(table),
-    notifications: states,
+    notifications: stateStore(table, NOTIFICATION),
     outcomes: outcomeStore(table),
     suppressions: suppressionStore(table),
     recipientKey: async () => recipientKey(await secret()),
     subscriber,
     settings: executorSettings(BUDGET_MS),
   };
-  const { feedMarginSeconds } = feed as { feedMarginSeconds?: number };
-  const feedPorts: FeedbackPorts | undefined =
-    feedMarginSeconds === undefined
-      ? undefined
-      : // Smaller steps would cause more writes and would not settle outcomes noticeably sooner.
-        { ...ports, feed: feedKeeper(states, 'email'), feedStepMs: (feedMarginSeconds * 1000) / 10 };
+  const feedPorts = movesFeed && {
+    ...ports,
+    feed: feedKeeper(stateStore(table, FEED), 'email'),
+    feedStepMs: feedStepMs(),
+  };
 
   const eventIn = (body: string): ProviderEvent => {
     const feedback = unscrubbed(body);
@@ -98,6 +97,12 @@ export function feedbackHandler({ subscriber, parse, movesFeed }: FeedbackHandle
     (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
       consume(event, apply, { ...consuming, handlingMs: handlingTime(context) }),
   );
+}
+
+/** Smaller steps would cause more writes and would not settle outcomes noticeably sooner. */
+function feedStepMs(): number {
+  const { marginSeconds } = readEnvironment({ marginSeconds: [ENV.feedMarginSeconds, 'number'] });
+  return (marginSeconds * 1000) / 10;
 }
 
 type Handling = { ports: RecipientFeedbackPorts; feedPorts?: FeedbackPorts; log: Log; counters: Counters };

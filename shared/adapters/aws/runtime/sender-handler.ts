@@ -4,8 +4,10 @@ import { deadLetterStore } from '#shared/adapters/aws/dynamodb/dead-letters.ts';
 import { notificationStore } from '#shared/adapters/aws/dynamodb/notifications.ts';
 import { objectionStore } from '#shared/adapters/aws/dynamodb/objections.ts';
 import { onceStore } from '#shared/adapters/aws/dynamodb/once.ts';
+import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import type { AttachmentObjects } from '#shared/attachment/ports.ts';
 import { attachmentLoader } from '#shared/delivery/attachment-loading.ts';
+import { CIRCUIT } from '#shared/delivery/circuit.ts';
 import { circuitBreaker } from '#shared/delivery/circuit-breaker.ts';
 import { circuitSettingsFrom } from '#shared/delivery/circuit-settings.ts';
 import { countedProvider } from '#shared/delivery/counted-provider.ts';
@@ -48,16 +50,15 @@ export function senderHandler({ subscriber, channel, render, providerFor, object
   const table = { tableName: settings.tableName, client: dynamoClient() };
   const system = { clock: systemClock, timer: systemTimer, random: systemRandomness, log: jsonLog() };
   const leaseMs = settings.leaseSeconds * 1000;
-  const notifications = notificationStore(table);
   const ports: SenderPorts = {
     ...system,
     store: onceStore(table),
-    notifications: { ...notifications, ...objectionStore(table) },
+    notifications: { ...notificationStore(table), ...objectionStore(table) },
     provider: countedProvider(providerFor(settings.providerTimeoutMs), cloudWatchCounters()),
     pace: pacer(settings.ratePerSecond, system),
     circuit: circuitBreaker({
       ...system,
-      states: notifications,
+      states: stateStore(table, CIRCUIT),
       channel,
       settings: circuitSettingsFrom(settings.circuit, leaseMs),
     }),

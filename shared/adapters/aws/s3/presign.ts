@@ -61,5 +61,7 @@ const escaped = (text: string): string =>
 
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
 
-const signingKey = (secret: string, scope: string): Buffer =>
-  scope.split('/').reduce<string | Buffer>((key, part) => hmac(key, part), `AWS4${secret}`) as Buffer;
+function signingKey(secret: string, scope: string): Buffer {
+  const [first = '', ...others] = scope.split('/');
+  return others.reduce((key, part) => hmac(key, part), hmac(`AWS4${secret}`, first));
+}

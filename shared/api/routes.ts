@@ -1,0 +1,38 @@
+import { attachmentCommands } from '#shared/attachment/routes.ts';
+import { deadLetterQueries } from '#shared/dead-letter/routes.ts';
+import { directNotificationCommands } from '#shared/direct-notification/routes.ts';
+import { erasureCommands, erasureQueries } from '#shared/erasure/routes.ts';
+import { descriptionRoute } from '#shared/http/openapi/description-route.ts';
+import { type PortsOf, routeTable } from '#shared/http/route.ts';
+import { messageLogQueries } from '#shared/message-log/routes.ts';
+import { notificationCommands } from '#shared/notification/routes.ts';
+import { orderCommands, orderQueries } from '#shared/order/routes.ts';
+import { statisticsQueries } from '#shared/statistics/routes.ts';
+import { suppressionCommands, suppressionQueries } from '#shared/suppression/routes.ts';
+
+// The lists are functions, so a bundle contains only those that are called, and only the handlers in them.
+const commands = () => [
+  orderCommands(),
+  directNotificationCommands(),
+  notificationCommands(),
+  suppressionCommands(),
+  erasureCommands(),
+  attachmentCommands(),
+];
+const queries = () => [
+  orderQueries(),
+  messageLogQueries(),
+  statisticsQueries(),
+  suppressionQueries(),
+  erasureQueries(),
+  deadLetterQueries(),
+  [descriptionRoute('/openapi.json')],
+];
+
+export type CommandApiPorts = PortsOf<ReturnType<typeof commands>[number][number]>;
+export type QueryApiPorts = PortsOf<ReturnType<typeof queries>[number][number]>;
+
+/** What `handle-command` serves. */
+export const commandRoutes = () => routeTable<CommandApiPorts>(commands());
+/** What `serve-query` serves. */
+export const queryRoutes = () => routeTable<QueryApiPorts>(queries());

@@ -1,0 +1,174 @@
+import middy from '@middy/core';
+import type * as v from 'valibot';
+import type { Log, Randomness } from '#shared/messaging/system.ts';
+import type { Scope } from '#shared/names.ts';
+import type { Call } from './command.ts';
+import type { Correlated } from './correlation.ts';
+import type { HttpEvent, HttpFunction, HttpResponse } from './event.ts';
+import { asHttpFunction, httpFunction } from './http-function.ts';
+import { idempotencyKey } from './idempotency-key.ts';
+import { FIELD_FAULTS, QUERY_FAULTS } from './input/fault-texts.ts';
+import { type AnySchema, jsonBody } from './json-body.ts';
+import { queryParameters, type WithQuery } from './query-parameters.ts';
+import { type OfTenant, tenant } from './tenant.ts';
+
+export type HttpSettings = {
+  /** The claim of the token that names the tenant. */
+  tenantClaim: string;
+};
+
+/** A parameter of a path or a query. Several routes may refer to one with a component's name. */
+export type Parameter = {
+  /** Name of the component in the OpenAPI document. Without it, the operation contains the parameter. */
+  component?: string;
+  name: string;
+  in: 'path' | 'query';
+  required?: boolean;
+  description?: string;
+  schema: AnySchema | Readonly<Record<string, unknown>>;
+};
+
+/** A parameter of a path that several routes may have: `OrderId` describes `{orderId}`. */
+export const pathParameter = (component: string, pattern: RegExp): Parameter => ({
+  component,
+  name: component.charAt(0).toLowerCase() + component.slice(1),
+  in: 'path',
+  required: true,
+  schema: { type: 'string', pattern: pattern.source },
+});
+
+/** An optional parameter of a query. */
+export const queryParameter = (name: string, schema: Parameter['schema'], description: string): Parameter => ({
+  name,
+  in: 'query',
+  required: false,
+  description,
+  schema,
+});
+
+/** What callers may rely on. API Gateway's route, the OpenAPI document and the reference page are derived from it. */
+export type RouteContract = {
+  method: 'GET' | 'POST' | 'DELETE';
+  path: `/${string}`;
+  /** The scope that a token needs. A route without a scope is public, and has a low limit of its own. */
+  scope?: Scope;
+  operationId: string;
+  tag: string;
+  summary: string;
+  description?: string;
+  parameters?: readonly Parameter[];
+  body?: { schema: AnySchema; maximumBytes: number; example: unknown };
+  /** The answer to a request that succeeds. Without a schema, it is any JSON object. */
+  answer: { status: number; description: string; schema?: AnySchema; hasLocation?: true };
+  /** Failures in addition to those of every route with or without a body. */
+  failures?: readonly (400 | 404)[];
+};
+
+/** An entry of the route table: the contract, and the function that keeps it once it has its ports. */
+export type Route<Ports> = RouteContract & {
+  serve: (ports: Ports, settings: HttpSettings) => HttpFunction;
+};
+
+type Handle<Event, Ports> = (event: Event, ports: Ports) => Promise<HttpResponse>;
+
+type CommandRoute<Schema extends AnySchema, Ports> = Omit<RouteContract, 'method' | 'scope' | 'body'> & {
+  scope: Scope;
+  body: {
+    schema: Schema;
+    /** The schema that validates, if it needs a port such as the clock. It describes the same bodies as `schema`. */
+    schemaWith?: (ports: Ports) => Schema;
+    maximumBytes: number;
+    example: unknown;
+  };
+  handle: Handle<Call<v.InferOutput<Schema>>, Ports>;
+};
+
+/**
+ * A command of a tenant: a POST with an Idempotency-Key and a valid JSON body.
+ */
+export function commandRoute<Schema extends AnySchema, Ports>(route: CommandRoute<Schema, Ports>): Route<Ports> {
+  const { handle, ...contract } = route;
+  const { schema, schemaWith, maximumBytes } = route.body;
+  return {
+    ...contract,
+    method: 'POST',
+    serve: (ports, { tenantClaim }) =>
+      asHttpFunction(
+        middy((call: Call<v.InferOutput<Schema>>) => handle(call, ports)).use([
+          tenant({ claim: tenantClaim }),
+          idempotencyKey(),
+          jsonBody({ schema: schemaWith?.(ports) ?? schema, texts: FIELD_FAULTS, maximumBytes }),
+        ]),
+      ),
+  };
+}
+
+/** A request as the handler of `requestRoute` sees it. */
+export type TenantRequest = HttpEvent & Correlated & OfTenant;
+
+type Queried<Schema> = Schema extends AnySchema ? WithQuery<v.InferOutput<Schema>> : unknown;
+
+type RequestRoute<Schema extends AnySchema | undefined, Ports> = Omit<RouteContract, 'scope' | 'body'> & {
+  scope: Scope;
+  /** Validates the query before the handler sees it. */
+  query?: Schema;
+  handle: Handle<TenantRequest & Queried<Schema>, Ports>;
+};
+
+/**
+ * A request of a tenant without a body. It has no Idempotency-Key, because repeating it has the same effect as sending
+ * it once.
+ */
+export function requestRoute<Ports, Schema extends AnySchema | undefined = undefined>(
+  route: RequestRoute<Schema, Ports>,
+): Route<Ports> {
+  const { handle, query, ...contract } = route;
+  return {
+    ...contract,
+    serve: (ports, { tenantClaim }) =>
+      asHttpFunction(
+        middy((request: TenantRequest & Queried<Schema>) => handle(request, ports)).use([
+          tenant({ claim: tenantClaim }),
+          ...(query ? [queryParameters({ schema: query, texts: QUERY_FAULTS })] : []),
+        ]),
+      ),
+  };
+}
+
+/**
+ * A request about the stage and not about a tenant: for operators if it has a scope, and else public.
+ */
+export function stageRoute<Ports>(
+  route: Omit<RouteContract, 'body'> & { handle: Handle<HttpEvent & Correlated, Ports> },
+): Route<Ports> {
+  const { handle, ...contract } = route;
+  // `httpFunction` has added the correlation id to the event.
+  return { ...contract, serve: (ports) => asHttpFunction((event: HttpEvent & Correlated) => handle(event, ports)) };
+}
+
+/** The ports that all of these routes need together. */
+export type PortsOf<Routes> = (Routes extends Route<infer Ports> ? (ports: Ports) => void : never) extends (
+  ports: infer All,
+) => void
+  ? All
+  : never;
+
+/**
+ * Routes of several concepts as one table, for the function that serves them.
+ */
+export function routeTable<Ports>(concepts: readonly (readonly Route<Ports>[])[]): readonly Route<Ports>[] {
+  return concepts.flat();
+}
+
+/** The key of a route at API Gateway: `POST /orders/{orderId}/items`. */
+export const routeKeyOf = ({ method, path }: RouteContract): string => `${method} ${path}`;
+
+/** The Lambda function behind these routes. */
+export function serveRoutes<Ports>(
+  routes: readonly Route<Ports>[],
+  ports: Ports & { random: Randomness; log: Log },
+  settings: HttpSettings,
+): HttpFunction {
+  const served = routes.map((route) => [routeKeyOf(route), route.serve(ports, settings)]);
+  return httpFunction({ routes: Object.fromEntries(served), random: ports.random, log: ports.log });
+}

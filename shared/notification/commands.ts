@@ -1,0 +1,41 @@
+import { answer, type Call, execute } from '#shared/http/command.ts';
+import type { HttpResponse } from '#shared/http/event.ts';
+import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
+import { NOTIFICATION_NOT_FOUND, notificationDecider } from './decider.ts';
+import { notificationKey } from './notification-id.ts';
+import type { ResolveBody } from './requests.ts';
+import type { NotifyingPorts } from './terms.ts';
+
+/** 200 with the resulting state. If two people decide at the same time, the second one gets the first decision. */
+export async function resolveNotification(call: Call<ResolveBody>, ports: NotifyingPorts): Promise<HttpResponse> {
+  const key = notificationKey(call.tenant, call.pathParameters?.notificationId ?? '');
+  if (!key) return problemResponse(problemOfRejection(NOTIFICATION_NOT_FOUND));
+  const { action, reason } = call.json.valid;
+  const executed = await execute(
+    call,
+    {
+      decider: notificationDecider,
+      key,
+      path: `/notifications/${key.notificationId}/resolve`,
+      command: {
+        type: 'Resolve',
+        action,
+        reason,
+        by: callerOf(call),
+        dueAt: ports.clock.now() + ports.notifications.firstClaimMs,
+      },
+    },
+    ports,
+  );
+  return answer(executed, { status: 200, headers: {} });
+}
+
+/** Claims that identify the owner of a token: a person or a machine. */
+const WHO = ['username', 'sub', 'client_id'] as const;
+
+/** The person or machine that decided, from the token. API Gateway has already verified the token. */
+function callerOf({ requestContext }: Call<unknown>): string {
+  const claims = requestContext.authorizer?.jwt?.claims ?? {};
+  const who = WHO.map((claim) => claims[claim]).find((value) => typeof value === 'string' && value !== '');
+  return String(who ?? 'unknown');
+}

@@ -1,0 +1,58 @@
+import type { Attempt, Notification } from './notification.ts';
+import { nextFor } from './refusals.ts';
+import type { NotificationView } from './responses.ts';
+
+/** When and why a notification got its status. */
+export function statusFields(notification: Notification): Partial<NotificationView> {
+  switch (notification.status) {
+    case 'PENDING':
+      return waitingFields(notification);
+    case 'SENDING':
+      return {};
+    case 'SENT':
+      return sentFields(notification);
+    case 'FAILED':
+      return { failedAt: notification.failedAt, reason: notification.reason, next: nextFor(notification.reason) };
+    case 'UNKNOWN':
+      return { unknownSince: notification.since, reason: notification.reason };
+    case 'HELD':
+      return { heldAt: notification.heldAt, reason: notification.reason };
+    case 'SUPPRESSED':
+      return { suppressedAt: notification.suppressedAt };
+    case 'CANCELLED':
+      return { cancelledAt: notification.cancelledAt };
+    default:
+      return notification satisfies never;
+  }
+}
+
+/** For a deferred notification: the reason, the start, the time of the next try, and what a person can do about it. */
+function waitingFields({
+  deferredBecause,
+  deferredSince,
+  dueAt,
+}: Extract<Notification, { status: 'PENDING' }>): Partial<NotificationView> {
+  if (deferredBecause === undefined) return {};
+  return {
+    deferredBecause,
+    ...(deferredSince !== undefined && { deferredSince }),
+    nextTryAt: new Date(dueAt).toISOString(),
+    next: nextFor(deferredBecause),
+  };
+}
+
+function sentFields({
+  sentAt,
+  providerMessageId,
+}: Extract<Notification, { status: 'SENT' }>): Partial<NotificationView> {
+  return { sentAt, ...(providerMessageId !== undefined && { providerMessageId }) };
+}
+
+/** The view omits the nonce, because the nonce entitles a sender to write. */
+export function attemptView({
+  nonce: _nonce,
+  leftOut: _leftOut,
+  ...attempt
+}: Attempt): NotificationView['attempts'][number] {
+  return attempt;
+}

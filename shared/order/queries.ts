@@ -1,0 +1,81 @@
+import { type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
+import type { TenantRequest } from '#shared/http/route.ts';
+import type { StoredState } from '#shared/messaging/rows.ts';
+import { parseNotificationId } from '#shared/notification/notification-id.ts';
+import type { ListedNotification, NotificationStore } from '#shared/notification/ports.ts';
+import type { NotificationView } from '#shared/notification/responses.ts';
+import { attemptView, statusFields } from '#shared/notification/view.ts';
+import type { StateStore } from '#shared/once/ports.ts';
+import { ORDER, ORDER_NOT_FOUND, type Order } from './order.ts';
+import { ORDER_ID } from './order-id.ts';
+import type { OrderView } from './responses.ts';
+
+export type OrderQueryPorts = {
+  orders: Pick<StateStore<Order>, 'read'>;
+  store: Pick<NotificationStore, 'listOf'>;
+};
+
+/**
+ * The order and all notifications about it. The answer for another tenant's order is the same as for one that does not
+ * exist.
+ */
+export async function getOrder(
+  { tenant, pathParameters }: TenantRequest,
+  { orders, store }: OrderQueryPorts,
+): Promise<HttpResponse> {
+  const orderId = pathParameters?.orderId ?? '';
+  if (!ORDER_ID.test(orderId)) return problemResponse(problemOfRejection(ORDER_NOT_FOUND));
+  const subject = { tenant, type: ORDER.name, id: orderId };
+  const [stored, notifications] = await Promise.all([orders.read(subject), store.listOf(subject)]);
+  if (!stored) return problemResponse(problemOfRejection(ORDER_NOT_FOUND));
+  return jsonResponse(200, JSON.stringify(orderView(stored, notifications)));
+}
+
+function orderView({ state, version }: StoredState<Order>, listed: readonly ListedNotification[]): OrderView {
+  const { orderId, status, currency, total, lines, placedAt, contact, customerId } = state;
+  const customer = customerId === undefined ? {} : { customerId };
+  const notifications = [...listed].sort(byNumber).map(notificationView);
+  return {
+    orderId,
+    status,
+    version,
+    currency,
+    total,
+    lines: [...lines],
+    placedAt,
+    ...(contact && { contact }),
+    ...customer,
+    notifications,
+  };
+}
+
+/**
+ * `…_2-1` comes before `…_10-1`. The numbers are compared by arithmetic, because creating a collator would take a tenth
+ * of a cold start.
+ */
+function byNumber(one: ListedNotification, other: ListedNotification): number {
+  const [version, position] = numbersOf(one);
+  const [otherVersion, otherPosition] = numbersOf(other);
+  return version - otherVersion || position - otherPosition;
+}
+
+function numbersOf({ notificationId }: ListedNotification): [version: number, position: number] {
+  const [version = 0, position = 0] = parseNotificationId(notificationId)?.number.split('-').map(Number) ?? [];
+  return [version, position];
+}
+
+function notificationView({ notificationId, stored }: ListedNotification): NotificationView {
+  const notification = stored.state;
+  const { channel, status, createdAt, attempts } = notification;
+  const doubled = notification.doubled ? { doubled: true } : {};
+  return {
+    notificationId,
+    channel,
+    status,
+    createdAt,
+    ...statusFields(notification),
+    ...doubled,
+    attempts: attempts.map(attemptView),
+  };
+}

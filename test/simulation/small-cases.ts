@@ -1,0 +1,38 @@
+/** What the provider makes of the first call that reaches it; every later one is taken. */
+export const FIRST_ANSWERS = ['accepted', 'rejected', 'answer lost', 'request lost'] as const;
+export type FirstAnswer = (typeof FIRST_ANSWERS)[number];
+
+/** One accident, at any moment: a sender dies, or so much time passes that everything due is woken and settled. */
+export const ACCIDENTS = ['none', 'the first sender dies', 'time passes'] as const;
+export type Accident = (typeof ACCIDENTS)[number];
+
+/** Who else is at it, while the message is delivered. */
+export const COMPANY = ['a second delivery', 'an erasure', 'a cancellation'] as const;
+export type Company = (typeof COMPANY)[number];
+
+/**
+ * What can cross an erasure: its request at any moment of a delivery while the log does not show the notification yet;
+ * another order and another request at any moment of the walk; an order that was decided before the request, is
+ * committed at any moment after it, and that the log never shows.
+ */
+export const ERASURE_COMPANY = ['a late entry', 'a second request', 'a command in progress'] as const;
+type ErasureCompany = (typeof ERASURE_COMPANY)[number];
+
+export type SmallCase = { firstAnswer: FirstAnswer; accident: Accident; company: Company | ErasureCompany };
+
+const IN_EVERY_WAY = COMPANY.flatMap((company) =>
+  FIRST_ANSWERS.flatMap((firstAnswer) => ACCIDENTS.map((accident): SmallCase => ({ company, firstAnswer, accident }))),
+);
+/** Only a late entry meets a provider; what is accepted meets the accidents beside an erasure whose log shows all. */
+const isOfUse = (company: ErasureCompany, firstAnswer: FirstAnswer, accident: Accident): boolean => {
+  if (company !== 'a late entry') return firstAnswer === 'accepted' && accident !== 'the first sender dies';
+  return accident === 'none' || firstAnswer === 'rejected';
+};
+const OF_ERASURES = ERASURE_COMPANY.flatMap((company) =>
+  FIRST_ANSWERS.flatMap((firstAnswer) =>
+    ACCIDENTS.filter((accident) => isOfUse(company, firstAnswer, accident)).map(
+      (accident): SmallCase => ({ company, firstAnswer, accident }),
+    ),
+  ),
+);
+export const SMALL_CASES: readonly SmallCase[] = [...IN_EVERY_WAY, ...OF_ERASURES];

@@ -1,0 +1,45 @@
+import { CLIENT } from '#shared/adapters/aws/dynamodb/client-tenants.ts';
+import { ATTACHMENT } from '#shared/attachment/attachment.ts';
+import { CIRCUIT } from '#shared/delivery/circuit.ts';
+import { REQUEST } from '#shared/delivery/handle-request.ts';
+import { DIRECT_MESSAGE } from '#shared/direct-notification/direct-notification.ts';
+import { ERASURE } from '#shared/erasure/erasure.ts';
+import type { Shape } from '#shared/messaging/versions.ts';
+import { CONTENT, RENDERED } from '#shared/notification/content.ts';
+import { NOTIFICATION } from '#shared/notification/notification.ts';
+import { OUTCOMES } from '#shared/notification/outcomes.ts';
+import { DEAD_LETTER, OUTBOX } from '#shared/once/ports.ts';
+import { ORDER } from '#shared/order/order.ts';
+import { FEED } from '#shared/settlement/feed.ts';
+import { HOUR_FIGURES, MINUTE_FIGURES } from '#shared/statistics/ports.ts';
+import { STATISTICS_REVIEW } from '#shared/statistics/review.ts';
+import { SUPPRESSION } from '#shared/suppression/ports.ts';
+import { SUPPRESSION_REQUEST } from '#shared/suppression/suppression.ts';
+
+/**
+ * Every shape, by its name. The sources have no such list: each concept has its own shapes. `versions.test.ts` compares
+ * this list with the sources.
+ */
+export const SHAPES = {
+  order: ORDER,
+  message: DIRECT_MESSAGE,
+  notification: NOTIFICATION,
+  content: CONTENT,
+  attachment: ATTACHMENT,
+  rendered: RENDERED,
+  erasure: ERASURE,
+  feed: FEED,
+  circuit: CIRCUIT,
+  outbox: OUTBOX,
+  outcomes: OUTCOMES,
+  suppressionrequest: SUPPRESSION_REQUEST,
+  'statistics-minute': MINUTE_FIGURES,
+  'statistics-hour': HOUR_FIGURES,
+  statisticsreview: STATISTICS_REVIEW,
+  suppression: SUPPRESSION,
+  'dead-letter': DEAD_LETTER,
+  client: CLIENT,
+  'notification-request': REQUEST,
+} satisfies Record<string, Shape<unknown>>;
+
+export type ShapeName = keyof typeof SHAPES;

@@ -1,0 +1,160 @@
+import type { MemoryStore } from '#shared/adapters/memory/memory-store.ts';
+import type { CircuitBreaker } from '#shared/delivery/circuit-breaker.ts';
+import type { Pacer } from '#shared/delivery/pacer.ts';
+import type { Provider } from '#shared/delivery/provider.ts';
+import type { SenderPorts } from '#shared/delivery/sender.ts';
+import { erasureWaker } from '#shared/erasure/erase.ts';
+import { ERASURE, ERASURE_DUE } from '#shared/erasure/erasure.ts';
+import { type FeedbackPorts, recordAcceptance } from '#shared/feedback/acceptance.ts';
+import {
+  type Feedback,
+  type RecipientFeedbackPorts,
+  type RecipientFeedbackReport,
+  recordDeliveryEvent,
+} from '#shared/feedback/recipient-feedback.ts';
+import type { MessageLogStore } from '#shared/message-log/ports.ts';
+import type { Log } from '#shared/messaging/system.ts';
+import { type Channel, FUNCTION } from '#shared/names.ts';
+import { NOTIFICATION_DUE, UNKNOWN_DUE } from '#shared/notification/due.ts';
+import { earlierAttributes } from '#shared/notification/messages.ts';
+import type { ContentStore } from '#shared/notification/ports.ts';
+import { OUTBOX_DUE } from '#shared/once/due.ts';
+import type { ExecutorPorts } from '#shared/once/execute.ts';
+import type { OutboxRecord, Publisher } from '#shared/once/ports.ts';
+import { publishOutbox, type Unpublished } from '#shared/once/publish.ts';
+import { outboxWaker, type WakeLoop, wakeLoop } from '#shared/once/wake.ts';
+import type { RecipientKey } from '#shared/recipient/recipient-key.ts';
+import { FEED } from '#shared/settlement/feed.ts';
+import { feedKeeper } from '#shared/settlement/feed-keeper.ts';
+import { emailFeedWatch } from '#shared/settlement/feed-watch.ts';
+import { notificationWaker, type WakeNotificationPorts } from '#shared/settlement/wake-notification.ts';
+import { closedCircuit } from '../ports.ts';
+import { RENDERERS } from '../renderers.ts';
+import { TERMS } from '../requested.ts';
+
+/**
+ * The functions of the pipeline over ports: what each `functions/<name>/handler.ts` puts together for AWS, put together
+ * once for everything that runs in memory. `world.ts` runs them over one store; the simulation runs them over stores
+ * and providers that fail.
+ */
+
+/** All storage ports in one, as the functions use them; of the message log only what an erasure reads. */
+export type WorldStore = Omit<
+  MemoryStore,
+  'states' | 'outbox' | 'onOutbox' | 'scanNotifications' | keyof MessageLogStore
+> &
+  ContentStore &
+  Pick<MessageLogStore, 'listLog' | 'readStates'>;
+
+/** What one environment of a function works with. */
+export type FunctionPorts = Omit<ExecutorPorts, 'store'> & { store: WorldStore; log: Log };
+
+/** Times of a stage that more than one function has to know, in milliseconds. */
+export type StageTimes = {
+  /** How long a notification may stay unclaimed before it is announced again. */
+  firstClaimMs: number;
+  leaseMs: number;
+  providerTimeoutMs: number;
+  unknownDeadlineMs: number;
+  /** When and how an unknown outcome is settled. */
+  settling: WakeNotificationPorts['settling'];
+};
+
+export type SenderParts = {
+  channel: Channel;
+  provider: Provider;
+  times: Pick<StageTimes, 'leaseMs' | 'providerTimeoutMs' | 'unknownDeadlineMs'>;
+  /** Absent: every call may leave at once. */
+  pace?: Pacer;
+  /** Absent: the circuit is closed. */
+  circuit?: CircuitBreaker;
+};
+
+const SENDER = { email: FUNCTION.sendEmail, sms: FUNCTION.sendSms } as const satisfies Record<Channel, string>;
+const UNPACED: Pacer = { turn: async () => true };
+
+/** `send-email` or `send-sms`. */
+export function senderPorts(
+  ports: FunctionPorts,
+  { channel, provider, times, pace = UNPACED, circuit = closedCircuit }: SenderParts,
+): SenderPorts {
+  const { leaseMs, providerTimeoutMs, unknownDeadlineMs } = times;
+  const bounds = { leaseMs, providerTimeoutMs, unknownDeadlineMs };
+  const sender = { channel, render: RENDERERS[channel], subscriber: SENDER[channel], ...bounds };
+  return { ...ports, notifications: ports.store, provider, pace, circuit, sender };
+}
+
+export type FeedbackParts = {
+  /** Least progress of the feed that is stored, in milliseconds; absent: all. */
+  feedStepMs?: number;
+  /** Absent: the readable key of the tests. */
+  recipientKey?: RecipientKey;
+};
+
+/** `record-feedback`. */
+export function feedbackPorts(
+  ports: FunctionPorts,
+  { feedStepMs = 0, recipientKey = TERMS.recipientKey }: FeedbackParts = {},
+): FeedbackPorts & RecipientFeedbackPorts {
+  return {
+    ...ports,
+    notifications: ports.store,
+    outcomes: ports.store,
+    suppressions: ports.store,
+    recipientKey: async () => recipientKey,
+    feed: feedKeeper(ports.store.statesOf(FEED), 'email'),
+    feedStepMs,
+    subscriber: FUNCTION.recordFeedback,
+  };
+}
+
+/** Applies one event of the e-mail provider. */
+export const applyFeedback = (
+  feedback: Feedback,
+  ports: FeedbackPorts & RecipientFeedbackPorts,
+): Promise<RecipientFeedbackReport> =>
+  feedback.deliveryEvent
+    ? recordDeliveryEvent(feedback, feedback.deliveryEvent, ports)
+    : recordAcceptance(feedback.acceptance, ports);
+
+/** `relay-outbox`: publishes records as the table's stream hands them over. @returns those that stay due. */
+export const relay = (
+  records: readonly OutboxRecord[],
+  publisher: Publisher,
+  ports: FunctionPorts,
+): Promise<Unpublished[]> => publishOutbox(records, { ...ports, outbox: ports.store, publisher, earlierAttributes });
+
+export type WakerParts = {
+  publisher: Publisher;
+  times: Pick<StageTimes, 'firstClaimMs' | 'unknownDeadlineMs' | 'settling'>;
+  /** The e-mail provider's feed: its queue's depth, and the provider that a probe is sent to. Absent: there is none. */
+  feed?: { queueDepth: () => Promise<number>; provider: Provider };
+};
+
+/** The loops of `wake-due`, by the kind of due rows; attachments and statistics are missing, for no world has them. */
+export type WakeLoops = Record<'outbox' | 'notification' | 'unknown' | 'erasure', WakeLoop>;
+
+/** `wake-due`. */
+export function loopsOf(ports: FunctionPorts, { publisher, times, feed }: WakerParts): WakeLoops {
+  const { store, random, log } = ports;
+  const { firstClaimMs, unknownDeadlineMs, settling } = times;
+  const common = { ...ports, publisher, due: store, notifications: store, deadLetters: store };
+  const wakeNotifications = notificationWaker({
+    ...common,
+    firstClaimMs,
+    unknownDeadlineMs,
+    settling,
+    feeds: feed
+      ? { email: emailFeedWatch({ ...feed, states: store.statesOf(FEED), deadLetters: store, random, log }) }
+      : {},
+  });
+  return {
+    outbox: wakeLoop(OUTBOX_DUE, outboxWaker({ ...common, outbox: store, earlierAttributes })),
+    notification: wakeLoop(NOTIFICATION_DUE, wakeNotifications),
+    unknown: wakeLoop(UNKNOWN_DUE, wakeNotifications),
+    erasure: wakeLoop(
+      ERASURE_DUE,
+      erasureWaker({ ...common, erasures: store.statesOf(ERASURE), messageLog: store, contents: store }),
+    ),
+  };
+}

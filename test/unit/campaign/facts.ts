@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type Channel, NOTIFICATION_REQUESTED } from '#shared/names.ts';
+import type { Attempt, Notification } from '#shared/notification/notification.ts';
+import { httpCommandId } from '#shared/once/command-id.ts';
+import type { Told, Wish } from '#test/faults/campaign/clients.ts';
+import type { Arrived, CommandRow, Facts, MessageRow, NotificationRow } from '#test/faults/campaign/facts.ts';
+import { violationsIn } from '#test/faults/campaign/judge.ts';
+import type { ViolationKind } from '#test/faults/campaign/violations.ts';
+
+/** Facts of a campaign as they are if nothing is wrong, for tests that spoil one thing. */
+
+export const AT = '2026-01-01T12:00:00.000Z';
+const ORDER = { tenant: 'acme', orderId: 'o1' } as const;
+const ADA = { email: 'ada@example.com', sms: '+4366012345678' };
+
+export const wish = (kind: Wish['kind'], key: string, sku: string, more: Partial<Wish> = {}): Wish => ({
+  ...ORDER,
+  kind,
+  key,
+  path: kind === 'place' ? '/orders' : '/orders/o1/items',
+  body: kind === 'place' ? { lines: [{ sku }] } : { sku },
+  channels: kind === 'place' ? ['email', 'sms'] : [],
+  refused: false,
+  ...more,
+});
+export const told = (one: Wish, status: number, text: string): Told => ({ wish: one, status, text, replayed: false });
+export const command = ({ tenant, orderId, path, key }: Wish, accepted: boolean, answer: string): CommandRow => ({
+  tenant,
+  orderId,
+  commandId: httpCommandId({ tenant, method: 'POST', path, idempotencyKey: key }),
+  accepted,
+  answer,
+});
+
+export const attempt = (nonce: string, more: Partial<Attempt> = {}): Attempt => ({ nonce, claimedAt: AT, ...more });
+export const basis = (channel: Channel, attempts: Attempt[]) => ({
+  channel,
+  purpose: 'order-confirmation',
+  createdAt: AT,
+  correlationId: 'place',
+  attempts,
+});
+export const sent = (channel: Channel, providerMessageId: string): Notification => ({
+  ...basis(channel, [attempt('one', { outcome: 'accepted', settledAt: AT, providerMessageId })]),
+  ...(channel === 'email' && { outcomes: ['delivered'] }),
+  status: 'SENT',
+  providerMessageId,
+  sentAt: AT,
+});
+export const held = (channel: Channel, reason: string, attempts: Attempt[]): Notification => ({
+  ...basis(channel, attempts),
+  status: 'HELD',
+  reason,
+  heldAt: AT,
+});
+export const unknown = attempt('one', { outcome: 'unknown', reason: 'TIMEOUT', settledAt: AT });
+
+export const row = (channel: Channel, position: number): NotificationRow => ({
+  ...ORDER,
+  notificationId: `order_o1_1-${position}`,
+  recipients: [ADA[channel]],
+  notification: sent(channel, `${channel}-message`),
+});
+export const mail = (providerMessageId = 'email-message'): Arrived => ({
+  providerMessageId,
+  at: AT,
+  to: [ADA.email],
+  body: 'Order o1 is placed',
+  files: [],
+  tags: { tenant: 'acme', notification: 'order_o1_1-1', attempt: 'one' },
+});
+export const text = (providerMessageId = 'sms-message'): Arrived => ({
+  providerMessageId,
+  at: AT,
+  to: [ADA.sms],
+  body: 'Order o1 is placed',
+  files: [],
+});
+
+const NOTHING: Facts = {
+  wishes: [],
+  told: [],
+  seen: [],
+  repeated: new Map(),
+  orders: [],
+  commands: [],
+  messages: [],
+  notifications: [],
+  emails: [],
+  probes: 0,
+  texts: [],
+  attachments: [],
+  overheard: [],
+  shown: [],
+  counted: [],
+  queues: [],
+  deadLetters: [],
+};
+
+/** A message of the outbox about a notification of `acme`, published. */
+export function messageRow(id: string, type: string, { tenant, orderId, notificationId }: NotificationRow): MessageRow {
+  const envelope = { tenant, subject: `order/${orderId}`, notificationId };
+  return { id, type, ...envelope, body: `body of ${id}`, about: `${tenant} ${orderId}`, state: 'published' };
+}
+
+/** The facts with these notifications, and with everything that follows from them: messages, API and statistics. */
+export function withNotifications(facts: Facts, notifications: NotificationRow[]): Facts {
+  const shown = notifications.map(({ notificationId, notification: { channel, status } }) => {
+    return { notificationId, channel, status, attempts: [] };
+  });
+  const statuses = Map.groupBy(notifications, ({ notification }) => notification.status);
+  return {
+    ...facts,
+    notifications,
+    messages: notifications.flatMap((one) => [
+      messageRow(`requested ${one.notificationId}`, NOTIFICATION_REQUESTED, one),
+      ...(one.notification.status === 'SENT'
+        ? [messageRow(`sent ${one.notificationId}`, 'counterfoil.notification.sent.v1', one)]
+        : []),
+    ]),
+    shown: facts.shown.map((one) => ({ ...one, notifications: shown })),
+    counted: [
+      { tenant: 'acme', statuses: Object.fromEntries([...statuses].map(([name, rows]) => [name, rows.length])) },
+    ],
+  };
+}
+
+/** The same for one of them. */
+export function become(facts: Facts, position: number, notification: Notification): void {
+  const rows = facts.notifications.map((one, at) => (at === position ? { ...one, notification } : one));
+  Object.assign(facts, withNotifications(facts, rows));
+}
+
+/** Facts about something that clients asked for; each part that is absent is empty. */
+export const factsOf = ({ notifications = [], ...parts }: Partial<Facts>): Facts =>
+  withNotifications({ ...NOTHING, ...parts }, notifications);
+
+/** An order by e-mail and text message, with a second body under its key, an item, and an item that was refused. */
+export function healthy(): Facts {
+  const place = wish('place', 'place', 'FIRST-1');
+  const other = wish('place', 'place', 'OTHER-1');
+  const item = wish('item', 'item', 'ADD-1');
+  const tooMuch = wish('too-much', 'gem', 'GEM-1');
+  const skus = ['FIRST-1', 'ADD-1'];
+  const facts = factsOf({
+    wishes: [place, other, item, tooMuch],
+    told: [
+      told(place, 201, 'placed'),
+      told(place, 201, 'placed'),
+      told(other, 422, 'conflict'),
+      told(item, 200, 'added'),
+      told(tooMuch, 409, 'too much'),
+    ],
+    seen: [
+      { path: '/orders/o1', byStranger: false, status: 200 },
+      { path: '/orders/o1', byStranger: true, status: 404 },
+    ],
+    orders: [{ ...ORDER, version: 2, skus }],
+    commands: [command(place, true, 'placed'), command(item, true, 'added'), command(tooMuch, false, 'too much')],
+    notifications: [row('email', 1), row('sms', 2)],
+    emails: [mail()],
+    texts: [text()],
+    probes: 1,
+    shown: [{ ...ORDER, status: 200, version: 2, skus: [...skus], notifications: [] }],
+    queues: [{ name: 'send-email, dead', depth: 1 }],
+  });
+  const reminder = { ...messageRow('reminder', NOTIFICATION_REQUESTED, row('email', 1)), times: 1 };
+  facts.overheard = [{ ...first(facts.messages), times: 2 }, reminder];
+  return facts;
+}
+
+export const first = <Value>(values: readonly Value[]): Value => values[0] ?? assert.fail();
+
+/** What is spoilt, the kinds of violations that have to be found, and how it is spoilt. */
+export type Case = [what: string, kinds: ViolationKind[], spoil: (facts: Facts) => void];
+
+/** Defines a test for each case: of facts without any violation, exactly these are found once they are spoilt. */
+export function finds(title: string, make: () => Facts, cases: readonly Case[]): void {
+  describe(title, () => {
+    it('has nothing to say of what is well', () => {
+      assert.deepEqual(violationsIn(make()), []);
+    });
+    for (const [what, kinds, spoil] of cases) {
+      it(`finds ${what}: ${[...new Set(kinds)].join(', ')}`, () => {
+        const facts = make();
+        spoil(facts);
+        const found = violationsIn(facts).map(({ kind }) => kind);
+        assert.deepEqual(found.toSorted(), kinds.toSorted());
+      });
+    }
+  });
+}

@@ -1,0 +1,47 @@
+import { finds, first, healthy, told, wish } from './facts.ts';
+
+finds('The judge of orders', healthy, [
+  ['an accepted order that is not in the table', ['lost'], (facts) => facts.orders.splice(0)],
+  [
+    'an item for an order that is not there',
+    ['lost'],
+    (facts) => {
+      const gone = wish('item', 'late', 'ADD-2');
+      facts.wishes.push(gone);
+      facts.told.push(told(gone, 404, 'none'));
+    },
+  ],
+  [
+    'an order that nobody placed',
+    ['phantom'],
+    (facts) => facts.orders.push({ tenant: 'acme', orderId: 'o2', version: 1, skus: [] }),
+  ],
+  [
+    'an item that was acknowledged and is not there',
+    ['diverging'],
+    (facts) => {
+      for (const one of [first(facts.orders), first(facts.shown)]) one.skus = ['FIRST-1'];
+    },
+  ],
+  [
+    'an item that is there twice',
+    ['diverging'],
+    (facts) => {
+      for (const one of [first(facts.orders), first(facts.shown)]) one.skus = ['FIRST-1', 'ADD-1', 'ADD-1'];
+    },
+  ],
+  [
+    'a version that skipped one',
+    ['diverging'],
+    (facts) => {
+      for (const one of [first(facts.orders), first(facts.shown)]) one.version = 3;
+    },
+  ],
+  [
+    'an API that shows another order than the table',
+    ['diverging'],
+    (facts) => {
+      first(facts.shown).version = 1;
+    },
+  ],
+]);

@@ -1,0 +1,81 @@
+import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
+import { finds, first, healthy, messageRow, row } from './facts.ts';
+
+finds('The judge of messages, reads, queues and statistics', healthy, [
+  [
+    'a message that was set aside',
+    ['lost'],
+    (facts) => {
+      first(facts.messages).state = 'buried';
+    },
+  ],
+  [
+    'an order that its client cannot read',
+    ['lost'],
+    (facts) => {
+      first(facts.seen).status = 404;
+    },
+  ],
+  [
+    'a message that stands in no outbox',
+    ['phantom'],
+    (facts) => facts.overheard.push({ ...messageRow('m9', 'counterfoil.order.placed.v1', row('email', 1)), times: 1 }),
+  ],
+  [
+    'a reminder of a notification that is not there',
+    ['phantom'],
+    (facts) => {
+      const elsewhere = { ...row('email', 1), tenant: 'globex' };
+      facts.overheard.push({ ...messageRow('m9', NOTIFICATION_REQUESTED, elsewhere), times: 1 });
+    },
+  ],
+  [
+    'a message in two wordings',
+    ['diverging'],
+    (facts) => facts.overheard.push({ ...first(facts.overheard), body: 'other' }),
+  ],
+  [
+    'a message in another wording than its outbox',
+    ['diverging'],
+    (facts) => {
+      first(facts.overheard).body = 'other';
+    },
+  ],
+  [
+    'an event that was announced twice, under two ids',
+    ['doubled'],
+    (facts) => {
+      const event = 'counterfoil.notification.delivered.v1';
+      for (const id of ['m8', 'm9']) facts.messages.push(messageRow(id, event, row('email', 1)));
+    },
+  ],
+  [
+    'an order shown to another tenant',
+    ['diverging'],
+    (facts) => {
+      (facts.seen[1] as { status: number }).status = 200;
+    },
+  ],
+  [
+    'a reader that gave up',
+    ['unfinished'],
+    (facts) => {
+      first(facts.seen).status = 0;
+    },
+  ],
+  [
+    'a message that was not published',
+    ['unfinished'],
+    (facts) => {
+      first(facts.messages).state = 'due';
+    },
+  ],
+  [
+    'statistics that count otherwise',
+    ['diverging'],
+    (facts) => {
+      facts.counted = [{ tenant: 'acme', statuses: { SENT: 1 } }];
+    },
+  ],
+  ['a queue that is not empty', ['unfinished'], (facts) => facts.queues.push({ name: 'send-email', depth: 1 })],
+]);
