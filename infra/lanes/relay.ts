@@ -87,7 +87,8 @@ export class Relay extends ServiceFunction {
         readings: [3, 6],
         means:
           'The slow lane keeps publishing messages that the relay did not publish: they leave a minute late, or not at all.',
-        first: 'Check whether the stream\'s mapping is enabled, and what the relay logs as "Left to wake-due".',
+        first:
+          'Check whether the stream\'s mapping is enabled, and what the relay logs as "Not published; wake-due publishes it".',
         runbook: 'slow-lane',
       },
       {
