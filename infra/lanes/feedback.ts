@@ -65,10 +65,10 @@ class Feedback extends Subscriber {
       ...super.panel(),
       {
         step: 'feedback',
-        title: 'Events that say less than they should',
+        title: 'Events that are incomplete or not documented',
         metrics: [
-          labelled(undocumented, `${name}: a value that is not documented`),
-          labelled(unattributed, `${name}: of one of several recipients`),
+          labelled(undocumented, `${name}: undocumented value`),
+          labelled(unattributed, `${name}: recipient not clear`),
         ],
       },
     ];

@@ -134,14 +134,14 @@ describe('the alarms of stage prod', () => {
   });
 
   it('treat missing data as breaching if wake-due emits the metric, or is the subject', () => {
-    const told = ({ metrics }: FoundAlarm): boolean =>
+    const measuredByWakeDue = ({ metrics }: FoundAlarm): boolean =>
       metrics.some(({ namespace, name, dimensions }) =>
         namespace === metricsNamespaceOf('prod')
           ? dimensions.service === FUNCTION.wakeDue && name !== COUNTER.outboxWoken && name !== COUNTER.dueUnreadable
           : name === 'Invocations',
       );
     for (const alarm of alarmsIn(template).values()) {
-      assert.equal(alarm.silence === 'breaching', told(alarm), alarm.id);
+      assert.equal(alarm.silence === 'breaching', measuredByWakeDue(alarm), alarm.id);
     }
   });
 });
@@ -411,14 +411,14 @@ describe('the dashboard', () => {
     assert.deepEqual(
       headings.map(([heading]) => heading),
       [
-        '## 1. The API takes it',
+        '## 1. The API accepts it',
         '## 2. It is committed',
         '## 3. It is relayed',
-        '## 4. It waits its turn',
+        '## 4. It waits in a queue',
         '## 5. It is sent',
-        '## 6. Its provider tells of it',
-        '## 7. What waits is woken',
-        '## 8. What nobody can handle',
+        '## 6. Its provider reports the outcome',
+        '## 7. Due rows are woken',
+        '## 8. Dead letters',
         '## 9. The functions',
       ],
     );

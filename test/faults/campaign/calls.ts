@@ -5,11 +5,11 @@ export type FunctionCall = {
   function: string;
   service: string;
   operation: string;
-  /** It happens so seldom that each time has to count. */
+  /** The call is so rare that every occurrence has to be used for a fault. */
   rare?: true;
-  /** Nothing but its queue brings back what it dies with: so few faults at a time that no message meets five in a row. */
+  /** Only its queue repeats the work after a crash. So faults are few at a time, and no message meets five in a row. */
   few?: true;
-  /** It is done once in a table's life; until then it is tried. */
+  /** It succeeds once in a table's life; until then it is tried. */
   once?: true;
 };
 
@@ -34,8 +34,8 @@ const SUBSCRIBERS = [
 ];
 
 /**
- * Every call of every function. The campaign compares this with what the gateway counted, and fails on a call
- * that is missing here: no call goes without faults because somebody forgot it.
+ * Every call of every function. The campaign compares this list with the calls that the gateway counted, and fails on
+ * a call that is missing here. So every call meets faults.
  */
 export const CALLS: readonly FunctionCall[] = [
   ...callsOf(FUNCTION.handleCommand, DYNAMODB, 'TransactWriteItems', 'BatchGetItem'),
@@ -72,10 +72,10 @@ export const CALLS: readonly FunctionCall[] = [
   ...few(SUBSCRIBERS.flatMap((name) => callsOf(name, 'sqs', 'SendMessage'))),
 ];
 
-/** Calls of mappings under a function's role. Faults do not hit them: at AWS they are Lambda's own. */
+/** Calls of event source mappings under a function's role. Faults do not hit them, because on AWS Lambda makes them. */
 const POLLING = /dynamodbstreams|ReceiveMessage|DeleteMessageBatch/;
 
-/** Of these calls, by name, those that a function made and no rule is about. */
+/** The calls of functions, by name, that no rule covers. */
 export function forgottenCalls(called: Iterable<string>): string[] {
   const known = new Set(CALLS.map(nameOf));
   return [...called].filter((call) => !known.has(call) && !POLLING.test(call));
@@ -84,7 +84,7 @@ export function forgottenCalls(called: Iterable<string>): string[] {
 const KINDS = ['refuse', 'throttle', 'error', 'lose-response', 'delay', 'kill-before', 'kill-after'] as const;
 export type FaultKind = (typeof KINDS)[number] | 'transaction-conflict';
 
-/** What can be done to a call. */
+/** The kinds of faults that can hit a call. */
 export const faultsOf = ({ operation }: FunctionCall): FaultKind[] =>
   operation === 'TransactWriteItems' ? [...KINDS, 'transaction-conflict'] : [...KINDS];
 
