@@ -22,6 +22,8 @@ import { LONGEST_RETENTION_DAYS, ServiceQueue } from './service-queue.ts';
 import type { Stage } from './stage.ts';
 
 export type SubscriberProps = ServiceFunctionProps & {
+  /** Part of the construct path, which identifies the queues. Default: the name of the function. */
+  subscriberId?: string;
   topic: ITopic;
   /** Which messages reach the queue, by their attributes, which contain no personal data. Default: all messages. */
   filter?: Record<string, SubscriptionFilter>;
@@ -63,7 +65,7 @@ export class Subscriber extends Construct implements Monitored {
   constructor(scope: Construct, props: SubscriberProps) {
     const { stage, name, timeoutSeconds, topic, filter, batchSize, maxConcurrency } = props;
     const { maxReceiveCount = RECEIVES_DESPITE_CRASHES, retention } = props;
-    super(scope, `${name}-subscriber`);
+    super(scope, `${props.subscriberId ?? name}-subscriber`);
     this.oldestSeconds = props.oldestSeconds ?? NOT_URGENT_SECONDS;
     this.deadLetterQueue = new ServiceQueue(this, 'dead-letters', { stage, retentionDays: retention?.setAsideDays });
     this.undeliverable = new ServiceQueue(this, 'undeliverable', { stage, retentionDays: retention?.setAsideDays });

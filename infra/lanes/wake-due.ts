@@ -146,7 +146,7 @@ export class WakeDue extends ServiceFunction {
         metric: this.count('unknown').with({ statistic: Stats.MINIMUM, period: minutes(5) }),
         readings: [settling, settling],
         means: `For ${settling * 5} minutes there was always an unknown outcome, which is longer than settling one takes; or wake-due reports no metrics.`,
-        first: 'Check whether evidence arrives: events of SES in the queue of record-feedback.',
+        first: 'Check whether evidence arrives: events of SES in the queue of record-email-feedback.',
         runbook: 'unknown',
       },
       {

@@ -116,7 +116,7 @@ describe('personal data', () => {
         bounce: { ...bounce, timestamp: mail.timestamp },
       }),
     ];
-    const { url: QueueUrl } = deployment.outputs.queues['record-feedback'] ?? {};
+    const { url: QueueUrl } = deployment.outputs.queues['record-email-feedback'] ?? {};
     for (const MessageBody of events) await client.send(new SendMessageCommand({ QueueUrl, MessageBody }));
     client.destroy();
     await eventually('dead letters', async () => {

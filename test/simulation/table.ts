@@ -81,7 +81,7 @@ export function simulatedTable({ store, scheduler, faults, conditions, witness }
 
   return (environment: Environment, { sdkAttempts, isNewer }: StoreView): WorldStore => {
     const isAway = (): boolean =>
-      environment.name.startsWith(FUNCTION.recordFeedback) && isWithin(conditions.feedbackOutage, scheduler.now());
+      environment.name.startsWith(FUNCTION.recordEmailFeedback) && isWithin(conditions.feedbackOutage, scheduler.now());
     const away = (): Promise<never> => Promise.reject(new StoreUnavailable('The table is away.'));
     const once = <Result>(
       operation: string,

@@ -9,7 +9,13 @@ import { pacer } from '#shared/delivery/pacer.ts';
 import { PROVIDER_ATTEMPTS } from '#shared/delivery/provider.ts';
 import { absent } from '#shared/messaging/absence.ts';
 import type { Log, Randomness } from '#shared/messaging/system.ts';
-import { type Channel, FUNCTION, MESSAGE_ATTRIBUTE, NOTIFICATION_REQUESTED } from '#shared/names.ts';
+import {
+  type Channel,
+  EMAIL_FEEDBACK_SUBSCRIBER,
+  FUNCTION,
+  MESSAGE_ATTRIBUTE,
+  NOTIFICATION_REQUESTED,
+} from '#shared/names.ts';
 import { type ConsumePorts, consume } from '#shared/once/consume.ts';
 import type { ExecutorPorts } from '#shared/once/execute.ts';
 import type { OutboxRecord } from '#shared/once/ports.ts';
@@ -211,7 +217,7 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
     scheduler,
     random,
     faults,
-    environment: () => environmentOf(FUNCTION.recordFeedback, TIMES.feedbackTimeoutMs),
+    environment: () => environmentOf(FUNCTION.recordEmailFeedback, TIMES.feedbackTimeoutMs),
     handle: (messages, environment) => {
       const ports = portsOf(environment, TIMES.senderBudgetMs);
       const applying = feedbackPorts(ports, { recipientKey: keyOf, feedStepMs: feedTimes.marginMs / 10 });
@@ -229,7 +235,7 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
       return consumed(messages, apply, {
         ...ports,
         deadLetters: ports.store,
-        subscriber: FUNCTION.recordFeedback,
+        subscriber: EMAIL_FEEDBACK_SUBSCRIBER,
         keepsMessage: false,
         mostReceives: FEEDBACK_RECEIVES,
         returns: returnsTo(feedback, environment),

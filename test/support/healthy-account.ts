@@ -102,7 +102,10 @@ export const stackTold = (url = 'https://api.test') => ({
   topicArn: `arn:aws:sns:eu-central-1:${ACCOUNT}:counterfoil-dev-topic`,
   queues: {
     'send-email': { url: 'https://sqs.test/send-email', dlqUrl: 'https://sqs.test/send-email-dead' },
-    'record-feedback': { url: 'https://sqs.test/record-feedback', dlqUrl: 'https://sqs.test/record-feedback-dead' },
+    'record-email-feedback': {
+      url: 'https://sqs.test/record-email-feedback',
+      dlqUrl: 'https://sqs.test/record-email-feedback-dead',
+    },
   },
   pool: {
     id: 'eu-central-1_Pool1',

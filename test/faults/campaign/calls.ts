@@ -28,7 +28,7 @@ const once = (calls: FunctionCall[]): FunctionCall[] => calls.map((call) => ({ .
 const SUBSCRIBERS = [
   FUNCTION.sendEmail,
   FUNCTION.sendSms,
-  FUNCTION.recordFeedback,
+  FUNCTION.recordEmailFeedback,
   FUNCTION.releaseAttachments,
   FUNCTION.projectStatistics,
 ];
@@ -52,10 +52,10 @@ export const CALLS: readonly FunctionCall[] = [
   ...rare(callsOf(FUNCTION.sendEmail, 's3', 'GetObject')),
   ...callsOf(FUNCTION.sendSms, DYNAMODB, 'Query', 'BatchGetItem', 'UpdateItem', 'TransactWriteItems'),
   ...callsOf(FUNCTION.sendSms, 'sns', 'Publish'),
-  ...callsOf(FUNCTION.recordFeedback, DYNAMODB, 'GetItem', 'UpdateItem'),
-  ...rare(callsOf(FUNCTION.recordFeedback, DYNAMODB, 'TransactWriteItems', 'BatchGetItem')),
-  ...once(rare(callsOf(FUNCTION.recordFeedback, DYNAMODB, 'PutItem'))),
-  ...rare(callsOf(FUNCTION.recordFeedback, 'secretsmanager', 'GetSecretValue')),
+  ...callsOf(FUNCTION.recordEmailFeedback, DYNAMODB, 'GetItem', 'UpdateItem'),
+  ...rare(callsOf(FUNCTION.recordEmailFeedback, DYNAMODB, 'TransactWriteItems', 'BatchGetItem')),
+  ...once(rare(callsOf(FUNCTION.recordEmailFeedback, DYNAMODB, 'PutItem'))),
+  ...rare(callsOf(FUNCTION.recordEmailFeedback, 'secretsmanager', 'GetSecretValue')),
   ...few(callsOf(FUNCTION.releaseAttachments, DYNAMODB, 'GetItem', 'TransactWriteItems', 'BatchGetItem')),
   ...few(callsOf(FUNCTION.releaseAttachments, 's3', 'DeleteObject')),
   ...callsOf(FUNCTION.projectStatistics, DYNAMODB, 'GetItem', 'UpdateItem'),

@@ -179,7 +179,7 @@ function phasesOf(seed: number, orders: number): Phase[] {
  * ever be resent.
  */
 const isSpared = (call: FunctionCall, cycle: number): boolean =>
-  call.function === FUNCTION.recordFeedback && cycle % 2 === 1;
+  call.function === FUNCTION.recordEmailFeedback && cycle % 2 === 1;
 
 /** Hits in a phase. A crash affects more than one call, and the environment has to start again. */
 const HITS: Record<FaultKind, number> = {

@@ -141,12 +141,12 @@ describe('The usage of orders', () => {
           called('relay-outbox', 'sns', 'PublishBatch', { count: 2, requestBytes: 2 * 65 * 1024 }),
           called('send-sms', 'sns', 'Publish', { count: 10 }),
           called('send-sms', 'sqs', 'ReceiveMessage'),
-          called('record-feedback', 'sqs', 'ReceiveMessage'),
+          called('record-email-feedback', 'sqs', 'ReceiveMessage'),
           called('record-sms-feedback', 'sqs', 'ReceiveMessage'),
         ],
         invocations: [
           invoked('send-sms', { records: 10 }),
-          invoked('record-feedback', { records: 7 }),
+          invoked('record-email-feedback', { records: 7 }),
           invoked('record-sms-feedback', { records: 5 }),
         ],
         smsParts: 12,
@@ -165,10 +165,10 @@ describe('The usage of orders', () => {
         calls: [
           called('send-email', 'sqs', 'ReceiveMessage', { count: 50 }),
           called('send-email', 'sqs', 'DeleteMessageBatch', { count: 4 }),
-          called('record-feedback', 'sqs', 'ReceiveMessage', { count: 50 }),
-          called('record-feedback', 'sqs', 'DeleteMessageBatch', { count: 3 }),
+          called('record-email-feedback', 'sqs', 'ReceiveMessage', { count: 50 }),
+          called('record-email-feedback', 'sqs', 'DeleteMessageBatch', { count: 3 }),
         ],
-        invocations: [invoked('send-email', { count: 4 }), invoked('record-feedback', { count: 3 })],
+        invocations: [invoked('send-email', { count: 4 }), invoked('record-email-feedback', { count: 3 })],
       }),
       deployed,
     );
