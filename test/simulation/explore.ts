@@ -10,8 +10,9 @@ export type Exploration = {
 };
 
 /**
- * One notification, a delivery of its message beside another one, an erasure or a cancellation, one event of the
- * provider, one accident: every order in which their calls can reach table and provider. Each is run from the beginning, until it meets a situation from which
+ * One notification, a delivery of its message, in parallel another delivery, an erasure or a cancellation, one event of
+ * the provider, one accident: every order in which their calls can reach table and provider. Each schedule runs from the
+ * beginning until it meets a situation from which
  * everything was tried before: the same rows, and the same answers to each actor.
  * @param most violations that are kept; the search goes on to count schedules.
  */

@@ -4,7 +4,7 @@ import { type Answers, AwsFault, QueryMap } from './recorded-account.ts';
 export const ACCOUNT = '123456789012';
 export const OTHER_ACCOUNT = '111122223333';
 
-/** What each service says of an account in which nothing stands in the way. No stage is deployed there. */
+/** The answers of each service for an account without faults. It has no deployed stage. */
 export const healthyAccount = (): Answers => ({
   'sts GetCallerIdentity': {
     UserId: 'AKIAI44QH8DHBEXAMPLE',

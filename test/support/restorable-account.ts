@@ -317,7 +317,7 @@ function dynamoState(forward: (operation: string, input: Input) => Promise<objec
     answers,
     table: (name: string) => structuredClone(tables.get(name)),
     dropTable: (name: string) => tables.delete(name),
-    /** One that somebody made for something else. */
+    /** One that was created for another purpose. */
     addTable: (name: string) =>
       tables.set(name, { TableName: name, TableArn: tableArn(name), TableStatus: 'ACTIVE', CreationDateTime: 0 }),
     stopBackups: () => backedUp.delete(OWN_TABLE),
