@@ -4,7 +4,8 @@ import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
 import { senderHandler } from '#shared/adapters/aws/runtime/sender-handler.ts';
 import type { Provider } from '#shared/delivery/provider.ts';
 import { ENV, FUNCTION, type SmsGateway } from '#shared/names.ts';
-import { renderSms } from '#shared/notification/rendering/sms.ts';
+import { rendererOf } from '#shared/notification/template.ts';
+import { ORDER_TEXTS } from '#shared/order/sms-templates.ts';
 
 /** One provider for each gateway that a stage can choose (`sms.gateway`). Each provider reads only its own settings. */
 const PROVIDERS: Record<SmsGateway, () => (timeoutMs: number) => Provider> = {
@@ -32,6 +33,6 @@ if (!Object.hasOwn(PROVIDERS, gateway))
 export const handler = senderHandler({
   subscriber: FUNCTION.sendSms,
   channel: 'sms',
-  render: renderSms,
+  render: rendererOf(ORDER_TEXTS),
   providerFor: PROVIDERS[gateway as SmsGateway](),
 });
