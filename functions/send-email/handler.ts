@@ -1,4 +1,4 @@
-import { sesProvider } from '#shared/adapters/aws/providers/ses-provider.ts';
+import { sesProvider } from '#shared/adapters/aws/providers/ses/provider.ts';
 import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
 import { senderHandler } from '#shared/adapters/aws/runtime/sender-handler.ts';
 import { s3Attachments } from '#shared/adapters/aws/s3/s3-attachments.ts';
