@@ -10,11 +10,11 @@ import {
   type Feedback,
   type RecipientFeedbackPorts,
   type RecipientFeedbackReport,
-  recordTold,
+  recordDeliveryEvent,
 } from '#shared/feedback/recipient-feedback.ts';
 import type { MessageLogStore } from '#shared/message-log/ports.ts';
 import type { Log } from '#shared/messaging/system.ts';
-import { type Channel, FUNCTION } from '#shared/names.ts';
+import { type Channel, EMAIL_FEEDBACK_SUBSCRIBER, FUNCTION } from '#shared/names.ts';
 import { NOTIFICATION_DUE, UNKNOWN_DUE } from '#shared/notification/due.ts';
 import { earlierAttributes } from '#shared/notification/messages.ts';
 import type { ContentStore } from '#shared/notification/ports.ts';
@@ -91,7 +91,7 @@ export type FeedbackParts = {
   recipientKey?: RecipientKey;
 };
 
-/** `record-feedback`. */
+/** `record-email-feedback`. */
 export function feedbackPorts(
   ports: FunctionPorts,
   { feedStepMs = 0, recipientKey = TERMS.recipientKey }: FeedbackParts = {},
@@ -104,7 +104,7 @@ export function feedbackPorts(
     recipientKey: async () => recipientKey,
     feed: feedKeeper(ports.store.statesOf(FEED), 'email'),
     feedStepMs,
-    subscriber: FUNCTION.recordFeedback,
+    subscriber: EMAIL_FEEDBACK_SUBSCRIBER,
   };
 }
 
@@ -113,7 +113,9 @@ export const applyFeedback = (
   feedback: Feedback,
   ports: FeedbackPorts & RecipientFeedbackPorts,
 ): Promise<RecipientFeedbackReport> =>
-  feedback.told ? recordTold(feedback, feedback.told, ports) : recordAcceptance(feedback.acceptance, ports);
+  feedback.deliveryEvent
+    ? recordDeliveryEvent(feedback, feedback.deliveryEvent, ports)
+    : recordAcceptance(feedback.acceptance, ports);
 
 /** `relay-outbox`: publishes records as the table's stream hands them over. @returns those that stay due. */
 export const relay = (

@@ -6,7 +6,7 @@ import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
 import { type SenderPorts, sendNotification } from '#shared/delivery/sender.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { NOTIFICATION_DUE, UNKNOWN_DUE } from '#shared/notification/due.ts';
-import { type Notification, withStatus } from '#shared/notification/notification.ts';
+import { changed, type Notification } from '#shared/notification/notification.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
 import { rendererOf } from '#shared/notification/template.ts';
 import type { DueStore } from '#shared/once/ports.ts';
@@ -246,7 +246,7 @@ describe('sendNotification', () => {
         if (!late) {
           late = true;
           await store.replace(key, version, next);
-          const pending = withStatus(next.state as Notification, { status: 'PENDING', dueAt: 0 });
+          const pending = changed(next.state as Notification, { progress: { status: 'PENDING', dueAt: 0 } });
           await store.replace(key, version + 1, { ...next, version: version + 2, state: pending });
         }
         return store.replace(key, version, next);
