@@ -19,6 +19,7 @@ import {
   tagKey,
   tagValue,
 } from './setting-fields.ts';
+import * as textGateways from './text-gateways.ts';
 
 /**
  * Everything that may differ between environments. The stack reads these settings and makes no decision by the stage's
@@ -63,33 +64,10 @@ const tokens = v.variant('kind', [
 ]);
 
 /** The service that sends text messages. */
-const sms = v.variant('gateway', [
-  strictObject({
-    /** SNS is the simplest start. It does not report whether a message was delivered. */
-    gateway: v.literal('sns'),
-    /** The account's rate limit, in messages a second. */
-    ratePerSecond: rate,
-    /** Number that messages are sent from, E.164. Unset: SNS chooses one. */
-    originationNumber: v.optional(textLike(/^\+[1-9]\d{6,14}$/, 'must be a number in E.164, like +4366012345678')),
-    /** Sender name, in countries that allow one. */
-    senderId: v.optional(
-      textLike(
-        /^(?=.*[A-Za-z])[A-Za-z0-9-]{1,11}$/,
-        'sms.senderId takes 1 to 11 letters, digits and -, one letter at least',
-      ),
-    ),
-  }),
-  strictObject({
-    /** AWS End User Messaging, the production recommendation. */
-    gateway: v.literal('end-user-messaging'),
-    ratePerSecond: rate,
-    /** ARN of the phone number, sender id or pool that sends the messages. */
-    originationIdentity: textLike(
-      /^arn:aws[\w-]*:sms-voice:[\w-]+:\d{12}:((phone-number|pool)\/[\w-]+|sender-id\/[\w-]+\/[A-Z]{2})$/,
-      'sms.originationIdentity must be the ARN of a phone number, a pool, or a sender id with its country',
-    ),
-  }),
-]);
+const sms = v.variant(
+  'gateway',
+  Object.values(textGateways).map(({ settings }) => settings),
+);
 
 /** A hundred years. JavaScript's dates end at some point, and S3 counts days in 32 bits. */
 const MOST_DAYS = 36_500;

@@ -1,5 +1,6 @@
 import { CfnOutput, DefaultStackSynthesizer, PermissionsBoundary, Stack, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { FUNCTION, NOTIFICATION_MESSAGE, NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import { Alarms } from './constructs/alarms.ts';
 import { Attachments } from './constructs/attachments.ts';
 import { StageDashboard } from './constructs/dashboard.ts';
@@ -21,8 +22,8 @@ import type { Platform } from './lanes/platform.ts';
 import { Queries } from './lanes/queries.ts';
 import { Relay } from './lanes/relay.ts';
 import { SmsSender } from './lanes/sms-sender.ts';
-import { Statistics } from './lanes/statistics.ts';
 import { tokensOf } from './lanes/tokens.ts';
+import { TopicSubscriber } from './lanes/topic-subscriber.ts';
 import { WakeDue } from './lanes/wake-due.ts';
 import type { StageSettings } from './settings.ts';
 
@@ -92,7 +93,7 @@ export class CounterfoilStack extends Stack {
     new EmailSender(this, platform);
     new SmsSender(this, platform);
     new AttachmentRelease(this, platform);
-    new Statistics(this, platform);
+    new TopicSubscriber(this, platform, { name: FUNCTION.projectStatistics, types: ABOUT_NOTIFICATIONS });
     const emailFeedback = new EmailFeedback(this, platform);
     if (platform.texts.events) new SmsFeedback(this, platform, platform.texts.events);
     new ReturnedMessages(this, 'returned-messages', platform);
@@ -123,6 +124,9 @@ export class CounterfoilStack extends Stack {
     });
   }
 }
+
+/** What statistics count. `project-statistics` only marks what `wake-due` counts. */
+const ABOUT_NOTIFICATIONS = [NOTIFICATION_REQUESTED, ...Object.values(NOTIFICATION_MESSAGE)];
 
 /** Tags that show, on a bill and to a reader, which stage a resource belongs to, who is responsible and who pays. */
 const tagsOf = (

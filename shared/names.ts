@@ -73,7 +73,7 @@ export const ENV = {
   providerTimeoutMs: 'PROVIDER_TIMEOUT_MS',
   sender: 'SENDER_ADDRESS',
   configurationSet: 'CONFIGURATION_SET',
-  /** The gateway that sends text messages: see `SmsGateway`. */
+  /** The gateway that sends text messages: a folder of `shared/adapters/aws/providers`. */
   smsGateway: 'SMS_GATEWAY',
   /** Configuration set of text messages (End User Messaging). */
   smsConfigurationSet: 'SMS_CONFIGURATION_SET',
@@ -177,8 +177,6 @@ export const FUNCTION = {
 
 export type FunctionName = (typeof FUNCTION)[keyof typeof FUNCTION];
 export type Channel = 'email' | 'sms';
-/** AWS services that can send text messages. */
-export type SmsGateway = 'sns' | 'end-user-messaging';
 
 /**
  * The e-mail feedback's name as a subscriber: in command ids, dead letters and construct paths. It is older than the name

@@ -1,4 +1,4 @@
-import { parseSesEvent } from '#shared/adapters/aws/providers/ses-event.ts';
+import { parseSesEvent } from '#shared/adapters/aws/providers/ses/event.ts';
 import { feedbackHandler } from '#shared/adapters/aws/runtime/feedback-handler.ts';
 import { EMAIL_FEEDBACK_SUBSCRIBER } from '#shared/names.ts';
 

@@ -1,4 +1,4 @@
-import { parseTextEvent } from '#shared/adapters/aws/providers/text-event.ts';
+import { parseTextEvent } from '#shared/adapters/aws/providers/end-user-messaging/event.ts';
 import { feedbackHandler } from '#shared/adapters/aws/runtime/feedback-handler.ts';
 import { FUNCTION } from '#shared/names.ts';
 

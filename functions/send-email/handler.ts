@@ -1,9 +1,10 @@
-import { sesProvider } from '#shared/adapters/aws/providers/ses-provider.ts';
+import { sesProvider } from '#shared/adapters/aws/providers/ses/provider.ts';
 import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
 import { senderHandler } from '#shared/adapters/aws/runtime/sender-handler.ts';
 import { s3Attachments } from '#shared/adapters/aws/s3/s3-attachments.ts';
 import { ENV, FUNCTION } from '#shared/names.ts';
-import { renderEmail } from '#shared/notification/rendering/email.ts';
+import { rendererOf } from '#shared/notification/template.ts';
+import { ORDER_EMAILS } from '#shared/order/email-templates.ts';
 
 const mail = readEnvironment({ sender: [ENV.sender, 'text'], configurationSet: [ENV.configurationSet, 'text'] });
 const { bucket } = readEnvironment({ bucket: [ENV.attachmentsBucket, 'text'] });
@@ -12,7 +13,7 @@ const { bucket } = readEnvironment({ bucket: [ENV.attachmentsBucket, 'text'] });
 export const handler = senderHandler({
   subscriber: FUNCTION.sendEmail,
   channel: 'email',
-  render: renderEmail,
+  render: rendererOf(ORDER_EMAILS),
   providerFor: (timeoutMs) => sesProvider({ ...mail, timeoutMs }),
   objects: s3Attachments({ bucket, timeoutMs: 2000 }),
 });

@@ -9,7 +9,7 @@ import { onceStore } from '#shared/adapters/aws/dynamodb/once.ts';
 import { outboxStore } from '#shared/adapters/aws/dynamodb/outbox.ts';
 import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { statisticsStore } from '#shared/adapters/aws/dynamodb/statistics.ts';
-import { sesProvider } from '#shared/adapters/aws/providers/ses-provider.ts';
+import { sesProvider } from '#shared/adapters/aws/providers/ses/provider.ts';
 import { cloudWatchCounters } from '#shared/adapters/aws/runtime/counters.ts';
 import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
 import { executorSettings, firstClaimMs } from '#shared/adapters/aws/runtime/executor-settings.ts';

@@ -3,10 +3,13 @@ import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { CfnConfigurationSet } from 'aws-cdk-lib/aws-smsvoice';
 import { Construct } from 'constructs';
 import { ENV } from '#shared/names.ts';
+import * as textGateways from '../text-gateways.ts';
 import type { AlarmRow, Graph, Monitored } from './monitoring.ts';
 import type { ServiceFunction } from './service-function.ts';
 import { ServiceTopic } from './service-topic.ts';
 import type { Stage } from './stage.ts';
+
+type TextGatewayNeeds = NonNullable<ReturnType<typeof textGateways.sns.needs>>;
 
 /** The gateway for text messages of a stage, and the topic for its events, if it has any. */
 export class TextMessages extends Construct implements Monitored {
@@ -15,6 +18,7 @@ export class TextMessages extends Construct implements Monitored {
   private readonly stage: Stage;
   private readonly configurationSetName: string;
   private readonly configurationSetArn: string;
+  private readonly needs: TextGatewayNeeds;
 
   constructor(scope: Construct, id: string, { stage }: { stage: Stage }) {
     super(scope, id);
@@ -27,40 +31,27 @@ export class TextMessages extends Construct implements Monitored {
       resource: 'configuration-set',
       resourceName: this.configurationSetName,
     });
-    if (stage.settings.sms.gateway === 'end-user-messaging') this.events = this.eventsOf();
+    this.needs = this.needsOf();
+    if (this.needs.reportsEvents) this.events = this.eventsOf();
   }
 
   /** Variables of the sender, for the gateway that the stage uses. */
   get environment(): Record<string, string> {
-    const { sms } = this.stage.settings;
-    const chosen = { [ENV.smsGateway]: sms.gateway };
-    if (sms.gateway === 'end-user-messaging') {
-      return {
-        ...chosen,
-        [ENV.originationIdentity]: sms.originationIdentity,
-        [ENV.smsConfigurationSet]: this.configurationSetName,
-      };
-    }
-    return {
-      ...chosen,
-      ...(sms.originationNumber && { [ENV.originationNumber]: sms.originationNumber }),
-      ...(sms.senderId && { [ENV.senderId]: sms.senderId }),
-    };
+    return { [ENV.smsGateway]: this.stage.settings.sms.gateway, ...this.needs.environment };
   }
 
   /** Allows sending through the stage's gateway only. */
   allowSending(sender: ServiceFunction): void {
+    const { permission } = this.needs;
+    if (permission) sender.role.addToPolicy(new PolicyStatement({ effect: Effect.ALLOW, ...permission }));
+  }
+
+  private needsOf(): TextGatewayNeeds {
     const { sms } = this.stage.settings;
-    if (sms.gateway === 'end-user-messaging') {
-      // AWS checks the permission on each resource that a request names: the pool, but neither its numbers nor their
-      // opt-out list; and the configuration set, because requests name it.
-      sender.allow(['sms-voice:SendTextMessage'], [sms.originationIdentity, this.configurationSetArn]);
-      return;
-    }
-    // A phone number has no ARN. "Everything but topics" is the way to allow text messages only.
-    sender.role.addToPolicy(
-      new PolicyStatement({ effect: Effect.ALLOW, actions: ['sns:Publish'], notResources: ['arn:*:sns:*:*:*'] }),
-    );
+    const configurationSet = { name: this.configurationSetName, arn: this.configurationSetArn };
+    const [needs] = Object.values(textGateways).flatMap((gateway) => gateway.needs(sms, configurationSet) ?? []);
+    if (!needs) throw new Error(`There is no gateway ${sms.gateway} in infra/text-gateways.ts.`);
+    return needs;
   }
 
   alarms(): AlarmRow[] {

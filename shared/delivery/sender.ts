@@ -3,7 +3,13 @@ import type { StateKey } from '#shared/messaging/identity.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
 import type { Log } from '#shared/messaging/system.ts';
 import type { Channel } from '#shared/names.ts';
-import type { DirectEmail, NotificationContent, Rendered, Renderer } from '#shared/notification/content.ts';
+import {
+  type DirectEmail,
+  isDirect,
+  type NotificationContent,
+  type Rendered,
+  type Renderer,
+} from '#shared/notification/content.ts';
 import { type NotificationCommand, notificationDecider } from '#shared/notification/decider.ts';
 import { isClaimable, type Notification } from '#shared/notification/notification.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
@@ -103,7 +109,7 @@ export async function sendNotification(
     return 'circuit-open';
   }
   const rendered = await renderedOnce(key, content, ports);
-  const isAutomatic = content.template !== 'direct';
+  const isAutomatic = !isDirect(content);
   const prepared = { request, key, stored: found.stored, leftOut, recipients, rendered, isAutomatic, permit };
   // Load the files before the claim: loading takes time, and a message without its files was certainly not sent.
   return withFiles(rendered, key.tenant, ports, (loaded) => claimAndSend(prepared, loaded, remainingMs, ports));
@@ -189,6 +195,6 @@ async function renderedOnce(
   { notifications, sender }: SenderPorts,
 ): Promise<Rendered> {
   // A message that the caller wrote is already stored in the form that is sent.
-  if (content.template === 'direct') return content.message;
+  if (isDirect(content)) return content.message;
   return content.rendered ?? (await notifications.keepRendered(key, await sender.render(content)));
 }

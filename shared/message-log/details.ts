@@ -1,7 +1,7 @@
 import { type HttpResponse, jsonResponse } from '#shared/http/event.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import type { TenantRequest } from '#shared/http/route.ts';
-import type { DirectContent, NotificationContent } from '#shared/notification/content.ts';
+import { type DirectContent, isDirect, type NotificationContent } from '#shared/notification/content.ts';
 import { NOTIFICATION_NOT_FOUND } from '#shared/notification/decider.ts';
 import { durationsOf } from '#shared/notification/durations.ts';
 import type { Attempt, Notification } from '#shared/notification/notification.ts';
@@ -63,8 +63,7 @@ function detailsOf(logged: LoggedNotification, publishedAt: string | undefined):
 
 /** The content that the provider receives. It is undefined before it is rendered and after it was erased. */
 function sentContent(content: NotificationContent | undefined): NotificationDetailsView['content'] {
-  const sent: DirectContent['message'] | undefined =
-    content?.template === 'direct' ? content.message : content?.rendered;
+  const sent: DirectContent['message'] | undefined = content && isDirect(content) ? content.message : content?.rendered;
   if (!sent) return undefined;
   if (sent.channel === 'sms') return { text: sent.body, segments: sent.segments };
   const { subject, text, html, attachments } = sent;

@@ -13,9 +13,9 @@ export type TemplatedContent = {
   recipients: readonly string[];
   /** BCP 47: the format of figures and times. */
   locale: string;
-  /** The template; `data` fills it. */
-  template: 'order-confirmation';
-  data: OrderConfirmation;
+  /** The name of the template; `data` fills it. See `Template`. */
+  template: string;
+  data: unknown;
   /** Stored once, before the first attempt, so that every attempt and every later view shows the same. */
   rendered?: Rendered;
 };
@@ -26,6 +26,9 @@ export type DirectContent = {
   template: 'direct';
   message: DirectEmail | RenderedSms;
 };
+
+/** Whether a caller wrote the text. The name of this kind of content is the name of no template. */
+export const isDirect = (content: NotificationContent): content is DirectContent => content.template === 'direct';
 
 export type DirectEmail = RenderedEmail & { attachments?: readonly AttachedFile[] };
 
@@ -38,28 +41,6 @@ export type AttachedFile = {
   size: number;
   /** SHA-256 in hexadecimal. */
   sha256: string;
-};
-
-export type OrderConfirmation = {
-  orderId: string;
-  name: string;
-  /** ISO 4217. */
-  currency: string;
-  /** In minor units of the currency. */
-  total: number;
-  /** Sum of the quantities. */
-  itemCount: number;
-  /** ISO 8601 in UTC. */
-  placedAt: string;
-  /** For channels that list the lines. A text message shows only their count: no purchases on a locked screen. */
-  lines?: readonly ConfirmedLine[];
-};
-
-export type ConfirmedLine = {
-  description: string;
-  quantity: number;
-  /** In minor units of the currency. */
-  unitPrice: number;
 };
 
 /** The text as it is passed to the provider. */

@@ -1,13 +1,14 @@
 import type { AnnounceContext } from '#shared/messaging/decider.ts';
 import type { NewMessage } from '#shared/messaging/envelope.ts';
 import type { Channel } from '#shared/names.ts';
-import type { NotificationContent, OrderConfirmation } from '#shared/notification/content.ts';
 import {
   type AnnouncedNotifications,
   announcedTogether,
   type NotificationTerms,
   requestNotification,
 } from '#shared/notification/request.ts';
+import { contentFrom } from '#shared/notification/template.ts';
+import { ORDER_CONFIRMATION, type OrderConfirmation } from './confirmation.ts';
 import type { Contact, Order, OrderEvent, OrderLine, OrderPlaced } from './order.ts';
 
 /** Types of the public messages about orders. The messages carry ids and figures, and no free text. */
@@ -107,19 +108,13 @@ function confirmations(
     reachable.push(['email', email, { ...summaryOf(order, data.contact), lines: order.lines.map(describedOf) }]);
   if (phone !== undefined) reachable.push(['sms', phone, summaryOf(order, data.contact)]);
   return reachable.map(([channel, recipient, summary], index) => {
-    const content: NotificationContent = {
-      recipients: [recipient],
-      locale,
-      template: 'order-confirmation',
-      data: summary,
-    };
     const customer = order.customerId === undefined ? {} : { customerId: order.customerId };
     return requestNotification({
       context,
       position: index + 1,
       channel,
-      purpose: content.template,
-      content,
+      purpose: ORDER_CONFIRMATION.name,
+      content: contentFrom(ORDER_CONFIRMATION, [recipient], { locale, data: summary }),
       ...customer,
     });
   });

@@ -15,8 +15,8 @@ import {
   suppressionOf,
 } from '#shared/adapters/aws/dynamodb/items.ts';
 import { countedIn } from '#shared/adapters/aws/dynamodb/statistics.ts';
-import { parseSesEvent } from '#shared/adapters/aws/providers/ses-event.ts';
-import { sesProvider } from '#shared/adapters/aws/providers/ses-provider.ts';
+import { parseSesEvent } from '#shared/adapters/aws/providers/ses/event.ts';
+import { sesProvider } from '#shared/adapters/aws/providers/ses/provider.ts';
 import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { handleRequest } from '#shared/delivery/handle-request.ts';

@@ -16,7 +16,7 @@ const CLIENTS: Record<string, string[]> = {
   [FUNCTION.relayOutbox]: ['client-sns'],
   [FUNCTION.wakeDue]: ['client-sesv2', 'client-sns', 'client-sqs'],
   [FUNCTION.sendEmail]: ['client-s3', 'client-sesv2', 'client-sqs'],
-  [FUNCTION.sendSms]: ['client-pinpoint-sms-voice-v2', 'client-sns', 'client-sqs'],
+  [FUNCTION.sendSms]: ['client-sqs'],
   [FUNCTION.recordEmailFeedback]: ['client-secrets-manager', 'client-sqs'],
   [FUNCTION.recordSmsFeedback]: ['client-secrets-manager', 'client-sqs'],
   [FUNCTION.releaseAttachments]: ['client-s3', 'client-sqs'],
@@ -114,6 +114,24 @@ describe('what a function loads before its first invocation', () => {
       );
     });
   }
+});
+
+describe('the gateways of text messages', () => {
+  it('are files of their own in the bundle, each with the client of its own service only', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'counterfoil-gateways-'));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const { outputs } = await bundle(handlerOf(FUNCTION.sendSms), folder);
+    const gateways = Object.values(outputs).flatMap(({ inputs, entryPoint }) =>
+      entryPoint?.endsWith('/text-gateway.ts') ? [Object.keys(inputs)] : [],
+    );
+    const clients = gateways.map((paths) =>
+      paths.flatMap((path) => /client-(sns|pinpoint[a-z0-9-]*)/.exec(path)?.[0] ?? []),
+    );
+    assert.deepEqual(clients.map((found) => [...new Set(found)]).sort(), [
+      ['client-pinpoint-sms-voice-v2'],
+      ['client-sns'],
+    ]);
+  });
 });
 
 describe('a bundle', () => {

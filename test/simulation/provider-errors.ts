@@ -1,6 +1,6 @@
 import { NotConnected } from '#shared/adapters/aws/providers/provider-line.ts';
-import { SES_REFUSALS } from '#shared/adapters/aws/providers/refusals/ses-refusals.ts';
-import { SNS_REFUSALS } from '#shared/adapters/aws/providers/refusals/sns-refusals.ts';
+import { SES_REFUSALS } from '#shared/adapters/aws/providers/ses/refusals.ts';
+import { SNS_REFUSALS } from '#shared/adapters/aws/providers/sns/refusals.ts';
 import type { Channel } from '#shared/names.ts';
 import type { Random } from '#test/support/harness/random.ts';
 

@@ -1,5 +1,5 @@
 import type { SQSEvent } from 'aws-lambda';
-import { parseSesEvent } from '#shared/adapters/aws/providers/ses-event.ts';
+import { parseSesEvent } from '#shared/adapters/aws/providers/ses/event.ts';
 import { isDependencyAway } from '#shared/adapters/aws/runtime/own-queue.ts';
 import { type MemoryStore, memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { CIRCUIT as CIRCUIT_SHAPE } from '#shared/delivery/circuit.ts';

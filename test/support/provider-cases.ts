@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import { endUserMessagingProvider } from '#shared/adapters/aws/providers/end-user-messaging-provider.ts';
-import { sesProvider } from '#shared/adapters/aws/providers/ses-provider.ts';
-import { snsSmsProvider } from '#shared/adapters/aws/providers/sns-sms-provider.ts';
+import { endUserMessagingProvider } from '#shared/adapters/aws/providers/end-user-messaging/provider.ts';
+import { sesProvider } from '#shared/adapters/aws/providers/ses/provider.ts';
+import { snsSmsProvider } from '#shared/adapters/aws/providers/sns/provider.ts';
 import type { OutgoingMessage, Provider, ProviderAnswer } from '#shared/delivery/provider.ts';
 import { startHttpService } from './http-service.ts';
 

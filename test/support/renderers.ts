@@ -1,7 +1,11 @@
 import type { Channel } from '#shared/names.ts';
 import type { Renderer } from '#shared/notification/content.ts';
-import { renderEmail } from '#shared/notification/rendering/email.ts';
-import { renderSms } from '#shared/notification/rendering/sms.ts';
+import { rendererOf } from '#shared/notification/template.ts';
+import { ORDER_EMAILS } from '#shared/order/email-templates.ts';
+import { ORDER_TEXTS } from '#shared/order/sms-templates.ts';
 
 /** What the sender of each channel renders with. */
-export const RENDERERS: Record<Channel, Renderer> = { email: renderEmail, sms: renderSms };
+export const RENDERERS: Record<Channel, Renderer> = {
+  email: rendererOf(ORDER_EMAILS),
+  sms: rendererOf(ORDER_TEXTS),
+};

@@ -5,7 +5,7 @@ import { Failure } from '#shared/messaging/failure.ts';
 import { type StateKey, type Subject, subjectName, typeOfState } from '#shared/messaging/identity.ts';
 import type { NewRecord, NewRow, StoredState } from '#shared/messaging/rows.ts';
 import { type Shape, upgraded } from '#shared/messaging/versions.ts';
-import { CONTENT, type NotificationContent } from '#shared/notification/content.ts';
+import { CONTENT, isDirect, type NotificationContent } from '#shared/notification/content.ts';
 import { NOTIFICATION, type Notification } from '#shared/notification/notification.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
 import type {
@@ -184,7 +184,7 @@ export function memoryStore(): MemoryStore {
 
     async keepRendered(key, rendered) {
       const content = contentOf(key);
-      if (!content || content.template === 'direct') throw new Error(`No content to render of ${subjectName(key)}`);
+      if (!content || isDirect(content)) throw new Error(`No content to render of ${subjectName(key)}`);
       const first = content.rendered ?? rendered;
       keepContent(key, { schemaVersion: CONTENT.written, value: { ...content, rendered: first } });
       return copy(first);

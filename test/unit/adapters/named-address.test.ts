@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { namedAddress } from '#shared/adapters/aws/providers/named-address.ts';
+import { namedAddress } from '#shared/adapters/aws/providers/ses/named-address.ts';
 
 describe('the address that an event names', () => {
   const cases: [written: string, address: string][] = [

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { EventType } from '@aws-sdk/client-pinpoint-sms-voice-v2';
+import { parseTextEvent } from '#shared/adapters/aws/providers/end-user-messaging/event.ts';
 import { PROVIDER_EVENTS } from '#shared/adapters/aws/providers/provider-events.ts';
-import { parseSesEvent } from '#shared/adapters/aws/providers/ses-event.ts';
-import { parseTextEvent } from '#shared/adapters/aws/providers/text-event.ts';
+import { parseSesEvent } from '#shared/adapters/aws/providers/ses/event.ts';
 import { SUPPRESSES } from '#shared/feedback/recipient-feedback.ts';
 import type { RecipientEventKind } from '#shared/notification/outcomes.ts';
 import { PAGE, providerEventsTable, tableIn, writeTable } from '#test/support/provider-events-page.ts';

@@ -133,7 +133,9 @@ describe('The sender of text messages', () => {
   it('is loaded with a gateway that it knows, or not at all', async () => {
     await assert.rejects(loaded('none'), /SMS_GATEWAY is missing/);
     process.env.SMS_GATEWAY = 'pigeon';
-    await assert.rejects(loaded('pigeon'), /SMS_GATEWAY is "pigeon"; valid: sns, end-user-messaging\./);
+    await assert.rejects(loaded('pigeon'), /Cannot find module .*pigeon\/text-gateway\.ts/);
+    process.env.SMS_GATEWAY = '../ses';
+    await assert.rejects(loaded('outside'), /The name of a gateway has/);
   });
 
   it('is loaded with what End User Messaging needs, or not at all', async () => {

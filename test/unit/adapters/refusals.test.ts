@@ -8,11 +8,11 @@ import {
   ServiceQuotaExceededExceptionReason,
   ValidationExceptionReason,
 } from '@aws-sdk/client-pinpoint-sms-voice-v2';
-import { COMMON_REFUSALS } from '#shared/adapters/aws/providers/refusals/common-refusals.ts';
-import { END_USER_MESSAGING_REFUSALS } from '#shared/adapters/aws/providers/refusals/end-user-messaging-refusals.ts';
-import type { KnownRefusal } from '#shared/adapters/aws/providers/refusals/known-refusal.ts';
-import { SES_REFUSALS } from '#shared/adapters/aws/providers/refusals/ses-refusals.ts';
-import { SNS_REFUSALS } from '#shared/adapters/aws/providers/refusals/sns-refusals.ts';
+import { COMMON_REFUSALS } from '#shared/adapters/aws/providers/common-refusals.ts';
+import { END_USER_MESSAGING_REFUSALS } from '#shared/adapters/aws/providers/end-user-messaging/refusals.ts';
+import type { KnownRefusal } from '#shared/adapters/aws/providers/known-refusal.ts';
+import { SES_REFUSALS } from '#shared/adapters/aws/providers/ses/refusals.ts';
+import { SNS_REFUSALS } from '#shared/adapters/aws/providers/sns/refusals.ts';
 import { nextFor, REFUSALS, type RefusalCode } from '#shared/notification/refusals.ts';
 import { answerOf, PROVIDER_CASES, type ProviderName, type Refused } from '#test/support/provider-cases.ts';
 

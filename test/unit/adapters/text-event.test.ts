@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseTextEvent } from '#shared/adapters/aws/providers/text-event.ts';
+import { parseTextEvent } from '#shared/adapters/aws/providers/end-user-messaging/event.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 
 /** AWS's documented example, with a context as ours is. */

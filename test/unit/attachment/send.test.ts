@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, mock } from 'node:test';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
-import { sesProvider } from '#shared/adapters/aws/providers/ses-provider.ts';
+import { sesProvider } from '#shared/adapters/aws/providers/ses/provider.ts';
 import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
 import { ATTACHMENT_DUE } from '#shared/attachment/attachment.ts';
 import { attachmentWaker, handleRelease } from '#shared/attachment/release.ts';

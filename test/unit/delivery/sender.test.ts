@@ -4,9 +4,11 @@ import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
 import { type SenderPorts, sendNotification } from '#shared/delivery/sender.ts';
+import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { NOTIFICATION_DUE, UNKNOWN_DUE } from '#shared/notification/due.ts';
 import { changed, type Notification } from '#shared/notification/notification.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
+import { rendererOf } from '#shared/notification/template.ts';
 import type { DueStore } from '#shared/once/ports.ts';
 import { notificationWaker } from '#shared/settlement/wake-notification.ts';
 import { placeOrder } from '#test/support/orders.ts';
@@ -86,6 +88,16 @@ describe('sendNotification', () => {
     assert.equal(notification.status, 'SENT');
     assert.equal(notification.attempts[0]?.nonce, provider.accepted[0]?.attemptNonce);
     assert.equal(saidAbout('counterfoil.notification.sent.v1'), 1);
+  });
+
+  it('leaves a message to a newer release if it does not have its template: no claim, no call, no attempt', async () => {
+    const { ports, send, provider, current } = await world();
+    const before = await current();
+    const sender = { ...ports.sender, render: rendererOf([]) };
+    await assert.rejects(send({ sender }), NewerVersion);
+    assert.deepEqual(await current(), before);
+    assert.equal(provider.accepted.length, 0);
+    assert.equal(await send(), 'accepted');
   });
 
   it('says of what we wrote ourselves that it is automatic, and not of what a caller wrote', async () => {

@@ -11,12 +11,12 @@ import type { StoredState } from '#shared/messaging/rows.ts';
 import { claimed, type Notification } from '#shared/notification/notification.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
 import type { ContentStore, NotificationStore } from '#shared/notification/ports.ts';
-import { renderEmail } from '#shared/notification/rendering/email.ts';
 import type { StateStore } from '#shared/once/ports.ts';
 import { ORDER, type Order } from '#shared/order/order.ts';
 import { apiInMemory } from '#test/support/command-api.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';
 import { closedCircuit, countedRandomness } from '#test/support/ports.ts';
+import { RENDERERS } from '#test/support/renderers.ts';
 
 const ADA = { name: 'Ada', email: 'ada@example.com', phone: '+4366012345678' };
 const BOB = { name: 'Bob', email: 'bob@example.com' };
@@ -144,7 +144,7 @@ function world() {
         sender: {
           channel: 'email',
           subscriber: 'send-email',
-          render: renderEmail,
+          render: RENDERERS.email,
           leaseMs: 45_000,
           providerTimeoutMs: 10_000,
           unknownDeadlineMs: 60_000,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseSesEvent } from '#shared/adapters/aws/providers/ses-event.ts';
+import { parseSesEvent } from '#shared/adapters/aws/providers/ses/event.ts';
 import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
 import type { Acceptance } from '#shared/feedback/acceptance.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { minorUnitsOf } from '#shared/money/currency.ts';
-import type { TemplatedContent } from '#shared/notification/content.ts';
-import { renderEmail } from '#shared/notification/rendering/email.ts';
-import { renderSms } from '#shared/notification/rendering/sms.ts';
+import type { Filling } from '#shared/notification/template.ts';
+import type { OrderConfirmation } from '#shared/order/confirmation.ts';
+import { confirmationEmail } from '#shared/order/confirmation-email.ts';
+import { confirmationSms } from '#shared/order/confirmation-sms.ts';
 import { listOne } from '#test/support/iso-4217.ts';
 
 const sold = listOne.filter(({ minorUnits }) => minorUnits !== undefined);
@@ -16,10 +17,8 @@ const EXPECTED: Record<number, { total: string; each: string }> = {
   4: { total: '25.0000', each: '12.5000' },
 };
 
-const content = (currency: string): TemplatedContent => ({
-  recipients: ['ada@example.com'],
+const content = (currency: string): Filling<OrderConfirmation> => ({
   locale: 'en',
-  template: 'order-confirmation',
   data: {
     orderId: 'order1',
     name: 'Ada',
@@ -59,10 +58,10 @@ describe('an amount in every currency', () => {
     const { total, each } = EXPECTED[minorUnits] ?? assert.fail(code);
     it(`${code}: ${total} in the e-mail and in the text message`, async () => {
       assert.equal(
-        (await renderSms(content(code))).body,
+        (await confirmationSms(content(code))).body,
         `Order order1 is placed: 2 items, ${code} ${total} in total. Thank you, Ada!`,
       );
-      const { text, html } = renderEmail(content(code));
+      const { text, html } = confirmationEmail(content(code));
       const [, line = '', sum = ''] = /\n2 x Mug\n(.*)\n\n(Total:.*)\n/.exec(text) ?? [];
       assert.deepEqual([amountsIn(line), amountsIn(sum)], [[each, total], [total]]);
       const cells = Array.from(html.matchAll(/>(?:2 &times; |Total&nbsp; )?([^<>]*\d)</g), ([, cell = '']) => cell);
@@ -72,12 +71,12 @@ describe('an amount in every currency', () => {
   }
 
   it('HUF, as it was reported', () => {
-    assert.match(renderEmail(content('HUF')).text, /\nTotal: HUF\u00A02,500\.00\n/);
-    assert.match(renderEmail(content('HUF')).html, /HUF\u00A02,500\.00/);
+    assert.match(confirmationEmail(content('HUF')).text, /\nTotal: HUF\u00A02,500\.00\n/);
+    assert.match(confirmationEmail(content('HUF')).html, /HUF\u00A02,500\.00/);
   });
 
   it('a currency that was withdrawn after the order was placed can still be shown', async () => {
     assert.equal(minorUnitsOf('BGN'), undefined);
-    assert.match((await renderSms(content('BGN'))).body, /BGN 2,500\.00 in total/);
+    assert.match((await confirmationSms(content('BGN'))).body, /BGN 2,500\.00 in total/);
   });
 });

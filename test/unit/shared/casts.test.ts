@@ -17,6 +17,7 @@ const BYTES = {
   'messaging/read.ts': 1,
   'messaging/versions.ts': 1,
   'notification/messages.ts': 1,
+  'notification/template.ts': 1,
   'once/consume.ts': 1,
   'suppression/commands.ts': 1,
 };

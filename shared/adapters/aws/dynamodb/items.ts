@@ -9,7 +9,7 @@ import { boolean, listOf, number, object, optional, text } from '#shared/messagi
 import type { NewRecord, NewState, StoredState } from '#shared/messaging/rows.ts';
 import { type Shape, upgraded } from '#shared/messaging/versions.ts';
 import { SORT_KEY } from '#shared/names.ts';
-import { CONTENT, type NotificationContent, RENDERED, type Rendered } from '#shared/notification/content.ts';
+import { CONTENT, isDirect, type NotificationContent, RENDERED, type Rendered } from '#shared/notification/content.ts';
 import { OUTCOMES, withEvents } from '#shared/notification/outcomes.ts';
 import { OUTBOX_DUE } from '#shared/once/due.ts';
 import { DEAD_LETTER, type OpenDeadLetter, OUTBOX, type OutboxRecord } from '#shared/once/ports.ts';
@@ -101,7 +101,7 @@ export function contentOf(item: Item): NotificationContent {
   const { schemaVersion, content } = unmarshall(item);
   const { value } = upgraded('content row', CONTENT, schemaVersion, content);
   const rendered = renderedOf(item);
-  return rendered === undefined || value.template === 'direct' ? value : { ...value, rendered };
+  return rendered === undefined || isDirect(value) ? value : { ...value, rendered };
 }
 
 /** Attributes of a rendered message. It is compressed, because HTML is long and DynamoDB bills by the kilobyte. */

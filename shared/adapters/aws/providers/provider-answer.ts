@@ -1,8 +1,8 @@
 import type { ProviderAnswer } from '#shared/delivery/provider.ts';
 import { REFUSALS, type RefusalCode } from '#shared/notification/refusals.ts';
+import { COMMON_REFUSALS } from './common-refusals.ts';
+import { codeOf, type KnownRefusal, type ServiceRefusal } from './known-refusal.ts';
 import { NotConnected } from './provider-line.ts';
-import { COMMON_REFUSALS } from './refusals/common-refusals.ts';
-import { codeOf, type KnownRefusal, type ServiceRefusal } from './refusals/known-refusal.ts';
 
 /**
  * Makes the one call to a provider and returns what is known afterwards. The providers have no idempotency token, so

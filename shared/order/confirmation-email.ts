@@ -1,22 +1,20 @@
-import { Eta } from 'eta/core';
-import type { RenderedEmail, TemplatedContent } from '#shared/notification/content.ts';
-import { EMAIL_TEMPLATE } from './email-template.ts';
-import { countText, momentText, moneyFormat } from './figures.ts';
-import { singleLine } from './text.ts';
+import type { RenderedEmail } from '#shared/notification/content.ts';
+import { countText, momentText, moneyFormat } from '#shared/notification/rendering/figures.ts';
+import { htmlFrom } from '#shared/notification/rendering/html.ts';
+import { singleLine } from '#shared/notification/rendering/text.ts';
+import type { Filling } from '#shared/notification/template.ts';
+import type { OrderConfirmation } from './confirmation.ts';
+import { CONFIRMATION_HTML } from './confirmation-html.ts';
 
-/** Everything between `<%=` and `%>` is escaped; the template has no raw output. */
-const eta = new Eta({ autoEscape: true, useWith: false });
-// Compiled on first use, because compiling takes longer than rendering and not every invocation sends.
-let compiled: ReturnType<typeof eta.compile> | undefined;
+const html = htmlFrom<View>(CONFIRMATION_HTML);
 
 /**
  * The confirmation as an e-mail, in HTML and in plain text. The subject contains no user input, so that no one can make
  * us send words of their choice under our name.
  */
-export function renderEmail(content: TemplatedContent): RenderedEmail & { html: string } {
-  const view = viewOf(content);
-  compiled ??= eta.compile(EMAIL_TEMPLATE);
-  return { channel: 'email', subject: view.subject, html: eta.render(compiled, view), text: textOf(view) };
+export function confirmationEmail(filling: Filling<OrderConfirmation>): RenderedEmail & { html: string } {
+  const view = viewOf(filling);
+  return { channel: 'email', subject: view.subject, html: html(view), text: textOf(view) };
 }
 
 /** Formatted strings for both parts, so that the parts cannot differ. */
@@ -33,7 +31,7 @@ type View = {
   footer: string;
 };
 
-function viewOf({ locale, data }: TemplatedContent): View {
+function viewOf({ locale, data }: Filling<OrderConfirmation>): View {
   const money = moneyFormat(data.currency, locale, 'symbol');
   return {
     subject: `Order ${data.orderId} is placed`,

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { TemplatedContent } from '#shared/notification/content.ts';
-import { renderEmail } from '#shared/notification/rendering/email.ts';
+import { contentFrom, type Filling } from '#shared/notification/template.ts';
+import { ORDER_CONFIRMATION, type OrderConfirmation } from '#shared/order/confirmation.ts';
+import { confirmationEmail } from '#shared/order/confirmation-email.ts';
 import { checkProperty } from '#test/support/random-runs.ts';
 import { RENDERERS } from '#test/support/renderers.ts';
 
-const content = (data: Partial<TemplatedContent['data']> = {}, locale = 'en'): TemplatedContent => ({
-  recipients: ['ada@example.com'],
+const content = (data: Partial<OrderConfirmation> = {}, locale = 'en'): Filling<OrderConfirmation> => ({
   locale,
-  template: 'order-confirmation',
   data: {
     orderId: 'order1',
     name: 'Ada',
@@ -24,7 +23,7 @@ const content = (data: Partial<TemplatedContent['data']> = {}, locale = 'en'): T
     ...data,
   },
 });
-const email = (data?: Partial<TemplatedContent['data']>, locale?: string) => renderEmail(content(data, locale));
+const email = (data?: Partial<OrderConfirmation>, locale?: string) => confirmationEmail(content(data, locale));
 
 /** Elements and attributes of a document without the text in between: what a reader's client acts on. */
 const skeleton = (html: string): string => (html.match(/<[^>]*>/g) ?? []).join('\n');
@@ -172,7 +171,8 @@ describe('the confirmation as an e-mail', () => {
 describe('rendering', () => {
   it('turns the same content into what each channel needs', async () => {
     for (const [channel, render] of Object.entries(RENDERERS)) {
-      assert.equal((await render(content())).channel, channel);
+      const rendered = await render(contentFrom(ORDER_CONFIRMATION, ['recipient'], content()));
+      assert.equal(rendered.channel, channel);
     }
   });
 });

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { TemplatedContent } from '#shared/notification/content.ts';
-import { isPlain, MAXIMUM_SEGMENTS, renderSms } from '#shared/notification/rendering/sms.ts';
+import { isPlain, MAXIMUM_SEGMENTS } from '#shared/notification/rendering/sms.ts';
 import { fitted } from '#shared/notification/rendering/sms-fitting.ts';
+import type { Filling } from '#shared/notification/template.ts';
+import type { OrderConfirmation } from '#shared/order/confirmation.ts';
+import { confirmationSms } from '#shared/order/confirmation-sms.ts';
 import { checkProperty } from '#test/support/random-runs.ts';
 
-const content = (data: Partial<TemplatedContent['data']> = {}, locale = 'en'): TemplatedContent => ({
-  recipients: ['+4366012345678'],
+const content = (data: Partial<OrderConfirmation> = {}, locale = 'en'): Filling<OrderConfirmation> => ({
   locale,
-  template: 'order-confirmation',
   data: {
     orderId: 'order1',
     name: 'Ada',
@@ -23,7 +23,7 @@ const content = (data: Partial<TemplatedContent['data']> = {}, locale = 'en'): T
 
 describe('the confirmation as a text message', () => {
   it('says what was ordered in one part', async () => {
-    assert.deepEqual(await renderSms(content()), {
+    assert.deepEqual(await confirmationSms(content()), {
       channel: 'sms',
       body: 'Order order1 is placed: 2 items, EUR 25.00 in total. Thank you, Ada!',
       segments: 1,
@@ -31,9 +31,9 @@ describe('the confirmation as a text message', () => {
   });
 
   it('counts one item, and none', async () => {
-    assert.match((await renderSms(content({ itemCount: 1 }))).body, /: 1 item, /);
+    assert.match((await confirmationSms(content({ itemCount: 1 }))).body, /: 1 item, /);
     assert.equal(
-      (await renderSms(content({ itemCount: 0, total: 0 }))).body,
+      (await confirmationSms(content({ itemCount: 0, total: 0 }))).body,
       'Order order1 is placed, without items so far. Thank you, Ada!',
     );
   });
@@ -46,27 +46,32 @@ describe('the confirmation as a text message', () => {
       ['CHF', 'de-CH'],
       ['JPY', 'ja'],
     ] as const) {
-      const { body, segments } = await renderSms(content({ currency, total: 123456789, itemCount: 12345 }, locale));
+      const { body, segments } = await confirmationSms(
+        content({ currency, total: 123456789, itemCount: 12345 }, locale),
+      );
       assert.equal(segments, 1, body);
       assert.match(body, /^[\x20-\x7E’]*$/, body);
     }
   });
 
   it('replaces typographic quotes where that brings it to GSM-7', async () => {
-    assert.match((await renderSms(content({ name: '“Ada’s”' }))).body, /Thank you, "Ada's"!$/);
+    assert.match((await confirmationSms(content({ name: '“Ada’s”' }))).body, /Thank you, "Ada's"!$/);
   });
 
   it('leaves text alone that needs UCS-2 anyway', async () => {
-    assert.match((await renderSms(content({ name: '“阿达’s”' }))).body, /Thank you, “阿达’s”!$/);
+    assert.match((await confirmationSms(content({ name: '“阿达’s”' }))).body, /Thank you, “阿达’s”!$/);
   });
 
   it('takes control characters and line breaks out of a name', async () => {
-    assert.match((await renderSms(content({ name: 'Ada\u0000\r\nBcc:\u202Ex' }))).body, /Thank you, Ada Bcc: x!$/);
+    assert.match(
+      (await confirmationSms(content({ name: 'Ada\u0000\r\nBcc:\u202Ex' }))).body,
+      /Thank you, Ada Bcc: x!$/,
+    );
   });
 
   it('keeps isolates, which hold a name of another direction in its place', async () => {
     const name = '\u2067עדה\u2069';
-    assert.ok((await renderSms(content({ name }))).body.endsWith(`Thank you, ${name}!`));
+    assert.ok((await confirmationSms(content({ name }))).body.endsWith(`Thank you, ${name}!`));
   });
 
   it('closes an isolate that a name leaves open, so that our words stay in their order', async () => {
@@ -77,13 +82,13 @@ describe('the confirmation as a text message', () => {
       ['Ada\u2069', 'Ada'],
       ['\u2068Ada\u2069\u2069 L.', '\u2068Ada\u2069 L.'],
     ] as const) {
-      const { body } = await renderSms(content({ name }));
+      const { body } = await confirmationSms(content({ name }));
       assert.ok(body.endsWith(`Thank you, ${said}!`), JSON.stringify(body));
     }
   });
 
   it('cuts the name, never the figures', async () => {
-    const { body, segments } = await renderSms(content({ name: '👩‍👩‍👧‍👦'.repeat(100) }));
+    const { body, segments } = await confirmationSms(content({ name: '👩‍👩‍👧‍👦'.repeat(100) }));
     assert.equal(segments, MAXIMUM_SEGMENTS);
     assert.match(body, /^Order order1 is placed: 2 items, EUR 25\.00 in total\. Thank you, (?:👩‍👩‍👧‍👦)+…$/u);
   });

@@ -1,4 +1,4 @@
-import type { KnownRefusal } from './known-refusal.ts';
+import type { KnownRefusal } from '../known-refusal.ts';
 
 /**
  * Refusals of `Publish` to a phone number, from the reference of SNS. `InvalidParameter` names the parameter in its

@@ -1,4 +1,4 @@
-import type { KnownRefusal } from './known-refusal.ts';
+import type { KnownRefusal } from '../known-refusal.ts';
 
 /**
  * Texts of SES for an invalid address. They come from the address parser that SES uses. They concern the recipient,

@@ -1,9 +1,9 @@
 import type { DeliveryEvent, Feedback } from '#shared/feedback/recipient-feedback.ts';
 import { parseBody, parseWith } from '#shared/messaging/parse.ts';
 import { listOf, object, optional, type Reader, text, textThat } from '#shared/messaging/read.ts';
-import { MESSAGE_TAG } from './message-tag.ts';
+import { MESSAGE_TAG } from '../message-tag.ts';
+import { codeFrom, complaintValue, type FoundMeaning, sesMeaning, UNRECOGNISED } from '../provider-events.ts';
 import { namedAddress } from './named-address.ts';
-import { codeFrom, complaintValue, type FoundMeaning, sesMeaning, UNRECOGNISED } from './provider-events.ts';
 
 /** An event of SES. `other`: an event about contact lists, which we do not use. */
 export type SesEvent =

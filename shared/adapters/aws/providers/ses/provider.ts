@@ -1,9 +1,9 @@
 import { type Attachment, SESv2Client, SendEmailCommand, type SendEmailCommandInput } from '@aws-sdk/client-sesv2';
 import { type LoadedFile, type OutgoingMessage, PROVIDER_ATTEMPTS, type Provider } from '#shared/delivery/provider.ts';
-import { tagsOf } from './message-tag.ts';
-import { answerTo } from './provider-answer.ts';
-import { providerLine } from './provider-line.ts';
-import { SES_REFUSALS } from './refusals/ses-refusals.ts';
+import { tagsOf } from '../message-tag.ts';
+import { answerTo } from '../provider-answer.ts';
+import { providerLine } from '../provider-line.ts';
+import { SES_REFUSALS } from './refusals.ts';
 
 export type SesOptions = { sender: string; configurationSet: string; timeoutMs: number };
 

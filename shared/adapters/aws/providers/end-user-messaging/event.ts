@@ -2,8 +2,8 @@ import type { Feedback } from '#shared/feedback/recipient-feedback.ts';
 import { parseBody, parseWith } from '#shared/messaging/parse.ts';
 import { boolean, number, object, optional, type Reader, someText, textThat } from '#shared/messaging/read.ts';
 import { EARLIEST_MS, LATEST_MS } from '#shared/messaging/timestamp.ts';
-import { MESSAGE_TAG } from './message-tag.ts';
-import { codeFrom, textMeaning } from './provider-events.ts';
+import { MESSAGE_TAG } from '../message-tag.ts';
+import { codeFrom, textMeaning } from '../provider-events.ts';
 
 /** An event of End User Messaging. `other`: it is not about a text message. */
 export type TextEvent =

@@ -1,9 +1,9 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { PROVIDER_ATTEMPTS, type Provider } from '#shared/delivery/provider.ts';
-import { answerTo } from './provider-answer.ts';
-import { providerLine } from './provider-line.ts';
-import { SNS_REFUSALS } from './refusals/sns-refusals.ts';
-import { textMessage } from './text-message.ts';
+import { answerTo } from '../provider-answer.ts';
+import { providerLine } from '../provider-line.ts';
+import { textMessage } from '../text-message.ts';
+import { SNS_REFUSALS } from './refusals.ts';
 
 export type SnsSmsOptions = {
   timeoutMs: number;

@@ -1,10 +1,10 @@
 import { PinpointSMSVoiceV2Client, SendTextMessageCommand } from '@aws-sdk/client-pinpoint-sms-voice-v2';
 import { PROVIDER_ATTEMPTS, type Provider } from '#shared/delivery/provider.ts';
-import { tagsOf } from './message-tag.ts';
-import { answerTo } from './provider-answer.ts';
-import { providerLine } from './provider-line.ts';
-import { END_USER_MESSAGING_REFUSALS } from './refusals/end-user-messaging-refusals.ts';
-import { textMessage } from './text-message.ts';
+import { tagsOf } from '../message-tag.ts';
+import { answerTo } from '../provider-answer.ts';
+import { providerLine } from '../provider-line.ts';
+import { textMessage } from '../text-message.ts';
+import { END_USER_MESSAGING_REFUSALS } from './refusals.ts';
 
 export type EndUserMessagingOptions = {
   /** ARN of the phone number, sender id or pool that messages come from. */

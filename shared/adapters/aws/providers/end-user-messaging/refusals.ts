@@ -5,7 +5,7 @@ import type {
   ValidationExceptionReason,
 } from '@aws-sdk/client-pinpoint-sms-voice-v2';
 import type { RefusalCode } from '#shared/notification/refusals.ts';
-import type { KnownRefusal } from './known-refusal.ts';
+import type { KnownRefusal } from '../known-refusal.ts';
 
 // All operations of the service share the same reasons. Every reason is listed here, so that a release of the SDK with
 // a new reason does not compile until that reason has a code.

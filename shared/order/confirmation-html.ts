@@ -4,7 +4,7 @@
  * that the mail stays legible in a client that inverts colours.
  * The template is for Eta. Only `<%= %>` prints, and it escapes.
  */
-export const EMAIL_TEMPLATE = `<!DOCTYPE html>
+export const CONFIRMATION_HTML = `<!DOCTYPE html>
 <html lang="en" dir="ltr">
 <head>
 <meta charset="utf-8">

@@ -1,0 +1,37 @@
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
+import { deadLetterStore } from '#shared/adapters/aws/dynamodb/dead-letters.ts';
+import type { Table } from '#shared/adapters/aws/dynamodb/table.ts';
+import type { Clock, Log, Randomness, Timer } from '#shared/messaging/system.ts';
+import { ENV } from '#shared/names.ts';
+import { type ConsumePorts, consume } from '#shared/once/consume.ts';
+import { readEnvironment } from './environment.ts';
+import { invocable, jsonLog } from './log.ts';
+import { handlingTime, ownQueue } from './own-queue.ts';
+import { systemClock, systemRandomness, systemTimer } from './system.ts';
+
+/** What every subscriber has: the stage's table and the system. */
+export type SubscriberPlatform = { table: Table; clock: Clock; timer: Timer; random: Randomness; log: Log };
+
+/**
+ * The handler of a subscriber to our own messages. It handles each message alone, records a message that can never be
+ * handled as a dead letter, and returns a message to its queue while a dependency is unavailable.
+ * @param subscriber the name of the function.
+ * @param handlerOf is called once. It returns what handles the body of one message, which may arrive several times.
+ */
+export function subscriberHandler(
+  subscriber: string,
+  handlerOf: (platform: SubscriberPlatform) => (body: string) => Promise<void>,
+) {
+  const { tableName } = readEnvironment({ tableName: [ENV.table, 'text'] });
+  const table = { tableName, client: dynamoClient() };
+  const system = { clock: systemClock, timer: systemTimer, random: systemRandomness, log: jsonLog() };
+  const deadLetters = deadLetterStore(table);
+  const consuming: ConsumePorts = { ...system, deadLetters, subscriber, keepsMessage: true, returns: ownQueue() };
+  const handle = handlerOf({ table, ...system });
+  return invocable(
+    system.log,
+    (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
+      consume(event, handle, { ...consuming, handlingMs: handlingTime(context) }),
+  );
+}
