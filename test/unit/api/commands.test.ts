@@ -4,8 +4,8 @@ import type { HttpResponse } from '#shared/http/event.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
 import { orderIdFor } from '#shared/order/order-id.ts';
 import { ORDER_BODY_BYTES } from '#shared/order/requests.ts';
-import { apiInMemory } from '#test/support/command-api.ts';
 import { bodyOf, httpEvent, type Request } from '#test/support/http-event.ts';
+import { createWorld } from '#test/support/world/world.ts';
 
 const mug = { sku: 'MUG-01', description: 'Mug, blue', quantity: 2, unitPrice: 1250 };
 const order = {
@@ -37,7 +37,7 @@ const withoutCorrelation = ({ headers: { 'x-correlation-id': _, ...others }, ...
 
 describe('POST /orders', () => {
   it('places the order with one write and no read', async () => {
-    const { commands, calls, memory } = apiInMemory();
+    const { commands, calls, store } = createWorld();
     const response = await commands(placing());
     assert.deepEqual(
       { ...response, body: bodyOf(response) },
@@ -64,11 +64,11 @@ describe('POST /orders', () => {
       },
     );
     assert.deepEqual(calls, ['commit']);
-    assert.equal(memory.states.size, 3);
+    assert.equal(store.states.size, 3);
   });
 
   it('answers a repetition to the byte, and says that it is one', async () => {
-    const { commands, memory } = apiInMemory();
+    const { commands, store } = createWorld();
     const first = await commands(placing());
     const again = await commands(
       placing({ body: JSON.stringify({ lines: order.lines, currency: 'EUR', contact: order.contact }) }),
@@ -77,36 +77,36 @@ describe('POST /orders', () => {
     assert.equal(first.headers['idempotency-replayed'], undefined);
     const { 'idempotency-replayed': _, ...others } = again.headers;
     assert.deepEqual(withoutCorrelation({ ...again, headers: others }), withoutCorrelation(first));
-    assert.equal(memory.outbox.size, 1);
+    assert.equal(store.outbox.size, 1);
   });
 
   it('refuses the same key with another body, and changes nothing', async () => {
-    const { commands, memory } = apiInMemory();
+    const { commands, store } = createWorld();
     await commands(placing());
-    const before = structuredClone([...memory.states]);
+    const before = structuredClone([...store.states]);
     const response = await commands(placing({ body: JSON.stringify({ ...order, currency: 'USD' }) }));
     assert.equal(response.statusCode, 422);
     assert.equal(bodyOf(response).code, 'IDEMPOTENCY_CONFLICT');
-    assert.deepEqual([...memory.states], before);
+    assert.deepEqual([...store.states], before);
   });
 
   it('keeps tenants apart that use the same key', async () => {
-    const { commands, memory } = apiInMemory();
+    const { commands, store } = createWorld();
     const one = bodyOf(await commands(placing()));
     const other = bodyOf(await commands(placing({ tenant: 'globex' })));
     assert.notEqual(one.orderId, other.orderId);
-    assert.equal(memory.outbox.size, 2);
+    assert.equal(store.outbox.size, 2);
   });
 
   it('takes a key with quotes for the same key', async () => {
-    const { commands } = apiInMemory();
+    const { commands } = createWorld();
     await commands(placing());
     const response = await commands(placing({ headers: { ...headers, 'idempotency-key': '"key-1"' } }));
     assert.equal(response.headers['idempotency-replayed'], 'true');
   });
 
   it('takes headers in any case, a base64 body, and an order without lines', async () => {
-    const { commands } = apiInMemory();
+    const { commands } = createWorld();
     const body = Buffer.from(JSON.stringify({ ...order, lines: [] })).toString('base64');
     const shouted = { 'Content-Type': 'application/json; charset=utf-8', 'Idempotency-Key': 'key-1' };
     const response = await commands(placing({ headers: shouted, body, isBase64Encoded: true }));
@@ -115,11 +115,11 @@ describe('POST /orders', () => {
   });
 
   it('hands correlation id, trace and cause to the messages', async () => {
-    const { commands, memory } = apiInMemory();
+    const { commands, store } = createWorld();
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     const response = await commands(placing({ headers: { ...headers, 'x-correlation-id': 'mine-1', traceparent } }));
     assert.equal(response.headers['x-correlation-id'], 'mine-1');
-    const [record] = memory.outbox.values();
+    const [record] = store.outbox.values();
     const envelopes = record?.messages.map((message) => JSON.parse(message)) ?? [];
     assert.equal(envelopes.length, 4);
     for (const envelope of envelopes) {
@@ -130,9 +130,11 @@ describe('POST /orders', () => {
   });
 
   it('says 503 with Retry-After when the store does not answer in time, and remembers nothing', async () => {
-    const { commands, log } = apiInMemory({
-      commit: async () => {
-        throw new StoreUnavailable('DynamoDB: TimeoutError');
+    const { commands, log } = createWorld({
+      once: {
+        commit: async () => {
+          throw new StoreUnavailable('DynamoDB: TimeoutError');
+        },
       },
     });
     const response = await commands(placing({ headers: { ...headers, 'x-correlation-id': 'mine-1' } }));
@@ -151,7 +153,7 @@ describe('POST /orders', () => {
   });
 
   it('logs a line for each request: its route, the status and where to look further, and nothing it held', async () => {
-    const { commands, log } = apiInMemory();
+    const { commands, log } = createWorld();
     const correlated = { ...headers, 'x-correlation-id': 'mine-1' };
     await commands(placing({ headers: correlated }));
     await commands(placing({ headers: { ...correlated, 'idempotency-key': '' } }));
@@ -163,15 +165,17 @@ describe('POST /orders', () => {
   });
 
   it('says 503 when the key of the fingerprints cannot be read', async () => {
-    const { commands, calls } = apiInMemory({ secret: () => Promise.reject(new Error('ThrottlingException')) });
+    const { commands, calls } = createWorld({ secret: () => Promise.reject(new Error('ThrottlingException')) });
     assert.equal((await commands(placing())).statusCode, 503);
     assert.deepEqual(calls, []);
   });
 
   it('tells nothing about an unforeseen error, and logs neither its message nor the body', async () => {
-    const { commands, log } = apiInMemory({
-      commit: async () => {
-        throw new TypeError('cannot read ada@example.com');
+    const { commands, log } = createWorld({
+      once: {
+        commit: async () => {
+          throw new TypeError('cannot read ada@example.com');
+        },
       },
     });
     const response = await commands(placing());
@@ -200,7 +204,7 @@ describe('POST /orders', () => {
 
 describe('POST /orders/{orderId}/items', () => {
   it('answers with the order as it is then', async () => {
-    const { commands } = apiInMemory();
+    const { commands } = createWorld();
     await commands(placing());
     const response = await commands(adding({ headers: { ...headers, 'idempotency-key': 'key-2' } }));
     assert.equal(response.statusCode, 200);
@@ -213,16 +217,16 @@ describe('POST /orders/{orderId}/items', () => {
   });
 
   it('adds once, however often it is sent', async () => {
-    const { commands, memory } = apiInMemory();
+    const { commands, store } = createWorld();
     await commands(placing());
     const [first, again] = [await commands(adding()), await commands(adding())];
     assert.equal(again.body, first.body);
     assert.equal(again.headers['idempotency-replayed'], 'true');
-    assert.equal([...memory.states.values()][0]?.stored.version, 2);
+    assert.equal([...store.states.values()][0]?.stored.version, 2);
   });
 
   it('may use the key that placed the order: the path is another', async () => {
-    const { commands } = apiInMemory();
+    const { commands } = createWorld();
     await commands(placing());
     assert.equal((await commands(adding())).headers['idempotency-replayed'], undefined);
   });
@@ -233,18 +237,18 @@ describe('POST /orders/{orderId}/items', () => {
     "another tenant's order": adding({ tenant: 'globex' }),
   })) {
     it(`says 404 for ${title} and stores nothing`, async () => {
-      const { commands, memory } = apiInMemory();
+      const { commands, store } = createWorld();
       await commands(placing());
       const response = await commands(request);
       assert.equal(response.statusCode, 404);
       assert.equal(response.headers['content-type'], 'application/problem+json');
       assert.equal(bodyOf(response).code, 'ORDER_NOT_FOUND');
-      assert.equal(memory.outbox.size, 1);
+      assert.equal(store.outbox.size, 1);
     });
   }
 
   it('stores a refusal of the order, and repeats it', async () => {
-    const { commands } = apiInMemory();
+    const { commands } = createWorld();
     const most = { ...mug, quantity: 1, unitPrice: Number.MAX_SAFE_INTEGER };
     await commands(placing({ body: JSON.stringify({ ...order, lines: [most] }) }));
     const first = await commands(adding());
@@ -261,10 +265,10 @@ describe('POST /orders/{orderId}/items', () => {
 
 describe('input that nothing may come of', () => {
   const refused = async (event: ReturnType<typeof placing>) => {
-    const { commands, calls, memory } = apiInMemory();
+    const { commands, calls, store } = createWorld();
     const response = await commands(event);
     assert.deepEqual(calls, [], 'the executor was asked');
-    assert.equal(memory.states.size + memory.outbox.size, 0);
+    assert.equal(store.states.size + store.outbox.size, 0);
     assert.equal(response.headers['content-type'], 'application/problem+json');
     assert.ok(response.headers['x-correlation-id']);
     const problem = bodyOf<{
@@ -364,7 +368,7 @@ describe('input that nothing may come of', () => {
   }
 
   it('a body just within the limit is read', async () => {
-    const { commands } = apiInMemory();
+    const { commands } = createWorld();
     const text = JSON.stringify(order);
     assert.equal(
       (await commands(placing({ body: text + ' '.repeat(ORDER_BODY_BYTES - text.length) }))).statusCode,
@@ -487,14 +491,14 @@ describe('input that nothing may come of', () => {
   });
 
   it('characters are counted, not what they are made of; an apostrophe belongs to addresses; 1.0 is 1', async () => {
-    const { commands } = apiInMemory();
+    const { commands } = createWorld();
     const named = contact({ name: '😀'.repeat(100), email: "o'hara@example.com" });
     const text = JSON.stringify(named).replace('"quantity":2', '"quantity":1.0');
     assert.equal(bodyOf(await commands(placing({ body: text }))).total, 1250);
   });
 
   it('of a field given twice, the last one counts', async () => {
-    const { commands } = apiInMemory();
+    const { commands } = createWorld();
     const text = JSON.stringify(order).replace('"currency":"EUR"', '"currency":"EUX","currency":"USD"');
     assert.equal(bodyOf(await commands(placing({ body: text }))).currency, 'USD');
   });

@@ -4,15 +4,15 @@ import fc from 'fast-check';
 import type { Fault } from '#shared/messaging/failure.ts';
 import { EMAIL_ADDRESS } from '#shared/names.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
-import { apiInMemory } from '#test/support/command-api.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';
 import { listOne } from '#test/support/iso-4217.ts';
 import { checkProperty } from '#test/support/random-runs.ts';
+import { createWorld } from '#test/support/world/world.ts';
 
 let sent = 0;
 
 /** A command with these contents; what is wrong with it, if it is refused. */
-async function post(path: string, body: unknown, api = apiInMemory()) {
+async function post(path: string, body: unknown, api = createWorld()) {
   sent += 1;
   const headers = { 'content-type': 'application/json', 'idempotency-key': `key-${sent}` };
   const event = httpEvent({ routeKey: `POST ${path}`, tenant: 'acme', headers, body: JSON.stringify(body) });
@@ -22,7 +22,7 @@ async function post(path: string, body: unknown, api = apiInMemory()) {
 }
 
 async function get(path: string, query: Record<string, string>, method = 'GET') {
-  const { queries, commands } = apiInMemory();
+  const { queries, commands } = createWorld();
   const event = { ...httpEvent({ routeKey: `${method} ${path}`, tenant: 'acme' }), queryStringParameters: query };
   const response = await (method === 'GET' ? queries : commands)(event);
   return { status: response.statusCode, faults: bodyOf<{ errors?: Fault[] }>(response).errors ?? [] };
@@ -320,11 +320,11 @@ describe('a character that a text must not have', () => {
 
 describe('a text that was typed with combining marks', () => {
   it('is counted and sent composed as a text message', async () => {
-    const api = apiInMemory();
+    const api = createWorld();
     const { status, answer } = await post('/notifications', sms('e\u0301'.repeat(335)), api);
     assert.equal(status, 202);
     const key = notificationKey('acme', answer.notificationId as string) ?? assert.fail();
-    const found = await api.memory.readWithContent(key);
+    const found = await api.store.readWithContent(key);
     assert.deepEqual((found?.content as { message: unknown } | undefined)?.message, {
       channel: 'sms',
       body: 'é'.repeat(335),
@@ -338,10 +338,10 @@ describe('a text that was typed with combining marks', () => {
       (await faultOf('/orders', order({ contact: { name: 'e\u0301'.repeat(101) } }), 'name')).code,
       'TOO_LONG',
     );
-    const api = apiInMemory();
+    const api = createWorld();
     const { answer } = await post('/notifications', email({ text: 'e\u0301', subject: 'e\u0301'.repeat(255) }), api);
     const key = notificationKey('acme', answer.notificationId as string) ?? assert.fail();
-    const { content } = (await api.memory.readWithContent(key)) ?? assert.fail();
+    const { content } = (await api.store.readWithContent(key)) ?? assert.fail();
     assert.equal((content as { message: { text: string } }).message.text, 'e\u0301');
   });
 });
@@ -447,7 +447,7 @@ describe('a web address in an order form', () => {
 
 describe('a timestamp', () => {
   const read = async (sendAt: string) => {
-    const api = apiInMemory();
+    const api = createWorld();
     const { status, faults, answer } = await post('/notifications', email({ sendAt }), api);
     return { status, faults, sendAt: answer.sendAt };
   };
