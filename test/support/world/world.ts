@@ -13,7 +13,7 @@ import type { StoredState } from '#shared/messaging/rows.ts';
 import type { Log } from '#shared/messaging/system.ts';
 import type { Channel } from '#shared/names.ts';
 import type { Notification } from '#shared/notification/notification.ts';
-import { type NotificationKey, notificationKey } from '#shared/notification/notification-id.ts';
+import { type NotificationKey, notificationKey, notificationKeyOf } from '#shared/notification/notification-id.ts';
 import type { OnceStore, StateStore } from '#shared/once/ports.ts';
 import { type OrderToPlace, placeOrder } from '../orders.ts';
 import { countedRandomness, type ManualClock, type MemoryLog, manualClock, memoryLog } from '../ports.ts';
@@ -114,6 +114,11 @@ export type World = {
   relay(): Promise<void>;
   /** @throws Error if there is no such notification. */
   notification(notificationId: string, tenant?: string): Promise<Notification>;
+  /**
+   * Writes the row of a notification that is in this state, without the order that asked for it.
+   * @param id of the order; absent: a new one. @returns its key.
+   */
+  keep(state: Notification, under?: { tenant?: string; id?: string }): Promise<NotificationKey>;
   /** Writes the next version of a notification, as a function does that nothing here calls. */
   change(notificationId: string, next: (state: Notification) => Notification): Promise<void>;
   /** All messages in the outbox as JSON texts, in the order of their records. */
@@ -162,6 +167,7 @@ export function createWorld(options: WorldOptions = {}): World {
     secret: options.secret ?? (async () => 'key of the tests'),
     firstClaimMs: times.firstClaimMs,
   };
+  let kept = 0;
   const { calls, counted } = countedOnceStore(store, options.once);
   const queriesOver = (over: Partial<QueryPorts>) => queriesWith({ ...queryPorts(common, apiParts), ...over });
   const sender = ({ channel = 'email', over, ...parts }: SendOptions = {}): SenderPorts =>
@@ -212,6 +218,12 @@ export function createWorld(options: WorldOptions = {}): World {
     },
     notification: async (notificationId, tenant) =>
       (await found(store, keyOfNotification(notificationId, tenant))).state,
+    async keep(state, { tenant = 'acme', id = `o${++kept}` } = {}) {
+      const key = notificationKeyOf({ tenant, type: 'order', id }, `order_${id}_1-1`);
+      const result = await store.replace(key, 0, { schemaVersion: 1, version: 1, state });
+      if (result.kind !== 'replaced') throw new Error(`${key.notificationId} exists.`);
+      return key;
+    },
     async change(notificationId, next) {
       const key = keyOfNotification(notificationId);
       const stored = await found(store, key);
