@@ -108,8 +108,8 @@ export type World = {
   accept(event: Acceptance, over?: Over): Promise<RecipientFeedbackReport>;
   /** The loops of `wake-due`. */
   loops(over?: Over): WakeLoops;
-  /** What `wake-due` does once for each of these kinds. */
-  wake(kinds: readonly (keyof WakeLoops)[], over?: Over): Promise<void>;
+  /** What `wake-due` does once for each of these kinds. @param limit rows of a kind; absent: 10. */
+  wake(kinds: readonly (keyof WakeLoops)[], over?: Over, limit?: number): Promise<void>;
   /** Publishes everything in the outbox that was not published, as the relay does. */
   relay(): Promise<void>;
   /** @throws Error if there is no such notification. */
@@ -137,7 +137,7 @@ const NO_LOG: Log = { info: () => undefined, warn: () => undefined, error: () =>
 /** A log that keeps nothing, for worlds that run many times. */
 export const silentLog = (): Log => NO_LOG;
 
-/** Rows of each kind that are woken in one go. */
+/** Rows of each kind that are woken in one go, unless the caller says otherwise. */
 const MOST_WOKEN = 10;
 
 /** The functions of the pipeline over one store in memory. Nothing happens by itself: the caller decides what is next. */
@@ -208,9 +208,9 @@ export function createWorld(options: WorldOptions = {}): World {
       ),
     accept: (acceptance, over) =>
       applyFeedback({ channel: 'email', acceptance }, feedbackPorts(ports(over), options.feedback)),
-    async wake(kinds, over) {
+    async wake(kinds, over, limit = MOST_WOKEN) {
       const woken = loops(over);
-      for (const kind of kinds) await woken[kind].wake(store, clock.now(), MOST_WOKEN);
+      for (const kind of kinds) await woken[kind].wake(store, clock.now(), limit);
     },
     async relay() {
       const due = [...store.outbox.values()].filter(({ dueAt }) => dueAt !== undefined);
