@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { MemoryStore } from '#shared/adapters/memory/memory-store.ts';
 import type { Provider } from '#shared/delivery/provider.ts';
 import { NOTIFICATION_DUE, UNKNOWN_DUE } from '#shared/notification/due.ts';
-import { withStatus } from '#shared/notification/notification.ts';
+import { changed } from '#shared/notification/notification.ts';
 import type { NotificationStore } from '#shared/notification/ports.ts';
 import { createWorld, keyOfNotification, type SendOptions } from '#test/support/world/world.ts';
 
@@ -180,7 +180,7 @@ describe('sendNotification', () => {
       if (!late) {
         late = true;
         await store.replace(key, version, next);
-        const pending = withStatus(next.state, { status: 'PENDING', dueAt: 0 });
+        const pending = changed(next.state, { progress: { status: 'PENDING', dueAt: 0 } });
         await store.replace(key, version + 1, { ...next, version: version + 2, state: pending });
       }
       return store.replace(key, version, next);
