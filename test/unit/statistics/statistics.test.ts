@@ -16,6 +16,7 @@ import {
   statisticsWaker,
 } from '#shared/statistics/projection.ts';
 import { statisticsSchema } from '#shared/statistics/responses.ts';
+import { envelopeText } from '#test/support/envelope.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';
 import { manualClock } from '#test/support/ports.ts';
 import { statisticsPorts } from '#test/support/world/statistics.ts';
@@ -70,20 +71,7 @@ function projection() {
 type Answer = { hours: { hour: string; created: number }[]; total: Record<string, unknown>; errors?: Fault[] };
 
 const messageAbout = (tenantid: string, notificationId: string): string =>
-  JSON.stringify({
-    specversion: '1.0',
-    id: 'm',
-    source: '/counterfoil/order',
-    type: 'counterfoil.notification.sent.v1',
-    subject: `notification/${notificationId}`,
-    time: at(0),
-    datacontenttype: 'application/json',
-    tenantid,
-    correlationid: 'c',
-    causationid: 'c',
-    sequence: '1.1',
-    data: { notificationId, channel: 'email' },
-  });
+  envelopeText({ tenantid, time: at(0), data: { notificationId, channel: 'email' } });
 
 describe('figures', () => {
   it('count what a notification is, its attempts, its recipients, and how long it took from when it could be sent', () => {
