@@ -15,14 +15,16 @@ import type { FunctionPorts } from './functions.ts';
 
 /** The functions behind the HTTP API over ports: `handle-command` and `serve-query`. */
 
-export type ApiParts = {
-  store: MemoryStore;
+export type CommandParts = {
   objects: MemoryAttachments;
-  statistics: MemoryStatistics;
   /** The secret of fingerprints and recipients' keys. */
   secret: () => Promise<string>;
   firstClaimMs: number;
+  /** Absent: the store of the ports. */
+  once?: OnceStore;
 };
+
+export type QueryParts = Pick<CommandParts, 'secret'> & { store: MemoryStore; statistics: MemoryStatistics };
 
 type System = { random: Randomness; log: Log };
 export type CommandPorts = CommandApiPorts & System;
@@ -31,11 +33,9 @@ export type QueryPorts = Omit<QueryApiPorts, 'description'> & System;
 /** How long the tests' uploads may take, and how long their attachments may be used. */
 const [UPLOAD_MS, USABLE_MS] = [900_000, 86_400_000];
 
-/** @param once the store of the commands themselves. */
 export function commandPorts(
-  { store: _, ...ports }: FunctionPorts,
-  { store, objects, secret, firstClaimMs }: ApiParts,
-  once: OnceStore,
+  { store, ...ports }: FunctionPorts,
+  { objects, secret, firstClaimMs, once = store }: CommandParts,
 ): CommandPorts {
   return {
     ...ports,
@@ -60,7 +60,7 @@ export const commandsWith = (ports: CommandPorts): HttpFunction =>
 
 export const queryPorts = (
   { clock, random, log }: FunctionPorts,
-  { store, statistics, secret }: ApiParts,
+  { store, statistics, secret }: QueryParts,
 ): QueryPorts => ({
   store,
   orders: store.statesOf(ORDER),

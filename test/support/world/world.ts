@@ -17,15 +17,7 @@ import { type NotificationKey, notificationKey, notificationKeyOf } from '#share
 import type { OnceStore, StateStore } from '#shared/once/ports.ts';
 import { type OrderToPlace, placeOrder } from '../orders.ts';
 import { countedRandomness, type ManualClock, type MemoryLog, manualClock, memoryLog } from '../ports.ts';
-import {
-  type ApiParts,
-  commandPorts,
-  commandsWith,
-  countedOnceStore,
-  type QueryPorts,
-  queriesWith,
-  queryPorts,
-} from './api.ts';
+import { commandPorts, commandsWith, countedOnceStore, type QueryPorts, queriesWith, queryPorts } from './api.ts';
 import {
   applyFeedback,
   type FeedbackParts,
@@ -160,16 +152,11 @@ export function createWorld(options: WorldOptions = {}): World {
     ...options.ports,
   };
   const ports = (over: Over = {}): FunctionPorts => ({ ...common, ...over });
-  const apiParts: ApiParts = {
-    store,
-    objects,
-    statistics,
-    secret: options.secret ?? (async () => 'key of the tests'),
-    firstClaimMs: times.firstClaimMs,
-  };
+  const secret = options.secret ?? (async () => 'key of the tests');
   let kept = 0;
   const { calls, counted } = countedOnceStore(store, options.once);
-  const queriesOver = (over: Partial<QueryPorts>) => queriesWith({ ...queryPorts(common, apiParts), ...over });
+  const queriesOver = (over: Partial<QueryPorts>) =>
+    queriesWith({ ...queryPorts(common, { store, statistics, secret }), ...over });
   const sender = ({ channel = 'email', over, ...parts }: SendOptions = {}): SenderPorts =>
     senderPorts(ports(over), {
       provider: providers[channel],
@@ -189,7 +176,9 @@ export function createWorld(options: WorldOptions = {}): World {
     statistics,
     providers,
     ports,
-    commands: lazily(() => commandsWith(commandPorts(common, apiParts, counted))),
+    commands: lazily(() =>
+      commandsWith(commandPorts(common, { objects, secret, firstClaimMs: times.firstClaimMs, once: counted })),
+    ),
     calls,
     queries: lazily(() => queriesOver({})),
     queriesWith: queriesOver,
