@@ -5,10 +5,10 @@ import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { doctor } from '#infra/account/doctor.ts';
 import { settingsOf } from '#infra/stages.ts';
-import { ownSettings, ran } from '#test/support/account-commands.ts';
+import { inProduction, ownSettings, ran } from '#test/support/account-commands.ts';
 import { ACCOUNT, deployedAccount, healthyAccount, shownStack } from '#test/support/healthy-account.ts';
 import { AwsFault, QueryMap } from '#test/support/recorded-account.ts';
-import { accountWith, inProduction, noRecords } from './examined.ts';
+import { accountWith, noRecords } from './examined.ts';
 
 describe('npm run doctor', () => {
   it('prints every fault with its next step, and returns exit code 1', async () => {

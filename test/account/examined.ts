@@ -69,15 +69,6 @@ export function assertOnly(findings: Reported[], severity: Severity, fault: RegE
 export const withEmail = (email: Partial<StageSettings['email']>) =>
   ownSettings((settings) => ({ ...settings, email: { ...settings.email, ...email } }));
 
-export const inProduction = (settings: StageSettings): StageSettings => ({
-  ...settings,
-  production: true,
-  account: ACCOUNT,
-  removal: 'retain',
-  logRetentionDays: 90,
-  alarms: { addresses: ['operations@shop.test'] },
-});
-
 export const withOrigin = (arn: string) =>
   ownSettings((settings) => ({
     ...settings,
