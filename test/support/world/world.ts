@@ -90,7 +90,7 @@ export type World = {
   queries: HttpFunction;
   /** `serve-query` over other ports than the world's. */
   queriesWith(over: Partial<QueryPorts>): HttpFunction;
-  /** Places an order by e-mail, unless the order says otherwise. @returns its first notification. */
+  /** Places an order that is confirmed by e-mail, unless `order` differs. @returns its first notification. */
   place(order?: Partial<OrderToPlace>, over?: Over): Promise<{ orderId: string; notificationId: string }>;
   /** The ports of a sender. */
   sender(options?: SendOptions): SenderPorts;
