@@ -8,7 +8,8 @@ import { OWN_CDK, type RunCdk, runCdkOf } from '#infra/account/cdk.ts';
 import { deploy } from '#infra/account/deploy.ts';
 import type { StageSettings } from '#infra/settings.ts';
 import { settingsOf } from '#infra/stages.ts';
-import { ownSettings, type Ran, ran } from '#test/support/account-commands.ts';
+import { inProduction, ownSettings, type Ran, ran } from '#test/support/account-commands.ts';
+import { cdkAnswers } from '#test/support/cdk-answers.ts';
 import {
   ACCOUNT,
   deployedAccount,
@@ -18,60 +19,13 @@ import {
   stackTold,
 } from '#test/support/healthy-account.ts';
 import { actionsOf, listedActions } from '#test/support/permissions.ts';
-import {
-  type Answers,
-  AwsFault,
-  Document,
-  type RecordedAccount,
-  startRecordedAccount,
-} from '#test/support/recorded-account.ts';
+import { type Answers, AwsFault, type RecordedAccount, startRecordedAccount } from '#test/support/recorded-account.ts';
 
-/** Answers to the calls of the CDK: roles of the bootstrap, existing assets, a change set. */
-function deployingAnswers(machineClients: string): Answers {
-  let isMade = false;
-  return {
-    'sts AssumeRole': {
-      Credentials: {
-        AccessKeyId: 'role',
-        SecretAccessKey: 'test',
-        SessionToken: 'test',
-        Expiration: '2099-01-01T00:00:00Z',
-      },
-      AssumedRoleUser: { Arn: `arn:aws:sts::${ACCOUNT}:assumed-role/deploy/test`, AssumedRoleId: 'test' },
-    },
-    's3 GetBucketLocation': new Document('<LocationConstraint>eu-central-1</LocationConstraint>'),
-    's3 ListObjectsV2': ({ Prefix }) =>
-      new Document(
-        `<ListBucketResult><KeyCount>1</KeyCount><Contents><Key>${Prefix}</Key><Size>1000</Size></Contents></ListBucketResult>`,
-      ),
-    'cloudformation DescribeStacks': { Stacks: [shownStack({ machineClients })] },
-    'cloudformation GetTemplate': { TemplateBody: '{"Resources":{}}' },
-    'cloudformation DeleteChangeSet': {},
-    'cloudformation CreateChangeSet': () => {
-      isMade = true;
-      return { Id: 'arn:change-set', StackId: 'arn:stack' };
-    },
-    'cloudformation DescribeChangeSet': () =>
-      isMade
-        ? {
-            ChangeSetId: 'arn:change-set',
-            ChangeSetName: 'cdk-deploy-change-set',
-            StackId: 'arn:stack',
-            StackName: 'counterfoil-dev',
-            Status: 'CREATE_COMPLETE',
-            ExecutionStatus: 'AVAILABLE',
-            Changes: [
-              {
-                Type: 'Resource',
-                ResourceChange: { Action: 'Add', LogicalResourceId: 'topic', ResourceType: 'AWS::SNS::Topic' },
-              },
-            ],
-          }
-        : new AwsFault('ChangeSetNotFound'),
-    'cloudformation ExecuteChangeSet': {},
-    'cloudformation DescribeStackEvents': { StackEvents: [] },
-  };
-}
+/** Answers to the calls of the CDK, about a stack whose outputs name these clients. */
+const deployingAnswers = (machineClients: string): Answers => ({
+  ...cdkAnswers(new Set(['counterfoil-dev'])),
+  'cloudformation DescribeStacks': { Stacks: [shownStack({ machineClients })] },
+});
 
 /** A change set with these changes, in two pages. */
 const changing = (changes: object[]): Answers => ({
@@ -190,14 +144,7 @@ describe('npm run deploy', () => {
   it('refuses a deployment that would fail, with every reason, and does not start the CDK', async () => {
     const { 'ses GetAccount': email } = healthyAccount();
     const { code, refused } = await run(['--stage', 'dev'], {
-      settings: ownSettings((dev) => ({
-        ...dev,
-        production: true,
-        account: ACCOUNT,
-        removal: 'retain',
-        logRetentionDays: 30,
-        alarms: { addresses: ['operations@shop.test'] },
-      })),
+      settings: ownSettings(inProduction),
       answers: {
         ...deployedAccount(),
         'ssm GetParameter': new AwsFault('ParameterNotFound'),

@@ -9,7 +9,7 @@ import { restore } from '#infra/account/restore.ts';
 import { smoke } from '#infra/account/smoke.ts';
 import { tenants } from '#infra/account/tenants.ts';
 import type { StageSettings } from '#infra/settings.ts';
-import { ownSettings, ran } from '#test/support/account-commands.ts';
+import { inProduction, ownSettings, ran } from '#test/support/account-commands.ts';
 import { ACCOUNT, ALARM_TOPIC, healthyAccount, shownResource } from '#test/support/healthy-account.ts';
 import {
   actionsOf,
@@ -39,14 +39,7 @@ const adopting = ownSettings((dev) => ({
   removal: 'retain',
   adoptedTable: `arn:aws:dynamodb:eu-central-1:${ACCOUNT}:table/restored/stream/2026-11-21T09:12:44.137`,
 }));
-const live = ownSettings((dev) => ({
-  ...dev,
-  production: true,
-  account: ACCOUNT,
-  removal: 'retain',
-  logRetentionDays: 30,
-  alarms: { addresses: ['operations@shop.test'] },
-}));
+const live = ownSettings(inProduction);
 
 /** Answers that the commands need in addition to the account of a stage's tenants. */
 const answers = (): Answers => ({

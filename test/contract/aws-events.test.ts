@@ -4,7 +4,6 @@ import type { DynamoDBRecord, DynamoDBStreamEvent, StreamRecord } from 'aws-lamb
 import { type Item, outboxItem } from '#shared/adapters/aws/dynamodb/items.ts';
 import type { HttpEvent, HttpResponse } from '#shared/http/event.ts';
 import { FUNCTION, NOTIFICATION_REQUESTED } from '#shared/names.ts';
-import type { Notification } from '#shared/notification/notification.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
 import { OUTBOX_DUE } from '#shared/once/due.ts';
 import type { DeadLetter, OutboxRecord } from '#shared/once/ports.ts';
@@ -210,7 +209,7 @@ describe('SES’s documented events', () => {
     const sent = (await here.inbox.emails()).findLast(({ to }) => to.includes(order.contact.email));
     assert.ok(sent);
     const address = notificationKeyOf({ tenant: TENANT, type: 'order', id: orderId }, `order_${orderId}_1-1`);
-    const state = async () => (await here.store.read(address))?.state as Notification;
+    const state = async () => ((await here.store.read(address)) ?? assert.fail()).state;
     assert.equal((await state()).status, 'UNKNOWN');
     const outcomes = () => here.store.readOutcomes(address);
     const suppressed = async () =>

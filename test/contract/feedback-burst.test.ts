@@ -80,7 +80,7 @@ async function burst(name: string, attempt: Notification['attempts'][number], st
     ([operation, { calls, units }]) => `${operation} ${calls} calls, ${units} units`,
   );
   process.stdout.write(`${name}: ${shown.sort().join('; ')}\n`);
-  const ended = (await store.read(key))?.state as Notification;
+  const ended = ((await store.read(key)) ?? assert.fail()).state;
   return { costs: burstCosts, outcomes: await store.readOutcomes(key), ended };
 }
 

@@ -2,22 +2,19 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { stateItem } from '#shared/adapters/aws/dynamodb/items.ts';
+import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
 import { dynamoScan } from '#shared/adapters/aws/dynamodb/scan.ts';
 import { dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
 import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
 import { beginHold, type HoldCounts, type HoldProgress, holdRestored } from '#shared/delivery/hold-restored.ts';
-import type { ObjectionStore } from '#shared/delivery/ports.ts';
 import { sendNotification } from '#shared/delivery/sender.ts';
 import { recordAcceptance } from '#shared/feedback/acceptance.ts';
-import type { Notification } from '#shared/notification/notification.ts';
 import type { NotificationKey } from '#shared/notification/notification-id.ts';
 import type { NotificationScan } from '#shared/notification/ports.ts';
+import type { ExecutorPorts } from '#shared/once/execute.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
-import { publishOutbox } from '#shared/once/publish.ts';
-import { FEED } from '#shared/settlement/feed.ts';
-import { feedKeeper } from '#shared/settlement/feed-keeper.ts';
 import {
   AFTER,
   BEFORE,
@@ -30,19 +27,26 @@ import {
   stored,
 } from '#test/support/notifications.ts';
 import { placeOrder } from '#test/support/orders.ts';
-import { closedCircuit, countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
-import { RENDERERS } from '#test/support/renderers.ts';
+import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
 import { replaceRows } from '#test/support/rows.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
-import type { AnyStore } from './store.contract.ts';
+import {
+  type FunctionPorts,
+  feedbackPorts,
+  relay,
+  senderPorts,
+  type WorldStore,
+} from '#test/support/world/functions.ts';
 
-type ScannableStore = AnyStore & NotificationScan & ObjectionStore;
+type ScannableStore = WorldStore & NotificationScan;
+
+const SENDER_TIMES = { leaseMs: 45_000, providerTimeoutMs: 10_000, unknownDeadlineMs: 30_000 };
 
 /** Everything that holding works on, over one store and a clock after the restore. */
 function worldOf(store: ScannableStore) {
   const clock = manualClock(Date.parse('2026-01-01T13:00:00.000Z'));
   const settings = { outboxGraceMs: 1000, budgetMs: 1000 };
-  const executor = { store, clock, timer: clock, random: countedRandomness(), settings };
+  const ports: FunctionPorts = { store, clock, timer: clock, random: countedRandomness(), log: memoryLog(), settings };
   let rowsPaced = 0;
   const pace = {
     turn: async (weight: number) => {
@@ -51,10 +55,10 @@ function worldOf(store: ScannableStore) {
     },
   };
   const kept: HoldProgress[] = [];
-  const hold = (progress = beginHold(RESTORED_AT, 2), over: Partial<typeof executor> = {}): Promise<HoldCounts> =>
-    holdRestored(progress, (each) => void kept.push(each), { ...executor, ...over, scan: store, pace });
-  const statusOf = async (key: NotificationKey) => ((await store.read(key))?.state as Notification | undefined)?.status;
-  return { clock, executor, hold, kept, statusOf, rowsPaced: () => rowsPaced };
+  const hold = (progress = beginHold(RESTORED_AT, 2), over: Partial<ExecutorPorts> = {}): Promise<HoldCounts> =>
+    holdRestored(progress, (each) => void kept.push(each), { ...ports, ...over, scan: store, pace });
+  const statusOf = async (key: NotificationKey) => (await store.read(key))?.state.status;
+  return { clock, ports, hold, kept, statusOf, rowsPaced: () => rowsPaced };
 }
 
 function holdContract(name: string, freshStore: () => Promise<ScannableStore>): void {
@@ -143,16 +147,16 @@ function holdContract(name: string, freshStore: () => Promise<ScannableStore>): 
     });
 
     it('goes on where it stopped when the store failed in the middle, and holds each once', async () => {
-      const { hold, executor, kept, statusOf } = worldOf(store);
+      const { hold, ports, kept, statusOf } = worldOf(store);
       const ids = Array.from({ length: 20 }, (_, index) => `o${index}`);
       for (const id of ids) await put(store, id, inStatus('PENDING'));
       let commits = 0;
       const failing = {
-        ...executor.store,
-        commit: async (commit: Parameters<AnyStore['commit']>[0]) => {
+        ...ports.store,
+        commit: async (commit: Parameters<WorldStore['commit']>[0]) => {
           commits += 1;
           if (commits > 9) throw new StoreUnavailable('gone');
-          return executor.store.commit(commit);
+          return ports.store.commit(commit);
         },
       };
       await assert.rejects(hold(undefined, { store: failing }), { code: 'TEMPORARILY_UNAVAILABLE' });
@@ -167,48 +171,29 @@ function holdContract(name: string, freshStore: () => Promise<ScannableStore>): 
     });
 
     it('leads a sender that is asked for a held one to send nothing', async () => {
-      const { hold, executor, statusOf } = worldOf(store);
+      const { hold, ports, statusOf } = worldOf(store);
       const { orderId } = await placeOrder(
         { tenant: 'acme', contact: { name: 'Ada', email: 'ada@example.com' } },
-        { ...executor, clock: manualClock(Date.parse(BEFORE)) },
+        { ...ports, clock: manualClock(Date.parse(BEFORE)) },
       );
       const key = keyOf(orderId);
       const provider = memoryProvider();
-      const send = () =>
-        sendNotification(
-          { tenant: 'acme', notificationId: key.notificationId, metadata: { correlationId: 'c', causationId: 'm' } },
-          () => 30_000,
-          {
-            ...executor,
-            notifications: store,
-            provider,
-            pace: { turn: async () => true },
-            circuit: closedCircuit,
-            log: memoryLog(),
-            sender: {
-              channel: 'email',
-              render: RENDERERS.email,
-              subscriber: 'send-email',
-              leaseMs: 45_000,
-              providerTimeoutMs: 10_000,
-              unknownDeadlineMs: 30_000,
-            },
-          },
-        );
+      const sender = senderPorts(ports, { channel: 'email', provider, times: SENDER_TIMES });
+      const metadata = { correlationId: 'c', causationId: 'm' };
+      const request = { tenant: 'acme', notificationId: key.notificationId, metadata };
       await hold();
       // What the copied outbox still has to say is said again; whoever hears it asks the row.
       const record = await store.readOutbox(key, `http#${orderId}`);
       const topic = memoryTopic();
-      const ports = { publisher: topic, outbox: store, clock: executor.clock, log: memoryLog() };
-      assert.deepEqual(await publishOutbox([record ?? assert.fail()], ports), []);
+      assert.deepEqual(await relay([record ?? assert.fail()], topic, ports), []);
       assert.ok(topic.published.some(({ attributes }) => attributes.channel === 'email'));
-      assert.equal(await send(), 'not-claimable');
+      assert.equal(await sendNotification(request, () => 30_000, sender), 'not-claimable');
       assert.equal(provider.accepted.length, 0);
       assert.equal(await statusOf(key), 'HELD');
     });
 
     it('leaves a held one open to evidence, also of an attempt that the copy has forgotten', async () => {
-      const { hold, executor, statusOf } = worldOf(store);
+      const { hold, ports, statusOf } = worldOf(store);
       const [known, forgotten] = [
         await put(store, 'known', inStatus('UNKNOWN')),
         await put(store, 'forgotten', inStatus('PENDING')),
@@ -223,20 +208,14 @@ function holdContract(name: string, freshStore: () => Promise<ScannableStore>): 
             notificationId: key.notificationId,
             attemptNonce,
           },
-          {
-            ...executor,
-            notifications: store,
-            feed: feedKeeper(store.statesOf(FEED), 'email'),
-            feedStepMs: 0,
-            subscriber: 'record-feedback',
-          },
+          feedbackPorts(ports),
         );
       assert.equal(await accepted(known, 'one'), 'recorded');
       assert.equal(await accepted(forgotten, 'lost-with-the-table'), 'recorded');
       assert.equal(await accepted(forgotten, 'lost-with-the-table'), 'known');
       assert.deepEqual([await statusOf(known), await statusOf(forgotten)], ['SENT', 'SENT']);
-      const { state } = (await store.read(forgotten)) ?? {};
-      assert.deepEqual((state as Notification).attempts, [
+      const { state } = (await store.read(forgotten)) ?? assert.fail();
+      assert.deepEqual(state.attempts, [
         {
           nonce: 'lost-with-the-table',
           claimedAt: BEFORE,
@@ -259,7 +238,7 @@ after(() => table.stop());
 
 async function freshTable(): Promise<ScannableStore> {
   await replaceRows(table, []);
-  return { ...dynamoStore(table), ...dynamoScan({ ...table, pageRows: 3 }) };
+  return { ...dynamoStore(table), ...messageLogStore(table), ...dynamoScan({ ...table, pageRows: 3 }) };
 }
 
 holdContract('DynamoDB engine', freshTable);

@@ -9,12 +9,12 @@ import type { MessageLogView } from '#shared/message-log/responses.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
-import { queriesWith } from '#test/support/command-api.ts';
 import { type CountedReads, countReads } from '#test/support/counted-reads.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';
 import { type LoggedRow, putLogged } from '#test/support/logged-rows.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
+import { queriesWith } from '#test/support/world/api.ts';
 
 const NOON = Date.UTC(2026, 0, 1, 12);
 const OLD = 10_000;

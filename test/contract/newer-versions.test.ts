@@ -11,7 +11,6 @@ import type { DynamoDBRecord, DynamoDBStreamEvent, SQSBatchResponse } from 'aws-
 import type { Item } from '#shared/adapters/aws/dynamodb/items.ts';
 import type { HttpEvent, HttpResponse } from '#shared/http/event.ts';
 import { FUNCTION, type FunctionName, NOTIFICATION_REQUESTED, SORT_KEY } from '#shared/names.ts';
-import type { Notification } from '#shared/notification/notification.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
 import { orderIdFor } from '#shared/order/order-id.ts';
 import { anOrder } from '#test/support/api.ts';
@@ -77,8 +76,8 @@ async function placed(key: string) {
     .map(({ S = '' }) => S)
     .find((text) => JSON.parse(text).type === NOTIFICATION_REQUESTED);
   assert.ok(request);
-  const key_ = notificationKeyOf({ tenant: TENANT, type: 'order', id: orderId }, notificationId);
-  const notification = async () => (await here.store.read(key_))?.state as Notification;
+  const address = notificationKeyOf({ tenant: TENANT, type: 'order', id: orderId }, notificationId);
+  const notification = async () => ((await here.store.read(address)) ?? assert.fail()).state;
   const emails = async () => (await here.inbox.emails()).filter(({ to }) => to.includes(contact.email));
   return { orderId, row, request, notification, emails };
 }

@@ -17,18 +17,16 @@ import {
 import { countedIn } from '#shared/adapters/aws/dynamodb/statistics.ts';
 import { parseSesEvent } from '#shared/adapters/aws/providers/ses/event.ts';
 import { sesProvider } from '#shared/adapters/aws/providers/ses/provider.ts';
-import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
-import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { handleRequest } from '#shared/delivery/handle-request.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import type { Shape } from '#shared/messaging/versions.ts';
 import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import { approved, approvedNames, assertApproved } from '#test/support/approved.ts';
 import { documented } from '#test/support/aws-events.ts';
-import { closedCircuit, countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
-import { RENDERERS } from '#test/support/renderers.ts';
+import { manualClock } from '#test/support/ports.ts';
 import { SHAPES, type ShapeName } from '#test/support/shapes.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
+import { createWorld } from '#test/support/world/world.ts';
 import { type Examples, type RowType, recordExamples } from './stored-examples.ts';
 
 const { rendered: _inContent, 'notification-request': _isMessage, ...rowShapes } = SHAPES;
@@ -170,7 +168,7 @@ describe('what was approved', () => {
       const envelope = approved(messageName(requestType(version))) as { data: object };
       const more = { ...envelope, addedlater: 'x', data: { ...envelope.data, addedLater: 'x' } };
       await assert.rejects(
-        handleRequest(JSON.stringify(more), () => 30_000, emptyStage()),
+        handleRequest(JSON.stringify(more), () => 30_000, laterSender()),
         (error) => error instanceof PoisonMessage && error.reason === 'NO_SUCH_NOTIFICATION',
         'A request that was understood, about a notification that this store does not have.',
       );
@@ -178,28 +176,5 @@ describe('what was approved', () => {
   }
 });
 
-/** On the day after everything that was approved: what is not there by then will not come any more. */
-function emptyStage() {
-  const store = memoryStore();
-  const clock = manualClock(Date.UTC(2026, 0, 2));
-  return {
-    store,
-    notifications: store,
-    provider: memoryProvider(),
-    pace: { turn: async () => true },
-    circuit: closedCircuit,
-    clock,
-    timer: clock,
-    random: countedRandomness(),
-    log: memoryLog(),
-    settings: { outboxGraceMs: 1, budgetMs: 1 },
-    sender: {
-      channel: 'email' as const,
-      render: RENDERERS.email,
-      subscriber: 'send-email',
-      leaseMs: 1,
-      providerTimeoutMs: 1,
-      unknownDeadlineMs: 1,
-    },
-  };
-}
+/** A sender on the day after everything that was approved: what is not there by then will not come any more. */
+const laterSender = () => createWorld({ clock: manualClock(Date.UTC(2026, 0, 2)) }).sender();

@@ -188,7 +188,10 @@ describe('the functions’ logs', () => {
     const setAside = (name: string) =>
       logs().filter((line) => line.function === name && line.json?.message === 'Message set aside as a dead letter');
     await eventually('all dead letters', async () => setAside('send-email').length >= poison.length);
-    await eventually('the dead letters of the provider’s events', async () => setAside('record-email-feedback').length >= 2);
+    await eventually(
+      'the dead letters of the provider’s events',
+      async () => setAside('record-email-feedback').length >= 2,
+    );
     for (const client of [sns, sqs]) client.destroy();
   });
 

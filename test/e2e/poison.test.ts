@@ -5,6 +5,7 @@ import { type AttributeValue, DynamoDBClient, GetItemCommand, PutItemCommand } f
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { anOrder, customerOf } from '#test/support/api.ts';
+import { envelopeOf } from '#test/support/envelope.ts';
 import { eventually } from '#test/support/eventually.ts';
 import { openLocal } from '#test/support/local.ts';
 
@@ -38,20 +39,11 @@ describe('a poison message', { skip }, () => {
     const sns = new SNSClient({ endpoint: endpoints.sns, region: 'eu-central-1', credentials });
     const text = (StringValue: string) => ({ DataType: 'String', StringValue });
     const asRequest = { type: text('counterfoil.notification.requested.v1'), channel: text('email') };
-    const envelope = {
-      specversion: '1.0',
+    const envelope = envelopeOf({
       id: 'envelope-1',
-      source: '/counterfoil/order',
       type: 'counterfoil.notification.requested.v1',
-      subject: 'order/none',
-      time: '2026-01-01T00:00:00Z',
-      datacontenttype: 'application/json',
-      tenantid: 'acme',
-      correlationid: 'c',
-      causationid: 'c',
-      sequence: '1.1',
       data: { notificationId: 'order_none_1-1', channel: 'email' },
-    };
+    });
     const bodies = [
       'no json',
       '{}',

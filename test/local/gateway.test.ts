@@ -1,163 +1,47 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer as createHttpServer } from 'node:http';
-import { createServer, type Server } from 'node:net';
-import { after, afterEach, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import {
-  CreateTableCommand,
   DescribeLimitsCommand,
-  DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
   QueryCommand,
   TransactionCanceledException,
   TransactWriteItemsCommand,
-  waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import {
   DescribeStreamCommand,
-  DynamoDBStreamsClient,
   GetRecordsCommand,
   GetShardIteratorCommand,
   ListStreamsCommand,
 } from '@aws-sdk/client-dynamodb-streams';
-import { PinpointSMSVoiceV2Client, SendTextMessageCommand } from '@aws-sdk/client-pinpoint-sms-voice-v2';
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
+import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import { PublishBatchCommand, PublishCommand } from '@aws-sdk/client-sns';
+import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { ACCOUNT, REGION, rejection } from '#test/support/local-gateway.ts';
 import {
-  CreateTopicCommand,
-  PublishBatchCommand,
-  PublishCommand,
-  SNSClient,
-  SubscribeCommand,
-} from '@aws-sdk/client-sns';
-import {
-  CreateQueueCommand,
-  DeleteMessageCommand,
-  ReceiveMessageCommand,
-  SendMessageCommand,
-  SQSClient,
-} from '@aws-sdk/client-sqs';
-import type { PolicyStatement } from '#infra/local/aws/policy.ts';
-import type { ServiceName } from '#infra/local/aws/services.ts';
-import { translateRefusedConnections } from '#infra/local/gateway/refused-connection.ts';
-import { eventually } from '#test/support/eventually.ts';
-import {
-  ACCOUNT,
-  clientSettings,
-  REGION,
-  rejection,
-  startGatewayFor,
-  startGatewayWithEngines,
-} from '#test/support/local-gateway.ts';
-
-// The environment of a function does this before it loads the function.
-translateRefusedConnections();
-
-type Local = Awaited<ReturnType<typeof startGatewayWithEngines>>;
-let local: Local;
-let topicArn: string;
-let queueUrl: string;
-
-const table = `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/orders`;
-const queueArn = `arn:aws:sqs:${REGION}:${ACCOUNT}:letters`;
-const secretArn = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:hashes-AbCdEf`;
-const pool = `arn:aws:sms-voice:${REGION}:${ACCOUNT}:pool/pool-1a`;
-const allow = (Action: string | string[], Resource: string | string[]): PolicyStatement => ({
-  Effect: 'Allow',
-  Action,
-  Resource,
-});
-const everything = [allow('*', '*')];
-
-const dynamo = (key?: string) => new DynamoDBClient(clientSettings(local.gateway.endpoints.dynamodb, key));
-const streams = (key?: string) =>
-  new DynamoDBStreamsClient(clientSettings(local.gateway.endpoints.dynamodbstreams, key));
-const sns = (key?: string) => new SNSClient(clientSettings(local.gateway.endpoints.sns, key));
-const sqs = (key?: string) => new SQSClient(clientSettings(local.gateway.endpoints.sqs, key));
-const ses = (key?: string) => new SESv2Client(clientSettings(local.gateway.endpoints.sesv2, key));
-const secrets = (key?: string) => new SecretsManagerClient(clientSettings(local.gateway.endpoints.secretsmanager, key));
-const smsVoice = (key?: string) =>
-  new PinpointSMSVoiceV2Client(clientSettings(local.gateway.endpoints['pinpoint-sms-voice-v2'], key));
-
-const item = (id: string) => ({ pk: { S: id }, sk: { S: 'STATE' }, due: { S: 'now' } });
-const put = (id: string) => new PutItemCommand({ TableName: 'orders', Item: item(id) });
-const transaction = (...ids: string[]) =>
-  new TransactWriteItemsCommand({
-    TransactItems: ids.map((id) => ({
-      Put: { TableName: 'orders', Item: item(id), ConditionExpression: 'attribute_not_exists(pk)' },
-    })),
-  });
-/** Whether an item exists, read directly from the engine. */
-async function exists(id: string): Promise<boolean> {
-  const engine = new DynamoDBClient(clientSettings(local.upstreams.dynamodb));
-  const { Item } = await engine.send(
-    new GetItemCommand({ TableName: 'orders', Key: { pk: { S: id }, sk: { S: 'STATE' } } }),
-  );
-  return Item !== undefined;
-}
-const email = (to: string) =>
-  new SendEmailCommand({
-    FromEmailAddress: 'orders@shop.example',
-    Destination: { ToAddresses: [to] },
-    Content: { Simple: { Subject: { Data: 'Hello' }, Body: { Text: { Data: 'Hello' } } } },
-    ConfigurationSetName: 'mail',
-  });
-const emailsTo = async (to: string) => {
-  const emails = (await (await fetch(`${local.sink.inboxUrl}/emails`)).json()) as { to: string[] }[];
-  return emails.filter((entry) => entry.to.includes(to)).length;
-};
-const text = (MessageBody: string, OriginationIdentity = pool) =>
-  new SendTextMessageCommand({ DestinationPhoneNumber: '+4366012345678', OriginationIdentity, MessageBody });
-const textsOf = async (...bodies: string[]) => {
-  const texts = (await (await fetch(`${local.sink.inboxUrl}/sms`)).json()) as { to: string; body: string }[];
-  return texts.filter(({ body }) => bodies.includes(body)).map(({ to, body }) => [to, body]);
-};
-const countOf = (functionName: string, operation: string) =>
-  local.gateway.calls.list().find((entry) => entry.function === functionName && entry.operation === operation);
-
-before(async () => {
-  local = await startGatewayWithEngines({
-    secrets: { [secretArn]: 'key of the hashes' },
-    configurationSets: { mail: { eventTypes: [] } },
-  });
-  const operator = dynamo();
-  await operator.send(
-    new CreateTableCommand({
-      TableName: 'orders',
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: ['pk', 'sk', 'due'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: 'due',
-          KeySchema: [{ AttributeName: 'due', KeyType: 'HASH' }],
-          Projection: { ProjectionType: 'KEYS_ONLY' },
-        },
-      ],
-      StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
-    }),
-  );
-  await waitUntilTableExists({ client: operator, maxWaitTime: 10, minDelay: 0.01 }, { TableName: 'orders' });
-  topicArn = (await sns().send(new CreateTopicCommand({ Name: 'events' }))).TopicArn as string;
-  queueUrl = (await sqs().send(new CreateQueueCommand({ QueueName: 'letters' }))).QueueUrl as string;
-  await sns().send(
-    new SubscribeCommand({
-      TopicArn: topicArn,
-      Protocol: 'sqs',
-      Endpoint: queueArn,
-      Attributes: { RawMessageDelivery: 'true' },
-    }),
-  );
-});
-after(() => local.close());
-afterEach(() => {
-  local.gateway.faults.clear();
-  local.gateway.calls.reset();
-});
+  allow,
+  countOf,
+  dynamo,
+  email,
+  emailsTo,
+  everything,
+  exists,
+  item,
+  local,
+  pool,
+  put,
+  queueUrl,
+  secretArn,
+  secrets,
+  ses,
+  smsVoice,
+  sns,
+  sqs,
+  streams,
+  table,
+  text,
+  textsOf,
+  topicArn,
+  transaction,
+} from './gateway-under-test.ts';
 
 describe('Calls of a function', () => {
   it('reach their engines through one proxy, and are counted', async () => {
@@ -453,212 +337,5 @@ describe('A text message', () => {
     assert.equal(error.name, 'AccessDeniedException');
     assert.match(error.message, /on resource: .*pool\/pool-1b/);
     assert.deepEqual(await textsOf('from the pool', 'from another'), [['+4366012345678', 'from the pool']]);
-  });
-});
-
-describe('Faults', () => {
-  const fault = (name: string, more: object = {}) =>
-    local.gateway.faults.replace([{ service: '*', operation: '*', fault: name, ...more } as never], 1);
-
-  it("throttle: the service's own error, and the call is not executed", async () => {
-    const key = local.addFunction('throttled', everything);
-    fault('throttle');
-    const names = await Promise.all(
-      [
-        dynamo(key).send(put('throttled')),
-        sns(key).send(new PublishCommand({ PhoneNumber: '+4366012345678', Message: 'throttled' })),
-        sqs(key).send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: 'x' })),
-        ses(key).send(email('throttled@example.com')),
-        smsVoice(key).send(text('throttled')),
-        secrets(key).send(new GetSecretValueCommand({ SecretId: secretArn })),
-      ].map(async (call) => (await rejection(call)).name),
-    );
-    assert.deepEqual(names, [
-      'ProvisionedThroughputExceededException',
-      'ThrottledException',
-      'RequestThrottled',
-      'TooManyRequestsException',
-      'ThrottlingException',
-      'ThrottlingException',
-    ]);
-    assert.equal(await exists('throttled'), false);
-    assert.equal(await emailsTo('throttled@example.com'), 0);
-    assert.deepEqual(await textsOf('throttled'), []);
-  });
-
-  it('error: HTTP 500, and the call is not executed', async () => {
-    const key = local.addFunction('failing', everything);
-    fault('error');
-    const calls = [
-      () => dynamo(key).send(put('failing')),
-      () => ses(key).send(email('failing@example.com')),
-      () => smsVoice(key).send(text('failing')),
-      () => sqs(key).send(new ReceiveMessageCommand({ QueueUrl: queueUrl })),
-    ];
-    for (const call of calls) assert.equal((await rejection(call())).$metadata?.httpStatusCode, 500);
-    assert.equal(await exists('failing'), false);
-    assert.deepEqual(await textsOf('failing'), []);
-  });
-
-  it('refuse: the error of a refused connection, and the call is not executed; then the rule is used up', async () => {
-    const key = local.addFunction('refused', everything);
-    fault('refuse', { times: 1, operation: 'PutItem' });
-    const client = dynamo(key);
-    const error = await rejection(client.send(put('refused')));
-    assert.equal(error.code, 'ECONNREFUSED');
-    assert.match(error.message, /^connect ECONNREFUSED 127\.0\.0\.1:\d+/);
-    assert.equal(await exists('refused'), false);
-    await client.send(put('refused'));
-    assert.equal(local.gateway.faults.list()[0]?.hits, 1);
-    assert.equal(countOf('refused', 'PutItem')?.count, 2);
-  });
-
-  it('lose-response: the call is executed, then the connection is reset', async () => {
-    const key = local.addFunction('lost', everything);
-    fault('lose-response');
-    assert.equal((await rejection(dynamo(key).send(put('lost')))).code, 'ECONNRESET');
-    assert.ok(await exists('lost'));
-    assert.equal((await rejection(ses(key).send(email('lost@example.com')))).code, 'ECONNRESET');
-    assert.equal(await emailsTo('lost@example.com'), 1);
-    assert.equal((await rejection(smsVoice(key).send(text('lost')))).code, 'ECONNRESET');
-    assert.equal((await textsOf('lost')).length, 1);
-  });
-
-  it('delay: the call is executed after a pause, even if the caller has disconnected', async () => {
-    const key = local.addFunction('slow', everything);
-    fault('delay', { delayMs: 300 });
-    const abort = new AbortController();
-    const call = rejection(dynamo(key).send(put('slow'), { abortSignal: abort.signal }));
-    await eventually('the fault to hit', async () => local.gateway.faults.list()[0]?.hits === 1);
-    abort.abort();
-    assert.equal((await call).name, 'AbortError');
-    assert.equal(await exists('slow'), false);
-    await eventually('the work to be done all the same', async () => exists('slow'));
-  });
-
-  for (const [name, done] of [
-    ['kill-before', false],
-    ['kill-after', true],
-  ] as const) {
-    it(`${name}: the caller is killed without an answer, and the call is ${done ? '' : 'not '}executed`, async () => {
-      const id = `killed-${name}`;
-      const clients: DynamoDBClient[] = [];
-      const killed = Promise.withResolvers<string>();
-      const key = local.addFunction('killed', everything, {
-        kill: (accessKeyId) => {
-          killed.resolve(accessKeyId);
-          for (const client of clients) client.destroy();
-        },
-      });
-      const abort = new AbortController();
-      clients.push(dynamo(key));
-      fault(name);
-      const outcome = clients[0]?.send(put(id), { abortSignal: abort.signal }).then(
-        () => 'answered',
-        () => 'gone',
-      );
-      assert.equal(await killed.promise, key);
-      assert.equal(await exists(id), done);
-      abort.abort();
-      assert.equal(await outcome, 'gone');
-    });
-  }
-
-  it('transaction-conflict: another transaction holds the first item, and the call is not executed', async () => {
-    const key = local.addFunction('conflicting', everything);
-    fault('transaction-conflict', { service: 'dynamodb', operation: 'TransactWriteItems', times: 1 });
-    const error = await rejection(dynamo(key).send(transaction('c1', 'c2')));
-    assert.ok(error instanceof TransactionCanceledException);
-    assert.deepEqual(
-      error.CancellationReasons?.map(({ Code }) => Code),
-      ['TransactionConflict', 'None'],
-    );
-    assert.equal(await exists('c1'), false);
-    await dynamo(key).send(transaction('c1', 'c2'));
-  });
-
-  it('do not apply to the polls of a mapping or to unknown access keys', async () => {
-    fault('error');
-    await sqs(local.addFunction('polled', everything, { polling: true })).send(
-      new ReceiveMessageCommand({ QueueUrl: queueUrl }),
-    );
-    await dynamo().send(put('operator-under-faults'));
-    assert.equal(local.gateway.faults.list()[0]?.hits, 0);
-  });
-
-  it('do not apply to calls that the policies refuse', async () => {
-    fault('error');
-    assert.equal(
-      (await rejection(dynamo(local.addFunction('barred-too', [])).send(put('x')))).name,
-      'AccessDeniedException',
-    );
-    assert.equal(local.gateway.faults.list()[0]?.hits, 0);
-  });
-});
-
-describe('A long poll that its function abandons', () => {
-  it('receives no message', async () => {
-    const { QueueUrl = '' } = await sqs().send(new CreateQueueCommand({ QueueName: 'abandoned' }));
-    const key = local.addFunction('poller', everything);
-    const abort = new AbortController();
-    const polling = rejection(
-      sqs(key).send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }), { abortSignal: abort.signal }),
-    );
-    await eventually('the poll to arrive', async () => countOf('poller', 'ReceiveMessage'));
-    abort.abort();
-    await polling;
-    await sqs().send(new SendMessageCommand({ QueueUrl, MessageBody: 'still here' }));
-    const { Messages = [] } = await sqs(key).send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 5 }));
-    assert.deepEqual(
-      Messages.map(({ Body }) => Body),
-      ['still here'],
-    );
-  });
-});
-
-describe('An engine that does not answer', () => {
-  async function gatewayTo(upstream: string) {
-    const upstreams = new Proxy({}, { get: () => upstream }) as Record<ServiceName, string>;
-    const started = await startGatewayFor({ upstreams, smsUpstream: upstream });
-    const client = new DynamoDBClient(
-      clientSettings(started.gateway.endpoints.dynamodb, started.addFunction('lonely', everything)),
-    );
-    return { ...started, client };
-  }
-  const listen = async (server: Server) => {
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return `http://127.0.0.1:${(server.address() as { port: number }).port}`;
-  };
-
-  it('is a refused connection to the function', async () => {
-    const server = createServer();
-    const url = await listen(server);
-    server.close();
-    const { gateway, client } = await gatewayTo(url);
-    assert.equal((await rejection(client.send(put('x')))).code, 'ECONNREFUSED');
-    await gateway.close();
-  });
-
-  it('may use any transfer encoding', async () => {
-    const server = createHttpServer((_, response) => {
-      response.setHeader('content-type', 'application/x-amz-json-1.0');
-      response.write('{"Item":{"pk":{"S":"chunked"}},');
-      response.end('"ConsumedCapacity":{"CapacityUnits":0.5}}');
-    });
-    const { gateway, client } = await gatewayTo(await listen(server));
-    const { Item } = await client.send(new GetItemCommand({ TableName: 'orders', Key: { pk: { S: 'x' } } }));
-    assert.deepEqual(Item, { pk: { S: 'chunked' } });
-    await gateway.close();
-    server.close();
-  });
-
-  it('is a reset connection if it fails during a call', async () => {
-    const server = createServer((socket) => socket.once('data', () => socket.destroy()));
-    const { gateway, client, lines } = await gatewayTo(await listen(server));
-    assert.equal((await rejection(client.send(put('x')))).code, 'ECONNRESET');
-    assert.match(lines.join('\n'), /The engine of dynamodb does not answer/);
-    await gateway.close();
-    server.close();
   });
 });

@@ -1,6 +1,7 @@
 import { type Command, type CommandContext, errorLines } from '#infra/account/command.ts';
 import type { StageSettings } from '#infra/settings.ts';
 import { settingsOf, validated } from '#infra/stages.ts';
+import { ACCOUNT } from './healthy-account.ts';
 import type { RecordedAccount } from './recorded-account.ts';
 
 /** Settings of stage `dev` without placeholders. */
@@ -11,6 +12,16 @@ export function ownSettings(
   const email = { ...dev.email, sender: 'orders@shop.test', identity: 'shop.test' };
   return validated('dev', change({ ...dev, region: 'eu-central-1', email }));
 }
+
+/** The settings as those of a production stage in `ACCOUNT`. */
+export const inProduction = (settings: StageSettings): StageSettings => ({
+  ...settings,
+  production: true,
+  account: ACCOUNT,
+  removal: 'retain',
+  logRetentionDays: 30,
+  alarms: { addresses: ['operations@shop.test'] },
+});
 
 /** The output of a command, and its exit code. */
 export type Ran = { code: number; printed: string[]; refused: string[] };

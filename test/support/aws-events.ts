@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DynamoDBStreamEvent, SQSEvent } from 'aws-lambda';
+import type { DynamoDBStreamEvent, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { HttpEvent } from '#shared/http/event.ts';
 
 const text = (file: string): string => readFileSync(join(import.meta.dirname, 'aws-events', file), 'utf8');
@@ -35,17 +35,17 @@ export type SesExample = {
   mail: { timestamp: string; messageId: string; tags: Record<string, string[]> };
 };
 
-/** The documented batch with these bodies; its first record, sent just now, over and over, with an id of its own. */
-export function sqsBatch(...bodies: string[]): SQSEvent {
+/** The first record of the documented batch, with another id and body. */
+export function sqsRecord(messageId: string, body: string): SQSRecord {
   const [record] = documented.sqs().Records;
   if (!record) throw new Error('The example has no record.');
-  const attributes = () => ({ ...record.attributes, SentTimestamp: String(Date.now()) });
-  return {
-    Records: bodies.map((body, index) => ({
-      ...record,
-      messageId: `message-${index}`,
-      body,
-      attributes: attributes(),
-    })),
-  };
+  return { ...record, messageId, body };
 }
+
+/** A batch of such records with these bodies, sent just now. */
+export const sqsBatch = (...bodies: string[]): SQSEvent => ({
+  Records: bodies.map((body, index) => {
+    const record = sqsRecord(`message-${index}`, body);
+    return { ...record, attributes: { ...record.attributes, SentTimestamp: String(Date.now()) } };
+  }),
+});

@@ -1,3 +1,4 @@
+import { arnOf, cdkAnswers, nameIn } from './cdk-answers.ts';
 import {
   ACCOUNT,
   deployedAccount,
@@ -6,11 +7,8 @@ import {
   stackTold,
   verifiedIdentity,
 } from './healthy-account.ts';
-import { type Answers, AwsFault, Document, type RecordedAccount, startRecordedAccount } from './recorded-account.ts';
+import { type Answers, AwsFault, type RecordedAccount, startRecordedAccount } from './recorded-account.ts';
 import { type TenantState, tenantAccount, tenantState } from './tenant-account.ts';
-
-const arnOf = (name: string): string => `arn:aws:cloudformation:eu-central-1:${ACCOUNT}:stack/${name}/1`;
-const nameIn = (given: unknown): string => /stack\/([^/]+)\//.exec(String(given))?.[1] ?? String(given);
 
 /** An account that begins empty, and in which the stacks appear that the CDK makes. */
 export type GuideAccount = {
@@ -51,6 +49,13 @@ export async function startGuideAccount(apiUrl: string): Promise<GuideAccount> {
     account.answers,
     tenantAccount(tenants, () => account.url),
     cdkAnswers(stacks),
+    {
+      'cloudformation UpdateTerminationProtection': ({ StackName }) => ({ StackId: arnOf(nameIn(StackName)) }),
+      'cloudformation DeleteStack': ({ StackName }) => {
+        stacks.delete(nameIn(StackName));
+        return {};
+      },
+    } satisfies Answers,
   );
   const { 'cloudformation ListStackResources': made = {} } = deployedAccount();
   Object.assign(account.answers, {
@@ -82,64 +87,5 @@ export async function startGuideAccount(apiUrl: string): Promise<GuideAccount> {
       isVerified = true;
     },
     stacks: () => [...stacks],
-  };
-}
-
-/** What the CDK asks for: its roles, its assets, and the life of a stack. */
-function cdkAnswers(stacks: Set<string>): Answers {
-  const prepared = new Set<string>();
-  return {
-    'sts AssumeRole': {
-      Credentials: {
-        AccessKeyId: 'role',
-        SecretAccessKey: 'test',
-        SessionToken: 'test',
-        Expiration: '2099-01-01T00:00:00Z',
-      },
-      AssumedRoleUser: { Arn: `arn:aws:sts::${ACCOUNT}:assumed-role/cdk/test`, AssumedRoleId: 'test' },
-    },
-    's3 GetBucketLocation': new Document('<LocationConstraint>eu-central-1</LocationConstraint>'),
-    's3 ListObjectsV2': ({ Prefix }) =>
-      new Document(
-        `<ListBucketResult><KeyCount>1</KeyCount><Contents><Key>${Prefix}</Key><Size>1000</Size></Contents></ListBucketResult>`,
-      ),
-    'cloudformation GetTemplate': { TemplateBody: '{"Resources":{}}' },
-    'cloudformation CreateChangeSet': ({ StackName }) => {
-      prepared.add(nameIn(StackName));
-      return { Id: 'arn:change-set', StackId: arnOf(nameIn(StackName)) };
-    },
-    'cloudformation DescribeChangeSet': ({ StackName }) =>
-      prepared.has(nameIn(StackName))
-        ? {
-            ChangeSetId: 'arn:change-set',
-            ChangeSetName: 'cdk-deploy-change-set',
-            StackId: arnOf(nameIn(StackName)),
-            StackName: nameIn(StackName),
-            Status: 'CREATE_COMPLETE',
-            ExecutionStatus: 'AVAILABLE',
-            Changes: [
-              {
-                Type: 'Resource',
-                ResourceChange: { Action: 'Add', LogicalResourceId: 'topic', ResourceType: 'AWS::SNS::Topic' },
-              },
-            ],
-          }
-        : new AwsFault('ChangeSetNotFound'),
-    // The CDK waits until an older change set is gone; one that was executed is.
-    'cloudformation DeleteChangeSet': ({ StackName }) => {
-      prepared.delete(nameIn(StackName));
-      return {};
-    },
-    'cloudformation ExecuteChangeSet': ({ StackName }) => {
-      prepared.delete(nameIn(StackName));
-      stacks.add(nameIn(StackName));
-      return {};
-    },
-    'cloudformation DescribeStackEvents': { StackEvents: [] },
-    'cloudformation UpdateTerminationProtection': ({ StackName }) => ({ StackId: arnOf(nameIn(StackName)) }),
-    'cloudformation DeleteStack': ({ StackName }) => {
-      stacks.delete(nameIn(StackName));
-      return {};
-    },
   };
 }

@@ -1,4 +1,5 @@
 import type { MemoryStore } from '#shared/adapters/memory/memory-store.ts';
+import type { AttachmentLoader } from '#shared/delivery/attachment-loading.ts';
 import type { CircuitBreaker } from '#shared/delivery/circuit-breaker.ts';
 import type { Pacer } from '#shared/delivery/pacer.ts';
 import type { Provider } from '#shared/delivery/provider.ts';
@@ -68,20 +69,23 @@ export type SenderParts = {
   pace?: Pacer;
   /** Absent: the circuit is closed. */
   circuit?: CircuitBreaker;
+  /** For channels whose messages have attachments. */
+  attachments?: AttachmentLoader;
+  /** Absent: all templates. */
+  render?: SenderPorts['sender']['render'];
 };
 
 const SENDER = { email: FUNCTION.sendEmail, sms: FUNCTION.sendSms } as const satisfies Record<Channel, string>;
 const UNPACED: Pacer = { turn: async () => true };
 
 /** `send-email` or `send-sms`. */
-export function senderPorts(
-  ports: FunctionPorts,
-  { channel, provider, times, pace = UNPACED, circuit = closedCircuit }: SenderParts,
-): SenderPorts {
+export function senderPorts(ports: FunctionPorts, parts: SenderParts): SenderPorts {
+  const { channel, provider, times, pace = UNPACED, circuit = closedCircuit, attachments } = parts;
+  const { render = RENDERERS[channel] } = parts;
   const { leaseMs, providerTimeoutMs, unknownDeadlineMs } = times;
   const bounds = { leaseMs, providerTimeoutMs, unknownDeadlineMs };
-  const sender = { channel, render: RENDERERS[channel], subscriber: SENDER[channel], ...bounds };
-  return { ...ports, notifications: ports.store, provider, pace, circuit, sender };
+  const sender = { channel, render, subscriber: SENDER[channel], ...bounds };
+  return { ...ports, notifications: ports.store, provider, pace, circuit, ...(attachments && { attachments }), sender };
 }
 
 export type FeedbackParts = {

@@ -6,8 +6,8 @@ import { problemSchema } from '#shared/http/openapi/problem-schemas.ts';
 import { STATUS_OF_CODE } from '#shared/http/problem.ts';
 import { orderLineSchema, placeOrderSchema } from '#shared/order/requests.ts';
 import { orderAnswerSchema } from '#shared/order/responses.ts';
-import { apiInMemory } from '#test/support/command-api.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';
+import { createWorld } from '#test/support/world/world.ts';
 
 /** Every route and the scope that it asks for. */
 const ROUTES: Record<string, string | undefined> = {
@@ -33,7 +33,7 @@ const ROUTES: Record<string, string | undefined> = {
 type Json = { [key: string]: Json | undefined };
 
 const served = async (): Promise<Json> => {
-  const { queries } = apiInMemory();
+  const { queries } = createWorld();
   const response = await queries(httpEvent({ routeKey: 'GET /openapi.json' }));
   assert.equal(response.statusCode, 200);
   assert.equal(response.headers['content-type'], 'application/json');
@@ -125,7 +125,7 @@ describe('the OpenAPI document', () => {
       document.paths?.[path]?.post?.requestBody?.content?.['application/json']?.example as unknown;
     assert.ok(v.is(placeOrderSchema, example('/orders')));
     assert.ok(v.is(orderLineSchema, example('/orders/{orderId}/items')));
-    const { commands } = apiInMemory();
+    const { commands } = createWorld();
     const headers = { 'content-type': 'application/json', 'idempotency-key': 'key-1' };
     const placing = (value: unknown) =>
       httpEvent({ routeKey: 'POST /orders', tenant: 'acme', headers, body: JSON.stringify(value) });

@@ -1,20 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as v from 'valibot';
-import { memoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
-import { type MemoryStore, memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { deadLettersSchema } from '#shared/dead-letter/responses.ts';
 import type { Notification } from '#shared/notification/notification.ts';
-import { notificationKeyOf } from '#shared/notification/notification-id.ts';
 import { nextFor } from '#shared/notification/refusals.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
 import { orderIdFor } from '#shared/order/order-id.ts';
 import { orderViewSchema } from '#shared/order/responses.ts';
-import { apiInMemory, type QueryPorts, queriesWith } from '#test/support/command-api.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';
 import { inStatus } from '#test/support/notifications.ts';
-import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
-import { queryStores } from '#test/support/query-stores.ts';
+import { createWorld } from '#test/support/world/world.ts';
 
 const orderId = orderIdFor('acme', 'key-1');
 const order = {
@@ -31,23 +26,12 @@ const placing = httpEvent({
 const getting = (tenant: unknown = 'acme', id = orderId) =>
   httpEvent({ routeKey: 'GET /orders/{orderId}', path: `/orders/${id}`, pathParameters: { orderId: id }, tenant });
 
-const portsWith = (store: MemoryStore): QueryPorts => ({
-  ...queryStores(store),
-  statistics: memoryStatistics(),
-  clock: manualClock(),
-  secret: async () => 'key of the tests',
-  random: countedRandomness(),
-  log: memoryLog(),
-});
-
 describe('GET /orders/{orderId}', () => {
   it('shows the order and what has become of its notifications', async () => {
-    const { commands, queries, memory } = apiInMemory();
+    const { commands, queries, notification, change } = createWorld();
     await commands(placing);
     const notificationId = `order_${orderId}_1-1`;
-    const key = notificationKeyOf({ tenant: 'acme', type: 'order', id: orderId }, notificationId);
-    const pending = (await memory.read(key))?.state as Notification;
-    const { channel, purpose, createdAt, correlationId } = pending;
+    const { channel, purpose, createdAt, correlationId } = await notification(notificationId);
     const sent: Notification = {
       channel,
       purpose,
@@ -66,7 +50,7 @@ describe('GET /orders/{orderId}', () => {
         },
       ],
     };
-    await memory.replace(key, 1, { schemaVersion: 1, version: 2, state: sent });
+    await change(notificationId, () => sent);
 
     const response = await queries(getting());
     assert.equal(response.statusCode, 200);
@@ -145,7 +129,7 @@ describe('GET /orders/{orderId}', () => {
   ];
   for (const [status, stored, shown] of settled) {
     it(`shows what ${status} means, and nothing that entitles to write`, async () => {
-      const { commands, queries, memory } = apiInMemory();
+      const { commands, queries, change } = createWorld();
       await commands(placing);
       const notificationId = `order_${orderId}_1-1`;
       const common = {
@@ -155,11 +139,7 @@ describe('GET /orders/{orderId}', () => {
         correlationId: 'c',
         attempts: [],
       };
-      await memory.replace(notificationKeyOf({ tenant: 'acme', type: 'order', id: orderId }, notificationId), 1, {
-        schemaVersion: 1,
-        version: 2,
-        state: { ...inStatus(status, common.createdAt), ...common, ...stored },
-      });
+      await change(notificationId, () => ({ ...inStatus(status, common.createdAt), ...common, ...stored }));
       const body = bodyOf<{ notifications: object[] }>(await queries(getting()));
       const { channel, createdAt, attempts } = common;
       assert.deepEqual(body.notifications[0], { notificationId, channel, status, createdAt, ...shown, attempts });
@@ -175,9 +155,9 @@ describe('GET /orders/{orderId}', () => {
       stored: { schemaVersion: 1, version: 1, state },
     }));
     const placed = { status: 'placed' as const, orderId, ...order, total: 2500, placedAt: '2026-01-01T00:00:00.000Z' };
-    const store = { ...memoryStore(), listOf: async () => listed };
+    const { store, queriesWith } = createWorld();
     const orders = { read: async () => ({ schemaVersion: 1, version: 1, state: placed }) };
-    const queries = queriesWith({ ...portsWith(store), orders });
+    const queries = queriesWith({ store: { ...store, listOf: async () => listed }, orders });
     const { notifications } = bodyOf<{ notifications: { notificationId: string }[] }>(await queries(getting()));
     assert.deepEqual(
       notifications.map(({ notificationId }) => notificationId.split('_')[2]),
@@ -191,7 +171,7 @@ describe('GET /orders/{orderId}', () => {
     'an id that can be none': getting('acme', 'x'),
   })) {
     it(`says 404 for ${title}`, async () => {
-      const { commands, queries } = apiInMemory();
+      const { commands, queries } = createWorld();
       await commands(placing);
       const response = await queries(event);
       assert.equal(response.statusCode, 404);
@@ -201,14 +181,15 @@ describe('GET /orders/{orderId}', () => {
   }
 
   it('says 403 for a token without tenant', async () => {
-    const { queries } = apiInMemory();
+    const { queries } = createWorld();
     assert.equal((await queries(getting(7))).statusCode, 403);
   });
 
   it('says 503 when the store does not answer', async () => {
     const unavailable = () => Promise.reject(new StoreUnavailable('DynamoDB: TimeoutError'));
-    const ports = portsWith({ ...memoryStore(), read: unavailable, listOf: unavailable });
-    const response = await queriesWith(ports)(getting());
+    const { store, queriesWith } = createWorld();
+    const away = { ...store, read: unavailable, listOf: unavailable };
+    const response = await queriesWith({ store: away })(getting());
     assert.equal(response.statusCode, 503);
     assert.equal(response.headers['retry-after'], '1');
   });
@@ -216,12 +197,11 @@ describe('GET /orders/{orderId}', () => {
 
 describe('GET /dead-letters', () => {
   it('shows what could not be handled, oldest first, as described', async () => {
-    const store = memoryStore();
+    const { store, queries } = createWorld();
     const letter = { subscriber: 'send-email', id: 'one', reason: 'NOT_JSON', detail: 'The message is not JSON.' };
     await store.recordDeadLetter(letter, 0);
     await store.recordDeadLetter(letter, 60_000);
     await store.recordDeadLetter({ ...letter, id: 'two', message: '{}' }, 1000);
-    const queries = queriesWith(portsWith(store));
     const event = httpEvent({ routeKey: 'GET /dead-letters', tenant: 'operator' });
     const body = bodyOf(await queries(event));
     assert.deepEqual(v.parse(deadLettersSchema, body), body);

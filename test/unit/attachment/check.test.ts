@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ATTACHMENT_DUE } from '#shared/attachment/attachment.ts';
-import { attachmentWaker } from '#shared/attachment/release.ts';
 import { attachmentKey } from '#shared/attachment/use.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { ATTACHMENT_RELEASED } from '#shared/names.ts';
 import { changed, needsAttachments } from '#shared/notification/notification.ts';
-import { notificationKey } from '#shared/notification/notification-id.ts';
 import type { NotificationStore } from '#shared/notification/ports.ts';
-import { attachmentWorld, sendWith, USABLE_MS } from '#test/support/attachments.ts';
 import { inStatus, STATUSES } from '#test/support/notifications.ts';
+import { attachmentWorld, sendWith, USABLE_MS } from '#test/support/world/attachments.ts';
 
 const bytes = Buffer.from('the bytes of an invoice');
 const [HOUR_MS, DAY_MS] = [3_600_000, 86_400_000];
@@ -17,22 +15,18 @@ const [HOUR_MS, DAY_MS] = [3_600_000, 86_400_000];
 /** One attachment, messages that name it, and `wake-due`. No message about a notification's end ever arrives. */
 async function world(messages: number) {
   const one = attachmentWorld();
-  const { store, clock, ports, upload, attachment } = one;
+  const { ports, upload, attachment } = one;
   const id = await upload('shared', bytes);
   const users: string[] = [];
   for (let index = 0; index < messages; index += 1)
     users.push((await sendWith(ports, { id: `m${index}`, attachmentIds: [id] })).notificationId);
-  const keyOf = (notificationId: string) => notificationKey('acme', notificationId) ?? assert.fail();
-  const become = async (notificationId: string, status: (typeof STATUSES)[number]): Promise<void> => {
-    const stored = (await store.read(keyOf(notificationId))) ?? assert.fail();
-    const state = changed(inStatus('PENDING', stored.state.createdAt), { progress: inStatus(status) });
-    await store.replace(keyOf(notificationId), stored.version, { ...stored, version: stored.version + 1, state });
-  };
+  const become = (notificationId: string, status: (typeof STATUSES)[number]): Promise<void> =>
+    one.change(notificationId, ({ createdAt }) =>
+      changed(inStatus('PENDING', createdAt), { progress: inStatus(status) }),
+    );
   let checks = 0;
-  const wakeDue = async (notifications: Pick<NotificationStore, 'read'> = store): Promise<void> => {
-    const rows = await store.due(ATTACHMENT_DUE, clock.now(), 10);
-    checks += rows.length;
-    await attachmentWaker({ ...ports, notifications, due: store })(rows);
+  const wakeDue = async (notifications: Pick<NotificationStore, 'read'> = one.store): Promise<void> => {
+    checks += await one.wakeDue({ notifications });
   };
   const left = async (): Promise<readonly string[]> => {
     const state = await attachment(id);
@@ -45,7 +39,7 @@ describe('the check of an attachment’s users', () => {
   for (const status of STATUSES) {
     const isNeeded = needsAttachments(inStatus(status));
     it(`${isNeeded ? 'keeps' : 'removes'} one that is ${status}, whatever became of the message that says so`, async () => {
-      const { id, users, become, wakeDue, left, clock, attachment, store } = await world(2);
+      const { id, users, become, wakeDue, left, clock, attachment, messages } = await world(2);
       const [one = assert.fail(), other = assert.fail()] = users;
       await become(one, status);
       clock.advance(HOUR_MS - 1);
@@ -58,8 +52,7 @@ describe('the check of an attachment’s users', () => {
       clock.advance(2 * HOUR_MS);
       await wakeDue();
       assert.equal((await attachment(id)).status, isNeeded ? 'IN_USE' : 'DELETING');
-      const said = [...store.outbox.values()].flatMap(({ messages }) => messages);
-      const released = said.filter((text) => JSON.parse(text).type === ATTACHMENT_RELEASED);
+      const released = messages().filter((text) => JSON.parse(text).type === ATTACHMENT_RELEASED);
       assert.equal(released.length, isNeeded ? 0 : 1);
     });
   }

@@ -2,54 +2,36 @@ import assert from 'node:assert/strict';
 import { describe, it, mock } from 'node:test';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { sesProvider } from '#shared/adapters/aws/providers/ses/provider.ts';
-import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
 import { ATTACHMENT_DUE } from '#shared/attachment/attachment.ts';
-import { attachmentWaker, handleRelease } from '#shared/attachment/release.ts';
+import { handleRelease } from '#shared/attachment/release.ts';
 import { attachmentLoader } from '#shared/delivery/attachment-loading.ts';
 import type { CircuitBreaker } from '#shared/delivery/circuit-breaker.ts';
-import { type SenderPorts, sendNotification } from '#shared/delivery/sender.ts';
 import { ATTACHMENT_RELEASED, RELEASING_MESSAGES } from '#shared/names.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
-import { attachmentWorld, sendWith, USABLE_MS } from '#test/support/attachments.ts';
-import { closedCircuit } from '#test/support/ports.ts';
-import { RENDERERS } from '#test/support/renderers.ts';
+import { attachmentWorld, sendWith, USABLE_MS } from '#test/support/world/attachments.ts';
+import type { SendOptions } from '#test/support/world/world.ts';
 
 const bytes = Buffer.from('the bytes of an invoice');
-const metadata = { correlationId: 'correlation', causationId: 'message' };
 
 /** A message with one attachment, and its sender. */
 async function world() {
   const there = attachmentWorld();
-  const { ports, upload, objects, store } = there;
-  const id = await upload('one', bytes);
+  const id = await there.upload('one', bytes);
   const address = { tenant: 'acme', attachmentId: id };
-  const { notificationId } = await sendWith(ports, { id: 'm1', attachmentIds: [id] });
-  const provider = memoryProvider();
-  const sender: SenderPorts = {
-    ...ports,
-    notifications: store,
-    provider,
-    pace: { turn: async () => true },
-    circuit: closedCircuit,
-    attachments: attachmentLoader(objects),
-    sender: {
-      channel: 'email',
-      render: RENDERERS.email,
-      subscriber: 'send-email',
-      leaseMs: 45_000,
-      providerTimeoutMs: 10_000,
-      unknownDeadlineMs: 60_000,
-    },
+  const { notificationId } = await sendWith(there.ports, { id: 'm1', attachmentIds: [id] });
+  return {
+    ...there,
+    id,
+    address,
+    provider: there.providers.email,
+    send: (options?: SendOptions) => there.send(notificationId, options),
+    current: () => there.notification(notificationId),
   };
-  const send = (over: Partial<SenderPorts> = {}) =>
-    sendNotification({ tenant: 'acme', notificationId, metadata }, () => 30_000, { ...sender, ...over });
-  const current = async () => (await there.notification(notificationId)) ?? assert.fail('It is not there.');
-  return { ...there, id, address, notificationId, provider, send, current };
 }
 
 describe('a message with attachments', () => {
   it('takes their bytes along, and gives them up once it is sent', async () => {
-    const { send, provider, current, deliver, objects, address, id, store } = await world();
+    const { send, provider, current, deliver, objects, address, id, messages } = await world();
     assert.equal(await send(), 'accepted');
     const [sent] = provider.accepted;
     assert.deepEqual(
@@ -57,7 +39,7 @@ describe('a message with attachments', () => {
       [['invoice.pdf', 'application/pdf', bytes]],
     );
     assert.equal((await current()).status, 'SENT');
-    const said = [...store.outbox.values()].flatMap(({ messages }) => messages).map((text) => JSON.parse(text));
+    const said = messages().map((text) => JSON.parse(text));
     const about = said.filter(({ type }) => RELEASING_MESSAGES.includes(type)).map(({ data }) => data.attachments);
     assert.deepEqual(about, [[id]]);
     await deliver([...RELEASING_MESSAGES, ATTACHMENT_RELEASED]);
@@ -153,14 +135,8 @@ describe('a message with attachments', () => {
 
 describe('wake-due', () => {
   it('lets an attachment go that nobody named in time, and says it again until it is deleted', async () => {
-    const { ports, store, clock, upload, objects, attachment, deliver } = attachmentWorld();
+    const { ports, clock, upload, objects, attachment, deliver, wakeDue, messages } = attachmentWorld();
     const id = await upload('unused', bytes);
-    const wake = attachmentWaker({ ...ports, due: store });
-    const wakeDue = async (): Promise<number> => {
-      const rows = await store.due(ATTACHMENT_DUE, clock.now(), 10);
-      await wake(rows);
-      return rows.length;
-    };
     assert.equal(await wakeDue(), 0);
     clock.advance(USABLE_MS);
     assert.equal(await wakeDue(), 1);
@@ -168,7 +144,7 @@ describe('wake-due', () => {
     assert.equal((await attachment(id)).status, 'DELETING');
     clock.advance(600_000);
     assert.equal(await wakeDue(), 1);
-    const said = [...store.outbox.values()].flatMap(({ messages }) => messages);
+    const said = messages();
     assert.equal(said.length, 2);
     await deliver([ATTACHMENT_RELEASED]);
     assert.equal(objects.has({ tenant: 'acme', attachmentId: id }), false);
@@ -180,13 +156,12 @@ describe('wake-due', () => {
   });
 
   it('puts off an attachment that it cannot wake', async () => {
-    const { ports, store, clock, upload, log } = attachmentWorld();
+    const { ports, store, clock, upload, log, wakeDue } = attachmentWorld();
     await upload('unused', bytes);
     clock.advance(USABLE_MS);
     const attachments = { ...ports.attachments, read: async () => Promise.reject(new Error('read')) };
-    const wake = attachmentWaker({ ...ports, attachments, due: store });
     const due = () => store.due(ATTACHMENT_DUE, clock.now(), 10);
-    await wake(await due());
+    await wakeDue({ attachments });
     assert.deepEqual(await due(), []);
     clock.advance(60_000);
     assert.equal((await due()).length, 1);

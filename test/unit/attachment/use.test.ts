@@ -9,8 +9,16 @@ import { ATTACHMENT_RELEASED, NOTIFICATION_MESSAGE } from '#shared/names.ts';
 import type { DirectContent, DirectEmail } from '#shared/notification/content.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
-import { attachmentId, attachmentWorld, declare, fileOf, sendWith, USABLE_MS } from '#test/support/attachments.ts';
+import { envelopeText } from '#test/support/envelope.ts';
 import { checkProperty } from '#test/support/random-runs.ts';
+import {
+  attachmentId,
+  attachmentWorld,
+  declare,
+  fileOf,
+  sendWith,
+  USABLE_MS,
+} from '#test/support/world/attachments.ts';
 
 const bytes = Buffer.from('the bytes of an invoice');
 const RELEASED = [ATTACHMENT_RELEASED];
@@ -21,20 +29,7 @@ const done = (
   attachments: readonly string[],
   type: string = NOTIFICATION_MESSAGE.sent,
 ): string =>
-  JSON.stringify({
-    specversion: '1.0',
-    id: `${type} of ${notificationId}`,
-    source: '/counterfoil/order',
-    type,
-    subject: `notification/${notificationId}`,
-    time: '2026-01-01T00:00:00.000Z',
-    datacontenttype: 'application/json',
-    tenantid: 'acme',
-    correlationid: 'correlation',
-    causationid: 'cause',
-    sequence: '2.1',
-    data: { notificationId, channel: 'email', attachments },
-  });
+  envelopeText({ id: `${type} of ${notificationId}`, type, data: { notificationId, channel: 'email', attachments } });
 
 const faultsOf = async (sending: Promise<unknown>): Promise<[path: string, code: string][]> => {
   const error = await sending.then(
@@ -221,8 +216,7 @@ describe('attachments of a message that is done', () => {
       );
       const releasing = users.map(async (user) => {
         await handleRelease(done(user, [id]), drawn);
-        const texts = [...store.outbox.values()].flatMap(({ messages }) => messages);
-        const released = texts.find((text) => JSON.parse(text).type === ATTACHMENT_RELEASED);
+        const released = world.messages().find((text) => JSON.parse(text).type === ATTACHMENT_RELEASED);
         if (released) await handleRelease(released, drawn);
       });
       await scheduler.waitFor(Promise.all([third, ...releasing]));

@@ -1,26 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
-import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
-import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
-import type { CircuitSettings } from '#shared/delivery/circuit.ts';
-import { CIRCUIT as CIRCUIT_SHAPE } from '#shared/delivery/circuit.ts';
+import { CIRCUIT as CIRCUIT_SHAPE, type CircuitSettings } from '#shared/delivery/circuit.ts';
 import { circuitBreaker } from '#shared/delivery/circuit-breaker.ts';
 import type { Provider, ProviderAnswer } from '#shared/delivery/provider.ts';
-import { type SenderPorts, sendNotification } from '#shared/delivery/sender.ts';
 import { notificationDecider } from '#shared/notification/decider.ts';
 import { NOTIFICATION_DUE } from '#shared/notification/due.ts';
-import type { Notification } from '#shared/notification/notification.ts';
-import { notificationKey } from '#shared/notification/notification-id.ts';
 import { executeOnce } from '#shared/once/execute.ts';
-import { notificationWaker } from '#shared/settlement/wake-notification.ts';
-import { placeOrder } from '#test/support/orders.ts';
-import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
-import { RENDERERS } from '#test/support/renderers.ts';
+import { countedRandomness } from '#test/support/ports.ts';
+import { createWorld, keyOfNotification, type SendOptions } from '#test/support/world/world.ts';
 
 const ORDERS = 40;
 const ENVIRONMENTS = 3;
 const LEASE_MS = 45_000;
+/** More rows than are ever due in one round. */
+const MOST_DUE = 1000;
 const HOUR_MS = 3_600_000;
 const CIRCUIT: CircuitSettings = {
   windowMs: 300_000,
@@ -36,10 +29,11 @@ const PAUSED: ProviderAnswer = { kind: 'deferred', reason: 'ACCOUNT_SENDING_PAUS
 
 /** Orders with an e-mail each, and environments of a sender that share the stage's rows. */
 async function world(orders = ORDERS) {
-  const store = memoryStore();
-  const clock = manualClock();
-  const taken = memoryProvider();
-  const log = memoryLog();
+  const { store, clock, log, providers, ...one } = createWorld({
+    times: { firstClaimMs: 0, leaseMs: LEASE_MS },
+    ports: { settings: { outboxGraceMs: 0, budgetMs: 1000 } },
+  });
+  const taken = providers.email;
   let answer: ProviderAnswer | undefined;
   let calls = 0;
   const provider: Provider = {
@@ -48,71 +42,25 @@ async function world(orders = ORDERS) {
       return answer ?? taken.send(message);
     },
   };
-  const system = { store, clock, timer: clock, log, settings: { outboxGraceMs: 0, budgetMs: 1000 } };
-  const environments = Array.from({ length: ENVIRONMENTS }, (_, index): SenderPorts => {
+  const states = store.statesOf(CIRCUIT_SHAPE);
+  const environments = Array.from({ length: ENVIRONMENTS }, (_, index): SendOptions => {
     const random = { ...countedRandomness(0.5), nonce: () => `${index}-${crypto.randomUUID()}` };
-    const channel = 'email';
-    return {
-      ...system,
-      random,
-      notifications: store,
-      provider,
-      pace: { turn: async () => true },
-      circuit: circuitBreaker({
-        states: store.statesOf(CIRCUIT_SHAPE),
-        channel,
-        clock,
-        random,
-        log,
-        settings: CIRCUIT,
-      }),
-      sender: {
-        channel,
-        render: RENDERERS.email,
-        subscriber: 'send-email',
-        leaseMs: LEASE_MS,
-        providerTimeoutMs: 10_000,
-        unknownDeadlineMs: 60_000,
-      },
-    };
+    const circuit = circuitBreaker({ states, channel: 'email', clock, random, log, settings: CIRCUIT });
+    return { provider, circuit, over: { random } };
   });
-  const [first = assert.fail()] = environments;
   const ids: string[] = [];
   for (let order = 0; order < orders; order += 1) {
     const contact = { name: 'Ada', email: `ada-${order}@example.com` };
-    const { orderId } = await placeOrder({ tenant: 'acme', contact, orderId: `o${order}`, firstClaimMs: 0 }, first);
-    ids.push(`order_${orderId}_1-1`);
+    const { notificationId } = await one.place({ contact, orderId: `o${order}`, firstClaimMs: 0 });
+    ids.push(notificationId);
   }
-  const keyOf = (id: string) => notificationKey('acme', id) ?? assert.fail();
-  const stateOf = async (id: string) => (await store.read(keyOf(id)))?.state as Notification;
-  const waker = notificationWaker({
-    ...first,
-    firstClaimMs: 0,
-    unknownDeadlineMs: 60_000,
-    settling: {
-      onUnknown: () => 'hold',
-      inFlightMs: 0,
-      marginMs: 0,
-      countLagMs: 0,
-      holdAfterMs: 0,
-      recheckMs: 0,
-    },
-    feeds: {},
-    due: store,
-    publisher: memoryTopic(),
-  });
   /** What is due is announced, and each request goes to one of the environments. */
   const round = async (stepMs: number): Promise<void> => {
     clock.advance(stepMs);
-    const rows = await store.due(NOTIFICATION_DUE, clock.now(), 1000);
-    await waker(rows);
+    const rows = await store.due(NOTIFICATION_DUE, clock.now(), MOST_DUE);
+    await one.wake(['notification'], {}, MOST_DUE);
     for (const [index, { key }] of rows.entries()) {
-      const request = {
-        tenant: 'acme',
-        notificationId: key.notificationId,
-        metadata: { correlationId: 'c', causationId: 'm' },
-      };
-      await sendNotification(request, () => 30_000, environments[index % ENVIRONMENTS] ?? first);
+      await one.send(key.notificationId, environments[index % ENVIRONMENTS]);
     }
   };
   const roundsFor = async (durationMs: number): Promise<void> => {
@@ -122,17 +70,17 @@ async function world(orders = ORDERS) {
     executeOnce(
       {
         decider: notificationDecider,
-        key: keyOf(id),
+        key: keyOfNotification(id),
         commandId: `cancel-${id}`,
         fingerprint: id,
         command: { type: 'Resolve', action: 'cancel', by: 'ada', reason: 'not wanted', dueAt: 0 },
         metadata: { correlationId: 'c', causationId: 'm' },
       },
-      first,
+      one.ports(),
     );
   return {
     ids,
-    stateOf,
+    stateOf: (id: string) => one.notification(id),
     roundsFor,
     cancel,
     taken,

@@ -1,26 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { SQSEvent } from 'aws-lambda';
-import { memoryAttachments } from '#shared/adapters/memory/memory-attachments.ts';
-import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
-import { memoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
-import { type MemoryStore, memoryStore } from '#shared/adapters/memory/memory-store.ts';
+import type { MemoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { ATTACHMENT, withProgress } from '#shared/attachment/attachment.ts';
 import { handleRelease } from '#shared/attachment/release.ts';
 import { attachmentKey } from '#shared/attachment/use.ts';
 import { handleRequest } from '#shared/delivery/handle-request.ts';
 import type { StateKey } from '#shared/messaging/identity.ts';
-import type { Log } from '#shared/messaging/system.ts';
 import { ATTACHMENT_RELEASED, NOTIFICATION_MESSAGE, NOTIFICATION_REQUESTED } from '#shared/names.ts';
-import { notificationKey } from '#shared/notification/notification-id.ts';
 import { consume } from '#shared/once/consume.ts';
 import { markForCount } from '#shared/statistics/projection.ts';
-import { attachmentId, declare, fileOf, USABLE_MS } from '#test/support/attachments.ts';
-import { placeOrder } from '#test/support/orders.ts';
-import { closedCircuit, countedRandomness, type ManualClock, manualClock, memoryLog } from '#test/support/ports.ts';
-import { RENDERERS } from '#test/support/renderers.ts';
+import { sqsRecord } from '#test/support/aws-events.ts';
+import { envelopeText } from '#test/support/envelope.ts';
+import { attachmentId, attachmentWorld, declare, fileOf, USABLE_MS } from '#test/support/world/attachments.ts';
+import { keyOfNotification } from '#test/support/world/world.ts';
 
-type System = { store: MemoryStore; clock: ManualClock; log: Log };
+type System = ReturnType<typeof attachmentWorld>;
 
 /** A message about something that was just committed, and whoever handles it. */
 type Half = {
@@ -32,99 +26,47 @@ type Half = {
   reason: string;
 };
 
-const settings = { outboxGraceMs: 1000, budgetMs: 1000 };
-
-const statusOf = async (store: MemoryStore, key: StateKey): Promise<string | undefined> =>
-  (await store.read(key))?.state.status;
-
-async function placed({ store, clock }: System) {
-  const executor = { store, clock, timer: clock, random: countedRandomness(), settings };
-  const { orderId } = await placeOrder({ tenant: 'acme', contact: { name: 'Ada', email: 'a@example.com' } }, executor);
-  const key = notificationKey('acme', `order_${orderId}_1-1`) ?? assert.fail();
-  const texts = [...store.outbox.values()].flatMap(({ messages }) => messages);
-  const request = texts.find((text) => JSON.parse(text).type === NOTIFICATION_REQUESTED) ?? assert.fail();
-  return { executor, key, request };
-}
-
-const messageAbout = (type: string, now: number, data: object): string =>
-  JSON.stringify({
-    specversion: '1.0',
-    id: 'message-1',
-    source: '/counterfoil/test',
-    type,
-    subject: 'test/1',
-    time: new Date(now).toISOString(),
-    datacontenttype: 'application/json',
-    tenantid: 'acme',
-    correlationid: 'c',
-    causationid: 'c',
-    sequence: '1.1',
-    data,
-  });
+const aboutNow = ({ clock }: System, type: string, data: object): string =>
+  envelopeText({ type, time: new Date(clock.now()).toISOString(), data });
 
 const HALVES: Record<string, (system: System) => Promise<Half>> = {
-  async 'a request to send'(system) {
-    const { executor, key, request } = await placed(system);
-    const sender = {
-      channel: 'email' as const,
-      render: RENDERERS.email,
-      subscriber: 'send-email',
-      leaseMs: 45_000,
-      providerTimeoutMs: 10_000,
-      unknownDeadlineMs: 60_000,
-    };
-    const ports = {
-      ...executor,
-      provider: memoryProvider(),
-      pace: { turn: async () => true },
-      circuit: closedCircuit,
-      log: system.log,
-      sender,
-    };
+  async 'a request to send'({ place, sender, notification, messages }) {
+    const { notificationId } = await place();
+    const body = messages().find((text) => JSON.parse(text).type === NOTIFICATION_REQUESTED) ?? assert.fail();
     return {
-      body: request,
-      hidden: key,
-      handle: (body, view) => handleRequest(body, () => 30_000, { ...ports, store: view, notifications: view }),
-      isDone: async () => (await statusOf(system.store, key)) === 'SENT',
+      body,
+      hidden: keyOfNotification(notificationId),
+      handle: (text, view) => handleRequest(text, () => 30_000, sender({ over: { store: view } })),
+      isDone: async () => (await notification(notificationId)).status === 'SENT',
       reason: 'NO_SUCH_NOTIFICATION',
     };
   },
 
   async 'a mention, for statistics'(system) {
-    const { key } = await placed(system);
-    const statistics = memoryStatistics();
+    const { statistics, clock } = system;
+    const { notificationId } = await system.place();
     return {
-      body: messageAbout(NOTIFICATION_MESSAGE.sent, system.clock.now(), { notificationId: key.notificationId }),
-      hidden: key,
-      handle: (body, view) => markForCount(body, { statistics, notifications: view, clock: system.clock }),
+      body: aboutNow(system, NOTIFICATION_MESSAGE.sent, { notificationId }),
+      hidden: keyOfNotification(notificationId),
+      handle: (text, view) => markForCount(text, { statistics, notifications: view, clock }),
       isDone: async () => statistics.dueMinutes().length === 1,
       reason: 'NO_SUCH_NOTIFICATION',
     };
   },
 
-  async 'an attachment to be deleted'({ store, clock, log }) {
-    const executor = { store, clock, timer: clock, random: countedRandomness(), settings };
+  async 'an attachment to be deleted'(system) {
+    const { ports, clock } = system;
     const id = attachmentId('unused');
-    await declare(executor, { tenant: 'acme', id, file: fileOf(Buffer.from('bytes')) });
+    await declare(ports, { tenant: 'acme', id, file: fileOf(Buffer.from('bytes')) });
     const key = attachmentKey('acme', id);
-    const attachments = store.statesOf(ATTACHMENT);
-    const stored = (await attachments.read(key)) ?? assert.fail();
+    const stored = (await ports.attachments.read(key)) ?? assert.fail();
     const state = withProgress(stored.state, { status: 'DELETING', since: 'now', dueAt: clock.now() + USABLE_MS });
-    await attachments.replace(key, 1, { ...stored, version: 2, state });
-    const objects = memoryAttachments();
+    await ports.attachments.replace(key, 1, { ...stored, version: 2, state });
     return {
-      body: messageAbout(ATTACHMENT_RELEASED, clock.now(), { attachmentId: id }),
+      body: aboutNow(system, ATTACHMENT_RELEASED, { attachmentId: id }),
       hidden: key,
-      handle: (body, view) =>
-        handleRelease(body, {
-          ...executor,
-          store: view,
-          attachments: view.statesOf(ATTACHMENT),
-          objects,
-          log,
-          subscriber: 'release',
-        }),
-      isDone: async () => (await attachments.read(key))?.state.status === 'DELETED',
+      handle: (text, view) => handleRelease(text, { ...ports, store: view, attachments: view.statesOf(ATTACHMENT) }),
+      isDone: async () => (await system.attachment(id)).status === 'DELETED',
       reason: 'NO_SUCH_ATTACHMENT',
     };
   },
@@ -147,12 +89,12 @@ function withoutRow(store: MemoryStore, { part, ...subject }: StateKey): MemoryS
 describe('a message about a row that is not seen yet', () => {
   for (const [name, make] of Object.entries(HALVES)) {
     const start = async () => {
-      const [store, clock, log] = [memoryStore(), manualClock(), memoryLog()];
-      const half = await make({ store, clock, log });
+      const system = attachmentWorld();
+      const { store, clock, log } = system;
+      const half = await make(system);
       const receive = async (view: MemoryStore): Promise<number> => {
-        const record = { messageId: 'm', body: half.body, attributes: { ApproximateReceiveCount: '1' } };
         const consuming = { deadLetters: store, clock, log, subscriber: 'test', keepsMessage: true };
-        const event = { Records: [record] } as unknown as SQSEvent;
+        const event = { Records: [sqsRecord('m', half.body)] };
         const { batchItemFailures } = await consume(event, (body) => half.handle(body, view), consuming);
         return batchItemFailures.length;
       };

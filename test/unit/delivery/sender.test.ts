@@ -1,81 +1,41 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
-import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
-import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
-import { type SenderPorts, sendNotification } from '#shared/delivery/sender.ts';
+import type { MemoryStore } from '#shared/adapters/memory/memory-store.ts';
+import type { Provider } from '#shared/delivery/provider.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { NOTIFICATION_DUE, UNKNOWN_DUE } from '#shared/notification/due.ts';
-import { changed, type Notification } from '#shared/notification/notification.ts';
-import { notificationKey } from '#shared/notification/notification-id.ts';
+import { changed } from '#shared/notification/notification.ts';
+import type { NotificationStore } from '#shared/notification/ports.ts';
 import { rendererOf } from '#shared/notification/template.ts';
-import type { DueStore } from '#shared/once/ports.ts';
-import { notificationWaker } from '#shared/settlement/wake-notification.ts';
-import { placeOrder } from '#test/support/orders.ts';
-import { closedCircuit, countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
-import { RENDERERS } from '#test/support/renderers.ts';
+import { createWorld, keyOfNotification, type SendOptions } from '#test/support/world/world.ts';
 
 const LEASE_MS = 45_000;
 const FIRST_CLAIM_MS = 300_000;
-const metadata = { correlationId: 'correlation', causationId: 'message' };
 
-const dueNow = async (store: DueStore, now: number) => [
-  ...(await store.due(NOTIFICATION_DUE, now, 10)),
-  ...(await store.due(UNKNOWN_DUE, now, 10)),
-];
-
-/** A stage without any feed: what is unknown waits for a person. */
-const holding = {
-  firstClaimMs: FIRST_CLAIM_MS,
-  unknownDeadlineMs: 60_000,
-  settling: {
-    onUnknown: () => 'hold' as const,
-    inFlightMs: 0,
-    marginMs: 0,
-    countLagMs: 0,
-    holdAfterMs: 0,
-    recheckMs: 0,
-  },
-  feeds: {},
-};
-
-/** One order with e-mail, its notification pending, and a sender. */
+/** One order with e-mail, its notification pending, and a sender. A stage without any feed: what is unknown is held. */
 async function world() {
-  const store = memoryStore();
-  const clock = manualClock();
-  const provider = memoryProvider();
-  const ports: SenderPorts = {
+  const { store, clock, providers, topic, messages, ...one } = createWorld();
+  const { notificationId } = await one.place();
+  const saidAbout = (type: string): number => messages().filter((text) => JSON.parse(text).type === type).length;
+  return {
     store,
-    notifications: store,
-    provider,
-    pace: { turn: async () => true },
-    circuit: closedCircuit,
     clock,
-    timer: clock,
-    random: countedRandomness(),
-    log: memoryLog(),
-    settings: { outboxGraceMs: 60_000, budgetMs: 1000 },
-    sender: {
-      channel: 'email',
-      render: RENDERERS.email,
-      subscriber: 'send-email',
-      leaseMs: LEASE_MS,
-      providerTimeoutMs: 10_000,
-      unknownDeadlineMs: 60_000,
+    provider: providers.email,
+    key: keyOfNotification(notificationId),
+    notificationId,
+    /** Sends with a view of the store of its own. */
+    send: (view: Partial<MemoryStore> = {}, options: SendOptions = {}) =>
+      one.send(notificationId, { over: { store: { ...store, ...view } }, ...options }),
+    sendOther: one.send,
+    current: () => one.notification(notificationId),
+    saidAbout,
+    /** What `wake-due` does about notifications. @returns what it published. */
+    async wake() {
+      const before = topic.published.length;
+      await one.wake(['notification', 'unknown']);
+      return topic.published.slice(before);
     },
   };
-  const { orderId } = await placeOrder({ tenant: 'acme', contact: { name: 'Ada', email: 'ada@example.com' } }, ports);
-  const notificationId = `order_${orderId}_1-1`;
-  const key = notificationKey('acme', notificationId);
-  assert.ok(key);
-  const request = { tenant: 'acme', notificationId, metadata };
-  const send = (over: Partial<SenderPorts> = {}, remainingMs = 30_000) =>
-    sendNotification(request, () => remainingMs, { ...ports, ...over });
-  const current = async (): Promise<Notification> => (await store.read(key))?.state as Notification;
-  const saidAbout = (type: string): number =>
-    [...store.outbox.values()].flatMap(({ messages }) => messages).filter((text) => JSON.parse(text).type === type)
-      .length;
-  return { store, clock, provider, ports, key, notificationId, send, current, saidAbout };
 }
 
 describe('sendNotification', () => {
@@ -90,46 +50,39 @@ describe('sendNotification', () => {
     assert.equal(saidAbout('counterfoil.notification.sent.v1'), 1);
   });
 
-  it('leaves a message to a newer release if it does not have its template: no claim, no call, no attempt', async () => {
-    const { ports, send, provider, current } = await world();
-    const before = await current();
-    const sender = { ...ports.sender, render: rendererOf([]) };
-    await assert.rejects(send({ sender }), NewerVersion);
-    assert.deepEqual(await current(), before);
-    assert.equal(provider.accepted.length, 0);
-    assert.equal(await send(), 'accepted');
-  });
-
   it('says of what we wrote ourselves that it is automatic, and not of what a caller wrote', async () => {
     const { send, provider } = await world();
     await send();
     assert.equal(provider.accepted[0]?.isAutomatic, true);
     const direct = await world();
     const message = { channel: 'email' as const, subject: 'Hello', text: 'A word of a person.' };
-    const read = direct.store.readWithContent;
-    const notifications = {
-      ...direct.ports.notifications,
-      readWithContent: async (...given: Parameters<typeof read>) => {
-        const found = await read(...given);
-        return (
-          found && { ...found, content: { recipients: ['ada@example.com'], template: 'direct' as const, message } }
-        );
-      },
+    const readWithContent: NotificationStore['readWithContent'] = async (...given) => {
+      const found = await direct.store.readWithContent(...given);
+      return found && { ...found, content: { recipients: ['ada@example.com'], template: 'direct', message } };
     };
-    assert.equal(await direct.send({ notifications }), 'accepted');
+    assert.equal(await direct.send({ readWithContent }), 'accepted');
     assert.equal(direct.provider.accepted[0]?.isAutomatic, false);
   });
 
+  it('leaves a message to a newer release if it does not have its template: no claim, no call, no attempt', async () => {
+    const { send, provider, current } = await world();
+    const before = await current();
+    await assert.rejects(send({}, { render: rendererOf([]) }), NewerVersion);
+    assert.deepEqual(await current(), before);
+    assert.equal(provider.accepted.length, 0);
+    assert.equal(await send(), 'accepted');
+  });
+
   it('sends nothing for a repeated message, nor for a notification that does not exist', async () => {
-    const { send, provider, ports, notificationId } = await world();
+    const { send, sendOther, provider, notificationId } = await world();
     await send();
     assert.equal(await send(), 'not-claimable');
-    for (const foreign of [
-      { tenant: 'globex', notificationId },
-      { tenant: 'acme', notificationId: 'order_other_1-1' },
-      { tenant: 'acme', notificationId: 'nonsense' },
-    ]) {
-      assert.equal(await sendNotification({ ...foreign, metadata }, () => 30_000, ports), 'no-such-notification');
+    for (const [foreignId, tenant] of [
+      [notificationId, 'globex'],
+      ['order_other_1-1', 'acme'],
+      ['nonsense', 'acme'],
+    ] as const) {
+      assert.equal(await sendOther(foreignId, { tenant }), 'no-such-notification');
     }
     assert.equal(provider.accepted.length, 1);
   });
@@ -148,7 +101,7 @@ describe('sendNotification', () => {
     assert.equal(saidAbout('counterfoil.notification.failed.v1'), 1);
     assert.equal(await send(), 'not-claimable');
     clock.advance(FIRST_CLAIM_MS * 100);
-    assert.deepEqual(await dueNow(store, clock.now()), []);
+    for (const kind of [NOTIFICATION_DUE, UNKNOWN_DUE]) assert.deepEqual(await store.due(kind, clock.now(), 10), []);
     assert.equal(provider.accepted.length, 0);
   });
 
@@ -161,7 +114,7 @@ describe('sendNotification', () => {
 
   it('makes no call when too little time is left, and takes no claim', async () => {
     const { send, provider, current } = await world();
-    assert.equal(await send({}, 10_500), 'no-time');
+    assert.equal(await send({}, { remainingMs: () => 10_500 }), 'no-time');
     assert.equal(provider.accepted.length, 0);
     assert.equal((await current()).status, 'PENDING');
   });
@@ -206,53 +159,44 @@ describe('sendNotification', () => {
     const { send, store, provider } = await world();
     let lost = false;
     // The SDK repeats a claim whose answer was lost; the repetition meets the claim of the first.
-    const notifications: SenderPorts['notifications'] = {
-      ...store,
-      replace: async (...args) => {
-        const first = await store.replace(...args);
-        if (lost) return first;
-        lost = true;
-        return store.replace(...args);
-      },
+    const replace: NotificationStore['replace'] = async (...args) => {
+      const first = await store.replace(...args);
+      if (lost) return first;
+      lost = true;
+      return store.replace(...args);
     };
-    assert.equal(await send({ notifications }), 'accepted');
+    assert.equal(await send({ replace }), 'accepted');
     assert.equal(provider.accepted.length, 1);
   });
 
   it('claims again when only a reminder was in between', async () => {
     const { send, store, provider } = await world();
     let reminded = false;
-    const notifications: SenderPorts['notifications'] = {
-      ...store,
-      replace: async (key, version, next) => {
-        if (!reminded) {
-          reminded = true;
-          const stored = await store.read(key);
-          if (stored) await store.replace(key, version, { ...stored, version: version + 1 });
-        }
-        return store.replace(key, version, next);
-      },
+    const replace: NotificationStore['replace'] = async (key, version, next) => {
+      if (!reminded) {
+        reminded = true;
+        const stored = await store.read(key);
+        if (stored) await store.replace(key, version, { ...stored, version: version + 1 });
+      }
+      return store.replace(key, version, next);
     };
-    assert.equal(await send({ notifications }), 'accepted');
+    assert.equal(await send({ replace }), 'accepted');
     assert.equal(provider.accepted.length, 1);
   });
 
   it('takes another nonce when its claim came through late, lost its lease and was settled meanwhile', async () => {
     const { send, store, provider, current } = await world();
     let late = false;
-    const notifications: SenderPorts['notifications'] = {
-      ...store,
-      replace: async (key, version, next) => {
-        if (!late) {
-          late = true;
-          await store.replace(key, version, next);
-          const pending = changed(next.state as Notification, { progress: { status: 'PENDING', dueAt: 0 } });
-          await store.replace(key, version + 1, { ...next, version: version + 2, state: pending });
-        }
-        return store.replace(key, version, next);
-      },
+    const replace: NotificationStore['replace'] = async (key, version, next) => {
+      if (!late) {
+        late = true;
+        await store.replace(key, version, next);
+        const pending = changed(next.state, { progress: { status: 'PENDING', dueAt: 0 } });
+        await store.replace(key, version + 1, { ...next, version: version + 2, state: pending });
+      }
+      return store.replace(key, version, next);
     };
-    assert.equal(await send({ notifications }), 'accepted');
+    assert.equal(await send({ replace }), 'accepted');
     assert.equal(provider.accepted.length, 1);
     const { attempts } = await current();
     assert.deepEqual(
@@ -265,33 +209,27 @@ describe('sendNotification', () => {
   it('does not claim when somebody was erased since it looked whom to write to', async () => {
     const { send, store, provider, current } = await world();
     let erased = false;
-    const notifications: SenderPorts['notifications'] = {
-      ...store,
-      replace: async (key, version, next) => {
-        if (!erased) {
-          erased = true;
-          const stored = (await store.read(key)) ?? assert.fail();
-          const state = { ...(stored.state as Notification), erased: [0] };
-          await store.replace(key, version, { ...stored, version: version + 1, state });
-        }
-        return store.replace(key, version, next);
-      },
+    const replace: NotificationStore['replace'] = async (key, version, next) => {
+      if (!erased) {
+        erased = true;
+        const stored = (await store.read(key)) ?? assert.fail();
+        const state = { ...stored.state, erased: [0] };
+        await store.replace(key, version, { ...stored, version: version + 1, state });
+      }
+      return store.replace(key, version, next);
     };
-    assert.equal(await send({ notifications }), 'lost-claim');
+    assert.equal(await send({ replace }), 'lost-claim');
     assert.equal(provider.accepted.length, 0);
     assert.equal((await current()).status, 'PENDING');
   });
 
   it('gives the claim back, and calls nobody, when claiming took the time that the call needs', async () => {
     const { send, store, provider, clock, current } = await world();
-    const stalling: SenderPorts['notifications'] = {
-      ...store,
-      replace: (...args) => {
-        clock.advance(LEASE_MS - 5000);
-        return store.replace(...args);
-      },
+    const replace: NotificationStore['replace'] = (...args) => {
+      clock.advance(LEASE_MS - 5000);
+      return store.replace(...args);
     };
-    assert.equal(await send({ notifications: stalling }), 'no-time');
+    assert.equal(await send({ replace }), 'no-time');
     assert.equal(provider.accepted.length, 0);
     const notification = await current();
     assert.equal(notification.status, 'PENDING');
@@ -307,36 +245,28 @@ describe('sendNotification', () => {
   });
 
   it('loses its right with its lease: what it records later changes nothing but evidence', async () => {
-    const { send, store, clock, current, ports, provider } = await world();
-    const waker = notificationWaker({ ...ports, ...holding, due: store, publisher: memoryTopic() });
-    const frozen = {
-      send: async (message: Parameters<typeof provider.send>[0]) => {
+    const { send, clock, current, wake } = await world();
+    const frozen: Provider = {
+      send: async () => {
         clock.advance(LEASE_MS);
-        await waker(await dueNow(store, clock.now()));
+        await wake();
         assert.equal((await current()).status, 'UNKNOWN');
-        void message;
-        return { kind: 'rejected', reason: 'MessageRejected' } as const;
+        return { kind: 'rejected', reason: 'MessageRejected' };
       },
     };
-    await send({ provider: frozen });
+    await send({}, { provider: frozen });
     assert.equal((await current()).status, 'UNKNOWN');
   });
 });
 
 describe('notificationWaker', () => {
-  const wakeAll = async ({ store, clock, ports }: Awaited<ReturnType<typeof world>>, topic = memoryTopic()) => {
-    const waker = notificationWaker({ ...ports, ...holding, due: store, publisher: topic });
-    await waker(await dueNow(store, clock.now()));
-    return topic.published;
-  };
-
   it('announces a notification that nobody claimed, and again after that', async () => {
     const here = await world();
     for (const wait of [1, 2, 4]) {
       here.clock.advance(wait * FIRST_CLAIM_MS - 1);
-      assert.equal((await wakeAll(here)).length, 0, 'later each time: it may only wait its turn in a queue');
+      assert.equal((await here.wake()).length, 0, 'later each time: it may only wait its turn in a queue');
       here.clock.advance(1);
-      const [publication] = await wakeAll(here);
+      const [publication] = await here.wake();
       assert.equal(publication?.attributes.type, 'counterfoil.notification.requested.v1');
       assert.deepEqual(JSON.parse(publication?.body ?? '').data, {
         notificationId: here.notificationId,
@@ -345,18 +275,18 @@ describe('notificationWaker', () => {
     }
     assert.equal(await here.send(), 'accepted');
     here.clock.advance(100 * FIRST_CLAIM_MS);
-    assert.equal((await wakeAll(here)).length, 0, 'sent: nothing is due any more');
+    assert.equal((await here.wake()).length, 0, 'sent: nothing is due any more');
   });
 
   it('turns a claim whose sender died into UNKNOWN, and that into HELD when no evidence comes', async () => {
     const here = await world();
     const dies = { send: () => Promise.reject(new Error('the environment was killed')) };
-    await assert.rejects(here.send({ provider: dies }));
+    await assert.rejects(here.send({}, { provider: dies }));
     here.clock.advance(LEASE_MS);
-    await wakeAll(here);
+    await here.wake();
     assert.equal((await here.current()).status, 'UNKNOWN');
     here.clock.advance(60_000);
-    await wakeAll(here);
+    await here.wake();
     assert.equal((await here.current()).status, 'HELD');
     assert.equal(here.saidAbout('counterfoil.notification.held.v1'), 1);
   });

@@ -10,8 +10,8 @@ import type { Notification } from '#shared/notification/notification.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
 import { resolutionAnswerSchema } from '#shared/notification/responses.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
-import { apiInMemory } from '#test/support/command-api.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';
+import { createWorld } from '#test/support/world/world.ts';
 
 const EMAIL = { channel: 'email', to: ['ada@example.com'], subject: 'Hello', text: 'Hello, Ada.' };
 const TEXT = { channel: 'sms', to: ['+4366012345678'], text: 'Hello, Ada.' };
@@ -20,7 +20,7 @@ const DAY_MS = 86_400_000;
 type Sent = { notificationId: string; status: string; notifications: { notificationId: string }[] };
 
 function world() {
-  const api = apiInMemory();
+  const api = createWorld();
   const post = (routeKey: string, key: string, body: unknown, more: Parameters<typeof httpEvent>[0] | object = {}) =>
     api.commands(
       httpEvent({
@@ -41,18 +41,11 @@ function world() {
     );
   const stored = async (notificationId: string, tenant = 'acme') => {
     const key = notificationKey(tenant, notificationId);
-    const found = key && (await api.memory.readWithContent(key));
-    return found && { notification: found.stored.state as Notification, content: found.content as DirectContent };
+    const found = key && (await api.store.readWithContent(key));
+    return found && { notification: found.stored.state, content: found.content as DirectContent };
   };
-  const said = (): string[] =>
-    [...api.memory.outbox.values()].flatMap(({ messages }) => messages.map((text) => JSON.parse(text).type));
-  const put = async (notificationId: string, change: (notification: Notification) => Notification): Promise<void> => {
-    const key = notificationKey('acme', notificationId) ?? assert.fail();
-    const { version, state, ...rest } = (await api.memory.read(key)) ?? assert.fail();
-    const next = { ...rest, version: version + 1, state: change(state as Notification) };
-    assert.equal((await api.memory.replace(key, version, next)).kind, 'replaced');
-  };
-  return { ...api, post, send, resolve, stored, said, put };
+  const said = (): string[] => api.messages().map((text) => JSON.parse(text).type);
+  return { ...api, post, send, resolve, stored, said };
 }
 
 const codesOf = (problem: Problem): string[] => (problem.errors ?? []).map(({ path, code }) => `${path} ${code}`);
@@ -95,13 +88,13 @@ describe('asking for a message directly', () => {
   });
 
   it('answers a repetition as the first time, and makes nothing twice', async () => {
-    const { send, memory } = world();
+    const { send, store } = world();
     const [first, again] = [await send('same', EMAIL), await send('same', EMAIL)];
     assert.equal(again.body, first.body);
     assert.equal(again.statusCode, 202);
     assert.equal(again.headers['idempotency-replayed'], 'true');
     assert.equal((await send('same', { ...EMAIL, text: 'Other words.' })).statusCode, 422);
-    assert.equal(memory.outbox.size, 1);
+    assert.equal(store.outbox.size, 1);
   });
 
   it('waits for its moment without a message, and is due then', async () => {
@@ -119,7 +112,7 @@ describe('asking for a message directly', () => {
   });
 
   it('refuses what cannot be sent, with every fault, and writes nothing', async () => {
-    const { send, memory, clock } = world();
+    const { send, store, clock } = world();
     const refused = async (body: unknown): Promise<string[]> => {
       const response = await send(`refused-${Math.abs(clock.now())}`, body);
       assert.equal(response.statusCode, 400, JSON.stringify(body));
@@ -161,7 +154,7 @@ describe('asking for a message directly', () => {
     ]);
     assert.deepEqual(await refused({ ...EMAIL, sendAt: 'tomorrow' }), ['/sendAt TIMESTAMP_INVALID']);
     assert.equal((await refused({ channel: 'fax', to: ['1'] })).length, 1);
-    assert.equal(memory.outbox.size, 0);
+    assert.equal(store.outbox.size, 0);
   });
 
   it('says how many parts a long text message would be', async () => {
@@ -196,9 +189,9 @@ describe('deciding about a notification', () => {
   });
 
   it('sends it again, with who decided and why', async () => {
-    const { send, resolve, stored, said, put } = world();
+    const { send, resolve, stored, said, change } = world();
     const { notificationId } = bodyOf<Sent>(await send('message', EMAIL));
-    await put(notificationId, HELD);
+    await change(notificationId, HELD);
     const response = await resolve(notificationId, 'again', 'resend');
     assert.equal(response.statusCode, 200);
     const answer = bodyOf(response);
@@ -213,13 +206,13 @@ describe('deciding about a notification', () => {
   });
 
   it('marks it as sent, or cancels it', async () => {
-    const { send, resolve, stored, said, put } = world();
+    const { send, resolve, stored, said, change } = world();
     for (const [action, status] of [
       ['mark-sent', 'SENT'],
       ['cancel', 'CANCELLED'],
     ] as const) {
       const { notificationId } = bodyOf<Sent>(await send(action, EMAIL));
-      await put(notificationId, HELD);
+      await change(notificationId, HELD);
       assert.equal((await resolve(notificationId, `decide-${action}`, action)).statusCode, 200);
       assert.equal((await stored(notificationId))?.notification.status, status);
     }
@@ -228,9 +221,9 @@ describe('deciding about a notification', () => {
   });
 
   it('lets one of two people win, and tells the other who did', async () => {
-    const { send, resolve, put, stored } = world();
+    const { send, resolve, change, stored } = world();
     const { notificationId } = bodyOf<Sent>(await send('message', EMAIL));
-    await put(notificationId, HELD);
+    await change(notificationId, HELD);
     const answers = await Promise.all([
       resolve(notificationId, 'one', 'resend'),
       resolve(notificationId, 'other', 'cancel'),
@@ -243,14 +236,14 @@ describe('deciding about a notification', () => {
   });
 
   it('cancels what is not sent yet, and refuses what is, what is nobody\u2019s, and what is another\u2019s', async () => {
-    const { send, resolve, put } = world();
+    const { send, resolve, change } = world();
     const { notificationId } = bodyOf<Sent>(await send('message', EMAIL));
     assert.equal((await resolve(notificationId, 'too-early', 'resend')).statusCode, 409);
     assert.equal((await resolve(notificationId, 'theirs', 'cancel', 'globex')).statusCode, 404);
     assert.equal((await resolve(`${notificationId}9`, 'none', 'cancel')).statusCode, 404);
     assert.equal((await resolve('no-id', 'no-id', 'cancel')).statusCode, 404);
     assert.equal((await resolve(notificationId, 'cancel', 'cancel')).statusCode, 200);
-    await put(notificationId, (notification) => ({
+    await change(notificationId, (notification) => ({
       ...notification,
       status: 'SENT',
       sentAt: '2026-01-01T00:00:00.000Z',
@@ -268,20 +261,20 @@ describe('suppressing a recipient by hand', () => {
   };
 
   it('is in force from its moment on, for this tenant, whatever capitals are used', async () => {
-    const { post, memory } = world();
+    const { post, store } = world();
     assert.equal((await post('POST /suppressions', 'one', asked)).statusCode, 201);
     const recipient = recipientKey('key of the tests')('acme', 'email', 'ada@example.com');
     assert.deepEqual(
-      (await memory.suppressionsOf('acme', [recipient])).map(({ reason, origin }) => [reason, origin]),
+      (await store.suppressionsOf('acme', [recipient])).map(({ reason, origin }) => [reason, origin]),
       [['MANUAL', 'api']],
     );
-    assert.deepEqual(await memory.suppressionsOf('globex', [recipient]), []);
+    assert.deepEqual(await store.suppressionsOf('globex', [recipient]), []);
   });
 
   it('is not in force again when the request is repeated after it was lifted; a new request is a new word', async () => {
-    const { post, memory, clock, commands } = world();
+    const { post, store, clock, commands } = world();
     const recipient = recipientKey('key of the tests')('acme', 'email', 'ada@example.com');
-    const inForce = async () => (await memory.suppressionsOf('acme', [recipient])).length === 1;
+    const inForce = async () => (await store.suppressionsOf('acme', [recipient])).length === 1;
     const first = await post('POST /suppressions', 'one', asked);
     clock.advance(1000);
     assert.equal((await lifting(commands, { channel: 'email', address: 'ada@example.com' })).statusCode, 200);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
+import type { FeedbackPorts } from '#shared/feedback/acceptance.ts';
 import {
   type DeliveryEvent,
   type Feedback,
@@ -12,13 +12,14 @@ import { scrubbed, unscrubbed } from '#shared/feedback/scrubbed-feedback.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import type { Notification } from '#shared/notification/notification.ts';
-import { notificationKey } from '#shared/notification/notification-id.ts';
 import type { RecipientEvent } from '#shared/recipient/recipient-event.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
 import { PROBE_ID } from '#shared/settlement/feed.ts';
 import { figuresOf } from '#shared/statistics/figures.ts';
-import { countedRandomness, manualClock } from '#test/support/ports.ts';
+import { manualClock } from '#test/support/ports.ts';
 import { checkProperty } from '#test/support/random-runs.ts';
+import { feedbackPorts } from '#test/support/world/functions.ts';
+import { createWorld } from '#test/support/world/world.ts';
 
 const TENANT = 'acme';
 const NOW = Date.UTC(2026, 0, 1);
@@ -26,19 +27,16 @@ const at = (seconds: number): string => new Date(NOW + seconds * 1000).toISOStri
 const keyOf = recipientKey('secret');
 const addressOf = (position: number): string => `recipient-${position}@example.com`;
 
-type Shape = Partial<Notification> & { recipients?: readonly string[] };
+type Fields = Partial<Extract<Notification, { status: 'SENT' | 'UNKNOWN' }>>;
 
 /** A notification that was claimed once, and what becomes of its feedback. */
-async function world(recipientCount = 1, shape: Shape = {}) {
-  const store = memoryStore();
-  const clock = manualClock(NOW);
-  const notificationId = 'order_o1_1-1';
-  const key = notificationKey(TENANT, notificationId);
-  assert.ok(key);
+async function world(recipientCount = 1, fields: Fields = {}) {
+  let keysRead = 0;
+  const { store, messages, keep, ...one } = createWorld({ clock: manualClock(NOW) });
   const recipients = Array.from({ length: recipientCount }, (_, position) =>
     keyOf(TENANT, 'email', addressOf(position)),
   );
-  const sent: Notification = {
+  const sent = {
     channel: 'email',
     purpose: 'direct',
     createdAt: at(0),
@@ -47,24 +45,16 @@ async function world(recipientCount = 1, shape: Shape = {}) {
     recipients,
     status: 'SENT',
     sentAt: at(1),
-    ...shape,
+    ...fields,
   } as Notification;
-  await store.replace(key, 0, { schemaVersion: 1, version: 1, state: sent });
-  let keysRead = 0;
-  const ports: RecipientFeedbackPorts = {
-    store,
-    clock,
-    timer: clock,
-    random: countedRandomness(),
-    settings: { outboxGraceMs: 1000, budgetMs: 1000 },
-    notifications: store,
-    outcomes: store,
-    suppressions: store,
+  const key = await keep(sent, { tenant: TENANT });
+  const { notificationId } = key;
+  const ports: FeedbackPorts & RecipientFeedbackPorts = {
+    ...feedbackPorts(one.ports()),
     recipientKey: async () => {
       keysRead += 1;
       return keyOf;
     },
-    subscriber: 'record-feedback',
   };
   const acceptance = { providerMessageId: 'm1', acceptedAt: at(1), tenant: TENANT, notificationId, attemptNonce: 'n1' };
   const feedback = (
@@ -83,16 +73,16 @@ async function world(recipientCount = 1, shape: Shape = {}) {
     keysRead: () => keysRead,
     record: (event: DeliveryEvent, more?: Partial<typeof acceptance>) =>
       recordDeliveryEvent(feedback(event, more), event, ports),
-    notification: async () => (await store.read(key))?.state as Notification,
+    notification: () => one.notification(notificationId, TENANT),
     outcomes: () => store.readOutcomes(key),
     suppressed: async () =>
       (await store.suppressionsOf(TENANT, recipients)).map(({ recipient }) => recipients.indexOf(recipient)),
-    announced: () => messagesIn(store),
+    announced: () =>
+      messages()
+        .map((text): string => JSON.parse(text).type)
+        .sort(),
   };
 }
-
-const messagesIn = (store: ReturnType<typeof memoryStore>): string[] =>
-  [...store.outbox.values()].flatMap(({ messages }) => messages.map((text) => JSON.parse(text).type as string)).sort();
 
 const event = (kind: DeliveryEvent['kind'], positions: number[], second = 5, code?: string): DeliveryEvent => ({
   kind,

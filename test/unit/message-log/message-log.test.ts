@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as v from 'valibot';
-import { memoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
-import { type MemoryStore, memoryStore } from '#shared/adapters/memory/memory-store.ts';
+import type { MemoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { messageLogSchema, notificationDetailsSchema } from '#shared/message-log/responses.ts';
 import type { Fault } from '#shared/messaging/failure.ts';
 import type { Notification } from '#shared/notification/notification.ts';
@@ -10,11 +9,9 @@ import { notificationKeyOf } from '#shared/notification/notification-id.ts';
 import type { NotificationKey } from '#shared/notification/ports.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
-import { queriesWith } from '#test/support/command-api.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';
-import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
-import { queryStores } from '#test/support/query-stores.ts';
 import { notificationRows } from '#test/support/requested.ts';
+import { createWorld } from '#test/support/world/world.ts';
 
 const SECRET = 'key of the tests';
 const keyOfRecipient = recipientKey(SECRET);
@@ -24,18 +21,9 @@ type Parameters = Record<string, string>;
 type Listed = { notificationId: string; recipients: { address?: string; outcome: string }[] } & Record<string, unknown>;
 type Answer = { notifications: Listed[]; nextCursor?: string; errors?: Fault[]; code?: string };
 
-/** The queries over a store in memory, and how notifications get into it. */
+/** The queries over a store in store, and how notifications get into it. */
 function logInMemory(secret = SECRET) {
-  const memory = memoryStore();
-  const ports = {
-    ...queryStores(memory),
-    statistics: memoryStatistics(),
-    clock: manualClock(),
-    secret: async () => secret,
-    random: countedRandomness(),
-    log: memoryLog(),
-  };
-  const queries = queriesWith(ports);
+  const { store, queries } = createWorld({ secret: async () => secret });
   const list = async (parameters: Parameters = {}, tenant = 'acme') => {
     const event = httpEvent({ routeKey: 'GET /notifications', tenant });
     const { statusCode, body } = await queries({ ...event, queryStringParameters: parameters });
@@ -45,14 +33,14 @@ function logInMemory(secret = SECRET) {
   };
   const show = (notificationId: string, tenant = 'acme') =>
     queries(httpEvent({ routeKey: 'GET /notifications/{notificationId}', pathParameters: { notificationId }, tenant }));
-  return { memory, list, show };
+  return { store, list, show };
 }
 
 let subjects = 0;
 
 /** A notification as its life left it, with its content. */
 async function put(
-  memory: MemoryStore,
+  store: MemoryStore,
   state: Partial<Notification> & { createdAt: string },
   { tenant = 'acme', addresses = ['ada@example.com'], content = {} } = {},
 ): Promise<NotificationKey> {
@@ -71,7 +59,7 @@ async function put(
     recipients,
     requestedBy: 'http#c',
   };
-  await memory.commit({
+  await store.commit({
     key: { tenant, type: 'order', id },
     expectedVersion: 0,
     outbox: {
@@ -96,14 +84,14 @@ async function put(
 
 describe('GET /notifications', () => {
   it('lists the newest first with what became of each recipient', async () => {
-    const { memory, list } = logInMemory();
+    const { store, list } = logInMemory();
     const addresses = ['ada@example.com', 'bob@example.com', 'eve@example.com'];
     const attempts = [
       { nonce: 'secret', claimedAt: at(1), outcome: 'accepted' as const, settledAt: at(2), leftOut: [2] },
     ];
-    const older = await put(memory, { createdAt: at(0), attempts, customerId: 'customer-1' }, { addresses });
-    await memory.recordOutcomes(older, [{ position: 1, kind: 'BOUNCED', at: at(3), code: 'General' }]);
-    const newer = await put(memory, { createdAt: at(5), status: 'HELD', reason: 'FEED_SILENT', heldAt: at(6) });
+    const older = await put(store, { createdAt: at(0), attempts, customerId: 'customer-1' }, { addresses });
+    await store.recordOutcomes(older, [{ position: 1, kind: 'BOUNCED', at: at(3), code: 'General' }]);
+    const newer = await put(store, { createdAt: at(5), status: 'HELD', reason: 'FEED_SILENT', heldAt: at(6) });
     const { answer } = await list();
     assert.deepEqual(
       answer.notifications.map(({ notificationId }) => notificationId),
@@ -128,21 +116,21 @@ describe('GET /notifications', () => {
   });
 
   it('shows no address of what was erased, and how many recipients there were', async () => {
-    const { memory, list } = logInMemory();
-    await put(memory, { createdAt: at(0), status: 'SUPPRESSED', suppressedAt: at(1) }, { content: { recipients: [] } });
+    const { store, list } = logInMemory();
+    await put(store, { createdAt: at(0), status: 'SUPPRESSED', suppressedAt: at(1) }, { content: { recipients: [] } });
     const { answer } = await list();
     assert.deepEqual(answer.notifications[0]?.recipients, [{ outcome: 'SUPPRESSED' }]);
   });
 
   it('finds by channel, status, recipient, order and time, each alone and together', async () => {
-    const { memory, list } = logInMemory();
-    const ada = await put(memory, { createdAt: at(0) });
+    const { store, list } = logInMemory();
+    const ada = await put(store, { createdAt: at(0) });
     const bob = await put(
-      memory,
+      store,
       { createdAt: at(1), status: 'FAILED', reason: 'R', failedAt: at(2) },
       { addresses: ['bob@example.com', 'Ada@Example.com'] },
     );
-    const phone = await put(memory, { createdAt: at(2), channel: 'sms' }, { addresses: ['+4366012345678'] });
+    const phone = await put(store, { createdAt: at(2), channel: 'sms' }, { addresses: ['+4366012345678'] });
     const found = async (parameters: Parameters): Promise<string[]> =>
       (await list(parameters)).answer.notifications.map(({ notificationId }) => notificationId);
     const [one, two, three] = [ada, bob, phone].map(({ notificationId }) => notificationId);
@@ -167,11 +155,11 @@ describe('GET /notifications', () => {
   });
 
   it('leads from page to page, each old one exactly once while new ones arrive, also in a filtered list', async () => {
-    const { memory, list } = logInMemory();
+    const { store, list } = logInMemory();
     const channelOf = (index: number) => (index % 7 === 0 ? 'sms' : 'email');
     const old = await Promise.all(
       Array.from({ length: 230 }, (_, index) =>
-        put(memory, { createdAt: at(Math.floor(index / 3)), channel: channelOf(index) }),
+        put(store, { createdAt: at(Math.floor(index / 3)), channel: channelOf(index) }),
       ),
     );
     for (const parameters of [{ limit: '7' }, { channel: 'sms', limit: '7' }] as Parameters[]) {
@@ -182,7 +170,7 @@ describe('GET /notifications', () => {
         assert.ok(answer.notifications.length <= 7);
         seen.push(...answer.notifications.map(({ notificationId }) => notificationId));
         cursor = answer.nextCursor;
-        await put(memory, { createdAt: at(1000 + seen.length), channel: 'sms' });
+        await put(store, { createdAt: at(1000 + seen.length), channel: 'sms' });
       } while (cursor !== undefined);
       const wanted = old.filter((_, index) => parameters.channel === undefined || channelOf(index) === 'sms');
       const ids = new Set(wanted.map(({ notificationId }) => notificationId));
@@ -193,9 +181,9 @@ describe('GET /notifications', () => {
   });
 
   it('answers a short page and a cursor where a filter finds little', async () => {
-    const { memory, list } = logInMemory();
-    const needle = await put(memory, { createdAt: at(0), status: 'CANCELLED', cancelledAt: at(1) });
-    for (let index = 1; index <= 150; index += 1) await put(memory, { createdAt: at(index) });
+    const { store, list } = logInMemory();
+    const needle = await put(store, { createdAt: at(0), status: 'CANCELLED', cancelledAt: at(1) });
+    for (let index = 1; index <= 150; index += 1) await put(store, { createdAt: at(index) });
     const first = await list({ status: 'CANCELLED' });
     assert.deepEqual(first.answer.notifications, []);
     const second = await list({ status: 'CANCELLED', cursor: first.answer.nextCursor ?? '' });
@@ -207,8 +195,8 @@ describe('GET /notifications', () => {
   });
 
   it('shows a tenant nothing of another', async () => {
-    const { memory, list } = logInMemory();
-    const key = await put(memory, { createdAt: at(0) });
+    const { store, list } = logInMemory();
+    const key = await put(store, { createdAt: at(0) });
     assert.deepEqual((await list({}, 'globex')).answer, { notifications: [] });
     assert.deepEqual((await list({ orderId: key.id }, 'globex')).answer, { notifications: [] });
     assert.deepEqual((await list({ recipient: 'ada@example.com' }, 'globex')).answer, { notifications: [] });
@@ -256,8 +244,8 @@ describe('GET /notifications', () => {
   });
 
   it('refuses a cursor that was tampered with, is another tenant’s or another stage’s, or of other filters', async () => {
-    const { memory, list } = logInMemory();
-    for (const index of [1, 2, 3]) await put(memory, { createdAt: at(index) });
+    const { store, list } = logInMemory();
+    for (const index of [1, 2, 3]) await put(store, { createdAt: at(index) });
     const cursor = (await list({ limit: '1' })).answer.nextCursor ?? assert.fail();
     const [payload = '', signature = ''] = cursor.split('.');
     const forged = Buffer.from(JSON.stringify({ position: at(9), filters: '' })).toString('base64url');
@@ -286,38 +274,26 @@ describe('GET /notifications', () => {
   });
 
   it('says 503 when rows stay unread or the secret cannot be had', async () => {
-    const memory = memoryStore();
-    await put(memory, { createdAt: at(0) });
-    await put(memory, { createdAt: at(1) });
-    const unread = { ...memory, readStates: () => Promise.reject(new StoreUnavailable('DynamoDB left keys unread.')) };
+    const { store, queriesWith } = createWorld();
+    await put(store, { createdAt: at(0) });
+    await put(store, { createdAt: at(1) });
+    const unread = { ...store, readStates: () => Promise.reject(new StoreUnavailable('DynamoDB left keys unread.')) };
     const statusWith = async (messageLog: MemoryStore, secret: () => Promise<string>): Promise<number> => {
-      const ports = {
-        ...queryStores(memory),
-        messageLog,
-        statistics: memoryStatistics(),
-        secret,
-        clock: manualClock(),
-        random: countedRandomness(),
-        log: memoryLog(),
-      };
       const event = httpEvent({ routeKey: 'GET /notifications', tenant: 'acme' });
-      const answer = await queriesWith(ports)({
-        ...event,
-        queryStringParameters: { limit: '1' },
-      });
+      const answer = await queriesWith({ messageLog, secret })({ ...event, queryStringParameters: { limit: '1' } });
       return answer.statusCode;
     };
     assert.equal(await statusWith(unread, async () => SECRET), 503);
-    assert.equal(await statusWith(memory, () => Promise.reject(new Error('no secret'))), 503);
+    assert.equal(await statusWith(store, () => Promise.reject(new Error('no secret'))), 503);
   });
 });
 
 describe('GET /notifications/{notificationId}', () => {
   it('shows attempts, what was sent, who decided what, durations and everything in the order of time', async () => {
-    const { memory, show } = logInMemory();
+    const { store, show } = logInMemory();
     const rendered = { channel: 'email', subject: 'Thank you', text: 'Text', html: '<p>Text</p>' };
     const key = await put(
-      memory,
+      store,
       {
         createdAt: at(0),
         sentAt: at(40),
@@ -336,8 +312,8 @@ describe('GET /notifications/{notificationId}', () => {
       },
       { content: { rendered } },
     );
-    await memory.markPublished(key, 'http#c', at(1));
-    await memory.recordOutcomes(key, [
+    await store.markPublished(key, 'http#c', at(1));
+    await store.recordOutcomes(key, [
       { position: 0, kind: 'DELIVERED', at: at(50) },
       { position: 0, kind: 'DELAYED', at: at(45), code: 'Throttled' },
       { kind: 'OPENED', at: at(60) },
@@ -386,25 +362,25 @@ describe('GET /notifications/{notificationId}', () => {
   });
 
   it('shows what a caller wrote, with what is attached, and counts from the moment it was to be sent', async () => {
-    const { memory, show } = logInMemory();
+    const { store, show } = logInMemory();
     const file = { attachmentId: 'a', name: 'invoice.pdf', contentType: 'application/pdf', size: 3, sha256: 'ff' };
     const message = { channel: 'email', subject: 'Invoice', text: 'Attached.', attachments: [file] };
     const attempts = [{ nonce: 'n', claimedAt: at(601) }];
     const key = await put(
-      memory,
+      store,
       { createdAt: at(0), sendAt: at(600), status: 'SENDING', nonce: 'n', leaseUntil: 1, attempts },
       { content: { template: 'direct', message } },
     );
-    await memory.markPublished(key, 'http#c', at(602));
+    await store.markPublished(key, 'http#c', at(602));
     const details = bodyOf(await show(key.notificationId));
     assert.deepEqual(details.content, { subject: 'Invoice', text: 'Attached.', attachments: [file] });
     assert.deepEqual(details.durations, { acceptedToPublishedMs: 2000, publishedToClaimedMs: 0 });
   });
 
   it('shows a text message, and nothing of what was erased', async () => {
-    const { memory, show } = logInMemory();
+    const { store, show } = logInMemory();
     const sms = await put(
-      memory,
+      store,
       { createdAt: at(0), channel: 'sms' },
       {
         addresses: ['+4366012345678'],
@@ -412,7 +388,7 @@ describe('GET /notifications/{notificationId}', () => {
       },
     );
     assert.deepEqual(bodyOf(await show(sms.notificationId)).content, { text: 'Hello', segments: 1 });
-    const erased = await put(memory, { createdAt: at(0) }, { content: { recipients: [], template: 'erased' } });
+    const erased = await put(store, { createdAt: at(0) }, { content: { recipients: [], template: 'erased' } });
     const details = bodyOf(await show(erased.notificationId));
     assert.deepEqual([details.content, details.recipients], [undefined, [{ outcome: 'SENT' }]]);
   });
@@ -423,16 +399,16 @@ describe('GET /notifications/{notificationId}', () => {
     ['HELD', { heldAt: at(3), reason: 'FEED_SILENT' }, { at: at(3), kind: 'held', code: 'FEED_SILENT' }],
   ] as const) {
     it(`tells when it became ${status}`, async () => {
-      const { memory, show } = logInMemory();
-      const key = await put(memory, { createdAt: at(0), status, ...fields } as Notification);
+      const { store, show } = logInMemory();
+      const key = await put(store, { createdAt: at(0), status, ...fields } as Notification);
       const details = bodyOf<{ timeline: object[] }>(await show(key.notificationId));
       assert.deepEqual(details.timeline, [{ at: at(0), kind: 'accepted' }, entry]);
     });
   }
 
   it('says 404 for what there is not, is another tenant’s, or is no id', async () => {
-    const { memory, show } = logInMemory();
-    const key = await put(memory, { createdAt: at(0) });
+    const { store, show } = logInMemory();
+    const key = await put(store, { createdAt: at(0) });
     for (const [id, tenant] of [
       [key.notificationId, 'globex'],
       [`${key.notificationId}0`, 'acme'],

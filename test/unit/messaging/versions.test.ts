@@ -6,6 +6,7 @@ import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage, parseEnvelope } from '#shared/messaging/parse.ts';
 import { shapeOf, upgraded } from '#shared/messaging/versions.ts';
 import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
+import { envelopeOf } from '#test/support/envelope.ts';
 import { SHAPES } from '#test/support/shapes.ts';
 
 /** Version 1 was `{name}`, 2 `{names}`, 3 is `{names, count}`; 4 is written by the next release. */
@@ -72,20 +73,7 @@ describe('the shapes', () => {
 });
 
 describe('an envelope', () => {
-  const envelope = {
-    specversion: '1.0',
-    id: 'i',
-    source: 's',
-    type: 't.v1',
-    subject: 'order/o',
-    time: '2026-01-01T00:00:00.000Z',
-    datacontenttype: 'application/json',
-    tenantid: 'acme',
-    correlationid: 'c',
-    causationid: 'c',
-    sequence: '1.1',
-    data: {},
-  };
+  const envelope = envelopeOf({});
 
   it('may have attributes that we do not know', () => {
     const more = { ...envelope, dataschema: 'https://example.com/schema' };

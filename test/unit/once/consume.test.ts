@@ -2,68 +2,25 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SQSRecord } from 'aws-lambda';
 import { isDependencyAway } from '#shared/adapters/aws/runtime/own-queue.ts';
-import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
-import { CIRCUIT, circuitKey, opened } from '#shared/delivery/circuit.ts';
-import { emitGauges, type Gauges } from '#shared/delivery/gauges.ts';
 import { handleRequest } from '#shared/delivery/handle-request.ts';
-import { pacer } from '#shared/delivery/pacer.ts';
-import type { SenderPorts } from '#shared/delivery/sender.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
+import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import { type ConsumePorts, consume } from '#shared/once/consume.ts';
 import { LimitExceeded, TemporarilyUnavailable } from '#shared/once/errors.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
 import type { ReturnedMessage } from '#shared/once/return-to-queue.ts';
-import { placeOrder } from '#test/support/orders.ts';
-import { closedCircuit, countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
-import { RENDERERS } from '#test/support/renderers.ts';
+import { sqsRecord } from '#test/support/aws-events.ts';
+import { manualClock, memoryLog } from '#test/support/ports.ts';
+import { createWorld } from '#test/support/world/world.ts';
 
-/** As SQS delivers it; see AWS's documented example of the event. */
-function sqsRecord(messageId: string, body: string): SQSRecord {
-  const queue = {
-    eventSource: 'aws:sqs',
-    eventSourceARN: 'arn:aws:sqs:eu-central-1:000000000000:queue',
-    awsRegion: 'eu-central-1',
-  };
-  const attributes = {
-    ApproximateReceiveCount: '1',
-    SentTimestamp: '1',
-    SenderId: 's',
-    ApproximateFirstReceiveTimestamp: '1',
-  };
-  return { messageId, receiptHandle: 'handle', body, attributes, messageAttributes: {}, md5OfBody: 'md5', ...queue };
-}
-
+/** A request to send, and `send-email`, which consumes batches. */
 async function world() {
-  const store = memoryStore();
-  const clock = manualClock();
-  const provider = memoryProvider();
-  const log = memoryLog();
-  const ports: SenderPorts = {
-    store,
-    notifications: store,
-    provider,
-    pace: { turn: async () => true },
-    circuit: closedCircuit,
-    clock,
-    timer: clock,
-    random: countedRandomness(),
-    log,
-    settings: { outboxGraceMs: 1000, budgetMs: 1000 },
-    sender: {
-      channel: 'email',
-      render: RENDERERS.email,
-      subscriber: 'send-email',
-      leaseMs: 45_000,
-      providerTimeoutMs: 10_000,
-      unknownDeadlineMs: 60_000,
-    },
-  };
-  await placeOrder({ tenant: 'acme', contact: { name: 'Ada', email: 'ada@example.com' } }, ports);
-  const [outbox] = store.outbox.values();
-  const request =
-    outbox?.messages.find((text) => JSON.parse(text).type === 'counterfoil.notification.requested.v1') ?? '';
+  const { store, clock, log, providers, place, sender, messages } = createWorld();
+  await place();
+  const request = messages().find((text) => JSON.parse(text).type === NOTIFICATION_REQUESTED) ?? assert.fail();
+  const ports = sender();
   const consuming = { deadLetters: store, clock, log, subscriber: 'send-email', keepsMessage: true };
   const receive = (...bodies: string[]) =>
     consume(
@@ -71,7 +28,7 @@ async function world() {
       (body) => handleRequest(body, () => 30_000, ports),
       consuming,
     );
-  return { store, provider, request, receive, log, consuming };
+  return { store, provider: providers.email, request, receive, log, consuming };
 }
 
 describe('a batch of messages', () => {
@@ -187,23 +144,6 @@ describe('a batch of messages', () => {
     assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: 'first' }] });
     assert.equal(handled.length, 2);
     void receive;
-  });
-});
-
-describe('a pacer', () => {
-  it('spreads calls evenly by recipients, and does not wait longer than makes sense', async () => {
-    const clock = manualClock();
-    const start = clock.now();
-    const pace = pacer(2, { clock, timer: clock });
-    const turns: number[] = [];
-    for (const weight of [1, 1, 3, 1]) {
-      assert.equal(await pace.turn(weight, 10_000), true);
-      turns.push(clock.now() - start);
-    }
-    assert.deepEqual(turns, [0, 500, 1000, 2500]);
-    assert.equal(await pace.turn(1, 499), false);
-    assert.equal(clock.now() - start, 2500, 'refused without waiting');
-    assert.equal(await pace.turn(1, 500), true);
   });
 });
 
@@ -387,26 +327,3 @@ describe('a message whose handling needs something that is away', () => {
 function awsError(name: string, httpStatusCode: number): Error {
   return Object.assign(new Error('about ada@example.com'), { name, $fault: 'client', $metadata: { httpStatusCode } });
 }
-
-describe('gauges', () => {
-  it('tell how much waits and since when, kind by kind', async () => {
-    const { store } = await world();
-    const clock = manualClock();
-    clock.advance(11_000);
-    const seen: Record<string, number> = {};
-    const gauges: Gauges = {
-      put: (figures) => {
-        for (const [name, { value }] of Object.entries(figures)) seen[name] = value;
-      },
-    };
-    const open = opened('ACCOUNT_SENDING_PAUSED', clock.now(), { firstProbeMs: 1000 });
-    const circuits = store.statesOf(CIRCUIT);
-    await circuits.replace(circuitKey('email'), 0, { schemaVersion: 1, version: 1, state: open });
-    await emitGauges({ due: store, states: circuits, clock, gauges, log: memoryLog() });
-    assert.deepEqual([seen.EmailCircuitOpen, seen.SmsCircuitOpen], [1, 0]);
-    assert.equal(seen.OutboxCount, 1);
-    assert.equal(seen.OutboxOldestOverdue, 10);
-    assert.equal(seen.NotificationCount, 1);
-    assert.deepEqual([seen.UnknownCount, seen.HeldCount, seen.DeadLetterCount], [0, 0, 0]);
-  });
-});

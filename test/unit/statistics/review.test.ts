@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { memoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
-import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
-import type { MessageLogStore } from '#shared/message-log/ports.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import type { Notification } from '#shared/notification/notification.ts';
-import { notificationKeyOf } from '#shared/notification/notification-id.ts';
 import type { NotificationKey } from '#shared/notification/ports.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
 import { STATISTICS_DUE } from '#shared/statistics/due.ts';
@@ -14,47 +10,30 @@ import { SETTLING_MS, statisticsWaker } from '#shared/statistics/projection.ts';
 import { REVIEWED_AFTER_DAYS, STATISTICS_REVIEW } from '#shared/statistics/review.ts';
 import { reviewKey } from '#shared/statistics/review-tenants.ts';
 import { inStatus } from '#test/support/notifications.ts';
-import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
+import { statisticsPorts } from '#test/support/world/statistics.ts';
+import { createWorld } from '#test/support/world/world.ts';
 
 const START = Date.UTC(2026, 0, 1);
 const [MINUTE_MS, HOUR_MS, DAY_MS] = [60_000, 3_600_000, 86_400_000];
 
 /** A tenant's notifications, and the part of `wake-due` that counts them. Marks are made by hand, or lost. */
 function world() {
-  const [store, statistics, clock, log] = [memoryStore(), memoryStatistics(), manualClock(START), memoryLog()];
+  const one = createWorld();
+  const { store, statistics, clock, keep, change } = one;
   let marks = 0;
-  const counted = {
+  const counted: typeof statistics = {
     ...statistics,
-    markMinute: (...mark: Parameters<typeof statistics.markMinute>) => {
+    markMinute: (...mark) => {
       marks += 1;
       return statistics.markMinute(...mark);
     },
   };
-  const reviews = store.statesOf(STATISTICS_REVIEW);
-  const ports = {
-    statistics: counted,
-    states: reviews,
-    due: store,
-    messageLog: store as MessageLogStore,
-    clock,
-    random: countedRandomness(),
-    log,
-  };
+  const ports = { ...statisticsPorts(one), statistics: counted };
   let waker = statisticsWaker(ports);
-  let rows = 0;
-  const put = async (at: number, status: Notification['status'] = 'PENDING'): Promise<NotificationKey> => {
-    rows += 1;
-    const key = notificationKeyOf({ tenant: 'acme', type: 'order', id: `o${rows}` }, `order_o${rows}_1-1`);
-    const state = inStatus(status, new Date(at).toISOString());
-    await store.replace(key, 0, { schemaVersion: 1, version: 1, state });
-    return key;
-  };
-  const become = async (key: NotificationKey, status: Notification['status']): Promise<void> => {
-    const stored = (await store.read(key)) ?? assert.fail();
-    const { createdAt } = stored.state as Notification;
-    const state = inStatus(status, createdAt);
-    await store.replace(key, stored.version, { ...stored, version: stored.version + 1, state });
-  };
+  const put = (at: number, status: Notification['status'] = 'PENDING'): Promise<NotificationKey> =>
+    keep(inStatus(status, new Date(at).toISOString()));
+  const become = ({ notificationId }: NotificationKey, status: Notification['status']): Promise<void> =>
+    change(notificationId, ({ createdAt }) => inStatus(status, createdAt));
   const mark = (at: number) =>
     statistics.markMinute(minuteOf('acme', new Date(at).toISOString()), clock.now() + SETTLING_MS);
   const wakeDue = async (over: Partial<typeof ports> = {}): Promise<void> => {
@@ -79,14 +58,27 @@ function world() {
     }
     return sum;
   };
-  const review = async () => (await reviews.read(reviewKey('acme')))?.state;
+  const review = async () => (await ports.states.read(reviewKey('acme')))?.state;
   /** Counts what was marked until now; from then on the tenant is reviewed. */
   const counting = async (): Promise<void> => {
     clock.advance(SETTLING_MS);
     await wakeDue();
     assert.ok(await review());
   };
-  return { ...ports, store, put, become, mark, wakeDue, until, statuses, review, counting, marksSoFar: () => marks };
+  return {
+    ...ports,
+    store,
+    log: one.log,
+    put,
+    become,
+    mark,
+    wakeDue,
+    until,
+    statuses,
+    review,
+    counting,
+    marksSoFar: () => marks,
+  };
 }
 
 describe('the review of statistics', () => {

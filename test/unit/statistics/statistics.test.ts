@@ -3,11 +3,9 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { memoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
-import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import type { Fault } from '#shared/messaging/failure.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import type { Notification } from '#shared/notification/notification.ts';
-import { notificationKeyOf } from '#shared/notification/notification-id.ts';
 import type { NotificationKey } from '#shared/notification/ports.ts';
 import { added, figuresOf, NO_FIGURES, summaryOf } from '#shared/statistics/figures.ts';
 import {
@@ -18,11 +16,11 @@ import {
   statisticsWaker,
 } from '#shared/statistics/projection.ts';
 import { statisticsSchema } from '#shared/statistics/responses.ts';
-import { STATISTICS_REVIEW } from '#shared/statistics/review.ts';
-import { queriesWith } from '#test/support/command-api.ts';
+import { envelopeText } from '#test/support/envelope.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';
-import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
-import { queryStores } from '#test/support/query-stores.ts';
+import { manualClock } from '#test/support/ports.ts';
+import { statisticsPorts } from '#test/support/world/statistics.ts';
+import { createWorld } from '#test/support/world/world.ts';
 
 const START = Date.UTC(2026, 0, 1);
 const at = (seconds: number): string => new Date(START + seconds * 1000).toISOString();
@@ -43,18 +41,12 @@ const sent = (createdSeconds: number, tookSeconds: number, more: Partial<Notific
 
 /** The projection over stores in memory. */
 function projection() {
-  const [store, statistics, clock, log] = [memoryStore(), memoryStatistics(), manualClock(START), memoryLog()];
-  const random = countedRandomness();
-  const states = store.statesOf(STATISTICS_REVIEW);
-  const ports = { statistics, notifications: store, states, due: store, messageLog: store, clock, random, log };
+  const world = createWorld();
+  const { store, statistics, clock, log, keep } = world;
+  const ports = statisticsPorts(world);
   const waker = statisticsWaker(ports);
-  let rows = 0;
-  const put = async (notification: Notification, tenant = 'acme'): Promise<NotificationKey> => {
-    rows += 1;
-    const key = notificationKeyOf({ tenant, type: 'order', id: `o${rows}` }, `order_o${rows}_1-1`);
-    await store.replace(key, 0, { schemaVersion: 1, version: 1, state: notification });
-    return key;
-  };
+  const put = (notification: Notification, tenant?: string): Promise<NotificationKey> =>
+    keep(notification, { ...(tenant !== undefined && { tenant }) });
   const tell = ({ tenant, notificationId }: { tenant: string; notificationId: string }) =>
     markForCount(messageAbout(tenant, notificationId), ports);
   /** Counts whatever is due until nothing is. */
@@ -68,32 +60,18 @@ function projection() {
     }
     return minutes;
   };
-  const api = queriesWith({ ...ports, ...queryStores(store), secret: async () => 'key' });
   const get = async (parameters: Record<string, string> = { from: at(0), to: at(86_400) }, tenant = 'acme') => {
     const event = httpEvent({ routeKey: 'GET /notifications/statistics', tenant });
-    const response = await api({ ...event, queryStringParameters: parameters });
+    const response = await world.queries({ ...event, queryStringParameters: parameters });
     return { statusCode: response.statusCode, body: bodyOf<Answer>(response) };
   };
-  return { store, statistics, clock, log, ports, put, tell, count, get };
+  return { store, statistics, clock, log, ports, change: world.change, put, tell, count, get };
 }
 
 type Answer = { hours: { hour: string; created: number }[]; total: Record<string, unknown>; errors?: Fault[] };
 
 const messageAbout = (tenantid: string, notificationId: string): string =>
-  JSON.stringify({
-    specversion: '1.0',
-    id: 'm',
-    source: '/counterfoil/order',
-    type: 'counterfoil.notification.sent.v1',
-    subject: `notification/${notificationId}`,
-    time: at(0),
-    datacontenttype: 'application/json',
-    tenantid,
-    correlationid: 'c',
-    causationid: 'c',
-    sequence: '1.1',
-    data: { notificationId, channel: 'email' },
-  });
+  envelopeText({ tenantid, time: at(0), data: { notificationId, channel: 'email' } });
 
 describe('figures', () => {
   it('count what a notification is, its attempts, its recipients, and how long it took from when it could be sent', () => {
@@ -257,12 +235,12 @@ describe('the projection of statistics', () => {
   });
 
   it('counts again what changes later', async () => {
-    const { store, put, tell, count, get } = projection();
+    const { change, put, tell, count, get } = projection();
     const key = await put({ ...sent(0, 1), status: 'HELD', reason: 'R', heldAt: at(1) } as Notification);
     await tell(key);
     await count();
     assert.deepEqual((await get()).body.total.statuses, { HELD: 1 });
-    await store.replace(key, 1, { schemaVersion: 1, version: 2, state: sent(0, 9) });
+    await change(key.notificationId, () => sent(0, 9));
     await tell(key);
     await count();
     assert.deepEqual((await get()).body.total.statuses, { SENT: 1 });

@@ -1,22 +1,20 @@
 import { createHash } from 'node:crypto';
-import { memoryAttachments } from '#shared/adapters/memory/memory-attachments.ts';
-import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
-import { ATTACHMENT, type Attachment } from '#shared/attachment/attachment.ts';
+import { ATTACHMENT, ATTACHMENT_DUE, type Attachment } from '#shared/attachment/attachment.ts';
 import { type AttachmentCommand, attachmentDecider } from '#shared/attachment/decider.ts';
 import type { AttachmentObjects } from '#shared/attachment/ports.ts';
-import { handleRelease, type ReleasePorts } from '#shared/attachment/release.ts';
+import { attachmentWaker, handleRelease, type ReleasePorts } from '#shared/attachment/release.ts';
 import { attachmentKey, useAttachments } from '#shared/attachment/use.ts';
 import type { Decider } from '#shared/messaging/decider.ts';
 import { shapeOf } from '#shared/messaging/versions.ts';
+import { FUNCTION } from '#shared/names.ts';
 import type { AttachedFile } from '#shared/notification/content.ts';
-import type { Notification } from '#shared/notification/notification.ts';
-import { notificationIdOf, notificationKeyOf } from '#shared/notification/notification-id.ts';
-import type { NotificationStore } from '#shared/notification/ports.ts';
+import { notificationIdOf } from '#shared/notification/notification-id.ts';
 import { type NotificationTerms, requestNotification } from '#shared/notification/request.ts';
 import { type Executed, type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
 import type { StateStore } from '#shared/once/ports.ts';
-import { countedRandomness, manualClock, memoryLog } from './ports.ts';
-import { TERMS } from './requested.ts';
+import { wakeLoop } from '#shared/once/wake.ts';
+import { TERMS } from '../requested.ts';
+import { createWorld } from './world.ts';
 
 export const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -33,6 +31,9 @@ export const attachmentId = (name: string): string =>
     .replaceAll(/[^a-z2-7]/g, 'a')
     .padEnd(26, 'a')
     .slice(0, 26);
+
+/** Attachments that are woken in one go. */
+const MOST_WOKEN = 10;
 
 export const USABLE_MS = 7 * 86_400_000;
 
@@ -105,51 +106,46 @@ export async function sendWith(
   return { ...executed, notificationId };
 }
 
-/** Everything in memory. */
+/** A world with what `release-attachments` and a sender with attachments need. */
 export function attachmentWorld() {
-  const [store, objects, clock, log] = [memoryStore(), memoryAttachments(), manualClock(), memoryLog()];
+  const world = createWorld({ ports: { settings: { outboxGraceMs: 60_000, budgetMs: 5000 } } });
+  const { store, objects, messages } = world;
   const attachments = store.statesOf(ATTACHMENT);
-  const ports: SendPorts &
-    ReleasePorts & { notifications: NotificationStore; attachments: StateStore<Attachment> } & {
-      objects: typeof objects;
-    } = {
-    store,
+  const ports = {
+    ...world.ports(),
     states: attachments,
     attachments,
     notifications: store,
     objects,
-    clock,
-    timer: clock,
-    random: countedRandomness(),
-    log,
-    subscriber: 'release-attachments',
-    settings: { outboxGraceMs: 60_000, budgetMs: 5000 },
-  };
-  const upload = async (name: string, bytes: Uint8Array, tenant = 'acme'): Promise<string> => {
-    const id = attachmentId(name);
-    await declare(ports, { tenant, id, file: fileOf(bytes) });
-    objects.put({ tenant, attachmentId: id }, bytes);
-    return id;
-  };
+    due: store,
+    subscriber: FUNCTION.releaseAttachments,
+  } satisfies SendPorts & ReleasePorts & Parameters<typeof attachmentWaker>[0];
   return {
-    store,
-    objects,
-    clock,
-    log,
+    ...world,
     ports,
-    upload,
-    attachment: async (id: string): Promise<Attachment> =>
-      (await attachments.read(attachmentKey('acme', id)))?.state as Attachment,
-    notification: async (notificationId: string): Promise<Notification | undefined> => {
-      const [type = '', id = ''] = notificationId.split('_');
-      return (await store.read(notificationKeyOf({ tenant: 'acme', type, id }, notificationId)))?.state;
+    /** Declares an attachment and uploads its bytes. @returns its id. */
+    async upload(name: string, bytes: Uint8Array, tenant = 'acme'): Promise<string> {
+      const id = attachmentId(name);
+      await declare(ports, { tenant, id, file: fileOf(bytes) });
+      objects.put({ tenant, attachmentId: id }, bytes);
+      return id;
+    },
+    /** @throws Error if there is no such attachment. */
+    async attachment(id: string): Promise<Attachment> {
+      const stored = await attachments.read(attachmentKey('acme', id));
+      if (!stored) throw new Error(`There is no attachment ${id}.`);
+      return stored.state;
+    },
+    /** What `wake-due` does with the attachments that are due. @returns how many there were. */
+    async wakeDue(over: Partial<Parameters<typeof attachmentWaker>[0]> = {}): Promise<number> {
+      const { wake } = wakeLoop(ATTACHMENT_DUE, attachmentWaker({ ...ports, ...over }));
+      return (await wake(store, world.clock.now(), MOST_WOKEN)).length;
     },
     /** Handles every message that is in the outbox, of these types; as often as there is one. */
-    deliver: async (types: readonly string[]): Promise<void> => {
+    async deliver(types: readonly string[]): Promise<void> {
       const handled = new Set<string>();
       while (true) {
-        const texts = [...store.outbox.values()].flatMap(({ messages }) => messages);
-        const next = texts.find((text) => types.includes(JSON.parse(text).type) && !handled.has(text));
+        const next = messages().find((text) => types.includes(JSON.parse(text).type) && !handled.has(text));
         if (next === undefined) return;
         handled.add(next);
         await handleRelease(next, ports);

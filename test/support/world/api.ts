@@ -1,0 +1,94 @@
+import type { MemoryAttachments } from '#shared/adapters/memory/memory-attachments.ts';
+import type { MemoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
+import type { MemoryStore } from '#shared/adapters/memory/memory-store.ts';
+import { openApiText } from '#shared/api/document.ts';
+import { type CommandApiPorts, commandRoutes, type QueryApiPorts, queryRoutes } from '#shared/api/routes.ts';
+import { ATTACHMENT } from '#shared/attachment/attachment.ts';
+import { ERASURE } from '#shared/erasure/erasure.ts';
+import type { HttpFunction } from '#shared/http/event.ts';
+import { serveRoutes } from '#shared/http/route.ts';
+import type { Log, Randomness } from '#shared/messaging/system.ts';
+import type { OnceStore } from '#shared/once/ports.ts';
+import { ORDER } from '#shared/order/order.ts';
+import { TENANT_CLAIM } from '../http-event.ts';
+import type { FunctionPorts } from './functions.ts';
+
+/** The functions behind the HTTP API over ports: `handle-command` and `serve-query`. */
+
+export type CommandParts = {
+  objects: MemoryAttachments;
+  /** The secret of fingerprints and recipients' keys. */
+  secret: () => Promise<string>;
+  firstClaimMs: number;
+  /** Absent: the store of the ports. */
+  once?: OnceStore;
+};
+
+export type QueryParts = Pick<CommandParts, 'secret'> & { store: MemoryStore; statistics: MemoryStatistics };
+
+type System = { random: Randomness; log: Log };
+export type CommandPorts = CommandApiPorts & System;
+export type QueryPorts = Omit<QueryApiPorts, 'description'> & System;
+
+/** How long the tests' uploads may take, and how long their attachments may be used. */
+const [UPLOAD_MS, USABLE_MS] = [900_000, 86_400_000];
+
+export function commandPorts(
+  { store, ...ports }: FunctionPorts,
+  { objects, secret, firstClaimMs, once = store }: CommandParts,
+): CommandPorts {
+  return {
+    ...ports,
+    store: once,
+    secret,
+    notifications: { firstClaimMs },
+    suppressions: store,
+    attachments: {
+      states: store.statesOf(ATTACHMENT),
+      objects,
+      uploads: objects,
+      clock: ports.clock,
+      uploadMs: UPLOAD_MS,
+      usableMs: USABLE_MS,
+    },
+  };
+}
+
+/** `handle-command`. */
+export const commandsWith = (ports: CommandPorts): HttpFunction =>
+  serveRoutes(commandRoutes(), ports, { tenantClaim: TENANT_CLAIM });
+
+export const queryPorts = (
+  { clock, random, log }: FunctionPorts,
+  { store, statistics, secret }: QueryParts,
+): QueryPorts => ({
+  store,
+  orders: store.statesOf(ORDER),
+  erasures: store.statesOf(ERASURE),
+  messageLog: store,
+  statistics,
+  secret,
+  clock,
+  random,
+  log,
+});
+
+/** `serve-query`. */
+export const queriesWith = (ports: QueryPorts): HttpFunction =>
+  serveRoutes(queryRoutes(), { ...ports, description: async () => openApiText }, { tenantClaim: TENANT_CLAIM });
+
+/** The store, with the names of its calls in their order. `over`: what it does instead. */
+export function countedOnceStore(store: OnceStore, over: Partial<OnceStore> = {}) {
+  const calls: string[] = [];
+  const counted: OnceStore = {
+    load: (...asked) => {
+      calls.push('load');
+      return (over.load ?? store.load)(...asked);
+    },
+    commit: (commit) => {
+      calls.push('commit');
+      return (over.commit ?? store.commit)(commit);
+    },
+  };
+  return { calls, counted };
+}
