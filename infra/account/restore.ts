@@ -1,4 +1,4 @@
-import { type CommandContext, chosenStage, readArguments, runCommand } from './command.ts';
+import { type CommandContext, chosenStage, readArguments, runCommand, unusedOptions } from './command.ts';
 import { Refused } from './refused.ts';
 import { openRestoreContext, type RestoreContext } from './restore/context.ts';
 import { holdStep } from './restore/hold-step.ts';
@@ -78,21 +78,10 @@ export async function restore(args: string[], context: CommandContext): Promise<
   const [name = '', ...others] = words;
   const step = Object.hasOwn(steps, name) && others.length === 0 ? steps[name] : undefined;
   if (!step) throw new Refused(USAGE);
-  refuseUnusedOptions(step, name, values);
+  const unused = unusedOptions(name, step.takes, values);
+  if (unused.length > 0) throw new Refused(...unused);
   const run = step.plan(values);
   return (await run(await openRestoreContext(chosen, context))) === false ? 1 : 0;
-}
-
-function refuseUnusedOptions(
-  { takes }: Step,
-  name: string,
-  values: Record<string, string | boolean | undefined>,
-): void {
-  const given = Object.entries(values).filter(([, value]) => value !== undefined && value !== false);
-  const unused = given
-    .map(([option]) => option)
-    .filter((option) => option !== 'stage' && !takes.includes(option as keyof Values));
-  if (unused.length > 0) throw new Refused(...unused.map((option) => `${name} does not accept --${option}.`));
 }
 
 function rateFrom(text: string | undefined): number {

@@ -10,8 +10,8 @@ import {
 import {
   CreateTopicCommand,
   GetSubscriptionAttributesCommand,
-  ListSubscriptionsByTopicCommand,
   PublishCommand,
+  paginateListSubscriptionsByTopic,
   SNSClient,
   SubscribeCommand,
   UnsubscribeCommand,
@@ -176,21 +176,10 @@ async function subscribe(sns: SNSClient, topicArn: string, wanted: SubscriptionP
 }
 
 async function subscriptionsOf(sns: SNSClient, topicArn: string): Promise<{ arn: string; endpoint: string }[]> {
-  const found: { arn: string; endpoint: string }[] = [];
-  let NextToken: string | undefined;
-  do {
-    const page = await sns.send(
-      new ListSubscriptionsByTopicCommand({ TopicArn: topicArn, ...(NextToken ? { NextToken } : {}) }),
-    );
-    found.push(
-      ...(page.Subscriptions ?? []).map(({ SubscriptionArn = '', Endpoint = '' }) => ({
-        arn: SubscriptionArn,
-        endpoint: Endpoint,
-      })),
-    );
-    NextToken = page.NextToken;
-  } while (NextToken);
-  return found;
+  const pages = await Array.fromAsync(paginateListSubscriptionsByTopic({ client: sns }, { TopicArn: topicArn }));
+  return pages
+    .flatMap(({ Subscriptions = [] }) => Subscriptions)
+    .map(({ SubscriptionArn = '', Endpoint = '' }) => ({ arn: SubscriptionArn, endpoint: Endpoint }));
 }
 
 function attributesOf({ raw, filterPolicy }: SubscriptionPlan): Record<string, string> {
