@@ -19,13 +19,16 @@ const USAGE = [
 /** Default number of rows that `hold` reads in a second: eighteen million rows take an hour. */
 const RATE = 5000;
 
-type Values = {
-  to?: string;
-  rate?: string;
-  'old-table': boolean;
-  'despite-unreadable': boolean;
-  everything: boolean;
-};
+const readOptions = (args: string[]) =>
+  readArguments(USAGE, args, {
+    stage: { type: 'string' },
+    to: { type: 'string' },
+    rate: { type: 'string' },
+    'old-table': { type: 'boolean', default: false },
+    'despite-unreadable': { type: 'boolean', default: false },
+    everything: { type: 'boolean', default: false },
+  });
+type Values = ReturnType<typeof readOptions>['values'];
 type Step = {
   /** Options that the step accepts. */
   takes: (keyof Values)[];
@@ -66,14 +69,7 @@ const steps: Record<string, Step> = {
 
 /** `npm run restore`: restores a stage to an earlier point in time without sending anything twice. */
 export async function restore(args: string[], context: CommandContext): Promise<number> {
-  const { values, words } = readArguments(USAGE, args, {
-    stage: { type: 'string' },
-    to: { type: 'string' },
-    rate: { type: 'string' },
-    'old-table': { type: 'boolean', default: false },
-    'despite-unreadable': { type: 'boolean', default: false },
-    everything: { type: 'boolean', default: false },
-  });
+  const { values, words } = readOptions(args);
   const chosen = chosenStage(values.stage, context);
   const [name = '', ...others] = words;
   const step = Object.hasOwn(steps, name) && others.length === 0 ? steps[name] : undefined;

@@ -61,43 +61,35 @@ async function describe(dynamo: DynamoDBClient, name: string): Promise<TableDesc
   }
 }
 
-async function create(dynamo: DynamoDBClient, table: TablePlan): Promise<TableDescription> {
+async function create(dynamo: DynamoDBClient, { name, properties }: TablePlan): Promise<TableDescription> {
+  const { GlobalSecondaryIndexes, StreamSpecification, TimeToLiveSpecification, ...keys } = properties;
   const input: CreateTableCommandInput = {
-    TableName: table.name,
-    AttributeDefinitions: table.attributes,
-    KeySchema: table.keySchema,
+    TableName: name,
+    ...keys,
     BillingMode: 'PAY_PER_REQUEST',
-    ...(table.indexes.length > 0 ? { GlobalSecondaryIndexes: table.indexes } : {}),
-    ...(table.streamViewType
-      ? { StreamSpecification: { StreamEnabled: true, StreamViewType: table.streamViewType } }
-      : {}),
+    ...(GlobalSecondaryIndexes.length > 0 && { GlobalSecondaryIndexes }),
+    ...(StreamSpecification && { StreamSpecification: { StreamEnabled: true, ...StreamSpecification } }),
   };
   const { TableDescription: created } = await dynamo.send(new CreateTableCommand(input));
-  if (!created) throw new CannotRun(`The engine does not describe the new table ${table.name}.`);
-  if (table.ttlAttribute) {
-    await dynamo.send(
-      new UpdateTimeToLiveCommand({
-        TableName: table.name,
-        TimeToLiveSpecification: { AttributeName: table.ttlAttribute, Enabled: true },
-      }),
-    );
-  }
+  if (!created) throw new CannotRun(`The engine does not describe the new table ${name}.`);
+  if (TimeToLiveSpecification?.Enabled)
+    await dynamo.send(new UpdateTimeToLiveCommand({ TableName: name, TimeToLiveSpecification }));
   return created;
 }
 
 /** A table cannot change its keys, at AWS or here. With other keys, the stored data would not match the template. */
-function refuseOtherShape(table: TablePlan, found: TableDescription): void {
-  const shape = (
-    keys: unknown,
-    indexes: { IndexName?: string | undefined; KeySchema?: unknown; Projection?: unknown }[],
-  ): string =>
+function refuseOtherShape({ name, properties }: TablePlan, found: TableDescription): void {
+  const shape = ({
+    KeySchema,
+    GlobalSecondaryIndexes = [],
+  }: Pick<TableDescription, 'KeySchema' | 'GlobalSecondaryIndexes'>) =>
     JSON.stringify([
-      keys,
-      indexes.map(({ IndexName, KeySchema, Projection }) => [IndexName, KeySchema, Projection]).sort(),
+      KeySchema,
+      GlobalSecondaryIndexes.map((index) => [index.IndexName, index.KeySchema, index.Projection]).sort(),
     ]);
-  if (shape(table.keySchema, table.indexes) === shape(found.KeySchema, found.GlobalSecondaryIndexes ?? [])) return;
+  if (shape(properties) === shape(found)) return;
   throw new CannotRun(
-    `Table ${table.name} has other keys or indexes than the template says; start with --fresh to create it again (its data is lost).`,
+    `Table ${name} has other keys or indexes than the template says; start with --fresh to create it again (its data is lost).`,
   );
 }
 

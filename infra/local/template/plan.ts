@@ -6,16 +6,7 @@ import type { Assembly } from './assembly.ts';
 import { ACCOUNT_ID, type PhysicalOptions } from './physical.ts';
 import { type Resources, readResources, type TypedResource } from './resources.ts';
 
-type TableProperties = TypedResource<'AWS::DynamoDB::GlobalTable'>['properties'];
-export type TablePlan = {
-  logicalId: string;
-  name: string;
-  attributes: TableProperties['AttributeDefinitions'];
-  keySchema: TableProperties['KeySchema'];
-  indexes: TableProperties['GlobalSecondaryIndexes'];
-  streamViewType?: NonNullable<TableProperties['StreamSpecification']>['StreamViewType'];
-  ttlAttribute?: string;
-};
+export type TablePlan = Pick<TypedResource<'AWS::DynamoDB::GlobalTable'>, 'logicalId' | 'name' | 'properties'>;
 export type QueuePlan = {
   name: string;
   arn: string;
@@ -106,13 +97,7 @@ export function planTables(assembly: Assembly): TablePlan[] {
   return read('AWS::DynamoDB::GlobalTable').map(({ logicalId, name, properties }) => ({
     logicalId,
     name,
-    attributes: properties.AttributeDefinitions,
-    keySchema: properties.KeySchema,
-    indexes: properties.GlobalSecondaryIndexes,
-    ...(properties.StreamSpecification && { streamViewType: properties.StreamSpecification.StreamViewType }),
-    ...(properties.TimeToLiveSpecification?.Enabled && {
-      ttlAttribute: properties.TimeToLiveSpecification.AttributeName,
-    }),
+    properties,
   }));
 }
 
