@@ -60,7 +60,7 @@ const EMAIL_OUTCOMES = [
 export type EmailOutcome = (typeof EMAIL_OUTCOMES)[number];
 
 const EVENT_SETTING = v.object({
-  /** Additional delay, beside the usual delay of such an event. */
+  /** Additional delay, in addition to the usual delay of such an event. */
   delayMs: v.optional(v.number()),
   /** How often each event is published; 1 if absent. */
   copies: v.optional(v.number()),
