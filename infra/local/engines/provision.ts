@@ -94,14 +94,12 @@ function refuseOtherShape({ name, properties }: TablePlan, found: TableDescripti
 }
 
 /** Publishes the events of the providers. No function publishes them, so the gateway is not involved. */
-export function providerEvents(target: Target): {
-  publish(topicArn: string, message: string): Promise<void>;
-  close(): Promise<void>;
-} {
+export function providerEvents(target: Target) {
   const sns = new SNSClient(client(target));
   return {
-    publish: async (TopicArn, Message) => void (await sns.send(new PublishCommand({ TopicArn, Message }))),
-    close: async () => sns.destroy(),
+    publish: async (TopicArn: string, Message: string): Promise<void> =>
+      void (await sns.send(new PublishCommand({ TopicArn, Message }))),
+    close: (): void => sns.destroy(),
   };
 }
 

@@ -93,12 +93,7 @@ export type Plan = {
 
 /** Plans only the tables. They have no references, and the engine must create them before their streams have an ARN. */
 export function planTables(assembly: Assembly): TablePlan[] {
-  const read = readResources(assembly, { sqsUrl: '', streamLabels: {} });
-  return read('AWS::DynamoDB::GlobalTable').map(({ logicalId, name, properties }) => ({
-    logicalId,
-    name,
-    properties,
-  }));
+  return readResources(assembly, { sqsUrl: '', streamLabels: {} })('AWS::DynamoDB::GlobalTable');
 }
 
 export type PlanOptions = PhysicalOptions & {
