@@ -1,43 +1,39 @@
 import { checked } from './checked.ts';
 import { contradictions, type StageSettings, settingsSchema } from './settings.ts';
 
-/**
- * Durations for a stage on AWS. They are minutes rather than seconds, because SES's events may take a quarter of an
- * hour.
- */
-const deployedTiming: StageSettings['timing'] = {
-  outboxGraceSeconds: 60,
-  firstClaimSeconds: 300,
-  wakeIntervalSeconds: 15,
-  wakeRatePerSecond: 100,
-  senderTimeoutSeconds: 30,
-  providerTimeoutSeconds: 10,
-  providerInFlightSeconds: 120,
-  leaseSeconds: 45,
-  unknownDeadlineSeconds: 1200,
-  holdAfterSeconds: 14_400,
-  recheckSeconds: 60,
-};
-
-/** A probe costs one call, and an account that AWS has paused stays paused for hours. */
-const deployedCircuit: StageSettings['circuit'] = {
-  windowSeconds: 300,
-  leastRefused: 5,
-  refusedShare: 0.5,
-  firstProbeSeconds: 30,
-  longestProbeSeconds: 300,
-  longestWaitSeconds: 900,
-};
-
-/**
- * A file can be referred to for a week, the message may be sent a month later, a person then has a month to look, and
- * the remaining days are a reserve.
- */
-const deployedAttachments: StageSettings['attachments'] = {
-  uploadSeconds: 3600,
-  usableSeconds: 7 * 86_400,
-  keepDays: 75,
-};
+/** What stages on AWS have in common. */
+const deployed = {
+  jwt: { kind: 'own-pool', resourceServer: 'counterfoil', tenantClaim: 'tenant' },
+  /**
+   * A file can be referred to for a week, the message may be sent a month later, a person then has a month to look, and
+   * the remaining days are a reserve.
+   */
+  attachments: { uploadSeconds: 3600, usableSeconds: 7 * 86_400, keepDays: 75 },
+  onUnknown: { email: { default: 'resend' }, sms: { default: 'hold' } },
+  /** Minutes rather than seconds, because SES's events may take a quarter of an hour. */
+  timing: {
+    outboxGraceSeconds: 60,
+    firstClaimSeconds: 300,
+    wakeIntervalSeconds: 15,
+    wakeRatePerSecond: 100,
+    senderTimeoutSeconds: 30,
+    providerTimeoutSeconds: 10,
+    providerInFlightSeconds: 120,
+    leaseSeconds: 45,
+    unknownDeadlineSeconds: 1200,
+    holdAfterSeconds: 14_400,
+    recheckSeconds: 60,
+  },
+  /** A probe costs one call, and an account that AWS has paused stays paused for hours. */
+  circuit: {
+    windowSeconds: 300,
+    leastRefused: 5,
+    refusedShare: 0.5,
+    firstProbeSeconds: 30,
+    longestProbeSeconds: 300,
+    longestWaitSeconds: 900,
+  },
+} satisfies Partial<StageSettings>;
 
 /** All stages by name. Replace the example's domains, rates and addresses with your own. */
 const stages: Record<string, StageSettings> = {
@@ -94,6 +90,7 @@ const stages: Record<string, StageSettings> = {
   },
   /** A developer's own stage. A sandbox account is enough. */
   dev: {
+    ...deployed,
     production: false,
     removal: 'destroy',
     encryption: 'service-keys',
@@ -101,7 +98,6 @@ const stages: Record<string, StageSettings> = {
     contentRetentionDays: 30,
     tracing: false,
     alarms: { addresses: [] },
-    jwt: { kind: 'own-pool', resourceServer: 'counterfoil', tenantClaim: 'tenant' },
     api: { ratePerSecond: 100, burst: 200 },
     email: {
       sender: 'orders@dev.shop.example',
@@ -112,14 +108,11 @@ const stages: Record<string, StageSettings> = {
       feedCountLagSeconds: 60,
     },
     sms: { gateway: 'sns', ratePerSecond: 1 },
-    attachments: deployedAttachments,
-    onUnknown: { email: { default: 'resend' }, sms: { default: 'hold' } },
-    timing: deployedTiming,
-    circuit: deployedCircuit,
     senderConcurrency: 2,
   },
   /** Like production, but its data may be deleted. */
   staging: {
+    ...deployed,
     production: false,
     region: 'eu-central-1',
     removal: 'destroy',
@@ -128,7 +121,6 @@ const stages: Record<string, StageSettings> = {
     contentRetentionDays: 90,
     tracing: true,
     alarms: { addresses: ['operations@shop.example'] },
-    jwt: { kind: 'own-pool', resourceServer: 'counterfoil', tenantClaim: 'tenant' },
     api: { ratePerSecond: 200, burst: 400 },
     email: {
       sender: 'orders@staging.shop.example',
@@ -139,13 +131,10 @@ const stages: Record<string, StageSettings> = {
       feedCountLagSeconds: 60,
     },
     sms: { gateway: 'sns', ratePerSecond: 1 },
-    attachments: deployedAttachments,
-    onUnknown: { email: { default: 'resend' }, sms: { default: 'hold' } },
-    timing: deployedTiming,
-    circuit: deployedCircuit,
     senderConcurrency: 2,
   },
   prod: {
+    ...deployed,
     production: true,
     account: '111122223333',
     region: 'eu-central-1',
@@ -155,7 +144,6 @@ const stages: Record<string, StageSettings> = {
     contentRetentionDays: 365,
     tracing: false,
     alarms: { addresses: ['operations@shop.example'] },
-    jwt: { kind: 'own-pool', resourceServer: 'counterfoil', tenantClaim: 'tenant' },
     api: { ratePerSecond: 500, burst: 1000 },
     email: {
       sender: 'orders@shop.example',
@@ -170,10 +158,6 @@ const stages: Record<string, StageSettings> = {
       ratePerSecond: 10,
       originationIdentity: 'arn:aws:sms-voice:eu-central-1:111122223333:pool/pool-example',
     },
-    attachments: deployedAttachments,
-    onUnknown: { email: { default: 'resend' }, sms: { default: 'hold' } },
-    timing: deployedTiming,
-    circuit: deployedCircuit,
     senderConcurrency: 4,
   },
 };

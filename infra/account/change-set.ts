@@ -1,9 +1,8 @@
 import {
-  type Change,
   type CloudFormationClient,
   DeleteChangeSetCommand,
-  DescribeChangeSetCommand,
   type DescribeChangeSetOutput,
+  paginateDescribeChangeSet,
   type ResourceChange,
   type ResourceChangeDetail,
 } from '@aws-sdk/client-cloudformation';
@@ -20,17 +19,10 @@ export async function describeChangeSet({
   stackName,
   changeSetName,
 }: Named): Promise<PreparedChangeSet> {
-  const changes: Change[] = [];
-  let page: DescribeChangeSetOutput;
-  let NextToken: string | undefined;
-  do {
-    page = await cloudFormation.send(
-      new DescribeChangeSetCommand({ StackName: stackName, ChangeSetName: changeSetName, NextToken }),
-    );
-    changes.push(...(page.Changes ?? []));
-    NextToken = page.NextToken;
-  } while (NextToken);
-  return { isEmpty: isEmpty(page), changes: changes.flatMap(({ ResourceChange: change }) => change ?? []) };
+  const input = { StackName: stackName, ChangeSetName: changeSetName };
+  const pages = await Array.fromAsync(paginateDescribeChangeSet({ client: cloudFormation }, input));
+  const changes = pages.flatMap(({ Changes = [] }) => Changes);
+  return { isEmpty: pages.some(isEmpty), changes: changes.flatMap(({ ResourceChange: change }) => change ?? []) };
 }
 
 /** CloudFormation sets a change set without changes to FAILED, and gives the cause only in the reason's text. */

@@ -70,6 +70,13 @@ export function readArguments<const Named extends Options>(
   }
 }
 
+/** Options that were given and that a verb of the command does not accept, one sentence for each. */
+export function unusedOptions(verb: string, takes: readonly string[], options: Record<string, unknown>): string[] {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined && value !== false);
+  const unused = given.map(([name]) => name).filter((name) => name !== 'stage' && !takes.includes(name));
+  return unused.map((name) => `${verb} does not accept --${name}.`);
+}
+
 /** The command that prepares the account and region of a stage for the CDK. */
 export const bootstrapCommand = (stage: string): string => `npm run bootstrap -- --stage ${stage}`;
 

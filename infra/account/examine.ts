@@ -34,7 +34,7 @@ export type ExamineOptions = {
  */
 export async function examine(options: ExamineOptions): Promise<Examination> {
   const { stage, settings, client, resolveCname, synthesize = synthesizedStage, only = () => true } = options;
-  const placeholders: Result = { name: 'settings', findings: placeholdersIn(settings).map(placeholderFinding) };
+  const placeholders: Result = { name: 'settings', findings: placeholdersIn(settings).flatMap(placeholderFindings) };
   const account = openAccount(clientConfigOf(settings.region, client));
   const located = await locate(() => placeOf(account, { stage, settings }));
   const credentials: Result = { name: 'credentials and region', findings: located.findings };
@@ -42,7 +42,7 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
   if (!located.place) {
     const skipped = selected.map(({ name }) => name).join(', ');
     credentials.findings.push(
-      warning(`These checks could not run because of that: ${skipped}.`, 'Run it again when that is fixed.'),
+      ...warning(`These checks could not run because of that: ${skipped}.`, 'Run it again when that is fixed.'),
     );
     return { results: [placeholders, credentials] };
   }
@@ -52,7 +52,7 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
   return { results: [placeholders, credentials, ...results], place };
 }
 
-const placeholderFinding = (fault: string): Finding =>
+const placeholderFindings = (fault: string): Finding[] =>
   blocksDeploy(
     fault,
     'Names under .example and account 111122223333 are placeholders. docs/how-to/deploy.md lists the settings to change.',
@@ -66,7 +66,7 @@ async function locate(ask: () => Promise<Place>): Promise<Located> {
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     const [fault = '', next = ''] = error.faults;
-    return { findings: [blocksDeploy(fault, next)] };
+    return { findings: blocksDeploy(fault, next) };
   }
 }
 

@@ -8,7 +8,7 @@ import { DeleteItemCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/clie
 import { ATTRIBUTE, CLIENT_ROW, CLIENT_TENANT, clientItemKey, SCOPE, TENANT_SCOPES } from '#shared/names.ts';
 import type { PoolOutputs } from '../outputs.ts';
 import type { Account } from './clients.ts';
-import { isNamed, Refused } from './refused.ts';
+import { isNamed, Refused, unlessNamed } from './refused.ts';
 
 /** Where machine clients are stored: the pool stores their secrets, the table their tenants. */
 export type ClientStore = { account: Account; pool: PoolOutputs; tableName: string };
@@ -21,15 +21,12 @@ export type MachineClient = { clientId: string; name: string; tenant: string | u
  * @param ownClientIds ids of the clients in the template.
  */
 export async function listMachineClients(store: ClientStore, ownClientIds: string[]): Promise<MachineClient[]> {
-  const found: { clientId: string; name: string }[] = [];
-  for await (const page of paginateListUserPoolClients(
-    { client: store.account.cognito },
-    { UserPoolId: store.pool.id, MaxResults: 60 },
-  )) {
-    for (const { ClientId = '', ClientName = '' } of page.UserPoolClients ?? []) {
-      if (!ownClientIds.includes(ClientId)) found.push({ clientId: ClientId, name: ClientName });
-    }
-  }
+  const query = { UserPoolId: store.pool.id, MaxResults: 60 };
+  const pages = await Array.fromAsync(paginateListUserPoolClients({ client: store.account.cognito }, query));
+  const found = pages
+    .flatMap(({ UserPoolClients = [] }) => UserPoolClients)
+    .map(({ ClientId = '', ClientName = '' }) => ({ clientId: ClientId, name: ClientName }))
+    .filter(({ clientId }) => !ownClientIds.includes(clientId));
   return Promise.all(found.map(async (client) => ({ ...client, tenant: await tenantOf(store, client.clientId) })));
 }
 
@@ -124,9 +121,6 @@ export async function unregisterClient({ account, tableName }: ClientStore, clie
 
 /** Deletes the client and its secrets. A missing client is not an error. */
 export async function deleteClient({ account, pool }: ClientStore, clientId: string): Promise<void> {
-  try {
-    await account.cognito.send(new DeleteUserPoolClientCommand({ UserPoolId: pool.id, ClientId: clientId }));
-  } catch (error) {
-    if (!isNamed(error, 'ResourceNotFoundException')) throw error;
-  }
+  const command = new DeleteUserPoolClientCommand({ UserPoolId: pool.id, ClientId: clientId });
+  await unlessNamed(account.cognito.send(command), 'ResourceNotFoundException');
 }

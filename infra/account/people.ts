@@ -17,17 +17,13 @@ export type Person = { email: string; tenant: string | undefined; status: string
 
 /** Lists all people in the pool. */
 export async function listPeople({ cognito, poolId }: People): Promise<Person[]> {
-  const people: Person[] = [];
-  for await (const page of paginateListUsers({ client: cognito }, { UserPoolId: poolId })) {
-    for (const { Username = '', Attributes = [], UserStatus = '' } of page.Users ?? []) {
-      people.push({
-        email: attributeOf(Attributes, 'email') ?? Username,
-        tenant: attributeOf(Attributes, POOL.tenantAttribute),
-        status: UserStatus,
-      });
-    }
-  }
-  return people;
+  const pages = await Array.fromAsync(paginateListUsers({ client: cognito }, { UserPoolId: poolId }));
+  const users = pages.flatMap(({ Users = [] }) => Users);
+  return users.map(({ Username = '', Attributes = [], UserStatus = '' }) => ({
+    email: attributeOf(Attributes, 'email') ?? Username,
+    tenant: attributeOf(Attributes, POOL.tenantAttribute),
+    status: UserStatus,
+  }));
 }
 
 const attributeOf = (attributes: AttributeType[], name: string): string | undefined =>

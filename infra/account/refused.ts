@@ -15,3 +15,10 @@ export class Refused extends Error {
 /** True for an error with one of these AWS error names. */
 export const isNamed = (error: unknown, ...names: string[]): boolean =>
   error instanceof Error && names.includes(error.name);
+
+/** The result of a call; undefined if it failed with an error of this name. */
+export const unlessNamed = <Output>(call: Promise<Output>, name: string): Promise<Output | undefined> =>
+  call.catch((error) => {
+    if (isNamed(error, name)) return undefined;
+    throw error;
+  });

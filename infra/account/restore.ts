@@ -1,4 +1,4 @@
-import { type CommandContext, chosenStage, readArguments, runCommand } from './command.ts';
+import { type CommandContext, chosenStage, readArguments, runCommand, unusedOptions } from './command.ts';
 import { Refused } from './refused.ts';
 import { openRestoreContext, type RestoreContext } from './restore/context.ts';
 import { holdStep } from './restore/hold-step.ts';
@@ -19,13 +19,16 @@ const USAGE = [
 /** Default number of rows that `hold` reads in a second: eighteen million rows take an hour. */
 const RATE = 5000;
 
-type Values = {
-  to?: string;
-  rate?: string;
-  'old-table': boolean;
-  'despite-unreadable': boolean;
-  everything: boolean;
-};
+const readOptions = (args: string[]) =>
+  readArguments(USAGE, args, {
+    stage: { type: 'string' },
+    to: { type: 'string' },
+    rate: { type: 'string' },
+    'old-table': { type: 'boolean', default: false },
+    'despite-unreadable': { type: 'boolean', default: false },
+    everything: { type: 'boolean', default: false },
+  });
+type Values = ReturnType<typeof readOptions>['values'];
 type Step = {
   /** Options that the step accepts. */
   takes: (keyof Values)[];
@@ -66,33 +69,15 @@ const steps: Record<string, Step> = {
 
 /** `npm run restore`: restores a stage to an earlier point in time without sending anything twice. */
 export async function restore(args: string[], context: CommandContext): Promise<number> {
-  const { values, words } = readArguments(USAGE, args, {
-    stage: { type: 'string' },
-    to: { type: 'string' },
-    rate: { type: 'string' },
-    'old-table': { type: 'boolean', default: false },
-    'despite-unreadable': { type: 'boolean', default: false },
-    everything: { type: 'boolean', default: false },
-  });
+  const { values, words } = readOptions(args);
   const chosen = chosenStage(values.stage, context);
   const [name = '', ...others] = words;
   const step = Object.hasOwn(steps, name) && others.length === 0 ? steps[name] : undefined;
   if (!step) throw new Refused(USAGE);
-  refuseUnusedOptions(step, name, values);
+  const unused = unusedOptions(name, step.takes, values);
+  if (unused.length > 0) throw new Refused(...unused);
   const run = step.plan(values);
   return (await run(await openRestoreContext(chosen, context))) === false ? 1 : 0;
-}
-
-function refuseUnusedOptions(
-  { takes }: Step,
-  name: string,
-  values: Record<string, string | boolean | undefined>,
-): void {
-  const given = Object.entries(values).filter(([, value]) => value !== undefined && value !== false);
-  const unused = given
-    .map(([option]) => option)
-    .filter((option) => option !== 'stage' && !takes.includes(option as keyof Values));
-  if (unused.length > 0) throw new Refused(...unused.map((option) => `${name} does not accept --${option}.`));
 }
 
 function rateFrom(text: string | undefined): number {

@@ -53,13 +53,10 @@ export const isUnmade = ({ status }: DeployedStack): boolean => status === 'REVI
 
 /** All resources of the stack. */
 export async function stackResources(client: CloudFormationClient, name: string): Promise<StackResource[]> {
-  const resources: StackResource[] = [];
-  for await (const page of paginateListStackResources({ client }, { StackName: name })) {
-    for (const { ResourceType = '', PhysicalResourceId = '' } of page.StackResourceSummaries ?? []) {
-      resources.push({ type: ResourceType, physicalId: PhysicalResourceId });
-    }
-  }
-  return resources;
+  const pages = await Array.fromAsync(paginateListStackResources({ client }, { StackName: name }));
+  return pages
+    .flatMap(({ StackResourceSummaries = [] }) => StackResourceSummaries)
+    .map(({ ResourceType = '', PhysicalResourceId = '' }) => ({ type: ResourceType, physicalId: PhysicalResourceId }));
 }
 
 /**

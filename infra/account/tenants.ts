@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { EMAIL_ADDRESS, SCOPE, TENANT_NAME } from '#shared/names.ts';
 import { type StageOutputs, writeOutputs } from '../outputs.ts';
 import { acceptedClients, MAX_ACCEPTED_CLIENTS } from './accepted-clients.ts';
-import { type CommandContext, chosenStage, readArguments, runCommand } from './command.ts';
+import { type CommandContext, chosenStage, readArguments, runCommand, unusedOptions } from './command.ts';
 import {
   createClient,
   deleteClient,
@@ -61,19 +61,10 @@ export async function tenants(args: string[], context: CommandContext): Promise<
   const request: Request = { verb: name, tenants: named, options: values };
   const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
   if (!verb) throw new Refused(USAGE);
-  const faults = [...unusedOptions(verb, request), ...verb.faults(request), ...named.flatMap(nameFaults)];
+  const faults = [...unusedOptions(name, verb.takes, values), ...verb.faults(request), ...named.flatMap(nameFaults)];
   if (faults.length > 0) throw new Refused(...faults);
   await verb.run(await openTenantContext(chosen, context), request);
   return 0;
-}
-
-function unusedOptions({ takes }: Verb, { verb, options }: Request): string[] {
-  const given = Object.entries(options).filter(
-    ([name, value]) => name !== 'stage' && value !== undefined && value !== false,
-  );
-  return given
-    .filter(([name]) => !takes.includes(name as keyof Options))
-    .map(([name]) => `${verb} does not accept --${name}.`);
 }
 
 const nameFaults = (tenant: string): string[] =>

@@ -4,26 +4,13 @@ import { DatabaseSync } from 'node:sqlite';
 import { CannotRun, messageOf } from './base/failure.ts';
 
 /** The paths of everything that the local cloud stores, in one folder. */
-export type DataFolder = {
-  root: string;
-  lock: string;
-  outputs: string;
-  /** The synthesized stack with its bundles. Each start copies it from the cache or makes it. */
-  assembly: string;
-  dynamodb: string;
-  messaging: string;
-  sink: string;
-  checkpoints: string;
-  secrets: string;
-  issuerKey: string;
-  logs: string;
-};
+export type DataFolder = ReturnType<typeof openDataFolder>;
 
 /**
  * Creates the folder if it is missing.
  * @throws CannotRun when the folder cannot be read and written.
  */
-export function openDataFolder(path: string): DataFolder {
+export function openDataFolder(path: string) {
   const root = resolve(path);
   try {
     mkdirSync(root, { recursive: true });
@@ -35,6 +22,7 @@ export function openDataFolder(path: string): DataFolder {
     root,
     lock: join(root, 'lock'),
     outputs: join(root, 'outputs.json'),
+    /** The synthesized stack with its bundles. Each start copies it from the cache or makes it. */
     assembly: join(root, 'assembly'),
     dynamodb: join(root, 'dynamodb'),
     messaging: join(root, 'messaging'),

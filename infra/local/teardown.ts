@@ -1,13 +1,9 @@
 import { messageOf } from './base/failure.ts';
 
 /** The steps that stop everything, in reverse order of the start. */
-export type Teardown = {
-  add(what: string, undo: () => void | Promise<void>): void;
-  /** Runs all steps, also after a step failed. A second call waits for the first. */
-  run(): Promise<void>;
-};
+export type Teardown = ReturnType<typeof createTeardown>;
 
-export function createTeardown(log: (line: string) => void): Teardown {
+export function createTeardown(log: (line: string) => void) {
   const steps: { what: string; undo: () => void | Promise<void> }[] = [];
   let running: Promise<void> | undefined;
   const undoAll = async (): Promise<void> => {
@@ -20,8 +16,9 @@ export function createTeardown(log: (line: string) => void): Teardown {
     }
   };
   return {
-    add: (what, undo) => void steps.push({ what, undo }),
-    run: () => {
+    add: (what: string, undo: () => void | Promise<void>): void => void steps.push({ what, undo }),
+    /** Runs all steps, also after a step failed. A second call waits for the first. */
+    run: (): Promise<void> => {
       running ??= undoAll();
       return running;
     },

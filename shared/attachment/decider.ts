@@ -69,19 +69,9 @@ function declared(
   { file, correlationId, usableMs }: Extract<AttachmentCommand, { type: 'Declare' }>,
   { now }: DecisionContext,
 ): AttachmentEvent {
-  const { name, contentType, size, sha256 } = file;
   const createdAt = new Date(now).toISOString();
   const usableUntil = now + usableMs;
-  const attachment: Attachment = {
-    name,
-    contentType,
-    size,
-    sha256,
-    createdAt,
-    correlationId,
-    usableUntil,
-    status: 'EXPECTED',
-  };
+  const attachment: Attachment = { ...file, createdAt, correlationId, usableUntil, status: 'EXPECTED' };
   return { type: 'AttachmentDeclared', attachment };
 }
 

@@ -4,7 +4,7 @@ import type { Subject } from '#shared/messaging/identity.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage, parseEnvelope, parseWith } from '#shared/messaging/parse.ts';
 import { listOf, object, textThat } from '#shared/messaging/read.ts';
-import type { StoredState } from '#shared/messaging/rows.ts';
+import { nextVersion, type StoredState } from '#shared/messaging/rows.ts';
 import type { Log } from '#shared/messaging/system.ts';
 import { ATTACHMENT_RELEASED, RELEASING_MESSAGES } from '#shared/names.ts';
 import { type Notification, needsAttachments } from '#shared/notification/notification.ts';
@@ -161,12 +161,7 @@ async function checkUsers(woken: Woken<AttachmentInUse>, ports: WakeAttachmentPo
   if (notificationIds.length > 0) return transitionOnWaking(woken, { type: 'RemoveUsers', notificationIds }, ports);
   const next = checked(attachment, now);
   // If the condition is refused, the row was changed in the meantime. It is still due, so the next round checks again.
-  await ports.attachments.replace(key, stored.version, {
-    ...stored,
-    version: stored.version + 1,
-    state: next,
-    due: dueOf(next),
-  });
+  await ports.attachments.replace(key, stored.version, nextVersion(stored, next, dueOf(next)));
 }
 
 /** Users whose rows are read concurrently. */

@@ -1,7 +1,7 @@
 import type { Rejection } from '#shared/messaging/decider.ts';
 import { Failure, type Fault } from '#shared/messaging/failure.ts';
 import type { Subject } from '#shared/messaging/identity.ts';
-import type { RelatedState, StoredState } from '#shared/messaging/rows.ts';
+import { nextVersion, type RelatedState, type StoredState } from '#shared/messaging/rows.ts';
 import type { Clock } from '#shared/messaging/system.ts';
 import type { AttachedFile } from '#shared/notification/content.ts';
 import type { StateStore } from '#shared/once/ports.ts';
@@ -134,10 +134,8 @@ async function judge(
 function changed(key: Subject, stored: StoredState<Attachment>, events: readonly AttachmentEvent[]): RelatedState[] {
   if (events.length === 0) return [];
   const state = events.reduce((current, event) => attachmentDecider.evolve(current, event), stored.state);
-  const { schemaVersion, version } = stored;
-  const due = attachmentDecider.due(state);
-  const next: StoredState<Attachment> = { schemaVersion, version: version + 1, state, ...(due && { due }) };
-  return [{ key, expectedVersion: version, next }];
+  const next = nextVersion(stored, state, attachmentDecider.due(state));
+  return [{ key, expectedVersion: stored.version, next }];
 }
 
 /** The upload's signature accepts only the declared bytes. Other bytes were stored in another way. */

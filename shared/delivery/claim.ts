@@ -1,4 +1,4 @@
-import type { StoredState } from '#shared/messaging/rows.ts';
+import { nextVersion, type StoredState } from '#shared/messaging/rows.ts';
 import type { Clock, Log, Randomness } from '#shared/messaging/system.ts';
 import { notificationDecider } from '#shared/notification/decider.ts';
 import { claimed, isClaimable, type Notification, postponed, released } from '#shared/notification/notification.ts';
@@ -52,14 +52,8 @@ export async function takeClaim(
 
 const erasedIn = ({ state }: StoredState<Notification>): number => state.erased?.length ?? 0;
 
-function storedAs(notification: Notification, before: StoredState<Notification>): StoredState<Notification> {
-  return {
-    schemaVersion: before.schemaVersion,
-    version: before.version + 1,
-    state: notification,
-    due: notificationDecider.due(notification),
-  };
-}
+const storedAs = (notification: Notification, before: StoredState<Notification>): StoredState<Notification> =>
+  nextVersion(before, notification, notificationDecider.due(notification));
 
 /**
  * The provider certainly did not accept the message. The claim is released, with a growing delay, and does not count as

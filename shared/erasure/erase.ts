@@ -1,7 +1,7 @@
 import type { MessageLogStore } from '#shared/message-log/ports.ts';
 import type { Subject } from '#shared/messaging/identity.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
-import type { StoredState } from '#shared/messaging/rows.ts';
+import { nextVersion, type StoredState } from '#shared/messaging/rows.ts';
 import type { DueState } from '#shared/once/due.ts';
 import { withLogFields } from '#shared/once/log-context.ts';
 import type { DueStore, StateStore } from '#shared/once/ports.ts';
@@ -103,9 +103,7 @@ async function keep(
   let current: StoredState<Erasure> | undefined = read;
   while (current && isSamePlace(current.state, read.state)) {
     const state = next(current.state);
-    const version: number = current.version + 1;
-    const due = erasureDecider.due(state);
-    const stored: StoredState<Erasure> = { schemaVersion: current.schemaVersion, version, state, ...(due && { due }) };
+    const stored: StoredState<Erasure> = nextVersion(current, state, erasureDecider.due(state));
     const result = await erasures.replace(key, current.version, stored);
     if (result.kind === 'replaced') return stored;
     current = result.current;

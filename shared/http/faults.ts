@@ -4,8 +4,11 @@ import type { Fault } from '#shared/messaging/failure.ts';
 type Issue = v.BaseIssue<unknown>;
 type Text = Omit<Fault, 'path'>;
 
+/** The text about a value that fails a check. The code is the name of the check, unless another one is given. */
+type CheckText = Omit<Text, 'code'> & { code?: string };
+
 /** The faults of values that fail a check. The key is the name that the check has as its message. */
-export type FaultTexts = Readonly<Record<string, Text | ((issue: Issue) => Text)>>;
+export type FaultTexts = Readonly<Record<string, CheckText | ((issue: Issue) => CheckText)>>;
 
 /** Converts the issues of a schema into faults that a caller can act on. @param value the validated value. */
 export function faultsOf(issues: readonly Issue[], value: unknown, texts: FaultTexts): Fault[] {
@@ -55,7 +58,7 @@ function describe(issue: Issue, given: boolean, texts: FaultTexts): Text {
       return { ...INVALID, next: `Give one of: ${optionsOf(expected)}.` };
     default: {
       const text = texts[issue.message] ?? INVALID;
-      return typeof text === 'function' ? text(issue) : text;
+      return { code: issue.message, ...(typeof text === 'function' ? text(issue) : text) };
     }
   }
 }

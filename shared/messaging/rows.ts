@@ -11,6 +11,11 @@ export type StoredState<State> = {
   due?: Due;
 };
 
+/** The state that a write puts in the place of a stored one. */
+export function nextVersion<State>(before: StoredState<State>, state: State, due: Due | undefined): StoredState<State> {
+  return { schemaVersion: before.schemaVersion, version: before.version + 1, state, ...(due && { due }) };
+}
+
 /** A state that changes in the transaction of a command for another state. */
 export type RelatedState = {
   key: StateKey;

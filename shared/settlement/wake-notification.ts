@@ -1,5 +1,5 @@
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
-import type { StoredState } from '#shared/messaging/rows.ts';
+import { nextVersion, type StoredState } from '#shared/messaging/rows.ts';
 import type { Log } from '#shared/messaging/system.ts';
 import type { Channel } from '#shared/names.ts';
 import { type NotificationCommand, notificationDecider } from '#shared/notification/decider.ts';
@@ -174,13 +174,7 @@ async function isDrained(
 
 /** If the condition is refused, the row was changed in the meantime, and that change has set its next due time. */
 async function replace({ key, stored }: Woken, next: Notification, ports: WakeNotificationPorts): Promise<void> {
-  const due = dueOf(next);
-  await ports.notifications.replace(key, stored.version, {
-    ...stored,
-    version: stored.version + 1,
-    state: next,
-    ...(due && { due }),
-  });
+  await ports.notifications.replace(key, stored.version, nextVersion(stored, next, dueOf(next)));
 }
 
 async function transition(

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Subject } from '#shared/messaging/identity.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
+import { nextVersion } from '#shared/messaging/rows.ts';
 import type { Clock, Log } from '#shared/messaging/system.ts';
 import { type DueStore, type StateStore, StoreUnavailable } from '#shared/once/ports.ts';
 import { type FiguresLog, figuresOfMinute, minuteOf } from './minute-figures.ts';
@@ -85,12 +86,7 @@ async function review(tenant: string, ports: ReviewPorts): Promise<void> {
   if (differing > 0) log.warn('Statistics differ from their rows and are counted again', { minutes: differing });
   log.info('Statistics reviewed', { day: next.day, step: next.step, minutes: compared });
   // If the condition is refused, another process has continued the review. Comparing twice does no harm.
-  await states.replace(key, stored.version, {
-    ...stored,
-    version: stored.version + 1,
-    state: next,
-    due: dueOf(next),
-  });
+  await states.replace(key, stored.version, nextVersion(stored, next, dueOf(next)));
 }
 
 type Compared = { next: StatisticsReview; compared: number; differing: number };

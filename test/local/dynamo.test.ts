@@ -17,20 +17,22 @@ import { isRunning, pidIn } from '#test/support/processes.ts';
 const table: TablePlan = {
   logicalId: 'table',
   name: 'stage-table',
-  attributes: [
-    { AttributeName: 'pk', AttributeType: 'S' },
-    { AttributeName: 'due', AttributeType: 'N' },
-  ],
-  keySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
-  indexes: [
-    {
-      IndexName: 'due',
-      KeySchema: [{ AttributeName: 'due', KeyType: 'HASH' }],
-      Projection: { ProjectionType: 'KEYS_ONLY' },
-    },
-  ],
-  streamViewType: 'NEW_AND_OLD_IMAGES',
-  ttlAttribute: 'expiresAt',
+  properties: {
+    AttributeDefinitions: [
+      { AttributeName: 'pk', AttributeType: 'S' },
+      { AttributeName: 'due', AttributeType: 'N' },
+    ],
+    KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+    GlobalSecondaryIndexes: [
+      {
+        IndexName: 'due',
+        KeySchema: [{ AttributeName: 'due', KeyType: 'HASH' }],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      },
+    ],
+    StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
+    TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+  },
 };
 
 /** The engine that `DYNAMODB_ENGINE` names. */
@@ -62,7 +64,7 @@ describe('The DynamoDB engine', () => {
     const labels = await createTables([table], target);
     assert.ok(labels.table);
     assert.deepEqual(await createTables([table], target), labels);
-    const other = { ...table, indexes: [] };
+    const other = { ...table, properties: { ...table.properties, GlobalSecondaryIndexes: [] } };
     await assert.rejects(createTables([other], target), {
       code: 'CANNOT_RUN',
       message: /stage-table has other keys or indexes.*--fresh/,

@@ -13,16 +13,14 @@ export const alarmAddresses: Check = {
   async run({ account, resources, synthesized }) {
     const topics = await resources('AWS::SNS::Topic');
     if (topics.length === 0) return [];
-    const mailed = (
-      await Promise.all(topics.map(({ physicalId }) => mailSubscriptions(account.sns, physicalId)))
-    ).flat();
+    const mailed = await Promise.all(topics.map(({ physicalId }) => mailSubscriptions(account.sns, physicalId)));
     const has = (address: string, isPending: boolean): boolean =>
-      mailed.some(
-        ({ Endpoint, SubscriptionArn }) => Endpoint === address && (SubscriptionArn === PENDING) === isPending,
-      );
+      mailed
+        .flat()
+        .some(({ Endpoint, SubscriptionArn }) => Endpoint === address && (SubscriptionArn === PENDING) === isPending);
     return addressesIn(synthesized())
       .filter((address) => !has(address, false))
-      .map((address) => unheard(address, has(address, true)));
+      .flatMap((address) => unheard(address, has(address, true)));
   },
 };
 
@@ -32,14 +30,11 @@ const addressesIn = ({ propertiesOf }: SynthesizedStage): string[] =>
     .map(({ Endpoint }) => String(Endpoint));
 
 async function mailSubscriptions(client: SNSClient, topicArn: string): Promise<Subscription[]> {
-  const subscriptions: Subscription[] = [];
-  for await (const page of paginateListSubscriptionsByTopic({ client }, { TopicArn: topicArn })) {
-    subscriptions.push(...(page.Subscriptions ?? []));
-  }
-  return subscriptions.filter(({ Protocol }) => Protocol === 'email');
+  const pages = await Array.fromAsync(paginateListSubscriptionsByTopic({ client }, { TopicArn: topicArn }));
+  return pages.flatMap(({ Subscriptions = [] }) => Subscriptions).filter(({ Protocol }) => Protocol === 'email');
 }
 
-const unheard = (address: string, isPending: boolean): Finding =>
+const unheard = (address: string, isPending: boolean): Finding[] =>
   isPending
     ? warning(
         `${address} has not confirmed yet and hears of no alarm.`,

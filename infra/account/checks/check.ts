@@ -20,12 +20,12 @@ export type Check = {
   run(context: CheckContext): Promise<Finding[]>;
 };
 
-const findings =
+const finding =
   (severity: Severity) =>
-  (fault: string, next: string): Finding => ({ severity, fault, next });
+  (fault: string, next: string): Finding[] => [{ severity, fault, next }];
 
 /** A deployment would fail, or must not happen. */
-export const blocksDeploy = findings('deploy');
+export const blocksDeploy = finding('deploy');
 /** The deployed stage would send nothing, or not to all recipients. */
-export const blocksMail = findings('mail');
-export const warning = findings('warning');
+export const blocksMail = finding('mail');
+export const warning = finding('warning');

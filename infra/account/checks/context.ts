@@ -7,7 +7,7 @@ import {
 import { stackNameOf } from '../../outputs.ts';
 import type { StageSettings } from '../../settings.ts';
 import type { Account } from '../clients.ts';
-import { isNamed } from '../refused.ts';
+import { unlessNamed } from '../refused.ts';
 import { type DeployedStack, describeStack, isUnmade, type StackResource, stackResources } from '../stack.ts';
 import type { SynthesizedStage } from '../synthesized-stage.ts';
 
@@ -54,13 +54,9 @@ export function contextOf(
     stack,
     resources: async (type) => (await everyResource()).filter((resource) => resource.type === type),
     emailAccount: once(() => account.ses.send(new GetAccountCommand({}))),
-    emailIdentity: once(async () => {
-      try {
-        return await account.ses.send(new GetEmailIdentityCommand({ EmailIdentity: settings.email.identity }));
-      } catch (error) {
-        if (isNamed(error, 'NotFoundException')) return undefined;
-        throw error;
-      }
+    emailIdentity: once(() => {
+      const command = new GetEmailIdentityCommand({ EmailIdentity: settings.email.identity });
+      return unlessNamed(account.ses.send(command), 'NotFoundException');
     }),
   };
 }

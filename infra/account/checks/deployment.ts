@@ -14,14 +14,15 @@ export const bootstrap: Check = {
     try {
       const { Parameter } = await account.ssm.send(new GetParameterCommand({ Name: parameterName }));
       if (Number(Parameter?.Value) >= version) return [];
-      return [
-        blocksDeploy(`The CDK bootstrap of this region is version ${Parameter?.Value}; ${version} is needed.`, next),
-      ];
+      return blocksDeploy(
+        `The CDK bootstrap of this region is version ${Parameter?.Value}; ${version} is needed.`,
+        next,
+      );
     } catch (error) {
       if (!isNamed(error, 'ParameterNotFound')) throw error;
       const named =
         settings.bootstrapQualifier === undefined ? '' : ` with the qualifier ${settings.bootstrapQualifier}`;
-      return [blocksDeploy(`Account and region have not been bootstrapped for CDK${named}.`, next)];
+      return blocksDeploy(`Account and region have not been bootstrapped for CDK${named}.`, next);
     }
   },
 };
@@ -40,21 +41,21 @@ function statusFindings(stack: DeployedStack): Finding[] {
   const { name, status, statusReason } = stack;
   const is = `Stack ${name} is ${status}${statusReason && ` (${statusReason})`}.`;
   const events = `aws cloudformation describe-stack-events --stack-name ${name}`;
-  if (isBusy(stack)) return [blocksDeploy(is, 'Wait until CloudFormation has finished, then run it again.')];
-  if (status === 'ROLLBACK_COMPLETE' || status === 'ROLLBACK_FAILED') return [failedCreation(stack, is, events)];
+  if (isBusy(stack)) return blocksDeploy(is, 'Wait until CloudFormation has finished, then run it again.');
+  if (status === 'ROLLBACK_COMPLETE' || status === 'ROLLBACK_FAILED') return failedCreation(stack, is, events);
   if (status === 'UPDATE_ROLLBACK_FAILED') {
     const next = `See ${events}, fix the cause, then aws cloudformation continue-update-rollback --stack-name ${name}.`;
-    return [blocksDeploy(is, next)];
+    return blocksDeploy(is, next);
   }
-  if (status === 'DELETE_FAILED') return [blocksDeploy(is, `See ${events} and delete the stack again.`)];
+  if (status === 'DELETE_FAILED') return blocksDeploy(is, `See ${events} and delete the stack again.`);
   if (status === 'UPDATE_ROLLBACK_COMPLETE') {
-    return [warning(is, `The last change was taken back and the one before it runs; ${events} says why.`)];
+    return warning(is, `The last change was taken back and the one before it runs; ${events} says why.`);
   }
-  return status.endsWith('_FAILED') ? [warning(is, `See ${events}.`)] : [];
+  return status.endsWith('_FAILED') ? warning(is, `See ${events}.`) : [];
 }
 
 /** CDK deletes such a stack by itself, unless it is protected. Retained resources block the next creation. */
-function failedCreation({ name, protectedFromDeletion }: DeployedStack, is: string, events: string): Finding {
+function failedCreation({ name, protectedFromDeletion }: DeployedStack, is: string, events: string): Finding[] {
   if (!protectedFromDeletion)
     return warning(is, `npm run deploy deletes it and starts again; ${events} shows why it failed.`);
   return blocksDeploy(

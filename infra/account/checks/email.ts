@@ -14,12 +14,10 @@ export const goingLive: Check = {
   async run({ emailAccount }) {
     const { ProductionAccessEnabled } = await emailAccount();
     if (ProductionAccessEnabled) return [];
-    return [
-      blocksDeploy(
-        `${SANDBOX}; a production stage would not reach its customers.`,
-        `Go and ${LEAVE_SANDBOX}; deploy when AWS has granted it.`,
-      ),
-    ];
+    return blocksDeploy(
+      `${SANDBOX}; a production stage would not reach its customers.`,
+      `Go and ${LEAVE_SANDBOX}; deploy when AWS has granted it.`,
+    );
   },
 };
 
@@ -32,12 +30,15 @@ export const emailAccount: Check = {
     const findings: Finding[] = [];
     if (!ProductionAccessEnabled && !context.settings.production) {
       findings.push(
-        warning(`${SANDBOX}.`, `Enough to try it: verify the addresses you write to. To leave it, ${LEAVE_SANDBOX}.`),
+        ...warning(
+          `${SANDBOX}.`,
+          `Enough to try it: verify the addresses you write to. To leave it, ${LEAVE_SANDBOX}.`,
+        ),
       );
     }
     if (SendingEnabled === false) {
       findings.push(
-        blocksMail(
+        ...blocksMail(
           'Sending is switched off for the whole account.',
           'Run aws sesv2 put-account-sending-attributes --sending-enabled.',
         ),
@@ -45,7 +46,7 @@ export const emailAccount: Check = {
     }
     if (EnforcementStatus === 'SHUTDOWN') {
       findings.push(
-        blocksMail(
+        ...blocksMail(
           'SES has paused sending for this account (enforcement status SHUTDOWN).',
           'Open the case that AWS sent to the account’s address, and answer it.',
         ),
@@ -53,7 +54,7 @@ export const emailAccount: Check = {
     }
     if (EnforcementStatus === 'PROBATION') {
       findings.push(
-        warning(
+        ...warning(
           'SES reviews this account (enforcement status PROBATION) and may pause it.',
           'Look at bounces and complaints, and answer the case that AWS opened.',
         ),
@@ -68,7 +69,7 @@ async function quotaFindings({ emailAccount, settings }: CheckContext): Promise<
   const findings: Finding[] = [];
   if (MaxSendRate < settings.email.ratePerSecond) {
     findings.push(
-      warning(
+      ...warning(
         `email.ratePerSecond is ${settings.email.ratePerSecond}, but SES takes ${MaxSendRate} a second from this account: the rest is throttled and tried again later.`,
         `Put ${MaxSendRate} into infra/stages.ts, or ask SES for more.`,
       ),
@@ -77,7 +78,7 @@ async function quotaFindings({ emailAccount, settings }: CheckContext): Promise<
   // SES returns -1 if there is no limit.
   if (Max24HourSend >= 0 && SentLast24Hours >= Max24HourSend) {
     findings.push(
-      blocksMail(
+      ...blocksMail(
         `The account has sent ${SentLast24Hours} e-mails in 24 hours and may send ${Max24HourSend}.`,
         'Wait, or ask SES for a higher sending quota.',
       ),
@@ -95,12 +96,10 @@ export const newIdentity: Check = {
     const { identity } = settings.email;
     const own = (await resources('AWS::SES::EmailIdentity')).some(({ physicalId }) => physicalId === identity);
     if (own || !(await emailIdentity())) return [];
-    return [
-      blocksDeploy(
-        `The identity ${identity} exists already, and another stack or a person made it: creating it fails.`,
-        'Set email.identityOwner to "existing", or delete the identity if it is not needed: aws sesv2 delete-email-identity.',
-      ),
-    ];
+    return blocksDeploy(
+      `The identity ${identity} exists already, and another stack or a person made it: creating it fails.`,
+      'Set email.identityOwner to "existing", or delete the identity if it is not needed: aws sesv2 delete-email-identity.',
+    );
   },
 };
 
@@ -113,20 +112,16 @@ export const identity: Check = {
     const found = await emailIdentity();
     if (found) return verificationFindings(name, found, resolveCname);
     if (identityOwner === 'existing') {
-      return [
-        blocksMail(
-          `The identity ${name} does not exist in this region.`,
-          'Create and verify it, or let the stack do it: email.identityOwner "create".',
-        ),
-      ];
+      return blocksMail(
+        `The identity ${name} does not exist in this region.`,
+        'Create and verify it, or let the stack do it: email.identityOwner "create".',
+      );
     }
     if ((await resources('AWS::SES::EmailIdentity')).length === 0) return [];
-    return [
-      blocksMail(
-        `The identity ${name}, which the stack had created, is gone.`,
-        `Run aws sesv2 create-email-identity --email-identity ${name}, and put its DKIM records into the DNS.`,
-      ),
-    ];
+    return blocksMail(
+      `The identity ${name}, which the stack had created, is gone.`,
+      `Run aws sesv2 create-email-identity --email-identity ${name}, and put its DKIM records into the DNS.`,
+    );
   },
 };
 
@@ -144,8 +139,8 @@ async function verificationFindings(
   const next = isAddress
     ? `Open the mail that AWS sent to ${name}, and follow its link.`
     : await signingAdvice(name, DkimAttributes, resolve);
-  if (!VerifiedForSendingStatus) return [blocksMail(`SES has not verified ${name} (DKIM: ${Status}).`, next)];
-  return [warning(`Mail from ${name} is not signed: DKIM is ${Status}.`, next)];
+  if (!VerifiedForSendingStatus) return blocksMail(`SES has not verified ${name} (DKIM: ${Status}).`, next);
+  return warning(`Mail from ${name} is not signed: DKIM is ${Status}.`, next);
 }
 
 /** The next step towards SES verifying the domain and signing its mail. */
@@ -205,7 +200,7 @@ export const suppression: Check = {
     const findings: Finding[] = [];
     if (expected?.SendingOptions.SendingEnabled && SendingOptions?.SendingEnabled === false) {
       findings.push(
-        blocksMail(
+        ...blocksMail(
           'Sending is switched off for the stage’s configuration set.',
           `Run aws sesv2 put-configuration-set-sending-options --sending-enabled --configuration-set-name ${set.physicalId}.`,
         ),
@@ -215,7 +210,7 @@ export const suppression: Check = {
     const reasons = (SuppressionOptions?.SuppressedReasons ?? []).filter((reason) => !wanted.includes(reason));
     if (reasons.length > 0) {
       findings.push(
-        warning(
+        ...warning(
           `The stage’s configuration set follows the account’s suppression list (${reasons.join(', ')}), which all tenants share: SES would drop mail and call it sent.`,
           'It was changed outside the stack; deploy again, or run aws sesv2 put-configuration-set-suppression-options without reasons.',
         ),

@@ -20,11 +20,9 @@ export const lambdaQuota: Check = {
     const { ConcurrentExecutions = 0, UnreservedConcurrentExecutions = ConcurrentExecutions } = AccountLimit ?? {};
     const background = backgroundConcurrency(synthesized());
     if (UnreservedConcurrentExecutions > background) return [];
-    return [
-      warning(
-        `This region runs ${UnreservedConcurrentExecutions} functions at once for everything in the account; this stage’s queues and stream alone may use ${background}. Under load, calls of the API would be turned away.`,
-        'Ask for more: aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 --desired-value 1000.',
-      ),
-    ];
+    return warning(
+      `This region runs ${UnreservedConcurrentExecutions} functions at once for everything in the account; this stage’s queues and stream alone may use ${background}. Under load, calls of the API would be turned away.`,
+      'Ask for more: aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 --desired-value 1000.',
+    );
   },
 };

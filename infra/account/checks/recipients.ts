@@ -22,7 +22,7 @@ export const recipients: Check = {
     const inSandbox = !(await context.emailAccount()).ProductionAccessEnabled;
     const known = new Set(verified.map(comparable));
     const unverified = inSandbox ? listed.filter((name) => !known.has(comparable(name))) : [];
-    return [...unlistedFindings(unlisted, listed, inSandbox), ...unverified.map(unverifiedFinding)];
+    return [...unlistedFindings(unlisted, listed, inSandbox), ...unverified.flatMap(unverifiedFindings)];
   },
 };
 
@@ -33,14 +33,14 @@ function unlistedFindings(unlisted: string[], listed: string[], inSandbox: boole
     'SES asks for permission on the identities of recipients too.' +
     (inSandbox ? ' In the sandbox, these are all that mail could reach.' : '');
   const next = `Put those that the stage writes to into infra/stages.ts and deploy: ${settingOf([...listed, ...unlisted])}.`;
-  return [inSandbox ? blocksMail(fault, next) : warning(fault, next)];
+  return inSandbox ? blocksMail(fault, next) : warning(fault, next);
 }
 
 /** The setting as it is written in infra/stages.ts. */
 const settingOf = (names: string[]): string =>
   `email.recipientIdentities: [${names.map((name) => `'${name}'`).join(', ')}]`;
 
-const unverifiedFinding = (name: string): Finding =>
+const unverifiedFindings = (name: string): Finding[] =>
   warning(
     `email.recipientIdentities lists ${name}, which SES has not verified in this account: in the sandbox, mail does not reach it.`,
     name.includes('@')
@@ -55,11 +55,8 @@ function namesOf(names: string[]): string {
 }
 
 async function identitiesOf({ account }: CheckContext): Promise<IdentityInfo[]> {
-  const found: IdentityInfo[] = [];
-  for await (const page of paginateListEmailIdentities({ client: account.ses, pageSize: 1000 }, {})) {
-    found.push(...(page.EmailIdentities ?? []));
-  }
-  return found;
+  const pages = await Array.fromAsync(paginateListEmailIdentities({ client: account.ses, pageSize: 1000 }, {}));
+  return pages.flatMap(({ EmailIdentities = [] }) => EmailIdentities);
 }
 
 /** An older API returns no status. It only returns whether the identity may send. */

@@ -13,7 +13,7 @@ import {
 } from '@aws-sdk/client-sns';
 import type { StageSettings } from '../../settings.ts';
 import type { Account } from '../clients.ts';
-import { isNamed } from '../refused.ts';
+import { unlessNamed } from '../refused.ts';
 import { blocksMail, type Check, type Finding, warning } from './check.ts';
 
 const SANDBOX = 'text messages reach verified numbers only';
@@ -22,7 +22,7 @@ const SANDBOX = 'text messages reach verified numbers only';
  * In production, a sandbox keeps messages from customers. In other stages, a person can still test with their own
  * number.
  */
-const sandboxFinding = ({ production }: StageSettings, fault: string, next: string): Finding =>
+const sandboxFindings = ({ production }: StageSettings, fault: string, next: string): Finding[] =>
   (production ? blocksMail : warning)(fault, next);
 
 /** The account's SMS sandbox, spend limit and origination numbers in SNS. */
@@ -35,7 +35,7 @@ export const snsText: Check = {
     const findings: Finding[] = [];
     if (IsInSandbox) {
       findings.push(
-        sandboxFinding(
+        ...sandboxFindings(
           settings,
           `The account is in the SMS sandbox of this region: ${SANDBOX}.`,
           'Verify your number (SNS console, "Text messaging"), or ask there to leave the sandbox.',
@@ -53,35 +53,27 @@ async function snsSpendFindings(sns: SNSClient): Promise<Finding[]> {
   const { attributes = {} } = await sns.send(new GetSMSAttributesCommand({ attributes: ['MonthlySpendLimit'] }));
   const limitUsd = Number(attributes.MonthlySpendLimit ?? UNSET_SPEND_LIMIT_USD);
   if (limitUsd > UNSET_SPEND_LIMIT_USD) return [];
-  return [
-    warning(
-      `Text messages may cost ${limitUsd} USD a month in this account; SNS drops what comes after that, and says nothing.`,
-      'Ask for a higher limit (Service Quotas, SNS), then aws sns set-sms-attributes --attributes MonthlySpendLimit=<USD>.',
-    ),
-  ];
+  return warning(
+    `Text messages may cost ${limitUsd} USD a month in this account; SNS drops what comes after that, and says nothing.`,
+    'Ask for a higher limit (Service Quotas, SNS), then aws sns set-sms-attributes --attributes MonthlySpendLimit=<USD>.',
+  );
 }
 
 async function originationFindings(sns: SNSClient, { sms }: StageSettings): Promise<Finding[]> {
   if (sms.gateway !== 'sns' || (sms.senderId && !sms.originationNumber)) return [];
-  const numbers: string[] = [];
-  for await (const page of paginateListOriginationNumbers({ client: sns }, {})) {
-    numbers.push(...(page.PhoneNumbers ?? []).map(({ PhoneNumber = '' }) => PhoneNumber));
-  }
+  const pages = await Array.fromAsync(paginateListOriginationNumbers({ client: sns }, {}));
+  const numbers = pages.flatMap(({ PhoneNumbers = [] }) => PhoneNumbers).map(({ PhoneNumber }) => PhoneNumber);
   if (sms.originationNumber && !numbers.includes(sms.originationNumber)) {
-    return [
-      blocksMail(
-        `The account does not have the number ${sms.originationNumber} in this region.`,
-        'Get it in End User Messaging, or take sms.originationNumber out of infra/stages.ts.',
-      ),
-    ];
+    return blocksMail(
+      `The account does not have the number ${sms.originationNumber} in this region.`,
+      'Get it in End User Messaging, or take sms.originationNumber out of infra/stages.ts.',
+    );
   }
   if (numbers.length > 0) return [];
-  return [
-    warning(
-      'The account has no number that text messages could come from: countries that ask for one (the USA for one) get none.',
-      'Get a number in End User Messaging, or set sms.senderId for countries that allow names.',
-    ),
-  ];
+  return warning(
+    'The account has no number that text messages could come from: countries that ask for one (the USA for one) get none.',
+    'Get a number in End User Messaging, or set sms.senderId for countries that allow names.',
+  );
 }
 
 /** The account's sandbox and spend limit in End User Messaging, and the origination identity. */
@@ -94,7 +86,7 @@ export const endUserMessaging: Check = {
     const findings: Finding[] = [];
     if (AccountAttributes.some(({ Name, Value }) => Name === 'ACCOUNT_TIER' && Value === 'SANDBOX')) {
       findings.push(
-        sandboxFinding(
+        ...sandboxFindings(
           settings,
           `End User Messaging has the account in its sandbox in this region: ${SANDBOX}.`,
           'Verify your number, or ask for production access (End User Messaging console, "Account").',
@@ -116,12 +108,10 @@ async function spendFindings({ sms }: Account): Promise<Finding[]> {
     MaxLimit > EnforcedLimit
       ? `Up to ${MaxLimit} USD need no approval: aws pinpoint-sms-voice-v2 set-text-message-spend-limit-override --monthly-limit ${MaxLimit}.`
       : 'Ask AWS Support for a higher SMS spending quota.';
-  return [
-    warning(
-      `Text messages may cost ${EnforcedLimit} USD a month in this account; what comes after that is refused.`,
-      next,
-    ),
-  ];
+  return warning(
+    `Text messages may cost ${EnforcedLimit} USD a month in this account; what comes after that is refused.`,
+    next,
+  );
 }
 
 /** The settings’ schema accepts no other ARN. */
@@ -134,19 +124,16 @@ async function identityFindings(
   here: { region: string; accountId: string },
 ): Promise<Finding[]> {
   const { region = '', account: owner = '', kind = '', name = '' } = ORIGIN.exec(arn)?.groups ?? {};
-  const findings: Finding[] = [];
   if (region !== here.region) {
-    findings.push(
-      blocksMail(
-        `sms.originationIdentity is of ${region}, the stage of ${here.region}: End User Messaging sends from its own region only.`,
-        'Name one of the stage’s region in infra/stages.ts.',
-      ),
+    return blocksMail(
+      `sms.originationIdentity is of ${region}, the stage of ${here.region}: End User Messaging sends from its own region only.`,
+      'Name one of the stage’s region in infra/stages.ts.',
     );
-    return findings;
   }
+  const findings: Finding[] = [];
   if (owner !== here.accountId) {
     findings.push(
-      warning(
+      ...warning(
         `sms.originationIdentity belongs to account ${owner}, the stage to ${here.accountId}.`,
         'Right if it is shared with this account (AWS RAM); otherwise name one of this account.',
       ),
@@ -157,7 +144,10 @@ async function identityFindings(
   const fault = status ? `${arn} is ${status}.` : `${arn} does not exist, or is not shared with this account.`;
   return [
     ...findings,
-    blocksMail(fault, 'Get a phone number, sender id or pool in End User Messaging, and name it in infra/stages.ts.'),
+    ...blocksMail(
+      fault,
+      'Get a phone number, sender id or pool in End User Messaging, and name it in infra/stages.ts.',
+    ),
   ];
 }
 
@@ -166,22 +156,16 @@ type Origin = { arn: string; kind: string; name: string; shared: boolean };
 /** Undefined if nothing has that ARN. A sender id has no status: it exists or it does not. */
 async function originStatus({ sms }: Account, { arn, kind, name, shared }: Origin): Promise<string | undefined> {
   const Owner = shared ? 'SHARED' : 'SELF';
-  try {
-    if (kind === 'phone-number') {
-      const { PhoneNumbers } = await sms.send(new DescribePhoneNumbersCommand({ PhoneNumberIds: [arn], Owner }));
-      return PhoneNumbers?.[0]?.Status;
-    }
-    if (kind === 'pool') {
-      const { Pools } = await sms.send(new DescribePoolsCommand({ PoolIds: [arn], Owner }));
-      return Pools?.[0]?.Status;
-    }
-    const [SenderId, IsoCountryCode] = name.split('/');
-    const { SenderIds } = await sms.send(
-      new DescribeSenderIdsCommand({ SenderIds: [{ SenderId, IsoCountryCode }], Owner }),
-    );
-    return SenderIds?.[0] && 'ACTIVE';
-  } catch (error) {
-    if (isNamed(error, 'ResourceNotFoundException')) return undefined;
-    throw error;
+  const existing = <Output>(call: Promise<Output>) => unlessNamed(call, 'ResourceNotFoundException');
+  if (kind === 'phone-number') {
+    const found = await existing(sms.send(new DescribePhoneNumbersCommand({ PhoneNumberIds: [arn], Owner })));
+    return found?.PhoneNumbers?.[0]?.Status;
   }
+  if (kind === 'pool') {
+    const found = await existing(sms.send(new DescribePoolsCommand({ PoolIds: [arn], Owner })));
+    return found?.Pools?.[0]?.Status;
+  }
+  const [SenderId, IsoCountryCode] = name.split('/');
+  const command = new DescribeSenderIdsCommand({ SenderIds: [{ SenderId, IsoCountryCode }], Owner });
+  return (await existing(sms.send(command)))?.SenderIds?.[0] && 'ACTIVE';
 }

@@ -19,7 +19,7 @@ export const table: Check = {
     const wanted = context.settings.adoptedTable?.split('/')[1];
     if (wanted === inUse) return [];
     if (wanted !== undefined) return unheldFindings(context, wanted);
-    return (await ownTables(context)).includes(inUse) ? [] : [forgotten(context, inUse)];
+    return (await ownTables(context)).includes(inUse) ? [] : forgotten(context, inUse);
   },
 };
 
@@ -28,7 +28,7 @@ async function ownTables({ resources }: CheckContext): Promise<string[]> {
   return tables.map(({ physicalId }) => physicalId);
 }
 
-const forgotten = ({ stage }: CheckContext, inUse: string): Finding =>
+const forgotten = ({ stage }: CheckContext, inUse: string): Finding[] =>
   blocksDeploy(
     `Stage ${stage} uses ${inUse}, which was restored and is not the stack’s; deployed with these settings, it would begin with a new, empty table.`,
     `Put adoptedTable back into infra/stages.ts: LatestStreamArn of aws dynamodb describe-table --table-name ${inUse}.`,
@@ -39,10 +39,8 @@ async function unheldFindings({ account, stage }: CheckContext, tableName: strin
   const restoredAt = Table?.CreationDateTime?.toISOString() ?? '';
   const { notifications } = await unheldIn({ client: account.dynamo, tableName, restoredAt });
   if (notifications === 0) return [];
-  return [
-    blocksDeploy(
-      `${notifications} notifications in ${tableName} are older than the restore and are not held: the stage would send them, perhaps again.`,
-      `Run npm run restore -- --stage ${stage} hold.`,
-    ),
-  ];
+  return blocksDeploy(
+    `${notifications} notifications in ${tableName} are older than the restore and are not held: the stage would send them, perhaps again.`,
+    `Run npm run restore -- --stage ${stage} hold.`,
+  );
 }

@@ -19,15 +19,13 @@ export const issuer: Check = {
     if (jwt.kind !== 'issuer') return [];
     const address = `${jwt.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
     const discovery = await fetched<Discovery>(address);
-    if (!discovery.ok) return [blocksDeploy(`${address} cannot be read: ${discovery.why}.`, PUBLIC)];
+    if (!discovery.ok) return blocksDeploy(`${address} cannot be read: ${discovery.why}.`, PUBLIC);
     const { issuer: own, jwks_uri: keysAt } = discovery.value;
     if (own !== jwt.issuer) {
-      return [
-        blocksDeploy(
-          `${address} says that the issuer is ${String(own)}; jwt.issuer is ${jwt.issuer}. API Gateway compares them letter by letter.`,
-          'Put the issuer’s own spelling into infra/stages.ts, a slash at its end included.',
-        ),
-      ];
+      return blocksDeploy(
+        `${address} says that the issuer is ${String(own)}; jwt.issuer is ${jwt.issuer}. API Gateway compares them letter by letter.`,
+        'Put the issuer’s own spelling into infra/stages.ts, a slash at its end included.',
+      );
     }
     return keyFindings(String(keysAt));
   },
@@ -35,14 +33,12 @@ export const issuer: Check = {
 
 async function keyFindings(address: string): Promise<Finding[]> {
   const keySet = await fetched<KeySet>(address);
-  if (!keySet.ok) return [blocksMail(`${address} cannot be read: ${keySet.why}.`, PUBLIC)];
+  if (!keySet.ok) return blocksMail(`${address} cannot be read: ${keySet.why}.`, PUBLIC);
   if (keySet.value.keys?.some(({ kty, use = 'sig' }) => kty === 'RSA' && use === 'sig')) return [];
-  return [
-    blocksMail(
-      `${address} has no RSA key that signs; API Gateway takes no other.`,
-      'Let the issuer sign the tokens of this API with RS256.',
-    ),
-  ];
+  return blocksMail(
+    `${address} has no RSA key that signs; API Gateway takes no other.`,
+    'Let the issuer sign the tokens of this API with RS256.',
+  );
 }
 
 type Fetched<Value> = { ok: true; value: Value } | { ok: false; why: string };
@@ -73,7 +69,7 @@ export const userPool: Check = {
     const version = expected?.LambdaConfig.PreTokenGenerationConfig.LambdaVersion;
     if (trigger?.LambdaVersion !== version) {
       findings.push(
-        blocksMail(
+        ...blocksMail(
           `The user pool ${pool.physicalId} has no pre-token-generation trigger of version ${version}: machine tokens name no tenant, and every call is refused.`,
           'It was changed outside the stack; deploy again, or set the trigger to the function add-tenant-claim.',
         ),
@@ -81,7 +77,7 @@ export const userPool: Check = {
     }
     if (!UserPool?.Domain) {
       findings.push(
-        blocksMail(
+        ...blocksMail(
           `The user pool ${pool.physicalId} has no domain, so no client can get a token.`,
           'It was removed outside the stack; create the domain counterfoil-<stage>-<account> again.',
         ),

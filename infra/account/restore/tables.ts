@@ -14,7 +14,7 @@ import {
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
 import { ATTRIBUTE } from '#shared/names.ts';
-import { isNamed, Refused } from '../refused.ts';
+import { isNamed, Refused, unlessNamed } from '../refused.ts';
 
 /** What the functions for tables need. */
 export type TableContext = {
@@ -25,12 +25,8 @@ export type TableContext = {
 };
 
 export async function describeTable(dynamo: DynamoDBClient, name: string): Promise<TableDescription | undefined> {
-  try {
-    return (await dynamo.send(new DescribeTableCommand({ TableName: name }))).Table;
-  } catch (error) {
-    if (isNamed(error, 'ResourceNotFoundException')) return undefined;
-    throw error;
-  }
+  const described = dynamo.send(new DescribeTableCommand({ TableName: name }));
+  return (await unlessNamed(described, 'ResourceNotFoundException'))?.Table;
 }
 
 /** @throws Refused */

@@ -14,7 +14,7 @@ import {
   UpdateScheduleCommand,
 } from '@aws-sdk/client-scheduler';
 import { FUNCTION } from '#shared/names.ts';
-import { isNamed } from '../refused.ts';
+import { unlessNamed } from '../refused.ts';
 import type { StackResource } from '../stack.ts';
 
 /** Functions that write for a caller. At a reserved concurrency of zero, API Gateway answers with an error instead. */
@@ -75,12 +75,8 @@ async function mapping(UUID: string, functionNames: Map<string, string>, lambda:
   const id = lastOf(FunctionArn);
   const functionName = functionNames.get(id) ?? id;
   const update = async (Enabled: boolean): Promise<void> => {
-    try {
-      await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled }));
-    } catch (error) {
-      // The previous change is still in progress. The caller polls the state and calls this again.
-      if (!isNamed(error, 'ResourceInUseException')) throw error;
-    }
+    // The error means that the previous change is still in progress. The caller polls the state and calls this again.
+    await unlessNamed(lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled })), 'ResourceInUseException');
   };
   return {
     name: `${functionName} (mapping)`,

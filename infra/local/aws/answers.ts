@@ -5,20 +5,23 @@ import type { ServiceName } from './services.ts';
 /** The kinds of errors that the gateway can return in place of a service. */
 export type ErrorKind = 'denied' | 'unknown-operation' | 'throttled' | 'failed';
 
+type Codes = Record<ErrorKind, readonly [status: number, code: string]>;
+
+/** The codes that services with a JSON protocol have in common. */
+const json = (throttled: string, failed: string, throttledStatus = 400, deniedStatus = 400): Codes => ({
+  denied: [deniedStatus, 'AccessDeniedException'],
+  'unknown-operation': [400, 'UnknownOperationException'],
+  throttled: [throttledStatus, throttled],
+  failed: [500, failed],
+});
+
 /** Status and error code of each kind of error, for each service: as in its model or its own answers. */
-const codes: Record<ServiceName, Record<ErrorKind, readonly [status: number, code: string]>> = {
-  dynamodb: {
-    denied: [400, 'AccessDeniedException'],
-    'unknown-operation': [400, 'UnknownOperationException'],
-    throttled: [400, 'ProvisionedThroughputExceededException'],
-    failed: [500, 'InternalServerError'],
-  },
-  dynamodbstreams: {
-    denied: [400, 'AccessDeniedException'],
-    'unknown-operation': [400, 'UnknownOperationException'],
-    throttled: [400, 'ThrottlingException'],
-    failed: [500, 'InternalServerError'],
-  },
+const codes: Record<ServiceName, Codes> = {
+  dynamodb: json('ProvisionedThroughputExceededException', 'InternalServerError'),
+  dynamodbstreams: json('ThrottlingException', 'InternalServerError'),
+  secretsmanager: json('ThrottlingException', 'InternalServiceError'),
+  'pinpoint-sms-voice-v2': json('ThrottlingException', 'InternalServerException'),
+  sesv2: json('TooManyRequestsException', 'InternalServiceErrorException', 429, 403),
   sns: {
     denied: [403, 'AuthorizationError'],
     'unknown-operation': [400, 'InvalidAction'],
@@ -37,27 +40,8 @@ const codes: Record<ServiceName, Record<ErrorKind, readonly [status: number, cod
     throttled: [503, 'SlowDown'],
     failed: [500, 'InternalError'],
   },
-  sesv2: {
-    denied: [403, 'AccessDeniedException'],
-    'unknown-operation': [400, 'UnknownOperationException'],
-    throttled: [429, 'TooManyRequestsException'],
-    failed: [500, 'InternalServiceErrorException'],
-  },
-  secretsmanager: {
-    denied: [400, 'AccessDeniedException'],
-    'unknown-operation': [400, 'UnknownOperationException'],
-    throttled: [400, 'ThrottlingException'],
-    failed: [500, 'InternalServiceError'],
-  },
-  'pinpoint-sms-voice-v2': {
-    denied: [400, 'AccessDeniedException'],
-    'unknown-operation': [400, 'UnknownOperationException'],
-    throttled: [400, 'ThrottlingException'],
-    failed: [500, 'InternalServerException'],
-  },
 };
 
-/** The messages of errors for which the caller gives none. */
 const texts: Record<ErrorKind, string> = {
   denied: 'Access denied.',
   'unknown-operation': 'Unknown operation.',

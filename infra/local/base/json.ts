@@ -17,3 +17,7 @@ export function isJson(value: unknown): value is Json {
   if (Array.isArray(value)) return value.every(isJson);
   return isRecord(value) && Object.values(value).every(isJson);
 }
+
+/** Whether a value is a whole number within both bounds. */
+export const isWhole = (value: unknown, least: number, most = Number.POSITIVE_INFINITY): boolean =>
+  typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most;

@@ -8,8 +8,14 @@ import { readFaultRules } from '../gateway/faults.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { readSinkSettings, type SinkControls } from '../sink/settings.ts';
 
+const TOKEN_REQUEST = v.object({
+  tenant: v.string(),
+  scopes: v.optional(v.array(v.string())),
+  audience: v.optional(v.string()),
+  expiresInSeconds: v.optional(v.number()),
+});
 /** The properties of a requested token. */
-export type TokenRequest = { tenant: string; scopes?: string[]; audience?: string; expiresInSeconds?: number };
+export type TokenRequest = v.InferOutput<typeof TOKEN_REQUEST>;
 
 export type ControlOptions = {
   gateway: Gateway;
@@ -156,7 +162,7 @@ function readFunction(body: unknown, functionNames: string[]): string {
 
 function readTokenRequest(body: unknown): TokenRequest {
   const { tenant, scopes, audience, expiresInSeconds, ...others } = objectOf(body);
-  const problems = unknown(others, ['tenant', 'scopes', 'audience', 'expiresInSeconds']);
+  const problems = unknown(others, Object.keys(TOKEN_REQUEST.entries));
   const check = (valid: boolean, problem: string) => valid || problems.push(problem);
   const isText = (value: unknown) => typeof value === 'string' && value !== '';
   check(isText(tenant), 'tenant must be a text that is not empty');
@@ -171,14 +177,6 @@ function readTokenRequest(body: unknown): TokenRequest {
   v.assert(TOKEN_REQUEST, body);
   return body;
 }
-
-/** The types of the fields, which hold once the request has no problems. */
-const TOKEN_REQUEST = v.object({
-  tenant: v.string(),
-  scopes: v.optional(v.array(v.string())),
-  audience: v.optional(v.string()),
-  expiresInSeconds: v.optional(v.number()),
-});
 
 function objectOf(body: unknown): Record<string, unknown> {
   if (!isRecord(body)) throw new Refused(400, 'The body must be an object.');

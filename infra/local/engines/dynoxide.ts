@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { CannotRun } from '../base/failure.ts';
 import { freePort, untilListening } from '../processes/port.ts';
 import type { Reaper } from '../processes/reaper.ts';
+import { errorOutputOf } from '../processes/started.ts';
 import { type Engine, supervise } from '../processes/supervisor.ts';
 import type { DynamoEngine, DynamoOptions } from './dynamo-engine.ts';
 import { indexStream } from './stream-index.ts';
@@ -65,12 +66,9 @@ async function launch({ binary, file, port, reaper, onSpawn }: Launch): Promise<
   const args = ['serve', '--host', '127.0.0.1', '--port', String(port), '--db-path', file];
   const child = reaper.spawn(binary, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   onSpawn(child);
-  let output = '';
-  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
-    output = (output + chunk).slice(-1000);
-  });
+  const output = errorOutputOf(child);
   const failed = new Promise<never>((_, reject) => child.once('error', reject));
-  const listening = untilListening({ name: NAME, child, port, withinMs: READY_WITHIN_MS, output: () => output.trim() });
+  const listening = untilListening({ name: NAME, child, port, withinMs: READY_WITHIN_MS, output });
   await Promise.race([listening, failed]);
   return child;
 }

@@ -1,10 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { CannotRun } from '../base/failure.ts';
 import { isRecord } from '../base/json.ts';
 import type { Reaper } from '../processes/reaper.ts';
+import { started } from '../processes/started.ts';
 import { type Engine, type SuperviseOptions, supervise } from '../processes/supervisor.ts';
 
 export type FauxqsOptions = Pick<SuperviseOptions, 'log' | 'onFailure'> & {
@@ -52,21 +51,10 @@ async function launch({ folder, port, reaper, onSpawn }: Launch): Promise<{ chil
     },
   );
   onSpawn(child);
-  let output = '';
-  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
-    output = (output + chunk).slice(-1000);
-  });
-  const listening = new Promise<number>((resolve, reject) => {
+  const ready = new Promise<number>((resolve) => {
     child.once('message', (message) => {
       if (isRecord(message) && typeof message.port === 'number') resolve(message.port);
     });
-    child.once('error', reject);
-    child.once('exit', (code) =>
-      reject(new CannotRun(`${NAME} did not start: ${output.trim() || `exit code ${code}`}`)),
-    );
   });
-  const late = sleep(READY_WITHIN_MS, undefined, { ref: false }).then(() => {
-    throw new CannotRun(`${NAME} did not answer within ${READY_WITHIN_MS / 1000} seconds.`);
-  });
-  return { child, port: await Promise.race([listening, late]) };
+  return { child, port: await started({ name: NAME, child, withinMs: READY_WITHIN_MS, ready }) };
 }

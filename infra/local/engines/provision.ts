@@ -10,8 +10,8 @@ import {
 import {
   CreateTopicCommand,
   GetSubscriptionAttributesCommand,
-  ListSubscriptionsByTopicCommand,
   PublishCommand,
+  paginateListSubscriptionsByTopic,
   SNSClient,
   SubscribeCommand,
   UnsubscribeCommand,
@@ -61,55 +61,45 @@ async function describe(dynamo: DynamoDBClient, name: string): Promise<TableDesc
   }
 }
 
-async function create(dynamo: DynamoDBClient, table: TablePlan): Promise<TableDescription> {
+async function create(dynamo: DynamoDBClient, { name, properties }: TablePlan): Promise<TableDescription> {
+  const { GlobalSecondaryIndexes, StreamSpecification, TimeToLiveSpecification, ...keys } = properties;
   const input: CreateTableCommandInput = {
-    TableName: table.name,
-    AttributeDefinitions: table.attributes,
-    KeySchema: table.keySchema,
+    TableName: name,
+    ...keys,
     BillingMode: 'PAY_PER_REQUEST',
-    ...(table.indexes.length > 0 ? { GlobalSecondaryIndexes: table.indexes } : {}),
-    ...(table.streamViewType
-      ? { StreamSpecification: { StreamEnabled: true, StreamViewType: table.streamViewType } }
-      : {}),
+    ...(GlobalSecondaryIndexes.length > 0 && { GlobalSecondaryIndexes }),
+    ...(StreamSpecification && { StreamSpecification: { StreamEnabled: true, ...StreamSpecification } }),
   };
   const { TableDescription: created } = await dynamo.send(new CreateTableCommand(input));
-  if (!created) throw new CannotRun(`The engine does not describe the new table ${table.name}.`);
-  if (table.ttlAttribute) {
-    await dynamo.send(
-      new UpdateTimeToLiveCommand({
-        TableName: table.name,
-        TimeToLiveSpecification: { AttributeName: table.ttlAttribute, Enabled: true },
-      }),
-    );
-  }
+  if (!created) throw new CannotRun(`The engine does not describe the new table ${name}.`);
+  if (TimeToLiveSpecification?.Enabled)
+    await dynamo.send(new UpdateTimeToLiveCommand({ TableName: name, TimeToLiveSpecification }));
   return created;
 }
 
 /** A table cannot change its keys, at AWS or here. With other keys, the stored data would not match the template. */
-function refuseOtherShape(table: TablePlan, found: TableDescription): void {
-  const shape = (
-    keys: unknown,
-    indexes: { IndexName?: string | undefined; KeySchema?: unknown; Projection?: unknown }[],
-  ): string =>
+function refuseOtherShape({ name, properties }: TablePlan, found: TableDescription): void {
+  const shape = ({
+    KeySchema,
+    GlobalSecondaryIndexes = [],
+  }: Pick<TableDescription, 'KeySchema' | 'GlobalSecondaryIndexes'>) =>
     JSON.stringify([
-      keys,
-      indexes.map(({ IndexName, KeySchema, Projection }) => [IndexName, KeySchema, Projection]).sort(),
+      KeySchema,
+      GlobalSecondaryIndexes.map((index) => [index.IndexName, index.KeySchema, index.Projection]).sort(),
     ]);
-  if (shape(table.keySchema, table.indexes) === shape(found.KeySchema, found.GlobalSecondaryIndexes ?? [])) return;
+  if (shape(properties) === shape(found)) return;
   throw new CannotRun(
-    `Table ${table.name} has other keys or indexes than the template says; start with --fresh to create it again (its data is lost).`,
+    `Table ${name} has other keys or indexes than the template says; start with --fresh to create it again (its data is lost).`,
   );
 }
 
 /** Publishes the events of the providers. No function publishes them, so the gateway is not involved. */
-export function providerEvents(target: Target): {
-  publish(topicArn: string, message: string): Promise<void>;
-  close(): Promise<void>;
-} {
+export function providerEvents(target: Target) {
   const sns = new SNSClient(client(target));
   return {
-    publish: async (TopicArn, Message) => void (await sns.send(new PublishCommand({ TopicArn, Message }))),
-    close: async () => sns.destroy(),
+    publish: async (TopicArn: string, Message: string): Promise<void> =>
+      void (await sns.send(new PublishCommand({ TopicArn, Message }))),
+    close: (): void => sns.destroy(),
   };
 }
 
@@ -176,21 +166,10 @@ async function subscribe(sns: SNSClient, topicArn: string, wanted: SubscriptionP
 }
 
 async function subscriptionsOf(sns: SNSClient, topicArn: string): Promise<{ arn: string; endpoint: string }[]> {
-  const found: { arn: string; endpoint: string }[] = [];
-  let NextToken: string | undefined;
-  do {
-    const page = await sns.send(
-      new ListSubscriptionsByTopicCommand({ TopicArn: topicArn, ...(NextToken ? { NextToken } : {}) }),
-    );
-    found.push(
-      ...(page.Subscriptions ?? []).map(({ SubscriptionArn = '', Endpoint = '' }) => ({
-        arn: SubscriptionArn,
-        endpoint: Endpoint,
-      })),
-    );
-    NextToken = page.NextToken;
-  } while (NextToken);
-  return found;
+  const pages = await Array.fromAsync(paginateListSubscriptionsByTopic({ client: sns }, { TopicArn: topicArn }));
+  return pages
+    .flatMap(({ Subscriptions = [] }) => Subscriptions)
+    .map(({ SubscriptionArn = '', Endpoint = '' }) => ({ arn: SubscriptionArn, endpoint: Endpoint }));
 }
 
 function attributesOf({ raw, filterPolicy }: SubscriptionPlan): Record<string, string> {

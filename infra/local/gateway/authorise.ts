@@ -12,11 +12,7 @@ export type UnusedGrant = {
   resources: string[];
 };
 
-export type Authoriser = {
-  /** Why a call is not allowed, in AWS's words; `undefined` when the call is allowed. */
-  refusal(caller: Caller, grants: Grant[]): string | undefined;
-  unused(): UnusedGrant[];
-};
+export type Authoriser = ReturnType<typeof createAuthoriser>;
 
 /**
  * Services whose calls pass through the gateway, by their IAM prefix. The use of other services is not visible here.
@@ -27,7 +23,7 @@ const observed = new Set(['dynamodb', 'sns', 'sqs', 's3', 'ses', 'secretsmanager
  * Authorises calls by the statements of their function and records which statements were needed.
  * @param policies statements of every function, so that a function without calls is reported too.
  */
-export function createAuthoriser(accountId: string, policies: Record<string, PolicyStatement[]>): Authoriser {
+export function createAuthoriser(accountId: string, policies: Record<string, PolicyStatement[]>) {
   const known = new Map(Object.entries(policies));
   const used = new Set<string>();
   const decided = new WeakMap<PolicyStatement[], Map<string, Decision>>();
@@ -42,7 +38,8 @@ export function createAuthoriser(accountId: string, policies: Record<string, Pol
   };
 
   return {
-    refusal({ functionName, policies: statements }, grants) {
+    /** Why a call is not allowed, in AWS's words; `undefined` when the call is allowed. */
+    refusal({ functionName, policies: statements }: Caller, grants: Grant[]): string | undefined {
       if (!known.has(functionName)) known.set(functionName, statements);
       for (const grant of grants) {
         const decision = decisionOf(statements, grant);
@@ -54,7 +51,7 @@ export function createAuthoriser(accountId: string, policies: Record<string, Pol
       }
       return undefined;
     },
-    unused: () =>
+    unused: (): UnusedGrant[] =>
       [...known].flatMap(([functionName, statements]) =>
         grantedPairs(functionName, statements).filter(
           ({ statement, action }) => !used.has(`${functionName} ${statement} ${action}`),

@@ -13,17 +13,13 @@ export type CallCount = {
   writeUnits: number;
 };
 
-export type CallCounts = {
-  /** Counts one call and returns its entry, to which the caller adds the capacity units. */
-  add(functionName: string, service: ServiceName, operation: string, requestBytes: number): CallCount;
-  list(): CallCount[];
-  reset(): void;
-};
+export type CallCounts = ReturnType<typeof countCalls>;
 
-export function countCalls(): CallCounts {
+export function countCalls() {
   const counts = new Map<string, CallCount>();
   return {
-    add(functionName, service, operation, requestBytes) {
+    /** Counts one call and returns its entry, to which the caller adds the capacity units. */
+    add(functionName: string, service: ServiceName, operation: string, requestBytes: number): CallCount {
       const key = `${functionName} ${service} ${operation}`;
       const unused = {
         function: functionName,
@@ -40,8 +36,8 @@ export function countCalls(): CallCounts {
       entry.requestBytes += requestBytes;
       return entry;
     },
-    list: () => [...counts].sort(byKey).map(([, count]) => ({ ...count })),
-    reset: () => counts.clear(),
+    list: (): CallCount[] => [...counts].sort(byKey).map(([, count]) => ({ ...count })),
+    reset: (): void => counts.clear(),
   };
 }
 

@@ -1,5 +1,4 @@
 import type { PolicyStatement } from '../aws/policy.ts';
-import type { ServiceName } from '../aws/services.ts';
 import type { Authoriser } from './authorise.ts';
 import type { Caller } from './caller.ts';
 import type { CallCounts } from './calls.ts';
@@ -7,11 +6,7 @@ import type { Engines } from './engine.ts';
 import type { FaultRules } from './faults.ts';
 import type { SigningKeys } from './presigned.ts';
 
-export type GatewayOptions = {
-  /** Address of the engine behind each service. */
-  upstreams: Record<ServiceName, string>;
-  /** Address for SNS `Publish` with a phone number, which the engine for topics does not support. */
-  smsUpstream: string;
+export type GatewayOptions = Omit<Engines, 'forwarder'> & {
   callerOf: (accessKeyId: string) => Caller | undefined;
   /**
    * The present or former owner of an access key, with its secrets. A presigned request outlives the environment that

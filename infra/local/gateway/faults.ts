@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { SERVICE_NAMES } from '../aws/services.ts';
-import { isRecord } from '../base/json.ts';
+import { isRecord, isWhole } from '../base/json.ts';
 import { OPERATIONS } from './operations.ts';
 
 /** The kinds of faults that a rule can inject into a call of a function. */
@@ -25,35 +25,27 @@ const FAULTS = [
 
 export type Fault = (typeof FAULTS)[number];
 
-/** One rule. `*` matches every service or operation. A rule without `function` matches every function. */
-export type FaultRule = {
-  function?: string;
-  service: string;
-  operation: string;
-  fault: Fault;
+const RULE = v.object({
+  function: v.optional(v.string()),
+  service: v.string(),
+  operation: v.string(),
+  fault: v.picklist(FAULTS),
   /** Probability that the rule applies to a matching call, above 0 and at most 1; 1 if absent. */
-  probability?: number;
+  probability: v.optional(v.number()),
   /** Maximum number of hits; unlimited if absent. */
-  times?: number;
+  times: v.optional(v.number()),
   /** How long `delay` holds a call; 1000 if absent. */
-  delayMs?: number;
-};
+  delayMs: v.optional(v.number()),
+});
+
+/** One rule. `*` matches every service or operation. A rule without `function` matches every function. */
+export type FaultRule = v.InferOutput<typeof RULE>;
 
 type FaultedCall = { function: string; service: string; operation: string };
 
-export type FaultRules = {
-  /** Replaces all rules and restarts the random numbers. The same seed gives the same sequence. */
-  replace(rules: FaultRule[], seed: number): void;
-  list(): (FaultRule & { hits: number })[];
-  clear(): void;
-  /**
-   * Returns the rule that applies to this call, after counting the hit. The first matching rule applies. A rule that
-   * has reached its `times`, or whose draw fails, does not match.
-   */
-  take(call: FaultedCall): FaultRule | undefined;
-};
+export type FaultRules = ReturnType<typeof createFaultRules>;
 
-export function createFaultRules(): FaultRules {
+export function createFaultRules() {
   let rules: (FaultRule & { hits: number })[] = [];
   let random = mulberry32(0);
   const hits = (rule: FaultRule & { hits: number }, call: FaultedCall): boolean =>
@@ -63,15 +55,20 @@ export function createFaultRules(): FaultRules {
     rule.hits < (rule.times ?? Number.POSITIVE_INFINITY) &&
     (rule.probability === undefined || random() < rule.probability);
   return {
-    replace(next, seed) {
+    /** Replaces all rules and restarts the random numbers. The same seed gives the same sequence. */
+    replace(next: FaultRule[], seed: number): void {
       rules = next.map((rule) => ({ ...rule, hits: 0 }));
       random = mulberry32(seed);
     },
-    list: () => rules.map((rule) => ({ ...rule })),
-    clear: () => {
+    list: (): (FaultRule & { hits: number })[] => rules.map((rule) => ({ ...rule })),
+    clear: (): void => {
       rules = [];
     },
-    take(call) {
+    /**
+     * Returns the rule that applies to this call, after counting the hit. The first matching rule applies. A rule that
+     * has reached its `times`, or whose draw fails, does not match.
+     */
+    take(call: FaultedCall): FaultRule | undefined {
       const rule = rules.find((candidate) => hits(candidate, call));
       if (rule) rule.hits += 1;
       return rule;
@@ -106,24 +103,11 @@ export function readFaultRules(
     problemsOf(rule, functionNames).map((problem) => `[${position}] ${problem}`),
   );
   if (problems.length > 0) return { problems };
-  v.assert(RULES, body);
+  v.assert(v.array(RULE), body);
   return { rules: body };
 }
 
-/** The types of the fields, which hold once a rule has no problems. */
-const RULES = v.array(
-  v.object({
-    function: v.optional(v.string()),
-    service: v.string(),
-    operation: v.string(),
-    fault: v.picklist(FAULTS),
-    probability: v.optional(v.number()),
-    times: v.optional(v.number()),
-    delayMs: v.optional(v.number()),
-  }),
-);
-
-const fields = ['function', 'service', 'operation', 'fault', 'probability', 'times', 'delayMs'];
+const fields = Object.keys(RULE.entries);
 
 function problemsOf(rule: unknown, functionNames: string[]): string[] {
   if (!isRecord(rule)) return ['must be an object'];
@@ -168,6 +152,3 @@ function operationsOf(service: unknown): string[] {
 }
 
 const isOneOf = (valid: readonly string[], value: unknown): boolean => valid.some((one) => one === value);
-
-const isWhole = (value: unknown, least: number): boolean =>
-  typeof value === 'number' && Number.isInteger(value) && value >= least;

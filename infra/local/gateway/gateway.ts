@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 import { SERVICE_NAMES, type ServiceName } from '../aws/services.ts';
 import { listenLocally } from '../base/http.ts';
-import { createAuthoriser, type UnusedGrant } from './authorise.ts';
-import { type CallCounts, countCalls } from './calls.ts';
+import { createAuthoriser } from './authorise.ts';
+import { countCalls } from './calls.ts';
 import type { Context, GatewayOptions } from './context.ts';
-import { createFaultRules, type FaultRules } from './faults.ts';
+import { createFaultRules } from './faults.ts';
 import { createForwarder } from './forwarder.ts';
 import { endFailedCall, serveRequest } from './serve.ts';
 
@@ -12,21 +12,9 @@ export type { Caller } from './caller.ts';
 export type { GatewayOptions } from './context.ts';
 
 /** A gateway whose ports are open. It answers after `serve` has been called. */
-export type OpenGateway = {
-  /** One address for each service: the values of `AWS_ENDPOINT_URL_*`. */
-  endpoints: Record<ServiceName, string>;
-  /** Starts to answer. Calls that arrived before have waited for it. */
-  serve(options: GatewayOptions): Gateway;
-  close(): Promise<void>;
-};
+export type OpenGateway = Awaited<ReturnType<typeof openGateway>>;
 
-export type Gateway = {
-  endpoints: Record<ServiceName, string>;
-  faults: FaultRules;
-  calls: CallCounts;
-  unusedGrants(): UnusedGrant[];
-  close(): Promise<void>;
-};
+export type Gateway = ReturnType<OpenGateway['serve']>;
 
 /**
  * Opens the ports of the proxy in front of every engine. The URL of a queue contains the address of the proxy, so the
@@ -37,7 +25,7 @@ export type Gateway = {
  * says what they permit. A key that belongs to no function is an operator's (a script, a test, the console). Its calls
  * pass without a check and are not counted.
  */
-export async function openGateway(): Promise<OpenGateway> {
+export async function openGateway() {
   const serving = Promise.withResolvers<Context>();
   const forwarder = createForwarder();
   const servers = await Promise.all(
@@ -58,8 +46,10 @@ export async function openGateway(): Promise<OpenGateway> {
     forwarder.close();
   };
   return {
+    /** One address for each service: the values of `AWS_ENDPOINT_URL_*`. */
     endpoints,
-    serve(options) {
+    /** Starts to answer. Calls that arrived before have waited for it. */
+    serve(options: GatewayOptions) {
       const context: Context = {
         options,
         faults: createFaultRules(),

@@ -24,12 +24,7 @@ type ApiOptions = {
 };
 
 /** A server that answers 503 until it serves an API. */
-export type ApiServer = {
-  url: string;
-  serve(options: ApiOptions): void;
-  /** Accepts no more requests and waits up to `graceMs` for the answers to current ones. */
-  close(graceMs: number): Promise<void>;
-};
+export type ApiServer = Awaited<ReturnType<typeof startApiServer>>;
 
 const MEGABYTE = 1024 * 1024;
 /** API Gateway's limit for a body, and Lambda's limit for the event of the request. */
@@ -43,7 +38,7 @@ const INTEGRATION_LIMIT_MS = 30_000;
  * use is reported before anything else starts.
  * @throws CannotRun when the port is in use or not permitted.
  */
-export async function startApiServer(port: number): Promise<ApiServer> {
+export async function startApiServer(port: number) {
   let respond: (request: IncomingMessage, response: ServerResponse) => void = (_, response) =>
     sendAnswer(response, GATEWAY_ANSWERS.unavailable, randomUUID());
   // API Gateway keeps an idle connection open for minutes. If the server closed it earlier, a client that is just
@@ -53,10 +48,11 @@ export async function startApiServer(port: number): Promise<ApiServer> {
   await listen(server, port);
   return {
     url: `http://127.0.0.1:${portOf(server)}`,
-    serve(options) {
+    serve(options: ApiOptions): void {
       respond = responder(options);
     },
-    async close(graceMs) {
+    /** Accepts no more requests and waits up to `graceMs` for the answers to current ones. */
+    async close(graceMs: number): Promise<void> {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       // A connection becomes idle after its answer, and would stay open.
       const sweep = setInterval(() => server.closeIdleConnections(), 20);

@@ -22,18 +22,9 @@ export type MappingsOptions = {
 };
 
 /** All sources that invoke functions without a request. */
-export type Mappings = {
-  /**
-   * Pauses the mapping or schedule of a function. Settles when nothing more is taken.
-   * @throws NothingToPause that names the functions with a mapping or schedule.
-   */
-  pause(functionName: string): Promise<void>;
-  /** @throws NothingToPause */
-  resume(functionName: string): void;
-  stop(): Promise<void>;
-};
+export type Mappings = ReturnType<typeof startMappings>;
 
-export function startMappings({ plan, runner, endpoints, checkpoints, log }: MappingsOptions): Mappings {
+export function startMappings({ plan, runner, endpoints, checkpoints, log }: MappingsOptions) {
   const { region } = plan;
   const clients: { destroy(): void }[] = [];
   const clientOf = (functionName: string, endpoint: string) => ({
@@ -64,11 +55,17 @@ export function startMappings({ plan, runner, endpoints, checkpoints, log }: Map
     return found;
   };
   return {
-    pause: async (functionName) => void (await Promise.all(of(functionName).map((mapping) => mapping.pause()))),
-    resume(functionName) {
+    /**
+     * Pauses the mapping or schedule of a function. Settles when nothing more is taken.
+     * @throws NothingToPause that names the functions with a mapping or schedule.
+     */
+    pause: async (functionName: string): Promise<void> =>
+      void (await Promise.all(of(functionName).map((mapping) => mapping.pause()))),
+    /** @throws NothingToPause */
+    resume(functionName: string): void {
       for (const mapping of of(functionName)) mapping.resume();
     },
-    async stop() {
+    async stop(): Promise<void> {
       await Promise.all(all.map((mapping) => mapping.stop()));
       for (const client of clients) client.destroy();
     },

@@ -4,15 +4,7 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
  * Starts processes and guarantees their end. When this process ends without a chance to stop them (SIGKILL, a crash),
  * all of them are killed.
  */
-export type Reaper = {
-  /**
-   * As `child_process.spawn`, in a separate session: Ctrl-C reaches only this process, which then stops the others in
-   * order.
-   */
-  spawn(command: string, args: string[], options: SpawnOptions): ChildProcess;
-  /** Kills all processes that are still running, and settles when they are gone. */
-  close(): Promise<void>;
-};
+export type Reaper = ReturnType<typeof startReaper>;
 
 /**
  * A shell, because it is available everywhere and small. It reads which processes are running, and kills them at the
@@ -29,7 +21,7 @@ done
 [ -z "$pids" ] || kill -KILL $pids 2>/dev/null
 `;
 
-export function startReaper(): Reaper {
+export function startReaper() {
   const running = new Map<number, Promise<unknown>>();
   let closed = false;
   let shell = startShell();
@@ -49,7 +41,11 @@ export function startReaper(): Reaper {
   }
 
   return {
-    spawn(command, args, options) {
+    /**
+     * As `child_process.spawn`, in a separate session: Ctrl-C reaches only this process, which then stops the others in
+     * order.
+     */
+    spawn(command: string, args: string[], options: SpawnOptions): ChildProcess {
       const child = spawn(command, args, { ...options, detached: true });
       const { pid } = child;
       if (pid === undefined) return child;
@@ -61,7 +57,8 @@ export function startReaper(): Reaper {
       });
       return child;
     },
-    async close() {
+    /** Kills all processes that are still running, and settles when they are gone. */
+    async close(): Promise<void> {
       closed = true;
       const ended = new Promise((resolve) => shell.once('exit', resolve));
       shell.stdin?.end();

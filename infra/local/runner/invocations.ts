@@ -18,14 +18,7 @@ export type InvocationCount = {
   durationMs: number;
 };
 
-export type InvocationCounts = {
-  /** Runs an invocation and counts it. */
-  measure<Result>(functionName: string, event: unknown, run: () => Promise<Result>): Promise<Result>;
-  list(): InvocationCount[];
-  reset(): void;
-};
-
-export function countInvocations(clock: () => number = () => performance.now()): InvocationCounts {
+export function countInvocations(clock: () => number = () => performance.now()) {
   const running = new Map<string, number>();
   const ended = new Map<string, Omit<InvocationCount, 'function' | 'running'>>();
   const none = { count: 0, failed: 0, records: 0, durationMs: 0 };
@@ -41,7 +34,8 @@ export function countInvocations(clock: () => number = () => performance.now()):
     begin(name, -1);
   };
   return {
-    async measure(name, event, run) {
+    /** Runs an invocation and counts it. */
+    async measure<Result>(name: string, event: unknown, run: () => Promise<Result>): Promise<Result> {
       const startedAt = clock();
       begin(name, 1);
       let failed = true;
@@ -53,12 +47,12 @@ export function countInvocations(clock: () => number = () => performance.now()):
         end(name, event, startedAt, failed);
       }
     },
-    list: () =>
+    list: (): InvocationCount[] =>
       [...running.keys()]
         .sort()
         .map((name) => ({ function: name, running: running.get(name) ?? 0, ...(ended.get(name) ?? none) }))
         .filter((one) => one.running > 0 || one.count > 0),
-    reset: () => ended.clear(),
+    reset: (): void => ended.clear(),
   };
 }
 

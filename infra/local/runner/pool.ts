@@ -9,17 +9,11 @@ export type PoolOptions = {
 };
 
 /** All environments of one function. */
-export type Pool = {
-  /** Runs the function in a free environment, in a new one, or in the first that becomes free. */
-  invoke(event: unknown): Promise<unknown>;
-  /** Settles when no invocation runs or waits. */
-  untilIdle(): Promise<void>;
-  close(): Promise<void>;
-};
+export type Pool = ReturnType<typeof createPool>;
 
 type Waiting = { event: unknown; resolve: (result: unknown) => void; reject: (error: unknown) => void };
 
-export function createPool({ start, maximum, idleMs }: PoolOptions): Pool {
+export function createPool({ start, maximum, idleMs }: PoolOptions) {
   const all = new Set<Environment>();
   /** Idle environments and the timers that end them. The most recently used one is taken first. */
   const idle = new Map<Environment, NodeJS.Timeout>();
@@ -99,19 +93,21 @@ export function createPool({ start, maximum, idleMs }: PoolOptions): Pool {
   };
 
   return {
-    invoke: (event) =>
+    /** Runs the function in a free environment, in a new one, or in the first that becomes free. */
+    invoke: (event: unknown): Promise<unknown> =>
       new Promise((resolve, reject) => {
         // Nothing would stop an environment that is started now.
         if (closed) return reject(stopping());
         waiting.push({ event, resolve, reject });
         dispatch();
       }),
-    untilIdle: () =>
+    /** Settles when no invocation runs or waits. */
+    untilIdle: (): Promise<void> =>
       new Promise((resolve) => {
         idleListeners.push(resolve);
         dispatch();
       }),
-    async close() {
+    async close(): Promise<void> {
       closed = true;
       for (const { reject } of waiting.splice(0)) reject(stopping());
       const environments = [...all];

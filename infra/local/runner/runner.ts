@@ -7,7 +7,7 @@ import type { Caller } from '../gateway/gateway.ts';
 import type { Reaper } from '../processes/reaper.ts';
 import type { FunctionPlan } from '../template/plan.ts';
 import { type Environment, startEnvironment } from './environment.ts';
-import { countInvocations, type InvocationCounts } from './invocations.ts';
+import { countInvocations } from './invocations.ts';
 import { createPool, type Pool } from './pool.ts';
 
 type Credentials = { accessKeyId: string; secretAccessKey: string; sessionToken: string };
@@ -26,22 +26,7 @@ export type RunnerOptions = {
 };
 
 /** Runs the functions of the stack, and identifies the caller of a call. */
-export type Runner = {
-  /** @throws InvocationFailed */
-  invoke(functionName: string, event: unknown): Promise<unknown>;
-  invocations: Pick<InvocationCounts, 'list' | 'reset'>;
-  /** The owner of an access key: an environment of a function, or the function's mapping. */
-  callerOf(accessKeyId: string): Caller | undefined;
-  /** The present or former owner of an access key, with its secrets. A signed request outlives the environment. */
-  signerOf(accessKeyId: string): { caller: Caller; keys: Credentials } | undefined;
-  /**
-   * Credentials for a mapping that polls. They have the function's role, but the calls do not count as the function's.
-   */
-  pollingCredentials(functionName: string): Credentials;
-  /** Settles when these functions have no invocation. */
-  untilIdle(functionNames: string[]): Promise<void>;
-  close(): Promise<void>;
-};
+export type Runner = ReturnType<typeof createRunner>;
 
 /** The SDK's variable for each service behind the gateway. */
 const ENDPOINT_VARIABLES: Record<ServiceName, string> = {
@@ -59,7 +44,7 @@ const ENDPOINT_VARIABLES: Record<ServiceName, string> = {
 const MAXIMUM_ENVIRONMENTS = Math.min(32, Math.max(8, 4 * availableParallelism()));
 const IDLE_MS = 60_000;
 
-export function createRunner(options: RunnerOptions): Runner {
+export function createRunner(options: RunnerOptions) {
   const { functions, logsFolder, maximumEnvironments = MAXIMUM_ENVIRONMENTS, idleMs = IDLE_MS } = options;
   mkdirSync(logsFolder, { recursive: true });
   const callers = new Map<string, Caller>();
@@ -98,11 +83,17 @@ export function createRunner(options: RunnerOptions): Runner {
   };
 
   return {
-    invoke: (name, event) => poolOf(name).invoke(event),
+    /** @throws InvocationFailed */
+    invoke: (name: string, event: unknown): Promise<unknown> => poolOf(name).invoke(event),
     invocations,
-    callerOf: (accessKeyId) => callers.get(accessKeyId),
-    signerOf: (accessKeyId) => signers.get(accessKeyId),
-    pollingCredentials(name) {
+    /** The owner of an access key: an environment of a function, or the function's mapping. */
+    callerOf: (accessKeyId: string): Caller | undefined => callers.get(accessKeyId),
+    /** The present or former owner of an access key, with its secrets. A signed request outlives the environment. */
+    signerOf: (accessKeyId: string): { caller: Caller; keys: Credentials } | undefined => signers.get(accessKeyId),
+    /**
+     * Credentials for a mapping that polls. They have the function's role, but the calls do not count as the function's.
+     */
+    pollingCredentials(name: string): Credentials {
       const plan = functions.find((candidate) => candidate.name === name);
       if (!plan) throw new Error(`There is no function ${name}.`);
       const credentials = newCredentials();
@@ -116,8 +107,10 @@ export function createRunner(options: RunnerOptions): Runner {
       });
       return credentials;
     },
-    untilIdle: async (names) => void (await Promise.all(names.map((name) => poolOf(name).untilIdle()))),
-    async close() {
+    /** Settles when these functions have no invocation. */
+    untilIdle: async (names: string[]): Promise<void> =>
+      void (await Promise.all(names.map((name) => poolOf(name).untilIdle()))),
+    async close(): Promise<void> {
       await Promise.all([...pools.values()].map((pool) => pool.close()));
       for (const file of logFiles) closeSync(file);
     },

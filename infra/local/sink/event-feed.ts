@@ -18,19 +18,7 @@ const maxTimerMs = 2 ** 31 - 1;
 
 type Publish = NonNullable<SinkOptions['publish']>;
 
-export type EventFeed = {
-  /** The events of an accepted e-mail that its configuration set publishes. They are stored with the e-mail. */
-  eventsOf(email: AcceptedEmail): NewEvent[];
-  /** The same for an accepted text message. */
-  eventsOfText(text: AcceptedText): NewEvent[];
-  /** Publishes due events. To be called after new events were stored. */
-  wake(): void;
-  /** Releases events that are no longer withheld. */
-  settingsChanged(): void;
-  start(): void;
-  /** Ends after the current publish. */
-  stop(): Promise<void>;
-};
+export type EventFeed = ReturnType<typeof createEventFeed>;
 
 type FeedParts = {
   store: SinkStore;
@@ -45,7 +33,7 @@ type FeedParts = {
  * then, so that a restart loses none. An event that was published just before a crash is published twice, which SNS may
  * do too.
  */
-export function createEventFeed({ store, clock, log, options, settings }: FeedParts): EventFeed {
+export function createEventFeed({ store, clock, log, options, settings }: FeedParts) {
   const { publish, configurationSets = {}, smsConfigurationSets = {} } = options;
   const { region = 'eu-central-1', accountId = '000000000000' } = options;
   let timer: NodeJS.Timeout | undefined;
@@ -98,27 +86,32 @@ export function createEventFeed({ store, clock, log, options, settings }: FeedPa
   };
 
   return {
-    eventsOf: (email) =>
+    /** The events of an accepted e-mail that its configuration set publishes. They are stored with the e-mail. */
+    eventsOf: (email: AcceptedEmail): NewEvent[] =>
       publishedEvents(
         configurationSets[email.configurationSet ?? ''],
         sesEvents(email, { region, accountId }, settings().outcomes),
       ),
-    eventsOfText: (text) =>
+    /** The same for an accepted text message. */
+    eventsOfText: (text: AcceptedText): NewEvent[] =>
       publishedEvents(smsConfigurationSets[text.configurationSet ?? ''], textEvents(text, settings().failingNumbers)),
+    /** Publishes due events. To be called after new events were stored. */
     wake,
-    settingsChanged() {
+    /** Releases events that are no longer withheld. */
+    settingsChanged(): void {
       for (const type of store.withheldTypes()) {
         const setting = isEventType(type) ? settings().events?.[type] : undefined;
         if (!setting?.withhold) store.release(type, clock());
       }
       wake();
     },
-    start() {
+    start(): void {
       running = true;
       if (publish) validateDestinations(store, configurationSets, clock());
       this.settingsChanged();
     },
-    async stop() {
+    /** Ends after the current publish. */
+    async stop(): Promise<void> {
       running = false;
       clearTimeout(timer);
       await publishing;

@@ -1,16 +1,12 @@
-export type RateLimit = {
-  /** Accepts this many recipients if the last second has capacity for them. */
-  take(recipients: number, perSecond: number | undefined): boolean;
-};
-
 /**
  * SES's maximum send rate: recipients within one second. A refused call uses no capacity. A message with more
  * recipients than the rate passes if the last second was empty, because it could never pass otherwise.
  */
-export function createRateLimit(clock: () => number): RateLimit {
+export function createRateLimit(clock: () => number) {
   let taken: { at: number; recipients: number }[] = [];
   return {
-    take(recipients, perSecond) {
+    /** Accepts this many recipients if the last second has capacity for them. */
+    take(recipients: number, perSecond: number | undefined): boolean {
       const now = clock();
       taken = taken.filter(({ at }) => at > now - 1000);
       const recent = taken.reduce((sum, entry) => sum + entry.recipients, 0);
@@ -20,3 +16,5 @@ export function createRateLimit(clock: () => number): RateLimit {
     },
   };
 }
+
+export type RateLimit = ReturnType<typeof createRateLimit>;

@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { bareAddress } from '../aws/addresses.ts';
+import type { Scope } from '../aws/services.ts';
 import type { AcceptedEmail } from './ses.ts';
 import { type EmailEventType, type EmailOutcome, type SinkSettings, settingFor } from './settings.ts';
 
 /** An event of an accepted e-mail: its time, counted from acceptance, and its body as SES would write it. */
 export type SesEvent = { type: EmailEventType; afterMs: number; body: Record<string, unknown> };
-
-/** Region and account that the events name as their source. */
-export type EventSource = { region: string; accountId: string };
 
 /** The outcome at each address of SES's mailbox simulator. Any other address accepts its mail. */
 const simulator = new Map<string, EmailOutcome | 'answered' | 'suppressed'>([
@@ -62,11 +60,7 @@ const detailsName: Partial<Record<EmailEventType, string>> = {
  * The events of one accepted e-mail: one Send, then the outcome at each recipient.
  * @param outcomes the outcomes in the settings, by the end of the address.
  */
-export function sesEvents(
-  email: AcceptedEmail,
-  source: EventSource,
-  outcomes: SinkSettings['outcomes'] = {},
-): SesEvent[] {
+export function sesEvents(email: AcceptedEmail, source: Scope, outcomes: SinkSettings['outcomes'] = {}): SesEvent[] {
   const mail = mailOf(email, source);
   const event = (type: EmailEventType, recipients: string[], outcome: Outcome): SesEvent => {
     const at = new Date(Date.parse(email.entry.at) + afterMs[type]).toISOString();
@@ -103,7 +97,7 @@ function outcomeAt(recipient: string, outcomes: SinkSettings['outcomes']): Outco
 
 function mailOf(
   { entry, configurationSet, headers, to }: AcceptedEmail,
-  { region, accountId }: EventSource,
+  { region, accountId }: Scope,
 ): Record<string, unknown> {
   const from = bareAddress(entry.from);
   const tags = Object.fromEntries(Object.entries(entry.tags).map(([name, value]) => [name, [value]]));

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { isRecord } from '../base/json.ts';
-import { ACCOUNT_REFUSALS, type AccountRefusal } from './refusals.ts';
+import { isRecord, isWhole } from '../base/json.ts';
+import { ACCOUNT_REFUSALS } from './refusals.ts';
 
 /** Event types of SES that the sink emits. */
 const EMAIL_EVENTS = [
@@ -29,10 +29,10 @@ const TEXT_FAILURES = [
   'TEXT_UNKNOWN',
   'TEXT_UNREACHABLE',
 ] as const;
-export type TextFailure = (typeof TEXT_FAILURES)[number];
 const TEXT_EVENTS = ['TEXT_PENDING', 'TEXT_SUCCESSFUL', 'TEXT_DELIVERED', ...TEXT_FAILURES] as const;
 export type TextEventType = (typeof TEXT_EVENTS)[number];
 
+const CHANNELS = ['email', 'sms'] as const;
 const EVENT_TYPES = [...EMAIL_EVENTS, ...TEXT_EVENTS];
 export type EventType = EmailEventType | TextEventType;
 
@@ -59,32 +59,34 @@ const EMAIL_OUTCOMES = [
 ] as const;
 export type EmailOutcome = (typeof EMAIL_OUTCOMES)[number];
 
-/** How the sink publishes events of one type. */
-export type EventSetting = {
+const EVENT_SETTING = v.object({
   /** Additional delay, in addition to the usual delay of such an event. */
-  delayMs?: number;
+  delayMs: v.optional(v.number()),
   /** How often each event is published; 1 if absent. */
-  copies?: number;
+  copies: v.optional(v.number()),
   /** The events are held until this setting is removed; then they are published. */
-  withhold?: boolean;
+  withhold: v.optional(v.boolean()),
   /** Within each second, the last event is published first. */
-  reorder?: boolean;
-};
+  reorder: v.optional(v.boolean()),
+});
+/** How the sink publishes events of one type. */
+export type EventSetting = v.InferOutput<typeof EVENT_SETTING>;
 
-/** The behaviour of the providers that a test can set. */
-export type SinkSettings = {
+const SETTINGS = v.object({
   /** Recipients per second that SES accepts. Further calls are throttled. Unlimited if absent. */
-  ratePerSecond?: number;
+  ratePerSecond: v.optional(v.number()),
   /** How a channel's provider refuses every message, until the setting is removed. */
-  refusing?: { email?: AccountRefusal; sms?: AccountRefusal };
+  refusing: v.optional(v.partial(v.object(v.entriesFromList(CHANNELS, v.picklist(ACCOUNT_REFUSALS))))),
   /** The ends of addresses and numbers that the providers refuse permanently: `@refused.example`, `0000`. */
-  refusedRecipients?: string[];
+  refusedRecipients: v.optional(v.array(v.string())),
   /** The outcomes of accepted e-mails, by the end of the address: `{ "@full.example": "soft-bounced" }`. */
-  outcomes?: Record<string, EmailOutcome>;
+  outcomes: v.optional(v.record(v.string(), v.picklist(EMAIL_OUTCOMES))),
   /** The failures of accepted text messages, by the end of the number: `{ "0404": "TEXT_INVALID" }`. */
-  failingNumbers?: Record<string, TextFailure>;
-  events?: Partial<Record<EventType, EventSetting>>;
-};
+  failingNumbers: v.optional(v.record(v.string(), v.picklist(TEXT_FAILURES))),
+  events: v.optional(v.partial(v.object(v.entriesFromList(EVENT_TYPES, EVENT_SETTING)))),
+});
+/** The behaviour of the providers that a test can set. */
+export type SinkSettings = v.InferOutput<typeof SETTINGS>;
 
 /** Whether a provider refuses this address or number, according to the settings. */
 export const isRefused = (recipient: string, { refusedRecipients = [] }: SinkSettings): boolean =>
@@ -107,7 +109,7 @@ export type SinkControls = {
  */
 export function readSinkSettings(body: unknown): { settings: SinkSettings } | { problems: string[] } {
   if (!isRecord(body)) return { problems: ['the body must be an object'] };
-  const problems = unknownFields('', body, FIELDS);
+  const problems = unknownFields('', body, Object.keys(SETTINGS.entries));
   const { ratePerSecond, refusedRecipients, events } = body;
   if (ratePerSecond !== undefined && !(typeof ratePerSecond === 'number' && ratePerSecond > 0)) {
     problems.push('ratePerSecond must be a number above 0');
@@ -116,7 +118,7 @@ export function readSinkSettings(body: unknown): { settings: SinkSettings } | { 
     problems.push('refusedRecipients must be an array of texts that are not empty');
   }
   problems.push(...choiceProblems('refusing', body.refusing, ACCOUNT_REFUSALS));
-  if (isRecord(body.refusing)) problems.push(...unknownFields('refusing', body.refusing, ['email', 'sms']));
+  if (isRecord(body.refusing)) problems.push(...unknownFields('refusing', body.refusing, CHANNELS));
   problems.push(...choiceProblems('outcomes', body.outcomes, EMAIL_OUTCOMES));
   problems.push(...choiceProblems('failingNumbers', body.failingNumbers, TEXT_FAILURES));
   if (events !== undefined && !isRecord(events)) problems.push('events must be an object');
@@ -128,27 +130,6 @@ export function readSinkSettings(body: unknown): { settings: SinkSettings } | { 
   v.assert(SETTINGS, body);
   return { settings: body };
 }
-
-const EVENT_SETTING = v.object({
-  delayMs: v.optional(v.number()),
-  copies: v.optional(v.number()),
-  withhold: v.optional(v.boolean()),
-  reorder: v.optional(v.boolean()),
-});
-
-/** The types of the fields, which hold once the settings have no problems. */
-const SETTINGS = v.object({
-  ratePerSecond: v.optional(v.number()),
-  refusing: v.optional(
-    v.object({ email: v.optional(v.picklist(ACCOUNT_REFUSALS)), sms: v.optional(v.picklist(ACCOUNT_REFUSALS)) }),
-  ),
-  refusedRecipients: v.optional(v.array(v.string())),
-  outcomes: v.optional(v.record(v.string(), v.picklist(EMAIL_OUTCOMES))),
-  failingNumbers: v.optional(v.record(v.string(), v.picklist(TEXT_FAILURES))),
-  events: v.optional(v.partial(v.object(v.entriesFromList(EVENT_TYPES, EVENT_SETTING)))),
-});
-
-const FIELDS = ['ratePerSecond', 'refusing', 'refusedRecipients', 'outcomes', 'failingNumbers', 'events'];
 
 /** The problems of an object that maps the ends of addresses or numbers to one of the choices. */
 function choiceProblems(field: string, value: unknown, choices: readonly string[]): string[] {
@@ -162,7 +143,7 @@ function choiceProblems(field: string, value: unknown, choices: readonly string[
 
 function problemsOf(path: string, setting: unknown): string[] {
   if (!isRecord(setting)) return [`${path} must be an object`];
-  const problems = unknownFields(path, setting, ['delayMs', 'copies', 'withhold', 'reorder']);
+  const problems = unknownFields(path, setting, Object.keys(EVENT_SETTING.entries));
   const check = (valid: boolean, problem: string) => valid || problems.push(`${path}.${problem}`);
   const { delayMs, copies, withhold, reorder } = setting;
   check(delayMs === undefined || isWhole(delayMs, 0), 'delayMs must be a whole number of milliseconds, 0 or more');
@@ -181,6 +162,3 @@ function unknownFields(path: string, value: Record<string, unknown>, valid: read
 
 const isTexts = (value: unknown): boolean =>
   Array.isArray(value) && value.every((text) => typeof text === 'string' && text !== '');
-
-const isWhole = (value: unknown, least: number): boolean =>
-  typeof value === 'number' && Number.isInteger(value) && value >= least;

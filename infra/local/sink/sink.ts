@@ -9,7 +9,7 @@ import { createRateLimit, type RateLimit } from './rate-limit.ts';
 import { accountRefused } from './refusals.ts';
 import { answerSecret } from './secrets.ts';
 import { acceptEmail, SesRefusal } from './ses.ts';
-import { isRefused, type SinkControls, type SinkSettings } from './settings.ts';
+import { isRefused, type SinkSettings } from './settings.ts';
 import { acceptSms, smsAccepted, smsOptedOut } from './sms.ts';
 import { type AcceptedText, acceptTextMessage, textMessageAccepted, textMessageOptedOut } from './sms-voice.ts';
 import { openStore, type SinkStore, type SmsEntry } from './store.ts';
@@ -18,20 +18,13 @@ export type { SinkOptions } from './options.ts';
 export type { SinkSettings } from './settings.ts';
 export type { EmailEntry, SmsEntry, WebhookEntry } from './store.ts';
 
-export type Sink = {
-  /** The providers: SES v2, text messages by SNS and End User Messaging, Secrets Manager. */
-  url: string;
-  /** The messages that the outside world received, for scripts and for people. */
-  inboxUrl: string;
-  controls: SinkControls;
-  close(): Promise<void>;
-};
+export type Sink = Awaited<ReturnType<typeof startSink>>;
 
 /**
  * Starts the outside world: providers that accept e-mails and text messages, store them and publish events about them
  * as AWS does. A call is stored on disk before it is answered: one entry for each accepted call.
  */
-export async function startSink(options: SinkOptions): Promise<Sink> {
+export async function startSink(options: SinkOptions) {
   const store = openStore(options.dataDir);
   const clock = options.clock ?? Date.now;
   const log = (line: string) => options.log?.(line);
@@ -43,16 +36,19 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
   const inbox = await listenLocally((incoming, response) => serveInbox({ store, clock, log }, incoming, response));
   feed.start();
   return {
+    /** The providers: SES v2, text messages by SNS and End User Messaging, Secrets Manager. */
     url: providers.url,
+    /** The messages that the outside world received, for scripts and for people. */
     inboxUrl: inbox.url,
     controls: {
-      settings: () => settings,
-      replace(next) {
+      settings: (): SinkSettings => settings,
+      /** Replaces all settings. */
+      replace(next: SinkSettings): void {
         settings = next;
         feed.settingsChanged();
       },
     },
-    async close() {
+    async close(): Promise<void> {
       await Promise.all([providers.close(), inbox.close(), feed.stop()]);
       store.close();
     },

@@ -6,16 +6,7 @@ import type { Assembly } from './assembly.ts';
 import { ACCOUNT_ID, type PhysicalOptions } from './physical.ts';
 import { type Resources, readResources, type TypedResource } from './resources.ts';
 
-type TableProperties = TypedResource<'AWS::DynamoDB::GlobalTable'>['properties'];
-export type TablePlan = {
-  logicalId: string;
-  name: string;
-  attributes: TableProperties['AttributeDefinitions'];
-  keySchema: TableProperties['KeySchema'];
-  indexes: TableProperties['GlobalSecondaryIndexes'];
-  streamViewType?: NonNullable<TableProperties['StreamSpecification']>['StreamViewType'];
-  ttlAttribute?: string;
-};
+export type TablePlan = Pick<TypedResource<'AWS::DynamoDB::GlobalTable'>, 'logicalId' | 'name' | 'properties'>;
 export type QueuePlan = {
   name: string;
   arn: string;
@@ -102,18 +93,7 @@ export type Plan = {
 
 /** Plans only the tables. They have no references, and the engine must create them before their streams have an ARN. */
 export function planTables(assembly: Assembly): TablePlan[] {
-  const read = readResources(assembly, { sqsUrl: '', streamLabels: {} });
-  return read('AWS::DynamoDB::GlobalTable').map(({ logicalId, name, properties }) => ({
-    logicalId,
-    name,
-    attributes: properties.AttributeDefinitions,
-    keySchema: properties.KeySchema,
-    indexes: properties.GlobalSecondaryIndexes,
-    ...(properties.StreamSpecification && { streamViewType: properties.StreamSpecification.StreamViewType }),
-    ...(properties.TimeToLiveSpecification?.Enabled && {
-      ttlAttribute: properties.TimeToLiveSpecification.AttributeName,
-    }),
-  }));
+  return readResources(assembly, { sqsUrl: '', streamLabels: {} })('AWS::DynamoDB::GlobalTable');
 }
 
 export type PlanOptions = PhysicalOptions & {

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, parseJson } from '../base/json.ts';
+import { isJsonObject, isWhole, type Json, parseJson } from '../base/json.ts';
 
 /**
  * How the local cloud treats a property: it emulates the property (`check` returns the problem of a value that cannot
@@ -15,8 +15,6 @@ const only = (...allowed: Json[]): Support => ({
       ? undefined
       : `only ${allowed.map((one) => JSON.stringify(one)).join(' or ')} is emulated`,
 });
-const isWhole = (value: Json | undefined, least: number, most: number): boolean =>
-  typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most;
 const wholeNumber = (least: number, most: number): Support => ({
   emulated: true,
   check: (value) =>

@@ -67,12 +67,10 @@ export const FIELD_FAULTS = {
     next: 'Remove it. Line breaks and tabs are the only control characters that are accepted.',
   }),
   CHARACTER_LOST: (issue) => ({
-    code: 'CHARACTER_LOST',
     message: `It has ${at(replacementIn(textOf(issue)))}, which replaces a character that could not be decoded.`,
     next: 'Send the request as UTF-8. If it was UTF-8, correct the text at its source.',
   }),
   WEB_ADDRESS: (issue) => ({
-    code: 'WEB_ADDRESS',
     message: `It contains a web address, from ${at(webAddressIn(textOf(issue)) ?? linkedDomainIn(textOf(issue)))}.`,
     next: 'Remove the address. Names, article codes and descriptions of an order must not contain links.',
   }),
@@ -133,52 +131,43 @@ export const FIELD_FAULTS = {
     message: 'Not an active currency of ISO 4217 with a minor unit. Amounts are in minor units.',
     next: 'Give a code of list one in upper case, like EUR.',
   },
-  BLANK: { code: 'BLANK', message: 'It is blank.', next: 'Give at least one visible character.' },
+  BLANK: { message: 'It is blank.', next: 'Give at least one visible character.' },
   CONTACT_UNREACHABLE: {
-    code: 'CONTACT_UNREACHABLE',
     message: 'There is neither an e-mail address nor a phone number.',
     next: 'Give email, phone or both.',
   },
   TOTAL_TOO_LARGE: {
-    code: 'TOTAL_TOO_LARGE',
     message: 'The total is larger than JSON can represent exactly.',
     next: 'Reduce quantities or prices, or place several orders.',
   },
   TOO_FAR_AHEAD: {
-    code: 'TOO_FAR_AHEAD',
     message: 'It is more than 30 days ahead.',
     next: 'Send the request again when the time is nearer.',
   },
   TOO_MANY_SEGMENTS: ({ received, expected }) => ({
-    code: 'TOO_MANY_SEGMENTS',
     message: `It would be sent in ${received} parts. The limit is ${expected}.`,
     next: 'Shorten the text. With characters outside GSM-7, such as emoji, every part holds less than half.',
   }),
   DUPLICATE_ENTRIES: {
-    code: 'DUPLICATE_ENTRIES',
     message: 'It has the same entry twice.',
     next: 'Give each entry once.',
   },
   TEXT_REQUIRED: {
-    code: 'TEXT_REQUIRED',
     message: 'There is no plain text.',
     next: 'Give the message as plain text as well, because some readers do not show HTML.',
   },
   INCOMPLETE: {
-    code: 'INCOMPLETE',
     message: 'There is a channel without an address, or an address without a channel.',
     next: 'Give both to look up one recipient, or neither to list all of them.',
   },
   FILE_NAME_INVALID: (issue) => {
     const slash = slashIn(textOf(issue));
     return {
-      code: 'FILE_NAME_INVALID',
       message: `It is a path, not the name of a file.${slash ? ` It has ${at(slash)}.` : ''}`,
       next: 'Give only the name, without slashes.',
     };
   },
   FILE_TYPE_REFUSED: {
-    code: 'FILE_TYPE_REFUSED',
     message: 'SES refuses attachments with this extension, because they are used in attacks on recipients.',
     next: 'Send another type of file, or a link to the file. The documentation of SES lists the refused extensions.',
   },
@@ -212,12 +201,10 @@ const PARAMETER_FAULTS = {
     next: `Give such a number, or omit it. The default is ${LOG_LIMIT.default}.`,
   },
   RANGE_REVERSED: {
-    code: 'RANGE_REVERSED',
     message: 'from is not before to, so the range is empty.',
     next: 'Swap from and to, or widen the range.',
   },
   RANGE_TOO_LONG: {
-    code: 'RANGE_TOO_LONG',
     message: `The range is longer than ${MOST_STATISTICS_DAYS} days.`,
     next: 'Request several shorter ranges.',
   },

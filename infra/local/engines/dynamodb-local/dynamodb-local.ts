@@ -2,11 +2,10 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { CannotRun } from '../../base/failure.ts';
 import { killOrphan } from '../../processes/orphan.ts';
 import { freePort } from '../../processes/port.ts';
 import type { Reaper } from '../../processes/reaper.ts';
+import { started } from '../../processes/started.ts';
 import { type Engine, type SuperviseOptions, supervise } from '../../processes/supervisor.ts';
 import { type FetchOptions, fetchDynamodbLocal } from './fetch.ts';
 import { keepWriteAheadLog } from './journal.ts';
@@ -72,21 +71,8 @@ async function launch({ java, isolation, folder, unpacked, javaPidFile, port, re
     env: { PATH: process.env.PATH },
   });
   onSpawn(child);
-  let output = '';
-  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
-    output = (output + chunk).slice(-1000);
-  });
-  const failed = new Promise<never>((_, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code) =>
-      reject(new CannotRun(`${NAME} did not start: ${output.trim() || `exit code ${code}`}`)),
-    );
-  });
-  const late = sleep(READY_WITHIN_MS, undefined, { ref: false }).then(() => {
-    throw new CannotRun(`${NAME} did not answer within ${READY_WITHIN_MS / 1000} seconds.`);
-  });
-  const opened = once(child, 'message').then(() => openTo(child, port));
-  await Promise.race([opened, failed, late]);
+  const ready = once(child, 'message').then(() => openTo(child, port));
+  await started({ name: NAME, child, withinMs: READY_WITHIN_MS, ready });
   return child;
 }
 

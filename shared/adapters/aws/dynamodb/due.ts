@@ -1,19 +1,17 @@
-import { paginateQuery, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { INDEX } from '#shared/names.ts';
 import type { DueKind, DueRow } from '#shared/once/due.ts';
 import type { DueEntries, DueIndex, Gauge } from '#shared/once/ports.ts';
-import { storeFailure } from './failures.ts';
 import { type Item, toItem } from './items.ts';
 import { type ItemKey, rowNameOf, stateItemKey } from './keys.ts';
-import { CONDITION, shardsOf, type Table, updateUnlessRefused } from './table.ts';
+import { CONDITION, dueQuery, queryPage, queryPages, shardsOf, type Table, update } from './table.ts';
 
 /** The index of due rows: which rows have to be processed, and when. */
-export function dueIndex({ client, tableName: TableName }: Table): DueIndex {
+export function dueIndex(table: Table): DueIndex {
   return {
     async entriesDue(kind, now, limit) {
       const shards = await Promise.all(
-        shardsOf(kind.name).map((shard) => dueOnShard({ shard, kind, now, limit }, { client, tableName: TableName })),
+        shardsOf(kind.name).map((shard) => dueOnShard({ shard, kind, now, limit }, table)),
       );
       const rows = shards.flatMap((entries) => entries.rows);
       const unreadable = shards.flatMap((entries) => entries.unreadable);
@@ -21,8 +19,7 @@ export function dueIndex({ client, tableName: TableName }: Table): DueIndex {
     },
 
     async postponeEntry({ entry, dueAt: seen }, dueAt) {
-      await updateUnlessRefused(client, {
-        TableName,
+      await update(table, {
         Key: toItem(JSON.parse(entry)),
         UpdateExpression: 'SET dueAt = :dueAt',
         ConditionExpression: `${CONDITION.stillDue} AND dueAt = :seen`,
@@ -31,8 +28,7 @@ export function dueIndex({ client, tableName: TableName }: Table): DueIndex {
     },
 
     async postponeDue(key, dueAt) {
-      await updateUnlessRefused(client, {
-        TableName,
+      await update(table, {
         Key: toItem(stateItemKey(key)),
         UpdateExpression: 'SET dueAt = :dueAt',
         ConditionExpression: CONDITION.stillDue,
@@ -41,9 +37,7 @@ export function dueIndex({ client, tableName: TableName }: Table): DueIndex {
     },
 
     async gauge(kindName) {
-      const gauges = await Promise.all(
-        shardsOf(kindName).map((shard) => gaugeOfShard({ client, tableName: TableName }, shard)),
-      );
+      const gauges = await Promise.all(shardsOf(kindName).map((shard) => gaugeOfShard(table, shard)));
       const oldest = gauges.map(({ oldestDueAt }) => oldestDueAt).filter((dueAt) => dueAt !== undefined);
       const count = gauges.reduce((sum, gauge) => sum + gauge.count, 0);
       return oldest.length === 0 ? { count } : { count, oldestDueAt: Math.min(...oldest) };
@@ -61,20 +55,13 @@ type ShardQuery<Row extends DueRow> = { shard: string; kind: DueKind<Row>; now: 
 /** Reads entries of a shard until `limit` of them are readable. If all entries are readable, that is one page. */
 async function dueOnShard<Row extends DueRow>(
   { shard, kind, now, limit }: ShardQuery<Row>,
-  { client, tableName: TableName }: Table,
+  table: Table,
 ): Promise<DueEntries<Row>> {
   const found: DueEntries<Row> = { rows: [], unreadable: [] };
   let after: Item | undefined;
   for (let pages = 0; pages < MOST_PAGES; pages += 1) {
-    const query = new QueryCommand({
-      TableName,
-      IndexName: INDEX.due,
-      KeyConditionExpression: 'dueShard = :shard AND dueAt <= :now',
-      ExpressionAttributeValues: toItem({ ':shard': shard, ':now': now }),
-      Limit: limit,
-      ...(after && { ExclusiveStartKey: after }),
-    });
-    const { Items = [], LastEvaluatedKey } = await client.send(query).catch(storeFailure);
+    const query = { ...dueQuery(shard, now, limit), ...(after && { ExclusiveStartKey: after }) };
+    const { Items = [], LastEvaluatedKey } = await queryPage(table, query);
     for (const item of Items) addEntry(item, kind, found);
     if (!LastEvaluatedKey || found.rows.length >= limit) break;
     after = LastEvaluatedKey;
@@ -90,20 +77,15 @@ function addEntry<Row extends DueRow>(item: Item, kind: DueKind<Row>, { rows, un
   else unreadable.push({ dueAt, entry: JSON.stringify({ pk, sk }) });
 }
 
-async function gaugeOfShard({ client, tableName: TableName }: Table, shard: string): Promise<Gauge> {
-  const query: QueryCommandInput = {
-    TableName,
+async function gaugeOfShard(table: Table, shard: string): Promise<Gauge> {
+  const query = {
     IndexName: INDEX.due,
     KeyConditionExpression: 'dueShard = :shard',
     ExpressionAttributeValues: toItem({ ':shard': shard }),
   };
-  const { Items: [oldest] = [] } = await client.send(new QueryCommand({ ...query, Limit: 1 })).catch(storeFailure);
+  const { Items: [oldest] = [] } = await queryPage(table, { ...query, Limit: 1 });
   if (!oldest) return { count: 0 };
-  let count = 0;
-  try {
-    for await (const page of paginateQuery({ client }, { ...query, Select: 'COUNT' })) count += page.Count ?? 0;
-  } catch (error) {
-    storeFailure(error);
-  }
+  const pages = await queryPages(table, { ...query, Select: 'COUNT' });
+  const count = pages.reduce((sum, { Count = 0 }) => sum + Count, 0);
   return { count, oldestDueAt: Number(oldest.dueAt?.N) };
 }

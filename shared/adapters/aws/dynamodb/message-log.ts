@@ -1,4 +1,3 @@
-import { BatchGetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type {
   LogEntry,
   LoggedContent,
@@ -14,36 +13,25 @@ import { notificationKey } from '#shared/notification/notification-id.ts';
 import { OUTCOMES } from '#shared/notification/outcomes.ts';
 import type { NotificationKey } from '#shared/notification/ports.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
-import { storeFailure } from './failures.ts';
 import { contentOf, type Item, recipientEventsOf, storedStateOf, toItem } from './items.ts';
-import { contentItemKey, outcomesItemKey, partitionKeyOf, stateItemKey } from './keys.ts';
-import { everyItem, type Table } from './table.ts';
+import { contentItemKey, type ItemKey, outcomesItemKey, partitionKeyOf, stateItemKey } from './keys.ts';
+import { everyItem, queryPage, readBatch, type Table } from './table.ts';
 
 /** The tenant's log: an index of keys, newest first, and the rows with these keys. */
-export function messageLogStore({ client, tableName: TableName }: Table): MessageLogStore {
+export function messageLogStore(table: Table): MessageLogStore {
   const query = (KeyConditionExpression: string, values: Record<string, string>): Promise<Item[]> =>
-    everyItem(client, {
-      TableName,
-      KeyConditionExpression,
-      ExpressionAttributeValues: toItem(values),
-      ConsistentRead: true,
-    });
+    everyItem(table, { KeyConditionExpression, ExpressionAttributeValues: toItem(values), ConsistentRead: true });
   return {
     async listLog(tenant, range, limit) {
-      const { Items = [], LastEvaluatedKey } = await client
-        .send(
-          new QueryCommand({
-            TableName,
-            IndexName: INDEX.tenantLog,
-            ...logRange(tenant, range),
-            ScanIndexForward: false,
-            Limit: limit,
-          }),
-        )
-        .catch(storeFailure);
+      const { Items = [], LastEvaluatedKey } = await queryPage(table, {
+        IndexName: INDEX.tenantLog,
+        ...logRange(tenant, range),
+        ScanIndexForward: false,
+        Limit: limit,
+      });
       const positions = Items.map(({ logOrder }) => logOrder?.S ?? '').filter((position) => position !== range.after);
       return {
-        entries: positions.map((position) => logEntryAt(tenant, position)).filter(isThere),
+        entries: positions.flatMap((position) => logEntryAt(tenant, position) ?? []),
         isLast: LastEvaluatedKey === undefined,
         unknown: positions.filter((position) => !logEntryAt(tenant, position)),
         ...(positions.length > 0 && { last: positions.at(-1) }),
@@ -51,29 +39,20 @@ export function messageLogStore({ client, tableName: TableName }: Table): Messag
     },
 
     async readStates(keys) {
-      const items = await readItems(
-        keys.map((key) => toItem(stateItemKey(key))),
-        { client, tableName: TableName },
-      );
+      const items = await readAll(table, keys.map(stateItemKey));
       const stored = items.map((item) => [idIn(item), storedStateOf(NOTIFICATION, item)] as const);
       return new Map(stored.flatMap(([id, state]) => (state ? [[id, state] as const] : [])));
     },
 
     async readContents(keys) {
-      const items = await readItems(
-        keys.flatMap((key) => [toItem(contentItemKey(key)), toItem(outcomesItemKey(key))]),
-        { client, tableName: TableName },
-      );
-      const byId = Map.groupBy(items, idIn);
+      const rows = keys.flatMap((key) => [contentItemKey(key), outcomesItemKey(key)]);
+      const byId = Map.groupBy(await readAll(table, rows), idIn);
       return new Map(keys.map(({ notificationId }) => [notificationId, loggedContent(byId.get(notificationId) ?? [])]));
     },
 
     async readProgress(keys) {
-      const items = await readItems(
-        keys.flatMap((key) => [toItem(stateItemKey(key)), toItem(outcomesItemKey(key))]),
-        { client, tableName: TableName },
-      );
-      const byId = Map.groupBy(items, idIn);
+      const rows = keys.flatMap((key) => [stateItemKey(key), outcomesItemKey(key)]);
+      const byId = Map.groupBy(await readAll(table, rows), idIn);
       return keys.flatMap((key) => logged(key, byId.get(key.notificationId) ?? []) ?? []);
     },
 
@@ -142,19 +121,14 @@ const rowOf = ({ name }: Shape<unknown>, items: readonly Item[]): Item | undefin
 /** Most calls for one batch. A response has at most 16 MB, and fifty long contents need more than one response. */
 const MOST_TRIES = 4;
 
-async function readItems(keys: readonly Item[], { client, tableName }: Table): Promise<Item[]> {
+async function readAll(table: Table, keys: readonly ItemKey[]): Promise<Item[]> {
   const items: Item[] = [];
-  let left = [...keys];
+  let left = keys.map(toItem);
   for (let tries = 0; tries < MOST_TRIES && left.length > 0; tries += 1) {
-    const request = { [tableName]: { Keys: left, ConsistentRead: true } };
-    const { Responses, UnprocessedKeys } = await client
-      .send(new BatchGetItemCommand({ RequestItems: request }))
-      .catch(storeFailure);
-    items.push(...(Responses?.[tableName] ?? []));
-    left = UnprocessedKeys?.[tableName]?.Keys ?? [];
+    const read = await readBatch(table, left);
+    items.push(...read.items);
+    left = read.left;
   }
   if (left.length > 0) throw new StoreUnavailable('DynamoDB left keys unread.');
   return items;
 }
-
-const isThere = <Value>(value: Value | undefined): value is Value => value !== undefined;

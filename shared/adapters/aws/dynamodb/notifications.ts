@@ -1,4 +1,3 @@
-import { ConditionalCheckFailedException, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { SORT_KEY } from '#shared/names.ts';
 import { NOTIFICATION } from '#shared/notification/notification.ts';
 import type { NotificationStore } from '#shared/notification/ports.ts';
@@ -6,39 +5,32 @@ import { storeFailure } from './failures.ts';
 import { contentOf, renderedAttributes, renderedOf, storedStateOf, toItem } from './items.ts';
 import { contentItemKey, partitionKeyOf, stateItemKey } from './keys.ts';
 import { stateStore } from './states.ts';
-import { everyItem, type Table } from './table.ts';
+import { everyItem, queryPage, type Table, update } from './table.ts';
 
 const NOT_RENDERED = 'attribute_exists(pk) AND attribute_not_exists(rendered)';
 
 /** States of notifications, with their content. */
-export function notificationStore({ client, tableName: TableName }: Table): NotificationStore {
+export function notificationStore(table: Table): NotificationStore {
   return {
-    ...stateStore({ client, tableName: TableName }, NOTIFICATION),
+    ...stateStore(table, NOTIFICATION),
 
     async readWithContent(key) {
       const content = contentItemKey(key);
-      const { Items = [] } = await client
-        .send(
-          new QueryCommand({
-            TableName,
-            KeyConditionExpression: 'pk = :pk AND sk BETWEEN :state AND :content',
-            ExpressionAttributeValues: toItem({
-              ':pk': content.pk,
-              ':state': stateItemKey(key).sk,
-              ':content': content.sk,
-            }),
-            ConsistentRead: true,
-          }),
-        )
-        .catch(storeFailure);
-      const [stateRow, contentRow] = Items;
+      const { Items: [stateRow, contentRow] = [] } = await queryPage(table, {
+        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :state AND :content',
+        ExpressionAttributeValues: toItem({
+          ':pk': content.pk,
+          ':state': stateItemKey(key).sk,
+          ':content': content.sk,
+        }),
+        ConsistentRead: true,
+      });
       const stored = storedStateOf(NOTIFICATION, stateRow);
       return stored && { stored, content: contentRow && contentOf(contentRow) };
     },
 
     async listOf(subject) {
-      const items = await everyItem(client, {
-        TableName,
+      const items = await everyItem(table, {
         KeyConditionExpression: 'pk = :pk AND begins_with(sk, :notification)',
         FilterExpression: '#type = :type',
         ExpressionAttributeNames: { '#type': 'type' },
@@ -58,25 +50,17 @@ export function notificationStore({ client, tableName: TableName }: Table): Noti
 
     async keepRendered(key, rendered) {
       const attributes = renderedAttributes(rendered);
-      try {
-        await client.send(
-          new UpdateItemCommand({
-            TableName,
-            Key: toItem(contentItemKey(key)),
-            UpdateExpression: 'SET rendered = :rendered, renderedSchemaVersion = :version',
-            ConditionExpression: NOT_RENDERED,
-            ExpressionAttributeValues: toItem({
-              ':rendered': attributes.rendered,
-              ':version': attributes.renderedSchemaVersion,
-            }),
-            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-          }),
-        );
-        return rendered;
-      } catch (error) {
-        const kept = error instanceof ConditionalCheckFailedException ? renderedOf(error.Item) : undefined;
-        return kept ?? storeFailure(error);
-      }
+      const { item, refusal } = await update(table, {
+        Key: toItem(contentItemKey(key)),
+        UpdateExpression: 'SET rendered = :rendered, renderedSchemaVersion = :version',
+        ConditionExpression: NOT_RENDERED,
+        ExpressionAttributeValues: toItem({
+          ':rendered': attributes.rendered,
+          ':version': attributes.renderedSchemaVersion,
+        }),
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      });
+      return refusal ? (renderedOf(item) ?? storeFailure(refusal)) : rendered;
     },
   };
 }

@@ -1,33 +1,23 @@
-import { BatchGetItemCommand } from '@aws-sdk/client-dynamodb';
 import { inForce } from '#shared/adapters/in-force.ts';
 import type { ObjectionStore } from '#shared/delivery/ports.ts';
 import { ERASURE } from '#shared/erasure/erasure.ts';
-import { StoreUnavailable } from '#shared/once/ports.ts';
 import { SUPPRESSION } from '#shared/suppression/ports.ts';
-import { storeFailure } from './failures.ts';
-import { type Item, storedStateOf, suppressionOf, toItem } from './items.ts';
+import { type Item, storedStateOf, suppressionOf } from './items.ts';
 import { stateItemKey, subjectOf, suppressionItemKey } from './keys.ts';
-import type { Table } from './table.ts';
+import { readItems, type Table } from './table.ts';
 
 /** Most keys of one BatchGetItem. */
 const MOST_KEYS = 100;
 
 /** Reads suppressions and erasures that concern a notification, by their keys. Up to 100 keys take one call. */
-export function objectionStore({ client, tableName }: Table): ObjectionStore {
-  const read = async (Keys: Item[]): Promise<Item[]> => {
-    const { Responses, UnprocessedKeys } = await client
-      .send(new BatchGetItemCommand({ RequestItems: { [tableName]: { Keys, ConsistentRead: true } } }))
-      .catch(storeFailure);
-    if (Object.keys(UnprocessedKeys ?? {}).length > 0) throw new StoreUnavailable('DynamoDB left keys unread.');
-    return Responses?.[tableName] ?? [];
-  };
+export function objectionStore(table: Table): ObjectionStore {
   return {
     async objectionsTo(tenant, recipients, erasures) {
       const suppressions = [...new Set(recipients)].map((recipient) => suppressionItemKey(tenant, recipient));
-      const keys = [...suppressions, ...erasures.map(stateItemKey)].map((key) => toItem(key));
+      const keys = [...suppressions, ...erasures.map(stateItemKey)];
       const items: Item[] = [];
       for (let from = 0; from < keys.length; from += MOST_KEYS) {
-        items.push(...(await read(keys.slice(from, from + MOST_KEYS))));
+        items.push(...(await readItems(table, keys.slice(from, from + MOST_KEYS))));
       }
       return {
         suppressions: items.filter(isSuppression).flatMap((item) => inForce(suppressionOf(item)) ?? []),

@@ -1,5 +1,4 @@
 import {
-  BatchGetItemCommand,
   TransactionCanceledException,
   type TransactWriteItem,
   TransactWriteItemsCommand,
@@ -19,19 +18,16 @@ import {
 } from './items.ts';
 import { type ItemKey, outboxItemKey, stateItemKey } from './keys.ts';
 import { stateUpdate } from './states.ts';
-import { CONDITION, type Table } from './table.ts';
+import { CONDITION, readItems, type Table } from './table.ts';
 
 /** Commits the state, the outbox row and additional rows in one transaction. */
-export function onceStore({ client, tableName }: Table): OnceStore {
+export function onceStore(table: Table): OnceStore {
+  const { client, tableName } = table;
   return {
     async load(key, commandId, shape) {
       const [state, outbox] = [stateItemKey(key), outboxItemKey(key, commandId)];
-      const request = { [tableName]: { Keys: [toItem(state), toItem(outbox)], ConsistentRead: true } };
-      const { Responses, UnprocessedKeys } = await client
-        .send(new BatchGetItemCommand({ RequestItems: request }))
-        .catch(storeFailure);
-      if (Object.keys(UnprocessedKeys ?? {}).length > 0) throw new StoreUnavailable('DynamoDB left keys unread.');
-      const itemOf = ({ sk }: ItemKey): Item | undefined => Responses?.[tableName]?.find((item) => item.sk?.S === sk);
+      const items = await readItems(table, [state, outbox]);
+      const itemOf = ({ sk }: ItemKey): Item | undefined => items.find((item) => item.sk?.S === sk);
       const record = itemOf(outbox);
       return { stored: storedStateOf(shape, itemOf(state)), record: record && outboxRecordOf(record) };
     },

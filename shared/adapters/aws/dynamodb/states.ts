@@ -1,46 +1,30 @@
-import {
-  ConditionalCheckFailedException,
-  GetItemCommand,
-  PutItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { StateKey } from '#shared/messaging/identity.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
 import type { Shape } from '#shared/messaging/versions.ts';
 import type { StateStore } from '#shared/once/ports.ts';
-import { storeFailure } from './failures.ts';
 import { stateItem, storedStateOf, toItem } from './items.ts';
 import { dueShardOf, stateItemKey } from './keys.ts';
-import { CONDITION, type Table } from './table.ts';
+import { CONDITION, readItem, type Table, update, written } from './table.ts';
 
 /** States of one shape: they are read, and replaced without publishing a message. */
-export function stateStore<State>({ client, tableName: TableName }: Table, shape: Shape<State>): StateStore<State> {
-  const writeState = async (key: StateKey, expectedVersion: number, next: StoredState<State>): Promise<void> => {
-    const shown = { TableName, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
-    if (expectedVersion > 0) {
-      await client.send(new UpdateItemCommand({ ...shown, ...stateUpdate(key, expectedVersion, next) }));
-    } else {
-      await client.send(
-        new PutItemCommand({ ...shown, Item: stateItem(key, next), ConditionExpression: CONDITION.isNew }),
-      );
-    }
+export function stateStore<State>(table: Table, shape: Shape<State>): StateStore<State> {
+  const { client, tableName: TableName } = table;
+  const shown = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
+  const create = (key: StateKey, next: StoredState<State>) => {
+    const row = { TableName, Item: stateItem(key, next), ConditionExpression: CONDITION.isNew };
+    return written(client.send(new PutItemCommand({ ...shown, ...row })));
   };
   return {
     async read(key) {
-      const { Item } = await client
-        .send(new GetItemCommand({ TableName, Key: toItem(stateItemKey(key)), ConsistentRead: true }))
-        .catch(storeFailure);
-      return storedStateOf(shape, Item);
+      return storedStateOf(shape, await readItem(table, stateItemKey(key)));
     },
 
     async replace(key, expectedVersion, next) {
-      try {
-        await writeState(key, expectedVersion, next);
-        return { kind: 'replaced' };
-      } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) return storeFailure(error);
-        return { kind: 'conflict', current: storedStateOf(shape, error.Item) };
-      }
+      const { item, refusal } = await (expectedVersion > 0
+        ? update(table, { ...shown, ...stateUpdate(key, expectedVersion, next) })
+        : create(key, next));
+      return refusal ? { kind: 'conflict', current: storedStateOf(shape, item) } : { kind: 'replaced' };
     },
   };
 }

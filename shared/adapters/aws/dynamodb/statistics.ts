@@ -1,10 +1,3 @@
-import {
-  ConditionalCheckFailedException,
-  GetItemCommand,
-  type QueryCommandInput,
-  UpdateItemCommand,
-  type UpdateItemCommandInput,
-} from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { type Shape, upgraded } from '#shared/messaging/versions.ts';
@@ -19,14 +12,13 @@ import {
   type StatisticsStore,
   type StoredFigures,
 } from '#shared/statistics/ports.ts';
-import { storeFailure } from './failures.ts';
 import { type Item, toItem } from './items.ts';
 import { dueShardOf, type ItemKey, statisticsItemKey } from './keys.ts';
-import { everyItem, CONDITION as ROW, type Table } from './table.ts';
+import { everyItem, CONDITION as ROW, readItem, type Table, typed, update } from './table.ts';
 
-/** Conditions by name. If a newer release wrote a row in a later version, this release does not change the row. */
+/** Conditions by name. */
 const CONDITION = {
-  isReadable: '(attribute_not_exists(schemaVersion) OR schemaVersion <= :readable)',
+  ...ROW,
   /** There is no mark, or its count has begun. Otherwise the existing mark is enough. */
   needsMark: '(attribute_not_exists(dueAt) OR attribute_exists(taken))',
   isDue: 'dueAt <= :now AND (attribute_not_exists(restsUntil) OR restsUntil <= :now)',
@@ -41,18 +33,7 @@ const CONDITION = {
 
 /** Statistics. Every write is a conditional write of one item, and no write waits for another. */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a store's methods share one table, and each is small.
-export function statisticsStore({ client, tableName: TableName }: Table): StatisticsStore {
-  const update = async (input: Omit<UpdateItemCommandInput, 'TableName'>): Promise<Item | undefined> => {
-    try {
-      const { Attributes } = await client.send(new UpdateItemCommand({ TableName, ...input }));
-      return Attributes ?? {};
-    } catch (error) {
-      return error instanceof ConditionalCheckFailedException ? undefined : storeFailure(error);
-    }
-  };
-  const query = (input: Omit<QueryCommandInput, 'TableName'>): Promise<Item[]> =>
-    everyItem(client, { TableName, ...input });
-
+export function statisticsStore(table: Table): StatisticsStore {
   /**
    * Each sum takes a ticket first and reads all minutes afterwards. So the sum with the last ticket contains every
    * minute that was stored before that ticket.
@@ -60,29 +41,29 @@ export function statisticsStore({ client, tableName: TableName }: Table): Statis
   async function addUpHour({ tenant, minute }: Minute): Promise<void> {
     const hour = minute.slice(0, HOUR_LENGTH);
     const key = statisticsItemKey(tenant, 'HOUR', hour);
-    const taken = await update({
+    const { item: taken, refusal } = await update(table, {
       Key: toItem(key),
       UpdateExpression: 'ADD ticket :one SET #type = :type, schemaVersion = if_not_exists(schemaVersion, :written)',
       ConditionExpression: CONDITION.isReadable,
       ...typed(HOUR_FIGURES, { ':one': 1 }),
       ReturnValues: 'UPDATED_NEW',
     });
-    if (!taken) return;
+    if (refusal) return;
     const first = statisticsItemKey(tenant, 'MINUTE', hour);
-    const minutes = await query({
+    const minutes = await everyItem(table, {
       KeyConditionExpression: 'pk = :pk AND begins_with(sk, :hour)',
       ExpressionAttributeValues: toItem({ ':pk': first.pk, ':hour': first.sk }),
       ConsistentRead: true,
     });
     const counted = minutes.map((item) => countedIn(MINUTE_FIGURES, item));
     const isPartial = counted.some((one) => one.isPartial);
-    await update({
+    await update(table, {
       Key: toItem(key),
       UpdateExpression: `SET figures = :figures${isPartial ? ', isPartial = :true' : ' REMOVE isPartial'}`,
       ConditionExpression: CONDITION.isLast,
       ExpressionAttributeValues: toItem({
         ':figures': counted.map(({ figures }) => figures).reduce(addedChannels, {}),
-        ':ticket': Number(taken.ticket?.N),
+        ':ticket': Number(taken?.ticket?.N),
         ':true': isPartial || undefined,
       }),
     });
@@ -91,29 +72,21 @@ export function statisticsStore({ client, tableName: TableName }: Table): Statis
   /** @throws NewerVersion if only a newer release can count the row. */
   async function isTaken(Key: Item, nonce: string, now: number): Promise<boolean> {
     const { readable } = MINUTE_FIGURES;
-    try {
-      await client.send(
-        new UpdateItemCommand({
-          TableName,
-          Key,
-          UpdateExpression: 'SET taken = :nonce',
-          ConditionExpression: `${CONDITION.isDue} AND ${CONDITION.isReadable}`,
-          ExpressionAttributeValues: toItem({ ':nonce': nonce, ':now': now, ':readable': readable }),
-          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-        }),
-      );
-      return true;
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) return storeFailure(error);
-      if (Number(error.Item?.schemaVersion?.N ?? 0) > readable)
-        throw new NewerVersion('A newer release has counted this minute.', { cause: error });
-      return false;
-    }
+    const { item, refusal } = await update(table, {
+      Key,
+      UpdateExpression: 'SET taken = :nonce',
+      ConditionExpression: `${CONDITION.isDue} AND ${CONDITION.isReadable}`,
+      ExpressionAttributeValues: toItem({ ':nonce': nonce, ':now': now, ':readable': readable }),
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    if (refusal && Number(item?.schemaVersion?.N ?? 0) > readable)
+      throw new NewerVersion('A newer release has counted this minute.', { cause: refusal });
+    return !refusal;
   }
 
   const keepFigures = (key: ItemKey, nonce: string, { figures, restsUntil, isPartial }: CountedMinute) => {
     const set = 'SET figures = :figures, restsUntil = :restsUntil';
-    return update({
+    return update(table, {
       Key: toItem(key),
       UpdateExpression: isPartial ? `${set}, isPartial = :true` : `${set} REMOVE isPartial`,
       ConditionExpression: `${CONDITION.isTaken} OR (${CONDITION.isMarkedAgain})`,
@@ -129,31 +102,24 @@ export function statisticsStore({ client, tableName: TableName }: Table): Statis
   return {
     async markMinute({ tenant, minute }, dueAt) {
       const key = statisticsItemKey(tenant, 'MINUTE', minute);
-      try {
-        await client.send(
-          new UpdateItemCommand({
-            TableName,
-            Key: toItem(key),
-            UpdateExpression:
-              'SET #type = :type, schemaVersion = if_not_exists(schemaVersion, :written), dueAt = :dueAt, dueShard = :dueShard REMOVE taken',
-            ConditionExpression: `${CONDITION.needsMark} AND ${CONDITION.isReadable}`,
-            ...typed(MINUTE_FIGURES, {
-              ':dueAt': dueAt,
-              ':dueShard': dueShardOf(STATISTICS_DUE.name, key.pk + key.sk),
-            }),
-            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-          }),
-        );
-        return dueAt;
-      } catch (error) {
-        return error instanceof ConditionalCheckFailedException ? openMark(error.Item) : storeFailure(error);
-      }
+      const { item, refusal } = await update(table, {
+        Key: toItem(key),
+        UpdateExpression:
+          'SET #type = :type, schemaVersion = if_not_exists(schemaVersion, :written), dueAt = :dueAt, dueShard = :dueShard REMOVE taken',
+        ConditionExpression: `${CONDITION.needsMark} AND ${CONDITION.isReadable}`,
+        ...typed(MINUTE_FIGURES, {
+          ':dueAt': dueAt,
+          ':dueShard': dueShardOf(STATISTICS_DUE.name, key.pk + key.sk),
+        }),
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      });
+      return refusal ? openMark(item) : dueAt;
     },
 
     async takeMinute({ tenant, minute }, nonce, now) {
       const Key = toItem(statisticsItemKey(tenant, 'MINUTE', minute));
       if (await isTaken(Key, nonce, now)) return true;
-      await update({
+      await update(table, {
         Key,
         UpdateExpression: 'SET dueAt = restsUntil',
         ConditionExpression: CONDITION.rests,
@@ -164,10 +130,10 @@ export function statisticsStore({ client, tableName: TableName }: Table): Statis
 
     async keepMinute(minute, nonce, counted) {
       const key = statisticsItemKey(minute.tenant, 'MINUTE', minute.minute);
-      if (!(await keepFigures(key, nonce, counted))) return;
+      if ((await keepFigures(key, nonce, counted)).refusal) return;
       await addUpHour(minute);
       // This write comes last: after a crash before it, the minute is still due and is counted again with its hour.
-      await update({
+      await update(table, {
         Key: toItem(key),
         UpdateExpression: 'REMOVE dueAt, dueShard, taken',
         ConditionExpression: CONDITION.isTaken,
@@ -176,25 +142,22 @@ export function statisticsStore({ client, tableName: TableName }: Table): Statis
     },
 
     async readMinute({ tenant, minute }) {
-      const Key = toItem(statisticsItemKey(tenant, 'MINUTE', minute));
-      const { Item } = await client
-        .send(new GetItemCommand({ TableName, Key, ConsistentRead: true }))
-        .catch(storeFailure);
-      return Item && countedIn(MINUTE_FIGURES, Item);
+      const item = await readItem(table, statisticsItemKey(tenant, 'MINUTE', minute));
+      return item && countedIn(MINUTE_FIGURES, item);
     },
 
     async postponeMinute({ tenant, minute }, dueAt) {
-      await update({
+      await update(table, {
         Key: toItem(statisticsItemKey(tenant, 'MINUTE', minute)),
         UpdateExpression: 'SET dueAt = :dueAt',
-        ConditionExpression: ROW.stillDue,
+        ConditionExpression: CONDITION.stillDue,
         ExpressionAttributeValues: toItem({ ':dueAt': dueAt }),
       });
     },
 
     async readHours(tenant, from, to) {
       const first = statisticsItemKey(tenant, 'HOUR', from);
-      const items = await query({
+      const items = await everyItem(table, {
         KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :last',
         ExpressionAttributeValues: toItem({
           ':pk': first.pk,
@@ -216,16 +179,6 @@ const openMark = ({ dueAt, taken }: Item = {}): number | undefined =>
 
 /** `2026-01-31T12` */
 const HOUR_LENGTH = 13;
-
-const typed = ({ name, written, readable }: Shape<StoredFigures>, values: Record<string, unknown>) => ({
-  ExpressionAttributeNames: { '#type': 'type' },
-  ExpressionAttributeValues: toItem({
-    ':type': name,
-    ':written': written,
-    ':readable': readable,
-    ...values,
-  }),
-});
 
 /**
  * The figures that were counted. They are empty if the count of the minute or hour has only begun.
