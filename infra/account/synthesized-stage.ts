@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { FUNCTION } from '#shared/names.ts';
+import { functionNames } from '../functions.ts';
 import { stackNameOf } from '../outputs.ts';
 import type { StageSettings } from '../settings.ts';
 import { CounterfoilStack } from '../stack.ts';
@@ -38,7 +38,7 @@ export function synthesizedStage(stage: string, settings: StageSettings): Synthe
     const bundle = join(folder, 'bundle');
     mkdirSync(bundle);
     writeFileSync(join(bundle, 'handler.mjs'), '');
-    const bundles = Object.fromEntries(Object.values(FUNCTION).map((name) => [name, bundle]));
+    const bundles = Object.fromEntries(functionNames().map((name) => [name, bundle]));
     const app = new App({
       context: appContext(),
       outdir: join(folder, 'cdk.out'),

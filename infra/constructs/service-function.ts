@@ -10,14 +10,15 @@ import {
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { ENV, type FunctionName, metricsNamespaceOf } from '#shared/names.ts';
+import { ENV, metricsNamespaceOf } from '#shared/names.ts';
 import { type AlarmRow, type Graph, labelled, type Monitored, minutes, REPEATED } from './monitoring.ts';
 import { ServiceLog } from './service-log.ts';
 import type { Stage } from './stage.ts';
 
 export type ServiceFunctionProps = {
   stage: Stage;
-  name: FunctionName;
+  /** See `functionNames`. */
+  name: string;
   timeoutSeconds: number;
   memoryMb: number;
   environment: Record<string, string>;
@@ -28,7 +29,7 @@ export type ServiceFunctionProps = {
  * permissions. It has alarms for errors and throttling, and lines in the dashboard's graphs of all functions.
  */
 export class ServiceFunction extends Construct implements Monitored {
-  readonly name: FunctionName;
+  readonly name: string;
   readonly timeoutSeconds: number;
   readonly lambda: LambdaFunction;
   readonly role: Role;
@@ -39,7 +40,7 @@ export class ServiceFunction extends Construct implements Monitored {
     this.name = name;
     this.timeoutSeconds = timeoutSeconds;
     const bundle = stage.bundles[name];
-    if (bundle === undefined) throw new Error(`There is no folder functions/${name}.`);
+    if (bundle === undefined) throw new Error(`No handler.ts under functions/ belongs to a function ${name}.`);
     const logGroup = new ServiceLog(this, 'logs', { stage });
     this.role = new Role(this, 'role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(this.role);

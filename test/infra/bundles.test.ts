@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { Metafile } from 'esbuild';
-import { bundle, functionNames, handlerOf } from '#infra/bundle.ts';
+import { bundle } from '#infra/bundle.ts';
+import { functionNames, handlerOf } from '#infra/functions.ts';
 import { FUNCTION } from '#shared/names.ts';
 import { type Eager, eagerOf } from '#test/support/eager.ts';
 

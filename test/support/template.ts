@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
-import { functionNames } from '#infra/bundle.ts';
+import { functionNames } from '#infra/functions.ts';
 import type { StageSettings } from '#infra/settings.ts';
 import { CounterfoilStack } from '#infra/stack.ts';
 import { settingsOf, validated } from '#infra/stages.ts';
