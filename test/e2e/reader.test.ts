@@ -72,6 +72,9 @@ describe('page accesses over HTTP', () => {
   it('are refused without a valid body', async () => {
     const { status, json } = await open({ ...aReader(), email: 'ada' }, 0);
     assert.equal(status, 400);
-    assert.deepEqual((json.errors as { path: string }[] | undefined)?.map(({ path }) => path).sort(), ['/email', '/page']);
+    assert.deepEqual((json.errors as { path: string }[] | undefined)?.map(({ path }) => path).sort(), [
+      '/email',
+      '/page',
+    ]);
   });
 });

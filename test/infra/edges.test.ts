@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { type Resource, resourcesOf, synthesizedTemplate, type Template } from '#test/support/template.ts';
+import { platformTemplate, type Resource, resourcesOf, type Template } from '#test/support/template.ts';
 
 /**
  * What the gateway of the local cloud cannot show: who may do what by the policies of the *resources*.
@@ -10,8 +10,8 @@ type Statement = { Effect: string; Principal: unknown; Action: string; Resource:
 
 describe('the edges between services', () => {
   let template: Template;
-  before(async () => {
-    template = await synthesizedTemplate('dev');
+  before(() => {
+    template = platformTemplate('dev');
   });
 
   /** `topic`, `send-email-subscriber/queue`: as the stack names it. */

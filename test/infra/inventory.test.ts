@@ -3,14 +3,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { inventoryOf } from '#test/support/inventory.ts';
-import { templateWith } from '#test/support/template.ts';
+import { platformTemplate } from '#test/support/template.ts';
 
 /**
  * What a stage grants, keeps and sets aside, written down line by line and read by whoever changes it:
  * `UPDATE_APPROVED=1 node --test test/infra/inventory.test.ts` writes the file anew.
  */
 const approved = join(import.meta.dirname, 'approved', 'prod.txt');
-const template = templateWith('prod', (settings) => settings);
+const template = platformTemplate('prod');
 const linesOf = (entries: { line: string }[]): string[] => entries.map(({ line }) => line).sort();
 
 const inventory = inventoryOf(template);

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, describe, it } from 'node:test';
+import { alarmsIn } from '#test/support/alarms.ts';
+import { inventoryOf } from '#test/support/inventory.ts';
+import { platformTemplate, type Template, templateWith } from '#test/support/template.ts';
+
+/** `UPDATE_APPROVED=1 node --test test/infra/reader.test.ts` writes the file anew. */
+const approved = join(import.meta.dirname, 'approved', 'reader.txt');
+
+/** Resources of the platform that list what the stage has: routes, messages, alarms. */
+const LISTS = ['AWS::CloudWatch::Dashboard', 'AWS::CloudWatch::CompositeAlarm'];
+
+const linesOf = (template: Template): string[] => inventoryOf(template).map(({ line }) => line);
+
+describe('the e-book reader in stage prod', () => {
+  let platform: Template;
+  let all: Template;
+  before(() => {
+    platform = platformTemplate('prod');
+    all = templateWith('prod', (settings) => settings);
+  });
+
+  it('changes no resource of the platform', () => {
+    const changed = Object.entries(platform.Resources).filter(
+      ([id, resource]) => JSON.stringify(all.Resources[id]) !== JSON.stringify(resource),
+    );
+    assert.deepEqual(
+      changed.filter(([, { Type }]) => !LISTS.includes(Type)).map(([id]) => id),
+      [],
+    );
+  });
+
+  it('grants, keeps and sets aside what is written down', () => {
+    const known = new Set(linesOf(platform));
+    const added = linesOf(all).filter((line) => !known.has(line));
+    const text = `${added.sort().join('\n')}\n`;
+    if (process.env.UPDATE_APPROVED === '1') writeFileSync(approved, text);
+    assert.equal(text, readFileSync(approved, 'utf8'));
+  });
+
+  it('brings its alarms', () => {
+    const known = alarmsIn(platform);
+    assert.deepEqual(
+      [...alarmsIn(all).keys()].filter((id) => !known.has(id)),
+      [
+        'reader-projection-queue-old',
+        'reader-projection-dead-letters',
+        'reader-projection-undeliverable',
+        'reader-api-errors',
+        'reader-api-throttled',
+        'reader-projection-errors',
+        'reader-projection-throttled',
+      ],
+    );
+  });
+});
