@@ -4,10 +4,13 @@ import { derivedId } from '#shared/http/derived-id.ts';
 import { type HttpResponse, jsonResponse } from '#shared/http/event.ts';
 import { emailAddress, identifier } from '#shared/http/input/fields.ts';
 import { strictObject, wholeNumber } from '#shared/http/input/structures.ts';
+import type { NamedSchemas } from '#shared/http/openapi/compose.ts';
+import { type DescriptionPorts, descriptionRoute } from '#shared/http/openapi/description-route.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import { commandRoute, pathParameter, type Route, requestRoute, type TenantRequest } from '#shared/http/route.ts';
 import { type NotifyingPorts, notificationTerms } from '#shared/notification/terms.ts';
 import type { StateStore } from '#shared/once/ports.ts';
+import { channel } from '#shared/recipient/channel.ts';
 import { READING, readingDecider } from './decider.ts';
 import { type Reader, readerKey } from './projection.ts';
 
@@ -17,9 +20,18 @@ const pageAccess = strictObject({
   bookId: identifier,
   page: v.pipe(wholeNumber, v.minValue(1)),
 });
+/** The answer to an access. */
+const pageAccessAnswer = v.object({
+  readerId: v.string(),
+  bookId: v.string(),
+  firstChapterPages: wholeNumber,
+  notifications: v.array(v.object({ notificationId: v.string(), channel, status: v.picklist(['PENDING']) })),
+});
+const readerView = v.object({ readerId: v.string(), pageAccesses: wholeNumber });
+
 const READER_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
-type ReaderPorts = NotifyingPorts & { readers: Pick<StateStore<Reader>, 'read'> };
+type ReaderPorts = NotifyingPorts & DescriptionPorts & { readers: Pick<StateStore<Reader>, 'read'> };
 
 /** The routes of the e-book reader. */
 export const readerRoutes = (): Route<ReaderPorts>[] => [
@@ -35,7 +47,7 @@ export const readerRoutes = (): Route<ReaderPorts>[] => [
       maximumBytes: 4096,
       example: { readerId: 'ada', email: 'ada@example.com', bookId: 'emma', page: 1 },
     },
-    answer: { status: 200, description: 'The access is recorded.' },
+    answer: { status: 200, description: 'The access is recorded.', schema: pageAccessAnswer },
     handle: recordPageAccessed,
   }),
   requestRoute({
@@ -46,11 +58,19 @@ export const readerRoutes = (): Route<ReaderPorts>[] => [
     tag: 'Readers',
     summary: 'Read how many pages a reader has opened',
     parameters: [pathParameter('ReaderId', READER_ID)],
-    answer: { status: 200, description: 'The reader. The count follows a moment after the access.' },
+    answer: { status: 200, description: 'The count follows a moment after the access.', schema: readerView },
     failures: [404],
     handle: getReader,
   }),
+  descriptionRoute('/readers/openapi.json'),
 ];
+
+/** Names in the OpenAPI document. */
+export const readerSchemas: NamedSchemas = {
+  PageAccess: { schema: pageAccess },
+  PageAccessAnswer: { schema: pageAccessAnswer },
+  Reader: { schema: readerView },
+};
 
 async function recordPageAccessed(
   call: Call<v.InferOutput<typeof pageAccess>>,

@@ -9,8 +9,8 @@ import { platformTemplate, type Template, templateWith } from '#test/support/tem
 /** `UPDATE_APPROVED=1 node --test test/infra/reader.test.ts` writes the file anew. */
 const approved = join(import.meta.dirname, 'approved', 'reader.txt');
 
-/** Resources of the platform that list what the stage has: routes, messages, alarms. */
-const LISTS = ['AWS::CloudWatch::Dashboard', 'AWS::CloudWatch::CompositeAlarm'];
+/** Resources of the platform that list what the stage has: its graphs, and its public routes with their limit. */
+const LISTS = ['AWS::CloudWatch::Dashboard', 'AWS::ApiGatewayV2::Stage'];
 
 const linesOf = (template: Template): string[] => inventoryOf(template).map(({ line }) => line);
 

@@ -10,5 +10,13 @@ const { table, ports, settings } = commandPorts();
 /** Serves the routes of the e-book reader. */
 export const handler = invocable(
   ports.log,
-  serveRoutes(readerRoutes(), { ...ports, readers: stateStore(table, READER) }, settings),
+  serveRoutes(
+    readerRoutes(),
+    {
+      ...ports,
+      readers: stateStore(table, READER),
+      description: async () => (await import('../document.ts')).openApiText,
+    },
+    settings,
+  ),
 );
