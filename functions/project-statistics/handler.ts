@@ -10,7 +10,7 @@ import { systemClock } from '#shared/adapters/aws/runtime/system.ts';
 import { ENV, FUNCTION } from '#shared/names.ts';
 import { NOTIFICATION } from '#shared/notification/notification.ts';
 import { type ConsumePorts, consume } from '#shared/once/consume.ts';
-import { markMentioned, rememberedMarks } from '#shared/statistics/projection.ts';
+import { markForCount, rememberedMarks } from '#shared/statistics/projection.ts';
 
 const { tableName } = readEnvironment({ tableName: [ENV.table, 'text'] });
 const table = { tableName, client: dynamoClient() };
@@ -34,5 +34,5 @@ const consuming: ConsumePorts = {
 export const handler = invocable(
   log,
   (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
-    consume(event, (body) => markMentioned(body, ports), { ...consuming, handlingMs: handlingTime(context) }),
+    consume(event, (body) => markForCount(body, ports), { ...consuming, handlingMs: handlingTime(context) }),
 );

@@ -35,7 +35,10 @@ async function relay(event: DynamoDBStreamEvent): Promise<void> {
   const unpublished = await publishOutbox(records, ports);
   log.info('Relayed', { records: records.length, unpublished: unpublished.length });
   for (const { record, failures } of unpublished) {
-    log.warn('Left to wake-due', { ...logFieldsOf(record), reasons: failures.map(({ reason }) => reason) });
+    log.warn('Not published; wake-due publishes it', {
+      ...logFieldsOf(record),
+      reasons: failures.map(({ reason }) => reason),
+    });
   }
 }
 

@@ -5,7 +5,7 @@ import { isNamed, Refused } from './refused.ts';
 import { type DeployedStack, describeStack, isBusy } from './stack.ts';
 
 /** Most entries of an authorizer’s list in API Gateway. AWS does not raise this quota. */
-export const MOST_ACCEPTED_CLIENTS = 50;
+export const MAX_ACCEPTED_CLIENTS = 50;
 
 /** Client ids that the stage’s API accepts in addition to those of its template. */
 export function acceptedClients({ parameters }: DeployedStack): string[] {
@@ -23,7 +23,7 @@ export type AcceptOptions = {
 };
 
 /** How often the parameter is set before this command gives up. Other processes may be setting it, too. */
-const MOST_UPDATES = 5;
+const MAX_UPDATES = 5;
 
 /**
  * Makes the API accept exactly the wanted clients: sets the stack’s parameter and waits until CloudFormation has
@@ -33,26 +33,26 @@ const MOST_UPDATES = 5;
  */
 export async function acceptClients(options: AcceptOptions): Promise<void> {
   let isOurs = false;
-  for (let updates = 0; updates < MOST_UPDATES; updates += 1) {
-    const stack = await quietStack(options);
+  for (let updates = 0; updates < MAX_UPDATES; updates += 1) {
+    const stack = await idleStack(options);
     const wanted = (await options.wanted()).sort();
     if (acceptedClients(stack).join() === wanted.join()) return;
-    if (isOurs && stack.status !== 'UPDATE_COMPLETE') throw tookBack(stack);
+    if (isOurs && stack.status !== 'UPDATE_COMPLETE') throw rolledBack(stack);
     isOurs = await setParameter(options, stack, wanted);
   }
   throw new Refused(
-    `The list of accepted clients of ${options.stackName} keeps changing; run it again when nobody else changes it.`,
+    `The list of accepted clients of ${options.stackName} keeps changing. Run this again when no other process changes it.`,
   );
 }
 
 /** Waits until no operation on the stack is in progress, and returns the stack. */
-async function quietStack({ cloudFormation, stackName, pollMs, print }: AcceptOptions): Promise<DeployedStack> {
-  for (let told = ''; ; ) {
+async function idleStack({ cloudFormation, stackName, pollMs, print }: AcceptOptions): Promise<DeployedStack> {
+  for (let printed = ''; ; ) {
     const stack = await describeStack(cloudFormation, stackName);
-    if (!stack) throw new Refused(`Stack ${stackName} is gone.`);
+    if (!stack) throw new Refused(`Stack ${stackName} no longer exists.`);
     if (!isBusy(stack)) return stack;
-    if (stack.status !== told) print(`${stackName} is ${stack.status}; waiting`);
-    told = stack.status;
+    if (stack.status !== printed) print(`${stackName} is ${stack.status}; waiting`);
+    printed = stack.status;
     await pause(pollMs);
   }
 }
@@ -85,8 +85,8 @@ async function setParameter(
   }
 }
 
-const tookBack = ({ name, status, statusReason }: DeployedStack): Refused =>
+const rolledBack = ({ name, status, statusReason }: DeployedStack): Refused =>
   new Refused(
-    `CloudFormation took the change of ${name} back: ${status}${statusReason && ` (${statusReason})`}.`,
-    `See aws cloudformation describe-stack-events --stack-name ${name}, mend what it names, and run this again: it goes on where it stopped.`,
+    `CloudFormation rolled back the change of ${name}: ${status}${statusReason && ` (${statusReason})`}.`,
+    `See aws cloudformation describe-stack-events --stack-name ${name}, fix the problem, and run this again. It continues where it stopped.`,
   );

@@ -1,6 +1,6 @@
 import { bootstrapOptions, OWN_CDK, type RunCdk, runCdkOf } from './cdk.ts';
 import { clientConfigOf, openAccount, placeOf } from './clients.ts';
-import { chosenStage, readArguments, runCommand, type Surroundings } from './command.ts';
+import { type CommandContext, chosenStage, readArguments, runCommand } from './command.ts';
 import { Refused } from './refused.ts';
 
 const USAGE = 'Usage: npm run bootstrap -- --stage <name> [--custom-permissions-boundary <policy>]';
@@ -12,12 +12,12 @@ const BOUNDARY = 'custom-permissions-boundary';
  */
 export async function bootstrap(
   args: string[],
-  surroundings: Surroundings,
+  context: CommandContext,
   { runCdk = runCdkOf(OWN_CDK) }: { runCdk?: RunCdk } = {},
 ): Promise<number> {
   const { values } = readArguments(USAGE, args, { stage: { type: 'string' }, [BOUNDARY]: { type: 'string' } });
-  const { stage, settings } = chosenStage(values.stage, surroundings);
-  const { client, environment, print } = surroundings;
+  const { stage, settings } = chosenStage(values.stage, context);
+  const { client, environment, print } = context;
   const account = openAccount(clientConfigOf(settings.region, client));
   const { accountId, region } = await placeOf(account, { stage, settings });
   print(`Preparing account ${accountId}, ${region}, for the CDK`);
@@ -27,7 +27,7 @@ export async function bootstrap(
   const code = await runCdk(cdkArguments, { ...environment, AWS_REGION: region, AWS_DEFAULT_REGION: region });
   if (code === 0) return 0;
   throw new Refused(
-    `cdk bootstrap ended with ${code}; the reason is above. The stack is CDKToolkit: aws cloudformation describe-stack-events --stack-name CDKToolkit says more.`,
+    `cdk bootstrap ended with exit code ${code}. The reason is above. For more, run aws cloudformation describe-stack-events --stack-name CDKToolkit.`,
   );
 }
 

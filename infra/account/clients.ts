@@ -8,7 +8,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { StageSettings } from '../settings.ts';
-import { isFailedCall, isUnreached, nextAfter, remembering, saidBy } from './failed-calls.ts';
+import { describeError, isFailedCall, isUnreached, nextAfter, recordingCalls } from './failed-calls.ts';
 import { Refused } from './refused.ts';
 
 /** How to reach AWS. Missing fields are found as in every tool of AWS: in the environment and the profile. */
@@ -25,15 +25,15 @@ export function openAccount(config: ClientConfig) {
   // A person waits at the terminal, so a call that hangs fails with an error.
   const shared = { ...config, requestHandler: { connectionTimeout: 5000, requestTimeout: 30_000 } };
   return {
-    cloudFormation: remembering(new CloudFormationClient(shared)),
-    cognito: remembering(new CognitoIdentityProviderClient(shared)),
-    dynamo: remembering(new DynamoDBClient(shared)),
-    lambda: remembering(new LambdaClient(shared)),
-    ses: remembering(new SESv2Client(shared)),
-    sms: remembering(new PinpointSMSVoiceV2Client(shared)),
-    sns: remembering(new SNSClient(shared)),
-    ssm: remembering(new SSMClient(shared)),
-    sts: remembering(new STSClient(shared)),
+    cloudFormation: recordingCalls(new CloudFormationClient(shared)),
+    cognito: recordingCalls(new CognitoIdentityProviderClient(shared)),
+    dynamo: recordingCalls(new DynamoDBClient(shared)),
+    lambda: recordingCalls(new LambdaClient(shared)),
+    ses: recordingCalls(new SESv2Client(shared)),
+    sms: recordingCalls(new PinpointSMSVoiceV2Client(shared)),
+    sns: recordingCalls(new SNSClient(shared)),
+    ssm: recordingCalls(new SSMClient(shared)),
+    sts: recordingCalls(new STSClient(shared)),
   };
 }
 
@@ -47,14 +47,14 @@ export const clientConfigOf = (region: string | undefined, config: ClientConfig)
 export type Place = { accountId: string; region: string };
 
 /** The stage that a command acts on, with the settings that say where it is. */
-type Meant = { stage: string; settings: Pick<StageSettings, 'account'> };
+type TargetStage = { stage: string; settings: Pick<StageSettings, 'account'> };
 
 /**
  * Finds the account and the region of the credentials. Every command calls this first, before it reads or changes
  * anything.
  * @throws Refused if no region is named, AWS was not reached, or the stage belongs to another account.
  */
-export async function placeOf(account: Account, { stage, settings }: Meant): Promise<Place> {
+export async function placeOf(account: Account, { stage, settings }: TargetStage): Promise<Place> {
   const region = await regionOf(account);
   const accountId = await accountOf(account);
   if (settings.account === undefined || settings.account === accountId) return { accountId, region };
@@ -71,7 +71,7 @@ async function accountOf({ sts }: Account): Promise<string> {
   } catch (error) {
     if (!isFailedCall(error)) throw error;
     const fault = isUnreached(error) ? 'AWS cannot be reached' : 'AWS does not accept these credentials';
-    throw new Refused(`${fault}: ${saidBy(error)}.`, nextAfter(error));
+    throw new Refused(`${fault}: ${describeError(error)}.`, nextAfter(error));
   }
 }
 

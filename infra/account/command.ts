@@ -2,15 +2,15 @@ import { type ParseArgsConfig, parseArgs } from 'node:util';
 import type { StageSettings } from '../settings.ts';
 import { InvalidStage, settingsOf } from '../stages.ts';
 import type { ClientConfig } from './clients.ts';
-import { isFailedCall, nextAfter, saidBy } from './failed-calls.ts';
+import { describeError, isFailedCall, nextAfter } from './failed-calls.ts';
 import { Refused } from './refused.ts';
 
-/** The environment of a command. Tests pass their own. */
-export type Surroundings = {
-  /** Shows a line to the person at the terminal. */
+/** What a command gets from the process that runs it. Tests pass their own. */
+export type CommandContext = {
+  /** Prints a line to the terminal. */
   print(line: string): void;
   environment: Record<string, string | undefined>;
-  /** How to reach AWS. Empty: as the environment says. */
+  /** How to reach AWS. If empty, the environment decides. */
   client: ClientConfig;
   /** Folder in which the outputs of stages are stored. */
   folder: string;
@@ -21,7 +21,7 @@ export type Surroundings = {
 };
 
 /** A command of `npm run`. It takes its arguments and returns its exit code. */
-export type Command = (args: string[], surroundings: Surroundings) => Promise<number>;
+export type Command = (args: string[], context: CommandContext) => Promise<number>;
 
 /** Runs a command as this process: prints the reasons of a refusal, and sets the exit code. */
 export async function runCommand(command: Command): Promise<void> {
@@ -36,14 +36,14 @@ export async function runCommand(command: Command): Promise<void> {
     });
   } catch (error) {
     process.exitCode = 1;
-    for (const line of explained(error)) process.stderr.write(`${line}\n`);
+    for (const line of errorLines(error)) process.stderr.write(`${line}\n`);
   }
 }
 
 /** The lines to print for an error: our own sentences, AWS’s message, or the stack if the fault is in our code. */
-export function explained(error: unknown): string[] {
+export function errorLines(error: unknown): string[] {
   if (error instanceof Refused || error instanceof InvalidStage) return error.faults;
-  if (isFailedCall(error)) return [`AWS: ${saidBy(error)}`, `Nothing else was tried. ${nextAfter(error)}`];
+  if (isFailedCall(error)) return [`AWS: ${describeError(error)}`, `Nothing else was tried. ${nextAfter(error)}`];
   return [error instanceof Error ? (error.stack ?? error.message) : String(error)];
 }
 
@@ -79,9 +79,9 @@ export type ChosenStage = { stage: string; settings: StageSettings };
  * Returns the named stage, for commands that run in an account.
  * @throws InvalidStage, or Refused for the stage that only runs on one machine.
  */
-export function chosenStage(stage: string | undefined, { settingsOf: look }: Surroundings): ChosenStage {
+export function chosenStage(stage: string | undefined, { settingsOf: look }: CommandContext): ChosenStage {
   const settings = look(stage);
-  if (stage === 'local') throw new Refused('Stage "local" runs on this machine, by npm start; name another one.');
+  if (stage === 'local') throw new Refused('Stage "local" only runs on this machine (npm start). Name another stage.');
   // The name is defined: `look` refuses a missing name.
   return { stage: stage as string, settings };
 }

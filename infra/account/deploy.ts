@@ -8,7 +8,7 @@ import { OWN_CDK, type RunCdk, runCdkOf } from './cdk.ts';
 import { deleteChangeSet, describeChangeSet, type Loss, lossesIn } from './change-set.ts';
 import type { Finding } from './checks/check.ts';
 import { type Account, clientConfigOf, openAccount, type Place } from './clients.ts';
-import { chosenStage, readArguments, runCommand, type Surroundings } from './command.ts';
+import { type CommandContext, chosenStage, readArguments, runCommand } from './command.ts';
 import { type Examination, examine } from './examine.ts';
 import { Refused } from './refused.ts';
 import { type DeployedStack, deployedStage, describeStack, isUnmade } from './stack.ts';
@@ -22,7 +22,7 @@ const USAGE =
  */
 export async function deploy(
   args: string[],
-  surroundings: Surroundings,
+  context: CommandContext,
   { runCdk = runCdkOf(OWN_CDK), lookUp = resolveCname, assembly = 'cdk.out' } = {},
 ): Promise<number> {
   const { values } = readArguments(USAGE, args, {
@@ -30,14 +30,14 @@ export async function deploy(
     'require-approval': { type: 'string' },
     replace: { type: 'string', multiple: true, default: [] },
   });
-  const { stage, settings } = chosenStage(values.stage, surroundings);
+  const { stage, settings } = chosenStage(values.stage, context);
   const placeholders = placeholdersIn(settings);
   if (placeholders.length > 0) throw new Refused(...placeholders);
 
-  const { print, client, environment, folder } = surroundings;
+  const { print, client, environment, folder } = context;
   const only = ({ stops }: { stops: string }): boolean => stops === 'deploy';
   const examination = await examine({ stage, settings, client, resolveCname: lookUp, only });
-  const { accountId, region } = cleared(examination);
+  const { accountId, region } = requireDeployable(examination);
 
   const stackName = stackNameOf(stage);
   print(`Deploying ${stackName} to account ${accountId}, ${region}`);
@@ -60,7 +60,7 @@ export async function deploy(
   const { stack, outputs } = await deployedStage(account.cloudFormation, stackName, region);
   const file = join(folder, `${stage}.outputs.json`);
   writeOutputs(file, outputs);
-  print(`${file} says where everything is.`);
+  print(`${file} contains the outputs of the stage.`);
   for (const line of nextSteps(stage, stack)) print(line);
   return 0;
 }
@@ -75,7 +75,7 @@ async function cdkDeploy(
   const code = await runCdk(['deploy', stackNameOf(stage), ...options], environment);
   if (code === 0) return;
   throw new Refused(
-    `cdk deploy ended with ${code}; its own words are above, and npm run doctor -- --stage ${stage} says what state the stack is in.`,
+    `cdk deploy ended with exit code ${code}. Its messages are above. npm run doctor -- --stage ${stage} shows the state of the stack.`,
   );
 }
 
@@ -119,7 +119,7 @@ async function change(deployment: Deployment): Promise<void> {
   if (isEmpty || faults.length > 0) await deleteChangeSet(changeSet);
   if (faults.length > 0) throw new Refused(...faults);
   if (isEmpty) return print(`${stackName} has no changes.`);
-  for (const id of replaceable) print(`${id} is replaced or removed, as --replace says.`);
+  for (const id of replaceable) print(`${id} will be replaced or removed, because --replace names it.`);
   await cdk(...synthesized, '--method', 'execute-change-set', ...named, ...approval);
 }
 
@@ -138,17 +138,17 @@ function lossFaults(losses: Loss[], { settings, replaceable }: Deployment): stri
     ...idle.map((id) => `--replace ${id}: this change does not replace it. Leave the option out.`),
     ...(unwanted.length > 0
       ? [
-          'Nothing was changed. Usually a construct was moved or renamed: put its path or logical id back. docs/how-to/upgrade.md says how to replace a resource on purpose.',
+          'Nothing was changed. The usual cause is a construct that was moved or renamed: restore its path or logical id. docs/how-to/upgrade.md describes how to replace a resource on purpose.',
         ]
       : []),
   ];
 }
 
 /** @throws Refused with every reason not to deploy. */
-function cleared({ results, place }: Examination): Place {
+function requireDeployable({ results, place }: Examination): Place {
   const blocking = results.flatMap(({ findings }) => findings).filter(({ severity }) => severity === 'deploy');
   if (blocking.length > 0) throw new Refused(...blocking.map(({ fault, next }: Finding) => `${fault} ${next}`));
-  if (!place) throw new Refused('AWS did not say which account this is.');
+  if (!place) throw new Refused('AWS did not return the account of these credentials.');
   return place;
 }
 
@@ -157,12 +157,12 @@ function nextSteps(stage: string, { outputs }: DeployedStack): string[] {
   const records = Object.values(outputs).filter((value) => / CNAME /.test(value));
   const step = (command: string): string => `  npm run ${command.replace(' ', ` -- --stage ${stage} `).trimEnd()}`;
   return [
-    ...(records.length > 0 ? ['DNS records that prove the domain to SES; add them, if they are not there yet:'] : []),
+    ...(records.length > 0 ? ['SES verifies the domain by these DNS records. Add them if they do not exist yet:'] : []),
     ...records.map((record) => `  ${record}`),
     'Next:',
-    `${step('doctor ')}   what stands between here and the first mail`,
-    `${step('smoke ')}   sends one mail to the mailbox simulator`,
-    `${step('tenants add <tenant> --client')}   lets a tenant in`,
+    `${step('doctor ')}   shows what prevents the first e-mail`,
+    `${step('smoke ')}   sends one e-mail to the mailbox simulator`,
+    `${step('tenants add <tenant> --client')}   gives a tenant access`,
   ];
 }
 

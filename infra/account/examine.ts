@@ -4,7 +4,7 @@ import { blocksDeploy, type Check, type Finding, type Severity, warning } from '
 import { checks } from './checks/checks.ts';
 import { type CheckContext, contextOf, type ResolveCname } from './checks/context.ts';
 import { type ClientConfig, clientConfigOf, openAccount, type Place, placeOf } from './clients.ts';
-import { nextAfter, saidBy } from './failed-calls.ts';
+import { describeError, nextAfter } from './failed-calls.ts';
 import { Refused } from './refused.ts';
 import { synthesizedStage } from './synthesized-stage.ts';
 
@@ -36,29 +36,31 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
   const { stage, settings, client, resolveCname, synthesize = synthesizedStage, only = () => true } = options;
   const placeholders: Result = { name: 'settings', findings: placeholdersIn(settings).map(placeholderFinding) };
   const account = openAccount(clientConfigOf(settings.region, client));
-  const whoAndWhere = await whereabouts(() => placeOf(account, { stage, settings }));
-  const credentials: Result = { name: 'credentials and region', findings: whoAndWhere.findings };
-  const asked = checks.filter((check) => only(check) && (check.about?.(settings) ?? true));
-  if (!whoAndWhere.place) {
-    const unasked = asked.map(({ name }) => name).join(', ');
-    credentials.findings.push(warning(`Not asked, because of that: ${unasked}.`, 'Run it again when that is fixed.'));
+  const located = await locate(() => placeOf(account, { stage, settings }));
+  const credentials: Result = { name: 'credentials and region', findings: located.findings };
+  const selected = checks.filter((check) => only(check) && (check.about?.(settings) ?? true));
+  if (!located.place) {
+    const skipped = selected.map(({ name }) => name).join(', ');
+    credentials.findings.push(
+      warning(`These checks could not run because of that: ${skipped}.`, 'Run it again when that is fixed.'),
+    );
     return { results: [placeholders, credentials] };
   }
-  const { place } = whoAndWhere;
+  const { place } = located;
   const context = contextOf({ stage, settings, account, resolveCname, ...place }, synthesize);
-  const results = await Promise.all(asked.map((check) => resultOf(check, context)));
+  const results = await Promise.all(selected.map((check) => resultOf(check, context)));
   return { results: [placeholders, credentials, ...results], place };
 }
 
 const placeholderFinding = (fault: string): Finding =>
   blocksDeploy(
     fault,
-    'Names under .example and account 111122223333 belong to nobody; docs/how-to/deploy.md says which settings are yours to choose.',
+    'Names under .example and account 111122223333 are placeholders. docs/how-to/deploy.md lists the settings to change.',
   );
 
-type Whereabouts = { findings: Finding[]; place?: Place };
+type Located = { findings: Finding[]; place?: Place };
 
-async function whereabouts(ask: () => Promise<Place>): Promise<Whereabouts> {
+async function locate(ask: () => Promise<Place>): Promise<Located> {
   try {
     return { findings: [], place: await ask() };
   } catch (error) {
@@ -75,7 +77,7 @@ async function resultOf(check: Check, context: CheckContext): Promise<Result> {
   } catch (error) {
     const finding: Finding = {
       severity: check.stops,
-      fault: `It could not be asked: ${saidBy(error)}`,
+      fault: `The check got no answer: ${describeError(error)}`,
       next: nextAfter(error),
     };
     return { name: check.name, findings: [finding] };

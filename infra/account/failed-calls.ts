@@ -36,8 +36,8 @@ type Extensible = {
   };
 };
 
-/** Records, for each error of a client, which call it came from. `saidBy` adds that call to the message. */
-export function remembering<Client extends { middlewareStack: object }>(client: Client): Client {
+/** Records, for each error of a client, which call it came from. `describeError` adds that call to the message. */
+export function recordingCalls<Client extends { middlewareStack: object }>(client: Client): Client {
   const { middlewareStack } = client as unknown as Extensible;
   middlewareStack.add(
     (next, { commandName = '' }) =>
@@ -62,7 +62,7 @@ function callMade(commandName: string, input: object): CallMade {
 }
 
 /** An error in one line: the message of AWS or of the network, and the call. */
-export function saidBy(error: unknown): string {
+export function describeError(error: unknown): string {
   const { name, message, code } = error as NodeJS.ErrnoException;
   const call = error instanceof Error ? callOfError.get(error) : undefined;
   const which = call ? ` (${[call.operation, ...call.about].join(', ')})` : '';
@@ -77,7 +77,7 @@ export function isFailedCall(error: unknown): error is Error {
 }
 
 /** The cause of a failed call, as far as it decides the next step. */
-type Cause = 'no such region' | 'not reached' | 'clock' | 'not signed in' | 'not allowed' | 'not there' | 'other';
+type Cause = 'no such region' | 'not reached' | 'clock' | 'not signed in' | 'not allowed' | 'not found' | 'other';
 
 const NO_CREDENTIALS = ['CredentialsProviderError', 'TokenProviderError'];
 const NOT_SIGNED_IN = [
@@ -110,7 +110,7 @@ const NOT_ALLOWED = [
   'AuthorizationError',
   'AuthorizationErrorException',
 ];
-const NOT_THERE = [
+const NOT_FOUND = [
   'ResourceNotFoundException',
   'NotFoundException',
   'NotFound',
@@ -128,7 +128,7 @@ function causeOf(error: unknown): Cause {
   if (isNamed(error, ...NOT_SIGNED_NOW)) return 'clock';
   if (isNamed(error, ...NOT_SIGNED_IN)) return 'not signed in';
   if (isNamed(error, ...NOT_ALLOWED)) return 'not allowed';
-  return isNamed(error, ...NOT_THERE) ? 'not there' : 'other';
+  return isNamed(error, ...NOT_FOUND) ? 'not found' : 'other';
 }
 
 /** True for a call without an answer of an AWS service. */
@@ -136,15 +136,15 @@ export const isUnreached = (error: unknown): boolean => ['no such region', 'not 
 
 const NEXT: Record<Cause, string> = {
   'no such region':
-    'Check the region (region in infra/stages.ts, or AWS_REGION): it has no such address. If the region is right, check DNS, proxy and AWS_ENDPOINT_URL on this machine.',
+    'Check the region (region in infra/stages.ts, or AWS_REGION): its address does not exist. If the region is right, check DNS, proxy and AWS_ENDPOINT_URL on this machine.',
   'not reached':
-    'Check network, proxy and AWS_ENDPOINT_URL on this machine, then run it again. The credentials are not the reason: nothing has read them.',
+    'Check network, proxy and AWS_ENDPOINT_URL on this machine, then run it again. The credentials are not the cause: no service has read them.',
   clock: 'Check the clock of this machine and the secret key: AWS compares both with the signature of the request.',
   'not signed in':
     'Sign in (aws sso login), or name a profile (AWS_PROFILE). A region that an account has to enable first answers like this until it is enabled.',
-  'not allowed': 'Allow it to these credentials (AWS names the action that is missing), and run it again.',
-  'not there':
-    'It was deleted outside the stack, or belongs to another account or region. Deploy the stage again, and run this again.',
+  'not allowed': 'Allow these credentials the action that AWS names, and run this again.',
+  'not found':
+    'The resource was deleted outside the stack, or belongs to another account or region. Deploy the stage again, and run this again.',
   other: 'Run it again when that is fixed.',
 };
 

@@ -67,7 +67,7 @@ async function requireTenant({ cognito, poolId }: People, email: string, tenant:
   const theirs = await tenantOfPerson({ cognito, poolId }, email);
   if (theirs === tenant) return;
   throw new Refused(
-    `${email} belongs to tenant ${theirs ?? '(none)'}, and a person’s tenant never changes; remove them there, or use another address.`,
+    `${email} belongs to tenant ${theirs ?? '(none)'}. A person’s tenant cannot be changed: remove the person there, or use another address.`,
   );
 }
 
@@ -79,12 +79,14 @@ async function tenantOfPerson({ cognito, poolId }: People, email: string): Promi
     return attributeOf(UserAttributes, POOL.tenantAttribute);
   } catch (error) {
     if (!isNamed(error, 'UserNotFoundException')) throw error;
-    throw new Refused(`Nobody has the address ${email} in the user pool; npm run tenants -- list shows who has one.`);
+    throw new Refused(
+      `No person in the user pool has the address ${email}. npm run tenants -- list shows all addresses.`,
+    );
   }
 }
 
 /** Gives a person the rights of an operator. Repeated, it changes nothing. */
-export async function letOperate({ cognito, poolId }: People, email: string): Promise<void> {
+export async function makeOperator({ cognito, poolId }: People, email: string): Promise<void> {
   await cognito.send(
     new AdminAddUserToGroupCommand({ UserPoolId: poolId, Username: email, GroupName: POOL.operatorsGroup }),
   );

@@ -1,18 +1,18 @@
-import { chosenStage, readArguments, runCommand, type Surroundings } from './command.ts';
+import { type CommandContext, chosenStage, readArguments, runCommand } from './command.ts';
 import { Refused } from './refused.ts';
-import { type Bench, openBench } from './restore/bench.ts';
+import { openRestoreContext, type RestoreContext } from './restore/context.ts';
 import { holdStep } from './restore/hold-step.ts';
 import { pauseStage } from './restore/pause.ts';
-import { momentFrom, restoreStep } from './restore/restore-step.ts';
+import { restoreStep, restoreTimeFrom } from './restore/restore-step.ts';
 import { resumeStage } from './restore/resume.ts';
-import { tellStatus } from './restore/status.ts';
+import { printStatus } from './restore/status.ts';
 
 const USAGE = [
   'Usage: npm run restore -- --stage <name> <step>     (docs/how-to/restore.md)',
-  '  status                        where a restore stands, and what comes next',
-  '  pause                         stops what sends, publishes, settles and takes commands',
-  '  restore --to <ISO time>       makes a table of the rows as they were then',
-  '  hold [--rate <rows a second>] holds what is unfinished in it, so that nothing is sent twice',
+  '  status                        prints the state of a restore and the next step',
+  '  pause                         stops sending, publishing, settling and accepting commands',
+  '  restore --to <ISO time>       creates a table with the rows as they were at that time',
+  '  hold [--rate <rows a second>] holds its unfinished notifications, so that none is sent twice',
   '  resume [--old-table] [--despite-unreadable] [--everything]',
 ].join('\n');
 
@@ -33,30 +33,30 @@ type Step = {
    * Reads the step's options before any call of AWS.
    * @returns a function that runs the step. It returns false if a part could not be done. @throws Refused
    */
-  plan(values: Values): (bench: Bench) => Promise<unknown>;
+  plan(values: Values): (context: RestoreContext) => Promise<unknown>;
 };
 
 const steps: Record<string, Step> = {
-  status: { takes: [], plan: () => tellStatus },
+  status: { takes: [], plan: () => printStatus },
   pause: { takes: [], plan: () => pauseStage },
   restore: {
     takes: ['to'],
     plan: ({ to }) => {
-      const moment = momentFrom(to);
-      return (bench) => restoreStep(bench, moment);
+      const time = restoreTimeFrom(to);
+      return (context) => restoreStep(context, time);
     },
   },
   hold: {
     takes: ['rate'],
     plan: ({ rate }) => {
       const rowsPerSecond = rateFrom(rate);
-      return (bench) => holdStep(bench, rowsPerSecond);
+      return (context) => holdStep(context, rowsPerSecond);
     },
   },
   resume: {
     takes: ['old-table', 'despite-unreadable', 'everything'],
-    plan: (values) => (bench) =>
-      resumeStage(bench, {
+    plan: (values) => (context) =>
+      resumeStage(context, {
         everything: values.everything,
         oldTable: values['old-table'],
         despiteUnreadable: values['despite-unreadable'],
@@ -65,7 +65,7 @@ const steps: Record<string, Step> = {
 };
 
 /** `npm run restore`: restores a stage to an earlier point in time without sending anything twice. */
-export async function restore(args: string[], surroundings: Surroundings): Promise<number> {
+export async function restore(args: string[], context: CommandContext): Promise<number> {
   const { values, words } = readArguments(USAGE, args, {
     stage: { type: 'string' },
     to: { type: 'string' },
@@ -74,27 +74,31 @@ export async function restore(args: string[], surroundings: Surroundings): Promi
     'despite-unreadable': { type: 'boolean', default: false },
     everything: { type: 'boolean', default: false },
   });
-  const chosen = chosenStage(values.stage, surroundings);
+  const chosen = chosenStage(values.stage, context);
   const [name = '', ...others] = words;
   const step = Object.hasOwn(steps, name) && others.length === 0 ? steps[name] : undefined;
   if (!step) throw new Refused(USAGE);
-  refuseUnused(step, name, values);
+  refuseUnusedOptions(step, name, values);
   const run = step.plan(values);
-  return (await run(await openBench(chosen, surroundings))) === false ? 1 : 0;
+  return (await run(await openRestoreContext(chosen, context))) === false ? 1 : 0;
 }
 
-function refuseUnused({ takes }: Step, name: string, values: Record<string, string | boolean | undefined>): void {
+function refuseUnusedOptions(
+  { takes }: Step,
+  name: string,
+  values: Record<string, string | boolean | undefined>,
+): void {
   const given = Object.entries(values).filter(([, value]) => value !== undefined && value !== false);
   const unused = given
     .map(([option]) => option)
     .filter((option) => option !== 'stage' && !takes.includes(option as keyof Values));
-  if (unused.length > 0) throw new Refused(...unused.map((option) => `--${option} means nothing to ${name}.`));
+  if (unused.length > 0) throw new Refused(...unused.map((option) => `${name} does not accept --${option}.`));
 }
 
 function rateFrom(text: string | undefined): number {
   const rate = text === undefined ? RATE : Number(text);
   if (Number.isSafeInteger(rate) && rate > 0) return rate;
-  throw new Refused(`--rate "${text}" is no number of rows a second.`);
+  throw new Refused(`--rate "${text}" is not a positive whole number of rows per second.`);
 }
 
 if (import.meta.main) await runCommand(restore);

@@ -27,8 +27,8 @@ async function listSecrets({ account, pool }: PoolClient, clientId: string): Pro
 export async function addSecret(of: PoolClient, clientId: string): Promise<string> {
   if ((await listSecrets(of, clientId)).length > 1) {
     throw new Refused(
-      `Client ${clientId} has two secrets already: a rotation was begun. When everybody uses the new one, end it with rotate <tenant> --finish.`,
-      'If the new one got lost, --finish would leave nobody a secret they know: delete the newer one with aws cognito-idp delete-user-pool-client-secret, and rotate again.',
+      `Client ${clientId} already has two secrets: a rotation has started. When all users have the new secret, finish the rotation with rotate <tenant> --finish.`,
+      'If the new secret is lost, do not use --finish, because it deletes the older one. Delete the newer one with aws cognito-idp delete-user-pool-client-secret, and rotate again.',
     );
   }
   const { ClientSecretDescriptor } = await of.account.cognito.send(
@@ -43,7 +43,7 @@ export async function addSecret(of: PoolClient, clientId: string): Promise<strin
  */
 export async function finishRotation(of: PoolClient, clientId: string): Promise<void> {
   const [older, newer] = await listSecrets(of, clientId);
-  if (!older || !newer) throw new Refused(`Client ${clientId} has one secret only; begin with rotate <tenant>.`);
+  if (!older || !newer) throw new Refused(`Client ${clientId} has only one secret. Start with rotate <tenant>.`);
   await of.account.cognito.send(
     new DeleteUserPoolClientSecretCommand({ UserPoolId: of.pool.id, ClientId: clientId, ClientSecretId: older.id }),
   );

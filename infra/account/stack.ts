@@ -70,11 +70,11 @@ export function stageOutputs(stack: DeployedStack, region: string): StageOutputs
   const text = stack.outputs[OUTPUTS_KEY];
   if (text === undefined) {
     throw new Refused(
-      `Stack ${stack.name} is ${stack.status} and says nothing about itself; deploy the stage with npm run deploy.`,
+      `Stack ${stack.name} is ${stack.status} and has no stage outputs. Deploy the stage with npm run deploy.`,
     );
   }
-  const told = JSON.parse(text) as Omit<StageOutputs, 'region' | 'consoleUrl' | 'endpoints' | 'tokens'>;
-  return { ...told, region, consoleUrl: told.apiUrl, endpoints: {}, tokens: {} };
+  const stored = JSON.parse(text) as Omit<StageOutputs, 'region' | 'consoleUrl' | 'endpoints' | 'tokens'>;
+  return { ...stored, region, consoleUrl: stored.apiUrl, endpoints: {}, tokens: {} };
 }
 
 export type DeployedStage = { stack: DeployedStack; outputs: StageOutputs };
@@ -91,7 +91,7 @@ export async function deployedStage(
   const stack = await describeStack(client, stackName);
   if (!stack) {
     throw new Refused(
-      `There is no stack ${stackName} in ${region}: deploy the stage with npm run deploy, or look whether account and region are the right ones.`,
+      `There is no stack ${stackName} in ${region}: deploy the stage with npm run deploy, or check the account and the region.`,
     );
   }
   return { stack, outputs: stageOutputs(stack, region) };
@@ -103,7 +103,5 @@ export async function deployedStage(
  */
 export function poolOf({ pool }: StageOutputs): PoolOutputs {
   if (pool) return pool;
-  throw new Refused(
-    'The stage as it is deployed has no user pool of its own, though its settings ask for one; deploy it again.',
-  );
+  throw new Refused('The deployed stage has no user pool of its own, but its settings require one. Deploy it again.');
 }

@@ -1,18 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { EMAIL_ADDRESS, SCOPE, TENANT_NAME } from '#shared/names.ts';
 import { type StageOutputs, writeOutputs } from '../outputs.ts';
-import { acceptedClients, MOST_ACCEPTED_CLIENTS } from './accepted-clients.ts';
-import { chosenStage, readArguments, runCommand, type Surroundings } from './command.ts';
-import {
-  acceptRegistered,
-  clientsOf,
-  type Desk,
-  machinesOf,
-  openDesk,
-  requireRoom,
-  SMOKE_TENANT,
-  theClientOf,
-} from './desk.ts';
+import { acceptedClients, MAX_ACCEPTED_CLIENTS } from './accepted-clients.ts';
+import { type CommandContext, chosenStage, readArguments, runCommand } from './command.ts';
 import {
   createClient,
   deleteClient,
@@ -22,19 +12,29 @@ import {
   scopesOf,
   unregisterClient,
 } from './machine-clients.ts';
-import { addPerson, letOperate, listPeople, removePerson } from './people.ts';
+import { addPerson, listPeople, makeOperator, removePerson } from './people.ts';
 import { Refused } from './refused.ts';
 import { addSecret, finishRotation } from './secrets.ts';
+import {
+  acceptRegistered,
+  clientsOf,
+  machineClientsOf,
+  onlyClientOf,
+  openTenantContext,
+  requireClientQuota,
+  SMOKE_TENANT,
+  type TenantContext,
+} from './tenant-context.ts';
 import { accessToken } from './token.ts';
 
 const USAGE = [
   'Usage: npm run tenants -- --stage <name> …',
-  '  list                                             who may use the stage',
-  '  add <tenant> --client [--operator]               a machine of the tenant, with id and secret',
-  '  add <tenant> --user <address> [--operator]       a person of the tenant, who is mailed an invitation',
+  '  list                                             lists who may use the stage',
+  '  add <tenant> --client [--operator]               adds a machine client, and prints its id and secret',
+  '  add <tenant> --user <address> [--operator]       adds a person; Cognito sends an invitation',
   '  remove <tenant> --client | --user <address>',
-  '  rotate <tenant> [--finish]                       a second secret; with --finish, the end of the first',
-  '  token <tenant>… [--into <outputs.json>]          access tokens of machines, good for an hour',
+  '  rotate <tenant> [--finish]                       adds a second secret; --finish deletes the older one',
+  '  token <tenant>… [--into <outputs.json>]          gets access tokens of machine clients, valid for an hour',
 ].join('\n');
 
 type Options = { client: boolean; operator: boolean; finish: boolean; user?: string; into?: string };
@@ -43,11 +43,11 @@ type Verb = {
   /** Options that the verb accepts. */
   takes: (keyof Options)[];
   faults(request: Request): string[];
-  run(desk: Desk, request: Request): Promise<void>;
+  run(context: TenantContext, request: Request): Promise<void>;
 };
 
 /** `npm run tenants`: manages the users of a stage that has its own user pool. */
-export async function tenants(args: string[], surroundings: Surroundings): Promise<number> {
+export async function tenants(args: string[], context: CommandContext): Promise<number> {
   const { values, words } = readArguments(USAGE, args, {
     stage: { type: 'string' },
     client: { type: 'boolean', default: false },
@@ -56,14 +56,14 @@ export async function tenants(args: string[], surroundings: Surroundings): Promi
     user: { type: 'string' },
     into: { type: 'string' },
   });
-  const chosen = chosenStage(values.stage, surroundings);
+  const chosen = chosenStage(values.stage, context);
   const [name = '', ...named] = words;
   const request: Request = { verb: name, tenants: named, options: values };
   const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
   if (!verb) throw new Refused(USAGE);
   const faults = [...unusedOptions(verb, request), ...verb.faults(request), ...named.flatMap(nameFaults)];
   if (faults.length > 0) throw new Refused(...faults);
-  await verb.run(await openDesk(chosen, surroundings), request);
+  await verb.run(await openTenantContext(chosen, context), request);
   return 0;
 }
 
@@ -73,11 +73,11 @@ function unusedOptions({ takes }: Verb, { verb, options }: Request): string[] {
   );
   return given
     .filter(([name]) => !takes.includes(name as keyof Options))
-    .map(([name]) => `--${name} means nothing to ${verb}.`);
+    .map(([name]) => `${verb} does not accept --${name}.`);
 }
 
 const nameFaults = (tenant: string): string[] =>
-  TENANT_NAME.test(tenant) ? [] : [`"${tenant}" is no tenant’s name: use 1 to 64 letters, digits, _ and -.`];
+  TENANT_NAME.test(tenant) ? [] : [`"${tenant}" is not a tenant’s name: use 1 to 64 letters, digits, _ and -.`];
 
 const oneTenant = ({ verb, tenants: named }: Request): string[] =>
   named.length === 1 ? [] : [`${verb} takes one tenant; ${named.length} were named.`];
@@ -85,7 +85,7 @@ const oneTenant = ({ verb, tenants: named }: Request): string[] =>
 function clientOrUser({ verb, tenants: named, options: { client, user } }: Request): string[] {
   const faults: string[] = [];
   if (client === (user !== undefined)) faults.push(`${verb} takes either --client or --user <address>.`);
-  if (user !== undefined && !EMAIL_ADDRESS.test(user)) faults.push(`--user "${user}" is no e-mail address.`);
+  if (user !== undefined && !EMAIL_ADDRESS.test(user)) faults.push(`--user "${user}" is not an e-mail address.`);
   if (named.includes(SMOKE_TENANT))
     faults.push(`Tenant "${SMOKE_TENANT}" belongs to npm run smoke; choose another name.`);
   return faults;
@@ -100,44 +100,44 @@ const verbs: Record<string, Verb> = {
   add: {
     takes: ['client', 'user', 'operator'],
     faults: (request) => [...oneTenant(request), ...clientOrUser(request)],
-    run: (desk, request) => (request.options.user === undefined ? addMachine : addUser)(desk, request),
+    run: (context, request) => (request.options.user === undefined ? addMachine : addUser)(context, request),
   },
   remove: {
     takes: ['client', 'user'],
     faults: (request) => [...oneTenant(request), ...clientOrUser(request)],
-    run: (desk, request) => (request.options.user === undefined ? removeMachine : removeUser)(desk, request),
+    run: (context, request) => (request.options.user === undefined ? removeMachine : removeUser)(context, request),
   },
   rotate: { takes: ['finish'], faults: oneTenant, run: rotate },
   token: {
     takes: ['into'],
-    faults: ({ tenants: named }) => (named.length > 0 ? [] : ['token takes the tenants that tokens are for.']),
+    faults: ({ tenants: named }) => (named.length > 0 ? [] : ['token needs the names of one or more tenants.']),
     run: tokens,
   },
 };
 
-const theTenant = ({ tenants: [tenant = ''] }: Request): string => tenant;
-const peopleOf = ({ store: { account, pool } }: Desk) => ({ cognito: account.cognito, poolId: pool.id });
+const tenantOf = ({ tenants: [tenant = ''] }: Request): string => tenant;
+const peopleOf = ({ store: { account, pool } }: TenantContext) => ({ cognito: account.cognito, poolId: pool.id });
 
-async function list(desk: Desk): Promise<void> {
-  const { print } = desk.surroundings;
-  const machines = await machinesOf(desk);
-  const accepted = acceptedClients(desk.stack);
+async function list(context: TenantContext): Promise<void> {
+  const { print } = context.command;
+  const machines = await machineClientsOf(context);
+  const accepted = acceptedClients(context.stack);
   print(
-    `Stage ${desk.stage} accepts ${desk.ownClientIds.length + accepted.length} of at most ${MOST_ACCEPTED_CLIENTS} clients.`,
+    `Stage ${context.stage} accepts ${context.ownClientIds.length + accepted.length} of at most ${MAX_ACCEPTED_CLIENTS} clients.`,
   );
   const lines = machines.map((client) => machineLine(client, accepted.includes(client.clientId)));
   const gone = accepted.filter((id) => !machines.some(({ clientId }) => clientId === id));
-  const people = await listPeople(peopleOf(desk));
+  const people = await listPeople(peopleOf(context));
   lines.push(...people.map(({ tenant, email, status }) => `${tenant ?? '(no tenant)'}: person ${email}, ${status}`));
   for (const line of lines.sort()) print(line);
   for (const id of gone)
-    print(`Client ${id} is accepted and no longer exists; any add or remove takes it off the list.`);
+    print(`Client ${id} is accepted but no longer exists. The next add or remove takes it off the list.`);
 }
 
 function machineLine({ clientId, name, tenant }: MachineClient, isAccepted: boolean): string {
   const who = `${tenant ?? name}: client ${clientId}`;
-  if (tenant === undefined) return `${who}, half added or half removed: add or remove it again`;
-  return isAccepted ? `${who}, ready` : `${who}, not accepted by the API yet: add it again`;
+  if (tenant === undefined) return `${who}, only partly added or removed: run add or remove again`;
+  return isAccepted ? `${who}, ready` : `${who}, not accepted by the API yet: run add again`;
 }
 
 /**
@@ -145,115 +145,133 @@ function machineLine({ clientId, name, tenant }: MachineClient, isAccepted: bool
  * the first step, the client gets no token; after the second, its tokens are refused. Run again, the command continues
  * where it stopped.
  */
-async function addMachine(desk: Desk, request: Request): Promise<void> {
-  const { store, surroundings } = desk;
-  const tenant = theTenant(request);
+async function addMachine(context: TenantContext, request: Request): Promise<void> {
+  const { store, command } = context;
+  const tenant = tenantOf(request);
   const scopes = scopesOf(store.pool, request.options.operator);
-  const machines = await machinesOf(desk);
+  const machines = await machineClientsOf(context);
   const existing = clientsOf(machines, tenant);
   const others = machines.filter((client) => client.tenant !== undefined && !existing.includes(client));
-  requireRoom(desk, others.length + Math.max(1, existing.length));
-  for (const { clientId } of existing) await requireScopes(desk, clientId, tenant, scopes);
+  requireClientQuota(context, others.length + Math.max(1, existing.length));
+  for (const { clientId } of existing) await requireScopes(context, clientId, tenant, scopes);
 
   const created = existing.length === 0 ? await createClient(store, tenant, scopes) : undefined;
   const ids = created ? [created.clientId] : existing.map(({ clientId }) => clientId);
   for (const id of ids) await registerClient(store, id, tenant);
-  await acceptRegistered(desk, ids);
-  for (const id of ids) tellClient(desk, tenant, id, created?.secret);
-  surroundings.print(`Its tokens come from ${store.pool.tokenUrl}, by client credentials.`);
+  await acceptRegistered(context, ids);
+  for (const id of ids) printClient(context, tenant, id, created?.secret);
+  command.print(`It gets its tokens from ${store.pool.tokenUrl}, by client credentials.`);
 }
 
 /** The scopes of a machine are set when its client is created, and do not change. */
-async function requireScopes({ store }: Desk, clientId: string, tenant: string, scopes: string[]): Promise<void> {
+async function requireScopes(
+  { store }: TenantContext,
+  clientId: string,
+  tenant: string,
+  scopes: string[],
+): Promise<void> {
   const described = await describeClient(store, clientId);
   if (described.scopes.toSorted().join() === scopes.toSorted().join()) return;
   const operates = described.scopes.includes(`${store.pool.scopePrefix}${SCOPE.operations}`);
   throw new Refused(
-    `Tenant ${tenant} has client ${clientId}, which is ${operates ? 'an' : 'no'} operator; remove it first (remove ${tenant} --client), or ${operates ? 'add' : 'leave out'} --operator.`,
+    `Tenant ${tenant} has client ${clientId}, which is ${operates ? 'an' : 'not an'} operator. Remove it first (remove ${tenant} --client), or ${operates ? 'add' : 'leave out'} --operator.`,
   );
 }
 
-function tellClient({ store, surroundings: { print } }: Desk, tenant: string, clientId: string, secret?: string): void {
+function printClient(
+  { store, command: { print } }: TenantContext,
+  tenant: string,
+  clientId: string,
+  secret?: string,
+): void {
   const again = `aws cognito-idp describe-user-pool-client --user-pool-id ${store.pool.id} --client-id ${clientId}`;
   print(`Tenant ${tenant} has client ${clientId}, which the API accepts.`);
-  if (secret !== undefined) print(`Its secret, shown this once: ${secret}`);
-  print(`Whoever may run this sees it again: ${again}`);
+  if (secret !== undefined) print(`Its secret, which is shown only this once: ${secret}`);
+  print(`To show the secret again, run: ${again}`);
 }
 
-async function addUser(desk: Desk, request: Request): Promise<void> {
+async function addUser(context: TenantContext, request: Request): Promise<void> {
   const { user = '', operator } = request.options;
-  const { print } = desk.surroundings;
-  if (desk.ownClientIds.every((id) => id === desk.store.pool.smokeClientId)) {
+  const { print } = context.command;
+  if (context.ownClientIds.every((id) => id === context.store.pool.smokeClientId)) {
     throw new Refused(
-      `Nobody can sign in to stage ${desk.stage}: it has no client for people. Set jwt.callbackUrls in infra/stages.ts, and deploy.`,
+      `No person can sign in to stage ${context.stage}: it has no client for people. Set jwt.callbackUrls in infra/stages.ts, and deploy.`,
     );
   }
-  const tenant = theTenant(request);
-  const isNew = await addPerson(peopleOf(desk), user, tenant);
-  if (operator) await letOperate(peopleOf(desk), user);
+  const tenant = tenantOf(request);
+  const isNew = await addPerson(peopleOf(context), user, tenant);
+  if (operator) await makeOperator(peopleOf(context), user);
   print(
     isNew
-      ? `${user} belongs to tenant ${tenant}; Cognito has mailed an invitation, good for three days.`
-      : `${user} belonged to tenant ${tenant} already.`,
+      ? `${user} belongs to tenant ${tenant}. Cognito has sent an invitation, which is valid for three days.`
+      : `${user} already belongs to tenant ${tenant}.`,
   );
-  if (operator) print(`${user} may also operate.`);
+  if (operator) print(`${user} is an operator.`);
 }
 
 /**
  * The order removes access first: the client gets no new tokens, then the API refuses its tokens, then the client is
  * deleted.
  */
-async function removeMachine(desk: Desk, request: Request): Promise<void> {
-  const tenant = theTenant(request);
-  const clients = clientsOf(await machinesOf(desk), tenant);
+async function removeMachine(context: TenantContext, request: Request): Promise<void> {
+  const tenant = tenantOf(request);
+  const clients = clientsOf(await machineClientsOf(context), tenant);
   if (clients.length === 0)
-    throw new Refused(`Tenant ${tenant} has no client in stage ${desk.stage}; nothing was changed.`);
-  for (const { clientId } of clients) await unregisterClient(desk.store, clientId);
-  await acceptRegistered(desk);
+    throw new Refused(`Tenant ${tenant} has no client in stage ${context.stage}; nothing was changed.`);
+  for (const { clientId } of clients) await unregisterClient(context.store, clientId);
+  await acceptRegistered(context);
   for (const { clientId } of clients) {
-    await deleteClient(desk.store, clientId);
-    desk.surroundings.print(`Client ${clientId} of tenant ${tenant} is gone; its tokens are no longer accepted.`);
+    await deleteClient(context.store, clientId);
+    context.command.print(`Client ${clientId} of tenant ${tenant} is deleted. Its tokens are no longer accepted.`);
   }
 }
 
-async function removeUser(desk: Desk, request: Request): Promise<void> {
+async function removeUser(context: TenantContext, request: Request): Promise<void> {
   const { user = '' } = request.options;
-  await removePerson(peopleOf(desk), user, theTenant(request));
-  desk.surroundings.print(`${user} is gone; a token that they have is good for an hour at most.`);
+  await removePerson(peopleOf(context), user, tenantOf(request));
+  context.command.print(`${user} is deleted. Existing tokens stay valid for an hour at most.`);
 }
 
-async function rotate(desk: Desk, request: Request): Promise<void> {
-  const tenant = theTenant(request);
-  const { print } = desk.surroundings;
-  const { clientId } = theClientOf(await machinesOf(desk), tenant);
+async function rotate(context: TenantContext, request: Request): Promise<void> {
+  const tenant = tenantOf(request);
+  const { print } = context.command;
+  const { clientId } = onlyClientOf(await machineClientsOf(context), tenant);
   if (request.options.finish) {
-    await finishRotation(desk.store, clientId);
-    print(`The older secret of client ${clientId} is gone; the newer one is its only one.`);
+    await finishRotation(context.store, clientId);
+    print(`The older secret of client ${clientId} is deleted. The newer one stays valid.`);
     return;
   }
-  const secret = await addSecret(desk.store, clientId);
-  print(`Client ${clientId} of tenant ${tenant} has a second secret, shown this once: ${secret}`);
-  print(`Both are good. When everybody uses it: npm run tenants -- --stage ${desk.stage} rotate ${tenant} --finish`);
+  const secret = await addSecret(context.store, clientId);
+  print(`Client ${clientId} of tenant ${tenant} has a second secret, which is shown only this once: ${secret}`);
+  print(
+    `Both secrets are valid. When all users have the new one, run: npm run tenants -- --stage ${context.stage} rotate ${tenant} --finish`,
+  );
 }
 
-async function tokens(desk: Desk, request: Request): Promise<void> {
-  const { CLIENT_SECRET: given } = desk.surroundings.environment;
+async function tokens(context: TenantContext, request: Request): Promise<void> {
+  const { CLIENT_SECRET: given } = context.command.environment;
   const { tenants: named, options } = request;
-  if (given && named.length > 1) throw new Refused('CLIENT_SECRET is the secret of one client; name its tenant alone.');
+  if (given && named.length > 1)
+    throw new Refused('CLIENT_SECRET is the secret of one client, so name only its tenant.');
   const file = options.into === undefined ? undefined : readOutputs(options.into);
-  const machines = await machinesOf(desk);
+  const machines = await machineClientsOf(context);
   const made: Record<string, string> = {};
-  for (const tenant of named) made[tenant] = await tokenOf(desk, machines, tenant, given);
+  for (const tenant of named) made[tenant] = await tokenOf(context, machines, tenant, given);
   if (file && options.into !== undefined) {
     writeOutputs(options.into, { ...file, tokens: { ...file.tokens, ...made } });
-    desk.surroundings.print(`${options.into} holds tokens of ${named.join(', ')}, good for an hour.`);
+    context.command.print(`${options.into} contains tokens of ${named.join(', ')}, valid for an hour.`);
     return;
   }
-  desk.surroundings.print(named.length === 1 ? (made[named[0] ?? ''] ?? '') : JSON.stringify(made, null, 2));
+  context.command.print(named.length === 1 ? (made[named[0] ?? ''] ?? '') : JSON.stringify(made, null, 2));
 }
 
-async function tokenOf({ store }: Desk, machines: MachineClient[], tenant: string, given?: string): Promise<string> {
-  const clientId = tenant === SMOKE_TENANT ? store.pool.smokeClientId : theClientOf(machines, tenant).clientId;
+async function tokenOf(
+  { store }: TenantContext,
+  machines: MachineClient[],
+  tenant: string,
+  given?: string,
+): Promise<string> {
+  const clientId = tenant === SMOKE_TENANT ? store.pool.smokeClientId : onlyClientOf(machines, tenant).clientId;
   const secret = given || (await describeClient(store, clientId)).secret;
   return accessToken({ tokenUrl: store.pool.tokenUrl, clientId, secret });
 }

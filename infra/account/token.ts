@@ -18,7 +18,7 @@ export async function accessToken({ tokenUrl, clientId, secret }: TokenRequest):
     body: new URLSearchParams({ grant_type: 'client_credentials' }).toString(),
     signal: AbortSignal.timeout(TOKEN_TIMEOUT_MS),
   }).catch((error: Error) => {
-    throw new Refused(`${tokenUrl} cannot be reached: ${whyOf(error)}; a new domain takes a minute, so try again.`);
+    throw new Refused(`${tokenUrl} cannot be reached: ${whyOf(error)}. A new domain needs a minute: try again.`);
   });
   // An answer that is not JSON has no information except its status, which is reported below.
   const answer = (await response.json().catch(() => ({}))) as Record<string, unknown>;
@@ -34,11 +34,11 @@ function refusals(clientId: string, status: number, answer: Record<string, unkno
   if (answer.error !== 'invalid_client') {
     return [
       refused,
-      'If its tenant was not registered, run npm run tenants -- add again; the log of add-tenant-claim says more.',
+      'If its tenant was not registered, run npm run tenants -- add again. The log of add-tenant-claim shows the reason.',
     ];
   }
   return [
     refused,
-    'The secret that Cognito shows for it is none of its own any more, which may be so after a rotation; put the current one into the environment variable CLIENT_SECRET.',
+    'Cognito shows a secret of this client that is no longer valid. This can happen after a rotation: put the current secret into the environment variable CLIENT_SECRET.',
   ];
 }

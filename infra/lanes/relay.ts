@@ -85,7 +85,8 @@ export class Relay extends ServiceFunction {
         metric: outboxWoken,
         readings: [3, 6],
         means: 'Messages are left to the slow lane again and again: they leave a minute late, or not at all.',
-        first: 'See whether the stream\'s mapping is enabled and what the relay logs as "Left to wake-due".',
+        first:
+          'See whether the stream\'s mapping is enabled and what the relay logs as "Not published; wake-due publishes it".',
         runbook: 'slow-lane',
       },
       {

@@ -101,7 +101,7 @@ export class Sender extends Subscriber {
         metric: deferred,
         readings: KEEPS_FAILING,
         means: `The provider of ${name} keeps turning calls away: throttled, not reachable, not permitted or paused. Messages wait; none is lost.`,
-        first: 'Read the reason in "Provider not asked; notification released".',
+        first: 'Read the reason in "Call not accepted by the provider; claim released".',
         runbook: 'provider-deferred',
       },
       {

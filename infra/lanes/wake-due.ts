@@ -189,7 +189,7 @@ export class WakeDue extends ServiceFunction {
       {
         step: 'wake',
         title: 'Entries that this release cannot read, in five minutes',
-        metrics: [labelled(this.dueUnreadable, 'stepped aside')],
+        metrics: [labelled(this.dueUnreadable, 'postponed')],
       },
       {
         step: 'wake',

@@ -10,7 +10,7 @@ import { startDynamo } from './engines/dynamo.ts';
 import { startFauxqs } from './engines/fauxqs.ts';
 import { createBuckets, createMessaging, createTables, providerEvents } from './engines/provision.ts';
 import { type Gateway, openGateway } from './gateway/gateway.ts';
-import { type Door, openDoor } from './http/api.ts';
+import { type ApiServer, startApiServer } from './http/api.ts';
 import { ALL_SCOPES, openIssuer } from './http/tokens.ts';
 import { type Mappings, startMappings } from './mappings/mappings.ts';
 import { type Outputs, queueOutputs, removeOutputs, writeOutputs } from './outputs.ts';
@@ -72,8 +72,8 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Outputs
   const log = logTo(folder, options.log);
   const progress = showProgress(log);
   teardown.add('the progress', progress.end);
-  const door = await openDoor(options.port);
-  teardown.add('the HTTP API', () => door.close(0));
+  const apiServer = await startApiServer(options.port);
+  teardown.add('the HTTP API', () => apiServer.close(0));
   const reaper = startReaper();
   teardown.add('the reaper', reaper.close);
 
@@ -87,8 +87,8 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Outputs
 
   const issuer = await progress.step('the first function', openIssuer(folder.issuerKey, poolOf(plan), runner.invoke));
   const mappings = startMappings({ plan, runner, endpoints: gateway.endpoints, checkpoints: folder.checkpoints, log });
-  teardown.add('the mappings', () => settle(plan, mappings, runner, door));
-  door.serve({ api: plan.api, publicKey: issuer.publicKey, invoke: runner.invoke, log });
+  teardown.add('the mappings', () => drain(plan, mappings, runner, apiServer));
+  apiServer.serve({ api: plan.api, publicKey: issuer.publicKey, invoke: runner.invoke, log });
   const control = await startControl({
     gateway,
     invocations: runner.invocations,
@@ -103,8 +103,8 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Outputs
   signal.throwIfAborted();
 
   const outputs: Outputs = {
-    apiUrl: door.url,
-    consoleUrl: door.url,
+    apiUrl: apiServer.url,
+    consoleUrl: apiServer.url,
     inboxUrl: sink.inboxUrl,
     controlUrl: control.controlUrl,
     endpoints: gateway.endpoints,
@@ -269,9 +269,9 @@ function upstreamsOf(dynamo: string, messaging: string, sink: string): Record<Se
  * Waits a limited time for current work. No new work is taken, so that the handling of a request or a message is not
  * interrupted. Scheduled work is not waited for, because it runs again.
  */
-async function settle(plan: Plan, mappings: Mappings, runner: Runner, door: Door): Promise<void> {
+async function drain(plan: Plan, mappings: Mappings, runner: Runner, apiServer: ApiServer): Promise<void> {
   const scheduled = plan.schedules.map(({ functionName }) => functionName);
   const others = plan.functions.map(({ name }) => name).filter((name) => !scheduled.includes(name));
-  const quiet = Promise.all([mappings.stop(), door.close(GRACE_MS), runner.quiet(others)]);
-  await Promise.race([quiet, sleep(GRACE_MS, undefined, { ref: false })]);
+  const drained = Promise.all([mappings.stop(), apiServer.close(GRACE_MS), runner.untilIdle(others)]);
+  await Promise.race([drained, sleep(GRACE_MS, undefined, { ref: false })]);
 }

@@ -8,7 +8,7 @@ import { type Cloud, startCloud } from './cloud.ts';
 const USAGE = 'Usage: npm start [-- --fresh]   (environment: PORT, DATA_DIR, DYNAMODB_ENGINE, DYNOXIDE_BIN)';
 
 const controller = new AbortController();
-const say = (line: string): void => void process.stderr.write(`${line}\n`);
+const print = (line: string): void => void process.stderr.write(`${line}\n`);
 let starting: Promise<Cloud> | undefined;
 let stopping = false;
 
@@ -22,11 +22,11 @@ try {
     ...readSettings(),
     environment: process.env,
     signal: controller.signal,
-    log: say,
+    log: print,
     onFailure: fail,
   });
   const cloud = await starting;
-  if (!stopping) greet(cloud);
+  if (!stopping) printAddresses(cloud);
 } catch (error) {
   if (!stopping) fail(error);
 }
@@ -49,7 +49,7 @@ function fail(error: unknown): void {
   // Refusals of the operating system are printed with their own message. Any other error is a defect, printed with its
   // stack.
   const expected = error instanceof CannotRun || error instanceof SynthFailed || isRefusedBySystem(error);
-  say(expected ? message : stack);
+  print(expected ? message : stack);
   process.exitCode = 1;
   if (!stopping) void stop();
 }
@@ -73,7 +73,7 @@ function readArguments(): boolean {
   }
 }
 
-function greet({ outputs }: Cloud): void {
+function printAddresses({ outputs }: Cloud): void {
   process.stdout.write(
     [
       'Counterfoil runs on this machine.',

@@ -1,6 +1,6 @@
 import { isAbsenceFinal } from '#shared/messaging/absence.ts';
 import type { Due } from '#shared/messaging/due.ts';
-import { type StatusFields, withoutStatus } from '#shared/messaging/status-fields.ts';
+import { changed, type ProgressFields } from '#shared/messaging/progress.ts';
 import { shapeOf } from '#shared/messaging/versions.ts';
 import { subjectDue } from '#shared/once/due.ts';
 
@@ -15,11 +15,11 @@ import { subjectDue } from '#shared/once/due.ts';
  * While it is IN_USE, its users are checked periodically, because the message that reports that a user is done may be
  * lost. From DELETING on, no message can name it, because the bytes may be deleted at any moment.
  */
-export type Attachment = AttachmentHeader & AttachmentStatus;
+export type Attachment = AttachmentHeader & AttachmentProgress;
 
 export const ATTACHMENT = shapeOf<Attachment>('attachment');
 
-/** The fields that every status has. */
+/** The fields that are independent of the status. */
 export type AttachmentHeader = DeclaredFile & {
   /** ISO 8601. */
   createdAt: string;
@@ -39,7 +39,8 @@ export type DeclaredFile = {
   sha256: string;
 };
 
-export type AttachmentStatus =
+/** The status, and the fields that belong to it. */
+export type AttachmentProgress =
   | { status: 'EXPECTED' }
   /** `users`: ids of the notifications that may still be sent and need the file. */
   | {
@@ -84,8 +85,8 @@ export function dueOf(attachment: Attachment): Due | undefined {
   }
 }
 
-/** The fields that a change of status removes. */
-const STATUS_FIELDS: StatusFields<AttachmentStatus> = {
+/** The names of all fields of the progress, so that a transition can replace exactly these. */
+const PROGRESS_FIELDS: ProgressFields<AttachmentProgress> = {
   status: true,
   users: true,
   since: true,
@@ -93,10 +94,9 @@ const STATUS_FIELDS: StatusFields<AttachmentStatus> = {
   deletedAt: true,
 };
 
-/** Replaces the status and keeps the header. */
-export function withStatus(attachment: Attachment, status: AttachmentStatus): Attachment {
-  return { ...withoutStatus<AttachmentHeader, AttachmentStatus>(attachment, STATUS_FIELDS), ...status };
-}
+/** The attachment with another progress. The header is kept. */
+export const withProgress = (attachment: Attachment, progress: AttachmentProgress): Attachment =>
+  changed<AttachmentHeader, AttachmentProgress>(attachment, { progress }, PROGRESS_FIELDS);
 
 /** An attachment that has users. */
 export type AttachmentInUse = Extract<Attachment, { status: 'IN_USE' }>;

@@ -7,7 +7,7 @@ import {
   type DeclaredFile,
   dueOf,
   nextCheckAt,
-  withStatus,
+  withProgress,
 } from './attachment.ts';
 
 export type AttachmentCommand =
@@ -135,8 +135,8 @@ export const GONE = {
 
 const BUSY = {
   code: 'ATTACHMENT_IN_USE_TOO_OFTEN',
-  detail: `${ATTACHMENT_LIMIT.users} messages that name it are still to be sent.`,
-  next: 'Upload the file again, with a new Idempotency-Key, for further messages.',
+  detail: `${ATTACHMENT_LIMIT.users} messages that use it are not sent yet.`,
+  next: 'For more messages, upload the file again with a new Idempotency-Key.',
 };
 
 function removal(
@@ -178,9 +178,9 @@ function evolve(attachment: Attachment, event: Exclude<AttachmentEvent, { type: 
       return inUse(attachment, left, event.dueAt);
     }
     case 'AttachmentReleased':
-      return withStatus(attachment, { status: 'DELETING', since: event.since, dueAt: event.dueAt });
+      return withProgress(attachment, { status: 'DELETING', since: event.since, dueAt: event.dueAt });
     case 'AttachmentDeleted':
-      return withStatus(attachment, { status: 'DELETED', deletedAt: event.at });
+      return withProgress(attachment, { status: 'DELETED', deletedAt: event.at });
     default:
       return event satisfies never;
   }
@@ -190,7 +190,7 @@ function evolve(attachment: Attachment, event: Exclude<AttachmentEvent, { type: 
 const WITH_ATTACHMENTS = { [MESSAGE_ATTRIBUTE.attachments]: 'true' };
 function inUse(attachment: Attachment, users: readonly string[], decidedAt: number | undefined): Attachment {
   const dueAt = decidedAt ?? (attachment.status === 'IN_USE' ? attachment.dueAt : undefined);
-  return withStatus(attachment, { status: 'IN_USE', users, ...(dueAt !== undefined && { dueAt }) });
+  return withProgress(attachment, { status: 'IN_USE', users, ...(dueAt !== undefined && { dueAt }) });
 }
 
 /** The message carries the id only, because a file's name may identify a person. */

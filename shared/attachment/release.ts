@@ -9,12 +9,12 @@ import type { Log } from '#shared/messaging/system.ts';
 import { ATTACHMENT_RELEASED, RELEASING_MESSAGES } from '#shared/names.ts';
 import { type Notification, needsAttachments } from '#shared/notification/notification.ts';
 import { notificationKey, parseNotificationId } from '#shared/notification/notification-id.ts';
-import { messageCommandId } from '#shared/once/command-id.ts';
 import type { DueState } from '#shared/once/due.ts';
 import type { Metadata } from '#shared/once/envelopes.ts';
-import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
+import type { ExecutorPorts } from '#shared/once/execute.ts';
 import { addLogFields, withLogFields } from '#shared/once/log-context.ts';
 import type { DueStore, StateStore } from '#shared/once/ports.ts';
+import { executeTransition } from '#shared/once/transition.ts';
 import type { Waker } from '#shared/once/wake.ts';
 import { type Attachment, type AttachmentInUse, checked, dueOf, isAbsentUserGone } from './attachment.ts';
 import { type AttachmentCommand, attachmentDecider } from './decider.ts';
@@ -52,11 +52,11 @@ const aNotification = object({
 const anAttachment = object({ attachmentId });
 const NO_SUCH_ATTACHMENT = {
   reason: 'NO_SUCH_ATTACHMENT',
-  detail: 'No attachment of that id belongs to that tenant.',
+  detail: 'The tenant has no attachment with this id.',
 };
 
 async function releaseOf(envelope: Envelope, ports: ReleasePorts): Promise<void> {
-  const data = parseWith(aNotification, envelope.data, 'The message names no notification with attachments');
+  const data = parseWith(aNotification, envelope.data, 'The message does not name a notification with attachments');
   const { notificationId, attachments } = data;
   const command: AttachmentCommand = { type: 'RemoveUser', notificationId };
   for (const id of attachments) await transition(attachmentKey(envelope.tenantid, id), command, envelope, ports);
@@ -64,7 +64,7 @@ async function releaseOf(envelope: Envelope, ports: ReleasePorts): Promise<void>
 }
 
 async function deleteAttachment(envelope: Envelope, ports: ReleasePorts): Promise<void> {
-  const { attachmentId } = parseWith(anAttachment, envelope.data, 'The message names no attachment');
+  const { attachmentId } = parseWith(anAttachment, envelope.data, 'The message does not name an attachment');
   const key = attachmentKey(envelope.tenantid, attachmentId);
   const stored = await ports.attachments.read(key);
   if (!stored) throw absent(NO_SUCH_ATTACHMENT, envelope.time, ports.clock.now());
@@ -86,8 +86,8 @@ async function transition(
     causationId: id,
     ...(traceparent === undefined ? {} : { traceparent }),
   };
-  const commandId = messageCommandId(ports.subscriber, id);
-  await executeOnce({ decider: attachmentDecider, key, commandId, fingerprint: commandId, command, metadata }, ports);
+  const cause = { subscriber: ports.subscriber, transitionId: id, metadata };
+  await executeTransition({ decider: attachmentDecider, key, command }, cause, ports);
 }
 
 export type WakeAttachmentPorts = ExecutorPorts & {
@@ -108,7 +108,7 @@ const RETRY_MS = 60_000;
  */
 export function attachmentWaker(ports: WakeAttachmentPorts): Waker<DueState<Subject>> {
   const wakeOne = ({ key }: DueState<Subject>): Promise<void> =>
-    withLogFields({ attachmentId: key.id }, () => wake(key, ports).catch((error) => stepBack(key, error, ports)));
+    withLogFields({ attachmentId: key.id }, () => wake(key, ports).catch((error) => postpone(key, error, ports)));
   return async (rows) => void (await Promise.all(rows.map(wakeOne)));
 }
 
@@ -133,10 +133,13 @@ async function transitionOnWaking(
   command: AttachmentCommand,
   ports: WakeAttachmentPorts,
 ): Promise<void> {
-  const commandId = messageCommandId(WAKER, `${key.id}#${stored.version}#${command.type}`);
-  const metadata = { correlationId, causationId: key.id };
-  await executeOnce(
-    { decider: attachmentDecider, key, commandId, fingerprint: commandId, command, metadata, assume: stored },
+  await executeTransition(
+    { decider: attachmentDecider, key, command, assume: stored },
+    {
+      subscriber: WAKER,
+      transitionId: `${key.id}#${stored.version}#${command.type}`,
+      metadata: { correlationId, causationId: key.id },
+    },
     ports,
   );
 }
@@ -167,15 +170,15 @@ async function checkUsers(woken: Woken<AttachmentInUse>, ports: WakeAttachmentPo
 }
 
 /** Users whose rows are read concurrently. */
-const ASKED_AT_ONCE = 20;
+const READS_AT_ONCE = 20;
 
 async function doneUsers(tenant: string, attachment: AttachmentInUse, ports: WakeAttachmentPorts): Promise<string[]> {
   const isGone = isAbsentUserGone(attachment, ports.clock.now());
   const done: string[] = [];
-  for (let at = 0; at < attachment.users.length; at += ASKED_AT_ONCE) {
-    const asked = attachment.users.slice(at, at + ASKED_AT_ONCE);
-    const answers = await Promise.all(asked.map((user) => isDone(tenant, user, isGone, ports)));
-    done.push(...asked.filter((_, index) => answers[index]));
+  for (let at = 0; at < attachment.users.length; at += READS_AT_ONCE) {
+    const batch = attachment.users.slice(at, at + READS_AT_ONCE);
+    const areDone = await Promise.all(batch.map((user) => isDone(tenant, user, isGone, ports)));
+    done.push(...batch.filter((_, index) => areDone[index]));
   }
   return done;
 }
@@ -198,10 +201,10 @@ async function isDone(
 }
 
 /** A row that fails does not affect the others: it is postponed, so that it does not come before fresh rows. */
-async function stepBack(key: Subject, error: unknown, { due, clock, log }: WakeAttachmentPorts): Promise<void> {
+async function postpone(key: Subject, error: unknown, { due, clock, log }: WakeAttachmentPorts): Promise<void> {
   if (error instanceof NewerVersion) log.warn('Attachment of a newer version left to a newer release');
   else log.error('Attachment not woken', { error });
   await due.postponeDue(key, clock.now() + RETRY_MS).catch((failure) => {
-    log.error('Due time not moved', { error: failure });
+    log.error('Row not postponed', { error: failure });
   });
 }

@@ -14,7 +14,7 @@ export class AttachmentsRefused extends Failure {
   override readonly name = 'AttachmentsRefused';
   readonly code = 'ATTACHMENTS_REFUSED';
   readonly retriable = false;
-  readonly next = 'Mend what is listed under errors and send it again; nothing was stored.';
+  readonly next = 'Correct what is listed under errors, and send the request again. Nothing was stored.';
   override readonly faults: readonly Fault[];
 
   constructor(faults: readonly Fault[]) {
@@ -157,7 +157,7 @@ function totals(named: readonly Named[]): Fault[] {
   const bytes = named.reduce((sum, { stored }) => sum + (stored?.state.size ?? 0), 0);
   if (bytes <= ATTACHMENT_LIMIT.bytes) return [];
   const message = `Together they have ${bytes} bytes; a message takes ${ATTACHMENT_LIMIT.bytes}.`;
-  return [{ path: PATH, code: 'ATTACHMENTS_TOO_LARGE', message, next: 'Send less with one message, or a link to it.' }];
+  return [{ path: PATH, code: 'ATTACHMENTS_TOO_LARGE', message, next: 'Attach less to one message, or send a link.' }];
 }
 
 const PATH = '/attachments';
@@ -172,12 +172,12 @@ const faultOf = (position: number, { code, detail, next }: Rejection): Fault => 
 const NOT_FOUND: Rejection = {
   code: 'ATTACHMENT_NOT_FOUND',
   detail: 'There is no such attachment.',
-  next: 'Give an attachmentId that POST /attachments has answered.',
+  next: 'Give an attachmentId from the answer to POST /attachments.',
 };
 const NOT_UPLOADED: Rejection = {
   code: 'ATTACHMENT_NOT_UPLOADED',
-  detail: 'The file is not uploaded, or not completely.',
-  next: 'Upload it as POST /attachments has said, then send the same again; the same POST renews the upload.',
+  detail: 'The file is not completely uploaded.',
+  next: 'Upload it as the answer to POST /attachments describes, then repeat this request. Repeating the POST renews the upload.',
 };
 const CHANGED: Rejection = {
   code: 'ATTACHMENT_CHANGED',
@@ -186,6 +186,6 @@ const CHANGED: Rejection = {
 };
 const REPEATED: Rejection = {
   code: 'ATTACHMENT_REPEATED',
-  detail: 'It is named more than once.',
-  next: 'Name each attachment once.',
+  detail: 'It is listed more than once.',
+  next: 'List each attachment once.',
 };

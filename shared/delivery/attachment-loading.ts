@@ -25,10 +25,10 @@ export function attachmentLoader(objects: Pick<AttachmentObjects, 'read'>): Atta
   return {
     with(tenant, files, work) {
       if (files.length === 0) return work({ files: [] });
-      const mine = last.then(async () => work(await load(tenant, files, objects)));
-      // The next message only waits for its turn. An error of this one goes to its own caller, through `mine`.
-      last = mine.catch(() => undefined);
-      return mine;
+      const own = last.then(async () => work(await load(tenant, files, objects)));
+      // The next message only waits for its turn. An error of this one goes to its own caller, through `own`.
+      last = own.catch(() => undefined);
+      return own;
     },
   };
 }

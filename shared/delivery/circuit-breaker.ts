@@ -68,7 +68,7 @@ export function circuitBreaker(ports: CircuitPorts): CircuitBreaker {
   const { memory = { verdicts: [] }, log, channel } = ports;
   const parts: Parts = { ...ports, memory };
   return {
-    enter: (deferrals) => enter(deferrals, parts).catch((error) => unasked(error, parts)),
+    enter: (deferrals) => enter(deferrals, parts).catch((error) => permitUnread(error, parts)),
     record: async (permit, notificationId, answer) => {
       try {
         await record(permit, notificationId, answer, parts);
@@ -82,7 +82,7 @@ export function circuitBreaker(ports: CircuitPorts): CircuitBreaker {
 type Parts = CircuitPorts & { memory: CircuitMemory };
 
 /** If the row cannot be read, the call is permitted. The claim that follows shows whether the table works. */
-function unasked(error: unknown, { log, channel }: Parts): Permit {
+function permitUnread(error: unknown, { log, channel }: Parts): Permit {
   log.warn('Circuit not read', { channel, error });
   return PASS;
 }

@@ -11,7 +11,7 @@ const ofStage = object({
 });
 
 /** How long an environment uses a row that it has read before it reads again: other environments change it, too. */
-const BELIEVED_MS = 5000;
+const CACHED_MS = 5000;
 
 /**
  * When a channel's circuit opens and is probed, from the stage's JSON setting.
@@ -29,6 +29,6 @@ export function circuitSettingsFrom(json: string, leaseMs: number): CircuitSetti
     longestProbeMs: read.longestProbeSeconds * 1000,
     longestWaitMs: read.longestWaitSeconds * 1000,
     probeLeaseMs: leaseMs,
-    believedMs: Math.min(BELIEVED_MS, read.firstProbeSeconds * 1000),
+    believedMs: Math.min(CACHED_MS, read.firstProbeSeconds * 1000),
   };
 }

@@ -23,7 +23,7 @@ export async function handleRequest(body: string, remainingMs: () => number, por
     await handle(body, remainingMs, ports);
   } catch (error) {
     if (!(error instanceof NewerVersion)) throw error;
-    ports.log.warn('Left to be announced again to a newer release', { error });
+    ports.log.warn('Request of a newer version left to a newer release', { error });
   }
 }
 
@@ -47,7 +47,7 @@ const aRequest = object({ notificationId, channel: oneOf('email', 'sms') });
 function requestFrom(body: string): { request: SendRequest; requestedAt: string } {
   const envelope = parseEnvelope(body);
   const { value } = upgraded('notification request', REQUEST, versionOf(envelope.type), envelope.data);
-  const data = parseWith(aRequest, value, 'The message is no notification request');
+  const data = parseWith(aRequest, value, 'The message is not a notification request');
   const metadata = {
     correlationId: envelope.correlationid,
     causationId: envelope.id,

@@ -1,9 +1,9 @@
 import { notificationDecider } from '#shared/notification/decider.ts';
 import { isHeldAsRestored, isOpen, type Notification } from '#shared/notification/notification.ts';
 import type { NotificationScan, ScannedNotification } from '#shared/notification/ports.ts';
-import { messageCommandId } from '#shared/once/command-id.ts';
-import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
+import type { ExecutorPorts } from '#shared/once/execute.ts';
 import type { Outcome } from '#shared/once/ports.ts';
+import { executeTransition } from '#shared/once/transition.ts';
 import type { Pacer } from './pacer.ts';
 
 export type HoldRestoredPorts = ExecutorPorts & {
@@ -109,23 +109,21 @@ async function holdOne(found: ScannedNotification, restoredAt: string, ports: Ho
   if ('row' in found) return found;
   const { key, stored } = found;
   const notification = stored.state;
-  const { kind, outcome } = await executeOnce(
+  const { kind, outcome } = await executeTransition(
+    { decider: notificationDecider, key, command: { type: 'HoldRestored', restoredAt }, assume: stored },
     {
-      decider: notificationDecider,
-      key,
-      commandId: messageCommandId(SUBSCRIBER, `${key.notificationId}#${restoredAt}`),
+      subscriber: SUBSCRIBER,
+      transitionId: `${key.notificationId}#${restoredAt}`,
       fingerprint: restoredAt,
-      command: { type: 'HoldRestored', restoredAt },
       metadata: { correlationId: notification.correlationId, causationId: `${SUBSCRIBER} ${restoredAt}` },
-      assume: stored,
     },
     ports,
   );
   if (kind === 'committed') return statusIn(outcome) === 'HELD' ? 'held' : 'finished';
-  return kind === 'duplicate' || isHeldAsRestored(notification) ? 'heldBefore' : leftAlone(notification);
+  return kind === 'duplicate' || isHeldAsRestored(notification) ? 'heldBefore' : unchanged(notification);
 }
 
 /** The status in the answer of the notification's decider. */
 const statusIn = ({ answer }: Outcome): Notification['status'] => JSON.parse(answer).status;
 
-const leftAlone = (notification: Notification): Found => (isOpen(notification) ? 'younger' : 'finished');
+const unchanged = (notification: Notification): Found => (isOpen(notification) ? 'younger' : 'finished');

@@ -8,7 +8,8 @@ import { httpCommandId } from '#shared/once/command-id.ts';
 import { executeOnce } from '#shared/once/execute.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
 import type { AddressQuery } from '#shared/recipient/requests.ts';
-import { type ErasureScope, erasureDecider } from './erasure.ts';
+import { erasureDecider } from './decider.ts';
+import type { ErasureScope } from './erasure.ts';
 import { erasureKeyOf } from './erasure-key.ts';
 
 /** Erases the data of a customer. */

@@ -6,10 +6,10 @@ import type { DueState } from '#shared/once/due.ts';
 import { withLogFields } from '#shared/once/log-context.ts';
 import type { DueStore, StateStore } from '#shared/once/ports.ts';
 import type { Waker } from '#shared/once/wake.ts';
+import { erasureDecider } from './decider.ts';
 import {
   boundOf,
   type Erasure,
-  erasureDecider,
   type NamedNotification,
   type Progress,
   progressed,
@@ -50,12 +50,12 @@ async function wake(key: Subject, ports: ErasePorts): Promise<void> {
       stored = await step(key, stored, ports);
     }
   } catch (error) {
-    await stepBack(key, error, ports);
+    await postpone(key, error, ports);
   }
 }
 
 /** A newer release continues its own erasures. */
-async function stepBack(key: Subject, error: unknown, { due, clock, log }: ErasePorts): Promise<void> {
+async function postpone(key: Subject, error: unknown, { due, clock, log }: ErasePorts): Promise<void> {
   const isNewer = error instanceof NewerVersion;
   if (isNewer) log.warn('Erasure of a newer version left to a newer release');
   else log.error('Erasure not continued; it is tried again', { error });

@@ -1,5 +1,3 @@
-import { type Decider, NOTHING_ANNOUNCED } from '#shared/messaging/decider.ts';
-import type { Due } from '#shared/messaging/due.ts';
 import { shapeOf } from '#shared/messaging/versions.ts';
 import { subjectDue } from '#shared/once/due.ts';
 
@@ -81,18 +79,8 @@ export type NamedNotification = {
   code?: string;
 };
 
-export type ErasureCommand =
-  | { type: 'StartErasure'; scope: ErasureScope; correlationId: string }
-  /** A sender found a notification that the erasure should have erased. */
-  | { type: 'NameNotification'; notificationId: string };
-
-export type ErasureEvent =
-  | { type: 'ErasureStarted'; scope: ErasureScope; correlationId: string; at: string; dueAt: number }
-  | { type: 'ErasureExtended'; at: string; dueAt: number }
-  | { type: 'NotificationNamed'; notificationId: string; dueAt: number };
-
 /** The log usually lags behind its rows by less than this. After this pause, the first walk finds nearly everything. */
-const FIRST_WALK_MS = 5000;
+export const FIRST_WALK_MS = 5000;
 /** The largest difference between two clocks: a notification accepted before the request may have a later timestamp. */
 const CLOCKS_DIFFER_MS = 2000;
 /** A notification that is being sent is visited again after this pause. */
@@ -109,7 +97,7 @@ const RECENT_MS = 15 * 60_000;
 /** Late looks: each comes this long after the bound and reads this far back, because the log may lag by as much. */
 const LATE_LOOKS_MS = [3_600_000, 24 * 3_600_000];
 /** Limited because the row is rewritten with each page. */
-const MOST_NAMED = 100;
+export const MOST_NAMED = 100;
 
 /** ISO 8601: the erasure erases notifications that were created before this time. */
 export const boundOf = (requestedAt: string): string =>
@@ -125,13 +113,16 @@ export type Erasable = {
 };
 
 /** Whether the notification is about this person and was requested before the bound. */
-export const takes = ({ scope, requestedAt }: Erasure, { createdAt, customerId, recipients = [] }: Erasable): boolean =>
+export const covers = (
+  { scope, requestedAt }: Erasure,
+  { createdAt, customerId, recipients = [] }: Erasable,
+): boolean =>
   createdAt < boundOf(requestedAt) &&
   ('customerId' in scope ? customerId === scope.customerId : recipients.includes(scope.recipient));
 
 /** Whether the erasure still has to erase something of the notification. Until then, it must not be sent. */
-export function isStillToTake(erasure: Erasure, notification: Erasable): boolean {
-  if (!takes(erasure, notification)) return false;
+export function isStillToErase(erasure: Erasure, notification: Erasable): boolean {
+  if (!covers(erasure, notification)) return false;
   const { recipients = [], erased = [], erasedAt } = notification;
   const { scope } = erasure;
   return (
@@ -150,65 +141,8 @@ export const walkOf = ({ walk, requestedAt }: Erasure): Walk =>
 export const unreadableIn = ({ named = [], unlisted = 0 }: Erasure): number =>
   named.filter(({ code }) => code !== undefined).length + unlisted;
 
-/** A running erasure continues up to the moved bound. A finished one starts again, because there is newer data. */
-export const erasureDecider: Decider<Erasure, ErasureCommand, ErasureEvent> = {
-  shape: ERASURE,
-  decide: (command, erasure, { now }) => {
-    if (command.type === 'NameNotification') return accept(erasure ? named(command.notificationId, erasure, now) : []);
-    const at = new Date(now).toISOString();
-    const dueAt = now + FIRST_WALK_MS;
-    const { scope, correlationId } = command;
-    if (erasure?.status !== 'RUNNING') return accept([{ type: 'ErasureStarted', scope, correlationId, at, dueAt }]);
-    // The request's clock is behind: the bound covers it already.
-    if (at <= erasure.requestedAt) return accept([]);
-    return accept([{ type: 'ErasureExtended', at, dueAt: Math.min(erasure.dueAt, dueAt) }]);
-  },
-  evolve: (erasure, event) => {
-    if (event.type === 'ErasureStarted') return started(erasure, event);
-    if (!erasure) throw new Error('An erasure begins with a request.');
-    if (event.type === 'ErasureExtended') return extended(erasure, event);
-    const { notificationId, dueAt } = event;
-    const all = [...(erasure.named ?? []), { notificationId }];
-    if (erasure.status === 'RUNNING') return { ...erasure, named: all, dueAt };
-    return { ...nextWalk(erasure, { from: recentOf(erasure.requestedAt), isSecond: true }, dueAt), named: all };
-  },
-  announce: () => NOTHING_ANNOUNCED,
-  answer: ({ status, requestedAt, erased, requests = 1 }) => ({ status, requestedAt, erased, requests }),
-  due: dueOf,
-};
-
-const accept = (events: ErasureEvent[]) => ({ kind: 'accepted', events }) as const;
-
 /** Erasures that have to continue. */
 export const ERASURE_DUE = subjectDue('erasure');
-
-function dueOf({ dueAt }: Erasure): Due | undefined {
-  return dueAt === undefined ? undefined : { kind: ERASURE_DUE.name, at: dueAt };
-}
-
-/** If the list is full, the sender asks again when the notification is announced again. */
-function named(notificationId: string, { named: already = [], dueAt }: Erasure, now: number): ErasureEvent[] {
-  const isKnown = already.some((one) => one.notificationId === notificationId);
-  if (isKnown || already.length >= MOST_NAMED) return [];
-  return [{ type: 'NotificationNamed', notificationId, dueAt: Math.min(dueAt ?? now, now) }];
-}
-
-function started(
-  before: Erasure | undefined,
-  { scope, correlationId, at, dueAt }: Extract<ErasureEvent, { type: 'ErasureStarted' }>,
-): Erasure {
-  const number = before ? walkOf(before).number + 1 : 0;
-  const walk: Walk = { number, until: at, found: 0, tries: 0 };
-  return { status: 'RUNNING', scope, correlationId, requestedAt: at, erased: 0, dueAt, walk };
-}
-
-/** The current walk keeps its own bound. The next walk covers what was accepted since. */
-function extended(erasure: Erasure, { at, dueAt }: Extract<ErasureEvent, { type: 'ErasureExtended' }>): Erasure {
-  const { after } = erasure;
-  const requests = (erasure.requests ?? 1) + 1;
-  const walk: Walk = { ...walkOf(erasure), tries: 0 };
-  return { ...lasting(erasure), status: 'RUNNING', requestedAt: at, requests, walk, dueAt, ...(after && { after }) };
-}
 
 /** The result of processing one page of the log, or the notifications that were visited by id. */
 export type Progress = {
@@ -271,7 +205,8 @@ export function walkEnded(erasure: Erasure, now: number): Erasure {
   return { ...next, incompleteSince: since ?? new Date(now).toISOString() };
 }
 
-const recentOf = (bound: string): string => new Date(Date.parse(bound) - RECENT_MS).toISOString();
+/** ISO 8601: the start of the recent part before a bound. */
+export const recentOf = (bound: string): string => new Date(Date.parse(bound) - RECENT_MS).toISOString();
 
 const pauseMs = (tries: number, { baseMs, capMs }: { baseMs: number; capMs: number }): number =>
   Math.min(capMs, baseMs * 2 ** Math.min(tries, 30));
@@ -280,8 +215,8 @@ type NextWalk = { from?: string; isSecond?: true; tries?: number };
 type RunningErasure = Extract<Erasure, { status: 'RUNNING' }>;
 
 /** Continues with another walk up to the current bound. A finished erasure runs again. */
-function nextWalk(erasure: Erasure, { from, isSecond, tries = 0 }: NextWalk, dueAt: number): RunningErasure {
-  return { ...lasting(erasure), status: 'RUNNING', dueAt, walk: walkAfter(erasure, { from, isSecond, tries }) };
+export function nextWalk(erasure: Erasure, { from, isSecond, tries = 0 }: NextWalk, dueAt: number): RunningErasure {
+  return { ...withoutProgress(erasure), status: 'RUNNING', dueAt, walk: walkAfter(erasure, { from, isSecond, tries }) };
 }
 
 function walkAfter(erasure: Erasure, { from, isSecond, tries = 0 }: NextWalk): Walk {
@@ -296,7 +231,7 @@ function walkAfter(erasure: Erasure, { from, isSecond, tries = 0 }: NextWalk): W
 }
 
 /** The fields that do not depend on status or walk. The others are listed for removal, so a new field is kept. */
-function lasting(erasure: Erasure) {
+export function withoutProgress(erasure: Erasure) {
   if (erasure.status === 'RUNNING') {
     const { status: _status, dueAt: _dueAt, incompleteSince: _since, after: _after, walk: _walk, ...rest } = erasure;
     return rest;
@@ -310,8 +245,15 @@ function done(erasure: Erasure, now: number): Erasure {
   const [doneAt, looks] =
     erasure.status === 'DONE' ? [erasure.doneAt, (erasure.looks ?? 0) + 1] : [new Date(now).toISOString(), 0];
   const lookMs = LATE_LOOKS_MS[looks];
-  if (lookMs === undefined) return { ...lasting(erasure), status: 'DONE', doneAt, looks };
+  if (lookMs === undefined) return { ...withoutProgress(erasure), status: 'DONE', doneAt, looks };
   const from = new Date(Date.parse(erasure.requestedAt) - lookMs).toISOString();
   const walk = walkAfter(erasure, { from, isSecond: true });
-  return { ...lasting(erasure), status: 'DONE', doneAt, looks, dueAt: Date.parse(erasure.requestedAt) + lookMs, walk };
+  return {
+    ...withoutProgress(erasure),
+    status: 'DONE',
+    doneAt,
+    looks,
+    dueAt: Date.parse(erasure.requestedAt) + lookMs,
+    walk,
+  };
 }

@@ -11,11 +11,11 @@ import type { Notification } from '#shared/notification/notification.ts';
 import { notificationKey, notificationKeyOf } from '#shared/notification/notification-id.ts';
 import type { ContentStore, NotificationKey, NotificationStore } from '#shared/notification/ports.ts';
 import { NO_NOTIFICATIONS } from '#shared/notification/request.ts';
-import { messageCommandId } from '#shared/once/command-id.ts';
-import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
+import type { ExecutorPorts } from '#shared/once/execute.ts';
 import type { DeadLetterStore } from '#shared/once/ports.ts';
+import { executeTransition } from '#shared/once/transition.ts';
 import { orderDecider } from '#shared/order/decider.ts';
-import { type Erasure, type ErasureScope, takes } from './erasure.ts';
+import { covers, type Erasure, type ErasureScope } from './erasure.ts';
 
 export type VisitPorts = ExecutorPorts & {
   messageLog: Pick<MessageLogStore, 'readStates'>;
@@ -32,9 +32,9 @@ const DEAD_LETTERS = FUNCTION.wakeDue;
 /** An id in the log that this release cannot parse. A newer release can. */
 export const UNKNOWN_ID = 'UNKNOWN_ID';
 
-/** The result of applying an erasure to a notification. `not-meant`: the erasure does not cover it. */
+/** The result of applying an erasure to a notification. `not-covered`: the erasure does not cover it. */
 export type Visit =
-  | { kind: 'not-meant' }
+  | { kind: 'not-covered' }
   | { kind: 'erased'; count: number }
   /** It is being sent. */
   | { kind: 'blocked' }
@@ -89,11 +89,11 @@ export async function visitRow(
   erasure: Erasure,
   ports: VisitPorts,
 ): Promise<Visit> {
-  if (row === undefined) return { kind: 'not-meant' };
+  if (row === undefined) return { kind: 'not-covered' };
   if (isUnreadable(row)) return setAside(key, row, ports);
   const visit = await readable(async (): Promise<Visit> => {
     const notification = erasableOf(row);
-    if (!takes(erasure, notification)) return { kind: 'not-meant' };
+    if (!covers(erasure, notification)) return { kind: 'not-covered' };
     return eraseSubject(key, erasure, ports);
   });
   return isUnreadable(visit) ? setAside(key, visit, ports) : visit;
@@ -160,14 +160,12 @@ function visitOf(visits: readonly (number | 'blocked' | Unreadable)[]): Visit {
 }
 
 async function eraseContact(subject: Subject, ports: VisitPorts): Promise<void> {
-  const commandId = messageCommandId(SUBSCRIBER, `${subject.type}_${subject.id}`);
-  await executeOnce(
+  await executeTransition(
+    { decider: orderDecider, key: subject, command: { type: 'EraseContact' }, terms: NO_NOTIFICATIONS },
     {
-      decider: orderDecider,
-      key: subject,
-      ...identified(commandId, 'erasure'),
-      command: { type: 'EraseContact' },
-      terms: NO_NOTIFICATIONS,
+      subscriber: SUBSCRIBER,
+      transitionId: `${subject.type}_${subject.id}`,
+      metadata: { correlationId: 'erasure' },
     },
     ports,
   );
@@ -188,38 +186,31 @@ async function eraseNotification(
   const notification = erasableOf(stored);
   if (notification.status === 'SENDING') return 'blocked';
   const positions = positionsOf(notification, scope);
-  // Two erasures for different recipients may read the same version. The positions make their command ids different.
-  const commandId = messageCommandId(SUBSCRIBER, `${key.notificationId}#${stored.version}#${positions.join()}`);
-  const { outcome } = await executeOnce(
+  const { outcome } = await executeTransition(
+    { decider: notificationDecider, key, command: { type: 'Erase', positions } },
     {
-      decider: notificationDecider,
-      key,
-      ...identified(commandId, notification.correlationId),
-      command: { type: 'Erase', positions },
+      subscriber: SUBSCRIBER,
+      // Two erasures for different recipients may read the same version. The positions make their ids different.
+      transitionId: `${key.notificationId}#${stored.version}#${positions.join()}`,
+      metadata: { correlationId: notification.correlationId },
     },
     ports,
   );
   // A sender has claimed it since it was read.
   if (!outcome.accepted) return 'blocked';
-  await ports.contents.eraseContent(key, (await isAnybodyLeft(key, ports)) ? positions : 'all');
+  await ports.contents.eraseContent(key, (await isAnyRecipientLeft(key, ports)) ? positions : 'all');
   return notification.erasedAt === undefined ? 1 : 0;
 }
 
 /** Read this after writing the row: of two concurrent erasures, the later one then sees both. */
-async function isAnybodyLeft(key: NotificationKey, { notifications }: VisitPorts): Promise<boolean> {
+async function isAnyRecipientLeft(key: NotificationKey, { notifications }: VisitPorts): Promise<boolean> {
   const { recipients = [], erased = [] } = (await notifications.read(key))?.state ?? {};
   return recipients.some((_, position) => !erased.includes(position));
 }
 
 /** Positions of the recipients that the scope covers. Without a scope, or with a customer's scope: all positions. */
 function positionsOf({ recipients = [] }: Notification, scope: ErasureScope | undefined): number[] {
-  const isMeant = (recipient: string): boolean =>
+  const isCovered = (recipient: string): boolean =>
     scope === undefined || 'customerId' in scope || recipient === scope.recipient;
-  return recipients.flatMap((recipient, position) => (isMeant(recipient) ? [position] : []));
+  return recipients.flatMap((recipient, position) => (isCovered(recipient) ? [position] : []));
 }
-
-const identified = (commandId: string, correlationId: string) => ({
-  commandId,
-  fingerprint: commandId,
-  metadata: { correlationId, causationId: commandId },
-});

@@ -3,10 +3,10 @@ import { notificationDecider } from '#shared/notification/decider.ts';
 import { isHeldAsRestored, type Notification } from '#shared/notification/notification.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
 import type { NotificationKey } from '#shared/notification/ports.ts';
-import { messageCommandId } from '#shared/once/command-id.ts';
-import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
+import type { ExecutorPorts } from '#shared/once/execute.ts';
 import { addLogFields } from '#shared/once/log-context.ts';
 import type { StateStore } from '#shared/once/ports.ts';
+import { executeTransition } from '#shared/once/transition.ts';
 import { PROBE_ID } from '#shared/settlement/feed.ts';
 import type { FeedKeeper } from '#shared/settlement/feed-keeper.ts';
 
@@ -34,7 +34,7 @@ export type FeedbackReport = 'recorded' | 'known' | 'probe' | 'no-such-notificat
  * event also shows how far the feed has come, whatever it is about.
  */
 export async function recordAcceptance(event: Acceptance, ports: FeedbackPorts): Promise<FeedbackReport> {
-  const report = event.notificationId === PROBE_ID ? 'probe' : (await believeAcceptance(event, ports)).report;
+  const report = event.notificationId === PROBE_ID ? 'probe' : (await applyAcceptance(event, ports)).report;
   // Advance the watermark after the event is applied: readers rely on all earlier events being applied.
   // Do not accept a time in the future: the watermark would cover events that have not happened yet.
   const acceptedAt = Math.min(Date.parse(event.acceptedAt), ports.clock.now());
@@ -44,39 +44,38 @@ export async function recordAcceptance(event: Acceptance, ports: FeedbackPorts):
 }
 
 /** The result of applying the evidence, with the notification as it was read before, if there is one. */
-export type Believed =
+export type AppliedAcceptance =
   | { report: 'no-such-notification' | 'no-such-attempt' }
   | { report: 'recorded' | 'known'; key: NotificationKey; stored: StoredState<Notification> };
 
 /** Applies the evidence to its notification. The feed's watermark does not change. */
-export async function believeAcceptance(
+export async function applyAcceptance(
   event: Acceptance,
   ports: Omit<FeedbackPorts, 'feed' | 'feedStepMs'>,
-): Promise<Believed> {
+): Promise<AppliedAcceptance> {
   const key = notificationKey(event.tenant, event.notificationId);
   const stored = key && (await ports.notifications.read(key));
   if (!key || !stored) return { report: 'no-such-notification' };
   const notification = stored.state;
   addLogFields({ correlationId: notification.correlationId });
-  const attempt = notification.attempts.find(({ nonce }) => nonce === event.attemptNonce);
+  const { attemptNonce, providerMessageId, acceptedAt } = event;
+  const attempt = notification.attempts.find(({ nonce }) => nonce === attemptNonce);
   // A restored table has lost the attempts since its restore point. The event still proves that there was one.
   if (!attempt && !isHeldAsRestored(notification)) return { report: 'no-such-attempt' };
   if (attempt?.outcome === 'accepted') return { report: 'known', key, stored };
-  const { kind } = await executeOnce(
+  const { kind } = await executeTransition(
     {
       decider: notificationDecider,
       key,
-      // All events of one acceptance give the same id, so that concurrent ones are one command.
-      commandId: messageCommandId(ports.subscriber, `${event.providerMessageId}#Send#${event.acceptedAt}`),
-      fingerprint: event.attemptNonce,
-      command: {
-        type: 'RecordAcceptance',
-        nonce: event.attemptNonce,
-        providerMessageId: event.providerMessageId,
-        acceptedAt: event.acceptedAt,
-      },
-      metadata: { correlationId: notification.correlationId, causationId: event.providerMessageId },
+      command: { type: 'RecordAcceptance', nonce: attemptNonce, providerMessageId, acceptedAt },
       assume: stored,
+    },
+    {
+      subscriber: ports.subscriber,
+      // All events of one acceptance give the same id, so that concurrent ones are one command.
+      transitionId: `${providerMessageId}#Send#${acceptedAt}`,
+      fingerprint: attemptNonce,
+      metadata: { correlationId: notification.correlationId, causationId: providerMessageId },
     },
     ports,
   );

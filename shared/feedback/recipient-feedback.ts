@@ -5,30 +5,29 @@ import { notificationDecider } from '#shared/notification/decider.ts';
 import type { AnnouncedOutcome, Notification } from '#shared/notification/notification.ts';
 import { announceable, type RecipientEventKind } from '#shared/notification/outcomes.ts';
 import type { NotificationKey, OutcomeStore, RecordedOutcomes } from '#shared/notification/ports.ts';
-import { messageCommandId } from '#shared/once/command-id.ts';
-import { executeOnce } from '#shared/once/execute.ts';
+import { executeTransition } from '#shared/once/transition.ts';
 import type { RecipientKey } from '#shared/recipient/recipient-key.ts';
 import { PROBE_ID } from '#shared/settlement/feed.ts';
 import type { SuppressionReason, SuppressionStore } from '#shared/suppression/ports.ts';
-import { type Acceptance, believeAcceptance, type FeedbackPorts, type FeedbackReport } from './acceptance.ts';
+import { type Acceptance, applyAcceptance, type FeedbackPorts, type FeedbackReport } from './acceptance.ts';
 
 /** The recipients that an event is about, as its provider reports them. */
-export type Whom =
+export type AffectedRecipients =
   /** Personal data that is not stored. `sentTo`: the addresses the provider sent the message to, if it reports them. */
   | { addresses: readonly string[]; sentTo?: readonly string[] }
   /** The recipients' keys. They come from a scrubbed event, which was kept as a dead letter. */
   | { recipients: readonly string[]; sentTo?: readonly string[] }
   /** The message as a whole, so all recipients that it was sent to. */
-  | 'everybody'
+  | 'all'
   /** One of the recipients; the provider does not report which one. */
-  | 'somebody';
+  | 'one';
 
 /** What a provider reports about recipients of a message that it accepted. */
-export type Told = {
+export type DeliveryEvent = {
   kind: RecipientEventKind /** ISO 8601 in UTC with milliseconds. */;
   at: string;
   code?: string;
-  whom: Whom;
+  affected: AffectedRecipients;
 };
 
 /** An event of a provider. Each event is evidence of acceptance, whatever else it reports. */
@@ -36,7 +35,7 @@ export type Feedback = {
   channel: Channel;
   acceptance: Acceptance;
   /** Absent: the event reports only the acceptance. */
-  told?: Told;
+  deliveryEvent?: DeliveryEvent;
 };
 
 export type RecipientFeedbackPorts = Omit<FeedbackPorts, 'feed' | 'feedStepMs'> & {
@@ -63,54 +62,58 @@ export const SUPPRESSES: Partial<Record<RecipientEventKind, SuppressionReason>> 
  * address. A recipient who complained must receive no more messages, even if the message's row is missing or cannot be
  * read.
  */
-export async function recordTold(
+export async function recordDeliveryEvent(
   { acceptance, channel }: Feedback,
-  told: Told,
+  deliveryEvent: DeliveryEvent,
   ports: RecipientFeedbackPorts,
 ): Promise<RecipientFeedbackReport> {
   if (acceptance.notificationId === PROBE_ID) return 'probe';
-  const named = await namedBy(told.whom, { acceptance, channel }, ports);
-  const suppress = suppressor({ acceptance, channel, told }, ports);
+  const named = await namedBy(deliveryEvent.affected, { acceptance, channel }, ports);
+  const suppress = suppressor({ acceptance, channel, deliveryEvent }, ports);
   for (const recipient of provenBy(named)) await suppress(recipient);
   // An event about recipients proves that the message was accepted. The event of the acceptance may come later.
-  const believed = await believeAcceptance(acceptance, ports);
-  if (!('stored' in believed)) return believed.report;
-  const { key, stored, report } = believed;
+  const applied = await applyAcceptance(acceptance, ports);
+  if (!('stored' in applied)) return applied.report;
+  const { key, stored, report } = applied;
   const notification = stored.state;
   const writtenTo = writtenToBy(acceptance.attemptNonce, notification);
-  const concerned = concernedBy(told.whom, named.recipients, {
+  const affected = affectedBy(deliveryEvent.affected, named.recipients, {
     notification,
     attemptNonce: acceptance.attemptNonce,
     writtenTo,
   });
-  const { kind, at, code } = told;
+  const { kind, at, code } = deliveryEvent;
   const recorded = await ports.outcomes.recordOutcomes(
     key,
-    concerned.map(({ position }) => ({
+    affected.map(({ position }) => ({
       ...(position !== undefined && { position }),
       kind,
       at,
       ...(code !== undefined && { code }),
     })),
   );
-  for (const { recipient } of concerned) if (recipient !== undefined) await suppress(recipient);
+  for (const { recipient } of affected) if (recipient !== undefined) await suppress(recipient);
   const known = report === 'known' ? stored : undefined;
-  await announceNews(newsOf(recorded, writtenTo, notification), { key, acceptance, known, notification }, ports);
+  await announceOutcomes(
+    newOutcomes(recorded, writtenTo, notification),
+    { key, acceptance, known, notification },
+    ports,
+  );
   if (isDeepStrictEqual(recorded.before, recorded.after)) return 'known';
-  return isUnattributed(told.whom, concerned) ? 'unattributed' : 'recorded';
+  return isUnattributed(deliveryEvent.affected, affected) ? 'unattributed' : 'recorded';
 }
 
 /** Suppresses each recipient once, because of the reported event. Does nothing if its kind does not suppress. */
 function suppressor(
-  { acceptance, channel, told }: Omit<Feedback, 'told'> & { told: Told },
+  { acceptance, channel, deliveryEvent }: Omit<Feedback, 'deliveryEvent'> & { deliveryEvent: DeliveryEvent },
   { suppressions }: RecipientFeedbackPorts,
 ): (recipient: string) => Promise<void> {
-  const reason = SUPPRESSES[told.kind];
+  const reason = SUPPRESSES[deliveryEvent.kind];
   const done = new Set<string>();
   return async (recipient) => {
     if (!reason || done.has(recipient)) return;
     const { tenant, notificationId: origin } = acceptance;
-    await suppressions.suppress(tenant, { recipient, channel, reason, origin, since: told.at });
+    await suppressions.suppress(tenant, { recipient, channel, reason, origin, since: deliveryEvent.at });
     done.add(recipient);
   };
 }
@@ -129,17 +132,17 @@ type Named = { recipients: readonly string[]; sentTo?: readonly string[] };
 
 /** The secret is read only for an address. */
 async function namedBy(
-  whom: Whom,
-  { acceptance: { tenant }, channel }: Omit<Feedback, 'told'>,
+  affected: AffectedRecipients,
+  { acceptance: { tenant }, channel }: Omit<Feedback, 'deliveryEvent'>,
   ports: RecipientFeedbackPorts,
 ): Promise<Named> {
-  if (typeof whom === 'string') return { recipients: [] };
-  if ('recipients' in whom) return whom;
+  if (typeof affected === 'string') return { recipients: [] };
+  if ('recipients' in affected) return affected;
   const keyOf = await ports.recipientKey();
   // An event may have an empty address, which identifies no recipient.
   const keysOf = (addresses: readonly string[]): string[] =>
     addresses.filter((address) => address.trim() !== '').map((address) => keyOf(tenant, channel, address));
-  return { recipients: keysOf(whom.addresses), ...(whom.sentTo && { sentTo: keysOf(whom.sentTo) }) };
+  return { recipients: keysOf(affected.addresses), ...(affected.sentTo && { sentTo: keysOf(affected.sentTo) }) };
 }
 
 /**
@@ -152,15 +155,15 @@ function provenBy({ recipients, sentTo }: Named): readonly string[] {
   return found.length === 0 && sentTo.length === 1 ? sentTo : found;
 }
 
-type Concerned = { position?: number; recipient?: string | undefined };
+type AffectedRecipient = { position?: number; recipient?: string | undefined };
 type WrittenTo = { notification: Notification; attemptNonce: string; writtenTo: readonly number[] };
 
 /** The recipients that an event is about. An entry without a position is one of them, but it is not known which. */
-function concernedBy(whom: Whom, named: readonly string[], sent: WrittenTo): Concerned[] {
+function affectedBy(reported: AffectedRecipients, named: readonly string[], sent: WrittenTo): AffectedRecipient[] {
   const { recipients } = sent.notification;
-  const at = (position: number): Concerned => ({ position, recipient: recipients?.[position] });
-  if (whom === 'everybody') return sent.writtenTo.map(at);
-  if (whom === 'somebody') return [placeOf(onlyOf(sent.writtenTo), at)];
+  const at = (position: number): AffectedRecipient => ({ position, recipient: recipients?.[position] });
+  if (reported === 'all') return sent.writtenTo.map(at);
+  if (reported === 'one') return [placeOf(onlyOf(sent.writtenTo), at)];
   // Before notifications kept the keys of their recipients, each had one.
   if (!recipients) return [{ position: 0, recipient: named[0] }];
   const found = recipients.flatMap((recipient, position) => (named.includes(recipient) ? [position] : []));
@@ -169,7 +172,7 @@ function concernedBy(whom: Whom, named: readonly string[], sent: WrittenTo): Con
   return [...found.map(at), ...attributed(found, sent).map((position) => placeOf(position, at))];
 }
 
-const placeOf = (position: number | undefined, at: (position: number) => Concerned): Concerned =>
+const placeOf = (position: number | undefined, at: (position: number) => AffectedRecipient): AffectedRecipient =>
   position === undefined ? {} : at(position);
 
 /** The position if there is exactly one; undefined if there are several, or none. */
@@ -190,27 +193,27 @@ function attributed(
   return only !== undefined && found.includes(only) ? [] : [only];
 }
 
-const isUnattributed = (whom: Whom, concerned: readonly Concerned[]): boolean =>
-  typeof whom !== 'string' && concerned.some(({ position }) => position === undefined);
+const isUnattributed = (reported: AffectedRecipients, affected: readonly AffectedRecipient[]): boolean =>
+  typeof reported !== 'string' && affected.some(({ position }) => position === undefined);
 
 /**
  * The outcomes of the message that exist since this event, so that of fifty concurrent events only one announces an
  * outcome. If the event was recorded before, it may have failed before announcing. So its repetition considers all
  * outcomes.
  */
-function newsOf(
+function newOutcomes(
   { before, after }: RecordedOutcomes,
   writtenTo: readonly number[],
   { outcomes = [] }: Notification,
 ): AnnouncedOutcome[] {
-  const saidBefore = isDeepStrictEqual(before, after) ? [] : announceable(before, writtenTo);
+  const announcedBefore = isDeepStrictEqual(before, after) ? [] : announceable(before, writtenTo);
   return announceable(after, writtenTo).filter(
-    (outcome) => !saidBefore.includes(outcome) && !outcomes.includes(outcome),
+    (outcome) => !announcedBefore.includes(outcome) && !outcomes.includes(outcome),
   );
 }
 
-async function announceNews(
-  news: readonly AnnouncedOutcome[],
+async function announceOutcomes(
+  outcomes: readonly AnnouncedOutcome[],
   {
     key,
     acceptance,
@@ -224,17 +227,20 @@ async function announceNews(
   },
   ports: RecipientFeedbackPorts,
 ): Promise<void> {
-  for (const [index, outcome] of news.entries()) {
-    await executeOnce(
+  for (const [index, outcome] of outcomes.entries()) {
+    await executeTransition(
       {
         decider: notificationDecider,
         key,
-        commandId: messageCommandId(ports.subscriber, `${key.notificationId}#outcome#${outcome}`),
-        fingerprint: outcome,
         command: { type: 'RecordOutcome', outcome },
-        metadata: { correlationId: notification.correlationId, causationId: acceptance.providerMessageId },
         // The first command has changed the row, so later ones have to read it.
         ...(index === 0 && known && { assume: known }),
+      },
+      {
+        subscriber: ports.subscriber,
+        transitionId: `${key.notificationId}#outcome#${outcome}`,
+        fingerprint: outcome,
+        metadata: { correlationId: notification.correlationId, causationId: acceptance.providerMessageId },
       },
       ports,
     );

@@ -1,10 +1,14 @@
 import { PoisonMessage, parseWith } from '#shared/messaging/parse.ts';
 import { listOf, number, object, oneOf, optional, readWith, someText, text } from '#shared/messaging/read.ts';
 import type { RecipientKey } from '#shared/recipient/recipient-key.ts';
-import type { Feedback, Told } from './recipient-feedback.ts';
+import type { DeliveryEvent, Feedback } from './recipient-feedback.ts';
 
 /** The version that is written. Read docs/reference/stored-shapes.md before changing it. */
 const VERSION = 1;
+
+/** Names in stored events. Dead letters contain them, so they stay. */
+const STORED_AS = { all: 'everybody', one: 'somebody' } as const;
+const READ_AS = { everybody: 'all', somebody: 'one' } as const;
 
 const aScrubbed = object({ scrubbedFeedback: number });
 const aFeedback = object({
@@ -33,30 +37,34 @@ const aFeedback = object({
  * If it is sent to the function again, it is handled like the original event.
  */
 export async function scrubbed(
-  { channel, acceptance, told }: Feedback,
+  { channel, acceptance, deliveryEvent }: Feedback,
   recipientKey: () => Promise<RecipientKey>,
 ): Promise<string> {
   return JSON.stringify({
     scrubbedFeedback: VERSION,
     channel,
     acceptance,
-    ...(told && {
-      told: await scrubbedTold(told, (keyOf) => (address) => keyOf(acceptance.tenant, channel, address), recipientKey),
+    ...(deliveryEvent && {
+      told: await scrubbedEvent(
+        deliveryEvent,
+        (keyOf) => (address) => keyOf(acceptance.tenant, channel, address),
+        recipientKey,
+      ),
     }),
   });
 }
 
-async function scrubbedTold(
-  { kind, at, code, whom }: Told,
+async function scrubbedEvent(
+  { kind, at, code, affected }: DeliveryEvent,
   keyFor: (keyOf: RecipientKey) => (address: string) => string,
   recipientKey: () => Promise<RecipientKey>,
 ): Promise<object> {
   const about = { kind, at, ...(code !== undefined && { code }) };
-  if (typeof whom === 'string') return { ...about, everybody: whom };
-  const { sentTo } = whom;
-  if ('recipients' in whom) return { ...about, recipients: whom.recipients, ...(sentTo && { sentTo }) };
+  if (typeof affected === 'string') return { ...about, everybody: STORED_AS[affected] };
+  const { sentTo } = affected;
+  if ('recipients' in affected) return { ...about, recipients: affected.recipients, ...(sentTo && { sentTo }) };
   const key = keyFor(await recipientKey());
-  return { ...about, recipients: whom.addresses.map(key), ...(sentTo && { sentTo: sentTo.map(key) }) };
+  return { ...about, recipients: affected.addresses.map(key), ...(sentTo && { sentTo: sentTo.map(key) }) };
 }
 
 /**
@@ -72,8 +80,9 @@ export function unscrubbed(body: string): Feedback | undefined {
   const { channel, acceptance, told } = parseWith(aFeedback, value, 'The scrubbed event cannot be read');
   if (!told) return { channel, acceptance };
   const { kind, at, code, everybody, recipients = [], sentTo } = told;
-  const whom = everybody ?? { recipients, ...(sentTo && { sentTo }) };
-  return { channel, acceptance, told: { kind: kind as Told['kind'], at, ...(code !== undefined && { code }), whom } };
+  const affected = everybody ? READ_AS[everybody] : { recipients, ...(sentTo && { sentTo }) };
+  const event = { kind: kind as DeliveryEvent['kind'], at, ...(code !== undefined && { code }), affected };
+  return { channel, acceptance, deliveryEvent: event };
 }
 
 function jsonIn(body: string): unknown {

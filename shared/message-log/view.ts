@@ -14,14 +14,14 @@ export function recipientsOf({ stored, content, events }: LoggedNotification): R
   const count = Math.max(addresses.length, notification.recipients?.length ?? 0);
   return Array.from({ length: count }, (_, position) => {
     const address = addresses[position] || undefined;
-    const told = outcomeAt(events, position);
-    const silent = leftOut.includes(position) ? 'SUPPRESSED' : notification.status;
+    const event = outcomeAt(events, position);
+    const withoutEvent = leftOut.includes(position) ? 'SUPPRESSED' : notification.status;
     return {
       // An erased address is stored as an empty string at its position.
       ...(address && { address }),
-      outcome: told?.kind ?? silent,
-      ...(told && { at: told.at }),
-      ...(told?.code !== undefined && { code: told.code }),
+      outcome: event?.kind ?? withoutEvent,
+      ...(event && { at: event.at }),
+      ...(event?.code !== undefined && { code: event.code }),
     };
   });
 }

@@ -7,7 +7,7 @@ import { PoisonMessage } from './parse.ts';
  * later, so the bound is far above the milliseconds that a transaction takes.
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-isolation
  */
-const SEEN_WHOLE_MS = 60 * 60 * 1000;
+const VISIBLE_AFTER_MS = 60 * 60 * 1000;
 
 /**
  * Whether a missing row will never appear.
@@ -16,14 +16,15 @@ const SEEN_WHOLE_MS = 60 * 60 * 1000;
  * @param now epoch milliseconds.
  */
 export const isAbsenceFinal = (since: string, now: number): boolean =>
-  !(Math.abs(now - Date.parse(since)) < SEEN_WHOLE_MS);
+  !(Math.abs(now - Date.parse(since)) < VISIBLE_AFTER_MS);
 
 /** The subject of a message is missing, but may not be visible yet. The message has to be delivered again. */
 export class NotSeenYet extends Failure {
   override readonly name = 'NotSeenYet';
   readonly code = 'NOT_SEEN_YET';
   readonly retriable = true;
-  readonly next = 'Nothing: it comes again. If it stays away for an hour, it becomes a dead letter.';
+  readonly next =
+    'Nothing: the message is delivered again. If the row is still missing after an hour, the message becomes a dead letter.';
 }
 
 /**

@@ -8,5 +8,5 @@ export class NewerVersion extends Failure {
   override readonly name = 'NewerVersion';
   readonly code = 'NEWER_VERSION';
   readonly retriable = true;
-  readonly next = 'Nothing, while a deployment is under way. If it stays, deploy the release that reads this version.';
+  readonly next = 'Nothing during a deployment. If it persists, deploy the release that reads this version.';
 }

@@ -10,7 +10,7 @@ export class PoisonMessage extends Failure {
   readonly retriable = false;
   /** A code for the fault. */
   readonly reason: string;
-  readonly next = 'Look at the message and its reason; discard it, or redrive it once its cause is mended.';
+  readonly next = 'Read the message and its reason. Discard the message, or redrive it after its cause is corrected.';
 
   constructor(reason: string, message: string) {
     super(message);
@@ -55,7 +55,7 @@ export function parseBody(body: string): Record<string, unknown> | undefined {
   const parsed = parseJson(body);
   if (readWith(anSnsEnvelope, parsed).faults.length === 0) {
     const what = 'The message stands in an envelope of SNS, so raw message delivery is off for the subscription.';
-    throw new PoisonMessage('SNS_ENVELOPE', `${what} Switch it on: deploying the stack again does.`);
+    throw new PoisonMessage('SNS_ENVELOPE', `${what} Deploy the stack again to switch it on.`);
   }
   return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : undefined;
 }

@@ -15,7 +15,7 @@ type Fields = Readonly<Record<string, Reader<unknown>>>;
 type Values<F extends Fields> = { [Name in keyof F]: Read<F[Name]> };
 
 /** A value that passes a test. @param expected names the expected value in a fault. */
-function such<Value>(expected: string, test: (value: unknown) => value is Value): Reader<Value> {
+function matching<Value>(expected: string, test: (value: unknown) => value is Value): Reader<Value> {
   return (value, path, faults) => (test(value) ? value : refused(expected, path, faults));
 }
 
@@ -31,18 +31,18 @@ export function readWith<Value>(reader: Reader<Value>, value: unknown): { read: 
 }
 
 export const anything: Reader<unknown> = (value) => value;
-export const text = such('text', (value) => typeof value === 'string');
-export const number = such('number', (value) => typeof value === 'number');
-export const boolean = such('boolean', (value) => typeof value === 'boolean');
+export const text = matching('text', (value) => typeof value === 'string');
+export const number = matching('number', (value) => typeof value === 'number');
+export const boolean = matching('boolean', (value) => typeof value === 'boolean');
 
 /** Text that passes a test. */
 export const textThat = (expected: string, test: (text: string) => boolean): Reader<string> =>
-  such(expected, (value): value is string => typeof value === 'string' && test(value));
+  matching(expected, (value): value is string => typeof value === 'string' && test(value));
 
 export const someText = textThat('non-empty text', (value) => value !== '');
 
 export const oneOf = <Text extends string>(...allowed: readonly Text[]): Reader<Text> =>
-  such(allowed.join(' or '), (value): value is Text => allowed.some((text) => text === value));
+  matching(allowed.join(' or '), (value): value is Text => allowed.some((text) => text === value));
 
 export function optional<Value>(reader: Reader<Value>): Reader<Value | undefined> {
   return (value, path, faults) => (value === undefined ? undefined : reader(value, path, faults));

@@ -41,7 +41,7 @@ export type Upgraded<Value> = { version: number; value: Value };
  */
 export function upgraded<Value>(what: string, shape: Shape<Value>, version: unknown, value: unknown): Upgraded<Value> {
   if (typeof version !== 'number' || !Number.isSafeInteger(version) || version < 1) {
-    throw new PoisonMessage('NO_VERSION', `The ${what} does not say its version.`);
+    throw new PoisonMessage('NO_VERSION', `The ${what} has no version.`);
   }
   if (version > shape.readable) {
     throw new NewerVersion(`The ${what} has version ${version}; this release reads up to ${shape.readable}.`);

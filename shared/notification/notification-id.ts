@@ -41,5 +41,5 @@ export const notificationKeyOf = ({ tenant, type, id }: Subject, notificationId:
 /** The fault of a message that names a notification which does not exist. */
 export const NO_SUCH_NOTIFICATION = {
   reason: 'NO_SUCH_NOTIFICATION',
-  detail: 'No notification of that id belongs to that tenant.',
+  detail: 'The tenant has no notification with this id.',
 };

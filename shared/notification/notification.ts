@@ -1,5 +1,5 @@
 import type { Due } from '#shared/messaging/due.ts';
-import { type StatusFields, withoutStatus } from '#shared/messaging/status-fields.ts';
+import { type Change, changed as changedState, type ProgressFields } from '#shared/messaging/progress.ts';
 import { shapeOf } from '#shared/messaging/versions.ts';
 import type { Channel } from '#shared/names.ts';
 import { HELD_KIND, NOTIFICATION_DUE, UNKNOWN_DUE } from './due.ts';
@@ -20,11 +20,11 @@ import { HELD_KIND, NOTIFICATION_DUE, UNKNOWN_DUE } from './due.ts';
  * Evidence that an attempt was accepted counts in every status and leads to SENT. An operator resolves HELD, UNKNOWN
  * and FAILED: resend, mark as sent, or cancel.
  */
-export type Notification = NotificationHeader & NotificationStatus;
+export type Notification = NotificationHeader & NotificationProgress;
 
 export const NOTIFICATION = shapeOf<Notification>('notification');
 
-/** The fields that every status has. */
+/** The fields that are independent of the status. A transition keeps those that it does not change. */
 export type NotificationHeader = {
   channel: Channel;
   /** Why it is sent: `order-confirmation`. */
@@ -79,7 +79,8 @@ export type Resolution = {
 export const ANNOUNCED_OUTCOMES = ['delivered', 'bounced', 'complained', 'rejected'] as const;
 export type AnnouncedOutcome = (typeof ANNOUNCED_OUTCOMES)[number];
 
-export type NotificationStatus =
+/** The status, and the fields that belong to it. A transition to another status replaces them all. */
+export type NotificationProgress =
   | {
       status: 'PENDING';
       /** Epoch milliseconds at which it is announced (again). */
@@ -185,8 +186,8 @@ export function isClaimable(notification: Notification, now: number): boolean {
 }
 
 /** The attempt that was accepted first, if any. */
-export function acceptedAttempt(notification: Notification): Attempt | undefined {
-  return notification.attempts.find((attempt) => attempt.outcome === 'accepted');
+export function acceptedAttempt({ attempts }: Pick<Notification, 'attempts'>): Attempt | undefined {
+  return attempts.find((attempt) => attempt.outcome === 'accepted');
 }
 
 export type Claim = {
@@ -202,10 +203,10 @@ export type Claim = {
 /** The notification with this claim. The claim holds once this is stored over the version that was read. */
 export function claimed(notification: Notification, { nonce, now, leaseUntil, leftOut = [] }: Claim): Notification {
   const attempt: Attempt = { nonce, claimedAt: new Date(now).toISOString(), ...(leftOut.length > 0 && { leftOut }) };
-  return withStatus(
-    { ...notification, attempts: [...notification.attempts, attempt] },
-    { status: 'SENDING', nonce, leaseUntil },
-  );
+  return changed(notification, {
+    header: { attempts: [...notification.attempts, attempt] },
+    progress: { status: 'SENDING', nonce, leaseUntil },
+  });
 }
 
 /** Why a notification waits, and until when. Times are in epoch milliseconds. */
@@ -217,8 +218,7 @@ export type Deferral = { reason: string; now: number; retryAt: number };
  */
 export function released(notification: Notification, nonce: string, deferral: Deferral): Notification {
   const attempts = notification.attempts.filter((attempt) => attempt.nonce !== nonce);
-  const without = { ...notification, attempts };
-  return deferred(without, deferral, sentStatus(without));
+  return deferred(changed(notification, { header: { attempts } }), deferral, sentProgress(attempts));
 }
 
 /** Postpones a pending notification without a claim, because its provider may not be called. */
@@ -229,16 +229,13 @@ export function postponed(notification: Notification, deferral: Deferral): Notif
 function deferred(
   notification: Notification,
   { reason, now, retryAt }: Deferral,
-  instead?: NotificationStatus,
+  instead?: NotificationProgress,
 ): Notification {
-  const waiting = { status: 'PENDING', dueAt: retryAt, notBefore: retryAt, deferredBecause: reason } as const;
   const { deferrals = 0, deferredSince = new Date(now).toISOString() } = notification;
-  return withStatus({ ...notification, deferrals: deferrals + 1, deferredSince }, instead ?? waiting);
-}
-
-/** Makes a notification pending after a new decision to send it. Its earlier deferrals no longer count. */
-export function announcedAnew({ deferrals: _, deferredSince: __, ...notification }: Notification, dueAt: number) {
-  return withStatus(notification, { status: 'PENDING', dueAt });
+  return changed(notification, {
+    header: { deferrals: deferrals + 1, deferredSince },
+    progress: instead ?? { status: 'PENDING', dueAt: retryAt, notBefore: retryAt, deferredBecause: reason },
+  });
 }
 
 /**
@@ -261,8 +258,8 @@ export function recheckedAt(notification: Notification, deadline: number, feedMo
 }
 
 /** SENT if any attempt was accepted. An acceptance outweighs the outcomes of the other attempts. */
-export function sentStatus(notification: Notification): NotificationStatus | undefined {
-  const attempt = acceptedAttempt(notification);
+export function sentProgress(attempts: readonly Attempt[]): NotificationProgress | undefined {
+  const attempt = acceptedAttempt({ attempts });
   if (!attempt) return undefined;
   const { providerMessageId } = attempt;
   return {
@@ -272,8 +269,8 @@ export function sentStatus(notification: Notification): NotificationStatus | und
   };
 }
 
-/** The fields that a change of status removes. */
-const STATUS_FIELDS: StatusFields<NotificationStatus> = {
+/** The names of all fields of the progress, so that a transition can replace exactly these. */
+const PROGRESS_FIELDS: ProgressFields<NotificationProgress> = {
   status: true,
   dueAt: true,
   notBefore: true,
@@ -293,7 +290,9 @@ const STATUS_FIELDS: StatusFields<NotificationStatus> = {
   cancelledAt: true,
 };
 
-/** Replaces the status and keeps the header. */
-export function withStatus(notification: Notification, status: NotificationStatus): Notification {
-  return { ...withoutStatus<NotificationHeader, NotificationStatus>(notification, STATUS_FIELDS), ...status };
-}
+/** What a transition changes of a notification. */
+export type NotificationChange = Change<NotificationHeader, NotificationProgress>;
+
+/** The notification after a change. All fields that the change does not name are kept. */
+export const changed = (notification: Notification, change: NotificationChange): Notification =>
+  changedState<NotificationHeader, NotificationProgress>(notification, change, PROGRESS_FIELDS);

@@ -66,14 +66,14 @@ type OutcomeEvent = RecipientEvent & { kind: RecipientOutcome };
 
 /** The outcome for one recipient and its time; undefined: none was reported yet. */
 export function outcomeAt(events: readonly RecipientEvent[], position: number): OutcomeEvent | undefined {
-  return weightiest(events.filter((event) => event.position === position));
+  return decisiveEvent(events.filter((event) => event.position === position));
 }
 
 /** The outcome for a recipient that the provider does not identify; undefined: none was reported. */
 export const outcomeOfMessage = (events: readonly RecipientEvent[]): OutcomeEvent | undefined =>
-  weightiest(events.filter(({ position }) => position === undefined));
+  decisiveEvent(events.filter(({ position }) => position === undefined));
 
-function weightiest(events: readonly RecipientEvent[]): OutcomeEvent | undefined {
+function decisiveEvent(events: readonly RecipientEvent[]): OutcomeEvent | undefined {
   const kind = BY_WEIGHT.find((known) => events.some((event) => event.kind === known));
   const event = events.find((one) => one.kind === kind);
   return kind && event && { ...event, kind };
@@ -89,8 +89,8 @@ export function outcomeCounts(
 ): Partial<Record<RecipientOutcome, number>> {
   const counts: Partial<Record<RecipientOutcome, number>> = {};
   const outcomes = [...positions.map((position) => outcomeAt(events, position)), outcomeOfMessage(events)];
-  for (const told of outcomes) {
-    if (told) counts[told.kind] = (counts[told.kind] ?? 0) + 1;
+  for (const event of outcomes) {
+    if (event) counts[event.kind] = (counts[event.kind] ?? 0) + 1;
   }
   return counts;
 }
@@ -102,7 +102,7 @@ const isFinal = (events: readonly RecipientEvent[], position: number): boolean =
 };
 
 /** The outcome that is announced for the whole message as soon as one recipient has it. */
-const SAID_OF_ONE: Partial<Record<string, AnnouncedOutcome>> = {
+const ANNOUNCED_FOR_ONE: Partial<Record<string, AnnouncedOutcome>> = {
   BOUNCED: 'bounced',
   COMPLAINED: 'complained',
   REJECTED: 'rejected',
@@ -119,9 +119,9 @@ const SAID_OF_ONE: Partial<Record<string, AnnouncedOutcome>> = {
 export function announceable(events: readonly RecipientEvent[], writtenTo: readonly number[]): AnnouncedOutcome[] {
   const own = events.filter(({ position }) => position !== undefined && writtenTo.includes(position));
   const ofMessage = events.filter(({ position }) => position === undefined);
-  const said = new Set([...own, ...ofMessage].flatMap(({ kind }) => SAID_OF_ONE[kind] ?? []));
+  const announced = new Set([...own, ...ofMessage].flatMap(({ kind }) => ANNOUNCED_FOR_ONE[kind] ?? []));
   // A recipient who complains has received the message.
-  const someoneHasIt = own.some(({ kind }) => kind === 'DELIVERED' || kind === 'COMPLAINED');
-  if (someoneHasIt && writtenTo.every((position) => isFinal(own, position))) said.add('delivered');
-  return [...said].sort();
+  const isReceived = own.some(({ kind }) => kind === 'DELIVERED' || kind === 'COMPLAINED');
+  if (isReceived && writtenTo.every((position) => isFinal(own, position))) announced.add('delivered');
+  return [...announced].sort();
 }

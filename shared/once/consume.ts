@@ -47,7 +47,7 @@ class OutOfTime extends Failure {
   override readonly name = 'OutOfTime';
   readonly code = 'OUT_OF_TIME';
   readonly retriable = true;
-  readonly next = 'Find the dependency that does not answer.';
+  readonly next = 'Check the dependency that does not answer.';
 }
 
 /**
@@ -80,7 +80,7 @@ async function handleOne(
   // A record without a receive count was not delivered by SQS, so it is not handled.
   const receives = Number(record.attributes?.ApproximateReceiveCount);
   if (Number.isNaN(receives)) {
-    ports.log.error('Record not handled; it is not as SQS delivers it');
+    ports.log.error('Record not handled: it does not have the format of SQS');
     return false;
   }
   try {

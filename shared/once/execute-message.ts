@@ -1,7 +1,7 @@
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import { parseEnvelope } from '#shared/messaging/parse.ts';
-import { messageCommandId } from './command-id.ts';
-import { type Decided, type ExecutorPorts, executeOnce } from './execute.ts';
+import type { Decided, ExecutorPorts } from './execute.ts';
+import { executeTransition } from './transition.ts';
 
 /** The command that a message means to a subscriber. @throws PoisonMessage if it means none. */
 export type CommandOf<State, Command, Event> = (envelope: Envelope) => Decided<State, Command, Event>;
@@ -17,11 +17,10 @@ export async function executeMessage<State, Command, Event>(
 ): Promise<void> {
   const envelope = parseEnvelope(body);
   const { id, correlationid, traceparent } = envelope;
-  const commandId = messageCommandId(ports.subscriber, id);
   const metadata = {
     correlationId: correlationid,
     causationId: id,
     ...(traceparent === undefined ? {} : { traceparent }),
   };
-  await executeOnce({ ...commandOf(envelope), commandId, fingerprint: commandId, metadata }, ports);
+  await executeTransition(commandOf(envelope), { subscriber: ports.subscriber, transitionId: id, metadata }, ports);
 }

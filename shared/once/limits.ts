@@ -27,7 +27,7 @@ export function checkLimits(commit: Commit): void {
     ['The state after this command', next ? bytes(next.state) : 0, LIMIT.itemBytes],
     ['What this command says (its messages and its answer)', bytes(outbox), LIMIT.itemBytes],
     ...related.map((one): [string, number, number] => [nameOfKind(one.key), bytes(one.next.state), LIMIT.itemBytes]),
-    ...rows.map((row): [string, number, number] => [whatOf(row), bytes(contentOf(row)), LIMIT.itemBytes]),
+    ...rows.map((row): [string, number, number] => [nameOfRow(row), bytes(contentOf(row)), LIMIT.itemBytes]),
     ...outbox.messages.map((message): [string, number, number] => ['One message', bytes(message), LIMIT.messageBytes]),
   ];
   for (const [what, size, limit] of sizes) {
@@ -39,7 +39,7 @@ const contentOf = (row: NewRow): unknown => (row.kind === 'state' ? row.stored.s
 
 const nameOfKind = (key: StateKey): string => `One ${typeOfState(key)}`;
 
-const whatOf = (row: NewRow): string =>
+const nameOfRow = (row: NewRow): string =>
   row.kind === 'state' ? nameOfKind(row.key) : `The ${row.type} of one ${typeOfState(row.key)}`;
 
 /** Its own state and outbox row, and the number of rows of each other kind. */

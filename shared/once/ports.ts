@@ -119,7 +119,7 @@ export type DueIndex = Omit<DueStore, 'due'> & {
    */
   entriesDue<Row extends DueRow>(kind: DueKind<Row>, now: number, limit: number): Promise<DueEntries<Row>>;
   /** Moves an unreadable entry in the index, unless it was moved since. The rest of its row does not change. */
-  stepAside(entry: DueUnreadable, dueAt: number): Promise<void>;
+  postponeEntry(entry: DueUnreadable, dueAt: number): Promise<void>;
 };
 
 export type DueEntries<Row> = { rows: Row[]; unreadable: DueUnreadable[] };
@@ -180,5 +180,5 @@ export class StoreUnavailable extends Failure {
   override readonly name = 'StoreUnavailable';
   readonly code = 'STORE_UNAVAILABLE';
   readonly retriable = true;
-  readonly next = 'Do the same again.';
+  readonly next = 'Repeat the operation.';
 }

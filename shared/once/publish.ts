@@ -74,7 +74,7 @@ async function markPublished(record: OutboxRecord, { outbox, clock, log }: Publi
     log.info('Published', { messages: record.messages.length });
     return [];
   } catch (error) {
-    log.warn('Published, but not marked so', { error });
+    log.warn('Published, but not marked as published', { error });
     return [{ key: record.commandId, reason: 'NOT_MARKED', permanent: false }];
   }
 }

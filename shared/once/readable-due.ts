@@ -4,7 +4,7 @@ import type { Counters } from './counters.ts';
 import type { DueIndex, DueStore, DueUnreadable } from './ports.ts';
 
 /** Pause before an unreadable entry is read again. */
-const STEP_ASIDE_MS = 60_000;
+const PAUSE_MS = 60_000;
 
 /**
  * The `due` index without the entries that this release cannot read. Most likely a newer release wrote them. Such an
@@ -20,13 +20,13 @@ export function readableDue(
     async due(kind, now, limit) {
       const { rows, unreadable } = await index.entriesDue(kind, now, limit);
       if (unreadable.length > 0) {
-        ports.log.warn('Entries of the due index that this release cannot read step aside', {
+        ports.log.warn('Entries of the due index postponed: this release cannot read them', {
           due: kind.name,
           entries: unreadable.length,
         });
         await ports.counters.count(COUNTER.dueUnreadable, unreadable.length);
         // Only as many as one round wakes. The others are skipped until a later round.
-        await stepAside(unreadable.slice(0, limit), index, ports);
+        await postponeEntries(unreadable.slice(0, limit), index, ports);
       }
       return rows;
     },
@@ -36,14 +36,14 @@ export function readableDue(
 }
 
 /** An entry that cannot be moved stays at its place and is skipped, so it delays no other. */
-async function stepAside(
+async function postponeEntries(
   entries: readonly DueUnreadable[],
   index: DueIndex,
   { clock, log }: { clock: Clock; log: Log },
 ): Promise<void> {
-  const until = clock.now() + STEP_ASIDE_MS;
-  const moved = await Promise.allSettled(entries.map((entry) => index.stepAside(entry, until)));
+  const until = clock.now() + PAUSE_MS;
+  const moved = await Promise.allSettled(entries.map((entry) => index.postponeEntry(entry, until)));
   const failures = moved.filter((one) => one.status === 'rejected');
   if (failures.length > 0)
-    log.error('Entries of the due index not moved', { entries: failures.length, error: failures[0]?.reason });
+    log.error('Entries of the due index not postponed', { entries: failures.length, error: failures[0]?.reason });
 }

@@ -98,7 +98,7 @@ export function outboxWaker(ports: OutboxWakerPorts): Waker<DueOutbox> {
     const read = await Promise.all(
       rows.map((row) =>
         withLogFields({ commandId: row.commandId }, () =>
-          readDue(row, ports).catch((error) => stepBack(row, error, ports)),
+          readDue(row, ports).catch((error) => postpone(row, error, ports)),
         ),
       ),
     );
@@ -109,7 +109,7 @@ export function outboxWaker(ports: OutboxWakerPorts): Waker<DueOutbox> {
     await Promise.all(
       unpublished.map((failed) =>
         withLogFields(logFieldsOf(failed.record), () =>
-          settleFailure(failed, ports).catch((error) => stepBack(failed.record, error, ports)),
+          settleFailure(failed, ports).catch((error) => postpone(failed.record, error, ports)),
         ),
       ),
     );
@@ -120,14 +120,14 @@ export function outboxWaker(ports: OutboxWakerPorts): Waker<DueOutbox> {
 const RETRY_MS = 10_000;
 
 /** A failed row does not affect other rows: it is postponed, so that it never blocks a newer one. */
-async function stepBack(
+async function postpone(
   { subject, commandId }: Pick<OutboxRecord, 'subject' | 'commandId'>,
   error: unknown,
   { outbox, clock, log }: OutboxWakerPorts,
 ): Promise<undefined> {
   log.error('Outbox row not woken', { error });
   await outbox.postpone(subject, commandId, clock.now() + RETRY_MS).catch((failure) => {
-    log.error('Due time not moved', { error: failure });
+    log.error('Row not postponed', { error: failure });
   });
 }
 

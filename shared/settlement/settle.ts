@@ -53,34 +53,34 @@ export function settle(notification: Notification, evidence: Evidence, settings:
   if (unknowns.length > 1) return { kind: 'hold', reason: 'UNKNOWN_AGAIN' };
 
   const needed = Date.parse(latest.settledAt) + settings.inFlightMs + settings.marginMs;
-  const patienceEnds = Date.parse(notification.since) + settings.holdAfterMs;
+  const waitEndsAt = Date.parse(notification.since) + settings.holdAfterMs;
   if ((evidence.feed.watermark ?? 0) >= needed) {
-    return judgeSilence(notification.feedMovedAt ?? evidence.now, patienceEnds, evidence, settings);
+    return judgeSilence(notification.feedMovedAt ?? evidence.now, waitEndsAt, evidence, settings);
   }
-  return awaitFeed(needed, patienceEnds, evidence, settings);
+  return awaitFeed(needed, waitEndsAt, evidence, settings);
 }
 
 /** The feed is far enough: every event that it still holds is in a queue, and the queue's count will show it. */
 function judgeSilence(
   feedMovedAt: number,
-  patienceEnds: number,
+  waitEndsAt: number,
   { now, feedDrained }: Evidence,
   { countLagMs, recheckMs }: SettleSettings,
 ): Verdict {
   const countsAreFreshAt = feedMovedAt + countLagMs;
   if (now < countsAreFreshAt) return { kind: 'wait', until: countsAreFreshAt, probe: false, feedMovedAt };
   if (feedDrained) return { kind: 'resend' };
-  if (now >= patienceEnds) return { kind: 'hold', reason: 'FEED_BACKLOG' };
+  if (now >= waitEndsAt) return { kind: 'hold', reason: 'FEED_BACKLOG' };
   return { kind: 'wait', until: now + recheckMs, probe: false, feedMovedAt };
 }
 
 function awaitFeed(
   needed: number,
-  patienceEnds: number,
+  waitEndsAt: number,
   { now, feed }: Evidence,
   { marginMs, recheckMs }: SettleSettings,
 ): Verdict {
-  if (now >= patienceEnds) return { kind: 'hold', reason: 'FEED_SILENT' };
+  if (now >= waitEndsAt) return { kind: 'hold', reason: 'FEED_SILENT' };
   const probedAt = feed.probedAt ?? 0;
   const probed = probedAt >= needed && probedAt + marginMs > now;
   return { kind: 'wait', until: Math.max(now + recheckMs, needed), probe: now >= needed && !probed };

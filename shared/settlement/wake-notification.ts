@@ -9,10 +9,11 @@ import { requestMessage } from '#shared/notification/request.ts';
 import { messageCommandId } from '#shared/once/command-id.ts';
 import type { DueState } from '#shared/once/due.ts';
 import { envelopesFor } from '#shared/once/envelopes.ts';
-import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
+import type { ExecutorPorts } from '#shared/once/execute.ts';
 import { addLogFields, withLogFields } from '#shared/once/log-context.ts';
 import type { DueStore, Publisher } from '#shared/once/ports.ts';
 import { publicationOf } from '#shared/once/publish.ts';
+import { executeTransition } from '#shared/once/transition.ts';
 import type { Waker } from '#shared/once/wake.ts';
 import type { FeedKeeper } from './feed-keeper.ts';
 import { type OnUnknown, type SettleSettings, settle } from './settle.ts';
@@ -51,7 +52,7 @@ export function notificationWaker(ports: WakeNotificationPorts): Waker<DueState<
   return async (rows) => {
     const wakeOne = ({ key }: DueState<NotificationKey>): Promise<void> =>
       withLogFields({ notificationId: key.notificationId }, () =>
-        wake(key, ports).catch((error) => stepBack(key, error, ports)),
+        wake(key, ports).catch((error) => postpone(key, error, ports)),
       );
     await Promise.all(rows.map(wakeOne));
   };
@@ -61,7 +62,7 @@ export function notificationWaker(ports: WakeNotificationPorts): Waker<DueState<
 const RETRY_MS = 60_000;
 
 /** A row that fails does not affect the others: it is postponed, so that it does not come before fresh rows. */
-async function stepBack(
+async function postpone(
   key: NotificationKey,
   error: unknown,
   { due, clock, log }: WakeNotificationPorts,
@@ -72,7 +73,7 @@ async function stepBack(
     log.error('Notification not woken', { error });
   }
   await due.postponeDue(key, clock.now() + RETRY_MS).catch((failure) => {
-    log.error('Due time not moved', { error: failure });
+    log.error('Row not postponed', { error: failure });
   });
 }
 
@@ -166,7 +167,7 @@ async function isDrained(
   try {
     return (await watch?.isDrained(Date.parse(attempts[0]?.claimedAt ?? createdAt))) ?? false;
   } catch (error) {
-    log.error('Feed not looked at', { error });
+    log.error('Feed not checked', { error });
     return false;
   }
 }
@@ -188,11 +189,14 @@ async function transition(
   ports: WakeNotificationPorts,
 ): Promise<void> {
   const { correlationId } = notification;
-  const commandId = messageCommandId(SUBSCRIBER, `${key.notificationId}#${nonce}#${command.type}`);
-  const metadata = { correlationId, causationId: key.notificationId };
-  await executeOnce(
-    { decider: notificationDecider, key, commandId, fingerprint: commandId, command, metadata, assume: stored },
+  await executeTransition(
+    { decider: notificationDecider, key, command, assume: stored },
+    {
+      subscriber: SUBSCRIBER,
+      transitionId: `${key.notificationId}#${nonce}#${command.type}`,
+      metadata: { correlationId, causationId: key.notificationId },
+    },
     ports,
   );
-  ports.log.info('Notification moved on', { command: command.type });
+  ports.log.info('Notification changed', { command: command.type });
 }

@@ -22,16 +22,18 @@ export type MarkPorts = {
 };
 
 /** A malformed id is refused before it is used for a read. */
-const aMention = object({ notificationId: textThat('notification id', (id) => parseNotificationId(id) !== undefined) });
+const aReference = object({
+  notificationId: textThat('notification id', (id) => parseNotificationId(id) !== undefined),
+});
 
 /**
  * Marks the minute of the notification that a message is about, so that it is counted. The type of the message does not
  * matter, nor do repetitions or the order.
  * @throws PoisonMessage if it is about no notification; NotSeenYet if it should be redelivered.
  */
-export async function markMentioned(body: string, { statistics, notifications, clock }: MarkPorts): Promise<void> {
+export async function markForCount(body: string, { statistics, notifications, clock }: MarkPorts): Promise<void> {
   const { tenantid, data, time } = parseEnvelope(body);
-  const { notificationId } = parseWith(aMention, data, 'The message is about no notification');
+  const { notificationId } = parseWith(aReference, data, 'The message is about no notification');
   const key = notificationKey(tenantid, notificationId);
   const stored = key && (await notifications.read(key));
   if (!stored) throw absent(NO_SUCH_NOTIFICATION, time, clock.now());
@@ -84,7 +86,7 @@ export function rememberedMarks(statistics: Marks, clock: Clock): Marks {
 /** Minutes that are counted in one round, and concurrently: a count reads every row of its minute. */
 const [MINUTES_A_ROUND, SIDE_BY_SIDE] = [10, 2];
 /** Pause per notification before a minute is counted again. Without it, a burst would be read again and again. */
-const REST_MS_EACH = 10;
+const PAUSE_MS_EACH = 10;
 
 export type CountPorts = ReviewPorts & {
   statistics: Pick<StatisticsStore, 'takeMinute' | 'keepMinute' | 'postponeMinute'>;
@@ -98,7 +100,7 @@ export function statisticsWaker(ports: CountPorts): Waker<DueMinute | DueReview>
     const minutes = rows.flatMap((row) => ('minute' in row ? [row.minute] : [])).slice(0, MINUTES_A_ROUND);
     const queue = minutes.values();
     const worker = async (): Promise<void> => {
-      for (const minute of queue) await countMinute(minute, ports).catch((error) => stepBack(minute, error, ports));
+      for (const minute of queue) await countMinute(minute, ports).catch((error) => postpone(minute, error, ports));
     };
     await Promise.all(Array.from({ length: SIDE_BY_SIDE }, worker));
     await reviewed.begin(minutes.map(({ tenant }) => tenant));
@@ -110,11 +112,11 @@ export function statisticsWaker(ports: CountPorts): Waker<DueMinute | DueReview>
 const RETRY_MS = 60_000;
 
 /** A minute that fails does not affect the others: it is postponed, so that it does not come before fresh minutes. */
-async function stepBack(minute: Minute, error: unknown, { statistics, clock, log }: CountPorts): Promise<void> {
+async function postpone(minute: Minute, error: unknown, { statistics, clock, log }: CountPorts): Promise<void> {
   if (error instanceof NewerVersion) log.warn('Minute of a newer version left to a newer release');
   else log.error('Minute not counted', { error });
   await statistics.postponeMinute(minute, clock.now() + RETRY_MS).catch((cause) => {
-    log.error('Minute not put off; it is still due', { error: cause });
+    log.error('Minute not postponed; it is still due', { error: cause });
   });
 }
 
@@ -126,7 +128,7 @@ async function countMinute(minute: Minute, { statistics, messageLog, clock, rand
   await statistics.keepMinute(minute, nonce, {
     figures,
     ...(isPartial && { isPartial }),
-    restsUntil: clock.now() + count * REST_MS_EACH,
+    restsUntil: clock.now() + count * PAUSE_MS_EACH,
   });
 }
 

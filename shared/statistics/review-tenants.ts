@@ -51,12 +51,12 @@ export function reviewedTenants(ports: ReviewPorts) {
     async begin(tenants: readonly string[]): Promise<void> {
       for (const tenant of tenants) {
         // If this fails, the next count of the tenant tries again.
-        await beginOne(tenant).catch((error) => ports.log.error('Review of statistics not begun', { error }));
+        await beginOne(tenant).catch((error) => ports.log.error('Review of statistics not started', { error }));
       }
     },
     async goOn(tenants: readonly string[]): Promise<void> {
       for (const tenant of tenants.slice(0, REVIEWS_A_ROUND)) {
-        await review(tenant, ports).catch((error) => stepBack(tenant, error, ports));
+        await review(tenant, ports).catch((error) => postpone(tenant, error, ports));
       }
     },
   };
@@ -82,7 +82,7 @@ async function review(tenant: string, ports: ReviewPorts): Promise<void> {
   // The index may be stale: only the row's own due time counts.
   if (!stored || (stored.due?.at ?? Number.POSITIVE_INFINITY) > clock.now()) return;
   const { next, compared, differing } = await compareOn(tenant, stored.state, ports);
-  if (differing > 0) log.warn('Statistics differ from their rows, and are counted anew', { minutes: differing });
+  if (differing > 0) log.warn('Statistics differ from their rows and are counted again', { minutes: differing });
   log.info('Statistics reviewed', { day: next.day, step: next.step, minutes: compared });
   // If the condition is refused, another process has continued the review. Comparing twice does no harm.
   await states.replace(key, stored.version, {
@@ -130,10 +130,10 @@ async function compareMinute(minute: Minute, ports: ReviewPorts): Promise<{ coun
   }
 }
 
-async function stepBack(tenant: string, error: unknown, { due, clock, log }: ReviewPorts): Promise<void> {
+async function postpone(tenant: string, error: unknown, { due, clock, log }: ReviewPorts): Promise<void> {
   if (error instanceof NewerVersion) log.warn('Review of a newer version left to a newer release');
   else log.error('Statistics not reviewed', { error });
   await due.postponeDue(reviewKey(tenant), clock.now() + RETRY_MS).catch((failure) => {
-    log.error('Due time not moved', { error: failure });
+    log.error('Row not postponed', { error: failure });
   });
 }

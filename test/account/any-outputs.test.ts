@@ -8,10 +8,10 @@ import { openLocal } from '#test/support/local.ts';
 const root = join(import.meta.dirname, '..', '..');
 
 /**
- * A deployed stage says less about itself than a local cloud: no inbox, no control API, no engines. The suite
- * is run on a local cloud that says no more than that, so that what a deployed stage would see can be counted.
+ * A deployed stage has fewer outputs than a local cloud: no inbox, no control API, no engines. The suite runs on a local
+ * cloud with only these outputs, so that the test can count what a deployed stage would send.
  */
-describe('the end-to-end suite on a stage that says no more than a deployed one', () => {
+describe('the end-to-end suite with the outputs of a deployed stage only', () => {
   let here: Awaited<ReturnType<typeof openLocal>>;
   before(async () => {
     here = await openLocal();
@@ -22,7 +22,7 @@ describe('the end-to-end suite on a stage that says no more than a deployed one'
     const file = join(here.cloud.dataDir, 'stage.outputs.json');
     writeFileSync(file, JSON.stringify(outputs));
     const suite = readdirSync(join(root, 'test', 'e2e')).map((name) => join(root, 'test', 'e2e', name));
-    // The runner would otherwise take itself for a part of this one, and say nothing that can be read.
+    // Otherwise the child's test runner would report to this one, in a format that is not text.
     const { NODE_TEST_CONTEXT: _, ...environment } = process.env;
     const child = spawn(process.execPath, ['--test', '--test-concurrency=1', '--test-reporter=tap', ...suite], {
       cwd: root,
@@ -36,7 +36,7 @@ describe('the end-to-end suite on a stage that says no more than a deployed one'
     return { code, tap };
   };
 
-  it('passes, says in a sentence why it leaves something out, and writes to nobody but the simulator', async () => {
+  it('passes, prints the reason for each skipped test, and sends only to the mailbox simulator', async () => {
     const { apiUrl, consoleUrl, tableName, topicArn, queues, tokens } = here.cloud.outputs;
     const { code, tap } = await runSuite({ apiUrl, consoleUrl, endpoints: {}, tableName, topicArn, queues, tokens });
     assert.equal(code, 0, tap);
@@ -46,7 +46,7 @@ describe('the end-to-end suite on a stage that says no more than a deployed one'
     for (const reason of skipped) assert.match(reason, /^# SKIP [A-Z].{20,}\.$/);
 
     const [emails, texts] = [await here.inbox.emails(), await here.inbox.sms()];
-    // A sandbox sends 200 a day: the suite must fit in, several times.
+    // A sandbox sends 200 e-mails a day, and the suite must fit in several times.
     assert.ok(emails.length >= 15 && emails.length <= 60, `${emails.length} e-mails`);
     const others = emails
       .flatMap(({ to }) => to)
@@ -54,9 +54,9 @@ describe('the end-to-end suite on a stage that says no more than a deployed one'
     assert.deepEqual([others, texts], [[], []]);
   });
 
-  it('says how to get tokens where the outputs have none', async () => {
+  it('reports how to get tokens if the outputs contain none', async () => {
     const { code, tap } = await runSuite({ ...here.cloud.outputs, inboxUrl: undefined, tokens: { acme: 'x' } });
     assert.notEqual(code, 0);
-    assert.match(tap, /lacks tokens of globex, operator: npm run tenants/);
+    assert.match(tap, /has no tokens of globex, operator: npm run tenants/);
   });
 });

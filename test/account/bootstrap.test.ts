@@ -6,7 +6,7 @@ import { ownSettings, type Ran, ran } from '#test/support/account-commands.ts';
 import { ACCOUNT, healthyAccount } from '#test/support/healthy-account.ts';
 import { AwsFault, type RecordedAccount, startRecordedAccount } from '#test/support/recorded-account.ts';
 
-// That the real CDK takes these arguments and runs no app is shown by npm run test:guide.
+// npm run test:guide shows that the real CDK accepts these arguments and runs no app.
 describe('npm run bootstrap', () => {
   let account: RecordedAccount;
   const called: { args: string[]; region: string | undefined }[] = [];
@@ -18,8 +18,8 @@ describe('npm run bootstrap', () => {
 
   const run = (args: string[], { settings = ownSettings(), code = 0 } = {}): Promise<Ran> =>
     ran(
-      (given, surroundings) =>
-        bootstrap(given, surroundings, {
+      (given, context) =>
+        bootstrap(given, context, {
           runCdk: async (cdkArguments, { AWS_REGION }) => {
             called.push({ args: cdkArguments, region: AWS_REGION });
             return code;
@@ -33,7 +33,7 @@ describe('npm run bootstrap', () => {
   const cases: [what: string, args: string[], settings: StageSettings, options: string[]][] = [
     ['account and region of the stage, without the app', [], ownSettings(), []],
     [
-      'the qualifier of the stage, in a stack of its own',
+      'the qualifier of the stage, and the name of a separate stack',
       [],
       qualified,
       ['--qualifier', 'shop1', '--toolkit-stack-name', 'CDKToolkit-shop1'],
@@ -46,7 +46,7 @@ describe('npm run bootstrap', () => {
     ],
   ];
   for (const [what, args, settings, options] of cases) {
-    it(`tells the CDK ${what}`, async () => {
+    it(`passes the CDK ${what}`, async () => {
       const { code, refused, printed } = await run(args, { settings });
       assert.deepEqual({ code, refused }, { code: 0, refused: [] });
       const cdkArguments = ['bootstrap', `aws://${ACCOUNT}/eu-central-1`, '--app', '', ...options];
@@ -55,13 +55,13 @@ describe('npm run bootstrap', () => {
     });
   }
 
-  it('ends with 1 when the CDK fails, and says where the reason is', async () => {
+  it('returns exit code 1 when the CDK fails, and names where the reason is printed', async () => {
     const { code, refused } = await run([], { code: 2 });
     assert.equal(code, 1);
-    assert.match(refused.join(), /^cdk bootstrap ended with 2; the reason is above\. .*CDKToolkit/);
+    assert.match(refused.join(), /^cdk bootstrap ended with exit code 2\. The reason is above\. .*CDKToolkit/);
   });
 
-  it('starts nothing without credentials, and for a stage that only runs here', async () => {
+  it('does not start the CDK without credentials, or for the local stage', async () => {
     account.answers['sts GetCallerIdentity'] = new AwsFault('ExpiredToken', 'expired', 403);
     assert.match((await run([])).refused.join('\n'), /^AWS does not accept these credentials: ExpiredToken.*\nSign in/);
     const local = await ran(bootstrap, ['--stage', 'local'], { account });

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { ResourceChange, ResourceChangeDetail } from '@aws-sdk/client-cloudformation';
 import { lossesIn } from '#infra/account/change-set.ts';
 
-/** As DescribeChangeSet shows a change of the destination of SES's events. */
+/** A change of the destination of SES's events, as DescribeChangeSet returns it. */
 const destination = (Details: ResourceChangeDetail[], Replacement: ResourceChange['Replacement'] = 'Conditional') => ({
   Action: 'Modify' as const,
   LogicalResourceId: 'maileventdestination5443E29C',
@@ -31,11 +31,11 @@ describe('a change set', () => {
     ['changes in place', [destination([], 'False')], undefined],
     ['removes', [{ ...destination([]), Replacement: undefined, Action: 'Remove' }], 'remove'],
     ['adds', [{ ...destination([]), Replacement: undefined, Action: 'Add' }], undefined],
-    ['says Conditional and not why', [destination([])], 'perhaps replace'],
-    ['depends on the id of what stays', [set('False'), destination([byId])], undefined],
-    ['depends on the ARN of what stays', [set('False'), destination([byArn])], undefined],
-    ['depends on the id of what is replaced', [set('True'), destination([byId])], 'perhaps replace'],
-    ['depends on the ARN of what is replaced', [set('True'), destination([byArn])], 'perhaps replace'],
+    ['is conditional without a cause', [destination([])], 'perhaps replace'],
+    ['depends on the id of a kept resource', [set('False'), destination([byId])], undefined],
+    ['depends on the ARN of a kept resource', [set('False'), destination([byArn])], undefined],
+    ['depends on the id of a replaced resource', [set('True'), destination([byId])], 'perhaps replace'],
+    ['depends on the ARN of a replaced resource', [set('True'), destination([byArn])], 'perhaps replace'],
     [
       'depends on an attribute that may change by itself',
       [set('False'), destination([recreating({ ...byArn, CausingEntity: 'somethingelse.StreamArn' })])],
@@ -47,16 +47,16 @@ describe('a change set', () => {
       'perhaps replace',
     ],
     [
-      'changes a property directly that may need another resource',
+      'directly changes a property that may require replacement',
       [destination([recreating({ Evaluation: 'Static', ChangeSource: 'DirectModification' })])],
       'perhaps replace',
     ],
     [
-      'has one reason that never replaces, and one that may',
+      'has one cause that never replaces, and one that may',
       [set('True'), destination([{ Target: { RequiresRecreation: 'Never' } }, byId])],
       'perhaps replace',
     ],
-    ['has only reasons that never replace', [destination([{ Target: { RequiresRecreation: 'Never' } }])], undefined],
+    ['has only causes that never replace', [destination([{ Target: { RequiresRecreation: 'Never' } }])], undefined],
   ];
   for (const [what, changes, verb] of cases) {
     it(`${verb ? 'loses' : 'keeps'} evidence when it ${what}`, () => {
@@ -67,7 +67,7 @@ describe('a change set', () => {
     });
   }
 
-  it('loses nothing with a function, nor with the log of one; it does with the log of who called', () => {
+  it('loses nothing with a function or its log, but loses evidence with the access log', () => {
     const log = (LogicalResourceId: string): ResourceChange => ({
       Action: 'Modify',
       LogicalResourceId,

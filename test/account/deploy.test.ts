@@ -26,7 +26,7 @@ import {
   startRecordedAccount,
 } from '#test/support/recorded-account.ts';
 
-/** What the CDK asks for on its way: roles of the bootstrap, assets that are there already, a change set. */
+/** Answers to the calls of the CDK: roles of the bootstrap, existing assets, a change set. */
 function deployingAnswers(machineClients: string): Answers {
   let isMade = false;
   return {
@@ -73,7 +73,7 @@ function deployingAnswers(machineClients: string): Answers {
   };
 }
 
-/** A change set with these changes, a page for each half of them. */
+/** A change set with these changes, in two pages. */
 const changing = (changes: object[]): Answers => ({
   'cloudformation DescribeChangeSet': ({ NextToken }) => {
     const half = Math.ceil(changes.length / 2);
@@ -101,7 +101,7 @@ describe('npm run deploy', () => {
   const noRecords = () => Promise.reject(new Error('ENOTFOUND'));
   const said = () => join(folder, 'cdk-said.json');
 
-  /** Runs it with an executable in place of the CDK's, which writes down how it was called. */
+  /** Runs the command with an executable that records its calls instead of the CDK. */
   const run = (
     args: string[],
     { exitCode = 0, settings = ownSettings(), answers = {} as Answers, environment = {} } = {},
@@ -117,8 +117,8 @@ describe('npm run deploy', () => {
       ].join('\n'),
     );
     chmodSync(cdk, 0o700);
-    const command = (given: string[], surroundings: Parameters<typeof deploy>[1]) =>
-      deploy(given, surroundings, { runCdk: runCdkOf([cdk]), lookUp: noRecords });
+    const command = (given: string[], context: Parameters<typeof deploy>[1]) =>
+      deploy(given, context, { runCdk: runCdkOf([cdk]), lookUp: noRecords });
     return ran(command, args, { account, settings, folder: join(folder, 'outputs'), environment });
   };
   const cdkCalls = (): { args: string[]; region: string; profile: string }[] =>
@@ -131,7 +131,7 @@ describe('npm run deploy', () => {
     assert.deepEqual(others, []);
     return call ?? assert.fail();
   };
-  /** The stage is there once the CDK has run. */
+  /** The stage exists once the CDK has run. */
   const appearing: Answers = {
     'cloudformation DescribeStacks': () =>
       existsSync(said())
@@ -139,7 +139,7 @@ describe('npm run deploy', () => {
         : new AwsFault('ValidationError', 'Stack with id counterfoil-dev does not exist'),
   };
 
-  it('deploys, writes where everything is, and says what comes next', async () => {
+  it('deploys, writes the outputs, and prints the next steps', async () => {
     const { code, printed, refused } = await run(['--stage', 'dev'], {
       answers: appearing,
       environment: { AWS_PROFILE: 'shop' },
@@ -169,12 +169,12 @@ describe('npm run deploy', () => {
     assert.match(lines, /npm run tenants -- --stage dev add <tenant> --client/);
   });
 
-  it('passes on which changes need approval', async () => {
+  it('passes the approval option to the CDK', async () => {
     await run(['--stage', 'dev', '--require-approval', 'never'], { answers: appearing });
     assert.deepEqual(cdkSaid().args.slice(-2), ['--require-approval', 'never']);
   });
 
-  it('refuses the example’s settings, every one of them, before anybody is asked', async () => {
+  it('refuses every placeholder in the settings before any call', async () => {
     const { code, refused } = await run(['--stage', 'prod'], { settings: settingsOf('prod') });
     assert.equal(code, 1);
     assert.equal(refused.length, 5);
@@ -187,7 +187,7 @@ describe('npm run deploy', () => {
     assert.deepEqual([account.calls, existsSync(said())], [[], false]);
   });
 
-  it('refuses what would fail, every reason at once, and starts nothing', async () => {
+  it('refuses a deployment that would fail, with every reason, and does not start the CDK', async () => {
     const { 'ses GetAccount': email } = healthyAccount();
     const { code, refused } = await run(['--stage', 'dev'], {
       settings: ownSettings((dev) => ({
@@ -211,7 +211,7 @@ describe('npm run deploy', () => {
     assert.equal(existsSync(said()), false);
   });
 
-  it('is not kept from deploying by what only keeps mail from leaving', async () => {
+  it('deploys despite findings that only block mail', async () => {
     const unverified = { VerifiedForSendingStatus: false, DkimAttributes: { Status: 'PENDING', Tokens: ['t1'] } };
     const { code } = await run(['--stage', 'dev'], {
       answers: { ...deployedAccount(), ...changing([]), 'ses GetEmailIdentity': unverified },
@@ -219,7 +219,7 @@ describe('npm run deploy', () => {
     assert.equal(code, 0);
   });
 
-  describe('where the stage is deployed already', () => {
+  describe('of a stage that is already deployed', () => {
     const DEPLOYED = { ...deployedAccount(), 'cloudformation DeleteChangeSet': {} };
     const replaced = (LogicalResourceId: string, ResourceType: string, more: object = { Replacement: 'True' }) => ({
       Action: 'Modify',
@@ -234,7 +234,7 @@ describe('npm run deploy', () => {
     const deleted = () =>
       account.calls.filter(({ operation }) => operation === 'cloudformation DeleteChangeSet').map(({ input }) => input);
 
-    it('prepares a change set, and has the CDK execute that one with the approval that was asked for', async () => {
+    it('prepares a change set, and has the CDK execute it with the requested approval', async () => {
       const { code, refused } = await deploying(
         [replaced('handlecommandfunction7A52EDDE', 'AWS::Lambda::Function', { Replacement: 'False' })],
         '--require-approval',
@@ -264,7 +264,7 @@ describe('npm run deploy', () => {
       assert.deepEqual(deleted(), []);
     });
 
-    it('refuses to replace or remove what holds state or evidence, all of it at once, and executes nothing', async () => {
+    it('refuses to replace or remove any resource that holds state or evidence, and executes nothing', async () => {
       const { code, refused } = await deploying([
         EVENTS,
         replaced('table8235A42E', 'AWS::DynamoDB::GlobalTable', { Replacement: 'Conditional' }),
@@ -285,7 +285,7 @@ describe('npm run deploy', () => {
       assert.equal(existsSync(join(folder, 'outputs')), false);
     });
 
-    it('replaces what --replace names, and nothing else', async () => {
+    it('replaces only the resources that --replace names', async () => {
       const both = [EVENTS, replaced('topic69831491', 'AWS::SNS::Topic')];
       const one = await deploying(both, '--replace', 'mailevents9ACC0464');
       assert.equal(one.code, 1);
@@ -293,17 +293,17 @@ describe('npm run deploy', () => {
       rmSync(said());
       const all = await deploying(both, '--replace', 'mailevents9ACC0464', '--replace', 'topic69831491');
       assert.deepEqual([all.code, all.refused], [0, []]);
-      assert.match(all.printed.join('\n'), /topic69831491 is replaced or removed, as --replace says/);
+      assert.match(all.printed.join('\n'), /topic69831491 will be replaced or removed, because --replace names it/);
       assert.deepEqual(methods(), ['prepare-change-set', 'execute-change-set']);
     });
 
-    it('refuses a --replace that is about nothing in this change: it was meant for another one', async () => {
+    it('refuses a --replace for a resource that this change does not replace', async () => {
       const { code, refused } = await deploying([], '--replace', 'table8235A42E');
       assert.equal(code, 1);
       assert.match(refused.join(), /^--replace table8235A42E: this change does not replace it/);
     });
 
-    it('lets the stack’s own table go when a restored one takes its place, but not be replaced', async () => {
+    it('accepts the removal of the stack’s own table if a restored table replaces it, but not its replacement', async () => {
       const adoptedTable = `arn:aws:dynamodb:eu-central-1:${ACCOUNT}:table/counterfoil-dev-table/stream/2026-11-21T09:12:44.137`;
       const settings = ownSettings((dev) => ({ ...dev, removal: 'retain', adoptedTable }));
       const table = (more: object) => replaced('table8235A42E', 'AWS::DynamoDB::GlobalTable', more);
@@ -316,7 +316,7 @@ describe('npm run deploy', () => {
       assert.match(refused.join(), /would replace table8235A42E/);
     });
 
-    it('executes nothing where nothing has changed, and still writes where everything is', async () => {
+    it('executes nothing if nothing has changed, and still writes the outputs', async () => {
       const nothing = {
         Status: 'FAILED',
         StatusReason:
@@ -330,7 +330,7 @@ describe('npm run deploy', () => {
       assert.ok(existsSync(join(folder, 'outputs', 'dev.outputs.json')));
     });
 
-    it('makes a stack anew where the first attempt to make it failed', async () => {
+    it('creates a stack again if its first creation failed', async () => {
       const stack = shownStack({ status: 'ROLLBACK_COMPLETE' });
       await run(['--stage', 'dev'], {
         answers: {
@@ -342,9 +342,9 @@ describe('npm run deploy', () => {
     });
   });
 
-  it('refuses credentials of another account than the stage’s, and starts nothing', async () => {
+  it('refuses credentials of another account, and does not start the CDK', async () => {
     const settings = ownSettings((dev) => ({ ...dev, account: OTHER_ACCOUNT }));
-    // The example's account is refused as a placeholder before that.
+    // The placeholder account would be refused before that.
     assert.match((await run(['--stage', 'dev'], { settings })).refused.join(), /^account is still the example’s/);
     const elsewhere = ownSettings((dev) => ({ ...dev, account: '210987654321' }));
     const { code, refused } = await run(['--stage', 'dev'], { settings: elsewhere });
@@ -357,14 +357,14 @@ describe('npm run deploy', () => {
     assert.equal(existsSync(said()), false);
   });
 
-  it('ends with 1 when the CDK fails, and writes nothing', async () => {
+  it('returns exit code 1 when the CDK fails, and writes no outputs', async () => {
     const { code, refused } = await run(['--stage', 'dev'], { exitCode: 3, answers: appearing });
     assert.equal(code, 1);
-    assert.match(refused.join(), /cdk deploy ended with 3/);
+    assert.match(refused.join(), /cdk deploy ended with exit code 3/);
     assert.equal(existsSync(join(folder, 'outputs')), false);
   });
 
-  it('says so when the stack has no outputs after all', async () => {
+  it('reports a deployed stack without outputs', async () => {
     const { code, refused } = await run(['--stage', 'dev'], {
       answers: {
         'cloudformation DescribeStacks': () =>
@@ -374,25 +374,24 @@ describe('npm run deploy', () => {
       },
     });
     assert.equal(code, 1);
-    assert.match(refused.join(), /says nothing about itself/);
+    assert.match(refused.join(), /has no stage outputs/);
   });
 
-  it('asks for the one region that stage and account agree on', async () => {
+  it('deploys to the region of the environment if the settings name none', async () => {
     const withoutRegion = (settings: StageSettings): StageSettings => ({ ...settings, region: undefined });
     await run(['--stage', 'dev'], { answers: appearing, settings: ownSettings(withoutRegion) });
     assert.equal(cdkSaid().region, 'eu-central-1');
   });
 
-  it('is done by the real CDK, which keeps what is no template’s: the machine clients', async () => {
+  it('keeps the machine clients when the real CDK deploys', async () => {
     Object.assign(account.answers, deployedAccount(), deployingAnswers('acme1,globex1'));
-    // A home without notices, which would be fetched.
+    // Without this setting, the CDK would download its notices.
     writeFileSync(join(folder, '.cdk.json'), JSON.stringify({ notices: false }));
     const keys = { AWS_ENDPOINT_URL: account.url, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
     const runCdk: RunCdk = (args, environment) => runCdkOf(OWN_CDK, 'ignore')(args, { ...environment, ...keys });
     const environment = { PATH: process.env.PATH, HOME: folder, CDK_DISABLE_CLI_TELEMETRY: 'true' };
     const { code, refused } = await ran(
-      (given, surroundings) =>
-        deploy(given, surroundings, { runCdk, lookUp: noRecords, assembly: join(folder, 'cdk.out') }),
+      (given, context) => deploy(given, context, { runCdk, lookUp: noRecords, assembly: join(folder, 'cdk.out') }),
       ['--stage', 'dev', '--require-approval', 'never'],
       { account, folder: join(folder, 'outputs'), environment },
     );
@@ -416,7 +415,7 @@ describe('npm run deploy', () => {
     assert.ok(existsSync(join(folder, 'outputs', 'dev.outputs.json')));
   });
 
-  it('is a command: it refuses a stage that does not exist, and the example’s settings, with exit code 1', () => {
+  it('refuses an unknown stage and placeholders with exit code 1 when it runs as a process', () => {
     const main = join(import.meta.dirname, '..', '..', 'infra', 'account', 'deploy.ts');
     const environment = { PATH: process.env.PATH, AWS_ENDPOINT_URL: account.url };
     const started = (...args: string[]) =>

@@ -40,10 +40,10 @@ const accountWith = async (answers: Answers): Promise<RecordedAccount> => {
   return account;
 };
 
-/** Nobody's DNS has anything. */
+/** A DNS without records. */
 const noRecords = () => Promise.reject(new Error('ENOTFOUND'));
 
-type Told = { severity: Severity; name: string; fault: string; next: string };
+type Reported = { severity: Severity; name: string; fault: string; next: string };
 
 const synthesized = new Map<string, SynthesizedStage>();
 /** Synthesizes each stage once, because most accounts here have the same settings. */
@@ -59,7 +59,7 @@ async function findingsOf(
   answers: Answers,
   settings: StageSettings = ownSettings(),
   { base = healthyAccount(), ...more }: Partial<ExamineOptions> & { base?: Answers } = {},
-): Promise<Told[]> {
+): Promise<Reported[]> {
   const { client } = await accountWith({ ...base, ...answers });
   const { results } = await examine({
     stage: 'dev',
@@ -72,8 +72,8 @@ async function findingsOf(
   return results.flatMap(({ name, findings }) => findings.map((finding) => ({ ...finding, name })));
 }
 
-/** Asserts that there is one finding, of this severity, whose fault and advice say these. */
-function assertOnly(findings: Told[], severity: Severity, fault: RegExp, next: RegExp): void {
+/** Asserts that there is exactly one finding, with this severity, fault and next step. */
+function assertOnly(findings: Reported[], severity: Severity, fault: RegExp, next: RegExp): void {
   assert.deepEqual(
     findings.map((one) => one.severity),
     [severity],
@@ -101,13 +101,13 @@ const withOrigin = (arn: string) =>
 const POOL = `arn:aws:sms-voice:eu-central-1:${ACCOUNT}:pool/pool-1`;
 
 describe('doctor about an account', () => {
-  it('finds nothing where nothing is wrong, before and after the deployment', async () => {
+  it('finds nothing in a healthy account, before and after the deployment', async () => {
     assert.deepEqual(await findingsOf({}), []);
     assert.deepEqual(await findingsOf({}, ownSettings(), { base: deployedAccount() }), []);
     assert.deepEqual(await findingsOf({}, withOrigin(POOL), { base: deployedAccount() }), []);
   });
 
-  it('finds every setting that is still the example’s', async () => {
+  it('finds every placeholder in the settings', async () => {
     const answers = {
       ...healthyAccount(),
       'sts GetCallerIdentity': { Account: OTHER_ACCOUNT },
@@ -125,7 +125,7 @@ describe('doctor about an account', () => {
     );
   });
 
-  it('says so when AWS does not know who asks, and asks nothing else', async () => {
+  it('reports credentials that AWS does not accept, and makes no further call', async () => {
     const account = await accountWith({
       'sts GetCallerIdentity': new AwsFault(
         'ExpiredToken',
@@ -139,11 +139,11 @@ describe('doctor about an account', () => {
       ['deploy', 'warning'],
     );
     assert.match(findings[0]?.fault ?? '', /ExpiredToken: The security token/);
-    assert.match(findings[1]?.fault ?? '', /Not asked.*CDK bootstrap, stack, .*Lambda quota/);
+    assert.match(findings[1]?.fault ?? '', /These checks could not run.*CDK bootstrap, stack, .*Lambda quota/);
     assert.deepEqual(account.operations(), ['sts GetCallerIdentity']);
   });
 
-  it('tells a wrong region and a network that is down from credentials that are not accepted', async () => {
+  it('distinguishes a wrong region and a network failure from refused credentials', async () => {
     const refused = (name: string) => async () =>
       (await accountWith({ 'sts GetCallerIdentity': new AwsFault(name, name, 403) })).client;
     const at =
@@ -174,12 +174,12 @@ describe('doctor about an account', () => {
       const [first, second, ...others] = await findingsOf({}, inTheEnvironment, { client: await client() });
       assert.match(first?.fault ?? '', fault);
       assert.match(first?.next ?? '', next);
-      assert.match(second?.fault ?? '', /^Not asked, because of that/);
+      assert.match(second?.fault ?? '', /^These checks could not run because of that/);
       assert.deepEqual(others, []);
     }
   });
 
-  it('asks nothing of another account than the stage’s', async () => {
+  it('makes no further call in another account than the stage’s', async () => {
     const account = await accountWith(healthyAccount());
     const settings = ownSettings((dev) => ({ ...dev, account: '210987654321' }));
     const [first, second, ...others] = await findingsOf({}, settings, { client: account.client });
@@ -188,11 +188,11 @@ describe('doctor about an account', () => {
       first?.fault ?? '',
       new RegExp(`^Stage dev belongs to account 210987654321; .* account ${ACCOUNT}\\.$`),
     );
-    assert.match(second?.fault ?? '', /^Not asked/);
+    assert.match(second?.fault ?? '', /^These checks could not run/);
     assert.deepEqual([others, account.operations()], [[], ['sts GetCallerIdentity']]);
   });
 
-  it('counts an answer that nobody gives as the worst that could be behind it, and goes on', async () => {
+  it('gives a failed call the highest severity of its check, and runs the other checks', async () => {
     const denied = new AwsFault('AccessDeniedException', 'not authorized to perform: ses:GetAccount', 403);
     const findings = await findingsOf({ 'ses GetAccount': denied, 'lambda GetAccountSettings': denied });
     assert.deepEqual(
@@ -207,7 +207,7 @@ describe('doctor about an account', () => {
       findings[0]?.fault ?? '',
       /AccessDeniedException: not authorized to perform: ses:GetAccount \(GetAccount\)/,
     );
-    assert.match(findings[0]?.next ?? '', /^Allow it to these credentials/);
+    assert.match(findings[0]?.next ?? '', /^Allow these credentials/);
   });
 
   it('finds a missing and an old bootstrap', async () => {
@@ -218,7 +218,7 @@ describe('doctor about an account', () => {
     assertOnly(old, 'deploy', /version 5; 6 is needed/, next);
   });
 
-  it('asks for the bootstrap of the stage’s qualifier, and says how to make it beside the others', async () => {
+  it('checks the bootstrap of the stage’s qualifier, and prints the command that creates it', async () => {
     const settings = ownSettings((dev) => ({ ...dev, bootstrapQualifier: 'shop1' }));
     const answers: Answers = {
       'ssm GetParameter': ({ Name }) =>
@@ -233,7 +233,7 @@ describe('doctor about an account', () => {
     );
   });
 
-  it('finds a stack that takes no deployment, and one that was taken back', async () => {
+  it('finds a stack that accepts no deployment, and a stack that was rolled back', async () => {
     const cases: [status: string, severity: Severity, next: RegExp, isProtected?: boolean][] = [
       ['UPDATE_IN_PROGRESS', 'deploy', /Wait/],
       ['UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'deploy', /Wait/],
@@ -258,7 +258,7 @@ describe('doctor about an account', () => {
     assert.deepEqual(await findingsOf(unmade), []);
   });
 
-  it('lets a stage be tried in the e-mail sandbox, and refuses one that goes live there', async () => {
+  it('warns of the e-mail sandbox in a trial stage, and blocks a production stage there', async () => {
     const { 'ses GetAccount': account } = healthyAccount();
     const sandbox = { 'ses GetAccount': { ...account, ProductionAccessEnabled: false } };
     assertOnly(await findingsOf(sandbox), 'warning', /e-mail sandbox/, /verify the addresses/);
@@ -270,7 +270,7 @@ describe('doctor about an account', () => {
     );
   });
 
-  it('finds an account that may not send, or not so much', async () => {
+  it('finds an account that may not send, or not at the configured rate', async () => {
     const account = healthyAccount()['ses GetAccount'] as object;
     const saying = (more: object) => findingsOf({ 'ses GetAccount': { ...account, ...more } });
     assertOnly(await saying({ SendingEnabled: false }), 'mail', /switched off/, /--sending-enabled/);
@@ -292,7 +292,7 @@ describe('doctor about an account', () => {
     );
   });
 
-  it('finds an identity that is not there', async () => {
+  it('finds a missing identity', async () => {
     const missing = await findingsOf({}, withEmail({ identityOwner: 'existing' }));
     assertOnly(missing, 'mail', /does not exist/, /Create and verify/);
     const gone = await findingsOf({ 'ses GetEmailIdentity': new AwsFault('NotFoundException') }, ownSettings(), {
@@ -301,7 +301,7 @@ describe('doctor about an account', () => {
     assertOnly(gone, 'mail', /is gone/, /create-email-identity/);
   });
 
-  it('names the DNS records that are missing, and those only', async () => {
+  it('names only the missing DNS records', async () => {
     const pending = {
       ...verifiedIdentity,
       VerifiedForSendingStatus: false,
@@ -333,7 +333,7 @@ describe('doctor about an account', () => {
     assertOnly(await findingsOf({ ...answers, 'ses GetEmailIdentity': unsigned }), 'warning', /not signed/, /token1/);
   });
 
-  it('says what to do for every way in which DKIM can be unfinished', async () => {
+  it('reports the next step for every unfinished status of DKIM', async () => {
     const { DkimAttributes: signed } = verifiedIdentity;
     const everythingThere = async (name: string) => [`${name.split('.')[0]}.dkim.amazonses.com`];
     const cases: [dkim: object, resolveCname: (name: string) => Promise<string[]>, next: RegExp][] = [
@@ -377,7 +377,7 @@ describe('doctor about an account', () => {
     }
   });
 
-  it('asks for the link of an address that is no domain', async () => {
+  it('advises to follow the link if the identity is an address', async () => {
     const settings = withEmail({ sender: 'ada@shop.test', identity: 'ada@shop.test', identityOwner: 'existing' });
     const unverified = {
       IdentityType: 'EMAIL_ADDRESS',
@@ -396,11 +396,11 @@ describe('doctor about an account', () => {
     const { 'ses GetAccount': emailAccount } = healthyAccount();
     const inSandbox = { ...deployedAccount(), 'ses GetAccount': { ...emailAccount, ProductionAccessEnabled: false } };
     const identities = (...EmailIdentities: object[]): Answers => ({ 'ses ListEmailIdentities': { EmailIdentities } });
-    const recipientsOf = (findings: Told[]) =>
+    const recipientsOf = (findings: Reported[]) =>
       findings.filter(({ name }) => name === 'e-mail: recipients of this account');
     const own = shownIdentity('shop.test');
 
-    it('finds, in the sandbox, that the first mail to oneself would wait, and names the setting to add', async () => {
+    it('finds, in the sandbox, recipients without permission, and names the setting to add', async () => {
       const you = identities(own, shownIdentity('you@example.org'), shownIdentity('pending@example.org', 'PENDING'));
       const findings = recipientsOf(await findingsOf({ ...inSandbox, ...you }));
       assertOnly(
@@ -413,7 +413,7 @@ describe('doctor about an account', () => {
       assert.deepEqual(recipientsOf(await findingsOf({ ...inSandbox, ...you }, listed)), []);
     });
 
-    it('keeps in that setting what it names already', async () => {
+    it('keeps the identities that the setting already names', async () => {
       const findings = await findingsOf(
         { ...inSandbox, ...identities(own, shownIdentity('you@example.org'), shownIdentity('ada@example.org')) },
         withEmail({ recipientIdentities: ['ada@example.org'] }),
@@ -421,12 +421,12 @@ describe('doctor about an account', () => {
       assertOnly(recipientsOf(findings), 'mail', /verified you@/, /\['ada@example\.org', 'you@example\.org'\]/);
     });
 
-    it('warns of them outside the sandbox, where everybody else is reached', async () => {
+    it('warns of them outside the sandbox', async () => {
       const findings = await findingsOf({ ...deployedAccount(), ...identities(own, shownIdentity('partner.test')) });
       assertOnly(findings, 'warning', /verified partner\.test/, /\['partner\.test'\]/);
     });
 
-    it('reads every page, and tells domains apart from addresses, but not by case', async () => {
+    it('reads every page, distinguishes domains from addresses, and ignores case', async () => {
       const pages: Record<string, object> = {
         first: { EmailIdentities: [shownIdentity('SHOP.test')], NextToken: 'second' },
         second: {
@@ -443,7 +443,7 @@ describe('doctor about an account', () => {
       assertOnly(findings, 'warning', /verified Ada@example\.org, old\.test in/, /'Ada@example\.org', 'old\.test'/);
     });
 
-    it('says what is listed and cannot be reached in the sandbox, by address and by domain', async () => {
+    it('reports listed recipients that the sandbox does not reach, by address and by domain', async () => {
       const settings = withEmail({ recipientIdentities: ['you@example.org', 'example.net'] });
       const findings = recipientsOf(await findingsOf({ ...inSandbox, ...identities(own) }, settings));
       assert.deepEqual(
@@ -461,7 +461,7 @@ describe('doctor about an account', () => {
     });
   });
 
-  it('finds a configuration set that somebody changed by hand', async () => {
+  it('finds a configuration set that was changed by hand', async () => {
     const { 'ses GetConfigurationSet': set, ...rest } = deployedAccount();
     const saying = (more: object) => findingsOf({ ...rest, 'ses GetConfigurationSet': { ...set, ...more } });
     assertOnly(
@@ -478,7 +478,7 @@ describe('doctor about an account', () => {
     );
   });
 
-  it('finds what keeps text messages by SNS from leaving', async () => {
+  it('finds what prevents text messages by SNS', async () => {
     assertOnly(
       await findingsOf({ 'sns GetSMSSandboxAccountStatus': { IsInSandbox: true } }),
       'warning',
@@ -515,7 +515,7 @@ describe('doctor about an account', () => {
     );
   });
 
-  it('finds what keeps text messages by End User Messaging from leaving', async () => {
+  it('finds what prevents text messages by End User Messaging', async () => {
     const saying = (answers: Answers, settings = withOrigin(POOL)) => findingsOf(answers, settings);
     const sandbox = { AccountAttributes: [{ Name: 'ACCOUNT_TIER', Value: 'SANDBOX' }] };
     assertOnly(
@@ -543,7 +543,7 @@ describe('doctor about an account', () => {
       /does not exist/,
       /Get a phone number/,
     );
-    // Where the stage names no region, only the account's own tells that the two differ.
+    // If the stage names no region, the region comes from the account's clients.
     const elsewhere = { ...withOrigin(`arn:aws:sms-voice:eu-central-1:${ACCOUNT}:pool/pool-1`), region: undefined };
     elsewhere.sms = {
       ...elsewhere.sms,
@@ -552,7 +552,7 @@ describe('doctor about an account', () => {
     assertOnly(await saying({}, elsewhere), 'mail', /of us-east-1, the stage of eu-central-1/, /stage’s region/);
   });
 
-  it('asks for an origination identity by its kind, and as shared if another account owns it', async () => {
+  it('looks up an origination identity by its kind, and as shared if another account owns it', async () => {
     const asked = async (arn: string, answers: Answers) => {
       const account = await accountWith({ ...healthyAccount(), ...answers });
       const { results } = await examine({
@@ -586,12 +586,12 @@ describe('doctor about an account', () => {
     assert.deepEqual((await asked(sender, { 'sms-voice DescribeSenderIds': { SenderIds: [] } })).findings, ['mail']);
     const shared = `arn:aws:sms-voice:eu-central-1:${OTHER_ACCOUNT}:pool/pool-1`;
     const { input, findings } = await asked(shared, {});
-    // The example's account is a placeholder too, so that one says more.
+    // The placeholder account adds a finding of its own.
     assert.deepEqual(input, { PoolIds: [shared], Owner: 'SHARED' });
     assert.deepEqual(findings, ['deploy', 'warning']);
   });
 
-  it('finds a Lambda quota that one busy stage uses up', async () => {
+  it('finds a Lambda quota that one busy stage could exhaust', async () => {
     const { 'lambda GetAccountSettings': settings } = healthyAccount();
     const small = { ...settings, AccountLimit: { ConcurrentExecutions: 10, UnreservedConcurrentExecutions: 10 } };
     assertOnly(
@@ -605,7 +605,7 @@ describe('doctor about an account', () => {
     assertOnly(withEvents, 'warning', /may use 39/, /L-B99A9384/);
   });
 
-  it('finds addresses that hear of no alarm', async () => {
+  it('finds addresses that receive no alarm', async () => {
     const settings = ownSettings((dev) => ({
       ...dev,
       alarms: { addresses: ['a@shop.test', 'b@shop.test', 'c@shop.test'] },
@@ -638,7 +638,7 @@ describe('doctor about an account', () => {
     );
   });
 
-  it('finds a user pool whose tokens would name no tenant, or could not be asked for', async () => {
+  it('finds a user pool whose tokens would contain no tenant, or could not be requested', async () => {
     const saying = (UserPool: object) =>
       findingsOf({ 'cognito-idp DescribeUserPool': { UserPool } }, ownSettings(), { base: deployedAccount() });
     assertOnly(
@@ -671,7 +671,7 @@ describe('doctor about an account', () => {
       scopePrefix: '',
       tenantClaim: 'tenant',
     };
-    // The schema would refuse an issuer without TLS; the check is what is tried here.
+    // The schema would refuse an issuer without TLS. This test needs the check only.
     const saying = async () =>
       (await findingsOf({}, { ...ownSettings(), jwt })).filter(({ name }) => name === 'tokens: issuer');
     const at = '/.well-known/openid-configuration';
@@ -695,7 +695,7 @@ describe('doctor about an account', () => {
 });
 
 describe('npm run doctor', () => {
-  it('tells every fault at once, each with what to do, and ends with 1', async () => {
+  it('prints every fault with its next step, and returns exit code 1', async () => {
     const account = await accountWith({
       ...deployedAccount(),
       'ssm GetParameter': new AwsFault('ParameterNotFound'),
@@ -716,37 +716,35 @@ describe('npm run doctor', () => {
     });
     const settings = ownSettings((dev) => ({ ...inProduction(dev), email: { ...dev.email, ratePerSecond: 14 } }));
     const { code, printed, refused } = await ran(
-      (args, surroundings) => doctor(args, surroundings, noRecords),
+      (args, context) => doctor(args, context, noRecords),
       ['--stage', 'dev'],
       { account, settings },
     );
     assert.deepEqual({ code, refused }, { code: 1, refused: [] });
     assert.equal(printed[0], `Stage dev in account ${ACCOUNT}, eu-central-1`);
-    assert.equal(printed.at(-1), '3 block deploying, 7 block mail, 6 to know of.');
+    assert.equal(printed.at(-1), '3 block deploying, 7 block mail, 6 warnings.');
     const faults = printed.filter((line) => /^(BLOCKS|warning)/.test(line));
     assert.equal(faults.length, 16);
     for (const fault of faults) assert.match(printed[printed.indexOf(fault) + 1] ?? '', /^ +-> \S/);
   });
 
-  it('ends with 0 where only warnings are left, and says what is well', async () => {
+  it('returns exit code 0 if only warnings are left, and prints the passed checks', async () => {
     const account = await accountWith({ ...healthyAccount(), 'sns ListOriginationNumbers': { PhoneNumbers: [] } });
-    const { code, printed } = await ran(
-      (args, surroundings) => doctor(args, surroundings, noRecords),
-      ['--stage', 'dev'],
-      { account },
-    );
+    const { code, printed } = await ran((args, context) => doctor(args, context, noRecords), ['--stage', 'dev'], {
+      account,
+    });
     assert.equal(code, 0);
     assert.ok(printed.includes('ok             CDK bootstrap'));
-    assert.equal(printed.at(-1), '0 block deploying, 0 block mail, 1 to know of.');
+    assert.equal(printed.at(-1), '0 block deploying, 0 block mail, 1 warnings.');
   });
 
-  it('asks nothing of anybody for what it does not understand', async () => {
+  it('refuses invalid input without any call', async () => {
     const account = await accountWith({});
     for (const args of [
       ['--stge', 'dev'],
       ['--stage', 'local'],
     ]) {
-      const { code, refused } = await ran((given, surroundings) => doctor(given, surroundings, noRecords), args, {
+      const { code, refused } = await ran((given, context) => doctor(given, context, noRecords), args, {
         account,
       });
       assert.equal(code, 1);
@@ -758,7 +756,7 @@ describe('npm run doctor', () => {
   });
 
   const keys = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
-  /** Runs a command as a process of its own, with an environment of its own; it is expected to refuse. */
+  /** Runs a command as a separate process with its own environment. It must refuse. */
   const started = async (name: string, args: string[], environment: Record<string, string>) => {
     const main = join(import.meta.dirname, '..', '..', 'infra', 'account', `${name}.ts`);
     const env = { PATH: process.env.PATH, AWS_CONFIG_FILE: '/nowhere', ...keys, ...environment };
@@ -768,7 +766,7 @@ describe('npm run doctor', () => {
     );
   };
 
-  it('is a command that reaches AWS as the environment says', async () => {
+  it('reaches AWS as the environment configures when it runs as a process', async () => {
     const account = await accountWith(healthyAccount());
     const environment = { AWS_ENDPOINT_URL: account.url, AWS_REGION: 'eu-central-1' };
     const { code, stdout } = await started('doctor', ['--stage', 'dev'], environment);
@@ -777,14 +775,14 @@ describe('npm run doctor', () => {
       stdout,
       new RegExp(`^Stage dev in account ${ACCOUNT}, eu-central-1\\nBLOCKS DEPLOY  settings: email.sender`),
     );
-    assert.match(stdout, /\n2 block deploying, 0 block mail, 0 to know of\.\n$/);
+    assert.match(stdout, /\n2 block deploying, 0 block mail, 0 warnings\.\n$/);
   });
 
-  it('says what is missing where the environment names no region, or AWS cannot be reached', async () => {
+  it('reports a missing region, and an unreachable AWS', async () => {
     const nowhere = { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' };
     const doctorSaid = await started('doctor', ['--stage', 'dev'], nowhere);
     assert.match(doctorSaid.stdout, /No region: neither the stage nor the environment names one\.\n +-> Set region/);
-    assert.match(doctorSaid.stdout, /Not asked, because of that/);
+    assert.match(doctorSaid.stdout, /These checks could not run because of that/);
     const tenantsSaid = await started('tenants', ['--stage', 'dev', 'list'], nowhere);
     assert.equal(
       tenantsSaid.stderr,

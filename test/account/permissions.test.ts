@@ -48,7 +48,7 @@ const live = ownSettings((dev) => ({
   alarms: { addresses: ['operations@shop.test'] },
 }));
 
-/** Beside the account of a stage's tenants: what else the commands ask about. */
+/** Answers that the commands need in addition to the account of a stage's tenants. */
 const answers = (): Answers => ({
   'sns ListSubscriptionsByTopic': { Subscriptions: [] },
   'sms-voice DescribePhoneNumbers': { PhoneNumbers: [{ Status: 'ACTIVE' }] },
@@ -76,24 +76,24 @@ const RESOURCES = [
   shownResource('AWS::SES::EmailIdentity', 'shop.test'),
 ];
 
-/** A CDK that does what it is told, and asks for nothing. */
+/** A CDK that succeeds without any call. */
 const runCdk: RunCdk = async () => 0;
-const bootstrapping: Command = (args, surroundings) => bootstrap(args, surroundings, { runCdk });
+const bootstrapping: Command = (args, context) => bootstrap(args, context, { runCdk });
 const commands: Partial<Record<CommandName, Command>> = {
-  doctor: (args, surroundings) => doctor(args, surroundings, noRecords),
-  deploy: (args, surroundings) => deploy(args, surroundings, { runCdk, lookUp: noRecords }),
+  doctor: (args, context) => doctor(args, context, noRecords),
+  deploy: (args, context) => deploy(args, context, { runCdk, lookUp: noRecords }),
   smoke,
   tenants,
 };
 
-/** What people do with each command; between them they ask for everything that a module of its own asks for. */
+/** Typical uses of each command. Together they make every call that the modules can make. */
 const runs: [command: CommandName, args: string, settings?: StageSettings][] = [
   ['doctor', ''],
   ['doctor', '', ownSettings((dev) => ({ ...dev, alarms: { addresses: ['operations@shop.test'] } }))],
   ['doctor', '', origin('pool/pool-1')],
   ['doctor', '', origin('phone-number/phone-1')],
   ['doctor', '', origin('sender-id/SHOP/AT')],
-  // A table that was restored, and is to be put into use: it is looked through by the store.
+  // A restored table that the stage adopts: the store reads it.
   ['doctor', '', adopting],
   ['deploy', '', adopting],
   ['deploy', '', live],
@@ -116,7 +116,7 @@ const runs: [command: CommandName, args: string, settings?: StageSettings][] = [
 
 describe('the list of permissions', () => {
   for (const command of COMMANDS) {
-    it(`names exactly what ${command} can ask for`, () => {
+    it(`contains exactly the calls that ${command} can make`, () => {
       assert.deepEqual(
         listedActions().get(command),
         actionsOf(operationsOf(command)),
@@ -125,7 +125,7 @@ describe('the list of permissions', () => {
     });
   }
 
-  it('says what the commands asked for when they ran, neither more nor less', async () => {
+  it('contains exactly the calls that the commands made when they ran', async () => {
     const account = await startRecordedAccount({});
     Object.assign(
       account.answers,
@@ -150,7 +150,7 @@ describe('the list of permissions', () => {
     }
   });
 
-  it('starts with asking whose account it is, and goes no further in another one', async () => {
+  it('begins with GetCallerIdentity, and no command makes another call in the wrong account', async () => {
     const account = await startRecordedAccount(healthyAccount());
     const settings = ownSettings((dev) => ({ ...dev, account: '210987654321' }));
     try {
@@ -175,7 +175,7 @@ describe('the list of permissions', () => {
     }
   });
 
-  it('knows what UpdateStack reads for the caller: the version of the bootstrap', () => {
+  it('contains the bootstrap version that UpdateStack reads for the caller', () => {
     assert.ok(listedActions().get('tenants')?.includes('ssm:GetParameters'));
   });
 });

@@ -25,7 +25,7 @@ import {
 import { replaceRows } from '#test/support/rows.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
 
-const MOMENT = '2026-11-21T08:30:00Z';
+const RESTORE_TO = '2026-11-21T08:30:00Z';
 const RESTORED = 'counterfoil-dev-20261121T083000Z';
 const EVERYTHING = [
   'handle-command (commands)',
@@ -36,7 +36,7 @@ const EVERYTHING = [
   'wake-due (schedule)',
 ];
 
-/** Of a stage that keeps its table, with counts of SQS that are believed at once. */
+/** Settings of a stage that retains its table and trusts SQS's counts at once. */
 const settings = ownSettings((dev) => ({
   ...dev,
   removal: 'retain',
@@ -49,7 +49,7 @@ before(async () => {
 });
 after(() => engine.stop());
 
-/** The data plane of whichever table is asked for, by a real engine. */
+/** The data plane of every table, served by a real engine. */
 async function forward(operation: string, input: Record<string, unknown>): Promise<object> {
   const endpoint = await engine.client.config.endpoint?.();
   const response = await fetch(`http://127.0.0.1:${endpoint?.port}/`, {
@@ -82,7 +82,7 @@ describe('npm run restore', () => {
 
   const run = (...args: string[]): Promise<Ran> =>
     ran(restore, ['--stage', 'dev', ...args], { account: here.account, settings, folder, pollMs: 1 });
-  /** As `run`, for what is expected to succeed. */
+  /** Like `run`, for a step that must succeed. */
   const done = async (...args: string[]): Promise<string[]> => {
     const { code, printed, refused } = await run(...args);
     assert.deepEqual([code, refused], [0, []], args.join(' '));
@@ -99,7 +99,7 @@ describe('npm run restore', () => {
     here.account.operations().filter((name) => / (Update|Put|Delete|Restore|Tag|Transact)/.test(name));
 
   describe('pause', () => {
-    it('stops mappings, schedule and commands, waits until they are, and remembers what ran', async () => {
+    it('stops mappings, schedule and commands, waits until they have stopped, and records what ran', async () => {
       here.lambda.setState(MAPPINGS['send-sms'], 'Disabled');
       await done('pause');
       assert.deepEqual(states(), ['Disabled', 'Disabled', 'Disabled', 'Disabled']);
@@ -113,7 +113,7 @@ describe('npm run restore', () => {
       assert.deepEqual(paused?.reserved, { 'handle-command': null });
     });
 
-    it('changes nothing of the schedule but its state', async () => {
+    it('changes only the state of the schedule', async () => {
       const { State: _, ...before } = structuredClone(here.schedule);
       await done('pause');
       const { State, ...after } = here.schedule;
@@ -121,20 +121,20 @@ describe('npm run restore', () => {
       assert.deepEqual(after, before);
     });
 
-    it('forgets nothing when it runs again, and stops what a deployment started meanwhile', async () => {
+    it('keeps the first record when it runs again, and stops what a deployment has started in the meantime', async () => {
       await done('pause');
       const first = record();
       const changesOnce = changes().length;
       await done('pause');
       assert.deepEqual(record(), first);
-      assert.equal(changes().length, changesOnce, 'what is stopped is left alone');
+      assert.equal(changes().length, changesOnce, 'stopped triggers are not changed');
       here.lambda.replaceMapping('uuid-relay', 'uuid-relay-2');
       await done('pause');
       assert.equal(here.lambda.stateOf('uuid-relay-2'), 'Disabled');
       assert.deepEqual(record(), first);
     });
 
-    it('has written down what ran before AWS refuses it something', async () => {
+    it('records what ran before it changes anything, so a refusal of AWS loses no record', async () => {
       const update = here.account.answers['scheduler UpdateSchedule'] ?? assert.fail();
       here.account.answers['scheduler UpdateSchedule'] = new AwsFault('AccessDeniedException', 'not yours', 403);
       assert.match(await refused('pause'), /AccessDeniedException: not yours/);
@@ -147,7 +147,7 @@ describe('npm run restore', () => {
   });
 
   describe('restore', () => {
-    it('refuses, all at once, a stage that runs, a stack that would delete its table, and a moment out of reach', async () => {
+    it('reports a running stage, a stack that would delete its table and a time out of range in one refusal', async () => {
       here.stage.deletionPolicy = 'Delete';
       const said = await refused('restore', '--to', '2026-10-01T00:00:00Z');
       assert.match(said, /is not paused; these run: handle-command \(commands\), record-feedback/);
@@ -157,15 +157,15 @@ describe('npm run restore', () => {
       assert.deepEqual(changes(), []);
     });
 
-    it('refuses a table without point-in-time recovery, and one that is not there', async () => {
+    it('refuses a table without point-in-time recovery, and a missing table', async () => {
       await done('pause');
       here.dynamo.stopBackups();
-      assert.match(await refused('restore', '--to', MOMENT), /recovery of counterfoil-dev-table is off/);
+      assert.match(await refused('restore', '--to', RESTORE_TO), /recovery of counterfoil-dev-table is disabled/);
       here.dynamo.dropTable(OWN_TABLE);
-      assert.match(await refused('restore', '--to', MOMENT), /There is no table counterfoil-dev-table/);
+      assert.match(await refused('restore', '--to', RESTORE_TO), /There is no table counterfoil-dev-table/);
     });
 
-    it('refuses what is no moment, before it asks AWS anything', async () => {
+    it('refuses an invalid timestamp before any call of AWS', async () => {
       for (const to of [
         'yesterday',
         '2026-11-21',
@@ -175,18 +175,18 @@ describe('npm run restore', () => {
       ])
         assert.match(await refused('restore', '--to', to), /--to 2026-01-31T09:30:00Z/, to);
       assert.match(await refused('restore'), /--to 2026-01-31T09:30:00Z/);
-      assert.match(await refused('restore', '--to', '2999-01-01T00:00:00Z'), /has not been yet/);
+      assert.match(await refused('restore', '--to', '2999-01-01T00:00:00Z'), /is in the future/);
       assert.deepEqual(here.account.calls, []);
     });
 
-    it('makes a table under the same key and gives it what a restore leaves out', async () => {
+    it('creates a table with the same key, and adds what DynamoDB’s restore leaves out', async () => {
       await done('pause');
       const printed = await done('restore', '--to', '2026-11-21T09:30:00.999+01:00');
       const request = here.account.calls.find(({ operation }) => operation === 'dynamodb RestoreTableToPointInTime');
       assert.deepEqual(request?.input, {
         SourceTableName: OWN_TABLE,
         TargetTableName: RESTORED,
-        RestoreDateTime: Date.parse(MOMENT) / 1000,
+        RestoreDateTime: Date.parse(RESTORE_TO) / 1000,
         SSESpecificationOverride: {
           Enabled: true,
           SSEType: 'KMS',
@@ -211,35 +211,35 @@ describe('npm run restore', () => {
       });
     });
 
-    it('goes on where it was broken off, and changes nothing that is done', async () => {
+    it('continues where it was interrupted, and repeats no finished change', async () => {
       await done('pause');
       const update = here.account.answers['dynamodb UpdateTimeToLive'] ?? assert.fail();
       here.account.answers['dynamodb UpdateTimeToLive'] = new AwsFault('InternalServerError', 'sorry', 400);
-      assert.match(await refused('restore', '--to', MOMENT), /InternalServerError/);
+      assert.match(await refused('restore', '--to', RESTORE_TO), /InternalServerError/);
       here.account.answers['dynamodb UpdateTimeToLive'] = update;
-      await done('restore', '--to', MOMENT);
+      await done('restore', '--to', RESTORE_TO);
       assert.deepEqual([here.dynamo.isExpiring(RESTORED), here.dynamo.isBackedUp(RESTORED)], [true, true]);
       const before = changes().length;
-      await done('restore', '--to', MOMENT);
+      await done('restore', '--to', RESTORE_TO);
       assert.deepEqual(changes().slice(before), ['dynamodb TagResource']);
       assert.equal(changes().filter((name) => name === 'dynamodb RestoreTableToPointInTime').length, 1);
     });
 
-    it('takes another moment instead', async () => {
+    it('accepts another time on a second run', async () => {
       await done('pause');
-      await done('restore', '--to', MOMENT);
+      await done('restore', '--to', RESTORE_TO);
       const printed = await done('restore', '--to', '2026-11-21T08:00:00Z');
-      assert.match(printed.join('\n'), new RegExp(`${RESTORED} stays too`));
+      assert.match(printed.join('\n'), new RegExp(`${RESTORED} is kept, too`));
       assert.equal(record().restored?.tableName, 'counterfoil-dev-20261121T080000Z');
       assert.equal(record().restored?.fromTable, OWN_TABLE);
     });
 
-    it('refuses a table that only has the name', async () => {
+    it('refuses a table that has the name but is not the result of this restore', async () => {
       await done('pause');
       here.dynamo.addTable(RESTORED);
       assert.match(
-        await refused('restore', '--to', MOMENT),
-        /it is not counterfoil-dev-table as of .*choose another second/,
+        await refused('restore', '--to', RESTORE_TO),
+        /it is not counterfoil-dev-table as of .*Choose another second/,
       );
       assert.equal(record().restored, undefined);
     });
@@ -254,30 +254,33 @@ describe('npm run restore', () => {
 
     const toRestored = async () => {
       await done('pause');
-      await done('restore', '--to', MOMENT);
+      await done('restore', '--to', RESTORE_TO);
     };
 
-    it('takes a stage back: held before it is used, and started in the order that sends nothing twice', async () => {
+    it('restores a stage: rows are held before the table is used, and triggers start in the order that sends nothing twice', async () => {
       await old('o1', 'PENDING');
       await old('o2', 'SENT');
       await toRestored();
       assert.match(await refused('resume'), /still uses counterfoil-dev-table\. Deploy it with adoptedTable/);
       const [, counts] = await done('hold');
-      assert.match(counts ?? '', /1 notifications held, 0 held before, 1 finished, 0 asked for since/);
+      assert.match(counts ?? '', /1 notifications held, 0 held before, 1 finished, 0 requested since/);
       assert.deepEqual([await status('o1'), await status('o2')], ['HELD', 'SENT']);
       assert.equal(record().hold?.restoredAt, RESTORED_AT);
       assert.match((await done('hold')).join('\n'), /0 notifications held, 1 held before/);
 
       here.adopt(RESTORED);
-      assert.match(await refused('hold'), /uses this table, and runs \(relay-outbox \(mapping\)\): run pause first/);
+      assert.match(
+        await refused('hold'),
+        /uses this table, and these triggers run: relay-outbox \(mapping\)\. Run pause first/,
+      );
       here.stage.depths = [2, 2, 1];
       const before = here.account.calls.length;
       const printed = await done('resume');
       assert.deepEqual(printed.slice(0, 8), [
         'Starting record-feedback (mapping)',
-        '2 events of the provider are left to read.',
-        '1 events of the provider are left to read.',
-        '0 events of the provider are left to read.',
+        '2 events of the provider are not recorded yet.',
+        '1 events of the provider are not recorded yet.',
+        '0 events of the provider are not recorded yet.',
         'Starting wake-due (schedule)',
         'Starting send-email (mapping)',
         'Starting send-sms (mapping)',
@@ -290,16 +293,16 @@ describe('npm run restore', () => {
       const read = order.lastIndexOf('sqs GetQueueAttributes ');
       assert.ok(order.indexOf(`lambda UpdateEventSourceMapping ${MAPPINGS['record-feedback']}`) < read);
       assert.ok(read < order.indexOf(`lambda UpdateEventSourceMapping ${MAPPINGS['send-email']}`));
-      assert.equal(existsSync(join(folder, 'restore.dev.json')), false, 'the next restore begins anew');
+      assert.equal(existsSync(join(folder, 'restore.dev.json')), false, 'the next restore starts without a record');
       const guide = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'how-to', 'restore.md'), 'utf8');
-      const untold = here.account.operations().filter((call) => !guide.includes(`\`${call.split(' ')[1]}\``));
-      assert.deepEqual([...new Set(untold)], [], 'calls that docs/how-to/restore.md does not list');
-      // These are all the steps. Only a write that meets a conflict reads what it met, and there was none here.
+      const unlisted = here.account.operations().filter((call) => !guide.includes(`\`${call.split(' ')[1]}\``));
+      assert.deepEqual([...new Set(unlisted)], [], 'calls that docs/how-to/restore.md does not list');
+      // These are all steps. A write reads the row again only after a conflict, and there was none here.
       const asked = [...here.account.operations(), 'dynamodb BatchGetItem'];
       assert.deepEqual(actionsOf(asked), listedActions().get('restore'));
     });
 
-    it('starts exactly what ran, with the concurrency that it had', async () => {
+    it('starts exactly the triggers that ran, with their former concurrency', async () => {
       here.lambda.setState(MAPPINGS['send-sms'], 'Disabled');
       here.lambda.reserve(7);
       await done('pause');
@@ -307,10 +310,10 @@ describe('npm run restore', () => {
       const printed = await done('resume');
       assert.equal(here.lambda.stateOf(MAPPINGS['send-sms']), 'Disabled');
       assert.equal(here.lambda.reserved(), 7);
-      assert.match(printed.join('\n'), /Stopped before the pause, and still: send-sms \(mapping\)\./);
+      assert.match(printed.join('\n'), /Stopped before the pause, and still stopped: send-sms \(mapping\)\./);
     });
 
-    it('is not resumed before all is held, unless the restore is given up', async () => {
+    it('does not resume before everything is held, unless the restore is abandoned', async () => {
       await toRestored();
       here.adopt(RESTORED);
       assert.match(await refused('resume'), /Not everything in .* is held: run hold/);
@@ -319,7 +322,7 @@ describe('npm run restore', () => {
       assert.deepEqual(states(), ['Enabled', 'Enabled', 'Enabled', 'Enabled']);
     });
 
-    it('lists what nobody can read, ends with 1, and resumes only if that is accepted', async () => {
+    it('lists unreadable rows, returns exit code 1, and resumes only with --despite-unreadable', async () => {
       const due = stored({ ...inStatus('PENDING'), createdAt: OLD });
       const Item = { ...stateItem(keyOf('newer'), due), schemaVersion: { N: '99' } };
       await engine.client.send(new PutItemCommand({ TableName: engine.tableName, Item }));
@@ -328,15 +331,15 @@ describe('npm run restore', () => {
       assert.equal(code, 1);
       assert.match(
         printed.join('\n'),
-        /NOT READ, NOT HELD: acme#order#newer NOTIFICATION#order_newer_1-1: NEWER_VERSION/,
+        /UNREADABLE, NOT HELD: acme#order#newer NOTIFICATION#order_newer_1-1: NEWER_VERSION/,
       );
       here.adopt(RESTORED);
       await done('pause');
-      assert.match(await refused('resume'), /1 notifications in .* cannot be read, and so not be held/);
+      assert.match(await refused('resume'), /1 notifications in .* cannot be read and therefore not be held/);
       await done('resume', '--despite-unreadable');
     });
 
-    it('asks the table itself whether all is held, also where the record is lost', async () => {
+    it('reads the table itself to check that everything is held, even if the record is lost', async () => {
       await old('o1', 'PENDING');
       await toRestored();
       here.adopt(RESTORED);
@@ -345,7 +348,7 @@ describe('npm run restore', () => {
       assert.match(said, /1 notifications in .* are older than the restore and would be sent: run hold/);
       await done('pause');
       await done('hold');
-      // What has been asked for since is not looked at.
+      // Notifications that were requested after the restore are not read.
       await putNotification(dynamoStore(engine), 'young', {
         ...inStatus('PENDING'),
         createdAt: '2026-11-21T09:30:00Z',
@@ -354,7 +357,7 @@ describe('npm run restore', () => {
       assert.equal(await status('young'), 'PENDING');
     });
 
-    it('cannot be deployed onto before all is held, nor without it afterwards', async () => {
+    it('refuses a deployment onto the table before everything is held, and a deployment without it afterwards', async () => {
       await old('o1', 'PENDING');
       await toRestored();
       const faults = async (adoptedTable: string | undefined) => {
@@ -371,7 +374,7 @@ describe('npm run restore', () => {
       assert.deepEqual(await faults(undefined), []);
       assert.match((await faults(streamArn(RESTORED))).join(), /^deploy: 1 notifications in .* are not held/);
       const byTheStore = here.account.operations().filter((call) => /^dynamodb (?!Describe)/.test(call));
-      assert.deepEqual([...new Set(byTheStore)], CALLS_ELSEWHERE.doctor, 'what docs/reference/permissions.md rests on');
+      assert.deepEqual([...new Set(byTheStore)], CALLS_ELSEWHERE.doctor, 'the basis of docs/reference/permissions.md');
       await done('hold');
       assert.deepEqual(await faults(streamArn(RESTORED)), []);
       here.adopt(RESTORED);
@@ -382,30 +385,30 @@ describe('npm run restore', () => {
       );
     });
 
-    it('goes on where DynamoDB asked it to slow down', async () => {
+    it('continues where DynamoDB throttled it', async () => {
       await old('o1', 'PENDING');
       await toRestored();
       const scan = here.account.answers['dynamodb Scan'] ?? assert.fail();
       here.account.answers['dynamodb Scan'] = new AwsFault('ProvisionedThroughputExceededException', 'slow down');
       assert.match(
         await refused('hold'),
-        /ProvisionedThroughputExceededException\. Run hold again: it goes on from here/,
+        /ProvisionedThroughputExceededException\. Run hold again: it continues from here/,
       );
       here.account.answers['dynamodb Scan'] = scan;
       await done('hold');
       assert.equal(await status('o1'), 'HELD');
     });
 
-    it('holds nothing in a table that is no copy', async () => {
+    it('holds nothing in a table that is not a restored copy', async () => {
       await done('pause');
-      assert.match(await refused('hold'), /was not restored from anything/);
+      assert.match(await refused('hold'), /is not a restored table/);
     });
 
-    it('does not guess what ran', async () => {
-      assert.match(await refused('resume'), /does not say what ran before a pause/);
+    it('refuses to resume without a record of what ran', async () => {
+      assert.match(await refused('resume'), /does not record what ran before a pause/);
       await done('pause');
       writeFileSync(join(folder, 'restore.dev.json'), '{}');
-      assert.match(await refused('resume'), /is of stage undefined/);
+      assert.match(await refused('resume'), /belongs to stage undefined/);
       writeFileSync(join(folder, 'restore.dev.json'), '{');
       assert.match(await refused('resume'), /cannot be read/);
       removeFolder(join(folder, 'restore.dev.json'));
@@ -415,19 +418,19 @@ describe('npm run restore', () => {
     });
   });
 
-  it('status says where it stands and what comes next, and changes nothing', async () => {
+  it('status prints the state and the next step, and changes nothing', async () => {
     const next = async () => (await done('status')).at(-1);
-    assert.match((await next()) ?? '', /a restore begins with npm run restore -- --stage dev pause/);
+    assert.match((await next()) ?? '', /A restore starts with npm run restore -- --stage dev pause/);
     await done('pause');
     assert.match((await next()) ?? '', /restore --to/);
-    await done('restore', '--to', MOMENT);
+    await done('restore', '--to', RESTORE_TO);
     assert.match((await next()) ?? '', /dev hold$/);
     await run('hold');
     const said = await done('status');
     assert.match(said.at(-1) ?? '', /deploy with adoptedTable: npm run deploy -- --stage dev$/);
     assert.ok(said.join('\n').includes(`adoptedTable: '${streamArn(RESTORED)}'`));
     here.lambda.setState(MAPPINGS['send-email'], 'Enabled');
-    assert.match((await next()) ?? '', /pause again, or .* resume if it was broken off/);
+    assert.match((await next()) ?? '', /pause again, or .* resume if it was interrupted/);
     await done('pause');
     here.adopt(RESTORED);
     const before = changes();
@@ -435,7 +438,7 @@ describe('npm run restore', () => {
     assert.deepEqual(changes(), before);
   });
 
-  it('names what does not exist, whatever it is, and what to do', async () => {
+  it('names any missing resource, and the next step', async () => {
     const gone = new AwsFault('ResourceNotFoundException', 'The resource you requested does not exist.', 404);
     const cases: [operation: string, fault: AwsFault, args: string[], named: RegExp][] = [
       ['lambda GetFunctionConfiguration', gone, ['pause'], /\(GetFunctionConfiguration, FunctionName counterfoil-dev-/],
@@ -445,7 +448,7 @@ describe('npm run restore', () => {
       [
         'dynamodb DescribeContinuousBackups',
         new AwsFault('TableNotFoundException', 'Table not found', 400),
-        ['restore', '--to', MOMENT],
+        ['restore', '--to', RESTORE_TO],
         /\(DescribeContinuousBackups, TableName counterfoil-dev-table\)/,
       ],
       [
@@ -462,11 +465,11 @@ describe('npm run restore', () => {
       const said = await refused(...args);
       here.account.answers[operation] = usual;
       assert.match(said, named, operation);
-      assert.match(said, /Nothing else was tried\. It was deleted outside the stack/, operation);
+      assert.match(said, /Nothing else was tried\. The resource was deleted outside the stack/, operation);
     }
   });
 
-  it('asks nothing of another account than the stage’s', async () => {
+  it('makes no further call in another account than the stage’s', async () => {
     const elsewhere = { ...settings, account: '210987654321' };
     const { code, refused: said } = await ran(restore, ['--stage', 'dev', 'pause'], {
       account: here.account,
@@ -481,19 +484,19 @@ describe('npm run restore', () => {
     assert.deepEqual(here.account.operations(), ['sts GetCallerIdentity']);
   });
 
-  it('refuses what it does not understand, before it asks AWS anything', async () => {
+  it('refuses invalid input before any call of AWS', async () => {
     assert.match(await refused('undo'), /^Usage: npm run restore/);
     assert.match(await refused('pause', 'resume'), /^Usage: npm run restore/);
     assert.match(
-      await refused('pause', '--to', MOMENT, '--everything'),
-      /--to means nothing to pause\.\n--everything means nothing/,
+      await refused('pause', '--to', RESTORE_TO, '--everything'),
+      /pause does not accept --to\.\npause does not accept --everything/,
     );
     for (const rate of ['0', '-1', 'fast', '1.5'])
-      assert.match(await refused('hold', `--rate=${rate}`), /is no number of rows/);
+      assert.match(await refused('hold', `--rate=${rate}`), /is not a positive whole number of rows/);
     assert.deepEqual(here.account.calls, []);
   });
 
-  it('names a restored table after the stack and the second that it shows', () => {
+  it('names a restored table after the stack and the restored second', () => {
     assert.equal(restoredTableName('counterfoil-dev', new Date('2026-11-21T08:30:00.999Z')), RESTORED);
   });
 });

@@ -18,9 +18,9 @@ afterEach(async () => {
 });
 
 type Script = {
-  /** How POST /orders is answered, each time. */
+  /** Answers to POST /orders, in order. */
   placed?: { status: number; headers?: Record<string, string>; body: object }[];
-  /** Status of the e-mail at each look; the last one stays. */
+  /** Status of the e-mail at each poll. The last one repeats. */
   emails?: object[];
 };
 
@@ -35,7 +35,7 @@ const DELIVERED = email('SENT', { recipients: [{ outcome: 'DELIVERED' }], provid
 const body = { orderId: 'o1', status: 'placed', notifications: [{ notificationId: 'order_o1_1-1' }] };
 const REPLAY = { 'idempotency-replayed': 'true' };
 
-/** A stage's API that follows a script, and an `outputs.json` that leads to it. */
+/** A stage's API with scripted answers, and an `outputs.json` with its address. */
 async function scripted({ placed, emails = [DELIVERED] }: Script = {}) {
   const answers = placed ?? [
     { status: 201, body },
@@ -78,13 +78,13 @@ describe('npm run smoke against the local cloud', () => {
   });
   after(() => here.stop());
 
-  it('sends a mail and finds its repetition answered with the same', async () => {
+  it('sends an e-mail, and gets the same answer to a repeated request', async () => {
     const { code, printed, refused } = await ran(smoke, ['--outputs', join(here.cloud.dataDir, 'outputs.json')]);
     assert.deepEqual({ code, refused }, { code: 0, refused: [] });
     const steps = printed.map((line) => line.replace(/^ *\d+\.\d s {2}/, ''));
-    assert.equal(steps[0], 'there is a token');
+    assert.equal(steps[0], 'got an access token');
     assert.match(steps[1] ?? '', /^order \w+ is placed$/);
-    assert.match(steps.at(-3) ?? '', /^e-mail is DELIVERED, \S+ to the provider$/);
+    assert.match(steps.at(-3) ?? '', /^e-mail is DELIVERED, provider message id \S+$/);
     assert.match(steps.at(-2) ?? '', /Idempotency-Replayed: true/);
     const emails = await here.inbox.emails();
     assert.deepEqual(
@@ -96,7 +96,7 @@ describe('npm run smoke against the local cloud', () => {
 });
 
 describe('npm run smoke', () => {
-  it('gets its own token at a deployed stage, and registers its client first', async () => {
+  it('registers its client at a deployed stage, and then gets a token', async () => {
     const api = await scripted();
     const state = tenantState();
     const account = await startRecordedAccount({});
@@ -131,7 +131,7 @@ describe('npm run smoke', () => {
     );
   });
 
-  it('places one order twice, for the mailbox simulator alone', async () => {
+  it('places one order twice, for the mailbox simulator only', async () => {
     const { run, seen } = await scripted();
     assert.equal((await run()).code, 0);
     assert.equal(seen.length, 2);
@@ -147,7 +147,7 @@ describe('npm run smoke', () => {
     assert.notEqual(other[0]?.key, seen[0]?.key);
   });
 
-  it('tells each change once, with its time', async () => {
+  it('prints each change once, with its time', async () => {
     const emails = [
       email('PENDING'),
       email('PENDING'),
@@ -161,28 +161,28 @@ describe('npm run smoke', () => {
       [
         'e-mail is PENDING',
         'e-mail is SENDING',
-        'e-mail is SENT, m1 to the provider',
-        'e-mail is DELIVERED, m1 to the provider',
+        'e-mail is SENT, provider message id m1',
+        'e-mail is DELIVERED, provider message id m1',
       ],
     );
   });
 
-  it('says where the mail stopped and what to look at', async () => {
+  it('reports where the e-mail stopped, and what to look at', async () => {
     const cases: [status: object, ...says: RegExp[]][] = [
       [
         email('PENDING'),
         /PENDING after 0.1 s/,
-        /npm run doctor -- --stage dev.*https:\/\/sqs\.test\/send-email, its dead letters https:\/\/sqs\.test\/send-email-dead/,
+        /npm run doctor -- --stage dev.*https:\/\/sqs\.test\/send-email, its dead-letter queue https:\/\/sqs\.test\/send-email-dead/,
       ],
       [email('SENDING'), /SENDING/, /lease/],
       [email('UNKNOWN', { reason: 'TimeoutError' }), /UNKNOWN after 0.1 s: TimeoutError/, /Send event/],
       [email('SENT'), /SENT after 0.1 s/, /event destination, queue https:\/\/sqs\.test\/record-feedback/],
       [email('SENT', { recipients: [{ outcome: 'BOUNCED' }] }), /e-mail is BOUNCED/, /npm run doctor/],
-      [email('HELD'), /HELD/, /a person has to look/],
+      [email('HELD'), /HELD/, /A person has to decide/],
       [
         email('FAILED', { reason: 'MessageRejected' }),
         /e-mail is FAILED: MessageRejected/,
-        /refused it for good: run npm run doctor/,
+        /refused it permanently: run npm run doctor/,
       ],
     ];
     for (const [status, ...says] of cases) {
@@ -192,7 +192,7 @@ describe('npm run smoke', () => {
     }
   });
 
-  it('fails when a repetition is not answered with the same', async () => {
+  it('fails when a repeated request gets another answer', async () => {
     for (const second of [
       { status: 201, body },
       { status: 201, body: { ...body, orderId: 'o2' }, headers: REPLAY },
@@ -200,11 +200,11 @@ describe('npm run smoke', () => {
     ]) {
       const { code, refused } = await (await scripted({ placed: [{ status: 201, body }, second] })).run();
       assert.equal(code, 1);
-      assert.match(refused.join(), /not with the first answer/);
+      assert.match(refused.join(), /not the first answer/);
     }
   });
 
-  it('says why an order is refused', async () => {
+  it('reports why an order is refused', async () => {
     const reason = 'Bearer scope="" error="invalid_token" error_description="the token does not have a valid audience"';
     const unauthorized = { status: 401, headers: { 'www-authenticate': reason }, body: { message: 'Unauthorized' } };
     const refusedBy = async (answer: NonNullable<Script['placed']>[number]) => {
@@ -212,12 +212,12 @@ describe('npm run smoke', () => {
       assert.equal(code, 1);
       return refused.join('\n');
     };
-    assert.match(await refusedBy(unauthorized), /does not have a valid audience.*\n.*does not take the token/);
+    assert.match(await refusedBy(unauthorized), /does not have a valid audience.*\n.*refuses the token/);
     assert.match(await refusedBy({ status: 403, body: { message: 'Forbidden' } }), /scope orders:write/);
     assert.match(await refusedBy({ status: 500, body: { code: 'INTERNAL' } }), /log of handle-command/);
   });
 
-  it('refuses what it cannot work with, and asks nobody', async () => {
+  it('refuses invalid input without any call', async () => {
     const account = await startRecordedAccount({});
     open.push(() => account.close());
     const { file, outputs } = await scripted();
@@ -229,13 +229,13 @@ describe('npm run smoke', () => {
     assert.match(await refusedFor([]), /Usage/);
     assert.match(await refusedFor(['--stage', 'dev', '--outputs', file]), /Usage/);
     assert.match(await refusedFor(['--outputs', '/nowhere/outputs.json']), /cannot be read/);
-    assert.match(await refusedFor(['--outputs', file, '--within', 'soon']), /"soon" is no number/);
+    assert.match(await refusedFor(['--outputs', file, '--within', 'soon']), /"soon" is not a positive number/);
     writeFileSync(file, JSON.stringify({ ...outputs, tokens: {} }));
-    assert.match(await refusedFor(['--outputs', file]), /holds no token: add one with npm run tenants/);
+    assert.match(await refusedFor(['--outputs', file]), /contains no token: add one with npm run tenants/);
     assert.deepEqual(account.calls, []);
   });
 
-  it('asks for a token of the issuer where the stage has one', async () => {
+  it('requires a token of the issuer if the stage has one', async () => {
     const account = await startRecordedAccount({});
     open.push(() => account.close());
     Object.assign(

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
-import type { Surroundings } from '#infra/account/command.ts';
+import type { CommandContext } from '#infra/account/command.ts';
 import { tenants } from '#infra/account/tenants.ts';
 import type { StageSettings } from '#infra/settings.ts';
 import { ownSettings, type Ran, ran } from '#test/support/account-commands.ts';
@@ -30,9 +30,9 @@ async function stageWith(more: Partial<TenantState> = {}) {
     tenantAccount(state, () => account.url),
   );
   open.push(() => account.close());
-  const run = (line: string, surroundings: Partial<Surroundings> & { settings?: StageSettings } = {}): Promise<Ran> =>
-    ran(tenants, ['--stage', 'dev', ...line.split(' ')], { account, ...surroundings });
-  /** Breaks the next call of that kind, and no other. */
+  const run = (line: string, context: Partial<CommandContext> & { settings?: StageSettings } = {}): Promise<Ran> =>
+    ran(tenants, ['--stage', 'dev', ...line.split(' ')], { account, ...context });
+  /** Fails the next call of that kind, once. */
   const breakOnce = (operation: string, fault = new AwsFault('AccessDeniedException', 'not now', 403)) => {
     const usual = account.answers[operation];
     account.answers[operation] = () => {
@@ -40,7 +40,7 @@ async function stageWith(more: Partial<TenantState> = {}) {
       return fault;
     };
   };
-  /** What was asked of AWS that changes something, in order. */
+  /** Calls that change something, in order. */
   const changes = () => account.operations().filter((operation) => !/ (Describe|List|Get|AdminGet)/.test(operation));
   return { state, account, run, breakOnce, changes };
 }
@@ -57,7 +57,7 @@ const populated = (...names: string[]) => {
 };
 
 describe('npm run tenants -- add --client', () => {
-  it('makes the client, its row, and its place on the API’s list, in this order, and shows the secret once', async () => {
+  it('creates the client, its row and its entry in the API’s list, in this order, and prints the secret once', async () => {
     const { state, account, run, changes } = await stageWith(populated('globex'));
     const { code, printed, refused } = await run('add acme --client');
     assert.deepEqual({ code, refused }, { code: 0, refused: [] });
@@ -96,7 +96,7 @@ describe('npm run tenants -- add --client', () => {
     assert.match(printed.join('\n'), new RegExp(`client ${id}, which the API accepts`));
   });
 
-  it('changes nothing when it is repeated, and keeps the secret to itself', async () => {
+  it('changes nothing when it is repeated, and does not print the secret again', async () => {
     const { state, run, changes } = await stageWith(populated('acme'));
     const { code, printed } = await run('add acme --client');
     assert.equal(code, 0);
@@ -105,17 +105,17 @@ describe('npm run tenants -- add --client', () => {
     assert.match(printed.join('\n'), /describe-user-pool-client --user-pool-id eu-central-1_Pool1 --client-id acmeId/);
   });
 
-  it('gives an operator’s client the scope that operators need', async () => {
+  it('gives an operator’s client the scope of operators', async () => {
     const { account, run } = await stageWith();
     assert.equal((await run('add operator --client --operator')).code, 0);
     const created = account.calls.find(({ operation }) => operation === 'cognito-idp CreateUserPoolClient')?.input;
     assert.deepEqual(created?.AllowedOAuthScopes, [...TENANT_SCOPES, 'counterfoil/operations']);
     const again = await run('add operator --client');
-    assert.match(again.refused.join(), /is an operator; remove it first/);
+    assert.match(again.refused.join(), /is an operator\. Remove it first/);
   });
 
   for (const broken of ['dynamodb PutItem', 'cloudformation UpdateStack']) {
-    it(`goes on where it stopped when it was broken off at ${broken}`, async () => {
+    it(`continues where it stopped after a failure at ${broken}`, async () => {
       const { state, run, breakOnce } = await stageWith();
       breakOnce(broken);
       const first = await run('add acme --client');
@@ -123,7 +123,7 @@ describe('npm run tenants -- add --client', () => {
       assert.match(first.refused.join(), /AccessDenied/);
       assert.equal(state.accepted, 'none');
       const half = (await run('list')).printed.find((line) => line.startsWith('acme'));
-      assert.match(half ?? '', broken === 'dynamodb PutItem' ? /half added/ : /not accepted by the API yet/);
+      assert.match(half ?? '', broken === 'dynamodb PutItem' ? /partly added/ : /not accepted by the API yet/);
 
       const second = await run('add acme --client');
       assert.deepEqual({ code: second.code, refused: second.refused }, { code: 0, refused: [] });
@@ -134,7 +134,7 @@ describe('npm run tenants -- add --client', () => {
     });
   }
 
-  it('says why when CloudFormation takes the change back, and heals it on the next run', async () => {
+  it('reports why CloudFormation rolled the change back, and repairs it on the next run', async () => {
     const { state, run } = await stageWith({
       onUpdate: (of) => {
         of.status = 'UPDATE_ROLLBACK_COMPLETE';
@@ -142,18 +142,18 @@ describe('npm run tenants -- add --client', () => {
     });
     const { code, refused } = await run('add acme --client');
     assert.equal(code, 1);
-    assert.match(refused.join('\n'), /took the change of counterfoil-dev back: UPDATE_ROLLBACK_COMPLETE/);
+    assert.match(refused.join('\n'), /rolled back the change of counterfoil-dev: UPDATE_ROLLBACK_COMPLETE/);
     assert.match(refused.join('\n'), /describe-stack-events/);
     state.onUpdate = tenantState().onUpdate;
     assert.equal((await run('add acme --client')).code, 0);
     assert.equal(state.accepted, [...state.rows.keys()].join());
   });
 
-  it('waits for what others change in the stack, and loses nobody’s client', async () => {
+  it('waits for concurrent changes of the stack, and loses no client', async () => {
     const { state, account, run } = await stageWith({
       busy: ['UPDATE_COMPLETE', 'UPDATE_IN_PROGRESS', 'UPDATE_IN_PROGRESS'],
     });
-    // Globex was added, and a change begun, after we had looked.
+    // Globex was added, and another change started, after the command had read the stack.
     const usual = account.answers['cloudformation UpdateStack'] as (input: Record<string, unknown>) => object;
     account.answers['cloudformation UpdateStack'] = () => {
       account.answers['cloudformation UpdateStack'] = usual;
@@ -169,7 +169,7 @@ describe('npm run tenants -- add --client', () => {
     assert.equal(state.rows.size, 2);
   });
 
-  it('refuses the client that API Gateway could not be told of, before it makes anything', async () => {
+  it('refuses a client beyond API Gateway’s limit before it creates anything', async () => {
     const names = Array.from({ length: 48 }, (_, index) => `tenant${index}`);
     const { run, changes } = await stageWith(populated(...names));
     const { code, refused } = await run('add acme --client');
@@ -177,11 +177,11 @@ describe('npm run tenants -- add --client', () => {
     assert.match(refused.join('\n'), /accepts 50 clients for one API, and stage dev would have 51/);
     assert.match(refused.join('\n'), /Remove a client/);
     assert.deepEqual(changes(), []);
-    // One that is there already needs no new place.
+    // An existing client needs no new entry.
     assert.equal((await run('add tenant7 --client')).code, 0);
   });
 
-  it('heals a tenant that two people added at once', async () => {
+  it('repairs a tenant that two people added at the same time', async () => {
     const clients = tenantState()
       .clients.set(...poolClient('acme', 'acme1'))
       .set(...poolClient('acme', 'acme2'));
@@ -199,7 +199,7 @@ describe('npm run tenants -- add --client', () => {
 });
 
 describe('npm run tenants -- remove --client', () => {
-  it('ends tokens first, then their acceptance, then the client', async () => {
+  it('stops new tokens first, then has the API refuse existing ones, then deletes the client', async () => {
     const { state, run, changes } = await stageWith(populated('acme', 'globex'));
     assert.equal((await run('remove acme --client')).code, 0);
     assert.deepEqual(changes(), [
@@ -212,7 +212,7 @@ describe('npm run tenants -- remove --client', () => {
     assert.match((await run('remove acme --client')).refused.join(), /no client in stage dev; nothing was changed/);
   });
 
-  it('goes on where it stopped, and leaves a list that is never empty', async () => {
+  it('continues where it stopped, and never leaves the list empty', async () => {
     const { state, run, breakOnce } = await stageWith(populated('acme'));
     breakOnce('cloudformation UpdateStack');
     assert.equal((await run('remove acme --client')).code, 1);
@@ -223,7 +223,7 @@ describe('npm run tenants -- remove --client', () => {
 });
 
 describe('npm run tenants: people', () => {
-  it('adds a person with an immutable tenant, and makes an operator of them', async () => {
+  it('adds a person with an immutable tenant, and makes the person an operator', async () => {
     const { state, account, run } = await stageWith();
     const { code, printed } = await run('add acme --user ada@shop.test --operator');
     assert.equal(code, 0);
@@ -231,16 +231,19 @@ describe('npm run tenants: people', () => {
     assert.deepEqual(state.users.get('ada@shop.test'), { tenant: 'acme', groups: ['operators'] });
     const created = account.calls.find(({ operation }) => operation === 'cognito-idp AdminCreateUser')?.input;
     assert.deepEqual(created?.DesiredDeliveryMediums, ['EMAIL']);
-    assert.match((await run('add acme --user ada@shop.test')).printed.join(), /belonged to tenant acme already/);
+    assert.match((await run('add acme --user ada@shop.test')).printed.join(), /already belongs to tenant acme/);
     const elsewhere = await run('add globex --user ada@shop.test');
-    assert.match(elsewhere.refused.join(), /belongs to tenant acme, and a person’s tenant never changes/);
+    assert.match(elsewhere.refused.join(), /belongs to tenant acme\. A person’s tenant cannot be changed/);
     assert.match((await run('remove globex --user ada@shop.test')).refused.join(), /belongs to tenant acme/);
-    assert.match((await run('remove acme --user bob@shop.test')).refused.join(), /Nobody has the address/);
+    assert.match(
+      (await run('remove acme --user bob@shop.test')).refused.join(),
+      /No person in the user pool has the address/,
+    );
     assert.equal((await run('remove acme --user ada@shop.test')).code, 0);
     assert.equal(state.users.size, 0);
   });
 
-  it('says what is missing where nobody could sign in', async () => {
+  it('reports the missing setting if no person could sign in', async () => {
     const clients = new Map([poolClient('tokenspoolsmoke', 'smoke1')]);
     const { run, changes } = await stageWith({ clients });
     assert.match((await run('add acme --user ada@shop.test')).refused.join(), /Set jwt.callbackUrls/);
@@ -249,7 +252,7 @@ describe('npm run tenants: people', () => {
 });
 
 describe('npm run tenants -- list', () => {
-  it('shows machines and people, what is half done, and what is left over', async () => {
+  it('lists machines and people, incomplete clients, and deleted clients that are still accepted', async () => {
     const { clients, rows, accepted } = populated('acme', 'globex');
     clients.set(...poolClient('half', 'halfId'));
     const users = new Map([['ada@shop.test', { tenant: 'acme', groups: [] }]]);
@@ -260,24 +263,24 @@ describe('npm run tenants -- list', () => {
       'acme: client acmeId, ready',
       'acme: person ada@shop.test, CONFIRMED',
       'globex: client globexId, ready',
-      'half: client halfId, half added or half removed: add or remove it again',
-      'Client goneId is accepted and no longer exists; any add or remove takes it off the list.',
+      'half: client halfId, only partly added or removed: run add or remove again',
+      'Client goneId is accepted but no longer exists. The next add or remove takes it off the list.',
     ]);
     assert.deepEqual(changes(), []);
   });
 });
 
 describe('npm run tenants -- rotate', () => {
-  it('adds a second secret, and takes the older one away when told to', async () => {
+  it('adds a second secret, and deletes the older one with --finish', async () => {
     const { state, run } = await stageWith(populated('acme'));
-    assert.match((await run('rotate acme --finish')).refused.join(), /has one secret only/);
+    assert.match((await run('rotate acme --finish')).refused.join(), /has only one secret/);
     const first = await run('rotate acme');
     const [older, newer] = state.clients.get('acmeId')?.secrets ?? [];
     assert.ok(older && newer);
-    assert.match(first.printed.join('\n'), new RegExp(`shown this once: ${newer.value}`));
+    assert.match(first.printed.join('\n'), new RegExp(`shown only this once: ${newer.value}`));
     assert.doesNotMatch(first.printed.join('\n'), new RegExp(older.value));
     const third = await run('rotate acme');
-    assert.match(third.refused.join('\n'), /two secrets already/);
+    assert.match(third.refused.join('\n'), /already has two secrets/);
     const finished = await run('rotate acme --finish');
     assert.equal(finished.code, 0);
     assert.deepEqual(state.clients.get('acmeId')?.secrets, [newer]);
@@ -286,7 +289,7 @@ describe('npm run tenants -- rotate', () => {
 });
 
 describe('npm run tenants -- token', () => {
-  it('prints a token alone, or puts several into outputs.json beside what is there', async () => {
+  it('prints one token, or adds several to outputs.json and keeps its other contents', async () => {
     const { run } = await stageWith(populated('acme', 'globex'));
     assert.deepEqual((await run('token acme')).printed, ['token of acme']);
     assert.deepEqual(JSON.parse((await run('token acme globex')).printed.join('')), {
@@ -297,26 +300,26 @@ describe('npm run tenants -- token', () => {
     const folder = mkdtempSync(join(tmpdir(), 'counterfoil-'));
     open.push(() => rmSync(folder, { recursive: true }));
     const file = join(folder, 'outputs.json');
-    writeFileSync(file, JSON.stringify({ apiUrl: 'https://api.test', tokens: { operator: 'kept', acme: 'old' } }));
+    writeFileSync(file, JSON.stringify({ apiUrl: 'https://api.test', tokens: { operator: 'unchanged', acme: 'old' } }));
     const { printed } = await run(`token acme globex --into ${file}`);
     assert.doesNotMatch(printed.join(), /token of/);
     assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), {
       apiUrl: 'https://api.test',
-      tokens: { operator: 'kept', acme: 'token of acme', globex: 'token of globex' },
+      tokens: { operator: 'unchanged', acme: 'token of acme', globex: 'token of globex' },
     });
     assert.equal(statSync(file).mode & 0o777, 0o600);
   });
 
-  it('says what to do about a tenant without a client, a client without a tenant, and a secret that was rotated', async () => {
+  it('reports the next step for a tenant without a client, a client without a tenant, and a rotated secret', async () => {
     const { clients, rows } = populated('acme');
     clients.set(...poolClient('half', 'halfId'));
     const { state, run } = await stageWith({ clients, rows });
-    assert.match((await run('token nobody')).refused.join(), /no client; add one with add nobody --client/);
+    assert.match((await run('token unknown')).refused.join(), /no client; add one with add unknown --client/);
     assert.match((await run('token half')).refused.join(), /answers 400 \(invalid_request: PreTokenGeneration failed/);
     const [secret] = state.clients.get('acmeId')?.secrets ?? [];
     assert.ok(secret);
     const current = { ...secret, value: 'current' };
-    // Cognito shows the first one, which is good no longer.
+    // Cognito shows the first secret, which is no longer valid.
     state.clients.set('acmeId', { name: 'acme', scopes: [], secrets: [current] });
     const { run: again, account } = await stageWith({ clients: state.clients, rows });
     account.answers['cognito-idp DescribeUserPoolClient'] = { UserPoolClient: { ClientSecret: secret.value } };
@@ -333,26 +336,26 @@ describe('npm run tenants -- token', () => {
 });
 
 describe('npm run tenants: bad input', () => {
-  it('refuses it with every fault, and asks nobody', async () => {
+  it('is refused with every fault, without any call', async () => {
     const { run, account } = await stageWith();
     const cases: [line: string, ...faults: RegExp[]][] = [
-      ['add ac#me --client', /"ac#me" is no tenant’s name/],
+      ['add ac#me --client', /"ac#me" is not a tenant’s name/],
       [`add ${'x'.repeat(65)} --client`, /1 to 64 letters/],
       ['add acme', /either --client or --user/],
       ['add acme --client --user ada@shop.test', /either --client or --user/],
-      ['add acme --user ada', /"ada" is no e-mail address/],
+      ['add acme --user ada', /"ada" is not an e-mail address/],
       [
         'add a b --user ada --finish',
-        /--finish means nothing to add/,
+        /add does not accept --finish/,
         /add takes one tenant; 2 were named/,
-        /no e-mail address/,
+        /not an e-mail address/,
       ],
       ['add smoke --client', /belongs to npm run smoke/],
       ['rotate', /rotate takes one tenant; 0 were named/],
-      ['rotate a#b --client', /--client means nothing to rotate/, /"a#b" is no tenant/],
-      ['token', /token takes the tenants/],
+      ['rotate a#b --client', /rotate does not accept --client/, /"a#b" is not a tenant/],
+      ['token', /token needs the names/],
       ['list acme', /list takes no tenant/],
-      ['remove acme --operator --client', /--operator means nothing to remove/],
+      ['remove acme --operator --client', /remove does not accept --operator/],
       ['nonsense', /Usage/],
       ['add acme --colour red', /Unknown option '--colour'/],
       ['toString', /Usage/],
@@ -366,7 +369,7 @@ describe('npm run tenants: bad input', () => {
     assert.deepEqual(account.calls, []);
   });
 
-  it('says where tenants live when the stage has an issuer of its own', async () => {
+  it('reports where tenants are managed if the stage has its own issuer', async () => {
     const { run, account } = await stageWith();
     const settings = ownSettings((dev) => ({
       ...dev,
@@ -379,7 +382,7 @@ describe('npm run tenants: bad input', () => {
       },
     }));
     const { refused } = await run('add acme --client', { settings });
-    assert.match(refused.join('\n'), /live with its issuer, https:\/\/login\.shop\.test\//);
+    assert.match(refused.join('\n'), /The tokens of stage dev come from https:\/\/login\.shop\.test\//);
     assert.match(
       refused.join('\n'),
       /the tenant in the claim "org", aud \(or client_id, without an aud\) a or b, and scopes that begin with "shop\/"/,
@@ -387,7 +390,7 @@ describe('npm run tenants: bad input', () => {
     assert.deepEqual(account.calls, []);
   });
 
-  it('says what to do about a stage that is not deployed, or not completely', async () => {
+  it('reports the next step for a stage that is not deployed, or not completely', async () => {
     const { run, account } = await stageWith();
     account.answers['cloudformation DescribeStacks'] = new AwsFault(
       'ValidationError',
@@ -397,6 +400,6 @@ describe('npm run tenants: bad input', () => {
     account.answers['cloudformation DescribeStacks'] = {
       Stacks: [{ StackName: 'counterfoil-dev', StackStatus: 'ROLLBACK_COMPLETE' }],
     };
-    assert.match((await run('list')).refused.join(), /is ROLLBACK_COMPLETE and says nothing about itself/);
+    assert.match((await run('list')).refused.join(), /is ROLLBACK_COMPLETE and has no stage outputs/);
   });
 });

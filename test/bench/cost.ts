@@ -1,6 +1,6 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { MOST_ACCEPTED_CLIENTS } from '#infra/account/accepted-clients.ts';
+import { MAX_ACCEPTED_CLIENTS } from '#infra/account/accepted-clients.ts';
 import { InvalidStage, settingsOf } from '#infra/stages.ts';
 import { ENV, FUNCTION } from '#shared/names.ts';
 import { anOrder } from '#test/support/api.ts';
@@ -28,9 +28,10 @@ import { type IdleMinute, idleWakeUsage } from './cost/wake-usage.ts';
 
 /**
  * `npm run bench:cost [-- --stage <stage>] [--region <region>] [--orders <n>] [--rate <orders a second>]
- * [--orders-a-day <n>]`: what an order costs on AWS, and a month of a stage that is idle, has one tenant, or fifty. Counts, on a local cloud of its own, all that orders cause, and multiplies it by the list prices in
- * docs/reference/list-prices.json, those of the stage's region. Memory, schedules and whatever costs money by being there are taken from
- * the template of the stage.
+ * [--orders-a-day <n>]`: the cost of an order on AWS, and of a month of a stage that is idle, has one tenant, or fifty. The
+ * command counts on a separate local cloud everything that orders cause, and multiplies it by the list prices of the
+ * stage's region in docs/reference/list-prices.json. Memory, schedules and resources with a fixed price are read from the
+ * template of the stage.
  */
 const { stage, region, orders, rate, ordersADay } = readArguments();
 const MILLION = 1_000_000;
@@ -38,7 +39,7 @@ const TENANTS = [1, 50];
 const prices = pricesOf(region);
 const template = await synthesizedTemplate(stage);
 const deployed: Deployed = { functions: functionsOf(template), accessLogLineBytes: accessLogLineBytes(template) };
-// What has no price is refused before minutes are spent on counting.
+// Missing prices are reported before the measurement, which takes minutes.
 const standing = monthlyUsageOf(template);
 const always: Usage[] = [...standing, { price: 'cognito.machine-tokens', quantity: 0 }];
 costsOf(always, prices);
@@ -62,7 +63,7 @@ try {
   await here.stop();
 }
 
-/** How often a month wake-due is invoked; it is the only scheduled work that is measured here. */
+/** Invocations of wake-due per month. No other scheduled work is measured here. */
 function ticksOfWakeDue(): number {
   const { [FUNCTION.wakeDue]: ticks = 0, ...others } = ticksAMonth(template);
   const unmeasured = Object.keys(others).map((name) => `the idle work of ${name}, which a schedule invokes`);
@@ -70,14 +71,14 @@ function ticksOfWakeDue(): number {
   return ticks;
 }
 
-/** What wake-due does while there is nothing to do. */
+/** The idle work of wake-due. */
 function idleWork(minute: IdleMinute): Usage[] {
   const { memoryMb = 0, environment = {} } = deployed.functions[FUNCTION.wakeDue] ?? {};
   const intervalSeconds = Number(environment[ENV.wakeIntervalSeconds]);
   return idleWakeUsage(minute, { ticksAMonth: wakeTicks, intervalSeconds, memoryMb });
 }
 
-/** What each sender's waiting costs where there is always another message. */
+/** The cost of each sender's waiting at its maximum rate. */
 function pacing(): string {
   return Object.entries(deployed.functions)
     .filter(([, { environment }]) => environment[ENV.senderRatePerSecond] !== undefined)
@@ -88,9 +89,9 @@ function pacing(): string {
 type Counted = {
   both: Variant;
   emailOnly: Variant;
-  /** Of the machine, meanwhile. */
+  /** The load of the machine during the measurement. */
   load: number;
-  /** What wake-due used to count all of these orders' messages once. */
+  /** The usage of wake-due for counting all messages of these orders once. */
   counting: { readUnits: number; writeUnits: number };
 };
 
@@ -140,7 +141,7 @@ function print({ both, emailOnly, counting, load }: Counted, idle: Usage[], busy
   );
 }
 
-/** A month of the stage with traffic: what it costs to have tenants, beside an idle stage and the price of one order. */
+/** A month of the stage with traffic: the cost of tenants, in addition to an idle stage and the price of an order. */
 function live({ both, emailOnly, counting }: Omit<Counted, 'load'>, idle: Usage[], traffic: Usage[]): string[] {
   const mostClients = mostClientsOfTenants();
   const stageOf = (variant: Variant): LiveStage => ({
@@ -178,13 +179,13 @@ function live({ both, emailOnly, counting }: Omit<Counted, 'load'>, idle: Usage[
   ];
 }
 
-/** What the authorizer's list leaves after the stage's own clients; undefined where the stage has no pool. */
+/** Number of clients that the authorizer's list can still contain; undefined if the stage has no pool. */
 function mostClientsOfTenants(): number | undefined {
   const own = resourcesOf(template, 'AWS::Cognito::UserPoolClient').length;
-  return own === 0 ? undefined : MOST_ACCEPTED_CLIENTS - own;
+  return own === 0 ? undefined : MAX_ACCEPTED_CLIENTS - own;
 }
 
-/** By wake-due, later, so that no order's column has it. */
+/** By wake-due, later, so it is not in an order's column. */
 function statistics({ readUnits, writeUnits }: Counted['counting']): string {
   const all = 2 * orders;
   const costs = costsOf(
@@ -200,7 +201,7 @@ function statistics({ readUnits, writeUnits }: Counted['counting']): string {
   );
 }
 
-/** Paid by messages that have some, and none of these orders does. */
+/** Only messages with attachments cause this, and these orders have none. */
 function attachments(): string {
   const requests = costsOf(
     [
@@ -224,7 +225,7 @@ function say(...lines: string[]): void {
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-/** The format itself: what its placeholders stand for is about as long as they are. */
+/** The format itself, because values are about as long as their placeholders. */
 function accessLogLineBytes(of: Template): number {
   const [, deployedStage] = resourcesOf(of, 'AWS::ApiGatewayV2::Stage')[0] ?? [];
   const settings = deployedStage?.Properties.AccessLogSettings as { Format?: string } | undefined;
@@ -246,7 +247,7 @@ type Arguments = { stage: string; region: string; orders: number; rate: number; 
 
 function readArguments(): Arguments {
   const { values } = parseArgs({
-    // Whatever else is given is told below, with all other faults.
+    // Unknown options are reported below, with all other faults.
     strict: false,
     options: {
       stage: { type: 'string', default: 'prod' },

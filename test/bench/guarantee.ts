@@ -7,8 +7,8 @@ import { type System, systemsWith } from './guarantee/systems.ts';
 
 /**
  * `npm run bench:guarantee [-- --orders <n>] [--seed <n>] [--rate <orders a second>] [--faults <percent>]
- * [--send-attempts <n>] [--only <system>]`: the same orders and the same faults for ours and for what people use today, each on a
- * local cloud of its own; judged by what clients were told and what the provider was given to send. See
+ * [--send-attempts <n>] [--only <system>]`: runs the same orders and the same faults on our system and on common alternatives, each on a
+ * separate local cloud. The verdict compares the answers to clients with the e-mails that the provider accepted. See
  * docs/reference/guarantee.md.
  */
 const { orders, seed, rate, percent, sendAttempts, systems } = readArguments();
@@ -17,7 +17,7 @@ const results: Result[] = [];
 const loads: number[] = [];
 for (const system of systems) {
   progress(system, 'runs');
-  const result = await run(system, { orders, ordersPerSecond: rate, seed, probability: percent / 100, say: tell });
+  const result = await run(system, { orders, ordersPerSecond: rate, seed, probability: percent / 100, say: print });
   results.push(result);
   loads.push(loadavg()[0] ?? 0);
   const { lost, stuck, doubled, phantom } = result.faulty.verdict;
@@ -36,10 +36,10 @@ const lines = [
 process.stdout.write(`${lines.join('\n')}\n`);
 
 function progress({ title }: System, what: string): void {
-  tell(`${Math.round((Date.now() - startedAt) / 1000)} s: ${title} ${what}`);
+  print(`${Math.round((Date.now() - startedAt) / 1000)} s: ${title} ${what}`);
 }
 
-function tell(line: string): void {
+function print(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
@@ -47,16 +47,16 @@ type Arguments = {
   orders: number;
   seed: number;
   rate: number;
-  /** Of calls that meet a fault, for each kind of fault. */
+  /** Percentage of calls that meet a fault, for each kind of fault. */
   percent: number;
-  /** Of the SDK, in the alternatives' functions that send. */
+  /** Attempts of the SDK in the alternatives' sending functions. */
   sendAttempts: number;
   systems: System[];
 };
 
 function readArguments(): Arguments {
   const { values } = parseArgs({
-    // Whatever else is given is told below, with all other faults.
+    // Unknown options are reported below, with all other faults.
     strict: false,
     options: {
       orders: { type: 'string', default: '200' },

@@ -10,19 +10,18 @@ import { eagerOf } from '#test/support/eager.ts';
 import { resourcesOf, templateWith } from '#test/support/template.ts';
 
 /**
- * `npm run bench:init [-- --runs <n>] [--stage <stage>]`: what a cold start loads before its first invocation,
- * and how long that takes. Each run is a fresh process that imports the bundle as it is deployed, with the
- * variables that the stage's template gives it; what importing an empty file takes is taken off.
- * Each run of a function stands beside one of its yardstick, and what counts is how the two compare: on a machine that
- * others use, too, minutes differ more than functions do. The yardstick imports the clients that the function uses, one
- * command of each, and nothing else.
+ * `npm run bench:init [-- --runs <n>] [--stage <stage>]`: what a cold start loads before its first invocation, and how
+ * long that takes. Each run is a new process that imports the deployed bundle with the variables of the stage's template.
+ * The time for importing an empty file is subtracted. Each run of a function is next to a run of its yardstick, and the
+ * ratio of the two counts, because on a shared machine the times vary more between minutes than between functions. The
+ * yardstick imports only the clients that the function uses, with one command of each.
  */
 const { runs, stage } = readArguments();
 
-/** No function may take longer than this many times what its clients take alone. */
+/** Maximum ratio of a function's time to the time of its clients alone. */
 const MOST_TIMES = 1.25;
 
-/** What Lambda does at a cold start, and how long that takes: wall clock and processor time, in milliseconds. */
+/** The duration of a cold start: wall clock and processor time, in milliseconds. */
 const TIMES_ITS_IMPORT = `
   const [since, spent] = [performance.now(), process.cpuUsage()];
   await import(process.argv[1]);
@@ -43,7 +42,7 @@ const CLIENTS: Record<string, [client: string, command: string]> = {
 
 type Variables = Record<string, string>;
 type Subject = { name: string; file: string; variables: Variables };
-/** A function beside the clients that it uses. */
+/** A function and the clients that it uses. */
 type Pair = { own: Subject; yardstick: Subject };
 type Spent = { ms: number; cpuMs: number };
 /** A function, the yardstick and an empty file, one after another. */
@@ -59,10 +58,10 @@ type Figures = Loaded & {
 };
 type Loaded = { files: number; kilobytes: number };
 
-/** By their names: functions with the same clients have the same. */
+/** By name: functions with the same clients share a yardstick. */
 const yardsticks = new Map<string, Promise<Subject>>();
 
-// Within the project, so that the yardsticks find its packages.
+// In the project, so that the yardsticks find its packages.
 const cache = join(import.meta.dirname, '..', '..', 'node_modules', '.cache');
 mkdirSync(cache, { recursive: true });
 const folder = realpathSync(mkdtempSync(join(cache, 'counterfoil-init-')));
@@ -71,7 +70,7 @@ try {
   process.stdout.write(`Node ${process.version}, ${process.platform} ${process.arch}; stage ${stage}; `);
   process.stdout.write(`median of ${runs} runs, bare Node taken off\n\n`);
   const trios = new Map(pairs.map((pair) => [pair, [] as Trio[]]));
-  // The first round only warms the disk's cache.
+  // The first round only fills the disk cache.
   for (let round = 0; round <= runs; round += 1) {
     for (const [{ own, yardstick }, timed] of trios) {
       const trio = timesOf({ own, yardstick, bare }, round);
@@ -143,7 +142,7 @@ async function subject(name: string, entryPoint: string, variables: Variables): 
   return { name, file: join(outdir, `${basename(entryPoint, '.ts')}.mjs`), variables };
 }
 
-/** What a function sees, by its name. What is known only once it is deployed is some text. */
+/** The variables of each function by its name. Values that are known only after a deployment are placeholder texts. */
 function deployedFunctions(): Map<string, Variables> {
   const functions = resourcesOf(
     templateWith(stage, (settings) => settings),
@@ -162,13 +161,13 @@ function deployedFunctions(): Map<string, Variables> {
   return new Map(deployed);
 }
 
-/** NODE_OPTIONS above all: reading source maps is a part of every start. */
+/** Mainly NODE_OPTIONS, because reading source maps is part of every start. */
 function whatAllShare([first = {}, ...others]: Variables[]): Variables {
   const shared = Object.entries(first).filter(([name, value]) => others.every((other) => other[name] === value));
   return Object.fromEntries(shared);
 }
 
-/** In an order that changes from round to round, so that none always comes after the same. */
+/** In an order that changes each round, so that no function always follows the same one. */
 function timesOf(subjects: Record<keyof Trio, Subject>, round: number): Trio {
   const order = Object.entries(subjects);
   const first = round % order.length;
@@ -177,15 +176,15 @@ function timesOf(subjects: Record<keyof Trio, Subject>, round: number): Trio {
 }
 
 /**
- * Measured within the process: starting one and ending it takes as long as the import, and varies more. Processor
- * time as well: on a busy machine it says more, for it does not count who waits for whom.
+ * Measured in the process, because starting and ending a process takes as long as the import, and varies more. Processor
+ * time is measured too, because on a busy machine it does not include waiting.
  */
 function timeOf(subject: Subject): Spent {
   const { href } = pathToFileURL(subject.file);
   return JSON.parse(run(subject, '--input-type=module', '--eval', TIMES_ITS_IMPORT, href)) as Spent;
 }
 
-/** The bundle's files that are read before its import is done: what it imports, and what it waits for on the way. */
+/** The bundle's files that are read before its import has finished, including files that the import awaits. */
 function loadedBy(subject: Subject): Loaded {
   const preloaded = join(import.meta.dirname, 'init', 'loaded-files.ts');
   const urls = JSON.parse(run(subject, '--import', preloaded, subject.file)) as string[];

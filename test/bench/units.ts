@@ -3,10 +3,10 @@ import { openLocal } from '#test/support/local.ts';
 import { measureOrders, warmUp, withoutWakeDue } from '#test/support/measured-orders.ts';
 
 /**
- * `npm run bench:units`: what one order with an e-mail and a text message costs at the table, from the
- * request to both messages SENT and the provider's event applied. Counted by the gateway from the
- * engine's own figures, over `ORDERS` orders, so that what happens once does not count. What wake-due
- * reads while nothing is due belongs to no order: `npm run bench:cost` counts that.
+ * `npm run bench:units`: the capacity units of one order with an e-mail and a text message, from the request until both
+ * messages are SENT and the provider's event is applied. The gateway counts them from the engine's own figures, over
+ * `ORDERS` orders, so that one-time calls have no weight. The idle reads of wake-due belong to no order:
+ * `npm run bench:cost` counts them.
  */
 const ORDERS = 20;
 

@@ -2,8 +2,12 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/runtime/system.ts';
-import { type RecipientFeedbackPorts, recordTold, type Told } from '#shared/feedback/recipient-feedback.ts';
-import type { Notification, NotificationStatus } from '#shared/notification/notification.ts';
+import {
+  type DeliveryEvent,
+  type RecipientFeedbackPorts,
+  recordDeliveryEvent,
+} from '#shared/feedback/recipient-feedback.ts';
+import type { Notification, NotificationProgress } from '#shared/notification/notification.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
@@ -43,7 +47,7 @@ function counted({ client, tableName }: TestTable) {
 }
 
 /** All events of a message to fifty at once, as many environments as SQS has batches. */
-async function burst(name: string, attempt: Notification['attempts'][number], status: NotificationStatus) {
+async function burst(name: string, attempt: Notification['attempts'][number], status: NotificationProgress) {
   const { store, costs } = counted(table);
   const notificationId = `order_${name}_1-1`;
   const key = notificationKeyOf({ tenant: 'acme', type: 'order', id: name }, notificationId);
@@ -67,8 +71,8 @@ async function burst(name: string, attempt: Notification['attempts'][number], st
   const acceptance = { providerMessageId: 'm1', acceptedAt: at, tenant: 'acme', notificationId, attemptNonce: 'n1' };
   await Promise.all(
     recipients.map((_, position) => {
-      const told: Told = { kind: 'DELIVERED', at, whom: { addresses: [addressOf(position)] } };
-      return recordTold({ channel: 'email', acceptance, told }, told, ports);
+      const deliveryEvent: DeliveryEvent = { kind: 'DELIVERED', at, affected: { addresses: [addressOf(position)] } };
+      return recordDeliveryEvent({ channel: 'email', acceptance, deliveryEvent }, deliveryEvent, ports);
     }),
   );
   const burstCosts = structuredClone(costs);

@@ -88,7 +88,7 @@ describe('statistics that are due, on the engine', () => {
     assert.deepEqual(await statistics.readMinute(minute), { figures: { email: EMAIL } });
   });
 
-  it('step aside where a newer release wrote them, so that they never stand before others', async () => {
+  it('are postponed if a newer release wrote them, so that they never block others', async () => {
     const tenant = 'newer';
     const minutes = Array.from({ length: 12 }, (_, index) => ({
       tenant,

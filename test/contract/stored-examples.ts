@@ -16,14 +16,8 @@ import { CIRCUIT } from '#shared/delivery/circuit.ts';
 import { circuitBreaker } from '#shared/delivery/circuit-breaker.ts';
 import { handleRequest } from '#shared/delivery/handle-request.ts';
 import type { OutgoingMessage, ProviderAnswer } from '#shared/delivery/provider.ts';
-import {
-  ERASURE,
-  type Erasure,
-  type ErasureCommand,
-  erasureDecider,
-  progressed,
-  walkEnded,
-} from '#shared/erasure/erasure.ts';
+import { type ErasureCommand, erasureDecider } from '#shared/erasure/decider.ts';
+import { ERASURE, type Erasure, progressed, walkEnded } from '#shared/erasure/erasure.ts';
 import { recordAcceptance } from '#shared/feedback/acceptance.ts';
 import { serveRoutes } from '#shared/http/route.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';

@@ -84,7 +84,7 @@ describe('the loops of wake-due', () => {
 describe('entries of the index that this release cannot read', () => {
   for (const kind of KIND_NAMES) {
     const dueKind = WOKEN_KINDS[kind];
-    it(`do not stand before what it can read, step aside, and are counted: ${dueKind.name}`, async () => {
+    it(`do not block what it can read, are postponed, and are counted: ${dueKind.name}`, async () => {
       const shard = 3;
       const many = LIMIT * 3;
       for (let index = 0; index < many; index += 1) await put(kind, laterKey(kind, index), NOW - 1000 + index, shard);
@@ -137,7 +137,7 @@ describe('entries of the index that this release cannot read', () => {
     const { unreadable } = await index.entriesDue(ATTACHMENT_DUE, 1, LIMIT);
     const [entry = assert.fail()] = unreadable;
     await put('ATTACHMENT_DUE', key, 9_000_000, 5);
-    await index.stepAside(entry, 77);
+    await index.postponeEntry(entry, 77);
     assert.equal((await rowAt(key)).dueAt?.N, '9000000');
   });
 });

@@ -52,6 +52,11 @@ describe('an answer', () => {
     assert.ok(!isEqual('{"orderId":"56rn5n6e5lakku4f3lhwtjy3n2"}', '{"orderId":"aaaaaaaaaaaaaaaaaaaaaaaaaa"}'));
   });
 
+  it('may have progress lines, which a slow start prints', () => {
+    assert.ok(isEqual('Ready at port 1', 'Starting for 4 s; waiting for DynamoDB\nReady at port 1'));
+    assert.ok(!isEqual('Ready at port 1', 'Starting for 4 s; waiting for DynamoDB\nReady at port 2'));
+  });
+
   it('repeats the ids that the page repeats, and gives them to later commands', () => {
     const [printed, real, other] = [
       '6e461d48-298d-4ac7-a2dc-419c0fd20bd8',

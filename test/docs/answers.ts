@@ -5,6 +5,7 @@
  *   repeated by the real answers, too.
  * - **`…`**, which stands for what a page leaves out: a line of its own for any number of lines, a member for any other members
  *   of an object, the last element for any further elements of an array, and within a text for any text.
+ * - **progress lines** (`Starting for 4 s; …`), which only a slow start prints.
  * - **line breaks and indentation** between the tokens of JSON, and the order of an object's members: DynamoDB does not keep it.
  */
 
@@ -59,9 +60,12 @@ type Json = string | number | boolean | null | Json[] | { [name: string]: Json }
 type Part = { line: string } | { json: Json };
 type Comparison = { ids: Map<string, string> };
 
+/** Lines that `npm start` prints while it waits: on an idle machine, there are none. */
+const PROGRESS = /^Starting for \d+ s; .*\n?/gm;
+
 /** The head of an HTTP answer line by line; its body as JSON, or each of its lines as JSON or as text. */
 function partsOf(answer: string): Part[] {
-  const text = answer.replaceAll('\r', '').trimEnd();
+  const text = answer.replaceAll('\r', '').replace(PROGRESS, '').trimEnd();
   const blank = text.startsWith('HTTP/') ? text.indexOf('\n\n') : -1;
   const head = blank < 0 ? [] : text.slice(0, blank).split('\n');
   const body = blank < 0 ? text : text.slice(blank + 2);

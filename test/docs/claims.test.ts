@@ -19,8 +19,8 @@ import {
 } from './pages.ts';
 
 /**
- * What the pages name exists. A page that names a file, a command or a variable is true only as long as that is there,
- * and nothing else would notice when it goes.
+ * Everything that the pages name exists. A page that names a file, a command or a variable is correct only while that
+ * exists, and no other test would detect its removal.
  */
 
 const FOLDERS = [...new Set(FILES.flatMap((file) => ancestorsOf(file)))];
@@ -49,7 +49,7 @@ describe('the documentation', () => {
     const faults = faultsOf(PAGES, (page) =>
       linksOf(page).flatMap(({ target, heading }) => {
         const path = target.replace(/\/$/, '');
-        if (!FILES.includes(path) && !FOLDERS.includes(path)) return [`there is no ${target}`];
+        if (!FILES.includes(path) && !FOLDERS.includes(path)) return [`${target} does not exist`];
         const linked = PAGES.find(({ file }) => file === path);
         return heading === '' || !linked || anchorsOf(linked).includes(heading) ? [] : [`${path} has no #${heading}`];
       }),
@@ -62,7 +62,7 @@ describe('the documentation', () => {
       pathsIn(page).flatMap((path) => {
         const pattern = path.replace(/<[^>]+>/g, '*').replace(/\/$/, '');
         const exists = [...FILES, ...FOLDERS].some((known) => known === pattern || matchesGlob(known, pattern));
-        return exists ? [] : [`there is no ${path}`];
+        return exists ? [] : [`${path} does not exist`];
       }),
     );
     assert.deepEqual(faults, []);
@@ -78,7 +78,7 @@ describe('the documentation', () => {
     assert.deepEqual(faults, []);
   });
 
-  it('names variables, codes, functions and attributes that are in the code', () => {
+  it('names variables, codes, functions and attributes that exist in the code', () => {
     const faults = faultsOf(CURRENT, (page) =>
       spansOf(page)
         .filter((span) => /^[A-Za-z_$][\p{L}\p{N}_$-]*(\(\))?$/u.test(span))

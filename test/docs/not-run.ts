@@ -32,7 +32,7 @@ export const NOT_RUN: readonly { pages: RegExp; block: RegExp; reason: string }[
   },
   {
     pages: /^docs\/how-to\/(restore|tenants|upgrade)\.md$/,
-    block: /^(npm run (restore|tenants|deploy) |counterfoil-dev-table is|Holding what|This would replace)/,
+    block: /^(npm run (restore|tenants|deploy) |counterfoil-dev-table is|Holding the|This would replace)/,
     reason: 'Needs an AWS account. `test/account` runs these commands against recorded answers.',
   },
   {

@@ -8,7 +8,7 @@ function git(...options: string[]): string {
   return execFileSync('git', options, { cwd: root, encoding: 'utf8' });
 }
 
-/** Files that git knows or would add: pages that are being written are tested, too. */
+/** Files that git tracks or would add, so that new pages are tested too. */
 export const FILES: readonly string[] = git('ls-files', '--cached', '--others', '--exclude-standard')
   .split('\n')
   .filter((file) => file !== '');
@@ -52,10 +52,10 @@ function blocksOf(text: string): Block[] {
 /** Every page, in the order of their names. */
 export const PAGES: readonly Page[] = FILES.filter((file) => file.endsWith('.md')).map(pageOf);
 
-/** Decisions say what was true when they were made. Their links are tested, and what they name is not. */
+/** Decisions describe the state at their time. Their links are tested, but not the names in them. */
 export const isDecision = ({ file }: Page): boolean => /^docs\/adr\/\d/.test(file);
 
-/** Code spans of a page's prose: what stands between backquotes. */
+/** Code spans of a page's prose: text between backquotes. */
 export const spansOf = ({ prose }: Page): string[] =>
   Array.from(prose.matchAll(/(?<!`)`([^`\n]+)`(?!`)/g), ([, span = '']) => span);
 
@@ -69,7 +69,7 @@ export function linksOf({ file, prose }: Page): { target: string; heading: strin
     });
 }
 
-/** How a heading is named in links (GitHub's rule). */
+/** The anchor of a heading (GitHub's rule). */
 const anchorOf = (heading: string): string =>
   heading
     .toLowerCase()

@@ -3,17 +3,16 @@ import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { CannotRun } from '#infra/local/base/failure.ts';
 import { fetchDynamodbLocal } from '#infra/local/engines/dynamodb-local/fetch.ts';
-import { Lacking } from '#infra/local/engines/dynamodb-local/lacking.ts';
+import { MissingRequirements } from '#infra/local/engines/dynamodb-local/missing-requirements.ts';
 import { requirementsOf } from '#infra/local/engines/dynamodb-local/requirements.ts';
 import { startReaper } from '#infra/local/processes/reaper.ts';
 
 /**
- * `npm run test:dynamodb-local`: the tests of what stands on DynamoDB, with AWS's own engine under them, which
- * is fetched before. `--where-possible`: a machine that cannot run it says why, in a sentence, and that is no
- * failure.
+ * `npm run test:dynamodb-local`: runs the tests that use DynamoDB on AWS's own engine, which is downloaded first. With
+ * `--where-possible`, a machine that cannot run the engine prints the reason, and the command succeeds.
  */
 
-/** Not among them: tests of kills, for this engine promises less, and those of which an engine is no part. */
+/** Without the tests of kills, because this engine promises less, and without tests that need no engine. */
 const SUITE = [
   'test/dynamodb-local/*.test.ts',
   'test/contract/*.test.ts',
@@ -21,7 +20,7 @@ const SUITE = [
   'test/e2e/*.test.ts',
   'test/faults/lanes.test.ts',
 ];
-const say = (line: string): void => void process.stderr.write(`${line}\n`);
+const print = (line: string): void => void process.stderr.write(`${line}\n`);
 const { values } = parseArgs({ options: { 'where-possible': { type: 'boolean', default: false } } });
 
 try {
@@ -29,20 +28,20 @@ try {
   process.exitCode = await runSuite();
 } catch (error) {
   if (!(error instanceof CannotRun)) throw error;
-  if (error instanceof Lacking && values['where-possible'])
-    say(`Not tested on DynamoDB Local: ${error.lacks.map(({ why }) => why).join(', and ')}.`);
+  if (error instanceof MissingRequirements && values['where-possible'])
+    print(`Not tested on DynamoDB Local: ${error.missing.map(({ why }) => why).join(', and ')}.`);
   else {
-    say(error.message);
+    print(error.message);
     process.exitCode = 1;
   }
 }
 
-/** Whatever the suite would stumble over in each of its files is found here, once. */
+/** Reports missing requirements once. Otherwise each test file would fail with them. */
 async function prepare(): Promise<void> {
   const reaper = startReaper();
   try {
     await requirementsOf(process.env);
-    await fetchDynamodbLocal({ environment: process.env, reaper, log: say });
+    await fetchDynamodbLocal({ environment: process.env, reaper, log: print });
   } finally {
     await reaper.close();
   }

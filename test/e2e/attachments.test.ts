@@ -59,9 +59,9 @@ describe('attachments', { timeout: 240_000 }, () => {
       key,
       body: { channel: 'email', to: [recipient()], subject: 'Invoice', text: 'See attached.', attachments, ...more },
     });
-  /** What only a stage on this machine shows. */
+  /** Skips what can be observed only on a local stage. */
   const isLocal = (t: TestContext): boolean => {
-    if (outputs.inboxUrl === undefined) t.skip('What a deployed stage sent and stored is not shown here.');
+    if (outputs.inboxUrl === undefined) t.skip('The e-mails and files of a deployed stage cannot be read.');
     return outputs.inboxUrl !== undefined;
   };
   const received = (to: string): Promise<Received> =>
@@ -84,12 +84,12 @@ describe('attachments', { timeout: 240_000 }, () => {
   const isStored = async (id: string): Promise<boolean> => (await objects()).some((name) => name.endsWith(`/${id}`));
   const gone = (id: string): Promise<boolean> => eventually(`${id} is deleted`, async () => !(await isStored(id)));
 
-  it('arrive byte-identical, are gone after that, and their bytes are nowhere else', async (t) => {
+  it('arrive byte-identical, are deleted afterwards, and leave their bytes nowhere else', async (t) => {
     if (!isLocal(t)) return;
     const observer = createObserver();
     await observer.listen(outputs);
     t.after(() => observer.stop());
-    // Aligned, so that the base64 of the whole has the base64 of this in it.
+    // Aligned, so that the base64 of the file contains the base64 of this part.
     const mark = randomBytes(48);
     const bytes = Buffer.concat([mark, randomBytes(10 * MB)]);
     const id = await uploaded(bytes, { name: 'Rechnung März.pdf' });
@@ -119,8 +119,8 @@ describe('attachments', { timeout: 240_000 }, () => {
       );
     }
     dynamo.destroy();
-    // Every queue of ours is filled from the topic, or by the provider, who is not told the bytes back.
-    const heard = await eventually('what was said of it', async () => {
+    // Our queues receive messages only from the topic and from the provider’s events, which contain no bytes.
+    const heard = await eventually('the messages about it', async () => {
       const bodies = [...observer.overheard.keys()];
       return (
         bodies.some((body) => body.includes('sent.v1')) && bodies.some((body) => body.includes('released.v1')) && bodies
@@ -136,7 +136,7 @@ describe('attachments', { timeout: 240_000 }, () => {
     }
   });
 
-  it('that two messages share are deleted after the second', async (t) => {
+  it('are deleted after the second message if two messages share them', async (t) => {
     if (!isLocal(t)) return;
     const bytes = randomBytes(1000);
     const id = await uploaded(bytes);
@@ -153,7 +153,7 @@ describe('attachments', { timeout: 240_000 }, () => {
     assert.deepEqual([late.status, faultsIn(late.json)], [409, ['/attachments/0 ATTACHMENT_GONE']]);
   });
 
-  it('are sent or refused, never left out, when a message names them as they go', async (t) => {
+  it('are sent or refused, never omitted, if a message names them during their deletion', async (t) => {
     if (!isLocal(t)) return;
     for (let round = 0; round < 5; round += 1) {
       const bytes = randomBytes(100);
@@ -161,7 +161,7 @@ describe('attachments', { timeout: 240_000 }, () => {
       const first = recipient();
       assert.equal((await send([id], { to: [first] })).status, 202);
       const others = Array.from({ length: 6 }, recipient);
-      // Spread over the time in which the first is sent, and gives up the file.
+      // Spread over the time in which the first message is sent and releases the file.
       const answers = await Promise.all(
         others.map(async (to, index) => {
           await eventually('its turn', async () => (await fetch(`${outputs.inboxUrl}/emails`)).ok && index >= 0);
@@ -176,7 +176,7 @@ describe('attachments', { timeout: 240_000 }, () => {
     }
   });
 
-  it('are refused when the command comes: missing, unfinished, or another tenant’s', async () => {
+  it('are refused with the command if they are missing, incomplete, or another tenant’s', async () => {
     const unfinished = (await declare(randomBytes(10))).json.attachmentId as string;
     const mine = await uploaded(randomBytes(10));
     const unknown = 'a'.repeat(26);
@@ -189,7 +189,7 @@ describe('attachments', { timeout: 240_000 }, () => {
     assert.deepEqual([foreign.status, faultsIn(foreign.json)], [409, ['/attachments/0 ATTACHMENT_NOT_FOUND']]);
   });
 
-  it('can be nothing else than what was declared', async (t) => {
+  it('cannot differ from their declaration', async (t) => {
     const bytes = randomBytes(2000);
     const { json } = await declare(bytes);
     const upload = json.upload as Upload;
@@ -213,7 +213,7 @@ describe('attachments', { timeout: 240_000 }, () => {
     assert.equal((await put(upload, bytes)).status, 200);
   });
 
-  it('have one id for each key, and a new request to upload each time', async () => {
+  it('have one id for each key, and a new upload request each time', async () => {
     const [bytes, key] = [randomBytes(10), randomUUID()];
     const first = await declare(bytes, {}, key);
     const again = await declare(bytes, {}, key);
@@ -230,7 +230,7 @@ describe('attachments', { timeout: 240_000 }, () => {
     assert.equal(scoped.status, 401);
   });
 
-  it('are declared without a fault, or with all of them at once', async () => {
+  it('are declared, or refused with every fault at once', async () => {
     const bad = await acme.call('POST', '/attachments', {
       key: randomUUID(),
       body: { name: '../x\n.exe', contentType: 'pdf\r\nBcc: x', size: 28 * MB + 1, sha256: 'zz', path: '/' },

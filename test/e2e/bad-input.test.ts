@@ -15,7 +15,7 @@ describe('bad input', () => {
   after(() => stage.stop());
 
   const post = (call: Call): Promise<Answer> => acme.call('POST', '/orders', { key: randomUUID(), ...call });
-  /** Every problem says what is wrong and what to do, in the same shape. */
+  /** Asserts the common shape of problems, with the fault and the next step. */
   const assertProblem = ({ status, headers, json }: Answer, expected: { status: number; code: string }): void => {
     assert.deepEqual({ status, code: json.code }, expected);
     assert.match(headers.get('content-type') ?? '', /^application\/problem\+json/);
@@ -73,7 +73,7 @@ describe('bad input', () => {
     }
   });
 
-  it('refuses what is no JSON, no body and no JSON content type', async () => {
+  it('refuses invalid JSON, an empty body, and another content type', async () => {
     assertProblem(await post({ body: '{"contact":' }), { status: 400, code: 'JSON_INVALID' });
     assertProblem(await post({ body: '' }), { status: 400, code: 'BODY_EMPTY' });
     const headers = { 'content-type': 'text/plain' };
@@ -85,11 +85,11 @@ describe('bad input', () => {
     assertProblem(await post({ body: anOrder({ lines }) }), { status: 413, code: 'BODY_TOO_LARGE' });
   });
 
-  it('wrote nothing for any of them', async () => {
+  it('stores nothing for a refused request', async () => {
     const key = randomUUID();
     const refused = await post({ key, body: anOrder({ currency: 'XYZ' }) });
     assert.equal(refused.status, 400);
-    // Had the refusal been stored, the key would now be taken.
+    // If the refusal had been stored, the key would be in use.
     const order = anOrder();
     assert.equal((await post({ key, body: order })).status, 201);
     await stage.settled((await acme.place(order)).json.orderId as string);
@@ -106,18 +106,18 @@ describe('bad input', () => {
     return { status, text };
   };
 
-  it('gives API Gateway’s own answers where API Gateway refuses', async () => {
+  it('returns API Gateway’s own answers if API Gateway refuses', async () => {
     assert.deepEqual(await statusAndText('/orders/none', { token: undefined }), unauthorized);
     assert.deepEqual(await statusAndText('/orders/none', { token: 'nonsense' }), unauthorized);
     assert.deepEqual(await statusAndText('/nowhere'), { status: 404, text: '{"message":"Not Found"}' });
   });
 
-  it('gives them for what only operators may see', async () => {
+  it('returns them for routes of operators', async () => {
     assert.deepEqual(await statusAndText('/dead-letters'), { status: 403, text: '{"message":"Forbidden"}' });
     assert.equal((await stage.operator.call('GET', '/dead-letters')).status, 200);
   });
 
-  it('gives them for tokens that are expired, somebody else’s, or good for something else', async (t) => {
+  it('returns them for tokens that are expired, of another issuer, or without the scope', async (t) => {
     const controlUrl = stage.controlUrlOrSkip(t);
     if (controlUrl === undefined) return;
     const mint = async (request: Record<string, unknown>): Promise<string> => {
@@ -137,7 +137,7 @@ describe('bad input', () => {
     assert.deepEqual(await get({ scopes: ['counterfoil/orders:write'] }), forbidden);
   });
 
-  it('answers 404 about orders that are not there', async () => {
+  it('returns 404 for orders that do not exist', async () => {
     for (const id of ['none', '%23', 'a'.repeat(300), '..']) {
       const answer = await acme.call('GET', `/orders/${id}`);
       assert.equal(answer.status, 404, id);

@@ -9,8 +9,8 @@ import { openStage, type StageUnderTest } from '#test/support/stage.ts';
 type Fault = { path: string; code: string; message: string; next: string };
 type Lines = readonly (readonly [name: string, value: string])[];
 
-/** Inputs that real people and their programs send, byte by byte; docs/reference/inputs.md has the rules. */
-describe('inputs that real people send', () => {
+/** Inputs of real people and their programs, byte by byte. docs/reference/inputs.md contains the rules. */
+describe('inputs of real people', () => {
   let stage: StageUnderTest;
   let acme: StageUnderTest['acme'];
   let anOrder: StageUnderTest['anOrder'];
@@ -33,7 +33,7 @@ describe('inputs that real people send', () => {
   ];
   const post = (path: string, body: unknown): Promise<Answer> => send('POST', path, withKey(), json(body));
   const faultsOf = ({ json: problem }: Answer): Fault[] => (problem.errors ?? []) as Fault[];
-  /** Every fault that was found, each with what to do next. */
+  /** Asserts every fault, each with a next step. */
   const assertFaults = (answer: Answer, ...expected: string[]): Fault[] => {
     assert.deepEqual([answer.status, answer.json.code], [400, 'VALIDATION_FAILED'], answer.text);
     const faults = faultsOf(answer);
@@ -47,7 +47,7 @@ describe('inputs that real people send', () => {
   };
   const contact = (change: object) => anOrder({ contact: { ...anOrder().contact, ...change } });
   const line = (change: object) => anOrder({ lines: [{ ...anOrder().lines[0], ...change }] });
-  /** A message that would be sent weeks from now, and is not: its acceptance is what a test is about. */
+  /** A message that is scheduled for weeks from now and then cancelled, for tests of its acceptance. */
   const later = () => new Date(Date.now() + 20 * 86_400_000).toISOString();
   const assertAcceptedAndCancelled = async (body: object): Promise<Answer> => {
     const answer = await post('/notifications', { sendAt: later(), ...body });
@@ -67,7 +67,7 @@ describe('inputs that real people send', () => {
 
   it('row 1: amounts have the decimals of ISO 4217, in the e-mail and in the text message', async (t) => {
     const { inbox } = stage;
-    if (!inbox) return t.skip('What a deployed stage sent is with its recipients.');
+    if (!inbox) return t.skip('The messages of a deployed stage cannot be read.');
     const lines = [{ sku: 'A', description: 'Kávé', quantity: 2, unitPrice: 125_000 }];
     for (const [currency, total] of [
       ['HUF', '2,500.00'],
@@ -91,7 +91,7 @@ describe('inputs that real people send', () => {
       assertFaults(await post('/orders', anOrder({ currency })), '/currency CURRENCY_UNKNOWN');
   });
 
-  it('row 2: a key that is sent twice is refused, and takes no effect', async () => {
+  it('row 2: a key that is sent twice is refused, and has no effect', async () => {
     const [key, order] = [randomUUID(), anOrder()];
     const twice: Lines = [...withKey(key), ['Idempotency-Key', key]];
     assertRefused(await send('POST', '/orders', twice, json(order)), 400, 'IDEMPOTENCY_KEY_INVALID');
@@ -101,7 +101,7 @@ describe('inputs that real people send', () => {
     await stage.sentOnce([placed.json.orderId as string, order]);
   });
 
-  it('row 2: so is every other header that counts, and one that does not is replaced', async () => {
+  it('row 2: every other significant header that is sent twice is refused, and the correlation id is replaced', async () => {
     const lines = withKey();
     const type: Lines = [...lines, ['content-type', 'text/plain']];
     assertRefused(await send('POST', '/orders', type, json(anOrder())), 415, 'CONTENT_TYPE_UNSUPPORTED');
@@ -115,7 +115,7 @@ describe('inputs that real people send', () => {
     assert.match(answer.headers.get('x-correlation-id') ?? '', /^[A-Za-z0-9-]{16,}$/);
   });
 
-  it('rows 5 and 9: addresses that can be sent to are accepted', async () => {
+  it('rows 5 and 9: supported addresses are accepted', async () => {
     for (const address of [
       'user@xn--e1aybc.xn--p1ai',
       'a&b@example.com',
@@ -125,9 +125,9 @@ describe('inputs that real people send', () => {
       await assertAcceptedAndCancelled({ ...EMAIL, to: [address] });
   });
 
-  it('rows 5 and 9: they are sent, together with others', async (t) => {
+  it('rows 5 and 9: e-mails to supported addresses are sent', async (t) => {
     const { inbox } = stage;
-    if (!inbox) return t.skip('A deployed stage writes to nobody but SES’s simulator in tests.');
+    if (!inbox) return t.skip('Tests of a deployed stage send only to SES’s mailbox simulator.');
     const id = randomUUID();
     const to = [
       `a&b.${id}@example.com`,
@@ -144,7 +144,7 @@ describe('inputs that real people send', () => {
     );
   });
 
-  it('rows 5 and 9: the others are refused, with the form to write them in', async () => {
+  it('rows 5 and 9: other addresses are refused, with a supported form if there is one', async () => {
     const [raw] = assertFaults(
       await post('/orders', contact({ email: 'user@пример.рф' })),
       '/contact/email EMAIL_INVALID',
@@ -176,12 +176,12 @@ describe('inputs that real people send', () => {
       const lines: Lines = [['content-type', `application/json; charset=${charset}`], key];
       assertRefused(await send('POST', '/orders', lines, latin1), 400, 'BODY_NOT_UTF8');
     }
-    // What API Gateway takes for bytes, it hands over as bytes.
+    // API Gateway passes on a body of a binary type as bytes.
     const bytes: Lines = [['content-type', 'application/vnd.shop.order.v1+json'], key];
     assert.equal((await send('POST', '/orders', bytes, latin1)).status, 400);
   });
 
-  it('row 6: UTF-8 is accepted, also if the type says so; a text that has lost a letter is not', async () => {
+  it('row 6: UTF-8 is accepted, with or without a charset; a text with a replacement character is refused', async () => {
     const lines: Lines = [
       ['content-type', 'application/json; charset=UTF-8'],
       ['idempotency-key', randomUUID()],
@@ -194,7 +194,7 @@ describe('inputs that real people send', () => {
     assertFaults(await send('POST', '/notifications', withKey(), escaped), '/text CHARACTER_LOST');
   });
 
-  it('row 7: a timestamp beyond year 9999 in UTC is refused wherever one is given', async () => {
+  it('row 7: a timestamp after year 9999 in UTC is refused in every field', async () => {
     const beyond = encodeURIComponent('9999-12-31T23:59:59-05:00');
     for (const path of ['/notifications', '/notifications/statistics'])
       for (const name of ['from', 'to'])
@@ -206,7 +206,7 @@ describe('inputs that real people send', () => {
       assert.equal((await send('GET', path + last, [])).status, 200);
   });
 
-  it('row 10: an order form sends no web address', async () => {
+  it('row 10: a web address in an order is refused', async () => {
     const spam = 'WIN 1000€ http://evil.example/x now';
     const [fault] = assertFaults(await post('/orders', contact({ name: spam })), '/contact/name WEB_ADDRESS');
     assert.match(fault?.message ?? '', /at character 11/);
@@ -227,12 +227,12 @@ describe('inputs that real people send', () => {
     }
   });
 
-  it('row 12: a decomposed text is counted composed', async () => {
+  it('row 12: the length of a decomposed text is counted after composition', async () => {
     const to = [`+4366099${String(Date.now()).slice(-8)}`];
     await assertAcceptedAndCancelled({ channel: 'sms', to, text: 'e\u0301'.repeat(335) });
   });
 
-  it('row 12: it is sent composed', async (t) => {
+  it('row 12: a decomposed text is sent composed', async (t) => {
     if (stage.skipsTexts(t)) return;
     const to = `+4366098${String(Date.now()).slice(-8)}`;
     const answer = await post('/notifications', { channel: 'sms', to: [to], text: 'e\u0301'.repeat(335) });
@@ -244,9 +244,9 @@ describe('inputs that real people send', () => {
     );
   });
 
-  it('row 13: the e-mail about an order says that it is automatic; what a tenant wrote does not', async (t) => {
+  it('row 13: the e-mail about an order is marked as automatic; a direct notification is not', async (t) => {
     const { inbox } = stage;
-    if (!inbox) return t.skip('What a deployed stage sent is with its recipients.');
+    if (!inbox) return t.skip('The messages of a deployed stage cannot be read.');
     const order = anOrder();
     const placed = await acme.place(order);
     await stage.sentOnce([placed.json.orderId as string, order]);
@@ -260,7 +260,7 @@ describe('inputs that real people send', () => {
     assert.deepEqual(headersOf(to), [{}]);
   });
 
-  it('row 14: isolates are accepted, and every other character that is not is named with its place', async () => {
+  it('row 14: isolates are accepted, and every refused character is reported with its position', async () => {
     await assertAcceptedAndCancelled({ ...EMAIL, subject: '\u2067שלום\u2069 Ada' });
     for (const name of ['\u2068עדה\u2069', 'cut \u2067עדה']) {
       const placed = await post('/orders', contact({ name }));
@@ -277,7 +277,7 @@ describe('inputs that real people send', () => {
     }
   });
 
-  it('row 15: every RFC 3339 timestamp is read, and a refusal names what is not supported', async () => {
+  it('row 15: every RFC 3339 timestamp is accepted, and a refusal names the unsupported part', async () => {
     for (const timestamp of [
       '2026-01-01t00:00:00z',
       '2016-12-31T23:59:60Z',

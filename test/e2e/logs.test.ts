@@ -11,14 +11,14 @@ import { type Deployment, type Outputs, openDeployment } from '#test/support/dep
 import { eventually } from '#test/support/eventually.ts';
 import { functionLogs, type LogEntry } from '#test/support/function-logs.ts';
 
-/** Found nowhere else; in parts too, for a line may hold one half of a name. */
+/** Unique texts, also in parts, because a line may contain one half of a name. */
 const PERSON = { first: 'Wilhelmine', last: 'Nachtigall', domain: 'privat-post.example', digits: '6609876' };
 const CONTENT = 'Geheimes Geschenk';
 const SECRETS = [...Object.values(PERSON), ...CONTENT.split(' ')];
 
 let people = 0;
 
-/** An order of a person who must not be found again in any log. */
+/** An order of a person whose data must not appear in any log. */
 function aPrivateOrder(more: Record<string, unknown> = {}) {
   people += 1;
   const contact = {
@@ -41,15 +41,15 @@ describe('the functions’ logs', () => {
   });
   after(() => deployment.stop());
 
-  /** Where the stage keeps no logs in a folder, there is nothing to read here. */
+  /** Skips a test if the stage has no folder with logs. */
   const hasLogs = (t: TestContext): boolean => {
     const { logsFolder } = outputs as Partial<Outputs>;
     if (logsFolder === undefined)
-      t.skip('The logs of a deployed stage are in CloudWatch, where this test does not look.');
+      t.skip('The logs of a deployed stage are in CloudWatch, which this test does not read.');
     return logsFolder !== undefined;
   };
   const isOurOwn = (t: TestContext): boolean => {
-    if (process.env.OUTPUTS) t.skip('Others use this stage too, so it gets neither faults nor poison.');
+    if (process.env.OUTPUTS) t.skip('Other users share this stage, so it gets neither faults nor poison messages.');
     return !process.env.OUTPUTS;
   };
   const credentials = { accessKeyId: 'operator', secretAccessKey: 'operator' };
@@ -57,7 +57,7 @@ describe('the functions’ logs', () => {
   const logs = (): LogEntry[] => functionLogs(outputs.logsFolder);
   const linesAbout = (correlationId: string) => logs().filter(({ json }) => json?.correlation_id === correlationId);
 
-  /** Places an order under a correlation id of its own, which everything about it should say. */
+  /** Places an order with its own correlation id, which every line about it must contain. */
   const place = async (order: unknown = aPrivateOrder()): Promise<{ orderId: string; correlationId: string }> => {
     const correlationId = randomUUID();
     const headers = { 'x-correlation-id': correlationId };
@@ -77,16 +77,16 @@ describe('the functions’ logs', () => {
       return notifications.some((one) => one.channel === 'email' && one.status === status);
     });
 
-  it('follow an order by its correlation id through every function that handles it', async (t) => {
+  it('contain an order’s correlation id in every function that handles it', async (t) => {
     if (!hasLogs(t)) return;
     const { orderId, correlationId } = await place();
     await acme.settled(orderId);
     const found = await functionsAbout(correlationId, ['handle-command', 'send-email', 'send-sms', 'record-feedback']);
-    // Whichever lane was first has published it.
+    // The lane that was faster has published it.
     assert.ok(found.includes('relay-outbox') || found.includes('wake-due'), found.join(' '));
   });
 
-  it('follow it where the provider throttles, loses its answer, or refuses for good', async (t) => {
+  it('contain it if the provider throttles, loses its answer, or refuses permanently', async (t) => {
     if (!hasLogs(t) || !isOurOwn(t)) return;
     const control = controlOf(outputs);
     const mail = { function: 'send-email', service: 'sesv2', operation: 'SendEmail' };
@@ -106,7 +106,7 @@ describe('the functions’ logs', () => {
     await functionsAbout(refused.correlationId, ['handle-command', 'send-email']);
   });
 
-  /** Makes the address one that SES refuses, and quotes in its refusal. */
+  /** Makes SES refuse the address, and quote it in the refusal. */
   async function spoilAddress(orderId: string): Promise<void> {
     const table = new DynamoDBClient(at(outputs.endpoints.dynamodb));
     await table.send(
@@ -122,7 +122,7 @@ describe('the functions’ logs', () => {
     table.destroy();
   }
 
-  it('say nothing of what was refused, however it was sent', async (t) => {
+  it('contain no data of a refused request', async (t) => {
     if (!hasLogs(t)) return;
     const order = aPrivateOrder();
     const { email, name, phone } = order.contact;
@@ -143,7 +143,7 @@ describe('the functions’ logs', () => {
     assert.deepEqual(answers, [400, 400, 400, 400, 400, 201, 422, 404, 404]);
   });
 
-  it('say nothing of messages that nobody can handle', async (t) => {
+  it('contain no data of poison messages', async (t) => {
     if (!hasLogs(t) || !isOurOwn(t)) return;
     const [sns, sqs] = [new SNSClient(at(outputs.endpoints.sns)), new SQSClient(at(outputs.endpoints.sqs))];
     const { email, name } = aPrivateOrder().contact;
@@ -182,13 +182,13 @@ describe('the functions’ logs', () => {
     }
     const setAside = (name: string) =>
       logs().filter((line) => line.function === name && line.json?.message === 'Message set aside as a dead letter');
-    await eventually('every one set aside', async () => setAside('send-email').length >= poison.length);
-    await eventually('those of the provider too', async () => setAside('record-feedback').length >= 2);
+    await eventually('all dead letters', async () => setAside('send-email').length >= poison.length);
+    await eventually('the dead letters of the provider’s events', async () => setAside('record-feedback').length >= 2);
     for (const client of [sns, sqs]) client.destroy();
   });
 
-  // Last: it looks at everything that came before.
-  it('hold no name, no address, no number and no content of anybody', (t) => {
+  // The last tests, because they read the lines of all tests before.
+  it('contain no name, address, number or content of a person', (t) => {
     if (!hasLogs(t)) return;
     const encoded = SECRETS.flatMap((secret) => [secret, encodeURIComponent(secret)]).map((text) => text.toLowerCase());
     const found = logs().filter(({ text }) => encoded.some((secret) => text.toLowerCase().includes(secret)));
@@ -201,7 +201,7 @@ describe('the functions’ logs', () => {
       assert.ok(written.has(name), `${name} has written nothing, so nothing was proven of it`);
   });
 
-  it('are JSON, and each line says when, how bad, what, who, in which invocation, and about which request', (t) => {
+  it('are JSON, and each line has a time, a level, a message, a service, an invocation id, and the id of its request', (t) => {
     if (!hasLogs(t)) return;
     const faulty = logs().flatMap((line) => missingIn(line).map((what) => `${line.function}, ${what}: ${line.text}`));
     assert.deepEqual(faulty, []);
@@ -209,16 +209,16 @@ describe('the functions’ logs', () => {
 });
 
 const ALWAYS = ['level', 'timestamp', 'message', 'service', 'function_request_id'];
-/** Fields of lines that are about one thing, which one request has set off. */
+/** Fields that only lines about a single request have. */
 const ABOUT_ONE = ['routeKey', 'commandId', 'notificationId'];
 
-/** What a line ought to say and does not. */
+/** Required fields that a line does not have. */
 function missingIn({ function: name, json }: LogEntry): string[] {
   if (json === undefined) return ['no JSON'];
-  // Figures in CloudWatch's embedded metric format, which knows no such fields.
+  // Metrics in CloudWatch's embedded metric format, which has no such fields.
   if ('_aws' in json) return [];
   const missing = ALWAYS.filter((field) => typeof json[field] !== 'string' || json[field] === '');
-  // A probe is sent by wake-due itself: no request caused it.
+  // wake-due sends probes by itself, so no request caused them.
   const isAboutOne = ABOUT_ONE.some((field) => field in json) && json.notificationId !== PROBE_ID;
   if (isAboutOne && typeof json.correlation_id !== 'string') missing.push('correlation_id');
   return json.service === name ? missing : [...missing, 'the service is another'];

@@ -11,7 +11,7 @@ import { type StatisticsView, statisticsSchema } from '#shared/statistics/respon
 import { eventually } from '#test/support/eventually.ts';
 import { openStage, type StageUnderTest } from '#test/support/stage.ts';
 
-/** wake-due counts a minute ten seconds after it was marked, and comes by once a minute at the latest. */
+/** wake-due counts a minute ten seconds after it was marked, and runs at least once a minute. */
 const COUNTED_WITHIN_MS = 120_000;
 
 describe('the message log over HTTP', () => {
@@ -31,7 +31,7 @@ describe('the message log over HTTP', () => {
     return v.parse(messageLogSchema, json).notifications;
   };
 
-  it('shows what was sent about an order, to its recipient, and to no other tenant', async () => {
+  it('lists the messages of an order, also by recipient, and for no other tenant', async () => {
     const own = await list(`orderId=${orderId}`);
     assert.deepEqual(own.map(({ channel }) => channel).sort(), stage.channels);
     const [{ recipients: [{ address = '' } = assert.fail()] = [] } = assert.fail()] = own;
@@ -41,7 +41,7 @@ describe('the message log over HTTP', () => {
     assert.deepEqual(await list(`orderId=${orderId}`, stage.globex), []);
   });
 
-  it('goes on from page to page with cursors, which serve nobody else', async () => {
+  it('continues with cursors, which no other tenant can use', async () => {
     const first = await stage.acme.call('GET', '/notifications?limit=1');
     const { nextCursor = assert.fail(), notifications } = v.parse(messageLogSchema, first.json);
     const [second] = await list(`limit=1&cursor=${nextCursor}`);
@@ -50,7 +50,7 @@ describe('the message log over HTTP', () => {
     assert.deepEqual([refused.status, refused.json.code], [400, 'VALIDATION_FAILED']);
   });
 
-  it('shows one message with its bytes, its times and how long each step took', async () => {
+  it('shows one message with its size, its times and the duration of each step', async () => {
     const [{ notificationId } = assert.fail()] = await list(`orderId=${orderId}&channel=email`);
     const { status, json } = await stage.acme.call('GET', `/notifications/${notificationId}`);
     assert.equal(status, 200);
@@ -63,7 +63,7 @@ describe('the message log over HTTP', () => {
     assert.equal((await stage.globex.call('GET', `/notifications/${notificationId}`)).status, 404);
   });
 
-  it('counts it', async () => {
+  it('counts the messages in the statistics', async () => {
     const [{ createdAt } = assert.fail()] = await list(`orderId=${orderId}`);
     const counted = await eventually(
       'its minute to be counted',

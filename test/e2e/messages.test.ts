@@ -19,13 +19,13 @@ type Details = {
 
 let mails = 0;
 
-/** An address of SES's mailbox simulator that nobody else in this run uses. */
+/** An address of SES's mailbox simulator that no other test of this run uses. */
 const simulated = (mailbox: string): string => {
   mails += 1;
   return `${mailbox}+${process.pid}-${mails}@simulator.amazonses.com`;
 };
 
-describe('a message asked for directly', () => {
+describe('a direct notification', () => {
   let stage: StageUnderTest;
   let acme: StageUnderTest['acme'];
   before(async () => {
@@ -64,7 +64,7 @@ describe('a message asked for directly', () => {
       body: { action, reason: 'A test decides' },
     });
 
-  it('tells each recipient’s outcome, and writes no more to who bounced', async () => {
+  it('shows each recipient’s outcome, and is not sent to a recipient after a bounce', async () => {
     const [success, bounce, complaint] = [simulated('success'), simulated('bounce'), simulated('complaint')];
     const first = await send(email([success, bounce, complaint]));
     const outcomes = ['DELIVERED', 'BOUNCED', 'COMPLAINED'];
@@ -83,7 +83,7 @@ describe('a message asked for directly', () => {
     );
 
     const next = await send(email([bounce]));
-    const suppressed = await until('its end', next, ({ status }) => status === 'SUPPRESSED');
+    const suppressed = await until('its final status', next, ({ status }) => status === 'SUPPRESSED');
     assert.deepEqual(suppressed.recipients, [{ address: bounce, outcome: 'SUPPRESSED' }]);
 
     const good = simulated('success');
@@ -102,10 +102,10 @@ describe('a message asked for directly', () => {
     assert.deepEqual([entry?.reason, entry?.origin], ['BOUNCE', first]);
     assert.equal((await acme.call('DELETE', `/suppressions?${query}`)).status, 200);
     const lifted = await send(email([bounce]));
-    await until('being written to again', lifted, ({ status }) => status === 'SENT');
+    await until('the next e-mail to be sent', lifted, ({ status }) => status === 'SENT');
   });
 
-  it('tells what a provider reports, corrects or does not try for what it is', async (t) => {
+  it('shows a provider’s report, correction or refusal as its own outcome', async (t) => {
     const { outputs } = stage;
     if (stage.isReal) return t.skip('A deployed stage’s provider has no such addresses.');
     const control = controlOf(outputs);
@@ -118,7 +118,7 @@ describe('a message asked for directly', () => {
     });
     t.after(() => control.sink({}));
     const at = (domain: string): string => `ada-${process.pid}@${domain}.example`;
-    const told = ({ timeline }: Details) =>
+    const feedbackIn = ({ timeline }: Details) =>
       timeline.filter(({ kind }) => kind === 'feedback').map(({ outcome, recipient }) => [outcome, recipient]);
     const reasons = async (address: string): Promise<string[]> => {
       const query = new URLSearchParams({ channel: 'email', address });
@@ -127,16 +127,16 @@ describe('a message asked for directly', () => {
     };
 
     const forwarded = await send(email([at('forwards')]));
-    const bounced = await until('the bounce', forwarded, ({ recipients }) => recipients[0]?.outcome === 'BOUNCED');
-    assert.deepEqual(told(bounced).sort(), [
+    const bounced = await until('the bounce', forwarded, (details) => feedbackIn(details).length === 2);
+    assert.deepEqual(feedbackIn(bounced).sort(), [
       ['BOUNCED', 0],
       ['DELIVERED', 0],
     ]);
     assert.deepEqual(await reasons(at('forwards')), ['BOUNCE']);
 
     const corrected = await send(email([at('corrected')]));
-    const delivered = await until('the correction', corrected, (details) => told(details).length === 2);
-    assert.deepEqual(told(delivered).sort(), [
+    const delivered = await until('the correction', corrected, (details) => feedbackIn(details).length === 2);
+    assert.deepEqual(feedbackIn(delivered).sort(), [
       ['DELIVERED', 0],
       ['NOT_SPAM', 0],
     ]);
@@ -145,12 +145,16 @@ describe('a message asked for directly', () => {
 
     const listed = await send(email([at('listed')]));
     const rejected = await until('the refusal', listed, ({ recipients }) => recipients[0]?.outcome === 'REJECTED');
-    assert.deepEqual([told(rejected), rejected.status], [[['REJECTED', 0]], 'SENT']);
+    assert.deepEqual([feedbackIn(rejected), rejected.status], [[['REJECTED', 0]], 'SENT']);
     assert.deepEqual(await reasons(at('listed')), []);
 
     const several = await send(email([`bea-${process.pid}@forwards.example`, simulated('success')]));
-    const unattributed = await until('the bounce of one of them', several, (details) => told(details).length === 3);
-    assert.deepEqual(told(unattributed).sort(), [
+    const unattributed = await until(
+      'the bounce of one of them',
+      several,
+      (details) => feedbackIn(details).length === 3,
+    );
+    assert.deepEqual(feedbackIn(unattributed).sort(), [
       ['BOUNCED', undefined],
       ['DELIVERED', 0],
       ['DELIVERED', 1],
@@ -158,7 +162,7 @@ describe('a message asked for directly', () => {
     assert.deepEqual(await reasons(`bea-${process.pid}@forwards.example`), []);
   });
 
-  it('is found in the log by its recipient, newest first, and by nobody else', async () => {
+  it('is found in the message log by its recipient, newest first, and by no other tenant', async () => {
     const to = simulated('success');
     const sent = [await send(email([to])), await send(email([to])), await send(email([to]))];
     const query = new URLSearchParams({ recipient: to, limit: '2' });
@@ -179,16 +183,16 @@ describe('a message asked for directly', () => {
     assert.equal(stolen.status, 400);
   });
 
-  it('is accepted while the provider is down, and sent when it is there again', async (t) => {
+  it('is accepted while the provider is down, and sent when it is available again', async (t) => {
     const { outputs } = stage;
-    if (stage.isReal) return t.skip('A deployed stage’s provider is not ours to turn off.');
+    if (stage.isReal) return t.skip('Tests cannot turn off the provider of a deployed stage.');
     const control = controlOf(outputs);
     await control.inject({ function: 'send-email', service: 'sesv2', operation: 'SendEmail', fault: 'refuse' });
     t.after(() => control.heal());
     const to = simulated('success');
     const waiting = await send(email([to]));
     await eventually('a refused call', async () => (await control.faults()).some(({ hits }) => hits > 0));
-    // The sender hears of the refusal a moment after it was made; only then does it give its claim back.
+    // The sender releases its claim only after it has received the refusal.
     const { attempts } = await until('waiting for its next try', waiting, ({ status }) => status === 'PENDING');
     assert.deepEqual(attempts, [], 'A refused connection is not an unknown outcome.');
     assert.equal(await arrived(to), 0);
@@ -197,7 +201,7 @@ describe('a message asked for directly', () => {
     assert.equal(await arrived(to), 1);
   });
 
-  it('waits for its moment; cancelled before, it never leaves', async () => {
+  it('waits until its scheduled time, and is never sent if it is cancelled before', async () => {
     const [later, never] = [simulated('success'), simulated('success')];
     const sendAt = new Date(Date.now() + 5000).toISOString();
     const [waits, cancelled] = [await send(email([later], { sendAt })), await send(email([never], { sendAt }))];
@@ -215,7 +219,7 @@ describe('a message asked for directly', () => {
     if (stage.inbox) assert.deepEqual([await arrived(later), await arrived(never)], [1, 0]);
   });
 
-  it('is cancelled or claimed when both come at once, and the row says which', async () => {
+  it('is either cancelled or claimed if both happen at the same time, and the row shows which', async () => {
     const messages = await Promise.all(
       Array.from({ length: 8 }, async () => {
         const to = simulated('success');
@@ -224,13 +228,15 @@ describe('a message asked for directly', () => {
       }),
     );
     for (const { to, notificationId, cancelling } of messages) {
-      const { status } = await until('its end', notificationId, (one) => ['SENT', 'CANCELLED'].includes(one.status));
+      const { status } = await until('its final status', notificationId, (one) =>
+        ['SENT', 'CANCELLED'].includes(one.status),
+      );
       assert.equal(status, cancelling === 200 ? 'CANCELLED' : 'SENT');
       if (stage.inbox) assert.equal(await arrived(to), cancelling === 200 ? 0 : 1);
     }
   });
 
-  it('is forgotten when its recipient asks for that, and only its outcome stays', async () => {
+  it('loses its personal data after an erasure, and keeps only its outcome', async () => {
     const to = simulated('success');
     const notificationId = await send(email([to], { subject: 'Private' }));
     await until('its delivery', notificationId, ({ recipients }) => recipients[0]?.outcome === 'DELIVERED');

@@ -14,7 +14,7 @@ describe('an order placed over HTTP', () => {
   });
   after(() => stage.stop());
 
-  it('sends one message on each channel, and says SENT with the provider’s ids', async () => {
+  it('sends one message on each channel, and shows SENT with the provider’s ids', async () => {
     const order = anOrder();
     const placed = await acme.place(order);
     assert.equal(placed.status, 201);
@@ -30,9 +30,9 @@ describe('an order placed over HTTP', () => {
     assert.equal(email?.notificationId, `order_${orderId}_1-1`);
   });
 
-  it('says in both messages what was ordered, and tags the e-mail with its notification', async (t) => {
+  it('lists the ordered items in both messages, and tags the e-mail with its notification', async (t) => {
     const { inbox } = stage;
-    if (!inbox) return t.skip('What a deployed stage sent lies with whoever it was sent to.');
+    if (!inbox) return t.skip('The messages of a deployed stage cannot be read.');
     const order = anOrder();
     const orderId = (await acme.place(order)).json.orderId as string;
     await stage.sentOnce([orderId, order]);
@@ -44,7 +44,7 @@ describe('an order placed over HTTP', () => {
     assert.equal(email?.tags.notification, `order_${orderId}_1-1`);
   });
 
-  it('answers the same call again with the same status and body, and sends nothing more', async () => {
+  it('answers a repeated request with the same status and body, and sends nothing more', async () => {
     const [order, key] = [anOrder(), randomUUID()];
     const first = await acme.place(order, key);
     await stage.settled(first.json.orderId as string);
@@ -52,12 +52,12 @@ describe('an order placed over HTTP', () => {
     assert.deepEqual([again.status, again.text], [first.status, first.text]);
     assert.equal(again.headers.get('idempotency-replayed'), 'true');
     assert.equal(again.headers.get('location'), first.headers.get('location'));
-    // Something placed later has arrived: had the repetition sent anything, it would be there too.
+    // A later order’s messages have arrived, so messages of the repetition would have arrived too.
     await stage.settled((await acme.place(anOrder())).json.orderId as string);
     await stage.sentOnce([first.json.orderId as string, order]);
   });
 
-  it('takes effect once when the same call comes many times at once', async () => {
+  it('takes effect once if the same request arrives many times at once', async () => {
     const [order, key] = [anOrder(), randomUUID()];
     const answers = await Promise.all(Array.from({ length: 12 }, () => acme.place(order, key)));
     assert.deepEqual(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size, 1);
@@ -74,7 +74,7 @@ describe('an order placed over HTTP', () => {
     assert.ok(other.json.next);
   });
 
-  it('keeps tenants apart: another one’s order answers 404, the same key is another order', async () => {
+  it('isolates tenants: another tenant’s order returns 404, and the same key creates another order', async () => {
     const { globex } = stage;
     const [order, key] = [anOrder(), randomUUID()];
     const ours = await acme.place(order, key);
@@ -89,7 +89,7 @@ describe('an order placed over HTTP', () => {
     assert.notEqual(theirs.json.orderId, orderId);
   });
 
-  it('sends only where the contact can be reached', async (t) => {
+  it('sends only on the channels of the contact', async (t) => {
     if (stage.skipsTexts(t)) return;
     const { contact } = anOrder();
     const placed = await acme.place(anOrder({ contact: { name: contact.name, phone: contact.phone } }));
@@ -114,21 +114,23 @@ describe('an order placed over HTTP', () => {
     assert.equal((await acme.order(placed.json.orderId as string)).version, 2);
   });
 
-  it('tells its caller the correlation id it was given, and makes one otherwise', async () => {
+  it('returns the correlation id of the request, or a new one', async () => {
     const given = await acme.call('GET', '/orders/none', { headers: { 'x-correlation-id': 'my-request-1' } });
     assert.equal(given.headers.get('x-correlation-id'), 'my-request-1');
     assert.ok((await acme.call('GET', '/orders/none')).headers.get('x-correlation-id'));
   });
 
-  it('handles many orders at once: each message once, nothing left unfinished', { timeout: 300_000 }, async () => {
-    // A deployed stage may be in the sandbox, which sends one mail a second and 200 a day.
+  it('handles many orders at once: each message is sent once, and nothing is left unfinished', {
+    timeout: 300_000,
+  }, async () => {
+    // A deployed stage may be in the sandbox, which sends one e-mail per second and 200 per day.
     const [count, atOnce] = stage.isReal ? [10, 5] : [200, 16];
     const orders = Array.from({ length: count }, () => anOrder());
     const placed = new Map<string, (typeof orders)[number]>();
     const queue = orders.values();
     const customer = async (): Promise<void> => {
       for (const order of queue) {
-        // As clients do: the same key again while the answer is "not now", as on a busy machine it may be.
+        // Like a client, repeats the request with the same key while the answer is temporary.
         const key = randomUUID();
         const answer = await eventually('an answer', async () => {
           const given = await acme.place(order, key);
@@ -144,28 +146,28 @@ describe('an order placed over HTTP', () => {
     for (const [orderId, order] of placed) await stage.sentOnce([orderId, order]);
   });
 
-  /** Another test may just have asked: the route lets one request a second through. */
+  /** Another test may have called the route just before, and it accepts one request per second. */
   const description = () =>
     eventually('the description of the API', async () => {
       const answer = await acme.call('GET', '/openapi.json', { token: undefined });
       return answer.status !== 429 && answer;
     });
 
-  it('describes itself to anybody', async () => {
+  it('returns its description without a token', async () => {
     const { status, json, headers } = await description();
     assert.equal(status, 200);
     assert.equal(json.openapi, '3.1.0');
     assert.equal(headers.get('cache-control'), 'public, max-age=86400');
   });
 
-  it('lets few strangers in at once, and keeps its functions for those who order', async (t) => {
-    // API Gateway applies its limits as well as it can; only the local one counts exactly.
-    if (stage.isReal) return t.skip('A deployed stage’s limits are targets, not guarantees.');
+  it('limits anonymous requests, so that orders keep their share of the functions', async (t) => {
+    // API Gateway applies its limits approximately. Only the local cloud counts exactly.
+    if (stage.isReal) return t.skip('The limits of a deployed stage are targets, not guarantees.');
     const strangers = await Promise.all(
       Array.from({ length: 40 }, () => acme.call('GET', '/openapi.json', { token: undefined })),
     );
     const refused = strangers.filter(({ status }) => status === 429);
-    assert.ok(refused.length > 0, 'all of 40 at once were let in');
+    assert.ok(refused.length > 0, 'all of 40 concurrent requests were accepted');
     for (const { json } of refused) assert.deepEqual(json, { message: 'Too Many Requests' });
     assert.deepEqual(
       [...new Set(strangers.map(({ status }) => status))].filter((one) => one !== 200),

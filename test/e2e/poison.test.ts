@@ -10,12 +10,12 @@ import { openLocal } from '#test/support/local.ts';
 
 type DeadLetter = { id: string; subscriber: string; reason: string; detail: string; message?: string };
 
-/** Poison is put straight into queues and table, which takes an account's keys and spoils its alarms. */
+/** The test writes directly to queues and table, which needs an account's credentials and triggers its alarms. */
 const skip =
   process.env.OUTPUTS !== undefined &&
-  'Poison is given to a local cloud of the test’s own only, not to a stage that OUTPUTS names.';
+  'Poison messages are tested on a separate local cloud only, not on the stage that OUTPUTS names.';
 
-describe('what nobody can handle', { skip }, () => {
+describe('a poison message', { skip }, () => {
   let here: Awaited<ReturnType<typeof openLocal>>;
   let operator: ReturnType<typeof customerOf>;
   before(async () => {
@@ -62,17 +62,17 @@ describe('what nobody can handle', { skip }, () => {
       await sns.send(new PublishCommand({ TopicArn: topicArn, Message, MessageAttributes: asRequest }));
     const placed = await here.acme.place(anOrder());
     await here.acme.settled(placed.json.orderId as string);
-    // A message of a newer version is none of them: what it asks for is announced again.
+    // A message of a newer version is not a dead letter, because it is announced again.
     const letters = await untilRecorded('send-email', ['NOT_JSON', 'MALFORMED', 'NO_SUCH_NOTIFICATION']);
     assert.ok(letters.some(({ id, message }) => id === 'envelope-1' && message === JSON.stringify(envelope)));
     sns.destroy();
   });
 
-  it('in the outbox is recorded by both lanes, one of a newer version by neither, and blocks nothing', async () => {
+  it('in the outbox is recorded by both lanes, except for one of a newer version, and blocks nothing', async () => {
     const { endpoints, tableName } = here.cloud.outputs;
     const table = new DynamoDBClient({ endpoint: endpoints.dynamodb, region: 'eu-central-1', credentials });
     const row = (name: string, more: Record<string, AttributeValue>) => ({
-      pk: { S: 'acme#order#nobody' },
+      pk: { S: 'acme#order#none' },
       sk: { S: `OUTBOX#http#${name}` },
       dueShard: { S: 'outbox#0' },
       dueAt: { N: '1' },
@@ -86,7 +86,7 @@ describe('what nobody can handle', { skip }, () => {
     await untilRecorded('relay-outbox', ['UNREADABLE_RECORD']);
     await untilRecorded('wake-due', ['MALFORMED']);
     const left = await eventually('only the newer one is due, later', async () => {
-      const Key = { pk: { S: 'acme#order#nobody' }, sk: { S: 'OUTBOX#http#newer' } };
+      const Key = { pk: { S: 'acme#order#none' }, sk: { S: 'OUTBOX#http#newer' } };
       const { Item } = await table.send(new GetItemCommand({ TableName: tableName, Key }));
       return Number(Item?.dueAt?.N) > Date.now() && Item;
     });
@@ -94,7 +94,7 @@ describe('what nobody can handle', { skip }, () => {
     table.destroy();
   });
 
-  it('of the provider’s events is recorded without what it holds', async () => {
+  it('among the provider’s events is recorded without its content', async () => {
     const { endpoints, queues } = here.cloud.outputs;
     const sqs = new SQSClient({ endpoint: endpoints.sqs, region: 'eu-central-1', credentials });
     const mail = { timestamp: '2026-01-01T00:00:00.000Z', messageId: 'm1', destination: ['ada@example.com'] };
@@ -116,7 +116,7 @@ describe('what nobody can handle', { skip }, () => {
     sqs.destroy();
   });
 
-  it('is for operators to see, not for tenants', async () => {
+  it('is visible to operators only', async () => {
     assert.equal((await here.acme.call('GET', '/dead-letters')).status, 403);
     assert.equal((await operator.call('GET', '/dead-letters', { key: randomUUID() })).status, 200);
   });

@@ -10,14 +10,14 @@ import { eventually } from '#test/support/eventually.ts';
 import { functionLogs } from '#test/support/function-logs.ts';
 import { rowsOf, tableOf } from '#test/support/rows.ts';
 
-/** Found nowhere else: whoever quotes one of these quotes a person. */
+/** Unique texts: a quote of one of these is a quote of personal data. */
 const SECRETS = ['nachtigall', 'privat-post.example', '436609876', 'geheimes geschenk'];
 const ADA = 'wilhelmine.nachtigall@privat-post.example';
 const BOUNCING = 'bounce+nachtigall@simulator.amazonses.com';
 const COMPLAINING = 'complaint+nachtigall@simulator.amazonses.com';
 const PHONE = '+436609876001';
-/** Kinds of rows in which personal data may lie, and no others. */
-const KEEPERS = ['content', 'order'];
+/** The only types of rows that may contain personal data. */
+const TYPES_WITH_PERSONAL_DATA = ['content', 'order'];
 
 const holdsSecret = (text: string): boolean =>
   SECRETS.some((secret) => {
@@ -41,7 +41,7 @@ describe('personal data', () => {
   });
 
   const isOurOwn = (t: TestContext): boolean => {
-    if (process.env.OUTPUTS) t.skip('The table, topic and queues of a deployed stage are not ours to listen at.');
+    if (process.env.OUTPUTS) t.skip('The table, topic and queues of a deployed stage cannot be read here.');
     return !process.env.OUTPUTS;
   };
   const sqs = () =>
@@ -67,7 +67,7 @@ describe('personal data', () => {
     return found;
   };
 
-  it('goes through everything that a message can meet', async (t) => {
+  it('is used in every outcome of a message', async (t) => {
     if (!isOurOwn(t)) return;
     const order = {
       contact: { name: 'Wilhelmine Nachtigall', email: ADA, phone: PHONE },
@@ -77,12 +77,12 @@ describe('personal data', () => {
     const placed = await acme.place(order);
     await acme.settled(placed.json.orderId as string);
     const several = await send(email([ADA, BOUNCING, COMPLAINING]));
-    await eventually('every outcome', async () => {
+    await eventually('all outcomes', async () => {
       const outcomes = await outcomesOf(several);
       return outcomes.join() === 'DELIVERED,BOUNCED,COMPLAINED';
     });
     const suppressed = await send(email([BOUNCING]));
-    await eventually('its end', async () => (await outcomesOf(suppressed)).join() === 'SUPPRESSED');
+    await eventually('its final status', async () => (await outcomesOf(suppressed)).join() === 'SUPPRESSED');
     const text = await send({ channel: 'sms', to: [PHONE], text: 'Geheimes Geschenk' });
     await eventually('the text message', async () => (await outcomesOf(text)).join() === 'SENT');
     const later = await send({ ...email([ADA]), sendAt: new Date(Date.now() + 86_400_000).toISOString() });
@@ -100,7 +100,7 @@ describe('personal data', () => {
     assert.equal((await acme.call('POST', '/notifications', { key: ADA, body: wrong })).status, 400);
   });
 
-  it('goes through feedback that nobody can handle', async (t) => {
+  it('is in feedback that becomes dead letters', async (t) => {
     if (!isOurOwn(t)) return;
     const client = sqs();
     const mail = { timestamp: '2026-01-01T00:00:00.000Z', messageId: 'ses-1', destination: [ADA], tags: {} };
@@ -153,10 +153,10 @@ describe('personal data', () => {
     );
 
     const holders = (await rows()).filter((row) => holdsSecret(JSON.stringify(row)));
-    assert.deepEqual([...new Set(holders.map(({ type }) => type))].sort(), KEEPERS);
+    assert.deepEqual([...new Set(holders.map(({ type }) => type))].sort(), TYPES_WITH_PERSONAL_DATA);
   });
 
-  it('is nowhere once it was erased', async (t) => {
+  it('is stored nowhere after its erasure', async (t) => {
     if (!isOurOwn(t)) return;
     const erase = async (channel: string, address: string): Promise<void> => {
       const { status, json } = await acme.call('DELETE', `/personal-data?${new URLSearchParams({ channel, address })}`);
@@ -166,7 +166,7 @@ describe('personal data', () => {
         return erasure.status === 'DONE';
       });
     };
-    // A second walk has to find nothing, which takes ten seconds at least: all of them at once.
+    // The second scan of an erasure takes at least ten seconds, so all erasures run at the same time.
     await Promise.all([
       erase('email', ADA),
       erase('email', BOUNCING),

@@ -5,25 +5,25 @@ import { customerOf } from '#test/support/api.ts';
 import { eventually } from '#test/support/eventually.ts';
 import { openLocal, placeMany } from '#test/support/local.ts';
 
-/** What a Lambda mapping asks for when AWS sets it up, or for batches that we never need: granted by CDK, not by us. */
-const ASKED_FOR_BY_LAMBDA = [
+/** Actions that a Lambda mapping needs at its setup, or never for our batches. The CDK grants them. */
+const NEEDED_BY_LAMBDA = [
   'dynamodb:ListStreams',
   'sqs:ChangeMessageVisibility',
   'sqs:GetQueueAttributes',
   'sqs:GetQueueUrl',
 ];
 
-/** Functions of which the local cloud takes a part only: it signs in people, whose tenant needs no look into the table. */
-const ASKED_FOR_PEOPLE_ONLY = ['add-tenant-claim'];
+/** Functions that the local cloud invokes only for people, whose tenant is not read from the table. */
+const ONLY_PARTLY_EMULATED = ['add-tenant-claim'];
 
-describe('what is granted is used', { timeout: 300_000 }, () => {
+describe('every permission is used', { timeout: 300_000 }, () => {
   let here: Awaited<ReturnType<typeof openLocal>>;
   before(async () => {
     here = await openLocal();
   });
   after(() => here.stop());
 
-  it('by a stage that has seen every kind of trouble', async () => {
+  it('by a stage with every kind of fault', async () => {
     const { acme, control } = here;
     const conflict = (name: string) => ({
       function: name,
@@ -40,7 +40,7 @@ describe('what is granted is used', { timeout: 300_000 }, () => {
       times,
     });
 
-    // A command on a state, one of them refused for good: what is too much for a number stays refused.
+    // Commands on existing state, one of them rejected: an amount beyond the limit stays rejected.
     const [placed = assert.fail()] = await placeMany(acme, 1);
     const items = `/orders/${placed.orderId}/items`;
     const item = { sku: 'GEM-1', description: 'Gem', quantity: 1_000_000, unitPrice: Number.MAX_SAFE_INTEGER };
@@ -51,7 +51,7 @@ describe('what is granted is used', { timeout: 300_000 }, () => {
     );
     await acme.settled(placed.orderId);
 
-    // Conflicts everywhere, an answer lost, a sender killed, and a relay that is down.
+    // Transaction conflicts, a lost answer, a killed sender, and a paused relay.
     await control.inject(
       ...['send-email', 'send-sms', 'record-feedback', 'wake-due'].map(conflict),
       onSes('kill-before', 1),
@@ -61,7 +61,7 @@ describe('what is granted is used', { timeout: 300_000 }, () => {
     const more = await placeMany(acme, 3);
     for (const { orderId } of more) await acme.settled(orderId);
     await control.resume('relay-outbox');
-    // Accounts that may not send for a while: whoever met that looks at the circuit.
+    // Accounts that temporarily may not send: the senders then read the circuit.
     await control.sink({ refusing: { email: 'paused', sms: 'paused' } });
     const [refused = assert.fail()] = await placeMany(acme, 1);
     await eventually('both channels refused', async () => {
@@ -72,10 +72,10 @@ describe('what is granted is used', { timeout: 300_000 }, () => {
     await acme.settled(refused.orderId, 'SENT');
     await placeMany(acme, 1);
     await customerOf(here.cloud.outputs, here.cloud.outputs.tokens.operator).call('GET', '/dead-letters');
-    // A page of the log with a cursor to the next one.
+    // A page of the message log with a cursor.
     assert.equal(typeof (await acme.call('GET', '/notifications?limit=1')).json.nextCursor, 'string');
-    // A file that is declared, uploaded, looked at, sent and deleted. Each message has its own: the first one's file may
-    // be deleted before the next one is accepted.
+    // A file that is declared, uploaded, checked, sent and deleted. Each message has its own file, because the first file
+    // may be deleted before the next message is accepted.
     const bytes = Buffer.from('the bytes of an invoice');
     const file = { name: 'invoice.pdf', contentType: 'application/pdf', size: bytes.length };
     const sha256 = createHash('sha256').update(bytes).digest('hex');
@@ -93,7 +93,7 @@ describe('what is granted is used', { timeout: 300_000 }, () => {
       assert.equal(answer.status, 202, JSON.stringify(answer.json));
     };
     await sendFile('alone');
-    // A table that is away: for those who hear of a message after it was sent, then for its senders.
+    // An unavailable table: first for the subscribers after the sending, then for the senders.
     const away = (name: string) => ({ function: name, service: 'dynamodb', operation: '*', fault: 'throttle' });
     const returning = async (...names: string[]): Promise<void> => {
       await control.inject(...names.map(away));
@@ -107,14 +107,14 @@ describe('what is granted is used', { timeout: 300_000 }, () => {
     };
     await returning('record-feedback', 'release-attachments', 'project-statistics');
     await returning('send-email', 'send-sms');
-    // Somebody whose data has to go.
-    const somebody = new URLSearchParams({ channel: 'email', address: placed.order.contact.email });
-    assert.equal((await acme.call('DELETE', `/personal-data?${somebody}`)).status, 202);
+    // A person whose data is erased.
+    const person = new URLSearchParams({ channel: 'email', address: placed.order.contact.email });
+    assert.equal((await acme.call('DELETE', `/personal-data?${person}`)).status, 202);
 
     const unused = await eventually('every grant used', async () => {
       const left = (await control.unusedGrants()) as { function: string; action: string }[];
       const ours = left.filter(
-        (one) => !ASKED_FOR_BY_LAMBDA.includes(one.action) && !ASKED_FOR_PEOPLE_ONLY.includes(one.function),
+        (one) => !NEEDED_BY_LAMBDA.includes(one.action) && !ONLY_PARTLY_EMULATED.includes(one.function),
       );
       return ours.length === 0 || Promise.reject(new Error(JSON.stringify(ours)));
     });

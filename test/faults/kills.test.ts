@@ -8,10 +8,10 @@ import { eventually } from '#test/support/eventually.ts';
 import { type PlacedOrder, usersOf } from '#test/support/local.ts';
 
 const FINISHED = ['SENT', 'FAILED', 'HELD'];
-/** Feedback dies with the others, and comes back later than a stage as impatient as this one waits for it. */
+/** Feedback is killed too, and returns later than the short deadlines of this stage. */
 const EXCUSES: Record<string, string[]> = { sms: ['POLICY'], email: ['UNKNOWN_AGAIN', 'FEED_BACKLOG', 'FEED_SILENT'] };
 
-describe('what was answered is there after any kill', { timeout: 420_000 }, () => {
+describe('an answered request survives every kill', { timeout: 420_000 }, () => {
   const dataDir = temporaryFolder();
   let cloud: LocalCloud;
   after(async () => {
@@ -19,7 +19,7 @@ describe('what was answered is there after any kill', { timeout: 420_000 }, () =
     removeFolder(dataDir);
   });
 
-  /** A client that repeats a call with the same key until it is answered, wherever the API is by now. */
+  /** A client that repeats a request with the same key until it is answered, at the API's current address. */
   const placeUntilAnswered = (order: ReturnType<typeof anOrder>, key: string): Promise<Answer> =>
     eventually(
       `an answer for ${key}`,
@@ -45,9 +45,9 @@ describe('what was answered is there after any kill', { timeout: 420_000 }, () =
   };
 
   /**
-   * Each message arrived exactly once, but for those whose outcome nobody can know, which are HELD and say
-   * so: a text (SNS tells nothing of what it accepted), or an e-mail whose sender died a second
-   * time, or whose feedback did.
+   * Each message arrived exactly once, except for those with an unknowable outcome. Those are HELD with a reason: a text
+   * message (SNS reports nothing about accepted messages), or an e-mail whose sender was killed twice, or whose feedback
+   * was killed.
    */
   const assertArrived = async (placed: PlacedOrder[]): Promise<void> => {
     const excused = new Set<string>();
@@ -62,7 +62,7 @@ describe('what was answered is there after any kill', { timeout: 420_000 }, () =
     }
   };
 
-  /** How often each message of these orders is in the inbox. */
+  /** Counts each message of these orders in the inbox. */
   const arrivals = async (placed: PlacedOrder[]): Promise<[what: string, count: number][]> => {
     const { inbox } = usersOf(cloud);
     const [emails, texts] = [await inbox.emails(), await inbox.sms()];
@@ -82,7 +82,7 @@ describe('what was answered is there after any kill', { timeout: 420_000 }, () =
       90_000,
     );
 
-  it('SIGKILL of everything in the middle of 100 orders, and start again', async () => {
+  it('after SIGKILL of the whole cloud during 100 orders, and a new start', async () => {
     cloud = await startLocalCloud(dataDir);
     let killed: Promise<void> | undefined;
     const placed = await placeAll(100, 'killed', (count) => {
@@ -99,7 +99,7 @@ describe('what was answered is there after any kill', { timeout: 420_000 }, () =
     cloud = await startLocalCloud(dataDir);
   };
 
-  it('SIGKILL of each engine under load', async () => {
+  it('after SIGKILL of each engine under load', async () => {
     const killEngine = (folder: string): void => {
       const [pid = ''] = readFileSync(join(dataDir, folder, 'engine.pid'), 'utf8')
         .trim()
@@ -113,7 +113,7 @@ describe('what was answered is there after any kill', { timeout: 420_000 }, () =
     await assertArrived(placed);
   });
 
-  it('SIGKILL of functions before and after any of their calls', async () => {
+  it('after SIGKILL of functions before and after any of their calls', async () => {
     const { control } = usersOf(cloud);
     const kill = (fault: string) => ({ service: '*', operation: '*', fault, probability: 0.03, times: 20 });
     await control.inject(kill('kill-before'), kill('kill-after'));

@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { eventually } from '#test/support/eventually.ts';
 import { notExactlyOnce, openLocal, type PlacedOrder, placeMany } from '#test/support/local.ts';
 
-describe('nothing waits without something that wakes it', () => {
+describe('every waiting message is woken', () => {
   let here: Awaited<ReturnType<typeof openLocal>>;
   before(async () => {
     here = await openLocal();
@@ -15,7 +15,7 @@ describe('nothing waits without something that wakes it', () => {
     assert.deepEqual(await notExactlyOnce(here.inbox, placed), []);
   };
 
-  it('delivers by wake-due alone while the relay is paused', async () => {
+  it('is delivered by wake-due while the relay is paused', async () => {
     await here.control.pause('relay-outbox');
     const placed = await placeMany(here.acme, 50);
     await assertDelivered(placed);
@@ -27,7 +27,7 @@ describe('nothing waits without something that wakes it', () => {
     await here.control.resume('relay-outbox');
   });
 
-  it('delivers what the stream dropped for good', async () => {
+  it('is delivered if the stream has dropped its record', async () => {
     await here.control.inject({ function: 'relay-outbox', service: 'sns', operation: '*', fault: 'kill-before' });
     const placed = await placeMany(here.acme, 5);
     await assertDelivered(placed);
@@ -36,7 +36,7 @@ describe('nothing waits without something that wakes it', () => {
     await here.control.heal();
   });
 
-  it('keeps what was accepted while the senders are paused, and sends it when they are resumed', async () => {
+  it('is kept while the senders are paused, and sent when they are resumed', async () => {
     for (const sender of ['send-email', 'send-sms']) await here.control.pause(sender);
     const placed = await placeMany(here.acme, 10);
     for (const { orderId } of placed) await here.acme.settled(orderId, 'PENDING');
@@ -44,7 +44,7 @@ describe('nothing waits without something that wakes it', () => {
     await assertDelivered(placed);
   });
 
-  it('waits for a topic that throttles or refuses, without losing or blocking anything', async () => {
+  it('waits for a topic that throttles or fails, and is neither lost nor blocks others', async () => {
     await here.control.inject(
       { service: 'sns', operation: 'PublishBatch', fault: 'throttle', times: 8 },
       { service: 'sns', operation: 'PublishBatch', fault: 'error', times: 8 },
@@ -79,7 +79,7 @@ describe('nothing waits without something that wakes it', () => {
     const path = `/orders/${placed?.orderId}/items`;
     const add = async (index: number): Promise<void> => {
       const body = { sku: `SKU-${index}`, description: 'Item', quantity: 1, unitPrice: 100 };
-      // As clients do: the same key again until it is answered.
+      // Like a client, repeats the request with the same key until it is answered.
       await eventually(
         `item ${index}`,
         async () => (await here.acme.call('POST', path, { key: `item-${index}`, body })).status === 200,

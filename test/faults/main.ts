@@ -3,13 +3,13 @@ import { parseArgs } from 'node:util';
 import { hasFailed, reportOf } from './campaign/report.ts';
 import { runCampaign } from './campaign/run.ts';
 
-/** `npm run test:faults`: the suites; with `--orders` or `--seed` a campaign of so many orders instead. */
+/** `npm run test:faults`: runs the suites, or with `--orders` or `--seed` a campaign of that many orders. */
 
 const USAGE = 'npm run test:faults -- --orders 2000 --seed 1';
-/** Where only one of the two is named. */
+/** Defaults if only one of the two is given. */
 const SHORT = { orders: 120, seed: 1 };
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 function readArguments(): { orders: number; seed: number } | undefined {
   try {
@@ -17,7 +17,7 @@ function readArguments(): { orders: number; seed: number } | undefined {
     if (orders === undefined && seed === undefined) return undefined;
     return { orders: wholeNumber(orders ?? String(SHORT.orders)), seed: wholeNumber(seed ?? String(SHORT.seed)) };
   } catch (error) {
-    process.stderr.write(`${(error as Error).message}\nUsage: ${USAGE}, or neither for the suites.\n`);
+    process.stderr.write(`${(error as Error).message}\nUsage: ${USAGE}, or without options for the suites.\n`);
     process.exit(2);
   }
 }
@@ -36,13 +36,13 @@ async function runSuites(): Promise<boolean> {
 async function campaign(size: { orders: number; seed: number }): Promise<boolean> {
   const startedAt = performance.now();
   const progress = (line: string): void =>
-    say(`${String(Math.round((performance.now() - startedAt) / 1000)).padStart(5)} s  ${line}`);
+    print(`${String(Math.round((performance.now() - startedAt) / 1000)).padStart(5)} s  ${line}`);
   const done = await runCampaign(size, progress);
-  for (const line of ['', ...reportOf(done)]) say(line);
+  for (const line of ['', ...reportOf(done)]) print(line);
   return !hasFailed(done);
 }
 
-// An end from outside is an end in order: what listens to `exit` has its turn.
+// A signal ends the process normally, so that listeners of `exit` run.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => {
     process.stderr.write(`Ended by ${signal}.\n`);

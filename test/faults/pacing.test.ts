@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { eventually } from '#test/support/eventually.ts';
 import { openLocal, placeMany } from '#test/support/local.ts';
 
-describe('a provider that takes 14 a second', { timeout: 240_000 }, () => {
+describe('a provider with a rate of 14 per second', { timeout: 240_000 }, () => {
   let here: Awaited<ReturnType<typeof openLocal>>;
   before(async () => {
     here = await openLocal();
@@ -11,7 +11,7 @@ describe('a provider that takes 14 a second', { timeout: 240_000 }, () => {
   });
   after(() => here.stop());
 
-  /** The e-mail alone: text messages are not what is paced here, and nobody tells what became of one that timed out. */
+  /** The e-mail only: text messages are not paced here, and no event reports a text message that timed out. */
   const isSent = (customer: typeof here.acme, orderId: string): Promise<boolean> =>
     eventually(
       `e-mail of ${orderId} SENT`,
@@ -22,9 +22,9 @@ describe('a provider that takes 14 a second', { timeout: 240_000 }, () => {
       60_000,
     );
 
-  it('gets 250 orders sent, none dead, and another tenant’s 10 are not held up behind them', async () => {
+  it('receives 250 orders without dead letters, and another tenant’s 10 orders do not wait for them', async () => {
     const { acme, globex, inbox, control } = here;
-    // However slowly this machine takes orders: they are all there before the first of them is sent.
+    // All orders are placed before the first one is sent, even on a slow machine.
     await control.pause('send-email');
     const many = await placeMany(acme, 250, { concurrency: 16 });
     const few = await placeMany(globex, 10);

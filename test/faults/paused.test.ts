@@ -5,7 +5,7 @@ import { notExactlyOnce, openLocal, placeMany } from '#test/support/local.ts';
 
 const ORDERS = 40;
 
-describe('an account that may send no e-mail for a while', { timeout: 240_000 }, () => {
+describe('an account that temporarily may not send e-mail', { timeout: 240_000 }, () => {
   let here: Awaited<ReturnType<typeof openLocal>>;
   before(async () => {
     here = await openLocal();
@@ -23,13 +23,13 @@ describe('an account that may send no e-mail for a while', { timeout: 240_000 },
       .reduce((sum, { count }) => sum + count, 0);
   };
 
-  it('loses nothing and fails nothing: calls stop, messages wait and say why, and then each arrives once', async () => {
+  it('loses no message: calls stop, messages wait with a reason, and later each arrives once', async () => {
     const { acme, control, inbox } = here;
     await control.sink({ refusing: { email: 'paused' } });
     const placed = await placeMany(acme, ORDERS);
 
     await eventually(
-      'every e-mail waits and says why',
+      'every e-mail waits with a reason',
       async () => {
         const emails = await Promise.all(placed.map(({ orderId }) => emailOf(orderId)));
         return emails.every(({ deferredBecause }) => deferredBecause !== undefined);
@@ -54,7 +54,7 @@ describe('an account that may send no e-mail for a while', { timeout: 240_000 },
       assert.equal(typeof next, 'string');
     }
     assert.equal((await inbox.emails()).length, 0);
-    // The other channel does not mind.
+    // The other channel is not affected.
     await eventually('every text message', async () => (await inbox.sms()).length === ORDERS, 60_000);
 
     await control.sink({});

@@ -7,14 +7,14 @@ import { notExactlyOnce, openLocal, type PlacedOrder, placeMany } from '#test/su
 import { replaceRows, rowsOf } from '#test/support/rows.ts';
 
 const SENDERS = ['send-email', 'send-sms'];
-/** Feedback first, senders last: as `npm run restore` resumes them. */
-const MOVERS = ['record-feedback', 'relay-outbox', 'wake-due', ...SENDERS];
+/** In the order in which `npm run restore` resumes them: feedback first, senders last. */
+const FUNCTIONS = ['record-feedback', 'relay-outbox', 'wake-due', ...SENDERS];
 
 /**
- * A restore to an earlier moment, on the running stage: rows of that moment are put in the place of all
- * others. AWS makes another table of them; what the functions find in it is the same.
+ * A restore to an earlier time on the running stage: the rows of that time replace all current rows. AWS creates another
+ * table instead. The functions find the same rows in it.
  */
-describe('a table restored to a moment before its mails were sent', { timeout: 300_000 }, () => {
+describe('a table that is restored to a time before its e-mails were sent', { timeout: 300_000 }, () => {
   let here: Awaited<ReturnType<typeof openLocal>>;
   let client: DynamoDBClient;
   before(async () => {
@@ -53,7 +53,7 @@ describe('a table restored to a moment before its mails were sent', { timeout: 3
     for (const { orderId } of placed) await here.acme.settled(orderId);
   };
 
-  /** Orders in three stages of their life, and the table as it was then. Since then, all of them were sent. */
+  /** Places orders, takes a snapshot of the table before they are sent, and restores it after they are sent. */
   const sentSinceSnapshot = async () => {
     await pause(...SENDERS);
     const announced = await placeMany(here.acme, 2);
@@ -68,16 +68,16 @@ describe('a table restored to a moment before its mails were sent', { timeout: 3
     await resume('relay-outbox', 'wake-due', ...SENDERS);
     await allSent(placed);
     assert.deepEqual(await notExactlyOnce(here.inbox, placed), []);
-    await pause(...MOVERS);
-    // All rows go and come anew, so that even the stream shows the outbox rows of the snapshot as new.
+    await pause(...FUNCTIONS);
+    // All rows are deleted and written again, so that the stream also shows the outbox rows of the snapshot as new.
     await replaceRows(table(), snapshot);
     for (const { orderId } of placed)
       for (const { status } of await here.acme.notificationsOf(orderId)) assert.equal(status, 'PENDING');
     return placed;
   };
 
-  /** Everything that was waiting has been looked at: whatever would be sent again has been. */
-  const quiet = async () => {
+  /** Waits until nothing is queued or due: a message that would be sent again has been sent. */
+  const untilIdle = async () => {
     await eventually(
       'nothing queued and nothing due',
       async () => {
@@ -91,17 +91,17 @@ describe('a table restored to a moment before its mails were sent', { timeout: 3
     );
   };
 
-  it('sends nothing again once it was held: all is HELD, and says why', async () => {
+  it('sends nothing again after hold: every notification is HELD with its reason', async () => {
     const placed = await sentSinceSnapshot();
     assert.deepEqual(await unheldIn(restored()), { notifications: 6, unreadable: 0 });
     const { held, unreadable } = await hold();
     assert.deepEqual([held, unreadable], [6, []]);
     assert.deepEqual(await unheldIn(restored()), { notifications: 0, unreadable: 0 });
-    await resume(...MOVERS);
-    // A later order has passed through everything that the others would have passed through.
+    await resume(...FUNCTIONS);
+    // A later order has passed through all the steps that the others would have passed through.
     const later = await placeMany(here.acme, 1);
     await allSent(later);
-    await quiet();
+    await untilIdle();
     for (const { orderId } of placed) {
       const shown = await here.acme.notificationsOf(orderId);
       assert.deepEqual(
@@ -115,11 +115,11 @@ describe('a table restored to a moment before its mails were sent', { timeout: 3
     assert.deepEqual(await notExactlyOnce(here.inbox, [...placed, ...later]), []);
   });
 
-  it('believes the provider’s events that come after it: what they prove is SENT, the rest stays HELD', async () => {
+  it('applies later events of the provider: notifications with evidence become SENT, the others stay HELD', async () => {
     await here.control.sink({ events: { Send: { withhold: true }, Delivery: { withhold: true } } });
     const placed = await sentSinceSnapshot();
     await hold();
-    await resume(...MOVERS);
+    await resume(...FUNCTIONS);
     await here.control.sink({});
     for (const { orderId } of placed) {
       const shown = await eventually(`e-mail of ${orderId} SENT`, async () => {
@@ -128,13 +128,13 @@ describe('a table restored to a moment before its mails were sent', { timeout: 3
       });
       assert.equal(shown.find(({ channel }) => channel === 'sms')?.status, 'HELD');
     }
-    await quiet();
+    await untilIdle();
     assert.deepEqual(await notExactlyOnce(here.inbox, placed), []);
   });
 
-  it('sends everything again if it was not: this is what holding is for', async () => {
+  it('sends everything again without hold', async () => {
     const placed = await sentSinceSnapshot();
-    await resume(...MOVERS);
+    await resume(...FUNCTIONS);
     await allSent(placed);
     const twice = placed.map(({ orderId }) => `${orderId}: 2 e-mails, 2 texts`);
     assert.deepEqual((await notExactlyOnce(here.inbox, placed)).sort(), twice.sort());

@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { eventually } from '#test/support/eventually.ts';
 import { openLocal, placeMany } from '#test/support/local.ts';
 
-/** Each in a cloud of its own order of events; one after the other, for faults and feed are the stage's. */
+/** One after the other, because faults and feed settings apply to the whole stage. */
 describe('a provider whose answer is unknown', { timeout: 170_000 }, () => {
   let here: Awaited<ReturnType<typeof openLocal>>;
   before(async () => {
@@ -36,14 +36,14 @@ describe('a provider whose answer is unknown', { timeout: 170_000 }, () => {
     times,
   });
 
-  it('that accepted and lost the answer: SENT by the Send event, not sent again', async () => {
+  it('that accepted the call, with a lost answer: SENT by the Send event, not sent again', async () => {
     await here.control.inject(onSes('lose-response'));
     const [{ orderId, order } = assert.fail()] = await placeMany(here.acme, 1);
     await emailIs(orderId, 'SENT');
     assert.equal(await emailsTo(order.contact.email), 1);
   });
 
-  it('that never got the call, for the sender died: settled by the rule and sent exactly once', async () => {
+  it('that never received the call, because the sender was killed: settled and sent exactly once', async () => {
     await here.control.inject(onSes('kill-before'));
     const [{ orderId, order } = assert.fail()] = await placeMany(here.acme, 1);
     await emailIs(orderId, 'SENDING');
@@ -62,20 +62,20 @@ describe('a provider whose answer is unknown', { timeout: 170_000 }, () => {
     assert.equal(await emailsTo(order.contact.email), 1);
   });
 
-  it('and whose events never come: HELD, and the row says so', async () => {
-    // Whatever the provider tells of a mail is evidence of it.
+  it('whose events never arrive: HELD, with the reason in the row', async () => {
+    // Every event about an e-mail is evidence.
     await here.control.sink({ events: { Send: { withhold: true }, Delivery: { withhold: true } } });
     await here.control.inject(onSes('lose-response'));
     const [{ orderId, order } = assert.fail()] = await placeMany(here.acme, 1);
     const held = await emailIs(orderId, 'HELD');
     assert.equal(held.reason, 'FEED_SILENT');
     assert.equal(await emailsTo(order.contact.email), 1);
-    // The events were only withheld: when they come, they are believed even now.
+    // The events were only withheld. They are still applied when they arrive.
     await here.control.sink({});
     await emailIs(orderId, 'SENT');
   });
 
-  it('believes events that come doubled, late and in any order', async () => {
+  it('whose events are duplicated, late and reordered: each e-mail is sent once', async () => {
     const restless = { copies: 3, delayMs: 300, reorder: true };
     await here.control.sink({ events: { Send: restless, Delivery: restless } });
     await here.control.inject(onSes('lose-response', 3));

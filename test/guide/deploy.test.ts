@@ -14,7 +14,7 @@ import { actionsOf, CALLS_ELSEWHERE } from '#test/support/permissions.ts';
 const root = join(import.meta.dirname, '..', '..');
 const guide = commandsOf('how-to/deploy.md');
 
-/** What a reader puts in for each `<…>`. */
+/** The values that a reader uses for each `<…>`. */
 const VALUES = {
   'this repository': root,
   profile: 'shop',
@@ -23,7 +23,7 @@ const VALUES = {
   'you@your.domain': 'ada@shop.test',
 };
 
-/** Every kind of command that this test can carry out, or stand in for. A page that needs another one fails. */
+/** Every kind of command that this test can run or replace. Any other command on the page fails the test. */
 const KNOWN = [
   /^git clone <this repository> \w+ && cd \w+$/,
   /^npm (ci|start)( +#.*)?$/,
@@ -41,7 +41,7 @@ const KNOWN = [
 
 const isKnown = (command: string): boolean => KNOWN.some((pattern) => pattern.test(command));
 
-/** An API that takes an order once, and says at once that its mail is delivered. */
+/** An API that accepts each order once, and reports its e-mail as delivered immediately. */
 function answerAsTheApi(orders: Map<string, string>, { method, headers }: IncomingMessage, response: ServerResponse) {
   if (!/^Bearer token of \w+$/.test(headers.authorization ?? '')) return void response.writeHead(401).end('{}');
   if (method === 'GET') {
@@ -56,7 +56,7 @@ function answerAsTheApi(orders: Map<string, string>, { method, headers }: Incomi
   response.end(JSON.stringify({ orderId: `order-${key}`, notifications: [{ notificationId: 'n1' }] }));
 }
 
-/** The `aws` of the page: nothing else is on it. */
+/** The `aws` commands of the page. */
 function answerAsAws(line: string, identities: string[]): object | undefined {
   const [service, operation, , identity = ''] = line.split(' ');
   if (line === 'sts get-caller-identity') return { Account: ACCOUNT };
@@ -65,9 +65,9 @@ function answerAsAws(line: string, identities: string[]): object | undefined {
   return { VerifiedForSendingStatus: false };
 }
 
-/** What stands in for programs that a test cannot use: the rest of the page runs as it is. */
+/** Replacements for programs that a test cannot use. All other commands of the page run unchanged. */
 const STAND_INS = (controlUrl: string, realNpm: string): Record<string, string> => ({
-  // Another folder with the same files; nothing that was built or installed comes along.
+  // Copies the files, without build output and installed packages.
   git: `[ "$1" = clone ] || exit 64
 node -e '
 const { cpSync } = require("node:fs");
@@ -88,7 +88,7 @@ child.stdout.on("data", (text) => {
   isUp = true;
   process.kill(-child.pid, "SIGINT");
 });
-// What npm says of an interrupted script is its own affair.
+// The exit code of npm for an interrupted script is ignored.
 child.on("close", () => { process.exitCode = isUp ? 0 : 1; });
 ' ;;
   "run test:e2e") exec node -e '
@@ -102,13 +102,13 @@ console.log("The suite could run.");
 esac`,
 });
 
-describe('the guide to deploying, from its first command to its last', () => {
+describe('the guide to deploying', () => {
   let folder: string;
   let api: HttpService;
   let here: GuideAccount;
   const orders = new Map<string, string>();
   const identities: string[] = [];
-  /** What was printed, by section. */
+  /** The output by section. */
   const printed = new Map<string, string>();
 
   before(async () => {
@@ -147,7 +147,7 @@ describe('the guide to deploying, from its first command to its last', () => {
     writeFileSync(join(folder, 'environment'), '');
   }
 
-  /** Types a section's commands into a terminal, in the folder and with the variables that the one before left. */
+  /** Types a section's commands into a terminal, with the folder and the variables of the previous section. */
   async function run({ heading, commands }: GuideSection): Promise<void> {
     const script = join(folder, 'section.sh');
     const typed = commands.map((command) => filledIn(command, VALUES)).join('\n');
@@ -170,7 +170,7 @@ describe('the guide to deploying, from its first command to its last', () => {
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (chunk: string) => {
         text += chunk;
-        // Whoever reads the page says yes to what they are asked.
+        // A reader answers every question with yes.
         if (/\(y\/n\)\s*$/.test(chunk)) child.stdin.write('y\n');
       });
     }
@@ -179,7 +179,7 @@ describe('the guide to deploying, from its first command to its last', () => {
     assert.equal(code, 0, `"${heading}" ended with ${code}:\n${text}`);
   }
 
-  /** What a person does beside the commands, after the section of that name. */
+  /** Manual steps of a person after the section of that name. */
   const people: Record<string, () => void> = {
     '2. Tell your shell which account': () => {
       const file = join(folder, 'counterfoil', 'infra', 'stages.ts');
@@ -188,13 +188,13 @@ describe('the guide to deploying, from its first command to its last', () => {
     '6. Deploy': () => here.verifyDomain(),
   };
 
-  it('has no command that this test does not know', () => {
+  it('contains only commands that this test knows', () => {
     const unknown = guide.flatMap(({ commands }) => commands).filter((command) => !isKnown(command));
-    assert.deepEqual(unknown, [], 'Let this test carry them out, and add them to KNOWN.');
+    assert.deepEqual(unknown, [], 'Implement these commands in this test, and add them to KNOWN.');
     assert.ok(guide.length >= 8);
   });
 
-  it('works', { timeout: 840_000 }, async () => {
+  it('works from its first command to its last', { timeout: 840_000 }, async () => {
     for (const section of guide) {
       const before = here.account.calls.length;
       await run(section);
@@ -203,7 +203,7 @@ describe('the guide to deploying, from its first command to its last', () => {
       const calls = here.account.calls.slice(before).map(({ operation }) => operation);
       assert.deepEqual(actionsOf(calls), actionsOf(CALLS_ELSEWHERE.bootstrap), 'docs/reference/permissions.md');
     }
-    assert.deepEqual(here.stacks(), ['CDKToolkit'], 'the stage was made, and is gone');
+    assert.deepEqual(here.stacks(), ['CDKToolkit'], 'the stage was created and deleted');
     const deployed = here.account.calls.filter(
       ({ operation, input }) =>
         operation === 'cloudformation ExecuteChangeSet' && !String(input.StackName).includes('CDKToolkit'),

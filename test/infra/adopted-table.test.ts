@@ -17,7 +17,7 @@ const TABLE = 'arn:aws:dynamodb:eu-central-1:111122223333:table/counterfoil-prod
 const STREAM = `${TABLE}/stream/2026-11-21T09:12:44.137`;
 const adopting = (settings: StageSettings): StageSettings => ({ ...settings, adoptedTable: STREAM });
 
-/** What a reference to the stack's own table becomes when a restored one stands in its place. */
+/** The values of references to the table when a restored table replaces the stack's own one. */
 const REPLACEMENTS: Record<string, string> = { Ref: TABLE.split('/')[1] ?? '', Arn: TABLE, StreamArn: STREAM };
 
 function withAdopted(value: unknown, tableId: string): unknown {
@@ -30,7 +30,7 @@ function withAdopted(value: unknown, tableId: string): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withAdopted(inner, tableId)]));
 }
 
-/** As CDK writes it: neighbouring texts are one. */
+/** Joins adjacent texts, like the CDK. */
 function joined(separator: string, parts: unknown[]): unknown {
   if (separator !== '') return { 'Fn::Join': [separator, parts] };
   const merged: unknown[] = [];
@@ -42,7 +42,7 @@ function joined(separator: string, parts: unknown[]): unknown {
   return merged.length === 1 ? merged[0] : { 'Fn::Join': ['', merged] };
 }
 
-/** Without the table itself, and with the relay's mapping by its role: its name follows from the table's. */
+/** Without the table. The relay's mapping gets a fixed name, because its logical id depends on the table's. */
 function comparable({ Resources }: Template, tableId: string): Record<string, unknown> {
   const entries = Object.entries(Resources).map(([id, resource]): [string, unknown] => {
     if (resource.Properties?.StartingPosition === undefined) return [id, withAdopted(resource, tableId)];
@@ -69,17 +69,17 @@ describe('a stage that adopts a restored table', () => {
     const after: Template = templateWith(stage, (settings) => adopting(retaining(settings)));
     const [[tableId, table] = assert.fail(), ...others] = resourcesOf(before, 'AWS::DynamoDB::GlobalTable');
 
-    it(`differs, as ${stage}, in the table alone, and in what refers to it`, () => {
+    it(`differs in ${stage} only in the table and in the references to it`, () => {
       assert.deepEqual(others, []);
       const [one, other] = [comparable(after, ''), comparable(before, tableId)];
-      // Not the values themselves: a message that shows both templates helps nobody.
+      // Not the values themselves: a failure that prints both templates cannot be read.
       const differing = Object.keys({ ...one, ...other }).filter((id) => !isDeepStrictEqual(one[id], other[id]));
       assert.deepEqual(differing, []);
       assert.deepEqual(withAdopted(after.Outputs, ''), withAdopted(before.Outputs, tableId));
       assert.doesNotMatch(JSON.stringify(after), new RegExp(tableId));
     });
 
-    it(`keeps, as ${stage}, the table that leaves the stack`, () => {
+    it(`retains in ${stage} the table that leaves the stack`, () => {
       const { DeletionPolicy, UpdateReplacePolicy, Properties } = table as typeof table & {
         UpdateReplacePolicy: string;
       };
@@ -89,7 +89,7 @@ describe('a stage that adopts a restored table', () => {
     });
   }
 
-  it('is read by the relay from its own stream', () => {
+  it('has a relay that reads the stream of the restored table', () => {
     const after = templateWith('prod', adopting);
     const sources = resourcesOf(after, 'AWS::Lambda::EventSourceMapping').map(
       ([, { Properties }]) => Properties.EventSourceArn,
@@ -97,7 +97,7 @@ describe('a stage that adopts a restored table', () => {
     assert.equal(sources.filter((source) => source === STREAM).length, 1);
   });
 
-  it('passes every check that a synth makes: an emergency is no time to meet a linter', () => {
+  it('passes every check of a synth, so that no linter blocks a restore', () => {
     const folder = mkdtempSync(join(tmpdir(), 'counterfoil-adopted-'));
     try {
       const bundle = join(folder, 'bundle');
@@ -123,7 +123,7 @@ describe('a stage that adopts a restored table', () => {
     }
   });
 
-  it('is refused where the table that it has would be deleted, or the other is out of reach, all of it at once', () => {
+  it('is refused if its own table would be deleted or the restored one cannot be reached, with all faults at once', () => {
     const faults = faultsOf('staging', { adoptedTable: STREAM.replace('eu-central-1', 'us-east-1') });
     assert.equal(faults.length, 2);
     assert.match(faults.join('\n'), /deploy the stage once with removal "retain" and without adoptedTable/);

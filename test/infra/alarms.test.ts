@@ -10,8 +10,8 @@ import { alarmsIn, type FoundAlarm, referredTo, unwatchedIn } from '#test/suppor
 import { platformTemplate, type Resource, resourcesOf, type Template, templateWith } from '#test/support/template.ts';
 
 /**
- * Every alarm of stage prod, as it is meant: what it reads, when it rings, and what it makes of silence. Written
- * by hand and compared whole, so that one that is lost, or made deaf, is missed by its name.
+ * Every alarm of stage prod: its metric, its threshold, and how it treats missing data. Written by hand and compared as
+ * a whole, so that a missing or changed alarm is reported by name.
  */
 const EXPECTED = [
   'api-errors: 100 * serverErrors / requests of AWS/ApiGateway 5xx{ApiId=api/http-api} Sum/300s of AWS/ApiGateway Count{ApiId=api/http-api} SampleCount/300s >= 1, 2 of 3, silence notBreaching',
@@ -117,14 +117,14 @@ describe('the alarms of stage prod', () => {
   });
 
   for (const line of EXPECTED) {
-    it(line, () => assert.ok(linesOf(template).includes(line), 'the template has lost it, or changed it'));
+    it(line, () => assert.ok(linesOf(template).includes(line), 'it is missing from the template, or changed there'));
   }
 
-  it('are these and no others, in the order in which a message passes', () => {
+  it('are exactly these, in the order of a message’s path', () => {
     assert.deepEqual(linesOf(template), EXPECTED);
   });
 
-  it('would be missed by name: without one of them, exactly its own line is gone', () => {
+  it('are each reported if missing: without one of them, exactly its own line is missing', () => {
     for (const { logicalId, line } of alarmsIn(template).values()) {
       const left = linesOf(withoutResource(template, logicalId));
       assert.deepEqual(
@@ -134,7 +134,7 @@ describe('the alarms of stage prod', () => {
     }
   });
 
-  it('hold silence for a fault wherever wake-due tells the figure, and where it is wake-due itself', () => {
+  it('treat missing data as breaching if wake-due emits the metric, or is the subject', () => {
     const told = ({ metrics }: FoundAlarm): boolean =>
       metrics.some(({ namespace, name, dimensions }) =>
         namespace === metricsNamespaceOf('prod')
@@ -174,11 +174,11 @@ for (const [name, templateOf] of Object.entries(variants)) {
       alarms = [...alarmsIn(template).values()];
     });
 
-    it('watch every queue, dead-letter queue, topic, function, stream, schedule, API, table and index', () => {
+    it('cover every queue, dead-letter queue, topic, function, stream, schedule, API, table and index', () => {
       assert.deepEqual(unwatchedIn(template), []);
     });
 
-    it('tell the one topic when they ring, and when it is over', () => {
+    it('notify the alarm topic when they fire, and when they recover', () => {
       const [[, policy] = assert.fail()] = resourcesOf(template, 'AWS::SNS::TopicPolicy').filter(([, { Properties }]) =>
         JSON.stringify(Properties).includes('cloudwatch.amazonaws.com'),
       );
@@ -190,15 +190,15 @@ for (const [name, templateOf] of Object.entries(variants)) {
       }
     });
 
-    it('say in plain words what it means, what to do first and where to read on', () => {
+    it('describe what they mean, what to do first, and their runbook', () => {
       for (const { id, description } of alarms) {
         assert.match(description, /^\S.+\. First: .+\. Runbook: docs\/how-to\/runbooks\.md#[a-z-]+$/, id);
-        // CloudFormation replaces what is not ASCII, and CloudWatch takes 1024 characters.
+        // CloudFormation replaces characters outside ASCII, and CloudWatch accepts 1024 characters.
         assert.match(description, /^[\x20-\x7e]{80,1024}$/, id);
       }
     });
 
-    it('measure nothing by tenant', () => {
+    it('have no tenant as a dimension', () => {
       const dimensions = alarms.flatMap(({ metrics }) => metrics.flatMap((metric) => Object.keys(metric.dimensions)));
       assert.deepEqual([...new Set(dimensions)].sort(), [
         'ApiId',
@@ -214,8 +214,8 @@ for (const [name, templateOf] of Object.entries(variants)) {
   });
 }
 
-describe('what is added without an alarm', () => {
-  it('is named: a queue, a dead-letter queue, a topic, a function', () => {
+describe('a resource that is added without an alarm', () => {
+  it('is reported by name: a queue, a dead-letter queue, a topic, a function', () => {
     const template = as('dev');
     const added: Record<string, Resource> = {
       newFunction: { Type: 'AWS::Lambda::Function', Properties: {} },
@@ -242,7 +242,7 @@ describe('alarm addresses', () => {
       .filter(([, { Properties }]) => Properties.Protocol === 'email')
       .map(([, { Properties }]) => Properties.Endpoint);
 
-  it('are subscribed as the settings name them', () => {
+  it('are subscribed as the settings list them', () => {
     const addresses = ['one@shop.example', 'two@shop.example'];
     assert.deepEqual(mailed(templateWith('prod', (settings) => ({ ...settings, alarms: { addresses } }))), addresses);
     assert.deepEqual(mailed(as('dev')), []);
@@ -250,7 +250,7 @@ describe('alarm addresses', () => {
 });
 
 describe('the thresholds', () => {
-  it('follow the times of the stage that they depend on', () => {
+  it('depend on the timing settings of the stage', () => {
     const slower = (settings: StageSettings): StageSettings => ({
       ...settings,
       email: { ...settings.email, feedMarginSeconds: 1800 },
@@ -265,13 +265,13 @@ describe('the thresholds', () => {
     assert.deepEqual(conditionOf('outbox-overdue'), [240, 5]);
     assert.deepEqual(conditionOf('send-email-queue-old'), [1800, 5]);
     assert.deepEqual(conditionOf('record-feedback-queue-old'), [900, 5]);
-    // 120 + 1800 + 60 seconds for evidence and 1800 more for a probe, in readings of 300, and one more.
+    // 120 + 1800 + 60 seconds for evidence, 1800 seconds for a probe, in periods of 300 seconds, plus one period.
     assert.deepEqual(conditionOf('unknown-lasting'), [1, 14]);
   });
 });
 
-describe('figures of our own', () => {
-  /** Runs what the functions run, under the variables that the template gives them, and reads what they print. */
+describe('our own metrics', () => {
+  /** Runs the functions' code with the variables of the template, and reads the metrics that it prints. */
   function printedBy(name: string, script: string): Set<string> {
     const found = resourcesOf(as('dev'), 'AWS::Lambda::Function').map(
       ([, { Properties }]) => (Properties.Environment as { Variables: Record<string, unknown> }).Variables,
@@ -302,7 +302,7 @@ describe('figures of our own', () => {
     for (const name of ${JSON.stringify(names)}) await counters.count(name, 2);
   `;
 
-  it('are printed under the namespace, the names and the one dimension that the alarms read', () => {
+  it('are printed with the namespace, the names and the dimension that the alarms read', () => {
     const {
       outboxWoken,
       dueUnreadable,
@@ -335,7 +335,7 @@ describe('figures of our own', () => {
       read.filter((metric) => !printed.has(metric)),
       [],
     );
-    // What is printed and rings nowhere is at least shown: ages of what waits for people, and counts.
+    // Metrics without an alarm are at least on the dashboard: ages of rows that wait for people, and counts.
     assert.deepEqual([...printed].filter((metric) => !read.includes(metric)).sort(), [
       `${namespace} DeadLetterOldestOverdue service=wake-due`,
       `${namespace} FeedbackUnattributed service=record-feedback`,
@@ -356,14 +356,14 @@ describe('the runbooks', () => {
       .map((section) => [section.split('\n', 1)[0] ?? '', section.split(/^## /m, 1)[0] ?? '']),
   );
 
-  it('have a section for each alarm, and none that no alarm names', () => {
+  it('have a section for each alarm, and no other sections', () => {
     const named = ['local', 'dev', 'staging', 'prod'].flatMap((stage) =>
       [...alarmsIn(as(stage)).values()].map(({ description }) => description.split('#').at(-1) ?? ''),
     );
     assert.deepEqual([...sections.keys()].sort(), [...new Set(named)].sort());
   });
 
-  it('list every alarm of prod in the table of all', () => {
+  it('list every alarm of prod in the overview table', () => {
     const listed = [...text.matchAll(/^\| `([a-z-]+)` \| \[[^\]]+\]\(#([a-z-]+)\)/gm)].map(([, id, section]) => [
       id,
       section,
@@ -372,7 +372,7 @@ describe('the runbooks', () => {
     assert.deepEqual(listed, alarms);
   });
 
-  it('say in each section what it means, what customers notice, what to look at, to do and not to do', () => {
+  it('describe in each section the meaning, what customers notice, where to look, what to do and what not to do', () => {
     const parts = ['**Means.**', '**Customers notice.**', '**Look.**', '**Do.**', '**Do not.**'];
     for (const [heading, section] of sections) {
       const places = parts.map((part) => section.indexOf(part));
@@ -397,14 +397,14 @@ describe('the runbooks', () => {
 });
 
 describe('the dashboard', () => {
-  /** The body as CloudWatch gets it, with resources by their logical ids. */
+  /** The dashboard's body, with resources by their logical ids. */
   function bodyOf(template: Template): { widgets: { type: string; properties: Record<string, unknown> }[] } {
     const [[, { Properties }] = assert.fail()] = resourcesOf(template, 'AWS::CloudWatch::Dashboard');
     const [, parts] = (Properties.DashboardBody as { 'Fn::Join': [string, unknown[]] })['Fn::Join'];
     return JSON.parse(parts.map((part) => (typeof part === 'string' ? part : referredTo(part))).join(''));
   }
 
-  it('follows a message from the API to the dead letters, and says beside each step what is good', () => {
+  it('follows a message from the API to the dead letters, and describes the normal values of each step', () => {
     const { widgets } = bodyOf(as('prod'));
     const headings = widgets
       .filter(({ type }) => type === 'text')
@@ -426,7 +426,7 @@ describe('the dashboard', () => {
     for (const [heading, good] of headings) assert.ok((good ?? '').length > 40, heading);
   });
 
-  it('shows the state of every alarm, and every figure that an alarm reads', () => {
+  it('shows the state of every alarm, and every metric that an alarm reads', () => {
     const template = as('prod');
     const text = JSON.stringify(bodyOf(template));
     for (const { id, logicalId, metrics } of alarmsIn(template).values()) {

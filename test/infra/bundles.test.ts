@@ -10,7 +10,7 @@ import { functionNames, handlerOf } from '#infra/functions.ts';
 import { FUNCTION } from '#shared/names.ts';
 import { type Eager, eagerOf } from '#test/support/eager.ts';
 
-/** Clients that a function uses besides that of the table. */
+/** Clients that a function uses in addition to the table's client. */
 const CLIENTS: Record<string, string[]> = {
   [FUNCTION.handleCommand]: ['client-s3', 'client-secrets-manager'],
   [FUNCTION.serveQuery]: ['client-secrets-manager'],
@@ -30,13 +30,13 @@ const HANDLERS: Record<string, string[]> = {
   [FUNCTION.serveQuery]: ['queries'],
 };
 
-/** Functions that take requests, which valibot validates and describes. */
+/** Functions that validate requests with valibot. */
 const VALIDATING: string[] = [FUNCTION.handleCommand, FUNCTION.serveQuery];
 
 /** The functions of business domains are not in the lists above. */
 const isOfThePlatform = (name: string): boolean => Object.values<string>(FUNCTION).includes(name);
 
-/** Never before the first invocation, in no function: large and rarely needed, or for places where no Lambda runs. */
+/** Packages that no function loads before its first invocation: large and rarely needed, or not for Lambda. */
 const NEVER = [
   /^zod\//,
   /^@valibot\/to-json-schema\//,
@@ -48,7 +48,7 @@ const NEVER = [
   /^aws-cdk-lib\//,
 ];
 
-/** A function calls one or two operations of a service, whose schemas are a few KB. Those of all of SES are 47. */
+/** A function calls one or two operations of a service, with schemas of a few KB. The schemas of all of SES are 47 KB. */
 const MOST_SCHEMA_BYTES = 12 * 1024;
 
 const inPackages = ({ sources }: Eager): [path: string, bytes: number][] =>
@@ -74,13 +74,13 @@ describe('what a function loads before its first invocation', () => {
     const paths = (): string[] => packages().map(([path]) => path);
 
     if (isOfThePlatform(name))
-      it(`${name}: the table's client and those that it uses`, () => {
+      it(`${name}: the table's client, and the other clients that it uses`, () => {
         const clients = paths().map((path) => /^@aws-sdk\/(client-[^/]+)\//.exec(path)?.[1]);
         const loaded = [...new Set(clients.filter((client) => client !== undefined))].sort();
         assert.deepEqual(loaded, ['client-dynamodb', ...(CLIENTS[name] ?? [])].sort());
       });
 
-    it(`${name}: nothing that no function needs`, () => {
+    it(`${name}: no package that a function should not load`, () => {
       assert.deepEqual(
         paths().filter((path) => NEVER.some((never) => never.test(path))),
         [],
@@ -93,7 +93,7 @@ describe('what a function loads before its first invocation', () => {
     });
 
     if (isOfThePlatform(name))
-      it(`${name}: valibot only where requests are validated`, () => {
+      it(`${name}: valibot only if it validates requests`, () => {
         const hasValibot = paths().some((path) => path.startsWith('valibot/'));
         assert.equal(hasValibot, VALIDATING.includes(name));
       });
@@ -107,7 +107,7 @@ describe('what a function loads before its first invocation', () => {
       assert.ok(!sources.some((path) => path.includes('/to-json-schema/')));
     });
 
-    it(`${name}: of its clients, the operations that it calls`, () => {
+    it(`${name}: only the schemas of the operations that it calls`, () => {
       const outputs = Object.values((metafiles.get(name) as Metafile).outputs);
       const schemas = outputs
         .flatMap(({ inputs }) => Object.entries(inputs))
@@ -123,7 +123,7 @@ describe('what a function loads before its first invocation', () => {
 });
 
 describe('a bundle', () => {
-  it('knows errors by the names that they have in their sources', async (t) => {
+  it('keeps the names of error classes', async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'counterfoil-names-'));
     t.after(() => rmSync(folder, { recursive: true, force: true }));
     await bundle(join(import.meta.dirname, '../../shared/once/errors.ts'), folder);
@@ -132,7 +132,7 @@ describe('a bundle', () => {
   });
 });
 
-describe('the account of what is eager', () => {
+describe('the list of eager imports', () => {
   const output = (imports: Metafile['outputs'][string]['imports'], inputs: Record<string, number>) => ({
     bytes: 1,
     exports: [],
@@ -140,7 +140,7 @@ describe('the account of what is eager', () => {
     inputs: Object.fromEntries(Object.entries(inputs).map(([path, bytesInOutput]) => [path, { bytesInOutput }])),
   });
 
-  it('follows imports from chunk to chunk, round and round, but not what is imported when it is asked for', () => {
+  it('follows static imports between chunks, also in cycles, but no dynamic imports', () => {
     const metafile: Metafile = {
       inputs: {},
       outputs: {

@@ -9,9 +9,9 @@ import { costsOf } from '#test/bench/cost/usage.ts';
 import { synthesizedTemplate } from '#test/support/template.ts';
 
 describe('The template of stage prod', () => {
-  it('holds nothing whose price is unknown, and no schedule whose work is not measured', async () => {
+  it('contains no resource without a price, and no schedule without a measurement', async () => {
     const template = await synthesizedTemplate('prod');
-    // At the prices of the stage's own region.
+    // With the prices of the stage's region.
     const list = readListPrices(settingsOf('prod').region ?? assert.fail());
     assert.equal(list.region, 'eu-central-1');
     const costs = costsOf([...monthlyUsageOf(template), ...routeMetricsOf(template)], list);

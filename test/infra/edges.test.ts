@@ -3,18 +3,18 @@ import { before, describe, it } from 'node:test';
 import { platformTemplate, type Resource, resourcesOf, type Template } from '#test/support/template.ts';
 
 /**
- * What the gateway of the local cloud cannot show: who may do what by the policies of the *resources*.
- * Asserted whole, so that an edge that is added, widened or lost is a change that somebody reads.
+ * The policies of *resources*, which the gateway of the local cloud does not evaluate. They are compared as a whole, so
+ * that every added, widened or removed permission shows in a review.
  */
 type Statement = { Effect: string; Principal: unknown; Action: string; Resource: unknown; Condition?: unknown };
 
-describe('the edges between services', () => {
+describe('the permissions between services', () => {
   let template: Template;
   before(() => {
     template = platformTemplate('dev');
   });
 
-  /** `topic`, `send-email-subscriber/queue`: as the stack names it. */
+  /** The construct path in the stack, such as `topic` or `send-email-subscriber/queue`. */
   const nameOf = (logicalId: string): string => {
     const path = String(template.Resources[logicalId]?.Metadata?.['aws:cdk:path'] ?? logicalId);
     return path.replace(/^counterfoil-dev\//, '').replace(/\/Resource$/, '');
@@ -27,7 +27,7 @@ describe('the edges between services', () => {
 
   const principalOf = ({ Principal }: Statement): string => {
     const { Service } = Principal as { Service?: string };
-    return Service ?? 'everybody';
+    return Service ?? '*';
   };
   const edgesOf = (type: string): string[] =>
     resourcesOf(template, type).flatMap(([, { Properties }]) =>
@@ -53,10 +53,10 @@ describe('the edges between services', () => {
     ['record-feedback-subscriber', 'mail/events'],
   ];
 
-  it('lets only its own topic into a queue and into what SNS could not deliver, and nobody into dead letters', () => {
+  it('lets only the topic send to a queue and to its SNS dead-letter queue, and no service to other dead-letter queues', () => {
     const expected = subscribers.flatMap(([subscriber, topic]) => [
       ...['queue', 'dead-letters', 'undeliverable'].map(
-        (queue) => `Deny everybody sqs:* on ${subscriber}/${queue} if ${plain}`,
+        (queue) => `Deny * sqs:* on ${subscriber}/${queue} if ${plain}`,
       ),
       ...['queue', 'undeliverable'].map(
         (queue) => `Allow sns.amazonaws.com sqs:SendMessage on ${subscriber}/${queue} if ${from(topic)}`,
@@ -65,31 +65,31 @@ describe('the edges between services', () => {
     assert.deepEqual(edgesOf('AWS::SQS::QueuePolicy').sort(), expected.sort());
   });
 
-  it('lets only SES and alarms, each only of this stage and account, publish where nothing of ours does', () => {
+  it('lets only SES and alarms of this stage and account publish to their topics', () => {
     const account = '{"StringEquals":{"AWS:SourceAccount":"AWS::AccountId"},"ArnLike":{"AWS:SourceArn":';
     const allowed = edgesOf('AWS::SNS::TopicPolicy').filter((edge) => edge.startsWith('Allow'));
     const [alarms, ses, ...others] = allowed.sort();
     assert.deepEqual(others, []);
     assert.ok(ses?.startsWith(`Allow ses.amazonaws.com sns:Publish on mail/events if ${account}`), ses);
     assert.match(ses ?? '', /configuration-set/);
-    // A topic policy takes the place of SNS's own, which would let any service of the account publish.
+    // A topic policy replaces SNS's default policy, which would let any service of the account publish.
     assert.ok(alarms?.startsWith(`Allow cloudwatch.amazonaws.com sns:Publish on alarms/topic if ${account}`), alarms);
     assert.match(alarms ?? '', /:cloudwatch:.*:alarm:counterfoil-dev-\*"/);
     assert.deepEqual(
       edgesOf('AWS::SNS::TopicPolicy')
         .filter((edge) => edge.startsWith('Deny'))
         .sort(),
-      ['alarms/topic', 'mail/events', 'topic'].map((topic) => `Deny everybody sns:Publish on ${topic} if ${plain}`),
+      ['alarms/topic', 'mail/events', 'topic'].map((topic) => `Deny * sns:Publish on ${topic} if ${plain}`),
     );
   });
 
-  it('makes the topic’s policy before SES is told to publish there', () => {
+  it('creates the topic’s policy before SES’s event destination', () => {
     const [[, destination] = assert.fail()] = resourcesOf(template, 'AWS::SES::ConfigurationSetEventDestination');
     const { DependsOn = [] } = destination;
     assert.ok(DependsOn.map(nameOf).includes('mail/events/Policy'), DependsOn.join());
   });
 
-  it('lets API Gateway invoke the function of each route, on that route only', () => {
+  it('lets API Gateway invoke the function of each route for that route only', () => {
     const edges = invokersOf('apigateway.amazonaws.com').map(({ Properties }) => {
       const { Principal, Action, FunctionName, SourceArn } = Properties;
       const parts = (SourceArn as { 'Fn::Join': [string, unknown[]] })['Fn::Join'][1];
@@ -118,7 +118,7 @@ describe('the edges between services', () => {
     ]);
   });
 
-  it('lets Cognito invoke the token trigger for its own pool, and nothing else invoke anything', () => {
+  it('lets only Cognito invoke the token trigger, for its own pool, and grants no other invocation', () => {
     const [{ Properties } = assert.fail(), ...others] = invokersOf('cognito-idp.amazonaws.com');
     assert.deepEqual(others, []);
     assert.equal(JSON.parse(readable(Properties.FunctionName)), 'add-tenant-claim/function');
@@ -142,7 +142,7 @@ describe('the edges between services', () => {
     assert.ok(readable(statements[0]?.Resource).includes('wake-due/function'));
   });
 
-  it('gives no role to a service on behalf of another account: only Lambda’s, which Lambda checks, lack conditions', () => {
+  it('lets no service assume a role for another account; only Lambda’s roles have no condition, because Lambda checks the account', () => {
     const trusts = resourcesOf(template, 'AWS::IAM::Role').flatMap(([logicalId, { Properties }]) =>
       (Properties.AssumeRolePolicyDocument as { Statement: Statement[] }).Statement.map((statement) => ({
         role: nameOf(logicalId),

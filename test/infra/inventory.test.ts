@@ -6,8 +6,8 @@ import { inventoryOf } from '#test/support/inventory.ts';
 import { platformTemplate } from '#test/support/template.ts';
 
 /**
- * What a stage grants, keeps and sets aside, written down line by line and read by whoever changes it:
- * `UPDATE_APPROVED=1 node --test test/infra/inventory.test.ts` writes the file anew.
+ * The permissions, retention and dead-letter queues of a stage, one per line, in an approved file that a reviewer reads.
+ * `UPDATE_APPROVED=1 node --test test/infra/inventory.test.ts` writes the file again.
  */
 const approved = join(import.meta.dirname, 'approved', 'prod.txt');
 const template = platformTemplate('prod');
@@ -20,14 +20,14 @@ describe('stage prod', () => {
   const found = linesOf(inventory);
   const expected = readFileSync(approved, 'utf8').trimEnd().split('\n');
   for (const line of expected) {
-    it(line, () => assert.ok(found.includes(line), 'the template has lost it'));
+    it(line, () => assert.ok(found.includes(line), 'it is missing from the template'));
   }
 
-  it('grants, keeps and sets aside nothing beyond what is written down', () => {
+  it('has no other permissions, retention or dead-letter queues than the approved ones', () => {
     assert.deepEqual(found, expected);
   });
 
-  it('would be caught losing any of it: each removal takes exactly its own line away', () => {
+  it('is compared line by line: each removal makes exactly its own line disappear', () => {
     for (const { line, without } of inventory) {
       const left = linesOf(inventoryOf(without()));
       const lost = expected.filter((one) => !left.includes(one));

@@ -4,7 +4,7 @@ import { exportPKCS8, generateKeyPair, importPKCS8, SignJWT } from 'jose';
 import { createAuthorizer } from '#infra/local/http/authorizer.ts';
 import { resourcesOf, type Template, templateWith } from '#test/support/template.ts';
 
-/** A stage that trusts an issuer which is there already, in the two shapes that issuers come in. */
+/** A stage that trusts an existing issuer, for both kinds of issuers: with `aud`, and with `client_id`. */
 const ISSUER = 'https://login.example.com/realms/shop';
 const existing = (accepted: { audience?: string[]; clientIds?: string[] }): Template =>
   templateWith('dev', (settings) => ({
@@ -26,7 +26,7 @@ describe('a stage with an existing issuer', () => {
     assert.equal(template.Parameters?.MachineClients, undefined);
   });
 
-  it('accepts its audiences and clients, asks for its scopes, and reads the tenant where it says', () => {
+  it('accepts its audiences and clients, requires its scopes, and reads the tenant from its claim', () => {
     assert.deepEqual(jwt, { Issuer: ISSUER, Audience: ['https://api.example.com', 'old-client'] });
     const scopes = resourcesOf(template, 'AWS::ApiGatewayV2::Route').flatMap(
       ([, { Properties }]) => (Properties.AuthorizationScopes as string[] | undefined) ?? [],
@@ -40,7 +40,7 @@ describe('a stage with an existing issuer', () => {
     assert.deepEqual(new Set(claims), new Set(['org']));
   });
 
-  it('lets its tokens in by aud, or by client_id where there is no aud, and no other', async () => {
+  it('accepts tokens by aud, or by client_id without an aud, and no others', async () => {
     const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true });
     const key = await importPKCS8(await exportPKCS8(privateKey), 'RS256');
     const authorize = createAuthorizer(publicKey);

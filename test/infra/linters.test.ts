@@ -20,14 +20,14 @@ type Report = {
 
 /**
  * Every synth runs cdk-nag's two rule packs and the validation engine that CDK carries (CloudFormation's own
- * schemas and the rules of cfn-lint). Here it is shown that they run, and what they say.
+ * schemas and the rules of cfn-lint). These tests show that they run, and what they report.
  */
 describe('the linters', () => {
   const folder = mkdtempSync(join(tmpdir(), 'counterfoil-linters-'));
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   for (const stage of ['local', 'dev', 'staging', 'prod']) {
-    it(`have nothing against stage ${stage}, not even a warning, and a reason for each exception`, async () => {
+    it(`report nothing for stage ${stage}, not even a warning, and each exception has a reason`, async () => {
       const outdir = join(folder, stage);
       await synthesize({ stage, outdir, checks: true });
       const { pluginReports }: Report = JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8'));
@@ -67,13 +67,13 @@ describe('the linters', () => {
     ['traces', (settings) => ({ ...settings, tracing: true })],
   ];
   for (const [what, change] of variants) {
-    it(`have nothing against a stage with ${what}`, () => {
+    it(`report nothing for a stage with ${what}`, () => {
       // A finding is an error: the synthesis fails with the report.
       assert.ok(templateWith('dev', change, { checks: true }).Resources);
     });
   }
 
-  it('change nothing in a template', async () => {
+  it('do not change a template', async () => {
     const [checked, unchecked] = [join(folder, 'checked'), join(folder, 'unchecked')];
     await synthesize({ stage: 'local', outdir: checked, checks: true });
     await synthesize({ stage: 'local', outdir: unchecked, checks: false });
@@ -83,7 +83,7 @@ describe('the linters', () => {
     assert.equal(one, other);
   });
 
-  it('refuse a property that CloudFormation does not know, and a value that it would not take', () => {
+  it('refuse an unknown property, and an invalid value', () => {
     const app = new App({ context: appContext(), outdir: join(folder, 'bad'), analyticsReporting: false });
     const properties = { VisibilityTimeOut: 30, DelaySeconds: 99_999 };
     new CfnResource(new Stack(app, 'bad'), 'queue', { type: 'AWS::SQS::Queue', properties });

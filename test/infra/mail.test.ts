@@ -11,15 +11,15 @@ const identitiesIn = (template: Template): unknown[] =>
 const dkimOutputs = ({ Outputs = {} }: Template): string[] =>
   Object.keys(Outputs).filter((name) => name.startsWith('maildkim'));
 
-/** Whom the functions may send as, and to whom. */
+/** The senders and recipients that the functions may use. */
 const sendingResources = (template: Template): string[] =>
   resourcesOf(template, 'AWS::IAM::Policy')
     .flatMap(([, { Properties }]) => (Properties.PolicyDocument as { Statement: { Action: string }[] }).Statement)
     .filter(({ Action }) => Action === 'ses:SendEmail')
     .map((statement) => JSON.stringify((statement as { Resource?: unknown }).Resource));
 
-describe('the way out for e-mail', () => {
-  it('creates a domain with the records that prove it, or an address, or nothing that is there already', () => {
+describe('the e-mail setup', () => {
+  it('creates a domain identity with its DNS records, or an address identity, or nothing if the identity exists', () => {
     const domain = withEmail({});
     assert.deepEqual([identitiesIn(domain), dkimOutputs(domain).length], [['dev.shop.example'], 3]);
     const address = withEmail({ sender: 'me@shop.example', identity: 'me@shop.example' });
@@ -28,7 +28,7 @@ describe('the way out for e-mail', () => {
     assert.deepEqual([identitiesIn(existing), dkimOutputs(existing).length], [[], 0]);
   });
 
-  it('lets senders reach identities of the same account, which SES asks for and a sandbox has nothing else', () => {
+  it('lets senders write to identities of the same account, for which SES requires a permission', () => {
     const grants = sendingResources(withEmail({ recipientIdentities: ['me@home.example', 'friends.example'] }));
     assert.equal(grants.length, 2);
     for (const grant of grants) {
@@ -43,7 +43,7 @@ describe('the way out for e-mail', () => {
     }
   });
 
-  it('leaves suppression to us and mails bounces to nobody', () => {
+  it('disables SES’s suppression list and its e-mails about bounces', () => {
     const template = withEmail({});
     const [[, set] = assert.fail()] = resourcesOf(template, 'AWS::SES::ConfigurationSet');
     assert.deepEqual(set.Properties.SuppressionOptions, { SuppressedReasons: [] });
@@ -56,14 +56,14 @@ describe('the way out for e-mail', () => {
     return (Properties.EventDestination as { MatchingEventTypes: string[] }).MatchingEventTypes;
   };
 
-  it('hears what became of every message, and who opened it only where the stage asks for that', () => {
+  it('receives every event, and opens and clicks only if the settings enable them', () => {
     const all = ['SEND', 'DELIVERY', 'BOUNCE', 'COMPLAINT', 'DELIVERY_DELAY', 'REJECT', 'RENDERING_FAILURE'];
     assert.deepEqual(eventTypes(withEmail({})), all);
     assert.deepEqual(eventTypes(withEmail({ tracking: false })), all);
     assert.deepEqual(eventTypes(withEmail({ tracking: true })), [...all, 'OPEN', 'CLICK']);
   });
 
-  it('keeps what it hears encrypted and for days, what was set aside longer than what is queued', () => {
+  it('stores events encrypted and for days, and dead letters longer than queued events', () => {
     for (const [stage, encrypted] of [
       ['dev', { SqsManagedSseEnabled: true }],
       ['prod', { KmsMasterKeyId: 'key' }],

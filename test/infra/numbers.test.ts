@@ -5,14 +5,14 @@ import { settingsOf } from '#infra/stages.ts';
 import { ENV, FUNCTION } from '#shared/names.ts';
 import { type Resource, resourcesOf, templateWith } from '#test/support/template.ts';
 
-/** How long the services themselves wait. */
+/** How long the AWS services wait. */
 const API_GATEWAY_SECONDS = 30;
 const COGNITO_TRIGGER_SECONDS = 5;
 
 type Queue = { visibilitySeconds: number; retentionSeconds: number; maxReceiveCount: number };
 type Numbers = { timeoutSeconds: number; environment: Record<string, string>; queue?: Queue; mapping?: Resource };
 
-/** The numbers of each function as the template says them, not as the settings meant them. */
+/** The numbers of each function from the template, not from the settings. */
 function numbersOf(stage: string): Map<string, Numbers> {
   const template = templateWith(stage, (settings) => settings);
   const mappings = resourcesOf(template, 'AWS::Lambda::EventSourceMapping').map(([, mapping]) => mapping);
@@ -43,7 +43,7 @@ function numbersOf(stage: string): Map<string, Numbers> {
 }
 
 for (const stage of ['local', 'dev', 'staging', 'prod']) {
-  describe(`the numbers of stage ${stage} fit each other`, () => {
+  describe(`the numbers of stage ${stage} fit together`, () => {
     const functions = numbersOf(stage);
     const of = (name: string): Numbers => functions.get(name) ?? assert.fail(`no ${name}`);
     const number = ({ environment }: Numbers, variable: string): number => {
@@ -54,7 +54,7 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
     const senders = [of(FUNCTION.sendEmail), of(FUNCTION.sendSms)];
     const wakeDue = of(FUNCTION.wakeDue);
 
-    it('function timeout < what the service in front of it waits', () => {
+    it('function timeout < timeout of the service that invokes it', () => {
       for (const name of [FUNCTION.handleCommand, FUNCTION.serveQuery]) {
         assert.ok(of(name).timeoutSeconds < API_GATEWAY_SECONDS, name);
       }
@@ -70,13 +70,13 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
     it('sender timeout + provider call < lease ≤ deadline of an unknown outcome', () => {
       for (const sender of senders) {
         const leaseSeconds = number(sender, ENV.leaseSeconds);
-        // A claim taken at the end of an invocation must outlive the call made under it.
+        // A claim at the end of an invocation must last longer than its provider call.
         assert.ok(sender.timeoutSeconds + number(sender, ENV.providerTimeoutMs) / 1000 < leaseSeconds);
         assert.ok(leaseSeconds <= number(sender, ENV.unknownDeadlineSeconds));
       }
     });
 
-    it('provider in flight + feed margin + lag of the counts < time until a person is asked', () => {
+    it('provider in flight + feed margin + lag of the counts < time until a notification is held', () => {
       const evidenceSeconds = [ENV.providerInFlightSeconds, ENV.feedMarginSeconds, ENV.feedCountLagSeconds]
         .map((variable) => number(wakeDue, variable))
         .reduce((sum, seconds) => sum + seconds, 0);
@@ -99,12 +99,12 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
         assert.ok(6 * timeoutSeconds <= visibilitySeconds);
         assert.ok(maxReceiveCount * visibilitySeconds < retentionSeconds);
       }
-      // Whoever receives a message again after a crash finds a lease that is over, not one to wait for.
+      // A sender that receives a message again after a crash finds a lease that has expired.
       for (const sender of senders)
         assert.ok(number(sender, ENV.leaseSeconds) < (sender.queue?.visibilitySeconds ?? 0));
     });
 
-    it('batch ÷ share of the rate ≤ what a sender has left of its time; shares together ≤ the rate', () => {
+    it('batch ÷ share of the rate ≤ remaining time of a sender; sum of the shares ≤ the rate', () => {
       const { email, sms } = settingsOf(stage);
       for (const [sender, rate] of [
         [of(FUNCTION.sendEmail), email.ratePerSecond],
@@ -118,13 +118,13 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
       }
     });
 
-    it('all attempts of the relay fit into the age at which the stream gives a record up', () => {
+    it('all attempts of the relay fit into the maximum record age of the stream mapping', () => {
       const relay = of(FUNCTION.relayOutbox);
       const { MaximumRetryAttempts, MaximumRecordAgeInSeconds } = relay.mapping?.Properties ?? {};
       assert.ok((Number(MaximumRetryAttempts) + 1) * relay.timeoutSeconds < Number(MaximumRecordAgeInSeconds));
     });
 
-    it('wake-due ends before its next minute begins, and looks several times within its own', () => {
+    it('wake-due ends before its next minute starts, and polls several times in its own', () => {
       assert.ok(wakeDue.timeoutSeconds <= 60);
       assert.ok(number(wakeDue, ENV.wakeIntervalSeconds) * 2 < wakeDue.timeoutSeconds);
       assert.ok(number(wakeDue, ENV.recheckSeconds) >= number(wakeDue, ENV.wakeIntervalSeconds));

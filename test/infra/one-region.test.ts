@@ -16,7 +16,7 @@ const MAIL = {
   Content: { Simple: { Subject: { Data: 'Hello' }, Body: { Text: { Data: 'Hello.' } } } },
 };
 
-/** What a client would send at this moment. */
+/** The signed request that a client would send now. */
 async function signed(send: Send): Promise<Record<string, unknown>> {
   let request: Request | undefined;
   const handle = async (given: Request) => {
@@ -26,7 +26,7 @@ async function signed(send: Send): Promise<Record<string, unknown>> {
   await send({
     region: 'eu-central-1',
     credentials: { accessKeyId: 'AKID', secretAccessKey: 'secret', sessionToken: 'token' },
-    // Of a handler, a client that sends once uses `handle` alone.
+    // A client that sends one request uses only `handle` of a handler.
     requestHandler: { handle } as unknown as NonNullable<SESv2ClientConfig['requestHandler']>,
   });
   const { headers = {}, hostname, path } = request ?? {};
@@ -34,11 +34,11 @@ async function signed(send: Send): Promise<Record<string, unknown>> {
   return { authorization, token, sha256, hostname, path };
 }
 
-describe('a client that could sign for several regions', () => {
-  it('signs in its bundle as it signs without', async (t) => {
+describe('a client without multi-region signing', () => {
+  it('signs requests in its bundle like outside of it', async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'counterfoil-region-'));
     t.after(() => rmSync(folder, { recursive: true, force: true }));
-    // The id of the call is signed, too.
+    // The id of the call is also signed.
     t.mock.method(globalThis.crypto, 'randomUUID', () => '00000000-0000-4000-8000-000000000000');
     t.mock.timers.enable({ apis: ['Date'], now: Date.UTC(2026, 0, 31) });
     const source = join(folder, 'sends.ts');

@@ -9,7 +9,7 @@ import { checkSupported } from '#infra/local/template/check.ts';
 import type { StageSettings } from '#infra/settings.ts';
 import { resourcesOf, synthesizeWith } from '#test/support/template.ts';
 
-/** What an organisation asks of every stack in its accounts: a bootstrap of its own, a boundary, tags. */
+/** Rules of an organisation for every stack in its accounts: its bootstrap, a boundary, tags. */
 const own = (settings: StageSettings): StageSettings => ({
   ...settings,
   bootstrapQualifier: 'shop1',
@@ -41,10 +41,10 @@ const tagsIn = (properties: Record<string, unknown>): Record<string, string> | u
   return Array.isArray(tags) ? Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value])) : tags;
 };
 
-describe('a stage in an account with rules of its own', () => {
+describe('a stage in an account with an organisation’s rules', () => {
   const { template, stack, outdir } = synthesized('prod', own);
 
-  it('is deployed through the bootstrap that it names, and through no other', () => {
+  it('is deployed only by the bootstrap that its settings name', () => {
     assert.equal(template.Parameters?.BootstrapVersion?.Default, '/cdk-bootstrap/shop1/version');
     assert.match(stack.assumeRoleArn, /role\/cdk-shop1-deploy-role-/);
     assert.match(stack.cloudFormationExecutionRoleArn, /role\/cdk-shop1-cfn-exec-role-/);
@@ -60,7 +60,7 @@ describe('a stage in an account with rules of its own', () => {
     }
   });
 
-  it('has its tags on the stack and on everything that can have some', () => {
+  it('has its tags on the stack and on every resource that supports tags', () => {
     const expected = {
       app: 'counterfoil',
       stage: 'prod',
@@ -92,11 +92,11 @@ describe('a stage in an account with rules of its own', () => {
     for (const [id, { Properties }] of tagged) assert.deepEqual(tagsIn(Properties), expected, id);
   });
 
-  it('runs on the local cloud as well: what its rules add is known there', () => {
+  it('also runs on the local cloud', () => {
     checkSupported(synthesized('local', own).template as LocalTemplate);
   });
 
-  it('is told from one without such rules, which has CDK’s bootstrap, no boundary, and two tags', () => {
+  it('differs from a stage without such rules, which has the CDK’s bootstrap, no boundary, and two tags', () => {
     const plain = synthesized('dev', (settings) => settings);
     assert.equal(plain.template.Parameters?.BootstrapVersion?.Default, '/cdk-bootstrap/hnb659fds/version');
     assert.deepEqual(plain.stack.tags, { app: 'counterfoil', stage: 'dev' });

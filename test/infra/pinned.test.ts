@@ -16,7 +16,7 @@ const peopleSignIn = (settings: StageSettings): StageSettings => ({
   },
 });
 
-/** Stages that between them have every resource that a stage can have. */
+/** Stages that together have every resource that a stage can have. */
 const VARIANTS: [stage: string, change: (settings: StageSettings) => StageSettings][] = [
   ['local', (settings) => settings],
   ['dev', (settings) => settings],
@@ -24,7 +24,7 @@ const VARIANTS: [stage: string, change: (settings: StageSettings) => StageSettin
   ['prod', peopleSignIn],
 ];
 
-describe('the logical ids of what holds state or evidence', () => {
+describe('the logical ids of resources that hold state or evidence', () => {
   const templates: [stage: string, template: Template][] = [];
   before(() => {
     for (const [stage, change] of VARIANTS) templates.push([stage, platformTemplate(stage, change)]);
@@ -42,21 +42,21 @@ describe('the logical ids of what holds state or evidence', () => {
     assert.deepEqual(unpinned, [], advice);
   });
 
-  it('are those of a resource of that type in some stage', () => {
+  it('each exist with that type in a stage', () => {
     const gone = Object.entries(PINNED).flatMap(([type, { logicalIds }]) =>
       Object.keys(logicalIds).filter((id) => !templates.some(([, { Resources }]) => Resources[id]?.Type === type)),
     );
     assert.deepEqual(gone, [], 'Pinned, and in no template any more: what they hold would be lost.');
   });
 
-  it('each have a reason, and say what would be lost', () => {
+  it('each have a reason that describes the loss', () => {
     for (const [type, { reason, logicalIds }] of Object.entries(PINNED)) {
       assert.ok(reason.split(' ').length >= 6, `${type}: ${reason}`);
       for (const [id, holds] of Object.entries(logicalIds)) assert.ok(holds.length >= 8, id);
     }
   });
 
-  it('are on the page that says what a deletion of the stage leaves in the account', () => {
+  it('are on the page about what a deletion of the stage leaves in the account', () => {
     const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'how-to', 'deploy.md'), 'utf8');
     const rows = [...page.matchAll(/^\| .*\(`(AWS::\S+)`\) \| (\w+).*\| (\w+).*\|$/gm)];
     const told = new Map(rows.map(([, type = '', destroy, retain]) => [type, { destroy, retain }]));

@@ -16,13 +16,13 @@ const faultsOf = (action: () => unknown): string[] => {
 };
 
 describe('stages', () => {
-  it('names the stages that exist when it does not know one', () => {
+  it('lists the existing stages if a name is unknown', () => {
     for (const stage of ['nope', '', undefined, 'toString', '__proto__']) {
       assert.match(faultsOf(() => settingsOf(stage)).join(), /local, dev, staging, prod/);
     }
   });
 
-  it('take the sender addresses that recipients may have, and no others', () => {
+  it('accept the same addresses for senders as for recipients', () => {
     const { email, ...rest } = settingsOf('dev');
     const withSender = (sender: string) =>
       validated('dev', { ...rest, email: { ...email, sender, identity: sender.slice(sender.lastIndexOf('@') + 1) } });
@@ -99,7 +99,7 @@ describe('stages', () => {
     }
   });
 
-  it('refuses a production stage that loses data, forgets, or has nobody to tell, all of it at once', () => {
+  it('refuses a production stage that would lose data, expire too early or alarm no one, with all faults at once', () => {
     const { region: _, account: __, ...prod } = settingsOf('prod');
     const faults = faultsOf(() =>
       validated('prod', {
@@ -130,7 +130,7 @@ describe('stages', () => {
     assert.equal(faults.length, 10);
   });
 
-  it('refuses a rate that leaves a sender not one message, and a name that AWS would refuse', () => {
+  it('refuses a rate of less than one message for a sender, and a name that AWS would refuse', () => {
     const dev = settingsOf('dev');
     assert.match(
       faultsOf(() => validated('dev', { ...dev, email: { ...dev.email, ratePerSecond: 0.05 } })).join(),
@@ -140,7 +140,7 @@ describe('stages', () => {
     assert.match(faultsOf(() => validated('my-aws', dev)).join(), /Cognito reserves/);
   });
 
-  it('knows which settings are still the example’s', () => {
+  it('lists the settings that are still placeholders', () => {
     assert.deepEqual(
       placeholdersIn(settingsOf('prod')).map((sentence) => sentence.split(' ')[0]),
       ['account', 'alarms.addresses.0', 'email.sender', 'email.identity', 'sms.originationIdentity'],
@@ -150,7 +150,7 @@ describe('stages', () => {
     assert.deepEqual(placeholdersIn(own), []);
   });
 
-  it('takes the twelve digits of an account, and nothing else for it', () => {
+  it('accepts only twelve digits as an account', () => {
     const dev = settingsOf('dev');
     const withAccount = (account: unknown) => validated('dev', { ...dev, account });
     assert.equal(withAccount('012345678901').account, '012345678901');
@@ -167,7 +167,7 @@ describe('stages', () => {
     );
   });
 
-  it('ends synth with one clear sentence for anything that it does not know', () => {
+  it('ends synth with one sentence for an unknown argument', () => {
     const main = join(import.meta.dirname, '..', '..', 'infra', 'synth.ts');
     const cases: [args: string[], said: RegExp][] = [
       [['--stage', 'nope'], /^Stage "nope" does not exist\. The stages in infra\/stages\.ts are: .*\n$/],
@@ -183,7 +183,7 @@ describe('stages', () => {
     }
   });
 
-  it('ends synth of an unknown stage with one clear sentence', async () => {
+  it('ends synth with one sentence for an unknown stage', async () => {
     await assert.rejects(synthesize({ stage: 'nope', outdir: '/nowhere', checks: true }), (error) => {
       assert.ok(error instanceof SynthFailed);
       assert.equal(

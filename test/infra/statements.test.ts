@@ -11,7 +11,7 @@ import { ACCOUNT_ID } from '#infra/local/template/physical.ts';
 import { type FunctionPlan, planOf, planTables } from '#infra/local/template/plan.ts';
 import { synthesize } from '#infra/synth.ts';
 
-/** A number stands for what has no ARN: it is what "everything but topics" is there for. */
+/** A phone number has no ARN. The statement "everything but topics" allows it. */
 const PHONE = '+4366012345678';
 
 describe('every statement of every function', () => {
@@ -34,7 +34,7 @@ describe('every statement of every function', () => {
       grant,
     ]);
 
-  /** Each action on each resource that a statement allows. */
+  /** Each action and resource that a statement allows. */
   const grantsOf = (statement: PolicyStatement): Grant[] => {
     const resources = statement.NotResource ? [PHONE] : listOf(statement.Resource);
     return listOf(statement.Action).flatMap((action) => resources.map((resource) => ({ action, resource })));

@@ -36,7 +36,7 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
         ([, { Properties }]) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement,
       );
 
-    it('has one Lambda for each folder, on Node 24 and ARM, each with a log group that forgets', () => {
+    it('has one Lambda function for each folder, on Node 24 and ARM, each with a log group that expires', () => {
       const names = functions().map(([, resource]) => environmentOf(resource).POWERTOOLS_SERVICE_NAME);
       const tellsOfTexts = settings.sms.gateway === 'end-user-messaging';
       const expected = functionNames().filter((name) => name !== FUNCTION.recordSmsFeedback || tellsOfTexts);
@@ -50,7 +50,7 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
       }
     });
 
-    it('keeps the table restorable and streams both images', () => {
+    it('enables point-in-time recovery of the table, and a stream with both images', () => {
       const [[, { Properties }] = assert.fail()] = resourcesOf(template, 'AWS::DynamoDB::GlobalTable');
       assert.deepEqual(Properties.StreamSpecification, { StreamViewType: 'NEW_AND_OLD_IMAGES' });
       assert.deepEqual(Properties.TimeToLiveSpecification, { AttributeName: 'expiresAt', Enabled: true });
@@ -58,7 +58,7 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
       assert.deepEqual(replica?.PointInTimeRecoverySpecification, { PointInTimeRecoveryEnabled: true });
     });
 
-    it('gives every subscription and every subscribed queue a dead-letter queue of its own, never shared', () => {
+    it('gives every subscription and every subscribed queue a separate dead-letter queue', () => {
       const subscriptions = resourcesOf(template, 'AWS::SNS::Subscription').filter(
         ([, { Properties }]) => Properties.Protocol === 'sqs',
       );
@@ -76,7 +76,7 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
       }
     });
 
-    it('encrypts every queue and refuses plain connections to queues and topic', () => {
+    it('encrypts every queue, and refuses unencrypted connections to queues and topic', () => {
       const queues = resourcesOf(template, 'AWS::SQS::Queue');
       const ownKey = settings.encryption === 'customer-key';
       for (const [id, { Properties }] of queues) {
@@ -111,7 +111,7 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
       }
     });
 
-    it('reads the stream from its beginning, new outbox rows only, and never blocks on one', () => {
+    it('reads new outbox rows of the stream from its beginning, and never blocks on one row', () => {
       const [[, { Properties }] = assert.fail()] = resourcesOf(template, 'AWS::Lambda::EventSourceMapping').filter(
         ([, mapping]) => mapping.Properties.StartingPosition,
       );
@@ -125,7 +125,7 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
       assert.ok((Properties.MaximumRecordAgeInSeconds as number) <= 300);
     });
 
-    it('keeps data, and the stack itself, where the settings say so, and nowhere else', () => {
+    it('retains data and protects the stack only if the settings say so', () => {
       const kept = [
         'AWS::DynamoDB::GlobalTable',
         'AWS::SecretsManager::Secret',
@@ -140,13 +140,13 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
       for (const found of policies) assert.equal(found, policy);
     });
 
-    it('traces where the settings say so, and nowhere else', () => {
+    it('enables tracing only if the settings say so', () => {
       for (const [id, { Properties }] of functions()) {
         assert.deepEqual(Properties.TracingConfig, settings.tracing ? { Mode: 'Active' } : undefined, id);
       }
     });
 
-    it('lets no tick of wake-due be repeated or hoarded: the next minute comes anyway', () => {
+    it('does not retry or queue invocations of wake-due, because the next minute starts another one', () => {
       const configurations = resourcesOf(template, 'AWS::Lambda::EventInvokeConfig');
       assert.deepEqual(
         configurations.map(([, { Properties }]) => [
@@ -157,7 +157,7 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
       );
     });
 
-    it('allows no function everything of a service, nor anything on everything', () => {
+    it('allows no function a wildcard action or a wildcard resource', () => {
       assert.ok(statements().length > 10);
       for (const statement of statements()) {
         for (const action of list(statement.Action)) assert.doesNotMatch(action, /\*/);
@@ -167,7 +167,7 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
       }
     });
 
-    it('lets e-mail out by the identity and the configuration set, and text messages to numbers only', () => {
+    it('allows e-mail only by the identity and the configuration set, and SMS only to numbers', () => {
       const actionsOn = (action: string) => statements().filter(({ Action }) => list(Action).includes(action));
       const [mail = assert.fail()] = actionsOn('ses:SendEmail');
       const resources = JSON.stringify(mail.Resource);
@@ -182,13 +182,13 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
       assert.equal(actionsOn('sms-voice:SendTextMessage').length, bySns ? 0 : 1);
     });
 
-    it('lets a stranger use a fraction of one of a new account’s ten concurrent executions', () => {
+    it('limits anonymous requests to a fraction of one of a new account’s ten concurrent executions', () => {
       const routes = resourcesOf(template, 'AWS::ApiGatewayV2::Route');
       const publicRoutes = routes.filter(([, { Properties }]) => (Properties.AuthorizationType ?? 'NONE') === 'NONE');
       const keys = publicRoutes.map(([, { Properties }]) => String(Properties.RouteKey));
       const [[, { Properties, DependsOn = [] }] = assert.fail()] = resourcesOf(template, 'AWS::ApiGatewayV2::Stage');
       const settings = Properties.RouteSettings as Record<string, { [name: string]: number | boolean }>;
-      // Each route without a token has limits of its own, with the metrics that its alarms read.
+      // Each route without a token has separate limits, with the metrics that its alarms read.
       assert.deepEqual(Object.keys(settings ?? {}).sort(), keys.sort());
       for (const key of keys) {
         const { ThrottlingRateLimit, ThrottlingBurstLimit, DetailedMetricsEnabled } = settings[key] ?? {};
@@ -197,11 +197,11 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
         assert.ok(Number(ThrottlingBurstLimit) <= 2, `${key}: ${ThrottlingBurstLimit}`);
         assert.equal(DetailedMetricsEnabled, true);
       }
-      // API Gateway refuses settings of a route that it does not have yet.
+      // API Gateway refuses settings of a route that does not exist yet.
       for (const [id] of publicRoutes) assert.ok(DependsOn.includes(id), DependsOn.join());
     });
 
-    it('asks for a token with a scope on every route but the description of the API', () => {
+    it('requires a token with a scope on every route except the description of the API', () => {
       const routes = resourcesOf(platformTemplate(stage), 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => [
         Properties.RouteKey,
         Properties.AuthorizationType ?? 'NONE',

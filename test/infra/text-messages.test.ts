@@ -6,7 +6,7 @@ import { resourcesOf, type Template, templateWith } from '#test/support/template
 
 const POOL = 'arn:aws:sms-voice:eu-central-1:123456789012:pool/pool-1a';
 
-/** As the template names it. */
+/** The name in the template. */
 const CONFIGURATION_SET = {
   'Fn::Join': [
     '',
@@ -24,7 +24,7 @@ const CONFIGURATION_SET = {
 
 type Statement = { Action: string | string[]; Resource?: unknown; NotResource?: unknown };
 
-/** What the sender of text messages is told about the gateway, by variable. */
+/** The variables of the SMS sender that configure the gateway. */
 function origin(template: Template): Record<string, unknown> {
   const variables = resourcesOf(template, 'AWS::Lambda::Function')
     .map(([, { Properties }]) => (Properties.Environment as { Variables: Record<string, unknown> })?.Variables ?? {})
@@ -34,7 +34,7 @@ function origin(template: Template): Record<string, unknown> {
   return Object.fromEntries(Object.entries(variables[0] ?? {}).filter(([name]) => names.includes(name)));
 }
 
-/** Every statement that lets a text message out. */
+/** Every statement that allows sending a text message. */
 const letOut = (template: Template): Statement[] =>
   resourcesOf(template, 'AWS::IAM::Policy')
     .flatMap(([, { Properties }]) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement)
@@ -64,14 +64,14 @@ describe('The gateway of text messages', () => {
     ],
   ];
   for (const [what, sms, variables, allowed] of cases) {
-    it(`${what}: is all that the sender knows, and all that it may use`, () => {
+    it(`${what}: the sender knows and may use only this gateway`, () => {
       const template = templateWith('dev', (settings) => ({ ...settings, sms }));
       assert.deepEqual(origin(template), variables);
       assert.deepEqual(letOut(template), [{ ...allowed, Effect: 'Allow' }]);
     });
   }
 
-  it('tells what became of messages where it can: to a topic, a queue and a function of its own, kept for days', () => {
+  it('publishes events, if it has any, to a separate topic, queue and function, and keeps them for days', () => {
     const told = (sms: StageSettings['sms']) => {
       const template = templateWith('dev', (settings) => ({ ...settings, sms }));
       return {
@@ -99,7 +99,7 @@ describe('The gateway of text messages', () => {
     assert.deepEqual(told({ gateway: 'sns', ratePerSecond: 1 }), { sets: [], queues: [], publishers: null });
   });
 
-  it('is what the sender is told to use', () => {
+  it('is configured in the sender', () => {
     for (const [, sms] of cases) {
       const template = templateWith('dev', (settings) => ({ ...settings, sms }));
       const sender = resourcesOf(template, 'AWS::Lambda::Function').find(([name]) => name.startsWith('sendsms'));

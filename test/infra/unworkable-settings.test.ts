@@ -4,7 +4,7 @@ import { RegionInfo } from 'aws-cdk-lib/region-info';
 import type { StageSettings } from '#infra/settings.ts';
 import { InvalidStage, settingsOf, validated } from '#infra/stages.ts';
 
-/** A stage’s settings with some of them changed, as a person who deploys might have written them. */
+/** A stage’s settings with some changes, as an operator could write them. */
 type Change = (settings: StageSettings) => unknown;
 
 function faultsOf(change: Change, stage = 'dev'): string[] {
@@ -53,7 +53,7 @@ const plain =
 
 const callback = (url: string): Change => ownPool({ callbackUrls: [url] });
 
-/** A setting that AWS refuses or never uses, and what has to be said of it. */
+/** A setting that AWS refuses or never uses, and the expected fault. */
 const REFUSED: [what: string, change: Change, said: RegExp][] = [
   ['a region that does not exist', plain({ region: 'us-nowhere-9' }), /region: there is no region.*like us-east-1/],
   ['a region with a typing error', plain({ region: 'eu-centrall-1' }), /region: .*use a region’s name, like eu-/],
@@ -108,14 +108,18 @@ const REFUSED: [what: string, change: Change, said: RegExp][] = [
   ['a callback URL with a wildcard', callback('https://*.shop.org/'), /wildcards/],
   ['a callback URL with a password', callback('https://ada:secret@shop.org/'), /no user and password/],
   ['a callback URL that is too long', callback(`https://shop.org/${'a'.repeat(1024)}`), /at most 1024/],
-  ['more callback URLs than a client takes', ownPool({ callbackUrls: many(101, 'https://shop.org/') }), /at most 100/],
+  [
+    'more callback URLs than a client accepts',
+    ownPool({ callbackUrls: many(101, 'https://shop.org/') }),
+    /at most 100/,
+  ],
 
   [
     'more client ids than an authorizer takes',
     issuer({ clientIds: many(50, 'client') }),
     /name 51 together.*accepts 50.*aud claim/,
   ],
-  ['more audiences than an authorizer takes', issuer({ audience: many(51, 'shop') }), /name 51 together/],
+  ['more audiences than an authorizer accepts', issuer({ audience: many(51, 'shop') }), /name 51 together/],
   ['an issuer without TLS', issuer({ issuer: 'http://login.example.com' }), /jwt\.issuer must be an https URL/],
   ['an issuer with a query', issuer({ issuer: 'https://login.example.com/?tenant=1' }), /no query/],
   ['an issuer of this machine', issuer({ issuer: 'https://localhost:8443' }), /must be public/],
@@ -136,7 +140,7 @@ const REFUSED: [what: string, change: Change, said: RegExp][] = [
     /jwt\.resourceServer: .*use 49 characters/,
   ],
 
-  ['a sender that is no address', email({ sender: 'orders' }), /email\.sender: must be an e-mail address/],
+  ['a sender that is not an address', email({ sender: 'orders' }), /email\.sender: must be an e-mail address/],
   [
     'a sender of a domain in other letters',
     email({ sender: 'orders@пример.рф', identity: 'xn--e1afmkfd.xn--p1ai' }),
@@ -161,7 +165,7 @@ const REFUSED: [what: string, change: Change, said: RegExp][] = [
     email({ ratePerSecond: Number.POSITIVE_INFINITY }),
     /ratePerSecond: must be a finite/,
   ],
-  ['an alarm address that is none', alarms('operations at shop.org'), /alarms\.addresses\.0/],
+  ['an alarm address that is not an address', alarms('operations at shop.org'), /alarms\.addresses\.0/],
   [
     'an alarm address that is named twice',
     alarms('a@shop.org', 'b@shop.org', 'A@shop.org'),
@@ -193,7 +197,11 @@ const REFUSED: [what: string, change: Change, said: RegExp][] = [
   ],
   ['an empty boundary', plain({ permissionsBoundary: '' }), /permissionsBoundary/],
   ['an empty owner', plain({ tags: { owner: ' ' } }), /tags\.owner: must be 1 to 256/],
-  ['a tag with a character that not every service takes', plain({ tags: { costCentre: '12#34' } }), /tags\.costCentre/],
+  [
+    'a tag with a character that not every service accepts',
+    plain({ tags: { costCentre: '12#34' } }),
+    /tags\.costCentre/,
+  ],
   [
     'a tag of AWS’s',
     plain({ tags: { others: { 'AWS:team': 'shop' } } }),
@@ -229,7 +237,7 @@ const OF_COGNITO = [
   'cognito:groups',
 ];
 
-/** What looks unusual and works. */
+/** Unusual settings that work. */
 const ACCEPTED: [what: string, change: Change][] = [
   ...['http://localhost:4000/', 'http://127.0.0.1/', 'http://[::1]:8080/x'].map((url): [string, Change] => [
     `a callback URL of this machine, ${url}`,
@@ -254,7 +262,7 @@ const ACCEPTED: [what: string, change: Change][] = [
 
 describe('settings that cannot work', () => {
   for (const [what, change, said] of REFUSED) {
-    it(`are refused by one sentence each: ${what}`, () => {
+    it(`are refused with one sentence each: ${what}`, () => {
       const faults = faultsOf(change);
       assert.equal(faults.length, 1, faults.join('\n'));
       assert.match(faults[0] ?? '', said);
@@ -262,29 +270,29 @@ describe('settings that cannot work', () => {
   }
 
   for (const claim of [...OF_TOKENS, ...OF_COGNITO]) {
-    it(`are refused by one sentence each: ${claim} as the claim of the stage’s own pool`, () => {
+    it(`are refused with one sentence each: ${claim} as the claim of the stage’s own pool`, () => {
       const faults = faultsOf(ownPool({ tenantClaim: claim }));
       assert.equal(faults.length, 1);
       assert.match(faults[0] ?? '', /jwt\.tenantClaim: is reserved: Cognito sets it.*use another name, like "tenant"/);
     });
   }
 
-  it('are refused where they only describe the token of an issuer', () => {
+  it('are refused as the tenant claim of an issuer if they only describe the token', () => {
     for (const claim of OF_TOKENS) {
       assert.match(faultsOf(issuer({ tenantClaim: claim })).join(), /describes the token itself/, claim);
     }
   });
 
-  it('are told from those that work', () => {
+  it('do not include unusual settings that work', () => {
     for (const [what, change] of ACCEPTED) assert.deepEqual(faultsOf(change), [], what);
   });
 
-  it('know every region, and an empty name is none', () => {
+  it('do not include any existing region, but include an empty name', () => {
     for (const { name } of RegionInfo.regions) assert.deepEqual(faultsOf(plain({ region: name })), [], name);
     assert.equal(faultsOf(plain({ region: '' })).length, 1);
   });
 
-  it('are told all at once', () => {
+  it('are all reported at once', () => {
     const faults = faultsOf((settings) => ({
       ...settings,
       region: 'us-nowhere-9',

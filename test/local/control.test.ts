@@ -74,7 +74,7 @@ describe('The control API', () => {
     assert.deepEqual((await call('GET', '/faults')).body, []);
   });
 
-  it('draws the same from the same seed', async () => {
+  it('injects the same faults for the same seed', async () => {
     const drawn = async (seed: number) => {
       await call('PUT', `/faults?seed=${seed}`, [
         { service: 'sns', operation: 'Publish', fault: 'error', probability: 0.5 },
@@ -90,7 +90,7 @@ describe('The control API', () => {
     await call('DELETE', '/faults');
   });
 
-  it('leaves the rules as they were when any is wrong, and tells every fault', async () => {
+  it('keeps the old rules if one is invalid, and reports every fault', async () => {
     const rules = [{ service: 'sns', operation: 'Publish', fault: 'error' }];
     await call('PUT', '/faults', rules);
     const { status, body } = await call('PUT', '/faults', [
@@ -104,7 +104,7 @@ describe('The control API', () => {
     await call('DELETE', '/faults');
   });
 
-  it('pauses and resumes functions that it knows', async () => {
+  it('pauses and resumes known functions', async () => {
     assert.equal((await call('POST', '/pause', { function: 'relay-outbox' })).status, 204);
     assert.equal((await call('POST', '/resume', { function: 'relay-outbox' })).status, 204);
     assert.deepEqual(done, ['pause relay-outbox', 'resume relay-outbox']);
@@ -121,7 +121,7 @@ describe('The control API', () => {
     assert.equal(done.length, 2);
   });
 
-  it('makes tokens of what was asked', async () => {
+  it('creates tokens with the requested claims', async () => {
     const asked = { tenant: 'acme', scopes: ['orders:read'], expiresInSeconds: -1 };
     assert.deepEqual(await call('POST', '/tokens', asked), { status: 200, body: { token: 'a.b.c' } });
     assert.deepEqual(minted.at(-1), asked);
@@ -155,7 +155,7 @@ describe('The control API', () => {
     assert.deepEqual(done, ['reset']);
   });
 
-  it('tells the sink how to behave', async () => {
+  it('changes the behaviour of the sink', async () => {
     const refusedRecipients = ['@refused.example'];
     const wanted = {
       ratePerSecond: 14,
@@ -196,7 +196,7 @@ describe('The control API', () => {
     assert.deepEqual(settings, {});
   });
 
-  it('refuses what is no JSON, comes from a web page, or asks for what is not there', async () => {
+  it('refuses invalid JSON, requests of web pages, and unknown paths', async () => {
     const put = (body: string, headers: Record<string, string> = {}) =>
       fetch(`${control.controlUrl}/faults`, { method: 'PUT', headers, body });
     assert.equal((await put('[')).status, 400);
@@ -208,7 +208,7 @@ describe('The control API', () => {
     assert.equal((await call('GET', '/constructor')).status, 404);
   });
 
-  it('answers to no other name than this machine', async () => {
+  it('refuses every host name except 127.0.0.1 and localhost', async () => {
     const { promise, resolve } = Promise.withResolvers<number | undefined>();
     request(`${control.controlUrl}/faults`, { headers: { host: 'evil.example' } }, (response) =>
       resolve(response.resume().statusCode),

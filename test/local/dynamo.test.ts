@@ -33,7 +33,7 @@ const table: TablePlan = {
   ttlAttribute: 'expiresAt',
 };
 
-/** Whichever engine `DYNAMODB_ENGINE` names. */
+/** The engine that `DYNAMODB_ENGINE` names. */
 describe('The DynamoDB engine', () => {
   const folder = temporaryFolder();
   const lines: string[] = [];
@@ -57,7 +57,7 @@ describe('The DynamoDB engine', () => {
     removeFolder(folder);
   });
 
-  it('has its tables created once, and refuses to make another of one', async () => {
+  it('creates each table once, and refuses another schema for an existing table', async () => {
     const target = { endpoint: engine.url, region: 'eu-x-1' };
     const labels = await createTables([table], target);
     assert.ok(labels.table);
@@ -69,12 +69,12 @@ describe('The DynamoDB engine', () => {
     });
   });
 
-  it('is started again where it was when it is killed, with what it had acknowledged', async () => {
+  it('is started again at the same address after a kill, with every acknowledged write', async () => {
     const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
     const client = new DynamoDBClient({ endpoint: engine.url, region: 'eu-x-1', credentials });
     const put = (id: string) => client.send(new PutItemCommand({ TableName: table.name, Item: { pk: { S: id } } }));
     await put('kept');
-    // DynamoDB Local puts a write on disk before it acknowledges the next one, not before it acknowledges that one.
+    // DynamoDB Local stores a write on disk before it acknowledges the next write, not before it acknowledges this one.
     await put('later');
     const killed = pidIn(folder);
     process.kill(killed, 'SIGKILL');
@@ -84,11 +84,11 @@ describe('The DynamoDB engine', () => {
     );
     assert.deepEqual(kept, { pk: { S: 'kept' } });
     assert.notEqual(pidIn(folder), killed);
-    assert.match(lines.at(-1) ?? '', /The DynamoDB engine died \(SIGKILL\) and is started again/);
+    assert.match(lines.at(-1) ?? '', /The DynamoDB engine ended \(SIGKILL\) and is started again/);
     client.destroy();
   });
 
-  it('that an earlier start left behind is ended before another one opens its file', async () => {
+  it('is ended before a new start opens its file if an earlier start left it running', async () => {
     const marker = readFileSync(`/proc/${pidIn(folder)}/cmdline`, 'utf8')
       .split('\0')
       .find((argument) => argument.startsWith(folder)) as string;
@@ -100,14 +100,14 @@ describe('The DynamoDB engine', () => {
     assert.deepEqual(await ended, [null, 'SIGKILL']);
   });
 
-  it('leaves a stranger alone that has got the number of an engine', async () => {
+  it('does not kill another process that reuses its process id', async () => {
     await engine.stop();
     writeFileSync(join(folder, 'engine.pid'), `${process.pid}\n`);
     engine = await start();
     assert.ok(isRunning(process.pid));
   });
 
-  it('is not one that nobody knows', async () => {
+  it('must be a known engine', async () => {
     for (const name of ['dynamite', 'constructor'])
       await assert.rejects(start({ DYNAMODB_ENGINE: name }), {
         code: 'CANNOT_RUN',
@@ -115,7 +115,7 @@ describe('The DynamoDB engine', () => {
       });
   });
 
-  it('does not begin beside the data of another', async () => {
+  it('does not start on the data of another engine', async () => {
     const [name, other] = ['dynoxide', 'dynamodb-local'].sort((one) => (one === process.env.DYNAMODB_ENGINE ? -1 : 0));
     await assert.rejects(start({ DYNAMODB_ENGINE: other }), {
       code: 'CANNOT_RUN',

@@ -42,7 +42,7 @@ describe('dynoxide', () => {
     assert.ok(index);
   });
 
-  it('has everything that it had acknowledged when it was killed', async () => {
+  it('keeps every acknowledged write after a kill', async () => {
     const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
     const client = new DynamoDBClient({ endpoint: engine.url, region: 'eu-x-1', credentials });
     await client.send(
@@ -63,13 +63,13 @@ describe('dynoxide', () => {
     client.destroy();
   });
 
-  it('that is missing is said in a sentence', () =>
+  it('is reported in one sentence if the binary is missing', () =>
     assert.rejects(start({ DYNOXIDE_BIN: join(folder, 'nowhere') }), {
       code: 'CANNOT_RUN',
       message: /nowhere \(DYNOXIDE_BIN\) is missing/,
     }));
 
-  it('that does not start says why', async () => {
+  it('reports why it does not start', async () => {
     await engine.stop();
     await assert.rejects(start({ DYNOXIDE_BIN: '/bin/false' }), {
       code: 'CANNOT_RUN',
@@ -78,7 +78,7 @@ describe('dynoxide', () => {
     engine = await start();
   });
 
-  it('of another make keeps its stream without an index, with a warning', () => {
+  it('runs without an index, with a warning, if its stream table has another schema', () => {
     const file = join(folder, 'other.sqlite');
     new DatabaseSync(file).exec('CREATE TABLE _stream_records (something TEXT)');
     const warnings: string[] = [];

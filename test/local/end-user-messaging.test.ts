@@ -19,8 +19,8 @@ const throughPool = (settings: StageSettings): StageSettings => ({
 
 type Text = { to: string; body: string; id: string; from?: string; context?: Record<string, string> };
 
-/** The stack as `npm start` runs it, but with the other gateway: the same bundles, under the policies of its template. */
-describe('A stage whose text messages leave through End User Messaging', { timeout: 240_000 }, () => {
+/** The stack like `npm start`, but with the other SMS gateway: the same bundles, with the policies of this template. */
+describe('A stage that sends text messages by End User Messaging', { timeout: 240_000 }, () => {
   const dataDir = temporaryFolder();
   const called = new AbortController();
   let cloud: Cloud;
@@ -51,7 +51,7 @@ describe('A stage whose text messages leave through End User Messaging', { timeo
   const textsTo = async (phone: string) =>
     ((await inboxOf(cloud.outputs).sms()) as Text[]).filter(({ to }) => to === phone);
 
-  /** Places an order that is told by text message only. */
+  /** Places an order whose only notification is a text message. */
   const placed = async () => {
     const { contact, ...order } = anOrder();
     const { name, phone } = contact;
@@ -73,7 +73,7 @@ describe('A stage whose text messages leave through End User Messaging', { timeo
       })),
     );
 
-  it('sends an order’s message once, from the pool, with ids to know it by', async () => {
+  it('sends an order’s message once, from the pool, with ids that identify it', async () => {
     await control.resetCalls();
     const { orderId, phone } = await placed();
     const { notificationId, providerMessageId } = await textIs(orderId, 'SENT');
@@ -95,7 +95,7 @@ describe('A stage whose text messages leave through End User Messaging', { timeo
     assert.doesNotMatch(JSON.stringify(await control.unusedGrants()), /sms-voice/);
   });
 
-  it('uses up no attempt where the service throttles or refuses connections, and sends then', async () => {
+  it('counts no attempt if the service throttles or refuses the connection, and sends later', async () => {
     await inject('throttle', 'refuse');
     const { orderId, phone } = await placed();
     assert.equal((await textIs(orderId, 'SENT')).attempts.length, 1);
@@ -106,7 +106,7 @@ describe('A stage whose text messages leave through End User Messaging', { timeo
     );
   });
 
-  it('is held, and not sent again, where the answer is lost and nothing is told, until it is', async () => {
+  it('holds a message whose answer is lost until an event arrives, and does not send it again', async () => {
     const withhold = { withhold: true };
     await control.sink({ events: { TEXT_PENDING: withhold, TEXT_SUCCESSFUL: withhold, TEXT_DELIVERED: withhold } });
     await inject('lose-response');
@@ -118,14 +118,14 @@ describe('A stage whose text messages leave through End User Messaging', { timeo
     assert.equal((await textsTo(phone)).length, 1);
   });
 
-  it('is known to be sent by what the service tells, where the answer is lost', async () => {
+  it('marks a message as sent by its event if the answer is lost', async () => {
     await inject('lose-response');
     const { orderId, phone } = await placed();
     await textIs(orderId, 'SENT');
     assert.equal((await textsTo(phone)).length, 1);
   });
 
-  it('is delivered or fails, by its number; a number that does not exist is suppressed', async () => {
+  it('records delivery or failure by number, and suppresses a number that does not exist', async () => {
     const arrived = await placed();
     const [{ notificationId = '' } = {}] = await acme.notificationsOf(arrived.orderId);
     assert.deepEqual(await outcomesOf(notificationId), ['DELIVERED']);
@@ -143,7 +143,7 @@ describe('A stage whose text messages leave through End User Messaging', { timeo
     await control.sink({});
   });
 
-  /** Kinds with codes in the notification's outcomes row, once there are any. */
+  /** Kinds and codes in the notification's outcomes row, once it exists. */
   const outcomesOf = (notificationId: string): Promise<string[]> =>
     eventually(`outcomes of ${notificationId}`, async () => {
       const { endpoints, tableName } = cloud.outputs;
@@ -160,7 +160,7 @@ describe('A stage whose text messages leave through End User Messaging', { timeo
       );
     });
 
-  /** The nonce of the one attempt, which the API does not show. */
+  /** The nonce of the only attempt. The API does not return it. */
   async function nonceOf(notificationId: string): Promise<unknown> {
     const { endpoints, tableName } = cloud.outputs;
     const { Items = [] } = await new DynamoDBClient(clientSettings(endpoints.dynamodb)).send(

@@ -29,7 +29,7 @@ const settings = (endpoint: string) => ({
 });
 
 describe('Processes of the local cloud', () => {
-  it('die with it when it is killed, one that ignores signals too', async (t) => {
+  it('end when it is killed, even if they ignore signals', async (t) => {
     const source = `
       const { startReaper } = await import('#infra/local/processes/reaper.ts');
       const child = startReaper().spawn('/bin/sh', ['-c', 'trap "" TERM HUP INT; echo ready; while :; do sleep 1; done'], { stdio: ['ignore', 'pipe', 'ignore'] });
@@ -47,7 +47,7 @@ describe('Processes of the local cloud', () => {
     first.parent.kill('SIGKILL');
     await eventually('the child to die', async () => !isRunning(first.pid));
 
-    // Whoever answers for the children may be killed first.
+    // The reaper's shell may be killed first.
     const second = await start();
     const children = childrenOf(second.parent.pid as number);
     const shell = children.find((pid) => pid !== second.pid) as number;
@@ -59,7 +59,7 @@ describe('Processes of the local cloud', () => {
     await eventually('the child to die', async () => !isRunning(second.pid));
   });
 
-  it('are no longer started when they keep dying', async () => {
+  it('are no longer started after repeated crashes', async () => {
     const folder = temporaryFolder();
     const reaper = startReaper();
     const lines: string[] = [];
@@ -72,7 +72,7 @@ describe('Processes of the local cloud', () => {
       log: (line) => lines.push(line),
       onFailure: failed.resolve,
     });
-    assert.match((await failed.promise).message, /^The engine died 6 times within 10 seconds/);
+    assert.match((await failed.promise).message, /^The engine ended 6 times within 10 seconds/);
     assert.equal(lines.length, 6);
     await stop();
     await reaper.close();
@@ -127,7 +127,7 @@ describe('fauxqs', () => {
     removeFolder(folder);
   });
 
-  it('has its subscriptions as the template says, whatever they were before', async () => {
+  it('replaces earlier subscriptions with those of the template', async () => {
     const [one, two] = [queue('one'), queue('two')];
     const to = (queueArn: string, type?: string) => ({
       topicArn,
@@ -156,7 +156,7 @@ describe('fauxqs', () => {
     assert.deepEqual(await receive('two'), []);
   });
 
-  it('keeps messages, those in flight and their count across a kill', async () => {
+  it('keeps messages, messages in flight and receive counts after a kill', async () => {
     await provision({ queues: [queue('held', { visibilityTimeoutSeconds: 600 }), queue('counted')] });
     await send('held', 'in flight');
     assert.deepEqual(await receive('held'), ['in flight']);
@@ -178,7 +178,7 @@ describe('fauxqs', () => {
     assert.deepEqual(await receive('held'), ['waiting']);
   });
 
-  it('gives nothing to a poller that hung up', async () => {
+  it('delivers nothing to a poller that has disconnected', async () => {
     await provision({ queues: [queue('abandoned')] });
     const poll = request(engine.url, {
       method: 'POST',
@@ -187,7 +187,7 @@ describe('fauxqs', () => {
     poll.on('error', () => undefined);
     poll.end(JSON.stringify({ QueueUrl: queue('abandoned').url, WaitTimeSeconds: 20 }));
     await once(poll, 'finish');
-    // It waits at the engine once the engine has turned to later requests and answered them.
+    // Once the engine has answered later requests, the poll is waiting.
     await receive('abandoned');
     await receive('abandoned');
     poll.destroy();
@@ -196,14 +196,14 @@ describe('fauxqs', () => {
     assert.deepEqual(received, ['for who listens']);
   });
 
-  it('wakes one of several pollers at once, and ends a poll that waited in vain', async () => {
+  it('answers one of several pollers immediately, and ends a poll without messages at its timeout', async () => {
     await provision({ queues: [queue('polled')] });
     const polls = Promise.all([receive('polled', 1), receive('polled', 1)]);
     await send('polled', 'once');
     assert.deepEqual((await polls).flat(), ['once']);
   });
 
-  it('serves message groups fairly: a backlog of one does not delay another', async () => {
+  it('delivers message groups fairly: the backlog of one does not delay another', async () => {
     await provision({
       topics: [{ name: 'topic', arn: topicArn }],
       queues: [queue('fair')],
@@ -243,7 +243,7 @@ describe('fauxqs', () => {
     assert.equal((await receive('fair'))[0], 'late 0', 'who has none in flight comes first');
   });
 
-  it('makes a message visible again that is given back', async () => {
+  it('makes a returned message visible again', async () => {
     await provision({ queues: [queue('returned')] });
     await send('returned', 'again');
     const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: queue('returned').url }));
@@ -257,7 +257,7 @@ describe('fauxqs', () => {
     assert.deepEqual(await receive('returned'), ['again']);
   });
 
-  it('moves a message that was received too often to the dead letters, for good', async () => {
+  it('moves a message to the dead-letter queue after its maximum receive count, permanently', async () => {
     const redrive = { deadLetterTargetArn: arn('dead'), maxReceiveCount: 1 };
     await provision({ queues: [queue('dead'), queue('doomed', { visibilityTimeoutSeconds: 0, redrive })] });
     await send('doomed', 'poison');

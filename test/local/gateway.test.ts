@@ -51,7 +51,7 @@ import {
   startGatewayWithEngines,
 } from '#test/support/local-gateway.ts';
 
-// What the environment of a function does before it loads the function.
+// The environment of a function does this before it loads the function.
 translateRefusedConnections();
 
 type Local = Awaited<ReturnType<typeof startGatewayWithEngines>>;
@@ -88,7 +88,7 @@ const transaction = (...ids: string[]) =>
       Put: { TableName: 'orders', Item: item(id), ConditionExpression: 'attribute_not_exists(pk)' },
     })),
   });
-/** Whether an item is there, seen past the gateway. */
+/** Whether an item exists, read directly from the engine. */
 async function exists(id: string): Promise<boolean> {
   const engine = new DynamoDBClient(clientSettings(local.upstreams.dynamodb));
   const { Item } = await engine.send(
@@ -213,11 +213,11 @@ describe('Calls of a function', () => {
     assert.equal(countOf('bulky', 'Publish')?.requestBytes, 2 * small + 1000);
   });
 
-  it('are counted with the capacity that they used, without the function seeing it', async () => {
+  it('are counted with their consumed capacity, which the function does not see', async () => {
     const key = local.addFunction('metered', everything);
     const answer = await dynamo(key).send(transaction('m1', 'm2'));
     assert.equal(answer.ConsumedCapacity, undefined);
-    // Two small items: twice one unit each for a transaction, and one each for the index, which only dynoxide counts.
+    // Two small items: two units each in a transaction, and one unit each for the index, which only dynoxide counts.
     const units = process.env.DYNAMODB_ENGINE === 'dynamodb-local' ? 4 : 6;
     assert.equal(countOf('metered', 'TransactWriteItems')?.writeUnits, units);
 
@@ -242,7 +242,7 @@ describe('Calls of a function', () => {
     assert.equal(countOf('metered', 'TransactWriteItems')?.writeUnits, units + 4);
   });
 
-  it('lose the checksum of a body that was changed on the way', async () => {
+  it('lose the checksum if the gateway changes the body', async () => {
     const request = (accessKeyId: string) =>
       fetch(local.gateway.endpoints.dynamodb, {
         method: 'POST',
@@ -258,7 +258,7 @@ describe('Calls of a function', () => {
     assert.ok(!(await request(local.addFunction('checking', everything))).headers.has('x-amz-crc32'));
   });
 
-  it('whose operation is not known are refused by name', async () => {
+  it('are refused by name if the operation is unknown', async () => {
     const key = local.addFunction('odd', everything);
     const error = await rejection(dynamo(key).send(new DescribeLimitsCommand({})));
     assert.equal(error.name, 'UnknownOperationException');
@@ -277,7 +277,7 @@ describe('Calls of a function', () => {
     assert.match(await foreign.text(), /UnknownOperationException.*x-amz-target AmazonSQS\.SendMessage/);
   });
 
-  it('carry objects of any size, as streams', async () => {
+  it('stream objects of any size', async () => {
     const key = local.addFunction('objects', [
       allow(['s3:PutObject', 's3:GetObject'], 'arn:aws:s3:::files/in/*'),
       allow(['s3:ListBucket'], 'arn:aws:s3:::files'),
@@ -308,7 +308,7 @@ describe('Calls of a function', () => {
     );
   });
 
-  it('of an operator pass unjudged and uncounted; without an access key nothing does', async () => {
+  it('with an unknown access key are forwarded without checks and counts, and calls without a key are refused', async () => {
     await dynamo().send(put('operator'));
     assert.ok(await exists('operator'));
     assert.deepEqual(local.gateway.calls.list(), []);
@@ -372,7 +372,7 @@ describe('The policies of a function', () => {
     assert.equal(await emailsTo('barred@example.com'), 0);
   });
 
-  it('are asked for every item of a transaction, and for the configuration set of a mail', async () => {
+  it('are checked for every item of a transaction, and for the configuration set of an e-mail', async () => {
     const puts = local.addFunction('puts', [allow('dynamodb:PutItem', table)]);
     await dynamo(puts).send(transaction('p1'));
     const checking = new TransactWriteItemsCommand({
@@ -400,7 +400,7 @@ describe('The policies of a function', () => {
     await ses(both).send(email('x@example.com'));
   });
 
-  it('tell an index from its table', async () => {
+  it('distinguish an index from its table', async () => {
     const key = local.addFunction('index', [allow('dynamodb:Query', `${table}/index/due`)]);
     const values = { ExpressionAttributeValues: { ':x': { S: 'now' } } };
     await dynamo(key).send(
@@ -412,11 +412,11 @@ describe('The policies of a function', () => {
     assert.match(error.message, /resource: arn:aws:dynamodb:[^ ]+:table\/orders because/);
   });
 
-  it('hold for the reading of one stream', async () => {
+  it('apply to the reading of a stream', async () => {
     const { Streams = [] } = await streams().send(new ListStreamsCommand({ TableName: 'orders' }));
     const StreamArn = Streams[0]?.StreamArn as string;
     const stackArn = StreamArn.replace(/^arn:aws:dynamodb:[^:]*:\d*/, `arn:aws:dynamodb:${REGION}:${ACCOUNT}`);
-    // As the stack names it, which no engine does.
+    // The ARN that the stack uses. No engine uses it.
     const read = async (key: string) => {
       const { StreamDescription } = await streams(key).send(new DescribeStreamCommand({ StreamArn: stackArn }));
       const ShardId = StreamDescription?.Shards?.[0]?.ShardId;
@@ -436,7 +436,7 @@ describe('The policies of a function', () => {
     assert.match((await rejection(read(other))).message, /dynamodb:GetRecords/);
   });
 
-  it('are reported where a statement was never needed', async () => {
+  it('are reported as unused until a call needs them', async () => {
     const key = local.addFunction('thrifty', [allow(['dynamodb:PutItem', 'dynamodb:GetItem'], table)]);
     await dynamo(key).send(put('t'));
     const unused = local.gateway.unusedGrants().filter((grant) => grant.function === 'thrifty');
@@ -445,7 +445,7 @@ describe('The policies of a function', () => {
 });
 
 describe('A text message', () => {
-  it('may come from what the policies name, and from nothing else', async () => {
+  it('may use only the origination identities that the policies name', async () => {
     const key = local.addFunction('from-pool', [allow('sms-voice:SendTextMessage', pool)]);
     await smsVoice(key).send(text('from the pool'));
     const other = pool.replace('pool-1a', 'pool-1b');
@@ -460,7 +460,7 @@ describe('Faults', () => {
   const fault = (name: string, more: object = {}) =>
     local.gateway.faults.replace([{ service: '*', operation: '*', fault: name, ...more } as never], 1);
 
-  it("throttle: the service's own error, nothing done", async () => {
+  it("throttle: the service's own error, and the call is not executed", async () => {
     const key = local.addFunction('throttled', everything);
     fault('throttle');
     const names = await Promise.all(
@@ -486,7 +486,7 @@ describe('Faults', () => {
     assert.deepEqual(await textsOf('throttled'), []);
   });
 
-  it('error: HTTP 500, nothing done', async () => {
+  it('error: HTTP 500, and the call is not executed', async () => {
     const key = local.addFunction('failing', everything);
     fault('error');
     const calls = [
@@ -500,7 +500,7 @@ describe('Faults', () => {
     assert.deepEqual(await textsOf('failing'), []);
   });
 
-  it('refuse: what Node raises for a refused connection, nothing done; then the rule is used up', async () => {
+  it('refuse: the error of a refused connection, and the call is not executed; then the rule is used up', async () => {
     const key = local.addFunction('refused', everything);
     fault('refuse', { times: 1, operation: 'PutItem' });
     const client = dynamo(key);
@@ -513,7 +513,7 @@ describe('Faults', () => {
     assert.equal(countOf('refused', 'PutItem')?.count, 2);
   });
 
-  it('lose-response: done, then the connection is reset', async () => {
+  it('lose-response: the call is executed, then the connection is reset', async () => {
     const key = local.addFunction('lost', everything);
     fault('lose-response');
     assert.equal((await rejection(dynamo(key).send(put('lost')))).code, 'ECONNRESET');
@@ -524,7 +524,7 @@ describe('Faults', () => {
     assert.equal((await textsOf('lost')).length, 1);
   });
 
-  it('delay: held back, then done, even if the caller has given up', async () => {
+  it('delay: the call is executed after a pause, even if the caller has disconnected', async () => {
     const key = local.addFunction('slow', everything);
     fault('delay', { delayMs: 300 });
     const abort = new AbortController();
@@ -540,7 +540,7 @@ describe('Faults', () => {
     ['kill-before', false],
     ['kill-after', true],
   ] as const) {
-    it(`${name}: the caller dies without an answer, the work is ${done ? '' : 'not '}done`, async () => {
+    it(`${name}: the caller is killed without an answer, and the call is ${done ? '' : 'not '}executed`, async () => {
       const id = `killed-${name}`;
       const clients: DynamoDBClient[] = [];
       const killed = Promise.withResolvers<string>();
@@ -564,7 +564,7 @@ describe('Faults', () => {
     });
   }
 
-  it('transaction-conflict: the first item is held by another transaction, nothing done', async () => {
+  it('transaction-conflict: another transaction holds the first item, and the call is not executed', async () => {
     const key = local.addFunction('conflicting', everything);
     fault('transaction-conflict', { service: 'dynamodb', operation: 'TransactWriteItems', times: 1 });
     const error = await rejection(dynamo(key).send(transaction('c1', 'c2')));
@@ -577,7 +577,7 @@ describe('Faults', () => {
     await dynamo(key).send(transaction('c1', 'c2'));
   });
 
-  it('do not hit the polling of a mapping, nor operators', async () => {
+  it('do not apply to the polls of a mapping or to unknown access keys', async () => {
     fault('error');
     await sqs(local.addFunction('polled', everything, { polling: true })).send(
       new ReceiveMessageCommand({ QueueUrl: queueUrl }),
@@ -586,7 +586,7 @@ describe('Faults', () => {
     assert.equal(local.gateway.faults.list()[0]?.hits, 0);
   });
 
-  it('never let through what the policies refuse', async () => {
+  it('do not apply to calls that the policies refuse', async () => {
     fault('error');
     assert.equal(
       (await rejection(dynamo(local.addFunction('barred-too', [])).send(put('x')))).name,
@@ -597,7 +597,7 @@ describe('Faults', () => {
 });
 
 describe('A long poll that its function abandons', () => {
-  it('takes no message with it', async () => {
+  it('receives no message', async () => {
     const { QueueUrl = '' } = await sqs().send(new CreateQueueCommand({ QueueName: 'abandoned' }));
     const key = local.addFunction('poller', everything);
     const abort = new AbortController();
@@ -616,7 +616,7 @@ describe('A long poll that its function abandons', () => {
   });
 });
 
-describe('An engine that is not there', () => {
+describe('An engine that does not answer', () => {
   async function gatewayTo(upstream: string) {
     const upstreams = new Proxy({}, { get: () => upstream }) as Record<ServiceName, string>;
     const started = await startGatewayFor({ upstreams, smsUpstream: upstream });
@@ -640,7 +640,7 @@ describe('An engine that is not there', () => {
     await gateway.close();
   });
 
-  it('may frame its answers as it likes', async () => {
+  it('may use any transfer encoding', async () => {
     const server = createHttpServer((_, response) => {
       response.setHeader('content-type', 'application/x-amz-json-1.0');
       response.write('{"Item":{"pk":{"S":"chunked"}},');
@@ -653,7 +653,7 @@ describe('An engine that is not there', () => {
     server.close();
   });
 
-  it('is a reset when it breaks in the middle of a call', async () => {
+  it('is a reset connection if it fails during a call', async () => {
     const server = createServer((socket) => socket.once('data', () => socket.destroy()));
     const { gateway, client, lines } = await gatewayTo(await listen(server));
     assert.equal((await rejection(client.send(put('x')))).code, 'ECONNRESET');

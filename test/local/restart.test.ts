@@ -5,11 +5,11 @@ import { after, describe, it } from 'node:test';
 import { anOrder, customerOf, inboxOf } from '#test/support/api.ts';
 import { removeFolder, startLocalCloud, temporaryFolder } from '#test/support/deployment.ts';
 
-describe('Ctrl-C, then start again', () => {
+describe('A restart after Ctrl-C', () => {
   const dataDir = temporaryFolder();
   after(() => removeFolder(dataDir));
 
-  it('finds orders and inbox as they were, sends nothing again, and answers a repetition', async () => {
+  it('keeps orders and inbox, sends nothing again, and replays a repeated request', async () => {
     const before = await startLocalCloud(dataDir);
     const order = anOrder();
     const placed = await customerOf(before.outputs).place(order, 'before the restart');
@@ -30,7 +30,7 @@ describe('Ctrl-C, then start again', () => {
     const replayed = await acme.place(order, 'before the restart');
     assert.equal(replayed.headers.get('idempotency-replayed'), 'true');
     assert.equal(replayed.text, placed.text);
-    // A later order has passed through everything: whatever the restart repeated would have arrived before it.
+    // Messages that the restart repeated would have arrived before those of a later order.
     const later = await acme.place(anOrder());
     await acme.settled(later.json.orderId as string);
     const isEarlier = ({ id }: { id: string }): boolean => [...emails, ...texts].some((one) => one.id === id);

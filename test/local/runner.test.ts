@@ -27,7 +27,7 @@ describe('A function of the runner', () => {
     removeFolder(folder);
   });
 
-  /** A runner of one function with this source; `handler.mjs` beside nothing else, as an asset is. */
+  /** A runner of one function with this source, in a folder with only `handler.mjs`, like an asset. */
   const run = (source: string, more: Partial<FunctionPlan> = {}): ((event?: unknown) => Promise<unknown>) => {
     const taskRoot = join(folder, 'asset');
     mkdirSync(taskRoot, { recursive: true });
@@ -75,7 +75,7 @@ describe('A function of the runner', () => {
     );
   });
 
-  it('gets its event and a context as Lambda makes it', async () => {
+  it('receives its event and a context like Lambda’s', async () => {
     const source = `export const handler = async (event, context) =>
       ({ event, id: context.awsRequestId, name: context.functionName, left: context.getRemainingTimeInMillis() });`;
     const invoke = run(source, { timeoutSeconds: 7 });
@@ -87,7 +87,7 @@ describe('A function of the runner', () => {
     assert.ok(first.left > 5000 && first.left <= 7000, `${first.left}`);
   });
 
-  it('answers what JSON makes of its result', async () => {
+  it('returns its result as JSON', async () => {
     const invoke = run(
       'export const handler = (event) => event === 1 ? undefined : { at: new Date(0), not: undefined };',
     );
@@ -95,10 +95,10 @@ describe('A function of the runner', () => {
     assert.deepEqual(await invoke(2), { at: '1970-01-01T00:00:00.000Z' });
   });
 
-  it('runs one invocation at a time in an environment, each with its own access key, and is used again', async () => {
+  it('runs one invocation at a time in each environment, with an access key for each, and reuses environments', async () => {
     const meetings = join(folder, 'meetings');
     mkdirSync(meetings);
-    // It stays until another one is there too, so that the first environment cannot serve them one after another.
+    // It waits for the other invocation, so that one environment cannot run them one after the other.
     const source = `import { readdirSync, writeFileSync } from 'node:fs';
       let running = 0;
       export const handler = async (meetings) => {
@@ -120,24 +120,24 @@ describe('A function of the runner', () => {
     }
   });
 
-  it('polls under its role, with a key of its own', () => {
+  it('has separate credentials for polling, with its role', () => {
     run('export const handler = () => null;');
     const { accessKeyId = '' } = runner?.pollingCredentials('send-email') ?? {};
     const caller = runner?.callerOf(accessKeyId);
     assert.deepEqual([caller?.functionName, caller?.polling, caller?.policies.length], ['send-email', true, 1]);
   });
 
-  it('fails with its own error, which stands in its log too', async () => {
+  it('fails with its own error, which is also logged', async () => {
     const invoke = run("export const handler = async () => { console.log('said'); throw new TypeError('mine'); };");
     await assert.rejects(invoke(), { code: 'INVOCATION_FAILED', errorType: 'TypeError', message: 'mine' });
-    assert.equal(await invoke().catch((error) => error.message), 'mine', 'the environment goes on');
+    assert.equal(await invoke().catch((error) => error.message), 'mine', 'the environment continues');
     const [counted] = runner?.invocations.list() ?? [];
     assert.deepEqual([counted?.function, counted?.count, counted?.failed, counted?.running], ['send-email', 2, 2, 0]);
     assert.match(log(), /said/);
     assert.match(log(), /"errorMessage":"mine"/);
   });
 
-  it('is killed at its timeout, however busy', async () => {
+  it('is killed at its timeout, even in a busy loop', async () => {
     const source = 'export const handler = async (event) => { if (event) return process.pid; for (;;); };';
     const invoke = run(source, { timeoutSeconds: 1 });
     const pid = (await invoke('who')) as number;
@@ -146,7 +146,7 @@ describe('A function of the runner', () => {
     assert.notEqual(await invoke('who'), pid);
   });
 
-  it('fails an invocation in which it crashes, or is killed by its access key', async () => {
+  it('fails an invocation if it crashes or is killed by its access key', async () => {
     const invoke = run(`export const handler = async (event) => {
       if (event === 'crash') process.exit(3);
       if (event === 'reject') { Promise.reject(new Error('unhandled')); await new Promise(() => setInterval(() => 0, 1000)); }
@@ -160,10 +160,10 @@ describe('A function of the runner', () => {
     const hanging = invoke('hang');
     caller?.kill(key);
     await assert.rejects(hanging, { errorType: 'Runtime.ExitError', message: /SIGKILL/ });
-    await eventually('the key to be nobody’s', async () => runner?.callerOf(key) === undefined);
+    await eventually('the key to have no owner', async () => runner?.callerOf(key) === undefined);
   });
 
-  it('fails its invocation when the bundle does not load or has no handler', async () => {
+  it('fails an invocation if the bundle does not load or has no handler', async () => {
     await assert.rejects(run("throw new Error('at load');")(), { message: 'at load' });
     await runner?.close();
     await assert.rejects(run('export const other = 1;')(), { message: /exports no function handler/ });
@@ -177,7 +177,7 @@ const untilGone = (pid: number): Promise<unknown> =>
       process.kill(pid, 0);
       return isZombie(pid);
     } catch {
-      // No such process: neither the signal nor the file finds one.
+      // Both the signal and the file fail if there is no such process.
       return true;
     }
   });

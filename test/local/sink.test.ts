@@ -44,7 +44,7 @@ type Event = {
 
 let folder: ReturnType<typeof temporaryFolder>;
 let sink: Sink;
-/** Plain texts that came to a topic, which are no events. */
+/** Plain texts that a topic received. They are not events. */
 let announced: string[] = [];
 let published: { topicArn: string; event: Event }[] = [];
 
@@ -92,7 +92,7 @@ const eventsOf = (messageId: string | undefined) =>
   published.map(({ event }) => event).filter((event) => event.mail.messageId === messageId);
 
 describe('SES SendEmail', () => {
-  it('stores what it accepts, one entry a call, and answers with its id', async () => {
+  it('stores each accepted call as one entry, and returns its id', async () => {
     const before = (await emails()).length;
     const { MessageId } = await send(
       mail({
@@ -173,7 +173,7 @@ describe('SES SendEmail', () => {
       /Duplicate tag name/,
     ],
     [
-      'a sender that nobody verified',
+      'a sender that is not verified',
       { FromEmailAddress: 'me@elsewhere.example' },
       'MessageRejected',
       /not verified.*EU-CENTRAL-1: me@elsewhere\.example/,
@@ -216,7 +216,7 @@ describe('SES SendEmail', () => {
     });
   }
 
-  it('refuses what is no JSON or over 40 MB, in the shape of SES', async () => {
+  it('refuses invalid JSON and bodies over 40 MB with errors like SES’s', async () => {
     const post = (body: string) => fetch(`${sink.url}/v2/email/outbound-emails`, { method: 'POST', body });
     const broken = await post('{');
     assert.equal(broken.status, 400);
@@ -227,12 +227,12 @@ describe('SES SendEmail', () => {
     assert.match(await large.text(), /more than 41943040 bytes/);
   });
 
-  it('takes senders on a subdomain of a verified domain, and verified addresses', async () => {
+  it('accepts senders on a subdomain of a verified domain, and verified addresses', async () => {
     await send(mail({ FromEmailAddress: 'orders@eu.shop.example' }));
     await send(mail({ FromEmailAddress: 'me@own.example' }));
   });
 
-  it('takes no more recipients a second than it was told', async (t) => {
+  it('accepts no more recipients per second than the settings allow', async (t) => {
     let now = Date.UTC(2026, 0, 2, 3, 4, 5);
     const limited = await startSink({ dataDir: join(folder.path, 'limited'), secrets: {}, clock: () => now });
     t.after(limited.close);
@@ -252,7 +252,7 @@ describe('SES SendEmail', () => {
 });
 
 describe('SES events', () => {
-  it('tell what was accepted and what became of it, with the tags of the mail', async () => {
+  it('report the acceptance and the outcome of an e-mail, with its tags', async () => {
     const { MessageId } = await send(
       mail({ ConfigurationSetName: 'mail', EmailTags: [{ Name: 'attempt', Value: 'a1' }] }),
     );
@@ -270,7 +270,7 @@ describe('SES events', () => {
     assert.deepEqual((delivery?.delivery as { recipients?: string[] } | undefined)?.recipients, ['ada@example.com']);
   });
 
-  it('begin with a plain text on a new topic, once', async (t) => {
+  it('are preceded by one plain text on a new topic', async (t) => {
     announced = [];
     const dataDir = join(folder.path, 'announced');
     await (await start({ dataDir, publish: () => Promise.reject(new Error('the topic is away')) })).close();
@@ -284,7 +284,7 @@ describe('SES events', () => {
     assert.equal(announced.length, 3);
   });
 
-  it('are those of the mailbox simulator, one outcome a recipient', async () => {
+  it('match the mailbox simulator, with one outcome for each recipient', async () => {
     const simulator = ['success+1', 'bounce+a', 'complaint', 'ooto', 'suppressionlist'].map(
       (name) => `${name}@simulator.amazonses.com`,
     );
@@ -309,7 +309,7 @@ describe('SES events', () => {
     assert.equal(events.at(-1)?.eventType, 'Complaint');
   });
 
-  it('are those that the settings want, by how addresses end, real-shaped', async () => {
+  it('have the outcome that the settings define by the end of the address, in SES’s format', async () => {
     sink.controls.replace({
       outcomes: {
         '@full.example': 'soft-bounced',
@@ -354,7 +354,7 @@ describe('SES events', () => {
     sink.controls.replace({});
   });
 
-  it('go to the topic of their configuration set, of the types it asks for', async () => {
+  it('are published to the topic of their configuration set, if it selects their type', async () => {
     await send(mail());
     await send(mail({ ConfigurationSetName: 'silent' }));
     const { MessageId } = await send(mail({ ConfigurationSetName: 'sends' }));
@@ -368,7 +368,7 @@ describe('SES events', () => {
     );
   });
 
-  it('all come, however many mails there are at once', async () => {
+  it('are all published, for any number of concurrent e-mails', async () => {
     const sent = await Promise.all(Array.from({ length: 100 }, () => send(mail({ ConfigurationSetName: 'sends' }))));
     await eventually('100 events', async () => published.length === 100);
     assert.deepEqual(
@@ -377,7 +377,7 @@ describe('SES events', () => {
     );
   });
 
-  it('come twice, late or turned round when they are told to', async () => {
+  it('are duplicated, delayed or reordered by the settings', async () => {
     sink.controls.replace({ events: { Send: { copies: 3 } } });
     const doubled = await send(mail({ ConfigurationSetName: 'sends' }));
     await eventually('three copies', async () => eventsOf(doubled.MessageId).length === 3);
@@ -391,7 +391,7 @@ describe('SES events', () => {
     );
 
     sink.controls.replace({ events: { Send: { reorder: true } } });
-    // In one window of a second: three calls take far less, but it may end between them.
+    // All in one window of a second. Three calls take much less, but the window may end between them.
     const ids: (string | undefined)[] = [];
     await eventually('the beginning of a second', async () => Date.now() % 1000 < 200);
     for (let n = 0; n < 3; n += 1) ids.push((await send(mail({ ConfigurationSetName: 'sends' }))).MessageId);
@@ -402,7 +402,7 @@ describe('SES events', () => {
     );
   });
 
-  it('are turned round even when they were of the same moment', async (t) => {
+  it('are reordered even if they have the same time', async (t) => {
     let now = Date.UTC(2026, 0, 2, 3, 4, 5);
     const still = await start({ dataDir: join(folder.path, 'still'), clock: () => now });
     t.after(still.close);
@@ -419,7 +419,7 @@ describe('SES events', () => {
     );
   });
 
-  it('stay away while they are withheld, and come afterwards', async () => {
+  it('are withheld, and are published when they are released', async () => {
     sink.controls.replace({ events: { Send: { withhold: true } } });
     const { MessageId } = await send(mail({ ConfigurationSetName: 'mail' }));
     await eventually('the delivery', async () => eventsOf(MessageId).length === 1);
@@ -431,7 +431,7 @@ describe('SES events', () => {
     await eventually('the Send event', async () => eventsOf(MessageId).length === 2);
   });
 
-  it('are published again when that failed', async (t) => {
+  it('are published again after a failure', async (t) => {
     const lines: string[] = [];
     const failing = await start({
       dataDir: join(folder.path, 'failing'),
@@ -447,7 +447,7 @@ describe('SES events', () => {
     assert.match(lines.join(), /the topic is away/);
   });
 
-  it('survive a restart, due, delayed and withheld ones', async (t) => {
+  it('survive a restart, including delayed and withheld ones', async (t) => {
     const dataDir = join(folder.path, 'restarted');
     const publish = () => Promise.reject(new Error('the topic is away'));
     const stopped = await start({ dataDir, publish });
@@ -476,14 +476,14 @@ describe('Text messages', () => {
       }),
     );
 
-  it('are stored as they came', async () => {
+  it('are stored unchanged', async () => {
     const { MessageId } = await publish('+4366012345678', 'Grüße & 100 % € +1 🎉');
     const { at, ...entry } = (await list<SmsEntry>('/sms')).at(-1) as SmsEntry;
     assert.ok(Date.parse(at) > 0);
     assert.deepEqual(entry, { id: MessageId, to: '+4366012345678', body: 'Grüße & 100 % € +1 🎉' });
   });
 
-  it('say whom they were to come from: a number, or else a name', async () => {
+  it('contain their sender: a number, or else a name', async () => {
     const SMSType = { 'AWS.SNS.SMS.SMSType': 'Transactional' };
     const name = { 'AWS.SNS.SMS.SenderID': 'SHOP' };
     await publish('+4366012345678', 'from a name', { ...SMSType, ...name });
@@ -495,7 +495,7 @@ describe('Text messages', () => {
     );
   });
 
-  it('are refused as SNS does it', async () => {
+  it('are refused with SNS’s errors', async () => {
     const before = (await list('/sms')).length;
     for (const [number, text, message] of [
       ['0660123', 'x', /PhoneNumber Reason: 0660123 is not valid to publish to/],
@@ -524,7 +524,7 @@ describe('Text messages by End User Messaging', () => {
   const sendText = (more: Partial<SendTextMessageCommandInput> = {}) =>
     new PinpointSMSVoiceV2Client(clientSettings(sink.url)).send(new SendTextMessageCommand({ ...wanted, ...more }));
 
-  it('are stored as they came, one entry a call, beside those of SNS', async () => {
+  it('are stored unchanged, one entry for each call, together with those of SNS', async () => {
     const before = (await list('/sms')).length;
     const { MessageId } = await sendText();
     await sendText({ Context: undefined });
@@ -541,7 +541,7 @@ describe('Text messages by End User Messaging', () => {
     assert.deepEqual(none, []);
   });
 
-  it('are told about to the topic of their configuration set: on their way, arrived, or failed by their number', async () => {
+  it('have events on the topic of their configuration set: pending, delivered, or failed by number', async () => {
     sink.controls.replace({ failingNumbers: { '0404': 'TEXT_INVALID' } });
     const told = async (DestinationPhoneNumber: string, count: number) => {
       const { MessageId } = await sendText({ DestinationPhoneNumber, ConfigurationSetName: 'texts' });
@@ -572,7 +572,7 @@ describe('Text messages by End User Messaging', () => {
     assert.equal(error.name, 'ResourceNotFoundException');
   });
 
-  it('are refused as the service does it, every fault at once and none of them quoted', async () => {
+  it('are refused with the service’s errors, which list every fault and quote no value', async () => {
     const before = (await list('/sms')).length;
     const many = Object.fromEntries(Array.from({ length: 6 }, (_, n) => [`key${n}`, 'value']));
     const refusals: [Partial<SendTextMessageCommandInput>, RegExp][] = [
@@ -598,7 +598,7 @@ describe('Text messages by End User Messaging', () => {
     assert.equal((await list('/sms')).length, before);
   });
 
-  it('are refused for the account’s sake while the settings say so, each in the words of its provider', async (t) => {
+  it('are refused for reasons of the account while the settings define it, with each provider’s error', async (t) => {
     t.after(() => sink.controls.replace({}));
     const before = [(await list('/sms')).length, (await list('/emails')).length];
     const bySns = () =>
@@ -621,7 +621,7 @@ describe('Text messages by End User Messaging', () => {
     assert.deepEqual([(await list('/sms')).length, (await list('/emails')).length], before);
   });
 
-  it('are refused for good where the settings say so, by number as by address', async (t) => {
+  it('are refused permanently by number or address if the settings define it', async (t) => {
     sink.controls.replace({ refusedRecipients: ['@refused.example', '0000'] });
     t.after(() => sink.controls.replace({}));
     const before = [(await list('/sms')).length, (await list('/emails')).length];
@@ -642,7 +642,7 @@ describe('Text messages by End User Messaging', () => {
     );
   });
 
-  it('are refused, if they are no JSON', async () => {
+  it('are refused if they are not JSON', async () => {
     const headers = { 'x-amz-target': 'PinpointSMSVoiceV2.SendTextMessage' };
     const answer = await fetch(sink.url, { method: 'POST', headers, body: '{' });
     assert.equal(answer.status, 400);
@@ -682,7 +682,7 @@ describe('A provider that is not emulated', () => {
 });
 
 describe('The inbox', () => {
-  it('keeps webhooks as they came', async () => {
+  it('stores webhooks unchanged', async () => {
     const sent = await fetch(`${sink.inboxUrl}/hooks/billing/in?x=1`, {
       method: 'POST',
       headers: { 'idempotency-key': 'k1' },
@@ -694,7 +694,7 @@ describe('The inbox', () => {
     assert.equal((await list('/webhooks?offset=1')).length, 0);
   });
 
-  it('shows a page that runs nothing that a message contains', async () => {
+  it('shows a page that runs no code of a message', async () => {
     const page = await fetch(sink.inboxUrl);
     assert.match(page.headers.get('content-security-policy') ?? '', /default-src 'none'; script-src 'self'/);
     assert.doesNotMatch(await page.text(), /https?:\/\/(?!127)/);
@@ -710,7 +710,7 @@ describe('The inbox', () => {
     for (const file of ['/inbox.js', '/inbox.css']) assert.equal((await fetch(`${sink.inboxUrl}${file}`)).status, 200);
   });
 
-  it('tells when something came', async () => {
+  it('announces new entries', async () => {
     const abort = new AbortController();
     const response = await fetch(`${sink.inboxUrl}/changes`, { signal: abort.signal });
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
@@ -724,7 +724,7 @@ describe('The inbox', () => {
     abort.abort();
   });
 
-  it('answers to no other name, and to nothing else', async () => {
+  it('refuses other host names and unknown paths', async () => {
     const { request } = await import('node:http');
     const asked = request(`${sink.inboxUrl}/emails`, { headers: { host: 'evil.example' } }).end();
     const [response] = await once(asked, 'response');
@@ -736,8 +736,8 @@ describe('The inbox', () => {
   });
 });
 
-describe('What was accepted', () => {
-  it('is still there after the sink was killed, with its events', async (t) => {
+describe('Accepted messages', () => {
+  it('are kept with their events after a kill', async (t) => {
     const dataDir = join(folder.path, 'killed');
     const child = spawn(process.execPath, [join(import.meta.dirname, '../support/sink-process.ts'), dataDir], {
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -12,23 +12,23 @@ import { processesWith } from '#test/support/processes.ts';
 
 const leftIn = (folder: string): string[] => readdirSync(folder).filter((name) => /lock|outputs/.test(name));
 
-/** Waits for a file as long as the process runs: how long a start takes depends on the machine. */
+/** Waits for a file while the process runs, without a time limit, because the duration of a start depends on the machine. */
 async function untilThere(path: string, exited: Promise<unknown>): Promise<void> {
   let hasEnded = false;
   void exited.then(() => {
     hasEnded = true;
   });
   while (!existsSync(path)) {
-    assert.ok(!hasEnded, `The process ended before there was ${path}`);
+    assert.ok(!hasEnded, `The process ended before ${path} existed`);
     await sleep(20);
   }
 }
 
-describe('A start that cannot be', () => {
+describe('A start that fails', () => {
   const folder = temporaryFolder();
   after(() => removeFolder(folder));
 
-  /** Starts, and expects an end: one sentence, nothing printed to scripts, nothing left. */
+  /** Starts, and expects a refusal in one sentence that leaves no files and no processes. */
   const refused = async (environment: Record<string, string>, expected: RegExp, args: string[] = []): Promise<void> => {
     const { exited, printed } = runMain({ PORT: '0', DATA_DIR: join(folder, 'data'), ...environment }, args);
     assert.equal(await exited, 1, printed());
@@ -42,15 +42,15 @@ describe('A start that cannot be', () => {
     assert.deepEqual(processesWith(folder), []);
   };
 
-  it('says that the port is no port', async () => {
+  it('reports an invalid port', async () => {
     for (const PORT of ['http', '70000', '-1', '1.5'])
       await refused({ PORT }, new RegExp(`^PORT is "${PORT}"; it must be a number`));
   });
 
-  it('says that it knows no such argument, and how to start', () =>
+  it('reports an unknown argument, and prints the usage', () =>
     refused({}, /Unknown option '--freshly'.*Usage: npm start/s, ['--freshly']));
 
-  it('says that the port is taken', async () => {
+  it('reports a port that is in use', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as { port: number };
@@ -58,31 +58,31 @@ describe('A start that cannot be', () => {
     server.close();
   });
 
-  it('says that the data folder cannot be used', async () => {
+  it('reports a data folder that cannot be used', async () => {
     writeFileSync(join(folder, 'file'), '');
     await refused({ DATA_DIR: join(folder, 'file') }, /^The data folder .*file \(DATA_DIR\) cannot be used: EEXIST/);
   });
 
-  it('says that the engine is missing', () =>
+  it('reports a missing engine', () =>
     refused(
       { DYNAMODB_ENGINE: 'dynoxide', DYNOXIDE_BIN: '/nowhere/dynoxide' },
       /^The DynamoDB engine \/nowhere\/dynoxide/,
     ));
 
-  it('says that it knows no such engine, and which it knows', () =>
+  it('reports an unknown engine, and lists the valid ones', () =>
     refused({ DYNAMODB_ENGINE: 'dynamite' }, /^DYNAMODB_ENGINE is "dynamite"; valid: dynoxide, dynamodb-local\.$/m));
 });
 
-describe('A start that is called off', () => {
+describe('A start that is cancelled', () => {
   const folder = temporaryFolder();
   after(() => removeFolder(folder));
-  const moments: [when: string, path: string, signal: NodeJS.Signals][] = [
-    ['at once', 'lock', 'SIGINT'],
+  const cases: [when: string, path: string, signal: NodeJS.Signals][] = [
+    ['immediately', 'lock', 'SIGINT'],
     ['while engines start', 'messaging/fauxqs.db', 'SIGTERM'],
-    ['when the stack is there', 'assembly', 'SIGINT'],
+    ['when the stack is synthesized', 'assembly', 'SIGINT'],
     ['when functions can run', 'logs/send-email.log', 'SIGTERM'],
   ];
-  for (const [when, path, signal] of moments) {
+  for (const [when, path, signal] of cases) {
     it(`${when} leaves nothing behind`, async () => {
       const dataDir = join(folder, when);
       const { child, exited, printed } = runMain({ PORT: '0', DATA_DIR: dataDir });
@@ -91,7 +91,7 @@ describe('A start that is called off', () => {
       assert.equal(await exited, 0, printed());
       assert.deepEqual(leftIn(dataDir), []);
       // The bundler ends by itself when the synthesis that started it is gone.
-      await eventually('no process to be left', async () => processesWith(dataDir).length === 0);
+      await eventually('all processes to end', async () => processesWith(dataDir).length === 0);
     });
   }
 });
@@ -100,7 +100,7 @@ describe('A start by npm', () => {
   const dataDir = temporaryFolder();
   after(() => removeFolder(dataDir));
 
-  it('is called off when npm is gone, which tells its script nothing', async (t) => {
+  it('is cancelled when npm is killed, which does not signal its script', async (t) => {
     const script = `"${process.execPath}" "${join(import.meta.dirname, '..', '..', 'infra', 'local', 'main.ts')}"; true`;
     const shell = spawn('/bin/sh', ['-c', script], {
       env: { ...process.env, npm_lifecycle_event: 'start', PORT: '0', DATA_DIR: dataDir },
@@ -118,7 +118,7 @@ describe('A local cloud', () => {
   const dataDir = temporaryFolder();
   after(() => removeFolder(dataDir));
 
-  it('has its folder for itself, loses nothing when it is killed, and leaves nothing running', async () => {
+  it('locks its folder, loses nothing when it is killed, and leaves no processes', async () => {
     const first = await startLocalCloud(dataDir);
     const second = runMain({ PORT: '0', DATA_DIR: dataDir });
     assert.equal(await second.exited, 1);

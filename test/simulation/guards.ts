@@ -80,7 +80,7 @@ export const GUARDS: Guard[] = [
     against: 'another sender’s claim taken for one’s own, or given back',
     edits: [
       {
-        file: 'shared/delivery/sender.ts',
+        file: 'shared/delivery/claim.ts',
         find: "return notification.status === 'SENDING' && notification.nonce === nonce;",
         replace: "return notification.status === 'SENDING' && nonce !== '';",
       },
@@ -102,9 +102,9 @@ export const GUARDS: Guard[] = [
     against: 'sending again what may have been sent',
     edits: [
       {
-        file: 'shared/notification/decider.ts',
-        find: "return withStatus(next, { status: 'UNKNOWN', reason: event.reason, since: event.at, deadline: event.deadline });",
-        replace: "return withStatus(next, { status: 'PENDING', dueAt: event.deadline });",
+        file: 'shared/notification/evolve.ts',
+        find: "progress: { status: 'UNKNOWN', reason, since: at, deadline }",
+        replace: "progress: { status: 'PENDING', dueAt: deadline }",
       },
     ],
   },
@@ -330,9 +330,8 @@ export const GUARDS: Guard[] = [
       },
       {
         file: 'shared/settlement/wake-notification.ts',
-        find: 'key, commandId, fingerprint: commandId, command, metadata, assume: stored }',
-        replace:
-          'key, commandId: commandId + ports.random.nonce(), fingerprint: commandId, command, metadata, assume: stored }',
+        find: 'subscriber: SUBSCRIBER,',
+        replace: 'subscriber: SUBSCRIBER + ports.random.nonce(),',
       },
     ],
   },
@@ -396,7 +395,7 @@ export const GUARDS: Guard[] = [
     against: 'a recipient who bounced or complained',
     edits: [
       {
-        file: 'shared/delivery/sender.ts',
+        file: 'shared/delivery/objections.ts',
         find: 'inForce.has(recipient) || erased.includes(position) ? [position] : [],',
         replace: 'erased.includes(position) ? [position] : [],',
       },
@@ -419,8 +418,8 @@ export const GUARDS: Guard[] = [
     edits: [
       {
         file: 'shared/settlement/settle.ts',
-        find: 'const patienceEnds = Date.parse(notification.since) + settings.holdAfterMs;',
-        replace: 'const patienceEnds = Date.parse(notification.since);',
+        find: 'const waitEndsAt = Date.parse(notification.since) + settings.holdAfterMs;',
+        replace: 'const waitEndsAt = Date.parse(notification.since);',
       },
     ],
   },
@@ -440,7 +439,7 @@ export const GUARDS: Guard[] = [
     against: 'what was said between two requests to erase',
     edits: [
       {
-        file: 'shared/erasure/erasure.ts',
+        file: 'shared/erasure/decider.ts',
         find: 'if (at <= erasure.requestedAt) return accept([]);',
         replace: 'if (at > "") return accept([]);',
       },
@@ -452,14 +451,9 @@ export const GUARDS: Guard[] = [
     against: 'a command committed after the walk, that the log does not show',
     edits: [
       {
-        file: 'shared/delivery/sender.ts',
-        find: 'return taking.length > 0;',
-        replace: 'return false;',
-      },
-      {
-        file: 'shared/delivery/sender.ts',
-        find: 'await executeOnce({ ...request, assume: stored }, ports);',
-        replace: '',
+        file: 'shared/delivery/objections.ts',
+        find: 'const pending = erasures.filter(',
+        replace: 'const pending = erasures.slice(0, 0).filter(',
       },
     ],
     small: { company: 'a command in progress', firstAnswer: 'accepted', accident: 'none' },

@@ -1,5 +1,6 @@
 import { messageDecider } from '#shared/direct-notification/direct-notification.ts';
-import { type ErasureScope, erasureDecider } from '#shared/erasure/erasure.ts';
+import { erasureDecider } from '#shared/erasure/decider.ts';
+import type { ErasureScope } from '#shared/erasure/erasure.ts';
 import { erasureKeyOf } from '#shared/erasure/erasure-key.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { notificationDecider } from '#shared/notification/decider.ts';

@@ -1,4 +1,4 @@
-import { erasureDecider } from '#shared/erasure/erasure.ts';
+import { erasureDecider } from '#shared/erasure/decider.ts';
 import { erasureKeyOf } from '#shared/erasure/erasure-key.ts';
 import type { Acceptance } from '#shared/feedback/acceptance.ts';
 import { notificationDecider } from '#shared/notification/decider.ts';

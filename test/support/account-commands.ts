@@ -1,9 +1,9 @@
-import { type Command, explained, type Surroundings } from '#infra/account/command.ts';
+import { type Command, type CommandContext, errorLines } from '#infra/account/command.ts';
 import type { StageSettings } from '#infra/settings.ts';
 import { settingsOf, validated } from '#infra/stages.ts';
 import type { RecordedAccount } from './recorded-account.ts';
 
-/** Settings of stage `dev` as somebody has filled them in: nothing of the example is left. */
+/** Settings of stage `dev` without placeholders. */
 export function ownSettings(
   change: (settings: StageSettings) => StageSettings = (settings) => settings,
 ): StageSettings {
@@ -12,16 +12,16 @@ export function ownSettings(
   return validated('dev', change({ ...dev, region: 'eu-central-1', email }));
 }
 
-/** What a command said and how it ended. */
+/** The output of a command, and its exit code. */
 export type Ran = { code: number; printed: string[]; refused: string[] };
 
 /** Runs a command in this process, as `npm run` would, against a recorded account. */
 export async function ran(
   command: Command,
   args: string[],
-  surroundings: Partial<Surroundings> & { account?: RecordedAccount; settings?: StageSettings } = {},
+  context: Partial<CommandContext> & { account?: RecordedAccount; settings?: StageSettings } = {},
 ): Promise<Ran> {
-  const { account, settings = ownSettings(), ...others } = surroundings;
+  const { account, settings = ownSettings(), ...others } = context;
   const printed: string[] = [];
   try {
     const code = await command(args, {
@@ -35,6 +35,6 @@ export async function ran(
     });
     return { code, printed, refused: [] };
   } catch (error) {
-    return { code: 1, printed, refused: explained(error) };
+    return { code: 1, printed, refused: errorLines(error) };
   }
 }

@@ -86,6 +86,6 @@ function readOutputs(file: string): Outputs {
   const missing = TESTED_TENANTS.filter((tenant) => tokens[tenant] === undefined);
   if (missing.length === 0) return outputs;
   throw new Error(
-    `${file} lacks tokens of ${missing.join(', ')}: npm run tenants -- --stage <name> token ${missing.join(' ')} --into ${file}`,
+    `${file} has no tokens of ${missing.join(', ')}: npm run tenants -- --stage <name> token ${missing.join(' ')} --into ${file}`,
   );
 }

@@ -56,7 +56,7 @@ export async function holdTable(
   } catch (error) {
     if (!(error instanceof Failure && error.retriable)) throw error;
     throw new Refused(
-      `${error.message.replace(/\.?$/, '.')} Run hold again: it goes on from here. A lower --rate may help.`,
+      `${error.message.replace(/\.?$/, '.')} Run hold again: it continues from here. A lower --rate may help.`,
     );
   }
 }
@@ -64,7 +64,7 @@ export async function holdTable(
 /** Kinds of rows that `wake-due` would announce, or settle by a resend. */
 const SENDING_KINDS = [NOTIFICATION_DUE, UNKNOWN_DUE];
 /** Limit per kind. Higher numbers are reported as this number. */
-const MOST_ROWS = 10_000;
+const MAX_ROWS = 10_000;
 /** Number of rows that are read in parallel. */
 const READERS = 20;
 
@@ -82,7 +82,7 @@ export async function unheldIn({
   restoredAt,
 }: Pick<TableToHold, 'client' | 'tableName' | 'restoredAt'>): Promise<Unheld> {
   const store = dynamoStore({ client, tableName });
-  const due = await Promise.all(SENDING_KINDS.map((kind) => store.due(kind, Number.MAX_SAFE_INTEGER, MOST_ROWS)));
+  const due = await Promise.all(SENDING_KINDS.map((kind) => store.due(kind, Number.MAX_SAFE_INTEGER, MAX_ROWS)));
   const unheld: Unheld = { notifications: 0, unreadable: 0 };
   const queue = due.flat().values();
   const look = async (): Promise<void> => {

@@ -1,33 +1,33 @@
-import { type Bench, bring, moversOf } from './bench.ts';
-import type { Mover } from './movers.ts';
+import { bringTriggersTo, type RestoreContext, triggersOf } from './context.ts';
 import type { RestoreRecord } from './record.ts';
+import type { Trigger } from './triggers.ts';
 
 /**
  * Stops all triggers of the stage's functions that send, publish, settle or take commands, and records which of them
  * ran. Run again, it also stops triggers that a deployment has started in the meantime, and keeps the first record.
  */
-export async function pauseStage(bench: Bench): Promise<void> {
-  const { recorder, surroundings, stage } = bench;
-  const movers = await moversOf(bench);
+export async function pauseStage(context: RestoreContext): Promise<void> {
+  const { recorder, command, stage } = context;
+  const triggers = await triggersOf(context);
   // The record is written before any change. A trigger that was stopped without a record would never be started again.
-  recorder.write(withRunning(recorder.read(), movers, new Date()));
-  await bring(
+  recorder.write(recordRunning(recorder.read(), triggers, new Date()));
+  await bringTriggersTo(
     'stopped',
-    bench,
+    context,
     () => true,
-    (mover) => mover.stop(),
+    (trigger) => trigger.stop(),
   );
-  const { print } = surroundings;
+  const { print } = command;
   print(`Stage ${stage} is paused: it answers commands with an error, sends nothing and can be read.`);
-  print('What had begun ends by itself within a minute.');
-  print(`${recorder.file} remembers what ran; resume needs it.`);
+  print('Invocations that have started end within a minute.');
+  print(`${recorder.file} records what ran. resume needs it.`);
 }
 
 /** The triggers that ran at the first pause, plus the ones that run now. */
-function withRunning(record: RestoreRecord, movers: Mover[], now: Date): RestoreRecord {
+function recordRunning(record: RestoreRecord, triggers: Trigger[], now: Date): RestoreRecord {
   const { at, running, reserved } = record.paused ?? { at: now.toISOString(), running: [], reserved: {} };
-  const found = movers.filter(({ state }) => state !== 'stopped').map(({ name }) => name);
-  const concurrency = movers.flatMap(({ functionName, state, reserved: before }) =>
+  const found = triggers.filter(({ state }) => state !== 'stopped').map(({ name }) => name);
+  const concurrency = triggers.flatMap(({ functionName, state, reserved: before }) =>
     before === undefined || state === 'stopped' ? [] : [[functionName, before] as const],
   );
   return {
@@ -41,7 +41,7 @@ function withRunning(record: RestoreRecord, movers: Mover[], now: Date): Restore
 }
 
 /** Triggers that still run in a stage that should be paused. */
-export async function stillRunning(bench: Bench): Promise<string[]> {
-  const movers = await moversOf(bench);
-  return movers.filter(({ state }) => state !== 'stopped').map(({ name }) => name);
+export async function stillRunning(context: RestoreContext): Promise<string[]> {
+  const triggers = await triggersOf(context);
+  return triggers.filter(({ state }) => state !== 'stopped').map(({ name }) => name);
 }

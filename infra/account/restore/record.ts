@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { dirname, join } from 'node:path';
 import { Refused } from '../refused.ts';
 import type { HoldProgress } from './hold-table.ts';
-import type { MoverName } from './movers.ts';
+import type { TriggerName } from './triggers.ts';
 
 /** The changes of a restore so far, so that it can be continued, and undone exactly. */
 export type RestoreRecord = {
@@ -12,7 +12,7 @@ export type RestoreRecord = {
   paused?: {
     /** ISO 8601. */
     at: string;
-    running: MoverName[];
+    running: TriggerName[];
     /** Former reserved concurrency of the functions that take commands. null: none was reserved. */
     reserved: Record<string, number | null>;
   };
@@ -57,11 +57,11 @@ function readRecord(file: string, empty: RestoreRecord): RestoreRecord {
   try {
     record = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new Refused(`${file} cannot be read (${(error as Error).message}); put the one that pause wrote back.`);
+    throw new Refused(`${file} cannot be read (${(error as Error).message}); put back the file that pause wrote.`);
   }
   if (record.stage === empty.stage && record.region === empty.region) return record;
   throw new Refused(
-    `${file} is of stage ${record.stage} in ${record.region}, not of ${empty.stage} in ${empty.region}; ` +
+    `${file} belongs to stage ${record.stage} in ${record.region}, not to ${empty.stage} in ${empty.region}: ` +
       'finish that restore first, or move the file away.',
   );
 }

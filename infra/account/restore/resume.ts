@@ -2,12 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { GetQueueAttributesCommand, type QueueAttributeName } from '@aws-sdk/client-sqs';
 import { FUNCTION } from '#shared/names.ts';
 import { Refused } from '../refused.ts';
-import { type Bench, bring, moversOf } from './bench.ts';
+import { bringTriggersTo, type RestoreContext, triggersOf } from './context.ts';
 import { unheldIn } from './hold-table.ts';
-import type { Mover, MoverName } from './movers.ts';
 import { hasEnded } from './progress.ts';
 import type { RestoreRecord } from './record.ts';
 import { existingTable } from './tables.ts';
+import type { Trigger, TriggerName } from './triggers.ts';
 
 export type ResumeOptions = {
   /** Starts all triggers of the stack, without a record of which ones ran. */
@@ -21,7 +21,7 @@ export type ResumeOptions = {
 /**
  * Triggers that are started together. Feedback starts first, so that its evidence is recorded before anything is sent.
  */
-const ROUNDS: ((mover: Mover) => boolean)[] = [
+const ROUNDS: ((trigger: Trigger) => boolean)[] = [
   ({ functionName }) => functionName === FUNCTION.recordFeedback || functionName === FUNCTION.recordSmsFeedback,
   ({ functionName }) => functionName === FUNCTION.relayOutbox || functionName === FUNCTION.wakeDue,
   ({ name }) => !name.endsWith('(commands)'),
@@ -33,51 +33,60 @@ const ROUNDS: ((mover: Mover) => boolean)[] = [
  * recorded. Then follow the functions that publish, the functions that send, and the commands.
  * @throws Refused if a message would be sent that should not be.
  */
-export async function resumeStage(bench: Bench, options: ResumeOptions): Promise<void> {
-  const { recorder, surroundings } = bench;
+export async function resumeStage(context: RestoreContext, options: ResumeOptions): Promise<void> {
+  const { recorder, command } = context;
   const record = recorder.read();
-  const wanted = await wantedOf(bench, record, options);
-  await requireHeld(bench, record, options);
+  const wanted = await triggersToStart(context, record, options);
+  await requireHeld(context, record, options);
   for (const [round, belongs] of ROUNDS.entries()) {
-    await bring(
+    await bringTriggersTo(
       'running',
-      bench,
-      (mover) => belongs(mover) && wanted.includes(mover.name),
-      (mover) => mover.start(record.paused?.reserved[mover.functionName]),
+      context,
+      (trigger) => belongs(trigger) && wanted.includes(trigger.name),
+      (trigger) => trigger.start(record.paused?.reserved[trigger.functionName]),
     );
-    if (round === 0 && wanted.some((name) => name.startsWith(`${FUNCTION.recordFeedback} `))) await feedbackRead(bench);
+    if (round === 0 && wanted.some((name) => name.startsWith(`${FUNCTION.recordFeedback} `)))
+      await waitForFeedback(context);
   }
-  const left = (await moversOf(bench)).filter(({ state }) => state === 'stopped').map(({ name }) => name);
-  if (left.length > 0) surroundings.print(`Stopped before the pause, and still: ${left.join(', ')}.`);
-  surroundings.print(`Stage ${bench.stage} runs. ${recorder.close()} keeps what was done.`);
+  const left = (await triggersOf(context)).filter(({ state }) => state === 'stopped').map(({ name }) => name);
+  if (left.length > 0) command.print(`Stopped before the pause, and still stopped: ${left.join(', ')}.`);
+  command.print(`Stage ${context.stage} runs. ${recorder.close()} contains the record of this restore.`);
 }
 
-async function wantedOf(bench: Bench, { paused }: RestoreRecord, { everything }: ResumeOptions): Promise<MoverName[]> {
-  if (everything) return (await moversOf(bench)).map(({ name }) => name);
+async function triggersToStart(
+  context: RestoreContext,
+  { paused }: RestoreRecord,
+  { everything }: ResumeOptions,
+): Promise<TriggerName[]> {
+  if (everything) return (await triggersOf(context)).map(({ name }) => name);
   if (paused) return paused.running;
   throw new Refused(
-    `${bench.recorder.file} does not say what ran before a pause. Put it back, or start all that the stack has: resume --everything.`,
+    `${context.recorder.file} does not record what ran before a pause. Put the file back, or start all triggers of the stack: resume --everything.`,
   );
 }
 
 /** @throws Refused unless the stage uses the restored table, and all unfinished notifications in it are held. */
-async function requireHeld(bench: Bench, { restored, hold }: RestoreRecord, options: ResumeOptions): Promise<void> {
-  const { outputs, stage } = bench;
+async function requireHeld(
+  context: RestoreContext,
+  { restored, hold }: RestoreRecord,
+  options: ResumeOptions,
+): Promise<void> {
+  const { outputs, stage } = context;
   const expected = options.oldTable ? undefined : restored?.tableName;
   if (expected !== undefined && outputs.tableName !== expected) {
     throw new Refused(
-      `Stage ${stage} still uses ${outputs.tableName}. Deploy it with adoptedTable (status says how), or give the restore up: resume --old-table.`,
+      `Stage ${stage} still uses ${outputs.tableName}. Deploy it with adoptedTable (status shows how), or abandon the restore: resume --old-table.`,
     );
   }
   if (expected !== undefined && !(hold && hasEnded(hold))) {
-    throw new Refused(`Not everything in ${expected} is held: run hold, until it has come to its end.`);
+    throw new Refused(`Not everything in ${expected} is held: run hold until it has finished.`);
   }
-  await requireNoneUnheld(bench, options, expected !== undefined);
+  await requireNoneUnheld(context, options, expected !== undefined);
 }
 
 /** Reads the table that is in use, because the record may be lost or belong to another table. */
 async function requireNoneUnheld(
-  { outputs, clients }: Bench,
+  { outputs, clients }: RestoreContext,
   { despiteUnreadable }: ResumeOptions,
   isRestored: boolean,
 ): Promise<void> {
@@ -93,8 +102,8 @@ async function requireNoneUnheld(
   }
   if (unreadable > 0 && !despiteUnreadable) {
     throw new Refused(
-      `${unreadable} notifications in ${tableName} cannot be read, and so not be held. The release that wrote them can hold them; ` +
-        'deployed later, it may send them. To accept that: resume --despite-unreadable.',
+      `${unreadable} notifications in ${tableName} cannot be read and therefore not be held. The release that wrote them can hold them. ` +
+        'If it is deployed later, it may send them. To accept that: resume --despite-unreadable.',
     );
   }
 }
@@ -106,32 +115,32 @@ const COUNTS: QueueAttributeName[] = [
 ];
 
 /** Longest time for reading a queue to its end. */
-const MOST_MS = 15 * 60_000;
+const MAX_WAIT_MS = 15 * 60_000;
 
 /**
  * Waits until all events that arrived during the pause are recorded, including the time that SQS's counts may lag
  * behind.
  */
-async function feedbackRead({ outputs, clients, surroundings, settings }: Bench): Promise<void> {
+async function waitForFeedback({ outputs, clients, command, settings }: RestoreContext): Promise<void> {
   const QueueUrl = outputs.queues[FUNCTION.recordFeedback]?.url;
   if (QueueUrl === undefined)
-    throw new Refused(`The stage does not say where the queue of ${FUNCTION.recordFeedback} is.`);
-  const deadline = Date.now() + MOST_MS;
+    throw new Refused(`The outputs of the stage do not contain the queue of ${FUNCTION.recordFeedback}.`);
+  const deadline = Date.now() + MAX_WAIT_MS;
   let emptySince: number | undefined;
-  for (let told = -1; ; ) {
+  for (let printed = -1; ; ) {
     const { Attributes = {} } = await clients.sqs.send(
       new GetQueueAttributesCommand({ QueueUrl, AttributeNames: COUNTS }),
     );
     const depth = COUNTS.reduce((sum, name) => sum + Number(Attributes[name] ?? 0), 0);
-    if (depth !== told) surroundings.print(`${depth} events of the provider are left to read.`);
-    told = depth;
+    if (depth !== printed) command.print(`${depth} events of the provider are not recorded yet.`);
+    printed = depth;
     emptySince = depth > 0 ? undefined : (emptySince ?? Date.now());
     if (emptySince !== undefined && Date.now() >= emptySince + settings.email.feedCountLagSeconds * 1000) return;
     if (Date.now() > deadline) {
       throw new Refused(
-        `${depth} events are still unread after ${MOST_MS / 60_000} minutes; see the log of ${FUNCTION.recordFeedback}, and run resume again.`,
+        `${depth} events are still not recorded after ${MAX_WAIT_MS / 60_000} minutes; see the log of ${FUNCTION.recordFeedback}, and run resume again.`,
       );
     }
-    await pause(surroundings.pollMs);
+    await pause(command.pollMs);
   }
 }

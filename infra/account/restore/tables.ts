@@ -17,7 +17,7 @@ import { ATTRIBUTE } from '#shared/names.ts';
 import { isNamed, Refused } from '../refused.ts';
 
 /** What the functions for tables need. */
-export type Workshop = {
+export type TableContext = {
   dynamo: DynamoDBClient;
   print(line: string): void;
   /** Pause between two checks of a slow operation. */
@@ -37,20 +37,22 @@ export async function describeTable(dynamo: DynamoDBClient, name: string): Promi
 export async function existingTable(dynamo: DynamoDBClient, name: string): Promise<TableDescription> {
   const table = await describeTable(dynamo, name);
   if (table) return table;
-  throw new Refused(`There is no table ${name}; docs/how-to/restore.md says what can be done about a deleted one.`);
+  throw new Refused(
+    `There is no table ${name}. npm run restore cannot recover a deleted table (docs/how-to/restore.md).`,
+  );
 }
 
 /** DynamoDB restores with a precision of one second. */
-export const wholeSecond = (moment: Date): Date => new Date(Math.floor(moment.getTime() / 1000) * 1000);
+export const wholeSecond = (time: Date): Date => new Date(Math.floor(time.getTime() / 1000) * 1000);
 
 /** A name that contains the restored time, and is the same for the same request. */
-export const restoredTableName = (stackName: string, moment: Date): string =>
-  `${stackName}-${wholeSecond(moment)
+export const restoredTableName = (stackName: string, time: Date): string =>
+  `${stackName}-${wholeSecond(time)
     .toISOString()
     .replace(/\.000|[-:]/g, '')}`;
 
 /** Why the table cannot be restored to that time. */
-export async function momentFaults(dynamo: DynamoDBClient, tableName: string, moment: Date): Promise<string[]> {
+export async function restoreTimeFaults(dynamo: DynamoDBClient, tableName: string, time: Date): Promise<string[]> {
   const { ContinuousBackupsDescription } = await dynamo.send(
     new DescribeContinuousBackupsCommand({ TableName: tableName }),
   );
@@ -60,30 +62,30 @@ export async function momentFaults(dynamo: DynamoDBClient, tableName: string, mo
     LatestRestorableDateTime: latest,
   } = ContinuousBackupsDescription?.PointInTimeRecoveryDescription ?? {};
   if (PointInTimeRecoveryStatus !== 'ENABLED' || !earliest || !latest) {
-    return [`Point-in-time recovery of ${tableName} is off: there is no earlier moment to restore it to.`];
+    return [`Point-in-time recovery of ${tableName} is disabled, so the table cannot be restored to an earlier time.`];
   }
-  if (moment >= earliest && moment <= latest) return [];
+  if (time >= earliest && time <= latest) return [];
   return [
-    `${tableName} can be restored to a moment from ${earliest.toISOString()} to ${latest.toISOString()}, not to ${moment.toISOString()}.`,
+    `${tableName} can be restored to a time from ${earliest.toISOString()} to ${latest.toISOString()}, not to ${time.toISOString()}.`,
   ];
 }
 
-export type RestoreRequest = { source: TableDescription; moment: Date; tableName: string };
+export type RestoreRequest = { source: TableDescription; time: Date; tableName: string };
 
 /**
  * Restores the source into a new table with the same encryption key, and waits until it is ready. If the restore has
  * started before, it only waits.
  */
-export async function restoreTable(request: RestoreRequest, workshop: Workshop): Promise<TableDescription> {
-  const { source, moment, tableName } = request;
-  const { dynamo, print } = workshop;
+export async function restoreTable(request: RestoreRequest, context: TableContext): Promise<TableDescription> {
+  const { source, time, tableName } = request;
+  const { dynamo, print } = context;
   if (!(await describeTable(dynamo, tableName))) {
     const { SSEDescription: encryption } = source;
     await dynamo.send(
       new RestoreTableToPointInTimeCommand({
         SourceTableName: source.TableName,
         TargetTableName: tableName,
-        RestoreDateTime: moment,
+        RestoreDateTime: time,
         // Stated explicitly, although it is DynamoDB's default, because a copy under another key would be a leak.
         ...(encryption?.KMSMasterKeyArn && {
           SSESpecificationOverride: { Enabled: true, SSEType: 'KMS', KMSMasterKeyId: encryption.KMSMasterKeyArn },
@@ -91,14 +93,16 @@ export async function restoreTable(request: RestoreRequest, workshop: Workshop):
       }),
     );
   }
-  print(`${tableName} is being restored to ${moment.toISOString()}. Minutes to hours; broken off, run this again.`);
-  return untilActive(tableName, workshop);
+  print(
+    `${tableName} is being restored to ${time.toISOString()}. This takes minutes to hours. If it is interrupted, run this again.`,
+  );
+  return untilActive(tableName, context);
 }
 
 /** Whether the table is the result of this request, according to its restore summary. */
-export function isMadeBy(table: TableDescription, { source, moment }: RestoreRequest): boolean {
+export function isMadeBy(table: TableDescription, { source, time }: RestoreRequest): boolean {
   const { SourceTableArn, RestoreDateTime } = table.RestoreSummary ?? {};
-  return SourceTableArn === source.TableArn && RestoreDateTime?.getTime() === moment.getTime();
+  return SourceTableArn === source.TableArn && RestoreDateTime?.getTime() === time.getTime();
 }
 
 const isReady = ({ TableStatus, GlobalSecondaryIndexes = [], RestoreSummary }: TableDescription): boolean =>
@@ -107,7 +111,7 @@ const isReady = ({ TableStatus, GlobalSecondaryIndexes = [], RestoreSummary }: T
   GlobalSecondaryIndexes.every(({ IndexStatus }) => IndexStatus === 'ACTIVE');
 
 /** Waits until the table and its indexes can be used, and returns the table. */
-async function untilActive(tableName: string, { dynamo, pollMs }: Workshop): Promise<TableDescription> {
+async function untilActive(tableName: string, { dynamo, pollMs }: TableContext): Promise<TableDescription> {
   while (true) {
     const table = await existingTable(dynamo, tableName);
     if (isReady(table)) return table;
@@ -123,37 +127,37 @@ async function untilActive(tableName: string, { dynamo, pollMs }: Workshop): Pro
 export async function equipTable(
   tableName: string,
   source: TableDescription,
-  workshop: Workshop,
+  context: TableContext,
 ): Promise<TableDescription> {
-  const { dynamo, print } = workshop;
+  const { dynamo, print } = context;
   const table = await existingTable(dynamo, tableName);
-  await protectTable(table, workshop);
+  await protectTable(table, context);
   if (!table.StreamSpecification?.StreamEnabled) {
-    await update({ TableName: tableName, StreamSpecification: STREAM }, workshop);
+    await update({ TableName: tableName, StreamSpecification: STREAM }, context);
     print(`${tableName} has a stream.`);
   }
-  await expireRows(tableName, workshop);
-  await backUp(tableName, workshop);
-  await copyTags(source, table, workshop);
+  await expireRows(tableName, context);
+  await backUp(tableName, context);
+  await copyTags(source, table, context);
   return existingTable(dynamo, tableName);
 }
 
 const STREAM = { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' } as const;
 
 /** Protects a table from deletion, whatever happens to the stack. */
-export async function protectTable(table: TableDescription, workshop: Workshop): Promise<void> {
+export async function protectTable(table: TableDescription, context: TableContext): Promise<void> {
   if (table.DeletionProtectionEnabled) return;
-  await update({ TableName: table.TableName, DeletionProtectionEnabled: true }, workshop);
-  workshop.print(`${table.TableName} is protected from deletion.`);
+  await update({ TableName: table.TableName, DeletionProtectionEnabled: true }, context);
+  context.print(`${table.TableName} is protected from deletion.`);
 }
 
 /** One change at a time, because DynamoDB refuses a change while the table is UPDATING. */
-async function update(input: UpdateTableCommandInput, workshop: Workshop): Promise<void> {
-  await workshop.dynamo.send(new UpdateTableCommand(input));
-  await untilActive(input.TableName ?? '', workshop);
+async function update(input: UpdateTableCommandInput, context: TableContext): Promise<void> {
+  await context.dynamo.send(new UpdateTableCommand(input));
+  await untilActive(input.TableName ?? '', context);
 }
 
-async function expireRows(tableName: string, { dynamo, print }: Workshop): Promise<void> {
+async function expireRows(tableName: string, { dynamo, print }: TableContext): Promise<void> {
   const { TimeToLiveDescription } = await dynamo.send(new DescribeTimeToLiveCommand({ TableName: tableName }));
   if (TimeToLiveDescription?.TimeToLiveStatus?.startsWith('ENABL')) return;
   await dynamo.send(
@@ -165,7 +169,7 @@ async function expireRows(tableName: string, { dynamo, print }: Workshop): Promi
   print(`Rows of ${tableName} expire by ${ATTRIBUTE.expiresAt}.`);
 }
 
-async function backUp(tableName: string, { dynamo, print, pollMs }: Workshop): Promise<void> {
+async function backUp(tableName: string, { dynamo, print, pollMs }: TableContext): Promise<void> {
   const { ContinuousBackupsDescription } = await dynamo.send(
     new DescribeContinuousBackupsCommand({ TableName: tableName }),
   );
@@ -188,7 +192,7 @@ async function backUp(tableName: string, { dynamo, print, pollMs }: Workshop): P
 }
 
 /** Copies the tags, except those of CloudFormation (`aws:`), which only CloudFormation may set. */
-async function copyTags(source: TableDescription, target: TableDescription, { dynamo }: Workshop): Promise<void> {
+async function copyTags(source: TableDescription, target: TableDescription, { dynamo }: TableContext): Promise<void> {
   const { Tags = [] } = await dynamo.send(new ListTagsOfResourceCommand({ ResourceArn: source.TableArn }));
   const own = Tags.filter(({ Key = '' }) => !Key.startsWith('aws:'));
   if (own.length > 0) await dynamo.send(new TagResourceCommand({ ResourceArn: target.TableArn, Tags: own }));

@@ -167,7 +167,7 @@ function readTokenRequest(body: unknown): TokenRequest {
     expiresInSeconds === undefined || Number.isInteger(expiresInSeconds),
     'expiresInSeconds must be a whole number of seconds',
   );
-  if (problems.length > 0) throw new Refused(400, 'No token was made.', problems);
+  if (problems.length > 0) throw new Refused(400, 'No token was created.', problems);
   v.assert(TOKEN_REQUEST, body);
   return body;
 }

@@ -17,13 +17,13 @@ export async function startDynamo(options: DynamoOptions): Promise<Engine> {
   const name = options.environment.DYNAMODB_ENGINE || 'dynoxide';
   const engine = Object.hasOwn(ENGINES, name) && ENGINES[name];
   if (!engine) throw new CannotRun(`DYNAMODB_ENGINE is "${name}"; valid: ${Object.keys(ENGINES).join(', ')}.`);
-  refuseDataOfOthers(name, options.folder);
+  refuseDataOfOtherEngine(name, options.folder);
   mkdirSync(options.folder, { recursive: true });
   return engine.start(options);
 }
 
 /** A position in one engine's stream has no meaning in another's. A start with an empty engine would lose events. */
-function refuseDataOfOthers(name: string, folder: string): void {
+function refuseDataOfOtherEngine(name: string, folder: string): void {
   for (const [other, { file }] of Object.entries(ENGINES)) {
     if (other === name || !existsSync(join(folder, file))) continue;
     throw new CannotRun(

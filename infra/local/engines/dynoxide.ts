@@ -24,7 +24,7 @@ async function start({ folder, environment, reaper, log, onFailure }: DynamoOpti
     name: NAME,
     pidFile: join(folder, 'engine.pid'),
     marker: file,
-    launch: (remember) => launch({ binary, file, port, reaper, remember }),
+    launch: (onSpawn) => launch({ binary, file, port, reaper, onSpawn }),
     log,
     onFailure,
   });
@@ -58,19 +58,19 @@ type Launch = {
   file: string;
   port: number;
   reaper: Reaper;
-  remember: (child: ChildProcess) => void;
+  onSpawn: (child: ChildProcess) => void;
 };
 
-async function launch({ binary, file, port, reaper, remember }: Launch): Promise<ChildProcess> {
+async function launch({ binary, file, port, reaper, onSpawn }: Launch): Promise<ChildProcess> {
   const args = ['serve', '--host', '127.0.0.1', '--port', String(port), '--db-path', file];
   const child = reaper.spawn(binary, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-  remember(child);
+  onSpawn(child);
   let output = '';
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
     output = (output + chunk).slice(-1000);
   });
   const failed = new Promise<never>((_, reject) => child.once('error', reject));
-  const listening = untilListening({ name: NAME, child, port, withinMs: READY_WITHIN_MS, said: () => output.trim() });
+  const listening = untilListening({ name: NAME, child, port, withinMs: READY_WITHIN_MS, output: () => output.trim() });
   await Promise.race([listening, failed]);
   return child;
 }

@@ -28,8 +28,8 @@ export async function startFauxqs({ folder, reaper, log, onFailure }: FauxqsOpti
     name: NAME,
     pidFile: join(folder, 'engine.pid'),
     marker: folder,
-    launch: async (remember) => {
-      const started = await launch({ folder, port, reaper, remember });
+    launch: async (onSpawn) => {
+      const started = await launch({ folder, port, reaper, onSpawn });
       port = started.port;
       return started.child;
     },
@@ -39,9 +39,9 @@ export async function startFauxqs({ folder, reaper, log, onFailure }: FauxqsOpti
   return { url: `http://127.0.0.1:${port}`, stop };
 }
 
-type Launch = { folder: string; port: number; reaper: Reaper; remember: (child: ChildProcess) => void };
+type Launch = { folder: string; port: number; reaper: Reaper; onSpawn: (child: ChildProcess) => void };
 
-async function launch({ folder, port, reaper, remember }: Launch): Promise<{ child: ChildProcess; port: number }> {
+async function launch({ folder, port, reaper, onSpawn }: Launch): Promise<{ child: ChildProcess; port: number }> {
   const script = join(import.meta.dirname, 'fauxqs-process.ts');
   const child = reaper.spawn(
     process.execPath,
@@ -51,7 +51,7 @@ async function launch({ folder, port, reaper, remember }: Launch): Promise<{ chi
       env: {},
     },
   );
-  remember(child);
+  onSpawn(child);
   let output = '';
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
     output = (output + chunk).slice(-1000);

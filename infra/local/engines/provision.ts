@@ -97,7 +97,7 @@ function refuseOtherShape(table: TablePlan, found: TableDescription): void {
     ]);
   if (shape(table.keySchema, table.indexes) === shape(found.KeySchema, found.GlobalSecondaryIndexes ?? [])) return;
   throw new CannotRun(
-    `Table ${table.name} has other keys or indexes than the template says; start with --fresh to create it anew (its data is lost).`,
+    `Table ${table.name} has other keys or indexes than the template says; start with --fresh to create it again (its data is lost).`,
   );
 }
 

@@ -11,12 +11,12 @@ const writing = new Set(['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'
 /** Whether an operation of DynamoDB consumes capacity. */
 export const isMetered = (operation: string): boolean => reading.has(operation) || writing.has(operation);
 
-const wants = ({ ReturnConsumedCapacity }: Input) =>
+const requestsCapacity = ({ ReturnConsumedCapacity }: Input) =>
   ReturnConsumedCapacity === 'TOTAL' || ReturnConsumedCapacity === 'INDEXES';
 
 /** Adds `ReturnConsumedCapacity` to a request, unless the caller set it. */
-export function askForCapacity({ input }: Operation, body: Buffer): Buffer {
-  if (wants(input)) return body;
+export function requestCapacity({ input }: Operation, body: Buffer): Buffer {
+  if (requestsCapacity(input)) return body;
   const { ReturnConsumedCapacity: asked, ...rest } = input;
   // Insert the field in front of the received bytes, so that a large item is not serialised again.
   if (asked === undefined && Object.keys(rest).length > 0) {
@@ -32,12 +32,12 @@ export function askForCapacity({ input }: Operation, body: Buffer): Buffer {
  * indexes. No engine reports units for failed conditions, although AWS bills them by the size of the existing item.
  * They are counted here as the least that AWS can bill: one unit for each item, and two in a transaction.
  */
-export function takeCapacity(operation: Operation, status: number, body: Buffer): { body: Buffer; units: Units } {
+export function extractCapacity(operation: Operation, status: number, body: Buffer): { body: Buffer; units: Units } {
   const answer = readAs(METERED_ANSWER, JSON.parse(body.toString()), `The answer to ${operation.name}`);
-  if (status !== 200) return { body, units: { readUnits: 0, writeUnits: leastBilled(operation, answer) } };
+  if (status !== 200) return { body, units: { readUnits: 0, writeUnits: minimumBilled(operation, answer) } };
   const used = total(answer.ConsumedCapacity);
   const units = reading.has(operation.name) ? { readUnits: used, writeUnits: 0 } : { readUnits: 0, writeUnits: used };
-  if (wants(operation.input)) return { body, units };
+  if (requestsCapacity(operation.input)) return { body, units };
   const { ConsumedCapacity: _, ...asked } = answer;
   return { body: Buffer.from(JSON.stringify(asked)), units };
 }
@@ -56,7 +56,7 @@ function total(consumed: MeteredAnswer['ConsumedCapacity']): number {
   return [consumed ?? []].flat().reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
 }
 
-function leastBilled({ name, input }: Operation, { __type, CancellationReasons }: MeteredAnswer): number {
+function minimumBilled({ name, input }: Operation, { __type, CancellationReasons }: MeteredAnswer): number {
   const failed = (__type ?? '').split('#').at(-1);
   if (failed === 'ConditionalCheckFailedException' && writing.has(name)) return 1;
   const refused = CancellationReasons?.some(({ Code }) => Code === 'ConditionalCheckFailed');

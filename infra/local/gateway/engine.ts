@@ -4,7 +4,7 @@ import type { ServiceName } from '../aws/services.ts';
 import { codeOf, wholeMessageOf } from '../base/failure.ts';
 import { readBody } from '../base/http.ts';
 import type { CallCount } from './calls.ts';
-import { askForCapacity, isMetered, takeCapacity } from './capacity.ts';
+import { extractCapacity, isMetered, requestCapacity } from './capacity.ts';
 import { endToEndHeaders, type Forwarder } from './forwarder.ts';
 import type { Operation } from './operations.ts';
 
@@ -40,11 +40,11 @@ export async function forwardMetered(
   operation: Operation,
   count: CallCount,
 ): Promise<EngineAnswer> {
-  const toPhone = call.service === 'sns' && operation.input.PhoneNumber !== undefined;
+  const isSms = call.service === 'sns' && operation.input.PhoneNumber !== undefined;
   const metered = call.service === 'dynamodb' && isMetered(operation.name) && Buffer.isBuffer(call.body) && call.body;
-  if (!metered) return forward(engines, call, toPhone, operation.name === 'ReceiveMessage');
-  const answer = await forward(engines, { ...call, body: askForCapacity(operation, metered) }, toPhone);
-  const { body, units } = takeCapacity(operation, answer.status, await readBody(answer.body));
+  if (!metered) return forward(engines, call, isSms, operation.name === 'ReceiveMessage');
+  const answer = await forward(engines, { ...call, body: requestCapacity(operation, metered) }, isSms);
+  const { body, units } = extractCapacity(operation, answer.status, await readBody(answer.body));
   count.readUnits += units.readUnits;
   count.writeUnits += units.writeUnits;
   // The checksum belongs to the body before the units were removed.
@@ -60,18 +60,18 @@ export async function forwardMetered(
 export async function forward(
   engines: Engines,
   call: Call,
-  toPhone: boolean,
+  isSms: boolean,
   abandonable = false,
 ): Promise<StreamingAnswer> {
   const { service, incoming, response, body } = call;
-  const upstream = new URL(toPhone ? engines.smsUpstream : engines.upstreams[service]);
+  const upstream = new URL(isSms ? engines.smsUpstream : engines.upstreams[service]);
   try {
     const answer = await engines.forwarder.forward(upstream, {
       method: incoming.method ?? 'GET',
       path: incoming.url ?? '/',
       headers: endToEndHeaders(incoming),
-      body: service === 'dynamodbstreams' && Buffer.isBuffer(body) ? withEnginesArn(body) : body,
-      ...(abandonable && { signal: signalWhenGone(response) }),
+      body: service === 'dynamodbstreams' && Buffer.isBuffer(body) ? withLocalArn(body) : body,
+      ...(abandonable && { signal: abortOnDisconnect(response) }),
     });
     return { status: answer.statusCode ?? 502, headers: endToEndHeaders(answer), body: answer };
   } catch (cause) {
@@ -80,13 +80,13 @@ export async function forward(
 }
 
 /** DynamoDB Local finds a stream only under its own region and account. dynoxide accepts any. */
-function withEnginesArn(body: Buffer): Buffer {
-  const enginesArn = '$1ddblocal:000000000000:';
-  return Buffer.from(body.toString().replace(/("StreamArn"\s*:\s*"arn:aws:dynamodb:)[^:"]*:\d*:/, enginesArn));
+function withLocalArn(body: Buffer): Buffer {
+  const localArn = '$1ddblocal:000000000000:';
+  return Buffer.from(body.toString().replace(/("StreamArn"\s*:\s*"arn:aws:dynamodb:)[^:"]*:\d*:/, localArn));
 }
 
 /** Aborts when the client disconnects before it has received the whole answer. */
-function signalWhenGone(response: ServerResponse): AbortSignal {
+function abortOnDisconnect(response: ServerResponse): AbortSignal {
   const gone = new AbortController();
   response.once('close', () => {
     if (!response.writableFinished) gone.abort();
@@ -105,7 +105,10 @@ export class EngineFailed extends Error {
 }
 
 /** Sends an engine's answer to the client. */
-export async function passOn({ status, headers, body }: EngineAnswer, response: ServerResponse): Promise<void> {
+export async function sendEngineAnswer(
+  { status, headers, body }: EngineAnswer,
+  response: ServerResponse,
+): Promise<void> {
   if (Buffer.isBuffer(body)) {
     response.writeHead(status, { ...headers, 'content-length': String(body.length) });
     response.end(body);

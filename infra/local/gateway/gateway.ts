@@ -6,7 +6,7 @@ import { type CallCounts, countCalls } from './calls.ts';
 import type { Context, GatewayOptions } from './context.ts';
 import { createFaultRules, type FaultRules } from './faults.ts';
 import { createForwarder } from './forwarder.ts';
-import { endFailed, serveRequest } from './serve.ts';
+import { endFailedCall, serveRequest } from './serve.ts';
 
 export type { Caller } from './caller.ts';
 export type { GatewayOptions } from './context.ts';
@@ -45,7 +45,7 @@ export async function openGateway(): Promise<OpenGateway> {
       const server = await listenLocally((incoming, response) => {
         void serving.promise.then((context) =>
           serveRequest(context, service, incoming, response).catch((error: Error) =>
-            endFailed(context, service, response, error),
+            endFailedCall(context, service, response, error),
           ),
         );
       });

@@ -119,7 +119,7 @@ function onEachItem(actions: Record<string, string>): GrantsOf {
     for (const item of TransactItems ?? []) {
       for (const [kind, part] of Object.entries<Input>(item)) {
         const action = actions[kind];
-        if (!action) throw new Unnameable(`a transaction item of kind ${kind}`);
+        if (!action) throw new UnknownOperation(`a transaction item of kind ${kind}`);
         const grant = { action, resource: tableArn(part, context) };
         needed.set(`${grant.action} ${grant.resource}`, grant);
       }
@@ -152,7 +152,7 @@ function streamOfIterator(iterator: string, context: MappingContext): string {
   const inClear = /arn:aws:dynamodb:[^|]+\/stream\/[^|]+/.exec(iterator)?.[0];
   if (inClear) return streamArn(inClear, context);
   const table = /"table_name":"([^"]+)"/.exec(Buffer.from(iterator, 'base64').toString())?.[1];
-  if (!table) throw new Unnameable('a shard iterator that does not name its stream');
+  if (!table) throw new UnknownOperation('a shard iterator that does not name its stream');
   const prefix = `${tableArn({ TableName: table }, context)}/stream/`;
   return (
     resourcesOf(context.policies).find((resource) => streamArn(resource, context).startsWith(prefix)) ?? `${prefix}?`
@@ -259,7 +259,7 @@ function sendTextMessageGrants(input: Input, { region, accountId }: MappingConte
     name.startsWith('arn:') ? name : `arn:aws:sms-voice:${region}:${accountId}:${type}/${name}`;
   const origin = text(input, 'OriginationIdentity');
   // The ARN does not follow from a number, and the resource type does not follow from an id.
-  if (!origin.startsWith('arn:')) throw new Unnameable(`an origination identity that is no ARN (${origin})`);
+  if (!origin.startsWith('arn:')) throw new UnknownOperation(`an origination identity that is not an ARN (${origin})`);
   const { ConfigurationSetName: set, ProtectConfigurationId: protection } = input;
   const resources = [
     origin,
@@ -276,7 +276,7 @@ function resourcesOf(policies: PolicyStatement[]): string[] {
 /** The first of these parameters that is in the request. */
 function text(input: Input, ...names: string[]): string {
   const value = names.map((name) => input[name]).find((candidate) => candidate !== undefined);
-  if (typeof value !== 'string' || value === '') throw new Unnameable(`a request without ${names.join(' or ')}`);
+  if (typeof value !== 'string' || value === '') throw new UnknownOperation(`a request without ${names.join(' or ')}`);
   return value;
 }
 
@@ -284,11 +284,11 @@ function text(input: Input, ...names: string[]): string {
  * The gateway cannot determine the operation or the resource of a request. The request is refused: the gateway never
  * guesses.
  */
-export class Unnameable extends Error {
+export class UnknownOperation extends Error {
   constructor(what: string) {
     super(
       `The local gateway cannot determine which permission this needs: ${what}. Add it to infra/local/gateway/operations.ts.`,
     );
-    this.name = 'Unnameable';
+    this.name = 'UnknownOperation';
   }
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { ServiceName } from '../aws/services.ts';
 import { wholeMessageOf } from '../base/failure.ts';
-import { type Input, type MappingContext, OPERATIONS, type Operation, Unnameable } from './operations.ts';
+import { type Input, type MappingContext, OPERATIONS, type Operation, UnknownOperation } from './operations.ts';
 
 /** `x-amz-target` prefixes of the JSON services. */
 const targets: Partial<Record<ServiceName, string>> = {
@@ -16,7 +16,7 @@ const targets: Partial<Record<ServiceName, string>> = {
  * Reads the operation of a request and the permissions that it needs. The protocols are those of the pinned SDK
  * (3.116x: AWS JSON, query for SNS, REST for SES and S3). No client of ours uses Smithy RPC v2 CBOR. Its paths are
  * recognised only for a clear refusal.
- * @throws Unnameable for any other request.
+ * @throws UnknownOperation for any other request.
  */
 export function readOperation(
   service: ServiceName,
@@ -26,9 +26,9 @@ export function readOperation(
 ): Operation {
   const { name, input } = readRequest(service, incoming, body);
   const grantsOf = Object.hasOwn(OPERATIONS[service], name) ? OPERATIONS[service][name] : undefined;
-  if (!grantsOf) throw new Unnameable(`${service} ${name}`);
+  if (!grantsOf) throw new UnknownOperation(`${service} ${name}`);
   const grants = grantsOf(input, context);
-  if (grants.length === 0) throw new Unnameable(`${service} ${name} without a resource in its request`);
+  if (grants.length === 0) throw new UnknownOperation(`${service} ${name} without a resource in its request`);
   return { name, input, grants };
 }
 
@@ -39,13 +39,14 @@ export function readRequest(
   body: Buffer,
 ): { name: string; input: Input } {
   const url = new URL(incoming.url ?? '/', 'http://gateway');
-  if (url.pathname.startsWith('/service/')) throw new Unnameable(`${service} over Smithy RPC v2 (${url.pathname})`);
+  if (url.pathname.startsWith('/service/'))
+    throw new UnknownOperation(`${service} over Smithy RPC v2 (${url.pathname})`);
   if (service === 's3') return readS3(incoming, url);
   if (service === 'sns') return readQuery(body);
   if (service === 'sesv2') return readSes(incoming, url, body);
   const [prefix, name] = String(incoming.headers['x-amz-target'] ?? '').split('.');
   if (prefix !== targets[service] || !name) {
-    throw new Unnameable(
+    throw new UnknownOperation(
       `${service} ${incoming.method} ${url.pathname} with x-amz-target ${incoming.headers['x-amz-target'] ?? '(none)'}`,
     );
   }
@@ -57,7 +58,7 @@ function parseJson(service: ServiceName, body: Buffer): Input {
   try {
     return JSON.parse(body.toString());
   } catch (cause) {
-    throw new Unnameable(`${service} with a body that is not JSON (${wholeMessageOf(cause)})`);
+    throw new UnknownOperation(`${service} with a body that is not JSON (${wholeMessageOf(cause)})`);
   }
 }
 
@@ -68,7 +69,7 @@ function readQuery(body: Buffer): { name: string; input: Input } {
 
 function readSes(incoming: IncomingMessage, url: URL, body: Buffer): { name: string; input: Input } {
   const route = `${incoming.method} ${url.pathname}`;
-  if (route !== 'POST /v2/email/outbound-emails') throw new Unnameable(`sesv2 ${route}`);
+  if (route !== 'POST /v2/email/outbound-emails') throw new UnknownOperation(`sesv2 ${route}`);
   return { name: 'SendEmail', input: parseJson('sesv2', body) };
 }
 
@@ -105,6 +106,6 @@ function readS3(incoming: IncomingMessage, url: URL): { name: string; input: Inp
     'HEAD bucket': 'HeadBucket',
   };
   const name = names[route];
-  if (!name) throw new Unnameable(`s3 ${route}`);
+  if (!name) throw new UnknownOperation(`s3 ${route}`);
   return { name, input: { Bucket, Key, versionId, CopySource } };
 }

@@ -6,9 +6,9 @@ import type { ServiceName } from '../aws/services.ts';
 import { type Answer, BodyTooLarge, readBody, sendAnswer } from '../base/http.ts';
 import type { Caller } from './caller.ts';
 import type { Context } from './context.ts';
-import { type Call, EngineFailed, forward, forwardMetered, passOn } from './engine.ts';
+import { type Call, EngineFailed, forward, forwardMetered, sendEngineAnswer } from './engine.ts';
 import type { Fault } from './faults.ts';
-import { type Operation, Unnameable } from './operations.ts';
+import { type Operation, UnknownOperation } from './operations.ts';
 import { checksumRefusal, isPresigned, presignedRefusal } from './presigned.ts';
 import { readOperation, readRequest } from './protocols.ts';
 import { refusedConnection } from './refused-connection.ts';
@@ -29,8 +29,8 @@ export async function serveRequest(
   const known = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
   const caller = context.options.callerOf(accessKeyId);
   if (!caller) {
-    const toPhone = service === 'sns' && readRequest(service, incoming, known).input.PhoneNumber !== undefined;
-    return passOn(await forward(context.engines, call, toPhone), response);
+    const isSms = service === 'sns' && readRequest(service, incoming, known).input.PhoneNumber !== undefined;
+    return sendEngineAnswer(await forward(context.engines, call, isSms), response);
   }
   const { region, accountId, verifiedIdentities = [] } = context.options;
   const operation = readOperation(service, incoming, known, {
@@ -68,7 +68,7 @@ async function servePresigned(
   const body = await readBody(incoming);
   const mismatch = checksumRefusal(incoming, body);
   if (mismatch) return refuse(mismatch);
-  return passOn(await forward(context.engines, { service: 's3', incoming, response, body }, false), response);
+  return sendEngineAnswer(await forward(context.engines, { service: 's3', incoming, response, body }, false), response);
 }
 
 /** The access key in the SigV4 header, or in the query of a presigned request. */
@@ -92,13 +92,13 @@ async function serveFunction(context: Context, caller: Caller, call: Call, opera
     ? undefined
     : context.faults.take({ function: functionName, service, operation: operation.name });
   if (rule) context.log(`${functionName}: ${service} ${operation.name} gets the fault ${rule.fault}`);
-  const instead = rule && answerInstead(rule.fault, service, operation);
-  if (instead) return sendAnswer(response, instead);
+  const faultAnswer = rule && faultAnswerOf(rule.fault, service, operation);
+  if (faultAnswer) return sendAnswer(response, faultAnswer);
   if (rule?.fault === 'kill-before') return caller.kill(accessKeyId);
   if (rule?.fault === 'delay') await sleep(rule.delayMs ?? 1000);
 
   const answer = await forwardMetered(context.engines, call, operation, count);
-  if (rule?.fault !== 'lose-response' && rule?.fault !== 'kill-after') return passOn(answer, response);
+  if (rule?.fault !== 'lose-response' && rule?.fault !== 'kill-after') return sendEngineAnswer(answer, response);
   // The engine has completed the call when its whole answer has arrived. The caller never receives the answer.
   if (!Buffer.isBuffer(answer.body)) await finished(answer.body.resume());
   if (rule.fault === 'kill-after') return caller.kill(accessKeyId);
@@ -106,7 +106,7 @@ async function serveFunction(context: Context, caller: Caller, call: Call, opera
 }
 
 /** The answer that a fault gives in place of the engine. */
-function answerInstead(fault: Fault, service: ServiceName, { input }: Operation): Answer | undefined {
+function faultAnswerOf(fault: Fault, service: ServiceName, { input }: Operation): Answer | undefined {
   if (fault === 'refuse') return refusedConnection;
   if (fault === 'throttle') return errorAnswer(service, 'throttled');
   if (fault === 'error') return errorAnswer(service, 'failed');
@@ -115,7 +115,7 @@ function answerInstead(fault: Fault, service: ServiceName, { input }: Operation)
 }
 
 /** Ends a call that could not be served, so that the client sees the engine's failure. */
-export function endFailed({ log }: Context, service: ServiceName, response: ServerResponse, error: Error): void {
+export function endFailedCall({ log }: Context, service: ServiceName, response: ServerResponse, error: Error): void {
   const clientGone = response.destroyed || response.socket?.destroyed === true;
   if (clientGone || response.headersSent) {
     response.destroy();
@@ -129,7 +129,7 @@ export function endFailed({ log }: Context, service: ServiceName, response: Serv
 }
 
 function answerTo(service: ServiceName, error: Error): Answer | undefined {
-  if (error instanceof Unnameable) return errorAnswer(service, 'unknown-operation', error.message);
+  if (error instanceof UnknownOperation) return errorAnswer(service, 'unknown-operation', error.message);
   if (error instanceof BodyTooLarge) return { status: 413, headers: {}, body: error.message };
   if (error instanceof EngineFailed && error.refused) return refusedConnection;
   return undefined;

@@ -23,8 +23,8 @@ type ApiOptions = {
   integrationLimitMs?: number;
 };
 
-/** An open port that answers 503 until it serves an API. */
-export type Door = {
+/** A server that answers 503 until it serves an API. */
+export type ApiServer = {
   url: string;
   serve(options: ApiOptions): void;
   /** Accepts no more requests and waits up to `graceMs` for the answers to current ones. */
@@ -33,8 +33,8 @@ export type Door = {
 
 const MEGABYTE = 1024 * 1024;
 /** API Gateway's limit for a body, and Lambda's limit for the event of the request. */
-const LARGEST_BODY = 10 * MEGABYTE;
-const LARGEST_EVENT = 6 * MEGABYTE;
+const MAX_BODY_BYTES = 10 * MEGABYTE;
+const MAX_EVENT_BYTES = 6 * MEGABYTE;
 /** How long an HTTP API waits for a function. */
 const INTEGRATION_LIMIT_MS = 30_000;
 
@@ -43,7 +43,7 @@ const INTEGRATION_LIMIT_MS = 30_000;
  * use is reported before anything else starts.
  * @throws CannotRun when the port is in use or not permitted.
  */
-export async function openDoor(port: number): Promise<Door> {
+export async function startApiServer(port: number): Promise<ApiServer> {
   let respond: (request: IncomingMessage, response: ServerResponse) => void = (_, response) =>
     sendAnswer(response, GATEWAY_ANSWERS.unavailable, randomUUID());
   // API Gateway keeps an idle connection open for minutes. If the server closed it earlier, a client that is just
@@ -125,7 +125,7 @@ function createRequestHandler({
     if ('refusal' in access) return access.refusal;
     if (body === undefined) return GATEWAY_ANSWERS.tooLong;
     const event = httpEvent({ request, path, rawQueryString, body, match, ...access, requestId, apiId: api.id, at });
-    if (Buffer.byteLength(JSON.stringify(event)) > LARGEST_EVENT) return GATEWAY_ANSWERS.tooLong;
+    if (Buffer.byteLength(JSON.stringify(event)) > MAX_EVENT_BYTES) return GATEWAY_ANSWERS.tooLong;
     return integrate(
       () => invoke(match.route.functionName, event),
       integrationLimitMs,
@@ -176,9 +176,9 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   let size = 0;
   for await (const chunk of chunksOf(request)) {
     size += chunk.length;
-    if (size <= LARGEST_BODY) chunks.push(chunk);
+    if (size <= MAX_BODY_BYTES) chunks.push(chunk);
   }
-  return size <= LARGEST_BODY ? Buffer.concat(chunks) : undefined;
+  return size <= MAX_BODY_BYTES ? Buffer.concat(chunks) : undefined;
 }
 
 function decodePath(path: string): string | undefined {

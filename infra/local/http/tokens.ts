@@ -4,8 +4,8 @@ import * as v from 'valibot';
 import { POOL, SCOPE, TENANT_SCOPES } from '#shared/names.ts';
 import { CannotRun } from '../base/failure.ts';
 import type { Invoke } from '../base/invoke.ts';
-import { keep } from '../base/keep.ts';
 import { readAs } from '../base/read.ts';
+import { readOrCreate } from '../base/read-or-create.ts';
 import type { PoolPlan } from '../template/plan.ts';
 
 export type TokenRequest = {
@@ -116,7 +116,7 @@ async function customised(
 const KEYS = v.object({ privateKey: v.string(), publicKey: v.string() });
 
 async function openKeys(file: string): Promise<{ privateKey: CryptoKey; publicKey: CryptoKey }> {
-  const kept = await keep(file, async () => {
+  const kept = await readOrCreate(file, async () => {
     const pair = await generateKeyPair('RS256', { extractable: true });
     return JSON.stringify({
       privateKey: await exportPKCS8(pair.privateKey),
@@ -127,8 +127,11 @@ async function openKeys(file: string): Promise<{ privateKey: CryptoKey; publicKe
     const { privateKey, publicKey } = v.parse(KEYS, JSON.parse(kept));
     return { privateKey: await importPKCS8(privateKey, 'RS256'), publicKey: await importSPKI(publicKey, 'RS256') };
   } catch (cause) {
-    throw new CannotRun(`The key in ${file} cannot be read; remove the file, and a new key is made for new tokens.`, {
-      cause,
-    });
+    throw new CannotRun(
+      `The key in ${file} cannot be read; remove the file, and a new key is created for new tokens.`,
+      {
+        cause,
+      },
+    );
   }
 }

@@ -27,7 +27,7 @@ export type StreamMappingOptions = {
 /** Lambda polls an empty shard four times a second. */
 const POLL_EVERY_MS = 250;
 /** Maximum number of records of one read. */
-const MOST_RECORDS = 1000;
+const MAX_RECORDS = 1000;
 const BACKOFF_MS = { least: 200, most: 10_000 };
 
 /**
@@ -55,14 +55,14 @@ export function startStreamMapping({
       if (batch.length === 0) return wait(POLL_EVERY_MS, signal);
     }
     taken();
-    const wanted = unexpired(batch).filter(({ event }) => passes(mapping, event));
+    const wanted = unexpired(batch).filter(({ event }) => matchesFilters(mapping, event));
     const failedFrom = wanted.length > 0 ? await deliver(wanted) : undefined;
     if (failedFrom === undefined) return finish(batch.length);
     const succeeded = batch.findIndex((record) => sequenceOf(record) === failedFrom);
     if (succeeded > 0) finish(succeeded);
     attempts += 1;
     if (mapping.maximumRetryAttempts >= 0 && attempts > mapping.maximumRetryAttempts) {
-      log(`${functionName}: ${batch.length} stream records were given up after ${attempts} attempts`);
+      log(`${functionName}: ${batch.length} stream records were dropped after ${attempts} attempts`);
       return finish(batch.length);
     }
     await wait(Math.min(BACKOFF_MS.most, BACKOFF_MS.least * 2 ** (attempts - 1)), signal);
@@ -70,12 +70,12 @@ export function startStreamMapping({
 
   const unexpired = (records: StreamRecord[]): { event: Record<string, unknown>; sequence: string }[] => {
     const oldest = mapping.maximumRecordAgeSeconds < 0 ? 0 : Date.now() - mapping.maximumRecordAgeSeconds * 1000;
-    const young = records.filter(
+    const recent = records.filter(
       ({ dynamodb }) => (dynamodb?.ApproximateCreationDateTime?.getTime() ?? Date.now()) >= oldest,
     );
-    if (young.length < records.length)
-      log(`${functionName}: ${records.length - young.length} stream records were too old and are skipped`);
-    return young.map((record) => ({ event: streamEvent(record, sourceArn, region), sequence: sequenceOf(record) }));
+    if (recent.length < records.length)
+      log(`${functionName}: ${records.length - recent.length} stream records were too old and are skipped`);
+    return recent.map((record) => ({ event: streamEvent(record, sourceArn, region), sequence: sequenceOf(record) }));
   };
 
   /** @returns the sequence number from which the batch must be repeated; undefined when it succeeded. */
@@ -103,7 +103,7 @@ export function startStreamMapping({
   return startPollers({ functionName, poll, maximum: 1, log });
 }
 
-function passes({ filters }: StreamMappingPlan, event: unknown): boolean {
+function matchesFilters({ filters }: StreamMappingPlan, event: unknown): boolean {
   return filters.length === 0 || filters.some((filter) => matchesPattern(filter, event));
 }
 
@@ -122,11 +122,11 @@ type Reader = { read(limit: number, signal: AbortSignal): Promise<StreamRecord[]
 function createReader(streams: DynamoDBStreamsClient, streamArn: string, checkpoint: Checkpoint): Reader {
   let iterator: string | undefined;
   let trimmed = false;
-  const readOn = async (limit: number, abortSignal: AbortSignal): Promise<StreamRecord[]> => {
+  const readNext = async (limit: number, abortSignal: AbortSignal): Promise<StreamRecord[]> => {
     const current = iterator ?? (await openIterator(streams, streamArn, trimmed ? undefined : checkpoint.read()));
     iterator = undefined;
     const { Records = [], NextShardIterator } = await streams.send(
-      new GetRecordsCommand({ ShardIterator: current, Limit: Math.min(limit, MOST_RECORDS) }),
+      new GetRecordsCommand({ ShardIterator: current, Limit: Math.min(limit, MAX_RECORDS) }),
       { abortSignal },
     );
     iterator = NextShardIterator;
@@ -135,7 +135,7 @@ function createReader(streams: DynamoDBStreamsClient, streamArn: string, checkpo
   return {
     async read(limit, signal) {
       try {
-        const records = await readOn(limit, signal);
+        const records = await readNext(limit, signal);
         trimmed &&= records.length === 0;
         return records;
       } catch (error) {

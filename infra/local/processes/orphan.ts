@@ -8,7 +8,7 @@ export function writePidFile(path: string, pid: number): void {
   writeFileSync(path, `${pid}\n`);
 }
 
-const PATIENCE_MS = 5000;
+const KILL_TIMEOUT_MS = 5000;
 
 /**
  * Ends the process that a crashed predecessor left, if there is one, and waits until it is gone. Two engines must never
@@ -19,7 +19,7 @@ const PATIENCE_MS = 5000;
 export async function killOrphan(pidFile: string, marker: string): Promise<void> {
   const pid = readPid(pidFile);
   if (pid === undefined) return;
-  const deadline = Date.now() + PATIENCE_MS;
+  const deadline = Date.now() + KILL_TIMEOUT_MS;
   while (commandLine(pid).includes(marker)) {
     if (Date.now() > deadline)
       throw new CannotRun(`Process ${pid} of an earlier start cannot be ended; end it and start again.`);

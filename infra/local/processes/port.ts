@@ -24,17 +24,17 @@ export type UntilListening = {
   port: number;
   withinMs: number;
   /** The output of the process so far, for the sentence that reports why it ended. */
-  said: () => string;
+  output: () => string;
 };
 
 /**
  * Settles when a process accepts connections on a port of 127.0.0.1.
  * @throws CannotRun when the process ends, or the time is over, before that.
  */
-export async function untilListening({ name, child, port, withinMs, said }: UntilListening): Promise<void> {
+export async function untilListening({ name, child, port, withinMs, output }: UntilListening): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!(await answers(port))) {
-    if (hasExited(child)) throw new CannotRun(`${name} did not start: ${said() || `exit code ${child.exitCode}`}`);
+    if (hasExited(child)) throw new CannotRun(`${name} did not start: ${output() || `exit code ${child.exitCode}`}`);
     if (Date.now() > deadline) throw new CannotRun(`${name} did not answer within ${withinMs / 1000} seconds.`);
     await sleep(5);
   }

@@ -30,12 +30,12 @@ done
 `;
 
 export function startReaper(): Reaper {
-  const living = new Map<number, Promise<unknown>>();
+  const running = new Map<number, Promise<unknown>>();
   let closed = false;
   let shell = startShell();
 
   function startShell(): ChildProcess {
-    const started = spawn('/bin/sh', ['-c', SCRIPT, 'reaper', ...[...living.keys()].map(String)], {
+    const started = spawn('/bin/sh', ['-c', SCRIPT, 'reaper', ...[...running.keys()].map(String)], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
     });
@@ -53,10 +53,10 @@ export function startReaper(): Reaper {
       const child = spawn(command, args, { ...options, detached: true });
       const { pid } = child;
       if (pid === undefined) return child;
-      living.set(pid, new Promise((resolve) => child.once('exit', resolve)));
+      running.set(pid, new Promise((resolve) => child.once('exit', resolve)));
       shell.stdin?.write(`+ ${pid}\n`);
       child.once('exit', () => {
-        living.delete(pid);
+        running.delete(pid);
         if (!closed) shell.stdin?.write(`- ${pid}\n`);
       });
       return child;
@@ -65,7 +65,7 @@ export function startReaper(): Reaper {
       closed = true;
       const ended = new Promise((resolve) => shell.once('exit', resolve));
       shell.stdin?.end();
-      await Promise.all([ended, ...living.values()]);
+      await Promise.all([ended, ...running.values()]);
     },
   };
 }

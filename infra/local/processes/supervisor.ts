@@ -16,17 +16,17 @@ export type SuperviseOptions = {
   /** A part of the engine's command line that no other process has. */
   marker: string;
   /**
-   * Starts the process, passes it to `remember` immediately, and resolves when it answers. Called again, with the same
-   * address, after the process died.
+   * Starts the process, passes it to `onSpawn` immediately, and resolves when it answers. Called again, with the same
+   * address, after the process ended.
    */
-  launch: (remember: (child: ChildProcess) => void) => Promise<ChildProcess>;
+  launch: (onSpawn: (child: ChildProcess) => void) => Promise<ChildProcess>;
   log: (line: string) => void;
-  /** Called when the engine dies repeatedly. The cloud cannot continue without it. */
+  /** Called when the engine ends repeatedly. The cloud cannot continue without it. */
   onFailure: (error: CannotRun) => void;
 };
 
-const MOST_DEATHS = 5;
-const WITHIN_MS = 10_000;
+const MAX_CRASHES = 5;
+const CRASH_WINDOW_MS = 10_000;
 const GRACE_MS = 1000;
 
 /**
@@ -45,39 +45,39 @@ export async function supervise({
 }: SuperviseOptions): Promise<() => Promise<void>> {
   let stopping = false;
   let current: ChildProcess;
-  const deaths: number[] = [];
+  const crashes: number[] = [];
 
-  const begin = async (): Promise<void> => {
+  const startEngine = async (): Promise<void> => {
     await killOrphan(pidFile, marker);
     current = await launch(({ pid }) => {
       if (pid !== undefined) writePidFile(pidFile, pid);
     });
-    if (hasExited(current)) return died();
+    if (hasExited(current)) return onExit();
     current.once('exit', () => {
-      beginning = died();
+      starting = onExit();
     });
   };
-  const died = async (): Promise<void> => {
+  const onExit = async (): Promise<void> => {
     if (stopping) return;
     const now = Date.now();
-    deaths.push(now);
-    const recent = deaths.filter((at) => now - at < WITHIN_MS).length;
-    log(`${name} died (${current.signalCode ?? `exit code ${current.exitCode}`}) and is started again`);
-    if (recent > MOST_DEATHS)
-      return onFailure(new CannotRun(`${name} died ${recent} times within ${WITHIN_MS / 1000} seconds.`));
+    crashes.push(now);
+    const recent = crashes.filter((at) => now - at < CRASH_WINDOW_MS).length;
+    log(`${name} ended (${current.signalCode ?? `exit code ${current.exitCode}`}) and is started again`);
+    if (recent > MAX_CRASHES)
+      return onFailure(new CannotRun(`${name} ended ${recent} times within ${CRASH_WINDOW_MS / 1000} seconds.`));
     try {
-      await begin();
+      await startEngine();
     } catch (error) {
-      onFailure(new CannotRun(`${name} died and does not start again: ${messageOf(error)}`, { cause: error }));
+      onFailure(new CannotRun(`${name} ended and does not start again: ${messageOf(error)}`, { cause: error }));
     }
   };
 
-  let beginning = begin();
-  await beginning;
+  let starting = startEngine();
+  await starting;
   return async () => {
     stopping = true;
     // An engine that is being restarted is stopped after its start. Otherwise nothing would stop it.
-    await beginning;
+    await starting;
     await end(current, pidFile, marker);
   };
 }

@@ -13,7 +13,7 @@ export type Pool = {
   /** Runs the function in a free environment, in a new one, or in the first that becomes free. */
   invoke(event: unknown): Promise<unknown>;
   /** Settles when no invocation runs or waits. */
-  quiet(): Promise<void>;
+  untilIdle(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -24,7 +24,7 @@ export function createPool({ start, maximum, idleMs }: PoolOptions): Pool {
   /** Idle environments and the timers that end them. The most recently used one is taken first. */
   const idle = new Map<Environment, NodeJS.Timeout>();
   const waiting: Waiting[] = [];
-  const quietListeners: (() => void)[] = [];
+  const idleListeners: (() => void)[] = [];
   let starting = 0;
   let running = 0;
   let closed = false;
@@ -46,7 +46,7 @@ export function createPool({ start, maximum, idleMs }: PoolOptions): Pool {
       void run(environment, next);
     }
     while (waiting.length > starting && all.size < maximum) void grow();
-    if (waiting.length === 0 && running === 0) for (const listener of quietListeners.splice(0)) listener();
+    if (waiting.length === 0 && running === 0) for (const listener of idleListeners.splice(0)) listener();
   };
 
   const grow = async (): Promise<void> => {
@@ -106,9 +106,9 @@ export function createPool({ start, maximum, idleMs }: PoolOptions): Pool {
         waiting.push({ event, resolve, reject });
         dispatch();
       }),
-    quiet: () =>
+    untilIdle: () =>
       new Promise((resolve) => {
-        quietListeners.push(resolve);
+        idleListeners.push(resolve);
         dispatch();
       }),
     async close() {

@@ -39,7 +39,7 @@ export type Runner = {
    */
   pollingCredentials(functionName: string): Credentials;
   /** Settles when these functions have no invocation. */
-  quiet(functionNames: string[]): Promise<void>;
+  untilIdle(functionNames: string[]): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -116,7 +116,7 @@ export function createRunner(options: RunnerOptions): Runner {
       });
       return credentials;
     },
-    quiet: async (names) => void (await Promise.all(names.map((name) => poolOf(name).quiet()))),
+    untilIdle: async (names) => void (await Promise.all(names.map((name) => poolOf(name).untilIdle()))),
     async close() {
       await Promise.all([...pools.values()].map((pool) => pool.close()));
       for (const file of logFiles) closeSync(file);

@@ -14,7 +14,7 @@ const reorderWindowMs = 1000;
 const retryMs = 1000;
 
 /** Node fires a timer with a longer delay immediately. */
-const longestTimerMs = 2 ** 31 - 1;
+const maxTimerMs = 2 ** 31 - 1;
 
 type Publish = NonNullable<SinkOptions['publish']>;
 
@@ -70,7 +70,7 @@ export function createEventFeed({ store, clock, log, options, settings }: FeedPa
     // No `await` from here on: an event that arrived while `wake` did nothing is found here.
     publishing = undefined;
     const next = store.nextEvent();
-    if (next && running) timer = setTimeout(wake, Math.min(Math.max(next.dueAt - clock(), pauseMs), longestTimerMs));
+    if (next && running) timer = setTimeout(wake, Math.min(Math.max(next.dueAt - clock(), pauseMs), maxTimerMs));
   };
 
   const publishDue = async (send: Publish): Promise<void> => {
@@ -81,12 +81,14 @@ export function createEventFeed({ store, clock, log, options, settings }: FeedPa
   };
 
   /** The events that the configuration set publishes, at the times and in the number that the settings define. */
-  const wantedOf = (set: ConfigurationSet | undefined, events: EmittedEvent[]): NewEvent[] => {
+  const publishedEvents = (set: ConfigurationSet | undefined, events: EmittedEvent[]): NewEvent[] => {
     const { eventTopicArn: topicArn, eventTypes = [] } = set ?? {};
     if (!topicArn || !publish) return [];
-    const wanted = eventTypes.map(bareName);
+    const wanted = eventTypes.map(normalisedName);
     return events
-      .filter(({ type }) => wanted.includes(bareName(type)) || (wanted.includes('textall') && type.startsWith('TEXT_')))
+      .filter(
+        ({ type }) => wanted.includes(normalisedName(type)) || (wanted.includes('textall') && type.startsWith('TEXT_')),
+      )
       .flatMap(({ type, afterMs, body }) => {
         const setting = settings().events?.[type] ?? {};
         const due = { dueAt: dueAt(setting, clock() + afterMs), reversed: setting.reorder === true };
@@ -97,12 +99,12 @@ export function createEventFeed({ store, clock, log, options, settings }: FeedPa
 
   return {
     eventsOf: (email) =>
-      wantedOf(
+      publishedEvents(
         configurationSets[email.configurationSet ?? ''],
         sesEvents(email, { region, accountId }, settings().outcomes),
       ),
     eventsOfText: (text) =>
-      wantedOf(smsConfigurationSets[text.configurationSet ?? ''], textEvents(text, settings().failingNumbers)),
+      publishedEvents(smsConfigurationSets[text.configurationSet ?? ''], textEvents(text, settings().failingNumbers)),
     wake,
     settingsChanged() {
       for (const type of store.withheldTypes()) {
@@ -113,7 +115,7 @@ export function createEventFeed({ store, clock, log, options, settings }: FeedPa
     },
     start() {
       running = true;
-      if (publish) announceDestinations(store, configurationSets, clock());
+      if (publish) validateDestinations(store, configurationSets, clock());
       this.settingsChanged();
     },
     async stop() {
@@ -128,10 +130,10 @@ type ConfigurationSet = { eventTopicArn?: string; eventTypes: string[] };
 type EmittedEvent = { type: EventType; afterMs: number; body: Record<string, unknown> };
 
 /** `DELIVERY_DELAY`, `deliveryDelay` and `DeliveryDelay` are the same type. */
-const bareName = (type: string): string => type.toLowerCase().replace(/[^a-z]/g, '');
+const normalisedName = (type: string): string => type.toLowerCase().replace(/[^a-z]/g, '');
 
 /** SES sends a plain text to a new event destination first. It is not an event: readers of the topic must accept it. */
-function announceDestinations(
+function validateDestinations(
   store: SinkStore,
   sets: NonNullable<SinkOptions['configurationSets']>,
   now: number,

@@ -173,6 +173,6 @@ function refuseOtherSchema(database: DatabaseSync): void {
   if (tables === 0 || version === SCHEMA_VERSION) return;
   database.close();
   throw new CannotRun(
-    'The inbox was written by another version of the local cloud; start with --fresh to create it anew (its data is lost).',
+    'The inbox was written by another version of the local cloud; start with --fresh to create it again (its data is lost).',
   );
 }

@@ -5,7 +5,7 @@ import type { Physical } from './resolver.ts';
 /** The account of the local cloud. Its engines write this account into ARNs. */
 export const ACCOUNT_ID = '000000000000';
 
-const LONGEST_NAME = 64;
+const MAX_NAME_LENGTH = 64;
 
 /**
  * The name of a resource, derived from its logical id only. It is the same after a restart and after a change of code,
@@ -13,7 +13,7 @@ const LONGEST_NAME = 64;
  */
 export function physicalName(stackName: string, logicalId: string): string {
   const name = `${stackName}-${logicalId}`;
-  return name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME - 9)}-${fingerprint(logicalId, 8)}`;
+  return name.length <= MAX_NAME_LENGTH ? name : `${name.slice(0, MAX_NAME_LENGTH - 9)}-${fingerprint(logicalId, 8)}`;
 }
 
 function fingerprint(text: string, length: number): string {

@@ -65,6 +65,7 @@ const outboxKey = (subject: Subject, commandId: string): string => `${subjectKey
  * Behaves like the table: a transaction writes everything or nothing, conditions are checked against the current
  * row, and all values that go in or come out are copies.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a store's methods share one table, and each is small.
 export function memoryStore(): MemoryStore {
   const states = new Map<string, StateRow>();
   const contents = new Map<string, Pick<NewRecord, 'schemaVersion' | 'value'>>();

@@ -20,7 +20,7 @@ export const rule = <Value>(name: FaultName, isFine: (value: Value) => boolean) 
 const visible = rule('BLANK', (text: string) => isVisible(text) !== undefined);
 
 /** Refuses text as CHARACTER_LOST if U+FFFD replaced a character before it reached us. */
-const unharmed = rule('CHARACTER_LOST', (text: string) => replacementIn(text) === undefined);
+const withoutLostCharacters = rule('CHARACTER_LOST', (text: string) => replacementIn(text) === undefined);
 
 /**
  * Limits the number of Unicode characters, as JSON Schema counts them, in composed form (NFC): `é` is one character,
@@ -43,7 +43,7 @@ function atMost(maximum: number) {
 export const plainText = (maximum: number) =>
   v.pipe(
     textOf('plain-text', (text) => unprintableIn(text) === undefined),
-    unharmed,
+    withoutLostCharacters,
     visible,
     atMost(maximum),
   );
@@ -66,7 +66,7 @@ export const description = v.pipe(plainText(200), withoutWebAddress);
  */
 export const writtenText = v.pipe(
   textOf('written-text', (text) => unwritableIn(text) === undefined),
-  unharmed,
+  withoutLostCharacters,
   visible,
 );
 

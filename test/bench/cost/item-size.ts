@@ -4,11 +4,11 @@ type Item = Record<string, AttributeValue>;
 /** An index that projects keys only: its key and the table's. */
 export type KeysOnlyIndex = { keys: string[] };
 
-/** What DynamoDB adds to each item, of a table or an index, when it counts what is stored. */
+/** Bytes that DynamoDB adds to each stored item of a table or an index. */
 const ITEM_BYTES = 100;
 
 /**
- * Bytes that one item takes as DynamoDB bills storage, with its entries in indexes.
+ * Billed storage of one item in bytes, with its entries in indexes.
  * The rules are those of its documentation, "DynamoDB item sizes and formats".
  */
 export function storedBytes(item: Item, tableKeys: string[], indexes: KeysOnlyIndex[]): number {
@@ -32,7 +32,7 @@ function valueBytes({ S, N, B, SS, NS, BS, L, M }: AttributeValue): number {
   if (M !== undefined) return 3 + Object.keys(M).length + itemBytes(M);
   const set = [...(SS ?? []).map((one) => Buffer.byteLength(one)), ...(NS ?? []).map(numberBytes)];
   const members = [...set, ...(BS ?? []).map((one) => one.length)];
-  // What is left is NULL or BOOL: one byte.
+  // NULL or BOOL: one byte.
   return members.length > 0 ? members.reduce((sum, bytes) => sum + bytes, 0) : 1;
 }
 

@@ -6,18 +6,18 @@ import { checked, someText, strictObject, textLike } from '#infra/checked.ts';
 /** The one file that holds prices: each is `usd` for `per` units, by region. */
 const LIST_PRICES = join(import.meta.dirname, '..', '..', '..', 'docs', 'reference', 'list-prices.json');
 
-/** Stands in place of a region where no source names one. */
+/** Replaces the region if a source names none. */
 const EVERYWHERE = 'everywhere';
 
 const regionalSchema = strictObject({
   usd: v.pipe(v.number(), v.minValue(0)),
-  /** Whether the price was found in AWS's own words or figures; `checked` says where. */
+  /** Whether the price was found on a page of AWS; `checked` names it. */
   verified: v.boolean(),
   checked: someText,
 });
 
 const priceSchema = strictObject({
-  /** Under which heading a bill shows it. */
+  /** The heading on a bill. */
   service: someText,
   unit: someText,
   per: v.pipe(v.number(), v.gtValue(0)),
@@ -35,7 +35,7 @@ const fileSchema = strictObject({
 });
 
 export type ListPrice = Omit<v.InferOutput<typeof priceSchema>, 'regions'> & v.InferOutput<typeof regionalSchema>;
-/** Prices of one region. What it has no price for is not there. */
+/** Prices of one region. Missing prices have no entry. */
 export type ListPrices = { region: string; date: string; prices: Record<string, ListPrice> };
 
 /** A file of prices that cannot be used; the message names every fault. */
@@ -43,7 +43,7 @@ export class InvalidListPrices extends Error {
   readonly code = 'INVALID_LIST_PRICES';
 }
 
-/** A region that nobody has looked prices up for. Another region's would be a guess. */
+/** A region without known prices. Prices of another region would be a guess. */
 export class RegionWithoutPrices extends Error {
   readonly code = 'REGION_WITHOUT_PRICES';
 }

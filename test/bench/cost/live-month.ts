@@ -1,20 +1,20 @@
 import { GB_BYTES, type Usage } from './usage.ts';
 
-/** Days and hours of a month, as everything here counts them. */
+/** Days and hours of a month in all calculations. */
 const DAYS_A_MONTH = 365 / 12;
 const HOURS_A_MONTH = DAYS_A_MONTH * 24;
 /** How often the messages of an order are counted for the statistics: when it happens, and after later events. */
 const COUNTS_AN_ORDER = 3;
 
-/** What one order uses, and what stays of it. */
+/** The usage of one order, and its stored data. */
 export type OrderUse = { usage: Usage[]; keptBytes: number; counting: { readUnits: number; writeUnits: number } };
 
 export type LiveStage = {
-  /** What the stage uses a month while nothing happens. */
+  /** The monthly usage of an idle stage. */
   standing: Usage[];
-  /** What it uses besides as soon as there is traffic, however much. */
+  /** The additional monthly usage with any traffic. */
   traffic: Usage[];
-  /** Clients that the pool accepts for tenants; undefined where an issuer of somebody else gives the tokens. */
+  /** Clients that the pool accepts for tenants; undefined if the tokens come from an existing issuer. */
   mostClients?: number;
   order: OrderUse;
 };
@@ -32,13 +32,13 @@ export const ordersAMonth = ({ tenants, ordersADay }: Load): number => tenants *
 const times = (usage: Usage[], factor: number): Usage[] =>
   usage.map(({ price, quantity }) => ({ price, quantity: quantity * factor }));
 
-/** What a stage uses in a month in which its tenants place so many orders, by kind. */
+/** The usage of a stage in a month with this many orders of its tenants, by kind. */
 export function liveMonthOf(stage: LiveStage, load: Load): LivePart[] {
   const { usage, keptBytes, counting } = stage.order;
   const orders = ordersAMonth(load);
   const clients = clientsOf(stage, load);
   const isEmail = ({ price }: Usage): boolean => price === 'ses.messages';
-  // The carriers' price differs by country a hundredfold.
+  // The carriers' prices differ by a factor of a hundred between countries.
   const isOurs = (one: Usage): boolean => !isEmail(one) && one.price !== 'sms.parts';
   const kept = (orders * keptBytes) / GB_BYTES;
   return [

@@ -1,4 +1,4 @@
-/** What CloudWatch Logs adds to each event when it counts its size. */
+/** Bytes that CloudWatch Logs adds to each event. */
 const EVENT_BYTES = 26;
 
 /** Lines that a function wrote, and their bytes. */
@@ -7,7 +7,7 @@ export type Logged = { lines: number; bytes: number };
 const id = '00000000-0000-0000-0000-000000000000';
 const time = '2026-01-01T00:00:00.000Z';
 
-/** What Lambda itself writes about an invocation in its JSON format, as its documentation shows it. */
+/** Lambda's own lines about an invocation in its JSON format, from its documentation. */
 const PLATFORM_LINES = [
   { time, type: 'platform.start', record: { requestId: id, version: '$LATEST' } },
   {
@@ -23,7 +23,7 @@ const PLATFORM_LINES = [
 
 export const eventBytes = ({ lines, bytes }: Logged): number => bytes + lines * EVENT_BYTES;
 
-/** Bytes that CloudWatch takes in for what a function and Lambda wrote about its invocations. */
+/** Ingested bytes of the lines of a function and of Lambda about its invocations. */
 export function logBytesOf(logged: Logged, invocations: number): number {
   const platform = { lines: PLATFORM_LINES.length, bytes: PLATFORM_LINES.join('').length };
   return eventBytes(logged) + invocations * eventBytes(platform);

@@ -21,9 +21,9 @@ import type { IdleMinute } from './wake-usage.ts';
 
 type Local = Awaited<ReturnType<typeof openLocal>>;
 
-/** Orders with all that is on their bill, and what stays of them. */
+/** The billed usage of orders, and their stored data. */
 export type Variant = CountedOrders & {
-  /** Rows and index entries, as DynamoDB bills storage. */
+  /** Billed storage of rows and index entries. */
   keptBytes: number;
 };
 
@@ -48,7 +48,7 @@ async function looked(here: Local) {
   };
 }
 
-/** What wake-due reads and writes to count the statistics of what happened so far, and a minute with nothing to do. */
+/** The reads and writes of wake-due for the statistics so far, and for an idle minute. */
 export async function measureMinutes(here: Local): Promise<{ counting: Units; idle: IdleMinute }> {
   const first = await measureMinute(here);
   const idle = await measureMinute(here);
@@ -68,7 +68,7 @@ async function measureMinute(here: Local): Promise<IdleMinute & Units> {
   await control.resetCalls();
   await control.resetInvocations();
   const before = loggedSoFar(cloud.dataDir);
-  // It runs at once when it is resumed; paused again, the schedule starts no second one beside it.
+  // It runs immediately when it is resumed. It is paused again, so that the schedule starts no second invocation.
   await control.resume(FUNCTION.wakeDue);
   await control.pause(FUNCTION.wakeDue);
   const { durationMs } = await eventually(
@@ -88,7 +88,7 @@ async function measureMinute(here: Local): Promise<IdleMinute & Units> {
   };
 }
 
-/** How many figures functions emitted so far, each once: those of wake-due, which come without orders, and the others. */
+/** Number of distinct metrics so far: those of wake-due, which need no orders, and the others. */
 export function metricsEmitted({ cloud }: Local): { idle: number; others: number } {
   const linesOf = (ofWakeDue: boolean): string[] =>
     logsIn(cloud.dataDir)
@@ -97,7 +97,7 @@ export function metricsEmitted({ cloud }: Local): { idle: number; others: number
   return { idle: embeddedMetricsIn(linesOf(true)).size, others: embeddedMetricsIn(linesOf(false)).size };
 }
 
-/** What the gauges and one look for everything that is due read: counted by doing it. */
+/** Measures the reads of the gauges and of one poll of everything that is due. */
 async function readUnitsOfWakeDue(outputs: Outputs): Promise<Pick<IdleMinute, 'readUnitsOnce' | 'readUnitsALook'>> {
   const client = operatorOf(outputs);
   let units = 0;
@@ -131,7 +131,7 @@ async function tableBytes(outputs: Outputs): Promise<number> {
   return bytes;
 }
 
-/** As a script may look into the table: not a function's call, so it is not counted. */
+/** Reads the table like a script. It is not a function's call, so it is not counted. */
 function operatorOf({ endpoints }: Outputs): DynamoDBClient {
   const credentials = { accessKeyId: 'operator', secretAccessKey: 'operator' };
   return new DynamoDBClient({ endpoint: endpoints.dynamodb, region: 'eu-central-1', credentials });

@@ -4,12 +4,12 @@ import { eventBytes, type Logged, logBytesOf } from './log-bytes.ts';
 import type { FunctionSize } from './template-usage.ts';
 import { billedRequests, GB_BYTES, gbSeconds, Unpriced, type Usage } from './usage.ts';
 
-/** What was counted while orders were placed and everything that follows from them was done. */
+/** The counts from placing orders until everything that follows is done. */
 export type CountedOrders = {
   orders: number;
   calls: CallCount[];
   invocations: InvocationCount[];
-  /** What each function wrote. */
+  /** The log lines of each function. */
   logged: Record<string, Logged>;
   /** Bodies of the API's answers. */
   responseBytes: number;
@@ -17,7 +17,7 @@ export type CountedOrders = {
   smsParts: number;
 };
 
-/** What of the deployed stage decides about the bill. */
+/** Properties of the deployed stage that affect the bill. */
 export type Deployed = {
   functions: Record<string, FunctionSize>;
   /** Bytes of a line of the API's access log. */
@@ -27,19 +27,18 @@ export type Deployed = {
 type Billed = (call: CallCount, invocationsOf: (name: string) => InvocationCount | undefined) => Usage[];
 
 /**
- * What calls of each service are billed as. A service that is not listed has no known price: find out, and
- * list it.
+ * How calls of each service are billed. A service that is not listed has no known price: find it out and add it.
  */
 const BILLED: Record<string, Billed> = {
   dynamodb: ({ readUnits, writeUnits }) => [
     { price: 'dynamodb.write-units', quantity: writeUnits },
     { price: 'dynamodb.read-units', quantity: readUnits },
   ],
-  // What Lambda reads of a stream for its triggers is free ("Evaluate your DynamoDB streams usage").
+  // Reads of a stream by Lambda's triggers are free ("Evaluate your DynamoDB streams usage").
   dynamodbstreams: () => [],
   s3: ({ operation, count }) => objectRequests(operation, count),
   sns: ({ operation, count, requestBytes }) =>
-    // The only thing that is published alone is a text message, which is paid for by parts.
+    // Only text messages are published alone, and they are billed by parts.
     operation === 'Publish' ? [] : [{ price: 'sns.publishes', quantity: billedRequests(count, requestBytes) }],
   sqs: (call, invocationsOf) => queueRequests(call, invocationsOf(call.function)?.count ?? 0),
   sesv2: ({ count }) => [{ price: 'ses.messages', quantity: count }],
@@ -47,26 +46,26 @@ const BILLED: Record<string, Billed> = {
   secretsmanager: ({ count }) => [{ price: 'secrets-manager.calls', quantity: count }],
 };
 
-/** Taking an object away is free ("Amazon S3 pricing"); what is neither a look nor a removal has the higher price. */
+/** Deletions are free ("Amazon S3 pricing"). Requests that are neither reads nor deletions have the higher price. */
 function objectRequests(operation: string, quantity: number): Usage[] {
   if (operation === 'DeleteObject') return [];
   return [{ price: operation === 'GetObject' || operation === 'HeadObject' ? 's3.reads' : 's3.writes', quantity }];
 }
 
-/** Functions that are told what providers publish, an event at a time and on our bill. */
+/** Functions that receive providers’ events, one at a time and at our expense. */
 const FEEDBACK: readonly string[] = [FUNCTION.recordFeedback, FUNCTION.recordSmsFeedback];
 
-/** Every invocation had one receive that brought something. The empty ones come while nothing happens, too. */
+/** Every invocation had one receive with messages. Empty receives also happen in idle time. */
 function queueRequests({ function: name, operation, count, requestBytes }: CallCount, batches: number): Usage[] {
   const quantity = operation === 'ReceiveMessage' ? batches : billedRequests(count, requestBytes);
   const requests = { price: 'sqs.requests', quantity };
-  // What we publish carries the tenant as its group; what the provider publishes carries none.
+  // Our messages have the tenant as their group. The provider’s messages have no group.
   return FEEDBACK.includes(name) ? [requests] : [requests, { price: 'sqs.fair-queue-requests', quantity }];
 }
 
 /**
- * What all of these orders used.
- * @throws Unpriced naming every service and function that nobody has thought of.
+ * The usage of all these orders.
+ * @throws Unpriced with every service and function that has no rule here.
  */
 export function usageOfOrders(counted: CountedOrders, deployed: Deployed): Usage[] {
   const { orders, calls, invocations, responseBytes, smsParts } = counted;
@@ -96,7 +95,7 @@ function lambdaUsage(invocations: InvocationCount[], { functions }: Deployed): U
   ]);
 }
 
-/** What SNS put into queues, and what providers published. */
+/** Deliveries of SNS to queues, and events of providers. */
 function deliveries(calls: CallCount[], invocations: InvocationCount[]): Usage[] {
   const queueReaders = new Set(calls.filter(({ service }) => service === 'sqs').map((call) => call.function));
   const received = invocations.filter((one) => queueReaders.has(one.function));

@@ -9,7 +9,7 @@ const MILLION = 1_000_000;
 
 export type Column = { title: string; orders: number; costs: Cost[] };
 
-/** Prices of others than AWS's machinery: what the messages themselves cost. */
+/** Prices of the messages themselves, which are not AWS infrastructure. */
 const PROVIDERS = { 'ses.messages': 'e-mail provider', 'sms.parts': 'carrier price, not ours' } as const;
 const isProvider = (price: string): price is keyof typeof PROVIDERS => Object.hasOwn(PROVIDERS, price);
 
@@ -45,7 +45,7 @@ export function ordersTable(columns: Column[], { prices }: ListPrices): string[]
   );
 }
 
-/** What a million orders cost more for each 100 ms that every invocation takes longer. */
+/** The additional cost of a million orders for each 100 ms of every invocation. */
 export function dollarsForSlowness(
   { orders, invocations }: CountedOrders,
   { functions }: Deployed,
@@ -58,14 +58,14 @@ export function dollarsForSlowness(
   return dollarsOf(costsOf(usage, list));
 }
 
-/** Dollars for waiting that a million messages cost at a sender's limit; it is paid for while it waits. */
+/** The cost in dollars of a sender's waiting for a million messages at its rate limit. */
 export function dollarsForPacing({ memoryMb, environment }: FunctionSize, list: ListPrices): number {
   const betweenMs = 1000 / Number(environment[ENV.senderRatePerSecond]);
   const quantity = MILLION * gbSeconds(betweenMs, memoryMb);
   return dollarsOf(costsOf([{ price: 'lambda.gb-seconds-arm64', quantity }], list));
 }
 
-/** Where the time goes. */
+/** The duration by function. */
 export function functionsTable({ orders, invocations }: CountedOrders, { functions }: Deployed): string[] {
   const row = ({ function: name, count, records, durationMs }: InvocationCount): string[] => [
     name,
@@ -81,7 +81,7 @@ export function functionsTable({ orders, invocations }: CountedOrders, { functio
   );
 }
 
-/** What a month costs. */
+/** The cost of a month. */
 export function monthTable(costs: Cost[], { prices }: ListPrices): string[] {
   return table(
     ['', 'billed as', 'a month', 'dollars'],
@@ -97,7 +97,7 @@ export function monthTable(costs: Cost[], { prices }: ListPrices): string[] {
   );
 }
 
-/** What a month costs with so many tenants and orders, a column for each; every column has the same parts. */
+/** The cost of a month for several numbers of tenants and orders, a column for each, with the same parts. */
 export function liveTable(columns: { title: string; parts: { title: string; costs: Cost[] }[] }[]): string[] {
   const titles = columns[0]?.parts.map(({ title }) => title) ?? [];
   const row = (title: string, index: number): string[] => [
@@ -112,7 +112,7 @@ export function liveTable(columns: { title: string; parts: { title: string; cost
   );
 }
 
-/** What stays of an order, and what it costs for each month that it stays. */
+/** The stored data of an order, and its cost per month. */
 export function keptTable(columns: { title: string; bytes: number; costs: Cost[] }[]): string[] {
   return table(
     ['', 'bytes kept of each', 'GB of a million', 'dollars of a million, each month'],
@@ -137,7 +137,7 @@ function table(head: string[], rows: string[][]): string[] {
 
 export const dollars = (usd: number): string => usd.toLocaleString('en-US', { style: 'currency', currency: 'USD' });
 
-/** Three figures, and no exponent: what is tiny for one order is told for a million of them. */
+/** Three significant digits without an exponent. Tiny amounts are given per million orders. */
 function amount(value: number): string {
   if (value !== 0 && value < 0.001) return `${amount(value * MILLION)} / million`;
   const digits = value >= 100 ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : 3;

@@ -3,9 +3,9 @@ import { Unpriced, type Usage } from './usage.ts';
 
 export const MINUTES_A_MONTH = (365 * 24 * 60) / 12;
 
-/** How Lambda polls a queue while nothing is in it: so many pollers, each waiting as long as SQS lets it. */
+/** How Lambda polls an empty queue: this many pollers, each with SQS's maximum wait time. */
 const IDLE_POLLING = { pollers: 5, secondsAPoll: 20 };
-/** What API Gateway tells of each route: Count, 4xx, 5xx, Latency, IntegrationLatency and DataProcessed. */
+/** API Gateway's metrics of each route: Count, 4xx, 5xx, Latency, IntegrationLatency and DataProcessed. */
 const METRICS_A_ROUTE = 6;
 
 type Monthly = (resource: Resource, template: Template) => Usage[];
@@ -16,8 +16,8 @@ const each =
   () => [{ price, quantity }];
 
 /**
- * What a resource costs a month because it is there, by type. Whatever is used of it is counted elsewhere.
- * A type that is not listed has no known price: find out, and list it.
+ * The fixed monthly cost of a resource by type. Its usage is counted elsewhere. A type that is not listed has no known
+ * price: find it out and add it.
  */
 const MONTHLY: Record<string, Monthly> = {
   'AWS::CloudWatch::Alarm': (alarm) => [{ price: 'cloudwatch.alarm-metrics', quantity: metricsOf(alarm) }],
@@ -40,7 +40,7 @@ const MONTHLY: Record<string, Monthly> = {
       'AWS::ApiGatewayV2::Integration',
       'AWS::ApiGatewayV2::Route',
       'AWS::ApiGatewayV2::Stage',
-      // Signing in is paid for by person and month, which is no cost of an order.
+      // Sign-ins are billed by person and month, so they are not a cost of an order.
       'AWS::Cognito::UserPool',
       'AWS::Cognito::UserPoolDomain',
       'AWS::Cognito::UserPoolGroup',
@@ -57,7 +57,7 @@ const MONTHLY: Record<string, Monthly> = {
       'AWS::Lambda::Permission',
       'AWS::Logs::LogGroup',
       'AWS::Logs::ResourcePolicy',
-      // What lies in it is paid for by the messages that have attachments.
+      // Its objects are a cost of messages with attachments.
       'AWS::S3::Bucket',
       'AWS::S3::BucketPolicy',
       'AWS::SES::ConfigurationSet',
@@ -74,8 +74,8 @@ const MONTHLY: Record<string, Monthly> = {
 };
 
 /**
- * What the resources of a stage cost a month while nothing happens, but for the work of its schedules.
- * @throws Unpriced naming every type of resource that nobody has thought of.
+ * The monthly cost of the resources of an idle stage, without the work of its schedules.
+ * @throws Unpriced with every resource type that has no rule here.
  */
 export function monthlyUsageOf(template: Template): Usage[] {
   const resources = Object.values(template.Resources);
@@ -84,7 +84,7 @@ export function monthlyUsageOf(template: Template): Usage[] {
   return resources.flatMap((resource) => MONTHLY[resource.Type]?.(resource, template) ?? []);
 }
 
-/** Metrics by route that API Gateway sends as soon as there are requests, where a stage asks for them. */
+/** Metrics by route that API Gateway emits with the first requests, if a stage enables them. */
 export function routeMetricsOf(template: Template): Usage[] {
   const detailed = resourcesOf(template, 'AWS::ApiGatewayV2::Stage').some(
     ([, { Properties }]) =>
@@ -96,7 +96,7 @@ export function routeMetricsOf(template: Template): Usage[] {
 
 export type FunctionSize = { memoryMb: number; environment: Record<string, string> };
 
-/** The functions of a stage by name, which each of them has in its environment. */
+/** The functions of a stage by name. Each has its name in its environment. */
 export function functionsOf(template: Template): Record<string, FunctionSize> {
   return Object.fromEntries(
     resourcesOf(template, 'AWS::Lambda::Function').map(([id, { Properties }]) => {
@@ -110,7 +110,7 @@ export function functionsOf(template: Template): Record<string, FunctionSize> {
   );
 }
 
-/** The functions that schedules invoke, and how often a month. */
+/** The functions that schedules invoke, with their invocations per month. */
 export function ticksAMonth(template: Template): Record<string, number> {
   const ticks: Record<string, number> = {};
   for (const [, schedule] of resourcesOf(template, 'AWS::Scheduler::Schedule')) {

@@ -1,21 +1,21 @@
 import type { ListPrices } from './list-prices.ts';
 
-/** So much of something that has a price of this name in docs/reference/list-prices.json. */
+/** A quantity with the name of its price in docs/reference/list-prices.json. */
 export type Usage = { price: string; quantity: number };
 export type Cost = Usage & { usd: number };
 
-/** What SNS and SQS bill as one request; more is as many as it begins. */
+/** The size that SNS and SQS bill as one request. Every started unit counts as one. */
 const CHUNK_BYTES = 64 * 1024;
-/** What DynamoDB, CloudWatch and data transfer bill as a GB. */
+/** Bytes in a GB on the bill of DynamoDB, CloudWatch and data transfer. */
 export const GB_BYTES = 1024 ** 3;
 
-/** Something is used that nobody has named a price for; `names` lists all of it. */
+/** A usage without a known price; `names` lists all of them. */
 export class Unpriced extends Error {
   readonly code = 'UNPRICED';
   readonly next =
-    'Add the price of the region with its source to docs/reference/list-prices.json, and say in test/bench/cost what is billed.';
+    'Add the price of the region with its source to docs/reference/list-prices.json, and describe in test/bench/cost how it is billed.';
   readonly names: string[];
-  /** @param region whose prices were asked for; absent where nothing says what is billed. */
+  /** @param region with the missing price; absent if the way of billing is unknown. */
   constructor(names: string[], region?: string) {
     super(`No price is known${region === undefined ? '' : ` in region ${region}`} for: ${names.join(', ')}.`);
     this.name = 'Unpriced';
@@ -24,8 +24,8 @@ export class Unpriced extends Error {
 }
 
 /**
- * Dollars for what was used, one entry for each price, in the order of the list.
- * @throws Unpriced naming all that is not on the list.
+ * The cost of a usage in dollars, one entry for each price, in the order of the list.
+ * @throws Unpriced with everything that is not on the list.
  */
 export function costsOf(usage: Usage[], { prices, region }: ListPrices): Cost[] {
   const unknown = usage.map(({ price }) => price).filter((price) => !Object.hasOwn(prices, price));
@@ -39,10 +39,10 @@ export function costsOf(usage: Usage[], { prices, region }: ListPrices): Cost[] 
 
 export const dollarsOf = (costs: Cost[]): number => costs.reduce((sum, { usd }) => sum + usd, 0);
 
-/** What Lambda bills of an invocation that took this long with this much memory. */
+/** The billed GB-seconds of an invocation with this duration and memory. */
 export const gbSeconds = (durationMs: number, memoryMb: number): number => (durationMs / 1000) * (memoryMb / 1024);
 
-/** Requests as SNS and SQS bill them, of calls that were about equally large. */
+/** Billed requests of SNS and SQS, for calls of about equal size. */
 export function billedRequests(calls: number, bytes: number): number {
   return calls === 0 ? 0 : calls * Math.max(1, Math.ceil(bytes / calls / CHUNK_BYTES));
 }

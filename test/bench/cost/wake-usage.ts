@@ -1,16 +1,16 @@
 import { type Logged, logBytesOf } from './log-bytes.ts';
 import { GB_BYTES, gbSeconds, type Usage } from './usage.ts';
 
-/** A whole idle minute of wake-due, as it was measured here. */
+/** A measured idle minute of wake-due. */
 export type IdleMinute = {
   durationMs: number;
   /** Pause between two rounds while it was measured. */
   intervalSeconds: number;
-  /** All that it read. */
+  /** All of its reads. */
   readUnits: number;
-  /** What it reads for its gauges. */
+  /** The reads of its gauges. */
   readUnitsOnce: number;
-  /** What one of its looks for what is due reads. */
+  /** The reads of one poll of what is due. */
   readUnitsALook: number;
   logged: Logged;
 };
@@ -18,8 +18,8 @@ export type IdleMinute = {
 export type DeployedWake = { ticksAMonth: number; intervalSeconds: number; memoryMb: number };
 
 /**
- * A loop that looks at once and then after every pause, and ends when its next look would come after its
- * time: how often it looks, and how long it is at work.
+ * A loop that polls immediately and then after every pause, and ends if its next poll would be after its end: its number
+ * of polls, and its duration.
  */
 export function loopOf(windowSeconds: number, intervalSeconds: number): { looks: number; busySeconds: number } {
   const looks = Math.ceil(windowSeconds / intervalSeconds);
@@ -29,12 +29,12 @@ export function loopOf(windowSeconds: number, intervalSeconds: number): { looks:
 const looksOf = ({ readUnits, readUnitsOnce, readUnitsALook }: IdleMinute): number =>
   (readUnits - readUnitsOnce) / readUnitsALook;
 
-/** Whether it read its gauges, looked for what is due, and did nothing else: then it found nothing to do. */
+/** Whether it only read its gauges and polled, because nothing was due. */
 const wasIdle = (minute: IdleMinute): boolean => Number.isInteger(looksOf(minute)) && looksOf(minute) > 0;
 
 /**
- * What wake-due uses a month while nothing is due, at the pace of the deployed stage.
- * @throws if the measured minute was not idle: what it did beside would have to be counted too.
+ * The monthly usage of wake-due while nothing is due, at the rate of the deployed stage.
+ * @throws if the measured minute was not idle, because its other work would be counted.
  */
 export function idleWakeUsage(minute: IdleMinute, { ticksAMonth, intervalSeconds, memoryMb }: DeployedWake): Usage[] {
   if (!wasIdle(minute)) {

@@ -1,6 +1,6 @@
 import { registerHooks } from 'node:module';
 
-/** Preloaded into a process with `--import`: at its end it prints the URLs of the files that it has loaded. */
+/** Preloaded into a process with `--import`. Prints the URLs of the loaded files at the end of the process. */
 const loaded: string[] = [];
 registerHooks({
   load(url, context, nextLoad) {

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import type { SendEmailCommandInput } from '@aws-sdk/client-sesv2';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 
-/** What is the same in every alternative: the order in a request, its answer, and the mail about it. */
+/** The common parts of all alternatives: the order in a request, its answer, and its e-mail. */
 
 export type Order = {
-  /** Follows from the Idempotency-Key, so that every repetition of a request is about the same order. */
+  /** Derived from the Idempotency-Key, so that every repetition of a request is about the same order. */
   orderId: string;
   contact: { name: string; email: string };
   currency: string;

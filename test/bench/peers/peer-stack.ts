@@ -20,15 +20,15 @@ const STAGE = 'local';
 const settings = settingsOf(STAGE);
 
 export type PeerProps = {
-  /** Bundle folder of each function, by name; of the trigger that makes tokens, too. */
+  /** Bundle folder of each function by name, including the token trigger. */
   bundles: Record<string, string>;
-  /** How often the SDK tries each call of the function that sends; not given: its default, three times. */
+  /** Attempts of the SDK for each call of the sending function. Default: the SDK's three. */
   sendAttempts?: number;
 };
 
 /**
- * A stack in which an alternative is built, of plain CDK constructs. What is not its pattern is as ours: the
- * way in with its tokens, timeouts, memory, batch sizes and concurrency.
+ * The stack of an alternative, built of plain CDK constructs. Everything outside its pattern is like ours: the API with
+ * its tokens, timeouts, memory, batch sizes and concurrency.
  */
 export class PeerStack extends Stack {
   private readonly bundles: Record<string, string>;
@@ -48,19 +48,19 @@ export class PeerStack extends Stack {
     });
   }
 
-  /** Answers HTTP; as long as ours may take. */
+  /** A function for HTTP, with our timeout. */
   protected httpFunction(name: string, environment: Record<string, string>): LambdaFunction {
     return this.function(name, 10, environment);
   }
 
-  /** Reads a stream; as long as ours may take. */
+  /** A function that reads a stream, with our timeout. */
   protected streamFunction(name: string, environment: Record<string, string>): LambdaFunction {
     return this.function(name, 30, environment);
   }
 
   /**
-   * Reads what a topic says from a queue of its own, as Lambda's guide asks for: a visibility timeout of six
-   * times the function's, at least five receives before a message is dead, failures reported one by one.
+   * A function that reads a topic's messages from a separate queue, as Lambda's guide recommends: a visibility timeout of
+   * six times the function's, at least five receives before a dead letter, and failures reported one by one.
    * Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
    */
   protected subscriber(name: string, topic: Topic, environment: Record<string, string>): LambdaFunction {
@@ -88,7 +88,7 @@ export class PeerStack extends Stack {
     sender.addToRolePolicy(new PolicyStatement({ actions: ['ses:SendEmail'], resources: [identity] }));
   }
 
-  /** `POST /orders` for whoever has a token that ours would take. */
+  /** `POST /orders` with the same tokens as ours. */
   protected api(placeOrder: LambdaFunction): void {
     const tokens = this.tokens();
     new HttpApi(this, 'api').addRoutes({
@@ -110,7 +110,7 @@ export class PeerStack extends Stack {
       timeoutSeconds: 5,
       memoryMb: 512,
       environment: {
-        // Only clients that are machines stand in a table; the bench calls as a person of a tenant.
+        // Only machine clients have a row in a table, and the benchmark calls as a person of a tenant.
         [ENV.table]: 'none',
         [ENV.tenantClaim]: jwt.tenantClaim,
         [ENV.scopePrefix]: `${jwt.resourceServer}/`,
@@ -122,7 +122,7 @@ export class PeerStack extends Stack {
   private function(name: string, timeoutSeconds: number, environment: Record<string, string>): LambdaFunction {
     const bundle = this.bundles[name];
     if (bundle === undefined) throw new Error(`There is no bundle of ${name}.`);
-    // The local cloud calls a function by the construct that holds it.
+    // The local cloud names a function by the construct that contains it.
     const holder = new Construct(this, name);
     return new LambdaFunction(holder, 'function', {
       runtime: Runtime.NODEJS_24_X,

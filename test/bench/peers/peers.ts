@@ -10,9 +10,9 @@ import { OutboxStack } from './outbox/stack.ts';
 import type { PeerProps } from './peer-stack.ts';
 import { PowertoolsStack } from './powertools/stack.ts';
 
-/** What people use today, each a stack that the local cloud runs as it runs ours. */
+/** Common alternatives, each as a stack that runs on the local cloud like ours. */
 export type Peer = {
-  /** Its folder beside this file; each folder in it is a function. */
+  /** Its folder next to this file. Each folder in it is a function. */
   folder: string;
   stack: (app: App, props: PeerProps) => unknown;
 };
@@ -30,7 +30,7 @@ export const PEERS = {
   outbox: { folder: 'outbox', stack: (app, props) => new OutboxStack(app, props) },
 } satisfies Record<string, Peer>;
 
-/** Bundles an alternative as ours is bundled, and synthesizes it without the linters: no release depends on it. */
+/** Bundles an alternative like ours, and synthesizes it without linters, because it is never deployed. */
 export async function synthesizePeer(
   { folder, stack }: Peer,
   { outdir }: Pick<SynthOptions, 'outdir'>,
@@ -51,7 +51,7 @@ export async function synthesizePeer(
   app.synth();
 }
 
-/** Its own functions, and the one of ours that makes tokens. */
+/** Its own functions, and our token trigger. */
 function handlersOf(folder: string): Record<string, string> {
   const root = join(import.meta.dirname, folder);
   const own = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());

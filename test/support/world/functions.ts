@@ -10,7 +10,7 @@ import {
   type Feedback,
   type RecipientFeedbackPorts,
   type RecipientFeedbackReport,
-  recordTold,
+  recordDeliveryEvent,
 } from '#shared/feedback/recipient-feedback.ts';
 import type { MessageLogStore } from '#shared/message-log/ports.ts';
 import type { Log } from '#shared/messaging/system.ts';
@@ -113,7 +113,9 @@ export const applyFeedback = (
   feedback: Feedback,
   ports: FeedbackPorts & RecipientFeedbackPorts,
 ): Promise<RecipientFeedbackReport> =>
-  feedback.told ? recordTold(feedback, feedback.told, ports) : recordAcceptance(feedback.acceptance, ports);
+  feedback.deliveryEvent
+    ? recordDeliveryEvent(feedback, feedback.deliveryEvent, ports)
+    : recordAcceptance(feedback.acceptance, ports);
 
 /** `relay-outbox`: publishes records as the table's stream hands them over. @returns those that stay due. */
 export const relay = (

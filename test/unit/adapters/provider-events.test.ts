@@ -26,8 +26,8 @@ const kindAndCode = (expected: Expected): [kind?: string, code?: string] =>
 function sesSays(eventType: string, details: object): { said: [string?, string?]; isUndocumented: boolean } {
   const read = parseSesEvent(JSON.stringify({ eventType, mail, ...details }));
   if (read.kind !== 'feedback') return { said: [], isUndocumented: false };
-  const { told } = read.feedback;
-  return { said: told ? codeOf(told) : [], isUndocumented: read.isUndocumented === true };
+  const { deliveryEvent } = read.feedback;
+  return { said: deliveryEvent ? codeOf(deliveryEvent) : [], isUndocumented: read.isUndocumented === true };
 }
 
 const codeOf = ({ kind, code }: { kind: string; code?: string }): [string, string?] =>
@@ -168,9 +168,9 @@ describe('what End User Messaging tells', () => {
   const says = (eventType: string, isFinal?: boolean) => {
     const read = parseTextEvent(JSON.stringify(event(eventType, isFinal)));
     if (read.kind !== 'feedback') return assert.fail(`${eventType} is no feedback`);
-    const { told } = read.feedback;
-    assert.deepEqual(told?.whom ?? { addresses: ['+14255550156'] }, { addresses: ['+14255550156'] });
-    return { said: told ? codeOf(told) : [], isUndocumented: read.isUndocumented === true };
+    const { deliveryEvent } = read.feedback;
+    assert.deepEqual(deliveryEvent?.affected ?? { addresses: ['+14255550156'] }, { addresses: ['+14255550156'] });
+    return { said: deliveryEvent ? codeOf(deliveryEvent) : [], isUndocumented: read.isUndocumented === true };
   };
   const undelivered = (code: string): Expected => ['UNDELIVERED', code];
   /** Each type with what its last event says. */

@@ -5,7 +5,7 @@ import { attachmentWaker } from '#shared/attachment/release.ts';
 import { attachmentKey } from '#shared/attachment/use.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { ATTACHMENT_RELEASED } from '#shared/names.ts';
-import { needsAttachments, withStatus } from '#shared/notification/notification.ts';
+import { changed, needsAttachments } from '#shared/notification/notification.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
 import type { NotificationStore } from '#shared/notification/ports.ts';
 import { attachmentWorld, sendWith, USABLE_MS } from '#test/support/attachments.ts';
@@ -25,7 +25,7 @@ async function world(messages: number) {
   const keyOf = (notificationId: string) => notificationKey('acme', notificationId) ?? assert.fail();
   const become = async (notificationId: string, status: (typeof STATUSES)[number]): Promise<void> => {
     const stored = (await store.read(keyOf(notificationId))) ?? assert.fail();
-    const state = withStatus(inStatus('PENDING', stored.state.createdAt), inStatus(status));
+    const state = changed(inStatus('PENDING', stored.state.createdAt), { progress: inStatus(status) });
     await store.replace(keyOf(notificationId), stored.version, { ...stored, version: stored.version + 1, state });
   };
   let checks = 0;

@@ -5,7 +5,7 @@ import { memoryAttachments } from '#shared/adapters/memory/memory-attachments.ts
 import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
 import { memoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
 import { type MemoryStore, memoryStore } from '#shared/adapters/memory/memory-store.ts';
-import { ATTACHMENT, withStatus } from '#shared/attachment/attachment.ts';
+import { ATTACHMENT, withProgress } from '#shared/attachment/attachment.ts';
 import { handleRelease } from '#shared/attachment/release.ts';
 import { attachmentKey } from '#shared/attachment/use.ts';
 import { handleRequest } from '#shared/delivery/handle-request.ts';
@@ -14,7 +14,7 @@ import type { Log } from '#shared/messaging/system.ts';
 import { ATTACHMENT_RELEASED, NOTIFICATION_MESSAGE, NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
 import { consume } from '#shared/once/consume.ts';
-import { markMentioned } from '#shared/statistics/projection.ts';
+import { markForCount } from '#shared/statistics/projection.ts';
 import { attachmentId, declare, fileOf, USABLE_MS } from '#test/support/attachments.ts';
 import { placeOrder } from '#test/support/orders.ts';
 import { closedCircuit, countedRandomness, type ManualClock, manualClock, memoryLog } from '#test/support/ports.ts';
@@ -96,7 +96,7 @@ const HALVES: Record<string, (system: System) => Promise<Half>> = {
     return {
       body: messageAbout(NOTIFICATION_MESSAGE.sent, system.clock.now(), { notificationId: key.notificationId }),
       hidden: key,
-      handle: (body, view) => markMentioned(body, { statistics, notifications: view, clock: system.clock }),
+      handle: (body, view) => markForCount(body, { statistics, notifications: view, clock: system.clock }),
       isDone: async () => statistics.dueMinutes().length === 1,
       reason: 'NO_SUCH_NOTIFICATION',
     };
@@ -109,7 +109,7 @@ const HALVES: Record<string, (system: System) => Promise<Half>> = {
     const key = attachmentKey('acme', id);
     const attachments = store.statesOf(ATTACHMENT);
     const stored = (await attachments.read(key)) ?? assert.fail();
-    const state = withStatus(stored.state, { status: 'DELETING', since: 'now', dueAt: clock.now() + USABLE_MS });
+    const state = withProgress(stored.state, { status: 'DELETING', since: 'now', dueAt: clock.now() + USABLE_MS });
     await attachments.replace(key, 1, { ...stored, version: 2, state });
     const objects = memoryAttachments();
     return {

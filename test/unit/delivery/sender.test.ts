@@ -5,7 +5,7 @@ import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
 import { type SenderPorts, sendNotification } from '#shared/delivery/sender.ts';
 import { NOTIFICATION_DUE, UNKNOWN_DUE } from '#shared/notification/due.ts';
-import { type Notification, withStatus } from '#shared/notification/notification.ts';
+import { changed, type Notification } from '#shared/notification/notification.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
 import type { DueStore } from '#shared/once/ports.ts';
 import { notificationWaker } from '#shared/settlement/wake-notification.ts';
@@ -234,7 +234,7 @@ describe('sendNotification', () => {
         if (!late) {
           late = true;
           await store.replace(key, version, next);
-          const pending = withStatus(next.state as Notification, { status: 'PENDING', dueAt: 0 });
+          const pending = changed(next.state as Notification, { progress: { status: 'PENDING', dueAt: 0 } });
           await store.replace(key, version + 1, { ...next, version: version + 2, state: pending });
         }
         return store.replace(key, version, next);

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { type ErasureCommand, erasureDecider } from '#shared/erasure/decider.ts';
 import {
+  covers,
   type Erasure,
-  type ErasureCommand,
-  erasureDecider,
-  isStillToTake,
+  isStillToErase,
   progressed,
   resumedAt,
-  takes,
   unreadableIn,
   walkEnded,
 } from '#shared/erasure/erasure.ts';
@@ -102,19 +101,22 @@ describe('an erasure', () => {
 
   it('takes what was created before its bound, with two seconds for clocks that differ', () => {
     const erasure = STATES['RUNNING, in a first walk'] as Erasure;
-    const told = [-1, 0, 1999, 2000].map((ms) => takes(erasure, { createdAt: at(ms), customerId: 'ada-1' }));
+    const told = [-1, 0, 1999, 2000].map((ms) => covers(erasure, { createdAt: at(ms), customerId: 'ada-1' }));
     assert.deepEqual(told, [true, true, true, false]);
-    assert.equal(takes(erasure, { createdAt: at(-1), customerId: 'bob-1' }), false);
-    assert.equal(takes({ ...erasure, scope: { recipient: 'k' } }, { createdAt: at(-1), recipients: ['j', 'k'] }), true);
+    assert.equal(covers(erasure, { createdAt: at(-1), customerId: 'bob-1' }), false);
+    assert.equal(
+      covers({ ...erasure, scope: { recipient: 'k' } }, { createdAt: at(-1), recipients: ['j', 'k'] }),
+      true,
+    );
   });
 
   it('has nothing left to take of a notification where its recipient, or all of them, were erased', () => {
     const ofCustomer = STATES['DONE for good'] as Erasure;
     const ofRecipient: Erasure = { ...ofCustomer, scope: { recipient: 'k' } };
     const notification = { createdAt: at(-1), customerId: 'ada-1', recipients: ['j', 'k'], erasedAt: at(0) };
-    const left = (erasure: Erasure, erased: number[]) => isStillToTake(erasure, { ...notification, erased });
+    const left = (erasure: Erasure, erased: number[]) => isStillToErase(erasure, { ...notification, erased });
     assert.deepEqual([left(ofRecipient, [0]), left(ofRecipient, [1])], [true, false]);
     assert.deepEqual([left(ofCustomer, [1]), left(ofCustomer, [0, 1])], [true, false]);
-    assert.equal(isStillToTake(ofCustomer, { createdAt: at(-1), customerId: 'ada-1' }), true);
+    assert.equal(isStillToErase(ofCustomer, { createdAt: at(-1), customerId: 'ada-1' }), true);
   });
 });

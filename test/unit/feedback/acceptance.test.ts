@@ -149,7 +149,7 @@ describe('feedback about an unknown outcome', () => {
     assert.equal(provider.accepted.length, 2);
   });
 
-  it('about nothing that we sent is told so and moves nothing', async () => {
+  it('about nothing that we sent is reported and does not advance the feed', async () => {
     const { send, accept, eventFor, feed, current } = await world();
     await send();
     const before = await current();
@@ -235,16 +235,16 @@ describe('parseSesEvent', () => {
   const sentTo = ['ada@example.com'];
   const addresses = ['ada@example.com'];
   const cases: [string, object, object][] = [
-    ['Bounce', { bounce: bounce({}) }, { kind: 'BOUNCED', at, code: 'General', whom: { addresses, sentTo } }],
+    ['Bounce', { bounce: bounce({}) }, { kind: 'BOUNCED', at, code: 'General', affected: { addresses, sentTo } }],
     [
       'Bounce',
       { bounce: bounce({ bounceType: 'Transient', bounceSubType: 'MailboxFull' }) },
-      { kind: 'SOFT_BOUNCED', at, code: 'MailboxFull', whom: { addresses, sentTo } },
+      { kind: 'SOFT_BOUNCED', at, code: 'MailboxFull', affected: { addresses, sentTo } },
     ],
     [
       'Bounce',
       { bounce: bounce({ bounceType: 'Undetermined', bounceSubType: 'Undetermined', bouncedRecipients: [] }) },
-      { kind: 'SOFT_BOUNCED', at, code: 'Undetermined', whom: { addresses: [], sentTo } },
+      { kind: 'SOFT_BOUNCED', at, code: 'Undetermined', affected: { addresses: [], sentTo } },
     ],
     [
       'Bounce',
@@ -254,17 +254,17 @@ describe('parseSesEvent', () => {
           bouncedRecipients: [{ emailAddress: 'Ada <ada@example.com>' }],
         }),
       },
-      { kind: 'SOFT_BOUNCED', at, code: 'General', whom: { addresses, sentTo } },
+      { kind: 'SOFT_BOUNCED', at, code: 'General', affected: { addresses, sentTo } },
     ],
-    ['Reject', { reject: { reason: 'Bad content' } }, { kind: 'REJECTED', at: mail.timestamp, whom: 'everybody' }],
-    ['Rendering Failure', { failure: {} }, { kind: 'RENDERING_FAILED', at: mail.timestamp, whom: 'everybody' }],
+    ['Reject', { reject: { reason: 'Bad content' } }, { kind: 'REJECTED', at: mail.timestamp, affected: 'all' }],
+    ['Rendering Failure', { failure: {} }, { kind: 'RENDERING_FAILED', at: mail.timestamp, affected: 'all' }],
   ];
-  for (const [eventType, details, told] of cases) {
-    it(`reads ${JSON.stringify(told)} of a ${eventType} event`, () => {
+  for (const [eventType, details, deliveryEvent] of cases) {
+    it(`reads ${JSON.stringify(deliveryEvent)} of a ${eventType} event`, () => {
       assert.deepEqual(parseSesEvent(JSON.stringify({ eventType, mail, ...details })), {
         kind: 'feedback',
         eventType,
-        feedback: { channel: 'email', acceptance, told },
+        feedback: { channel: 'email', acceptance, deliveryEvent },
       });
     });
   }

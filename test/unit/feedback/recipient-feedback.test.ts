@@ -3,10 +3,10 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import {
+  type DeliveryEvent,
   type Feedback,
   type RecipientFeedbackPorts,
-  recordTold,
-  type Told,
+  recordDeliveryEvent,
 } from '#shared/feedback/recipient-feedback.ts';
 import { scrubbed, unscrubbed } from '#shared/feedback/scrubbed-feedback.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
@@ -67,10 +67,13 @@ async function world(recipientCount = 1, shape: Shape = {}) {
     subscriber: 'record-feedback',
   };
   const acceptance = { providerMessageId: 'm1', acceptedAt: at(1), tenant: TENANT, notificationId, attemptNonce: 'n1' };
-  const feedback = (told: Told, more: Partial<typeof acceptance> = {}): Feedback & { told: Told } => ({
+  const feedback = (
+    deliveryEvent: DeliveryEvent,
+    more: Partial<typeof acceptance> = {},
+  ): Feedback & { deliveryEvent: DeliveryEvent } => ({
     channel: 'email',
     acceptance: { ...acceptance, ...more },
-    told,
+    deliveryEvent,
   });
   return {
     store,
@@ -78,7 +81,8 @@ async function world(recipientCount = 1, shape: Shape = {}) {
     key,
     feedback,
     keysRead: () => keysRead,
-    tell: (told: Told, more?: Partial<typeof acceptance>) => recordTold(feedback(told, more), told, ports),
+    record: (event: DeliveryEvent, more?: Partial<typeof acceptance>) =>
+      recordDeliveryEvent(feedback(event, more), event, ports),
     notification: async () => (await store.read(key))?.state as Notification,
     outcomes: () => store.readOutcomes(key),
     suppressed: async () =>
@@ -90,21 +94,21 @@ async function world(recipientCount = 1, shape: Shape = {}) {
 const messagesIn = (store: ReturnType<typeof memoryStore>): string[] =>
   [...store.outbox.values()].flatMap(({ messages }) => messages.map((text) => JSON.parse(text).type as string)).sort();
 
-const told = (kind: Told['kind'], positions: number[], second = 5, code?: string): Told => ({
+const event = (kind: DeliveryEvent['kind'], positions: number[], second = 5, code?: string): DeliveryEvent => ({
   kind,
   at: at(second),
   ...(code !== undefined && { code }),
-  whom: { addresses: positions.map(addressOf) },
+  affected: { addresses: positions.map(addressOf) },
 });
 
 describe('what a provider tells of recipients', () => {
   it('is recorded by position, and said of the message once', async () => {
-    const { tell, outcomes, announced, notification } = await world(2);
-    assert.equal(await tell(told('DELIVERED', [1], 5)), 'recorded');
+    const { record, outcomes, announced, notification } = await world(2);
+    assert.equal(await record(event('DELIVERED', [1], 5)), 'recorded');
     assert.deepEqual(await announced(), []);
-    assert.equal(await tell(told('DELIVERED', [0], 6)), 'recorded');
+    assert.equal(await record(event('DELIVERED', [0], 6)), 'recorded');
     assert.deepEqual(await announced(), ['counterfoil.notification.delivered.v1']);
-    assert.equal(await tell(told('DELIVERED', [0], 6)), 'known');
+    assert.equal(await record(event('DELIVERED', [0], 6)), 'known');
     assert.deepEqual(await announced(), ['counterfoil.notification.delivered.v1']);
     const expected: RecipientEvent[] = [
       { position: 1, kind: 'DELIVERED', at: at(5) },
@@ -115,12 +119,12 @@ describe('what a provider tells of recipients', () => {
   });
 
   it('suppresses who bounced for good or complained, and nobody else', async () => {
-    const { tell, suppressed, announced, store, key } = await world(5);
-    await tell(told('BOUNCED', [0], 5, 'General'));
-    await tell(told('COMPLAINED', [1], 6));
-    await tell(told('SOFT_BOUNCED', [2], 7, 'MailboxFull'));
-    await tell(told('DELAYED', [3], 8));
-    await tell({ kind: 'REJECTED', at: at(9), whom: 'everybody' });
+    const { record, suppressed, announced, store, key } = await world(5);
+    await record(event('BOUNCED', [0], 5, 'General'));
+    await record(event('COMPLAINED', [1], 6));
+    await record(event('SOFT_BOUNCED', [2], 7, 'MailboxFull'));
+    await record(event('DELAYED', [3], 8));
+    await record({ kind: 'REJECTED', at: at(9), affected: 'all' });
     assert.deepEqual((await suppressed()).sort(), [0, 1]);
     const { suppressions } = await store.listSuppressions(TENANT, 10);
     assert.deepEqual(
@@ -139,25 +143,28 @@ describe('what a provider tells of recipients', () => {
   });
 
   it('does not suppress again who was lifted after it happened', async () => {
-    const { tell, suppressed, store } = await world(1);
-    await tell(told('BOUNCED', [0], 5));
+    const { record, suppressed, store } = await world(1);
+    await record(event('BOUNCED', [0], 5));
     await store.liftSuppression(TENANT, keyOf(TENANT, 'email', addressOf(0)), NOW + 60_000);
-    await tell(told('COMPLAINED', [0], 30));
+    await record(event('COMPLAINED', [0], 30));
     assert.deepEqual(await suppressed(), []);
-    await tell(told('COMPLAINED', [0], 90));
+    await record(event('COMPLAINED', [0], 90));
     assert.deepEqual(await suppressed(), [0], 'that one happened later');
   });
 
   it('finds a recipient however the provider writes the address, and takes no other for one', async () => {
-    const { tell, outcomes, suppressed } = await world(2);
-    assert.equal(await tell({ ...told('BOUNCED', []), whom: { addresses: ['RECIPIENT-1@Example.COM'] } }), 'recorded');
+    const { record, outcomes, suppressed } = await world(2);
+    assert.equal(
+      await record({ ...event('BOUNCED', []), affected: { addresses: ['RECIPIENT-1@Example.COM'] } }),
+      'recorded',
+    );
     assert.deepEqual(
       (await outcomes()).map(({ position }) => position),
       [1],
     );
-    const others = { ...told('BOUNCED', []), whom: { addresses: ['somebody-else@example.com'] } };
-    assert.equal(await tell(others), 'unattributed');
-    assert.equal(await tell(told('BOUNCED', [])), 'known');
+    const others = { ...event('BOUNCED', []), affected: { addresses: ['somebody-else@example.com'] } };
+    assert.equal(await record(others), 'unattributed');
+    assert.equal(await record(event('BOUNCED', [])), 'known');
     assert.deepEqual(await suppressed(), [1]);
   });
 
@@ -165,11 +172,11 @@ describe('what a provider tells of recipients', () => {
     const forward = 'forward@example.net';
     const sentTo = [addressOf(0)];
     for (const addresses of [[forward], [], ['', forward], [forward, addressOf(0)]]) {
-      const { tell, outcomes, suppressed, announced, store } = await world(1);
-      assert.equal(await tell({ kind: 'BOUNCED', at: at(5), whom: { addresses, sentTo } }), 'recorded');
+      const { record, outcomes, suppressed, announced, store } = await world(1);
+      assert.equal(await record({ kind: 'BOUNCED', at: at(5), affected: { addresses, sentTo } }), 'recorded');
       assert.deepEqual(await outcomes(), [{ position: 0, kind: 'BOUNCED', at: at(5) }]);
       assert.deepEqual([await suppressed(), await announced()], [[0], ['counterfoil.notification.bounced.v1']]);
-      // Anybody can name an address in a bounce report; its owner is suppressed for no one's word.
+      // Anybody can name an address in a bounce record; its owner is suppressed for no one's word.
       assert.deepEqual(await store.suppressionsOf(TENANT, [keyOf(TENANT, 'email', forward)]), []);
     }
   });
@@ -182,17 +189,20 @@ describe('what a provider tells of recipients', () => {
       providerMessageId: 'm1',
       leftOut: [0],
     } as const;
-    const { tell, outcomes } = await world(2, { attempts: [attempt] });
-    assert.equal(await tell({ kind: 'BOUNCED', at: at(5), whom: { addresses: ['forward@example.net'] } }), 'recorded');
+    const { record, outcomes } = await world(2, { attempts: [attempt] });
+    assert.equal(
+      await record({ kind: 'BOUNCED', at: at(5), affected: { addresses: ['forward@example.net'] } }),
+      'recorded',
+    );
     assert.deepEqual(await outcomes(), [{ position: 1, kind: 'BOUNCED', at: at(5) }]);
   });
 
   it('of an address that is none of several is recorded of the message, announced and counted, and suppresses none', async () => {
-    const { tell, outcomes, suppressed, announced, notification, store } = await world(3);
+    const { record, outcomes, suppressed, announced, notification, store } = await world(3);
     const sentTo = [0, 1, 2].map(addressOf);
-    const whom = { addresses: [addressOf(1), 'forward@example.net'], sentTo };
-    await tell(told('DELIVERED', [0, 1, 2], 4));
-    assert.equal(await tell({ kind: 'BOUNCED', at: at(5), code: 'General', whom }), 'unattributed');
+    const affected = { addresses: [addressOf(1), 'forward@example.net'], sentTo };
+    await record(event('DELIVERED', [0, 1, 2], 4));
+    assert.equal(await record({ kind: 'BOUNCED', at: at(5), code: 'General', affected }), 'unattributed');
     const events = await outcomes();
     assert.deepEqual(events.slice(3), [
       { position: 1, kind: 'BOUNCED', at: at(5), code: 'General' },
@@ -206,9 +216,9 @@ describe('what a provider tells of recipients', () => {
   });
 
   it('that is only reported, or corrected, is shown and changes no outcome', async () => {
-    const { tell, outcomes, suppressed, announced, notification } = await world(1);
-    await tell(told('DELIVERED', [0], 4));
-    for (const kind of ['NOT_SPAM', 'REPORTED'] as const) await tell(told(kind, [0], 5, 'auth-failure'));
+    const { record, outcomes, suppressed, announced, notification } = await world(1);
+    await record(event('DELIVERED', [0], 4));
+    for (const kind of ['NOT_SPAM', 'REPORTED'] as const) await record(event(kind, [0], 5, 'auth-failure'));
     const events = await outcomes();
     assert.deepEqual(
       events.map(({ kind }) => kind),
@@ -223,26 +233,26 @@ describe('what a provider tells of recipients', () => {
     const missing = [{ notificationId: 'order_other_1-1' }, { attemptNonce: 'forgotten' }];
     for (const [index, more] of missing.entries()) {
       for (const kind of ['COMPLAINED', 'BOUNCED'] as const) {
-        const { tell, suppressed, store, feedback } = await world(2);
-        const event: Told = {
+        const { record, suppressed, store, feedback } = await world(2);
+        const event: DeliveryEvent = {
           kind,
           at: at(5),
-          whom: { addresses: [addressOf(1), stranger], sentTo: [0, 1].map(addressOf) },
+          affected: { addresses: [addressOf(1), stranger], sentTo: [0, 1].map(addressOf) },
         };
         const report = index === 0 ? 'no-such-notification' : 'no-such-attempt';
-        assert.equal(await tell(event, more), report);
+        assert.equal(await record(event, more), report);
         assert.deepEqual(await suppressed(), [1]);
         assert.deepEqual(await store.suppressionsOf(TENANT, [keyOf(TENANT, 'email', stranger)]), []);
         // As the dead letter keeps it, it says the same.
         const again = await world(2);
         const kept = unscrubbed(await scrubbed(feedback(event, more), async () => keyOf));
-        assert.ok(kept?.told);
-        assert.equal(await recordTold(kept, kept.told, again.ports), report);
+        assert.ok(kept?.deliveryEvent);
+        assert.equal(await recordDeliveryEvent(kept, kept.deliveryEvent, again.ports), report);
         assert.deepEqual(await again.suppressed(), [1]);
       }
-      const { tell, suppressed } = await world(1);
+      const { record, suppressed } = await world(1);
       for (const kind of ['SOFT_BOUNCED', 'REJECTED', 'NOT_SPAM', 'REPORTED', 'DELIVERED'] as const)
-        await tell(told(kind, [0]), more);
+        await record(event(kind, [0]), more);
       assert.deepEqual(await suppressed(), [], 'of nothing that does not suppress');
     }
   });
@@ -250,8 +260,8 @@ describe('what a provider tells of recipients', () => {
   it('suppresses from the event alone where the row of the message cannot be read', async () => {
     const { ports, feedback, suppressed } = await world(1);
     const unreadable = { ...ports, notifications: { read: () => Promise.reject(new NewerVersion('from tomorrow')) } };
-    const complained = told('COMPLAINED', [0]);
-    await assert.rejects(recordTold(feedback(complained), complained, unreadable), NewerVersion);
+    const complained = event('COMPLAINED', [0]);
+    await assert.rejects(recordDeliveryEvent(feedback(complained), complained, unreadable), NewerVersion);
     assert.deepEqual(await suppressed(), [0]);
   });
 
@@ -263,19 +273,19 @@ describe('what a provider tells of recipients', () => {
       providerMessageId: 'm1',
       leftOut: [1],
     } as const;
-    const { tell, announced } = await world(2, { attempts: [accepted] });
-    await tell(told('DELIVERED', [0]));
+    const { record, announced } = await world(2, { attempts: [accepted] });
+    await record(event('DELIVERED', [0]));
     assert.deepEqual(await announced(), ['counterfoil.notification.delivered.v1']);
   });
 
   it('about the message as a whole is about everybody it was sent to; about somebody, about the only one', async () => {
     const [alone, together] = [await world(1), await world(2)];
-    const opened: Told = { kind: 'OPENED', at: at(9), whom: 'somebody' };
-    await alone.tell(opened);
-    await together.tell(opened);
+    const opened: DeliveryEvent = { kind: 'OPENED', at: at(9), affected: 'one' };
+    await alone.record(opened);
+    await together.record(opened);
     assert.deepEqual(await alone.outcomes(), [{ position: 0, kind: 'OPENED', at: at(9) }]);
     assert.deepEqual(await together.outcomes(), [{ kind: 'OPENED', at: at(9) }]);
-    await together.tell({ kind: 'REJECTED', at: at(1), whom: 'everybody' });
+    await together.record({ kind: 'REJECTED', at: at(1), affected: 'all' });
     assert.deepEqual(
       (await together.outcomes()).map(({ position }) => position),
       [0, 1, undefined],
@@ -284,8 +294,8 @@ describe('what a provider tells of recipients', () => {
   });
 
   it('is about the only recipient of a notification that kept no keys yet, and suppresses them', async () => {
-    const { tell, outcomes, store } = await world(1, { recipients: undefined });
-    await tell(told('BOUNCED', [0]));
+    const { record, outcomes, store } = await world(1, { recipients: undefined });
+    await record(event('BOUNCED', [0]));
     assert.deepEqual(
       (await outcomes()).map(({ position }) => position),
       [0],
@@ -297,8 +307,8 @@ describe('what a provider tells of recipients', () => {
     const status = { status: 'UNKNOWN', reason: 'TIMEOUT', since: at(2), deadline: NOW + 60_000 } as const;
     const attempts = [{ nonce: 'n1', claimedAt: at(0), outcome: 'unknown', settledAt: at(2) }] as const;
     for (const kind of ['DELIVERED', 'BOUNCED', 'COMPLAINED', 'DELAYED'] as const) {
-      const { tell, notification } = await world(1, { ...status, attempts });
-      await tell(told(kind, [0]));
+      const { record, notification } = await world(1, { ...status, attempts });
+      await record(event(kind, [0]));
       const { status: now, attempts: known } = await notification();
       assert.equal(now, 'SENT', kind);
       assert.deepEqual(
@@ -309,16 +319,16 @@ describe('what a provider tells of recipients', () => {
   });
 
   it('about what we did not send says so, and about a probe nothing', async () => {
-    const { tell, outcomes } = await world(1);
-    assert.equal(await tell(told('BOUNCED', [0]), { notificationId: 'order_other_1-1' }), 'no-such-notification');
-    assert.equal(await tell(told('BOUNCED', [0]), { tenant: 'globex' }), 'no-such-notification');
-    assert.equal(await tell(told('BOUNCED', [0]), { attemptNonce: 'forged' }), 'no-such-attempt');
-    assert.equal(await tell(told('DELIVERED', [0]), { tenant: PROBE_ID, notificationId: PROBE_ID }), 'probe');
+    const { record, outcomes } = await world(1);
+    assert.equal(await record(event('BOUNCED', [0]), { notificationId: 'order_other_1-1' }), 'no-such-notification');
+    assert.equal(await record(event('BOUNCED', [0]), { tenant: 'globex' }), 'no-such-notification');
+    assert.equal(await record(event('BOUNCED', [0]), { attemptNonce: 'forged' }), 'no-such-attempt');
+    assert.equal(await record(event('DELIVERED', [0]), { tenant: PROBE_ID, notificationId: PROBE_ID }), 'probe');
     assert.deepEqual(await outcomes(), []);
   });
 
   it('is said of the message although whoever recorded it died before saying it', async () => {
-    const { tell, announced, ports, feedback, suppressed } = await world(1);
+    const { record, announced, ports, feedback, suppressed } = await world(1);
     const dying = {
       ...ports,
       outcomes: {
@@ -329,10 +339,10 @@ describe('what a provider tells of recipients', () => {
         },
       },
     };
-    const bounced = told('BOUNCED', [0]);
-    await assert.rejects(recordTold(feedback(bounced), bounced, dying));
+    const bounced = event('BOUNCED', [0]);
+    await assert.rejects(recordDeliveryEvent(feedback(bounced), bounced, dying));
     assert.deepEqual([await announced(), await suppressed()], [[], [0]]);
-    assert.equal(await tell(bounced), 'known');
+    assert.equal(await record(bounced), 'known');
     assert.deepEqual([await announced(), await suppressed()], [['counterfoil.notification.bounced.v1'], [0]]);
   });
 
@@ -350,9 +360,9 @@ describe('what a provider tells of recipients', () => {
       },
     };
     const events = Array.from({ length: 50 }, (_, position) =>
-      told(position % 2 === 0 ? 'DELIVERED' : 'BOUNCED', [position]),
+      event(position % 2 === 0 ? 'DELIVERED' : 'BOUNCED', [position]),
     );
-    await Promise.all(events.map((event) => recordTold(feedback(event), event, counting)));
+    await Promise.all(events.map((event) => recordDeliveryEvent(feedback(event), event, counting)));
     assert.deepEqual(await announced(), [
       'counterfoil.notification.bounced.v1',
       'counterfoil.notification.delivered.v1',
@@ -362,13 +372,13 @@ describe('what a provider tells of recipients', () => {
 });
 
 describe('events of one message', () => {
-  const events: Told[] = [
-    told('DELIVERED', [0], 10),
-    told('BOUNCED', [1], 11, 'General'),
-    told('SOFT_BOUNCED', [2], 12, 'MailboxFull'),
-    told('DELAYED', [0, 2], 9, 'General'),
-    told('COMPLAINED', [0], 13),
-    { kind: 'REJECTED', at: at(1), whom: 'everybody' },
+  const events: DeliveryEvent[] = [
+    event('DELIVERED', [0], 10),
+    event('BOUNCED', [1], 11, 'General'),
+    event('SOFT_BOUNCED', [2], 12, 'MailboxFull'),
+    event('DELAYED', [0, 2], 9, 'General'),
+    event('COMPLAINED', [0], 13),
+    { kind: 'REJECTED', at: at(1), affected: 'all' },
   ];
 
   /** Everything that may depend on the order. */
@@ -385,7 +395,7 @@ describe('events of one message', () => {
 
   it('end in the same rows and say the same in any order, doubled and at once', async () => {
     const inOrder = await world(3);
-    for (const event of events) await inOrder.tell(event);
+    for (const event of events) await inOrder.record(event);
     const expected = await endOf(inOrder);
     const indexes = [...events.keys(), ...events.keys()];
     await checkProperty(
@@ -396,7 +406,9 @@ describe('events of one message', () => {
         async (order, atOnce) => {
           const one = await world(3);
           for (let next = 0; next < order.length; next += atOnce)
-            await Promise.all(order.slice(next, next + atOnce).map((index) => one.tell(events[index] as Told)));
+            await Promise.all(
+              order.slice(next, next + atOnce).map((index) => one.record(events[index] as DeliveryEvent)),
+            );
           assert.deepEqual(await endOf(one), expected);
         },
       ),
@@ -407,12 +419,12 @@ describe('events of one message', () => {
   it('are the same whether they are handled as they came or scrubbed', async () => {
     const [direct, later] = [await world(3), await world(3)];
     for (const event of events) {
-      await direct.tell(event);
+      await direct.record(event);
       const text = await scrubbed(later.feedback(event), async () => keyOf);
       assert.doesNotMatch(text, /@|example/);
-      const { told: again } = unscrubbed(text) ?? {};
+      const { deliveryEvent: again } = unscrubbed(text) ?? {};
       assert.ok(again);
-      await later.tell(again);
+      await later.record(again);
     }
     assert.deepEqual(await endOf(later), await endOf(direct));
   });
@@ -421,7 +433,7 @@ describe('events of one message', () => {
 describe('a scrubbed event', () => {
   it('of acceptance alone is read again as it was', async () => {
     const { feedback } = await world(1);
-    const { told: _, ...acceptance } = feedback(told('DELIVERED', [0]));
+    const { deliveryEvent: _, ...acceptance } = feedback(event('DELIVERED', [0]));
     assert.deepEqual(unscrubbed(await scrubbed(acceptance, async () => keyOf)), acceptance);
   });
 

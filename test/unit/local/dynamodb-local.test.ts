@@ -29,10 +29,10 @@ describe('What DynamoDB Local needs of a machine', () => {
   it('is Java 17 and a network namespace, as any user or as root', async () => {
     const asAnyUser = await requirementsOf(machineWith(folder, { java: java('17.0.15'), unshare: 'true' }));
     assert.equal(asAnyUser.java, 'java');
-    assert.deepEqual(asAnyUser.enclosure.slice(0, 4), ['unshare', '--user', '--map-root-user', '--net']);
+    assert.deepEqual(asAnyUser.isolation.slice(0, 4), ['unshare', '--user', '--map-root-user', '--net']);
     const onlyAsRoot = `[ "$1" = --net ] || { ${FORBIDDEN}; }`;
     const asRoot = await requirementsOf(machineWith(folder, { java: java('21'), unshare: onlyAsRoot }));
-    assert.deepEqual(asRoot.enclosure.slice(0, 3), ['unshare', '--net', '/bin/sh']);
+    assert.deepEqual(asRoot.isolation.slice(0, 3), ['unshare', '--net', '/bin/sh']);
   });
 
   it('is looked for in JAVA_HOME first', async () => {
@@ -68,7 +68,7 @@ describe('What DynamoDB Local needs of a machine', () => {
   it('may listen on every interface only where just that was accepted', async () => {
     const environment = machineWith(folder, { java: java('17'), unshare: FORBIDDEN });
     const accepted = await requirementsOf({ ...environment, DYNAMODB_LOCAL_ALL_INTERFACES: 'accepted' });
-    assert.deepEqual(accepted.enclosure, []);
+    assert.deepEqual(accepted.isolation, []);
     await assert.rejects(requirementsOf({ ...environment, DYNAMODB_LOCAL_ALL_INTERFACES: '1' }), {
       message: /^DynamoDB Local listens on every network interface/,
     });

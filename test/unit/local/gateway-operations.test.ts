@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ServiceName } from '#infra/local/aws/services.ts';
-import { askForCapacity, takeCapacity } from '#infra/local/gateway/capacity.ts';
-import { type Input, type MappingContext, OPERATIONS, Unnameable } from '#infra/local/gateway/operations.ts';
+import { extractCapacity, requestCapacity } from '#infra/local/gateway/capacity.ts';
+import { type Input, type MappingContext, OPERATIONS, UnknownOperation } from '#infra/local/gateway/operations.ts';
 
 const stack = 'eu-central-1:000000000000';
 const table = `arn:aws:dynamodb:${stack}:table/orders`;
@@ -164,13 +164,13 @@ describe('The permissions that an operation needs', () => {
   });
 
   it('are never guessed', () => {
-    assert.throws(() => needed('dynamodb', 'GetItem', {}), Unnameable);
+    assert.throws(() => needed('dynamodb', 'GetItem', {}), UnknownOperation);
     assert.throws(() => needed('sns', 'Publish', { Message: 'x' }), /TopicArn or TargetArn or PhoneNumber/);
-    assert.throws(() => needed('dynamodbstreams', 'GetRecords', { ShardIterator: 'x' }), Unnameable);
+    assert.throws(() => needed('dynamodbstreams', 'GetRecords', { ShardIterator: 'x' }), UnknownOperation);
     assert.throws(() => needed('pinpoint-sms-voice-v2', 'SendTextMessage', {}), /OriginationIdentity/);
     assert.throws(
       () => needed('pinpoint-sms-voice-v2', 'SendTextMessage', { OriginationIdentity: 'pool-1a' }),
-      /no ARN \(pool-1a\)/,
+      /not an ARN \(pool-1a\)/,
     );
     assert.throws(
       () => needed('dynamodb', 'TransactWriteItems', { TransactItems: [{ Odd: { TableName: 'orders' } }] }),
@@ -182,13 +182,13 @@ describe('The permissions that an operation needs', () => {
 describe('Capacity units', () => {
   const operation = (name: string, input: Input) => ({ name, input, grants: [] });
   const taken = (name: string, input: Input, status: number, answer: Input) => {
-    const { body, units } = takeCapacity(operation(name, input), status, Buffer.from(JSON.stringify(answer)));
+    const { body, units } = extractCapacity(operation(name, input), status, Buffer.from(JSON.stringify(answer)));
     return { answer: JSON.parse(body.toString()), ...units };
   };
 
   it('are asked for unless the caller does so itself', () => {
     const ask = (input: Input) =>
-      JSON.parse(askForCapacity(operation('PutItem', input), Buffer.from(JSON.stringify(input))).toString());
+      JSON.parse(requestCapacity(operation('PutItem', input), Buffer.from(JSON.stringify(input))).toString());
     assert.deepEqual(ask({ TableName: 't', Item: { a: { S: '{' } } }), {
       ReturnConsumedCapacity: 'TOTAL',
       TableName: 't',

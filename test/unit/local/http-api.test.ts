@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { generateKeyPair, SignJWT } from 'jose';
-import { type Door, openDoor } from '#infra/local/http/api.ts';
+import { type ApiServer, startApiServer } from '#infra/local/http/api.ts';
 import { createRouteThrottles, createThrottle } from '#infra/local/http/throttle.ts';
 import type { ApiPlan } from '#infra/local/template/plan.ts';
 import { exchange } from '#test/support/exchange.ts';
@@ -37,19 +37,19 @@ type Event = Record<string, unknown> & {
 };
 
 describe('The HTTP API', () => {
-  let door: Door;
+  let apiServer: ApiServer;
   let events: Event[] = [];
   /** What the function does next. */
   let respond: (event: Event) => unknown = () => ({ statusCode: 204 });
   const lines: string[] = [];
   before(async () => {
-    door = await openDoor(0);
+    apiServer = await startApiServer(0);
   });
-  after(() => door.close(0));
+  after(() => apiServer.close(0));
 
   const serve = (more: { throttle?: ApiPlan['throttle']; integrationLimitMs?: number } = {}): void => {
     const { integrationLimitMs, ...settings } = more;
-    door.serve({
+    apiServer.serve({
       api: { ...api, ...settings },
       publicKey,
       log: (line) => lines.push(line),
@@ -62,7 +62,7 @@ describe('The HTTP API', () => {
   };
   const call = async (path: string, init: RequestInit = {}) => {
     events = [];
-    const response = await fetch(door.url + path, init);
+    const response = await fetch(apiServer.url + path, init);
     return { status: response.status, headers: response.headers, text: await response.text() };
   };
   const token = (claims: Record<string, unknown>, key = privateKey, algorithm = 'RS256') =>
@@ -149,7 +149,7 @@ describe('The HTTP API', () => {
       ['X-Correlation-Id', 'one'],
       ['X-Correlation-Id', 'two'],
     ] as const;
-    await exchange(`${door.url}/orders`, { method: 'POST', headers, body: Buffer.from('{}') });
+    await exchange(`${apiServer.url}/orders`, { method: 'POST', headers, body: Buffer.from('{}') });
     const received = events[0]?.headers as Record<string, string>;
     assert.equal(received['idempotency-key'], 'K,K');
     assert.equal(received['content-type'], 'application/json,text/plain');
@@ -162,15 +162,18 @@ describe('The HTTP API', () => {
       ['authorization', authorization],
       ['authorization', authorization],
     ] as const;
-    assert.equal((await exchange(`${door.url}/guarded`, { method: 'GET', headers: headers.slice(1) })).status, 204);
-    assert.equal((await exchange(`${door.url}/guarded`, { method: 'GET', headers })).status, 401);
+    assert.equal(
+      (await exchange(`${apiServer.url}/guarded`, { method: 'GET', headers: headers.slice(1) })).status,
+      204,
+    );
+    assert.equal((await exchange(`${apiServer.url}/guarded`, { method: 'GET', headers })).status, 401);
   });
 
   it('reads a text as UTF-8 and writes U+FFFD for what is none, as an event is JSON', async () => {
     events = [];
     const body = Buffer.from('{"name":"Zo\xeb"}', 'latin1');
     for (const type of ['application/json', 'application/json; charset=iso-8859-1'])
-      await exchange(`${door.url}/orders`, { method: 'POST', headers: [['content-type', type]], body });
+      await exchange(`${apiServer.url}/orders`, { method: 'POST', headers: [['content-type', type]], body });
     for (const event of events) assert.equal(event.body, '{"name":"Zo\uFFFD"}');
     assert.equal(events.length, 2);
   });
@@ -283,13 +286,13 @@ describe('The HTTP API', () => {
 
 describe('A port', () => {
   it('that is taken is said so in a sentence', async () => {
-    const door = await openDoor(0);
-    const port = Number(new URL(door.url).port);
-    await assert.rejects(openDoor(port), {
+    const apiServer = await startApiServer(0);
+    const port = Number(new URL(apiServer.url).port);
+    await assert.rejects(startApiServer(port), {
       code: 'CANNOT_RUN',
       message: new RegExp(`^Port ${port} is in use already`),
     });
-    await door.close(0);
+    await apiServer.close(0);
   });
 });
 

@@ -123,16 +123,16 @@ describe('A pool', () => {
     assert.equal(environments.length, 0);
   });
 
-  it('knows when it is quiet', async () => {
+  it('knows when it is untilIdle', async () => {
     const { environments, start } = fakes();
     const pool = createPool({ start, maximum: 1, idleMs: 10_000 });
     const work = pool.invoke('a');
-    let quiet = false;
-    const waiting = pool.quiet().then(() => {
-      quiet = true;
+    let untilIdle = false;
+    const waiting = pool.untilIdle().then(() => {
+      untilIdle = true;
     });
     await turn();
-    assert.equal(quiet, false);
+    assert.equal(untilIdle, false);
     environments[0]?.end(null);
     await Promise.all([work, waiting]);
     await pool.close();

@@ -9,7 +9,7 @@ import { codeOf, messageOf, stackOf, wholeMessageOf } from '#infra/local/base/fa
 import { isJson, isJsonObject, isRecord } from '#infra/local/base/json.ts';
 import { portOf } from '#infra/local/base/listening.ts';
 import { readAs } from '#infra/local/base/read.ts';
-import { takeCapacity } from '#infra/local/gateway/capacity.ts';
+import { extractCapacity } from '#infra/local/gateway/capacity.ts';
 import { answerOf } from '#infra/local/http/answer.ts';
 import { openCheckpoint } from '#infra/local/mappings/checkpoint.ts';
 import { isEnvironmentMessage, isInvocation } from '#infra/local/runner/protocol.ts';
@@ -117,7 +117,7 @@ describe('The answer for a result of a function', () => {
 describe('The capacity in an answer', () => {
   const operation = { name: 'PutItem', input: {}, grants: [] };
   const unitsOf = (ConsumedCapacity: unknown) =>
-    takeCapacity(operation, 200, Buffer.from(JSON.stringify({ ConsumedCapacity }))).units.writeUnits;
+    extractCapacity(operation, 200, Buffer.from(JSON.stringify({ ConsumedCapacity }))).units.writeUnits;
 
   it('is that of one table, of several, or none', () => {
     assert.equal(unitsOf({ TableName: 't', CapacityUnits: 2 }), 2);

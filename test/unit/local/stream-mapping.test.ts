@@ -141,7 +141,7 @@ describe('A stream mapping', () => {
       ['9', '10', '11'],
       ['9', '10', '11'],
     ]);
-    assert.match(lines.at(-1) ?? '', /3 stream records were given up after 2 attempts/);
+    assert.match(lines.at(-1) ?? '', /3 stream records were dropped after 2 attempts/);
   });
 
   it('repeats from the lowest record that failed, the ones after it included', async () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { type NotificationCommand, type NotificationEvent, notificationDecider } from '#shared/notification/decider.ts';
+import { type NotificationCommand, notificationDecider } from '#shared/notification/decider.ts';
+import type { NotificationEvent } from '#shared/notification/events.ts';
 import {
   claimed,
   dueOf,

@@ -38,7 +38,7 @@ const LIBRARIES = {
 
 /** TypeScript does not resolve a conditional type over type parameters. */
 const TYPE_PARAMETERS = {
-  'messaging/status-fields.ts': 1,
+  'messaging/progress.ts': 1,
   'once/execute.ts': 1,
 };
 

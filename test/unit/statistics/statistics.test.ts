@@ -11,7 +11,7 @@ import { notificationKeyOf } from '#shared/notification/notification-id.ts';
 import type { NotificationKey } from '#shared/notification/ports.ts';
 import { added, figuresOf, NO_FIGURES, summaryOf } from '#shared/statistics/figures.ts';
 import {
-  markMentioned,
+  markForCount,
   rebuildStatistics,
   rememberedMarks,
   SETTLING_MS,
@@ -56,7 +56,7 @@ function projection() {
     return key;
   };
   const tell = ({ tenant, notificationId }: { tenant: string; notificationId: string }) =>
-    markMentioned(messageAbout(tenant, notificationId), ports);
+    markForCount(messageAbout(tenant, notificationId), ports);
   /** Counts whatever is due until nothing is. */
   const count = async (): Promise<number> => {
     let minutes = 0;
@@ -310,7 +310,7 @@ describe('the projection of statistics', () => {
     ports.clock.advance(3_600_000);
     await assert.rejects(tell({ tenant: 'acme', notificationId: 'order_none_1-1' }), PoisonMessage);
     await assert.rejects(tell({ tenant: 'acme', notificationId: 'nonsense' }), PoisonMessage);
-    await assert.rejects(markMentioned('{', ports), PoisonMessage);
+    await assert.rejects(markForCount('{', ports), PoisonMessage);
   });
 });
 

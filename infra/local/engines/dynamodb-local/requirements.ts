@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Lack, Lacking } from './lacking.ts';
+import { type MissingRequirement, MissingRequirements } from './missing-requirements.ts';
 
 /** The programs with which DynamoDB Local runs on this machine. */
 export type Requirements = {
@@ -11,35 +11,35 @@ export type Requirements = {
    * The command before its process that puts it into a separate network namespace. Empty when the user has accepted
    * that it listens on every interface.
    */
-  enclosure: string[];
+  isolation: string[];
 };
 
 /**
  * Finds everything that DynamoDB Local requires of the machine.
- * @throws Lacking with every missing requirement.
+ * @throws MissingRequirements with every missing requirement.
  */
 export async function requirementsOf(environment: NodeJS.ProcessEnv): Promise<Requirements> {
-  const [java, enclosure] = await Promise.all([findJava(environment), findEnclosure(environment)]);
-  const lacks = [java, enclosure].flatMap((found) => ('why' in found ? [found] : []));
-  if ('why' in java || 'why' in enclosure) throw new Lacking(lacks);
-  return { java: java.found, enclosure: enclosure.found };
+  const [java, isolation] = await Promise.all([findJava(environment), findIsolation(environment)]);
+  const missing = [java, isolation].flatMap((found) => ('why' in found ? [found] : []));
+  if ('why' in java || 'why' in isolation) throw new MissingRequirements(missing);
+  return { java: java.found, isolation: isolation.found };
 }
 
 const run = promisify(execFile);
-type Found<Value> = { found: Value } | Lack;
+type Found<Value> = { found: Value } | MissingRequirement;
 
-const OLDEST_JAVA = 17;
-const GET_JAVA = 'install one (a runtime is enough) or name its folder in JAVA_HOME, or leave DYNAMODB_ENGINE out';
+const MINIMUM_JAVA = 17;
+const JAVA_ADVICE = 'install one (a runtime is enough) or name its folder in JAVA_HOME, or leave DYNAMODB_ENGINE out';
 
 async function findJava({ JAVA_HOME, PATH }: NodeJS.ProcessEnv): Promise<Found<string>> {
   const java = JAVA_HOME ? join(JAVA_HOME, 'bin', 'java') : 'java';
   const version = await versionOf(java, PATH);
   if (version === undefined) {
     const where = JAVA_HOME ? `${java} (JAVA_HOME) does not run` : 'there is none in the PATH';
-    return { why: `DynamoDB Local needs Java ${OLDEST_JAVA} or later, and ${where}`, next: GET_JAVA };
+    return { why: `DynamoDB Local needs Java ${MINIMUM_JAVA} or later, and ${where}`, next: JAVA_ADVICE };
   }
-  if (Number.parseInt(version, 10) >= OLDEST_JAVA) return { found: java };
-  return { why: `DynamoDB Local needs Java ${OLDEST_JAVA} or later, and ${java} is ${version}`, next: GET_JAVA };
+  if (Number.parseInt(version, 10) >= MINIMUM_JAVA) return { found: java };
+  return { why: `DynamoDB Local needs Java ${MINIMUM_JAVA} or later, and ${java} is ${version}`, next: JAVA_ADVICE };
 }
 
 /**
@@ -60,13 +60,13 @@ const NAMESPACES = [['--user', '--map-root-user', '--net'], ['--net']];
 /** The loopback interface of a new namespace is down. */
 const WITH_LOOPBACK = 'PATH=$PATH:/usr/sbin:/sbin; ip link set lo up && exec "$@"';
 
-async function findEnclosure({ PATH, DYNAMODB_LOCAL_ALL_INTERFACES }: NodeJS.ProcessEnv): Promise<Found<string[]>> {
+async function findIsolation({ PATH, DYNAMODB_LOCAL_ALL_INTERFACES }: NodeJS.ProcessEnv): Promise<Found<string[]>> {
   for (const flags of NAMESPACES) {
-    const enclosure = ['unshare', ...flags, '/bin/sh', '-c', WITH_LOOPBACK, 'enclosure'];
-    const [command = '', ...args] = enclosure;
+    const isolation = ['unshare', ...flags, '/bin/sh', '-c', WITH_LOOPBACK, 'isolation'];
+    const [command = '', ...args] = isolation;
     try {
       await run(command, [...args, 'true'], { env: { PATH } });
-      return { found: enclosure };
+      return { found: isolation };
     } catch {
       // Not Linux, no such tool, or not permitted: the next way is tried.
     }

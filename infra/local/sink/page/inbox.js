@@ -4,7 +4,7 @@
  */
 
 /** Maximum number of rows. People look at the newest ones, and thousands would make the page slow. */
-const mostRows = 200;
+const maxRows = 200;
 
 const entries = { emails: [], sms: [], webhooks: [] };
 const shown = { ...placeInAddress(), part: 'html' };
@@ -57,8 +57,8 @@ function drawList() {
     .map((entry, position) => ({ entry, position, ...describe[shown.kind](entry) }))
     .filter(({ entry, who, what }) => `${who} ${what} ${entry.text ?? ''}`.toLowerCase().includes(filter))
     .reverse();
-  byId('list').replaceChildren(...matching.slice(0, mostRows).map(row));
-  const hidden = matching.length - mostRows;
+  byId('list').replaceChildren(...matching.slice(0, maxRows).map(row));
+  const hidden = matching.length - maxRows;
   byId('more').hidden = hidden <= 0;
   byId('more').textContent = `${hidden} older ones are not shown; filter to find them.`;
 }

@@ -20,7 +20,7 @@ export function dueIndex({ client, tableName: TableName }: Table): DueIndex {
       return { rows: rows.sort(oldestFirst).slice(0, limit), unreadable: unreadable.sort(oldestFirst) };
     },
 
-    async stepAside({ entry, dueAt: seen }, dueAt) {
+    async postponeEntry({ entry, dueAt: seen }, dueAt) {
       await updateUnlessRefused(client, {
         TableName,
         Key: toItem(JSON.parse(entry)),

@@ -22,20 +22,20 @@ import type { Table } from './table.ts';
 export function outcomeStore({ client, tableName: TableName }: Table): OutcomeStore {
   return {
     async recordOutcomes(key, events) {
-      let news = withEvents([], events);
+      let newEvents = withEvents([], events);
       while (true) {
         try {
           const { Attributes } = await client.send(
-            new UpdateItemCommand({ TableName, ...additionOf(key, news), ReturnValues: 'ALL_OLD' }),
+            new UpdateItemCommand({ TableName, ...additionOf(key, newEvents), ReturnValues: 'ALL_OLD' }),
           );
           // For a row that did not exist, an engine may return only the key.
           const before = recipientEventsOf(Attributes?.type && Attributes);
-          return { before, after: withEvents(before, news) };
+          return { before, after: withEvents(before, newEvents) };
         } catch (error) {
           if (!(error instanceof ConditionalCheckFailedException)) return storeFailure(error);
           const known = recipientEventsOf(error.Item);
-          news = newsTo(known, news);
-          if (news.length === 0) return { before: known, after: known };
+          newEvents = newEventsFor(known, newEvents);
+          if (newEvents.length === 0) return { before: known, after: known };
         }
       }
     },
@@ -55,13 +55,13 @@ function additionOf(
 ): Omit<UpdateItemCommandInput, 'TableName' | 'ReturnValues'> {
   const attributes = events.map(outcomeAttribute);
   const sets = attributes.map((_, index) => `#event${index} = :event${index}`);
-  const isNews = attributes.map(
+  const isNewEvent = attributes.map(
     (_, index) => `(attribute_not_exists(#event${index}) OR #event${index} > :event${index})`,
   );
   return {
     Key: toItem(outcomesItemKey(key)),
     UpdateExpression: `SET #type = :type, schemaVersion = if_not_exists(schemaVersion, :written), ${sets.join(', ')}`,
-    ConditionExpression: [...isNews, '(attribute_not_exists(schemaVersion) OR schemaVersion <= :readable)'].join(
+    ConditionExpression: [...isNewEvent, '(attribute_not_exists(schemaVersion) OR schemaVersion <= :readable)'].join(
       ' AND ',
     ),
     ExpressionAttributeNames: {
@@ -79,7 +79,7 @@ function additionOf(
 }
 
 /** The events that would change the known outcomes. */
-function newsTo(known: readonly RecipientEvent[], events: readonly RecipientEvent[]): RecipientEvent[] {
+function newEventsFor(known: readonly RecipientEvent[], events: readonly RecipientEvent[]): RecipientEvent[] {
   const values = new Map(known.map(outcomeAttribute).map(({ name, value }) => [name, value]));
   return events.filter((event) => {
     const { name, value } = outcomeAttribute(event);

@@ -15,7 +15,7 @@ import { CONDITION, type Table } from './table.ts';
 
 /** States of one shape: they are read, and replaced without publishing a message. */
 export function stateStore<State>({ client, tableName: TableName }: Table, shape: Shape<State>): StateStore<State> {
-  const writeAlone = async (key: StateKey, expectedVersion: number, next: StoredState<State>): Promise<void> => {
+  const writeState = async (key: StateKey, expectedVersion: number, next: StoredState<State>): Promise<void> => {
     const shown = { TableName, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
     if (expectedVersion > 0) {
       await client.send(new UpdateItemCommand({ ...shown, ...stateUpdate(key, expectedVersion, next) }));
@@ -35,7 +35,7 @@ export function stateStore<State>({ client, tableName: TableName }: Table, shape
 
     async replace(key, expectedVersion, next) {
       try {
-        await writeAlone(key, expectedVersion, next);
+        await writeState(key, expectedVersion, next);
         return { kind: 'replaced' };
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException)) return storeFailure(error);

@@ -40,6 +40,7 @@ const CONDITION = {
 } as const;
 
 /** Statistics. Every write is a conditional write of one item, and no write waits for another. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a store's methods share one table, and each is small.
 export function statisticsStore({ client, tableName: TableName }: Table): StatisticsStore {
   const update = async (input: Omit<UpdateItemCommandInput, 'TableName'>): Promise<Item | undefined> => {
     try {
@@ -145,7 +146,7 @@ export function statisticsStore({ client, tableName: TableName }: Table): Statis
         );
         return dueAt;
       } catch (error) {
-        return error instanceof ConditionalCheckFailedException ? standingMark(error.Item) : storeFailure(error);
+        return error instanceof ConditionalCheckFailedException ? openMark(error.Item) : storeFailure(error);
       }
     },
 
@@ -210,7 +211,7 @@ export function statisticsStore({ client, tableName: TableName }: Table): Statis
 }
 
 /** The time of the existing mark; undefined if its count has begun, because the mark is no longer valid then. */
-const standingMark = ({ dueAt, taken }: Item = {}): number | undefined =>
+const openMark = ({ dueAt, taken }: Item = {}): number | undefined =>
   dueAt?.N !== undefined && taken === undefined ? Number(dueAt.N) : undefined;
 
 /** `2026-01-31T12` */

@@ -20,6 +20,7 @@ const IS_FIRST = '(attribute_not_exists(since) OR liftedAt >= since OR since > :
 const IS_IN_FORCE = 'attribute_exists(since) AND (attribute_not_exists(liftedAt) OR liftedAt < since)';
 
 /** Each change is one conditional write. A refused write returns the row, so no read comes first. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a store's methods share one table, and each is small.
 export function suppressionStore({ client, tableName: TableName }: Table): SuppressionStore {
   const ownItem = (error: unknown): Item | undefined =>
     error instanceof ConditionalCheckFailedException ? error.Item : storeFailure(error);

@@ -146,12 +146,12 @@ const SES_MEANINGS: Readonly<Record<string, Meanings>> = {
 const FINAL = 'final';
 const NOT_FINAL = 'not final';
 
-const onItsWay: Meaning = [undefined, 'The message is on its way.'];
+const inTransit: Meaning = [undefined, 'The message is on its way.'];
 
 const TEXT_MEANINGS: Readonly<Record<string, Meanings>> = {
-  TEXT_QUEUED: { [ANY]: onItsWay },
-  TEXT_PENDING: { [ANY]: onItsWay },
-  TEXT_SENT: { [ANY]: onItsWay },
+  TEXT_QUEUED: { [ANY]: inTransit },
+  TEXT_PENDING: { [ANY]: inTransit },
+  TEXT_SENT: { [ANY]: inTransit },
   TEXT_SUCCESSFUL: {
     [FINAL]: ['DELIVERED', 'The carrier accepted the message. In some countries nothing more is known.'],
   },
@@ -184,7 +184,7 @@ const TEXT_MEANINGS: Readonly<Record<string, Meanings>> = {
 };
 
 /** The row for an intermediate event whose type has only a row for its last event. */
-const STILL_UNDER_WAY: ProviderEventRow = {
+const STILL_IN_TRANSIT: ProviderEventRow = {
   provider: 'End User Messaging',
   event: 'each of these',
   value: NOT_FINAL,
@@ -201,7 +201,7 @@ const STILL_UNDER_WAY: ProviderEventRow = {
 export const PROVIDER_EVENTS: readonly ProviderEventRow[] = [
   ...Object.entries(SES_MEANINGS).flatMap(([event, meanings]) => rowsOf('SES', event, meanings)),
   ...Object.entries(TEXT_MEANINGS).flatMap(([event, meanings]) => rowsOf('End User Messaging', event, meanings)),
-  STILL_UNDER_WAY,
+  STILL_IN_TRANSIT,
 ];
 
 /** A row of the table, and whether the value is a documented one. */
@@ -245,7 +245,7 @@ export function textMeaning(eventType: string, isFinal: boolean): FoundMeaning {
       : (ROWS.get(keyOf('End User Messaging', eventType, ANY)) ??
         ROWS.get(keyOf('End User Messaging', eventType, FINAL)));
   if (documented) {
-    const row = documented.value === ANY || isFinal ? documented : STILL_UNDER_WAY;
+    const row = documented.value === ANY || isFinal ? documented : STILL_IN_TRANSIT;
     return { row, isDocumented: true };
   }
   const row = ROWS.get(keyOf('End User Messaging', ANY, isFinal ? FINAL : NOT_FINAL));

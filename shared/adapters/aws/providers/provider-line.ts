@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { impatient } from '#shared/adapters/aws/runtime/request-handler.ts';
+import { requestTimeouts } from '#shared/adapters/aws/runtime/request-handler.ts';
 import { Failure } from '#shared/messaging/failure.ts';
 
 /** The call failed before a connection was established: no byte of the request left, so nothing was sent. */
@@ -46,14 +46,14 @@ export function providerLine<Client>(
 ): ProviderLine<Client> {
   const watch: Watch = { calls: new AsyncLocalStorage<Call>(), hasLostTrack: false };
   const agents = { httpAgent: watchedHttpAgent(watch), httpsAgent: watchedHttpsAgent(watch) };
-  const client = clientWith({ requestHandler: { ...impatient(timeoutMs), ...agents } });
+  const client = clientWith({ requestHandler: { ...requestTimeouts(timeoutMs), ...agents } });
   return {
     async call(work) {
       const call: Call = { connections: 0, isConnected: false };
       try {
         return await watch.calls.run(call, () => work(client, { abortSignal: AbortSignal.timeout(timeoutMs) }));
       } catch (error) {
-        if (canHaveLeft(call, error, watch)) throw error;
+        if (mayHaveBeenSent(call, error, watch)) throw error;
         throw new NotConnected('No connection was established.', { cause: error });
       }
     },
@@ -71,7 +71,7 @@ const isFailureToConnect = (error: unknown): boolean =>
  * Whether a byte of the request can have left. The operating system's error is proof only if the call had exactly one
  * connection: if there was a second one, the first may have carried the request.
  */
-function canHaveLeft({ connections, isConnected }: Call, error: unknown, { hasLostTrack }: Watch): boolean {
+function mayHaveBeenSent({ connections, isConnected }: Call, error: unknown, { hasLostTrack }: Watch): boolean {
   if (hasLostTrack) return true;
   return isConnected && !(connections === 1 && isFailureToConnect(error));
 }

@@ -1,4 +1,4 @@
-import type { Feedback, Told } from '#shared/feedback/recipient-feedback.ts';
+import type { DeliveryEvent, Feedback } from '#shared/feedback/recipient-feedback.ts';
 import { parseBody, parseWith } from '#shared/messaging/parse.ts';
 import { listOf, object, optional, type Reader, text, textThat } from '#shared/messaging/read.ts';
 import { MESSAGE_TAG } from './message-tag.ts';
@@ -60,25 +60,25 @@ const anOpen = object({ open: object({ timestamp: moment }) });
 const aClick = object({ click: object({ timestamp: moment }) });
 
 /** The content of an event, before the table of provider events determines its meaning. */
-type Said = {
+type EventContent = {
   /** The value in the table's form; absent if the event has no field that the table uses. */
   value?: string;
   /** The provider's code that is recorded with the outcome. */
   code?: string;
   at: string;
-  whom: Told['whom'];
+  affected: DeliveryEvent['affected'];
 };
 
 /** Readers for the content of each event type. */
-const SAID: Record<string, (event: unknown, mail: Mail) => Said> = {
+const CONTENT_READERS: Record<string, (event: unknown, mail: Mail) => EventContent> = {
   Delivery: (event, mail) => {
     const { timestamp, recipients } = read(aDelivery, event).delivery;
-    return { at: timestamp, whom: whomOf(recipients, mail) };
+    return { at: timestamp, affected: affectedIn(recipients, mail) };
   },
   Bounce: (event, mail) => {
     const { bounceType, bounceSubType, timestamp, bouncedRecipients } = read(aBounce, event).bounce;
-    const whom = whomOf(addressesOf(bouncedRecipients), mail);
-    return { value: `${bounceType}/${bounceSubType}`, code: bounceSubType, at: timestamp, whom };
+    const affected = affectedIn(addressesOf(bouncedRecipients), mail);
+    return { value: `${bounceType}/${bounceSubType}`, code: bounceSubType, at: timestamp, affected };
   },
   // Mailbox providers hide who complained. SES then lists all recipients who may have sent the complaint.
   Complaint: (event, mail) => {
@@ -87,40 +87,45 @@ const SAID: Record<string, (event: unknown, mail: Mail) => Said> = {
       event,
     ).complaint;
     const value = complaintValue(complaintSubType, complaintFeedbackType);
-    return { value, code: value, at: timestamp, whom: whomOf(addressesOf(complainedRecipients), mail) };
+    return { value, code: value, at: timestamp, affected: affectedIn(addressesOf(complainedRecipients), mail) };
   },
   DeliveryDelay: (event, mail) => {
     const { timestamp, delayType, delayedRecipients } = read(aDelay, event).deliveryDelay;
-    return { value: delayType, code: delayType, at: timestamp, whom: whomOf(addressesOf(delayedRecipients), mail) };
+    return {
+      value: delayType,
+      code: delayType,
+      at: timestamp,
+      affected: affectedIn(addressesOf(delayedRecipients), mail),
+    };
   },
   // These two events have no timestamp of their own. The message's timestamp is used: SES decided on acceptance.
   Reject: (event, { timestamp }) => {
     const reason = read(aReject, event).reject?.reason ?? '';
-    return { value: reason, code: reason, at: timestamp, whom: 'everybody' };
+    return { value: reason, code: reason, at: timestamp, affected: 'all' };
   },
-  'Rendering Failure': (_event, { timestamp }) => ({ at: timestamp, whom: 'everybody' }),
-  Open: (event) => ({ at: read(anOpen, event).open.timestamp, whom: 'somebody' }),
-  Click: (event) => ({ at: read(aClick, event).click.timestamp, whom: 'somebody' }),
+  'Rendering Failure': (_event, { timestamp }) => ({ at: timestamp, affected: 'all' }),
+  Open: (event) => ({ at: read(anOpen, event).open.timestamp, affected: 'one' }),
+  Click: (event) => ({ at: read(aClick, event).click.timestamp, affected: 'one' }),
 };
 
 const read = <Value>(reader: Reader<Value>, event: unknown): Value =>
-  parseWith(reader, event, 'The event lacks what its type promises');
+  parseWith(reader, event, 'The event lacks fields of its type');
 
 const addressesOf = (recipients: readonly { emailAddress: string }[]): string[] =>
   recipients.map(({ emailAddress }) => emailAddress);
 
-const whomOf = (addresses: readonly string[], { destination }: Mail): Told['whom'] => ({
+const affectedIn = (addresses: readonly string[], { destination }: Mail): DeliveryEvent['affected'] => ({
   addresses: addresses.map(namedAddress),
   ...(destination && { sentTo: destination.map(namedAddress) }),
 });
 
 /** What an event reports about the recipients; undefined if it only proves acceptance. */
-function toldOf({ code, at, whom }: Said, meaning: FoundMeaning): Told | undefined {
+function deliveryEventOf({ code, at, affected }: EventContent, meaning: FoundMeaning): DeliveryEvent | undefined {
   const { outcome: kind } = meaning.row;
   if (kind === undefined) return undefined;
   // The kind of a complaint says everything. For any other report, readers need the provider's code.
   const word = kind === 'COMPLAINED' || kind === 'NOT_SPAM' ? undefined : codeFrom(code, meaning);
-  return { kind, at: new Date(at).toISOString(), ...(word !== undefined && { code: word }), whom };
+  return { kind, at: new Date(at).toISOString(), ...(word !== undefined && { code: word }), affected };
 }
 
 /** Events about contact lists, of which we have none. */
@@ -135,14 +140,14 @@ const GREETING = /^Successfully validated SNS topic for Amazon SES event publish
 export function parseSesEvent(body: string): SesEvent {
   if (GREETING.test(body)) return { kind: 'greeting' };
   const event = parseBody(body);
-  const { eventType } = parseWith(anEvent, event, 'The message is no SES event');
+  const { eventType } = parseWith(anEvent, event, 'The message is not an SES event');
   if (eventType === SUBSCRIPTION) return { kind: 'other', eventType };
-  const { mail } = parseWith(aMail, event, 'The event lacks what our own messages carry');
+  const { mail } = parseWith(aMail, event, 'The event lacks the fields of our messages');
   const { tenant, notification: notificationId, attempt: attemptNonce } = mail.tags;
-  const said = Object.hasOwn(SAID, eventType) ? SAID[eventType]?.(event, mail) : undefined;
-  const { value, ...more } = said ?? { code: eventType, at: mail.timestamp, whom: 'somebody' as const };
+  const content = Object.hasOwn(CONTENT_READERS, eventType) ? CONTENT_READERS[eventType]?.(event, mail) : undefined;
+  const { value, ...more } = content ?? { code: eventType, at: mail.timestamp, affected: 'one' as const };
   const meaning = sesMeaning(eventType, value);
-  const told = toldOf(more, meaning);
+  const deliveryEvent = deliveryEventOf(more, meaning);
   return {
     kind: 'feedback',
     // An undocumented type is logged as UNRECOGNISED, because its text comes from outside.
@@ -156,7 +161,7 @@ export function parseSesEvent(body: string): SesEvent {
         notificationId,
         attemptNonce,
       },
-      ...(told && { told }),
+      ...(deliveryEvent && { deliveryEvent }),
     },
     ...(!meaning.isDocumented && { isUndocumented: true }),
   };

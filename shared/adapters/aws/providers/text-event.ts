@@ -41,9 +41,9 @@ const aTextEvent = object({
  */
 export function parseTextEvent(body: string): TextEvent {
   const event = parseBody(body);
-  const { eventType } = parseWith(anEvent, event, 'The message is no event of End User Messaging');
+  const { eventType } = parseWith(anEvent, event, 'The message is not an event of End User Messaging');
   if (!eventType.startsWith('TEXT_')) return { kind: 'other' };
-  const { messageId, context, ...read } = parseWith(aTextEvent, event, 'The event lacks what our own messages carry');
+  const { messageId, context, ...read } = parseWith(aTextEvent, event, 'The event lacks the fields of our messages');
   const status = eventType.slice('TEXT_'.length);
   const meaning = textMeaning(eventType, read.isFinal === true);
   const { isDocumented, row } = meaning;
@@ -61,11 +61,11 @@ export function parseTextEvent(body: string): TextEvent {
         attemptNonce: context.attempt,
       },
       ...(row.outcome && {
-        told: {
+        deliveryEvent: {
           kind: row.outcome,
           at: new Date(read.eventTimestamp).toISOString(),
           ...(code !== undefined && { code }),
-          whom: { addresses: [read.destinationPhoneNumber] },
+          affected: { addresses: [read.destinationPhoneNumber] },
         },
       }),
     },

@@ -5,19 +5,21 @@ import { onceStore } from '#shared/adapters/aws/dynamodb/once.ts';
 import { outcomeStore } from '#shared/adapters/aws/dynamodb/outcomes.ts';
 import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { suppressionStore } from '#shared/adapters/aws/dynamodb/suppressions.ts';
-import { believeAcceptance, recordAcceptance } from '#shared/feedback/acceptance.ts';
+import { applyAcceptance, type FeedbackPorts, recordAcceptance } from '#shared/feedback/acceptance.ts';
 import {
   type Feedback,
   type RecipientFeedbackPorts,
   type RecipientFeedbackReport,
-  recordTold,
+  recordDeliveryEvent,
 } from '#shared/feedback/recipient-feedback.ts';
 import { scrubbed, unscrubbed } from '#shared/feedback/scrubbed-feedback.ts';
 import { absent } from '#shared/messaging/absence.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
+import type { Log } from '#shared/messaging/system.ts';
 import { COUNTER, ENV, type FunctionName } from '#shared/names.ts';
 import { NOTIFICATION } from '#shared/notification/notification.ts';
 import { type ConsumePorts, consume } from '#shared/once/consume.ts';
+import type { Counters } from '#shared/once/counters.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
 import { FEED } from '#shared/settlement/feed.ts';
 import { feedKeeper } from '#shared/settlement/feed-keeper.ts';
@@ -73,33 +75,12 @@ export function feedbackHandler({ subscriber, parse, movesFeed }: FeedbackHandle
     feedStepMs: feedStepMs(),
   };
 
-  const record = async (feedback: Feedback): Promise<RecipientFeedbackReport> => {
-    const { acceptance, told } = feedback;
-    if (told) return recordTold(feedback, told, ports);
-    if (feedPorts) return recordAcceptance(acceptance, feedPorts);
-    return (await believeAcceptance(acceptance, ports)).report;
-  };
   const eventIn = (body: string): ProviderEvent => {
     const feedback = unscrubbed(body);
     return feedback ? { kind: 'feedback', eventType: 'scrubbed', feedback } : parse(body);
   };
-  const apply = async (body: string): Promise<void> => {
-    const event = eventIn(body);
-    if (event.kind !== 'feedback') return log.info('Feedback not recorded', { kind: event.kind });
-    const { acceptance, told } = event.feedback;
-    const { notificationId, providerMessageId } = acceptance;
-    const report = await record(event.feedback);
-    const outcome = told && { outcome: told.kind, ...(told.code !== undefined && { code: told.code }) };
-    log.info('Feedback handled', { notificationId, providerMessageId, eventType: event.eventType, ...outcome, report });
-    if (event.isUndocumented) await counters.count(COUNTER.feedbackUndocumented, 1);
-    if (report === 'unattributed') await counters.count(COUNTER.feedbackUnattributed, 1);
-    if (report === 'no-such-notification' || report === 'no-such-attempt') {
-      const reason = report === 'no-such-attempt' ? 'NO_SUCH_ATTEMPT' : 'NO_SUCH_NOTIFICATION';
-      const detail = `The tags of message ${providerMessageId} name nothing that we sent.`;
-      // A restored table lacks the attempts that were made after its point in time, and it may not be on hold yet.
-      throw absent({ reason, detail }, acceptance.acceptedAt, systemClock.now());
-    }
-  };
+  const apply = (body: string): Promise<void> =>
+    handle(eventIn(body), { ports, ...(feedPorts && { feedPorts }), log, counters });
   const consuming: ConsumePorts = {
     deadLetters: deadLetterStore(table),
     clock: systemClock,
@@ -122,6 +103,37 @@ export function feedbackHandler({ subscriber, parse, movesFeed }: FeedbackHandle
 function feedStepMs(): number {
   const { marginSeconds } = readEnvironment({ marginSeconds: [ENV.feedMarginSeconds, 'number'] });
   return (marginSeconds * 1000) / 10;
+}
+
+type Handling = { ports: RecipientFeedbackPorts; feedPorts?: FeedbackPorts; log: Log; counters: Counters };
+
+/** @throws PoisonMessage, NotSeenYet if the event is about a notification or an attempt that does not exist. */
+async function handle(event: ProviderEvent, handling: Handling): Promise<void> {
+  const { log, counters } = handling;
+  if (event.kind !== 'feedback') return log.info('Feedback not recorded', { kind: event.kind });
+  const { acceptance, deliveryEvent } = event.feedback;
+  const { notificationId, providerMessageId } = acceptance;
+  const report = await record(event.feedback, handling);
+  const outcome = deliveryEvent && {
+    outcome: deliveryEvent.kind,
+    ...(deliveryEvent.code !== undefined && { code: deliveryEvent.code }),
+  };
+  log.info('Feedback handled', { notificationId, providerMessageId, eventType: event.eventType, ...outcome, report });
+  if (event.isUndocumented) await counters.count(COUNTER.feedbackUndocumented, 1);
+  if (report === 'unattributed') await counters.count(COUNTER.feedbackUnattributed, 1);
+  if (report === 'no-such-notification' || report === 'no-such-attempt') {
+    const reason = report === 'no-such-attempt' ? 'NO_SUCH_ATTEMPT' : 'NO_SUCH_NOTIFICATION';
+    const detail = `The tags of message ${providerMessageId} match no notification or attempt.`;
+    // A restored table lacks the attempts that were made after its point in time, and it may not be on hold yet.
+    throw absent({ reason, detail }, acceptance.acceptedAt, handling.ports.clock.now());
+  }
+}
+
+async function record(feedback: Feedback, { ports, feedPorts }: Handling): Promise<RecipientFeedbackReport> {
+  const { acceptance, deliveryEvent } = feedback;
+  if (deliveryEvent) return recordDeliveryEvent(feedback, deliveryEvent, ports);
+  if (feedPorts) return recordAcceptance(acceptance, feedPorts);
+  return (await applyAcceptance(acceptance, ports)).report;
 }
 
 async function scrubbedIn(

@@ -19,7 +19,7 @@ export function jsonLog(print: (line: object) => void = printLine, environment =
   const at = (level: string) => (message: string, fields?: Record<string, unknown>) => {
     if (LEVELS.indexOf(level) < LEVELS.indexOf(least)) return;
     const timestamp = new Date(systemClock.now()).toISOString();
-    print({ level, message, timestamp, service, ...traced(environment), ...speakable(fields) });
+    print({ level, message, timestamp, service, ...traced(environment), ...loggable(fields) });
   };
   return { info: at('INFO'), warn: at('WARN'), error: at('ERROR') };
 }
@@ -34,7 +34,7 @@ function traced(environment: NodeJS.ProcessEnv): { xray_trace_id?: string } {
 const NAMES: Readonly<Record<string, string>> = { correlationId: 'correlation_id' };
 
 /** Errors are logged by name and place only: their texts may quote data that must not be logged. */
-function speakable(fields: Record<string, unknown> = {}): Record<string, unknown> {
+function loggable(fields: Record<string, unknown> = {}): Record<string, unknown> {
   const entries = Object.entries({ ...currentLogFields(), ...fields }).map(([name, value]) => [
     NAMES[name] ?? name,
     value instanceof Error ? causesOf(value) : value,
@@ -47,7 +47,7 @@ class InvocationFailed extends Failure {
   override readonly name = 'InvocationFailed';
   readonly code = 'INVOCATION_FAILED';
   readonly retriable = true;
-  readonly next = 'Look for the line of this invocation that says why.';
+  readonly next = 'Find the log line of this invocation that names the cause.';
 }
 
 /**

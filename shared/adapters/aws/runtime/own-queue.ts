@@ -7,7 +7,7 @@ import type { Counters } from '#shared/once/counters.ts';
 import type { ReturnedMessage, ReturnPorts } from '#shared/once/return-to-queue.ts';
 import { cloudWatchCounters } from './counters.ts';
 import { readEnvironment } from './environment.ts';
-import { impatient } from './request-handler.ts';
+import { requestTimeouts } from './request-handler.ts';
 import { systemClock } from './system.ts';
 
 /** Returns messages to the queue that the function reads from. The environment names that queue. */
@@ -35,7 +35,7 @@ export const handlingTime =
     context.getRemainingTimeInMillis() - RETURNING_MS;
 
 function queueSender(QueueUrl: string): ReturnPorts['sendBack'] {
-  const client = new SQSClient({ maxAttempts: 2, requestHandler: impatient(1000) });
+  const client = new SQSClient({ maxAttempts: 2, requestHandler: requestTimeouts(1000) });
   return async (message) => {
     await client.send(new SendMessageCommand({ QueueUrl, ...inputOf(message) }));
   };

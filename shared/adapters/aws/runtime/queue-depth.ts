@@ -1,5 +1,5 @@
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { impatient } from './request-handler.ts';
+import { requestTimeouts } from './request-handler.ts';
 
 const COUNTS = [
   'ApproximateNumberOfMessages',
@@ -13,7 +13,7 @@ const COUNTS = [
  * a message that moves between them is counted at least once.
  */
 export function queueDepth(queueUrls: readonly string[]): () => Promise<number> {
-  const client = new SQSClient({ requestHandler: impatient(3000) });
+  const client = new SQSClient({ requestHandler: requestTimeouts(3000) });
   return async () => {
     let depth = 0;
     for (const QueueUrl of queueUrls) {

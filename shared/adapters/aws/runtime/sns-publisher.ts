@@ -1,6 +1,6 @@
 import { PublishBatchCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { Publication, Publisher, PublishFailure } from '#shared/once/ports.ts';
-import { impatient } from './request-handler.ts';
+import { requestTimeouts } from './request-handler.ts';
 
 /** Error codes of SNS for an entry that will be refused every time it is sent. */
 const PERMANENT = new Set(['InvalidParameter', 'InvalidParameterValue', 'ParameterValueInvalid', 'ValidationError']);
@@ -36,7 +36,7 @@ export function snsPublisher({
 }
 
 /** Publishing again is harmless, so the SDK may retry. */
-const publishingClient = (): SNSClient => new SNSClient({ requestHandler: impatient(5000) });
+const publishingClient = (): SNSClient => new SNSClient({ requestHandler: requestTimeouts(5000) });
 
 /**
  * The only refusal of a whole call that is about a message. It is permanent only in a batch of one message, because a

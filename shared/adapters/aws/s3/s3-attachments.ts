@@ -6,7 +6,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { isNetworkFailure } from '#shared/adapters/aws/dynamodb/failures.ts';
-import { impatient } from '#shared/adapters/aws/runtime/request-handler.ts';
+import { requestTimeouts } from '#shared/adapters/aws/runtime/request-handler.ts';
 import type { AttachmentAddress, AttachmentObjects, AttachmentUploads } from '#shared/attachment/ports.ts';
 import { ATTACHMENT_PREFIX } from '#shared/names.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
@@ -19,7 +19,7 @@ const objectKey = ({ tenant, attachmentId }: AttachmentAddress): string =>
 /** The bucket of attachments. @param timeoutMs the longest time for a call, or for a pause within a call. */
 export function s3Attachments({ bucket, timeoutMs }: { bucket: string; timeoutMs: number }): AttachmentObjects {
   const Bucket = bucket;
-  const client = new S3Client({ maxAttempts: 2, requestHandler: impatient(timeoutMs) });
+  const client = new S3Client({ maxAttempts: 2, requestHandler: requestTimeouts(timeoutMs) });
   return {
     async inspect(address) {
       const command = new HeadObjectCommand({ Bucket, Key: objectKey(address), ChecksumMode: 'ENABLED' });

@@ -3,13 +3,13 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { type PeerProps, PeerStack } from '../peer-stack.ts';
 
 /**
- * What is done when a request comes again whose order is stored already: it is answered, as the order is
- * there; or all that follows the storing is done again, as nobody knows whether it was.
+ * How a repeated request for a stored order is handled: either it is answered, because the order exists, or all later
+ * steps are repeated, because it is unknown whether they were done.
  */
 export type OnRepeat = 'answer' | 'do-again';
 
 /**
- * The dual write that most code does: put, publish, send, one after the other in the handler.
+ * The usual dual write: put, publish and send, one after the other in the handler.
  * Source: AWS Prescriptive Guidance describes it as the problem that an outbox solves:
  * https://docs.aws.amazon.com/prescriptive-guidance/latest/cloud-design-patterns/transactional-outbox.html
  */

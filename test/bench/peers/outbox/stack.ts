@@ -30,7 +30,7 @@ export class OutboxStack extends PeerStack {
       new DynamoEventSource(outbox, {
         startingPosition: StartingPosition.TRIM_HORIZON,
         batchSize: 100,
-        // Retries without end, Lambda's default: an event waits as long as the stream keeps it, a day.
+        // Unlimited retries, which is Lambda's default: an event waits as long as it is in the stream, for a day.
         reportBatchItemFailures: true,
         filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual('INSERT') })],
       }),

@@ -2,7 +2,7 @@ import type { App } from 'aws-cdk-lib';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { type PeerProps, PeerStack } from '../peer-stack.ts';
 
-/** What the idempotency utility asks for, as its documentation lists it. */
+/** The permissions of the idempotency utility, from its documentation. */
 const IDEMPOTENCY_ACTIONS = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
 
 /**

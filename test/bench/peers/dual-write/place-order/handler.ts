@@ -13,7 +13,7 @@ const ordersTable = variable('ORDERS_TABLE');
 const topicArn = variable('TOPIC_ARN');
 const answersRepeats = variable('ON_REPEAT') === 'answer';
 
-/** Puts, publishes and sends. What fails is answered with 500, and the client comes again with the same key. */
+/** Puts, publishes and sends. A failure is answered with 500, and the client repeats its request with the same key. */
 export async function handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
   const order = orderIn(event);
   const isNew = await put(order);
@@ -23,7 +23,7 @@ export async function handler(event: APIGatewayProxyEventV2): Promise<APIGateway
   return accepted(order);
 }
 
-/** @returns false when the order is there already. */
+/** @returns false if the order exists already. */
 async function put(order: Order): Promise<boolean> {
   try {
     const ConditionExpression = 'attribute_not_exists(orderId)';

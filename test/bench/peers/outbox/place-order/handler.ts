@@ -7,7 +7,7 @@ const dynamo = new DynamoDBClient();
 const ordersTable = variable('ORDERS_TABLE');
 const outboxTable = variable('OUTBOX_TABLE');
 
-/** Stores the order with its event. An order that is there already has its event too, so it is answered alike. */
+/** Stores the order with its event. An existing order already has its event, so it gets the same answer. */
 export async function handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
   const order = orderIn(event);
   try {

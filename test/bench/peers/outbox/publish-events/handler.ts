@@ -7,7 +7,7 @@ import { variable } from '../../order.ts';
 const sns = new SNSClient();
 const topicArn = variable('TOPIC_ARN');
 
-/** Publishes the events of the outbox in order; from the first that fails on, they come again. */
+/** Publishes the events of the outbox in order. The first failed event and all later ones are repeated. */
 export async function handler({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
   for (const record of Records) {
     try {

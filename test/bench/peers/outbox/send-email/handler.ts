@@ -14,7 +14,7 @@ const dynamo = new DynamoDBClient();
 const ses = new SESv2Client();
 const outboxTable = variable('OUTBOX_TABLE');
 
-/** Sends what has not been sent, each record for itself; one that fails comes again alone. */
+/** Sends each unsent record separately. A failed record is repeated alone. */
 export async function handler({ Records }: SQSEvent): Promise<SQSBatchResponse> {
   const failures = await Promise.all(Records.map(attempt));
   return { batchItemFailures: failures.filter((failure) => failure !== undefined) };
@@ -31,8 +31,8 @@ async function attempt(record: SQSRecord): Promise<SQSBatchItemFailure | undefin
 }
 
 /**
- * Looks at the flag, sends, sets the flag. Set before sending, it would lose the mail of whoever dies in
- * between; the guidance is to mark what has been processed.
+ * Reads the flag, sends, and sets the flag. If it set the flag before sending, a crash in between would lose the e-mail.
+ * The guidance is to mark processed messages.
  */
 async function sendOnce({ eventId, order }: { eventId: string; order: Order }): Promise<void> {
   const Key = marshall({ eventId });
@@ -54,7 +54,7 @@ async function markSent(Key: Record<string, AttributeValue>): Promise<void> {
       }),
     );
   } catch (error) {
-    // Marked already: by another delivery of the same event, or by our own call whose answer was lost.
+    // Already marked: by another delivery of the same event, or by our own call with a lost answer.
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
   }
 }

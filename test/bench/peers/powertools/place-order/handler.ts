@@ -12,9 +12,9 @@ const ordersTable = variable('ORDERS_TABLE');
 const topicArn = variable('TOPIC_ARN');
 
 /**
- * The whole handler is one idempotent operation, known by the client's key. What throws in it deletes the
- * record, and the client's next call does it all again: with the same order id, so that the order is not
- * doubled (the documentation's examples make a random one).
+ * The whole handler is one idempotent operation, identified by the client's key. An error in it deletes the record, and
+ * the client's next call repeats everything with the same order id, so that the order is not duplicated (the
+ * documentation's examples use a random id).
  */
 export const handler = makeIdempotent(
   async (event: APIGatewayProxyEventV2, _context: Context): Promise<APIGatewayProxyStructuredResultV2> => {

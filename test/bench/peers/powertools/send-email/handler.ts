@@ -9,8 +9,8 @@ const ses = new SESv2Client();
 const processor = new BatchProcessor(EventType.SQS);
 
 /**
- * The documentation's example takes the message's id, and says that a field which the producer set may be
- * more accurate. It is: an event that was published twice has two message ids and one order.
+ * The documentation's example uses the message's id, and mentions that a field of the producer may be more accurate. It
+ * is: an event that was published twice has two message ids and one order id.
  */
 const config = new IdempotencyConfig({
   eventKeyJmesPath: 'powertools_json(body).order.orderId',
@@ -27,7 +27,7 @@ const sendOnce = makeIdempotent(
 );
 
 export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
-  // An invocation that dies is known by the end of its time, and its record may be taken over then.
+  // The record of a killed invocation may be taken over after the end of its time.
   config.registerLambdaContext(context);
   return processPartialResponse(event, sendOnce, processor, { context });
 }

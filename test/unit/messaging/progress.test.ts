@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { Attachment, AttachmentStatus } from '#shared/attachment/attachment.ts';
+import type { Attachment, AttachmentProgress } from '#shared/attachment/attachment.ts';
 import { type AttachmentCommand, attachmentDecider } from '#shared/attachment/decider.ts';
 import type { Decider } from '#shared/messaging/decider.ts';
-import { type HeaderOf, type StatusFields, withoutStatus } from '#shared/messaging/status-fields.ts';
+import { type Change, changed, type HeaderOf, type ProgressFields } from '#shared/messaging/progress.ts';
 import { type NotificationCommand, notificationDecider } from '#shared/notification/decider.ts';
 import {
   claimed,
@@ -22,7 +22,7 @@ import { checkProperty } from '#test/support/random-runs.ts';
 const NOW = Date.parse(AFTER);
 const KEY = notificationKeyOf({ tenant: 'acme', type: 'order', id: 'o1' }, 'order_o1_1-1');
 
-/** Fields that nobody has thought of yet: no status has one of them. */
+/** Header fields of a later release: no status has one of them. */
 const someHeader = fc.dictionary(
   fc.string({ minLength: 1, maxLength: 8 }).map((name) => `later_${name}`),
   fc.jsonValue(),
@@ -62,14 +62,16 @@ const ATTACHMENT_COMMANDS: {
   RecordDeletion: [{ type: 'RecordDeletion' }],
 };
 
-const ATTACHMENT_STATUSES: { [Status in AttachmentStatus['status']]: Extract<AttachmentStatus, { status: Status }> } = {
+const ATTACHMENT_PROGRESS: {
+  [Status in AttachmentProgress['status']]: Extract<AttachmentProgress, { status: Status }>;
+} = {
   EXPECTED: { status: 'EXPECTED' },
   IN_USE: { status: 'IN_USE', users: ['one', 'three'] },
   DELETING: { status: 'DELETING', since: BEFORE, dueAt: NOW },
   DELETED: { status: 'DELETED', deletedAt: BEFORE },
 };
 
-const attachmentIn = (status: AttachmentStatus): Attachment => ({
+const attachmentIn = (progress: AttachmentProgress): Attachment => ({
   name: 'a',
   contentType: 'b',
   size: 1,
@@ -77,11 +79,11 @@ const attachmentIn = (status: AttachmentStatus): Attachment => ({
   createdAt: BEFORE,
   correlationId: 'd',
   usableUntil: NOW,
-  ...status,
+  ...progress,
 });
 
-/** The state after a command, whatever the decider makes of it. */
-function after<State, Command, Event>(
+/** The state after a command. A rejected command changes nothing. */
+function stateAfter<State, Command, Event>(
   decider: Decider<State, Command, Event>,
   state: State,
   command: Command,
@@ -107,33 +109,33 @@ const WRITES: Record<string, (notification: Notification) => Notification> = {
 };
 
 /** Statuses before and after, and the state after. */
-type Change = [before: string, after: string, state: object];
+type Step = [before: string, after: string, state: object];
 
-function* notificationChanges(header: object): Generator<Change> {
+function* notificationChanges(header: object): Generator<Step> {
   for (const status of STATUSES) {
     const notification = { ...inStatus(status), ...header } as Notification;
     for (const command of Object.values(NOTIFICATION_COMMANDS).flat()) {
-      const next = after(notificationDecider, notification, command);
+      const next = stateAfter(notificationDecider, notification, command);
       yield [status, next.status, next];
     }
     for (const write of Object.values(WRITES)) yield [status, write(notification).status, write(notification)];
   }
 }
 
-function* attachmentChanges(header: object): Generator<Change> {
-  for (const status of Object.values(ATTACHMENT_STATUSES)) {
+function* attachmentChanges(header: object): Generator<Step> {
+  for (const status of Object.values(ATTACHMENT_PROGRESS)) {
     const attachment = { ...attachmentIn(status), ...header } as Attachment;
     for (const command of Object.values(ATTACHMENT_COMMANDS).flat()) {
       for (const now of [NOW - 1, NOW]) {
-        const next = after(attachmentDecider, attachment, command, now);
+        const next = stateAfter(attachmentDecider, attachment, command, now);
         yield [status.status, next.status, next];
       }
     }
   }
 }
 
-describe('a change of status', () => {
-  it('keeps a field of the header that nobody has thought of yet: every status, every transition', async () => {
+describe('a transition', () => {
+  it('keeps header fields of a later release: every status, every transition', async () => {
     const changes = new Set<string>();
     const property = fc.property(someHeader, (header) => {
       for (const [from, to, state] of [...notificationChanges(header), ...attachmentChanges(header)]) {
@@ -145,7 +147,7 @@ describe('a change of status', () => {
     assert.ok(changes.size >= 20, [...changes].join(', '));
   });
 
-  it('leaves nothing of the status before', () => {
+  it('removes every field of the previous progress', () => {
     for (const status of STATUSES) {
       const notification = inStatus(status);
       const next = claimed(notification, { nonce: 'two', now: NOW, leaseUntil: NOW });
@@ -158,17 +160,33 @@ describe('a change of status', () => {
     }
   });
 
-  it('does not compile where a field of a status is not named, or a header has the name of one', () => {
+  it('does not compile if a field of the progress is not listed, or if the header has a field with the same name', () => {
     type Status = { status: 'A'; dueAt: number } | { status: 'B'; since?: string };
-    const complete: StatusFields<Status> = { status: true, dueAt: true, since: true };
-    // @ts-expect-error: `since` would survive its status.
-    const incomplete: StatusFields<Status> = { status: true, dueAt: true };
-    // @ts-expect-error: no status has this field, so it would be lost from the header.
-    const tooMany: StatusFields<Status> = { ...complete, later: true };
-    // @ts-expect-error: `dueAt` of the header would be lost with that of the status.
+    const complete: ProgressFields<Status> = { status: true, dueAt: true, since: true };
+    // @ts-expect-error: a transition would keep `since` of the previous progress.
+    const incomplete: ProgressFields<Status> = { status: true, dueAt: true };
+    // @ts-expect-error: no status has this field, so a transition would remove it from the header.
+    const tooMany: ProgressFields<Status> = { ...complete, later: true };
+    // @ts-expect-error: a transition would remove `dueAt` of the header together with that of the progress.
     const clash: HeaderOf<{ dueAt: number }, Status> = { dueAt: 1 };
     assert.ok(incomplete && tooMany && clash);
-    const state: { later: number } & Status = { later: 1, status: 'A', dueAt: 2 };
-    assert.deepEqual(withoutStatus<{ later: number }, Status>(state, complete), { later: 1 });
+  });
+
+  it('changes only what it names, and removes a header field that is set to undefined', () => {
+    type Header = { kept: number; count?: number };
+    type Progress = { status: 'A'; dueAt: number } | { status: 'B'; since?: string };
+    const fields: ProgressFields<Progress> = { status: true, dueAt: true, since: true };
+    const state: Header & Progress = { kept: 1, count: 1, status: 'A', dueAt: 2 };
+    const after = (change: Change<Header, Progress>) => changed<Header, Progress>(state, change, fields);
+    assert.deepEqual(after({}), state);
+    assert.deepEqual(after({ header: { count: 2 } }), { ...state, count: 2 });
+    assert.deepEqual(after({ header: { count: undefined } }), { kept: 1, status: 'A', dueAt: 2 });
+    assert.deepEqual(after({ progress: { status: 'B' } }), { kept: 1, count: 1, status: 'B' });
+    assert.deepEqual(after({ header: { count: 3 }, progress: { status: 'A', dueAt: 9 } }), {
+      kept: 1,
+      count: 3,
+      status: 'A',
+      dueAt: 9,
+    });
   });
 });

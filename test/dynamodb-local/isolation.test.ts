@@ -15,7 +15,7 @@ import { removeFolder, temporaryFolder } from '#test/support/deployment.ts';
 import { eventually } from '#test/support/eventually.ts';
 import { isRunning, pidIn, processesWith } from '#test/support/processes.ts';
 
-describe('DynamoDB Local, which listens on every interface that it sees,', () => {
+describe('DynamoDB Local in a network namespace', () => {
   const folder = temporaryFolder();
   const lines: string[] = [];
   let reaper: Reaper;
@@ -39,7 +39,7 @@ describe('DynamoDB Local, which listens on every interface that it sees,', () =>
   const networkOf = (pid: number): string => readlinkSync(`/proc/${pid}/ns/net`);
   const javaPid = (): number => pidIn(folder, 'java.pid');
 
-  it('sees none but its own loopback', async () => {
+  it('runs in a separate network namespace', async () => {
     assert.ok(await answers());
     assert.notEqual(networkOf(javaPid()), networkOf(process.pid));
     assert.equal(networkOf(javaPid()), networkOf(pidIn(folder)));
@@ -49,13 +49,13 @@ describe('DynamoDB Local, which listens on every interface that it sees,', () =>
     );
   });
 
-  it('keeps a write-ahead log', async () => {
+  it('uses a write-ahead log', async () => {
     const database = new DatabaseSync(join(folder, 'shared-local-instance.db'), { readOnly: true });
     assert.deepEqual({ ...database.prepare('PRAGMA journal_mode').get() }, { journal_mode: 'wal' });
     database.close();
   });
 
-  it('is reached on 127.0.0.1 and no other address of this machine', async () => {
+  it('is reachable on 127.0.0.1 only', async () => {
     const reached = (host: string): Promise<boolean> =>
       new Promise((resolve) => {
         const socket = connect({ host, port: Number(new URL(engine.url).port) });
@@ -67,22 +67,22 @@ describe('DynamoDB Local, which listens on every interface that it sees,', () =>
       assert.equal(await reached(address), address === '127.0.0.1', address);
   });
 
-  it('is started again where it was when Java dies, or the process around it', async () => {
+  it('is started again at the same address if Java or its parent process ends', async () => {
     for (const file of ['java.pid', 'engine.pid']) {
-      const before = { java: javaPid(), around: pidIn(folder) };
+      const before = { java: javaPid(), parent: pidIn(folder) };
       process.kill(pidIn(folder, file), 'SIGKILL');
       await eventually('another Java', async () => javaPid() !== before.java && answers());
-      assert.deepEqual([isRunning(before.java), isRunning(before.around)], [false, false]);
+      assert.deepEqual([isRunning(before.java), isRunning(before.parent)], [false, false]);
     }
     assert.equal(lines.filter((line) => line.includes('is started again')).length, 2);
   });
 
-  it('leaves nothing running', async () => {
+  it('leaves no processes', async () => {
     await engine.stop();
     assert.deepEqual(processesWith(folder), []);
   });
 
-  it('dies with whoever started it', async (t) => {
+  it('ends when the process that started it is killed', async (t) => {
     const source = `
       const { startDynamo } = await import('#infra/local/engines/dynamo.ts');
       const { startReaper } = await import('#infra/local/processes/reaper.ts');
@@ -95,10 +95,10 @@ describe('DynamoDB Local, which listens on every interface that it sees,', () =>
     t.after(() => parent.kill('SIGKILL'));
     const early = once(parent, 'exit').then(([code]) => assert.fail(`It ended with ${code}.`));
     await Promise.race([once(parent.stdout, 'data'), early]);
-    // From here on its end is what the test asks for.
+    // From here on, the end of the process is expected.
     early.catch(() => undefined);
     assert.ok(isRunning(javaPid()));
     parent.kill('SIGKILL');
-    await eventually('no process to be left', async () => processesWith(folder).length === 0);
+    await eventually('all processes to end', async () => processesWith(folder).length === 0);
   });
 });

@@ -21,14 +21,14 @@ import type { StackResource } from '../stack.ts';
 const COMMANDS: string[] = [FUNCTION.handleCommand];
 
 /** A function's folder name, and the kind of its trigger. */
-export type MoverName = `${string} (${'mapping' | 'schedule' | 'commands'})`;
+export type TriggerName = `${string} (${'mapping' | 'schedule' | 'commands'})`;
 
 /**
  * A trigger of one of the stage's functions. It can be stopped. API Gateway cannot be stopped, so the trigger of
  * commands is stopped by a reserved concurrency of zero.
  */
-export type Mover = {
-  name: MoverName;
+export type Trigger = {
+  name: TriggerName;
   functionName: string;
   /** `changing`: AWS is starting or stopping it. */
   state: 'running' | 'stopped' | 'changing';
@@ -39,20 +39,20 @@ export type Mover = {
   start(reserved?: number | null): Promise<void>;
 };
 
-export type MoverClients = { lambda: LambdaClient; scheduler: SchedulerClient };
+export type TriggerClients = { lambda: LambdaClient; scheduler: SchedulerClient };
 
 /** Finds all triggers of the stack's functions, with their current state. */
-export async function findMovers(resources: StackResource[], clients: MoverClients): Promise<Mover[]> {
+export async function findTriggers(resources: StackResource[], clients: TriggerClients): Promise<Trigger[]> {
   const idsOf = (type: string): string[] =>
     resources.filter((resource) => resource.type === type).map(({ physicalId }) => physicalId);
   const functionNames = await namesOf(idsOf('AWS::Lambda::Function'), clients.lambda);
   const commands = [...functionNames].filter(([, name]) => COMMANDS.includes(name));
-  const movers = await Promise.all([
+  const triggers = await Promise.all([
     ...idsOf('AWS::Lambda::EventSourceMapping').map((id) => mapping(id, functionNames, clients.lambda)),
     ...idsOf('AWS::Scheduler::Schedule').map((id) => schedule(id, functionNames, clients.scheduler)),
     ...commands.map(([id, name]) => commandFunction(id, name, clients.lambda)),
   ]);
-  return movers.sort((one, other) => one.name.localeCompare(other.name));
+  return triggers.sort((one, other) => one.name.localeCompare(other.name));
 }
 
 /** The functions' folder names, by the names that CloudFormation generated. */
@@ -68,9 +68,9 @@ async function namesOf(ids: string[], lambda: LambdaClient): Promise<Map<string,
 
 const lastOf = (arn: string | undefined): string => arn?.split(':').at(-1) ?? '';
 
-const STATES: Record<string, Mover['state']> = { Enabled: 'running', Disabled: 'stopped' };
+const STATES: Record<string, Trigger['state']> = { Enabled: 'running', Disabled: 'stopped' };
 
-async function mapping(UUID: string, functionNames: Map<string, string>, lambda: LambdaClient): Promise<Mover> {
+async function mapping(UUID: string, functionNames: Map<string, string>, lambda: LambdaClient): Promise<Trigger> {
   const { FunctionArn, State = '' } = await lambda.send(new GetEventSourceMappingCommand({ UUID }));
   const id = lastOf(FunctionArn);
   const functionName = functionNames.get(id) ?? id;
@@ -91,7 +91,11 @@ async function mapping(UUID: string, functionNames: Map<string, string>, lambda:
   };
 }
 
-async function schedule(Name: string, functionNames: Map<string, string>, scheduler: SchedulerClient): Promise<Mover> {
+async function schedule(
+  Name: string,
+  functionNames: Map<string, string>,
+  scheduler: SchedulerClient,
+): Promise<Trigger> {
   const { State, Target } = await scheduler.send(new GetScheduleCommand({ Name }));
   const id = lastOf(Target?.Arn);
   const functionName = functionNames.get(id) ?? id;
@@ -125,7 +129,7 @@ async function schedule(Name: string, functionNames: Map<string, string>, schedu
   };
 }
 
-async function commandFunction(FunctionName: string, functionName: string, lambda: LambdaClient): Promise<Mover> {
+async function commandFunction(FunctionName: string, functionName: string, lambda: LambdaClient): Promise<Trigger> {
   const { ReservedConcurrentExecutions: reserved } = await lambda.send(
     new GetFunctionConcurrencyCommand({ FunctionName }),
   );

@@ -5,7 +5,7 @@ import { codeOf } from './failure.ts';
 /**
  * The content of a file that is created once and then reused: keys and secrets, readable by their owner only.
  */
-export async function keep(file: string, make: () => string | Promise<string>): Promise<string> {
+export async function readOrCreate(file: string, make: () => string | Promise<string>): Promise<string> {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {

@@ -9,7 +9,7 @@ import { freePort, untilListening } from '../../processes/port.ts';
 import { startReaper } from '../../processes/reaper.ts';
 
 /**
- * The parent process of DynamoDB Local: `node enclosed-process.ts <folder> <unpacked> <java> <pid file>`.
+ * The parent process of DynamoDB Local: `node isolated-process.ts <folder> <unpacked> <java> <pid file>`.
  *
  * DynamoDB Local listens on every interface and has no option to change that. So it runs, together with this process,
  * in a network namespace whose only interface is loopback. The only access is a listening socket of 127.0.0.1 of the
@@ -36,12 +36,12 @@ process.once('SIGTERM', stop);
 process.once('disconnect', stop);
 
 try {
-  const said = () => `exit code ${engine.exitCode}`;
-  await untilListening({ name: 'DynamoDB Local', child: engine, port, withinMs: READY_WITHIN_MS, said });
+  const output = () => `exit code ${engine.exitCode}`;
+  await untilListening({ name: 'DynamoDB Local', child: engine, port, withinMs: READY_WITHIN_MS, output });
   process.send?.('ready');
   const [, server] = await once(process, 'message');
   if (!(server instanceof Server)) throw new Error('The parent passed no listening socket.');
-  server.on('connection', (socket) => passOn(socket, connect(port, '127.0.0.1')));
+  server.on('connection', (socket) => connectSockets(socket, connect(port, '127.0.0.1')));
   process.send?.('open');
   await ended;
 } catch (error) {
@@ -50,7 +50,7 @@ try {
 process.exit(1);
 
 /** Forwards in both directions. When one side closes, the other is closed too. */
-function passOn(outside: Socket, inside: Socket): void {
+function connectSockets(outside: Socket, inside: Socket): void {
   for (const socket of [outside, inside]) socket.setNoDelay(true);
   pipeline(outside, inside, outside, () => undefined);
 }

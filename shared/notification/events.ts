@@ -1,0 +1,18 @@
+import type { AnnouncedOutcome, Resolution } from './notification.ts';
+
+/** What happened to a notification. */
+export type NotificationEvent =
+  | { type: 'AttemptAccepted'; nonce: string; providerMessageId: string; at: string }
+  | { type: 'AttemptRejected'; nonce: string; reason: string; at: string }
+  | { type: 'AttemptUnknown'; nonce: string; reason: string; at: string; deadline: number }
+  | { type: 'NotificationSent' }
+  | { type: 'NotificationFailed'; reason: string; at: string }
+  | { type: 'NotificationDoubled' }
+  | { type: 'ResendAuthorised'; dueAt: number }
+  | { type: 'NotificationHeld'; reason: string; at: string }
+  | { type: 'NotificationSuppressed'; at: string }
+  | { type: 'OutcomeKnown'; outcome: AnnouncedOutcome }
+  | { type: 'NotificationResolved'; resolution: Resolution }
+  | { type: 'NotificationMarkedSent'; at: string }
+  | { type: 'NotificationCancelled'; at: string }
+  | { type: 'RecipientsErased'; positions: readonly number[]; at: string };
