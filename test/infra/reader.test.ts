@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
+import { ENV } from '#shared/names.ts';
 import { alarmsIn } from '#test/support/alarms.ts';
 import { inventoryOf } from '#test/support/inventory.ts';
-import { platformTemplate, type Template, templateWith } from '#test/support/template.ts';
+import { platformTemplate, resourcesOf, type Template, templateWith } from '#test/support/template.ts';
 
 /** `UPDATE_APPROVED=1 node --test test/infra/reader.test.ts` writes the file anew. */
 const approved = join(import.meta.dirname, 'approved', 'reader.txt');
@@ -38,6 +39,15 @@ describe('the e-book reader in stage prod', () => {
     const text = `${added.sort().join('\n')}\n`;
     if (process.env.UPDATE_APPROVED === '1') writeFileSync(approved, text);
     assert.equal(text, readFileSync(approved, 'utf8'));
+  });
+
+  it('has one function that a restore has to stop, because it takes commands', () => {
+    const commands = resourcesOf(all, 'AWS::Lambda::Function').flatMap(([, { Properties }]) => {
+      const { Variables } = Properties.Environment as { Variables: Record<string, string> };
+      const takesCommands = [ENV.tenantClaim, ENV.outboxGraceSeconds].every((one) => one in Variables);
+      return takesCommands ? [Variables.POWERTOOLS_SERVICE_NAME] : [];
+    });
+    assert.deepEqual(commands.sort(), ['handle-command', 'reader-api']);
   });
 
   it('brings its alarms', () => {
