@@ -387,7 +387,7 @@ function arnFaults(field: string, arn: string, region: string | undefined): stri
     return [`${field} begins with arn:${partition}, and ${itsRegion} belongs to ${itsPartition}; copy the ARN again.`];
   }
   if (region === undefined || itsRegion === region) return [];
-  return [`${field} lies in ${itsRegion}, the stage in ${region}; use one of the stage’s region.`];
+  return [`${field} is in ${itsRegion}, but the stage is in ${region}; use one of the stage’s region.`];
 }
 
 /** SNS treats two subscriptions of one address as one, and the second one makes the deployment fail. */
@@ -423,7 +423,9 @@ function tagFaults({ tags }: StageSettings): string[] {
 }
 
 function placeFaults({ production, region }: StageSettings): string[] {
-  return production && region === undefined ? ['region is missing: a production stage says where its data lies.'] : [];
+  return production && region === undefined
+    ? ['region is missing: a production stage must set the region of its data.']
+    : [];
 }
 
 /** One wrong environment variable selects credentials of another account, so a production stage names its account. */
@@ -462,7 +464,7 @@ function memoryFaults({ production, logRetentionDays }: StageSettings): string[]
 
 function silenceFaults({ production, alarms }: StageSettings): string[] {
   if (!production || alarms.addresses.length > 0) return [];
-  return ['alarms.addresses is empty: nobody would hear that mail is stuck.'];
+  return ['alarms.addresses is empty, so no one would be informed about an alarm.'];
 }
 
 /**

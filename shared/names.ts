@@ -168,7 +168,7 @@ export const FUNCTION = {
   wakeDue: 'wake-due',
   sendEmail: 'send-email',
   sendSms: 'send-sms',
-  recordFeedback: 'record-feedback',
+  recordEmailFeedback: 'record-email-feedback',
   recordSmsFeedback: 'record-sms-feedback',
   releaseAttachments: 'release-attachments',
   projectStatistics: 'project-statistics',
@@ -179,6 +179,12 @@ export type FunctionName = (typeof FUNCTION)[keyof typeof FUNCTION];
 export type Channel = 'email' | 'sms';
 /** AWS services that can send text messages. */
 export type SmsGateway = 'sns' | 'end-user-messaging';
+
+/**
+ * The e-mail feedback's name as a subscriber: in command ids, dead letters and construct paths. It is older than the name
+ * of the function and does not change with it, because rows of earlier releases contain it.
+ */
+export const EMAIL_FEEDBACK_SUBSCRIBER = 'record-feedback';
 
 /** Type of the message that requests a sender to process a notification. The row decides whether it is sent. */
 export const NOTIFICATION_REQUESTED = 'counterfoil.notification.requested.v1';

@@ -180,7 +180,7 @@ function undelivered(
       'A sender has claimed it and has not reported an outcome yet. When its lease ends, it becomes UNKNOWN. Look at the log of send-email.',
     UNKNOWN:
       'SES did not report whether it accepted the e-mail. The stage waits for its Send event, and then decides. Look at the log of send-email.',
-    SENT: `SES accepted it, and no event about it has arrived since. Look at the configuration set’s event destination, queue ${outputs.queues['record-feedback']?.url} and the log of record-feedback.`,
+    SENT: `SES accepted it, and no event about it has arrived since. Look at the configuration set’s event destination, queue ${outputs.queues['record-email-feedback']?.url} and the log of record-email-feedback.`,
     SUPPRESSED: 'The simulator’s address is suppressed for the smoke tenant. Remove it with DELETE /suppressions.',
     HELD: 'It is not known whether SES accepted the e-mail. A person has to decide.',
     FAILED: `SES refused it permanently: run ${doctor}, and look at the log of send-email.`,

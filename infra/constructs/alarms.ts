@@ -42,7 +42,7 @@ export class Alarms extends Construct {
     Validations.of(topic).acknowledge({
       id: 'Serverless::Serverless-SNSRedrivePolicy',
       reason:
-        'A mail about an alarm is of no use later: the alarm itself shows its state, and an alarm watches this topic.',
+        'A late mail about an alarm is of no use: the alarm itself shows its state, and another alarm watches this topic.',
     });
     return topic;
   }
@@ -77,7 +77,7 @@ const mailsUndelivered = (topic: ServiceTopic): Omit<AlarmRow, 'step'> => ({
   id: 'alarm-mails-undelivered',
   metric: topic.figures.failed,
   readings: AT_ONCE,
-  means: 'An alarm could not be mailed to one of its addresses. Somebody who should know, does not.',
-  first: 'See which subscription is confirmed, and whether the address still exists.',
+  means: 'SNS could not mail an alarm to one of its addresses, so that person does not know about the alarm.',
+  first: 'Check which subscriptions are confirmed, and whether the address still exists.',
   runbook: 'alarm-mails-undelivered',
 });

@@ -42,7 +42,7 @@ export class Attachments extends Construct {
     Validations.of(this.bucket).acknowledge({
       id: 'AwsSolutions::AwsSolutions-S1',
       reason:
-        'Who uploads, sends and deletes a file stands in its row and in the logs of the functions; nobody else can.',
+        'The row of a file and the logs of the functions record who uploads, sends and deletes it. No other identity has access.',
     });
   }
 
@@ -67,7 +67,7 @@ export class Attachments extends Construct {
     Validations.of(caller.role).acknowledge({
       id: `AwsSolutions::AwsSolutions-IAM5[Resource::<${bucketId}.Arn>/${ATTACHMENT_PREFIX}*]`,
       reason:
-        'Objects are named after tenants and ids that are not known before; what one may do is checked by the row.',
+        'Object keys contain tenants and ids that are not known in advance. The row of an attachment decides what is allowed.',
     });
   }
 }

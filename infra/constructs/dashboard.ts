@@ -28,7 +28,7 @@ export class StageDashboard extends Construct {
       defaultInterval: Duration.hours(3),
       periodOverride: PeriodOverride.INHERIT,
       widgets: [
-        [new AlarmStatusWidget({ title: 'Alarms: all green is good', alarms, width: WIDTH, height: 8 })],
+        [new AlarmStatusWidget({ title: 'Alarms: all should be green', alarms, width: WIDTH, height: 8 })],
         ...SECTIONS.map((section) => rowOf(section, graphsOf(section, graphs))),
       ],
     });

@@ -13,7 +13,7 @@ export function everyMinute(scope: Construct, { lambda }: ServiceFunction, descr
   lambda.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
   Validations.of(lambda).acknowledge({
     id: 'Serverless::Serverless-LambdaAsyncFailureDestination',
-    reason: 'A lost tick carries nothing: the next minute wakes what this one did not.',
+    reason: 'A lost tick carries no data: the next tick wakes the same rows.',
   });
   const role = new Role(scope, 'scheduler-role', { assumedBy: scheduler(Stack.of(scope)) });
   new Schedule(scope, 'every-minute', {

@@ -44,7 +44,7 @@ export class CounterfoilApi extends Construct implements Monitored {
     this.limitsAndLog(stage, publicRoutes);
     Validations.of(this.api).acknowledge({
       id: 'AwsSolutions::AwsSolutions-APIG4',
-      reason: 'Only the description of the API is public; every other route asks for a token with a scope.',
+      reason: 'Only the description of the API is public; every other route requires a token with a scope.',
     });
   }
 
@@ -106,8 +106,8 @@ export class CounterfoilApi extends Construct implements Monitored {
         metric: serverErrorPercent,
         readings: REPEATED,
         means:
-          'One request in a hundred or more ends with a 5xx. Whoever placed an order does not know whether it was taken.',
-        first: 'See which function fails; a repeated request with the same key is safe.',
+          'At least one request in a hundred ends with a 5xx. These clients do not know whether their order was accepted.',
+        first: 'Find the function that fails. A repeated request with the same key is safe.',
         runbook: 'api-errors',
       },
       {
@@ -119,8 +119,7 @@ export class CounterfoilApi extends Construct implements Monitored {
         comparison: ABOVE,
         threshold: 50,
         readings: [3, 3],
-        means:
-          'More than half of all requests are refused with a 4xx. If it is 401, 403 or 429, customers are shut out.',
+        means: 'More than half of all requests are refused with a 4xx. With 401, 403 or 429, customers have no access.',
         first: 'Count the access log by status and route.',
         runbook: 'api-refused',
       },
@@ -132,7 +131,7 @@ export class CounterfoilApi extends Construct implements Monitored {
         threshold: 3000,
         readings: [3, 3],
         means:
-          'One request in a hundred takes three seconds or more. Customers wait, and their clients begin to repeat.',
+          'One request in a hundred takes three seconds or more. Customers wait, and their clients begin to repeat requests.',
         first: 'Compare the latency by route with throttling of the table and with cold starts.',
         runbook: 'api-slow',
       },

@@ -103,7 +103,7 @@ export class Mail extends Construct implements Monitored {
     // bounces and 0.5 % complaints.
     // https://docs.aws.amazon.com/ses/latest/dg/reputationdashboard-cloudwatch-alarm.html
     return [
-      ...this.events.deliveryAlarms('mail-events', 'what SES tells about e-mails'),
+      ...this.events.deliveryAlarms('mail-events', 'events of SES about e-mails'),
       {
         id: 'bounce-rate',
         step: 'reputation',
@@ -136,18 +136,18 @@ export class Mail extends Construct implements Monitored {
     return [
       {
         step: 'reputation',
-        title: 'Bounces (1 is all)',
+        title: 'Bounces (1 = all e-mails)',
         metrics: [labelled(bounceRate, 'account'), labelled(ownBounceRate, 'this stage')],
       },
       {
         step: 'reputation',
-        title: 'Complaints (1 is all)',
+        title: 'Complaints (1 = all e-mails)',
         metrics: [labelled(complaintRate, 'account'), labelled(ownComplaintRate, 'this stage')],
       },
       {
         step: 'feedback',
         title: 'Events of SES',
-        metrics: [labelled(published, 'told by SES'), labelled(delivered, 'delivered to the queue')],
+        metrics: [labelled(published, 'published by SES'), labelled(delivered, 'delivered to the queue')],
       },
     ];
   }

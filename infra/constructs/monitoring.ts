@@ -18,48 +18,48 @@ import type { Stage } from './stage.ts';
 export const SECTIONS = [
   {
     steps: ['api'],
-    heading: '1. The API takes it',
-    good: "No 5xx. 4xx are callers' mistakes: few, and not all at once. p99 below a second but for cold starts.",
+    heading: '1. The API accepts it',
+    good: 'No 5xx. 4xx are mistakes of clients: few, and not from all clients at once. p99 is below a second, except for cold starts.',
   },
   {
     steps: ['commit'],
     heading: '2. It is committed',
-    good: 'No throttling, no faults. Conflicts are two commands about one order at once: they are decided again.',
+    good: 'No throttling, no faults. A conflict means two commands for one order at the same time; the executor decides again.',
   },
   {
     steps: ['relay', 'topic'],
     heading: '3. It is relayed',
-    good: 'The stream is read within a second or two. Nothing is left to the slow lane; everything that is published is delivered.',
+    good: 'The stream is read within a second or two. The slow lane has nothing to publish, and SNS delivers every published message.',
   },
   {
     steps: ['queue', 'return'],
-    heading: '4. It waits its turn',
-    good: "Seconds. After a burst a sender's queue drains at the account's rate, and the oldest message grows older until then.",
+    heading: '4. It waits in a queue',
+    good: "Messages wait for seconds. After a burst, a sender's queue drains at the account's rate, and the age of the oldest message grows until then.",
   },
   {
     steps: ['deferral', 'permission', 'circuit', 'outcome', 'reputation'],
     heading: '5. It is sent',
-    good: 'Nothing deferred, hardly anything refused, nothing doubled. Bounces below 5 %, complaints below 0.1 %.',
+    good: 'Nothing is deferred, hardly anything is rejected, nothing is doubled. Bounces are below 5 %, complaints below 0.1 %.',
   },
   {
     steps: ['feedback'],
-    heading: '6. Its provider tells of it',
-    good: 'As many events as e-mails, delivered as they come. Unknown outcomes are few, and settle within the hour.',
+    heading: '6. Its provider reports the outcome',
+    good: 'There are as many events as e-mails, and they are delivered immediately. Unknown outcomes are few, and are settled within an hour.',
   },
   {
     steps: ['wake'],
-    heading: '7. What waits is woken',
-    good: 'Nothing is overdue for longer than a minute. A gap in these lines is a fault: nobody measured.',
+    heading: '7. Due rows are woken',
+    good: 'Nothing is overdue for longer than a minute. A gap in these lines is a fault: wake-due reported no metrics.',
   },
   {
     steps: ['set-aside'],
-    heading: '8. What nobody can handle',
-    good: "Nothing. Each of these is somebody's message until a person has looked.",
+    heading: '8. Dead letters',
+    good: 'None. Each of them may be a message to a customer, and waits until a person deals with it.',
   },
   {
     steps: ['function'],
     heading: '9. The functions',
-    good: 'No errors, no throttling. wake-due runs for most of its minute; the others for less than a second but for senders that wait their turn.',
+    good: 'No errors, no throttling. wake-due runs for most of its minute. Senders wait for the rate limit; all other functions run for less than a second.',
   },
 ] as const satisfies { steps: string[]; heading: string; good: string }[];
 

@@ -93,7 +93,7 @@ export class ServiceFunction extends Construct implements Monitored {
         step: 'function',
         metric: errors,
         readings: REPEATED,
-        means: `${name} crashes or runs out of time again and again. What it was doing is tried again, and is late.`,
+        means: `${name} keeps crashing or running out of time. Its work is tried again, and is late.`,
         first: 'Read "Invocation failed" and the platform\'s lines in its log.',
         runbook: 'function-errors',
       },
@@ -102,7 +102,7 @@ export class ServiceFunction extends Construct implements Monitored {
         step: 'function',
         metric: throttles,
         readings: REPEATED,
-        means: `Lambda refuses to run ${name} again and again: the account has no room for another one.`,
+        means: `Lambda keeps refusing to run ${name}: the account's concurrent executions are used up.`,
         first: "Compare the account's concurrent executions with its quota.",
         runbook: 'function-throttled',
       },
@@ -123,18 +123,18 @@ export class ServiceFunction extends Construct implements Monitored {
     Validations.of(this.lambda).acknowledge({
       id: 'Serverless::Serverless-LambdaDLQ',
       reason:
-        'Nothing invokes it asynchronously with an event that would be lost: API calls are answered, mappings and the schedule come again.',
+        'No asynchronous invocation carries an event that would be lost: API calls are answered, and mappings and the schedule retry.',
     });
     if (stage.settings.tracing) {
       Validations.of(this.role).acknowledge({
         id: 'AwsSolutions::AwsSolutions-IAM5[Resource::*]',
-        reason: 'X-Ray knows no resources: its two writing actions can be allowed on everything only.',
+        reason: 'X-Ray has no resource types: its two write actions can only be allowed on all resources.',
       });
     } else {
       Validations.of(this.lambda).acknowledge({
         id: 'Serverless::Serverless-LambdaTracing',
         reason:
-          'Causes are followed by correlation and causation ids through every row and message; X-Ray is paid for by trace and switched on by a setting.',
+          'Correlation and causation ids in every row and message show causes. X-Ray costs money for each trace, and a setting enables it.',
       });
     }
   }

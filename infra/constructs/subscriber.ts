@@ -22,6 +22,8 @@ import { LONGEST_RETENTION_DAYS, ServiceQueue } from './service-queue.ts';
 import type { Stage } from './stage.ts';
 
 export type SubscriberProps = ServiceFunctionProps & {
+  /** Part of the construct path, which identifies the queues. Default: the name of the function. */
+  subscriberId?: string;
   topic: ITopic;
   /** Which messages reach the queue, by their attributes, which contain no personal data. Default: all messages. */
   filter?: Record<string, SubscriptionFilter>;
@@ -63,7 +65,7 @@ export class Subscriber extends Construct implements Monitored {
   constructor(scope: Construct, props: SubscriberProps) {
     const { stage, name, timeoutSeconds, topic, filter, batchSize, maxConcurrency } = props;
     const { maxReceiveCount = RECEIVES_DESPITE_CRASHES, retention } = props;
-    super(scope, `${name}-subscriber`);
+    super(scope, `${props.subscriberId ?? name}-subscriber`);
     this.oldestSeconds = props.oldestSeconds ?? NOT_URGENT_SECONDS;
     this.deadLetterQueue = new ServiceQueue(this, 'dead-letters', { stage, retentionDays: retention?.setAsideDays });
     this.undeliverable = new ServiceQueue(this, 'undeliverable', { stage, retentionDays: retention?.setAsideDays });
@@ -97,7 +99,8 @@ export class Subscriber extends Construct implements Monitored {
     );
     Validations.of(this.function).acknowledge({
       id: 'Serverless::Serverless-LambdaEventSourceMappingDestination',
-      reason: 'SQS mappings have none: a batch that keeps failing goes to the dead-letter queue of its queue.',
+      reason:
+        'SQS mappings have no failure destination: a batch that keeps failing goes to the dead-letter queue of its queue.',
     });
   }
 
@@ -114,8 +117,8 @@ export class Subscriber extends Construct implements Monitored {
         threshold: oldestSeconds,
         readings: MOST_OF_FIVE,
         // Silence is no fault: SQS reports no metric for a queue that was not used for six hours.
-        means: `The oldest message for ${name} waits for ${oldestSeconds} seconds or more: messages reach people late, or evidence comes too late.`,
-        first: 'See whether it is a burst that is paced out, or whether nothing is taken from the queue.',
+        means: `The oldest message for ${name} waits for ${oldestSeconds} seconds or more: recipients get their messages late, or evidence arrives too late.`,
+        first: 'Check whether the queue drains after a burst, or whether no message is received from it.',
         runbook: 'queue-old',
       },
       {
@@ -123,7 +126,7 @@ export class Subscriber extends Construct implements Monitored {
         step: 'queue',
         metric: waitingIn(this.deadLetterQueue),
         readings: AT_ONCE,
-        means: `Messages that made ${name} crash again and again were set aside. Somebody may be waiting for what they ask for.`,
+        means: `Messages on which ${name} kept crashing were set aside. A customer may be waiting for their effect.`,
         first: "Find the crash in the function's log before moving anything back.",
         runbook: 'dead-letter-queue',
       },
@@ -132,8 +135,8 @@ export class Subscriber extends Construct implements Monitored {
         step: 'queue',
         metric: waitingIn(this.undeliverable),
         readings: AT_ONCE,
-        means: `Messages that SNS could not deliver to the queue of ${name} lie aside. Nobody works on them.`,
-        first: "Mend the subscription or the queue's policy, then move them by hand.",
+        means: `Messages that SNS could not deliver to the queue of ${name} are set aside. No function handles them.`,
+        first: "Fix the subscription or the queue's policy, then move them manually.",
         runbook: 'undeliverable',
       },
     ];
@@ -146,7 +149,7 @@ export class Subscriber extends Construct implements Monitored {
       { step: 'queue', title: 'Messages waiting', metrics: [labelled(waitingIn(this.queue), name)] },
       {
         step: 'set-aside',
-        title: 'Queues of the dead',
+        title: 'Dead-letter queues',
         metrics: [
           labelled(waitingIn(this.deadLetterQueue), `${name}: crashed`),
           labelled(waitingIn(this.undeliverable), `${name}: not delivered`),
@@ -180,7 +183,7 @@ export class ReturnedMessages extends Construct implements Monitored {
         metric: this.returned.with({ period: minutes(15) }),
         readings: REPEATED,
         means:
-          'Messages wait in their queues because something that their handling depends on is away: the table, a key, a secret, a permission. They are late; none is lost while their queues keep them.',
+          'Messages wait in their queues because a dependency is not available: the table, a key, a secret or a permission. They are late; none is lost while the queues retain them.',
         first: 'Read the error in "Message returned to its queue"; it names the dependency.',
         runbook: 'messages-returned',
       },
@@ -191,7 +194,7 @@ export class ReturnedMessages extends Construct implements Monitored {
     return [
       {
         step: 'return',
-        title: 'Returned because something is away',
+        title: 'Returned because a dependency is not available',
         metrics: [labelled(this.returned, 'returned to their queues')],
       },
     ];

@@ -52,14 +52,14 @@ export class CounterfoilTable extends Construct implements Monitored {
       throttled('table-reads-throttled', readThrottles, 'reads of the table'),
       throttled('table-writes-throttled', writeThrottles, 'writes to the table'),
       // A hot key of an index also slows down writes to the table, but the table's metric does not show it.
-      throttled('due-index-throttled', indexWriteThrottles(INDEX.due), 'writes to the index of what is due'),
+      throttled('due-index-throttled', indexWriteThrottles(INDEX.due), 'writes to the due index'),
       throttled('tenant-log-throttled', indexWriteThrottles(INDEX.tenantLog), 'writes to the message log of a tenant'),
       {
         id: 'commit-faults',
         step: 'commit',
         metric: commitFaults,
         readings: MOST_OF_FIVE,
-        means: 'DynamoDB keeps failing transactions by its own fault. Orders are answered late or with 503.',
+        means: 'Transactions keep failing with errors of DynamoDB itself. Orders are answered late or with 503.',
         first: 'Look at the AWS Health Dashboard of the region; wait, and change nothing.',
         runbook: 'commit-faults',
       },
@@ -80,7 +80,7 @@ export class CounterfoilTable extends Construct implements Monitored {
       },
       {
         step: 'commit',
-        title: 'Commits that failed or met another',
+        title: 'Commits that failed or conflicted',
         metrics: [labelled(commitFaults, 'service faults'), labelled(conflicts, 'conflicts')],
       },
     ];

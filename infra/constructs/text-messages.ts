@@ -64,7 +64,7 @@ export class TextMessages extends Construct implements Monitored {
   }
 
   alarms(): AlarmRow[] {
-    return this.events?.deliveryAlarms('text-events', 'what End User Messaging tells about text messages') ?? [];
+    return this.events?.deliveryAlarms('text-events', 'events of End User Messaging about text messages') ?? [];
   }
 
   /** The lanes of text messages show all there is. */

@@ -72,7 +72,7 @@ export class OwnPool extends Construct implements Tokens {
     new CfnUserPoolGroup(this, 'operators', {
       userPoolId: this.pool.userPoolId,
       groupName: POOL.operatorsGroup,
-      description: 'May also see dead letters and whatever else operations need',
+      description: 'May also see dead letters and other data for operations',
     });
 
     const server = this.resourceServer(jwt.resourceServer);
@@ -117,7 +117,7 @@ export class OwnPool extends Construct implements Tokens {
       removalPolicy: removalPolicyOf(stage),
     });
     const plan =
-      'Threat protection needs the Plus plan, paid for by user; people here are few, added by hand, and need a second factor.';
+      'Threat protection needs the Plus plan, which costs money for each user. This pool has few people. An administrator adds them, and they need a second factor.';
     Validations.of(pool).acknowledge(
       { id: 'AwsSolutions::AwsSolutions-COG3', reason: plan },
       { id: 'AwsSolutions::AwsSolutions-COG8', reason: plan },
@@ -162,7 +162,7 @@ export class OwnPool extends Construct implements Tokens {
     const added = new CfnParameter(Stack.of(this), MACHINE_CLIENTS_PARAMETER, {
       type: 'CommaDelimitedList',
       default: NO_CLIENT,
-      description: 'Client ids that npm run tenants has added; it sets them, people do not.',
+      description: 'Client ids that npm run tenants has added. Only that command sets them.',
     });
     const own = clients.map(({ userPoolClientId }) => userPoolClientId);
     return Fn.split(',', Fn.join(',', [...own, Fn.join(',', added.valueAsList)]));

@@ -1,6 +1,6 @@
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import { COUNTER, ENV, FUNCTION, type FunctionName } from '#shared/names.ts';
+import { COUNTER, EMAIL_FEEDBACK_SUBSCRIBER, ENV, FUNCTION, type FunctionName } from '#shared/names.ts';
 import { counter, type Graph, labelled } from '../constructs/monitoring.ts';
 import { dueTimesOf, type Stage } from '../constructs/stage.ts';
 import { Subscriber } from '../constructs/subscriber.ts';
@@ -18,6 +18,7 @@ const FEEDBACK_RETENTION = { queueDays: 4, setAsideDays: 7 };
 
 type FeedbackProps = {
   name: FunctionName;
+  subscriberId?: string;
   /** The provider's events. */
   events: ITopic;
   environment?: Record<string, string>;
@@ -29,10 +30,11 @@ class Feedback extends Subscriber {
   private readonly stage: Stage;
 
   constructor(scope: Construct, { stage, table, secret }: Platform, props: FeedbackProps) {
-    const { name, events, environment, oldestSeconds } = props;
+    const { name, subscriberId, events, environment, oldestSeconds } = props;
     super(scope, {
       stage,
       name,
+      subscriberId,
       timeoutSeconds: 10,
       memoryMb: 512,
       environment: {
@@ -65,10 +67,10 @@ class Feedback extends Subscriber {
       ...super.panel(),
       {
         step: 'feedback',
-        title: 'Events that say less than they should',
+        title: 'Events that are incomplete or not documented',
         metrics: [
-          labelled(undocumented, `${name}: a value that is not documented`),
-          labelled(unattributed, `${name}: of one of several recipients`),
+          labelled(undocumented, `${name}: undocumented value`),
+          labelled(unattributed, `${name}: recipient not clear`),
         ],
       },
     ];
@@ -80,7 +82,8 @@ export class EmailFeedback extends Feedback {
   constructor(scope: Construct, platform: Platform) {
     const { feedMarginSeconds } = platform.stage.settings.email;
     super(scope, platform, {
-      name: FUNCTION.recordFeedback,
+      name: FUNCTION.recordEmailFeedback,
+      subscriberId: EMAIL_FEEDBACK_SUBSCRIBER,
       events: platform.mail.events,
       environment: { [ENV.feedMarginSeconds]: String(feedMarginSeconds) },
       // Half of the longest delay that an automatic resend assumes. Evidence that takes longer than the whole may come

@@ -73,7 +73,8 @@ export class Relay extends ServiceFunction {
         metric: this.figures.iteratorAgeMs,
         threshold: outboxGraceSeconds * 1000,
         readings: MOST_OF_FIVE,
-        means: 'The relay reads the stream later than the slow lane takes over. Messages leave late; none is lost.',
+        means:
+          'The relay reads records so late that the slow lane publishes them first. Messages leave late; none is lost.',
         first: "Look at the relay's errors and duration.",
         runbook: 'relay-behind',
       },
@@ -84,9 +85,10 @@ export class Relay extends ServiceFunction {
         step: 'relay',
         metric: outboxWoken,
         readings: [3, 6],
-        means: 'Messages are left to the slow lane again and again: they leave a minute late, or not at all.',
+        means:
+          'The slow lane keeps publishing messages that the relay did not publish: they leave a minute late, or not at all.',
         first:
-          'See whether the stream\'s mapping is enabled and what the relay logs as "Not published; wake-due publishes it".',
+          'Check whether the stream\'s mapping is enabled, and what the relay logs as "Not published; wake-due publishes it".',
         runbook: 'slow-lane',
       },
       {
@@ -94,7 +96,7 @@ export class Relay extends ServiceFunction {
         step: 'relay',
         metric: publishFailed,
         readings: KEEPS_FAILING,
-        means: 'The topic keeps refusing messages. Orders are taken, but nobody gets a message about them.',
+        means: 'The topic keeps refusing messages. Orders are accepted, but no message about them is sent.',
         first: 'Read the reason in "Outbox row not published" of wake-due.',
         runbook: 'publish-failing',
       },
@@ -105,8 +107,7 @@ export class Relay extends ServiceFunction {
         metric: notificationFailed.with({ period: minutes(15) }),
         threshold: 10,
         readings: AT_ONCE,
-        means:
-          'Ten or more notifications were refused for good within a quarter of an hour. These people get no message.',
+        means: 'A provider rejected ten or more notifications within 15 minutes. Their recipients get no message.',
         first: 'Group the reasons of "Provider answered" with kind rejected.',
         runbook: 'notifications-failed',
       },
@@ -115,8 +116,8 @@ export class Relay extends ServiceFunction {
         step: 'outcome',
         metric: notificationDoubled,
         readings: AT_ONCE,
-        means: 'Somebody probably got the same message twice: the provider took two sendings of it, and says so.',
-        first: "Find the notification, and compare how late the evidence was with the feed's margin.",
+        means: 'A recipient probably got the same message twice: the provider reports that it accepted two attempts.',
+        first: "Find the notification, and compare the delay of the evidence with the feed's margin.",
         runbook: 'doubled',
       },
       ...super.alarms(),
@@ -128,13 +129,13 @@ export class Relay extends ServiceFunction {
     return [
       {
         step: 'relay',
-        title: 'Age of what the relay reads',
+        title: 'Age of the records that the relay reads',
         metrics: [labelled(this.figures.iteratorAgeMs, 'stream')],
         unit: 'ms',
       },
       {
         step: 'relay',
-        title: 'Published, and what was not',
+        title: 'Published and not published',
         metrics: [
           this.topic.figures.published,
           labelled(outboxWoken, 'left to the slow lane'),
@@ -144,7 +145,7 @@ export class Relay extends ServiceFunction {
       {
         step: 'outcome',
         title: NOT_SENT,
-        metrics: [labelled(notificationFailed, 'refused for good'), labelled(notificationDoubled, 'doubled')],
+        metrics: [labelled(notificationFailed, 'rejected'), labelled(notificationDoubled, 'doubled')],
       },
       ...super.panel(),
     ];

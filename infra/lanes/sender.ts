@@ -100,7 +100,7 @@ export class Sender extends Subscriber {
         step: 'deferral',
         metric: deferred,
         readings: KEEPS_FAILING,
-        means: `The provider of ${name} keeps turning calls away: throttled, not reachable, not permitted or paused. Messages wait; none is lost.`,
+        means: `The provider of ${name} keeps deferring calls: it throttles, is not reachable, does not permit them, or is paused. Messages wait; none is lost.`,
         first: 'Read the reason in "Call not accepted by the provider; claim released".',
         runbook: 'provider-deferred',
       },
@@ -111,8 +111,8 @@ export class Sender extends Subscriber {
         step: 'permission',
         metric: deferredForPermission,
         readings: REPEATED,
-        means: `The provider of ${name} refuses calls that a person has to permit: an identity, an action, a key. Messages wait until then; none is lost.`,
-        first: 'Read deferredBecause and next of a waiting notification, then run doctor.',
+        means: `The provider of ${name} refuses calls until a person permits them: an identity, an action or a key. Messages wait until then; none is lost.`,
+        first: 'Read the fields deferredBecause and next of a waiting notification, then run doctor.',
         runbook: 'not-permitted',
       },
       {
@@ -121,9 +121,9 @@ export class Sender extends Subscriber {
         metric: circuitOpen,
         readings: MOST_OF_FIVE,
         silence: FAULT,
-        means: `The provider refuses most messages of channel ${channel} for the account's sake, so no more calls are made; or nobody measures. All messages of the channel wait; none is lost.`,
+        means: `The provider refuses most messages of channel ${channel} for a reason that concerns the account, so the circuit stopped the calls; or wake-due reports no metrics. All messages of the channel wait; none is lost.`,
         first:
-          'Read "because" in "Circuit opened" of the sender, and correct that cause. Probes find out by themselves.',
+          'Read "because" in "Circuit opened" of the sender, and correct that cause. Probes then close the circuit.',
         runbook: 'circuit-open',
       },
     ];

@@ -71,7 +71,7 @@ export class WakeDue extends ServiceFunction {
       feedQueues.map(({ queueArn }) => queueArn),
     );
     mail.allowSending(this);
-    everyMinute(scope, this, 'Wakes what is due: nothing waits without something that wakes it');
+    everyMinute(scope, this, 'Wakes due rows. Every row that waits has a due time.');
   }
 
   override alarms(): AlarmRow[] {
@@ -84,14 +84,13 @@ export class WakeDue extends ServiceFunction {
         threshold: 3,
         readings: [2, 2],
         silence: FAULT,
-        means:
-          'wake-due is not started every minute. Whatever the fast lane missed, waits; retries and resends do too.',
-        first: 'See whether the schedule is enabled and may invoke the function.',
+        means: 'wake-due does not start every minute. Rows that the fast lane missed, retries and resends wait.',
+        first: 'Check whether the schedule is enabled and may invoke the function.',
         runbook: 'wake-due-silent',
       },
-      this.overdue('outbox', 'Messages that should have been published are not taken up'),
-      this.overdue('notification', 'Notifications whose moment has come are not announced again'),
-      this.overdue('unknown', 'Unknown outcomes are not looked at when they should be'),
+      this.overdue('outbox', 'Outbox rows that are due are not published'),
+      this.overdue('notification', 'Notifications that are due are not announced again'),
+      this.overdue('unknown', 'Unknown outcomes that are due are not checked'),
       {
         // During a deployment, an older release reads entries of a newer one. This ends with the deployment.
         id: 'due-unreadable',
@@ -99,8 +98,8 @@ export class WakeDue extends ServiceFunction {
         metric: this.dueUnreadable,
         readings: KEEPS_FAILING,
         means:
-          'The index of what is due keeps holding entries that this release cannot read. What they stand for waits; everything else goes on.',
-        first: 'See whether an older release was deployed over a newer one, and deploy the newer one.',
+          'The due index contains entries that this release cannot read. Their rows wait; all other rows are handled.',
+        first: 'Check whether an older release was deployed over a newer one, and deploy the newer one.',
         runbook: 'due-unreadable',
       },
       ...this.settlingAlarms(),
@@ -120,8 +119,8 @@ export class WakeDue extends ServiceFunction {
       threshold: 3 * (TICK_SECONDS + wakeIntervalSeconds),
       readings: MOST_OF_FIVE,
       silence: FAULT,
-      means: `${means}, or nobody measures.`,
-      first: 'See whether wake-due runs, and what its rounds log.',
+      means: `${means}, or wake-due reports no metrics.`,
+      first: 'Check whether wake-due runs, and what its rounds log.',
       runbook: 'rows-overdue',
     };
   }
@@ -137,8 +136,8 @@ export class WakeDue extends ServiceFunction {
         metric: this.count('unknown'),
         threshold: 10,
         means:
-          'Ten or more calls to a provider ended without an answer, or nobody measures. These people may or may not have got their message.',
-        first: 'See which channel it is, and how that provider is.',
+          'Ten or more calls to a provider ended without an answer, so it is not known whether these messages were sent. Or wake-due reports no metrics.',
+        first: 'Find the channel, and check whether its provider has an outage.',
         runbook: 'unknown',
       },
       {
@@ -146,8 +145,8 @@ export class WakeDue extends ServiceFunction {
         id: 'unknown-lasting',
         metric: this.count('unknown').with({ statistic: Stats.MINIMUM, period: minutes(5) }),
         readings: [settling, settling],
-        means: `For ${settling * 5} minutes there was no moment without an unknown outcome, which is longer than settling one takes; or nobody measures.`,
-        first: 'See whether evidence arrives: events of SES in the queue of record-feedback.',
+        means: `For ${settling * 5} minutes there was always an unknown outcome, which is longer than settling one takes; or wake-due reports no metrics.`,
+        first: 'Check whether evidence arrives: events of SES in the queue of record-email-feedback.',
         runbook: 'unknown',
       },
       {
@@ -155,7 +154,7 @@ export class WakeDue extends ServiceFunction {
         id: 'held',
         metric: this.count('held'),
         means:
-          'Notifications wait for a person: whether they were sent cannot be known, and nobody will try again. Or nobody measures.',
+          'Notifications wait for a person: it cannot be known whether they were sent, and they are not sent again automatically. Or wake-due reports no metrics.',
         first: 'List them with their reasons, and ask the provider or the customer.',
         runbook: 'held',
       },
@@ -163,8 +162,9 @@ export class WakeDue extends ServiceFunction {
         ...gauged,
         id: 'dead-letters',
         metric: this.count('dead-letter'),
-        means: 'Messages or rows that can never be handled as they are lie open, or nobody measures.',
-        first: 'Read them: GET /dead-letters says what, where and why.',
+        means:
+          'There are open dead letters: messages or rows that can never be handled as they are. Or wake-due reports no metrics.',
+        first: 'Read them: GET /dead-letters shows what failed, where and why.',
         runbook: 'dead-letters',
       },
     ];
@@ -183,7 +183,7 @@ export class WakeDue extends ServiceFunction {
       { step: 'wake', title: 'Overdue', metrics: WOKEN.map((kind) => overdue(kind)), unit: 's' },
       {
         step: 'wake',
-        title: 'Rows that something still has to happen to',
+        title: 'Due rows',
         metrics: WOKEN.map((kind) => counted(kind)),
       },
       {
@@ -199,7 +199,7 @@ export class WakeDue extends ServiceFunction {
       { step: 'set-aside', title: 'Open dead letters', metrics: [counted('dead-letter', 'dead letters')] },
       {
         step: 'set-aside',
-        title: 'Since when the oldest is open',
+        title: 'Age of the oldest open one',
         metrics: [overdue('dead-letter', 'dead letter'), overdue('held')],
         unit: 's',
       },

@@ -1,6 +1,6 @@
 import type { OutgoingMessage, Provider } from '#shared/delivery/provider.ts';
 import type { Log, Randomness } from '#shared/messaging/system.ts';
-import { FUNCTION } from '#shared/names.ts';
+import { EMAIL_FEEDBACK_SUBSCRIBER } from '#shared/names.ts';
 import type { DeadLetterStore, StateStore } from '#shared/once/ports.ts';
 import { type Feed, PROBE_ID } from './feed.ts';
 import { feedKeeper } from './feed-keeper.ts';
@@ -37,7 +37,7 @@ async function diedSince(since: number, deadLetters: Pick<DeadLetterStore, 'open
   if (open.length === MOST_DEAD_LETTERS) return true;
   return open.some(
     ({ subscriber, lastSeenAt }) =>
-      subscriber === FUNCTION.recordFeedback && Date.parse(lastSeenAt) >= since - CLOCKS_DIFFER_MS,
+      subscriber === EMAIL_FEEDBACK_SUBSCRIBER && Date.parse(lastSeenAt) >= since - CLOCKS_DIFFER_MS,
   );
 }
 

@@ -29,7 +29,7 @@ const RESTORE_TO = '2026-11-21T08:30:00Z';
 const RESTORED = 'counterfoil-dev-20261121T083000Z';
 const EVERYTHING = [
   'handle-command (commands)',
-  'record-feedback (mapping)',
+  'record-email-feedback (mapping)',
   'relay-outbox (mapping)',
   'send-email (mapping)',
   'send-sms (mapping)',
@@ -150,7 +150,7 @@ describe('npm run restore', () => {
     it('reports a running stage, a stack that would delete its table and a time out of range in one refusal', async () => {
       here.stage.deletionPolicy = 'Delete';
       const said = await refused('restore', '--to', '2026-10-01T00:00:00Z');
-      assert.match(said, /is not paused; these run: handle-command \(commands\), record-feedback/);
+      assert.match(said, /is not paused; these run: handle-command \(commands\), record-email-feedback/);
       assert.match(said, /Set removal of stage dev to "retain"/);
       assert.match(said, /from 2026-11-01T00:00:00\.000Z to 2026-11-21T08:55:00\.000Z, not to 2026-10-01/);
       assert.equal(said.split('\n').length, 3);
@@ -277,7 +277,7 @@ describe('npm run restore', () => {
       const before = here.account.calls.length;
       const printed = await done('resume');
       assert.deepEqual(printed.slice(0, 8), [
-        'Starting record-feedback (mapping)',
+        'Starting record-email-feedback (mapping)',
         '2 events of the provider are not recorded yet.',
         '1 events of the provider are not recorded yet.',
         '0 events of the provider are not recorded yet.',
@@ -291,7 +291,7 @@ describe('npm run restore', () => {
       assert.equal(here.lambda.reserved(), undefined);
       const order = here.account.calls.slice(before).map(({ operation, input }) => `${operation} ${input.UUID ?? ''}`);
       const read = order.lastIndexOf('sqs GetQueueAttributes ');
-      assert.ok(order.indexOf(`lambda UpdateEventSourceMapping ${MAPPINGS['record-feedback']}`) < read);
+      assert.ok(order.indexOf(`lambda UpdateEventSourceMapping ${MAPPINGS['record-email-feedback']}`) < read);
       assert.ok(read < order.indexOf(`lambda UpdateEventSourceMapping ${MAPPINGS['send-email']}`));
       assert.equal(existsSync(join(folder, 'restore.dev.json')), false, 'the next restore starts without a record');
       const guide = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'how-to', 'restore.md'), 'utf8');
@@ -455,7 +455,7 @@ describe('npm run restore', () => {
         'sqs GetQueueAttributes',
         new AwsFault('AWS.SimpleQueueService.NonExistentQueue', 'The specified queue does not exist.'),
         ['resume'],
-        /\(GetQueueAttributes, QueueUrl http.*record-feedback\)/,
+        /\(GetQueueAttributes, QueueUrl http.*record-email-feedback\)/,
       ],
     ];
     for (const [operation, fault, args, named] of cases) {

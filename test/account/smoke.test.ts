@@ -176,7 +176,7 @@ describe('npm run smoke', () => {
       ],
       [email('SENDING'), /SENDING/, /lease/],
       [email('UNKNOWN', { reason: 'TimeoutError' }), /UNKNOWN after 0.1 s: TimeoutError/, /Send event/],
-      [email('SENT'), /SENT after 0.1 s/, /event destination, queue https:\/\/sqs\.test\/record-feedback/],
+      [email('SENT'), /SENT after 0.1 s/, /event destination, queue https:\/\/sqs\.test\/record-email-feedback/],
       [email('SENT', { recipients: [{ outcome: 'BOUNCED' }] }), /e-mail is BOUNCED/, /npm run doctor/],
       [email('HELD'), /HELD/, /A person has to decide/],
       [

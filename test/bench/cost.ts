@@ -115,7 +115,7 @@ function print({ both, emailOnly, counting, load }: Counted, idle: Usage[], busy
   const metrics = dollarsOf(costsOf(busy, prices));
   const client = dollarsOf(costsOf([{ price: 'cognito.machine-clients', quantity: 1 }], prices));
   const tokens = costsOf([{ price: 'cognito.machine-tokens', quantity: 1 }], prices);
-  say(
+  printLines(
     `${orders} orders of each kind at ${rate} a second, Node ${process.versions.node} on ${availableParallelism()} cores ` +
       `with a load of ${load.toFixed(1)}, stage ${stage}; list prices of ${prices.region} of ${prices.date}, without free tiers.`,
     '',
@@ -174,7 +174,7 @@ function live({ both, emailOnly, counting }: Omit<Counted, 'load'>, idle: Usage[
     ...liveTable(columns),
     '',
     mostClients === undefined
-      ? 'Tokens come from an issuer of somebody else, whose price is not counted.'
+      ? 'Tokens come from an existing issuer, whose price is not counted.'
       : `The stage’s own pool accepts ${mostClients} clients of tenants; more tenants need an issuer of their own, whose price is not counted.`,
   ];
 }
@@ -221,7 +221,7 @@ function unverified(costs: Cost[]): string {
   return [...used].filter((price) => !prices.prices[price]?.verified).join(', ') || 'none';
 }
 
-function say(...lines: string[]): void {
+function printLines(...lines: string[]): void {
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
@@ -263,7 +263,7 @@ function readArguments(): Arguments {
   const faults = [
     ...stageFaults,
     ...(chosen === undefined && stageFaults.length === 0
-      ? [`Stage ${stage} names no region; say whose prices count: --region <region>.`]
+      ? [`Stage ${stage} has no region. Choose the region whose prices count: --region <region>.`]
       : []),
     ...numberFaults({ orders, rate, 'orders-a-day': ordersADay }),
     ...nameFaults(others, ['stage', 'region', 'orders', 'rate', 'orders-a-day']),

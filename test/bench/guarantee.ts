@@ -17,7 +17,7 @@ const results: Result[] = [];
 const loads: number[] = [];
 for (const system of systems) {
   progress(system, 'runs');
-  const result = await run(system, { orders, ordersPerSecond: rate, seed, probability: percent / 100, say: print });
+  const result = await run(system, { orders, ordersPerSecond: rate, seed, probability: percent / 100, print });
   results.push(result);
   loads.push(loadavg()[0] ?? 0);
   const { lost, stuck, doubled, phantom } = result.faulty.verdict;

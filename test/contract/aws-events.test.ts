@@ -232,7 +232,7 @@ describe('SES’s documented events', () => {
   it('of type Send settles the attempt that its tags name, with SES’s own id and time', async () => {
     const { tags, state } = await lostEmail('evidence');
     const send = documented.ses('send');
-    await here.deliver(FUNCTION.recordFeedback, sqsBatch(withTags(send, tags)));
+    await here.deliver(FUNCTION.recordEmailFeedback, sqsBatch(withTags(send, tags)));
     const notification = await state();
     assert.equal(notification.status, 'SENT');
     const [attempt] = notification.attempts;
@@ -256,7 +256,7 @@ describe('SES’s documented events', () => {
       // All of them are about one address; here each is about its own.
       const event = withTags(documented.ses(type), tags).replaceAll('recipient@example.com', `${type}@example.com`);
       const letters = await newLetters(async () => {
-        const answer = await here.deliver(FUNCTION.recordFeedback, sqsBatch(event));
+        const answer = await here.deliver(FUNCTION.recordEmailFeedback, sqsBatch(event));
         assert.deepEqual(answer, { batchItemFailures: [] });
       });
       assert.deepEqual(letters, []);
@@ -275,7 +275,7 @@ describe('SES’s documented events', () => {
     const { tags, state } = await lostEmail('subscription');
     const before = await state();
     const letters = await newLetters(() =>
-      here.deliver(FUNCTION.recordFeedback, sqsBatch(withTags(documented.ses('subscription'), tags))),
+      here.deliver(FUNCTION.recordEmailFeedback, sqsBatch(withTags(documented.ses('subscription'), tags))),
     );
     assert.deepEqual(letters, []);
     assert.deepEqual(await state(), before);
@@ -285,7 +285,7 @@ describe('SES’s documented events', () => {
     const { tags, state, outcomes, suppressed } = await lostEmail('of-another', 'somebody-else@example.com');
     // The documented bounce names recipient@example.com, as a mailbox that forwards there would have it.
     const event = withMail(documented.ses('bounce'), { destination: ['somebody-else@example.com'] });
-    await here.deliver(FUNCTION.recordFeedback, sqsBatch(withTags(event, tags)));
+    await here.deliver(FUNCTION.recordEmailFeedback, sqsBatch(withTags(event, tags)));
     assert.equal((await state()).status, 'SENT');
     assert.deepEqual(await outcomes(), [
       { position: 0, kind: 'BOUNCED', at: '2017-08-05T00:41:02.669Z', code: 'General' },
@@ -302,7 +302,7 @@ describe('SES’s documented events', () => {
       const event = withTags(withMail(documented.ses(type), { destination: ['restored@example.com'] }), gone);
       const letters = await newLetters(() =>
         here.deliver(
-          FUNCTION.recordFeedback,
+          FUNCTION.recordEmailFeedback,
           sqsBatch(event.replaceAll('recipient@example.com', 'RESTORED@example.com')),
         ),
       );
@@ -324,7 +324,7 @@ describe('SES’s documented events', () => {
     record.attributes.SentTimestamp = String(Date.now());
     here.gateway.faults.replace([{ service: 'dynamodb', operation: 'GetItem', fault: 'throttle' }], 1);
     const letters = await newLetters(async () =>
-      assert.deepEqual(await here.deliver(FUNCTION.recordFeedback, batch), { batchItemFailures: [] }),
+      assert.deepEqual(await here.deliver(FUNCTION.recordEmailFeedback, batch), { batchItemFailures: [] }),
     );
     here.gateway.faults.replace([], 1);
     assert.deepEqual(letters, []);
@@ -335,7 +335,7 @@ describe('SES’s documented events', () => {
     assert.equal(back.Attributes?.MessageGroupId, TENANT);
     assert.equal(back.MessageAttributes?.firstSentAt?.StringValue, record.attributes.SentTimestamp);
     assert.equal(back.MessageAttributes?.returns?.StringValue, '1');
-    await here.deliver(FUNCTION.recordFeedback, sqsBatch(back.Body ?? ''));
+    await here.deliver(FUNCTION.recordEmailFeedback, sqsBatch(back.Body ?? ''));
     assert.deepEqual(
       (await outcomes()).map(({ kind }) => kind),
       ['BOUNCED'],
@@ -350,14 +350,14 @@ describe('SES’s documented events', () => {
     record.attributes.SentTimestamp = String(Date.now() - 5 * 86_400_000);
     here.gateway.faults.replace([{ service: 'dynamodb', operation: 'GetItem', fault: 'throttle' }], 1);
     const [letter = assert.fail(), ...others] = await newLetters(async () =>
-      assert.deepEqual(await here.deliver(FUNCTION.recordFeedback, batch), { batchItemFailures: [] }),
+      assert.deepEqual(await here.deliver(FUNCTION.recordEmailFeedback, batch), { batchItemFailures: [] }),
     );
     here.gateway.faults.replace([], 1);
     assert.deepEqual(others, []);
     assert.equal(letter.reason, 'WAITED_TOO_LONG');
     assert.doesNotMatch(JSON.stringify(letter), /last-receive@|example\.com/);
     assert.equal((await state()).status, 'UNKNOWN');
-    await here.deliver(FUNCTION.recordFeedback, sqsBatch(letter.message ?? ''));
+    await here.deliver(FUNCTION.recordEmailFeedback, sqsBatch(letter.message ?? ''));
     assert.equal((await state()).status, 'SENT');
     assert.deepEqual(
       (await outcomes()).map(({ kind }) => kind),
@@ -367,7 +367,7 @@ describe('SES’s documented events', () => {
 
   it('greet a new destination in plain text, with nothing to do', async () => {
     const letters = await newLetters(() =>
-      here.deliver(FUNCTION.recordFeedback, sqsBatch(documented.sesGreeting(), `${documented.sesGreeting()}\n`)),
+      here.deliver(FUNCTION.recordEmailFeedback, sqsBatch(documented.sesGreeting(), `${documented.sesGreeting()}\n`)),
     );
     assert.deepEqual(letters, []);
   });
@@ -379,7 +379,7 @@ describe('SES’s documented events', () => {
     const wrapped = JSON.stringify({ ...documented.snsNotification(), Message: withTags(send, tags) });
     const letters = await newLetters(async () => {
       const batch = sqsBatch(foreign, wrapped, withTags(send, tags));
-      assert.deepEqual(await here.deliver(FUNCTION.recordFeedback, batch), { batchItemFailures: [] });
+      assert.deepEqual(await here.deliver(FUNCTION.recordEmailFeedback, batch), { batchItemFailures: [] });
     });
     assert.deepEqual(letters.map(({ reason }) => reason).sort(), ['MALFORMED', 'SNS_ENVELOPE']);
     assert.doesNotMatch(JSON.stringify(letters), /example\.com/);

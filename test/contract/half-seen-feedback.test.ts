@@ -21,12 +21,12 @@ function aboutNothing(acceptedAt: number): string {
 describe('a provider’s event about what is not there', () => {
   it('comes again while it is young, and is a dead letter once its e-mail was accepted an hour ago', async () => {
     const young = aboutNothing(Date.now());
-    await here.deliver(FUNCTION.recordFeedback, sqsBatch(young));
+    await here.deliver(FUNCTION.recordEmailFeedback, sqsBatch(young));
     await eventually('the event in its queue again', async () =>
       (await here.returned()).some(({ Body }) => Body === young),
     );
     assert.deepEqual(await here.deadLetters(), []);
-    const old = await here.deliver(FUNCTION.recordFeedback, sqsBatch(aboutNothing(Date.now() - 3_600_000)));
+    const old = await here.deliver(FUNCTION.recordEmailFeedback, sqsBatch(aboutNothing(Date.now() - 3_600_000)));
     assert.deepEqual(old, { batchItemFailures: [] });
     assert.deepEqual(
       (await here.deadLetters()).map(({ reason }) => reason),

@@ -216,7 +216,7 @@ describe('what a newer release wrote', () => {
     const tags = Object.fromEntries(Object.entries(email?.tags ?? {}).map(([name, value]) => [name, [value]]));
     const event = documented.ses('send');
     const body = JSON.stringify({ ...event, mail: { ...event.mail, tags } });
-    return { ...one, body, feed: () => here.deliver(FUNCTION.recordFeedback, sqsBatch(body)) };
+    return { ...one, body, feed: () => here.deliver(FUNCTION.recordEmailFeedback, sqsBatch(body)) };
   }
 
   /** The message is in its queue again, with a delay; it used up no receive. */

@@ -121,7 +121,7 @@ describe('attachments', { timeout: 240_000 }, () => {
     dynamo.destroy();
     // Our queues receive messages only from the topic and from the provider’s events, which contain no bytes.
     const heard = await eventually('the messages about it', async () => {
-      const bodies = [...observer.overheard.keys()];
+      const bodies = [...observer.observed.keys()];
       return (
         bodies.some((body) => body.includes('sent.v1')) && bodies.some((body) => body.includes('released.v1')) && bodies
       );

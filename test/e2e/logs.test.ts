@@ -81,7 +81,12 @@ describe('the functions’ logs', () => {
     if (!hasLogs(t)) return;
     const { orderId, correlationId } = await place();
     await acme.settled(orderId);
-    const found = await functionsAbout(correlationId, ['handle-command', 'send-email', 'send-sms', 'record-feedback']);
+    const found = await functionsAbout(correlationId, [
+      'handle-command',
+      'send-email',
+      'send-sms',
+      'record-email-feedback',
+    ]);
     // The lane that was faster has published it.
     assert.ok(found.includes('relay-outbox') || found.includes('wake-due'), found.join(' '));
   });
@@ -178,7 +183,7 @@ describe('the functions’ logs', () => {
     const feedback = [`about ${email}`, { eventType: email, mail }, { eventType: 'Send', mail: { ...mail, tags: {} } }];
     for (const event of feedback) {
       const MessageBody = typeof event === 'string' ? event : JSON.stringify(event);
-      await sqs.send(new SendMessageCommand({ QueueUrl: outputs.queues['record-feedback']?.url, MessageBody }));
+      await sqs.send(new SendMessageCommand({ QueueUrl: outputs.queues['record-email-feedback']?.url, MessageBody }));
     }
     const setAside = (name: string) =>
       logs().filter((line) => line.function === name && line.json?.message === 'Message set aside as a dead letter');

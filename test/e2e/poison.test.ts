@@ -106,10 +106,10 @@ describe('a poison message', { skip }, () => {
       'Successfully validated SNS topic for Amazon SES event publishing.',
     ];
     for (const MessageBody of bodies)
-      await sqs.send(new SendMessageCommand({ QueueUrl: queues['record-feedback']?.url, MessageBody }));
+      await sqs.send(new SendMessageCommand({ QueueUrl: queues['record-email-feedback']?.url, MessageBody }));
     const letters = await untilRecorded('record-feedback', ['NOT_JSON', 'MALFORMED', 'NO_SUCH_NOTIFICATION']);
     assert.doesNotMatch(JSON.stringify(letters), /ada@/);
-    for (const { url = '', dlqUrl = '' } of [queues['record-feedback'] ?? {}]) {
+    for (const { url = '', dlqUrl = '' } of [queues['record-email-feedback'] ?? {}]) {
       await eventually('the queue is empty', async () => (await here.depthOf(url)) === 0);
       assert.equal(await here.depthOf(dlqUrl), 0);
     }

@@ -116,7 +116,7 @@ describe('personal data', () => {
         bounce: { ...bounce, timestamp: mail.timestamp },
       }),
     ];
-    const { url: QueueUrl } = deployment.outputs.queues['record-feedback'] ?? {};
+    const { url: QueueUrl } = deployment.outputs.queues['record-email-feedback'] ?? {};
     for (const MessageBody of events) await client.send(new SendMessageCommand({ QueueUrl, MessageBody }));
     client.destroy();
     await eventually('dead letters', async () => {
@@ -130,8 +130,8 @@ describe('personal data', () => {
   it('is in no message of the topic, no dead letter, no log and no other row', async (t) => {
     if (!isOurOwn(t)) return;
     const bodies = await eventually('the last message', async () => {
-      const heard = [...observer.overheard.values()];
-      return heard.some(({ type }) => type.includes('cancelled')) && heard.map(({ body }) => body);
+      const observed = [...observer.observed.values()];
+      return observed.some(({ type }) => type.includes('cancelled')) && observed.map(({ body }) => body);
     });
     assert.ok(bodies.length > 10);
     assert.deepEqual(bodies.filter(holdsSecret), []);

@@ -53,7 +53,7 @@ describe('every permission is used', { timeout: 300_000 }, () => {
 
     // Transaction conflicts, a lost answer, a killed sender, and a paused relay.
     await control.inject(
-      ...['send-email', 'send-sms', 'record-feedback', 'wake-due'].map(conflict),
+      ...['send-email', 'send-sms', 'record-email-feedback', 'wake-due'].map(conflict),
       onSes('kill-before', 1),
       onSes('lose-response', 1),
     );
@@ -105,7 +105,7 @@ describe('every permission is used', { timeout: 300_000 }, () => {
       });
       await control.heal();
     };
-    await returning('record-feedback', 'release-attachments', 'project-statistics');
+    await returning('record-email-feedback', 'release-attachments', 'project-statistics');
     await returning('send-email', 'send-sms');
     // A person whose data is erased.
     const person = new URLSearchParams({ channel: 'email', address: placed.order.contact.email });

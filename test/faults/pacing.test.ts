@@ -30,8 +30,8 @@ describe('a provider with a rate of 14 per second', { timeout: 240_000 }, () => 
     const few = await placeMany(globex, 10);
     await control.resume('send-email');
     for (const { orderId } of few) await isSent(globex, orderId);
-    const sentMeanwhile = new Set((await inbox.emails()).flatMap(({ to }) => to));
-    const waiting = many.filter(({ order }) => !sentMeanwhile.has(order.contact.email)).length;
+    const sentInTheMeantime = new Set((await inbox.emails()).flatMap(({ to }) => to));
+    const waiting = many.filter(({ order }) => !sentInTheMeantime.has(order.contact.email)).length;
     assert.ok(waiting > 100, `${waiting} of the many were still waiting when the few had been sent`);
 
     await eventually('all e-mails', async () => (await inbox.emails()).length >= 260, 120_000);

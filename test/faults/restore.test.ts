@@ -8,7 +8,7 @@ import { replaceRows, rowsOf } from '#test/support/rows.ts';
 
 const SENDERS = ['send-email', 'send-sms'];
 /** In the order in which `npm run restore` resumes them: feedback first, senders last. */
-const FUNCTIONS = ['record-feedback', 'relay-outbox', 'wake-due', ...SENDERS];
+const FUNCTIONS = ['record-email-feedback', 'relay-outbox', 'wake-due', ...SENDERS];
 
 /**
  * A restore to an earlier time on the running stage: the rows of that time replace all current rows. AWS creates another

@@ -181,7 +181,7 @@ describe('the guide to deploying', () => {
 
   /** Manual steps of a person after the section of that name. */
   const people: Record<string, () => void> = {
-    '2. Tell your shell which account': () => {
+    '2. Select the AWS account': () => {
       const file = join(folder, 'counterfoil', 'infra', 'stages.ts');
       writeFileSync(file, readFileSync(file, 'utf8').replaceAll('dev.shop.example', 'shop.test'));
     },
@@ -219,14 +219,14 @@ describe('the guide to deploying', () => {
     );
     assert.deepEqual(identities, ['ada@shop.test']);
     assert.deepEqual([...orders.values()].sort(), ['Bearer token of acme', 'Bearer token of smoke']);
-    for (const [heading, said] of [
-      ['5. Ask what stands in the way', /0 block deploying, 0 block mail/],
+    for (const [heading, expected] of [
+      ['5. Check what is missing', /0 block deploying, 0 block mail/],
       ['6. Deploy', /token1\._domainkey\.shop\.test CNAME token1\.dkim\.amazonses\.com/],
-      ['7. Prove that the sender is yours', /ok +e-mail: identity\r?\n/],
+      ['7. Verify the sender', /ok +e-mail: identity\r?\n/],
       ['9. The first mail to yourself', /HTTP\/1\.1 201 Created/],
       ['Run the end-to-end suite there', /The suite could run\./],
     ] as const)
-      assert.match(printed.get(heading) ?? '', said, heading);
+      assert.match(printed.get(heading) ?? '', expected, heading);
     for (const [heading, text] of printed) assert.doesNotMatch(text, /reserved context key|NotRecorded/, heading);
   });
 });

@@ -127,7 +127,7 @@ describe('a stage that adopts a restored table', () => {
     const faults = faultsOf('staging', { adoptedTable: STREAM.replace('eu-central-1', 'us-east-1') });
     assert.equal(faults.length, 2);
     assert.match(faults.join('\n'), /deploy the stage once with removal "retain" and without adoptedTable/);
-    assert.match(faults.join('\n'), /adoptedTable lies in us-east-1, the stage in eu-central-1/);
+    assert.match(faults.join('\n'), /adoptedTable is in us-east-1, but the stage is in eu-central-1/);
     for (const wrong of [TABLE, 'counterfoil-prod', `${STREAM} `]) {
       const said = faultsOf('prod', { adoptedTable: wrong });
       assert.match(said.join(), /adoptedTable must be the ARN of a table’s stream/);

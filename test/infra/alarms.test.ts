@@ -43,9 +43,9 @@ const EXPECTED = [
   'project-statistics-queue-old: AWS/SQS ApproximateAgeOfOldestMessage{QueueName=project-statistics-subscriber/queue} Maximum/60s >= 3600, 3 of 5, silence notBreaching',
   'project-statistics-dead-letters: AWS/SQS ApproximateNumberOfMessagesVisible{QueueName=project-statistics-subscriber/dead-letters} Maximum/60s >= 1, 1 of 1, silence notBreaching',
   'project-statistics-undeliverable: AWS/SQS ApproximateNumberOfMessagesVisible{QueueName=project-statistics-subscriber/undeliverable} Maximum/60s >= 1, 1 of 1, silence notBreaching',
-  'record-feedback-queue-old: AWS/SQS ApproximateAgeOfOldestMessage{QueueName=record-feedback-subscriber/queue} Maximum/60s >= 450, 3 of 5, silence notBreaching',
-  'record-feedback-dead-letters: AWS/SQS ApproximateNumberOfMessagesVisible{QueueName=record-feedback-subscriber/dead-letters} Maximum/60s >= 1, 1 of 1, silence notBreaching',
-  'record-feedback-undeliverable: AWS/SQS ApproximateNumberOfMessagesVisible{QueueName=record-feedback-subscriber/undeliverable} Maximum/60s >= 1, 1 of 1, silence notBreaching',
+  'record-email-feedback-queue-old: AWS/SQS ApproximateAgeOfOldestMessage{QueueName=record-feedback-subscriber/queue} Maximum/60s >= 450, 3 of 5, silence notBreaching',
+  'record-email-feedback-dead-letters: AWS/SQS ApproximateNumberOfMessagesVisible{QueueName=record-feedback-subscriber/dead-letters} Maximum/60s >= 1, 1 of 1, silence notBreaching',
+  'record-email-feedback-undeliverable: AWS/SQS ApproximateNumberOfMessagesVisible{QueueName=record-feedback-subscriber/undeliverable} Maximum/60s >= 1, 1 of 1, silence notBreaching',
   'record-sms-feedback-queue-old: AWS/SQS ApproximateAgeOfOldestMessage{QueueName=record-sms-feedback-subscriber/queue} Maximum/60s >= 3600, 3 of 5, silence notBreaching',
   'record-sms-feedback-dead-letters: AWS/SQS ApproximateNumberOfMessagesVisible{QueueName=record-sms-feedback-subscriber/dead-letters} Maximum/60s >= 1, 1 of 1, silence notBreaching',
   'record-sms-feedback-undeliverable: AWS/SQS ApproximateNumberOfMessagesVisible{QueueName=record-sms-feedback-subscriber/undeliverable} Maximum/60s >= 1, 1 of 1, silence notBreaching',
@@ -85,8 +85,8 @@ const EXPECTED = [
   'release-attachments-throttled: AWS/Lambda Throttles{FunctionName=release-attachments-subscriber/release-attachments/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'project-statistics-errors: AWS/Lambda Errors{FunctionName=project-statistics-subscriber/project-statistics/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'project-statistics-throttled: AWS/Lambda Throttles{FunctionName=project-statistics-subscriber/project-statistics/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
-  'record-feedback-errors: AWS/Lambda Errors{FunctionName=record-feedback-subscriber/record-feedback/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
-  'record-feedback-throttled: AWS/Lambda Throttles{FunctionName=record-feedback-subscriber/record-feedback/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
+  'record-email-feedback-errors: AWS/Lambda Errors{FunctionName=record-feedback-subscriber/record-email-feedback/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
+  'record-email-feedback-throttled: AWS/Lambda Throttles{FunctionName=record-feedback-subscriber/record-email-feedback/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'record-sms-feedback-errors: AWS/Lambda Errors{FunctionName=record-sms-feedback-subscriber/record-sms-feedback/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'record-sms-feedback-throttled: AWS/Lambda Throttles{FunctionName=record-sms-feedback-subscriber/record-sms-feedback/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'wake-due-errors: AWS/Lambda Errors{FunctionName=wake-due/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
@@ -135,14 +135,14 @@ describe('the alarms of stage prod', () => {
   });
 
   it('treat missing data as breaching if wake-due emits the metric, or is the subject', () => {
-    const told = ({ metrics }: FoundAlarm): boolean =>
+    const measuredByWakeDue = ({ metrics }: FoundAlarm): boolean =>
       metrics.some(({ namespace, name, dimensions }) =>
         namespace === metricsNamespaceOf('prod')
           ? dimensions.service === FUNCTION.wakeDue && name !== COUNTER.outboxWoken && name !== COUNTER.dueUnreadable
           : name === 'Invocations',
       );
     for (const alarm of alarmsIn(template).values()) {
-      assert.equal(alarm.silence === 'breaching', told(alarm), alarm.id);
+      assert.equal(alarm.silence === 'breaching', measuredByWakeDue(alarm), alarm.id);
     }
   });
 });
@@ -264,7 +264,7 @@ describe('the thresholds', () => {
     assert.deepEqual(conditionOf('relay-behind'), [90_000, 5]);
     assert.deepEqual(conditionOf('outbox-overdue'), [240, 5]);
     assert.deepEqual(conditionOf('send-email-queue-old'), [1800, 5]);
-    assert.deepEqual(conditionOf('record-feedback-queue-old'), [900, 5]);
+    assert.deepEqual(conditionOf('record-email-feedback-queue-old'), [900, 5]);
     // 120 + 1800 + 60 seconds for evidence, 1800 seconds for a probe, in periods of 300 seconds, plus one period.
     assert.deepEqual(conditionOf('unknown-lasting'), [1, 14]);
   });
@@ -319,8 +319,8 @@ describe('our own metrics', () => {
       ...printedBy(FUNCTION.relayOutbox, counts(Object.values(published), OUTBOX_SERVICE)),
       ...printedBy(FUNCTION.sendEmail, counts([providerDeferred, deferredForPermission])),
       ...printedBy(FUNCTION.sendSms, counts([providerDeferred, deferredForPermission])),
-      ...printedBy(FUNCTION.recordFeedback, counts([messageReturned], SUBSCRIBERS_SERVICE)),
-      ...printedBy(FUNCTION.recordFeedback, counts([feedbackUndocumented, feedbackUnattributed])),
+      ...printedBy(FUNCTION.recordEmailFeedback, counts([messageReturned], SUBSCRIBERS_SERVICE)),
+      ...printedBy(FUNCTION.recordEmailFeedback, counts([feedbackUndocumented, feedbackUnattributed])),
     ]);
     const namespace = metricsNamespaceOf('dev');
     const read = [...alarmsIn(as('dev')).values()]
@@ -338,8 +338,8 @@ describe('our own metrics', () => {
     // Metrics without an alarm are at least on the dashboard: ages of rows that wait for people, and counts.
     assert.deepEqual([...printed].filter((metric) => !read.includes(metric)).sort(), [
       `${namespace} DeadLetterOldestOverdue service=wake-due`,
-      `${namespace} FeedbackUnattributed service=record-feedback`,
-      `${namespace} FeedbackUndocumented service=record-feedback`,
+      `${namespace} FeedbackUnattributed service=record-email-feedback`,
+      `${namespace} FeedbackUndocumented service=record-email-feedback`,
       `${namespace} HeldOldestOverdue service=wake-due`,
       `${namespace} NotificationCount service=wake-due`,
       `${namespace} OutboxCount service=wake-due`,
@@ -412,14 +412,14 @@ describe('the dashboard', () => {
     assert.deepEqual(
       headings.map(([heading]) => heading),
       [
-        '## 1. The API takes it',
+        '## 1. The API accepts it',
         '## 2. It is committed',
         '## 3. It is relayed',
-        '## 4. It waits its turn',
+        '## 4. It waits in a queue',
         '## 5. It is sent',
-        '## 6. Its provider tells of it',
-        '## 7. What waits is woken',
-        '## 8. What nobody can handle',
+        '## 6. Its provider reports the outcome',
+        '## 7. Due rows are woken',
+        '## 8. Dead letters',
         '## 9. The functions',
       ],
     );

@@ -18,7 +18,7 @@ const CLIENTS: Record<string, string[]> = {
   [FUNCTION.wakeDue]: ['client-sesv2', 'client-sns', 'client-sqs'],
   [FUNCTION.sendEmail]: ['client-s3', 'client-sesv2', 'client-sqs'],
   [FUNCTION.sendSms]: ['client-pinpoint-sms-voice-v2', 'client-sns', 'client-sqs'],
-  [FUNCTION.recordFeedback]: ['client-secrets-manager', 'client-sqs'],
+  [FUNCTION.recordEmailFeedback]: ['client-secrets-manager', 'client-sqs'],
   [FUNCTION.recordSmsFeedback]: ['client-secrets-manager', 'client-sqs'],
   [FUNCTION.releaseAttachments]: ['client-s3', 'client-sqs'],
   [FUNCTION.projectStatistics]: ['client-sqs'],

@@ -60,7 +60,7 @@ describe('a new subscriber', () => {
     );
     const [[, dashboard] = assert.fail()] = resourcesOf(synthesized, 'AWS::CloudWatch::Dashboard');
     const body = JSON.stringify(dashboard.Properties);
-    for (const title of ['Oldest message', 'Messages waiting', 'Queues of the dead', 'Errors', 'Throttled', 'Slowest'])
+    for (const title of ['Oldest message', 'Messages waiting', 'Dead-letter queues', 'Errors', 'Throttled', 'Slowest'])
       assert.ok(body.includes(title), title);
   });
 });

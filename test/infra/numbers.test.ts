@@ -83,8 +83,8 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
       assert.ok(evidenceSeconds < number(wakeDue, ENV.holdAfterSeconds));
     });
 
-    it('wake-due, the senders and record-feedback agree on margin and deadline', () => {
-      const feedback = of(FUNCTION.recordFeedback);
+    it('wake-due, the senders and record-email-feedback agree on margin and deadline', () => {
+      const feedback = of(FUNCTION.recordEmailFeedback);
       assert.equal(number(feedback, ENV.feedMarginSeconds), number(wakeDue, ENV.feedMarginSeconds));
       for (const sender of senders) {
         assert.equal(number(sender, ENV.unknownDeadlineSeconds), number(wakeDue, ENV.unknownDeadlineSeconds));

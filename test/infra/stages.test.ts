@@ -91,7 +91,7 @@ describe('stages', () => {
     assert.deepEqual(
       faultsOf(() => from(arn('eu-west-1', 'pool/pool-1a'))),
       [
-        'Stage "prod", sms.originationIdentity lies in eu-west-1, the stage in eu-central-1; use one of the stage’s region.',
+        'Stage "prod", sms.originationIdentity is in eu-west-1, but the stage is in eu-central-1; use one of the stage’s region.',
       ],
     );
     for (const resource of ['sender-id/MY-SHOP', 'opt-out-list/Default', 'pool/']) {

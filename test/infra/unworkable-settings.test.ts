@@ -71,7 +71,7 @@ const REFUSED: [what: string, change: Change, said: RegExp][] = [
   [
     'an origination identity of another region',
     smsFrom('arn:aws:sms-voice:eu-west-1:123456789012:pool/p', 'eu-central-1'),
-    /lies in eu-west-1, the stage in eu-central-1/,
+    /is in eu-west-1, but the stage is in eu-central-1/,
   ],
   [
     'a restored table of another account',

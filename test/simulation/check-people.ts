@@ -9,9 +9,9 @@ import { type NotificationRow, notificationsOf } from './rows.ts';
 import type { World } from './world.ts';
 
 /**
- * After a notification is cancelled no call begins for it, and none to a recipient who was erased from it: neither can
- * happen while a call may still begin. What reaches a provider later began before. The true times are known only here:
- * the campaign compares the times in the rows (`judgeCancelled`), and a small case counts the attempts.
+ * After a cancellation, no call begins for the notification. After an erasure, no call begins to the erased recipient.
+ * A call that reaches a provider later began before. Only the simulation knows the true times: the campaign compares the
+ * times in the rows (`judgeCancelled`), and a small case counts the attempts.
  */
 export function checkEnds(world: World, check: Check): void {
   const { cancelled, forgotten } = world.witness;
@@ -25,12 +25,16 @@ export function checkEnds(world: World, check: Check): void {
       const keys = rows.get(name)?.recipients ?? [];
       const isErased = (address: string): boolean =>
         (forgotten.get(name)?.get(keys.indexOf(keyOf(tenant, channel, address))) ?? at) < at;
-      check(!recipients.some(isErased), 'nothing is sent to who was erased', () => `${name}: ${recipients} at ${at}`);
+      check(
+        !recipients.some(isErased),
+        'nothing is sent to an erased recipient',
+        () => `${name}: ${recipients} at ${at}`,
+      );
     }
   }
 }
 
-/** What was there when an erasure was asked for is gone once it is done, and nobody sends it any more. */
+/** After an erasure, the data from before its request is gone and is not sent any more. */
 export async function checkErasures(world: World, { erasing }: People, check: Check): Promise<void> {
   for (const one of erasing) {
     const { tenant, erasureId, askedAt } = one;
@@ -38,9 +42,9 @@ export async function checkErasures(world: World, { erasing }: People, check: Ch
     const key = JSON.stringify([tenant, 'erasure', erasureId, null]);
     const erasure = world.store.states.get(key)?.stored.state as Erasure | undefined;
     check(erasure?.status === 'DONE', 'nothing is left unfinished', () => `${erasureId}: ${JSON.stringify(erasure)}`);
-    for (const row of notificationsOf(world).filter((own) => isMeant(own, one, world))) {
+    for (const row of notificationsOf(world).filter((own) => isAffected(own, one, world))) {
       const left = await leftBehind(row, one.scope, world);
-      check(left === undefined, 'nothing personal is left after an erasure', () => {
+      check(left === undefined, 'no personal data is left after an erasure', () => {
         const created = world.witness.created.get(row.name);
         return `${row.name} of ${created}, ${left}, ${erasureId} of ${askedAt} ${JSON.stringify([erasure, row.notification])}`;
       });
@@ -48,13 +52,16 @@ export async function checkErasures(world: World, { erasing }: People, check: Ch
   }
 }
 
-const isMeant = ({ key, name, notification }: NotificationRow, { tenant, scope, askedAt = 0 }: Erasing, world: World) =>
-  key.tenant === tenant && (world.witness.created.get(name) ?? 0) < askedAt && isWithin(scope, notification);
+const isAffected = (
+  { key, name, notification }: NotificationRow,
+  { tenant, scope, askedAt = 0 }: Erasing,
+  world: World,
+) => key.tenant === tenant && (world.witness.created.get(name) ?? 0) < askedAt && isWithin(scope, notification);
 
 const isWithin = (scope: ErasureScope, { customerId, recipients = [] }: Notification): boolean =>
   'customerId' in scope ? customerId === scope.customerId : recipients.includes(scope.recipient);
 
-/** What still says who somebody is. */
+/** Personal data that is still stored. */
 async function leftBehind(
   { key, notification }: NotificationRow,
   scope: ErasureScope,

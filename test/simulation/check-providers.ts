@@ -4,13 +4,12 @@ import { notificationsOf } from './rows.ts';
 import type { World } from './world.ts';
 
 /**
- * A channel's calls that the account may have refused: the first ones, until messages wait for longer, and those of each
- * hour. Five messages within two minutes open the circuit, so fewer calls than these can leave without opening it;
+ * Maximum number of a channel's calls that are refused for the account: the first ones, and those of each hour. Five messages within two minutes open the circuit, so fewer calls than these can leave without opening it;
  * while it is open, only a probe leaves every two minutes.
  */
 const MOST_REFUSED = { first: 40, hourly: 120 };
 
-/** What is known to be not sent is neither held nor failed. */
+/** A message that was certainly not sent is neither held nor failed. */
 export function checkProviders(world: World, { accountPause }: Conditions, check: Check): void {
   const hours = accountPause ? (accountPause.until - accountPause.from) / 3_600_000 : 0;
   for (const channel of ['email', 'sms'] as const) {
@@ -25,15 +24,15 @@ export function checkProviders(world: World, { accountPause }: Conditions, check
   for (const { name, notification } of notificationsOf(world)) {
     const { attempts, status, channel } = notification;
     const { refused, unanswered } = world[channel];
-    const say = (): string => `${name}: ${JSON.stringify(notification)}`;
+    const description = (): string => `${name}: ${JSON.stringify(notification)}`;
     if (status === 'FAILED') {
       const isRefused = attempts.some(({ nonce, outcome }) => outcome === 'rejected' && refused.has(nonce));
-      check(isRefused, 'only a refusal of the message itself fails it', say);
+      check(isRefused, 'only a refusal of the message itself fails it', description);
     }
-    // A sender that dies, or stands still beyond its lease, leaves an open outcome whatever it was told.
+    // A sender that crashes, or freezes beyond its lease, leaves an unknown outcome, whatever the provider answered.
     const isOpen = attempts.some(({ outcome, nonce, reason }) => {
       return outcome === 'unknown' && (reason === 'LEASE_OVER' || unanswered.has(nonce));
     });
-    check(status !== 'HELD' || isOpen, 'what was certainly not sent is not held', say);
+    check(status !== 'HELD' || isOpen, 'what was certainly not sent is not held', description);
   }
 }

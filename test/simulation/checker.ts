@@ -15,7 +15,7 @@ import { judgeNotification, type NotificationFinding } from '#test/support/judge
 import { checkOutcomes, checkSuppressions } from './check-outcomes.ts';
 import { checkEnds, checkErasures } from './check-people.ts';
 import { checkProviders } from './check-providers.ts';
-import type { Wish } from './clients.ts';
+import type { PlannedRequest } from './clients.ts';
 import type { Conditions } from './conditions.ts';
 import type { Check, Invariant, Violation } from './invariants.ts';
 import type { People } from './people.ts';
@@ -24,21 +24,21 @@ import type { Accepted } from './services.ts';
 import { FEEDS } from './settings.ts';
 import type { World } from './world.ts';
 
-/** Everything that must hold once the system is quiet. */
+/** Checks all invariants that must hold when the system is idle. */
 export async function violationsOf(
   world: World,
-  { wishes, people }: { wishes: Wish[]; people: People },
+  { requests, people }: { requests: PlannedRequest[]; people: People },
   conditions: Conditions,
 ): Promise<Violation[]> {
   const violations: Violation[] = [];
   const check = (holds: boolean, invariant: Invariant, about: () => string): void => {
     if (!holds) violations.push({ invariant, about: about() });
   };
-  checkCommands(world, wishes, check);
+  checkCommands(world, requests, check);
   const stored = [...world.store.outbox.values()].flatMap(({ messages }) => messages.map(messageIn));
   checkMessages(world, stored, check);
   checkNotifications(world, stored, conditions, check);
-  checkQuiet(world, check);
+  checkIdle(world, check);
   checkProviders(world, conditions, check);
   checkEnds(world, check);
   await checkDeadLetters(world, check);
@@ -53,16 +53,16 @@ const ANSWER_INVARIANT: Record<AnswerFinding['what'], Invariant> = {
   'two bodies answered': 'another body under a key is a conflict',
 };
 
-function checkCommands(world: World, wishes: Wish[], check: Check): void {
-  const answers = wishes.flatMap((wish) =>
-    wish.answers.flatMap((one) =>
-      'text' in one ? [{ key: `${wish.tenant} ${wish.key}`, request: wish, text: one.text }] : [],
+function checkCommands(world: World, requests: PlannedRequest[], check: Check): void {
+  const answers = requests.flatMap((request) =>
+    request.answers.flatMap((one) =>
+      'text' in one ? [{ key: `${request.tenant} ${request.key}`, request, text: one.text }] : [],
     ),
   );
   for (const { key, what, why } of judgeAnswers(answers)) check(false, ANSWER_INVARIANT[what], () => `${key}: ${why}`);
-  const orders = Map.groupBy(wishes, ({ tenant, orderId }) => `${tenant} ${orderId}`);
+  const orders = Map.groupBy(requests, ({ tenant, orderId }) => `${tenant} ${orderId}`);
   for (const [about, own] of orders) {
-    const { tenant, orderId } = own[0] as Wish;
+    const { tenant, orderId } = own[0] as PlannedRequest;
     const stored = world.store.states.get(JSON.stringify([tenant, 'order', orderId, null]))?.stored;
     const answered = own.filter(({ answers }) => answers.some((one) => 'text' in one && one.accepted));
     const records = [...world.store.outbox.values()].filter(
@@ -71,12 +71,12 @@ function checkCommands(world: World, wishes: Wish[], check: Check): void {
         subject.type === 'order' &&
         subject.id === orderId &&
         outcome.accepted &&
-        // Commands about its notifications are recorded beside its own.
+        // Its partition also contains records of commands about its notifications.
         messages.some((message) => messageIn(message).type.startsWith('counterfoil.order.')),
     );
     check(answered.length === 0 || stored !== undefined, 'nothing is lost', () => about);
     if (!stored) continue;
-    const skus = (some: readonly Wish[]): string[] =>
+    const skus = (some: readonly PlannedRequest[]): string[] =>
       some.flatMap(({ command }) => (command.type === 'AddItem' ? command.data.line.sku : []));
     const faults = judgeOrder({
       lines: (stored.state as Order).lines.map(({ sku }) => sku),
@@ -85,13 +85,13 @@ function checkCommands(world: World, wishes: Wish[], check: Check): void {
       unanswered: skus(own.filter(({ answers: known }) => known.length === 0)),
       committed: records.length,
     });
-    for (const why of faults) check(false, 'every accepted command took effect, once', () => `${about}: ${why}`);
+    for (const why of faults) check(false, 'every accepted command took effect once', () => `${about}: ${why}`);
   }
 }
 
 const MESSAGE_INVARIANT: Record<MessageFinding['what'], Invariant> = {
-  'published in two wordings': 'a message is the same each time it is published',
-  'published, and in no outbox': 'nothing was said that nobody decided',
+  'published with different contents': 'a message is the same each time it is published',
+  'published, but in no outbox': 'every published message was decided',
   'one event, twice': 'one event for each thing that happened',
 };
 
@@ -106,36 +106,36 @@ function checkMessages(world: World, stored: readonly Message[], check: Check): 
 
 const NOTIFICATION_INVARIANT: Record<NotificationFinding, Invariant> = {
   'sent twice': 'nothing was sent twice',
-  'doubled, and its row does not say so': 'two accepted calls are shown as doubled',
-  'not doubled, and its row says so': 'what a row says is what happened',
-  'sent in two wordings': 'every attempt sends the same bytes',
+  'doubled, but its row has no mark': 'two accepted calls are shown as doubled',
+  'not doubled, but its row has the mark': 'every row shows what happened',
+  'sent with different contents': 'every attempt sends the same bytes',
   'sent again after it was accepted': 'no resend follows an accepted attempt',
   'sent again more than once': 'one automatic resend at most',
   'left unfinished': 'nothing is left unfinished',
-  'SENT, and never accepted': 'what a row says is what happened',
-  'SENT as another message than the accepted one': 'what a row says is what happened',
-  'accepted, the provider said so, and not SENT': 'what a row says is what happened',
-  'accepted, and not SENT': 'what a row says is what happened',
+  'SENT, but never accepted': 'every row shows what happened',
+  'SENT with the id of another message': 'every row shows what happened',
+  'accepted and reported, but not SENT': 'every row shows what happened',
+  'accepted, but not SENT': 'every row shows what happened',
   'HELD without a call of unknown outcome': 'nothing is lost',
-  'a sent event without an accepted call': 'nothing untrue was said',
-  'a failed event, and accepted': 'nothing untrue was said',
-  'not one sent event for SENT': 'one event for each thing that happened',
+  'a sent event without an accepted call': 'every published event is true',
+  'a failed event, but accepted': 'every published event is true',
+  'not exactly one sent event for SENT': 'one event for each thing that happened',
 };
 
 function checkNotifications(world: World, stored: readonly Message[], conditions: Conditions, check: Check): void {
   const acceptedBy = byNotification([...world.email.accepted, ...world.sms.accepted]);
-  // Every call that reached a provider, taken or not.
+  // Every call that reached a provider, accepted or not.
   const callsBy = byNotification([...world.email.calls, ...world.sms.calls]);
   const rows = new Map(notificationsOf(world).map(({ name, notification }) => [name, notification]));
   const events = eventsByNotification(stored);
   for (const about of new Set([...acceptedBy.keys(), ...callsBy.keys(), ...events.keys()]))
-    check(rows.has(about), 'nothing was sent that nobody asked for', () => about);
+    check(rows.has(about), 'nothing was sent that was not requested', () => about);
   for (const [about, notification] of rows) {
     const accepted = acceptedBy.get(about) ?? [];
     const findings = judgeNotification({
       notification,
       accepted: accepted.map(({ providerMessageId, attemptNonce: nonce, event }) => {
-        return { providerMessageId, nonce, isTold: event?.arrives === true };
+        return { providerMessageId, nonce, isReported: event?.arrives === true };
       }),
       contents: new Set((callsBy.get(about) ?? []).map(({ rendered }) => JSON.stringify(rendered))),
       events: events.get(about) ?? [],
@@ -155,7 +155,7 @@ const byNotification = <Call extends { tenant: string; notificationId: string }>
     ({ tenant, notificationId }) => nameOf(tenant, notificationId),
   );
 
-/** What follows from the faults of a run, and from nothing else. */
+/** Whether a finding follows only from the faults of a run. */
 function isExcused(
   what: NotificationFinding,
   { status }: Notification,
@@ -165,37 +165,37 @@ function isExcused(
   const isLate = ({ event }: Accepted): boolean => (event?.delayMs ?? 0) > FEEDS[feed].marginMs;
   const [first] = accepted;
   switch (what) {
-    // Beyond the margin, silence is taken for an answer: that is the limit of the promise.
+    // Beyond the margin, missing evidence counts as *not sent*: that is the limit of the promise.
     case 'sent twice':
     case 'sent again after it was accepted':
       return !feedKeepsMargin && first !== undefined && isLate(first);
-    // Beyond the margin the verdict is wrong, and so is what follows from it, until the event comes.
-    case 'a failed event, and accepted':
+    // Beyond the margin, the verdict and its consequences are wrong until the event arrives.
+    case 'a failed event, but accepted':
       return accepted.some(isLate);
-    // Nobody could know: its event is dead or unreadable, or its provider has none. But a refusal is an answer.
-    case 'accepted, and not SENT':
+    // It cannot be known: the event is dead or unreadable, or the provider has no events. But a rejection is an answer.
+    case 'accepted, but not SENT':
       return status !== 'FAILED';
     default:
       return false;
   }
 }
 
-/** An event that nobody can read is the only thing that can never be handled here. */
+/** Only an unreadable event can never be handled here. */
 async function checkDeadLetters({ store }: World, check: Check): Promise<void> {
   for (const letter of await store.openDeadLetters(Number.POSITIVE_INFINITY)) {
     check(letter.reason === 'NOT_JSON', 'only what can never be handled is set aside', () => JSON.stringify(letter));
   }
 }
 
-/** Nothing that could still happen is left anywhere; what was held waits for a person. */
-function checkQuiet(world: World, check: Check): void {
+/** No work is left; held notifications wait for a person. */
+function checkIdle(world: World, check: Check): void {
   for (const { commandId, dueAt } of world.store.outbox.values()) {
     check(dueAt === undefined, 'nothing is left unfinished', () => `outbox ${commandId}`);
   }
 }
 
-/** Whether something is still to come without a new fault or a new command. */
-export function isQuiet(world: World, { logLagMs }: Pick<Conditions, 'logLagMs'>): boolean {
+/** Whether no more work follows without a new fault or a new command. */
+export function isIdle(world: World, { logLagMs }: Pick<Conditions, 'logLagMs'>): boolean {
   if (!world.queues.every((queue) => queue.isEmpty())) return false;
   for (const { dueAt } of world.store.outbox.values()) if (dueAt !== undefined) return false;
   for (const { stored } of world.store.states.values()) {
@@ -206,6 +206,6 @@ export function isQuiet(world: World, { logLagMs }: Pick<Conditions, 'logLagMs'>
   return true;
 }
 
-/** The first late look finds what the log showed too late for the walks; the second comes after a day. */
+/** The first late look finds entries that the log showed too late for the walks; the second follows after a day. */
 const isAwaited = (erasure: Erasure, logLags: boolean): boolean =>
   erasure.status === 'RUNNING' || (logLags && (erasure.looks ?? 0) === 0);

@@ -14,13 +14,13 @@ import type { Scheduler } from './scheduler.ts';
 import { TIMES } from './settings.ts';
 import type { World } from './world.ts';
 
-/** One command that a client wants done, under one key, and everything that it was told. */
-export type Wish = {
+/** One command that a client sends under one key, and all answers to it. */
+export type PlannedRequest = {
   tenant: string;
   orderId: string;
   key: string;
   command: OrderCommand;
-  /** Of the body; a second body under the same key has another one. */
+  /** Fingerprint of the body; another body under the same key has another one. */
   fingerprint: string;
   answers: Answer[];
   done: boolean;
@@ -28,31 +28,31 @@ export type Wish = {
 export type Answer = { text: string; accepted: boolean } | { conflict: true };
 
 const TENANTS = ['acme', 'globex'];
-/** Then a client gives up asking; a command that was accepted stays accepted. */
+/** After this number of tries, a client gives up. An accepted command stays accepted. */
 const MOST_TRIES = 40;
 
 /**
- * Clients as they are: they ask again under the same key until they know, sometimes twice at once, and one in
- * a while sends another body under a key that is taken.
+ * Clients that behave like real ones: they repeat a request under the same key until they know the outcome, sometimes
+ * twice at the same time, and some send another body under a used key.
  */
-export function startClients(seed: number, orders: number, world: World): Wish[] {
-  const wishes: Wish[] = [];
-  // All at once, or over a while, in which the providers' feed is never idle.
+export function startClients(seed: number, orders: number, world: World): PlannedRequest[] {
+  const requests: PlannedRequest[] = [];
+  // All at the same time, or spread over a period in which the providers' feed is never idle.
   const spreadMs = randomOf(seed, 'clients').pick([5000, 30_000, 300_000]);
   for (let number = 1; number <= orders; number += 1) {
     const random = randomOf(seed, `client/${number}`);
     const place = placing(number, random);
-    wishes.push(place);
+    requests.push(place);
     world.scheduler.after(random.between(0, spreadMs), () => {
-      pursue(place, world, random, () => whenPlaced(place, random, world, wishes));
-      // The same again before the first is answered: a double click, a proxy that repeats.
-      if (random.chance(0.2)) ask(place, world, () => undefined);
+      sendUntilAnswered(place, world, random, () => whenPlaced(place, random, world, requests));
+      // The same request before the first is answered: a double click, or a proxy that repeats.
+      if (random.chance(0.2)) send(place, world, () => undefined);
     });
   }
-  return wishes;
+  return requests;
 }
 
-function placing(number: number, random: Random): Wish {
+function placing(number: number, random: Random): PlannedRequest {
   const channel = random.fraction();
   const contact = {
     name: `Customer ${number}`,
@@ -70,18 +70,18 @@ function placing(number: number, random: Random): Wish {
   };
 }
 
-/** What a client does once it knows that its order stands. */
-function whenPlaced(placed: Wish, random: Random, world: World, wishes: Wish[]): void {
+/** What a client does after its order is accepted. */
+function whenPlaced(placed: PlannedRequest, random: Random, world: World, requests: PlannedRequest[]): void {
   if (random.chance(0.15)) {
     const other = { ...placed, fingerprint: `${placed.fingerprint}-changed`, answers: [], done: false };
-    wishes.push(other);
-    pursue(other, world, random, () => undefined);
+    requests.push(other);
+    sendUntilAnswered(other, world, random, () => undefined);
   }
-  if (random.chance(0.15)) refusedTwice(placed, random, world, wishes);
+  if (random.chance(0.15)) refusedTwice(placed, random, world, requests);
   const items = random.chance(0.3) ? random.between(1, 2) : 0;
   for (let item = 1; item <= items; item += 1) {
     const line = { sku: `sku-${item}`, description: 'An item', quantity: item, unitPrice: 100 };
-    const adding: Wish = {
+    const adding: PlannedRequest = {
       ...placed,
       key: `${placed.key}-item-${item}`,
       command: { type: 'AddItem', data: { line } },
@@ -89,16 +89,16 @@ function whenPlaced(placed: Wish, random: Random, world: World, wishes: Wish[]):
       answers: [],
       done: false,
     };
-    wishes.push(adding);
-    pursue(adding, world, random, () => undefined);
+    requests.push(adding);
+    sendUntilAnswered(adding, world, random, () => undefined);
   }
 }
 
-/** Two bodies under one key at the same time, both of which the order refuses. */
-function refusedTwice(placed: Wish, random: Random, world: World, wishes: Wish[]): void {
+/** Two bodies under one key at the same time; the order rejects both. */
+function refusedTwice(placed: PlannedRequest, random: Random, world: World, requests: PlannedRequest[]): void {
   for (const quantity of [900_000, 800_000]) {
     const line = { sku: 'too-much', description: 'An item', quantity, unitPrice: Number.MAX_SAFE_INTEGER };
-    const wish: Wish = {
+    const request: PlannedRequest = {
       ...placed,
       key: `${placed.key}-too-much`,
       command: { type: 'AddItem', data: { line } },
@@ -106,37 +106,37 @@ function refusedTwice(placed: Wish, random: Random, world: World, wishes: Wish[]
       answers: [],
       done: false,
     };
-    wishes.push(wish);
-    pursue(wish, world, random, () => undefined);
+    requests.push(request);
+    sendUntilAnswered(request, world, random, () => undefined);
   }
 }
 
-/** Asks again and again until there is an answer. */
-function pursue(wish: Wish, world: World, random: Random, then: () => void): void {
+/** Repeats a request until there is an answer. */
+function sendUntilAnswered(request: PlannedRequest, world: World, random: Random, then: () => void): void {
   let tries = 0;
   const next = (): void => {
     tries += 1;
     if (tries > MOST_TRIES) return;
     let answered = false;
-    ask(wish, world, () => {
-      if (wish.done) return;
+    send(request, world, () => {
+      if (request.done) return;
       answered = true;
-      wish.done = true;
+      request.done = true;
       then();
     });
     world.scheduler.after(TIMES.clientTimeoutMs + random.between(100, 5000), () => {
-      if (!answered && !wish.done) next();
+      if (!answered && !request.done) next();
     });
   };
   next();
 }
 
-/** One request. The environment that takes it may die, and nobody is answered. */
-function ask(wish: Wish, world: World, answered: () => void): void {
-  const { tenant, orderId, key, command, fingerprint } = wish;
+/** Sends a request once. Its environment may crash, and then there is no answer. */
+function send(request: PlannedRequest, world: World, answered: () => void): void {
+  const { tenant, orderId, key, command, fingerprint } = request;
   const path = command.type === 'PlaceOrder' ? '/orders' : `/orders/${orderId}/items`;
   const commandId = httpCommandId({ tenant, method: 'POST', path, idempotencyKey: key });
-  const request = {
+  const execution = {
     decider: orderDecider,
     key: { tenant, type: 'order', id: orderId },
     commandId,
@@ -146,11 +146,11 @@ function ask(wish: Wish, world: World, answered: () => void): void {
     ...(command.type === 'PlaceOrder' && { assume: 'absent' as const }),
     terms: notificationTerms,
   };
-  executeOnce(request, commandPortsOf(world)).then(
-    ({ outcome }) => reach(world.scheduler, wish, { text: outcome.answer, accepted: outcome.accepted }, answered),
+  executeOnce(execution, commandPortsOf(world)).then(
+    ({ outcome }) => reach(world.scheduler, request, { text: outcome.answer, accepted: outcome.accepted }, answered),
     (error) => {
-      if (error instanceof IdempotencyConflict) return reach(world.scheduler, wish, { conflict: true }, answered);
-      // The client is told to come again, and does.
+      if (error instanceof IdempotencyConflict) return reach(world.scheduler, request, { conflict: true }, answered);
+      // The client tries again, as the answer asks it to.
       if (error instanceof TemporarilyUnavailable || error instanceof NewerVersion) return;
       throw error;
     },
@@ -166,7 +166,7 @@ export function commandPortsOf(world: World): ExecutorPorts {
 /** What commands pass to the deciders that ask for notifications. */
 export const notificationTerms: NotificationTerms = { firstClaimMs: TIMES.firstClaimMs, recipientKey: keyOf };
 
-/** Rows as they were before notifications kept the keys of their recipients. */
+/** Rows of older releases, whose notifications have no keys of their recipients. */
 function withoutRecipientKeys(store: OnceStore): OnceStore {
   const bare = (row: NewRow): NewRow => {
     if (row.kind !== 'state') return row;
@@ -179,8 +179,8 @@ function withoutRecipientKeys(store: OnceStore): OnceStore {
   };
 }
 
-/** The answer on its way to the client. */
-function reach(scheduler: Scheduler, wish: Wish, answer: Answer, answered: () => void): void {
-  wish.answers.push(answer);
+/** Delivers the answer to the client. */
+function reach(scheduler: Scheduler, request: PlannedRequest, answer: Answer, answered: () => void): void {
+  request.answers.push(answer);
   scheduler.after(1, answered);
 }

@@ -5,21 +5,21 @@ import type { FeedName } from './settings.ts';
 /** A window of the run, in simulated time. */
 export type Window = { from: number; until: number };
 
-/** @param now epoch milliseconds; the end of a window is no part of it. */
+/** @param now epoch milliseconds; a window does not include its end. */
 export const isWithin = (window: Window | undefined, now: number): boolean =>
   window !== undefined && now >= window.from && now < window.until;
 
-/** What is decided for a whole run. */
+/** Conditions of a whole run. */
 export type Conditions = {
   /** The fast lane is disabled, broken or throttled. Stream records older than a day are gone. */
   relayOutage?: Window;
   /** Environments of two releases run side by side. */
   release?: Window;
-  /** The feed stands still, and then tells everything in its order. */
+  /** The feed stalls, and then delivers all events in order. */
   feedStall?: Window;
   /** No event takes longer than the margin. */
   feedKeepsMargin: boolean;
-  /** Which times are long and which are short. */
+  /** Which delays are long and which are short. */
   feed: FeedName;
 } & FurtherConditions;
 
@@ -35,10 +35,10 @@ export type FurtherConditions = {
   connectOutage?: Window & { channels: readonly Channel[] };
   /** The providers refuse everything that the account sends. */
   accountPause?: Window & { channels: readonly Channel[] };
-  /** The table is away for whoever records what providers tell: a lost permission, a disabled key. */
+  /** The functions that record feedback cannot use the table: a lost permission or a disabled key. */
   feedbackOutage?: Window;
-  /** The e-mail provider tells what became of each recipient. */
-  outcomesTold?: true;
+  /** The e-mail provider reports the outcome of each recipient. */
+  reportsOutcomes?: true;
   /** Callers send messages of their own, cancel notifications and erase personal data. */
   people?: true;
 };
@@ -61,7 +61,7 @@ function firstConditions(seed: number, start: number): Conditions {
   };
   if (draws.chance(0.1)) {
     const from = minute(0, 2);
-    // Sometimes for days: longer than the stream keeps what nobody read.
+    // Sometimes for days, which is longer than the stream retains records.
     conditions.relayOutage = { from, until: from + (draws.chance(0.05) ? 2 * 24 * 60 : draws.between(5, 60)) * MINUTE };
   }
   if (draws.chance(0.1)) {
@@ -74,7 +74,7 @@ function firstConditions(seed: number, start: number): Conditions {
 
 function furtherConditions(seed: number, start: number): FurtherConditions {
   const draws = randomOf(seed, 'further weather');
-  // Half of the runs are plain: what needs a rare combination of the other faults is found there.
+  // Half of the runs are plain, to find rare combinations of the other faults.
   if (draws.chance(0.5)) return {};
   const from = start + draws.between(0, 120) * 1000;
   const window = (most: number): Window => ({ from, until: from + draws.between(MINUTE, most) });
@@ -87,7 +87,7 @@ function furtherConditions(seed: number, start: number): FurtherConditions {
     ...(draws.chance(0.3) && { connectOutage: { ...window(20 * MINUTE), channels: draws.pick(CHANNELS) } }),
     ...(draws.chance(0.06) && { accountPause: { ...window(6 * HOUR), channels: draws.pick(CHANNELS) } }),
     ...(draws.chance(0.04) && { feedbackOutage: window(3 * HOUR) }),
-    ...(draws.chance(0.7) && { outcomesTold: true as const }),
+    ...(draws.chance(0.7) && { reportsOutcomes: true as const }),
     ...(draws.chance(0.6) && { people: true as const }),
   };
 }

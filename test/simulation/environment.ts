@@ -4,41 +4,41 @@ import { amountOf, type CallFault, type Faults } from './faults.ts';
 import type { Scheduler } from './scheduler.ts';
 
 export type CallOptions<Result> = {
-  /** What the caller is told when no answer comes in time. */
+  /** The caller's error if there is no answer in time. */
   failed(): Result;
-  /** What it is told when it was refused for now; the same as `failed`, if not given. */
+  /** The caller's error if the call is refused for now; default: `failed`. */
   throttled?(): Result;
-  /** How long it waits for an answer. */
+  /** How long the caller waits for an answer. */
   timeoutMs: number;
-  /** Latest that a request which was given up may still be done. */
+  /** Longest time after which a request may still be done after the caller gave up. */
   lateMs: number;
-  /** Longest that the environment may stand still before this request leaves. */
+  /** Longest freeze of the environment before this request leaves. */
   freezeMs: number;
   possible: readonly CallFault[];
-  /** What is called for: who stands still in such a call may wake in another one's. */
+  /** The subject of the call: an environment that froze in such a call may continue during another call about it. */
   about?: string;
 };
 
-/** One environment of a function: it runs one invocation, and may die or stand still at every call. */
+/** One environment of a function. It runs one invocation, and may crash or freeze at every call. */
 export type Environment = {
   name: string;
-  /** Epoch milliseconds, by no clock of its own: when its invocation began. */
+  /** Start of its invocation in epoch milliseconds, by true time. */
   bornAt: number;
   clock: Clock;
   timer: Timer;
   isAlive(): boolean;
-  /** Nothing that runs in it ever goes on. */
+  /** Ends it: no code in it continues. */
   die(): void;
   onDeath(listener: () => void): void;
   /** A call that leaves the environment. */
   call<Result>(operation: string, execute: () => Promise<Result>, options: CallOptions<Result>): Promise<Result>;
-  /** When the invocation's time is over, by its own clock. */
+  /** Deadline of the invocation, by the environment's clock. */
   remainingMs(): number;
 };
 
 export type EnvironmentOptions = {
   name: string;
-  /** How far its clock is off. */
+  /** Error of its clock. */
   skewMs: number;
   timeoutMs: number;
   scheduler: Scheduler;
@@ -48,7 +48,7 @@ export type EnvironmentOptions = {
   longestFreezeMs: number;
 };
 
-/** Environments that stand still until another one is left without an answer about the same: the worst moment. */
+/** Environments that are frozen until another one gets no answer about the same subject: the worst moment. */
 export type Sleepers = { sleep(about: string, thaw: () => void): void; disturb(about: string): void };
 
 export function createSleepers(): Sleepers {
@@ -65,7 +65,7 @@ export function createEnvironment(options: EnvironmentOptions): Environment {
   const { name, skewMs, timeoutMs, scheduler, random, faults, sleepers, longestFreezeMs } = options;
   const listeners: (() => void)[] = [];
   const bornAt = scheduler.now();
-  /** A host that stands still counts no time: what runs on it thaws with all that it had left. */
+  /** A frozen host does not count time: its invocation continues with the remaining time. */
   let killedAt = scheduler.now() + timeoutMs;
   let alive = true;
   let thawsAt = 0;
@@ -77,7 +77,7 @@ export function createEnvironment(options: EnvironmentOptions): Environment {
     alive = false;
     for (const listener of listeners) listener();
   };
-  /** Goes on inside the environment: never if it is dead, later if it stands still. */
+  /** Continues inside the environment: never if it is dead, later if it is frozen. */
   const resume = (action: () => void): void => {
     if (!alive) return;
     if (thawsAt > scheduler.now()) waiting.push(action);
@@ -88,7 +88,7 @@ export function createEnvironment(options: EnvironmentOptions): Environment {
     for (const action of waiting) scheduler.after(0, () => resume(action));
     waiting = [];
   };
-  /** Lambda ends what takes too long; a host that stands still ends nothing. */
+  /** Lambda ends an invocation that takes too long, but not while its host is frozen. */
   const watch = (): void => {
     const left = Math.max(killedAt, thawsAt) - scheduler.now();
     if (left <= 0) die();
@@ -96,7 +96,7 @@ export function createEnvironment(options: EnvironmentOptions): Environment {
   };
   scheduler.after(timeoutMs, watch);
 
-  /** Stands still for a while, or until another one is left without an answer about the same. */
+  /** Freezes for a while, or until another environment gets no answer about the same subject. */
   const freeze = (key: string, mostMs: number, about?: string): void => {
     const durationMs = amountOf(faults.random(key), 0, mostMs);
     const until = Math.max(thawsAt, scheduler.now() + durationMs);
@@ -134,7 +134,7 @@ export function createEnvironment(options: EnvironmentOptions): Environment {
             reject(error);
           }
         });
-      /** The request arrives and is done; `then` is what the caller's side makes of it. */
+      /** The request arrives and is done; `then` handles its result on the caller's side. */
       const arrive = (delayMs: number, then: (make: () => Result) => void): void =>
         scheduler.after(delayMs, () => {
           execute().then(
@@ -192,5 +192,5 @@ export function createEnvironment(options: EnvironmentOptions): Environment {
   };
 }
 
-/** The outcome of such a call is open for a while, whoever made it. */
+/** The outcome of such a call is unknown for a while, whichever environment made it. */
 const LEAVES_OPEN: readonly CallFault[] = ['crash-after', 'lost-request', 'lost-response', 'late', 'freeze-after'];

@@ -2,22 +2,23 @@ import type { SmallCase } from './small-cases.ts';
 import { type Choice, createSmallWorld } from './small-world.ts';
 
 export type Exploration = {
-  /** Orders in which everything can happen. */
+  /** Number of possible orders of all calls. */
   schedules: number;
-  /** Situations that they lead through; what follows from one is looked at once. */
+  /** Number of situations; what follows from a situation is explored once. */
   situations: number;
   violations: { schedule: string[]; what: string }[];
 };
 
 /**
- * One notification, a delivery of its message beside another one, an erasure or a cancellation, one event of the
- * provider, one accident: every order in which their calls can reach table and provider. Each is run from the beginning, until it meets a situation from which
- * everything was tried before: the same rows, and everybody has heard the same.
+ * One notification, a delivery of its message, in parallel another delivery, an erasure or a cancellation, one event of
+ * the provider, one accident: every order in which their calls can reach table and provider. Each schedule runs from the
+ * beginning until it meets a situation from which
+ * everything was tried before: the same rows, and the same answers to each actor.
  * @param most violations that are kept; the search goes on to count schedules.
  */
 export async function explore(small: SmallCase, most = 1): Promise<Exploration> {
   const violations: Exploration['violations'] = [];
-  /** How many schedules follow from a situation from which all were tried. */
+  /** Number of schedules that follow from a completely explored situation. */
   const tried = new Map<string, number>();
   const open: (Fork & { next: number; schedules: number })[] = [];
   while (true) {
@@ -40,12 +41,12 @@ export async function explore(small: SmallCase, most = 1): Promise<Exploration> 
   }
 }
 
-/** A situation, and how many things can happen next. */
+/** A situation, and the number of possible next steps. */
 type Fork = { situation: string; width: number };
 type Schedule = {
   /** Beyond the path that was asked for. */
   forks: Fork[];
-  /** The situation with which it ends: nothing is left to happen, or everything from here on was tried. */
+  /** The last situation: no steps are left, or all further steps were tried. */
   end: string;
   labels: string[];
   violation?: string;

@@ -1,27 +1,27 @@
 import { type Random, randomOf } from '#test/support/harness/random.ts';
 
-/** What may go wrong with one call of one environment. */
+/** Faults of one call of one environment. */
 export const CALL_FAULTS = [
-  /** The environment dies before the request leaves. */
+  /** The environment crashes before the request leaves. */
   'crash-before',
-  /** The request is done, and the environment has died meanwhile. */
+  /** The request is done, but the environment crashes before the answer. */
   'crash-after',
-  /** Nobody gets the request; the caller waits for its timeout. */
+  /** The request is lost; the caller waits for its timeout. */
   'lost-request',
-  /** Done, but the answer does not come. */
+  /** The request is done, but its answer is lost. */
   'lost-response',
-  /** The caller gives up, and only then the request is done. */
+  /** The request is done after the caller gave up. */
   'late',
-  /** The environment stands still for a while before its request leaves. */
+  /** The environment freezes for a while before its request leaves. */
   'freeze-before',
-  /** Done; the environment stands still for a while and then reads the answer. */
+  /** The request is done. The environment freezes for a while before it reads the answer. */
   'freeze-after',
-  /** Refused for now, nothing done. */
+  /** Refused for now; the request is not done. */
   'throttle',
 ] as const;
 export type CallFault = (typeof CALL_FAULTS)[number];
 
-/** What may go wrong between calls. */
+/** Faults between calls. */
 export const OTHER_FAULTS = [
   'duplicate-delivery',
   'stream-loss',
@@ -37,36 +37,36 @@ export const OTHER_FAULTS = [
   'double-tick',
   'missed-tick',
   'provider-rejects',
-  /** A message is fetched by a poller that is gone: nobody has it until its visibility is over. */
+  /** A poller that is gone received a message: it is invisible until its visibility timeout is over. */
   'poller-gone',
 ] as const;
 
-/** What may go wrong in runs with further conditions. */
-export const FURTHER_FAULTS = [
-  /** An entry of the index comes after its row, or stays after it. */
+/** Faults of runs with additional conditions. */
+export const ADDITIONAL_FAULTS = [
+  /** An entry of the index appears or disappears later than its row. */
   'index-lag',
-  /** A Query does not see a row of a transaction that others see. */
+  /** A Query does not see a row of a transaction that other reads see. */
   'half-seen',
   /** The items of one BatchGetItem are read at different moments. */
   'torn-batch',
-  /** A notification comes late into its tenant's log. */
+  /** A notification appears late in its tenant's log. */
   'log-lag',
-  /** The provider's word about a recipient comes hours later. */
+  /** The provider's event about a recipient arrives hours later. */
   'told-late',
   'told-twice',
 ] as const;
-export type OtherFault = (typeof OTHER_FAULTS)[number] | (typeof FURTHER_FAULTS)[number];
+export type OtherFault = (typeof OTHER_FAULTS)[number] | (typeof ADDITIONAL_FAULTS)[number];
 export type Fault = CallFault | OtherFault;
 
 export type Faults = {
-  /** The fault that strikes a call, if one does. `key` names the call, whatever else happens in the run. */
+  /** The fault that hits a call, if any. `key` identifies the call, independently of the rest of the run. */
   onCall(key: string, possible: readonly CallFault[]): CallFault | undefined;
   strikes(key: string, fault: OtherFault): boolean;
-  /** Draws that belong to a fault: how long, how much. */
+  /** Random values of a fault, such as its duration. */
   random(key: string): Random;
-  /** From now on nothing goes wrong any more. */
+  /** Ends all faults. */
   stop(): void;
-  /** Keys and kinds of everything that struck. */
+  /** Keys and kinds of all faults that occurred. */
   struck: Map<string, Fault>;
 };
 
@@ -113,7 +113,7 @@ export function faultsOf(seed: number, intensity: number, only?: ReadonlySet<str
     }),
   );
   const further = randomOf(seed, 'further profile');
-  for (const fault of FURTHER_FAULTS) rates.set(fault, further.pick([0, 0.05, 0.2, 0.6]) * intensity);
+  for (const fault of ADDITIONAL_FAULTS) rates.set(fault, further.pick([0, 0.05, 0.2, 0.6]) * intensity);
   // Some runs are about providers alone, whose answers get lost again and again: that is where settling is tried.
   const settling = profile.chance(0.35);
   if (settling) {

@@ -1,32 +1,32 @@
 import { createHash } from 'node:crypto';
 import type { Clock, Randomness } from '#shared/messaging/system.ts';
 
-/** A call that an actor wants to make: it reaches table or provider when it is told to go. */
+/** A call of an actor. It reaches the table or the provider when `go` is called. */
 type Pending = { actor: string; operation: string; go(): void };
 
-/** Holds every call of the actors until somebody chooses which one is next. */
+/** Holds every call of the actors until the explorer chooses the next one. */
 export type Gate = {
-  /** Calls that wait for their turn, in the order in which they were asked for. */
+  /** Waiting calls, in the order in which they were made. */
   pending: readonly Pending[];
-  /** The ports as this actor sees them: each call waits for its turn; a dead actor's never comes. */
+  /** The ports of this actor: each call waits until it may pass. A call of a dead actor never passes. */
   of<Ports extends object>(actor: string, ports: Ports): Ports;
   /** Lets one call through. */
   pass(call: Pending): void;
-  /** The actor of this call dies with it, before it is made or after; what it would ask for next never comes. */
+  /** The actor of this call crashes before or after the call, and makes no other calls. */
   die(call: Pending, isMade: boolean): void;
-  /** What follows from here follows from this: all that each actor asked and was told, and what waits. */
+  /** Everything that determines the rest of the run: the calls and answers of each actor, and the waiting calls. */
   situation(): unknown[];
 };
 
 export const digestOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('base64');
 
-/** @param onAnswer called with each call that was answered, before its actor goes on. */
+/** @param onAnswer called for each answered call, before its actor continues. */
 export function createGate(clock: Clock, onAnswer: (actor: string, operation: string) => void): Gate {
   const pending: Pending[] = [];
   const dead = new Set<string>();
-  const heard = new Map<string, string>();
-  const hear = (actor: string, ...what: unknown[]): void =>
-    void heard.set(actor, digestOf([heard.get(actor), clock.now(), ...what]));
+  const seen = new Map<string, string>();
+  const note = (actor: string, ...what: unknown[]): void =>
+    void seen.set(actor, digestOf([seen.get(actor), clock.now(), ...what]));
   const wait = (call: Pending): void => {
     if (!dead.has(call.actor)) pending.push(call);
   };
@@ -46,16 +46,16 @@ export function createGate(clock: Clock, onAnswer: (actor: string, operation: st
             const go = (): void =>
               void execute.apply(target, args).then(
                 (result: unknown) => {
-                  hear(actor, result);
+                  note(actor, result);
                   onAnswer(actor, operation);
                   resolve(result);
                 },
                 (error: unknown) => {
-                  hear(actor, String(error));
+                  note(actor, String(error));
                   reject(error);
                 },
               );
-            hear(actor, operation, args);
+            note(actor, operation, args);
             wait({ actor, operation, go });
           });
       },
@@ -71,13 +71,13 @@ export function createGate(clock: Clock, onAnswer: (actor: string, operation: st
     },
     situation: () => [
       [...dead],
-      [...heard].sort(),
+      [...seen].sort(),
       pending.map(({ actor, operation }) => `${actor} ${operation}`).sort(),
     ],
   };
 }
 
-/** Nonces that show who drew them: whoever comes first, everybody has the same ones. */
+/** Nonces that contain their actor, so that they do not depend on the order of the actors. */
 export function namedRandomness() {
   const drawn = new Map<string, number>();
   const of = (actor: string): Randomness => ({

@@ -1,9 +1,9 @@
 import type { SmallCase } from './small-cases.ts';
 
-/** A guard of the real code, and how it is taken out: a text that stands once in a file is replaced by another. */
+/** A guard of the real code, and how it is removed: a text that occurs once in a file is replaced by another. */
 export type Guard = {
   name: string;
-  /** What it stands against. */
+  /** What it prevents. */
   against: string;
   edits: { file: string; find: string; replace: string }[];
   /** The small case that shows its absence, where the seeded runs do not: see small-cases.ts. */
@@ -11,8 +11,8 @@ export type Guard = {
 };
 
 /**
- * Every guard that the promise rests on. Taken out, each must let the simulation find a violation: a guard whose
- * loss nobody notices is either untested or not needed.
+ * Every guard on which the promise depends. Without any one of them, the simulation must find a violation: a guard whose
+ * absence is not noticed is either untested or not needed.
  */
 export const GUARDS: Guard[] = [
   {
@@ -28,7 +28,7 @@ export const GUARDS: Guard[] = [
   },
   {
     name: 'a repetition is recognised at all',
-    against: 'a repetition that is decided anew (found on loading, or by the commit: each covers for the other)',
+    against: 'a repetition that is decided again (the load and the commit each detect it)',
     edits: [
       {
         file: 'shared/once/execute.ts',
@@ -55,7 +55,7 @@ export const GUARDS: Guard[] = [
   },
   {
     name: 'version check of a claim',
-    against: 'two senders that take one claim',
+    against: 'two senders with one claim',
     edits: [
       {
         file: 'shared/adapters/memory/memory-store.ts',
@@ -66,7 +66,7 @@ export const GUARDS: Guard[] = [
   },
   {
     name: 'claim condition',
-    against: 'sending what is being sent, or was',
+    against: 'sending a notification that is being sent or was sent',
     edits: [
       {
         file: 'shared/notification/notification.ts',
@@ -77,7 +77,7 @@ export const GUARDS: Guard[] = [
   },
   {
     name: 'attempt nonce of a claim',
-    against: 'another sender’s claim taken for one’s own, or given back',
+    against: 'a sender that uses or releases the claim of another sender',
     edits: [
       {
         file: 'shared/delivery/claim.ts',
@@ -99,7 +99,7 @@ export const GUARDS: Guard[] = [
   },
   {
     name: 'lease over → UNKNOWN',
-    against: 'sending again what may have been sent',
+    against: 'sending again a notification that may have been sent',
     edits: [
       {
         file: 'shared/notification/evolve.ts',
@@ -133,7 +133,7 @@ export const GUARDS: Guard[] = [
   },
   {
     name: 'outbox row stays due until it is published',
-    against: 'a message that only the stream knows of',
+    against: 'a message that only the stream knows',
     edits: [
       {
         file: 'shared/once/execute.ts',
@@ -155,7 +155,7 @@ export const GUARDS: Guard[] = [
   },
   {
     name: 'due again after a reminder',
-    against: 'a reminder that is lost, too',
+    against: 'a lost reminder',
     edits: [
       {
         file: 'shared/notification/notification.ts',
@@ -166,7 +166,7 @@ export const GUARDS: Guard[] = [
   },
   {
     name: 'margin',
-    against: 'silence that is only lateness',
+    against: 'late evidence that counts as missing',
     edits: [
       {
         file: 'shared/settlement/settle.ts',
@@ -177,7 +177,7 @@ export const GUARDS: Guard[] = [
   },
   {
     name: 'provider in-flight bound',
-    against: 'a call that is done after it was given up',
+    against: 'a call that is done after its client gave up',
     edits: [
       {
         file: 'shared/settlement/settle.ts',
@@ -188,7 +188,7 @@ export const GUARDS: Guard[] = [
   },
   {
     name: 'feed has moved beyond the margin',
-    against: 'a feed that stands still',
+    against: 'a stalled feed',
     edits: [
       {
         file: 'shared/settlement/settle.ts',
@@ -210,7 +210,7 @@ export const GUARDS: Guard[] = [
   },
   {
     name: 'feed queue is empty',
-    against: 'evidence that waits behind other feedback, or is dead',
+    against: 'evidence that waits behind other feedback or is a dead letter',
     edits: [
       {
         file: 'shared/settlement/feed-watch.ts',
@@ -244,7 +244,7 @@ export const GUARDS: Guard[] = [
   },
   {
     name: 'one attempt of the provider’s client',
-    against: 'an SDK that repeats what it thinks failed',
+    against: 'an SDK that repeats a call that it considers failed',
     edits: [
       {
         file: 'shared/delivery/provider.ts',
@@ -255,7 +255,7 @@ export const GUARDS: Guard[] = [
   },
   {
     name: 'deterministic command ids',
-    against: 'a repetition that nobody recognises',
+    against: 'a repetition that is not recognised',
     edits: [
       {
         file: 'shared/once/command-id.ts',
@@ -288,7 +288,7 @@ export const GUARDS: Guard[] = [
   },
   {
     name: 'rendered once',
-    against: 'two attempts that say different things',
+    against: 'two attempts with different contents',
     edits: [
       {
         file: 'shared/adapters/memory/memory-store.ts',
@@ -316,7 +316,7 @@ export const GUARDS: Guard[] = [
   {
     name: 'a verdict belongs to one attempt, and is not old',
     against:
-      'a late verdict that settles the next attempt (its id is taken, and the executor gives up first: each covers for the others)',
+      'a late verdict that settles the next attempt (its id is used already, and the executor gives up first: each check is enough)',
     edits: [
       {
         file: 'shared/notification/decider.ts',
@@ -337,7 +337,7 @@ export const GUARDS: Guard[] = [
   },
   {
     name: 'a call without a connection was not sent',
-    against: 'minutes without a network that put text messages on hold',
+    against: 'text messages that are held after minutes without a network',
     edits: [
       {
         file: 'shared/adapters/aws/providers/provider-answer.ts',
@@ -403,7 +403,7 @@ export const GUARDS: Guard[] = [
   },
   {
     name: 'a bounce for good suppresses',
-    against: 'writing again to a mailbox that does not exist',
+    against: 'sending again to a mailbox that does not exist',
     edits: [
       {
         file: 'shared/feedback/recipient-feedback.ts',
@@ -414,7 +414,7 @@ export const GUARDS: Guard[] = [
   },
   {
     name: 'evidence is waited for before a person has to look',
-    against: 'e-mails that are held though their events come',
+    against: 'e-mails that are held although their events arrive',
     edits: [
       {
         file: 'shared/settlement/settle.ts',
@@ -436,7 +436,7 @@ export const GUARDS: Guard[] = [
   },
   {
     name: 'a further request moves the bound',
-    against: 'what was said between two requests to erase',
+    against: 'data from the time between two erasure requests',
     edits: [
       {
         file: 'shared/erasure/decider.ts',
@@ -448,7 +448,7 @@ export const GUARDS: Guard[] = [
   },
   {
     name: 'a claim looks for an erasure',
-    against: 'a command committed after the walk, that the log does not show',
+    against: 'a command committed after the walk that the log does not show',
     edits: [
       {
         file: 'shared/delivery/objections.ts',

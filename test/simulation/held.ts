@@ -6,7 +6,7 @@ export type HeldTotals = { notifications: number; channels: Record<string, numbe
  * highest shares that 250 seeds were seen to have: the mix of faults is the same in every long run, so beyond that
  * only our code can change them.
  *
- * Text messages: SNS tells nothing of what it accepted, so every unknown outcome is held. About a third of the runs
+ * Text messages: SNS has no events about accepted messages, so every unknown outcome is held. About a third of the runs
  * lose half of all answers on purpose. E-mails: an unknown outcome is settled by the provider's events, so one is held
  * only where those are dead or unreadable (FEED_BACKLOG), do not come in time (FEED_SILENT), or the resend has an
  * unknown outcome, too (UNKNOWN_AGAIN).
@@ -18,7 +18,7 @@ const MOST_HELD: Record<string, number> = {
   'email UNKNOWN_AGAIN': 0.01,
 };
 
-/** Fewer notifications than these say nothing about a share. */
+/** With fewer notifications, a share is not meaningful. */
 const LEAST_NOTIFICATIONS = 2500;
 
 /** The reasons for which too many notifications are held; one that has no bound is always too many. */

@@ -31,22 +31,24 @@ function wholeNumber(text: string): number {
   process.exit(2);
 }
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const startedAt = process.hrtime.bigint();
 const secondsSoFar = (): number => Number(process.hrtime.bigint() - startedAt) / 1e9;
 
 const FEW_ARE_HELD = 'no more is held than the faults account for';
 
-let saidAt = 0;
+let printedAt = 0;
 const progress = ({ seeds: done, orders: placed, faults }: Totals): void => {
-  if (secondsSoFar() < saidAt + 10) return;
-  saidAt = secondsSoFar();
-  say(`${done} of ${seeds} seeds, ${placed} orders, ${faults} faults, ${Math.round(placed / saidAt)} orders a second`);
+  if (secondsSoFar() < printedAt + 10) return;
+  printedAt = secondsSoFar();
+  print(
+    `${done} of ${seeds} seeds, ${placed} orders, ${faults} faults, ${Math.round(placed / printedAt)} orders a second`,
+  );
 };
 
 if (values.small !== undefined) {
   const { schedules, violations } = await explore(JSON.parse(values.small) as SmallCase);
-  say(JSON.stringify({ seeds: schedules, invariant: violations[0]?.what.replace(/:.*/s, '') }));
+  print(JSON.stringify({ seeds: schedules, invariant: violations[0]?.what.replace(/:.*/s, '') }));
   process.exit();
 }
 if (values.exhaustive) {
@@ -62,50 +64,50 @@ const { totals, found, tooManyHeld } = await search({
 });
 if (values.json) {
   const invariant = found?.result.violations[0]?.invariant ?? (tooManyHeld.length > 0 ? FEW_ARE_HELD : undefined);
-  say(JSON.stringify({ seeds: totals.seeds, seed: found?.seed, invariant }));
+  print(JSON.stringify({ seeds: totals.seeds, seed: found?.seed, invariant }));
 } else if (found) {
   await report(found);
   process.exitCode = 1;
 } else {
   summarise(totals);
-  for (const line of tooManyHeld) say(`violated: ${FEW_ARE_HELD}\n  ${line}`);
+  for (const line of tooManyHeld) print(`violated: ${FEW_ARE_HELD}\n  ${line}`);
   if (tooManyHeld.length > 0) process.exitCode = 1;
 }
 
 async function exploreAll(): Promise<void> {
-  say('| beside it | first call | accident | schedules | situations | violations |');
-  say('|---|---|---|---|---|---|');
+  print('| parallel actor | first call | accident | schedules | situations | violations |');
+  print('|---|---|---|---|---|---|');
   for (const small of SMALL_CASES) await exploreOne(small);
 }
 
 async function exploreOne(small: SmallCase): Promise<void> {
   const { schedules, situations, violations } = await explore(small);
   const { company, firstAnswer, accident } = small;
-  say(`| ${company} | ${firstAnswer} | ${accident} | ${schedules} | ${situations} | ${violations.length} |`);
-  for (const { schedule, what } of violations) say(`${what}\n  ${schedule.join(', ')}`);
+  print(`| ${company} | ${firstAnswer} | ${accident} | ${schedules} | ${situations} | ${violations.length} |`);
+  for (const { schedule, what } of violations) print(`${what}\n  ${schedule.join(', ')}`);
   if (violations.length > 0) process.exitCode = 1;
 }
 
 function summarise({ orders: placed, faults, notifications, calls, accepted, doubled, statuses, steps }: Totals): void {
   const { user, system } = process.cpuUsage();
-  say(
+  print(
     `seeds ${seed} to ${seed + seeds - 1}: ${placed} orders, ${notifications} notifications, ${faults} faults, ${steps} steps`,
   );
-  say(`provider calls: ${calls}, taken: ${accepted}; ${JSON.stringify(statuses)}`);
-  say(`held: ${heldShares(totals)}`);
-  say(`doubled, where the feed was later than its margin: ${doubled}`);
-  say(
+  print(`provider calls: ${calls}, accepted: ${accepted}; ${JSON.stringify(statuses)}`);
+  print(`held: ${heldShares(totals)}`);
+  print(`doubled, because the feed was later than its margin: ${doubled}`);
+  print(
     `violations: ${tooManyHeld.length}; ${Math.round(secondsSoFar())} seconds, ${Math.round((placed * 1e6) / (user + system))} orders a second of processor time`,
   );
 }
 
 async function report({ seed: failing, result }: Found): Promise<void> {
-  say(
-    `seed ${failing}: ${result.violations.length} violations, ${result.struck.size} faults. Looking for the shortest way there …`,
+  print(
+    `seed ${failing}: ${result.violations.length} violations, ${result.struck.size} faults. Looking for the shortest reproduction …`,
   );
   const shortest = await shrink(failing, orders, result);
-  say(`with ${shortest.orders} orders and these faults (${JSON.stringify(shortest.result.conditions)}):`);
-  for (const [key, fault] of shortest.result.struck) say(`  ${fault} at ${key}`);
-  for (const { invariant, about } of shortest.result.violations) say(`violated: ${invariant}\n  ${about}`);
-  say(`again: npm run test:simulation -- --seed ${failing} --seeds 1 --orders ${shortest.orders}`);
+  print(`with ${shortest.orders} orders and these faults (${JSON.stringify(shortest.result.conditions)}):`);
+  for (const [key, fault] of shortest.result.struck) print(`  ${fault} at ${key}`);
+  for (const { invariant, about } of shortest.result.violations) print(`violated: ${invariant}\n  ${about}`);
+  print(`To repeat: npm run test:simulation -- --seed ${failing} --seeds 1 --orders ${shortest.orders}`);
 }

@@ -9,36 +9,36 @@ import { httpCommandId } from '#shared/once/command-id.ts';
 import { TemporarilyUnavailable } from '#shared/once/errors.ts';
 import { type Executed, type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
 import { type Random, randomOf } from '#test/support/harness/random.ts';
-import { commandPortsOf, notificationTerms, type Wish } from './clients.ts';
+import { commandPortsOf, notificationTerms, type PlannedRequest } from './clients.ts';
 import { keyOf, REGULARS } from './recipients.ts';
 import { TIMES } from './settings.ts';
 import type { World } from './world.ts';
 
-/** An erasure that was asked for, once or again and again. */
+/** An erasure that is requested once or several times. */
 export type Erasing = {
   tenant: string;
   erasureId: string;
   scope: ErasureScope;
-  /** Epoch milliseconds, by true time: when the last request was made that was accepted. */
+  /** Epoch milliseconds of the last accepted request, by true time. */
   askedAt?: number;
 };
 
-/** What people do beside placing orders. */
+/** What people do in addition to orders. */
 export type People = { erasing: Erasing[] };
 
 const MINUTE = 60_000;
 const TENANTS = ['acme', 'globex'];
-/** Then somebody gives up asking. */
+/** After this number of tries, a person gives up. */
 const MOST_TRIES = 40;
 
-/** People send messages in their own words, cancel what was not sent yet, and have personal data erased. */
-export function startPeople(seed: number, wishes: readonly Wish[], world: World): People {
+/** People send direct notifications, cancel notifications, and request erasures. */
+export function startPeople(seed: number, requests: readonly PlannedRequest[], world: World): People {
   const people: People = { erasing: [] };
-  const placed = wishes.filter(({ command }) => command.type === 'PlaceOrder');
+  const placed = requests.filter(({ command }) => command.type === 'PlaceOrder');
   for (const number of placed.keys()) {
     const random = randomOf(seed, `person/${number}`);
     for (let message = random.pick([0, 1, 2]); message > 0; message -= 1)
-      later(random, 6 * MINUTE, world, () => sendMessage(`m${number}-${message}`, random, world));
+      schedule(random, 6 * MINUTE, world, () => sendMessage(`m${number}-${message}`, random, world));
   }
   cancelSome(seed, world);
   const random = randomOf(seed, 'erasures');
@@ -54,10 +54,10 @@ export function startPeople(seed: number, wishes: readonly Wish[], world: World)
   return people;
 }
 
-const later = (random: Random, mostMs: number, { scheduler }: World, action: () => void): void =>
+const schedule = (random: Random, mostMs: number, { scheduler }: World, action: () => void): void =>
   scheduler.after(random.between(0, mostMs), action);
 
-function erasureOf(placed: readonly Wish[], random: Random): Erasing {
+function erasureOf(placed: readonly PlannedRequest[], random: Random): Erasing {
   const { tenant, command } = random.pick(placed);
   const { contact, customerId = '' } = command.type === 'PlaceOrder' ? command.data : { contact: undefined };
   const recipients = [random.pick(REGULARS), contact?.email ?? random.pick(REGULARS)];
@@ -65,7 +65,7 @@ function erasureOf(placed: readonly Wish[], random: Random): Erasing {
   return { tenant, erasureId: erasureKeyOf(tenant, scope).id, scope };
 }
 
-/** One message to a few of the regulars, at once or later; some of it is cancelled again. */
+/** One direct notification to a few of the regulars, immediately or later; some are cancelled. */
 function sendMessage(id: string, random: Random, world: World): void {
   const tenant = random.pick(TENANTS);
   const first = random.between(0, REGULARS.length - 1);
@@ -78,7 +78,7 @@ function sendMessage(id: string, random: Random, world: World): void {
   const key = { tenant, type: 'message', id };
   const commandId = httpCommandId({ tenant, method: 'POST', path: '/notifications', idempotencyKey: id });
   const message = { channel: 'email' as const, subject: `Message ${id}`, text: 'In words of our own' };
-  const send = (ports: ExecutorPorts): Promise<Executed> =>
+  const request = (ports: ExecutorPorts): Promise<Executed> =>
     executeOnce(
       {
         decider: messageDecider,
@@ -92,22 +92,24 @@ function sendMessage(id: string, random: Random, world: World): void {
       },
       ports,
     );
-  insist(send, random, world, () => undefined);
+  sendUntilAnswered(request, random, world, () => undefined);
 }
 
-/** Some of what was just accepted is cancelled: most often while it is on its way to its sender, or being sent. */
+/** Cancels some accepted notifications, most often while they wait in a sender's queue or are being sent. */
 function cancelSome(seed: number, world: World): void {
   world.store.onOutbox(({ subject: { tenant }, outcome }) => {
     const { notifications = [] } = JSON.parse(outcome.answer) as { notifications?: { notificationId: string }[] };
     for (const { notificationId } of notifications) {
       const random = randomOf(seed, `cancel/${tenant}/${notificationId}`);
       if (!random.chance(0.25)) continue;
-      later(random, random.pick([1500, 1500, 3 * MINUTE]), world, () => cancel(tenant, notificationId, random, world));
+      schedule(random, random.pick([1500, 1500, 3 * MINUTE]), world, () =>
+        cancel(tenant, notificationId, random, world),
+      );
     }
   });
 }
 
-/** Somebody decides that it must not be sent; a refusal says that it is too late. */
+/** Cancels a notification; a refusal means that it is too late. */
 function cancel(tenant: string, notificationId: string, random: Random, world: World): void {
   const key = notificationKey(tenant, notificationId);
   if (!key) return;
@@ -125,7 +127,7 @@ function cancel(tenant: string, notificationId: string, random: Random, world: W
       },
       ports,
     );
-  insist(resolve, random, world, () => undefined);
+  sendUntilAnswered(resolve, random, world, () => undefined);
 }
 
 function erase(erasing: Erasing, random: Random, world: World): void {
@@ -147,14 +149,14 @@ function erase(erasing: Erasing, random: Random, world: World): void {
       ports,
     );
   };
-  insist(start, random, world, () => {
+  sendUntilAnswered(start, random, world, () => {
     erasing.askedAt = Math.max(erasing.askedAt ?? 0, askedAt);
   });
 }
 
-/** Asks again and again until there is an answer; `then` is called while the request that got it is the latest. */
-function insist(
-  ask: (ports: ExecutorPorts) => Promise<Executed>,
+/** Repeats a request until there is an answer. `then` is called if the answered request is the latest one. */
+function sendUntilAnswered(
+  send: (ports: ExecutorPorts) => Promise<Executed>,
   random: Random,
   world: World,
   then: (executed: Executed) => void,
@@ -165,14 +167,14 @@ function insist(
     tries += 1;
     if (isDone || tries > MOST_TRIES) return;
     const own = tries;
-    ask(commandPortsOf(world)).then(
+    send(commandPortsOf(world)).then(
       (executed) => {
         if (isDone || own !== tries) return;
         isDone = true;
         then(executed);
       },
       (error) => {
-        // Somebody is told to come again, and does.
+        // The person tries again, as the answer asks them to.
         if (!(error instanceof TemporarilyUnavailable || error instanceof NewerVersion)) throw error;
       },
     );

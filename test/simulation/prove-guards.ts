@@ -9,7 +9,7 @@ const withoutGuard = join(import.meta.dirname, 'without-guard.ts');
 /** `seeds`: of a small case, its schedules. */
 type Outcome = { seeds: number; seed?: number; invariant?: string };
 
-/** Takes a guard out of the real code and lets the simulation look for what breaks. */
+/** Removes a guard from the real code, and lets the simulation search for a violation. */
 export async function withoutTheGuard(name: string, seeds: number, seed = 1): Promise<Outcome> {
   const small = GUARDS.find((guard) => guard.name === name)?.small;
   const search = small ? ['--small', JSON.stringify(small)] : ['--seeds', String(seeds), '--seed', String(seed)];
@@ -22,16 +22,16 @@ export async function withoutTheGuard(name: string, seeds: number, seed = 1): Pr
 }
 
 if (import.meta.main) {
-  // Most seeds that a guard's absence may take to show; what takes more counts as not noticed.
+  // Maximum number of seeds for a guard. If they show no violation, its absence counts as not noticed.
   const { values } = parseArgs({
     options: { seeds: { type: 'string', default: '20000' }, only: { type: 'string', default: '' } },
   });
-  const say = (line: string): void => void process.stdout.write(`${line}\n`);
-  say('| guard taken out | what it stands against | invariant that broke | seeds or schedules it took |');
-  say('|---|---|---|---|');
+  const print = (line: string): void => void process.stdout.write(`${line}\n`);
+  print('| removed guard | what it prevents | violated invariant | seeds or schedules |');
+  print('|---|---|---|---|');
   for (const { name, against } of GUARDS.filter((guard) => guard.name.includes(values.only))) {
     const { seeds, invariant } = await withoutTheGuard(name, Number(values.seeds));
     if (invariant === undefined) process.exitCode = 1;
-    say(`| ${name} | ${against} | ${invariant ?? '**not noticed**'} | ${seeds} |`);
+    print(`| ${name} | ${against} | ${invariant ?? '**not noticed**'} | ${seeds} |`);
   }
 }

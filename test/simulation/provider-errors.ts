@@ -4,7 +4,7 @@ import { SNS_REFUSALS } from '#shared/adapters/aws/providers/refusals/sns-refusa
 import type { Channel } from '#shared/names.ts';
 import type { Random } from '#test/support/harness/random.ts';
 
-/** Failures of a provider's client as its SDK reports them: the real code has to tell what each of them means. */
+/** Failures of a provider's client as its SDK reports them; the real code has to classify them. */
 
 const refused = (name: string, message: string, httpStatusCode = 400): Error =>
   Object.assign(new Error(message), { name, $fault: 'client', $metadata: { httpStatusCode } });

@@ -1,7 +1,7 @@
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
 
-/** As the stage's secret makes them. */
+/** As computed with the stage's secret. */
 export const keyOf = recipientKey('simulated secret');
 
-/** A few people per tenant to whom messages are sent again and again, so that what became of one decides on the next. */
+/** A few recipients per tenant that get several messages, so that an outcome affects the next message. */
 export const REGULARS = ['ann', 'ben', 'cem'].map((name) => `${name}@example.com`);

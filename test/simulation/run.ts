@@ -1,6 +1,6 @@
 import type { Log } from '#shared/messaging/system.ts';
 import { randomOf } from '#test/support/harness/random.ts';
-import { isQuiet, violationsOf } from './checker.ts';
+import { isIdle, violationsOf } from './checker.ts';
 import { startClients } from './clients.ts';
 import { type Conditions, conditionsOf } from './conditions.ts';
 import { type Fault, faultsOf } from './faults.ts';
@@ -16,9 +16,9 @@ export type RunOptions = {
   /** Only these faults may strike: for shrinking. */
   only?: ReadonlySet<string>;
   log?: Log;
-  /** The feed breaks its margin, whatever the seed says of it. */
+  /** The feed breaks its margin, whatever the seed determines. */
   beyondMargin?: boolean;
-  /** Without further conditions, as every run was before there were any. */
+  /** Without additional conditions, as in all runs of early releases. */
   plain?: boolean;
 };
 
@@ -27,7 +27,7 @@ export type RunResult = {
   struck: ReadonlyMap<string, Fault>;
   orders: number;
   steps: number;
-  /** Calls that providers got, and those that they took. */
+  /** Calls that providers received, and those that they accepted. */
   calls: number;
   accepted: number;
   notifications: number;
@@ -43,10 +43,10 @@ export type RunResult = {
 const SILENT: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const START = Date.UTC(2026, 0, 1);
 const MINUTE = 60_000;
-/** Virtual time after which a system that does not come to rest is called stuck. */
+/** Virtual time after which a system that is not idle counts as stuck. */
 const PATIENCE_MS = 12 * 60 * MINUTE;
 
-/** Runs one stage with its clients through the faults of one seed, until it is quiet, and judges it. */
+/** Runs one stage with its clients through the faults of one seed until it is idle, and checks the invariants. */
 export async function runOnce({
   seed,
   orders,
@@ -60,10 +60,10 @@ export async function runOnce({
   const conditions = { ...conditionsOf(seed, START, plain), ...(beyondMargin && { feedKeepsMargin: false }) };
   const faults = faultsOf(seed, draws.chance(0.1) ? 0 : 1, only);
   const world = createWorld({ seed, scheduler, faults, conditions, log });
-  // While the account is refused, so many wait that what leaves is decided by the circuit, not by their number.
+  // With more orders, the circuit decides how many calls leave while the account is refused, not the number of orders.
   const placed = conditions.accountPause ? orders * 3 : orders;
-  const wishes = startClients(seed, placed, world);
-  const people = conditions.people ? startPeople(seed, wishes, world) : { erasing: [] };
+  const requests = startClients(seed, placed, world);
+  const people = conditions.people ? startPeople(seed, requests, world) : { erasing: [] };
   const faultsEnd = START + draws.between(5, 30) * MINUTE;
   const { relayOutage, release, connectOutage, accountPause, feedbackOutage } = conditions;
   const outages = [relayOutage, release, connectOutage, accountPause, feedbackOutage].map(
@@ -72,17 +72,17 @@ export async function runOnce({
   const outageEnd = Math.max(faultsEnd, ...outages);
   scheduler.after(outageEnd - START, faults.stop);
   let checkedAt = 0;
-  let quiet = false;
+  let idle = false;
   await scheduler.run(() => {
-    if (quiet || scheduler.now() > outageEnd + PATIENCE_MS) return true;
+    if (idle || scheduler.now() > outageEnd + PATIENCE_MS) return true;
     if (scheduler.now() < outageEnd || scheduler.now() < checkedAt + MINUTE) return false;
     checkedAt = scheduler.now();
-    quiet = isQuiet(world, conditions);
-    return quiet;
+    idle = isIdle(world, conditions);
+    return idle;
   });
   const states = notificationsOf(world).map(({ notification }) => notification);
   return {
-    violations: await violationsOf(world, { wishes, people }, conditions),
+    violations: await violationsOf(world, { requests, people }, conditions),
     struck: faults.struck,
     orders: placed,
     steps: scheduler.steps(),

@@ -3,7 +3,7 @@ export type Scheduler = {
   /** Epoch milliseconds, as no clock of an environment shows it exactly. */
   now(): number;
   after(delayMs: number, action: () => void): void;
-  /** Lets time pass until `isOver` says so, or nothing is left to happen. */
+  /** Lets time pass until `isOver` returns true or no steps are left. */
   run(isOver: () => boolean): Promise<void>;
   /** Events that have happened. */
   steps(): number;

@@ -18,14 +18,14 @@ export type Accepted = {
   recipients: readonly string[];
   rendered: string;
   at: number;
-  /** What is told of it: how long that takes to reach our queue, and whether anybody will be able to read it. */
+  /** Its Send event: the delay until it is in our queue, and whether it arrives and can be read. */
   event?: { delayMs: number; arrives: boolean };
-  /** What else is told of it, and reaches our queue. */
-  told?: readonly Told[];
+  /** Its other events, which reach our queue. */
+  outcomeEvents?: readonly OutcomeEvent[];
 };
 
-/** What the provider says of one recipient of a call that it took; `recipient` is absent where it means all. */
-export type Told = {
+/** An event about one recipient of an accepted call; without `recipient`, about all recipients. */
+export type OutcomeEvent = {
   eventType: 'Delivery' | 'Bounce' | 'Complaint' | 'DeliveryDelay' | 'Reject';
   /** Epoch milliseconds. */
   at: number;
@@ -68,13 +68,13 @@ export type ProviderOptions = {
   conditions: Pick<Conditions, 'connectOutage' | 'accountPause'>;
   /** How often the SDK tries a call by itself. */
   sdkAttempts: number;
-  /** How long it may still work on a call that was given up. */
+  /** How long the provider may still work on a call after the client gave up. */
   inFlightMs: number;
-  /** What is told of an acceptance, and when; absent: the provider tells nothing. */
-  tell?: (accepted: Accepted) => void;
+  /** Called for each accepted call; absent if the provider has no events. */
+  onAccepted?: (accepted: Accepted) => void;
 };
 
-/** Faults of a connection that cannot be established: its environment may still end or stand still. */
+/** Faults while no connection can be established: the environment may still crash or freeze. */
 const CONNECT_FAULTS: readonly CallFault[] = ['crash-before', 'freeze-before', 'freeze-after'];
 
 export function simulatedProvider({
@@ -84,7 +84,7 @@ export function simulatedProvider({
   conditions: { connectOutage, accountPause },
   sdkAttempts,
   inFlightMs,
-  tell,
+  onAccepted,
 }: ProviderOptions): SimulatedProvider {
   const begun: Begun[] = [];
   const calls: OutgoingMessage[] = [];
@@ -101,7 +101,7 @@ export function simulatedProvider({
       throw accountRefusal(name, faults.random(`account ${accountRefusals} ${attemptNonce}`));
     }
     calls.push(structuredClone({ ...message }));
-    // Now and then it takes the next attempt, as providers do.
+    // It may accept the next attempt, as providers do.
     if (faults.strikes(`${name} ${tenant} ${attemptNonce}`, 'provider-rejects')) {
       refused.add(attemptNonce);
       throw messageRefusal(name);
@@ -117,7 +117,7 @@ export function simulatedProvider({
       at: scheduler.now(),
     };
     accepted.push(taken);
-    tell?.(taken);
+    onAccepted?.(taken);
     return { MessageId: providerMessageId };
   };
   const times = {

@@ -14,9 +14,9 @@ const SLICE = { seed: 1, seeds: 100, orders: 10 };
 
 /** Seeds that once showed a fault of ours, before there were further conditions. */
 const REGRESSIONS: [seed: number, what: string][] = [
-  [6, 'a reminder published twice under one id said two different times'],
+  [6, 'a reminder was published twice under one id with two different times'],
   [303, 'evidence about a row of a newer release was dead-lettered within minutes'],
-  [601, 'a stalled feed told all at once, and the count of its dead letters lagged behind'],
+  [601, 'a stalled feed delivered everything at the same time, and the count of its dead letters lagged behind'],
   [605, 'unreadable evidence looked older than its attempt to another clock'],
   [6882, 'a claim that came through late was taken once more under the same nonce'],
   [3643, 'an unreadable event recorded late let a later one look older than its attempt'],
@@ -43,7 +43,7 @@ describe('the simulation', () => {
     assert.equal(one.steps, other.steps);
   });
 
-  it('shows the limit of the promise: beyond the margin a message may leave twice, and then it says so', async () => {
+  it('shows the limit of the promise: beyond the margin a message may leave twice, and then it is marked as doubled', async () => {
     let doubled = 0;
     for (let seed = 1; seed <= 40 && doubled === 0; seed += 1) {
       const result = await runOnce({ seed, orders: 10, beyondMargin: true });
@@ -111,7 +111,7 @@ const isLarge = ({ accident, firstAnswer, company }: SmallCase): boolean => {
 describe('one notification, one delivery, one event', () => {
   for (const small of SMALL_CASES.filter((one) => !isLarge(one))) {
     const { company, firstAnswer, accident } = small;
-    it(`in every order: beside ${company}, ${firstAnswer}, accident: ${accident}`, async () => {
+    it(`in every order: in parallel with ${company}, ${firstAnswer}, accident: ${accident}`, async () => {
       const { schedules, violations } = await explore(small);
       assert.deepEqual(violations, []);
       assert.ok(schedules > 10, `${schedules} schedules`);

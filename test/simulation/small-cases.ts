@@ -23,7 +23,7 @@ export type SmallCase = { firstAnswer: FirstAnswer; accident: Accident; company:
 const IN_EVERY_WAY = COMPANY.flatMap((company) =>
   FIRST_ANSWERS.flatMap((firstAnswer) => ACCIDENTS.map((accident): SmallCase => ({ company, firstAnswer, accident }))),
 );
-/** Only a late entry meets a provider; what is accepted meets the accidents beside an erasure whose log shows all. */
+/** Only the case of a late entry calls a provider; the erasure with a complete log covers accidents after an acceptance. */
 const isOfUse = (company: ErasureCompany, firstAnswer: FirstAnswer, accident: Accident): boolean => {
   if (company !== 'a late entry') return firstAnswer === 'accepted' && accident !== 'the first sender dies';
   return accident === 'none' || firstAnswer === 'rejected';

@@ -9,21 +9,21 @@ import { keyOfNotification, type World } from '#test/support/world/world.ts';
 import type { SmallCase } from './small-cases.ts';
 import { providerIdOf } from './small-provider.ts';
 
-/** What is known of a small case once nothing happens any more. */
+/** What is known about a small case at its end. */
 export type End = {
   notificationId: string;
-  /** Notifications of the orders that were placed beside it. */
-  further: readonly string[];
+  /** Notifications of the orders that were placed during the run. */
+  others: readonly string[];
   /** Calls about the notification that the provider accepted. */
   accepted: readonly OutgoingMessage[];
-  /** How many attempts there were when somebody ended the notification; undefined: nobody did. */
+  /** Number of attempts when the notification was cancelled or erased; undefined if it was not. */
   attemptsAtEnd: number | undefined;
-  /** A person was told that it is cancelled. */
+  /** Whether a cancellation was accepted. */
   isCancelled: boolean;
   erasureKey: StateKey;
 };
 
-/** What is wrong, as one sentence that names the violation before its first colon; undefined, if nothing is. */
+/** The violation, with its name before the first colon; undefined if there is none. */
 export async function violationIn(world: World, company: SmallCase['company'], end: End): Promise<string | undefined> {
   const row = await world.notification(end.notificationId);
   return (
@@ -31,7 +31,7 @@ export async function violationIn(world: World, company: SmallCase['company'], e
   );
 }
 
-/** What is wrong with the notification, whoever was at it. */
+/** A violation of the notification that does not depend on the parallel actor. */
 function faultIn(row: Notification, { store }: World, { notificationId, accepted }: End): string | undefined {
   if (row.status === 'FAILED' && row.reason === 'CONTENT_GONE') return `nothing was left to send: ${about(row)}`;
   const messages = [...store.outbox.values()].flatMap((record) => record.messages.map(messageIn));
@@ -39,7 +39,7 @@ function faultIn(row: Notification, { store }: World, { notificationId, accepted
     notification: row,
     accepted: accepted.map(({ attemptNonce: nonce }) => {
       // Every event is applied by the end.
-      return { providerMessageId: providerIdOf(nonce), nonce, isTold: true };
+      return { providerMessageId: providerIdOf(nonce), nonce, isReported: true };
     }),
     contents: new Set(accepted.map(({ rendered }) => JSON.stringify(rendered))),
     events: eventsByNotification(messages).get(nameOf('acme', notificationId)) ?? [],
@@ -47,7 +47,7 @@ function faultIn(row: Notification, { store }: World, { notificationId, accepted
   return finding && `${finding.what}: ${finding.why}`;
 }
 
-/** What is wrong with how somebody else ended it. */
+/** A violation of the cancellation or erasure. */
 async function faultInEnd(
   row: Notification,
   world: World,
@@ -58,18 +58,18 @@ async function faultInEnd(
   if (attemptsAtEnd !== undefined && row.attempts.length > attemptsAtEnd) return `claimed after its end: ${about(row)}`;
   if (company !== 'a cancellation') return leftBehind(row, world, end);
   const isEnd = !isCancelled || row.status === (accepted.length > 0 ? 'SENT' : 'CANCELLED');
-  return isEnd ? undefined : `not cancelled, and said to be: ${about(row)}`;
+  return isEnd ? undefined : `reported as cancelled, but not cancelled: ${about(row)}`;
 }
 
-/** What an erasure that is done has forgotten to take. */
+/** Personal data that is left after an erasure. */
 async function leftBehind(
   row: Notification,
   world: World,
-  { notificationId, further, accepted, erasureKey }: End,
+  { notificationId, others, accepted, erasureKey }: End,
 ): Promise<string | undefined> {
   const erasure = (await world.store.statesOf(ERASURE).read(erasureKey))?.state;
   if (erasure?.status !== 'DONE') return `the erasure is ${erasure?.status}`;
-  for (const id of [notificationId, ...further]) {
+  for (const id of [notificationId, ...others]) {
     const left = await leftOf(id, world);
     if (left) return `${left}: ${id} of ${about(row)}`;
   }
@@ -80,8 +80,8 @@ async function leftBehind(
 async function leftOf(notificationId: string, { store }: World): Promise<string | undefined> {
   const key = keyOfNotification(notificationId);
   const found = await store.readWithContent(key);
-  if (!found) return 'it is not there';
-  if (found.content) return 'what it says is still there';
+  if (!found) return 'its row is missing';
+  if (found.content) return 'its content is still there';
   if (found.stored.state.erasedAt === undefined) return 'the row was not erased';
   const { tenant, type, id } = key;
   const order = (await store.statesOf(ORDER).read({ tenant, type, id }))?.state;

@@ -6,7 +6,7 @@ import type { FirstAnswer } from './small-cases.ts';
 export type SmallProvider = Provider & {
   /** Calls about the notification that it accepted. */
   accepted: OutgoingMessage[];
-  /** Its events that nobody has taken yet. */
+  /** Its events that no function has received yet. */
   events: Acceptance[];
   /** Calls about the notification. */
   calls(): number;

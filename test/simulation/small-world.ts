@@ -75,7 +75,7 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
     return { ...page, entries: entries.filter((entry) => !hidden.has(entry.key.notificationId)) };
   };
 
-  /** How many attempts there were when somebody ended the notification: there must never be another. */
+  /** Number of attempts when the notification was cancelled or erased. No other attempt may follow. */
   let attemptsAtEnd: number | undefined;
   const notice = (actor: string, operation: string): void => {
     if (!['erasure', 'person'].includes(actor) || operation !== 'commit' || attemptsAtEnd !== undefined) return;
@@ -104,13 +104,13 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
     isCancelled = outcome.accepted;
   };
 
-  /** The event about the first accepted call reaches its function; its calls wait for their turn, too. */
-  const tell = (): void => {
+  /** The event about the first accepted call reaches its function, whose calls also wait at the gate. */
+  const deliverEvent = (): void => {
     const event = events.shift();
     if (!event) return;
-    told = true;
+    isDelivered = true;
     feedbackRuns += 1;
-    // A function that gives up has its message again.
+    // A function that gives up receives its message again.
     const again = (): void => void events.push(event);
     void world
       .accept(event, as('feedback', gate.of('feedback', store)))
@@ -122,7 +122,7 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
   const wakeAll = async (): Promise<void> => {
     for (let round = 0; round < 8; round += 1) {
       clock.advance(50_000);
-      // No event takes longer than the margin, unless somebody is at it already.
+      // No event takes longer than the margin, unless a function is already handling it.
       while (round % 2 === 0 && events.length > 0) {
         await world.accept(events.shift() as Acceptance, as('feedback'));
       }
@@ -130,13 +130,13 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
     }
   };
 
-  let told = false;
+  let isDelivered = false;
   let struck = accident === 'none';
   const choices = (): Choice[] => [
     ...gate.pending.map((call): Choice => ({ label: `${call.actor} ${call.operation}`, take: () => gate.pass(call) })),
-    ...(events.length > 0 && !told ? [{ label: 'event arrives', take: tell }] : []),
+    ...(events.length > 0 && !isDelivered ? [{ label: 'event arrives', take: deliverEvent }] : []),
     ...(isRequested && !isWalking ? [{ label: 'walk begins', take: walk }] : []),
-    // What happens when all else is over is for the end.
+    // `judge` covers an entry that appears after all calls.
     ...(hidden.has(notificationId) && gate.pending.length > 0
       ? [{ label: 'entry appears', take: () => void hidden.clear() }]
       : []),
@@ -165,14 +165,14 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
   };
 
   const judge = async (): Promise<string | undefined> => {
-    // What is left to do is done in peace: time, the provider's events, and whoever is asked to send.
+    // The remaining work is done without faults: time passes, the provider's events arrive, and senders get their messages.
     for (const repeat of toRepeat) await repeat();
     for (let round = 0; round < 3; round += 1) {
       await wakeAll();
-      for (const id of [notificationId, ...further]) await world.send(id, { provider, over: as('last') });
+      for (const id of [notificationId, ...others]) await world.send(id, { provider, over: as('last') });
     }
     await dayPasses();
-    const end = { notificationId, further, accepted, attemptsAtEnd, isCancelled, erasureKey };
+    const end = { notificationId, others, accepted, attemptsAtEnd, isCancelled, erasureKey };
     return violationIn(world, company, end);
   };
   /** What the log showed at last, it shows within the day in which an erasure looks again. */
@@ -186,15 +186,15 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
   };
   let isRequested = false;
   let isWalking = false;
-  /** Notifications of the orders that are placed meanwhile. */
-  const further: string[] = [];
+  /** Notifications of the orders that are placed during the run. */
+  const others: string[] = [];
   const walk = (): void => {
     isWalking = true;
     clock.advance(WALK_MS);
     const { erasure } = world.loops(as('erasure', gate.of('erasure', seen)));
     void erasure.wake(store, clock.now(), 10);
   };
-  /** Clients that were told to come again: they do at the end, with the same key. */
+  /** Requests that clients have to repeat: they do so at the end, with the same key. */
   const toRepeat: (() => Promise<void>)[] = [];
   const requested = async (actor: string, view: WorldStore): Promise<void> => {
     const ask = async (through: WorldStore): Promise<void> => {
@@ -204,9 +204,9 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
     await ask(view).catch(() => void toRepeat.push(() => ask(store)));
   };
   const placed = async (actor: string): Promise<void> => {
-    further.push((await place(actor, gate.of(actor, store))).notificationId);
+    others.push((await place(actor, gate.of(actor, store))).notificationId);
   };
-  // One that gives up has its message again, too: in the end, everybody is asked once more.
+  // An actor that gives up also gets its message again: at the end, all senders run once more.
   const gaveUp = (): undefined => undefined;
   const COMPANY_STARTS: Record<SmallCase['company'], () => void | Promise<void>> = {
     'a second delivery': () => void send('second').catch(gaveUp),
@@ -225,7 +225,7 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
     },
   };
   const start = async (): Promise<void> => {
-    if (isDelivered(company)) void send('first').catch(gaveUp);
+    if (isSentAtStart(company)) void send('first').catch(gaveUp);
     await COMPANY_STARTS[company]();
   };
   const situation = async (): Promise<string> =>
@@ -234,8 +234,8 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
       [...store.states].sort(),
       [...store.outbox].sort(),
       await store.readWithContent(key),
-      [accepted, events, provider.calls(), told, struck, feedbackRuns, attemptsAtEnd, isCancelled],
-      [isRequested, isWalking, further, [...hidden]],
+      [accepted, events, provider.calls(), isDelivered, struck, feedbackRuns, attemptsAtEnd, isCancelled],
+      [isRequested, isWalking, others, [...hidden]],
       [gate.situation(), [...random.drawn].sort()],
     ]);
   return { start, choices, judge, situation };
@@ -243,6 +243,6 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
 
 const orderBy = (actor: string): string => `order-by-${actor}`;
 
-/** Whether a sender is asked from the beginning, or only at the end. */
-const isDelivered = (company: SmallCase['company']): boolean =>
+/** Whether a sender runs from the beginning, or only at the end. */
+const isSentAtStart = (company: SmallCase['company']): boolean =>
   company !== 'a second request' && company !== 'a command in progress';

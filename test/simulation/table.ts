@@ -59,7 +59,7 @@ export function simulatedTable({ store, scheduler, faults, conditions, witness }
     ...related.map((one) => rowOf(one.key)),
     ...rows.flatMap((row) => (row.kind === 'state' ? [rowOf(row.key)] : [])),
   ];
-  /** Everything that a transaction changes, beside the table itself. */
+  /** Everything that a transaction changes in addition to the table. */
   const commit = async (request: Commit) => {
     const rows = rowsOf(request);
     const before = new Map(rows.map((row) => [row, storedOf(row)]));
@@ -81,7 +81,7 @@ export function simulatedTable({ store, scheduler, faults, conditions, witness }
 
   return (environment: Environment, { sdkAttempts, isNewer }: StoreView): WorldStore => {
     const isAway = (): boolean =>
-      environment.name.startsWith(FUNCTION.recordFeedback) && isWithin(conditions.feedbackOutage, scheduler.now());
+      environment.name.startsWith(FUNCTION.recordEmailFeedback) && isWithin(conditions.feedbackOutage, scheduler.now());
     const away = (): Promise<never> => Promise.reject(new StoreUnavailable('The table is away.'));
     const once = <Result>(
       operation: string,

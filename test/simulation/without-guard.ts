@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { GUARDS, type Guard } from './guards.ts';
 
 /**
- * Preloaded (`--import`) where one guard is to be missing: the modules that are loaded are the real ones, but
- * for the text of that guard. `WITHOUT_GUARD` names it.
+ * Preloaded (`--import`) to remove one guard: the loaded modules are the real ones without the text of that guard.
+ * `WITHOUT_GUARD` names it.
  */
 const root = join(import.meta.dirname, '..', '..');
 const name = process.env.WITHOUT_GUARD;
@@ -26,6 +26,6 @@ registerHooks({
 
 function without(text: string, { file, find, replace }: Guard['edits'][number]): string {
   const times = text.split(find).length - 1;
-  if (times !== 1) throw new Error(`Guard "${name}": its text stands ${times} times in ${file}, not once.`);
+  if (times !== 1) throw new Error(`Guard "${name}": its text occurs ${times} times in ${file} instead of once.`);
   return text.replace(find, () => replace);
 }

@@ -6,12 +6,12 @@ import { nameOf } from '#test/support/judge/messages.ts';
 import { amountOf, type Faults } from './faults.ts';
 import type { Scheduler } from './scheduler.ts';
 
-/** What was seen to happen, by true time: no row says it, for its clocks are off. */
+/** Observations by true time. Rows do not show it, because the clocks of environments are wrong. */
 export type Witness = {
   committed(commit: Commit): void;
   replaced(key: StateKey, next: StoredState<unknown>): void;
   suppressed(tenant: string, recipient: string): void;
-  /** The tenant's log does not show the notification yet. */
+  /** Whether the tenant's log does not show the notification yet. */
   isUnlogged(key: StateKey): boolean;
   /** When a notification was committed, by `nameOf`. */
   created: ReadonlyMap<string, number>;
@@ -23,7 +23,7 @@ export type Witness = {
   suppressedSince: ReadonlyMap<string, number>;
 };
 
-/** @param logLagMs longest time until the log shows a notification; undefined: it is never behind. */
+/** @param logLagMs longest time until the log shows a notification; undefined if there is no delay. */
 export function createWitness(logLagMs: number | undefined, scheduler: Scheduler, faults: Faults): Witness {
   const created = new Map<string, number>();
   const cancelled = new Map<string, number>();

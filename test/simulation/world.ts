@@ -9,7 +9,13 @@ import { pacer } from '#shared/delivery/pacer.ts';
 import { PROVIDER_ATTEMPTS } from '#shared/delivery/provider.ts';
 import { absent } from '#shared/messaging/absence.ts';
 import type { Log, Randomness } from '#shared/messaging/system.ts';
-import { type Channel, FUNCTION, MESSAGE_ATTRIBUTE, NOTIFICATION_REQUESTED } from '#shared/names.ts';
+import {
+  type Channel,
+  EMAIL_FEEDBACK_SUBSCRIBER,
+  FUNCTION,
+  MESSAGE_ATTRIBUTE,
+  NOTIFICATION_REQUESTED,
+} from '#shared/names.ts';
 import { type ConsumePorts, consume } from '#shared/once/consume.ts';
 import type { ExecutorPorts } from '#shared/once/execute.ts';
 import type { OutboxRecord } from '#shared/once/ports.ts';
@@ -27,13 +33,13 @@ import {
 import { type Conditions, isWithin, type Window } from './conditions.ts';
 import { createEnvironment, createSleepers, type Environment } from './environment.ts';
 import { amountOf, CALL_FAULTS, type Faults } from './faults.ts';
+import { outcomeEventsOf, sesEvent } from './outcome-events.ts';
 import { createQueue, type Message, type Queue } from './queue.ts';
 import { keyOf } from './recipients.ts';
 import type { Scheduler } from './scheduler.ts';
 import { type Accepted, type SimulatedProvider, simulatedProvider, simulatedTopic, type Topic } from './services.ts';
 import { CIRCUIT, FEEDS, TIMES, WAKE_RATE_PER_SECOND } from './settings.ts';
 import { simulatedTable } from './table.ts';
-import { sesEvent, toldOf } from './told.ts';
 import { createWitness, type Witness } from './witness.ts';
 
 export type World = {
@@ -105,7 +111,7 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
     queue.put(body, random.between(1, 500));
   }, faults);
 
-  const tell = (accepted: Accepted): void => {
+  const reportAcceptance = (accepted: Accepted): void => {
     const name = accepted.providerMessageId;
     const draws = faults.random(`event ${name}`);
     const latest = conditions.feedKeepsMargin ? feedTimes.marginMs - TIMES.skewMs * 4 : feedTimes.holdAfterMs * 2;
@@ -116,16 +122,16 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
     const body = unreadable ? UNREADABLE : sesEvent(accepted);
     if (dead) scheduler.after(delayMs, () => feedback.bury(body));
     else feedback.put(body, delayMs);
-    // The second copy comes after the first: what holds up one holds up the other.
+    // The second copy comes after the first: a delay of one also delays the other.
     if (accepted.event.arrives && faults.strikes(name, 'feedback-doubled')) {
       feedback.put(body, delayMs + draws.between(10, latest));
     }
-    if (conditions.outcomesTold && accepted.notificationId !== PROBE_ID) tellOutcomes(accepted);
+    if (conditions.reportsOutcomes && accepted.notificationId !== PROBE_ID) reportOutcomes(accepted);
   };
-  const tellOutcomes = (accepted: Accepted): void => {
-    const told = toldOf(accepted, faults);
-    accepted.told = told.map(([one]) => one);
-    for (const [index, [one, delayMs]] of told.entries()) {
+  const reportOutcomes = (accepted: Accepted): void => {
+    const events = outcomeEventsOf(accepted, faults);
+    accepted.outcomeEvents = events.map(([one]) => one);
+    for (const [index, [one, delayMs]] of events.entries()) {
       const body = sesEvent(accepted, one);
       feedback.put(body, delayMs);
       const name = `${accepted.providerMessageId} ${index}`;
@@ -140,7 +146,7 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
   };
   const { inFlightMs } = feedTimes;
   const providers = { scheduler, faults, conditions, sdkAttempts: PROVIDER_ATTEMPTS, inFlightMs };
-  const email = simulatedProvider({ ...providers, name: 'email', tell });
+  const email = simulatedProvider({ ...providers, name: 'email', onAccepted: reportAcceptance });
   const sms = simulatedProvider({ ...providers, name: 'sms' });
 
   const returnsTo = (queue: Queue, environment: Environment): ConsumePorts['returns'] => ({
@@ -211,7 +217,7 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
     scheduler,
     random,
     faults,
-    environment: () => environmentOf(FUNCTION.recordFeedback, TIMES.feedbackTimeoutMs),
+    environment: () => environmentOf(FUNCTION.recordEmailFeedback, TIMES.feedbackTimeoutMs),
     handle: (messages, environment) => {
       const ports = portsOf(environment, TIMES.senderBudgetMs);
       const applying = feedbackPorts(ports, { recipientKey: keyOf, feedStepMs: feedTimes.marginMs / 10 });
@@ -229,7 +235,7 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
       return consumed(messages, apply, {
         ...ports,
         deadLetters: ports.store,
-        subscriber: FUNCTION.recordFeedback,
+        subscriber: EMAIL_FEEDBACK_SUBSCRIBER,
         keepsMessage: false,
         mostReceives: FEEDBACK_RECEIVES,
         returns: returnsTo(feedback, environment),
@@ -297,7 +303,7 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
     sms,
     feedback,
     witness,
-    keepsRecipientKeys: conditions.outcomesTold === true || conditions.people === true,
+    keepsRecipientKeys: conditions.reportsOutcomes === true || conditions.people === true,
     queues: [emailQueue, smsQueue, feedback],
     commandPorts: () => {
       const environment = environmentOf(FUNCTION.handleCommand, TIMES.commandTimeoutMs);
@@ -312,12 +318,12 @@ const UNREADABLE = 'unreadable';
 /** As often as the stage's queue hands out a piece of feedback. */
 const FEEDBACK_RECEIVES = 30;
 
-/** When a stalled feed tells of what was accepted at `at`; `at` itself if it does not stall then. */
+/** When a stalled feed delivers the event of an acceptance at `at`; `at` itself if the feed does not stall then. */
 function stalledUntil(stall: Window | undefined, at: number): number {
   return stall && isWithin(stall, at) ? stall.until + Math.floor((at - stall.from) / 100) : at;
 }
 
-/** Runs a batch through the real consumer and names what comes again. */
+/** Runs a batch through the real consumer and returns the messages that are delivered again. */
 async function consumed(
   messages: Message[],
   handle: (body: string) => Promise<void>,

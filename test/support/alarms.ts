@@ -93,7 +93,7 @@ function nameOf(template: Template, logicalId: string): string {
   return path.replace(/^counterfoil-[a-z]+\//, '').replace(/\/(Resource|Default)$/, '');
 }
 
-/** A metric that somebody has to hear of, and why. */
+/** A metric that needs an alarm, and why. */
 export type Need = { of: string; namespace: string; name: string; dimension?: [name: string, logicalId: string] };
 
 /** What the resources of a template ask to be watched for, whatever alarms there are. */

@@ -82,7 +82,7 @@ export function inboxOf({ inboxUrl }: Outputs) {
 
 let people = 0;
 
-/** An order that nobody else placed: its e-mail address and number are its own. */
+/** A unique order: no other order has its e-mail address and number. */
 export function anOrder(more: Record<string, unknown> = {}) {
   people += 1;
   const contact = {

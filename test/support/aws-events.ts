@@ -6,7 +6,7 @@ import type { HttpEvent } from '#shared/http/event.ts';
 const text = (file: string): string => readFileSync(join(import.meta.dirname, 'aws-events', file), 'utf8');
 const example = <Event>(name: string): Event => JSON.parse(text(`${name}.json`)) as Event;
 
-/** AWS's documented examples, each read anew; see aws-events/README.md. */
+/** AWS's documented examples, each read again; see aws-events/README.md. */
 export const documented = {
   httpApi: () => example<HttpEvent>('http-api-v2'),
   dynamoStream: () => example<DynamoDBStreamEvent>('dynamodb-stream'),

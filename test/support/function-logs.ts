@@ -23,7 +23,7 @@ function jsonOf(text: string): LogEntry['json'] {
   try {
     return JSON.parse(text);
   } catch {
-    // Whoever asked says what a line without JSON means.
+    // The caller decides what a line without JSON means.
     return undefined;
   }
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What a page tells its reader to type, section by section, in its order. */
+/** The commands of a page, by section, in order. */
 export type GuideSection = { heading: string; commands: string[] };
 
 /**
@@ -37,6 +37,6 @@ export const isUnfinished = (command: string): boolean =>
 export const filledIn = (command: string, values: Readonly<Record<string, string>>): string =>
   command.replaceAll(/<([^<>\n]+)>/g, (_, name: string) => {
     const value = values[name];
-    if (value === undefined) throw new Error(`Nobody says what to put in for <${name}>: ${command}`);
+    if (value === undefined) throw new Error(`There is no value for <${name}>: ${command}`);
     return value;
   });

@@ -4,7 +4,7 @@ import { type Answers, AwsFault, QueryMap } from './recorded-account.ts';
 export const ACCOUNT = '123456789012';
 export const OTHER_ACCOUNT = '111122223333';
 
-/** What each service says of an account in which nothing stands in the way. No stage is deployed there. */
+/** The answers of each service for an account without faults. It has no deployed stage. */
 export const healthyAccount = (): Answers => ({
   'sts GetCallerIdentity': {
     UserId: 'AKIAI44QH8DHBEXAMPLE',
@@ -102,7 +102,10 @@ export const stackTold = (url = 'https://api.test') => ({
   topicArn: `arn:aws:sns:eu-central-1:${ACCOUNT}:counterfoil-dev-topic`,
   queues: {
     'send-email': { url: 'https://sqs.test/send-email', dlqUrl: 'https://sqs.test/send-email-dead' },
-    'record-feedback': { url: 'https://sqs.test/record-feedback', dlqUrl: 'https://sqs.test/record-feedback-dead' },
+    'record-email-feedback': {
+      url: 'https://sqs.test/record-email-feedback',
+      dlqUrl: 'https://sqs.test/record-email-feedback-dead',
+    },
   },
   pool: {
     id: 'eu-central-1_Pool1',

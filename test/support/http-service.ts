@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 export type HttpService = { url: string; requests(): number; close(): Promise<void> };
 
-/** A service on a free port that answers as it is told; for what a real one can only be hoped to do. */
+/** A service on a free port with prepared answers, for behaviour that a real service shows only by chance. */
 export async function startHttpService(
   answer: (request: IncomingMessage, response: ServerResponse) => void,
 ): Promise<HttpService> {

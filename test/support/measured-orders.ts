@@ -3,7 +3,7 @@ import { FUNCTION } from '#shared/names.ts';
 import { type Answer, anOrder } from './api.ts';
 import type { CallCount, InvocationCount } from './control.ts';
 import { eventually } from './eventually.ts';
-import { untilQuiet } from './harness/quiet.ts';
+import { untilIdle } from './harness/until-idle.ts';
 import type { openLocal } from './local.ts';
 
 type Local = Awaited<ReturnType<typeof openLocal>>;
@@ -26,7 +26,7 @@ export type MeasuredOrders = {
 };
 
 /** Two looks at the counts, this far apart, that show the same: nothing happens any more. */
-const QUIET_MS = 1000;
+const IDLE_MS = 1000;
 const PATIENCE_MS = 120_000;
 
 /** Has the first order pay for what happens once: the secret, the feed's row, connections. */
@@ -84,4 +84,4 @@ async function isRunning({ invocations }: Local['control'], name: string): Promi
 
 /** Waits until nothing happens any more. `wake-due` runs, whether there is something to do or not. */
 const quiet = (here: Local): Promise<void> =>
-  untilQuiet(here, here.cloud.outputs, { quietMs: QUIET_MS, patienceMs: PATIENCE_MS, scheduled: FUNCTION.wakeDue });
+  untilIdle(here, here.cloud.outputs, { idleMs: IDLE_MS, patienceMs: PATIENCE_MS, scheduled: FUNCTION.wakeDue });

@@ -2,7 +2,7 @@ import type { CircuitBreaker } from '#shared/delivery/circuit-breaker.ts';
 import type { Clock, Log, Randomness, Timer } from '#shared/messaging/system.ts';
 import { currentLogFields } from '#shared/once/log-context.ts';
 
-/** A clock that stands still until it is told to move; sleeping moves it. */
+/** A clock that moves only when a test or a sleep moves it. */
 export type ManualClock = Clock & Timer & { advance(durationMs: number): void };
 
 export function manualClock(start = Date.UTC(2026, 0, 1)): ManualClock {

@@ -18,7 +18,7 @@ export function childrenOf(parent: number): number[] {
       const [state, ppid] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
       return Number(ppid) === parent && state !== 'Z';
     } catch {
-      // Gone meanwhile, or no process.
+      // It ended in the meantime, or is not a process.
       return false;
     }
   });
@@ -36,7 +36,7 @@ export function processesWith(text: string): string[] {
     try {
       return ['cmdline', 'environ'].some((file) => readFileSync(join('/proc', pid, file), 'utf8').includes(text));
     } catch {
-      // Gone meanwhile, or somebody else's.
+      // It ended in the meantime, or belongs to another user.
       return false;
     }
   });

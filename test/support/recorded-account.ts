@@ -55,7 +55,7 @@ export type RecordedAccount = {
 
 /**
  * An account of AWS that answers as its documentation shows, in the protocols that the clients speak: AWS
- * JSON, query (CloudFormation, SNS, STS) and REST (SES, Lambda). What nobody recorded is refused.
+ * JSON, query (CloudFormation, SNS, STS) and REST (SES, Lambda). A call without a recorded answer is refused.
  */
 export async function startRecordedAccount(answers: Answers): Promise<RecordedAccount> {
   const calls: AccountCall[] = [];
@@ -129,7 +129,7 @@ function readCall(incoming: IncomingMessage, body: string): ReadCall {
   return { protocol: 'rest', operation: route, input: {} };
 }
 
-/** A token endpoint's client stands in the header. */
+/** The header contains the client of a token endpoint. */
 function basic({ headers }: IncomingMessage, input: Record<string, unknown>): Record<string, unknown> {
   const [clientId, secret] = Buffer.from(headers.authorization?.split(' ')[1] ?? '', 'base64')
     .toString()

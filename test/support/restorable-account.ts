@@ -11,7 +11,7 @@ export const MAPPINGS = {
   'relay-outbox': 'uuid-relay',
   'send-email': 'uuid-email',
   'send-sms': 'uuid-sms',
-  'record-feedback': 'uuid-feedback',
+  'record-email-feedback': 'uuid-feedback',
 } as const;
 const SCHEDULE = 'counterfoil-dev-everyminute-1ABC';
 const KEY = `arn:aws:kms:${REGION}:${ACCOUNT}:key/11111111-2222-3333-4444-555555555555`;
@@ -71,7 +71,7 @@ export async function startRestorableAccount(
         ...lambda.mappingIds().map((id) => shownResource('AWS::Lambda::EventSourceMapping', id)),
         shownResource('AWS::Scheduler::Schedule', SCHEDULE),
         ...(stage.tableName === OWN_TABLE ? [shownResource('AWS::DynamoDB::GlobalTable', OWN_TABLE)] : []),
-        shownResource('AWS::SQS::Queue', 'https://sqs.test/record-feedback'),
+        shownResource('AWS::SQS::Queue', 'https://sqs.test/record-email-feedback'),
       ],
     }),
     'cloudformation GetTemplate': () => ({
@@ -113,7 +113,7 @@ export async function startRestorableAccount(
 
 function stackUsing(tableName: string, url: string) {
   const stack = shownStack();
-  const queues = { 'record-feedback': { url: `${url}/${ACCOUNT}/record-feedback`, dlqUrl: '' } };
+  const queues = { 'record-email-feedback': { url: `${url}/${ACCOUNT}/record-email-feedback`, dlqUrl: '' } };
   const told = { ...stackTold(), tableName, queues };
   return { ...stack, Outputs: [{ OutputKey: 'outputs', OutputValue: JSON.stringify(told) }] };
 }
@@ -323,7 +323,7 @@ function dynamoState(forward: (operation: string, input: Input) => Promise<objec
     answers,
     table: (name: string) => structuredClone(tables.get(name)),
     dropTable: (name: string) => tables.delete(name),
-    /** One that somebody made for something else. */
+    /** One that was created for another purpose. */
     addTable: (name: string) =>
       tables.set(name, { TableName: name, TableArn: tableArn(name), TableStatus: 'ACTIVE', CreationDateTime: 0 }),
     stopBackups: () => backedUp.delete(OWN_TABLE),

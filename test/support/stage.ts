@@ -34,7 +34,7 @@ export async function openStage() {
     /** Undefined where the outside world is real. */
     inbox,
     isReal,
-    /** Channels that `anOrder` can be told by. */
+    /** Channels for the notifications of `anOrder`. */
     channels: isReal ? ['email'] : ['email', 'sms'],
     anOrder: isReal ? anOrderForTheSimulator : anOrder,
     settled,
@@ -58,9 +58,10 @@ export async function openStage() {
       if (controlUrl === undefined) t.skip('Only a local cloud makes tokens to order (controlUrl).');
       return controlUrl;
     },
-    /** Skips a test that sends text messages where they would cost money and reach somebody. */
+    /** Skips a test that sends text messages if they would cost money and reach a person. */
     skipsTexts: (t: TestContext): boolean => {
-      if (isReal) t.skip('A deployed stage is sent no text messages by tests: they cost money and reach somebody.');
+      if (isReal)
+        t.skip('Tests send no text messages on a deployed stage, because they cost money and reach a person.');
       return isReal;
     },
   };
@@ -72,7 +73,7 @@ async function inTurn<Item, Value>(items: Item[], ask: (item: Item) => Promise<V
   return values;
 }
 
-/** One attempt, which the provider accepted, as far as the API tells. */
+/** One attempt, which the provider accepted, as shown by the API. */
 function leftOnce({ status, providerMessageId, doubled, attempts }: ShownNotification): boolean {
   const accepted = attempts.filter(({ outcome }) => outcome === 'accepted');
   return status === 'SENT' && providerMessageId !== undefined && !doubled && accepted.length === 1;

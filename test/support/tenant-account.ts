@@ -103,7 +103,7 @@ function stackAnswers(state: TenantState, url: () => string): Answers {
 function clientAnswers({ clients }: TenantState): Answers {
   return {
     'cognito-idp ListUserPoolClients': ({ NextToken }) => {
-      // Two pages, so that nobody forgets the second.
+      // Two pages, so that a test fails if the second is not read.
       const all = [...clients].map(([ClientId, { name }]) => ({
         ClientId,
         ClientName: name,
@@ -139,7 +139,7 @@ function clientAnswers({ clients }: TenantState): Answers {
 function secretAnswers({ clients }: TenantState): Answers {
   return {
     'cognito-idp ListUserPoolClientSecrets': (input) => ({
-      // Newest first, so that nobody trusts the order.
+      // Newest first, so that a test fails if the order is assumed.
       ClientSecrets: (clients.get(text(input, 'ClientId'))?.secrets ?? [])
         .map(({ id, createdAt }) => ({ ClientSecretId: id, ClientSecretCreateDate: createdAt }))
         .reverse(),

@@ -43,7 +43,7 @@ function statusFindings(stack: DeployedStack): Finding[] {
   if (isBusy(stack)) return [blocksDeploy(is, 'Wait until CloudFormation has finished, then run it again.')];
   if (status === 'ROLLBACK_COMPLETE' || status === 'ROLLBACK_FAILED') return [failedCreation(stack, is, events)];
   if (status === 'UPDATE_ROLLBACK_FAILED') {
-    const next = `See ${events}, mend what it names, then aws cloudformation continue-update-rollback --stack-name ${name}.`;
+    const next = `See ${events}, fix the cause, then aws cloudformation continue-update-rollback --stack-name ${name}.`;
     return [blocksDeploy(is, next)];
   }
   if (status === 'DELETE_FAILED') return [blocksDeploy(is, `See ${events} and delete the stack again.`)];
@@ -56,7 +56,7 @@ function statusFindings(stack: DeployedStack): Finding[] {
 /** CDK deletes such a stack by itself, unless it is protected. Retained resources block the next creation. */
 function failedCreation({ name, protectedFromDeletion }: DeployedStack, is: string, events: string): Finding {
   if (!protectedFromDeletion)
-    return warning(is, `npm run deploy deletes it and begins anew; ${events} says why it failed.`);
+    return warning(is, `npm run deploy deletes it and starts again; ${events} shows why it failed.`);
   return blocksDeploy(
     is,
     `See ${events} for the reason; then aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name ${name}, and aws cloudformation delete-stack --stack-name ${name}.`,

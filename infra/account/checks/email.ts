@@ -98,7 +98,7 @@ export const newIdentity: Check = {
     return [
       blocksDeploy(
         `The identity ${identity} exists already, and another stack or a person made it: creating it fails.`,
-        'Set email.identityOwner to "existing", or delete the identity if nobody needs it: aws sesv2 delete-email-identity.',
+        'Set email.identityOwner to "existing", or delete the identity if it is not needed: aws sesv2 delete-email-identity.',
       ),
     ];
   },
@@ -217,7 +217,7 @@ export const suppression: Check = {
       findings.push(
         warning(
           `The stage’s configuration set follows the account’s suppression list (${reasons.join(', ')}), which all tenants share: SES would drop mail and call it sent.`,
-          'Somebody changed it by hand; deploy again, or run aws sesv2 put-configuration-set-suppression-options without reasons.',
+          'It was changed outside the stack; deploy again, or run aws sesv2 put-configuration-set-suppression-options without reasons.',
         ),
       );
     }

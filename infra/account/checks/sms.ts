@@ -114,7 +114,7 @@ async function spendFindings({ sms }: Account): Promise<Finding[]> {
   const { EnforcedLimit = 0, MaxLimit = 0 } = limit;
   const next =
     MaxLimit > EnforcedLimit
-      ? `Up to ${MaxLimit} USD need nobody’s leave: aws pinpoint-sms-voice-v2 set-text-message-spend-limit-override --monthly-limit ${MaxLimit}.`
+      ? `Up to ${MaxLimit} USD need no approval: aws pinpoint-sms-voice-v2 set-text-message-spend-limit-override --monthly-limit ${MaxLimit}.`
       : 'Ask AWS Support for a higher SMS spending quota.';
   return [
     warning(

@@ -75,15 +75,15 @@ export const userPool: Check = {
       findings.push(
         blocksMail(
           `The user pool ${pool.physicalId} has no pre-token-generation trigger of version ${version}: machine tokens name no tenant, and every call is refused.`,
-          'Somebody changed it by hand; deploy again, or set the trigger to the function add-tenant-claim.',
+          'It was changed outside the stack; deploy again, or set the trigger to the function add-tenant-claim.',
         ),
       );
     }
     if (!UserPool?.Domain) {
       findings.push(
         blocksMail(
-          `The user pool ${pool.physicalId} has no domain: nobody can ask for a token.`,
-          'Somebody removed it by hand; give it the domain counterfoil-<stage>-<account> again.',
+          `The user pool ${pool.physicalId} has no domain, so no client can get a token.`,
+          'It was removed outside the stack; create the domain counterfoil-<stage>-<account> again.',
         ),
       );
     }

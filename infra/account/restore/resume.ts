@@ -22,7 +22,7 @@ export type ResumeOptions = {
  * Triggers that are started together. Feedback starts first, so that its evidence is recorded before anything is sent.
  */
 const ROUNDS: ((trigger: Trigger) => boolean)[] = [
-  ({ functionName }) => functionName === FUNCTION.recordFeedback || functionName === FUNCTION.recordSmsFeedback,
+  ({ functionName }) => functionName === FUNCTION.recordEmailFeedback || functionName === FUNCTION.recordSmsFeedback,
   ({ functionName }) => functionName === FUNCTION.relayOutbox || functionName === FUNCTION.wakeDue,
   ({ name }) => !name.endsWith('(commands)'),
   () => true,
@@ -45,7 +45,7 @@ export async function resumeStage(context: RestoreContext, options: ResumeOption
       (trigger) => belongs(trigger) && wanted.includes(trigger.name),
       (trigger) => trigger.start(record.paused?.reserved[trigger.functionName]),
     );
-    if (round === 0 && wanted.some((name) => name.startsWith(`${FUNCTION.recordFeedback} `)))
+    if (round === 0 && wanted.some((name) => name.startsWith(`${FUNCTION.recordEmailFeedback} `)))
       await waitForFeedback(context);
   }
   const left = (await triggersOf(context)).filter(({ state }) => state === 'stopped').map(({ name }) => name);
@@ -122,9 +122,9 @@ const MAX_WAIT_MS = 15 * 60_000;
  * behind.
  */
 async function waitForFeedback({ outputs, clients, command, settings }: RestoreContext): Promise<void> {
-  const QueueUrl = outputs.queues[FUNCTION.recordFeedback]?.url;
+  const QueueUrl = outputs.queues[FUNCTION.recordEmailFeedback]?.url;
   if (QueueUrl === undefined)
-    throw new Refused(`The outputs of the stage do not contain the queue of ${FUNCTION.recordFeedback}.`);
+    throw new Refused(`The outputs of the stage do not contain the queue of ${FUNCTION.recordEmailFeedback}.`);
   const deadline = Date.now() + MAX_WAIT_MS;
   let emptySince: number | undefined;
   for (let printed = -1; ; ) {
@@ -138,7 +138,7 @@ async function waitForFeedback({ outputs, clients, command, settings }: RestoreC
     if (emptySince !== undefined && Date.now() >= emptySince + settings.email.feedCountLagSeconds * 1000) return;
     if (Date.now() > deadline) {
       throw new Refused(
-        `${depth} events are still not recorded after ${MAX_WAIT_MS / 60_000} minutes; see the log of ${FUNCTION.recordFeedback}, and run resume again.`,
+        `${depth} events are still not recorded after ${MAX_WAIT_MS / 60_000} minutes; see the log of ${FUNCTION.recordEmailFeedback}, and run resume again.`,
       );
     }
     await pause(command.pollMs);

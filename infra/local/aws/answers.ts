@@ -73,7 +73,7 @@ export function errorAnswer(service: ServiceName, kind: ErrorKind, message?: str
 
 /**
  * An error answer that an SDK client reads as an answer of the service itself.
- * @param details further fields of the service's JSON, beside code and message.
+ * @param details further fields of the service's JSON, in addition to code and message.
  */
 export function serviceError(
   service: ServiceName,

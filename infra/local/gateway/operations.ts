@@ -10,7 +10,7 @@ export type Operation = { name: string; input: Input; grants: Grant[] };
 // biome-ignore lint/suspicious/noExplicitAny: requests of eight services, each with its own model. Every use checks the values that it reads.
 export type Input = Record<string, any>;
 
-/** The information beside the request from which the permissions follow. */
+/** The information that determines the permissions, in addition to the request. */
 export type MappingContext = Scope & {
   /** The caller's statements. Only they show which identity or secret a name refers to. */
   policies: PolicyStatement[];

@@ -61,7 +61,7 @@ export type EmailOutcome = (typeof EMAIL_OUTCOMES)[number];
 
 /** How the sink publishes events of one type. */
 export type EventSetting = {
-  /** Additional delay, beside the usual delay of such an event. */
+  /** Additional delay, in addition to the usual delay of such an event. */
   delayMs?: number;
   /** How often each event is published; 1 if absent. */
   copies?: number;

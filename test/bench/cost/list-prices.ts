@@ -60,8 +60,8 @@ export function readListPrices(region: string): ListPrices {
 export function listPricesOf(value: unknown, region: string): ListPrices {
   const { value: list, faults } = checked(fileSchema, value);
   if (list === undefined) {
-    const told = faults.map(({ path, message }) => `${path.join(' ')}: ${message}`);
-    throw new InvalidListPrices(`Correct docs/reference/list-prices.json:\n${told.join('\n')}`);
+    const descriptions = faults.map(({ path, message }) => `${path.join(' ')}: ${message}`);
+    throw new InvalidListPrices(`Correct docs/reference/list-prices.json:\n${descriptions.join('\n')}`);
   }
   const date = Object.hasOwn(list.lookedUp, region) ? list.lookedUp[region] : undefined;
   if (date === undefined) {

@@ -53,7 +53,7 @@ function objectRequests(operation: string, quantity: number): Usage[] {
 }
 
 /** Functions that receive providers’ events, one at a time and at our expense. */
-const FEEDBACK: readonly string[] = [FUNCTION.recordFeedback, FUNCTION.recordSmsFeedback];
+const FEEDBACK: readonly string[] = [FUNCTION.recordEmailFeedback, FUNCTION.recordSmsFeedback];
 
 /** Every invocation had one receive with messages. Empty receives also happen in idle time. */
 function queueRequests({ function: name, operation, count, requestBytes }: CallCount, batches: number): Usage[] {

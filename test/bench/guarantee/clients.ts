@@ -8,15 +8,15 @@ type Customer = ReturnType<typeof customerOf>;
 export type OrdersToPlace = {
   count: number;
   ordersPerSecond: number;
-  /** Stands in keys and addresses, so that no two rounds share one. */
+  /** Part of keys and addresses, so that no two rounds share one. */
   round: string;
 };
 
-/** How long a client goes on before it gives up. */
+/** How long a client keeps trying before it gives up. */
 const PATIENCE_MS = 300_000;
 const BACKOFF_MS = { least: 200, most: 5000 };
 
-/** Places orders steadily. Each client comes again with its key until it is answered with 201. */
+/** Places orders at a steady rate. Each client repeats its request under the same key until it receives 201. */
 export async function placeOrders(
   customer: Customer,
   { count, ordersPerSecond, round }: OrdersToPlace,
@@ -29,7 +29,7 @@ export async function placeOrders(
   return Promise.all(placing);
 }
 
-/** The same order for every system: its number alone says what is in it. */
+/** The same order for every system: its content depends only on its number. */
 function orderOf(round: string, number: number) {
   const lines = Array.from({ length: 1 + (number % 3) }, (_, line) => ({
     sku: `SKU-${line}`,
@@ -46,6 +46,6 @@ async function placeUntilAnswered(customer: Customer, order: ReturnType<typeof o
   const answer = await untilAnswered(() => customer.place(order, key), { patienceMs: PATIENCE_MS, pauseMs });
   if (!answer) return { email };
   const { status, json } = answer;
-  if (status !== 201) throw new Error(`${email} was refused for good: ${status} ${JSON.stringify(json)}`);
+  if (status !== 201) throw new Error(`The order of ${email} was refused: ${status} ${JSON.stringify(json)}`);
   return { email, orderId: json.orderId as string, acceptedAtMs: Date.now() };
 }

@@ -1,14 +1,14 @@
 import type { FaultRule } from '#test/support/control.ts';
 
-/** Kinds of faults that are injected: all that the local cloud knows for any call. */
+/** Kinds of faults that are injected: all that the local cloud supports for any call. */
 export const KINDS = ['refuse', 'throttle', 'error', 'lose-response', 'delay', 'kill-before', 'kill-after'] as const;
 
-/** Services that a function of any of the systems calls, so that no call is spared. */
+/** All services that functions of the systems call, so that every call can meet faults. */
 const SERVICES = ['dynamodb', 'sns', 'sesv2', 'sqs', 'secretsmanager'];
 
 /**
- * Beyond every timeout that our clients have, which makes it hardest on ours: the alternatives have none, as is the
- * SDK's default. And within the time that a provider may still work on a call (`providerTimeoutSeconds` and
+ * Longer than every timeout of our clients, so it affects our system most: the alternatives have no timeouts, which is
+ * the SDK's default. And within the time in which a provider may still work on a call (`providerTimeoutSeconds` and
  * `providerInFlightSeconds` of stage `local`), on which our promise rests.
  */
 const DELAY_MS = 3500;

@@ -3,18 +3,18 @@ import { compareOnce } from '#test/support/judge/once.ts';
 /** An order as its client knows it. */
 export type Placed = {
   email: string;
-  /** What the client was told; absent if it was never answered with 201. */
+  /** From the answer to the client; absent without an answer 201. */
   orderId?: string;
-  /** Epoch milliseconds at which it was told. */
+  /** Epoch milliseconds at which the client received the answer. */
   acceptedAtMs?: number;
 };
 
-/** A mail that the provider took. `at` is an ISO time. */
+/** An e-mail that the provider accepted. `at` is an ISO time. */
 export type Mail = { to: string[]; at: string };
 
-/** What is left in a system when nothing happens there any more. */
-export type Left = {
-  /** Messages in queues and dead-letter queues, and rows that say that something has not been sent; each as text. */
+/** What remains in an idle system. */
+export type Remaining = {
+  /** Messages in queues and dead-letter queues, and rows that are marked as not sent; each as text. */
   unsent: string[];
   /** Every row of every table, as text. */
   stored: string[];
@@ -23,36 +23,36 @@ export type Left = {
 export type Verdict = {
   orders: number;
   accepted: number;
-  /** Accepted, no mail, and nothing in the system says so. */
+  /** Accepted, no e-mail, and no trace in the system. */
   lost: number;
-  /** Accepted, no mail, but a queue, a dead-letter queue or a row says so: a person can find it. */
+  /** Accepted and no e-mail, but a queue, a dead-letter queue or a row shows this, so a person can find it. */
   stuck: number;
-  /** Accepted, and more than one mail. */
+  /** Accepted, and more than one e-mail. */
   doubled: number;
-  /** A mail about an order that no client was told is accepted, and that is not in a table either. */
+  /** An e-mail about an order that was not acknowledged to a client and is not in a table. */
   phantom: number;
-  /** Of the first mail of each order after its answer, in milliseconds; below zero where the mail came first. */
+  /** Delay from the answer to the first e-mail of each order, in milliseconds; below zero if the e-mail came first. */
   delaysMs: number[];
 };
 
 /**
- * Judges by the outside world: what clients were told, and what the provider was given to send. The alternatives have
- * other rows and events than ours, or none, so nothing else of `test/support/judge` applies to them.
- * @param mails those of these orders; each order has an address of its own.
+ * Judges by the outside world: the answers to clients, and the e-mails that the provider accepted. The alternatives have
+ * other rows and events than our system, or none, so no other judge of `test/support/judge` applies to them.
+ * @param mails the e-mails of these orders; each order has its own address.
  */
-export function judge(placed: Placed[], mails: Mail[], left: Left): Verdict {
+export function judge(placed: Placed[], mails: Mail[], remaining: Remaining): Verdict {
   const mailsTo = Map.groupBy(
     mails.flatMap(({ to, at }) => to.map((address) => ({ address, atMs: Date.parse(at) }))),
     ({ address }) => address,
   );
   const accepted = placed.filter(isAccepted);
-  const { missing, repeated, unasked } = compareOnce(
+  const { missing, repeated, unexpected } = compareOnce(
     accepted.map(({ email }) => email),
     mails.flatMap(({ to }) => to),
   );
   const stuck = accepted.filter(
     ({ orderId, email }) =>
-      missing.includes(email) && left.unsent.some((text) => text.includes(orderId) || text.includes(email)),
+      missing.includes(email) && remaining.unsent.some((text) => text.includes(orderId) || text.includes(email)),
   );
   return {
     orders: placed.length,
@@ -60,7 +60,7 @@ export function judge(placed: Placed[], mails: Mail[], left: Left): Verdict {
     lost: missing.length - stuck.length,
     stuck: stuck.length,
     doubled: repeated.length,
-    phantom: unasked.filter((address) => !left.stored.some((text) => text.includes(address))).length,
+    phantom: unexpected.filter((address) => !remaining.stored.some((text) => text.includes(address))).length,
     delaysMs: accepted.flatMap(({ email, acceptedAtMs }) => {
       const times = (mailsTo.get(email) ?? []).map(({ atMs }) => atMs);
       return times.length > 0 ? [Math.min(...times) - acceptedAtMs] : [];
@@ -72,7 +72,7 @@ function isAccepted(one: Placed): one is Required<Placed> {
   return one.orderId !== undefined && one.acceptedAtMs !== undefined;
 }
 
-/** The middle one; the mean of the two in the middle. */
+/** The median: the middle value, or the mean of the two middle values. */
 export function medianOf(values: number[]): number | undefined {
   const sorted = values.toSorted((one, other) => one - other);
   const half = sorted.length >> 1;

@@ -2,7 +2,7 @@ import { KINDS } from './fault-plan.ts';
 import { medianOf, type Verdict } from './judge.ts';
 import type { Result, Round } from './run.ts';
 
-/** The table: what was measured by system, as Markdown. */
+/** The measurements of each system, as a Markdown table. */
 export function verdictTable(results: Result[]): string[] {
   const rows: [what: string, of: (result: Result) => string][] = [
     ['orders', ({ faulty }) => String(faulty.verdict.orders)],
@@ -27,7 +27,7 @@ export function verdictTable(results: Result[]): string[] {
   );
 }
 
-/** Which faults they met: a system that makes more calls meets more. */
+/** The faults that each system met. A system that makes more calls meets more faults. */
 export function faultsTable(results: Result[]): string[] {
   return table(
     ['faults met', ...results.map(({ system }) => system.title)],

@@ -11,63 +11,63 @@ export type Row = Record<string, unknown>;
 
 type Synthesize = NonNullable<CloudOptions['synthesize']>;
 
-/** What is put through the faults: ours, or an alternative. */
+/** A system that is tested under faults: ours, or an alternative. */
 export type System = {
   name: string;
   title: string;
   synthesize: Synthesize;
-  /** Function that a schedule invokes: it reads whether there are orders or not. */
+  /** Function that a schedule invokes; it reads even if there are no orders. */
   scheduled?: string;
-  /** Whether a row says by itself, to a person who looks, that its mail has not been sent. */
-  saysUnsent(row: Row): boolean;
+  /** Whether a row is marked as not sent, so that a person can find it. */
+  isMarkedUnsent(row: Row): boolean;
 };
 
 /**
- * Stage `local` gives up on a message whose outcome is unknown after 35 s, so that this can be watched, which is less
- * than the minute after which a queue hands feedback out again or a schedule starts a function that died. On deployed
+ * Stage `local` holds a notification whose outcome is unknown after 35 s, so that demonstrations are short. That is less
+ * than the minute after which a queue delivers feedback again or a schedule starts a crashed function again. On deployed
  * stages it is four hours.
  */
 const HOLD_AFTER_SECONDS = 300;
-const patient = (settings: StageSettings): StageSettings => ({
+const withLongerHold = (settings: StageSettings): StageSettings => ({
   ...settings,
   timing: { ...settings.timing, holdAfterSeconds: HOLD_AFTER_SECONDS },
 });
 
 const synthesizeOurs: Synthesize = async ({ outdir }) =>
-  void synthesizeWith('local', patient, { outdir, bundles: await bundleFunctions() });
+  void synthesizeWith('local', withLongerHold, { outdir, bundles: await bundleFunctions() });
 
-/** @param peers what is set in all alternatives. */
+/** @param peers settings of all alternatives. */
 export function systemsWith(peers: Omit<PeerProps, 'bundles'>): System[] {
   const peer = (one: Peer) => ({
     synthesize: (options: Parameters<Synthesize>[0]) => synthesizePeer(one, options, peers),
   });
   return [
-    { name: 'dual-write', title: 'dual write', ...peer(PEERS.dualWrite), saysUnsent: () => false },
+    { name: 'dual-write', title: 'dual write', ...peer(PEERS.dualWrite), isMarkedUnsent: () => false },
     {
       name: 'dual-write-again',
       title: 'dual write, repeats done again',
       ...peer(PEERS.dualWriteAgain),
-      saysUnsent: () => false,
+      isMarkedUnsent: () => false,
     },
     {
       name: 'powertools',
       title: 'Powertools idempotency + batch',
       ...peer(PEERS.powertools),
-      // Its records know operations by a hash; what has not been sent says so in a queue, or not at all.
-      saysUnsent: () => false,
+      // Its records contain only hashes of operations. Only a queue can show what was not sent.
+      isMarkedUnsent: () => false,
     },
     {
       name: 'outbox',
       title: 'stream outbox, sent flag',
       ...peer(PEERS.outbox),
-      saysUnsent: ({ sent }) => sent === false,
+      isMarkedUnsent: ({ sent }) => sent === false,
     },
     {
       name: 'counterfoil',
       title: 'Counterfoil',
       synthesize: synthesizeOurs,
       scheduled: FUNCTION.wakeDue,
-      saysUnsent: ({ type, state }) => type === 'notification' && (state as { status?: string }).status !== 'SENT',
+      isMarkedUnsent: ({ type, state }) => type === 'notification' && (state as { status?: string }).status !== 'SENT',
     },
   ];
 }

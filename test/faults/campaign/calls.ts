@@ -5,11 +5,11 @@ export type FunctionCall = {
   function: string;
   service: string;
   operation: string;
-  /** It happens so seldom that each time has to count. */
+  /** The call is so rare that every occurrence has to be used for a fault. */
   rare?: true;
-  /** Nothing but its queue brings back what it dies with: so few faults at a time that no message meets five in a row. */
+  /** Only its queue repeats the work after a crash. So faults are few at a time, and no message meets five in a row. */
   few?: true;
-  /** It is done once in a table's life; until then it is tried. */
+  /** It succeeds once in a table's life; until then it is tried. */
   once?: true;
 };
 
@@ -28,14 +28,14 @@ const once = (calls: FunctionCall[]): FunctionCall[] => calls.map((call) => ({ .
 const SUBSCRIBERS = [
   FUNCTION.sendEmail,
   FUNCTION.sendSms,
-  FUNCTION.recordFeedback,
+  FUNCTION.recordEmailFeedback,
   FUNCTION.releaseAttachments,
   FUNCTION.projectStatistics,
 ];
 
 /**
- * Every call of every function. The campaign compares this with what the gateway counted, and fails on a call
- * that is missing here: no call goes without faults because somebody forgot it.
+ * Every call of every function. The campaign compares this list with the calls that the gateway counted, and fails on
+ * a call that is missing here. So every call meets faults.
  */
 export const CALLS: readonly FunctionCall[] = [
   ...callsOf(FUNCTION.handleCommand, DYNAMODB, 'TransactWriteItems', 'BatchGetItem'),
@@ -52,10 +52,10 @@ export const CALLS: readonly FunctionCall[] = [
   ...rare(callsOf(FUNCTION.sendEmail, 's3', 'GetObject')),
   ...callsOf(FUNCTION.sendSms, DYNAMODB, 'Query', 'BatchGetItem', 'UpdateItem', 'TransactWriteItems'),
   ...callsOf(FUNCTION.sendSms, 'sns', 'Publish'),
-  ...callsOf(FUNCTION.recordFeedback, DYNAMODB, 'GetItem', 'UpdateItem'),
-  ...rare(callsOf(FUNCTION.recordFeedback, DYNAMODB, 'TransactWriteItems', 'BatchGetItem')),
-  ...once(rare(callsOf(FUNCTION.recordFeedback, DYNAMODB, 'PutItem'))),
-  ...rare(callsOf(FUNCTION.recordFeedback, 'secretsmanager', 'GetSecretValue')),
+  ...callsOf(FUNCTION.recordEmailFeedback, DYNAMODB, 'GetItem', 'UpdateItem'),
+  ...rare(callsOf(FUNCTION.recordEmailFeedback, DYNAMODB, 'TransactWriteItems', 'BatchGetItem')),
+  ...once(rare(callsOf(FUNCTION.recordEmailFeedback, DYNAMODB, 'PutItem'))),
+  ...rare(callsOf(FUNCTION.recordEmailFeedback, 'secretsmanager', 'GetSecretValue')),
   ...few(callsOf(FUNCTION.releaseAttachments, DYNAMODB, 'GetItem', 'TransactWriteItems', 'BatchGetItem')),
   ...few(callsOf(FUNCTION.releaseAttachments, 's3', 'DeleteObject')),
   ...callsOf(FUNCTION.projectStatistics, DYNAMODB, 'GetItem', 'UpdateItem'),
@@ -72,10 +72,10 @@ export const CALLS: readonly FunctionCall[] = [
   ...few(SUBSCRIBERS.flatMap((name) => callsOf(name, 'sqs', 'SendMessage'))),
 ];
 
-/** Calls of mappings under a function's role. Faults do not hit them: at AWS they are Lambda's own. */
+/** Calls of event source mappings under a function's role. Faults do not hit them, because on AWS Lambda makes them. */
 const POLLING = /dynamodbstreams|ReceiveMessage|DeleteMessageBatch/;
 
-/** Of these calls, by name, those that a function made and no rule is about. */
+/** The calls of functions, by name, that no rule covers. */
 export function forgottenCalls(called: Iterable<string>): string[] {
   const known = new Set(CALLS.map(nameOf));
   return [...called].filter((call) => !known.has(call) && !POLLING.test(call));
@@ -84,7 +84,7 @@ export function forgottenCalls(called: Iterable<string>): string[] {
 const KINDS = ['refuse', 'throttle', 'error', 'lose-response', 'delay', 'kill-before', 'kill-after'] as const;
 export type FaultKind = (typeof KINDS)[number] | 'transaction-conflict';
 
-/** What can be done to a call. */
+/** The kinds of faults that can hit a call. */
 export const faultsOf = ({ operation }: FunctionCall): FaultKind[] =>
   operation === 'TransactWriteItems' ? [...KINDS, 'transaction-conflict'] : [...KINDS];
 

@@ -9,26 +9,26 @@ import { untilAnswered } from '#test/support/harness/answered.ts';
 import { type Random, randomOf } from '#test/support/harness/random.ts';
 import { BOUNCED, type PlannedMessage, type PlannedOrder, REFUSED } from './plan.ts';
 
-/** One command that a client wants done under one key. */
-export type Wish = {
+/** One command that a client sends under one key until it is answered. */
+export type PlannedRequest = {
   kind: 'place' | 'item' | 'too-much' | 'message' | 'cancel' | 'declare';
   tenant: 'acme' | 'globex';
-  /** Id of what it is about: an order, a message in a client's own words, or an attachment. */
+  /** Id of its subject: an order, a direct notification or an attachment. */
   orderId: string;
   /** Idempotency-Key, and correlation id: the logs can be searched for it. */
   key: string;
   path: string;
   body: Record<string, unknown>;
-  /** Of an order or a message: through what somebody is to be told. */
+  /** Channels of the notifications that an order or a message requests. */
   channels: Channel[];
   /** Of an order: its recipients are refused by the providers. */
   refused: boolean;
   /** Of a message: what has to arrive. */
-  message?: Promised;
+  message?: ExpectedMessage;
 };
 
-/** What the provider has to be given of a message in a client's own words. */
-export type Promised = {
+/** What the provider has to receive of a direct notification. */
+export type ExpectedMessage = {
   text: string;
   /** Checksum of its file (SHA-256, hexadecimal). */
   sha256?: string;
@@ -37,136 +37,138 @@ export type Promised = {
   bounced: boolean;
 };
 
-/** What a client was told about its wish, in one of its tries. Its other tries were not answered, or told to come again. */
-export type Told = { wish: Wish; status: number; text: string; replayed: boolean };
+/** The answer to one try of a request. The other tries got no answer, or one that asks the client to try again. */
+export type ReceivedAnswer = { request: PlannedRequest; status: number; text: string; replayed: boolean };
 
-/** What a read showed; `byStranger`: to the other tenant. */
+/** The answer to a read. `byStranger`: the other tenant sent it. */
 export type Seen = { path: string; byStranger: boolean; status: number };
 
 export type ClientsRecord = {
-  wishes: Wish[];
-  told: Told[];
+  requests: PlannedRequest[];
+  answers: ReceivedAnswer[];
   seen: Seen[];
-  /** Tries that ended without an answer to keep: no connection, a reset, a timeout, 429, 5xx; by kind. */
+  /** Number of tries that have to be repeated, by kind: no connection, a reset, a timeout, 429, 5xx. */
   repeated: Map<string, number>;
 };
 
 export type Clients = {
   record: ClientsRecord;
-  /** Orders that were answered for the first time. */
+  /** Number of orders that have an answer. */
   placed(): number;
-  /** Whether clients keep back orders that they have not begun. */
+  /** Sets whether clients begin no new orders. */
   hold(held: boolean): void;
-  /** Has all these orders placed, with everything that their clients do beside. */
+  /** Places all these orders, with everything else that their clients do. */
   place(orders: readonly PlannedOrder[]): Promise<void>;
 };
 
 export type ClientOptions = {
   seed: number;
-  /** The running stage; asked before each try, for it may have been started again. */
+  /** The running stage. Read before each try, because the stage may have been restarted. */
   outputs: () => Outputs;
-  /** Orders begun in a second at most. */
+  /** Maximum number of orders that begin in a second. */
   ordersPerSecond: number;
-  /** Orders that are under way at once. */
+  /** Number of orders that run at the same time. */
   concurrency: number;
 };
 
 const TRY_TIMEOUT_MS = 20_000;
-/** A client that is not answered for so long says so; nothing in a campaign takes longer. */
+/** After this time without an answer, a client gives up. Nothing in a campaign takes longer. */
 const PATIENCE_MS = 180_000;
 const LOOK_EVERY_MS = 50;
 const LONGEST_PAUSE_MS = 1500;
 const LOG_PAGE = '/notifications?limit=5';
 
 /**
- * Clients as they are: they ask again under the same key until they know, some of them twice at once, some again
- * long after they were answered, and some send another body under a key that is taken.
+ * Clients that behave like real ones. They repeat a request under the same key until they know the outcome. Some send
+ * it twice at the same time, some repeat it long after the answer, and some send another body under a used key.
  */
 export function createClients({ seed, outputs, ordersPerSecond, concurrency }: ClientOptions): Clients {
-  const record: ClientsRecord = { wishes: [], told: [], seen: [], repeated: new Map() };
-  // Keys of this run only: the same seed on the same folder would otherwise meet its own answers.
+  const record: ClientsRecord = { requests: [], answers: [], seen: [], repeated: new Map() };
+  // Keys are unique to this run: the same seed on the same folder would otherwise get stored answers.
   const run = randomUUID().slice(0, 8);
   const later = new Map<number, (() => Promise<void>)[]>();
-  const asker = askerOf(outputs, record.repeated);
+  const send = requesterOf(outputs, record.repeated);
   let placed = 0;
   let held = false;
 
-  const pursue = async (wish: Wish, random: Random): Promise<void> => {
-    const { tenant, path, key, body } = wish;
-    const { status, text, replayed } = await asker(tenant, { method: 'POST', path, key, body }, random);
-    record.told.push({ wish, status, text, replayed });
+  const sendUntilAnswered = async (request: PlannedRequest, random: Random): Promise<void> => {
+    const { tenant, path, key, body } = request;
+    const { status, text, replayed } = await send(tenant, { method: 'POST', path, key, body }, random);
+    record.answers.push({ request, status, text, replayed });
   };
   const look = async (tenant: string, path: string, byStranger: boolean, random: Random): Promise<void> => {
-    const { status } = await asker(tenant, { method: 'GET', path }, random);
+    const { status } = await send(tenant, { method: 'GET', path }, random);
     record.seen.push({ path, byStranger, status });
   };
-  const wish = (one: Wish): Wish => {
-    record.wishes.push(one);
+  const recorded = (one: PlannedRequest): PlannedRequest => {
+    record.requests.push(one);
     return one;
   };
-  /** As the plan has it: once, twice at once, and again so many orders later. */
-  const pursueAsPlanned = async (
-    one: Wish,
+  /** Sends the request as planned: once or twice at the same time, and perhaps again some orders later. */
+  const sendAsPlanned = async (
+    one: PlannedRequest,
     { twice, againAfter }: { twice: boolean; againAfter: number },
     number: number,
     random: Random,
   ): Promise<void> => {
     if (againAfter > 0) {
       const at = number + againAfter;
-      later.set(at, [...(later.get(at) ?? []), () => pursue(one, random)]);
+      later.set(at, [...(later.get(at) ?? []), () => sendUntilAnswered(one, random)]);
     }
-    await Promise.all([pursue(one, random), ...(twice ? [pursue(one, random)] : [])]);
+    await Promise.all([sendUntilAnswered(one, random), ...(twice ? [sendUntilAnswered(one, random)] : [])]);
   };
 
-  /** The upload's address is the running cloud's, so that after a restart it has to be asked for again. */
-  const upload = async (declaring: Wish, bytes: Buffer, random: Random): Promise<void> => {
+  /** The upload's URL belongs to the running cloud. After a restart, the client has to request a new one. */
+  const upload = async (declaring: PlannedRequest, bytes: Buffer, random: Random): Promise<void> => {
     const deadline = Date.now() + PATIENCE_MS;
     for (let tries = 0; Date.now() < deadline; tries += 1) {
       const { tenant, path, key, body } = declaring;
-      const { status, text, replayed } = await asker(tenant, { method: 'POST', path, key, body }, random);
-      record.told.push({ wish: declaring, status, text, replayed });
+      const { status, text, replayed } = await send(tenant, { method: 'POST', path, key, body }, random);
+      record.answers.push({ request: declaring, status, text, replayed });
       if (status !== 201 || (await isUploaded(text, bytes))) return;
       await sleep(pauseOf(tries, random));
     }
   };
-  /** Something in the client's own words, beside its order: with its file, and cancelled perhaps. */
-  const correspond = async (order: PlannedOrder, planned: PlannedMessage, random: Random): Promise<void> => {
+  /** Sends the direct notification of an order's client, perhaps with a file, and perhaps cancels it. */
+  const sendMessage = async (order: PlannedOrder, planned: PlannedMessage, random: Random): Promise<void> => {
     const bytes = Buffer.from(`The file of message ${order.number}`);
-    const file = planned.attached ? wish(declaring(order, bytes, run)) : undefined;
+    const file = planned.attached ? recorded(declaring(order, bytes, run)) : undefined;
     if (file) await upload(file, bytes, random);
-    const one = wish(sending(order, planned, run, file));
-    await pursueAsPlanned(one, planned, order.number, random);
+    const one = recorded(sending(order, planned, run, file));
+    await sendAsPlanned(one, planned, order.number, random);
     const path = `/notifications/${notificationIdOf({ tenant: one.tenant, type: 'message', id: one.orderId }, 1, 1)}`;
     const cancelling = [1, 2].map((person) => cancellation(one, path, person));
     await Promise.all([
       look(one.tenant, path, false, random),
-      ...(order.snooped ? [look(order.stranger, path, true, random)] : []),
-      ...(planned.cancelled ? cancelling.map((cancel) => pursue(wish(cancel), random)) : []),
+      ...(order.readByStranger ? [look(order.stranger, path, true, random)] : []),
+      ...(planned.cancelled ? cancelling.map((cancel) => sendUntilAnswered(recorded(cancel), random)) : []),
     ]);
   };
 
-  /** What the same tenant and those who run it look at now and then. */
-  const inPassing = ({ number, tenant }: PlannedOrder, random: Random): Promise<unknown>[] => [
+  /** Reads that the tenant and the operators send occasionally. */
+  const occasionalReads = ({ number, tenant }: PlannedOrder, random: Random): Promise<unknown>[] => [
     ...(number % 10 === 0 ? [look(tenant, LOG_PAGE, false, random)] : []),
-    ...(number % 50 === 0 ? [asker('operator', { method: 'GET', path: '/dead-letters' }, random)] : []),
+    ...(number % 50 === 0 ? [send('operator', { method: 'GET', path: '/dead-letters' }, random)] : []),
   ];
 
   const serve = async (order: PlannedOrder): Promise<void> => {
     const random = randomOf(seed, `client ${order.number}`);
-    const first = wish(placing(order, run));
-    const changed = order.changed === 'never' ? undefined : wish(withAnotherBody(first));
-    const atOnce = changed && order.changed === 'at-once' ? [pursue(changed, random)] : [];
-    await Promise.all([pursueAsPlanned(first, order, order.number, random), ...atOnce]);
+    const first = recorded(placing(order, run));
+    const changed = order.changed === 'never' ? undefined : recorded(withAnotherBody(first));
+    const atOnce = changed && order.changed === 'at-once' ? [sendUntilAnswered(changed, random)] : [];
+    await Promise.all([sendAsPlanned(first, order, order.number, random), ...atOnce]);
     placed += 1;
-    const items = order.items.map((item, index) => ({ item, adding: wish(addingItem(first, `ADD-${index + 1}`)) }));
+    const items = order.items.map((item, index) => ({ item, adding: recorded(addingItem(first, `ADD-${index + 1}`)) }));
     await Promise.all([
       look(order.tenant, `/orders/${first.orderId}`, false, random),
-      ...(order.snooped ? [look(order.stranger, `/orders/${first.orderId}`, true, random)] : []),
-      ...(order.message ? [correspond(order, order.message, random)] : []),
-      ...(changed && order.changed === 'later' ? [pursue(changed, random)] : []),
-      ...items.map(({ item, adding }) => pursueAsPlanned(adding, item, order.number, random)),
-      ...(order.tooMuch ? [900_000, 800_000].map((quantity) => pursue(wish(tooMuch(first, quantity)), random)) : []),
-      ...inPassing(order, random),
+      ...(order.readByStranger ? [look(order.stranger, `/orders/${first.orderId}`, true, random)] : []),
+      ...(order.message ? [sendMessage(order, order.message, random)] : []),
+      ...(changed && order.changed === 'later' ? [sendUntilAnswered(changed, random)] : []),
+      ...items.map(({ item, adding }) => sendAsPlanned(adding, item, order.number, random)),
+      ...(order.tooMuch
+        ? [900_000, 800_000].map((quantity) => sendUntilAnswered(recorded(tooMuch(first, quantity)), random))
+        : []),
+      ...occasionalReads(order, random),
       ...(later.get(order.number) ?? []).map((again) => again()),
     ]);
     later.delete(order.number);
@@ -191,16 +193,16 @@ export function createClients({ seed, outputs, ordersPerSecond, concurrency }: C
         }
       };
       await Promise.all(Array.from({ length: concurrency }, worker));
-      const left = [...later.values()].flat();
+      const remaining = [...later.values()].flat();
       later.clear();
-      await Promise.all(left.map((again) => again()));
+      await Promise.all(remaining.map((again) => again()));
     },
   };
 }
 
-// ── What they want ────────────────────────────────────────────────────────────────────────────────
+// ── Requests ────────────────────────────────────────────────────────────────────────────────
 
-function placing({ number, tenant, channels, refused }: PlannedOrder, run: string): Wish {
+function placing({ number, tenant, channels, refused }: PlannedOrder, run: string): PlannedRequest {
   const key = `campaign-${run}-${number}`;
   const digits = String(number).padStart(6, '0');
   const contact = {
@@ -214,13 +216,13 @@ function placing({ number, tenant, channels, refused }: PlannedOrder, run: strin
   return { kind: 'place', tenant, orderId, key, path: '/orders', body, channels, refused };
 }
 
-/** Bought something else under the same key: one of the two is the order, the other one a conflict. */
-function withAnotherBody(first: Wish): Wish {
+/** The same key with other lines: one of the two requests creates the order, and the other one is a conflict. */
+function withAnotherBody(first: PlannedRequest): PlannedRequest {
   const lines = [{ sku: 'OTHER-1', description: 'Black tea', quantity: 1, unitPrice: 990 }];
   return { ...first, body: { ...first.body, lines } };
 }
 
-function addingItem(placed: Wish, sku: string): Wish {
+function addingItem(placed: PlannedRequest, sku: string): PlannedRequest {
   return {
     ...placed,
     kind: 'item',
@@ -231,14 +233,19 @@ function addingItem(placed: Wish, sku: string): Wish {
   };
 }
 
-/** More than a number can tell exactly: the order refuses it, and the refusal is the key's answer from then on. */
-function tooMuch(placed: Wish, quantity: number): Wish {
+/** The total exceeds the largest exact number. The order rejects it, and the key keeps this answer. */
+function tooMuch(placed: PlannedRequest, quantity: number): PlannedRequest {
   const body = { sku: 'GEM-1', description: 'Gem', quantity, unitPrice: Number.MAX_SAFE_INTEGER };
   return { ...addingItem(placed, 'GEM-1'), kind: 'too-much', body };
 }
 
-/** What the provider is to be given of it stands in it, so that the inbox can be compared with it. */
-function sending({ number, tenant }: PlannedOrder, planned: PlannedMessage, run: string, file?: Wish): Wish {
+/** The request contains what the provider has to receive, so the judge can compare the inbox with it. */
+function sending(
+  { number, tenant }: PlannedOrder,
+  planned: PlannedMessage,
+  run: string,
+  file?: PlannedRequest,
+): PlannedRequest {
   const { channel, people, aheadMs, bounced } = planned;
   const key = `campaign-${run}-${number}-MESSAGE`;
   const messageId = derivedId('message', tenant, key);
@@ -263,14 +270,14 @@ function sending({ number, tenant }: PlannedOrder, planned: PlannedMessage, run:
   return { kind: 'message', ...about, body, channels: [channel], refused: false, message };
 }
 
-function cancellation(sent: Wish, path: string, person: number): Wish {
+function cancellation(sent: PlannedRequest, path: string, person: number): PlannedRequest {
   const { tenant, orderId, refused } = sent;
   const body = { action: 'cancel', reason: `Person ${person} has changed their mind` };
-  const asked = { tenant, orderId, key: `${sent.key}-CANCEL-${person}`, path: `${path}/resolve`, body };
-  return { kind: 'cancel', ...asked, channels: [], refused };
+  const about = { tenant, orderId, key: `${sent.key}-CANCEL-${person}`, path: `${path}/resolve`, body };
+  return { kind: 'cancel', ...about, channels: [], refused };
 }
 
-function declaring({ number, tenant }: PlannedOrder, bytes: Buffer, run: string): Wish {
+function declaring({ number, tenant }: PlannedOrder, bytes: Buffer, run: string): PlannedRequest {
   const key = `campaign-${run}-${number}-FILE`;
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const body = { name: 'file.txt', contentType: 'text/plain', size: bytes.length, sha256 };
@@ -278,18 +285,18 @@ function declaring({ number, tenant }: PlannedOrder, bytes: Buffer, run: string)
   return { kind: 'declare', ...about, body, channels: [], refused: false };
 }
 
-// ── How they ask ──────────────────────────────────────────────────────────────────────────────────
+// ── Sending ──────────────────────────────────────────────────────────────────────────────────
 
 type Request = { method: string; path: string; key?: string; body?: Record<string, unknown> };
 type Reply = { status: number; text: string; replayed: boolean };
 
-/** Asks until there is an answer that asking again would not change. */
-function askerOf(outputs: () => Outputs, repeated: Map<string, number>) {
+/** Sends a request until there is an answer that a repetition would not change. */
+function requesterOf(outputs: () => Outputs, repeated: Map<string, number>) {
   const onRepeat = (problem: string): void => void repeated.set(problem, (repeated.get(problem) ?? 0) + 1);
   return async (tenant: string, request: Request, random: Random): Promise<Reply> => {
     const pauseMs = (tries: number): number => pauseOf(tries, random);
-    const asking = { patienceMs: PATIENCE_MS, pauseMs, onRepeat };
-    const reply = await untilAnswered(() => tryOnce(outputs(), tenant, request), asking);
+    const options = { patienceMs: PATIENCE_MS, pauseMs, onRepeat };
+    const reply = await untilAnswered(() => tryOnce(outputs(), tenant, request), options);
     return reply ?? { status: 0, text: `no answer within ${PATIENCE_MS} ms`, replayed: false };
   };
 }
@@ -304,14 +311,14 @@ async function isUploaded(declared: string, bytes: Buffer): Promise<boolean> {
     const signal = AbortSignal.timeout(TRY_TIMEOUT_MS);
     return (await fetch(url, { method, headers, signal, body: new Uint8Array(bytes) })).ok;
   } catch {
-    // The cloud is down, or was killed meanwhile: whether the bytes arrived does not matter, they come again.
+    // The cloud is down or was killed. It does not matter whether the bytes arrived: the client uploads them again.
     return false;
   }
 }
 
 type Upload = { url: string; method: string; headers: Record<string, string> };
 
-/** @returns what the network did, in a word, if there was no whole answer. */
+/** @returns the network's error in a word, if there was no complete answer. */
 async function tryOnce(
   outputs: Outputs,
   tenant: string,

@@ -16,20 +16,20 @@ import { type Message, messageIn } from '#test/support/judge/messages.ts';
 import { usersOf } from '#test/support/local.ts';
 import { rowsOf, tableOf } from '#test/support/rows.ts';
 import type { ClientsRecord } from './clients.ts';
-import type { Overheard } from './observer.ts';
+import type { ObservedMessage } from './observer.ts';
 
-/** Everything that is known once it is over: what clients were told, what the table says, what the world received. */
+/** Everything that is known at the end: the answers to clients, the rows of the table, and what the providers received. */
 export type Facts = ClientsRecord & {
   orders: OrderRow[];
   commands: CommandRow[];
   messages: MessageRow[];
   notifications: NotificationRow[];
-  /** Accepted e-mails, but for probes of the feed. */
+  /** Accepted e-mails, without probes of the feed. */
   emails: Arrived[];
   probes: number;
   texts: Arrived[];
   attachments: AttachmentRow[];
-  overheard: Overheard[];
+  observed: ObservedMessage[];
   shown: ShownOrder[];
   /** What the statistics of each tenant count, by status. */
   counted: { tenant: string; statuses: Record<string, number> }[];
@@ -41,7 +41,7 @@ export type Facts = ClientsRecord & {
 export type OrderRow = { tenant: string; orderId: string; version: number; skus: string[] };
 /** A command that clients sent, as it was committed. */
 export type CommandRow = { tenant: string; orderId: string; commandId: string; accepted: boolean; answer: string };
-/** A message in an outbox row; `state`: what became of it, as far as the row says. */
+/** A message in an outbox row, and its state in that row. */
 export type MessageRow = Message & { about: string; state: 'published' | 'due' | 'buried' };
 /** `stored`: its bytes are in the bucket. */
 export type AttachmentRow = { tenant: string; attachmentId: string; status: Attachment['status']; stored: boolean };
@@ -61,7 +61,7 @@ export type Arrived = {
   body: string;
   /** Checksums of what was attached (SHA-256, hexadecimal). */
   files: readonly string[];
-  /** What an e-mail's tags say; text messages by SNS have none. */
+  /** The e-mail's tags; text messages by SNS have none. */
   tags?: Record<string, string>;
 };
 export type ShownOrder = {
@@ -77,8 +77,8 @@ export type ShownOrder = {
 export const PATIENCE_MS = 900_000;
 
 /**
- * Rows for which something is still to happen by itself while the campaign waits. The review of the statistics, which
- * is due once a day, is not: a stage that waited for it would never be quiet.
+ * Number of rows that become due while the campaign waits. The review of the statistics does not count: it is due once
+ * a day, so the stage would never be idle.
  */
 export async function dueRows(outputs: Outputs): Promise<number> {
   const horizon = Date.now() + PATIENCE_MS;
@@ -109,8 +109,8 @@ export async function waitingMessages(outputs: Outputs, depthOf: (url: string) =
   return depths.reduce((sum, depth) => sum + depth, 0);
 }
 
-/** Gathers everything, from a stage on which nothing happens any more. */
-export async function gather(outputs: Outputs, record: ClientsRecord, overheard: Overheard[]): Promise<Facts> {
+/** Gathers all facts from an idle stage. */
+export async function gather(outputs: Outputs, record: ClientsRecord, observed: ObservedMessage[]): Promise<Facts> {
   const { client, tableName } = tableOf(outputs);
   const rows = (await rowsOf({ client, tableName })).map((item) => unmarshall(item) as Row);
   client.destroy();
@@ -130,7 +130,7 @@ export async function gather(outputs: Outputs, record: ClientsRecord, overheard:
     emails: emails.filter((email) => !isProbe(email)),
     probes: emails.filter(isProbe).length,
     texts,
-    overheard,
+    observed,
     shown: [...(await shownOrders(outputs, record)), ...(await shownMessages(outputs, record))],
     counted: await countedStatuses(outputs, record),
     queues: await queueDepths(outputs),
@@ -190,7 +190,7 @@ function addOutbox(row: Row, { tenant, orderId }: { tenant: string; orderId: str
   }
 }
 
-/** What lies in the bucket of attachments; a campaign's is one page. */
+/** Keys of the objects in the bucket of attachments. A campaign's bucket has one page. */
 async function objectsOf({ endpoints, attachmentsBucket }: Outputs): Promise<string[]> {
   const credentials = { accessKeyId: 'operator', secretAccessKey: 'operator' };
   const s3 = new S3Client({ endpoint: endpoints.s3, region: 'eu-central-1', credentials, forcePathStyle: true });
@@ -203,8 +203,8 @@ async function objectsOf({ endpoints, attachmentsBucket }: Outputs): Promise<str
 const READERS = 8;
 
 /** Each order as its own client sees it. */
-function shownOrders(outputs: Outputs, { wishes }: ClientsRecord): Promise<ShownOrder[]> {
-  const placed = new Map(wishes.filter(({ kind }) => kind === 'place').map((wish) => [wish.orderId, wish]));
+function shownOrders(outputs: Outputs, { requests }: ClientsRecord): Promise<ShownOrder[]> {
+  const placed = new Map(requests.filter(({ kind }) => kind === 'place').map((request) => [request.orderId, request]));
   return readEach([...placed.values()], async ({ tenant, orderId }) => {
     const { status, json } = await answered(outputs, tenant, `/orders/${orderId}`);
     const { version, lines = [], notifications = [] } = json as Partial<ShownOrder> & { lines?: { sku: string }[] };
@@ -213,24 +213,24 @@ function shownOrders(outputs: Outputs, { wishes }: ClientsRecord): Promise<Shown
   });
 }
 
-/** Each message in a client's own words as that client sees it. */
-function shownMessages(outputs: Outputs, { wishes }: ClientsRecord): Promise<ShownOrder[]> {
-  const asked = wishes.filter(({ kind }) => kind === 'message');
-  return readEach(asked, async ({ tenant, orderId }) => {
+/** Each direct notification as its own client sees it. */
+function shownMessages(outputs: Outputs, { requests }: ClientsRecord): Promise<ShownOrder[]> {
+  const sent = requests.filter(({ kind }) => kind === 'message');
+  return readEach(sent, async ({ tenant, orderId }) => {
     const path = `/notifications/${notificationIdOf({ tenant, type: 'message', id: orderId }, 1, 1)}`;
     const { status, json } = await answered(outputs, tenant, path);
     return { tenant, orderId, status, skus: [], notifications: [json as ShownNotification] };
   });
 }
 
-/** As clients do: "not now" is no answer. */
+/** Repeats a read until it is answered, as clients do: a 5xx is not an answer. */
 function answered(outputs: Outputs, tenant: string, path: string): Promise<Answer> {
   const customer = customerOf(outputs, (outputs.tokens as Record<string, string>)[tenant]);
-  const ask = async (): Promise<Answer | false> => {
+  const read = async (): Promise<Answer | false> => {
     const answer = await customer.call('GET', path);
     return answer.status < 500 && answer;
   };
-  return eventually(`an answer to GET ${path}`, ask, 60_000);
+  return eventually(`an answer to GET ${path}`, read, 60_000);
 }
 
 async function readEach<Thing, Shown>(things: Thing[], read: (one: Thing) => Promise<Shown>): Promise<Shown[]> {
@@ -243,8 +243,8 @@ async function readEach<Thing, Shown>(things: Thing[], read: (one: Thing) => Pro
   return shown;
 }
 
-async function countedStatuses(outputs: Outputs, { wishes }: ClientsRecord): Promise<Facts['counted']> {
-  const tenants = [...new Set(wishes.map(({ tenant }) => tenant))];
+async function countedStatuses(outputs: Outputs, { requests }: ClientsRecord): Promise<Facts['counted']> {
+  const tenants = [...new Set(requests.map(({ tenant }) => tenant))];
   const counting = tenants.map(async (tenant) => {
     const { json } = await answered(outputs, tenant, '/notifications/statistics');
     return { tenant, statuses: (json.total as { statuses: Record<string, number> }).statuses };

@@ -3,15 +3,15 @@ import type { FaultRule } from '#test/support/control.ts';
 type HitRule = FaultRule & { hits: number };
 
 export type Hits = {
-  /** Takes what the rules show now; call it before they are replaced or lost. */
+  /** Stores the current hits of the rules. Call it before the rules are replaced or lost. */
   take(rules: HitRule[]): void;
-  /** The rules are other ones from here on, with no hits. */
+  /** Starts with new rules that have no hits. */
   renew(): void;
   /** Faults by `<function> <service> <operation> <fault>`. */
   byPair(): Map<string, number>;
 };
 
-/** Counts hits over all rules there ever were; a cloud forgets its rules when it dies. */
+/** Counts the hits of all rules of a campaign. A cloud loses its rules when it is killed. */
 export function countHits(): Hits {
   const before = new Map<string, number>();
   let now: HitRule[] = [];

@@ -3,15 +3,15 @@ import { CreateQueueCommand, DeleteMessageBatchCommand, ReceiveMessageCommand, S
 import type { Outputs } from '#test/support/deployment.ts';
 import { type Message, messageIn } from '#test/support/judge/messages.ts';
 
-/** One message of the topic, in one wording, as often as it came. */
-export type Overheard = Message & { times: number };
+/** One message of the topic with one content, and how often it was received. */
+export type ObservedMessage = Message & { times: number };
 
 export type Observer = {
-  /** By their text. */
-  overheard: ReadonlyMap<string, Overheard>;
-  /** Listens on a cloud that has just been started: a start leaves only the subscriptions of the template. */
+  /** By content. */
+  observed: ReadonlyMap<string, ObservedMessage>;
+  /** Subscribes on a cloud that has just been started: a start keeps only the subscriptions of the template. */
   listen(outputs: Outputs): Promise<void>;
-  /** Settles when nothing more is waiting for it. */
+  /** Stops receiving. */
   stop(): Promise<void>;
 };
 
@@ -20,11 +20,11 @@ const credentials = { accessKeyId: 'operator', secretAccessKey: 'operator' };
 const region = 'eu-central-1';
 
 /**
- * A subscriber like any other system's: it gets every message of the topic. It misses what is published between a
- * start of the cloud and its own subscription, so what it did not hear says nothing; what it heard does.
+ * A subscriber like one of another system: it gets every message of the topic. It misses messages that are published
+ * between a start of the cloud and its own subscription. So only the messages that it received are evidence.
  */
 export function createObserver(): Observer {
-  const overheard = new Map<string, Overheard>();
+  const observed = new Map<string, ObservedMessage>();
   let stopListening: () => Promise<void> = async () => undefined;
 
   const listen = async ({ endpoints, topicArn }: Outputs): Promise<void> => {
@@ -37,28 +37,28 @@ export function createObserver(): Observer {
     await sns.send(new SubscribeCommand({ TopicArn: topicArn, Protocol: 'sqs', Endpoint, Attributes }));
     sns.destroy();
     const controller = new AbortController();
-    const listening = hear(sqs, QueueUrl as string, controller.signal, overheard);
+    const listening = receive(sqs, QueueUrl as string, controller.signal, observed);
     stopListening = async () => {
       controller.abort();
       await listening;
       sqs.destroy();
     };
   };
-  return { overheard, listen, stop: () => stopListening() };
+  return { observed, listen, stop: () => stopListening() };
 }
 
-/** An engine that was killed does not answer for a moment; what it holds is there afterwards. */
-async function hear(sqs: SQSClient, QueueUrl: string, signal: AbortSignal, overheard: Map<string, Overheard>) {
+/** An engine that was killed does not answer for a moment; it keeps its messages. */
+async function receive(sqs: SQSClient, QueueUrl: string, signal: AbortSignal, observed: Map<string, ObservedMessage>) {
   while (!signal.aborted) {
     try {
-      const receive = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 5 });
-      const { Messages = [] } = await sqs.send(receive, { abortSignal: signal });
-      for (const { Body = '' } of Messages) note(Body, overheard);
+      const command = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 5 });
+      const { Messages = [] } = await sqs.send(command, { abortSignal: signal });
+      for (const { Body = '' } of Messages) note(Body, observed);
       if (Messages.length === 0) continue;
       const Entries = Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
       await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }), { abortSignal: signal });
     } catch (error) {
-      // Gone with its cloud, or about to be started again: whoever starts it calls `listen`.
+      // The engine stopped with its cloud, or is about to be restarted. The code that starts it calls `listen`.
       if (!signal.aborted && !isEngineAway(error)) throw error;
     }
   }
@@ -69,7 +69,7 @@ function isEngineAway(error: unknown): boolean {
   return $fault !== 'client' || ($metadata?.httpStatusCode ?? 500) >= 500;
 }
 
-function note(body: string, overheard: Map<string, Overheard>): void {
-  const known = overheard.get(body) ?? { ...messageIn(body), times: 0 };
-  overheard.set(body, { ...known, times: known.times + 1 });
+function note(body: string, observed: Map<string, ObservedMessage>): void {
+  const known = observed.get(body) ?? { ...messageIn(body), times: 0 };
+  observed.set(body, { ...known, times: known.times + 1 });
 }

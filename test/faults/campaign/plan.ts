@@ -3,23 +3,23 @@ import type { FaultRule } from '#test/support/control.ts';
 import { type Random, randomOf } from '#test/support/harness/random.ts';
 import { CALLS, type FaultKind, type FunctionCall, faultsOf } from './calls.ts';
 
-/** What a campaign will do; the same seed and number of orders make the same plan. When it happens is the machine's. */
+/** What a campaign will do. The same seed and number of orders give the same plan; the times depend on the machine. */
 export type Plan = {
-  /** Placed while the phases go by. */
+  /** Placed during the phases. */
   orders: PlannedOrder[];
   phases: Phase[];
   kills: Kill[];
-  /** After all that: so little happens that only probes show whether the feed moves. */
+  /** After the phases: there are so few events that only probes show whether the feed moves. */
   lulls: Lull[];
 };
 
 export type PlannedOrder = {
   number: number;
   tenant: 'acme' | 'globex';
-  /** The other one, which must not see it. */
+  /** The other tenant, which must not see the order. */
   stranger: 'acme' | 'globex';
   channels: Channel[];
-  /** The provider will refuse its recipients for good. */
+  /** The provider will reject its recipients. */
   refused: boolean;
   /** The same request twice at once. */
   twice: boolean;
@@ -27,27 +27,27 @@ export type PlannedOrder = {
   againAfter: number;
   /** Another body under the same key: with the first or after it. */
   changed: 'never' | 'at-once' | 'later';
-  /** A stranger asks for it. */
-  snooped: boolean;
+  /** The other tenant tries to read it. */
+  readByStranger: boolean;
   /** Items that are added, all at once. */
   items: { twice: boolean; againAfter: number }[];
   /** An item that is refused, under two bodies at once. */
   tooMuch: boolean;
-  /** What the same client has sent in its own words. */
+  /** The direct notification of the same client. */
   message?: PlannedMessage;
 };
 
 export type PlannedMessage = {
   channel: Channel;
-  /** People it is for; a text message is for one. */
+  /** Number of recipients; a text message has one. */
   people: 1 | 2;
-  /** It is to be sent so much later; 0: at once. */
+  /** Delay until it is to be sent; 0: immediately. */
   aheadMs: number;
-  /** It is cancelled: twice at once, as two people would. */
+  /** It is cancelled twice at the same time, as by two people. */
   cancelled: boolean;
   /** It has a file. */
   attached: boolean;
-  /** The provider takes it, and it bounces. */
+  /** The provider accepts it, and it bounces. */
   bounced: boolean;
   /** The same request twice at once. */
   twice: boolean;
@@ -55,9 +55,9 @@ export type PlannedMessage = {
   againAfter: number;
 };
 
-/** What is done to the running stage, until it is told otherwise. */
-export type Weather = { faultSeed: number; rules: FaultRule[]; sink: SinkBehaviour };
-export type Phase = Weather & { fromOrder: number };
+/** The faults and the behaviour of the providers on the running stage, until the next change. */
+export type Conditions = { faultSeed: number; rules: FaultRule[]; sink: SinkBehaviour };
+export type Phase = Conditions & { fromOrder: number };
 export type SinkBehaviour = {
   ratePerSecond: number;
   refusedRecipients: string[];
@@ -69,30 +69,30 @@ type FeedBehaviour = { delayMs?: number; copies?: number; reorder?: boolean };
 
 export const KILLED = ['cloud', 'dynamodb', 'messaging'] as const;
 export type Killed = (typeof KILLED)[number];
-/** `delayMs` after so many orders were answered, this is sent SIGKILL. */
+/** `delayMs` after this number of orders is answered, the process gets SIGKILL. */
 export type Kill = { afterOrder: number; delayMs: number; killed: Killed };
 
-export type Lull = Weather & { orders: PlannedOrder[] };
+export type Lull = Conditions & { orders: PlannedOrder[] };
 
-/** How addresses and numbers end that the providers refuse. */
+/** Endings of addresses and numbers that the providers reject. */
 export const REFUSED = { email: '@refused.example', sms: '0000' } as const;
-/** How addresses end whose mail is taken and bounces for good. */
+/** Ending of addresses whose e-mail is accepted and bounces permanently. */
 export const BOUNCED = '@bounced.example';
 
-/** So many phases bring every fault to every call once. */
+/** With this number of phases, every fault hits every call once. */
 const PHASES_A_CYCLE = Math.max(...CALLS.map((call) => faultsOf(call).length));
-/** A cycle for so many orders, one at least. */
+/** Number of orders for each cycle; there is at least one cycle. */
 const ORDERS_A_CYCLE = 1000;
-/** Hits that each rule may have in a phase of so many orders. */
+/** `HITS` are for a phase with this number of orders. */
 const ORDERS_FOR_HITS = 125;
 const LULL_ORDERS = 4;
-/** So many orders have a message in their client's own words beside them. */
+/** Share of the orders with a direct notification. */
 const MESSAGES_AN_ORDER = 0.25;
-/** As many as there are faults that leave a call done: after one of them, the feed is not probed again. */
+/** One for each fault that leaves a call done: after such a fault, the feed is not probed again. */
 const LULLS = 3;
 /** Shorter campaigns have no time for lulls. */
 const ORDERS_FOR_LULLS = 500;
-/** A process is killed every so many orders, three times at least. */
+/** One process is killed for this number of orders, and at least three in total. */
 const ORDERS_A_KILL = 80;
 
 export type CampaignSize = { seed: number; orders: number };
@@ -126,7 +126,7 @@ function orderOf(number: number, random: Random, ofMessages: Random): PlannedOrd
     refused: random.chance(0.02),
     ...once(),
     changed: random.chance(0.1) ? random.pick(['at-once', 'later'] as const) : 'never',
-    snooped: random.chance(0.1),
+    readByStranger: random.chance(0.1),
     items: random.chance(0.25) ? Array.from({ length: random.between(1, 3) }, once) : [],
     tooMuch: random.chance(0.03),
     ...(message && { message }),
@@ -138,7 +138,7 @@ const repeatedBy = (random: Random) => ({
   againAfter: random.chance(0.15) ? random.between(20, 200) : 0,
 });
 
-/** Most of what is cancelled was to be sent later: the rest is most often sent before its client has changed its mind. */
+/** Most cancelled messages have a later send time: the others are usually sent before the cancellation arrives. */
 function messageOf(random: Random): PlannedMessage {
   const channel = random.chance(0.2) ? 'sms' : 'email';
   const isEmail = channel === 'email';
@@ -156,7 +156,7 @@ function messageOf(random: Random): PlannedMessage {
 
 // ── Faults ────────────────────────────────────────────────────────────────────────────────────────
 
-/** Each call has its faults in an order of its own, and goes through them phase by phase. */
+/** Each call has its own order of faults, and meets the next one in each phase. */
 function phasesOf(seed: number, orders: number): Phase[] {
   const count = PHASES_A_CYCLE * Math.max(1, Math.round(orders / ORDERS_A_CYCLE));
   const perPhase = orders / count;
@@ -167,20 +167,21 @@ function phasesOf(seed: number, orders: number): Phase[] {
     faultSeed: random.between(0, 2 ** 31),
     rules: CALLS.flatMap((call, position) => {
       const rules = rulesFor(call, turnedBy(index, sequences[position] ?? []), perPhase, random);
-      return isLeftAlone(call, Math.floor(index / PHASES_A_CYCLE)) ? [] : rules;
+      return isSpared(call, Math.floor(index / PHASES_A_CYCLE)) ? [] : rules;
     }),
     sink: sinkOf(index),
   }));
 }
 
 /**
- * Every other cycle the feed's reader is left alone. An event that it dies with comes again after a minute, and for
- * so long nobody may take silence for an answer: with faults at it all the time, nothing would ever be sent again.
+ * In every other cycle, the function that reads the feed meets no faults. After a crash, an event is received again
+ * after a minute, and until then missing evidence must not count as *not sent*. With constant faults, nothing would
+ * ever be resent.
  */
-const isLeftAlone = (call: FunctionCall, cycle: number): boolean =>
-  call.function === FUNCTION.recordFeedback && cycle % 2 === 1;
+const isSpared = (call: FunctionCall, cycle: number): boolean =>
+  call.function === FUNCTION.recordEmailFeedback && cycle % 2 === 1;
 
-/** Hits in a phase. A death takes more than a call with it, and its environment has to start again. */
+/** Hits in a phase. A crash affects more than one call, and the environment has to start again. */
 const HITS: Record<FaultKind, number> = {
   refuse: 16,
   throttle: 16,
@@ -191,20 +192,20 @@ const HITS: Record<FaultKind, number> = {
   'kill-before': 5,
   'kill-after': 5,
 };
-/** Of a call that happens seldom: what it lost to is read only after one. */
+/** Conflicts of a rare call: the state is read again only after a conflict. */
 const CONFLICTS = 3;
-/** Some calls pass, so that faults hit others than the first, and the repetition of a call that was hit. */
+/** Some calls pass, so that faults also hit later calls and the repetition of a call that was hit. */
 const PROBABILITY = 0.35;
 /**
- * Milliseconds: within every client's patience; beyond that of the clients of DynamoDB; beyond the providers'
- * timeout, but within the time that they may still work on a call (`providerTimeoutSeconds` and
+ * Milliseconds: shorter than every timeout; longer than the timeout of DynamoDB's clients; longer than the providers'
+ * timeout, but within the time in which they may still work on a call (`providerTimeoutSeconds` and
  * `providerInFlightSeconds` of stage `local`).
  */
 const DELAYS_MS = [400, 2200, 3500];
 
 /**
- * One kind for a call in a phase, the next one in the next. A call that happens seldom may not happen in the phase
- * whose turn it is: it meets every kind in each phase, once, beginning with the one whose turn it is.
+ * A call meets one kind of fault in each phase. A rare call may not happen in the phase of a certain kind, so it meets
+ * every kind once in each phase, beginning with the kind of the phase.
  */
 function rulesFor(call: FunctionCall, faults: FaultKind[], ordersPerPhase: number, random: Random): FaultRule[] {
   const [first] = faults;
@@ -216,7 +217,7 @@ function rulesFor(call: FunctionCall, faults: FaultKind[], ordersPerPhase: numbe
   return first ? [ruleFor(call, first, call.few ? 0 : ordersPerPhase, random)] : [];
 }
 
-/** What is done is not there to be hit once more, where it happens once in a table's life or where once is enough. */
+/** Faults that leave the call undone come first: a call that succeeds only once cannot be hit again after it is done. */
 const undoneFirst = (faults: readonly FaultKind[]): FaultKind[] =>
   faults.toSorted((one, other) => Number(leavesDone(one)) - Number(leavesDone(other)));
 
@@ -242,11 +243,11 @@ function ruleFor(call: FunctionCall, fault: FaultKind, ordersPerPhase: number, r
 const isDeath = (fault: FaultKind): boolean => fault.startsWith('kill-');
 
 function shuffled<Value>(values: readonly Value[], random: Random): Value[] {
-  const left = [...values];
-  return values.map(() => left.splice(random.between(0, left.length - 1), 1)[0] as Value);
+  const remaining = [...values];
+  return values.map(() => remaining.splice(random.between(0, remaining.length - 1), 1)[0] as Value);
 }
 
-/** What the provider's feed does, phase by phase; always well within its margin of 5 seconds on stage `local`. */
+/** Behaviour of the provider's feed in each phase; always within its margin of 5 seconds on stage `local`. */
 const FEEDS: FeedBehaviour[] = [
   {},
   { delayMs: 2000 },
@@ -257,19 +258,19 @@ const FEEDS: FeedBehaviour[] = [
 
 function sinkOf(index: number): SinkBehaviour {
   const feed = FEEDS[index % FEEDS.length] ?? {};
-  // Every event is evidence, so that one kind alone would not be late at all.
+  // Every kind of event is evidence, so a delay of one kind alone would not make the evidence late.
   const events = { Send: feed, Delivery: feed, Bounce: feed };
-  // As much as the senders of the stage pace themselves to: what they send beyond it is throttled.
+  // The rate limit of the stage's senders. Calls beyond it are throttled.
   const outcomes = { [BOUNCED]: 'bounced' } as const;
   return { ratePerSecond: 14, refusedRecipients: Object.values(REFUSED), outcomes, events };
 }
 
-/** No faults; but the providers refuse whom they refuse. */
-export const FAIR: Weather = { faultSeed: 0, rules: [], sink: sinkOf(0) };
+/** No injected faults; the providers still reject the recipients in `REFUSED`. */
+export const WITHOUT_FAULTS: Conditions = { faultSeed: 0, rules: [], sink: sinkOf(0) };
 
 // ── Kills ─────────────────────────────────────────────────────────────────────────────────────────
 
-/** Spread over the campaign, each somewhere in its part of it; the whole cloud as often as either engine. */
+/** Spread over the campaign; the whole cloud is killed as often as each engine. */
 function killsOf(seed: number, orders: number): Kill[] {
   const random = randomOf(seed, 'kills');
   const count = Math.max(KILLED.length, Math.floor(orders / ORDERS_A_KILL));
@@ -287,10 +288,10 @@ function killsOf(seed: number, orders: number): Kill[] {
 
 // ── Lulls ─────────────────────────────────────────────────────────────────────────────────────────
 
-/** E-mails of which nobody knows, and nothing else: each probe of the feed, and what belongs to it, meets a fault. */
+/** Only e-mails with unknown outcomes: each probe of the feed, and each call that belongs to it, meets a fault. */
 function lullOf(seed: number, lull: number, numbers: number[]): Lull {
   const random = randomOf(seed, `lull ${lull}`);
-  const plain = { refused: false, twice: false, againAfter: 0, snooped: false, tooMuch: false };
+  const plain = { refused: false, twice: false, againAfter: 0, readByStranger: false, tooMuch: false };
   const orders = numbers.map((number): PlannedOrder => {
     const parties = { tenant: 'acme', stranger: 'globex' } as const;
     return { ...parties, ...plain, number, channels: ['email'], changed: 'never', items: [] };
@@ -302,18 +303,18 @@ function lullOf(seed: number, lull: number, numbers: number[]): Lull {
     fault: 'error',
     times: orders.length,
   };
-  const seldom = CALLS.filter(
+  const rareCalls = CALLS.filter(
     (call) => call.function === FUNCTION.wakeDue && call.rare && call.operation !== 'UpdateItem',
   );
   return {
     orders,
     faultSeed: random.between(0, 2 ** 31),
-    rules: [unknown, ...seldom.flatMap((call) => oncePerFault(call, lull, random))],
+    rules: [unknown, ...rareCalls.flatMap((call) => oncePerFault(call, lull, random))],
     sink: sinkOf(0),
   };
 }
 
-/** One fault after the other, each once: a part of them in each lull. */
+/** Each fault once; every lull has a part of them. */
 function oncePerFault(call: FunctionCall, lull: number, random: Random): FaultRule[] {
   return undoneFirst(faultsOf(call))
     .filter((_, position) => position % LULLS === lull % LULLS)

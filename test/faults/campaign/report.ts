@@ -4,7 +4,7 @@ import { type Campaign, sum } from './run.ts';
 import { ends, settledUnknowns, type Tally } from './unknowns.ts';
 import { VIOLATIONS } from './violations.ts';
 
-/** The whole report, line by line: what was done, what came of it, and every violation with where to look. */
+/** The whole report, line by line: what was done, the results, and every violation with the place to look. */
 export function reportOf(campaign: Campaign): string[] {
   return [...work(campaign), ...faults(campaign), ...kills(campaign), ...outcomes(campaign), ...verdict(campaign)];
 }
@@ -17,9 +17,9 @@ const byName = ([one]: [string, number], [other]: [string, number]): number => (
 const rows = (tally: Tally): string[] => [...tally].toSorted(byName).map(([name, count]) => row(name, count));
 
 function work({ seed, orders, seconds, facts }: Campaign): string[] {
-  const { told, wishes, repeated, seen } = facts;
+  const { answers, requests, repeated, seen } = facts;
   const count = (kind: string): number =>
-    new Set(wishes.filter((wish) => wish.kind === kind).map(({ key }) => key)).size;
+    new Set(requests.filter((request) => request.kind === kind).map(({ key }) => key)).size;
   return [
     `Fault campaign: ${orders} orders, seed ${seed}, ${seconds} s`,
     '',
@@ -27,15 +27,15 @@ function work({ seed, orders, seconds, facts }: Campaign): string[] {
     row('orders placed', count('place')),
     row('items added', count('item')),
     row('commands that the order refuses', count('too-much')),
-    row('messages in clients’ own words', count('message')),
-    row('of them to be sent later', wishes.filter(({ message }) => message?.sendAt !== undefined).length),
-    row('of them with a file', wishes.filter(({ message }) => message?.sha256 !== undefined).length),
+    row('direct notifications', count('message')),
+    row('of them to be sent later', requests.filter(({ message }) => message?.sendAt !== undefined).length),
+    row('of them with a file', requests.filter(({ message }) => message?.sha256 !== undefined).length),
     row('cancellations, two of a message', count('cancel')),
-    row('answers to commands', told.length),
-    row('of them repetitions, answered with the stored outcome', told.filter(({ replayed }) => replayed).length),
-    row('of them another body under a key that is taken, 422', told.filter(({ status }) => status === 422).length),
-    row('reads, those of strangers among them', seen.length),
-    row('tries that were repeated', sum(repeated)),
+    row('answers to commands', answers.length),
+    row('of them repetitions, answered with the stored outcome', answers.filter(({ replayed }) => replayed).length),
+    row('of them 422: another body under a used key', answers.filter(({ status }) => status === 422).length),
+    row('reads, including those of other tenants', seen.length),
+    row('repeated tries', sum(repeated)),
     ...[...repeated].toSorted(byName).map(([problem, count]) => row(`  ${problem}`, count)),
   ];
 }
@@ -72,29 +72,29 @@ function kills({ kills: killed, hits, wakes }: Campaign): string[] {
   );
   return [
     '',
-    'Processes killed (SIGKILL) while orders were under way',
+    'Processes killed (SIGKILL) while orders were placed',
     ...KILLED.map((one) => row(KILL_NAMES[one], killed.get(one) ?? 0)),
     row('all', sum(killed)),
     row('environments of functions, by kill-before and kill-after', environments),
-    row('starts of wake-due before its minute, because it had been killed', wakes),
+    row('early starts of wake-due, because it was killed', wakes),
   ];
 }
 
 function outcomes({ facts }: Campaign): string[] {
-  const { emails, texts, probes, notifications, orders, deadLetters, queues, messages, overheard } = facts;
+  const { emails, texts, probes, notifications, orders, deadLetters, queues, messages, observed } = facts;
   const dead = queues.filter(({ name }) => name.endsWith(', dead'));
   return [
     '',
-    'What came of it',
+    'Results',
     row('orders in the table', orders.length),
     row('notifications', notifications.length),
-    row('e-mails taken by the provider', emails.length),
-    row('text messages taken by the provider', texts.length),
+    row('e-mails accepted by the provider', emails.length),
+    row('text messages accepted by the provider', texts.length),
     row('probes of the feed', probes),
     row('messages in outbox rows', messages.length),
     row(
-      'messages overheard on the topic, repetitions included',
-      overheard.reduce((all, { times }) => all + times, 0),
+      'messages observed on the topic, repetitions included',
+      observed.reduce((all, { times }) => all + times, 0),
     ),
     ...deadLetters.map(({ subscriber, reason, count }) => row(`dead letter of ${subscriber}: ${reason}`, count)),
     ...dead.map(({ name, depth }) => row(`queue of ${name} letters`, depth)),
@@ -117,12 +117,12 @@ function verdict({ violations, callsWithoutFaults, collapses, dataDir }: Campaig
     ...(violations.length > 0 || collapses > 0
       ? [
           '',
-          `Look for the correlation ids in ${dataDir}/logs: grep -h '<id>' ${dataDir}/logs/*.log; the table and the inbox are there, too.`,
+          `Look for the correlation ids in ${dataDir}/logs: grep -h '<id>' ${dataDir}/logs/*.log; the table and the inbox are there too.`,
         ]
       : []),
     ...callsWithoutFaults.map(
       (call) => `A call that no fault was injected into; add it to test/faults/campaign/calls.ts: ${call}`,
     ),
-    ...(collapses > 0 ? [`The local cloud ended ${collapses} times although nobody killed it.`] : []),
+    ...(collapses > 0 ? [`The local cloud ended ${collapses} times without a kill.`] : []),
   ];
 }

@@ -6,7 +6,7 @@ import { controlOf } from '#test/support/control.ts';
 import { type LocalCloud, type Outputs, startLocalCloud } from '#test/support/deployment.ts';
 import { isRunning, pidIn } from '#test/support/processes.ts';
 import { countHits, type Hits } from './hits.ts';
-import { FAIR, type Killed, type Weather } from './plan.ts';
+import { type Conditions, type Killed, WITHOUT_FAULTS } from './plan.ts';
 
 export type Stage = {
   outputs(): Outputs;
@@ -15,50 +15,50 @@ export type Stage = {
   /** Calls that functions made, by `<function> <service> <operation>`. */
   calls(): Set<string>;
   kills: Map<Killed, number>;
-  /** How often the cloud ended although nobody killed it. */
+  /** How often the cloud ended without a kill. */
   collapses(): number;
-  /** Times at which wake-due was started before its minute was over. */
+  /** How often wake-due was started before its minute was over. */
   wakes(): number;
-  change(weather: Weather): Promise<void>;
+  change(conditions: Conditions): Promise<void>;
   kill(one: Killed): Promise<void>;
-  /** Looks after it: keeps the counts, starts it again should it have ended, and wake-due should that have died. */
+  /** Keeps the counts, and restarts the cloud and wake-due if they ended. */
   tend(): Promise<void>;
   stop(): Promise<void>;
 };
 
 const FOLDER: Record<Exclude<Killed, 'cloud'>, string> = { dynamodb: 'dynamodb', messaging: 'messaging' };
-/** So long an environment may take to start. */
+/** Longest start of an environment. */
 const WAKE_PAUSE_MS = 5000;
-/** A machine with other work takes its time. */
+/** On a busy machine, a start may fail. */
 const MOST_STARTS = 5;
 
 /**
- * The local cloud of a campaign. It is started again, on the same folder and port, whenever it ended.
+ * The local cloud of a campaign. It is restarted on the same folder and port whenever it ends.
  * @param onStart called after each start, before anything else happens.
  */
 export async function openStage(
   dataDir: string,
-  say: (line: string) => void,
+  print: (line: string) => void,
   onStart: (outputs: Outputs) => Promise<void>,
 ): Promise<Stage> {
-  const port = await portOfItsOwn();
+  const port = await reservedPort();
   const hits = countHits();
   const called = new Set<string>();
   const kills = new Map<Killed, number>();
-  let weather = FAIR;
+  let conditions = WITHOUT_FAULTS;
   let collapses = 0;
   let wakes = 0;
   let wokenAt = 0;
-  let cloud = await startWithPatience(dataDir, port, say);
+  let cloud = await startWithPatience(dataDir, port, print);
   await onStart(cloud.outputs);
-  // Whatever ends this process: nothing of the cloud outlives it.
+  // The cloud must not outlive this process, however it ends.
   process.once('exit', () => cloud.process.kill('SIGKILL'));
 
   const control = () => controlOf(cloud.outputs);
-  const applyWeather = async (): Promise<void> => {
+  const applyConditions = async (): Promise<void> => {
     hits.renew();
-    await control().injectSeeded(weather.faultSeed, ...weather.rules);
-    await control().sink(weather.sink);
+    await control().injectSeeded(conditions.faultSeed, ...conditions.rules);
+    await control().sink(conditions.sink);
   };
   const look = async (): Promise<void> => {
     hits.take(await control().faults());
@@ -66,8 +66,8 @@ export async function openStage(
       called.add(`${name} ${service} ${operation}`);
   };
   const restart = async (): Promise<void> => {
-    cloud = await startWithPatience(dataDir, port, say);
-    await applyWeather();
+    cloud = await startWithPatience(dataDir, port, print);
+    await applyConditions();
     await onStart(cloud.outputs);
   };
   const killCloud = async (): Promise<void> => {
@@ -87,8 +87,8 @@ export async function openStage(
     wakes: () => wakes,
     async change(next) {
       await look();
-      weather = next;
-      await applyWeather();
+      conditions = next;
+      await applyConditions();
     },
     async kill(one) {
       await look();
@@ -100,14 +100,14 @@ export async function openStage(
     async tend() {
       if (cloud.process.exitCode !== null || cloud.process.signalCode !== null) {
         collapses += 1;
-        say(`The local cloud ended by itself: ${cloud.printed().slice(-500)}`);
+        print(`The local cloud ended without a kill: ${cloud.printed().slice(-500)}`);
         return restart();
       }
       await look();
       const running = (await control().invocations()).some((one) => one.function === FUNCTION.wakeDue && one.running);
       if (running || Date.now() < wokenAt + WAKE_PAUSE_MS) return;
       wokenAt = Date.now();
-      // The schedule would bring it within a minute; a campaign has many deaths of it to get through.
+      // The schedule would start it within a minute, but a campaign kills it often.
       await control().pause(FUNCTION.wakeDue);
       await control().resume(FUNCTION.wakeDue);
       wakes += 1;
@@ -119,19 +119,19 @@ export async function openStage(
   };
 }
 
-async function startWithPatience(dataDir: string, port: number, say: (line: string) => void): Promise<LocalCloud> {
+async function startWithPatience(dataDir: string, port: number, print: (line: string) => void): Promise<LocalCloud> {
   for (let start = 1; ; start += 1) {
     try {
       return await startLocalCloud(dataDir, port);
     } catch (error) {
       if (start === MOST_STARTS) throw error;
-      say(`Start ${start} failed: ${(error as Error).message}`);
+      print(`Start ${start} failed: ${(error as Error).message}`);
     }
   }
 }
 
-/** Outside the range that the system gives out by itself, so that nobody takes it while the cloud is down. */
-async function portOfItsOwn(): Promise<number> {
+/** A port outside the ephemeral range, so that no other process takes it while the cloud is down. */
+async function reservedPort(): Promise<number> {
   for (let port = 20_000 + (process.pid % 10_000); ; port += 1) {
     if (await isFree(port)) return port;
   }

@@ -2,7 +2,7 @@ import type { Attempt, Notification } from '#shared/notification/notification.ts
 import type { Facts } from './facts.ts';
 import { arrivals } from './judge.ts';
 
-/** How often something ended in a certain way, by a sentence that says how. */
+/** Counts by a short description. */
 export type Tally = Map<string, number>;
 
 /** How each unknown outcome was settled, attempt by attempt. */
@@ -19,15 +19,15 @@ export function settledUnknowns(facts: Facts): Tally {
   return tally;
 }
 
-/** Evidence overwrites the outcome and leaves the reason, which only an attempt without an answer has. */
+/** Evidence overwrites the outcome and keeps the reason, which only an attempt without an answer has. */
 const wasUnknown = ({ outcome, reason }: Attempt): boolean =>
   outcome === 'unknown' || (outcome === 'accepted' && reason !== undefined);
 
 function settledHow(notification: Notification, { outcome }: Attempt, index: number, arrived: number): string {
   if (outcome === 'accepted') return 'SENT, by the provider’s event';
-  if (index < notification.attempts.length - 1) return 'sent again after silence';
-  if (notification.status !== 'HELD') return `left as it was, the notification is ${notification.status}`;
-  return `HELD, ${notification.reason}; it had ${arrived > 0 ? 'been' : 'not been'} taken`;
+  if (index < notification.attempts.length - 1) return 'resent, because evidence was missing';
+  if (notification.status !== 'HELD') return `not settled, the notification is ${notification.status}`;
+  return `HELD, ${notification.reason}; it was ${arrived > 0 ? '' : 'not '}accepted`;
 }
 
 /** How the notifications ended. */

@@ -1,30 +1,32 @@
-import type { Told, Wish } from './clients.ts';
+import type { PlannedRequest, ReceivedAnswer } from './clients.ts';
 import type { NotificationRow } from './facts.ts';
 
-/** What must not be. */
+/** Kinds of violations. */
 export const VIOLATIONS = [
-  /** Accepted, and not there; or said to be sent, and not sent. */
+  /** Accepted but missing, or reported as sent but not sent. */
   'lost',
-  /** Taken by the provider more than once. */
+  /** Accepted by the provider more than once. */
   'doubled',
-  /** There, and nobody asked for it. */
+  /** Present, but not requested. */
   'phantom',
-  /** Two places say different things about the same. */
+  /** Two records of the same thing differ. */
   'diverging',
-  /** Something is still to happen although nothing happens any more. */
+  /** Work is left although the system is idle. */
   'unfinished',
 ] as const;
 export type ViolationKind = (typeof VIOLATIONS)[number];
 export type Violation = { kind: ViolationKind; about: string; why: string };
 
-export type Say = (kind: ViolationKind, about: string, why: string) => void;
+/** Reports a violation. */
+export type Report = (kind: ViolationKind, about: string, why: string) => void;
 
-export type Tell = (kind: ViolationKind, why: string) => void;
+/** Reports a violation of one thing, which the caller has already named. */
+export type ReportOne = (kind: ViolationKind, why: string) => void;
 
-export const aboutWish = ({ tenant, orderId, key, path }: Wish): string =>
+export const aboutRequest = ({ tenant, orderId, key, path }: PlannedRequest): string =>
   `${tenant} order ${orderId}, POST ${path}, key ${key}`;
 
-export const isAccepted = ({ status }: Told): boolean => status >= 200 && status < 300;
+export const isAccepted = ({ status }: ReceivedAnswer): boolean => status >= 200 && status < 300;
 export const orderKey = ({ tenant, orderId }: { tenant: string; orderId: string }): string => `${tenant} ${orderId}`;
 
 export const aboutNotification = ({ tenant, notificationId, notification }: NotificationRow): string =>

@@ -4,9 +4,9 @@ import { compareOnce } from './once.ts';
 export type KeyedAnswer = {
   /** Whatever an idempotency key is unique in: tenant, path, key. */
   key: string;
-  /** The request that was answered, as one object; another body under the same key is another one. */
+  /** The answered request, as one object; another body under the same key is another object. */
   request: object;
-  /** Absent where a repetition is answered anew, as with the address of an upload. */
+  /** Absent if each repetition gets a new answer, such as the URL of an upload. */
   text?: string;
 };
 
@@ -25,25 +25,25 @@ export function judgeAnswers(answers: readonly KeyedAnswer[]): AnswerFinding[] {
   return findings;
 }
 
-/** What is known of one order: its row, and the commands about it. */
+/** What is known about one order: its row and its commands. */
 export type OrderEvidence = {
   /** SKUs of its lines. */
   lines: readonly string[];
   version: number;
-  /** SKUs that clients were told are in it. */
+  /** SKUs whose addition was acknowledged to clients. */
   acknowledged: readonly string[];
-  /** SKUs that a client asked for and was not answered about: they may be there or not. */
+  /** SKUs whose request got no answer: the order may contain them or not. */
   unanswered: readonly string[];
-  /** Accepted commands about it in the outbox. */
+  /** Number of its accepted commands in the outbox. */
   committed: number;
 };
 
-/** Every accepted command took effect, once: what is wrong, in a sentence for each. */
+/** Every accepted command took effect once. @returns a sentence for each fault. */
 export function judgeOrder({ lines, version, acknowledged, unanswered, committed }: OrderEvidence): string[] {
-  const { missing, repeated, unasked } = compareOnce(acknowledged, lines);
-  const open = unasked.filter((sku) => unanswered.includes(sku));
+  const { missing, repeated, unexpected } = compareOnce(acknowledged, lines);
+  const open = unexpected.filter((sku) => unanswered.includes(sku));
   const doubled = [...repeated, ...compareOnce(open, lines).repeated];
-  const areLines = missing.length + doubled.length === 0 && unasked.length === open.length;
+  const areLines = missing.length + doubled.length === 0 && unexpected.length === open.length;
   return [
     ...(areLines ? [] : [`its lines are ${lines}, acknowledged were ${acknowledged}`]),
     ...(version === committed ? [] : [`version ${version} after ${committed} accepted commands`]),

@@ -1,12 +1,12 @@
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
 
-/** A message as it was stored or published: what its envelope says. */
+/** A message as it was stored or published, with fields of its envelope. */
 export type Message = {
   id: string;
   type: string;
   tenant: string;
-  /** What it is about, such as `order/o1`. */
+  /** Its subject, such as `order/o1`. */
   subject: string;
   notificationId?: string;
   body: string;
@@ -19,7 +19,7 @@ export function messageIn(body: string): Message {
   return { id, type, tenant: tenantid, subject, ...(notificationId !== undefined && { notificationId }), body };
 }
 
-/** What one notification, order or message is called in a report. */
+/** The name of a notification, order or message in a report. */
 export const nameOf = (tenant: string, id: string): string => `${tenant} ${id}`;
 
 const NOTIFICATION_EVENT = /^counterfoil\.notification\.(\w+)\.v1$/;
@@ -37,19 +37,19 @@ export function eventsByNotification(messages: Iterable<Message>): Map<string, s
 }
 
 export type MessageFinding = {
-  what: 'published in two wordings' | 'published, and in no outbox' | 'one event, twice';
+  what: 'published with different contents' | 'published, but in no outbox' | 'one event, twice';
   about: string;
   why: string;
 };
 
-/** Events that happen once in the life of what they are about. */
+/** Events that happen once for their subject. */
 const ONCE =
   /notification\.(sent|failed|held|doubled|suppressed|cancelled|delivered|bounced|complained|rejected)|first-item-added|order\.placed/;
 
 /**
- * A message is the same each time it is published, and as its outbox row has it; what is in no outbox is a reminder of
- * a notification that is there; and what happens once is announced once.
- * @param notifications all that are there, by `nameOf`.
+ * A message has the same content each time it is published, and in its outbox row. A message that is in no outbox is a
+ * reminder of an existing notification. An event that happens once is announced once.
+ * @param notifications names of all existing notifications, from `nameOf`.
  */
 export function judgeMessages(
   stored: readonly Message[],
@@ -63,10 +63,11 @@ export function judgeMessages(
     const about = `${type} ${id} of ${tenant}`;
     const own = storedBodies.get(id);
     const bodies = new Set([...same.map(({ body }) => body), ...(own === undefined ? [] : [own])]);
-    if (bodies.size > 1) findings.push({ what: 'published in two wordings', about, why: [...bodies].join(' | ') });
+    if (bodies.size > 1)
+      findings.push({ what: 'published with different contents', about, why: [...bodies].join(' | ') });
     const isReminder = type === NOTIFICATION_REQUESTED && notifications.has(nameOf(tenant, notificationId));
     if (own === undefined && !isReminder)
-      findings.push({ what: 'published, and in no outbox', about, why: same[0]?.body ?? '' });
+      findings.push({ what: 'published, but in no outbox', about, why: same[0]?.body ?? '' });
   }
   return [...findings, ...repeatedEvents(stored)];
 }

@@ -5,11 +5,11 @@ export type AcceptedCall = {
   providerMessageId: string;
   /** Of the attempt; absent where the provider does not know it. */
   nonce?: string;
-  /** The provider's event of this call reached us. */
-  isTold: boolean;
+  /** Whether the provider's event of this call reached us. */
+  isReported: boolean;
 };
 
-/** What is known of one notification once nothing happens any more. */
+/** What is known about one notification when the system is idle. */
 export type NotificationEvidence = {
   /** Its row. */
   notification: Notification;
@@ -24,20 +24,20 @@ export type NotificationEvidence = {
 /** What can be wrong with one notification. */
 export type NotificationFinding =
   | 'sent twice'
-  | 'doubled, and its row does not say so'
-  | 'not doubled, and its row says so'
-  | 'sent in two wordings'
+  | 'doubled, but its row has no mark'
+  | 'not doubled, but its row has the mark'
+  | 'sent with different contents'
   | 'sent again after it was accepted'
   | 'sent again more than once'
   | 'left unfinished'
-  | 'SENT, and never accepted'
-  | 'SENT as another message than the accepted one'
-  | 'accepted, the provider said so, and not SENT'
-  | 'accepted, and not SENT'
+  | 'SENT, but never accepted'
+  | 'SENT with the id of another message'
+  | 'accepted and reported, but not SENT'
+  | 'accepted, but not SENT'
   | 'HELD without a call of unknown outcome'
   | 'a sent event without an accepted call'
-  | 'a failed event, and accepted'
-  | 'not one sent event for SENT';
+  | 'a failed event, but accepted'
+  | 'not exactly one sent event for SENT';
 
 export type Finding<Kind extends string> = { what: Kind; why: string };
 
@@ -46,9 +46,9 @@ const MOST_ATTEMPTS = 2;
 const UNFINISHED: readonly Notification['status'][] = ['PENDING', 'SENDING', 'UNKNOWN'];
 
 /**
- * Everything that is wrong with one notification, by its row, by what its provider accepted and by what we published.
- * Nothing is excused here. Whoever runs the notification knows what its faults permit, and says so where it maps the
- * findings.
+ * All faults of one notification, from its row, the calls that its provider accepted and the events that we published.
+ * Nothing is excused here. The campaign and the simulation know what their faults permit, and excuse it when they map
+ * the findings.
  */
 export function judgeNotification(evidence: NotificationEvidence): Finding<NotificationFinding>[] {
   const { notification, accepted, events } = evidence;
@@ -63,10 +63,10 @@ function* countFindings({ notification, accepted, contents }: NotificationEviden
   const { attempts, doubled } = notification;
   if (accepted.length > 1) {
     yield 'sent twice';
-    // The row cannot know what nobody reported.
-    if (!doubled && accepted.every(({ isTold }) => isTold)) yield 'doubled, and its row does not say so';
-  } else if (doubled) yield 'not doubled, and its row says so';
-  if (contents.size > 1) yield 'sent in two wordings';
+    // Without a report, the row cannot have the mark.
+    if (!doubled && accepted.every(({ isReported }) => isReported)) yield 'doubled, but its row has no mark';
+  } else if (doubled) yield 'not doubled, but its row has the mark';
+  if (contents.size > 1) yield 'sent with different contents';
   const nonce = accepted[0]?.nonce;
   if (nonce !== undefined && attempts.findIndex((one) => one.nonce === nonce) !== attempts.length - 1)
     yield 'sent again after it was accepted';
@@ -77,11 +77,11 @@ function* statusFindings({ notification, accepted }: NotificationEvidence): Iter
   const { status, attempts } = notification;
   if (UNFINISHED.includes(status)) yield 'left unfinished';
   if (status === 'SENT') {
-    if (accepted.length === 0 || !acceptedAttempt(notification)) yield 'SENT, and never accepted';
+    if (accepted.length === 0 || !acceptedAttempt(notification)) yield 'SENT, but never accepted';
     else if (!accepted.some(({ providerMessageId }) => providerMessageId === notification.providerMessageId))
-      yield 'SENT as another message than the accepted one';
-  } else if (accepted.some(({ isTold }) => isTold)) yield 'accepted, the provider said so, and not SENT';
-  else if (accepted.length > 0) yield 'accepted, and not SENT';
+      yield 'SENT with the id of another message';
+  } else if (accepted.some(({ isReported }) => isReported)) yield 'accepted and reported, but not SENT';
+  else if (accepted.length > 0) yield 'accepted, but not SENT';
   if (status === 'HELD' && !attempts.some(({ outcome }) => outcome === 'unknown'))
     yield 'HELD without a call of unknown outcome';
 }
@@ -89,6 +89,6 @@ function* statusFindings({ notification, accepted }: NotificationEvidence): Iter
 function* eventFindings({ notification, accepted, events }: NotificationEvidence): Iterable<NotificationFinding> {
   const sent = events.filter((event) => event === 'sent').length;
   if (sent > 0 && accepted.length === 0) yield 'a sent event without an accepted call';
-  if (events.includes('failed') && accepted.length > 0) yield 'a failed event, and accepted';
-  if (sent !== (notification.status === 'SENT' ? 1 : 0)) yield 'not one sent event for SENT';
+  if (events.includes('failed') && accepted.length > 0) yield 'a failed event, but accepted';
+  if (sent !== (notification.status === 'SENT' ? 1 : 0)) yield 'not exactly one sent event for SENT';
 }

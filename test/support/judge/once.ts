@@ -1,14 +1,14 @@
-/** What had to be there once, compared with what is there; each list in the order in which it was given, without repetitions. */
+/** Expected names compared with the names that were found. Each list keeps the given order, without repetitions. */
 export type Compared = {
-  /** Had to be there, and is not. */
+  /** Expected, but not found. */
   missing: string[];
-  /** Had to be there, and is more than once. */
+  /** Expected, and found more than once. */
   repeated: string[];
-  /** Is there, and did not have to be. */
-  unasked: string[];
+  /** Found, but not expected. */
+  unexpected: string[];
 };
 
-/** Compares by name: what `expected` names has to be in `found` exactly once, and nothing else may be there. */
+/** Compares by name: each name of `expected` has to be in `found` exactly once, and no other name. */
 export function compareOnce(expected: Iterable<string>, found: Iterable<string>): Compared {
   const names = new Set(expected);
   const counts = new Map<string, number>();
@@ -16,6 +16,6 @@ export function compareOnce(expected: Iterable<string>, found: Iterable<string>)
   return {
     missing: [...names].filter((name) => !counts.has(name)),
     repeated: [...names].filter((name) => (counts.get(name) ?? 0) > 1),
-    unasked: [...counts.keys()].filter((name) => !names.has(name)),
+    unexpected: [...counts.keys()].filter((name) => !names.has(name)),
   };
 }

@@ -14,7 +14,7 @@ import {
 } from '#shared/feedback/recipient-feedback.ts';
 import type { MessageLogStore } from '#shared/message-log/ports.ts';
 import type { Log } from '#shared/messaging/system.ts';
-import { type Channel, FUNCTION } from '#shared/names.ts';
+import { type Channel, EMAIL_FEEDBACK_SUBSCRIBER, FUNCTION } from '#shared/names.ts';
 import { NOTIFICATION_DUE, UNKNOWN_DUE } from '#shared/notification/due.ts';
 import { earlierAttributes } from '#shared/notification/messages.ts';
 import type { ContentStore } from '#shared/notification/ports.ts';
@@ -91,7 +91,7 @@ export type FeedbackParts = {
   recipientKey?: RecipientKey;
 };
 
-/** `record-feedback`. */
+/** `record-email-feedback`. */
 export function feedbackPorts(
   ports: FunctionPorts,
   { feedStepMs = 0, recipientKey = TERMS.recipientKey }: FeedbackParts = {},
@@ -104,7 +104,7 @@ export function feedbackPorts(
     recipientKey: async () => recipientKey,
     feed: feedKeeper(ports.store.statesOf(FEED), 'email'),
     feedStepMs,
-    subscriber: FUNCTION.recordFeedback,
+    subscriber: EMAIL_FEEDBACK_SUBSCRIBER,
   };
 }
 

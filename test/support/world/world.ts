@@ -66,7 +66,7 @@ export type World = {
   providers: Record<Channel, MemoryProvider>;
   /** The ports of one environment of a function. */
   ports(over?: Over): FunctionPorts;
-  /** Places an order by e-mail, unless the order says otherwise. @returns its first notification. */
+  /** Places an order that is confirmed by e-mail, unless `order` differs. @returns its first notification. */
   place(order?: Partial<OrderToPlace>, over?: Over): Promise<{ orderId: string; notificationId: string }>;
   /** What a sender does with a request to send this notification. */
   send(notificationId: string, options?: SendOptions): Promise<SendReport>;

@@ -119,7 +119,7 @@ describe('The usage of orders', () => {
     assert.equal(total(usage, 'lambda.gb-seconds-arm64'), 2.05);
   });
 
-  it('is capacity units as the engine told them, and nothing for the stream', () => {
+  it('is the capacity units that the engine reported, and nothing for the stream', () => {
     const usage = usageOfOrders(
       counted({
         calls: [
@@ -141,12 +141,12 @@ describe('The usage of orders', () => {
           called('relay-outbox', 'sns', 'PublishBatch', { count: 2, requestBytes: 2 * 65 * 1024 }),
           called('send-sms', 'sns', 'Publish', { count: 10 }),
           called('send-sms', 'sqs', 'ReceiveMessage'),
-          called('record-feedback', 'sqs', 'ReceiveMessage'),
+          called('record-email-feedback', 'sqs', 'ReceiveMessage'),
           called('record-sms-feedback', 'sqs', 'ReceiveMessage'),
         ],
         invocations: [
           invoked('send-sms', { records: 10 }),
-          invoked('record-feedback', { records: 7 }),
+          invoked('record-email-feedback', { records: 7 }),
           invoked('record-sms-feedback', { records: 5 }),
         ],
         smsParts: 12,
@@ -165,10 +165,10 @@ describe('The usage of orders', () => {
         calls: [
           called('send-email', 'sqs', 'ReceiveMessage', { count: 50 }),
           called('send-email', 'sqs', 'DeleteMessageBatch', { count: 4 }),
-          called('record-feedback', 'sqs', 'ReceiveMessage', { count: 50 }),
-          called('record-feedback', 'sqs', 'DeleteMessageBatch', { count: 3 }),
+          called('record-email-feedback', 'sqs', 'ReceiveMessage', { count: 50 }),
+          called('record-email-feedback', 'sqs', 'DeleteMessageBatch', { count: 3 }),
         ],
-        invocations: [invoked('send-email', { count: 4 }), invoked('record-feedback', { count: 3 })],
+        invocations: [invoked('send-email', { count: 4 }), invoked('record-email-feedback', { count: 3 })],
       }),
       deployed,
     );
@@ -194,7 +194,7 @@ describe('The usage of orders', () => {
     assert.ok(platform > 2 * 26 + 200 && platform < 1000, `${platform}`);
   });
 
-  it('is refused for services and functions that nobody has thought of, all of them by name', () => {
+  it('is refused for unknown services and functions, and names all of them', () => {
     const calls = [
       called('send-email', 'polly', 'SynthesizeSpeech'),
       called('send-email', 'sesv2', 'SendEmail'),
@@ -238,7 +238,7 @@ describe('The usage of orders', () => {
 });
 
 describe('The list of prices', () => {
-  it('says of each where it is from and whether it was found there, for each region', () => {
+  it('shows the source of each price and whether it was found there, for each region', () => {
     for (const region of ['us-east-1', 'eu-central-1']) {
       const { prices, date } = readListPrices(region);
       assert.match(date, /^20\d\d-\d\d-\d\d$/);
@@ -257,7 +257,7 @@ describe('The list of prices', () => {
     assert.deepEqual(frankfurt?.['ses.messages'], east?.['ses.messages']);
   });
 
-  it('refuses a region that nobody looked up, rather than taking another one’s prices', () => {
+  it('refuses a region whose prices are not in the list, and does not use those of another region', () => {
     for (const region of ['us-west-2', 'everywhere', 'toString']) {
       assert.throws(
         () => readListPrices(region),

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { faultPlan, KINDS } from '#test/bench/guarantee/fault-plan.ts';
-import { judge, type Left, type Mail, medianOf, type Placed } from '#test/bench/guarantee/judge.ts';
+import { judge, type Mail, medianOf, type Placed, type Remaining } from '#test/bench/guarantee/judge.ts';
 
-const NOTHING: Left = { unsent: [], stored: [] };
+const NOTHING: Remaining = { unsent: [], stored: [] };
 const at = (seconds: number): string => new Date(seconds * 1000).toISOString();
 const accepted = (name: string, seconds = 0): Placed => ({
   email: `${name}@example.com`,
@@ -19,10 +19,10 @@ describe('The judge of the guarantee', () => {
     assert.deepEqual(verdict, { ...none, orders: 2, accepted: 2, delaysMs: [1000, 2000] });
   });
 
-  it('calls an accepted order without a mail lost, unless a queue or a row says that it was not sent', () => {
+  it('counts an accepted order without an e-mail as lost, unless a queue or a row shows that it was not sent', () => {
     const placed = [accepted('ada'), accepted('bob'), accepted('eve')];
     const unsent = ['{"order":{"orderId":"order-bob"}}', '{"to":"eve@example.com"}'];
-    // That the order is stored says nothing of its mail.
+    // A stored order is no evidence of its e-mail.
     const stored = ['{"orderId":"order-ada","email":"ada@example.com"}'];
     assert.deepEqual(judge(placed, [], { unsent, stored }), {
       ...none,
@@ -34,7 +34,7 @@ describe('The judge of the guarantee', () => {
     });
   });
 
-  it('does not call an order stuck whose mail arrived, whatever is left of it', () => {
+  it('does not count an order as stuck if its e-mail arrived, whatever remains of it', () => {
     const { stuck, lost } = judge([accepted('ada')], [mailTo('ada')], { ...NOTHING, unsent: ['order-ada'] });
     assert.deepEqual([stuck, lost], [0, 0]);
   });
@@ -50,11 +50,11 @@ describe('The judge of the guarantee', () => {
     });
   });
 
-  it('sees a mail that left before its order was answered', () => {
+  it('measures an e-mail that left before its order was answered', () => {
     assert.deepEqual(judge([accepted('ada', 2)], [mailTo('ada', 1)], NOTHING).delaysMs, [-1000]);
   });
 
-  it('calls a mail phantom whose order nobody was told of and no table holds', () => {
+  it('counts an e-mail as phantom if its order was not acknowledged and is in no table', () => {
     const placed = [{ email: 'ada@example.com' }, { email: 'bob@example.com' }];
     const stored = ['{"contact":{"email":"bob@example.com"}}'];
     assert.deepEqual(judge(placed, [mailTo('ada'), mailTo('bob')], { unsent: [], stored }), {

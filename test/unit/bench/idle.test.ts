@@ -33,7 +33,7 @@ describe('What a stage costs by being there', () => {
     assert.equal(MINUTES_A_MONTH, 43_800);
   });
 
-  it('is the metrics that alarms read, and what stands there', () => {
+  it('is the metrics that alarms read, and the fixed resources', () => {
     const stat = (Id: string) => ({ Id, MetricStat: {} });
     const usage = monthlyUsageOf(
       template({
@@ -58,7 +58,7 @@ describe('What a stage costs by being there', () => {
     ]);
   });
 
-  it('is refused for types that nobody has thought of, all of them by name', () => {
+  it('is refused for unknown types, and names all of them', () => {
     const faulty = template({ a: ['AWS::EC2::NatGateway'], b: ['AWS::SQS::Queue'], c: ['AWS::AppSync::Api'] });
     assert.throws(() => monthlyUsageOf(faulty), {
       code: 'UNPRICED',
@@ -172,7 +172,7 @@ describe('Stored bytes', () => {
     );
   });
 
-  it('count again, with keys only, in each index that the item stands in', () => {
+  it('count again, with keys only, in each index that contains the item', () => {
     const item = { pk: { S: 'a' }, sk: { S: 'b' }, dueShard: { S: 'c' }, dueAt: { N: '1' }, more: { S: '1234' } };
     const own = 3 + 3 + 9 + 7 + 8 + 100;
     const entry = 3 + 3 + 9 + 7 + 100;

@@ -51,7 +51,7 @@ describe('The alternatives', () => {
     });
   });
 
-  it('repeat or answer a dual write, as each says', async () => {
+  it('repeat or answer a dual write, as described', async () => {
     const onRepeat = async (name: keyof typeof PEERS) =>
       (await planned(name)).functions.find((one) => one.name === 'place-order')?.environment.ON_REPEAT;
     assert.deepEqual([await onRepeat('dualWrite'), await onRepeat('dualWriteAgain')], ['answer', 'do-again']);

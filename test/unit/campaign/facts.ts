@@ -3,18 +3,23 @@ import { describe, it } from 'node:test';
 import { type Channel, NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import type { Attempt, Notification } from '#shared/notification/notification.ts';
 import { httpCommandId } from '#shared/once/command-id.ts';
-import type { Told, Wish } from '#test/faults/campaign/clients.ts';
+import type { PlannedRequest, ReceivedAnswer } from '#test/faults/campaign/clients.ts';
 import type { Arrived, CommandRow, Facts, MessageRow, NotificationRow } from '#test/faults/campaign/facts.ts';
 import { violationsIn } from '#test/faults/campaign/judge.ts';
 import type { ViolationKind } from '#test/faults/campaign/violations.ts';
 
-/** Facts of a campaign as they are if nothing is wrong, for tests that spoil one thing. */
+/** Facts of a campaign without faults, for tests that change one fact. */
 
 export const AT = '2026-01-01T12:00:00.000Z';
 const ORDER = { tenant: 'acme', orderId: 'o1' } as const;
 const ADA = { email: 'ada@example.com', sms: '+4366012345678' };
 
-export const wish = (kind: Wish['kind'], key: string, sku: string, more: Partial<Wish> = {}): Wish => ({
+export const request = (
+  kind: PlannedRequest['kind'],
+  key: string,
+  sku: string,
+  more: Partial<PlannedRequest> = {},
+): PlannedRequest => ({
   ...ORDER,
   kind,
   key,
@@ -24,8 +29,17 @@ export const wish = (kind: Wish['kind'], key: string, sku: string, more: Partial
   refused: false,
   ...more,
 });
-export const told = (one: Wish, status: number, text: string): Told => ({ wish: one, status, text, replayed: false });
-export const command = ({ tenant, orderId, path, key }: Wish, accepted: boolean, answer: string): CommandRow => ({
+export const answer = (one: PlannedRequest, status: number, text: string): ReceivedAnswer => ({
+  request: one,
+  status,
+  text,
+  replayed: false,
+});
+export const command = (
+  { tenant, orderId, path, key }: PlannedRequest,
+  accepted: boolean,
+  answer: string,
+): CommandRow => ({
   tenant,
   orderId,
   commandId: httpCommandId({ tenant, method: 'POST', path, idempotencyKey: key }),
@@ -79,8 +93,8 @@ export const text = (providerMessageId = 'sms-message'): Arrived => ({
 });
 
 const NOTHING: Facts = {
-  wishes: [],
-  told: [],
+  requests: [],
+  answers: [],
   seen: [],
   repeated: new Map(),
   orders: [],
@@ -91,7 +105,7 @@ const NOTHING: Facts = {
   probes: 0,
   texts: [],
   attachments: [],
-  overheard: [],
+  observed: [],
   shown: [],
   counted: [],
   queues: [],
@@ -138,19 +152,19 @@ export const factsOf = ({ notifications = [], ...parts }: Partial<Facts>): Facts
 
 /** An order by e-mail and text message, with a second body under its key, an item, and an item that was refused. */
 export function healthy(): Facts {
-  const place = wish('place', 'place', 'FIRST-1');
-  const other = wish('place', 'place', 'OTHER-1');
-  const item = wish('item', 'item', 'ADD-1');
-  const tooMuch = wish('too-much', 'gem', 'GEM-1');
+  const place = request('place', 'place', 'FIRST-1');
+  const other = request('place', 'place', 'OTHER-1');
+  const item = request('item', 'item', 'ADD-1');
+  const tooMuch = request('too-much', 'gem', 'GEM-1');
   const skus = ['FIRST-1', 'ADD-1'];
   const facts = factsOf({
-    wishes: [place, other, item, tooMuch],
-    told: [
-      told(place, 201, 'placed'),
-      told(place, 201, 'placed'),
-      told(other, 422, 'conflict'),
-      told(item, 200, 'added'),
-      told(tooMuch, 409, 'too much'),
+    requests: [place, other, item, tooMuch],
+    answers: [
+      answer(place, 201, 'placed'),
+      answer(place, 201, 'placed'),
+      answer(other, 422, 'conflict'),
+      answer(item, 200, 'added'),
+      answer(tooMuch, 409, 'too much'),
     ],
     seen: [
       { path: '/orders/o1', byStranger: false, status: 200 },
@@ -166,19 +180,19 @@ export function healthy(): Facts {
     queues: [{ name: 'send-email, dead', depth: 1 }],
   });
   const reminder = { ...messageRow('reminder', NOTIFICATION_REQUESTED, row('email', 1)), times: 1 };
-  facts.overheard = [{ ...first(facts.messages), times: 2 }, reminder];
+  facts.observed = [{ ...first(facts.messages), times: 2 }, reminder];
   return facts;
 }
 
 export const first = <Value>(values: readonly Value[]): Value => values[0] ?? assert.fail();
 
-/** What is spoilt, the kinds of violations that have to be found, and how it is spoilt. */
+/** The changed fact, the kinds of violations that have to be found, and the change. */
 export type Case = [what: string, kinds: ViolationKind[], spoil: (facts: Facts) => void];
 
-/** Defines a test for each case: of facts without any violation, exactly these are found once they are spoilt. */
+/** Defines a test for each case: after the change, the judge finds exactly these violations. */
 export function finds(title: string, make: () => Facts, cases: readonly Case[]): void {
   describe(title, () => {
-    it('has nothing to say of what is well', () => {
+    it('reports nothing if nothing is wrong', () => {
       assert.deepEqual(violationsIn(make()), []);
     });
     for (const [what, kinds, spoil] of cases) {

@@ -1,7 +1,7 @@
-import type { Told } from '#test/faults/campaign/clients.ts';
-import { command, finds, first, healthy, told, wish } from './facts.ts';
+import type { ReceivedAnswer } from '#test/faults/campaign/clients.ts';
+import { answer, command, finds, first, healthy, request } from './facts.ts';
 
-finds('The judge of what clients were told', healthy, [
+finds('The judge of answers to clients', healthy, [
   [
     'an accepted command without its record',
     ['lost'],
@@ -11,28 +11,28 @@ finds('The judge of what clients were told', healthy, [
     },
   ],
   [
-    'a key whose every body was told to conflict',
+    'a key whose every body was answered as a conflict',
     ['lost', 'phantom'],
     (facts) => {
-      facts.wishes.splice(2);
-      facts.told = facts.wishes.map((one) => told(one, 422, 'conflict'));
+      facts.requests.splice(2);
+      facts.answers = facts.requests.map((one) => answer(one, 422, 'conflict'));
       facts.commands.splice(1);
     },
   ],
   [
-    'a command that nobody sent',
+    'a command that no client sent',
     ['phantom'],
-    (facts) => facts.commands.push(command(wish('item', 'unheard', 'X'), false, 'no')),
+    (facts) => facts.commands.push(command(request('item', 'not-sent', 'X'), false, 'no')),
   ],
   [
     'two answers to one key',
     ['diverging', 'diverging'],
     (facts) => {
-      (facts.told[1] as Told).text = 'placed otherwise';
+      (facts.answers[1] as ReceivedAnswer).text = 'placed otherwise';
     },
   ],
   [
-    'a client told other than what is stored',
+    'an answer that differs from the stored one',
     ['diverging'],
     (facts) => {
       first(facts.commands).answer = 'placed otherwise';
@@ -42,31 +42,31 @@ finds('The judge of what clients were told', healthy, [
     'both bodies of a key accepted',
     ['diverging', 'diverging'],
     (facts) => {
-      facts.told[2] = told((facts.told[2] as Told).wish, 201, 'placed');
+      facts.answers[2] = answer((facts.answers[2] as ReceivedAnswer).request, 201, 'placed');
     },
   ],
   [
     'the same request accepted and a conflict',
     ['diverging'],
-    (facts) => facts.told.push(told(first(facts.wishes), 422, 'conflict')),
+    (facts) => facts.answers.push(answer(first(facts.requests), 422, 'conflict')),
   ],
   [
     'an answer that no command has',
     ['diverging'],
     (facts) => {
-      const bad = wish('item', 'bad', 'ADD-3');
-      facts.wishes.push(bad);
-      facts.told.push(told(bad, 400, 'bad'));
+      const bad = request('item', 'bad', 'ADD-3');
+      facts.requests.push(bad);
+      facts.answers.push(answer(bad, 400, 'bad'));
     },
   ],
-  ['a wish without an answer', ['unfinished'], (facts) => facts.wishes.push(wish('item', 'waiting', 'ADD-9'))],
+  ['a request without an answer', ['unfinished'], (facts) => facts.requests.push(request('item', 'waiting', 'ADD-9'))],
   [
     'a client that gave up',
     ['unfinished'],
     (facts) => {
-      const tired = wish('item', 'tired', 'ADD-9');
-      facts.wishes.push(tired);
-      facts.told.push(told(tired, 0, 'no answer'));
+      const tired = request('item', 'tired', 'ADD-9');
+      facts.requests.push(tired);
+      facts.answers.push(answer(tired, 0, 'no answer'));
     },
   ],
 ]);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Attempt, Notification } from '#shared/notification/notification.ts';
-import type { Wish } from '#test/faults/campaign/clients.ts';
+import type { PlannedRequest } from '#test/faults/campaign/clients.ts';
 import type { Facts } from '#test/faults/campaign/facts.ts';
 import { violationsIn } from '#test/faults/campaign/judge.ts';
-import { AT, become, command, factsOf, finds, first, told } from './facts.ts';
+import { AT, answer, become, command, factsOf, finds, first } from './facts.ts';
 
 const LATER = '2026-01-01T12:00:09.000Z';
 const MESSAGE = { tenant: 'acme', orderId: 'm1' } as const;
@@ -13,7 +13,7 @@ const RESOLVE = `/notifications/${NOTIFICATION}/resolve`;
 const TO = ['ada@example.com'];
 
 const common = { channels: [], refused: false };
-const declare: Wish = {
+const declare: PlannedRequest = {
   ...common,
   kind: 'declare',
   tenant: 'acme',
@@ -22,7 +22,7 @@ const declare: Wish = {
   path: '/attachments',
   body: {},
 };
-const message: Wish = {
+const message: PlannedRequest = {
   ...common,
   ...MESSAGE,
   kind: 'message',
@@ -32,7 +32,14 @@ const message: Wish = {
   channels: ['email'],
   message: { text: 'Hello, m1', sha256: 'abc', sendAt: Date.parse(AT), bounced: false },
 };
-const cancel = (key: string): Wish => ({ ...common, ...MESSAGE, kind: 'cancel', key, path: RESOLVE, body: {} });
+const cancel = (key: string): PlannedRequest => ({
+  ...common,
+  ...MESSAGE,
+  kind: 'cancel',
+  key,
+  path: RESOLVE,
+  body: {},
+});
 const [one, other] = [cancel('one'), cancel('other')];
 
 const basis = {
@@ -68,13 +75,13 @@ const CANCELLED: Notification = {
 /** A message with a file that was sent; two people would have cancelled it and came too late. */
 function sent(): Facts {
   return factsOf({
-    wishes: [declare, message, one, other],
-    told: [
-      told(declare, 201, 'upload here'),
-      told(declare, 201, 'upload there'),
-      told(message, 202, 'accepted'),
-      told(one, 409, 'too late'),
-      told(other, 409, 'too late'),
+    requests: [declare, message, one, other],
+    answers: [
+      answer(declare, 201, 'upload here'),
+      answer(declare, 201, 'upload there'),
+      answer(message, 202, 'accepted'),
+      answer(one, 409, 'too late'),
+      answer(other, 409, 'too late'),
     ],
     commands: [
       command(declare, true, 'declared'),
@@ -101,7 +108,7 @@ function sent(): Facts {
 /** The same, cancelled in time by the first of the two. */
 function cancelled(): Facts {
   const facts = sent();
-  facts.told[3] = told(one, 200, 'cancelled');
+  facts.answers[3] = answer(one, 200, 'cancelled');
   facts.commands[2] = command(one, true, 'cancelled');
   facts.emails = [];
   become(facts, 0, CANCELLED);
@@ -117,11 +124,11 @@ finds('The judge of a message that was sent', sent, [
   ['another file', ['diverging'], ({ emails }) => change(emails, { files: ['def'] })],
   ['sent before its time', ['phantom'], ({ emails }) => change(emails, { at: '2026-01-01T11:59:58.000Z' })],
   ['a delivery that its row does not know', ['lost'], (facts) => become(facts, 0, { ...SENT, outcomes: [] })],
-  ['a message that nobody kept', ['lost'], (facts) => void facts.commands.splice(1, 1)],
+  ['a message that is not stored', ['lost'], (facts) => void facts.commands.splice(1, 1)],
   ['a file that stays', ['unfinished'], ({ attachments }) => change(attachments, { stored: true })],
   ['a file whose row stays', ['unfinished'], ({ attachments }) => change(attachments, { status: 'IN_USE' })],
   ['a file without a row', ['lost'], ({ attachments }) => void attachments.splice(0)],
-  ['a file of nobody', ['phantom', 'lost'], ({ attachments }) => change(attachments, { attachmentId: 'a2' })],
+  ['a file of no message', ['phantom', 'lost'], ({ attachments }) => change(attachments, { attachmentId: 'a2' })],
   [
     'a file that is gone before its message',
     ['lost'],
@@ -142,10 +149,10 @@ finds('The judge of a message that was cancelled', cancelled, [
     },
   ],
   [
-    'CANCELLED, and nobody was told so',
+    'CANCELLED, but no cancellation was accepted',
     ['phantom', 'diverging'],
     (facts) => {
-      facts.told[3] = told(one, 409, 'too late');
+      facts.answers[3] = answer(one, 409, 'too late');
     },
   ],
   [
@@ -160,7 +167,7 @@ finds('The judge of a message that was cancelled', cancelled, [
     'two who cancelled it',
     ['doubled'],
     (facts) => {
-      facts.told[4] = told(other, 200, 'cancelled');
+      facts.answers[4] = answer(other, 200, 'cancelled');
       facts.commands[3] = command(other, true, 'cancelled');
     },
   ],

@@ -53,7 +53,7 @@ finds('The judge of notifications', healthy, [
     (facts) => facts.notifications.pop() && facts.texts.splice(0),
   ],
   [
-    'FAILED, and nobody refused it',
+    'FAILED, but the provider did not reject it',
     ['lost'],
     (facts) => {
       become(facts, 0, {
@@ -92,7 +92,7 @@ finds('The judge of notifications', healthy, [
   ['two e-mails of one notification', ['diverging', 'doubled'], (facts) => facts.emails.push(mail('second'))],
   ['two text messages of one notification', ['doubled'], (facts) => facts.texts.push(text('second'))],
   [
-    'two, and the row says so',
+    'two, with the mark in the row',
     ['doubled'],
     (facts) => {
       facts.emails.push(mail('second'));
@@ -110,7 +110,7 @@ finds('The judge of notifications', healthy, [
     (facts) => facts.emails.push({ ...mail('x'), tags: { tenant: 'globex', notification: 'order_o1_1-1' } }),
   ],
   [
-    'a text message to somebody else',
+    'a text message to another recipient',
     ['phantom'],
     (facts) => facts.texts.push({ ...text('x'), to: ['+4366000000000'] }),
   ],
@@ -145,7 +145,7 @@ finds('The judge of notifications', healthy, [
     (facts) => become(facts, 0, held('email', 'FEED_SILENT', [unknown])),
   ],
   [
-    'a row that says doubled of one e-mail',
+    'the mark of a doubled notification after one e-mail',
     ['diverging'],
     (facts) => become(facts, 0, { ...sent('email', 'email-message'), doubled: true }),
   ],
@@ -155,7 +155,7 @@ finds('The judge of notifications', healthy, [
     (facts) => facts.emails.push({ ...mail('second'), body: 'Order o1 was placed' }),
   ],
   [
-    'an e-mail to somebody else',
+    'an e-mail to another recipient',
     ['diverging'],
     (facts) => {
       first(facts.emails).to = ['eve@example.com'];
@@ -172,7 +172,7 @@ finds('The judge of notifications', healthy, [
     'a recipient that the provider refuses, and took',
     ['diverging', 'diverging'],
     (facts) => {
-      first(facts.wishes).refused = true;
+      first(facts.requests).refused = true;
     },
   ],
   [
@@ -213,9 +213,9 @@ finds('The judge of notifications', healthy, [
 ]);
 
 describe('The judge of a campaign', () => {
-  it('takes for an end what a provider refused, and what nobody can know', () => {
+  it('accepts a rejection and an outcome that cannot be known as ends', () => {
     const refused = healthy();
-    first(refused.wishes).refused = true;
+    first(refused.requests).refused = true;
     become(refused, 0, { ...basis('email', []), status: 'FAILED', reason: 'MessageRejected', failedAt: AT });
     become(refused, 1, { ...basis('sms', []), status: 'FAILED', reason: 'InvalidParameter', failedAt: AT });
     refused.emails = [];
@@ -230,11 +230,11 @@ describe('The judge of a campaign', () => {
     }
   });
 
-  it('says of each what it is about, and what it saw', () => {
+  it('names the subject and the evidence of each', () => {
     const facts = healthy();
     facts.emails = [];
     const { about, why } = first(violationsIn(facts));
     assert.equal(about, 'acme email order_o1_1-1, correlation id place');
-    assert.match(why, /^SENT, and never accepted: \{.*"accepted":\[\]/);
+    assert.match(why, /^SENT, but never accepted: \{.*"accepted":\[\]/);
   });
 });

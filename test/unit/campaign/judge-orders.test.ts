@@ -1,4 +1,4 @@
-import { finds, first, healthy, told, wish } from './facts.ts';
+import { answer, finds, first, healthy, request } from './facts.ts';
 
 finds('The judge of orders', healthy, [
   ['an accepted order that is not in the table', ['lost'], (facts) => facts.orders.splice(0)],
@@ -6,13 +6,13 @@ finds('The judge of orders', healthy, [
     'an item for an order that is not there',
     ['lost'],
     (facts) => {
-      const gone = wish('item', 'late', 'ADD-2');
-      facts.wishes.push(gone);
-      facts.told.push(told(gone, 404, 'none'));
+      const gone = request('item', 'late', 'ADD-2');
+      facts.requests.push(gone);
+      facts.answers.push(answer(gone, 404, 'none'));
     },
   ],
   [
-    'an order that nobody placed',
+    'an order that no client placed',
     ['phantom'],
     (facts) => facts.orders.push({ tenant: 'acme', orderId: 'o2', version: 1, skus: [] }),
   ],

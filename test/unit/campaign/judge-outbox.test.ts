@@ -19,26 +19,26 @@ finds('The judge of messages, reads, queues and statistics', healthy, [
   [
     'a message that stands in no outbox',
     ['phantom'],
-    (facts) => facts.overheard.push({ ...messageRow('m9', 'counterfoil.order.placed.v1', row('email', 1)), times: 1 }),
+    (facts) => facts.observed.push({ ...messageRow('m9', 'counterfoil.order.placed.v1', row('email', 1)), times: 1 }),
   ],
   [
     'a reminder of a notification that is not there',
     ['phantom'],
     (facts) => {
       const elsewhere = { ...row('email', 1), tenant: 'globex' };
-      facts.overheard.push({ ...messageRow('m9', NOTIFICATION_REQUESTED, elsewhere), times: 1 });
+      facts.observed.push({ ...messageRow('m9', NOTIFICATION_REQUESTED, elsewhere), times: 1 });
     },
   ],
   [
     'a message in two wordings',
     ['diverging'],
-    (facts) => facts.overheard.push({ ...first(facts.overheard), body: 'other' }),
+    (facts) => facts.observed.push({ ...first(facts.observed), body: 'other' }),
   ],
   [
     'a message in another wording than its outbox',
     ['diverging'],
     (facts) => {
-      first(facts.overheard).body = 'other';
+      first(facts.observed).body = 'other';
     },
   ],
   [

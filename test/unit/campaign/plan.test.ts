@@ -6,10 +6,10 @@ import { settingsOf } from '#infra/stages.ts';
 import { FUNCTION } from '#shared/names.ts';
 import { CALLS, forgottenCalls, PAIRS, pairName } from '#test/faults/campaign/calls.ts';
 import { countHits } from '#test/faults/campaign/hits.ts';
-import { KILLED, planOf, type Weather } from '#test/faults/campaign/plan.ts';
+import { type Conditions, KILLED, planOf } from '#test/faults/campaign/plan.ts';
 
 const SIZES = [12, 120, 2000];
-const weathersOf = (orders: number): Weather[] => {
+const weathersOf = (orders: number): Conditions[] => {
   const { phases, lulls } = planOf({ seed: 7, orders });
   return [...phases, ...lulls];
 };
@@ -111,7 +111,7 @@ describe('The plan of a campaign', () => {
     const { orders } = planOf({ seed: 7, orders: 2000 });
     assert.deepEqual(new Set(orders.map(({ tenant }) => tenant)), new Set(['acme', 'globex']));
     assert.ok(orders.every(({ tenant, stranger }) => tenant !== stranger));
-    for (const trait of ['refused', 'twice', 'snooped', 'tooMuch'] as const)
+    for (const trait of ['refused', 'twice', 'readByStranger', 'tooMuch'] as const)
       assert.ok(orders.some((order) => order[trait]) && !orders.every((order) => order[trait]), trait);
     assert.deepEqual(new Set(orders.map(({ changed }) => changed)), new Set(['never', 'at-once', 'later']));
     assert.ok(orders.some(({ items }) => items.length > 1));

@@ -30,7 +30,7 @@ describe('Unknown outcomes', () => {
   const byEvent = attempt('one', { outcome: 'accepted', reason: 'LEASE_OVER', settledAt: AT });
   const asSent = (attempts: Attempt[]): Notification => ({ ...sent('email', 'm'), attempts });
 
-  it('are told by how they were settled, attempt by attempt', () => {
+  it('are counted by how they were settled, for each attempt', () => {
     const facts = settled(
       [sent('email', 'm'), 1],
       [asSent([byEvent]), 1],
@@ -42,10 +42,10 @@ describe('Unknown outcomes', () => {
     );
     assert.deepEqual(Object.fromEntries(settledUnknowns(facts)), {
       'email SENT, by the provider’s event': 2,
-      'email sent again after silence': 3,
-      'email HELD, UNKNOWN_AGAIN; it had not been taken': 1,
-      'sms HELD, POLICY; it had been taken': 1,
-      'sms HELD, POLICY; it had not been taken': 1,
+      'email resent, because evidence was missing': 3,
+      'email HELD, UNKNOWN_AGAIN; it was not accepted': 1,
+      'sms HELD, POLICY; it was accepted': 1,
+      'sms HELD, POLICY; it was not accepted': 1,
     });
     assert.deepEqual(Object.fromEntries(ends(facts)), {
       'email SENT': 4,

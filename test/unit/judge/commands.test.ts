@@ -4,12 +4,12 @@ import { judgeAnswers, judgeOrder } from '#test/support/judge/commands.ts';
 import { compareOnce } from '#test/support/judge/once.ts';
 
 describe('Comparing what had to be there once', () => {
-  it('names what is missing, what is there more than once, and what nobody asked for', () => {
-    assert.deepEqual(compareOnce(['a', 'b'], ['b', 'a']), { missing: [], repeated: [], unasked: [] });
+  it('names what is missing, what was found more than once, and what is unexpected', () => {
+    assert.deepEqual(compareOnce(['a', 'b'], ['b', 'a']), { missing: [], repeated: [], unexpected: [] });
     assert.deepEqual(compareOnce(['a', 'b', 'c'], ['b', 'b', 'c', 'd', 'd']), {
       missing: ['a'],
       repeated: ['b'],
-      unasked: ['d'],
+      unexpected: ['d'],
     });
   });
 });

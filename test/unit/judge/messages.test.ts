@@ -27,14 +27,14 @@ describe('The judge of messages', () => {
   });
 
   it('finds a message in two wordings, and in another one than its outbox has', () => {
-    assert.deepEqual(kinds([sent], [sent, { ...sent, body: 'other' }]), ['published in two wordings']);
-    assert.deepEqual(kinds([sent], [{ ...sent, body: 'other' }]), ['published in two wordings']);
+    assert.deepEqual(kinds([sent], [sent, { ...sent, body: 'other' }]), ['published with different contents']);
+    assert.deepEqual(kinds([sent], [{ ...sent, body: 'other' }]), ['published with different contents']);
   });
 
   it('finds what is in no outbox: an event, or a reminder of what is not there', () => {
-    assert.deepEqual(kinds([], [sent]), ['published, and in no outbox']);
+    assert.deepEqual(kinds([], [sent]), ['published, but in no outbox']);
     const elsewhere = message('m9', NOTIFICATION_REQUESTED, { tenant: 'globex' });
-    assert.deepEqual(kinds([], [elsewhere]), ['published, and in no outbox']);
+    assert.deepEqual(kinds([], [elsewhere]), ['published, but in no outbox']);
   });
 
   it('finds an event that was announced under two ids', () => {

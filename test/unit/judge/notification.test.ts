@@ -14,7 +14,11 @@ const attempt = (nonce: string, outcome?: Attempt['outcome']): Attempt => ({
   claimedAt: AT,
   ...(outcome && { outcome }),
 });
-const call = (nonce: string, isTold = true): AcceptedCall => ({ providerMessageId: `id of ${nonce}`, nonce, isTold });
+const call = (nonce: string, isReported = true): AcceptedCall => ({
+  providerMessageId: `id of ${nonce}`,
+  nonce,
+  isReported,
+});
 const header = { channel: 'email', purpose: 'order-confirmation', createdAt: AT, correlationId: 'c' } as const;
 
 const sent = (...attempts: Attempt[]): Extract<Notification, { status: 'SENT' }> => {
@@ -38,9 +42,9 @@ const HELD = { ...SENT, notification: held(attempt('one', 'unknown')), accepted:
 
 const FAULTS: Record<NotificationFinding, [evidence: NotificationEvidence, also?: NotificationFinding[]]> = {
   'sent twice': [{ ...DOUBLED, notification: { ...SENT.notification, doubled: true } }],
-  'doubled, and its row does not say so': [DOUBLED, ['sent twice']],
-  'not doubled, and its row says so': [{ ...SENT, notification: { ...SENT.notification, doubled: true } }],
-  'sent in two wordings': [{ ...SENT, contents: new Set(['Hello', 'Good day']) }],
+  'doubled, but its row has no mark': [DOUBLED, ['sent twice']],
+  'not doubled, but its row has the mark': [{ ...SENT, notification: { ...SENT.notification, doubled: true } }],
+  'sent with different contents': [{ ...SENT, contents: new Set(['Hello', 'Good day']) }],
   'sent again after it was accepted': [
     { ...SENT, notification: { ...sent(attempt('one', 'accepted'), attempt('two')), providerMessageId: 'id of one' } },
   ],
@@ -48,25 +52,25 @@ const FAULTS: Record<NotificationFinding, [evidence: NotificationEvidence, also?
     { ...SENT, notification: sent(attempt('three', 'unknown'), attempt('two', 'unknown'), attempt('one', 'accepted')) },
   ],
   'left unfinished': [{ ...HELD, notification: { ...header, attempts: [], status: 'PENDING', dueAt: 0 } }],
-  'SENT, and never accepted': [{ ...SENT, accepted: [] }, ['a sent event without an accepted call']],
-  'SENT as another message than the accepted one': [
+  'SENT, but never accepted': [{ ...SENT, accepted: [] }, ['a sent event without an accepted call']],
+  'SENT with the id of another message': [
     { ...SENT, notification: { ...SENT.notification, providerMessageId: 'another' } },
   ],
-  'accepted, the provider said so, and not SENT': [{ ...HELD, accepted: [call('one')] }],
-  'accepted, and not SENT': [{ ...HELD, accepted: [call('one', false)] }],
+  'accepted and reported, but not SENT': [{ ...HELD, accepted: [call('one')] }],
+  'accepted, but not SENT': [{ ...HELD, accepted: [call('one', false)] }],
   'HELD without a call of unknown outcome': [{ ...HELD, notification: held() }],
   'a sent event without an accepted call': [
     { ...HELD, events: ['requested', 'sent'] },
-    ['not one sent event for SENT'],
+    ['not exactly one sent event for SENT'],
   ],
-  'a failed event, and accepted': [{ ...SENT, events: ['requested', 'failed', 'sent'] }],
-  'not one sent event for SENT': [{ ...SENT, events: ['requested', 'sent', 'sent'] }],
+  'a failed event, but accepted': [{ ...SENT, events: ['requested', 'failed', 'sent'] }],
+  'not exactly one sent event for SENT': [{ ...SENT, events: ['requested', 'sent', 'sent'] }],
 };
 
 const found = (evidence: NotificationEvidence): string[] => judgeNotification(evidence).map(({ what }) => what);
 
 describe('The judge of one notification', () => {
-  it('has nothing to say of one that was sent, held, refused or cancelled', () => {
+  it('reports nothing about one that was sent, held, rejected or cancelled', () => {
     const resent = sent(attempt('two', 'unknown'), attempt('one', 'accepted'));
     const nothing = { accepted: [], contents: new Set<string>(), events: [] };
     assert.deepEqual(found(SENT), []);
@@ -82,12 +86,12 @@ describe('The judge of one notification', () => {
     });
   }
 
-  it('does not ask a row for what nobody reported', () => {
+  it('does not require in a row what was not reported', () => {
     const accepted = [call('one'), call('one', false)];
     assert.deepEqual(found({ ...SENT, accepted }), ['sent twice']);
   });
 
-  it('says what it knows of the notification', () => {
+  it('reports what it knows about the notification', () => {
     const [finding] = judgeNotification({ ...SENT, accepted: [] });
     assert.match(finding?.why ?? '', /"status":"SENT".*"accepted":\[\],"events":\["requested","sent"\]/);
   });

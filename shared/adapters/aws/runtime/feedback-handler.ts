@@ -16,7 +16,7 @@ import { scrubbed, unscrubbed } from '#shared/feedback/scrubbed-feedback.ts';
 import { absent } from '#shared/messaging/absence.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import type { Log } from '#shared/messaging/system.ts';
-import { COUNTER, ENV, type FunctionName } from '#shared/names.ts';
+import { COUNTER, ENV } from '#shared/names.ts';
 import { NOTIFICATION } from '#shared/notification/notification.ts';
 import { type ConsumePorts, consume } from '#shared/once/consume.ts';
 import type { Counters } from '#shared/once/counters.ts';
@@ -39,7 +39,7 @@ type ProviderEvent =
   | { kind: 'other' | 'greeting' };
 
 export type FeedbackHandlerOptions = {
-  subscriber: FunctionName;
+  subscriber: string;
   /** @throws PoisonMessage that does not quote the event. */
   parse: (body: string) => ProviderEvent;
   /** Whether a missing event in this feed settles unknown outcomes. If so, the feed's progress is stored. */

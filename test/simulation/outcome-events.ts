@@ -1,9 +1,9 @@
 import type { Random } from '#test/support/harness/random.ts';
 import { amountOf, type Faults } from './faults.ts';
-import type { Accepted, Told } from './services.ts';
+import type { Accepted, OutcomeEvent } from './services.ts';
 
-/** What may become of a message at one recipient, as SES would tell it in its order. */
-const STORIES: readonly (readonly Omit<Told, 'at' | 'recipient'>[])[] = [
+/** Possible outcomes of a message at one recipient: the events of SES, in order. */
+const STORIES: readonly (readonly Omit<OutcomeEvent, 'at' | 'recipient'>[])[] = [
   [{ eventType: 'Delivery' }],
   [{ eventType: 'DeliveryDelay', type: 'MailboxFull' }, { eventType: 'Delivery' }],
   [{ eventType: 'Bounce', type: 'Permanent', subType: 'General' }],
@@ -16,24 +16,27 @@ const STORIES: readonly (readonly Omit<Told, 'at' | 'recipient'>[])[] = [
   [{ eventType: 'Delivery' }, { eventType: 'Complaint' }],
 ];
 
-/** What the provider tells of a message after its acceptance, with the time after which each event is in our queue. */
-export function toldOf({ providerMessageId, recipients, at }: Accepted, faults: Faults): [Told, delayMs: number][] {
+/** The events about a message after its acceptance, with the delay after which each is in our queue. */
+export function outcomeEventsOf(
+  { providerMessageId, recipients, at }: Accepted,
+  faults: Faults,
+): [OutcomeEvent, delayMs: number][] {
   const draws = faults.random(`told ${providerMessageId}`);
-  // Seldom for hours, through which a run has to last.
+  // A delay of hours is rare, because a run has to last as long.
   const longestMs = draws.chance(0.05) ? 2 * 60 * 60_000 : 10 * 60_000;
-  // One whole message of many is taken and then not passed on.
+  // A few messages are accepted and then rejected as a whole.
   if (draws.chance(0.05)) return [[{ eventType: 'Reject', at }, draws.between(10, 60_000)]];
   return recipients
     .flatMap((recipient) => storyOf(recipient, at, draws))
-    .map((told, index): [Told, number] => {
+    .map((event, index): [OutcomeEvent, number] => {
       const name = `${providerMessageId} ${index}`;
-      // In any order, for each event takes its own time.
+      // Each event has its own delay, so the order is arbitrary.
       const latestMs = faults.strikes(name, 'told-late') ? longestMs : draws.pick([1000, 60_000]);
-      return [told, amountOf(faults.random(`told-late ${name}`), told.at - at, told.at - at + latestMs)];
+      return [event, amountOf(faults.random(`told-late ${name}`), event.at - at, event.at - at + latestMs)];
     });
 }
 
-function storyOf(recipient: string, acceptedAt: number, draws: Random): Told[] {
+function storyOf(recipient: string, acceptedAt: number, draws: Random): OutcomeEvent[] {
   const story = draws.chance(0.6) ? (STORIES[0] as (typeof STORIES)[number]) : draws.pick(STORIES);
   let at = acceptedAt;
   return story.map((step) => {
@@ -42,17 +45,17 @@ function storyOf(recipient: string, acceptedAt: number, draws: Random): Told[] {
   });
 }
 
-/** An event as SES publishes it; without `told`, that it accepted the message. */
+/** An event as SES publishes it; without `outcome`, its Send event. */
 export function sesEvent(
   { providerMessageId, at, tenant, notificationId, attemptNonce }: Accepted,
-  told?: Told,
+  outcome?: OutcomeEvent,
 ): string {
   const tags = { tenant: [tenant], notification: [notificationId], attempt: [attemptNonce] };
   const mail = { messageId: providerMessageId, timestamp: new Date(at).toISOString(), tags };
-  return JSON.stringify({ eventType: told?.eventType ?? 'Send', mail, ...(told && detailOf(told)) });
+  return JSON.stringify({ eventType: outcome?.eventType ?? 'Send', mail, ...(outcome && detailOf(outcome)) });
 }
 
-function detailOf({ eventType, at, recipient = '', type, subType }: Told): object {
+function detailOf({ eventType, at, recipient = '', type, subType }: OutcomeEvent): object {
   const timestamp = new Date(at).toISOString();
   const addressed = [{ emailAddress: recipient }];
   switch (eventType) {

@@ -3,16 +3,16 @@ import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Outputs } from '#test/support/deployment.ts';
 import { clientSettings } from '#test/support/local-gateway.ts';
-import type { Left } from './judge.ts';
+import type { Remaining } from './judge.ts';
 import type { Row, System } from './systems.ts';
 
-/** Looks into every queue and table, as an operator would. What was received stays received: this is the end. */
-export async function leftIn(outputs: Outputs, { saysUnsent }: System): Promise<Left> {
+/** Reads every queue and table, as an operator would. Received messages stay invisible, because the run is over. */
+export async function remainingIn(outputs: Outputs, { isMarkedUnsent }: System): Promise<Remaining> {
   const rows = await rowsOf(outputs);
   const queues = Object.values(outputs.queues).flatMap(({ url, dlqUrl }) => [url, dlqUrl]);
   const messages: string[] = [];
   for (const queue of queues.filter(Boolean)) messages.push(...(await bodiesIn(outputs, queue)));
-  const unsent = rows.filter(saysUnsent).map((row) => JSON.stringify(row));
+  const unsent = rows.filter(isMarkedUnsent).map((row) => JSON.stringify(row));
   return { unsent: [...messages, ...unsent], stored: rows.map((row) => JSON.stringify(row)) };
 }
 
