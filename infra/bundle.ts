@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { builtOnce, keyOf } from './build-cache.ts';
+import { functionNames, handlerOf } from './functions.ts';
 
 const root = dirname(import.meta.dirname);
 
@@ -11,6 +12,7 @@ export const BUNDLE_SOURCES = [
   'functions/**/*.ts',
   'shared/**/*.ts',
   'infra/bundle.ts',
+  'infra/functions.ts',
   'package.json',
   'package-lock.json',
   'tsconfig.json',
@@ -40,17 +42,6 @@ export async function bundle(entryPoint: string, folder: string): Promise<Metafi
   const entryPoints = { [basename(entryPoint, '.ts')]: entryPoint };
   const { metafile } = await build({ ...esbuildOptions, entryPoints, outdir: folder });
   return metafile;
-}
-
-/** The entry point of a function. */
-export const handlerOf = (name: string): string => join(root, 'functions', name, 'handler.ts');
-
-/** Folder names under `functions/`. They are the functions' names everywhere. */
-export function functionNames(): string[] {
-  return readdirSync(join(root, 'functions'), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name)
-    .sort();
 }
 
 /**
@@ -135,7 +126,7 @@ const oneRegionModule = `
 const computedDocument: Plugin = {
   name: 'computed-document',
   setup(plugin) {
-    plugin.onLoad({ filter: /[\\/]shared[\\/][^\\/]+[\\/]document\.ts$/ }, async ({ path }) => {
+    plugin.onLoad({ filter: /[\\/](shared|functions)[\\/][^\\/]+[\\/]document\.ts$/ }, async ({ path }) => {
       const texts = Object.entries(await import(pathToFileURL(path).href));
       return { contents: texts.map(([name, text]) => `export const ${name} = ${JSON.stringify(text)};`).join('\n') };
     });

@@ -14,11 +14,12 @@ import { ReturnedMessages, Subscriber } from './constructs/subscriber.ts';
 import { CounterfoilTable } from './constructs/table.ts';
 import { TextMessages } from './constructs/text-messages.ts';
 import { OwnPool } from './constructs/tokens.ts';
+import * as registered from './domains.ts';
 import { AttachmentRelease } from './lanes/attachment-release.ts';
 import { Commands } from './lanes/commands.ts';
 import { EmailSender } from './lanes/email-sender.ts';
 import { EmailFeedback, SmsFeedback } from './lanes/feedback.ts';
-import type { Platform } from './lanes/platform.ts';
+import type { AddLanes, Platform } from './lanes/platform.ts';
 import { Queries } from './lanes/queries.ts';
 import { Relay } from './lanes/relay.ts';
 import { SmsSender } from './lanes/sms-sender.ts';
@@ -32,6 +33,8 @@ export type CounterfoilProps = {
   settings: StageSettings;
   /** Bundle folder of each function, by name. */
   bundles: Record<string, string>;
+  /** The business domains with functions of their own. Default: those in `domains.ts`. */
+  domains?: readonly AddLanes[];
 };
 
 /**
@@ -39,7 +42,11 @@ export type CounterfoilProps = {
  * brings its own permissions, alarms and graphs.
  */
 export class CounterfoilStack extends Stack {
-  constructor(scope: Construct, id: string, { stage: name, settings, bundles }: CounterfoilProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { stage: name, settings, bundles, domains = Object.values(registered) }: CounterfoilProps,
+  ) {
     super(scope, id, {
       // With an account and a region, the CDK itself refuses credentials of another account.
       env: { account: settings.account, region: settings.region },
@@ -59,6 +66,7 @@ export class CounterfoilStack extends Stack {
     const platform = this.platform(stage);
     const tokens = tokensOf(this, 'tokens', platform);
     this.lanes(platform);
+    for (const addLanes of domains) addLanes(this, platform);
 
     // These find everything above. What is added below has neither routes nor alarms nor graphs.
     const { api } = new CounterfoilApi(this, 'api', { stage, tokens });
@@ -83,8 +91,8 @@ export class CounterfoilStack extends Stack {
   }
 
   /**
-   * The lanes, in the order in which a message passes through them. A new lane, or a business domain with lanes of its
-   * own, is one line here.
+   * The lanes, in the order in which a message passes through them. A new lane is one line here. A business domain with
+   * functions of its own is one line in `domains.ts`.
    */
   private lanes(platform: Platform): void {
     new Commands(this, platform);

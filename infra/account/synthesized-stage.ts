@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { functionNames } from '../bundle.ts';
+import { functionNames } from '../functions.ts';
 import { stackNameOf } from '../outputs.ts';
 import type { StageSettings } from '../settings.ts';
 import { CounterfoilStack } from '../stack.ts';

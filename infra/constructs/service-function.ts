@@ -17,7 +17,7 @@ import type { Stage } from './stage.ts';
 
 export type ServiceFunctionProps = {
   stage: Stage;
-  /** Its folder under `functions`. */
+  /** See `functionNames`. */
   name: string;
   timeoutSeconds: number;
   memoryMb: number;
@@ -40,7 +40,7 @@ export class ServiceFunction extends Construct implements Monitored {
     this.name = name;
     this.timeoutSeconds = timeoutSeconds;
     const bundle = stage.bundles[name];
-    if (bundle === undefined) throw new Error(`There is no folder functions/${name}.`);
+    if (bundle === undefined) throw new Error(`No handler.ts under functions/ belongs to a function ${name}.`);
     const logGroup = new ServiceLog(this, 'logs', { stage });
     this.role = new Role(this, 'role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(this.role);

@@ -13,6 +13,14 @@ import { ATTRIBUTE, INDEX } from '#shared/names.ts';
 import { type AlarmRow, type Graph, labelled, MOST_OF_FIVE, type Monitored, minutes } from './monitoring.ts';
 import { keepsData, removalPolicyOf, type Stage } from './stage.ts';
 
+/** What the executor calls on the table. Its transaction is allowed by the actions of its parts. */
+export const EXECUTOR_ACTIONS = [
+  'dynamodb:PutItem',
+  'dynamodb:UpdateItem',
+  'dynamodb:ConditionCheckItem',
+  'dynamodb:BatchGetItem',
+] as const;
+
 /** One table stores everything. Its stream is the fast lane of the outbox, and its `due` index is the slow lane. */
 export class CounterfoilTable extends Construct implements Monitored {
   readonly table: ITableV2;

@@ -1,3 +1,4 @@
+import type { Construct } from 'constructs';
 import type { Attachments } from '../constructs/attachments.ts';
 import type { HashSecret } from '../constructs/hash-secret.ts';
 import type { Mail } from '../constructs/mail.ts';
@@ -16,3 +17,6 @@ export type Platform = {
   mail: Mail;
   texts: TextMessages;
 };
+
+/** Adds the lanes of a business domain to a stage. */
+export type AddLanes = (scope: Construct, platform: Platform) => void;

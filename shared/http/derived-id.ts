@@ -12,7 +12,7 @@ export const DERIVED_ID = /^[a-z2-7]{26}$/;
  * lower-case base32 (RFC 4648, no padding) of `SHA-256("counterfoil-<kind>" LF tenant LF key)`, where the key has no
  * surrounding quotes.
  */
-export function derivedId(kind: 'order' | 'message' | 'attachment', tenant: string, idempotencyKey: string): string {
+export function derivedId(kind: string, tenant: string, idempotencyKey: string): string {
   const hash = createHash('sha256').update(`counterfoil-${kind}\n${tenant}\n${idempotencyKey}`).digest();
   return base32(hash).slice(0, LENGTH);
 }

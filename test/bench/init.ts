@@ -4,7 +4,8 @@ import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Metafile } from 'esbuild';
-import { bundle, functionNames, handlerOf } from '#infra/bundle.ts';
+import { bundle } from '#infra/bundle.ts';
+import { functionNames, handlerOf } from '#infra/functions.ts';
 import { eagerOf } from '#test/support/eager.ts';
 import { resourcesOf, templateWith } from '#test/support/template.ts';
 

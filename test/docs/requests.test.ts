@@ -22,6 +22,7 @@ const READING_ORDER = [
   'docs/how-to/messages.md',
   'docs/reference/local-cloud.md',
   'docs/how-to/deploy.md',
+  'docs/tutorial/README.md',
 ];
 
 const root = join(import.meta.dirname, '..', '..');

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
-import { functionNames } from '#infra/bundle.ts';
+import { functionNames } from '#infra/functions.ts';
 import type { StageSettings } from '#infra/settings.ts';
 import { CounterfoilStack } from '#infra/stack.ts';
 import { InvalidStage, settingsOf, validated } from '#infra/stages.ts';

@@ -7,7 +7,7 @@ import type { StageSettings } from '#infra/settings.ts';
 import { COUNTER, FUNCTION, metricsNamespaceOf, OUTBOX_SERVICE, SUBSCRIBERS_SERVICE } from '#shared/names.ts';
 import { embeddedMetricsIn } from '#test/bench/cost/log-bytes.ts';
 import { alarmsIn, type FoundAlarm, referredTo, unwatchedIn } from '#test/support/alarms.ts';
-import { type Resource, resourcesOf, type Template, templateWith } from '#test/support/template.ts';
+import { platformTemplate, type Resource, resourcesOf, type Template, templateWith } from '#test/support/template.ts';
 
 /**
  * Every alarm of stage prod: its metric, its threshold, and how it treats missing data. Written by hand and compared as
@@ -96,6 +96,7 @@ const EXPECTED = [
 
 const root = join(import.meta.dirname, '..', '..');
 const as = (stage: string): Template => templateWith(stage, (settings) => settings);
+const platform = (): Template => platformTemplate('prod');
 const linesOf = (template: Template): string[] => [...alarmsIn(template).values()].map(({ line }) => line);
 
 const sourcesIn = (folder: string): string =>
@@ -112,7 +113,7 @@ function withoutResource(template: Template, logicalId: string): Template {
 describe('the alarms of stage prod', () => {
   let template: Template;
   before(() => {
-    template = as('prod');
+    template = platform();
   });
 
   for (const line of EXPECTED) {
@@ -367,7 +368,7 @@ describe('the runbooks', () => {
       id,
       section,
     ]);
-    const alarms = [...alarmsIn(as('prod')).values()].map(({ id, description }) => [id, description.split('#').at(-1)]);
+    const alarms = [...alarmsIn(platform()).values()].map(({ id, description }) => [id, description.split('#').at(-1)]);
     assert.deepEqual(listed, alarms);
   });
 

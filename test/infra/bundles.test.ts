@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { Metafile } from 'esbuild';
-import { bundle, functionNames, handlerOf } from '#infra/bundle.ts';
+import { bundle } from '#infra/bundle.ts';
+import { functionNames, handlerOf } from '#infra/functions.ts';
 import { FUNCTION } from '#shared/names.ts';
 import { type Eager, eagerOf } from '#test/support/eager.ts';
 
@@ -31,6 +32,9 @@ const HANDLERS: Record<string, string[]> = {
 
 /** Functions that validate requests with valibot. */
 const VALIDATING: string[] = [FUNCTION.handleCommand, FUNCTION.serveQuery];
+
+/** The functions of business domains are not in the lists above. */
+const isOfThePlatform = (name: string): boolean => Object.values<string>(FUNCTION).includes(name);
 
 /** Packages that no function loads before its first invocation: large and rarely needed, or not for Lambda. */
 const NEVER = [
@@ -69,11 +73,12 @@ describe('what a function loads before its first invocation', () => {
     const packages = (): [path: string, bytes: number][] => inPackages(eager.get(name) as Eager);
     const paths = (): string[] => packages().map(([path]) => path);
 
-    it(`${name}: the table's client, and the other clients that it uses`, () => {
-      const clients = paths().map((path) => /^@aws-sdk\/(client-[^/]+)\//.exec(path)?.[1]);
-      const loaded = [...new Set(clients.filter((client) => client !== undefined))].sort();
-      assert.deepEqual(loaded, ['client-dynamodb', ...(CLIENTS[name] ?? [])].sort());
-    });
+    if (isOfThePlatform(name))
+      it(`${name}: the table's client, and the other clients that it uses`, () => {
+        const clients = paths().map((path) => /^@aws-sdk\/(client-[^/]+)\//.exec(path)?.[1]);
+        const loaded = [...new Set(clients.filter((client) => client !== undefined))].sort();
+        assert.deepEqual(loaded, ['client-dynamodb', ...(CLIENTS[name] ?? [])].sort());
+      });
 
     it(`${name}: no package that a function should not load`, () => {
       assert.deepEqual(
@@ -87,10 +92,11 @@ describe('what a function loads before its first invocation', () => {
       );
     });
 
-    it(`${name}: valibot only if it validates requests`, () => {
-      const hasValibot = paths().some((path) => path.startsWith('valibot/'));
-      assert.equal(hasValibot, VALIDATING.includes(name));
-    });
+    if (isOfThePlatform(name))
+      it(`${name}: valibot only if it validates requests`, () => {
+        const hasValibot = paths().some((path) => path.startsWith('valibot/'));
+        assert.equal(hasValibot, VALIDATING.includes(name));
+      });
 
     it(`${name}: of the HTTP API, the routes that it serves, and no generator of descriptions`, () => {
       const sources = Object.values((metafiles.get(name) as Metafile).outputs).flatMap(({ inputs }) =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { type Resource, resourcesOf, synthesizedTemplate, type Template } from '#test/support/template.ts';
+import { platformTemplate, type Resource, resourcesOf, type Template } from '#test/support/template.ts';
 
 /**
  * The policies of *resources*, which the gateway of the local cloud does not evaluate. They are compared as a whole, so
@@ -10,8 +10,8 @@ type Statement = { Effect: string; Principal: unknown; Action: string; Resource:
 
 describe('the permissions between services', () => {
   let template: Template;
-  before(async () => {
-    template = await synthesizedTemplate('dev');
+  before(() => {
+    template = platformTemplate('dev');
   });
 
   /** The construct path in the stack, such as `topic` or `send-email-subscriber/queue`. */

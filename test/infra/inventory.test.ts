@@ -3,14 +3,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { inventoryOf } from '#test/support/inventory.ts';
-import { templateWith } from '#test/support/template.ts';
+import { platformTemplate } from '#test/support/template.ts';
 
 /**
  * The permissions, retention and dead-letter queues of a stage, one per line, in an approved file that a reviewer reads.
  * `UPDATE_APPROVED=1 node --test test/infra/inventory.test.ts` writes the file again.
  */
 const approved = join(import.meta.dirname, 'approved', 'prod.txt');
-const template = templateWith('prod', (settings) => settings);
+const template = platformTemplate('prod');
 const linesOf = (entries: { line: string }[]): string[] => entries.map(({ line }) => line).sort();
 
 const inventory = inventoryOf(template);

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { functionNames } from '#infra/bundle.ts';
+import { functionNames } from '#infra/functions.ts';
 import type { Template as LocalTemplate } from '#infra/local/template/assembly.ts';
 import { checkSupported } from '#infra/local/template/check.ts';
 import type { StageSettings } from '#infra/settings.ts';

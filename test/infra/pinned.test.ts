@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { PARTLY_PINNED, PINNED } from '#infra/pinned.ts';
 import type { StageSettings } from '#infra/settings.ts';
-import { type Template, templateWith } from '#test/support/template.ts';
+import { platformTemplate, type Template } from '#test/support/template.ts';
 
 const peopleSignIn = (settings: StageSettings): StageSettings => ({
   ...settings,
@@ -27,7 +27,7 @@ const VARIANTS: [stage: string, change: (settings: StageSettings) => StageSettin
 describe('the logical ids of resources that hold state or evidence', () => {
   const templates: [stage: string, template: Template][] = [];
   before(() => {
-    for (const [stage, change] of VARIANTS) templates.push([stage, templateWith(stage, change)]);
+    for (const [stage, change] of VARIANTS) templates.push([stage, platformTemplate(stage, change)]);
   });
 
   it('are pinned for every resource of such a type in every stage', () => {

@@ -55,7 +55,7 @@ describe('every statement of every function', () => {
         }
       }
     }
-    assert.equal(functions.length, 10);
+    assert.ok(functions.length >= 10, `${functions.length} functions`);
     assert.ok(statements > 20, `${statements} statements`);
   });
 });

@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
+import { functionNames } from '#infra/functions.ts';
 import { settingsOf } from '#infra/stages.ts';
 import { FUNCTION } from '#shared/names.ts';
-import { type Resource, resourcesOf, synthesizedTemplate, type Template } from '#test/support/template.ts';
+import {
+  platformTemplate,
+  type Resource,
+  resourcesOf,
+  synthesizedTemplate,
+  type Template,
+} from '#test/support/template.ts';
 
 type Statement = {
   Effect: string;
@@ -32,7 +39,7 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
     it('has one Lambda function for each folder, on Node 24 and ARM, each with a log group that expires', () => {
       const names = functions().map(([, resource]) => environmentOf(resource).POWERTOOLS_SERVICE_NAME);
       const tellsOfTexts = settings.sms.gateway === 'end-user-messaging';
-      const expected = Object.values(FUNCTION).filter((name) => name !== FUNCTION.recordSmsFeedback || tellsOfTexts);
+      const expected = functionNames().filter((name) => name !== FUNCTION.recordSmsFeedback || tellsOfTexts);
       assert.deepEqual(names.sort(), expected.sort());
       for (const [id, { Properties }] of functions()) {
         assert.equal(Properties.Runtime, 'nodejs24.x', id);
@@ -195,7 +202,7 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
     });
 
     it('requires a token with a scope on every route except the description of the API', () => {
-      const routes = resourcesOf(template, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => [
+      const routes = resourcesOf(platformTemplate(stage), 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => [
         Properties.RouteKey,
         Properties.AuthorizationType ?? 'NONE',
         list(Properties.AuthorizationScopes ?? []).join(),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { diff } from 'node:util';
 import { gunzipSync, gzipSync } from 'node:zlib';
 
@@ -21,7 +21,7 @@ const fileOf = (name: string): string => join(folder, `${name}.json`);
 export function assertApproved(name: string, actual: unknown): void {
   const text = `${JSON.stringify(readable(actual), null, 2)}\n`;
   if (process.env.UPDATE_APPROVED === '1') {
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(dirname(fileOf(name)), { recursive: true });
     writeFileSync(fileOf(name), text);
     return;
   }
@@ -51,7 +51,9 @@ export function approved(name: string): unknown {
   return existsSync(fileOf(name)) ? JSON.parse(readFileSync(fileOf(name), 'utf8'), packed) : undefined;
 }
 
-export const approvedNames = (): string[] => readdirSync(folder).map((file) => file.replace(/\.json$/, ''));
+/** The names of the platform. A business domain has a folder of its own, and its names begin with it. */
+export const approvedNames = (): string[] =>
+  readdirSync(folder).flatMap((file) => (file.endsWith('.json') ? [file.replace(/\.json$/, '')] : []));
 
 /**
  * In order of their names, so that only a difference that matters is one; compressed bytes as what they

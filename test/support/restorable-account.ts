@@ -1,3 +1,4 @@
+import { ENV } from '#shared/names.ts';
 import { ACCOUNT, deployedAccount, shownResource, shownStack, stackTold } from './healthy-account.ts';
 import { type Answers, AwsFault, type RecordedAccount, startRecordedAccount } from './recorded-account.ts';
 
@@ -15,6 +16,13 @@ export const MAPPINGS = {
 const SCHEDULE = 'counterfoil-dev-everyminute-1ABC';
 const KEY = `arn:aws:kms:${REGION}:${ACCOUNT}:key/11111111-2222-3333-4444-555555555555`;
 const FUNCTIONS = [...Object.keys(MAPPINGS), 'handle-command', 'serve-query', 'wake-due', 'add-tenant-claim'];
+
+/** Variables that show whether a function takes commands. */
+const VARIABLES: Record<string, Record<string, string>> = {
+  'handle-command': { [ENV.tenantClaim]: 'tenant', [ENV.outboxGraceSeconds]: '30' },
+  'serve-query': { [ENV.tenantClaim]: 'tenant' },
+  'record-feedback': { [ENV.outboxGraceSeconds]: '30' },
+};
 
 const seconds = (time: string | number): number => new Date(time).getTime() / 1000;
 const tableArn = (name: string): string => `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/${name}`;
@@ -143,12 +151,10 @@ function lambdaState() {
     return shown(String(input.UUID), mapping);
   };
   const answers: Answers = {
-    'lambda GetFunctionConfiguration': ({ FunctionName }) => ({
-      FunctionName,
-      Environment: {
-        Variables: { POWERTOOLS_SERVICE_NAME: FUNCTIONS.find((name) => idOf(name) === FunctionName) ?? '' },
-      },
-    }),
+    'lambda GetFunctionConfiguration': ({ FunctionName }) => {
+      const name = FUNCTIONS.find((one) => idOf(one) === FunctionName) ?? '';
+      return { FunctionName, Environment: { Variables: { POWERTOOLS_SERVICE_NAME: name, ...VARIABLES[name] } } };
+    },
     'lambda GetEventSourceMapping': look,
     'lambda UpdateEventSourceMapping': switchTo,
     'lambda GetFunctionConcurrency': ({ FunctionName }) => {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
-import { functionNames } from '#infra/bundle.ts';
+import { functionNames } from '#infra/functions.ts';
+import type { AddLanes } from '#infra/lanes/platform.ts';
 import type { StageSettings } from '#infra/settings.ts';
 import { CounterfoilStack } from '#infra/stack.ts';
 import { settingsOf, validated } from '#infra/stages.ts';
@@ -42,7 +43,7 @@ export async function synthesizedTemplate(stage: string): Promise<Template> {
 export function templateWith(
   stage: string,
   change: (settings: StageSettings) => StageSettings,
-  { checks = false } = {},
+  { checks = false, domains }: { checks?: boolean; domains?: readonly AddLanes[] } = {},
 ): Template {
   const folder = mkdtempSync(join(tmpdir(), 'counterfoil-synth-'));
   try {
@@ -50,17 +51,36 @@ export function templateWith(
     mkdirSync(bundle);
     writeFileSync(join(bundle, 'handler.mjs'), 'export const handler = () => undefined;');
     const bundles = Object.fromEntries(functionNames().map((name) => [name, bundle]));
-    return synthesizeWith(stage, change, { outdir: join(folder, 'cdk.out'), bundles, checks });
+    return synthesizeWith(stage, change, {
+      outdir: join(folder, 'cdk.out'),
+      bundles,
+      checks,
+      ...(domains && { domains }),
+    });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+/**
+ * A stage without the business domains of `infra/domains.ts`: what the platform itself grants, keeps and serves. The
+ * lists of these tests do not change with a domain.
+ */
+export const platformTemplate = (
+  stage: string,
+  change: (settings: StageSettings) => StageSettings = (settings) => settings,
+): Template => templateWith(stage, change, { domains: [] });
+
 /** The same with bundles that are there, into a folder that stays. */
 export function synthesizeWith(
   stage: string,
   change: (settings: StageSettings) => StageSettings,
-  { outdir, bundles, checks = false }: { outdir: string; bundles: Record<string, string>; checks?: boolean },
+  {
+    outdir,
+    bundles,
+    checks = false,
+    domains,
+  }: { outdir: string; bundles: Record<string, string>; checks?: boolean; domains?: readonly AddLanes[] },
 ): Template {
   const app = new App({
     context: appContext(),
@@ -70,7 +90,12 @@ export function synthesizeWith(
   });
   if (checks) Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
   const settings = validated(stage, change(settingsOf(stage)));
-  const stack = new CounterfoilStack(app, `counterfoil-${stage}`, { stage, settings, bundles });
+  const stack = new CounterfoilStack(app, `counterfoil-${stage}`, {
+    stage,
+    settings,
+    bundles,
+    ...(domains && { domains }),
+  });
   return app.synth().getStackArtifact(stack.artifactId).template;
 }
 

@@ -13,12 +13,15 @@ import {
   type ScheduleState,
   UpdateScheduleCommand,
 } from '@aws-sdk/client-scheduler';
-import { FUNCTION } from '#shared/names.ts';
+import { ENV } from '#shared/names.ts';
 import { unlessNamed } from '../refused.ts';
 import type { StackResource } from '../stack.ts';
 
-/** Functions that write for a caller. At a reserved concurrency of zero, API Gateway answers with an error instead. */
-const COMMANDS: string[] = [FUNCTION.handleCommand];
+/**
+ * Variables that only functions with commands over HTTP have together, those of business domains included. They write for
+ * a caller. At a reserved concurrency of zero, API Gateway answers with an error instead.
+ */
+const COMMAND_VARIABLES = [ENV.tenantClaim, ENV.outboxGraceSeconds];
 
 /** A function's folder name, and the kind of its trigger. */
 export type TriggerName = `${string} (${'mapping' | 'schedule' | 'commands'})`;
@@ -45,26 +48,25 @@ export type TriggerClients = { lambda: LambdaClient; scheduler: SchedulerClient 
 export async function findTriggers(resources: StackResource[], clients: TriggerClients): Promise<Trigger[]> {
   const idsOf = (type: string): string[] =>
     resources.filter((resource) => resource.type === type).map(({ physicalId }) => physicalId);
-  const functionNames = await namesOf(idsOf('AWS::Lambda::Function'), clients.lambda);
-  const commands = [...functionNames].filter(([, name]) => COMMANDS.includes(name));
+  const environments = await environmentsOf(idsOf('AWS::Lambda::Function'), clients.lambda);
+  const functionNames = new Map(environments.map(([id, { POWERTOOLS_SERVICE_NAME: name = id }]) => [id, name]));
+  const commands = environments.filter(([, variables]) => COMMAND_VARIABLES.every((one) => one in variables));
   const triggers = await Promise.all([
     ...idsOf('AWS::Lambda::EventSourceMapping').map((id) => mapping(id, functionNames, clients.lambda)),
     ...idsOf('AWS::Scheduler::Schedule').map((id) => schedule(id, functionNames, clients.scheduler)),
-    ...commands.map(([id, name]) => commandFunction(id, name, clients.lambda)),
+    ...commands.map(([id]) => commandFunction(id, functionNames.get(id) ?? id, clients.lambda)),
   ]);
   return triggers.sort((one, other) => one.name.localeCompare(other.name));
 }
 
-/** The functions' folder names, by the names that CloudFormation generated. */
-async function namesOf(ids: string[], lambda: LambdaClient): Promise<Map<string, string>> {
-  const entries = await Promise.all(
-    ids.map(async (FunctionName): Promise<[string, string]> => {
+/** The functions' variables, by the names that CloudFormation generated. */
+const environmentsOf = (ids: string[], lambda: LambdaClient): Promise<[string, Record<string, string>][]> =>
+  Promise.all(
+    ids.map(async (FunctionName): Promise<[string, Record<string, string>]> => {
       const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
-      return [FunctionName, Environment?.Variables?.POWERTOOLS_SERVICE_NAME ?? FunctionName];
+      return [FunctionName, Environment?.Variables ?? {}];
     }),
   );
-  return new Map(entries);
-}
 
 const lastOf = (arn: string | undefined): string => arn?.split(':').at(-1) ?? '';
 

@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { bundle, handlerOf } from '#infra/bundle.ts';
+import { bundle } from '#infra/bundle.ts';
+import { handlerOf } from '#infra/functions.ts';
 import { appContext, type SynthOptions } from '#infra/synth.ts';
 import { FUNCTION } from '#shared/names.ts';
 import { DualWriteStack } from './dual-write/stack.ts';

@@ -1,0 +1,32 @@
+import type { Construct } from 'constructs';
+import { ENV } from '#shared/names.ts';
+import { HttpFunction } from '../constructs/http-api.ts';
+import { dueTimesOf } from '../constructs/stage.ts';
+import { EXECUTOR_ACTIONS } from '../constructs/table.ts';
+import type { Platform } from './platform.ts';
+
+/** A function with commands over HTTP: what `commandPorts` reads from its environment, and what the executor calls. */
+export abstract class CommandFunction extends HttpFunction {
+  constructor(
+    scope: Construct,
+    { stage, table, secret }: Platform,
+    { name, environment }: { name: string; environment?: Record<string, string> },
+  ) {
+    super(scope, {
+      stage,
+      name,
+      timeoutSeconds: 10,
+      memoryMb: 512,
+      environment: {
+        [ENV.table]: table.name,
+        ...secret.environment,
+        [ENV.tenantClaim]: stage.settings.jwt.tenantClaim,
+        [ENV.contentRetentionDays]: String(stage.settings.contentRetentionDays),
+        ...dueTimesOf(stage),
+        ...environment,
+      },
+    });
+    this.allow([...EXECUTOR_ACTIONS, 'dynamodb:GetItem'], [table.arn]);
+    secret.allowReading(this);
+  }
+}

@@ -1,0 +1,37 @@
+import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
+import { onceStore } from '#shared/adapters/aws/dynamodb/once.ts';
+import { ENV } from '#shared/names.ts';
+import type { NotifyingPorts } from '#shared/notification/terms.ts';
+import { readEnvironment } from './environment.ts';
+import { executorSettings, firstClaimMs } from './executor-settings.ts';
+import { jsonLog } from './log.ts';
+import { secretReader } from './secret.ts';
+import { systemClock, systemRandomness, systemTimer } from './system.ts';
+
+/** Well below the function's timeout of 10 s, so that the last try can finish. */
+const BUDGET_MS = 5000;
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** What a function with commands over HTTP gets from its environment: the table, the ports of commands, the settings. */
+export function commandPorts() {
+  const { tableName, secretId, tenantClaim, contentRetentionDays } = readEnvironment({
+    tableName: [ENV.table, 'text'],
+    secretId: [ENV.secret, 'text'],
+    tenantClaim: [ENV.tenantClaim, 'text'],
+    contentRetentionDays: [ENV.contentRetentionDays, 'number'],
+  });
+  // The executor retries within its own budget. If the client retried as well, a call could outlast the function.
+  const table = { tableName, client: dynamoClient({ maxAttempts: 1, timeoutMs: 1500 }) };
+  const ports: NotifyingPorts = {
+    store: onceStore(table),
+    clock: systemClock,
+    timer: systemTimer,
+    random: systemRandomness,
+    log: jsonLog(),
+    secret: secretReader({ secretId }),
+    settings: executorSettings(BUDGET_MS),
+    notifications: { firstClaimMs: firstClaimMs(), contentRetentionMs: contentRetentionDays * DAY_MS },
+  };
+  return { table, ports, settings: { tenantClaim } };
+}

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { PAGE_ACCESSED } from '#functions/reader/decider.ts';
+import { countingOf, READER, readerKey } from '#functions/reader/projection.ts';
+import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
+import type { Envelope } from '#shared/messaging/envelope.ts';
+import { PoisonMessage } from '#shared/messaging/parse.ts';
+import { executeMessage } from '#shared/once/execute-message.ts';
+import { countedRandomness, manualClock } from '#test/support/ports.ts';
+
+const message = (id: string, readerId: string): Envelope => ({
+  specversion: '1.0',
+  id,
+  source: '/counterfoil/reading',
+  type: PAGE_ACCESSED,
+  subject: 'reading/reading1',
+  time: '2026-01-01T00:00:00.000Z',
+  datacontenttype: 'application/json',
+  tenantid: 'acme',
+  correlationid: 'correlation-1',
+  causationid: 'command-1',
+  sequence: '1.1',
+  data: { readerId, bookId: 'emma', page: 1 },
+});
+const MESSAGES = [message('1', 'ada'), message('2', 'ada'), message('3', 'grace'), message('4', 'ada')];
+
+/** A projection with nothing in it. */
+function projection() {
+  const memory = memoryStore();
+  const clock = manualClock();
+  const settings = { outboxGraceMs: 1000, budgetMs: 5000 };
+  const ports = {
+    store: memory,
+    clock,
+    timer: clock,
+    random: countedRandomness(),
+    settings,
+    subscriber: 'reader-projection',
+  };
+  return {
+    deliver: (envelope: object) => executeMessage(JSON.stringify(envelope), countingOf, ports),
+    count: async (readerId: string) =>
+      (await memory.statesOf(READER).read(readerKey('acme', readerId)))?.state.pageAccesses,
+  };
+}
+
+describe('the count of a reader', () => {
+  it('has each message once, however often and in which order it is delivered', async () => {
+    const { deliver, count } = projection();
+    for (const envelope of [...MESSAGES.toReversed(), ...MESSAGES]) await deliver(envelope);
+    assert.deepEqual([await count('ada'), await count('grace'), await count('alan')], [3, 1, undefined]);
+  });
+
+  it('is the same if the messages are delivered at the same time', async () => {
+    const { deliver, count } = projection();
+    await Promise.all([...MESSAGES, ...MESSAGES].map(deliver));
+    assert.deepEqual([await count('ada'), await count('grace')], [3, 1]);
+  });
+
+  it('is refused a message that names no reader', async () => {
+    const { deliver } = projection();
+    await assert.rejects(deliver({ ...message('5', 'ada'), data: {} }), PoisonMessage);
+  });
+});
