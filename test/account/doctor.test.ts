@@ -15,7 +15,7 @@ import {
 } from '#test/support/healthy-account.ts';
 import { startHttpService } from '#test/support/http-service.ts';
 import { type Answers, AwsFault } from '#test/support/recorded-account.ts';
-import { accountWith, assertOnly, findingsOf, open, POOL, withOrigin } from './examined.ts';
+import { accountWith, assertOnly, findingsOf, open, POOL, type Reported, withOrigin } from './examined.ts';
 
 describe('doctor about an account', () => {
   it('finds nothing in a healthy account, before and after the deployment', async () => {
@@ -178,15 +178,14 @@ describe('doctor about an account', () => {
   it('finds a Lambda quota that one busy stage could exhaust', async () => {
     const { 'lambda GetAccountSettings': settings } = healthyAccount();
     const small = { ...settings, AccountLimit: { ConcurrentExecutions: 10, UnreservedConcurrentExecutions: 10 } };
-    assertOnly(
-      await findingsOf({ 'lambda GetAccountSettings': small }),
-      'warning',
-      /runs 10 functions at once.*may use 29/,
-      /L-B99A9384/,
-    );
+    const found = await findingsOf({ 'lambda GetAccountSettings': small });
+    assertOnly(found, 'warning', /runs 10 functions at once.*may use \d+/, /L-B99A9384/);
+    const usedBy = (findings: Reported[]) => Number(/may use (\d+)/.exec(findings[0]?.fault ?? '')?.[1]);
+    // The platform's own part. Subscribers of business domains add theirs.
+    assert.ok(usedBy(found) >= 29);
     // One more queue: events of text messages.
     const withEvents = await findingsOf({ 'lambda GetAccountSettings': small }, withOrigin(POOL));
-    assertOnly(withEvents, 'warning', /may use 39/, /L-B99A9384/);
+    assert.equal(usedBy(withEvents), usedBy(found) + 10);
   });
 
   it('finds addresses that receive no alarm', async () => {
