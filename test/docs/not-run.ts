@@ -28,7 +28,7 @@ export const NOT_RUN: readonly { pages: RegExp; block: RegExp; reason: string }[
   {
     pages: /^docs\/tutorial\/README\.md$/,
     block: /^(git rm |echo |npm run types)/,
-    reason: '`test/docs/tutorial.test.ts` runs these in a clean clone.',
+    reason: '`test/guide/tutorial.test.ts` runs these in a clean clone.',
   },
   {
     pages: /^docs\/how-to\/(restore|tenants|upgrade)\.md$/,

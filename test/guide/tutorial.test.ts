@@ -6,11 +6,11 @@ import { delimiter, dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { removeFolder, temporaryFolder } from '#test/support/deployment.ts';
 import { commandsOf } from '#test/support/guide.ts';
-import { FILES, read } from './pages.ts';
+import { FILES, read } from '../docs/pages.ts';
 
 /**
  * The tutorial, step by step, in a clean clone: its result has to be the product's own folder. `requests.test.ts` sends its
- * requests. `UPDATE_APPROVED=1 node --test test/docs/tutorial.test.ts` puts the product's files into the page.
+ * requests. `UPDATE_APPROVED=1 node --test test/guide/tutorial.test.ts` puts the product's files into the page.
  */
 const PAGE = 'docs/tutorial/README.md';
 const DOMAIN = 'functions/reader';
