@@ -130,7 +130,7 @@ describe('DynamoDB Local', () => {
 
   it('whose fetching is called off leaves nothing', async () => {
     const aborted = new AbortController();
-    const fetching = fetch(settingsWith('sleep 60'), aborted.signal);
+    const fetching = fetch(settingsWith('exec sleep 60'), aborted.signal);
     aborted.abort();
     await assert.rejects(fetching, { name: 'AbortError' });
     assert.deepEqual(readdirSync(join(folder, 'cache', 'counterfoil')), []);
