@@ -38,6 +38,7 @@ type Extensible = {
 
 /** Records, for each error of a client, which call it came from. `describeError` adds that call to the message. */
 export function recordingCalls<Client extends { middlewareStack: object }>(client: Client): Client {
+  // Each client's stack is typed by its own inputs, so no type covers the stacks of all clients.
   const { middlewareStack } = client as unknown as Extensible;
   middlewareStack.add(
     (next, { commandName = '' }) =>

@@ -41,7 +41,7 @@ export type Visit =
   /** The notification, or a row that belongs to it, cannot be read. Only its key is known. */
   | { kind: 'unreadable'; code: string };
 
-/** Visits a notification of which only the id is known. */
+/** Visits a notification by its id alone. */
 export async function visitById(
   tenant: string,
   notificationId: string,

@@ -102,7 +102,7 @@ function spreadOf(durationMs: number): Spread {
   return { count: 1, sumMs: durationMs, maxMs: durationMs, steps: { [step]: 1 } };
 }
 
-/** The percentile: the milliseconds within which this share of the durations lies. */
+/** The percentile: this share of the durations is at most this many milliseconds. */
 function shareOf({ count, maxMs, steps }: Spread, share: number): number {
   const wanted = Math.ceil(count * share);
   const inOrder = Object.entries(steps).sort(([one], [other]) => Number(one) - Number(other));

@@ -313,6 +313,22 @@ describe('npm run restore', () => {
       assert.match(printed.join('\n'), /Stopped before the pause, and still stopped: send-sms \(mapping\)\./);
     });
 
+    it('starts feedback first and waits for it, also with the record of a release that had another name for it', async () => {
+      await done('pause');
+      const file = join(folder, 'restore.dev.json');
+      writeFileSync(
+        file,
+        readFileSync(file, 'utf8').replace('record-email-feedback (mapping)', 'record-feedback (mapping)'),
+      );
+      here.stage.depths = [1];
+      assert.deepEqual((await done('resume')).slice(0, 3), [
+        'Starting record-email-feedback (mapping)',
+        '1 events of the provider are not recorded yet.',
+        '0 events of the provider are not recorded yet.',
+      ]);
+      assert.deepEqual(states(), ['Enabled', 'Enabled', 'Enabled', 'Enabled']);
+    });
+
     it('does not resume before everything is held, unless the restore is abandoned', async () => {
       await toRestored();
       here.adopt(RESTORED);

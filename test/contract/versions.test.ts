@@ -25,7 +25,7 @@ function versionContract(name: string, storeOf: () => AnyStore): void {
   describe(`versions of a state: ${name}`, () => {
     const stored = async (id: string, schemaVersion: number, state: object) => {
       const key = { tenant: 'acme', type: COUNTER.name, id: `${id} ${name}` };
-      // Rows of any version, of which this release knows only some.
+      // Rows of any version. This release knows only some versions.
       await storeOf().statesOf(shapeOf<object>(COUNTER.name)).replace(key, 0, { schemaVersion, version: 1, state });
       return key;
     };

@@ -4,7 +4,7 @@ import { type Answers, AwsFault, Document } from './recorded-account.ts';
 /** The ARN of a stack. */
 export const arnOf = (name: string): string => `arn:aws:cloudformation:eu-central-1:${ACCOUNT}:stack/${name}/1`;
 
-/** The name of a stack, of which its name or its ARN is given. */
+/** The name of a stack, from its name or its ARN. */
 export const nameIn = (given: unknown): string => /stack\/([^/]+)\//.exec(String(given))?.[1] ?? String(given);
 
 /** What the CDK asks for when it deploys: its roles, its assets, and change sets. `stacks`: the names of those that exist. */

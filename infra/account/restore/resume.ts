@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { GetQueueAttributesCommand, type QueueAttributeName } from '@aws-sdk/client-sqs';
-import { FUNCTION } from '#shared/names.ts';
+import { EMAIL_FEEDBACK_SUBSCRIBER, FUNCTION } from '#shared/names.ts';
 import { Refused } from '../refused.ts';
 import { bringTriggersTo, type RestoreContext, triggersOf } from './context.ts';
 import { unheldIn } from './hold-table.ts';
@@ -10,7 +10,7 @@ import { existingTable } from './tables.ts';
 import type { Trigger, TriggerName } from './triggers.ts';
 
 export type ResumeOptions = {
-  /** Starts all triggers of the stack, without a record of which ones ran. */
+  /** Starts all triggers of the stack, without a record of the triggers that ran. */
   everything: boolean;
   /** Continues with the stage's old table. The restore is given up. */
   oldTable: boolean;
@@ -59,11 +59,15 @@ async function triggersToStart(
   { everything }: ResumeOptions,
 ): Promise<TriggerName[]> {
   if (everything) return (await triggersOf(context)).map(({ name }) => name);
-  if (paused) return paused.running;
+  if (paused) return paused.running.map(currentName);
   throw new Refused(
     `${context.recorder.file} does not record what ran before a pause. Put the file back, or start all triggers of the stack: resume --everything.`,
   );
 }
+
+/** A record of an earlier release, which was deployed at the pause, has the former name of the feedback function. */
+const currentName = (name: TriggerName): TriggerName =>
+  name === `${EMAIL_FEEDBACK_SUBSCRIBER} (mapping)` ? `${FUNCTION.recordEmailFeedback} (mapping)` : name;
 
 /** @throws Refused unless the stage uses the restored table, and all unfinished notifications in it are held. */
 async function requireHeld(

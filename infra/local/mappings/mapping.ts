@@ -111,6 +111,7 @@ export function startPollers({ functionName, poll, maximum, log }: PollersOption
 
 /** Waits until the time is over or the signal aborts. */
 export const wait = (ms: number, signal: AbortSignal): Promise<void> =>
+  // The only error of a sleep is that it was aborted, and that is an end of the wait.
   sleep(ms, undefined, { signal }).catch(() => undefined);
 
 /**

@@ -57,7 +57,7 @@ export async function aNotification(stage: Stage, key: string) {
   return { row, send, wake, evidence, command, orderId };
 }
 
-/** `wake-due` at the moment when the notification is due, over a feed that has told everything. */
+/** `wake-due` at the moment when the notification is due, over a feed that has reported everything. */
 async function wakeOnce({ store, clock, ports }: Stage, address: NotificationKey, verdict: OnUnknown): Promise<void> {
   const keeper = {
     ...feedKeeper(store.statesOf(FEED), 'email'),

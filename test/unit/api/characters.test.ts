@@ -15,7 +15,7 @@ const named = (code: number): string => `U+${code.toString(16).toUpperCase().pad
 describe('a character that a text must not have', () => {
   it('is named with its code point and position, in every text of one line', async () => {
     for (const code of UNPRINTABLE) {
-      // Two characters before it, of which one is a pair of surrogates.
+      // Two characters before it. One of them is a pair of surrogates.
       const text = `a😀${String.fromCharCode(code)}b`;
       const faults = [
         await faultOf('/orders', order({ contact: { name: text } }), named(code)),
