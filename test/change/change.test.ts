@@ -18,12 +18,12 @@ const CHANGES = readdirSync(import.meta.dirname)
 
 /** Tests that prove the change itself. The tests that a change adds are run as well. */
 const ALSO_RUN: Record<string, string[]> = {
-  'cancel-order': ['test/unit/order/decider.test.ts', 'test/unit/api/openapi.test.ts'],
+  'ship-order': ['test/unit/order/decider.test.ts', 'test/unit/api/openapi.test.ts'],
 };
 
 /** Where the files of a change may be, besides tests and pages. A file outside is not part of the change. */
 const OWN: Record<string, RegExp> = {
-  'cancel-order': /^shared\/order\//,
+  'ship-order': /^shared\/order\//,
   'sms-provider': /^shared\/adapters\/aws\/providers\/sns-elsewhere\/|^infra\/(text-gateways|stages)\.ts$/,
   subscriber: /^functions\/count-orders\/|^infra\/stack\.ts$/,
 };
