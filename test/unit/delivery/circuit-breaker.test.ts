@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { CIRCUIT, type Circuit, type CircuitSettings, circuitKey } from '#shared/delivery/circuit.ts';
 import { circuitBreaker, type Permit } from '#shared/delivery/circuit-breaker.ts';
 import { circuitSettingsFrom } from '#shared/delivery/circuit-settings.ts';
@@ -8,7 +7,8 @@ import type { ProviderAnswer } from '#shared/delivery/provider.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { REFUSALS } from '#shared/notification/refusals.ts';
 import type { StateStore } from '#shared/once/ports.ts';
-import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
+import { countedRandomness } from '#test/support/ports.ts';
+import { createWorld } from '#test/support/world/world.ts';
 
 const SETTINGS: CircuitSettings = {
   windowMs: 60_000,
@@ -26,9 +26,7 @@ const TAKEN: ProviderAnswer = { kind: 'accepted', providerMessageId: 'provider-1
 
 /** A stage's row, with as many environments of its sender as are asked for. */
 function stage() {
-  const store = memoryStore();
-  const clock = manualClock();
-  const log = memoryLog();
+  const { store, clock, log } = createWorld();
   const calls = { reads: 0, writes: 0 };
   const circuits = store.statesOf(CIRCUIT);
   const states: StateStore<Circuit> = {
@@ -61,7 +59,7 @@ function stage() {
   };
   const circuit = async (): Promise<Circuit | undefined> => (await circuits.read(circuitKey('email')))?.state;
   const logged = (message: string) => log.lines.filter((line) => line.message === message).length;
-  return { environment, circuit, clock, calls, store, states, logged };
+  return { environment, circuit, clock, calls, logged };
 }
 
 describe('A circuit breaker', () => {

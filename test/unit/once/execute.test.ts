@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type MemoryStore, memoryStore } from '#shared/adapters/memory/memory-store.ts';
+import type { MemoryStore } from '#shared/adapters/memory/memory-store.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import type { RelatedState } from '#shared/messaging/rows.ts';
 import { IdempotencyConflict, LimitExceeded, TemporarilyUnavailable } from '#shared/once/errors.ts';
-import { type ExecuteRequest, type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
+import { type ExecuteRequest, executeOnce } from '#shared/once/execute.ts';
 import { type CommitResult, type OnceStore, StoreUnavailable } from '#shared/once/ports.ts';
 import { COUNTER, type CounterCommand, type CounterEvent, type CounterState, counter } from '#test/support/counter.ts';
-import { countedRandomness, manualClock } from '#test/support/ports.ts';
+import { createWorld } from '#test/support/world/world.ts';
 
 const key = { tenant: 'acme', type: 'counter', id: 'one' };
 type Request = ExecuteRequest<CounterState, CounterCommand, CounterEvent>;
@@ -45,17 +45,9 @@ function spiedStore(store: MemoryStore) {
 }
 
 function world() {
-  const store = memoryStore();
-  const clock = manualClock();
+  const { store, clock, ports } = createWorld({ ports: { settings: { outboxGraceMs: 60_000, budgetMs: 5000 } } });
   const { spied, ...spy } = spiedStore(store);
-  const ports: ExecutorPorts = {
-    store: spied,
-    clock,
-    timer: clock,
-    random: countedRandomness(),
-    settings: { outboxGraceMs: 60_000, budgetMs: 5000 },
-  };
-  return { store, clock, ports, ...spy };
+  return { store, clock, ports: { ...ports(), store: spied }, ...spy };
 }
 
 const lost = (): never => {
