@@ -3,6 +3,7 @@ import { type DynamoStore, dynamoStore } from '#shared/adapters/aws/dynamodb/sto
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
 import { contentContract } from './contents.contract.ts';
+import { deadLetterContract, dueContract } from './due.contract.ts';
 import { objectionContract } from './objections.contract.ts';
 import { outcomeContract } from './outcomes.contract.ts';
 import { storeContract } from './store.contract.ts';
@@ -19,6 +20,10 @@ after(() => table.stop());
 const memory = memoryStore();
 storeContract('in memory', () => memory);
 storeContract('DynamoDB engine', () => store);
+dueContract('in memory', () => memory);
+dueContract('DynamoDB engine', () => store);
+deadLetterContract('in memory', () => memory);
+deadLetterContract('DynamoDB engine', () => store);
 contentContract('in memory', () => memory);
 contentContract('DynamoDB engine', () => store);
 objectionContract('in memory', () => memory);
