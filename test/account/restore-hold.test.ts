@@ -72,8 +72,8 @@ describe('npm run restore -- hold and resume', () => {
       .filter((call) => !guide.includes(`\`${call.split(' ')[1]}\``));
     assert.deepEqual([...new Set(unlisted)], [], 'calls that docs/how-to/restore.md does not list');
     // These are all steps. A write reads the row again only after a conflict, and there was none here().
-    const asked = [...here().account.operations(), 'dynamodb BatchGetItem'];
-    assert.deepEqual(actionsOf(asked), listedActions().get('restore'));
+    const calls = [...here().account.operations(), 'dynamodb BatchGetItem'];
+    assert.deepEqual(actionsOf(calls), listedActions().get('restore'));
   });
 
   it('starts exactly the triggers that ran, with their former concurrency', async () => {
@@ -134,8 +134,8 @@ describe('npm run restore -- hold and resume', () => {
     await toRestored();
     here().adopt(RESTORED);
     removeFolder(recordFile());
-    const said = await refused('resume', '--everything');
-    assert.match(said, /1 notifications in .* are older than the restore and would be sent: run hold/);
+    const refusal = await refused('resume', '--everything');
+    assert.match(refusal, /1 notifications in .* are older than the restore and would be sent: run hold/);
     await done('pause');
     await done('hold');
     // Notifications that were requested after the restore are not read.

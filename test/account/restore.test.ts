@@ -61,11 +61,11 @@ describe('npm run restore', () => {
   describe('restore', () => {
     it('reports a running stage, a stack that would delete its table and a time out of range in one refusal', async () => {
       here().stage.deletionPolicy = 'Delete';
-      const said = await refused('restore', '--to', '2026-10-01T00:00:00Z');
-      assert.match(said, /is not paused; these run: handle-command \(commands\), record-email-feedback/);
-      assert.match(said, /Set removal of stage dev to "retain"/);
-      assert.match(said, /from 2026-11-01T00:00:00\.000Z to 2026-11-21T08:55:00\.000Z, not to 2026-10-01/);
-      assert.equal(said.split('\n').length, 3);
+      const refusal = await refused('restore', '--to', '2026-10-01T00:00:00Z');
+      assert.match(refusal, /is not paused; these run: handle-command \(commands\), record-email-feedback/);
+      assert.match(refusal, /Set removal of stage dev to "retain"/);
+      assert.match(refusal, /from 2026-11-01T00:00:00\.000Z to 2026-11-21T08:55:00\.000Z, not to 2026-10-01/);
+      assert.equal(refusal.split('\n').length, 3);
       assert.deepEqual(changes(), []);
     });
 
@@ -165,9 +165,9 @@ describe('npm run restore', () => {
     await done('restore', '--to', RESTORE_TO);
     assert.match((await next()) ?? '', /dev hold$/);
     await run('hold');
-    const said = await done('status');
-    assert.match(said.at(-1) ?? '', /deploy with adoptedTable: npm run deploy -- --stage dev$/);
-    assert.ok(said.join('\n').includes(`adoptedTable: '${streamArn(RESTORED)}'`));
+    const printed = await done('status');
+    assert.match(printed.at(-1) ?? '', /deploy with adoptedTable: npm run deploy -- --stage dev$/);
+    assert.ok(printed.join('\n').includes(`adoptedTable: '${streamArn(RESTORED)}'`));
     here().lambda.setState(MAPPINGS['send-email'], 'Enabled');
     assert.match((await next()) ?? '', /pause again, or .* resume if it was interrupted/);
     await done('pause');
@@ -201,23 +201,23 @@ describe('npm run restore', () => {
       if (args[0] !== 'pause' && args[0] !== 'status') await done('pause');
       const usual = here().account.answers[operation] ?? assert.fail(operation);
       here().account.answers[operation] = fault;
-      const said = await refused(...args);
+      const refusal = await refused(...args);
       here().account.answers[operation] = usual;
-      assert.match(said, named, operation);
-      assert.match(said, /Nothing else was tried\. The resource was deleted outside the stack/, operation);
+      assert.match(refusal, named, operation);
+      assert.match(refusal, /Nothing else was tried\. The resource was deleted outside the stack/, operation);
     }
   });
 
   it('makes no further call in another account than the stage’s', async () => {
     const elsewhere = { ...settings, account: '210987654321' };
-    const { code, refused: said } = await ran(restore, ['--stage', 'dev', 'pause'], {
+    const { code, refused: refusal } = await ran(restore, ['--stage', 'dev', 'pause'], {
       account: here().account,
       settings: elsewhere,
       folder: folder(),
     });
     assert.equal(code, 1);
     assert.match(
-      said.join(),
+      refusal.join(),
       /^Stage dev belongs to account 210987654321; these credentials are of account 123456789012/,
     );
     assert.deepEqual(here().account.operations(), ['sts GetCallerIdentity']);

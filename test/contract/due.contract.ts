@@ -91,7 +91,7 @@ export function dueContract(name: string, storeOf: () => AnyStore): void {
       assert.equal((await store.readOutbox(subject, 'http#bury'))?.dueAt, undefined);
     });
 
-    it('counts what stands in the index by kind, and since when', async () => {
+    it('counts the index entries of a kind, with the oldest due time', async () => {
       const store = storeOf();
       const oldest = NOW - 9_000_000;
       const before = (await store.gauge('held')).count;

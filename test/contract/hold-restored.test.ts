@@ -55,7 +55,7 @@ function holdContract(name: string, freshStore: () => Promise<ScannableStore>): 
       store = await freshStore();
     });
 
-    it('turns everything unfinished into HELD, with the reason, and nothing else', async () => {
+    it('sets everything unfinished to HELD, with the reason, and nothing else', async () => {
       const { hold, kept, rowsPaced, clock } = worldOf(store);
       for (const status of STATUSES) await put(store, status.toLowerCase(), inStatus(status));
       const counts = await hold();
@@ -91,7 +91,7 @@ function holdContract(name: string, freshStore: () => Promise<ScannableStore>): 
       }
     });
 
-    it('leaves alone what was asked for since the restore', async () => {
+    it('does not change what was requested after the restore', async () => {
       const { hold } = worldOf(store);
       for (const status of STATUSES) await put(store, status.toLowerCase(), inStatus(status, AFTER));
       assert.deepEqual(await hold(), { rows: 8, held: 0, heldBefore: 0, finished: 4, younger: 4, unreadable: [] });
@@ -99,7 +99,7 @@ function holdContract(name: string, freshStore: () => Promise<ScannableStore>): 
         assert.deepEqual(await store.read(keyOf(status.toLowerCase())), stored(inStatus(status, AFTER)));
     });
 
-    it('says so in the history of each: one outbox row, one message', async () => {
+    it('adds one outbox row with one message to the history of each', async () => {
       const { hold, clock } = worldOf(store);
       const key = await put(store, 'o1', inStatus('PENDING'));
       await hold();
@@ -118,7 +118,7 @@ function holdContract(name: string, freshStore: () => Promise<ScannableStore>): 
       );
     });
 
-    it('changes nothing when it runs again, also for one that was let go since', async () => {
+    it('changes nothing when it runs again, also for one that was released in the meantime', async () => {
       const { hold, statusOf } = worldOf(store);
       const [one, two] = [await put(store, 'one', inStatus('PENDING')), await put(store, 'two', inStatus('SENDING'))];
       await hold();
@@ -133,7 +133,7 @@ function holdContract(name: string, freshStore: () => Promise<ScannableStore>): 
       assert.equal(await statusOf(one), 'PENDING');
     });
 
-    it('goes on where it stopped when the store failed in the middle, and holds each once', async () => {
+    it('continues where it stopped after a failure of the store, and holds each once', async () => {
       const { hold, kept, statusOf } = worldOf(store);
       const ids = Array.from({ length: 20 }, (_, index) => `o${index}`);
       for (const id of ids) await put(store, id, inStatus('PENDING'));
@@ -157,7 +157,7 @@ function holdContract(name: string, freshStore: () => Promise<ScannableStore>): 
       for (const id of ids) assert.equal(await statusOf(keyOf(id)), 'HELD');
     });
 
-    it('leads a sender that is asked for a held one to send nothing', async () => {
+    it('lets a sender send nothing that is held', async () => {
       const { hold, place, send, topic, providers, ports, statusOf } = worldOf(store);
       const { orderId, notificationId } = await place({}, { store, clock: manualClock(Date.parse(BEFORE)) });
       const key = keyOf(orderId);
@@ -171,7 +171,7 @@ function holdContract(name: string, freshStore: () => Promise<ScannableStore>): 
       assert.equal(await statusOf(key), 'HELD');
     });
 
-    it('leaves a held one open to evidence, also of an attempt that the copy has forgotten', async () => {
+    it('accepts evidence about a held one, also of an attempt that the copy does not contain', async () => {
       const { hold, accept, statusOf } = worldOf(store);
       const [known, forgotten] = [
         await put(store, 'known', inStatus('UNKNOWN')),
@@ -228,7 +228,7 @@ describe('rows that this release cannot read', () => {
     return client.send(new PutItemCommand({ TableName: table.tableName, Item }));
   };
 
-  it('are listed with what is wrong with each, and stop nothing', async () => {
+  it('are listed with the fault of each, and stop nothing', async () => {
     const store = await freshTable();
     const { client } = table;
     const named = (id: string) => ({ sk: { S: `NOTIFICATION#order_${id}_1-1` } });
@@ -240,8 +240,8 @@ describe('rows that this release cannot read', () => {
     await put(store, 'fine', inStatus('PENDING'));
     const { unreadable, rows: _, ...counts } = await worldOf(store).hold();
     assert.deepEqual(counts, { held: 1, heldBefore: 0, finished: 0, younger: 0 });
-    const said = unreadable.map(({ row, code }) => `${row.replace('acme#order#o1 NOTIFICATION#', '')}: ${code}`);
-    assert.deepEqual(said.sort(), [
+    const codes = unreadable.map(({ row, code }) => `${row.replace('acme#order#o1 NOTIFICATION#', '')}: ${code}`);
+    assert.deepEqual(codes.sort(), [
       'not an id: NOT_A_NOTIFICATION',
       'order_newer_1-1: NEWER_VERSION',
       'order_typeless_1-1: UNREADABLE',

@@ -42,7 +42,7 @@ const logged = (tenant: string, ids: readonly string[]): Promise<unknown> =>
   );
 
 describe('the log of a tenant with ids of another release', () => {
-  it('names them apart, and goes on behind them, also where a page holds no other', async () => {
+  it('lists them separately, and continues after them, also if a page has no other entries', async () => {
     const tenant = 'unknown-ids';
     await logged(tenant, ['order_a_1-1', 'order:new', 'order:newer', 'order:newest', 'order_b_1-1']);
     const known: string[] = [];

@@ -115,7 +115,7 @@ describe('statistics that are due, on the engine', () => {
     );
   });
 
-  it('are reviewed from their first count on: the review stands in the same index, and is due on the next day', async () => {
+  it('are reviewed from their first count on: the review is in the same index, and is due on the next day', async () => {
     const tenant = 'reviewed';
     await statistics.markMinute({ tenant, minute: '2026-01-01T12:00' }, NOW);
     const { wake } = counting();

@@ -145,7 +145,7 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
       assert.equal(results.filter(({ kind }) => kind === 'conflict').length, 9);
     });
 
-    it('replaces a single state only over the version that was read, and shows what stands there instead', async () => {
+    it('replaces a single state only over the version that was read, and returns the current state otherwise', async () => {
       const store = storeOf();
       const subject = freshSubject();
       const key = keyOfNotification(subject, pending(subject));
@@ -159,7 +159,7 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
       assert.deepEqual(await store.read(key), sent);
     });
 
-    it('keeps the first rendering and shows it to whoever comes later', async () => {
+    it('keeps the first rendering, and returns it to later callers', async () => {
       const store = storeOf();
       const subject = freshSubject();
       const notification = pending(subject);

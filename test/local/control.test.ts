@@ -39,8 +39,8 @@ before(async () => {
       done.push(`pause ${name}`);
     },
     resume: async (name) => void done.push(`resume ${name}`),
-    mintToken: async (asked) => {
-      minted.push(asked);
+    mintToken: async (request) => {
+      minted.push(request);
       return 'a.b.c';
     },
     functionNames: ['send-email', 'relay-outbox', 'handle-command'],
@@ -122,9 +122,9 @@ describe('The control API', () => {
   });
 
   it('creates tokens with the requested claims', async () => {
-    const asked = { tenant: 'acme', scopes: ['orders:read'], expiresInSeconds: -1 };
-    assert.deepEqual(await call('POST', '/tokens', asked), { status: 200, body: { token: 'a.b.c' } });
-    assert.deepEqual(minted.at(-1), asked);
+    const request = { tenant: 'acme', scopes: ['orders:read'], expiresInSeconds: -1 };
+    assert.deepEqual(await call('POST', '/tokens', request), { status: 200, body: { token: 'a.b.c' } });
+    assert.deepEqual(minted.at(-1), request);
     const refused = await call('POST', '/tokens', { scopes: 'x', audience: '', expiresInSeconds: 1.5, tenants: [] });
     assert.equal(refused.body.errors.length, 5);
   });

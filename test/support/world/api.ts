@@ -81,9 +81,9 @@ export const queriesWith = (ports: QueryPorts): HttpFunction =>
 export function countedOnceStore(store: OnceStore, over: Partial<OnceStore> = {}) {
   const calls: string[] = [];
   const counted: OnceStore = {
-    load: (...asked) => {
+    load: (...parameters) => {
       calls.push('load');
-      return (over.load ?? store.load)(...asked);
+      return (over.load ?? store.load)(...parameters);
     },
     commit: (commit) => {
       calls.push('commit');

@@ -63,7 +63,7 @@ function stage() {
 }
 
 describe('A circuit breaker', () => {
-  it('costs nothing while all is well: it reads and writes no row', async () => {
+  it('costs nothing while nothing fails: it reads and writes no row', async () => {
     const { environment, calls } = stage();
     const one = environment();
     await one.sendMany(50, TAKEN);
@@ -74,7 +74,7 @@ describe('A circuit breaker', () => {
     assert.deepEqual(calls, { reads: 0, writes: 0 });
   });
 
-  it('opens when most messages are refused for the account’s sake, and lets no call through', async () => {
+  it('opens when most messages are refused because of the account, and lets no call through', async () => {
     const { environment, circuit, logged } = stage();
     const one = environment();
     assert.deepEqual(await one.sendMany(7, PAUSED), [...Array(5).fill('pass'), 'wait', 'wait']);
@@ -100,7 +100,7 @@ describe('A circuit breaker', () => {
     assert.equal(await circuit(), undefined);
   });
 
-  it('does not open for some among many: their recipients may lack a permission', async () => {
+  it('does not open if few of many are refused: their recipients may lack a permission', async () => {
     const { environment, circuit } = stage();
     const one = environment();
     for (let round = 0; round < 10; round += 1) {
@@ -119,7 +119,7 @@ describe('A circuit breaker', () => {
     assert.equal(await circuit(), undefined);
   });
 
-  it('holds all environments back by one row: each makes a call or two of its own at most', async () => {
+  it('stops all environments by one row: each makes one or two calls at most', async () => {
     const { environment, clock, logged } = stage();
     const all = Array.from({ length: 10 }, () => environment());
     await all[0]?.sendMany(5, PAUSED);
@@ -142,7 +142,7 @@ describe('A circuit breaker', () => {
     assert.deepEqual(permits.map(({ kind }) => kind).sort(), ['probe', 'wait', 'wait', 'wait']);
   });
 
-  it('probes later and later while probes are refused', async () => {
+  it('probes with longer pauses while probes are refused', async () => {
     const { environment, circuit, clock } = stage();
     const one = environment();
     await one.sendMany(5, PAUSED);
@@ -176,7 +176,7 @@ describe('A circuit breaker', () => {
     assert.equal((await circuit())?.status, 'open');
   });
 
-  it('closes as well with a probe that is refused for its own sake: the account may send', async () => {
+  it('closes also with a probe that is refused because of the message: the account may send', async () => {
     const { environment, circuit, clock } = stage();
     const one = environment();
     await one.sendMany(5, PAUSED);
@@ -197,10 +197,10 @@ describe('A circuit breaker', () => {
     clock.advance(1);
     assert.equal((await other.breaker.enter(0)).kind, 'probe');
     clock.advance(SETTINGS.probeLeaseMs);
-    assert.equal((await one.breaker.enter(0)).kind, 'probe', 'the other never told');
+    assert.equal((await one.breaker.enter(0)).kind, 'probe', 'the other environment reported nothing');
   });
 
-  it('believes a probe that took longer than its lease', async () => {
+  it('accepts a probe that took longer than its lease', async () => {
     const { environment, circuit, clock } = stage();
     const one = environment();
     await one.sendMany(5, PAUSED);
@@ -212,7 +212,7 @@ describe('A circuit breaker', () => {
     assert.equal((await circuit())?.status, 'closed');
   });
 
-  it('spreads those who wait behind the next probe, further the longer they have waited', async () => {
+  it('spreads waiting messages after the next probe, further the longer they have waited', async () => {
     const { environment, circuit } = stage();
     const half = countedRandomness(0.5);
     const one = environment({ random: half });
@@ -224,7 +224,7 @@ describe('A circuit breaker', () => {
     assert.deepEqual(behind, [5000, 10_000, 20_000, 50_000]);
   });
 
-  it('lets calls through, and breaks no record, when its row cannot be read or written', async () => {
+  it('lets calls through, without an error, if its row cannot be read or written', async () => {
     const { environment, logged } = stage();
     const broken = async (): Promise<never> => {
       throw new NewerVersion('A row of a newer release.');
@@ -235,7 +235,7 @@ describe('A circuit breaker', () => {
     assert.ok(logged('Circuit not updated') > 0);
   });
 
-  it('of one channel says nothing of another', async () => {
+  it('of one channel does not affect another', async () => {
     const { environment } = stage();
     await environment().sendMany(5, PAUSED);
     const sms = environment({ channel: 'sms' });

@@ -7,7 +7,7 @@ import { figuresOf } from '#shared/statistics/figures.ts';
 import { addressOf, at, event, keyOf, sentNotification, TENANT } from './sent-notification.ts';
 
 describe('the recipients that an event affects', () => {
-  it('finds a recipient however the provider writes the address, and takes no other for one', async () => {
+  it('finds a recipient however the provider writes the address, and only that recipient', async () => {
     const { record, outcomes, suppressed } = await sentNotification(2);
     assert.equal(
       await record({ ...event('BOUNCED', []), affected: { addresses: ['RECIPIENT-1@Example.COM'] } }),
@@ -17,13 +17,13 @@ describe('the recipients that an event affects', () => {
       (await outcomes()).map(({ position }) => position),
       [1],
     );
-    const others = { ...event('BOUNCED', []), affected: { addresses: ['somebody-else@example.com'] } };
+    const others = { ...event('BOUNCED', []), affected: { addresses: ['another@example.com'] } };
     assert.equal(await record(others), 'unattributed');
     assert.equal(await record(event('BOUNCED', [])), 'known');
     assert.deepEqual(await suppressed(), [1]);
   });
 
-  it('of an address that is none of ours is of the only recipient, who is suppressed where it bounced for good', async () => {
+  it('about an unknown address affects the only recipient, who is suppressed after a permanent bounce', async () => {
     const forward = 'forward@example.net';
     const sentTo = [addressOf(0)];
     for (const addresses of [[forward], [], ['', forward], [forward, addressOf(0)]]) {
@@ -31,12 +31,12 @@ describe('the recipients that an event affects', () => {
       assert.equal(await record({ kind: 'BOUNCED', at: at(5), affected: { addresses, sentTo } }), 'recorded');
       assert.deepEqual(await outcomes(), [{ position: 0, kind: 'BOUNCED', at: at(5) }]);
       assert.deepEqual([await suppressed(), await announced()], [[0], ['counterfoil.notification.bounced.v1']]);
-      // Anybody can name an address in a bounce record; its owner is suppressed for no one's word.
+      // Anyone can name an address in a bounce record. So an unknown address is never suppressed.
       assert.deepEqual(await store.suppressionsOf(TENANT, [keyOf(TENANT, 'email', forward)]), []);
     }
   });
 
-  it('of an address that is none of ours is of the only recipient who was not left out', async () => {
+  it('about an unknown address affects the only recipient who was not left out', async () => {
     const attempt = {
       nonce: 'n1',
       claimedAt: at(0),
@@ -52,7 +52,7 @@ describe('the recipients that an event affects', () => {
     assert.deepEqual(await outcomes(), [{ position: 1, kind: 'BOUNCED', at: at(5) }]);
   });
 
-  it('of an address that is none of several is recorded of the message, announced and counted, and suppresses none', async () => {
+  it('about an unknown address of several recipients is recorded for the message, announced and counted, and suppresses no one', async () => {
     const { record, outcomes, suppressed, announced, notification, store } = await sentNotification(3);
     const sentTo = [0, 1, 2].map(addressOf);
     const affected = { addresses: [addressOf(1), 'forward@example.net'], sentTo };
@@ -70,7 +70,7 @@ describe('the recipients that an event affects', () => {
     assert.deepEqual(stranger, []);
   });
 
-  it('suppresses from the event alone where the table does not know the message, or the attempt', async () => {
+  it('suppresses from the event alone if the table has no such notification or attempt', async () => {
     const stranger = 'forward@example.net';
     const missing = [{ notificationId: 'order_other_1-1' }, { attemptNonce: 'forgotten' }];
     for (const [index, more] of missing.entries()) {
@@ -85,7 +85,7 @@ describe('the recipients that an event affects', () => {
         assert.equal(await record(event, more), report);
         assert.deepEqual(await suppressed(), [1]);
         assert.deepEqual(await store.suppressionsOf(TENANT, [keyOf(TENANT, 'email', stranger)]), []);
-        // As the dead letter keeps it, it says the same.
+        // The scrubbed event of the dead letter has the same effect.
         const again = await sentNotification(2);
         const kept = unscrubbed(await scrubbed(feedback(event, more), async () => keyOf));
         assert.ok(kept?.deliveryEvent);
@@ -95,11 +95,11 @@ describe('the recipients that an event affects', () => {
       const { record, suppressed } = await sentNotification(1);
       for (const kind of ['SOFT_BOUNCED', 'REJECTED', 'NOT_SPAM', 'REPORTED', 'DELIVERED'] as const)
         await record(event(kind, [0]), more);
-      assert.deepEqual(await suppressed(), [], 'of nothing that does not suppress');
+      assert.deepEqual(await suppressed(), [], 'other kinds do not suppress');
     }
   });
 
-  it('suppresses from the event alone where the row of the message cannot be read', async () => {
+  it('suppresses from the event alone if the notification cannot be read', async () => {
     const { ports, feedback, suppressed } = await sentNotification(1);
     const unreadable = { ...ports, notifications: { read: () => Promise.reject(new NewerVersion('from tomorrow')) } };
     const complained = event('COMPLAINED', [0]);
@@ -107,7 +107,7 @@ describe('the recipients that an event affects', () => {
     assert.deepEqual(await suppressed(), [0]);
   });
 
-  it('about the message as a whole is about everybody it was sent to; about somebody, about the only one', async () => {
+  it('about the whole message affects all its recipients; about an unnamed recipient, the only one', async () => {
     const [alone, together] = [await sentNotification(1), await sentNotification(2)];
     const opened: DeliveryEvent = { kind: 'OPENED', at: at(9), affected: 'one' };
     await alone.record(opened);

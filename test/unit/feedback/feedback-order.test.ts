@@ -24,17 +24,17 @@ describe('events of one message', () => {
     announced,
     notification,
   }: Awaited<ReturnType<typeof sentNotification>>) => {
-    const { outcomes: said, ...rest } = await notification();
+    const { outcomes: announcedOutcomes, ...rest } = await notification();
     return {
       events: await outcomes(),
       suppressed: (await suppressed()).sort(),
       announced: await announced(),
-      said: [...(said ?? [])].sort(),
+      outcomes: [...(announcedOutcomes ?? [])].sort(),
       rest,
     };
   };
 
-  it('end in the same rows and say the same in any order, doubled and at once', async () => {
+  it('end in the same rows and messages in any order, repeated and simultaneous', async () => {
     const inOrder = await sentNotification(3);
     for (const event of events) await inOrder.record(event);
     const expected = await endOf(inOrder);
@@ -57,7 +57,7 @@ describe('events of one message', () => {
     );
   });
 
-  it('are the same whether they are handled as they came or scrubbed', async () => {
+  it('have the same result whether they are handled as received or scrubbed', async () => {
     const [direct, later] = [await sentNotification(3), await sentNotification(3)];
     for (const event of events) {
       await direct.record(event);
@@ -78,7 +78,7 @@ describe('a scrubbed event', () => {
     assert.deepEqual(unscrubbed(await scrubbed(acceptance, async () => keyOf)), acceptance);
   });
 
-  it('is told from anything else, and refused where it is of another version', () => {
+  it('is distinguished from anything else, and refused in another version', () => {
     for (const body of ['', 'text', '{}', '{"eventType":"Send"}', '[1]']) assert.equal(unscrubbed(body), undefined);
     for (const body of ['{"scrubbedFeedback":2}', '{"scrubbedFeedback":1}'])
       assert.throws(() => unscrubbed(body), PoisonMessage);

@@ -6,8 +6,8 @@ import { PROBE_ID } from '#shared/settlement/feed.ts';
 import { figuresOf } from '#shared/statistics/figures.ts';
 import { addressOf, at, event, keyOf, NOW, sentNotification, TENANT } from './sent-notification.ts';
 
-describe('what a provider tells of recipients', () => {
-  it('is recorded by position, and said of the message once', async () => {
+describe('a provider’s event about recipients', () => {
+  it('is recorded by position, and announced once for the message', async () => {
     const { record, outcomes, announced, notification } = await sentNotification(2);
     assert.equal(await record(event('DELIVERED', [1], 5)), 'recorded');
     assert.deepEqual(await announced(), []);
@@ -23,7 +23,7 @@ describe('what a provider tells of recipients', () => {
     assert.deepEqual((await notification()).outcomes, ['delivered']);
   });
 
-  it('suppresses who bounced for good or complained, and nobody else', async () => {
+  it('suppresses recipients after a permanent bounce or a complaint, and no others', async () => {
     const { record, suppressed, announced, store, key } = await sentNotification(5);
     await record(event('BOUNCED', [0], 5, 'General'));
     await record(event('COMPLAINED', [1], 6));
@@ -47,7 +47,7 @@ describe('what a provider tells of recipients', () => {
     ]);
   });
 
-  it('does not suppress again who was lifted after it happened', async () => {
+  it('does not suppress a recipient again whose suppression was lifted after the event', async () => {
     const { record, suppressed, store } = await sentNotification(1);
     await record(event('BOUNCED', [0], 5));
     await store.liftSuppression(TENANT, keyOf(TENANT, 'email', addressOf(0)), NOW + 60_000);
@@ -70,7 +70,7 @@ describe('what a provider tells of recipients', () => {
     assert.deepEqual([await suppressed(), await announced()], [[], ['counterfoil.notification.delivered.v1']]);
   });
 
-  it('does not wait for those who were left out', async () => {
+  it('does not wait for recipients who were left out', async () => {
     const accepted = {
       nonce: 'n1',
       claimedAt: at(0),
@@ -83,7 +83,7 @@ describe('what a provider tells of recipients', () => {
     assert.deepEqual(await announced(), ['counterfoil.notification.delivered.v1']);
   });
 
-  it('proves that its attempt was accepted, when it comes before everything else', async () => {
+  it('proves that its attempt was accepted if it arrives first', async () => {
     const status = { status: 'UNKNOWN', reason: 'TIMEOUT', since: at(2), deadline: NOW + 60_000 } as const;
     const attempts = [{ nonce: 'n1', claimedAt: at(0), outcome: 'unknown', settledAt: at(2) }] as const;
     for (const kind of ['DELIVERED', 'BOUNCED', 'COMPLAINED', 'DELAYED'] as const) {
@@ -98,7 +98,7 @@ describe('what a provider tells of recipients', () => {
     }
   });
 
-  it('about what we did not send says so, and about a probe nothing', async () => {
+  it('about an unknown notification or attempt is reported as such, and records nothing; so does a probe', async () => {
     const { record, outcomes } = await sentNotification(1);
     assert.equal(await record(event('BOUNCED', [0]), { notificationId: 'order_other_1-1' }), 'no-such-notification');
     assert.equal(await record(event('BOUNCED', [0]), { tenant: 'globex' }), 'no-such-notification');
@@ -107,7 +107,7 @@ describe('what a provider tells of recipients', () => {
     assert.deepEqual(await outcomes(), []);
   });
 
-  it('is said of the message although whoever recorded it died before saying it', async () => {
+  it('is announced although the environment that recorded it died before it announced it', async () => {
     const { record, announced, ports, feedback, suppressed } = await sentNotification(1);
     const dying = {
       ...ports,
@@ -126,7 +126,7 @@ describe('what a provider tells of recipients', () => {
     assert.deepEqual([await announced(), await suppressed()], [['counterfoil.notification.bounced.v1'], [0]]);
   });
 
-  it('is said once of fifty that come at once, by one of them', async () => {
+  it('is announced once for fifty simultaneous events', async () => {
     const { ports, feedback, announced } = await sentNotification(50);
     let commits = 0;
     const counting = {

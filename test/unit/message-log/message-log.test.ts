@@ -7,7 +7,7 @@ import { createWorld } from '#test/support/world/world.ts';
 import { at, logInMemory, type Parameters, put, SECRET } from './logged.ts';
 
 describe('GET /notifications', () => {
-  it('lists the newest first with what became of each recipient', async () => {
+  it('lists the newest first with the outcome of each recipient', async () => {
     const { store, list } = logInMemory();
     const addresses = ['ada@example.com', 'bob@example.com', 'eve@example.com'];
     const attempts = [
@@ -39,7 +39,7 @@ describe('GET /notifications', () => {
     assert.equal(answer.nextCursor, undefined);
   });
 
-  it('shows no address of what was erased, and how many recipients there were', async () => {
+  it('shows no address after an erasure, but how many recipients there were', async () => {
     const { store, list } = logInMemory();
     await put(store, { createdAt: at(0), status: 'SUPPRESSED', suppressedAt: at(1) }, { content: { recipients: [] } });
     const { answer } = await list();
@@ -62,7 +62,7 @@ describe('GET /notifications', () => {
     assert.deepEqual(await found({ status: 'FAILED' }), [two]);
     assert.deepEqual(await found({ recipient: 'ADA@example.com' }), [two, one]);
     assert.deepEqual(await found({ recipient: '+4366012345678' }), [three]);
-    assert.deepEqual(await found({ recipient: ' 4366012345678' }), [three], 'a + that nobody encoded');
+    assert.deepEqual(await found({ recipient: ' 4366012345678' }), [three], 'a + that is not encoded');
     assert.deepEqual(await found({ recipient: 'eve@example.com' }), []);
     assert.deepEqual(await found({ orderId: bob.id }), [two]);
     assert.deepEqual(await found({ orderId: bob.id, channel: 'sms' }), []);
@@ -71,7 +71,7 @@ describe('GET /notifications', () => {
     assert.deepEqual(
       await found({ from: '2026-01-01T01:00:01 01:00' }),
       [three, two],
-      'an offset whose + nobody encoded',
+      'an offset whose + is not encoded',
     );
     assert.deepEqual(await found({ channel: 'email', status: 'SENT', recipient: 'ada@example.com', from: at(0) }), [
       one,
@@ -104,7 +104,7 @@ describe('GET /notifications', () => {
     }
   });
 
-  it('answers a short page and a cursor where a filter finds little', async () => {
+  it('answers a short page and a cursor if a filter finds little', async () => {
     const { store, list } = logInMemory();
     const needle = await put(store, { createdAt: at(0), status: 'CANCELLED', cancelledAt: at(1) });
     for (let index = 1; index <= 150; index += 1) await put(store, { createdAt: at(index) });
@@ -118,7 +118,7 @@ describe('GET /notifications', () => {
     assert.equal(second.answer.nextCursor, undefined);
   });
 
-  it('shows a tenant nothing of another', async () => {
+  it('shows a tenant nothing of another tenant', async () => {
     const { store, list } = logInMemory();
     const key = await put(store, { createdAt: at(0) });
     assert.deepEqual((await list({}, 'globex')).answer, { notifications: [] });
@@ -126,7 +126,7 @@ describe('GET /notifications', () => {
     assert.deepEqual((await list({ recipient: 'ada@example.com' }, 'globex')).answer, { notifications: [] });
   });
 
-  it('names every fault of the query at once, each with what to do', async () => {
+  it('reports all faults of the query at once, each with the next step', async () => {
     const { list } = logInMemory();
     const { statusCode, answer } = await list({
       channel: 'fax',
@@ -154,7 +154,7 @@ describe('GET /notifications', () => {
     for (const { next } of answer.errors ?? []) assert.ok(next.length > 10);
   });
 
-  it('refuses a range the wrong way round, an empty one, and limits that are none', async () => {
+  it('refuses a reversed range, an empty one, and invalid limits', async () => {
     const { list } = logInMemory();
     for (const parameters of [
       { from: at(2), to: at(1) },
@@ -197,7 +197,7 @@ describe('GET /notifications', () => {
     assert.equal((await elsewhere.list({ cursor })).statusCode, 400);
   });
 
-  it('says 503 when rows stay unread or the secret cannot be had', async () => {
+  it('answers 503 when rows stay unread or the secret cannot be read', async () => {
     const { store, queriesWith } = createWorld();
     await put(store, { createdAt: at(0) });
     await put(store, { createdAt: at(1) });

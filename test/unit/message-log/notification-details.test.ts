@@ -7,7 +7,7 @@ import { bodyOf } from '#test/support/http-event.ts';
 import { at, logInMemory, put } from './logged.ts';
 
 describe('GET /notifications/{notificationId}', () => {
-  it('shows attempts, what was sent, who decided what, durations and everything in the order of time', async () => {
+  it('shows attempts, content, resolutions, durations, and a timeline in the order of time', async () => {
     const { store, show } = logInMemory();
     const rendered = { channel: 'email', subject: 'Thank you', text: 'Text', html: '<p>Text</p>' };
     const key = await put(
@@ -79,7 +79,7 @@ describe('GET /notifications/{notificationId}', () => {
     });
   });
 
-  it('shows what a caller wrote, with what is attached, and counts from the moment it was to be sent', async () => {
+  it('shows a direct message with its attachments, and counts durations from sendAt', async () => {
     const { store, show } = logInMemory();
     const file = { attachmentId: 'a', name: 'invoice.pdf', contentType: 'application/pdf', size: 3, sha256: 'ff' };
     const message = { channel: 'email', subject: 'Invoice', text: 'Attached.', attachments: [file] };
@@ -116,7 +116,7 @@ describe('GET /notifications/{notificationId}', () => {
     ['CANCELLED', { cancelledAt: at(3) }, { at: at(3), kind: 'cancelled' }],
     ['HELD', { heldAt: at(3), reason: 'FEED_SILENT' }, { at: at(3), kind: 'held', code: 'FEED_SILENT' }],
   ] as const) {
-    it(`tells when it became ${status}`, async () => {
+    it(`shows when it became ${status}`, async () => {
       const { store, show } = logInMemory();
       const key = await put(store, { createdAt: at(0), status, ...fields } as Notification);
       const details = bodyOf<{ timeline: object[] }>(await show(key.notificationId));
@@ -124,7 +124,7 @@ describe('GET /notifications/{notificationId}', () => {
     });
   }
 
-  it('says 404 for what there is not, is another tenant’s, or is no id', async () => {
+  it('answers 404 for an unknown notification, another tenant’s, and an invalid id', async () => {
     const { store, show } = logInMemory();
     const key = await put(store, { createdAt: at(0) });
     for (const [id, tenant] of [

@@ -53,7 +53,7 @@ describe('money', () => {
 
 describe('counts and moments', () => {
   it('groups digits', () => assert.equal(countText(1234567, 'en'), '1,234,567'));
-  it('tells the time in UTC, whatever the machine thinks', () => {
+  it('prints the time in UTC, whatever the time zone of the machine', () => {
     assert.equal(momentText('2026-01-02T03:04:05.678Z'), '2026-01-02 03:04 UTC');
   });
 });

@@ -67,7 +67,7 @@ describe('publishOutbox', () => {
     assert.equal(dueRows(store), 0);
   });
 
-  it('marks only after it has published: what fails stays due, the rest goes on', async () => {
+  it('marks only after it has published: a row that fails stays due, the others are published', async () => {
     const { ports, records, topic, store } = await world(12);
     const [unlucky] = records;
     topic.refuse(({ key, body }) =>
@@ -153,7 +153,7 @@ describe('publicationOf', () => {
 });
 
 describe('wakeUntil with the outbox', () => {
-  it('publishes what the stream did not get to, oldest first, and at the stated rate', async () => {
+  it('publishes what the stream has not published, oldest first, at the configured rate', async () => {
     const { clock, topic, store, wakeFor } = await world(25);
     clock.advance(GRACE_MS);
     const publishedAt: number[] = [];
@@ -172,13 +172,13 @@ describe('wakeUntil with the outbox', () => {
     );
   });
 
-  it('leaves rows alone whose moment has not come', async () => {
+  it('leaves rows that are not due yet', async () => {
     const { topic, wakeFor } = await world(3);
     await wakeFor(3000);
     assert.equal(topic.published.length, 0);
   });
 
-  it('backs off row by row, so that a failing row never stands before a fresh one', async () => {
+  it('backs off row by row, so that a failing row never blocks a fresh one', async () => {
     const { clock, topic, store, records, wakeFor } = await world(12);
     const failing = new Set(records.slice(0, 10).flatMap(({ messages }) => messages));
     topic.refuse(({ key, body }) => (failing.has(body) ? { key, reason: 'Throttled', permanent: false } : undefined));
@@ -202,7 +202,7 @@ describe('wakeUntil with the outbox', () => {
     assert.equal(topic.published.length, 0);
   });
 
-  it('sets a row aside that can never be published or read, and goes on with the rest', async () => {
+  it('records a dead letter for a row that can never be published or read, and handles the others', async () => {
     const { clock, topic, store, log, records, wakeFor } = await world(3);
     const [unreadable, permanent, fine] = records;
     const outbox: OutboxStore = {
@@ -247,7 +247,7 @@ describe('wakeUntil with the outbox', () => {
     assert.deepEqual(await store.openDeadLetters(10), []);
   });
 
-  it('goes on with other rows and other kinds when one of them fails', async () => {
+  it('handles other rows and other kinds when one of them fails', async () => {
     const { clock, topic, store, log, wakeFor } = await world(3);
     const outbox: OutboxStore = {
       ...store,

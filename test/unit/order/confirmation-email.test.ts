@@ -44,7 +44,7 @@ const ENTITIES: Record<string, string> = {
 };
 
 describe('the confirmation as an e-mail', () => {
-  it('says everything in plain text', () => {
+  it('contains everything in plain text', () => {
     const { subject, text } = email();
     assert.equal(subject, 'Order order1 is placed');
     assert.equal(
@@ -72,9 +72,9 @@ describe('the confirmation as an e-mail', () => {
     );
   });
 
-  it('says the same in HTML', () => {
+  it('contains the same in HTML', () => {
     const { html } = email();
-    for (const said of [
+    for (const part of [
       'Hello Ada,',
       'order1',
       '2026-01-02 03:04 UTC',
@@ -85,7 +85,7 @@ describe('the confirmation as an e-mail', () => {
       '€0.99',
       '€25.99',
     ]) {
-      assert.ok(html.includes(said), said);
+      assert.ok(html.includes(part), part);
     }
   });
 
@@ -96,7 +96,7 @@ describe('the confirmation as an e-mail', () => {
     assert.doesNotMatch(html, /<(script|img|link|iframe|a)\b|url\(|@import|https?:/i);
   });
 
-  it('says so where there are no items', () => {
+  it('states that there are no items', () => {
     const { html, text } = email({ lines: [], total: 0, itemCount: 0 });
     assert.ok(html.includes('It has no items yet.'));
     assert.ok(text.includes('It has no items yet.'));

@@ -22,7 +22,7 @@ const content = (data: Partial<OrderConfirmation> = {}, locale = 'en'): Filling<
 });
 
 describe('the confirmation as a text message', () => {
-  it('says what was ordered in one part', async () => {
+  it('contains the order in one part', async () => {
     assert.deepEqual(await confirmationSms(content()), {
       channel: 'sms',
       body: 'Order order1 is placed: 2 items, EUR 25.00 in total. Thank you, Ada!',
@@ -75,7 +75,7 @@ describe('the confirmation as a text message', () => {
   });
 
   it('closes an isolate that a name leaves open, so that our words stay in their order', async () => {
-    for (const [name, said] of [
+    for (const [name, printed] of [
       ['\u2067עדה', '\u2067עדה\u2069'],
       ['\u2066a\u2067ב', '\u2066a\u2067ב\u2069\u2069'],
       ['\u2066a\u2067ב\u2069', '\u2066a\u2067ב\u2069\u2069'],
@@ -83,7 +83,7 @@ describe('the confirmation as a text message', () => {
       ['\u2068Ada\u2069\u2069 L.', '\u2068Ada\u2069 L.'],
     ] as const) {
       const { body } = await confirmationSms(content({ name }));
-      assert.ok(body.endsWith(`Thank you, ${said}!`), JSON.stringify(body));
+      assert.ok(body.endsWith(`Thank you, ${printed}!`), JSON.stringify(body));
     }
   });
 
