@@ -5,9 +5,6 @@ import { stateItem } from '#shared/adapters/aws/dynamodb/items.ts';
 import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
 import { dynamoScan } from '#shared/adapters/aws/dynamodb/scan.ts';
 import { dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
-import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
-import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
-import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
 import { beginHold, type HoldCounts, type HoldProgress, holdRestored } from '#shared/delivery/hold-restored.ts';
 import { sendNotification } from '#shared/delivery/sender.ts';
 import { recordAcceptance } from '#shared/feedback/acceptance.ts';
@@ -15,6 +12,9 @@ import type { NotificationKey } from '#shared/notification/notification-id.ts';
 import type { NotificationScan } from '#shared/notification/ports.ts';
 import type { ExecutorPorts } from '#shared/once/execute.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
+import { memoryProvider } from '#test/support/memory/memory-provider.ts';
+import { memoryStore } from '#test/support/memory/memory-store.ts';
+import { memoryTopic } from '#test/support/memory/memory-topic.ts';
 import {
   AFTER,
   BEFORE,

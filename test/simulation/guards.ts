@@ -20,7 +20,7 @@ export const GUARDS: Guard[] = [
     against: 'the same command committed twice',
     edits: [
       {
-        file: 'shared/adapters/memory/memory-store.ts',
+        file: 'test/support/memory/memory-store.ts',
         find: "if (earlier) return { kind: 'duplicate', record: copy(earlier) };",
         replace: '',
       },
@@ -36,7 +36,7 @@ export const GUARDS: Guard[] = [
         replace: '',
       },
       {
-        file: 'shared/adapters/memory/memory-store.ts',
+        file: 'test/support/memory/memory-store.ts',
         find: "if (earlier) return { kind: 'duplicate', record: copy(earlier) };",
         replace: '',
       },
@@ -47,7 +47,7 @@ export const GUARDS: Guard[] = [
     against: 'a decision on a state that has changed',
     edits: [
       {
-        file: 'shared/adapters/memory/memory-store.ts',
+        file: 'test/support/memory/memory-store.ts',
         find: "if (versionOf(key) !== expectedVersion || taken || changed) return { kind: 'conflict' };",
         replace: "if (taken) return { kind: 'conflict' };",
       },
@@ -58,7 +58,7 @@ export const GUARDS: Guard[] = [
     against: 'two senders with one claim',
     edits: [
       {
-        file: 'shared/adapters/memory/memory-store.ts',
+        file: 'test/support/memory/memory-store.ts',
         find: "if (versionOf(key) !== expectedVersion) return { kind: 'conflict', current: stateOf(shape, key) };",
         replace: '',
       },
@@ -291,7 +291,7 @@ export const GUARDS: Guard[] = [
     against: 'two attempts with different contents',
     edits: [
       {
-        file: 'shared/adapters/memory/memory-store.ts',
+        file: 'test/support/memory/memory-store.ts',
         find: 'const first = content.rendered ?? rendered;',
         replace: 'const first = rendered;',
       },

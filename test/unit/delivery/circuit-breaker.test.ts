@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { CIRCUIT, type Circuit, type CircuitSettings, circuitKey } from '#shared/delivery/circuit.ts';
 import { circuitBreaker, type Permit } from '#shared/delivery/circuit-breaker.ts';
 import { circuitSettingsFrom } from '#shared/delivery/circuit-settings.ts';
@@ -8,6 +7,7 @@ import type { ProviderAnswer } from '#shared/delivery/provider.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { REFUSALS } from '#shared/notification/refusals.ts';
 import type { StateStore } from '#shared/once/ports.ts';
+import { memoryStore } from '#test/support/memory/memory-store.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
 
 const SETTINGS: CircuitSettings = {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as v from 'valibot';
-import type { MemoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { messageLogSchema, notificationDetailsSchema } from '#shared/message-log/responses.ts';
 import type { Fault } from '#shared/messaging/failure.ts';
 import type { Notification } from '#shared/notification/notification.ts';
@@ -10,6 +9,7 @@ import type { NotificationKey } from '#shared/notification/ports.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';
+import type { MemoryStore } from '#test/support/memory/memory-store.ts';
 import { notificationRows } from '#test/support/requested.ts';
 import { createWorld } from '#test/support/world/world.ts';
 

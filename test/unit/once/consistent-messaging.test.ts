@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
-import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import { OUTBOX_DUE } from '#shared/once/due.ts';
 import { type Executed, executeOnce } from '#shared/once/execute.ts';
 import { publishOutbox } from '#shared/once/publish.ts';
 import { outboxWaker } from '#shared/once/wake.ts';
 import { orderDecider } from '#shared/order/decider.ts';
+import { memoryStore } from '#test/support/memory/memory-store.ts';
+import { memoryTopic } from '#test/support/memory/memory-topic.ts';
 import { placeOrder } from '#test/support/orders.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
 import { TERMS } from '#test/support/requested.ts';

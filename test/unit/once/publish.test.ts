@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
-import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { earlierAttributes } from '#shared/notification/messages.ts';
 import { OUTBOX_DUE } from '#shared/once/due.ts';
@@ -10,6 +8,8 @@ import type { OutboxStore, Publication, Publisher } from '#shared/once/ports.ts'
 import { batchesOf, publicationOf, publishOutbox } from '#shared/once/publish.ts';
 import { outboxWaker, wakeLoop, wakeUntil } from '#shared/once/wake.ts';
 import { counter } from '#test/support/counter.ts';
+import { memoryStore } from '#test/support/memory/memory-store.ts';
+import { memoryTopic } from '#test/support/memory/memory-topic.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
 
 const GRACE_MS = 60_000;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import { IdempotencyConflict } from '#shared/once/errors.ts';
 import type { ExecutorPorts } from '#shared/once/execute.ts';
 import { executeTransition, type TransitionCause } from '#shared/once/transition.ts';
 import { counter } from '#test/support/counter.ts';
+import { memoryStore } from '#test/support/memory/memory-store.ts';
 import { countedRandomness, manualClock } from '#test/support/ports.ts';
 
 const key = { tenant: 'acme', type: 'counter', id: 'one' };

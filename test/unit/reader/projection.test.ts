@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { PAGE_ACCESSED } from '#functions/reader/decider.ts';
 import { countingOf, READER, readerKey } from '#functions/reader/projection.ts';
-import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import { executeMessage } from '#shared/once/execute-message.ts';
+import { memoryStore } from '#test/support/memory/memory-store.ts';
 import { countedRandomness, manualClock } from '#test/support/ports.ts';
 
 const message = (id: string, readerId: string): Envelope => ({
