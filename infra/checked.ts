@@ -18,7 +18,6 @@ export function checked<Schema extends v.GenericSchema>(
 }
 
 function inWords({ expected, received }: v.BaseIssue<unknown>): string {
-  if (expected === 'never') return 'is unknown';
   if (received === 'undefined') return 'is missing';
   // valibot writes alternatives as ("a" | "b").
   return `must be ${expected?.replace(/^\(|\)$/g, '').replaceAll(' | ', ' or ')}`;
@@ -27,12 +26,14 @@ function inWords({ expected, received }: v.BaseIssue<unknown>): string {
 /**
  * An object with these fields and no others. It reports every unknown field; valibot's own `strictObject` reports only
  * the first.
+ * @param unknown is the fault of an unknown field.
  */
 export function strictObject<const Entries extends v.ObjectEntries>(
   entries: Entries,
+  unknown = 'is unknown',
 ): v.StrictObjectSchema<Entries, undefined> {
   // The schema accepts only these fields. The type of an object with a rest cannot express that.
-  return v.objectWithRest(entries, v.never()) as unknown as v.StrictObjectSchema<Entries, undefined>;
+  return v.objectWithRest(entries, v.never(unknown)) as unknown as v.StrictObjectSchema<Entries, undefined>;
 }
 
 /** Non-empty text. */

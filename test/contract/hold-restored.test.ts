@@ -5,12 +5,12 @@ import { stateItem } from '#shared/adapters/aws/dynamodb/items.ts';
 import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
 import { dynamoScan } from '#shared/adapters/aws/dynamodb/scan.ts';
 import { dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
-import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { beginHold, type HoldCounts, type HoldProgress, holdRestored } from '#shared/delivery/hold-restored.ts';
 import type { NotificationKey } from '#shared/notification/notification-id.ts';
 import type { NotificationScan } from '#shared/notification/ports.ts';
 import type { ExecutorPorts } from '#shared/once/execute.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
+import { memoryStore } from '#test/support/memory/memory-store.ts';
 import {
   AFTER,
   BEFORE,

@@ -5,9 +5,9 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { contentItemKey } from '#shared/adapters/aws/dynamodb/keys.ts';
 import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
 import { type DynamoStore, dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
-import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import type { MessageLogStore } from '#shared/message-log/ports.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
+import { memoryStore } from '#test/support/memory/memory-store.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
 import { messageLogContract } from './message-log.contract.ts';
 

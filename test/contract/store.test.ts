@@ -1,6 +1,6 @@
 import { after, before } from 'node:test';
 import { type DynamoStore, dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
-import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
+import { memoryStore } from '#test/support/memory/memory-store.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
 import { contentContract } from './contents.contract.ts';
 import { deadLetterContract, dueContract } from './due.contract.ts';

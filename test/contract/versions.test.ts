@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
-import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import type { StateKey } from '#shared/messaging/identity.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { shapeOf } from '#shared/messaging/versions.ts';
 import { executeOnce } from '#shared/once/execute.ts';
 import { COUNTER, type CounterState, counter } from '#test/support/counter.ts';
+import { memoryStore } from '#test/support/memory/memory-store.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
 import { createWorld } from '#test/support/world/world.ts';
 import type { AnyStore } from './store.contract.ts';

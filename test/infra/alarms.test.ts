@@ -290,7 +290,7 @@ describe('our own metrics', () => {
 
   const gauges = `
     import { cloudWatchGauges } from '#shared/adapters/aws/runtime/metrics.ts';
-    import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
+    import { memoryStore } from '#test/support/memory/memory-store.ts';
     import { emitGauges } from '#shared/delivery/gauges.ts';
     const log = { error(message, fields) { throw fields.error; } };
     const store = memoryStore();

@@ -7,7 +7,7 @@ export const DELIVERY_GUARDS: Guard[] = [
     against: 'two senders with one claim',
     edits: [
       {
-        file: 'shared/adapters/memory/memory-store.ts',
+        file: 'test/support/memory/memory-store.ts',
         find: "if (versionOf(key) !== expectedVersion) return { kind: 'conflict', current: stateOf(shape, key) };",
         replace: '',
       },
@@ -106,7 +106,7 @@ export const DELIVERY_GUARDS: Guard[] = [
     against: 'two attempts with different contents',
     edits: [
       {
-        file: 'shared/adapters/memory/memory-store.ts',
+        file: 'test/support/memory/memory-store.ts',
         find: 'const first = content.rendered ?? rendered;',
         replace: 'const first = rendered;',
       },

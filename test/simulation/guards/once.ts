@@ -7,7 +7,7 @@ export const ONCE_GUARDS: Guard[] = [
     against: 'the same command committed twice',
     edits: [
       {
-        file: 'shared/adapters/memory/memory-store.ts',
+        file: 'test/support/memory/memory-store.ts',
         find: "if (earlier) return { kind: 'duplicate', record: copy(earlier) };",
         replace: '',
       },
@@ -23,7 +23,7 @@ export const ONCE_GUARDS: Guard[] = [
         replace: '',
       },
       {
-        file: 'shared/adapters/memory/memory-store.ts',
+        file: 'test/support/memory/memory-store.ts',
         find: "if (earlier) return { kind: 'duplicate', record: copy(earlier) };",
         replace: '',
       },
@@ -34,7 +34,7 @@ export const ONCE_GUARDS: Guard[] = [
     against: 'a decision on a state that has changed',
     edits: [
       {
-        file: 'shared/adapters/memory/memory-store.ts',
+        file: 'test/support/memory/memory-store.ts',
         find: "if (versionOf(key) !== expectedVersion || taken || changed) return { kind: 'conflict' };",
         replace: "if (taken) return { kind: 'conflict' };",
       },

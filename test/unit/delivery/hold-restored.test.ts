@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { MemoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { beginHold, type HoldProgress, holdRestored } from '#shared/delivery/hold-restored.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import { TemporarilyUnavailable } from '#shared/once/errors.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
+import type { MemoryStore } from '#test/support/memory/memory-store.ts';
 import {
   AFTER,
   BEFORE,

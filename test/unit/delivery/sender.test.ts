@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { MemoryStore } from '#shared/adapters/memory/memory-store.ts';
 import type { Provider } from '#shared/delivery/provider.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { NOTIFICATION_DUE, UNKNOWN_DUE } from '#shared/notification/due.ts';
 import { changed } from '#shared/notification/notification.ts';
 import type { NotificationStore } from '#shared/notification/ports.ts';
 import { rendererOf } from '#shared/notification/template.ts';
+import type { MemoryStore } from '#test/support/memory/memory-store.ts';
 import { createWorld, keyOfNotification, type SendOptions } from '#test/support/world/world.ts';
 
 const LEASE_MS = 45_000;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseSesEvent } from '#shared/adapters/aws/providers/ses/event.ts';
-import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
 import type { Acceptance } from '#shared/feedback/acceptance.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import { FEED, PROBE_ID } from '#shared/settlement/feed.ts';
 import { feedKeeper } from '#shared/settlement/feed-keeper.ts';
+import { memoryProvider } from '#test/support/memory/memory-provider.ts';
 import { createWorld } from '#test/support/world/world.ts';
 
 const MARGIN_MS = 60_000;

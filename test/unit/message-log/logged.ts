@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import * as v from 'valibot';
-import type { MemoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { messageLogSchema } from '#shared/message-log/responses.ts';
 import type { Fault } from '#shared/messaging/failure.ts';
 import type { Notification } from '#shared/notification/notification.ts';
@@ -8,6 +7,7 @@ import { notificationKeyOf } from '#shared/notification/notification-id.ts';
 import type { NotificationKey } from '#shared/notification/ports.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
 import { httpEvent } from '#test/support/http-event.ts';
+import type { MemoryStore } from '#test/support/memory/memory-store.ts';
 import { notificationRows } from '#test/support/requested.ts';
 import { createWorld } from '#test/support/world/world.ts';
 

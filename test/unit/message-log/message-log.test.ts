@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { MemoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
 import { httpEvent } from '#test/support/http-event.ts';
+import type { MemoryStore } from '#test/support/memory/memory-store.ts';
 import { createWorld } from '#test/support/world/world.ts';
 import { at, logInMemory, type Parameters, put, SECRET } from './logged.ts';
 

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SQSRecord } from 'aws-lambda';
 import { isDependencyAway } from '#shared/adapters/aws/runtime/own-queue.ts';
-import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { handleRequest } from '#shared/delivery/handle-request.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
@@ -12,6 +11,7 @@ import { LimitExceeded, TemporarilyUnavailable } from '#shared/once/errors.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
 import type { ReturnedMessage } from '#shared/once/return-to-queue.ts';
 import { sqsRecord } from '#test/support/aws-events.ts';
+import { memoryStore } from '#test/support/memory/memory-store.ts';
 import { manualClock, memoryLog } from '#test/support/ports.ts';
 import { createWorld } from '#test/support/world/world.ts';
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { MemoryStore } from '#shared/adapters/memory/memory-store.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import type { RelatedState } from '#shared/messaging/rows.ts';
 import { IdempotencyConflict, LimitExceeded, TemporarilyUnavailable } from '#shared/once/errors.ts';
 import { type ExecuteRequest, executeOnce } from '#shared/once/execute.ts';
 import { type CommitResult, type OnceStore, StoreUnavailable } from '#shared/once/ports.ts';
 import { COUNTER, type CounterCommand, type CounterEvent, type CounterState, counter } from '#test/support/counter.ts';
+import type { MemoryStore } from '#test/support/memory/memory-store.ts';
 import { createWorld } from '#test/support/world/world.ts';
 
 const key = { tenant: 'acme', type: 'counter', id: 'one' };

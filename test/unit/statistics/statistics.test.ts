@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import * as v from 'valibot';
-import { memoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
 import type { Fault } from '#shared/messaging/failure.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import type { Notification } from '#shared/notification/notification.ts';
@@ -18,6 +17,7 @@ import {
 import { statisticsSchema } from '#shared/statistics/responses.ts';
 import { envelopeText } from '#test/support/envelope.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';
+import { memoryStatistics } from '#test/support/memory/memory-statistics.ts';
 import { manualClock } from '#test/support/ports.ts';
 import { statisticsPorts } from '#test/support/world/statistics.ts';
 import { createWorld } from '#test/support/world/world.ts';
