@@ -24,15 +24,16 @@ function inWords({ expected, received }: v.BaseIssue<unknown>): string {
   return `must be ${expected?.replace(/^\(|\)$/g, '').replaceAll(' | ', ' or ')}`;
 }
 
-/**
- * An object with these fields and no others. It reports every unknown field; valibot's own `strictObject` reports only
- * the first.
- */
-export function strictObject<const Entries extends v.ObjectEntries>(
-  entries: Entries,
-): v.StrictObjectSchema<Entries, undefined> {
-  // The schema accepts only these fields. The type of an object with a rest cannot express that.
-  return v.objectWithRest(entries, v.never()) as unknown as v.StrictObjectSchema<Entries, undefined>;
+/** An object with these fields and no others. It reports every unknown field. */
+export const strictObject = <const Entries extends v.ObjectEntries>(entries: Entries) =>
+  withEveryUnknown(v.strictObject(entries));
+
+/** The same schema, but it reports every unknown field. valibot's own `strictObject` reports only the first. */
+export function withEveryUnknown<Schema extends v.StrictObjectSchema<v.ObjectEntries, undefined>>(
+  schema: Schema,
+): Schema {
+  const everyUnknown = v.objectWithRest(schema.entries, v.never());
+  return { ...schema, '~run': (dataset, config) => everyUnknown['~run'](dataset, config) };
 }
 
 /** Non-empty text. */
