@@ -61,6 +61,9 @@ const OWN: Record<string, RegExp> = {
   subscriber: /^functions\/count-orders\/|^infra\/domains\.ts$/,
 };
 
+/** A line that registers something has no context, so its patch does not depend on what else is registered. */
+const APPLY = ['apply', '--whitespace=nowarn', '--unidiff-zero'];
+
 type Touched = { path: string; added: number; removed: number; isNew: boolean };
 
 describe('a change of the project', () => {
@@ -101,7 +104,7 @@ describe('a change of the project', () => {
       assert.equal(DOCUMENTED.get(change), rowOf(product, touched));
 
       const earlier = sourcesIn(copy);
-      run('git', 'apply', '--whitespace=nowarn', patch);
+      run('git', ...APPLY, patch);
       run('tsc', '--noEmit', '--incremental', '--tsBuildInfoFile', join(copy, '..', 'types'), '-p', '.');
       const sources = touched.map(({ path }) => path).filter((path) => path.endsWith('.ts'));
       run('biome', 'ci', '--error-on-warnings', ...sources);
@@ -109,12 +112,15 @@ describe('a change of the project', () => {
       const added = touched.filter(({ path, isNew }) => isNew && path.endsWith('.test.ts')).map(({ path }) => path);
       run('node', '--test', '--test-concurrency=2', ...added, ...(AFFECTED[change] ?? []));
 
-      run('git', 'apply', '-R', '--whitespace=nowarn', patch);
+      run('git', ...APPLY, '-R', patch);
       assert.deepEqual(sourcesIn(copy), earlier);
     });
   }
 
-  it('removes the e-book reader with the commands of CONTRIBUTING, and everything still passes', () => {
+  const isRemoved = !existsSync(join(root, 'functions/reader')) && 'The reader is removed already.';
+  it('removes the e-book reader with the commands of CONTRIBUTING, and everything still passes', {
+    skip: isRemoved,
+  }, () => {
     const commands = /^### Remove the e-book reader\n[\s\S]*?^```sh\n([\s\S]*?)^```$/m.exec(CONTRIBUTING)?.[1];
     run('sh', '-ec', commands ?? assert.fail('CONTRIBUTING does not say how.'));
     for (const word of ['functions/reader', 'page-accesses', 'docs/tutorial/README'])

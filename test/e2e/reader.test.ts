@@ -63,7 +63,10 @@ describe('page accesses over HTTP', () => {
   it('show nothing personal once the reader’s address is erased, and keep the count and the outcome', async () => {
     const one = aReader();
     const lastKey = randomUUID();
-    for (let page = 1; page < FIRST_CHAPTER_PAGES; page += 1) await open(one, page);
+    for (let page = 1; page < FIRST_CHAPTER_PAGES; page += 1) {
+      const { status, text } = await open(one, page);
+      assert.equal(status, 200, text);
+    }
     const last = await open(one, FIRST_CHAPTER_PAGES, lastKey);
     const [{ notificationId } = assert.fail()] = last.json.notifications as { notificationId: string }[];
     const notification = () => stage.acme.call('GET', `/notifications/${notificationId}`);
