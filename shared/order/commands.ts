@@ -1,5 +1,5 @@
 import { answer, type Call, execute } from '#shared/http/command.ts';
-import type { HttpResponse } from '#shared/http/event.ts';
+import type { Reply } from '#shared/http/event.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import { type NotifyingPorts, notificationTerms } from '#shared/notification/terms.ts';
 import { orderDecider } from './decider.ts';
@@ -7,8 +7,8 @@ import { ORDER_NOT_FOUND } from './order.ts';
 import { ORDER_ID, orderIdFor } from './order-id.ts';
 import type { AddItemBody, PlaceOrderBody } from './requests.ts';
 
-/** 201. The id is derived from tenant and idempotency key, so no read is needed: a repetition finds its own row. */
-export async function placeOrder(call: Call<PlaceOrderBody>, ports: NotifyingPorts): Promise<HttpResponse> {
+/** The id is derived from tenant and idempotency key, so no read is needed: a repetition finds its own row. */
+export async function placeOrder(call: Call<PlaceOrderBody>, ports: NotifyingPorts): Promise<Reply> {
   const orderId = orderIdFor(call.tenant, call.idempotencyKey);
   const executed = await execute(
     call,
@@ -22,11 +22,11 @@ export async function placeOrder(call: Call<PlaceOrderBody>, ports: NotifyingPor
     },
     ports,
   );
-  return answer(executed, { status: 201, headers: { location: `/orders/${orderId}` } });
+  return answer(executed, { location: `/orders/${orderId}` });
 }
 
-/** 200 with the resulting order. */
-export async function addItem(call: Call<AddItemBody>, ports: NotifyingPorts): Promise<HttpResponse> {
+/** Answers with the resulting order. */
+export async function addItem(call: Call<AddItemBody>, ports: NotifyingPorts): Promise<Reply> {
   const orderId = call.pathParameters?.orderId ?? '';
   if (!ORDER_ID.test(orderId)) return problemResponse(problemOfRejection(ORDER_NOT_FOUND));
   const executed = await execute(
@@ -40,5 +40,5 @@ export async function addItem(call: Call<AddItemBody>, ports: NotifyingPorts): P
     },
     ports,
   );
-  return answer(executed, { status: 200, headers: {} });
+  return answer(executed);
 }

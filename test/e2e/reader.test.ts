@@ -60,6 +60,39 @@ describe('page accesses over HTTP', () => {
     );
   });
 
+  it('show nothing personal once the reader’s address is erased, and keep the count and the outcome', async () => {
+    const one = aReader();
+    const lastKey = randomUUID();
+    for (let page = 1; page < FIRST_CHAPTER_PAGES; page += 1) {
+      const { status, text } = await open(one, page);
+      assert.equal(status, 200, text);
+    }
+    const last = await open(one, FIRST_CHAPTER_PAGES, lastKey);
+    const [{ notificationId } = assert.fail()] = last.json.notifications as { notificationId: string }[];
+    const notification = () => stage.acme.call('GET', `/notifications/${notificationId}`);
+    const sent = await eventually('the e-mail is sent', async () => {
+      const found = await notification();
+      return found.json.status === 'SENT' && found;
+    });
+    assert.ok(sent.text.includes(one.email));
+    await counted(one.readerId, FIRST_CHAPTER_PAGES);
+
+    const address = new URLSearchParams({ channel: 'email', address: one.email });
+    const asked = await stage.acme.call('DELETE', `/personal-data?${address}`);
+    assert.equal(asked.status, 202);
+    await eventually('the end of the erasure', async () => {
+      const { json } = await stage.acme.call('GET', `/erasures/${asked.json.erasureId}`);
+      return json.status === 'DONE';
+    });
+
+    const erased = await notification();
+    assert.deepEqual([erased.json.status, erased.json.content], ['SENT', undefined]);
+    const [model, repeated] = [await reader(one.readerId), await open(one, FIRST_CHAPTER_PAGES, lastKey)];
+    assert.deepEqual(model.json, { readerId: one.readerId, pageAccesses: FIRST_CHAPTER_PAGES });
+    assert.equal(repeated.text, last.text);
+    for (const { text } of [erased, model, repeated]) assert.ok(!text.includes(one.email), text);
+  });
+
   it('are of their tenant: another one’s reader answers 404, as one that no one has heard of', async () => {
     const one = aReader();
     await open(one, 1);
