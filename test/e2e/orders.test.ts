@@ -143,7 +143,7 @@ describe('an order placed over HTTP', () => {
     await Promise.all(Array.from({ length: atOnce }, customer));
     assert.equal(placed.size, count);
     for (const orderId of placed.keys()) await acme.settled(orderId, 'SENT', 180_000);
-    for (const [orderId, order] of placed) await stage.sentOnce([orderId, order]);
+    await stage.sentOnce(...placed);
   });
 
   /** Another test may have called the route just before, and it accepts one request per second. */

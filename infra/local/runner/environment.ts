@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { compileCache } from '../processes/compile-cache.ts';
 import type { Reaper } from '../processes/reaper.ts';
 import { type FunctionError, type Invocation, isEnvironmentMessage } from './protocol.ts';
 
@@ -50,7 +51,7 @@ const INIT_LIMIT_MS = 10_000;
 export function startEnvironment({ reaper, variables, logFile, timeoutMs }: EnvironmentOptions): Environment {
   const script = join(import.meta.dirname, 'environment-process.ts');
   const child = reaper.spawn(process.execPath, [script], {
-    env: variables,
+    env: { ...variables, ...compileCache() },
     stdio: ['ignore', logFile, logFile, 'ipc'],
   });
   let alive = true;
