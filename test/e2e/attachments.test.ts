@@ -18,7 +18,7 @@ const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
 const faultsIn = (json: Record<string, unknown>): string[] =>
   ((json.errors ?? []) as { path: string; code: string }[]).map(({ path, code }) => `${path} ${code}`);
 
-describe('attachments', { timeout: 240_000 }, () => {
+describe('attachments', () => {
   let deployment: Deployment;
   let outputs: Outputs;
   let acme: ReturnType<typeof customerOf>;
