@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { compileCache } from '../processes/compile-cache.ts';
 import type { Reaper } from '../processes/reaper.ts';
 import { type FunctionError, type Invocation, isEnvironmentMessage } from './protocol.ts';
 
@@ -47,7 +48,7 @@ const INIT_LIMIT_MS = 10_000;
 export function startEnvironment({ reaper, variables, logFile, timeoutMs }: EnvironmentOptions): Environment {
   const script = join(import.meta.dirname, 'environment-process.ts');
   const child = reaper.spawn(process.execPath, [script], {
-    env: variables,
+    env: { ...variables, ...compileCache() },
     stdio: ['ignore', logFile, logFile, 'ipc'],
   });
   let alive = true;
