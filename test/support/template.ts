@@ -36,7 +36,7 @@ export async function synthesizedTemplate(stage: string): Promise<Template> {
   }
 }
 
-type Variant = { checks?: boolean; domains?: readonly [] };
+type Variant = { checks?: boolean; domains?: readonly AddLanes[] };
 
 const templates = new Map<string, string>();
 
@@ -50,7 +50,9 @@ export function templateWith(
   change: (settings: StageSettings) => StageSettings,
   variant: Variant = {},
 ): Template {
-  const key = JSON.stringify([stage, change(settingsOf(stage)), variant]);
+  // A domain is known by the name of its export in `infra/domains.ts`.
+  const domains = variant.domains?.map(({ name }) => name);
+  const key = JSON.stringify([stage, change(settingsOf(stage)), { ...variant, domains }]);
   const text = templates.get(key) ?? JSON.stringify(synthesizeWithoutBundles(stage, change, variant));
   templates.set(key, text);
   return JSON.parse(text);

@@ -38,6 +38,17 @@ describe('the confirmation as a text message', () => {
     );
   });
 
+  it('says the same in German, within GSM-7', async () => {
+    const body = async (data: Partial<OrderConfirmation>) => (await confirmationSms(content(data, 'de'))).body;
+    assert.equal(await body({}), 'Bestellung order1 ist eingegangen: 2 Artikel, 25,00 EUR gesamt. Vielen Dank, Ada!');
+    assert.match(await body({ itemCount: 1 }), /: 1 Artikel, /);
+    assert.equal(
+      await body({ itemCount: 0, total: 0, name: 'Jörg Größe' }),
+      'Bestellung order1 ist eingegangen, noch ohne Artikel. Vielen Dank, Jörg Größe!',
+    );
+    assert.equal((await confirmationSms(content({ name: 'Jörg Größe' }, 'de'))).segments, 1);
+  });
+
   it('stays in GSM-7 for every currency and locale, whose spaces and symbols are not in it', async () => {
     for (const [currency, locale] of [
       ['INR', 'fr'],
@@ -105,7 +116,7 @@ describe('a plain text', () => {
     ));
 
   it('is what a confirmation mostly is; the longest has 160 characters', () => {
-    const everyone = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code))
+    const everyone = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code))
       .filter(isPlain)
       .join('');
     assert.deepEqual(fitted(everyone, 1), { channel: 'sms', body: everyone, segments: 1 });
