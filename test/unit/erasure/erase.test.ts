@@ -5,7 +5,7 @@ import type { ContentStore, NotificationStore } from '#shared/notification/ports
 import { ADA, BOB, createErasing, email, order, type Placed } from './erasing.ts';
 
 describe('erasing personal data', () => {
-  it('of a customer takes contents and contacts, cancels what is unsent, and leaves everybody else alone', async () => {
+  it('of a customer takes contents and contacts, cancels what is unsent, and changes nothing of others', async () => {
     const { post, eraseCustomer, finish, notification, orderState, erasure } = createErasing();
     const hers = await post('/orders', order(ADA, 'ada-1'));
     const his = await post('/orders', order(BOB, 'bob-1'));

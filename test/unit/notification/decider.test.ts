@@ -136,9 +136,9 @@ describe('a notification', () => {
     const waited = released(claim(pending, 'one'), 'one', { ...deferral(NOW), retryAt: 0 });
     const failed = when(claim(waited, 'two'), { type: 'RecordRejection', nonce: 'two', reason: 'x' }).notification;
     const resend = { type: 'Resolve', action: 'resend', by: 'ada', reason: 'again', dueAt: NOW } as const;
-    const { deferrals, deferredSince, ...anew } = when(failed, resend).notification;
-    assert.deepEqual([anew.status, deferrals, deferredSince], ['PENDING', undefined, undefined]);
-    assert.ok(!('deferredBecause' in anew));
+    const { deferrals, deferredSince, ...resent } = when(failed, resend).notification;
+    assert.deepEqual([resent.status, deferrals, deferredSince], ['PENDING', undefined, undefined]);
+    assert.ok(!('deferredBecause' in resent));
   });
 
   it('is postponed only while it is pending', () => {

@@ -9,7 +9,7 @@ import { createWorld } from '#test/support/world/world.ts';
 
 const FIRST_ITEM_ADDED = 'counterfoil.order.first-item-added.v1';
 
-/** The case of Masternak's and Pobiega's talk: a retry must not decide anew on a state that has moved on. */
+/** The case of Masternak's and Pobiega's talk: a retry must not decide again on a state that has changed. */
 it('FirstItemAdded is published for the item that was first, though its publish failed and its command came again later', async () => {
   const world = createWorld({ ports: { settings: { outboxGraceMs: 1000, budgetMs: 1000 } } });
   const { store, clock, topic } = world;

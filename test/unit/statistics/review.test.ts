@@ -199,7 +199,7 @@ describe('the review of statistics', () => {
     await counting();
     clock.advance(DAY_MS + HOUR_MS);
     const readProgress = async (keys: readonly NotificationKey[]) => {
-      if (keys.some(({ id }) => id === 'o2')) throw new PoisonMessage('FORGOTTEN_VERSION', 'Nobody can read it.');
+      if (keys.some(({ id }) => id === 'o2')) throw new PoisonMessage('FORGOTTEN_VERSION', 'It cannot be read.');
       return store.readProgress(keys);
     };
     await wakeDue({ messageLog: { ...store, readProgress } });
