@@ -20,6 +20,12 @@ describe('page accesses over HTTP', () => {
   };
   const open = (reader: object, page: number, key: string = randomUUID()) =>
     stage.acme.call('POST', '/page-accesses', { key, body: { ...reader, bookId: 'emma', page } });
+  /** Repeats the request with its key until it is answered: on a busy machine, a function may time out. */
+  const recorded = (who: object, page: number, key: string = randomUUID()) =>
+    eventually(`page ${page} is recorded`, async () => {
+      const answered = await open(who, page, key);
+      return answered.status === 200 && answered;
+    });
   const reader = (id: string) => stage.acme.call('GET', `/readers/${id}`);
   const counted = (readerId: string, pageAccesses: number) =>
     eventually(`${readerId} has ${pageAccesses} accesses`, async () => {
@@ -44,7 +50,7 @@ describe('page accesses over HTTP', () => {
   it('send one e-mail when the first chapter is finished', async (t) => {
     const one = aReader();
     const answers = [];
-    for (let page = 1; page <= FIRST_CHAPTER_PAGES; page += 1) answers.push(await open(one, page));
+    for (let page = 1; page <= FIRST_CHAPTER_PAGES; page += 1) answers.push(await recorded(one, page));
     const requested = answers.flatMap(({ json }) => json.notifications as { notificationId: string }[]);
     assert.equal(requested.length, 1);
     const path = `/notifications/${requested[0]?.notificationId}`;
@@ -63,11 +69,8 @@ describe('page accesses over HTTP', () => {
   it('show nothing personal once the reader’s address is erased, and keep the count and the outcome', async () => {
     const one = aReader();
     const lastKey = randomUUID();
-    for (let page = 1; page < FIRST_CHAPTER_PAGES; page += 1) {
-      const { status, text } = await open(one, page);
-      assert.equal(status, 200, text);
-    }
-    const last = await open(one, FIRST_CHAPTER_PAGES, lastKey);
+    for (let page = 1; page < FIRST_CHAPTER_PAGES; page += 1) await recorded(one, page);
+    const last = await recorded(one, FIRST_CHAPTER_PAGES, lastKey);
     const [{ notificationId } = assert.fail()] = last.json.notifications as { notificationId: string }[];
     const notification = () => stage.acme.call('GET', `/notifications/${notificationId}`);
     const sent = await eventually('the e-mail is sent', async () => {
@@ -87,7 +90,7 @@ describe('page accesses over HTTP', () => {
 
     const erased = await notification();
     assert.deepEqual([erased.json.status, erased.json.content], ['SENT', undefined]);
-    const [model, repeated] = [await reader(one.readerId), await open(one, FIRST_CHAPTER_PAGES, lastKey)];
+    const [model, repeated] = [await reader(one.readerId), await recorded(one, FIRST_CHAPTER_PAGES, lastKey)];
     assert.deepEqual(model.json, { readerId: one.readerId, pageAccesses: FIRST_CHAPTER_PAGES });
     assert.equal(repeated.text, last.text);
     for (const { text } of [erased, model, repeated]) assert.ok(!text.includes(one.email), text);
