@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as v from 'valibot';
 import { NothingToPause, stackOf, wholeMessageOf } from '../base/failure.ts';
-import { BodyTooLarge, listenLocally, readBody, sendAnswer } from '../base/http.ts';
+import { BodyTooLarge, isOurHost, listenLocally, readBody, sendAnswer } from '../base/http.ts';
 import { fields, readInput } from '../base/input.ts';
 import { readFaultRules } from '../gateway/faults.ts';
 import type { Gateway } from '../gateway/gateway.ts';
@@ -74,10 +74,7 @@ async function serve(options: ControlOptions, incoming: IncomingMessage, respons
 }
 
 async function answer(options: ControlOptions, incoming: IncomingMessage): Promise<Result> {
-  // Any other host name that resolves to this address would let a web page create tokens (DNS rebinding).
-  if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(incoming.headers.host ?? '')) {
-    throw new Refused(403, 'The control API answers to 127.0.0.1 and localhost only.');
-  }
+  if (!isOurHost(incoming)) throw new Refused(403, 'The control API answers to 127.0.0.1 and localhost only.');
   // A page of another origin can post text without a preflight request. Browsers send its origin, scripts do not.
   if (incoming.headers.origin !== undefined)
     throw new Refused(403, 'The control API answers to scripts, not to web pages.');
