@@ -151,6 +151,10 @@ export function createClients({ seed, outputs, ordersPerSecond, concurrency }: C
     ...(number % 50 === 0 ? [send('operator', { method: 'GET', path: '/dead-letters' }, random)] : []),
   ];
 
+  const takeSteps = async (order: PlannedOrder, placed: PlannedRequest, random: Random): Promise<void> => {
+    for (const step of order.steps) await sendAsPlanned(recorded(stepping(placed, step)), order, order.number, random);
+  };
+
   const serve = async (order: PlannedOrder): Promise<void> => {
     const random = randomOf(seed, `client ${order.number}`);
     const first = recorded(placing(order, run));
@@ -172,7 +176,7 @@ export function createClients({ seed, outputs, ordersPerSecond, concurrency }: C
       ...(later.get(order.number) ?? []).map((again) => again()),
     ]);
     later.delete(order.number);
-    for (const step of order.steps) await sendAsPlanned(recorded(stepping(first, step)), order, order.number, random);
+    await takeSteps(order, first, random);
   };
 
   return {
