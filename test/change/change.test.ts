@@ -93,7 +93,7 @@ describe('a change of the project', () => {
   after(() => rmSync(join(copy, '..'), { recursive: true, force: true }));
 
   for (const change of CHANGES) {
-    it(`${change} takes what CONTRIBUTING says, works, and can be removed`, () => {
+    it(`${change} takes what CONTRIBUTING lists, works, and can be removed`, () => {
       const patch = join(import.meta.dirname, `${change}.patch`);
       const touched = touchedBy(readFileSync(patch, 'utf8'));
       const product = touched.filter(({ path }) => !/^(test|docs)\//.test(path));

@@ -107,7 +107,7 @@ describe('the tutorial, in a clean clone', () => {
   });
 });
 
-it('CONTRIBUTING says what the domain took', () => {
+it('CONTRIBUTING has the figures of the domain', () => {
   const files = FILES.filter((file) => file.startsWith(`${DOMAIN}/`)).map(read);
   const code = files.flatMap((text) => text.replace(IMPORT, '').split('\n')).filter((line) => !NO_CODE.test(line));
   const beside = FILES.filter((file) => /^test\/.*\/reader[-.][^/]*\.ts$/.test(file) || file === PAGE).map(read);

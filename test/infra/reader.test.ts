@@ -8,7 +8,7 @@ import { alarmsIn } from '#test/support/alarms.ts';
 import { inventoryOf } from '#test/support/inventory.ts';
 import { platformTemplate, resourcesOf, type Template, templateWith } from '#test/support/template.ts';
 
-/** `UPDATE_APPROVED=1 node --test test/infra/reader.test.ts` writes the file anew. */
+/** `UPDATE_APPROVED=1 node --test test/infra/reader.test.ts` writes the file again. */
 const approved = join(import.meta.dirname, 'approved', 'reader.txt');
 
 const linesOf = (template: Template): string[] => inventoryOf(template).map(({ line }) => line);

@@ -17,7 +17,7 @@ const served = async (): Promise<Json> => {
   const response = await queries(httpEvent({ routeKey: 'GET /openapi.json' }));
   assert.equal(response.statusCode, 200);
   assert.equal(response.headers['content-type'], 'application/json');
-  // Its route lets one request a second through: clients are told to keep it.
+  // Its route allows one request a second, so clients are asked to cache it.
   assert.equal(response.headers['cache-control'], 'public, max-age=86400');
   return bodyOf<Json>(response);
 };
