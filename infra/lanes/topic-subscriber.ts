@@ -10,8 +10,8 @@ const TABLE_ACTIONS = ['dynamodb:GetItem', 'dynamodb:UpdateItem'];
 type TopicSubscriberProps = {
   /** The folder under `functions`. */
   name: string;
-  /** The types of messages that it gets. */
-  types: string[];
+  /** The types of messages that it gets: these, or all that begin with one of these prefixes. */
+  types: string[] | { prefixes: string[] };
   /** What it does with the table. Default: `TABLE_ACTIONS`. */
   tableActions?: string[];
 };
@@ -27,10 +27,13 @@ export class TopicSubscriber extends Subscriber {
       memoryMb: 256,
       environment: { [ENV.table]: table.name },
       topic,
-      filter: { [MESSAGE_ATTRIBUTE.type]: SubscriptionFilter.stringFilter({ allowlist: types }) },
+      filter: { [MESSAGE_ATTRIBUTE.type]: SubscriptionFilter.stringFilter(matching(types)) },
       batchSize: 10,
       maxConcurrency: 2,
     });
     this.function.allow(tableActions, [table.arn]);
   }
 }
+
+const matching = (types: TopicSubscriberProps['types']) =>
+  Array.isArray(types) ? { allowlist: types } : { matchPrefixes: types.prefixes };

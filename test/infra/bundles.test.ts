@@ -22,6 +22,7 @@ const CLIENTS: Record<string, string[]> = {
   [FUNCTION.recordSmsFeedback]: ['client-secrets-manager', 'client-sqs'],
   [FUNCTION.releaseAttachments]: ['client-s3', 'client-sqs'],
   [FUNCTION.projectStatistics]: ['client-sqs'],
+  [FUNCTION.projectOrders]: ['client-sqs'],
 };
 
 /** The files of concepts that handle requests. */

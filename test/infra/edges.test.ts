@@ -50,6 +50,7 @@ describe('the permissions between services', () => {
     ['send-sms-subscriber', 'topic'],
     ['release-attachments-subscriber', 'topic'],
     ['project-statistics-subscriber', 'topic'],
+    ['project-orders-subscriber', 'topic'],
     ['record-feedback-subscriber', 'mail/events'],
   ];
 
@@ -113,6 +114,7 @@ describe('the permissions between services', () => {
       `${invokes} serve-query/function from /notifications/statistics`,
       `${invokes} serve-query/function from /notifications/{notificationId}`,
       `${invokes} serve-query/function from /openapi.json`,
+      `${invokes} serve-query/function from /orders`,
       `${invokes} serve-query/function from /orders/{orderId}`,
       `${invokes} serve-query/function from /suppressions`,
     ]);

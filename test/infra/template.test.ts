@@ -217,6 +217,7 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
         ['GET /notifications/statistics', 'JWT', 'counterfoil/messages:read'],
         ['GET /notifications/{notificationId}', 'JWT', 'counterfoil/messages:read'],
         ['GET /openapi.json', 'NONE', ''],
+        ['GET /orders', 'JWT', 'counterfoil/orders:read'],
         ['GET /orders/{orderId}', 'JWT', 'counterfoil/orders:read'],
         ['GET /suppressions', 'JWT', 'counterfoil/messages:read'],
         ['POST /attachments', 'JWT', 'counterfoil/messages:write'],

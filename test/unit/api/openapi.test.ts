@@ -13,6 +13,7 @@ import { createWorld } from '#test/support/world/world.ts';
 const ROUTES: Record<string, string | undefined> = {
   'POST /orders': 'orders:write',
   'POST /orders/{orderId}/items': 'orders:write',
+  'GET /orders': 'orders:read',
   'GET /orders/{orderId}': 'orders:read',
   'GET /notifications': 'messages:read',
   'GET /notifications/statistics': 'messages:read',
