@@ -7,6 +7,7 @@ import type { Correlated } from './correlation.ts';
 import type { HttpEvent, HttpFunction, HttpResponse } from './event.ts';
 import { asHttpFunction, httpFunction } from './http-function.ts';
 import { idempotencyKey } from './idempotency-key.ts';
+import { ifMatch } from './if-match.ts';
 import { FIELD_FAULTS, QUERY_FAULTS } from './input/fault-texts.ts';
 import { type AnySchema, jsonBody } from './json-body.ts';
 import { queryParameters, type WithQuery } from './query-parameters.ts';
@@ -59,7 +60,9 @@ export type RouteContract = {
   parameters?: readonly Parameter[];
   body?: { schema: AnySchema; maximumBytes: number; example: unknown };
   /** The answer to a request that succeeds. Without a schema, it is any JSON object. */
-  answer: { status: number; description: string; schema?: AnySchema; hasLocation?: true };
+  answer: { status: number; description: string; schema?: AnySchema; hasLocation?: true; hasETag?: true };
+  /** A command that accepts `If-Match`. */
+  isConditional?: true;
   /** Failures in addition to those of every route with or without a body. */
   failures?: readonly (400 | 404)[];
 };
@@ -97,6 +100,7 @@ export function commandRoute<Schema extends AnySchema, Ports>(route: CommandRout
         middy((call: Call<v.InferOutput<Schema>>) => handle(call, ports)).use([
           tenant({ claim: tenantClaim }),
           idempotencyKey(),
+          ...(route.isConditional ? [ifMatch()] : []),
           jsonBody({ schema: schemaWith?.(ports) ?? schema, texts: FIELD_FAULTS, maximumBytes }),
         ]),
       ),

@@ -7,7 +7,7 @@ import type { StoredState } from '#shared/messaging/rows.ts';
 import type { Clock } from '#shared/messaging/system.ts';
 import { inUtc, readTimestamp } from '#shared/messaging/timestamp.ts';
 import type { StateStore } from '#shared/once/ports.ts';
-import { ORDER, type Order } from '#shared/order/order.ts';
+import { itemCountOf, ORDER, type Order, type OrderStatus, STEPS } from '#shared/order/order.ts';
 import { LIVE_GENERATION, type ListedOrder, type OrderListStore } from './ports.ts';
 
 export type ProjectionPorts = {
@@ -55,8 +55,7 @@ async function listedIn(envelope: Envelope, ports: ProjectionPorts): Promise<Lis
   return { ...figures, status, version: Number.parseInt(sequence, 10) };
 }
 
-const STATUSES: Readonly<Record<Order['status'], true>> = { placed: true };
-const isStatus = (given: string): given is Order['status'] => Object.hasOwn(STATUSES, given);
+const isStatus = (given: string): given is OrderStatus => Object.hasOwn(STEPS, given);
 
 /**
  * A message of an earlier release has no figures. The order itself has them, in the version of the message or in a later
@@ -76,8 +75,7 @@ const NO_SUCH_ORDER = { reason: 'NO_SUCH_ORDER', detail: 'The tenant has no orde
 
 /** The row of an order in this version. */
 export function listedOrder({ state, version }: StoredState<Order>): ListedOrder {
-  const { orderId, status, customerId, currency, total, lines, placedAt } = state;
-  const itemCount = lines.reduce((sum, { quantity }) => sum + quantity, 0);
+  const { orderId, status, customerId, currency, total, placedAt } = state;
   return {
     orderId,
     status,
@@ -85,7 +83,7 @@ export function listedOrder({ state, version }: StoredState<Order>): ListedOrder
     ...(customerId !== undefined && { customerId }),
     currency,
     total,
-    itemCount,
+    itemCount: itemCountOf(state),
     placedAt,
   };
 }

@@ -1,4 +1,5 @@
 import { type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import { etagOf } from '#shared/http/if-match.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import type { TenantRequest } from '#shared/http/route.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
@@ -29,7 +30,7 @@ export async function getOrder(
   const subject = { tenant, type: ORDER.name, id: orderId };
   const [stored, notifications] = await Promise.all([orders.read(subject), store.listOf(subject)]);
   if (!stored) return problemResponse(problemOfRejection(ORDER_NOT_FOUND));
-  return jsonResponse(200, JSON.stringify(orderView(stored, notifications)));
+  return jsonResponse(200, JSON.stringify(orderView(stored, notifications)), etagOf(stored.version));
 }
 
 function orderView({ state, version }: StoredState<Order>, listed: readonly ListedNotification[]): OrderView {
@@ -44,10 +45,33 @@ function orderView({ state, version }: StoredState<Order>, listed: readonly List
     total,
     lines: [...lines],
     placedAt,
+    ...progressView(state),
     ...(contact && { contact }),
     ...customer,
     notifications,
   };
+}
+
+/** When the order got its status, and why it was cancelled. */
+function progressView(order: Order): Partial<OrderView> {
+  switch (order.status) {
+    case 'placed':
+      return {};
+    case 'confirmed':
+      return { confirmedAt: order.confirmedAt };
+    case 'approved':
+      return { confirmedAt: order.confirmedAt, approvedAt: order.approvedAt };
+    case 'cancelled': {
+      const { cancelledAt, confirmedAt, reason } = order;
+      return {
+        ...(confirmedAt !== undefined && { confirmedAt }),
+        cancelledAt,
+        ...(reason !== undefined && { reason }),
+      };
+    }
+    default:
+      return order satisfies never;
+  }
 }
 
 /**

@@ -13,11 +13,8 @@ import { byEmail, FULL_ORDER, LINE, partitionOf, type Stage, TENANT } from './st
 
 /** Rows that the API's requests ask for. */
 
-export async function orders({
-  ports,
-  post,
-  itemAt,
-}: Stage): Promise<Record<string, Item> & Record<Order['status'], Item>> {
+export async function orders(stage: Stage): Promise<Record<string, Item> & Record<Order['status'], Item>> {
+  const { ports, post, itemAt } = stage;
   const stateOf = (orderId: string) => itemAt(partitionOf(orderId), SORT_KEY.state);
   const placed = await stateOf(await post('order in full', FULL_ORDER));
   const smallest = await stateOf(await post('smallest order', byEmail));
@@ -37,7 +34,22 @@ export async function orders({
     },
     ports,
   );
-  return { placed, smallest, 'with an item added': withItem, 'without its contact': await stateOf(grown) };
+  const early = { placed, smallest, 'with an item added': withItem, 'without its contact': await stateOf(grown) };
+  return { ...early, ...(await laterOrders(stage)) };
+}
+
+/** Orders after their first status. */
+async function laterOrders({ ask, post, itemAt }: Stage) {
+  const stepsOf = (orderId: string) => async (action: string, body: object) => {
+    await ask(`POST /orders/{orderId}/${action}`, `${action} it`, body, { orderId });
+    return itemAt(partitionOf(orderId), SORT_KEY.state);
+  };
+  const life = stepsOf(await post('life', FULL_ORDER));
+  const confirmed = await life('confirm', {});
+  const approved = await life('approve', {});
+  const withdrawn = stepsOf(await post('early end', FULL_ORDER));
+  await withdrawn('confirm', {});
+  return { confirmed, approved, cancelled: await withdrawn('cancel', { reason: 'The customer has ordered twice.' }) };
 }
 
 export async function messages({ ask, itemAt }: Stage): Promise<Record<string, Item>> {

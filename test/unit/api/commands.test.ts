@@ -17,6 +17,7 @@ describe('POST /orders', () => {
           'content-type': 'application/json',
           'cache-control': 'no-store',
           location: `/orders/${orderId}`,
+          etag: '"1"',
           'x-correlation-id': 'nonce-1',
         },
         body: {

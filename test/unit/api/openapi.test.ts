@@ -14,6 +14,9 @@ const ROUTES: Record<string, string | undefined> = {
   'POST /orders': 'orders:write',
   'POST /orders/{orderId}/items': 'orders:write',
   'GET /orders': 'orders:read',
+  'POST /orders/{orderId}/confirm': 'orders:write',
+  'POST /orders/{orderId}/approve': 'orders:write',
+  'POST /orders/{orderId}/cancel': 'orders:write',
   'GET /orders/{orderId}': 'orders:read',
   'GET /notifications': 'messages:read',
   'GET /notifications/statistics': 'messages:read',
@@ -99,12 +102,24 @@ describe('the OpenAPI document', () => {
   });
 
   it('lists every status that a command can be answered with', async () => {
-    const statuses = [...Object.values(STATUS_OF_CODE).filter((status) => status !== 404), 401, 409, 429].map(String);
+    const ofSome = [404, 412];
+    const statuses = [...Object.values(STATUS_OF_CODE), 401, 409, 429].filter((status) => !ofSome.includes(status));
     const commands = operations(await served()).filter(([name]) => name.startsWith('POST'));
     assert.ok(commands.length >= 5);
     for (const [name, { responses }] of commands) {
       for (const status of statuses) assert.ok(responses?.[status], `${name} ${status}`);
     }
+  });
+
+  it('describes If-Match and 412 for the commands on an existing order, and the ETag of every answer with an order', async () => {
+    const all = operations(await served());
+    const having = (part: string) =>
+      all.filter(([, operation]) => references(operation).some((one) => one.endsWith(part))).map(([name]) => name);
+    const onOrder = Object.keys(ROUTES).filter((name) => name.startsWith('POST /orders/'));
+    assert.equal(onOrder.length, 4);
+    assert.deepEqual(having('/parameters/IfMatch').sort(), onOrder.sort());
+    assert.deepEqual(having('/responses/PreconditionFailed').sort(), onOrder.sort());
+    assert.deepEqual(having('/headers/ETag').sort(), [...onOrder, 'GET /orders/{orderId}', 'POST /orders'].sort());
   });
 
   it('shows the correlation id on every answer that can only be ours', async () => {

@@ -3,7 +3,6 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { memoryOrderList } from '#shared/adapters/memory/memory-order-list.ts';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
-import { NO_NOTIFICATIONS } from '#shared/notification/request.ts';
 import { messageCommandId } from '#shared/once/command-id.ts';
 import { executeOnce } from '#shared/once/execute.ts';
 import { orderDecider } from '#shared/order/decider.ts';
@@ -13,6 +12,7 @@ import { listedOrder, type ProjectionPorts, projectOrder } from '#shared/order-l
 import { envelopeText } from '#test/support/envelope.ts';
 import { manualClock } from '#test/support/ports.ts';
 import { checkProperty } from '#test/support/random-runs.ts';
+import { TERMS } from '#test/support/requested.ts';
 import { createWorld } from '#test/support/world/world.ts';
 
 const PLACED_AT = '2026-01-01T00:00:00.000Z';
@@ -101,7 +101,13 @@ const orderMessages = (bodies: readonly string[]): string[] =>
 
 const ITEM = { sku: 'TEA-1', description: 'Green tea', quantity: 2, unitPrice: 1250 };
 /** Commands after the order was placed. Those that its status does not allow write no message. */
-const COMMANDS: OrderCommand[] = [{ type: 'AddItem', data: { line: ITEM } }, { type: 'EraseContact' }];
+const COMMANDS: OrderCommand[] = [
+  { type: 'AddItem', data: { line: ITEM } },
+  { type: 'ConfirmOrder' },
+  { type: 'ApproveOrder' },
+  { type: 'CancelOrder', data: { reason: 'No longer needed' } },
+  { type: 'EraseContact' },
+];
 
 /** An order after these commands: its messages in their order, the ports of the projection, and its row. */
 async function orderAfter(commands: readonly OrderCommand[]) {
@@ -111,9 +117,8 @@ async function orderAfter(commands: readonly OrderCommand[]) {
   for (const [index, command] of commands.entries()) {
     const commandId = messageCommandId('test', `${index}`);
     const metadata = { correlationId: 'correlation', causationId: 'cause' };
-    const terms = NO_NOTIFICATIONS;
     await executeOnce(
-      { decider: orderDecider, key, commandId, fingerprint: '', command, terms, metadata },
+      { decider: orderDecider, key, commandId, fingerprint: '', command, terms: TERMS, metadata },
       world.ports(),
     );
   }
