@@ -66,7 +66,7 @@ describe('the list of orders over HTTP', () => {
     assert.ok((await ids({ from: second.placedAt })).includes(second.orderId));
   });
 
-  it('follows a changed order to its new version', async () => {
+  it('follows a changed order to its new version and status', async () => {
     const [orderId = assert.fail()] = orderIds;
     const item = { sku: 'TEA-2', description: 'Black tea', quantity: 3, unitPrice: 100 };
     const path = `/orders/${orderId}/items`;
@@ -75,6 +75,13 @@ describe('the list of orders over HTTP', () => {
       const row = (await page({})).orders.find((order) => order.orderId === orderId);
       return row?.version === 2 && row.itemCount === 5 && row.total === 2800;
     });
+    assert.equal(
+      (await stage.acme.call('POST', `/orders/${orderId}/confirm`, { key: randomUUID(), body: {} })).status,
+      200,
+    );
+    await eventually('the new status', async () => (await ids({ status: 'confirmed' })).length === 1);
+    assert.deepEqual(await ids({ status: 'confirmed' }), [orderId]);
+    assert.ok(!(await ids({ status: 'placed' })).includes(orderId));
   });
 
   it('catches up after its function was paused', async (t) => {

@@ -82,12 +82,17 @@ describe('GET /orders', () => {
   });
 
   it('filters by customer, status and time', async () => {
-    const rows = [0, 1, 2, 3].map((number) => row(number, { customerId: `customer-${number % 2}` }));
+    const rows = [0, 1, 2, 3].map((number) =>
+      row(number, { customerId: `customer-${number % 2}`, status: number === 0 ? 'cancelled' : 'placed' }),
+    );
     const { ids, pages } = await listWith(rows);
     assert.deepEqual(await ids({ customerId: 'customer-1' }), ['o3', 'o1']);
     assert.deepEqual(await ids({ customerId: 'customer-1', to: at(3) }), ['o1']);
+    assert.deepEqual(await ids({ status: 'cancelled', customerId: 'customer-0' }), ['o0']);
+    assert.deepEqual(await ids({ status: 'placed' }), ['o3', 'o2', 'o1']);
     assert.deepEqual(await ids({ status: 'placed', from: '2026-01-01T02:00:02+02:00' }), ['o3', 'o2']);
     assert.deepEqual(await ids({ customerId: 'customer-2' }), []);
+    assert.deepEqual(await ids({ status: 'approved' }), []);
     assert.deepEqual(await pages({ customerId: 'customer-1', limit: '1' }), [['o3'], ['o1']]);
   });
 
