@@ -76,6 +76,9 @@ describe('personal data', () => {
     };
     const placed = await acme.place(order);
     await acme.settled(placed.json.orderId as string);
+    const cancel = { key: randomUUID(), body: { reason: 'Ein geheimes Geschenk für Nachtigall' } };
+    assert.equal((await acme.call('POST', `/orders/${placed.json.orderId}/cancel`, cancel)).status, 200);
+    await acme.settled(placed.json.orderId as string);
     const several = await send(email([ADA, BOUNCING, COMPLAINING]));
     await eventually('all outcomes', async () => {
       const outcomes = await outcomesOf(several);
@@ -131,7 +134,10 @@ describe('personal data', () => {
     if (!isOurOwn(t)) return;
     const bodies = await eventually('the last message', async () => {
       const observed = [...observer.observed.values()];
-      return observed.some(({ type }) => type.includes('cancelled')) && observed.map(({ body }) => body);
+      return (
+        observed.some(({ type }) => type === 'counterfoil.notification.cancelled.v1') &&
+        observed.map(({ body }) => body)
+      );
     });
     assert.ok(bodies.length > 10);
     assert.deepEqual(bodies.filter(holdsSecret), []);
