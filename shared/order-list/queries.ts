@@ -1,4 +1,4 @@
-import { type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import { jsonResponse, type Reply } from '#shared/http/event.ts';
 import { askedPage, nextCursor } from '#shared/http/list-query.ts';
 import type { TenantRequest } from '#shared/http/route.ts';
 import { LIVE_GENERATION, type OrderListStore, positionOf } from './ports.ts';
@@ -18,7 +18,7 @@ const LOOKED_AT = 500;
  * A page of the tenant's orders, newest first, in one read call. So if a filter matches few orders, the page is short or
  * even empty, and has a cursor.
  */
-export async function listOrders(event: TenantRequest, { orderList, secret }: OrderListPorts): Promise<HttpResponse> {
+export async function listOrders(event: TenantRequest, { orderList, secret }: OrderListPorts): Promise<Reply> {
   const asked = await askedPage(event, orderListQuerySchema, async (filters) => filters, secret);
   const { tenant, filters, limit, after } = asked;
   const { status, customerId, from, to } = filters;
@@ -33,5 +33,5 @@ export async function listOrders(event: TenantRequest, { orderList, secret }: Or
   const orders = found.slice(0, limit);
   const last = found.length > limit ? orders.at(-1) : read.isLast ? undefined : read.orders.at(-1);
   const answer: OrderListView = { orders, ...(await nextCursor(asked, last && positionOf(last), secret)) };
-  return jsonResponse(200, JSON.stringify(answer));
+  return jsonResponse(JSON.stringify(answer));
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { identifier } from '#shared/http/input/fields.ts';
-import { alsoCheck, strictObject } from '#shared/http/input/structures.ts';
+import { crossFieldCheck, strictObject } from '#shared/http/input/structures.ts';
 import { isReversed, LIST_ENTRIES } from '#shared/http/list-query.ts';
 import { orderViewSchema } from '#shared/order/responses.ts';
 
@@ -11,5 +11,5 @@ export const orderListQuerySchema = v.pipe(
     customerId: v.optional(identifier),
     ...LIST_ENTRIES,
   }),
-  alsoCheck((query) => !isReversed(query), 'RANGE_REVERSED', 'from'),
+  crossFieldCheck((query) => !isReversed(query), 'RANGE_REVERSED', 'from'),
 );

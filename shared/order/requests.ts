@@ -11,7 +11,7 @@ import {
   rule,
   sku,
 } from '#shared/http/input/fields.ts';
-import { alsoCheck, listOf, strictObject, wholeNumber } from '#shared/http/input/structures.ts';
+import { crossFieldCheck, listOf, strictObject, wholeNumber } from '#shared/http/input/structures.ts';
 import { isExact, ORDER_LIMIT, totalOf } from './order.ts';
 
 /** Bound of the body of `POST /orders`, and of adding an item. */
@@ -27,7 +27,7 @@ export const contactSchema = v.pipe(
     phone: v.optional(phoneNumber),
     locale: v.optional(locale),
   }),
-  alsoCheck(({ email, phone }) => email !== undefined || phone !== undefined, 'CONTACT_UNREACHABLE'),
+  crossFieldCheck(({ email, phone }) => email !== undefined || phone !== undefined, 'CONTACT_UNREACHABLE'),
 );
 
 export const orderLineSchema = strictObject({

@@ -4,8 +4,8 @@ import { PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { toItem } from '#shared/adapters/aws/dynamodb/items.ts';
 import { orderListItemKey } from '#shared/adapters/aws/dynamodb/keys.ts';
 import { orderListStore } from '#shared/adapters/aws/dynamodb/order-list.ts';
-import { memoryOrderList } from '#shared/adapters/memory/memory-order-list.ts';
 import type { ListedOrder, OrderListStore } from '#shared/order-list/ports.ts';
+import { memoryOrderList } from '#test/support/memory/memory-order-list.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
 import { orderListContract } from './order-list.contract.ts';
 

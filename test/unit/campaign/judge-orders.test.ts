@@ -1,4 +1,5 @@
-import { answer, finds, first, healthy, request } from './facts.ts';
+import type { Facts } from '#test/faults/campaign/facts.ts';
+import { answer, command, finds, first, healthy, request } from './facts.ts';
 
 finds('The judge of orders', healthy, [
   [
@@ -50,6 +51,34 @@ finds('The judge of orders', healthy, [
     ['diverging'],
     (facts) => {
       first(facts.shown).version = 1;
+    },
+  ],
+]);
+
+/** The order, and a step that it accepted. */
+function afterStep(): Facts {
+  const facts = healthy();
+  const step = request('step', 'confirm', '', { path: '/orders/o1/confirm', body: {} });
+  facts.requests.push(step);
+  facts.answers.push(answer(step, 200, 'confirmed'));
+  facts.commands.push(command(step, true, 'confirmed'));
+  for (const one of [first(facts.orders), first(facts.shown)]) one.version = 3;
+  return facts;
+}
+
+finds('The judge of an order’s steps', afterStep, [
+  [
+    'a step without effect',
+    ['diverging'],
+    (facts) => {
+      for (const one of [first(facts.orders), first(facts.shown)]) one.version = 2;
+    },
+  ],
+  [
+    'a cancellation without its e-mail',
+    ['lost'],
+    (facts) => {
+      for (const one of facts.requests) if (one.kind === 'step') one.channels = ['email'];
     },
   ],
 ]);

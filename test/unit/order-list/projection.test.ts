@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { memoryOrderList } from '#shared/adapters/memory/memory-order-list.ts';
-import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { messageCommandId } from '#shared/once/command-id.ts';
 import { executeOnce } from '#shared/once/execute.ts';
 import { orderDecider } from '#shared/order/decider.ts';
@@ -10,6 +8,8 @@ import { ORDER, type OrderCommand } from '#shared/order/order.ts';
 import type { ListedOrder, OrderListStore } from '#shared/order-list/ports.ts';
 import { listedOrder, type ProjectionPorts, projectOrder } from '#shared/order-list/projection.ts';
 import { envelopeText } from '#test/support/envelope.ts';
+import { memoryOrderList } from '#test/support/memory/memory-order-list.ts';
+import { memoryStore } from '#test/support/memory/memory-store.ts';
 import { manualClock } from '#test/support/ports.ts';
 import { checkProperty } from '#test/support/random-runs.ts';
 import { TERMS } from '#test/support/requested.ts';

@@ -196,12 +196,24 @@ describe('the message about a cancellation', () => {
     });
     assert.deepEqual(await RENDERERS.email(requested.content as Parameters<typeof RENDERERS.email>[0]), {
       channel: 'email',
-      subject: 'Order order1 is cancelled',
+      subject: 'Bestellung order1 ist storniert',
       text:
-        'Hello Ada Lovelace,\n\nyour order order1 is cancelled. Its total was €\u00a025,00.\n\n' +
-        '-- \nYou receive this message because this address was given with the order.\n',
+        'Guten Tag Ada Lovelace,\n\nIhre Bestellung order1 ist storniert. Ihre Summe war €\u00a025,00.\n\n' +
+        '-- \nSie erhalten diese Nachricht, weil diese Adresse bei der Bestellung angegeben wurde.\n',
     });
     assert.ok(!JSON.stringify(announced).includes('Paris'));
+  });
+
+  it('has its words in English, too', async () => {
+    const data = { orderId: 'order1', name: 'Ada', currency: 'EUR', total: 2500 };
+    const content = { recipients: ['ada@example.com'], locale: 'en', template: 'order-cancellation', data };
+    assert.deepEqual(await RENDERERS.email(content), {
+      channel: 'email',
+      subject: 'Order order1 is cancelled',
+      text:
+        'Hello Ada,\n\nyour order order1 is cancelled. Its total was €25.00.\n\n' +
+        '-- \nYou receive this message because this address was given with the order.\n',
+    });
   });
 
   it('is not sent to a contact without an e-mail address', () => {
