@@ -62,7 +62,7 @@ function afterStep(): Facts {
   facts.requests.push(step);
   facts.answers.push(answer(step, 200, 'confirmed'));
   facts.commands.push(command(step, true, 'confirmed'));
-  for (const one of [first(facts.orders), first(facts.shown)]) one.version = 3;
+  for (const one of [first(facts.orders), first(facts.listed), first(facts.shown)]) one.version = 3;
   return facts;
 }
 
@@ -71,7 +71,7 @@ finds('The judge of an order’s steps', afterStep, [
     'a step without effect',
     ['diverging'],
     (facts) => {
-      for (const one of [first(facts.orders), first(facts.shown)]) one.version = 2;
+      for (const one of [first(facts.orders), first(facts.listed), first(facts.shown)]) one.version = 2;
     },
   ],
   [
