@@ -26,7 +26,7 @@ export type SubscriberProps = ServiceFunctionProps & {
   subscriberId?: string;
   topic: ITopic;
   /** Which messages reach the queue, by their attributes, which contain no personal data. Default: all messages. */
-  filter?: Record<string, readonly string[]>;
+  filter?: Record<string, AllowedValues>;
   maxConcurrency: number;
   /** How often a message may be received. Default: `RECEIVES_DESPITE_CRASHES`. */
   maxReceiveCount?: number;
@@ -50,6 +50,9 @@ const RECEIVES_DESPITE_CRASHES = 5;
 
 /** For work that no person and no decision waits for, such as a projection. */
 const NOT_URGENT_SECONDS = 3600;
+
+/** The values of an attribute that pass a filter: these, or all that begin with the prefix. */
+export type AllowedValues = readonly string[] | { prefix: string };
 
 /**
  * Subscriber = queue + dead-letter queue + filtered subscription with its own dead-letter queue + function. The two
@@ -169,11 +172,13 @@ export class Subscriber extends Construct implements Monitored {
   }
 }
 
-const policyOf = (filter: Record<string, readonly string[]>): Record<string, SubscriptionFilter> =>
+const policyOf = (filter: Record<string, AllowedValues>): Record<string, SubscriptionFilter> =>
   Object.fromEntries(
     Object.entries(filter).map(([attribute, values]) => [
       attribute,
-      SubscriptionFilter.stringFilter({ allowlist: [...values] }),
+      SubscriptionFilter.stringFilter(
+        'prefix' in values ? { matchPrefixes: [values.prefix] } : { allowlist: [...values] },
+      ),
     ]),
   );
 

@@ -1,6 +1,6 @@
 import type { Construct } from 'constructs';
 import { ENV, MESSAGE_ATTRIBUTE } from '#shared/names.ts';
-import { Subscriber } from '../constructs/subscriber.ts';
+import { type AllowedValues, Subscriber } from '../constructs/subscriber.ts';
 import type { Platform } from './platform.ts';
 
 /** For dead letters, and for state of its own. `executeOnce` needs `BatchGetItem` and `PutItem`, too. */
@@ -10,7 +10,7 @@ type TopicSubscriberProps = {
   /** The folder under `functions`. */
   name: string;
   /** The types of messages that it gets. */
-  types: readonly string[];
+  types: AllowedValues;
   /** What it does with the table. Default: `TABLE_ACTIONS`. */
   tableActions?: readonly string[];
   /** Variables in addition to the table. */

@@ -1,15 +1,10 @@
 import { jsonResponse, type Reply } from '#shared/http/event.ts';
-import { QUERY_FAULTS } from '#shared/http/input/fault-texts.ts';
-import { LOG_LIMIT } from '#shared/http/input/query-limits.ts';
-import { parseQuery, refuseFaults } from '#shared/http/query-parameters.ts';
+import { type AskedPage, askedPage, nextCursor, secretFrom } from '#shared/http/list-query.ts';
 import type { TenantRequest } from '#shared/http/route.ts';
-import { type CursorFault, readCursor, writeCursor } from '#shared/http/signed-cursor.ts';
-import type { Fault } from '#shared/messaging/failure.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import type { NotificationKey } from '#shared/notification/ports.ts';
 import { statusFields } from '#shared/notification/view.ts';
-import { TemporarilyUnavailable } from '#shared/once/errors.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
 import type { LoggedNotification, LogRange, MessageLogStore } from './ports.ts';
 import { type LogQuery, logQuerySchema } from './query.ts';
@@ -25,13 +20,8 @@ export type MessageLogPorts = {
 /** Keys that are examined for one page of a filtered log. One read call can fetch the rows of at most that many. */
 const LOOKED_AT = 100;
 
-type Filters = Pick<LogQuery, 'channel' | 'status' | 'orderId'> & {
-  recipient?: string;
-  /** ISO 8601 in UTC with milliseconds, the same format as in positions. */
-  from?: string;
-  to?: string;
-};
-type Asked = { tenant: string; filters: Filters; limit: number; after?: string };
+type Filters = Omit<LogQuery, 'limit' | 'cursor'>;
+type Asked = AskedPage<Filters>;
 /** The next page begins after `position`. If it is undefined, this page is the last one. */
 type Page = { notifications: LoggedNotificationView[]; position?: string };
 
@@ -41,66 +31,21 @@ type Page = { notifications: LoggedNotificationView[]; position?: string };
  * few notifications, the page is short or even empty, and has a cursor.
  */
 export async function listNotifications(event: TenantRequest, ports: MessageLogPorts): Promise<Reply> {
-  const asked = await askedFor(event, ports);
+  const { secret } = ports;
+  const asked = await askedPage(event, logQuerySchema, (given) => withKey(given, event.tenant, secret), secret);
   const { notifications, position } = asked.filters.orderId
     ? await pageOfOrder(asked, asked.filters.orderId, ports)
     : await pageOfLog(asked, ports);
-  const answer: MessageLogView = { notifications };
-  if (position !== undefined) answer.nextCursor = writeCursor({ ...asked, position }, await secretOf(ports));
+  const answer: MessageLogView = { notifications, ...(await nextCursor(asked, position, secret)) };
   return jsonResponse(JSON.stringify(answer));
 }
 
-async function askedFor(event: TenantRequest, ports: MessageLogPorts): Promise<Asked> {
-  const { tenant } = event;
-  const { query, faults } = parseQuery(event, logQuerySchema, QUERY_FAULTS);
-  if (faults) {
-    const { cursor } = event.queryStringParameters ?? {};
-    const signed =
-      cursor === undefined ? undefined : readCursor(cursor, { tenant, filters: {} }, await secretOf(ports));
-    // The filters are invalid, so the cursor cannot be compared with them. Its signature can still be checked.
-    const isForged = signed !== undefined && 'fault' in signed && signed.fault === 'CURSOR_INVALID';
-    refuseFaults(isForged ? [...faults, CURSOR_FAULTS.CURSOR_INVALID] : faults);
-  }
-  const { cursor, limit, recipient, from, to, ...rest } = query;
-  const filters: Filters = {
-    ...rest,
-    ...(recipient !== undefined && { recipient: await keyOf(recipient, tenant, ports) }),
-    ...(from !== undefined && { from: new Date(from).toISOString() }),
-    ...(to !== undefined && { to: new Date(to).toISOString() }),
-  };
-  const asked = { tenant, filters, limit: Number(limit ?? LOG_LIMIT.default) };
-  if (cursor === undefined) return asked;
-  const read = readCursor(cursor, { tenant, filters }, await secretOf(ports));
-  if ('fault' in read) refuseFaults([CURSOR_FAULTS[read.fault]]);
-  return { ...asked, after: read.position };
-}
-
-const CURSOR_FAULTS: Record<CursorFault, Fault> = {
-  CURSOR_INVALID: {
-    path: '/cursor',
-    code: 'CURSOR_INVALID',
-    message: 'It is no cursor that was given to you.',
-    next: 'Send nextCursor exactly as it was answered, or leave it out to start from the first page.',
-  },
-  CURSOR_OF_OTHER_FILTERS: {
-    path: '/cursor',
-    code: 'CURSOR_OF_OTHER_FILTERS',
-    message: 'It was given for other filters.',
-    next: 'Send it with the filters of the page that answered it; only limit may change.',
-  },
-};
-
 /** No content is read to find a recipient: rows contain the recipient key, which is a hash. */
-async function keyOf(recipient: string, tenant: string, ports: MessageLogPorts): Promise<string> {
-  return recipientKey(await secretOf(ports))(tenant, recipient.includes('@') ? 'email' : 'sms', recipient);
-}
-
-async function secretOf({ secret }: MessageLogPorts): Promise<string> {
-  try {
-    return await secret();
-  } catch (cause) {
-    throw new TemporarilyUnavailable('The secret could not be read.', { cause });
-  }
+async function withKey(given: Filters, tenant: string, secret: MessageLogPorts['secret']): Promise<Filters> {
+  const { recipient } = given;
+  if (recipient === undefined) return given;
+  const keyOf = recipientKey(await secretFrom(secret));
+  return { ...given, recipient: keyOf(tenant, recipient.includes('@') ? 'email' : 'sms', recipient) };
 }
 
 async function pageOfLog(

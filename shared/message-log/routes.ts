@@ -1,4 +1,4 @@
-import { LOG_LIMIT } from '#shared/http/input/query-limits.ts';
+import { listParameters } from '#shared/http/list-query.ts';
 import type { NamedSchemas } from '#shared/http/openapi/compose.ts';
 import { queryParameter, requestRoute } from '#shared/http/route.ts';
 import { notificationIdParameter } from '#shared/notification/requests.ts';
@@ -15,7 +15,7 @@ import {
   timelineEntrySchema,
 } from './responses.ts';
 
-const { channel, status, recipient, orderId, from, to, cursor } = logQuerySchema.entries;
+const { channel, status, recipient, orderId } = logQuerySchema.entries;
 
 export const messageLogQueries = () => [
   // The handler reads the query by itself, because it reports a forged cursor together with the faults of the filters.
@@ -36,14 +36,7 @@ export const messageLogQueries = () => [
       queryParameter('status', status, 'Only messages with this current status.'),
       queryParameter('recipient', recipient, 'E-mail address or phone number in E.164 (`+` as `%2B`).'),
       queryParameter('orderId', orderId, 'Only messages about this order.'),
-      queryParameter('from', from, 'Created at this time or later. RFC 3339, in the years 0001 to 9999 in UTC.'),
-      queryParameter('to', to, 'Created before this time.'),
-      queryParameter(
-        'limit',
-        { type: 'integer', minimum: 1, maximum: LOG_LIMIT.most, default: LOG_LIMIT.default },
-        'Maximum number of messages on a page.',
-      ),
-      queryParameter('cursor', cursor, '`nextCursor` of the previous page, with the same filters.'),
+      ...listParameters('messages', 'Created'),
     ],
     answer: { status: 200, description: 'A page.', schema: messageLogSchema },
     failures: [400],

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { timestamp } from '#shared/http/input/fields.ts';
 import { MOST_STATISTICS_DAYS } from '#shared/http/input/query-limits.ts';
 import { crossFieldCheck, strictObject } from '#shared/http/input/structures.ts';
-import { isReversed } from '#shared/message-log/query.ts';
+import { isReversed } from '#shared/http/list-query.ts';
 import { LATEST_MS } from '#shared/messaging/timestamp.ts';
 import { notificationSchema } from '#shared/notification/responses.ts';
 

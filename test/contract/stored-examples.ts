@@ -9,6 +9,7 @@ import {
   clients,
   deadLetters,
   feeds,
+  listedOrders,
   statistics,
   statisticsReviews,
   suppressions,
@@ -42,6 +43,7 @@ export async function recordExamples(table: TestTable): Promise<Examples> {
   const { publications, outbox } = await outboxRows(stage());
   const rows: Examples['rows'] = {
     order: await orders(stage()),
+    'listed-order': await listedOrders(table),
     message: await messages(stage()),
     erasure: await erasures(stage()),
     suppressionrequest: await suppressionRequests(stage()),

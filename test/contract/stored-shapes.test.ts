@@ -7,6 +7,7 @@ import { tenantIn } from '#shared/adapters/aws/dynamodb/client-tenants.ts';
 import {
   contentOf,
   type Item,
+  listedOrderOf,
   openDeadLetterOf,
   outboxRecordOf,
   recipientEventsOf,
@@ -131,6 +132,7 @@ const stateOf =
 /** How rows of each type are read. */
 const READERS: Record<RowType, (item: Item) => unknown> = {
   order: stateOf(SHAPES.order),
+  'listed-order': listedOrderOf,
   message: stateOf(SHAPES.message),
   suppressionrequest: stateOf(SHAPES.suppressionrequest),
   erasure: stateOf(SHAPES.erasure),

@@ -23,6 +23,7 @@ const CLIENTS: Record<string, string[]> = {
   [FUNCTION.recordSmsFeedback]: ['client-secrets-manager', 'client-sqs'],
   [FUNCTION.releaseAttachments]: ['client-s3', 'client-sqs'],
   [FUNCTION.projectStatistics]: ['client-sqs'],
+  [FUNCTION.projectOrders]: ['client-sqs'],
 };
 
 /** The files of concepts that handle requests. */
@@ -57,6 +58,12 @@ const inPackages = ({ sources }: Eager): [path: string, bytes: number][] =>
     .filter(([path]) => path.includes('node_modules/'))
     .map(([path, bytes]) => [path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length), bytes]);
 
+/** The files that a bundle contains code of. */
+const sourcesIn = ({ outputs }: Metafile): string[] =>
+  Object.values(outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+  );
+
 describe('what a function loads before its first invocation', () => {
   const folder = mkdtempSync(join(tmpdir(), 'counterfoil-bundles-'));
   const eager = new Map<string, Eager>();
@@ -69,6 +76,16 @@ describe('what a function loads before its first invocation', () => {
     }
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('the list of orders: only its subscriber and the queries contain its code, so commands do not depend on it', () => {
+    const containing = [...metafiles].filter(([, metafile]) =>
+      sourcesIn(metafile).some((path) => /\border-list\b/.test(path)),
+    );
+    assert.deepEqual(
+      containing.map(([name]) => name),
+      [FUNCTION.projectOrders, FUNCTION.serveQuery],
+    );
+  });
 
   for (const name of functionNames()) {
     const packages = (): [path: string, bytes: number][] => inPackages(eager.get(name) as Eager);
@@ -100,9 +117,7 @@ describe('what a function loads before its first invocation', () => {
       });
 
     it(`${name}: of the HTTP API, the routes that it serves, and no generator of descriptions`, () => {
-      const sources = Object.values((metafiles.get(name) as Metafile).outputs).flatMap(({ inputs }) =>
-        Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
-      );
+      const sources = sourcesIn(metafiles.get(name) as Metafile);
       const handlers = sources.flatMap((path) => /shared\/[^/]+\/(commands|queries)\.ts$/.exec(path)?.[1] ?? []);
       assert.deepEqual([...new Set(handlers)], HANDLERS[name] ?? []);
       assert.ok(!sources.some((path) => path.includes('/to-json-schema/')));

@@ -51,6 +51,7 @@ describe('the permissions between services', () => {
     ['send-sms-subscriber', 'topic'],
     ['release-attachments-subscriber', 'topic'],
     ['project-statistics-subscriber', 'topic'],
+    ['project-orders-subscriber', 'topic'],
     ['record-feedback-subscriber', 'mail/events'],
   ];
 

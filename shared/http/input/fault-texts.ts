@@ -4,7 +4,7 @@ import { finder, type Place } from '#shared/http/place.ts';
 import { readTimestamp } from '#shared/messaging/timestamp.ts';
 import { replacementIn, unprintableIn, unwritableIn } from './characters.ts';
 import { emailFault } from './email-fault.ts';
-import { LOG_LIMIT, MOST_STATISTICS_DAYS } from './query-limits.ts';
+import { MOST_STATISTICS_DAYS, PAGE_LIMIT } from './query-limits.ts';
 import { linkedDomainIn, webAddressIn } from './web-address.ts';
 
 /** The text that was checked. For a check of an object, the input is the object, and the path ends at the field. */
@@ -197,8 +197,8 @@ const PARAMETER_FAULTS = {
   },
   limit: {
     code: 'LIMIT_INVALID',
-    message: `Not a whole number from 1 to ${LOG_LIMIT.most}.`,
-    next: `Give such a number, or omit it. The default is ${LOG_LIMIT.default}.`,
+    message: `Not a whole number from 1 to ${PAGE_LIMIT.most}.`,
+    next: `Give such a number, or omit it. The default is ${PAGE_LIMIT.default}.`,
   },
   RANGE_REVERSED: {
     message: 'from is not before to, so the range is empty.',

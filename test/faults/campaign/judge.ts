@@ -40,6 +40,7 @@ export function violationsIn(facts: Facts): Violation[] {
   judgeReads(facts, report);
   judgeQueues(facts, report);
   judgeStatistics(facts, report);
+  judgeOrderList(facts, report);
   return violations;
 }
 
@@ -322,7 +323,7 @@ function judgeOutbox({ messages, observed, notifications }: Facts, report: Repor
     report(MESSAGE_KIND[what], about, `${what}: ${why}`);
 }
 
-// ── Reads, queues and statistics ────────────────────────────────────────────────────────────────────────────
+// ── Reads, queues and projections ────────────────────────────────────────────────────────────────────────────
 
 function judgeReads({ seen }: Facts, report: Report): void {
   for (const { path, byStranger, status } of seen) {
@@ -348,5 +349,19 @@ function judgeStatistics({ counted, notifications, queues }: Facts, report: Repo
       if (rows !== figure)
         report('diverging', `statistics of ${tenant}`, `they count ${figure} as ${status}, the table has ${rows}`);
     }
+  }
+}
+
+/** The lists contain each order once, in its last version, unless a message waits in the dead-letter queue. */
+function judgeOrderList({ listed, orders, queues }: Facts, report: Report): void {
+  if (queues.some(({ name }) => name === `${FUNCTION.projectOrders}, dead`)) return;
+  const rows = Map.groupBy(listed, orderKey);
+  const known = new Set(orders.map(orderKey));
+  for (const [key] of rows) if (!known.has(key)) report('phantom', key, 'the list has an order that does not exist');
+  for (const order of orders) {
+    const versions = (rows.get(orderKey(order)) ?? []).map(({ version }) => version);
+    if (versions.length === 0) report('lost', orderKey(order), 'the list does not have the order');
+    else if (versions.join() !== `${order.version}`)
+      report('diverging', orderKey(order), `the list has version ${versions}, the table ${order.version}`);
   }
 }

@@ -7,6 +7,7 @@ import { serveRoutes } from '#shared/http/route.ts';
 import type { Log, Randomness } from '#shared/messaging/system.ts';
 import type { OnceStore } from '#shared/once/ports.ts';
 import { ORDER } from '#shared/order/order.ts';
+import type { OrderListStore } from '#shared/order-list/ports.ts';
 import type { MemoryAttachments } from '#test/support/memory/memory-attachments.ts';
 import type { MemoryStatistics } from '#test/support/memory/memory-statistics.ts';
 import type { MemoryStore } from '#test/support/memory/memory-store.ts';
@@ -24,7 +25,11 @@ export type CommandParts = {
   once?: OnceStore;
 };
 
-export type QueryParts = Pick<CommandParts, 'secret'> & { store: MemoryStore; statistics: MemoryStatistics };
+export type QueryParts = Pick<CommandParts, 'secret'> & {
+  store: MemoryStore;
+  statistics: MemoryStatistics;
+  orderList: OrderListStore;
+};
 
 type System = { random: Randomness; log: Log };
 export type CommandPorts = CommandApiPorts & System;
@@ -60,13 +65,14 @@ export const commandsWith = (ports: CommandPorts): HttpFunction =>
 
 export const queryPorts = (
   { clock, random, log }: FunctionPorts,
-  { store, statistics, secret }: QueryParts,
+  { store, statistics, orderList, secret }: QueryParts,
 ): QueryPorts => ({
   store,
   orders: store.statesOf(ORDER),
   erasures: store.statesOf(ERASURE),
   messageLog: store,
   statistics,
+  orderList,
   secret,
   clock,
   random,

@@ -2,7 +2,11 @@ import type { Facts } from '#test/faults/campaign/facts.ts';
 import { answer, command, finds, first, healthy, request } from './facts.ts';
 
 finds('The judge of orders', healthy, [
-  ['an accepted order that is not in the table', ['lost'], (facts) => facts.orders.splice(0)],
+  [
+    'an accepted order that is not in the table',
+    ['lost'],
+    (facts) => [facts.orders, facts.listed].map((rows) => rows.splice(0)),
+  ],
   [
     'an item for an order that is not there',
     ['lost'],
@@ -15,7 +19,11 @@ finds('The judge of orders', healthy, [
   [
     'an order that no client placed',
     ['phantom'],
-    (facts) => facts.orders.push({ tenant: 'acme', orderId: 'o2', version: 1, skus: [] }),
+    (facts) => {
+      const order = { tenant: 'acme', orderId: 'o2', version: 1 };
+      facts.orders.push({ ...order, skus: [] });
+      facts.listed.push(order);
+    },
   ],
   [
     'an item that was acknowledged and is not there',
@@ -35,7 +43,7 @@ finds('The judge of orders', healthy, [
     'a version that skipped one',
     ['diverging'],
     (facts) => {
-      for (const one of [first(facts.orders), first(facts.shown)]) one.version = 3;
+      for (const one of [first(facts.orders), first(facts.listed), first(facts.shown)]) one.version = 3;
     },
   ],
   [
@@ -54,7 +62,7 @@ function afterStep(): Facts {
   facts.requests.push(step);
   facts.answers.push(answer(step, 200, 'confirmed'));
   facts.commands.push(command(step, true, 'confirmed'));
-  for (const one of [first(facts.orders), first(facts.shown)]) one.version = 3;
+  for (const one of [first(facts.orders), first(facts.listed), first(facts.shown)]) one.version = 3;
   return facts;
 }
 
@@ -63,7 +71,7 @@ finds('The judge of an order’s steps', afterStep, [
     'a step without effect',
     ['diverging'],
     (facts) => {
-      for (const one of [first(facts.orders), first(facts.shown)]) one.version = 2;
+      for (const one of [first(facts.orders), first(facts.listed), first(facts.shown)]) one.version = 2;
     },
   ],
   [
