@@ -7,6 +7,7 @@ import type { Fault } from '#shared/messaging/failure.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
 import type { NotificationKey } from '#shared/notification/ports.ts';
+import { envelopeId } from '#shared/once/envelopes.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';
@@ -100,6 +101,7 @@ describe('GET /notifications', () => {
     assert.deepEqual(answer.notifications[1], {
       notificationId: older.notificationId,
       channel: 'email',
+      purpose: 'order-confirmation',
       status: 'SENT',
       recipients: [
         { address: 'ada@example.com', outcome: 'SENT' },
@@ -152,6 +154,19 @@ describe('GET /notifications', () => {
     assert.deepEqual(await found({ channel: 'email', status: 'SENT', recipient: 'ada@example.com', from: at(0) }), [
       one,
     ]);
+  });
+
+  it('finds by purpose, and a direct message has its command as its cause', async () => {
+    const { store, list } = logInMemory();
+    await put(store, { createdAt: at(0), causePosition: 1 });
+    const direct = await put(store, { createdAt: at(1), purpose: 'direct', causePosition: 0 });
+    const { answer } = await list({ purpose: 'direct' });
+    assert.deepEqual(
+      answer.notifications.map(({ notificationId, purpose, causationId }) => [notificationId, purpose, causationId]),
+      [[direct.notificationId, 'direct', 'http#c']],
+    );
+    assert.deepEqual((await list({ purpose: 'invoice' })).answer.notifications, []);
+    assert.equal((await list({ purpose: 'direct', orderId: direct.id })).answer.notifications.length, 1);
   });
 
   it('leads from page to page, each old one exactly once while new ones arrive, also in a filtered list', async () => {
@@ -207,6 +222,7 @@ describe('GET /notifications', () => {
     const { statusCode, answer } = await list({
       channel: 'fax',
       status: 'SENT,FAILED',
+      purpose: 'order confirmation',
       recipient: 'ada',
       orderId: '../x',
       from: 'yesterday',
@@ -220,6 +236,7 @@ describe('GET /notifications', () => {
     assert.deepEqual(codes, {
       '/channel': 'INVALID',
       '/status': 'INVALID',
+      '/purpose': 'PURPOSE_INVALID',
       '/recipient': 'RECIPIENT_INVALID',
       '/orderId': 'ID_INVALID',
       '/from': 'TIMESTAMP_INVALID',
@@ -267,6 +284,7 @@ describe('GET /notifications', () => {
       assert.equal(await faultOf({ cursor: bad }), 'CURSOR_INVALID', bad);
     assert.equal(await faultOf({ cursor }, 'globex'), 'CURSOR_INVALID');
     assert.equal(await faultOf({ cursor, channel: 'email' }), 'CURSOR_OF_OTHER_FILTERS');
+    assert.equal(await faultOf({ cursor, purpose: 'direct' }), 'CURSOR_OF_OTHER_FILTERS');
     assert.equal(await faultOf({ cursor, from: at(0) }), 'CURSOR_OF_OTHER_FILTERS');
     assert.equal((await list({ cursor, limit: '2' })).statusCode, 200, 'another limit is no other list');
     const elsewhere = logInMemory('another secret');
@@ -309,6 +327,7 @@ describe('GET /notifications/{notificationId}', () => {
           },
         ],
         resolutions: [{ action: 'resend', by: 'ada', reason: 'Nothing came', at: at(20) }],
+        causePosition: 2,
       },
       { content: { rendered } },
     );
@@ -326,6 +345,8 @@ describe('GET /notifications/{notificationId}', () => {
     assert.deepEqual(details, {
       notificationId: key.notificationId,
       channel: 'email',
+      purpose: 'order-confirmation',
+      causationId: envelopeId(key, 'http#c', 2),
       status: 'SENT',
       createdAt: at(0),
       publishedAt: at(1),
