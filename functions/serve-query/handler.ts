@@ -2,7 +2,7 @@ import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
 import { deadLetterStore } from '#shared/adapters/aws/dynamodb/dead-letters.ts';
 import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
 import { notificationStore } from '#shared/adapters/aws/dynamodb/notifications.ts';
-import { outboxStore } from '#shared/adapters/aws/dynamodb/outbox.ts';
+import { outboxHistory, outboxStore } from '#shared/adapters/aws/dynamodb/outbox.ts';
 import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { statisticsStore } from '#shared/adapters/aws/dynamodb/statistics.ts';
 import { suppressionStore } from '#shared/adapters/aws/dynamodb/suppressions.ts';
@@ -38,6 +38,7 @@ const api = serveRoutes(
     orders: stateStore(table, ORDER),
     erasures: stateStore(table, ERASURE),
     messageLog: messageLogStore(table),
+    outboxHistory: outboxHistory(table),
     statistics: statisticsStore(table),
     secret: secretReader({ secretId }),
     description: async () => (await import('#shared/api/document.ts')).openApiText,

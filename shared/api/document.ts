@@ -10,6 +10,7 @@ import { ORDER_BODY_BYTES } from '#shared/order/requests.ts';
 import { orderSchemas } from '#shared/order/routes.ts';
 import { statisticsSchemas } from '#shared/statistics/routes.ts';
 import { suppressionSchemas } from '#shared/suppression/routes.ts';
+import { timelineSchemas } from '#shared/timeline/routes.ts';
 import { commandRoutes, queryRoutes } from './routes.ts';
 
 const DESCRIPTION = `Exactly-once processing of orders and of the messages that they send.
@@ -31,6 +32,7 @@ export const openApiText: string = JSON.stringify(
     routes: [...commandRoutes(), ...queryRoutes()],
     schemas: {
       ...orderSchemas,
+      ...timelineSchemas,
       ...directNotificationSchemas,
       ...notificationSchemas,
       ...suppressionSchemas,

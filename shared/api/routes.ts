@@ -9,6 +9,7 @@ import { notificationCommands } from '#shared/notification/routes.ts';
 import { orderCommands, orderQueries } from '#shared/order/routes.ts';
 import { statisticsQueries } from '#shared/statistics/routes.ts';
 import { suppressionCommands, suppressionQueries } from '#shared/suppression/routes.ts';
+import { timelineQueries } from '#shared/timeline/routes.ts';
 
 // The lists are functions, so a bundle contains only those that are called, and only the handlers in them.
 const commands = () => [
@@ -21,6 +22,7 @@ const commands = () => [
 ];
 const queries = () => [
   orderQueries(),
+  timelineQueries(),
   messageLogQueries(),
   statisticsQueries(),
   suppressionQueries(),

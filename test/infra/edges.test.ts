@@ -114,6 +114,7 @@ describe('the permissions between services', () => {
       `${invokes} serve-query/function from /notifications/{notificationId}`,
       `${invokes} serve-query/function from /openapi.json`,
       `${invokes} serve-query/function from /orders/{orderId}`,
+      `${invokes} serve-query/function from /orders/{orderId}/timeline`,
       `${invokes} serve-query/function from /suppressions`,
     ]);
   });

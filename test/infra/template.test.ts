@@ -218,6 +218,7 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
         ['GET /notifications/{notificationId}', 'JWT', 'counterfoil/messages:read'],
         ['GET /openapi.json', 'NONE', ''],
         ['GET /orders/{orderId}', 'JWT', 'counterfoil/orders:read'],
+        ['GET /orders/{orderId}/timeline', 'JWT', 'counterfoil/orders:read'],
         ['GET /suppressions', 'JWT', 'counterfoil/messages:read'],
         ['POST /attachments', 'JWT', 'counterfoil/messages:write'],
         ['POST /notifications', 'JWT', 'counterfoil/messages:write'],

@@ -1,4 +1,5 @@
 import type { MemoryAttachments } from '#shared/adapters/memory/memory-attachments.ts';
+import { memoryOutboxHistory } from '#shared/adapters/memory/memory-outbox-history.ts';
 import type { MemoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
 import type { MemoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { openApiText } from '#shared/api/document.ts';
@@ -66,6 +67,7 @@ export const queryPorts = (
   orders: store.statesOf(ORDER),
   erasures: store.statesOf(ERASURE),
   messageLog: store,
+  outboxHistory: memoryOutboxHistory(store),
   statistics,
   secret,
   clock,

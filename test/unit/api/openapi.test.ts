@@ -14,6 +14,7 @@ const ROUTES: Record<string, string | undefined> = {
   'POST /orders': 'orders:write',
   'POST /orders/{orderId}/items': 'orders:write',
   'GET /orders/{orderId}': 'orders:read',
+  'GET /orders/{orderId}/timeline': 'orders:read',
   'GET /notifications': 'messages:read',
   'GET /notifications/statistics': 'messages:read',
   'GET /notifications/{notificationId}': 'messages:read',
