@@ -33,7 +33,7 @@ export type CounterfoilProps = {
   settings: StageSettings;
   /** Bundle folder of each function, by name. */
   bundles: Record<string, string>;
-  /** The business domains with functions of their own. Default: those in `domains.ts`. */
+  /** The business domains and subscribers with a folder of their own. Default: those in `domains.ts`. */
   domains?: readonly AddLanes[];
 };
 
@@ -91,8 +91,8 @@ export class CounterfoilStack extends Stack {
   }
 
   /**
-   * The lanes, in the order in which a message passes through them. A new lane is one line here. A business domain with
-   * functions of its own is one line in `domains.ts`.
+   * The platform's lanes, in the order in which a message passes through them. A business domain or a subscriber with a
+   * folder of its own is one line in `domains.ts`.
    */
   private lanes(platform: Platform): void {
     new Commands(this, platform);
@@ -102,6 +102,7 @@ export class CounterfoilStack extends Stack {
     new SmsSender(this, platform);
     new AttachmentRelease(this, platform);
     new TopicSubscriber(this, platform, { name: FUNCTION.projectStatistics, types: ABOUT_NOTIFICATIONS });
+    new TopicSubscriber(this, platform, { name: FUNCTION.projectOrders, types: ABOUT_ORDERS });
     const emailFeedback = new EmailFeedback(this, platform);
     if (platform.texts.events) new SmsFeedback(this, platform, platform.texts.events);
     new ReturnedMessages(this, 'returned-messages', platform);
@@ -135,6 +136,9 @@ export class CounterfoilStack extends Stack {
 
 /** What statistics count. `project-statistics` only marks what `wake-due` counts. */
 const ABOUT_NOTIFICATIONS = [NOTIFICATION_REQUESTED, ...Object.values(NOTIFICATION_MESSAGE)];
+
+/** What the list of orders follows: every type of message about an order, also those that a later release adds. */
+const ABOUT_ORDERS = { prefix: 'counterfoil.order.' };
 
 /** Tags that show, on a bill and to a reader, which stage a resource belongs to, who is responsible and who pays. */
 const tagsOf = (

@@ -172,6 +172,7 @@ export const FUNCTION = {
   recordSmsFeedback: 'record-sms-feedback',
   releaseAttachments: 'release-attachments',
   projectStatistics: 'project-statistics',
+  projectOrders: 'project-orders',
   addTenantClaim: 'add-tenant-claim',
 } as const;
 

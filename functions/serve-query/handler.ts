@@ -2,6 +2,7 @@ import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
 import { deadLetterStore } from '#shared/adapters/aws/dynamodb/dead-letters.ts';
 import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
 import { notificationStore } from '#shared/adapters/aws/dynamodb/notifications.ts';
+import { orderListStore } from '#shared/adapters/aws/dynamodb/order-list.ts';
 import { outboxHistory, outboxStore } from '#shared/adapters/aws/dynamodb/outbox.ts';
 import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { statisticsStore } from '#shared/adapters/aws/dynamodb/statistics.ts';
@@ -36,6 +37,7 @@ const api = serveRoutes(
       ...deadLetterStore(table),
     },
     orders: stateStore(table, ORDER),
+    orderList: orderListStore(table),
     erasures: stateStore(table, ERASURE),
     messageLog: messageLogStore(table),
     outboxHistory: outboxHistory(table),

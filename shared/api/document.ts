@@ -8,6 +8,7 @@ import { messageLogSchemas } from '#shared/message-log/routes.ts';
 import { notificationSchemas } from '#shared/notification/routes.ts';
 import { ORDER_BODY_BYTES } from '#shared/order/requests.ts';
 import { orderSchemas } from '#shared/order/routes.ts';
+import { orderListSchemas } from '#shared/order-list/routes.ts';
 import { statisticsSchemas } from '#shared/statistics/routes.ts';
 import { suppressionSchemas } from '#shared/suppression/routes.ts';
 import { timelineSchemas } from '#shared/timeline/routes.ts';
@@ -32,6 +33,7 @@ export const openApiText: string = JSON.stringify(
     routes: [...commandRoutes(), ...queryRoutes()],
     schemas: {
       ...orderSchemas,
+      ...orderListSchemas,
       ...timelineSchemas,
       ...directNotificationSchemas,
       ...notificationSchemas,

@@ -7,6 +7,7 @@ import { type PortsOf, routeTable } from '#shared/http/route.ts';
 import { messageLogQueries } from '#shared/message-log/routes.ts';
 import { notificationCommands } from '#shared/notification/routes.ts';
 import { orderCommands, orderQueries } from '#shared/order/routes.ts';
+import { orderListQueries } from '#shared/order-list/routes.ts';
 import { statisticsQueries } from '#shared/statistics/routes.ts';
 import { suppressionCommands, suppressionQueries } from '#shared/suppression/routes.ts';
 import { timelineQueries } from '#shared/timeline/routes.ts';
@@ -22,6 +23,7 @@ const commands = () => [
 ];
 const queries = () => [
   orderQueries(),
+  orderListQueries(),
   timelineQueries(),
   messageLogQueries(),
   statisticsQueries(),

@@ -1,5 +1,5 @@
 import { type CommandPorts, secretOf } from '#shared/http/command.ts';
-import { type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import { jsonResponse, type Reply } from '#shared/http/event.ts';
 import { CUSTOMER_ID } from '#shared/http/input/fields.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import type { WithQuery } from '#shared/http/query-parameters.ts';
@@ -13,7 +13,7 @@ import type { ErasureScope } from './erasure.ts';
 import { erasureKeyOf } from './erasure-key.ts';
 
 /** Erases the data of a customer. */
-export async function eraseCustomer(event: TenantRequest, ports: CommandPorts): Promise<HttpResponse> {
+export async function eraseCustomer(event: TenantRequest, ports: CommandPorts): Promise<Reply> {
   const customerId = event.pathParameters?.customerId ?? '';
   if (!CUSTOMER_ID.test(customerId)) return problemResponse(problemOfRejection(CUSTOMER_NOT_FOUND));
   return erase(event, { customerId }, ports);
@@ -23,21 +23,21 @@ export async function eraseCustomer(event: TenantRequest, ports: CommandPorts): 
 export async function eraseAddress(
   event: TenantRequest & WithQuery<AddressQuery>,
   ports: CommandPorts,
-): Promise<HttpResponse> {
+): Promise<Reply> {
   const { channel, address } = event.query;
   const recipient = recipientKey(await secretOf(ports))(event.tenant, channel, address);
   return erase(event, { recipient }, ports);
 }
 
 /**
- * 202: an erasure has started, or a running erasure now also covers what was accepted since it was requested.
+ * An erasure has started, or a running erasure now also covers what was accepted since it was requested.
  * GET /erasures/{erasureId} reports when it is done.
  */
 async function erase(
   { tenant, correlationId, rawPath }: TenantRequest,
   scope: ErasureScope,
   ports: CommandPorts,
-): Promise<HttpResponse> {
+): Promise<Reply> {
   const key = erasureKeyOf(tenant, scope);
   const commandId = httpCommandId({
     tenant,
@@ -59,7 +59,7 @@ async function erase(
   // If a concurrent request has already moved the bound, this request changes nothing and its answer has no count.
   const { requests = 2 } = JSON.parse(outcome.answer) as { requests?: number };
   const answer = { erasureId: key.id, status: 'RUNNING', alreadyRunning: requests > 1 };
-  return jsonResponse(202, JSON.stringify(answer), { location: `/erasures/${key.id}` });
+  return jsonResponse(JSON.stringify(answer), { location: `/erasures/${key.id}` });
 }
 
 const CUSTOMER_NOT_FOUND = {

@@ -1,5 +1,6 @@
 import type { Rejection } from '#shared/messaging/decider.ts';
 import { Failure, type Fault } from '#shared/messaging/failure.ts';
+import { VersionMismatch } from '#shared/once/errors.ts';
 import type { HttpResponse } from './event.ts';
 
 /** Problem details (RFC 9457), with a code for programs and the next step for people. */
@@ -11,18 +12,22 @@ export type Problem = {
   detail: string;
   next: string;
   errors?: readonly Fault[];
+  /** The version of the state, if the request expected another one. */
+  currentVersion?: number;
 };
 
 /** The only mapping of codes to HTTP statuses. */
 export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   IDEMPOTENCY_KEY_REQUIRED: 400,
   IDEMPOTENCY_KEY_INVALID: 400,
+  IF_MATCH_INVALID: 400,
   BODY_EMPTY: 400,
   BODY_NOT_UTF8: 400,
   JSON_INVALID: 400,
   VALIDATION_FAILED: 400,
   TENANT_INVALID: 403,
   ROUTE_NOT_FOUND: 404,
+  VERSION_MISMATCH: 412,
   BODY_TOO_LARGE: 413,
   CONTENT_TYPE_UNSUPPORTED: 415,
   ATTACHMENTS_REFUSED: 409,
@@ -45,6 +50,7 @@ export function problemOfError(error: unknown): Problem {
   if (error.code === 'NEWER_VERSION') return NEWER;
   if (!Object.hasOwn(STATUS_OF_CODE, error.code)) return UNEXPECTED;
   const problem = describe({ code: error.code, detail: error.message, next: error.next });
+  if (error instanceof VersionMismatch) return { ...problem, currentVersion: error.currentVersion };
   return error.faults.length > 0 ? { ...problem, errors: error.faults } : problem;
 }
 

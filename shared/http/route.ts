@@ -4,9 +4,10 @@ import type { Log, Randomness } from '#shared/messaging/system.ts';
 import type { Scope } from '#shared/names.ts';
 import type { Call } from './command.ts';
 import type { Correlated } from './correlation.ts';
-import type { HttpEvent, HttpFunction, HttpResponse } from './event.ts';
+import type { HttpEvent, HttpFunction, HttpResponse, Reply } from './event.ts';
 import { asHttpFunction, httpFunction } from './http-function.ts';
 import { idempotencyKey } from './idempotency-key.ts';
+import { ifMatch } from './if-match.ts';
 import { FIELD_FAULTS, QUERY_FAULTS } from './input/fault-texts.ts';
 import { type AnySchema, jsonBody } from './json-body.ts';
 import { queryParameters, type WithQuery } from './query-parameters.ts';
@@ -59,7 +60,9 @@ export type RouteContract = {
   parameters?: readonly Parameter[];
   body?: { schema: AnySchema; maximumBytes: number; example: unknown };
   /** The answer to a request that succeeds. Without a schema, it is any JSON object. */
-  answer: { status: number; description: string; schema?: AnySchema; hasLocation?: true };
+  answer: { status: number; description: string; schema?: AnySchema; hasLocation?: true; hasETag?: true };
+  /** A command that accepts `If-Match`. */
+  isConditional?: true;
   /** Failures in addition to those of every route with or without a body. */
   failures?: readonly (400 | 404)[];
 };
@@ -69,7 +72,15 @@ export type Route<Ports> = RouteContract & {
   serve: (ports: Ports, settings: HttpSettings) => HttpFunction;
 };
 
-type Handle<Event, Ports> = (event: Event, ports: Ports) => Promise<HttpResponse>;
+type Handle<Event, Ports> = (event: Event, ports: Ports) => Promise<Reply>;
+
+/** A success gets the status of the contract, so what is described and what is answered cannot differ. */
+const responseTo =
+  <Event, Ports>({ answer }: Pick<RouteContract, 'answer'>, handle: Handle<Event, Ports>, ports: Ports) =>
+  async (event: Event): Promise<HttpResponse> => {
+    const reply = await handle(event, ports);
+    return { ...reply, statusCode: reply.statusCode ?? answer.status };
+  };
 
 type CommandRoute<Schema extends AnySchema, Ports> = Omit<RouteContract, 'method' | 'scope' | 'body'> & {
   scope: Scope;
@@ -94,9 +105,10 @@ export function commandRoute<Schema extends AnySchema, Ports>(route: CommandRout
     method: 'POST',
     serve: (ports, { tenantClaim }) =>
       asHttpFunction(
-        middy((call: Call<v.InferOutput<Schema>>) => handle(call, ports)).use([
+        middy(responseTo(contract, handle, ports)).use([
           tenant({ claim: tenantClaim }),
           idempotencyKey(),
+          ...(route.isConditional ? [ifMatch()] : []),
           jsonBody({ schema: schemaWith?.(ports) ?? schema, texts: FIELD_FAULTS, maximumBytes }),
         ]),
       ),
@@ -127,7 +139,7 @@ export function requestRoute<Ports, Schema extends AnySchema | undefined = undef
     ...contract,
     serve: (ports, { tenantClaim }) =>
       asHttpFunction(
-        middy((request: TenantRequest & Queried<Schema>) => handle(request, ports)).use([
+        middy(responseTo(contract, handle, ports)).use([
           tenant({ claim: tenantClaim }),
           ...(query ? [queryParameters({ schema: query, texts: QUERY_FAULTS })] : []),
         ]),
@@ -143,7 +155,7 @@ export function stageRoute<Ports>(
 ): Route<Ports> {
   const { handle, ...contract } = route;
   // `httpFunction` has added the correlation id to the event.
-  return { ...contract, serve: (ports) => asHttpFunction((event: HttpEvent & Correlated) => handle(event, ports)) };
+  return { ...contract, serve: (ports) => asHttpFunction(responseTo(contract, handle, ports)) };
 }
 
 /** The ports that all of these routes need together. */

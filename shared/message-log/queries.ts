@@ -1,4 +1,4 @@
-import { type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import { jsonResponse, type Reply } from '#shared/http/event.ts';
 import { type AskedPage, askedPage, nextCursor, secretFrom } from '#shared/http/list-query.ts';
 import type { TenantRequest } from '#shared/http/route.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
@@ -30,14 +30,14 @@ type Page = { notifications: LoggedNotificationView[]; position?: string };
  * are: the keys, their rows, and the contents and outcomes of the notifications on the page. So if a filter matches
  * few notifications, the page is short or even empty, and has a cursor.
  */
-export async function listNotifications(event: TenantRequest, ports: MessageLogPorts): Promise<HttpResponse> {
+export async function listNotifications(event: TenantRequest, ports: MessageLogPorts): Promise<Reply> {
   const { secret } = ports;
   const asked = await askedPage(event, logQuerySchema, (given) => withKey(given, event.tenant, secret), secret);
   const { notifications, position } = asked.filters.orderId
     ? await pageOfOrder(asked, asked.filters.orderId, ports)
     : await pageOfLog(asked, ports);
   const answer: MessageLogView = { notifications, ...(await nextCursor(asked, position, secret)) };
-  return jsonResponse(200, JSON.stringify(answer));
+  return jsonResponse(JSON.stringify(answer));
 }
 
 /** No content is read to find a recipient: rows contain the recipient key, which is a hash. */

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { emailAddress, phoneNumber, textOf } from '#shared/http/input/fields.ts';
-import { alsoCheck, strictObject } from '#shared/http/input/structures.ts';
+import { crossFieldCheck, strictObject } from '#shared/http/input/structures.ts';
 import { isReversed, LIST_ENTRIES } from '#shared/http/list-query.ts';
 import { notificationSchema } from '#shared/notification/responses.ts';
 import { ORDER_ID } from '#shared/order/order-id.ts';
@@ -20,7 +20,7 @@ export const logQuerySchema = v.pipe(
     orderId: v.optional(textOf('order-id', ORDER_ID)),
     ...LIST_ENTRIES,
   }),
-  alsoCheck((query) => !isReversed(query), 'RANGE_REVERSED', 'from'),
+  crossFieldCheck((query) => !isReversed(query), 'RANGE_REVERSED', 'from'),
 );
 
 export type LogQuery = v.InferOutput<typeof logQuerySchema>;

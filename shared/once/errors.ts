@@ -29,3 +29,18 @@ export class LimitExceeded extends Failure {
   readonly retriable = false;
   readonly next = 'Split it into smaller commands.';
 }
+
+/** The caller expected another version of the state. Nothing was written, and nothing is stored under the key. */
+export class VersionMismatch extends Failure {
+  override readonly name = 'VersionMismatch';
+  readonly code = 'VERSION_MISMATCH';
+  readonly retriable = false;
+  readonly next =
+    'Read the current version and decide again. Then send the command with that version; the Idempotency-Key may be the same.';
+  /** 0: there is no state. */
+  readonly currentVersion: number;
+  constructor(expectedVersion: number, currentVersion: number) {
+    super(`The command is for version ${expectedVersion}, but the current version is ${currentVersion}.`);
+    this.currentVersion = currentVersion;
+  }
+}

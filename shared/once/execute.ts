@@ -5,7 +5,7 @@ import type { Clock, Randomness, Timer } from '#shared/messaging/system.ts';
 import type { Shape } from '#shared/messaging/versions.ts';
 import { backoffMs } from './backoff.ts';
 import { envelopesFor, type Metadata } from './envelopes.ts';
-import { IdempotencyConflict, TemporarilyUnavailable } from './errors.ts';
+import { IdempotencyConflict, TemporarilyUnavailable, VersionMismatch } from './errors.ts';
 import { checkLimits } from './limits.ts';
 import { type Commit, type OnceStore, type OutboxRecord, type Outcome, StoreUnavailable } from './ports.ts';
 
@@ -40,6 +40,11 @@ export type Decided<
    * one read and never causes a wrong write, because the commit checks the version.
    */
   assume?: 'absent' | StoredState<State>;
+  /**
+   * The version that the command is meant for; 0: no state. The state that is decided on has to have it, also after a
+   * conflict. A rejection because there is no state takes precedence, and so does the stored answer of a repetition.
+   */
+  expectedVersion?: number;
   /**
    * Other states that change in the same transaction. This is called again for every commit attempt, so that a conflict
    * with one of them is decided on its current state. It may reject the command by throwing: then nothing is written. A
@@ -76,7 +81,7 @@ export type Executed = { kind: 'committed' | 'duplicate' | 'rejected' | 'unchang
  * transaction. This follows Masternak and Pobiega's exactly-once processing: a duplicate gets the stored outcome, and
  * after a lost answer the caller asks again and never compensates.
  *
- * @throws IdempotencyConflict, LimitExceeded, and the errors of `related`: nothing was written.
+ * @throws IdempotencyConflict, VersionMismatch, LimitExceeded, and the errors of `related`: nothing was written.
  * @throws TemporarilyUnavailable after `budgetMs`: repeating the same command is safe.
  */
 export async function executeOnce<State, Command, Event, Terms, Announced extends Announcement>(
@@ -117,6 +122,7 @@ async function attempt<State, Command, Event, Terms, Announced extends Announcem
       known = stored ?? 'absent';
     }
     const plan = decideOn(request, known === 'absent' ? undefined : known, nonce, ports);
+    if (plan === 'mismatch') return await lookAgain(request, nonce, ports);
     if (!plan.commit) return done(plan.executed);
     const { related, earlier } = await relatedStates(request, plan.commit, ports);
     if (earlier) return done(recognise(earlier, request.fingerprint, nonce));
@@ -131,6 +137,30 @@ async function attempt<State, Command, Event, Terms, Announced extends Announcem
     // The commit may have succeeded. The next attempt then finds its own outbox row and recognises it by the nonce.
     return { kind: 'again', known, cause: error };
   }
+}
+
+/**
+ * The state that was decided on does not have the expected version. It may have been assumed. Or it was read together
+ * with the command's record while a transaction wrote both, and only the new state was seen: then a second read finds
+ * the record.
+ * @throws VersionMismatch if the command was not handled before.
+ */
+async function lookAgain<State, Command, Event, Terms, Announced extends Announcement>(
+  {
+    key,
+    commandId,
+    fingerprint,
+    decider,
+    expectedVersion = 0,
+  }: ExecuteRequest<State, Command, Event, Terms, Announced>,
+  nonce: string,
+  { store }: ExecutorPorts,
+): Promise<Step<State>> {
+  const { stored, record } = await store.load(key, commandId, decider.shape);
+  if (record) return done(recognise(record, fingerprint, nonce));
+  const version = stored?.version ?? 0;
+  if (version !== expectedVersion) throw new VersionMismatch(expectedVersion, version);
+  return { kind: 'again', known: stored ?? 'absent' };
 }
 
 /**
@@ -178,11 +208,13 @@ function decideOn<State, Command, Event, Terms, Announced extends Announcement>(
   stored: StoredState<State> | undefined,
   nonce: string,
   ports: ExecutorPorts,
-): Plan {
-  const { decider, key, command } = request;
+): Plan | 'mismatch' {
+  const { decider, key, command, expectedVersion } = request;
   const now = ports.clock.now();
   const before = stored?.state;
   const decision = decider.decide(command, before, { key, now });
+  const isAboutNothing = !stored && decision.kind === 'rejected';
+  if (expectedVersion !== undefined && expectedVersion !== (stored?.version ?? 0) && !isAboutNothing) return 'mismatch';
   if (decision.kind === 'rejected') return refuse(request, stored, decision.rejection, nonce, now);
 
   const version = (stored?.version ?? 0) + 1;

@@ -7,36 +7,38 @@ import {
   type NotificationTerms,
   requestNotification,
 } from '#shared/notification/request.ts';
-import { contentFrom } from '#shared/notification/template.ts';
-import { ORDER_CONFIRMATION, type OrderConfirmation } from './confirmation.ts';
-import type { Contact, Order, OrderEvent, OrderLine, OrderPlaced } from './order.ts';
+import { CONTACT_MESSAGES, type ContactMessage } from './messages.ts';
+import { type Contact, itemCountOf, type Order, type OrderEvent, type OrderLine } from './order.ts';
 
 /** Types of the public messages about orders. The messages carry ids and figures, and no free text. */
 export const ORDER_MESSAGE = {
   placed: 'counterfoil.order.placed.v1',
   itemAdded: 'counterfoil.order.item-added.v1',
   firstItemAdded: 'counterfoil.order.first-item-added.v1',
+  confirmed: 'counterfoil.order.confirmed.v1',
+  approved: 'counterfoil.order.approved.v1',
+  cancelled: 'counterfoil.order.cancelled.v1',
   contactErased: 'counterfoil.order.contact-erased.v1',
 } as const;
 
 /**
- * Announces a change: one message for each event, another one when the order receives its first line, and a
- * confirmation on every channel that reaches the contact.
+ * Announces a change: one message for each event, another one when the order receives its first line, and the
+ * notifications that `CONTACT_MESSAGES` lists.
  */
 export function announce(
   events: readonly OrderEvent[],
   order: Order,
   context: AnnounceContext<NotificationTerms>,
 ): AnnouncedNotifications {
-  const confirmed = announcedTogether(
-    events.flatMap((event) => (event.type === 'OrderPlaced' ? confirmations(event, order, context) : [])),
+  const notified = announcedTogether(
+    events.flatMap(({ type }) => notificationsOf(CONTACT_MESSAGES[type], order, context)),
   );
   return {
-    ...confirmed,
+    ...notified,
     messages: [
       ...events.map((event) => messageAbout(event, order)),
       ...firstItemMessage(events, order),
-      ...confirmed.messages,
+      ...notified.messages,
     ],
   };
 }
@@ -51,22 +53,31 @@ export function answer(
   return { orderId, status, version, currency, total, lines, notifications };
 }
 
-function messageAbout(event: OrderEvent, { orderId, customerId, currency, total, lines }: Order): NewMessage {
+function messageAbout(event: OrderEvent, order: Order): NewMessage {
+  const data = figuresOf(order);
   switch (event.type) {
-    case 'OrderPlaced': {
-      const customer = customerId === undefined ? {} : { customerId };
-      return {
-        type: ORDER_MESSAGE.placed,
-        data: { orderId, ...customer, currency, total, lines: lines.map(figuresOf) },
-      };
-    }
+    case 'OrderPlaced':
+      return { type: ORDER_MESSAGE.placed, data: { ...data, lines: order.lines.map(lineFiguresOf) } };
     case 'ItemAdded':
-      return { type: ORDER_MESSAGE.itemAdded, data: { orderId, currency, total, line: figuresOf(event.data.line) } };
+      return { type: ORDER_MESSAGE.itemAdded, data: { ...data, line: lineFiguresOf(event.data.line) } };
+    case 'OrderConfirmed':
+      return { type: ORDER_MESSAGE.confirmed, data };
+    case 'OrderApproved':
+      return { type: ORDER_MESSAGE.approved, data };
+    case 'OrderCancelled':
+      return { type: ORDER_MESSAGE.cancelled, data };
     case 'ContactErased':
-      return { type: ORDER_MESSAGE.contactErased, data: { orderId } };
+      return { type: ORDER_MESSAGE.contactErased, data };
     default:
       return event satisfies never;
   }
+}
+
+/** The order as every message about it shows it: a receiver of any one message knows where the order stands. */
+function figuresOf(order: Order): Record<string, unknown> {
+  const { orderId, status, customerId, currency, total, placedAt } = order;
+  const customer = customerId === undefined ? {} : { customerId };
+  return { orderId, status, ...customer, currency, total, itemCount: itemCountOf(order), placedAt };
 }
 
 /**
@@ -75,11 +86,11 @@ function messageAbout(event: OrderEvent, { orderId, customerId, currency, total,
  * deciding again for a repetition would lose it. The stored message is not lost (consistent messaging: Pobiega and
  * Masternak).
  */
-function firstItemMessage(events: readonly OrderEvent[], { orderId, currency, lines }: Order): NewMessage[] {
+function firstItemMessage(events: readonly OrderEvent[], order: Order): NewMessage[] {
   const added = events.reduce((sum, event) => sum + addedBy(event), 0);
-  const [first] = lines;
-  if (!first || added === 0 || lines.length > added) return [];
-  return [{ type: ORDER_MESSAGE.firstItemAdded, data: { orderId, currency, line: figuresOf(first) } }];
+  const [first] = order.lines;
+  if (!first || added === 0 || order.lines.length > added) return [];
+  return [{ type: ORDER_MESSAGE.firstItemAdded, data: { ...figuresOf(order), line: lineFiguresOf(first) } }];
 }
 
 function addedBy(event: OrderEvent): number {
@@ -88,6 +99,9 @@ function addedBy(event: OrderEvent): number {
       return event.data.lines.length;
     case 'ItemAdded':
       return 1;
+    case 'OrderConfirmed':
+    case 'OrderApproved':
+    case 'OrderCancelled':
     case 'ContactErased':
       return 0;
     default:
@@ -95,34 +109,30 @@ function addedBy(event: OrderEvent): number {
   }
 }
 
-const figuresOf = ({ sku, quantity, unitPrice }: OrderLine) => ({ sku, quantity, unitPrice });
+const lineFiguresOf = ({ sku, quantity, unitPrice }: OrderLine) => ({ sku, quantity, unitPrice });
 
-function confirmations(
-  { data }: OrderPlaced,
+function notificationsOf(
+  message: ContactMessage | undefined,
   order: Order,
   context: AnnounceContext<NotificationTerms>,
 ): AnnouncedNotifications[] {
-  const { email, phone, locale = 'en' } = data.contact;
-  const reachable: [Channel, string, OrderConfirmation][] = [];
-  if (email !== undefined)
-    reachable.push(['email', email, { ...summaryOf(order, data.contact), lines: order.lines.map(describedOf) }]);
-  if (phone !== undefined) reachable.push(['sms', phone, summaryOf(order, data.contact)]);
-  return reachable.map(([channel, recipient, summary], index) => {
-    const customer = order.customerId === undefined ? {} : { customerId: order.customerId };
-    return requestNotification({
+  const { contact, customerId } = order;
+  if (!message || !contact) return [];
+  const { channels, purpose, contentFor } = message;
+  const reachable = channels.flatMap((channel) => addressed(channel, contact));
+  return reachable.map(({ channel, address }, index) =>
+    requestNotification({
       context,
       position: index + 1,
       channel,
-      purpose: ORDER_CONFIRMATION.name,
-      content: contentFrom(ORDER_CONFIRMATION, [recipient], { locale, data: summary }),
-      ...customer,
-    });
-  });
+      purpose,
+      content: contentFor({ channel, address, contact }, order),
+      ...(customerId !== undefined && { customerId }),
+    }),
+  );
 }
 
-function summaryOf({ orderId, currency, total, lines, placedAt }: Order, { name }: Contact): OrderConfirmation {
-  const itemCount = lines.reduce((sum, line) => sum + line.quantity, 0);
-  return { orderId, name, currency, total, itemCount, placedAt };
+function addressed(channel: Channel, { email, phone }: Contact): { channel: Channel; address: string }[] {
+  const address = { email, sms: phone }[channel];
+  return address === undefined ? [] : [{ channel, address }];
 }
-
-const describedOf = ({ description, quantity, unitPrice }: OrderLine) => ({ description, quantity, unitPrice });

@@ -1,6 +1,11 @@
 import { type ChannelTemplate, renderedWith } from '#shared/notification/template.ts';
+import { ORDER_CANCELLATION } from './cancellation.ts';
+import { cancellationEmail } from './cancellation-email.ts';
 import { ORDER_CONFIRMATION } from './confirmation.ts';
 import { confirmationEmail } from './confirmation-email.ts';
 
 /** The templates of e-mails about orders. The sender of e-mails registers them. */
-export const ORDER_EMAILS: readonly ChannelTemplate[] = [renderedWith(ORDER_CONFIRMATION, confirmationEmail)];
+export const ORDER_EMAILS: readonly ChannelTemplate[] = [
+  renderedWith(ORDER_CONFIRMATION, confirmationEmail),
+  renderedWith(ORDER_CANCELLATION, cancellationEmail),
+];

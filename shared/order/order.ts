@@ -7,7 +7,7 @@ export type Contact = {
   email?: string;
   /** E.164: `+4366012345678`. */
   phone?: string;
-  /** BCP 47: the format of figures and times in messages. */
+  /** BCP 47: the language of messages (German for `de…`, else English), and the format of figures and times. */
   locale?: string;
 };
 
@@ -20,13 +20,29 @@ export type OrderLine = {
   unitPrice: number;
 };
 
-/** An order. One status so far; later ones (confirmed, cancelled, …) join the union. */
-export type Order = PlacedOrder;
+/** An order: placed → confirmed → approved. A placed or a confirmed order can be cancelled. */
+export type Order = OrderHeader & OrderProgress;
 
-export const ORDER = shapeOf<Order>('order');
+/** Version 2 has every status. In version 1, every order is placed. */
+export const ORDER = shapeOf<Order>('order', { written: 2, readable: 2, upgrades: { 1: (placed) => placed } });
 
-export type PlacedOrder = {
-  status: 'placed';
+/** The status, and the fields that belong to it. Times are ISO 8601 in UTC. */
+export type OrderProgress =
+  | { status: 'placed' }
+  | { status: 'confirmed'; confirmedAt: string }
+  | { status: 'approved'; confirmedAt: string; approvedAt: string }
+  | {
+      status: 'cancelled';
+      cancelledAt: string;
+      /** Missing if it was cancelled before it was confirmed. */
+      confirmedAt?: string;
+      /** Free text, which may be personal. Missing once the contact was erased. */
+      reason?: string;
+    };
+
+export type OrderStatus = OrderProgress['status'];
+
+type OrderHeader = {
   orderId: string;
   /** Missing once it was erased. */
   contact?: Contact;
@@ -40,19 +56,25 @@ export type PlacedOrder = {
   placedAt: string;
 };
 
-export type OrderCommand = PlaceOrder | AddItem | EraseContact;
+export type OrderCommand = PlaceOrder | AddItem | ConfirmOrder | ApproveOrder | CancelOrder | EraseContact;
 export type PlaceOrder = {
   type: 'PlaceOrder';
   data: { contact: Contact; customerId?: string; currency: string; lines: readonly OrderLine[] };
 };
-/** Removes the contact, because it shows whose order it is. */
-export type EraseContact = { type: 'EraseContact' };
 export type AddItem = { type: 'AddItem'; data: { line: OrderLine } };
+export type ConfirmOrder = { type: 'ConfirmOrder' };
+export type ApproveOrder = { type: 'ApproveOrder' };
+export type CancelOrder = { type: 'CancelOrder'; data: { reason: string } };
+/** Removes the contact, because it shows whose order it is, and the reason of a cancellation. */
+export type EraseContact = { type: 'EraseContact' };
 
-export type OrderEvent = OrderPlaced | ItemAdded | ContactErased;
-export type ContactErased = { type: 'ContactErased' };
+export type OrderEvent = OrderPlaced | ItemAdded | OrderConfirmed | OrderApproved | OrderCancelled | ContactErased;
 export type OrderPlaced = { type: 'OrderPlaced'; data: PlaceOrder['data'] & { orderId: string; placedAt: string } };
 export type ItemAdded = { type: 'ItemAdded'; data: { line: OrderLine } };
+export type OrderConfirmed = { type: 'OrderConfirmed'; data: { confirmedAt: string } };
+export type OrderApproved = { type: 'OrderApproved'; data: { approvedAt: string } };
+export type OrderCancelled = { type: 'OrderCancelled'; data: { cancelledAt: string; reason: string } };
+export type ContactErased = { type: 'ContactErased' };
 
 /** Limits of one order. Every command rewrites the row, so it is kept well below DynamoDB's 400 KB. */
 export const ORDER_LIMIT = {
@@ -68,13 +90,20 @@ export function decide(
   order: Order | undefined,
   context: DecisionContext,
 ): Decision<OrderEvent> {
+  if (command.type === 'PlaceOrder') return place(command, order, context);
+  if (command.type === 'EraseContact') return accepted(isPersonal(order) ? [{ type: 'ContactErased' }] : []);
+  if (!order) return rejected(ORDER_NOT_FOUND);
+  if (!STEPS[order.status].includes(command.type)) return rejected(notAllowed(command.type, order.status));
+  const at = new Date(context.now).toISOString();
   switch (command.type) {
-    case 'PlaceOrder':
-      return place(command, order, context);
     case 'AddItem':
-      return addItem(command, order);
-    case 'EraseContact':
-      return { kind: 'accepted', events: order?.contact ? [{ type: 'ContactErased' }] : [] };
+      return withinLimits(order, { type: 'ItemAdded', data: command.data });
+    case 'ConfirmOrder':
+      return accepted([{ type: 'OrderConfirmed', data: { confirmedAt: at } }]);
+    case 'ApproveOrder':
+      return accepted([{ type: 'OrderApproved', data: { approvedAt: at } }]);
+    case 'CancelOrder':
+      return accepted([{ type: 'OrderCancelled', data: { cancelledAt: at, ...command.data } }]);
     default:
       return command satisfies never;
   }
@@ -82,41 +111,52 @@ export function decide(
 
 /** The order after an event. */
 export function evolve(order: Order | undefined, event: OrderEvent): Order {
+  if (event.type === 'OrderPlaced') return placedOrder(event);
+  // `decide` changes existing orders only. An event without its order is a broken history.
+  if (!order) throw new Error(`${event.type} without an order`);
   switch (event.type) {
-    case 'OrderPlaced': {
-      const { orderId, contact, customerId, currency, lines, placedAt } = event.data;
-      const customer = customerId === undefined ? {} : { customerId };
-      return {
-        status: 'placed',
-        orderId,
-        contact,
-        ...customer,
-        currency,
-        lines,
-        total: Number(totalOf(lines)),
-        placedAt,
-      };
-    }
     case 'ItemAdded': {
-      // `decide` adds items to existing orders only; an event without one is a broken history.
-      if (!order) throw new Error('ItemAdded without an order');
       const lines = [...order.lines, event.data.line];
       return { ...order, lines, total: Number(totalOf(lines)) };
     }
-    case 'ContactErased': {
-      if (!order) throw new Error('ContactErased without an order');
-      const { contact: _contact, ...rest } = order;
-      return rest;
+    case 'OrderConfirmed':
+      return { ...order, status: 'confirmed', ...event.data };
+    case 'OrderApproved': {
+      if (order.status !== 'confirmed') throw new Error(`OrderApproved, but the order is ${order.status}`);
+      return { ...order, status: 'approved', ...event.data };
     }
+    case 'OrderCancelled':
+      return { ...order, status: 'cancelled', ...event.data };
+    case 'ContactErased':
+      return withoutPersonalData(order);
     default:
       return event satisfies never;
   }
+}
+
+function placedOrder({ data }: OrderPlaced): Order {
+  const { orderId, contact, customerId, currency, lines, placedAt } = data;
+  const customer = customerId === undefined ? {} : { customerId };
+  return { status: 'placed', orderId, contact, ...customer, currency, lines, total: Number(totalOf(lines)), placedAt };
+}
+
+const isPersonal = (order: Order | undefined): boolean =>
+  order !== undefined && (order.contact !== undefined || (order.status === 'cancelled' && order.reason !== undefined));
+
+function withoutPersonalData(order: Order): Order {
+  const { contact: _contact, ...others } = order;
+  if (others.status !== 'cancelled') return others;
+  const { reason: _reason, ...cancelled } = others;
+  return cancelled;
 }
 
 /** Sum of quantity times price in minor units, exact at any size. */
 export function totalOf(lines: readonly OrderLine[]): bigint {
   return lines.reduce((sum, line) => sum + BigInt(line.quantity) * BigInt(line.unitPrice), 0n);
 }
+
+/** Sum of the quantities. */
+export const itemCountOf = ({ lines }: Order): number => lines.reduce((sum, { quantity }) => sum + quantity, 0);
 
 /** Whether a JSON number can hold the total without losing a digit. */
 export function isExact(total: bigint): boolean {
@@ -129,16 +169,6 @@ function place(command: PlaceOrder, order: Order | undefined, { key, now }: Deci
   return withinLimits(undefined, { type: 'OrderPlaced', data: { ...command.data, orderId: key.id, placedAt } });
 }
 
-function addItem(command: AddItem, order: Order | undefined): Decision<OrderEvent> {
-  if (!order) return rejected(ORDER_NOT_FOUND);
-  switch (order.status) {
-    case 'placed':
-      return withinLimits(order, { type: 'ItemAdded', data: command.data });
-    default:
-      return order.status satisfies never;
-  }
-}
-
 /** Accepts an event unless the resulting order would be too large. */
 function withinLimits(before: Order | undefined, event: OrderEvent): Decision<OrderEvent> {
   const after = evolve(before, event);
@@ -146,10 +176,42 @@ function withinLimits(before: Order | undefined, event: OrderEvent): Decision<Or
   if (!isExact(totalOf(after.lines))) return rejected(REJECTION.totalTooLarge);
   if (new TextEncoder().encode(JSON.stringify(after)).length > ORDER_LIMIT.stateBytes)
     return rejected(REJECTION.tooLarge);
-  return { kind: 'accepted', events: [event] };
+  return accepted([event]);
 }
 
+const accepted = (events: readonly OrderEvent[]): Decision<OrderEvent> => ({ kind: 'accepted', events });
 const rejected = (rejection: Rejection): Decision<OrderEvent> => ({ kind: 'rejected', rejection });
+
+/** A command that depends on the order's status. */
+type Step = Exclude<OrderCommand['type'], 'PlaceOrder' | 'EraseContact'>;
+
+/** The steps that each status allows. */
+export const STEPS: Readonly<Record<OrderStatus, readonly Step[]>> = {
+  placed: ['AddItem', 'ConfirmOrder', 'CancelOrder'],
+  confirmed: ['ApproveOrder', 'CancelOrder'],
+  approved: [],
+  cancelled: [],
+};
+
+const IN_WORDS: Readonly<Record<Step, string>> = {
+  AddItem: 'add items to it',
+  ConfirmOrder: 'confirm it',
+  ApproveOrder: 'approve it',
+  CancelOrder: 'cancel it',
+};
+
+/** The code names the status, so that a program sees that a step is done already. */
+function notAllowed(step: Step, status: OrderStatus): Rejection {
+  const steps = STEPS[status].map((allowed) => IN_WORDS[allowed]);
+  return {
+    code: `ORDER_IS_${status.toUpperCase()}`,
+    detail: `The order is ${status}, so you cannot ${IN_WORDS[step]}.`,
+    next:
+      steps.length === 0
+        ? `An order that is ${status} no longer changes. Place another one.`
+        : `You can ${steps.join(' or ')}.`,
+  };
+}
 
 /** Also the answer to a reader: another tenant's order looks like one that never existed. */
 export const ORDER_NOT_FOUND: Rejection = {

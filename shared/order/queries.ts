@@ -1,4 +1,5 @@
-import { type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import { jsonResponse, type Reply } from '#shared/http/event.ts';
+import { etagOf } from '#shared/http/if-match.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import type { TenantRequest } from '#shared/http/route.ts';
 import type { Subject } from '#shared/messaging/identity.ts';
@@ -24,13 +25,13 @@ export type OrderQueryPorts = {
 export async function getOrder(
   { tenant, pathParameters }: TenantRequest,
   { orders, store }: OrderQueryPorts,
-): Promise<HttpResponse> {
+): Promise<Reply> {
   const orderId = pathParameters?.orderId ?? '';
   if (!ORDER_ID.test(orderId)) return problemResponse(problemOfRejection(ORDER_NOT_FOUND));
   const subject = { tenant, type: ORDER.name, id: orderId };
   const [stored, notifications] = await Promise.all([orders.read(subject), store.listOf(subject)]);
   if (!stored) return problemResponse(problemOfRejection(ORDER_NOT_FOUND));
-  return jsonResponse(200, JSON.stringify(orderView(subject, stored, notifications)));
+  return jsonResponse(JSON.stringify(orderView(subject, stored, notifications)), etagOf(stored.version));
 }
 
 function orderView(
@@ -49,10 +50,33 @@ function orderView(
     total,
     lines: [...lines],
     placedAt,
+    ...progressView(state),
     ...(contact && { contact }),
     ...customer,
     notifications,
   };
+}
+
+/** When the order got its status, and why it was cancelled. */
+function progressView(order: Order): Partial<OrderView> {
+  switch (order.status) {
+    case 'placed':
+      return {};
+    case 'confirmed':
+      return { confirmedAt: order.confirmedAt };
+    case 'approved':
+      return { confirmedAt: order.confirmedAt, approvedAt: order.approvedAt };
+    case 'cancelled': {
+      const { cancelledAt, confirmedAt, reason } = order;
+      return {
+        ...(confirmedAt !== undefined && { confirmedAt }),
+        cancelledAt,
+        ...(reason !== undefined && { reason }),
+      };
+    }
+    default:
+      return order satisfies never;
+  }
 }
 
 /**

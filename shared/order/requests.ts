@@ -7,14 +7,18 @@ import {
   identifier,
   locale,
   phoneNumber,
+  plainText,
   rule,
   sku,
 } from '#shared/http/input/fields.ts';
-import { alsoCheck, listOf, strictObject, wholeNumber } from '#shared/http/input/structures.ts';
+import { crossFieldCheck, listOf, strictObject, wholeNumber } from '#shared/http/input/structures.ts';
 import { isExact, ORDER_LIMIT, totalOf } from './order.ts';
 
 /** Bound of the body of `POST /orders`, and of adding an item. */
 export const ORDER_BODY_BYTES = 64 * 1024;
+
+/** Bound of the body of every other command. */
+export const STEP_BODY_BYTES = 4 * 1024;
 
 export const contactSchema = v.pipe(
   strictObject({
@@ -23,7 +27,7 @@ export const contactSchema = v.pipe(
     phone: v.optional(phoneNumber),
     locale: v.optional(locale),
   }),
-  alsoCheck(({ email, phone }) => email !== undefined || phone !== undefined, 'CONTACT_UNREACHABLE'),
+  crossFieldCheck(({ email, phone }) => email !== undefined || phone !== undefined, 'CONTACT_UNREACHABLE'),
 );
 
 export const orderLineSchema = strictObject({
@@ -35,6 +39,12 @@ export const orderLineSchema = strictObject({
 
 /** Body of `POST /orders/{orderId}/items`: one line, in the currency of the order. */
 export const addItemSchema = v.lazy(() => orderLineSchema);
+
+/** Body of a step that needs no more than the order's id. */
+export const emptySchema = strictObject({});
+
+/** Body of `POST /orders/{orderId}/cancel`. The reason may be personal, so an erasure of the contact removes it. */
+export const cancelOrderSchema = strictObject({ reason: plainText(500) });
 
 /** Body of `POST /orders`. */
 export const placeOrderSchema = strictObject({
@@ -48,4 +58,5 @@ export const placeOrderSchema = strictObject({
 });
 
 export type PlaceOrderBody = v.InferOutput<typeof placeOrderSchema>;
+export type CancelOrderBody = v.InferOutput<typeof cancelOrderSchema>;
 export type AddItemBody = v.InferOutput<typeof addItemSchema>;

@@ -9,7 +9,7 @@ const minorUnits = wholeNumber;
 
 const orderFields = {
   orderId: v.string(),
-  status: v.picklist(['placed']),
+  status: v.picklist(['placed', 'confirmed', 'approved', 'cancelled']),
   version: v.pipe(wholeNumber, v.minValue(1)),
   currency: v.string(),
   total: minorUnits,
@@ -26,6 +26,11 @@ export const orderAnswerSchema = v.object({
 export const orderViewSchema = v.object({
   ...orderFields,
   placedAt: utcTimestamp,
+  confirmedAt: v.optional(utcTimestamp),
+  approvedAt: v.optional(utcTimestamp),
+  cancelledAt: v.optional(utcTimestamp),
+  /** Why it was cancelled. Absent after an erasure. */
+  reason: v.optional(v.string()),
   /** Absent after an erasure. */
   contact: v.optional(contactSchema),
   customerId: v.optional(v.string()),

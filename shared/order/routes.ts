@@ -1,16 +1,37 @@
 import { DERIVED_ID } from '#shared/http/derived-id.ts';
 import type { NamedSchemas } from '#shared/http/openapi/compose.ts';
 import { commandRoute, pathParameter, requestRoute } from '#shared/http/route.ts';
-import { addItem, placeOrder } from './commands.ts';
+import { addItem, approveOrder, cancelOrder, confirmOrder, placeOrder } from './commands.ts';
 import { getOrder } from './queries.ts';
-import { addItemSchema, contactSchema, ORDER_BODY_BYTES, orderLineSchema, placeOrderSchema } from './requests.ts';
+import {
+  addItemSchema,
+  cancelOrderSchema,
+  contactSchema,
+  emptySchema,
+  ORDER_BODY_BYTES,
+  orderLineSchema,
+  placeOrderSchema,
+  STEP_BODY_BYTES,
+} from './requests.ts';
 import { orderAnswerSchema, orderViewSchema } from './responses.ts';
 
 const orderId = pathParameter('OrderId', DERIVED_ID);
 
+/** What all commands on an existing order have in common. */
+const onOrder = {
+  scope: 'orders:write',
+  tag: 'Orders',
+  parameters: [orderId],
+  isConditional: true,
+  failures: [404],
+} as const;
+
 const EXAMPLE_LINE = { sku: 'MUG-01', description: 'Mug, blue', quantity: 2, unitPrice: 1250 };
 
-export const orderCommands = () => [
+const changed = (description: string) =>
+  ({ status: 200, description, schema: orderAnswerSchema, hasETag: true }) as const;
+
+const placing = () =>
   commandRoute({
     path: '/orders',
     scope: 'orders:write',
@@ -32,22 +53,60 @@ export const orderCommands = () => [
       description: 'The order is placed, and its messages will be sent.',
       schema: orderAnswerSchema,
       hasLocation: true,
+      hasETag: true,
     },
     handle: placeOrder,
-  }),
+  });
+
+const orderSteps = () => [
   commandRoute({
+    ...onOrder,
     path: '/orders/{orderId}/items',
-    scope: 'orders:write',
     operationId: 'addItem',
-    tag: 'Orders',
     summary: 'Add a line to an order',
-    parameters: [orderId],
+    description: 'The order has to be placed, and not yet confirmed.',
     body: { schema: addItemSchema, maximumBytes: ORDER_BODY_BYTES, example: EXAMPLE_LINE },
-    answer: { status: 200, description: 'The line is added.', schema: orderAnswerSchema },
-    failures: [404],
+    answer: changed('The line is added.'),
     handle: addItem,
   }),
+  commandRoute({
+    ...onOrder,
+    path: '/orders/{orderId}/confirm',
+    operationId: 'confirmOrder',
+    summary: 'Confirm an order',
+    description: 'The order has to be placed. Afterwards its lines no longer change.',
+    body: { schema: emptySchema, maximumBytes: STEP_BODY_BYTES, example: {} },
+    answer: changed('The order is confirmed.'),
+    handle: confirmOrder,
+  }),
+  commandRoute({
+    ...onOrder,
+    path: '/orders/{orderId}/approve',
+    operationId: 'approveOrder',
+    summary: 'Approve an order',
+    description: 'The order has to be confirmed.',
+    body: { schema: emptySchema, maximumBytes: STEP_BODY_BYTES, example: {} },
+    answer: changed('The order is approved.'),
+    handle: approveOrder,
+  }),
+  commandRoute({
+    ...onOrder,
+    path: '/orders/{orderId}/cancel',
+    operationId: 'cancelOrder',
+    summary: 'Cancel an order',
+    description:
+      'The order has to be placed or confirmed. The contact gets an e-mail without the reason if the order has an address.',
+    body: {
+      schema: cancelOrderSchema,
+      maximumBytes: STEP_BODY_BYTES,
+      example: { reason: 'The customer has ordered twice.' },
+    },
+    answer: changed('The order is cancelled, and its e-mail will be sent.'),
+    handle: cancelOrder,
+  }),
 ];
+
+export const orderCommands = () => [placing(), ...orderSteps()];
 
 export const orderQueries = () => [
   requestRoute({
@@ -58,7 +117,7 @@ export const orderQueries = () => [
     tag: 'Orders',
     summary: 'Read an order and its notifications',
     parameters: [orderId],
-    answer: { status: 200, description: 'The order.', schema: orderViewSchema },
+    answer: { status: 200, description: 'The order.', schema: orderViewSchema, hasETag: true },
     failures: [404],
     handle: getOrder,
   }),
@@ -75,6 +134,8 @@ export const orderSchemas: NamedSchemas = {
   OrderLine: { schema: orderLineSchema },
   PlaceOrder: { schema: placeOrderSchema },
   AddItem: { schema: addItemSchema },
+  CancelOrder: { schema: cancelOrderSchema },
+  Empty: { schema: emptySchema, description: 'No fields.' },
   OrderAnswer: { schema: orderAnswerSchema },
   Order: { schema: orderViewSchema },
 };

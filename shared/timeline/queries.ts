@@ -1,4 +1,4 @@
-import { type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import { jsonResponse, type Reply } from '#shared/http/event.ts';
 import { askedPage, nextCursor } from '#shared/http/list-query.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import type { TenantRequest } from '#shared/http/route.ts';
@@ -27,10 +27,10 @@ export const TIMELINE_PAGE = 200;
 const NAMES = { ...ORDER_EVENT_NAMES, ...NOTIFICATION_EVENT_NAMES };
 
 /** The timeline of an order. The answer for another tenant's order is the same as for one that does not exist. */
-export async function getOrderTimeline(request: TenantRequest, ports: TimelinePorts): Promise<HttpResponse> {
+export async function getOrderTimeline(request: TenantRequest, ports: TimelinePorts): Promise<Reply> {
   const id = request.pathParameters?.orderId ?? '';
   const page = ORDER_ID.test(id) && (await pageOf({ tenant: request.tenant, type: ORDER.name, id }, request, ports));
-  return page ? jsonResponse(200, JSON.stringify(page)) : problemResponse(problemOfRejection(ORDER_NOT_FOUND));
+  return page ? jsonResponse(JSON.stringify(page)) : problemResponse(problemOfRejection(ORDER_NOT_FOUND));
 }
 
 /**

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
+import { orderListStore } from '#shared/adapters/aws/dynamodb/order-list.ts';
 import { outboxHistory } from '#shared/adapters/aws/dynamodb/outbox.ts';
 import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { statisticsStore } from '#shared/adapters/aws/dynamodb/statistics.ts';
@@ -73,6 +74,7 @@ describe('a message log of 10,000 messages on a real engine', () => {
       messageLog: messageLogStore(table),
       outboxHistory: outboxHistory(table),
       statistics: statisticsStore(table),
+      orderList: orderListStore(table),
       clock: manualClock(),
       secret: async () => SECRET,
       random: countedRandomness(),

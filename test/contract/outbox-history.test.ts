@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
+import * as v from 'valibot';
 import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
 import { outboxHistory } from '#shared/adapters/aws/dynamodb/outbox.ts';
 import { dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
-import { memoryOutboxHistory } from '#shared/adapters/memory/memory-outbox-history.ts';
-import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import type { OnceStore, OutboxHistory } from '#shared/once/ports.ts';
 import { getOrderTimeline } from '#shared/timeline/queries.ts';
-import type { TimelineView } from '#shared/timeline/responses.ts';
+import { timelineSchema } from '#shared/timeline/responses.ts';
 import { countReads } from '#test/support/counted-reads.ts';
-import { bodyOf, httpEvent } from '#test/support/http-event.ts';
+import { httpEvent } from '#test/support/http-event.ts';
+import { memoryOutboxHistory } from '#test/support/memory/memory-outbox-history.ts';
+import { memoryStore } from '#test/support/memory/memory-store.ts';
 import { placeOrder } from '#test/support/orders.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
 import { createWorld } from '#test/support/world/world.ts';
@@ -41,7 +42,7 @@ it('the timeline of an order takes two read calls on a real engine', async () =>
     { outboxHistory: outboxHistory(table), messageLog: messageLogStore(table), secret: async () => 'secret' },
   );
   assert.deepEqual(
-    bodyOf<TimelineView>(response).entries.map(({ type }) => type),
+    v.parse(timelineSchema, JSON.parse(response.body)).entries.map(({ type }) => type),
     ['PlaceOrder', 'OrderPlaced', 'NotificationRequested', 'requested'],
   );
   assert.equal(reads.calls, 2);

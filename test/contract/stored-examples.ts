@@ -9,12 +9,14 @@ import {
   clients,
   deadLetters,
   feeds,
+  listedOrders,
   statistics,
   statisticsReviews,
   suppressions,
 } from './stored-examples/operation.ts';
+import { orders } from './stored-examples/order.ts';
 import { outboxRows } from './stored-examples/outbox.ts';
-import { attachments, messages, orders, suppressionRequests } from './stored-examples/requested.ts';
+import { attachments, messages, suppressionRequests } from './stored-examples/requested.ts';
 import { startStage } from './stored-examples/stage.ts';
 
 /** Shapes that are rows of their own, by their attribute `type`. */
@@ -41,6 +43,7 @@ export async function recordExamples(table: TestTable): Promise<Examples> {
   const { publications, outbox } = await outboxRows(stage());
   const rows: Examples['rows'] = {
     order: await orders(stage()),
+    'listed-order': await listedOrders(table),
     message: await messages(stage()),
     erasure: await erasures(stage()),
     suppressionrequest: await suppressionRequests(stage()),

@@ -7,6 +7,7 @@ import { tenantIn } from '#shared/adapters/aws/dynamodb/client-tenants.ts';
 import {
   contentOf,
   type Item,
+  listedOrderOf,
   openDeadLetterOf,
   outboxRecordOf,
   recipientEventsOf,
@@ -131,6 +132,7 @@ const stateOf =
 /** How rows of each type are read. */
 const READERS: Record<RowType, (item: Item) => unknown> = {
   order: stateOf(SHAPES.order),
+  'listed-order': listedOrderOf,
   message: stateOf(SHAPES.message),
   suppressionrequest: stateOf(SHAPES.suppressionrequest),
   erasure: stateOf(SHAPES.erasure),
@@ -152,7 +154,7 @@ const READERS: Record<RowType, (item: Item) => unknown> = {
 describe('what was approved', () => {
   for (const type of rowTypes) {
     for (const version of upTo(shapeOf(type).readable)) {
-      it(`as version ${version} of ${type} rows is still read, also with attributes that nobody knows`, () => {
+      it(`as version ${version} of ${type} rows is still read, also with unknown attributes`, () => {
         const items = approved(rowName(type, version)) as Record<string, Item> | undefined;
         assert.ok(items, `There is no approved example of version ${version}; keep each one that may be stored.`);
         for (const item of Object.values(items)) {
@@ -164,7 +166,7 @@ describe('what was approved', () => {
   }
 
   for (const version of upTo(shapeOf('notification-request').readable)) {
-    it(`as version ${version} of the request is still read, also with data that nobody knows`, async () => {
+    it(`as version ${version} of the request is still read, also with unknown data`, async () => {
       const envelope = approved(messageName(requestType(version))) as { data: object };
       const more = { ...envelope, addedlater: 'x', data: { ...envelope.data, addedLater: 'x' } };
       await assert.rejects(

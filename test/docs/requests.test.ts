@@ -20,6 +20,7 @@ import { openShell, type Shell } from './shell.ts';
 const READING_ORDER = [
   'README.md',
   'docs/how-to/messages.md',
+  'docs/how-to/orders.md',
   'docs/reference/local-cloud.md',
   'docs/how-to/deploy.md',
   'docs/tutorial/README.md',

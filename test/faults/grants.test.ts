@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { FUNCTION } from '#shared/names.ts';
 import { customerOf } from '#test/support/api.ts';
+import { envelopeText } from '#test/support/envelope.ts';
 import { eventually } from '#test/support/eventually.ts';
 import { openLocal, placeMany } from '#test/support/local.ts';
 
@@ -109,8 +111,21 @@ describe('every permission is used', { timeout: 300_000 }, () => {
       });
       await control.heal();
     };
-    await returning('record-email-feedback', 'release-attachments', 'project-statistics');
+    await returning('record-email-feedback', 'release-attachments', 'project-statistics', 'project-orders');
     await returning('send-email', 'send-sms');
+    // A page of the list of orders, a message about an order that an earlier release wrote, and one that is poison.
+    assert.equal((await acme.call('GET', '/orders?limit=1')).status, 200);
+    const type = 'counterfoil.order.contact-erased.v1';
+    const { topicArn, endpoints } = here.cloud.outputs;
+    const credentials = { accessKeyId: 'operator', secretAccessKey: 'operator' };
+    const sns = new SNSClient({ endpoint: endpoints.sns, region: 'eu-central-1', credentials });
+    for (const data of [{ orderId: placed.orderId }, {}]) {
+      const MessageAttributes = { type: { DataType: 'String', StringValue: type } };
+      await sns.send(
+        new PublishCommand({ TopicArn: topicArn, Message: envelopeText({ type, data }), MessageAttributes }),
+      );
+    }
+    sns.destroy();
     // A person whose data is erased.
     const person = new URLSearchParams({ channel: 'email', address: placed.order.contact.email });
     assert.equal((await acme.call('DELETE', `/personal-data?${person}`)).status, 202);

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { Metafile } from 'esbuild';
 import { bundle } from '#infra/bundle.ts';
 import { functionNames, handlerOf } from '#infra/functions.ts';
+import { textGateways } from '#infra/text-gateways.ts';
 import { FUNCTION } from '#shared/names.ts';
 import { type Eager, eagerOf } from '#test/support/eager.ts';
 
@@ -22,6 +23,7 @@ const CLIENTS: Record<string, string[]> = {
   [FUNCTION.recordSmsFeedback]: ['client-secrets-manager', 'client-sqs'],
   [FUNCTION.releaseAttachments]: ['client-s3', 'client-sqs'],
   [FUNCTION.projectStatistics]: ['client-sqs'],
+  [FUNCTION.projectOrders]: ['client-sqs'],
 };
 
 /** The files of concepts that handle requests. */
@@ -56,6 +58,12 @@ const inPackages = ({ sources }: Eager): [path: string, bytes: number][] =>
     .filter(([path]) => path.includes('node_modules/'))
     .map(([path, bytes]) => [path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length), bytes]);
 
+/** The files that a bundle contains code of. */
+const sourcesIn = ({ outputs }: Metafile): string[] =>
+  Object.values(outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+  );
+
 describe('what a function loads before its first invocation', () => {
   const folder = mkdtempSync(join(tmpdir(), 'counterfoil-bundles-'));
   const eager = new Map<string, Eager>();
@@ -68,6 +76,16 @@ describe('what a function loads before its first invocation', () => {
     }
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('the list of orders: only its subscriber and the queries contain its code, so commands do not depend on it', () => {
+    const containing = [...metafiles].filter(([, metafile]) =>
+      sourcesIn(metafile).some((path) => /\border-list\b/.test(path)),
+    );
+    assert.deepEqual(
+      containing.map(([name]) => name),
+      [FUNCTION.projectOrders, FUNCTION.serveQuery],
+    );
+  });
 
   for (const name of functionNames()) {
     const packages = (): [path: string, bytes: number][] => inPackages(eager.get(name) as Eager);
@@ -99,9 +117,7 @@ describe('what a function loads before its first invocation', () => {
       });
 
     it(`${name}: of the HTTP API, the routes that it serves, and no generator of descriptions`, () => {
-      const sources = Object.values((metafiles.get(name) as Metafile).outputs).flatMap(({ inputs }) =>
-        Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
-      );
+      const sources = sourcesIn(metafiles.get(name) as Metafile);
       const handlers = sources.flatMap((path) => /shared\/[^/]+\/(commands|queries)\.ts$/.exec(path)?.[1] ?? []);
       assert.deepEqual([...new Set(handlers)], HANDLERS[name] ?? []);
       assert.ok(!sources.some((path) => path.includes('/to-json-schema/')));
@@ -127,16 +143,30 @@ describe('the gateways of text messages', () => {
     const folder = mkdtempSync(join(tmpdir(), 'counterfoil-gateways-'));
     t.after(() => rmSync(folder, { recursive: true, force: true }));
     const { outputs } = await bundle(handlerOf(FUNCTION.sendSms), folder);
-    const gateways = Object.values(outputs).flatMap(({ inputs, entryPoint }) =>
-      entryPoint?.endsWith('/text-gateway.ts') ? [Object.keys(inputs)] : [],
+    // Gateways that use the same client share a chunk.
+    const inputsOf = (file: string): string[] => {
+      const { inputs = {}, imports = [] } = outputs[file] ?? {};
+      const chunks = imports.filter(({ kind, external }) => kind === 'import-statement' && !external);
+      return [...Object.keys(inputs), ...chunks.flatMap(({ path }) => inputsOf(path))];
+    };
+    const clientsOf = (file: string): string[] =>
+      inputsOf(file).flatMap((path) => /client-(sns|pinpoint[a-z0-9-]*)/.exec(path)?.[0] ?? []);
+    const clients = Object.fromEntries(
+      Object.entries(outputs).flatMap(([file, { entryPoint = '' }]) =>
+        entryPoint.endsWith('/text-gateway.ts')
+          ? [[basename(dirname(entryPoint)), [...new Set(clientsOf(file))]] as const]
+          : [],
+      ),
     );
-    const clients = gateways.map((paths) =>
-      paths.flatMap((path) => /client-(sns|pinpoint[a-z0-9-]*)/.exec(path)?.[0] ?? []),
+    assert.deepEqual(Object.keys(clients).sort(), textGateways.map(({ name }) => name).sort());
+    assert.partialDeepStrictEqual(clients, {
+      'end-user-messaging': ['client-pinpoint-sms-voice-v2'],
+      sns: ['client-sns'],
+    });
+    assert.ok(
+      Object.values(clients).every(({ length }) => length <= 1),
+      JSON.stringify(clients),
     );
-    assert.deepEqual(clients.map((found) => [...new Set(found)]).sort(), [
-      ['client-pinpoint-sms-voice-v2'],
-      ['client-sns'],
-    ]);
   });
 });
 

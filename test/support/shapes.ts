@@ -10,6 +10,7 @@ import { NOTIFICATION } from '#shared/notification/notification.ts';
 import { OUTCOMES } from '#shared/notification/outcomes.ts';
 import { DEAD_LETTER, OUTBOX } from '#shared/once/ports.ts';
 import { ORDER } from '#shared/order/order.ts';
+import { LISTED_ORDER } from '#shared/order-list/ports.ts';
 import { FEED } from '#shared/settlement/feed.ts';
 import { HOUR_FIGURES, MINUTE_FIGURES } from '#shared/statistics/ports.ts';
 import { STATISTICS_REVIEW } from '#shared/statistics/review.ts';
@@ -22,6 +23,7 @@ import { SUPPRESSION_REQUEST } from '#shared/suppression/suppression.ts';
  */
 export const SHAPES = {
   order: ORDER,
+  'listed-order': LISTED_ORDER,
   message: DIRECT_MESSAGE,
   notification: NOTIFICATION,
   content: CONTENT,

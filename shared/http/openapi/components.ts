@@ -6,6 +6,12 @@ export const HEADERS = {
     description: 'The id in the records of this request and of everything that it caused.',
     schema: { type: 'string' },
   },
+  ETag: {
+    description:
+      'The version of the resource, in double quotes. A command accepts it as If-Match. Messages about the resource ' +
+      'change without a new version.',
+    schema: { type: 'string', pattern: '^"[1-9][0-9]*"$' },
+  },
   IdempotencyReplayed: {
     description: '`true` if the key was used before with the same body. This is the answer from then.',
     schema: { type: 'string', enum: ['true'] },
@@ -26,6 +32,16 @@ export const PARAMETERS = {
       'sent twice with a comma, which is refused. The key determines the id of the order that is placed: the first 26 ' +
       'characters of the lower-case base32 (RFC 4648) of SHA-256("counterfoil-order" LF tenant LF key).',
     schema: { type: 'string', pattern: '^[\\x20-\\x2B\\x2D-\\x7E]{1,128}$' },
+  },
+  IfMatch: {
+    name: 'If-Match',
+    in: 'header',
+    required: false,
+    description:
+      'The ETag of the version that the command is meant for. If the resource has another version, nothing is written ' +
+      'and the answer is 412. Without the header, or with `*`, the command applies to any version. A repetition of a ' +
+      'command gets the stored answer, whatever its If-Match is.',
+    schema: { type: 'string', pattern: '^("[1-9][0-9]*"|\\*)$' },
   },
   CorrelationId: {
     name: 'X-Correlation-Id',
@@ -75,6 +91,9 @@ export const RESPONSES = {
   Refused: problem(
     'The state of the resource does not allow the command. The answer is stored under the key.',
     replayed,
+  ),
+  PreconditionFailed: problem(
+    'The resource does not have the version of If-Match. `currentVersion` is its version. Nothing is stored under the key.',
   ),
   TooLarge: { description: 'The body is too large.', content: { ...problemJson, ...jsonOf('GatewayMessage') } },
   UnsupportedMediaType: problem('Content-Type is not JSON, or it is sent twice.'),

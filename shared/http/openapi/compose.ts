@@ -115,22 +115,29 @@ function operationOf(route: RouteContract, names: Names): Json {
   };
 }
 
-function headersOf({ scope, body }: RouteContract): Json[] {
-  if (body) return commandParameters;
+function headersOf({ scope, body, isConditional }: RouteContract): Json[] {
+  if (body) return isConditional ? [...commandParameters, parameter('IfMatch')] : commandParameters;
   return scope === undefined ? [] : [parameter('CorrelationId')];
 }
 
-function responsesOf({ scope, body, answer, failures = [] }: RouteContract, names: Names): Json {
+function responsesOf(route: RouteContract, names: Names): Json {
+  const { scope, body, answer, isConditional, failures = [] } = route;
   const standard = body ? commandFailures : scope === undefined ? publicFailures : readFailures;
   const own = { 400: response('BadRequest'), 404: response('NotFound') };
   return {
     [answer.status]: {
       description: answer.description,
-      headers: { ...echo, ...(body && replayed), ...(answer.hasLocation && { Location: header('Location') }) },
+      headers: {
+        ...echo,
+        ...(body && replayed),
+        ...(answer.hasLocation && { Location: header('Location') }),
+        ...(answer.hasETag && { ETag: header('ETag') }),
+      },
       content: { 'application/json': { schema: answer.schema ? named(answer.schema, names) : { type: 'object' } } },
     },
     ...Object.fromEntries(failures.map((status) => [status, own[status]])),
     ...standard,
+    ...(isConditional && { 412: response('PreconditionFailed') }),
   };
 }
 

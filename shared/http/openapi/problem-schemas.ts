@@ -12,6 +12,8 @@ export const problemSchema = v.object({
   detail: v.string(),
   next: v.string(),
   errors: v.optional(v.array(faultSchema)),
+  /** Only in an answer 412. */
+  currentVersion: v.optional(wholeNumber),
 });
 
 /** An answer of API Gateway itself, without calling a function. */

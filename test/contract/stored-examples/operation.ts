@@ -2,11 +2,13 @@ import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { Account } from '#infra/account/clients.ts';
 import { registerClient } from '#infra/account/machine-clients.ts';
 import type { Item } from '#shared/adapters/aws/dynamodb/items.ts';
+import { orderListStore } from '#shared/adapters/aws/dynamodb/order-list.ts';
 import { statisticsStore } from '#shared/adapters/aws/dynamodb/statistics.ts';
 import { CIRCUIT } from '#shared/delivery/circuit.ts';
 import { circuitBreaker } from '#shared/delivery/circuit-breaker.ts';
 import { SORT_KEY } from '#shared/names.ts';
 import type { Notification } from '#shared/notification/notification.ts';
+import { LIVE_GENERATION, type ListedOrder, positionOf } from '#shared/order-list/ports.ts';
 import { FEED } from '#shared/settlement/feed.ts';
 import { feedKeeper } from '#shared/settlement/feed-keeper.ts';
 import { figuresOf } from '#shared/statistics/figures.ts';
@@ -40,6 +42,28 @@ export async function statisticsReviews({ store, clock, itemAt }: Stage): Promis
   const first = await row();
   await reviews.replace(key, 1, stored(2, further));
   return { begun: first, 'on its way': await row() };
+}
+
+/** Of an order with every field, and of one without a customer. */
+export async function listedOrders(table: TestTable): Promise<Record<string, Item>> {
+  const { clock, itemAt } = startStage(table);
+  const store = orderListStore(table);
+  const placedAt = new Date(clock.now()).toISOString();
+  const first: ListedOrder = {
+    orderId: 'o1',
+    status: 'placed',
+    version: 1,
+    customerId: 'customer-1',
+    currency: 'EUR',
+    total: 2500,
+    itemCount: 2,
+    placedAt,
+  };
+  const { customerId: _customerId, ...second } = { ...first, orderId: 'o2', version: 2, total: 0, itemCount: 0 };
+  const list = { tenant: TENANT, generation: LIVE_GENERATION };
+  for (const order of [first, second]) await store.keepListed(list, order);
+  const row = (order: ListedOrder) => itemAt(`${TENANT}#orders#${LIVE_GENERATION}`, positionOf(order));
+  return { 'in full': await row(first), 'without a customer': await row(second) };
 }
 
 export async function feeds({ store, clock, itemAt }: Stage): Promise<Record<string, Item>> {

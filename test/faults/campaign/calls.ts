@@ -31,6 +31,7 @@ const SUBSCRIBERS = [
   FUNCTION.recordEmailFeedback,
   FUNCTION.releaseAttachments,
   FUNCTION.projectStatistics,
+  FUNCTION.projectOrders,
 ];
 
 /**
@@ -59,6 +60,8 @@ export const CALLS: readonly FunctionCall[] = [
   ...few(callsOf(FUNCTION.releaseAttachments, DYNAMODB, 'GetItem', 'TransactWriteItems', 'BatchGetItem')),
   ...few(callsOf(FUNCTION.releaseAttachments, 's3', 'DeleteObject')),
   ...callsOf(FUNCTION.projectStatistics, DYNAMODB, 'GetItem', 'UpdateItem'),
+  // It calls GetItem for messages of earlier releases only.
+  ...callsOf(FUNCTION.projectOrders, DYNAMODB, 'UpdateItem'),
   ...callsOf(FUNCTION.wakeDue, DYNAMODB, 'Query', 'GetItem'),
   ...rare(callsOf(FUNCTION.wakeDue, DYNAMODB, 'UpdateItem', 'TransactWriteItems', 'BatchGetItem')),
   // The review of a tenant's statistics: its row is created with the tenant's first figures.

@@ -7,11 +7,11 @@ import { orderIdFor } from '#shared/order/order-id.ts';
 import type { Outputs } from '#test/support/deployment.ts';
 import { untilAnswered } from '#test/support/harness/answered.ts';
 import { type Random, randomOf } from '#test/support/harness/random.ts';
-import { BOUNCED, type PlannedMessage, type PlannedOrder, REFUSED } from './plan.ts';
+import { BOUNCED, type PlannedMessage, type PlannedOrder, REFUSED, type Step } from './plan.ts';
 
 /** One command that a client sends under one key until it is answered. */
 export type PlannedRequest = {
-  kind: 'place' | 'item' | 'too-much' | 'message' | 'cancel' | 'declare';
+  kind: 'place' | 'item' | 'too-much' | 'step' | 'message' | 'cancel' | 'declare';
   tenant: 'acme' | 'globex';
   /** Id of its subject: an order, a direct notification or an attachment. */
   orderId: string;
@@ -151,6 +151,10 @@ export function createClients({ seed, outputs, ordersPerSecond, concurrency }: C
     ...(number % 50 === 0 ? [send('operator', { method: 'GET', path: '/dead-letters' }, random)] : []),
   ];
 
+  const takeSteps = async (order: PlannedOrder, placed: PlannedRequest, random: Random): Promise<void> => {
+    for (const step of order.steps) await sendAsPlanned(recorded(stepping(placed, step)), order, order.number, random);
+  };
+
   const serve = async (order: PlannedOrder): Promise<void> => {
     const random = randomOf(seed, `client ${order.number}`);
     const first = recorded(placing(order, run));
@@ -172,6 +176,7 @@ export function createClients({ seed, outputs, ordersPerSecond, concurrency }: C
       ...(later.get(order.number) ?? []).map((again) => again()),
     ]);
     later.delete(order.number);
+    await takeSteps(order, first, random);
   };
 
   return {
@@ -230,6 +235,18 @@ function addingItem(placed: PlannedRequest, sku: string): PlannedRequest {
     path: `/orders/${placed.orderId}/items`,
     body: { sku, description: 'Biscuits', quantity: 1, unitPrice: 350 },
     channels: [],
+  };
+}
+
+/** A cancellation requests an e-mail. */
+function stepping(placed: PlannedRequest, step: Step): PlannedRequest {
+  return {
+    ...placed,
+    kind: 'step',
+    key: `${placed.key}-${step}`,
+    path: `/orders/${placed.orderId}/${step}`,
+    body: step === 'cancel' ? { reason: 'The customer has ordered twice.' } : {},
+    channels: step === 'cancel' && placed.channels.includes('email') ? ['email'] : [],
   };
 }
 

@@ -8,6 +8,7 @@ import type { NotificationContent } from '#shared/notification/content.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import { notificationIdOf } from '#shared/notification/notification-id.ts';
 import type { Order } from '#shared/order/order.ts';
+import type { ListedOrder } from '#shared/order-list/ports.ts';
 import { type Answer, customerOf, inboxOf, type ShownNotification } from '#test/support/api.ts';
 import type { Outputs } from '#test/support/deployment.ts';
 import { WOKEN_KINDS } from '#test/support/due-kinds.ts';
@@ -21,6 +22,8 @@ import type { ObservedMessage } from './observer.ts';
 /** Everything that is known at the end: the answers to clients, the rows of the table, and what the providers received. */
 export type Facts = ClientsRecord & {
   orders: OrderRow[];
+  /** The rows of the tenants' lists of orders. */
+  listed: ListedRow[];
   commands: CommandRow[];
   messages: MessageRow[];
   notifications: NotificationRow[];
@@ -39,6 +42,7 @@ export type Facts = ClientsRecord & {
 };
 
 export type OrderRow = { tenant: string; orderId: string; version: number; skus: string[] };
+export type ListedRow = Omit<OrderRow, 'skus'>;
 /** A command that clients sent, as it was committed. */
 export type CommandRow = { tenant: string; orderId: string; commandId: string; accepted: boolean; answer: string };
 /** A message in an outbox row, and its state in that row. */
@@ -138,11 +142,15 @@ export async function gather(outputs: Outputs, record: ClientsRecord, observed: 
 }
 
 type Row = Record<string, unknown> & { pk: string; sk: string; type: string; version: number };
-type TableFacts = Pick<Facts, 'orders' | 'commands' | 'messages' | 'notifications' | 'attachments' | 'deadLetters'>;
+type TableFacts = Pick<
+  Facts,
+  'orders' | 'listed' | 'commands' | 'messages' | 'notifications' | 'attachments' | 'deadLetters'
+>;
 
 function tableFacts(rows: Row[], objects: readonly string[]): TableFacts {
   const facts: TableFacts = {
     orders: [],
+    listed: [],
     commands: [],
     messages: [],
     notifications: [],
@@ -155,6 +163,9 @@ function tableFacts(rows: Row[], objects: readonly string[]): TableFacts {
     if (row.type === 'order') {
       const { lines } = row.state as Order;
       facts.orders.push({ tenant, orderId, version: row.version, skus: lines.map(({ sku }) => sku) });
+    } else if (row.type === 'listed-order') {
+      const { orderId: id } = row.listed as Pick<ListedOrder, 'orderId'>;
+      facts.listed.push({ tenant, orderId: id, version: row.version });
     } else if (row.type === 'attachment') {
       const { status } = row.state as Attachment;
       const stored = objects.some((name) => name.endsWith(`/${tenant}/${orderId}`));

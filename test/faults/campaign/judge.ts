@@ -40,6 +40,7 @@ export function violationsIn(facts: Facts): Violation[] {
   judgeReads(facts, report);
   judgeQueues(facts, report);
   judgeStatistics(facts, report);
+  judgeOrderList(facts, report);
   return violations;
 }
 
@@ -82,6 +83,7 @@ const OUTCOMES: Record<PlannedRequest['kind'], readonly number[]> = {
   place: [201],
   item: [200],
   'too-much': [409],
+  step: [200],
   message: [202],
   cancel: [200, 409],
   declare: [201],
@@ -117,7 +119,7 @@ function judgeCommands({ answers, requests, commands }: Facts, report: Report): 
 
 // ── Orders ────────────────────────────────────────────────────────────────────────────────────────
 
-const KINDS_ABOUT_ORDERS: readonly PlannedRequest['kind'][] = ['place', 'item', 'too-much'];
+const KINDS_ABOUT_ORDERS: readonly PlannedRequest['kind'][] = ['place', 'item', 'too-much', 'step'];
 
 function judgeOrders({ answers, requests, orders, commands, shown }: Facts, report: Report): void {
   const rows = new Map(orders.map((row) => [orderKey(row), row]));
@@ -156,7 +158,8 @@ function judgeLines(
   committed: CommandRow[],
   report: Report,
 ): void {
-  const bodies = new Map(answers.map(({ request }) => [requestKey(request), request.body]));
+  const withLines = answers.filter(({ request }) => request.kind !== 'step');
+  const bodies = new Map(withLines.map(({ request }) => [requestKey(request), request.body]));
   const faults = judgeOrder({
     lines: row.skus,
     version: row.version,
@@ -172,24 +175,23 @@ function judgeLines(
 
 // ── Notifications ─────────────────────────────────────────────────────────────────────────────────
 
-const REQUESTS: readonly PlannedRequest['kind'][] = ['place', 'message'];
+const REQUESTS: readonly PlannedRequest['kind'][] = ['place', 'message', 'step'];
 
 /** Each channel of an accepted order or message has its notification, and there are no other notifications. */
 function judgeRequested({ answers, notifications }: Facts, report: Report): void {
   const rows = Map.groupBy(notifications, orderKey);
-  const placed = new Map(
+  // One command may have several answers, and one order several commands.
+  const commands = new Map(
     answers
       .filter((one) => REQUESTS.includes(one.request.kind) && isAccepted(one))
-      .map((one) => [orderKey(one.request), one]),
+      .map(({ request }) => [requestKey(request), request]),
   );
-  for (const [key, { request }] of placed) {
+  const placed = Map.groupBy(commands.values(), orderKey);
+  for (const [key, requests] of placed) {
+    const requested = requests.flatMap((request) => request.channels);
     const channels = (rows.get(key) ?? []).map(({ notification }) => notification.channel);
-    if (channels.toSorted().join() !== request.channels.toSorted().join())
-      report(
-        'lost',
-        key,
-        `requested by ${request.channels}, but its notifications are by ${channels.join() || 'no channel'}`,
-      );
+    if (channels.toSorted().join() !== requested.toSorted().join())
+      report('lost', key, `requested by ${requested}, but its notifications are by ${channels.join() || 'no channel'}`);
   }
   for (const [key] of rows)
     if (!placed.has(key)) report('phantom', key, 'a notification of a request that was not accepted');
@@ -321,7 +323,7 @@ function judgeOutbox({ messages, observed, notifications }: Facts, report: Repor
     report(MESSAGE_KIND[what], about, `${what}: ${why}`);
 }
 
-// ── Reads, queues and statistics ────────────────────────────────────────────────────────────────────────────
+// ── Reads, queues and projections ────────────────────────────────────────────────────────────────────────────
 
 function judgeReads({ seen }: Facts, report: Report): void {
   for (const { path, byStranger, status } of seen) {
@@ -347,5 +349,19 @@ function judgeStatistics({ counted, notifications, queues }: Facts, report: Repo
       if (rows !== figure)
         report('diverging', `statistics of ${tenant}`, `they count ${figure} as ${status}, the table has ${rows}`);
     }
+  }
+}
+
+/** The lists contain each order once, in its last version, unless a message waits in the dead-letter queue. */
+function judgeOrderList({ listed, orders, queues }: Facts, report: Report): void {
+  if (queues.some(({ name }) => name === `${FUNCTION.projectOrders}, dead`)) return;
+  const rows = Map.groupBy(listed, orderKey);
+  const known = new Set(orders.map(orderKey));
+  for (const [key] of rows) if (!known.has(key)) report('phantom', key, 'the list has an order that does not exist');
+  for (const order of orders) {
+    const versions = (rows.get(orderKey(order)) ?? []).map(({ version }) => version);
+    if (versions.length === 0) report('lost', orderKey(order), 'the list does not have the order');
+    else if (versions.join() !== `${order.version}`)
+      report('diverging', orderKey(order), `the list has version ${versions}, the table ${order.version}`);
   }
 }

@@ -33,9 +33,13 @@ export type PlannedOrder = {
   items: { twice: boolean; againAfter: number }[];
   /** An item that is refused, under two bodies at once. */
   tooMuch: boolean;
+  /** What becomes of it once its items are answered, one after the other. */
+  steps: readonly Step[];
   /** The direct notification of the same client. */
   message?: PlannedMessage;
 };
+
+export type Step = 'confirm' | 'approve' | 'cancel';
 
 export type PlannedMessage = {
   channel: Channel;
@@ -102,9 +106,10 @@ export function planOf({ seed, orders: count }: CampaignSize): Plan {
   const underFaults = count - lulls * LULL_ORDERS;
   const random = randomOf(seed, 'order');
   const ofMessages = randomOf(seed, 'message');
+  const ofSteps = randomOf(seed, 'steps');
   const numbers = Array.from({ length: count }, (_, index) => index + 1);
   return {
-    orders: numbers.slice(0, underFaults).map((number) => orderOf(number, random, ofMessages)),
+    orders: numbers.slice(0, underFaults).map((number) => orderOf(number, random, ofMessages, ofSteps)),
     phases: phasesOf(seed, underFaults),
     kills: killsOf(seed, underFaults),
     lulls: Array.from({ length: lulls }, (_, lull) => {
@@ -114,7 +119,10 @@ export function planOf({ seed, orders: count }: CampaignSize): Plan {
   };
 }
 
-function orderOf(number: number, random: Random, ofMessages: Random): PlannedOrder {
+/** Most orders stay placed, so that items can be added until the end. */
+const LIVES: readonly (readonly Step[])[] = [[], [], [], ['confirm', 'approve'], ['confirm', 'cancel'], ['cancel']];
+
+function orderOf(number: number, random: Random, ofMessages: Random, ofSteps: Random): PlannedOrder {
   const tenant = random.pick(['acme', 'globex'] as const);
   const once = () => repeatedBy(random);
   const message = ofMessages.chance(MESSAGES_AN_ORDER) ? messageOf(ofMessages) : undefined;
@@ -129,6 +137,7 @@ function orderOf(number: number, random: Random, ofMessages: Random): PlannedOrd
     readByStranger: random.chance(0.1),
     items: random.chance(0.25) ? Array.from({ length: random.between(1, 3) }, once) : [],
     tooMuch: random.chance(0.03),
+    steps: ofSteps.pick(LIVES),
     ...(message && { message }),
   };
 }
@@ -291,7 +300,7 @@ function killsOf(seed: number, orders: number): Kill[] {
 /** Only e-mails with unknown outcomes: each probe of the feed, and each call that belongs to it, meets a fault. */
 function lullOf(seed: number, lull: number, numbers: number[]): Lull {
   const random = randomOf(seed, `lull ${lull}`);
-  const plain = { refused: false, twice: false, againAfter: 0, readByStranger: false, tooMuch: false };
+  const plain = { refused: false, twice: false, againAfter: 0, readByStranger: false, tooMuch: false, steps: [] };
   const orders = numbers.map((number): PlannedOrder => {
     const parties = { tenant: 'acme', stranger: 'globex' } as const;
     return { ...parties, ...plain, number, channels: ['email'], changed: 'never', items: [] };

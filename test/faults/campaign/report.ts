@@ -26,6 +26,7 @@ function work({ seed, orders, seconds, facts }: Campaign): string[] {
     'Clients',
     row('orders placed', count('place')),
     row('items added', count('item')),
+    row('orders confirmed, approved or cancelled: commands', count('step')),
     row('commands that the order refuses', count('too-much')),
     row('direct notifications', count('message')),
     row('of them to be sent later', requests.filter(({ message }) => message?.sendAt !== undefined).length),

@@ -1,7 +1,3 @@
-import type { MemoryAttachments } from '#shared/adapters/memory/memory-attachments.ts';
-import { memoryOutboxHistory } from '#shared/adapters/memory/memory-outbox-history.ts';
-import type { MemoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
-import type { MemoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { openApiText } from '#shared/api/document.ts';
 import { type CommandApiPorts, commandRoutes, type QueryApiPorts, queryRoutes } from '#shared/api/routes.ts';
 import { ATTACHMENT } from '#shared/attachment/attachment.ts';
@@ -11,7 +7,12 @@ import { serveRoutes } from '#shared/http/route.ts';
 import type { Log, Randomness } from '#shared/messaging/system.ts';
 import type { OnceStore } from '#shared/once/ports.ts';
 import { ORDER } from '#shared/order/order.ts';
+import type { OrderListStore } from '#shared/order-list/ports.ts';
+import type { MemoryAttachments } from '#test/support/memory/memory-attachments.ts';
+import type { MemoryStatistics } from '#test/support/memory/memory-statistics.ts';
+import type { MemoryStore } from '#test/support/memory/memory-store.ts';
 import { TENANT_CLAIM } from '../http-event.ts';
+import { memoryOutboxHistory } from '../memory/memory-outbox-history.ts';
 import type { FunctionPorts } from './functions.ts';
 
 /** The functions behind the HTTP API over ports: `handle-command` and `serve-query`. */
@@ -25,7 +26,11 @@ export type CommandParts = {
   once?: OnceStore;
 };
 
-export type QueryParts = Pick<CommandParts, 'secret'> & { store: MemoryStore; statistics: MemoryStatistics };
+export type QueryParts = Pick<CommandParts, 'secret'> & {
+  store: MemoryStore;
+  statistics: MemoryStatistics;
+  orderList: OrderListStore;
+};
 
 type System = { random: Randomness; log: Log };
 export type CommandPorts = CommandApiPorts & System;
@@ -61,7 +66,7 @@ export const commandsWith = (ports: CommandPorts): HttpFunction =>
 
 export const queryPorts = (
   { clock, random, log }: FunctionPorts,
-  { store, statistics, secret }: QueryParts,
+  { store, statistics, orderList, secret }: QueryParts,
 ): QueryPorts => ({
   store,
   orders: store.statesOf(ORDER),
@@ -69,6 +74,7 @@ export const queryPorts = (
   messageLog: store,
   outboxHistory: memoryOutboxHistory(store),
   statistics,
+  orderList,
   secret,
   clock,
   random,
@@ -83,9 +89,9 @@ export const queriesWith = (ports: QueryPorts): HttpFunction =>
 export function countedOnceStore(store: OnceStore, over: Partial<OnceStore> = {}) {
   const calls: string[] = [];
   const counted: OnceStore = {
-    load: (...asked) => {
+    load: (...parameters) => {
       calls.push('load');
-      return (over.load ?? store.load)(...asked);
+      return (over.load ?? store.load)(...parameters);
     },
     commit: (commit) => {
       calls.push('commit');

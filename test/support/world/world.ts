@@ -1,8 +1,3 @@
-import { type MemoryAttachments, memoryAttachments } from '#shared/adapters/memory/memory-attachments.ts';
-import { type MemoryProvider, memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
-import { type MemoryStatistics, memoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
-import { type MemoryStore, memoryStore } from '#shared/adapters/memory/memory-store.ts';
-import { type MemoryTopic, memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
 import { attachmentLoader } from '#shared/delivery/attachment-loading.ts';
 import type { Provider } from '#shared/delivery/provider.ts';
 import { type SenderPorts, type SendReport, sendNotification } from '#shared/delivery/sender.ts';
@@ -15,6 +10,13 @@ import type { Channel } from '#shared/names.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import { type NotificationKey, notificationKey, notificationKeyOf } from '#shared/notification/notification-id.ts';
 import type { OnceStore, StateStore } from '#shared/once/ports.ts';
+import type { OrderListStore } from '#shared/order-list/ports.ts';
+import { type MemoryAttachments, memoryAttachments } from '#test/support/memory/memory-attachments.ts';
+import { memoryOrderList } from '#test/support/memory/memory-order-list.ts';
+import { type MemoryProvider, memoryProvider } from '#test/support/memory/memory-provider.ts';
+import { type MemoryStatistics, memoryStatistics } from '#test/support/memory/memory-statistics.ts';
+import { type MemoryStore, memoryStore } from '#test/support/memory/memory-store.ts';
+import { type MemoryTopic, memoryTopic } from '#test/support/memory/memory-topic.ts';
 import { type OrderToPlace, placeOrder } from '../orders.ts';
 import { countedRandomness, type ManualClock, type MemoryLog, manualClock, memoryLog } from '../ports.ts';
 import { commandPorts, commandsWith, countedOnceStore, type QueryPorts, queriesWith, queryPorts } from './api.ts';
@@ -79,6 +81,8 @@ export type World = {
   /** The bytes of attachments. */
   objects: MemoryAttachments;
   statistics: MemoryStatistics;
+  /** Empty until a test projects messages into it. */
+  orderList: OrderListStore;
   providers: Record<Channel, MemoryProvider>;
   /** The ports of one environment of a function. */
   ports(over?: Over): FunctionPorts;
@@ -140,6 +144,7 @@ export function createWorld(options: WorldOptions = {}): World {
   const topic = memoryTopic();
   const objects = memoryAttachments();
   const statistics = memoryStatistics();
+  const orderList = memoryOrderList();
   const providers = { email: memoryProvider(), sms: memoryProvider() };
   const times = { ...TIMES, ...options.times };
   const common: FunctionPorts = {
@@ -156,7 +161,7 @@ export function createWorld(options: WorldOptions = {}): World {
   let kept = 0;
   const { calls, counted } = countedOnceStore(store, options.once);
   const queriesOver = (over: Partial<QueryPorts>) =>
-    queriesWith({ ...queryPorts(common, { store, statistics, secret }), ...over });
+    queriesWith({ ...queryPorts(common, { store, statistics, orderList, secret }), ...over });
   const sender = ({ channel = 'email', over, ...parts }: SendOptions = {}): SenderPorts =>
     senderPorts(ports(over), {
       provider: providers[channel],
@@ -174,6 +179,7 @@ export function createWorld(options: WorldOptions = {}): World {
     topic,
     objects,
     statistics,
+    orderList,
     providers,
     ports,
     commands: lazily(() =>

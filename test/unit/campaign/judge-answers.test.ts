@@ -7,7 +7,7 @@ finds('The judge of answers to clients', healthy, [
     ['lost'],
     (facts) => {
       facts.commands.splice(1, 1);
-      for (const one of [first(facts.orders), first(facts.shown)]) one.version = 1;
+      for (const one of [first(facts.orders), first(facts.listed), first(facts.shown)]) one.version = 1;
     },
   ],
   [

@@ -1,7 +1,12 @@
-import { answer, finds, first, healthy, request } from './facts.ts';
+import type { Facts } from '#test/faults/campaign/facts.ts';
+import { answer, command, finds, first, healthy, request } from './facts.ts';
 
 finds('The judge of orders', healthy, [
-  ['an accepted order that is not in the table', ['lost'], (facts) => facts.orders.splice(0)],
+  [
+    'an accepted order that is not in the table',
+    ['lost'],
+    (facts) => [facts.orders, facts.listed].map((rows) => rows.splice(0)),
+  ],
   [
     'an item for an order that is not there',
     ['lost'],
@@ -14,7 +19,11 @@ finds('The judge of orders', healthy, [
   [
     'an order that no client placed',
     ['phantom'],
-    (facts) => facts.orders.push({ tenant: 'acme', orderId: 'o2', version: 1, skus: [] }),
+    (facts) => {
+      const order = { tenant: 'acme', orderId: 'o2', version: 1 };
+      facts.orders.push({ ...order, skus: [] });
+      facts.listed.push(order);
+    },
   ],
   [
     'an item that was acknowledged and is not there',
@@ -34,7 +43,7 @@ finds('The judge of orders', healthy, [
     'a version that skipped one',
     ['diverging'],
     (facts) => {
-      for (const one of [first(facts.orders), first(facts.shown)]) one.version = 3;
+      for (const one of [first(facts.orders), first(facts.listed), first(facts.shown)]) one.version = 3;
     },
   ],
   [
@@ -42,6 +51,34 @@ finds('The judge of orders', healthy, [
     ['diverging'],
     (facts) => {
       first(facts.shown).version = 1;
+    },
+  ],
+]);
+
+/** The order, and a step that it accepted. */
+function afterStep(): Facts {
+  const facts = healthy();
+  const step = request('step', 'confirm', '', { path: '/orders/o1/confirm', body: {} });
+  facts.requests.push(step);
+  facts.answers.push(answer(step, 200, 'confirmed'));
+  facts.commands.push(command(step, true, 'confirmed'));
+  for (const one of [first(facts.orders), first(facts.shown)]) one.version = 3;
+  return facts;
+}
+
+finds('The judge of an order’s steps', afterStep, [
+  [
+    'a step without effect',
+    ['diverging'],
+    (facts) => {
+      for (const one of [first(facts.orders), first(facts.shown)]) one.version = 2;
+    },
+  ],
+  [
+    'a cancellation without its e-mail',
+    ['lost'],
+    (facts) => {
+      for (const one of facts.requests) if (one.kind === 'step') one.channels = ['email'];
     },
   ],
 ]);

@@ -77,5 +77,24 @@ finds('The judge of messages, reads, queues and statistics', healthy, [
       facts.counted = [{ tenant: 'acme', statuses: { SENT: 1 } }];
     },
   ],
+  [
+    'an order that the list does not have',
+    ['lost'],
+    (facts) => {
+      facts.listed = [];
+    },
+  ],
+  [
+    'an order that the list has in an earlier version',
+    ['diverging'],
+    (facts) => {
+      first(facts.listed).version = 1;
+    },
+  ],
+  [
+    'an order that only the list has',
+    ['phantom'],
+    (facts) => facts.listed.push({ tenant: 'acme', orderId: 'o2', version: 1 }),
+  ],
   ['a queue that is not empty', ['unfinished'], (facts) => facts.queues.push({ name: 'send-email', depth: 1 })],
 ]);

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type MemoryStore, memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import type { RelatedState } from '#shared/messaging/rows.ts';
-import { IdempotencyConflict, LimitExceeded, TemporarilyUnavailable } from '#shared/once/errors.ts';
-import { type ExecuteRequest, type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
+import { IdempotencyConflict, LimitExceeded, TemporarilyUnavailable, VersionMismatch } from '#shared/once/errors.ts';
+import { type ExecuteRequest, executeOnce } from '#shared/once/execute.ts';
 import { type CommitResult, type OnceStore, StoreUnavailable } from '#shared/once/ports.ts';
 import { COUNTER, type CounterCommand, type CounterEvent, type CounterState, counter } from '#test/support/counter.ts';
-import { countedRandomness, manualClock } from '#test/support/ports.ts';
+import type { MemoryStore } from '#test/support/memory/memory-store.ts';
+import { createWorld } from '#test/support/world/world.ts';
 
 const key = { tenant: 'acme', type: 'counter', id: 'one' };
 type Request = ExecuteRequest<CounterState, CounterCommand, CounterEvent>;
@@ -45,17 +45,9 @@ function spiedStore(store: MemoryStore) {
 }
 
 function world() {
-  const store = memoryStore();
-  const clock = manualClock();
+  const { store, clock, ports } = createWorld({ ports: { settings: { outboxGraceMs: 60_000, budgetMs: 5000 } } });
   const { spied, ...spy } = spiedStore(store);
-  const ports: ExecutorPorts = {
-    store: spied,
-    clock,
-    timer: clock,
-    random: countedRandomness(),
-    settings: { outboxGraceMs: 60_000, budgetMs: 5000 },
-  };
-  return { store, clock, ports, ...spy };
+  return { store, clock, ports: { ...ports(), store: spied }, ...spy };
 }
 
 const lost = (): never => {
@@ -112,10 +104,10 @@ describe('executeOnce', () => {
     assert.equal(store.outbox.size, 1);
   });
 
-  it('tells the outcome that was stored, not the one decided again, when an answer was lost', async () => {
+  it('answers with the stored outcome, not with a new decision, after a lost answer', async () => {
     const { ports, after, before, store } = world();
     await executeOnce(request('first', 3, { assume: 'absent' }), ports);
-    // Our commit is done and its answer lost; somebody adds; our second try then meets a conflict, reads and decides anew.
+    // The answer to our commit is lost. Our second try gets a conflict, so it reads and decides again.
     after.push(lost);
     before.push(
       () => undefined,
@@ -136,7 +128,7 @@ describe('executeOnce', () => {
     assert.equal(store.outbox.size, 2);
   });
 
-  it('gives up in time, saying that a repetition is safe', async () => {
+  it('gives up in time, with an error that marks a repetition as safe', async () => {
     const { ports, before, clock } = world();
     before.push(...Array.from({ length: 1000 }, () => lost));
     const start = clock.now();
@@ -166,14 +158,14 @@ describe('executeOnce', () => {
     assert.equal(record?.dueAt, undefined, 'nothing to publish, so nothing is due');
   });
 
-  it('stores nothing for a refusal about nothing', async () => {
+  it('stores nothing for a refusal without a state', async () => {
     const { ports, store } = world();
     const refused = await executeOnce(request('first', -1, { assume: 'absent' }), ports);
     assert.equal(refused.kind, 'rejected');
     assert.equal(store.outbox.size, 0);
   });
 
-  it('writes nothing where nothing changes and nothing is said', async () => {
+  it('writes nothing if nothing changes and no message is published', async () => {
     const { ports, store, calls } = world();
     const executed = await executeOnce(request('first', 0, { assume: 'absent' }), ports);
     assert.equal(executed.kind, 'unchanged');
@@ -194,7 +186,7 @@ describe('executeOnce', () => {
     assert.deepEqual(await idsOf(0), await idsOf(5));
   });
 
-  it('checks the limits of the services before writing, in the caller’s words', async () => {
+  it('checks the limits of the services before writing, in the caller’s terms', async () => {
     const { ports, store, calls } = world();
     const command: CounterCommand = { type: 'Add', amount: 1, notify: 50 };
     await assert.rejects(
@@ -213,7 +205,7 @@ describe('executeOnce', () => {
   });
 });
 
-describe('executeOnce with further states', () => {
+describe('executeOnce with related states', () => {
   const other = { ...key, id: 'other' };
   const countOf = async (store: MemoryStore): Promise<unknown> => (await store.statesOf(COUNTER).read(other))?.version;
   const further = (store: MemoryStore) => async (): Promise<RelatedState[]> => {
@@ -229,11 +221,11 @@ describe('executeOnce with further states', () => {
     assert.equal(await countOf(store), 1);
   });
 
-  it('asks for them anew after a conflict, with whatever stands there then', async () => {
+  it('asks for them again after a conflict, with the states of that time', async () => {
     const { ports, store, before } = world();
-    let asked = 0;
+    let readings = 0;
     const related = (): Promise<RelatedState[]> => {
-      asked += 1;
+      readings += 1;
       return further(store)();
     };
     before.push(() => {
@@ -241,7 +233,7 @@ describe('executeOnce with further states', () => {
       return undefined;
     });
     assert.equal((await executeOnce(request('one', 1, { related }), ports)).kind, 'committed');
-    assert.deepEqual([asked, await countOf(store)], [2, 2]);
+    assert.deepEqual([readings, await countOf(store)], [2, 2]);
   });
 
   it('recognises its own commit whose answer was lost', async () => {
@@ -251,7 +243,7 @@ describe('executeOnce with further states', () => {
     assert.deepEqual([kind, await countOf(store)], ['committed', 1]);
   });
 
-  it('writes nothing when they refuse, but tells a repetition what the first was told', async () => {
+  it('writes nothing if they refuse, but answers a repetition as the first command', async () => {
     const { ports, store } = world();
     const refusal = new LimitExceeded('no');
     const related = async (): Promise<RelatedState[]> => Promise.reject(refusal);
@@ -262,7 +254,7 @@ describe('executeOnce with further states', () => {
     await assert.rejects(executeOnce(request('one', 2, { related }), ports), IdempotencyConflict);
   });
 
-  it('counts them among what one transaction can change', async () => {
+  it('counts them towards the limit of a transaction', async () => {
     const { ports } = world();
     const related = async (): Promise<RelatedState[]> =>
       Array.from({ length: 99 }, (_, index) => ({
@@ -274,5 +266,115 @@ describe('executeOnce with further states', () => {
       executeOnce(request('one', 1, { related }), ports),
       /changes 101 rows \(state, outbox, 99 × counter\)/,
     );
+  });
+});
+
+describe('executeOnce with an expected version', () => {
+  const expecting = (commandId: string, expectedVersion: number, more: Partial<Request> = {}) =>
+    request(commandId, 1, { expectedVersion, ...more });
+  const mismatch = (currentVersion: number) => (error: VersionMismatch) => {
+    assert.ok(error instanceof VersionMismatch);
+    assert.equal(error.currentVersion, currentVersion);
+    return true;
+  };
+  const started = async () => {
+    const here = world();
+    await executeOnce(request('first', 3, { assume: 'absent' }), here.ports);
+    return here;
+  };
+  const versionIn = (store: MemoryStore) => [...store.states.values()].map(({ stored }) => stored.version);
+
+  it('commits if the state has it, and reads once', async () => {
+    const { ports, calls } = await started();
+    assert.equal((await executeOnce(expecting('second', 1), ports)).outcome.version, 2);
+    assert.deepEqual(calls, { load: 1, commit: 2 });
+  });
+
+  it('writes and stores nothing if the state has another one, so the same command may come again', async () => {
+    const { ports, store, calls } = await started();
+    await assert.rejects(executeOnce(expecting('second', 7), ports), mismatch(1));
+    assert.deepEqual([calls.commit, store.outbox.size, versionIn(store)], [1, 1, [1]]);
+    assert.equal((await executeOnce(expecting('second', 1), ports)).kind, 'committed');
+  });
+
+  it('gives a repetition its stored answer, although the version has changed', async () => {
+    const { ports } = await started();
+    const first = await executeOnce(expecting('second', 1), ports);
+    for (const assume of [undefined, { schemaVersion: 1, version: 2, state: { total: 4 } }]) {
+      assert.deepEqual(await executeOnce(expecting('second', 1, { assume }), ports), { ...first, kind: 'duplicate' });
+    }
+    await assert.rejects(executeOnce(expecting('second', 1, { fingerprint: 'other' }), ports), IdempotencyConflict);
+  });
+
+  it('gives a repetition its stored answer, although its first read saw the new state without the record', async () => {
+    const { ports, store, calls } = await started();
+    const first = await executeOnce(expecting('second', 1), ports);
+    let reads = 0;
+    const half: OnceStore = {
+      ...ports.store,
+      load: async (key, commandId, shape) => {
+        const { record, stored } = await store.load(key, commandId, shape);
+        reads += 1;
+        return { ...(stored && { stored }), ...(record && reads > 1 && { record }) };
+      },
+    };
+    const again = await executeOnce(expecting('second', 1), { ...ports, store: half });
+    assert.deepEqual([again, reads, calls.commit], [{ ...first, kind: 'duplicate' }, 2, 2]);
+  });
+
+  it('is checked again after a conflict', async () => {
+    const { ports, before, store } = await started();
+    let intruder: Promise<unknown> | undefined;
+    before.push(() => {
+      intruder = store.statesOf(COUNTER).replace(key, 1, { schemaVersion: 1, version: 2, state: { total: 9 } });
+      return { kind: 'conflict' };
+    });
+    await assert.rejects(executeOnce(expecting('second', 1), ports), mismatch(2));
+    await intruder;
+    assert.deepEqual([store.outbox.size, versionIn(store)], [1, [2]]);
+  });
+
+  it('commits after a conflict that changed nothing', async () => {
+    const { ports, before } = await started();
+    before.push(() => ({ kind: 'conflict' }));
+    assert.equal((await executeOnce(expecting('second', 1), ports)).kind, 'committed');
+  });
+
+  it('recognises its own commit whose answer was lost, also after a conflict', async () => {
+    const { ports, after, before, store } = await started();
+    after.push(lost);
+    before.push(
+      () => undefined,
+      () => ({ kind: 'conflict' }),
+    );
+    const { kind, outcome } = await executeOnce(expecting('second', 1), ports);
+    assert.deepEqual([kind, outcome.version, store.outbox.size], ['committed', 2, 2]);
+  });
+
+  it('reads when the assumed state does not have it', async () => {
+    const { ports } = await started();
+    await executeOnce(request('second', 1), ports);
+    const stale = { schemaVersion: 1, version: 1, state: { total: 3 } };
+    const { outcome } = await executeOnce(expecting('third', 2, { assume: stale }), ports);
+    assert.equal(outcome.answer, '{"total":5,"version":3}');
+  });
+
+  it('does not hide that there is nothing to change, and 0 expects nothing', async () => {
+    const { ports } = world();
+    const refused = await executeOnce(expecting('first', 4, { command: { type: 'Add', amount: -1 } }), ports);
+    assert.equal(refused.kind, 'rejected');
+    await assert.rejects(executeOnce(expecting('first', 4), ports), mismatch(0));
+    assert.equal((await executeOnce(expecting('first', 0), ports)).kind, 'committed');
+    await assert.rejects(executeOnce(expecting('second', 0), ports), mismatch(1));
+  });
+
+  it('precedes a refusal by the state, and with the right version the refusal is stored', async () => {
+    const { ports, store } = await started();
+    const command: CounterCommand = { type: 'Add', amount: -1 };
+    await assert.rejects(executeOnce(expecting('second', 7, { command }), ports), mismatch(1));
+    const refused = await executeOnce(expecting('second', 1, { command }), ports);
+    await executeOnce(request('third', 4), ports);
+    assert.deepEqual(await executeOnce(expecting('second', 1, { command }), ports), { ...refused, kind: 'duplicate' });
+    assert.equal(store.outbox.size, 3);
   });
 });

@@ -42,6 +42,15 @@ const placed = (data: Partial<PlaceOrder['data']> = {}): OrderPlaced => ({
 });
 const adding = (line: OrderLine): AddItem => ({ type: 'AddItem', data: { line } });
 const added = (line: OrderLine): OrderEvent => ({ type: 'ItemAdded', data: { line } });
+/** What every message about the order shows of it. */
+const snapshot = ({ total, itemCount }: { total: number; itemCount: number }) => ({
+  orderId: 'order1',
+  status: 'placed',
+  currency: 'EUR',
+  total,
+  itemCount,
+  placedAt,
+});
 const requested = (position: number, channel: string) => ({
   type: NOTIFICATION_REQUESTED,
   data: { notificationId: `order_order1_1-${position}`, channel },
@@ -52,7 +61,7 @@ describe('placing an order', () => {
   it('records it', () => given().when(placing()).thenEvents(placed()));
 
   it('keeps exactly this shape; a change of it needs a new schema version and a reader of the old one', () => {
-    assert.equal(orderDecider.shape.written, 1);
+    assert.equal(orderDecider.shape.written, 2);
     given()
       .when(placing({ customerId: 'customer-7', lines: [mug, pen] }))
       .thenState({
@@ -69,7 +78,7 @@ describe('placing an order', () => {
 
   it('is refused where the order exists', () => given(placed()).when(placing()).thenRejected('ORDER_ALREADY_EXISTS'));
 
-  it('tells figures to everybody and asks for one notification a channel', () => {
+  it('publishes figures for all subscribers, and requests one notification for each channel', () => {
     const first = figures(mug);
     given()
       .when(placing({ customerId: 'customer-7', lines: [mug, pen] }))
@@ -77,24 +86,25 @@ describe('placing an order', () => {
         {
           type: 'counterfoil.order.placed.v1',
           data: {
-            orderId: 'order1',
             customerId: 'customer-7',
-            currency: 'EUR',
-            total: 2599,
+            ...snapshot({ total: 2599, itemCount: 3 }),
             lines: [first, figures(pen)],
           },
         },
-        { type: 'counterfoil.order.first-item-added.v1', data: { orderId: 'order1', currency: 'EUR', line: first } },
+        {
+          type: 'counterfoil.order.first-item-added.v1',
+          data: { customerId: 'customer-7', ...snapshot({ total: 2599, itemCount: 3 }), line: first },
+        },
         requested(1, 'email'),
         requested(2, 'sms'),
       );
   });
 
-  it('says nothing of a first item where there is none', () => {
+  it('announces no first item without items', () => {
     given()
       .when(placing({ lines: [], contact: { name: 'Ada', email: 'ada@example.com' } }))
       .thenMessages(
-        { type: 'counterfoil.order.placed.v1', data: { orderId: 'order1', currency: 'EUR', total: 0, lines: [] } },
+        { type: 'counterfoil.order.placed.v1', data: { ...snapshot({ total: 0, itemCount: 0 }), lines: [] } },
         requested(1, 'email'),
       );
   });
@@ -143,7 +153,7 @@ describe('placing an order', () => {
     );
   });
 
-  it('answers with the order and the notifications it asked for', () => {
+  it('answers with the order and the notifications that it requested', () => {
     const { state, announced } = given().when(placing()).accepted();
     assert.deepEqual(orderDecider.answer(state, announced, 1), {
       orderId: 'order1',
@@ -182,22 +192,22 @@ describe('adding an item', () => {
 
   it('is refused where there is no order', () => given().when(adding(pen)).thenRejected('ORDER_NOT_FOUND'));
 
-  it('tells its figures, and that it was the first one only where it was', () => {
-    const itemAdded = (total: number) => ({
+  it('announces its figures, and the first item only if it is the first', () => {
+    const itemAdded = (total: number, itemCount: number) => ({
       type: 'counterfoil.order.item-added.v1',
-      data: { orderId: 'order1', currency: 'EUR', total, line: figures(pen) },
+      data: { ...snapshot({ total, itemCount }), line: figures(pen) },
     });
     const first = {
       type: 'counterfoil.order.first-item-added.v1',
-      data: { orderId: 'order1', currency: 'EUR', line: figures(pen) },
+      data: { ...snapshot({ total: 99, itemCount: 1 }), line: figures(pen) },
     };
     given(placed({ lines: [] }))
       .when(adding(pen))
-      .thenMessages(itemAdded(99), first);
+      .thenMessages(itemAdded(99, 1), first);
     given(placed({ lines: [] }), added(mug))
       .when(adding(pen))
-      .thenMessages(itemAdded(2599));
-    given(placed()).when(adding(pen)).thenMessages(itemAdded(2599));
+      .thenMessages(itemAdded(2599, 3));
+    given(placed()).when(adding(pen)).thenMessages(itemAdded(2599, 3));
   });
 
   it('asks for no notification', () =>
@@ -252,7 +262,7 @@ describe('any sequence of commands', () => {
     unitPrice: fc.maxSafeNat(),
   });
 
-  it('adds up exactly, tells of the first item exactly once, and is the same when it is done again', () =>
+  it('adds up exactly, announces the first item exactly once, and is the same when it is repeated', () =>
     checkProperty(
       'order: commands',
       fc.property(fc.array(line, { maxLength: 3 }), fc.array(line, { maxLength: 6 }), (initial, further) => {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as v from 'valibot';
-import { memoryOutboxHistory } from '#shared/adapters/memory/memory-outbox-history.ts';
 import { NOTIFICATION_MESSAGE } from '#shared/names.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
 import { envelopeId } from '#shared/once/envelopes.ts';
@@ -9,6 +8,7 @@ import { TIMELINE_PAGE } from '#shared/timeline/queries.ts';
 import { type TimelineEntry, type TimelineView, timelineSchema } from '#shared/timeline/responses.ts';
 import { timelineOf } from '#shared/timeline/timeline.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';
+import { memoryOutboxHistory } from '#test/support/memory/memory-outbox-history.ts';
 import { inStatus } from '#test/support/notifications.ts';
 import { createWorld, keyOfNotification, type WorldOptions } from '#test/support/world/world.ts';
 

@@ -1,18 +1,18 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { readState } from '#shared/adapters/read-state.ts';
 import type { Due } from '#shared/messaging/due.ts';
 import { type StateKey, typeOfState } from '#shared/messaging/identity.ts';
 import { PoisonMessage, parseWith } from '#shared/messaging/parse.ts';
 import { boolean, listOf, number, object, optional, text } from '#shared/messaging/read.ts';
 import type { NewRecord, NewState, StoredState } from '#shared/messaging/rows.ts';
-import { type Shape, upgraded } from '#shared/messaging/versions.ts';
+import { readState, type Shape, upgraded } from '#shared/messaging/versions.ts';
 import { SORT_KEY } from '#shared/names.ts';
 import { CONTENT, isDirect, type NotificationContent, RENDERED, type Rendered } from '#shared/notification/content.ts';
 import { OUTCOMES, withEvents } from '#shared/notification/outcomes.ts';
 import { OUTBOX_DUE } from '#shared/once/due.ts';
 import { DEAD_LETTER, type OpenDeadLetter, OUTBOX, type OutboxRecord } from '#shared/once/ports.ts';
+import { LISTED_ORDER, type ListedOrder } from '#shared/order-list/ports.ts';
 import type { RecipientEvent } from '#shared/recipient/recipient-event.ts';
 import { type StoredSuppression, SUPPRESSION } from '#shared/suppression/ports.ts';
 import { dueKindOf, dueShardOf, outboxItemKey, recordItemKey, stateItemKey, subjectOf, subscriberOf } from './keys.ts';
@@ -146,6 +146,12 @@ export function suppressionOf(item: Item): StoredSuppression {
   const { value } = upgraded('suppression', SUPPRESSION, schemaVersion, attributes);
   const { channel, reason, origin, since, liftedAt } = value;
   return { recipient: sk, channel, reason, origin, since, ...(liftedAt !== undefined && { liftedAt }) };
+}
+
+/** @throws NewerVersion */
+export function listedOrderOf(item: Item): ListedOrder {
+  const { schemaVersion, version, listed } = unmarshall(item);
+  return { ...upgraded('row of the list of orders', LISTED_ORDER, schemaVersion, listed).value, version };
 }
 
 /** The attribute's name for an event: `0_BOUNCED` or, for an event about the whole message, `message_OPENED`. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { StateKey, Subject } from '#shared/messaging/identity.ts';
 import { DUE_SHARDS } from '#shared/names.ts';
 import { outboxRow, partitionOf, type RowName, stateRow, subjectIn, unescaped } from '#shared/once/row-name.ts';
+import type { OrderList } from '#shared/order-list/ports.ts';
 
 export type ItemKey = { pk: string; sk: string };
 
@@ -51,6 +52,12 @@ export const suppressionItemKey = (tenant: string, recipient: string): ItemKey =
 export const statisticsItemKey = (tenant: string, unit: 'MINUTE' | 'HOUR', time: string): ItemKey => ({
   pk: partitionKey([tenant, 'statistics']),
   sk: `${unit}#${time}`,
+});
+
+/** A list of a tenant's orders is one partition. Positions have only timestamps and order ids, which need no escaping. */
+export const orderListItemKey = ({ tenant, generation }: OrderList, position: string): ItemKey => ({
+  pk: partitionKey([tenant, 'orders', String(generation)]),
+  sk: position,
 });
 
 /** The subject of a partition key; undefined if the partition is not a subject's. */

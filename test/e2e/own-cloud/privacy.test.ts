@@ -31,7 +31,8 @@ describe('personal data', () => {
   let observer: Observer;
   before(async () => {
     deployment = await openDeployment();
-    acme = customerOf(deployment.outputs);
+    const { outputs } = deployment;
+    acme = customerOf(outputs, outputs.tokens.acme, { isPatient: true });
     observer = createObserver();
     if (!process.env.OUTPUTS) await observer.listen(deployment.outputs);
   });
@@ -75,6 +76,9 @@ describe('personal data', () => {
       lines: [{ sku: 'TEA-1', description: 'Green tea', quantity: 1, unitPrice: 100 }],
     };
     const placed = await acme.place(order);
+    await acme.settled(placed.json.orderId as string);
+    const cancel = { key: randomUUID(), body: { reason: 'Ein geheimes Geschenk für Nachtigall' } };
+    assert.equal((await acme.call('POST', `/orders/${placed.json.orderId}/cancel`, cancel)).status, 200);
     await acme.settled(placed.json.orderId as string);
     const several = await send(email([ADA, BOUNCING, COMPLAINING]));
     await eventually('all outcomes', async () => {
@@ -131,7 +135,10 @@ describe('personal data', () => {
     if (!isOurOwn(t)) return;
     const bodies = await eventually('the last message', async () => {
       const observed = [...observer.observed.values()];
-      return observed.some(({ type }) => type.includes('cancelled')) && observed.map(({ body }) => body);
+      return (
+        observed.some(({ type }) => type === 'counterfoil.notification.cancelled.v1') &&
+        observed.map(({ body }) => body)
+      );
     });
     assert.ok(bodies.length > 10);
     assert.deepEqual(bodies.filter(holdsSecret), []);

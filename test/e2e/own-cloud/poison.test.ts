@@ -5,7 +5,7 @@ import { type AttributeValue, DynamoDBClient, GetItemCommand, PutItemCommand } f
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { anOrder, customerOf } from '#test/support/api.ts';
-import { envelopeOf } from '#test/support/envelope.ts';
+import { envelopeOf, envelopeText } from '#test/support/envelope.ts';
 import { eventually } from '#test/support/eventually.ts';
 import { openLocal } from '#test/support/local.ts';
 
@@ -57,6 +57,23 @@ describe('a poison message', { skip }, () => {
     // A message of a newer version is not a dead letter, because it is announced again.
     const letters = await untilRecorded('send-email', ['NOT_JSON', 'MALFORMED', 'NO_SUCH_NOTIFICATION']);
     assert.ok(letters.some(({ id, message }) => id === 'envelope-1' && message === JSON.stringify(envelope)));
+    sns.destroy();
+  });
+
+  it('about an order is recorded, and other orders get into the list', async () => {
+    const { endpoints, topicArn } = here.cloud.outputs;
+    const sns = new SNSClient({ endpoint: endpoints.sns, region: 'eu-central-1', credentials });
+    const type = 'counterfoil.order.placed.v1';
+    const MessageAttributes = { type: { DataType: 'String', StringValue: type } };
+    const bodies = ['no json', envelopeText({ id: 'poison-1', type, data: {} })];
+    for (const Message of bodies)
+      await sns.send(new PublishCommand({ TopicArn: topicArn, Message, MessageAttributes }));
+    const { json } = await here.acme.place(anOrder());
+    await eventually('the order in the list', async () => {
+      const listed = await here.acme.call<{ orders: { orderId: string }[] }>('GET', '/orders');
+      return listed.json.orders.some(({ orderId }) => orderId === json.orderId);
+    });
+    await untilRecorded('project-orders', ['NOT_JSON', 'MALFORMED']);
     sns.destroy();
   });
 

@@ -1,0 +1,37 @@
+import { jsonResponse, type Reply } from '#shared/http/event.ts';
+import { askedPage, nextCursor } from '#shared/http/list-query.ts';
+import type { TenantRequest } from '#shared/http/route.ts';
+import { LIVE_GENERATION, type OrderListStore, positionOf } from './ports.ts';
+import { orderListQuerySchema } from './query.ts';
+import type { OrderListView } from './responses.ts';
+
+export type OrderListPorts = {
+  orderList: Pick<OrderListStore, 'listOrders'>;
+  /** The stage's secret. It signs cursors. */
+  secret: () => Promise<string>;
+};
+
+/** Rows that are examined for one page of a filtered list. They fit into one read call, which returns up to a megabyte. */
+const LOOKED_AT = 500;
+
+/**
+ * A page of the tenant's orders, newest first, in one read call. So if a filter matches few orders, the page is short or
+ * even empty, and has a cursor.
+ */
+export async function listOrders(event: TenantRequest, { orderList, secret }: OrderListPorts): Promise<Reply> {
+  const asked = await askedPage(event, orderListQuerySchema, async (filters) => filters, secret);
+  const { tenant, filters, limit, after } = asked;
+  const { status, customerId, from, to } = filters;
+  const isFiltered = status !== undefined || customerId !== undefined;
+  const list = { tenant, generation: LIVE_GENERATION };
+  const read = await orderList.listOrders(list, { from, to, after }, isFiltered ? LOOKED_AT : limit);
+  const found = read.orders.filter(
+    (order) =>
+      (status === undefined || order.status === status) &&
+      (customerId === undefined || order.customerId === customerId),
+  );
+  const orders = found.slice(0, limit);
+  const last = found.length > limit ? orders.at(-1) : read.isLast ? undefined : read.orders.at(-1);
+  const answer: OrderListView = { orders, ...(await nextCursor(asked, last && positionOf(last), secret)) };
+  return jsonResponse(JSON.stringify(answer));
+}
