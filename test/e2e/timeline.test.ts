@@ -50,11 +50,14 @@ describe('the timeline of an order over HTTP', () => {
       const added = await acme.call('POST', `/orders/${orderId}/items`, { key: randomUUID(), body: LINE });
       assert.equal(added.status, 200, added.text);
     }
+    const confirmed = await acme.call('POST', `/orders/${orderId}/confirm`, { key: randomUUID(), body: {} });
+    assert.equal(confirmed.status, 200, confirmed.text);
     const entries = await timelineWith(orderId, 'event NotificationDelivered');
     const names = namesOf(entries);
     const count = (name: string): number => names.filter((one) => one === name).length;
     assert.deepEqual(names.slice(0, 3), ['command PlaceOrder', 'event OrderPlaced', 'event NotificationRequested']);
     assert.deepEqual([count('command AddItem'), count('event ItemAdded'), count('event FirstItemAdded')], [3, 3, 1]);
+    assert.deepEqual([count('command ConfirmOrder'), count('event OrderConfirmed')], [1, 1]);
     for (const name of ['requested', 'claimed', 'sent']) assert.equal(count(`notification ${name}`), 1, name);
     assert.equal(count('feedback DELIVERED'), 1);
     assert.ok(names.indexOf('feedback DELIVERED') < names.indexOf('event NotificationDelivered'), names.join());
