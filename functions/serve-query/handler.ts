@@ -3,7 +3,7 @@ import { deadLetterStore } from '#shared/adapters/aws/dynamodb/dead-letters.ts';
 import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
 import { notificationStore } from '#shared/adapters/aws/dynamodb/notifications.ts';
 import { orderListStore } from '#shared/adapters/aws/dynamodb/order-list.ts';
-import { outboxStore } from '#shared/adapters/aws/dynamodb/outbox.ts';
+import { outboxHistory, outboxStore } from '#shared/adapters/aws/dynamodb/outbox.ts';
 import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { statisticsStore } from '#shared/adapters/aws/dynamodb/statistics.ts';
 import { suppressionStore } from '#shared/adapters/aws/dynamodb/suppressions.ts';
@@ -40,6 +40,7 @@ const api = serveRoutes(
     orderList: orderListStore(table),
     erasures: stateStore(table, ERASURE),
     messageLog: messageLogStore(table),
+    outboxHistory: outboxHistory(table),
     statistics: statisticsStore(table),
     secret: secretReader({ secretId }),
     description: async () => (await import('#shared/api/document.ts')).openApiText,

@@ -11,6 +11,7 @@ import { orderSchemas } from '#shared/order/routes.ts';
 import { orderListSchemas } from '#shared/order-list/routes.ts';
 import { statisticsSchemas } from '#shared/statistics/routes.ts';
 import { suppressionSchemas } from '#shared/suppression/routes.ts';
+import { timelineSchemas } from '#shared/timeline/routes.ts';
 import { commandRoutes, queryRoutes } from './routes.ts';
 
 const DESCRIPTION = `Exactly-once processing of orders and of the messages that they send.
@@ -33,6 +34,7 @@ export const openApiText: string = JSON.stringify(
     schemas: {
       ...orderSchemas,
       ...orderListSchemas,
+      ...timelineSchemas,
       ...directNotificationSchemas,
       ...notificationSchemas,
       ...suppressionSchemas,

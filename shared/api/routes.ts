@@ -10,6 +10,7 @@ import { orderCommands, orderQueries } from '#shared/order/routes.ts';
 import { orderListQueries } from '#shared/order-list/routes.ts';
 import { statisticsQueries } from '#shared/statistics/routes.ts';
 import { suppressionCommands, suppressionQueries } from '#shared/suppression/routes.ts';
+import { timelineQueries } from '#shared/timeline/routes.ts';
 
 // The lists are functions, so a bundle contains only those that are called, and only the handlers in them.
 const commands = () => [
@@ -23,6 +24,7 @@ const commands = () => [
 const queries = () => [
   orderQueries(),
   orderListQueries(),
+  timelineQueries(),
   messageLogQueries(),
   statisticsQueries(),
   suppressionQueries(),

@@ -100,6 +100,7 @@ function notificationsOf(
       position: index + 1,
       channel: message.channel,
       purpose: DIRECT_PURPOSE,
+      causePosition: 0,
       content: { recipients, template: 'direct', message },
       ...(files.length > 0 && { attachments: files.map(({ attachmentId }) => attachmentId) }),
       ...(sendAt !== undefined && { sendAt }),

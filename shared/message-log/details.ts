@@ -6,7 +6,7 @@ import { NOTIFICATION_NOT_FOUND } from '#shared/notification/decider.ts';
 import { durationsOf } from '#shared/notification/durations.ts';
 import type { Attempt, Notification } from '#shared/notification/notification.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
-import { attemptView, statusFields } from '#shared/notification/view.ts';
+import { attemptView, reasonFields, statusFields } from '#shared/notification/view.ts';
 import type { OutboxStore } from '#shared/once/ports.ts';
 import type { LoggedNotification, MessageLogStore } from './ports.ts';
 import type { NotificationDetailsView, TimelineEntryView } from './responses.ts';
@@ -43,6 +43,7 @@ function detailsOf(logged: LoggedNotification, publishedAt: string | undefined):
   return {
     notificationId,
     channel,
+    ...reasonFields(logged.key, notification),
     status,
     createdAt,
     ...(sendAt !== undefined && { sendAt }),

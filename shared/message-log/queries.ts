@@ -4,7 +4,7 @@ import type { TenantRequest } from '#shared/http/route.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import type { NotificationKey } from '#shared/notification/ports.ts';
-import { statusFields } from '#shared/notification/view.ts';
+import { reasonFields, statusFields } from '#shared/notification/view.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
 import type { LoggedNotification, LogRange, MessageLogStore } from './ports.ts';
 import { type LogQuery, logQuerySchema } from './query.ts';
@@ -52,7 +52,9 @@ async function pageOfLog(
   { tenant, filters, limit, after }: Asked,
   { messageLog: log }: MessageLogPorts,
 ): Promise<Page> {
-  const isFiltered = [filters.channel, filters.status, filters.recipient].some((filter) => filter !== undefined);
+  const isFiltered = [filters.channel, filters.status, filters.purpose, filters.recipient].some(
+    (one) => one !== undefined,
+  );
   const range = rangeOf(filters, after);
   const { entries, isLast, last: reached } = await log.listLog(tenant, range, isFiltered ? LOOKED_AT : limit);
   if (entries.length === 0) return { notifications: [], ...(!isLast && reached && { position: reached }) };
@@ -97,11 +99,12 @@ const rangeOf = ({ from, to }: Filters, after: string | undefined): LogRange => 
 
 function isAskedFor(
   { state: notification }: StoredState<Notification>,
-  { channel, status, recipient }: Filters,
+  { channel, status, purpose, recipient }: Filters,
 ): boolean {
   return (
     (channel === undefined || notification.channel === channel) &&
     (status === undefined || notification.status === status) &&
+    (purpose === undefined || notification.purpose === purpose) &&
     (recipient === undefined || notification.recipients?.includes(recipient) === true)
   );
 }
@@ -113,6 +116,7 @@ function loggedView(logged: LoggedNotification): LoggedNotificationView {
   return {
     notificationId,
     channel,
+    ...reasonFields(logged.key, notification),
     status: notification.status,
     recipients: recipientsOf(logged),
     createdAt,

@@ -15,7 +15,7 @@ import {
   timelineEntrySchema,
 } from './responses.ts';
 
-const { channel, status, recipient, orderId } = logQuerySchema.entries;
+const { channel, status, purpose, recipient, orderId } = logQuerySchema.entries;
 
 export const messageLogQueries = () => [
   // The handler reads the query by itself, because it reports a forged cursor together with the faults of the filters.
@@ -34,6 +34,7 @@ export const messageLogQueries = () => [
     parameters: [
       queryParameter('channel', channel, 'Only messages of this channel.'),
       queryParameter('status', status, 'Only messages with this current status.'),
+      queryParameter('purpose', purpose, 'Only messages with this purpose, like `order-confirmation` or `direct`.'),
       queryParameter('recipient', recipient, 'E-mail address or phone number in E.164 (`+` as `%2B`).'),
       queryParameter('orderId', orderId, 'Only messages about this order.'),
       ...listParameters('messages', 'Created'),

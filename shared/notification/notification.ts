@@ -45,6 +45,11 @@ export type NotificationHeader = {
   recipients?: readonly string[];
   /** Id of the command that requested it. The command's outbox row shows when the request was published. */
   requestedBy?: string;
+  /**
+   * Which message of that command is its cause, from 1. 0: the command itself is. Absent: an earlier release wrote the
+   * row.
+   */
+  causePosition?: number;
   /** ISO 8601: it must not be sent before then. */
   sendAt?: string;
   /** The customer that it was sent to. */

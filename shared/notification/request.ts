@@ -33,6 +33,11 @@ export type NotificationRequest = {
   position: number;
   channel: Channel;
   purpose: string;
+  /**
+   * Which of the change's messages is the cause, from 1. 0: the command itself is, because it has no event. Absent: the
+   * first one, because a change announces its event before the notifications.
+   */
+  causePosition?: number;
   content: NotificationContent;
   customerId?: string;
   /** Ids of its attachments. */
@@ -93,7 +98,7 @@ export function requestNotification(request: NotificationRequest): AnnouncedNoti
 }
 
 function pendingNotification(request: NotificationRequest): Notification & { status: 'PENDING' } {
-  const { context, channel, purpose, content, customerId, attachments, sendAt } = request;
+  const { context, channel, purpose, causePosition = 1, content, customerId, attachments, sendAt } = request;
   const { key, now, terms } = context;
   const notBefore = sendAt === undefined ? 0 : Date.parse(sendAt);
   const waits = notBefore > now;
@@ -105,6 +110,7 @@ function pendingNotification(request: NotificationRequest): Notification & { sta
     attempts: [],
     recipients: content.recipients.map((address) => terms.recipientKey(key.tenant, channel, address)),
     requestedBy: context.commandId,
+    causePosition,
     ...(sendAt !== undefined && { sendAt }),
     ...(customerId !== undefined && { customerId }),
     ...(attachments !== undefined && { attachments }),

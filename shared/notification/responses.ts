@@ -14,6 +14,13 @@ export const attemptSchema = v.object({
 export const notificationSchema = v.object({
   notificationId: v.string(),
   channel,
+  /** Why it is sent: `order-confirmation`, `direct`. */
+  purpose: v.string(),
+  /**
+   * Id of the event that led to it. For a direct message: id of its command. Absent if an earlier release stored the
+   * message.
+   */
+  causationId: v.optional(v.string()),
   status: v.picklist(['PENDING', 'SENDING', 'SENT', 'FAILED', 'UNKNOWN', 'HELD', 'SUPPRESSED', 'CANCELLED']),
   createdAt: utcTimestamp,
   sentAt: v.optional(utcTimestamp),

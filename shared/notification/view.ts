@@ -1,6 +1,17 @@
+import type { Subject } from '#shared/messaging/identity.ts';
+import { causationIdOf } from './cause.ts';
 import type { Attempt, Notification } from './notification.ts';
 import { nextFor } from './refusals.ts';
 import type { NotificationView } from './responses.ts';
+
+/** Why a notification is sent. */
+export function reasonFields(
+  subject: Subject,
+  notification: Notification,
+): Pick<NotificationView, 'purpose' | 'causationId'> {
+  const causationId = causationIdOf(subject, notification);
+  return { purpose: notification.purpose, ...(causationId !== undefined && { causationId }) };
+}
 
 /** When and why a notification got its status. */
 export function statusFields(notification: Notification): Partial<NotificationView> {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Envelope, NewMessage } from '#shared/messaging/envelope.ts';
-import { type StateKey, subjectName } from '#shared/messaging/identity.ts';
+import { type StateKey, type Subject, subjectName } from '#shared/messaging/identity.ts';
 
 /** The cause of a command. The command's messages carry it. */
 export type Metadata = {
@@ -46,7 +46,8 @@ export function envelopesFor(messages: readonly NewMessage[], context: EnvelopeC
   });
 }
 
-function envelopeId(key: StateKey, commandId: string, position: number): string {
+/** The id of a command's message. @param position from 1, among the messages of the command. */
+export function envelopeId(key: Subject, commandId: string, position: number): string {
   const address = JSON.stringify([key.tenant, key.type, key.id, commandId, position]);
   return createHash('sha256').update(address).digest('base64url');
 }

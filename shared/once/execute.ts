@@ -274,7 +274,10 @@ function refuse(
 }
 
 /** The parts of a command that its outbox row stores. */
-type CommandRequest = Pick<ExecuteRequest<unknown, unknown, unknown>, 'key' | 'commandId' | 'fingerprint' | 'metadata'>;
+type CommandRequest = Pick<
+  ExecuteRequest<unknown, unknown, unknown>,
+  'key' | 'command' | 'commandId' | 'fingerprint' | 'metadata'
+>;
 
 function outboxRecord(
   request: CommandRequest,
@@ -286,16 +289,23 @@ function outboxRecord(
     graceMs,
   }: { nonce: string; now: number; outcome: Outcome; announced: Announcement; graceMs: number },
 ): OutboxRecord {
-  const { key, commandId, fingerprint, metadata } = request;
+  const { key, command, commandId, fingerprint, metadata } = request;
+  const type = key.part ? undefined : typeOf(command);
   const envelopes = envelopesFor(announced.messages, { key, commandId, version: outcome.version, now, metadata });
   return {
     subject: { tenant: key.tenant, type: key.type, id: key.id },
     commandId,
     nonce,
     fingerprint,
+    ...(type !== undefined && { command: type }),
     outcome,
     messages: envelopes.map((envelope) => JSON.stringify(envelope)),
     createdAt: new Date(now).toISOString(),
     ...(envelopes.length === 0 ? {} : { dueAt: now + graceMs }),
   };
 }
+
+const typeOf = (command: unknown): string | undefined =>
+  typeof command === 'object' && command !== null && 'type' in command && typeof command.type === 'string'
+    ? command.type
+    : undefined;

@@ -22,6 +22,11 @@ export type OutboxRecord = {
   nonce: string;
   /** Keyed hash of the command as received. A repetition with a different fingerprint is a conflict. */
   fingerprint: string;
+  /**
+   * The type of the command, like `PlaceOrder`. Absent: the command was about a part of the subject, or an earlier
+   * release wrote the row.
+   */
+  command?: string;
   outcome: Outcome;
   /** Envelopes as JSON text, so that the published bytes are the committed ones. */
   messages: readonly string[];
@@ -99,6 +104,12 @@ export type OutboxStore = {
   postpone(subject: Subject, commandId: string, dueAt: number, failures?: number): Promise<void>;
   /** Records that the row can never be published. It is no longer due, and is kept so that a person can examine it. */
   bury(subject: Subject, commandId: string, buriedAt: string): Promise<void>;
+};
+
+/** The commands of a subject and of its parts. */
+export type OutboxHistory = {
+  /** In no order. Consistent read. @throws NewerVersion, or PoisonMessage if this release cannot read a row. */
+  readOutboxOf(subject: Subject): Promise<OutboxRecord[]>;
 };
 
 /** The index of due rows. */

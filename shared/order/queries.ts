@@ -2,11 +2,12 @@ import { jsonResponse, type Reply } from '#shared/http/event.ts';
 import { etagOf } from '#shared/http/if-match.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import type { TenantRequest } from '#shared/http/route.ts';
+import type { Subject } from '#shared/messaging/identity.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
 import { parseNotificationId } from '#shared/notification/notification-id.ts';
 import type { ListedNotification, NotificationStore } from '#shared/notification/ports.ts';
 import type { NotificationView } from '#shared/notification/responses.ts';
-import { attemptView, statusFields } from '#shared/notification/view.ts';
+import { attemptView, reasonFields, statusFields } from '#shared/notification/view.ts';
 import type { StateStore } from '#shared/once/ports.ts';
 import { ORDER, ORDER_NOT_FOUND, type Order } from './order.ts';
 import { ORDER_ID } from './order-id.ts';
@@ -30,13 +31,17 @@ export async function getOrder(
   const subject = { tenant, type: ORDER.name, id: orderId };
   const [stored, notifications] = await Promise.all([orders.read(subject), store.listOf(subject)]);
   if (!stored) return problemResponse(problemOfRejection(ORDER_NOT_FOUND));
-  return jsonResponse(JSON.stringify(orderView(stored, notifications)), etagOf(stored.version));
+  return jsonResponse(JSON.stringify(orderView(subject, stored, notifications)), etagOf(stored.version));
 }
 
-function orderView({ state, version }: StoredState<Order>, listed: readonly ListedNotification[]): OrderView {
+function orderView(
+  subject: Subject,
+  { state, version }: StoredState<Order>,
+  listed: readonly ListedNotification[],
+): OrderView {
   const { orderId, status, currency, total, lines, placedAt, contact, customerId } = state;
   const customer = customerId === undefined ? {} : { customerId };
-  const notifications = [...listed].sort(byNumber).map(notificationView);
+  const notifications = [...listed].sort(byNumber).map((one) => notificationView(subject, one));
   return {
     orderId,
     status,
@@ -89,13 +94,14 @@ function numbersOf({ notificationId }: ListedNotification): [version: number, po
   return [version, position];
 }
 
-function notificationView({ notificationId, stored }: ListedNotification): NotificationView {
+function notificationView(subject: Subject, { notificationId, stored }: ListedNotification): NotificationView {
   const notification = stored.state;
   const { channel, status, createdAt, attempts } = notification;
   const doubled = notification.doubled ? { doubled: true } : {};
   return {
     notificationId,
     channel,
+    ...reasonFields(subject, notification),
     status,
     createdAt,
     ...statusFields(notification),

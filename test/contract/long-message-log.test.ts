@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
 import { orderListStore } from '#shared/adapters/aws/dynamodb/order-list.ts';
+import { outboxHistory } from '#shared/adapters/aws/dynamodb/outbox.ts';
 import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { statisticsStore } from '#shared/adapters/aws/dynamodb/statistics.ts';
 import { dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
@@ -71,6 +72,7 @@ describe('a message log of 10,000 messages on a real engine', () => {
       orders: stateStore(table, ORDER),
       erasures: stateStore(table, ERASURE),
       messageLog: messageLogStore(table),
+      outboxHistory: outboxHistory(table),
       statistics: statisticsStore(table),
       orderList: orderListStore(table),
       clock: manualClock(),

@@ -195,6 +195,14 @@ const PARAMETER_FAULTS = {
     message: 'Not an order id.',
     next: 'Give the orderId from the answer to POST /orders.',
   },
+  purpose: namingCharacter(
+    {
+      code: 'PURPOSE_INVALID',
+      message: 'Not a purpose.',
+      next: 'Give 1 to 64 letters, digits, _ or -, like order-confirmation.',
+    },
+    'A-Za-z0-9_\\-',
+  ),
   limit: {
     code: 'LIMIT_INVALID',
     message: `Not a whole number from 1 to ${PAGE_LIMIT.most}.`,

@@ -12,6 +12,7 @@ import type { MemoryAttachments } from '#test/support/memory/memory-attachments.
 import type { MemoryStatistics } from '#test/support/memory/memory-statistics.ts';
 import type { MemoryStore } from '#test/support/memory/memory-store.ts';
 import { TENANT_CLAIM } from '../http-event.ts';
+import { memoryOutboxHistory } from '../memory/memory-outbox-history.ts';
 import type { FunctionPorts } from './functions.ts';
 
 /** The functions behind the HTTP API over ports: `handle-command` and `serve-query`. */
@@ -71,6 +72,7 @@ export const queryPorts = (
   orders: store.statesOf(ORDER),
   erasures: store.statesOf(ERASURE),
   messageLog: store,
+  outboxHistory: memoryOutboxHistory(store),
   statistics,
   orderList,
   secret,

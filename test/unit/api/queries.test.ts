@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { deadLettersSchema } from '#shared/dead-letter/responses.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import { nextFor } from '#shared/notification/refusals.ts';
+import { envelopeId } from '#shared/once/envelopes.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
 import { orderIdFor } from '#shared/order/order-id.ts';
 import { orderViewSchema } from '#shared/order/responses.ts';
@@ -31,7 +32,7 @@ describe('GET /orders/{orderId}', () => {
     const { commands, queries, notification, change } = createWorld();
     await commands(placing);
     const notificationId = `order_${orderId}_1-1`;
-    const { channel, purpose, createdAt, correlationId } = await notification(notificationId);
+    const { channel, purpose, createdAt, correlationId, requestedBy = '' } = await notification(notificationId);
     const sent: Notification = {
       channel,
       purpose,
@@ -70,6 +71,7 @@ describe('GET /orders/{orderId}', () => {
         {
           notificationId,
           channel: 'email',
+          purpose,
           status: 'SENT',
           createdAt,
           sentAt: '2026-01-01T00:00:02.000Z',
@@ -83,7 +85,15 @@ describe('GET /orders/{orderId}', () => {
             },
           ],
         },
-        { notificationId: `order_${orderId}_1-2`, channel: 'sms', status: 'PENDING', createdAt, attempts: [] },
+        {
+          notificationId: `order_${orderId}_1-2`,
+          channel: 'sms',
+          purpose,
+          causationId: envelopeId({ tenant: 'acme', type: 'order', id: orderId }, requestedBy, 1),
+          status: 'PENDING',
+          createdAt,
+          attempts: [],
+        },
       ],
     });
     assert.deepEqual(v.parse(orderViewSchema, bodyOf(response)), bodyOf(response));
@@ -141,8 +151,9 @@ describe('GET /orders/{orderId}', () => {
       };
       await change(notificationId, () => ({ ...inStatus(status, common.createdAt), ...common, ...stored }));
       const body = bodyOf<{ notifications: object[] }>(await queries(getting()));
-      const { channel, createdAt, attempts } = common;
-      assert.deepEqual(body.notifications[0], { notificationId, channel, status, createdAt, ...shown, attempts });
+      const { channel, purpose, createdAt, attempts } = common;
+      const expected = { notificationId, channel, purpose, status, createdAt, ...shown, attempts };
+      assert.deepEqual(body.notifications[0], expected, 'a row of an earlier release has no cause');
       assert.deepEqual(v.parse(orderViewSchema, body), body);
     });
   }

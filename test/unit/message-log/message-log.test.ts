@@ -24,6 +24,7 @@ describe('GET /notifications', () => {
     assert.deepEqual(answer.notifications[1], {
       notificationId: older.notificationId,
       channel: 'email',
+      purpose: 'order-confirmation',
       status: 'SENT',
       recipients: [
         { address: 'ada@example.com', outcome: 'SENT' },
@@ -76,6 +77,19 @@ describe('GET /notifications', () => {
     assert.deepEqual(await found({ channel: 'email', status: 'SENT', recipient: 'ada@example.com', from: at(0) }), [
       one,
     ]);
+  });
+
+  it('finds by purpose, and a direct message has its command as its cause', async () => {
+    const { store, list } = logInMemory();
+    await put(store, { createdAt: at(0), causePosition: 1 });
+    const direct = await put(store, { createdAt: at(1), purpose: 'direct', causePosition: 0 });
+    const { answer } = await list({ purpose: 'direct' });
+    assert.deepEqual(
+      answer.notifications.map(({ notificationId, purpose, causationId }) => [notificationId, purpose, causationId]),
+      [[direct.notificationId, 'direct', 'http#c']],
+    );
+    assert.deepEqual((await list({ purpose: 'invoice' })).answer.notifications, []);
+    assert.equal((await list({ purpose: 'direct', orderId: direct.id })).answer.notifications.length, 1);
   });
 
   it('leads from page to page, each old one exactly once while new ones arrive, also in a filtered list', async () => {
@@ -131,6 +145,7 @@ describe('GET /notifications', () => {
     const { statusCode, answer } = await list({
       channel: 'fax',
       status: 'SENT,FAILED',
+      purpose: 'order confirmation',
       recipient: 'ada',
       orderId: '../x',
       from: 'yesterday',
@@ -144,6 +159,7 @@ describe('GET /notifications', () => {
     assert.deepEqual(codes, {
       '/channel': 'INVALID',
       '/status': 'INVALID',
+      '/purpose': 'PURPOSE_INVALID',
       '/recipient': 'RECIPIENT_INVALID',
       '/orderId': 'ID_INVALID',
       '/from': 'TIMESTAMP_INVALID',
@@ -191,6 +207,7 @@ describe('GET /notifications', () => {
       assert.equal(await faultOf({ cursor: bad }), 'CURSOR_INVALID', bad);
     assert.equal(await faultOf({ cursor }, 'globex'), 'CURSOR_INVALID');
     assert.equal(await faultOf({ cursor, channel: 'email' }), 'CURSOR_OF_OTHER_FILTERS');
+    assert.equal(await faultOf({ cursor, purpose: 'direct' }), 'CURSOR_OF_OTHER_FILTERS');
     assert.equal(await faultOf({ cursor, from: at(0) }), 'CURSOR_OF_OTHER_FILTERS');
     assert.equal((await list({ cursor, limit: '2' })).statusCode, 200, 'another limit is no other list');
     const elsewhere = logInMemory('another secret');

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import * as v from 'valibot';
 import { notificationDetailsSchema } from '#shared/message-log/responses.ts';
 import type { Notification } from '#shared/notification/notification.ts';
+import { envelopeId } from '#shared/once/envelopes.ts';
 import { bodyOf } from '#test/support/http-event.ts';
 import { at, logInMemory, put } from './logged.ts';
 
@@ -27,6 +28,7 @@ describe('GET /notifications/{notificationId}', () => {
           },
         ],
         resolutions: [{ action: 'resend', by: 'ada', reason: 'Nothing came', at: at(20) }],
+        causePosition: 2,
       },
       { content: { rendered } },
     );
@@ -44,6 +46,8 @@ describe('GET /notifications/{notificationId}', () => {
     assert.deepEqual(details, {
       notificationId: key.notificationId,
       channel: 'email',
+      purpose: 'order-confirmation',
+      causationId: envelopeId(key, 'http#c', 2),
       status: 'SENT',
       createdAt: at(0),
       publishedAt: at(1),

@@ -64,6 +64,7 @@ export function outboxItem(record: OutboxRecord): Item {
 const anOutboxRow = object({
   nonce: text,
   fingerprint: text,
+  command: optional(text),
   outcome: object({ accepted: boolean, version: number, answer: text }),
   messages: listOf(text),
   createdAt: text,

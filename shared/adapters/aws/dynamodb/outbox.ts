@@ -1,7 +1,8 @@
-import type { OutboxStore } from '#shared/once/ports.ts';
+import { SORT_KEY } from '#shared/names.ts';
+import type { OutboxHistory, OutboxStore } from '#shared/once/ports.ts';
 import { outboxRecordOf, toItem } from './items.ts';
-import { outboxItemKey } from './keys.ts';
-import { CONDITION, readItem, type Table, update } from './table.ts';
+import { outboxItemKey, partitionKeyOf } from './keys.ts';
+import { CONDITION, everyItem, readItem, type Table, update } from './table.ts';
 
 /** The outbox rows: committed messages, and the progress of their publication. */
 export function outboxStore(table: Table): OutboxStore {
@@ -36,6 +37,20 @@ export function outboxStore(table: Table): OutboxStore {
         ConditionExpression: CONDITION.stillDue,
         ExpressionAttributeValues: toItem({ ':dueAt': dueAt, ':failures': failures }),
       });
+    },
+  };
+}
+
+/** All outbox rows of a subject, for queries. */
+export function outboxHistory(table: Table): OutboxHistory {
+  return {
+    async readOutboxOf(subject) {
+      const items = await everyItem(table, {
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :outbox)',
+        ExpressionAttributeValues: toItem({ ':pk': partitionKeyOf(subject), ':outbox': SORT_KEY.outbox }),
+        ConsistentRead: true,
+      });
+      return items.map(outboxRecordOf);
     },
   };
 }

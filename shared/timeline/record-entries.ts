@@ -1,0 +1,83 @@
+import type { Envelope } from '#shared/messaging/envelope.ts';
+import { subjectName } from '#shared/messaging/identity.ts';
+import { parseEnvelope, parseWith } from '#shared/messaging/parse.ts';
+import { object, openObject, optional, readWith, someText } from '#shared/messaging/read.ts';
+import type { OutboxRecord } from '#shared/once/ports.ts';
+import type { Caused } from './causal-order.ts';
+import type { TimelineEntry } from './responses.ts';
+
+/** An entry, and what its place in the timeline depends on. */
+export type Entry = TimelineEntry &
+  Pick<Caused, 'after' | 'rank'> & {
+    /** For an event: the type of its message. For a step of a notification: the types of the messages that it causes. */
+    messages?: readonly string[];
+  };
+
+/** The names of events, by the type of the message that announces them. */
+export type EventNames = Readonly<Record<string, string>>;
+
+/**
+ * The command of an outbox record and the events that it led to. The command of a part, such as a notification, is not
+ * shown, because the part's own entries show what it changed.
+ */
+export function recordEntries(record: OutboxRecord, names: EventNames): Entry[] {
+  const envelopes = record.messages.map(parseEnvelope);
+  const command = isOfSubject(record, envelopes) ? [commandEntry(record, envelopes[0])] : [];
+  return [...command, ...envelopes.map((envelope, index) => eventEntry(envelope, index, record, names))];
+}
+
+/**
+ * Whether the subject itself was commanded. A record of an earlier release names no command, so its messages tell. A
+ * refusal of an earlier release has no messages either, and is not shown.
+ */
+const isOfSubject = ({ command, subject }: OutboxRecord, [first]: readonly Envelope[]): boolean =>
+  command !== undefined || first?.subject === subjectName(subject);
+
+const aRejection = openObject({ code: someText });
+
+function commandEntry({ commandId, command = 'Command', createdAt, outcome }: OutboxRecord, first?: Envelope): Entry {
+  const { accepted, version } = outcome;
+  const code = accepted
+    ? undefined
+    : parseWith(aRejection, JSON.parse(outcome.answer), 'The refusal is unreadable').code;
+  // Without a message that led to it, a command is named as its own cause.
+  const causationId = first?.causationid === commandId ? undefined : first?.causationid;
+  return {
+    at: createdAt,
+    kind: 'command',
+    type: command,
+    id: commandId,
+    ...(causationId !== undefined && { causationId }),
+    ...(first && { correlationId: first.correlationid }),
+    accepted,
+    version,
+    ...(code !== undefined && { code }),
+    rank: rankOf(version),
+  };
+}
+
+const aboutNotification = object({ notificationId: optional(someText) });
+
+function eventEntry(
+  { id, type, time, causationid, correlationid, data }: Envelope,
+  index: number,
+  { commandId, outcome }: OutboxRecord,
+  names: EventNames,
+): Entry {
+  const { read, faults } = readWith(aboutNotification, data);
+  const notificationId = faults.length === 0 ? read.notificationId : undefined;
+  return {
+    at: time,
+    kind: 'event',
+    type: names[type] ?? type,
+    id,
+    causationId: causationid,
+    correlationId: correlationid,
+    ...(notificationId !== undefined && { notificationId }),
+    messages: [type],
+    after: [commandId],
+    rank: rankOf(outcome.version, index + 1),
+  };
+}
+
+const rankOf = (...numbers: number[]): string => numbers.map((number) => String(number).padStart(8, '0')).join('.');
