@@ -1,4 +1,5 @@
 import { attachmentCommands } from '#shared/attachment/routes.ts';
+import { customerCommands, customerQueries } from '#shared/customer/routes.ts';
 import { deadLetterQueries } from '#shared/dead-letter/routes.ts';
 import { directNotificationCommands } from '#shared/direct-notification/routes.ts';
 import { erasureCommands, erasureQueries } from '#shared/erasure/routes.ts';
@@ -13,6 +14,7 @@ import { suppressionCommands, suppressionQueries } from '#shared/suppression/rou
 // The lists are functions, so a bundle contains only those that are called, and only the handlers in them.
 const commands = () => [
   orderCommands(),
+  customerCommands(),
   directNotificationCommands(),
   notificationCommands(),
   suppressionCommands(),
@@ -21,6 +23,7 @@ const commands = () => [
 ];
 const queries = () => [
   orderQueries(),
+  customerQueries(),
   messageLogQueries(),
   statisticsQueries(),
   suppressionQueries(),

@@ -59,7 +59,7 @@ export type RouteContract = {
   parameters?: readonly Parameter[];
   body?: { schema: AnySchema; maximumBytes: number; example: unknown };
   /** The answer to a request that succeeds. Without a schema, it is any JSON object. */
-  answer: { status: number; description: string; schema?: AnySchema; hasLocation?: true };
+  answer: { status: number; description: string; schema?: AnySchema; hasLocation?: true; hasETag?: true };
   /** Failures in addition to those of every route with or without a body. */
   failures?: readonly (400 | 404)[];
 };

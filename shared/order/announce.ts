@@ -8,8 +8,9 @@ import {
   requestNotification,
 } from '#shared/notification/request.ts';
 import { contentFrom } from '#shared/notification/template.ts';
+import type { Contact } from '#shared/recipient/contact.ts';
 import { ORDER_CONFIRMATION, type OrderConfirmation } from './confirmation.ts';
-import type { Contact, Order, OrderEvent, OrderLine, OrderPlaced } from './order.ts';
+import type { Order, OrderEvent, OrderLine, OrderPlaced } from './order.ts';
 
 /** Types of the public messages about orders. The messages carry ids and figures, and no free text. */
 export const ORDER_MESSAGE = {

@@ -1,30 +1,11 @@
 import * as v from 'valibot';
-import {
-  contactName,
-  currency,
-  description,
-  emailAddress,
-  identifier,
-  locale,
-  phoneNumber,
-  rule,
-  sku,
-} from '#shared/http/input/fields.ts';
+import { currency, description, identifier, rule, sku } from '#shared/http/input/fields.ts';
 import { alsoCheck, listOf, strictObject, wholeNumber } from '#shared/http/input/structures.ts';
+import { contactSchema } from '#shared/recipient/requests.ts';
 import { isExact, ORDER_LIMIT, totalOf } from './order.ts';
 
 /** Bound of the body of `POST /orders`, and of adding an item. */
 export const ORDER_BODY_BYTES = 64 * 1024;
-
-export const contactSchema = v.pipe(
-  strictObject({
-    name: contactName,
-    email: v.optional(emailAddress),
-    phone: v.optional(phoneNumber),
-    locale: v.optional(locale),
-  }),
-  alsoCheck(({ email, phone }) => email !== undefined || phone !== undefined, 'CONTACT_UNREACHABLE'),
-);
 
 export const orderLineSchema = strictObject({
   sku,
@@ -36,16 +17,26 @@ export const orderLineSchema = strictObject({
 /** Body of `POST /orders/{orderId}/items`: one line, in the currency of the order. */
 export const addItemSchema = v.lazy(() => orderLineSchema);
 
-/** Body of `POST /orders`. */
-export const placeOrderSchema = strictObject({
-  contact: contactSchema,
-  customerId: v.optional(identifier),
-  currency,
-  lines: v.pipe(
-    listOf(orderLineSchema, ORDER_LIMIT.lines),
-    rule('TOTAL_TOO_LARGE', (lines) => isExact(totalOf(lines))),
+/**
+ * Body of `POST /orders`. Without a contact, the order has the contact of the customer. With one, `customerId` is the
+ * caller's own reference, and no customer is looked up.
+ */
+export const placeOrderSchema = v.pipe(
+  strictObject({
+    contact: v.optional(contactSchema),
+    customerId: v.optional(identifier),
+    currency,
+    lines: v.pipe(
+      listOf(orderLineSchema, ORDER_LIMIT.lines),
+      rule('TOTAL_TOO_LARGE', (lines) => isExact(totalOf(lines))),
+    ),
+  }),
+  alsoCheck(
+    ({ contact, customerId }) => contact !== undefined || customerId !== undefined,
+    'CONTACT_OR_CUSTOMER_REQUIRED',
+    'contact',
   ),
-});
+);
 
 export type PlaceOrderBody = v.InferOutput<typeof placeOrderSchema>;
 export type AddItemBody = v.InferOutput<typeof addItemSchema>;

@@ -1,9 +1,10 @@
 import { DERIVED_ID } from '#shared/http/derived-id.ts';
 import type { NamedSchemas } from '#shared/http/openapi/compose.ts';
 import { commandRoute, pathParameter, requestRoute } from '#shared/http/route.ts';
+import { contactSchema, REACHABLE } from '#shared/recipient/requests.ts';
 import { addItem, placeOrder } from './commands.ts';
 import { getOrder } from './queries.ts';
-import { addItemSchema, contactSchema, ORDER_BODY_BYTES, orderLineSchema, placeOrderSchema } from './requests.ts';
+import { addItemSchema, ORDER_BODY_BYTES, orderLineSchema, placeOrderSchema } from './requests.ts';
 import { orderAnswerSchema, orderViewSchema } from './responses.ts';
 
 const orderId = pathParameter('OrderId', DERIVED_ID);
@@ -17,7 +18,10 @@ export const orderCommands = () => [
     operationId: 'placeOrder',
     tag: 'Orders',
     summary: 'Place an order',
-    description: 'The contact gets one confirmation on each given channel: by e-mail, by text message.',
+    description:
+      'The contact gets one confirmation on each given channel: by e-mail, by text message. An order without a contact ' +
+      'gets the contact that its customer has at that time. With a contact, `customerId` is your own reference, and no ' +
+      'customer is looked up.',
     body: {
       schema: placeOrderSchema,
       maximumBytes: ORDER_BODY_BYTES,
@@ -69,11 +73,10 @@ export const orderSchemas: NamedSchemas = {
   Contact: {
     schema: contactSchema,
     description: 'The recipient of messages about the order. At least one of email and phone is required.',
-    // The generator cannot convert a check of the whole object.
-    anyOf: [{ required: ['email'] }, { required: ['phone'] }],
+    ...REACHABLE,
   },
   OrderLine: { schema: orderLineSchema },
-  PlaceOrder: { schema: placeOrderSchema },
+  PlaceOrder: { schema: placeOrderSchema, anyOf: [{ required: ['contact'] }, { required: ['customerId'] }] },
   AddItem: { schema: addItemSchema },
   OrderAnswer: { schema: orderAnswerSchema },
   Order: { schema: orderViewSchema },

@@ -4,6 +4,7 @@ import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
 import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { statisticsStore } from '#shared/adapters/aws/dynamodb/statistics.ts';
 import { dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
+import { CUSTOMER } from '#shared/customer/customer.ts';
 import { ERASURE } from '#shared/erasure/erasure.ts';
 import type { MessageLogView } from '#shared/message-log/responses.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
@@ -68,6 +69,7 @@ describe('a message log of 10,000 messages on a real engine', () => {
     const api = queriesWith({
       store: dynamoStore(table),
       orders: stateStore(table, ORDER),
+      customers: stateStore(table, CUSTOMER),
       erasures: stateStore(table, ERASURE),
       messageLog: messageLogStore(table),
       statistics: statisticsStore(table),

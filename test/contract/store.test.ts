@@ -1,8 +1,11 @@
 import { after, before } from 'node:test';
+import { customerStore } from '#shared/adapters/aws/dynamodb/customers.ts';
 import { type DynamoStore, dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
+import { memoryCustomers } from '#shared/adapters/memory/memory-customers.ts';
 import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
 import { contentContract } from './contents.contract.ts';
+import { customerContract } from './customers.contract.ts';
 import { objectionContract } from './objections.contract.ts';
 import { outcomeContract } from './outcomes.contract.ts';
 import { storeContract } from './store.contract.ts';
@@ -27,3 +30,5 @@ suppressionContract('in memory', () => memory);
 suppressionContract('DynamoDB engine', () => store);
 outcomeContract('in memory', () => memory, 200);
 outcomeContract('DynamoDB engine', () => store, 20);
+customerContract('in memory', () => ({ customers: memoryCustomers(memory), once: memory }));
+customerContract('DynamoDB engine', () => ({ customers: customerStore(table), once: store }));

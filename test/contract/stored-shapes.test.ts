@@ -131,6 +131,8 @@ const stateOf =
 /** How rows of each type are read. */
 const READERS: Record<RowType, (item: Item) => unknown> = {
   order: stateOf(SHAPES.order),
+  customer: stateOf(SHAPES.customer),
+  customeraddress: stateOf(SHAPES.customeraddress),
   message: stateOf(SHAPES.message),
   suppressionrequest: stateOf(SHAPES.suppressionrequest),
   erasure: stateOf(SHAPES.erasure),

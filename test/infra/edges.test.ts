@@ -99,6 +99,7 @@ describe('the permissions between services', () => {
     const invokes = 'apigateway.amazonaws.com lambda:InvokeFunction';
     assert.deepEqual(edges.sort(), [
       `${invokes} handle-command/function from /attachments`,
+      `${invokes} handle-command/function from /customers`,
       `${invokes} handle-command/function from /customers/{customerId}/personal-data`,
       `${invokes} handle-command/function from /notifications`,
       `${invokes} handle-command/function from /notifications/{notificationId}/resolve`,
@@ -107,6 +108,7 @@ describe('the permissions between services', () => {
       `${invokes} handle-command/function from /personal-data`,
       `${invokes} handle-command/function from /suppressions`,
       `${invokes} handle-command/function from /suppressions`,
+      `${invokes} serve-query/function from /customers/{customerId}`,
       `${invokes} serve-query/function from /dead-letters`,
       `${invokes} serve-query/function from /erasures/{erasureId}`,
       `${invokes} serve-query/function from /notifications`,

@@ -6,6 +6,7 @@ export const HEADERS = {
     description: 'The id in the records of this request and of everything that it caused.',
     schema: { type: 'string' },
   },
+  ETag: { description: 'The version in double quotes, as a strong validator (RFC 9110).', schema: { type: 'string' } },
   IdempotencyReplayed: {
     description: '`true` if the key was used before with the same body. This is the answer from then.',
     schema: { type: 'string', enum: ['true'] },
@@ -78,7 +79,10 @@ export const RESPONSES = {
   ),
   TooLarge: { description: 'The body is too large.', content: { ...problemJson, ...jsonOf('GatewayMessage') } },
   UnsupportedMediaType: problem('Content-Type is not JSON, or it is sent twice.'),
-  Unprocessable: problem('The key was used with another body, or the command is too large for one transaction.'),
+  Unprocessable: problem(
+    'The key was used with another body, the command is too large for one transaction, or it names a customer that ' +
+      'does not exist or was erased. Nothing was stored.',
+  ),
   TooManyRequests: gateway('Too many requests at the same time. API Gateway gives this answer.'),
   Unexpected: problem('An unexpected error occurred.'),
   Unavailable: problem('The request was not completed in time. It is safe to repeat it with the same key.', {

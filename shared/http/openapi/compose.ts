@@ -126,7 +126,12 @@ function responsesOf({ scope, body, answer, failures = [] }: RouteContract, name
   return {
     [answer.status]: {
       description: answer.description,
-      headers: { ...echo, ...(body && replayed), ...(answer.hasLocation && { Location: header('Location') }) },
+      headers: {
+        ...echo,
+        ...(body && replayed),
+        ...(answer.hasLocation && { Location: header('Location') }),
+        ...(answer.hasETag && { ETag: header('ETag') }),
+      },
       content: { 'application/json': { schema: answer.schema ? named(answer.schema, names) : { type: 'object' } } },
     },
     ...Object.fromEntries(failures.map((status) => [status, own[status]])),

@@ -39,7 +39,7 @@ const SUBSCRIBERS = [
  */
 export const CALLS: readonly FunctionCall[] = [
   ...callsOf(FUNCTION.handleCommand, DYNAMODB, 'TransactWriteItems', 'BatchGetItem'),
-  ...rare(callsOf(FUNCTION.handleCommand, DYNAMODB, 'GetItem')),
+  ...rare(callsOf(FUNCTION.handleCommand, DYNAMODB, 'GetItem', 'Query')),
   ...rare(callsOf(FUNCTION.handleCommand, 's3', 'HeadObject')),
   ...rare(callsOf(FUNCTION.handleCommand, 'secretsmanager', 'GetSecretValue')),
   ...callsOf(FUNCTION.serveQuery, DYNAMODB, 'GetItem', 'Query'),

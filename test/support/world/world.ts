@@ -1,8 +1,10 @@
 import { type MemoryAttachments, memoryAttachments } from '#shared/adapters/memory/memory-attachments.ts';
+import { memoryCustomers } from '#shared/adapters/memory/memory-customers.ts';
 import { type MemoryProvider, memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
 import { type MemoryStatistics, memoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
 import { type MemoryStore, memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { type MemoryTopic, memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
+import type { CustomerStore } from '#shared/customer/ports.ts';
 import { attachmentLoader } from '#shared/delivery/attachment-loading.ts';
 import type { Provider } from '#shared/delivery/provider.ts';
 import { type SenderPorts, type SendReport, sendNotification } from '#shared/delivery/sender.ts';
@@ -76,6 +78,8 @@ export type World = {
   /** What the functions log, unless the options name another log. */
   log: MemoryLog;
   topic: MemoryTopic;
+  /** The customers, as the commands read them. */
+  customers: CustomerStore;
   /** The bytes of attachments. */
   objects: MemoryAttachments;
   statistics: MemoryStatistics;
@@ -138,6 +142,7 @@ export function createWorld(options: WorldOptions = {}): World {
   const clock = options.clock ?? manualClock();
   const log = memoryLog();
   const topic = memoryTopic();
+  const customers = memoryCustomers(store);
   const objects = memoryAttachments();
   const statistics = memoryStatistics();
   const providers = { email: memoryProvider(), sms: memoryProvider() };
@@ -172,12 +177,21 @@ export function createWorld(options: WorldOptions = {}): World {
     clock,
     log,
     topic,
+    customers,
     objects,
     statistics,
     providers,
     ports,
     commands: lazily(() =>
-      commandsWith(commandPorts(common, { objects, secret, firstClaimMs: times.firstClaimMs, once: counted })),
+      commandsWith(
+        commandPorts(common, {
+          objects,
+          secret,
+          firstClaimMs: times.firstClaimMs,
+          customers,
+          once: counted,
+        }),
+      ),
     ),
     calls,
     queries: lazily(() => queriesOver({})),

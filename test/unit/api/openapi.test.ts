@@ -11,6 +11,8 @@ import { createWorld } from '#test/support/world/world.ts';
 
 /** Every route and the scope that it asks for. */
 const ROUTES: Record<string, string | undefined> = {
+  'POST /customers': 'orders:write',
+  'GET /customers/{customerId}': 'orders:read',
   'POST /orders': 'orders:write',
   'POST /orders/{orderId}/items': 'orders:write',
   'GET /orders/{orderId}': 'orders:read',
