@@ -18,21 +18,25 @@ export function checked<Schema extends v.GenericSchema>(
 }
 
 function inWords({ expected, received }: v.BaseIssue<unknown>): string {
-  if (expected === 'never') return 'is unknown';
   if (received === 'undefined') return 'is missing';
   // valibot writes alternatives as ("a" | "b").
   return `must be ${expected?.replace(/^\(|\)$/g, '').replaceAll(' | ', ' or ')}`;
 }
 
 /**
- * An object with these fields and no others. It reports every unknown field; valibot's own `strictObject` reports only
- * the first.
+ * An object with these fields and no others. It reports every unknown field.
+ * @param unknown is the fault of an unknown field.
  */
-export function strictObject<const Entries extends v.ObjectEntries>(
-  entries: Entries,
-): v.StrictObjectSchema<Entries, undefined> {
-  // The schema accepts only these fields. The type of an object with a rest cannot express that.
-  return v.objectWithRest(entries, v.never()) as unknown as v.StrictObjectSchema<Entries, undefined>;
+export const strictObject = <const Entries extends v.ObjectEntries>(entries: Entries, unknown?: string) =>
+  withEveryUnknown(v.strictObject(entries), unknown);
+
+/** The same schema, but it reports every unknown field. valibot's own `strictObject` reports only the first. */
+export function withEveryUnknown<Schema extends v.StrictObjectSchema<v.ObjectEntries, undefined>>(
+  schema: Schema,
+  unknown = 'is unknown',
+): Schema {
+  const everyUnknown = v.objectWithRest(schema.entries, v.never(unknown));
+  return { ...schema, '~run': (dataset, config) => everyUnknown['~run'](dataset, config) };
 }
 
 /** Non-empty text. */

@@ -3,7 +3,7 @@ import { dirname, join, sep } from 'node:path';
 
 const FOLDER = join(dirname(import.meta.dirname), 'functions');
 
-/** Entry points by the function's name: `functions/reader/api/handler.ts` is `reader-api`. */
+/** Entry points by the function's name: `functions/shop/api/handler.ts` is `shop-api`. */
 function handlers(): Map<string, string> {
   const paths = globSync('**/handler.ts', { cwd: FOLDER });
   return new Map(paths.map((path) => [path.split(sep).slice(0, -1).join('-'), join(FOLDER, path)]));

@@ -1,5 +1,4 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { writeWhole } from './write-whole.ts';
 
 /** The stage's own user pool, and where machines get tokens from it. */
 export type PoolOutputs = { id: string; tokenUrl: string; smokeClientId: string; scopePrefix: string };
@@ -37,7 +36,5 @@ export const OUTPUTS_KEY = 'outputs';
  * process that waits for it always reads a complete file.
  */
 export function writeOutputs(file: string, outputs: StageOutputs): void {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(`${file}.new`, `${JSON.stringify(outputs, null, 2)}\n`, { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  writeWhole(file, `${JSON.stringify(outputs, null, 2)}\n`);
 }

@@ -1,7 +1,7 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as v from 'valibot';
 import { SCOPE } from '#shared/names.ts';
-import { someText, strictObject, textLike, whole } from './checked.ts';
+import { someText, strictObject, textLike, whole, withEveryUnknown } from './checked.ts';
 import {
   bootstrapQualifierText,
   callbackUrl,
@@ -19,7 +19,7 @@ import {
   tagKey,
   tagValue,
 } from './setting-fields.ts';
-import * as textGateways from './text-gateways.ts';
+import { textGateways } from './text-gateways.ts';
 
 /**
  * Everything that may differ between environments. The stack reads these settings and makes no decision by the stage's
@@ -63,10 +63,10 @@ const tokens = v.variant('kind', [
   }),
 ]);
 
-/** The service that sends text messages. */
+/** The service that sends text messages. Each gateway brings its own settings. */
 const sms = v.variant(
   'gateway',
-  Object.values(textGateways).map(({ settings }) => settings),
+  textGateways.map(({ settings }) => withEveryUnknown(settings)),
 );
 
 /** A hundred years. JavaScript's dates end at some point, and S3 counts days in 32 bits. */

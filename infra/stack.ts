@@ -33,7 +33,7 @@ export type CounterfoilProps = {
   settings: StageSettings;
   /** Bundle folder of each function, by name. */
   bundles: Record<string, string>;
-  /** The business domains with functions of their own. Default: those in `domains.ts`. */
+  /** The business domains and subscribers with a folder of their own. Default: those in `domains.ts`. */
   domains?: readonly AddLanes[];
 };
 
@@ -91,8 +91,8 @@ export class CounterfoilStack extends Stack {
   }
 
   /**
-   * The lanes, in the order in which a message passes through them. A new lane is one line here. A business domain with
-   * functions of its own is one line in `domains.ts`.
+   * The platform's lanes, in the order in which a message passes through them. A business domain or a subscriber with a
+   * folder of its own is one line in `domains.ts`.
    */
   private lanes(platform: Platform): void {
     new Commands(this, platform);

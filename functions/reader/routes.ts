@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { answer, type Call, execute } from '#shared/http/command.ts';
 import { derivedId } from '#shared/http/derived-id.ts';
-import { type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import { jsonResponse, type Reply } from '#shared/http/event.ts';
 import { emailAddress, identifier } from '#shared/http/input/fields.ts';
 import { strictObject, wholeNumber } from '#shared/http/input/structures.ts';
 import type { NamedSchemas } from '#shared/http/openapi/compose.ts';
@@ -72,10 +72,7 @@ export const readerSchemas: NamedSchemas = {
   Reader: { schema: readerView },
 };
 
-async function recordPageAccessed(
-  call: Call<v.InferOutput<typeof pageAccess>>,
-  ports: NotifyingPorts,
-): Promise<HttpResponse> {
+async function recordPageAccessed(call: Call<v.InferOutput<typeof pageAccess>>, ports: NotifyingPorts): Promise<Reply> {
   const { tenant, json } = call;
   const { readerId, bookId } = json.valid;
   // One state for each reader and book. Neither id contains a space.
@@ -83,14 +80,14 @@ async function recordPageAccessed(
   const terms = await notificationTerms(ports);
   const command = { type: 'RecordPageAccessed' as const, data: json.valid };
   const executed = await execute(call, { decider: readingDecider, key, path: '/page-accesses', command, terms }, ports);
-  return answer(executed, { status: 200, headers: {} });
+  return answer(executed);
 }
 
-async function getReader({ tenant, pathParameters }: TenantRequest, { readers }: ReaderPorts): Promise<HttpResponse> {
+async function getReader({ tenant, pathParameters }: TenantRequest, { readers }: ReaderPorts): Promise<Reply> {
   const id = pathParameters?.readerId ?? '';
   const stored = READER_ID.test(id) ? await readers.read(readerKey(tenant, id)) : undefined;
   if (!stored) return problemResponse(problemOfRejection(READER_NOT_FOUND));
-  return jsonResponse(200, JSON.stringify(stored.state));
+  return jsonResponse(JSON.stringify(stored.state));
 }
 
 const READER_NOT_FOUND = {

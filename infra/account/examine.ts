@@ -22,8 +22,6 @@ export type ExamineOptions = {
   settings: StageSettings;
   client: ClientConfig;
   resolveCname: ResolveCname;
-  /** Synthesizes the stage. Tests share the result between accounts. */
-  synthesize?: typeof synthesizedStage;
   /** Selects the checks. Default: all. */
   only?: (check: Check) => boolean;
 };
@@ -33,7 +31,7 @@ export type ExamineOptions = {
  * answer reports that, and the other checks continue.
  */
 export async function examine(options: ExamineOptions): Promise<Examination> {
-  const { stage, settings, client, resolveCname, synthesize = synthesizedStage, only = () => true } = options;
+  const { stage, settings, client, resolveCname, only = () => true } = options;
   const placeholders: Result = { name: 'settings', findings: placeholdersIn(settings).flatMap(placeholderFindings) };
   const account = openAccount(clientConfigOf(settings.region, client));
   const located = await locate(() => placeOf(account, { stage, settings }));
@@ -47,7 +45,7 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
     return { results: [placeholders, credentials] };
   }
   const { place } = located;
-  const context = contextOf({ stage, settings, account, resolveCname, ...place }, synthesize);
+  const context = contextOf({ stage, settings, account, resolveCname, ...place }, synthesizedStage);
   const results = await Promise.all(selected.map((check) => resultOf(check, context)));
   return { results: [placeholders, credentials, ...results], place };
 }

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type StageOutputs, stackNameOf } from '../outputs.ts';
 import { clientConfigOf, openAccount, placeOf } from './clients.ts';
 import { type CommandContext, chosenStage, readArguments, runCommand } from './command.ts';
 import { describeClient, registerClient } from './machine-clients.ts';
 import { Refused } from './refused.ts';
-import { deployedStage, poolOf } from './stack.ts';
+import { deployedStage, poolOf, readOutputs } from './stack.ts';
 import { type ApiAnswer, type ShownNotification, stageClient } from './stage-client.ts';
 import { SMOKE_TENANT } from './tenant-context.ts';
 import { accessToken } from './token.ts';
@@ -74,12 +73,7 @@ async function accessToStage(name: string | undefined, context: CommandContext):
 }
 
 function accessFromFile(file: string, { environment }: CommandContext): StageAccess {
-  let outputs: StageOutputs;
-  try {
-    outputs = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new Refused(`${file} cannot be read: ${(error as Error).message}`);
-  }
+  const outputs = readOutputs(file);
   const { tokens = {} } = outputs;
   const token = environment.TOKEN || (tokens[SMOKE_TENANT] ?? Object.values(tokens)[0]);
   if (!token)

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import {
   type CloudFormationClient,
   DescribeStacksCommand,
@@ -92,6 +93,20 @@ export async function deployedStage(
     );
   }
   return { stack, outputs: stageOutputs(stack, region) };
+}
+
+/**
+ * Reads an `outputs.json`.
+ * @throws Refused if the file cannot be read.
+ */
+export function readOutputs(file: string): StageOutputs {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new Refused(
+      `${file} cannot be read (${(error as Error).message}); npm run deploy writes .counterfoil/<stage>.outputs.json.`,
+    );
+  }
 }
 
 /**

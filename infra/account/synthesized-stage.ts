@@ -31,8 +31,20 @@ export type SynthesizedStage = {
   propertiesOf<Type extends keyof Properties>(type: Type): Properties[Type][];
 };
 
-/** Synthesizes a stage in this process, without its functions' code. It takes a second. */
+const synthesized = new Map<string, SynthesizedStage>();
+
+/**
+ * Synthesizes a stage in this process, without its functions' code. It takes a second, so equal settings are synthesized
+ * once.
+ */
 export function synthesizedStage(stage: string, settings: StageSettings): SynthesizedStage {
+  const key = JSON.stringify([stage, settings]);
+  const found = synthesized.get(key) ?? synthesize(stage, settings);
+  synthesized.set(key, found);
+  return found;
+}
+
+function synthesize(stage: string, settings: StageSettings): SynthesizedStage {
   const folder = mkdtempSync(join(tmpdir(), 'counterfoil-synth-'));
   try {
     const bundle = join(folder, 'bundle');

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { EMAIL_ADDRESS, SCOPE, TENANT_NAME } from '#shared/names.ts';
-import { type StageOutputs, writeOutputs } from '../outputs.ts';
+import { writeOutputs } from '../outputs.ts';
 import { acceptedClients, MAX_ACCEPTED_CLIENTS } from './accepted-clients.ts';
 import { type CommandContext, chosenStage, readArguments, runCommand, unusedOptions } from './command.ts';
 import {
@@ -15,6 +14,7 @@ import {
 import { addPerson, listPeople, makeOperator, removePerson } from './people.ts';
 import { Refused } from './refused.ts';
 import { addSecret, finishRotation } from './secrets.ts';
+import { readOutputs } from './stack.ts';
 import {
   acceptRegistered,
   clientsOf,
@@ -265,17 +265,6 @@ async function tokenOf(
   const clientId = tenant === SMOKE_TENANT ? store.pool.smokeClientId : onlyClientOf(machines, tenant).clientId;
   const secret = given || (await describeClient(store, clientId)).secret;
   return accessToken({ tokenUrl: store.pool.tokenUrl, clientId, secret });
-}
-
-/** @throws Refused if the file for the tokens cannot be read. */
-function readOutputs(file: string): StageOutputs {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new Refused(
-      `${file} cannot be read (${(error as Error).message}); npm run deploy writes .counterfoil/<stage>.outputs.json.`,
-    );
-  }
 }
 
 if (import.meta.main) await runCommand(tenants);

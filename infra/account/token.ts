@@ -29,8 +29,8 @@ export async function accessToken({ tokenUrl, clientId, secret }: TokenRequest):
 const whyOf = ({ message, cause }: Error): string => (cause instanceof Error ? cause.message : message);
 
 function refusals(clientId: string, status: number, answer: Record<string, unknown>): string[] {
-  const said = [answer.error, answer.error_description].filter((part) => typeof part === 'string').join(': ');
-  const refused = `No token for client ${clientId}: the token endpoint answers ${status}${said && ` (${said})`}.`;
+  const details = [answer.error, answer.error_description].filter((part) => typeof part === 'string').join(': ');
+  const refused = `No token for client ${clientId}: the token endpoint answers ${status}${details && ` (${details})`}.`;
   if (answer.error !== 'invalid_client') {
     return [
       refused,

@@ -19,10 +19,15 @@ export type ServiceFunctionProps = {
   stage: Stage;
   /** See `functionNames`. */
   name: string;
-  timeoutSeconds: number;
-  memoryMb: number;
+  /** Default: 10. */
+  timeoutSeconds?: number;
+  /** Default: 512. */
+  memoryMb?: number;
   environment: Record<string, string>;
 };
+
+/** For a request or a batch of messages. */
+export const USUAL_TIMEOUT_SECONDS = 10;
 
 /**
  * A Lambda function with its own log group, and a role that may write only there. The function's lane grants all other
@@ -30,15 +35,13 @@ export type ServiceFunctionProps = {
  */
 export class ServiceFunction extends Construct implements Monitored {
   readonly name: string;
-  readonly timeoutSeconds: number;
   readonly lambda: LambdaFunction;
   readonly role: Role;
 
   constructor(scope: Construct, props: ServiceFunctionProps) {
-    const { stage, name, timeoutSeconds, memoryMb, environment } = props;
+    const { stage, name, timeoutSeconds = USUAL_TIMEOUT_SECONDS, memoryMb = 512, environment } = props;
     super(scope, name);
     this.name = name;
-    this.timeoutSeconds = timeoutSeconds;
     const bundle = stage.bundles[name];
     if (bundle === undefined) throw new Error(`No handler.ts under functions/ belongs to a function ${name}.`);
     const logGroup = new ServiceLog(this, 'logs', { stage });

@@ -59,32 +59,24 @@ export class StageKey extends Key {
         },
       }),
     );
-    this.addToResourcePolicy(
-      new PolicyStatement({
-        sid: 'PublishersOfThisAccount',
-        principals: PUBLISHERS.map((service) => new ServicePrincipal(service)),
-        actions: ['kms:GenerateDataKey*', 'kms:Decrypt'],
-        resources: ['*'],
-        conditions: { StringEquals: { 'aws:SourceAccount': account } },
-      }),
-    );
+    this.letEncrypt('PublishersOfThisAccount', PUBLISHERS, { StringEquals: { 'aws:SourceAccount': account } });
     // SES's documentation requires this statement without a condition. With a condition on a value that SES does not
     // send, every event would be lost silently. The topic's policy decides where SES may publish.
+    this.letEncrypt('EventsOfSes', ['ses.amazonaws.com']);
+    if (stage.settings.sms.gateway === 'end-user-messaging') {
+      this.letEncrypt('EventsOfEndUserMessaging', ['sms-voice.amazonaws.com']);
+    }
+  }
+
+  /** Allows services to encrypt what they write into queues and topics. */
+  private letEncrypt(sid: string, services: string[], conditions?: Record<string, Record<string, string>>): void {
     this.addToResourcePolicy(
       new PolicyStatement({
-        sid: 'EventsOfSes',
-        principals: [new ServicePrincipal('ses.amazonaws.com')],
+        sid,
+        principals: services.map((service) => new ServicePrincipal(service)),
         actions: ['kms:GenerateDataKey*', 'kms:Decrypt'],
         resources: ['*'],
-      }),
-    );
-    if (stage.settings.sms.gateway !== 'end-user-messaging') return;
-    this.addToResourcePolicy(
-      new PolicyStatement({
-        sid: 'EventsOfEndUserMessaging',
-        principals: [new ServicePrincipal('sms-voice.amazonaws.com')],
-        actions: ['kms:GenerateDataKey*', 'kms:Decrypt'],
-        resources: ['*'],
+        ...(conditions && { conditions }),
       }),
     );
   }

@@ -1,7 +1,7 @@
 import { Duration, Validations } from 'aws-cdk-lib';
 import { type Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
-import type { ITopic, SubscriptionFilter } from 'aws-cdk-lib/aws-sns';
+import { type ITopic, SubscriptionFilter } from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -17,7 +17,7 @@ import {
   minutes,
   REPEATED,
 } from './monitoring.ts';
-import { ServiceFunction, type ServiceFunctionProps } from './service-function.ts';
+import { ServiceFunction, type ServiceFunctionProps, USUAL_TIMEOUT_SECONDS } from './service-function.ts';
 import { LONGEST_RETENTION_DAYS, ServiceQueue } from './service-queue.ts';
 import type { Stage } from './stage.ts';
 
@@ -26,11 +26,12 @@ export type SubscriberProps = ServiceFunctionProps & {
   subscriberId?: string;
   topic: ITopic;
   /** Which messages reach the queue, by their attributes, which contain no personal data. Default: all messages. */
-  filter?: Record<string, SubscriptionFilter>;
+  filter?: Record<string, readonly string[]>;
   maxConcurrency: number;
   /** How often a message may be received. Default: `RECEIVES_DESPITE_CRASHES`. */
   maxReceiveCount?: number;
-  batchSize: number;
+  /** Default: 10, which is SQS's limit without a batching window. */
+  batchSize?: number;
   /** The alarm fires when the oldest message of the queue waits this long. Default: `NOT_URGENT_SECONDS`. */
   oldestSeconds?: number;
   /** How long the queues keep a message. Default: SQS's longest retention time. */
@@ -63,8 +64,17 @@ export class Subscriber extends Construct implements Monitored {
   private readonly oldestSeconds: number;
 
   constructor(scope: Construct, props: SubscriberProps) {
-    const { stage, name, timeoutSeconds, topic, filter, batchSize, maxConcurrency } = props;
+    const {
+      stage,
+      name,
+      timeoutSeconds = USUAL_TIMEOUT_SECONDS,
+      topic,
+      filter,
+      batchSize = 10,
+      maxConcurrency,
+    } = props;
     const { maxReceiveCount = RECEIVES_DESPITE_CRASHES, retention } = props;
+
     super(scope, `${props.subscriberId ?? name}-subscriber`);
     this.oldestSeconds = props.oldestSeconds ?? NOT_URGENT_SECONDS;
     this.deadLetterQueue = new ServiceQueue(this, 'dead-letters', { stage, retentionDays: retention?.setAsideDays });
@@ -79,7 +89,7 @@ export class Subscriber extends Construct implements Monitored {
     topic.addSubscription(
       new SqsSubscription(this.queue, {
         rawMessageDelivery: true,
-        ...(filter && { filterPolicy: filter }),
+        ...(filter && { filterPolicy: policyOf(filter) }),
         deadLetterQueue: this.undeliverable,
       }),
     );
@@ -158,6 +168,14 @@ export class Subscriber extends Construct implements Monitored {
     ];
   }
 }
+
+const policyOf = (filter: Record<string, readonly string[]>): Record<string, SubscriptionFilter> =>
+  Object.fromEntries(
+    Object.entries(filter).map(([attribute, values]) => [
+      attribute,
+      SubscriptionFilter.stringFilter({ allowlist: [...values] }),
+    ]),
+  );
 
 const highest = { statistic: Stats.MAXIMUM, period: minutes(1) };
 const oldestSecondsIn = (queue: IQueue) => queue.metricApproximateAgeOfOldestMessage(highest);

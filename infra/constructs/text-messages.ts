@@ -3,13 +3,13 @@ import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { CfnConfigurationSet } from 'aws-cdk-lib/aws-smsvoice';
 import { Construct } from 'constructs';
 import { ENV } from '#shared/names.ts';
-import * as textGateways from '../text-gateways.ts';
+import { textGateways } from '../text-gateways.ts';
 import type { AlarmRow, Graph, Monitored } from './monitoring.ts';
 import type { ServiceFunction } from './service-function.ts';
 import { ServiceTopic } from './service-topic.ts';
 import type { Stage } from './stage.ts';
 
-type TextGatewayNeeds = NonNullable<ReturnType<typeof textGateways.sns.needs>>;
+type TextGatewayNeeds = NonNullable<ReturnType<(typeof textGateways)[number]['needs']>>;
 
 /** The gateway for text messages of a stage, and the topic for its events, if it has any. */
 export class TextMessages extends Construct implements Monitored {
@@ -49,8 +49,8 @@ export class TextMessages extends Construct implements Monitored {
   private needsOf(): TextGatewayNeeds {
     const { sms } = this.stage.settings;
     const configurationSet = { name: this.configurationSetName, arn: this.configurationSetArn };
-    const [needs] = Object.values(textGateways).flatMap((gateway) => gateway.needs(sms, configurationSet) ?? []);
-    if (!needs) throw new Error(`There is no gateway ${sms.gateway} in infra/text-gateways.ts.`);
+    const [needs] = textGateways.flatMap((gateway) => gateway.needs(sms, configurationSet) ?? []);
+    if (!needs) throw new Error(`No folder of shared/adapters/aws/providers has the gateway ${sms.gateway}.`);
     return needs;
   }
 

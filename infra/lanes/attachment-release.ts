@@ -1,4 +1,3 @@
-import { SubscriptionFilter } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { ATTACHMENT_RELEASED, ENV, FUNCTION, MESSAGE_ATTRIBUTE, RELEASING_MESSAGES } from '#shared/names.ts';
 import { dueTimesOf } from '../constructs/stage.ts';
@@ -11,18 +10,13 @@ export class AttachmentRelease extends Subscriber {
     super(scope, {
       stage,
       name: FUNCTION.releaseAttachments,
-      timeoutSeconds: 10,
-      memoryMb: 512,
       environment: { [ENV.table]: table.name, ...dueTimesOf(stage), ...attachments.environment },
       topic,
       filter: {
-        [MESSAGE_ATTRIBUTE.type]: SubscriptionFilter.stringFilter({
-          allowlist: [...RELEASING_MESSAGES, ATTACHMENT_RELEASED],
-        }),
+        [MESSAGE_ATTRIBUTE.type]: [...RELEASING_MESSAGES, ATTACHMENT_RELEASED],
         // Most messages have no attachment, so this filter keeps them out of the queue at no cost.
-        [MESSAGE_ATTRIBUTE.attachments]: SubscriptionFilter.stringFilter({ allowlist: ['true'] }),
+        [MESSAGE_ATTRIBUTE.attachments]: ['true'],
       },
-      batchSize: 10,
       maxConcurrency: 2,
     });
     this.function.allow(

@@ -15,8 +15,6 @@ export abstract class CommandFunction extends HttpFunction {
     super(scope, {
       stage,
       name,
-      timeoutSeconds: 10,
-      memoryMb: 512,
       environment: {
         [ENV.table]: table.name,
         ...secret.environment,

@@ -35,8 +35,6 @@ class Feedback extends Subscriber {
       stage,
       name,
       subscriberId,
-      timeoutSeconds: 10,
-      memoryMb: 512,
       environment: {
         [ENV.table]: table.name,
         ...secret.environment,
@@ -45,7 +43,6 @@ class Feedback extends Subscriber {
         ...dueTimesOf(stage),
       },
       topic: events,
-      batchSize: 10,
       maxConcurrency: 10,
       maxReceiveCount: FEEDBACK_RECEIVES,
       retention: FEEDBACK_RETENTION,

@@ -13,8 +13,6 @@ export class Queries extends HttpFunction {
     super(scope, {
       stage,
       name: FUNCTION.serveQuery,
-      timeoutSeconds: 10,
-      memoryMb: 512,
       environment: {
         [ENV.table]: table.name,
         ...secret.environment,

@@ -32,7 +32,6 @@ export class Relay extends ServiceFunction {
       stage,
       name: FUNCTION.relayOutbox,
       timeoutSeconds: 30,
-      memoryMb: 512,
       environment: { [ENV.table]: table.name, [ENV.topic]: topic.topicArn },
     });
     this.stage = stage;

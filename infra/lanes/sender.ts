@@ -1,4 +1,3 @@
-import { SubscriptionFilter } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import {
   type Channel,
@@ -73,8 +72,8 @@ export class Sender extends Subscriber {
       },
       topic,
       filter: {
-        [MESSAGE_ATTRIBUTE.type]: SubscriptionFilter.stringFilter({ allowlist: [NOTIFICATION_REQUESTED] }),
-        [MESSAGE_ATTRIBUTE.channel]: SubscriptionFilter.stringFilter({ allowlist: [channel] }),
+        [MESSAGE_ATTRIBUTE.type]: [NOTIFICATION_REQUESTED],
+        [MESSAGE_ATTRIBUTE.channel]: [channel],
       },
       // Messages beyond what it can send would only wait for the end of their visibility timeout.
       batchSize: Math.min(10, sendableAtOnce(ratePerSecond, stage.settings)),

@@ -24,7 +24,6 @@ class TenantClaim extends ServiceFunction {
       name: FUNCTION.addTenantClaim,
       // Cognito's timeout for a trigger is five seconds.
       timeoutSeconds: 5,
-      memoryMb: 512,
       environment: {
         [ENV.table]: table.name,
         [ENV.tenantClaim]: jwt.tenantClaim,

@@ -1,4 +1,3 @@
-import { SubscriptionFilter } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { ENV, MESSAGE_ATTRIBUTE } from '#shared/names.ts';
 import { Subscriber } from '../constructs/subscriber.ts';
@@ -11,26 +10,28 @@ type TopicSubscriberProps = {
   /** The folder under `functions`. */
   name: string;
   /** The types of messages that it gets. */
-  types: string[];
+  types: readonly string[];
   /** What it does with the table. Default: `TABLE_ACTIONS`. */
-  tableActions?: string[];
+  tableActions?: readonly string[];
+  /** Variables in addition to the table. */
+  environment?: Record<string, string>;
+  /** Default: 256. */
+  memoryMb?: number;
 };
 
 /** A subscriber to our own messages that needs nothing but the table. */
 export class TopicSubscriber extends Subscriber {
   constructor(scope: Construct, { stage, table, topic }: Platform, props: TopicSubscriberProps) {
-    const { name, types, tableActions = TABLE_ACTIONS } = props;
+    const { name, types, tableActions = TABLE_ACTIONS, environment, memoryMb = 256 } = props;
     super(scope, {
       stage,
       name,
-      timeoutSeconds: 10,
-      memoryMb: 256,
-      environment: { [ENV.table]: table.name },
+      memoryMb,
+      environment: { [ENV.table]: table.name, ...environment },
       topic,
-      filter: { [MESSAGE_ATTRIBUTE.type]: SubscriptionFilter.stringFilter({ allowlist: types }) },
-      batchSize: 10,
+      filter: { [MESSAGE_ATTRIBUTE.type]: types },
       maxConcurrency: 2,
     });
-    this.function.allow(tableActions, [table.arn]);
+    this.function.allow([...tableActions], [table.arn]);
   }
 }

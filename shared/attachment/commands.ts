@@ -1,6 +1,6 @@
 import { type Call, type CommandPorts, execute } from '#shared/http/command.ts';
 import { derivedId } from '#shared/http/derived-id.ts';
-import { type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import { jsonResponse, type Reply } from '#shared/http/event.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import type { Executed } from '#shared/once/execute.ts';
 import { attachmentDecider, GONE } from './decider.ts';
@@ -20,13 +20,10 @@ export type AttachmentPorts = CommandPorts & {
 };
 
 /**
- * 201 with the request that uploads the file: the client uploads it directly to S3. A repetition gets a new signature, because signatures are not
- * stored.
+ * Answers with the request that uploads the file: the client uploads it directly to S3. A repetition gets a new
+ * signature, because signatures are not stored.
  */
-export async function declareAttachment(
-  call: Call<DeclareAttachmentBody>,
-  ports: AttachmentPorts,
-): Promise<HttpResponse> {
+export async function declareAttachment(call: Call<DeclareAttachmentBody>, ports: AttachmentPorts): Promise<Reply> {
   const { tenant, idempotencyKey, correlationId, json } = call;
   const { uploads, usableMs } = ports.attachments;
   const file = { ...json.valid, sha256: json.valid.sha256.toLowerCase() };
@@ -53,7 +50,7 @@ export async function declareAttachment(
     upload: await uploads.uploadRequest({ tenant, attachmentId }, file, { now, expiresInSeconds }),
     expiresAt: new Date(now + expiresInSeconds * 1000).toISOString(),
   };
-  return jsonResponse(201, JSON.stringify(answer), replayed);
+  return jsonResponse(JSON.stringify(answer), replayed);
 }
 
 /** The upload never ends later than messages may reference the attachment: a later upload could not be used. */

@@ -1,5 +1,5 @@
 import { answer, type Call, type CommandPorts, execute, secretOf } from '#shared/http/command.ts';
-import type { HttpResponse } from '#shared/http/event.ts';
+import type { Reply } from '#shared/http/event.ts';
 import type { TenantRequest } from '#shared/http/route.ts';
 import { executeTransition } from '#shared/once/transition.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
@@ -9,10 +9,10 @@ import { type CustomerTerms, customerDecider } from './decider.ts';
 import type { RegisterCustomerBody } from './requests.ts';
 
 /**
- * 201. Without a `customerId`, the id is derived from tenant and idempotency key. Either way, no read is needed: a
+ * Without a `customerId`, the id is derived from tenant and idempotency key. Either way, no read is needed: a
  * repetition finds its own row.
  */
-export async function registerCustomer(call: Call<RegisterCustomerBody>, ports: CommandPorts): Promise<HttpResponse> {
+export async function registerCustomer(call: Call<RegisterCustomerBody>, ports: CommandPorts): Promise<Reply> {
   const { customerId = customerIdFor(call.tenant, call.idempotencyKey), ...contact } = call.json.valid;
   const executed = await execute(
     call,
@@ -26,7 +26,7 @@ export async function registerCustomer(call: Call<RegisterCustomerBody>, ports: 
     },
     ports,
   );
-  return answer(executed, { status: 201, headers: { location: `/customers/${customerId}` } });
+  return answer(executed, { location: `/customers/${customerId}` });
 }
 
 /** Erases a customer's contact. It can be repeated, and does nothing if there is no such customer. */

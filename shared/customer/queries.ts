@@ -1,5 +1,5 @@
 import { etagOf } from '#shared/http/etag.ts';
-import { type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import { jsonResponse, type Reply } from '#shared/http/event.ts';
 import { CUSTOMER_ID } from '#shared/http/input/fields.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import type { TenantRequest } from '#shared/http/route.ts';
@@ -14,11 +14,11 @@ export type CustomerQueryPorts = { customers: Pick<CustomerStore, 'read'> };
 export async function getCustomer(
   { tenant, pathParameters }: TenantRequest,
   { customers }: CustomerQueryPorts,
-): Promise<HttpResponse> {
+): Promise<Reply> {
   const customerId = pathParameters?.customerId ?? '';
   const stored = CUSTOMER_ID.test(customerId) ? await customers.read(customerKey(tenant, customerId)) : undefined;
   if (!stored) return problemResponse(problemOfRejection(CUSTOMER_NOT_FOUND));
-  return jsonResponse(200, JSON.stringify(customerView(stored)), etagOf(stored.version));
+  return jsonResponse(JSON.stringify(customerView(stored)), etagOf(stored.version));
 }
 
 function customerView({ state, version }: StoredState<Customer>): CustomerView {

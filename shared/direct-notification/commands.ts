@@ -1,7 +1,7 @@
 import { type AttachmentUsePorts, useAttachments } from '#shared/attachment/use.ts';
 import { answer, type Call, execute } from '#shared/http/command.ts';
 import { derivedId } from '#shared/http/derived-id.ts';
-import type { HttpResponse } from '#shared/http/event.ts';
+import type { Reply } from '#shared/http/event.ts';
 import type { AttachedFile, DirectContent } from '#shared/notification/content.ts';
 import { notificationIdOf } from '#shared/notification/notification-id.ts';
 import { segmentsOf } from '#shared/notification/rendering/sms-fitting.ts';
@@ -11,11 +11,8 @@ import type { SendNotificationBody } from './requests.ts';
 
 export type NotificationPorts = NotifyingPorts & { attachments: AttachmentUsePorts };
 
-/** 202: the request is stored and will be sent. GET /notifications/{notificationId} reports its progress. */
-export async function sendNotification(
-  call: Call<SendNotificationBody>,
-  ports: NotificationPorts,
-): Promise<HttpResponse> {
+/** The request is stored and will be sent. GET /notifications/{notificationId} reports its progress. */
+export async function sendNotification(call: Call<SendNotificationBody>, ports: NotificationPorts): Promise<Reply> {
   const { tenant, idempotencyKey, json } = call;
   const key = { tenant, type: 'message', id: derivedId('message', tenant, idempotencyKey) };
   const notificationId = notificationIdOf(key, 1, 1);
@@ -43,7 +40,7 @@ export async function sendNotification(
     },
     ports,
   );
-  return answer(executed, { status: 202, headers: { location: `/notifications/${notificationId}` } });
+  return answer(executed, { location: `/notifications/${notificationId}` });
 }
 
 /** The exact content that the provider will receive. */

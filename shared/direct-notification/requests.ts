@@ -11,7 +11,7 @@ import {
   timestamp,
   writtenText,
 } from '#shared/http/input/fields.ts';
-import { alsoCheck, at, isRecord, listOf, objectOnly, strictObject } from '#shared/http/input/structures.ts';
+import { at, crossFieldCheck, isRecord, listOf, objectOnly, strictObject } from '#shared/http/input/structures.ts';
 import { segmentsOf } from '#shared/notification/rendering/sms-fitting.ts';
 import { MESSAGE_LIMIT } from './direct-notification.ts';
 
@@ -47,7 +47,7 @@ const emailSchema = (now: () => number) =>
       attachments: v.optional(unique(attachmentId, ATTACHMENT_LIMIT.perMessage)),
       sendAt: v.optional(sendAt(now)),
     }),
-    alsoCheck(({ text }) => text !== undefined, 'TEXT_REQUIRED', 'text'),
+    crossFieldCheck(({ text }) => text !== undefined, 'TEXT_REQUIRED', 'text'),
   );
 
 /** Body of `POST /notifications` for text messages: one to each number. */
@@ -60,7 +60,7 @@ const textSchema = (now: () => number) =>
     sendAt: v.optional(sendAt(now)),
   });
 
-const fewParts = v.rawCheck<SendNotificationBody>(({ dataset, addIssue }) => {
+const withinSegmentLimit = v.rawCheck<SendNotificationBody>(({ dataset, addIssue }) => {
   // Runs beside other faults, so any field may have any type. Faults of the text itself are reported by its schema.
   const given: unknown = dataset.value;
   if (!isRecord(given)) return;
@@ -78,7 +78,7 @@ const fewParts = v.rawCheck<SendNotificationBody>(({ dataset, addIssue }) => {
 
 /** Body of `POST /notifications`. @param now epoch milliseconds; `sendAt` is limited from then. */
 export const sendNotificationSchema = (now: () => number) =>
-  v.pipe(objectOnly(v.variant('channel', [emailSchema(now), textSchema(now)])), fewParts);
+  v.pipe(objectOnly(v.variant('channel', [emailSchema(now), textSchema(now)])), withinSegmentLimit);
 
 export type SendNotificationBody =
   | v.InferOutput<ReturnType<typeof emailSchema>>

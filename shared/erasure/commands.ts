@@ -1,7 +1,7 @@
 import { eraseContactOf } from '#shared/customer/commands.ts';
 import type { CustomerStore } from '#shared/customer/ports.ts';
 import { type CommandPorts, secretOf } from '#shared/http/command.ts';
-import { type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import { jsonResponse, type Reply } from '#shared/http/event.ts';
 import { CUSTOMER_ID } from '#shared/http/input/fields.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import type { WithQuery } from '#shared/http/query-parameters.ts';
@@ -17,7 +17,7 @@ import { erasureKeyOf } from './erasure-key.ts';
 export type ErasurePorts = CommandPorts & { customers: CustomerStore };
 
 /** Erases the data of a customer. */
-export async function eraseCustomer(event: TenantRequest, ports: ErasurePorts): Promise<HttpResponse> {
+export async function eraseCustomer(event: TenantRequest, ports: ErasurePorts): Promise<Reply> {
   const customerId = event.pathParameters?.customerId ?? '';
   if (!CUSTOMER_ID.test(customerId)) return problemResponse(problemOfRejection(CUSTOMER_NOT_FOUND));
   return erase(event, { customerId }, [customerId], ports);
@@ -27,14 +27,14 @@ export async function eraseCustomer(event: TenantRequest, ports: ErasurePorts): 
 export async function eraseAddress(
   event: TenantRequest & WithQuery<AddressQuery>,
   ports: ErasurePorts,
-): Promise<HttpResponse> {
+): Promise<Reply> {
   const { channel, address } = event.query;
   const recipient = recipientKey(await secretOf(ports))(event.tenant, channel, address);
   return erase(event, { recipient }, await ports.customers.customersWith(event.tenant, recipient), ports);
 }
 
 /**
- * 202: an erasure has started, or a running erasure now also covers what was accepted since it was requested.
+ * An erasure has started, or a running erasure now also covers what was accepted since it was requested.
  * GET /erasures/{erasureId} reports when it is done.
  *
  * The customers' contacts are erased first. So an order that read one of them was decided before the erasure's bound, and
@@ -45,7 +45,7 @@ async function erase(
   scope: ErasureScope,
   customerIds: readonly string[],
   ports: CommandPorts,
-): Promise<HttpResponse> {
+): Promise<Reply> {
   const { tenant, correlationId, rawPath } = request;
   for (const customerId of customerIds) await eraseContactOf(customerId, request, ports);
   const key = erasureKeyOf(tenant, scope);
@@ -69,7 +69,7 @@ async function erase(
   // If a concurrent request has already moved the bound, this request changes nothing and its answer has no count.
   const { requests = 2 } = JSON.parse(outcome.answer) as { requests?: number };
   const answer = { erasureId: key.id, status: 'RUNNING', alreadyRunning: requests > 1 };
-  return jsonResponse(202, JSON.stringify(answer), { location: `/erasures/${key.id}` });
+  return jsonResponse(JSON.stringify(answer), { location: `/erasures/${key.id}` });
 }
 
 const CUSTOMER_NOT_FOUND = {

@@ -1,5 +1,5 @@
 import { DERIVED_ID } from '#shared/http/derived-id.ts';
-import { type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import { jsonResponse, type Reply } from '#shared/http/event.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import type { TenantRequest } from '#shared/http/route.ts';
 import type { StateStore } from '#shared/once/ports.ts';
@@ -12,14 +12,14 @@ export type ErasureQueryPorts = { erasures: Pick<StateStore<Erasure>, 'read'> };
 export async function getErasure(
   { tenant, pathParameters }: TenantRequest,
   { erasures }: ErasureQueryPorts,
-): Promise<HttpResponse> {
+): Promise<Reply> {
   const erasureId = pathParameters?.erasureId ?? '';
   const stored = DERIVED_ID.test(erasureId)
     ? await erasures.read({ tenant, type: ERASURE.name, id: erasureId })
     : undefined;
   if (!stored) return problemResponse(problemOfRejection(ERASURE_NOT_FOUND));
   const view = viewOf(erasureId, stored.state);
-  return jsonResponse(200, JSON.stringify(view));
+  return jsonResponse(JSON.stringify(view));
 }
 
 /** INCOMPLETE: only rows that cannot be read are left to erase. DONE is reported only if all rows could be read. */

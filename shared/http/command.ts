@@ -4,7 +4,7 @@ import { httpCommandId } from '#shared/once/command-id.ts';
 import { TemporarilyUnavailable } from '#shared/once/errors.ts';
 import { type Decided, type Executed, type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
 import type { Correlated } from './correlation.ts';
-import { type HttpEvent, type HttpResponse, jsonResponse } from './event.ts';
+import { type HttpEvent, jsonResponse, type Reply } from './event.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { Idempotent } from './idempotency-key.ts';
 import type { WithBody } from './json-body.ts';
@@ -60,11 +60,8 @@ export async function secretOf(ports: CommandPorts): Promise<string> {
 }
 
 /** The stored text is returned unchanged: the answer to a repetition is byte for byte the same as the first answer. */
-export function answer(
-  { kind, outcome }: Executed,
-  { status, headers }: { status: number; headers: Record<string, string> },
-): HttpResponse {
+export function answer({ kind, outcome }: Executed, headers: Record<string, string> = {}): Reply {
   const replayed: Record<string, string> = kind === 'duplicate' ? { 'idempotency-replayed': 'true' } : {};
-  if (outcome.accepted) return jsonResponse(status, outcome.answer, { ...headers, ...replayed });
+  if (outcome.accepted) return jsonResponse(outcome.answer, { ...headers, ...replayed });
   return problemResponse(problemOfRejection(JSON.parse(outcome.answer) as Rejection), replayed);
 }

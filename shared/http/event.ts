@@ -10,7 +10,13 @@ export type HttpResponse = { statusCode: number; headers: Record<string, string>
 /** A function behind the HTTP API. The context is Lambda's. No code here reads it, so tests may omit it. */
 export type HttpFunction = (event: HttpEvent, context?: Context) => Promise<HttpResponse>;
 
+/** An answer to a request that succeeds. The contract of the route has the status. */
+export type Success = Omit<HttpResponse, 'statusCode'> & { statusCode?: undefined };
+
+/** What the handler of a route returns: a success, or a failure with its own status. */
+export type Reply = Success | HttpResponse;
+
 /** A JSON answer. Caches must not store it, because it contains personal data. */
-export function jsonResponse(statusCode: number, body: string, headers: Record<string, string> = {}): HttpResponse {
-  return { statusCode, headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers }, body };
+export function jsonResponse(body: string, headers: Record<string, string> = {}): Success {
+  return { headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers }, body };
 }

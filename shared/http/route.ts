@@ -4,7 +4,7 @@ import type { Log, Randomness } from '#shared/messaging/system.ts';
 import type { Scope } from '#shared/names.ts';
 import type { Call } from './command.ts';
 import type { Correlated } from './correlation.ts';
-import type { HttpEvent, HttpFunction, HttpResponse } from './event.ts';
+import type { HttpEvent, HttpFunction, HttpResponse, Reply } from './event.ts';
 import { asHttpFunction, httpFunction } from './http-function.ts';
 import { idempotencyKey } from './idempotency-key.ts';
 import { FIELD_FAULTS, QUERY_FAULTS } from './input/fault-texts.ts';
@@ -69,7 +69,15 @@ export type Route<Ports> = RouteContract & {
   serve: (ports: Ports, settings: HttpSettings) => HttpFunction;
 };
 
-type Handle<Event, Ports> = (event: Event, ports: Ports) => Promise<HttpResponse>;
+type Handle<Event, Ports> = (event: Event, ports: Ports) => Promise<Reply>;
+
+/** A success gets the status of the contract, so what is described and what is answered cannot differ. */
+const responseTo =
+  <Event, Ports>({ answer }: Pick<RouteContract, 'answer'>, handle: Handle<Event, Ports>, ports: Ports) =>
+  async (event: Event): Promise<HttpResponse> => {
+    const reply = await handle(event, ports);
+    return { ...reply, statusCode: reply.statusCode ?? answer.status };
+  };
 
 type CommandRoute<Schema extends AnySchema, Ports> = Omit<RouteContract, 'method' | 'scope' | 'body'> & {
   scope: Scope;
@@ -94,7 +102,7 @@ export function commandRoute<Schema extends AnySchema, Ports>(route: CommandRout
     method: 'POST',
     serve: (ports, { tenantClaim }) =>
       asHttpFunction(
-        middy((call: Call<v.InferOutput<Schema>>) => handle(call, ports)).use([
+        middy(responseTo(contract, handle, ports)).use([
           tenant({ claim: tenantClaim }),
           idempotencyKey(),
           jsonBody({ schema: schemaWith?.(ports) ?? schema, texts: FIELD_FAULTS, maximumBytes }),
@@ -127,7 +135,7 @@ export function requestRoute<Ports, Schema extends AnySchema | undefined = undef
     ...contract,
     serve: (ports, { tenantClaim }) =>
       asHttpFunction(
-        middy((request: TenantRequest & Queried<Schema>) => handle(request, ports)).use([
+        middy(responseTo(contract, handle, ports)).use([
           tenant({ claim: tenantClaim }),
           ...(query ? [queryParameters({ schema: query, texts: QUERY_FAULTS })] : []),
         ]),
@@ -143,7 +151,7 @@ export function stageRoute<Ports>(
 ): Route<Ports> {
   const { handle, ...contract } = route;
   // `httpFunction` has added the correlation id to the event.
-  return { ...contract, serve: (ports) => asHttpFunction((event: HttpEvent & Correlated) => handle(event, ports)) };
+  return { ...contract, serve: (ports) => asHttpFunction(responseTo(contract, handle, ports)) };
 }
 
 /** The ports that all of these routes need together. */

@@ -1,4 +1,4 @@
-import { type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import { jsonResponse, type Reply } from '#shared/http/event.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import type { TenantRequest } from '#shared/http/route.ts';
 import { type DirectContent, isDirect, type NotificationContent } from '#shared/notification/content.ts';
@@ -24,14 +24,14 @@ export type NotificationDetailsPorts = {
 export async function getNotification(
   { tenant, pathParameters }: TenantRequest,
   { messageLog, store }: NotificationDetailsPorts,
-): Promise<HttpResponse> {
+): Promise<Reply> {
   const key = notificationKey(tenant, pathParameters?.notificationId ?? '');
   const logged = key && (await messageLog.readLogged(key));
   if (!logged) return problemResponse(problemOfRejection(NOTIFICATION_NOT_FOUND));
   const { requestedBy } = logged.stored.state;
   // The row names the command that requested the notification, so the command's record can only be read afterwards.
   const request = requestedBy === undefined ? undefined : await store.readOutbox(logged.key, requestedBy);
-  return jsonResponse(200, JSON.stringify(detailsOf(logged, request?.publishedAt)));
+  return jsonResponse(JSON.stringify(detailsOf(logged, request?.publishedAt)));
 }
 
 function detailsOf(logged: LoggedNotification, publishedAt: string | undefined): NotificationDetailsView {

@@ -1,4 +1,4 @@
-import { type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import { jsonResponse, type Reply } from '#shared/http/event.ts';
 import { QUERY_FAULTS } from '#shared/http/input/fault-texts.ts';
 import { LOG_LIMIT } from '#shared/http/input/query-limits.ts';
 import { parseQuery, refuseFaults } from '#shared/http/query-parameters.ts';
@@ -40,14 +40,14 @@ type Page = { notifications: LoggedNotificationView[]; position?: string };
  * are: the keys, their rows, and the contents and outcomes of the notifications on the page. So if a filter matches
  * few notifications, the page is short or even empty, and has a cursor.
  */
-export async function listNotifications(event: TenantRequest, ports: MessageLogPorts): Promise<HttpResponse> {
+export async function listNotifications(event: TenantRequest, ports: MessageLogPorts): Promise<Reply> {
   const asked = await askedFor(event, ports);
   const { notifications, position } = asked.filters.orderId
     ? await pageOfOrder(asked, asked.filters.orderId, ports)
     : await pageOfLog(asked, ports);
   const answer: MessageLogView = { notifications };
   if (position !== undefined) answer.nextCursor = writeCursor({ ...asked, position }, await secretOf(ports));
-  return jsonResponse(200, JSON.stringify(answer));
+  return jsonResponse(JSON.stringify(answer));
 }
 
 async function askedFor(event: TenantRequest, ports: MessageLogPorts): Promise<Asked> {

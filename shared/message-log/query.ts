@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { emailAddress, phoneNumber, textOf, timestamp } from '#shared/http/input/fields.ts';
 import { LOG_LIMIT } from '#shared/http/input/query-limits.ts';
-import { alsoCheck, strictObject } from '#shared/http/input/structures.ts';
+import { crossFieldCheck, strictObject } from '#shared/http/input/structures.ts';
 import { notificationSchema } from '#shared/notification/responses.ts';
 import { ORDER_ID } from '#shared/order/order-id.ts';
 
@@ -26,7 +26,7 @@ export const logQuerySchema = v.pipe(
     limit: v.optional(textOf('limit', isNumber(1, LOG_LIMIT.most))),
     cursor: v.optional(v.string()),
   }),
-  alsoCheck((query) => !isReversed(query), 'RANGE_REVERSED', 'from'),
+  crossFieldCheck((query) => !isReversed(query), 'RANGE_REVERSED', 'from'),
 );
 
 export type LogQuery = v.InferOutput<typeof logQuerySchema>;

@@ -1,5 +1,6 @@
 import { NewerVersion } from './newer-version.ts';
 import { PoisonMessage } from './parse.ts';
+import type { StoredState } from './rows.ts';
 
 /**
  * The versions of one shape that is stored or sent. A version is first read by one release and then written by a later
@@ -54,4 +55,16 @@ export function upgraded<Value>(what: string, shape: Shape<Value>, version: unkn
     current = upgrade(current);
   }
   return { version: Math.max(version, shape.written), value: current as Value };
+}
+
+/**
+ * A stored state of this shape, upgraded to the version of this release.
+ * @param type of the row that it was read from.
+ * @throws NewerVersion, PoisonMessage for an unreadable state, or TypeError for a row of another type.
+ */
+export function readState<State>(shape: Shape<State>, type: unknown, stored: StoredState<unknown>): StoredState<State> {
+  const what = `${shape.name} row`;
+  if (type !== shape.name) throw new TypeError(`A row of another type was read as a ${what}.`);
+  const { version: schemaVersion, value: state } = upgraded(what, shape, stored.schemaVersion, stored.state);
+  return { ...stored, schemaVersion, state };
 }

@@ -1,13 +1,13 @@
 import { answer, type Call, execute } from '#shared/http/command.ts';
-import type { HttpResponse } from '#shared/http/event.ts';
+import type { Reply } from '#shared/http/event.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import { NOTIFICATION_NOT_FOUND, notificationDecider } from './decider.ts';
 import { notificationKey } from './notification-id.ts';
 import type { ResolveBody } from './requests.ts';
 import type { NotifyingPorts } from './terms.ts';
 
-/** 200 with the resulting state. If two people decide at the same time, the second one gets the first decision. */
-export async function resolveNotification(call: Call<ResolveBody>, ports: NotifyingPorts): Promise<HttpResponse> {
+/** Answers with the resulting state. If two people decide at the same time, the second one gets the first decision. */
+export async function resolveNotification(call: Call<ResolveBody>, ports: NotifyingPorts): Promise<Reply> {
   const key = notificationKey(call.tenant, call.pathParameters?.notificationId ?? '');
   if (!key) return problemResponse(problemOfRejection(NOTIFICATION_NOT_FOUND));
   const { action, reason } = call.json.valid;
@@ -27,7 +27,7 @@ export async function resolveNotification(call: Call<ResolveBody>, ports: Notify
     },
     ports,
   );
-  return answer(executed, { status: 200, headers: {} });
+  return answer(executed);
 }
 
 /** Claims that identify the owner of a token: a person or a machine. */

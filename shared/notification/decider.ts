@@ -125,7 +125,7 @@ function eventsOf(
     case 'Hold':
       return isUnknown(notification, command.nonce) ? [{ type: 'NotificationHeld', reason: command.reason, at }] : [];
     case 'HoldRestored':
-      return isHoldable(notification, command.restoredAt) ? heldAsRestored(notification, at) : [];
+      return isUnfinishedBefore(notification, command.restoredAt) ? heldAsRestored(notification, at) : [];
     case 'Suppress':
       return ifUnclaimed(notification, { type: 'NotificationSuppressed', at });
     case 'Fail':
@@ -167,7 +167,7 @@ const isUnknown = (notification: Notification, nonce: string): boolean =>
   notification.status === 'UNKNOWN' && notification.attempts.at(-1)?.nonce === nonce;
 
 /** This includes one that is held for another reason: it may have been settled after the copied moment. */
-const isHoldable = (notification: Notification, restoredAt: string): boolean =>
+const isUnfinishedBefore = (notification: Notification, restoredAt: string): boolean =>
   isOpen(notification) &&
   !isHeldAsRestored(notification) &&
   Date.parse(notification.createdAt) < Date.parse(restoredAt);

@@ -12,7 +12,7 @@ export type Template<Data> = {
 /** The template of this name, for data of this type. */
 export const templateOf = <Data>(name: string): Template<Data> => ({ name });
 
-/** What fills a template. `locale` (BCP 47) decides the format of figures and times. */
+/** What fills a template. `locale` (BCP 47) decides the language, and the format of figures and times. */
 export type Filling<Data> = { locale: string; data: Data };
 
 /** The content of a notification that is made from a template. */

@@ -1,7 +1,7 @@
 import { contactOf } from '#shared/customer/contact-of.ts';
 import type { CustomerStore } from '#shared/customer/ports.ts';
 import { answer, type Call, execute } from '#shared/http/command.ts';
-import type { HttpResponse } from '#shared/http/event.ts';
+import type { Reply } from '#shared/http/event.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import { type NotifyingPorts, notificationTerms } from '#shared/notification/terms.ts';
 import type { Contact } from '#shared/recipient/contact.ts';
@@ -13,10 +13,10 @@ import type { AddItemBody, PlaceOrderBody } from './requests.ts';
 export type PlaceOrderPorts = NotifyingPorts & { customers: Pick<CustomerStore, 'read'> };
 
 /**
- * 201. The id is derived from tenant and idempotency key, so the order is not read: a repetition finds its own row. Only
+ * The id is derived from tenant and idempotency key, so the order is not read: a repetition finds its own row. Only
  * an order without a contact needs a read, of its customer.
  */
-export async function placeOrder(call: Call<PlaceOrderBody>, ports: PlaceOrderPorts): Promise<HttpResponse> {
+export async function placeOrder(call: Call<PlaceOrderBody>, ports: PlaceOrderPorts): Promise<Reply> {
   const orderId = orderIdFor(call.tenant, call.idempotencyKey);
   const executed = await execute(
     call,
@@ -30,7 +30,7 @@ export async function placeOrder(call: Call<PlaceOrderBody>, ports: PlaceOrderPo
     },
     ports,
   );
-  return answer(executed, { status: 201, headers: { location: `/orders/${orderId}` } });
+  return answer(executed, { location: `/orders/${orderId}` });
 }
 
 function commandOf({ tenant, json }: Call<PlaceOrderBody>, { customers }: PlaceOrderPorts) {
@@ -44,8 +44,8 @@ function commandOf({ tenant, json }: Call<PlaceOrderBody>, { customers }: PlaceO
   return { readCommand: async () => placing(await contactOf(tenant, customerId ?? '', customers)) };
 }
 
-/** 200 with the resulting order. */
-export async function addItem(call: Call<AddItemBody>, ports: NotifyingPorts): Promise<HttpResponse> {
+/** Answers with the resulting order. */
+export async function addItem(call: Call<AddItemBody>, ports: NotifyingPorts): Promise<Reply> {
   const orderId = call.pathParameters?.orderId ?? '';
   if (!ORDER_ID.test(orderId)) return problemResponse(problemOfRejection(ORDER_NOT_FOUND));
   const executed = await execute(
@@ -59,5 +59,5 @@ export async function addItem(call: Call<AddItemBody>, ports: NotifyingPorts): P
     },
     ports,
   );
-  return answer(executed, { status: 200, headers: {} });
+  return answer(executed);
 }

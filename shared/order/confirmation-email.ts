@@ -1,10 +1,12 @@
 import type { RenderedEmail } from '#shared/notification/content.ts';
-import { countText, momentText, moneyFormat } from '#shared/notification/rendering/figures.ts';
+import { countText, moneyFormat, timeText } from '#shared/notification/rendering/figures.ts';
 import { htmlFrom } from '#shared/notification/rendering/html.ts';
+import { type Language, languageOf } from '#shared/notification/rendering/language.ts';
 import { singleLine } from '#shared/notification/rendering/text.ts';
 import type { Filling } from '#shared/notification/template.ts';
 import type { OrderConfirmation } from './confirmation.ts';
 import { CONFIRMATION_HTML } from './confirmation-html.ts';
+import { EMAIL_WORDS, type EmailWords } from './confirmation-texts.ts';
 
 const html = htmlFrom<View>(CONFIRMATION_HTML);
 
@@ -19,50 +21,51 @@ export function confirmationEmail(filling: Filling<OrderConfirmation>): Rendered
 
 /** Formatted strings for both parts, so that the parts cannot differ. */
 type View = {
+  language: Language;
+  /** The labels. They are the same for every order. */
+  words: EmailWords;
   subject: string;
-  heading: string;
   greeting: string;
-  introduction: string;
   orderId: string;
   placedAt: string;
   lines: { description: string; quantity: string; unitPrice: string; amount: string }[];
-  noLines: string;
   total: string;
-  footer: string;
 };
 
 function viewOf({ locale, data }: Filling<OrderConfirmation>): View {
+  const language = languageOf(locale);
+  const words = EMAIL_WORDS[language];
   const money = moneyFormat(data.currency, locale, 'symbol');
   return {
-    subject: `Order ${data.orderId} is placed`,
-    heading: 'Thank you for your order',
-    greeting: `Hello ${singleLine(data.name)},`,
-    introduction: 'we have received your order. This is what it holds:',
+    language,
+    words,
+    subject: words.subject(data.orderId),
+    greeting: words.greeting(singleLine(data.name)),
     orderId: data.orderId,
-    placedAt: momentText(data.placedAt),
+    placedAt: timeText(data.placedAt, locale),
     lines: (data.lines ?? []).map(({ description, quantity, unitPrice }) => ({
       description: singleLine(description),
       quantity: countText(quantity, locale),
       unitPrice: money(BigInt(unitPrice)),
       amount: money(BigInt(quantity) * BigInt(unitPrice)),
     })),
-    noLines: 'It has no items yet.',
     total: money(BigInt(data.total)),
-    footer: 'You receive this message because this address was given with the order.',
   };
 }
 
 function textOf(view: View): string {
+  const { words } = view;
   const lines = view.lines.map(
-    ({ quantity, description, unitPrice, amount }) => `${quantity} x ${description}\n    ${unitPrice} each, ${amount}`,
+    ({ quantity, description, unitPrice, amount }) =>
+      `${quantity} x ${description}\n    ${unitPrice} ${words.each}, ${amount}`,
   );
   const parts = [
-    view.heading,
-    `${view.greeting}\n${view.introduction}`,
-    `Order:  ${view.orderId}\nPlaced: ${view.placedAt}`,
-    lines.length === 0 ? view.noLines : lines.join('\n'),
-    `Total: ${view.total}`,
-    `-- \n${view.footer}`,
+    words.heading,
+    `${view.greeting}\n${words.introduction}`,
+    `${words.order}: ${view.orderId}\n${words.placed}: ${view.placedAt}`,
+    lines.length === 0 ? words.noLines : lines.join('\n'),
+    `${words.total}: ${view.total}`,
+    `-- \n${words.footer}`,
   ];
   return `${parts.join('\n\n')}\n`;
 }

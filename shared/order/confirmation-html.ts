@@ -5,7 +5,7 @@
  * The template is for Eta. Only `<%= %>` prints, and it escapes.
  */
 export const CONFIRMATION_HTML = `<!DOCTYPE html>
-<html lang="en" dir="ltr">
+<html lang="<%= it.language %>" dir="ltr">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -33,17 +33,17 @@ export const CONFIRMATION_HTML = `<!DOCTYPE html>
 <table role="presentation" class="ground" width="100%" cellpadding="0" cellspacing="0" border="0" style="background-color:#f3f4f6;">
 <tr><td align="center" style="padding:32px 12px;">
 <table role="presentation" class="card" width="600" cellpadding="0" cellspacing="0" border="0" style="width:600px; max-width:600px; background-color:#ffffff; border:1px solid #e2e5e9; border-radius:8px; font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;">
-<tr><td class="inset ink" style="padding:32px 40px 0; font-size:22px; line-height:30px; font-weight:600; color:#1b1f24;"><%= it.heading %></td></tr>
+<tr><td class="inset ink" style="padding:32px 40px 0; font-size:22px; line-height:30px; font-weight:600; color:#1b1f24;"><%= it.words.heading %></td></tr>
 <tr><td class="inset ink" dir="auto" style="padding:20px 40px 0; font-size:16px; line-height:24px; color:#1b1f24; word-break:break-word;"><%= it.greeting %></td></tr>
-<tr><td class="inset ink" style="padding:4px 40px 0; font-size:16px; line-height:24px; color:#1b1f24;"><%= it.introduction %></td></tr>
+<tr><td class="inset ink" style="padding:4px 40px 0; font-size:16px; line-height:24px; color:#1b1f24;"><%= it.words.introduction %></td></tr>
 <tr><td class="inset" style="padding:20px 40px 0;">
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0">
 <tr>
-<td class="quiet" width="72" style="padding:2px 12px 2px 0; font-size:14px; line-height:20px; color:#5d6673;">Order</td>
+<td class="quiet" width="88" style="padding:2px 12px 2px 0; font-size:14px; line-height:20px; color:#5d6673;"><%= it.words.order %></td>
 <td class="ink" style="padding:2px 0; font-size:14px; line-height:20px; color:#1b1f24; font-family:ui-monospace,Menlo,Consolas,monospace; word-break:break-all;"><%= it.orderId %></td>
 </tr>
 <tr>
-<td class="quiet" width="72" style="padding:2px 12px 2px 0; font-size:14px; line-height:20px; color:#5d6673;">Placed</td>
+<td class="quiet" width="88" style="padding:2px 12px 2px 0; font-size:14px; line-height:20px; color:#5d6673;"><%= it.words.placed %></td>
 <td class="ink" style="padding:2px 0; font-size:14px; line-height:20px; color:#1b1f24;"><%= it.placedAt %></td>
 </tr>
 </table>
@@ -51,11 +51,11 @@ export const CONFIRMATION_HTML = `<!DOCTYPE html>
 <tr><td class="inset" style="padding:20px 40px 0;">
 <table width="100%" cellpadding="0" cellspacing="0" border="0" style="border-collapse:collapse;">
 <% if (it.lines.length === 0) { %>
-<tr><td class="ink rule" style="padding:14px 0; border-top:1px solid #e2e5e9; font-size:15px; line-height:22px; color:#1b1f24;"><%= it.noLines %></td></tr>
+<tr><td class="ink rule" style="padding:14px 0; border-top:1px solid #e2e5e9; font-size:15px; line-height:22px; color:#1b1f24;"><%= it.words.noLines %></td></tr>
 <% } else { %>
 <tr>
-<th class="quiet" align="left" scope="col" style="padding:0 12px 8px 0; font-size:13px; line-height:18px; font-weight:normal; color:#5d6673;">Item</th>
-<th class="quiet" align="right" scope="col" style="padding:0 0 8px 12px; font-size:13px; line-height:18px; font-weight:normal; color:#5d6673;">Amount</th>
+<th class="quiet" align="left" scope="col" style="padding:0 12px 8px 0; font-size:13px; line-height:18px; font-weight:normal; color:#5d6673;"><%= it.words.item %></th>
+<th class="quiet" align="right" scope="col" style="padding:0 0 8px 12px; font-size:13px; line-height:18px; font-weight:normal; color:#5d6673;"><%= it.words.amount %></th>
 </tr>
 <% for (const line of it.lines) { %>
 <tr>
@@ -65,11 +65,11 @@ export const CONFIRMATION_HTML = `<!DOCTYPE html>
 <% } %>
 <% } %>
 <tr>
-<td class="ink rule" colspan="2" align="right" style="padding:14px 0 0; border-top:2px solid #c9ced6; font-size:17px; line-height:24px; font-weight:600; color:#1b1f24; white-space:nowrap;">Total&nbsp; <%= it.total %></td>
+<td class="ink rule" colspan="2" align="right" style="padding:14px 0 0; border-top:2px solid #c9ced6; font-size:17px; line-height:24px; font-weight:600; color:#1b1f24; white-space:nowrap;"><%= it.words.total %>&nbsp; <%= it.total %></td>
 </tr>
 </table>
 </td></tr>
-<tr><td class="inset quiet" style="padding:28px 40px 32px; font-size:13px; line-height:19px; color:#5d6673;"><%= it.footer %></td></tr>
+<tr><td class="inset quiet" style="padding:28px 40px 32px; font-size:13px; line-height:19px; color:#5d6673;"><%= it.words.footer %></td></tr>
 </table>
 </td></tr>
 </table>

@@ -1,4 +1,4 @@
-import { type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import { jsonResponse, type Reply } from '#shared/http/event.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import type { TenantRequest } from '#shared/http/route.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
@@ -23,13 +23,13 @@ export type OrderQueryPorts = {
 export async function getOrder(
   { tenant, pathParameters }: TenantRequest,
   { orders, store }: OrderQueryPorts,
-): Promise<HttpResponse> {
+): Promise<Reply> {
   const orderId = pathParameters?.orderId ?? '';
   if (!ORDER_ID.test(orderId)) return problemResponse(problemOfRejection(ORDER_NOT_FOUND));
   const subject = { tenant, type: ORDER.name, id: orderId };
   const [stored, notifications] = await Promise.all([orders.read(subject), store.listOf(subject)]);
   if (!stored) return problemResponse(problemOfRejection(ORDER_NOT_FOUND));
-  return jsonResponse(200, JSON.stringify(orderView(stored, notifications)));
+  return jsonResponse(JSON.stringify(orderView(stored, notifications)));
 }
 
 function orderView({ state, version }: StoredState<Order>, listed: readonly ListedNotification[]): OrderView {

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { currency, description, identifier, rule, sku } from '#shared/http/input/fields.ts';
-import { alsoCheck, listOf, strictObject, wholeNumber } from '#shared/http/input/structures.ts';
+import { crossFieldCheck, listOf, strictObject, wholeNumber } from '#shared/http/input/structures.ts';
 import { contactSchema } from '#shared/recipient/requests.ts';
 import { isExact, ORDER_LIMIT, totalOf } from './order.ts';
 
@@ -31,7 +31,7 @@ export const placeOrderSchema = v.pipe(
       rule('TOTAL_TOO_LARGE', (lines) => isExact(totalOf(lines))),
     ),
   }),
-  alsoCheck(
+  crossFieldCheck(
     ({ contact, customerId }) => contact !== undefined || customerId !== undefined,
     'CONTACT_OR_CUSTOMER_REQUIRED',
     'contact',

@@ -4,6 +4,6 @@ export type Contact = {
   email?: string;
   /** E.164: `+4366012345678`. */
   phone?: string;
-  /** BCP 47: the format of figures and times in messages. */
+  /** BCP 47: the language of messages (German for `de…`, else English), and the format of figures and times. */
   locale?: string;
 };

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { contactName, emailAddress, locale, phoneNumber } from '#shared/http/input/fields.ts';
-import { alsoCheck, objectOnly, strictObject } from '#shared/http/input/structures.ts';
+import { crossFieldCheck, objectOnly, strictObject } from '#shared/http/input/structures.ts';
 import type { Parameter } from '#shared/http/route.ts';
 
 /** The fields of a contact. */
@@ -13,7 +13,7 @@ export const contactFields = {
 
 /** At least one of e-mail and phone. */
 export const reachable = <Given extends { email?: string | undefined; phone?: string | undefined }>() =>
-  alsoCheck<Given>(({ email, phone }) => email !== undefined || phone !== undefined, 'CONTACT_UNREACHABLE');
+  crossFieldCheck<Given>(({ email, phone }) => email !== undefined || phone !== undefined, 'CONTACT_UNREACHABLE');
 
 /** The same as keywords of JSON Schema: the generator cannot convert a check of the whole object. */
 export const REACHABLE = { anyOf: [{ required: ['email'] }, { required: ['phone'] }] };

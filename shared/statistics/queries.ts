@@ -1,4 +1,4 @@
-import { type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import { jsonResponse, type Reply } from '#shared/http/event.ts';
 import { MOST_STATISTICS_DAYS } from '#shared/http/input/query-limits.ts';
 import { refuseFaults, type WithQuery } from '#shared/http/query-parameters.ts';
 import type { TenantRequest } from '#shared/http/route.ts';
@@ -15,7 +15,7 @@ export type StatisticsPorts = { statistics: Pick<StatisticsStore, 'readHours'>; 
 export async function getStatistics(
   { tenant, query }: TenantRequest & WithQuery<StatisticsQuery>,
   { statistics, clock }: StatisticsPorts,
-): Promise<HttpResponse> {
+): Promise<Reply> {
   const { channel } = query;
   const { from, to } = hoursOf(query, clock.now()) ?? refuseFaults([OUT_OF_RANGE]);
   const counted = await statistics.readHours(tenant, hourOf(from), hourOf(to - 1));
@@ -33,7 +33,7 @@ export async function getStatistics(
       .filter(({ figures }) => figures.created > 0)
       .map(({ hour, figures, isPartial }) => ({ hour, ...viewOf(figures), ...(isPartial && { isPartial }) })),
   };
-  return jsonResponse(200, JSON.stringify(answer));
+  return jsonResponse(JSON.stringify(answer));
 }
 
 const OUT_OF_RANGE = {

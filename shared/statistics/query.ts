@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { timestamp } from '#shared/http/input/fields.ts';
 import { MOST_STATISTICS_DAYS } from '#shared/http/input/query-limits.ts';
-import { alsoCheck, strictObject } from '#shared/http/input/structures.ts';
+import { crossFieldCheck, strictObject } from '#shared/http/input/structures.ts';
 import { isReversed } from '#shared/message-log/query.ts';
 import { LATEST_MS } from '#shared/messaging/timestamp.ts';
 import { notificationSchema } from '#shared/notification/responses.ts';
@@ -16,8 +16,8 @@ export const statisticsQuerySchema = v.pipe(
     from: v.optional(timestamp),
     to: v.optional(timestamp),
   }),
-  alsoCheck((query) => !isReversed(query), 'RANGE_REVERSED', 'from'),
-  alsoCheck(
+  crossFieldCheck((query) => !isReversed(query), 'RANGE_REVERSED', 'from'),
+  crossFieldCheck(
     ({ from, to }) => !(from && to) || !(Date.parse(to) - Date.parse(from) > MOST_MS),
     'RANGE_TOO_LONG',
     'from',

@@ -1,5 +1,5 @@
 import { answer, type Call, type CommandPorts, execute, secretOf } from '#shared/http/command.ts';
-import { type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import { jsonResponse, type Reply } from '#shared/http/event.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import type { WithQuery } from '#shared/http/query-parameters.ts';
 import type { TenantRequest } from '#shared/http/route.ts';
@@ -14,10 +14,10 @@ export type SuppressionPorts = CommandPorts & {
 };
 
 /**
- * 201: from now on, the tenant sends nothing to this recipient. The command stores its own time, and a repetition uses
+ * From now on, the tenant sends nothing to this recipient. The command stores its own time, and a repetition uses
  * that time. So a repetition after the suppression was lifted does not suppress the recipient again.
  */
-export async function suppress(call: Call<SuppressBody>, ports: SuppressionPorts): Promise<HttpResponse> {
+export async function suppress(call: Call<SuppressBody>, ports: SuppressionPorts): Promise<Reply> {
   const { channel, address } = call.json.valid;
   const recipient = recipientKey(await secretOf(ports))(call.tenant, channel, address);
   const executed = await execute(
@@ -32,23 +32,23 @@ export async function suppress(call: Call<SuppressBody>, ports: SuppressionPorts
   );
   const { since } = JSON.parse(executed.outcome.answer) as { since: string };
   await ports.suppressions.suppress(call.tenant, { recipient, channel, reason: 'MANUAL', origin: 'api', since });
-  return answer(executed, { status: 201, headers: {} });
+  return answer(executed);
 }
 
 /**
- * 200 with the suppression that was in force. An event from before the lift does not suppress the recipient again, even
+ * Answers with the suppression that was in force. An event from before the lift does not suppress the recipient again, even
  * if it is reported later.
  */
 export async function lift(
   { tenant, query }: TenantRequest & WithQuery<AddressQuery>,
   ports: SuppressionPorts,
-): Promise<HttpResponse> {
+): Promise<Reply> {
   const { channel, address } = query;
   const recipient = recipientKey(await secretOf(ports))(tenant, channel, address);
   const lifted = await ports.suppressions.liftSuppression(tenant, recipient, ports.clock.now());
   if (!lifted) return problemResponse(problemOfRejection(SUPPRESSION_NOT_FOUND));
   const { reason, origin, since } = lifted;
-  return jsonResponse(200, JSON.stringify({ channel, reason, origin, since, lifted: true }));
+  return jsonResponse(JSON.stringify({ channel, reason, origin, since, lifted: true }));
 }
 
 const SUPPRESSION_NOT_FOUND = {

@@ -11,7 +11,10 @@ export type Suppression = {
   reason: SuppressionReason;
   /** Id of the notification that the feedback was about, or the requester of the suppression. */
   origin: string;
-  /** ISO 8601: when it happened, by the clock of the system that reported it. */
+  /**
+   * ISO 8601: when it happened, by the clock of the system that reported it. Stored as `toISOString` writes it, so that
+   * the order of texts is the order of times.
+   */
   since: string;
 };
 
@@ -19,6 +22,11 @@ export type Suppression = {
 export type StoredSuppression = Suppression & { /** ISO 8601. */ liftedAt?: string };
 
 export const SUPPRESSION = shapeOf<Omit<StoredSuppression, 'recipient'>>('suppression');
+
+/** The suppression if it is still in force. A lift ends a suppression with an earlier or equal time. */
+export function inForce({ liftedAt, ...suppression }: StoredSuppression): Suppression | undefined {
+  return liftedAt === undefined || liftedAt < suppression.since ? suppression : undefined;
+}
 
 export type SuppressionPage = {
   suppressions: Suppression[];

@@ -1,4 +1,4 @@
-import { type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import { jsonResponse, type Reply } from '#shared/http/event.ts';
 import type { WithQuery } from '#shared/http/query-parameters.ts';
 import type { TenantRequest } from '#shared/http/route.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
@@ -20,7 +20,7 @@ const PAGE = 50;
 export async function listSuppressions(
   { tenant, query }: TenantRequest & WithQuery<SuppressionsQuery>,
   { store, secret }: SuppressionQueryPorts,
-): Promise<HttpResponse> {
+): Promise<Reply> {
   const { channel, address, cursor } = query;
   if (channel !== undefined && address !== undefined) {
     const recipient = recipientKey(await secret())(tenant, channel, address);
@@ -33,7 +33,7 @@ export async function listSuppressions(
   });
 }
 
-const answer = (list: SuppressionListView): HttpResponse => jsonResponse(200, JSON.stringify(list));
+const answer = (list: SuppressionListView): Reply => jsonResponse(JSON.stringify(list));
 
 const viewOf = ({
   recipient,

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { emailAddress, phoneNumber, textOf } from '#shared/http/input/fields.ts';
-import { alsoCheck, strictObject } from '#shared/http/input/structures.ts';
+import { crossFieldCheck, strictObject } from '#shared/http/input/structures.ts';
 import type { suppressSchema } from '#shared/recipient/requests.ts';
 
 const isOptionally = (schema: v.GenericSchema<string>, value: unknown): boolean =>
@@ -14,9 +14,17 @@ export const suppressionsQuerySchema = v.pipe(
     /** The last suppression of the previous page. */
     cursor: v.optional(textOf('cursor', /^[A-Za-z0-9_-]{22}$/)),
   }),
-  alsoCheck(({ channel, address }) => (channel === undefined) === (address === undefined), 'INCOMPLETE', 'address'),
-  alsoCheck(({ channel, address }) => channel !== 'email' || isOptionally(emailAddress, address), 'email', 'address'),
-  alsoCheck(({ channel, address }) => channel !== 'sms' || isOptionally(phoneNumber, address), 'e164', 'address'),
+  crossFieldCheck(
+    ({ channel, address }) => (channel === undefined) === (address === undefined),
+    'INCOMPLETE',
+    'address',
+  ),
+  crossFieldCheck(
+    ({ channel, address }) => channel !== 'email' || isOptionally(emailAddress, address),
+    'email',
+    'address',
+  ),
+  crossFieldCheck(({ channel, address }) => channel !== 'sms' || isOptionally(phoneNumber, address), 'e164', 'address'),
 );
 
 /** Bound of the body of `POST /suppressions`: a channel and an address. */

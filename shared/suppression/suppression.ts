@@ -16,13 +16,13 @@ export type SuppressionRequest = {
 export const SUPPRESSION_REQUEST = shapeOf<SuppressionRequest>('suppressionrequest');
 
 export type Suppress = { type: 'Suppress'; channel: Channel };
-export type SuppressionAsked = { type: 'SuppressionAsked'; channel: Channel; at: string };
+export type SuppressionRequested = { type: 'SuppressionRequested'; channel: Channel; at: string };
 
-export const suppressionDecider: Decider<SuppressionRequest, Suppress, SuppressionAsked> = {
+export const suppressionDecider: Decider<SuppressionRequest, Suppress, SuppressionRequested> = {
   shape: SUPPRESSION_REQUEST,
   decide: ({ channel }, _state, { now }) => ({
     kind: 'accepted',
-    events: [{ type: 'SuppressionAsked', channel, at: new Date(now).toISOString() }],
+    events: [{ type: 'SuppressionRequested', channel, at: new Date(now).toISOString() }],
   }),
   evolve: (_state, { channel, at }) => ({ status: 'asked', channel, since: at }),
   announce: () => NOTHING_ANNOUNCED,

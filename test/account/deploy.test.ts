@@ -16,7 +16,7 @@ import {
   healthyAccount,
   OTHER_ACCOUNT,
   shownStack,
-  stackTold,
+  stackOutputs,
 } from '#test/support/healthy-account.ts';
 import { actionsOf, listedActions } from '#test/support/permissions.ts';
 import { type Answers, AwsFault, type RecordedAccount, startRecordedAccount } from '#test/support/recorded-account.ts';
@@ -53,7 +53,7 @@ describe('npm run deploy', () => {
   });
 
   const noRecords = () => Promise.reject(new Error('ENOTFOUND'));
-  const said = () => join(folder, 'cdk-said.json');
+  const cdkCallFile = () => join(folder, 'cdk-call.json');
 
   /** Runs the command with an executable that records its calls instead of the CDK. */
   const run = (
@@ -66,7 +66,7 @@ describe('npm run deploy', () => {
       cdk,
       [
         `#!${process.execPath}`,
-        `require('node:fs').appendFileSync(${JSON.stringify(said())}, JSON.stringify({ args: process.argv.slice(2), region: process.env.AWS_REGION, profile: process.env.AWS_PROFILE }) + '\\n');`,
+        `require('node:fs').appendFileSync(${JSON.stringify(cdkCallFile())}, JSON.stringify({ args: process.argv.slice(2), region: process.env.AWS_REGION, profile: process.env.AWS_PROFILE }) + '\\n');`,
         `process.exit(${exitCode});`,
       ].join('\n'),
     );
@@ -76,11 +76,11 @@ describe('npm run deploy', () => {
     return ran(command, args, { account, settings, folder: join(folder, 'outputs'), environment });
   };
   const cdkCalls = (): { args: string[]; region: string; profile: string }[] =>
-    readFileSync(said(), 'utf8')
+    readFileSync(cdkCallFile(), 'utf8')
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
-  const cdkSaid = () => {
+  const cdkCall = () => {
     const [call, ...others] = cdkCalls();
     assert.deepEqual(others, []);
     return call ?? assert.fail();
@@ -88,7 +88,7 @@ describe('npm run deploy', () => {
   /** The stage exists once the CDK has run. */
   const appearing: Answers = {
     'cloudformation DescribeStacks': () =>
-      existsSync(said())
+      existsSync(cdkCallFile())
         ? { Stacks: [shownStack()] }
         : new AwsFault('ValidationError', 'Stack with id counterfoil-dev does not exist'),
   };
@@ -99,15 +99,15 @@ describe('npm run deploy', () => {
       environment: { AWS_PROFILE: 'shop' },
     });
     assert.deepEqual({ code, refused }, { code: 0, refused: [] });
-    assert.deepEqual(cdkSaid(), {
+    assert.deepEqual(cdkCall(), {
       args: ['deploy', 'counterfoil-dev', '--context', 'stage=dev', '--output', 'cdk.out', '--previous-parameters'],
       region: 'eu-central-1',
       profile: 'shop',
     });
     const file = join(folder, 'outputs', 'dev.outputs.json');
-    const { apiUrl, ...told } = stackTold();
+    const { apiUrl, ...outputs } = stackOutputs();
     assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), {
-      ...told,
+      ...outputs,
       apiUrl,
       region: 'eu-central-1',
       consoleUrl: apiUrl,
@@ -125,7 +125,7 @@ describe('npm run deploy', () => {
 
   it('passes the approval option to the CDK', async () => {
     await run(['--stage', 'dev', '--require-approval', 'never'], { answers: appearing });
-    assert.deepEqual(cdkSaid().args.slice(-2), ['--require-approval', 'never']);
+    assert.deepEqual(cdkCall().args.slice(-2), ['--require-approval', 'never']);
   });
 
   it('refuses every placeholder in the settings before any call', async () => {
@@ -138,7 +138,7 @@ describe('npm run deploy', () => {
         path,
       );
     }
-    assert.deepEqual([account.calls, existsSync(said())], [[], false]);
+    assert.deepEqual([account.calls, existsSync(cdkCallFile())], [[], false]);
   });
 
   it('refuses a deployment that would fail, with every reason, and does not start the CDK', async () => {
@@ -155,7 +155,7 @@ describe('npm run deploy', () => {
     assert.equal(code, 1);
     assert.equal(refused.length, 3);
     assert.match(refused.join('\n'), /bootstrap[\s\S]*UPDATE_IN_PROGRESS[\s\S]*e-mail sandbox/);
-    assert.equal(existsSync(said()), false);
+    assert.equal(existsSync(cdkCallFile()), false);
   });
 
   it('deploys despite findings that only block mail', async () => {
@@ -237,7 +237,7 @@ describe('npm run deploy', () => {
       const one = await deploying(both, '--replace', 'mailevents9ACC0464');
       assert.equal(one.code, 1);
       assert.match(one.refused[0] ?? '', /^This would replace topic69831491/);
-      rmSync(said());
+      rmSync(cdkCallFile());
       const all = await deploying(both, '--replace', 'mailevents9ACC0464', '--replace', 'topic69831491');
       assert.deepEqual([all.code, all.refused], [0, []]);
       assert.match(all.printed.join('\n'), /topic69831491 will be replaced or removed, because --replace names it/);
@@ -282,10 +282,10 @@ describe('npm run deploy', () => {
       await run(['--stage', 'dev'], {
         answers: {
           ...DEPLOYED,
-          'cloudformation DescribeStacks': () => ({ Stacks: [existsSync(said()) ? shownStack() : stack] }),
+          'cloudformation DescribeStacks': () => ({ Stacks: [existsSync(cdkCallFile()) ? shownStack() : stack] }),
         },
       });
-      assert.deepEqual(cdkSaid().args.includes('--method'), false);
+      assert.deepEqual(cdkCall().args.includes('--method'), false);
     });
   });
 
@@ -301,7 +301,7 @@ describe('npm run deploy', () => {
       new RegExp(`^Stage dev belongs to account 210987654321; these credentials are of account ${ACCOUNT}\\. Use cred`),
     );
     assert.deepEqual(account.operations(), ['sts GetCallerIdentity']);
-    assert.equal(existsSync(said()), false);
+    assert.equal(existsSync(cdkCallFile()), false);
   });
 
   it('returns exit code 1 when the CDK fails, and writes no outputs', async () => {
@@ -315,7 +315,7 @@ describe('npm run deploy', () => {
     const { code, refused } = await run(['--stage', 'dev'], {
       answers: {
         'cloudformation DescribeStacks': () =>
-          existsSync(said())
+          existsSync(cdkCallFile())
             ? { Stacks: [{ StackName: 'counterfoil-dev', StackStatus: 'UPDATE_COMPLETE' }] }
             : new AwsFault('ValidationError', 'does not exist'),
       },
@@ -327,7 +327,7 @@ describe('npm run deploy', () => {
   it('deploys to the region of the environment if the settings name none', async () => {
     const withoutRegion = (settings: StageSettings): StageSettings => ({ ...settings, region: undefined });
     await run(['--stage', 'dev'], { answers: appearing, settings: ownSettings(withoutRegion) });
-    assert.equal(cdkSaid().region, 'eu-central-1');
+    assert.equal(cdkCall().region, 'eu-central-1');
   });
 
   it('keeps the machine clients when the real CDK deploys', async () => {
@@ -336,7 +336,9 @@ describe('npm run deploy', () => {
     writeFileSync(join(folder, '.cdk.json'), JSON.stringify({ notices: false }));
     const keys = { AWS_ENDPOINT_URL: account.url, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
     const runCdk: RunCdk = (args, environment) => runCdkOf(OWN_CDK, 'ignore')(args, { ...environment, ...keys });
-    const environment = { PATH: process.env.PATH, HOME: folder, CDK_DISABLE_CLI_TELEMETRY: 'true' };
+    // The linters have their own test, and take most of the time of a synthesis.
+    const quiet = { CDK_DISABLE_CLI_TELEMETRY: 'true', CDK_VALIDATION: 'false' };
+    const environment = { PATH: process.env.PATH, HOME: folder, ...quiet };
     const { code, refused } = await ran(
       (given, context) => deploy(given, context, { runCdk, lookUp: noRecords, assembly: join(folder, 'cdk.out') }),
       ['--stage', 'dev', '--require-approval', 'never'],

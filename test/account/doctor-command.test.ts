@@ -96,18 +96,18 @@ describe('npm run doctor', () => {
 
   it('reports a missing region, and an unreachable AWS', async () => {
     const nowhere = { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' };
-    const doctorSaid = await started('doctor', ['--stage', 'dev'], nowhere);
-    assert.match(doctorSaid.stdout, /No region: neither the stage nor the environment names one\.\n +-> Set region/);
-    assert.match(doctorSaid.stdout, /These checks could not run because of that/);
-    const tenantsSaid = await started('tenants', ['--stage', 'dev', 'list'], nowhere);
+    const doctor = await started('doctor', ['--stage', 'dev'], nowhere);
+    assert.match(doctor.stdout, /No region: neither the stage nor the environment names one\.\n +-> Set region/);
+    assert.match(doctor.stdout, /These checks could not run because of that/);
+    const tenants = await started('tenants', ['--stage', 'dev', 'list'], nowhere);
     assert.equal(
-      tenantsSaid.stderr,
+      tenants.stderr,
       'No region: neither the stage nor the environment names one.\nSet region in infra/stages.ts, or AWS_REGION.\n',
     );
-    const smokeSaid = await started('smoke', ['--stage', 'dev'], { ...nowhere, AWS_REGION: 'eu-central-1' });
-    assert.match(smokeSaid.stderr, /^AWS cannot be reached: \w*Error: .*ECONNREFUSED.*\nCheck network/);
+    const smoke = await started('smoke', ['--stage', 'dev'], { ...nowhere, AWS_REGION: 'eu-central-1' });
+    assert.match(smoke.stderr, /^AWS cannot be reached: \w*Error: .*ECONNREFUSED.*\nCheck network/);
     assert.deepEqual(
-      [doctorSaid, tenantsSaid, smokeSaid].map(({ code }) => code),
+      [doctor, tenants, smoke].map(({ code }) => code),
       [1, 1, 1],
     );
   });

@@ -321,7 +321,7 @@ describe('doctor about the text messages of an account', () => {
   });
 
   it('looks up an origination identity by its kind, and as shared if another account owns it', async () => {
-    const asked = async (arn: string, answers: Answers) => {
+    const findingsOf = async (arn: string, answers: Answers) => {
       const account = await accountWith({ ...healthyAccount(), ...answers });
       const { results } = await examine({
         stage: 'dev',
@@ -338,7 +338,7 @@ describe('doctor about the text messages of an account', () => {
     };
     const number = `arn:aws:sms-voice:eu-central-1:${ACCOUNT}:phone-number/phone-1`;
     assert.deepEqual(
-      await asked(number, { 'sms-voice DescribePhoneNumbers': { PhoneNumbers: [{ Status: 'ACTIVE' }] } }),
+      await findingsOf(number, { 'sms-voice DescribePhoneNumbers': { PhoneNumbers: [{ Status: 'ACTIVE' }] } }),
       {
         operation: 'sms-voice DescribePhoneNumbers',
         input: { PhoneNumberIds: [number], Owner: 'SELF' },
@@ -346,14 +346,19 @@ describe('doctor about the text messages of an account', () => {
       },
     );
     const sender = `arn:aws:sms-voice:eu-central-1:${ACCOUNT}:sender-id/SHOP/AT`;
-    assert.deepEqual(await asked(sender, { 'sms-voice DescribeSenderIds': { SenderIds: [{ SenderId: 'SHOP' }] } }), {
-      operation: 'sms-voice DescribeSenderIds',
-      input: { SenderIds: [{ SenderId: 'SHOP', IsoCountryCode: 'AT' }], Owner: 'SELF' },
-      findings: [],
-    });
-    assert.deepEqual((await asked(sender, { 'sms-voice DescribeSenderIds': { SenderIds: [] } })).findings, ['mail']);
+    assert.deepEqual(
+      await findingsOf(sender, { 'sms-voice DescribeSenderIds': { SenderIds: [{ SenderId: 'SHOP' }] } }),
+      {
+        operation: 'sms-voice DescribeSenderIds',
+        input: { SenderIds: [{ SenderId: 'SHOP', IsoCountryCode: 'AT' }], Owner: 'SELF' },
+        findings: [],
+      },
+    );
+    assert.deepEqual((await findingsOf(sender, { 'sms-voice DescribeSenderIds': { SenderIds: [] } })).findings, [
+      'mail',
+    ]);
     const shared = `arn:aws:sms-voice:eu-central-1:${OTHER_ACCOUNT}:pool/pool-1`;
-    const { input, findings } = await asked(shared, {});
+    const { input, findings } = await findingsOf(shared, {});
     // The placeholder account adds a finding of its own.
     assert.deepEqual(input, { PoolIds: [shared], Owner: 'SHARED' });
     assert.deepEqual(findings, ['deploy', 'warning']);

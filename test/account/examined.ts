@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { afterEach } from 'node:test';
 import type { Severity } from '#infra/account/checks/check.ts';
 import { type ExamineOptions, examine } from '#infra/account/examine.ts';
-import { type SynthesizedStage, synthesizedStage } from '#infra/account/synthesized-stage.ts';
 import type { StageSettings } from '#infra/settings.ts';
 import { ownSettings } from '#test/support/account-commands.ts';
 import { ACCOUNT, healthyAccount } from '#test/support/healthy-account.ts';
@@ -27,16 +26,6 @@ export const noRecords = () => Promise.reject(new Error('ENOTFOUND'));
 
 export type Reported = { severity: Severity; name: string; fault: string; next: string };
 
-const synthesized = new Map<string, SynthesizedStage>();
-
-/** Synthesizes each stage once, because most accounts here have the same settings. */
-function synthesize(stage: string, settings: StageSettings): SynthesizedStage {
-  const key = JSON.stringify([stage, settings]);
-  const found = synthesized.get(key) ?? synthesizedStage(stage, settings);
-  synthesized.set(key, found);
-  return found;
-}
-
 /** Every finding about an account with these answers instead of the healthy ones. */
 export async function findingsOf(
   answers: Answers,
@@ -49,7 +38,6 @@ export async function findingsOf(
     settings,
     client,
     resolveCname: noRecords,
-    synthesize,
     ...more,
   });
   return results.flatMap(({ name, findings }) => findings.map((finding) => ({ ...finding, name })));

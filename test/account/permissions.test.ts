@@ -125,19 +125,19 @@ describe('the list of permissions', () => {
       tenantAccount(tenantState(), () => account.url),
       answers(),
     );
-    const asked = new Map<CommandName, string[]>();
+    const called = new Map<CommandName, string[]>();
     try {
       for (const [command, words, settings = ownSettings()] of runs) {
         account.calls.length = 0;
         const args = ['--stage', 'dev', ...words.split(' ').filter((word) => word !== '')];
         await ran(commands[command] ?? assert.fail(), args, { account, settings });
         const operations = account.operations().filter((operation) => !operation.startsWith('POST '));
-        asked.set(command, [...(asked.get(command) ?? []), ...operations]);
+        called.set(command, [...(called.get(command) ?? []), ...operations]);
       }
     } finally {
       await account.close();
     }
-    for (const [command, operations] of asked) {
+    for (const [command, operations] of called) {
       const elsewhere = command === 'deploy' || command === 'doctor' ? CALLS_ELSEWHERE[command] : [];
       assert.deepEqual(actionsOf([...operations, ...elsewhere]), listedActions().get(command), command);
     }

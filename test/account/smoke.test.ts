@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { smoke } from '#infra/account/smoke.ts';
 import { ownSettings, type Ran, ran } from '#test/support/account-commands.ts';
-import { stackTold } from '#test/support/healthy-account.ts';
+import { stackOutputs } from '#test/support/healthy-account.ts';
 import { openLocal } from '#test/support/local.ts';
 import { startRecordedAccount } from '#test/support/recorded-account.ts';
 import { poolClient, tenantAccount, tenantState } from '#test/support/tenant-account.ts';
@@ -64,7 +64,7 @@ async function scripted({ placed, emails = [DELIVERED] }: Script = {}) {
   });
   const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const file = join(folder, 'outputs.json');
-  const outputs = { ...stackTold(), apiUrl, tokens: { acme: 'token-of-acme' } };
+  const outputs = { ...stackOutputs(), apiUrl, tokens: { acme: 'token-of-acme' } };
   writeFileSync(file, JSON.stringify(outputs));
   const run = (within = '30', environment = {}): Promise<Ran> =>
     ran(smoke, ['--outputs', file, '--within', within], { environment });
@@ -105,13 +105,13 @@ describe('npm run smoke', () => {
       account.answers,
       tenantAccount(state, () => account.url),
     );
-    const told = { ...stackTold(account.url), apiUrl: api.apiUrl };
+    const stackOutput = { ...stackOutputs(account.url), apiUrl: api.apiUrl };
     account.answers['cloudformation DescribeStacks'] = {
       Stacks: [
         {
           StackName: 'counterfoil-dev',
           StackStatus: 'CREATE_COMPLETE',
-          Outputs: [{ OutputKey: 'outputs', OutputValue: JSON.stringify(told) }],
+          Outputs: [{ OutputKey: 'outputs', OutputValue: JSON.stringify(stackOutput) }],
         },
       ],
     };
@@ -168,7 +168,7 @@ describe('npm run smoke', () => {
   });
 
   it('reports where the e-mail stopped, and what to look at', async () => {
-    const cases: [status: object, ...says: RegExp[]][] = [
+    const cases: [status: object, ...patterns: RegExp[]][] = [
       [
         email('PENDING'),
         /PENDING after 0.1 s/,
@@ -185,10 +185,10 @@ describe('npm run smoke', () => {
         /refused it permanently: run npm run doctor/,
       ],
     ];
-    for (const [status, ...says] of cases) {
+    for (const [status, ...patterns] of cases) {
       const { code, refused } = await (await scripted({ emails: [status] })).run('0.1');
       assert.equal(code, 1);
-      for (const said of says) assert.match(refused.join('\n'), said);
+      for (const pattern of patterns) assert.match(refused.join('\n'), pattern);
     }
   });
 

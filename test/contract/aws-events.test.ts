@@ -108,10 +108,10 @@ describe('the documented request of an HTTP API', () => {
     }
   });
 
-  it('without our claim, or without an authorizer, is nobody’s', async () => {
+  it('without our claim, or without an authorizer, belongs to no tenant', async () => {
     const { authorizer, ...requestContext } = documented.httpApi().requestContext;
     for (const context of [{ ...requestContext, authorizer }, requestContext]) {
-      const event = { ...request('POST /orders', { headers: asCommand('nobody') }), requestContext: context };
+      const event = { ...request('POST /orders', { headers: asCommand('without-tenant') }), requestContext: context };
       assert.equal(bodyOf(await call(FUNCTION.handleCommand, event)).code, 'TENANT_INVALID');
     }
   });
@@ -280,10 +280,10 @@ describe('SES’s documented events', () => {
     assert.deepEqual(await state(), before);
   });
 
-  it('about an address that is not ours is about the only recipient, and suppresses them and nobody else', async () => {
-    const { tags, state, outcomes, suppressed } = await lostEmail('of-another', 'somebody-else@example.com');
+  it('about an unknown address affects the only recipient, and suppresses no one else', async () => {
+    const { tags, state, outcomes, suppressed } = await lostEmail('of-another', 'another@example.com');
     // The documented bounce names recipient@example.com, as a mailbox that forwards there would have it.
-    const event = withMail(documented.ses('bounce'), { destination: ['somebody-else@example.com'] });
+    const event = withMail(documented.ses('bounce'), { destination: ['another@example.com'] });
     await here.deliver(FUNCTION.recordEmailFeedback, sqsBatch(withTags(event, tags)));
     assert.equal((await state()).status, 'SENT');
     assert.deepEqual(await outcomes(), [
@@ -371,7 +371,7 @@ describe('SES’s documented events', () => {
     assert.deepEqual(letters, []);
   });
 
-  it('of somebody else’s mail, or in an envelope of SNS, are set aside without what they hold, and hold up nothing', async () => {
+  it('of mail that is not ours, or in an envelope of SNS, become dead letters without their contents, and block nothing', async () => {
     const { tags, state } = await lostEmail('among-others');
     const send = documented.ses('send');
     const foreign = JSON.stringify(send);

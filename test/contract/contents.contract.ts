@@ -56,7 +56,7 @@ export function contentContract(name: string, storeOf: () => Store): void {
       assert.deepEqual((await store.readWithContent(key))?.stored.version, 1);
     });
 
-    it('do not come back once they are gone: neither an address nor what somebody rendered meanwhile', async () => {
+    it('are not created again after their deletion: neither an address nor a text that was rendered in between', async () => {
       const { store, key, recipients } = await committed();
       await store.eraseContent(key, 'all');
       await store.eraseContent(key, [1]);

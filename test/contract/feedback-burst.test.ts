@@ -85,7 +85,7 @@ async function burst(name: string, attempt: Notification['attempts'][number], st
 }
 
 describe('fifty recipients’ events at once', () => {
-  it('are a read and a write each, and one transaction that says that all have it', async () => {
+  it('are a read and a write each, and one transaction that records that all recipients have it', async () => {
     const accepted = {
       nonce: 'n1',
       claimedAt: at,
@@ -102,7 +102,7 @@ describe('fifty recipients’ events at once', () => {
     assert.ok((UpdateItem?.units ?? 0) <= 4 * RECIPIENTS, `${UpdateItem?.units} units`);
   });
 
-  it('before anybody knew that it was accepted: one transaction records that, whoever comes first', async () => {
+  it('before the acceptance is recorded: the first event records it, in one transaction', async () => {
     const unknown = { nonce: 'n1', claimedAt: at, outcome: 'unknown', settledAt: at } as const;
     const status = { status: 'UNKNOWN', reason: 'TIMEOUT', since: at, deadline: 1 } as const;
     const { outcomes, ended } = await burst('unknown', unknown, status);

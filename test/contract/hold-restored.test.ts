@@ -5,16 +5,12 @@ import { stateItem } from '#shared/adapters/aws/dynamodb/items.ts';
 import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
 import { dynamoScan } from '#shared/adapters/aws/dynamodb/scan.ts';
 import { dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
-import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
-import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
-import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
 import { beginHold, type HoldCounts, type HoldProgress, holdRestored } from '#shared/delivery/hold-restored.ts';
-import { sendNotification } from '#shared/delivery/sender.ts';
-import { recordAcceptance } from '#shared/feedback/acceptance.ts';
 import type { NotificationKey } from '#shared/notification/notification-id.ts';
 import type { NotificationScan } from '#shared/notification/ports.ts';
 import type { ExecutorPorts } from '#shared/once/execute.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
+import { memoryStore } from '#test/support/memory/memory-store.ts';
 import {
   AFTER,
   BEFORE,
@@ -26,27 +22,18 @@ import {
   STATUSES,
   stored,
 } from '#test/support/notifications.ts';
-import { placeOrder } from '#test/support/orders.ts';
-import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
+import { manualClock } from '#test/support/ports.ts';
 import { replaceRows } from '#test/support/rows.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
-import {
-  type FunctionPorts,
-  feedbackPorts,
-  relay,
-  senderPorts,
-  type WorldStore,
-} from '#test/support/world/functions.ts';
+import { relay, type WorldStore } from '#test/support/world/functions.ts';
+import { createWorld } from '#test/support/world/world.ts';
 
 type ScannableStore = WorldStore & NotificationScan;
-
-const SENDER_TIMES = { leaseMs: 45_000, providerTimeoutMs: 10_000, unknownDeadlineMs: 30_000 };
 
 /** Everything that holding works on, over one store and a clock after the restore. */
 function worldOf(store: ScannableStore) {
   const clock = manualClock(Date.parse('2026-01-01T13:00:00.000Z'));
-  const settings = { outboxGraceMs: 1000, budgetMs: 1000 };
-  const ports: FunctionPorts = { store, clock, timer: clock, random: countedRandomness(), log: memoryLog(), settings };
+  const world = createWorld({ clock, ports: { settings: { outboxGraceMs: 1000, budgetMs: 1000 } } });
   let rowsPaced = 0;
   const pace = {
     turn: async (weight: number) => {
@@ -56,9 +43,9 @@ function worldOf(store: ScannableStore) {
   };
   const kept: HoldProgress[] = [];
   const hold = (progress = beginHold(RESTORED_AT, 2), over: Partial<ExecutorPorts> = {}): Promise<HoldCounts> =>
-    holdRestored(progress, (each) => void kept.push(each), { ...ports, ...over, scan: store, pace });
+    holdRestored(progress, (each) => void kept.push(each), { ...world.ports({ store }), ...over, scan: store, pace });
   const statusOf = async (key: NotificationKey) => (await store.read(key))?.state.status;
-  return { clock, ports, hold, kept, statusOf, rowsPaced: () => rowsPaced };
+  return { ...world, hold, kept, statusOf, rowsPaced: () => rowsPaced };
 }
 
 function holdContract(name: string, freshStore: () => Promise<ScannableStore>): void {
@@ -68,7 +55,7 @@ function holdContract(name: string, freshStore: () => Promise<ScannableStore>): 
       store = await freshStore();
     });
 
-    it('turns everything unfinished into HELD, with the reason, and nothing else', async () => {
+    it('sets everything unfinished to HELD, with the reason, and nothing else', async () => {
       const { hold, kept, rowsPaced, clock } = worldOf(store);
       for (const status of STATUSES) await put(store, status.toLowerCase(), inStatus(status));
       const counts = await hold();
@@ -104,7 +91,7 @@ function holdContract(name: string, freshStore: () => Promise<ScannableStore>): 
       }
     });
 
-    it('leaves alone what was asked for since the restore', async () => {
+    it('does not change what was requested after the restore', async () => {
       const { hold } = worldOf(store);
       for (const status of STATUSES) await put(store, status.toLowerCase(), inStatus(status, AFTER));
       assert.deepEqual(await hold(), { rows: 8, held: 0, heldBefore: 0, finished: 4, younger: 4, unreadable: [] });
@@ -112,7 +99,7 @@ function holdContract(name: string, freshStore: () => Promise<ScannableStore>): 
         assert.deepEqual(await store.read(keyOf(status.toLowerCase())), stored(inStatus(status, AFTER)));
     });
 
-    it('says so in the history of each: one outbox row, one message', async () => {
+    it('adds one outbox row with one message to the history of each', async () => {
       const { hold, clock } = worldOf(store);
       const key = await put(store, 'o1', inStatus('PENDING'));
       await hold();
@@ -131,7 +118,7 @@ function holdContract(name: string, freshStore: () => Promise<ScannableStore>): 
       );
     });
 
-    it('changes nothing when it runs again, also for one that was let go since', async () => {
+    it('changes nothing when it runs again, also for one that was released in the meantime', async () => {
       const { hold, statusOf } = worldOf(store);
       const [one, two] = [await put(store, 'one', inStatus('PENDING')), await put(store, 'two', inStatus('SENDING'))];
       await hold();
@@ -139,24 +126,24 @@ function holdContract(name: string, freshStore: () => Promise<ScannableStore>): 
       const { rows: _, ...again } = await hold();
       assert.deepEqual(again, { held: 0, heldBefore: 2, finished: 0, younger: 0, unreadable: [] });
       assert.deepEqual([await store.read(one), await store.read(two)], rowsOnce);
-      // Somebody looked at it and let it be sent: the restore has had its say.
+      // A person let it be sent after the restore, so holding again does not change it.
       const version = rowsOnce[0]?.version ?? 0;
       await store.replace(one, version, { ...stored(inStatus('PENDING')), version: version + 1 });
       assert.equal((await hold()).heldBefore, 2);
       assert.equal(await statusOf(one), 'PENDING');
     });
 
-    it('goes on where it stopped when the store failed in the middle, and holds each once', async () => {
-      const { hold, ports, kept, statusOf } = worldOf(store);
+    it('continues where it stopped after a failure of the store, and holds each once', async () => {
+      const { hold, kept, statusOf } = worldOf(store);
       const ids = Array.from({ length: 20 }, (_, index) => `o${index}`);
       for (const id of ids) await put(store, id, inStatus('PENDING'));
       let commits = 0;
       const failing = {
-        ...ports.store,
+        ...store,
         commit: async (commit: Parameters<WorldStore['commit']>[0]) => {
           commits += 1;
           if (commits > 9) throw new StoreUnavailable('gone');
-          return ports.store.commit(commit);
+          return store.commit(commit);
         },
       };
       await assert.rejects(hold(undefined, { store: failing }), { code: 'TEMPORARILY_UNAVAILABLE' });
@@ -170,37 +157,29 @@ function holdContract(name: string, freshStore: () => Promise<ScannableStore>): 
       for (const id of ids) assert.equal(await statusOf(keyOf(id)), 'HELD');
     });
 
-    it('leads a sender that is asked for a held one to send nothing', async () => {
-      const { hold, ports, statusOf } = worldOf(store);
-      const { orderId } = await placeOrder(
-        { tenant: 'acme', contact: { name: 'Ada', email: 'ada@example.com' } },
-        { ...ports, clock: manualClock(Date.parse(BEFORE)) },
-      );
+    it('lets a sender send nothing that is held', async () => {
+      const { hold, place, send, topic, providers, ports, statusOf } = worldOf(store);
+      const { orderId, notificationId } = await place({}, { store, clock: manualClock(Date.parse(BEFORE)) });
       const key = keyOf(orderId);
-      const provider = memoryProvider();
-      const sender = senderPorts(ports, { channel: 'email', provider, times: SENDER_TIMES });
-      const metadata = { correlationId: 'c', causationId: 'm' };
-      const request = { tenant: 'acme', notificationId: key.notificationId, metadata };
       await hold();
-      // What the copied outbox still has to say is said again; whoever hears it asks the row.
+      // The copied outbox publishes its messages again. Every subscriber reads the row first.
       const record = await store.readOutbox(key, `http#${orderId}`);
-      const topic = memoryTopic();
-      assert.deepEqual(await relay([record ?? assert.fail()], topic, ports), []);
+      assert.deepEqual(await relay([record ?? assert.fail()], topic, ports({ store })), []);
       assert.ok(topic.published.some(({ attributes }) => attributes.channel === 'email'));
-      assert.equal(await sendNotification(request, () => 30_000, sender), 'not-claimable');
-      assert.equal(provider.accepted.length, 0);
+      assert.equal(await send(notificationId, { over: { store } }), 'not-claimable');
+      assert.equal(providers.email.accepted.length, 0);
       assert.equal(await statusOf(key), 'HELD');
     });
 
-    it('leaves a held one open to evidence, also of an attempt that the copy has forgotten', async () => {
-      const { hold, ports, statusOf } = worldOf(store);
+    it('accepts evidence about a held one, also of an attempt that the copy does not contain', async () => {
+      const { hold, accept, statusOf } = worldOf(store);
       const [known, forgotten] = [
         await put(store, 'known', inStatus('UNKNOWN')),
         await put(store, 'forgotten', inStatus('PENDING')),
       ];
       await hold();
       const accepted = (key: NotificationKey, attemptNonce: string) =>
-        recordAcceptance(
+        accept(
           {
             providerMessageId: `ses-${attemptNonce}`,
             acceptedAt: BEFORE,
@@ -208,7 +187,7 @@ function holdContract(name: string, freshStore: () => Promise<ScannableStore>): 
             notificationId: key.notificationId,
             attemptNonce,
           },
-          feedbackPorts(ports),
+          { store },
         );
       assert.equal(await accepted(known, 'one'), 'recorded');
       assert.equal(await accepted(forgotten, 'lost-with-the-table'), 'recorded');
@@ -249,7 +228,7 @@ describe('rows that this release cannot read', () => {
     return client.send(new PutItemCommand({ TableName: table.tableName, Item }));
   };
 
-  it('are listed with what is wrong with each, and stop nothing', async () => {
+  it('are listed with the fault of each, and stop nothing', async () => {
     const store = await freshTable();
     const { client } = table;
     const named = (id: string) => ({ sk: { S: `NOTIFICATION#order_${id}_1-1` } });
@@ -261,8 +240,8 @@ describe('rows that this release cannot read', () => {
     await put(store, 'fine', inStatus('PENDING'));
     const { unreadable, rows: _, ...counts } = await worldOf(store).hold();
     assert.deepEqual(counts, { held: 1, heldBefore: 0, finished: 0, younger: 0 });
-    const said = unreadable.map(({ row, code }) => `${row.replace('acme#order#o1 NOTIFICATION#', '')}: ${code}`);
-    assert.deepEqual(said.sort(), [
+    const codes = unreadable.map(({ row, code }) => `${row.replace('acme#order#o1 NOTIFICATION#', '')}: ${code}`);
+    assert.deepEqual(codes.sort(), [
       'not an id: NOT_A_NOTIFICATION',
       'order_newer_1-1: NEWER_VERSION',
       'order_typeless_1-1: UNREADABLE',

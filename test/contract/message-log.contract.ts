@@ -65,7 +65,7 @@ export function messageLogContract(name: string, storeOf: () => Store): void {
       assert.deepEqual(await listed(tenant, { from: at(4) }), []);
     });
 
-    it('goes on after a position, whatever was added meanwhile, within the range', async () => {
+    it('continues after a position within the range, whatever was added in the meantime', async () => {
       const tenant = freshTenant();
       const keys = [await announce(tenant, 1), await announce(tenant, 2), await announce(tenant, 3)].flat();
       const [one, two, three] = idsOf(keys);

@@ -5,9 +5,9 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { contentItemKey } from '#shared/adapters/aws/dynamodb/keys.ts';
 import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
 import { type DynamoStore, dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
-import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import type { MessageLogStore } from '#shared/message-log/ports.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
+import { memoryStore } from '#test/support/memory/memory-store.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
 import { messageLogContract } from './message-log.contract.ts';
 
@@ -42,7 +42,7 @@ const logged = (tenant: string, ids: readonly string[]): Promise<unknown> =>
   );
 
 describe('the log of a tenant with ids of another release', () => {
-  it('names them apart, and goes on behind them, also where a page holds no other', async () => {
+  it('lists them separately, and continues after them, also if a page has no other entries', async () => {
     const tenant = 'unknown-ids';
     await logged(tenant, ['order_a_1-1', 'order:new', 'order:newer', 'order:newest', 'order_b_1-1']);
     const known: string[] = [];

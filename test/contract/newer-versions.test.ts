@@ -20,7 +20,7 @@ import { lambdaContext, startHandlers } from '#test/support/handlers.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';
 
 const TENANT = 'acme';
-/** Of a release that nobody has written yet. */
+/** A version of a future release. */
 const NEWER = { N: '99' };
 
 let here: Awaited<ReturnType<typeof startHandlers>>;

@@ -31,8 +31,8 @@ export function objectionContract(name: string, storeOf: () => Store): void {
       }
       const recipients = ['key-a', 'key-b', 'key-lifted', 'key-a'];
       const scopes = [{ recipient: 'key-a' }, ofRecipient, ofCustomer];
-      const asked = scopes.map((scope) => erasureKeyOf(tenant, scope));
-      const { suppressions, erasures } = await store.objectionsTo(tenant, recipients, asked);
+      const keys = scopes.map((scope) => erasureKeyOf(tenant, scope));
+      const { suppressions, erasures } = await store.objectionsTo(tenant, recipients, keys);
       assert.deepEqual(suppressions, [{ recipient: 'key-a', ...bounce }]);
       const found = erasures.map(({ key, stored }) => [key, stored.state.scope]);
       const inOrder = (pairs: unknown[][]) => pairs.map((pair) => JSON.stringify(pair)).sort();
@@ -40,7 +40,7 @@ export function objectionContract(name: string, storeOf: () => Store): void {
         inOrder(found),
         inOrder([ofRecipient, ofCustomer].map((scope) => [erasureKeyOf(tenant, scope), scope])),
       );
-      const elsewhere = asked.map((key) => ({ ...key, tenant: 'another' }));
+      const elsewhere = keys.map((key) => ({ ...key, tenant: 'another' }));
       assert.deepEqual(await store.objectionsTo('another', recipients, elsewhere), { suppressions: [], erasures: [] });
     });
 

@@ -15,7 +15,7 @@ const event = (position: number | undefined, kind: string, seconds: number, code
 });
 
 /** What a provider may tell of two recipients, each line one of its events. */
-const TOLD: RecipientEvent[][] = [
+const REPORTS: RecipientEvent[][] = [
   [event(0, 'DELAYED', 1, 'MailboxFull'), event(1, 'DELAYED', 1, 'MailboxFull')],
   [event(0, 'DELAYED', 9, 'MailboxFull')],
   [event(0, 'DELIVERED', 10)],
@@ -49,7 +49,7 @@ export function outcomeContract(name: string, storeOf: () => OutcomeStore, runs:
       assert.deepEqual(await store.readOutcomes(key), both);
     });
 
-    it('adds what is news of an event that tells of several recipients, and of some of them again', async () => {
+    it('adds only what is new in an event about several recipients, some of them repeated', async () => {
       const [store, key] = [storeOf(), freshKey()];
       const events = [0, 1, 2].map((position) => event(position, 'BOUNCED', position, 'General'));
       await store.recordOutcomes(key, events.slice(0, 2));
@@ -58,19 +58,19 @@ export function outcomeContract(name: string, storeOf: () => OutcomeStore, runs:
       assert.deepEqual(after, events);
     });
 
-    it('ends in the same row in whatever order and however often it is told', async () => {
+    it('ends in the same row in any order and with any repetitions', async () => {
       const store = storeOf();
       const inOrder = freshKey();
-      for (const told of TOLD) await store.recordOutcomes(inOrder, told);
+      for (const events of REPORTS) await store.recordOutcomes(inOrder, events);
       const expected = await store.readOutcomes(inOrder);
       assert.equal(expected.length, 9);
-      const anyOrder = fc.shuffledSubarray([...TOLD, ...TOLD], { minLength: 2 * TOLD.length });
+      const anyOrder = fc.shuffledSubarray([...REPORTS, ...REPORTS], { minLength: 2 * REPORTS.length });
       await checkProperty(
         `outcomes ${name}`,
         fc.asyncProperty(anyOrder, fc.integer({ min: 1, max: 4 }), async (order, atOnce) => {
           const key = freshKey();
           for (let at = 0; at < order.length; at += atOnce)
-            await Promise.all(order.slice(at, at + atOnce).map((told) => store.recordOutcomes(key, told)));
+            await Promise.all(order.slice(at, at + atOnce).map((report) => store.recordOutcomes(key, report)));
           assert.deepEqual(await store.readOutcomes(key), expected);
         }),
         runs,
@@ -80,7 +80,7 @@ export function outcomeContract(name: string, storeOf: () => OutcomeStore, runs:
     it('takes fifty at once, each of which sees what was there before it', async () => {
       const [store, key] = [storeOf(), freshKey()];
       const events = Array.from({ length: 50 }, (_, position) => event(position, 'DELIVERED', position));
-      const recorded = await Promise.all(events.map((told) => store.recordOutcomes(key, [told])));
+      const recorded = await Promise.all(events.map((event) => store.recordOutcomes(key, [event])));
       const counts = recorded.map(({ before }) => before.length).sort((one, other) => one - other);
       assert.deepEqual(
         counts,

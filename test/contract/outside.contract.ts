@@ -45,7 +45,7 @@ export type ProviderUnderTest = {
 /** What every provider must do, in memory and behind the real protocol alike. */
 export function providerContract(name: string, subject: () => ProviderUnderTest): void {
   describe(`provider contract: ${name}`, () => {
-    it('delivers once for each accepted call, and says by which id', async () => {
+    it('delivers once for each accepted call, under the id of the answer', async () => {
       const { provider, message, received } = subject();
       const answers = [await provider.send(message), await provider.send({ ...message, attemptNonce: 'nonce-2' })];
       const ids = answers.map((answer) =>

@@ -6,10 +6,10 @@ import { endUserMessagingProvider } from '#shared/adapters/aws/providers/end-use
 import { sesProvider } from '#shared/adapters/aws/providers/ses/provider.ts';
 import { snsSmsProvider } from '#shared/adapters/aws/providers/sns/provider.ts';
 import { snsPublisher } from '#shared/adapters/aws/runtime/sns-publisher.ts';
-import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
-import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
 import type { OutgoingMessage } from '#shared/delivery/provider.ts';
 import { ACCOUNT, clientSettings, REGION, startGatewayWithEngines } from '#test/support/local-gateway.ts';
+import { memoryProvider } from '#test/support/memory/memory-provider.ts';
+import { memoryTopic } from '#test/support/memory/memory-topic.ts';
 import {
   type ProviderUnderTest,
   type PublisherUnderTest,

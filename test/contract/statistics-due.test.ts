@@ -5,16 +5,16 @@ import { toItem } from '#shared/adapters/aws/dynamodb/items.ts';
 import { statisticsItemKey } from '#shared/adapters/aws/dynamodb/keys.ts';
 import { statisticsStore } from '#shared/adapters/aws/dynamodb/statistics.ts';
 import { type DynamoStore, dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
-import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { type DueMinute, type DueReview, STATISTICS_DUE } from '#shared/statistics/due.ts';
 import { figuresOf } from '#shared/statistics/figures.ts';
 import type { Minute, StatisticsStore } from '#shared/statistics/ports.ts';
-import { type CountPorts, statisticsWaker } from '#shared/statistics/projection.ts';
+import { statisticsWaker } from '#shared/statistics/projection.ts';
 import { STATISTICS_REVIEW } from '#shared/statistics/review.ts';
 import { reviewKey } from '#shared/statistics/review-tenants.ts';
 import { inStatus } from '#test/support/notifications.ts';
-import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
+import { manualClock } from '#test/support/ports.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
+import { createWorld } from '#test/support/world/world.ts';
 
 const NOW = Date.UTC(2026, 0, 2);
 const EMAIL = figuresOf(inStatus('SENT'), []);
@@ -46,19 +46,14 @@ const ofTenant =
 const dueOf = async (tenant: string, now = NOW): Promise<(DueMinute | DueReview)[]> =>
   (await store.due(STATISTICS_DUE, now, 100)).filter(ofTenant(tenant));
 
+/** `wake-due` with statistics on the engine; the message log is empty. */
 function counting() {
-  const [clock, log] = [manualClock(NOW), memoryLog()];
-  const random = countedRandomness();
-  const ports: CountPorts = {
-    statistics,
-    states: store.statesOf(STATISTICS_REVIEW),
-    due: store,
-    messageLog: memoryStore(),
-    clock,
-    random,
-    log,
+  const world = createWorld({ clock: manualClock(NOW) });
+  const states = store.statesOf(STATISTICS_REVIEW);
+  return {
+    wake: statisticsWaker({ ...world.ports(), statistics, states, due: store, messageLog: world.store }),
+    log: world.log,
   };
-  return { wake: statisticsWaker(ports), log };
 }
 
 describe('statistics that are due, on the engine', () => {
@@ -120,7 +115,7 @@ describe('statistics that are due, on the engine', () => {
     );
   });
 
-  it('are reviewed from their first count on: the review stands in the same index, and is due on the next day', async () => {
+  it('are reviewed from their first count on: the review is in the same index, and is due on the next day', async () => {
     const tenant = 'reviewed';
     await statistics.markMinute({ tenant, minute: '2026-01-01T12:00' }, NOW);
     const { wake } = counting();

@@ -62,7 +62,7 @@ export function statisticsContract(
       assert.equal((await store.readHours(minute.tenant, '2026', '2027')).length, 1);
     });
 
-    it('says when the mark that stands is due, and nothing of one whose count has begun', async () => {
+    it('returns when the mark is due, and nothing once its count has begun', async () => {
       const [store, minute] = [storeOf(), minuteOf()];
       assert.equal(await store.markMinute(minute, NOW + 10), NOW + 10);
       assert.equal(await store.markMinute(minute, NOW + 20), NOW + 10);

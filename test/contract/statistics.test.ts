@@ -1,9 +1,9 @@
 import { after, before } from 'node:test';
 import { statisticsStore } from '#shared/adapters/aws/dynamodb/statistics.ts';
 import { type DynamoStore, dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
-import { memoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
 import { STATISTICS_DUE } from '#shared/statistics/due.ts';
 import type { StatisticsStore } from '#shared/statistics/ports.ts';
+import { memoryStatistics } from '#test/support/memory/memory-statistics.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
 import { statisticsContract } from './statistics.contract.ts';
 

@@ -14,8 +14,9 @@ import {
   statisticsReviews,
   suppressions,
 } from './stored-examples/operation.ts';
+import { orders } from './stored-examples/order.ts';
 import { outboxRows } from './stored-examples/outbox.ts';
-import { attachments, messages, orders, suppressionRequests } from './stored-examples/requested.ts';
+import { attachments, messages, suppressionRequests } from './stored-examples/requested.ts';
 import { startStage } from './stored-examples/stage.ts';
 
 /** Shapes that are rows of their own, by their attribute `type`. */

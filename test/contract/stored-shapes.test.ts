@@ -154,7 +154,7 @@ const READERS: Record<RowType, (item: Item) => unknown> = {
 describe('what was approved', () => {
   for (const type of rowTypes) {
     for (const version of upTo(shapeOf(type).readable)) {
-      it(`as version ${version} of ${type} rows is still read, also with attributes that nobody knows`, () => {
+      it(`as version ${version} of ${type} rows is still read, also with unknown attributes`, () => {
         const items = approved(rowName(type, version)) as Record<string, Item> | undefined;
         assert.ok(items, `There is no approved example of version ${version}; keep each one that may be stored.`);
         for (const item of Object.values(items)) {
@@ -166,7 +166,7 @@ describe('what was approved', () => {
   }
 
   for (const version of upTo(shapeOf('notification-request').readable)) {
-    it(`as version ${version} of the request is still read, also with data that nobody knows`, async () => {
+    it(`as version ${version} of the request is still read, also with unknown data`, async () => {
       const envelope = approved(messageName(requestType(version))) as { data: object };
       const more = { ...envelope, addedlater: 'x', data: { ...envelope.data, addedLater: 'x' } };
       await assert.rejects(

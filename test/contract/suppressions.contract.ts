@@ -30,9 +30,9 @@ export function suppressionContract(name: string, storeOf: () => SuppressionStor
       const complaint = bounce('key-b', 1, { reason: 'COMPLAINT', channel: 'sms' });
       assert.deepEqual(await store.suppress(tenant, bounce('key-a', 0)), bounce('key-a', 0));
       assert.deepEqual(await store.suppress(tenant, complaint), complaint);
-      const asked = ['key-c', 'key-b', 'key-a', 'key-b'];
-      assert.deepEqual(byRecipient(await store.suppressionsOf(tenant, asked)), [bounce('key-a', 0), complaint]);
-      assert.deepEqual(await store.suppressionsOf(freshTenant(), asked), []);
+      const recipients = ['key-c', 'key-b', 'key-a', 'key-b'];
+      assert.deepEqual(byRecipient(await store.suppressionsOf(tenant, recipients)), [bounce('key-a', 0), complaint]);
+      assert.deepEqual(await store.suppressionsOf(freshTenant(), recipients), []);
       assert.deepEqual(await store.suppressionsOf(tenant, []), []);
     });
 

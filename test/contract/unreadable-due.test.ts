@@ -27,7 +27,7 @@ const LIMIT = 10;
 type KindName = keyof typeof WOKEN_KINDS;
 const KIND_NAMES = Object.keys(WOKEN_KINDS) as KindName[];
 
-/** Keys of a row of each kind, as this release writes them, and as one may write them that nobody has written yet. */
+/** Keys of a row of each kind, as this release writes them, and as a future release may write them. */
 const KEYS: Record<KindName, { known: [pk: string, sk: string]; later: [pk: string, sk: string] }> = {
   OUTBOX_DUE: { known: ['acme#order#o1', 'OUTBOX#http#1'], later: ['acme#order#o1', 'INBOX#1'] },
   NOTIFICATION_DUE: { known: ['acme#order#o1', 'NOTIFICATION#order_o1_1-1'], later: ['acme#order#o1', 'WEBHOOK#1'] },
@@ -48,7 +48,7 @@ async function put(kind: KindName, [pk, sk]: [string, string], dueAt: number, sh
     schemaVersion: 7,
     dueShard: dueShard(WOKEN_KINDS[kind].name, shard),
     dueAt,
-    said: 'kept',
+    unknownField: 'kept',
   };
   await table.client.send(new PutItemCommand({ TableName: table.tableName, Item: toItem(row) }));
 }
@@ -74,7 +74,7 @@ function reading() {
 }
 
 describe('the loops of wake-due', () => {
-  it('are the kinds that these tests, the campaign and the cost bench know', () => {
+  it('are the kinds that these tests, the campaign and the cost benchmark know', () => {
     const handler = readFileSync('functions/wake-due/handler.ts', 'utf8');
     const kinds = [...handler.matchAll(/\bwakeLoop\((\w+),/g)].map(([, kind]) => kind);
     assert.deepEqual(kinds, KIND_NAMES);

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
-import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import type { StateKey } from '#shared/messaging/identity.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { shapeOf } from '#shared/messaging/versions.ts';
 import { executeOnce } from '#shared/once/execute.ts';
 import { COUNTER, type CounterState, counter } from '#test/support/counter.ts';
-import { countedRandomness, manualClock } from '#test/support/ports.ts';
+import { memoryStore } from '#test/support/memory/memory-store.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
+import { createWorld } from '#test/support/world/world.ts';
 import type { AnyStore } from './store.contract.ts';
 
 /** What a later release makes of counters: it writes version 2, where `total` was `sum` before, and reads 3. */
@@ -33,10 +33,8 @@ function versionContract(name: string, storeOf: () => AnyStore): void {
       const { schemaVersion, version, state } = (await storeOf().statesOf(LATER).read(key)) ?? {};
       return { schemaVersion, version, state };
     };
-    const add = (key: StateKey) => {
-      const clock = manualClock();
-      const settings = { outboxGraceMs: 1, budgetMs: 1 };
-      return executeOnce(
+    const add = (key: StateKey) =>
+      executeOnce(
         {
           decider: laterDecider,
           key,
@@ -45,9 +43,8 @@ function versionContract(name: string, storeOf: () => AnyStore): void {
           command: { type: 'Add', amount: 1 },
           metadata: { correlationId: 'c', causationId: 'c' },
         },
-        { store: storeOf(), clock, timer: clock, random: countedRandomness(), settings },
+        { ...createWorld().ports(), store: storeOf() },
       );
-    };
 
     it('reads the previous version as the one that is written now, and writes it so', async () => {
       const key = await stored('previous', 1, { sum: 5 });

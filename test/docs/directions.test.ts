@@ -36,7 +36,7 @@ const PLATFORM = ['messaging', 'money', 'once', 'http'];
 const COMPOSED = ['adapters', 'api'];
 
 describe('directions between the folders of shared', () => {
-  it('every concept may import what CONTRIBUTING says, and nothing else', () => {
+  it('every concept may import what CONTRIBUTING lists, and nothing else', () => {
     const enforced = [...DOCUMENTED.keys()].map((concept) => [
       concept,
       permittedIn(concept)

@@ -9,7 +9,11 @@ export const NOT_RUN: readonly { pages: RegExp; block: RegExp; reason: string }[
     block: /^((\$ )?(npm ci && )?(npm (run )?(test|bench)|node --test )| {2}doubled )/,
     reason: 'Tests and measurements, which run by themselves.',
   },
-  { pages: /^CONTRIBUTING\.md$/, block: /^\.ci\/run$/m, reason: 'Runs all tests, these among them.' },
+  {
+    pages: /^(CONTRIBUTING|docs\/tutorial\/README)\.md$/,
+    block: /^(\.ci\/run$|git rm |echo |npm run types)/m,
+    reason: 'Runs all tests, or changes the project. `test/guide` and `test/change` run the changes in a copy.',
+  },
   {
     pages: /^README\.md$/,
     block: /^npm ci && npm start$/m,
@@ -24,11 +28,6 @@ export const NOT_RUN: readonly { pages: RegExp; block: RegExp; reason: string }[
     pages: /^docs\/how-to\/deploy\.md$/,
     block: /^(?!\$)/,
     reason: '`npm run test:guide` runs every command of this page, in order, against an emulated account.',
-  },
-  {
-    pages: /^docs\/tutorial\/README\.md$/,
-    block: /^(git rm |echo |npm run types)/,
-    reason: '`test/guide/tutorial.test.ts` runs these in a clean clone.',
   },
   {
     pages: /^docs\/how-to\/(restore|tenants|upgrade)\.md$/,

@@ -18,7 +18,7 @@ const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
 const faultsIn = (json: Record<string, unknown>): string[] =>
   ((json.errors ?? []) as { path: string; code: string }[]).map(({ path, code }) => `${path} ${code}`);
 
-describe('attachments', { timeout: 240_000 }, () => {
+describe('attachments', () => {
   let deployment: Deployment;
   let outputs: Outputs;
   let acme: ReturnType<typeof customerOf>;
@@ -26,8 +26,8 @@ describe('attachments', { timeout: 240_000 }, () => {
   before(async () => {
     deployment = await openDeployment();
     outputs = deployment.outputs;
-    acme = customerOf(outputs);
-    globex = customerOf(outputs, outputs.tokens.globex);
+    acme = customerOf(outputs, outputs.tokens.acme, { isPatient: true });
+    globex = customerOf(outputs, outputs.tokens.globex, { isPatient: true });
   });
   after(() => deployment.stop());
 

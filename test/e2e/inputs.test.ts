@@ -20,11 +20,15 @@ describe('inputs of real people', () => {
   });
   after(() => stage.stop());
 
+  /** Repeats the request while the answer is "not now" (503), as clients should. */
   const send = (method: string, path: string, lines: Lines, body?: Buffer | string): Promise<Answer> =>
-    exchange(new URL(path, stage.outputs.apiUrl), {
-      method,
-      headers: [['authorization', `Bearer ${stage.outputs.tokens.acme}`], ...lines],
-      ...(body !== undefined && { body: Buffer.from(body) }),
+    eventually(`an answer to ${method} ${path}`, async () => {
+      const answer = await exchange(new URL(path, stage.outputs.apiUrl), {
+        method,
+        headers: [['authorization', `Bearer ${stage.outputs.tokens.acme}`], ...lines],
+        ...(body !== undefined && { body: Buffer.from(body) }),
+      });
+      return answer.status !== 503 && answer;
     });
   const json = (body: unknown): Buffer => Buffer.from(JSON.stringify(body));
   const withKey = (key: string = randomUUID()): Lines => [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { globSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { openLocal } from '#test/support/local.ts';
@@ -21,7 +21,7 @@ describe('the end-to-end suite with the outputs of a deployed stage only', () =>
   const runSuite = async (outputs: unknown): Promise<{ code: number | null; tap: string }> => {
     const file = join(here.cloud.dataDir, 'stage.outputs.json');
     writeFileSync(file, JSON.stringify(outputs));
-    const suite = readdirSync(join(root, 'test', 'e2e')).map((name) => join(root, 'test', 'e2e', name));
+    const suite = globSync('test/e2e/**/*.test.ts', { cwd: root });
     // Otherwise the child's test runner would report to this one, in a format that is not text.
     const { NODE_TEST_CONTEXT: _, ...environment } = process.env;
     const child = spawn(process.execPath, ['--test', '--test-concurrency=1', '--test-reporter=tap', ...suite], {

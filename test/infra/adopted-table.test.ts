@@ -129,8 +129,8 @@ describe('a stage that adopts a restored table', () => {
     assert.match(faults.join('\n'), /deploy the stage once with removal "retain" and without adoptedTable/);
     assert.match(faults.join('\n'), /adoptedTable is in us-east-1, but the stage is in eu-central-1/);
     for (const wrong of [TABLE, 'counterfoil-prod', `${STREAM} `]) {
-      const said = faultsOf('prod', { adoptedTable: wrong });
-      assert.match(said.join(), /adoptedTable must be the ARN of a table’s stream/);
+      const faults = faultsOf('prod', { adoptedTable: wrong });
+      assert.match(faults.join(), /adoptedTable must be the ARN of a table’s stream/);
     }
   });
 });

@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import type { StageSettings } from '#infra/settings.ts';
-import { COUNTER, FUNCTION, metricsNamespaceOf, OUTBOX_SERVICE, SUBSCRIBERS_SERVICE } from '#shared/names.ts';
-import { embeddedMetricsIn } from '#test/bench/cost/log-bytes.ts';
+import { COUNTER, FUNCTION, metricsNamespaceOf } from '#shared/names.ts';
 import { alarmsIn, type FoundAlarm, referredTo, unwatchedIn } from '#test/support/alarms.ts';
 import { platformTemplate, type Resource, resourcesOf, type Template, templateWith } from '#test/support/template.ts';
 
@@ -94,16 +90,9 @@ const EXPECTED = [
   'alarm-mails-undelivered: AWS/SNS NumberOfNotificationsFailed{TopicName=alarms/topic} Sum/300s >= 1, 1 of 1, silence notBreaching',
 ];
 
-const root = join(import.meta.dirname, '..', '..');
 const as = (stage: string): Template => templateWith(stage, (settings) => settings);
 const platform = (): Template => platformTemplate('prod');
 const linesOf = (template: Template): string[] => [...alarmsIn(template).values()].map(({ line }) => line);
-
-const sourcesIn = (folder: string): string =>
-  readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts'))
-    .map((path) => readFileSync(join(folder, path), 'utf8'))
-    .join('\n');
 
 function withoutResource(template: Template, logicalId: string): Template {
   const { [logicalId]: _, ...Resources } = template.Resources;
@@ -267,173 +256,5 @@ describe('the thresholds', () => {
     assert.deepEqual(conditionOf('record-email-feedback-queue-old'), [900, 5]);
     // 120 + 1800 + 60 seconds for evidence, 1800 seconds for a probe, in periods of 300 seconds, plus one period.
     assert.deepEqual(conditionOf('unknown-lasting'), [1, 14]);
-  });
-});
-
-describe('our own metrics', () => {
-  /** Runs the functions' code with the variables of the template, and reads the metrics that it prints. */
-  function printedBy(name: string, script: string): Set<string> {
-    const found = resourcesOf(as('dev'), 'AWS::Lambda::Function').map(
-      ([, { Properties }]) => (Properties.Environment as { Variables: Record<string, unknown> }).Variables,
-    );
-    const variables = found.find(({ POWERTOOLS_SERVICE_NAME }) => POWERTOOLS_SERVICE_NAME === name) ?? {};
-    const texts = Object.entries(variables).filter(([, value]) => typeof value === 'string');
-    assert.ok(texts.length > 3, name);
-    const { stdout, stderr, status } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
-      cwd: root,
-      encoding: 'utf8',
-      env: { PATH: process.env.PATH, ...Object.fromEntries(texts), NODE_OPTIONS: '' },
-    });
-    assert.equal(status, 0, stderr);
-    return embeddedMetricsIn(stdout.split('\n'));
-  }
-
-  const gauges = `
-    import { cloudWatchGauges } from '#shared/adapters/aws/runtime/metrics.ts';
-    import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
-    import { emitGauges } from '#shared/delivery/gauges.ts';
-    const log = { error(message, fields) { throw fields.error; } };
-    const store = memoryStore();
-    await emitGauges({ due: store, states: store, clock: { now: () => 0 }, gauges: cloudWatchGauges, log });
-  `;
-  const counts = (names: string[], service?: string): string => `
-    import { cloudWatchCounters } from '#shared/adapters/aws/runtime/counters.ts';
-    const counters = cloudWatchCounters(${service ? JSON.stringify(service) : ''});
-    for (const name of ${JSON.stringify(names)}) await counters.count(name, 2);
-  `;
-
-  it('are printed with the namespace, the names and the dimension that the alarms read', () => {
-    const {
-      outboxWoken,
-      dueUnreadable,
-      providerDeferred,
-      deferredForPermission,
-      messageReturned,
-      feedbackUndocumented,
-      feedbackUnattributed,
-      ...published
-    } = COUNTER;
-    const printed = new Set([
-      ...printedBy(FUNCTION.wakeDue, gauges),
-      ...printedBy(FUNCTION.wakeDue, counts([outboxWoken, dueUnreadable])),
-      ...printedBy(FUNCTION.relayOutbox, counts(Object.values(published), OUTBOX_SERVICE)),
-      ...printedBy(FUNCTION.sendEmail, counts([providerDeferred, deferredForPermission])),
-      ...printedBy(FUNCTION.sendSms, counts([providerDeferred, deferredForPermission])),
-      ...printedBy(FUNCTION.recordEmailFeedback, counts([messageReturned], SUBSCRIBERS_SERVICE)),
-      ...printedBy(FUNCTION.recordEmailFeedback, counts([feedbackUndocumented, feedbackUnattributed])),
-    ]);
-    const namespace = metricsNamespaceOf('dev');
-    const read = [...alarmsIn(as('dev')).values()]
-      .flatMap(({ metrics }) => metrics)
-      .filter((metric) => metric.namespace === namespace)
-      .map(({ name, dimensions }) => {
-        const named = Object.entries(dimensions).map(([key, value]) => `${key}=${value}`);
-        return `${namespace} ${name} ${named.join(' ')}`;
-      });
-    assert.ok(read.length >= 12, read.join('\n'));
-    assert.deepEqual(
-      read.filter((metric) => !printed.has(metric)),
-      [],
-    );
-    // Metrics without an alarm are at least on the dashboard: ages of rows that wait for people, and counts.
-    assert.deepEqual([...printed].filter((metric) => !read.includes(metric)).sort(), [
-      `${namespace} DeadLetterOldestOverdue service=wake-due`,
-      `${namespace} FeedbackUnattributed service=record-email-feedback`,
-      `${namespace} FeedbackUndocumented service=record-email-feedback`,
-      `${namespace} HeldOldestOverdue service=wake-due`,
-      `${namespace} NotificationCount service=wake-due`,
-      `${namespace} OutboxCount service=wake-due`,
-    ]);
-  });
-});
-
-describe('the runbooks', () => {
-  const text = readFileSync(join(root, 'docs', 'how-to', 'runbooks.md'), 'utf8');
-  const sections = new Map(
-    text
-      .split(/^### /m)
-      .slice(1)
-      .map((section) => [section.split('\n', 1)[0] ?? '', section.split(/^## /m, 1)[0] ?? '']),
-  );
-
-  it('have a section for each alarm, and no other sections', () => {
-    const named = ['local', 'dev', 'staging', 'prod'].flatMap((stage) =>
-      [...alarmsIn(as(stage)).values()].map(({ description }) => description.split('#').at(-1) ?? ''),
-    );
-    assert.deepEqual([...sections.keys()].sort(), [...new Set(named)].sort());
-  });
-
-  it('list every alarm of prod in the overview table', () => {
-    const listed = [...text.matchAll(/^\| `([a-z-]+)` \| \[[^\]]+\]\(#([a-z-]+)\)/gm)].map(([, id, section]) => [
-      id,
-      section,
-    ]);
-    const alarms = [...alarmsIn(platform()).values()].map(({ id, description }) => [id, description.split('#').at(-1)]);
-    assert.deepEqual(listed, alarms);
-  });
-
-  it('describe in each section the meaning, what customers notice, where to look, what to do and what not to do', () => {
-    const parts = ['**Means.**', '**Customers notice.**', '**Look.**', '**Do.**', '**Do not.**'];
-    for (const [heading, section] of sections) {
-      const places = parts.map((part) => section.indexOf(part));
-      assert.ok(!places.includes(-1), `${heading}: ${parts.filter((_, index) => places[index] === -1)}`);
-      assert.deepEqual(
-        places,
-        places.toSorted((one, other) => one - other),
-        heading,
-      );
-    }
-  });
-
-  it('quote log messages that the code writes', () => {
-    const sources = ['shared', 'functions'].map((folder) => sourcesIn(join(root, folder))).join('\n');
-    const quoted = [...text.matchAll(/message = "([^"]+)"/g)].map(([, message = '']) => message);
-    assert.ok(quoted.length > 5);
-    assert.deepEqual(
-      quoted.filter((message) => !sources.includes(`'${message}'`)),
-      [],
-    );
-  });
-});
-
-describe('the dashboard', () => {
-  /** The dashboard's body, with resources by their logical ids. */
-  function bodyOf(template: Template): { widgets: { type: string; properties: Record<string, unknown> }[] } {
-    const [[, { Properties }] = assert.fail()] = resourcesOf(template, 'AWS::CloudWatch::Dashboard');
-    const [, parts] = (Properties.DashboardBody as { 'Fn::Join': [string, unknown[]] })['Fn::Join'];
-    return JSON.parse(parts.map((part) => (typeof part === 'string' ? part : referredTo(part))).join(''));
-  }
-
-  it('follows a message from the API to the dead letters, and describes the normal values of each step', () => {
-    const { widgets } = bodyOf(as('prod'));
-    const headings = widgets
-      .filter(({ type }) => type === 'text')
-      .map(({ properties }) => String(properties.markdown).split('\n'));
-    assert.deepEqual(
-      headings.map(([heading]) => heading),
-      [
-        '## 1. The API accepts it',
-        '## 2. It is committed',
-        '## 3. It is relayed',
-        '## 4. It waits in a queue',
-        '## 5. It is sent',
-        '## 6. Its provider reports the outcome',
-        '## 7. Due rows are woken',
-        '## 8. Dead letters',
-        '## 9. The functions',
-      ],
-    );
-    for (const [heading, good] of headings) assert.ok((good ?? '').length > 40, heading);
-  });
-
-  it('shows the state of every alarm, and every metric that an alarm reads', () => {
-    const template = as('prod');
-    const text = JSON.stringify(bodyOf(template));
-    for (const { id, logicalId, metrics } of alarmsIn(template).values()) {
-      assert.ok(text.includes(`"${logicalId}"`), id);
-      if (id === 'alarm-mails-undelivered' || id.startsWith('mail-events-') || id.startsWith('text-events-')) continue;
-      for (const { namespace, name } of metrics) assert.ok(text.includes(`"${namespace}","${name}"`), `${id}: ${name}`);
-    }
-    assert.match(text, /^[\x20-\x7e]+$/);
   });
 });

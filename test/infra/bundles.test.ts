@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { Metafile } from 'esbuild';
 import { bundle } from '#infra/bundle.ts';
 import { functionNames, handlerOf } from '#infra/functions.ts';
+import { textGateways } from '#infra/text-gateways.ts';
 import { FUNCTION } from '#shared/names.ts';
 import { type Eager, eagerOf } from '#test/support/eager.ts';
 
@@ -127,16 +128,30 @@ describe('the gateways of text messages', () => {
     const folder = mkdtempSync(join(tmpdir(), 'counterfoil-gateways-'));
     t.after(() => rmSync(folder, { recursive: true, force: true }));
     const { outputs } = await bundle(handlerOf(FUNCTION.sendSms), folder);
-    const gateways = Object.values(outputs).flatMap(({ inputs, entryPoint }) =>
-      entryPoint?.endsWith('/text-gateway.ts') ? [Object.keys(inputs)] : [],
+    // Gateways that use the same client share a chunk.
+    const inputsOf = (file: string): string[] => {
+      const { inputs = {}, imports = [] } = outputs[file] ?? {};
+      const chunks = imports.filter(({ kind, external }) => kind === 'import-statement' && !external);
+      return [...Object.keys(inputs), ...chunks.flatMap(({ path }) => inputsOf(path))];
+    };
+    const clientsOf = (file: string): string[] =>
+      inputsOf(file).flatMap((path) => /client-(sns|pinpoint[a-z0-9-]*)/.exec(path)?.[0] ?? []);
+    const clients = Object.fromEntries(
+      Object.entries(outputs).flatMap(([file, { entryPoint = '' }]) =>
+        entryPoint.endsWith('/text-gateway.ts')
+          ? [[basename(dirname(entryPoint)), [...new Set(clientsOf(file))]] as const]
+          : [],
+      ),
     );
-    const clients = gateways.map((paths) =>
-      paths.flatMap((path) => /client-(sns|pinpoint[a-z0-9-]*)/.exec(path)?.[0] ?? []),
+    assert.deepEqual(Object.keys(clients).sort(), textGateways.map(({ name }) => name).sort());
+    assert.partialDeepStrictEqual(clients, {
+      'end-user-messaging': ['client-pinpoint-sms-voice-v2'],
+      sns: ['client-sns'],
+    });
+    assert.ok(
+      Object.values(clients).every(({ length }) => length <= 1),
+      JSON.stringify(clients),
     );
-    assert.deepEqual(clients.map((found) => [...new Set(found)]).sort(), [
-      ['client-pinpoint-sms-voice-v2'],
-      ['client-sns'],
-    ]);
   });
 });
 

@@ -112,7 +112,7 @@ describe('stages', () => {
         sms: { ...prod.sms, originationIdentity: 'pool-1' },
       }),
     );
-    const said = faults.join('\n');
+    const text = faults.join('\n');
     for (const part of [
       /region is missing/,
       /account is missing: a production stage names/,
@@ -125,7 +125,7 @@ describe('stages', () => {
       /jwt\.audience or jwt\.clientIds/,
       /originationIdentity must be the ARN/,
     ]) {
-      assert.match(said, part);
+      assert.match(text, part);
     }
     assert.equal(faults.length, 10);
   });
@@ -169,17 +169,17 @@ describe('stages', () => {
 
   it('ends synth with one sentence for an unknown argument', () => {
     const main = join(import.meta.dirname, '..', '..', 'infra', 'synth.ts');
-    const cases: [args: string[], said: RegExp][] = [
+    const cases: [args: string[], pattern: RegExp][] = [
       [['--stage', 'nope'], /^Stage "nope" does not exist\. The stages in infra\/stages\.ts are: .*\n$/],
       [[], /^No stage given\. Name one of: .*\n$/],
       [['dev'], /^Unexpected argument 'dev'.* Usage: npm run synth -- --stage <name> \[--outdir <folder>\]\n$/],
       [['--stge', 'dev'], /^Unknown option '--stge'.* Usage: .*\n$/],
       [['--stage'], /^Option '--stage <value>' argument missing.* Usage: .*\n$/],
     ];
-    for (const [args, said] of cases) {
+    for (const [args, pattern] of cases) {
       const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' });
       assert.deepEqual([status, stdout, stderr.split('\n').length], [1, '', 2], stderr);
-      assert.match(stderr, said);
+      assert.match(stderr, pattern);
     }
   });
 

@@ -72,7 +72,7 @@ describe('The gateway of text messages', () => {
   }
 
   it('publishes events, if it has any, to a separate topic, queue and function, and keeps them for days', () => {
-    const told = (sms: StageSettings['sms']) => {
+    const eventsOf = (sms: StageSettings['sms']) => {
       const template = templateWith('dev', (settings) => ({ ...settings, sms }));
       return {
         sets: resourcesOf(template, 'AWS::SMSVOICE::ConfigurationSet').map(([, { Properties }]) => Properties),
@@ -83,7 +83,7 @@ describe('The gateway of text messages', () => {
         publishers: JSON.stringify(resourcesOf(template, 'AWS::SNS::TopicPolicy')).match(/sms-voice\.amazonaws\.com/g),
       };
     };
-    const { sets, queues, publishers } = told({
+    const { sets, queues, publishers } = eventsOf({
       gateway: 'end-user-messaging',
       ratePerSecond: 1,
       originationIdentity: POOL,
@@ -96,7 +96,7 @@ describe('The gateway of text messages', () => {
     );
     assert.deepEqual(queues, [4, 7, 7]);
     assert.equal(publishers?.length, 1);
-    assert.deepEqual(told({ gateway: 'sns', ratePerSecond: 1 }), { sets: [], queues: [], publishers: null });
+    assert.deepEqual(eventsOf({ gateway: 'sns', ratePerSecond: 1 }), { sets: [], queues: [], publishers: null });
   });
 
   it('is configured in the sender', () => {

@@ -54,7 +54,7 @@ const plain =
 const callback = (url: string): Change => ownPool({ callbackUrls: [url] });
 
 /** A setting that AWS refuses or never uses, and the expected fault. */
-const REFUSED: [what: string, change: Change, said: RegExp][] = [
+const REFUSED: [what: string, change: Change, pattern: RegExp][] = [
   ['a region that does not exist', plain({ region: 'us-nowhere-9' }), /region: there is no region.*like us-east-1/],
   ['a region with a typing error', plain({ region: 'eu-centrall-1' }), /region: .*use a region’s name, like eu-/],
   ['a zone', plain({ region: 'eu-central-1a' }), /region: .*eu-central-1/],
@@ -261,11 +261,11 @@ const ACCEPTED: [what: string, change: Change][] = [
 ];
 
 describe('settings that cannot work', () => {
-  for (const [what, change, said] of REFUSED) {
+  for (const [what, change, pattern] of REFUSED) {
     it(`are refused with one sentence each: ${what}`, () => {
       const faults = faultsOf(change);
       assert.equal(faults.length, 1, faults.join('\n'));
-      assert.match(faults[0] ?? '', said);
+      assert.match(faults[0] ?? '', pattern);
     });
   }
 

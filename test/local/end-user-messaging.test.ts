@@ -20,7 +20,7 @@ const throughPool = (settings: StageSettings): StageSettings => ({
 type Text = { to: string; body: string; id: string; from?: string; context?: Record<string, string> };
 
 /** The stack like `npm start`, but with the other SMS gateway: the same bundles, with the policies of this template. */
-describe('A stage that sends text messages by End User Messaging', { timeout: 240_000 }, () => {
+describe('A stage that sends text messages by End User Messaging', () => {
   const dataDir = temporaryFolder();
   const called = new AbortController();
   let cloud: Cloud;
@@ -154,9 +154,10 @@ describe('A stage that sends text messages by End User Messaging', { timeout: 24
           ExpressionAttributeValues: { ':sk': { S: `NOTIFICATION#${notificationId}#OUTCOMES` } },
         }),
       );
-      const told = Object.entries(row ?? {}).filter(([name]) => name.startsWith('0_'));
+      const events = Object.entries(row ?? {}).filter(([name]) => name.startsWith('0_'));
       return (
-        told.length > 0 && told.map(([name, { S = '' }]) => [name.slice(2), ...S.split(' ').slice(1)].join(' ')).sort()
+        events.length > 0 &&
+        events.map(([name, { S = '' }]) => [name.slice(2), ...S.split(' ').slice(1)].join(' ')).sort()
       );
     });
 

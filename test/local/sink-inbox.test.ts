@@ -50,8 +50,8 @@ describe('The inbox', () => {
 
   it('refuses other host names and unknown paths', async () => {
     const { request } = await import('node:http');
-    const asked = request(`${sink.inboxUrl}/emails`, { headers: { host: 'evil.example' } }).end();
-    const [response] = await once(asked, 'response');
+    const outgoing = request(`${sink.inboxUrl}/emails`, { headers: { host: 'evil.example' } }).end();
+    const [response] = await once(outgoing, 'response');
     assert.equal(response.statusCode, 403);
     response.resume();
     for (const path of ['/nothing', '/emails/none/html', '/constructor'])

@@ -90,14 +90,14 @@ describe('Text messages by End User Messaging', () => {
 
   it('have events on the topic of their configuration set: pending, delivered, or failed by number', async () => {
     sink.controls.replace({ failingNumbers: { '0404': 'TEXT_INVALID' } });
-    const told = async (DestinationPhoneNumber: string, count: number) => {
+    const eventsOf = async (DestinationPhoneNumber: string, count: number) => {
       const { MessageId } = await sendText({ DestinationPhoneNumber, ConfigurationSetName: 'texts' });
       const own = () =>
         published.map(({ event }): Record<string, unknown> => event).filter(({ messageId }) => messageId === MessageId);
       await eventually(`${count} events`, async () => own().length === count);
       return own();
     };
-    const arrived = await told('+4366012345678', 3);
+    const arrived = await eventsOf('+4366012345678', 3);
     assert.deepEqual(
       arrived.map(({ eventType, isFinal }) => [eventType, isFinal]),
       [
@@ -108,7 +108,7 @@ describe('Text messages by End User Messaging', () => {
     );
     assert.deepEqual(arrived[0]?.context, wanted.Context);
     assert.deepEqual(
-      (await told('+4366012340404', 2)).map(({ eventType, isFinal }) => [eventType, isFinal]),
+      (await eventsOf('+4366012340404', 2)).map(({ eventType, isFinal }) => [eventType, isFinal]),
       [
         ['TEXT_PENDING', false],
         ['TEXT_INVALID', true],

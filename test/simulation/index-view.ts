@@ -1,5 +1,5 @@
-import { rowsDue } from '#shared/adapters/memory/memory-store.ts';
 import type { DueEntry, DueKind, DueRow } from '#shared/once/due.ts';
+import { rowsDue } from '#test/support/memory/memory-store.ts';
 import { amountOf, type Faults } from './faults.ts';
 import type { Scheduler } from './scheduler.ts';
 

@@ -76,7 +76,7 @@ describe('a guard that is taken out', () => {
     assert.equal(new Set(GUARDS.map(({ name }) => name)).size, GUARDS.length);
   });
 
-  it('is still where the table looks for it', () => {
+  it('is still in the file that the table names', () => {
     const root = join(import.meta.dirname, '..', '..');
     const timesOf = ({ file, find }: { file: string; find: string }): number =>
       readFileSync(join(root, file), 'utf8').split(find).length - 1;

@@ -70,8 +70,8 @@ export async function createSmallWorld({ firstAnswer, accident, company }: Small
     );
   /** Notifications that the log does not show yet. */
   const hidden = new Set<string>(company === 'a late entry' ? [notificationId] : []);
-  const listLog: typeof store.listLog = async (...asked) => {
-    const { entries, ...page } = await store.listLog(...asked);
+  const listLog: typeof store.listLog = async (...parameters) => {
+    const { entries, ...page } = await store.listLog(...parameters);
     return { ...page, entries: entries.filter((entry) => !hidden.has(entry.key.notificationId)) };
   };
 

@@ -1,4 +1,3 @@
-import { type MemoryStore, outboxEntry, stateEntry } from '#shared/adapters/memory/memory-store.ts';
 import type { MessageLogStore } from '#shared/message-log/ports.ts';
 import type { StateKey, Subject } from '#shared/messaging/identity.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
@@ -9,6 +8,7 @@ import type { Rendered } from '#shared/notification/content.ts';
 import { NOTIFICATION } from '#shared/notification/notification.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
 import { type Commit, type StateStore, StoreUnavailable } from '#shared/once/ports.ts';
+import { type MemoryStore, outboxEntry, stateEntry } from '#test/support/memory/memory-store.ts';
 import type { WorldStore } from '#test/support/world/functions.ts';
 import { type Conditions, isWithin } from './conditions.ts';
 import type { Environment } from './environment.ts';

@@ -1,7 +1,6 @@
 import type { SQSEvent } from 'aws-lambda';
 import { parseSesEvent } from '#shared/adapters/aws/providers/ses/event.ts';
 import { isDependencyAway } from '#shared/adapters/aws/runtime/own-queue.ts';
-import { type MemoryStore, memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { CIRCUIT as CIRCUIT_SHAPE } from '#shared/delivery/circuit.ts';
 import { type CircuitMemory, circuitBreaker } from '#shared/delivery/circuit-breaker.ts';
 import { handleRequest } from '#shared/delivery/handle-request.ts';
@@ -22,6 +21,7 @@ import type { OutboxRecord } from '#shared/once/ports.ts';
 import { wakeUntil } from '#shared/once/wake.ts';
 import { PROBE_ID } from '#shared/settlement/feed.ts';
 import { type Random, randomOf } from '#test/support/harness/random.ts';
+import { type MemoryStore, memoryStore } from '#test/support/memory/memory-store.ts';
 import {
   applyFeedback,
   type FunctionPorts,

@@ -29,10 +29,12 @@ export type Email = {
 };
 export type Sms = { id: string; at: string; to: string; body: string };
 
-/** A customer of the API, who knows nothing but `outputs.json`. */
-export function customerOf(outputs: Outputs, token = outputs.tokens.acme) {
-  /** @typeParam Json what its caller goes on to read of the answer, having looked at the status. */
-  const call = async <Json = Record<string, unknown>>(
+/**
+ * A customer of the API, who knows nothing but `outputs.json`.
+ * @param isPatient whether it repeats a request with the same key while the answer is "not now" (503), as clients should.
+ */
+export function customerOf(outputs: Outputs, token = outputs.tokens.acme, { isPatient = false } = {}) {
+  const callOnce = async <Json = Record<string, unknown>>(
     method: string,
     path: string,
     { key, body, headers = {}, ...rest }: Call = {},
@@ -55,6 +57,18 @@ export function customerOf(outputs: Outputs, token = outputs.tokens.acme) {
       text,
       json: text.startsWith('{') ? JSON.parse(text) : {},
     };
+  };
+  /** @typeParam Json what its caller goes on to read of the answer, having looked at the status. */
+  const call = <Json = Record<string, unknown>>(
+    method: string,
+    path: string,
+    options: Call = {},
+  ): Promise<Answer<Json>> => {
+    if (!isPatient) return callOnce<Json>(method, path, options);
+    return eventually(`an answer to ${method} ${path}`, async () => {
+      const answer = await callOnce<Json>(method, path, options);
+      return answer.status !== 503 && answer;
+    });
   };
   const place = (body: unknown, key: string = randomUUID()): Promise<Answer> => call('POST', '/orders', { key, body });
   const order = async (orderId: string) => (await call('GET', `/orders/${orderId}`)).json;

@@ -6,7 +6,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 
 const folder = join(import.meta.dirname, '..', 'contract', 'approved');
 
-const WHAT_TO_DO = `Somebody else may read this while this release is deployed, and after it is rolled back.
+const WHAT_TO_DO = `Other releases and other systems may read this while this release is deployed, and after it is rolled back.
 If the change is meant: raise the version (make it readable first, write it one release later), as
 docs/reference/stored-shapes.md says, and approve it with
   UPDATE_APPROVED=1 node --test test/contract/stored-shapes.test.ts

@@ -61,13 +61,29 @@ export const removeFolder = (folder: string): void => rmSync(folder, { recursive
 /** A stage to test. What only a local cloud has is missing from a deployed one's outputs, whatever the type says. */
 export type Deployment = { outputs: Outputs; stop(): Promise<void> };
 
+let shared: Promise<Deployment> | undefined;
+
+/** From now on, the suites of this process run on one local cloud. @returns what stops it after the last of them. */
+export function shareDeployment(): () => Promise<void> {
+  const starting = startDeployment();
+  // Each suite awaits the same start, and so reports its failure.
+  starting.catch(() => undefined);
+  shared = starting;
+  return async () => (await starting).stop();
+}
+
 /**
- * Where the black-box tests run: on the stage whose `outputs.json` is named by `OUTPUTS`, or on a local
- * cloud of their own.
+ * Where the black-box tests run: on the stage whose `outputs.json` is named by `OUTPUTS`, on the local cloud that the
+ * suites of this process share, or on a local cloud of their own.
  */
 export async function openDeployment(): Promise<Deployment> {
   const given = process.env.OUTPUTS;
-  if (given) return { outputs: readOutputs(given), stop: async () => undefined };
+  const stop = async (): Promise<void> => undefined;
+  if (given) return { outputs: readOutputs(given), stop };
+  return shared ? { ...(await shared), stop } : startDeployment();
+}
+
+async function startDeployment(): Promise<Deployment> {
   const dataDir = temporaryFolder();
   const cloud = await startLocalCloud(dataDir);
   const stop = async (): Promise<void> => {

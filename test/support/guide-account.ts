@@ -4,7 +4,7 @@ import {
   deployedAccount,
   healthyAccount,
   shownStack,
-  stackTold,
+  stackOutputs,
   verifiedIdentity,
 } from './healthy-account.ts';
 import { type Answers, AwsFault, type RecordedAccount, startRecordedAccount } from './recorded-account.ts';
@@ -19,7 +19,7 @@ export type GuideAccount = {
   stacks(): string[];
 };
 
-/** @param apiUrl of the API that the deployed stage says it has. */
+/** @param apiUrl of the API in the outputs of the deployed stage. */
 export async function startGuideAccount(apiUrl: string): Promise<GuideAccount> {
   const account = await startRecordedAccount({});
   const tenants = tenantState();
@@ -27,13 +27,13 @@ export async function startGuideAccount(apiUrl: string): Promise<GuideAccount> {
   let isVerified = false;
   const devStack = (): object => {
     const stack = shownStack({ machineClients: tenants.accepted, url: account.url });
-    const told = { ...stackTold(account.url), apiUrl };
+    const outputs = { ...stackOutputs(account.url), apiUrl };
     const records = stack.Outputs.filter(({ OutputKey }) => OutputKey !== 'outputs');
     return {
       ...stack,
       StackId: arnOf('counterfoil-dev'),
       StackStatus: tenants.busy.shift() ?? tenants.status,
-      Outputs: [{ OutputKey: 'outputs', OutputValue: JSON.stringify(told) }, ...records],
+      Outputs: [{ OutputKey: 'outputs', OutputValue: JSON.stringify(outputs) }, ...records],
     };
   };
   const toolkit = {

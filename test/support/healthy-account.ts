@@ -94,8 +94,8 @@ export const shownIdentity = (IdentityName: string, VerificationStatus = 'SUCCES
 
 export const ALARM_TOPIC = `arn:aws:sns:eu-central-1:${ACCOUNT}:counterfoil-dev-alarms`;
 
-/** What the deployed stack says of itself, as its output `outputs` has it. */
-export const stackTold = (url = 'https://api.test') => ({
+/** The value of the deployed stack’s output `outputs`. */
+export const stackOutputs = (url = 'https://api.test') => ({
   stage: 'dev',
   apiUrl: 'https://abc123.execute-api.eu-central-1.amazonaws.com',
   tableName: 'counterfoil-dev-table',
@@ -130,7 +130,7 @@ export const shownStack = ({ status = 'UPDATE_COMPLETE', reason, isProtected = f
     { ParameterKey: 'MachineClients', ParameterValue: rest.machineClients ?? 'none' },
   ],
   Outputs: [
-    { OutputKey: 'outputs', OutputValue: JSON.stringify(stackTold(rest.url)) },
+    { OutputKey: 'outputs', OutputValue: JSON.stringify(stackOutputs(rest.url)) },
     { OutputKey: 'maildkim1', OutputValue: 'token1._domainkey.shop.test CNAME token1.dkim.amazonses.com' },
   ],
 });

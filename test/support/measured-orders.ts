@@ -12,7 +12,7 @@ export type OrdersToMeasure = {
   orders: number;
   /** Slow enough that no sender has to hold messages back. */
   ordersPerSecond: number;
-  /** Fields of the orders that shall be other than `anOrder`'s. */
+  /** Fields of the orders that differ from `anOrder`'s. */
   more?: Record<string, unknown>;
 };
 

@@ -34,8 +34,8 @@ export function memoryLog(): MemoryLog {
     (level: LogLine['level']) =>
     (message: string, fields?: Record<string, unknown>): void => {
       const bound = currentLogFields();
-      const said = fields || Object.keys(bound).length > 0 ? { fields: { ...bound, ...fields } } : {};
-      lines.push({ level, message, ...said });
+      const present = fields || Object.keys(bound).length > 0 ? { fields: { ...bound, ...fields } } : {};
+      lines.push({ level, message, ...present });
     };
   return { lines, info: at('info'), warn: at('warn'), error: at('error') };
 }

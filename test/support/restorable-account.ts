@@ -1,5 +1,5 @@
 import { ENV } from '#shared/names.ts';
-import { ACCOUNT, deployedAccount, shownResource, shownStack, stackTold } from './healthy-account.ts';
+import { ACCOUNT, deployedAccount, shownResource, shownStack, stackOutputs } from './healthy-account.ts';
 import { type Answers, AwsFault, type RecordedAccount, startRecordedAccount } from './recorded-account.ts';
 
 type Input = Record<string, unknown>;
@@ -114,8 +114,8 @@ export async function startRestorableAccount(
 function stackUsing(tableName: string, url: string) {
   const stack = shownStack();
   const queues = { 'record-email-feedback': { url: `${url}/${ACCOUNT}/record-email-feedback`, dlqUrl: '' } };
-  const told = { ...stackTold(), tableName, queues };
-  return { ...stack, Outputs: [{ OutputKey: 'outputs', OutputValue: JSON.stringify(told) }] };
+  const outputs = { ...stackOutputs(), tableName, queues };
+  return { ...stack, Outputs: [{ OutputKey: 'outputs', OutputValue: JSON.stringify(outputs) }] };
 }
 
 function lambdaState() {

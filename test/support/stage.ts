@@ -22,15 +22,16 @@ export async function openStage() {
   const { inboxUrl, controlUrl }: { inboxUrl?: string; controlUrl?: string } = outputs;
   const isReal = inboxUrl === undefined;
   const inbox = isReal ? undefined : inboxOf(outputs);
-  const acme = customerOf(outputs);
+  const as = (token: string) => customerOf(outputs, token, { isPatient: true });
+  const acme = as(outputs.tokens.acme);
   const patienceMs = isReal ? DEPLOYED_PATIENCE_MS : LOCAL_PATIENCE_MS;
   const settled = (orderId: string): Promise<ShownNotification[]> => acme.settled(orderId, 'SENT', patienceMs);
   return {
     outputs,
     stop,
     acme,
-    globex: customerOf(outputs, outputs.tokens.globex),
-    operator: customerOf(outputs, outputs.tokens.operator),
+    globex: as(outputs.tokens.globex),
+    operator: as(outputs.tokens.operator),
     /** Undefined where the outside world is real. */
     inbox,
     isReal,

@@ -1,14 +1,15 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
+import { bundleFunctions } from '#infra/bundle.ts';
 import { functionNames } from '#infra/functions.ts';
 import type { AddLanes } from '#infra/lanes/platform.ts';
 import type { StageSettings } from '#infra/settings.ts';
 import { CounterfoilStack } from '#infra/stack.ts';
 import { settingsOf, validated } from '#infra/stages.ts';
-import { appContext, synthesize } from '#infra/synth.ts';
+import { appContext } from '#infra/synth.ts';
 
 export type Resource = {
   Type: string;
@@ -24,26 +25,43 @@ export type Template = {
   Outputs?: Record<string, { Value: unknown }>;
 };
 
-/** Synthesizes a stage as `npm run synth` does, checks and all. */
+/** The template of a stage as `npm run synth` makes it. The linters, which change nothing in it, do not run. */
 export async function synthesizedTemplate(stage: string): Promise<Template> {
+  const bundles = await bundleFunctions();
   const folder = mkdtempSync(join(tmpdir(), 'counterfoil-synth-'));
   try {
-    const outdir = join(folder, 'cdk.out');
-    await synthesize({ stage, outdir, checks: true });
-    return JSON.parse(readFileSync(join(outdir, `counterfoil-${stage}.template.json`), 'utf8'));
+    return synthesizeWith(stage, (settings) => settings, { outdir: join(folder, 'cdk.out'), bundles });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+type Variant = { checks?: boolean; domains?: readonly AddLanes[] };
+
+const templates = new Map<string, string>();
+
 /**
- * Synthesizes a stage with changed settings in this process, without bundles.
+ * Synthesizes a stage with changed settings in this process, without bundles. The same stage is synthesized once, and
+ * each caller gets its own copy of the template.
  * @param checks whether the linters run. They take most of the time and change nothing in the template.
  */
 export function templateWith(
   stage: string,
   change: (settings: StageSettings) => StageSettings,
-  { checks = false, domains }: { checks?: boolean; domains?: readonly AddLanes[] } = {},
+  variant: Variant = {},
+): Template {
+  // A domain is known by the name of its export in `infra/domains.ts`.
+  const domains = variant.domains?.map(({ name }) => name);
+  const key = JSON.stringify([stage, change(settingsOf(stage)), { ...variant, domains }]);
+  const text = templates.get(key) ?? JSON.stringify(synthesizeWithoutBundles(stage, change, variant));
+  templates.set(key, text);
+  return JSON.parse(text);
+}
+
+function synthesizeWithoutBundles(
+  stage: string,
+  change: (settings: StageSettings) => StageSettings,
+  { checks = false, domains }: Variant,
 ): Template {
   const folder = mkdtempSync(join(tmpdir(), 'counterfoil-synth-'));
   try {

@@ -20,9 +20,12 @@ export type Check = {
   run(context: CheckContext): Promise<Finding[]>;
 };
 
-const finding =
-  (severity: Severity) =>
-  (fault: string, next: string): Finding[] => [{ severity, fault, next }];
+/** Makes findings of one severity. `when` makes none if the fault is absent. */
+function finding(severity: Severity) {
+  const found = (fault: string, next: string): Finding[] => [{ severity, fault, next }];
+  const when = (isFaulty: boolean, fault: string, next: string): Finding[] => (isFaulty ? found(fault, next) : []);
+  return Object.assign(found, { when });
+}
 
 /** A deployment would fail, or must not happen. */
 export const blocksDeploy = finding('deploy');

@@ -27,64 +27,47 @@ export const emailAccount: Check = {
   stops: 'mail',
   async run(context) {
     const { ProductionAccessEnabled, SendingEnabled, EnforcementStatus } = await context.emailAccount();
-    const findings: Finding[] = [];
-    if (!ProductionAccessEnabled && !context.settings.production) {
-      findings.push(
-        ...warning(
-          `${SANDBOX}.`,
-          `Enough to try it: verify the addresses you write to. To leave it, ${LEAVE_SANDBOX}.`,
-        ),
-      );
-    }
-    if (SendingEnabled === false) {
-      findings.push(
-        ...blocksMail(
-          'Sending is switched off for the whole account.',
-          'Run aws sesv2 put-account-sending-attributes --sending-enabled.',
-        ),
-      );
-    }
-    if (EnforcementStatus === 'SHUTDOWN') {
-      findings.push(
-        ...blocksMail(
-          'SES has paused sending for this account (enforcement status SHUTDOWN).',
-          'Open the case that AWS sent to the account’s address, and answer it.',
-        ),
-      );
-    }
-    if (EnforcementStatus === 'PROBATION') {
-      findings.push(
-        ...warning(
-          'SES reviews this account (enforcement status PROBATION) and may pause it.',
-          'Look at bounces and complaints, and answer the case that AWS opened.',
-        ),
-      );
-    }
-    return [...findings, ...(await quotaFindings(context))];
+    return [
+      ...warning.when(
+        !ProductionAccessEnabled && !context.settings.production,
+        `${SANDBOX}.`,
+        `Enough to try it: verify the addresses you write to. To leave it, ${LEAVE_SANDBOX}.`,
+      ),
+      ...blocksMail.when(
+        SendingEnabled === false,
+        'Sending is switched off for the whole account.',
+        'Run aws sesv2 put-account-sending-attributes --sending-enabled.',
+      ),
+      ...blocksMail.when(
+        EnforcementStatus === 'SHUTDOWN',
+        'SES has paused sending for this account (enforcement status SHUTDOWN).',
+        'Open the case that AWS sent to the account’s address, and answer it.',
+      ),
+      ...warning.when(
+        EnforcementStatus === 'PROBATION',
+        'SES reviews this account (enforcement status PROBATION) and may pause it.',
+        'Look at bounces and complaints, and answer the case that AWS opened.',
+      ),
+      ...(await quotaFindings(context)),
+    ];
   },
 };
 
 async function quotaFindings({ emailAccount, settings }: CheckContext): Promise<Finding[]> {
   const { MaxSendRate = 0, Max24HourSend = 0, SentLast24Hours = 0 } = (await emailAccount()).SendQuota ?? {};
-  const findings: Finding[] = [];
-  if (MaxSendRate < settings.email.ratePerSecond) {
-    findings.push(
-      ...warning(
-        `email.ratePerSecond is ${settings.email.ratePerSecond}, but SES takes ${MaxSendRate} a second from this account: the rest is throttled and tried again later.`,
-        `Put ${MaxSendRate} into infra/stages.ts, or ask SES for more.`,
-      ),
-    );
-  }
-  // SES returns -1 if there is no limit.
-  if (Max24HourSend >= 0 && SentLast24Hours >= Max24HourSend) {
-    findings.push(
-      ...blocksMail(
-        `The account has sent ${SentLast24Hours} e-mails in 24 hours and may send ${Max24HourSend}.`,
-        'Wait, or ask SES for a higher sending quota.',
-      ),
-    );
-  }
-  return findings;
+  return [
+    ...warning.when(
+      MaxSendRate < settings.email.ratePerSecond,
+      `email.ratePerSecond is ${settings.email.ratePerSecond}, but SES takes ${MaxSendRate} a second from this account: the rest is throttled and tried again later.`,
+      `Put ${MaxSendRate} into infra/stages.ts, or ask SES for more.`,
+    ),
+    // SES returns -1 if there is no limit.
+    ...blocksMail.when(
+      Max24HourSend >= 0 && SentLast24Hours >= Max24HourSend,
+      `The account has sent ${SentLast24Hours} e-mails in 24 hours and may send ${Max24HourSend}.`,
+      'Wait, or ask SES for a higher sending quota.',
+    ),
+  ];
 }
 
 /** CloudFormation creates an identity only if it does not exist yet. */
@@ -197,25 +180,19 @@ export const suppression: Check = {
       new GetConfigurationSetCommand({ ConfigurationSetName: set.physicalId }),
     );
     const [expected] = synthesized().propertiesOf('AWS::SES::ConfigurationSet');
-    const findings: Finding[] = [];
-    if (expected?.SendingOptions.SendingEnabled && SendingOptions?.SendingEnabled === false) {
-      findings.push(
-        ...blocksMail(
-          'Sending is switched off for the stage’s configuration set.',
-          `Run aws sesv2 put-configuration-set-sending-options --sending-enabled --configuration-set-name ${set.physicalId}.`,
-        ),
-      );
-    }
     const wanted: string[] = expected?.SuppressionOptions.SuppressedReasons ?? [];
     const reasons = (SuppressionOptions?.SuppressedReasons ?? []).filter((reason) => !wanted.includes(reason));
-    if (reasons.length > 0) {
-      findings.push(
-        ...warning(
-          `The stage’s configuration set follows the account’s suppression list (${reasons.join(', ')}), which all tenants share: SES would drop mail and call it sent.`,
-          'It was changed outside the stack; deploy again, or run aws sesv2 put-configuration-set-suppression-options without reasons.',
-        ),
-      );
-    }
-    return findings;
+    return [
+      ...blocksMail.when(
+        expected?.SendingOptions.SendingEnabled === true && SendingOptions?.SendingEnabled === false,
+        'Sending is switched off for the stage’s configuration set.',
+        `Run aws sesv2 put-configuration-set-sending-options --sending-enabled --configuration-set-name ${set.physicalId}.`,
+      ),
+      ...warning.when(
+        reasons.length > 0,
+        `The stage’s configuration set follows the account’s suppression list (${reasons.join(', ')}), which all tenants share: SES would drop mail and call it sent.`,
+        'It was changed outside the stack; deploy again, or run aws sesv2 put-configuration-set-suppression-options without reasons.',
+      ),
+    ];
   },
 };

@@ -22,8 +22,7 @@ const SANDBOX = 'text messages reach verified numbers only';
  * In production, a sandbox keeps messages from customers. In other stages, a person can still test with their own
  * number.
  */
-const sandboxFindings = ({ production }: StageSettings, fault: string, next: string): Finding[] =>
-  (production ? blocksMail : warning)(fault, next);
+const sandboxFinding = ({ production }: StageSettings) => (production ? blocksMail : warning).when;
 
 /** The account's SMS sandbox, spend limit and origination numbers in SNS. */
 export const snsText: Check = {
@@ -32,17 +31,15 @@ export const snsText: Check = {
   about: ({ sms }) => sms.gateway === 'sns',
   async run({ account: { sns }, settings }) {
     const { IsInSandbox } = await sns.send(new GetSMSSandboxAccountStatusCommand({}));
-    const findings: Finding[] = [];
-    if (IsInSandbox) {
-      findings.push(
-        ...sandboxFindings(
-          settings,
-          `The account is in the SMS sandbox of this region: ${SANDBOX}.`,
-          'Verify your number (SNS console, "Text messaging"), or ask there to leave the sandbox.',
-        ),
-      );
-    }
-    return [...findings, ...(await snsSpendFindings(sns)), ...(await originationFindings(sns, settings))];
+    return [
+      ...sandboxFinding(settings)(
+        IsInSandbox === true,
+        `The account is in the SMS sandbox of this region: ${SANDBOX}.`,
+        'Verify your number (SNS console, "Text messaging"), or ask there to leave the sandbox.',
+      ),
+      ...(await snsSpendFindings(sns)),
+      ...(await originationFindings(sns, settings)),
+    ];
   },
 };
 
@@ -83,19 +80,15 @@ export const endUserMessaging: Check = {
   about: ({ sms }) => sms.gateway === 'end-user-messaging',
   async run({ account, settings, region, accountId }) {
     const { AccountAttributes = [] } = await account.sms.send(new DescribeAccountAttributesCommand({}));
-    const findings: Finding[] = [];
-    if (AccountAttributes.some(({ Name, Value }) => Name === 'ACCOUNT_TIER' && Value === 'SANDBOX')) {
-      findings.push(
-        ...sandboxFindings(
-          settings,
-          `End User Messaging has the account in its sandbox in this region: ${SANDBOX}.`,
-          'Verify your number, or ask for production access (End User Messaging console, "Account").',
-        ),
-      );
-    }
-    findings.push(...(await spendFindings(account)));
-    if (settings.sms.gateway !== 'end-user-messaging') return findings;
-    return [...findings, ...(await identityFindings(account, settings.sms.originationIdentity, { region, accountId }))];
+    return [
+      ...sandboxFinding(settings)(
+        AccountAttributes.some(({ Name, Value }) => Name === 'ACCOUNT_TIER' && Value === 'SANDBOX'),
+        `End User Messaging has the account in its sandbox in this region: ${SANDBOX}.`,
+        'Verify your number, or ask for production access (End User Messaging console, "Account").',
+      ),
+      ...(await spendFindings(account)),
+      ...(await identityFindings(account, settings, { region, accountId })),
+    ];
   },
 };
 
@@ -120,9 +113,11 @@ const ORIGIN =
 
 async function identityFindings(
   account: Account,
-  arn: string,
+  { sms }: StageSettings,
   here: { region: string; accountId: string },
 ): Promise<Finding[]> {
+  if (sms.gateway !== 'end-user-messaging') return [];
+  const arn = sms.originationIdentity;
   const { region = '', account: owner = '', kind = '', name = '' } = ORIGIN.exec(arn)?.groups ?? {};
   if (region !== here.region) {
     return blocksMail(
@@ -130,22 +125,17 @@ async function identityFindings(
       'Name one of the stage’s region in infra/stages.ts.',
     );
   }
-  const findings: Finding[] = [];
-  if (owner !== here.accountId) {
-    findings.push(
-      ...warning(
-        `sms.originationIdentity belongs to account ${owner}, the stage to ${here.accountId}.`,
-        'Right if it is shared with this account (AWS RAM); otherwise name one of this account.',
-      ),
-    );
-  }
-  const status = await originStatus(account, { arn, kind, name, shared: owner !== here.accountId });
-  if (status === 'ACTIVE') return findings;
-  const fault = status ? `${arn} is ${status}.` : `${arn} does not exist, or is not shared with this account.`;
+  const shared = owner !== here.accountId;
+  const status = await originStatus(account, { arn, kind, name, shared });
   return [
-    ...findings,
-    ...blocksMail(
-      fault,
+    ...warning.when(
+      shared,
+      `sms.originationIdentity belongs to account ${owner}, the stage to ${here.accountId}.`,
+      'Right if it is shared with this account (AWS RAM); otherwise name one of this account.',
+    ),
+    ...blocksMail.when(
+      status !== 'ACTIVE',
+      status ? `${arn} is ${status}.` : `${arn} does not exist, or is not shared with this account.`,
       'Get a phone number, sender id or pool in End User Messaging, and name it in infra/stages.ts.',
     ),
   ];

@@ -64,25 +64,19 @@ export const userPool: Check = {
     if (!pool) return [];
     const { UserPool } = await account.cognito.send(new DescribeUserPoolCommand({ UserPoolId: pool.physicalId }));
     const trigger = UserPool?.LambdaConfig?.PreTokenGenerationConfig;
-    const findings: Finding[] = [];
     const [expected] = synthesized().propertiesOf('AWS::Cognito::UserPool');
     const version = expected?.LambdaConfig.PreTokenGenerationConfig.LambdaVersion;
-    if (trigger?.LambdaVersion !== version) {
-      findings.push(
-        ...blocksMail(
-          `The user pool ${pool.physicalId} has no pre-token-generation trigger of version ${version}: machine tokens name no tenant, and every call is refused.`,
-          'It was changed outside the stack; deploy again, or set the trigger to the function add-tenant-claim.',
-        ),
-      );
-    }
-    if (!UserPool?.Domain) {
-      findings.push(
-        ...blocksMail(
-          `The user pool ${pool.physicalId} has no domain, so no client can get a token.`,
-          'It was removed outside the stack; create the domain counterfoil-<stage>-<account> again.',
-        ),
-      );
-    }
-    return findings;
+    return [
+      ...blocksMail.when(
+        trigger?.LambdaVersion !== version,
+        `The user pool ${pool.physicalId} has no pre-token-generation trigger of version ${version}: machine tokens name no tenant, and every call is refused.`,
+        'It was changed outside the stack; deploy again, or set the trigger to the function add-tenant-claim.',
+      ),
+      ...blocksMail.when(
+        !UserPool?.Domain,
+        `The user pool ${pool.physicalId} has no domain, so no client can get a token.`,
+        'It was removed outside the stack; create the domain counterfoil-<stage>-<account> again.',
+      ),
+    ];
   },
 };

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeWhole } from '../../write-whole.ts';
 import { Refused } from '../refused.ts';
 import type { HoldProgress } from './hold-table.ts';
 import type { TriggerName } from './triggers.ts';
@@ -37,12 +38,7 @@ export function openRecord(folder: string, stage: string, region: string): Recor
   return {
     file,
     read: () => readRecord(file, { stage, region }),
-    write: (record) => {
-      mkdirSync(dirname(file), { recursive: true });
-      // Written to another file and renamed, so a crash leaves the old or the new record, never a part of it.
-      writeFileSync(`${file}.new`, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
-      renameSync(`${file}.new`, file);
-    },
+    write: (record) => writeWhole(file, `${JSON.stringify(record, null, 2)}\n`),
     close: () => {
       const closed = join(folder, `restore.${stage}.done.json`);
       if (existsSync(file)) renameSync(file, closed);

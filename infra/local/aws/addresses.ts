@@ -1,9 +1,6 @@
 /** An e-mail address that SES would refuse. The message is SES's own. */
 export class BadAddress extends Error {
-  constructor(reason: string) {
-    super(reason);
-    this.name = 'BadAddress';
-  }
+  override readonly name = 'BadAddress';
 }
 
 /** The address alone, of `Name <local@domain>` or `local@domain`. */

@@ -67,7 +67,7 @@ export function serviceError(
   details: Record<string, unknown> = {},
 ): Answer {
   if (service === 'sns') return snsError(status, code, message);
-  if (service === 's3') return s3Error(status, code, message);
+  if (service === 's3') return s3Refusal(status, code, message);
   const answer = jsonError(status, code, message, details);
   if (service !== 'sesv2') return answer;
   return { ...answer, headers: { 'content-type': 'application/json', 'x-amzn-errortype': code } };
@@ -102,9 +102,7 @@ function snsError(status: number, code: string, message: string): Answer {
 }
 
 /** A refusal in the format of S3. */
-export const s3Refusal = (status: number, code: string, message: string): Answer => s3Error(status, code, message);
-
-function s3Error(status: number, code: string, message: string): Answer {
+export function s3Refusal(status: number, code: string, message: string): Answer {
   const body = `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${escapeXml(message)}</Message></Error>`;
   return { status, headers: { 'content-type': 'application/xml' }, body };
 }

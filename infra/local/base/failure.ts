@@ -3,19 +3,16 @@
  * without a stack, because the reader is the person at the terminal.
  */
 export class CannotRun extends Error {
+  override readonly name: string = 'CannotRun';
   readonly code = 'CANNOT_RUN';
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'CannotRun';
-  }
 }
 
 /** Only requests invoke the function, so there is nothing to pause. */
 export class NothingToPause extends Error {
+  override readonly name = 'NothingToPause';
   readonly code = 'NOTHING_TO_PAUSE';
   constructor(functionName: string, others: string[]) {
     super(`${functionName} has no mapping and no schedule; valid: ${others.join(', ')}.`);
-    this.name = 'NothingToPause';
   }
 }
 

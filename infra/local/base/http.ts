@@ -29,6 +29,13 @@ export async function readBody(incoming: IncomingMessage): Promise<Buffer> {
   return first && chunks.length === 1 ? first : Buffer.concat(chunks, size);
 }
 
+/**
+ * Whether a request names this machine. Any other host name that resolves to this address would let a web page of that
+ * name read the answers (DNS rebinding).
+ */
+export const isOurHost = ({ headers }: IncomingMessage): boolean =>
+  /^(127\.0\.0\.1|localhost)(:\d+)?$/.test(headers.host ?? '');
+
 /** The body of a message in pieces. A stream without an encoding yields buffers; its declared type does not say so. */
 export const chunksOf = (incoming: IncomingMessage): AsyncIterable<Buffer> => incoming;
 

@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { writeWhole } from '../../write-whole.ts';
 import { codeOf } from './failure.ts';
 
 /**
@@ -12,9 +12,6 @@ export async function readOrCreate(file: string, make: () => string | Promise<st
     if (codeOf(error) !== 'ENOENT') throw error;
   }
   const content = await make();
-  mkdirSync(dirname(file), { recursive: true });
-  // Written to another file and renamed. Otherwise half a key could remain after a crash.
-  writeFileSync(`${file}.new`, content, { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  writeWhole(file, content);
   return content;
 }

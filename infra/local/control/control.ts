@@ -2,17 +2,21 @@ import { randomInt } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as v from 'valibot';
 import { NothingToPause, stackOf, wholeMessageOf } from '../base/failure.ts';
-import { BodyTooLarge, listenLocally, readBody, sendAnswer } from '../base/http.ts';
-import { isRecord } from '../base/json.ts';
+import { BodyTooLarge, isOurHost, listenLocally, readBody, sendAnswer } from '../base/http.ts';
+import { fields, readInput } from '../base/input.ts';
 import { readFaultRules } from '../gateway/faults.ts';
 import type { Gateway } from '../gateway/gateway.ts';
-import { readSinkSettings, type SinkControls } from '../sink/settings.ts';
+import { SINK_SETTINGS, type SinkControls } from '../sink/settings.ts';
 
-const TOKEN_REQUEST = v.object({
-  tenant: v.string(),
-  scopes: v.optional(v.array(v.string())),
-  audience: v.optional(v.string()),
-  expiresInSeconds: v.optional(v.number()),
+const NOT_TEXT = 'must be a text that is not empty';
+const NOT_WHOLE = 'must be a whole number of seconds';
+const someText = v.pipe(v.string(NOT_TEXT), v.nonEmpty(NOT_TEXT));
+const TOKEN_REQUEST = fields({
+  tenant: someText,
+  scopes: v.optional(v.array(someText, 'must be an array of texts')),
+  audience: v.optional(someText),
+  // Zero or less gives a token that has already expired, which tests use.
+  expiresInSeconds: v.optional(v.pipe(v.number(NOT_WHOLE), v.integer(NOT_WHOLE))),
 });
 /** The properties of a requested token. */
 export type TokenRequest = v.InferOutput<typeof TOKEN_REQUEST>;
@@ -70,10 +74,7 @@ async function serve(options: ControlOptions, incoming: IncomingMessage, respons
 }
 
 async function answer(options: ControlOptions, incoming: IncomingMessage): Promise<Result> {
-  // Any other host name that resolves to this address would let a web page create tokens (DNS rebinding).
-  if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(incoming.headers.host ?? '')) {
-    throw new Refused(403, 'The control API answers to 127.0.0.1 and localhost only.');
-  }
+  if (!isOurHost(incoming)) throw new Refused(403, 'The control API answers to 127.0.0.1 and localhost only.');
   // A page of another origin can post text without a preflight request. Browsers send its origin, scripts do not.
   if (incoming.headers.origin !== undefined)
     throw new Refused(403, 'The control API answers to scripts, not to web pages.');
@@ -115,7 +116,9 @@ function routesOf({
     'DELETE /faults': () => faults.clear(),
     'POST /pause': (body) => pause(readFunction(body, functionNames)),
     'POST /resume': (body) => resume(readFunction(body, functionNames)),
-    'POST /tokens': async (body) => ({ token: await mintToken(readTokenRequest(body)) }),
+    'POST /tokens': async (body) => ({
+      token: await mintToken(accepted(TOKEN_REQUEST, body, 'No token was created.')),
+    }),
     'GET /calls': () => ({ calls: calls.list() }),
     'DELETE /calls': () => calls.reset(),
     'GET /invocations': () => ({ invocations: invocations.list() }),
@@ -128,9 +131,7 @@ function routesOf({
 function sinkRoutes(controls: SinkControls): Record<string, Route> {
   return {
     'PUT /sink': (body) => {
-      const read = readSinkSettings(body);
-      if ('problems' in read) throw new Refused(400, 'The settings were not changed.', read.problems);
-      controls.replace(read.settings);
+      controls.replace(accepted(SINK_SETTINGS, body, 'The settings were not changed.'));
       return controls.settings();
     },
     'GET /sink': () => controls.settings(),
@@ -148,43 +149,20 @@ function readSeed(query: URLSearchParams): number {
 }
 
 function readFunction(body: unknown, functionNames: string[]): string {
-  const { function: name, ...others } = objectOf(body);
-  const problems = unknown(others, ['function']);
-  const known = functionNames.find((candidate) => candidate === name);
-  if (known === undefined) {
-    problems.push(
-      `function ${name === undefined ? 'is missing' : `${JSON.stringify(name)} is unknown`}; valid: ${functionNames.join(', ')}`,
-    );
-  }
-  if (known === undefined || problems.length > 0) throw new Refused(400, 'Nothing was changed.', problems);
-  return known;
+  const isKnown = ({ input }: { input: unknown }) =>
+    `${JSON.stringify(input)} is unknown; valid: ${functionNames.join(', ')}`;
+  return accepted(fields({ function: v.picklist(functionNames, isKnown) }), body, 'Nothing was changed.').function;
 }
 
-function readTokenRequest(body: unknown): TokenRequest {
-  const { tenant, scopes, audience, expiresInSeconds, ...others } = objectOf(body);
-  const problems = unknown(others, Object.keys(TOKEN_REQUEST.entries));
-  const check = (valid: boolean, problem: string) => valid || problems.push(problem);
-  const isText = (value: unknown) => typeof value === 'string' && value !== '';
-  check(isText(tenant), 'tenant must be a text that is not empty');
-  check(scopes === undefined || (Array.isArray(scopes) && scopes.every(isText)), 'scopes must be an array of texts');
-  check(audience === undefined || isText(audience), 'audience must be a text that is not empty');
-  // Zero or less gives a token that has already expired, which tests use.
-  check(
-    expiresInSeconds === undefined || Number.isInteger(expiresInSeconds),
-    'expiresInSeconds must be a whole number of seconds',
-  );
-  if (problems.length > 0) throw new Refused(400, 'No token was created.', problems);
-  v.assert(TOKEN_REQUEST, body);
-  return body;
-}
-
-function objectOf(body: unknown): Record<string, unknown> {
-  if (!isRecord(body)) throw new Refused(400, 'The body must be an object.');
-  return body;
-}
-
-function unknown(others: Record<string, unknown>, valid: string[]): string[] {
-  return Object.keys(others).map((field) => `unknown field ${JSON.stringify(field)}; valid: ${valid.join(', ')}`);
+/** What a client sent. @throws Refused with every problem in it. */
+function accepted<Schema extends v.GenericSchema>(
+  schema: Schema,
+  body: unknown,
+  refusal: string,
+): v.InferOutput<Schema> {
+  const read = readInput(schema, body);
+  if ('problems' in read) throw new Refused(400, refusal, read.problems);
+  return read.value;
 }
 
 function sendProblem(response: ServerResponse, { status, message, errors }: Refused): void {

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isRecord } from '../base/json.ts';
+import { compileCache } from '../processes/compile-cache.ts';
 import type { Reaper } from '../processes/reaper.ts';
 import { started } from '../processes/started.ts';
 import { type Engine, type SuperviseOptions, supervise } from '../processes/supervisor.ts';
@@ -13,7 +14,8 @@ export type FauxqsOptions = Pick<SuperviseOptions, 'log' | 'onFailure'> & {
 };
 
 const NAME = 'The SNS, SQS and S3 engine';
-const READY_WITHIN_MS = 10_000;
+/** A start takes less than a second. The limit is for a busy machine. */
+const READY_WITHIN_MS = 60_000;
 
 /**
  * Starts fauxqs in a separate process on a free port of 127.0.0.1. Its writes are synchronous and must not block the
@@ -47,7 +49,7 @@ async function launch({ folder, port, reaper, onSpawn }: Launch): Promise<{ chil
     ['--disable-warning=ExperimentalWarning', script, folder, String(port)],
     {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      env: {},
+      env: compileCache(),
     },
   );
   onSpawn(child);

@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
+import { writeWhole } from '../../write-whole.ts';
 import { codeOf } from '../base/failure.ts';
 import { readAs } from '../base/read.ts';
 
@@ -12,14 +12,11 @@ export type Checkpoint = {
 };
 
 export function openCheckpoint(path: string): Checkpoint {
-  mkdirSync(dirname(path), { recursive: true });
   let current = load(path);
   return {
     read: () => current,
     write(sequenceNumber) {
-      // Written to another file and renamed: a kill leaves the old or the new content, never a part of it.
-      writeFileSync(`${path}.new`, JSON.stringify({ sequenceNumber }));
-      renameSync(`${path}.new`, path);
+      writeWhole(path, JSON.stringify({ sequenceNumber }));
       current = sequenceNumber;
     },
   };

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { translateRefusedConnections } from '../gateway/refused-connection.ts';
@@ -15,6 +16,11 @@ const variable = (name: string): string => process.env[name] ?? '';
 
 // Without its parent, the environment cannot be invoked again.
 process.once('disconnect', () => process.exit());
+
+// Only the files imported above are stored, now, because this process is killed at its end. A function's bundle is
+// another file in every data folder. The function sees its own variables only.
+flushCompileCache();
+Reflect.deleteProperty(process.env, 'NODE_COMPILE_CACHE');
 
 translateRefusedConnections();
 const handler = await load();

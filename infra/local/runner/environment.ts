@@ -1,20 +1,18 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { compileCache } from '../processes/compile-cache.ts';
 import type { Reaper } from '../processes/reaper.ts';
 import { type FunctionError, type Invocation, isEnvironmentMessage } from './protocol.ts';
 
 /** An invocation without a result. `errorType` is Lambda's name for the reason. */
 class InvocationFailed extends Error {
   readonly code = 'INVOCATION_FAILED';
+  override readonly name = 'InvocationFailed';
   readonly errorType: string;
-  readonly trace: string[];
-  constructor({ errorType, errorMessage, trace }: FunctionError) {
+  constructor({ errorType, errorMessage }: Omit<FunctionError, 'trace'>) {
     super(errorMessage);
-    this.name = 'InvocationFailed';
     this.errorType = errorType;
-    this.trace = trace;
   }
 }
 
@@ -50,7 +48,7 @@ const INIT_LIMIT_MS = 10_000;
 export function startEnvironment({ reaper, variables, logFile, timeoutMs }: EnvironmentOptions): Environment {
   const script = join(import.meta.dirname, 'environment-process.ts');
   const child = reaper.spawn(process.execPath, [script], {
-    env: variables,
+    env: { ...variables, ...compileCache() },
     stdio: ['ignore', logFile, logFile, 'ipc'],
   });
   let alive = true;
@@ -66,9 +64,21 @@ export function startEnvironment({ reaper, variables, logFile, timeoutMs }: Envi
     alive = false;
     child.kill('SIGKILL');
   };
-  const ready = untilReady(child, gone, kill);
+  /** Waits for an answer of the process, which fails if the process ends. When the time is over, the process is killed. */
+  const answered = async <Answer>(answer: Promise<Answer>, withinMs: number): Promise<Answer> => {
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      kill();
+      late.reject(timedOut(withinMs));
+    }, withinMs);
+    try {
+      return await Promise.race([answer, gone.then(() => Promise.reject(crashed(child))), late.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
   return {
-    ready,
+    ready: answered(loaded(child), INIT_LIMIT_MS),
     gone,
     kill,
     isAlive: () => alive,
@@ -77,62 +87,29 @@ export function startEnvironment({ reaper, variables, logFile, timeoutMs }: Envi
       const answer = answerOf(child, invocation.requestId);
       // An error means that the process is gone, which `gone` reports.
       child.send(invocation, () => undefined);
-      const timer = new AbortController();
-      try {
-        return await Promise.race([
-          answer,
-          gone.then(() => Promise.reject(crashed(child))),
-          timeout(timeoutMs, timer.signal, kill),
-        ]);
-      } finally {
-        timer.abort();
-      }
+      return answered(answer, timeoutMs);
     },
   };
 }
 
-async function untilReady(child: ChildProcess, gone: Promise<void>, kill: () => void): Promise<void> {
-  const first = new Promise<void>((resolve, reject) => {
+/** Settles when the process has loaded the bundle, or cannot load it. */
+function loaded(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
     child.once('message', (message) => {
       if (isEnvironmentMessage(message) && message.type === 'broken') reject(new InvocationFailed(message.error));
       else resolve();
     });
   });
-  const timer = new AbortController();
-  try {
-    await Promise.race([
-      first,
-      gone.then(() => Promise.reject(crashed(child))),
-      timeout(INIT_LIMIT_MS, timer.signal, kill),
-    ]);
-  } finally {
-    timer.abort();
-  }
 }
 
-/** Kills the environment and rejects when the time is over. */
-async function timeout(ms: number, signal: AbortSignal, kill: () => void): Promise<never> {
-  try {
-    await sleep(ms, undefined, { signal });
-  } catch {
-    // Cancelled, because something else settled first.
-    return new Promise<never>(() => undefined);
-  }
-  kill();
-  throw new InvocationFailed({
-    errorType: 'Sandbox.Timedout',
-    errorMessage: `Task timed out after ${(ms / 1000).toFixed(2)} seconds`,
-    trace: [],
-  });
+function timedOut(ms: number): InvocationFailed {
+  const errorMessage = `Task timed out after ${(ms / 1000).toFixed(2)} seconds`;
+  return new InvocationFailed({ errorType: 'Sandbox.Timedout', errorMessage });
 }
 
 function crashed(child: ChildProcess): InvocationFailed {
   const how = child.signalCode ? `signal: ${child.signalCode}` : `exit status ${child.exitCode}`;
-  return new InvocationFailed({
-    errorType: 'Runtime.ExitError',
-    errorMessage: `Runtime exited with error: ${how}`,
-    trace: [],
-  });
+  return new InvocationFailed({ errorType: 'Runtime.ExitError', errorMessage: `Runtime exited with error: ${how}` });
 }
 
 function answerOf(child: ChildProcess, requestId: string): Promise<unknown> {

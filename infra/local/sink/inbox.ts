@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { wholeMessageOf } from '../base/failure.ts';
-import { type Answer, BodyTooLarge, readBody, sendAnswer } from '../base/http.ts';
+import { type Answer, BodyTooLarge, isOurHost, readBody, sendAnswer } from '../base/http.ts';
 import type { Kind, SinkStore } from './store.ts';
 
 type InboxParts = { store: SinkStore; clock: () => number; log: (line: string) => void };
@@ -59,10 +59,7 @@ export async function serveInbox(
 }
 
 async function answerInbox({ store, clock }: InboxParts, incoming: IncomingMessage): Promise<Answer | 'changes'> {
-  // Any other host name that resolves to this address would let a web page read the inbox (DNS rebinding).
-  if (!isOurHost(incoming)) {
-    return problem(403, 'The inbox answers to 127.0.0.1 and localhost only.');
-  }
+  if (!isOurHost(incoming)) return problem(403, 'The inbox answers to 127.0.0.1 and localhost only.');
   const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://inbox');
   if (incoming.method === 'POST' && pathname.startsWith('/hooks/')) {
     return receiveWebhook(store, clock, incoming, pathname.slice('/hooks'.length));
@@ -83,9 +80,6 @@ function get(store: SinkStore, pathname: string, query: URLSearchParams): Answer
   const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' };
   return { status: 200, headers, body: store.listJson(kind, Number(offset)) };
 }
-
-const isOurHost = ({ headers }: IncomingMessage): boolean =>
-  /^(127\.0\.0\.1|localhost)(:\d+)?$/.test(headers.host ?? '');
 
 /** The bytes of `/emails/<id>/attachments/<n>`, unchanged. */
 function attachment(store: SinkStore, url: string): Uint8Array | undefined {

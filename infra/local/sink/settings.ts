@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { isRecord, isWhole } from '../base/json.ts';
+import { anObject, fields } from '../base/input.ts';
+import { isWhole } from '../base/json.ts';
 import { ACCOUNT_REFUSALS } from './refusals.ts';
 
 /** Event types of SES that the sink emits. */
@@ -59,34 +60,49 @@ const EMAIL_OUTCOMES = [
 ] as const;
 export type EmailOutcome = (typeof EMAIL_OUTCOMES)[number];
 
-const EVENT_SETTING = v.object({
+const EVENT_SETTING = fields({
   /** Additional delay, in addition to the usual delay of such an event. */
-  delayMs: v.optional(v.number()),
+  delayMs: v.optional(
+    v.custom<number>((value) => isWhole(value, 0), 'must be a whole number of milliseconds, 0 or more'),
+  ),
   /** How often each event is published; 1 if absent. */
-  copies: v.optional(v.number()),
+  copies: v.optional(v.custom<number>((value) => isWhole(value, 1), 'must be a whole number, 1 or more')),
   /** The events are held until this setting is removed; then they are published. */
-  withhold: v.optional(v.boolean()),
+  withhold: v.optional(v.boolean('must be true or false')),
   /** Within each second, the last event is published first. */
-  reorder: v.optional(v.boolean()),
+  reorder: v.optional(v.boolean('must be true or false')),
 });
 /** How the sink publishes events of one type. */
 export type EventSetting = v.InferOutput<typeof EVENT_SETTING>;
 
-const SETTINGS = v.object({
+const choiceOf = <const Choices extends readonly string[]>(choices: Choices) =>
+  v.picklist(choices, `must be one of ${choices.join(', ')}`);
+
+/** Maps the ends of addresses or numbers to one of the choices. */
+const byEnding = <const Choices extends readonly string[]>(choices: Choices) =>
+  v.pipe(
+    anObject,
+    v.record(v.pipe(v.string(), v.nonEmpty('has an empty ending, which every recipient has')), choiceOf(choices)),
+  );
+
+/** The settings that a client may send. */
+export const SINK_SETTINGS = fields({
   /** Recipients per second that SES accepts. Further calls are throttled. Unlimited if absent. */
-  ratePerSecond: v.optional(v.number()),
+  ratePerSecond: v.optional(
+    v.custom<number>((value) => typeof value === 'number' && value > 0, 'must be a number above 0'),
+  ),
   /** How a channel's provider refuses every message, until the setting is removed. */
-  refusing: v.optional(v.partial(v.object(v.entriesFromList(CHANNELS, v.picklist(ACCOUNT_REFUSALS))))),
+  refusing: v.optional(fields(v.entriesFromList(CHANNELS, v.optional(choiceOf(ACCOUNT_REFUSALS))))),
   /** The ends of addresses and numbers that the providers refuse permanently: `@refused.example`, `0000`. */
-  refusedRecipients: v.optional(v.array(v.string())),
+  refusedRecipients: v.optional(v.custom<string[]>(isTexts, 'must be an array of texts that are not empty')),
   /** The outcomes of accepted e-mails, by the end of the address: `{ "@full.example": "soft-bounced" }`. */
-  outcomes: v.optional(v.record(v.string(), v.picklist(EMAIL_OUTCOMES))),
+  outcomes: v.optional(byEnding(EMAIL_OUTCOMES)),
   /** The failures of accepted text messages, by the end of the number: `{ "0404": "TEXT_INVALID" }`. */
-  failingNumbers: v.optional(v.record(v.string(), v.picklist(TEXT_FAILURES))),
-  events: v.optional(v.partial(v.object(v.entriesFromList(EVENT_TYPES, EVENT_SETTING)))),
+  failingNumbers: v.optional(byEnding(TEXT_FAILURES)),
+  events: v.optional(fields(v.entriesFromList(EVENT_TYPES, v.optional(EVENT_SETTING)))),
 });
 /** The behaviour of the providers that a test can set. */
-export type SinkSettings = v.InferOutput<typeof SETTINGS>;
+export type SinkSettings = v.InferOutput<typeof SINK_SETTINGS>;
 
 /** Whether a provider refuses this address or number, according to the settings. */
 export const isRefused = (recipient: string, { refusedRecipients = [] }: SinkSettings): boolean =>
@@ -103,62 +119,6 @@ export type SinkControls = {
   replace(settings: SinkSettings): void;
 };
 
-/**
- * Reads the settings that a client sent.
- * @returns the settings, or every problem in them with the valid values.
- */
-export function readSinkSettings(body: unknown): { settings: SinkSettings } | { problems: string[] } {
-  if (!isRecord(body)) return { problems: ['the body must be an object'] };
-  const problems = unknownFields('', body, Object.keys(SETTINGS.entries));
-  const { ratePerSecond, refusedRecipients, events } = body;
-  if (ratePerSecond !== undefined && !(typeof ratePerSecond === 'number' && ratePerSecond > 0)) {
-    problems.push('ratePerSecond must be a number above 0');
-  }
-  if (refusedRecipients !== undefined && !isTexts(refusedRecipients)) {
-    problems.push('refusedRecipients must be an array of texts that are not empty');
-  }
-  problems.push(...choiceProblems('refusing', body.refusing, ACCOUNT_REFUSALS));
-  if (isRecord(body.refusing)) problems.push(...unknownFields('refusing', body.refusing, CHANNELS));
-  problems.push(...choiceProblems('outcomes', body.outcomes, EMAIL_OUTCOMES));
-  problems.push(...choiceProblems('failingNumbers', body.failingNumbers, TEXT_FAILURES));
-  if (events !== undefined && !isRecord(events)) problems.push('events must be an object');
-  if (isRecord(events)) {
-    problems.push(...unknownFields('events', events, EVENT_TYPES));
-    for (const [type, setting] of Object.entries(events)) problems.push(...problemsOf(`events.${type}`, setting));
-  }
-  if (problems.length > 0) return { problems };
-  v.assert(SETTINGS, body);
-  return { settings: body };
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((text) => typeof text === 'string' && text !== '');
 }
-
-/** The problems of an object that maps the ends of addresses or numbers to one of the choices. */
-function choiceProblems(field: string, value: unknown, choices: readonly string[]): string[] {
-  if (value === undefined) return [];
-  if (!isRecord(value)) return [`${field} must be an object`];
-  return Object.entries(value).flatMap(([ending, choice]) => [
-    ...(ending === '' ? [`${field} has an empty ending, which every recipient has`] : []),
-    ...(choices.some((one) => one === choice) ? [] : [`${field}.${ending} must be one of ${choices.join(', ')}`]),
-  ]);
-}
-
-function problemsOf(path: string, setting: unknown): string[] {
-  if (!isRecord(setting)) return [`${path} must be an object`];
-  const problems = unknownFields(path, setting, Object.keys(EVENT_SETTING.entries));
-  const check = (valid: boolean, problem: string) => valid || problems.push(`${path}.${problem}`);
-  const { delayMs, copies, withhold, reorder } = setting;
-  check(delayMs === undefined || isWhole(delayMs, 0), 'delayMs must be a whole number of milliseconds, 0 or more');
-  check(copies === undefined || isWhole(copies, 1), 'copies must be a whole number, 1 or more');
-  check(withhold === undefined || typeof withhold === 'boolean', 'withhold must be true or false');
-  check(reorder === undefined || typeof reorder === 'boolean', 'reorder must be true or false');
-  return problems;
-}
-
-function unknownFields(path: string, value: Record<string, unknown>, valid: readonly string[]): string[] {
-  const where = path ? `${path}.` : '';
-  return Object.keys(value)
-    .filter((field) => !valid.includes(field))
-    .map((field) => `unknown field ${where}${field}; valid: ${valid.join(', ')}`);
-}
-
-const isTexts = (value: unknown): boolean =>
-  Array.isArray(value) && value.every((text) => typeof text === 'string' && text !== '');

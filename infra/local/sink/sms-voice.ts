@@ -32,6 +32,9 @@ const sendTextMessage = strictObject({
 /** A text message that the service accepted: the entry for the inbox and the configuration set for its events. */
 export type AcceptedText = { entry: SmsEntry; configurationSet?: string };
 
+const refused = (code: string, message: string, details?: Record<string, unknown>): Answer =>
+  serviceError('pinpoint-sms-voice-v2', 400, code, message, details);
+
 /** Checks a request to AWS End User Messaging as the service does. Returns the entry for the inbox, or the refusal. */
 export function acceptTextMessage(
   operation: string,
@@ -41,21 +44,21 @@ export function acceptTextMessage(
 ): AcceptedText | { refusal: Answer } {
   if (operation !== 'SendTextMessage') {
     const message = `The local sink accepts SendTextMessage of pinpoint-sms-voice-v2, not ${operation}.`;
-    return { refusal: serviceError('pinpoint-sms-voice-v2', 400, 'UnknownOperationException', message) };
+    return { refusal: refused('UnknownOperationException', message) };
   }
   let request: unknown;
   try {
     request = JSON.parse(body.toString());
   } catch (cause) {
     const message = `The body is not JSON: ${wholeMessageOf(cause)}`;
-    return { refusal: serviceError('pinpoint-sms-voice-v2', 400, 'SerializationException', message) };
+    return { refusal: refused('SerializationException', message) };
   }
   const { value, faults } = checked(sendTextMessage, request);
   if (value === undefined) return { refusal: invalid(faults) };
   const { ConfigurationSetName } = value;
   // A name, or an ARN that ends with the name.
   const configurationSet = ConfigurationSetName?.split('/').at(-1);
-  if (configurationSet !== undefined && !configurationSets.includes(configurationSet)) return { refusal: noSuchSet() };
+  if (configurationSet !== undefined && !configurationSets.includes(configurationSet)) return { refusal: NO_SUCH_SET };
   const { DestinationPhoneNumber: to, MessageBody, OriginationIdentity: from, Context: context } = value;
   return {
     entry: {
@@ -70,13 +73,9 @@ export function acceptTextMessage(
   };
 }
 
-/** The service's answer for an unknown configuration set. */
-function noSuchSet(): Answer {
-  const message = 'The requested configuration set was not found.';
-  return serviceError('pinpoint-sms-voice-v2', 400, 'ResourceNotFoundException', message, {
-    ResourceType: 'configuration-set',
-  });
-}
+const NO_SUCH_SET = refused('ResourceNotFoundException', 'The requested configuration set was not found.', {
+  ResourceType: 'configuration-set',
+});
 
 /** The service's answer to an accepted `SendTextMessage`. */
 export function textMessageAccepted({ id }: SmsEntry): Answer {
@@ -87,7 +86,7 @@ export function textMessageAccepted({ id }: SmsEntry): Answer {
 /** The service's answer for a number that has opted out. */
 export function textMessageOptedOut(): Answer {
   const message = 'The destination phone number is opted out.';
-  return serviceError('pinpoint-sms-voice-v2', 400, 'ConflictException', message, {
+  return refused('ConflictException', message, {
     Reason: 'DESTINATION_PHONE_NUMBER_OPTED_OUT',
   });
 }
@@ -96,7 +95,7 @@ export function textMessageOptedOut(): Answer {
 function invalid(faults: readonly Fault[]): Answer {
   const Fields = faults.map(({ path, message }) => ({ Name: path.join('.') || 'request', Message: message }));
   const problems = Fields.map(({ Name, Message }) => `${Name}: ${Message}`).join('; ');
-  return serviceError('pinpoint-sms-voice-v2', 400, 'ValidationException', `Invalid request. ${problems}`, {
+  return refused('ValidationException', `Invalid request. ${problems}`, {
     Reason: 'FIELD_VALIDATION_FAILED',
     Fields,
   });

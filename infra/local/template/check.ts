@@ -2,7 +2,7 @@ import { CannotRun } from '../base/failure.ts';
 import type { Json } from '../base/json.ts';
 import type { Resource, Template } from './assembly.ts';
 import { INTRINSICS, intrinsicOf } from './resolver.ts';
-import { RESOURCE_ATTRIBUTES, SUPPORT, type Support, TEMPLATE_PARTS } from './support.ts';
+import { EVERY_PROPERTY, RESOURCE_ATTRIBUTES, SUPPORT, type Support, TEMPLATE_PARTS } from './support.ts';
 
 /**
  * Stops unless every resource, property and function of the template is on the support list.
@@ -43,7 +43,7 @@ const sentence = (id: string, { Type }: Resource, path: string, problem: string)
 type Fault = [path: string, problem: string];
 
 function propertyFaults(list: Record<string, Support>, path: string, value: Json): Fault[] {
-  const support = Object.hasOwn(list, path) ? list[path] : undefined;
+  const support = Object.hasOwn(list, path) ? list[path] : list[EVERY_PROPERTY];
   if (support) {
     if ('ignored' in support) return [];
     const wrong = support.check?.(value);

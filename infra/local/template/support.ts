@@ -72,6 +72,9 @@ function routeSettingsFault(value: Json): string | undefined {
     : 'only ThrottlingRateLimit and ThrottlingBurstLimit together, whole numbers from 1 to 100000, are emulated';
 }
 
+/** Stands for all properties of a type that is ignored as a whole. */
+export const EVERY_PROPERTY = '*';
+
 /**
  * Every resource type and every property that our templates may contain. A path includes everything below it; `[]`
  * means each element. Anything else stops the start, because tests on a partly emulated template would prove nothing.
@@ -267,26 +270,8 @@ export const SUPPORT: Record<string, Record<string, Support>> = {
     'EventDestinations[].SnsDestination.TopicArn': emulated,
     Tags: tags,
   },
-  'AWS::CloudWatch::Alarm': {
-    AlarmActions: alarms,
-    AlarmDescription: description,
-    AlarmName: alarms,
-    ComparisonOperator: alarms,
-    DatapointsToAlarm: alarms,
-    Dimensions: alarms,
-    EvaluationPeriods: alarms,
-    ExtendedStatistic: alarms,
-    MetricName: alarms,
-    Metrics: alarms,
-    Namespace: alarms,
-    OKActions: alarms,
-    Period: alarms,
-    Statistic: alarms,
-    Tags: tags,
-    Threshold: alarms,
-    TreatMissingData: alarms,
-  },
-  'AWS::CloudWatch::Dashboard': { DashboardBody: description, DashboardName: description, Tags: tags },
+  'AWS::CloudWatch::Alarm': { [EVERY_PROPERTY]: alarms },
+  'AWS::CloudWatch::Dashboard': { [EVERY_PROPERTY]: description },
   'AWS::Lambda::EventInvokeConfig': {
     FunctionName: emulated,
     Qualifier: only('$LATEST'),

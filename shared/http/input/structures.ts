@@ -65,7 +65,7 @@ function addIssue(read: Reading, issue: v.BaseIssue<unknown>): void {
  * A check of an object that also runs if fields have faults. So the check must expect fields of any type.
  * @param field the field to report, instead of the object.
  */
-export const alsoCheck = <Given extends object>(
+export const crossFieldCheck = <Given extends object>(
   isFine: (given: Given) => boolean,
   name: FaultName,
   field?: string & keyof Given,

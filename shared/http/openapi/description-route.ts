@@ -1,4 +1,4 @@
-import { type HttpResponse, jsonResponse } from '#shared/http/event.ts';
+import { jsonResponse, type Reply } from '#shared/http/event.ts';
 import { type Route, stageRoute } from '#shared/http/route.ts';
 
 export type DescriptionPorts = {
@@ -22,6 +22,6 @@ export function descriptionRoute(path: `/${string}`): Route<DescriptionPorts> {
   });
 }
 
-async function getDescription(_request: unknown, { description }: DescriptionPorts): Promise<HttpResponse> {
-  return jsonResponse(200, await description(), { 'cache-control': DESCRIPTION_CACHE });
+async function getDescription(_request: unknown, { description }: DescriptionPorts): Promise<Reply> {
+  return jsonResponse(await description(), { 'cache-control': DESCRIPTION_CACHE });
 }

@@ -1,6 +1,7 @@
 import { minorUnitsOf } from '#shared/money/currency.ts';
+import { languageOf } from './language.ts';
 
-/** Our texts are English, so figures have Latin digits in every locale. */
+/** Our texts are in languages that are written with Latin digits, so figures have them in every locale. */
 const LATIN_DIGITS = { numberingSystem: 'latn' } as const;
 
 /**
@@ -40,7 +41,7 @@ export function moneyFormat(currency: string, locale: string, style: 'symbol' | 
 }
 
 const NO_BREAK_SPACE = /[\u00A0\u202F]/gu;
-/** Intl puts these marks around figures in right-to-left locales. Our English sentences run left to right. */
+/** Intl puts these marks around figures in right-to-left locales. Our sentences run left to right. */
 const DIRECTION_MARK = /[\u061C\u200E\u200F]/gu;
 
 /** A count with the locale's grouping: 1,000. */
@@ -48,10 +49,28 @@ export function countText(count: number, locale: string): string {
   return new Intl.NumberFormat(knownLocale(locale), LATIN_DIGITS).format(count);
 }
 
-/** A time in a form that everyone can read: 2025-05-03 10:12 UTC. UTC, because the reader's time zone is not known. */
-export function momentText(iso: string): string {
-  return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+/**
+ * A time with its date, in the language of our texts: January 2, 2026 at 3:04 AM UTC.
+ * UTC, because the reader's time zone is not known.
+ */
+export function timeText(iso: string, locale: string): string {
+  const known = knownLocale(locale);
+  // A locale of a language that our texts do not have would put its words into an English text.
+  const written = languageOf(known) === known.split('-')[0] ? known : 'en';
+  const format = new Intl.DateTimeFormat(written, { ...TIME_PARTS, ...LATIN_DIGITS });
+  return format.format(new Date(iso));
 }
+
+const TIME_PARTS = {
+  calendar: 'gregory',
+  timeZone: 'UTC',
+  year: 'numeric',
+  month: 'long',
+  day: 'numeric',
+  hour: 'numeric',
+  minute: '2-digit',
+  timeZoneName: 'short',
+} as const;
 
 type DecimalText = `${number}`;
 

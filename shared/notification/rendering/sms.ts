@@ -14,4 +14,4 @@ export function smsOf(text: string): RenderedSms {
  * A fast check that text fits into one part without counting each character: a part holds 160 characters of GSM-7, and
  * all characters of this pattern are in GSM-7.
  */
-export const isPlain = (text: string): boolean => /^[ -#%-?A-Za-z]{0,160}$/.test(text);
+export const isPlain = (text: string): boolean => /^[ -#%-?A-Za-zÄÖÜäöüß]{0,160}$/.test(text);

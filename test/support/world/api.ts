@@ -1,6 +1,3 @@
-import type { MemoryAttachments } from '#shared/adapters/memory/memory-attachments.ts';
-import type { MemoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
-import type { MemoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { openApiText } from '#shared/api/document.ts';
 import { type CommandApiPorts, commandRoutes, type QueryApiPorts, queryRoutes } from '#shared/api/routes.ts';
 import { ATTACHMENT } from '#shared/attachment/attachment.ts';
@@ -12,6 +9,9 @@ import { serveRoutes } from '#shared/http/route.ts';
 import type { Log, Randomness } from '#shared/messaging/system.ts';
 import type { OnceStore } from '#shared/once/ports.ts';
 import { ORDER } from '#shared/order/order.ts';
+import type { MemoryAttachments } from '#test/support/memory/memory-attachments.ts';
+import type { MemoryStatistics } from '#test/support/memory/memory-statistics.ts';
+import type { MemoryStore } from '#test/support/memory/memory-store.ts';
 import { TENANT_CLAIM } from '../http-event.ts';
 import type { FunctionPorts } from './functions.ts';
 
@@ -86,9 +86,9 @@ export const queriesWith = (ports: QueryPorts): HttpFunction =>
 export function countedOnceStore(store: OnceStore, over: Partial<OnceStore> = {}) {
   const calls: string[] = [];
   const counted: OnceStore = {
-    load: (...asked) => {
+    load: (...parameters) => {
       calls.push('load');
-      return (over.load ?? store.load)(...asked);
+      return (over.load ?? store.load)(...parameters);
     },
     commit: (commit) => {
       calls.push('commit');

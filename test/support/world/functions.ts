@@ -1,4 +1,3 @@
-import type { MemoryStore } from '#shared/adapters/memory/memory-store.ts';
 import type { AttachmentLoader } from '#shared/delivery/attachment-loading.ts';
 import type { CircuitBreaker } from '#shared/delivery/circuit-breaker.ts';
 import type { Pacer } from '#shared/delivery/pacer.ts';
@@ -29,6 +28,7 @@ import { FEED } from '#shared/settlement/feed.ts';
 import { feedKeeper } from '#shared/settlement/feed-keeper.ts';
 import { emailFeedWatch } from '#shared/settlement/feed-watch.ts';
 import { notificationWaker, type WakeNotificationPorts } from '#shared/settlement/wake-notification.ts';
+import type { MemoryStore } from '#test/support/memory/memory-store.ts';
 import { closedCircuit } from '../ports.ts';
 import { RENDERERS } from '../renderers.ts';
 import { TERMS } from '../requested.ts';

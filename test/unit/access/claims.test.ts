@@ -19,7 +19,7 @@ describe('the claims of an access token', () => {
     });
   });
 
-  it('name the tenant of a person, and take operations away from whoever is no operator', async () => {
+  it('name the tenant of a person, and remove the scope of operations from a person who is not an operator', async () => {
     assert.deepEqual(await claimsOf(person({ 'custom:tenant': 'acme' })), {
       claimsToAddOrOverride: { org: 'acme' },
       scopesToSuppress: ['counterfoil/operations'],
@@ -29,7 +29,7 @@ describe('the claims of an access token', () => {
   });
 
   const nobodys: [what: string, owner: TokenOwner][] = [
-    ['a client that nobody registered', { kind: 'machine', clientId: 'stranger' }],
+    ['a client that is not registered', { kind: 'machine', clientId: 'stranger' }],
     ['a client whose row names no possible tenant', { kind: 'machine', clientId: 'client-with-separator' }],
     ['a person without the attribute', person({ tenant: 'acme' })],
     ['a person with a separator in it', person({ 'custom:tenant': 'acme#order' })],

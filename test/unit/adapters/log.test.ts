@@ -25,7 +25,7 @@ describe('a line of the log', () => {
 
   const context = { awsRequestId: 'invocation-1' } as Context;
 
-  it('says when, how bad, what, who, and what it was given', () => {
+  it('contains time, level, message, service and the given fields', () => {
     const { lines, log } = logging();
     log.error('Not sent', { reason: 'THROTTLED' });
     assert.deepEqual(withoutTimes(lines), [
@@ -35,7 +35,7 @@ describe('a line of the log', () => {
     assert.equal(new Date(String(timestamp)).toISOString(), timestamp);
   });
 
-  it('says the trace of an invocation that is traced, for each its own', () => {
+  it('contains the trace of its own invocation, if it is traced', () => {
     const environment: Record<string, string> = {};
     const lines: Line[] = [];
     const log = jsonLog((line) => lines.push(line as Line), environment);
@@ -60,7 +60,7 @@ describe('a line of the log', () => {
     assert.deepEqual(printed({ POWERTOOLS_LOG_LEVEL: 'SILENT' }), []);
   });
 
-  it('says the invocation and what is being handled, each of several at once its own', async () => {
+  it('contains its own invocation and message, also if several are handled at once', async () => {
     const { lines, log } = logging();
     const handle = (id: string) =>
       withLogFields({ messageId: id }, async () => {
@@ -81,7 +81,7 @@ describe('a line of the log', () => {
     ]);
   });
 
-  it('says an error by name and place; what it said is repeated nowhere, not even to Lambda', async () => {
+  it('contains an error’s name and place, and never its message, not even for Lambda', async () => {
     const { lines, log } = logging();
     const failing = invocable(log, async () => {
       throw Object.assign(new TypeError('no ada@example.com'), { Item: { email: 'ada@example.com' } });
@@ -97,7 +97,7 @@ describe('a line of the log', () => {
     assert.doesNotMatch(text, /ada@/);
   });
 
-  it('lets a failure of our own through: whoever invoked the function is told what it says', async () => {
+  it('passes on an error of ours, so that the caller of the function gets its message', async () => {
     const failure = new OwnFailure('what is wrong');
     await assert.rejects(
       invocable(logging().log, () => Promise.reject(failure))(undefined, context),

@@ -19,7 +19,7 @@ describe('the address that an event names', () => {
     ['utf-8;user@b\\x{FC}cher.example', 'user@xn--bcher-kva.example'],
     ['user@xn--e1afmkfd.xn--p1ai', 'user@xn--e1afmkfd.xn--p1ai'],
     ['utf-8;ju\u0308rgen@example.com', 'jürgen@example.com'],
-    // What is no address stays what it is, and matches nobody.
+    // A text that is not an address does not change, and matches no recipient.
     ['', ''],
     ['utf-8;user@\u00ad', 'user@\u00ad'],
     ['user@1.2', 'user@1.2'],

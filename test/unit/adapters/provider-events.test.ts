@@ -23,11 +23,11 @@ const recipients = [{ emailAddress: 'ada@example.com' }];
 const kindAndCode = (expected: Expected): [kind?: string, code?: string] =>
   expected === undefined ? [] : typeof expected === 'string' ? [expected] : expected;
 
-function sesSays(eventType: string, details: object): { said: [string?, string?]; isUndocumented: boolean } {
+function readSes(eventType: string, details: object): { meaning: [string?, string?]; isUndocumented: boolean } {
   const read = parseSesEvent(JSON.stringify({ eventType, mail, ...details }));
-  if (read.kind !== 'feedback') return { said: [], isUndocumented: false };
+  if (read.kind !== 'feedback') return { meaning: [], isUndocumented: false };
   const { deliveryEvent } = read.feedback;
-  return { said: deliveryEvent ? codeOf(deliveryEvent) : [], isUndocumented: read.isUndocumented === true };
+  return { meaning: deliveryEvent ? codeOf(deliveryEvent) : [], isUndocumented: read.isUndocumented === true };
 }
 
 const codeOf = ({ kind, code }: { kind: string; code?: string }): [string, string?] =>
@@ -126,17 +126,17 @@ const UNDOCUMENTED: [eventType: string, details: object, expected: Expected][] =
   ['*', {}, ['REPORTED', 'UNRECOGNISED']],
 ];
 
-describe('what SES tells', () => {
+describe('events of SES', () => {
   for (const [eventType, details, expected] of DOCUMENTED) {
     it(`documented: ${eventType} ${JSON.stringify(details)} is ${expected}`, () => {
-      assert.deepEqual(sesSays(eventType, details), { said: kindAndCode(expected), isUndocumented: false });
+      assert.deepEqual(readSes(eventType, details), { meaning: kindAndCode(expected), isUndocumented: false });
     });
   }
   for (const [eventType, details, expected] of UNDOCUMENTED) {
     it(`not documented: ${eventType} ${JSON.stringify(details)} is ${expected}, and suppresses no one`, () => {
-      const { said, isUndocumented } = sesSays(eventType, details);
-      assert.deepEqual([said, isUndocumented], [kindAndCode(expected), true]);
-      assert.equal(SUPPRESSES[said[0] as RecipientEventKind], undefined);
+      const { meaning, isUndocumented } = readSes(eventType, details);
+      assert.deepEqual([meaning, isUndocumented], [kindAndCode(expected), true]);
+      assert.equal(SUPPRESSES[meaning[0] as RecipientEventKind], undefined);
     });
   }
 
@@ -155,7 +155,7 @@ describe('what SES tells', () => {
   });
 });
 
-describe('what End User Messaging tells', () => {
+describe('events of End User Messaging', () => {
   const event = (eventType: string, isFinal: boolean | undefined) => ({
     eventType,
     isFinal,
@@ -165,15 +165,15 @@ describe('what End User Messaging tells', () => {
     destinationPhoneNumber: '+14255550156',
     context: { tenant: 'acme', notification: 'order_o1_1-1', attempt: 'n1' },
   });
-  const says = (eventType: string, isFinal?: boolean) => {
+  const readText = (eventType: string, isFinal?: boolean) => {
     const read = parseTextEvent(JSON.stringify(event(eventType, isFinal)));
     if (read.kind !== 'feedback') return assert.fail(`${eventType} is no feedback`);
     const { deliveryEvent } = read.feedback;
     assert.deepEqual(deliveryEvent?.affected ?? { addresses: ['+14255550156'] }, { addresses: ['+14255550156'] });
-    return { said: deliveryEvent ? codeOf(deliveryEvent) : [], isUndocumented: read.isUndocumented === true };
+    return { meaning: deliveryEvent ? codeOf(deliveryEvent) : [], isUndocumented: read.isUndocumented === true };
   };
   const undelivered = (code: string): Expected => ['UNDELIVERED', code];
-  /** Each type with what its last event says. */
+  /** Each type with the meaning of its last event. */
   const LAST: Record<string, Expected> = {
     TEXT_SENT: undefined,
     TEXT_PENDING: undefined,
@@ -199,20 +199,20 @@ describe('what End User Messaging tells', () => {
 
   for (const [eventType, expected] of Object.entries(LAST)) {
     it(`documented: ${eventType}, where it is the last, is ${expected}`, () => {
-      assert.deepEqual(says(eventType, true), { said: kindAndCode(expected), isUndocumented: false });
+      assert.deepEqual(readText(eventType, true), { meaning: kindAndCode(expected), isUndocumented: false });
     });
-    it(`documented: ${eventType}, where it is not the last, tells ${eventType === 'TEXT_DELIVERED' ? 'the same' : 'nothing yet'}`, () => {
-      const said = eventType === 'TEXT_DELIVERED' ? ['DELIVERED'] : [];
+    it(`documented: ${eventType}, if it is not the last, reports ${eventType === 'TEXT_DELIVERED' ? 'the same' : 'nothing yet'}`, () => {
+      const meaning = eventType === 'TEXT_DELIVERED' ? ['DELIVERED'] : [];
       for (const isFinal of [false, undefined])
-        assert.deepEqual(says(eventType, isFinal), { said, isUndocumented: false });
+        assert.deepEqual(readText(eventType, isFinal), { meaning, isUndocumented: false });
     });
   }
 
   it('and no page documents is recorded, and suppresses no one', () => {
-    assert.deepEqual(says('TEXT_INVENTED', true), { said: ['UNCONFIRMED', 'INVENTED'], isUndocumented: true });
-    assert.deepEqual(says('TEXT_INVENTED', false), { said: ['REPORTED', 'INVENTED'], isUndocumented: true });
-    assert.deepEqual(says('TEXT_to +14255550156', true), {
-      said: ['UNCONFIRMED', 'UNRECOGNISED'],
+    assert.deepEqual(readText('TEXT_INVENTED', true), { meaning: ['UNCONFIRMED', 'INVENTED'], isUndocumented: true });
+    assert.deepEqual(readText('TEXT_INVENTED', false), { meaning: ['REPORTED', 'INVENTED'], isUndocumented: true });
+    assert.deepEqual(readText('TEXT_to +14255550156', true), {
+      meaning: ['UNCONFIRMED', 'UNRECOGNISED'],
       isUndocumented: true,
     });
   });

@@ -11,7 +11,7 @@ import { selfSigned } from '#test/support/self-signed.ts';
 
 type Listener = { url: string; received(): number; close(): void };
 
-/** A TCP server that does with each connection, and with each first piece of data, as it is told. */
+/** A TCP server with given reactions to each connection and to the first data of each. */
 async function tcpServer(
   protocol: 'http' | 'https',
   { onConnection, onData }: { onConnection?: (socket: Socket) => void; onData?: (socket: Socket) => void },
@@ -47,7 +47,7 @@ async function closedPort(): Promise<string> {
   return url;
 }
 
-/** An https server whose certificate nobody trusts; it counts the requests that it could read. */
+/** An HTTPS server with an untrusted certificate; it counts the requests that it could read. */
 async function untrustedServer(): Promise<Listener> {
   let requests = 0;
   const server = createHttpsServer(selfSigned(), (_request, response) => {
@@ -131,7 +131,7 @@ for (const one of Object.values(PROVIDER_CASES)) {
       assert.deepEqual(answer, { kind: 'unknown', reason: 'ECONNRESET' });
     });
 
-    it('depends on who was faster: a reset as soon as the connection stands', async () => {
+    it('depends on timing: a reset as soon as the connection is established', async () => {
       const server = await tcpServer('http', { onConnection: (socket) => socket.resetAndDestroy() });
       const { kind } = await answerOf(server);
       assert.ok(kind === 'unknown' || (kind === 'deferred' && server.received() === 0), kind);
@@ -161,7 +161,7 @@ for (const one of Object.values(PROVIDER_CASES)) {
     });
   });
 
-  it(`${name}: many calls at once, each with its own connection, are told apart`, async () => {
+  it(`${name}: many simultaneous calls, each with its own connection, are distinguished`, async () => {
     const server = await tcpServer('https', { onConnection: (socket) => socket.resetAndDestroy() });
     process.env[one.endpoint] = server.url;
     const line = one.provider();

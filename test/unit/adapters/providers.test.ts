@@ -103,7 +103,7 @@ for (const one of Object.values(PROVIDER_CASES)) {
 const providerCodeIn = (answer: object): string | undefined =>
   'providerCode' in answer ? String(answer.providerCode) : undefined;
 
-describe('SES: what a message says of itself', () => {
+describe('SES: the headers of a message', () => {
   const headersOf = async (t: TestContext, over: Partial<OutgoingMessage>) => {
     const ses = PROVIDER_CASES.SES;
     const send = t.mock.method(SESv2Client.prototype, 'send', async () => ({ MessageId: 'ses-1' }));

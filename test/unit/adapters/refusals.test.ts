@@ -145,7 +145,7 @@ describe('Every documented refusal', () => {
     }
   });
 
-  it('tells what to do next', () => {
+  it('names the next step', () => {
     for (const code of Object.keys(REFUSALS)) assert.ok(nextFor(code).length > 3, code);
     assert.ok(nextFor('SomethingOfAnEarlierRelease').length > 10);
   });
@@ -169,7 +169,7 @@ function documentedErrors(client: string, command: string): string[] {
 }
 
 describe('docs/reference/provider-refusals.md', () => {
-  it('says what the tables say', () => {
+  it('is equal to the tables', () => {
     const page = readFileSync(new URL('../../../docs/reference/provider-refusals.md', import.meta.url), 'utf8');
     const rows = page.split('\n').filter((line) => line.startsWith('| `'));
     assert.deepEqual(rows, [

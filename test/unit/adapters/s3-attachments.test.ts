@@ -41,7 +41,7 @@ describe('An attachment in S3', () => {
     });
   }
 
-  it('is missing only if S3 says so', async () => {
+  it('is missing only if S3 answers so', async () => {
     assert.equal(await readingWith(404, 'NoSuchKey'), undefined);
   });
 });

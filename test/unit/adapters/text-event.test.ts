@@ -36,7 +36,7 @@ const acceptance = {
 };
 
 describe('an event of End User Messaging', () => {
-  it('that is not the last, or of a type that says no more, proves acceptance alone', () => {
+  it('that is not the last, or of a type without a result, proves acceptance alone', () => {
     for (const more of [
       { isFinal: false },
       { eventType: 'TEXT_UNREACHABLE', isFinal: false },
@@ -52,7 +52,7 @@ describe('an event of End User Messaging', () => {
     assert.deepEqual(parse({ eventType: 'VOICE_ANSWERED' }), { kind: 'other' });
   });
 
-  it('of somebody else’s message, or of another shape, is refused without quoting it', () => {
+  it('of a message that is not ours, or of another shape, is refused without quoting it', () => {
     const bodies = [
       'to +14255550156',
       '{}',

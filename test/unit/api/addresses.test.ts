@@ -80,9 +80,9 @@ describe('an e-mail address', () => {
       const written = await faultOf('/notifications', email({ to: ['ada@example.com', address] }), address);
       const suppressed = await faultOf('/suppressions', { channel: 'email', address }, address);
       assert.deepEqual([ordered.path, written.path, suppressed.path], ['/contact/email', '/to/1', '/address']);
-      for (const { code, message: told, next } of [ordered, written, suppressed]) {
+      for (const { code, message: text, next } of [ordered, written, suppressed]) {
         assert.equal(code, 'EMAIL_INVALID');
-        assert.match(told, message, address);
+        assert.match(text, message, address);
         assert.ok(next);
       }
     }

@@ -37,7 +37,7 @@ describe('POST /orders', () => {
     assert.equal(store.states.size, 3);
   });
 
-  it('answers a repetition to the byte, and says that it is one', async () => {
+  it('answers a repetition with the same bytes, and marks it as one', async () => {
     const { commands, store } = createWorld();
     const first = await commands(placing());
     const again = await commands(
@@ -99,7 +99,7 @@ describe('POST /orders', () => {
     }
   });
 
-  it('says 503 with Retry-After when the store does not answer in time, and remembers nothing', async () => {
+  it('answers 503 with Retry-After when the store does not answer in time, and stores nothing', async () => {
     const { commands, log } = createWorld({
       once: {
         commit: async () => {
@@ -134,13 +134,13 @@ describe('POST /orders', () => {
     ]);
   });
 
-  it('says 503 when the key of the fingerprints cannot be read', async () => {
+  it('answers 503 when the key of the fingerprints cannot be read', async () => {
     const { commands, calls } = createWorld({ secret: () => Promise.reject(new Error('ThrottlingException')) });
     assert.equal((await commands(placing())).statusCode, 503);
     assert.deepEqual(calls, []);
   });
 
-  it('tells nothing about an unforeseen error, and logs neither its message nor the body', async () => {
+  it('answers an unforeseen error without details, and logs neither its message nor the body', async () => {
     const { commands, log } = createWorld({
       once: {
         commit: async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as v from 'valibot';
-import { memoryCustomers } from '#shared/adapters/memory/memory-customers.ts';
+import { memoryCustomers } from '#test/support/memory/memory-customers.ts';
 import { CUSTOMER } from '#shared/customer/customer.ts';
 import { customerIdFor } from '#shared/customer/customer-id.ts';
 import { customerAnswerSchema, customerViewSchema } from '#shared/customer/responses.ts';

@@ -39,7 +39,7 @@ describe('POST /orders/{orderId}/items', () => {
     'an id that can be none': adding({ id: 'order#1' }),
     "another tenant's order": adding({ tenant: 'globex' }),
   })) {
-    it(`says 404 for ${title} and stores nothing`, async () => {
+    it(`answers 404 for ${title} and stores nothing`, async () => {
       const { commands, store } = createWorld();
       await commands(placing());
       const response = await commands(request);

@@ -6,31 +6,9 @@ import { problemSchema } from '#shared/http/openapi/problem-schemas.ts';
 import { STATUS_OF_CODE } from '#shared/http/problem.ts';
 import { orderLineSchema, placeOrderSchema } from '#shared/order/requests.ts';
 import { orderAnswerSchema } from '#shared/order/responses.ts';
+import { DOCUMENTED_ROUTES } from '#test/support/documented-routes.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';
 import { createWorld } from '#test/support/world/world.ts';
-
-/** Every route and the scope that it asks for. */
-const ROUTES: Record<string, string | undefined> = {
-  'POST /customers': 'orders:write',
-  'GET /customers/{customerId}': 'orders:read',
-  'POST /orders': 'orders:write',
-  'POST /orders/{orderId}/items': 'orders:write',
-  'GET /orders/{orderId}': 'orders:read',
-  'GET /notifications': 'messages:read',
-  'GET /notifications/statistics': 'messages:read',
-  'GET /notifications/{notificationId}': 'messages:read',
-  'POST /attachments': 'messages:write',
-  'POST /notifications': 'messages:write',
-  'POST /notifications/{notificationId}/resolve': 'messages:write',
-  'POST /suppressions': 'messages:write',
-  'DELETE /suppressions': 'messages:write',
-  'GET /suppressions': 'messages:read',
-  'DELETE /customers/{customerId}/personal-data': 'messages:write',
-  'DELETE /personal-data': 'messages:write',
-  'GET /erasures/{erasureId}': 'messages:read',
-  'GET /dead-letters': 'operations',
-  'GET /openapi.json': undefined,
-};
 
 type Json = { [key: string]: Json | undefined };
 
@@ -39,7 +17,7 @@ const served = async (): Promise<Json> => {
   const response = await queries(httpEvent({ routeKey: 'GET /openapi.json' }));
   assert.equal(response.statusCode, 200);
   assert.equal(response.headers['content-type'], 'application/json');
-  // Its route lets one request a second through: clients are told to keep it.
+  // Its route allows one request a second, so clients are asked to cache it.
   assert.equal(response.headers['cache-control'], 'public, max-age=86400');
   return bodyOf<Json>(response);
 };
@@ -87,7 +65,7 @@ describe('the OpenAPI document', () => {
 
   it('describes exactly the routes there are, each with a name of its own', async () => {
     const described = operations(await served());
-    assert.deepEqual(described.map(([name]) => name).sort(), Object.keys(ROUTES).sort());
+    assert.deepEqual(described.map(([name]) => name).sort(), DOCUMENTED_ROUTES.map(({ key }) => key).sort());
     assert.equal(new Set(described.map(([, { operationId }]) => operationId)).size, described.length);
   });
 
@@ -95,7 +73,7 @@ describe('the OpenAPI document', () => {
     const security = Object.fromEntries(
       operations(await served()).map(([name, operation]) => [name, operation.security]),
     );
-    const expected = Object.entries(ROUTES).map(([name, scope]) => [name, scope ? [{ token: [scope] }] : []]);
+    const expected = DOCUMENTED_ROUTES.map(({ key, scope }) => [key, scope ? [{ token: [scope] }] : []]);
     assert.deepEqual(security, Object.fromEntries(expected));
   });
 

@@ -147,7 +147,7 @@ describe('GET /orders/{orderId}', () => {
     });
   }
 
-  it('sorts notifications by the change that asked for them', async () => {
+  it('sorts notifications by the change that requested them', async () => {
     const numbers = ['10-1', '2-10', '2-9', '1-1'];
     const state = inStatus('PENDING');
     const listed = numbers.map((number) => ({
@@ -170,7 +170,7 @@ describe('GET /orders/{orderId}', () => {
     'an order that is not': getting('acme', orderIdFor('acme', 'another key')),
     'an id that can be none': getting('acme', 'x'),
   })) {
-    it(`says 404 for ${title}`, async () => {
+    it(`answers 404 for ${title}`, async () => {
       const { commands, queries } = createWorld();
       await commands(placing);
       const response = await queries(event);
@@ -180,12 +180,12 @@ describe('GET /orders/{orderId}', () => {
     });
   }
 
-  it('says 403 for a token without tenant', async () => {
+  it('answers 403 for a token without tenant', async () => {
     const { queries } = createWorld();
     assert.equal((await queries(getting(7))).statusCode, 403);
   });
 
-  it('says 503 when the store does not answer', async () => {
+  it('answers 503 when the store does not answer', async () => {
     const unavailable = () => Promise.reject(new StoreUnavailable('DynamoDB: TimeoutError'));
     const { store, queriesWith } = createWorld();
     const away = { ...store, read: unavailable, listOf: unavailable };

@@ -205,8 +205,8 @@ describe('input that nothing may come of', () => {
   ];
   for (const [title, value, ...errors] of faults) {
     it(`${title}: ${errors.join(', ')}`, async () => {
-      const { errors: told, ...problem } = await refused(body(value));
-      assert.deepEqual({ ...problem, errors: told?.sort() }, { status: 400, code: 'VALIDATION_FAILED', errors });
+      const { errors: reported, ...problem } = await refused(body(value));
+      assert.deepEqual({ ...problem, errors: reported?.sort() }, { status: 400, code: 'VALIDATION_FAILED', errors });
     });
   }
 
@@ -219,7 +219,7 @@ describe('input that nothing may come of', () => {
     );
   });
 
-  it('__proto__ is an unknown field and harms nobody', async () => {
+  it('__proto__ is an unknown field without effect', async () => {
     const { errors } = await refused(
       placing({ body: `{"__proto__":{"polluted":true},${JSON.stringify(order).slice(1)}` }),
     );

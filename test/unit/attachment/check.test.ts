@@ -38,7 +38,7 @@ async function world(messages: number) {
 describe('the check of an attachment’s users', () => {
   for (const status of STATUSES) {
     const isNeeded = needsAttachments(inStatus(status));
-    it(`${isNeeded ? 'keeps' : 'removes'} one that is ${status}, whatever became of the message that says so`, async () => {
+    it(`${isNeeded ? 'keeps' : 'removes'} one that is ${status}, even if its message is lost`, async () => {
       const { id, users, become, wakeDue, left, clock, attachment, messages } = await world(2);
       const [one = assert.fail(), other = assert.fail()] = users;
       await become(one, status);
@@ -57,7 +57,7 @@ describe('the check of an attachment’s users', () => {
     });
   }
 
-  it('says that messages that are sent, cancelled or suppressed need nothing, as the messages about them do', () => {
+  it('does not need attachments of sent, cancelled or suppressed notifications, as their messages announce', () => {
     assert.deepEqual(
       STATUSES.filter((status) => !needsAttachments(inStatus(status))),
       ['SENT', 'SUPPRESSED', 'CANCELLED'],
@@ -74,7 +74,7 @@ describe('the check of an attachment’s users', () => {
     assert.equal(objects.has({ tenant: 'acme', attachmentId: id }), false);
   });
 
-  it('comes later and later, as long as somebody needs it, and writes no record of having found nothing', async () => {
+  it('repeats with longer pauses while the attachment is needed, and writes no record of an unchanged result', async () => {
     const { wakeDue, left, users, clock, checksSoFar, store } = await world(1);
     const records = store.outbox.size;
     for (let hour = 0; hour < 75 * 24; hour += 1) {
@@ -87,7 +87,7 @@ describe('the check of an attachment’s users', () => {
     assert.equal(store.outbox.size, records);
   });
 
-  it('removes nobody whose row may only be not seen yet, and whoever is gone for good', async () => {
+  it('removes a user only if its row has expired, not if the row may be not seen yet', async () => {
     const { id, users, wakeDue, left, clock, store, attachment } = await world(2);
     const [hidden = assert.fail()] = users;
     const notifications: Pick<NotificationStore, 'read'> = {
@@ -140,7 +140,7 @@ describe('the check of an attachment’s users', () => {
     assert.deepEqual(await left(), [added]);
   });
 
-  it('is made of rows that a release wrote which checked nobody, once they are put into the index', async () => {
+  it('includes rows of a release without checks, once they are put into the index', async () => {
     const { id, users, become, wakeDue, clock, store, attachment, ports } = await world(1);
     const key = attachmentKey('acme', id);
     const { attachments } = ports;

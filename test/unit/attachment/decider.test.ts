@@ -73,7 +73,7 @@ describe('an attachment', () => {
     });
   });
 
-  it('has its users checked an hour after the first, however many come later, and at the next change if nobody said so', () => {
+  it('has its users checked an hour after the first, however many come later, and at the next change without a check time', () => {
     const later_ = later(NOW + 5000);
     later_(declared, added('one'))
       .when({ type: 'AddUser', notificationId: 'two' })
@@ -107,7 +107,7 @@ describe('an attachment', () => {
       .thenEvents();
   });
 
-  it('minds nobody who goes twice, or never came', () => {
+  it('ignores the removal of a user that is gone or unknown', () => {
     given(declared).when({ type: 'RemoveUser', notificationId: 'one' }).thenEvents();
     given(declared, added('one')).when({ type: 'RemoveUser', notificationId: 'two' }).thenEvents();
     given(declared, added('one'), removed('one'), released)
@@ -136,7 +136,7 @@ describe('an attachment', () => {
       .thenRejected('ATTACHMENT_IN_USE_TOO_OFTEN');
   });
 
-  it('that nobody named in time goes, and one that is needed stays', () => {
+  it('that no message used in time is released, and one that is needed stays', () => {
     later(NOW + DAY_MS - 1)(declared)
       .when({ type: 'Wake' })
       .thenEvents();
@@ -148,7 +148,7 @@ describe('an attachment', () => {
     later(over)(declared, addedUnchecked('one')).when({ type: 'Wake' }).thenEvents();
   });
 
-  it('that nobody deletes is announced again, later and later, a day apart at most', () => {
+  it('that is not deleted is announced again, with growing pauses of at most a day', () => {
     const gone = [declared, added('one'), removed('one'), released];
     later(NOW + TEN_MINUTES_MS - 1)(...gone)
       .when({ type: 'Wake' })

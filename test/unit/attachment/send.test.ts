@@ -39,14 +39,14 @@ describe('a message with attachments', () => {
       [['invoice.pdf', 'application/pdf', bytes]],
     );
     assert.equal((await current()).status, 'SENT');
-    const said = messages().map((text) => JSON.parse(text));
-    const about = said.filter(({ type }) => RELEASING_MESSAGES.includes(type)).map(({ data }) => data.attachments);
+    const announced = messages().map((text) => JSON.parse(text));
+    const about = announced.filter(({ type }) => RELEASING_MESSAGES.includes(type)).map(({ data }) => data.attachments);
     assert.deepEqual(about, [[id]]);
     await deliver([...RELEASING_MESSAGES, ATTACHMENT_RELEASED]);
     assert.equal(objects.has(address), false);
   });
 
-  it('fails for good, and is never sent without, where they are gone or are others', async () => {
+  it('fails permanently if they are gone or differ, and is never sent without them', async () => {
     const missing = await world();
     await missing.objects.remove(missing.address);
     assert.equal(await missing.send(), 'rejected');
@@ -64,19 +64,19 @@ describe('a message with attachments', () => {
     assert.deepEqual([missing.provider.accepted, changed.provider.accepted], [[], []]);
   });
 
-  it('says nothing to the circuit about the account where the provider was not called', async () => {
-    const told: string[] = [];
+  it('records nothing in the circuit if the provider was not called', async () => {
+    const recorded: string[] = [];
     const circuit: CircuitBreaker = {
       enter: async () => ({ kind: 'probe' }),
-      record: async (_permit, _id, { kind }) => void told.push(kind),
+      record: async (_permit, _id, { kind }) => void recorded.push(kind),
     };
     const missing = await world();
     await missing.objects.remove(missing.address);
     assert.equal(await missing.send({ circuit }), 'rejected');
-    assert.deepEqual(told, [], 'the probe did not take place');
+    assert.deepEqual(recorded, [], 'the probe did not take place');
     const present = await world();
     assert.equal(await present.send({ circuit }), 'accepted');
-    assert.deepEqual(told, ['accepted']);
+    assert.deepEqual(recorded, ['accepted']);
   });
 
   it('waits, without an attempt used up, where they cannot be read just now', async () => {
@@ -134,7 +134,7 @@ describe('a message with attachments', () => {
 });
 
 describe('wake-due', () => {
-  it('lets an attachment go that nobody named in time, and says it again until it is deleted', async () => {
+  it('releases an attachment that no message used in time, and announces it again until it is deleted', async () => {
     const { ports, clock, upload, objects, attachment, deliver, wakeDue, messages } = attachmentWorld();
     const id = await upload('unused', bytes);
     assert.equal(await wakeDue(), 0);
@@ -144,14 +144,14 @@ describe('wake-due', () => {
     assert.equal((await attachment(id)).status, 'DELETING');
     clock.advance(600_000);
     assert.equal(await wakeDue(), 1);
-    const said = messages();
-    assert.equal(said.length, 2);
+    const announced = messages();
+    assert.equal(announced.length, 2);
     await deliver([ATTACHMENT_RELEASED]);
     assert.equal(objects.has({ tenant: 'acme', attachmentId: id }), false);
     assert.equal((await attachment(id)).status, 'DELETED');
     clock.advance(USABLE_MS);
     assert.equal(await wakeDue(), 0);
-    for (const text of said) await handleRelease(text, ports);
+    for (const text of announced) await handleRelease(text, ports);
     assert.equal((await attachment(id)).status, 'DELETED');
   });
 

@@ -103,7 +103,7 @@ describe('attachments of a message', () => {
     assert.equal(store.outbox.size, 3);
   });
 
-  it('of a repeated command are not looked at again: it is told what the first was told', async () => {
+  it('of a repeated command are not inspected again: it gets the first answer', async () => {
     const { ports, upload, deliver } = attachmentWorld();
     const id = await upload('one', bytes);
     const first = await sendWith(ports, { id: 'm1', attachmentIds: [id] });
@@ -114,7 +114,7 @@ describe('attachments of a message', () => {
     assert.deepEqual([again.kind, again.outcome], ['duplicate', first.outcome]);
   });
 
-  it('that cannot be looked at just now make nobody lose anything: the same is tried again', async () => {
+  it('that cannot be inspected at the moment lose nothing: the same command can be repeated', async () => {
     const { ports, upload } = attachmentWorld();
     const id = await upload('one', bytes);
     let failures = 2;
@@ -131,7 +131,7 @@ describe('attachments of a message', () => {
 });
 
 describe('attachments of a message that is done', () => {
-  it('go after the last one that shares them, once, and for good', async () => {
+  it('are deleted after the last message that shares them, once', async () => {
     const { ports, upload, objects, attachment, deliver } = attachmentWorld();
     const id = await upload('shared', bytes);
     const address = { tenant: 'acme', attachmentId: id };
@@ -190,7 +190,7 @@ describe('attachments of a message that is done', () => {
     await poison(JSON.stringify({ ...released, data: { attachmentId: '../..' } }), 'MALFORMED');
   });
 
-  it('go for good or are sent, when a third message names them at that very instant', async () => {
+  it('are either deleted or sent if a third message names them at the same time', async () => {
     const outcomes = new Set<string>();
     const race = fc.asyncProperty(fc.scheduler(), async (scheduler) => {
       const world = attachmentWorld();
@@ -220,21 +220,21 @@ describe('attachments of a message that is done', () => {
         if (released) await handleRelease(released, drawn);
       });
       await scheduler.waitFor(Promise.all([third, ...releasing]));
-      const told = await third;
+      const result = await third;
       const stored = await attachment(id);
-      if (typeof told === 'string') {
-        assert.deepEqual([stored.status, (stored as { users?: unknown }).users], ['IN_USE', [told]]);
+      if (typeof result === 'string') {
+        assert.deepEqual([stored.status, (stored as { users?: unknown }).users], ['IN_USE', [result]]);
         assert.deepEqual(await objects.read({ tenant: 'acme', attachmentId: id }), bytes);
       } else {
         assert.deepEqual(
-          told.faults.map(({ code }) => code),
+          result.faults.map(({ code }) => code),
           ['ATTACHMENT_GONE'],
         );
         await deliver(RELEASED);
         assert.equal((await attachment(id)).status, 'DELETED');
         assert.equal(await store.read({ tenant: 'acme', type: 'order', id: 'm3' }), undefined);
       }
-      outcomes.add(typeof told === 'string' ? 'sent' : 'refused');
+      outcomes.add(typeof result === 'string' ? 'sent' : 'refused');
     });
     await checkProperty('a third message names an attachment that goes', race, 300);
     assert.deepEqual([...outcomes].sort(), ['refused', 'sent']);

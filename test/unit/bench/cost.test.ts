@@ -269,7 +269,7 @@ describe('The list of prices', () => {
   });
 
   it('refuses what a region has no price for by name, with the region', () => {
-    // Nobody has named the price of a composite alarm in Frankfurt.
+    // The price list has no composite alarm in Frankfurt.
     const usage = [{ price: 'cloudwatch.composite-alarms', quantity: 1 }];
     assert.throws(() => costsOf(usage, readListPrices('eu-central-1')), {
       code: 'UNPRICED',

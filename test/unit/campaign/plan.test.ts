@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { readInput } from '#infra/local/base/input.ts';
 import { readFaultRules } from '#infra/local/gateway/faults.ts';
-import { readSinkSettings } from '#infra/local/sink/settings.ts';
+import { SINK_SETTINGS } from '#infra/local/sink/settings.ts';
 import { settingsOf } from '#infra/stages.ts';
 import { FUNCTION } from '#shared/names.ts';
 import { CALLS, forgottenCalls, PAIRS, pairName } from '#test/faults/campaign/calls.ts';
@@ -84,7 +85,7 @@ describe('The plan of a campaign', () => {
     const functions = Object.values(FUNCTION);
     for (const { rules, sink } of SIZES.flatMap(weathersOf)) {
       assert.deepEqual(readFaultRules(rules, functions), { rules });
-      assert.deepEqual(readSinkSettings(sink), { settings: sink });
+      assert.deepEqual(readInput(SINK_SETTINGS, sink), { value: sink });
     }
   });
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { CIRCUIT, type Circuit, type CircuitSettings, circuitKey } from '#shared/delivery/circuit.ts';
 import { circuitBreaker, type Permit } from '#shared/delivery/circuit-breaker.ts';
 import { circuitSettingsFrom } from '#shared/delivery/circuit-settings.ts';
@@ -8,7 +7,8 @@ import type { ProviderAnswer } from '#shared/delivery/provider.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { REFUSALS } from '#shared/notification/refusals.ts';
 import type { StateStore } from '#shared/once/ports.ts';
-import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
+import { countedRandomness } from '#test/support/ports.ts';
+import { createWorld } from '#test/support/world/world.ts';
 
 const SETTINGS: CircuitSettings = {
   windowMs: 60_000,
@@ -26,9 +26,7 @@ const TAKEN: ProviderAnswer = { kind: 'accepted', providerMessageId: 'provider-1
 
 /** A stage's row, with as many environments of its sender as are asked for. */
 function stage() {
-  const store = memoryStore();
-  const clock = manualClock();
-  const log = memoryLog();
+  const { store, clock, log } = createWorld();
   const calls = { reads: 0, writes: 0 };
   const circuits = store.statesOf(CIRCUIT);
   const states: StateStore<Circuit> = {
@@ -61,11 +59,11 @@ function stage() {
   };
   const circuit = async (): Promise<Circuit | undefined> => (await circuits.read(circuitKey('email')))?.state;
   const logged = (message: string) => log.lines.filter((line) => line.message === message).length;
-  return { environment, circuit, clock, calls, store, states, logged };
+  return { environment, circuit, clock, calls, logged };
 }
 
 describe('A circuit breaker', () => {
-  it('costs nothing while all is well: it reads and writes no row', async () => {
+  it('costs nothing while nothing fails: it reads and writes no row', async () => {
     const { environment, calls } = stage();
     const one = environment();
     await one.sendMany(50, TAKEN);
@@ -76,7 +74,7 @@ describe('A circuit breaker', () => {
     assert.deepEqual(calls, { reads: 0, writes: 0 });
   });
 
-  it('opens when most messages are refused for the account’s sake, and lets no call through', async () => {
+  it('opens when most messages are refused because of the account, and lets no call through', async () => {
     const { environment, circuit, logged } = stage();
     const one = environment();
     assert.deepEqual(await one.sendMany(7, PAUSED), [...Array(5).fill('pass'), 'wait', 'wait']);
@@ -102,7 +100,7 @@ describe('A circuit breaker', () => {
     assert.equal(await circuit(), undefined);
   });
 
-  it('does not open for some among many: their recipients may lack a permission', async () => {
+  it('does not open if few of many are refused: their recipients may lack a permission', async () => {
     const { environment, circuit } = stage();
     const one = environment();
     for (let round = 0; round < 10; round += 1) {
@@ -121,7 +119,7 @@ describe('A circuit breaker', () => {
     assert.equal(await circuit(), undefined);
   });
 
-  it('holds all environments back by one row: each makes a call or two of its own at most', async () => {
+  it('stops all environments by one row: each makes one or two calls at most', async () => {
     const { environment, clock, logged } = stage();
     const all = Array.from({ length: 10 }, () => environment());
     await all[0]?.sendMany(5, PAUSED);
@@ -144,7 +142,7 @@ describe('A circuit breaker', () => {
     assert.deepEqual(permits.map(({ kind }) => kind).sort(), ['probe', 'wait', 'wait', 'wait']);
   });
 
-  it('probes later and later while probes are refused', async () => {
+  it('probes with longer pauses while probes are refused', async () => {
     const { environment, circuit, clock } = stage();
     const one = environment();
     await one.sendMany(5, PAUSED);
@@ -178,7 +176,7 @@ describe('A circuit breaker', () => {
     assert.equal((await circuit())?.status, 'open');
   });
 
-  it('closes as well with a probe that is refused for its own sake: the account may send', async () => {
+  it('closes also with a probe that is refused because of the message: the account may send', async () => {
     const { environment, circuit, clock } = stage();
     const one = environment();
     await one.sendMany(5, PAUSED);
@@ -199,10 +197,10 @@ describe('A circuit breaker', () => {
     clock.advance(1);
     assert.equal((await other.breaker.enter(0)).kind, 'probe');
     clock.advance(SETTINGS.probeLeaseMs);
-    assert.equal((await one.breaker.enter(0)).kind, 'probe', 'the other never told');
+    assert.equal((await one.breaker.enter(0)).kind, 'probe', 'the other environment reported nothing');
   });
 
-  it('believes a probe that took longer than its lease', async () => {
+  it('accepts a probe that took longer than its lease', async () => {
     const { environment, circuit, clock } = stage();
     const one = environment();
     await one.sendMany(5, PAUSED);
@@ -214,7 +212,7 @@ describe('A circuit breaker', () => {
     assert.equal((await circuit())?.status, 'closed');
   });
 
-  it('spreads those who wait behind the next probe, further the longer they have waited', async () => {
+  it('spreads waiting messages after the next probe, further the longer they have waited', async () => {
     const { environment, circuit } = stage();
     const half = countedRandomness(0.5);
     const one = environment({ random: half });
@@ -226,7 +224,7 @@ describe('A circuit breaker', () => {
     assert.deepEqual(behind, [5000, 10_000, 20_000, 50_000]);
   });
 
-  it('lets calls through, and breaks no record, when its row cannot be read or written', async () => {
+  it('lets calls through, without an error, if its row cannot be read or written', async () => {
     const { environment, logged } = stage();
     const broken = async (): Promise<never> => {
       throw new NewerVersion('A row of a newer release.');
@@ -237,7 +235,7 @@ describe('A circuit breaker', () => {
     assert.ok(logged('Circuit not updated') > 0);
   });
 
-  it('of one channel says nothing of another', async () => {
+  it('of one channel does not affect another', async () => {
     const { environment } = stage();
     await environment().sendMany(5, PAUSED);
     const sms = environment({ channel: 'sms' });

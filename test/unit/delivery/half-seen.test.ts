@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { MemoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { ATTACHMENT, withProgress } from '#shared/attachment/attachment.ts';
 import { handleRelease } from '#shared/attachment/release.ts';
 import { attachmentKey } from '#shared/attachment/use.ts';
@@ -11,6 +10,7 @@ import { consume } from '#shared/once/consume.ts';
 import { markForCount } from '#shared/statistics/projection.ts';
 import { sqsRecord } from '#test/support/aws-events.ts';
 import { envelopeText } from '#test/support/envelope.ts';
+import type { MemoryStore } from '#test/support/memory/memory-store.ts';
 import { attachmentId, attachmentWorld, declare, fileOf, USABLE_MS } from '#test/support/world/attachments.ts';
 import { keyOfNotification } from '#test/support/world/world.ts';
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { beginHold, type HoldProgress, holdRestored } from '#shared/delivery/hold-restored.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import { TemporarilyUnavailable } from '#shared/once/errors.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
+import type { MemoryStore } from '#test/support/memory/memory-store.ts';
 import {
   AFTER,
   BEFORE,
@@ -16,16 +16,15 @@ import {
   RESTORED_AT,
   STATUSES,
 } from '#test/support/notifications.ts';
-import { countedRandomness, manualClock } from '#test/support/ports.ts';
 import { checkProperty } from '#test/support/random-runs.ts';
+import { createWorld, type World } from '#test/support/world/world.ts';
 
 type Mix = { status: Notification['status']; isOld: boolean }[];
 /** After how many commits, counted from the last one, the store fails; and whether what was kept is lost as well. */
 type Crash = { after: number; forgets: boolean };
 
 /** Runs until a run comes to its end, however often the store fails on the way. */
-async function holdDespite(crashes: Crash[], store: ReturnType<typeof memoryStore>, parts: number): Promise<number> {
-  const clock = manualClock();
+async function holdDespite(crashes: Crash[], { store, ports: common }: World, parts: number): Promise<number> {
   let kept: HoldProgress | undefined;
   let runs = 0;
   for (const crash of [...crashes, { after: Number.POSITIVE_INFINITY, forgets: false }]) {
@@ -36,15 +35,7 @@ async function holdDespite(crashes: Crash[], store: ReturnType<typeof memoryStor
       if (left < 0) throw new StoreUnavailable('gone');
       return store.commit(request);
     };
-    const ports = {
-      store: { ...store, commit },
-      scan: store,
-      pace: { turn: async () => true },
-      clock,
-      timer: clock,
-      random: countedRandomness(),
-      settings: { outboxGraceMs: 1, budgetMs: 100 },
-    };
+    const ports = { ...common(), store: { ...store, commit }, scan: store, pace: { turn: async () => true } };
     const keep = (progress: HoldProgress): void => {
       kept = progress;
     };
@@ -70,11 +61,11 @@ describe('holding any mix of notifications', () => {
       crashPoints,
       fc.integer({ min: 1, max: 5 }),
       async (mix, crashes, parts) => {
-        const store = memoryStore();
+        const world = createWorld({ ports: { settings: { outboxGraceMs: 1, budgetMs: 100 } } });
         for (const [index, { status, isOld }] of mix.entries())
-          await putNotification(store, `o${index}`, inStatus(status, isOld ? BEFORE : AFTER));
-        failures += (await holdDespite(crashes, store, parts)) - 1;
-        await assertHeldOnce(mix, store);
+          await putNotification(world.store, `o${index}`, inStatus(status, isOld ? BEFORE : AFTER));
+        failures += (await holdDespite(crashes, world, parts)) - 1;
+        await assertHeldOnce(mix, world.store);
       },
     );
     await checkProperty('hold-restored', property);
@@ -82,7 +73,7 @@ describe('holding any mix of notifications', () => {
   });
 });
 
-async function assertHeldOnce(mix: Mix, store: ReturnType<typeof memoryStore>): Promise<void> {
+async function assertHeldOnce(mix: Mix, store: MemoryStore): Promise<void> {
   for (const [index, { status, isOld }] of mix.entries()) {
     const key = keyOf(`o${index}`);
     const { state, version } = (await store.read(key)) ?? assert.fail();

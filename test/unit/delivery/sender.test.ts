@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { MemoryStore } from '#shared/adapters/memory/memory-store.ts';
 import type { Provider } from '#shared/delivery/provider.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { NOTIFICATION_DUE, UNKNOWN_DUE } from '#shared/notification/due.ts';
 import { changed } from '#shared/notification/notification.ts';
 import type { NotificationStore } from '#shared/notification/ports.ts';
 import { rendererOf } from '#shared/notification/template.ts';
+import type { MemoryStore } from '#test/support/memory/memory-store.ts';
 import { createWorld, keyOfNotification, type SendOptions } from '#test/support/world/world.ts';
 
 const LEASE_MS = 45_000;
@@ -50,7 +50,7 @@ describe('sendNotification', () => {
     assert.equal(saidAbout('counterfoil.notification.sent.v1'), 1);
   });
 
-  it('says of what we wrote ourselves that it is automatic, and not of what a caller wrote', async () => {
+  it('marks our own messages as automatic, and not those of callers', async () => {
     const { send, provider } = await world();
     await send();
     assert.equal(provider.accepted[0]?.isAutomatic, true);
@@ -87,7 +87,7 @@ describe('sendNotification', () => {
     assert.equal(provider.accepted.length, 1);
   });
 
-  it('ends what can never be said because its content is kept no longer, once and without a call', async () => {
+  it('ends a notification whose content has expired, once and without a call', async () => {
     const { send, provider, store, key, current, saidAbout, clock } = await world();
     await store.eraseContent(key, 'all');
     // So young, it may be a transaction that is seen half.
@@ -119,7 +119,7 @@ describe('sendNotification', () => {
     assert.equal((await current()).status, 'PENDING');
   });
 
-  it('gives the claim back when the provider was certainly not asked, later each time', async () => {
+  it('releases the claim if the provider was certainly not called, with a longer pause each time', async () => {
     const { send, provider, current, clock } = await world();
     const waits: number[] = [];
     for (let round = 0; round < 3; round += 1) {
@@ -152,7 +152,7 @@ describe('sendNotification', () => {
     assert.equal((await current()).status, 'UNKNOWN');
     assert.equal(await send(), 'not-claimable');
     assert.equal(provider.accepted.length, 1);
-    assert.equal(saidAbout('counterfoil.notification.sent.v1'), 0, '"sent" is only said once it is');
+    assert.equal(saidAbout('counterfoil.notification.sent.v1'), 0, '"sent" is only published after it was sent');
   });
 
   it('knows a claim whose answer got lost by its nonce', async () => {
@@ -184,7 +184,7 @@ describe('sendNotification', () => {
     assert.equal(provider.accepted.length, 1);
   });
 
-  it('takes another nonce when its claim came through late, lost its lease and was settled meanwhile', async () => {
+  it('takes another nonce if its claim was written late, lost its lease and was settled in the meantime', async () => {
     const { send, store, provider, current } = await world();
     let late = false;
     const replace: NotificationStore['replace'] = async (key, version, next) => {
@@ -206,7 +206,7 @@ describe('sendNotification', () => {
     assert.equal(new Set(attempts.map(({ nonce }) => nonce)).size, 2);
   });
 
-  it('does not claim when somebody was erased since it looked whom to write to', async () => {
+  it('does not claim if a recipient was erased after it read the recipients', async () => {
     const { send, store, provider, current } = await world();
     let erased = false;
     const replace: NotificationStore['replace'] = async (key, version, next) => {
@@ -223,7 +223,7 @@ describe('sendNotification', () => {
     assert.equal((await current()).status, 'PENDING');
   });
 
-  it('gives the claim back, and calls nobody, when claiming took the time that the call needs', async () => {
+  it('releases the claim, without a call, if claiming took the time that the call needs', async () => {
     const { send, store, provider, clock, current } = await world();
     const replace: NotificationStore['replace'] = (...args) => {
       clock.advance(LEASE_MS - 5000);
@@ -236,7 +236,7 @@ describe('sendNotification', () => {
     assert.deepEqual(notification.attempts, []);
   });
 
-  it('shows the same bytes on every attempt, whoever renders first', async () => {
+  it('sends the same bytes on every attempt, whichever attempt rendered them', async () => {
     const { send, store, key, provider } = await world();
     const kept = { channel: 'email' as const, subject: 'Rendered before', html: '<p>before</p>', text: 'before' };
     await store.keepRendered(key, kept);
@@ -260,7 +260,7 @@ describe('sendNotification', () => {
 });
 
 describe('notificationWaker', () => {
-  it('announces a notification that nobody claimed, and again after that', async () => {
+  it('announces a notification that was not claimed, and again after that', async () => {
     const here = await world();
     for (const wait of [1, 2, 4]) {
       here.clock.advance(wait * FIRST_CLAIM_MS - 1);

@@ -44,15 +44,15 @@ function world() {
     const found = key && (await api.store.readWithContent(key));
     return found && { notification: found.stored.state, content: found.content as DirectContent };
   };
-  const said = (): string[] => api.messages().map((text) => JSON.parse(text).type);
-  return { ...api, post, send, resolve, stored, said };
+  const announced = (): string[] => api.messages().map((text) => JSON.parse(text).type);
+  return { ...api, post, send, resolve, stored, announced };
 }
 
 const codesOf = (problem: Problem): string[] => (problem.errors ?? []).map(({ path, code }) => `${path} ${code}`);
 
 describe('asking for a message directly', () => {
   it('is accepted with one notification for all recipients of an e-mail', async () => {
-    const { send, stored, said } = world();
+    const { send, stored, announced } = world();
     const to = Array.from({ length: 50 }, (_, index) => `someone-${index}@example.com`);
     const response = await send('one', { ...EMAIL, to, html: '<p>Hello.</p>' });
     assert.equal(response.statusCode, 202);
@@ -73,7 +73,7 @@ describe('asking for a message directly', () => {
       found?.notification.recipients,
       to.map((address) => keyOf('acme', 'email', address)),
     );
-    assert.deepEqual(said(), [NOTIFICATION_REQUESTED]);
+    assert.deepEqual(announced(), [NOTIFICATION_REQUESTED]);
   });
 
   it('makes a notification of its own for each number', async () => {
@@ -98,16 +98,16 @@ describe('asking for a message directly', () => {
   });
 
   it('waits for its moment without a message, and is due then', async () => {
-    const { send, stored, said, clock } = world();
+    const { send, stored, announced, clock } = world();
     const sendAt = new Date(clock.now() + 30 * DAY_MS).toISOString();
     const { notificationId } = bodyOf<Sent>(await send('later', { ...EMAIL, sendAt }));
     const found = await stored(notificationId);
     assert.ok(found?.notification.status === 'PENDING');
     assert.equal(found.notification.dueAt, Date.parse(sendAt));
     assert.equal(found.notification.notBefore, Date.parse(sendAt));
-    assert.deepEqual(said(), []);
+    assert.deepEqual(announced(), []);
     const past = bodyOf<Sent>(await send('past', { ...EMAIL, sendAt: '2020-01-01T00:00:00+02:00' }));
-    assert.deepEqual(said(), [NOTIFICATION_REQUESTED]);
+    assert.deepEqual(announced(), [NOTIFICATION_REQUESTED]);
     assert.equal(past.status, 'PENDING');
   });
 
@@ -157,7 +157,7 @@ describe('asking for a message directly', () => {
     assert.equal(store.outbox.size, 0);
   });
 
-  it('says how many parts a long text message would be', async () => {
+  it('reports how many parts a long text message would have', async () => {
     const { send } = world();
     assert.equal((await send('fits', { ...TEXT, text: 'x'.repeat(1530) })).statusCode, 202);
     const { errors = [] } = bodyOf<Problem>(await send('too-long', { ...TEXT, to: ['1'], text: 'x'.repeat(1531) }));
@@ -189,7 +189,7 @@ describe('deciding about a notification', () => {
   });
 
   it('sends it again, with who decided and why', async () => {
-    const { send, resolve, stored, said, change } = world();
+    const { send, resolve, stored, announced, change } = world();
     const { notificationId } = bodyOf<Sent>(await send('message', EMAIL));
     await change(notificationId, HELD);
     const response = await resolve(notificationId, 'again', 'resend');
@@ -202,11 +202,11 @@ describe('deciding about a notification', () => {
       found?.notification.resolutions?.map(({ action, by, reason }) => [action, by, reason]),
       [['resend', 'unknown', 'Because of a call']],
     );
-    assert.deepEqual(said(), [NOTIFICATION_REQUESTED, NOTIFICATION_REQUESTED]);
+    assert.deepEqual(announced(), [NOTIFICATION_REQUESTED, NOTIFICATION_REQUESTED]);
   });
 
   it('marks it as sent, or cancels it', async () => {
-    const { send, resolve, stored, said, change } = world();
+    const { send, resolve, stored, announced, change } = world();
     for (const [action, status] of [
       ['mark-sent', 'SENT'],
       ['cancel', 'CANCELLED'],
@@ -216,11 +216,11 @@ describe('deciding about a notification', () => {
       assert.equal((await resolve(notificationId, `decide-${action}`, action)).statusCode, 200);
       assert.equal((await stored(notificationId))?.notification.status, status);
     }
-    assert.ok(said().includes(NOTIFICATION_MESSAGE.sent));
-    assert.ok(said().includes(NOTIFICATION_MESSAGE.cancelled));
+    assert.ok(announced().includes(NOTIFICATION_MESSAGE.sent));
+    assert.ok(announced().includes(NOTIFICATION_MESSAGE.cancelled));
   });
 
-  it('lets one of two people win, and tells the other who did', async () => {
+  it('accepts the decision of one of two people, and tells the other whose it was', async () => {
     const { send, resolve, change, stored } = world();
     const { notificationId } = bodyOf<Sent>(await send('message', EMAIL));
     await change(notificationId, HELD);
@@ -235,7 +235,7 @@ describe('deciding about a notification', () => {
     assert.equal((await stored(notificationId))?.notification.resolutions?.length, 1);
   });
 
-  it('cancels what is not sent yet, and refuses what is, what is nobody\u2019s, and what is another\u2019s', async () => {
+  it('cancels what is not sent yet, and refuses what is sent, what is unknown, and what is another tenant\u2019s', async () => {
     const { send, resolve, change } = world();
     const { notificationId } = bodyOf<Sent>(await send('message', EMAIL));
     assert.equal((await resolve(notificationId, 'too-early', 'resend')).statusCode, 409);
@@ -254,7 +254,7 @@ describe('deciding about a notification', () => {
 });
 
 describe('suppressing a recipient by hand', () => {
-  const asked = { channel: 'email', address: 'Ada@Example.com' };
+  const request = { channel: 'email', address: 'Ada@Example.com' };
   const lifting = (commands: ReturnType<typeof world>['commands'], query: Record<string, string>) => {
     const event = httpEvent({ routeKey: 'DELETE /suppressions', tenant: 'acme' });
     return commands({ ...event, queryStringParameters: query });
@@ -262,7 +262,7 @@ describe('suppressing a recipient by hand', () => {
 
   it('is in force from its moment on, for this tenant, whatever capitals are used', async () => {
     const { post, store } = world();
-    assert.equal((await post('POST /suppressions', 'one', asked)).statusCode, 201);
+    assert.equal((await post('POST /suppressions', 'one', request)).statusCode, 201);
     const recipient = recipientKey('key of the tests')('acme', 'email', 'ada@example.com');
     assert.deepEqual(
       (await store.suppressionsOf('acme', [recipient])).map(({ reason, origin }) => [reason, origin]),
@@ -275,20 +275,20 @@ describe('suppressing a recipient by hand', () => {
     const { post, store, clock, commands } = world();
     const recipient = recipientKey('key of the tests')('acme', 'email', 'ada@example.com');
     const inForce = async () => (await store.suppressionsOf('acme', [recipient])).length === 1;
-    const first = await post('POST /suppressions', 'one', asked);
+    const first = await post('POST /suppressions', 'one', request);
     clock.advance(1000);
     assert.equal((await lifting(commands, { channel: 'email', address: 'ada@example.com' })).statusCode, 200);
     assert.equal(await inForce(), false);
     assert.equal((await lifting(commands, { channel: 'email', address: 'ada@example.com' })).statusCode, 404);
     clock.advance(1000);
-    const again = await post('POST /suppressions', 'one', asked);
+    const again = await post('POST /suppressions', 'one', request);
     assert.equal(again.body, first.body);
     assert.equal(await inForce(), false);
-    await post('POST /suppressions', 'two', asked);
+    await post('POST /suppressions', 'two', request);
     assert.equal(await inForce(), true);
   });
 
-  it('is refused where nobody is named', async () => {
+  it('is refused without a recipient', async () => {
     const { post, commands } = world();
     const response = await post('POST /suppressions', 'bad', { channel: 'sms', address: 'ada@example.com' });
     assert.deepEqual(codesOf(bodyOf<Problem>(response)), ['/address PHONE_INVALID']);

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ADA, BETWEEN_MS, BOB, createErasing, HOUR_MS, idOf, newer, order, readableAgain } from './erasing.ts';
 
-describe('an erasure that is asked for again while it runs', () => {
-  it('takes what was said between the two requests, and continues where it is', async () => {
+describe('an erasure that is requested again while it runs', () => {
+  it('includes messages from between the two requests, and continues at its position', async () => {
     const { post, eraseCustomer, wake, finish, notification, orderState, erasure, clock } = createErasing();
     const before = await post('/orders', order(ADA, 'ada-1'));
     const first = await eraseCustomer('ada-1');
@@ -60,9 +60,9 @@ describe('an erasure that is asked for again while it runs', () => {
     const { post, eraseCustomer, wake, clock, erasure, finish, notification, damage } = createErasing();
     const lost = await post('/orders', order(BOB));
     damage(idOf(lost), newer);
-    const asked = await eraseCustomer('ada-1');
+    const accepted = await eraseCustomer('ada-1');
     for (let minutes = 0; minutes < 10; minutes += 1) await wake();
-    const dueIn = async () => ((await erasure(asked)).dueAt ?? 0) - clock.now();
+    const dueIn = async () => ((await erasure(accepted)).dueAt ?? 0) - clock.now();
     assert.ok((await dueIn()) > 60_000);
     const placed = await post('/orders', order(ADA, 'ada-1'));
     await eraseCustomer('ada-1');

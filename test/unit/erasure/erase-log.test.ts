@@ -9,13 +9,13 @@ describe('an erasure and a log that is behind its rows', () => {
     const shown = await post('/orders', order(BOB, 'bob-1'));
     const late = await post('/orders', order(BOB, 'bob-1'));
     hidden.add(idOf(late));
-    const asked = await eraseCustomer('bob-1');
+    const accepted = await eraseCustomer('bob-1');
     await wake();
-    assert.deepEqual([(await erasure(asked)).status, (await erasure(asked)).erased], ['RUNNING', 1]);
+    assert.deepEqual([(await erasure(accepted)).status, (await erasure(accepted)).erased], ['RUNNING', 1]);
     hidden.clear();
     await wake();
     // It found something, so there may be more.
-    assert.deepEqual([(await erasure(asked)).status, (await erasure(asked)).erased], ['RUNNING', 2]);
+    assert.deepEqual([(await erasure(accepted)).status, (await erasure(accepted)).erased], ['RUNNING', 2]);
     await finish();
     for (const placed of [shown, late]) assert.equal((await notification(idOf(placed))).content, undefined);
   });
@@ -28,11 +28,11 @@ describe('an erasure and a log that is behind its rows', () => {
     const recent = [];
     for (let count = 0; count < 4; count += 1) recent.push(await post('/orders', order(BOB, 'bob-1')));
     for (const placed of recent) hidden.add(idOf(placed));
-    const asked = await eraseCustomer('bob-1');
+    const accepted = await eraseCustomer('bob-1');
     const pauses: number[] = [];
     for (const placed of recent) {
       await wake();
-      pauses.push(((await erasure(asked)).dueAt ?? 0) - clock.now());
+      pauses.push(((await erasure(accepted)).dueAt ?? 0) - clock.now());
       hidden.delete(idOf(placed));
       if (placed === recent[0]) hidden.delete(idOf(old));
     }
@@ -49,9 +49,9 @@ describe('an erasure and a log that is behind its rows', () => {
       const { post, eraseCustomer, wake, finish, notification, orderState, erasure, hidden, clock } = createErasing();
       const late = await post('/orders', order(BOB, 'bob-1'));
       hidden.add(idOf(late));
-      const asked = await eraseCustomer('bob-1');
+      const accepted = await eraseCustomer('bob-1');
       await finish();
-      assert.deepEqual([(await erasure(asked)).status, (await erasure(asked)).erased], ['DONE', 0]);
+      assert.deepEqual([(await erasure(accepted)).status, (await erasure(accepted)).erased], ['DONE', 0]);
       assert.ok((await notification(idOf(late))).content);
       clock.advance(lateBy);
       await wake();
@@ -61,21 +61,21 @@ describe('an erasure and a log that is behind its rows', () => {
       await finish();
       assert.equal((await notification(idOf(late))).content, undefined);
       assert.equal((await orderState(late.orderId)).contact, undefined);
-      assert.deepEqual([(await erasure(asked)).status, (await erasure(asked)).erased], ['DONE', 1]);
+      assert.deepEqual([(await erasure(accepted)).status, (await erasure(accepted)).erased], ['DONE', 1]);
     });
   }
 
   it('is not due any more after its late looks', async () => {
     const { post, eraseCustomer, wake, finish, erasure, clock } = createErasing();
     await post('/orders', order(BOB, 'bob-1'));
-    const asked = await eraseCustomer('bob-1');
+    const accepted = await eraseCustomer('bob-1');
     await finish();
-    const { doneAt } = (await erasure(asked)) as Extract<Erasure, { status: 'DONE' }>;
+    const { doneAt } = (await erasure(accepted)) as Extract<Erasure, { status: 'DONE' }>;
     clock.advance(HOUR_MS);
     await wake();
     clock.advance(24 * HOUR_MS);
     await wake();
-    const { looks, dueAt, ...over } = (await erasure(asked)) as Extract<Erasure, { status: 'DONE' }>;
+    const { looks, dueAt, ...over } = (await erasure(accepted)) as Extract<Erasure, { status: 'DONE' }>;
     assert.deepEqual([looks, dueAt, over.doneAt, over.erased], [2, undefined, doneAt, 1]);
   });
 });

@@ -8,7 +8,7 @@ describe('the progress of an erasure', () => {
   it('is written down after every page', async () => {
     const { post, eraseCustomer, wakeOnce, erasure, store, clock } = createErasing();
     for (let count = 0; count < 250; count += 1) await post('/orders', order(BOB, 'bob-1'));
-    const asked = await eraseCustomer('bob-1');
+    const accepted = await eraseCustomer('bob-1');
     clock.advance(10_000);
     const seen: (string | undefined)[] = [];
     // It dies with the third page.
@@ -19,14 +19,14 @@ describe('the progress of an erasure', () => {
         pages += 1;
         if (pages === 3) throw new Error('The process is gone.');
         const result = await states.replace(...write);
-        seen.push((await erasure(asked)).after);
+        seen.push((await erasure(accepted)).after);
         return result;
       };
       return { ...states, replace };
     };
     await wakeOnce({ statesOf });
-    assert.deepEqual([seen.length, (await erasure(asked)).erased], [2, 200]);
-    assert.equal((await erasure(asked)).after, seen[1]);
+    assert.deepEqual([seen.length, (await erasure(accepted)).erased], [2, 200]);
+    assert.equal((await erasure(accepted)).after, seen[1]);
   });
 
   it('is left to a newer release where that has written it', async () => {
@@ -52,11 +52,11 @@ describe('the progress of an erasure', () => {
   it('of two processes at the same page is counted once', async () => {
     const { post, eraseCustomer, wakeOnce, erasure, clock, finish } = createErasing();
     for (let count = 0; count < 30; count += 1) await post('/orders', order(BOB, 'bob-1'));
-    const asked = await eraseCustomer('bob-1');
+    const accepted = await eraseCustomer('bob-1');
     clock.advance(10_000);
     await Promise.all([wakeOnce(), wakeOnce()]);
     await finish();
-    assert.ok((await erasure(asked)).erased <= 30);
+    assert.ok((await erasure(accepted)).erased <= 30);
   });
 
   it('of the release before is continued, and asked for again', async () => {
@@ -64,8 +64,8 @@ describe('the progress of an erasure', () => {
       const { post, eraseCustomer, finish, notification, erasures, clock, erasure, storedErasure } = createErasing();
       const placed = [];
       for (let count = 0; count < 3; count += 1) placed.push(await post('/orders', order(BOB, 'bob-1')));
-      const asked = await eraseCustomer('bob-1');
-      const { key, stored } = await storedErasure(asked);
+      const accepted = await eraseCustomer('bob-1');
+      const { key, stored } = await storedErasure(accepted);
       const { scope, requestedAt, correlationId } = stored.state;
       const common = { scope, requestedAt, correlationId, erased: 2 };
       const state: Erasure =
@@ -76,7 +76,7 @@ describe('the progress of an erasure', () => {
       await erasures.replace(key, stored.version, { schemaVersion: 1, version: stored.version + 1, state, ...due });
       assert.equal(JSON.parse((await eraseCustomer('bob-1')).body).alreadyRunning, old === 'RUNNING');
       await finish();
-      assert.equal((await erasure(asked)).status, 'DONE');
+      assert.equal((await erasure(accepted)).status, 'DONE');
       for (const one of placed) assert.equal((await notification(idOf(one))).content, undefined);
     }
   });

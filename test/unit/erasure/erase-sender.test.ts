@@ -8,12 +8,12 @@ describe('a sender that finds an erasure', () => {
       createErasing();
     const placed = await post('/orders', order(ADA, 'ada-1'));
     for (const { notificationId } of placed.notifications) hidden.add(notificationId);
-    const asked = await eraseCustomer('ada-1');
+    const accepted = await eraseCustomer('ada-1');
     await finish();
-    assert.equal((await erasure(asked)).status, 'DONE');
+    assert.equal((await erasure(accepted)).status, 'DONE');
     assert.equal(await send(idOf(placed)), 'left-to-erasure');
     assert.equal(await send(idOf(placed)), 'left-to-erasure');
-    assert.equal((await erasure(asked)).status, 'RUNNING');
+    assert.equal((await erasure(accepted)).status, 'RUNNING');
     await wake();
     await finish();
     assert.deepEqual(provider.accepted, []);
@@ -58,10 +58,10 @@ describe('a sender that finds an erasure', () => {
 
   it('finds it for a command that was decided before the request and committed after the walk', async () => {
     const { post, eraseCustomer, finish, send, provider, notification, orderState, erasure, clock } = createErasing();
-    const asked = await eraseCustomer('ada-1');
+    const accepted = await eraseCustomer('ada-1');
     const startedAt = clock.now();
     await finish();
-    assert.equal((await erasure(asked)).status, 'DONE');
+    assert.equal((await erasure(accepted)).status, 'DONE');
     const elapsedMs = clock.now() - startedAt;
     clock.advance(-elapsedMs - BETWEEN_MS);
     const late = await post('/orders', order(ADA, 'ada-1'));
@@ -80,15 +80,15 @@ describe('a sender that finds an erasure', () => {
       ids.push((await post('/notifications', email(['ada@example.com']))).notificationId);
     }
     for (const id of ids) hidden.add(id);
-    const asked = await eraseAddress('email', 'ada@example.com');
+    const accepted = await eraseAddress('email', 'ada@example.com');
     await finish();
     for (const id of ids) assert.equal(await send(id), 'left-to-erasure');
-    assert.equal((await erasure(asked)).named?.length, 100);
+    assert.equal((await erasure(accepted)).named?.length, 100);
     await wake();
     for (const id of ids.slice(100)) assert.equal(await send(id), 'left-to-erasure');
     await finish();
     assert.equal(provider.accepted.length, 0);
     for (const id of ids) assert.equal((await notification(id)).content, undefined);
-    assert.equal((await erasure(asked)).erased, 105);
+    assert.equal((await erasure(accepted)).erased, 105);
   });
 });

@@ -21,16 +21,16 @@ describe('an erasure that meets what it cannot read', () => {
       isDead: true,
     },
   ]) {
-    it(`sets ${what} aside, erases the rest, says so, and is done once it can be read`, async () => {
+    it(`skips and reports ${what}, erases the rest, and is done once it can be read`, async () => {
       const { post, eraseCustomer, wake, finish, notification, view, store, clock, erasure, damage } = createErasing();
       const older = await post('/orders', order(BOB, 'bob-1'));
       const lost = await post('/orders', order(ADA, 'ada-1'));
       const later = await post('/orders', order(BOB, 'bob-1'));
       damage(idOf(lost), hurt);
-      const asked = await eraseCustomer('bob-1');
+      const accepted = await eraseCustomer('bob-1');
       for (let minutes = 0; minutes < 5; minutes += 1) await wake();
       for (const placed of [older, later]) assert.equal((await notification(idOf(placed))).content, undefined);
-      const { status, erased, unreadable, unreadableNotifications, doneAt } = await view(asked);
+      const { status, erased, unreadable, unreadableNotifications, doneAt } = await view(accepted);
       assert.deepEqual([status, erased, unreadable, doneAt], ['INCOMPLETE', 2, 1, undefined]);
       assert.deepEqual(unreadableNotifications, [{ notificationId: idOf(lost), code }]);
       const letters = await store.openDeadLetters(10);
@@ -50,8 +50,8 @@ describe('an erasure that meets what it cannot read', () => {
       damage(idOf(lost), heal);
       clock.advance(6 * HOUR_MS);
       await finish();
-      assert.equal((await erasure(asked)).status, 'DONE');
-      assert.equal((await view(asked)).unreadable, 0);
+      assert.equal((await erasure(accepted)).status, 'DONE');
+      assert.equal((await view(accepted)).unreadable, 0);
     });
   }
 
@@ -59,10 +59,10 @@ describe('an erasure that meets what it cannot read', () => {
     const { post, eraseCustomer, wake, finish, notification, orderState, view, clock, damage } = createErasing();
     const placed = await post('/orders', order(BOB, 'bob-1'));
     damage(placed.orderId, newer);
-    const asked = await eraseCustomer('bob-1');
+    const accepted = await eraseCustomer('bob-1');
     for (let minutes = 0; minutes < 5; minutes += 1) await wake();
     assert.equal((await notification(idOf(placed))).content, undefined);
-    assert.deepEqual([(await view(asked)).status, (await view(asked)).unreadable], ['INCOMPLETE', 1]);
+    assert.deepEqual([(await view(accepted)).status, (await view(accepted)).unreadable], ['INCOMPLETE', 1]);
     damage(placed.orderId, readableAgain);
     assert.ok((await orderState(placed.orderId)).contact);
     clock.advance(6 * HOUR_MS);
@@ -76,14 +76,14 @@ describe('an erasure that meets what it cannot read', () => {
     for (let count = 0; count < 130; count += 1) placed.push(idOf(await post('/orders', order(BOB, 'bob-1'))));
     const lost = placed.slice(5, 125);
     for (const id of lost) damage(id, newer);
-    const asked = await eraseCustomer('bob-1');
+    const accepted = await eraseCustomer('bob-1');
     for (let minutes = 0; minutes < 30; minutes += 1) await wake();
-    const { status, unreadable, unreadableNotifications, erased } = await view(asked);
+    const { status, unreadable, unreadableNotifications, erased } = await view(accepted);
     assert.deepEqual([status, unreadable, unreadableNotifications?.length, erased], ['INCOMPLETE', 120, 100, 10]);
     for (const id of lost) damage(id, readableAgain);
     clock.advance(6 * HOUR_MS);
     await finish();
-    assert.deepEqual([(await view(asked)).status, (await view(asked)).erased], ['DONE', 130]);
+    assert.deepEqual([(await view(accepted)).status, (await view(accepted)).erased], ['DONE', 130]);
     for (const id of placed) assert.equal((await notification(id)).content, undefined);
   });
 });

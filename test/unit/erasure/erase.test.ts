@@ -5,13 +5,13 @@ import type { ContentStore, NotificationStore } from '#shared/notification/ports
 import { ADA, BOB, createErasing, email, order, type Placed } from './erasing.ts';
 
 describe('erasing personal data', () => {
-  it('of a customer takes contents and contacts, cancels what is unsent, and leaves everybody else alone', async () => {
+  it('of a customer takes contents and contacts, cancels what is unsent, and changes nothing of others', async () => {
     const { post, eraseCustomer, finish, notification, orderState, erasure } = createErasing();
     const hers = await post('/orders', order(ADA, 'ada-1'));
     const his = await post('/orders', order(BOB, 'bob-1'));
     const elsewhere = await post('/orders', order(ADA, 'ada-1'), 'globex');
-    const asked = await eraseCustomer('ada-1');
-    assert.equal(asked.statusCode, 202);
+    const accepted = await eraseCustomer('ada-1');
+    assert.equal(accepted.statusCode, 202);
     await finish();
     for (const { notificationId } of hers.notifications) {
       const { state, content } = await notification(notificationId);
@@ -26,7 +26,7 @@ describe('erasing personal data', () => {
     assert.deepEqual((await notification(other?.notificationId ?? '')).content?.recipients, ['bob@example.com']);
     assert.equal((await orderState(his.orderId)).contact?.name, 'Bob');
     assert.ok((await notification(elsewhere.notifications[0]?.notificationId ?? '', 'globex')).content);
-    const done = await erasure(asked);
+    const done = await erasure(accepted);
     assert.deepEqual([done.status, done.erased], ['DONE', 2]);
   });
 
@@ -74,14 +74,14 @@ describe('erasing personal data', () => {
     const { notificationId } = await post('/notifications', email(['ada@example.com']));
     const claim = { nonce: 'n', now: clock.now(), leaseUntil: clock.now() + 10_000 };
     await change(notificationId, (state) => claimed(state, claim));
-    const asked = await eraseAddress('email', 'ada@example.com');
+    const accepted = await eraseAddress('email', 'ada@example.com');
     assert.equal(await wake(), 1);
     assert.ok((await notification(notificationId)).content);
-    assert.equal((await erasure(asked)).status, 'RUNNING');
+    assert.equal((await erasure(accepted)).status, 'RUNNING');
     await change(notificationId, (state) => ({ ...state, status: 'SENT', sentAt: '2026-01-01T00:00:00.000Z' }));
     await finish();
     assert.equal((await notification(notificationId)).content, undefined);
-    assert.equal((await erasure(asked)).status, 'DONE');
+    assert.equal((await erasure(accepted)).status, 'DONE');
   });
 
   it('takes what was asked for before it by an environment whose clock is ahead, and nothing of later', async () => {
@@ -102,7 +102,7 @@ describe('erasing personal data', () => {
   it('takes nothing of what is claimed between its reading and its writing', async () => {
     const { post, eraseAddress, wake, notification, change, clock, erasure, store } = createErasing();
     const { notificationId } = await post('/notifications', email(['ada@example.com']));
-    const asked = await eraseAddress('email', 'ada@example.com');
+    const accepted = await eraseAddress('email', 'ada@example.com');
     const claim = { nonce: 'n', now: clock.now(), leaseUntil: clock.now() + 100_000 };
     let reads = 0;
     const read: NotificationStore['read'] = async (key) => {
@@ -115,13 +115,13 @@ describe('erasing personal data', () => {
     assert.ok(reads > 0);
     const { state, content } = await notification(notificationId);
     assert.deepEqual([state.status, content?.recipients], ['SENDING', ['ada@example.com']]);
-    assert.equal((await erasure(asked)).status, 'RUNNING');
+    assert.equal((await erasure(accepted)).status, 'RUNNING');
   });
 
-  it('of two recipients at the same moment erases both, and then what was said to them', async () => {
+  it('of two recipients at the same time erases both, and then the messages to them', async () => {
     const { post, eraseAddress, finish, notification, erasure, store } = createErasing();
     const { notificationId } = await post('/notifications', email(['ada@example.com', 'bob@example.com']));
-    const asked = [await eraseAddress('email', 'ada@example.com'), await eraseAddress('email', 'bob@example.com')];
+    const accepted = [await eraseAddress('email', 'ada@example.com'), await eraseAddress('email', 'bob@example.com')];
     // Each has read the row before the other writes it.
     const bothHaveRead = Promise.withResolvers<void>();
     let reads = 0;
@@ -136,13 +136,13 @@ describe('erasing personal data', () => {
     const { state, content } = await notification(notificationId);
     assert.deepEqual([state.status, content], ['CANCELLED', undefined]);
     assert.deepEqual(state.erased?.toSorted(), [0, 1]);
-    for (const one of asked) assert.equal((await erasure(one)).status, 'DONE');
+    for (const one of accepted) assert.equal((await erasure(one)).status, 'DONE');
   });
 
-  it('walks a long log in pages, and goes on after a failure without losing or counting anything twice', async () => {
+  it('walks a long log in pages, and continues after a failure without losing or counting anything twice', async () => {
     const { post, eraseCustomer, wake, finish, erasure, store, clock } = createErasing();
     for (let count = 0; count < 120; count += 1) await post('/orders', order(BOB, count % 2 ? 'bob-1' : 'bob-2'));
-    const asked = await eraseCustomer('bob-1');
+    const accepted = await eraseCustomer('bob-1');
     let failing = 3;
     const eraseContent: ContentStore['eraseContent'] = async (key, what) => {
       failing -= 1;
@@ -152,13 +152,13 @@ describe('erasing personal data', () => {
     await wake({ eraseContent });
     clock.advance(10_000);
     await finish({ eraseContent });
-    const { status, erased } = await erasure(asked);
+    const { status, erased } = await erasure(accepted);
     assert.equal(status, 'DONE');
     // Of those before the failure, it is only known that they are erased.
     assert.ok(erased >= 57 && erased <= 60, String(erased));
   });
 
-  it('is asked for once while it runs, and anew when it is done', async () => {
+  it('runs once however often it is requested, and again if it is requested after it is done', async () => {
     const { post, eraseCustomer, finish, erasure } = createErasing();
     await post('/orders', order(BOB, 'bob-1'));
     const first = await eraseCustomer('bob-1');

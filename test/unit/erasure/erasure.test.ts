@@ -101,8 +101,8 @@ describe('an erasure', () => {
 
   it('takes what was created before its bound, with two seconds for clocks that differ', () => {
     const erasure = STATES['RUNNING, in a first walk'] as Erasure;
-    const told = [-1, 0, 1999, 2000].map((ms) => covers(erasure, { createdAt: at(ms), customerId: 'ada-1' }));
-    assert.deepEqual(told, [true, true, true, false]);
+    const covered = [-1, 0, 1999, 2000].map((ms) => covers(erasure, { createdAt: at(ms), customerId: 'ada-1' }));
+    assert.deepEqual(covered, [true, true, true, false]);
     assert.equal(covers(erasure, { createdAt: at(-1), customerId: 'bob-1' }), false);
     assert.equal(
       covers({ ...erasure, scope: { recipient: 'k' } }, { createdAt: at(-1), recipients: ['j', 'k'] }),

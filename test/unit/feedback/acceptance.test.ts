@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseSesEvent } from '#shared/adapters/aws/providers/ses/event.ts';
-import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
 import type { Acceptance } from '#shared/feedback/acceptance.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import { FEED, PROBE_ID } from '#shared/settlement/feed.ts';
 import { feedKeeper } from '#shared/settlement/feed-keeper.ts';
+import { memoryProvider } from '#test/support/memory/memory-provider.ts';
 import { createWorld } from '#test/support/world/world.ts';
 
 const MARGIN_MS = 60_000;
@@ -110,7 +110,7 @@ describe('feedback about an unknown outcome', () => {
     assert.equal((await current()).status, 'SENT');
   });
 
-  it('set aside because nobody could read it may have been the evidence: nothing may be concluded', async () => {
+  it('recorded as an unreadable dead letter may have been the evidence, so nothing is concluded', async () => {
     const { provider, send, current, accept, eventFor, wake, clock, store } = await world();
     provider.answerWith(['accept-silently']);
     await send();
@@ -122,7 +122,7 @@ describe('feedback about an unknown outcome', () => {
     assert.equal((await current()).status, 'UNKNOWN');
   });
 
-  it('that never comes leads to HELD, and says why on the row', async () => {
+  it('that never comes leads to HELD, with the reason on the row', async () => {
     const { provider, send, current, wake, clock } = await world();
     provider.answerWith(['accept-silently']);
     await send();

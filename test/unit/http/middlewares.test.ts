@@ -146,7 +146,7 @@ describe('the idempotency key', () => {
 });
 
 describe('a header that was sent twice, which API Gateway joins with a comma', () => {
-  it('is no idempotency key, however it is quoted, and the refusal says both causes', () => {
+  it('is not an idempotency key, however it is quoted, and the refusal names both causes', () => {
     for (const sent of [
       ['K', 'K'],
       ['"K"', '"K"'],
@@ -258,11 +258,11 @@ describe('problems', () => {
   });
 
   it('say nothing of our insides', () => {
-    const told = JSON.stringify([
+    const answers = JSON.stringify([
       problemOfError(new StoreUnavailable('DynamoDB: TimeoutError')),
       problemOfError(new Error('secret')),
     ]);
-    assert.ok(!/DynamoDB|secret/.test(told));
+    assert.ok(!/DynamoDB|secret/.test(answers));
   });
 
   it('are 404 for what is not there and 409 for what cannot be now', () => {

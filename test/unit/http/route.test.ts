@@ -41,7 +41,7 @@ const routes = () => [
       answer: { status: 201, description: 'Recorded.', schema: readerSchema },
       handle: async ({ tenant, json }: Call<Access>, { record }: Accesses) => {
         record(tenant, json.valid);
-        return jsonResponse(201, '{}');
+        return jsonResponse('{}');
       },
     }),
   ],
@@ -58,7 +58,7 @@ const routes = () => [
       answer: { status: 200, description: 'The reader.', schema: readerSchema },
       failures: [404],
       handle: async ({ tenant, query }: TenantRequest & WithQuery<v.InferOutput<typeof readerQuery>>, ports: Readers) =>
-        jsonResponse(200, JSON.stringify({ count: ports.count(tenant, query.bookId) })),
+        jsonResponse(JSON.stringify({ count: ports.count(tenant, query.bookId) })),
     }),
   ],
   [descriptionRoute('/reading/openapi.json')],

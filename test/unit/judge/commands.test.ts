@@ -18,7 +18,7 @@ describe('The judge of the answers under a key', () => {
   const [body, another] = [{}, {}];
   const kinds = (...answers: Parameters<typeof judgeAnswers>[0]) => judgeAnswers(answers).map(({ what }) => what);
 
-  it('accepts one answer, however often it was given, and one that is made anew each time', () => {
+  it('accepts one answer, however often it was given, and one that is generated each time', () => {
     const one = { key: 'k', request: body, text: 'placed' };
     assert.deepEqual(kinds(one, one, { ...one, key: 'l', text: 'added' }), []);
     assert.deepEqual(kinds({ key: 'k', request: body }, { key: 'k', request: body }), []);
@@ -40,7 +40,7 @@ describe('The judge of an order', () => {
     assert.equal(faults({ lines: ['a', 'b', 'c'], unanswered: ['c', 'd'] }), 0);
   });
 
-  it('finds a line that is missing, there twice, or asked for by no one', () => {
+  it('finds a line that is missing, duplicated, or requested by no command', () => {
     assert.equal(faults({ lines: ['a'] }), 1);
     assert.equal(faults({ lines: ['a', 'b', 'b'] }), 1);
     assert.equal(faults({ lines: ['a', 'b', 'c'] }), 1);

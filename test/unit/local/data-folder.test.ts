@@ -33,7 +33,7 @@ describe('The data folder', () => {
     });
   });
 
-  it('belongs to one local cloud at a time, and to nobody once that one is gone, killed included', async (t) => {
+  it('belongs to one local cloud at a time, and is free once that one has ended, also if it was killed', async (t) => {
     const folder = openDataFolder(join(root, 'locked'));
     const unlock = lockDataFolder(folder);
     unlock();
@@ -88,9 +88,9 @@ describe('What is kept', () => {
       triggerFunction: 'trigger',
       scopePrefix: 'x/',
     };
-    const asked: unknown[] = [];
+    const invoked: unknown[] = [];
     const trigger = async (functionName: string, event: unknown) => {
-      asked.push([functionName, event]);
+      invoked.push([functionName, event]);
       const accessTokenGeneration = { claimsToAddOrOverride: { tenant: 'acme' }, scopesToSuppress: ['x/secret'] };
       return { response: { claimsAndScopeOverrideDetails: { accessTokenGeneration } } };
     };
@@ -108,7 +108,7 @@ describe('What is kept', () => {
       [pool.issuer, 'client', undefined, 'acme'],
     );
     assert.deepEqual([claims.token_use, claims.scope], ['access', 'x/read x/write']);
-    const [[functionName, event] = assert.fail()] = asked as [
+    const [[functionName, event] = assert.fail()] = invoked as [
       string,
       { version: string; request: { scopes: string[] } },
     ][];

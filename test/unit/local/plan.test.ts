@@ -52,7 +52,7 @@ const mapping = (Properties: Record<string, string | number | object>): Record<s
 const fromQueue = { EventSourceArn: { 'Fn::GetAtt': ['queue', 'Arn'] } };
 
 describe('The plan', () => {
-  it('delivers to queues, and mails nobody about alarms', () => {
+  it('delivers to queues, and sends no mail about alarms', () => {
     const { subscriptions, topics } = plan({
       topic: { Type: 'AWS::SNS::Topic' },
       mail: {
@@ -87,7 +87,7 @@ describe('The plan', () => {
     Metadata: { 'aws:cdk:path': path, 'aws:asset:path': 'asset.2' },
   });
 
-  it('calls a function by the construct that holds it, wherever that stands', () => {
+  it('names a function after the construct that contains it, wherever that is', () => {
     const [, found] = plan({ other: calledBy('stack/subscribers/send-email/function/Resource') }).functions;
     assert.equal(found?.name, 'send-email');
   });

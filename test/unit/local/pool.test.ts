@@ -78,7 +78,7 @@ describe('A pool', () => {
     await pool.close();
   });
 
-  it('starts anew after an environment died', async () => {
+  it('starts a new environment after one died', async () => {
     const { environments, start } = fakes();
     const pool = createPool({ start, maximum: 1, idleMs: 10_000 });
     const first = pool.invoke('a');
@@ -92,7 +92,7 @@ describe('A pool', () => {
     await pool.close();
   });
 
-  it('tells whoever waits that a bundle does not load', async () => {
+  it('rejects waiting calls if a bundle does not load', async () => {
     const { start } = fakes({ broken: true });
     const pool = createPool({ start, maximum: 5, idleMs: 10_000 });
     await assert.rejects(pool.invoke('a'), /does not load/);

@@ -16,7 +16,7 @@ it('a start names the steps that it still waits for, and only those', async () =
   progress.end();
 });
 
-it('a step that fails is not waited for any more, and its error goes on', async () => {
+it('a step that fails is not waited for any more, and its error is passed on', async () => {
   const lines: string[] = [];
   const progress = showProgress((line) => lines.push(line), 1);
   const other = Promise.withResolvers<void>();

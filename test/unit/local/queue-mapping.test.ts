@@ -78,7 +78,7 @@ describe('A queue mapping', () => {
     assert.match(lines[0] ?? '', /a batch of 3 failed and stays in its queue: no/);
   });
 
-  it('does not ask which failed unless the template says so', async () => {
+  it('reads no list of failures unless the template enables it', async () => {
     const { deleted } = await deliver(() => ({ batchItemFailures: [{ itemIdentifier: 'b' }] }), false);
     assert.equal(deleted.length, 3);
   });

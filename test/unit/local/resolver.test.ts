@@ -36,7 +36,7 @@ describe('CloudFormation functions', () => {
     it(`resolves ${what}`, () => assert.deepEqual(resolve(value), expected));
   }
 
-  it('names what nobody can answer', () => {
+  it('names what it cannot resolve', () => {
     assert.throws(() => resolve({ Ref: 'nobody' }), /refers to nobody/);
     assert.throws(() => resolve({ 'Fn::GetAtt': ['table', 'StreamArn'] }), /reads table\.StreamArn/);
     assert.throws(() => resolve({ 'Fn::Select': [0, []] }), /uses Fn::Select/);

@@ -27,7 +27,7 @@ const recordOf = (sequence: number, { ageSeconds = 0, eventName = 'INSERT' as co
 
 /** An engine that shows its open shard as dynoxide does, with these records in it; those up to `trimmed` are gone. */
 function streamOf(records: StreamRecord[], trimmed: number) {
-  const asked: { type: string; after?: string }[] = [];
+  const requests: { type: string; after?: string }[] = [];
   const send = async (command: { constructor: { name: string }; input: Record<string, string> }): Promise<unknown> => {
     const { input } = command;
     switch (command.constructor.name) {
@@ -36,7 +36,7 @@ function streamOf(records: StreamRecord[], trimmed: number) {
           StreamDescription: { Shards: [{ ShardId: 'shard', SequenceNumberRange: { EndingSequenceNumber: '9' } }] },
         };
       case 'GetShardIteratorCommand':
-        asked.push({
+        requests.push({
           type: input.ShardIteratorType ?? '',
           ...(input.SequenceNumber ? { after: input.SequenceNumber } : {}),
         });
@@ -53,7 +53,7 @@ function streamOf(records: StreamRecord[], trimmed: number) {
     }
   };
   // Of the client, a mapping uses `send` alone.
-  return { client: { send } as unknown as DynamoDBStreamsClient, asked };
+  return { client: { send } as unknown as DynamoDBStreamsClient, requests };
 }
 
 type Run = {
@@ -68,7 +68,7 @@ type Run = {
 async function run({ records, mapping = {}, from, trimmed = 0, answer }: Run, until: string) {
   const batches: string[][] = [];
   const lines: string[] = [];
-  const { client, asked } = streamOf(records, trimmed);
+  const { client, requests } = streamOf(records, trimmed);
   const written = Promise.withResolvers<void>();
   let position = from;
   const checkpoint: Checkpoint = {
@@ -94,7 +94,7 @@ async function run({ records, mapping = {}, from, trimmed = 0, answer }: Run, un
   });
   await written.promise;
   await running.stop();
-  return { batches, lines, asked };
+  return { batches, lines, requests };
 }
 
 const fails = (): never => {
@@ -105,14 +105,17 @@ const three = [recordOf(9), recordOf(10), recordOf(11)];
 describe('A stream mapping', () => {
   it('begins at the oldest record, and after the checkpoint from then on', async () => {
     const first = await run({ records: three, answer: () => null }, '11');
-    assert.deepEqual([first.asked[0], first.batches], [{ type: 'TRIM_HORIZON' }, [['9', '10', '11']]]);
+    assert.deepEqual([first.requests[0], first.batches], [{ type: 'TRIM_HORIZON' }, [['9', '10', '11']]]);
     const later = await run({ records: three, from: '9', answer: () => null }, '11');
-    assert.deepEqual([later.asked[0], later.batches], [{ type: 'AFTER_SEQUENCE_NUMBER', after: '9' }, [['10', '11']]]);
+    assert.deepEqual(
+      [later.requests[0], later.batches],
+      [{ type: 'AFTER_SEQUENCE_NUMBER', after: '9' }, [['10', '11']]],
+    );
   });
 
-  it('goes on with the oldest record there is when the stream no longer has the one of the checkpoint', async () => {
-    const { asked, batches, lines } = await run({ records: three, from: '5', trimmed: 8, answer: () => null }, '11');
-    assert.deepEqual(asked.slice(0, 2), [{ type: 'AFTER_SEQUENCE_NUMBER', after: '5' }, { type: 'TRIM_HORIZON' }]);
+  it('continues with the oldest record if the stream no longer has the one of the checkpoint', async () => {
+    const { requests, batches, lines } = await run({ records: three, from: '5', trimmed: 8, answer: () => null }, '11');
+    assert.deepEqual(requests.slice(0, 2), [{ type: 'AFTER_SEQUENCE_NUMBER', after: '5' }, { type: 'TRIM_HORIZON' }]);
     assert.deepEqual(batches, [['9', '10', '11']]);
     assert.match(lines[0] ?? '', /cannot poll: trimmed/);
   });
@@ -154,7 +157,7 @@ describe('A stream mapping', () => {
     ]);
   });
 
-  it('takes a reported failure for none where it was not asked to report', async () => {
+  it('takes a reported failure for none where it was not requests to report', async () => {
     const { batches } = await run(
       { records: three, answer: () => ({ batchItemFailures: [{ itemIdentifier: '9' }] }) },
       '11',

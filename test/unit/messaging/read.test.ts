@@ -49,7 +49,7 @@ describe('reading what came from elsewhere', () => {
     assert.deepEqual(readWith(read, null).faults, ['it is no object']);
   });
 
-  it('tells every fault at once, by its place and what belongs there, never by what was found', () => {
+  it('reports all faults at once, by place and expectation, never with the value', () => {
     const bad = {
       id: '',
       channel: 'ada@example.com',

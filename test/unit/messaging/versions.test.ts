@@ -67,7 +67,7 @@ describe('the shapes', () => {
     });
   }
 
-  it('says of the request what its type says', () => {
+  it('describes the request as its type does', () => {
     assert.ok(NOTIFICATION_REQUESTED.endsWith(`.v${SHAPES['notification-request'].written}`));
   });
 });

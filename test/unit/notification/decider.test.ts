@@ -33,7 +33,7 @@ const pending: Notification = {
 const claim = (notification: Notification, nonce: string): Notification =>
   claimed(notification, { nonce, now: NOW, leaseUntil: NOW + 9000 });
 
-type Applied = { notification: Notification; events: NotificationEvent['type'][]; said: string[] };
+type Applied = { notification: Notification; events: NotificationEvent['type'][]; announced: string[] };
 
 /** Given a notification, when a command comes, then this is the notification, with its events and messages. */
 function when(notification: Notification, command: NotificationCommand, now = NOW): Applied {
@@ -43,7 +43,7 @@ function when(notification: Notification, command: NotificationCommand, now = NO
   const next = events.reduce((state, event) => notificationDecider.evolve(state, event), notification);
   const context = { key, now, version: 2, correlationId: 'correlation', commandId: 'command', terms: undefined };
   const { messages } = notificationDecider.announce(events, next, context);
-  return { notification: next, events: events.map(({ type }) => type), said: messages.map(({ type }) => type) };
+  return { notification: next, events: events.map(({ type }) => type), announced: messages.map(({ type }) => type) };
 }
 
 const acceptance = (nonce: string): NotificationCommand => ({
@@ -61,31 +61,31 @@ const unknown = (nonce: string): NotificationCommand => ({
 const SENT = 'counterfoil.notification.sent.v1';
 
 describe('a notification', () => {
-  it('is sent when its attempt was accepted, and says so once', () => {
+  it('is sent when its attempt was accepted, and announces it once', () => {
     const sent = when(claim(pending, 'one'), acceptance('one'));
     assert.equal(sent.notification.status, 'SENT');
-    assert.deepEqual(sent.said, [SENT]);
+    assert.deepEqual(sent.announced, [SENT]);
     assert.equal(dueOf(sent.notification), undefined);
     assert.deepEqual(when(sent.notification, acceptance('one')), {
       notification: sent.notification,
       events: [],
-      said: [],
+      announced: [],
     });
   });
 
-  it('fails for good when the provider will never take it', () => {
+  it('fails permanently if the provider rejects it', () => {
     const failed = when(claim(pending, 'one'), { type: 'RecordRejection', nonce: 'one', reason: 'MessageRejected' });
     assert.equal(failed.notification.status, 'FAILED');
-    assert.deepEqual(failed.said, ['counterfoil.notification.failed.v1']);
+    assert.deepEqual(failed.announced, ['counterfoil.notification.failed.v1']);
   });
 
   it('is unknown, not sent and not pending, after a timeout and after a lost lease', () => {
     const claimedOnce = claim(pending, 'one');
     for (const command of [unknown('one'), { type: 'ExpireLease', nonce: 'one', deadline: NOW + 60_000 } as const]) {
-      const { notification, said } = when(claimedOnce, command, NOW + 9000);
+      const { notification, announced } = when(claimedOnce, command, NOW + 9000);
       assert.equal(notification.status, 'UNKNOWN');
       assert.deepEqual(dueOf(notification), { kind: 'unknown', at: NOW + 60_000 });
-      assert.deepEqual(said, []);
+      assert.deepEqual(announced, []);
     }
   });
 
@@ -106,11 +106,11 @@ describe('a notification', () => {
       'two',
     );
     for (const command of [unknown('one'), { type: 'RecordRejection', nonce: 'one', reason: 'x' } as const]) {
-      assert.deepEqual(when(again, command), { notification: again, events: [], said: [] });
+      assert.deepEqual(when(again, command), { notification: again, events: [], announced: [] });
     }
   });
 
-  it('gives a claim back without counting an attempt when the provider was certainly not asked', () => {
+  it('releases a claim without counting an attempt if the provider was certainly not called', () => {
     const back = released(claim(pending, 'one'), 'one', deferral(NOW + 5000));
     assert.deepEqual(back.attempts, []);
     assert.equal(back.deferrals, 1);
@@ -121,7 +121,7 @@ describe('a notification', () => {
     assert.deepEqual(dueOf(back), { kind: 'notification', at: NOW + 5000 });
   });
 
-  it('says since when it waits, however often it is deferred, and why the last time', () => {
+  it('keeps since when it waits, however often it is deferred, and the last reason', () => {
     const first = released(claim(pending, 'one'), 'one', deferral(NOW + 5000));
     const again = postponed(first, { reason: 'CIRCUIT_OPEN', now: NOW + 6000, retryAt: NOW + 9000 });
     assert.equal(again.deferrals, 2);
@@ -132,13 +132,13 @@ describe('a notification', () => {
     assert.ok(!('deferredBecause' in claimedAgain));
   });
 
-  it('begins anew when it is to be sent again: what it waited for before is over', () => {
+  it('starts again if it is sent again: earlier deferrals do not count', () => {
     const waited = released(claim(pending, 'one'), 'one', { ...deferral(NOW), retryAt: 0 });
     const failed = when(claim(waited, 'two'), { type: 'RecordRejection', nonce: 'two', reason: 'x' }).notification;
     const resend = { type: 'Resolve', action: 'resend', by: 'ada', reason: 'again', dueAt: NOW } as const;
-    const { deferrals, deferredSince, ...anew } = when(failed, resend).notification;
-    assert.deepEqual([anew.status, deferrals, deferredSince], ['PENDING', undefined, undefined]);
-    assert.ok(!('deferredBecause' in anew));
+    const { deferrals, deferredSince, ...resent } = when(failed, resend).notification;
+    assert.deepEqual([resent.status, deferrals, deferredSince], ['PENDING', undefined, undefined]);
+    assert.ok(!('deferredBecause' in resent));
   });
 
   it('is postponed only while it is pending', () => {
@@ -152,9 +152,9 @@ describe('a notification', () => {
     const held = when(unknownOne, { type: 'Hold', nonce: 'one', reason: 'NO_EVIDENCE' }).notification;
     const failed = when(claim(resend, 'two'), { type: 'RecordRejection', nonce: 'two', reason: 'x' }).notification;
     for (const state of [unknownOne, resend, held, failed]) {
-      const { notification, said } = when(state, acceptance('one'));
+      const { notification, announced } = when(state, acceptance('one'));
       assert.equal(notification.status, 'SENT', state.status);
-      assert.deepEqual(said, [SENT], state.status);
+      assert.deepEqual(announced, [SENT], state.status);
       assert.equal(notification.doubled, undefined);
     }
   });
@@ -164,7 +164,7 @@ describe('a notification', () => {
     const underWay = claim(when(unknownOne, { type: 'AuthoriseResend', nonce: 'one', dueAt: NOW }).notification, 'two');
     const evidence = when(underWay, acceptance('one'));
     assert.equal(evidence.notification.status, 'SENDING');
-    assert.deepEqual(evidence.said, [SENT]);
+    assert.deepEqual(evidence.announced, [SENT]);
 
     assert.equal(released(evidence.notification, 'two', deferral(NOW)).status, 'SENT');
     assert.equal(
@@ -175,14 +175,14 @@ describe('a notification', () => {
     const doubled = when(evidence.notification, acceptance('two'));
     assert.equal(doubled.notification.status, 'SENT');
     assert.equal(doubled.notification.doubled, true);
-    assert.deepEqual(doubled.said, ['counterfoil.notification.doubled.v1']);
+    assert.deepEqual(doubled.announced, ['counterfoil.notification.doubled.v1']);
   });
 
   it('asks its sender again when a resend is authorised', () => {
     const unknownOne = when(claim(pending, 'one'), unknown('one')).notification;
     const resend = when(unknownOne, { type: 'AuthoriseResend', nonce: 'one', dueAt: NOW + 5000 });
     assert.equal(resend.notification.status, 'PENDING');
-    assert.deepEqual(resend.said, ['counterfoil.notification.requested.v1']);
+    assert.deepEqual(resend.announced, ['counterfoil.notification.requested.v1']);
     assert.equal(isClaimable(resend.notification, NOW), true);
   });
 
@@ -207,7 +207,7 @@ describe('a notification', () => {
     const feedSilent = when(unknownOne, { type: 'Hold', nonce: 'one', reason: 'FEED_SILENT' }).notification;
     for (const state of [pending, claim(pending, 'one'), unknownOne, feedSilent]) {
       const held = when(state, { type: 'HoldRestored', restoredAt: '2026-01-01T00:00:00.001Z' });
-      assert.deepEqual(held.said, ['counterfoil.notification.held.v1'], state.status);
+      assert.deepEqual(held.announced, ['counterfoil.notification.held.v1'], state.status);
       assert.equal(held.notification.status === 'HELD' && held.notification.reason, 'RESTORED', state.status);
       assert.equal(isClaimable(held.notification, NOW * 2), false);
       assert.deepEqual(
@@ -227,9 +227,9 @@ describe('a notification', () => {
     const underWay = claim(when(unknownOne, { type: 'AuthoriseResend', nonce: 'one', dueAt: NOW }).notification, 'two');
     const evidence = when(underWay, acceptance('one')).notification;
     assert.equal(evidence.status, 'SENDING');
-    const { notification, said } = when(evidence, restored);
+    const { notification, announced } = when(evidence, restored);
     assert.equal(notification.status, 'SENT');
-    assert.deepEqual(said, []);
+    assert.deepEqual(announced, []);
     assert.equal(when(notification, acceptance('two')).notification.doubled, true);
   });
 
@@ -237,14 +237,14 @@ describe('a notification', () => {
     const held = when(pending, { type: 'HoldRestored', restoredAt: '2027-01-01T00:00:00Z' }).notification;
     const sent = when(held, acceptance('forgotten'));
     assert.equal(sent.notification.status, 'SENT');
-    assert.deepEqual(sent.said, [SENT]);
+    assert.deepEqual(sent.announced, [SENT]);
     assert.deepEqual(
       sent.notification.attempts.map(({ nonce, outcome }) => [nonce, outcome]),
       [['forgotten', 'accepted']],
     );
   });
 
-  it('says "sent" at most once, and is due unless finished, whatever comes in whatever order', async () => {
+  it('announces "sent" at most once, and is due unless finished, with any commands in any order', async () => {
     const nonces = ['n1', 'n2', 'n3'];
     const step = fc.oneof(
       fc.constantFrom(...nonces).map((nonce): NotificationCommand => acceptance(nonce)),
@@ -263,13 +263,13 @@ describe('a notification', () => {
       fc.constant('release' as const),
     );
     const property = fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
-      const said: string[] = [];
+      const announced: string[] = [];
       let claims = 0;
       steps.reduce<Notification>((before, next) => {
         if (next === 'claim') claims += 1;
         const after = applied(before, next, `n${claims}`);
-        said.push(...after.said);
-        assertInvariants(after.notification, said);
+        announced.push(...after.announced);
+        assertInvariants(after.notification, announced);
         return after.notification;
       }, pending);
     });
@@ -280,19 +280,22 @@ describe('a notification', () => {
 function applied(notification: Notification, step: NotificationCommand | 'claim' | 'release', nonce: string) {
   const later = NOW * 2;
   if (step === 'claim')
-    return { notification: isClaimable(notification, later) ? claim(notification, nonce) : notification, said: [] };
+    return {
+      notification: isClaimable(notification, later) ? claim(notification, nonce) : notification,
+      announced: [],
+    };
   if (step !== 'release') return when(notification, step, later);
   return {
     notification:
       notification.status === 'SENDING' ? released(notification, notification.nonce, deferral(NOW)) : notification,
-    said: [],
+    announced: [],
   };
 }
 
-function assertInvariants(notification: Notification, said: string[]): void {
+function assertInvariants(notification: Notification, announced: string[]): void {
   const accepted = notification.attempts.filter(({ outcome }) => outcome === 'accepted').length;
   const known = notification.resolutions?.some(({ action }) => action === 'mark-sent') ?? false;
-  assert.equal(said.filter((type) => type === SENT).length, known || accepted > 0 ? 1 : 0);
+  assert.equal(announced.filter((type) => type === SENT).length, known || accepted > 0 ? 1 : 0);
   assert.equal(notification.doubled ?? false, accepted > 1);
   const finished = ['SENT', 'FAILED', 'SUPPRESSED', 'CANCELLED'].includes(notification.status);
   assert.equal(dueOf(notification) === undefined, finished);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { countText, knownLocale, momentText, moneyFormat } from '#shared/notification/rendering/figures.ts';
+import { countText, knownLocale, moneyFormat, timeText } from '#shared/notification/rendering/figures.ts';
 import { listOne } from '#test/support/iso-4217.ts';
 import { checkProperty } from '#test/support/random-runs.ts';
 
@@ -51,9 +51,16 @@ describe('money', () => {
     ));
 });
 
-describe('counts and moments', () => {
+describe('counts and times', () => {
   it('groups digits', () => assert.equal(countText(1234567, 'en'), '1,234,567'));
-  it('tells the time in UTC, whatever the machine thinks', () => {
-    assert.equal(momentText('2026-01-02T03:04:05.678Z'), '2026-01-02 03:04 UTC');
+  it('prints the time in UTC, whatever the time zone of the machine', () => {
+    assert.equal(timeText('2026-01-02T03:04:05.678Z', 'en'), 'January 2, 2026 at 3:04 AM UTC');
+  });
+  it("writes the time in the locale's way, if our texts are in its language", () => {
+    const written = (locale: string) => timeText('2026-01-02T15:04:05.678Z', locale);
+    assert.equal(written('en-GB'), '2 January 2026 at 15:04 UTC');
+    assert.equal(written('de'), '2. Januar 2026 um 15:04 UTC');
+    assert.equal(written('de-AT-u-ca-buddhist-nu-arab'), '2. Jänner 2026 um 15:04 UTC');
+    for (const other of ['fr', 'ar', 'zz', '!', '']) assert.equal(written(other), written('en'), other);
   });
 });

@@ -13,7 +13,7 @@ const event = (position: number | undefined, kind: string, second = 0, code?: st
 });
 
 describe('what became of a message at a recipient', () => {
-  it('is the weightiest that was told, whatever came last', () => {
+  it('is the most severe of the reported ones, whichever came last', () => {
     const cases: [string[], string][] = [
       [['DELAYED'], 'DELAYED'],
       [['DELAYED', 'SOFT_BOUNCED'], 'SOFT_BOUNCED'],
@@ -33,7 +33,7 @@ describe('what became of a message at a recipient', () => {
     }
   });
 
-  it('is nothing where nothing was told, or only what this release does not know', () => {
+  it('is absent without reports, or if this release knows none of them', () => {
     assert.equal(outcomeAt([event(1, 'DELIVERED'), event(undefined, 'OPENED'), event(0, 'OPENED')], 0), undefined);
     assert.equal(outcomeAt([event(0, 'INVENTED_LATER')], 0), undefined);
   });
@@ -46,7 +46,7 @@ describe('what became of a message at a recipient', () => {
   });
 });
 
-describe('what may be said of the whole message', () => {
+describe('the outcomes of the whole message', () => {
   const cases: [string, RecipientEvent[], number[], string[]][] = [
     ['nothing at first', [], [0], []],
     ['nothing while one is awaited', [event(0, 'DELIVERED')], [0, 1], []],
@@ -55,14 +55,14 @@ describe('what may be said of the whole message', () => {
     ['delivered without who was left out', [event(1, 'DELIVERED')], [1], ['delivered']],
     ['bounced at the first', [event(1, 'BOUNCED')], [0, 1], ['bounced']],
     ['both, of a mixed one', [event(0, 'DELIVERED'), event(1, 'BOUNCED')], [0, 1], ['bounced', 'delivered']],
-    ['complained, by somebody who has it', [event(0, 'COMPLAINED')], [0], ['complained', 'delivered']],
+    ['complained, by a recipient who has it', [event(0, 'COMPLAINED')], [0], ['complained', 'delivered']],
     ['rejected', [event(0, 'REJECTED'), event(1, 'REJECTED')], [0, 1], ['rejected']],
     ['rejected, of a text message', [event(0, 'UNDELIVERED')], [0], ['rejected']],
     ['bounced, at one of them', [event(undefined, 'BOUNCED'), event(0, 'DELIVERED')], [0, 1], ['bounced']],
     ['nothing of a report', [event(0, 'REPORTED'), event(0, 'NOT_SPAM'), event(undefined, 'REPORTED')], [0], []],
     ['nothing of a full mailbox', [event(0, 'SOFT_BOUNCED')], [0], []],
     ['nothing of who was not written to', [event(7, 'BOUNCED'), event(undefined, 'OPENED')], [0], []],
-    ['nothing where nobody was written to', [], [], []],
+    ['nothing if it was sent to no one', [], [], []],
   ];
   for (const [name, events, writtenTo, expected] of cases) {
     it(name, () => assert.deepEqual(announceable(events, writtenTo), expected));
@@ -80,7 +80,7 @@ const anEvent = fc
   .map((parts) => event(...parts));
 
 describe('what is known of recipients', () => {
-  it('only grows, and is the same in whatever order and however often it is told', () =>
+  it('only grows, and is the same in any order and with any repetitions', () =>
     checkProperty(
       'outcomes',
       fc.property(
@@ -95,7 +95,7 @@ describe('what is known of recipients', () => {
         ([events, shuffled]) => {
           const expected = withEvents([], events);
           assert.deepEqual(
-            shuffled.reduce<RecipientEvent[]>((known, told) => withEvents(known, [told]), []),
+            shuffled.reduce<RecipientEvent[]>((known, event) => withEvents(known, [event]), []),
             expected,
           );
           assert.deepEqual(withEvents(expected, shuffled), expected);
@@ -103,14 +103,14 @@ describe('what is known of recipients', () => {
       ),
     ));
 
-  it('takes back nothing that was said of the message', () =>
+  it('removes no announced outcome of the message', () =>
     checkProperty(
-      'what is said',
+      'announced outcomes',
       fc.property(fc.array(anEvent, { maxLength: 20 }), anEvent, (events, more) => {
-        const said = announceable(withEvents([], events), [0, 1, 2]);
+        const announced = announceable(withEvents([], events), [0, 1, 2]);
         const later = announceable(withEvents(withEvents([], events), [more]), [0, 1, 2]);
         assert.deepEqual(
-          said.filter((one) => !later.includes(one)),
+          announced.filter((one) => !later.includes(one)),
           [],
         );
       }),

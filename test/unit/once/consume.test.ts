@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SQSRecord } from 'aws-lambda';
 import { isDependencyAway } from '#shared/adapters/aws/runtime/own-queue.ts';
-import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import { handleRequest } from '#shared/delivery/handle-request.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
@@ -12,6 +11,7 @@ import { LimitExceeded, TemporarilyUnavailable } from '#shared/once/errors.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
 import type { ReturnedMessage } from '#shared/once/return-to-queue.ts';
 import { sqsRecord } from '#test/support/aws-events.ts';
+import { memoryStore } from '#test/support/memory/memory-store.ts';
 import { manualClock, memoryLog } from '#test/support/ports.ts';
 import { createWorld } from '#test/support/world/world.ts';
 
@@ -32,7 +32,7 @@ async function world() {
 }
 
 describe('a batch of messages', () => {
-  it('hands a record that is none back to its queue, and goes on with the others', async () => {
+  it('returns an invalid record to its queue, and handles the others', async () => {
     const { provider, request, receive, consuming } = await world();
     const broken = { messageId: 'broken', body: request } as SQSRecord;
     const { batchItemFailures } = await consume(
@@ -45,7 +45,7 @@ describe('a batch of messages', () => {
     assert.equal(provider.accepted.length, 1);
   });
 
-  it('goes on when some can never be handled; each is recorded with its reason, once, and done with', async () => {
+  it('records each message that can never be handled once, with its reason, and handles the others', async () => {
     const { store, provider, request, receive } = await world();
     const envelope = JSON.parse(request);
     const poison = [
@@ -74,7 +74,7 @@ describe('a batch of messages', () => {
     assert.equal((await store.gauge('dead-letter')).count, 5);
   });
 
-  it('is told about line by line, with the correlation id of each, and nothing that a stranger put into one', async () => {
+  it('is logged in one line each, with its correlation id and without its contents', async () => {
     const { log, request, receive } = await world();
     const envelope = JSON.parse(request);
     const address = 'ada@example.com';
@@ -100,7 +100,7 @@ describe('a batch of messages', () => {
     for (const id of ['m1', 'm3', 'm4', 'm5']) assert.equal(about(id).length, 1, id);
   });
 
-  it('is told about also where the dead letter cannot be recorded', async () => {
+  it('is logged also if the dead letter cannot be recorded', async () => {
     const { store, log } = await world();
     const broken = { ...store, recordDeadLetter: () => Promise.reject(new StoreUnavailable('no answer')) };
     const ports = { deadLetters: broken, clock: manualClock(), log, subscriber: 's', keepsMessage: true };
@@ -113,7 +113,7 @@ describe('a batch of messages', () => {
     );
   });
 
-  it('says what is wrong when SNS wraps what it should deliver raw', async () => {
+  it('reports the missing raw delivery if SNS wraps a message', async () => {
     const { store, request, receive } = await world();
     const wrapped = {
       Type: 'Notification',
@@ -312,7 +312,7 @@ describe('a message whose handling needs something that is away', () => {
     assert.equal(sent.length, 1);
   });
 
-  it('is returned before the time of its invocation is over, where nothing answers', async () => {
+  it('is returned before its invocation times out if nothing answers', async () => {
     const { sent, log, ports } = world({ handlingMs: () => 1 });
     const answer = await consume({ Records: [first()] }, () => new Promise<never>(() => undefined), ports);
     assert.deepEqual([answer.batchItemFailures, sent.length], [[], 1]);

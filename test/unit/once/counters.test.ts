@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { memoryProvider } from '#shared/adapters/memory/memory-provider.ts';
-import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
 import { countedProvider } from '#shared/delivery/counted-provider.ts';
 import type { OutgoingMessage, ProviderAnswer } from '#shared/delivery/provider.ts';
 import { COUNTER } from '#shared/names.ts';
@@ -14,6 +12,8 @@ import { type Counters, countedPublisher, countedWaker } from '#shared/once/coun
 import type { DueOutbox } from '#shared/once/due.ts';
 import type { Publication, PublishFailure } from '#shared/once/ports.ts';
 import { publicationOf } from '#shared/once/publish.ts';
+import { memoryProvider } from '#test/support/memory/memory-provider.ts';
+import { memoryTopic } from '#test/support/memory/memory-topic.ts';
 
 function memoryCounters() {
   const counted: [name: string, times: number][] = [];

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type MemoryStore, memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import type { RelatedState } from '#shared/messaging/rows.ts';
 import { IdempotencyConflict, LimitExceeded, TemporarilyUnavailable } from '#shared/once/errors.ts';
-import { type ExecuteRequest, type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
+import { type ExecuteRequest, executeOnce } from '#shared/once/execute.ts';
 import { type CommitResult, type OnceStore, StoreUnavailable } from '#shared/once/ports.ts';
 import { COUNTER, type CounterCommand, type CounterEvent, type CounterState, counter } from '#test/support/counter.ts';
-import { countedRandomness, manualClock } from '#test/support/ports.ts';
+import type { MemoryStore } from '#test/support/memory/memory-store.ts';
+import { createWorld } from '#test/support/world/world.ts';
 
 const key = { tenant: 'acme', type: 'counter', id: 'one' };
 type Request = ExecuteRequest<CounterState, CounterCommand, CounterEvent>;
@@ -47,17 +47,9 @@ function spiedStore(store: MemoryStore) {
 }
 
 function world() {
-  const store = memoryStore();
-  const clock = manualClock();
+  const { store, clock, ports } = createWorld({ ports: { settings: { outboxGraceMs: 60_000, budgetMs: 5000 } } });
   const { spied, ...spy } = spiedStore(store);
-  const ports: ExecutorPorts = {
-    store: spied,
-    clock,
-    timer: clock,
-    random: countedRandomness(),
-    settings: { outboxGraceMs: 60_000, budgetMs: 5000 },
-  };
-  return { store, clock, ports, ...spy };
+  return { store, clock, ports: { ...ports(), store: spied }, ...spy };
 }
 
 const lost = (): never => {
@@ -114,10 +106,10 @@ describe('executeOnce', () => {
     assert.equal(store.outbox.size, 1);
   });
 
-  it('tells the outcome that was stored, not the one decided again, when an answer was lost', async () => {
+  it('answers with the stored outcome, not with a new decision, after a lost answer', async () => {
     const { ports, after, before, store } = world();
     await executeOnce(request('first', 3, { assume: 'absent' }), ports);
-    // Our commit is done and its answer lost; somebody adds; our second try then meets a conflict, reads and decides anew.
+    // The answer to our commit is lost. Our second try gets a conflict, so it reads and decides again.
     after.push(lost);
     before.push(
       () => undefined,
@@ -138,7 +130,7 @@ describe('executeOnce', () => {
     assert.equal(store.outbox.size, 2);
   });
 
-  it('gives up in time, saying that a repetition is safe', async () => {
+  it('gives up in time, with an error that marks a repetition as safe', async () => {
     const { ports, before, clock } = world();
     before.push(...Array.from({ length: 1000 }, () => lost));
     const start = clock.now();
@@ -168,14 +160,14 @@ describe('executeOnce', () => {
     assert.equal(record?.dueAt, undefined, 'nothing to publish, so nothing is due');
   });
 
-  it('stores nothing for a refusal about nothing', async () => {
+  it('stores nothing for a refusal without a state', async () => {
     const { ports, store } = world();
     const refused = await executeOnce(request('first', -1, { assume: 'absent' }), ports);
     assert.equal(refused.kind, 'rejected');
     assert.equal(store.outbox.size, 0);
   });
 
-  it('writes nothing where nothing changes and nothing is said', async () => {
+  it('writes nothing if nothing changes and no message is published', async () => {
     const { ports, store, calls } = world();
     const executed = await executeOnce(request('first', 0, { assume: 'absent' }), ports);
     assert.equal(executed.kind, 'unchanged');
@@ -196,7 +188,7 @@ describe('executeOnce', () => {
     assert.deepEqual(await idsOf(0), await idsOf(5));
   });
 
-  it('checks the limits of the services before writing, in the caller’s words', async () => {
+  it('checks the limits of the services before writing, in the caller’s terms', async () => {
     const { ports, store, calls } = world();
     const command: CounterCommand = { type: 'Add', amount: 1, notify: 50 };
     await assert.rejects(
@@ -215,7 +207,7 @@ describe('executeOnce', () => {
   });
 });
 
-describe('executeOnce with further states', () => {
+describe('executeOnce with related states', () => {
   const other = { ...key, id: 'other' };
   const countOf = async (store: MemoryStore): Promise<unknown> => (await store.statesOf(COUNTER).read(other))?.version;
   const further = (store: MemoryStore) => async (): Promise<RelatedState[]> => {
@@ -231,11 +223,11 @@ describe('executeOnce with further states', () => {
     assert.equal(await countOf(store), 1);
   });
 
-  it('asks for them anew after a conflict, with whatever stands there then', async () => {
+  it('asks for them again after a conflict, with the states of that time', async () => {
     const { ports, store, before } = world();
-    let asked = 0;
+    let readings = 0;
     const related = (): Promise<RelatedState[]> => {
-      asked += 1;
+      readings += 1;
       return further(store)();
     };
     before.push(() => {
@@ -243,7 +235,7 @@ describe('executeOnce with further states', () => {
       return undefined;
     });
     assert.equal((await executeOnce(request('one', 1, { related }), ports)).kind, 'committed');
-    assert.deepEqual([asked, await countOf(store)], [2, 2]);
+    assert.deepEqual([readings, await countOf(store)], [2, 2]);
   });
 
   it('recognises its own commit whose answer was lost', async () => {
@@ -253,7 +245,7 @@ describe('executeOnce with further states', () => {
     assert.deepEqual([kind, await countOf(store)], ['committed', 1]);
   });
 
-  it('writes nothing when they refuse, but tells a repetition what the first was told', async () => {
+  it('writes nothing if they refuse, but answers a repetition as the first command', async () => {
     const { ports, store } = world();
     const refusal = new LimitExceeded('no');
     const related = async (): Promise<RelatedState[]> => Promise.reject(refusal);
@@ -264,7 +256,7 @@ describe('executeOnce with further states', () => {
     await assert.rejects(executeOnce(request('one', 2, { related }), ports), IdempotencyConflict);
   });
 
-  it('counts them among what one transaction can change', async () => {
+  it('counts them towards the limit of a transaction', async () => {
     const { ports } = world();
     const related = async (): Promise<RelatedState[]> =>
       Array.from({ length: 99 }, (_, index) => ({

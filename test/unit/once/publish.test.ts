@@ -1,33 +1,21 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
-import { memoryTopic } from '#shared/adapters/memory/memory-topic.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { earlierAttributes } from '#shared/notification/messages.ts';
 import { OUTBOX_DUE } from '#shared/once/due.ts';
-import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
+import { executeOnce } from '#shared/once/execute.ts';
 import type { OutboxStore, Publication, Publisher } from '#shared/once/ports.ts';
 import { batchesOf, publicationOf, publishOutbox } from '#shared/once/publish.ts';
-import { outboxWaker, wakeLoop, wakeUntil } from '#shared/once/wake.ts';
+import { type OutboxWakerPorts, outboxWaker, type WakeLoop, wakeLoop, wakeUntil } from '#shared/once/wake.ts';
 import { counter } from '#test/support/counter.ts';
-import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
+import { createWorld } from '#test/support/world/world.ts';
 
 const GRACE_MS = 60_000;
 
-/** A store with `count` committed orders-of-one-message, each about its own subject. */
+/** A world in which `count` counters were added to: each row of the outbox has one message, about its own subject. */
 async function world(count: number) {
-  const store = memoryStore();
-  const clock = manualClock();
-  const topic = memoryTopic();
-  const log = memoryLog();
-  const random = countedRandomness();
-  const executor: ExecutorPorts = {
-    store,
-    clock,
-    timer: clock,
-    random,
-    settings: { outboxGraceMs: GRACE_MS, budgetMs: 1000 },
-  };
+  const memory = createWorld({ ports: { settings: { outboxGraceMs: GRACE_MS, budgetMs: 1000 } } });
+  const { store, clock, topic, log } = memory;
   for (let index = 0; index < count; index += 1) {
     const key = { tenant: 'acme', type: 'counter', id: `c${index}` };
     const metadata = { correlationId: 'correlation', causationId: 'cause' };
@@ -41,19 +29,20 @@ async function world(count: number) {
         metadata,
         assume: 'absent',
       },
-      executor,
+      memory.ports(),
     );
   }
   const records = [...store.outbox.values()].map((record) => structuredClone(record));
-  return {
-    store,
-    clock,
-    topic,
-    log,
-    random,
-    records,
-    ports: { publisher: topic, outbox: store, deadLetters: store, clock, log, random },
-  };
+  const ports = { ...memory.ports(), publisher: topic, outbox: store, deadLetters: store };
+  /** What `wake-due` does with the outbox for this long, beside these other loops. @returns how many rows it woke. */
+  const wakeFor = (durationMs: number, over: Partial<OutboxWakerPorts> = {}, others: WakeLoop[] = []) =>
+    wakeUntil(
+      clock.now() + durationMs,
+      [wakeLoop(OUTBOX_DUE, outboxWaker({ ...ports, ...over })), ...others],
+      { intervalMs: 1000, ratePerSecond: 10 },
+      { ...ports, due: store },
+    );
+  return { store, clock, topic, log, records, ports, wakeFor };
 }
 
 const dueRows = ({ outbox }: { outbox: ReadonlyMap<string, { dueAt?: number }> }): number =>
@@ -78,7 +67,7 @@ describe('publishOutbox', () => {
     assert.equal(dueRows(store), 0);
   });
 
-  it('marks only after it has published: what fails stays due, the rest goes on', async () => {
+  it('marks only after it has published: a row that fails stays due, the others are published', async () => {
     const { ports, records, topic, store } = await world(12);
     const [unlucky] = records;
     topic.refuse(({ key, body }) =>
@@ -164,10 +153,8 @@ describe('publicationOf', () => {
 });
 
 describe('wakeUntil with the outbox', () => {
-  const settings = { intervalMs: 1000, ratePerSecond: 10 };
-
-  it('publishes what the stream did not get to, oldest first, and at the stated rate', async () => {
-    const { ports, clock, topic, store, log } = await world(25);
+  it('publishes what the stream has not published, oldest first, at the configured rate', async () => {
+    const { clock, topic, store, wakeFor } = await world(25);
     clock.advance(GRACE_MS);
     const publishedAt: number[] = [];
     const publisher: Publisher = {
@@ -176,13 +163,7 @@ describe('wakeUntil with the outbox', () => {
         return topic.publishBatch(batch);
       },
     };
-    const woken = await wakeUntil(
-      clock.now() + 20_000,
-      [wakeLoop(OUTBOX_DUE, outboxWaker({ ...ports, publisher }))],
-      settings,
-      { due: store, clock, timer: clock, log },
-    );
-    assert.equal(woken, 25);
+    assert.equal(await wakeFor(20_000, { publisher }), 25);
     assert.equal(dueRows(store), 0);
     const perSecond = Map.groupBy(publishedAt, (at) => at);
     assert.deepEqual(
@@ -191,28 +172,18 @@ describe('wakeUntil with the outbox', () => {
     );
   });
 
-  it('leaves rows alone whose moment has not come', async () => {
-    const { ports, clock, topic, store, log } = await world(3);
-    await wakeUntil(clock.now() + 3000, [wakeLoop(OUTBOX_DUE, outboxWaker(ports))], settings, {
-      due: store,
-      clock,
-      timer: clock,
-      log,
-    });
+  it('leaves rows that are not due yet', async () => {
+    const { topic, wakeFor } = await world(3);
+    await wakeFor(3000);
     assert.equal(topic.published.length, 0);
   });
 
-  it('backs off row by row, so that a failing row never stands before a fresh one', async () => {
-    const { ports, clock, topic, store, log, records } = await world(12);
+  it('backs off row by row, so that a failing row never blocks a fresh one', async () => {
+    const { clock, topic, store, records, wakeFor } = await world(12);
     const failing = new Set(records.slice(0, 10).flatMap(({ messages }) => messages));
     topic.refuse(({ key, body }) => (failing.has(body) ? { key, reason: 'Throttled', permanent: false } : undefined));
     clock.advance(GRACE_MS);
-    await wakeUntil(clock.now() + 1500, [wakeLoop(OUTBOX_DUE, outboxWaker(ports))], settings, {
-      due: store,
-      clock,
-      timer: clock,
-      log,
-    });
+    await wakeFor(1500);
     assert.equal(topic.published.length, 2, 'the two that can be published were');
     for (const { subject, commandId } of records.slice(0, 10)) {
       const record = await store.readOutbox(subject, commandId);
@@ -231,8 +202,8 @@ describe('wakeUntil with the outbox', () => {
     assert.equal(topic.published.length, 0);
   });
 
-  it('sets a row aside that can never be published or read, and goes on with the rest', async () => {
-    const { ports, clock, topic, store, log, records } = await world(3);
+  it('records a dead letter for a row that can never be published or read, and handles the others', async () => {
+    const { clock, topic, store, log, records, wakeFor } = await world(3);
     const [unreadable, permanent, fine] = records;
     const outbox: OutboxStore = {
       ...store,
@@ -247,12 +218,7 @@ describe('wakeUntil with the outbox', () => {
       body === permanent?.messages[0] ? { key, reason: 'InvalidParameter', permanent: true } : undefined,
     );
     clock.advance(GRACE_MS);
-    await wakeUntil(clock.now() + 500, [wakeLoop(OUTBOX_DUE, outboxWaker({ ...ports, outbox }))], settings, {
-      due: store,
-      clock,
-      timer: clock,
-      log,
-    });
+    await wakeFor(500, { outbox });
     assert.deepEqual(
       topic.published.map(({ body }) => body),
       fine?.messages,
@@ -264,7 +230,7 @@ describe('wakeUntil with the outbox', () => {
   });
 
   it('leaves a row of a newer version to a newer release: postponed, never set aside', async () => {
-    const { ports, clock, store, log, records } = await world(2);
+    const { clock, store, records, wakeFor } = await world(2);
     const outbox: OutboxStore = {
       ...store,
       readOutbox: async (subject, commandId) => {
@@ -273,12 +239,7 @@ describe('wakeUntil with the outbox', () => {
       },
     };
     clock.advance(GRACE_MS);
-    await wakeUntil(clock.now() + 500, [wakeLoop(OUTBOX_DUE, outboxWaker({ ...ports, outbox }))], settings, {
-      due: store,
-      clock,
-      timer: clock,
-      log,
-    });
+    await wakeFor(500, { outbox });
     assert.equal(dueRows(store), 1);
     const [before, after] = [records[0], [...store.outbox.values()][0]];
     assert.deepEqual(after, { ...before, dueAt: after?.dueAt }, 'only its place in the index moved');
@@ -286,8 +247,8 @@ describe('wakeUntil with the outbox', () => {
     assert.deepEqual(await store.openDeadLetters(10), []);
   });
 
-  it('goes on with other rows and other kinds when one of them fails', async () => {
-    const { ports, clock, topic, store, log } = await world(3);
+  it('handles other rows and other kinds when one of them fails', async () => {
+    const { clock, topic, store, log, wakeFor } = await world(3);
     const outbox: OutboxStore = {
       ...store,
       readOutbox: (subject, commandId) =>
@@ -295,12 +256,7 @@ describe('wakeUntil with the outbox', () => {
     };
     const broken = () => Promise.reject(new Error('broken'));
     clock.advance(GRACE_MS);
-    await wakeUntil(
-      clock.now() + 500,
-      [wakeLoop(OUTBOX_DUE, outboxWaker({ ...ports, outbox })), { kind: 'broken', wake: broken }],
-      settings,
-      { due: store, clock, timer: clock, log },
-    );
+    await wakeFor(500, { outbox }, [{ kind: 'broken', wake: broken }]);
     assert.equal(topic.published.length, 2);
     assert.ok(log.lines.some(({ message }) => message === 'Round of wake-due failed'));
   });

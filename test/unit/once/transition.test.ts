@@ -1,26 +1,21 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import { IdempotencyConflict } from '#shared/once/errors.ts';
-import type { ExecutorPorts } from '#shared/once/execute.ts';
 import { executeTransition, type TransitionCause } from '#shared/once/transition.ts';
 import { counter } from '#test/support/counter.ts';
-import { countedRandomness, manualClock } from '#test/support/ports.ts';
+import { createWorld } from '#test/support/world/world.ts';
 
 const key = { tenant: 'acme', type: 'counter', id: 'one' };
 const COMMAND_ID = 'msg#send%20it#one%231';
 
 function world() {
-  const store = memoryStore();
-  const clock = manualClock();
-  const settings = { outboxGraceMs: 60_000, budgetMs: 5000 };
-  const ports: ExecutorPorts = { store, clock, timer: clock, random: countedRandomness(), settings };
+  const { store, ports } = createWorld();
   const execute = async (cause: Partial<TransitionCause> = {}) =>
     executeTransition(
       { decider: counter, key, command: { type: 'Add', amount: 3 } },
       { subscriber: 'send it', transitionId: 'one#1', metadata: { correlationId: 'correlation' }, ...cause },
-      ports,
+      ports(),
     );
   const record = async () => (await store.load(key, COMMAND_ID, counter.shape)).record;
   const causationId = async () => (JSON.parse((await record())?.messages[0] ?? '{}') as Envelope).causationid;

@@ -44,7 +44,7 @@ const ENTITIES: Record<string, string> = {
 };
 
 describe('the confirmation as an e-mail', () => {
-  it('says everything in plain text', () => {
+  it('contains everything in plain text', () => {
     const { subject, text } = email();
     assert.equal(subject, 'Order order1 is placed');
     assert.equal(
@@ -53,10 +53,10 @@ describe('the confirmation as an e-mail', () => {
         'Thank you for your order',
         '',
         'Hello Ada,',
-        'we have received your order. This is what it holds:',
+        'we have received your order:',
         '',
-        'Order:  order1',
-        'Placed: 2026-01-02 03:04 UTC',
+        'Order: order1',
+        'Placed: January 2, 2026 at 3:04 AM UTC',
         '',
         '2 x Mug, blue',
         '    €12.50 each, €25.00',
@@ -72,12 +72,49 @@ describe('the confirmation as an e-mail', () => {
     );
   });
 
-  it('says the same in HTML', () => {
+  it('contains everything in German', () => {
+    const { subject, text, html } = email({}, 'de-AT');
+    assert.equal(subject, 'Bestellung order1 ist eingegangen');
+    assert.equal(
+      text,
+      [
+        'Vielen Dank für Ihre Bestellung',
+        '',
+        'Guten Tag Ada,',
+        'wir haben Ihre Bestellung erhalten:',
+        '',
+        'Bestellung: order1',
+        'Eingang: 2. Jänner 2026 um 03:04 UTC',
+        '',
+        '2 x Mug, blue',
+        '    €\u00A012,50 je Stück, €\u00A025,00',
+        '1 x Pen',
+        '    €\u00A00,99 je Stück, €\u00A00,99',
+        '',
+        'Summe: €\u00A025,99',
+        '',
+        '-- ',
+        'Sie erhalten diese Nachricht, weil diese Adresse bei der Bestellung angegeben wurde.',
+        '',
+      ].join('\n'),
+    );
+    assert.match(html, /^<!DOCTYPE html>\n<html lang="de" dir="ltr">/);
+  });
+
+  it('has no word of another language in HTML', () => {
+    const words = (locale: string) =>
+      new Set(shown(email({}, locale).html.replaceAll(/<style>.*<\/style>|<[^>]*>/gs, ' ')).match(/[\p{L}]{2,}/gu));
+    const given = new Set(['Ada', 'order1', 'order', 'Mug', 'blue', 'Pen', 'UTC']);
+    const shared = [...words('de')].filter((word) => words('en').has(word) && !given.has(word));
+    assert.deepEqual(shared, []);
+  });
+
+  it('contains the same in HTML', () => {
     const { html } = email();
-    for (const said of [
+    for (const part of [
       'Hello Ada,',
       'order1',
-      '2026-01-02 03:04 UTC',
+      'January 2, 2026 at 3:04 AM UTC',
       'Mug, blue',
       '2 &times; €12.50',
       '€25.00',
@@ -85,7 +122,7 @@ describe('the confirmation as an e-mail', () => {
       '€0.99',
       '€25.99',
     ]) {
-      assert.ok(html.includes(said), said);
+      assert.ok(html.includes(part), part);
     }
   });
 
@@ -96,7 +133,7 @@ describe('the confirmation as an e-mail', () => {
     assert.doesNotMatch(html, /<(script|img|link|iframe|a)\b|url\(|@import|https?:/i);
   });
 
-  it('says so where there are no items', () => {
+  it('states that there are no items', () => {
     const { html, text } = email({ lines: [], total: 0, itemCount: 0 });
     assert.ok(html.includes('It has no items yet.'));
     assert.ok(text.includes('It has no items yet.'));

@@ -22,7 +22,7 @@ const content = (data: Partial<OrderConfirmation> = {}, locale = 'en'): Filling<
 });
 
 describe('the confirmation as a text message', () => {
-  it('says what was ordered in one part', async () => {
+  it('contains the order in one part', async () => {
     assert.deepEqual(await confirmationSms(content()), {
       channel: 'sms',
       body: 'Order order1 is placed: 2 items, EUR 25.00 in total. Thank you, Ada!',
@@ -36,6 +36,17 @@ describe('the confirmation as a text message', () => {
       (await confirmationSms(content({ itemCount: 0, total: 0 }))).body,
       'Order order1 is placed, without items so far. Thank you, Ada!',
     );
+  });
+
+  it('says the same in German, within GSM-7', async () => {
+    const body = async (data: Partial<OrderConfirmation>) => (await confirmationSms(content(data, 'de'))).body;
+    assert.equal(await body({}), 'Bestellung order1 ist eingegangen: 2 Artikel, 25,00 EUR gesamt. Vielen Dank, Ada!');
+    assert.match(await body({ itemCount: 1 }), /: 1 Artikel, /);
+    assert.equal(
+      await body({ itemCount: 0, total: 0, name: 'Jörg Größe' }),
+      'Bestellung order1 ist eingegangen, noch ohne Artikel. Vielen Dank, Jörg Größe!',
+    );
+    assert.equal((await confirmationSms(content({ name: 'Jörg Größe' }, 'de'))).segments, 1);
   });
 
   it('stays in GSM-7 for every currency and locale, whose spaces and symbols are not in it', async () => {
@@ -75,7 +86,7 @@ describe('the confirmation as a text message', () => {
   });
 
   it('closes an isolate that a name leaves open, so that our words stay in their order', async () => {
-    for (const [name, said] of [
+    for (const [name, printed] of [
       ['\u2067עדה', '\u2067עדה\u2069'],
       ['\u2066a\u2067ב', '\u2066a\u2067ב\u2069\u2069'],
       ['\u2066a\u2067ב\u2069', '\u2066a\u2067ב\u2069\u2069'],
@@ -83,7 +94,7 @@ describe('the confirmation as a text message', () => {
       ['\u2068Ada\u2069\u2069 L.', '\u2068Ada\u2069 L.'],
     ] as const) {
       const { body } = await confirmationSms(content({ name }));
-      assert.ok(body.endsWith(`Thank you, ${said}!`), JSON.stringify(body));
+      assert.ok(body.endsWith(`Thank you, ${printed}!`), JSON.stringify(body));
     }
   });
 
@@ -105,7 +116,7 @@ describe('a plain text', () => {
     ));
 
   it('is what a confirmation mostly is; the longest has 160 characters', () => {
-    const everyone = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code))
+    const everyone = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code))
       .filter(isPlain)
       .join('');
     assert.deepEqual(fitted(everyone, 1), { channel: 'sms', body: everyone, segments: 1 });

@@ -69,7 +69,7 @@ describe('placing an order', () => {
 
   it('is refused where the order exists', () => given(placed()).when(placing()).thenRejected('ORDER_ALREADY_EXISTS'));
 
-  it('tells figures to everybody and asks for one notification a channel', () => {
+  it('publishes figures for all subscribers, and requests one notification for each channel', () => {
     const first = figures(mug);
     given()
       .when(placing({ customerId: 'customer-7', lines: [mug, pen] }))
@@ -90,7 +90,7 @@ describe('placing an order', () => {
       );
   });
 
-  it('says nothing of a first item where there is none', () => {
+  it('announces no first item without items', () => {
     given()
       .when(placing({ lines: [], contact: { name: 'Ada', email: 'ada@example.com' } }))
       .thenMessages(
@@ -143,7 +143,7 @@ describe('placing an order', () => {
     );
   });
 
-  it('answers with the order and the notifications it asked for', () => {
+  it('answers with the order and the notifications that it requested', () => {
     const { state, announced } = given().when(placing()).accepted();
     assert.deepEqual(orderDecider.answer(state, announced, 1), {
       orderId: 'order1',
@@ -182,7 +182,7 @@ describe('adding an item', () => {
 
   it('is refused where there is no order', () => given().when(adding(pen)).thenRejected('ORDER_NOT_FOUND'));
 
-  it('tells its figures, and that it was the first one only where it was', () => {
+  it('announces its figures, and the first item only if it is the first', () => {
     const itemAdded = (total: number) => ({
       type: 'counterfoil.order.item-added.v1',
       data: { orderId: 'order1', currency: 'EUR', total, line: figures(pen) },
@@ -252,7 +252,7 @@ describe('any sequence of commands', () => {
     unitPrice: fc.maxSafeNat(),
   });
 
-  it('adds up exactly, tells of the first item exactly once, and is the same when it is done again', () =>
+  it('adds up exactly, announces the first item exactly once, and is the same when it is repeated', () =>
     checkProperty(
       'order: commands',
       fc.property(fc.array(line, { maxLength: 3 }), fc.array(line, { maxLength: 6 }), (initial, further) => {

@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { PAGE_ACCESSED } from '#functions/reader/decider.ts';
 import { countingOf, READER, readerKey } from '#functions/reader/projection.ts';
-import { memoryStore } from '#shared/adapters/memory/memory-store.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import { executeMessage } from '#shared/once/execute-message.ts';
-import { countedRandomness, manualClock } from '#test/support/ports.ts';
+import { createWorld } from '#test/support/world/world.ts';
 
 const message = (id: string, readerId: string): Envelope => ({
   specversion: '1.0',
@@ -26,21 +25,12 @@ const MESSAGES = [message('1', 'ada'), message('2', 'ada'), message('3', 'grace'
 
 /** A projection with nothing in it. */
 function projection() {
-  const memory = memoryStore();
-  const clock = manualClock();
-  const settings = { outboxGraceMs: 1000, budgetMs: 5000 };
-  const ports = {
-    store: memory,
-    clock,
-    timer: clock,
-    random: countedRandomness(),
-    settings,
-    subscriber: 'reader-projection',
-  };
+  const { store, ports: common } = createWorld();
+  const ports = { ...common(), subscriber: 'reader-projection' };
   return {
     deliver: (envelope: object) => executeMessage(JSON.stringify(envelope), countingOf, ports),
     count: async (readerId: string) =>
-      (await memory.statesOf(READER).read(readerKey('acme', readerId)))?.state.pageAccesses,
+      (await store.statesOf(READER).read(readerKey('acme', readerId)))?.state.pageAccesses,
   };
 }
 

@@ -100,7 +100,7 @@ describe('settling an unknown outcome', () => {
     });
   });
 
-  it('believes the counts only some time after it saw the feed move: one that stood still tells all at once', () => {
+  it('trusts the counts only some time after the feed moved: a stalled feed delivers all its events at once', () => {
     const muchLater = FRESH + 3_600_000;
     const { feedMovedAt: _, ...notYetSeen } = unknown() as Notification & { feedMovedAt?: number };
     assert.deepEqual(settle(notYetSeen as Notification, evidence({ now: muchLater }), settings), {

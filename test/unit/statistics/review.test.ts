@@ -104,7 +104,7 @@ describe('the review of statistics', () => {
       const one = world();
       const expected = await lose(one);
       await one.until(START + DAY_MS);
-      assert.notDeepEqual(await one.statuses(), expected, 'nobody knows of it yet');
+      assert.notDeepEqual(await one.statuses(), expected, 'not counted yet');
       await one.until(START + DAY_MS + 2 * HOUR_MS);
       assert.deepEqual(await one.statuses(), expected);
       const warned = one.log.lines.filter(({ level }) => level === 'warn');
@@ -133,7 +133,7 @@ describe('the review of statistics', () => {
     assert.deepEqual(await statuses(), { SENT: 2 });
   });
 
-  it('comes back to each day, for what happens later and is told of to nobody', async () => {
+  it('reviews each day again, for changes that are announced by no message', async () => {
     const { put, mark, counting, become, until, statuses } = world();
     const key = await put(START, 'HELD');
     await mark(START);
@@ -151,7 +151,7 @@ describe('the review of statistics', () => {
     }
   });
 
-  it('only reads while all is well, goes on for good, and costs a tenant without messages one row a day', async () => {
+  it('only reads while nothing differs, never ends, and costs a tenant without messages one row a day', async () => {
     const { put, mark, counting, until, marksSoFar, review, log, store } = world();
     for (let minute = 0; minute < 5; minute += 1) {
       await put(START + minute * MINUTE_MS, 'SENT');
@@ -172,7 +172,7 @@ describe('the review of statistics', () => {
     );
   });
 
-  it('takes a long day in parts, and goes on where it stopped, whatever dies in between', async () => {
+  it('reviews a long day in parts, and continues where it stopped after any failure', async () => {
     const { states, put, mark, counting, wakeDue, clock, review, statuses, until } = world();
     for (let minute = 0; minute < 100; minute += 1) await put(START + minute * MINUTE_MS, 'SENT');
     await mark(START);
@@ -192,14 +192,14 @@ describe('the review of statistics', () => {
     assert.equal((await review())?.day, '2026-01-02');
   });
 
-  it('passes by a minute that it cannot read, and tells of it', async () => {
+  it('skips a minute that it cannot read, and logs it', async () => {
     const { store, put, mark, counting, wakeDue, clock, review, log } = world();
     for (let minute = 0; minute < 3; minute += 1) await put(START + minute * MINUTE_MS, 'SENT');
     await mark(START);
     await counting();
     clock.advance(DAY_MS + HOUR_MS);
     const readProgress = async (keys: readonly NotificationKey[]) => {
-      if (keys.some(({ id }) => id === 'o2')) throw new PoisonMessage('FORGOTTEN_VERSION', 'Nobody can read it.');
+      if (keys.some(({ id }) => id === 'o2')) throw new PoisonMessage('FORGOTTEN_VERSION', 'It cannot be read.');
       return store.readProgress(keys);
     };
     await wakeDue({ messageLog: { ...store, readProgress } });

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import * as v from 'valibot';
-import { memoryStatistics } from '#shared/adapters/memory/memory-statistics.ts';
 import type { Fault } from '#shared/messaging/failure.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import type { Notification } from '#shared/notification/notification.ts';
@@ -18,6 +17,7 @@ import {
 import { statisticsSchema } from '#shared/statistics/responses.ts';
 import { envelopeText } from '#test/support/envelope.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';
+import { memoryStatistics } from '#test/support/memory/memory-statistics.ts';
 import { manualClock } from '#test/support/ports.ts';
 import { statisticsPorts } from '#test/support/world/statistics.ts';
 import { createWorld } from '#test/support/world/world.ts';
@@ -110,12 +110,12 @@ describe('figures', () => {
         const figures = took.map((ms) => figuresOf(sent(0, ms / 1000), [])).reduce(added, NO_FIGURES);
         const summary = summaryOf(figures.toSent) ?? assert.fail();
         const sorted = [...took].sort((one, other) => one - other);
-        for (const [share, told] of [
+        for (const [share, estimate] of [
           [0.5, summary.medianMs],
           [0.95, summary.p95Ms],
         ] as const) {
           const exact = sorted[Math.ceil(took.length * share) - 1] ?? assert.fail();
-          assert.ok(told >= exact - 1 && told <= exact * 1.2 + 1, `${told} for ${exact}`);
+          assert.ok(estimate >= exact - 1 && estimate <= exact * 1.2 + 1, `${estimate} for ${exact}`);
         }
         assert.equal(summary.maxMs, sorted.at(-1));
         assert.equal(summary.count, took.length);
@@ -172,7 +172,7 @@ describe('the projection of statistics', () => {
     assert.deepEqual((await get(undefined, 'nobody')).body.hours, []);
   });
 
-  it('is the same whatever is told again, and in whichever order', async () => {
+  it('is the same with any repetitions and in any order', async () => {
     const { put, tell, count, get } = projection();
     const keys = await Promise.all(Array.from({ length: 30 }, (_, index) => put(sent(index * 7, index))));
     for (const key of keys) await tell(key);
@@ -191,7 +191,7 @@ describe('the projection of statistics', () => {
     assert.equal((await get()).body.total.created, 500);
   });
 
-  it('is marked once while the mark stands, whoever made it, and again before a count may begin', async () => {
+  it('is marked once while the mark exists, and again before a count may begin', async () => {
     const [statistics, clock, minute] = [memoryStatistics(), manualClock(START), { tenant: 'acme', minute: 'm' }];
     let writes = 0;
     const counted = {
@@ -222,7 +222,7 @@ describe('the projection of statistics', () => {
     assert.equal(statistics.dueMinutes()[0]?.dueAt, clock.now() + SETTLING_MS, 'it is counted again');
   });
 
-  it('is marked again by whoever comes after a mark that failed', async () => {
+  it('is marked again by the next message after a failed mark', async () => {
     const [statistics, clock, minute] = [memoryStatistics(), manualClock(START), { tenant: 'acme', minute: 'm' }];
     const answers = [Promise.reject(new Error('down')), undefined];
     const marks = rememberedMarks(
@@ -246,7 +246,7 @@ describe('the projection of statistics', () => {
     assert.deepEqual((await get()).body.total.statuses, { SENT: 1 });
   });
 
-  it('is made anew from the rows alone, the same as before, for a range or for all', async () => {
+  it('is rebuilt from the rows alone, with the same result, for a range or for all', async () => {
     const { statistics, ports, put, tell, count, get } = projection();
     for (let index = 0; index < 200; index += 1) await tell(await put(sent(index * 60, index)));
     await count();
@@ -293,7 +293,7 @@ describe('the projection of statistics', () => {
 });
 
 describe('GET /notifications/statistics', () => {
-  it('tells the last day if it is asked for nothing, and whole hours', async () => {
+  it('returns the last day by default, in whole hours', async () => {
     const { clock, get } = projection();
     clock.advance(90_000_000 + 1);
     const { body } = await get({});

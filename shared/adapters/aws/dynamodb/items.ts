@@ -1,13 +1,12 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { readState } from '#shared/adapters/read-state.ts';
 import type { Due } from '#shared/messaging/due.ts';
 import { type StateKey, typeOfState } from '#shared/messaging/identity.ts';
 import { PoisonMessage, parseWith } from '#shared/messaging/parse.ts';
 import { boolean, listOf, number, object, optional, text } from '#shared/messaging/read.ts';
 import type { NewRecord, NewState, StoredState } from '#shared/messaging/rows.ts';
-import { type Shape, upgraded } from '#shared/messaging/versions.ts';
+import { readState, type Shape, upgraded } from '#shared/messaging/versions.ts';
 import { SORT_KEY } from '#shared/names.ts';
 import { CONTENT, isDirect, type NotificationContent, RENDERED, type Rendered } from '#shared/notification/content.ts';
 import { OUTCOMES, withEvents } from '#shared/notification/outcomes.ts';

@@ -1,7 +1,6 @@
-import { inForce } from '#shared/adapters/in-force.ts';
 import type { ObjectionStore } from '#shared/delivery/ports.ts';
 import { ERASURE } from '#shared/erasure/erasure.ts';
-import { SUPPRESSION } from '#shared/suppression/ports.ts';
+import { inForce, SUPPRESSION } from '#shared/suppression/ports.ts';
 import { type Item, storedStateOf, suppressionOf } from './items.ts';
 import { stateItemKey, subjectOf, suppressionItemKey } from './keys.ts';
 import { readItems, type Table } from './table.ts';

@@ -1,5 +1,4 @@
-import { inForce, momentOf } from '#shared/adapters/in-force.ts';
-import { SUPPRESSION, type Suppression, type SuppressionStore } from '#shared/suppression/ports.ts';
+import { inForce, SUPPRESSION, type Suppression, type SuppressionStore } from '#shared/suppression/ports.ts';
 import { suppressionOf, toItem } from './items.ts';
 import { suppressionItemKey } from './keys.ts';
 import { CONDITION, queryPage, readItems, type Table, typed, update } from './table.ts';
@@ -14,7 +13,7 @@ const IS_IN_FORCE = 'attribute_exists(since) AND (attribute_not_exists(liftedAt)
 export function suppressionStore(table: Table): SuppressionStore {
   const store: SuppressionStore = {
     async suppress(tenant, { recipient, channel, reason, origin, since }) {
-      const suppression: Suppression = { recipient, channel, reason, origin, since: momentOf(since) };
+      const suppression: Suppression = { recipient, channel, reason, origin, since: new Date(since).toISOString() };
       const { item, refusal } = await update(table, {
         Key: toItem(suppressionItemKey(tenant, recipient)),
         UpdateExpression:
@@ -37,7 +36,7 @@ export function suppressionStore(table: Table): SuppressionStore {
         Key: toItem(suppressionItemKey(tenant, recipient)),
         UpdateExpression: 'SET liftedAt = :at',
         ConditionExpression: `${IS_IN_FORCE} AND since <= :at AND ${CONDITION.isReadable}`,
-        ExpressionAttributeValues: toItem({ ':at': momentOf(at), ':readable': SUPPRESSION.readable }),
+        ExpressionAttributeValues: toItem({ ':at': new Date(at).toISOString(), ':readable': SUPPRESSION.readable }),
         ReturnValues: 'ALL_OLD',
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       });

@@ -1,11 +1,8 @@
 import * as v from 'valibot';
 import { ENV } from '#shared/names.ts';
-import { ratePerSecond, textGatewayStage } from '../text-gateway-stage.ts';
+import { textGatewayStage } from '../text-gateway-stage.ts';
 
-/** AWS End User Messaging, the production recommendation. */
-const settings = v.strictObject({
-  gateway: v.literal('end-user-messaging'),
-  ratePerSecond,
+const settings = {
   /** ARN of the phone number, sender id or pool that sends the messages. */
   originationIdentity: v.pipe(
     v.string(),
@@ -14,15 +11,26 @@ const settings = v.strictObject({
       'sms.originationIdentity must be the ARN of a phone number, a pool, or a sender id with its country',
     ),
   ),
-});
+};
 
-export const endUserMessaging = textGatewayStage(settings, ({ originationIdentity }, configurationSet) => ({
-  environment: {
-    [ENV.originationIdentity]: originationIdentity,
-    [ENV.smsConfigurationSet]: configurationSet.name,
-  },
-  // AWS checks the permission on each resource that a request names: the pool, but neither its numbers nor their opt-out
-  // list; and the configuration set, because requests name it.
-  permission: { actions: ['sms-voice:SendTextMessage'], resources: [originationIdentity, configurationSet.arn] },
-  reportsEvents: true,
-}));
+/** AWS End User Messaging, the production recommendation. */
+export const gateway = textGatewayStage(
+  'end-user-messaging',
+  settings,
+  ({ originationIdentity }, configurationSet) => ({
+    environment: {
+      [ENV.originationIdentity]: originationIdentity,
+      [ENV.smsConfigurationSet]: configurationSet.name,
+    },
+    // AWS checks the permission on each resource that a request names: the pool, but neither its numbers nor their opt-out
+    // list; and the configuration set, because requests name it.
+    permission: { actions: ['sms-voice:SendTextMessage'], resources: [originationIdentity, configurationSet.arn] },
+    reportsEvents: true,
+  }),
+);
+
+declare module '../text-gateway-stage.ts' {
+  interface TextGateways {
+    'end-user-messaging': typeof gateway;
+  }
+}

@@ -1,12 +1,8 @@
 import * as v from 'valibot';
 import { ENV } from '#shared/names.ts';
-import { ratePerSecond, textGatewayStage } from '../text-gateway-stage.ts';
+import { textGatewayStage } from '../text-gateway-stage.ts';
 
-/** SNS is the simplest start. It does not report whether a message was delivered. */
-const settings = v.strictObject({
-  gateway: v.literal('sns'),
-  /** The account's rate limit, in messages a second. */
-  ratePerSecond,
+const settings = {
   /** Number that messages are sent from, E.164. Unset: SNS chooses one. */
   originationNumber: v.optional(
     v.pipe(v.string(), v.regex(/^\+[1-9]\d{6,14}$/, 'must be a number in E.164, like +4366012345678')),
@@ -21,9 +17,10 @@ const settings = v.strictObject({
       ),
     ),
   ),
-});
+};
 
-export const sns = textGatewayStage(settings, ({ originationNumber, senderId }) => ({
+/** SNS is the simplest start. It does not report whether a message was delivered. */
+export const gateway = textGatewayStage('sns', settings, ({ originationNumber, senderId }) => ({
   environment: {
     ...(originationNumber && { [ENV.originationNumber]: originationNumber }),
     ...(senderId && { [ENV.senderId]: senderId }),
@@ -31,3 +28,9 @@ export const sns = textGatewayStage(settings, ({ originationNumber, senderId }) 
   // A phone number has no ARN. "Everything but topics" is the way to allow text messages only.
   permission: { actions: ['sns:Publish'], notResources: ['arn:*:sns:*:*:*'] },
 }));
+
+declare module '../text-gateway-stage.ts' {
+  interface TextGateways {
+    sns: typeof gateway;
+  }
+}

@@ -31,7 +31,8 @@ describe('personal data', () => {
   let observer: Observer;
   before(async () => {
     deployment = await openDeployment();
-    acme = customerOf(deployment.outputs);
+    const { outputs } = deployment;
+    acme = customerOf(outputs, outputs.tokens.acme, { isPatient: true });
     observer = createObserver();
     if (!process.env.OUTPUTS) await observer.listen(deployment.outputs);
   });

@@ -4,7 +4,7 @@ import type { MessageLogStore } from '#shared/message-log/ports.ts';
 import { Failure } from '#shared/messaging/failure.ts';
 import { type StateKey, type Subject, subjectName, typeOfState } from '#shared/messaging/identity.ts';
 import type { NewRecord, NewRow, StoredState } from '#shared/messaging/rows.ts';
-import { type Shape, upgraded } from '#shared/messaging/versions.ts';
+import { readState, type Shape, upgraded } from '#shared/messaging/versions.ts';
 import { CONTENT, isDirect, type NotificationContent } from '#shared/notification/content.ts';
 import { NOTIFICATION, type Notification } from '#shared/notification/notification.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
@@ -30,7 +30,6 @@ import type {
 } from '#shared/once/ports.ts';
 import { outboxRow, stateRow } from '#shared/once/row-name.ts';
 import type { SuppressionStore } from '#shared/suppression/ports.ts';
-import { readState } from '../read-state.ts';
 import { memoryMessageLog } from './memory-message-log.ts';
 import { memoryOutcomes } from './memory-outcomes.ts';
 import { memorySuppressions } from './memory-suppressions.ts';
@@ -65,7 +64,6 @@ const outboxKey = (subject: Subject, commandId: string): string => `${subjectKey
  * Behaves like the table: a transaction writes everything or nothing, conditions are checked against the current
  * row, and all values that go in or come out are copies.
  */
-// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a store's methods share one table, and each is small.
 export function memoryStore(): MemoryStore {
   const states = new Map<string, StateRow>();
   const contents = new Map<string, Pick<NewRecord, 'schemaVersion' | 'value'>>();

@@ -1,5 +1,4 @@
-import type { StoredSuppression, Suppression, SuppressionStore } from '#shared/suppression/ports.ts';
-import { inForce, momentOf } from '../in-force.ts';
+import { inForce, type StoredSuppression, type Suppression, type SuppressionStore } from '#shared/suppression/ports.ts';
 
 /** Suppressions in memory, with the same conditions as in the table. */
 export function memorySuppressions(): SuppressionStore {
@@ -14,7 +13,7 @@ export function memorySuppressions(): SuppressionStore {
       const rows = rowsOf(tenant);
       const { recipient } = suppression;
       const row = rows.get(recipient);
-      const since = momentOf(suppression.since);
+      const since = new Date(suppression.since).toISOString();
       const current = row && inForce(row);
       const isOver = row?.liftedAt !== undefined && row.liftedAt >= since;
       if (isOver || (current && current.since <= since)) return structuredClone(current);
@@ -27,7 +26,7 @@ export function memorySuppressions(): SuppressionStore {
       const row = rowsOf(tenant).get(recipient);
       const current = row && inForce(row);
       if (!row || !current) return undefined;
-      row.liftedAt = momentOf(Math.max(at, Date.parse(current.since)));
+      row.liftedAt = new Date(Math.max(at, Date.parse(current.since))).toISOString();
       return structuredClone(current);
     },
 

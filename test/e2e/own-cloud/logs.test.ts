@@ -37,7 +37,7 @@ describe('the functions’ logs', () => {
   before(async () => {
     deployment = await openDeployment();
     outputs = deployment.outputs;
-    acme = customerOf(outputs);
+    acme = customerOf(outputs, outputs.tokens.acme, { isPatient: true });
   });
   after(() => deployment.stop());
 

@@ -1,0 +1,11 @@
+import type { SmallCase } from '../small-cases.ts';
+
+/** A guard of the real code, and how it is removed: a text that occurs once in a file is replaced by another. */
+export type Guard = {
+  name: string;
+  /** What it prevents. */
+  against: string;
+  edits: { file: string; find: string; replace: string }[];
+  /** The small case that shows its absence, where the seeded runs do not: see small-cases.ts. */
+  small?: SmallCase;
+};
