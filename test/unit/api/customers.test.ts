@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as v from 'valibot';
-import { memoryCustomers } from '#test/support/memory/memory-customers.ts';
 import { CUSTOMER } from '#shared/customer/customer.ts';
 import { customerIdFor } from '#shared/customer/customer-id.ts';
 import { customerAnswerSchema, customerViewSchema } from '#shared/customer/responses.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';
+import { memoryCustomers } from '#test/support/memory/memory-customers.ts';
 import { createWorld, keyOfNotification } from '#test/support/world/world.ts';
 
 const ADA = { name: 'Ada Lovelace', email: 'ada@example.com', phone: '+4366012345678', locale: 'de-AT' };
