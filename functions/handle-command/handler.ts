@@ -1,3 +1,4 @@
+import { customerStore } from '#shared/adapters/aws/dynamodb/customers.ts';
 import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { suppressionStore } from '#shared/adapters/aws/dynamodb/suppressions.ts';
 import { commandPorts } from '#shared/adapters/aws/runtime/command-ports.ts';
@@ -36,5 +37,9 @@ const attachments = {
 /** Every command of the HTTP API. */
 export const handler = invocable(
   ports.log,
-  serveRoutes(commandRoutes(), { ...ports, suppressions: suppressionStore(table), attachments }, settings),
+  serveRoutes(
+    commandRoutes(),
+    { ...ports, suppressions: suppressionStore(table), customers: customerStore(table), attachments },
+    settings,
+  ),
 );

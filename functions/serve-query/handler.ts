@@ -12,6 +12,7 @@ import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
 import { secretReader } from '#shared/adapters/aws/runtime/secret.ts';
 import { systemClock, systemRandomness } from '#shared/adapters/aws/runtime/system.ts';
 import { queryRoutes } from '#shared/api/routes.ts';
+import { CUSTOMER } from '#shared/customer/customer.ts';
 import { ERASURE } from '#shared/erasure/erasure.ts';
 import { serveRoutes } from '#shared/http/route.ts';
 import { ENV } from '#shared/names.ts';
@@ -38,6 +39,7 @@ const api = serveRoutes(
     },
     orders: stateStore(table, ORDER),
     orderList: orderListStore(table),
+    customers: stateStore(table, CUSTOMER),
     erasures: stateStore(table, ERASURE),
     messageLog: messageLogStore(table),
     outboxHistory: outboxHistory(table),

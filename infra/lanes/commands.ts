@@ -15,6 +15,8 @@ export class Commands extends CommandFunction {
       name: FUNCTION.handleCommand,
       environment: { ...attachments.environment, ...attachments.uploadEnvironment },
     });
+    // The customers who were registered with an address.
+    this.allow(['dynamodb:Query'], [platform.table.arn]);
     attachments.allowUploads(this);
     attachments.allowReading(this);
   }

@@ -1,4 +1,5 @@
 import { attachmentSchemas } from '#shared/attachment/routes.ts';
+import { customerSchemas } from '#shared/customer/routes.ts';
 import { deadLetterSchemas } from '#shared/dead-letter/routes.ts';
 import { NOTIFICATION_BODY_BYTES } from '#shared/direct-notification/requests.ts';
 import { directNotificationSchemas } from '#shared/direct-notification/routes.ts';
@@ -29,12 +30,13 @@ export const openApiText: string = JSON.stringify(
   openApiDocument({
     title: 'Counterfoil',
     description: DESCRIPTION,
-    tags: ['Orders', 'Messages', 'Operations', 'Description'],
+    tags: ['Orders', 'Customers', 'Messages', 'Operations', 'Description'],
     routes: [...commandRoutes(), ...queryRoutes()],
     schemas: {
       ...orderSchemas,
       ...orderListSchemas,
       ...timelineSchemas,
+      ...customerSchemas,
       ...directNotificationSchemas,
       ...notificationSchemas,
       ...suppressionSchemas,

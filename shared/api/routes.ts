@@ -1,4 +1,5 @@
 import { attachmentCommands } from '#shared/attachment/routes.ts';
+import { customerCommands, customerQueries } from '#shared/customer/routes.ts';
 import { deadLetterQueries } from '#shared/dead-letter/routes.ts';
 import { directNotificationCommands } from '#shared/direct-notification/routes.ts';
 import { erasureCommands, erasureQueries } from '#shared/erasure/routes.ts';
@@ -15,6 +16,7 @@ import { timelineQueries } from '#shared/timeline/routes.ts';
 // The lists are functions, so a bundle contains only those that are called, and only the handlers in them.
 const commands = () => [
   orderCommands(),
+  customerCommands(),
   directNotificationCommands(),
   notificationCommands(),
   suppressionCommands(),
@@ -25,6 +27,7 @@ const queries = () => [
   orderQueries(),
   orderListQueries(),
   timelineQueries(),
+  customerQueries(),
   messageLogQueries(),
   statisticsQueries(),
   suppressionQueries(),

@@ -1,3 +1,5 @@
+import { eraseContactOf } from '#shared/customer/commands.ts';
+import type { CustomerStore } from '#shared/customer/ports.ts';
 import { type CommandPorts, secretOf } from '#shared/http/command.ts';
 import { jsonResponse, type Reply } from '#shared/http/event.ts';
 import { CUSTOMER_ID } from '#shared/http/input/fields.ts';
@@ -12,32 +14,40 @@ import { erasureDecider } from './decider.ts';
 import type { ErasureScope } from './erasure.ts';
 import { erasureKeyOf } from './erasure-key.ts';
 
+export type ErasurePorts = CommandPorts & { customers: CustomerStore };
+
 /** Erases the data of a customer. */
-export async function eraseCustomer(event: TenantRequest, ports: CommandPorts): Promise<Reply> {
+export async function eraseCustomer(event: TenantRequest, ports: ErasurePorts): Promise<Reply> {
   const customerId = event.pathParameters?.customerId ?? '';
   if (!CUSTOMER_ID.test(customerId)) return problemResponse(problemOfRejection(CUSTOMER_NOT_FOUND));
-  return erase(event, { customerId }, ports);
+  return erase(event, { customerId }, [customerId], ports);
 }
 
-/** Erases the data of the owner of an address or number. */
+/** Erases the data of the owner of an address or number, and of the customers who were registered with it. */
 export async function eraseAddress(
   event: TenantRequest & WithQuery<AddressQuery>,
-  ports: CommandPorts,
+  ports: ErasurePorts,
 ): Promise<Reply> {
   const { channel, address } = event.query;
   const recipient = recipientKey(await secretOf(ports))(event.tenant, channel, address);
-  return erase(event, { recipient }, ports);
+  return erase(event, { recipient }, await ports.customers.customersWith(event.tenant, recipient), ports);
 }
 
 /**
  * An erasure has started, or a running erasure now also covers what was accepted since it was requested.
  * GET /erasures/{erasureId} reports when it is done.
+ *
+ * The customers' contacts are erased first. So an order that read one of them was decided before the erasure's bound, and
+ * is covered by it. If this dies in between, the caller has no answer and repeats the request.
  */
 async function erase(
-  { tenant, correlationId, rawPath }: TenantRequest,
+  request: TenantRequest,
   scope: ErasureScope,
+  customerIds: readonly string[],
   ports: CommandPorts,
 ): Promise<Reply> {
+  const { tenant, correlationId, rawPath } = request;
+  for (const customerId of customerIds) await eraseContactOf(customerId, request, ports);
   const key = erasureKeyOf(tenant, scope);
   const commandId = httpCommandId({
     tenant,
@@ -65,5 +75,5 @@ async function erase(
 const CUSTOMER_NOT_FOUND = {
   code: 'CUSTOMER_NOT_FOUND',
   detail: 'No customer can have this id.',
-  next: 'Give the customerId that came with the orders: letters, digits, _ and -.',
+  next: 'Give the customerId of the customer or of the orders: letters, digits, _ and -.',
 };

@@ -31,27 +31,40 @@ export type Decided<
   Event,
   Terms = undefined,
   Announced extends Announcement = Announcement,
-> = WithTerms<Terms> & {
-  decider: Decider<State, Command, Event, Terms, Announced>;
-  key: StateKey;
-  command: Command;
-  /**
-   * The state as the caller knows it, to save the read: `absent` for commands that create it. A wrong assumption costs
-   * one read and never causes a wrong write, because the commit checks the version.
-   */
-  assume?: 'absent' | StoredState<State>;
-  /**
-   * The version that the command is meant for; 0: no state. The state that is decided on has to have it, also after a
-   * conflict. A rejection because there is no state takes precedence, and so does the stored answer of a repetition.
-   */
-  expectedVersion?: number;
-  /**
-   * Other states that change in the same transaction. This is called again for every commit attempt, so that a conflict
-   * with one of them is decided on its current state. It may reject the command by throwing: then nothing is written. A
-   * repetition of an accepted command still gets the stored answer.
-   */
-  related?: () => Promise<readonly RelatedState[]>;
-};
+> = WithTerms<Terms> &
+  CommandSource<Command> & {
+    decider: Decider<State, Command, Event, Terms, Announced>;
+    key: StateKey;
+    /**
+     * The state as the caller knows it, to save the read: `absent` for commands that create it. A wrong assumption costs
+     * one read and never causes a wrong write, because the commit checks the version.
+     */
+    assume?: 'absent' | StoredState<State>;
+    /**
+     * The version that the command is meant for; 0: no state. The state that is decided on has to have it, also after a
+     * conflict. A rejection because there is no state takes precedence, and so does the stored answer of a repetition.
+     */
+    expectedVersion?: number;
+    /**
+     * Other states that change in the same transaction. This is called again for every commit attempt, so that a conflict
+     * with one of them is decided on its current state. It may reject the command by throwing: then nothing is written. A
+     * repetition of an accepted command still gets the stored answer.
+     */
+    related?: () => Promise<readonly RelatedState[]>;
+  };
+
+/** The command, or how it is read. */
+type CommandSource<Command> =
+  | { command: Command; readCommand?: undefined }
+  | {
+      command?: undefined;
+      /**
+       * Reads a command that contains data of another state. This is called again for every decision, and the decision
+       * has the time before the read. So whatever changes the other state after the read has a later time. It may reject
+       * the command by throwing, like `related`.
+       */
+      readCommand: () => Promise<Command>;
+    };
 
 /** Recognises a command, and says where it comes from. */
 type Identified = {
@@ -121,17 +134,16 @@ async function attempt<State, Command, Event, Terms, Announced extends Announcem
       if (record) return done(recognise(record, request.fingerprint, nonce));
       known = stored ?? 'absent';
     }
-    const plan = decideOn(request, known === 'absent' ? undefined : known, nonce, ports);
+    const now = ports.clock.now();
+    const given = request.readCommand
+      ? await orEarlier(request.readCommand, request, ports)
+      : { value: request.command };
+    if (given.earlier) return done(recognise(given.earlier, request.fingerprint, nonce));
+    const before = known === 'absent' ? undefined : known;
+    const plan = decideOn(request, { command: given.value, now }, before, nonce, ports.settings);
     if (plan === 'mismatch') return await lookAgain(request, nonce, ports);
     if (!plan.commit) return done(plan.executed);
-    const { related, earlier } = await relatedStates(request, plan.commit, ports);
-    if (earlier) return done(recognise(earlier, request.fingerprint, nonce));
-    const commit = related.length === 0 ? plan.commit : { ...plan.commit, related };
-    checkLimits(commit);
-    const result = await ports.store.commit(commit);
-    if (result.kind === 'duplicate') return done(recognise(result.record, request.fingerprint, nonce));
-    if (result.kind === 'conflict') return { kind: 'again', known: undefined };
-    return done(plan.executed);
+    return await committed(request, plan.executed, plan.commit, nonce, ports);
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
     // The commit may have succeeded. The next attempt then finds its own outbox row and recognises it by the nonce.
@@ -163,33 +175,46 @@ async function lookAgain<State, Command, Event, Terms, Announced extends Announc
   return { kind: 'again', known: stored ?? 'absent' };
 }
 
-/**
- * The other states that change in the same transaction. `related` may reject a command that was accepted earlier, on
- * the state at that time. So an earlier outbox record takes precedence over the rejection.
- */
-async function relatedStates(
-  {
-    key,
-    commandId,
-    decider,
-    related,
-  }: Pick<ExecuteRequest<unknown, unknown, unknown>, 'key' | 'commandId' | 'related'> & {
-    decider: { shape: Shape<unknown> };
-  },
-  { next }: Commit,
-  { store }: ExecutorPorts,
-): Promise<{ related: readonly RelatedState[]; earlier?: OutboxRecord }> {
+/** Commits the decision, with the other states that change in the same transaction. */
+async function committed(
+  request: Handled & Pick<ExecuteRequest<unknown, unknown, unknown>, 'fingerprint' | 'related'>,
+  executed: Executed,
+  planned: Commit,
+  nonce: string,
+  ports: ExecutorPorts,
+): Promise<Done | { kind: 'again'; known: undefined }> {
   // A stored rejection by the decider does not change other states either.
-  if (!related || !next) return { related: [] };
+  const related = request.related && planned.next ? await orEarlier(request.related, request, ports) : { value: [] };
+  if (related.earlier) return done(recognise(related.earlier, request.fingerprint, nonce));
+  const commit = related.value.length === 0 ? planned : { ...planned, related: related.value };
+  checkLimits(commit);
+  const result = await ports.store.commit(commit);
+  if (result.kind === 'duplicate') return done(recognise(result.record, request.fingerprint, nonce));
+  if (result.kind === 'conflict') return { kind: 'again', known: undefined };
+  return done(executed);
+}
+
+/**
+ * What `read` returns. It may reject a command that was accepted earlier, on the other states at that time. So an earlier
+ * outbox record takes precedence over the rejection.
+ */
+async function orEarlier<Value>(
+  read: () => Promise<Value>,
+  { key, commandId, decider }: Handled,
+  { store }: ExecutorPorts,
+): Promise<{ value: Value; earlier?: undefined } | { earlier: OutboxRecord }> {
   try {
-    return { related: await related() };
+    return { value: await read() };
   } catch (error) {
     if (error instanceof StoreUnavailable) throw error;
     const { record } = await store.load(key, commandId, decider.shape);
     if (!record) throw error;
-    return { related: [], earlier: record };
+    return { earlier: record };
   }
 }
+
+/** Where the record of a command is found. */
+type Handled = { key: StateKey; commandId: string; decider: { shape: Shape<unknown> } };
 
 const done = (executed: Executed): Done => ({ kind: 'done', executed });
 
@@ -205,12 +230,12 @@ type Plan = { executed: Executed; commit?: Commit };
 
 function decideOn<State, Command, Event, Terms, Announced extends Announcement>(
   request: ExecuteRequest<State, Command, Event, Terms, Announced>,
+  { command, now }: { command: Command; now: number },
   stored: StoredState<State> | undefined,
   nonce: string,
-  ports: ExecutorPorts,
+  settings: ExecutorSettings,
 ): Plan | 'mismatch' {
-  const { decider, key, command, expectedVersion } = request;
-  const now = ports.clock.now();
+  const { decider, key, expectedVersion } = request;
   const before = stored?.state;
   const decision = decider.decide(command, before, { key, now });
   const isAboutNothing = !stored && decision.kind === 'rejected';
@@ -243,7 +268,7 @@ function decideOn<State, Command, Event, Terms, Announced extends Announcement>(
         state,
         due: decider.due(state),
       },
-      outbox: outboxRecord(request, { nonce, now, outcome, announced, graceMs: ports.settings.outboxGraceMs }),
+      outbox: outboxRecord(request, { nonce, now, outcome, announced, graceMs: settings.outboxGraceMs }),
       rows: announced.rows,
     },
   };

@@ -7,8 +7,9 @@ import {
   type NotificationTerms,
   requestNotification,
 } from '#shared/notification/request.ts';
+import type { Contact } from '#shared/recipient/contact.ts';
 import { CONTACT_MESSAGES, type ContactMessage } from './messages.ts';
-import { type Contact, itemCountOf, type Order, type OrderEvent, type OrderLine } from './order.ts';
+import { itemCountOf, type Order, type OrderEvent, type OrderLine } from './order.ts';
 
 /** Types of the public messages about orders. The messages carry ids and figures, and no free text. */
 export const ORDER_MESSAGE = {

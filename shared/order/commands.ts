@@ -1,15 +1,23 @@
+import { contactOf } from '#shared/customer/contact-of.ts';
+import type { CustomerStore } from '#shared/customer/ports.ts';
 import { answer, type Call, execute } from '#shared/http/command.ts';
 import type { Reply } from '#shared/http/event.ts';
 import { etagOf } from '#shared/http/if-match.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import { type NotifyingPorts, notificationTerms } from '#shared/notification/terms.ts';
+import type { Contact } from '#shared/recipient/contact.ts';
 import { orderDecider } from './decider.ts';
-import { ORDER_NOT_FOUND, type OrderCommand } from './order.ts';
+import { ORDER_NOT_FOUND, type OrderCommand, type PlaceOrder } from './order.ts';
 import { ORDER_ID, orderIdFor } from './order-id.ts';
 import type { AddItemBody, CancelOrderBody, PlaceOrderBody } from './requests.ts';
 
-/** The id is derived from tenant and idempotency key, so no read is needed: a repetition finds its own row. */
-export async function placeOrder(call: Call<PlaceOrderBody>, ports: NotifyingPorts): Promise<Reply> {
+export type PlaceOrderPorts = NotifyingPorts & { customers: Pick<CustomerStore, 'read'> };
+
+/**
+ * The id is derived from tenant and idempotency key, so the order is not read: a repetition finds its own row. Only
+ * an order without a contact needs a read, of its customer.
+ */
+export async function placeOrder(call: Call<PlaceOrderBody>, ports: PlaceOrderPorts): Promise<Reply> {
   const orderId = orderIdFor(call.tenant, call.idempotencyKey);
   const executed = await execute(
     call,
@@ -17,13 +25,24 @@ export async function placeOrder(call: Call<PlaceOrderBody>, ports: NotifyingPor
       decider: orderDecider,
       key: { tenant: call.tenant, type: 'order', id: orderId },
       path: '/orders',
-      command: { type: 'PlaceOrder', data: call.json.valid },
+      ...commandOf(call, ports),
       terms: await notificationTerms(ports),
       assume: 'absent',
     },
     ports,
   );
   return answer(executed, { location: `/orders/${orderId}`, ...etagOf(executed.outcome.version) });
+}
+
+function commandOf({ tenant, json }: Call<PlaceOrderBody>, { customers }: PlaceOrderPorts) {
+  const { contact, customerId, ...order } = json.valid;
+  const placing = (given: Contact): PlaceOrder => ({
+    type: 'PlaceOrder',
+    data: { contact: given, ...(customerId !== undefined && { customerId }), ...order },
+  });
+  if (contact) return { command: placing(contact) };
+  // The schema requires one of both.
+  return { readCommand: async () => placing(await contactOf(tenant, customerId ?? '', customers)) };
 }
 
 /** Answers with the resulting order, as for all other commands on an existing order. */

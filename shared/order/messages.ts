@@ -1,9 +1,10 @@
 import type { Channel } from '#shared/names.ts';
 import type { TemplatedContent } from '#shared/notification/content.ts';
 import { contentFrom, type Template } from '#shared/notification/template.ts';
+import type { Contact } from '#shared/recipient/contact.ts';
 import { ORDER_CANCELLATION, type OrderCancellation } from './cancellation.ts';
 import { ORDER_CONFIRMATION, type OrderConfirmation } from './confirmation.ts';
-import { type Contact, itemCountOf, type Order, type OrderEvent, type OrderLine } from './order.ts';
+import { itemCountOf, type Order, type OrderEvent, type OrderLine } from './order.ts';
 
 /** What an event sends to the order's contact: one message on each of these channels that reaches the contact. */
 export type ContactMessage = {

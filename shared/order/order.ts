@@ -1,15 +1,6 @@
 import type { Decision, DecisionContext, Rejection } from '#shared/messaging/decider.ts';
 import { shapeOf } from '#shared/messaging/versions.ts';
-
-/** The recipient of messages about the order. At least one of e-mail and phone. */
-export type Contact = {
-  name: string;
-  email?: string;
-  /** E.164: `+4366012345678`. */
-  phone?: string;
-  /** BCP 47: the language of messages (German for `de…`, else English), and the format of figures and times. */
-  locale?: string;
-};
+import type { Contact } from '#shared/recipient/contact.ts';
 
 export type OrderLine = {
   /** The seller's code of the article. It is not free text, so messages may carry it. */
@@ -44,7 +35,7 @@ export type OrderStatus = OrderProgress['status'];
 
 type OrderHeader = {
   orderId: string;
-  /** Missing once it was erased. */
+  /** The recipient of messages about the order. Missing once it was erased. */
   contact?: Contact;
   customerId?: string;
   /** ISO 4217. */

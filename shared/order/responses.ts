@@ -2,8 +2,9 @@ import * as v from 'valibot';
 import { utcTimestamp } from '#shared/http/input/fields.ts';
 import { wholeNumber } from '#shared/http/input/structures.ts';
 import { notificationSchema } from '#shared/notification/responses.ts';
-import { contactSchema, orderLineSchema } from '#shared/order/requests.ts';
+import { orderLineSchema } from '#shared/order/requests.ts';
 import { channel } from '#shared/recipient/channel.ts';
+import { contactSchema } from '#shared/recipient/requests.ts';
 
 const minorUnits = wholeNumber;
 

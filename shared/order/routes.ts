@@ -1,12 +1,12 @@
 import { DERIVED_ID } from '#shared/http/derived-id.ts';
 import type { NamedSchemas } from '#shared/http/openapi/compose.ts';
 import { commandRoute, pathParameter, requestRoute } from '#shared/http/route.ts';
+import { contactSchema, REACHABLE } from '#shared/recipient/requests.ts';
 import { addItem, approveOrder, cancelOrder, confirmOrder, placeOrder } from './commands.ts';
 import { getOrder } from './queries.ts';
 import {
   addItemSchema,
   cancelOrderSchema,
-  contactSchema,
   emptySchema,
   ORDER_BODY_BYTES,
   orderLineSchema,
@@ -38,7 +38,10 @@ const placing = () =>
     operationId: 'placeOrder',
     tag: 'Orders',
     summary: 'Place an order',
-    description: 'The contact gets one confirmation on each given channel: by e-mail, by text message.',
+    description:
+      'The contact gets one confirmation on each given channel: by e-mail, by text message. An order without a contact ' +
+      'gets the contact that its customer has at that time. With a contact, `customerId` is your own reference, and no ' +
+      'customer is looked up.',
     body: {
       schema: placeOrderSchema,
       maximumBytes: ORDER_BODY_BYTES,
@@ -128,11 +131,10 @@ export const orderSchemas: NamedSchemas = {
   Contact: {
     schema: contactSchema,
     description: 'The recipient of messages about the order. At least one of email and phone is required.',
-    // The generator cannot convert a check of the whole object.
-    anyOf: [{ required: ['email'] }, { required: ['phone'] }],
+    ...REACHABLE,
   },
   OrderLine: { schema: orderLineSchema },
-  PlaceOrder: { schema: placeOrderSchema },
+  PlaceOrder: { schema: placeOrderSchema, anyOf: [{ required: ['contact'] }, { required: ['customerId'] }] },
   AddItem: { schema: addItemSchema },
   CancelOrder: { schema: cancelOrderSchema },
   Empty: { schema: emptySchema, description: 'No fields.' },

@@ -1,7 +1,25 @@
 import * as v from 'valibot';
-import { emailAddress, phoneNumber } from '#shared/http/input/fields.ts';
-import { objectOnly, strictObject } from '#shared/http/input/structures.ts';
+import { contactName, emailAddress, locale, phoneNumber } from '#shared/http/input/fields.ts';
+import { crossFieldCheck, objectOnly, strictObject } from '#shared/http/input/structures.ts';
 import type { Parameter } from '#shared/http/route.ts';
+
+/** The fields of a contact. */
+export const contactFields = {
+  name: contactName,
+  email: v.optional(emailAddress),
+  phone: v.optional(phoneNumber),
+  locale: v.optional(locale),
+};
+
+/** At least one of e-mail and phone. */
+export const reachable = <Given extends { email?: string | undefined; phone?: string | undefined }>() =>
+  crossFieldCheck<Given>(({ email, phone }) => email !== undefined || phone !== undefined, 'CONTACT_UNREACHABLE');
+
+/** The same as keywords of JSON Schema: the generator cannot convert a check of the whole object. */
+export const REACHABLE = { anyOf: [{ required: ['email'] }, { required: ['phone'] }] };
+
+/** A contact: name, e-mail, phone and locale. */
+export const contactSchema = v.pipe(strictObject(contactFields), reachable());
 
 /** One recipient: the body of `POST /suppressions`, and the query of requests about one recipient. */
 export const suppressSchema = objectOnly(

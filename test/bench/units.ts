@@ -1,10 +1,12 @@
+import { anOrder } from '#test/support/api.ts';
 import type { CallCount } from '#test/support/control.ts';
 import { openLocal } from '#test/support/local.ts';
-import { measureOrders, warmUp, withoutWakeDue } from '#test/support/measured-orders.ts';
+import { measureOrders, quiet, warmUp, withoutWakeDue } from '#test/support/measured-orders.ts';
 
 /**
  * `npm run bench:units`: the capacity units of one order with an e-mail and a text message, from the request until both
- * messages are SENT and the provider's event is applied. The gateway counts them from the engine's own figures, over
+ * messages are SENT and the provider's event is applied. Then those of a customer with both addresses, and of an order
+ * that names the customer instead of a contact. The gateway counts them from the engine's own figures, over
  * `ORDERS` orders, so that one-time calls have no weight. The idle reads of wake-due belong to no order:
  * `npm run bench:cost` counts them.
  */
@@ -14,23 +16,40 @@ const here = await openLocal();
 try {
   await warmUp(here);
   await withoutWakeDue(here);
-  const { calls, orders } = await measureOrders(here, { orders: ORDERS, ordersPerSecond: 5 });
-  print(
-    calls.filter(({ service }) => service === 'dynamodb'),
-    orders,
-  );
+  const orders = { orders: ORDERS, ordersPerSecond: 5 };
+  print('one order', (await measureOrders(here, orders)).calls);
+  print('one customer', await registerCustomers());
+  const more = { contact: undefined, customerId: customerIdOf(0) };
+  print('one order by customerId', (await measureOrders(here, { ...orders, more })).calls);
 } finally {
   await here.stop();
 }
 
-function print(calls: CallCount[], orders: number): void {
+async function registerCustomers(): Promise<CallCount[]> {
+  await here.control.resetCalls();
+  for (let index = 0; index < ORDERS; index += 1) {
+    const body = { ...anOrder().contact, customerId: customerIdOf(index) };
+    const { status, text } = await here.acme.call('POST', '/customers', { key: customerIdOf(index), body });
+    if (status !== 201) throw new Error(`Not registered: ${status} ${text}`);
+  }
+  await quiet(here);
+  return here.control.calls();
+}
+
+function customerIdOf(index: number): string {
+  return `customer-${index}`;
+}
+
+function print(what: string, all: CallCount[]): void {
+  const calls = all.filter(({ service }) => service === 'dynamodb');
   const line = (cells: (string | number)[]): void => void process.stdout.write(`| ${cells.join(' | ')} |\n`);
-  const each = (value: number): string => (value / orders).toFixed(1);
+  const each = (value: number): string => (value / ORDERS).toFixed(1);
   line(['function', 'operation', 'calls', 'write units', 'read units']);
   line(['---', '---', '---:', '---:', '---:']);
   for (const call of calls)
     line([call.function, call.operation, each(call.count), each(call.writeUnits), each(call.readUnits)]);
   const sum = (field: 'count' | 'writeUnits' | 'readUnits'): string =>
     each(calls.reduce((total, call) => total + call[field], 0));
-  line(['**one order**', '', sum('count'), sum('writeUnits'), sum('readUnits')]);
+  line([`**${what}**`, '', sum('count'), sum('writeUnits'), sum('readUnits')]);
+  process.stdout.write('\n');
 }

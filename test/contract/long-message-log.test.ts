@@ -6,6 +6,7 @@ import { outboxHistory } from '#shared/adapters/aws/dynamodb/outbox.ts';
 import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { statisticsStore } from '#shared/adapters/aws/dynamodb/statistics.ts';
 import { dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
+import { CUSTOMER } from '#shared/customer/customer.ts';
 import { ERASURE } from '#shared/erasure/erasure.ts';
 import type { MessageLogView } from '#shared/message-log/responses.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
@@ -70,6 +71,7 @@ describe('a message log of 10,000 messages on a real engine', () => {
     const api = queriesWith({
       store: dynamoStore(table),
       orders: stateStore(table, ORDER),
+      customers: stateStore(table, CUSTOMER),
       erasures: stateStore(table, ERASURE),
       messageLog: messageLogStore(table),
       outboxHistory: outboxHistory(table),

@@ -1,8 +1,11 @@
 import { after, before } from 'node:test';
+import { customerStore } from '#shared/adapters/aws/dynamodb/customers.ts';
 import { type DynamoStore, dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
+import { memoryCustomers } from '#test/support/memory/memory-customers.ts';
 import { memoryStore } from '#test/support/memory/memory-store.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
 import { contentContract } from './contents.contract.ts';
+import { customerContract } from './customers.contract.ts';
 import { deadLetterContract, dueContract } from './due.contract.ts';
 import { objectionContract } from './objections.contract.ts';
 import { outcomeContract } from './outcomes.contract.ts';
@@ -32,3 +35,5 @@ suppressionContract('in memory', () => memory);
 suppressionContract('DynamoDB engine', () => store);
 outcomeContract('in memory', () => memory, 200);
 outcomeContract('DynamoDB engine', () => store, 20);
+customerContract('in memory', () => ({ customers: memoryCustomers(memory), once: memory }));
+customerContract('DynamoDB engine', () => ({ customers: customerStore(table), once: store }));

@@ -2,6 +2,7 @@ import type { Item } from '#shared/adapters/aws/dynamodb/items.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import type { ShapeName } from '#test/support/shapes.ts';
 import type { TestTable } from '#test/support/table.ts';
+import { customers } from './stored-examples/customers.ts';
 import { erasures } from './stored-examples/erasures.ts';
 import { contents, notifications, outcomes } from './stored-examples/notifications.ts';
 import {
@@ -44,6 +45,7 @@ export async function recordExamples(table: TestTable): Promise<Examples> {
   const rows: Examples['rows'] = {
     order: await orders(stage()),
     'listed-order': await listedOrders(table),
+    ...(await customers(stage())),
     message: await messages(stage()),
     erasure: await erasures(stage()),
     suppressionrequest: await suppressionRequests(stage()),

@@ -133,6 +133,8 @@ const stateOf =
 const READERS: Record<RowType, (item: Item) => unknown> = {
   order: stateOf(SHAPES.order),
   'listed-order': listedOrderOf,
+  customer: stateOf(SHAPES.customer),
+  customeraddress: stateOf(SHAPES.customeraddress),
   message: stateOf(SHAPES.message),
   suppressionrequest: stateOf(SHAPES.suppressionrequest),
   erasure: stateOf(SHAPES.erasure),

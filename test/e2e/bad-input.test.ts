@@ -62,6 +62,17 @@ describe('bad input', () => {
     assertProblem(answer, { status: 400, code: 'VALIDATION_FAILED' });
   });
 
+  it('refuses an order without a contact and a customerId, and one with an unknown customerId', async () => {
+    const { contact: _contact, ...order } = anOrder();
+    const neither = await post({ body: order });
+    assertProblem(neither, { status: 400, code: 'VALIDATION_FAILED' });
+    const [fault] = neither.json.errors as { path: string; code: string; next: string }[];
+    assert.deepEqual([fault?.path, fault?.code], ['/contact', 'REQUIRED']);
+    assert.match(fault?.next ?? '', /contact.*customerId/);
+    const unknown = await post({ body: { ...order, customerId: randomUUID() } });
+    assertProblem(unknown, { status: 422, code: 'CUSTOMER_UNKNOWN' });
+  });
+
   it('refuses a missing or malformed Idempotency-Key', async () => {
     assertProblem(await post({ key: undefined, body: anOrder() }), { status: 400, code: 'IDEMPOTENCY_KEY_REQUIRED' });
     for (const key of ['x'.repeat(129), 'schlüssel']) {

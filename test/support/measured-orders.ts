@@ -83,5 +83,5 @@ async function isRunning({ invocations }: Local['control'], name: string): Promi
 }
 
 /** Waits until nothing happens any more. `wake-due` runs, whether there is something to do or not. */
-const quiet = (here: Local): Promise<void> =>
+export const quiet = (here: Local): Promise<void> =>
   untilIdle(here, here.cloud.outputs, { idleMs: IDLE_MS, patienceMs: PATIENCE_MS, scheduled: FUNCTION.wakeDue });

@@ -1,6 +1,7 @@
 import { type ExecutorPorts, executeOnce } from '#shared/once/execute.ts';
 import { orderDecider } from '#shared/order/decider.ts';
-import type { Contact, OrderLine } from '#shared/order/order.ts';
+import type { OrderLine } from '#shared/order/order.ts';
+import type { Contact } from '#shared/recipient/contact.ts';
 import { TERMS } from './requested.ts';
 
 export type OrderToPlace = {

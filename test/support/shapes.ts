@@ -1,5 +1,6 @@
 import { CLIENT } from '#shared/adapters/aws/dynamodb/client-tenants.ts';
 import { ATTACHMENT } from '#shared/attachment/attachment.ts';
+import { CUSTOMER, CUSTOMER_ADDRESS } from '#shared/customer/customer.ts';
 import { CIRCUIT } from '#shared/delivery/circuit.ts';
 import { REQUEST } from '#shared/delivery/handle-request.ts';
 import { DIRECT_MESSAGE } from '#shared/direct-notification/direct-notification.ts';
@@ -24,6 +25,8 @@ import { SUPPRESSION_REQUEST } from '#shared/suppression/suppression.ts';
 export const SHAPES = {
   order: ORDER,
   'listed-order': LISTED_ORDER,
+  customer: CUSTOMER,
+  customeraddress: CUSTOMER_ADDRESS,
   message: DIRECT_MESSAGE,
   notification: NOTIFICATION,
   content: CONTENT,

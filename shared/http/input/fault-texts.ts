@@ -136,6 +136,12 @@ export const FIELD_FAULTS = {
     message: 'There is neither an e-mail address nor a phone number.',
     next: 'Give email, phone or both.',
   },
+  CONTACT_OR_CUSTOMER_REQUIRED: {
+    // The field is missing, as any other required one.
+    code: 'REQUIRED',
+    message: 'There is neither a contact nor a customerId.',
+    next: 'Give a contact, or the customerId of a registered customer.',
+  },
   TOTAL_TOO_LARGE: {
     message: 'The total is larger than JSON can represent exactly.',
     next: 'Reduce quantities or prices, or place several orders.',

@@ -97,7 +97,10 @@ export const RESPONSES = {
   ),
   TooLarge: { description: 'The body is too large.', content: { ...problemJson, ...jsonOf('GatewayMessage') } },
   UnsupportedMediaType: problem('Content-Type is not JSON, or it is sent twice.'),
-  Unprocessable: problem('The key was used with another body, or the command is too large for one transaction.'),
+  Unprocessable: problem(
+    'The key was used with another body, the command is too large for one transaction, or it names a customer that ' +
+      'does not exist or was erased. Nothing was stored.',
+  ),
   TooManyRequests: gateway('Too many requests at the same time. API Gateway gives this answer.'),
   Unexpected: problem('An unexpected error occurred.'),
   Unavailable: problem('The request was not completed in time. It is safe to repeat it with the same key.', {

@@ -1,4 +1,5 @@
 import { GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { customerStore } from '#shared/adapters/aws/dynamodb/customers.ts';
 import type { Item } from '#shared/adapters/aws/dynamodb/items.ts';
 import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
 import { type DynamoStore, dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
@@ -18,7 +19,7 @@ import { type FunctionPorts, senderPorts } from '#test/support/world/functions.t
 export const TENANT = 'acme';
 export const [FIRST_CLAIM_MS, LEASE_MS, DEADLINE_MS] = [300_000, 45_000, 1_200_000];
 
-const CONTACT = { name: 'Ada Lovelace', email: 'ada@example.com', phone: '+4366012345678', locale: 'de-AT' };
+export const CONTACT = { name: 'Ada Lovelace', email: 'ada@example.com', phone: '+4366012345678', locale: 'de-AT' };
 export const LINE = { sku: 'TEA-1', description: 'Green tea', quantity: 2, unitPrice: 1250 };
 /** With every field that an order can have. */
 export const FULL_ORDER = { contact: CONTACT, customerId: 'customer-1', currency: 'EUR', lines: [LINE] };
@@ -39,7 +40,8 @@ export function startStage({ client, tableName }: TestTable) {
     settings: { outboxGraceMs: 60_000, budgetMs: 1000 },
   };
   const objects = memoryAttachments();
-  const api = commandsWith(commandPorts(ports, { objects, secret: async () => 'key', firstClaimMs: FIRST_CLAIM_MS }));
+  const parts = { objects, secret: async () => 'key', firstClaimMs: FIRST_CLAIM_MS };
+  const api = commandsWith(commandPorts(ports, { ...parts, customers: customerStore({ client, tableName }) }));
   const ask = async <Answer>(
     routeKey: string,
     key: string,

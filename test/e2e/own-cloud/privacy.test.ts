@@ -17,7 +17,7 @@ const BOUNCING = 'bounce+nachtigall@simulator.amazonses.com';
 const COMPLAINING = 'complaint+nachtigall@simulator.amazonses.com';
 const PHONE = '+436609876001';
 /** The only types of rows that may contain personal data. */
-const TYPES_WITH_PERSONAL_DATA = ['content', 'order'];
+const TYPES_WITH_PERSONAL_DATA = ['content', 'customer', 'order'];
 
 const holdsSecret = (text: string): boolean =>
   SECRETS.some((secret) => {
@@ -80,6 +80,12 @@ describe('personal data', () => {
     const cancel = { key: randomUUID(), body: { reason: 'Ein geheimes Geschenk für Nachtigall' } };
     assert.equal((await acme.call('POST', `/orders/${placed.json.orderId}/cancel`, cancel)).status, 200);
     await acme.settled(placed.json.orderId as string);
+    const registered = await acme.call('POST', '/customers', { key: randomUUID(), body: order.contact });
+    assert.equal(registered.status, 201, registered.text);
+    const { contact: _contact, ...rest } = order;
+    const byCustomer = await acme.place({ ...rest, customerId: registered.json.customerId });
+    await acme.settled(byCustomer.json.orderId as string);
+    assert.equal((await acme.call('GET', `/customers/${registered.json.customerId}`)).status, 200);
     const several = await send(email([ADA, BOUNCING, COMPLAINING]));
     await eventually('all outcomes', async () => {
       const outcomes = await outcomesOf(several);

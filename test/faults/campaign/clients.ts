@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { customerIdFor } from '#shared/customer/customer-id.ts';
 import { derivedId } from '#shared/http/derived-id.ts';
 import type { Channel } from '#shared/names.ts';
 import { notificationIdOf } from '#shared/notification/notification-id.ts';
@@ -11,9 +12,9 @@ import { BOUNCED, type PlannedMessage, type PlannedOrder, REFUSED, type Step } f
 
 /** One command that a client sends under one key until it is answered. */
 export type PlannedRequest = {
-  kind: 'place' | 'item' | 'too-much' | 'step' | 'message' | 'cancel' | 'declare';
+  kind: 'register' | 'place' | 'item' | 'too-much' | 'step' | 'message' | 'cancel' | 'declare';
   tenant: 'acme' | 'globex';
-  /** Id of its subject: an order, a direct notification or an attachment. */
+  /** Id of its subject: an order, a customer, a direct notification or an attachment. */
   orderId: string;
   /** Idempotency-Key, and correlation id: the logs can be searched for it. */
   key: string;
@@ -155,9 +156,18 @@ export function createClients({ seed, outputs, ordersPerSecond, concurrency }: C
     for (const step of order.steps) await sendAsPlanned(recorded(stepping(placed, step)), order, order.number, random);
   };
 
+  /** Registers and reads the customer, if the order names one. */
+  const register = async (order: PlannedOrder, random: Random): Promise<PlannedRequest | undefined> => {
+    if (!order.byCustomer) return undefined;
+    const customer = recorded(registering(order, run));
+    await sendAsPlanned(customer, order, order.number, random);
+    await look(order.tenant, `/customers/${customer.orderId}`, false, random);
+    return customer;
+  };
+
   const serve = async (order: PlannedOrder): Promise<void> => {
     const random = randomOf(seed, `client ${order.number}`);
-    const first = recorded(placing(order, run));
+    const first = recorded(placing(order, run, await register(order, random)));
     const changed = order.changed === 'never' ? undefined : recorded(withAnotherBody(first));
     const atOnce = changed && order.changed === 'at-once' ? [sendUntilAnswered(changed, random)] : [];
     await Promise.all([sendAsPlanned(first, order, order.number, random), ...atOnce]);
@@ -207,17 +217,29 @@ export function createClients({ seed, outputs, ordersPerSecond, concurrency }: C
 
 // ── Requests ────────────────────────────────────────────────────────────────────────────────
 
-function placing({ number, tenant, channels, refused }: PlannedOrder, run: string): PlannedRequest {
-  const key = `campaign-${run}-${number}`;
+function contactOf({ number, channels, refused }: PlannedOrder, run: string) {
   const digits = String(number).padStart(6, '0');
-  const contact = {
+  return {
     name: `Customer ${number}`,
     ...(channels.includes('email') && { email: `c${number}.${run}${refused ? REFUSED.email : '@example.com'}` }),
     ...(channels.includes('sms') && { phone: `+43${digits}${refused ? REFUSED.sms : '1111'}` }),
   };
+}
+
+function registering(order: PlannedOrder, run: string): PlannedRequest {
+  const { number, tenant, refused } = order;
+  const key = `campaign-${run}-${number}-CUSTOMER`;
+  const about = { tenant, orderId: customerIdFor(tenant, key), key, path: '/customers' };
+  return { kind: 'register', ...about, body: contactOf(order, run), channels: [], refused };
+}
+
+function placing(order: PlannedOrder, run: string, customer?: PlannedRequest): PlannedRequest {
+  const { number, tenant, channels, refused } = order;
+  const key = `campaign-${run}-${number}`;
+  const recipient = customer ? { customerId: customer.orderId } : { contact: contactOf(order, run) };
   const lines = [{ sku: 'FIRST-1', description: 'Green tea', quantity: 2, unitPrice: 1250 }];
   const orderId = orderIdFor(tenant, key);
-  const body = { contact, currency: 'EUR', lines };
+  const body = { ...recipient, currency: 'EUR', lines };
   return { kind: 'place', tenant, orderId, key, path: '/orders', body, channels, refused };
 }
 

@@ -80,6 +80,7 @@ function judgeClients({ requests, answers }: Facts, report: Report): void {
 
 /** The statuses that each kind of request may end with. A cancellation that is too late is answered with 409. */
 const OUTCOMES: Record<PlannedRequest['kind'], readonly number[]> = {
+  register: [201],
   place: [201],
   item: [200],
   'too-much': [409],

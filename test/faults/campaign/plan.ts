@@ -21,6 +21,8 @@ export type PlannedOrder = {
   channels: Channel[];
   /** The provider will reject its recipients. */
   refused: boolean;
+  /** Its customer is registered first, and the order names the customer instead of a contact. */
+  byCustomer: boolean;
   /** The same request twice at once. */
   twice: boolean;
   /** The same request once more, so many orders later; 0: never. */
@@ -132,6 +134,7 @@ function orderOf(number: number, random: Random, ofMessages: Random, ofSteps: Ra
     stranger: tenant === 'acme' ? 'globex' : 'acme',
     channels: number % 5 === 0 ? ['email', 'sms'] : ['email'],
     refused: random.chance(0.02),
+    byCustomer: number % 4 === 2,
     ...once(),
     changed: random.chance(0.1) ? random.pick(['at-once', 'later'] as const) : 'never',
     readByStranger: random.chance(0.1),
@@ -300,7 +303,15 @@ function killsOf(seed: number, orders: number): Kill[] {
 /** Only e-mails with unknown outcomes: each probe of the feed, and each call that belongs to it, meets a fault. */
 function lullOf(seed: number, lull: number, numbers: number[]): Lull {
   const random = randomOf(seed, `lull ${lull}`);
-  const plain = { refused: false, twice: false, againAfter: 0, readByStranger: false, tooMuch: false, steps: [] };
+  const plain = {
+    refused: false,
+    byCustomer: false,
+    twice: false,
+    againAfter: 0,
+    readByStranger: false,
+    tooMuch: false,
+    steps: [],
+  };
   const orders = numbers.map((number): PlannedOrder => {
     const parties = { tenant: 'acme', stranger: 'globex' } as const;
     return { ...parties, ...plain, number, channels: ['email'], changed: 'never', items: [] };

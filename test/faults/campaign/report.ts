@@ -24,6 +24,7 @@ function work({ seed, orders, seconds, facts }: Campaign): string[] {
     `Fault campaign: ${orders} orders, seed ${seed}, ${seconds} s`,
     '',
     'Clients',
+    row('customers registered', count('register')),
     row('orders placed', count('place')),
     row('items added', count('item')),
     row('orders confirmed, approved or cancelled: commands', count('step')),

@@ -104,7 +104,7 @@ export function memoryStore(): MemoryStore {
 
   const outcomes = memoryOutcomes();
   const log = memoryMessageLog({
-    keys: () => [...states.values()].map(({ key }) => key),
+    keys: () => [...states.values()].flatMap(({ key }) => (key.part?.type === NOTIFICATION.name ? key : [])),
     stateOf: (key) => stateOf(NOTIFICATION, key),
     createdAtOf: (key) => createdAtIn(states.get(stateKey(key))?.stored.state),
     contentOf,
@@ -259,7 +259,7 @@ function scanned(
   { part, ...subject }: StateKey,
   read: () => StoredState<Notification> | undefined,
 ): ScannedNotification[] {
-  if (part === undefined) return [];
+  if (part?.type !== NOTIFICATION.name) return [];
   const notificationId = part.id;
   try {
     const stored = read();

@@ -1,6 +1,8 @@
 import { openApiText } from '#shared/api/document.ts';
 import { type CommandApiPorts, commandRoutes, type QueryApiPorts, queryRoutes } from '#shared/api/routes.ts';
 import { ATTACHMENT } from '#shared/attachment/attachment.ts';
+import { CUSTOMER } from '#shared/customer/customer.ts';
+import type { CustomerStore } from '#shared/customer/ports.ts';
 import { ERASURE } from '#shared/erasure/erasure.ts';
 import type { HttpFunction } from '#shared/http/event.ts';
 import { serveRoutes } from '#shared/http/route.ts';
@@ -22,6 +24,7 @@ export type CommandParts = {
   /** The secret of fingerprints and recipients' keys. */
   secret: () => Promise<string>;
   firstClaimMs: number;
+  customers: CustomerStore;
   /** Absent: the store of the ports. */
   once?: OnceStore;
 };
@@ -41,7 +44,7 @@ const [UPLOAD_MS, USABLE_MS] = [900_000, 86_400_000];
 
 export function commandPorts(
   { store, ...ports }: FunctionPorts,
-  { objects, secret, firstClaimMs, once = store }: CommandParts,
+  { objects, secret, firstClaimMs, customers, once = store }: CommandParts,
 ): CommandPorts {
   return {
     ...ports,
@@ -49,6 +52,7 @@ export function commandPorts(
     secret,
     notifications: { firstClaimMs },
     suppressions: store,
+    customers,
     attachments: {
       states: store.statesOf(ATTACHMENT),
       objects,
@@ -70,6 +74,7 @@ export const queryPorts = (
 ): QueryPorts => ({
   store,
   orders: store.statesOf(ORDER),
+  customers: store.statesOf(CUSTOMER),
   erasures: store.statesOf(ERASURE),
   messageLog: store,
   outboxHistory: memoryOutboxHistory(store),

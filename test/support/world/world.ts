@@ -1,3 +1,4 @@
+import type { CustomerStore } from '#shared/customer/ports.ts';
 import { attachmentLoader } from '#shared/delivery/attachment-loading.ts';
 import type { Provider } from '#shared/delivery/provider.ts';
 import { type SenderPorts, type SendReport, sendNotification } from '#shared/delivery/sender.ts';
@@ -12,6 +13,7 @@ import { type NotificationKey, notificationKey, notificationKeyOf } from '#share
 import type { OnceStore, StateStore } from '#shared/once/ports.ts';
 import type { OrderListStore } from '#shared/order-list/ports.ts';
 import { type MemoryAttachments, memoryAttachments } from '#test/support/memory/memory-attachments.ts';
+import { memoryCustomers } from '#test/support/memory/memory-customers.ts';
 import { memoryOrderList } from '#test/support/memory/memory-order-list.ts';
 import { type MemoryProvider, memoryProvider } from '#test/support/memory/memory-provider.ts';
 import { type MemoryStatistics, memoryStatistics } from '#test/support/memory/memory-statistics.ts';
@@ -78,6 +80,8 @@ export type World = {
   /** What the functions log, unless the options name another log. */
   log: MemoryLog;
   topic: MemoryTopic;
+  /** The customers, as the commands read them. */
+  customers: CustomerStore;
   /** The bytes of attachments. */
   objects: MemoryAttachments;
   statistics: MemoryStatistics;
@@ -142,6 +146,7 @@ export function createWorld(options: WorldOptions = {}): World {
   const clock = options.clock ?? manualClock();
   const log = memoryLog();
   const topic = memoryTopic();
+  const customers = memoryCustomers(store);
   const objects = memoryAttachments();
   const statistics = memoryStatistics();
   const orderList = memoryOrderList();
@@ -177,13 +182,22 @@ export function createWorld(options: WorldOptions = {}): World {
     clock,
     log,
     topic,
+    customers,
     objects,
     statistics,
     orderList,
     providers,
     ports,
     commands: lazily(() =>
-      commandsWith(commandPorts(common, { objects, secret, firstClaimMs: times.firstClaimMs, once: counted })),
+      commandsWith(
+        commandPorts(common, {
+          objects,
+          secret,
+          firstClaimMs: times.firstClaimMs,
+          customers,
+          once: counted,
+        }),
+      ),
     ),
     calls,
     queries: lazily(() => queriesOver({})),
