@@ -4,9 +4,10 @@ import type { RelatedState, StoredState } from '#shared/messaging/rows.ts';
 import type { Clock, Randomness, Timer } from '#shared/messaging/system.ts';
 import type { Shape } from '#shared/messaging/versions.ts';
 import { backoffMs } from './backoff.ts';
-import { envelopesFor, type Metadata } from './envelopes.ts';
+import type { Metadata } from './envelopes.ts';
 import { IdempotencyConflict, TemporarilyUnavailable, VersionMismatch } from './errors.ts';
 import { checkLimits } from './limits.ts';
+import { outboxRecord, type RecordedCommand } from './outbox-record.ts';
 import { type Commit, type OnceStore, type OutboxRecord, type Outcome, StoreUnavailable } from './ports.ts';
 
 export type ExecutorSettings = {
@@ -240,7 +241,7 @@ function decideOn<State, Command, Event, Terms, Announced extends Announcement>(
   const decision = decider.decide(command, before, { key, now });
   const isAboutNothing = !stored && decision.kind === 'rejected';
   if (expectedVersion !== undefined && expectedVersion !== (stored?.version ?? 0) && !isAboutNothing) return 'mismatch';
-  if (decision.kind === 'rejected') return refuse(request, stored, decision.rejection, nonce, now);
+  if (decision.kind === 'rejected') return refuse({ ...request, command }, stored, decision.rejection, nonce, now);
 
   const version = (stored?.version ?? 0) + 1;
   const [first, ...others] = decision.events;
@@ -268,7 +269,10 @@ function decideOn<State, Command, Event, Terms, Announced extends Announcement>(
         state,
         due: decider.due(state),
       },
-      outbox: outboxRecord(request, { nonce, now, outcome, announced, graceMs: settings.outboxGraceMs }),
+      outbox: outboxRecord(
+        { ...request, command },
+        { nonce, now, outcome, announced, graceMs: settings.outboxGraceMs },
+      ),
       rows: announced.rows,
     },
   };
@@ -285,7 +289,7 @@ const accepted = (version: number, answer: Record<string, unknown>): Outcome => 
  * is stored.
  */
 function refuse(
-  request: CommandRequest,
+  request: RecordedCommand,
   stored: StoredState<unknown> | undefined,
   rejection: Rejection,
   nonce: string,
@@ -297,40 +301,3 @@ function refuse(
   const outbox = outboxRecord(request, { nonce, now, outcome, announced: NOTHING_ANNOUNCED, graceMs: 0 });
   return { executed, commit: { key: request.key, expectedVersion: stored.version, outbox, rows: [] } };
 }
-
-/** The parts of a command that its outbox row stores. */
-type CommandRequest = Pick<
-  ExecuteRequest<unknown, unknown, unknown>,
-  'key' | 'command' | 'commandId' | 'fingerprint' | 'metadata'
->;
-
-function outboxRecord(
-  request: CommandRequest,
-  {
-    nonce,
-    now,
-    outcome,
-    announced,
-    graceMs,
-  }: { nonce: string; now: number; outcome: Outcome; announced: Announcement; graceMs: number },
-): OutboxRecord {
-  const { key, command, commandId, fingerprint, metadata } = request;
-  const type = key.part ? undefined : typeOf(command);
-  const envelopes = envelopesFor(announced.messages, { key, commandId, version: outcome.version, now, metadata });
-  return {
-    subject: { tenant: key.tenant, type: key.type, id: key.id },
-    commandId,
-    nonce,
-    fingerprint,
-    ...(type !== undefined && { command: type }),
-    outcome,
-    messages: envelopes.map((envelope) => JSON.stringify(envelope)),
-    createdAt: new Date(now).toISOString(),
-    ...(envelopes.length === 0 ? {} : { dueAt: now + graceMs }),
-  };
-}
-
-const typeOf = (command: unknown): string | undefined =>
-  typeof command === 'object' && command !== null && 'type' in command && typeof command.type === 'string'
-    ? command.type
-    : undefined;

@@ -390,7 +390,7 @@ describe('executeOnce with a command that is read', () => {
   const refusal = new LimitExceeded('no');
 
   it('reads it once and loads nothing if the state is assumed to be absent', async () => {
-    const { ports, calls } = world();
+    const { ports, store, calls } = world();
     let reads = 0;
     const readCommand = async (): Promise<CounterCommand> => {
       reads += 1;
@@ -399,6 +399,10 @@ describe('executeOnce with a command that is read', () => {
     const { outcome } = await executeOnce(reading('one', readCommand, { assume: 'absent' }), ports);
     assert.equal(outcome.answer, '{"total":7,"version":1}');
     assert.deepEqual([reads, calls], [1, { load: 0, commit: 1 }]);
+    assert.deepEqual(
+      [...store.outbox.values()].map(({ command }) => command),
+      ['Add'],
+    );
   });
 
   it('reads it again for the decision after a conflict', async () => {
