@@ -15,7 +15,7 @@ import {
 } from './customer.ts';
 
 /** Types of the public messages about customers. The messages carry the id, and no personal data. */
-const CUSTOMER_MESSAGE = {
+export const CUSTOMER_MESSAGE = {
   registered: 'counterfoil.customer.registered.v1',
   erased: 'counterfoil.customer.erased.v1',
 } as const;

@@ -1,8 +1,12 @@
+import { CUSTOMER_NOT_FOUND, customerKey } from '#shared/customer/customer.ts';
+import { CUSTOMER_EVENT_NAMES } from '#shared/customer/event-names.ts';
 import { jsonResponse, type Reply } from '#shared/http/event.ts';
+import { CUSTOMER_ID } from '#shared/http/input/fields.ts';
 import { askedPage, nextCursor } from '#shared/http/list-query.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import type { TenantRequest } from '#shared/http/route.ts';
 import type { MessageLogStore } from '#shared/message-log/ports.ts';
+import type { Rejection } from '#shared/messaging/decider.ts';
 import { type Subject, subjectName } from '#shared/messaging/identity.ts';
 import { NOTIFICATION_EVENT_NAMES } from '#shared/notification/event-names.ts';
 import type { OutboxHistory } from '#shared/once/ports.ts';
@@ -24,13 +28,30 @@ export type TimelinePorts = {
 export const TIMELINE_PAGE = 200;
 
 /** The names of all events in timelines. Each concept owns the names of its events. */
-const NAMES = { ...ORDER_EVENT_NAMES, ...NOTIFICATION_EVENT_NAMES };
+const NAMES = { ...CUSTOMER_EVENT_NAMES, ...ORDER_EVENT_NAMES, ...NOTIFICATION_EVENT_NAMES };
 
 /** The timeline of an order. The answer for another tenant's order is the same as for one that does not exist. */
 export async function getOrderTimeline(request: TenantRequest, ports: TimelinePorts): Promise<Reply> {
   const id = request.pathParameters?.orderId ?? '';
-  const page = ORDER_ID.test(id) && (await pageOf({ tenant: request.tenant, type: ORDER.name, id }, request, ports));
-  return page ? jsonResponse(JSON.stringify(page)) : problemResponse(problemOfRejection(ORDER_NOT_FOUND));
+  const subject = ORDER_ID.test(id) ? { tenant: request.tenant, type: ORDER.name, id } : undefined;
+  return answerFor(subject, ORDER_NOT_FOUND, request, ports);
+}
+
+/** The timeline of a customer, without the orders. Orders have timelines of their own. */
+export async function getCustomerTimeline(request: TenantRequest, ports: TimelinePorts): Promise<Reply> {
+  const id = request.pathParameters?.customerId ?? '';
+  const subject = CUSTOMER_ID.test(id) ? customerKey(request.tenant, id) : undefined;
+  return answerFor(subject, CUSTOMER_NOT_FOUND, request, ports);
+}
+
+async function answerFor(
+  subject: Subject | undefined,
+  notFound: Rejection,
+  request: TenantRequest,
+  ports: TimelinePorts,
+): Promise<Reply> {
+  const page = subject && (await pageOf(subject, request, ports));
+  return page ? jsonResponse(JSON.stringify(page)) : problemResponse(problemOfRejection(notFound));
 }
 
 /**

@@ -1,9 +1,12 @@
 import { DERIVED_ID } from '#shared/http/derived-id.ts';
+import { CUSTOMER_ID } from '#shared/http/input/fields.ts';
 import type { NamedSchemas } from '#shared/http/openapi/compose.ts';
 import { pathParameter, queryParameter, requestRoute } from '#shared/http/route.ts';
-import { getOrderTimeline } from './queries.ts';
+import { getCustomerTimeline, getOrderTimeline } from './queries.ts';
 import { timelineQuerySchema } from './requests.ts';
 import { timelineSchema } from './responses.ts';
+
+const cursor = queryParameter('cursor', timelineQuerySchema.entries.cursor, '`nextCursor` of the previous page.');
 
 export const timelineQueries = () => [
   requestRoute({
@@ -17,13 +20,23 @@ export const timelineQueries = () => [
       'Commands, events, steps of notifications and feedback of providers, by time. A cause comes before its effect, ' +
       'also if their clocks differ: `causationId` names the cause, and `id` is the id of a message, a command or a step. ' +
       'No entry contains an address or a text.',
-    parameters: [
-      pathParameter('OrderId', DERIVED_ID),
-      queryParameter('cursor', timelineQuerySchema.entries.cursor, '`nextCursor` of the previous page.'),
-    ],
+    parameters: [pathParameter('OrderId', DERIVED_ID), cursor],
     answer: { status: 200, description: 'A page.', schema: timelineSchema },
     failures: [400, 404],
     handle: getOrderTimeline,
+  }),
+  requestRoute({
+    method: 'GET',
+    path: '/customers/{customerId}/timeline',
+    scope: 'orders:read',
+    operationId: 'getCustomerTimeline',
+    tag: 'Customers',
+    summary: 'Read everything that happened to a customer',
+    description: 'As the timeline of an order, and without the orders of the customer.',
+    parameters: [pathParameter('CustomerId', CUSTOMER_ID), cursor],
+    answer: { status: 200, description: 'A page.', schema: timelineSchema },
+    failures: [400, 404],
+    handle: getCustomerTimeline,
   }),
 ];
 

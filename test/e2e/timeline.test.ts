@@ -104,4 +104,28 @@ describe('the timeline of an order over HTTP', () => {
     );
     assertCausesFirst(entries);
   });
+
+  it('shows the registration and the erasure of a customer', async () => {
+    const address = addressOf('success');
+    const body = { name: 'Ada Lovelace', email: address };
+    const registered = await acme.call('POST', '/customers', { key: randomUUID(), body });
+    assert.equal(registered.status, 201, registered.text);
+    const { customerId } = registered.json;
+    assert.equal((await acme.call('DELETE', `/customers/${customerId}/personal-data`)).status, 202);
+    const entries = await eventually('the erasure', async () => {
+      const { json, text } = await acme.call('GET', `/customers/${customerId}/timeline`);
+      assert.ok(!text.includes('Lovelace') && !text.includes('@'), text);
+      const { entries: shown } = v.parse(timelineSchema, json);
+      return namesOf(shown).includes('event CustomerErased') && shown;
+    });
+    assert.deepEqual(namesOf(entries), [
+      'command RegisterCustomer',
+      'event CustomerRegistered',
+      'command EraseCustomer',
+      'event CustomerErased',
+    ]);
+    assertCausesFirst(entries);
+    const other = await stage.globex.call('GET', `/customers/${customerId}/timeline`);
+    assert.deepEqual([other.status, other.json.code], [404, 'CUSTOMER_NOT_FOUND']);
+  });
 });

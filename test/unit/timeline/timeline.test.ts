@@ -208,6 +208,25 @@ describe('GET /orders/{orderId}/timeline', () => {
   });
 });
 
+describe('GET /customers/{customerId}/timeline', () => {
+  it('shows the registration, and no other tenant’s', async () => {
+    const { post, queries } = createTimelines();
+    await post('POST /customers', { ...ADA, customerId: 'ada' });
+    const read = async (customerId: string, tenant: string) => {
+      const routeKey = 'GET /customers/{customerId}/timeline';
+      return queries(httpEvent({ routeKey, tenant, pathParameters: { customerId } }));
+    };
+    const answer = await read('ada', 'acme');
+    const { entries } = v.parse(timelineSchema, bodyOf(answer));
+    assert.deepEqual(namesOf(entries), ['command RegisterCustomer', 'event CustomerRegistered']);
+    assert.equal(entries[1]?.causationId, entries[0]?.id);
+    for (const secret of Object.values(ADA)) assert.ok(!answer.body.includes(secret), secret);
+    const missing = [await read('ada', 'globex'), await read('bob', 'acme'), await read('a#b', 'acme')];
+    for (const { statusCode, body } of missing)
+      assert.deepEqual([statusCode, JSON.parse(body).code], [404, 'CUSTOMER_NOT_FOUND']);
+  });
+});
+
 describe('a timeline of rows', () => {
   const subject = { tenant: 'acme', type: 'order', id: 'o1' };
   const envelope = (type: string, about = 'order/o1', data = {}) =>
