@@ -20,6 +20,7 @@ import { Commands } from './lanes/commands.ts';
 import { EmailSender } from './lanes/email-sender.ts';
 import { EmailFeedback, SmsFeedback } from './lanes/feedback.ts';
 import type { AddLanes, Platform } from './lanes/platform.ts';
+import { Processes } from './lanes/processes.ts';
 import { Queries } from './lanes/queries.ts';
 import { Relay } from './lanes/relay.ts';
 import { SmsSender } from './lanes/sms-sender.ts';
@@ -103,6 +104,7 @@ export class CounterfoilStack extends Stack {
     new AttachmentRelease(this, platform);
     new TopicSubscriber(this, platform, { name: FUNCTION.projectStatistics, types: ABOUT_NOTIFICATIONS });
     new TopicSubscriber(this, platform, { name: FUNCTION.projectOrders, types: ABOUT_ORDERS });
+    new Processes(this, platform);
     const emailFeedback = new EmailFeedback(this, platform);
     if (platform.texts.events) new SmsFeedback(this, platform, platform.texts.events);
     new ReturnedMessages(this, 'returned-messages', platform);

@@ -173,6 +173,7 @@ export const FUNCTION = {
   releaseAttachments: 'release-attachments',
   projectStatistics: 'project-statistics',
   projectOrders: 'project-orders',
+  runProcess: 'run-process',
   addTenantClaim: 'add-tenant-claim',
 } as const;
 
@@ -184,6 +185,10 @@ export type Channel = 'email' | 'sms';
  * of the function and does not change with it, because rows of earlier releases contain it.
  */
 export const EMAIL_FEEDBACK_SUBSCRIBER = 'record-feedback';
+
+/** Types of messages of other concepts that process managers wait for. */
+export const CUSTOMER_REGISTERED = 'counterfoil.customer.registered.v1';
+export const ORDER_PLACED = 'counterfoil.order.placed.v1';
 
 /** Type of the message that requests a sender to process a notification. The row decides whether it is sent. */
 export const NOTIFICATION_REQUESTED = 'counterfoil.notification.requested.v1';

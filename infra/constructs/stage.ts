@@ -19,6 +19,12 @@ export const keepsData = ({ settings }: Stage): boolean => settings.removal === 
 export const removalPolicyOf = (stage: Stage): RemovalPolicy =>
   keepsData(stage) ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
 
+/** Variables of every function that requests notifications. */
+export const notifyingVariablesOf = (stage: Stage): Record<string, string> => ({
+  [ENV.contentRetentionDays]: String(stage.settings.contentRetentionDays),
+  ...dueTimesOf(stage),
+});
+
 /** When the rows of a commit become due: variables of every function that commits. */
 export const dueTimesOf = ({ settings: { timing } }: Stage): Record<string, string> => ({
   [ENV.outboxGraceSeconds]: String(timing.outboxGraceSeconds),

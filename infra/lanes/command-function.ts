@@ -1,7 +1,7 @@
 import type { Construct } from 'constructs';
 import { ENV } from '#shared/names.ts';
 import { HttpFunction } from '../constructs/http-api.ts';
-import { dueTimesOf } from '../constructs/stage.ts';
+import { notifyingVariablesOf } from '../constructs/stage.ts';
 import { EXECUTOR_ACTIONS } from '../constructs/table.ts';
 import type { Platform } from './platform.ts';
 
@@ -19,8 +19,7 @@ export abstract class CommandFunction extends HttpFunction {
         [ENV.table]: table.name,
         ...secret.environment,
         [ENV.tenantClaim]: stage.settings.jwt.tenantClaim,
-        [ENV.contentRetentionDays]: String(stage.settings.contentRetentionDays),
-        ...dueTimesOf(stage),
+        ...notifyingVariablesOf(stage),
         ...environment,
       },
     });

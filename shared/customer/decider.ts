@@ -1,6 +1,7 @@
 import type { AnnounceContext, Announcement, Decider } from '#shared/messaging/decider.ts';
 import type { NewMessage } from '#shared/messaging/envelope.ts';
 import type { NewRow } from '#shared/messaging/rows.ts';
+import { CUSTOMER_REGISTERED } from '#shared/names.ts';
 import type { RecipientKey } from '#shared/recipient/recipient-key.ts';
 import {
   CUSTOMER,
@@ -16,7 +17,7 @@ import {
 
 /** Types of the public messages about customers. The messages carry the id, and no personal data. */
 export const CUSTOMER_MESSAGE = {
-  registered: 'counterfoil.customer.registered.v1',
+  registered: CUSTOMER_REGISTERED,
   erased: 'counterfoil.customer.erased.v1',
 } as const;
 

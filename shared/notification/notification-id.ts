@@ -6,12 +6,12 @@ export type NotificationKey = Subject & { part: StatePart; notificationId: strin
 /** The parts of a notification id. */
 export type NotificationAddress = { type: string; id: string; number: string };
 
-const NOTIFICATION_ID = /^(?<type>[a-z]+)_(?<id>[A-Za-z0-9-]+)_(?<number>[0-9]+-[0-9]+)$/;
+const NOTIFICATION_ID = /^(?<type>[a-z]+)_(?<id>[A-Za-z0-9_-]+)_(?<number>[0-9]+-[0-9]+)$/;
 
 /**
  * The deterministic id of a notification: subject type, subject id, and the version and position of the change that
- * requested it. It has only `A-Z a-z 0-9 _ -`, so that it can be an SES tag. `_` occurs only between the three parts,
- * so that the id can be split again.
+ * requested it. It has only `A-Z a-z 0-9 _ -`, so that it can be an SES tag. Type and number contain no `_`, so the
+ * id can be split again at its first and its last `_`.
  */
 export function notificationIdOf(subject: Subject, version: number, position: number): string {
   return `${subject.type}_${subject.id}_${version}-${position}`;

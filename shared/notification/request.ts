@@ -34,7 +34,8 @@ export type NotificationRequest = {
   channel: Channel;
   purpose: string;
   /**
-   * Which of the change's messages is the cause, from 1. 0: the command itself is, because it has no event. Absent: the
+   * Which of the change's messages is the cause, from 1. 0: the command itself is, because it has no event, or
+   * the message that the command handles. Absent: the
    * first one, because a change announces its event before the notifications.
    */
   causePosition?: number;

@@ -16,4 +16,4 @@ export type ResolveBody = v.InferOutput<typeof resolveSchema>;
 /** Bound of that body: an action and a reason. */
 export const RESOLVE_BODY_BYTES = 4096;
 
-export const notificationIdParameter = pathParameter('NotificationId', /^[a-z]+_[A-Za-z0-9-]+_[0-9]+-[0-9]+$/);
+export const notificationIdParameter = pathParameter('NotificationId', /^[a-z]+_[A-Za-z0-9_-]+_[0-9]+-[0-9]+$/);

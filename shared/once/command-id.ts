@@ -17,3 +17,9 @@ export function httpCommandId(scope: { tenant: string; method: string; path: str
 export function messageCommandId(subscriber: string, messageId: string): string {
   return `msg#${encodeURIComponent(subscriber)}#${encodeURIComponent(messageId)}`;
 }
+
+/** The id of the message that a command handles (see `messageCommandId`); undefined: it is not for a message. */
+export function messageIdOf(commandId: string): string | undefined {
+  const [kind, , messageId] = commandId.split('#');
+  return kind === 'msg' && messageId !== undefined ? decodeURIComponent(messageId) : undefined;
+}

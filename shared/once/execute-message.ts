@@ -1,26 +1,38 @@
+import type { Announcement } from '#shared/messaging/decider.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import { parseEnvelope } from '#shared/messaging/parse.ts';
 import type { Decided, ExecutorPorts } from './execute.ts';
 import { executeTransition } from './transition.ts';
 
-/** The command that a message means to a subscriber. @throws PoisonMessage if it means none. */
-export type CommandOf<State, Command, Event> = (envelope: Envelope) => Decided<State, Command, Event>;
+/**
+ * The command that a message means to a subscriber; undefined: none, so nothing is read or written.
+ * @throws PoisonMessage if it can never be handled.
+ */
+export type CommandOf<State, Command, Event, Terms = undefined, Announced extends Announcement = Announcement> = (
+  envelope: Envelope,
+) => Meant<State, Command, Event, Terms, Announced> | Promise<Meant<State, Command, Event, Terms, Announced>>;
+
+type Meant<State, Command, Event, Terms, Announced extends Announcement> =
+  | Decided<State, Command, Event, Terms, Announced>
+  | undefined;
 
 /**
  * Executes the command of a message once, however often the message is delivered.
  * @throws PoisonMessage if it can never be handled; StoreUnavailable, TemporarilyUnavailable to retry it.
  */
-export async function executeMessage<State, Command, Event>(
+export async function executeMessage<State, Command, Event, Terms, Announced extends Announcement>(
   body: string,
-  commandOf: CommandOf<State, Command, Event>,
+  commandOf: CommandOf<State, Command, Event, Terms, Announced>,
   ports: ExecutorPorts & { subscriber: string },
 ): Promise<void> {
   const envelope = parseEnvelope(body);
+  const decided = await commandOf(envelope);
+  if (!decided) return;
   const { id, correlationid, traceparent } = envelope;
   const metadata = {
     correlationId: correlationid,
     causationId: id,
     ...(traceparent === undefined ? {} : { traceparent }),
   };
-  await executeTransition(commandOf(envelope), { subscriber: ports.subscriber, transitionId: id, metadata }, ports);
+  await executeTransition(decided, { subscriber: ports.subscriber, transitionId: id, metadata }, ports);
 }

@@ -33,7 +33,7 @@ export type Decided<
   Terms = undefined,
   Announced extends Announcement = Announcement,
 > = WithTerms<Terms> &
-  CommandSource<Command> & {
+  CommandSource<State, Command> & {
     decider: Decider<State, Command, Event, Terms, Announced>;
     key: StateKey;
     /**
@@ -55,7 +55,7 @@ export type Decided<
   };
 
 /** The command, or how it is read. */
-type CommandSource<Command> =
+type CommandSource<State, Command> =
   | { command: Command; readCommand?: undefined }
   | {
       command?: undefined;
@@ -63,8 +63,9 @@ type CommandSource<Command> =
        * Reads a command that contains data of another state. This is called again for every decision, and the decision
        * has the time before the read. So whatever changes the other state after the read has a later time. It may reject
        * the command by throwing, like `related`.
+       * @param state that is decided on. It may show that nothing has to be read. undefined: nothing exists yet.
        */
-      readCommand: () => Promise<Command>;
+      readCommand: (state: State | undefined) => Promise<Command>;
     };
 
 /** Recognises a command, and says where it comes from. */
@@ -136,11 +137,12 @@ async function attempt<State, Command, Event, Terms, Announced extends Announcem
       known = stored ?? 'absent';
     }
     const now = ports.clock.now();
-    const given = request.readCommand
-      ? await orEarlier(request.readCommand, request, ports)
+    const before = known === 'absent' ? undefined : known;
+    const { readCommand } = request;
+    const given = readCommand
+      ? await orEarlier(() => readCommand(before?.state), request, ports)
       : { value: request.command };
     if (given.earlier) return done(recognise(given.earlier, request.fingerprint, nonce));
-    const before = known === 'absent' ? undefined : known;
     const plan = decideOn(request, { command: given.value, now }, before, nonce, ports.settings);
     if (plan === 'mismatch') return await lookAgain(request, nonce, ports);
     if (!plan.commit) return done(plan.executed);

@@ -1,6 +1,6 @@
 import type { AnnounceContext } from '#shared/messaging/decider.ts';
 import type { NewMessage } from '#shared/messaging/envelope.ts';
-import type { Channel } from '#shared/names.ts';
+import { type Channel, ORDER_PLACED } from '#shared/names.ts';
 import {
   type AnnouncedNotifications,
   announcedTogether,
@@ -13,7 +13,7 @@ import { itemCountOf, type Order, type OrderEvent, type OrderLine } from './orde
 
 /** Types of the public messages about orders. The messages carry ids and figures, and no free text. */
 export const ORDER_MESSAGE = {
-  placed: 'counterfoil.order.placed.v1',
+  placed: ORDER_PLACED,
   itemAdded: 'counterfoil.order.item-added.v1',
   firstItemAdded: 'counterfoil.order.first-item-added.v1',
   confirmed: 'counterfoil.order.confirmed.v1',

@@ -4,6 +4,7 @@ import type { ShapeName } from '#test/support/shapes.ts';
 import type { TestTable } from '#test/support/table.ts';
 import { customers } from './stored-examples/customers.ts';
 import { erasures } from './stored-examples/erasures.ts';
+import { greetings } from './stored-examples/greetings.ts';
 import { contents, notifications, outcomes } from './stored-examples/notifications.ts';
 import {
   circuits,
@@ -46,6 +47,7 @@ export async function recordExamples(table: TestTable): Promise<Examples> {
     order: await orders(stage()),
     'listed-order': await listedOrders(table),
     ...(await customers(stage())),
+    greeting: await greetings(stage()),
     message: await messages(stage()),
     erasure: await erasures(stage()),
     suppressionrequest: await suppressionRequests(stage()),

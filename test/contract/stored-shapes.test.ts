@@ -135,6 +135,7 @@ const READERS: Record<RowType, (item: Item) => unknown> = {
   'listed-order': listedOrderOf,
   customer: stateOf(SHAPES.customer),
   customeraddress: stateOf(SHAPES.customeraddress),
+  greeting: stateOf(SHAPES.greeting),
   message: stateOf(SHAPES.message),
   suppressionrequest: stateOf(SHAPES.suppressionrequest),
   erasure: stateOf(SHAPES.erasure),

@@ -24,6 +24,7 @@ const CLIENTS: Record<string, string[]> = {
   [FUNCTION.releaseAttachments]: ['client-s3', 'client-sqs'],
   [FUNCTION.projectStatistics]: ['client-sqs'],
   [FUNCTION.projectOrders]: ['client-sqs'],
+  [FUNCTION.runProcess]: ['client-secrets-manager', 'client-sqs'],
 };
 
 /** The files of concepts that handle requests. */

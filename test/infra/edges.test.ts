@@ -52,6 +52,7 @@ describe('the permissions between services', () => {
     ['release-attachments-subscriber', 'topic'],
     ['project-statistics-subscriber', 'topic'],
     ['project-orders-subscriber', 'topic'],
+    ['run-process-subscriber', 'topic'],
     ['record-feedback-subscriber', 'mail/events'],
   ];
 

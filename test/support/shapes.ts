@@ -5,6 +5,7 @@ import { CIRCUIT } from '#shared/delivery/circuit.ts';
 import { REQUEST } from '#shared/delivery/handle-request.ts';
 import { DIRECT_MESSAGE } from '#shared/direct-notification/direct-notification.ts';
 import { ERASURE } from '#shared/erasure/erasure.ts';
+import { GREETING } from '#shared/greeting/greeting.ts';
 import type { Shape } from '#shared/messaging/versions.ts';
 import { CONTENT, RENDERED } from '#shared/notification/content.ts';
 import { NOTIFICATION } from '#shared/notification/notification.ts';
@@ -27,6 +28,7 @@ export const SHAPES = {
   'listed-order': LISTED_ORDER,
   customer: CUSTOMER,
   customeraddress: CUSTOMER_ADDRESS,
+  greeting: GREETING,
   message: DIRECT_MESSAGE,
   notification: NOTIFICATION,
   content: CONTENT,

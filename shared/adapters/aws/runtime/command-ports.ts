@@ -15,11 +15,9 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** What a function with commands over HTTP gets from its environment: the table, the ports of commands, the settings. */
 export function commandPorts() {
-  const { tableName, secretId, tenantClaim, contentRetentionDays } = readEnvironment({
+  const { tableName, tenantClaim } = readEnvironment({
     tableName: [ENV.table, 'text'],
-    secretId: [ENV.secret, 'text'],
     tenantClaim: [ENV.tenantClaim, 'text'],
-    contentRetentionDays: [ENV.contentRetentionDays, 'number'],
   });
   // The executor retries within its own budget. If the client retried as well, a call could outlast the function.
   const table = { tableName, client: dynamoClient({ maxAttempts: 1, timeoutMs: 1500 }) };
@@ -29,9 +27,20 @@ export function commandPorts() {
     timer: systemTimer,
     random: systemRandomness,
     log: jsonLog(),
-    secret: secretReader({ secretId }),
     settings: executorSettings(BUDGET_MS),
-    notifications: { firstClaimMs: firstClaimMs(), contentRetentionMs: contentRetentionDays * DAY_MS },
+    ...notifying(),
   };
   return { table, ports, settings: { tenantClaim } };
+}
+
+/** What commands that request notifications get from their function's environment. */
+export function notifying(): Pick<NotifyingPorts, 'secret' | 'notifications'> {
+  const { secretId, contentRetentionDays } = readEnvironment({
+    secretId: [ENV.secret, 'text'],
+    contentRetentionDays: [ENV.contentRetentionDays, 'number'],
+  });
+  return {
+    secret: secretReader({ secretId }),
+    notifications: { firstClaimMs: firstClaimMs(), contentRetentionMs: contentRetentionDays * DAY_MS },
+  };
 }

@@ -1,0 +1,23 @@
+import type { Construct } from 'constructs';
+import { CUSTOMER_REGISTERED, FUNCTION, ORDER_PLACED } from '#shared/names.ts';
+import { notifyingVariablesOf } from '../constructs/stage.ts';
+import { EXECUTOR_ACTIONS } from '../constructs/table.ts';
+import type { Platform } from './platform.ts';
+import { TopicSubscriber } from './topic-subscriber.ts';
+
+/** The process managers: they turn the messages that they wait for into commands, which may request notifications. */
+export class Processes extends TopicSubscriber {
+  constructor(scope: Construct, platform: Platform) {
+    const { stage, secret } = platform;
+    super(scope, platform, {
+      name: FUNCTION.runProcess,
+      types: [CUSTOMER_REGISTERED, ORDER_PLACED],
+      // GetItem reads the customer.
+      tableActions: [...EXECUTOR_ACTIONS, 'dynamodb:GetItem'],
+      environment: { ...secret.environment, ...notifyingVariablesOf(stage) },
+      memoryMb: 512,
+    });
+    // The key of recipient keys.
+    secret.allowReading(this.function);
+  }
+}
