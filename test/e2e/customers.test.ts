@@ -78,7 +78,7 @@ describe('a customer registered over HTTP', () => {
     const placed = await acme.place({ ...rest, customerId });
     assert.equal(placed.status, 201, placed.text);
     const orderId = placed.json.orderId as string;
-    await stage.sentOnce([orderId, order]);
+    await stage.sentOnce([orderId, order, customerId as string]);
     const shown = await acme.order(orderId);
     assert.deepEqual([shown.contact, shown.customerId], [contact, customerId]);
     const log = await acme.call<{ notifications: { customerId?: string }[] }>(
@@ -100,7 +100,7 @@ describe('a customer registered over HTTP', () => {
     const placed = await acme.place(body, key);
     assert.equal(placed.status, 201, placed.text);
     assert.equal(placed.headers.get('idempotency-replayed'), null);
-    await stage.sentOnce([placed.json.orderId as string, order]);
+    await stage.sentOnce([placed.json.orderId as string, order, customerId]);
   });
 
   it('is erased with the orders, by id and by address', { timeout: 400_000 }, async () => {

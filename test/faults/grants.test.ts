@@ -111,7 +111,13 @@ describe('every permission is used', { timeout: 300_000 }, () => {
       });
       await control.heal();
     };
-    await returning('record-email-feedback', 'release-attachments', 'project-statistics', 'project-orders');
+    await returning(
+      'record-email-feedback',
+      'release-attachments',
+      'project-statistics',
+      'project-orders',
+      'run-process',
+    );
     await returning('send-email', 'send-sms');
     // A page of the list of orders, a message about an order that an earlier release wrote, and one that is poison.
     assert.equal((await acme.call('GET', '/orders?limit=1')).status, 200);

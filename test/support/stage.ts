@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { anOrder, customerOf, inboxOf, type ShownNotification } from './api.ts';
 import { openDeployment } from './deployment.ts';
+import { eventually } from './eventually.ts';
 
 type Order = ReturnType<typeof anOrder>;
 
@@ -26,6 +27,16 @@ export async function openStage() {
   const acme = as(outputs.tokens.acme);
   const patienceMs = isReal ? DEPLOYED_PATIENCE_MS : LOCAL_PATIENCE_MS;
   const settled = (orderId: string): Promise<ShownNotification[]> => acme.settled(orderId, 'SENT', patienceMs);
+  /** Waits until the greeting of a customer with a phone number has left. */
+  const greeted = (customerId: string): Promise<ShownNotification> =>
+    eventually(
+      `the greeting of ${customerId}`,
+      async () => {
+        const { json } = await acme.call<ShownNotification>('GET', `/notifications/${greetingIdOf(customerId)}`);
+        return json.status === 'SENT' && json;
+      },
+      patienceMs,
+    );
   return {
     outputs,
     stop,
@@ -39,9 +50,16 @@ export async function openStage() {
     channels: isReal ? ['email'] : ['email', 'sms'],
     anOrder: isReal ? anOrderForTheSimulator : anOrder,
     settled,
-    /** Waits until the messages of these orders have left, and asserts that each left once. */
-    sentOnce: async (...placed: [orderId: string, order: Order][]): Promise<void> => {
-      const notifications = await inTurn(placed, ([orderId]) => settled(orderId));
+    greeted,
+    /**
+     * Waits until the messages of these orders have left, and asserts that each left once.
+     * @param placed with a `customerId`: it is the first order of a registered customer, who is also greeted.
+     */
+    sentOnce: async (...placed: [orderId: string, order: Order, customerId?: string][]): Promise<void> => {
+      const notifications = await inTurn(placed, async ([orderId, , customerId]) => [
+        ...(await settled(orderId)),
+        ...(customerId === undefined || isReal ? [] : [await greeted(customerId)]),
+      ]);
       for (const each of notifications) assert.ok(each.every(leftOnce), JSON.stringify(each));
       if (!inbox) return;
       const [emails, texts] = [await inbox.emails(), await inbox.sms()];
@@ -67,6 +85,9 @@ export async function openStage() {
     },
   };
 }
+
+/** The process manager requests it in the second change of its row. */
+export const greetingIdOf = (customerId: string): string => `greeting_${customerId}_2-1`;
 
 async function inTurn<Item, Value>(items: Item[], ask: (item: Item) => Promise<Value>): Promise<Value[]> {
   const values: Value[] = [];

@@ -32,6 +32,7 @@ const SUBSCRIBERS = [
   FUNCTION.releaseAttachments,
   FUNCTION.projectStatistics,
   FUNCTION.projectOrders,
+  FUNCTION.runProcess,
 ];
 
 /**
@@ -62,6 +63,8 @@ export const CALLS: readonly FunctionCall[] = [
   ...callsOf(FUNCTION.projectStatistics, DYNAMODB, 'GetItem', 'UpdateItem'),
   // It calls GetItem for messages of earlier releases only.
   ...callsOf(FUNCTION.projectOrders, DYNAMODB, 'UpdateItem'),
+  ...few(callsOf(FUNCTION.runProcess, DYNAMODB, 'TransactWriteItems', 'BatchGetItem', 'GetItem')),
+  ...rare(callsOf(FUNCTION.runProcess, 'secretsmanager', 'GetSecretValue')),
   ...callsOf(FUNCTION.wakeDue, DYNAMODB, 'Query', 'GetItem'),
   ...rare(callsOf(FUNCTION.wakeDue, DYNAMODB, 'UpdateItem', 'TransactWriteItems', 'BatchGetItem')),
   // The review of a tenant's statistics: its row is created with the tenant's first figures.

@@ -230,7 +230,9 @@ function registering(order: PlannedOrder, run: string): PlannedRequest {
   const { number, tenant, refused } = order;
   const key = `campaign-${run}-${number}-CUSTOMER`;
   const about = { tenant, orderId: customerIdFor(tenant, key), key, path: '/customers' };
-  return { kind: 'register', ...about, body: contactOf(order, run), channels: [], refused };
+  // The client places its first order afterwards, so a customer with a phone number is greeted.
+  const channels = order.channels.filter((channel) => channel === 'sms');
+  return { kind: 'register', ...about, body: contactOf(order, run), channels, refused };
 }
 
 function placing(order: PlannedOrder, run: string, customer?: PlannedRequest): PlannedRequest {

@@ -16,6 +16,7 @@ import { eventually } from '#test/support/eventually.ts';
 import { type Message, messageIn } from '#test/support/judge/messages.ts';
 import { usersOf } from '#test/support/local.ts';
 import { rowsOf, tableOf } from '#test/support/rows.ts';
+import { greetingIdOf } from '#test/support/stage.ts';
 import type { ClientsRecord } from './clients.ts';
 import type { ObservedMessage } from './observer.ts';
 
@@ -224,11 +225,15 @@ function shownOrders(outputs: Outputs, { requests }: ClientsRecord): Promise<Sho
   });
 }
 
-/** Each direct notification as its own client sees it. */
+/** Each direct notification and each greeting as its own client sees it. */
 function shownMessages(outputs: Outputs, { requests }: ClientsRecord): Promise<ShownOrder[]> {
-  const sent = requests.filter(({ kind }) => kind === 'message');
-  return readEach(sent, async ({ tenant, orderId }) => {
-    const path = `/notifications/${notificationIdOf({ tenant, type: 'message', id: orderId }, 1, 1)}`;
+  const sent = requests.filter(
+    ({ kind, channels }) => kind === 'message' || (kind === 'register' && channels.length > 0),
+  );
+  return readEach(sent, async ({ kind, tenant, orderId }) => {
+    const id =
+      kind === 'message' ? notificationIdOf({ tenant, type: 'message', id: orderId }, 1, 1) : greetingIdOf(orderId);
+    const path = `/notifications/${id}`;
     const { status, json } = await answered(outputs, tenant, path);
     return { tenant, orderId, status, skus: [], notifications: [json as ShownNotification] };
   });

@@ -7,6 +7,8 @@ import type { PlannedRequest, ReceivedAnswer } from './clients.ts';
 import type { Arrived, CommandRow, Facts, NotificationRow, OrderRow } from './facts.ts';
 import {
   expectedMessagesIn,
+  GREETING_WORDS,
+  isGreeting,
   judgeArrived,
   judgeAttachments,
   judgeCancelled,
@@ -176,7 +178,7 @@ function judgeLines(
 
 // ── Notifications ─────────────────────────────────────────────────────────────────────────────────
 
-const REQUESTS: readonly PlannedRequest['kind'][] = ['place', 'message', 'step'];
+const REQUESTS: readonly PlannedRequest['kind'][] = ['register', 'place', 'message', 'step'];
 
 /** Each channel of an accepted order or message has its notification, and there are no other notifications. */
 function judgeRequested({ answers, notifications }: Facts, report: Report): void {
@@ -277,7 +279,7 @@ function judgeReason(row: NotificationRow, arrived: Arrived[], refused: boolean,
 
 // ── The inbox ─────────────────────────────────────────────────────────────────────────────────────
 
-/** The accepted calls of each notification. */
+/** The accepted calls of each notification. A new customer's number receives the message of the order and a greeting. */
 export function arrivals({ notifications, emails, texts }: Facts): Map<NotificationRow, Arrived[]> {
   const byId = Map.groupBy(emails, ({ tags }) => `${tags?.tenant} ${tags?.notification}`);
   const byNumber = Map.groupBy(texts, ({ to }) => to[0] ?? '');
@@ -286,7 +288,9 @@ export function arrivals({ notifications, emails, texts }: Facts): Map<Notificat
       row,
       (row.notification.channel === 'email'
         ? byId.get(`${row.tenant} ${row.notificationId}`)
-        : byNumber.get(row.recipients[0] ?? '')) ?? [],
+        : byNumber
+            .get(row.recipients[0] ?? '')
+            ?.filter(({ body }) => isGreeting(row) === body.includes(GREETING_WORDS))) ?? [],
     ]),
   );
 }
