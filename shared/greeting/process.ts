@@ -1,5 +1,6 @@
 import { type Customer, customerKey } from '#shared/customer/customer.ts';
 import type { CustomerStore } from '#shared/customer/ports.ts';
+import { absent } from '#shared/messaging/absence.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import { parseWith } from '#shared/messaging/parse.ts';
 import { object, optional, type Reader, someText } from '#shared/messaging/read.ts';
@@ -25,12 +26,13 @@ const NOTED: Readonly<Record<string, Noted>> = {
 /**
  * The command of a message to the greeting. An order without a customer has none. The contact is read only for the
  * message that completes the process, so a later order costs the read of the greeting and nothing else.
+ * @throws NotSeenYet while the customer's row may not be visible yet; PoisonMessage if there is none.
  */
 export const greetingOf =
   (
     ports: GreetingPorts,
   ): CommandOf<Greeting, GreetingCommand, GreetingEvent, NotificationTerms, AnnouncedNotifications> =>
-  async ({ type: messageType, tenantid, data }: Envelope) => {
+  async ({ type: messageType, tenantid, time, data }: Envelope) => {
     const noted = NOTED[messageType];
     if (!noted) return undefined;
     const { type, reader } = noted;
@@ -42,10 +44,17 @@ export const greetingOf =
       terms: await notificationTerms(ports),
       readCommand: async (greeting) => {
         if (!isCompletedBy(type, greeting)) return { type, data: {} };
-        return { type, data: contactIn((await ports.customers.read(customerKey(tenantid, customerId)))?.state) };
+        const customer = await ports.customers.read(customerKey(tenantid, customerId));
+        if (!customer) throw absent(NO_SUCH_CUSTOMER, time, ports.clock.now());
+        return { type, data: contactIn(customer.state) };
       },
     };
   };
 
-const contactIn = (customer: Customer | undefined): { contact?: Contact } =>
-  customer?.status === 'registered' ? { contact: customer.contact } : {};
+const NO_SUCH_CUSTOMER = {
+  reason: 'NO_SUCH_CUSTOMER',
+  detail: 'The tenant has no customer with this id, although a message says that the customer was registered.',
+};
+
+const contactIn = (customer: Customer): { contact?: Contact } =>
+  customer.status === 'registered' ? { contact: customer.contact } : {};

@@ -52,7 +52,11 @@ try {
   await withoutWakeDue(here);
   const both = await measureVariant(here, { orders, ordersPerSecond: rate });
   const [load = 0] = loadavg();
-  const emailOnly = await measureVariant(here, { orders, ordersPerSecond: rate, more: { contact: { name, email } } });
+  const emailOnly = await measureVariant(here, {
+    orders,
+    ordersPerSecond: rate,
+    more: () => ({ contact: { name, email } }),
+  });
   const { counting, idle: idleMinute } = await measureMinutes(here);
   const work = idleWork(idleMinute);
   const emitted = metricsEmitted(here);

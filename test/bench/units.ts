@@ -5,8 +5,8 @@ import { measureOrders, quiet, warmUp, withoutWakeDue } from '#test/support/meas
 
 /**
  * `npm run bench:units`: the capacity units of one order with an e-mail and a text message, from the request until both
- * messages are SENT and the provider's event is applied. Then those of a customer with both addresses, and of an order
- * that names the customer instead of a contact. The gateway counts them from the engine's own figures, over
+ * messages are SENT and the provider's event is applied. Then those of a customer with both addresses, of the
+ * first order that names the customer instead of a contact, with its greeting, and of a later one. The gateway counts them from the engine's own figures, over
  * `ORDERS` orders, so that one-time calls have no weight. The idle reads of wake-due belong to no order:
  * `npm run bench:cost` counts them.
  */
@@ -19,8 +19,10 @@ try {
   const orders = { orders: ORDERS, ordersPerSecond: 5 };
   print('one order', (await measureOrders(here, orders)).calls);
   print('one customer', await registerCustomers());
-  const more = { contact: undefined, customerId: customerIdOf(0) };
-  print('one order by customerId', (await measureOrders(here, { ...orders, more })).calls);
+  const more = (index: number) => ({ contact: undefined, customerId: customerIdOf(index) });
+  for (const which of ['first', 'later']) {
+    print(`one ${which} order by customerId`, (await measureOrders(here, { ...orders, more })).calls);
+  }
 } finally {
   await here.stop();
 }

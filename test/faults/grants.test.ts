@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { FUNCTION } from '#shared/names.ts';
-import { customerOf } from '#test/support/api.ts';
+import { anOrder, customerOf } from '#test/support/api.ts';
 import { envelopeText } from '#test/support/envelope.ts';
 import { eventually } from '#test/support/eventually.ts';
 import { openLocal, placeMany } from '#test/support/local.ts';
@@ -104,13 +104,18 @@ describe('every permission is used', { timeout: 300_000 }, () => {
     const returning = async (...names: string[]): Promise<void> => {
       await control.inject(...names.map(away));
       await sendFile(names.join(' '));
-      await placeMany(acme, 1);
+      await placeMany(acme, 1, { more: { customerId: 'customer-1' } });
       await eventually('messages returned to their queues', async () => {
         const calls = (await control.calls()).filter(({ operation }) => operation === 'SendMessage');
         return names.every((name) => calls.some((call) => call.function === name));
       });
       await control.heal();
     };
+    // A customer who is greeted after the first order.
+    const { contact, ...order } = anOrder();
+    const customer = { ...contact, customerId: 'customer-1' };
+    assert.equal((await acme.call('POST', '/customers', { key: 'customer', body: customer })).status, 201);
+    await acme.settled(String((await acme.place({ ...order, customerId: 'customer-1' })).json.orderId), 'SENT');
     await returning(
       'record-email-feedback',
       'release-attachments',

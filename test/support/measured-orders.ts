@@ -12,8 +12,8 @@ export type OrdersToMeasure = {
   orders: number;
   /** Slow enough that no sender has to hold messages back. */
   ordersPerSecond: number;
-  /** Fields of the orders that differ from `anOrder`'s. */
-  more?: Record<string, unknown>;
+  /** Fields of each order that differ from `anOrder`'s. */
+  more?: (index: number) => Record<string, unknown>;
 };
 
 export type MeasuredOrders = {
@@ -67,7 +67,7 @@ export async function measureOrders(here: Local, { orders, ordersPerSecond, more
 async function placeSteadily(here: Local, { orders, ordersPerSecond, more }: OrdersToMeasure): Promise<Answer[]> {
   const placed: Promise<Answer>[] = [];
   for await (const _ of every(1000 / ordersPerSecond)) {
-    placed.push(here.acme.place(anOrder(more)));
+    placed.push(here.acme.place(anOrder(more?.(placed.length))));
     if (placed.length >= orders) break;
   }
   return Promise.all(placed);

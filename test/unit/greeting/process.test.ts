@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { eraseContactOf } from '#shared/customer/commands.ts';
 import { GREETING, greetingKey } from '#shared/greeting/greeting.ts';
 import { type GreetingPorts, greetingOf } from '#shared/greeting/process.ts';
+import { NotSeenYet } from '#shared/messaging/absence.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import { causationIdOf } from '#shared/notification/cause.ts';
@@ -17,12 +18,13 @@ const subject = greetingKey(TENANT, customerId);
 
 /** The processes over a store in memory. Nothing is delivered by itself. */
 function processes({ registered = contact as object, once = {} } = {}) {
-  const { store, commands, customers, messages, ports: common } = createWorld();
+  const { store, clock, commands, customers, messages, ports: common } = createWorld();
   let reads = 0;
+  let isHidden = false;
   const counted: GreetingPorts['customers'] = {
     read: (key) => {
       reads += 1;
-      return customers.read(key);
+      return isHidden ? Promise.resolve(undefined) : customers.read(key);
     },
   };
   const ports = {
@@ -45,7 +47,11 @@ function processes({ registered = contact as object, once = {} } = {}) {
   };
   return {
     store,
+    clock,
     reads: () => reads,
+    hide: (hidden: boolean) => {
+      isHidden = hidden;
+    },
     register: () => ask('POST /customers', { ...registered, customerId }),
     erase: () => eraseContactOf(customerId, { tenant: TENANT, correlationId: 'erasure' }, ports),
     /** The contact makes the `customerId` the caller's own reference, so the customer need not exist yet. */
@@ -139,6 +145,20 @@ describe('the greeting of a customer', () => {
     await erase();
     await deliver(await order());
     assert.deepEqual([await status(), await greetings()], ['ended', []]);
+  });
+
+  it('is delivered again while the customer’s row cannot be seen yet, and is refused after an hour', async () => {
+    const { register, order, deliver, greetings, hide, clock } = processes();
+    const [registration, placed] = [await register(), await order()];
+    await deliver(registration);
+    hide(true);
+    await assert.rejects(deliver(placed), NotSeenYet);
+    assert.deepEqual(await greetings(), []);
+    clock.advance(60 * 60 * 1000);
+    await assert.rejects(deliver(placed), PoisonMessage);
+    hide(false);
+    await deliver(placed);
+    assert.equal((await greetings()).length, 1);
   });
 
   it('ignores an order without a customer, and refuses a message whose customer is no text', async () => {
