@@ -57,7 +57,7 @@ export const ONCE_GUARDS: Guard[] = [
     against: 'a message that only the stream knows',
     edits: [
       {
-        file: 'shared/once/execute.ts',
+        file: 'shared/once/outbox-record.ts',
         find: '...(envelopes.length === 0 ? {} : { dueAt: now + graceMs }),',
         replace: '',
       },
