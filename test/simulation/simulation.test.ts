@@ -2,12 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { explore } from './explore.ts';
 import { GUARDS } from './guards.ts';
 import { withoutTheGuard } from './prove-guards.ts';
 import { runOnce } from './run.ts';
 import { search } from './search.ts';
-import { SMALL_CASES, type SmallCase } from './small-cases.ts';
 
 /** The fixed slice; longer runs are `npm run test:simulation -- --seeds N`. */
 const SLICE = { seed: 1, seeds: 100, orders: 10 };
@@ -86,35 +84,4 @@ describe('a guard that is taken out', () => {
       [],
     );
   });
-});
-
-/** The larger ones are for the command: npm run test:simulation -- --exhaustive. */
-const isLarge = ({ accident, firstAnswer, company }: SmallCase): boolean => {
-  const isAccepted = ['accepted', 'answer lost'].includes(firstAnswer);
-  switch (company) {
-    case 'a second delivery':
-      return isAccepted && accident === 'time passes';
-    case 'a cancellation':
-      return isAccepted && accident !== 'none';
-    case 'an erasure':
-      return isAccepted || accident === 'time passes';
-    case 'a late entry':
-      return firstAnswer !== 'rejected' || accident !== 'none';
-    case 'a second request':
-    case 'a command in progress':
-      return false;
-    default:
-      return company satisfies never;
-  }
-};
-
-describe('one notification, one delivery, one event', () => {
-  for (const small of SMALL_CASES.filter((one) => !isLarge(one))) {
-    const { company, firstAnswer, accident } = small;
-    it(`in every order: in parallel with ${company}, ${firstAnswer}, accident: ${accident}`, async () => {
-      const { schedules, violations } = await explore(small);
-      assert.deepEqual(violations, []);
-      assert.ok(schedules > 10, `${schedules} schedules`);
-    });
-  }
 });

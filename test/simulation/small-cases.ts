@@ -36,3 +36,37 @@ const OF_ERASURES = ERASURE_COMPANY.flatMap((company) =>
   ),
 );
 export const SMALL_CASES: readonly SmallCase[] = [...IN_EVERY_WAY, ...OF_ERASURES];
+
+/** `small`: at most about two seconds of processor time. `medium`: at most about six. `large`: up to minutes. */
+export function sizeOf(small: SmallCase): 'small' | 'medium' | 'large' {
+  if (isLarge(small)) return 'large';
+  return isMedium(small) ? 'medium' : 'small';
+}
+
+const isAccepted = ({ firstAnswer }: SmallCase): boolean => ['accepted', 'answer lost'].includes(firstAnswer);
+
+function isLarge(small: SmallCase): boolean {
+  const { accident, firstAnswer, company } = small;
+  switch (company) {
+    case 'a second delivery':
+      return isAccepted(small) && accident === 'time passes';
+    case 'a cancellation':
+      return isAccepted(small) && accident !== 'none';
+    case 'an erasure':
+      return isAccepted(small) || accident === 'time passes';
+    case 'a late entry':
+      return firstAnswer !== 'rejected' || accident !== 'none';
+    case 'a second request':
+    case 'a command in progress':
+      return false;
+    default:
+      return company satisfies never;
+  }
+}
+
+/** Of the cases that are not large. */
+function isMedium(small: SmallCase): boolean {
+  if (small.company === 'a cancellation') return isAccepted(small);
+  if (small.company !== 'a second delivery') return false;
+  return small.accident === 'time passes' || (small.accident === 'the first sender dies' && isAccepted(small));
+}
