@@ -1,0 +1,3 @@
+import { importTests } from '#test/support/one-process.ts';
+
+await importTests(import.meta.dirname);
