@@ -37,14 +37,20 @@ export const DELIVERY_GUARDS: Guard[] = [
   },
   {
     name: 'attempt nonce of a verdict',
-    against: 'a sender that writes after it lost its claim',
+    against: 'a sender that writes after it lost its claim (the executor gives up first: each check is enough)',
     edits: [
       {
         file: 'shared/notification/decider.ts',
         find: "notification.status === 'SENDING' && notification.nonce === nonce;",
         replace: "notification.status === 'SENDING' && nonce !== '';",
       },
+      {
+        file: 'shared/once/execute.ts',
+        find: 'if (ports.clock.now() + pauseMs >= deadline) {',
+        replace: 'if (pauseMs > deadline) {',
+      },
     ],
+    small: { company: 'a second delivery', firstAnswer: 'rejected', accident: 'time passes' },
   },
   {
     name: 'lease over → UNKNOWN',
