@@ -23,7 +23,7 @@ export type OutboxRecord = {
   /** Keyed hash of the command as received. A repetition with a different fingerprint is a conflict. */
   fingerprint: string;
   /**
-   * The type of the command, like `PlaceOrder`. Absent: the command was about a part of the subject, or an earlier
+   * The name of the command, an imperative. Absent: the command was about a part of the subject, or an earlier
    * release wrote the row.
    */
   command?: string;
