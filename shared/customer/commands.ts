@@ -1,5 +1,6 @@
 import { answer, type Call, type CommandPorts, execute, secretOf } from '#shared/http/command.ts';
 import type { Reply } from '#shared/http/event.ts';
+import { etagOf } from '#shared/http/if-match.ts';
 import type { TenantRequest } from '#shared/http/route.ts';
 import { executeTransition } from '#shared/once/transition.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
@@ -26,7 +27,7 @@ export async function registerCustomer(call: Call<RegisterCustomerBody>, ports: 
     },
     ports,
   );
-  return answer(executed, { location: `/customers/${customerId}` });
+  return answer(executed, { location: `/customers/${customerId}`, ...etagOf(executed.outcome.version) });
 }
 
 /** Erases a customer's contact. It can be repeated, and does nothing if there is no such customer. */

@@ -21,7 +21,7 @@ export async function contactOf(
       throw new RequestRefused(
         'CUSTOMER_ERASED',
         'The contact of this customer was erased.',
-        'Give a contact instead of the customerId, or register the customer under another customerId.',
+        'Give a contact instead of the customerId, or register the customer under another customerId. Wait a few seconds: the erasure also covers what is requested within two seconds after it.',
       );
     case undefined:
       throw new RequestRefused(

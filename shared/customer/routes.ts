@@ -35,6 +35,7 @@ export const customerCommands = () => [
       description: 'The customer is registered.',
       schema: customerAnswerSchema,
       hasLocation: true,
+      hasETag: true,
     },
     handle: registerCustomer,
   }),

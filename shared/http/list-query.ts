@@ -44,8 +44,11 @@ export const listParameters = (things: string, happened: string): Parameter[] =>
 type ListQuery = { limit?: string; cursor?: string };
 type Secret = () => Promise<string>;
 
-/** A page that a tenant asks for. `filters` include the range of time. */
-export type AskedPage<Filters> = { tenant: string; filters: Filters; limit: number; after?: string };
+/**
+ * A page that a tenant asks for. `filters` include the range of time.
+ * @property list the route of the list: the cursor of one list is no position in another.
+ */
+export type AskedPage<Filters> = { tenant: string; list: string; filters: Filters; limit: number; after?: string };
 
 /**
  * Reads the query of a list. The handler calls it by itself, because a forged cursor is reported together with the
@@ -59,7 +62,7 @@ export async function askedPage<Query extends ListQuery, Filters extends Record<
   filtersOf: (filters: Omit<Query, keyof ListQuery>) => Promise<Filters>,
   secret: Secret,
 ): Promise<AskedPage<Filters>> {
-  const { tenant } = event;
+  const { tenant, routeKey: list } = event;
   const { query, faults } = parseQuery(event, schema, QUERY_FAULTS);
   if (faults) {
     const { cursor } = event.queryStringParameters ?? {};
@@ -71,21 +74,22 @@ export async function askedPage<Query extends ListQuery, Filters extends Record<
   }
   const { cursor, limit, ...given } = query;
   const filters = await filtersOf(given);
-  const asked = { tenant, filters, limit: Number(limit ?? PAGE_LIMIT.default) };
+  const asked = { tenant, list, filters, limit: Number(limit ?? PAGE_LIMIT.default) };
   if (cursor === undefined) return asked;
-  const read = readCursor(cursor, { tenant, filters }, await secretFrom(secret));
+  const read = readCursor(cursor, { tenant, filters: { ...filters, list } }, await secretFrom(secret));
   if ('fault' in read) refuseFaults([CURSOR_FAULTS[read.fault]]);
   return { ...asked, after: read.position };
 }
 
 /** The cursor of the next page. @param position where this page ended; undefined: it is the last one. */
 export async function nextCursor(
-  { tenant, filters }: AskedPage<Record<string, string | undefined>>,
+  { tenant, list, filters }: AskedPage<Record<string, string | undefined>>,
   position: string | undefined,
   secret: Secret,
 ): Promise<{ nextCursor?: string }> {
   if (position === undefined) return {};
-  return { nextCursor: writeCursor({ tenant, filters, position }, await secretFrom(secret)) };
+  const cursor = { tenant, filters: { ...filters, list }, position };
+  return { nextCursor: writeCursor(cursor, await secretFrom(secret)) };
 }
 
 /** The stage's secret. @throws TemporarilyUnavailable if it cannot be read. */
@@ -107,7 +111,7 @@ const CURSOR_FAULTS: Record<CursorFault, Fault> = {
   CURSOR_OF_OTHER_FILTERS: {
     path: '/cursor',
     code: 'CURSOR_OF_OTHER_FILTERS',
-    message: 'It was given for other filters.',
-    next: 'Send it with the filters of the page that answered it; only limit may change.',
+    message: 'It was given for another list or other filters.',
+    next: 'Send it to the list that answered it, with the same filters. Only limit may change.',
   },
 };

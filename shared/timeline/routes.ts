@@ -31,7 +31,7 @@ export const timelineQueries = () => [
     scope: 'orders:read',
     operationId: 'getCustomerTimeline',
     tag: 'Customers',
-    summary: 'Read everything that happened to a customer',
+    summary: 'Read the registration and the erasure of a customer',
     description: 'As the timeline of an order, and without the orders of the customer.',
     parameters: [pathParameter('CustomerId', CUSTOMER_ID), cursor],
     answer: { status: 200, description: 'A page.', schema: timelineSchema },

@@ -33,7 +33,7 @@ describe('a customer registered over HTTP', () => {
   it('can be read, by the own tenant only', async () => {
     const { contact } = stage.anOrder();
     const registered = await register(contact);
-    assert.equal(registered.status, 201, registered.text);
+    assert.deepEqual([registered.status, registered.headers.get('etag')], [201, '"1"'], registered.text);
     const location = registered.headers.get('location') ?? '';
     assert.equal(location, `/customers/${registered.json.customerId}`);
     const read = await acme.call('GET', location);

@@ -55,6 +55,20 @@ describe('the list of orders over HTTP', () => {
     assert.deepEqual([refused.status, refused.json.code], [400, 'VALIDATION_FAILED']);
   });
 
+  it('refuses the cursor of another list, which is no position in this one', async () => {
+    const lists = ['/orders', '/notifications'];
+    for (const [list = '', other = ''] of [lists, lists.toReversed()]) {
+      const { json } = await stage.acme.call('GET', `${list}?limit=1`);
+      assert.equal(typeof json.nextCursor, 'string', list);
+      const refused = await stage.acme.call(
+        'GET',
+        `${other}?${new URLSearchParams({ cursor: String(json.nextCursor) })}`,
+      );
+      const [fault] = refused.json.errors as { code: string }[];
+      assert.deepEqual([refused.status, fault?.code], [400, 'CURSOR_OF_OTHER_FILTERS'], other);
+    }
+  });
+
   it('filters by status, and by the time when an order was placed', async () => {
     const { orders } = await page({ status: 'placed' });
     assert.deepEqual(

@@ -8,8 +8,8 @@ export const HEADERS = {
   },
   ETag: {
     description:
-      'The version of the resource, in double quotes. A command accepts it as If-Match. Messages about the resource ' +
-      'change without a new version.',
+      'The version of the resource, in double quotes. A command accepts it as If-Match. A new status of a notification ' +
+      'about the resource does not change it.',
     schema: { type: 'string', pattern: '^"[1-9][0-9]*"$' },
   },
   IdempotencyReplayed: {
