@@ -17,7 +17,8 @@ const SUITE = [
   'test/dynamodb-local/*.test.ts',
   'test/contract/*.test.ts',
   'test/local/{dynamo,gateway,restart}.test.ts',
-  'test/e2e/{on-one-cloud,own-cloud/*.test}.ts',
+  'test/all-in-one/e2e.ts',
+  'test/e2e/own-cloud/*.test.ts',
   'test/faults/lanes.test.ts',
 ];
 const print = (line: string): void => void process.stderr.write(`${line}\n`);

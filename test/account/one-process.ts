@@ -1,3 +1,0 @@
-import { importTests } from '#test/support/one-process.ts';
-
-await importTests(import.meta.dirname);
