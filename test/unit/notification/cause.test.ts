@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { readingDecider } from '#functions/reader/decider.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import { causationIdOf } from '#shared/notification/cause.ts';
+import { requestNotification } from '#shared/notification/request.ts';
 import { envelopesFor } from '#shared/once/envelopes.ts';
 import { httpEvent } from '#test/support/http-event.ts';
+import { TERMS } from '#test/support/requested.ts';
 import { createWorld, keyOfNotification } from '#test/support/world/world.ts';
 
 describe('the cause of a notification', () => {
@@ -29,21 +30,20 @@ describe('the cause of a notification', () => {
   });
 
   it('is the first message of a change that does not say otherwise', () => {
-    const key = { tenant: 'acme', type: 'reading', id: 'r1' };
+    const key = { tenant: 'acme', type: 'example', id: 'e1' };
     const context = { key, now: 0, version: 12, correlationId: 'c', commandId: 'http#c' };
-    const reading = { readerId: 'r', bookId: 'b', firstChapter: [] };
-    const { messages, rows } = readingDecider.announce(
-      [
-        { type: 'PageAccessed', data: { readerId: 'r', bookId: 'b', page: 1 } },
-        { type: 'FirstChapterFinished', data: { email: 'ada@example.com' } },
-      ],
-      reading,
-      { ...context, terms: { firstClaimMs: 0, recipientKey: () => 'key' } },
-    );
-    const [accessed] = envelopesFor(messages, { ...context, metadata: { correlationId: 'c', causationId: 'http#c' } });
+    const { messages, rows } = requestNotification({
+      context: { ...context, terms: TERMS },
+      position: 1,
+      channel: 'sms',
+      purpose: 'example',
+      content: { recipients: ['+4366012345678'], locale: 'en', template: 'example', data: {} },
+    });
+    const all = [{ type: 'counterfoil.example.done.v1', data: {} }, ...messages];
+    const [first] = envelopesFor(all, { ...context, metadata: { correlationId: 'c', causationId: 'http#c' } });
     const [row] = rows;
     const state = row?.kind === 'state' ? row.stored.state : assert.fail();
-    assert.equal(causationIdOf(key, state as { requestedBy: string; causePosition: number }), accessed?.id);
+    assert.equal(causationIdOf(key, state as { requestedBy: string; causePosition: number }), first?.id);
   });
 
   it('is not known of a row that an earlier release wrote', () => {
