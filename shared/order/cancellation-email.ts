@@ -14,7 +14,7 @@ const WORDS: Texts<{ subject: (orderId: string) => string; body: (orderId: strin
   },
   de: {
     subject: (orderId) => `Bestellung ${orderId} ist storniert`,
-    body: (orderId, total) => `Ihre Bestellung ${orderId} ist storniert. Ihre Summe war ${total}.`,
+    body: (orderId, total) => `Ihre Bestellung ${orderId} ist storniert. Die Summe betrug ${total}.`,
   },
 };
 

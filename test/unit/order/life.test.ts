@@ -198,7 +198,7 @@ describe('the message about a cancellation', () => {
       channel: 'email',
       subject: 'Bestellung order1 ist storniert',
       text:
-        'Guten Tag Ada Lovelace,\n\nIhre Bestellung order1 ist storniert. Ihre Summe war €\u00a025,00.\n\n' +
+        'Guten Tag Ada Lovelace,\n\nIhre Bestellung order1 ist storniert. Die Summe betrug €\u00a025,00.\n\n' +
         '-- \nSie erhalten diese Nachricht, weil diese Adresse bei der Bestellung angegeben wurde.\n',
     });
     assert.ok(!JSON.stringify(announced).includes('Paris'));
