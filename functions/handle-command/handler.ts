@@ -9,6 +9,8 @@ import { commandRoutes } from '#shared/api/routes.ts';
 import { ATTACHMENT } from '#shared/attachment/attachment.ts';
 import { serveRoutes } from '#shared/http/route.ts';
 import { ENV } from '#shared/names.ts';
+import { GENERATIONS } from '#shared/replay/generations.ts';
+import { REPLAY } from '#shared/replay/replay.ts';
 
 const environment = readEnvironment({
   bucket: [ENV.attachmentsBucket, 'text'],
@@ -39,7 +41,14 @@ export const handler = invocable(
   ports.log,
   serveRoutes(
     commandRoutes(),
-    { ...ports, suppressions: suppressionStore(table), customers: customerStore(table), attachments },
+    {
+      ...ports,
+      suppressions: suppressionStore(table),
+      customers: customerStore(table),
+      attachments,
+      replays: stateStore(table, REPLAY),
+      generations: stateStore(table, GENERATIONS),
+    },
     settings,
   ),
 );

@@ -10,6 +10,7 @@ import { notificationSchemas } from '#shared/notification/routes.ts';
 import { ORDER_BODY_BYTES } from '#shared/order/requests.ts';
 import { orderSchemas } from '#shared/order/routes.ts';
 import { orderListSchemas } from '#shared/order-list/routes.ts';
+import { replaySchemas } from '#shared/replay/routes.ts';
 import { statisticsSchemas } from '#shared/statistics/routes.ts';
 import { suppressionSchemas } from '#shared/suppression/routes.ts';
 import { timelineSchemas } from '#shared/timeline/routes.ts';
@@ -45,6 +46,7 @@ export const openApiText: string = JSON.stringify(
       ...attachmentSchemas,
       ...statisticsSchemas,
       ...deadLetterSchemas,
+      ...replaySchemas,
     },
   }),
 );

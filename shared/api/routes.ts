@@ -9,6 +9,7 @@ import { messageLogQueries } from '#shared/message-log/routes.ts';
 import { notificationCommands } from '#shared/notification/routes.ts';
 import { orderCommands, orderQueries } from '#shared/order/routes.ts';
 import { orderListQueries } from '#shared/order-list/routes.ts';
+import { replayCommands, replayQueries } from '#shared/replay/routes.ts';
 import { statisticsQueries } from '#shared/statistics/routes.ts';
 import { suppressionCommands, suppressionQueries } from '#shared/suppression/routes.ts';
 import { timelineQueries } from '#shared/timeline/routes.ts';
@@ -22,6 +23,7 @@ const commands = () => [
   suppressionCommands(),
   erasureCommands(),
   attachmentCommands(),
+  replayCommands(),
 ];
 const queries = () => [
   orderQueries(),
@@ -33,6 +35,7 @@ const queries = () => [
   suppressionQueries(),
   erasureQueries(),
   deadLetterQueries(),
+  replayQueries(),
   [descriptionRoute('/openapi.json')],
 ];
 

@@ -18,6 +18,7 @@ import {
 } from './stored-examples/operation.ts';
 import { orders } from './stored-examples/order.ts';
 import { outboxRows } from './stored-examples/outbox.ts';
+import { replays } from './stored-examples/replays.ts';
 import { attachments, messages, suppressionRequests } from './stored-examples/requested.ts';
 import { startStage } from './stored-examples/stage.ts';
 
@@ -46,6 +47,7 @@ export async function recordExamples(table: TestTable): Promise<Examples> {
   const rows: Examples['rows'] = {
     order: await orders(stage()),
     'listed-order': await listedOrders(table),
+    ...(await replays(stage())),
     ...(await customers(stage())),
     greeting: await greetings(stage()),
     message: await messages(stage()),

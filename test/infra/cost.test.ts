@@ -19,7 +19,7 @@ describe('The template of stage prod', () => {
     for (const price of ['sqs.requests', 'secrets-manager.secrets', 'scheduler.invocations']) {
       assert.ok(prices.includes(price), `${price} is counted: ${prices.join(', ')}`);
     }
-    assert.deepEqual(ticksAMonth(template), { [FUNCTION.wakeDue]: 43_800 });
+    assert.deepEqual(ticksAMonth(template), { [FUNCTION.wakeDue]: 43_800, [FUNCTION.runReplay]: 43_800 });
     assert.deepEqual(Object.keys(functionsOf(template)).sort(), functionNames().sort());
   });
 });

@@ -13,6 +13,8 @@ import { OUTCOMES } from '#shared/notification/outcomes.ts';
 import { DEAD_LETTER, OUTBOX } from '#shared/once/ports.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { LISTED_ORDER } from '#shared/order-list/ports.ts';
+import { GENERATIONS } from '#shared/replay/generations.ts';
+import { REPLAY } from '#shared/replay/replay.ts';
 import { FEED } from '#shared/settlement/feed.ts';
 import { HOUR_FIGURES, MINUTE_FIGURES } from '#shared/statistics/ports.ts';
 import { STATISTICS_REVIEW } from '#shared/statistics/review.ts';
@@ -26,6 +28,8 @@ import { SUPPRESSION_REQUEST } from '#shared/suppression/suppression.ts';
 export const SHAPES = {
   order: ORDER,
   'listed-order': LISTED_ORDER,
+  projection: GENERATIONS,
+  replay: REPLAY,
   customer: CUSTOMER,
   customeraddress: CUSTOMER_ADDRESS,
   greeting: GREETING,

@@ -9,12 +9,16 @@ import { serveRoutes } from '#shared/http/route.ts';
 import type { Log, Randomness } from '#shared/messaging/system.ts';
 import type { OnceStore } from '#shared/once/ports.ts';
 import { ORDER } from '#shared/order/order.ts';
-import type { OrderListStore } from '#shared/order-list/ports.ts';
+import { ORDER_LIST, type OrderListStore } from '#shared/order-list/ports.ts';
+import { currentGenerations } from '#shared/replay/current-generations.ts';
+import { GENERATIONS } from '#shared/replay/generations.ts';
+import { REPLAY } from '#shared/replay/replay.ts';
 import type { MemoryAttachments } from '#test/support/memory/memory-attachments.ts';
 import type { MemoryStatistics } from '#test/support/memory/memory-statistics.ts';
 import type { MemoryStore } from '#test/support/memory/memory-store.ts';
 import { TENANT_CLAIM } from '../http-event.ts';
 import { memoryOutboxHistory } from '../memory/memory-outbox-history.ts';
+import { memoryReplayList } from '../memory/memory-replays.ts';
 import type { FunctionPorts } from './functions.ts';
 
 /** The functions behind the HTTP API over ports: `handle-command` and `serve-query`. */
@@ -53,6 +57,8 @@ export function commandPorts(
     notifications: { firstClaimMs },
     suppressions: store,
     customers,
+    replays: store.statesOf(REPLAY),
+    generations: store.statesOf(GENERATIONS),
     attachments: {
       states: store.statesOf(ATTACHMENT),
       objects,
@@ -80,6 +86,9 @@ export const queryPorts = (
   outboxHistory: memoryOutboxHistory(store),
   statistics,
   orderList,
+  orderGenerations: currentGenerations(ORDER_LIST, { states: store.statesOf(GENERATIONS), clock }),
+  replays: store.statesOf(REPLAY),
+  replayList: memoryReplayList(store),
   secret,
   clock,
   random,
