@@ -1,8 +1,9 @@
+import { anything, listOf, object, optional, type Read, readWith, text } from '#shared/messaging/read.ts';
 import type { KnownRefusal } from '../known-refusal.ts';
 import type { PostAnswer } from './call.ts';
 
 /** SendGrid's errors have no codes. The name of a refusal is that of its HTTP status. */
-const NAMES: Readonly<Record<number, string>> = {
+export const NAMES_OF_STATUS: Readonly<Record<number, string>> = {
   400: 'BadRequest',
   401: 'Unauthorized',
   403: 'Forbidden',
@@ -24,10 +25,10 @@ export class SendGridRefusal extends Error {
   readonly Fields: readonly { Name: string }[];
   constructor(status: number, errors: readonly SendGridError[]) {
     super(errors.map(({ message = '' }) => message).join('\n'));
-    this.name = NAMES[status] ?? `Http${status}`;
+    this.name = NAMES_OF_STATUS[status] ?? `Http${status}`;
     this.$metadata = { httpStatusCode: status };
     // `personalizations.0.to.0.email` names a position, which no table can list.
-    this.Fields = errors.map(({ field }) => ({ Name: field?.replace(/\.\d+/g, '') ?? '' }));
+    this.Fields = errors.map(({ field }) => ({ Name: typeof field === 'string' ? field.replace(/\.\d+/g, '') : '' }));
   }
 
   /** The API key is not accepted, or no longer. */
@@ -36,7 +37,8 @@ export class SendGridRefusal extends Error {
   }
 }
 
-type SendGridError = { message?: string; field?: string | null };
+const anAnswer = object({ errors: listOf(object({ message: optional(text), field: anything })) });
+type SendGridError = Read<typeof anAnswer>['errors'][number];
 
 /**
  * The error for an answer that accepts nothing. Only SendGrid's own form of an error, `{"errors": […]}`, proves that
@@ -50,8 +52,8 @@ export function refusalIn({ status, body }: PostAnswer): Error {
 
 function errorsIn(body: string): SendGridError[] | undefined {
   try {
-    const { errors } = JSON.parse(body) as { errors?: unknown };
-    return Array.isArray(errors) ? errors.filter((error) => typeof error === 'object' && error !== null) : undefined;
+    const { read, faults } = readWith(anAnswer, JSON.parse(body));
+    return faults.length === 0 ? read.errors : undefined;
   } catch {
     return undefined;
   }
