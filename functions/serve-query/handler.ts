@@ -45,7 +45,7 @@ const api = serveRoutes(
     outboxHistory: outboxHistory(table),
     statistics: statisticsStore(table),
     secret: secretReader({ secretId }),
-    description: async () => (await import('#shared/api/document.ts')).openApiText,
+    descriptions: () => import('#shared/api/document.ts'),
     clock: systemClock,
     random: systemRandomness,
     log,
