@@ -77,7 +77,7 @@ async function recordPageAccessed(call: Call<v.InferOutput<typeof pageAccess>>, 
   const { readerId, bookId } = json.valid;
   // One state for each reader and book. Neither id contains a space.
   const key = { tenant, type: READING.name, id: derivedId(READING.name, tenant, `${readerId} ${bookId}`) };
-  const terms = await notificationTerms(ports);
+  const terms = await notificationTerms(ports, tenant);
   const command = { type: 'RecordPageAccessed' as const, data: json.valid };
   const executed = await execute(call, { decider: readingDecider, key, path: '/page-accesses', command, terms }, ports);
   return answer(executed);

@@ -16,6 +16,7 @@ import { CUSTOMER } from '#shared/customer/customer.ts';
 import { ERASURE } from '#shared/erasure/erasure.ts';
 import { serveRoutes } from '#shared/http/route.ts';
 import { ENV } from '#shared/names.ts';
+import { settingsReader } from '#shared/notification/settings/reader.ts';
 import { ORDER } from '#shared/order/order.ts';
 
 const environment = readEnvironment({
@@ -44,6 +45,7 @@ const api = serveRoutes(
     messageLog: messageLogStore(table),
     outboxHistory: outboxHistory(table),
     statistics: statisticsStore(table),
+    tenantSettings: settingsReader({ statesOf: (shape) => stateStore(table, shape) }),
     secret: secretReader({ secretId }),
     descriptions: () => import('#shared/api/document.ts'),
     clock: systemClock,

@@ -21,12 +21,13 @@ import { orderSchemas } from '#shared/order/routes.ts';
 import { orderListSchemas } from '#shared/order-list/routes.ts';
 import { statisticsSchemas } from '#shared/statistics/routes.ts';
 import { suppressionSchemas } from '#shared/suppression/routes.ts';
+import { settingsSchemas } from '#shared/tenant-settings/routes.ts';
 import { timelineSchemas } from '#shared/timeline/routes.ts';
 import { commandRoutes, queryRoutes } from './routes.ts';
 
 const DESCRIPTION = `Exactly-once processing of orders and of the messages that they send.
 
-Every POST requires an Idempotency-Key. The same key with the same body gives the first status and body again, with
+Every POST and PUT requires an Idempotency-Key. The same key with the same body gives the first status and body again, with
 \`Idempotency-Replayed: true\`. The same key with another body gives 422. After a timeout or a 503, repeat the request
 with the same key: it takes effect once.
 
@@ -52,6 +53,7 @@ export const openApiText: string = JSON.stringify(
       ...erasureSchemas,
       ...messageLogSchemas,
       ...attachmentSchemas,
+      ...settingsSchemas,
       ...statisticsSchemas,
       ...deadLetterSchemas,
     },

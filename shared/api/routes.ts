@@ -11,6 +11,7 @@ import { orderCommands, orderQueries } from '#shared/order/routes.ts';
 import { orderListQueries } from '#shared/order-list/routes.ts';
 import { statisticsQueries } from '#shared/statistics/routes.ts';
 import { suppressionCommands, suppressionQueries } from '#shared/suppression/routes.ts';
+import { settingsCommands, settingsQueries } from '#shared/tenant-settings/routes.ts';
 import { timelineQueries } from '#shared/timeline/routes.ts';
 
 // The lists are functions, so a bundle contains only those that are called, and only the handlers in them.
@@ -22,6 +23,7 @@ const commands = () => [
   suppressionCommands(),
   erasureCommands(),
   attachmentCommands(),
+  settingsCommands(),
 ];
 const queries = () => [
   orderQueries(),
@@ -32,6 +34,7 @@ const queries = () => [
   statisticsQueries(),
   suppressionQueries(),
   erasureQueries(),
+  settingsQueries(),
   deadLetterQueries(),
   descriptionRoutes(),
 ];

@@ -4,12 +4,13 @@ import { type Channel, ORDER_PLACED } from '#shared/names.ts';
 import {
   type AnnouncedNotifications,
   announcedTogether,
+  channelsOn,
   type NotificationTerms,
   requestNotification,
 } from '#shared/notification/request.ts';
 import type { Contact } from '#shared/recipient/contact.ts';
 import type { OrderMessageData } from './message-data.ts';
-import { CONTACT_MESSAGES, type ContactMessage } from './messages.ts';
+import { CONTACT_MESSAGES } from './messages.ts';
 import { itemCountOf, type Order, type OrderEvent, type OrderLine } from './order.ts';
 
 /** Types of the public messages about orders. The messages carry ids and figures, and no free text. */
@@ -32,9 +33,7 @@ export function announce(
   order: Order,
   context: AnnounceContext<NotificationTerms>,
 ): AnnouncedNotifications {
-  const notified = announcedTogether(
-    events.flatMap(({ type }) => notificationsOf(CONTACT_MESSAGES[type], order, context)),
-  );
+  const notified = announcedTogether(events.flatMap(({ type }) => notificationsOf(type, order, context)));
   return {
     ...notified,
     messages: [
@@ -127,14 +126,15 @@ function addedBy(event: OrderEvent): number {
 const lineFiguresOf = ({ sku, quantity, unitPrice }: OrderLine) => ({ sku, quantity, unitPrice });
 
 function notificationsOf(
-  message: ContactMessage | undefined,
+  event: OrderEvent['type'],
   order: Order,
   context: AnnounceContext<NotificationTerms>,
 ): AnnouncedNotifications[] {
   const { contact, customerId } = order;
+  const message = CONTACT_MESSAGES[event];
   if (!message || !contact) return [];
   const { channels, purpose, contentFor } = message;
-  const reachable = channels.flatMap((channel) => addressed(channel, contact));
+  const reachable = channelsOn(event, channels, context.terms).flatMap((channel) => addressed(channel, contact));
   return reachable.map(({ channel, address }, index) =>
     requestNotification({
       context,

@@ -141,6 +141,8 @@ const READERS: Record<RowType, (item: Item) => unknown> = {
   statisticsreview: stateOf(SHAPES.statisticsreview),
   suppression: suppressionOf,
   'dead-letter': openDeadLetterOf,
+  settings: stateOf(SHAPES.settings),
+  settingsversion: stateOf(SHAPES.settingsversion),
   client: tenantIn,
 };
 

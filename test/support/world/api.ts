@@ -7,6 +7,7 @@ import { ERASURE } from '#shared/erasure/erasure.ts';
 import type { HttpFunction } from '#shared/http/event.ts';
 import { serveRoutes } from '#shared/http/route.ts';
 import type { Log, Randomness } from '#shared/messaging/system.ts';
+import { settingsReader } from '#shared/notification/settings/reader.ts';
 import type { OnceStore } from '#shared/once/ports.ts';
 import { ORDER } from '#shared/order/order.ts';
 import type { OrderListStore } from '#shared/order-list/ports.ts';
@@ -51,6 +52,8 @@ export function commandPorts(
     store: once,
     secret,
     notifications: { firstClaimMs },
+    // Nothing is cached, so that a change applies at once.
+    settingsOf: settingsReader(store).current,
     suppressions: store,
     customers,
     attachments: {
@@ -75,6 +78,7 @@ export const queryPorts = (
   store,
   orders: store.statesOf(ORDER),
   customers: store.statesOf(CUSTOMER),
+  tenantSettings: settingsReader(store),
   erasures: store.statesOf(ERASURE),
   messageLog: store,
   outboxHistory: memoryOutboxHistory(store),
