@@ -17,6 +17,7 @@ import { CUSTOMER } from '#shared/customer/customer.ts';
 import { ERASURE } from '#shared/erasure/erasure.ts';
 import { serveRoutes } from '#shared/http/route.ts';
 import { ENV } from '#shared/names.ts';
+import { settingsReader } from '#shared/notification/settings/reader.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { ORDER_LIST } from '#shared/order-list/ports.ts';
 import { currentGenerations } from '#shared/replay/current-generations.ts';
@@ -52,8 +53,9 @@ const api = serveRoutes(
     messageLog: messageLogStore(table),
     outboxHistory: outboxHistory(table),
     statistics: statisticsStore(table),
+    tenantSettings: settingsReader({ statesOf: (shape) => stateStore(table, shape) }),
     secret: secretReader({ secretId }),
-    description: async () => (await import('#shared/api/document.ts')).openApiText,
+    descriptions: () => import('#shared/api/document.ts'),
     clock: systemClock,
     random: systemRandomness,
     log,

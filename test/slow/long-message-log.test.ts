@@ -11,6 +11,7 @@ import { CUSTOMER } from '#shared/customer/customer.ts';
 import { ERASURE } from '#shared/erasure/erasure.ts';
 import type { MessageLogView } from '#shared/message-log/responses.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
+import { settingsReader } from '#shared/notification/settings/reader.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
 import { REPLAY } from '#shared/replay/replay.ts';
@@ -83,6 +84,7 @@ describe('a message log of 10,000 messages on a real engine', () => {
       orderGenerations: firstGenerations(),
       replays: stateStore(table, REPLAY),
       replayList: replayList(table),
+      tenantSettings: settingsReader(dynamoStore(table)),
       clock: manualClock(),
       secret: async () => SECRET,
       random: countedRandomness(),
