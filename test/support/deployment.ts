@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Outputs } from '#infra/local/outputs.ts';
+import { compareWithDescriptions } from './documented/stage.ts';
 
 export type { Outputs };
 
@@ -79,16 +80,24 @@ export function shareDeployment(): () => Promise<void> {
 export async function openDeployment(): Promise<Deployment> {
   const given = process.env.OUTPUTS;
   const stop = async (): Promise<void> => undefined;
-  if (given) return { outputs: readOutputs(given), stop };
+  if (given) {
+    const outputs = readOutputs(given);
+    return { outputs, stop: await compareWithDescriptions(outputs) };
+  }
   return shared ? { ...(await shared), stop } : startDeployment();
 }
 
 async function startDeployment(): Promise<Deployment> {
   const dataDir = temporaryFolder();
   const cloud = await startLocalCloud(dataDir);
+  const endComparison = await compareWithDescriptions(cloud.outputs);
   const stop = async (): Promise<void> => {
-    await cloud.interrupt();
-    removeFolder(dataDir);
+    try {
+      await endComparison();
+    } finally {
+      await cloud.interrupt();
+      removeFolder(dataDir);
+    }
   };
   return { outputs: cloud.outputs, stop };
 }
