@@ -15,6 +15,9 @@ type Parameter = { name: string; in: string; required?: boolean; schema: { type?
 /** An operation of the document, with the JSON pointer to it. */
 type Operation = { pointer: string; pathParameters: Record<string, string> };
 
+/** Headers of requests that are never refused. */
+const REPLACED_IF_MALFORMED = ['X-Correlation-Id', 'traceparent'];
+
 /** Headers that clients may act on: an answer that has one must describe it. */
 const OWN_HEADERS = ['x-correlation-id', 'idempotency-replayed', 'etag', 'location', 'retry-after'];
 
@@ -58,7 +61,9 @@ export function exchangeCheck(openApiText: string): (exchange: HttpExchange) => 
 
   const requestFaults = ({ method, url, headers, body }: HttpExchange, operation: Operation): string[] => {
     const pointer = `${operation.pointer}/${method.toLowerCase()}`;
-    const parameters = [...parametersOf(operation.pointer), ...parametersOf(pointer)];
+    const parameters = [...parametersOf(operation.pointer), ...parametersOf(pointer)].filter(
+      ({ parameter }) => !REPLACED_IF_MALFORMED.includes(parameter.name),
+    );
     const given: Record<string, (name: string) => string | undefined> = {
       path: (name) => operation.pathParameters[name],
       query: (name) => url.searchParams.get(name) ?? undefined,
