@@ -3,8 +3,7 @@ import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
 import { senderHandler } from '#shared/adapters/aws/runtime/sender-handler.ts';
 import { s3Attachments } from '#shared/adapters/aws/s3/s3-attachments.ts';
 import { ENV, FUNCTION } from '#shared/names.ts';
-import { rendererOf } from '#shared/notification/template.ts';
-import { ORDER_EMAILS } from '#shared/order/email-templates.ts';
+import { emailRenderer } from '#shared/tenant-settings/email-renderer.ts';
 
 const mail = readEnvironment({ sender: [ENV.sender, 'text'], configurationSet: [ENV.configurationSet, 'text'] });
 const { bucket } = readEnvironment({ bucket: [ENV.attachmentsBucket, 'text'] });
@@ -13,7 +12,7 @@ const { bucket } = readEnvironment({ bucket: [ENV.attachmentsBucket, 'text'] });
 export const handler = senderHandler({
   subscriber: FUNCTION.sendEmail,
   channel: 'email',
-  render: rendererOf(ORDER_EMAILS),
+  render: emailRenderer,
   providerFor: (timeoutMs) => sesProvider({ ...mail, timeoutMs }),
   objects: s3Attachments({ bucket, timeoutMs: 2000 }),
 });
