@@ -47,7 +47,7 @@ const api = serveRoutes(
     statistics: statisticsStore(table),
     tenantSettings: settingsReader({ statesOf: (shape) => stateStore(table, shape) }),
     secret: secretReader({ secretId }),
-    description: async () => (await import('#shared/api/document.ts')).openApiText,
+    descriptions: () => import('#shared/api/document.ts'),
     clock: systemClock,
     random: systemRandomness,
     log,

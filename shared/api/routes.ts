@@ -3,7 +3,7 @@ import { customerCommands, customerQueries } from '#shared/customer/routes.ts';
 import { deadLetterQueries } from '#shared/dead-letter/routes.ts';
 import { directNotificationCommands } from '#shared/direct-notification/routes.ts';
 import { erasureCommands, erasureQueries } from '#shared/erasure/routes.ts';
-import { descriptionRoute } from '#shared/http/openapi/description-route.ts';
+import { descriptionRoutes } from '#shared/http/openapi/description-route.ts';
 import { type PortsOf, routeTable } from '#shared/http/route.ts';
 import { messageLogQueries } from '#shared/message-log/routes.ts';
 import { notificationCommands } from '#shared/notification/routes.ts';
@@ -37,7 +37,7 @@ const queries = () => [
   erasureQueries(),
   settingsQueries(),
   deadLetterQueries(),
-  [descriptionRoute('/openapi.json')],
+  descriptionRoutes(),
 ];
 
 export type CommandApiPorts = PortsOf<ReturnType<typeof commands>[number][number]>;

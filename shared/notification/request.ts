@@ -4,6 +4,7 @@ import type { NewRow } from '#shared/messaging/rows.ts';
 import { type Channel, MESSAGE_ATTRIBUTE, NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import type { RecipientKey } from '#shared/recipient/recipient-key.ts';
 import { CONTENT, type DirectContent, type NotificationContent, type RequestedContent } from './content.ts';
+import type { NotificationMessageData } from './message-data.ts';
 import { NOTIFICATION, type Notification } from './notification.ts';
 import { notificationIdOf, notificationKeyOf } from './notification-id.ts';
 import type { CurrentSettings } from './settings/reader.ts';
@@ -36,9 +37,6 @@ export const NO_NOTIFICATIONS: NotificationTerms = {
     throw new Error('The command asks for a notification, and its caller did not say on which terms.');
   },
 };
-
-/** Data of the message that asks a sender to process a notification. It has no address and no content. */
-export type NotificationRequested = { notificationId: string; channel: Channel };
 
 export type NotificationRequest = {
   context: AnnounceContext<NotificationTerms>;
@@ -152,7 +150,7 @@ function expiry(mayBeSentAt: number, { contentRetentionMs }: NotificationTerms):
 export function requestMessage(notificationId: string, channel: Channel): NewMessage {
   return {
     type: NOTIFICATION_REQUESTED,
-    data: { notificationId, channel } satisfies NotificationRequested,
+    data: { notificationId, channel } satisfies NotificationMessageData['NotificationRequested'],
     attributes: { [MESSAGE_ATTRIBUTE.channel]: channel },
   };
 }

@@ -9,6 +9,7 @@ import {
   requestNotification,
 } from '#shared/notification/request.ts';
 import type { Contact } from '#shared/recipient/contact.ts';
+import type { OrderMessageData } from './message-data.ts';
 import { CONTACT_MESSAGES } from './messages.ts';
 import { itemCountOf, type Order, type OrderEvent, type OrderLine } from './order.ts';
 
@@ -53,13 +54,21 @@ export function answer(
   return { orderId, status, version, currency, total, lines, notifications };
 }
 
+type Data = OrderMessageData;
+
 function messageAbout(event: OrderEvent, order: Order): NewMessage {
   const data = figuresOf(order);
   switch (event.type) {
     case 'OrderPlaced':
-      return { type: ORDER_MESSAGE.placed, data: { ...data, lines: order.lines.map(lineFiguresOf) } };
+      return {
+        type: ORDER_MESSAGE.placed,
+        data: { ...data, lines: order.lines.map(lineFiguresOf) } satisfies Data['OrderPlaced'],
+      };
     case 'ItemAdded':
-      return { type: ORDER_MESSAGE.itemAdded, data: { ...data, line: lineFiguresOf(event.data.line) } };
+      return {
+        type: ORDER_MESSAGE.itemAdded,
+        data: { ...data, line: lineFiguresOf(event.data.line) } satisfies Data['ItemAdded'],
+      };
     case 'OrderConfirmed':
       return { type: ORDER_MESSAGE.confirmed, data };
     case 'OrderApproved':
@@ -74,7 +83,7 @@ function messageAbout(event: OrderEvent, order: Order): NewMessage {
 }
 
 /** The order as every message about it shows it: a receiver of any one message knows where the order stands. */
-function figuresOf(order: Order): Record<string, unknown> {
+function figuresOf(order: Order): Data['OrderConfirmed'] {
   const { orderId, status, customerId, currency, total, placedAt } = order;
   const customer = customerId === undefined ? {} : { customerId };
   return { orderId, status, ...customer, currency, total, itemCount: itemCountOf(order), placedAt };
@@ -90,7 +99,12 @@ function firstItemMessage(events: readonly OrderEvent[], order: Order): NewMessa
   const added = events.reduce((sum, event) => sum + addedBy(event), 0);
   const [first] = order.lines;
   if (!first || added === 0 || order.lines.length > added) return [];
-  return [{ type: ORDER_MESSAGE.firstItemAdded, data: { ...figuresOf(order), line: lineFiguresOf(first) } }];
+  return [
+    {
+      type: ORDER_MESSAGE.firstItemAdded,
+      data: { ...figuresOf(order), line: lineFiguresOf(first) } satisfies Data['FirstItemAdded'],
+    },
+  ];
 }
 
 function addedBy(event: OrderEvent): number {

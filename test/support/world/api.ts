@@ -1,4 +1,4 @@
-import { openApiText } from '#shared/api/document.ts';
+import * as descriptions from '#shared/api/document.ts';
 import { type CommandApiPorts, commandRoutes, type QueryApiPorts, queryRoutes } from '#shared/api/routes.ts';
 import { ATTACHMENT } from '#shared/attachment/attachment.ts';
 import { CUSTOMER } from '#shared/customer/customer.ts';
@@ -38,7 +38,7 @@ export type QueryParts = Pick<CommandParts, 'secret'> & {
 
 type System = { random: Randomness; log: Log };
 export type CommandPorts = CommandApiPorts & System;
-export type QueryPorts = Omit<QueryApiPorts, 'description'> & System;
+export type QueryPorts = Omit<QueryApiPorts, 'descriptions'> & System;
 
 /** How long the tests' uploads may take, and how long their attachments may be used. */
 const [UPLOAD_MS, USABLE_MS] = [900_000, 86_400_000];
@@ -93,7 +93,7 @@ export const queryPorts = (
 
 /** `serve-query`. */
 export const queriesWith = (ports: QueryPorts): HttpFunction =>
-  serveRoutes(queryRoutes(), { ...ports, description: async () => openApiText }, { tenantClaim: TENANT_CLAIM });
+  serveRoutes(queryRoutes(), { ...ports, descriptions: async () => descriptions }, { tenantClaim: TENANT_CLAIM });
 
 /** The store, with the names of its calls in their order. `over`: what it does instead. */
 export function countedOnceStore(store: OnceStore, over: Partial<OnceStore> = {}) {
