@@ -9,6 +9,7 @@ import { commandRoutes } from '#shared/api/routes.ts';
 import { ATTACHMENT } from '#shared/attachment/attachment.ts';
 import { serveRoutes } from '#shared/http/route.ts';
 import { ENV } from '#shared/names.ts';
+import { settingsReader } from '#shared/notification/settings/reader.ts';
 import { GENERATIONS } from '#shared/replay/generations.ts';
 import { REPLAY } from '#shared/replay/replay.ts';
 
@@ -36,6 +37,8 @@ const attachments = {
   usableMs: environment.usableSeconds * 1000,
 };
 
+const tenantSettings = settingsReader({ statesOf: (shape) => stateStore(table, shape) });
+
 /** Every command of the HTTP API. */
 export const handler = invocable(
   ports.log,
@@ -46,6 +49,7 @@ export const handler = invocable(
       suppressions: suppressionStore(table),
       customers: customerStore(table),
       attachments,
+      tenantSettings,
       replays: stateStore(table, REPLAY),
       generations: stateStore(table, GENERATIONS),
     },

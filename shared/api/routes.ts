@@ -12,7 +12,7 @@ import { orderListQueries } from '#shared/order-list/routes.ts';
 import { replayCommands, replayQueries } from '#shared/replay/routes.ts';
 import { statisticsQueries } from '#shared/statistics/routes.ts';
 import { suppressionCommands, suppressionQueries } from '#shared/suppression/routes.ts';
-import { settingsCommands, settingsQueries } from '#shared/tenant-settings/routes.ts';
+import { settingsCommands, settingsPreviews, settingsQueries } from '#shared/tenant-settings/routes.ts';
 import { timelineQueries } from '#shared/timeline/routes.ts';
 
 // The lists are functions, so a bundle contains only those that are called, and only the handlers in them.
@@ -26,6 +26,7 @@ const commands = () => [
   attachmentCommands(),
   replayCommands(),
   settingsCommands(),
+  settingsPreviews(),
 ];
 const queries = () => [
   orderQueries(),
