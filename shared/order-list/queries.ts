@@ -15,7 +15,7 @@ export type OrderListPorts = {
 };
 
 /** Rows that are examined for one page of a filtered list. They fit into one read call, which returns up to a megabyte. */
-const LOOKED_AT = 500;
+const ORDERS_LOOKED_AT = 500;
 
 /**
  * A page of the tenant's orders, newest first, in one read call. So if a filter matches few orders, the page is short or
@@ -29,7 +29,7 @@ export async function listOrders(event: TenantRequest, ports: OrderListPorts): P
   const isFiltered = status !== undefined || customerId !== undefined;
   const read = await orderGenerations.during((generations) => {
     const list = { tenant, generation: liveGeneration(generations, tenant) };
-    return orderList.listOrders(list, { from, to, after }, isFiltered ? LOOKED_AT : limit);
+    return orderList.listOrders(list, { from, to, after }, isFiltered ? ORDERS_LOOKED_AT : limit);
   });
   const found = read.orders.filter(
     (order) =>
