@@ -14,6 +14,7 @@ import { ReturnedMessages, Subscriber } from './constructs/subscriber.ts';
 import { CounterfoilTable } from './constructs/table.ts';
 import { TextMessages } from './constructs/text-messages.ts';
 import { OwnPool } from './constructs/tokens.ts';
+import { WebhookKey } from './constructs/webhook-key.ts';
 import * as registered from './domains.ts';
 import { AttachmentRelease } from './lanes/attachment-release.ts';
 import { Commands } from './lanes/commands.ts';
@@ -27,6 +28,7 @@ import { SmsSender } from './lanes/sms-sender.ts';
 import { tokensOf } from './lanes/tokens.ts';
 import { TopicSubscriber } from './lanes/topic-subscriber.ts';
 import { WakeDue } from './lanes/wake-due.ts';
+import { WebhookRequests, WebhookSender } from './lanes/webhooks.ts';
 import type { StageSettings } from './settings.ts';
 
 export type CounterfoilProps = {
@@ -88,6 +90,7 @@ export class CounterfoilStack extends Stack {
       topic: new MessageTopic(this, 'topic', { stage }),
       mail: new Mail(this, 'mail', { stage }),
       texts: new TextMessages(this, 'text-messages', { stage }),
+      webhookKey: new WebhookKey(this, 'webhook-key', { stage }),
     };
   }
 
@@ -101,10 +104,12 @@ export class CounterfoilStack extends Stack {
     new Relay(this, platform);
     new EmailSender(this, platform);
     new SmsSender(this, platform);
+    new WebhookSender(this, platform);
     new AttachmentRelease(this, platform);
     new TopicSubscriber(this, platform, { name: FUNCTION.projectStatistics, types: ABOUT_NOTIFICATIONS });
     new TopicSubscriber(this, platform, { name: FUNCTION.projectOrders, types: ABOUT_ORDERS });
     new Processes(this, platform);
+    new WebhookRequests(this, platform);
     const emailFeedback = new EmailFeedback(this, platform);
     if (platform.texts.events) new SmsFeedback(this, platform, platform.texts.events);
     new ReturnedMessages(this, 'returned-messages', platform);

@@ -17,6 +17,7 @@ import { ERASURE } from '#shared/erasure/erasure.ts';
 import { serveRoutes } from '#shared/http/route.ts';
 import { ENV } from '#shared/names.ts';
 import { ORDER } from '#shared/order/order.ts';
+import { WEBHOOK_SETTINGS } from '#shared/webhook/settings.ts';
 
 const environment = readEnvironment({
   tableName: [ENV.table, 'text'],
@@ -42,6 +43,7 @@ const api = serveRoutes(
     customers: stateStore(table, CUSTOMER),
     erasures: stateStore(table, ERASURE),
     messageLog: messageLogStore(table),
+    webhookSettings: stateStore(table, WEBHOOK_SETTINGS),
     outboxHistory: outboxHistory(table),
     statistics: statisticsStore(table),
     secret: secretReader({ secretId }),

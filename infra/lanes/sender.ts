@@ -88,9 +88,8 @@ export class Sender extends Subscriber {
   }
 
   override alarms(): AlarmRow[] {
-    const { channel } = this;
     const { name } = this.function;
-    const { deferred, deferredForPermission, circuitOpen } = this.figures;
+    const { deferred, deferredForPermission } = this.figures;
     return [
       ...super.alarms(),
       {
@@ -114,6 +113,16 @@ export class Sender extends Subscriber {
         first: 'Read the fields deferredBecause and next of a waiting notification, then run doctor.',
         runbook: 'not-permitted',
       },
+      ...this.circuitAlarms(),
+    ];
+  }
+
+  /** A channel has a circuit if one account is behind all its messages. */
+  private circuitAlarms(): AlarmRow[] {
+    const { channel } = this;
+    const { circuitOpen } = this.figures;
+    if (!circuitOpen) return [];
+    return [
       {
         id: `${channel}-circuit-open`,
         step: 'circuit',
@@ -135,7 +144,15 @@ export class Sender extends Subscriber {
       ...super.panel(),
       { step: 'deferral', title: NOT_SENT, metrics: [labelled(deferred, `${name}: deferred`)] },
       { step: 'permission', title: NOT_SENT, metrics: [labelled(deferredForPermission, `${name}: not permitted`)] },
-      { step: 'circuit', title: NOT_SENT, metrics: [labelled(circuitOpen, `${this.channel}: circuit open`)] },
+      ...(circuitOpen
+        ? [
+            {
+              step: 'circuit' as const,
+              title: NOT_SENT,
+              metrics: [labelled(circuitOpen, `${this.channel}: circuit open`)],
+            },
+          ]
+        : []),
     ];
   }
 
@@ -144,7 +161,7 @@ export class Sender extends Subscriber {
     return {
       deferred: counter(this.stage, COUNTER.providerDeferred, name),
       deferredForPermission: counter(this.stage, COUNTER.deferredForPermission, name),
-      circuitOpen: gauge(this.stage, CIRCUIT_GAUGE[this.channel]),
+      circuitOpen: this.channel === 'webhook' ? undefined : gauge(this.stage, CIRCUIT_GAUGE[this.channel]),
     };
   }
 }

@@ -9,6 +9,7 @@ import { type DataFolder, lockDataFolder, openDataFolder, wipeDataFolder } from 
 import { startDynamo } from './engines/dynamo.ts';
 import { startFauxqs } from './engines/fauxqs.ts';
 import { createBuckets, createMessaging, createTables, providerEvents } from './engines/provision.ts';
+import { createFaultRules } from './gateway/faults.ts';
 import { type Gateway, openGateway } from './gateway/gateway.ts';
 import { type ApiServer, startApiServer } from './http/api.ts';
 import { ALL_SCOPES, openIssuer } from './http/tokens.ts';
@@ -220,17 +221,6 @@ async function startServices({
   await createBuckets(plan.buckets, { endpoint: messaging.url, region });
   const events = providerEvents({ endpoint: messaging.url, region });
   teardown.add('the provider events', events.close);
-  const sink = await startSink({
-    dataDir: folder.sink,
-    secrets: await openSecrets(folder.secrets, plan.secrets),
-    configurationSets: plan.configurationSets,
-    smsConfigurationSets: plan.smsConfigurationSets,
-    publish: events.publish,
-    region,
-    accountId: ACCOUNT_ID,
-    log,
-  });
-  teardown.add('the sink', sink.close);
   const runner = createRunner({
     functions: plan.functions,
     region,
@@ -238,10 +228,24 @@ async function startServices({
     reaper,
     logsFolder: folder.logs,
   });
+  const faults = createFaultRules();
+  const sink = await startSink({
+    dataDir: folder.sink,
+    secrets: await openSecrets(folder.secrets, plan.secrets),
+    configurationSets: plan.configurationSets,
+    smsConfigurationSets: plan.smsConfigurationSets,
+    publish: events.publish,
+    webhookFaults: { rules: faults, kill: runner.killOwnerOf },
+    region,
+    accountId: ACCOUNT_ID,
+    log,
+  });
+  teardown.add('the sink', sink.close);
   teardown.add('the functions', runner.close);
   const gateway = opened.serve({
     upstreams: upstreamsOf(dynamo.url, messaging.url, sink.url),
     smsUpstream: sink.url,
+    faults,
     callerOf: runner.callerOf,
     signerOf: runner.signerOf,
     policies: Object.fromEntries(plan.functions.map(({ name, policies }) => [name, policies])),

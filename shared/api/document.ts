@@ -13,6 +13,7 @@ import { orderListSchemas } from '#shared/order-list/routes.ts';
 import { statisticsSchemas } from '#shared/statistics/routes.ts';
 import { suppressionSchemas } from '#shared/suppression/routes.ts';
 import { timelineSchemas } from '#shared/timeline/routes.ts';
+import { webhookSchemas } from '#shared/webhook/routes.ts';
 import { commandRoutes, queryRoutes } from './routes.ts';
 
 const DESCRIPTION = `Exactly-once processing of orders and of the messages that they send.
@@ -30,7 +31,7 @@ export const openApiText: string = JSON.stringify(
   openApiDocument({
     title: 'Counterfoil',
     description: DESCRIPTION,
-    tags: ['Orders', 'Customers', 'Messages', 'Operations', 'Description'],
+    tags: ['Orders', 'Customers', 'Messages', 'Webhooks', 'Operations', 'Description'],
     routes: [...commandRoutes(), ...queryRoutes()],
     schemas: {
       ...orderSchemas,
@@ -45,6 +46,7 @@ export const openApiText: string = JSON.stringify(
       ...attachmentSchemas,
       ...statisticsSchemas,
       ...deadLetterSchemas,
+      ...webhookSchemas,
     },
   }),
 );

@@ -12,6 +12,7 @@ import { orderListQueries } from '#shared/order-list/routes.ts';
 import { statisticsQueries } from '#shared/statistics/routes.ts';
 import { suppressionCommands, suppressionQueries } from '#shared/suppression/routes.ts';
 import { timelineQueries } from '#shared/timeline/routes.ts';
+import { webhookCommands, webhookQueries } from '#shared/webhook/routes.ts';
 
 // The lists are functions, so a bundle contains only those that are called, and only the handlers in them.
 const commands = () => [
@@ -22,6 +23,7 @@ const commands = () => [
   suppressionCommands(),
   erasureCommands(),
   attachmentCommands(),
+  webhookCommands(),
 ];
 const queries = () => [
   orderQueries(),
@@ -33,6 +35,7 @@ const queries = () => [
   suppressionQueries(),
   erasureQueries(),
   deadLetterQueries(),
+  webhookQueries(),
   [descriptionRoute('/openapi.json')],
 ];
 

@@ -24,7 +24,7 @@ export type TemplatedContent = {
 export type DirectContent = {
   recipients: readonly string[];
   template: 'direct';
-  message: DirectEmail | RenderedSms;
+  message: DirectEmail | RenderedSms | RenderedWebhook;
 };
 
 /** Whether a caller wrote the text. The name of this kind of content is the name of no template. */
@@ -44,7 +44,7 @@ export type AttachedFile = {
 };
 
 /** The text as it is passed to the provider. */
-export type Rendered = RenderedEmail | RenderedSms;
+export type Rendered = RenderedEmail | RenderedSms | RenderedWebhook;
 
 /** It is stored in the content's row, and has its own version there. */
 export const RENDERED = shapeOf<Rendered>('rendered');
@@ -64,3 +64,6 @@ export type RenderedSms = {
   /** Number of parts that the carrier sends and bills. */
   segments: number;
 };
+
+/** The body of a webhook: a published message, unchanged. Its recipient is the id of an endpoint. */
+export type RenderedWebhook = { channel: 'webhook'; body: string };

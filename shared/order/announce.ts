@@ -1,6 +1,6 @@
 import type { AnnounceContext } from '#shared/messaging/decider.ts';
 import type { NewMessage } from '#shared/messaging/envelope.ts';
-import { type Channel, ORDER_PLACED } from '#shared/names.ts';
+import { type ContactChannel, ORDER_PLACED } from '#shared/names.ts';
 import {
   type AnnouncedNotifications,
   announcedTogether,
@@ -62,7 +62,7 @@ function messageAbout(event: OrderEvent, order: Order): NewMessage {
     case 'ItemAdded':
       return { type: ORDER_MESSAGE.itemAdded, data: { ...data, line: lineFiguresOf(event.data.line) } };
     case 'OrderConfirmed':
-      return { type: ORDER_MESSAGE.confirmed, data };
+      return { type: ORDER_MESSAGE.confirmed, data: { ...data, lines: order.lines.map(lineFiguresOf) } };
     case 'OrderApproved':
       return { type: ORDER_MESSAGE.approved, data };
     case 'OrderCancelled':
@@ -133,7 +133,7 @@ function notificationsOf(
   );
 }
 
-function addressed(channel: Channel, { email, phone }: Contact): { channel: Channel; address: string }[] {
+function addressed(channel: ContactChannel, { email, phone }: Contact): { channel: ContactChannel; address: string }[] {
   const address = { email, sms: phone }[channel];
   return address === undefined ? [] : [{ channel, address }];
 }

@@ -12,6 +12,7 @@ import type { MessageLogView } from '#shared/message-log/responses.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
+import { WEBHOOK_SETTINGS } from '#shared/webhook/settings.ts';
 import { type CountedReads, countReads } from '#test/support/counted-reads.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';
 import { type LoggedRow, putLogged } from '#test/support/logged-rows.ts';
@@ -77,6 +78,7 @@ describe('a message log of 10,000 messages on a real engine', () => {
       outboxHistory: outboxHistory(table),
       statistics: statisticsStore(table),
       orderList: orderListStore(table),
+      webhookSettings: stateStore(table, WEBHOOK_SETTINGS),
       clock: manualClock(),
       secret: async () => SECRET,
       random: countedRandomness(),

@@ -8,4 +8,5 @@ import { ORDER_TEXTS } from '#shared/order/sms-templates.ts';
 export const RENDERERS: Record<Channel, Renderer> = {
   email: rendererOf(ORDER_EMAILS),
   sms: rendererOf(ORDER_TEXTS),
+  webhook: rendererOf(),
 };
