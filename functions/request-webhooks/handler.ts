@@ -13,7 +13,7 @@ import { WEBHOOK_SETTINGS } from '#shared/webhook/settings.ts';
 export const handler = subscriberHandler(FUNCTION.requestWebhooks, ({ table, ...system }) => {
   const ports = {
     ...system,
-    ...notifying(),
+    ...notifying(table),
     store: onceStore(table),
     settings: executorSettings(4000),
     webhookSettings: stateStore(table, WEBHOOK_SETTINGS),

@@ -11,7 +11,7 @@ import { executeMessage } from '#shared/once/execute-message.ts';
 export const handler = subscriberHandler(FUNCTION.runProcess, ({ table, ...system }) => {
   const ports = {
     ...system,
-    ...notifying(),
+    ...notifying(table),
     store: onceStore(table),
     settings: executorSettings(4000),
     customers: customerStore(table),

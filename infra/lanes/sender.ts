@@ -1,3 +1,4 @@
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import {
   type Channel,
@@ -89,7 +90,7 @@ export class Sender extends Subscriber {
 
   override alarms(): AlarmRow[] {
     const { name } = this.function;
-    const { deferred, deferredForPermission } = this.figures;
+    const { deferred } = this.figures;
     return [
       ...super.alarms(),
       {
@@ -102,6 +103,17 @@ export class Sender extends Subscriber {
         first: 'Read the reason in "Call not accepted by the provider; claim released".',
         runbook: 'provider-deferred',
       },
+      ...this.accountAlarms(),
+    ];
+  }
+
+  /** Alarms of a channel with one account behind all its messages. Each endpoint of webhooks is for itself. */
+  private accountAlarms(): AlarmRow[] {
+    const { channel } = this;
+    const { name } = this.function;
+    const { deferredForPermission, circuitOpen } = this.figures;
+    if (!circuitOpen) return [];
+    return [
       {
         // A permission that is missing for a moment, for example right after a deployment, is retried within the same
         // minutes.
@@ -113,16 +125,6 @@ export class Sender extends Subscriber {
         first: 'Read the fields deferredBecause and next of a waiting notification, then run doctor.',
         runbook: 'not-permitted',
       },
-      ...this.circuitAlarms(),
-    ];
-  }
-
-  /** A channel has a circuit if one account is behind all its messages. */
-  private circuitAlarms(): AlarmRow[] {
-    const { channel } = this;
-    const { circuitOpen } = this.figures;
-    if (!circuitOpen) return [];
-    return [
       {
         id: `${channel}-circuit-open`,
         step: 'circuit',
@@ -143,16 +145,15 @@ export class Sender extends Subscriber {
     return [
       ...super.panel(),
       { step: 'deferral', title: NOT_SENT, metrics: [labelled(deferred, `${name}: deferred`)] },
+      ...(circuitOpen ? this.accountGraphs(deferredForPermission, circuitOpen) : []),
+    ];
+  }
+
+  private accountGraphs(deferredForPermission: Metric, circuitOpen: Metric): Graph[] {
+    const { name } = this.function;
+    return [
       { step: 'permission', title: NOT_SENT, metrics: [labelled(deferredForPermission, `${name}: not permitted`)] },
-      ...(circuitOpen
-        ? [
-            {
-              step: 'circuit' as const,
-              title: NOT_SENT,
-              metrics: [labelled(circuitOpen, `${this.channel}: circuit open`)],
-            },
-          ]
-        : []),
+      { step: 'circuit', title: NOT_SENT, metrics: [labelled(circuitOpen, `${this.channel}: circuit open`)] },
     ];
   }
 

@@ -1,13 +1,15 @@
+import { secretOf } from '#shared/http/command.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import { MESSAGE_ATTRIBUTE } from '#shared/names.ts';
 import type { AnnouncedNotifications, NotificationTerms } from '#shared/notification/request.ts';
-import { type NotifyingPorts, notificationTerms } from '#shared/notification/terms.ts';
+import type { NotifyingPorts } from '#shared/notification/terms.ts';
 import type { CommandOf } from '#shared/once/execute-message.ts';
+import { recipientKey } from '#shared/recipient/recipient-key.ts';
 import type { WebhookSettingsStore } from './ports.ts';
 import { webhookSettingsKey } from './settings.ts';
 import { type RequestWebhooks, type Webhook, type WebhooksRequested, webhookDecider, webhookKey } from './webhook.ts';
 
-export type RequestWebhooksPorts = NotifyingPorts & {
+export type RequestWebhooksPorts = Omit<NotifyingPorts, 'settingsOf'> & {
   webhookSettings: WebhookSettingsStore;
   /** Why a webhook is sent, for types of messages that have a reason of their own. Default: `event`. */
   purposes: Readonly<Record<string, string>>;
@@ -33,7 +35,8 @@ export const webhooksOf =
     return {
       decider: webhookDecider,
       key: webhookKey(envelope),
-      terms: await notificationTerms(ports),
+      // The tenant's settings of messages do not apply: an endpoint subscribes to what it receives.
+      terms: { ...ports.notifications, recipientKey: recipientKey(await secretOf(ports)) },
       command: { type: 'RequestWebhooks', data: { eventType, purpose, endpoints, body: JSON.stringify(envelope) } },
       assume: 'absent',
     };

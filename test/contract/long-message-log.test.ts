@@ -10,6 +10,7 @@ import { CUSTOMER } from '#shared/customer/customer.ts';
 import { ERASURE } from '#shared/erasure/erasure.ts';
 import type { MessageLogView } from '#shared/message-log/responses.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
+import { settingsReader } from '#shared/notification/settings/reader.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
 import { WEBHOOK_SETTINGS } from '#shared/webhook/settings.ts';
@@ -79,6 +80,7 @@ describe('a message log of 10,000 messages on a real engine', () => {
       statistics: statisticsStore(table),
       orderList: orderListStore(table),
       webhookSettings: stateStore(table, WEBHOOK_SETTINGS),
+      tenantSettings: settingsReader(dynamoStore(table)),
       clock: manualClock(),
       secret: async () => SECRET,
       random: countedRandomness(),

@@ -10,6 +10,7 @@ import type { Shape } from '#shared/messaging/versions.ts';
 import { CONTENT, RENDERED } from '#shared/notification/content.ts';
 import { NOTIFICATION } from '#shared/notification/notification.ts';
 import { OUTCOMES } from '#shared/notification/outcomes.ts';
+import { SETTINGS, SETTINGS_VERSION } from '#shared/notification/settings/settings.ts';
 import { DEAD_LETTER, OUTBOX } from '#shared/once/ports.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { LISTED_ORDER } from '#shared/order-list/ports.ts';
@@ -18,6 +19,8 @@ import { HOUR_FIGURES, MINUTE_FIGURES } from '#shared/statistics/ports.ts';
 import { STATISTICS_REVIEW } from '#shared/statistics/review.ts';
 import { SUPPRESSION } from '#shared/suppression/ports.ts';
 import { SUPPRESSION_REQUEST } from '#shared/suppression/suppression.ts';
+import { WEBHOOK_SETTINGS } from '#shared/webhook/settings.ts';
+import { WEBHOOK } from '#shared/webhook/webhook.ts';
 
 /**
  * Every shape, by its name. The sources have no such list: each concept has its own shapes. `versions.test.ts` compares
@@ -45,7 +48,11 @@ export const SHAPES = {
   statisticsreview: STATISTICS_REVIEW,
   suppression: SUPPRESSION,
   'dead-letter': DEAD_LETTER,
+  settings: SETTINGS,
+  settingsversion: SETTINGS_VERSION,
   client: CLIENT,
+  webhooksettings: WEBHOOK_SETTINGS,
+  webhook: WEBHOOK,
   'notification-request': REQUEST,
 } satisfies Record<string, Shape<unknown>>;
 
