@@ -69,13 +69,6 @@ const stages: Record<string, StageSettings> = {
       feedCountLagSeconds: 0,
     },
     sms: { gateway: 'sns', ratePerSecond: 100 },
-    // The receiver of webhooks is the local inbox.
-    webhooks: {
-      ratePerSecond: 50,
-      pausesSeconds: [1, 1, 2, 2, 4],
-      overlapSeconds: 60,
-      trustedHosts: ['127.0.0.1', 'localhost'],
-    },
     attachments: { uploadSeconds: 300, usableSeconds: 3600, keepDays: 75 },
     onUnknown: { email: { default: 'resend' }, sms: { default: 'hold' } },
     timing: {
@@ -90,6 +83,13 @@ const stages: Record<string, StageSettings> = {
       unknownDeadlineSeconds: 11,
       holdAfterSeconds: 35,
       recheckSeconds: 1,
+    },
+    // The receiver of webhooks is the local inbox.
+    webhooks: {
+      ratePerSecond: 50,
+      pausesSeconds: [1, 1, 2, 2, 4],
+      overlapSeconds: 60,
+      trustedHosts: ['127.0.0.1', 'localhost'],
     },
     circuit: {
       windowSeconds: 30,
