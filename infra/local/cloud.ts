@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { EMAIL_EVENTS_ROUTE, ENV } from '#shared/names.ts';
 import { type SynthOptions, synthesize } from '../synth.ts';
 import type { ServiceName } from './aws/services.ts';
 import { CannotRun } from './base/failure.ts';
@@ -20,14 +21,17 @@ import type { Engine } from './processes/supervisor.ts';
 import { type Progress, showProgress } from './progress.ts';
 import { createRunner, type Runner } from './runner/runner.ts';
 import { openSecrets } from './secrets.ts';
-import { type Sink, startSink } from './sink/sink.ts';
+import { type Sink, type SinkOptions, startSink } from './sink/sink.ts';
 import { createTeardown, type Teardown } from './teardown.ts';
 import { type Assembly, loadAssembly } from './template/assembly.ts';
 import { checkSupported } from './template/check.ts';
 import { ACCOUNT_ID } from './template/physical.ts';
 import { type Plan, type PoolPlan, planOf, planTables } from './template/plan.ts';
+import { openWebhookKey } from './webhook-key.ts';
 
 export type CloudOptions = {
+  /** The stage to run. Default: `local`. */
+  stage?: string;
   /** Port of the HTTP API; 0 for any free port. */
   port: number;
   dataDir: string;
@@ -46,6 +50,8 @@ export type CloudOptions = {
 export type Cloud = { outputs: Outputs; stop(): Promise<void> };
 
 const STAGE = 'local';
+/** Where the local SendGrid posts its events. Stored with the events, because the API's port may change. */
+const SENDGRID_DESTINATION = 'sendgrid';
 /** How long the cloud waits for current work when it stops. */
 const GRACE_MS = 3000;
 
@@ -82,7 +88,7 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Outputs
   signal.throwIfAborted();
   const { gateway, sink, runner, plan } = await progress.step(
     'tables, topics and queues',
-    startServices({ assembly, dynamo, messaging, folder, reaper, log, teardown }),
+    startServices({ assembly, dynamo, messaging, folder, reaper, log, teardown, apiUrl: apiServer.url }),
   );
   signal.throwIfAborted();
 
@@ -129,7 +135,7 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Outputs
 function poolOf({ pool }: Plan): PoolPlan {
   if (pool) return pool;
   throw new CannotRun(
-    `The local cloud creates the tokens of a user pool; set jwt.kind of stage ${STAGE} in infra/stages.ts to "own-pool".`,
+    `The local cloud creates the tokens of a user pool; set jwt.kind of its stage in infra/stages.ts to "own-pool".`,
   );
 }
 
@@ -166,7 +172,7 @@ async function startEngines(
     }
   };
   const synthesizing = (options.synthesize ?? synthesize)({
-    stage: STAGE,
+    stage: options.stage ?? STAGE,
     outdir: folder.assembly,
     // `npm run synth` and the tests have checked the same template.
     checks: false,
@@ -197,6 +203,7 @@ type ServicesOptions = Engines & {
   reaper: Reaper;
   log: (line: string) => void;
   teardown: Teardown;
+  apiUrl: string;
 };
 type Services = { gateway: Gateway; sink: Sink; runner: Runner; plan: Plan };
 
@@ -209,6 +216,7 @@ async function startServices({
   reaper,
   log,
   teardown,
+  apiUrl,
 }: ServicesOptions): Promise<Services> {
   checkSupported(assembly.template);
   const { region } = assembly;
@@ -221,26 +229,33 @@ async function startServices({
   await createBuckets(plan.buckets, { endpoint: messaging.url, region });
   const events = providerEvents({ endpoint: messaging.url, region });
   teardown.add('the provider events', events.close);
-  const runner = createRunner({
-    functions: plan.functions,
-    region,
-    endpoints: opened.endpoints,
-    reaper,
-    logsFolder: folder.logs,
-  });
+  const secrets = await openSecrets(folder.secrets, plan.secrets);
+  const webhook = await openWebhookKey(folder.webhookKey);
   const faults = createFaultRules();
   const sink = await startSink({
     dataDir: folder.sink,
-    secrets: await openSecrets(folder.secrets, plan.secrets),
+    secrets,
+    ...sendGridOf(plan, secrets),
     configurationSets: plan.configurationSets,
     smsConfigurationSets: plan.smsConfigurationSets,
-    publish: events.publish,
-    webhookFaults: { rules: faults, kill: runner.killOwnerOf },
+    publish: (destination, event) =>
+      destination === SENDGRID_DESTINATION
+        ? webhook.post(`${apiUrl}${EMAIL_EVENTS_ROUTE.path}`, event)
+        : events.publish(destination, event),
+    webhookFaults: { rules: faults, kill: (port) => runner.killOwnerOf(port) },
     region,
     accountId: ACCOUNT_ID,
     log,
   });
   teardown.add('the sink', sink.close);
+  const runner = createRunner({
+    functions: plan.functions,
+    region,
+    endpoints: opened.endpoints,
+    outside: { [ENV.emailApiUrl]: sink.url, [ENV.emailWebhookKeys]: webhook.verificationKey },
+    reaper,
+    logsFolder: folder.logs,
+  });
   teardown.add('the functions', runner.close);
   const gateway = opened.serve({
     upstreams: upstreamsOf(dynamo.url, messaging.url, sink.url),
@@ -254,6 +269,13 @@ async function startServices({
     log,
   });
   return { gateway, sink, runner, plan };
+}
+
+/** What the sink needs for SendGrid, if a function sends through it. */
+function sendGridOf({ functions }: Plan, secrets: Record<string, string>): Pick<SinkOptions, 'sendGrid'> {
+  const secretIds = functions.map(({ environment }) => environment[ENV.emailApiKey]);
+  const apiKey = secrets[secretIds.find((id) => id !== undefined) ?? ''];
+  return apiKey === undefined ? {} : { sendGrid: { apiKey, eventDestination: SENDGRID_DESTINATION } };
 }
 
 function upstreamsOf(dynamo: string, messaging: string, sink: string): Record<ServiceName, string> {

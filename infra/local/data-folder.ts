@@ -30,6 +30,7 @@ export function openDataFolder(path: string) {
     checkpoints: join(root, 'checkpoints'),
     secrets: join(root, 'secrets'),
     issuerKey: join(root, 'issuer.json'),
+    webhookKey: join(root, 'webhook-key.pem'),
     logs: join(root, 'logs'),
   };
 }

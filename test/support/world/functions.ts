@@ -153,7 +153,16 @@ export function loopsOf(ports: FunctionPorts, { publisher, times, feed }: WakerP
     unknownDeadlineMs,
     settling,
     feeds: feed
-      ? { email: emailFeedWatch({ ...feed, states: store.statesOf(FEED), deadLetters: store, random, log }) }
+      ? {
+          email: emailFeedWatch({
+            ...feed,
+            probeAddress: 'probe@sink.example',
+            states: store.statesOf(FEED),
+            deadLetters: store,
+            random,
+            log,
+          }),
+        }
       : {},
   });
   return {
