@@ -11,6 +11,7 @@ import { commandRoutes } from '#shared/api/routes.ts';
 import { ATTACHMENT } from '#shared/attachment/attachment.ts';
 import { serveRoutes } from '#shared/http/route.ts';
 import { ENV } from '#shared/names.ts';
+import { settingsReader } from '#shared/notification/settings/reader.ts';
 
 const environment = readEnvironment({
   bucket: [ENV.attachmentsBucket, 'text'],
@@ -39,6 +40,7 @@ const attachments = {
   usableMs: environment.usableSeconds * 1000,
 };
 
+const tenantSettings = settingsReader({ statesOf: (shape) => stateStore(table, shape) });
 const webhooks = {
   key: secretReader({ secretId: environment.webhookKey }),
   checkUrl: urlCheck(environment.webhookHosts?.split(' ') ?? []),
@@ -50,7 +52,14 @@ export const handler = invocable(
   ports.log,
   serveRoutes(
     commandRoutes(),
-    { ...ports, suppressions: suppressionStore(table), customers: customerStore(table), attachments, webhooks },
+    {
+      ...ports,
+      suppressions: suppressionStore(table),
+      customers: customerStore(table),
+      attachments,
+      tenantSettings,
+      webhooks,
+    },
     settings,
   ),
 );

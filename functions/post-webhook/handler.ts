@@ -4,7 +4,7 @@ import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
 import { secretReader } from '#shared/adapters/aws/runtime/secret.ts';
 import { senderHandler } from '#shared/adapters/aws/runtime/sender-handler.ts';
 import { ENV, FUNCTION } from '#shared/names.ts';
-import { rendererOf } from '#shared/notification/template.ts';
+import { noTemplates } from '#shared/notification/template.ts';
 import { webhookProvider } from '#shared/webhook/provider.ts';
 import { WEBHOOK_SETTINGS } from '#shared/webhook/settings.ts';
 
@@ -20,7 +20,7 @@ export const handler = senderHandler({
   subscriber: FUNCTION.postWebhook,
   channel: 'webhook',
   // A webhook is a published message, which needs no rendering.
-  render: rendererOf(),
+  render: noTemplates,
   pausesMs: pausesSeconds.map((seconds) => seconds * 1000),
   providerFor: (timeoutMs, { table, ...ports }) =>
     webhookProvider({

@@ -11,7 +11,7 @@ import { orderCommands, orderQueries } from '#shared/order/routes.ts';
 import { orderListQueries } from '#shared/order-list/routes.ts';
 import { statisticsQueries } from '#shared/statistics/routes.ts';
 import { suppressionCommands, suppressionQueries } from '#shared/suppression/routes.ts';
-import { settingsCommands, settingsQueries } from '#shared/tenant-settings/routes.ts';
+import { settingsCommands, settingsPreviews, settingsQueries } from '#shared/tenant-settings/routes.ts';
 import { timelineQueries } from '#shared/timeline/routes.ts';
 import { webhookCommands, webhookQueries } from '#shared/webhook/routes.ts';
 
@@ -26,6 +26,7 @@ const commands = () => [
   attachmentCommands(),
   webhookCommands(),
   settingsCommands(),
+  settingsPreviews(),
 ];
 const queries = () => [
   orderQueries(),

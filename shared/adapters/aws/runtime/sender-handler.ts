@@ -19,6 +19,7 @@ import type { SenderPorts } from '#shared/delivery/sender.ts';
 import type { Log } from '#shared/messaging/system.ts';
 import { type Channel, ENV, type FunctionName } from '#shared/names.ts';
 import type { Renderer } from '#shared/notification/content.ts';
+import { rememberedVersions, settingsReader } from '#shared/notification/settings/reader.ts';
 import { type ConsumePorts, consume } from '#shared/once/consume.ts';
 import type { ExecutorPorts } from '#shared/once/execute.ts';
 import { cloudWatchCounters } from './counters.ts';
@@ -64,6 +65,7 @@ export function senderHandler({ subscriber, channel, render, providerFor, object
     ...executor,
     provider: countedProvider(provider, cloudWatchCounters()),
     notifications: { ...notificationStore(table), ...objectionStore(table) },
+    settingsVersion: rememberedVersions(settingsReader({ statesOf: (shape) => stateStore(table, shape) })),
     pace: pacer(settings.ratePerSecond, system),
     circuit: circuitBreaker({
       ...system,
