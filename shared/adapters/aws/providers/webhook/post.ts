@@ -88,6 +88,8 @@ function call({ headers, body }: WebhookPost, url: URL, calling: Calling): Promi
     );
     outgoing.on('error', reject);
     outgoing.on('response', (incoming) => {
+      // The status has arrived, so a failure that follows changes nothing.
+      outgoing.off('error', reject).on('error', () => undefined);
       readStart(incoming).then((start) => {
         const retryAfter = incoming.headers['retry-after'];
         outgoing.destroy();
