@@ -3,8 +3,7 @@ import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
 import { senderHandler } from '#shared/adapters/aws/runtime/sender-handler.ts';
 import { s3Attachments } from '#shared/adapters/aws/s3/s3-attachments.ts';
 import { ENV, FUNCTION } from '#shared/names.ts';
-import { rendererOf } from '#shared/notification/template.ts';
-import { ORDER_EMAILS } from '#shared/order/email-templates.ts';
+import { emailRenderer } from '#shared/tenant-settings/email-renderer.ts';
 
 const { provider, bucket } = readEnvironment({
   provider: [ENV.emailProvider, 'text'],
@@ -16,7 +15,7 @@ const { providerFor } = await emailGateway(provider);
 export const handler = senderHandler({
   subscriber: FUNCTION.sendEmail,
   channel: 'email',
-  render: rendererOf(ORDER_EMAILS),
+  render: emailRenderer,
   providerFor,
   objects: s3Attachments({ bucket, timeoutMs: 2000 }),
 });

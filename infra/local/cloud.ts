@@ -10,6 +10,7 @@ import { type DataFolder, lockDataFolder, openDataFolder, wipeDataFolder } from 
 import { startDynamo } from './engines/dynamo.ts';
 import { startFauxqs } from './engines/fauxqs.ts';
 import { createBuckets, createMessaging, createTables, providerEvents } from './engines/provision.ts';
+import { firstCommands, removeHeaders, writeHeaders } from './first-commands.ts';
 import { type Gateway, openGateway } from './gateway/gateway.ts';
 import { type ApiServer, startApiServer } from './http/api.ts';
 import { ALL_SCOPES, openIssuer } from './http/tokens.ts';
@@ -46,7 +47,12 @@ export type CloudOptions = {
   synthesize?: (options: SynthOptions) => Promise<void>;
 };
 
-export type Cloud = { outputs: Outputs; stop(): Promise<void> };
+export type Cloud = {
+  outputs: Outputs;
+  /** Commands for a shell, with which a person can try it. */
+  firstCommands: readonly string[];
+  stop(): Promise<void>;
+};
 
 const STAGE = 'local';
 /** Where the local SendGrid posts its events. Stored with the events, because the API's port may change. */
@@ -61,15 +67,14 @@ const GRACE_MS = 3000;
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const teardown = createTeardown(options.log);
   try {
-    const outputs = await start(options, teardown);
-    return { outputs, stop: teardown.run };
+    return { ...(await start(options, teardown)), stop: teardown.run };
   } catch (error) {
     await teardown.run();
     throw error;
   }
 }
 
-async function start(options: CloudOptions, teardown: Teardown): Promise<Outputs> {
+async function start(options: CloudOptions, teardown: Teardown): Promise<Omit<Cloud, 'stop'>> {
   const { signal } = options;
   const folder = openDataFolder(options.dataDir);
   teardown.add('the lock', lockDataFolder(folder));
@@ -127,8 +132,10 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Outputs
   };
   progress.end();
   teardown.add('outputs.json', () => removeOutputs(folder.outputs));
+  teardown.add('the headers', () => removeHeaders(folder.headers));
+  writeHeaders(folder.headers, outputs);
   writeOutputs(folder.outputs, outputs);
-  return outputs;
+  return { outputs, firstCommands: firstCommands(outputs, folder.headers) };
 }
 
 function poolOf({ pool }: Plan): PoolPlan {

@@ -22,6 +22,8 @@ export function openDataFolder(path: string) {
     root,
     lock: join(root, 'lock'),
     outputs: join(root, 'outputs.json'),
+    /** Headers of requests, for curl. */
+    headers: join(root, 'acme.headers'),
     /** The synthesized stack with its bundles. Each start copies it from the cache or makes it. */
     assembly: join(root, 'assembly'),
     dynamodb: join(root, 'dynamodb'),

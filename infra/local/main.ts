@@ -76,7 +76,7 @@ function readArguments(): boolean {
   }
 }
 
-function printAddresses({ outputs }: Cloud): void {
+function printAddresses({ outputs, firstCommands }: Cloud): void {
   process.stdout.write(
     [
       'Counterfoil runs on this machine.',
@@ -84,6 +84,11 @@ function printAddresses({ outputs }: Cloud): void {
       `  Inbox    ${outputs.inboxUrl}`,
       `  Control  ${outputs.controlUrl}`,
       'Tokens and all addresses are in outputs.json of the data folder. Ctrl-C stops it.',
+      '',
+      'In another terminal, register a customer, place the first order, and read the text messages. A moment later, they',
+      'contain the greeting of a new customer:',
+      '',
+      ...firstCommands,
       '',
     ].join('\n'),
   );

@@ -133,7 +133,7 @@ function entryOf(mail: MailSend, to: string[], files: Buffer[], nowMs: number): 
       const bytes = files[index] ?? Buffer.alloc(0);
       return { name: filename, size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
     }),
-    headers: mail.headers ?? {},
+    headers: { ...mail.headers, ...(mail.reply_to && { 'Reply-To': mail.reply_to.email }) },
     tags: Object.fromEntries(Object.entries(mail.custom_args).map(([name, value]) => [name.replace(OWN, ''), value])),
   };
 }

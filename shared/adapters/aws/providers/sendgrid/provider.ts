@@ -1,4 +1,5 @@
 import type { LoadedFile, OutgoingMessage, Provider } from '#shared/delivery/provider.ts';
+import { singleLine } from '#shared/notification/rendering/text.ts';
 import { answerTo } from '../provider-answer.ts';
 import { providerLine } from '../provider-line.ts';
 import { jsonClient } from './call.ts';
@@ -74,8 +75,10 @@ const UNCHANGED = {
 function mailOf(message: OutgoingMessage, { sender, stage }: Pick<SendGridOptions, 'sender' | 'stage'>) {
   const { recipients, rendered, isAutomatic, attachments } = message;
   if (rendered.channel !== 'email') throw new TypeError('This provider sends e-mail.');
+  const { name, replyTo } = rendered.sender ?? {};
   return {
-    from: { email: sender },
+    from: { email: sender, ...(name !== undefined && { name: singleLine(name) }) },
+    ...(replyTo !== undefined && { reply_to: { email: replyTo } }),
     personalizations: [{ to: recipients.map((email) => ({ email })) }],
     subject: rendered.subject,
     // The order is SendGrid's: the plain text comes first.
