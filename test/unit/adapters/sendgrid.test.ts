@@ -88,6 +88,14 @@ describe('SendGrid: the request', () => {
     ]);
   });
 
+  it('has the name and the address for answers that the tenant has set', async () => {
+    assert.ok(MESSAGE.rendered.channel === 'email');
+    const named = { ...MESSAGE.rendered, sender: { name: 'Acme\nBüro', replyTo: 'help@acme.example' } };
+    const { posted } = await sent([{ ...MESSAGE, rendered: named }], [ACCEPTED]);
+    assert.deepEqual(posted[0]?.body.from, { email: 'orders@shop.example', name: 'Acme Büro' });
+    assert.deepEqual(posted[0]?.body.reply_to, { email: 'help@acme.example' });
+  });
+
   it('says that an automatic message is one (RFC 3834), and has the bytes of files', async () => {
     const bytes = Buffer.from([0, 255, 1]);
     const file = {
