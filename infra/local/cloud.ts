@@ -259,7 +259,7 @@ async function startServices({
     functions: plan.functions,
     region,
     endpoints: opened.endpoints,
-    outside: { [ENV.emailApiUrl]: sink.url, [ENV.emailWebhookKeys]: webhook.verificationKey },
+    outside: { [ENV.emailWebhookKeys]: webhook.verificationKey },
     reaper,
     logsFolder: folder.logs,
   });
