@@ -23,6 +23,7 @@ import { ORDER_LIST } from '#shared/order-list/ports.ts';
 import { currentGenerations } from '#shared/replay/current-generations.ts';
 import { GENERATIONS } from '#shared/replay/generations.ts';
 import { REPLAY } from '#shared/replay/replay.ts';
+import { WEBHOOK_SETTINGS } from '#shared/webhook/settings.ts';
 
 const environment = readEnvironment({
   tableName: [ENV.table, 'text'],
@@ -51,6 +52,7 @@ const api = serveRoutes(
     customers: stateStore(table, CUSTOMER),
     erasures: stateStore(table, ERASURE),
     messageLog: messageLogStore(table),
+    webhookSettings: stateStore(table, WEBHOOK_SETTINGS),
     outboxHistory: outboxHistory(table),
     statistics: statisticsStore(table),
     tenantSettings: settingsReader({ statesOf: (shape) => stateStore(table, shape) }),

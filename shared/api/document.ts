@@ -24,6 +24,7 @@ import { statisticsSchemas } from '#shared/statistics/routes.ts';
 import { suppressionSchemas } from '#shared/suppression/routes.ts';
 import { settingsSchemas } from '#shared/tenant-settings/routes.ts';
 import { timelineSchemas } from '#shared/timeline/routes.ts';
+import { webhookSchemas } from '#shared/webhook/routes.ts';
 import { commandRoutes, queryRoutes } from './routes.ts';
 
 const DESCRIPTION = `Exactly-once processing of orders and of the messages that they send.
@@ -41,7 +42,7 @@ export const openApiText: string = JSON.stringify(
   openApiDocument({
     title: 'Counterfoil',
     description: DESCRIPTION,
-    tags: ['Orders', 'Customers', 'Messages', 'Operations', 'Description'],
+    tags: ['Orders', 'Customers', 'Messages', 'Webhooks', 'Operations', 'Description'],
     routes: [...commandRoutes(), ...queryRoutes()],
     schemas: {
       ...orderSchemas,
@@ -58,6 +59,7 @@ export const openApiText: string = JSON.stringify(
       ...statisticsSchemas,
       ...deadLetterSchemas,
       ...replaySchemas,
+      ...webhookSchemas,
     },
   }),
 );

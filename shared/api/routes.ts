@@ -14,6 +14,7 @@ import { statisticsQueries } from '#shared/statistics/routes.ts';
 import { suppressionCommands, suppressionQueries } from '#shared/suppression/routes.ts';
 import { settingsCommands, settingsPreviews, settingsQueries } from '#shared/tenant-settings/routes.ts';
 import { timelineQueries } from '#shared/timeline/routes.ts';
+import { webhookCommands, webhookQueries } from '#shared/webhook/routes.ts';
 
 // The lists are functions, so a bundle contains only those that are called, and only the handlers in them.
 const commands = () => [
@@ -25,6 +26,7 @@ const commands = () => [
   erasureCommands(),
   attachmentCommands(),
   replayCommands(),
+  webhookCommands(),
   settingsCommands(),
   settingsPreviews(),
 ];
@@ -40,6 +42,7 @@ const queries = () => [
   settingsQueries(),
   deadLetterQueries(),
   replayQueries(),
+  webhookQueries(),
   descriptionRoutes(),
 ];
 

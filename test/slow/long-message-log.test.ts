@@ -15,6 +15,7 @@ import { settingsReader } from '#shared/notification/settings/reader.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
 import { REPLAY } from '#shared/replay/replay.ts';
+import { WEBHOOK_SETTINGS } from '#shared/webhook/settings.ts';
 import { type CountedReads, countReads } from '#test/support/counted-reads.ts';
 import { firstGenerations } from '#test/support/generations.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';
@@ -84,6 +85,7 @@ describe('a message log of 10,000 messages on a real engine', () => {
       orderGenerations: firstGenerations(),
       replays: stateStore(table, REPLAY),
       replayList: replayList(table),
+      webhookSettings: stateStore(table, WEBHOOK_SETTINGS),
       tenantSettings: settingsReader(dynamoStore(table)),
       clock: manualClock(),
       secret: async () => SECRET,

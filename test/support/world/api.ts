@@ -14,6 +14,7 @@ import { ORDER_LIST, type OrderListStore } from '#shared/order-list/ports.ts';
 import { currentGenerations } from '#shared/replay/current-generations.ts';
 import { GENERATIONS } from '#shared/replay/generations.ts';
 import { REPLAY } from '#shared/replay/replay.ts';
+import { WEBHOOK_SETTINGS } from '#shared/webhook/settings.ts';
 import type { MemoryAttachments } from '#test/support/memory/memory-attachments.ts';
 import type { MemoryStatistics } from '#test/support/memory/memory-statistics.ts';
 import type { MemoryStore } from '#test/support/memory/memory-store.ts';
@@ -44,6 +45,9 @@ type System = { random: Randomness; log: Log };
 export type CommandPorts = CommandApiPorts & System;
 export type QueryPorts = Omit<QueryApiPorts, 'descriptions'> & System;
 
+/** How long the earlier secret of an endpoint stays valid. */
+const OVERLAP_MS = 60_000;
+
 /** How long the tests' uploads may take, and how long their attachments may be used. */
 const [UPLOAD_MS, USABLE_MS] = [900_000, 86_400_000];
 
@@ -71,6 +75,7 @@ export function commandPorts(
       uploadMs: UPLOAD_MS,
       usableMs: USABLE_MS,
     },
+    webhooks: { key: async () => 'webhook key of the tests', checkUrl: async () => undefined, overlapMs: OVERLAP_MS },
   };
 }
 
@@ -94,6 +99,7 @@ export const queryPorts = (
   orderGenerations: currentGenerations(ORDER_LIST, { states: store.statesOf(GENERATIONS), clock }),
   replays: store.statesOf(REPLAY),
   replayList: memoryReplayList(store),
+  webhookSettings: store.statesOf(WEBHOOK_SETTINGS),
   secret,
   clock,
   random,
