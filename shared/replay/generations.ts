@@ -1,5 +1,5 @@
 import type { StateKey } from '#shared/messaging/identity.ts';
-import { type Shape, shapeOf } from '#shared/messaging/versions.ts';
+import { shapeOf } from '#shared/messaging/versions.ts';
 
 /**
  * The generations of a read model. Each is a complete set of rows, beside the others. A replay builds the next
@@ -23,7 +23,7 @@ export type Building = {
   tenant?: string;
 };
 
-export const GENERATIONS: Shape<Generations> = shapeOf<Generations>('projection');
+export const GENERATIONS = shapeOf<Generations>('projection');
 
 /** A read model without this row was never rebuilt. */
 export const FIRST_GENERATIONS: Generations = { latest: 1, live: 1, ofTenants: {} };

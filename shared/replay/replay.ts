@@ -1,5 +1,5 @@
 import type { StateKey, Subject } from '#shared/messaging/identity.ts';
-import { type Shape, shapeOf } from '#shared/messaging/versions.ts';
+import { shapeOf } from '#shared/messaging/versions.ts';
 import { type DueKind, type DueState, stateDue } from '#shared/once/due.ts';
 import { BELIEVED_MS } from './current-generations.ts';
 
@@ -87,7 +87,7 @@ export type Skipped = {
   detail: string;
 };
 
-export const REPLAY: Shape<Replay> = shapeOf<Replay>('replay');
+export const REPLAY = shapeOf<Replay>('replay');
 
 /** All replays are parts of one subject, so one query lists them. They belong to no tenant: the tenant is empty. */
 export const REPLAYS: Subject = { tenant: '', type: 'stage', id: 'replays' };
