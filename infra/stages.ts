@@ -9,6 +9,8 @@ const deployed = {
    * the remaining days are a reserve.
    */
   attachments: { uploadSeconds: 3600, usableSeconds: 7 * 86_400, keepDays: 75 },
+  /** A day. */
+  orders: { reminderAfterSeconds: 86_400 },
   onUnknown: { email: { default: 'resend' }, sms: { default: 'hold' } },
   /** Minutes rather than seconds, because SES's events may take a quarter of an hour. */
   timing: {
@@ -63,6 +65,7 @@ const stages: Record<string, StageSettings> = {
       feedCountLagSeconds: 0,
     },
     sms: { gateway: 'sns', ratePerSecond: 100 },
+    orders: { reminderAfterSeconds: 3600 },
     attachments: { uploadSeconds: 300, usableSeconds: 3600, keepDays: 75 },
     onUnknown: { email: { default: 'resend' }, sms: { default: 'hold' } },
     timing: {

@@ -5,6 +5,7 @@ import { s3Attachments } from '#shared/adapters/aws/s3/s3-attachments.ts';
 import { ENV, FUNCTION } from '#shared/names.ts';
 import { rendererOf } from '#shared/notification/template.ts';
 import { ORDER_EMAILS } from '#shared/order/email-templates.ts';
+import { REMINDER_EMAILS } from '#shared/reminder/email-templates.ts';
 
 const mail = readEnvironment({ sender: [ENV.sender, 'text'], configurationSet: [ENV.configurationSet, 'text'] });
 const { bucket } = readEnvironment({ bucket: [ENV.attachmentsBucket, 'text'] });
@@ -13,7 +14,7 @@ const { bucket } = readEnvironment({ bucket: [ENV.attachmentsBucket, 'text'] });
 export const handler = senderHandler({
   subscriber: FUNCTION.sendEmail,
   channel: 'email',
-  render: rendererOf(ORDER_EMAILS),
+  render: rendererOf(ORDER_EMAILS, REMINDER_EMAILS),
   providerFor: (timeoutMs) => sesProvider({ ...mail, timeoutMs }),
   objects: s3Attachments({ bucket, timeoutMs: 2000 }),
 });

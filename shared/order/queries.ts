@@ -41,7 +41,7 @@ function orderView(
 ): OrderView {
   const { orderId, status, currency, total, lines, placedAt, contact, customerId } = state;
   const customer = customerId === undefined ? {} : { customerId };
-  const notifications = [...listed].sort(byNumber).map((one) => notificationView(subject, one));
+  const notifications = [...listed].sort(byTime).map((one) => notificationView(subject, one));
   return {
     orderId,
     status,
@@ -78,6 +78,10 @@ function progressView(order: Order): Partial<OrderView> {
       return order satisfies never;
   }
 }
+
+/** What a process requested has the version 0 in its id, and comes at the time of its request. */
+const byTime = (one: ListedNotification, other: ListedNotification): number =>
+  Date.parse(one.stored.state.createdAt) - Date.parse(other.stored.state.createdAt) || byNumber(one, other);
 
 /**
  * `…_2-1` comes before `…_10-1`. The numbers are compared by arithmetic, because creating a collator would take a tenth

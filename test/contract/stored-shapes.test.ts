@@ -136,6 +136,7 @@ const READERS: Record<RowType, (item: Item) => unknown> = {
   customer: stateOf(SHAPES.customer),
   customeraddress: stateOf(SHAPES.customeraddress),
   greeting: stateOf(SHAPES.greeting),
+  reminder: stateOf(SHAPES.reminder),
   message: stateOf(SHAPES.message),
   suppressionrequest: stateOf(SHAPES.suppressionrequest),
   erasure: stateOf(SHAPES.erasure),

@@ -16,7 +16,7 @@ const CLIENTS: Record<string, string[]> = {
   [FUNCTION.handleCommand]: ['client-s3', 'client-secrets-manager'],
   [FUNCTION.serveQuery]: ['client-secrets-manager'],
   [FUNCTION.relayOutbox]: ['client-sns'],
-  [FUNCTION.wakeDue]: ['client-sesv2', 'client-sns', 'client-sqs'],
+  [FUNCTION.wakeDue]: ['client-secrets-manager', 'client-sesv2', 'client-sns', 'client-sqs'],
   [FUNCTION.sendEmail]: ['client-s3', 'client-sesv2', 'client-sqs'],
   [FUNCTION.sendSms]: ['client-sqs'],
   [FUNCTION.recordEmailFeedback]: ['client-secrets-manager', 'client-sqs'],

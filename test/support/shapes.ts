@@ -13,6 +13,7 @@ import { OUTCOMES } from '#shared/notification/outcomes.ts';
 import { DEAD_LETTER, OUTBOX } from '#shared/once/ports.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { LISTED_ORDER } from '#shared/order-list/ports.ts';
+import { REMINDER } from '#shared/reminder/reminder.ts';
 import { FEED } from '#shared/settlement/feed.ts';
 import { HOUR_FIGURES, MINUTE_FIGURES } from '#shared/statistics/ports.ts';
 import { STATISTICS_REVIEW } from '#shared/statistics/review.ts';
@@ -29,6 +30,7 @@ export const SHAPES = {
   customer: CUSTOMER,
   customeraddress: CUSTOMER_ADDRESS,
   greeting: GREETING,
+  reminder: REMINDER,
   message: DIRECT_MESSAGE,
   notification: NOTIFICATION,
   content: CONTENT,
