@@ -19,30 +19,60 @@ export const BUNDLE_SOURCES = [
 ];
 
 /**
- * Bundles every function under `functions/` separately. Shared chunks would be built only once, but a cold start has to
+ * Bundles every function under `functions/` separately. Shared chunks would be smaller in total, but a cold start has to
  * find, read and link every chunk, and a chunk contains code of other functions.
  * If the sources have not changed since an earlier call, nothing is built.
  * @returns the folder of each function, by name. The folders belong to a cache: copy them, and do not change them.
  */
 export async function bundleFunctions(): Promise<Record<string, string>> {
-  const folder = await builtOnce('bundles', keyOf(BUNDLE_SOURCES, []), bundleAll);
+  const folder = await builtOnce('bundles', keyOf(BUNDLE_SOURCES, []), async (outdir) => {
+    await bundleAll(outdir);
+  });
   return Object.fromEntries(functionNames().map((name) => [name, join(folder, name)]));
 }
 
-async function bundleAll(outdir: string): Promise<void> {
-  await Promise.all(functionNames().map((name) => bundle(handlerOf(name), join(outdir, name))));
+/**
+ * Bundles every function into a folder of its name. One call for all of them, because esbuild then parses the SDK once.
+ * The result is the same as with a call of `bundle` for each.
+ * @returns esbuild's metafile of each function.
+ */
+export async function bundleAll(outdir: string): Promise<Record<string, Metafile>> {
+  const entryPoints = Object.fromEntries(functionNames().map((name) => [join(name, 'handler'), handlerOf(name)]));
+  const { metafile } = await build({ ...esbuildOptions, entryPoints, outdir });
+  const bundled = functionNames().map(async (name): Promise<[string, Metafile]> => {
+    const folder = join(outdir, name);
+    const outputs = Object.entries(metafile.outputs).filter(([path]) => dirname(join(root, path)) === folder);
+    const isWhole = !outputs.some(([, { inputs }]) => Object.keys(inputs).some(importsLater));
+    const own = { inputs: metafile.inputs, outputs: Object.fromEntries(outputs) };
+    return [name, isWhole ? own : await bundleSplit({ handler: handlerOf(name) }, folder)];
+  });
+  return Object.fromEntries(await Promise.all(bundled));
 }
 
 /**
- * Bundles one entry point with its imports into a file of the same name. Modules imported with `import()` go into
- * separate files, which are read only when the import runs.
+ * Bundles one entry point with its imports into a file of the same name. Modules that our own code imports with
+ * `import()` go into separate files, which are read only when the import runs.
  * @returns esbuild's metafile: the size, the inputs and the imports of each output.
  */
 export async function bundle(entryPoint: string, folder: string): Promise<Metafile> {
   const entryPoints = { [basename(entryPoint, '.ts')]: entryPoint };
   const { metafile } = await build({ ...esbuildOptions, entryPoints, outdir: folder });
+  return Object.keys(metafile.inputs).some(importsLater) ? bundleSplit(entryPoints, folder) : metafile;
+}
+
+async function bundleSplit(entryPoints: Record<string, string>, outdir: string): Promise<Metafile> {
+  const { metafile } = await build({ ...esbuildOptions, splitting: true, entryPoints, outdir });
   return metafile;
 }
+
+/**
+ * Whether a file of our own has an `import()`. Only for these, several files are worth their time. The SDK has such
+ * imports, too, but none that a function reaches. A metafile does not show an import with a pattern.
+ */
+const importsLater = (path: string): boolean =>
+  path.endsWith('.ts') &&
+  !path.includes('node_modules/') &&
+  readFileSync(join(root, path), 'utf8').includes('await import(');
 
 /**
  * `import 'node:http'` makes Node's lazy getters load undici, which costs about 34 ms of every cold start (nodejs/node
@@ -120,6 +150,37 @@ const oneRegionModule = `
   }`;
 
 /**
+ * Modules of the SDK that no function on Lambda reaches, and what replaces them. They are a quarter of what esbuild
+ * would parse.
+ */
+const WITHOUT = new Map([
+  // Lambda passes credentials in variables. The SDK would also look into files, and ask SSO, STS and other services.
+  [
+    '@aws-sdk/credential-provider-node',
+    "export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';",
+  ],
+  // The SDK imports it for operations that stream events.
+  ['@smithy/core/event-streams', "throw new Error('infra/bundle.ts leaves out the event streams of the SDK.');"],
+]);
+
+const notOnLambda: Plugin = {
+  name: 'not-on-lambda',
+  setup(plugin) {
+    plugin.onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, ({ path }) => ({
+      path,
+      namespace: 'not-on-lambda',
+    }));
+    plugin.onResolve({ filter: /^@smithy\/core\/event-streams$/ }, ({ path, kind }) =>
+      kind === 'dynamic-import' ? { path, namespace: 'not-on-lambda' } : undefined,
+    );
+    plugin.onLoad({ filter: /.*/, namespace: 'not-on-lambda' }, ({ path }) => ({
+      contents: WITHOUT.get(path) ?? '',
+      resolveDir: root,
+    }));
+  },
+};
+
+/**
  * A `document.ts` holds only texts, which are derived from routes and schemas. It is run while bundling, so a function
  * contains the texts and not what they are derived from: the routes of other functions, and the schema generator.
  */
@@ -135,9 +196,8 @@ const computedDocument: Plugin = {
 
 const esbuildOptions = {
   absWorkingDir: root,
-  plugins: [eagerHttp, literalKeys, oneRegion, computedDocument],
+  plugins: [eagerHttp, literalKeys, oneRegion, notOnLambda, computedDocument],
   bundle: true,
-  splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node24',

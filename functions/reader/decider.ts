@@ -6,6 +6,7 @@ import {
   type NotificationTerms,
   requestNotification,
 } from '#shared/notification/request.ts';
+import type { ReaderMessageData } from './message-data.ts';
 
 /** The first chapter of every book is the pages 1 to 12. */
 export const FIRST_CHAPTER_PAGES = 12;
@@ -20,7 +21,7 @@ export type Reading = {
 
 export const READING = shapeOf<Reading>('reading');
 
-type PageAccess = { readerId: string; bookId: string; page: number };
+type PageAccess = ReaderMessageData['PageAccessed'];
 
 /** The address is not stored with the reading. Only the content of the e-mail has it, where it can be erased. */
 export type RecordPageAccessed = { type: 'RecordPageAccessed'; data: PageAccess & { email: string } };

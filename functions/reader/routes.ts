@@ -5,7 +5,7 @@ import { jsonResponse, type Reply } from '#shared/http/event.ts';
 import { emailAddress, identifier } from '#shared/http/input/fields.ts';
 import { strictObject, wholeNumber } from '#shared/http/input/structures.ts';
 import type { NamedSchemas } from '#shared/http/openapi/compose.ts';
-import { type DescriptionPorts, descriptionRoute } from '#shared/http/openapi/description-route.ts';
+import { type DescriptionPorts, descriptionRoutes } from '#shared/http/openapi/description-route.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import { commandRoute, pathParameter, type Route, requestRoute, type TenantRequest } from '#shared/http/route.ts';
 import { type NotifyingPorts, notificationTerms } from '#shared/notification/terms.ts';
@@ -62,7 +62,7 @@ export const readerRoutes = (): Route<ReaderPorts>[] => [
     failures: [404],
     handle: getReader,
   }),
-  descriptionRoute('/readers/openapi.json'),
+  ...descriptionRoutes('/readers'),
 ];
 
 /** Names in the OpenAPI document. */
@@ -77,7 +77,7 @@ async function recordPageAccessed(call: Call<v.InferOutput<typeof pageAccess>>, 
   const { readerId, bookId } = json.valid;
   // One state for each reader and book. Neither id contains a space.
   const key = { tenant, type: READING.name, id: derivedId(READING.name, tenant, `${readerId} ${bookId}`) };
-  const terms = await notificationTerms(ports);
+  const terms = await notificationTerms(ports, tenant);
   const command = { type: 'RecordPageAccessed' as const, data: json.valid };
   const executed = await execute(call, { decider: readingDecider, key, path: '/page-accesses', command, terms }, ports);
   return answer(executed);

@@ -17,7 +17,7 @@ const { reminderAfterSeconds } = readEnvironment({
 export const handler = subscriberHandler(FUNCTION.runProcess, ({ table, ...system }) => {
   const ports = {
     ...system,
-    ...notifying(),
+    ...notifying(table),
     store: onceStore(table),
     settings: executorSettings(4000),
     customers: customerStore(table),

@@ -16,6 +16,7 @@ import { CUSTOMER } from '#shared/customer/customer.ts';
 import { ERASURE } from '#shared/erasure/erasure.ts';
 import { serveRoutes } from '#shared/http/route.ts';
 import { ENV } from '#shared/names.ts';
+import { settingsReader } from '#shared/notification/settings/reader.ts';
 import { ORDER } from '#shared/order/order.ts';
 
 const environment = readEnvironment({
@@ -44,8 +45,9 @@ const api = serveRoutes(
     messageLog: messageLogStore(table),
     outboxHistory: outboxHistory(table),
     statistics: statisticsStore(table),
+    tenantSettings: settingsReader({ statesOf: (shape) => stateStore(table, shape) }),
     secret: secretReader({ secretId }),
-    description: async () => (await import('#shared/api/document.ts')).openApiText,
+    descriptions: () => import('#shared/api/document.ts'),
     clock: systemClock,
     random: systemRandomness,
     log,

@@ -148,7 +148,7 @@ const wakeStatistics = statisticsWaker({
 
 const wakeReminders = reminderWaker({
   ...common,
-  ...notifying(),
+  ...notifying(table),
   store,
   reminders: stateStore(table, REMINDER),
   orders: stateStore(table, ORDER),

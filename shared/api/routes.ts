@@ -3,7 +3,7 @@ import { customerCommands, customerQueries } from '#shared/customer/routes.ts';
 import { deadLetterQueries } from '#shared/dead-letter/routes.ts';
 import { directNotificationCommands } from '#shared/direct-notification/routes.ts';
 import { erasureCommands, erasureQueries } from '#shared/erasure/routes.ts';
-import { descriptionRoute } from '#shared/http/openapi/description-route.ts';
+import { descriptionRoutes } from '#shared/http/openapi/description-route.ts';
 import { type PortsOf, routeTable } from '#shared/http/route.ts';
 import { messageLogQueries } from '#shared/message-log/routes.ts';
 import { notificationCommands } from '#shared/notification/routes.ts';
@@ -11,6 +11,7 @@ import { orderCommands, orderQueries } from '#shared/order/routes.ts';
 import { orderListQueries } from '#shared/order-list/routes.ts';
 import { statisticsQueries } from '#shared/statistics/routes.ts';
 import { suppressionCommands, suppressionQueries } from '#shared/suppression/routes.ts';
+import { settingsCommands, settingsQueries } from '#shared/tenant-settings/routes.ts';
 import { timelineQueries } from '#shared/timeline/routes.ts';
 
 // The lists are functions, so a bundle contains only those that are called, and only the handlers in them.
@@ -22,6 +23,7 @@ const commands = () => [
   suppressionCommands(),
   erasureCommands(),
   attachmentCommands(),
+  settingsCommands(),
 ];
 const queries = () => [
   orderQueries(),
@@ -32,8 +34,9 @@ const queries = () => [
   statisticsQueries(),
   suppressionQueries(),
   erasureQueries(),
+  settingsQueries(),
   deadLetterQueries(),
-  [descriptionRoute('/openapi.json')],
+  descriptionRoutes(),
 ];
 
 export type CommandApiPorts = PortsOf<ReturnType<typeof commands>[number][number]>;

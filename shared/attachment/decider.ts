@@ -9,6 +9,7 @@ import {
   nextCheckAt,
   withProgress,
 } from './attachment.ts';
+import type { AttachmentMessageData } from './message-data.ts';
 
 export type AttachmentCommand =
   /** `usableMs`: how long the file can be uploaded, and how long messages can name it. */
@@ -188,7 +189,13 @@ function announce(events: readonly AttachmentEvent[], _state: Attachment, { key 
   const isReleased = events.some(({ type }) => type === 'AttachmentReleased');
   return {
     messages: isReleased
-      ? [{ type: ATTACHMENT_RELEASED, data: { attachmentId: key.id }, attributes: WITH_ATTACHMENTS }]
+      ? [
+          {
+            type: ATTACHMENT_RELEASED,
+            data: { attachmentId: key.id } satisfies AttachmentMessageData['AttachmentReleased'],
+            attributes: WITH_ATTACHMENTS,
+          },
+        ]
       : [],
     rows: [],
   };

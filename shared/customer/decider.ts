@@ -14,6 +14,7 @@ import {
   decide,
   evolve,
 } from './customer.ts';
+import type { CustomerMessageData } from './message-data.ts';
 
 /** Types of the public messages about customers. The messages carry the id, and no personal data. */
 export const CUSTOMER_MESSAGE = {
@@ -47,9 +48,12 @@ export const customerDecider: Decider<Customer, CustomerCommand, CustomerEvent, 
 function messageAbout({ type }: CustomerEvent, customerId: string): NewMessage {
   switch (type) {
     case 'CustomerRegistered':
-      return { type: CUSTOMER_MESSAGE.registered, data: { customerId } };
+      return {
+        type: CUSTOMER_MESSAGE.registered,
+        data: { customerId } satisfies CustomerMessageData['CustomerRegistered'],
+      };
     case 'CustomerErased':
-      return { type: CUSTOMER_MESSAGE.erased, data: { customerId } };
+      return { type: CUSTOMER_MESSAGE.erased, data: { customerId } satisfies CustomerMessageData['CustomerErased'] };
     default:
       return type satisfies never;
   }

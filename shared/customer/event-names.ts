@@ -4,4 +4,4 @@ import { CUSTOMER_MESSAGE } from './decider.ts';
 export const CUSTOMER_EVENT_NAMES = {
   [CUSTOMER_MESSAGE.registered]: 'CustomerRegistered',
   [CUSTOMER_MESSAGE.erased]: 'CustomerErased',
-} satisfies Record<(typeof CUSTOMER_MESSAGE)[keyof typeof CUSTOMER_MESSAGE], string>;
+} as const satisfies Record<(typeof CUSTOMER_MESSAGE)[keyof typeof CUSTOMER_MESSAGE], string>;

@@ -34,7 +34,7 @@ export async function sendNotification(call: Call<SendNotificationBody>, ports: 
         message: await messageOf(json.valid, use?.files ?? []),
         ...(sendAt !== undefined && { sendAt: new Date(sendAt).toISOString() }),
       },
-      terms: await notificationTerms(ports),
+      terms: await notificationTerms(ports, tenant),
       assume: 'absent',
       ...(use && { related: use.related }),
     },

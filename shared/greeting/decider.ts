@@ -2,12 +2,14 @@ import type { AnnounceContext, Decider } from '#shared/messaging/decider.ts';
 import {
   type AnnouncedNotifications,
   announcedTogether,
+  channelsOn,
   type NotificationTerms,
   requestNotification,
 } from '#shared/notification/request.ts';
 import { contentFrom } from '#shared/notification/template.ts';
 import type { Contact } from '#shared/recipient/contact.ts';
 import { decide, evolve, GREETING, type Greeting, type GreetingCommand, type GreetingEvent } from './greeting.ts';
+import { GREETING_MESSAGE } from './messages.ts';
 import { WELCOME } from './welcome.ts';
 
 /** The greeting's decider for the executor. It publishes no message of its own, only the request to send. */
@@ -24,7 +26,9 @@ export const greetingDecider: Decider<
   announce: (events, { customerId }, context) =>
     announcedTogether(
       events.flatMap((event) =>
-        event.type === 'CustomerGreeted' ? [welcome(customerId, event.data.contact, context)] : [],
+        event.type === 'CustomerGreeted' && isOn(context.terms)
+          ? [welcome(customerId, event.data.contact, context)]
+          : [],
       ),
     ),
   answer: () => ({}),
@@ -32,16 +36,20 @@ export const greetingDecider: Decider<
   due: () => undefined,
 };
 
+const { channels, purpose } = GREETING_MESSAGE.CustomerGreeted;
+
+const isOn = (terms: NotificationTerms): boolean => channelsOn('CustomerGreeted', channels, terms).length > 0;
+
 const welcome = (
   customerId: string,
-  { name, phone, locale = 'en' }: Contact & { phone: string },
+  { name, phone, locale }: Contact & { phone: string },
   context: AnnounceContext<NotificationTerms>,
 ): AnnouncedNotifications =>
   requestNotification({
     context,
     position: 1,
     channel: 'sms',
-    purpose: 'greeting',
+    purpose,
     // The message that completed the process.
     causePosition: 0,
     customerId,

@@ -41,7 +41,7 @@ export const greetingOf =
     return {
       decider: greetingDecider,
       key: greetingKey(tenantid, customerId),
-      terms: await notificationTerms(ports),
+      terms: await notificationTerms(ports, tenantid),
       readCommand: async (greeting) => {
         if (!isCompletedBy(type, greeting)) return { type, data: {} };
         const customer = await ports.customers.read(customerKey(tenantid, customerId));

@@ -41,7 +41,8 @@ export async function execute<State, Command, Event, Terms, Announced extends An
 ): Promise<Executed> {
   const { tenant, idempotencyKey, expectedVersion, correlationId, traceparent, json } = call;
   const secret = await secretOf(ports);
-  const commandId = httpCommandId({ tenant, method: 'POST', path: request.path, idempotencyKey });
+  const { method } = call.requestContext.http;
+  const commandId = httpCommandId({ tenant, method, path: request.path, idempotencyKey });
   const identified = {
     ...request,
     commandId,

@@ -49,7 +49,7 @@ export const queryParameter = (name: string, schema: Parameter['schema'], descri
 
 /** What callers may rely on. API Gateway's route, the OpenAPI document and the reference page are derived from it. */
 export type RouteContract = {
-  method: 'GET' | 'POST' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   path: `/${string}`;
   /** The scope that a token needs. A route without a scope is public, and has a low limit of its own. */
   scope?: Scope;
@@ -83,6 +83,8 @@ const responseTo =
   };
 
 type CommandRoute<Schema extends AnySchema, Ports> = Omit<RouteContract, 'method' | 'scope' | 'body'> & {
+  /** Absent: POST. */
+  method?: 'PUT';
   scope: Scope;
   body: {
     schema: Schema;
@@ -95,14 +97,14 @@ type CommandRoute<Schema extends AnySchema, Ports> = Omit<RouteContract, 'method
 };
 
 /**
- * A command of a tenant: a POST with an Idempotency-Key and a valid JSON body.
+ * A command of a tenant: a POST or PUT with an Idempotency-Key and a valid JSON body.
  */
 export function commandRoute<Schema extends AnySchema, Ports>(route: CommandRoute<Schema, Ports>): Route<Ports> {
   const { handle, ...contract } = route;
   const { schema, schemaWith, maximumBytes } = route.body;
   return {
     ...contract,
-    method: 'POST',
+    method: route.method ?? 'POST',
     serve: (ports, { tenantClaim }) =>
       asHttpFunction(
         middy(responseTo(contract, handle, ports)).use([

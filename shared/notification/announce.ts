@@ -2,6 +2,7 @@ import type { AnnounceContext, Announcement } from '#shared/messaging/decider.ts
 import type { NewMessage } from '#shared/messaging/envelope.ts';
 import { MESSAGE_ATTRIBUTE, NOTIFICATION_MESSAGE } from '#shared/names.ts';
 import type { NotificationEvent } from './events.ts';
+import type { NotificationMessageData as Data } from './message-data.ts';
 import type { Notification } from './notification.ts';
 import { requestMessage } from './request.ts';
 
@@ -12,14 +13,18 @@ export function announce(
   { key }: AnnounceContext,
 ): Announcement {
   const { channel, attachments } = notification;
-  const data = { notificationId: key.part?.id ?? '', channel, ...(attachments && { attachments }) };
+  const data = {
+    notificationId: key.part?.id ?? '',
+    channel,
+    ...(attachments && { attachments }),
+  } satisfies Data['NotificationSent'];
   const attributes = {
     [MESSAGE_ATTRIBUTE.channel]: channel,
     ...(attachments && { [MESSAGE_ATTRIBUTE.attachments]: 'true' }),
   };
   const about = (type: string, more: { reason?: string } = {}): NewMessage => ({
     type,
-    data: { ...data, ...more },
+    data: { ...data, ...more } satisfies Data['NotificationSent' | 'NotificationFailed'],
     attributes,
   });
   const messages = events.flatMap((event): NewMessage[] => {

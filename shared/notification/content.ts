@@ -20,6 +20,9 @@ export type TemplatedContent = {
   rendered?: Rendered;
 };
 
+/** Our own template as a concept requests it. Without a locale, the tenant's default locale is stored. */
+export type RequestedContent = Omit<TemplatedContent, 'locale' | 'rendered'> & { locale?: string };
+
 /** Text that the caller wrote. It is sent unchanged, so it needs no rendering. */
 export type DirectContent = {
   recipients: readonly string[];

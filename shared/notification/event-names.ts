@@ -13,7 +13,7 @@ export const NOTIFICATION_EVENT_NAMES = {
   [NOTIFICATION_MESSAGE.bounced]: 'NotificationBounced',
   [NOTIFICATION_MESSAGE.complained]: 'NotificationComplained',
   [NOTIFICATION_MESSAGE.rejected]: 'NotificationRejected',
-} satisfies Record<
+} as const satisfies Record<
   (typeof NOTIFICATION_MESSAGE)[keyof typeof NOTIFICATION_MESSAGE] | typeof NOTIFICATION_REQUESTED,
   string
 >;

@@ -3,9 +3,11 @@ import type { NewMessage } from '#shared/messaging/envelope.ts';
 import type { NewRow } from '#shared/messaging/rows.ts';
 import { type Channel, MESSAGE_ATTRIBUTE, NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import type { RecipientKey } from '#shared/recipient/recipient-key.ts';
-import { CONTENT, type NotificationContent } from './content.ts';
+import { CONTENT, type DirectContent, type NotificationContent, type RequestedContent } from './content.ts';
+import type { NotificationMessageData } from './message-data.ts';
 import { NOTIFICATION, type Notification } from './notification.ts';
 import { notificationIdOf, notificationKeyOf } from './notification-id.ts';
+import type { CurrentSettings } from './settings/reader.ts';
 
 /** What a decider needs to request notifications, besides time and key. */
 export type NotificationTerms = {
@@ -14,6 +16,18 @@ export type NotificationTerms = {
   /** How long the content is kept after the notification may be sent; absent: it never expires. */
   contentRetentionMs?: number;
   recipientKey: RecipientKey;
+  /** What the tenant has set, when the command is decided; absent: nothing. */
+  settings?: CurrentSettings;
+};
+
+/** Those of an event's channels that the tenant's settings leave on. */
+export const channelsOn = (
+  event: string,
+  channels: readonly Channel[],
+  { settings }: Pick<NotificationTerms, 'settings'>,
+): readonly Channel[] => {
+  const on = settings?.events?.[event];
+  return on ? channels.filter((channel) => on.includes(channel)) : channels;
 };
 
 /** For commands that request no notification, if their decider requests notifications for other commands. */
@@ -23,9 +37,6 @@ export const NO_NOTIFICATIONS: NotificationTerms = {
     throw new Error('The command asks for a notification, and its caller did not say on which terms.');
   },
 };
-
-/** Data of the message that asks a sender to process a notification. It has no address and no content. */
-export type NotificationRequested = { notificationId: string; channel: Channel };
 
 export type NotificationRequest = {
   context: AnnounceContext<NotificationTerms>;
@@ -41,7 +52,7 @@ export type NotificationRequest = {
    * first one, because a change announces its event before the notifications.
    */
   causePosition?: number;
-  content: NotificationContent;
+  content: RequestedContent | DirectContent;
   customerId?: string;
   /** Ids of its attachments. */
   attachments?: readonly string[];
@@ -89,7 +100,7 @@ export function requestNotification(request: NotificationRequest): AnnouncedNoti
       key,
       type: CONTENT.name,
       schemaVersion: CONTENT.written,
-      value: content,
+      value: storedContent(content, context.terms),
       ...expiry(Math.max(context.now, notBefore ?? 0), context.terms),
     },
   ];
@@ -98,6 +109,13 @@ export function requestNotification(request: NotificationRequest): AnnouncedNoti
     rows,
     notifications: [{ notificationId, channel, status }],
   };
+}
+
+/** The content with everything that its rendering depends on, as of now. */
+function storedContent(content: NotificationRequest['content'], { settings }: NotificationTerms): NotificationContent {
+  if (!('data' in content)) return content;
+  const { recipients, locale = settings?.defaultLocale ?? 'en', ...filled } = content;
+  return { recipients, locale, ...filled };
 }
 
 function pendingNotification(request: NotificationRequest): Notification & { status: 'PENDING' } {
@@ -133,7 +151,7 @@ function expiry(mayBeSentAt: number, { contentRetentionMs }: NotificationTerms):
 export function requestMessage(notificationId: string, channel: Channel): NewMessage {
   return {
     type: NOTIFICATION_REQUESTED,
-    data: { notificationId, channel } satisfies NotificationRequested,
+    data: { notificationId, channel } satisfies NotificationMessageData['NotificationRequested'],
     attributes: { [MESSAGE_ATTRIBUTE.channel]: channel },
   };
 }

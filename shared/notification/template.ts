@@ -1,5 +1,5 @@
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
-import type { Rendered, Renderer, TemplatedContent } from './content.ts';
+import type { Rendered, Renderer, RequestedContent, TemplatedContent } from './content.ts';
 
 /** A text of ours that data fills. The concept that requests the message owns the template. */
 export type Template<Data> = {
@@ -15,12 +15,27 @@ export const templateOf = <Data>(name: string): Template<Data> => ({ name });
 /** What fills a template. `locale` (BCP 47) decides the language, and the format of figures and times. */
 export type Filling<Data> = { locale: string; data: Data };
 
+/** A recipient without a locale gets the tenant's default locale. */
+type Given<Data> = { locale?: string | undefined; data: Data };
+
 /** The content of a notification that is made from a template. */
-export const contentFrom = <Data>(
+export function contentFrom<Data>(
+  template: Template<Data>,
+  recipients: readonly string[],
+  filling: Filling<Data>,
+): TemplatedContent;
+export function contentFrom<Data>(
+  template: Template<Data>,
+  recipients: readonly string[],
+  filling: Given<Data>,
+): RequestedContent;
+export function contentFrom<Data>(
   { name }: Template<Data>,
   recipients: readonly string[],
-  { locale, data }: Filling<Data>,
-): TemplatedContent => ({ recipients, locale, template: name, data });
+  { locale, data }: Given<Data>,
+): RequestedContent {
+  return { recipients, ...(locale !== undefined && { locale }), template: name, data };
+}
 
 /** A template with the code that renders it for one channel. */
 export type ChannelTemplate = { name: string; render: Renderer };

@@ -1,14 +1,24 @@
 import { type CommandPorts, secretOf } from '#shared/http/command.ts';
 import type { NotificationTerms } from '#shared/notification/request.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
+import type { SettingsOf } from './settings/reader.ts';
 
 /** The ports of HTTP commands that request notifications. */
 export type NotifyingPorts = CommandPorts & {
-  /** The terms of such commands, except `recipientKey`. */
-  notifications: Omit<NotificationTerms, 'recipientKey'>;
+  /** The terms of such commands, except those of the tenant and `recipientKey`. */
+  notifications: Omit<NotificationTerms, 'recipientKey' | 'settings'>;
+  settingsOf: SettingsOf;
 };
 
-/** The terms that a command passes to its decider if it requests notifications. */
-export async function notificationTerms(ports: NotifyingPorts): Promise<NotificationTerms> {
-  return { ...ports.notifications, recipientKey: recipientKey(await secretOf(ports)) };
+/** The terms that a command of this tenant passes to its decider if it requests notifications. */
+export async function notificationTerms(
+  { notifications, settingsOf, ...ports }: NotifyingPorts,
+  tenant: string,
+): Promise<NotificationTerms> {
+  const settings = await settingsOf(tenant);
+  return {
+    ...notifications,
+    recipientKey: recipientKey(await secretOf(ports)),
+    ...(settings && { settings }),
+  };
 }

@@ -4,11 +4,13 @@ import { type Channel, ORDER_APPROVED, ORDER_CANCELLED, ORDER_CONFIRMED, ORDER_P
 import {
   type AnnouncedNotifications,
   announcedTogether,
+  channelsOn,
   type NotificationTerms,
   requestNotification,
 } from '#shared/notification/request.ts';
 import type { Contact } from '#shared/recipient/contact.ts';
-import { CONTACT_MESSAGES, type ContactMessage } from './messages.ts';
+import type { OrderMessageData } from './message-data.ts';
+import { CONTACT_MESSAGES } from './messages.ts';
 import { itemCountOf, type Order, type OrderEvent, type OrderLine } from './order.ts';
 
 /** Types of the public messages about orders. The messages carry ids and figures, and no free text. */
@@ -31,9 +33,7 @@ export function announce(
   order: Order,
   context: AnnounceContext<NotificationTerms>,
 ): AnnouncedNotifications {
-  const notified = announcedTogether(
-    events.flatMap(({ type }) => notificationsOf(CONTACT_MESSAGES[type], order, context)),
-  );
+  const notified = announcedTogether(events.flatMap(({ type }) => notificationsOf(type, order, context)));
   return {
     ...notified,
     messages: [
@@ -54,13 +54,21 @@ export function answer(
   return { orderId, status, version, currency, total, lines, notifications };
 }
 
+type Data = OrderMessageData;
+
 function messageAbout(event: OrderEvent, order: Order): NewMessage {
   const data = figuresOf(order);
   switch (event.type) {
     case 'OrderPlaced':
-      return { type: ORDER_MESSAGE.placed, data: { ...data, lines: order.lines.map(lineFiguresOf) } };
+      return {
+        type: ORDER_MESSAGE.placed,
+        data: { ...data, lines: order.lines.map(lineFiguresOf) } satisfies Data['OrderPlaced'],
+      };
     case 'ItemAdded':
-      return { type: ORDER_MESSAGE.itemAdded, data: { ...data, line: lineFiguresOf(event.data.line) } };
+      return {
+        type: ORDER_MESSAGE.itemAdded,
+        data: { ...data, line: lineFiguresOf(event.data.line) } satisfies Data['ItemAdded'],
+      };
     case 'OrderConfirmed':
       return { type: ORDER_MESSAGE.confirmed, data };
     case 'OrderApproved':
@@ -75,7 +83,7 @@ function messageAbout(event: OrderEvent, order: Order): NewMessage {
 }
 
 /** The order as every message about it shows it: a receiver of any one message knows where the order stands. */
-function figuresOf(order: Order): Record<string, unknown> {
+function figuresOf(order: Order): Data['OrderConfirmed'] {
   const { orderId, status, customerId, currency, total, placedAt } = order;
   const customer = customerId === undefined ? {} : { customerId };
   return { orderId, status, ...customer, currency, total, itemCount: itemCountOf(order), placedAt };
@@ -91,7 +99,12 @@ function firstItemMessage(events: readonly OrderEvent[], order: Order): NewMessa
   const added = events.reduce((sum, event) => sum + addedBy(event), 0);
   const [first] = order.lines;
   if (!first || added === 0 || order.lines.length > added) return [];
-  return [{ type: ORDER_MESSAGE.firstItemAdded, data: { ...figuresOf(order), line: lineFiguresOf(first) } }];
+  return [
+    {
+      type: ORDER_MESSAGE.firstItemAdded,
+      data: { ...figuresOf(order), line: lineFiguresOf(first) } satisfies Data['FirstItemAdded'],
+    },
+  ];
 }
 
 function addedBy(event: OrderEvent): number {
@@ -113,14 +126,15 @@ function addedBy(event: OrderEvent): number {
 const lineFiguresOf = ({ sku, quantity, unitPrice }: OrderLine) => ({ sku, quantity, unitPrice });
 
 function notificationsOf(
-  message: ContactMessage | undefined,
+  event: OrderEvent['type'],
   order: Order,
   context: AnnounceContext<NotificationTerms>,
 ): AnnouncedNotifications[] {
   const { contact, customerId } = order;
+  const message = CONTACT_MESSAGES[event];
   if (!message || !contact) return [];
   const { channels, purpose, contentFor } = message;
-  const reachable = channels.flatMap((channel) => addressed(channel, contact));
+  const reachable = channelsOn(event, channels, context.terms).flatMap((channel) => addressed(channel, contact));
   return reachable.map(({ channel, address }, index) =>
     requestNotification({
       context,

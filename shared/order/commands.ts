@@ -26,7 +26,7 @@ export async function placeOrder(call: Call<PlaceOrderBody>, ports: PlaceOrderPo
       key: { tenant: call.tenant, type: 'order', id: orderId },
       path: '/orders',
       ...commandOf(call, ports),
-      terms: await notificationTerms(ports),
+      terms: await notificationTerms(ports, call.tenant),
       assume: 'absent',
     },
     ports,
@@ -74,7 +74,7 @@ async function change(
       key: { tenant: call.tenant, type: 'order', id: orderId },
       path: `/orders/${orderId}/${action}`,
       command,
-      terms: await notificationTerms(ports),
+      terms: await notificationTerms(ports, call.tenant),
     },
     ports,
   );

@@ -9,4 +9,4 @@ export const ORDER_EVENT_NAMES = {
   [ORDER_MESSAGE.approved]: 'OrderApproved',
   [ORDER_MESSAGE.cancelled]: 'OrderCancelled',
   [ORDER_MESSAGE.contactErased]: 'ContactErased',
-} satisfies Record<(typeof ORDER_MESSAGE)[keyof typeof ORDER_MESSAGE], string>;
+} as const satisfies Record<(typeof ORDER_MESSAGE)[keyof typeof ORDER_MESSAGE], string>;

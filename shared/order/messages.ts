@@ -1,5 +1,5 @@
 import type { Channel } from '#shared/names.ts';
-import type { TemplatedContent } from '#shared/notification/content.ts';
+import type { RequestedContent } from '#shared/notification/content.ts';
 import { contentFrom, type Template } from '#shared/notification/template.ts';
 import type { Contact } from '#shared/recipient/contact.ts';
 import { ORDER_CANCELLATION, type OrderCancellation } from './cancellation.ts';
@@ -11,7 +11,7 @@ export type ContactMessage = {
   channels: readonly Channel[];
   /** Why the message is sent. It is stored with every notification. */
   purpose: string;
-  contentFor: (to: { channel: Channel; address: string; contact: Contact }, order: Order) => TemplatedContent;
+  contentFor: (to: { channel: Channel; address: string; contact: Contact }, order: Order) => RequestedContent;
 };
 
 /** Which event sends which message to the contact. A new kind of event does not compile without its row. */
@@ -34,7 +34,7 @@ function message<Data>(
     channels,
     purpose,
     contentFor: ({ channel, address, contact }, order) =>
-      contentFrom(template, [address], { locale: contact.locale ?? 'en', data: dataOf(order, contact, channel) }),
+      contentFrom(template, [address], { locale: contact.locale, data: dataOf(order, contact, channel) }),
   };
 }
 

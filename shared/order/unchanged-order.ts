@@ -29,7 +29,7 @@ export function unchangedOrder(key: Subject, since: string, { orders, clock }: O
       version = stored.version;
       return stored.state;
     },
-    related: async () => [{ key: orderKey, expectedVersion: version }],
+    related: async () => (version === 0 ? [] : [{ key: orderKey, expectedVersion: version }]),
   };
 }
 

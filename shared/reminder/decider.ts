@@ -9,6 +9,7 @@ import {
 import { contentFrom } from '#shared/notification/template.ts';
 import type { Order } from '#shared/order/order.ts';
 import type { Contact } from '#shared/recipient/contact.ts';
+import { REMINDER_MESSAGE } from './messages.ts';
 import { ORDER_REMINDER, type OrderReminder } from './order-reminder.ts';
 import {
   decide,
@@ -41,13 +42,13 @@ export const reminderDecider: Decider<
           context,
           version: OF_PROCESS.version,
           position: OF_PROCESS.reminder,
-          channel: 'email',
-          purpose: 'reminder',
+          channel,
+          purpose,
           // The message that the order was placed.
           causePosition: 0,
           ...(order.customerId !== undefined && { customerId: order.customerId }),
           content: contentFrom(ORDER_REMINDER, [contact.email], {
-            locale: contact.locale ?? 'en',
+            locale: contact.locale,
             data: dataOf(order, contact),
           }),
         });
@@ -56,6 +57,9 @@ export const reminderDecider: Decider<
   answer: () => ({}),
   due: dueOf,
 };
+
+const { channels, purpose } = REMINDER_MESSAGE.CustomerReminded;
+const [channel] = channels;
 
 const dataOf = ({ orderId, currency, total, placedAt }: Order, { name }: Contact): OrderReminder => ({
   orderId,

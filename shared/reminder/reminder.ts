@@ -12,7 +12,7 @@ import type { Contact } from '#shared/recipient/contact.ts';
  * ```
  *   order placed ──> scheduled ──due, and the order is still placed──> reminded
  *                        ├── order confirmed or cancelled ──────────> withdrawn
- *                        └── due, without an e-mail address ────────> ended
+ *                        └── due, and there is nothing to send ─────> ended
  * ```
  */
 export type Reminder = { orderId: string } & ReminderProgress;
@@ -54,8 +54,8 @@ export const reminderKeyIn = ({ part, ...subject }: StateKey): ReminderKey | und
 export type ReminderCommand =
   | { type: 'ScheduleReminder'; data: ReminderCause & { dueAt: number } }
   | { type: 'WithdrawReminder' }
-  /** The reminder is due. */
-  | { type: 'SendReminder'; data: { order: Order } };
+  /** The reminder is due. `order`: absent if a restored table has lost it. `isOn`: the tenant's settings allow it. */
+  | { type: 'SendReminder'; data: { order?: Order; isOn: boolean } };
 
 export type ReminderEvent =
   | { type: 'ReminderScheduled'; data: ReminderCause & { orderId: string; dueAt: number } }
@@ -76,11 +76,11 @@ export function decide(
   if (reminder?.status !== 'scheduled') return accepted();
   if (command.type === 'WithdrawReminder') return accepted({ type: 'ReminderWithdrawn', data });
   if (reminder.dueAt > now) return accepted();
-  const { order } = command.data;
-  if (order.status !== 'placed') return accepted({ type: 'ReminderWithdrawn', data });
-  // The contact was erased, or has no address.
-  const { contact } = order;
-  if (contact?.email === undefined) return accepted({ type: 'ReminderEnded', data });
+  const { order, isOn } = command.data;
+  if (order && order.status !== 'placed') return accepted({ type: 'ReminderWithdrawn', data });
+  // The contact was erased or has no address, the tenant wants no reminders, or the order was lost.
+  const contact = order?.contact;
+  if (!order || contact?.email === undefined || !isOn) return accepted({ type: 'ReminderEnded', data });
   return accepted({
     type: 'CustomerReminded',
     data: { ...data, order, contact: { ...contact, email: contact.email } },

@@ -32,7 +32,7 @@ const CHANGES = readdirSync(import.meta.dirname)
  */
 const AFFECTED: Record<string, string[]> = {
   'ship-order': [
-    'test/unit/{order/decider,api/openapi}.test.ts',
+    'test/unit/{order/decider,api/openapi,api/asyncapi}.test.ts',
     'test/contract/{stored-shapes,versions}.test.ts',
     'test/infra/{edges,inventory}.test.ts',
     'test/docs/{claims,http-api}.test.ts',

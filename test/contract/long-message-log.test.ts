@@ -10,6 +10,7 @@ import { CUSTOMER } from '#shared/customer/customer.ts';
 import { ERASURE } from '#shared/erasure/erasure.ts';
 import type { MessageLogView } from '#shared/message-log/responses.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
+import { settingsReader } from '#shared/notification/settings/reader.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
 import { type CountedReads, countReads } from '#test/support/counted-reads.ts';
@@ -77,6 +78,7 @@ describe('a message log of 10,000 messages on a real engine', () => {
       outboxHistory: outboxHistory(table),
       statistics: statisticsStore(table),
       orderList: orderListStore(table),
+      tenantSettings: settingsReader(dynamoStore(table)),
       clock: manualClock(),
       secret: async () => SECRET,
       random: countedRandomness(),

@@ -20,6 +20,7 @@ import { orders } from './stored-examples/order.ts';
 import { reminders } from './stored-examples/order-processes.ts';
 import { outboxRows } from './stored-examples/outbox.ts';
 import { attachments, messages, suppressionRequests } from './stored-examples/requested.ts';
+import { tenantSettings } from './stored-examples/settings.ts';
 import { startStage } from './stored-examples/stage.ts';
 
 /** Shapes that are rows of their own, by their attribute `type`. */
@@ -64,6 +65,7 @@ export async function recordExamples(table: TestTable): Promise<Examples> {
     statisticsreview: await statisticsReviews(stage()),
     suppression: await suppressions(stage()),
     'dead-letter': await deadLetters(stage()),
+    ...(await tenantSettings(stage())),
     client: await clients(table),
   };
   const everything = await stage().everything();

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, describe, it, mock } from 'node:test';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { tenantIn } from '#shared/adapters/aws/dynamodb/client-tenants.ts';
@@ -24,6 +22,7 @@ import type { Shape } from '#shared/messaging/versions.ts';
 import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import { approved, approvedNames, assertApproved } from '#test/support/approved.ts';
 import { documented } from '#test/support/aws-events.ts';
+import { messageTypesIn } from '#test/support/message-types.ts';
 import { manualClock } from '#test/support/ports.ts';
 import { SHAPES, type ShapeName } from '#test/support/shapes.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
@@ -38,16 +37,7 @@ const messageName = (type: string): string => `message.${type}`;
 const upTo = (last: number): number[] => Array.from({ length: last }, (_, index) => index + 1);
 
 /** Every type of ours that the sources name. */
-const messageTypes = [
-  ...new Set(sources('shared').flatMap((text) => text.match(/counterfoil\.[a-z.-]+\.v\d+/g) ?? [])),
-];
-
-function sources(folder: string): string[] {
-  const root = join(import.meta.dirname, '..', '..', folder);
-  return readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
-    .map((file) => readFileSync(join(root, file), 'utf8'));
-}
+const messageTypes = messageTypesIn('shared');
 
 describe('what is stored and sent', () => {
   let table: TestTable;
@@ -152,6 +142,8 @@ const READERS: Record<RowType, (item: Item) => unknown> = {
   statisticsreview: stateOf(SHAPES.statisticsreview),
   suppression: suppressionOf,
   'dead-letter': openDeadLetterOf,
+  settings: stateOf(SHAPES.settings),
+  settingsversion: stateOf(SHAPES.settingsversion),
   client: tenantIn,
 };
 

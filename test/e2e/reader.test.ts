@@ -109,7 +109,12 @@ describe('page accesses over HTTP', () => {
       token: undefined,
     });
     assert.equal(status, 200);
-    assert.deepEqual(Object.keys(json.paths), ['/page-accesses', '/readers/{readerId}', '/readers/openapi.json']);
+    assert.deepEqual(Object.keys(json.paths), [
+      '/page-accesses',
+      '/readers/{readerId}',
+      '/readers/openapi.json',
+      '/readers/asyncapi.json',
+    ]);
   });
 
   it('are refused without a valid body', async () => {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { Metafile } from 'esbuild';
-import { bundle } from '#infra/bundle.ts';
+import { bundle, bundleAll } from '#infra/bundle.ts';
 import { functionNames, handlerOf } from '#infra/functions.ts';
 import { textGateways } from '#infra/text-gateways.ts';
 import { FUNCTION } from '#shared/names.ts';
@@ -70,13 +70,25 @@ describe('what a function loads before its first invocation', () => {
   const eager = new Map<string, Eager>();
   const metafiles = new Map<string, Metafile>();
   before(async () => {
-    for (const name of functionNames()) {
-      const metafile = await bundle(handlerOf(name), join(folder, name));
+    for (const [name, metafile] of Object.entries(await bundleAll(folder))) {
       metafiles.set(name, metafile);
       eager.set(name, eagerOf(metafile));
     }
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('is the same, whether a function is bundled with the others or alone', async (t) => {
+    const alone = mkdtempSync(join(tmpdir(), 'counterfoil-alone-'));
+    t.after(() => rmSync(alone, { recursive: true, force: true }));
+    const filesOf = (path: string): [string, string][] =>
+      readdirSync(path)
+        .sort()
+        .map((name) => [name, readFileSync(join(path, name), 'utf8')]);
+    for (const name of [FUNCTION.addTenantClaim, FUNCTION.serveQuery]) {
+      await bundle(handlerOf(name), join(alone, name));
+      assert.deepEqual(filesOf(join(folder, name)), filesOf(join(alone, name)));
+    }
+  });
 
   it('the list of orders: only its subscriber and the queries contain its code, so commands do not depend on it', () => {
     const containing = [...metafiles].filter(([, metafile]) =>

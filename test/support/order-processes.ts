@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Envelope } from '#shared/messaging/envelope.ts';
+import { settingsReader } from '#shared/notification/settings/reader.ts';
 import type { CommandOf } from '#shared/once/execute-message.ts';
 import { executeMessage } from '#shared/once/execute-message.ts';
 import { ORDER, type Order } from '#shared/order/order.ts';
@@ -17,6 +18,7 @@ export function orderProcessWorld({ contact = CONTACT as object } = {}) {
     ...common(),
     secret: async () => 'key',
     notifications: { firstClaimMs: 300_000 },
+    settingsOf: settingsReader(store).current,
     orders: store.statesOf<Order>(ORDER),
     due: store,
   };

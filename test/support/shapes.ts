@@ -10,6 +10,7 @@ import type { Shape } from '#shared/messaging/versions.ts';
 import { CONTENT, RENDERED } from '#shared/notification/content.ts';
 import { NOTIFICATION } from '#shared/notification/notification.ts';
 import { OUTCOMES } from '#shared/notification/outcomes.ts';
+import { SETTINGS, SETTINGS_VERSION } from '#shared/notification/settings/settings.ts';
 import { DEAD_LETTER, OUTBOX } from '#shared/once/ports.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { LISTED_ORDER } from '#shared/order-list/ports.ts';
@@ -47,6 +48,8 @@ export const SHAPES = {
   statisticsreview: STATISTICS_REVIEW,
   suppression: SUPPRESSION,
   'dead-letter': DEAD_LETTER,
+  settings: SETTINGS,
+  settingsversion: SETTINGS_VERSION,
   client: CLIENT,
   'notification-request': REQUEST,
 } satisfies Record<string, Shape<unknown>>;

@@ -15,7 +15,7 @@ export const handler = invocable(
     {
       ...ports,
       readers: stateStore(table, READER),
-      description: async () => (await import('../document.ts')).openApiText,
+      descriptions: () => import('../document.ts'),
     },
     settings,
   ),

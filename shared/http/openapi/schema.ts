@@ -28,6 +28,7 @@ function beyondAction(action: { type: string; message?: unknown; requirement?: u
     case 'check':
     case 'regex':
       return formatOf(String(action.message));
+    case 'readonly':
     case 'raw_check':
     case 'finite':
     case 'normalize':

@@ -44,7 +44,7 @@ export async function reminders({
   };
   const cause = { causationId: 'message-1', correlationId: 'correlation' };
   const schedule: ReminderCommand = { type: 'ScheduleReminder', data: { ...cause, dueAt: clock.now() } };
-  const send = (order: Order): ReminderCommand => ({ type: 'SendReminder', data: { order } });
+  const send = (order: Order): ReminderCommand => ({ type: 'SendReminder', data: { order, isOn: true } });
   const { contact: _contact, ...erased } = orderOf('reminder-3');
   return {
     scheduled: await after('reminder-1', schedule),

@@ -1,4 +1,4 @@
-import { openApiText } from '#shared/api/document.ts';
+import * as descriptions from '#shared/api/document.ts';
 import { type CommandApiPorts, commandRoutes, type QueryApiPorts, queryRoutes } from '#shared/api/routes.ts';
 import { ATTACHMENT } from '#shared/attachment/attachment.ts';
 import { CUSTOMER } from '#shared/customer/customer.ts';
@@ -7,6 +7,7 @@ import { ERASURE } from '#shared/erasure/erasure.ts';
 import type { HttpFunction } from '#shared/http/event.ts';
 import { serveRoutes } from '#shared/http/route.ts';
 import type { Log, Randomness } from '#shared/messaging/system.ts';
+import { settingsReader } from '#shared/notification/settings/reader.ts';
 import type { OnceStore } from '#shared/once/ports.ts';
 import { ORDER } from '#shared/order/order.ts';
 import type { OrderListStore } from '#shared/order-list/ports.ts';
@@ -37,7 +38,7 @@ export type QueryParts = Pick<CommandParts, 'secret'> & {
 
 type System = { random: Randomness; log: Log };
 export type CommandPorts = CommandApiPorts & System;
-export type QueryPorts = Omit<QueryApiPorts, 'description'> & System;
+export type QueryPorts = Omit<QueryApiPorts, 'descriptions'> & System;
 
 /** How long the tests' uploads may take, and how long their attachments may be used. */
 const [UPLOAD_MS, USABLE_MS] = [900_000, 86_400_000];
@@ -51,6 +52,8 @@ export function commandPorts(
     store: once,
     secret,
     notifications: { firstClaimMs },
+    // Nothing is cached, so that a change applies at once.
+    settingsOf: settingsReader(store).current,
     suppressions: store,
     customers,
     attachments: {
@@ -75,6 +78,7 @@ export const queryPorts = (
   store,
   orders: store.statesOf(ORDER),
   customers: store.statesOf(CUSTOMER),
+  tenantSettings: settingsReader(store),
   erasures: store.statesOf(ERASURE),
   messageLog: store,
   outboxHistory: memoryOutboxHistory(store),
@@ -88,7 +92,7 @@ export const queryPorts = (
 
 /** `serve-query`. */
 export const queriesWith = (ports: QueryPorts): HttpFunction =>
-  serveRoutes(queryRoutes(), { ...ports, description: async () => openApiText }, { tenantClaim: TENANT_CLAIM });
+  serveRoutes(queryRoutes(), { ...ports, descriptions: async () => descriptions }, { tenantClaim: TENANT_CLAIM });
 
 /** The store, with the names of its calls in their order. `over`: what it does instead. */
 export function countedOnceStore(store: OnceStore, over: Partial<OnceStore> = {}) {

@@ -80,23 +80,24 @@ describe('the OpenAPI document', () => {
   it('lists every status that a command can be answered with', async () => {
     const ofSome = [404, 412];
     const statuses = [...Object.values(STATUS_OF_CODE), 401, 409, 429].filter((status) => !ofSome.includes(status));
-    const commands = operations(await served()).filter(([name]) => name.startsWith('POST'));
+    const commands = operations(await served()).filter(([name]) => /^(POST|PUT) /.test(name));
     assert.ok(commands.length >= 5);
     for (const [name, { responses }] of commands) {
       for (const status of statuses) assert.ok(responses?.[status], `${name} ${status}`);
     }
   });
 
-  it('describes If-Match and 412 for the commands on an existing order, and the ETag of every answer with a version', async () => {
+  it('describes If-Match and 412 for the commands on an existing order and on settings, and the ETag of every answer with a version', async () => {
     const all = operations(await served());
     const having = (part: string) =>
       all.filter(([, operation]) => references(operation).some((one) => one.endsWith(part))).map(([name]) => name);
-    const onOrder = DOCUMENTED_ROUTES.map(({ key }) => key).filter((key) => key.startsWith('POST /orders/'));
-    assert.ok(onOrder.length >= 4);
-    assert.deepEqual(having('/parameters/IfMatch').sort(), onOrder.sort());
-    assert.deepEqual(having('/responses/PreconditionFailed').sort(), onOrder.sort());
-    const others = ['GET /customers/{customerId}', 'GET /orders/{orderId}', 'POST /customers', 'POST /orders'];
-    assert.deepEqual(having('/headers/ETag').sort(), [...onOrder, ...others].sort());
+    const conditional = DOCUMENTED_ROUTES.map(({ key }) => key).filter((key) => /^(POST \/orders\/|PUT )/.test(key));
+    assert.ok(conditional.length >= 5);
+    assert.deepEqual(having('/parameters/IfMatch').sort(), conditional.sort());
+    assert.deepEqual(having('/responses/PreconditionFailed').sort(), conditional.sort());
+    const created = ['POST /customers', 'POST /orders'];
+    const read = ['GET /customers/{customerId}', 'GET /orders/{orderId}', 'GET /settings'];
+    assert.deepEqual(having('/headers/ETag').sort(), [...conditional, ...created, ...read].sort());
   });
 
   it('shows the correlation id on every answer that can only be ours', async () => {

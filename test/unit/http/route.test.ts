@@ -5,7 +5,7 @@ import type { Call } from '#shared/http/command.ts';
 import { jsonResponse } from '#shared/http/event.ts';
 import { strictObject } from '#shared/http/input/structures.ts';
 import { openApiDocument } from '#shared/http/openapi/compose.ts';
-import { descriptionRoute } from '#shared/http/openapi/description-route.ts';
+import { descriptionRoutes } from '#shared/http/openapi/description-route.ts';
 import type { WithQuery } from '#shared/http/query-parameters.ts';
 import {
   commandRoute,
@@ -61,7 +61,7 @@ const routes = () => [
         jsonResponse(JSON.stringify({ count: ports.count(tenant, query.bookId) })),
     }),
   ],
-  [descriptionRoute('/reading/openapi.json')],
+  descriptionRoutes('/reading'),
 ];
 type Ports = PortsOf<ReturnType<typeof routes>[number][number]>;
 const table = () => routeTable<Ports>(routes());
@@ -74,7 +74,7 @@ function reading() {
   const ports: Ports = {
     record: (...access) => void recorded.push(access),
     count: (tenant, bookId) => recorded.filter(([of, access]) => of === tenant && access.bookId === bookId).length,
-    description: async () => JSON.stringify(openApiDocument(described)),
+    descriptions: async () => ({ openApiText: JSON.stringify(openApiDocument(described)), asyncApiText: '{}' }),
   };
   const serve = serveRoutes(
     table(),
@@ -117,7 +117,12 @@ describe('a table of routes', () => {
     const document = bodyOf<{ paths: object; components: { schemas: object; parameters: Record<string, unknown> } }>(
       await serve(httpEvent({ routeKey: 'GET /reading/openapi.json' })),
     );
-    assert.deepEqual(Object.keys(document.paths), ['/page-accesses', '/readers/{readerId}', '/reading/openapi.json']);
+    assert.deepEqual(Object.keys(document.paths), [
+      '/page-accesses',
+      '/readers/{readerId}',
+      '/reading/openapi.json',
+      '/reading/asyncapi.json',
+    ]);
     assert.deepEqual(Object.keys(document.components.schemas), [
       ...['PageAccess', 'Reader', 'Problem', 'Fault', 'GatewayMessage'],
     ]);

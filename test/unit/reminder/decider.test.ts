@@ -34,7 +34,7 @@ const { given } = specification(reminderDecider, {
 
 const schedule = (dueAt = NOW): ReminderCommand => ({ type: 'ScheduleReminder', data: { ...cause, dueAt } });
 const withdraw: ReminderCommand = { type: 'WithdrawReminder' };
-const send = (read: Order = order): ReminderCommand => ({ type: 'SendReminder', data: { order: read } });
+const send = (read: Order = order): ReminderCommand => ({ type: 'SendReminder', data: { order: read, isOn: true } });
 const scheduled = (dueAt = NOW): ReminderEvent => ({ type: 'ReminderScheduled', data: { orderId, ...cause, dueAt } });
 const withdrawn: ReminderEvent = { type: 'ReminderWithdrawn', data: { orderId } };
 const ended: ReminderEvent = { type: 'ReminderEnded', data: { orderId } };
@@ -92,6 +92,11 @@ describe('a reminder', () => {
       given(scheduled()).when(send(changed)).thenEvents(ended);
       given(scheduled()).when(send(changed)).thenMessages();
     }
+  });
+
+  it('ends without a message if the tenant wants no reminders, or a restored table has lost the order', () => {
+    for (const data of [{ order, isOn: false }, { isOn: true }])
+      given(scheduled()).when({ type: 'SendReminder', data }).thenEvents(ended);
   });
 
   it('has no event before its time, before it is scheduled, and after its end', () => {

@@ -150,6 +150,18 @@ describe('the reminder of an order', () => {
     assert.deepEqual([await status(), await sent()], ['ended', []]);
   });
 
+  it('ends without a message if the tenant has switched it off, or if a restored table has lost the order', async () => {
+    const settings = async () => ({ version: 1, changedAt: '', events: { CustomerReminded: [] } });
+    for (const over of [{ settingsOf: settings }, { orders: { read: async () => undefined } }]) {
+      const { see, placed, clock, wake, status, sent } = await reminders();
+      await see(placed);
+      // A row that is missing may appear within an hour.
+      clock.advance(AFTER_MS + 60 * 60 * 1000);
+      await wake(over);
+      assert.deepEqual([await status(), await sent()], ['ended', []]);
+    }
+  });
+
   it('is tried again a minute later if it cannot be sent', async () => {
     const { see, placed, wake, clock, sent } = await reminders();
     await see(placed);

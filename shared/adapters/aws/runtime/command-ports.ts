@@ -1,6 +1,9 @@
 import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
 import { onceStore } from '#shared/adapters/aws/dynamodb/once.ts';
+import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
+import type { Table } from '#shared/adapters/aws/dynamodb/table.ts';
 import { ENV } from '#shared/names.ts';
+import { recentSettings, settingsReader } from '#shared/notification/settings/reader.ts';
 import type { NotifyingPorts } from '#shared/notification/terms.ts';
 import { readEnvironment } from './environment.ts';
 import { executorSettings, firstClaimMs } from './executor-settings.ts';
@@ -28,13 +31,13 @@ export function commandPorts() {
     random: systemRandomness,
     log: jsonLog(),
     settings: executorSettings(BUDGET_MS),
-    ...notifying(),
+    ...notifying(table),
   };
   return { table, ports, settings: { tenantClaim } };
 }
 
 /** What commands that request notifications get from their function's environment. */
-export function notifying(): Pick<NotifyingPorts, 'secret' | 'notifications'> {
+export function notifying(table: Table): Pick<NotifyingPorts, 'secret' | 'notifications' | 'settingsOf'> {
   const { secretId, contentRetentionDays } = readEnvironment({
     secretId: [ENV.secret, 'text'],
     contentRetentionDays: [ENV.contentRetentionDays, 'number'],
@@ -42,5 +45,6 @@ export function notifying(): Pick<NotifyingPorts, 'secret' | 'notifications'> {
   return {
     secret: secretReader({ secretId }),
     notifications: { firstClaimMs: firstClaimMs(), contentRetentionMs: contentRetentionDays * DAY_MS },
+    settingsOf: recentSettings(settingsReader({ statesOf: (shape) => stateStore(table, shape) }), systemClock),
   };
 }

@@ -1,0 +1,39 @@
+import type { StatePart, Subject } from '#shared/messaging/identity.ts';
+import { shapeOf } from '#shared/messaging/versions.ts';
+import type { Channel } from '#shared/names.ts';
+
+/** What a tenant has set about its messages. Every field that is absent keeps what the stage does by itself. */
+export type TenantSettings = {
+  /** The channels of an event's messages. An event that is absent uses all of its channels; `[]`: none. */
+  events?: Readonly<Record<string, readonly Channel[] | undefined>>;
+  /** BCP 47: the locale of a recipient without one. */
+  defaultLocale?: string;
+  /** Another message on the other channel, if a message on this one has not arrived. Absent: none. */
+  fallback?: Fallback;
+};
+
+/** For each channel: after how many minutes without a delivery a message follows on the other channel. */
+export type Fallback = { email?: { afterMinutes: number }; sms?: { afterMinutes: number } };
+
+/**
+ * The part of the settings that commands need when they are decided. It is small, because commands read it. The row's
+ * version is the version of the settings.
+ */
+export type SettingsInForce = Pick<TenantSettings, 'events' | 'defaultLocale' | 'fallback'> & {
+  /** ISO 8601. */
+  changedAt: string;
+};
+
+export const SETTINGS = shapeOf<SettingsInForce>('settings');
+
+/** All settings of one version. The row never changes, so that a message is the same however often it is rendered. */
+export const SETTINGS_VERSION = shapeOf<TenantSettings>('settingsversion');
+
+/** The key of a tenant's settings. A tenant has one row of them. */
+export const settingsKey = (tenant: string): Subject => ({ tenant, type: SETTINGS.name, id: SETTINGS.name });
+
+/** The key of one version. */
+export const settingsVersionKey = (tenant: string, version: number): Subject & { part: StatePart } => ({
+  ...settingsKey(tenant),
+  part: { type: SETTINGS_VERSION.name, id: String(version) },
+});

@@ -1,0 +1,14 @@
+import { GREETING_MESSAGE } from '#shared/greeting/messages.ts';
+import type { Channel } from '#shared/names.ts';
+import { CONTACT_MESSAGES } from '#shared/order/messages.ts';
+import { REMINDER_MESSAGE } from '#shared/reminder/messages.ts';
+
+/** A message of ours, as far as settings are concerned. */
+type EventMessage = { channels: readonly Channel[]; purpose: string };
+
+/** The events that send messages from templates: those of orders, and those of each process that sends. */
+export const MESSAGE_EVENTS: Readonly<Record<string, EventMessage>> = Object.fromEntries(
+  Object.entries({ ...CONTACT_MESSAGES, ...GREETING_MESSAGE, ...REMINDER_MESSAGE }).flatMap(([event, message]) =>
+    message ? [[event, { channels: message.channels, purpose: message.purpose }]] : [],
+  ),
+);
