@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { doctor } from '#infra/account/doctor.ts';
+import { compileCache } from '#infra/local/processes/compile-cache.ts';
 import { settingsOf } from '#infra/stages.ts';
 import { inProduction, ownSettings, ran } from '#test/support/account-commands.ts';
 import { ACCOUNT, deployedAccount, healthyAccount, shownStack } from '#test/support/healthy-account.ts';
@@ -75,7 +76,7 @@ describe('npm run doctor', () => {
   /** Runs a command as a separate process with its own environment. It must refuse. */
   const started = async (name: string, args: string[], environment: Record<string, string>) => {
     const main = join(import.meta.dirname, '..', '..', 'infra', 'account', `${name}.ts`);
-    const env = { PATH: process.env.PATH, AWS_CONFIG_FILE: '/nowhere', ...keys, ...environment };
+    const env = { PATH: process.env.PATH, AWS_CONFIG_FILE: '/nowhere', ...compileCache(), ...keys, ...environment };
     return promisify(execFile)(process.execPath, [main, ...args], { env }).then(
       () => assert.fail('nothing was refused'),
       ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({ code, stdout, stderr }),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { compileCache } from '#infra/local/processes/compile-cache.ts';
 import { COUNTER, FUNCTION, metricsNamespaceOf, OUTBOX_SERVICE, SUBSCRIBERS_SERVICE } from '#shared/names.ts';
 import { embeddedMetricsIn } from '#test/bench/cost/log-bytes.ts';
 import { alarmsIn } from '#test/support/alarms.ts';
@@ -22,7 +23,7 @@ describe('our own metrics', () => {
     const { stdout, stderr, status } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
       cwd: root,
       encoding: 'utf8',
-      env: { PATH: process.env.PATH, ...Object.fromEntries(texts), NODE_OPTIONS: '' },
+      env: { PATH: process.env.PATH, ...compileCache(), ...Object.fromEntries(texts), NODE_OPTIONS: '' },
     });
     assert.equal(status, 0, stderr);
     return embeddedMetricsIn(stdout.split('\n'));

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { explore } from './explore.ts';
 import { heldShares } from './held.ts';
 import { type Found, search, shrink, type Totals } from './search.ts';
-import { SMALL_CASES, type SmallCase, sizeOf } from './small-cases.ts';
+import { FEWEST_SCHEDULES, SMALL_CASES, type SmallCase, sizeOf } from './small-cases.ts';
 
 const { values } = parseArgs({
   options: {
@@ -88,7 +88,8 @@ async function exploreOne(small: SmallCase): Promise<void> {
   const { company, firstAnswer, accident } = small;
   print(`| ${company} | ${firstAnswer} | ${accident} | ${schedules} | ${situations} | ${violations.length} |`);
   for (const { schedule, what } of violations) print(`${what}\n  ${schedule.join(', ')}`);
-  if (violations.length > 0) process.exitCode = 1;
+  if (schedules < FEWEST_SCHEDULES) print(`only ${schedules} schedules; at least ${FEWEST_SCHEDULES} are expected`);
+  if (violations.length > 0 || schedules < FEWEST_SCHEDULES) process.exitCode = 1;
 }
 
 function summarise({ orders: placed, faults, notifications, calls, accepted, doubled, statuses, steps }: Totals): void {

@@ -37,6 +37,9 @@ const OF_ERASURES = ERASURE_COMPANY.flatMap((company) =>
 );
 export const SMALL_CASES: readonly SmallCase[] = [...IN_EVERY_WAY, ...OF_ERASURES];
 
+/** A case with fewer schedules explores nothing: its actors do not run in parallel. */
+export const FEWEST_SCHEDULES = 11;
+
 /** `small`: at most about two seconds of processor time. `medium`: at most about six. `large`: up to minutes. */
 export function sizeOf(small: SmallCase): 'small' | 'medium' | 'large' {
   if (isLarge(small)) return 'large';
