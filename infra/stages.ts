@@ -65,7 +65,6 @@ const stages: Record<string, StageSettings> = {
       feedCountLagSeconds: 0,
     },
     sms: { gateway: 'sns', ratePerSecond: 100 },
-    orders: { reminderAfterSeconds: 3600 },
     attachments: { uploadSeconds: 300, usableSeconds: 3600, keepDays: 75 },
     onUnknown: { email: { default: 'resend' }, sms: { default: 'hold' } },
     timing: {
@@ -89,6 +88,7 @@ const stages: Record<string, StageSettings> = {
       longestProbeSeconds: 4,
       longestWaitSeconds: 4,
     },
+    orders: { reminderAfterSeconds: 3600 },
     senderConcurrency: 2,
   },
   /** A developer's own stage. A sandbox account is enough. */

@@ -38,6 +38,10 @@ export function orderProcessWorld({ contact = CONTACT as object } = {}) {
       const placed = await ask('/orders', 'POST /orders', { contact, currency: 'EUR', lines: [], ...more });
       return placed ?? assert.fail('not placed');
     },
+    /** Registers a customer. @returns the message about it. */
+    async register(customer: object): Promise<Envelope> {
+      return (await ask('/customers', 'POST /customers', customer)) ?? assert.fail('not registered');
+    },
     /** Sends a command about the order. @returns the message about it; undefined: the command was refused. */
     async step(name: 'confirm' | 'approve' | 'cancel', { data }: Envelope): Promise<Envelope | undefined> {
       const { orderId } = data as { orderId: string };
