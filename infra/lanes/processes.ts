@@ -1,6 +1,15 @@
 import type { Construct } from 'constructs';
-import { CUSTOMER_REGISTERED, ENV, FUNCTION, ORDER_CANCELLED, ORDER_CONFIRMED, ORDER_PLACED } from '#shared/names.ts';
+import {
+  CUSTOMER_REGISTERED,
+  ENV,
+  FUNCTION,
+  ORDER_APPROVED,
+  ORDER_CANCELLED,
+  ORDER_CONFIRMED,
+  ORDER_PLACED,
+} from '#shared/names.ts';
 import { notifyingVariablesOf, type Stage } from '../constructs/stage.ts';
+import { EXECUTOR_ACTIONS } from '../constructs/table.ts';
 import type { Platform } from './platform.ts';
 import { TopicSubscriber } from './topic-subscriber.ts';
 
@@ -10,9 +19,9 @@ export class Processes extends TopicSubscriber {
     const { stage, secret } = platform;
     super(scope, platform, {
       name: FUNCTION.runProcess,
-      types: [CUSTOMER_REGISTERED, ORDER_PLACED, ORDER_CONFIRMED, ORDER_CANCELLED],
-      // What the executor calls for deciders that never reject, and GetItem for the customer.
-      tableActions: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:BatchGetItem', 'dynamodb:GetItem'],
+      types: [CUSTOMER_REGISTERED, ORDER_PLACED, ORDER_CONFIRMED, ORDER_APPROVED, ORDER_CANCELLED],
+      // GetItem reads the customer or the order.
+      tableActions: [...EXECUTOR_ACTIONS, 'dynamodb:GetItem'],
       environment: { ...secret.environment, ...notifyingVariablesOf(stage), ...reminderVariablesOf(stage) },
       memoryMb: 512,
     });

@@ -1,3 +1,4 @@
+import { APPROVAL_MESSAGE } from '#shared/approval/messages.ts';
 import { GREETING_MESSAGE } from '#shared/greeting/messages.ts';
 import type { Channel } from '#shared/names.ts';
 import { CONTACT_MESSAGES } from '#shared/order/messages.ts';
@@ -8,7 +9,7 @@ type EventMessage = { channels: readonly Channel[]; purpose: string };
 
 /** The events that send messages from templates: those of orders, and those of each process that sends. */
 export const MESSAGE_EVENTS: Readonly<Record<string, EventMessage>> = Object.fromEntries(
-  Object.entries({ ...CONTACT_MESSAGES, ...GREETING_MESSAGE, ...REMINDER_MESSAGE }).flatMap(([event, message]) =>
-    message ? [[event, { channels: message.channels, purpose: message.purpose }]] : [],
+  Object.entries({ ...CONTACT_MESSAGES, ...GREETING_MESSAGE, ...APPROVAL_MESSAGE, ...REMINDER_MESSAGE }).flatMap(
+    ([event, message]) => (message ? [[event, { channels: message.channels, purpose: message.purpose }]] : []),
   ),
 );

@@ -7,7 +7,7 @@ import { openStage, type StageUnderTest } from '#test/support/stage.ts';
 
 type Listed = { notificationId: string; purpose: string; channel: string; status: string; causationId?: string };
 
-describe('an order that is not confirmed', () => {
+describe('the processes of an order', () => {
   let stage: StageUnderTest;
   let acme: StageUnderTest['acme'];
   before(async () => {
@@ -44,7 +44,7 @@ describe('an order that is not confirmed', () => {
     return !stage.isReal;
   };
 
-  it('is reminded of once by e-mail when it is due', async (t) => {
+  it('remind of an order that is not confirmed once by e-mail when it is due', async (t) => {
     if (!isOurs(t)) return;
     const { orderId, email } = await place();
     assert.deepEqual(await remindersOf(orderId), []);
@@ -63,7 +63,7 @@ describe('an order that is not confirmed', () => {
     assert.equal(reminder?.causationId, placed?.id);
   });
 
-  it('is not reminded of once it is confirmed or cancelled', async (t) => {
+  it('do not remind of an order that is confirmed or cancelled', async (t) => {
     if (!isOurs(t)) return;
     const [confirmed, cancelled, open] = [await place(), await place(), await place()];
     for (const { orderId } of [confirmed, cancelled, open]) await isDue(orderId, Date.now() + 3_600_000);
@@ -73,5 +73,48 @@ describe('an order that is not confirmed', () => {
     await isDue(open.orderId);
     await eventually('the reminder', async () => (await remindersOf(open.orderId))[0]?.status === 'SENT');
     for (const { orderId } of [confirmed, cancelled]) assert.deepEqual(await remindersOf(orderId), []);
+  });
+
+  const approvalOf = async (orderId: string): Promise<{ status: string; at?: string; reason?: string } | undefined> => {
+    const { json } = await acme.call<{ approvalEmail?: { status: string } }>('GET', `/orders/${orderId}`);
+    return json.approvalEmail;
+  };
+  const approved = async (more: object = {}): Promise<{ orderId: string; email: string }> => {
+    const placed = await place(more);
+    await step(placed.orderId, 'confirm');
+    assert.equal(await approvalOf(placed.orderId), undefined);
+    await step(placed.orderId, 'approve');
+    return placed;
+  };
+  const simulated = (mailbox: string): object => ({
+    contact: { name: 'Ada Lovelace', email: `${mailbox}+${randomUUID().slice(0, 8)}@simulator.amazonses.com` },
+  });
+
+  it('send the approval of an order once by e-mail, and the order shows it', async () => {
+    const { orderId, email } = await approved();
+    const before = await acme.call('GET', `/orders/${orderId}`);
+    const shown = await eventually('the approval', async () => {
+      const approval = await approvalOf(orderId);
+      assert.ok(['pending', 'sent'].includes(approval?.status ?? ''), JSON.stringify(approval));
+      return approval?.status === 'sent' && approval;
+    });
+    assert.ok(Date.parse(shown.at ?? '') > 0, JSON.stringify(shown));
+    const after = await acme.call<{ version: number; notifications: Listed[] }>('GET', `/orders/${orderId}`);
+    assert.equal(after.headers.get('etag'), before.headers.get('etag'));
+    const approvals = after.json.notifications.filter(({ purpose }) => purpose === 'approval');
+    assert.deepEqual(
+      approvals.map(({ notificationId, channel }) => [notificationId, channel]),
+      [[`order_${orderId}_0-1`, 'email']],
+    );
+    if (stage.isReal) return;
+    assert.equal((await subjectsTo(email)).filter((subject) => subject === `Order ${orderId} is approved`).length, 1);
+  });
+
+  it('show that the approval bounced', async () => {
+    const { orderId } = await approved(simulated('bounce'));
+    await eventually('the bounce', async () => {
+      const { status, reason } = (await approvalOf(orderId)) ?? {};
+      return status === 'failed' && (reason === 'BOUNCED' || reason === 'SUPPRESSED');
+    });
   });
 });

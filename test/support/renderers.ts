@@ -1,3 +1,4 @@
+import { APPROVAL_EMAILS } from '#shared/approval/email-templates.ts';
 import type { Channel } from '#shared/names.ts';
 import type { Renderer } from '#shared/notification/content.ts';
 import { rendererOf } from '#shared/notification/template.ts';
@@ -7,6 +8,6 @@ import { REMINDER_EMAILS } from '#shared/reminder/email-templates.ts';
 
 /** What the sender of each channel renders with. */
 export const RENDERERS: Record<Channel, Renderer> = {
-  email: rendererOf(ORDER_EMAILS, REMINDER_EMAILS),
+  email: rendererOf(ORDER_EMAILS, APPROVAL_EMAILS, REMINDER_EMAILS),
   sms: rendererOf(ORDER_TEXTS),
 };

@@ -12,6 +12,7 @@ import { NOTIFICATION } from '#shared/notification/notification.ts';
 import { OUTCOMES } from '#shared/notification/outcomes.ts';
 import { SETTINGS, SETTINGS_VERSION } from '#shared/notification/settings/settings.ts';
 import { DEAD_LETTER, OUTBOX } from '#shared/once/ports.ts';
+import { APPROVAL } from '#shared/order/approval.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { LISTED_ORDER } from '#shared/order-list/ports.ts';
 import { REMINDER } from '#shared/reminder/reminder.ts';
@@ -31,6 +32,7 @@ export const SHAPES = {
   customer: CUSTOMER,
   customeraddress: CUSTOMER_ADDRESS,
   greeting: GREETING,
+  approval: APPROVAL,
   reminder: REMINDER,
   message: DIRECT_MESSAGE,
   notification: NOTIFICATION,

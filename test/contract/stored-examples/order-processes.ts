@@ -1,5 +1,7 @@
 import type { Item } from '#shared/adapters/aws/dynamodb/items.ts';
+import { approvalDecider } from '#shared/approval/decider.ts';
 import { executeTransition } from '#shared/once/transition.ts';
+import { type Approval, approvalKey } from '#shared/order/approval.ts';
 import type { Order } from '#shared/order/order.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
 import { reminderDecider } from '#shared/reminder/decider.ts';
@@ -16,6 +18,29 @@ const orderOf = (orderId: string): Order => ({
   total: 0,
   placedAt: '2026-01-01T00:00:00.000Z',
 });
+
+/** An approval in each of its states. */
+export async function approvals({
+  ports,
+  itemAt,
+}: Stage): Promise<Record<string, Item> & Record<Approval['status'], Item>> {
+  const at = '2026-01-01T00:00:00.000Z';
+  const after = async (orderId: string, isOn: boolean): Promise<Item> => {
+    const order: Order = { ...orderOf(orderId), status: 'approved', confirmedAt: at, approvedAt: at };
+    await executeTransition(
+      {
+        decider: approvalDecider,
+        key: approvalKey(TENANT, orderId),
+        command: { type: 'SendApproval', data: { order, isOn } },
+        terms: { firstClaimMs: FIRST_CLAIM_MS, recipientKey: recipientKey('key') },
+      },
+      { subscriber: 'approval', transitionId: orderId, metadata: { correlationId: 'correlation' } },
+      ports,
+    );
+    return itemAt(partitionOf(orderId), `APPROVAL#${orderId}`);
+  };
+  return { requested: await after('approval-1', true), ended: await after('approval-2', false) };
+}
 
 /** A reminder in each of its states. */
 export async function reminders({

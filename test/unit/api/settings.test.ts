@@ -132,6 +132,7 @@ describe('PUT /settings', () => {
     assert.deepEqual(Object.keys(MESSAGE_EVENTS).sort(), [
       'CustomerGreeted',
       'CustomerReminded',
+      'OrderApproved',
       'OrderCancelled',
       'OrderPlaced',
     ]);
