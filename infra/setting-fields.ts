@@ -1,6 +1,5 @@
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import * as v from 'valibot';
-import { EMAIL_ADDRESS } from '#shared/names.ts';
 import { someText, textLike } from './checked.ts';
 
 /**
@@ -14,28 +13,6 @@ const textThat = (passes: (text: string) => boolean, message: string | ((text: s
     v.string(),
     v.check(passes, ({ input }) => (typeof message === 'string' ? message : message(String(input)))),
   );
-
-const HOST_LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
-/**
- * A domain name in the DNS (RFC 1035): labels of 1 to 63 characters, 253 in total, and the last label is not a number.
- */
-const DOMAIN = new RegExp(`^(?=.{1,253}$)(${HOST_LABEL}\\.)+(?!\\d+$)${HOST_LABEL}$`, 'i');
-
-/** Longest address of a mailbox (RFC 5321). */
-const ADDRESS_CHARACTERS = 254;
-
-const isAddress = (text: string): boolean => EMAIL_ADDRESS.test(text) && text.length <= ADDRESS_CHARACTERS;
-
-const PUNYCODE = 'write a domain in other letters in its xn-- form';
-
-/** An e-mail address that SES accepts. */
-export const emailAddress = textThat(isAddress, `must be an e-mail address, like orders@shop.org; ${PUNYCODE}`);
-
-/** An SES identity: a domain or an address. */
-export const emailIdentity = textThat(
-  (text) => (text.includes('@') ? isAddress(text) : DOMAIN.test(text) && text === text.toLowerCase()),
-  `must be an identity of SES: a domain in lower case, or an address; ${PUNYCODE}`,
-);
 
 const regionNames = new Set(RegionInfo.regions.map(({ name }) => name));
 
@@ -135,9 +112,6 @@ export const scopePrefixText = textLike(
   /^[\x21\x23-\x5B\x5D-\x7E]*$/,
   'may hold printable ASCII without spaces, quotation marks and backslashes',
 );
-
-/** A rate above zero. */
-export const rate = v.pipe(v.number(), v.finite('must be a finite number'), v.gtValue(0));
 
 /** Qualifier of a CDK bootstrap. It becomes a part of a bucket's name. */
 export const bootstrapQualifierText = textLike(

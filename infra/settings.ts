@@ -2,17 +2,15 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as v from 'valibot';
 import { SCOPE } from '#shared/names.ts';
 import { someText, strictObject, textLike, whole, withEveryUnknown } from './checked.ts';
+import { emailAddress, emailGateways, latenessOf } from './email-gateways.ts';
 import {
   bootstrapQualifierText,
   callbackUrl,
-  emailAddress,
-  emailIdentity,
   issuerClaim,
   issuerUrl,
   ownClaim,
   partitionOf,
   policyName,
-  rate,
   regionName,
   SCOPE_CHARACTERS,
   scopePrefixText,
@@ -63,6 +61,12 @@ const tokens = v.variant('kind', [
   }),
 ]);
 
+/** The service that sends e-mails. Each provider brings its own settings. */
+const email = v.variant(
+  'provider',
+  emailGateways.map(({ settings }) => withEveryUnknown(settings)),
+);
+
 /** The service that sends text messages. Each gateway brings its own settings. */
 const sms = v.variant(
   'gateway',
@@ -111,30 +115,7 @@ export const settingsSchema = strictObject({
   jwt: tokens,
   /** API Gateway's rate limit. Beyond it, API Gateway answers 429. */
   api: strictObject({ ratePerSecond: whole(1), burst: whole(1) }),
-  email: strictObject({
-    /** Address in the From header. */
-    sender: emailAddress,
-    /** The verified SES identity (domain or address) that the sender belongs to. */
-    identity: emailIdentity,
-    /**
-     * Verified identities of this account that also receive mail. SES also checks the sender's permission on the
-     * recipient's identity. Without it, no mail reaches these recipients. In a sandbox account, which reaches only
-     * verified identities, list all recipients here.
-     */
-    recipientIdentities: v.optional(v.array(emailIdentity)),
-    /** `create`: the stack creates the identity. `existing`: the identity exists already and is shared with others. */
-    identityOwner: v.picklist(['create', 'existing']),
-    /** Whether SES reports opens and clicks. To do so, it changes the HTML. Unset: it does not. */
-    tracking: v.optional(v.boolean()),
-    /** The account's rate limit, in recipients a second. */
-    ratePerSecond: rate,
-    /**
-     * The longest time that SES's events may take to reach our queue. An automatic resend relies on this assumption.
-     */
-    feedMarginSeconds: whole(1),
-    /** How far SQS's message counts may lag behind; up to a minute on AWS. */
-    feedCountLagSeconds: whole(0),
-  }),
+  email,
   sms,
   orders: strictObject({
     /** How long an order may stay unconfirmed. Then its contact gets one reminder by e-mail. Unset: never. */
@@ -214,6 +195,17 @@ export const settingsSchema = strictObject({
 
 export type StageSettings = v.InferOutput<typeof settingsSchema>;
 
+type Ses = Extract<StageSettings['email'], { provider: 'ses' }>;
+
+/** Whether a stage sends its e-mails through SES. Checks of SES are about these stages only. */
+export const usesSes = ({ email }: StageSettings): boolean => email.provider === 'ses';
+
+/** The settings of a stage that sends its e-mails through SES. @throws TypeError for any other stage. */
+export function sesOf({ email }: StageSettings): Ses {
+  if (email.provider !== 'ses') throw new TypeError('The stage does not send through SES.');
+  return email;
+}
+
 /** Seconds that a sender reserves for recording the outcome of its last call. */
 export const RECORDING_SECONDS = 2;
 
@@ -242,7 +234,7 @@ const rules: { reads: (keyof StageSettings)[]; faults(settings: StageSettings): 
   { reads: ['adoptedTable', 'removal', 'region', 'account'], faults: adoptionFaults },
   { reads: ['production', 'logRetentionDays'], faults: memoryFaults },
   { reads: ['production', 'alarms'], faults: silenceFaults },
-  { reads: ['production', 'email'], faults: evidenceFaults },
+  { reads: ['production', 'email', 'onUnknown'], faults: evidenceFaults },
 ];
 
 /**
@@ -253,7 +245,9 @@ export function contradictions(settings: StageSettings, faulty: ReadonlySet<stri
   return rules.flatMap(({ reads, faults }) => (reads.some((name) => faulty.has(name)) ? [] : faults(settings)));
 }
 
-function identityFaults({ email: { sender, identity } }: StageSettings): string[] {
+function identityFaults({ email }: StageSettings): string[] {
+  if (email.provider !== 'ses') return [];
+  const { sender, identity } = email;
   const domain = sender.slice(sender.lastIndexOf('@') + 1).toLowerCase();
   if (identity === sender || identity === domain || domain.endsWith(`.${identity}`)) return [];
   return [`email.sender: ${sender} does not belong to the identity ${identity}.`];
@@ -456,11 +450,16 @@ function silenceFaults({ production, alarms }: StageSettings): string[] {
  * An automatic resend relies on these values. If they are too short, customers of a production stage get a message
  * twice.
  */
-function evidenceFaults({ production, email }: StageSettings): string[] {
+function evidenceFaults({ production, email, onUnknown }: StageSettings): string[] {
   if (!production) return [];
   const faults: string[] = [];
-  if (email.feedMarginSeconds < 900) {
-    faults.push('email.feedMarginSeconds: below 900 s a late event of SES would be taken for a message not sent.');
+  const { default: usual, purposes = {} } = onUnknown.email;
+  const { seconds, because } = latenessOf(email.provider);
+  if ([usual, ...Object.values(purposes)].includes('resend') && email.feedMarginSeconds < seconds) {
+    faults.push(
+      `email.feedMarginSeconds: ${because}, so below ${seconds} s a late event would be taken for a message not sent; ` +
+        'use that, or "hold" in onUnknown.email.',
+    );
   }
   if (email.feedCountLagSeconds < 60) {
     faults.push('email.feedCountLagSeconds: the counts of SQS lag by up to a minute; use 60 at least.');

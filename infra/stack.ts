@@ -6,17 +6,21 @@ import { Attachments } from './constructs/attachments.ts';
 import { StageDashboard } from './constructs/dashboard.ts';
 import { HashSecret } from './constructs/hash-secret.ts';
 import { CounterfoilApi } from './constructs/http-api.ts';
-import { Mail } from './constructs/mail.ts';
+import type { Mail } from './constructs/mail.ts';
 import { MessageTopic } from './constructs/service-topic.ts';
+import { SesMail } from './constructs/ses-mail.ts';
 import type { Stage } from './constructs/stage.ts';
 import { StageKey } from './constructs/stage-key.ts';
 import { ReturnedMessages, Subscriber } from './constructs/subscriber.ts';
 import { CounterfoilTable } from './constructs/table.ts';
 import { TextMessages } from './constructs/text-messages.ts';
 import { OwnPool } from './constructs/tokens.ts';
+import { WebMail } from './constructs/web-mail.ts';
 import * as registered from './domains.ts';
+import { emailNeedsOf } from './email-gateways.ts';
 import { AttachmentRelease } from './lanes/attachment-release.ts';
 import { Commands } from './lanes/commands.ts';
+import { EmailEvents } from './lanes/email-events.ts';
 import { EmailSender } from './lanes/email-sender.ts';
 import { EmailFeedback, SmsFeedback } from './lanes/feedback.ts';
 import type { AddLanes, Platform } from './lanes/platform.ts';
@@ -86,9 +90,16 @@ export class CounterfoilStack extends Stack {
       secret: new HashSecret(this, 'secret', { stage }),
       attachments: new Attachments(this, 'attachments', { stage }),
       topic: new MessageTopic(this, 'topic', { stage }),
-      mail: new Mail(this, 'mail', { stage }),
+      mail: this.mail(stage),
       texts: new TextMessages(this, 'text-messages', { stage }),
     };
+  }
+
+  private mail(stage: Stage): Mail {
+    const needs = emailNeedsOf(stage.settings.email);
+    return needs.service === 'ses'
+      ? new SesMail(this, 'mail', { stage, needs })
+      : new WebMail(this, 'mail', { stage, needs });
   }
 
   /**
@@ -105,6 +116,7 @@ export class CounterfoilStack extends Stack {
     new TopicSubscriber(this, platform, { name: FUNCTION.projectStatistics, types: ABOUT_NOTIFICATIONS });
     new TopicSubscriber(this, platform, { name: FUNCTION.projectOrders, types: ABOUT_ORDERS });
     new Processes(this, platform);
+    if (platform.mail instanceof WebMail) new EmailEvents(this, platform, platform.mail);
     const emailFeedback = new EmailFeedback(this, platform);
     if (platform.texts.events) new SmsFeedback(this, platform, platform.texts.events);
     new ReturnedMessages(this, 'returned-messages', platform);

@@ -37,59 +37,79 @@ const deployed = {
   },
 } satisfies Partial<StageSettings>;
 
+/** The stage that `npm start` runs on this machine. */
+const local: StageSettings = {
+  region: 'eu-central-1',
+  production: false,
+  removal: 'destroy',
+  encryption: 'service-keys',
+  logRetentionDays: 1,
+  contentRetentionDays: 30,
+  tracing: false,
+  alarms: { addresses: [] },
+  jwt: {
+    kind: 'own-pool',
+    resourceServer: 'counterfoil',
+    tenantClaim: 'tenant',
+    callbackUrls: ['http://localhost:4000/'],
+  },
+  api: { ratePerSecond: 1000, burst: 2000 },
+  email: {
+    provider: 'ses',
+    sender: 'orders@shop.example',
+    identity: 'shop.example',
+    identityOwner: 'create',
+    // The rate of an account that has just left the sandbox, so that pacing can be watched.
+    ratePerSecond: 14,
+    feedMarginSeconds: 5,
+    feedCountLagSeconds: 0,
+  },
+  sms: { gateway: 'sns', ratePerSecond: 100 },
+  attachments: { uploadSeconds: 300, usableSeconds: 3600, keepDays: 75 },
+  onUnknown: { email: { default: 'resend' }, sms: { default: 'hold' } },
+  timing: {
+    outboxGraceSeconds: 4,
+    firstClaimSeconds: 15,
+    wakeIntervalSeconds: 1,
+    wakeRatePerSecond: 200,
+    senderTimeoutSeconds: 7,
+    providerTimeoutSeconds: 3,
+    providerInFlightSeconds: 2,
+    leaseSeconds: 11,
+    unknownDeadlineSeconds: 11,
+    holdAfterSeconds: 35,
+    recheckSeconds: 1,
+  },
+  circuit: {
+    windowSeconds: 30,
+    leastRefused: 5,
+    refusedShare: 0.5,
+    firstProbeSeconds: 2,
+    longestProbeSeconds: 4,
+    longestWaitSeconds: 4,
+  },
+  orders: { reminderAfterSeconds: 3600 },
+  senderConcurrency: 2,
+};
+
+/** Whether a stage only runs on this machine. */
+export const isLocal = (stage: string | undefined): boolean => stage === 'local' || stage === 'local-sendgrid';
+
 /** All stages by name. Replace the example's domains, rates and addresses with your own. */
 const stages: Record<string, StageSettings> = {
-  local: {
-    region: 'eu-central-1',
-    production: false,
-    removal: 'destroy',
-    encryption: 'service-keys',
-    logRetentionDays: 1,
-    contentRetentionDays: 30,
-    tracing: false,
-    alarms: { addresses: [] },
-    jwt: {
-      kind: 'own-pool',
-      resourceServer: 'counterfoil',
-      tenantClaim: 'tenant',
-      callbackUrls: ['http://localhost:4000/'],
-    },
-    api: { ratePerSecond: 1000, burst: 2000 },
+  local,
+  /** The same with SendGrid. The local cloud generates the key that signs the events. */
+  'local-sendgrid': {
+    ...local,
     email: {
-      sender: 'orders@shop.example',
-      identity: 'shop.example',
-      identityOwner: 'create',
-      // The rate of an account that has just left the sandbox, so that pacing can be watched.
-      ratePerSecond: 14,
-      feedMarginSeconds: 5,
-      feedCountLagSeconds: 0,
+      provider: 'sendgrid',
+      sender: local.email.sender,
+      dataResidency: 'eu',
+      webhookKeys: [],
+      ratePerSecond: local.email.ratePerSecond,
+      feedMarginSeconds: local.email.feedMarginSeconds,
+      feedCountLagSeconds: local.email.feedCountLagSeconds,
     },
-    sms: { gateway: 'sns', ratePerSecond: 100 },
-    attachments: { uploadSeconds: 300, usableSeconds: 3600, keepDays: 75 },
-    onUnknown: { email: { default: 'resend' }, sms: { default: 'hold' } },
-    timing: {
-      outboxGraceSeconds: 4,
-      firstClaimSeconds: 15,
-      wakeIntervalSeconds: 1,
-      wakeRatePerSecond: 200,
-      senderTimeoutSeconds: 7,
-      providerTimeoutSeconds: 3,
-      providerInFlightSeconds: 2,
-      leaseSeconds: 11,
-      unknownDeadlineSeconds: 11,
-      holdAfterSeconds: 35,
-      recheckSeconds: 1,
-    },
-    circuit: {
-      windowSeconds: 30,
-      leastRefused: 5,
-      refusedShare: 0.5,
-      firstProbeSeconds: 2,
-      longestProbeSeconds: 4,
-      longestWaitSeconds: 4,
-    },
-    orders: { reminderAfterSeconds: 3600 },
-    senderConcurrency: 2,
   },
   /** A developer's own stage. A sandbox account is enough. */
   dev: {
@@ -103,6 +123,7 @@ const stages: Record<string, StageSettings> = {
     alarms: { addresses: [] },
     api: { ratePerSecond: 100, burst: 200 },
     email: {
+      provider: 'ses',
       sender: 'orders@dev.shop.example',
       identity: 'dev.shop.example',
       identityOwner: 'create',
@@ -126,6 +147,7 @@ const stages: Record<string, StageSettings> = {
     alarms: { addresses: ['operations@shop.example'] },
     api: { ratePerSecond: 200, burst: 400 },
     email: {
+      provider: 'ses',
       sender: 'orders@staging.shop.example',
       identity: 'staging.shop.example',
       identityOwner: 'create',
@@ -149,6 +171,7 @@ const stages: Record<string, StageSettings> = {
     alarms: { addresses: ['operations@shop.example'] },
     api: { ratePerSecond: 500, burst: 1000 },
     email: {
+      provider: 'ses',
       sender: 'orders@shop.example',
       identity: 'shop.example',
       identityOwner: 'create',

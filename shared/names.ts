@@ -75,6 +75,14 @@ export const ENV = {
   providerTimeoutMs: 'PROVIDER_TIMEOUT_MS',
   sender: 'SENDER_ADDRESS',
   configurationSet: 'CONFIGURATION_SET',
+  /** The provider that sends e-mails: a folder of `shared/adapters/aws/providers`. */
+  emailProvider: 'EMAIL_PROVIDER',
+  /** Base address of the API of an e-mail provider outside AWS. */
+  emailApiUrl: 'EMAIL_API_URL',
+  /** ARN of the secret with that provider's API key. */
+  emailApiKey: 'EMAIL_API_KEY_SECRET',
+  /** Keys that verify the events of that provider, separated by spaces. */
+  emailWebhookKeys: 'EMAIL_WEBHOOK_KEYS',
   /** The gateway that sends text messages: a folder of `shared/adapters/aws/providers`. */
   smsGateway: 'SMS_GATEWAY',
   /** Configuration set of text messages (End User Messaging). */
@@ -94,6 +102,9 @@ export const ENV = {
   /** How long an attachment can be uploaded and used in messages. */
   attachmentUsableSeconds: 'ATTACHMENT_USABLE_SECONDS',
 } as const;
+
+/** The public route to which an e-mail provider outside AWS posts its signed events. */
+export const EMAIL_EVENTS_ROUTE = { method: 'POST', path: '/email-events' } as const;
 
 /** CloudWatch namespace of our metrics. Each stage has its own, so that two stages in one account never mix. */
 export const metricsNamespaceOf = (stage: string): string => `Counterfoil/${stage}`;
@@ -170,6 +181,7 @@ export const FUNCTION = {
   wakeDue: 'wake-due',
   sendEmail: 'send-email',
   sendSms: 'send-sms',
+  receiveEmailEvents: 'receive-email-events',
   recordEmailFeedback: 'record-email-feedback',
   recordSmsFeedback: 'record-sms-feedback',
   releaseAttachments: 'release-attachments',

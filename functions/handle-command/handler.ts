@@ -9,6 +9,7 @@ import { commandRoutes } from '#shared/api/routes.ts';
 import { ATTACHMENT } from '#shared/attachment/attachment.ts';
 import { serveRoutes } from '#shared/http/route.ts';
 import { ENV } from '#shared/names.ts';
+import { settingsReader } from '#shared/notification/settings/reader.ts';
 
 const environment = readEnvironment({
   bucket: [ENV.attachmentsBucket, 'text'],
@@ -34,12 +35,14 @@ const attachments = {
   usableMs: environment.usableSeconds * 1000,
 };
 
+const tenantSettings = settingsReader({ statesOf: (shape) => stateStore(table, shape) });
+
 /** Every command of the HTTP API. */
 export const handler = invocable(
   ports.log,
   serveRoutes(
     commandRoutes(),
-    { ...ports, suppressions: suppressionStore(table), customers: customerStore(table), attachments },
+    { ...ports, suppressions: suppressionStore(table), customers: customerStore(table), attachments, tenantSettings },
     settings,
   ),
 );

@@ -1,10 +1,14 @@
-import { parseSesEvent } from '#shared/adapters/aws/providers/ses/event.ts';
+import { emailEvents } from '#shared/adapters/aws/providers/email-events.ts';
+import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
 import { feedbackHandler } from '#shared/adapters/aws/runtime/feedback-handler.ts';
-import { EMAIL_FEEDBACK_SUBSCRIBER } from '#shared/names.ts';
+import { EMAIL_FEEDBACK_SUBSCRIBER, ENV } from '#shared/names.ts';
 
-/** Applies events of SES to the rows of their notifications. */
+const { provider } = readEnvironment({ provider: [ENV.emailProvider, 'text'] });
+const { parseEvent } = await emailEvents(provider);
+
+/** Applies events of the e-mail provider to the rows of their notifications. */
 export const handler = feedbackHandler({
   subscriber: EMAIL_FEEDBACK_SUBSCRIBER,
-  parse: parseSesEvent,
+  parse: parseEvent,
   movesFeed: true,
 });

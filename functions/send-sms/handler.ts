@@ -1,10 +1,8 @@
 import { textGateway } from '#shared/adapters/aws/providers/text-gateway.ts';
 import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
 import { senderHandler } from '#shared/adapters/aws/runtime/sender-handler.ts';
-import { GREETING_TEXTS } from '#shared/greeting/sms-templates.ts';
 import { ENV, FUNCTION } from '#shared/names.ts';
-import { rendererOf } from '#shared/notification/template.ts';
-import { ORDER_TEXTS } from '#shared/order/sms-templates.ts';
+import { smsRenderer } from '#shared/tenant-settings/sms-renderer.ts';
 
 const { gateway } = readEnvironment({ gateway: [ENV.smsGateway, 'text'] });
 const openGateway = await textGateway(gateway);
@@ -13,6 +11,6 @@ const openGateway = await textGateway(gateway);
 export const handler = senderHandler({
   subscriber: FUNCTION.sendSms,
   channel: 'sms',
-  render: rendererOf(ORDER_TEXTS, GREETING_TEXTS),
+  render: smsRenderer,
   providerFor: openGateway(),
 });

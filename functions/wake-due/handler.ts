@@ -9,7 +9,7 @@ import { onceStore } from '#shared/adapters/aws/dynamodb/once.ts';
 import { outboxStore } from '#shared/adapters/aws/dynamodb/outbox.ts';
 import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { statisticsStore } from '#shared/adapters/aws/dynamodb/statistics.ts';
-import { sesProvider } from '#shared/adapters/aws/providers/ses/provider.ts';
+import { emailGateway } from '#shared/adapters/aws/providers/email-gateway.ts';
 import { notifying } from '#shared/adapters/aws/runtime/command-ports.ts';
 import { cloudWatchCounters } from '#shared/adapters/aws/runtime/counters.ts';
 import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
@@ -57,11 +57,11 @@ const settings = readEnvironment({
   holdAfterSeconds: [ENV.holdAfterSeconds, 'number'],
   recheckSeconds: [ENV.recheckSeconds, 'number'],
   feedQueues: [ENV.feedQueues, 'text'],
-  sender: [ENV.sender, 'text'],
-  configurationSet: [ENV.configurationSet, 'text'],
+  emailProvider: [ENV.emailProvider, 'text'],
   providerTimeoutMs: [ENV.providerTimeoutMs, 'number'],
 });
 
+const { providerFor, probeAddress } = await emailGateway(settings.emailProvider);
 const table = { tableName: settings.tableName, client: dynamoClient() };
 const store = onceStore(table);
 const notifications = notificationStore(table);
@@ -106,7 +106,8 @@ const wakeNotifications = notificationWaker({
       states: stateStore(table, FEED),
       deadLetters,
       queueDepth: queueDepth(settings.feedQueues.split(' ')),
-      provider: sesProvider({ ...settings, timeoutMs: settings.providerTimeoutMs }),
+      provider: providerFor(settings.providerTimeoutMs),
+      probeAddress,
       random: systemRandomness,
       log,
     }),

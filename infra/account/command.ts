@@ -1,6 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import type { StageSettings } from '../settings.ts';
-import { InvalidStage, settingsOf } from '../stages.ts';
+import { InvalidStage, isLocal, settingsOf } from '../stages.ts';
 import type { ClientConfig } from './clients.ts';
 import { describeError, isFailedCall, nextAfter } from './failed-calls.ts';
 import { Refused } from './refused.ts';
@@ -88,7 +88,7 @@ export type ChosenStage = { stage: string; settings: StageSettings };
  */
 export function chosenStage(stage: string | undefined, { settingsOf: look }: CommandContext): ChosenStage {
   const settings = look(stage);
-  if (stage === 'local') throw new Refused('Stage "local" only runs on this machine (npm start). Name another stage.');
+  if (isLocal(stage)) throw new Refused(`Stage "${stage}" only runs on this machine (npm start). Name another stage.`);
   // The name is defined: `look` refuses a missing name.
   return { stage: stage as string, settings };
 }

@@ -16,7 +16,11 @@ export abstract class HttpFunction extends ServiceFunction {
   /** Id of API Gateway's integration. */
   abstract readonly integration: string;
   abstract readonly routes: readonly Pick<RouteContract, 'method' | 'path' | 'scope'>[];
+  /** The limit of each of its routes that requires no token. */
+  readonly publicLimit: PublicLimit = PUBLIC_LIMIT;
 }
+
+type PublicLimit = { ratePerSecond: number; burst: number };
 
 /**
  * API Gateway's limit for a route without a token, which anyone who finds the address may call. Requests in progress
@@ -24,7 +28,7 @@ export abstract class HttpFunction extends ServiceFunction {
  * progress; a burst is two for a moment. (A warm answer takes milliseconds.) A new account runs ten functions at once,
  * so the rest is left to callers with a token (decision 28).
  */
-const PUBLIC_LIMIT = { ratePerSecond: 1, burst: 2 };
+const PUBLIC_LIMIT: PublicLimit = { ratePerSecond: 1, burst: 2 };
 
 /** The HTTP API: the routes of all functions that answer HTTP and that the stack has at this moment. */
 export class CounterfoilApi extends Construct implements Monitored {
@@ -40,11 +44,14 @@ export class CounterfoilApi extends Construct implements Monitored {
     const functions = Stack.of(this)
       .node.findAll()
       .filter((construct) => construct instanceof HttpFunction);
-    const publicRoutes = functions.flatMap((one) => this.routes(one, authorizer, tokens));
+    const publicRoutes = functions.flatMap((one) =>
+      this.routes(one, authorizer, tokens).map((route) => ({ route, limit: one.publicLimit })),
+    );
     this.limitsAndLog(stage, publicRoutes);
     Validations.of(this.api).acknowledge({
       id: 'AwsSolutions::AwsSolutions-APIG4',
-      reason: 'Only the description of the API is public; every other route requires a token with a scope.',
+      reason:
+        'Public are the description of the API and, with an e-mail provider outside AWS, the route for its signed events. Every other route requires a token with a scope.',
     });
   }
 
@@ -62,7 +69,7 @@ export class CounterfoilApi extends Construct implements Monitored {
     });
   }
 
-  private limitsAndLog(stage: Stage, publicRoutes: readonly CfnRoute[]): void {
+  private limitsAndLog(stage: Stage, publicRoutes: readonly { route: CfnRoute; limit: PublicLimit }[]): void {
     const deployed = this.api.defaultStage?.node.defaultChild as CfnStage;
     // API Gateway adds an entry to the account's log policy, whose size is limited. All log groups with this prefix
     // share one entry.
@@ -87,14 +94,16 @@ export class CounterfoilApi extends Construct implements Monitored {
     };
     // The keys are CloudFormation's, because the CDK does not translate a map by route key. An entry replaces all
     // default settings of its route.
-    const limits = {
-      ThrottlingRateLimit: PUBLIC_LIMIT.ratePerSecond,
-      ThrottlingBurstLimit: PUBLIC_LIMIT.burst,
+    const limitsOf = ({ ratePerSecond, burst }: PublicLimit) => ({
+      ThrottlingRateLimit: ratePerSecond,
+      ThrottlingBurstLimit: burst,
       DetailedMetricsEnabled: true,
-    };
-    deployed.routeSettings = Object.fromEntries(publicRoutes.map(({ routeKey }) => [routeKey, limits]));
+    });
+    deployed.routeSettings = Object.fromEntries(
+      publicRoutes.map(({ route: { routeKey }, limit }) => [routeKey, limitsOf(limit)]),
+    );
     // API Gateway refuses settings of a route that does not exist yet.
-    for (const route of publicRoutes) deployed.addResourceDependency(route);
+    for (const { route } of publicRoutes) deployed.addResourceDependency(route);
   }
 
   alarms(): AlarmRow[] {

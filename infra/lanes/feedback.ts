@@ -74,7 +74,7 @@ class Feedback extends Subscriber {
   }
 }
 
-/** Records the events of SES. */
+/** Records the events of the e-mail provider. */
 export class EmailFeedback extends Feedback {
   constructor(scope: Construct, platform: Platform) {
     const { feedMarginSeconds } = platform.stage.settings.email;
@@ -82,7 +82,7 @@ export class EmailFeedback extends Feedback {
       name: FUNCTION.recordEmailFeedback,
       subscriberId: EMAIL_FEEDBACK_SUBSCRIBER,
       events: platform.mail.events,
-      environment: { [ENV.feedMarginSeconds]: String(feedMarginSeconds) },
+      environment: { ...platform.mail.provider, [ENV.feedMarginSeconds]: String(feedMarginSeconds) },
       // Half of the longest delay that an automatic resend assumes. Evidence that takes longer than the whole may come
       // too late.
       oldestSeconds: Math.ceil(feedMarginSeconds / 2),

@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { EMAIL_EVENTS_ROUTE, ENV } from '#shared/names.ts';
 import { type SynthOptions, synthesize } from '../synth.ts';
 import type { ServiceName } from './aws/services.ts';
 import { CannotRun } from './base/failure.ts';
@@ -9,6 +10,7 @@ import { type DataFolder, lockDataFolder, openDataFolder, wipeDataFolder } from 
 import { startDynamo } from './engines/dynamo.ts';
 import { startFauxqs } from './engines/fauxqs.ts';
 import { createBuckets, createMessaging, createTables, providerEvents } from './engines/provision.ts';
+import { firstCommands, removeHeaders, writeHeaders } from './first-commands.ts';
 import { type Gateway, openGateway } from './gateway/gateway.ts';
 import { type ApiServer, startApiServer } from './http/api.ts';
 import { ALL_SCOPES, openIssuer } from './http/tokens.ts';
@@ -19,14 +21,17 @@ import type { Engine } from './processes/supervisor.ts';
 import { type Progress, showProgress } from './progress.ts';
 import { createRunner, type Runner } from './runner/runner.ts';
 import { openSecrets } from './secrets.ts';
-import { type Sink, startSink } from './sink/sink.ts';
+import { type Sink, type SinkOptions, startSink } from './sink/sink.ts';
 import { createTeardown, type Teardown } from './teardown.ts';
 import { type Assembly, loadAssembly } from './template/assembly.ts';
 import { checkSupported } from './template/check.ts';
 import { ACCOUNT_ID } from './template/physical.ts';
 import { type Plan, type PoolPlan, planOf, planTables } from './template/plan.ts';
+import { openWebhookKey } from './webhook-key.ts';
 
 export type CloudOptions = {
+  /** The stage to run. Default: `local`. */
+  stage?: string;
   /** Port of the HTTP API; 0 for any free port. */
   port: number;
   dataDir: string;
@@ -42,9 +47,16 @@ export type CloudOptions = {
   synthesize?: (options: SynthOptions) => Promise<void>;
 };
 
-export type Cloud = { outputs: Outputs; stop(): Promise<void> };
+export type Cloud = {
+  outputs: Outputs;
+  /** Commands for a shell, with which a person can try it. */
+  firstCommands: readonly string[];
+  stop(): Promise<void>;
+};
 
 const STAGE = 'local';
+/** Where the local SendGrid posts its events. Stored with the events, because the API's port may change. */
+const SENDGRID_DESTINATION = 'sendgrid';
 /** How long the cloud waits for current work when it stops. */
 const GRACE_MS = 3000;
 
@@ -55,15 +67,14 @@ const GRACE_MS = 3000;
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const teardown = createTeardown(options.log);
   try {
-    const outputs = await start(options, teardown);
-    return { outputs, stop: teardown.run };
+    return { ...(await start(options, teardown)), stop: teardown.run };
   } catch (error) {
     await teardown.run();
     throw error;
   }
 }
 
-async function start(options: CloudOptions, teardown: Teardown): Promise<Outputs> {
+async function start(options: CloudOptions, teardown: Teardown): Promise<Omit<Cloud, 'stop'>> {
   const { signal } = options;
   const folder = openDataFolder(options.dataDir);
   teardown.add('the lock', lockDataFolder(folder));
@@ -81,7 +92,7 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Outputs
   signal.throwIfAborted();
   const { gateway, sink, runner, plan } = await progress.step(
     'tables, topics and queues',
-    startServices({ assembly, dynamo, messaging, folder, reaper, log, teardown }),
+    startServices({ assembly, dynamo, messaging, folder, reaper, log, teardown, apiUrl: apiServer.url }),
   );
   signal.throwIfAborted();
 
@@ -121,14 +132,16 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Outputs
   };
   progress.end();
   teardown.add('outputs.json', () => removeOutputs(folder.outputs));
+  teardown.add('the headers', () => removeHeaders(folder.headers));
+  writeHeaders(folder.headers, outputs);
   writeOutputs(folder.outputs, outputs);
-  return outputs;
+  return { outputs, firstCommands: firstCommands(outputs, folder.headers) };
 }
 
 function poolOf({ pool }: Plan): PoolPlan {
   if (pool) return pool;
   throw new CannotRun(
-    `The local cloud creates the tokens of a user pool; set jwt.kind of stage ${STAGE} in infra/stages.ts to "own-pool".`,
+    `The local cloud creates the tokens of a user pool; set jwt.kind of its stage in infra/stages.ts to "own-pool".`,
   );
 }
 
@@ -165,7 +178,7 @@ async function startEngines(
     }
   };
   const synthesizing = (options.synthesize ?? synthesize)({
-    stage: STAGE,
+    stage: options.stage ?? STAGE,
     outdir: folder.assembly,
     // `npm run synth` and the tests have checked the same template.
     checks: false,
@@ -196,6 +209,7 @@ type ServicesOptions = Engines & {
   reaper: Reaper;
   log: (line: string) => void;
   teardown: Teardown;
+  apiUrl: string;
 };
 type Services = { gateway: Gateway; sink: Sink; runner: Runner; plan: Plan };
 
@@ -208,6 +222,7 @@ async function startServices({
   reaper,
   log,
   teardown,
+  apiUrl,
 }: ServicesOptions): Promise<Services> {
   checkSupported(assembly.template);
   const { region } = assembly;
@@ -220,12 +235,18 @@ async function startServices({
   await createBuckets(plan.buckets, { endpoint: messaging.url, region });
   const events = providerEvents({ endpoint: messaging.url, region });
   teardown.add('the provider events', events.close);
+  const secrets = await openSecrets(folder.secrets, plan.secrets);
+  const webhook = await openWebhookKey(folder.webhookKey);
   const sink = await startSink({
     dataDir: folder.sink,
-    secrets: await openSecrets(folder.secrets, plan.secrets),
+    secrets,
+    ...sendGridOf(plan, secrets),
     configurationSets: plan.configurationSets,
     smsConfigurationSets: plan.smsConfigurationSets,
-    publish: events.publish,
+    publish: (destination, event) =>
+      destination === SENDGRID_DESTINATION
+        ? webhook.post(`${apiUrl}${EMAIL_EVENTS_ROUTE.path}`, event)
+        : events.publish(destination, event),
     region,
     accountId: ACCOUNT_ID,
     log,
@@ -235,6 +256,7 @@ async function startServices({
     functions: plan.functions,
     region,
     endpoints: opened.endpoints,
+    outside: { [ENV.emailApiUrl]: sink.url, [ENV.emailWebhookKeys]: webhook.verificationKey },
     reaper,
     logsFolder: folder.logs,
   });
@@ -250,6 +272,13 @@ async function startServices({
     log,
   });
   return { gateway, sink, runner, plan };
+}
+
+/** What the sink needs for SendGrid, if a function sends through it. */
+function sendGridOf({ functions }: Plan, secrets: Record<string, string>): Pick<SinkOptions, 'sendGrid'> {
+  const secretIds = functions.map(({ environment }) => environment[ENV.emailApiKey]);
+  const apiKey = secrets[secretIds.find((id) => id !== undefined) ?? ''];
+  return apiKey === undefined ? {} : { sendGrid: { apiKey, eventDestination: SENDGRID_DESTINATION } };
 }
 
 function upstreamsOf(dynamo: string, messaging: string, sink: string): Record<ServiceName, string> {

@@ -22,6 +22,8 @@ export function openDataFolder(path: string) {
     root,
     lock: join(root, 'lock'),
     outputs: join(root, 'outputs.json'),
+    /** Headers of requests, for curl. */
+    headers: join(root, 'acme.headers'),
     /** The synthesized stack with its bundles. Each start copies it from the cache or makes it. */
     assembly: join(root, 'assembly'),
     dynamodb: join(root, 'dynamodb'),
@@ -30,6 +32,7 @@ export function openDataFolder(path: string) {
     checkpoints: join(root, 'checkpoints'),
     secrets: join(root, 'secrets'),
     issuerKey: join(root, 'issuer.json'),
+    webhookKey: join(root, 'webhook-key.pem'),
     logs: join(root, 'logs'),
   };
 }

@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util';
+import { isLocal } from '../stages.ts';
 import { SynthFailed } from '../synth.ts';
 import { CannotRun, messageOf } from './base/failure.ts';
 import { type Cloud, startCloud } from './cloud.ts';
 
 /** `npm start`: reads its settings, runs the local cloud, and stops it on Ctrl-C. */
 
-const USAGE = 'Usage: npm start [-- --fresh]   (environment: PORT, DATA_DIR, DYNAMODB_ENGINE, DYNOXIDE_BIN)';
+const USAGE = 'Usage: npm start [-- --fresh]   (environment: PORT, DATA_DIR, STAGE, DYNAMODB_ENGINE, DYNOXIDE_BIN)';
 
 const controller = new AbortController();
 const print = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -58,11 +59,13 @@ function isRefusedBySystem(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error;
 }
 
-function readSettings(): { port: number; dataDir: string; fresh: boolean } {
+function readSettings(): { port: number; dataDir: string; stage: string; fresh: boolean } {
   const port = process.env.PORT || '4000';
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
     throw new CannotRun(`PORT is "${port}"; it must be a number from 0 (any free port) to 65535.`);
-  return { port: Number(port), dataDir: process.env.DATA_DIR || '.local', fresh: readArguments() };
+  const stage = process.env.STAGE || 'local';
+  if (!isLocal(stage)) throw new CannotRun(`STAGE is "${stage}"; it must be a stage that runs on this machine.`);
+  return { port: Number(port), dataDir: process.env.DATA_DIR || '.local', stage, fresh: readArguments() };
 }
 
 function readArguments(): boolean {
@@ -73,7 +76,7 @@ function readArguments(): boolean {
   }
 }
 
-function printAddresses({ outputs }: Cloud): void {
+function printAddresses({ outputs, firstCommands }: Cloud): void {
   process.stdout.write(
     [
       'Counterfoil runs on this machine.',
@@ -81,6 +84,11 @@ function printAddresses({ outputs }: Cloud): void {
       `  Inbox    ${outputs.inboxUrl}`,
       `  Control  ${outputs.controlUrl}`,
       'Tokens and all addresses are in outputs.json of the data folder. Ctrl-C stops it.',
+      '',
+      'In another terminal, register a customer, place the first order, and read the text messages. A moment later, they',
+      'contain the greeting of a new customer:',
+      '',
+      ...firstCommands,
       '',
     ].join('\n'),
   );

@@ -11,7 +11,7 @@ import { orderCommands, orderQueries } from '#shared/order/routes.ts';
 import { orderListQueries } from '#shared/order-list/routes.ts';
 import { statisticsQueries } from '#shared/statistics/routes.ts';
 import { suppressionCommands, suppressionQueries } from '#shared/suppression/routes.ts';
-import { settingsCommands, settingsQueries } from '#shared/tenant-settings/routes.ts';
+import { settingsCommands, settingsPreviews, settingsQueries } from '#shared/tenant-settings/routes.ts';
 import { timelineQueries } from '#shared/timeline/routes.ts';
 
 // The lists are functions, so a bundle contains only those that are called, and only the handlers in them.
@@ -24,6 +24,7 @@ const commands = () => [
   erasureCommands(),
   attachmentCommands(),
   settingsCommands(),
+  settingsPreviews(),
 ];
 const queries = () => [
   orderQueries(),

@@ -1,5 +1,4 @@
 import { isAbsenceFinal } from '#shared/messaging/absence.ts';
-import type { StateKey } from '#shared/messaging/identity.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
 import type { Log } from '#shared/messaging/system.ts';
 import type { Channel } from '#shared/names.ts';
@@ -14,6 +13,7 @@ import { type NotificationCommand, notificationDecider } from '#shared/notificat
 import { isClaimable, type Notification } from '#shared/notification/notification.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
 import type { NotificationKey, NotificationStore } from '#shared/notification/ports.ts';
+import type { SettingsReader } from '#shared/notification/settings/reader.ts';
 import type { Metadata } from '#shared/once/envelopes.ts';
 import type { ExecutorPorts } from '#shared/once/execute.ts';
 import { executeTransition } from '#shared/once/transition.ts';
@@ -46,6 +46,8 @@ export type SenderPorts = ExecutorPorts & {
   /** Whether the provider may be called: the channel's circuit breaker. */
   circuit: CircuitBreaker;
   log: Log;
+  /** The settings that contents name. */
+  settingsVersion: SettingsReader['version'];
   /** For channels whose messages have attachments. */
   attachments?: AttachmentLoader;
   sender: SenderSettings;
@@ -190,11 +192,13 @@ async function settleUnclaimed(
 
 /** The message is rendered once: the first rendering that is stored wins, and every attempt sends its bytes. */
 async function renderedOnce(
-  key: StateKey,
+  key: NotificationKey,
   content: NotificationContent,
-  { notifications, sender }: SenderPorts,
+  { notifications, settingsVersion, sender }: SenderPorts,
 ): Promise<Rendered> {
-  // A message that the caller wrote is already stored in the form that is sent.
-  if (isDirect(content)) return content.message;
-  return content.rendered ?? (await notifications.keepRendered(key, await sender.render(content)));
+  if (!isDirect(content) && content.rendered) return content.rendered;
+  const settings = content.settings === undefined ? undefined : await settingsVersion(key.tenant, content.settings);
+  // A message that the caller wrote is already stored in the form that is sent. A version of settings never changes.
+  if (isDirect(content)) return { ...content.message, ...(settings?.sender && { sender: settings.sender }) };
+  return notifications.keepRendered(key, await sender.render(content, settings));
 }

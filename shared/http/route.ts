@@ -9,7 +9,7 @@ import { asHttpFunction, httpFunction } from './http-function.ts';
 import { idempotencyKey } from './idempotency-key.ts';
 import { ifMatch } from './if-match.ts';
 import { FIELD_FAULTS, QUERY_FAULTS } from './input/fault-texts.ts';
-import { type AnySchema, jsonBody } from './json-body.ts';
+import { type AnySchema, jsonBody, type WithBody } from './json-body.ts';
 import { queryParameters, type WithQuery } from './query-parameters.ts';
 import { type OfTenant, tenant } from './tenant.ts';
 
@@ -63,6 +63,8 @@ export type RouteContract = {
   answer: { status: number; description: string; schema?: AnySchema; hasLocation?: true; hasETag?: true };
   /** A command that accepts `If-Match`. */
   isConditional?: true;
+  /** A request with a body that changes nothing, so that it needs no Idempotency-Key. */
+  isQuestion?: true;
   /** Failures in addition to those of every route with or without a body. */
   failures?: readonly (400 | 404)[];
 };
@@ -144,6 +146,33 @@ export function requestRoute<Ports, Schema extends AnySchema | undefined = undef
         middy(responseTo(contract, handle, ports)).use([
           tenant({ claim: tenantClaim }),
           ...(query ? [queryParameters({ schema: query, texts: QUERY_FAULTS })] : []),
+        ]),
+      ),
+  };
+}
+
+type QuestionRoute<Schema extends AnySchema, Ports> = Omit<
+  RouteContract,
+  'method' | 'scope' | 'body' | 'isQuestion'
+> & {
+  scope: Scope;
+  body: { schema: Schema; maximumBytes: number; example: unknown };
+  handle: Handle<TenantRequest & WithBody<v.InferOutput<Schema>>, Ports>;
+};
+
+/** A question of a tenant that is too long for a query: a POST with a valid JSON body, which changes nothing. */
+export function questionRoute<Schema extends AnySchema, Ports>(route: QuestionRoute<Schema, Ports>): Route<Ports> {
+  const { handle, ...contract } = route;
+  const { schema, maximumBytes } = route.body;
+  return {
+    ...contract,
+    method: 'POST',
+    isQuestion: true,
+    serve: (ports, { tenantClaim }) =>
+      asHttpFunction(
+        middy(responseTo(contract, handle, ports)).use([
+          tenant({ claim: tenantClaim }),
+          jsonBody({ schema, texts: FIELD_FAULTS, maximumBytes }),
         ]),
       ),
   };

@@ -1,4 +1,5 @@
 import { shapeOf } from '#shared/messaging/versions.ts';
+import type { EmailSender, TenantSettings } from './settings/settings.ts';
 
 /**
  * The text and the recipients of a notification. This is personal data, so it is stored in the notification's content
@@ -16,18 +17,22 @@ export type TemplatedContent = {
   /** The name of the template; `data` fills it. See `Template`. */
   template: string;
   data: unknown;
+  /** The version of the tenant's settings that it is rendered with. Absent: the tenant has set nothing. */
+  settings?: number;
   /** Stored once, before the first attempt, so that every attempt and every later view shows the same. */
   rendered?: Rendered;
 };
 
 /** Our own template as a concept requests it. Without a locale, the tenant's default locale is stored. */
-export type RequestedContent = Omit<TemplatedContent, 'locale' | 'rendered'> & { locale?: string };
+export type RequestedContent = Omit<TemplatedContent, 'locale' | 'settings' | 'rendered'> & { locale?: string };
 
 /** Text that the caller wrote. It is sent unchanged, so it needs no rendering. */
 export type DirectContent = {
   recipients: readonly string[];
   template: 'direct';
   message: DirectEmail | RenderedSms;
+  /** The version of the tenant's settings that have the sender of the e-mail. Absent: the stage's sender alone. */
+  settings?: number;
 };
 
 /** Whether a caller wrote the text. The name of this kind of content is the name of no template. */
@@ -53,13 +58,20 @@ export type Rendered = RenderedEmail | RenderedSms;
 export const RENDERED = shapeOf<Rendered>('rendered');
 
 /**
- * Renders content for the provider. It is pure: the same content gives the same bytes on every machine and in every
+ * Renders content for the provider, with the settings that the content names. It is pure: the same content gives the same bytes on every machine and in every
  * time zone. Each sender has its own renderer, so that it loads nothing for other channels.
  */
-export type Renderer = (content: TemplatedContent) => Rendered | Promise<Rendered>;
+export type Renderer = (content: TemplatedContent, settings?: TenantSettings) => Rendered | Promise<Rendered>;
 
 /** `html` is missing if the caller gave plain text only. */
-export type RenderedEmail = { channel: 'email'; subject: string; html?: string; text: string };
+export type RenderedEmail = {
+  channel: 'email';
+  subject: string;
+  html?: string;
+  text: string;
+  /** The name and the address for answers that the tenant has set. */
+  sender?: EmailSender;
+};
 
 export type RenderedSms = {
   channel: 'sms';

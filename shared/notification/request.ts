@@ -24,7 +24,7 @@ export type NotificationTerms = {
 export const channelsOn = (
   event: string,
   channels: readonly Channel[],
-  { settings }: Pick<NotificationTerms, 'settings'>,
+  { settings }: { settings?: Pick<CurrentSettings, 'events'> },
 ): readonly Channel[] => {
   const on = settings?.events?.[event];
   return on ? channels.filter((channel) => on.includes(channel)) : channels;
@@ -113,9 +113,10 @@ export function requestNotification(request: NotificationRequest): AnnouncedNoti
 
 /** The content with everything that its rendering depends on, as of now. */
 function storedContent(content: NotificationRequest['content'], { settings }: NotificationTerms): NotificationContent {
-  if (!('data' in content)) return content;
+  const version = settings && { settings: settings.version };
+  if (!('data' in content)) return content.message.channel === 'email' ? { ...content, ...version } : content;
   const { recipients, locale = settings?.defaultLocale ?? 'en', ...filled } = content;
-  return { recipients, locale, ...filled };
+  return { recipients, locale, ...filled, ...version };
 }
 
 function pendingNotification(request: NotificationRequest): Notification & { status: 'PENDING' } {

@@ -1,16 +1,51 @@
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
+import type { Channel } from '#shared/names.ts';
 import type { Rendered, Renderer, RequestedContent, TemplatedContent } from './content.ts';
+import type { Customisation } from './settings/limits.ts';
+import type { Values } from './settings/placeholders.ts';
+import type { TenantSettings } from './settings/settings.ts';
 
 /** A text of ours that data fills. The concept that requests the message owns the template. */
-export type Template<Data> = {
-  /** It is stored with every content that is made from the template, so it never changes. */
-  name: string;
-  /** Never present. It ties the template to the type of its data. */
-  data?: Data;
+export type Template<Data> = AnyTemplate & {
+  /** The stored data has the template's type, because only `contentFrom` writes contents of its name. */
+  fillingOf: (content: Filling<unknown>) => Filling<Data>;
 };
 
+/** A template as far as it does not depend on the type of its data: what a tenant may build its own text from. */
+export type AnyTemplate = {
+  /** It is stored with every content that is made from the template, so it never changes. */
+  name: string;
+  /** Names of figures and codes of ours. */
+  figures: readonly string[];
+  /** Names of texts that people have typed. Subjects do not contain them, so that nobody sends words of their choice. */
+  typed: readonly string[];
+  /** What `figures` and `typed` stand for, formatted. */
+  valuesFor: (content: Filling<unknown>, channel: Channel) => Values;
+  /** Data for previews and for the size of a text. */
+  sample: unknown;
+};
+
+/** How a placeholder is written, in a text for this channel. */
+type Field<Data> = (filling: Filling<Data>, channel: Channel) => string;
+type FieldsOf<Data> = Readonly<Record<string, Field<Data>>>;
+
+/** What a template offers to a tenant's own text: see `AnyTemplate`. */
+export type Fields<Data> = { figures: FieldsOf<Data>; typed?: FieldsOf<Data>; sample: Data };
+
 /** The template of this name, for data of this type. */
-export const templateOf = <Data>(name: string): Template<Data> => ({ name });
+export function templateOf<Data>(name: string, { figures, typed = {}, sample }: Fields<Data>): Template<Data> {
+  const fillingOf = (content: Filling<unknown>) => content as Filling<Data>;
+  const fields = Object.entries({ ...figures, ...typed });
+  return {
+    name,
+    figures: Object.keys(figures),
+    typed: Object.keys(typed),
+    sample,
+    fillingOf,
+    valuesFor: (content, channel) =>
+      Object.fromEntries(fields.map(([field, write]) => [field, write(fillingOf(content), channel)])),
+  };
+}
 
 /** What fills a template. `locale` (BCP 47) decides the language, and the format of figures and times. */
 export type Filling<Data> = { locale: string; data: Data };
@@ -38,17 +73,19 @@ export function contentFrom<Data>(
 }
 
 /** A template with the code that renders it for one channel. */
-export type ChannelTemplate = { name: string; render: Renderer };
+export type ChannelTemplate<Text extends Rendered = Rendered> = {
+  template: AnyTemplate;
+  render: (content: Filling<unknown>) => Text;
+};
 
 /** Registers how one channel renders a template. */
-export const renderedWith = <Data>(
-  { name }: Template<Data>,
-  render: (filling: Filling<Data>) => Rendered,
-): ChannelTemplate => ({
-  name,
-  // Only `contentFrom` writes contents of this name, so the stored data has the template's type.
-  render: (content) => render(content as Filling<Data>),
-});
+export const renderedWith = <Data, Text extends Rendered>(
+  template: Template<Data>,
+  render: (filling: Filling<Data>) => Text,
+): ChannelTemplate<Text> => ({ template, render: (content) => render(template.fillingOf(content)) });
+
+/** Our own rendering as a tenant has set it. */
+type Customise<Text extends Rendered> = (own: Text, of: Customisation, settings: TenantSettings) => Text;
 
 /**
  * The renderer of one channel.
@@ -56,11 +93,17 @@ export const renderedWith = <Data>(
  * @returns a renderer that throws NewerVersion for a template that this release does not have: a newer release
  *   requested the message, and will send it.
  */
-export function rendererOf(...registered: (readonly ChannelTemplate[])[]): Renderer {
-  const templates = new Map(registered.flat().map(({ name, render }) => [name, render]));
-  return (content) => {
-    const render = templates.get(content.template);
-    if (!render) throw new NewerVersion('The content is for a template that this release does not have.');
-    return render(content);
+export function rendererOf<Text extends Rendered>(
+  customise: Customise<Text>,
+  ...registered: (readonly ChannelTemplate<Text>[])[]
+): Renderer {
+  const templates = new Map(registered.flat().map((one) => [one.template.name, one]));
+  return (content, settings) => {
+    const known = templates.get(content.template);
+    if (!known) throw new NewerVersion('The content is for a template that this release does not have.');
+    const own = known.render(content);
+    const { template, locale } = content;
+    const valuesFor = (channel: Channel): Values => known.template.valuesFor(content, channel);
+    return settings ? customise(own, { template, locale, valuesFor }, settings) : own;
   };
 }

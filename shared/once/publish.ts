@@ -33,8 +33,10 @@ export async function publishOutbox(records: readonly OutboxRecord[], ports: Pub
     record,
     ...publicationsOf(record, index, ports.earlierAttributes),
   }));
-  const batches = batchesOf(prepared.flatMap(({ publications }) => publications));
-  const failures = (await inParallel(batches, (batch) => ports.publisher.publishBatch(batch))).flat();
+  const failures = await publishAll(
+    prepared.flatMap(({ publications }) => publications),
+    ports.publisher,
+  );
   const failuresOf = Map.groupBy(failures, ({ key }) => Number(key.split('-')[0]));
   const outcomes = await inParallel([...prepared.entries()], ([index, { record, unreadable }]) =>
     withLogFields(logFieldsOf(record), async () => {
@@ -43,6 +45,11 @@ export async function publishOutbox(records: readonly OutboxRecord[], ports: Pub
     }),
   );
   return outcomes.filter((outcome) => outcome.failures.length > 0);
+}
+
+/** Publishes in batches that SNS accepts. @returns the messages that were not published. */
+export async function publishAll(publications: Publication[], publisher: Publisher): Promise<PublishFailure[]> {
+  return (await inParallel(batchesOf(publications), (batch) => publisher.publishBatch(batch))).flat();
 }
 
 /** The fields by which log lines about a record are found. All its messages have the same correlation id. */

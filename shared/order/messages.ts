@@ -1,6 +1,6 @@
 import type { Channel } from '#shared/names.ts';
 import type { RequestedContent } from '#shared/notification/content.ts';
-import { contentFrom, type Template } from '#shared/notification/template.ts';
+import { type AnyTemplate, contentFrom, type Template } from '#shared/notification/template.ts';
 import type { Contact } from '#shared/recipient/contact.ts';
 import { ORDER_CANCELLATION, type OrderCancellation } from './cancellation.ts';
 import { ORDER_CONFIRMATION, type OrderConfirmation } from './confirmation.ts';
@@ -9,6 +9,7 @@ import { itemCountOf, type Order, type OrderEvent, type OrderLine } from './orde
 /** What an event sends to the order's contact: one message on each of these channels that reaches the contact. */
 export type ContactMessage = {
   channels: readonly Channel[];
+  template: AnyTemplate;
   /** Why the message is sent. It is stored with every notification. */
   purpose: string;
   contentFor: (to: { channel: Channel; address: string; contact: Contact }, order: Order) => RequestedContent;
@@ -32,6 +33,7 @@ function message<Data>(
 ): ContactMessage {
   return {
     channels,
+    template,
     purpose,
     contentFor: ({ channel, address, contact }, order) =>
       contentFrom(template, [address], { locale: contact.locale, data: dataOf(order, contact, channel) }),

@@ -1,7 +1,11 @@
 import type { Channel } from '#shared/names.ts';
+import type { AnyTemplate } from '#shared/notification/template.ts';
+import { ORDER_REMINDER } from './order-reminder.ts';
 import type { ReminderEvent } from './reminder.ts';
+
+type ReminderMessage = { channels: readonly Channel[]; template: AnyTemplate; purpose: string };
 
 /** What the process sends to the contact of the order, as `CONTACT_MESSAGES` says it of an order's events. */
 export const REMINDER_MESSAGE = {
-  CustomerReminded: { channels: ['email'], purpose: 'reminder' },
-} as const satisfies Partial<Record<ReminderEvent['type'], { channels: readonly Channel[]; purpose: string }>>;
+  CustomerReminded: { channels: ['email'], template: ORDER_REMINDER, purpose: 'reminder' },
+} as const satisfies Partial<Record<ReminderEvent['type'], ReminderMessage>>;

@@ -6,26 +6,26 @@ import { type Feed, PROBE_ID } from './feed.ts';
 import { feedKeeper } from './feed-keeper.ts';
 import type { FeedWatch } from './wake-notification.ts';
 
-/** Mailbox simulator of SES: it accepts every message, delivers none and does not affect the account's reputation. */
-const SIMULATOR = 'success+counterfoil-probe@simulator.amazonses.com';
-
 export type EmailFeedPorts = {
   states: StateStore<Feed>;
   /** Messages in the feed's queue and its dead-letter queues. */
   queueDepth: () => Promise<number>;
   deadLetters: Pick<DeadLetterStore, 'openDeadLetters'>;
   provider: Provider;
+  /** An address that the provider accepts mail for, reports events about, and never delivers to a person. */
+  probeAddress: string;
   random: Randomness;
   log: Log;
 };
 
-/** Watches the e-mail provider's feed. An idle stage is probed with the mailbox simulator. */
-export function emailFeedWatch({ states, queueDepth, deadLetters, provider, random, log }: EmailFeedPorts): FeedWatch {
+/** Watches the e-mail provider's feed. An idle stage is probed with a message that no person receives. */
+export function emailFeedWatch(ports: EmailFeedPorts): FeedWatch {
+  const { states, queueDepth, deadLetters, provider, probeAddress, random, log } = ports;
   return {
     keeper: feedKeeper(states, 'email'),
     isDrained: async (since) => (await queueDepth()) === 0 && !(await diedSince(since, deadLetters)),
     probe: async () => {
-      const answer = await provider.send(probeMessage(random.nonce()));
+      const answer = await provider.send(probeMessage(random.nonce(), probeAddress));
       log.info('Feed probed', { answer: answer.kind });
     },
   };
@@ -47,11 +47,11 @@ const CLOCKS_DIFFER_MS = 60_000;
 /** With this many, the list may be incomplete, so the feed counts as not drained. A person has to look at it anyway. */
 const MOST_DEAD_LETTERS = 100;
 
-const probeMessage = (attemptNonce: string): OutgoingMessage => ({
+const probeMessage = (attemptNonce: string, address: string): OutgoingMessage => ({
   tenant: PROBE_ID,
   notificationId: PROBE_ID,
   attemptNonce,
-  recipients: [SIMULATOR],
+  recipients: [address],
   rendered: {
     channel: 'email',
     subject: 'Feed probe',

@@ -9,6 +9,30 @@ export const settingsAnswerSchema = v.object({
   changedAt: utcTimestamp,
 });
 
+/** A message as it would be sent. */
+const previewedSchema = v.object({
+  channel: v.picklist(['email', 'sms']),
+  template: v.string(),
+  purpose: v.string(),
+  /** Whether the settings leave this channel on for the event. */
+  isOn: v.boolean(),
+  sender: v.optional(v.object({ name: v.optional(v.string()), replyTo: v.optional(v.string()) })),
+  subject: v.optional(v.string()),
+  text: v.string(),
+  html: v.optional(v.string()),
+  /** Parts of a text message. */
+  segments: v.optional(wholeNumber),
+});
+
+/** The messages of an event with sample data. */
+export const previewViewSchema = v.object({
+  event: v.string(),
+  locale: v.string(),
+  messages: v.array(previewedSchema),
+});
+
+export type PreviewView = v.InferOutput<typeof previewViewSchema>;
+
 /** The settings as they were set. Version 0: nothing was ever set. */
 export const settingsViewSchema = v.object({
   version: v.pipe(wholeNumber, v.minValue(0)),

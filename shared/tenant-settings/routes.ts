@@ -1,15 +1,18 @@
 import type { NamedSchemas } from '#shared/http/openapi/compose.ts';
-import { commandRoute, requestRoute } from '#shared/http/route.ts';
+import { commandRoute, questionRoute, requestRoute } from '#shared/http/route.ts';
 import { replaceSettings } from './commands.ts';
+import { previewSettings } from './preview.ts';
 import { getSettings } from './queries.ts';
-import { SETTINGS_BODY_BYTES, settingsSchema } from './requests.ts';
-import { settingsAnswerSchema, settingsViewSchema } from './responses.ts';
+import { previewSchema, SETTINGS_BODY_BYTES, settingsSchema } from './requests.ts';
+import { previewViewSchema, settingsAnswerSchema, settingsViewSchema } from './responses.ts';
 
 /** Names in the OpenAPI document. */
 export const settingsSchemas: NamedSchemas = {
   ReplaceSettings: { schema: settingsSchema },
   SettingsAnswer: { schema: settingsAnswerSchema },
   Settings: { schema: settingsViewSchema },
+  PreviewSettings: { schema: previewSchema },
+  SettingsPreview: { schema: previewViewSchema },
 };
 
 export const settingsCommands = () => [
@@ -30,11 +33,41 @@ export const settingsCommands = () => [
       example: {
         events: { OrderPlaced: ['email'] },
         defaultLocale: 'de',
+        sender: { name: 'Acme Shop', replyTo: 'help@shop.example' },
+        brand: { name: 'Acme Shop', color: '#1b5e20', logoUrl: 'https://shop.example/logo.png' },
         fallback: { email: { afterMinutes: 30 } },
       },
     },
     answer: { status: 200, description: 'The settings are replaced.', schema: settingsAnswerSchema, hasETag: true },
     handle: replaceSettings,
+  }),
+];
+
+const EXAMPLE_OVERRIDE = {
+  template: 'order-confirmation',
+  channel: 'email',
+  locale: 'en',
+  subject: 'Thank you! Order {{orderId}}',
+  text: 'Hello {{name}},\n\nwe are packing:\n{{lines}}\n\nTotal: {{total}}',
+};
+
+export const settingsPreviews = () => [
+  questionRoute({
+    path: '/settings/preview',
+    scope: 'messages:read',
+    operationId: 'previewSettings',
+    tag: 'Messages',
+    summary: 'See the messages of an event with sample data, without sending them',
+    description:
+      'With `settings`, the messages are as these settings would make them. Otherwise the settings in force are used. ' +
+      'Nothing is sent or stored, so the request has no Idempotency-Key.',
+    body: {
+      schema: previewSchema,
+      maximumBytes: SETTINGS_BODY_BYTES,
+      example: { event: 'OrderPlaced', locale: 'en', settings: { templates: [EXAMPLE_OVERRIDE] } },
+    },
+    answer: { status: 200, description: 'The messages, one for each channel.', schema: previewViewSchema },
+    handle: previewSettings,
   }),
 ];
 

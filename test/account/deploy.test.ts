@@ -332,7 +332,7 @@ describe('npm run deploy', () => {
     assert.equal(unknown.status, 1);
     assert.equal(
       unknown.stderr,
-      'Stage "nope" does not exist. The stages in infra/stages.ts are: local, dev, staging, prod.\n',
+      'Stage "nope" does not exist. The stages in infra/stages.ts are: local, local-sendgrid, dev, staging, prod.\n',
     );
     const example = started('--stage', 'dev');
     assert.equal(example.status, 1);

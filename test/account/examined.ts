@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach } from 'node:test';
 import type { Severity } from '#infra/account/checks/check.ts';
 import { type ExamineOptions, examine } from '#infra/account/examine.ts';
-import type { StageSettings } from '#infra/settings.ts';
+import { type StageSettings, sesOf } from '#infra/settings.ts';
 import { ownSettings } from '#test/support/account-commands.ts';
 import { ACCOUNT, healthyAccount } from '#test/support/healthy-account.ts';
 import { type Answers, type RecordedAccount, startRecordedAccount } from '#test/support/recorded-account.ts';
@@ -54,8 +54,8 @@ export function assertOnly(findings: Reported[], severity: Severity, fault: RegE
   assert.match(findings[0]?.next ?? '', next);
 }
 
-export const withEmail = (email: Partial<StageSettings['email']>) =>
-  ownSettings((settings) => ({ ...settings, email: { ...settings.email, ...email } }));
+export const withEmail = (email: Partial<ReturnType<typeof sesOf>>) =>
+  ownSettings((settings) => ({ ...settings, email: { ...sesOf(settings), ...email } }));
 
 export const withOrigin = (arn: string) =>
   ownSettings((settings) => ({

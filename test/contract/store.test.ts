@@ -9,6 +9,7 @@ import { customerContract } from './customers.contract.ts';
 import { deadLetterContract, dueContract } from './due.contract.ts';
 import { objectionContract } from './objections.contract.ts';
 import { outcomeContract } from './outcomes.contract.ts';
+import { settingsContract } from './settings.contract.ts';
 import { storeContract } from './store.contract.ts';
 import { suppressionContract } from './suppressions.contract.ts';
 
@@ -37,3 +38,5 @@ outcomeContract('in memory', () => memory, 200);
 outcomeContract('DynamoDB engine', () => store, 20);
 customerContract('in memory', () => ({ customers: memoryCustomers(memory), once: memory }));
 customerContract('DynamoDB engine', () => ({ customers: customerStore(table), once: store }));
+settingsContract('in memory', () => memory);
+settingsContract('DynamoDB engine', () => store);

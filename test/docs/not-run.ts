@@ -21,6 +21,11 @@ export const NOT_RUN: readonly { pages: RegExp; block: RegExp; reason: string }[
   },
   {
     pages: /^README\.md$/,
+    block: /^(Counterfoil runs on this machine\.|\{"customerId":"ada","status":"registered")/,
+    reason: 'A start prints these commands. `test/local/first-commands.test.ts` pastes them.',
+  },
+  {
+    pages: /^README\.md$/,
     block: /^npm run bootstrap /,
     reason: 'Needs an AWS account. `npm run test:guide` runs these.',
   },

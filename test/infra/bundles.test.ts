@@ -16,8 +16,9 @@ const CLIENTS: Record<string, string[]> = {
   [FUNCTION.handleCommand]: ['client-s3', 'client-secrets-manager'],
   [FUNCTION.serveQuery]: ['client-secrets-manager'],
   [FUNCTION.relayOutbox]: ['client-sns'],
-  [FUNCTION.wakeDue]: ['client-secrets-manager', 'client-sesv2', 'client-sns', 'client-sqs'],
-  [FUNCTION.sendEmail]: ['client-s3', 'client-sesv2', 'client-sqs'],
+  [FUNCTION.wakeDue]: ['client-secrets-manager', 'client-sns', 'client-sqs'],
+  [FUNCTION.sendEmail]: ['client-s3', 'client-sqs'],
+  [FUNCTION.receiveEmailEvents]: ['client-sns'],
   [FUNCTION.sendSms]: ['client-sqs'],
   [FUNCTION.recordEmailFeedback]: ['client-secrets-manager', 'client-sqs'],
   [FUNCTION.recordSmsFeedback]: ['client-secrets-manager', 'client-sqs'],
@@ -108,7 +109,8 @@ describe('what a function loads before its first invocation', () => {
       it(`${name}: the table's client, and the other clients that it uses`, () => {
         const clients = paths().map((path) => /^@aws-sdk\/(client-[^/]+)\//.exec(path)?.[1]);
         const loaded = [...new Set(clients.filter((client) => client !== undefined))].sort();
-        assert.deepEqual(loaded, ['client-dynamodb', ...(CLIENTS[name] ?? [])].sort());
+        const table = name === FUNCTION.receiveEmailEvents ? [] : ['client-dynamodb'];
+        assert.deepEqual(loaded, [...table, ...(CLIENTS[name] ?? [])].sort());
       });
 
     it(`${name}: no package that a function should not load`, () => {

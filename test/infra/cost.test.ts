@@ -20,6 +20,8 @@ describe('The template of stage prod', () => {
       assert.ok(prices.includes(price), `${price} is counted: ${prices.join(', ')}`);
     }
     assert.deepEqual(ticksAMonth(template), { [FUNCTION.wakeDue]: 43_800 });
-    assert.deepEqual(Object.keys(functionsOf(template)).sort(), functionNames().sort());
+    // The stage sends through SES, which puts its events into the topic itself.
+    const others = functionNames().filter((name) => name !== FUNCTION.receiveEmailEvents);
+    assert.deepEqual(Object.keys(functionsOf(template)).sort(), others.sort());
   });
 });

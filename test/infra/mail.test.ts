@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { StageSettings } from '#infra/settings.ts';
+import { sesOf } from '#infra/settings.ts';
 import { resourcesOf, type Template, templateWith } from '#test/support/template.ts';
 
-const withEmail = (email: Partial<StageSettings['email']>): Template =>
-  templateWith('dev', (settings) => ({ ...settings, email: { ...settings.email, ...email } }));
+const withEmail = (email: Partial<ReturnType<typeof sesOf>>): Template =>
+  templateWith('dev', (settings) => ({ ...settings, email: { ...sesOf(settings), ...email } }));
 
 const identitiesIn = (template: Template): unknown[] =>
   resourcesOf(template, 'AWS::SES::EmailIdentity').map(([, { Properties }]) => Properties.EmailIdentity);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Outputs } from './deployment.ts';
+import { assertDocumented } from './documented/stage.ts';
 import { eventually } from './eventually.ts';
 
 export type Answer<Json = Record<string, unknown>> = { status: number; headers: Headers; text: string; json: Json };
@@ -40,23 +41,27 @@ export function customerOf(outputs: Outputs, token = outputs.tokens.acme, { isPa
     { key, body, headers = {}, ...rest }: Call = {},
   ): Promise<Answer<Json>> => {
     const bearer = 'token' in rest ? rest.token : token;
-    const response = await fetch(new URL(path, outputs.apiUrl), {
+    const url = new URL(path, outputs.apiUrl);
+    const request = {
       method,
-      headers: {
+      headers: new Headers({
         ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
         ...(key === undefined ? {} : { 'idempotency-key': key }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
-      },
+      }),
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    });
+    };
+    const response = await fetch(url, request);
     const text = await response.text();
-    return {
+    const answer = {
       status: response.status,
       headers: response.headers,
       text,
       json: text.startsWith('{') ? JSON.parse(text) : {},
     };
+    assertDocumented({ ...request, url, answer });
+    return answer;
   };
   /** @typeParam Json what its caller goes on to read of the answer, having looked at the status. */
   const call = <Json = Record<string, unknown>>(

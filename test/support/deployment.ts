@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Outputs } from '#infra/local/outputs.ts';
+import { type Comparing, compareWithDescriptions } from './documented/stage.ts';
 
 export type { Outputs };
 
@@ -76,19 +77,27 @@ export function shareDeployment(): () => Promise<void> {
  * Where the black-box tests run: on the stage whose `outputs.json` is named by `OUTPUTS`, on the local cloud that the
  * suites of this process share, or on a local cloud of their own.
  */
-export async function openDeployment(): Promise<Deployment> {
+export async function openDeployment(comparing: Comparing = {}): Promise<Deployment> {
   const given = process.env.OUTPUTS;
   const stop = async (): Promise<void> => undefined;
-  if (given) return { outputs: readOutputs(given), stop };
-  return shared ? { ...(await shared), stop } : startDeployment();
+  if (given) {
+    const outputs = readOutputs(given);
+    return { outputs, stop: await compareWithDescriptions(outputs, comparing) };
+  }
+  return shared ? { ...(await shared), stop } : startDeployment(comparing);
 }
 
-async function startDeployment(): Promise<Deployment> {
+async function startDeployment(comparing: Comparing = {}): Promise<Deployment> {
   const dataDir = temporaryFolder();
   const cloud = await startLocalCloud(dataDir);
+  const endComparison = await compareWithDescriptions(cloud.outputs, comparing);
   const stop = async (): Promise<void> => {
-    await cloud.interrupt();
-    removeFolder(dataDir);
+    try {
+      await endComparison();
+    } finally {
+      await cloud.interrupt();
+      removeFolder(dataDir);
+    }
   };
   return { outputs: cloud.outputs, stop };
 }

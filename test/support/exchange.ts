@@ -1,6 +1,7 @@
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Answer } from './api.ts';
+import { assertDocumented } from './documented/stage.ts';
 
 /** One request, line by line: what fetch would join, complete or refuse to send. */
 export type Exchange = {
@@ -11,8 +12,16 @@ export type Exchange = {
 };
 
 /** Sends it as it is, and reads the answer. */
-export function exchange(url: string | URL, { method, headers, body = Buffer.alloc(0) }: Exchange): Promise<Answer> {
-  const target = new URL(url);
+export async function exchange(address: string | URL, sent: Exchange): Promise<Answer> {
+  const url = new URL(address);
+  const answer = await sentTo(url, sent);
+  const { method, headers, body } = sent;
+  const asHeaders = new Headers(headers.map(([name, value]) => [name, value]));
+  assertDocumented({ method, url, headers: asHeaders, ...(body && { body: body.toString('utf8') }), answer });
+  return answer;
+}
+
+function sentTo(target: URL, { method, headers, body = Buffer.alloc(0) }: Exchange): Promise<Answer> {
   const request = target.protocol === 'https:' ? requestHttps : requestHttp;
   const lines = [['host', target.host], ...headers, ['content-length', String(body.length)]];
   return new Promise((resolve, reject) => {

@@ -194,6 +194,7 @@ function functionVariables(resources: { tableName: string; topicArn: string; que
     [ENV.unknownDeadlineSeconds]: '0',
     [ENV.providerTimeoutMs]: '2000',
     [ENV.sender]: 'orders@shop.example',
+    [ENV.emailProvider]: 'ses',
     [ENV.configurationSet]: CONFIGURATION_SET,
   };
 }

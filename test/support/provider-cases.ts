@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { endUserMessagingProvider } from '#shared/adapters/aws/providers/end-user-messaging/provider.ts';
+import { sendGridProvider } from '#shared/adapters/aws/providers/sendgrid/provider.ts';
+import { NAMES_OF_STATUS } from '#shared/adapters/aws/providers/sendgrid/refusals.ts';
 import { sesProvider } from '#shared/adapters/aws/providers/ses/provider.ts';
 import { snsSmsProvider } from '#shared/adapters/aws/providers/sns/provider.ts';
 import type { OutgoingMessage, Provider, ProviderAnswer } from '#shared/delivery/provider.ts';
@@ -20,7 +22,7 @@ export type Refused = {
   fields?: readonly string[];
 };
 
-export type ProviderName = 'SES' | 'SNS' | 'End User Messaging';
+export type ProviderName = 'SES' | 'SendGrid' | 'SNS' | 'End User Messaging';
 
 export type ProviderCase = {
   name: ProviderName;
@@ -56,6 +58,28 @@ export const PROVIDER_CASES: Record<ProviderName, ProviderCase> = {
       response.end(JSON.stringify({ message: text }));
     },
   },
+  SendGrid: {
+    name: 'SendGrid',
+    endpoint: 'EMAIL_API_URL',
+    provider: (timeoutMs = PATIENT_MS) =>
+      sendGridProvider({
+        sender: 'orders@shop.example',
+        url: process.env.EMAIL_API_URL ?? '',
+        stage: 'local',
+        openKey: () => async () => 'SG.key',
+        timeoutMs,
+      }),
+    message: {
+      ...about,
+      recipients: ['ada@example.com'],
+      rendered: { channel: 'email', subject: 'Your order', html: '<p>Hello</p>', text: 'Hello' },
+    },
+    refuse: (response, { error, status = statusNamed(error), text = 'about ada@example.com', fields = [] }) => {
+      response.writeHead(status, { 'content-type': 'application/json' });
+      const errors = (fields.length > 0 ? fields : [null]).map((field) => ({ message: text, field, help: null }));
+      response.end(JSON.stringify({ errors }));
+    },
+  },
   SNS: {
     name: 'SNS',
     endpoint: 'AWS_ENDPOINT_URL_SNS',
@@ -86,6 +110,10 @@ export const PROVIDER_CASES: Record<ProviderName, ProviderCase> = {
     },
   },
 };
+
+/** SendGrid's errors are named by their status. */
+const statusNamed = (name: string): number =>
+  Number(Object.entries(NAMES_OF_STATUS).find(([, known]) => known === name)?.[0] ?? 400);
 
 /** What a provider makes of what is at this address. */
 export async function answerAt(

@@ -5,7 +5,7 @@ import {
   type GetEmailIdentityResponse,
 } from '@aws-sdk/client-sesv2';
 import { stackNameOf } from '../../outputs.ts';
-import type { StageSettings } from '../../settings.ts';
+import { type StageSettings, sesOf } from '../../settings.ts';
 import type { Account } from '../clients.ts';
 import { unlessNamed } from '../refused.ts';
 import { type DeployedStack, describeStack, isUnmade, type StackResource, stackResources } from '../stack.ts';
@@ -32,7 +32,7 @@ export type CheckContext = Examined & {
   /** Resources of the stack; none before it is deployed. */
   resources(type: string): Promise<StackResource[]>;
   emailAccount(): Promise<GetAccountResponse>;
-  /** Undefined if the account does not have the stage’s identity. */
+  /** Undefined if the account does not have the stage’s identity of SES. */
   emailIdentity(): Promise<GetEmailIdentityResponse | undefined>;
 };
 
@@ -55,7 +55,7 @@ export function contextOf(
     resources: async (type) => (await everyResource()).filter((resource) => resource.type === type),
     emailAccount: once(() => account.ses.send(new GetAccountCommand({}))),
     emailIdentity: once(() => {
-      const command = new GetEmailIdentityCommand({ EmailIdentity: settings.email.identity });
+      const command = new GetEmailIdentityCommand({ EmailIdentity: sesOf(settings).identity });
       return unlessNamed(account.ses.send(command), 'NotFoundException');
     }),
   };

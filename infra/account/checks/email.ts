@@ -1,4 +1,5 @@
 import { GetConfigurationSetCommand, type GetEmailIdentityResponse } from '@aws-sdk/client-sesv2';
+import { sesOf, usesSes } from '../../settings.ts';
 import { blocksDeploy, blocksMail, type Check, type Finding, warning } from './check.ts';
 import type { CheckContext, ResolveCname } from './context.ts';
 
@@ -10,7 +11,7 @@ const LEAVE_SANDBOX = 'ask for production access (SES console, "Account dashboar
 export const goingLive: Check = {
   name: 'e-mail: production access',
   stops: 'deploy',
-  about: ({ production }) => production,
+  about: (settings) => settings.production && usesSes(settings),
   async run({ emailAccount }) {
     const { ProductionAccessEnabled } = await emailAccount();
     if (ProductionAccessEnabled) return [];
@@ -25,6 +26,7 @@ export const goingLive: Check = {
 export const emailAccount: Check = {
   name: 'e-mail: account',
   stops: 'mail',
+  about: usesSes,
   async run(context) {
     const { ProductionAccessEnabled, SendingEnabled, EnforcementStatus } = await context.emailAccount();
     return [
@@ -74,9 +76,9 @@ async function quotaFindings({ emailAccount, settings }: CheckContext): Promise<
 export const newIdentity: Check = {
   name: 'e-mail: identity is the stack’s to create',
   stops: 'deploy',
-  about: ({ email }) => email.identityOwner === 'create',
+  about: (settings) => usesSes(settings) && sesOf(settings).identityOwner === 'create',
   async run({ emailIdentity, resources, settings }) {
-    const { identity } = settings.email;
+    const { identity } = sesOf(settings);
     const own = (await resources('AWS::SES::EmailIdentity')).some(({ physicalId }) => physicalId === identity);
     if (own || !(await emailIdentity())) return [];
     return blocksDeploy(
@@ -90,8 +92,9 @@ export const newIdentity: Check = {
 export const identity: Check = {
   name: 'e-mail: identity',
   stops: 'mail',
+  about: usesSes,
   async run({ emailIdentity, resources, settings, resolveCname }) {
-    const { identity: name, identityOwner } = settings.email;
+    const { identity: name, identityOwner } = sesOf(settings);
     const found = await emailIdentity();
     if (found) return verificationFindings(name, found, resolveCname);
     if (identityOwner === 'existing') {
@@ -173,6 +176,7 @@ async function missingRecords(
 export const suppression: Check = {
   name: 'e-mail: configuration set',
   stops: 'mail',
+  about: usesSes,
   async run({ resources, account, synthesized }) {
     const [set] = await resources('AWS::SES::ConfigurationSet');
     if (!set) return [];

@@ -1,4 +1,5 @@
 import { type IdentityInfo, paginateListEmailIdentities } from '@aws-sdk/client-sesv2';
+import { sesOf, usesSes } from '../../settings.ts';
 import { blocksMail, type Check, type Finding, warning } from './check.ts';
 import type { CheckContext } from './context.ts';
 
@@ -13,8 +14,9 @@ const MOST_NAMED = 10;
 export const recipients: Check = {
   name: 'e-mail: recipients of this account',
   stops: 'mail',
+  about: usesSes,
   async run(context) {
-    const { email } = context.settings;
+    const email = sesOf(context.settings);
     const listed = email.recipientIdentities ?? [];
     const verified = (await identitiesOf(context)).filter(isVerified).map(({ IdentityName = '' }) => IdentityName);
     const allowed = new Set([email.identity, ...listed].map(comparable));

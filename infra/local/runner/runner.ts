@@ -17,6 +17,8 @@ export type RunnerOptions = {
   region: string;
   /** The address of each service for the functions' SDK. */
   endpoints: Record<ServiceName, string>;
+  /** Values for variables about the world outside AWS, which replace those of the template. */
+  outside?: Record<string, string>;
   reaper: Reaper;
   /** Folder of the log files, one for each function. */
   logsFolder: string;
@@ -130,10 +132,11 @@ function newCredentials(): Credentials {
 function variablesOf(
   plan: FunctionPlan,
   credentials: Credentials,
-  { region, endpoints }: RunnerOptions,
+  { region, endpoints, outside = {} }: RunnerOptions,
 ): Record<string, string> {
   return {
     ...plan.environment,
+    ...Object.fromEntries(Object.entries(outside).filter(([name]) => plan.environment[name] !== undefined)),
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,

@@ -1,5 +1,7 @@
 import { wholeMessageOf } from '../base/failure.ts';
 import type { SinkOptions } from './options.ts';
+import type { AcceptedMail } from './sendgrid.ts';
+import { sendGridEvents } from './sendgrid-events.ts';
 import type { AcceptedEmail } from './ses.ts';
 import { sesEvents } from './ses-events.ts';
 import { type EventSetting, type EventType, isEventType, type SinkSettings } from './settings.ts';
@@ -24,7 +26,10 @@ type FeedParts = {
   store: SinkStore;
   clock: () => number;
   log: (line: string) => void;
-  options: Pick<SinkOptions, 'publish' | 'configurationSets' | 'smsConfigurationSets' | 'region' | 'accountId'>;
+  options: Pick<
+    SinkOptions,
+    'publish' | 'configurationSets' | 'smsConfigurationSets' | 'sendGrid' | 'region' | 'accountId'
+  >;
   settings: () => SinkSettings;
 };
 
@@ -68,21 +73,24 @@ export function createEventFeed({ store, clock, log, options, settings }: FeedPa
     }
   };
 
-  /** The events that the configuration set publishes, at the times and in the number that the settings define. */
-  const publishedEvents = (set: ConfigurationSet | undefined, events: EmittedEvent[]): NewEvent[] => {
-    const { eventTopicArn: topicArn, eventTypes = [] } = set ?? {};
+  /** The events, at the times and in the number that the settings define. */
+  const publishedTo = (topicArn: string | undefined, events: EmittedEvent[]): NewEvent[] => {
     if (!topicArn || !publish) return [];
+    return events.flatMap(({ type, afterMs, body }) => {
+      const setting = settings().events?.[type] ?? {};
+      const due = { dueAt: dueAt(setting, clock() + afterMs), reversed: setting.reorder === true };
+      const event = { type, topicArn, body: JSON.stringify(body), ...due };
+      return Array.from({ length: setting.copies ?? 1 }, () => event);
+    });
+  };
+
+  /** The events that the configuration set publishes. */
+  const publishedEvents = (set: ConfigurationSet | undefined, events: EmittedEvent[]): NewEvent[] => {
+    const { eventTopicArn, eventTypes = [] } = set ?? {};
     const wanted = eventTypes.map(normalisedName);
-    return events
-      .filter(
-        ({ type }) => wanted.includes(normalisedName(type)) || (wanted.includes('textall') && type.startsWith('TEXT_')),
-      )
-      .flatMap(({ type, afterMs, body }) => {
-        const setting = settings().events?.[type] ?? {};
-        const due = { dueAt: dueAt(setting, clock() + afterMs), reversed: setting.reorder === true };
-        const event = { type, topicArn, body: JSON.stringify(body), ...due };
-        return Array.from({ length: setting.copies ?? 1 }, () => event);
-      });
+    const isWanted = ({ type }: EmittedEvent): boolean =>
+      wanted.includes(normalisedName(type)) || (wanted.includes('textall') && type.startsWith('TEXT_'));
+    return publishedTo(eventTopicArn, events.filter(isWanted));
   };
 
   return {
@@ -92,6 +100,9 @@ export function createEventFeed({ store, clock, log, options, settings }: FeedPa
         configurationSets[email.configurationSet ?? ''],
         sesEvents(email, { region, accountId }, settings().outcomes),
       ),
+    /** The same for a message that SendGrid accepted. */
+    eventsOfMail: (mail: AcceptedMail): NewEvent[] =>
+      publishedTo(options.sendGrid?.eventDestination, sendGridEvents(mail, settings().outcomes)),
     /** The same for an accepted text message. */
     eventsOfText: (text: AcceptedText): NewEvent[] =>
       publishedEvents(smsConfigurationSets[text.configurationSet ?? ''], textEvents(text, settings().failingNumbers)),

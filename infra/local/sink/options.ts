@@ -5,12 +5,14 @@ export type SinkOptions = {
   secrets: Record<string, string>;
   /** Epoch milliseconds. The system's clock if absent. */
   clock?: () => number;
-  /** Publishes an event to the topic of a configuration set's event destination. */
+  /** Publishes an event to the topic of a configuration set's event destination, or to SendGrid's destination. */
   publish?: (topicArn: string, message: string) => Promise<void>;
   /** Known configuration sets. A set without a destination has no event types. */
   configurationSets?: Record<string, { eventTopicArn?: string; eventTypes: string[] }>;
   /** The same for End User Messaging. */
   smsConfigurationSets?: Record<string, { eventTopicArn?: string; eventTypes: string[] }>;
+  /** SendGrid: the API key that it accepts, and where it posts its events. Absent: it is not emulated. */
+  sendGrid?: { apiKey: string; eventDestination: string };
   /** Verified addresses and domains. If absent, every sender counts as verified. */
   identities?: string[];
   region?: string;

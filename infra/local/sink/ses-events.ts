@@ -18,7 +18,7 @@ const simulator = new Map<string, EmailOutcome | 'answered' | 'suppressed'>([
 ]);
 
 /** The events that SES sends for each outcome, in this order. */
-const eventsOfOutcome: Record<EmailOutcome | 'answered' | 'suppressed', EmailEventType[]> = {
+export const eventsOfOutcome: Record<EmailOutcome | 'answered' | 'suppressed', EmailEventType[]> = {
   delivered: ['Delivery'],
   bounced: ['Bounce'],
   'soft-bounced': ['DeliveryDelay', 'Bounce'],
@@ -35,10 +35,10 @@ const eventsOfOutcome: Record<EmailOutcome | 'answered' | 'suppressed', EmailEve
   rejected: ['Reject'],
   'rendering-failed': ['Rendering Failure'],
 };
-type Outcome = keyof typeof eventsOfOutcome;
+export type Outcome = keyof typeof eventsOfOutcome;
 
 /** Delay of each event after acceptance: shorter than at AWS, in the same order. */
-const afterMs: Record<EmailEventType, number> = {
+export const afterMs: Record<EmailEventType, number> = {
   Send: 0,
   Reject: 50,
   'Rendering Failure': 50,
@@ -88,7 +88,8 @@ export function sesEvents(email: AcceptedEmail, source: Scope, outcomes: SinkSet
   ];
 }
 
-function outcomeAt(recipient: string, outcomes: SinkSettings['outcomes']): Outcome {
+/** The outcome at an address, by the settings or as an address of the simulator. */
+export function outcomeAt(recipient: string, outcomes: SinkSettings['outcomes']): Outcome {
   const [local = '', domain] = recipient.toLowerCase().split('@');
   const [mailbox = ''] = local.split('+');
   const simulated = domain === 'simulator.amazonses.com' ? simulator.get(mailbox) : undefined;

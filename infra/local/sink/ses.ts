@@ -168,7 +168,10 @@ function entryOf(request: SendEmail, to: string[], region: string, nowMs: number
       const bytes = Buffer.from(RawContent, 'base64');
       return { name: FileName, size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
     }),
-    headers: Object.fromEntries(Headers.map(({ Name, Value }) => [Name, Value])),
+    headers: {
+      ...Object.fromEntries(Headers.map(({ Name, Value }) => [Name, Value])),
+      ...(request.ReplyToAddresses && { 'Reply-To': request.ReplyToAddresses.join(', ') }),
+    },
     tags: Object.fromEntries((request.EmailTags ?? []).map(({ Name, Value }) => [Name, Value])),
   };
 }

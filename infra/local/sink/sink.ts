@@ -8,6 +8,7 @@ import type { SinkOptions } from './options.ts';
 import { createRateLimit, type RateLimit } from './rate-limit.ts';
 import { accountRefused } from './refusals.ts';
 import { answerSecret } from './secrets.ts';
+import { acceptMail, MailRefusal, mailAccepted, mailAccountRefused } from './sendgrid.ts';
 import { acceptEmail, SesRefusal } from './ses.ts';
 import { isRefused, type SinkSettings } from './settings.ts';
 import { acceptSms, smsAccepted, smsOptedOut } from './sms.ts';
@@ -36,7 +37,7 @@ export async function startSink(options: SinkOptions) {
   const inbox = await listenLocally((incoming, response) => serveInbox({ store, clock, log }, incoming, response));
   feed.start();
   return {
-    /** The providers: SES v2, text messages by SNS and End User Messaging, Secrets Manager. */
+    /** The providers: SES v2, SendGrid, text messages by SNS and End User Messaging, Secrets Manager. */
     url: providers.url,
     /** The messages that the outside world received, for scripts and for people. */
     inboxUrl: inbox.url,
@@ -79,6 +80,7 @@ async function serveProvider(context: Context, incoming: IncomingMessage, respon
 function answerProvider(context: Context, incoming: IncomingMessage, body: Buffer): Answer {
   const route = `${incoming.method} ${incoming.url}`;
   if (route === 'POST /v2/email/outbound-emails') return answerEmail(context, body);
+  if (route === 'POST /v3/mail/send') return answerMail(context, incoming, body);
   const [target, operation = ''] = String(incoming.headers['x-amz-target'] ?? '').split('.');
   if (target === 'secretsmanager') return answerSecret(operation, body, context.options.secrets);
   if (target === 'PinpointSMSVoiceV2')
@@ -123,6 +125,34 @@ function answerEmail({ options, store, clock, feed, rate, settings, log }: Conte
   } catch (error) {
     if (!(error instanceof SesRefusal)) throw error;
     log(`sink: SES refuses: ${error.message}`);
+    return error.answer;
+  }
+}
+
+function answerMail(
+  { options, store, clock, feed, rate, settings, log }: Context,
+  incoming: IncomingMessage,
+  body: Buffer,
+): Answer {
+  try {
+    const { authorization = '' } = incoming.headers;
+    const accepted = acceptMail(body, authorization, options.sendGrid?.apiKey ?? '', clock());
+    const { entry } = accepted;
+    const { refusing } = settings();
+    if (refusing?.email) throw mailAccountRefused(refusing.email);
+    if (entry.to.some((recipient) => isRefused(recipient, settings())))
+      throw new MailRefusal(
+        400,
+        'The content is refused (the settings of the sink refuse a recipient).',
+        'content.0.value',
+      );
+    if (!rate.take(entry.to.length, settings().ratePerSecond)) throw new MailRefusal(429, 'too many requests');
+    store.add('email', entry, feed.eventsOfMail(accepted), accepted.files);
+    feed.wake();
+    return mailAccepted(entry);
+  } catch (error) {
+    if (!(error instanceof MailRefusal)) throw error;
+    log(`sink: SendGrid refuses: ${error.message}`);
     return error.answer;
   }
 }

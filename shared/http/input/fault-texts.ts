@@ -158,6 +158,32 @@ export const FIELD_FAULTS = {
     message: 'It has the same entry twice.',
     next: 'Give each entry once.',
   },
+  color: {
+    code: 'COLOR_INVALID',
+    message: 'Not a colour in hexadecimal.',
+    next: 'Give # and six hexadecimal digits, like #1b5e20.',
+  },
+  'https-url': {
+    code: 'URL_INVALID',
+    message: 'Not an https URL with a host and a path, without credentials, spaces, quotes, brackets or braces.',
+    next: 'Give a URL like https://shop.example/logo.png. Mail clients show no images from other schemes.',
+  },
+  TEMPLATE_INVALID: ({ received }) => ({
+    message: `It does not parse: ${received}.`,
+    next: 'Write placeholders as {{name}}. HTML is a well-nested fragment with double quotes, and without scripts.',
+  }),
+  PLACEHOLDER_UNKNOWN: ({ received, expected }) => ({
+    message: `It has placeholders that are not offered here: ${received}.`,
+    next: `Use only these: ${expected}.`,
+  }),
+  TEMPLATE_TOO_LARGE: ({ received, expected }) => ({
+    message: `With sample data, it has ${received} characters. The limit is ${expected}.`,
+    next: 'Shorten it.',
+  }),
+  OVERRIDE_EMPTY: {
+    message: 'It changes nothing.',
+    next: 'Give a subject, a text, or a text and HTML. To use the built-in text, remove the entry.',
+  },
   TEXT_REQUIRED: {
     message: 'There is no plain text.',
     next: 'Give the message as plain text as well, because some readers do not show HTML.',

@@ -119,13 +119,18 @@ export const readFailures = {
   503: response('Unavailable'),
 };
 
-/** Failures of every command, by status. */
-export const commandFailures = {
+/** Failures of every request with a body that changes nothing, by status. */
+export const questionFailures = {
   ...readFailures,
   400: response('BadRequest'),
-  409: response('Refused'),
   413: response('TooLarge'),
   415: response('UnsupportedMediaType'),
+};
+
+/** Failures of every command, by status. */
+export const commandFailures = {
+  ...questionFailures,
+  409: response('Refused'),
   422: response('Unprocessable'),
 };
 

@@ -10,6 +10,7 @@ import {
   PARAMETERS,
   parameter,
   publicFailures,
+  questionFailures,
   RESPONSES,
   readFailures,
   replayed,
@@ -115,21 +116,21 @@ function operationOf(route: RouteContract, names: Names): Json {
   };
 }
 
-function headersOf({ scope, body, isConditional }: RouteContract): Json[] {
-  if (body) return isConditional ? [...commandParameters, parameter('IfMatch')] : commandParameters;
+function headersOf({ scope, body, isConditional, isQuestion }: RouteContract): Json[] {
+  if (body && !isQuestion) return isConditional ? [...commandParameters, parameter('IfMatch')] : commandParameters;
   return scope === undefined ? [] : [parameter('CorrelationId')];
 }
 
 function responsesOf(route: RouteContract, names: Names): Json {
-  const { scope, body, answer, isConditional, failures = [] } = route;
-  const standard = body ? commandFailures : scope === undefined ? publicFailures : readFailures;
+  const { body, answer, isConditional, isQuestion, failures = [] } = route;
+  const standard = standardFailuresOf(route);
   const own = { 400: response('BadRequest'), 404: response('NotFound') };
   return {
     [answer.status]: {
       description: answer.description,
       headers: {
         ...echo,
-        ...(body && replayed),
+        ...(body && !isQuestion && replayed),
         ...(answer.hasLocation && { Location: header('Location') }),
         ...(answer.hasETag && { ETag: header('ETag') }),
       },
@@ -139,6 +140,11 @@ function responsesOf(route: RouteContract, names: Names): Json {
     ...standard,
     ...(isConditional && { 412: response('PreconditionFailed') }),
   };
+}
+
+function standardFailuresOf({ scope, body, isQuestion }: RouteContract): Json {
+  if (body) return isQuestion ? questionFailures : commandFailures;
+  return scope === undefined ? publicFailures : readFailures;
 }
 
 function named(schema: v.GenericSchema, names: Names): Json {

@@ -63,3 +63,20 @@ export function recentSettings({ current }: Pick<SettingsReader, 'current'>, clo
     return settings;
   };
 }
+
+/** Bounds the memory that an environment needs for versions, each up to 256 KB. */
+const MOST_VERSIONS = 50;
+
+/** Versions of settings, each read once by an environment: they never change. */
+export function rememberedVersions({ version: read }: Pick<SettingsReader, 'version'>): SettingsReader['version'] {
+  const seen = new Map<string, TenantSettings>();
+  return async (tenant, version) => {
+    const key = `${tenant}#${version}`;
+    const known = seen.get(key);
+    if (known) return known;
+    const settings = await read(tenant, version);
+    if (seen.size >= MOST_VERSIONS) seen.clear();
+    seen.set(key, settings);
+    return settings;
+  };
+}

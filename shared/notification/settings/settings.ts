@@ -8,8 +8,42 @@ export type TenantSettings = {
   events?: Readonly<Record<string, readonly Channel[] | undefined>>;
   /** BCP 47: the locale of a recipient without one. */
   defaultLocale?: string;
+  /** Who e-mails are from. */
+  sender?: EmailSender;
+  /** Shown in every e-mail that is made from a template. */
+  brand?: Brand;
+  /** The tenant's own texts. */
+  templates?: readonly TemplateOverride[];
   /** Another message on the other channel, if a message on this one has not arrived. Absent: none. */
   fallback?: Fallback;
+};
+
+export type EmailSender = {
+  /** Shown before the stage's address. */
+  name?: string;
+  /** The address for answers. */
+  replyTo?: string;
+};
+
+export type Brand = {
+  name?: string;
+  /** `#rrggbb` */
+  color?: string;
+  /** An https URL. */
+  logoUrl?: string;
+};
+
+/** A text that is sent instead of ours, with placeholders (`placeholders.ts`). Parts that are absent stay ours. */
+export type TemplateOverride = {
+  template: string;
+  channel: Channel;
+  /** BCP 47. */
+  locale: string;
+  /** Of e-mails only. */
+  subject?: string;
+  text?: string;
+  /** Of e-mails only: a fragment, see `html-template.ts`. */
+  html?: string;
 };
 
 /** For each channel: after how many minutes without a delivery a message follows on the other channel. */

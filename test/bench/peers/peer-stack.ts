@@ -12,6 +12,7 @@ import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ServiceFunction } from '#infra/constructs/service-function.ts';
 import { OwnPool } from '#infra/constructs/tokens.ts';
+import { sesOf } from '#infra/settings.ts';
 import { settingsOf } from '#infra/stages.ts';
 import { ENV, FUNCTION, SCOPE } from '#shared/names.ts';
 
@@ -84,7 +85,7 @@ export class PeerStack extends Stack {
   protected letSend(sender: LambdaFunction): void {
     sender.addEnvironment('SENDER_ADDRESS', settings.email.sender);
     if (this.sendAttempts !== undefined) sender.addEnvironment('AWS_MAX_ATTEMPTS', String(this.sendAttempts));
-    const identity = this.formatArn({ service: 'ses', resource: 'identity', resourceName: settings.email.identity });
+    const identity = this.formatArn({ service: 'ses', resource: 'identity', resourceName: sesOf(settings).identity });
     sender.addToRolePolicy(new PolicyStatement({ actions: ['ses:SendEmail'], resources: [identity] }));
   }
 

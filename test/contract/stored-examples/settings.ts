@@ -15,8 +15,28 @@ export async function tenantSettings({ ask, itemAt }: Stage): Promise<SettingsEx
   });
   const full = await rowOf(SORT_KEY.state);
   await put('settings without a field', {});
+  const smallest = await rowOf(SORT_KEY.state);
+  await put('settings with texts', {
+    sender: { name: 'Acme Shop', replyTo: 'help@shop.example' },
+    brand: { name: 'Acme Shop', color: '#1b5e20', logoUrl: 'https://shop.example/logo.png' },
+    templates: [
+      {
+        template: 'order-confirmation',
+        channel: 'email',
+        locale: 'en',
+        subject: '{{orderId}}',
+        text: '{{name}}',
+        html: '{{name}}',
+      },
+      { template: 'order-confirmation', channel: 'sms', locale: 'de', text: '{{total}}' },
+    ],
+  });
   return {
-    settings: { full, smallest: await rowOf(SORT_KEY.state) },
-    settingsversion: { full: await rowOf('SETTINGSVERSION#1'), smallest: await rowOf('SETTINGSVERSION#2') },
+    settings: { full, smallest },
+    settingsversion: {
+      full: await rowOf('SETTINGSVERSION#1'),
+      smallest: await rowOf('SETTINGSVERSION#2'),
+      'with texts': await rowOf('SETTINGSVERSION#3'),
+    },
   };
 }

@@ -35,7 +35,7 @@ describe('the functions’ logs', () => {
   let outputs: Outputs;
   let acme: ReturnType<typeof customerOf>;
   before(async () => {
-    deployment = await openDeployment();
+    deployment = await openDeployment({ publishesItself: true });
     outputs = deployment.outputs;
     acme = customerOf(outputs, outputs.tokens.acme, { isPatient: true });
   });

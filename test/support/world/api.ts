@@ -55,6 +55,7 @@ export function commandPorts(
     notifications: { firstClaimMs },
     // Nothing is cached, so that a change applies at once.
     settingsOf: settingsReader(store).current,
+    tenantSettings: settingsReader(store),
     suppressions: store,
     customers,
     attachments: {

@@ -18,6 +18,7 @@ import { type Channel, EMAIL_FEEDBACK_SUBSCRIBER, FUNCTION } from '#shared/names
 import { NOTIFICATION_DUE, UNKNOWN_DUE } from '#shared/notification/due.ts';
 import { earlierAttributes } from '#shared/notification/messages.ts';
 import type { ContentStore } from '#shared/notification/ports.ts';
+import { settingsReader } from '#shared/notification/settings/reader.ts';
 import { OUTBOX_DUE } from '#shared/once/due.ts';
 import type { ExecutorPorts } from '#shared/once/execute.ts';
 import type { OutboxRecord, Publisher } from '#shared/once/ports.ts';
@@ -85,7 +86,16 @@ export function senderPorts(ports: FunctionPorts, parts: SenderParts): SenderPor
   const { leaseMs, providerTimeoutMs, unknownDeadlineMs } = times;
   const bounds = { leaseMs, providerTimeoutMs, unknownDeadlineMs };
   const sender = { channel, render, subscriber: SENDER[channel], ...bounds };
-  return { ...ports, notifications: ports.store, provider, pace, circuit, ...(attachments && { attachments }), sender };
+  return {
+    ...ports,
+    notifications: ports.store,
+    settingsVersion: settingsReader(ports.store).version,
+    provider,
+    pace,
+    circuit,
+    ...(attachments && { attachments }),
+    sender,
+  };
 }
 
 export type FeedbackParts = {
@@ -149,7 +159,16 @@ export function loopsOf(ports: FunctionPorts, { publisher, times, feed }: WakerP
     unknownDeadlineMs,
     settling,
     feeds: feed
-      ? { email: emailFeedWatch({ ...feed, states: store.statesOf(FEED), deadLetters: store, random, log }) }
+      ? {
+          email: emailFeedWatch({
+            ...feed,
+            probeAddress: 'probe@sink.example',
+            states: store.statesOf(FEED),
+            deadLetters: store,
+            random,
+            log,
+          }),
+        }
       : {},
   });
   return {

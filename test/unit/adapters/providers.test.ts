@@ -14,6 +14,12 @@ const CODES: Record<ProviderName, { throttled: string; forbidden: string; refuse
     refused: 'MessageRejected',
     internal: 'InternalServiceErrorException',
   },
+  SendGrid: {
+    throttled: 'TooManyRequests',
+    forbidden: 'Forbidden',
+    refused: 'BadRequest',
+    internal: 'Http500',
+  },
   SNS: {
     throttled: 'Throttled',
     forbidden: 'AuthorizationError',
@@ -30,6 +36,7 @@ const CODES: Record<ProviderName, { throttled: string; forbidden: string; refuse
 
 for (const one of Object.values(PROVIDER_CASES)) {
   const { name, refuse } = one;
+  const isAws = name !== 'SendGrid';
   const codes = CODES[name];
   const answerTo = (behave: (response: ServerResponse) => void, timeoutMs?: number) => answerOf(one, behave, timeoutMs);
 
@@ -41,7 +48,8 @@ for (const one of Object.values(PROVIDER_CASES)) {
       assert.deepEqual([forbidden.kind, 'reason' in forbidden && forbidden.reason], ['deferred', 'PERMISSION_DENIED']);
     });
 
-    it('defers what people can correct, whatever the service calls it', async () => {
+    it('defers what people can correct, whatever the service calls it', async (t) => {
+      if (!isAws) return t.skip('The errors of SendGrid have no names. Its own table lists them by their status.');
       for (const [status, error, reason] of [
         [403, 'InvalidSignatureException', 'CREDENTIALS_REFUSED'],
         [400, 'ExpiredToken', 'CREDENTIALS_REFUSED'],
@@ -89,7 +97,10 @@ for (const one of Object.values(PROVIDER_CASES)) {
         'a refusal that is not of the service': (response) =>
           response.writeHead(403, { 'content-type': 'text/html' }).end('<html>'),
         'a request that timed out': (response) => refuse(response, { status: 408, error: 'RequestTimeoutException' }),
-        'a request that was broken off': (response) => refuse(response, { error: 'RequestAbortedException' }),
+        ...(isAws && {
+          'a request that was broken off': (response: ServerResponse) =>
+            refuse(response, { error: 'RequestAbortedException' }),
+        }),
         'an answer that is none': (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>'),
       };
       for (const [what, behave] of Object.entries(unknowns)) {

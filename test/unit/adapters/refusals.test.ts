@@ -11,6 +11,7 @@ import {
 import { COMMON_REFUSALS } from '#shared/adapters/aws/providers/common-refusals.ts';
 import { END_USER_MESSAGING_REFUSALS } from '#shared/adapters/aws/providers/end-user-messaging/refusals.ts';
 import type { KnownRefusal } from '#shared/adapters/aws/providers/known-refusal.ts';
+import { SENDGRID_REFUSALS } from '#shared/adapters/aws/providers/sendgrid/refusals.ts';
 import { SES_REFUSALS } from '#shared/adapters/aws/providers/ses/refusals.ts';
 import { SNS_REFUSALS } from '#shared/adapters/aws/providers/sns/refusals.ts';
 import { nextFor, REFUSALS, type RefusalCode } from '#shared/notification/refusals.ts';
@@ -18,6 +19,7 @@ import { answerOf, PROVIDER_CASES, type ProviderName, type Refused } from '#test
 
 const TABLES: Record<ProviderName, readonly KnownRefusal[]> = {
   SES: SES_REFUSALS,
+  SendGrid: SENDGRID_REFUSALS,
   SNS: SNS_REFUSALS,
   'End User Messaging': END_USER_MESSAGING_REFUSALS,
 };
@@ -65,6 +67,34 @@ const WORDED: readonly [provider: ProviderName, error: string, text: string, cod
   ['SES', 'ThrottlingException', 'Daily message quota exceeded', 'SENDING_QUOTA_REACHED'],
   ['SES', 'ThrottlingException', 'Maximum sending rate exceeded', 'THROTTLED'],
   ['SES', 'LimitExceededException', 'Daily sending quota exceeded', 'SENDING_QUOTA_REACHED'],
+  [
+    'SendGrid',
+    'BadRequest',
+    'There is a limit of 1000 total recipients (to + cc + bcc) per request.',
+    'TOO_MANY_RECIPIENTS',
+  ],
+  ['SendGrid', 'BadRequest', 'The total size of your message must be less than 30 MB.', 'MESSAGE_TOO_LARGE'],
+  ['SendGrid', 'Unauthorized', 'Maximum credits exceeded', 'SENDING_QUOTA_REACHED'],
+  [
+    'SendGrid',
+    'Unauthorized',
+    'The provided authorization grant is invalid, expired, or revoked',
+    'CREDENTIALS_REFUSED',
+  ],
+  [
+    'SendGrid',
+    'Forbidden',
+    'The from address does not match a verified Sender Identity. Mail cannot be sent until this error is resolved.',
+    'IDENTITY_NOT_VERIFIED',
+  ],
+  ['SendGrid', 'Forbidden', 'Your account has been suspended.', 'ACCOUNT_SUSPENDED'],
+  [
+    'SendGrid',
+    'Forbidden',
+    'You are temporarily blocked from sending emails due to repeated bad requests.',
+    'ACCOUNT_SENDING_PAUSED',
+  ],
+  ['SendGrid', 'Forbidden', 'access forbidden', 'PERMISSION_DENIED'],
   ['SNS', 'InvalidParameter', 'Invalid parameter: Phone number is opted out', 'RECIPIENT_OPTED_OUT'],
   ['SNS', 'InvalidParameterValue', 'Phone number is opted out', 'RECIPIENT_OPTED_OUT'],
   ['SNS', 'OptedOut', 'The phone number opted out of SMS messages of your account.', 'RECIPIENT_OPTED_OUT'],

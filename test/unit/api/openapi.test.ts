@@ -77,10 +77,13 @@ describe('the OpenAPI document', () => {
     assert.deepEqual(security, Object.fromEntries(expected));
   });
 
+  /** It changes nothing, so it has no key and is not refused by a state. */
+  const PREVIEW = 'POST /settings/preview';
+
   it('lists every status that a command can be answered with', async () => {
     const ofSome = [404, 412];
     const statuses = [...Object.values(STATUS_OF_CODE), 401, 409, 429].filter((status) => !ofSome.includes(status));
-    const commands = operations(await served()).filter(([name]) => /^(POST|PUT) /.test(name));
+    const commands = operations(await served()).filter(([name]) => /^(POST|PUT) /.test(name) && name !== PREVIEW);
     assert.ok(commands.length >= 5);
     for (const [name, { responses }] of commands) {
       for (const status of statuses) assert.ok(responses?.[status], `${name} ${status}`);

@@ -67,7 +67,7 @@ describe('sendNotification', () => {
   it('leaves a message to a newer release if it does not have its template: no claim, no call, no attempt', async () => {
     const { send, provider, current } = await world();
     const before = await current();
-    await assert.rejects(send({}, { render: rendererOf([]) }), NewerVersion);
+    await assert.rejects(send({}, { render: rendererOf((own) => own) }), NewerVersion);
     assert.deepEqual(await current(), before);
     assert.equal(provider.accepted.length, 0);
     assert.equal(await send(), 'accepted');

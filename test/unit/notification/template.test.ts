@@ -1,14 +1,23 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
+import type { RenderedSms } from '#shared/notification/content.ts';
 import { contentFrom, renderedWith, rendererOf, templateOf } from '#shared/notification/template.ts';
 
-const GREETING = templateOf<{ name: string }>('greeting');
-const FAREWELL = templateOf<{ at: number }>('farewell');
+const GREETING = templateOf<{ name: string }>('greeting', {
+  figures: {},
+  typed: { name: ({ data }) => data.name },
+  sample: { name: 'Ada' },
+});
+const FAREWELL = templateOf<{ at: number }>('farewell', {
+  figures: { at: ({ data }, channel) => `${data.at} in ${channel}` },
+  sample: { at: 1 },
+});
 const sms = (body: string) => ({ channel: 'sms' as const, body, segments: 1 });
 
 describe('the renderer of a channel', () => {
   const render = rendererOf(
+    (own: RenderedSms) => own,
     [renderedWith(GREETING, ({ data, locale }) => sms(`${locale}: Hello ${data.name}`))],
     [renderedWith(FAREWELL, ({ data }) => sms(`Goodbye at ${data.at}`))],
   );

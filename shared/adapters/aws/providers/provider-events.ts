@@ -1,9 +1,11 @@
 import type { RecipientEventKind } from '#shared/notification/outcomes.ts';
+import type { Meaning, Meanings } from './meaning.ts';
+import { SENDGRID_MEANINGS } from './sendgrid-meanings.ts';
 
 /** What one documented value of a provider's event means. */
 export type ProviderEventRow = {
-  provider: 'SES' | 'End User Messaging';
-  /** The event's `eventType`. */
+  provider: 'SES' | 'SendGrid' | 'End User Messaging';
+  /** The event's `eventType`; SendGrid's `event`. */
   event: string;
   /** The value of the fields that `PROVIDER_EVENT_FIELDS` names for this event; `*` is any other value. */
   value: string;
@@ -18,15 +20,14 @@ export const PROVIDER_EVENT_FIELDS: Readonly<Record<string, string>> = {
   Complaint: '`complaintSubType`, or `complaintFeedbackType` where there is no subtype',
   DeliveryDelay: '`delayType`',
   Reject: '`reason`',
+  bounce: '`type`/`bounce_classification`',
+  dropped: '`reason`',
 };
 
 /** Matches every value that no other row of the event has. */
 const ANY = '*';
 /** No value: the field is absent or null. */
-const NONE = 'none';
-
-type Meaning = readonly [outcome: RecipientEventKind | undefined, reason: string];
-type Meanings = Readonly<Record<string, Meaning>>;
+export const NO_VALUE = 'none';
 
 const rowsOf = (provider: ProviderEventRow['provider'], event: string, meanings: Meanings): ProviderEventRow[] =>
   Object.entries(meanings).map(([value, [outcome, reason]]) => ({ provider, event, value, outcome, reason }));
@@ -96,7 +97,7 @@ const SES_MEANINGS: Readonly<Record<string, Meanings>> = {
       'REJECTED',
       'SES did not try: the address is on the suppression list of an SES tenant. Counterfoil does not use that list.',
     ],
-    [NONE]: ['COMPLAINED', 'The mailbox provider reported a complaint without a feedback report.'],
+    [NO_VALUE]: ['COMPLAINED', 'The mailbox provider reported a complaint without a feedback report.'],
     abuse: ['COMPLAINED', 'The recipient reported unsolicited mail.'],
     fraud: ['COMPLAINED', 'The recipient reported fraud or phishing.'],
     other: ['COMPLAINED', 'The recipient complained for a reason that has no type of its own.'],
@@ -196,10 +197,12 @@ const STILL_IN_TRANSIT: ProviderEventRow = {
  * Every documented value of every event, and a row for every other value. The page docs/reference/provider-events.md
  * shows this table. A value that is not documented is recorded, and it never suppresses a recipient.
  * @see https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
+ * @see https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event
  * @see https://docs.aws.amazon.com/sms-voice/latest/userguide/configuration-sets-event-types.html
  */
 export const PROVIDER_EVENTS: readonly ProviderEventRow[] = [
   ...Object.entries(SES_MEANINGS).flatMap(([event, meanings]) => rowsOf('SES', event, meanings)),
+  ...Object.entries(SENDGRID_MEANINGS).flatMap(([event, meanings]) => rowsOf('SendGrid', event, meanings)),
   ...Object.entries(TEXT_MEANINGS).flatMap(([event, meanings]) => rowsOf('End User Messaging', event, meanings)),
   STILL_IN_TRANSIT,
 ];
@@ -213,11 +216,16 @@ function keyOf(provider: string, event: string, value: string): string {
   return [provider, event, value].join('\n');
 }
 
-/** Whether an event of SES has documented values. Every other event has one row for all its values. */
+/** Whether an event has documented values. Every other event has one row for all its values. */
 const hasValues = (event: string): boolean => Object.hasOwn(PROVIDER_EVENT_FIELDS, event);
 
 /** The most specific row that matches. @param value from the fields of this event. */
-export function sesMeaning(event: string, value: string = ANY): FoundMeaning {
+export const sesMeaning = (event: string, value?: string): FoundMeaning => emailMeaning('SES', event, value);
+
+/** The same for an event of SendGrid. */
+export const sendGridMeaning = (event: string, value?: string): FoundMeaning => emailMeaning('SendGrid', event, value);
+
+function emailMeaning(provider: 'SES' | 'SendGrid', event: string, value: string = ANY): FoundMeaning {
   const [type] = value.split('/');
   const candidates: [event: string, value: string][] = [
     [event, value],
@@ -226,7 +234,7 @@ export function sesMeaning(event: string, value: string = ANY): FoundMeaning {
     [ANY, ANY],
   ];
   for (const [index, [anEvent, aValue]] of candidates.entries()) {
-    const row = ROWS.get(keyOf('SES', anEvent, aValue));
+    const row = ROWS.get(keyOf(provider, anEvent, aValue));
     if (row)
       return { row, isDocumented: index === 0 && anEvent !== ANY && (!aValue.includes(ANY) || !hasValues(event)) };
   }
@@ -235,7 +243,7 @@ export function sesMeaning(event: string, value: string = ANY): FoundMeaning {
 
 /** The value of a complaint in the table: its subtype, else its feedback type, else `none`. */
 export const complaintValue = (subType: string | null | undefined, feedbackType: string | null | undefined): string =>
-  subType || feedbackType || NONE;
+  subType || feedbackType || NO_VALUE;
 
 /** @param eventType with its prefix `TEXT_`. */
 export function textMeaning(eventType: string, isFinal: boolean): FoundMeaning {

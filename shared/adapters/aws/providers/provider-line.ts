@@ -12,10 +12,12 @@ export class NotConnected extends Failure {
   readonly next = 'Call again later.';
 }
 
-/** Settings that a client of the SDK must be created with, so that its connections are watched. */
-export type LineSettings = { requestHandler: object };
+/** Settings that a client must be created with, so that its connections are watched. The SDK's HTTP handler takes them. */
+export type LineSettings = {
+  requestHandler: ReturnType<typeof requestTimeouts> & { httpAgent: HttpAgent; httpsAgent: HttpsAgent };
+};
 
-/** The SDK options of one call. */
+/** The options of one call. */
 export type CallOptions = { abortSignal: AbortSignal };
 
 export type ProviderLine<Client> = {

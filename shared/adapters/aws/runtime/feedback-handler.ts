@@ -6,6 +6,7 @@ import { outcomeStore } from '#shared/adapters/aws/dynamodb/outcomes.ts';
 import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { suppressionStore } from '#shared/adapters/aws/dynamodb/suppressions.ts';
 import { applyAcceptance, type FeedbackPorts, recordAcceptance } from '#shared/feedback/acceptance.ts';
+import type { ProviderEvent } from '#shared/feedback/provider-event.ts';
 import {
   type Feedback,
   type RecipientFeedbackPorts,
@@ -32,11 +33,6 @@ import { secretReader } from './secret.ts';
 import { systemClock, systemRandomness, systemTimer } from './system.ts';
 
 const BUDGET_MS = 4000;
-
-/** An event as its provider's parser returns it. `other` and `greeting` have nothing to record. */
-type ProviderEvent =
-  | { kind: 'feedback'; eventType: string; feedback: Feedback; isUndocumented?: true }
-  | { kind: 'other' | 'greeting' };
 
 export type FeedbackHandlerOptions = {
   subscriber: string;

@@ -17,6 +17,7 @@ import type { Provider } from '#shared/delivery/provider.ts';
 import type { SenderPorts } from '#shared/delivery/sender.ts';
 import { type Channel, ENV, type FunctionName } from '#shared/names.ts';
 import type { Renderer } from '#shared/notification/content.ts';
+import { rememberedVersions, settingsReader } from '#shared/notification/settings/reader.ts';
 import { type ConsumePorts, consume } from '#shared/once/consume.ts';
 import { cloudWatchCounters } from './counters.ts';
 import { readEnvironment } from './environment.ts';
@@ -54,6 +55,7 @@ export function senderHandler({ subscriber, channel, render, providerFor, object
     ...system,
     store: onceStore(table),
     notifications: { ...notificationStore(table), ...objectionStore(table) },
+    settingsVersion: rememberedVersions(settingsReader({ statesOf: (shape) => stateStore(table, shape) })),
     provider: countedProvider(providerFor(settings.providerTimeoutMs), cloudWatchCounters()),
     pace: pacer(settings.ratePerSecond, system),
     circuit: circuitBreaker({

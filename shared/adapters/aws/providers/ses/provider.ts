@@ -3,6 +3,7 @@ import { type LoadedFile, type OutgoingMessage, PROVIDER_ATTEMPTS, type Provider
 import { tagsOf } from '../message-tag.ts';
 import { answerTo } from '../provider-answer.ts';
 import { providerLine } from '../provider-line.ts';
+import { mailbox } from './mailbox.ts';
 import { SES_REFUSALS } from './refusals.ts';
 
 export type SesOptions = { sender: string; configurationSet: string; timeoutMs: number };
@@ -40,7 +41,8 @@ function emailInput(message: OutgoingMessage, options: SesOptions): SendEmailCom
   if (rendered.channel !== 'email') throw new TypeError('This provider sends e-mail.');
   const utf8 = (Data: string) => ({ Data, Charset: 'UTF-8' });
   return {
-    FromEmailAddress: options.sender,
+    FromEmailAddress: mailbox(rendered.sender?.name, options.sender),
+    ...(rendered.sender?.replyTo !== undefined && { ReplyToAddresses: [rendered.sender.replyTo] }),
     ConfigurationSetName: options.configurationSet,
     Destination: { ToAddresses: [...recipients] },
     EmailTags: Object.entries(tagsOf(message)).map(([Name, Value]) => ({ Name, Value })),

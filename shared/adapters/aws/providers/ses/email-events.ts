@@ -1,0 +1,1 @@
+export { parseSesEvent as parseEvent } from './event.ts';
