@@ -1,7 +1,11 @@
 import { GREETING_TEXTS } from '#shared/greeting/sms-templates.ts';
+import type { RenderedSms } from '#shared/notification/content.ts';
 import { customisedSms } from '#shared/notification/settings/customised-sms.ts';
-import { rendererOf } from '#shared/notification/template.ts';
+import { type ChannelTemplate, rendererOf } from '#shared/notification/template.ts';
 import { ORDER_TEXTS } from '#shared/order/sms-templates.ts';
 
-/** Renders every text message that is made from a template, for its sender and for previews. */
-export const smsRenderer = rendererOf(customisedSms, ORDER_TEXTS, GREETING_TEXTS);
+/** Every template of text messages. Each belongs to an event in `MESSAGE_EVENTS`. */
+export const SMS_TEMPLATES: readonly ChannelTemplate<RenderedSms>[] = [...ORDER_TEXTS, ...GREETING_TEXTS];
+
+/** Renders text messages that are made from templates, for their sender and for previews. */
+export const smsRenderer = rendererOf(customisedSms, SMS_TEMPLATES);

@@ -16,7 +16,7 @@ import { startReaper } from '#infra/local/processes/reaper.ts';
 const SUITE = [
   'test/dynamodb-local/*.test.ts',
   'test/contract/*.test.ts',
-  'test/slow/{long-message-log,statistics-cost}.test.ts',
+  'test/slow/{long-message-log,many-orders,statistics-cost}.test.ts',
   'test/local/{dynamo,gateway,restart}.test.ts',
   'test/all-in-one/e2e.ts',
   'test/e2e/own-cloud/*.test.ts',

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as v from 'valibot';
-import { SETTINGS } from '#shared/notification/settings/settings.ts';
+import { NewerVersion } from '#shared/messaging/newer-version.ts';
+import { SETTINGS, SETTINGS_VERSION } from '#shared/notification/settings/settings.ts';
 import { MESSAGE_EVENTS } from '#shared/tenant-settings/events.ts';
-import { settingsAnswerSchema, settingsViewSchema } from '#shared/tenant-settings/responses.ts';
+import { previewViewSchema, settingsAnswerSchema, settingsViewSchema } from '#shared/tenant-settings/responses.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';
-import { createWorld } from '#test/support/world/world.ts';
+import { createWorld, keyOfNotification } from '#test/support/world/world.ts';
 
 type Problem = {
   code: string;
@@ -186,5 +187,128 @@ describe('an order of a tenant with settings', () => {
     assert.deepEqual([refused.statusCode, bodyOf<Problem>(refused).code], [503, 'TEMPORARILY_UNAVAILABLE']);
     stored.schemaVersion = 1;
     assert.equal((await ask('POST /orders', ORDER, { 'idempotency-key': 'order' })).statusCode, 201);
+  });
+});
+
+describe('POST /settings/preview', () => {
+  const TEMPLATES = [
+    { template: 'order-confirmation', channel: 'email', locale: 'en', subject: 'Thanks {{orderId}}' },
+    { template: 'order-confirmation', channel: 'sms', locale: 'en', text: '{{brandName}}: {{total}}' },
+  ];
+
+  it('shows every event’s messages in both languages and on each of its channels', async () => {
+    const { ask } = settingsWorld();
+    for (const [event, { channels, purpose }] of Object.entries(MESSAGE_EVENTS)) {
+      for (const locale of ['en', 'de']) {
+        const answer = await ask('POST /settings/preview', { event, locale });
+        assert.equal(answer.statusCode, 200, answer.body);
+        const view = v.parse(previewViewSchema, bodyOf(answer));
+        assert.deepEqual(
+          view.messages.map((message) => [message.channel, message.purpose, message.isOn]),
+          channels.map((channel) => [channel, purpose, true]),
+        );
+        for (const { channel, subject, text, segments } of view.messages) {
+          assert.doesNotMatch(`${subject ?? ''} ${text}`, /\{\{|undefined/);
+          if (channel === 'sms') assert.equal(segments, 1);
+        }
+      }
+    }
+  });
+
+  it('shows a draft, else the settings in force, and stores nothing', async () => {
+    const { ask, put, store } = settingsWorld();
+    const previewed = async (body: object) =>
+      v.parse(previewViewSchema, bodyOf(await ask('POST /settings/preview', { event: 'OrderPlaced', ...body })))
+        .messages;
+    const draft = {
+      templates: TEMPLATES,
+      brand: { name: 'Acme' },
+      sender: { name: 'Shop' },
+      events: { OrderPlaced: [] },
+    };
+    const [mail, text] = await previewed({ settings: draft });
+    assert.deepEqual(
+      [mail?.subject, mail?.sender, mail?.isOn],
+      ['Thanks k3v7q2m5x4h6j8n9p2r4t6w8ya', { name: 'Shop' }, false],
+    );
+    assert.deepEqual([text?.text, text?.segments], ['Acme: EUR 25.00', 1]);
+    assert.deepEqual([store.states.size, store.outbox.size], [0, 0]);
+    assert.match((await previewed({}))[0]?.subject ?? '', /is placed$/);
+    await put({ defaultLocale: 'de' });
+    assert.match((await previewed({}))[0]?.subject ?? '', /ist eingegangen$/);
+  });
+
+  it('is refused for an event that sends nothing, and for a faulty draft', async () => {
+    const { ask } = settingsWorld();
+    const refused = await ask('POST /settings/preview', {
+      event: 'ItemAdded',
+      settings: { templates: [{ ...TEMPLATES[0], subject: '{{name}}' }] },
+    });
+    assert.equal(refused.statusCode, 400);
+    const faults = (bodyOf<Problem>(refused).errors ?? []).map(({ path, code }) => `${path} ${code}`);
+    assert.deepEqual(faults.sort(), ['/event INVALID', '/settings/templates/0/subject PLACEHOLDER_UNKNOWN']);
+  });
+});
+
+describe('a message of a tenant with settings', () => {
+  const OVERRIDE = { template: 'order-confirmation', channel: 'email', locale: 'en' };
+  const withSubject = (subject: string) => ({ templates: [{ ...OVERRIDE, subject }] });
+  const subjects = ({ providers }: ReturnType<typeof settingsWorld>): string[] =>
+    providers.email.accepted.map(({ rendered }) => (rendered.channel === 'email' ? rendered.subject : ''));
+
+  it('is rendered with the settings that its command was decided with, also on a later attempt', async () => {
+    const world = settingsWorld();
+    const { put, place, send, providers, notification, wake } = world;
+    await put(withSubject('first'));
+    const { notifications } = await place();
+    const id = notifications[0]?.notificationId ?? '';
+    await put(withSubject('second'));
+    providers.email.answerWith([{ kind: 'deferred', reason: 'THROTTLED' }]);
+    assert.equal(await send(id), 'deferred');
+    await put(withSubject('third'));
+    world.clock.advance(600_000);
+    await wake(['notification']);
+    assert.equal(await send(id), 'accepted', (await notification(id)).status);
+    const later = await place();
+    await send(later.notifications[0]?.notificationId ?? '');
+    assert.deepEqual(subjects(world), ['first', 'third']);
+  });
+
+  it('that the tenant wrote gets the sender, and nothing else', async () => {
+    const { put, ask, send, providers } = settingsWorld();
+    const message = { channel: 'email', to: ['ada@example.com'], subject: 'Hello', text: 'As written' };
+    await put({ sender: { name: 'Acme', replyTo: 'help@shop.example' }, brand: { name: 'Acme' } });
+    const { notifications } = bodyOf<{ notifications: { notificationId: string }[] }>(
+      await ask('POST /notifications', message),
+    );
+    await send(notifications[0]?.notificationId ?? '');
+    assert.deepEqual(providers.email.accepted[0]?.rendered, {
+      channel: 'email',
+      subject: 'Hello',
+      text: 'As written',
+      sender: { name: 'Acme', replyTo: 'help@shop.example' },
+    });
+  });
+
+  it('is left to a newer release if its settings are of a newer version', async () => {
+    const { put, place, send, store, notification } = settingsWorld();
+    await put({});
+    const { notifications } = await place();
+    const id = notifications[0]?.notificationId ?? '';
+    const row = [...store.states.values()].find(({ key }) => key.part?.type === SETTINGS_VERSION.name);
+    const stored = row?.stored ?? assert.fail();
+    stored.schemaVersion = 2;
+    await assert.rejects(send(id), NewerVersion);
+    assert.equal((await notification(id)).status, 'PENDING');
+    stored.schemaVersion = 1;
+    assert.equal(await send(id), 'accepted');
+  });
+
+  it('has no version of settings if the tenant never set anything, so its rows are as before', async () => {
+    const { place, store } = settingsWorld();
+    const { notifications } = await place();
+    const key = keyOfNotification(notifications[0]?.notificationId ?? '');
+    const stored = await store.readWithContent(key);
+    assert.ok(stored?.content && !('settings' in stored.content));
   });
 });
