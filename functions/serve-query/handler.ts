@@ -19,6 +19,7 @@ import { ENV } from '#shared/names.ts';
 import { settingsReader } from '#shared/notification/settings/reader.ts';
 import { APPROVAL } from '#shared/order/approval.ts';
 import { ORDER } from '#shared/order/order.ts';
+import { WEBHOOK_SETTINGS } from '#shared/webhook/settings.ts';
 
 const environment = readEnvironment({
   tableName: [ENV.table, 'text'],
@@ -45,6 +46,7 @@ const api = serveRoutes(
     customers: stateStore(table, CUSTOMER),
     erasures: stateStore(table, ERASURE),
     messageLog: messageLogStore(table),
+    webhookSettings: stateStore(table, WEBHOOK_SETTINGS),
     outboxHistory: outboxHistory(table),
     statistics: statisticsStore(table),
     tenantSettings: settingsReader({ statesOf: (shape) => stateStore(table, shape) }),

@@ -14,6 +14,7 @@ import { settingsReader } from '#shared/notification/settings/reader.ts';
 import { APPROVAL } from '#shared/order/approval.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
+import { WEBHOOK_SETTINGS } from '#shared/webhook/settings.ts';
 import { type CountedReads, countReads } from '#test/support/counted-reads.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';
 import { type LoggedRow, putLogged } from '#test/support/logged-rows.ts';
@@ -80,6 +81,7 @@ describe('a message log of 10,000 messages on a real engine', () => {
       outboxHistory: outboxHistory(table),
       statistics: statisticsStore(table),
       orderList: orderListStore(table),
+      webhookSettings: stateStore(table, WEBHOOK_SETTINGS),
       tenantSettings: settingsReader(dynamoStore(table)),
       clock: manualClock(),
       secret: async () => SECRET,
