@@ -18,6 +18,7 @@ import { ERASURE } from '#shared/erasure/erasure.ts';
 import { serveRoutes } from '#shared/http/route.ts';
 import { ENV } from '#shared/names.ts';
 import { settingsReader } from '#shared/notification/settings/reader.ts';
+import { APPROVAL } from '#shared/order/approval.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { ORDER_LIST } from '#shared/order-list/ports.ts';
 import { currentGenerations } from '#shared/replay/current-generations.ts';
@@ -45,6 +46,7 @@ const api = serveRoutes(
       ...deadLetterStore(table),
     },
     orders: stateStore(table, ORDER),
+    approvals: stateStore(table, APPROVAL),
     orderList: orderListStore(table),
     orderGenerations: currentGenerations(ORDER_LIST, { states: stateStore(table, GENERATIONS), clock: systemClock }),
     replays: stateStore(table, REPLAY),

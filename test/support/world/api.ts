@@ -9,6 +9,7 @@ import { serveRoutes } from '#shared/http/route.ts';
 import type { Log, Randomness } from '#shared/messaging/system.ts';
 import { settingsReader } from '#shared/notification/settings/reader.ts';
 import type { OnceStore } from '#shared/once/ports.ts';
+import { APPROVAL } from '#shared/order/approval.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { ORDER_LIST, type OrderListStore } from '#shared/order-list/ports.ts';
 import { currentGenerations } from '#shared/replay/current-generations.ts';
@@ -89,6 +90,7 @@ export const queryPorts = (
 ): QueryPorts => ({
   store,
   orders: store.statesOf(ORDER),
+  approvals: store.statesOf(APPROVAL),
   customers: store.statesOf(CUSTOMER),
   tenantSettings: settingsReader(store),
   erasures: store.statesOf(ERASURE),
