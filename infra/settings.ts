@@ -2,7 +2,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as v from 'valibot';
 import { SCOPE } from '#shared/names.ts';
 import { someText, strictObject, textLike, whole, withEveryUnknown } from './checked.ts';
-import { emailAddress, emailGateways, latenessOf } from './email-gateways.ts';
+import { emailAddress, emailGateways, emailProviderFacts } from './email-gateways.ts';
 import {
   bootstrapQualifierText,
   callbackUrl,
@@ -447,7 +447,7 @@ function evidenceFaults({ production, email, onUnknown }: StageSettings): string
   if (!production) return [];
   const faults: string[] = [];
   const { default: usual, purposes = {} } = onUnknown.email;
-  const { seconds, because } = latenessOf(email.provider);
+  const { latestEventSeconds: seconds, because } = emailProviderFacts(email.provider);
   if ([usual, ...Object.values(purposes)].includes('resend') && email.feedMarginSeconds < seconds) {
     faults.push(
       `email.feedMarginSeconds: ${because}, so below ${seconds} s a late event would be taken for a message not sent; ` +

@@ -141,6 +141,8 @@ export const COUNTER = {
   deferredForPermission: 'DeferredForPermission',
   /** Messages that a subscriber returned to its queue because a dependency was unavailable. */
   messageReturned: 'MessageReturned',
+  /** Requests with events of an e-mail provider that were refused: not signed, wrongly signed, too old or unreadable. */
+  emailEventsRefused: 'EmailEventsRefused',
   /** Events of providers with an undocumented value. They are recorded, but nothing is concluded from the value. */
   feedbackUndocumented: 'FeedbackUndocumented',
   /** Events of providers about one of several recipients, when it is not known which one. */

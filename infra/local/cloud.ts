@@ -256,7 +256,7 @@ async function startServices({
     functions: plan.functions,
     region,
     endpoints: opened.endpoints,
-    outside: { [ENV.emailApiUrl]: sink.url, [ENV.emailWebhookKeys]: webhook.verificationKey },
+    outside: { [ENV.emailWebhookKeys]: webhook.verificationKey },
     reaper,
     logsFolder: folder.logs,
   });

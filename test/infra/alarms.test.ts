@@ -148,6 +148,7 @@ describe('the alarms of stage prod', () => {
 
 const variants: Record<string, () => Template> = {
   local: () => as('local'),
+  'local-sendgrid': () => as('local-sendgrid'),
   dev: () => as('dev'),
   staging: () => as('staging'),
   prod: () => as('prod'),

@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { ENV } from '#shared/names.ts';
 import { SERVICE_NAMES, type ServiceName } from '../aws/services.ts';
 import type { Caller } from '../gateway/gateway.ts';
+import { mailSendUrl } from '../gateway/mail-send.ts';
 import type { Reaper } from '../processes/reaper.ts';
 import type { FunctionPlan } from '../template/plan.ts';
 import { type Environment, startEnvironment } from './environment.ts';
@@ -136,7 +138,11 @@ function variablesOf(
 ): Record<string, string> {
   return {
     ...plan.environment,
-    ...Object.fromEntries(Object.entries(outside).filter(([name]) => plan.environment[name] !== undefined)),
+    ...Object.fromEntries(
+      Object.entries({ ...outside, [ENV.emailApiUrl]: mailSendUrl(endpoints.sesv2, credentials.accessKeyId) }).filter(
+        ([name]) => plan.environment[name] !== undefined,
+      ),
+    ),
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
