@@ -6,7 +6,7 @@ import { HttpFunction } from './constructs/http-api.ts';
 import { Subscriber } from './constructs/subscriber.ts';
 
 /** Every channel has one sender, which handles the command to send a notification. */
-const CHANNELS: Readonly<Record<Channel, true>> = { email: true, sms: true };
+const CHANNELS: Readonly<Record<Channel, true>> = { email: true, sms: true, webhook: true };
 
 /**
  * A command is sent to exactly one handler. An event is published, and has any number of subscribers: they are not
