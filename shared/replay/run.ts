@@ -20,7 +20,7 @@ export type RunPorts = StepPorts & {
   log: Log;
 };
 
-/** With these pauses, a replay is tried again for about a quarter of an hour before it fails. */
+/** With these pauses, a replay is tried again for a quarter of an hour at most before it fails. */
 const MOST_FAILURES = 20;
 const BACKOFF = { baseMs: 1000, capMs: 60_000 };
 /** Pause before a row that a newer release wrote is read again. */
