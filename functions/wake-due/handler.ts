@@ -102,6 +102,7 @@ const wakeNotifications = notificationWaker({
       deadLetters,
       queueDepth: queueDepth(settings.feedQueues.split(' ')),
       provider: providerFor(settings.providerTimeoutMs),
+      providerName: settings.emailProvider,
       probeAddress,
       random: systemRandomness,
       log,
