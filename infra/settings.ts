@@ -76,6 +76,9 @@ const sms = v.variant(
 /** A hundred years. JavaScript's dates end at some point, and S3 counts days in 32 bits. */
 const MOST_DAYS = 36_500;
 
+/** 90 days. A reminder after a longer time reaches people who no longer know about the order. */
+const MOST_REMINDER_SECONDS = 90 * 86_400;
+
 const STREAM_ARN = /^arn:aws[\w-]*:dynamodb:[\w-]+:\d{12}:table\/[\w.-]{3,255}\/stream\/[\w:.-]+$/;
 
 export const settingsSchema = strictObject({
@@ -114,6 +117,23 @@ export const settingsSchema = strictObject({
   api: strictObject({ ratePerSecond: whole(1), burst: whole(1) }),
   email,
   sms,
+  orders: strictObject({
+    /** How long an order may stay unconfirmed. Then its contact gets one reminder by e-mail. Unset: never. */
+    reminderAfterSeconds: v.optional(whole(1, MOST_REMINDER_SECONDS)),
+  }),
+  webhooks: strictObject({
+    /** Posts a second, to the endpoints of all tenants. */
+    ratePerSecond: whole(1),
+    /** Pauses between the attempts for one webhook. After the last attempt, a person has to decide. */
+    pausesSeconds: v.pipe(v.array(whole(1)), v.nonEmpty('must name one pause at least')),
+    /** How long the earlier secret of an endpoint stays valid after a rotation. */
+    overlapSeconds: whole(1),
+    /**
+     * Hosts (`127.0.0.1`, `127.0.0.1:4003`) that webhooks may reach although they are not public, and without TLS. Not
+     * for production.
+     */
+    trustedHosts: v.optional(v.array(someText)),
+  }),
   attachments: strictObject({
     /**
      * How long a signed upload can be started. A signature made with a function's own credentials expires after some
@@ -213,7 +233,7 @@ const rules: { reads: (keyof StageSettings)[]; faults(settings: StageSettings): 
   { reads: ['email'], faults: identityFaults },
   { reads: ['jwt'], faults: tokenFaults },
   { reads: ['timing', 'email'], faults: timingFaults },
-  { reads: ['timing', 'email', 'sms', 'senderConcurrency'], faults: paceFaults },
+  { reads: ['timing', 'email', 'sms', 'webhooks', 'senderConcurrency'], faults: paceFaults },
   { reads: ['circuit'], faults: circuitFaults },
   { reads: ['attachments'], faults: attachmentFaults },
   { reads: ['contentRetentionDays'], faults: retentionFaults },
@@ -228,6 +248,7 @@ const rules: { reads: (keyof StageSettings)[]; faults(settings: StageSettings): 
   { reads: ['production', 'logRetentionDays'], faults: memoryFaults },
   { reads: ['production', 'alarms'], faults: silenceFaults },
   { reads: ['production', 'email', 'onUnknown'], faults: evidenceFaults },
+  { reads: ['production', 'webhooks'], faults: trustFaults },
 ];
 
 /**
@@ -297,7 +318,7 @@ function timingFaults({ timing, email }: StageSettings): string[] {
 function paceFaults(settings: StageSettings): string[] {
   const { timing } = settings;
   if (timing.providerTimeoutSeconds >= timing.senderTimeoutSeconds) return [];
-  return (['email', 'sms'] as const)
+  return (['email', 'sms', 'webhooks'] as const)
     .filter((channel) => sendableAtOnce(settings[channel].ratePerSecond, settings) < 1)
     .map(
       (channel) =>
@@ -437,6 +458,12 @@ function memoryFaults({ production, logRetentionDays }: StageSettings): string[]
 function silenceFaults({ production, alarms }: StageSettings): string[] {
   if (!production || alarms.addresses.length > 0) return [];
   return ['alarms.addresses is empty, so no one would be informed about an alarm.'];
+}
+
+/** A tenant of a production stage could otherwise reach services inside the account's network. */
+function trustFaults({ production, webhooks: { trustedHosts = [] } }: StageSettings): string[] {
+  if (!production || trustedHosts.length === 0) return [];
+  return ['webhooks.trustedHosts: webhooks of a production stage go to public hosts over https only; leave it out.'];
 }
 
 /**

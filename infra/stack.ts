@@ -1,6 +1,6 @@
 import { CfnOutput, DefaultStackSynthesizer, PermissionsBoundary, Stack, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { FUNCTION, NOTIFICATION_MESSAGE, NOTIFICATION_REQUESTED } from '#shared/names.ts';
+import { ABOUT_ORDERS, FUNCTION, NOTIFICATION_MESSAGE, NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import { Alarms } from './constructs/alarms.ts';
 import { Attachments } from './constructs/attachments.ts';
 import { StageDashboard } from './constructs/dashboard.ts';
@@ -16,6 +16,7 @@ import { CounterfoilTable } from './constructs/table.ts';
 import { TextMessages } from './constructs/text-messages.ts';
 import { OwnPool } from './constructs/tokens.ts';
 import { WebMail } from './constructs/web-mail.ts';
+import { WebhookKey } from './constructs/webhook-key.ts';
 import * as registered from './domains.ts';
 import { emailNeedsOf } from './email-gateways.ts';
 import { AttachmentRelease } from './lanes/attachment-release.ts';
@@ -27,10 +28,13 @@ import type { AddLanes, Platform } from './lanes/platform.ts';
 import { Processes } from './lanes/processes.ts';
 import { Queries } from './lanes/queries.ts';
 import { Relay } from './lanes/relay.ts';
+import { Replays } from './lanes/replays.ts';
 import { SmsSender } from './lanes/sms-sender.ts';
 import { tokensOf } from './lanes/tokens.ts';
 import { TopicSubscriber } from './lanes/topic-subscriber.ts';
 import { WakeDue } from './lanes/wake-due.ts';
+import { WebhookRequests, WebhookSender } from './lanes/webhooks.ts';
+import { requireOneHandler } from './one-handler.ts';
 import type { StageSettings } from './settings.ts';
 
 export type CounterfoilProps = {
@@ -72,6 +76,7 @@ export class CounterfoilStack extends Stack {
     const tokens = tokensOf(this, 'tokens', platform);
     this.lanes(platform);
     for (const addLanes of domains) addLanes(this, platform);
+    requireOneHandler(this);
 
     // These find everything above. What is added below has neither routes nor alarms nor graphs.
     const { api } = new CounterfoilApi(this, 'api', { stage, tokens });
@@ -92,6 +97,7 @@ export class CounterfoilStack extends Stack {
       topic: new MessageTopic(this, 'topic', { stage }),
       mail: this.mail(stage),
       texts: new TextMessages(this, 'text-messages', { stage }),
+      webhookKey: new WebhookKey(this, 'webhook-key', { stage }),
     };
   }
 
@@ -112,11 +118,14 @@ export class CounterfoilStack extends Stack {
     new Relay(this, platform);
     new EmailSender(this, platform);
     new SmsSender(this, platform);
+    new WebhookSender(this, platform);
     new AttachmentRelease(this, platform);
     new TopicSubscriber(this, platform, { name: FUNCTION.projectStatistics, types: ABOUT_NOTIFICATIONS });
-    new TopicSubscriber(this, platform, { name: FUNCTION.projectOrders, types: ABOUT_ORDERS });
+    new TopicSubscriber(this, platform, { name: FUNCTION.projectOrders, types: { prefix: ABOUT_ORDERS } });
     new Processes(this, platform);
+    new Replays(this, platform);
     if (platform.mail instanceof WebMail) new EmailEvents(this, platform, platform.mail);
+    new WebhookRequests(this, platform);
     const emailFeedback = new EmailFeedback(this, platform);
     if (platform.texts.events) new SmsFeedback(this, platform, platform.texts.events);
     new ReturnedMessages(this, 'returned-messages', platform);
@@ -150,9 +159,6 @@ export class CounterfoilStack extends Stack {
 
 /** What statistics count. `project-statistics` only marks what `wake-due` counts. */
 const ABOUT_NOTIFICATIONS = [NOTIFICATION_REQUESTED, ...Object.values(NOTIFICATION_MESSAGE)];
-
-/** What the list of orders follows: every type of message about an order, also those that a later release adds. */
-const ABOUT_ORDERS = { prefix: 'counterfoil.order.' };
 
 /** Tags that show, on a bill and to a reader, which stage a resource belongs to, who is responsible and who pays. */
 const tagsOf = (

@@ -67,6 +67,8 @@ export const ENV = {
   /** JSON: when a channel's circuit opens, and when it is probed. */
   circuit: 'CIRCUIT',
   recheckSeconds: 'RECHECK_SECONDS',
+  /** How long an order may stay unconfirmed before its contact is reminded. Absent: no order is. */
+  reminderAfterSeconds: 'REMINDER_AFTER_SECONDS',
   onUnknown: 'ON_UNKNOWN',
   leaseSeconds: 'LEASE_SECONDS',
   unknownDeadlineSeconds: 'UNKNOWN_DEADLINE_SECONDS',
@@ -91,6 +93,14 @@ export const ENV = {
   originationNumber: 'ORIGINATION_NUMBER',
   /** Sender name of text messages by SNS. Empty: none. */
   senderId: 'SENDER_ID',
+  /** ARN of the secret from which the secrets of webhooks are derived. */
+  webhookKey: 'WEBHOOK_KEY_ARN',
+  /** Hosts, with a port or without, that webhooks may reach although they are not public. Separated by spaces. */
+  webhookHosts: 'WEBHOOK_HOSTS',
+  /** JSON: the pauses in seconds between two attempts to post a webhook. */
+  webhookPauses: 'WEBHOOK_PAUSES_SECONDS',
+  /** How long the earlier secret of an endpoint stays valid after a rotation. */
+  webhookOverlapSeconds: 'WEBHOOK_OVERLAP_SECONDS',
   scopePrefix: 'SCOPE_PREFIX',
   attachmentsBucket: 'ATTACHMENTS_BUCKET',
   /** Host name of the bucket for clients. */
@@ -123,7 +133,7 @@ export const GAUGE = {
 } as const;
 
 /** Metrics that `wake-due` reports every minute: 1 while a channel's circuit is open, otherwise 0. */
-export const CIRCUIT_GAUGE = { email: 'EmailCircuitOpen', sms: 'SmsCircuitOpen' } as const;
+export const CIRCUIT_GAUGE: Record<ContactChannel, string> = { email: 'EmailCircuitOpen', sms: 'SmsCircuitOpen' };
 
 /** Counters that are written only when the event happens. If it never does, there is no log line and no metric. */
 export const COUNTER = {
@@ -181,18 +191,23 @@ export const FUNCTION = {
   wakeDue: 'wake-due',
   sendEmail: 'send-email',
   sendSms: 'send-sms',
+  requestWebhooks: 'request-webhooks',
+  postWebhook: 'post-webhook',
   receiveEmailEvents: 'receive-email-events',
   recordEmailFeedback: 'record-email-feedback',
   recordSmsFeedback: 'record-sms-feedback',
   releaseAttachments: 'release-attachments',
   projectStatistics: 'project-statistics',
   projectOrders: 'project-orders',
+  runReplay: 'run-replay',
   runProcess: 'run-process',
   addTenantClaim: 'add-tenant-claim',
 } as const;
 
 export type FunctionName = (typeof FUNCTION)[keyof typeof FUNCTION];
-export type Channel = 'email' | 'sms';
+/** Channels that reach a person. */
+export type ContactChannel = 'email' | 'sms';
+export type Channel = ContactChannel | 'webhook';
 
 /**
  * The e-mail feedback's name as a subscriber: in command ids, dead letters and construct paths. It is older than the name
@@ -200,9 +215,19 @@ export type Channel = 'email' | 'sms';
  */
 export const EMAIL_FEEDBACK_SUBSCRIBER = 'record-feedback';
 
+/** The read models that can be built again from messages. */
+export const PROJECTIONS = ['orders'] as const;
+export type ProjectionName = (typeof PROJECTIONS)[number];
+
+/** Begin of the types of all messages about an order, also of those that a later release adds. */
+export const ABOUT_ORDERS = 'counterfoil.order.';
+
 /** Types of messages of other concepts that process managers wait for. */
 export const CUSTOMER_REGISTERED = 'counterfoil.customer.registered.v1';
 export const ORDER_PLACED = 'counterfoil.order.placed.v1';
+export const ORDER_CONFIRMED = 'counterfoil.order.confirmed.v1';
+export const ORDER_APPROVED = 'counterfoil.order.approved.v1';
+export const ORDER_CANCELLED = 'counterfoil.order.cancelled.v1';
 
 /** Type of the message that requests a sender to process a notification. The row decides whether it is sent. */
 export const NOTIFICATION_REQUESTED = 'counterfoil.notification.requested.v1';

@@ -9,10 +9,12 @@ import { messageLogQueries } from '#shared/message-log/routes.ts';
 import { notificationCommands } from '#shared/notification/routes.ts';
 import { orderCommands, orderQueries } from '#shared/order/routes.ts';
 import { orderListQueries } from '#shared/order-list/routes.ts';
+import { replayCommands, replayQueries } from '#shared/replay/routes.ts';
 import { statisticsQueries } from '#shared/statistics/routes.ts';
 import { suppressionCommands, suppressionQueries } from '#shared/suppression/routes.ts';
 import { settingsCommands, settingsPreviews, settingsQueries } from '#shared/tenant-settings/routes.ts';
 import { timelineQueries } from '#shared/timeline/routes.ts';
+import { webhookCommands, webhookQueries } from '#shared/webhook/routes.ts';
 
 // The lists are functions, so a bundle contains only those that are called, and only the handlers in them.
 const commands = () => [
@@ -23,6 +25,8 @@ const commands = () => [
   suppressionCommands(),
   erasureCommands(),
   attachmentCommands(),
+  replayCommands(),
+  webhookCommands(),
   settingsCommands(),
   settingsPreviews(),
 ];
@@ -37,6 +41,8 @@ const queries = () => [
   erasureQueries(),
   settingsQueries(),
   deadLetterQueries(),
+  replayQueries(),
+  webhookQueries(),
   descriptionRoutes(),
 ];
 

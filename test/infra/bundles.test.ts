@@ -16,16 +16,19 @@ const CLIENTS: Record<string, string[]> = {
   [FUNCTION.handleCommand]: ['client-s3', 'client-secrets-manager'],
   [FUNCTION.serveQuery]: ['client-secrets-manager'],
   [FUNCTION.relayOutbox]: ['client-sns'],
-  [FUNCTION.wakeDue]: ['client-sns', 'client-sqs'],
+  [FUNCTION.wakeDue]: ['client-secrets-manager', 'client-sns', 'client-sqs'],
   [FUNCTION.sendEmail]: ['client-s3', 'client-sqs'],
   [FUNCTION.receiveEmailEvents]: ['client-sns'],
   [FUNCTION.sendSms]: ['client-sqs'],
+  [FUNCTION.postWebhook]: ['client-secrets-manager', 'client-sqs'],
+  [FUNCTION.requestWebhooks]: ['client-secrets-manager', 'client-sqs'],
   [FUNCTION.recordEmailFeedback]: ['client-secrets-manager', 'client-sqs'],
   [FUNCTION.recordSmsFeedback]: ['client-secrets-manager', 'client-sqs'],
   [FUNCTION.releaseAttachments]: ['client-s3', 'client-sqs'],
   [FUNCTION.projectStatistics]: ['client-sqs'],
   [FUNCTION.projectOrders]: ['client-sqs'],
   [FUNCTION.runProcess]: ['client-secrets-manager', 'client-sqs'],
+  [FUNCTION.runReplay]: [],
 };
 
 /** The files of concepts that handle requests. */
@@ -91,13 +94,13 @@ describe('what a function loads before its first invocation', () => {
     }
   });
 
-  it('the list of orders: only its subscriber and the queries contain its code, so commands do not depend on it', () => {
+  it('the list of orders: only its subscriber, the queries and replays contain its code, so commands do not depend on it', () => {
     const containing = [...metafiles].filter(([, metafile]) =>
       sourcesIn(metafile).some((path) => /\border-list\b/.test(path)),
     );
     assert.deepEqual(
       containing.map(([name]) => name),
-      [FUNCTION.projectOrders, FUNCTION.serveQuery],
+      [FUNCTION.projectOrders, FUNCTION.runReplay, FUNCTION.serveQuery],
     );
   });
 

@@ -12,13 +12,19 @@ import { NOTIFICATION } from '#shared/notification/notification.ts';
 import { OUTCOMES } from '#shared/notification/outcomes.ts';
 import { SETTINGS, SETTINGS_VERSION } from '#shared/notification/settings/settings.ts';
 import { DEAD_LETTER, OUTBOX } from '#shared/once/ports.ts';
+import { APPROVAL } from '#shared/order/approval.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { LISTED_ORDER } from '#shared/order-list/ports.ts';
+import { REMINDER } from '#shared/reminder/reminder.ts';
+import { GENERATIONS } from '#shared/replay/generations.ts';
+import { REPLAY } from '#shared/replay/replay.ts';
 import { FEED } from '#shared/settlement/feed.ts';
 import { HOUR_FIGURES, MINUTE_FIGURES } from '#shared/statistics/ports.ts';
 import { STATISTICS_REVIEW } from '#shared/statistics/review.ts';
 import { SUPPRESSION } from '#shared/suppression/ports.ts';
 import { SUPPRESSION_REQUEST } from '#shared/suppression/suppression.ts';
+import { WEBHOOK_SETTINGS } from '#shared/webhook/settings.ts';
+import { WEBHOOK } from '#shared/webhook/webhook.ts';
 
 /**
  * Every shape, by its name. The sources have no such list: each concept has its own shapes. `versions.test.ts` compares
@@ -27,9 +33,13 @@ import { SUPPRESSION_REQUEST } from '#shared/suppression/suppression.ts';
 export const SHAPES = {
   order: ORDER,
   'listed-order': LISTED_ORDER,
+  projection: GENERATIONS,
+  replay: REPLAY,
   customer: CUSTOMER,
   customeraddress: CUSTOMER_ADDRESS,
   greeting: GREETING,
+  approval: APPROVAL,
+  reminder: REMINDER,
   message: DIRECT_MESSAGE,
   notification: NOTIFICATION,
   content: CONTENT,
@@ -49,6 +59,8 @@ export const SHAPES = {
   settings: SETTINGS,
   settingsversion: SETTINGS_VERSION,
   client: CLIENT,
+  webhooksettings: WEBHOOK_SETTINGS,
+  webhook: WEBHOOK,
   'notification-request': REQUEST,
 } satisfies Record<string, Shape<unknown>>;
 

@@ -52,6 +52,7 @@ export function createRunner(options: RunnerOptions) {
   const { functions, logsFolder, maximumEnvironments = MAXIMUM_ENVIRONMENTS, idleMs = IDLE_MS } = options;
   mkdirSync(logsFolder, { recursive: true });
   const callers = new Map<string, Caller>();
+  const environments = new Set<Environment>();
   const signers = new Map<string, { caller: Caller; keys: Credentials }>();
   const invocations = countInvocations();
   const logFiles: number[] = [];
@@ -68,7 +69,11 @@ export function createRunner(options: RunnerOptions) {
     const caller: Caller = { functionName: plan.name, accessKeyId, policies: plan.policies, kill: environment.kill };
     callers.set(accessKeyId, caller);
     signers.set(accessKeyId, { caller, keys: credentials });
-    void environment.gone.then(() => callers.delete(accessKeyId));
+    environments.add(environment);
+    void environment.gone.then(() => {
+      callers.delete(accessKeyId);
+      environments.delete(environment);
+    });
     const invoke = (event: unknown) => invocations.measure(plan.name, event, () => environment.invoke(event));
     return { ...environment, invoke };
   };
@@ -94,6 +99,10 @@ export function createRunner(options: RunnerOptions) {
     callerOf: (accessKeyId: string): Caller | undefined => callers.get(accessKeyId),
     /** The present or former owner of an access key, with its secrets. A signed request outlives the environment. */
     signerOf: (accessKeyId: string): { caller: Caller; keys: Credentials } | undefined => signers.get(accessKeyId),
+    /** Kills the environment that has the connection with this local port, if there is one. */
+    killOwnerOf: (port: number): void => {
+      for (const environment of environments) if (environment.owns(port)) environment.kill();
+    },
     /**
      * Credentials for a mapping that polls. They have the function's role, but the calls do not count as the function's.
      */

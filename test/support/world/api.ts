@@ -9,13 +9,19 @@ import { serveRoutes } from '#shared/http/route.ts';
 import type { Log, Randomness } from '#shared/messaging/system.ts';
 import { settingsReader } from '#shared/notification/settings/reader.ts';
 import type { OnceStore } from '#shared/once/ports.ts';
+import { APPROVAL } from '#shared/order/approval.ts';
 import { ORDER } from '#shared/order/order.ts';
-import type { OrderListStore } from '#shared/order-list/ports.ts';
+import { ORDER_LIST, type OrderListStore } from '#shared/order-list/ports.ts';
+import { currentGenerations } from '#shared/replay/current-generations.ts';
+import { GENERATIONS } from '#shared/replay/generations.ts';
+import { REPLAY } from '#shared/replay/replay.ts';
+import { WEBHOOK_SETTINGS } from '#shared/webhook/settings.ts';
 import type { MemoryAttachments } from '#test/support/memory/memory-attachments.ts';
 import type { MemoryStatistics } from '#test/support/memory/memory-statistics.ts';
 import type { MemoryStore } from '#test/support/memory/memory-store.ts';
 import { TENANT_CLAIM } from '../http-event.ts';
 import { memoryOutboxHistory } from '../memory/memory-outbox-history.ts';
+import { memoryReplayList } from '../memory/memory-replays.ts';
 import type { FunctionPorts } from './functions.ts';
 
 /** The functions behind the HTTP API over ports: `handle-command` and `serve-query`. */
@@ -40,6 +46,9 @@ type System = { random: Randomness; log: Log };
 export type CommandPorts = CommandApiPorts & System;
 export type QueryPorts = Omit<QueryApiPorts, 'descriptions'> & System;
 
+/** How long the earlier secret of an endpoint stays valid. */
+const OVERLAP_MS = 60_000;
+
 /** How long the tests' uploads may take, and how long their attachments may be used. */
 const [UPLOAD_MS, USABLE_MS] = [900_000, 86_400_000];
 
@@ -57,6 +66,8 @@ export function commandPorts(
     tenantSettings: settingsReader(store),
     suppressions: store,
     customers,
+    replays: store.statesOf(REPLAY),
+    generations: store.statesOf(GENERATIONS),
     attachments: {
       states: store.statesOf(ATTACHMENT),
       objects,
@@ -65,6 +76,7 @@ export function commandPorts(
       uploadMs: UPLOAD_MS,
       usableMs: USABLE_MS,
     },
+    webhooks: { key: async () => 'webhook key of the tests', checkUrl: async () => undefined, overlapMs: OVERLAP_MS },
   };
 }
 
@@ -78,6 +90,7 @@ export const queryPorts = (
 ): QueryPorts => ({
   store,
   orders: store.statesOf(ORDER),
+  approvals: store.statesOf(APPROVAL),
   customers: store.statesOf(CUSTOMER),
   tenantSettings: settingsReader(store),
   erasures: store.statesOf(ERASURE),
@@ -85,6 +98,10 @@ export const queryPorts = (
   outboxHistory: memoryOutboxHistory(store),
   statistics,
   orderList,
+  orderGenerations: currentGenerations(ORDER_LIST, { states: store.statesOf(GENERATIONS), clock }),
+  replays: store.statesOf(REPLAY),
+  replayList: memoryReplayList(store),
+  webhookSettings: store.statesOf(WEBHOOK_SETTINGS),
   secret,
   clock,
   random,
