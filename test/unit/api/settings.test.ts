@@ -133,6 +133,7 @@ describe('PUT /settings', () => {
     assert.deepEqual(Object.keys(MESSAGE_EVENTS).sort(), [
       'CustomerGreeted',
       'CustomerReminded',
+      'FallbackRequested',
       'OrderApproved',
       'OrderCancelled',
       'OrderPlaced',
