@@ -10,5 +10,5 @@ const { parseEvent } = await emailEvents(provider);
 export const handler = feedbackHandler({
   subscriber: EMAIL_FEEDBACK_SUBSCRIBER,
   parse: parseEvent,
-  movesFeed: true,
+  feedOf: provider,
 });

@@ -9,5 +9,4 @@ import { FUNCTION } from '#shared/names.ts';
 export const handler = feedbackHandler({
   subscriber: FUNCTION.recordSmsFeedback,
   parse: parseTextEvent,
-  movesFeed: false,
 });

@@ -1,6 +1,6 @@
 import type { Channel } from '#shared/names.ts';
 import type { StateStore } from '#shared/once/ports.ts';
-import { advanced, FEED, type Feed, feedKey } from './feed.ts';
+import { advanced, FEED, type Feed, feedKey, isOfAnother } from './feed.ts';
 
 /** Reads and advances the feed's row. A write that conflicts is retried with the current row. */
 export type FeedKeeper = {
@@ -14,7 +14,8 @@ export type FeedKeeper = {
   reserveProbe(now: number, since: number): Promise<boolean>;
 };
 
-export function feedKeeper(store: StateStore<Feed>, channel: Channel): FeedKeeper {
+/** @param provider whose events are reported; default: SES. */
+export function feedKeeper(store: StateStore<Feed>, channel: Channel, provider = 'ses'): FeedKeeper {
   const key = feedKey(channel);
   let known = 0;
 
@@ -39,7 +40,11 @@ export function feedKeeper(store: StateStore<Feed>, channel: Channel): FeedKeepe
     read: async () => (await store.read(key))?.state ?? {},
     advance: async (acceptedAt, stepMs) => {
       if (acceptedAt < known + stepMs) return;
-      await change((feed) => (acceptedAt >= (feed.watermark ?? 0) + stepMs ? advanced(feed, acceptedAt) : undefined));
+      await change((feed) =>
+        isOfAnother(feed, provider) || acceptedAt >= (feed.watermark ?? 0) + stepMs
+          ? advanced(feed, acceptedAt, provider)
+          : undefined,
+      );
       known = acceptedAt;
     },
     reserveProbe: (now, since) =>

@@ -12,6 +12,8 @@ export type EmailFeedPorts = {
   queueDepth: () => Promise<number>;
   deadLetters: Pick<DeadLetterStore, 'openDeadLetters'>;
   provider: Provider;
+  /** The name of the provider; default: SES. */
+  providerName?: string;
   /** An address that the provider accepts mail for, reports events about, and never delivers to a person. */
   probeAddress: string;
   random: Randomness;
@@ -20,9 +22,9 @@ export type EmailFeedPorts = {
 
 /** Watches the e-mail provider's feed. An idle stage is probed with a message that no person receives. */
 export function emailFeedWatch(ports: EmailFeedPorts): FeedWatch {
-  const { states, queueDepth, deadLetters, provider, probeAddress, random, log } = ports;
+  const { states, queueDepth, deadLetters, provider, providerName, probeAddress, random, log } = ports;
   return {
-    keeper: feedKeeper(states, 'email'),
+    keeper: feedKeeper(states, 'email', providerName),
     isDrained: async (since) => (await queueDepth()) === 0 && !(await diedSince(since, deadLetters)),
     probe: async () => {
       const answer = await provider.send(probeMessage(random.nonce(), probeAddress));

@@ -61,6 +61,9 @@ export function settle(notification: Notification, evidence: Evidence, settings:
 
   const needed = Date.parse(latest.settledAt) + settings.inFlightMs + settings.marginMs;
   const waitEndsAt = Date.parse(notification.since) + settings.holdAfterMs;
+  // The call was made before the feed of the present provider was seen to move. Its silence proves nothing.
+  if (Date.parse(latest.claimedAt) < (evidence.feed.since ?? 0))
+    return awaitFeed(needed, waitEndsAt, evidence, settings);
   if ((evidence.feed.watermark ?? 0) >= needed) {
     return judgeSilence(notification.feedMovedAt ?? evidence.now, waitEndsAt, evidence, settings);
   }

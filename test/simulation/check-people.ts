@@ -2,6 +2,7 @@ import type { Erasure, ErasureScope } from '#shared/erasure/erasure.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import type { Order } from '#shared/order/order.ts';
 import { nameOf } from '#test/support/judge/messages.ts';
+import { stateKey } from '#test/support/memory/memory-store.ts';
 import type { Check } from './invariants.ts';
 import type { Erasing, People } from './people.ts';
 import { keyOf } from './recipients.ts';
@@ -39,7 +40,7 @@ export async function checkErasures(world: World, { erasing }: People, check: Ch
   for (const one of erasing) {
     const { tenant, erasureId, askedAt } = one;
     if (askedAt === undefined) continue;
-    const key = JSON.stringify([tenant, 'erasure', erasureId, null]);
+    const key = stateKey({ tenant, type: 'erasure', id: erasureId });
     const erasure = world.store.states.get(key)?.stored.state as Erasure | undefined;
     check(erasure?.status === 'DONE', 'nothing is left unfinished', () => `${erasureId}: ${JSON.stringify(erasure)}`);
     for (const row of notificationsOf(world).filter((own) => isAffected(own, one, world))) {
@@ -76,7 +77,7 @@ async function leftBehind(
     : content?.recipients.filter((_, position) => recipients[position] === scope.recipient);
   if (isWhole && content) return `its content: ${JSON.stringify(content)}`;
   if (named?.some((address) => address !== '')) return `an address: ${named}`;
-  const order = store.states.get(JSON.stringify([tenant, type, id, null]))?.stored.state as Order | undefined;
+  const order = store.states.get(stateKey({ tenant, type, id }))?.stored.state as Order | undefined;
   if (type === 'order' && order?.contact) return 'the contact of its order';
   return undefined;
 }

@@ -12,6 +12,7 @@ import {
   nameOf,
 } from '#test/support/judge/messages.ts';
 import { judgeNotification, type NotificationFinding } from '#test/support/judge/notification.ts';
+import { stateKey } from '#test/support/memory/memory-store.ts';
 import { checkOutcomes, checkSuppressions } from './check-outcomes.ts';
 import { checkEnds, checkErasures } from './check-people.ts';
 import { checkProviders } from './check-providers.ts';
@@ -63,7 +64,7 @@ function checkCommands(world: World, requests: PlannedRequest[], check: Check): 
   const orders = Map.groupBy(requests, ({ tenant, orderId }) => `${tenant} ${orderId}`);
   for (const [about, own] of orders) {
     const { tenant, orderId } = own[0] as PlannedRequest;
-    const stored = world.store.states.get(JSON.stringify([tenant, 'order', orderId, null]))?.stored;
+    const stored = world.store.states.get(stateKey({ tenant, type: 'order', id: orderId }))?.stored;
     const answered = own.filter(({ answers }) => answers.some((one) => 'text' in one && one.accepted));
     const records = [...world.store.outbox.values()].filter(
       ({ subject, outcome, messages }) =>

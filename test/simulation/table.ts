@@ -8,7 +8,7 @@ import type { Rendered } from '#shared/notification/content.ts';
 import { NOTIFICATION } from '#shared/notification/notification.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
 import { type Commit, type StateStore, StoreUnavailable } from '#shared/once/ports.ts';
-import { type MemoryStore, outboxEntry, stateEntry } from '#test/support/memory/memory-store.ts';
+import { type MemoryStore, outboxEntry, stateEntry, stateKey } from '#test/support/memory/memory-store.ts';
 import type { WorldStore } from '#test/support/world/functions.ts';
 import { type Conditions, isWithin } from './conditions.ts';
 import type { Environment } from './environment.ts';
@@ -41,8 +41,7 @@ export function simulatedTable({ store, scheduler, faults, conditions, witness }
   const index = createIndexView(conditions.indexLagMs, scheduler, faults);
   /** Rows, by name, that the newer release wrote last. */
   const newer = new Set<string>();
-  const nameOf = (...parts: unknown[]): string => JSON.stringify(parts);
-  const rowOf = (key: StateKey): string => nameOf(key.tenant, key.type, key.id, key.part?.id ?? null);
+  const rowOf: (key: StateKey) => string = stateKey;
   const halfSeen = createHalfSeen({ mostMs: conditions.halfSeenMs, rowOf, scheduler, faults });
   const storedOf = (row: string): StoredState<unknown> | undefined => store.states.get(row)?.stored;
   const indexState = (row: string): void => {

@@ -57,7 +57,8 @@ type StateRow = { key: StateKey; stored: StoredState<unknown> };
 
 const copy = <Value>(value: Value): Value => structuredClone(value);
 const subjectKey = ({ tenant, type, id }: Subject): string => JSON.stringify([tenant, type, id]);
-const stateKey = ({ tenant, type, id, part }: StateKey): string =>
+/** The name of a state's row in `states`. */
+export const stateKey = ({ tenant, type, id, part }: StateKey): string =>
   JSON.stringify([tenant, type, id, part?.type ?? null, part?.id ?? null]);
 const outboxKey = (subject: Subject, commandId: string): string => `${subjectKey(subject)} ${commandId}`;
 

@@ -124,7 +124,11 @@ describe('SendGrid: the answer', () => {
 
   it('makes the key be read again after it was refused, so that a rotation needs no deployment', async () => {
     const refused = { status: 401, body: JSON.stringify({ errors: [{ message: 'revoked', field: null }] }) };
-    const { outcomes, posted } = await sent([MESSAGE, MESSAGE, MESSAGE], [refused, ACCEPTED, ACCEPTED], ['old', 'new']);
+    const { outcomes, posted } = await sent(
+      [MESSAGE, MESSAGE, MESSAGE],
+      [refused, ACCEPTED, ACCEPTED],
+      ['old', 'new\n'],
+    );
     assert.deepEqual(
       outcomes.map(({ kind }) => kind),
       ['deferred', 'accepted', 'accepted'],

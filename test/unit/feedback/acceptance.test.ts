@@ -189,6 +189,25 @@ describe('the feed’s watermark', () => {
     assert.deepEqual(await feedKeeper(store.statesOf(FEED), 'email').read(), { watermark: 1019 });
   });
 
+  it('begins again with another provider, whose events say nothing about calls to the one before', async () => {
+    const { store } = await world();
+    const at = Date.parse('2026-01-01T00:00:00Z');
+    const [ses, sendGrid] = ['ses', 'sendgrid'].map((name) => feedKeeper(store.statesOf(FEED), 'email', name));
+    await ses?.advance(at + 10_000, 0);
+    // An hour of steps would pass before the watermark moves, but the provider is another one.
+    await sendGrid?.advance(at + 9000, 3_600_000);
+    assert.deepEqual(await sendGrid?.read(), { watermark: at + 9000, provider: 'sendgrid', since: at + 9000 });
+    await sendGrid?.advance(at + 12_000, 0);
+    assert.deepEqual(await sendGrid?.read(), { watermark: at + 12_000, provider: 'sendgrid', since: at + 9000 });
+    const back = feedKeeper(store.statesOf(FEED), 'email', 'ses');
+    await back.advance(at + 13_000, 0);
+    assert.deepEqual(await back.read(), { watermark: at + 13_000, since: at + 13_000 });
+    const fresh = await world();
+    const first = feedKeeper(fresh.store.statesOf(FEED), 'email', 'sendgrid');
+    await first.advance(1000, 0);
+    assert.deepEqual(await first.read(), { watermark: 1000, provider: 'sendgrid' });
+  });
+
   it('lets one of many probe', async () => {
     const { store } = await world();
     const reserved = await Promise.all(

@@ -62,6 +62,18 @@ describe('settling an unknown outcome', () => {
       assert.equal(settle(unknown(), known, settings).kind, 'wait', what);
   });
 
+  it('does not resend a call that was made before the present provider reported anything', () => {
+    const late = SINCE + settings.holdAfterMs;
+    const claimedAt = Date.parse(unknown().attempts[0]?.claimedAt ?? '');
+    const feed = { watermark: NEEDED, provider: 'sendgrid', since: claimedAt + 1 };
+    assert.equal(settle(unknown(), evidence({ feed }), settings).kind, 'wait');
+    assert.deepEqual(settle(unknown(), evidence({ feed, now: late }), settings), {
+      kind: 'hold',
+      reason: 'FEED_SILENT',
+    });
+    assert.equal(settle(unknown(), evidence({ feed: { ...feed, since: claimedAt } }), settings).kind, 'resend');
+  });
+
   it('leaves it to a person by policy, after a second unknown outcome, and when evidence never comes', () => {
     const late = SINCE + settings.holdAfterMs;
     const reasonOf = (notification: Notification, known: Evidence, over: Partial<SettleSettings> = {}) => {

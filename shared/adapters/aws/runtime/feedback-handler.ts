@@ -38,12 +38,12 @@ export type FeedbackHandlerOptions = {
   subscriber: string;
   /** @throws PoisonMessage that does not quote the event. */
   parse: (body: string) => ProviderEvent;
-  /** Whether a missing event in this feed settles unknown outcomes. If so, the feed's progress is stored. */
-  movesFeed: boolean;
+  /** The provider, if a missing event of its feed settles unknown outcomes. The feed's progress is then stored. */
+  feedOf?: string;
 };
 
 /** The handler of a provider's events. Handlers differ only in the format of the events. */
-export function feedbackHandler({ subscriber, parse, movesFeed }: FeedbackHandlerOptions) {
+export function feedbackHandler({ subscriber, parse, feedOf }: FeedbackHandlerOptions) {
   const { tableName, secretId, mostReceives } = readEnvironment({
     tableName: [ENV.table, 'text'],
     secretId: [ENV.secret, 'text'],
@@ -65,9 +65,9 @@ export function feedbackHandler({ subscriber, parse, movesFeed }: FeedbackHandle
     subscriber,
     settings: executorSettings(BUDGET_MS),
   };
-  const feedPorts = movesFeed && {
+  const feedPorts = feedOf !== undefined && {
     ...ports,
-    feed: feedKeeper(stateStore(table, FEED), 'email'),
+    feed: feedKeeper(stateStore(table, FEED), 'email', feedOf),
     feedStepMs: feedStepMs(),
   };
 

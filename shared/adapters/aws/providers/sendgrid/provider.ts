@@ -31,7 +31,8 @@ export function sendGridProvider({ openKey, url, timeoutMs, ...options }: SendGr
 
   const post = (message: OutgoingMessage): Promise<{ MessageId?: string }> =>
     line.call(async (client, call) => {
-      const authorization = `Bearer ${await apiKey()}`;
+      // A key that was pasted into a terminal ends with a line break.
+      const authorization = `Bearer ${(await apiKey()).trim()}`;
       call.abortSignal.throwIfAborted();
       const body = JSON.stringify(mailOf(message, options));
       const answer = await client.post({ url: `${url}/v3/mail/send`, headers: { authorization }, body }, call);
