@@ -33,6 +33,7 @@ const SUBSCRIBERS = [
   FUNCTION.projectStatistics,
   FUNCTION.projectOrders,
   FUNCTION.runProcess,
+  FUNCTION.requestWebhooks,
 ];
 
 /**
@@ -65,6 +66,8 @@ export const CALLS: readonly FunctionCall[] = [
   ...callsOf(FUNCTION.projectOrders, DYNAMODB, 'UpdateItem'),
   ...few(callsOf(FUNCTION.runProcess, DYNAMODB, 'TransactWriteItems', 'BatchGetItem', 'GetItem')),
   ...rare(callsOf(FUNCTION.runProcess, 'secretsmanager', 'GetSecretValue')),
+  // No tenant of the campaign has endpoints: `test/faults/grants.test.ts` has the calls of a webhook.
+  ...callsOf(FUNCTION.requestWebhooks, DYNAMODB, 'GetItem'),
   ...callsOf(FUNCTION.wakeDue, DYNAMODB, 'Query', 'GetItem'),
   ...rare(callsOf(FUNCTION.wakeDue, DYNAMODB, 'UpdateItem', 'TransactWriteItems', 'BatchGetItem')),
   // The review of a tenant's statistics: its row is created with the tenant's first figures.
