@@ -17,6 +17,7 @@ import { ERASURE } from '#shared/erasure/erasure.ts';
 import { serveRoutes } from '#shared/http/route.ts';
 import { ENV } from '#shared/names.ts';
 import { settingsReader } from '#shared/notification/settings/reader.ts';
+import { APPROVAL } from '#shared/order/approval.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { WEBHOOK_SETTINGS } from '#shared/webhook/settings.ts';
 
@@ -40,6 +41,7 @@ const api = serveRoutes(
       ...deadLetterStore(table),
     },
     orders: stateStore(table, ORDER),
+    approvals: stateStore(table, APPROVAL),
     orderList: orderListStore(table),
     customers: stateStore(table, CUSTOMER),
     erasures: stateStore(table, ERASURE),

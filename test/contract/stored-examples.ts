@@ -17,6 +17,7 @@ import {
   suppressions,
 } from './stored-examples/operation.ts';
 import { orders } from './stored-examples/order.ts';
+import { approvals, reminders } from './stored-examples/order-processes.ts';
 import { outboxRows } from './stored-examples/outbox.ts';
 import { attachments, messages, suppressionRequests } from './stored-examples/requested.ts';
 import { tenantSettings } from './stored-examples/settings.ts';
@@ -51,6 +52,8 @@ export async function recordExamples(table: TestTable): Promise<Examples> {
     'listed-order': await listedOrders(table),
     ...(await customers(stage())),
     greeting: await greetings(stage()),
+    approval: await approvals(stage()),
+    reminder: await reminders(stage()),
     message: await messages(stage()),
     erasure: await erasures(stage()),
     suppressionrequest: await suppressionRequests(stage()),

@@ -126,6 +126,8 @@ const READERS: Record<RowType, (item: Item) => unknown> = {
   customer: stateOf(SHAPES.customer),
   customeraddress: stateOf(SHAPES.customeraddress),
   greeting: stateOf(SHAPES.greeting),
+  approval: stateOf(SHAPES.approval),
+  reminder: stateOf(SHAPES.reminder),
   message: stateOf(SHAPES.message),
   suppressionrequest: stateOf(SHAPES.suppressionrequest),
   erasure: stateOf(SHAPES.erasure),

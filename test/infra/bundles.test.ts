@@ -16,7 +16,7 @@ const CLIENTS: Record<string, string[]> = {
   [FUNCTION.handleCommand]: ['client-s3', 'client-secrets-manager'],
   [FUNCTION.serveQuery]: ['client-secrets-manager'],
   [FUNCTION.relayOutbox]: ['client-sns'],
-  [FUNCTION.wakeDue]: ['client-sns', 'client-sqs'],
+  [FUNCTION.wakeDue]: ['client-secrets-manager', 'client-sns', 'client-sqs'],
   [FUNCTION.sendEmail]: ['client-s3', 'client-sqs'],
   [FUNCTION.receiveEmailEvents]: ['client-sns'],
   [FUNCTION.sendSms]: ['client-sqs'],

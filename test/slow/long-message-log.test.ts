@@ -11,6 +11,7 @@ import { ERASURE } from '#shared/erasure/erasure.ts';
 import type { MessageLogView } from '#shared/message-log/responses.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
 import { settingsReader } from '#shared/notification/settings/reader.ts';
+import { APPROVAL } from '#shared/order/approval.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
 import { WEBHOOK_SETTINGS } from '#shared/webhook/settings.ts';
@@ -73,6 +74,7 @@ describe('a message log of 10,000 messages on a real engine', () => {
     const api = queriesWith({
       store: dynamoStore(table),
       orders: stateStore(table, ORDER),
+      approvals: stateStore(table, APPROVAL),
       customers: stateStore(table, CUSTOMER),
       erasures: stateStore(table, ERASURE),
       messageLog: messageLogStore(table),

@@ -9,6 +9,7 @@ import { serveRoutes } from '#shared/http/route.ts';
 import type { Log, Randomness } from '#shared/messaging/system.ts';
 import { settingsReader } from '#shared/notification/settings/reader.ts';
 import type { OnceStore } from '#shared/once/ports.ts';
+import { APPROVAL } from '#shared/order/approval.ts';
 import { ORDER } from '#shared/order/order.ts';
 import type { OrderListStore } from '#shared/order-list/ports.ts';
 import { WEBHOOK_SETTINGS } from '#shared/webhook/settings.ts';
@@ -83,6 +84,7 @@ export const queryPorts = (
 ): QueryPorts => ({
   store,
   orders: store.statesOf(ORDER),
+  approvals: store.statesOf(APPROVAL),
   customers: store.statesOf(CUSTOMER),
   tenantSettings: settingsReader(store),
   erasures: store.statesOf(ERASURE),

@@ -130,7 +130,13 @@ describe('PUT /settings', () => {
   });
 
   it('names every event that sends a message', () => {
-    assert.deepEqual(Object.keys(MESSAGE_EVENTS).sort(), ['CustomerGreeted', 'OrderCancelled', 'OrderPlaced']);
+    assert.deepEqual(Object.keys(MESSAGE_EVENTS).sort(), [
+      'CustomerGreeted',
+      'CustomerReminded',
+      'OrderApproved',
+      'OrderCancelled',
+      'OrderPlaced',
+    ]);
   });
 });
 
