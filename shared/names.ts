@@ -199,6 +199,7 @@ export const FUNCTION = {
   releaseAttachments: 'release-attachments',
   projectStatistics: 'project-statistics',
   projectOrders: 'project-orders',
+  runReplay: 'run-replay',
   runProcess: 'run-process',
   addTenantClaim: 'add-tenant-claim',
 } as const;
@@ -213,6 +214,13 @@ export type Channel = ContactChannel | 'webhook';
  * of the function and does not change with it, because rows of earlier releases contain it.
  */
 export const EMAIL_FEEDBACK_SUBSCRIBER = 'record-feedback';
+
+/** The read models that can be built again from messages. */
+export const PROJECTIONS = ['orders'] as const;
+export type ProjectionName = (typeof PROJECTIONS)[number];
+
+/** Begin of the types of all messages about an order, also of those that a later release adds. */
+export const ABOUT_ORDERS = 'counterfoil.order.';
 
 /** Types of messages of other concepts that process managers wait for. */
 export const CUSTOMER_REGISTERED = 'counterfoil.customer.registered.v1';

@@ -123,6 +123,8 @@ const stateOf =
 const READERS: Record<RowType, (item: Item) => unknown> = {
   order: stateOf(SHAPES.order),
   'listed-order': listedOrderOf,
+  projection: stateOf(SHAPES.projection),
+  replay: stateOf(SHAPES.replay),
   customer: stateOf(SHAPES.customer),
   customeraddress: stateOf(SHAPES.customeraddress),
   greeting: stateOf(SHAPES.greeting),

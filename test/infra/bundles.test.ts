@@ -28,6 +28,7 @@ const CLIENTS: Record<string, string[]> = {
   [FUNCTION.projectStatistics]: ['client-sqs'],
   [FUNCTION.projectOrders]: ['client-sqs'],
   [FUNCTION.runProcess]: ['client-secrets-manager', 'client-sqs'],
+  [FUNCTION.runReplay]: [],
 };
 
 /** The files of concepts that handle requests. */
@@ -93,13 +94,13 @@ describe('what a function loads before its first invocation', () => {
     }
   });
 
-  it('the list of orders: only its subscriber and the queries contain its code, so commands do not depend on it', () => {
+  it('the list of orders: only its subscriber, the queries and replays contain its code, so commands do not depend on it', () => {
     const containing = [...metafiles].filter(([, metafile]) =>
       sourcesIn(metafile).some((path) => /\border-list\b/.test(path)),
     );
     assert.deepEqual(
       containing.map(([name]) => name),
-      [FUNCTION.projectOrders, FUNCTION.serveQuery],
+      [FUNCTION.projectOrders, FUNCTION.runReplay, FUNCTION.serveQuery],
     );
   });
 

@@ -16,6 +16,8 @@ import { APPROVAL } from '#shared/order/approval.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { LISTED_ORDER } from '#shared/order-list/ports.ts';
 import { REMINDER } from '#shared/reminder/reminder.ts';
+import { GENERATIONS } from '#shared/replay/generations.ts';
+import { REPLAY } from '#shared/replay/replay.ts';
 import { FEED } from '#shared/settlement/feed.ts';
 import { HOUR_FIGURES, MINUTE_FIGURES } from '#shared/statistics/ports.ts';
 import { STATISTICS_REVIEW } from '#shared/statistics/review.ts';
@@ -31,6 +33,8 @@ import { WEBHOOK } from '#shared/webhook/webhook.ts';
 export const SHAPES = {
   order: ORDER,
   'listed-order': LISTED_ORDER,
+  projection: GENERATIONS,
+  replay: REPLAY,
   customer: CUSTOMER,
   customeraddress: CUSTOMER_ADDRESS,
   greeting: GREETING,

@@ -62,8 +62,9 @@ export const CALLS: readonly FunctionCall[] = [
   ...few(callsOf(FUNCTION.releaseAttachments, DYNAMODB, 'GetItem', 'TransactWriteItems', 'BatchGetItem')),
   ...few(callsOf(FUNCTION.releaseAttachments, 's3', 'DeleteObject')),
   ...callsOf(FUNCTION.projectStatistics, DYNAMODB, 'GetItem', 'UpdateItem'),
-  // It calls GetItem for messages of earlier releases only.
-  ...callsOf(FUNCTION.projectOrders, DYNAMODB, 'UpdateItem'),
+  // It calls GetItem for messages of earlier releases, and every few seconds for the generations of the list.
+  ...callsOf(FUNCTION.projectOrders, DYNAMODB, 'UpdateItem', 'GetItem'),
+  ...rare(callsOf(FUNCTION.runReplay, DYNAMODB, 'Query')),
   ...few(callsOf(FUNCTION.runProcess, DYNAMODB, 'TransactWriteItems', 'BatchGetItem', 'GetItem')),
   ...rare(callsOf(FUNCTION.runProcess, 'secretsmanager', 'GetSecretValue')),
   // No tenant of the campaign has endpoints: `test/faults/grants.test.ts` has the calls of a webhook.
