@@ -67,6 +67,8 @@ export const ENV = {
   /** JSON: when a channel's circuit opens, and when it is probed. */
   circuit: 'CIRCUIT',
   recheckSeconds: 'RECHECK_SECONDS',
+  /** The channels whose provider reports deliveries, separated by spaces. */
+  reportingChannels: 'REPORTING_CHANNELS',
   /** How long an order may stay unconfirmed before its contact is reminded. Absent: no order is. */
   reminderAfterSeconds: 'REMINDER_AFTER_SECONDS',
   onUnknown: 'ON_UNKNOWN',

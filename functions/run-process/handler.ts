@@ -6,15 +6,20 @@ import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
 import { executorSettings } from '#shared/adapters/aws/runtime/executor-settings.ts';
 import { subscriberHandler } from '#shared/adapters/aws/runtime/subscriber-handler.ts';
 import { approvalOf } from '#shared/approval/process.ts';
+import { fallbackOf } from '#shared/fallback/process.ts';
 import { greetingOf } from '#shared/greeting/process.ts';
-import { ENV, FUNCTION } from '#shared/names.ts';
+import { type ContactChannel, ENV, FUNCTION } from '#shared/names.ts';
+import { NOTIFICATION } from '#shared/notification/notification.ts';
 import { executeMessage, handleByEach } from '#shared/once/execute-message.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { reminderOf } from '#shared/reminder/process.ts';
 
-const { reminderAfterSeconds } = readEnvironment({
+const { reminderAfterSeconds, reportingChannels } = readEnvironment({
+  reportingChannels: [ENV.reportingChannels, 'text'],
   reminderAfterSeconds: [ENV.reminderAfterSeconds, 'optional number'],
 });
+
+const CHANNELS: readonly ContactChannel[] = ['email', 'sms'];
 
 /** The process managers. Each message is a command to every process that waits for it, executed once by each. */
 export const handler = subscriberHandler(FUNCTION.runProcess, ({ table, ...system }) => {
@@ -25,9 +30,12 @@ export const handler = subscriberHandler(FUNCTION.runProcess, ({ table, ...syste
     settings: executorSettings(4000),
     customers: customerStore(table),
     orders: stateStore(table, ORDER),
+    notificationStates: stateStore(table, NOTIFICATION),
+    reporting: CHANNELS.filter((channel) => reportingChannels.split(' ').includes(channel)),
   };
   const greeting = greetingOf(ports);
   const approval = approvalOf(ports);
+  const fallback = fallbackOf(ports);
   const reminder = reminderOf(
     reminderAfterSeconds === undefined ? {} : { reminderAfterMs: reminderAfterSeconds * 1000 },
   );
@@ -36,6 +44,7 @@ export const handler = subscriberHandler(FUNCTION.runProcess, ({ table, ...syste
     (body: string) => executeMessage(body, greeting, { ...ports, subscriber: FUNCTION.runProcess }),
     (body: string) => executeMessage(body, approval, { ...ports, subscriber: 'approval' }),
     (body: string) => executeMessage(body, reminder, { ...ports, subscriber: 'reminder' }),
+    (body: string) => executeMessage(body, fallback, { ...ports, subscriber: 'fallback' }),
   ];
   return (body) => handleByEach(body, processes);
 });

@@ -25,6 +25,9 @@ import { CIRCUIT } from '#shared/delivery/circuit.ts';
 import { emitGauges } from '#shared/delivery/gauges.ts';
 import { erasureWaker } from '#shared/erasure/erase.ts';
 import { ERASURE, ERASURE_DUE } from '#shared/erasure/erasure.ts';
+import { FALLBACK_DUE } from '#shared/fallback/due.ts';
+import { FALLBACK } from '#shared/fallback/fallback.ts';
+import { fallbackWaker } from '#shared/fallback/wake.ts';
 import { COUNTER, ENV, OUTBOX_SERVICE } from '#shared/names.ts';
 import { NOTIFICATION_DUE, UNKNOWN_DUE } from '#shared/notification/due.ts';
 import { COUNTED_MESSAGES, earlierAttributes } from '#shared/notification/messages.ts';
@@ -147,13 +150,20 @@ const wakeStatistics = statisticsWaker({
   messageLog,
 });
 
-const wakeReminders = reminderWaker({
+const processPorts = {
   ...common,
   ...notifying(table),
   store,
-  reminders: stateStore(table, REMINDER),
   orders: stateStore(table, ORDER),
   settings: executorSettings(2000),
+};
+
+const wakeReminders = reminderWaker({ ...processPorts, reminders: stateStore(table, REMINDER) });
+
+const wakeFallbacks = fallbackWaker({
+  ...processPorts,
+  fallbacks: stateStore(table, FALLBACK),
+  notificationStates: notifications,
 });
 
 /** One line for each kind of due rows: the kind, and the waker of the concept that owns the rows. */
@@ -165,6 +175,7 @@ const LOOPS = [
   wakeLoop(ERASURE_DUE, wakeErasures),
   wakeLoop(STATISTICS_DUE, wakeStatistics),
   wakeLoop(REMINDER_DUE, wakeReminders),
+  wakeLoop(FALLBACK_DUE, wakeFallbacks),
 ];
 
 /** Reserved, so that a round that has started can finish before the function times out. */

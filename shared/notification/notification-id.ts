@@ -23,6 +23,12 @@ export function notificationIdOf(subject: Subject, version: number, position: nu
  */
 export const OF_PROCESS = { version: 0, approval: 1, reminder: 2 } as const;
 
+/**
+ * A fallback has the number of its notification, with this added to the position. No change requests so many
+ * notifications, because each one is two of the hundred rows of a transaction.
+ */
+export const FALLBACK_POSITION = 100;
+
 /** Splits a notification id; undefined if the text is not one. */
 export function parseNotificationId(notificationId: string): NotificationAddress | undefined {
   const { type = '', id = '', number = '' } = NOTIFICATION_ID.exec(notificationId)?.groups ?? {};

@@ -1,8 +1,9 @@
+import type { StateKey } from '#shared/messaging/identity.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import type { Clock, Log, Randomness, Timer } from '#shared/messaging/system.ts';
 import { backoffMs } from './backoff.ts';
-import type { DueKind, DueOutbox, DueRow } from './due.ts';
+import type { DueKind, DueOutbox, DueRow, DueState } from './due.ts';
 import { withLogFields } from './log-context.ts';
 import type { DeadLetterStore, DueStore, OutboxRecord } from './ports.ts';
 import { logFieldsOf, type PublishPorts, publishOutbox, type Unpublished } from './publish.ts';
@@ -33,6 +34,34 @@ export const wakeLoop = <Row extends DueRow>(kind: DueKind<Row>, waker: Waker<Ro
     return rows;
   },
 });
+
+/** What a waker of states needs besides the work itself. */
+type StateWakerPorts = { due: Pick<DueStore, 'postponeDue'>; clock: Clock; log: Log };
+
+/** Delay before a state that could not be processed is read again. */
+const STATE_RETRY_MS = 60_000;
+
+/**
+ * A waker that processes each state alone. One that fails does not affect the others: it is postponed, so that it does
+ * not come before fresh rows.
+ * @param name of the states, for the log.
+ */
+export function stateWaker<Key extends StateKey>(
+  name: string,
+  wake: (key: Key) => Promise<void>,
+  { due, clock, log }: StateWakerPorts,
+): Waker<DueState<Key>> {
+  const postpone = async (key: Key, error: unknown): Promise<void> => {
+    if (error instanceof NewerVersion) log.warn(`${name} of a newer version left to a newer release`);
+    else log.error(`${name} not woken`, { error });
+    await due.postponeDue(key, clock.now() + STATE_RETRY_MS).catch((failure) => {
+      log.error('Row not postponed', { error: failure });
+    });
+  };
+  const wakeOne = ({ key }: DueState<Key>): Promise<void> =>
+    withLogFields({ subjectId: key.id }, () => wake(key).catch((error) => postpone(key, error)));
+  return async (rows) => void (await Promise.all(rows.map(wakeOne)));
+}
 
 export type WakePorts = { due: DueStore; clock: Clock; timer: Timer; log: Log };
 

@@ -1,4 +1,5 @@
 import { APPROVAL_EMAILS } from '#shared/approval/email-templates.ts';
+import { FALLBACK_EMAILS } from '#shared/fallback/email-templates.ts';
 import type { RenderedEmail } from '#shared/notification/content.ts';
 import { customisedEmail } from '#shared/notification/settings/customised-email.ts';
 import { type ChannelTemplate, rendererOf } from '#shared/notification/template.ts';
@@ -10,6 +11,7 @@ export const EMAIL_TEMPLATES: readonly ChannelTemplate<RenderedEmail>[] = [
   ...ORDER_EMAILS,
   ...APPROVAL_EMAILS,
   ...REMINDER_EMAILS,
+  ...FALLBACK_EMAILS,
 ];
 
 /** Renders e-mails that are made from templates, for their sender and for previews. */

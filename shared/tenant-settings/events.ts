@@ -1,4 +1,5 @@
 import { APPROVAL_MESSAGE } from '#shared/approval/messages.ts';
+import { FALLBACK_MESSAGE } from '#shared/fallback/messages.ts';
 import { GREETING_MESSAGE } from '#shared/greeting/messages.ts';
 import type { ContactChannel } from '#shared/names.ts';
 import type { AnyTemplate } from '#shared/notification/template.ts';
@@ -10,9 +11,13 @@ export type EventMessage = { channels: readonly ContactChannel[]; template: AnyT
 
 /** The events that send messages from templates: those of orders, and those of each process that sends. */
 export const MESSAGE_EVENTS: Readonly<Record<string, EventMessage>> = Object.fromEntries(
-  Object.entries({ ...CONTACT_MESSAGES, ...GREETING_MESSAGE, ...APPROVAL_MESSAGE, ...REMINDER_MESSAGE }).flatMap(
-    ([event, message]) => (message ? [[event, message]] : []),
-  ),
+  Object.entries({
+    ...CONTACT_MESSAGES,
+    ...GREETING_MESSAGE,
+    ...APPROVAL_MESSAGE,
+    ...REMINDER_MESSAGE,
+    ...FALLBACK_MESSAGE,
+  }).flatMap(([event, message]) => (message ? [[event, message]] : [])),
 );
 
 /** The templates that are sent on this channel, by name. */

@@ -17,7 +17,7 @@ import {
   suppressions,
 } from './stored-examples/operation.ts';
 import { orders } from './stored-examples/order.ts';
-import { approvals, reminders } from './stored-examples/order-processes.ts';
+import { approvals, fallbacks, reminders } from './stored-examples/order-processes.ts';
 import { outboxRows } from './stored-examples/outbox.ts';
 import { replays } from './stored-examples/replays.ts';
 import { attachments, messages, suppressionRequests } from './stored-examples/requested.ts';
@@ -55,6 +55,7 @@ export async function recordExamples(table: TestTable): Promise<Examples> {
     ...(await customers(stage())),
     greeting: await greetings(stage()),
     approval: await approvals(stage()),
+    fallback: await fallbacks(stage()),
     reminder: await reminders(stage()),
     message: await messages(stage()),
     erasure: await erasures(stage()),

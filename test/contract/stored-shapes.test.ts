@@ -130,6 +130,7 @@ const READERS: Record<RowType, (item: Item) => unknown> = {
   greeting: stateOf(SHAPES.greeting),
   approval: stateOf(SHAPES.approval),
   reminder: stateOf(SHAPES.reminder),
+  fallback: stateOf(SHAPES.fallback),
   message: stateOf(SHAPES.message),
   suppressionrequest: stateOf(SHAPES.suppressionrequest),
   erasure: stateOf(SHAPES.erasure),

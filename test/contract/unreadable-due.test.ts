@@ -39,6 +39,10 @@ const KEYS: Record<KindName, { known: [pk: string, sk: string]; later: [pk: stri
     later: ['acme#statistics', 'DAY#2026-01-01'],
   },
   REMINDER_DUE: { known: ['acme#order#o3', 'REMINDER#o3'], later: ['acme#order#o3', 'SECOND-REMINDER#o3'] },
+  FALLBACK_DUE: {
+    known: ['acme#order#o4', 'FALLBACK#order_o4_1-1'],
+    later: ['acme#order#o4', 'SECOND-FALLBACK#order_o4_1-1'],
+  },
 };
 
 async function put(kind: KindName, [pk, sk]: [string, string], dueAt: number, shard: number): Promise<void> {

@@ -1,5 +1,6 @@
 import { ATTACHMENT_DUE } from '#shared/attachment/attachment.ts';
 import { ERASURE_DUE } from '#shared/erasure/erasure.ts';
+import { FALLBACK_DUE } from '#shared/fallback/due.ts';
 import { NOTIFICATION_DUE, UNKNOWN_DUE } from '#shared/notification/due.ts';
 import { OUTBOX_DUE } from '#shared/once/due.ts';
 import { REMINDER_DUE } from '#shared/reminder/due.ts';
@@ -14,4 +15,5 @@ export const WOKEN_KINDS = {
   ERASURE_DUE,
   STATISTICS_DUE,
   REMINDER_DUE,
+  FALLBACK_DUE,
 } as const;

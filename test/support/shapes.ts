@@ -5,6 +5,7 @@ import { CIRCUIT } from '#shared/delivery/circuit.ts';
 import { REQUEST } from '#shared/delivery/handle-request.ts';
 import { DIRECT_MESSAGE } from '#shared/direct-notification/direct-notification.ts';
 import { ERASURE } from '#shared/erasure/erasure.ts';
+import { FALLBACK } from '#shared/fallback/fallback.ts';
 import { GREETING } from '#shared/greeting/greeting.ts';
 import type { Shape } from '#shared/messaging/versions.ts';
 import { CONTENT, RENDERED } from '#shared/notification/content.ts';
@@ -40,6 +41,7 @@ export const SHAPES = {
   greeting: GREETING,
   approval: APPROVAL,
   reminder: REMINDER,
+  fallback: FALLBACK,
   message: DIRECT_MESSAGE,
   notification: NOTIFICATION,
   content: CONTENT,

@@ -1,5 +1,8 @@
 import type { Item } from '#shared/adapters/aws/dynamodb/items.ts';
 import { approvalDecider } from '#shared/approval/decider.ts';
+import { fallbackDecider } from '#shared/fallback/decider.ts';
+import { type FallbackCommand, type FallbackProcess, fallbackKey } from '#shared/fallback/fallback.ts';
+import type { Notification } from '#shared/notification/notification.ts';
 import { executeTransition } from '#shared/once/transition.ts';
 import { type Approval, approvalKey } from '#shared/order/approval.ts';
 import type { Order } from '#shared/order/order.ts';
@@ -76,5 +79,57 @@ export async function reminders({
     reminded: await after('reminder-2', schedule, send(orderOf('reminder-2'))),
     ended: await after('reminder-3', schedule, send(erased)),
     withdrawn: await after('reminder-4', schedule, { type: 'WithdrawReminder' }),
+  };
+}
+
+/** A fallback in each of its states. */
+export async function fallbacks({
+  ports,
+  clock,
+  itemAt,
+}: Stage): Promise<Record<string, Item> & Record<FallbackProcess['status'], Item>> {
+  const at = '2026-01-01T00:00:00.000Z';
+  const failed: Notification = {
+    channel: 'email',
+    purpose: 'order-confirmation',
+    createdAt: at,
+    correlationId: 'correlation',
+    attempts: [],
+    status: 'FAILED',
+    reason: 'MESSAGE_REJECTED',
+    failedAt: at,
+  };
+  const after = async (orderId: string, ...commands: FallbackCommand[]): Promise<Item> => {
+    const notificationId = `order_${orderId}_1-1`;
+    for (const command of commands) {
+      await executeTransition(
+        {
+          decider: fallbackDecider,
+          key: fallbackKey({ tenant: TENANT, type: 'order', id: orderId }, notificationId),
+          command,
+          terms: { firstClaimMs: FIRST_CLAIM_MS, recipientKey: recipientKey('key') },
+        },
+        {
+          subscriber: 'fallback',
+          transitionId: `${command.type} of ${orderId}`,
+          metadata: { correlationId: 'correlation' },
+        },
+        ports,
+      );
+    }
+    return itemAt(partitionOf(orderId), `FALLBACK#${notificationId}`);
+  };
+  const cause = { causationId: 'message-1', correlationId: 'correlation' };
+  const awaitDelivery: FallbackCommand = { type: 'AwaitDelivery', data: { ...cause, dueAt: clock.now() } };
+  const send = (order: Order): FallbackCommand => ({
+    type: 'SendFallback',
+    data: { notification: failed, order, channels: ['sms'] },
+  });
+  const { contact: _contact, ...erased } = orderOf('fallback-4');
+  return {
+    waiting: await after('fallback-1', awaitDelivery),
+    delivered: await after('fallback-2', awaitDelivery, { type: 'NoteDelivery' }),
+    requested: await after('fallback-3', awaitDelivery, send(orderOf('fallback-3'))),
+    ended: await after('fallback-4', send(erased)),
   };
 }

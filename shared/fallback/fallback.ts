@@ -1,0 +1,150 @@
+import type { Decision, DecisionContext } from '#shared/messaging/decider.ts';
+import type { Due } from '#shared/messaging/due.ts';
+import type { StateKey, StatePart, Subject } from '#shared/messaging/identity.ts';
+import { shapeOf } from '#shared/messaging/versions.ts';
+import type { Channel, ContactChannel } from '#shared/names.ts';
+import type { Notification } from '#shared/notification/notification.ts';
+import type { Order } from '#shared/order/order.ts';
+
+/**
+ * The process that reaches the contact of an order on the other channel if a notification did not arrive. It is a part
+ * of the notification's subject, and contains no contact.
+ *
+ * ```
+ *   sent ─────────> waiting ──not delivered in time──────────┬──> requested
+ *                     │                                      │
+ *   failed, bounced or rejected, also without waiting ───────┼──> ended: the contact has no such address, or was erased
+ *                     └── delivered ──> delivered
+ * ```
+ */
+export type FallbackProcess = { notificationId: string } & (
+  | (FallbackCause & {
+      status: 'waiting';
+      /** Epoch milliseconds. */
+      dueAt: number;
+    })
+  | { status: 'delivered' | 'requested' | 'ended' }
+);
+
+/** The message that the notification was sent. */
+export type FallbackCause = { causationId: string; correlationId: string };
+
+export const FALLBACK = shapeOf<FallbackProcess>('fallback');
+
+/** The name of the kind of due rows. It never changes, because stored rows have it. */
+export const FALLBACK_KIND = 'fallback';
+
+/** The channel of a contact that a notification did not use; undefined: the notification was not for a contact. */
+const otherChannel = (channel: Channel): ContactChannel | undefined =>
+  (({ email: 'sms', sms: 'email', webhook: undefined }) as const)[channel];
+
+export type FallbackKey = Subject & { part: StatePart };
+
+export const fallbackKey = ({ tenant, type, id }: Subject, notificationId: string): FallbackKey => ({
+  tenant,
+  type,
+  id,
+  part: { type: FALLBACK.name, id: notificationId },
+});
+
+/** The key of a fallback, if the state is one. */
+export const fallbackKeyIn = ({ part, ...subject }: StateKey): FallbackKey | undefined =>
+  part?.type === FALLBACK.name ? { ...subject, part } : undefined;
+
+/** What is known when a fallback may have to be sent. `channels`: those that the tenant's settings leave on. */
+export type Situation = { notification: Notification; order: Order; channels: readonly ContactChannel[] };
+
+export type FallbackCommand =
+  | { type: 'AwaitDelivery'; data: FallbackCause & { dueAt: number } }
+  | { type: 'NoteDelivery' }
+  /** It failed, bounced or was rejected, or it is due. The situation decides. */
+  | { type: 'SendFallback'; data: Situation };
+
+export type FallbackEvent =
+  | { type: 'DeliveryAwaited'; data: FallbackCause & { notificationId: string; dueAt: number } }
+  | { type: 'DeliveryNoted' | 'FallbackEnded'; data: { notificationId: string } }
+  | {
+      type: 'FallbackRequested';
+      data: { notificationId: string; channel: ContactChannel; address: string; name: string; order: Order };
+    };
+
+/** The events of a command. A notification has at most one fallback. What is reported after it is only recorded there. */
+export function decide(
+  command: FallbackCommand,
+  fallback: FallbackProcess | undefined,
+  { key, now }: DecisionContext,
+): Decision<FallbackEvent> {
+  const notificationId = key.part?.id ?? '';
+  if (command.type === 'AwaitDelivery')
+    return accepted(
+      ...(fallback ? [] : [{ type: 'DeliveryAwaited', data: { notificationId, ...command.data } } as const]),
+    );
+  if (fallback && fallback.status !== 'waiting') return accepted();
+  // A delivery that is seen before the sending writes nothing: the notification is read when it is due.
+  if (command.type === 'NoteDelivery')
+    return accepted(...(fallback ? [{ type: 'DeliveryNoted', data: { notificationId } } as const] : []));
+  return accepted(...onSituation(command.data, notificationId, fallback !== undefined && fallback.dueAt <= now));
+}
+
+const accepted = (...events: FallbackEvent[]): Decision<FallbackEvent> => ({ kind: 'accepted', events });
+
+function onSituation(situation: Situation, notificationId: string, isDue: boolean): FallbackEvent[] {
+  const arrival = arrivalOf(situation.notification);
+  switch (arrival) {
+    case 'lost':
+      return [requestOrEnd(situation, notificationId)];
+    case 'arrived':
+      return isDue ? [{ type: 'DeliveryNoted', data: { notificationId } }] : [];
+    case 'unreported':
+      return isDue ? [requestOrEnd(situation, notificationId)] : [];
+    case 'open':
+      // Nothing is concluded while it may still be sent, or while nobody knows whether it was.
+      return isDue ? [{ type: 'FallbackEnded', data: { notificationId } }] : [];
+    default:
+      return arrival satisfies never;
+  }
+}
+
+/**
+ * Whether the message reached its recipient. `open`: the outcome of the sending is not known, a person must decide or has
+ * decided, or the recipient wants no messages.
+ */
+function arrivalOf({ status, outcomes = [] }: Notification): 'lost' | 'arrived' | 'unreported' | 'open' {
+  if (status === 'FAILED') return 'lost';
+  if (status !== 'SENT') return 'open';
+  // A complaint is made about a message that arrived.
+  if (outcomes.includes('complained')) return 'arrived';
+  if (outcomes.includes('bounced') || outcomes.includes('rejected')) return 'lost';
+  return outcomes.includes('delivered') ? 'arrived' : 'unreported';
+}
+
+function requestOrEnd({ notification, order, channels }: Situation, notificationId: string): FallbackEvent {
+  const { contact } = order;
+  const channel = otherChannel(notification.channel);
+  const address = channel && { email: contact?.email, sms: contact?.phone }[channel];
+  // The contact was erased or has no address on the other channel, or the tenant has switched that channel off.
+  const isOn = channel !== undefined && channels.includes(channel);
+  if (!contact || address === undefined || notification.erasedAt !== undefined || !isOn)
+    return { type: 'FallbackEnded', data: { notificationId } };
+  return { type: 'FallbackRequested', data: { notificationId, channel, address, name: contact.name, order } };
+}
+
+/** The process after an event. */
+export function evolve(_fallback: FallbackProcess | undefined, { type, data }: FallbackEvent): FallbackProcess {
+  const { notificationId } = data;
+  switch (type) {
+    case 'DeliveryAwaited':
+      return { status: 'waiting', ...data };
+    case 'DeliveryNoted':
+      return { notificationId, status: 'delivered' };
+    case 'FallbackEnded':
+      return { notificationId, status: 'ended' };
+    case 'FallbackRequested':
+      return { notificationId, status: 'requested' };
+    default:
+      return type satisfies never;
+  }
+}
+
+export const dueOf = (fallback: FallbackProcess): Due | undefined =>
+  fallback.status === 'waiting' ? { kind: FALLBACK_KIND, at: fallback.dueAt } : undefined;
