@@ -23,6 +23,7 @@ try {
   for (const which of ['first', 'later']) {
     print(`one ${which} order by customerId`, (await measureOrders(here, { ...orders, more })).calls);
   }
+  print('one confirmation with an invoice request', await confirmOrders());
 } finally {
   await here.stop();
 }
@@ -36,6 +37,23 @@ async function registerCustomers(): Promise<CallCount[]> {
   }
   await quiet(here);
   return here.control.calls();
+}
+
+/** Confirms orders, whose invoice requests are posted to one endpoint. */
+async function confirmOrders(): Promise<CallCount[]> {
+  const { acme, inbox, control } = here;
+  const eventTypes = ['counterfoil.order.confirmed.v1'];
+  const endpoints = [{ endpointId: 'billing', url: inbox.hook('billing'), eventTypes }];
+  await acme.call('PUT', '/settings/webhooks', { key: 'endpoints', body: { endpoints } });
+  const placed: string[] = [];
+  for (let index = 0; index < ORDERS; index += 1) placed.push(String((await acme.place(anOrder())).json.orderId));
+  for (const orderId of placed) await acme.settled(orderId);
+  await quiet(here);
+  await control.resetCalls();
+  for (const orderId of placed) await acme.call('POST', `/orders/${orderId}/confirm`, { key: orderId, body: {} });
+  for (const orderId of placed) await acme.settled(orderId);
+  await quiet(here);
+  return control.calls();
 }
 
 function customerIdOf(index: number): string {

@@ -23,6 +23,7 @@ const READING_ORDER = [
   'docs/how-to/orders.md',
   'docs/how-to/replay.md',
   'docs/how-to/settings.md',
+  'docs/how-to/webhooks.md',
   'docs/reference/local-cloud.md',
   'docs/how-to/deploy.md',
   'docs/tutorial/README.md',

@@ -89,4 +89,161 @@ describe('webhooks', () => {
       [CONFIRMED, orderId, 'EUR', 2500, [{ sku: 'TEA-1', quantity: 2, unitPrice: 1250 }]],
     );
   });
+
+  it('posts an invoice again after failures and a lost answer: the receiver has one for the key, and the row shows each attempt', async (t) => {
+    const inbox = inboxOrSkip(t);
+    if (!inbox) return;
+    const url = inbox.hook('failing');
+    const answer = await put([{ endpointId: 'failing', url, eventTypes: [CONFIRMED] }]);
+    const [secret] = endpointOf(answer, 'failing').secrets;
+    await control.inject(
+      { service: 'webhook', operation: 'POST', fault: 'error', times: 3 },
+      { service: 'webhook', operation: 'POST', fault: 'lose-response', times: 1 },
+    );
+    const orderId = await confirmed();
+    const { notificationId, attempts } = await webhookOf(orderId, 'SENT');
+    assert.deepEqual(
+      attempts.map(({ outcome, reason, answer: answered }) => [outcome, reason, answered?.status]),
+      [
+        ['unknown', 'ENDPOINT_FAILED', 500],
+        ['unknown', 'ENDPOINT_FAILED', 500],
+        ['unknown', 'ENDPOINT_FAILED', 500],
+        ['unknown', 'ENDPOINT_SILENT', undefined],
+        ['accepted', undefined, undefined],
+      ],
+    );
+    const received = await receivedBy('/failing', notificationId);
+    assert.equal(received.length, 2, 'the one whose answer was lost, and its repetition');
+    assert.equal(new Set(received.map(({ headers }) => headers['idempotency-key'])).size, 1);
+    assert.equal(new Set(received.map(({ body }) => body)).size, 1);
+    for (const webhook of received) verify(webhook, secret?.secret);
+    const { json } = await acme.call<{ entries: { kind: string; type: string; purpose?: string }[] }>(
+      'GET',
+      `/orders/${orderId}/timeline`,
+    );
+    const steps = json.entries.filter(({ kind }) => kind === 'webhook').map(({ type }) => type);
+    assert.deepEqual(steps, [
+      'requested',
+      ...['claimed', 'unknown', 'claimed', 'unknown', 'claimed', 'unknown', 'claimed', 'unknown', 'claimed', 'sent'],
+    ]);
+  });
+
+  it('disables an endpoint that answers 410, and says so', async (t) => {
+    const inbox = inboxOrSkip(t);
+    if (!inbox) return;
+    await control.sink({ webhooks: [{ path: '/gone', status: 410 }] });
+    const endpoint = { endpointId: 'gone', url: inbox.hook('gone'), eventTypes: [CONFIRMED] };
+    await put([endpoint]);
+    const failed = await webhookOf(await confirmed(), 'FAILED');
+    assert.equal(failed.reason, 'ENDPOINT_GONE');
+    const read = await acme.call<Settings>('GET', '/settings/webhooks');
+    const { enabled, disabled, secrets } = endpointOf(read, 'gone');
+    assert.deepEqual([enabled, disabled?.because, secrets[0]?.secret], [false, 'GONE', undefined]);
+    await control.sink({});
+    const enabling = await put([{ ...endpoint, enabled: true }], randomUUID(), {
+      'if-match': `"${read.json.version}"`,
+    });
+    assert.equal(endpointOf(enabling, 'gone').enabled, true);
+    const resent = await acme.call('POST', `/notifications/${failed.notificationId}/resolve`, {
+      key: randomUUID(),
+      body: { action: 'resend', reason: 'The receiver is back' },
+    });
+    assert.equal(resent.status, 200, resent.text);
+    await eventually('the webhook that is sent again', async () => {
+      return (await receivedBy('/gone', failed.notificationId)).length === 1;
+    });
+  });
+
+  it('gives up a webhook that the receiver refuses, and shows how the refusal begins', async (t) => {
+    const inbox = inboxOrSkip(t);
+    if (!inbox) return;
+    await control.sink({
+      webhooks: [{ path: '/refusing', status: 422, body: `unknown customer ${'x'.repeat(1000)}` }],
+    });
+    await put([{ endpointId: 'refusing', url: inbox.hook('refusing'), eventTypes: [CONFIRMED] }]);
+    const { reason, attempts } = await webhookOf(await confirmed(), 'FAILED');
+    const [attempt] = attempts;
+    assert.deepEqual([reason, attempts.length, attempt?.answer?.status], ['ENDPOINT_REFUSED', 1, 422]);
+    assert.match(attempt?.answer?.start ?? '', /^unknown customer x{483}$/);
+  });
+
+  it('holds a webhook after the last attempt, until a person decides', async (t) => {
+    const inbox = inboxOrSkip(t);
+    if (!inbox) return;
+    await control.sink({ webhooks: [{ path: '/busy', status: 503, headers: { 'retry-after': '1' } }] });
+    await put([{ endpointId: 'busy', url: inbox.hook('busy'), eventTypes: [CONFIRMED] }]);
+    const held = await webhookOf(await confirmed(), 'HELD');
+    assert.equal(held.reason, 'REPEATS_ENDED');
+    assert.match(held.next ?? '', /resend.*mark-sent.*cancel/);
+    assert.ok(held.attempts.length >= 2);
+    assert.ok(held.attempts.every(({ outcome, reason }) => outcome === 'deferred' && reason === 'ENDPOINT_BUSY'));
+    const cancelled = await acme.call('POST', `/notifications/${held.notificationId}/resolve`, {
+      key: randomUUID(),
+      body: { action: 'cancel', reason: 'The invoice was written by hand' },
+    });
+    assert.equal(cancelled.status, 200, cancelled.text);
+  });
+
+  it('signs with both secrets after a rotation, and passes on any event, but none about a webhook', async (t) => {
+    const inbox = inboxOrSkip(t);
+    if (!inbox) return;
+    await control.sink({});
+    const eventTypes = ['counterfoil.notification.sent.v1', 'counterfoil.order.approved.v1'];
+    const added = await put([{ endpointId: 'events', url: inbox.hook('events'), eventTypes }]);
+    const rotation = { key: randomUUID(), body: {} };
+    const rotated = await acme.call<Settings>('POST', '/settings/webhooks/events/rotate', rotation);
+    const again = await acme.call<Settings>('POST', '/settings/webhooks/events/rotate', rotation);
+    assert.deepEqual([again.text, again.headers.get('idempotency-replayed')], [rotated.text, 'true']);
+    const [present, earlier] = endpointOf(rotated, 'events').secrets;
+    assert.ok(earlier?.endsAt);
+    assert.equal(earlier.secret, undefined);
+    const orderId = await confirmed();
+    const sent = await eventually('the event about the e-mail', async () => {
+      const received = (await inbox.webhooks()).filter(
+        ({ path, body }) => path === '/events' && body.includes(orderId),
+      );
+      return received.length >= 2 && received;
+    });
+    const approval = await acme.call('POST', `/orders/${orderId}/approve`, { key: randomUUID(), body: {} });
+    assert.equal(approval.status, 200, approval.text);
+    const all = await eventually('the event about the approval', async () => {
+      const received = (await inbox.webhooks()).filter(
+        ({ path, body }) => path === '/events' && body.includes(orderId),
+      );
+      return received.some(({ body }) => JSON.parse(body).type === eventTypes[1]) && received;
+    });
+    for (const webhook of all) {
+      verify(webhook, present?.secret);
+      verify(webhook, endpointOf(added, 'events').secrets[0]?.secret);
+    }
+    const about = all.map(({ body }) => JSON.parse(body)).filter(({ type }) => type === eventTypes[0]);
+    assert.equal(about.length, sent.length);
+    assert.deepEqual([...new Set(about.map(({ data }) => data.channel))].sort(), ['email', 'sms']);
+  });
+
+  it('refuses addresses that must not be reached, and writes nothing', async () => {
+    const before = (await acme.call<Settings>('GET', '/settings/webhooks')).json.version;
+    const codeOf = async (url: string): Promise<unknown> => {
+      const { status, json } = await acme.call<{ code: string; errors?: { path: string; code: string }[] }>(
+        'PUT',
+        '/settings/webhooks',
+        { key: randomUUID(), body: { endpoints: [{ endpointId: 'one', url, eventTypes: [CONFIRMED] }] } },
+      );
+      return [status, json.code, json.errors?.[0]?.code, json.errors?.[0]?.path];
+    };
+    const path = '/endpoints/0/url';
+    const refused = (code: string) => [422, 'WEBHOOK_URL_REFUSED', code, path];
+    const invalid = [400, 'VALIDATION_FAILED', 'URL_INVALID', path];
+    assert.deepEqual(await codeOf('https://user:secret@billing.example.com/'), invalid);
+    assert.deepEqual(await codeOf('ftp://billing.example.com/'), invalid);
+    assert.deepEqual(await codeOf('billing'), invalid);
+    assert.deepEqual(await codeOf('http://8.8.8.8/'), refused('NOT_HTTPS'));
+    assert.deepEqual(await codeOf('https://169.254.169.254/latest/meta-data'), refused('NOT_PUBLIC'));
+    assert.deepEqual(await codeOf('https://[::ffff:10.0.0.1]/'), refused('NOT_PUBLIC'));
+    assert.deepEqual(await codeOf('https://2130706434/'), refused('NOT_PUBLIC'));
+    assert.deepEqual(await codeOf('https://no-such-host.invalid/'), refused('NOT_RESOLVED'));
+    assert.equal((await acme.call<Settings>('GET', '/settings/webhooks')).json.version, before);
+    const stale = await put([], randomUUID(), { 'if-match': '"999999"' });
+    assert.deepEqual([stale.status, Reflect.get(stale.json, 'currentVersion')], [412, before]);
+  });
 });

@@ -22,6 +22,38 @@ const NEEDED_BY_LAMBDA = [
  */
 const CALLED: string[] = Object.values(FUNCTION).filter((name) => name !== FUNCTION.addTenantClaim);
 
+/** A webhook, with every call of the functions that request and post it: conflicts, and an unavailable table. */
+async function confirmWithWebhook(
+  { acme, inbox, control, cloud }: Awaited<ReturnType<typeof openLocal>>,
+  returning: (...names: string[]) => Promise<void>,
+): Promise<void> {
+  const eventTypes = ['counterfoil.order.confirmed.v1', 'counterfoil.order.placed.v1'];
+  const endpoints = [{ endpointId: 'billing', url: inbox.hook('billing'), eventTypes }];
+  const put = await acme.call('PUT', '/settings/webhooks', { key: 'endpoints', body: { endpoints } });
+  assert.equal(put.status, 200, put.text);
+  const operation = 'TransactWriteItems';
+  const conflict = { service: 'dynamodb', operation, fault: 'transaction-conflict', times: 1 };
+  await control.inject(...['request-webhooks', 'post-webhook'].map((name) => ({ function: name, ...conflict })));
+  const [placed = assert.fail()] = await placeMany(acme, 1);
+  await eventually('a webhook that is sent', async () =>
+    (await acme.notificationsOf(placed.orderId)).some((one) => one.channel === 'webhook' && one.status === 'SENT'),
+  );
+  await returning('request-webhooks');
+  await returning('post-webhook');
+  // A message that is poison.
+  const credentials = { accessKeyId: 'operator', secretAccessKey: 'operator' };
+  const { endpoints: at, topicArn } = cloud.outputs;
+  const sns = new SNSClient({ endpoint: at.sns, region: 'eu-central-1', credentials });
+  for (const type of ['counterfoil.nothing.v1', 'counterfoil.notification.requested.v1']) {
+    const attributes = { type, channel: 'webhook' };
+    const MessageAttributes = Object.fromEntries(
+      Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
+    );
+    await sns.send(new PublishCommand({ TopicArn: topicArn, Message: '{}', MessageAttributes }));
+  }
+  sns.destroy();
+}
+
 describe('every permission is used', { timeout: 300_000 }, () => {
   let here: Awaited<ReturnType<typeof openLocal>>;
   before(async () => {
@@ -124,6 +156,7 @@ describe('every permission is used', { timeout: 300_000 }, () => {
       'run-process',
     );
     await returning('send-email', 'send-sms');
+    await confirmWithWebhook(here, returning);
     // A page of the list of orders, a message about an order that an earlier release wrote, and one that is poison.
     assert.equal((await acme.call('GET', '/orders?limit=1')).status, 200);
     const type = 'counterfoil.order.contact-erased.v1';
