@@ -46,9 +46,9 @@ export const ONCE_GUARDS: Guard[] = [
     edits: [
       {
         file: 'shared/once/publish.ts',
-        find: 'const batches = batchesOf(',
+        find: 'const failures = await publishAll(',
         replace:
-          'await Promise.all(records.map((record) => markPublished(record, ports)));\n  const batches = batchesOf(',
+          'await Promise.all(records.map((record) => markPublished(record, ports)));\n  const failures = await publishAll(',
       },
     ],
   },
