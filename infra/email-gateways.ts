@@ -29,8 +29,8 @@ const named = (name: string): EmailGateway => {
   return found;
 };
 
-/** How late an event of the provider can be. */
-export const latenessOf = (provider: string): EmailGateway['lateness'] => named(provider).lateness;
+/** What is known about a provider. */
+export const emailProviderFacts = (provider: string): EmailGateway['facts'] => named(provider).facts;
 
 /** What the stack makes for the e-mail provider of a stage. */
 export function emailNeedsOf(email: { provider: string }): EmailGatewayNeeds {

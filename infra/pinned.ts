@@ -24,7 +24,10 @@ export const PINNED: Readonly<Record<string, PinnedType>> = {
   },
   'AWS::SecretsManager::Secret': {
     reason: 'With a new secret, repeated requests and suppressed recipients are no longer recognised.',
-    logicalIds: { secret4DA88516: 'the key of the hashes of requests and recipients' },
+    logicalIds: {
+      secret4DA88516: 'the key of the hashes of requests and recipients',
+      webhookkey3F9017B5: 'the key of the secrets of all endpoints: with another, receivers refuse every webhook',
+    },
   },
   'AWS::S3::Bucket': {
     reason: 'A new bucket begins empty: messages that wait with an attachment fail.',
@@ -83,6 +86,12 @@ export const PINNED: Readonly<Record<string, PinnedType>> = {
       sendsmssubscriberqueue0CA8426C: 'text messages to be sent',
       sendsmssubscriberdeadletters3EEDA323: 'text messages that could not be handled',
       sendsmssubscriberundeliverableBCC8E56D: 'text messages that did not reach their queue',
+      postwebhooksubscriberqueue06E1D4A2: 'webhooks to be posted',
+      postwebhooksubscriberdeadletters57B276D9: 'webhooks that could not be handled',
+      postwebhooksubscriberundeliverable0246E331: 'webhooks that did not reach their queue',
+      requestwebhookssubscriberqueueEAAE01A9: 'events that no endpoint has got yet',
+      requestwebhookssubscriberdeadletters24D59D4D: 'events that could not be passed on to endpoints',
+      requestwebhookssubscriberundeliverableE8CF3ED7: 'events that did not reach the queue for endpoints',
       releaseattachmentssubscriberqueueEF91E696: 'attachments to be released',
       releaseattachmentssubscriberdeadlettersC5FBF00A: 'releases that could not be handled',
       releaseattachmentssubscriberundeliverableA055CEFA: 'releases that did not reach their queue',

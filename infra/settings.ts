@@ -2,7 +2,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as v from 'valibot';
 import { SCOPE } from '#shared/names.ts';
 import { someText, strictObject, textLike, whole, withEveryUnknown } from './checked.ts';
-import { emailAddress, emailGateways, latenessOf } from './email-gateways.ts';
+import { emailAddress, emailGateways, emailProviderFacts } from './email-gateways.ts';
 import {
   bootstrapQualifierText,
   callbackUrl,
@@ -114,6 +114,19 @@ export const settingsSchema = strictObject({
   api: strictObject({ ratePerSecond: whole(1), burst: whole(1) }),
   email,
   sms,
+  webhooks: strictObject({
+    /** Posts a second, to the endpoints of all tenants. */
+    ratePerSecond: whole(1),
+    /** Pauses between the attempts for one webhook. After the last attempt, a person has to decide. */
+    pausesSeconds: v.pipe(v.array(whole(1)), v.nonEmpty('must name one pause at least')),
+    /** How long the earlier secret of an endpoint stays valid after a rotation. */
+    overlapSeconds: whole(1),
+    /**
+     * Hosts (`127.0.0.1`, `127.0.0.1:4003`) that webhooks may reach although they are not public, and without TLS. Not
+     * for production.
+     */
+    trustedHosts: v.optional(v.array(someText)),
+  }),
   attachments: strictObject({
     /**
      * How long a signed upload can be started. A signature made with a function's own credentials expires after some
@@ -213,7 +226,7 @@ const rules: { reads: (keyof StageSettings)[]; faults(settings: StageSettings): 
   { reads: ['email'], faults: identityFaults },
   { reads: ['jwt'], faults: tokenFaults },
   { reads: ['timing', 'email'], faults: timingFaults },
-  { reads: ['timing', 'email', 'sms', 'senderConcurrency'], faults: paceFaults },
+  { reads: ['timing', 'email', 'sms', 'webhooks', 'senderConcurrency'], faults: paceFaults },
   { reads: ['circuit'], faults: circuitFaults },
   { reads: ['attachments'], faults: attachmentFaults },
   { reads: ['contentRetentionDays'], faults: retentionFaults },
@@ -228,6 +241,7 @@ const rules: { reads: (keyof StageSettings)[]; faults(settings: StageSettings): 
   { reads: ['production', 'logRetentionDays'], faults: memoryFaults },
   { reads: ['production', 'alarms'], faults: silenceFaults },
   { reads: ['production', 'email', 'onUnknown'], faults: evidenceFaults },
+  { reads: ['production', 'webhooks'], faults: trustFaults },
 ];
 
 /**
@@ -297,7 +311,7 @@ function timingFaults({ timing, email }: StageSettings): string[] {
 function paceFaults(settings: StageSettings): string[] {
   const { timing } = settings;
   if (timing.providerTimeoutSeconds >= timing.senderTimeoutSeconds) return [];
-  return (['email', 'sms'] as const)
+  return (['email', 'sms', 'webhooks'] as const)
     .filter((channel) => sendableAtOnce(settings[channel].ratePerSecond, settings) < 1)
     .map(
       (channel) =>
@@ -439,6 +453,12 @@ function silenceFaults({ production, alarms }: StageSettings): string[] {
   return ['alarms.addresses is empty, so no one would be informed about an alarm.'];
 }
 
+/** A tenant of a production stage could otherwise reach services inside the account's network. */
+function trustFaults({ production, webhooks: { trustedHosts = [] } }: StageSettings): string[] {
+  if (!production || trustedHosts.length === 0) return [];
+  return ['webhooks.trustedHosts: webhooks of a production stage go to public hosts over https only; leave it out.'];
+}
+
 /**
  * An automatic resend relies on these values. If they are too short, customers of a production stage get a message
  * twice.
@@ -447,7 +467,7 @@ function evidenceFaults({ production, email, onUnknown }: StageSettings): string
   if (!production) return [];
   const faults: string[] = [];
   const { default: usual, purposes = {} } = onUnknown.email;
-  const { seconds, because } = latenessOf(email.provider);
+  const { latestEventSeconds: seconds, because } = emailProviderFacts(email.provider);
   if ([usual, ...Object.values(purposes)].includes('resend') && email.feedMarginSeconds < seconds) {
     faults.push(
       `email.feedMarginSeconds: ${because}, so below ${seconds} s a late event would be taken for a message not sent; ` +

@@ -16,6 +16,7 @@ import { CounterfoilTable } from './constructs/table.ts';
 import { TextMessages } from './constructs/text-messages.ts';
 import { OwnPool } from './constructs/tokens.ts';
 import { WebMail } from './constructs/web-mail.ts';
+import { WebhookKey } from './constructs/webhook-key.ts';
 import * as registered from './domains.ts';
 import { emailNeedsOf } from './email-gateways.ts';
 import { AttachmentRelease } from './lanes/attachment-release.ts';
@@ -31,6 +32,7 @@ import { SmsSender } from './lanes/sms-sender.ts';
 import { tokensOf } from './lanes/tokens.ts';
 import { TopicSubscriber } from './lanes/topic-subscriber.ts';
 import { WakeDue } from './lanes/wake-due.ts';
+import { WebhookRequests, WebhookSender } from './lanes/webhooks.ts';
 import type { StageSettings } from './settings.ts';
 
 export type CounterfoilProps = {
@@ -92,6 +94,7 @@ export class CounterfoilStack extends Stack {
       topic: new MessageTopic(this, 'topic', { stage }),
       mail: this.mail(stage),
       texts: new TextMessages(this, 'text-messages', { stage }),
+      webhookKey: new WebhookKey(this, 'webhook-key', { stage }),
     };
   }
 
@@ -112,11 +115,13 @@ export class CounterfoilStack extends Stack {
     new Relay(this, platform);
     new EmailSender(this, platform);
     new SmsSender(this, platform);
+    new WebhookSender(this, platform);
     new AttachmentRelease(this, platform);
     new TopicSubscriber(this, platform, { name: FUNCTION.projectStatistics, types: ABOUT_NOTIFICATIONS });
     new TopicSubscriber(this, platform, { name: FUNCTION.projectOrders, types: ABOUT_ORDERS });
     new Processes(this, platform);
     if (platform.mail instanceof WebMail) new EmailEvents(this, platform, platform.mail);
+    new WebhookRequests(this, platform);
     const emailFeedback = new EmailFeedback(this, platform);
     if (platform.texts.events) new SmsFeedback(this, platform, platform.texts.events);
     new ReturnedMessages(this, 'returned-messages', platform);

@@ -10,6 +10,12 @@ const deployed = {
    */
   attachments: { uploadSeconds: 3600, usableSeconds: 7 * 86_400, keepDays: 75 },
   onUnknown: { email: { default: 'resend' }, sms: { default: 'hold' } },
+  /** Svix's schedule: the last attempt is about 28 hours after the first. A day to install a new secret. */
+  webhooks: {
+    ratePerSecond: 20,
+    pausesSeconds: [5, 300, 1800, 7200, 18_000, 36_000, 36_000],
+    overlapSeconds: 86_400,
+  },
   /** Minutes rather than seconds, because SES's events may take a quarter of an hour. */
   timing: {
     outboxGraceSeconds: 60,
@@ -77,6 +83,13 @@ const local: StageSettings = {
     unknownDeadlineSeconds: 11,
     holdAfterSeconds: 35,
     recheckSeconds: 1,
+  },
+  // The receiver of webhooks is the local inbox.
+  webhooks: {
+    ratePerSecond: 50,
+    pausesSeconds: [1, 1, 2, 2, 4],
+    overlapSeconds: 60,
+    trustedHosts: ['127.0.0.1', 'localhost'],
   },
   circuit: {
     windowSeconds: 30,

@@ -91,6 +91,14 @@ export const ENV = {
   originationNumber: 'ORIGINATION_NUMBER',
   /** Sender name of text messages by SNS. Empty: none. */
   senderId: 'SENDER_ID',
+  /** ARN of the secret from which the secrets of webhooks are derived. */
+  webhookKey: 'WEBHOOK_KEY_ARN',
+  /** Hosts, with a port or without, that webhooks may reach although they are not public. Separated by spaces. */
+  webhookHosts: 'WEBHOOK_HOSTS',
+  /** JSON: the pauses in seconds between two attempts to post a webhook. */
+  webhookPauses: 'WEBHOOK_PAUSES_SECONDS',
+  /** How long the earlier secret of an endpoint stays valid after a rotation. */
+  webhookOverlapSeconds: 'WEBHOOK_OVERLAP_SECONDS',
   scopePrefix: 'SCOPE_PREFIX',
   attachmentsBucket: 'ATTACHMENTS_BUCKET',
   /** Host name of the bucket for clients. */
@@ -123,7 +131,7 @@ export const GAUGE = {
 } as const;
 
 /** Metrics that `wake-due` reports every minute: 1 while a channel's circuit is open, otherwise 0. */
-export const CIRCUIT_GAUGE = { email: 'EmailCircuitOpen', sms: 'SmsCircuitOpen' } as const;
+export const CIRCUIT_GAUGE: Record<ContactChannel, string> = { email: 'EmailCircuitOpen', sms: 'SmsCircuitOpen' };
 
 /** Counters that are written only when the event happens. If it never does, there is no log line and no metric. */
 export const COUNTER = {
@@ -141,6 +149,8 @@ export const COUNTER = {
   deferredForPermission: 'DeferredForPermission',
   /** Messages that a subscriber returned to its queue because a dependency was unavailable. */
   messageReturned: 'MessageReturned',
+  /** Requests with events of an e-mail provider that were refused: not signed, wrongly signed, too old or unreadable. */
+  emailEventsRefused: 'EmailEventsRefused',
   /** Events of providers with an undocumented value. They are recorded, but nothing is concluded from the value. */
   feedbackUndocumented: 'FeedbackUndocumented',
   /** Events of providers about one of several recipients, when it is not known which one. */
@@ -179,6 +189,8 @@ export const FUNCTION = {
   wakeDue: 'wake-due',
   sendEmail: 'send-email',
   sendSms: 'send-sms',
+  requestWebhooks: 'request-webhooks',
+  postWebhook: 'post-webhook',
   receiveEmailEvents: 'receive-email-events',
   recordEmailFeedback: 'record-email-feedback',
   recordSmsFeedback: 'record-sms-feedback',
@@ -190,7 +202,9 @@ export const FUNCTION = {
 } as const;
 
 export type FunctionName = (typeof FUNCTION)[keyof typeof FUNCTION];
-export type Channel = 'email' | 'sms';
+/** Channels that reach a person. */
+export type ContactChannel = 'email' | 'sms';
+export type Channel = ContactChannel | 'webhook';
 
 /**
  * The e-mail feedback's name as a subscriber: in command ids, dead letters and construct paths. It is older than the name

@@ -1,9 +1,11 @@
 import { customerStore } from '#shared/adapters/aws/dynamodb/customers.ts';
 import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { suppressionStore } from '#shared/adapters/aws/dynamodb/suppressions.ts';
+import { urlCheck } from '#shared/adapters/aws/providers/webhook/permitted.ts';
 import { commandPorts } from '#shared/adapters/aws/runtime/command-ports.ts';
 import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
 import { invocable } from '#shared/adapters/aws/runtime/log.ts';
+import { secretReader } from '#shared/adapters/aws/runtime/secret.ts';
 import { bucketUrlOf, s3Attachments, s3Uploads } from '#shared/adapters/aws/s3/s3-attachments.ts';
 import { commandRoutes } from '#shared/api/routes.ts';
 import { ATTACHMENT } from '#shared/attachment/attachment.ts';
@@ -16,6 +18,9 @@ const environment = readEnvironment({
   host: [ENV.attachmentsHost, 'text'],
   uploadSeconds: [ENV.uploadSeconds, 'number'],
   usableSeconds: [ENV.attachmentUsableSeconds, 'number'],
+  webhookKey: [ENV.webhookKey, 'text'],
+  webhookHosts: [ENV.webhookHosts, 'optional text'],
+  webhookOverlapSeconds: [ENV.webhookOverlapSeconds, 'number'],
   // Lambda sets it.
   region: ['AWS_REGION', 'text'],
 });
@@ -36,13 +41,25 @@ const attachments = {
 };
 
 const tenantSettings = settingsReader({ statesOf: (shape) => stateStore(table, shape) });
+const webhooks = {
+  key: secretReader({ secretId: environment.webhookKey }),
+  checkUrl: urlCheck(environment.webhookHosts?.split(' ') ?? []),
+  overlapMs: environment.webhookOverlapSeconds * 1000,
+};
 
 /** Every command of the HTTP API. */
 export const handler = invocable(
   ports.log,
   serveRoutes(
     commandRoutes(),
-    { ...ports, suppressions: suppressionStore(table), customers: customerStore(table), attachments, tenantSettings },
+    {
+      ...ports,
+      suppressions: suppressionStore(table),
+      customers: customerStore(table),
+      attachments,
+      tenantSettings,
+      webhooks,
+    },
     settings,
   ),
 );

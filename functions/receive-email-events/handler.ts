@@ -1,4 +1,5 @@
 import { emailEvents } from '#shared/adapters/aws/providers/email-events.ts';
+import { cloudWatchCounters } from '#shared/adapters/aws/runtime/counters.ts';
 import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
 import { jsonLog } from '#shared/adapters/aws/runtime/log.ts';
 import { snsPublisher } from '#shared/adapters/aws/runtime/sns-publisher.ts';
@@ -24,6 +25,7 @@ export const handler = httpFunction({
       publisher: snsPublisher({ topicArn }),
       clock: systemClock,
       log,
+      counters: cloudWatchCounters(),
     }),
   },
   random: systemRandomness,

@@ -18,6 +18,7 @@ import { serveRoutes } from '#shared/http/route.ts';
 import { ENV } from '#shared/names.ts';
 import { settingsReader } from '#shared/notification/settings/reader.ts';
 import { ORDER } from '#shared/order/order.ts';
+import { WEBHOOK_SETTINGS } from '#shared/webhook/settings.ts';
 
 const environment = readEnvironment({
   tableName: [ENV.table, 'text'],
@@ -43,6 +44,7 @@ const api = serveRoutes(
     customers: stateStore(table, CUSTOMER),
     erasures: stateStore(table, ERASURE),
     messageLog: messageLogStore(table),
+    webhookSettings: stateStore(table, WEBHOOK_SETTINGS),
     outboxHistory: outboxHistory(table),
     statistics: statisticsStore(table),
     tenantSettings: settingsReader({ statesOf: (shape) => stateStore(table, shape) }),

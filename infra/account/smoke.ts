@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { emailProviderFacts } from '../email-gateways.ts';
 import { type StageOutputs, stackNameOf } from '../outputs.ts';
 import { clientConfigOf, openAccount, placeOf } from './clients.ts';
 import { type CommandContext, chosenStage, readArguments, runCommand } from './command.ts';
@@ -12,17 +13,13 @@ import { accessToken } from './token.ts';
 
 const USAGE = 'Usage: npm run smoke -- --stage <name> | --outputs <outputs.json> [--within <seconds>]';
 
-/**
- * SES's mailbox simulator. It accepts mail from every account, also in the sandbox, and does not affect the reputation.
- */
-const SIMULATOR = 'success@simulator.amazonses.com';
 const POLL_MS = 1000;
 
 /** A stage, and a token for its API. */
-type StageAccess = { outputs: StageOutputs; token: string; doctor: string };
+type StageAccess = { outputs: StageOutputs; token: string; doctor: string; recipient: string };
 
 /**
- * `npm run smoke`: places an order whose mail goes to the mailbox simulator, follows the mail until the provider
+ * `npm run smoke`: places an order whose mail the provider delivers to no one, follows the mail until the provider
  * reports its delivery, and sends the same request again.
  */
 export async function smoke(args: string[], context: CommandContext): Promise<number> {
@@ -60,8 +57,9 @@ async function accessToStage(name: string | undefined, context: CommandContext):
   const { region } = await placeOf(account, { stage, settings });
   const { outputs } = await deployedStage(account.cloudFormation, stackNameOf(stage), region);
   const doctor = `npm run doctor -- --stage ${stage}`;
+  const recipient = emailProviderFacts(settings.email.provider).discardingAddress;
   const { TOKEN } = context.environment;
-  if (TOKEN) return { outputs, token: TOKEN, doctor };
+  if (TOKEN) return { outputs, token: TOKEN, doctor, recipient };
   if (settings.jwt.kind === 'issuer') {
     throw new Refused(`The tokens of stage ${stage} come from ${settings.jwt.issuer}: ${TOKEN_HINT}.`);
   }
@@ -69,27 +67,33 @@ async function accessToStage(name: string | undefined, context: CommandContext):
   await registerClient({ account, tableName: outputs.tableName }, pool.smokeClientId, SMOKE_TENANT);
   const { secret } = await describeClient({ account, pool }, pool.smokeClientId);
   const token = await accessToken({ tokenUrl: pool.tokenUrl, clientId: pool.smokeClientId, secret });
-  return { outputs, token, doctor };
+  return { outputs, token, doctor, recipient };
 }
 
-function accessFromFile(file: string, { environment }: CommandContext): StageAccess {
+function accessFromFile(file: string, { environment, settingsOf }: CommandContext): StageAccess {
   const outputs = readOutputs(file);
+  const provider = outputs.stage === undefined ? 'ses' : settingsOf(outputs.stage).email.provider;
   const { tokens = {} } = outputs;
   const token = environment.TOKEN || (tokens[SMOKE_TENANT] ?? Object.values(tokens)[0]);
   if (!token)
     throw new Refused(
       `${file} contains no token: add one with npm run tenants -- token … --into ${file}, or ${TOKEN_HINT}.`,
     );
-  return { outputs, token, doctor: `npm run doctor -- --stage ${outputs.stage ?? '<name>'}` };
+  return {
+    outputs,
+    token,
+    doctor: `npm run doctor -- --stage ${outputs.stage ?? '<name>'}`,
+    recipient: emailProviderFacts(provider).discardingAddress,
+  };
 }
 
 type RunOptions = { print(line: string): void; withinSeconds: number; pollMs: number };
 
 async function run(access: StageAccess, options: RunOptions): Promise<void> {
-  const { outputs, token } = access;
+  const { outputs, token, recipient } = access;
   const client = stageClient(outputs.apiUrl, token);
   const order = {
-    contact: { name: 'Smoke Test', email: SIMULATOR },
+    contact: { name: 'Smoke Test', email: recipient },
     currency: 'EUR',
     lines: [{ sku: 'SMOKE-1', description: 'Smoke test', quantity: 1, unitPrice: 100 }],
   };

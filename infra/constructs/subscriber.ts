@@ -1,7 +1,7 @@
 import { Duration, Validations } from 'aws-cdk-lib';
 import { type Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
-import { type ITopic, SubscriptionFilter } from 'aws-cdk-lib/aws-sns';
+import { type ITopic, type StringConditions, SubscriptionFilter } from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -51,8 +51,8 @@ const RECEIVES_DESPITE_CRASHES = 5;
 /** For work that no person and no decision waits for, such as a projection. */
 const NOT_URGENT_SECONDS = 3600;
 
-/** The values of an attribute that pass a filter: these, or all that begin with the prefix. */
-export type AllowedValues = readonly string[] | { prefix: string };
+/** The values of an attribute that pass a filter: these, all that begin with the prefix, or all but these. */
+export type AllowedValues = readonly string[] | { prefix: string } | { not: readonly string[] };
 
 /**
  * Subscriber = queue + dead-letter queue + filtered subscription with its own dead-letter queue + function. The two
@@ -176,11 +176,14 @@ const policyOf = (filter: Record<string, AllowedValues>): Record<string, Subscri
   Object.fromEntries(
     Object.entries(filter).map(([attribute, values]) => [
       attribute,
-      SubscriptionFilter.stringFilter(
-        'prefix' in values ? { matchPrefixes: [values.prefix] } : { allowlist: [...values] },
-      ),
+      SubscriptionFilter.stringFilter(conditionsOf(values)),
     ]),
   );
+
+function conditionsOf(values: AllowedValues): StringConditions {
+  if ('prefix' in values) return { matchPrefixes: [values.prefix] };
+  return 'not' in values ? { denylist: [...values.not] } : { allowlist: [...values] };
+}
 
 const highest = { statistic: Stats.MAXIMUM, period: minutes(1) };
 const oldestSecondsIn = (queue: IQueue) => queue.metricApproximateAgeOfOldestMessage(highest);

@@ -1,4 +1,4 @@
-import { Validations } from 'aws-cdk-lib';
+import { CfnOutput, Validations } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { ENV } from '#shared/names.ts';
@@ -28,6 +28,10 @@ export class WebMail extends Mail {
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
       removalPolicy: removalPolicyOf(stage),
       ...(stage.key && { encryptionKey: stage.key }),
+    });
+    new CfnOutput(this, 'api-key-secret', {
+      description: `Secret for the API key of ${needs.title}`,
+      value: this.apiKey.secretArn,
     });
     this.addSending({ ...needs.sending, [ENV.emailApiKey]: this.apiKey.secretArn });
     Validations.of(this.apiKey).acknowledge({

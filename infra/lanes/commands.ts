@@ -1,6 +1,6 @@
 import type { Construct } from 'constructs';
 import { commandRoutes } from '#shared/api/routes.ts';
-import { FUNCTION } from '#shared/names.ts';
+import { ENV, FUNCTION } from '#shared/names.ts';
 import { CommandFunction } from './command-function.ts';
 import type { Platform } from './platform.ts';
 
@@ -10,14 +10,22 @@ export class Commands extends CommandFunction {
   override readonly routes = commandRoutes();
 
   constructor(scope: Construct, platform: Platform) {
-    const { attachments } = platform;
+    const { stage, attachments, webhookKey } = platform;
     super(scope, platform, {
       name: FUNCTION.handleCommand,
-      environment: { ...attachments.environment, ...attachments.uploadEnvironment },
+      environment: {
+        ...attachments.environment,
+        ...attachments.uploadEnvironment,
+        ...webhookKey.environment,
+        ...webhookKey.hostsEnvironment,
+        [ENV.webhookOverlapSeconds]: String(stage.settings.webhooks.overlapSeconds),
+      },
     });
     // The customers who were registered with an address.
     this.allow(['dynamodb:Query'], [platform.table.arn]);
     attachments.allowUploads(this);
     attachments.allowReading(this);
+    // A new secret is shown once.
+    webhookKey.allowReading(this);
   }
 }

@@ -6,6 +6,7 @@ import type { MessageTopic } from '../constructs/service-topic.ts';
 import type { Stage } from '../constructs/stage.ts';
 import type { CounterfoilTable } from '../constructs/table.ts';
 import type { TextMessages } from '../constructs/text-messages.ts';
+import type { WebhookKey } from '../constructs/webhook-key.ts';
 
 /** What a stage offers to its lanes. A lane names what it uses in the parameters of its constructor. */
 export type Platform = {
@@ -16,6 +17,7 @@ export type Platform = {
   topic: MessageTopic;
   mail: Mail;
   texts: TextMessages;
+  webhookKey: WebhookKey;
 };
 
 /** Adds the lanes of a business domain to a stage. */

@@ -1,3 +1,4 @@
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import {
   type Channel,
@@ -88,9 +89,8 @@ export class Sender extends Subscriber {
   }
 
   override alarms(): AlarmRow[] {
-    const { channel } = this;
     const { name } = this.function;
-    const { deferred, deferredForPermission, circuitOpen } = this.figures;
+    const { deferred } = this.figures;
     return [
       ...super.alarms(),
       {
@@ -103,6 +103,17 @@ export class Sender extends Subscriber {
         first: 'Read the reason in "Call not accepted by the provider; claim released".',
         runbook: 'provider-deferred',
       },
+      ...this.accountAlarms(),
+    ];
+  }
+
+  /** Alarms of a channel with one account behind all its messages. Each endpoint of webhooks is for itself. */
+  private accountAlarms(): AlarmRow[] {
+    const { channel } = this;
+    const { name } = this.function;
+    const { deferredForPermission, circuitOpen } = this.figures;
+    if (!circuitOpen) return [];
+    return [
       {
         // A permission that is missing for a moment, for example right after a deployment, is retried within the same
         // minutes.
@@ -134,6 +145,13 @@ export class Sender extends Subscriber {
     return [
       ...super.panel(),
       { step: 'deferral', title: NOT_SENT, metrics: [labelled(deferred, `${name}: deferred`)] },
+      ...(circuitOpen ? this.accountGraphs(deferredForPermission, circuitOpen) : []),
+    ];
+  }
+
+  private accountGraphs(deferredForPermission: Metric, circuitOpen: Metric): Graph[] {
+    const { name } = this.function;
+    return [
       { step: 'permission', title: NOT_SENT, metrics: [labelled(deferredForPermission, `${name}: not permitted`)] },
       { step: 'circuit', title: NOT_SENT, metrics: [labelled(circuitOpen, `${this.channel}: circuit open`)] },
     ];
@@ -144,7 +162,7 @@ export class Sender extends Subscriber {
     return {
       deferred: counter(this.stage, COUNTER.providerDeferred, name),
       deferredForPermission: counter(this.stage, COUNTER.deferredForPermission, name),
-      circuitOpen: gauge(this.stage, CIRCUIT_GAUGE[this.channel]),
+      circuitOpen: this.channel === 'webhook' ? undefined : gauge(this.stage, CIRCUIT_GAUGE[this.channel]),
     };
   }
 }

@@ -11,6 +11,7 @@ import { startDynamo } from './engines/dynamo.ts';
 import { startFauxqs } from './engines/fauxqs.ts';
 import { createBuckets, createMessaging, createTables, providerEvents } from './engines/provision.ts';
 import { firstCommands, removeHeaders, writeHeaders } from './first-commands.ts';
+import { createFaultRules } from './gateway/faults.ts';
 import { type Gateway, openGateway } from './gateway/gateway.ts';
 import { type ApiServer, startApiServer } from './http/api.ts';
 import { ALL_SCOPES, openIssuer } from './http/tokens.ts';
@@ -237,6 +238,7 @@ async function startServices({
   teardown.add('the provider events', events.close);
   const secrets = await openSecrets(folder.secrets, plan.secrets);
   const webhook = await openWebhookKey(folder.webhookKey);
+  const faults = createFaultRules();
   const sink = await startSink({
     dataDir: folder.sink,
     secrets,
@@ -247,6 +249,7 @@ async function startServices({
       destination === SENDGRID_DESTINATION
         ? webhook.post(`${apiUrl}${EMAIL_EVENTS_ROUTE.path}`, event)
         : events.publish(destination, event),
+    webhookFaults: { rules: faults, kill: (port) => runner.killOwnerOf(port) },
     region,
     accountId: ACCOUNT_ID,
     log,
@@ -256,7 +259,7 @@ async function startServices({
     functions: plan.functions,
     region,
     endpoints: opened.endpoints,
-    outside: { [ENV.emailApiUrl]: sink.url, [ENV.emailWebhookKeys]: webhook.verificationKey },
+    outside: { [ENV.emailWebhookKeys]: webhook.verificationKey },
     reaper,
     logsFolder: folder.logs,
   });
@@ -264,6 +267,7 @@ async function startServices({
   const gateway = opened.serve({
     upstreams: upstreamsOf(dynamo.url, messaging.url, sink.url),
     smsUpstream: sink.url,
+    faults,
     callerOf: runner.callerOf,
     signerOf: runner.signerOf,
     policies: Object.fromEntries(plan.functions.map(({ name, policies }) => [name, policies])),

@@ -23,6 +23,7 @@ import { statisticsSchemas } from '#shared/statistics/routes.ts';
 import { suppressionSchemas } from '#shared/suppression/routes.ts';
 import { settingsSchemas } from '#shared/tenant-settings/routes.ts';
 import { timelineSchemas } from '#shared/timeline/routes.ts';
+import { webhookSchemas } from '#shared/webhook/routes.ts';
 import { commandRoutes, queryRoutes } from './routes.ts';
 
 const DESCRIPTION = `Exactly-once processing of orders and of the messages that they send.
@@ -40,7 +41,7 @@ export const openApiText: string = JSON.stringify(
   openApiDocument({
     title: 'Counterfoil',
     description: DESCRIPTION,
-    tags: ['Orders', 'Customers', 'Messages', 'Operations', 'Description'],
+    tags: ['Orders', 'Customers', 'Messages', 'Webhooks', 'Operations', 'Description'],
     routes: [...commandRoutes(), ...queryRoutes()],
     schemas: {
       ...orderSchemas,
@@ -56,6 +57,7 @@ export const openApiText: string = JSON.stringify(
       ...settingsSchemas,
       ...statisticsSchemas,
       ...deadLetterSchemas,
+      ...webhookSchemas,
     },
   }),
 );

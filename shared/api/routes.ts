@@ -13,6 +13,7 @@ import { statisticsQueries } from '#shared/statistics/routes.ts';
 import { suppressionCommands, suppressionQueries } from '#shared/suppression/routes.ts';
 import { settingsCommands, settingsPreviews, settingsQueries } from '#shared/tenant-settings/routes.ts';
 import { timelineQueries } from '#shared/timeline/routes.ts';
+import { webhookCommands, webhookQueries } from '#shared/webhook/routes.ts';
 
 // The lists are functions, so a bundle contains only those that are called, and only the handlers in them.
 const commands = () => [
@@ -23,6 +24,7 @@ const commands = () => [
   suppressionCommands(),
   erasureCommands(),
   attachmentCommands(),
+  webhookCommands(),
   settingsCommands(),
   settingsPreviews(),
 ];
@@ -37,6 +39,7 @@ const queries = () => [
   erasureQueries(),
   settingsQueries(),
   deadLetterQueries(),
+  webhookQueries(),
   descriptionRoutes(),
 ];
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { plainText, rule, textOf } from '#shared/http/input/fields.ts';
-import { strictObject, wholeNumber } from '#shared/http/input/structures.ts';
+import { strictObject, wholeNumberBetween } from '#shared/http/input/structures.ts';
 import { ATTACHMENT_LIMIT } from './attachment.ts';
 
 /** Bound of the body of `POST /attachments`: a file name, a media type, a size and a checksum. */
@@ -45,7 +45,7 @@ export const declareAttachmentSchema = strictObject({
   name: fileName,
   contentType,
   /** In bytes. */
-  size: v.pipe(wholeNumber, v.minValue(1), v.maxValue(ATTACHMENT_LIMIT.bytes)),
+  size: wholeNumberBetween(1, ATTACHMENT_LIMIT.bytes),
   /** SHA-256 of the bytes in hexadecimal. */
   sha256,
 });

@@ -14,7 +14,7 @@ export const attachmentCommands = () => [
     description:
       'Send the bytes with exactly the method, URL and headers of `upload`. The storage accepts only the declared length, ' +
       'type and checksum. The same request with the same key renews the upload. A file is deleted if no message refers ' +
-      'to it in time, and after the last message that refers to it is sent, cancelled or suppressed.',
+      'to it before `usableUntil`, and after the last message that refers to it is sent, cancelled or suppressed.',
     body: {
       schema: declareAttachmentSchema,
       maximumBytes: ATTACHMENT_BODY_BYTES,

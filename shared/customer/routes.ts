@@ -16,7 +16,7 @@ export const customerCommands = () => [
     summary: 'Register a customer',
     description:
       'Orders may name the customer instead of a contact. Without a `customerId`, the id is derived from the ' +
-      'Idempotency-Key as an order’s is, with `counterfoil-customer` instead of `counterfoil-order`. With a ' +
+      'Idempotency-Key in the same way as the id of an order, with `counterfoil-customer` instead of `counterfoil-order`. With a ' +
       '`customerId`, the Idempotency-Key belongs to this customer, and another registration with the same ' +
       '`customerId` is refused.',
     body: {

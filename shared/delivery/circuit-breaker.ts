@@ -166,6 +166,7 @@ function verdictOf(notificationId: string, answer: ProviderAnswer, at: number): 
       return { notificationId, at, isRefused: false, code: answer.reason };
     case 'deferred':
       return isAboutAccount(answer.reason) ? { notificationId, at, isRefused: true, code: answer.reason } : undefined;
+    case 'repeat':
     case 'unknown':
       return undefined;
     default:

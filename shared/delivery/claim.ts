@@ -4,6 +4,7 @@ import { notificationDecider } from '#shared/notification/decider.ts';
 import { claimed, isClaimable, type Notification, postponed, released } from '#shared/notification/notification.ts';
 import type { NotificationKey } from '#shared/notification/ports.ts';
 import type { RefusalCode } from '#shared/notification/refusals.ts';
+import { type Repeat, repeatedAt } from '#shared/notification/repeat.ts';
 import { backoffMs } from '#shared/once/backoff.ts';
 import type { StateStore } from '#shared/once/ports.ts';
 
@@ -64,25 +65,51 @@ export async function releaseClaim(
   key: NotificationKey,
   claim: TakenClaim,
   reason: string,
-  { notifications, clock, random, log }: ClaimPorts,
+  ports: ClaimPorts,
 ): Promise<void> {
-  let current: StoredState<Notification> | undefined = claim.stored;
-  while (current && holdsClaim(current, claim.nonce)) {
-    const notification = current.state;
+  const { clock, random, log } = ports;
+  await replaceClaimed(key, claim, ports, (notification) => {
     const now = clock.now();
     const retryAt = now + 1000 + backoffMs(notification.deferrals ?? 0, random.fraction(), DEFERRAL);
-    const result = await notifications.replace(
-      key,
-      current.version,
-      storedAs(released(notification, claim.nonce, { reason, now, retryAt }), current),
-    );
-    if (result.kind === 'replaced') {
-      return log.warn('Call not accepted by the provider; claim released', {
-        notificationId: key.notificationId,
-        reason,
-        retryAt,
-      });
-    }
+    return {
+      next: released(notification, claim.nonce, { reason, now, retryAt }),
+      done: () =>
+        log.warn('Call not accepted by the provider; claim released', {
+          notificationId: key.notificationId,
+          reason,
+          retryAt,
+        }),
+    };
+  });
+}
+
+/** Releases the claim until `retryAt`, and keeps its attempt. */
+export async function repeatLater(
+  key: NotificationKey,
+  claim: TakenClaim,
+  repeat: Repeat,
+  retryAt: number,
+  ports: ClaimPorts,
+): Promise<void> {
+  const { notificationId } = key;
+  await replaceClaimed(key, claim, ports, (notification) => ({
+    next: repeatedAt(notification, repeat, retryAt),
+    done: () => ports.log.warn('Call will be repeated', { notificationId, reason: repeat.reason, retryAt }),
+  }));
+}
+
+/** Replaces the row as long as it shows the claim. */
+async function replaceClaimed(
+  key: NotificationKey,
+  { stored, nonce }: TakenClaim,
+  { notifications }: ClaimPorts,
+  change: (notification: Notification) => { next: Notification; done: () => void },
+): Promise<void> {
+  let current: StoredState<Notification> | undefined = stored;
+  while (current && holdsClaim(current, nonce)) {
+    const { next, done } = change(current.state);
+    const result = await notifications.replace(key, current.version, storedAs(next, current));
+    if (result.kind === 'replaced') return done();
     current = result.current;
   }
 }

@@ -1,6 +1,6 @@
 import type { StoredState } from '#shared/messaging/rows.ts';
 import type { Clock, Log } from '#shared/messaging/system.ts';
-import { type Channel, CIRCUIT_GAUGE, GAUGE } from '#shared/names.ts';
+import { CIRCUIT_GAUGE, type ContactChannel, GAUGE } from '#shared/names.ts';
 import type { DueStore, Gauge, StateStore } from '#shared/once/ports.ts';
 import { type Circuit, circuitKey } from './circuit.ts';
 
@@ -46,10 +46,10 @@ function figuresOf(names: GaugeNames, { count, oldestDueAt }: Gauge, now: number
   };
 }
 
-function circuitFigure(channel: Channel, stored: StoredState<Circuit> | undefined) {
+function circuitFigure(channel: ContactChannel, stored: StoredState<Circuit> | undefined) {
   const isOpen = stored?.state.status === 'open';
   return { [CIRCUIT_GAUGE[channel]]: { value: isOpen ? 1 : 0, unit: 'Count' as const } };
 }
 
 /** Channels whose circuit is reported. */
-export const MEASURED_CIRCUITS = ['email', 'sms'] as const satisfies Channel[];
+export const MEASURED_CIRCUITS = ['email', 'sms'] as const satisfies ContactChannel[];

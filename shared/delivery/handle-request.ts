@@ -41,7 +41,7 @@ export const REQUEST = shapeOf<unknown>('notification-request');
 
 /** A malformed id is refused before it is logged. */
 const notificationId = textThat('notification id', (id) => parseNotificationId(id) !== undefined);
-const aRequest = object({ notificationId, channel: oneOf('email', 'sms') });
+const aRequest = object({ notificationId, channel: oneOf('email', 'sms', 'webhook') });
 
 /** `requestedAt`: ISO 8601, when the request was committed. */
 function requestFrom(body: string): { request: SendRequest; requestedAt: string } {

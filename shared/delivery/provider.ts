@@ -1,12 +1,18 @@
 import type { AttachedFile, Rendered } from '#shared/notification/content.ts';
+import type { AnsweredStart } from '#shared/notification/notification.ts';
 
 /** The result of a call to a provider, as far as it is known. */
 export type ProviderAnswer =
   | { kind: 'accepted'; providerMessageId: string }
   /** It will never accept this message. `reason` is a code of `REFUSALS`, because providers' texts quote addresses. */
-  | ({ kind: 'rejected' } & Refused)
+  | ({ kind: 'rejected'; answer?: AnsweredStart } & Refused)
   /** It certainly did not accept the message, but may later: throttled, not reachable, paused, not permitted. */
   | ({ kind: 'deferred' } & Refused)
+  /**
+   * It did not accept the message, or may have. The call is repeated later, because the receiver recognises a
+   * repetition. `notBeforeMs`: the pause that it asked for.
+   */
+  | ({ kind: 'repeat'; outcome: 'deferred' | 'unknown'; answer?: AnsweredStart; notBeforeMs?: number } & Refused)
   /** It may have accepted the message: timeout, connection reset, 5xx. */
   | { kind: 'unknown'; reason: string };
 

@@ -1,12 +1,16 @@
 import { type NotificationCommand, notificationDecider } from '#shared/notification/decider.ts';
+import type { AnsweredStart } from '#shared/notification/notification.ts';
 import type { NotificationKey } from '#shared/notification/ports.ts';
+import { callsSinceDecision, type Repeat } from '#shared/notification/repeat.ts';
 import type { Metadata } from '#shared/once/envelopes.ts';
 import type { ExecutorPorts } from '#shared/once/execute.ts';
 import { executeTransition } from '#shared/once/transition.ts';
-import { type ClaimPorts, releaseClaim, type TakenClaim } from './claim.ts';
+import { type ClaimPorts, releaseClaim, repeatLater, type TakenClaim } from './claim.ts';
+import { type Pausing, pauseAfter } from './pauses.ts';
 import type { ProviderAnswer } from './provider.ts';
 
-export type RecordingPorts = ExecutorPorts & ClaimPorts & { sender: { subscriber: string; unknownDeadlineMs: number } };
+export type RecordingPorts = ExecutorPorts &
+  ClaimPorts & { sender: { subscriber: string; unknownDeadlineMs: number } & Pausing };
 
 /** The call whose answer is recorded. */
 export type Recording = { key: NotificationKey; claim: TakenClaim; metadata: Metadata };
@@ -28,7 +32,13 @@ export async function recordAnswer(answer: ProviderAnswer, recording: Recording,
         ports,
       );
     case 'rejected':
-      return transition(recording, { type: 'RecordRejection', nonce, reason: answer.reason }, ports);
+      return transition(
+        recording,
+        { type: 'RecordRejection', nonce, reason: answer.reason, ...answerOf(answer) },
+        ports,
+      );
+    case 'repeat':
+      return repeat(answer, recording, ports);
     case 'unknown':
       return transition(
         recording,
@@ -40,6 +50,22 @@ export async function recordAnswer(answer: ProviderAnswer, recording: Recording,
     default:
       return answer satisfies never;
   }
+}
+
+const answerOf = ({ answer }: { answer?: AnsweredStart }): { answer?: AnsweredStart } => (answer ? { answer } : {});
+
+/** Makes the same call again after the next pause. After the last pause, a person has to decide. */
+async function repeat(
+  { outcome, reason, answer, notBeforeMs = 0 }: Extract<ProviderAnswer, { kind: 'repeat' }>,
+  recording: Recording,
+  ports: RecordingPorts,
+): Promise<void> {
+  const { key, claim } = recording;
+  const now = ports.clock.now();
+  const made: Repeat = { nonce: claim.nonce, outcome, reason, now, ...answerOf({ ...(answer && { answer }) }) };
+  const pauseMs = pauseAfter(callsSinceDecision(claim.stored.state), notBeforeMs, ports);
+  if (pauseMs === undefined) return transition(recording, { type: 'EndRepeats', repeat: made }, ports);
+  return repeatLater(key, claim, made, now + pauseMs, ports);
 }
 
 /** The executor commits the outcome of the call together with its event. */

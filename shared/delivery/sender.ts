@@ -22,6 +22,7 @@ import type { CircuitBreaker, Permit } from './circuit-breaker.ts';
 import { postpone, releaseClaim, takeClaim } from './claim.ts';
 import { leaveToErasures, objectionsTo, positionsLeftOut } from './objections.ts';
 import type { Pacer } from './pacer.ts';
+import type { Pausing } from './pauses.ts';
 import type { ObjectionStore } from './ports.ts';
 import type { LoadedFile, OutgoingMessage, Provider, ProviderAnswer } from './provider.ts';
 import { recordAnswer } from './record-answer.ts';
@@ -37,7 +38,7 @@ export type SenderSettings = {
   providerTimeoutMs: number;
   /** How long an unknown outcome waits for evidence. */
   unknownDeadlineMs: number;
-};
+} & Pausing;
 
 export type SenderPorts = ExecutorPorts & {
   notifications: NotificationStore & ObjectionStore;
@@ -161,11 +162,18 @@ async function claimAndSend(
   const message: OutgoingMessage = { ...request, attemptNonce: claim.nonce, recipients, rendered, isAutomatic };
   const isCalled = 'files' in loaded;
   const answer = isCalled ? await ports.provider.send(withBytes(message, loaded.files)) : loaded.instead;
-  ports.log.info('Provider answered', { notificationId: key.notificationId, ...answer });
+  ports.log.info('Provider answered', { notificationId: key.notificationId, ...loggable(answer) });
   await recordAnswer(answer, { key, claim, metadata: request.metadata }, ports);
   // Without a call, nothing is known about the account. A message that fails here must not close the circuit.
   if (isCalled) await ports.circuit.record(permit, key.notificationId, answer);
   return answer.kind;
+}
+
+/** The text of a receiver's answer may be anything, so it is not logged. */
+function loggable(answer: ProviderAnswer): Record<string, unknown> {
+  if (!('answer' in answer)) return answer;
+  const { answer: answered, ...others } = answer;
+  return { ...others, ...(answered && { status: answered.status }) };
 }
 
 const withBytes = (message: OutgoingMessage, attachments: LoadedFile[]): OutgoingMessage =>

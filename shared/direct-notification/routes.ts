@@ -16,7 +16,7 @@ export const directNotificationCommands = () => [
     description:
       'One e-mail goes to all recipients together. Each number gets its own text message, as a separate notification. ' +
       'The request is accepted even if the provider is unavailable. With `sendAt`, the message waits until then, and can ' +
-      'be cancelled (see resolve) until a sender has claimed it. A `sendAt` in the past means now.',
+      'be cancelled with `POST /notifications/{notificationId}/resolve` until a sender has claimed it. A `sendAt` in the past means now.',
     body: {
       schema: describedSchema,
       schemaWith: ({ clock }: NotificationPorts) => sendNotificationSchema(() => clock.now()),

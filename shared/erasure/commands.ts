@@ -30,7 +30,29 @@ export async function eraseAddress(
 ): Promise<Reply> {
   const { channel, address } = event.query;
   const recipient = recipientKey(await secretOf(ports))(event.tenant, channel, address);
-  return erase(event, { recipient }, await ports.customers.customersWith(event.tenant, recipient), ports);
+  const find = () => ports.customers.customersWith(event.tenant, recipient);
+  const customerIds = await find();
+  const reply = await erase(event, { recipient }, customerIds, ports);
+  await eraseLater(event, { recipient }, find, new Set(customerIds), ports);
+  return reply;
+}
+
+/**
+ * Erases the customers who were registered while the erasure was started. Each of them moves the bound, because an order
+ * may have read the contact since. A customer who is registered after the last look has given the address again.
+ */
+async function eraseLater(
+  event: TenantRequest,
+  scope: ErasureScope,
+  find: () => Promise<string[]>,
+  erased: ReadonlySet<string>,
+  ports: ErasurePorts,
+): Promise<void> {
+  const customerIds = await find();
+  const later = customerIds.filter((id) => !erased.has(id));
+  if (later.length === 0) return;
+  await erase(event, scope, later, ports);
+  await eraseLater(event, scope, find, new Set(customerIds), ports);
 }
 
 /**

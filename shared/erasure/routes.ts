@@ -40,8 +40,9 @@ export const erasureCommands = () => [
     tag: 'Messages',
     summary: 'Erase the personal data of the owner of an address or number',
     description:
-      'As for a customer. In a message to several recipients, only this recipient is erased. In an order that was ' +
-      'confirmed to this recipient, the whole contact is erased.',
+      'Erases what `DELETE /customers/{customerId}/personal-data` erases, for the owner of the address, and also the ' +
+      'contact of every customer who was registered with it. In a message to several recipients, only this recipient is ' +
+      'erased. In an order that was confirmed to this recipient, the whole contact is erased.',
     parameters: recipientParameters,
     query: suppressSchema,
     answer: erasureStarted,

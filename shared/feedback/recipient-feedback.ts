@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { StoredState } from '#shared/messaging/rows.ts';
-import type { Channel } from '#shared/names.ts';
+import type { ContactChannel } from '#shared/names.ts';
 import { notificationDecider } from '#shared/notification/decider.ts';
 import type { AnnouncedOutcome, Notification } from '#shared/notification/notification.ts';
 import { announceable, type RecipientEventKind } from '#shared/notification/outcomes.ts';
@@ -32,7 +32,7 @@ export type DeliveryEvent = {
 
 /** An event of a provider. Each event is evidence of acceptance, whatever else it reports. */
 export type Feedback = {
-  channel: Channel;
+  channel: ContactChannel;
   acceptance: Acceptance;
   /** Absent: the event reports only the acceptance. */
   deliveryEvent?: DeliveryEvent;

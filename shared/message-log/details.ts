@@ -67,6 +67,7 @@ function sentContent(content: NotificationContent | undefined): NotificationDeta
   const sent: DirectContent['message'] | undefined = content && isDirect(content) ? content.message : content?.rendered;
   if (!sent) return undefined;
   if (sent.channel === 'sms') return { text: sent.body, segments: sent.segments };
+  if (sent.channel === 'webhook') return { text: sent.body };
   const { subject, text, html, attachments } = sent;
   return {
     subject,
@@ -97,7 +98,7 @@ function timelineOf({ stored, events }: LoggedNotification, publishedAt: string 
   return entries.sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
 }
 
-const SETTLED = { accepted: 'sent', rejected: 'rejected', unknown: 'unknown' } as const;
+const SETTLED = { accepted: 'sent', rejected: 'rejected', unknown: 'unknown', deferred: 'deferred' } as const;
 
 function attemptEntries({ claimedAt, outcome, settledAt, reason }: Attempt, index: number): TimelineEntryView[] {
   const attempt = index + 1;

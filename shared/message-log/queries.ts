@@ -18,7 +18,7 @@ export type MessageLogPorts = {
 };
 
 /** Keys that are examined for one page of a filtered log. One read call can fetch the rows of at most that many. */
-const LOOKED_AT = 100;
+const ENTRIES_LOOKED_AT = 100;
 
 type Filters = Omit<LogQuery, 'limit' | 'cursor'>;
 type Asked = AskedPage<Filters>;
@@ -56,7 +56,7 @@ async function pageOfLog(
     (one) => one !== undefined,
   );
   const range = rangeOf(filters, after);
-  const { entries, isLast, last: reached } = await log.listLog(tenant, range, isFiltered ? LOOKED_AT : limit);
+  const { entries, isLast, last: reached } = await log.listLog(tenant, range, isFiltered ? ENTRIES_LOOKED_AT : limit);
   if (entries.length === 0) return { notifications: [], ...(!isLast && reached && { position: reached }) };
   const states = await log.readStates(entries.map(({ key }) => key));
   const found = entries.flatMap(({ key, position }) => {

@@ -65,6 +65,7 @@ export const timelineEntrySchema = v.object({
     'sent',
     'rejected',
     'unknown',
+    'deferred',
     'held',
     'suppressed',
     'cancelled',

@@ -30,7 +30,7 @@ export type RequestedContent = Omit<TemplatedContent, 'locale' | 'settings' | 'r
 export type DirectContent = {
   recipients: readonly string[];
   template: 'direct';
-  message: DirectEmail | RenderedSms;
+  message: DirectEmail | RenderedSms | RenderedWebhook;
   /** The version of the tenant's settings that have the sender of the e-mail. Absent: the stage's sender alone. */
   settings?: number;
 };
@@ -52,7 +52,7 @@ export type AttachedFile = {
 };
 
 /** The text as it is passed to the provider. */
-export type Rendered = RenderedEmail | RenderedSms;
+export type Rendered = RenderedEmail | RenderedSms | RenderedWebhook;
 
 /** It is stored in the content's row, and has its own version there. */
 export const RENDERED = shapeOf<Rendered>('rendered');
@@ -79,3 +79,6 @@ export type RenderedSms = {
   /** Number of parts that the carrier sends and bills. */
   segments: number;
 };
+
+/** The body of a webhook: a published message, unchanged. Its recipient is the id of an endpoint. */
+export type RenderedWebhook = { channel: 'webhook'; body: string };

@@ -4,6 +4,7 @@ import type { NotificationEvent } from './events.ts';
 import { changeBy } from './evolve.ts';
 import {
   type AnnouncedOutcome,
+  type AnsweredStart,
   acceptedAttempt,
   changed,
   dueOf,
@@ -13,12 +14,16 @@ import {
   type Notification,
   RESTORED,
 } from './notification.ts';
+import type { RefusalCode } from './refusals.ts';
+import type { Repeat } from './repeat.ts';
 import { type ResolveCommand, resolutionInAnswer, resolve } from './resolve.ts';
 
 export type NotificationCommand =
   /** Evidence that the provider accepted an attempt: the sender's answer from the provider, or the provider's event. */
   | { type: 'RecordAcceptance'; nonce: string; providerMessageId: string /** ISO 8601. */; acceptedAt: string }
-  | { type: 'RecordRejection'; nonce: string; reason: string }
+  | { type: 'RecordRejection'; nonce: string; reason: string; answer?: AnsweredStart }
+  /** The last of the calls that are repeated was not accepted, so a person has to decide. */
+  | { type: 'EndRepeats'; repeat: Repeat }
   /** The outcome of the call is not known; at `deadline` (epoch milliseconds) it is judged. */
   | { type: 'RecordUnknown'; nonce: string; reason: string; deadline: number }
   /** The lease has expired: the sender is gone or lost its claim, and the outcome of its call is not known. */
@@ -70,6 +75,9 @@ export const notificationDecider: Decider<Notification, NotificationCommand, Not
   due: dueOf,
 };
 
+/** Reason of a notification that is HELD after the last of its repeated calls. */
+const REPEATS_ENDED = 'REPEATS_ENDED' satisfies RefusalCode;
+
 const accept = (events: NotificationEvent[]): Decision<NotificationEvent> => ({ kind: 'accepted', events });
 
 /** Also the answer to a reader: another tenant's notification looks like one that never existed. */
@@ -116,6 +124,8 @@ function eventsOf(
       return acceptance(command, notification);
     case 'RecordRejection':
       return holdsClaim(notification, command.nonce) ? rejection(command, notification, at) : [];
+    case 'EndRepeats':
+      return holdsClaim(notification, command.repeat.nonce) ? unrepeated(command.repeat, notification, at) : [];
     case 'RecordUnknown':
       return holdsClaim(notification, command.nonce) ? [unknownAttempt(command, command.reason, at)] : [];
     case 'ExpireLease':
@@ -137,12 +147,17 @@ function eventsOf(
   }
 }
 
+const unrepeated = (repeat: Repeat, notification: Notification, at: string): NotificationEvent[] => [
+  { type: 'AttemptUnrepeated', repeat },
+  ...(acceptedAttempt(notification) ? [] : [{ type: 'NotificationHeld', reason: REPEATS_ENDED, at } as const]),
+];
+
 const rejection = (
-  { nonce, reason }: { nonce: string; reason: string },
+  { nonce, reason, answer }: Extract<NotificationCommand, { type: 'RecordRejection' }>,
   notification: Notification,
   at: string,
 ): NotificationEvent[] => [
-  { type: 'AttemptRejected', nonce, reason, at },
+  { type: 'AttemptRejected', nonce, reason, at, ...(answer && { answer }) },
   ...(acceptedAttempt(notification) ? [] : [{ type: 'NotificationFailed', reason, at } as const]),
 ];
 

@@ -1,10 +1,13 @@
-import type { AnnouncedOutcome, Resolution } from './notification.ts';
+import type { AnnouncedOutcome, AnsweredStart, Resolution } from './notification.ts';
+import type { Repeat } from './repeat.ts';
 
 /** What happened to a notification. */
 export type NotificationEvent =
   | { type: 'AttemptAccepted'; nonce: string; providerMessageId: string; at: string }
-  | { type: 'AttemptRejected'; nonce: string; reason: string; at: string }
+  | { type: 'AttemptRejected'; nonce: string; reason: string; answer?: AnsweredStart; at: string }
   | { type: 'AttemptUnknown'; nonce: string; reason: string; at: string; deadline: number }
+  /** The last of the calls that are repeated. */
+  | { type: 'AttemptUnrepeated'; repeat: Repeat }
   | { type: 'NotificationSent' }
   | { type: 'NotificationFailed'; reason: string; at: string }
   | { type: 'NotificationDoubled' }

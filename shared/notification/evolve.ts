@@ -1,5 +1,6 @@
 import type { NotificationEvent } from './events.ts';
 import { type Attempt, type Notification, type NotificationChange, sentProgress } from './notification.ts';
+import { attemptsAfter } from './repeat.ts';
 
 /** What an event changes of its notification. */
 export function changeBy(event: NotificationEvent, notification: Notification): NotificationChange {
@@ -11,7 +12,14 @@ export function changeBy(event: NotificationEvent, notification: Notification): 
         settledAt: event.at,
       });
     case 'AttemptRejected':
-      return settled(notification, event.nonce, { outcome: 'rejected', reason: event.reason, settledAt: event.at });
+      return settled(notification, event.nonce, {
+        outcome: 'rejected',
+        reason: event.reason,
+        settledAt: event.at,
+        ...(event.answer && { answer: event.answer }),
+      });
+    case 'AttemptUnrepeated':
+      return { header: { attempts: attemptsAfter(notification, event.repeat) } };
     case 'AttemptUnknown':
       return unknown(notification, event);
     case 'NotificationFailed':

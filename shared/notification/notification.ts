@@ -120,15 +120,20 @@ export type Attempt = {
   nonce: string;
   /** ISO 8601. */
   claimedAt: string;
-  outcome?: 'accepted' | 'rejected' | 'unknown';
+  outcome?: 'accepted' | 'rejected' | 'unknown' | 'deferred';
   /** ISO 8601: when the provider accepted or rejected it, or when its outcome was found to be unknown. */
   settledAt?: string;
   providerMessageId?: string;
   /** A code, never a provider's text, because such texts quote addresses. */
   reason?: string;
+  /** What the receiver of a webhook answered. */
+  answer?: AnsweredStart;
   /** Positions of suppressed recipients. The message was not sent to them. */
   leftOut?: readonly number[];
 };
+
+/** The HTTP status of an answer, and the beginning of its body if it refuses the message. It is never logged. */
+export type AnsweredStart = { status: number; start?: string };
 
 /** The notification's entry in the `due` index; undefined: it is finished. HELD waits for an operator. */
 export function dueOf(notification: Notification): Due | undefined {

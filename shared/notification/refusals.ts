@@ -8,11 +8,20 @@
  * - `unclear`: a refusal that is not known to be about this message. The message waits.
  * - `rate`: too many calls at the moment. The message waits.
  * - `connection`: the call certainly did not reach the provider. The message waits.
+ * - `endpoint`: the receiver of a webhook did not accept it, or did not answer. The same call is made again later.
  * - `us`: this system did not make the call. The message waits.
  *
  * Only `message` ends in FAILED. It is an allow-list: a refusal that is not known to be about this message is deferred.
  */
-export type RefusalSubject = 'message' | 'account' | 'permission' | 'unclear' | 'rate' | 'connection' | 'us';
+export type RefusalSubject =
+  | 'message'
+  | 'account'
+  | 'permission'
+  | 'unclear'
+  | 'rate'
+  | 'connection'
+  | 'endpoint'
+  | 'us';
 
 /** `next`: what a person can do about it. */
 export type Refusal = { about: RefusalSubject; means: string; next: string };
@@ -73,6 +82,31 @@ export const REFUSALS = {
     about: 'message',
     means: 'A stored file is not the one that was declared.',
     next: 'Upload the file again, and send a new message.',
+  },
+  ENDPOINT_REFUSED: {
+    about: 'message',
+    means: 'The endpoint refused the webhook (4xx).',
+    next: 'Read `answer` of the attempt. Correct the receiver or its address, then resend.',
+  },
+  ENDPOINT_GONE: {
+    about: 'message',
+    means: 'The endpoint answered 410 Gone, and was disabled.',
+    next: 'Enable the endpoint with PUT /settings/webhooks if it should receive webhooks again, then resend.',
+  },
+  ENDPOINT_DISABLED: {
+    about: 'message',
+    means: 'The endpoint was disabled before the webhook was posted.',
+    next: 'Enable the endpoint with PUT /settings/webhooks, then resend.',
+  },
+  ENDPOINT_REMOVED: {
+    about: 'message',
+    means: 'The tenant has no endpoint with this id any more.',
+    next: 'Add an endpoint with this id in PUT /settings/webhooks, then resend.',
+  },
+  ENDPOINT_ADDRESS_REFUSED: {
+    about: 'message',
+    means: 'The address of the endpoint is not public, or its URL is not permitted on this stage.',
+    next: 'Correct the DNS entry or the URL of the endpoint, then resend.',
   },
   ACCOUNT_SENDING_PAUSED: {
     about: 'account',
@@ -173,6 +207,41 @@ export const REFUSALS = {
     about: 'connection',
     means: 'No connection to the provider was established.',
     next: 'Find providerCode in the line "Provider answered"; check network, DNS and endpoint.',
+  },
+  ENDPOINT_BUSY: {
+    about: 'endpoint',
+    means: 'The endpoint answered 429 or 503.',
+    next: 'Wait. The webhook is posted again at `nextTryAt`, which honours Retry-After.',
+  },
+  ENDPOINT_FAILED: {
+    about: 'endpoint',
+    means: 'The endpoint answered with a status of its own failure (5xx).',
+    next: 'Wait. If it lasts, correct the receiver: the webhook is posted again at `nextTryAt`.',
+  },
+  ENDPOINT_REDIRECTS: {
+    about: 'endpoint',
+    means: 'The endpoint answered with a redirect. Redirects are not followed.',
+    next: 'Put the new URL into PUT /settings/webhooks. The webhook is posted again at `nextTryAt`.',
+  },
+  ENDPOINT_SILENT: {
+    about: 'endpoint',
+    means: 'The endpoint did not answer in time, or the connection broke before the answer.',
+    next: 'Wait. If it lasts, let the receiver answer first and work afterwards.',
+  },
+  ENDPOINT_UNREACHABLE: {
+    about: 'endpoint',
+    means: 'No connection to the endpoint was established: its name, its network or its certificate.',
+    next: 'Wait. If it lasts, check the name, the port and the certificate of the endpoint.',
+  },
+  REPEATS_ENDED: {
+    about: 'endpoint',
+    means: 'The endpoint accepted none of the attempts of about 28 hours.',
+    next: 'Correct the receiver, then decide with POST /notifications/{notificationId}/resolve: `resend` starts the attempts again, `mark-sent` if the receiver has it, `cancel` if it is not needed.',
+  },
+  ENDPOINT_UNREADABLE: {
+    about: 'us',
+    means: 'The settings of the endpoint or the key of its secrets could not be read at the moment.',
+    next: 'Wait.',
   },
   CIRCUIT_OPEN: {
     about: 'us',

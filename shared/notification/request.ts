@@ -21,11 +21,11 @@ export type NotificationTerms = {
 };
 
 /** Those of an event's channels that the tenant's settings leave on. */
-export const channelsOn = (
+export const channelsOn = <One extends Channel>(
   event: string,
-  channels: readonly Channel[],
+  channels: readonly One[],
   { settings }: { settings?: Pick<CurrentSettings, 'events'> },
-): readonly Channel[] => {
+): readonly One[] => {
   const on = settings?.events?.[event];
   return on ? channels.filter((channel) => on.includes(channel)) : channels;
 };

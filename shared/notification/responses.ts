@@ -1,14 +1,17 @@
 import * as v from 'valibot';
 import { utcTimestamp } from '#shared/http/input/fields.ts';
+import { wholeNumber } from '#shared/http/input/structures.ts';
 import { channel } from '#shared/recipient/channel.ts';
 import { RESOLVE_ACTIONS } from './notification.ts';
 
 export const attemptSchema = v.object({
   claimedAt: utcTimestamp,
-  outcome: v.optional(v.picklist(['accepted', 'rejected', 'unknown'])),
+  outcome: v.optional(v.picklist(['accepted', 'rejected', 'unknown', 'deferred'])),
   settledAt: v.optional(utcTimestamp),
   providerMessageId: v.optional(v.string()),
   reason: v.optional(v.string()),
+  /** What the receiver of a webhook answered: the HTTP status, and the beginning of a refusal (500 bytes). */
+  answer: v.optional(v.object({ status: wholeNumber, start: v.optional(v.string()) })),
 });
 
 export const notificationSchema = v.object({

@@ -87,6 +87,11 @@ export const renderedWith = <Data, Text extends Rendered>(
 /** Our own rendering as a tenant has set it. */
 type Customise<Text extends Rendered> = (own: Text, of: Customisation, settings: TenantSettings) => Text;
 
+/** For a channel without templates. */
+export const noTemplates: Renderer = () => {
+  throw new NewerVersion('The content is for a template that this release does not have.');
+};
+
 /**
  * The renderer of one channel.
  * @param registered the lists of templates, one list for each concept.

@@ -1,7 +1,7 @@
 import type { Subject } from '#shared/messaging/identity.ts';
 import { causationIdOf } from './cause.ts';
 import type { Attempt, Notification } from './notification.ts';
-import { nextFor } from './refusals.ts';
+import { nextFor, refusalNamed } from './refusals.ts';
 import type { NotificationView } from './responses.ts';
 
 /** Why a notification is sent. */
@@ -27,7 +27,7 @@ export function statusFields(notification: Notification): Partial<NotificationVi
     case 'UNKNOWN':
       return { unknownSince: notification.since, reason: notification.reason };
     case 'HELD':
-      return { heldAt: notification.heldAt, reason: notification.reason };
+      return { heldAt: notification.heldAt, ...reasonWithNext(notification.reason) };
     case 'SUPPRESSED':
       return { suppressedAt: notification.suppressedAt };
     case 'CANCELLED':
@@ -36,6 +36,12 @@ export function statusFields(notification: Notification): Partial<NotificationVi
       return notification satisfies never;
   }
 }
+
+/** For most reasons why it is HELD, the page about them says what to do. */
+const reasonWithNext = (reason: string): Partial<NotificationView> => ({
+  reason,
+  ...(refusalNamed(reason) && { next: nextFor(reason) }),
+});
 
 /** For a deferred notification: the reason, the start, the time of the next try, and what a person can do about it. */
 function waitingFields({

@@ -12,7 +12,7 @@ export type OrderListPorts = {
 };
 
 /** Rows that are examined for one page of a filtered list. They fit into one read call, which returns up to a megabyte. */
-const LOOKED_AT = 500;
+const ORDERS_LOOKED_AT = 500;
 
 /**
  * A page of the tenant's orders, newest first, in one read call. So if a filter matches few orders, the page is short or
@@ -24,7 +24,7 @@ export async function listOrders(event: TenantRequest, { orderList, secret }: Or
   const { status, customerId, from, to } = filters;
   const isFiltered = status !== undefined || customerId !== undefined;
   const list = { tenant, generation: LIVE_GENERATION };
-  const read = await orderList.listOrders(list, { from, to, after }, isFiltered ? LOOKED_AT : limit);
+  const read = await orderList.listOrders(list, { from, to, after }, isFiltered ? ORDERS_LOOKED_AT : limit);
   const found = read.orders.filter(
     (order) =>
       (status === undefined || order.status === status) &&

@@ -1,6 +1,6 @@
 import type { AnnounceContext } from '#shared/messaging/decider.ts';
 import type { NewMessage } from '#shared/messaging/envelope.ts';
-import { type Channel, ORDER_PLACED } from '#shared/names.ts';
+import { type ContactChannel, ORDER_PLACED } from '#shared/names.ts';
 import {
   type AnnouncedNotifications,
   announcedTogether,
@@ -70,7 +70,10 @@ function messageAbout(event: OrderEvent, order: Order): NewMessage {
         data: { ...data, line: lineFiguresOf(event.data.line) } satisfies Data['ItemAdded'],
       };
     case 'OrderConfirmed':
-      return { type: ORDER_MESSAGE.confirmed, data };
+      return {
+        type: ORDER_MESSAGE.confirmed,
+        data: { ...data, lines: order.lines.map(lineFiguresOf) } satisfies Data['OrderConfirmed'],
+      };
     case 'OrderApproved':
       return { type: ORDER_MESSAGE.approved, data };
     case 'OrderCancelled':
@@ -83,7 +86,7 @@ function messageAbout(event: OrderEvent, order: Order): NewMessage {
 }
 
 /** The order as every message about it shows it: a receiver of any one message knows where the order stands. */
-function figuresOf(order: Order): Data['OrderConfirmed'] {
+function figuresOf(order: Order): Data['OrderApproved'] {
   const { orderId, status, customerId, currency, total, placedAt } = order;
   const customer = customerId === undefined ? {} : { customerId };
   return { orderId, status, ...customer, currency, total, itemCount: itemCountOf(order), placedAt };
@@ -147,7 +150,7 @@ function notificationsOf(
   );
 }
 
-function addressed(channel: Channel, { email, phone }: Contact): { channel: Channel; address: string }[] {
+function addressed(channel: ContactChannel, { email, phone }: Contact): { channel: ContactChannel; address: string }[] {
   const address = { email, sms: phone }[channel];
   return address === undefined ? [] : [{ channel, address }];
 }

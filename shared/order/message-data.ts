@@ -27,7 +27,10 @@ export const orderMessages = {
     summary: 'An order got its first item. Once for each order.',
     data: v.object({ ...figures, line }),
   },
-  OrderConfirmed: { summary: 'An order was confirmed.', data: v.object(figures) },
+  OrderConfirmed: {
+    summary: 'An order was confirmed. Its lines no longer change, so it is also the request for an invoice.',
+    data: v.object({ ...figures, lines: v.array(line) }),
+  },
   OrderApproved: { summary: 'An order was approved.', data: v.object(figures) },
   OrderCancelled: { summary: 'An order was cancelled.', data: v.object(figures) },
   ContactErased: { summary: 'The personal data of an order was erased.', data: v.object(figures) },

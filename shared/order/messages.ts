@@ -1,4 +1,4 @@
-import type { Channel } from '#shared/names.ts';
+import type { ContactChannel } from '#shared/names.ts';
 import type { RequestedContent } from '#shared/notification/content.ts';
 import { type AnyTemplate, contentFrom, type Template } from '#shared/notification/template.ts';
 import type { Contact } from '#shared/recipient/contact.ts';
@@ -8,11 +8,11 @@ import { itemCountOf, type Order, type OrderEvent, type OrderLine } from './orde
 
 /** What an event sends to the order's contact: one message on each of these channels that reaches the contact. */
 export type ContactMessage = {
-  channels: readonly Channel[];
+  channels: readonly ContactChannel[];
   template: AnyTemplate;
   /** Why the message is sent. It is stored with every notification. */
   purpose: string;
-  contentFor: (to: { channel: Channel; address: string; contact: Contact }, order: Order) => RequestedContent;
+  contentFor: (to: { channel: ContactChannel; address: string; contact: Contact }, order: Order) => RequestedContent;
 };
 
 /** Which event sends which message to the contact. A new kind of event does not compile without its row. */
@@ -26,10 +26,10 @@ export const CONTACT_MESSAGES: Readonly<Record<OrderEvent['type'], ContactMessag
 };
 
 function message<Data>(
-  channels: readonly Channel[],
+  channels: readonly ContactChannel[],
   template: Template<Data>,
   purpose: string,
-  dataOf: (order: Order, contact: Contact, channel: Channel) => Data,
+  dataOf: (order: Order, contact: Contact, channel: ContactChannel) => Data,
 ): ContactMessage {
   return {
     channels,
@@ -40,7 +40,7 @@ function message<Data>(
   };
 }
 
-function confirmationOf(order: Order, { name }: Contact, channel: Channel): OrderConfirmation {
+function confirmationOf(order: Order, { name }: Contact, channel: ContactChannel): OrderConfirmation {
   const { orderId, currency, total, lines, placedAt } = order;
   const summary = { orderId, name, currency, total, itemCount: itemCountOf(order), placedAt };
   return channel === 'email' ? { ...summary, lines: lines.map(describedOf) } : summary;

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { currency, description, identifier, plainText, rule, sku } from '#shared/http/input/fields.ts';
-import { crossFieldCheck, listOf, strictObject, wholeNumber } from '#shared/http/input/structures.ts';
+import { crossFieldCheck, listOf, strictObject, wholeNumberBetween } from '#shared/http/input/structures.ts';
 import { contactSchema } from '#shared/recipient/requests.ts';
 import { isExact, ORDER_LIMIT, totalOf } from './order.ts';
 
@@ -13,8 +13,8 @@ export const STEP_BODY_BYTES = 4 * 1024;
 export const orderLineSchema = strictObject({
   sku,
   description,
-  quantity: v.pipe(wholeNumber, v.minValue(1), v.maxValue(ORDER_LIMIT.quantity)),
-  unitPrice: v.pipe(wholeNumber, v.minValue(0)),
+  quantity: wholeNumberBetween(1, ORDER_LIMIT.quantity),
+  unitPrice: wholeNumberBetween(0),
 });
 
 /** Body of `POST /orders/{orderId}/items`: one line, in the currency of the order. */

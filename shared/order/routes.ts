@@ -29,7 +29,12 @@ const onOrder = {
 const EXAMPLE_LINE = { sku: 'MUG-01', description: 'Mug, blue', quantity: 2, unitPrice: 1250 };
 
 const changed = (description: string) =>
-  ({ status: 200, description, schema: orderAnswerSchema, hasETag: true }) as const;
+  ({
+    status: 200,
+    description: `${description} \`notifications\` lists only those that this command requested.`,
+    schema: orderAnswerSchema,
+    hasETag: true,
+  }) as const;
 
 const placing = () =>
   commandRoute({
@@ -67,7 +72,7 @@ const orderSteps = () => [
     path: '/orders/{orderId}/items',
     operationId: 'addItem',
     summary: 'Add a line to an order',
-    description: 'The order has to be placed, and not yet confirmed.',
+    description: 'Allowed while the status is `placed`.',
     body: { schema: addItemSchema, maximumBytes: ORDER_BODY_BYTES, example: EXAMPLE_LINE },
     answer: changed('The line is added.'),
     handle: addItem,
@@ -77,7 +82,7 @@ const orderSteps = () => [
     path: '/orders/{orderId}/confirm',
     operationId: 'confirmOrder',
     summary: 'Confirm an order',
-    description: 'The order has to be placed. Afterwards its lines no longer change.',
+    description: 'Allowed while the status is `placed`. Afterwards, the lines of the order no longer change.',
     body: { schema: emptySchema, maximumBytes: STEP_BODY_BYTES, example: {} },
     answer: changed('The order is confirmed.'),
     handle: confirmOrder,
@@ -87,7 +92,7 @@ const orderSteps = () => [
     path: '/orders/{orderId}/approve',
     operationId: 'approveOrder',
     summary: 'Approve an order',
-    description: 'The order has to be confirmed.',
+    description: 'Allowed while the status is `confirmed`.',
     body: { schema: emptySchema, maximumBytes: STEP_BODY_BYTES, example: {} },
     answer: changed('The order is approved.'),
     handle: approveOrder,
@@ -98,7 +103,7 @@ const orderSteps = () => [
     operationId: 'cancelOrder',
     summary: 'Cancel an order',
     description:
-      'The order has to be placed or confirmed. The contact gets an e-mail without the reason if the order has an address.',
+      'Allowed while the status is `placed` or `confirmed`. If the order has an e-mail address, the contact gets an e-mail, which does not contain the reason.',
     body: {
       schema: cancelOrderSchema,
       maximumBytes: STEP_BODY_BYTES,

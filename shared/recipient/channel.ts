@@ -1,4 +1,4 @@
 import * as v from 'valibot';
 
 /** Channels of notifications. */
-export const channel = v.picklist(['email', 'sms']);
+export const channel = v.picklist(['email', 'sms', 'webhook']);

@@ -2,7 +2,10 @@ import type { Notification } from '#shared/notification/notification.ts';
 import type { Feed } from './feed.ts';
 
 /** What happens to a notification whose outcome stays unknown, per channel and purpose. */
-export type OnUnknown = 'resend' | 'hold';
+export type OnUnknown = 'resend' | 'hold' | 'repeat';
+
+/** A sender that crashes on every attempt must not be started again forever. */
+const MOST_REPEATS = 16;
 
 export type SettleSettings = {
   onUnknown: OnUnknown;
@@ -50,6 +53,10 @@ export function settle(notification: Notification, evidence: Evidence, settings:
   const latest = unknowns.at(-1);
   if (notification.status !== 'UNKNOWN' || !latest?.settledAt) return { kind: 'hold', reason: 'POLICY' };
   if (settings.onUnknown === 'hold') return { kind: 'hold', reason: 'POLICY' };
+  // The receiver recognises a repetition, so it needs no evidence.
+  if (settings.onUnknown === 'repeat') {
+    return notification.attempts.length < MOST_REPEATS ? { kind: 'resend' } : { kind: 'hold', reason: 'UNKNOWN_AGAIN' };
+  }
   if (unknowns.length > 1) return { kind: 'hold', reason: 'UNKNOWN_AGAIN' };
 
   const needed = Date.parse(latest.settledAt) + settings.inFlightMs + settings.marginMs;

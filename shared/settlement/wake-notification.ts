@@ -137,14 +137,17 @@ async function settleUnknown(woken: Woken, ports: WakeNotificationPorts): Promis
   const { notification, nonce } = woken;
   const { onUnknown, ...times } = ports.settling;
   const watch = ports.feeds[notification.channel];
-  const settings = { ...times, onUnknown: watch ? onUnknown(notification.channel, notification.purpose) : 'hold' };
+  const policy = onUnknown(notification.channel, notification.purpose);
+  const settings = { ...times, onUnknown: watch || policy === 'repeat' ? policy : 'hold' };
   const feed = watch ? await watch.keeper.read() : {};
   const now = ports.clock.now();
   const judge = (feedDrained: boolean) => settle(notification, { now, feed, feedDrained }, settings);
   // Query the queues only if their state decides the verdict, and after reading the watermark.
   const optimistic = judge(true);
   const verdict =
-    optimistic.kind === 'resend' && !(await isDrained(notification, watch, ports.log)) ? judge(false) : optimistic;
+    optimistic.kind === 'resend' && policy !== 'repeat' && !(await isDrained(notification, watch, ports.log))
+      ? judge(false)
+      : optimistic;
   switch (verdict.kind) {
     case 'resend':
       return transition(woken, { type: 'AuthoriseResend', nonce, dueAt: now + ports.firstClaimMs }, ports);

@@ -1,10 +1,10 @@
 import { GREETING_MESSAGE } from '#shared/greeting/messages.ts';
-import type { Channel } from '#shared/names.ts';
+import type { ContactChannel } from '#shared/names.ts';
 import type { AnyTemplate } from '#shared/notification/template.ts';
 import { CONTACT_MESSAGES } from '#shared/order/messages.ts';
 
 /** A message of ours, as far as settings are concerned. */
-export type EventMessage = { channels: readonly Channel[]; template: AnyTemplate; purpose: string };
+export type EventMessage = { channels: readonly ContactChannel[]; template: AnyTemplate; purpose: string };
 
 /** The events that send messages from templates: those of orders, and those of each process that sends. */
 export const MESSAGE_EVENTS: Readonly<Record<string, EventMessage>> = Object.fromEntries(
@@ -14,7 +14,7 @@ export const MESSAGE_EVENTS: Readonly<Record<string, EventMessage>> = Object.fro
 );
 
 /** The templates that are sent on this channel, by name. */
-export const templatesOn = (channel: Channel): ReadonlyMap<string, AnyTemplate> =>
+export const templatesOn = (channel: ContactChannel): ReadonlyMap<string, AnyTemplate> =>
   new Map(
     Object.values(MESSAGE_EVENTS).flatMap(({ channels, template }) =>
       channels.includes(channel) ? [[template.name, template]] : [],

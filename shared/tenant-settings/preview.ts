@@ -1,7 +1,7 @@
 import { jsonResponse, type Reply } from '#shared/http/event.ts';
 import type { WithBody } from '#shared/http/json-body.ts';
 import type { TenantRequest } from '#shared/http/route.ts';
-import type { Channel } from '#shared/names.ts';
+import type { ContactChannel } from '#shared/names.ts';
 import type { Rendered, Renderer } from '#shared/notification/content.ts';
 import { channelsOn } from '#shared/notification/request.ts';
 import type { SettingsReader } from '#shared/notification/settings/reader.ts';
@@ -43,7 +43,7 @@ async function settingsInForce(tenant: string, settings: SettingsReader): Promis
 }
 
 /** Loaded when a preview is requested, because a command that starts needs none of it. */
-async function loadRenderers(): Promise<Record<Channel, Renderer>> {
+async function loadRenderers(): Promise<Record<ContactChannel, Renderer>> {
   const [{ emailRenderer }, { smsRenderer }] = await Promise.all([
     import('./email-renderer.ts'),
     import('./sms-renderer.ts'),
@@ -60,6 +60,7 @@ const rendered = (
   render({ recipients: [], locale, template: template.name, data: template.sample }, settings);
 
 function shown(message: Rendered): Omit<Previewed, 'channel' | 'template' | 'purpose' | 'isOn'> {
+  if (message.channel === 'webhook') return { text: message.body };
   if (message.channel === 'sms') return { text: message.body, segments: message.segments };
   const { channel: _channel, ...email } = message;
   return email;

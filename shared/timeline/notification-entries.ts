@@ -29,7 +29,7 @@ export function notificationEntries({ key, stored, events }: LoggedNotification)
     ...events.map((event) => feedbackStep(event, sent > 0 ? idOf('sent', sent) : requested, idOf)),
   ];
   return steps.map((step) => ({
-    kind: 'notification',
+    kind: channel === 'webhook' ? 'webhook' : 'notification',
     correlationId,
     notificationId,
     channel,
@@ -39,7 +39,7 @@ export function notificationEntries({ key, stored, events }: LoggedNotification)
   }));
 }
 
-const SETTLED = { accepted: 'sent', rejected: 'failed', unknown: 'unknown' } as const;
+const SETTLED = { accepted: 'sent', rejected: 'failed', unknown: 'unknown', deferred: 'deferred' } as const;
 
 /** A claim, and what became of its call to the provider. */
 function attemptSteps({ claimedAt, outcome, settledAt, reason }: Attempt, attempt: number, idOf: IdOf): Step[] {

@@ -32,7 +32,8 @@ export const timelineQueries = () => [
     operationId: 'getCustomerTimeline',
     tag: 'Customers',
     summary: 'Read the registration and the erasure of a customer',
-    description: 'As the timeline of an order, and without the orders of the customer.',
+    description:
+      'The entries have the form of the timeline of an order. The orders of the customer have timelines of their own.',
     parameters: [pathParameter('CustomerId', CUSTOMER_ID), cursor],
     answer: { status: 200, description: 'A page.', schema: timelineSchema },
     failures: [400, 404],

@@ -21,6 +21,7 @@ import { outboxRows } from './stored-examples/outbox.ts';
 import { attachments, messages, suppressionRequests } from './stored-examples/requested.ts';
 import { tenantSettings } from './stored-examples/settings.ts';
 import { startStage } from './stored-examples/stage.ts';
+import { webhooks } from './stored-examples/webhooks.ts';
 
 /** Shapes that are rows of their own, by their attribute `type`. */
 export type RowType = Exclude<ShapeName, 'rendered' | 'notification-request'>;
@@ -44,6 +45,7 @@ export async function recordExamples(table: TestTable): Promise<Examples> {
   // Each begins with its own clock and nonces, so that a change of one changes no other.
   const stage = () => startStage(table);
   const { publications, outbox } = await outboxRows(stage());
+  const posted = await webhooks(stage());
   const rows: Examples['rows'] = {
     order: await orders(stage()),
     'listed-order': await listedOrders(table),
@@ -52,8 +54,8 @@ export async function recordExamples(table: TestTable): Promise<Examples> {
     message: await messages(stage()),
     erasure: await erasures(stage()),
     suppressionrequest: await suppressionRequests(stage()),
-    notification: await notifications(stage),
-    content: await contents(stage()),
+    notification: { ...(await notifications(stage)), ...posted.notification },
+    content: { ...(await contents(stage())), ...posted.content },
     attachment: await attachments(stage()),
     feed: await feeds(stage()),
     circuit: await circuits(stage()),
@@ -64,6 +66,8 @@ export async function recordExamples(table: TestTable): Promise<Examples> {
     suppression: await suppressions(stage()),
     'dead-letter': await deadLetters(stage()),
     ...(await tenantSettings(stage())),
+    webhooksettings: posted.webhooksettings,
+    webhook: posted.webhook,
     client: await clients(table),
   };
   const everything = await stage().everything();
@@ -74,7 +78,8 @@ export async function recordExamples(table: TestTable): Promise<Examples> {
 function messagesIn(everything: readonly Item[]): Map<string, Envelope> {
   const texts = everything.flatMap(({ messages }) => messages?.L?.map(({ S = '' }) => S) ?? []);
   const envelopes = texts
-    .map((text) => JSON.parse(text) as Envelope)
+    .map((text) => JSON.parse(text) as Envelope & { channel?: string })
+    .filter(({ channel }) => channel !== 'webhook')
     .sort((one, other) => one.id.localeCompare(other.id));
   const messages = new Map<string, Envelope>();
   for (const envelope of envelopes) {

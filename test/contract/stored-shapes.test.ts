@@ -143,6 +143,8 @@ const READERS: Record<RowType, (item: Item) => unknown> = {
   'dead-letter': openDeadLetterOf,
   settings: stateOf(SHAPES.settings),
   settingsversion: stateOf(SHAPES.settingsversion),
+  webhooksettings: stateOf(SHAPES.webhooksettings),
+  webhook: stateOf(SHAPES.webhook),
   client: tenantIn,
 };
 

@@ -73,6 +73,45 @@ describe('bad input', () => {
     assertProblem(unknown, { status: 422, code: 'CUSTOMER_UNKNOWN' });
   });
 
+  it('refuses figures that an order cannot have, each with one fault, and writes nothing', async () => {
+    const orderId = (await post({ body: anOrder() })).json.orderId as string;
+    const add = (change: object, key: string = randomUUID()): Promise<Answer> => {
+      const body = { sku: 'CUP-1', description: 'Cup', quantity: 1, unitPrice: 900, ...change };
+      return acme.call('POST', `/orders/${orderId}/items`, { key, body });
+    };
+    const faultsOf = ({ json }: Answer) =>
+      (json.errors as { path: string; code: string }[]).map(({ path, code }) => [path, code]);
+    // Every line is in the currency of the order.
+    assert.deepEqual(faultsOf(await add({ currency: 'USD' })), [['/currency', 'UNKNOWN_FIELD']]);
+    for (const quantity of [2 ** 60, 1_000_001])
+      assert.deepEqual(faultsOf(await add({ quantity })), [['/quantity', 'TOO_LARGE']]);
+    assert.deepEqual(faultsOf(await add({ unitPrice: 2 ** 53 })), [['/unitPrice', 'TOO_LARGE']]);
+    assert.deepEqual(faultsOf(await add({ unitPrice: -(2 ** 60) })), [['/unitPrice', 'TOO_SMALL']]);
+    const line = { sku: 'A', description: 'A', quantity: 1, unitPrice: 1 };
+    const many = await post({ body: anOrder({ lines: Array.from({ length: 201 }, () => line) }) });
+    assert.deepEqual(
+      faultsOf(many).map(([path]) => path),
+      ['/lines'],
+    );
+    assert.equal((await acme.order(orderId)).version, 1);
+  });
+
+  it('keeps the refusal of a total that no JSON number shows exactly, and of an unknown order, for the key', async () => {
+    const orderId = (await post({ body: anOrder() })).json.orderId as string;
+    const body = { sku: 'GOLD', description: 'Gold', quantity: 1, unitPrice: Number.MAX_SAFE_INTEGER };
+    for (const [id, status, code] of [
+      [orderId, 409, 'ORDER_TOTAL_TOO_LARGE'],
+      ['b'.repeat(26), 404, 'ORDER_NOT_FOUND'],
+    ] as const) {
+      const call = { key: randomUUID(), body };
+      const refused = await acme.call('POST', `/orders/${id}/items`, call);
+      assertProblem(refused, { status, code });
+      const again = await acme.call('POST', `/orders/${id}/items`, call);
+      assert.deepEqual([again.status, again.text], [refused.status, refused.text]);
+    }
+    assert.equal((await acme.order(orderId)).version, 1);
+  });
+
   it('refuses a missing or malformed Idempotency-Key', async () => {
     assertProblem(await post({ key: undefined, body: anOrder() }), { status: 400, code: 'IDEMPOTENCY_KEY_REQUIRED' });
     for (const key of ['x'.repeat(129), 'schlüssel']) {

@@ -20,6 +20,8 @@ const CLIENTS: Record<string, string[]> = {
   [FUNCTION.sendEmail]: ['client-s3', 'client-sqs'],
   [FUNCTION.receiveEmailEvents]: ['client-sns'],
   [FUNCTION.sendSms]: ['client-sqs'],
+  [FUNCTION.postWebhook]: ['client-secrets-manager', 'client-sqs'],
+  [FUNCTION.requestWebhooks]: ['client-secrets-manager', 'client-sqs'],
   [FUNCTION.recordEmailFeedback]: ['client-secrets-manager', 'client-sqs'],
   [FUNCTION.recordSmsFeedback]: ['client-secrets-manager', 'client-sqs'],
   [FUNCTION.releaseAttachments]: ['client-s3', 'client-sqs'],

@@ -49,10 +49,12 @@ describe('the permissions between services', () => {
   const subscribers: [subscriber: string, topic: string][] = [
     ['send-email-subscriber', 'topic'],
     ['send-sms-subscriber', 'topic'],
+    ['post-webhook-subscriber', 'topic'],
     ['release-attachments-subscriber', 'topic'],
     ['project-statistics-subscriber', 'topic'],
     ['project-orders-subscriber', 'topic'],
     ['run-process-subscriber', 'topic'],
+    ['request-webhooks-subscriber', 'topic'],
     ['record-feedback-subscriber', 'mail/events'],
   ];
 

@@ -52,6 +52,8 @@ describe('our own metrics', () => {
       messageReturned,
       feedbackUndocumented,
       feedbackUnattributed,
+      // Only a stage with a provider outside AWS receives requests with events.
+      emailEventsRefused: _,
       ...published
     } = COUNTER;
     const printed = new Set([
@@ -60,6 +62,7 @@ describe('our own metrics', () => {
       ...printedBy(FUNCTION.relayOutbox, counts(Object.values(published), OUTBOX_SERVICE)),
       ...printedBy(FUNCTION.sendEmail, counts([providerDeferred, deferredForPermission])),
       ...printedBy(FUNCTION.sendSms, counts([providerDeferred, deferredForPermission])),
+      ...printedBy(FUNCTION.postWebhook, counts([providerDeferred])),
       ...printedBy(FUNCTION.recordEmailFeedback, counts([messageReturned], SUBSCRIBERS_SERVICE)),
       ...printedBy(FUNCTION.recordEmailFeedback, counts([feedbackUndocumented, feedbackUnattributed])),
     ]);

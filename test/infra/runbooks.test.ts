@@ -25,7 +25,7 @@ describe('the runbooks', () => {
   );
 
   it('have a section for each alarm, and no other sections', () => {
-    const named = ['local', 'dev', 'staging', 'prod'].flatMap((stage) =>
+    const named = ['local', 'local-sendgrid', 'dev', 'staging', 'prod'].flatMap((stage) =>
       [...alarmsIn(as(stage)).values()].map(({ description }) => description.split('#').at(-1) ?? ''),
     );
     assert.deepEqual([...sections.keys()].sort(), [...new Set(named)].sort());

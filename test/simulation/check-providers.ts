@@ -23,6 +23,7 @@ export function checkProviders(world: World, { accountPause }: Conditions, check
   }
   for (const { name, notification } of notificationsOf(world)) {
     const { attempts, status, channel } = notification;
+    if (channel === 'webhook') continue;
     const { refused, unanswered } = world[channel];
     const description = (): string => `${name}: ${JSON.stringify(notification)}`;
     if (status === 'FAILED') {

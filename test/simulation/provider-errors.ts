@@ -1,7 +1,7 @@
 import { NotConnected } from '#shared/adapters/aws/providers/provider-line.ts';
 import { SES_REFUSALS } from '#shared/adapters/aws/providers/ses/refusals.ts';
 import { SNS_REFUSALS } from '#shared/adapters/aws/providers/sns/refusals.ts';
-import type { Channel } from '#shared/names.ts';
+import type { ContactChannel } from '#shared/names.ts';
 import type { Random } from '#test/support/harness/random.ts';
 
 /** Failures of a provider's client as its SDK reports them; the real code has to classify them. */
@@ -30,13 +30,13 @@ export function unreachable(random: Random): NotConnected {
 }
 
 /** This message will never be taken. */
-export const messageRefusal = (channel: Channel): Error =>
+export const messageRefusal = (channel: ContactChannel): Error =>
   channel === 'email'
     ? refused('BadRequestException', 'Domain contains control or whitespace')
     : refused('InvalidParameterException', 'Invalid parameter: PhoneNumber Reason: it does not meet the E164 format');
 
 /** What the references of SES and SNS document, and what a paused account was seen to answer. */
-const ACCOUNT_REFUSALS: Record<Channel, readonly [name: string, message: string, status?: number][]> = {
+const ACCOUNT_REFUSALS: Record<ContactChannel, readonly [name: string, message: string, status?: number][]> = {
   email: [
     ['MessageRejected', 'Sending paused for this account. For more information, see the documentation.'],
     ['SendingPausedException', 'Sending is paused for your account.'],
@@ -54,7 +54,7 @@ const ACCOUNT_REFUSALS: Record<Channel, readonly [name: string, message: string,
 };
 
 /** No message of this account is taken for now. */
-export function accountRefusal(channel: Channel, random: Random): Error {
+export function accountRefusal(channel: ContactChannel, random: Random): Error {
   return refused(...random.pick(ACCOUNT_REFUSALS[channel]));
 }
 

@@ -1,6 +1,6 @@
 import { answerTo } from '#shared/adapters/aws/providers/provider-answer.ts';
 import type { OutgoingMessage, Provider } from '#shared/delivery/provider.ts';
-import type { Channel } from '#shared/names.ts';
+import type { ContactChannel } from '#shared/names.ts';
 import type { Publication, Publisher, PublishFailure } from '#shared/once/ports.ts';
 import { type Conditions, isWithin } from './conditions.ts';
 import type { Environment } from './environment.ts';
@@ -62,7 +62,7 @@ export type SimulatedProvider = {
 };
 
 export type ProviderOptions = {
-  name: Channel;
+  name: ContactChannel;
   scheduler: Scheduler;
   faults: Faults;
   conditions: Pick<Conditions, 'connectOutage' | 'accountPause'>;

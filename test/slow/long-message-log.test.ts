@@ -13,6 +13,7 @@ import { notificationKeyOf } from '#shared/notification/notification-id.ts';
 import { settingsReader } from '#shared/notification/settings/reader.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
+import { WEBHOOK_SETTINGS } from '#shared/webhook/settings.ts';
 import { type CountedReads, countReads } from '#test/support/counted-reads.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';
 import { type LoggedRow, putLogged } from '#test/support/logged-rows.ts';
@@ -78,6 +79,7 @@ describe('a message log of 10,000 messages on a real engine', () => {
       outboxHistory: outboxHistory(table),
       statistics: statisticsStore(table),
       orderList: orderListStore(table),
+      webhookSettings: stateStore(table, WEBHOOK_SETTINGS),
       tenantSettings: settingsReader(dynamoStore(table)),
       clock: manualClock(),
       secret: async () => SECRET,

@@ -15,7 +15,12 @@ export type ShownNotification = {
   deferredBecause?: string;
   next?: string;
   doubled?: boolean;
-  attempts: { outcome?: string; providerMessageId?: string }[];
+  attempts: {
+    outcome?: string;
+    providerMessageId?: string;
+    reason?: string;
+    answer?: { status: number; start?: string };
+  }[];
 };
 export type Email = {
   id: string;
@@ -28,6 +33,7 @@ export type Email = {
   headers: Record<string, string>;
   tags: Record<string, string>;
 };
+export type ReceivedWebhook = { at: string; path: string; headers: Record<string, string>; body: string };
 export type Sms = { id: string; at: string; to: string; body: string };
 
 /**
@@ -96,7 +102,13 @@ export function customerOf(outputs: Outputs, token = outputs.tokens.acme, { isPa
 export function inboxOf({ inboxUrl }: Outputs) {
   const read = async <Entry>(path: string): Promise<Entry[]> =>
     (await (await fetch(new URL(path, `${inboxUrl}/`))).json()) as Entry[];
-  return { emails: () => read<Email>('emails'), sms: () => read<Sms>('sms') };
+  return {
+    emails: () => read<Email>('emails'),
+    sms: () => read<Sms>('sms'),
+    webhooks: () => read<ReceivedWebhook>('webhooks'),
+    /** The address of a receiver of webhooks. */
+    hook: (name: string): string => `${inboxUrl}/hooks/${name}`,
+  };
 }
 
 let people = 0;

@@ -19,6 +19,8 @@ import { HOUR_FIGURES, MINUTE_FIGURES } from '#shared/statistics/ports.ts';
 import { STATISTICS_REVIEW } from '#shared/statistics/review.ts';
 import { SUPPRESSION } from '#shared/suppression/ports.ts';
 import { SUPPRESSION_REQUEST } from '#shared/suppression/suppression.ts';
+import { WEBHOOK_SETTINGS } from '#shared/webhook/settings.ts';
+import { WEBHOOK } from '#shared/webhook/webhook.ts';
 
 /**
  * Every shape, by its name. The sources have no such list: each concept has its own shapes. `versions.test.ts` compares
@@ -49,6 +51,8 @@ export const SHAPES = {
   settings: SETTINGS,
   settingsversion: SETTINGS_VERSION,
   client: CLIENT,
+  webhooksettings: WEBHOOK_SETTINGS,
+  webhook: WEBHOOK,
   'notification-request': REQUEST,
 } satisfies Record<string, Shape<unknown>>;
 

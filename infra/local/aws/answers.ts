@@ -68,7 +68,9 @@ export function serviceError(
 ): Answer {
   if (service === 'sns') return snsError(status, code, message);
   if (service === 's3') return s3Refusal(status, code, message);
-  const answer = jsonError(status, code, message, details);
+  // SendGrid's API is behind the same port. Its errors have this form.
+  const errors = service === 'sesv2' && { errors: [{ message, field: null }] };
+  const answer = jsonError(status, code, message, { ...errors, ...details });
   if (service !== 'sesv2') return answer;
   return { ...answer, headers: { 'content-type': 'application/json', 'x-amzn-errortype': code } };
 }

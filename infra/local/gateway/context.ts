@@ -17,6 +17,8 @@ export type GatewayOptions = Omit<Engines, 'forwarder'> & {
   accountId: string;
   /** Statements of every function by name, so that `unusedGrants` includes functions without calls. */
   policies?: Record<string, PolicyStatement[]>;
+  /** Rules that others apply, too; new ones if absent. */
+  faults?: FaultRules;
   /** Verified SES identities (addresses and domains), which decide the identity of a sender. */
   verifiedIdentities?: string[];
   /** Receives one line for each refusal, fault and broken connection. */

@@ -87,7 +87,7 @@ function mulberry32(seed: number): () => number {
   };
 }
 
-/** Services that a rule can name. Calls to a `webhook` do not pass through the gateway yet. */
+/** Services that a rule can name. Calls to a `webhook` do not pass through the gateway: the sink applies their rules. */
 const ruleServices = [...SERVICE_NAMES, 'webhook', '*'] as const;
 
 /**

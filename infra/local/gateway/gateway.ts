@@ -52,7 +52,7 @@ export async function openGateway() {
     serve(options: GatewayOptions) {
       const context: Context = {
         options,
-        faults: createFaultRules(),
+        faults: options.faults ?? createFaultRules(),
         calls: countCalls(),
         authoriser: createAuthoriser(options.accountId, options.policies ?? {}),
         engines: { upstreams: options.upstreams, smsUpstream: options.smsUpstream, forwarder },

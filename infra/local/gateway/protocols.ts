@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { ServiceName } from '../aws/services.ts';
 import { wholeMessageOf } from '../base/failure.ts';
+import { isMailSend } from './mail-send.ts';
 import { type Input, type MappingContext, OPERATIONS, type Operation, UnknownOperation } from './operations.ts';
 
 /** `x-amz-target` prefixes of the JSON services. */
@@ -24,6 +25,8 @@ export function readOperation(
   body: Buffer,
   context: MappingContext,
 ): Operation {
+  // No permission of AWS is about it.
+  if (isMailSend(incoming)) return { name: 'SendEmail', input: {}, grants: [] };
   const { name, input } = readRequest(service, incoming, body);
   const grantsOf = Object.hasOwn(OPERATIONS[service], name) ? OPERATIONS[service][name] : undefined;
   if (!grantsOf) throw new UnknownOperation(`${service} ${name}`);

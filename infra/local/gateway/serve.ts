@@ -8,6 +8,7 @@ import type { Caller } from './caller.ts';
 import type { Context } from './context.ts';
 import { type Call, EngineFailed, forward, forwardMetered, sendEngineAnswer } from './engine.ts';
 import type { Fault } from './faults.ts';
+import { takeKeyOfMailSend } from './mail-send.ts';
 import { type Operation, UnknownOperation } from './operations.ts';
 import { checksumRefusal, isPresigned, presignedRefusal } from './presigned.ts';
 import { readOperation, readRequest } from './protocols.ts';
@@ -20,7 +21,7 @@ export async function serveRequest(
   incoming: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const accessKeyId = accessKeyOf(incoming);
+  const accessKeyId = accessKeyOf(incoming) ?? takeKeyOfMailSend(incoming);
   if (!accessKeyId) return sendAnswer(response, errorAnswer(service, 'denied', 'Missing Authentication Token'));
   if (service === 's3' && isPresigned(incoming.url)) return servePresigned(context, accessKeyId, incoming, response);
   // Objects may be large, and permissions do not depend on them. They are streamed, all other bodies are read.

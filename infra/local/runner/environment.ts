@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { compileCache } from '../processes/compile-cache.ts';
 import type { Reaper } from '../processes/reaper.ts';
+import { ownsConnection } from './connection-owner.ts';
 import { type FunctionError, type Invocation, isEnvironmentMessage } from './protocol.ts';
 
 /** An invocation without a result. `errorType` is Lambda's name for the reason. */
@@ -36,6 +37,8 @@ export type Environment = {
    * @throws InvocationFailed when the function threw, crashed, was killed or exceeded its timeout.
    */
   invoke(event: unknown): Promise<unknown>;
+  /** Whether the connection with this local port is its own. */
+  owns(port: number): boolean;
   /** Sends SIGKILL: the process is not informed. */
   kill(): void;
   /** Whether it can accept an invocation: it has neither ended nor been killed. */
@@ -81,6 +84,7 @@ export function startEnvironment({ reaper, variables, logFile, timeoutMs }: Envi
     ready: answered(loaded(child), INIT_LIMIT_MS),
     gone,
     kill,
+    owns: (port) => alive && child.pid !== undefined && ownsConnection(child.pid, port),
     isAlive: () => alive,
     async invoke(event) {
       const invocation: Invocation = { requestId: randomUUID(), event, deadlineMs: Date.now() + timeoutMs };

@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { ENV } from '#shared/names.ts';
 import { SERVICE_NAMES, type ServiceName } from '../aws/services.ts';
 import type { Caller } from '../gateway/gateway.ts';
+import { mailSendUrl } from '../gateway/mail-send.ts';
 import type { Reaper } from '../processes/reaper.ts';
 import type { FunctionPlan } from '../template/plan.ts';
 import { type Environment, startEnvironment } from './environment.ts';
@@ -50,6 +52,7 @@ export function createRunner(options: RunnerOptions) {
   const { functions, logsFolder, maximumEnvironments = MAXIMUM_ENVIRONMENTS, idleMs = IDLE_MS } = options;
   mkdirSync(logsFolder, { recursive: true });
   const callers = new Map<string, Caller>();
+  const environments = new Set<Environment>();
   const signers = new Map<string, { caller: Caller; keys: Credentials }>();
   const invocations = countInvocations();
   const logFiles: number[] = [];
@@ -66,7 +69,11 @@ export function createRunner(options: RunnerOptions) {
     const caller: Caller = { functionName: plan.name, accessKeyId, policies: plan.policies, kill: environment.kill };
     callers.set(accessKeyId, caller);
     signers.set(accessKeyId, { caller, keys: credentials });
-    void environment.gone.then(() => callers.delete(accessKeyId));
+    environments.add(environment);
+    void environment.gone.then(() => {
+      callers.delete(accessKeyId);
+      environments.delete(environment);
+    });
     const invoke = (event: unknown) => invocations.measure(plan.name, event, () => environment.invoke(event));
     return { ...environment, invoke };
   };
@@ -92,6 +99,10 @@ export function createRunner(options: RunnerOptions) {
     callerOf: (accessKeyId: string): Caller | undefined => callers.get(accessKeyId),
     /** The present or former owner of an access key, with its secrets. A signed request outlives the environment. */
     signerOf: (accessKeyId: string): { caller: Caller; keys: Credentials } | undefined => signers.get(accessKeyId),
+    /** Kills the environment that has the connection with this local port, if there is one. */
+    killOwnerOf: (port: number): void => {
+      for (const environment of environments) if (environment.owns(port)) environment.kill();
+    },
     /**
      * Credentials for a mapping that polls. They have the function's role, but the calls do not count as the function's.
      */
@@ -136,7 +147,11 @@ function variablesOf(
 ): Record<string, string> {
   return {
     ...plan.environment,
-    ...Object.fromEntries(Object.entries(outside).filter(([name]) => plan.environment[name] !== undefined)),
+    ...Object.fromEntries(
+      Object.entries({ ...outside, [ENV.emailApiUrl]: mailSendUrl(endpoints.sesv2, credentials.accessKeyId) }).filter(
+        ([name]) => plan.environment[name] !== undefined,
+      ),
+    ),
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,

@@ -2,10 +2,15 @@ import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { wholeMessageOf } from '../base/failure.ts';
-import { type Answer, BodyTooLarge, isOurHost, readBody, sendAnswer } from '../base/http.ts';
+import { type Answer, BodyTooLarge, isOurHost, sendAnswer } from '../base/http.ts';
 import type { Kind, SinkStore } from './store.ts';
+import type { webhookReceiver } from './webhooks.ts';
 
-type InboxParts = { store: SinkStore; clock: () => number; log: (line: string) => void };
+type InboxParts = {
+  store: SinkStore;
+  log: (line: string) => void;
+  receive: ReturnType<typeof webhookReceiver>;
+};
 
 /** The kind of entries that each path of the inbox lists. */
 const lists: Record<string, Kind> = { '/emails': 'email', '/sms': 'sms', '/webhooks': 'webhook' };
@@ -28,6 +33,9 @@ const page = (file: string, type: string): Answer => ({
   body: readFileSync(join(import.meta.dirname, 'page', file), 'utf8'),
 });
 
+/** The path of a receiver of webhooks. */
+const HOOK = /^\/hooks(\/[^?#]*)/;
+
 const pages: Record<string, Answer> = {
   '/': page('inbox.html', 'text/html'),
   '/inbox.css': page('inbox.css', 'text/css'),
@@ -48,7 +56,9 @@ export async function serveInbox(
   try {
     const file = incoming.method === 'GET' ? attachment(parts.store, incoming.url ?? '') : undefined;
     if (file && isOurHost(incoming)) return sendFile(file, response);
-    const answer = await answerInbox(parts, incoming);
+    const hook = incoming.method === 'POST' ? HOOK.exec(incoming.url ?? '')?.[1] : undefined;
+    if (hook !== undefined && isOurHost(incoming)) return await parts.receive(incoming, response, hook);
+    const answer = answerInbox(parts, incoming);
     if (answer === 'changes') sendChanges(parts.store, response);
     else sendAnswer(response, { ...answer, headers: { 'x-content-type-options': 'nosniff', ...answer.headers } });
   } catch (error) {
@@ -58,12 +68,9 @@ export async function serveInbox(
   }
 }
 
-async function answerInbox({ store, clock }: InboxParts, incoming: IncomingMessage): Promise<Answer | 'changes'> {
+function answerInbox({ store }: InboxParts, incoming: IncomingMessage): Answer | 'changes' {
   if (!isOurHost(incoming)) return problem(403, 'The inbox answers to 127.0.0.1 and localhost only.');
   const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://inbox');
-  if (incoming.method === 'POST' && pathname.startsWith('/hooks/')) {
-    return receiveWebhook(store, clock, incoming, pathname.slice('/hooks'.length));
-  }
   if (incoming.method === 'GET') {
     const found = get(store, pathname, searchParams);
     if (found) return found;
@@ -107,18 +114,6 @@ function mailHtml(store: SinkStore, pathname: string): Answer | undefined {
     headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': mailPolicy },
     body: mail.html,
   };
-}
-
-async function receiveWebhook(
-  store: SinkStore,
-  clock: () => number,
-  incoming: IncomingMessage,
-  path: string,
-): Promise<Answer> {
-  const body = (await readBody(incoming)).toString();
-  const headers = Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]));
-  store.add('webhook', { at: new Date(clock()).toISOString(), path, headers, body });
-  return { status: 202, headers: {}, body: '' };
 }
 
 /** Server-sent events: one for each entry, without the entry's content. */

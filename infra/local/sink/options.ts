@@ -1,3 +1,5 @@
+import type { WebhookFaults } from './webhooks.ts';
+
 export type SinkOptions = {
   /** Folder of the inbox and of the events that are not yet published. */
   dataDir: string;
@@ -15,6 +17,8 @@ export type SinkOptions = {
   sendGrid?: { apiKey: string; eventDestination: string };
   /** Verified addresses and domains. If absent, every sender counts as verified. */
   identities?: string[];
+  /** The faults of calls to webhooks; absent: none. */
+  webhookFaults?: WebhookFaults;
   region?: string;
   accountId?: string;
   /** Receives one line for each refusal and each event that could not be published. */

@@ -85,6 +85,21 @@ const byEnding = <const Choices extends readonly string[]>(choices: Choices) =>
     v.record(v.pipe(v.string(), v.nonEmpty('has an empty ending, which every recipient has')), choiceOf(choices)),
   );
 
+const WEBHOOK_ANSWER = fields({
+  /** Which receiver: `/billing` for `POST /hooks/billing`. Absent: every one. */
+  path: v.optional(v.string('must be a text')),
+  status: v.custom<number>(
+    (value) => isWhole(value, 200) && Number(value) <= 599,
+    'must be a status of HTTP, 200 to 599',
+  ),
+  headers: v.optional(v.pipe(anObject, v.record(v.string(), v.string('must be a text')))),
+  body: v.optional(v.string('must be a text')),
+  /** How often it is given; always if absent. */
+  times: v.optional(v.custom<number>((value) => isWhole(value, 1), 'must be a whole number, 1 or more')),
+});
+/** An answer of a receiver of webhooks. */
+export type WebhookAnswer = v.InferOutput<typeof WEBHOOK_ANSWER>;
+
 /** The settings that a client may send. */
 export const SINK_SETTINGS = fields({
   /** Recipients per second that SES accepts. Further calls are throttled. Unlimited if absent. */
@@ -99,6 +114,8 @@ export const SINK_SETTINGS = fields({
   outcomes: v.optional(byEnding(EMAIL_OUTCOMES)),
   /** The failures of accepted text messages, by the end of the number: `{ "0404": "TEXT_INVALID" }`. */
   failingNumbers: v.optional(byEnding(TEXT_FAILURES)),
+  /** How the receivers of webhooks answer. The first that fits is given; without one, 202. */
+  webhooks: v.optional(v.array(WEBHOOK_ANSWER, 'must be an array of answers')),
   events: v.optional(fields(v.entriesFromList(EVENT_TYPES, v.optional(EVENT_SETTING)))),
 });
 /** The behaviour of the providers that a test can set. */

@@ -14,6 +14,7 @@ import { isRefused, type SinkSettings } from './settings.ts';
 import { acceptSms, smsAccepted, smsOptedOut } from './sms.ts';
 import { type AcceptedText, acceptTextMessage, textMessageAccepted, textMessageOptedOut } from './sms-voice.ts';
 import { openStore, type SinkStore, type SmsEntry } from './store.ts';
+import { webhookReceiver } from './webhooks.ts';
 
 export type { SinkOptions } from './options.ts';
 export type { SinkSettings } from './settings.ts';
@@ -34,7 +35,8 @@ export async function startSink(options: SinkOptions) {
   const rate = createRateLimit(clock);
   const context: Context = { options, store, clock, log, feed, rate, settings: () => settings };
   const providers = await listenLocally((incoming, response) => serveProvider(context, incoming, response));
-  const inbox = await listenLocally((incoming, response) => serveInbox({ store, clock, log }, incoming, response));
+  const receive = webhookReceiver({ store, clock, log, settings: context.settings, faults: options.webhookFaults });
+  const inbox = await listenLocally((incoming, response) => serveInbox({ store, log, receive }, incoming, response));
   feed.start();
   return {
     /** The providers: SES v2, SendGrid, text messages by SNS and End User Messaging, Secrets Manager. */

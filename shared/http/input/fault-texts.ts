@@ -131,6 +131,18 @@ export const FIELD_FAULTS = {
     message: 'Not an active currency of ISO 4217 with a minor unit. Amounts are in minor units.',
     next: 'Give a code of list one in upper case, like EUR.',
   },
+  'event-type': {
+    code: 'EVENT_TYPE_INVALID',
+    message: 'Not a type of a published message.',
+    next: 'Give the `type` of a message, like counterfoil.order.confirmed.v1. docs/how-to/webhooks.md lists them.',
+  },
+  'webhook-url': {
+    code: 'URL_INVALID',
+    message: 'Not a URL that webhooks can be posted to: an absolute https URL without user, password and fragment.',
+    next: 'Give a URL like https://billing.example.com/hooks. A receiver identifies us by the signature.',
+  },
+  REPEATED: { message: 'It contains an entry twice.', next: 'Name each entry once.' },
+  ENDPOINT_REPEATED: { message: 'Two endpoints have the same endpointId.', next: 'Give each endpoint its own id.' },
   BLANK: { message: 'It is blank.', next: 'Give at least one visible character.' },
   CONTACT_UNREACHABLE: {
     message: 'There is neither an e-mail address nor a phone number.',

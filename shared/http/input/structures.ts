@@ -116,9 +116,9 @@ function decisive<Schema extends v.GenericSchema>(schema: Schema): Schema {
 /** `JSON.parse` reads 1e400 as Infinity. */
 const number = decisive(v.pipe(v.number(), v.finite()));
 
+/** A whole number between two bounds, inclusive. A number beyond a bound has one fault. */
+export const wholeNumberBetween = (least: number, most: number = Number.MAX_SAFE_INTEGER) =>
+  v.pipe(decisive(v.pipe(number, v.integer())), v.minValue(least), v.maxValue(most));
+
 /** A whole number that JSON numbers represent exactly. */
-export const wholeNumber = v.pipe(
-  decisive(v.pipe(number, v.integer())),
-  v.minValue(Number.MIN_SAFE_INTEGER),
-  v.maxValue(Number.MAX_SAFE_INTEGER),
-);
+export const wholeNumber = wholeNumberBetween(Number.MIN_SAFE_INTEGER);

@@ -13,7 +13,8 @@ export const HEADERS = {
     schema: { type: 'string', pattern: '^"[1-9][0-9]*"$' },
   },
   IdempotencyReplayed: {
-    description: '`true` if the key was used before with the same body. This is the answer from then.',
+    description:
+      '`true` if the key was used before with the same body. The answer is the one of the first request with the key.',
     schema: { type: 'string', enum: ['true'] },
   },
   Location: { description: 'Path of the resource.', schema: { type: 'string' } },
@@ -39,8 +40,8 @@ export const PARAMETERS = {
     required: false,
     description:
       'The ETag of the version that the command is meant for. If the resource has another version, nothing is written ' +
-      'and the answer is 412. Without the header, or with `*`, the command applies to any version. A repetition of a ' +
-      'command gets the stored answer, whatever its If-Match is.',
+      'and the answer is 412. Without the header, or with `*`, the command applies to any version. If the ' +
+      'Idempotency-Key already has a stored answer, the request gets that answer, and If-Match is not compared.',
     schema: { type: 'string', pattern: '^("[1-9][0-9]*"|\\*)$' },
   },
   CorrelationId: {
@@ -101,11 +102,16 @@ export const RESPONSES = {
     'The key was used with another body, the command is too large for one transaction, or it names a customer that ' +
       'does not exist or was erased. Nothing was stored.',
   ),
-  TooManyRequests: gateway('Too many requests at the same time. API Gateway gives this answer.'),
+  TooManyRequests: gateway(
+    'More requests than the limit of the API or of the route allows. API Gateway gives this answer.',
+  ),
   Unexpected: problem('An unexpected error occurred.'),
-  Unavailable: problem('The request was not completed in time. It is safe to repeat it with the same key.', {
-    'Retry-After': header('RetryAfter'),
-  }),
+  Unavailable: problem(
+    'The request was not completed in time. Repeat it: a command with the same Idempotency-Key takes effect once, and any other request may always be repeated.',
+    {
+      'Retry-After': header('RetryAfter'),
+    },
+  ),
 } satisfies Record<string, Json>;
 
 /** Failures of a public route, by status. */

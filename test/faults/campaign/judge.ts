@@ -204,6 +204,7 @@ function judgeRequested({ answers, notifications }: Facts, report: Report): void
 const HELD_FOR: Record<Channel, readonly string[]> = {
   sms: ['POLICY'],
   email: ['UNKNOWN_AGAIN', 'FEED_SILENT', 'FEED_BACKLOG'],
+  webhook: ['REPEATS_ENDED', 'UNKNOWN_AGAIN'],
 };
 
 const KIND: Record<NotificationFinding, ViolationKind> = {

@@ -11,6 +11,7 @@ import { settingsReader } from '#shared/notification/settings/reader.ts';
 import type { OnceStore } from '#shared/once/ports.ts';
 import { ORDER } from '#shared/order/order.ts';
 import type { OrderListStore } from '#shared/order-list/ports.ts';
+import { WEBHOOK_SETTINGS } from '#shared/webhook/settings.ts';
 import type { MemoryAttachments } from '#test/support/memory/memory-attachments.ts';
 import type { MemoryStatistics } from '#test/support/memory/memory-statistics.ts';
 import type { MemoryStore } from '#test/support/memory/memory-store.ts';
@@ -40,6 +41,9 @@ type System = { random: Randomness; log: Log };
 export type CommandPorts = CommandApiPorts & System;
 export type QueryPorts = Omit<QueryApiPorts, 'descriptions'> & System;
 
+/** How long the earlier secret of an endpoint stays valid. */
+const OVERLAP_MS = 60_000;
+
 /** How long the tests' uploads may take, and how long their attachments may be used. */
 const [UPLOAD_MS, USABLE_MS] = [900_000, 86_400_000];
 
@@ -65,6 +69,7 @@ export function commandPorts(
       uploadMs: UPLOAD_MS,
       usableMs: USABLE_MS,
     },
+    webhooks: { key: async () => 'webhook key of the tests', checkUrl: async () => undefined, overlapMs: OVERLAP_MS },
   };
 }
 
@@ -85,6 +90,7 @@ export const queryPorts = (
   outboxHistory: memoryOutboxHistory(store),
   statistics,
   orderList,
+  webhookSettings: store.statesOf(WEBHOOK_SETTINGS),
   secret,
   clock,
   random,

@@ -76,10 +76,14 @@ export type SenderParts = {
   render?: SenderPorts['sender']['render'];
 };
 
-const SENDER = { email: FUNCTION.sendEmail, sms: FUNCTION.sendSms } as const satisfies Record<Channel, string>;
+const SENDER = {
+  email: FUNCTION.sendEmail,
+  sms: FUNCTION.sendSms,
+  webhook: FUNCTION.postWebhook,
+} as const satisfies Record<Channel, string>;
 const UNPACED: Pacer = { turn: async () => true };
 
-/** `send-email` or `send-sms`. */
+/** `send-email`, `send-sms` or `post-webhook`. */
 export function senderPorts(ports: FunctionPorts, parts: SenderParts): SenderPorts {
   const { channel, provider, times, pace = UNPACED, circuit = closedCircuit, attachments } = parts;
   const { render = RENDERERS[channel] } = parts;

@@ -150,7 +150,7 @@ export function createWorld(options: WorldOptions = {}): World {
   const objects = memoryAttachments();
   const statistics = memoryStatistics();
   const orderList = memoryOrderList();
-  const providers = { email: memoryProvider(), sms: memoryProvider() };
+  const providers = { email: memoryProvider(), sms: memoryProvider(), webhook: memoryProvider() };
   const times = { ...TIMES, ...options.times };
   const common: FunctionPorts = {
     store,

@@ -94,12 +94,14 @@ describe('the OpenAPI document', () => {
     const all = operations(await served());
     const having = (part: string) =>
       all.filter(([, operation]) => references(operation).some((one) => one.endsWith(part))).map(([name]) => name);
-    const conditional = DOCUMENTED_ROUTES.map(({ key }) => key).filter((key) => /^(POST \/orders\/|PUT )/.test(key));
+    const conditional = DOCUMENTED_ROUTES.map(({ key }) => key).filter((key) =>
+      /^(POST \/(orders|settings\/webhooks)\/|PUT )/.test(key),
+    );
     assert.ok(conditional.length >= 5);
     assert.deepEqual(having('/parameters/IfMatch').sort(), conditional.sort());
     assert.deepEqual(having('/responses/PreconditionFailed').sort(), conditional.sort());
     const created = ['POST /customers', 'POST /orders'];
-    const read = ['GET /customers/{customerId}', 'GET /orders/{orderId}', 'GET /settings'];
+    const read = ['GET /customers/{customerId}', 'GET /orders/{orderId}', 'GET /settings', 'GET /settings/webhooks'];
     assert.deepEqual(having('/headers/ETag').sort(), [...conditional, ...created, ...read].sort());
   });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Channel, NOTIFICATION_REQUESTED } from '#shared/names.ts';
+import { type ContactChannel, NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import type { Attempt, Notification } from '#shared/notification/notification.ts';
 import { httpCommandId } from '#shared/once/command-id.ts';
 import type { PlannedRequest, ReceivedAnswer } from '#test/faults/campaign/clients.ts';
@@ -48,21 +48,21 @@ export const command = (
 });
 
 export const attempt = (nonce: string, more: Partial<Attempt> = {}): Attempt => ({ nonce, claimedAt: AT, ...more });
-export const basis = (channel: Channel, attempts: Attempt[]) => ({
+export const basis = (channel: ContactChannel, attempts: Attempt[]) => ({
   channel,
   purpose: 'order-confirmation',
   createdAt: AT,
   correlationId: 'place',
   attempts,
 });
-export const sent = (channel: Channel, providerMessageId: string): Notification => ({
+export const sent = (channel: ContactChannel, providerMessageId: string): Notification => ({
   ...basis(channel, [attempt('one', { outcome: 'accepted', settledAt: AT, providerMessageId })]),
   ...(channel === 'email' && { outcomes: ['delivered'] }),
   status: 'SENT',
   providerMessageId,
   sentAt: AT,
 });
-export const held = (channel: Channel, reason: string, attempts: Attempt[]): Notification => ({
+export const held = (channel: ContactChannel, reason: string, attempts: Attempt[]): Notification => ({
   ...basis(channel, attempts),
   status: 'HELD',
   reason,
@@ -70,7 +70,7 @@ export const held = (channel: Channel, reason: string, attempts: Attempt[]): Not
 });
 export const unknown = attempt('one', { outcome: 'unknown', reason: 'TIMEOUT', settledAt: AT });
 
-export const row = (channel: Channel, position: number): NotificationRow => ({
+export const row = (channel: ContactChannel, position: number): NotificationRow => ({
   ...ORDER,
   notificationId: `order_o1_1-${position}`,
   recipients: [ADA[channel]],

@@ -9,7 +9,7 @@ describe('Unknown outcomes', () => {
     const facts = healthy();
     facts.counted = [];
     facts.notifications = cases.map(([notification], index) => ({
-      ...row(notification.channel, index),
+      ...row(notification.channel === 'sms' ? 'sms' : 'email', index),
       recipients: [`recipient ${index}`],
       notification,
     }));

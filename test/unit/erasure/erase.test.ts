@@ -52,6 +52,29 @@ describe('erasing personal data', () => {
     assert.deepEqual([gone.content, gone.state.status], [undefined, 'CANCELLED']);
   });
 
+  it('of an address covers a customer who is registered while it starts, with an order that has the contact', async (t) => {
+    const { post, eraseAddress, finish, orderState, customers } = createErasing();
+    const look = customers.customersWith;
+    let looks = 0;
+    let placed: Placed | undefined;
+    t.mock.method(customers, 'customersWith', async (tenant: string, recipient: string) => {
+      looks += 1;
+      const found = await look(tenant, recipient);
+      if (looks > 1) return found;
+      // After the first look, and before the erasure is stored.
+      await post('/customers', { ...ADA, customerId: 'ada-1' });
+      placed = await post('/orders', { customerId: 'ada-1', currency: 'EUR', lines: [] });
+      return found;
+    });
+    const accepted = await eraseAddress('email', ADA.email);
+    assert.deepEqual(JSON.parse(accepted.body).alreadyRunning, false);
+    await finish();
+    const customer = await customers.read({ tenant: 'acme', type: 'customer', id: 'ada-1' });
+    assert.equal(customer?.state.status, 'erased');
+    assert.equal((await orderState(placed?.orderId ?? '')).contact, undefined);
+    assert.equal(looks, 3);
+  });
+
   it('keeps what was sent as sent, and forgets what people wrote about it', async () => {
     const { post, eraseAddress, wake, notification, change } = createErasing();
     const { notificationId } = await post('/notifications', email(['ada@example.com']));

@@ -31,6 +31,7 @@ function fakes({ broken = false } = {}) {
       ready: broken ? Promise.reject(new Error('does not load')) : Promise.resolve(),
       gone: gone.promise,
       kill: fake.die,
+      owns: () => false,
       isAlive: () => !fake.ended,
       async invoke() {
         fake.running += 1;

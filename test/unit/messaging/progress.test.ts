@@ -35,6 +35,7 @@ const NOTIFICATION_COMMANDS: { [Type in NotificationCommand['type']]: Extract<No
     RecordAcceptance: [{ type: 'RecordAcceptance', nonce: 'one', providerMessageId: 'p', acceptedAt: AFTER }],
     RecordRejection: [{ type: 'RecordRejection', nonce: 'one', reason: 'R' }],
     RecordUnknown: [{ type: 'RecordUnknown', nonce: 'one', reason: 'R', deadline: NOW }],
+    EndRepeats: [{ type: 'EndRepeats', repeat: { nonce: 'one', outcome: 'deferred', reason: 'R', now: NOW } }],
     ExpireLease: [{ type: 'ExpireLease', nonce: 'one', deadline: NOW }],
     AuthoriseResend: [{ type: 'AuthoriseResend', nonce: 'one', dueAt: NOW }],
     Hold: [{ type: 'Hold', nonce: 'one', reason: 'R' }],

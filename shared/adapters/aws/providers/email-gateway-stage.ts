@@ -69,6 +69,16 @@ const common = {
   feedCountLagSeconds: wholeFrom(0),
 };
 
+/** What is known about an e-mail provider, whatever the stage. */
+export type EmailProviderFacts = {
+  /** How late an event can be. A production stage that resends automatically has to wait at least as long. */
+  latestEventSeconds: number;
+  /** Why, as the beginning of a sentence. */
+  because: string;
+  /** An address that accepts mail and delivers it to no one. The smoke test writes there. */
+  discardingAddress: string;
+};
+
 type Settings<Name extends string, Fields extends v.ObjectEntries> = v.StrictObjectSchema<
   { provider: v.LiteralSchema<Name, undefined> } & typeof common & Fields,
   undefined
@@ -78,20 +88,19 @@ type Settings<Name extends string, Fields extends v.ObjectEntries> = v.StrictObj
  * Declares an e-mail provider to the stack: its settings, and what they mean for a stage. It imports no client and
  * nothing of the stack.
  * @param name of its folder. @param fields settings in addition to those of every e-mail provider.
- * @param lateness how late an event can be, in seconds and in words. A production stage that resends automatically
- *   has to wait longer.
+ * @param facts what is known about the provider itself.
  */
 export function emailGatewayStage<const Name extends string, const Fields extends v.ObjectEntries>(
   name: Name,
   fields: Fields,
-  lateness: { seconds: number; because: string },
+  facts: EmailProviderFacts,
   needsOf: (email: v.InferOutput<Settings<Name, Fields>>) => EmailGatewayNeeds,
 ) {
   const settings: Settings<Name, Fields> = v.strictObject({ provider: v.literal(name), ...common, ...fields });
   return {
     name,
     settings,
-    lateness,
+    facts,
     /** undefined: the stage has chosen another provider. */
     needs: (email: { provider: string }): EmailGatewayNeeds | undefined =>
       v.is(settings, email) ? needsOf(email) : undefined,

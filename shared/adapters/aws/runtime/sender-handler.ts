@@ -5,6 +5,7 @@ import { notificationStore } from '#shared/adapters/aws/dynamodb/notifications.t
 import { objectionStore } from '#shared/adapters/aws/dynamodb/objections.ts';
 import { onceStore } from '#shared/adapters/aws/dynamodb/once.ts';
 import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
+import type { Table } from '#shared/adapters/aws/dynamodb/table.ts';
 import type { AttachmentObjects } from '#shared/attachment/ports.ts';
 import { attachmentLoader } from '#shared/delivery/attachment-loading.ts';
 import { CIRCUIT } from '#shared/delivery/circuit.ts';
@@ -15,10 +16,12 @@ import { handleRequest } from '#shared/delivery/handle-request.ts';
 import { pacer } from '#shared/delivery/pacer.ts';
 import type { Provider } from '#shared/delivery/provider.ts';
 import type { SenderPorts } from '#shared/delivery/sender.ts';
+import type { Log } from '#shared/messaging/system.ts';
 import { type Channel, ENV, type FunctionName } from '#shared/names.ts';
 import type { Renderer } from '#shared/notification/content.ts';
 import { rememberedVersions, settingsReader } from '#shared/notification/settings/reader.ts';
 import { type ConsumePorts, consume } from '#shared/once/consume.ts';
+import type { ExecutorPorts } from '#shared/once/execute.ts';
 import { cloudWatchCounters } from './counters.ts';
 import { readEnvironment } from './environment.ts';
 import { executorSettings } from './executor-settings.ts';
@@ -33,13 +36,18 @@ export type SenderOptions = {
   subscriber: FunctionName;
   channel: Channel;
   render: Renderer;
-  providerFor: (timeoutMs: number) => Provider;
+  /** @param ports with which a provider may read and change state. */
+  providerFor: (timeoutMs: number, ports: SenderPlatform) => Provider;
+  /** The pauses between the calls of one message, if they are repeated. */
+  pausesMs?: readonly number[];
   /** The store of attachments; absent if the channel has no attachments. */
   objects?: Pick<AttachmentObjects, 'read'>;
 };
 
+export type SenderPlatform = ExecutorPorts & { table: Table; log: Log; subscriber: string };
+
 /** The handler of a sender. Senders differ only in their channel, their renderer, their provider and attachments. */
-export function senderHandler({ subscriber, channel, render, providerFor, objects }: SenderOptions) {
+export function senderHandler({ subscriber, channel, render, providerFor, objects, pausesMs }: SenderOptions) {
   const settings = readEnvironment({
     tableName: [ENV.table, 'text'],
     leaseSeconds: [ENV.leaseSeconds, 'number'],
@@ -51,12 +59,13 @@ export function senderHandler({ subscriber, channel, render, providerFor, object
   const table = { tableName: settings.tableName, client: dynamoClient() };
   const system = { clock: systemClock, timer: systemTimer, random: systemRandomness, log: jsonLog() };
   const leaseMs = settings.leaseSeconds * 1000;
+  const executor = { ...system, store: onceStore(table), settings: executorSettings(BUDGET_MS) };
+  const provider = providerFor(settings.providerTimeoutMs, { ...executor, table, subscriber });
   const ports: SenderPorts = {
-    ...system,
-    store: onceStore(table),
+    ...executor,
+    provider: countedProvider(provider, cloudWatchCounters()),
     notifications: { ...notificationStore(table), ...objectionStore(table) },
     settingsVersion: rememberedVersions(settingsReader({ statesOf: (shape) => stateStore(table, shape) })),
-    provider: countedProvider(providerFor(settings.providerTimeoutMs), cloudWatchCounters()),
     pace: pacer(settings.ratePerSecond, system),
     circuit: circuitBreaker({
       ...system,
@@ -65,7 +74,6 @@ export function senderHandler({ subscriber, channel, render, providerFor, object
       settings: circuitSettingsFrom(settings.circuit, leaseMs),
     }),
     ...(objects && { attachments: attachmentLoader(objects) }),
-    settings: executorSettings(BUDGET_MS),
     sender: {
       subscriber,
       channel,
@@ -73,6 +81,7 @@ export function senderHandler({ subscriber, channel, render, providerFor, object
       leaseMs,
       providerTimeoutMs: settings.providerTimeoutMs,
       unknownDeadlineMs: settings.unknownDeadlineSeconds * 1000,
+      ...(pausesMs && { pausesMs }),
     },
   };
   const deadLetters = deadLetterStore(table);

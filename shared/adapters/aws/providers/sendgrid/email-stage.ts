@@ -31,8 +31,12 @@ const settings = {
 export const gateway = emailGatewayStage(
   'sendgrid',
   settings,
-  // A failed post is repeated "for up to 24 hours after the event occurs". One hour more is the margin.
-  { seconds: 90_000, because: 'SendGrid repeats a failed post of events for 24 hours' },
+  {
+    // A failed post is repeated "for up to 24 hours after the event occurs". One hour more is the margin.
+    latestEventSeconds: 90_000,
+    because: 'SendGrid repeats a failed post of events for 24 hours',
+    discardingAddress: 'counterfoil-smoke@sink.sendgrid.net',
+  },
   ({ dataResidency, webhookKeys }) => ({
     service: 'web-api',
     title: 'SendGrid',
