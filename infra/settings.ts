@@ -76,6 +76,9 @@ const sms = v.variant(
 /** A hundred years. JavaScript's dates end at some point, and S3 counts days in 32 bits. */
 const MOST_DAYS = 36_500;
 
+/** 90 days. A reminder after a longer time reaches people who no longer know about the order. */
+const MOST_REMINDER_SECONDS = 90 * 86_400;
+
 const STREAM_ARN = /^arn:aws[\w-]*:dynamodb:[\w-]+:\d{12}:table\/[\w.-]{3,255}\/stream\/[\w:.-]+$/;
 
 export const settingsSchema = strictObject({
@@ -114,6 +117,10 @@ export const settingsSchema = strictObject({
   api: strictObject({ ratePerSecond: whole(1), burst: whole(1) }),
   email,
   sms,
+  orders: strictObject({
+    /** How long an order may stay unconfirmed. Then its contact gets one reminder by e-mail. Unset: never. */
+    reminderAfterSeconds: v.optional(whole(1, MOST_REMINDER_SECONDS)),
+  }),
   webhooks: strictObject({
     /** Posts a second, to the endpoints of all tenants. */
     ratePerSecond: whole(1),

@@ -1,6 +1,6 @@
 import { CfnOutput, DefaultStackSynthesizer, PermissionsBoundary, Stack, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { FUNCTION, NOTIFICATION_MESSAGE, NOTIFICATION_REQUESTED } from '#shared/names.ts';
+import { ABOUT_ORDERS, FUNCTION, NOTIFICATION_MESSAGE, NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import { Alarms } from './constructs/alarms.ts';
 import { Attachments } from './constructs/attachments.ts';
 import { StageDashboard } from './constructs/dashboard.ts';
@@ -28,6 +28,7 @@ import type { AddLanes, Platform } from './lanes/platform.ts';
 import { Processes } from './lanes/processes.ts';
 import { Queries } from './lanes/queries.ts';
 import { Relay } from './lanes/relay.ts';
+import { Replays } from './lanes/replays.ts';
 import { SmsSender } from './lanes/sms-sender.ts';
 import { tokensOf } from './lanes/tokens.ts';
 import { TopicSubscriber } from './lanes/topic-subscriber.ts';
@@ -118,8 +119,9 @@ export class CounterfoilStack extends Stack {
     new WebhookSender(this, platform);
     new AttachmentRelease(this, platform);
     new TopicSubscriber(this, platform, { name: FUNCTION.projectStatistics, types: ABOUT_NOTIFICATIONS });
-    new TopicSubscriber(this, platform, { name: FUNCTION.projectOrders, types: ABOUT_ORDERS });
+    new TopicSubscriber(this, platform, { name: FUNCTION.projectOrders, types: { prefix: ABOUT_ORDERS } });
     new Processes(this, platform);
+    new Replays(this, platform);
     if (platform.mail instanceof WebMail) new EmailEvents(this, platform, platform.mail);
     new WebhookRequests(this, platform);
     const emailFeedback = new EmailFeedback(this, platform);
@@ -155,9 +157,6 @@ export class CounterfoilStack extends Stack {
 
 /** What statistics count. `project-statistics` only marks what `wake-due` counts. */
 const ABOUT_NOTIFICATIONS = [NOTIFICATION_REQUESTED, ...Object.values(NOTIFICATION_MESSAGE)];
-
-/** What the list of orders follows: every type of message about an order, also those that a later release adds. */
-const ABOUT_ORDERS = { prefix: 'counterfoil.order.' };
 
 /** Tags that show, on a bill and to a reader, which stage a resource belongs to, who is responsible and who pays. */
 const tagsOf = (

@@ -9,6 +9,8 @@ const deployed = {
    * the remaining days are a reserve.
    */
   attachments: { uploadSeconds: 3600, usableSeconds: 7 * 86_400, keepDays: 75 },
+  /** A day. */
+  orders: { reminderAfterSeconds: 86_400 },
   onUnknown: { email: { default: 'resend' }, sms: { default: 'hold' } },
   /** Svix's schedule: the last attempt is about 28 hours after the first. A day to install a new secret. */
   webhooks: {
@@ -99,6 +101,7 @@ const local: StageSettings = {
     longestProbeSeconds: 4,
     longestWaitSeconds: 4,
   },
+  orders: { reminderAfterSeconds: 3600 },
   senderConcurrency: 2,
 };
 

@@ -67,6 +67,8 @@ export const ENV = {
   /** JSON: when a channel's circuit opens, and when it is probed. */
   circuit: 'CIRCUIT',
   recheckSeconds: 'RECHECK_SECONDS',
+  /** How long an order may stay unconfirmed before its contact is reminded. Absent: no order is. */
+  reminderAfterSeconds: 'REMINDER_AFTER_SECONDS',
   onUnknown: 'ON_UNKNOWN',
   leaseSeconds: 'LEASE_SECONDS',
   unknownDeadlineSeconds: 'UNKNOWN_DEADLINE_SECONDS',
@@ -197,6 +199,7 @@ export const FUNCTION = {
   releaseAttachments: 'release-attachments',
   projectStatistics: 'project-statistics',
   projectOrders: 'project-orders',
+  runReplay: 'run-replay',
   runProcess: 'run-process',
   addTenantClaim: 'add-tenant-claim',
 } as const;
@@ -212,9 +215,19 @@ export type Channel = ContactChannel | 'webhook';
  */
 export const EMAIL_FEEDBACK_SUBSCRIBER = 'record-feedback';
 
+/** The read models that can be built again from messages. */
+export const PROJECTIONS = ['orders'] as const;
+export type ProjectionName = (typeof PROJECTIONS)[number];
+
+/** Begin of the types of all messages about an order, also of those that a later release adds. */
+export const ABOUT_ORDERS = 'counterfoil.order.';
+
 /** Types of messages of other concepts that process managers wait for. */
 export const CUSTOMER_REGISTERED = 'counterfoil.customer.registered.v1';
 export const ORDER_PLACED = 'counterfoil.order.placed.v1';
+export const ORDER_CONFIRMED = 'counterfoil.order.confirmed.v1';
+export const ORDER_APPROVED = 'counterfoil.order.approved.v1';
+export const ORDER_CANCELLED = 'counterfoil.order.cancelled.v1';
 
 /** Type of the message that requests a sender to process a notification. The row decides whether it is sent. */
 export const NOTIFICATION_REQUESTED = 'counterfoil.notification.requested.v1';

@@ -12,6 +12,8 @@ import { ATTACHMENT } from '#shared/attachment/attachment.ts';
 import { serveRoutes } from '#shared/http/route.ts';
 import { ENV } from '#shared/names.ts';
 import { settingsReader } from '#shared/notification/settings/reader.ts';
+import { GENERATIONS } from '#shared/replay/generations.ts';
+import { REPLAY } from '#shared/replay/replay.ts';
 
 const environment = readEnvironment({
   bucket: [ENV.attachmentsBucket, 'text'],
@@ -58,6 +60,8 @@ export const handler = invocable(
       customers: customerStore(table),
       attachments,
       tenantSettings,
+      replays: stateStore(table, REPLAY),
+      generations: stateStore(table, GENERATIONS),
       webhooks,
     },
     settings,

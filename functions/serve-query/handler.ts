@@ -4,6 +4,7 @@ import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
 import { notificationStore } from '#shared/adapters/aws/dynamodb/notifications.ts';
 import { orderListStore } from '#shared/adapters/aws/dynamodb/order-list.ts';
 import { outboxHistory, outboxStore } from '#shared/adapters/aws/dynamodb/outbox.ts';
+import { replayList } from '#shared/adapters/aws/dynamodb/replays.ts';
 import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { statisticsStore } from '#shared/adapters/aws/dynamodb/statistics.ts';
 import { suppressionStore } from '#shared/adapters/aws/dynamodb/suppressions.ts';
@@ -17,7 +18,12 @@ import { ERASURE } from '#shared/erasure/erasure.ts';
 import { serveRoutes } from '#shared/http/route.ts';
 import { ENV } from '#shared/names.ts';
 import { settingsReader } from '#shared/notification/settings/reader.ts';
+import { APPROVAL } from '#shared/order/approval.ts';
 import { ORDER } from '#shared/order/order.ts';
+import { ORDER_LIST } from '#shared/order-list/ports.ts';
+import { currentGenerations } from '#shared/replay/current-generations.ts';
+import { GENERATIONS } from '#shared/replay/generations.ts';
+import { REPLAY } from '#shared/replay/replay.ts';
 import { WEBHOOK_SETTINGS } from '#shared/webhook/settings.ts';
 
 const environment = readEnvironment({
@@ -40,7 +46,11 @@ const api = serveRoutes(
       ...deadLetterStore(table),
     },
     orders: stateStore(table, ORDER),
+    approvals: stateStore(table, APPROVAL),
     orderList: orderListStore(table),
+    orderGenerations: currentGenerations(ORDER_LIST, { states: stateStore(table, GENERATIONS), clock: systemClock }),
+    replays: stateStore(table, REPLAY),
+    replayList: replayList(table),
     customers: stateStore(table, CUSTOMER),
     erasures: stateStore(table, ERASURE),
     messageLog: messageLogStore(table),

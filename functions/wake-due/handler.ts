@@ -10,6 +10,7 @@ import { outboxStore } from '#shared/adapters/aws/dynamodb/outbox.ts';
 import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { statisticsStore } from '#shared/adapters/aws/dynamodb/statistics.ts';
 import { emailGateway } from '#shared/adapters/aws/providers/email-gateway.ts';
+import { notifying } from '#shared/adapters/aws/runtime/command-ports.ts';
 import { cloudWatchCounters } from '#shared/adapters/aws/runtime/counters.ts';
 import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
 import { executorSettings, firstClaimMs } from '#shared/adapters/aws/runtime/executor-settings.ts';
@@ -31,6 +32,10 @@ import { countedPublisher, countedWaker } from '#shared/once/counters.ts';
 import { OUTBOX_DUE } from '#shared/once/due.ts';
 import { readableDue } from '#shared/once/readable-due.ts';
 import { outboxWaker, wakeLoop, wakeUntil } from '#shared/once/wake.ts';
+import { ORDER } from '#shared/order/order.ts';
+import { REMINDER_DUE } from '#shared/reminder/due.ts';
+import { REMINDER } from '#shared/reminder/reminder.ts';
+import { reminderWaker } from '#shared/reminder/wake.ts';
 import { FEED } from '#shared/settlement/feed.ts';
 import { emailFeedWatch } from '#shared/settlement/feed-watch.ts';
 import { onUnknownFrom } from '#shared/settlement/on-unknown.ts';
@@ -142,6 +147,15 @@ const wakeStatistics = statisticsWaker({
   messageLog,
 });
 
+const wakeReminders = reminderWaker({
+  ...common,
+  ...notifying(table),
+  store,
+  reminders: stateStore(table, REMINDER),
+  orders: stateStore(table, ORDER),
+  settings: executorSettings(2000),
+});
+
 /** One line for each kind of due rows: the kind, and the waker of the concept that owns the rows. */
 const LOOPS = [
   wakeLoop(OUTBOX_DUE, wakeOutbox),
@@ -150,6 +164,7 @@ const LOOPS = [
   wakeLoop(ATTACHMENT_DUE, wakeAttachments),
   wakeLoop(ERASURE_DUE, wakeErasures),
   wakeLoop(STATISTICS_DUE, wakeStatistics),
+  wakeLoop(REMINDER_DUE, wakeReminders),
 ];
 
 /** Reserved, so that a round that has started can finish before the function times out. */

@@ -1,6 +1,15 @@
 import type { Construct } from 'constructs';
-import { CUSTOMER_REGISTERED, FUNCTION, ORDER_PLACED } from '#shared/names.ts';
-import { notifyingVariablesOf } from '../constructs/stage.ts';
+import {
+  CUSTOMER_REGISTERED,
+  ENV,
+  FUNCTION,
+  ORDER_APPROVED,
+  ORDER_CANCELLED,
+  ORDER_CONFIRMED,
+  ORDER_PLACED,
+} from '#shared/names.ts';
+import { notifyingVariablesOf, type Stage } from '../constructs/stage.ts';
+import { EXECUTOR_ACTIONS } from '../constructs/table.ts';
 import type { Platform } from './platform.ts';
 import { TopicSubscriber } from './topic-subscriber.ts';
 
@@ -10,13 +19,17 @@ export class Processes extends TopicSubscriber {
     const { stage, secret } = platform;
     super(scope, platform, {
       name: FUNCTION.runProcess,
-      types: [CUSTOMER_REGISTERED, ORDER_PLACED],
-      // What the executor calls for deciders that never reject, and GetItem for the customer.
-      tableActions: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:BatchGetItem', 'dynamodb:GetItem'],
-      environment: { ...secret.environment, ...notifyingVariablesOf(stage) },
+      types: [CUSTOMER_REGISTERED, ORDER_PLACED, ORDER_CONFIRMED, ORDER_APPROVED, ORDER_CANCELLED],
+      // GetItem reads the customer or the order.
+      tableActions: [...EXECUTOR_ACTIONS, 'dynamodb:GetItem'],
+      environment: { ...secret.environment, ...notifyingVariablesOf(stage), ...reminderVariablesOf(stage) },
       memoryMb: 512,
     });
     // The key of recipient keys.
     secret.allowReading(this.function);
   }
 }
+
+/** Without the setting, no order gets a reminder. */
+const reminderVariablesOf = ({ settings: { orders } }: Stage): Record<string, string> =>
+  orders.reminderAfterSeconds === undefined ? {} : { [ENV.reminderAfterSeconds]: String(orders.reminderAfterSeconds) };

@@ -16,7 +16,7 @@ import {
   minutes,
 } from '../constructs/monitoring.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
-import { dueTimesOf, type Stage } from '../constructs/stage.ts';
+import { notifyingVariablesOf, type Stage } from '../constructs/stage.ts';
 import type { StageSettings } from '../settings.ts';
 import type { EmailFeedback } from './feedback.ts';
 import type { Platform } from './platform.ts';
@@ -33,7 +33,7 @@ export class WakeDue extends ServiceFunction {
 
   constructor(
     scope: Construct,
-    { stage, table, topic, mail, emailFeedback }: Platform & { emailFeedback: EmailFeedback },
+    { stage, table, secret, topic, mail, emailFeedback }: Platform & { emailFeedback: EmailFeedback },
   ) {
     const { timing, email, onUnknown } = stage.settings;
     const feedQueues = [emailFeedback.queue, emailFeedback.deadLetterQueue, emailFeedback.undeliverable];
@@ -56,12 +56,16 @@ export class WakeDue extends ServiceFunction {
         [ENV.feedCountLagSeconds]: String(email.feedCountLagSeconds),
         [ENV.feedQueues]: feedQueues.map(({ queueUrl }) => queueUrl).join(' '),
         [ENV.onUnknown]: JSON.stringify(onUnknown),
-        ...dueTimesOf(stage),
+        ...secret.environment,
+        ...notifyingVariablesOf(stage),
         ...mail.environment,
       },
     });
     this.stage = stage;
     this.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:PutItem', 'dynamodb:BatchGetItem'], [table.arn]);
+    // A reminder requires that its order has not changed, and needs the key of recipient keys.
+    this.allow(['dynamodb:ConditionCheckItem'], [table.arn]);
+    secret.allowReading(this);
     // An erasure reads the tenants' message logs and the data about a person, and deletes contents.
     this.allow(['dynamodb:Query', 'dynamodb:DeleteItem'], [table.arn]);
     this.allow(['dynamodb:Query'], table.indexArns);

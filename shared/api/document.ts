@@ -19,6 +19,7 @@ import { orderMessages } from '#shared/order/message-data.ts';
 import { ORDER_BODY_BYTES } from '#shared/order/requests.ts';
 import { orderSchemas } from '#shared/order/routes.ts';
 import { orderListSchemas } from '#shared/order-list/routes.ts';
+import { replaySchemas } from '#shared/replay/routes.ts';
 import { statisticsSchemas } from '#shared/statistics/routes.ts';
 import { suppressionSchemas } from '#shared/suppression/routes.ts';
 import { settingsSchemas } from '#shared/tenant-settings/routes.ts';
@@ -57,6 +58,7 @@ export const openApiText: string = JSON.stringify(
       ...settingsSchemas,
       ...statisticsSchemas,
       ...deadLetterSchemas,
+      ...replaySchemas,
       ...webhookSchemas,
     },
   }),

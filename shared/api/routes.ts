@@ -9,6 +9,7 @@ import { messageLogQueries } from '#shared/message-log/routes.ts';
 import { notificationCommands } from '#shared/notification/routes.ts';
 import { orderCommands, orderQueries } from '#shared/order/routes.ts';
 import { orderListQueries } from '#shared/order-list/routes.ts';
+import { replayCommands, replayQueries } from '#shared/replay/routes.ts';
 import { statisticsQueries } from '#shared/statistics/routes.ts';
 import { suppressionCommands, suppressionQueries } from '#shared/suppression/routes.ts';
 import { settingsCommands, settingsPreviews, settingsQueries } from '#shared/tenant-settings/routes.ts';
@@ -24,6 +25,7 @@ const commands = () => [
   suppressionCommands(),
   erasureCommands(),
   attachmentCommands(),
+  replayCommands(),
   webhookCommands(),
   settingsCommands(),
   settingsPreviews(),
@@ -39,6 +41,7 @@ const queries = () => [
   erasureQueries(),
   settingsQueries(),
   deadLetterQueries(),
+  replayQueries(),
   webhookQueries(),
   descriptionRoutes(),
 ];

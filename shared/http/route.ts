@@ -11,7 +11,7 @@ import { ifMatch } from './if-match.ts';
 import { FIELD_FAULTS, QUERY_FAULTS } from './input/fault-texts.ts';
 import { type AnySchema, jsonBody, type WithBody } from './json-body.ts';
 import { queryParameters, type WithQuery } from './query-parameters.ts';
-import { type OfTenant, tenant } from './tenant.ts';
+import { type OfTenant, tenant, wholeStage } from './tenant.ts';
 
 export type HttpSettings = {
   /** The claim of the token that names the tenant. */
@@ -95,14 +95,16 @@ type CommandRoute<Schema extends AnySchema, Ports> = Omit<RouteContract, 'method
     maximumBytes: number;
     example: unknown;
   };
+  /** A command of operators about the stage. Its tenant is empty, whatever tenant the token names. */
+  isOfStage?: true;
   handle: Handle<Call<v.InferOutput<Schema>>, Ports>;
 };
 
 /**
- * A command of a tenant: a POST or PUT with an Idempotency-Key and a valid JSON body.
+ * A command of a tenant, or of operators: a POST or PUT with an Idempotency-Key and a valid JSON body.
  */
 export function commandRoute<Schema extends AnySchema, Ports>(route: CommandRoute<Schema, Ports>): Route<Ports> {
-  const { handle, ...contract } = route;
+  const { handle, isOfStage, ...contract } = route;
   const { schema, schemaWith, maximumBytes } = route.body;
   return {
     ...contract,
@@ -110,7 +112,7 @@ export function commandRoute<Schema extends AnySchema, Ports>(route: CommandRout
     serve: (ports, { tenantClaim }) =>
       asHttpFunction(
         middy(responseTo(contract, handle, ports)).use([
-          tenant({ claim: tenantClaim }),
+          isOfStage ? wholeStage() : tenant({ claim: tenantClaim }),
           idempotencyKey(),
           ...(route.isConditional ? [ifMatch()] : []),
           jsonBody({ schema: schemaWith?.(ports) ?? schema, texts: FIELD_FAULTS, maximumBytes }),

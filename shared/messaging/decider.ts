@@ -13,6 +13,8 @@ import type { Shape } from './versions.ts';
 export type Decider<State, Command, Event, Terms = undefined, Announced extends Announcement = Announcement> = {
   /** How its state is stored. */
   readonly shape: Shape<State>;
+  /** The name of a process manager whose state is a part of another subject. Timelines show its commands. */
+  readonly process?: string;
   /** @param state undefined: nothing exists yet. */
   decide(command: Command, state: State | undefined, context: DecisionContext): Decision<Event>;
   evolve(state: State | undefined, event: Event): State;

@@ -16,12 +16,13 @@ export function nextVersion<State>(before: StoredState<State>, state: State, due
   return { schemaVersion: before.schemaVersion, version: before.version + 1, state, ...(due && { due }) };
 }
 
-/** A state that changes in the transaction of a command for another state. */
+/** A state that changes in the transaction of a command for another state, or that the command depends on. */
 export type RelatedState = {
   key: StateKey;
   /** 0: the state must not exist. */
   expectedVersion: number;
-  next: StoredState<unknown>;
+  /** Absent: the state does not change, and must have the expected version when the command is committed. */
+  next?: StoredState<unknown>;
 };
 
 /** A row that is created in a command's transaction. */

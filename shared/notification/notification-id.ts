@@ -17,6 +17,12 @@ export function notificationIdOf(subject: Subject, version: number, position: nu
   return `${subject.type}_${subject.id}_${version}-${position}`;
 }
 
+/**
+ * What processes about a subject request has the version 0 in its id, which no change of the subject has. Each process
+ * has its own position. The positions never change, because ids contain them.
+ */
+export const OF_PROCESS = { version: 0, approval: 1, reminder: 2 } as const;
+
 /** Splits a notification id; undefined if the text is not one. */
 export function parseNotificationId(notificationId: string): NotificationAddress | undefined {
   const { type = '', id = '', number = '' } = NOTIFICATION_ID.exec(notificationId)?.groups ?? {};

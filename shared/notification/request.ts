@@ -42,6 +42,8 @@ export type NotificationRequest = {
   context: AnnounceContext<NotificationTerms>;
   /** 1 for the first notification of the change, then 2, and so on. It is part of the id. */
   position: number;
+  /** Part of the id, for the process of a subject (`OF_PROCESS`). Absent: the version of the change. */
+  version?: number;
   channel: Channel;
   purpose: string;
   /**
@@ -76,8 +78,8 @@ export const announcedTogether = (all: readonly AnnouncedNotifications[]): Annou
  * future, there is no message yet: `wake-due` announces it at that time.
  */
 export function requestNotification(request: NotificationRequest): AnnouncedNotifications {
-  const { context, position, channel, content } = request;
-  const notificationId = notificationIdOf(context.key, context.version, position);
+  const { context, position, version = context.version, channel, content } = request;
+  const notificationId = notificationIdOf(context.key, version, position);
   const state = pendingNotification(request);
   const { status, dueAt, notBefore, createdAt } = state;
   const key = notificationKeyOf(context.key, notificationId);

@@ -1,6 +1,6 @@
 import type { Announcement } from '#shared/messaging/decider.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
-import { parseEnvelope } from '#shared/messaging/parse.ts';
+import { PoisonMessage, parseEnvelope } from '#shared/messaging/parse.ts';
 import type { Decided, ExecutorPorts } from './execute.ts';
 import { executeTransition } from './transition.ts';
 
@@ -35,4 +35,18 @@ export async function executeMessage<State, Command, Event, Terms, Announced ext
     ...(traceparent === undefined ? {} : { traceparent }),
   };
   await executeTransition(decided, { subscriber: ports.subscriber, transitionId: id, metadata }, ports);
+}
+
+/**
+ * Passes a message to several handlers, so that the failure of one does not stop the others. A repetition passes it to
+ * all of them again.
+ * @throws the error of a handler. PoisonMessage only if no other handler has to be retried.
+ */
+export async function handleByEach(
+  body: string,
+  handlers: readonly ((body: string) => Promise<void>)[],
+): Promise<void> {
+  const results = await Promise.allSettled(handlers.map((handle) => handle(body)));
+  const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+  if (errors.length > 0) throw errors.find((error) => !(error instanceof PoisonMessage)) ?? errors[0];
 }

@@ -26,7 +26,11 @@ export function checkLimits(commit: Commit): void {
   const sizes: [what: string, size: number, limit: number][] = [
     ['The state after this command', next ? bytes(next.state) : 0, LIMIT.itemBytes],
     ['What this command says (its messages and its answer)', bytes(outbox), LIMIT.itemBytes],
-    ...related.map((one): [string, number, number] => [nameOfKind(one.key), bytes(one.next.state), LIMIT.itemBytes]),
+    ...related.map((one): [string, number, number] => [
+      nameOfKind(one.key),
+      one.next ? bytes(one.next.state) : 0,
+      LIMIT.itemBytes,
+    ]),
     ...rows.map((row): [string, number, number] => [nameOfRow(row), bytes(contentOf(row)), LIMIT.itemBytes]),
     ...outbox.messages.map((message): [string, number, number] => ['One message', bytes(message), LIMIT.messageBytes]),
   ];

@@ -7,6 +7,7 @@ import type { OutboxRecord, Outcome } from './ports.ts';
 export type RecordedCommand = {
   key: StateKey;
   command: unknown;
+  decider: { process?: string };
   commandId: string;
   fingerprint: string;
   metadata: Metadata;
@@ -17,10 +18,10 @@ export type Ending = { nonce: string; now: number; outcome: Outcome; announced: 
 
 /** The outbox row of a command. */
 export function outboxRecord(
-  { key, command, commandId, fingerprint, metadata }: RecordedCommand,
+  { key, command, commandId, fingerprint, metadata, decider: { process } }: RecordedCommand,
   { nonce, now, outcome, announced, graceMs }: Ending,
 ): OutboxRecord {
-  const type = key.part ? undefined : typeOf(command);
+  const type = key.part && process === undefined ? undefined : typeOf(command);
   const envelopes = envelopesFor(announced.messages, { key, commandId, version: outcome.version, now, metadata });
   return {
     subject: { tenant: key.tenant, type: key.type, id: key.id },
@@ -28,6 +29,7 @@ export function outboxRecord(
     nonce,
     fingerprint,
     ...(type !== undefined && { command: type }),
+    ...(process !== undefined && { process }),
     outcome,
     messages: envelopes.map((envelope) => JSON.stringify(envelope)),
     createdAt: new Date(now).toISOString(),

@@ -27,6 +27,8 @@ export type OutboxRecord = {
    * release wrote the row.
    */
   command?: string;
+  /** The process manager that the command is for (see `Decider.process`). */
+  process?: string;
   outcome: Outcome;
   /** Envelopes as JSON text, so that the published bytes are the committed ones. */
   messages: readonly string[];
@@ -51,7 +53,7 @@ export type Commit = {
   outbox: OutboxRecord;
   /** Created in the same transaction. */
   rows: readonly NewRow[];
-  /** Written in the same transaction. If one was changed in the meantime, the result is a conflict. */
+  /** Written, or only checked, in the same transaction. If one was changed in the meantime, the result is a conflict. */
   related?: readonly RelatedState[];
 };
 

@@ -1,5 +1,7 @@
 import { shapeOf } from '#shared/messaging/versions.ts';
+import type { ProjectionName } from '#shared/names.ts';
 import type { Order } from '#shared/order/order.ts';
+import type { Page } from '#shared/replay/ports.ts';
 
 /** An order as the list shows it. It has no personal data. */
 export type ListedOrder = Pick<Order, 'orderId' | 'status' | 'customerId' | 'currency' | 'total' | 'placedAt'> & {
@@ -12,13 +14,13 @@ export type ListedOrder = Pick<Order, 'orderId' | 'status' | 'customerId' | 'cur
 export const LISTED_ORDER = shapeOf<Omit<ListedOrder, 'version'>>('listed-order');
 
 /**
- * One list of a tenant's orders. A rebuild writes the next generation beside the one that is read, so the generation is
- * part of every key.
+ * One list of a tenant's orders. A replay writes the next generation beside the one that is read, so the generation is
+ * part of every key. `shared/replay/generations.ts` says which generation is read.
  */
 export type OrderList = { tenant: string; generation: number };
 
-/** The generation that is written and read. */
-export const LIVE_GENERATION = 1;
+/** The name of the read model. */
+export const ORDER_LIST: ProjectionName = 'orders';
 
 export type ListRange = {
   /** ISO 8601 in UTC with milliseconds; inclusive. */
@@ -38,6 +40,27 @@ export type OrderListStore = {
   keepListed(list: OrderList, order: ListedOrder): Promise<void>;
   /** Newest first. One read call, which may lag behind the last writes. @throws NewerVersion */
   listOrders(list: OrderList, range: ListRange, limit: number): Promise<{ orders: ListedOrder[]; isLast: boolean }>;
+};
+
+/** What a replay does with the lists of all tenants. */
+export type OrderListRebuild = {
+  /**
+   * Writes the row of another generation as a copy, unless there is a row of this version or a later one. `keepListed`
+   * replaces a copy with the same version. One write. @throws NewerVersion
+   */
+  copyListed(list: OrderList, order: ListedOrder): Promise<void>;
+  /** Deletes a row, if there is one. */
+  removeListed(list: OrderList, position: string): Promise<void>;
+  /** A page of the rows of all lists, in no order. It reads the whole table. @param after `position` of the page before. */
+  scanListed(after: string | undefined): Promise<Page & { rows: ListedRow[] }>;
+};
+
+export type ListedRow = {
+  list: OrderList;
+  /** See `positionOf`. */
+  position: string;
+  /** @throws NewerVersion */
+  read(): ListedOrder;
 };
 
 /** The place of an order in the list. Positions sort by time, then by id. A position never changes. */

@@ -8,10 +8,16 @@ import type { Clock } from '#shared/messaging/system.ts';
 import { inUtc, readTimestamp } from '#shared/messaging/timestamp.ts';
 import type { StateStore } from '#shared/once/ports.ts';
 import { itemCountOf, ORDER, type Order, type OrderStatus, STEPS } from '#shared/order/order.ts';
-import { LIVE_GENERATION, type ListedOrder, type OrderListStore } from './ports.ts';
+import type { CurrentGenerations } from '#shared/replay/current-generations.ts';
+import { writtenGenerations } from '#shared/replay/generations.ts';
+import type { ListedOrder, OrderListStore } from './ports.ts';
 
-export type ProjectionPorts = {
+export type ProjectionPorts = FiguresPorts & {
   orderList: Pick<OrderListStore, 'keepListed'>;
+  generations: CurrentGenerations;
+};
+
+export type FiguresPorts = {
   /** The orders themselves, for messages of earlier releases. */
   orders: Pick<StateStore<Order>, 'read'>;
   clock: Clock;
@@ -19,13 +25,18 @@ export type ProjectionPorts = {
 
 /**
  * Keeps one row for each order. Every message about an order contains the figures of the list and the order's version,
- * and the message with the highest version decides. So neither the order nor the repetition of messages matters.
+ * and the message with the highest version decides. So neither the order nor the repetition of messages matters. While
+ * a replay builds the next generation, both generations are written.
  * @throws PoisonMessage if the message is not about an order; NewerVersion or NotSeenYet if it should be redelivered.
  */
 export async function projectOrder(body: string, ports: ProjectionPorts): Promise<void> {
   const envelope = parseEnvelope(body);
   const order = await listedIn(envelope, ports);
-  await ports.orderList.keepListed({ tenant: envelope.tenantid, generation: LIVE_GENERATION }, order);
+  const tenant = envelope.tenantid;
+  await ports.generations.during(async (generations) => {
+    const written = writtenGenerations(generations, tenant);
+    await Promise.all(written.map((generation) => ports.orderList.keepListed({ tenant, generation }, order)));
+  });
 }
 
 const NO_FIGURES = 'The message has no figures of an order';
@@ -46,7 +57,8 @@ const theFigures = object({
 /** The version is the first part of an envelope's sequence. */
 const aSequence = object({ sequence: textThat('sequence', (given) => /^[1-9]\d*\.\d+$/.test(given)) });
 
-async function listedIn(envelope: Envelope, ports: ProjectionPorts): Promise<ListedOrder> {
+/** The order's row after a message. @throws PoisonMessage, NewerVersion, NotSeenYet */
+export async function listedIn(envelope: Envelope, ports: FiguresPorts): Promise<ListedOrder> {
   const { orderId, placedAt } = parseWith(aReference, envelope.data, NO_FIGURES);
   if (placedAt === undefined) return storedOrder(orderId, envelope, ports);
   const { status, ...figures } = parseWith(theFigures, envelope.data, NO_FIGURES);
@@ -64,7 +76,7 @@ const isStatus = (given: string): given is OrderStatus => Object.hasOwn(STEPS, g
 async function storedOrder(
   id: string,
   { tenantid: tenant, time }: Envelope,
-  { orders, clock }: ProjectionPorts,
+  { orders, clock }: FiguresPorts,
 ): Promise<ListedOrder> {
   const stored = await orders.read({ tenant, type: ORDER.name, id });
   if (!stored) throw absent(NO_SUCH_ORDER, time, clock.now());

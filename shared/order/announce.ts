@@ -1,6 +1,6 @@
 import type { AnnounceContext } from '#shared/messaging/decider.ts';
 import type { NewMessage } from '#shared/messaging/envelope.ts';
-import { type ContactChannel, ORDER_PLACED } from '#shared/names.ts';
+import { type ContactChannel, ORDER_APPROVED, ORDER_CANCELLED, ORDER_CONFIRMED, ORDER_PLACED } from '#shared/names.ts';
 import {
   type AnnouncedNotifications,
   announcedTogether,
@@ -18,9 +18,9 @@ export const ORDER_MESSAGE = {
   placed: ORDER_PLACED,
   itemAdded: 'counterfoil.order.item-added.v1',
   firstItemAdded: 'counterfoil.order.first-item-added.v1',
-  confirmed: 'counterfoil.order.confirmed.v1',
-  approved: 'counterfoil.order.approved.v1',
-  cancelled: 'counterfoil.order.cancelled.v1',
+  confirmed: ORDER_CONFIRMED,
+  approved: ORDER_APPROVED,
+  cancelled: ORDER_CANCELLED,
   contactErased: 'counterfoil.order.contact-erased.v1',
 } as const;
 

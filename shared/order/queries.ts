@@ -9,11 +9,12 @@ import type { ListedNotification, NotificationStore } from '#shared/notification
 import type { NotificationView } from '#shared/notification/responses.ts';
 import { attemptView, reasonFields, statusFields } from '#shared/notification/view.ts';
 import type { StateStore } from '#shared/once/ports.ts';
+import { type ApprovalReaderPorts, approvalEmailOf } from './approval-status.ts';
 import { ORDER, ORDER_NOT_FOUND, type Order } from './order.ts';
 import { ORDER_ID } from './order-id.ts';
-import type { OrderView } from './responses.ts';
+import type { ApprovalEmailView, OrderView } from './responses.ts';
 
-export type OrderQueryPorts = {
+export type OrderQueryPorts = ApprovalReaderPorts & {
   orders: Pick<StateStore<Order>, 'read'>;
   store: Pick<NotificationStore, 'listOf'>;
 };
@@ -24,24 +25,26 @@ export type OrderQueryPorts = {
  */
 export async function getOrder(
   { tenant, pathParameters }: TenantRequest,
-  { orders, store }: OrderQueryPorts,
+  { orders, store, approvals }: OrderQueryPorts,
 ): Promise<Reply> {
   const orderId = pathParameters?.orderId ?? '';
   if (!ORDER_ID.test(orderId)) return problemResponse(problemOfRejection(ORDER_NOT_FOUND));
   const subject = { tenant, type: ORDER.name, id: orderId };
   const [stored, notifications] = await Promise.all([orders.read(subject), store.listOf(subject)]);
   if (!stored) return problemResponse(problemOfRejection(ORDER_NOT_FOUND));
-  return jsonResponse(JSON.stringify(orderView(subject, stored, notifications)), etagOf(stored.version));
+  const approvalEmail = await approvalEmailOf(subject, stored.state, notifications, { approvals });
+  return jsonResponse(JSON.stringify(orderView(subject, stored, notifications, approvalEmail)), etagOf(stored.version));
 }
 
 function orderView(
   subject: Subject,
   { state, version }: StoredState<Order>,
   listed: readonly ListedNotification[],
+  approvalEmail: ApprovalEmailView | undefined,
 ): OrderView {
   const { orderId, status, currency, total, lines, placedAt, contact, customerId } = state;
   const customer = customerId === undefined ? {} : { customerId };
-  const notifications = [...listed].sort(byNumber).map((one) => notificationView(subject, one));
+  const notifications = [...listed].sort(byTime).map((one) => notificationView(subject, one));
   return {
     orderId,
     status,
@@ -53,6 +56,7 @@ function orderView(
     ...progressView(state),
     ...(contact && { contact }),
     ...customer,
+    ...(approvalEmail && { approvalEmail }),
     notifications,
   };
 }
@@ -78,6 +82,10 @@ function progressView(order: Order): Partial<OrderView> {
       return order satisfies never;
   }
 }
+
+/** What a process requested has the version 0 in its id, and comes at the time of its request. */
+const byTime = (one: ListedNotification, other: ListedNotification): number =>
+  Date.parse(one.stored.state.createdAt) - Date.parse(other.stored.state.createdAt) || byNumber(one, other);
 
 /**
  * `…_2-1` comes before `…_10-1`. The numbers are compared by arithmetic, because creating a collator would take a tenth

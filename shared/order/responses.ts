@@ -23,6 +23,21 @@ export const orderAnswerSchema = v.object({
   notifications: v.array(v.object({ notificationId: v.string(), channel, status: v.picklist(['PENDING']) })),
 });
 
+/** What became of the e-mail that the order is approved. */
+const approvalEmailSchema = v.object({
+  /**
+   * `pending`: its outcome is not known yet. `sent`: the provider has accepted it. `failed`: it was not sent, or it was
+   * reported as bounced or rejected afterwards. `held`: a person must decide.
+   */
+  status: v.picklist(['pending', 'sent', 'failed', 'held']),
+  /** When it got this status. Absent for `pending`, and for what was reported after it was sent. */
+  at: v.optional(utcTimestamp),
+  /** Why it failed or is held, as a code. */
+  reason: v.optional(v.string()),
+});
+
+export type ApprovalEmailView = v.InferOutput<typeof approvalEmailSchema>;
+
 /** An order with its notifications. */
 export const orderViewSchema = v.object({
   ...orderFields,
@@ -35,6 +50,8 @@ export const orderViewSchema = v.object({
   /** Absent after an erasure. */
   contact: v.optional(contactSchema),
   customerId: v.optional(v.string()),
+  /** Absent if the order is not approved, or no such e-mail is sent. */
+  approvalEmail: v.optional(approvalEmailSchema),
   notifications: v.array(notificationSchema),
 });
 

@@ -16,13 +16,21 @@ type IdOf = (...step: (string | number)[]) => string;
 export function notificationEntries({ key, stored, events }: LoggedNotification): Entry[] {
   const notification = stored.state;
   const { notificationId } = key;
-  const { channel, purpose, createdAt, correlationId, attempts, resolutions = [] } = notification;
+  const { channel, purpose, createdAt, correlationId, attempts, resolutions = [], requestedBy } = notification;
   const idOf: IdOf = (...step) => [notificationId, ...step].join('/');
   const requested = idOf('requested');
   const causationId = causationIdOf(key, notification);
   const sent = attempts.findIndex(({ outcome }) => outcome === 'accepted') + 1;
   const steps: Step[] = [
-    { at: createdAt, type: 'requested', id: requested, ...(causationId !== undefined && { causationId }) },
+    {
+      at: createdAt,
+      type: 'requested',
+      id: requested,
+      ...(causationId !== undefined && { causationId }),
+      ...(requestedBy !== undefined && { after: [requestedBy] }),
+      // Letters come after the digits of the rank that its event has.
+      rank: 'requested',
+    },
     ...attempts.flatMap((attempt, index) => attemptSteps(attempt, index + 1, idOf)),
     ...resolutions.map((resolution, index) => resolvedStep(resolution, index + 1, idOf)),
     ...endOf(notification, idOf),

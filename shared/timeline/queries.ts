@@ -1,5 +1,6 @@
 import { CUSTOMER_NOT_FOUND, customerKey } from '#shared/customer/customer.ts';
 import { CUSTOMER_EVENT_NAMES } from '#shared/customer/event-names.ts';
+import { greetingKey } from '#shared/greeting/greeting.ts';
 import { jsonResponse, type Reply } from '#shared/http/event.ts';
 import { CUSTOMER_ID } from '#shared/http/input/fields.ts';
 import { askedPage, nextCursor } from '#shared/http/list-query.ts';
@@ -15,7 +16,7 @@ import { ORDER, ORDER_NOT_FOUND } from '#shared/order/order.ts';
 import { ORDER_ID } from '#shared/order/order-id.ts';
 import { timelineQuerySchema } from './requests.ts';
 import type { TimelineView } from './responses.ts';
-import { timelineOf } from './timeline.ts';
+import { type History, timelineOf } from './timeline.ts';
 
 export type TimelinePorts = {
   outboxHistory: OutboxHistory;
@@ -34,44 +35,56 @@ const NAMES = { ...CUSTOMER_EVENT_NAMES, ...ORDER_EVENT_NAMES, ...NOTIFICATION_E
 export async function getOrderTimeline(request: TenantRequest, ports: TimelinePorts): Promise<Reply> {
   const id = request.pathParameters?.orderId ?? '';
   const subject = ORDER_ID.test(id) ? { tenant: request.tenant, type: ORDER.name, id } : undefined;
-  return answerFor(subject, ORDER_NOT_FOUND, request, ports);
+  return answerFor(subject && [subject], ORDER_NOT_FOUND, request, ports);
 }
 
-/** The timeline of a customer, without the orders. Orders have timelines of their own. */
+/** The timeline of a customer with the greeting, and without the orders. Orders have timelines of their own. */
 export async function getCustomerTimeline(request: TenantRequest, ports: TimelinePorts): Promise<Reply> {
   const id = request.pathParameters?.customerId ?? '';
-  const subject = CUSTOMER_ID.test(id) ? customerKey(request.tenant, id) : undefined;
-  return answerFor(subject, CUSTOMER_NOT_FOUND, request, ports);
+  const { tenant } = request;
+  const subjects: Subjects | undefined = CUSTOMER_ID.test(id)
+    ? [customerKey(tenant, id), greetingKey(tenant, id)]
+    : undefined;
+  return answerFor(subjects, CUSTOMER_NOT_FOUND, request, ports);
 }
 
+/** The subject of a timeline, and the processes about it that are subjects of their own. */
+type Subjects = readonly [Subject, ...Subject[]];
+
 async function answerFor(
-  subject: Subject | undefined,
+  subjects: Subjects | undefined,
   notFound: Rejection,
   request: TenantRequest,
   ports: TimelinePorts,
 ): Promise<Reply> {
-  const page = subject && (await pageOf(subject, request, ports));
+  const page = subjects && (await pageOf(subjects, request, ports));
   return page ? jsonResponse(JSON.stringify(page)) : problemResponse(problemOfRejection(notFound));
 }
 
 /**
- * A page of a subject's timeline, in two read calls; undefined: the subject does not exist, because no command led to
+ * A page of a subject's timeline, in two read calls for each subject; undefined: the subject does not exist, because no command led to
  * it. All rows are read for each page, because their keys are not in the order of time.
  */
 async function pageOf(
-  subject: Subject,
+  [subject, ...processes]: Subjects,
   request: TenantRequest,
   { outboxHistory, messageLog, secret }: TimelinePorts,
 ): Promise<TimelineView | undefined> {
   // A cursor is valid for the timeline of its subject only.
   const asked = await askedPage(request, timelineQuerySchema, async () => ({ timeline: subjectName(subject) }), secret);
-  const [records, notifications] = await Promise.all([
-    outboxHistory.readOutboxOf(subject),
-    messageLog.readLoggedOf(subject),
-  ]);
-  if (records.length === 0) return undefined;
+  const historyOf = async (one: Subject): Promise<History> => {
+    const [records, notifications] = await Promise.all([outboxHistory.readOutboxOf(one), messageLog.readLoggedOf(one)]);
+    return { records, notifications };
+  };
+  const [own, ...others] = await Promise.all([historyOf(subject), ...processes.map(historyOf)]);
+  if (own.records.length === 0) return undefined;
+  const all = [own, ...others];
+  const history: History = {
+    records: all.flatMap(({ records }) => records),
+    notifications: all.flatMap(({ notifications }) => notifications),
+  };
   const { after = '' } = asked;
-  const left = timelineOf({ records, notifications }, NAMES).filter(({ place }) => place > after);
+  const left = timelineOf(history, NAMES).filter(({ place }) => place > after);
   const shown = left.slice(0, TIMELINE_PAGE);
   const last = left.length > shown.length ? shown.at(-1) : undefined;
   return { entries: shown.map(({ entry }) => entry), ...(await nextCursor(asked, last?.place, secret)) };

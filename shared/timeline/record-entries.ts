@@ -1,7 +1,9 @@
+import { GREETING } from '#shared/greeting/greeting.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import { subjectName } from '#shared/messaging/identity.ts';
 import { parseEnvelope, parseWith } from '#shared/messaging/parse.ts';
 import { object, openObject, optional, readWith, someText } from '#shared/messaging/read.ts';
+import { messageIdOf } from '#shared/once/command-id.ts';
 import type { OutboxRecord } from '#shared/once/ports.ts';
 import type { Caused } from './causal-order.ts';
 import type { TimelineEntry } from './responses.ts';
@@ -17,13 +19,44 @@ export type Entry = TimelineEntry &
 export type EventNames = Readonly<Record<string, string>>;
 
 /**
- * The command of an outbox record and the events that it led to. The command of a part, such as a notification, is not
- * shown, because the part's own entries show what it changed.
+ * The command of an outbox record and the events that it led to. The command of a notification is not shown, because the
+ * notification's own entries show what it changed.
  */
 export function recordEntries(record: OutboxRecord, names: EventNames): Entry[] {
   const envelopes = record.messages.map(parseEnvelope);
-  const command = isOfSubject(record, envelopes) ? [commandEntry(record, envelopes[0])] : [];
-  return [...command, ...envelopes.map((envelope, index) => eventEntry(envelope, index, record, names))];
+  return [
+    ...commandEntries(record, envelopes),
+    ...envelopes.map((envelope, index) => eventEntry(envelope, index, record, names)),
+  ];
+}
+
+function commandEntries(record: OutboxRecord, envelopes: readonly Envelope[]): Entry[] {
+  const process = processOf(record);
+  if (process !== undefined) return [processEntry(record, process, envelopes[0])];
+  return isOfSubject(record, envelopes) ? [commandEntry(record, envelopes[0])] : [];
+}
+
+/** The process manager that the command was for. A greeting is a subject of its own, and not a part of another one. */
+const processOf = ({ process, subject }: OutboxRecord): string | undefined =>
+  process ?? (subject.type === GREETING.name ? subject.type : undefined);
+
+/** What a process did. Its cause is the message that it handled, or that it had waited for. */
+function processEntry(
+  { commandId, command = 'Command', createdAt, outcome }: OutboxRecord,
+  process: string,
+  first?: Envelope,
+): Entry {
+  const causationId = messageIdOf(commandId);
+  return {
+    at: createdAt,
+    kind: 'process',
+    type: command,
+    process,
+    id: commandId,
+    ...(causationId !== undefined && { causationId }),
+    ...(first && { correlationId: first.correlationid }),
+    rank: rankOf(outcome.version),
+  };
 }
 
 /**

@@ -9,7 +9,7 @@ export const timelineSchema = v.object({
     v.object({
       at: utcTimestamp,
       kind: v.picklist(['command', 'event', 'notification', 'feedback', 'process', 'webhook']),
-      /** A command or an event by its name, the step of a notification, or the outcome that a provider reported. */
+      /** A command, an event or a step of a process by its name, the step of a notification, or a reported outcome. */
       type: v.string(),
       id: v.string(),
       /** Id of the entry or request that led to it. Absent if it is not known, or if a request led to the command. */
@@ -17,6 +17,8 @@ export const timelineSchema = v.object({
       correlationId: v.optional(v.string()),
       /** The user who decided. */
       actor: v.optional(v.string()),
+      /** For `process`: the name of the process. */
+      process: v.optional(v.string()),
       /** For `command`: whether it was accepted. */
       accepted: v.optional(v.boolean()),
       /** For `command`: version of the state after it. */

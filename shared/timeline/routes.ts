@@ -17,7 +17,7 @@ export const timelineQueries = () => [
     tag: 'Orders',
     summary: 'Read everything that happened to an order',
     description:
-      'Commands, events, steps of notifications and feedback of providers, by time. A cause comes before its effect, ' +
+      'Commands, events, processes, steps of notifications and feedback of providers, by time. A cause comes before its effect, ' +
       'also if their clocks differ: `causationId` names the cause, and `id` is the id of a message, a command or a step. ' +
       'No entry contains an address or a text.',
     parameters: [pathParameter('OrderId', DERIVED_ID), cursor],
@@ -31,7 +31,7 @@ export const timelineQueries = () => [
     scope: 'orders:read',
     operationId: 'getCustomerTimeline',
     tag: 'Customers',
-    summary: 'Read the registration and the erasure of a customer',
+    summary: 'Read the registration, the greeting and the erasure of a customer',
     description:
       'The entries have the form of the timeline of an order. The orders of the customer have timelines of their own.',
     parameters: [pathParameter('CustomerId', CUSTOMER_ID), cursor],

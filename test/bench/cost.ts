@@ -24,7 +24,7 @@ import {
 } from './cost/report.ts';
 import { functionsOf, monthlyUsageOf, routeMetricsOf, ticksAMonth } from './cost/template-usage.ts';
 import { type Cost, costsOf, dollarsOf, GB_BYTES, Unpriced, type Usage } from './cost/usage.ts';
-import { type IdleMinute, idleWakeUsage } from './cost/wake-usage.ts';
+import { type IdleMinute, idleReplayUsage, idleWakeUsage } from './cost/wake-usage.ts';
 
 /**
  * `npm run bench:cost [-- --stage <stage>] [--region <region>] [--orders <n>] [--rate <orders a second>]
@@ -43,7 +43,7 @@ const deployed: Deployed = { functions: functionsOf(template), accessLogLineByte
 const standing = monthlyUsageOf(template);
 const always: Usage[] = [...standing, { price: 'cognito.machine-tokens', quantity: 0 }];
 costsOf(always, prices);
-const wakeTicks = ticksOfWakeDue();
+const ticks = scheduledTicks();
 
 const here = await openLocal();
 try {
@@ -67,19 +67,23 @@ try {
   await here.stop();
 }
 
-/** Invocations of wake-due per month. No other scheduled work is measured here. */
-function ticksOfWakeDue(): number {
-  const { [FUNCTION.wakeDue]: ticks = 0, ...others } = ticksAMonth(template);
+/** Invocations per month of the functions whose idle work is known here. No other function has a schedule. */
+function scheduledTicks(): { wakeDue: number; runReplay: number } {
+  const { [FUNCTION.wakeDue]: wakeDue = 0, [FUNCTION.runReplay]: runReplay = 0, ...others } = ticksAMonth(template);
   const unmeasured = Object.keys(others).map((name) => `the idle work of ${name}, which a schedule invokes`);
   if (unmeasured.length > 0) throw new Unpriced(unmeasured);
-  return ticks;
+  return { wakeDue, runReplay };
 }
 
-/** The idle work of wake-due. */
+/** The idle work of wake-due and of run-replay. */
 function idleWork(minute: IdleMinute): Usage[] {
   const { memoryMb = 0, environment = {} } = deployed.functions[FUNCTION.wakeDue] ?? {};
   const intervalSeconds = Number(environment[ENV.wakeIntervalSeconds]);
-  return idleWakeUsage(minute, { ticksAMonth: wakeTicks, intervalSeconds, memoryMb });
+  const replayMb = deployed.functions[FUNCTION.runReplay]?.memoryMb ?? 0;
+  return [
+    ...idleWakeUsage(minute, { ticksAMonth: ticks.wakeDue, intervalSeconds, memoryMb }),
+    ...idleReplayUsage({ ticksAMonth: ticks.runReplay, memoryMb: replayMb }),
+  ];
 }
 
 /** The cost of each sender's waiting at its maximum rate. */

@@ -126,6 +126,18 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
       assert.deepEqual((await orders.read(other))?.version, 2);
     });
 
+    it('commits a command that depends on another state only if that state is unchanged, and does not change it', async () => {
+      const store = storeOf();
+      const [key, other] = [freshSubject(), freshSubject()];
+      await store.commit(creation(other, { outbox: outboxRecord(other, 'http#other') }));
+      const dependingOn = (expectedVersion: number) => creation(key, { related: [{ key: other, expectedVersion }] });
+      assert.deepEqual(await store.commit(dependingOn(2)), { kind: 'conflict' });
+      assert.equal(await store.statesOf(LINES).read(key), undefined);
+      assert.deepEqual(await store.commit(dependingOn(1)), { kind: 'committed' });
+      assert.deepEqual(await store.statesOf(LINES).read(key), stored(1));
+      assert.deepEqual(await store.statesOf(LINES).read(other), stored(1));
+    });
+
     it('lets one of many simultaneous commits through', async () => {
       const store = storeOf();
       const key = freshSubject();

@@ -17,7 +17,9 @@ import {
   suppressions,
 } from './stored-examples/operation.ts';
 import { orders } from './stored-examples/order.ts';
+import { approvals, reminders } from './stored-examples/order-processes.ts';
 import { outboxRows } from './stored-examples/outbox.ts';
+import { replays } from './stored-examples/replays.ts';
 import { attachments, messages, suppressionRequests } from './stored-examples/requested.ts';
 import { tenantSettings } from './stored-examples/settings.ts';
 import { startStage } from './stored-examples/stage.ts';
@@ -49,8 +51,11 @@ export async function recordExamples(table: TestTable): Promise<Examples> {
   const rows: Examples['rows'] = {
     order: await orders(stage()),
     'listed-order': await listedOrders(table),
+    ...(await replays(stage())),
     ...(await customers(stage())),
     greeting: await greetings(stage()),
+    approval: await approvals(stage()),
+    reminder: await reminders(stage()),
     message: await messages(stage()),
     erasure: await erasures(stage()),
     suppressionrequest: await suppressionRequests(stage()),

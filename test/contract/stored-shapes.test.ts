@@ -123,9 +123,13 @@ const stateOf =
 const READERS: Record<RowType, (item: Item) => unknown> = {
   order: stateOf(SHAPES.order),
   'listed-order': listedOrderOf,
+  projection: stateOf(SHAPES.projection),
+  replay: stateOf(SHAPES.replay),
   customer: stateOf(SHAPES.customer),
   customeraddress: stateOf(SHAPES.customeraddress),
   greeting: stateOf(SHAPES.greeting),
+  approval: stateOf(SHAPES.approval),
+  reminder: stateOf(SHAPES.reminder),
   message: stateOf(SHAPES.message),
   suppressionrequest: stateOf(SHAPES.suppressionrequest),
   erasure: stateOf(SHAPES.erasure),

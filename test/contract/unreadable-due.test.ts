@@ -38,6 +38,7 @@ const KEYS: Record<KindName, { known: [pk: string, sk: string]; later: [pk: stri
     known: ['acme#statistics', 'MINUTE#2026-01-01T00:00'],
     later: ['acme#statistics', 'DAY#2026-01-01'],
   },
+  REMINDER_DUE: { known: ['acme#order#o3', 'REMINDER#o3'], later: ['acme#order#o3', 'SECOND-REMINDER#o3'] },
 };
 
 async function put(kind: KindName, [pk, sk]: [string, string], dueAt: number, shard: number): Promise<void> {

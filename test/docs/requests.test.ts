@@ -21,6 +21,7 @@ const READING_ORDER = [
   'README.md',
   'docs/how-to/messages.md',
   'docs/how-to/orders.md',
+  'docs/how-to/replay.md',
   'docs/how-to/settings.md',
   'docs/reference/local-cloud.md',
   'docs/how-to/deploy.md',

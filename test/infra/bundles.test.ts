@@ -16,7 +16,7 @@ const CLIENTS: Record<string, string[]> = {
   [FUNCTION.handleCommand]: ['client-s3', 'client-secrets-manager'],
   [FUNCTION.serveQuery]: ['client-secrets-manager'],
   [FUNCTION.relayOutbox]: ['client-sns'],
-  [FUNCTION.wakeDue]: ['client-sns', 'client-sqs'],
+  [FUNCTION.wakeDue]: ['client-secrets-manager', 'client-sns', 'client-sqs'],
   [FUNCTION.sendEmail]: ['client-s3', 'client-sqs'],
   [FUNCTION.receiveEmailEvents]: ['client-sns'],
   [FUNCTION.sendSms]: ['client-sqs'],
@@ -28,6 +28,7 @@ const CLIENTS: Record<string, string[]> = {
   [FUNCTION.projectStatistics]: ['client-sqs'],
   [FUNCTION.projectOrders]: ['client-sqs'],
   [FUNCTION.runProcess]: ['client-secrets-manager', 'client-sqs'],
+  [FUNCTION.runReplay]: [],
 };
 
 /** The files of concepts that handle requests. */
@@ -93,13 +94,13 @@ describe('what a function loads before its first invocation', () => {
     }
   });
 
-  it('the list of orders: only its subscriber and the queries contain its code, so commands do not depend on it', () => {
+  it('the list of orders: only its subscriber, the queries and replays contain its code, so commands do not depend on it', () => {
     const containing = [...metafiles].filter(([, metafile]) =>
       sourcesIn(metafile).some((path) => /\border-list\b/.test(path)),
     );
     assert.deepEqual(
       containing.map(([name]) => name),
-      [FUNCTION.projectOrders, FUNCTION.serveQuery],
+      [FUNCTION.projectOrders, FUNCTION.runReplay, FUNCTION.serveQuery],
     );
   });
 

@@ -119,17 +119,19 @@ describe('the permissions between services', () => {
     );
   });
 
-  it('lets the scheduler invoke wake-due and nothing else', () => {
-    const [[, schedule] = assert.fail()] = resourcesOf(template, 'AWS::Scheduler::Schedule');
-    const { RoleArn, Arn } = schedule.Properties.Target as { RoleArn: unknown; Arn: unknown };
-    assert.equal(JSON.parse(readable(Arn)), 'wake-due/function');
-    const role = JSON.parse(readable(RoleArn));
-    const statements = resourcesOf(template, 'AWS::IAM::Policy')
-      .filter(([, { Properties }]) => readable(Properties.Roles).includes(`"${role}"`))
-      .flatMap(([, { Properties }]) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement);
-    assert.equal(statements.length, 1);
-    assert.equal(statements[0]?.Action, 'lambda:InvokeFunction');
-    assert.ok(readable(statements[0]?.Resource).includes('wake-due/function'));
+  it('lets the scheduler invoke wake-due and run-replay, each by a role of its own, and nothing else', () => {
+    const invoked = resourcesOf(template, 'AWS::Scheduler::Schedule').map(([, { Properties }]) => {
+      const { RoleArn, Arn } = Properties.Target as { RoleArn: unknown; Arn: unknown };
+      const [name, role] = [JSON.parse(readable(Arn)), JSON.parse(readable(RoleArn))];
+      const statements = resourcesOf(template, 'AWS::IAM::Policy')
+        .filter(([, policy]) => readable(policy.Properties.Roles).includes(`"${role}"`))
+        .flatMap(([, policy]) => (policy.Properties.PolicyDocument as { Statement: Statement[] }).Statement);
+      assert.equal(statements.length, 1);
+      assert.equal(statements[0]?.Action, 'lambda:InvokeFunction');
+      assert.ok(readable(statements[0]?.Resource).includes(name));
+      return name;
+    });
+    assert.deepEqual(invoked.sort(), ['run-replay/function', 'wake-due/function']);
   });
 
   it('lets no service assume a role for another account; only Lambda’s roles have no condition, because Lambda checks the account', () => {
@@ -140,12 +142,13 @@ describe('the permissions between services', () => {
         condition: statement.Condition as { StringEquals?: Record<string, unknown> } | undefined,
       })),
     );
-    const [scheduler, ...others] = trusts.filter(({ service }) => service !== 'lambda.amazonaws.com');
-    assert.deepEqual(others, []);
-    assert.equal(scheduler?.role, 'scheduler-role');
-    assert.equal(scheduler?.service, 'scheduler.amazonaws.com');
-    const { 'aws:SourceAccount': account, 'aws:SourceArn': group } = scheduler?.condition?.StringEquals ?? {};
-    assert.deepEqual(account, { Ref: 'AWS::AccountId' });
-    assert.match(readable(group), /:scheduler:.*:schedule-group\/default/);
+    const others = trusts.filter(({ service }) => service !== 'lambda.amazonaws.com');
+    assert.deepEqual(others.map(({ role }) => role).sort(), ['run-replay/scheduler-role', 'scheduler-role']);
+    for (const { service, condition } of others) {
+      assert.equal(service, 'scheduler.amazonaws.com');
+      const { 'aws:SourceAccount': account, 'aws:SourceArn': group } = condition?.StringEquals ?? {};
+      assert.deepEqual(account, { Ref: 'AWS::AccountId' });
+      assert.match(readable(group), /:scheduler:.*:schedule-group\/default/);
+    }
   });
 });

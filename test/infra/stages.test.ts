@@ -80,6 +80,17 @@ describe('stages', () => {
     assert.match(faults.join('\n'), /leaseSeconds must be longer/);
   });
 
+  it('refuses a reminder at once, after a fraction of a second or after more than 90 days, and accepts none', () => {
+    const dev = settingsOf('dev');
+    const faults = (reminderAfterSeconds: unknown) =>
+      faultsOf(() => validated('dev', { ...dev, orders: { reminderAfterSeconds } }));
+    for (const wrong of [0, -1, 1.5, 90 * 86_400 + 1, '3600', Number.NaN])
+      assert.match(faults(wrong).join(), /orders\.reminderAfterSeconds/, String(wrong));
+    for (const right of [{}, { reminderAfterSeconds: 1 }, { reminderAfterSeconds: 90 * 86_400 }])
+      assert.deepEqual(validated('dev', { ...dev, orders: right }).orders, right);
+    assert.match(faultsOf(() => validated('dev', { ...dev, orders: { remindAfter: 1 } })).join(), /remindAfter/);
+  });
+
   it('refuses an origination identity of another region, and a sender id without its country', () => {
     const prod = settingsOf('prod');
     const from = (originationIdentity: string) =>

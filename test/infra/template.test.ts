@@ -149,14 +149,17 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
       }
     });
 
-    it('does not retry or queue invocations of wake-due, because the next minute starts another one', () => {
+    it('does not retry or queue invocations of a schedule, because the next minute starts another one', () => {
       const configurations = resourcesOf(template, 'AWS::Lambda::EventInvokeConfig');
       assert.deepEqual(
         configurations.map(([, { Properties }]) => [
           Properties.MaximumRetryAttempts,
           Properties.MaximumEventAgeInSeconds,
         ]),
-        [[0, 60]],
+        [
+          [0, 60],
+          [0, 60],
+        ],
       );
     });
 

@@ -1,6 +1,6 @@
 import type { StateKey } from '#shared/messaging/identity.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
-import type { Notification } from '#shared/notification/notification.ts';
+import { NOTIFICATION, type Notification } from '#shared/notification/notification.ts';
 import type { Commit } from '#shared/once/ports.ts';
 import { nameOf } from '#test/support/judge/messages.ts';
 import { amountOf, type Faults } from './faults.ts';
@@ -46,7 +46,7 @@ export function createWitness(logLagMs: number | undefined, scheduler: Scheduler
     for (const position of erased) if (!positions.has(position)) positions.set(position, at);
   };
   const wrote = ({ tenant, part }: StateKey, { state }: StoredState<unknown>): void => {
-    if (part) wroteNotification(nameOf(tenant, part.id), state as Notification);
+    if (part?.type === NOTIFICATION.name) wroteNotification(nameOf(tenant, part.id), state as Notification);
   };
 
   return {
@@ -56,7 +56,7 @@ export function createWitness(logLagMs: number | undefined, scheduler: Scheduler
     suppressedSince,
     committed({ key, next, related = [], rows }) {
       if (next) wrote(key, next);
-      for (const one of related) wrote(one.key, one.next);
+      for (const one of related) if (one.next) wrote(one.key, one.next);
       for (const row of rows) if (row.kind === 'state') create(nameOf(key.tenant, row.key.part?.id ?? ''));
     },
     replaced: wrote,

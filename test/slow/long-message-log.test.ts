@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
 import { orderListStore } from '#shared/adapters/aws/dynamodb/order-list.ts';
 import { outboxHistory } from '#shared/adapters/aws/dynamodb/outbox.ts';
+import { replayList } from '#shared/adapters/aws/dynamodb/replays.ts';
 import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { statisticsStore } from '#shared/adapters/aws/dynamodb/statistics.ts';
 import { dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
@@ -11,10 +12,13 @@ import { ERASURE } from '#shared/erasure/erasure.ts';
 import type { MessageLogView } from '#shared/message-log/responses.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
 import { settingsReader } from '#shared/notification/settings/reader.ts';
+import { APPROVAL } from '#shared/order/approval.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
+import { REPLAY } from '#shared/replay/replay.ts';
 import { WEBHOOK_SETTINGS } from '#shared/webhook/settings.ts';
 import { type CountedReads, countReads } from '#test/support/counted-reads.ts';
+import { firstGenerations } from '#test/support/generations.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';
 import { type LoggedRow, putLogged } from '#test/support/logged-rows.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
@@ -73,12 +77,16 @@ describe('a message log of 10,000 messages on a real engine', () => {
     const api = queriesWith({
       store: dynamoStore(table),
       orders: stateStore(table, ORDER),
+      approvals: stateStore(table, APPROVAL),
       customers: stateStore(table, CUSTOMER),
       erasures: stateStore(table, ERASURE),
       messageLog: messageLogStore(table),
       outboxHistory: outboxHistory(table),
       statistics: statisticsStore(table),
       orderList: orderListStore(table),
+      orderGenerations: firstGenerations(),
+      replays: stateStore(table, REPLAY),
+      replayList: replayList(table),
       webhookSettings: stateStore(table, WEBHOOK_SETTINGS),
       tenantSettings: settingsReader(dynamoStore(table)),
       clock: manualClock(),

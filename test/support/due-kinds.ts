@@ -2,6 +2,7 @@ import { ATTACHMENT_DUE } from '#shared/attachment/attachment.ts';
 import { ERASURE_DUE } from '#shared/erasure/erasure.ts';
 import { NOTIFICATION_DUE, UNKNOWN_DUE } from '#shared/notification/due.ts';
 import { OUTBOX_DUE } from '#shared/once/due.ts';
+import { REMINDER_DUE } from '#shared/reminder/due.ts';
 import { STATISTICS_DUE } from '#shared/statistics/due.ts';
 
 /** The kinds of rows that `wake-due` wakes, by the name of the constant that its handler uses. */
@@ -12,4 +13,5 @@ export const WOKEN_KINDS = {
   ATTACHMENT_DUE,
   ERASURE_DUE,
   STATISTICS_DUE,
+  REMINDER_DUE,
 } as const;

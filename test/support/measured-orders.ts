@@ -36,9 +36,10 @@ export async function warmUp(here: Local): Promise<void> {
   await quiet(here);
 }
 
-/** Keeps wake-due from running: what it reads, it reads whether there are orders or not. */
+/** Keeps the scheduled functions from running: what they read, they read whether there are orders or not. */
 export async function withoutWakeDue({ control }: Pick<Local, 'control'>): Promise<void> {
   await control.pause(FUNCTION.wakeDue);
+  await control.pause(FUNCTION.runReplay);
   // It loops for most of a minute, and loses nothing by dying: another minute would do the same.
   await control.inject({ function: FUNCTION.wakeDue, service: '*', operation: '*', fault: 'kill-before' });
   await eventually('wake-due to end', async () => !(await isRunning(control, FUNCTION.wakeDue)), PATIENCE_MS);

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import {
   type AttributeValue,
   BatchWriteItemCommand,
+  ConditionalCheckFailedException,
   DynamoDBClient,
   paginateScan,
+  UpdateItemCommand,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import type { Outputs } from './deployment.ts';
@@ -47,5 +49,32 @@ async function write({ client, tableName }: Rows, requests: WriteRequest[]): Pro
       new BatchWriteItemCommand({ RequestItems: { [tableName]: requests.slice(at, at + 25) } }),
     );
     assert.deepEqual(UnprocessedItems, {});
+  }
+}
+
+/**
+ * Changes the due time of a process in the table, so that a test does not wait for it.
+ * @param dueAt epoch milliseconds. @returns whether the row is there.
+ */
+export async function becomesDue(
+  { client, tableName }: Rows,
+  { pk, sk }: { pk: string; sk: string },
+  dueAt = 1,
+): Promise<boolean> {
+  try {
+    await client.send(
+      new UpdateItemCommand({
+        TableName: tableName,
+        Key: { pk: { S: pk }, sk: { S: sk } },
+        UpdateExpression: 'SET dueAt = :dueAt, #state.dueAt = :dueAt',
+        ConditionExpression: 'attribute_exists(dueShard)',
+        ExpressionAttributeNames: { '#state': 'state' },
+        ExpressionAttributeValues: { ':dueAt': { N: String(dueAt) } },
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
   }
 }

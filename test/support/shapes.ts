@@ -12,8 +12,12 @@ import { NOTIFICATION } from '#shared/notification/notification.ts';
 import { OUTCOMES } from '#shared/notification/outcomes.ts';
 import { SETTINGS, SETTINGS_VERSION } from '#shared/notification/settings/settings.ts';
 import { DEAD_LETTER, OUTBOX } from '#shared/once/ports.ts';
+import { APPROVAL } from '#shared/order/approval.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { LISTED_ORDER } from '#shared/order-list/ports.ts';
+import { REMINDER } from '#shared/reminder/reminder.ts';
+import { GENERATIONS } from '#shared/replay/generations.ts';
+import { REPLAY } from '#shared/replay/replay.ts';
 import { FEED } from '#shared/settlement/feed.ts';
 import { HOUR_FIGURES, MINUTE_FIGURES } from '#shared/statistics/ports.ts';
 import { STATISTICS_REVIEW } from '#shared/statistics/review.ts';
@@ -29,9 +33,13 @@ import { WEBHOOK } from '#shared/webhook/webhook.ts';
 export const SHAPES = {
   order: ORDER,
   'listed-order': LISTED_ORDER,
+  projection: GENERATIONS,
+  replay: REPLAY,
   customer: CUSTOMER,
   customeraddress: CUSTOMER_ADDRESS,
   greeting: GREETING,
+  approval: APPROVAL,
+  reminder: REMINDER,
   message: DIRECT_MESSAGE,
   notification: NOTIFICATION,
   content: CONTENT,

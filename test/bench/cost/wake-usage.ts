@@ -1,3 +1,4 @@
+import { DUE_SHARDS } from '#shared/names.ts';
 import { type Logged, logBytesOf } from './log-bytes.ts';
 import { GB_BYTES, gbSeconds, type Usage } from './usage.ts';
 
@@ -59,3 +60,15 @@ export function idleWakeUsage(minute: IdleMinute, { ticksAMonth, intervalSeconds
     { price: 'cloudwatch.logs-gb', quantity: (ticksAMonth * logBytesOf(minute.logged, 1)) / GB_BYTES },
   ];
 }
+
+/** Duration of an invocation of run-replay that finds nothing due: one round of queries. */
+const LOOK_MS = 100;
+/** A query that finds nothing, not consistent. */
+const UNITS_OF_A_QUERY = 0.5;
+
+/** The monthly usage of run-replay while no replay is due: in each invocation, one query for each shard of the index. */
+export const idleReplayUsage = ({ ticksAMonth, memoryMb }: Omit<DeployedWake, 'intervalSeconds'>): Usage[] => [
+  { price: 'lambda.requests', quantity: ticksAMonth },
+  { price: 'lambda.gb-seconds-arm64', quantity: ticksAMonth * gbSeconds(LOOK_MS, memoryMb) },
+  { price: 'dynamodb.read-units', quantity: ticksAMonth * DUE_SHARDS * UNITS_OF_A_QUERY },
+];

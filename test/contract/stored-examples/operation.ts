@@ -8,7 +8,7 @@ import { CIRCUIT } from '#shared/delivery/circuit.ts';
 import { circuitBreaker } from '#shared/delivery/circuit-breaker.ts';
 import { SORT_KEY } from '#shared/names.ts';
 import type { Notification } from '#shared/notification/notification.ts';
-import { LIVE_GENERATION, type ListedOrder, positionOf } from '#shared/order-list/ports.ts';
+import { type ListedOrder, positionOf } from '#shared/order-list/ports.ts';
 import { FEED } from '#shared/settlement/feed.ts';
 import { feedKeeper } from '#shared/settlement/feed-keeper.ts';
 import { figuresOf } from '#shared/statistics/figures.ts';
@@ -44,7 +44,7 @@ export async function statisticsReviews({ store, clock, itemAt }: Stage): Promis
   return { begun: first, 'on its way': await row() };
 }
 
-/** Of an order with every field, and of one without a customer. */
+/** Of an order with every field, of one without a customer, and a copy by a replay. */
 export async function listedOrders(table: TestTable): Promise<Record<string, Item>> {
   const { clock, itemAt } = startStage(table);
   const store = orderListStore(table);
@@ -60,10 +60,11 @@ export async function listedOrders(table: TestTable): Promise<Record<string, Ite
     placedAt,
   };
   const { customerId: _customerId, ...second } = { ...first, orderId: 'o2', version: 2, total: 0, itemCount: 0 };
-  const list = { tenant: TENANT, generation: LIVE_GENERATION };
+  const list = { tenant: TENANT, generation: 1 };
   for (const order of [first, second]) await store.keepListed(list, order);
-  const row = (order: ListedOrder) => itemAt(`${TENANT}#orders#${LIVE_GENERATION}`, positionOf(order));
-  return { 'in full': await row(first), 'without a customer': await row(second) };
+  await store.copyListed({ ...list, generation: 2 }, first);
+  const row = (order: ListedOrder, generation = 1) => itemAt(`${TENANT}#orders#${generation}`, positionOf(order));
+  return { 'in full': await row(first), 'without a customer': await row(second), 'a copy': await row(first, 2) };
 }
 
 export async function feeds({ store, clock, itemAt }: Stage): Promise<Record<string, Item>> {

@@ -61,8 +61,9 @@ export const CALLS: readonly FunctionCall[] = [
   ...few(callsOf(FUNCTION.releaseAttachments, DYNAMODB, 'GetItem', 'TransactWriteItems', 'BatchGetItem')),
   ...few(callsOf(FUNCTION.releaseAttachments, 's3', 'DeleteObject')),
   ...callsOf(FUNCTION.projectStatistics, DYNAMODB, 'GetItem', 'UpdateItem'),
-  // It calls GetItem for messages of earlier releases only.
-  ...callsOf(FUNCTION.projectOrders, DYNAMODB, 'UpdateItem'),
+  // It calls GetItem for messages of earlier releases, and every few seconds for the generations of the list.
+  ...callsOf(FUNCTION.projectOrders, DYNAMODB, 'UpdateItem', 'GetItem'),
+  ...rare(callsOf(FUNCTION.runReplay, DYNAMODB, 'Query')),
   ...few(callsOf(FUNCTION.runProcess, DYNAMODB, 'TransactWriteItems', 'BatchGetItem', 'GetItem')),
   ...rare(callsOf(FUNCTION.runProcess, 'secretsmanager', 'GetSecretValue')),
   ...callsOf(FUNCTION.wakeDue, DYNAMODB, 'Query', 'GetItem'),

@@ -262,7 +262,7 @@ function addingItem(placed: PlannedRequest, sku: string): PlannedRequest {
   };
 }
 
-/** A cancellation requests an e-mail. */
+/** A cancellation requests an e-mail, and so does an approval. */
 function stepping(placed: PlannedRequest, step: Step): PlannedRequest {
   return {
     ...placed,
@@ -270,7 +270,7 @@ function stepping(placed: PlannedRequest, step: Step): PlannedRequest {
     key: `${placed.key}-${step}`,
     path: `/orders/${placed.orderId}/${step}`,
     body: step === 'cancel' ? { reason: 'The customer has ordered twice.' } : {},
-    channels: step === 'cancel' && placed.channels.includes('email') ? ['email'] : [],
+    channels: step !== 'confirm' && placed.channels.includes('email') ? ['email'] : [],
   };
 }
 

@@ -1,27 +1,57 @@
-import { type ListedOrder, type OrderList, type OrderListStore, positionOf } from '#shared/order-list/ports.ts';
+import {
+  type ListedOrder,
+  type OrderList,
+  type OrderListRebuild,
+  type OrderListStore,
+  positionOf,
+} from '#shared/order-list/ports.ts';
 
-/** The lists of orders in memory, with the same condition as in the table. */
-export function memoryOrderList(): OrderListStore {
-  const lists = new Map<string, Map<string, ListedOrder>>();
-  const rowsOf = ({ tenant, generation }: OrderList): Map<string, ListedOrder> => {
+type Row = { order: ListedOrder; isCopy: boolean };
+
+/** The lists of orders in memory, with the same conditions as in the table. */
+export function memoryOrderList(): OrderListStore & OrderListRebuild {
+  const lists = new Map<string, Map<string, Row>>();
+  const rowsOf = ({ tenant, generation }: OrderList): Map<string, Row> => {
     const name = JSON.stringify([tenant, generation]);
-    const rows = lists.get(name) ?? new Map<string, ListedOrder>();
+    const rows = lists.get(name) ?? new Map<string, Row>();
     lists.set(name, rows);
     return rows;
   };
   return {
     async keepListed(list, order) {
-      const rows = rowsOf(list);
-      const position = positionOf(order);
-      const row = rows.get(position);
-      if (!row || row.version < order.version) rows.set(position, structuredClone(order));
+      const row = rowsOf(list).get(positionOf(order));
+      const isReplaced = !row || row.order.version < order.version;
+      const isOfCopy = row?.isCopy && row.order.version === order.version;
+      if (isReplaced || isOfCopy) rowsOf(list).set(positionOf(order), { order: structuredClone(order), isCopy: false });
+    },
+
+    async copyListed(list, order) {
+      const row = rowsOf(list).get(positionOf(order));
+      if (!row || row.order.version < order.version)
+        rowsOf(list).set(positionOf(order), { order: structuredClone(order), isCopy: true });
+    },
+
+    async removeListed(list, position) {
+      rowsOf(list).delete(position);
+    },
+
+    async scanListed() {
+      const rows = [...lists].flatMap(([name, listed]) => {
+        const [tenant, generation] = JSON.parse(name);
+        return [...listed].map(([position, { order }]) => ({
+          list: { tenant, generation },
+          position,
+          read: () => structuredClone(order),
+        }));
+      });
+      return { examined: rows.length, rows };
     },
 
     async listOrders(list, { from = '', to = '~', after = '~' }, limit) {
       const positions = [...rowsOf(list).entries()]
         .filter(([position]) => position >= from && position <= to && position < after)
         .sort(([one], [other]) => (one < other ? 1 : -1));
-      const orders = positions.slice(0, limit).map(([, order]) => structuredClone(order));
+      const orders = positions.slice(0, limit).map(([, { order }]) => structuredClone(order));
       return { orders, isLast: positions.length <= limit };
     },
   };

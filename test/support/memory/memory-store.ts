@@ -57,7 +57,8 @@ type StateRow = { key: StateKey; stored: StoredState<unknown> };
 
 const copy = <Value>(value: Value): Value => structuredClone(value);
 const subjectKey = ({ tenant, type, id }: Subject): string => JSON.stringify([tenant, type, id]);
-const stateKey = ({ tenant, type, id, part }: StateKey): string => JSON.stringify([tenant, type, id, part?.id ?? null]);
+const stateKey = ({ tenant, type, id, part }: StateKey): string =>
+  JSON.stringify([tenant, type, id, part?.type ?? null, part?.id ?? null]);
 const outboxKey = (subject: Subject, commandId: string): string => `${subjectKey(subject)} ${commandId}`;
 
 /**
@@ -144,8 +145,7 @@ export function memoryStore(): MemoryStore {
       const changed = related.some((one) => versionOf(one.key) !== one.expectedVersion);
       if (versionOf(key) !== expectedVersion || taken || changed) return { kind: 'conflict' };
       outbox.set(outboxKey(record.subject, record.commandId), copy(record));
-      if (next) put(key, next);
-      for (const one of related) put(one.key, one.next);
+      for (const one of [{ key, next }, ...related]) if (one.next) put(one.key, one.next);
       for (const row of rows) create(row);
       for (const listener of listeners) listener(copy(record));
       return { kind: 'committed' };
@@ -175,7 +175,7 @@ export function memoryStore(): MemoryStore {
     async listOf(subject) {
       const own = [...states.values()].filter(({ key }) => subjectKey(key) === subjectKey(subject));
       return own.flatMap(({ key }) => {
-        const stored = key.part && stateOf(NOTIFICATION, key);
+        const stored = key.part?.type === NOTIFICATION.name && stateOf(NOTIFICATION, key);
         return key.part && stored ? [{ notificationId: key.part.id, stored }] : [];
       });
     },

@@ -9,14 +9,19 @@ import { serveRoutes } from '#shared/http/route.ts';
 import type { Log, Randomness } from '#shared/messaging/system.ts';
 import { settingsReader } from '#shared/notification/settings/reader.ts';
 import type { OnceStore } from '#shared/once/ports.ts';
+import { APPROVAL } from '#shared/order/approval.ts';
 import { ORDER } from '#shared/order/order.ts';
-import type { OrderListStore } from '#shared/order-list/ports.ts';
+import { ORDER_LIST, type OrderListStore } from '#shared/order-list/ports.ts';
+import { currentGenerations } from '#shared/replay/current-generations.ts';
+import { GENERATIONS } from '#shared/replay/generations.ts';
+import { REPLAY } from '#shared/replay/replay.ts';
 import { WEBHOOK_SETTINGS } from '#shared/webhook/settings.ts';
 import type { MemoryAttachments } from '#test/support/memory/memory-attachments.ts';
 import type { MemoryStatistics } from '#test/support/memory/memory-statistics.ts';
 import type { MemoryStore } from '#test/support/memory/memory-store.ts';
 import { TENANT_CLAIM } from '../http-event.ts';
 import { memoryOutboxHistory } from '../memory/memory-outbox-history.ts';
+import { memoryReplayList } from '../memory/memory-replays.ts';
 import type { FunctionPorts } from './functions.ts';
 
 /** The functions behind the HTTP API over ports: `handle-command` and `serve-query`. */
@@ -61,6 +66,8 @@ export function commandPorts(
     tenantSettings: settingsReader(store),
     suppressions: store,
     customers,
+    replays: store.statesOf(REPLAY),
+    generations: store.statesOf(GENERATIONS),
     attachments: {
       states: store.statesOf(ATTACHMENT),
       objects,
@@ -83,6 +90,7 @@ export const queryPorts = (
 ): QueryPorts => ({
   store,
   orders: store.statesOf(ORDER),
+  approvals: store.statesOf(APPROVAL),
   customers: store.statesOf(CUSTOMER),
   tenantSettings: settingsReader(store),
   erasures: store.statesOf(ERASURE),
@@ -90,6 +98,9 @@ export const queryPorts = (
   outboxHistory: memoryOutboxHistory(store),
   statistics,
   orderList,
+  orderGenerations: currentGenerations(ORDER_LIST, { states: store.statesOf(GENERATIONS), clock }),
+  replays: store.statesOf(REPLAY),
+  replayList: memoryReplayList(store),
   webhookSettings: store.statesOf(WEBHOOK_SETTINGS),
   secret,
   clock,

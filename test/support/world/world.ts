@@ -11,7 +11,7 @@ import type { Channel } from '#shared/names.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import { type NotificationKey, notificationKey, notificationKeyOf } from '#shared/notification/notification-id.ts';
 import type { OnceStore, StateStore } from '#shared/once/ports.ts';
-import type { OrderListStore } from '#shared/order-list/ports.ts';
+import type { OrderListRebuild, OrderListStore } from '#shared/order-list/ports.ts';
 import { type MemoryAttachments, memoryAttachments } from '#test/support/memory/memory-attachments.ts';
 import { memoryCustomers } from '#test/support/memory/memory-customers.ts';
 import { memoryOrderList } from '#test/support/memory/memory-order-list.ts';
@@ -86,7 +86,7 @@ export type World = {
   objects: MemoryAttachments;
   statistics: MemoryStatistics;
   /** Empty until a test projects messages into it. */
-  orderList: OrderListStore;
+  orderList: OrderListStore & OrderListRebuild;
   providers: Record<Channel, MemoryProvider>;
   /** The ports of one environment of a function. */
   ports(over?: Over): FunctionPorts;

@@ -8,6 +8,7 @@ import { ORDER, type OrderCommand } from '#shared/order/order.ts';
 import type { ListedOrder, OrderListStore } from '#shared/order-list/ports.ts';
 import { listedOrder, type ProjectionPorts, projectOrder } from '#shared/order-list/projection.ts';
 import { envelopeText } from '#test/support/envelope.ts';
+import { firstGenerations } from '#test/support/generations.ts';
 import { memoryOrderList } from '#test/support/memory/memory-order-list.ts';
 import { memoryStore } from '#test/support/memory/memory-store.ts';
 import { manualClock } from '#test/support/ports.ts';
@@ -25,7 +26,7 @@ const rowsOf = async (orderList: OrderListStore, tenant = 'acme'): Promise<Liste
 /** The list after these messages, which no order exists for. */
 async function listAfter(bodies: readonly string[]): Promise<ListedOrder[]> {
   const [orderList, store] = [memoryOrderList(), memoryStore()];
-  const ports = { orderList, orders: store.statesOf(ORDER), clock: manualClock() };
+  const ports = { orderList, orders: store.statesOf(ORDER), clock: manualClock(), generations: firstGenerations() };
   for (const body of bodies) await projectOrder(body, ports);
   return rowsOf(orderList);
 }
@@ -78,7 +79,7 @@ describe('a message of an earlier release', () => {
     const world = createWorld();
     const orders = world.store.statesOf(ORDER);
     const { orderId } = await world.place({ customerId: 'customer-1' });
-    const ports = { orderList: world.orderList, orders, clock: world.clock };
+    const ports = { orderList: world.orderList, orders, clock: world.clock, generations: firstGenerations() };
     const [first = assert.fail()] = orderMessages(world.messages());
     await projectOrder(earlier(first), ports);
     const stored = (await orders.read({ tenant: 'acme', type: 'order', id: orderId })) ?? assert.fail();
@@ -87,7 +88,8 @@ describe('a message of an earlier release', () => {
 
   it('is delivered again if its order may not be visible yet, and is poison after an hour', async () => {
     const clock = manualClock(Date.parse(PLACED_AT));
-    const ports = { orderList: memoryOrderList(), orders: memoryStore().statesOf(ORDER), clock };
+    const orders = memoryStore().statesOf(ORDER);
+    const ports = { orderList: memoryOrderList(), orders, clock, generations: firstGenerations() };
     const body = envelopeText({ data: { orderId: 'o1' }, time: PLACED_AT });
     await assert.rejects(projectOrder(body, ports), { code: 'NOT_SEEN_YET' });
     clock.advance(3_600_000);
@@ -124,7 +126,11 @@ async function orderAfter(commands: readonly OrderCommand[]) {
   }
   const orders = world.store.statesOf(ORDER);
   const row = listedOrder((await orders.read(key)) ?? assert.fail());
-  return { bodies: orderMessages(world.messages()), row, ports: { orders, clock: world.clock } };
+  return {
+    bodies: orderMessages(world.messages()),
+    row,
+    ports: { orders, clock: world.clock, generations: firstGenerations() },
+  };
 }
 
 async function listOf(bodies: readonly string[], ports: Omit<ProjectionPorts, 'orderList'>): Promise<ListedOrder[]> {

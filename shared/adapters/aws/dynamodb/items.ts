@@ -65,6 +65,7 @@ const anOutboxRow = object({
   nonce: text,
   fingerprint: text,
   command: optional(text),
+  process: optional(text),
   outcome: object({ accepted: boolean, version: number, answer: text }),
   messages: listOf(text),
   createdAt: text,

@@ -56,9 +56,18 @@ export const statisticsItemKey = (tenant: string, unit: 'MINUTE' | 'HOUR', time:
 
 /** A list of a tenant's orders is one partition. Positions have only timestamps and order ids, which need no escaping. */
 export const orderListItemKey = ({ tenant, generation }: OrderList, position: string): ItemKey => ({
-  pk: partitionKey([tenant, 'orders', String(generation)]),
+  pk: partitionKey([tenant, ORDERS, String(generation)]),
   sk: position,
 });
+
+const ORDERS = 'orders';
+
+/** The list of this partition; undefined if the partition is not a list of orders. */
+export function orderListOf(pk: string): OrderList | undefined {
+  const [tenant, kind, generation, ...more] = rowNameOf({ pk, sk: '' })?.partition ?? [];
+  if (tenant === undefined || kind !== ORDERS || more.length > 0 || !/^\d+$/.test(generation ?? '')) return undefined;
+  return { tenant, generation: Number(generation) };
+}
 
 /** The subject of a partition key; undefined if the partition is not a subject's. */
 export const subjectOf = (pk: string): Subject | undefined => subjectIn(rowNameOf({ pk, sk: '' })?.partition ?? []);

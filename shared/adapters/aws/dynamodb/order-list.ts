@@ -1,7 +1,18 @@
+import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
-import { LISTED_ORDER, type OrderListStore, positionOf } from '#shared/order-list/ports.ts';
-import { listedOrderOf, toItem } from './items.ts';
-import { orderListItemKey } from './keys.ts';
+import {
+  LISTED_ORDER,
+  type ListedOrder,
+  type ListedRow,
+  type OrderList,
+  type OrderListRebuild,
+  type OrderListStore,
+  positionOf,
+} from '#shared/order-list/ports.ts';
+import { storeFailure } from './failures.ts';
+import { type Item, listedOrderOf, toItem } from './items.ts';
+import { orderListItemKey, orderListOf } from './keys.ts';
+import { scanPage } from './scan-page.ts';
 import { queryPage, CONDITION as ROW, type Table, typed, update } from './table.ts';
 
 /** Conditions by name. */
@@ -9,24 +20,50 @@ const CONDITION = {
   ...ROW,
   /** There is no row, or an earlier version of the order is in it. */
   isOlder: '(attribute_not_exists(pk) OR version < :version)',
+  /** A replay has copied this version from another generation. */
+  isCopy: '(version = :version AND attribute_exists(isCopy))',
 } as const;
 
 /** Positions begin with a timestamp, and are greater than that timestamp alone. So both bounds may be inclusive. */
 const [START_OF_TIME, END_OF_TIME] = ['0', '~'];
 
+const SET_ROW = 'SET #type = :type, schemaVersion = :written, version = :version, listed = :order';
+
+/** Most rows of any kind in a page of the whole table. */
+const PAGE_ROWS = 500;
+
 /** The lists of orders. A list is one partition: about 1000 writes a second is the most that a partition takes. */
-export function orderListStore(table: Table): OrderListStore {
+export function orderListStore(table: Table): OrderListStore & OrderListRebuild {
   return {
-    async keepListed(list, { version, ...order }) {
-      const { item, refusal } = await update(table, {
-        Key: toItem(orderListItemKey(list, positionOf(order))),
-        UpdateExpression: 'SET #type = :type, schemaVersion = :written, version = :version, listed = :order',
-        ConditionExpression: `${CONDITION.isOlder} AND ${CONDITION.isReadable}`,
-        ...typed(LISTED_ORDER, { ':version': version, ':order': order }),
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    async keepListed(list, order) {
+      await write(table, list, order, {
+        UpdateExpression: `${SET_ROW} REMOVE isCopy`,
+        ConditionExpression: `(${CONDITION.isOlder} OR ${CONDITION.isCopy}) AND ${CONDITION.isReadable}`,
       });
-      if (refusal && Number(item?.version?.N) < version)
-        throw new NewerVersion('A newer release has written this row of the list of orders.', { cause: refusal });
+    },
+
+    async copyListed(list, order) {
+      await write(table, list, order, {
+        UpdateExpression: `${SET_ROW}, isCopy = :isCopy`,
+        ConditionExpression: `${CONDITION.isOlder} AND ${CONDITION.isReadable}`,
+        values: { ':isCopy': true },
+      });
+    },
+
+    async removeListed(list, position) {
+      const { client, tableName: TableName } = table;
+      const command = new DeleteItemCommand({ TableName, Key: toItem(orderListItemKey(list, position)) });
+      await client.send(command).catch(storeFailure);
+    },
+
+    async scanListed(after) {
+      const { items, ...page } = await scanPage(table, after, {
+        Limit: PAGE_ROWS,
+        FilterExpression: '#type = :type',
+        ExpressionAttributeNames: { '#type': 'type' },
+        ExpressionAttributeValues: toItem({ ':type': LISTED_ORDER.name }),
+      });
+      return { ...page, rows: items.flatMap(listedRow) };
     },
 
     async listOrders(list, { from = START_OF_TIME, to = END_OF_TIME, after }, limit) {
@@ -41,4 +78,29 @@ export function orderListStore(table: Table): OrderListStore {
       return { orders: Items.map(listedOrderOf), isLast: LastEvaluatedKey === undefined };
     },
   };
+}
+
+type Write = { UpdateExpression: string; ConditionExpression: string; values?: Record<string, unknown> };
+
+async function write(
+  table: Table,
+  list: OrderList,
+  { version, ...order }: ListedOrder,
+  { values, ...expressions }: Write,
+): Promise<void> {
+  const { item, refusal } = await update(table, {
+    Key: toItem(orderListItemKey(list, positionOf(order))),
+    ...expressions,
+    ...typed(LISTED_ORDER, { ':version': version, ':order': order, ...values }),
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  });
+  if (refusal && Number(item?.version?.N) < version)
+    throw new NewerVersion('A newer release has written this row of the list of orders.', { cause: refusal });
+}
+
+/** Rows with another form of the key are not ours, and are left out. */
+function listedRow(item: Item): ListedRow[] {
+  const [pk = '', position = ''] = [item.pk?.S, item.sk?.S];
+  const list = orderListOf(pk);
+  return list ? [{ list, position, read: () => listedOrderOf(item) }] : [];
 }

@@ -1,14 +1,12 @@
-import { ScanCommand } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { Failure } from '#shared/messaging/failure.ts';
 import { SORT_KEY } from '#shared/names.ts';
 import { NOTIFICATION } from '#shared/notification/notification.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
 import type { NotificationScan, ScannedNotification } from '#shared/notification/ports.ts';
 import { unescaped } from '#shared/once/row-name.ts';
-import { storeFailure } from './failures.ts';
 import { type Item, storedStateOf, toItem } from './items.ts';
 import { subjectOf } from './keys.ts';
+import { scanPage } from './scan-page.ts';
 import type { Table } from './table.ts';
 
 /**
@@ -16,40 +14,29 @@ import type { Table } from './table.ts';
  * the attributes that put a row into the index.
  */
 export function dynamoScan({
-  client,
-  tableName,
   pageRows,
+  ...table
 }: Table & {
   /** Most rows of any kind in a page. A page also ends at DynamoDB's limit of one megabyte. */
   pageRows: number;
 }): NotificationScan {
   return {
     async scanNotifications({ segment, segments, cursor }) {
-      const page = await client
-        .send(
-          new ScanCommand({
-            TableName: tableName,
-            ConsistentRead: true,
-            Segment: segment,
-            TotalSegments: segments,
-            Limit: pageRows,
-            ...(cursor !== undefined && { ExclusiveStartKey: keyIn(cursor) }),
-            FilterExpression: 'begins_with(sk, :notification) AND NOT contains(sk, :content)',
-            ExpressionAttributeValues: toItem({ ':notification': SORT_KEY.notification, ':content': SORT_KEY.content }),
-          }),
-        )
-        .catch(storeFailure);
-      const { Items = [], ScannedCount = 0, LastEvaluatedKey } = page;
+      const { items, examined, position } = await scanPage(table, cursor, {
+        Segment: segment,
+        TotalSegments: segments,
+        Limit: pageRows,
+        FilterExpression: 'begins_with(sk, :notification) AND NOT contains(sk, :content)',
+        ExpressionAttributeValues: toItem({ ':notification': SORT_KEY.notification, ':content': SORT_KEY.content }),
+      });
       return {
-        found: Items.filter(isNotification).map(scanned),
-        rows: ScannedCount,
-        ...(LastEvaluatedKey && { cursor: JSON.stringify(unmarshall(LastEvaluatedKey)) }),
+        found: items.filter(isNotification).map(scanned),
+        rows: examined,
+        ...(position !== undefined && { cursor: position }),
       };
     },
   };
 }
-
-const keyIn = (cursor: string): Item => marshall(JSON.parse(cursor));
 
 const sortKeyOf = ({ sk }: Item): string => sk?.S ?? '';
 

@@ -8,8 +8,13 @@ export class MisconfiguredFunction extends Failure {
   readonly next = 'Deploy the stack again; it sets these variables.';
 }
 
-type Kind = 'text' | 'number' | 'optional text';
-type ValueOf = { text: string; number: number; 'optional text': string | undefined };
+type Kind = 'text' | 'number' | 'optional text' | 'optional number';
+type ValueOf = {
+  text: string;
+  number: number;
+  'optional text': string | undefined;
+  'optional number': number | undefined;
+};
 type Values<Wanted extends Record<string, [string, Kind]>> = {
   [Name in keyof Wanted]: ValueOf[Wanted[Name][1]];
 };
@@ -25,10 +30,11 @@ export function readEnvironment<const Wanted extends Record<string, [string, Kin
   const faults: string[] = [];
   const values = Object.entries(wanted).map(([name, [variable, kind]]) => {
     const value = environment[variable] ?? '';
-    if (kind === 'optional text') return [name, value || undefined];
+    if (value === '' && kind.startsWith('optional')) return [name, undefined];
+    const isNumber = kind.endsWith('number');
     if (value === '') faults.push(`${variable} is missing`);
-    else if (kind === 'number' && !Number.isFinite(Number(value))) faults.push(`${variable} is no number`);
-    return [name, kind === 'number' ? Number(value) : value];
+    else if (isNumber && !Number.isFinite(Number(value))) faults.push(`${variable} is no number`);
+    return [name, isNumber ? Number(value) : value];
   });
   if (faults.length > 0) throw new MisconfiguredFunction(`Environment: ${faults.join(', ')}.`);
   return Object.fromEntries(values);

@@ -1,0 +1,42 @@
+import type { Construct } from 'constructs';
+import { ENV, FUNCTION, INDEX } from '#shared/names.ts';
+import { everyMinute } from '../constructs/every-minute.ts';
+import { type AlarmRow, BELOW, FAULT } from '../constructs/monitoring.ts';
+import { ServiceFunction } from '../constructs/service-function.ts';
+import type { Platform } from './platform.ts';
+
+/**
+ * Builds read models again. It can only read and write the table: it may not publish, call a provider, or read the
+ * contents of a queue, so a replay sends nothing.
+ */
+export class Replays extends ServiceFunction {
+  constructor(scope: Construct, { stage, table }: Platform) {
+    super(scope, {
+      stage,
+      name: FUNCTION.runReplay,
+      timeoutSeconds: 60,
+      environment: { [ENV.table]: table.name },
+    });
+    this.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Scan'], [table.arn]);
+    this.allow(['dynamodb:Query'], [`${table.arn}/index/${INDEX.due}`]);
+    everyMinute(this, this, 'Continues replays. It ends at once if none is due.');
+  }
+
+  override alarms(): AlarmRow[] {
+    return [
+      {
+        id: 'run-replay-silent',
+        step: 'wake',
+        metric: this.figures.invocations,
+        comparison: BELOW,
+        threshold: 3,
+        readings: [2, 2],
+        silence: FAULT,
+        means: 'run-replay does not start every minute. Replays wait. Nothing else does.',
+        first: 'Check whether the schedule is enabled and may invoke the function.',
+        runbook: 'run-replay-silent',
+      },
+      ...super.alarms(),
+    ];
+  }
+}
