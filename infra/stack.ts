@@ -34,6 +34,7 @@ import { tokensOf } from './lanes/tokens.ts';
 import { TopicSubscriber } from './lanes/topic-subscriber.ts';
 import { WakeDue } from './lanes/wake-due.ts';
 import { WebhookRequests, WebhookSender } from './lanes/webhooks.ts';
+import { requireOneHandler } from './one-handler.ts';
 import type { StageSettings } from './settings.ts';
 
 export type CounterfoilProps = {
@@ -75,6 +76,7 @@ export class CounterfoilStack extends Stack {
     const tokens = tokensOf(this, 'tokens', platform);
     this.lanes(platform);
     for (const addLanes of domains) addLanes(this, platform);
+    requireOneHandler(this);
 
     // These find everything above. What is added below has neither routes nor alarms nor graphs.
     const { api } = new CounterfoilApi(this, 'api', { stage, tokens });

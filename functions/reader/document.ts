@@ -3,6 +3,7 @@ import { describedMessages } from '#shared/http/asyncapi/messages.ts';
 import { openApiDocument } from '#shared/http/openapi/compose.ts';
 import { PAGE_ACCESSED } from './decider.ts';
 import { readerMessages } from './message-data.ts';
+import { DISCOUNT_GRANTED } from './projection.ts';
 import { readerRoutes, readerSchemas } from './routes.ts';
 
 const title = 'Counterfoil: the e-book reader';
@@ -23,6 +24,9 @@ export const asyncApiText: string = JSON.stringify(
   asyncApiDocument({
     title,
     description: 'The messages about readers. They are CloudEvents, as in `/asyncapi.json`.',
-    messages: describedMessages({ [PAGE_ACCESSED]: 'PageAccessed' }, readerMessages),
+    messages: describedMessages(
+      { [PAGE_ACCESSED]: 'PageAccessed', [DISCOUNT_GRANTED]: 'DiscountGranted' },
+      readerMessages,
+    ),
   }),
 );

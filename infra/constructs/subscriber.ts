@@ -64,6 +64,8 @@ export class Subscriber extends Construct implements Monitored {
   readonly deadLetterQueue: Queue;
   readonly undeliverable: Queue;
   readonly function: ServiceFunction;
+  /** The values of message attributes that it receives. */
+  readonly filter: Readonly<Record<string, AllowedValues>>;
   private readonly oldestSeconds: number;
 
   constructor(scope: Construct, props: SubscriberProps) {
@@ -79,6 +81,7 @@ export class Subscriber extends Construct implements Monitored {
     const { maxReceiveCount = RECEIVES_DESPITE_CRASHES, retention } = props;
 
     super(scope, `${props.subscriberId ?? name}-subscriber`);
+    this.filter = filter ?? {};
     this.oldestSeconds = props.oldestSeconds ?? NOT_URGENT_SECONDS;
     this.deadLetterQueue = new ServiceQueue(this, 'dead-letters', { stage, retentionDays: retention?.setAsideDays });
     this.undeliverable = new ServiceQueue(this, 'undeliverable', { stage, retentionDays: retention?.setAsideDays });

@@ -1,6 +1,6 @@
 import { describe, it } from 'node:test';
 import { READING, type ReadingEvent, readingDecider } from '#functions/reader/decider.ts';
-import { READER, readerKey } from '#functions/reader/projection.ts';
+import { counter, READER, readerKey } from '#functions/reader/projection.ts';
 import { stateItem } from '#shared/adapters/aws/dynamodb/items.ts';
 import type { Subject } from '#shared/messaging/identity.ts';
 import { assertApproved } from '#test/support/approved.ts';
@@ -22,6 +22,19 @@ describe('what the e-book reader stores and sends', () => {
       'reader/row.reader.v1',
       row(readerKey('acme', 'ada'), READER, { readerId: 'ada', pageAccesses: 1 }),
     ));
+
+  it('is approved: the message about a discount', () => {
+    const context = { key: readerKey('acme', 'ada'), now: 0 };
+    const before = { readerId: 'ada', pageAccesses: 999 };
+    const decision = counter.decide({ type: 'CountPage' }, before, context);
+    const events = decision.kind === 'accepted' ? decision.events : [];
+    const after = events.reduce(counter.evolve, before);
+    const announced = { ...context, version: 1000, correlationId: 'c', commandId: 'k', terms: undefined };
+    assertApproved(
+      'reader/message.counterfoil.reader.discount-granted.v1',
+      counter.announce(events, after, announced).messages,
+    );
+  });
 
   it('is approved: the message about an access', () => {
     const context = { key, now: 0, version: 1, correlationId: 'c', commandId: 'k', terms: TERMS };

@@ -2,6 +2,7 @@ import { toJsonSchemaDefs } from '@valibot/to-json-schema';
 import * as v from 'valibot';
 import { type Json, reference } from '#shared/http/openapi/reference.ts';
 import { schemaOf, WRITING } from '#shared/http/openapi/schema.ts';
+import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import { envelopeAttributes } from './envelope-schema.ts';
 import type { DescribedMessage } from './messages.ts';
 
@@ -19,27 +20,25 @@ const TOPIC = `An Amazon SNS topic. Subscribe an SQS queue with raw message deli
 Every message arrives at least once, in any order. Recognise a repetition by its \`id\`, and a later state of a subject by
 the version in its \`sequence\`. Accept attributes and fields that you do not know.`;
 
+const WEBHOOKS = `The same messages, as the body of a POST to an endpoint of the tenant (\`PUT /settings/webhooks\`). The headers are
+those of Standard Webhooks instead of the attributes of the topic: \`webhook-id\`, \`webhook-timestamp\` and \`webhook-signature\`.`;
+
+/** A request to send a message is for a sender of this system, and is never posted to an endpoint. */
+const isEvent = ({ type }: DescribedMessage): boolean => type !== NOTIFICATION_REQUESTED;
+
 /** The AsyncAPI 3 document of these messages. */
 export function asyncApiDocument({ title, description, messages }: DescribedEvents): Json {
-  const names = messages.map(({ name }) => name);
   return {
     asyncapi: '3.0.0',
     info: { title, version: '1', description, license: LICENCE },
     defaultContentType: 'application/json',
     channels: {
-      events: {
-        title: 'Events',
-        description: TOPIC,
-        messages: Object.fromEntries(names.map((name) => [name, reference('messages', name)])),
-      },
+      events: channelOf('Events', TOPIC, messages),
+      webhooks: channelOf('Webhooks', WEBHOOKS, messages.filter(isEvent)),
     },
     operations: {
-      publishEvent: {
-        action: 'send',
-        channel: { $ref: '#/channels/events' },
-        summary: 'Publish what has happened',
-        messages: names.map((name) => ({ $ref: `#/channels/events/messages/${name}` })),
-      },
+      publishEvent: sending('events', 'Publish what has happened'),
+      postWebhook: sending('webhooks', 'Post what has happened to an endpoint that subscribes to it'),
     },
     components: {
       messages: Object.fromEntries(messages.map((message) => [message.name, messageOf(message)])),
@@ -47,6 +46,19 @@ export function asyncApiDocument({ title, description, messages }: DescribedEven
     },
   };
 }
+
+const channelOf = (title: string, description: string, messages: readonly DescribedMessage[]): Json => ({
+  title,
+  description,
+  messages: Object.fromEntries(messages.map(({ name }) => [name, reference('messages', name)])),
+});
+
+/** Without a list of its own, an operation has all messages of the channel. */
+const sending = (channel: string, summary: string): Json => ({
+  action: 'send',
+  channel: { $ref: `#/channels/${channel}` },
+  summary,
+});
 
 const messageOf = ({ name, type, summary, attributes = {} }: DescribedMessage): Json => ({
   name: type,

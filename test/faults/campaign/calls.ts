@@ -33,6 +33,8 @@ const SUBSCRIBERS = [
   FUNCTION.projectStatistics,
   FUNCTION.projectOrders,
   FUNCTION.runProcess,
+  FUNCTION.requestWebhooks,
+  FUNCTION.postWebhook,
 ];
 
 /**
@@ -66,6 +68,12 @@ export const CALLS: readonly FunctionCall[] = [
   ...rare(callsOf(FUNCTION.runReplay, DYNAMODB, 'Query')),
   ...few(callsOf(FUNCTION.runProcess, DYNAMODB, 'TransactWriteItems', 'BatchGetItem', 'GetItem')),
   ...rare(callsOf(FUNCTION.runProcess, 'secretsmanager', 'GetSecretValue')),
+  ...callsOf(FUNCTION.requestWebhooks, DYNAMODB, 'GetItem'),
+  ...few(callsOf(FUNCTION.requestWebhooks, DYNAMODB, 'TransactWriteItems', 'BatchGetItem')),
+  ...rare(callsOf(FUNCTION.requestWebhooks, 'secretsmanager', 'GetSecretValue')),
+  ...callsOf(FUNCTION.postWebhook, DYNAMODB, 'Query', 'BatchGetItem', 'GetItem', 'UpdateItem', 'TransactWriteItems'),
+  ...callsOf(FUNCTION.postWebhook, 'webhook', 'POST'),
+  ...rare(callsOf(FUNCTION.postWebhook, 'secretsmanager', 'GetSecretValue')),
   ...callsOf(FUNCTION.wakeDue, DYNAMODB, 'Query', 'GetItem'),
   ...rare(callsOf(FUNCTION.wakeDue, DYNAMODB, 'UpdateItem', 'TransactWriteItems', 'BatchGetItem')),
   // The review of a tenant's statistics: its row is created with the tenant's first figures.

@@ -2,9 +2,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { customerIdFor } from '#shared/customer/customer-id.ts';
 import { derivedId } from '#shared/http/derived-id.ts';
-import type { Channel } from '#shared/names.ts';
+import { type Channel, ORDER_CONFIRMED } from '#shared/names.ts';
 import { notificationIdOf } from '#shared/notification/notification-id.ts';
 import { orderIdFor } from '#shared/order/order-id.ts';
+import { inboxOf } from '#test/support/api.ts';
 import type { Outputs } from '#test/support/deployment.ts';
 import { untilAnswered } from '#test/support/harness/answered.ts';
 import { type Random, randomOf } from '#test/support/harness/random.ts';
@@ -262,7 +263,7 @@ function addingItem(placed: PlannedRequest, sku: string): PlannedRequest {
   };
 }
 
-/** A cancellation requests an e-mail, and so does an approval. */
+/** A cancellation requests an e-mail, and so does an approval. A confirmation requests an invoice. */
 function stepping(placed: PlannedRequest, step: Step): PlannedRequest {
   return {
     ...placed,
@@ -270,7 +271,7 @@ function stepping(placed: PlannedRequest, step: Step): PlannedRequest {
     key: `${placed.key}-${step}`,
     path: `/orders/${placed.orderId}/${step}`,
     body: step === 'cancel' ? { reason: 'The customer has ordered twice.' } : {},
-    channels: step !== 'confirm' && placed.channels.includes('email') ? ['email'] : [],
+    channels: step === 'confirm' ? ['webhook'] : placed.channels.filter((channel) => channel === 'email'),
   };
 }
 
@@ -330,6 +331,25 @@ function declaring({ number, tenant }: PlannedOrder, bytes: Buffer, run: string)
 
 type Request = { method: string; path: string; key?: string; body?: Record<string, unknown> };
 type Reply = { status: number; text: string; replayed: boolean };
+
+/** The endpoint of each tenant that receives invoices. */
+export const BILLING = 'billing';
+
+/** Sets each tenant's endpoint, as a tenant does whose receiver has moved: a start of the cloud gives it another port. */
+export async function setEndpoints(outputs: Outputs): Promise<void> {
+  const random = randomOf(0, 'endpoints');
+  const send = requesterOf(() => outputs, new Map());
+  for (const tenant of ['acme', 'globex']) {
+    const url = inboxOf(outputs).hook(`${tenant}-${BILLING}`);
+    const body = { endpoints: [{ endpointId: BILLING, url, eventTypes: [ORDER_CONFIRMED] }] };
+    const { status, text } = await send(
+      tenant,
+      { method: 'PUT', path: '/settings/webhooks', key: randomUUID(), body },
+      random,
+    );
+    if (status !== 200) throw new Error(`The endpoint of ${tenant} was answered ${status}: ${text}`);
+  }
+}
 
 /** Sends a request until there is an answer that a repetition would not change. */
 function requesterOf(outputs: () => Outputs, repeated: Map<string, number>) {

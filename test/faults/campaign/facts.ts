@@ -9,6 +9,7 @@ import type { Notification } from '#shared/notification/notification.ts';
 import { notificationIdOf } from '#shared/notification/notification-id.ts';
 import type { Order } from '#shared/order/order.ts';
 import type { ListedOrder } from '#shared/order-list/ports.ts';
+import { WEBHOOK_SETTINGS } from '#shared/webhook/settings.ts';
 import { type Answer, customerOf, inboxOf, type ShownNotification } from '#test/support/api.ts';
 import type { Outputs } from '#test/support/deployment.ts';
 import { WOKEN_KINDS } from '#test/support/due-kinds.ts';
@@ -17,7 +18,7 @@ import { type Message, messageIn } from '#test/support/judge/messages.ts';
 import { usersOf } from '#test/support/local.ts';
 import { rowsOf, tableOf } from '#test/support/rows.ts';
 import { greetingIdOf } from '#test/support/stage.ts';
-import type { ClientsRecord } from './clients.ts';
+import { BILLING, type ClientsRecord } from './clients.ts';
 import type { ObservedMessage } from './observer.ts';
 
 /** Everything that is known at the end: the answers to clients, the rows of the table, and what the providers received. */
@@ -32,6 +33,8 @@ export type Facts = ClientsRecord & {
   emails: Arrived[];
   probes: number;
   texts: Arrived[];
+  /** Accepted webhooks. Their ids are those of the notifications. */
+  webhooks: Arrived[];
   attachments: AttachmentRow[];
   observed: ObservedMessage[];
   shown: ShownOrder[];
@@ -128,13 +131,19 @@ export async function gather(outputs: Outputs, record: ClientsRecord, observed: 
   const texts = (await inbox.sms()).map(
     ({ id, at, to, body }): Arrived => ({ providerMessageId: id, at, to: [to], body, files: [] }),
   );
+  const webhooks = (await inbox.webhooks()).map(({ at, path, headers, body }): Arrived => {
+    const id = headers['webhook-id'] ?? '';
+    const tenant = /(\w+)-billing$/.exec(path)?.[1] ?? '';
+    return { providerMessageId: id, at, to: [BILLING], tags: { tenant, notification: id }, body, files: [] };
+  });
   const objects = await objectsOf(outputs);
   return {
     ...record,
-    ...tableFacts(rows, objects),
+    ...tableFacts(rows.filter(isNoSetting), objects),
     emails: emails.filter((email) => !isProbe(email)),
     probes: emails.filter(isProbe).length,
     texts,
+    webhooks,
     observed,
     shown: [...(await shownOrders(outputs, record)), ...(await shownMessages(outputs, record))],
     counted: await countedStatuses(outputs, record),
@@ -143,6 +152,9 @@ export async function gather(outputs: Outputs, record: ClientsRecord, observed: 
 }
 
 type Row = Record<string, unknown> & { pk: string; sk: string; type: string; version: number };
+/** The campaign itself sets the tenants' endpoints. */
+const isNoSetting = ({ pk }: Row): boolean => pk.split('#')[1] !== WEBHOOK_SETTINGS.name;
+
 type TableFacts = Pick<
   Facts,
   'orders' | 'listed' | 'commands' | 'messages' | 'notifications' | 'attachments' | 'deadLetters'

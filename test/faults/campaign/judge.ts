@@ -244,6 +244,9 @@ function judgeNotifications(facts: Facts, report: Report): void {
   }
 }
 
+/** What is no fault of a webhook: its receiver knows a repetition by its id. */
+const REPEATED: readonly NotificationFinding[] = ['sent twice', 'sent again more than once'];
+
 function judgeRow(row: NotificationRow, arrived: Arrived[], events: string[], report: Report): void {
   const { notification } = row;
   const findings = judgeNotification({
@@ -257,9 +260,10 @@ function judgeRow(row: NotificationRow, arrived: Arrived[], events: string[], re
     contents: new Set(arrived.map(({ body }) => body)),
     events,
   });
-  // HELD is a valid end if the outcome cannot be known.
+  // HELD is a valid end if the outcome cannot be known. A webhook of unknown outcome is repeated under its id.
   const isExcused = (what: NotificationFinding): boolean =>
-    what === 'accepted, but not SENT' && notification.status === 'HELD';
+    (what === 'accepted, but not SENT' && notification.status === 'HELD') ||
+    (notification.channel === 'webhook' && REPEATED.includes(what) && arrived.length <= notification.attempts.length);
   for (const { what, why } of findings)
     if (!isExcused(what)) report(KIND[what], aboutNotification(row), `${what}: ${why}`);
 }
@@ -281,13 +285,13 @@ function judgeReason(row: NotificationRow, arrived: Arrived[], refused: boolean,
 // ── The inbox ─────────────────────────────────────────────────────────────────────────────────────
 
 /** The accepted calls of each notification. A new customer's number receives the message of the order and a greeting. */
-export function arrivals({ notifications, emails, texts }: Facts): Map<NotificationRow, Arrived[]> {
-  const byId = Map.groupBy(emails, ({ tags }) => `${tags?.tenant} ${tags?.notification}`);
+export function arrivals({ notifications, emails, texts, webhooks }: Facts): Map<NotificationRow, Arrived[]> {
+  const byId = Map.groupBy([...emails, ...webhooks], ({ tags }) => `${tags?.tenant} ${tags?.notification}`);
   const byNumber = Map.groupBy(texts, ({ to }) => to[0] ?? '');
   return new Map(
     notifications.map((row) => [
       row,
-      (row.notification.channel === 'email'
+      (row.notification.channel !== 'sms'
         ? byId.get(`${row.tenant} ${row.notificationId}`)
         : byNumber
             .get(row.recipients[0] ?? '')
@@ -300,7 +304,7 @@ export function arrivals({ notifications, emails, texts }: Facts): Map<Notificat
 function judgeInbox(facts: Facts, report: Report): void {
   const expected = expectedMessagesIn(facts);
   const rows = new Map([...arrivals(facts)].flatMap(([row, own]) => own.map((one) => [one, row])));
-  for (const one of [...facts.emails, ...facts.texts]) {
+  for (const one of [...facts.emails, ...facts.texts, ...facts.webhooks]) {
     const row = rows.get(one);
     const about = `message ${one.providerMessageId} ${JSON.stringify(one.tags ?? {})}`;
     if (!row) report('phantom', about, 'it was sent, but it has no notification');

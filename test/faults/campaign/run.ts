@@ -4,7 +4,7 @@ import { eventually } from '#test/support/eventually.ts';
 import { untilUnchanged } from '#test/support/harness/until-idle.ts';
 import { usersOf } from '#test/support/local.ts';
 import { forgottenCalls } from './calls.ts';
-import { type Clients, createClients } from './clients.ts';
+import { type Clients, createClients, setEndpoints } from './clients.ts';
 import { dueRows, type Facts, gather, PATIENCE_MS, waitingMessages } from './facts.ts';
 import { violationsIn } from './judge.ts';
 import { createObserver } from './observer.ts';
@@ -47,7 +47,10 @@ export async function runCampaign(size: CampaignSize, print: (line: string) => v
   const plan = planOf(size);
   const dataDir = temporaryFolder();
   const observer = createObserver();
-  const stage = await openStage(dataDir, print, observer.listen);
+  const stage = await openStage(dataDir, print, async (outputs) => {
+    await observer.listen(outputs);
+    await setEndpoints(outputs);
+  });
   try {
     const clients = createClients({
       seed: size.seed,

@@ -25,7 +25,8 @@ const wasUnknown = ({ outcome, reason }: Attempt): boolean =>
 
 function settledHow(notification: Notification, { outcome }: Attempt, index: number, arrived: number): string {
   if (outcome === 'accepted') return 'SENT, by the provider’s event';
-  if (index < notification.attempts.length - 1) return 'resent, because evidence was missing';
+  if (index < notification.attempts.length - 1)
+    return notification.channel === 'webhook' ? 'repeated under its id' : 'resent, because evidence was missing';
   if (notification.status !== 'HELD') return `not settled, the notification is ${notification.status}`;
   return `HELD, ${notification.reason}; it was ${arrived > 0 ? '' : 'not '}accepted`;
 }

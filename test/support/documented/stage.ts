@@ -71,14 +71,20 @@ const read = (apiUrl: string, path: string): Promise<string> =>
 async function compareMessages(outputs: Outputs, asyncApiTexts: readonly string[]): Promise<() => Promise<void>> {
   const checks = asyncApiTexts.map(eventCheck);
   const faults = new Set<string>();
-  const stop = await listenTo(outputs, 'documented-messages', (body) => {
+  const note = (body: string): void => {
     const envelope = JSON.parse(body) as { type: string };
     const found = checks.map((check) => check(envelope));
     const best = found.find((one) => one.length === 0) ?? found.flat();
     for (const fault of best) faults.add(`${envelope.type}: ${fault}`);
-  });
+  };
+  const stop = await listenTo(outputs, 'documented-messages', note);
   return async () => {
     await stop();
+    for (const { body } of await inboxWebhooks(outputs)) note(body);
     assert.deepEqual([...faults], [], 'Published messages are not as the AsyncAPI documents describe them.');
   };
 }
+
+/** The webhooks that the outside world has received. */
+const inboxWebhooks = async ({ inboxUrl }: Outputs): Promise<{ body: string }[]> =>
+  (await (await fetch(`${inboxUrl}/webhooks`)).json()) as { body: string }[];

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { asyncApiText } from '#shared/api/document.ts';
+import { ENVELOPE_ATTRIBUTES } from '#shared/messaging/envelope.ts';
+import { FUNCTION, MESSAGE_ATTRIBUTE } from '#shared/names.ts';
 import { approved, approvedNames } from '#test/support/approved.ts';
 import { allDescriptions } from '#test/support/descriptions.ts';
 import { eventCheck } from '#test/support/documented/events.ts';
@@ -44,6 +46,22 @@ describe('the AsyncAPI document', () => {
     const messages = approvedNames().filter((name) => name.startsWith('message.'));
     assert.ok(messages.length > 20);
     for (const name of messages) assert.deepEqual(check(approved(name)), [], name);
+  });
+
+  it('has messages that carry no destination: neither an attribute for it, nor the name of a function or a resource', () => {
+    const filtered = Object.values(MESSAGE_ATTRIBUTE);
+    for (const name of approvedNames().filter((one) => one.startsWith('message.'))) {
+      const message = approved(name) as object;
+      const others = Object.keys(message).filter((attribute) => !ENVELOPE_ATTRIBUTES.includes(attribute));
+      assert.deepEqual(
+        others.filter((attribute) => !filtered.some((one) => one === attribute)),
+        [],
+        name,
+      );
+      const text = JSON.stringify(message);
+      assert.doesNotMatch(text, /arn:|https?:|queue/i, name);
+      for (const one of Object.values(FUNCTION)) assert.ok(!text.includes(one), `${name} names ${one}`);
+    }
   });
 
   it('finds a message without a description, an unknown field, and a field of another type', () => {

@@ -105,6 +105,7 @@ const NOTHING: Facts = {
   emails: [],
   probes: 0,
   texts: [],
+  webhooks: [],
   attachments: [],
   observed: [],
   shown: [],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { PAGE_ACCESSED } from '#functions/reader/decider.ts';
-import { countingOf, READER, readerKey } from '#functions/reader/projection.ts';
+import { countingOf, DISCOUNT_GRANTED, DISCOUNT_PAGES, READER, readerKey } from '#functions/reader/projection.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import { executeMessage } from '#shared/once/execute-message.ts';
@@ -31,6 +31,12 @@ function projection() {
     deliver: (envelope: object) => executeMessage(JSON.stringify(envelope), countingOf, ports),
     count: async (readerId: string) =>
       (await store.statesOf(READER).read(readerKey('acme', readerId)))?.state.pageAccesses,
+    /** Data of the messages about discounts. */
+    discounts: () =>
+      [...store.outbox.values()]
+        .flatMap(({ messages }) => messages)
+        .map((text): Envelope => JSON.parse(text))
+        .flatMap(({ type, data }) => (type === DISCOUNT_GRANTED ? [data] : [])),
   };
 }
 
@@ -45,6 +51,16 @@ describe('the count of a reader', () => {
     const { deliver, count } = projection();
     await Promise.all([...MESSAGES, ...MESSAGES].map(deliver));
     assert.deepEqual([await count('ada'), await count('grace')], [3, 1]);
+  });
+
+  it('publishes that a discount is granted, once, at the thousandth page', async () => {
+    const { deliver, count, discounts } = projection();
+    const pages = Array.from({ length: DISCOUNT_PAGES + 1 }, (_, index) => message(`page-${index}`, 'ada'));
+    for (const page of pages.slice(0, DISCOUNT_PAGES - 1)) await deliver(page);
+    assert.deepEqual(discounts(), []);
+    for (const page of [...pages.slice(-3), ...pages.slice(-3)]) await deliver(page);
+    assert.deepEqual(discounts(), [{ readerId: 'ada', pageAccesses: DISCOUNT_PAGES }]);
+    assert.equal(await count('ada'), DISCOUNT_PAGES + 1);
   });
 
   it('is refused a message that names no reader', async () => {
