@@ -4,7 +4,7 @@ import { locale, plainText, writtenText } from '#shared/http/input/fields.ts';
 import { at, isRecord, objectOnly, strictObject } from '#shared/http/input/structures.ts';
 import type { Channel } from '#shared/names.ts';
 import { MAXIMUM_SEGMENTS } from '#shared/notification/rendering/sms.ts';
-import { segmentsOf } from '#shared/notification/rendering/sms-fitting.ts';
+import { fitted } from '#shared/notification/rendering/sms-fitting.ts';
 import { parseHtml } from '#shared/notification/settings/html-template.ts';
 import { COMMON_PLACEHOLDERS, EMAIL_LIMIT } from '#shared/notification/settings/limits.ts';
 import { filled, type ParsedTemplate, parseText, placeholdersIn } from '#shared/notification/settings/placeholders.ts';
@@ -34,8 +34,12 @@ const atMost =
   (text: string): Fault | undefined =>
     text.length > most ? { name: 'TEMPLATE_TOO_LARGE', received: `${text.length}`, expected: `${most}` } : undefined;
 
+/** A longer text is not counted any further. */
+const COUNTED_SEGMENTS = 50;
+
 const withinSegments = (text: string): Fault | undefined => {
-  const segments = segmentsOf(text);
+  // As it is sent: composed, and with look-alikes in GSM-7 if that is enough.
+  const { segments } = fitted(text, COUNTED_SEGMENTS);
   if (segments <= MAXIMUM_SEGMENTS) return undefined;
   return { name: 'TOO_MANY_SEGMENTS', received: `${segments}`, expected: `${MAXIMUM_SEGMENTS}` };
 };

@@ -63,6 +63,7 @@ const cut = (subject: string): string => Array.from(subject).slice(0, EMAIL_LIMI
 /** Plain text as paragraphs. */
 const asHtml = (text: string): string =>
   text
+    .replaceAll('\r\n', '\n')
     .trim()
     .split(/\n{2,}/)
     .map((paragraph) => `<p style="margin:0 0 16px;">${escapedHtml(paragraph).replaceAll('\n', '<br>\n')}</p>`)

@@ -26,9 +26,14 @@ export function brandHeader({ name, color, logoUrl }: Brand): string {
 export const hasHeader = (brand: Brand | undefined): brand is Brand =>
   brand !== undefined && Object.values(brand).some((value) => value !== undefined);
 
-/** The header in a mail of ours that has a layout of its own: before its first table. */
-export const withHeader = (html: string, brand: Brand): string =>
-  html.replace('<table ', (table) => `${brandHeader(brand)}${table}`);
+/** The header in a mail of ours that has a layout of its own: before its first table, else where its body begins. */
+export function withHeader(html: string, brand: Brand): string {
+  const table = html.indexOf('<table ');
+  const body = /<body[^>]*>/.exec(html);
+  const afterBody = body ? body.index + body[0].length : 0;
+  const at = table >= 0 ? table : afterBody;
+  return `${html.slice(0, at)}${brandHeader(brand)}${html.slice(at)}`;
+}
 
 /** A whole mail around a fragment of HTML. @param language of the text, as a BCP 47 tag. */
 export const framed = (

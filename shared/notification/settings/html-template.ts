@@ -39,7 +39,7 @@ const OF_ELEMENT: Readonly<Record<string, Readonly<Record<string, Attribute>>>> 
   img: { src: { value: IMAGE, place: 'url' }, alt: { value: /^[^<>]*$/, place: 'attribute' } },
 };
 
-const TAG = /<(\/?)([A-Za-z][A-Za-z0-9]*)((?:\s[^<>]*)?)>/y;
+const TAG = /<(\/?)([A-Za-z][A-Za-z0-9]*)((?:\s[^<>]*)?)\/?>/y;
 const ATTRIBUTE = /\s+([A-Za-z-]+)="([^"]*)"/y;
 
 type Reading = { parts: Part[]; faults: string[]; open: string[] };
@@ -62,13 +62,17 @@ export function parseHtml(html: string): ParsedTemplate {
       );
       return reading;
     }
-    readTag({ isEnd: slash !== '', name: name.toLowerCase(), attributes: attributes.replace(/\s*\/?$/, '') }, reading);
+    readTag({ isEnd: slash !== '', name: name.toLowerCase(), attributes: withoutSlash(attributes) }, reading);
     end = start + tag.length;
   }
   add(parseText(html.slice(end), 'html'), reading);
   for (const name of reading.open) reading.faults.push(`<${name}> without its end tag`);
   return reading;
 }
+
+/** The attributes without the slash of `<br />`. Not by an expression, which would be slow for very many spaces. */
+const withoutSlash = (attributes: string): string =>
+  (attributes.endsWith('/') ? attributes.slice(0, -1) : attributes).trimEnd();
 
 type Tag = { isEnd: boolean; name: string; attributes: string };
 

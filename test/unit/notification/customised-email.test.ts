@@ -73,6 +73,15 @@ describe('an e-mail of a tenant', () => {
     assert.deepEqual(subjectOnly, { ...own, subject: 'Danke' });
   });
 
+  it('has paragraphs, whichever line breaks the text has', async () => {
+    const [unix, windows] = [
+      await mailWith(override({ text: 'a\n\nb' })),
+      await mailWith(override({ text: 'a\r\n\r\nb' })),
+    ];
+    assert.equal(windows.html, unix.html);
+    assert.equal(unix.html?.split('<p ').length, 3);
+  });
+
   it('is for the locale, else for its language, else for the language of our own text', async () => {
     const templates = ['en', 'de', 'de-AT', 'fr'].map((locale) => ({ subject: `in ${locale}`, ...of, locale }));
     const subjectFor = async (locale: string) => (await mailWith({ templates }, locale)).subject;

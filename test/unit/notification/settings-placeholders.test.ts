@@ -51,6 +51,7 @@ describe('an HTML template', () => {
       '<a href="mailto:help@shop.example">x</a><a href="tel:+43 660 123">x</a>',
       '<img src="https://shop.example/logo.png" alt="{{brandName}}" width="40"/>',
       'a } b > c { d',
+      'a<br/>b<br />c<hr>',
     ])
       assert.deepEqual(parseHtml(html).faults, [], html);
   });
@@ -97,6 +98,11 @@ describe('an HTML template', () => {
       '<p constructor="x">x</p>',
     ])
       assert.ok(!isFine(html), html);
+  });
+
+  it('is read in one pass, also if it has very many spaces or braces', () => {
+    for (const text of [' ', '{', '{{', ' a', '<', '="'])
+      assert.ok(!isFine(`<p${` ${text}`.repeat(60_000)}x>`), JSON.stringify(text));
   });
 
   it('has placeholders only where their values can do no harm', () => {
