@@ -118,8 +118,8 @@ export const DELIVERY_GUARDS: Guard[] = [
       },
       {
         file: 'shared/delivery/sender.ts',
-        find: 'return content.rendered ?? (',
-        replace: 'return (',
+        find: 'if (!isDirect(content) && content.rendered) return content.rendered;',
+        replace: '',
       },
     ],
   },
