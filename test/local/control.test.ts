@@ -185,7 +185,7 @@ describe('The control API', () => {
       'failingNumbers must be an object',
       'outcomes has an empty ending, which every recipient has',
       'outcomes.@full.example must be one of delivered, bounced, soft-bounced, delayed, complained, forward-bounced, not-spam, account-suppressed, opened, clicked, rejected, rendering-failed',
-      'rate is unknown; valid: ratePerSecond, refusing, refusedRecipients, outcomes, failingNumbers, events',
+      'rate is unknown; valid: ratePerSecond, refusing, refusedRecipients, outcomes, failingNumbers, webhooks, events',
       'ratePerSecond must be a number above 0',
       'refusedRecipients must be an array of texts that are not empty',
       'refusing.email must be one of paused, suspended, not-permitted, not-verified, quota-reached',
