@@ -7,6 +7,7 @@ import { anOrder, customerOf } from '#test/support/api.ts';
 import { envelopeText } from '#test/support/envelope.ts';
 import { eventually } from '#test/support/eventually.ts';
 import { openLocal, placeMany } from '#test/support/local.ts';
+import { becomesDue, tableOf } from '#test/support/rows.ts';
 
 /** Actions that a Lambda mapping needs at its setup, or never for our batches. The CDK grants them. */
 const NEEDED_BY_LAMBDA = [
@@ -52,6 +53,26 @@ async function confirmWithWebhook(
     await sns.send(new PublishCommand({ TopicArn: topicArn, Message: '{}', MessageAttributes }));
   }
   sns.destroy();
+}
+
+/** A replay, an approval, and a reminder that is due. Their functions run every minute, or at once when they are resumed. */
+async function replayAndProcesses({ acme, cloud, control }: Awaited<ReturnType<typeof openLocal>>): Promise<void> {
+  const operator = customerOf(cloud.outputs, cloud.outputs.tokens.operator);
+  const replay = await operator.call('POST', '/replays', { key: 'replay', body: { projection: 'orders' } });
+  assert.equal(replay.status, 202, replay.text);
+  const [approved = assert.fail(), reminded = assert.fail()] = await placeMany(acme, 2);
+  for (const step of ['confirm', 'approve']) {
+    const answer = await acme.call('POST', `/orders/${approved.orderId}/${step}`, { key: step, body: {} });
+    assert.equal(answer.status, 200, answer.text);
+  }
+  const table = tableOf(cloud.outputs);
+  const key = { pk: `acme#order#${reminded.orderId}`, sk: `REMINDER#${reminded.orderId}` };
+  await eventually('a reminder that is due', () => becomesDue(table, key));
+  table.client.destroy();
+  for (const name of ['run-replay', 'wake-due']) {
+    await control.pause(name);
+    await control.resume(name);
+  }
 }
 
 describe('every permission is used', { timeout: 300_000 }, () => {
@@ -157,6 +178,7 @@ describe('every permission is used', { timeout: 300_000 }, () => {
     );
     await returning('send-email', 'send-sms');
     await confirmWithWebhook(here, returning);
+    await replayAndProcesses(here);
     // A page of the list of orders, a message about an order that an earlier release wrote, and one that is poison.
     assert.equal((await acme.call('GET', '/orders?limit=1')).status, 200);
     const type = 'counterfoil.order.contact-erased.v1';
