@@ -11,7 +11,7 @@ import { commandRoutes } from '#shared/api/routes.ts';
 import { ATTACHMENT } from '#shared/attachment/attachment.ts';
 import { serveRoutes } from '#shared/http/route.ts';
 import { ENV } from '#shared/names.ts';
-import { settingsReader } from '#shared/notification/settings/reader.ts';
+import { settingsReader } from '#shared/notification/settings/settings-reader.ts';
 import { GENERATIONS } from '#shared/replay/generations.ts';
 import { REPLAY } from '#shared/replay/replay.ts';
 

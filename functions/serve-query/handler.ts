@@ -17,7 +17,7 @@ import { CUSTOMER } from '#shared/customer/customer.ts';
 import { ERASURE } from '#shared/erasure/erasure.ts';
 import { serveRoutes } from '#shared/http/route.ts';
 import { ENV } from '#shared/names.ts';
-import { settingsReader } from '#shared/notification/settings/reader.ts';
+import { settingsReader } from '#shared/notification/settings/settings-reader.ts';
 import { APPROVAL } from '#shared/order/approval.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { ORDER_LIST } from '#shared/order-list/ports.ts';

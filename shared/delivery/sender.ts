@@ -13,7 +13,7 @@ import { type NotificationCommand, notificationDecider } from '#shared/notificat
 import { isClaimable, type Notification } from '#shared/notification/notification.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
 import type { NotificationKey, NotificationStore } from '#shared/notification/ports.ts';
-import type { SettingsReader } from '#shared/notification/settings/reader.ts';
+import type { SettingsReader } from '#shared/notification/settings/settings-reader.ts';
 import type { Metadata } from '#shared/once/envelopes.ts';
 import type { ExecutorPorts } from '#shared/once/execute.ts';
 import { executeTransition } from '#shared/once/transition.ts';

@@ -7,7 +7,7 @@ import { CONTENT, type DirectContent, type NotificationContent, type RequestedCo
 import type { NotificationMessageData } from './message-data.ts';
 import { NOTIFICATION, type Notification } from './notification.ts';
 import { notificationIdOf, notificationKeyOf } from './notification-id.ts';
-import type { CurrentSettings } from './settings/reader.ts';
+import type { CurrentSettings } from './settings/settings-reader.ts';
 
 /** What a decider needs to request notifications, besides time and key. */
 export type NotificationTerms = {

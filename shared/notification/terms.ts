@@ -1,7 +1,7 @@
 import { type CommandPorts, secretOf } from '#shared/http/command.ts';
 import type { NotificationTerms } from '#shared/notification/request.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
-import type { SettingsOf } from './settings/reader.ts';
+import type { SettingsOf } from './settings/settings-reader.ts';
 
 /** The ports of HTTP commands that request notifications. */
 export type NotifyingPorts = CommandPorts & {

@@ -1,7 +1,7 @@
 import { jsonResponse, type Reply } from '#shared/http/event.ts';
 import { etagOf } from '#shared/http/if-match.ts';
 import type { TenantRequest } from '#shared/http/route.ts';
-import type { SettingsReader } from '#shared/notification/settings/reader.ts';
+import type { SettingsReader } from '#shared/notification/settings/settings-reader.ts';
 
 export type SettingsQueryPorts = { tenantSettings: SettingsReader };
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { settingsReader } from '#shared/notification/settings/reader.ts';
 import { settingsKey, type TenantSettings } from '#shared/notification/settings/settings.ts';
+import { settingsReader } from '#shared/notification/settings/settings-reader.ts';
 import { executeOnce } from '#shared/once/execute.ts';
 import { type OnceStore, type StateStores, StoreUnavailable } from '#shared/once/ports.ts';
 import { settingsDecider } from '#shared/tenant-settings/decider.ts';

@@ -11,7 +11,7 @@ import { CUSTOMER } from '#shared/customer/customer.ts';
 import { ERASURE } from '#shared/erasure/erasure.ts';
 import type { MessageLogView } from '#shared/message-log/responses.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
-import { settingsReader } from '#shared/notification/settings/reader.ts';
+import { settingsReader } from '#shared/notification/settings/settings-reader.ts';
 import { APPROVAL } from '#shared/order/approval.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';

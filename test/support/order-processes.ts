@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Envelope } from '#shared/messaging/envelope.ts';
-import { settingsReader } from '#shared/notification/settings/reader.ts';
+import { settingsReader } from '#shared/notification/settings/settings-reader.ts';
 import type { CommandOf } from '#shared/once/execute-message.ts';
 import { executeMessage } from '#shared/once/execute-message.ts';
 import { ORDER, type Order } from '#shared/order/order.ts';

@@ -7,7 +7,7 @@ import { ERASURE } from '#shared/erasure/erasure.ts';
 import type { HttpFunction } from '#shared/http/event.ts';
 import { serveRoutes } from '#shared/http/route.ts';
 import type { Log, Randomness } from '#shared/messaging/system.ts';
-import { settingsReader } from '#shared/notification/settings/reader.ts';
+import { settingsReader } from '#shared/notification/settings/settings-reader.ts';
 import type { OnceStore } from '#shared/once/ports.ts';
 import { APPROVAL } from '#shared/order/approval.ts';
 import { ORDER } from '#shared/order/order.ts';

@@ -18,7 +18,7 @@ import { type Channel, EMAIL_FEEDBACK_SUBSCRIBER, FUNCTION } from '#shared/names
 import { NOTIFICATION_DUE, UNKNOWN_DUE } from '#shared/notification/due.ts';
 import { earlierAttributes } from '#shared/notification/messages.ts';
 import type { ContentStore } from '#shared/notification/ports.ts';
-import { settingsReader } from '#shared/notification/settings/reader.ts';
+import { settingsReader } from '#shared/notification/settings/settings-reader.ts';
 import { OUTBOX_DUE } from '#shared/once/due.ts';
 import type { ExecutorPorts } from '#shared/once/execute.ts';
 import type { OutboxRecord, Publisher } from '#shared/once/ports.ts';

@@ -7,7 +7,7 @@ import { NotSeenYet } from '#shared/messaging/absence.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import { causationIdOf } from '#shared/notification/cause.ts';
-import { settingsReader } from '#shared/notification/settings/reader.ts';
+import { settingsReader } from '#shared/notification/settings/settings-reader.ts';
 import { executeMessage } from '#shared/once/execute-message.ts';
 import { httpEvent } from '#test/support/http-event.ts';
 import { createWorld } from '#test/support/world/world.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type CurrentSettings, recentSettings } from '#shared/notification/settings/reader.ts';
+import { type CurrentSettings, recentSettings } from '#shared/notification/settings/settings-reader.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
 import { manualClock } from '#test/support/ports.ts';
 

@@ -3,7 +3,7 @@ import { onceStore } from '#shared/adapters/aws/dynamodb/once.ts';
 import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import type { Table } from '#shared/adapters/aws/dynamodb/table.ts';
 import { ENV } from '#shared/names.ts';
-import { recentSettings, settingsReader } from '#shared/notification/settings/reader.ts';
+import { recentSettings, settingsReader } from '#shared/notification/settings/settings-reader.ts';
 import type { NotifyingPorts } from '#shared/notification/terms.ts';
 import { readEnvironment } from './environment.ts';
 import { executorSettings, firstClaimMs } from './executor-settings.ts';

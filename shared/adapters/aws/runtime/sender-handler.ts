@@ -19,7 +19,7 @@ import type { SenderPorts } from '#shared/delivery/sender.ts';
 import type { Log } from '#shared/messaging/system.ts';
 import { type Channel, ENV, type FunctionName } from '#shared/names.ts';
 import type { Renderer } from '#shared/notification/content.ts';
-import { rememberedVersions, settingsReader } from '#shared/notification/settings/reader.ts';
+import { rememberedVersions, settingsReader } from '#shared/notification/settings/settings-reader.ts';
 import { type ConsumePorts, consume } from '#shared/once/consume.ts';
 import type { ExecutorPorts } from '#shared/once/execute.ts';
 import { cloudWatchCounters } from './counters.ts';
