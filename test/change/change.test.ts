@@ -56,7 +56,7 @@ const AFFECTED_BY_REMOVAL = [
 
 /** Where the files of a change may be, besides tests and pages. A file outside is not part of the change. */
 const OWN: Record<string, RegExp> = {
-  'ship-order': /^shared\/order\//,
+  'ship-order': /^shared\/order\/|^shared\/fallback\/fallback-texts\.ts$/,
   'sms-provider': /^shared\/adapters\/aws\/providers\/sns-elsewhere\/|^infra\/stages\.ts$/,
   subscriber: /^functions\/count-orders\/|^infra\/domains\.ts$/,
 };
