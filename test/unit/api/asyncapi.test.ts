@@ -69,8 +69,8 @@ describe('the AsyncAPI document', () => {
     const cancelled = approved('message.counterfoil.order.cancelled.v1') as { data: object };
     const faultsOf = (change: object) => check({ ...cancelled, ...change }).join();
     assert.match(
-      faultsOf({ type: 'counterfoil.order.shipped.v1' }),
-      /counterfoil\.order\.shipped\.v1 is not described/,
+      faultsOf({ type: 'counterfoil.order.forgotten.v1' }),
+      /counterfoil\.order\.forgotten\.v1 is not described/,
     );
     assert.match(faultsOf({ added: 'x' }), /added/);
     assert.match(faultsOf({ data: { ...cancelled.data, note: 'x' } }), /note/);
