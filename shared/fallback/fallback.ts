@@ -98,7 +98,7 @@ function onSituation(situation: Situation, notificationId: string, isDue: boolea
     case 'unreported':
       return isDue ? [requestOrEnd(situation, notificationId)] : [];
     case 'open':
-      // Nothing is concluded while it may still be sent, or while nobody knows whether it was.
+      // Nothing is concluded while it may still be sent, or while it is not known whether it was.
       return isDue ? [{ type: 'FallbackEnded', data: { notificationId } }] : [];
     default:
       return arrival satisfies never;

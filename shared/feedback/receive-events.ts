@@ -19,7 +19,7 @@ export type ReceivePorts = {
 
 /**
  * Answers a provider that posts events. An answer 2xx means that every event is in the topic, so none is lost. After any
- * other answer, the provider posts the events again. A repetition is put into the topic again: whoever records the events
+ * other answer, the provider posts the events again. A repetition is put into the topic again: the function that records the events
  * records each one once, which also covers repetitions within the topic and its queue.
  */
 export function receiveEvents({ receive, publisher, clock, log, counters }: ReceivePorts) {

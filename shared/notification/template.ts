@@ -17,7 +17,7 @@ export type AnyTemplate = {
   name: string;
   /** Names of figures and codes of ours. */
   figures: readonly string[];
-  /** Names of texts that people have typed. Subjects do not contain them, so that nobody sends words of their choice. */
+  /** Names of texts that people have typed. Subjects do not contain them, so that no one sends words of their choice. */
   typed: readonly string[];
   /** What `figures` and `typed` stand for, formatted. */
   valuesFor: (content: Filling<unknown>, channel: Channel) => Values;

@@ -47,7 +47,8 @@ export type Decided<
      */
     expectedVersion?: number;
     /**
-     * Other states that change in the same transaction, or must not have changed. This is called again for every commit attempt, so that a conflict
+     * Other states that change in the same transaction, or must not have changed. This is called again for every
+     * commit attempt, so that a conflict
      * with one of them is decided on its current state. It may reject the command by throwing: then nothing is written. A
      * repetition of an accepted command still gets the stored answer.
      */
