@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { startCloud } from '#infra/local/cloud.ts';
 import { synthesize } from '#infra/synth.ts';
 import { ENV } from '#shared/names.ts';
-import { REMINDER_AFTER_SECONDS } from './reminders.ts';
+import { REMINDER_AFTER_SECONDS } from './plan.ts';
 
 /** `npm start` of a campaign: stage `local`, except that reminders become due while the campaign runs. */
 

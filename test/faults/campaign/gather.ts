@@ -14,7 +14,7 @@ import { greetingIdOf } from '#test/support/stage.ts';
 import type { Arrived, Facts, ShownOrder } from './facts.ts';
 import { type Row, tableFacts } from './facts-table.ts';
 import type { ObservedMessage } from './observer.ts';
-import { REMINDER_AFTER_SECONDS } from './reminders.ts';
+import { REMINDER_AFTER_SECONDS } from './plan.ts';
 import type { ClientsRecord } from './sending.ts';
 import { BILLING } from './tenants.ts';
 

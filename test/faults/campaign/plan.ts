@@ -137,6 +137,9 @@ const ORDERS_A_BOUNCE = 12;
 /** Shorter campaigns do not wait until a fallback is due because nothing was reported. Those after a bounce are sent. */
 const BEYOND_THE_CAMPAIGN_MINUTES = 60;
 
+/** In place of the setting of stage `local`. Most confirmations and cancellations are earlier, and some are not. */
+export const REMINDER_AFTER_SECONDS = 10;
+
 /** Most orders stay placed, so that items can be added until the end. */
 const LIVES: readonly (readonly Step[])[] = [[], [], [], ['confirm', 'approve'], ['confirm', 'cancel'], ['cancel']];
 
