@@ -2,8 +2,10 @@ import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { shardsOf } from '#shared/adapters/aws/dynamodb/table.ts';
+import { FALLBACK_DUE } from '#shared/fallback/due.ts';
 import { ATTRIBUTE, INDEX } from '#shared/names.ts';
 import { notificationIdOf } from '#shared/notification/notification-id.ts';
+import { REMINDER_DUE } from '#shared/reminder/due.ts';
 import { type Answer, customerOf, inboxOf, type ShownNotification } from '#test/support/api.ts';
 import type { Outputs } from '#test/support/deployment.ts';
 import { WOKEN_KINDS } from '#test/support/due-kinds.ts';
@@ -21,14 +23,18 @@ import { BILLING } from './tenants.ts';
 /** How long a campaign waits until nothing is due any more. The longest delay of a retry is five minutes. */
 export const PATIENCE_MS = 900_000;
 
+const KINDS = Object.values(WOKEN_KINDS).map(({ name }) => name);
+/** Kinds of rows that are due because something failed. Reminders and fallbacks only wait for their time. */
+export const UNFINISHED_KINDS = KINDS.filter((name) => name !== REMINDER_DUE.name && name !== FALLBACK_DUE.name);
+
 /**
  * Number of rows that become due while the campaign waits. The review of the statistics does not count: it is due once
  * a day, so the stage would never be idle.
  */
-export async function dueRows(outputs: Outputs): Promise<number> {
+export async function dueRows(outputs: Outputs, kinds = KINDS): Promise<number> {
   const horizon = Date.now() + PATIENCE_MS;
   const { client, tableName: TableName } = tableOf(outputs);
-  const shards = Object.values(WOKEN_KINDS).flatMap(({ name }) => shardsOf(name));
+  const shards = kinds.flatMap((name) => shardsOf(name));
   try {
     const counts = await Promise.all(
       shards.map(async (shard) => {

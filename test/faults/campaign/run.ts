@@ -7,7 +7,7 @@ import { usersOf } from '#test/support/local.ts';
 import { forgottenCalls } from './calls.ts';
 import { type Clients, createClients } from './clients.ts';
 import type { Facts } from './facts.ts';
-import { dueRows, gather, PATIENCE_MS, waitingMessages } from './gather.ts';
+import { dueRows, gather, PATIENCE_MS, UNFINISHED_KINDS, waitingMessages } from './gather.ts';
 import { violationsIn } from './judge.ts';
 import { createObserver } from './observer.ts';
 import { compareReplay, runReplays } from './operator.ts';
@@ -154,9 +154,11 @@ async function timed(step: () => Promise<void>, print: (line: string) => void): 
   if (seconds >= LONG_SECONDS) print(`the step took ${seconds} s`);
 }
 
-/** Number of due rows. An engine that was just killed does not answer for a moment. */
+/** Number of rows that are unfinished. An engine that was just killed does not answer for a moment. */
 async function dueNow(stage: Stage): Promise<number> {
-  const { due } = await eventually('the table to answer', async () => ({ due: await dueRows(stage.outputs()) }));
+  const { due } = await eventually('the table to answer', async () => ({
+    due: await dueRows(stage.outputs(), UNFINISHED_KINDS),
+  }));
   return due;
 }
 
