@@ -8,6 +8,7 @@ import type { Executed } from '#shared/once/execute.ts';
 import { webhookSettingsDecider } from './decider.ts';
 import { unknownTypes } from './event-types.ts';
 import type { CheckUrl } from './ports.ts';
+import { CHANGE_IN_FORCE_MS } from './recent-endpoints.ts';
 import type { PutWebhookSettingsBody } from './requests.ts';
 import type { WebhookSettingsView } from './responses.ts';
 import { endpointSecret } from './secret.ts';
@@ -25,7 +26,10 @@ export type WebhookCommandPorts = CommandPorts & {
   };
 };
 
-/** Replaces the tenant's endpoints. The answer shows the secret of each endpoint that is new. */
+/**
+ * Replaces the tenant's endpoints. The answer comes when the change is in force, and shows the secret of each endpoint
+ * that is new.
+ */
 export async function putWebhookSettings(
   call: Call<PutWebhookSettingsBody>,
   ports: WebhookCommandPorts,
@@ -45,6 +49,8 @@ export async function putWebhookSettings(
     },
     ports,
   );
+  // Also for a repetition, because the first answer may have been lost during the wait.
+  if (executed.outcome.accepted) await ports.timer.sleep(CHANGE_IN_FORCE_MS);
   return answerWithSecrets(call.tenant, executed, ports);
 }
 
