@@ -68,6 +68,8 @@ describe('processes in a timeline', () => {
       process: 'reminder',
       id,
       causationId: placed.id,
+      // It published nothing, so its record carries the id.
+      correlationId: placed.correlationid,
     });
     assert.equal(sent?.correlationId, placed.correlationid);
   });
