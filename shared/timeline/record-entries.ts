@@ -40,6 +40,9 @@ function commandEntries(record: OutboxRecord, envelopes: readonly Envelope[]): E
 const processOf = ({ process, subject }: OutboxRecord): string | undefined =>
   process ?? (subject.type === GREETING.name ? subject.type : undefined);
 
+/** A record of an earlier release has no status. */
+const aProcess = object({ status: optional(someText) });
+
 /** What a process did. Its cause is the message that it handled, or that it had waited for. */
 function processEntry(record: OutboxRecord, process: string, first?: Envelope): Entry {
   const { commandId, command = 'Command', createdAt, outcome } = record;
@@ -52,6 +55,7 @@ function processEntry(record: OutboxRecord, process: string, first?: Envelope): 
     id: commandId,
     ...(causationId !== undefined && { causationId }),
     ...correlationOf(record, first),
+    ...parseWith(aProcess, JSON.parse(outcome.answer), 'The answer of a process is unreadable'),
     rank: rankOf(outcome.version),
   };
 }
