@@ -11,7 +11,7 @@ import type { OrderCommand } from '#shared/order/order.ts';
 import { type Random, randomOf } from '#test/support/harness/random.ts';
 import { keyOf } from './recipients.ts';
 import type { Scheduler } from './scheduler.ts';
-import { TENANTS, TIMES } from './settings.ts';
+import { PROCESS_TIMES, TENANTS, TIMES } from './settings.ts';
 import type { World } from './world.ts';
 
 /** One command that a client sends under one key, and all answers to it. */
@@ -98,7 +98,7 @@ function whenPlaced(placed: PlannedRequest, random: Random, world: World, reques
   }
 }
 
-/** Commands that end an order's life, one after the other, up to ten minutes apart: before and after its reminder. */
+/** Commands that end an order's life, one after the other, up to ten minutes apart: before, during and after its reminder. */
 const LIVES: readonly (readonly OrderCommand[])[] = [
   [],
   [],
@@ -108,6 +108,14 @@ const LIVES: readonly (readonly OrderCommand[])[] = [
   [{ type: 'CancelOrder', data: { reason: 'Ordered twice.' } }],
 ];
 const LONGEST_PAUSE_MS = 600_000;
+/** From the due time of a reminder: `wake-due` looks for due rows every fifteen seconds. */
+const DURING_REMINDER_MS = TIMES.wakeIntervalMs;
+
+function pauseBefore(random: Random): number {
+  const { reminderAfterMs } = PROCESS_TIMES;
+  if (random.chance(0.4)) return reminderAfterMs + random.between(0, DURING_REMINDER_MS);
+  return random.between(0, random.pick([5000, LONGEST_PAUSE_MS]));
+}
 
 function takeSteps(placed: PlannedRequest, seed: number, world: World, requests: PlannedRequest[]): void {
   const random = randomOf(seed, `steps/${placed.orderId}`);
@@ -118,7 +126,7 @@ function takeSteps(placed: PlannedRequest, seed: number, world: World, requests:
     const own = { key: `${placed.key}-${command.type}`, fingerprint: command.type, command };
     const request: PlannedRequest = { ...placed, ...own, answers: [], done: false };
     delete request.answeredAt;
-    world.scheduler.after(random.between(0, random.pick([5000, LONGEST_PAUSE_MS])), () => {
+    world.scheduler.after(pauseBefore(random), () => {
       requests.push(request);
       sendUntilAnswered(request, world, random, next);
       if (random.chance(0.2)) send(request, world, () => undefined);

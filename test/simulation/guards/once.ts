@@ -58,8 +58,8 @@ export const ONCE_GUARDS: Guard[] = [
     edits: [
       {
         file: 'shared/once/outbox-record.ts',
-        find: '...(envelopes.length === 0 ? {} : { dueAt: now + graceMs }),',
-        replace: '',
+        find: ': { dueAt: now + graceMs }),',
+        replace: ': {}),',
       },
     ],
   },
