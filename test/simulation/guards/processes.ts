@@ -3,18 +3,6 @@ import type { Guard } from './guard.ts';
 /** Guards of the processes of an order. */
 export const PROCESS_GUARDS: Guard[] = [
   {
-    name: 'the order of a process is unchanged',
-    against: 'a reminder of an order that is confirmed between the read and the commit',
-    edits: [
-      {
-        file: 'shared/order/unchanged-order.ts',
-        find: 'related: async () => (version === 0 ? [] :',
-        replace: 'related: async () => (version >= 0 ? [] :',
-      },
-    ],
-    processes: true,
-  },
-  {
     name: 'a bounce after a delivery',
     against: 'a message that a mail server has accepted, could not deliver, and that has no fallback',
     edits: [
