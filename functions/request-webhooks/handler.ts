@@ -7,6 +7,7 @@ import { FUNCTION } from '#shared/names.ts';
 import { executeMessage } from '#shared/once/execute-message.ts';
 import { WEBHOOK_PURPOSES } from '#shared/order/webhook-purposes.ts';
 import { webhooksOf } from '#shared/webhook/process.ts';
+import { recentEndpoints } from '#shared/webhook/recent-endpoints.ts';
 import { WEBHOOK_SETTINGS } from '#shared/webhook/settings.ts';
 
 /** Passes each message on to the endpoints that subscribe to it: one notification for each endpoint, once. */
@@ -16,7 +17,7 @@ export const handler = subscriberHandler(FUNCTION.requestWebhooks, ({ table, ...
     ...notifying(table),
     store: onceStore(table),
     settings: executorSettings(4000),
-    webhookSettings: stateStore(table, WEBHOOK_SETTINGS),
+    subscriptionsOf: recentEndpoints(stateStore(table, WEBHOOK_SETTINGS), system.clock),
     purposes: WEBHOOK_PURPOSES,
     subscriber: FUNCTION.requestWebhooks,
   };

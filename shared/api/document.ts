@@ -1,4 +1,5 @@
-import { ATTACHMENT_EVENT_NAMES, attachmentMessages } from '#shared/attachment/message-data.ts';
+import { ATTACHMENT_EVENT_NAMES } from '#shared/attachment/event-names.ts';
+import { attachmentMessages } from '#shared/attachment/message-data.ts';
 import { attachmentSchemas } from '#shared/attachment/routes.ts';
 import { CUSTOMER_EVENT_NAMES } from '#shared/customer/event-names.ts';
 import { customerMessages } from '#shared/customer/message-data.ts';

@@ -1,5 +1,6 @@
 import type { Clock } from '#shared/messaging/system.ts';
 import type { StateStore } from '#shared/once/ports.ts';
+import { type Cached, readThroughCache } from '#shared/once/read-through-cache.ts';
 import { FIRST_GENERATIONS, type Generations, generationsKey } from './generations.ts';
 
 /** How long a function uses generations that it has read. So they cost no read for most messages and requests. */
@@ -21,34 +22,23 @@ export function currentGenerations(
   projection: string,
   { states, clock }: { states: Pick<StateStore<Generations>, 'read'>; clock: Clock },
 ): CurrentGenerations {
-  let latest: { since: number; known: Promise<Known> } | undefined;
-  const isBelieved = (since: number): boolean => clock.now() - since <= BELIEVED_MS;
+  const cache = readThroughCache<Known>({ maximumAgeMs: BELIEVED_MS, maximumEntries: 1, clock });
   const read = async (): Promise<Known> => {
     const stored = await states.read(generationsKey(projection));
     return stored
       ? { generations: stored.state, version: stored.version }
       : { generations: FIRST_GENERATIONS, version: 0 };
   };
-  const current = async (): Promise<Known & { since: number }> => {
-    // The time before the read counts: a change during the read may be missing in it.
-    if (!latest || !isBelieved(latest.since)) latest = { since: clock.now(), known: read() };
-    const { since, known } = latest;
-    try {
-      return { since, ...(await known) };
-    } catch (error) {
-      if (latest?.known === known) latest = undefined;
-      throw error;
-    }
-  };
+  const current = (): Promise<Cached<Known>> => cache.get(projection, read);
   return {
     async during(work) {
-      let used = await current();
+      let { value, readAt } = await current();
       while (true) {
-        const result = await work(used.generations);
-        if (isBelieved(used.since)) return result;
-        const now = await current();
-        if (now.version === used.version) return result;
-        used = now;
+        const result = await work(value.generations);
+        if (cache.isFresh(readAt)) return result;
+        const { version } = value;
+        ({ value, readAt } = await current());
+        if (value.version === version) return result;
       }
     },
   };

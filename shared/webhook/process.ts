@@ -5,19 +5,18 @@ import type { AnnouncedNotifications, NotificationTerms } from '#shared/notifica
 import type { NotifyingPorts } from '#shared/notification/terms.ts';
 import type { CommandOf } from '#shared/once/execute-message.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
-import type { WebhookSettingsStore } from './ports.ts';
-import { webhookSettingsKey } from './settings.ts';
+import type { SubscriptionsOf } from './recent-endpoints.ts';
 import { type RequestWebhooks, type Webhook, type WebhooksRequested, webhookDecider, webhookKey } from './webhook.ts';
 
 export type RequestWebhooksPorts = Omit<NotifyingPorts, 'settingsOf'> & {
-  webhookSettings: WebhookSettingsStore;
+  subscriptionsOf: SubscriptionsOf;
   /** Why a webhook is sent, for types of messages that have a reason of their own. Default: `event`. */
   purposes: Readonly<Record<string, string>>;
 };
 
 /**
- * Passes a message on to the endpoints that subscribe to its type. Without such an endpoint, it costs the read of the
- * tenant's settings. A message about a webhook is never passed on, because that would have no end.
+ * Passes a message on to the endpoints that subscribe to its type. Without such an endpoint, nothing is written. A
+ * message about a webhook is never passed on, because that would have no end.
  */
 export const webhooksOf =
   (
@@ -26,9 +25,8 @@ export const webhooksOf =
   async (envelope) => {
     if (isAboutWebhook(envelope)) return undefined;
     const { type: eventType, tenantid } = envelope;
-    const settings = await ports.webhookSettings.read(webhookSettingsKey(tenantid));
-    const endpoints = (settings?.state.endpoints ?? [])
-      .filter(({ disabled, eventTypes }) => !disabled && eventTypes.includes(eventType))
+    const endpoints = (await ports.subscriptionsOf(tenantid))
+      .filter(({ eventTypes }) => eventTypes.includes(eventType))
       .map(({ endpointId }) => endpointId);
     if (endpoints.length === 0) return undefined;
     const purpose = ports.purposes[eventType] ?? 'event';

@@ -19,7 +19,8 @@ export const webhookCommands = () => [
     description:
       'An endpoint keeps its secrets as long as its `endpointId` is in the list. The answer shows the secret of a new ' +
       'endpoint: once, and to a repetition with the same Idempotency-Key within an hour. An endpoint that was ' +
-      'disabled is enabled again with `enabled`, or with another URL.',
+      'disabled is enabled again with `enabled`, or with another URL. The answer takes 2.5 seconds: it comes when the ' +
+      'change applies to every event that is committed from then on.',
     isConditional: true,
     body: {
       schema: putWebhookSettingsSchema,

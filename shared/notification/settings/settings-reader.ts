@@ -1,5 +1,6 @@
 import type { Clock } from '#shared/messaging/system.ts';
 import { type StateStores, StoreUnavailable } from '#shared/once/ports.ts';
+import { readThroughCache } from '#shared/once/read-through-cache.ts';
 import {
   SETTINGS,
   SETTINGS_VERSION,
@@ -51,32 +52,26 @@ const MOST_TENANTS = 1000;
  * remembered as well.
  */
 export function recentSettings({ current }: Pick<SettingsReader, 'current'>, clock: Clock): SettingsOf {
-  const seen = new Map<string, { at: number; settings: CurrentSettings | undefined }>();
-  return async (tenant) => {
-    const known = seen.get(tenant);
-    // A clock that was set back must not keep old settings.
-    if (known && Math.abs(clock.now() - known.at) < SETTINGS_CACHED_MS) return known.settings;
-    const at = clock.now();
-    const settings = await current(tenant);
-    if (seen.size >= MOST_TENANTS) seen.clear();
-    seen.set(tenant, { at, settings });
-    return settings;
-  };
+  const cache = readThroughCache<CurrentSettings | undefined>({
+    maximumAgeMs: SETTINGS_CACHED_MS,
+    maximumEntries: MOST_TENANTS,
+    clock,
+  });
+  return async (tenant) => (await cache.get(tenant, () => current(tenant))).value;
 }
 
 /** Bounds the memory that an environment needs for versions, each up to 256 KB. */
 const MOST_VERSIONS = 50;
 
 /** Versions of settings, each read once by an environment: they never change. */
-export function rememberedVersions({ version: read }: Pick<SettingsReader, 'version'>): SettingsReader['version'] {
-  const seen = new Map<string, TenantSettings>();
-  return async (tenant, version) => {
-    const key = `${tenant}#${version}`;
-    const known = seen.get(key);
-    if (known) return known;
-    const settings = await read(tenant, version);
-    if (seen.size >= MOST_VERSIONS) seen.clear();
-    seen.set(key, settings);
-    return settings;
-  };
+export function rememberedVersions(
+  { version: read }: Pick<SettingsReader, 'version'>,
+  clock: Clock,
+): SettingsReader['version'] {
+  const cache = readThroughCache<TenantSettings>({
+    maximumAgeMs: Number.POSITIVE_INFINITY,
+    maximumEntries: MOST_VERSIONS,
+    clock,
+  });
+  return async (tenant, version) => (await cache.get(`${tenant}#${version}`, () => read(tenant, version))).value;
 }

@@ -6,6 +6,7 @@ import { executeMessage } from '#shared/once/execute-message.ts';
 import { executeTransition } from '#shared/once/transition.ts';
 import { webhookSettingsDecider } from '#shared/webhook/decider.ts';
 import { webhooksOf } from '#shared/webhook/process.ts';
+import { CHANGE_IN_FORCE_MS, recentEndpoints } from '#shared/webhook/recent-endpoints.ts';
 import { WEBHOOK_SETTINGS, webhookSettingsKey } from '#shared/webhook/settings.ts';
 import { byEmail, FIRST_CLAIM_MS, partitionOf, recordsOf, type Stage, TENANT } from './stage.ts';
 
@@ -31,6 +32,8 @@ export async function webhooks(stage: Stage): Promise<WebhookExamples> {
       { endpointId: 'off', url: 'https://other.example.com/', eventTypes: [], enabled: false },
     ],
   });
+  // The answer waits until the change is in force. The other examples have the time of the first.
+  clock.advance(-CHANGE_IN_FORCE_MS);
   const put = await settings();
   await ask('POST /settings/webhooks/{endpointId}/rotate', 'rotation', {}, { endpointId: 'billing' });
   const rotated = await settings();
@@ -54,12 +57,11 @@ async function aConfirmedOrder(stage: Stage): Promise<Omit<WebhookExamples, 'web
   const messages = async () =>
     (await recordsOf(store, orderId)).flatMap((record) => record.messages).map((text) => JSON.parse(text));
   const event = (await messages()).find(({ type }) => type === CONFIRMED);
-  const webhookSettings = store.statesOf(WEBHOOK_SETTINGS);
   const requesting = {
     ...ports,
     secret: async () => 'key',
     notifications: { firstClaimMs: FIRST_CLAIM_MS },
-    webhookSettings,
+    subscriptionsOf: recentEndpoints(store.statesOf(WEBHOOK_SETTINGS), ports.clock),
     purposes: { [CONFIRMED]: 'invoice' },
     subscriber: 'request-webhooks',
   };

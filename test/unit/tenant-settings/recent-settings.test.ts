@@ -48,13 +48,4 @@ describe('recent settings', () => {
     fails = false;
     assert.deepEqual(await settingsOf('acme'), inVersion(1));
   });
-
-  it('are read again after a clock was set back', async () => {
-    let version = 1;
-    const { clock, settingsOf } = reading(() => inVersion(version));
-    await settingsOf('acme');
-    version = 2;
-    clock.advance(-3_600_000);
-    assert.deepEqual(await settingsOf('acme'), inVersion(2));
-  });
 });

@@ -65,7 +65,7 @@ export function senderHandler({ subscriber, channel, render, providerFor, object
     ...executor,
     provider: countedProvider(provider, cloudWatchCounters()),
     notifications: { ...notificationStore(table), ...objectionStore(table) },
-    settingsVersion: rememberedVersions(settingsReader({ statesOf: (shape) => stateStore(table, shape) })),
+    settingsVersion: rememberedVersions(settingsReader({ statesOf: (shape) => stateStore(table, shape) }), systemClock),
     pace: pacer(settings.ratePerSecond, system),
     circuit: circuitBreaker({
       ...system,
