@@ -14,7 +14,7 @@ import {
 } from '#shared/once/dead-letter.ts';
 import type { StateStore } from '#shared/once/ports.ts';
 import { type AuditedAction, auditDecider, auditIdOf, auditKey } from './audit.ts';
-import { groupNotFound, letterNotFound, notOpen, nothingToChange } from './refusals.ts';
+import { groupNotFound, letterNotFound, nothingToChange, notOpen } from './refusals.ts';
 import type { DescribeGroupBody, DiscardBody } from './requests.ts';
 
 export type DeadLetterCommandPorts = CommandPorts & {
