@@ -30,12 +30,12 @@ import { commandRoutes, queryRoutes } from './routes.ts';
 
 const DESCRIPTION = `Exactly-once processing of orders and of the messages that they send.
 
-Every POST and PUT requires an Idempotency-Key. The same key with the same body gives the first status and body again, with
+Every POST, PUT and PATCH requires an Idempotency-Key. The same key with the same body gives the first status and body again, with
 \`Idempotency-Replayed: true\`. The same key with another body gives 422. After a timeout or a 503, repeat the request
 with the same key: it takes effect once.
 
-Amounts are whole numbers in the minor unit of the currency (cents). Unknown fields are refused. If a field occurs
-twice, the last one counts. A body has at most ${ORDER_BODY_BYTES} bytes for orders and ${NOTIFICATION_BODY_BYTES} bytes
+Amounts are whole numbers in the minor unit of the currency (cents). Unknown fields are refused, and so is a
+field that occurs twice. A body has at most ${ORDER_BODY_BYTES} bytes for orders and ${NOTIFICATION_BODY_BYTES} bytes
 for messages.`;
 
 /** The OpenAPI 3.1 document as JSON text. The bundler computes it, so a function contains only the text. */
