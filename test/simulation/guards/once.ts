@@ -58,8 +58,8 @@ export const ONCE_GUARDS: Guard[] = [
     edits: [
       {
         file: 'shared/once/outbox-record.ts',
-        find: ': { dueAt: now + graceMs }),',
-        replace: ': {}),',
+        find: '...(envelopes.length === 0 ? { correlationId: metadata.correlationId } : { dueAt: now + graceMs }),',
+        replace: '',
       },
     ],
   },
