@@ -68,6 +68,7 @@ export const CALLS: readonly FunctionCall[] = [
   ...rare(callsOf(FUNCTION.runReplay, DYNAMODB, 'Query')),
   ...few(callsOf(FUNCTION.runProcess, DYNAMODB, 'TransactWriteItems', 'BatchGetItem', 'GetItem')),
   ...rare(callsOf(FUNCTION.runProcess, 'secretsmanager', 'GetSecretValue')),
+  // Every two seconds for a tenant's endpoints.
   ...callsOf(FUNCTION.requestWebhooks, DYNAMODB, 'GetItem'),
   ...few(callsOf(FUNCTION.requestWebhooks, DYNAMODB, 'TransactWriteItems', 'BatchGetItem')),
   ...rare(callsOf(FUNCTION.requestWebhooks, 'secretsmanager', 'GetSecretValue')),
