@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { brotliCompressSync } from 'node:zlib';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { builtOnce, keyOf } from './build-cache.ts';
 import { functionNames, handlerOf } from './functions.ts';
@@ -38,41 +39,34 @@ export async function bundleFunctions(): Promise<Record<string, string>> {
  */
 export async function bundleAll(outdir: string): Promise<Record<string, Metafile>> {
   const entryPoints = Object.fromEntries(functionNames().map((name) => [join(name, 'handler'), handlerOf(name)]));
-  const { metafile } = await build({ ...esbuildOptions, entryPoints, outdir });
-  const bundled = functionNames().map(async (name): Promise<[string, Metafile]> => {
-    const folder = join(outdir, name);
-    const outputs = Object.entries(metafile.outputs).filter(([path]) => dirname(join(root, path)) === folder);
-    const isWhole = !outputs.some(([, { inputs }]) => Object.keys(inputs).some(importsLater));
-    const own = { inputs: metafile.inputs, outputs: Object.fromEntries(outputs) };
-    return [name, isWhole ? own : await bundleSplit({ handler: handlerOf(name) }, folder)];
-  });
-  return Object.fromEntries(await Promise.all(bundled));
+  const { inputs, outputs } = await bundleInto(outdir, entryPoints);
+  return Object.fromEntries(
+    functionNames().map((name) => {
+      const own = Object.entries(outputs).filter(([path]) => dirname(join(root, path)) === join(outdir, name));
+      return [name, { inputs, outputs: Object.fromEntries(own) }];
+    }),
+  );
 }
 
 /**
- * Bundles one entry point with its imports into a file of the same name. Modules that our own code imports with
- * `import()` go into separate files, which are read only when the import runs.
+ * Bundles one entry point with its imports into a file of the same name.
  * @returns esbuild's metafile: the size, the inputs and the imports of each output.
  */
-export async function bundle(entryPoint: string, folder: string): Promise<Metafile> {
-  const entryPoints = { [basename(entryPoint, '.ts')]: entryPoint };
-  const { metafile } = await build({ ...esbuildOptions, entryPoints, outdir: folder });
-  return Object.keys(metafile.inputs).some(importsLater) ? bundleSplit(entryPoints, folder) : metafile;
-}
+export const bundle = (entryPoint: string, folder: string): Promise<Metafile> =>
+  bundleInto(folder, { [basename(entryPoint, '.ts')]: entryPoint });
 
-async function bundleSplit(entryPoints: Record<string, string>, outdir: string): Promise<Metafile> {
-  const { metafile } = await build({ ...esbuildOptions, splitting: true, entryPoints, outdir });
+/** Bundles one entry point as `bundle` does, but without our plugins, which leave out parts of the SDK. */
+export const bundleWhole = (entryPoint: string, folder: string): Promise<Metafile> =>
+  bundleInto(folder, { [basename(entryPoint, '.ts')]: entryPoint }, []);
+
+async function bundleInto(
+  outdir: string,
+  entryPoints: Record<string, string>,
+  plugins = esbuildOptions.plugins,
+): Promise<Metafile> {
+  const { metafile } = await build({ ...esbuildOptions, plugins, entryPoints, outdir });
   return metafile;
 }
-
-/**
- * Whether a file of our own has an `import()`. Only for these, several files are worth their time. The SDK has such
- * imports, too, but none that a function reaches. A metafile does not show an import with a pattern.
- */
-const importsLater = (path: string): boolean =>
-  path.endsWith('.ts') &&
-  !path.includes('node_modules/') &&
-  readFileSync(join(root, path), 'utf8').includes('await import(');
 
 /**
  * `import 'node:http'` makes Node's lazy getters load undici, which costs about 34 ms of every cold start (nodejs/node
@@ -181,30 +175,77 @@ const notOnLambda: Plugin = {
 };
 
 /**
+ * Our code imports the provider that a stage has chosen by the name of its folder. For such an import, esbuild wraps
+ * everything that it can reach, the SDK too, so that it can run later, and keeps what is not used. A bundle therefore
+ * imports the providers of all folders at its start, and the name chooses one.
+ */
+const allFolders: Plugin = {
+  name: 'all-folders',
+  setup(plugin) {
+    plugin.onLoad({ filter: /[\\/]shared[\\/]adapters[\\/]aws[\\/]providers[\\/][^\\/]+\.ts$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8');
+      const [, file] = BY_FOLDER.exec(source) ?? [];
+      if (file === undefined) return undefined;
+      const folders = globSync(`*/${file}`, { cwd: dirname(path) }).map((found) => dirname(found));
+      const imports = folders.map((folder, index) => `import * as folder${index} from './${folder}/${file}';`);
+      const table = `{ ${folders.map((folder, index) => `'${folder}': folder${index}`).join(', ')} }`;
+      const missing = `Promise.reject(new Error(\`There is no folder \${name}.\`))`;
+      // The imports are at the end, so that the lines in stack traces stay the same.
+      const contents = [source.replace(BY_FOLDER, () => `(${table}[name] ?? ${missing})`), ...imports].join('\n');
+      return { contents, loader: 'ts', resolveDir: dirname(path) };
+    });
+  },
+};
+
+const BY_FOLDER = /\bimport\(`\.\/\$\{name\}\/([a-z-]+\.ts)`\)/;
+
+/**
+ * The library that counts the parts of a text message splits graphemes with a table of 23 KB. Node has its own table,
+ * which is newer, and with which we split graphemes, too.
+ */
+const graphemesOfNode: Plugin = {
+  name: 'graphemes-of-node',
+  setup(plugin) {
+    plugin.onResolve({ filter: /^grapheme-splitter$/ }, ({ path }) => ({ path, namespace: 'graphemes-of-node' }));
+    plugin.onLoad({ filter: /.*/, namespace: 'graphemes-of-node' }, () => ({ contents: graphemesModule }));
+  },
+};
+
+const graphemesModule = `
+  export default class GraphemeSplitter {
+    splitGraphemes(text) {
+      return Array.from(new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(text), ({ segment }) => segment);
+    }
+  }`;
+
+/**
  * A `document.ts` holds only texts, which are derived from routes and schemas. It is run while bundling, so a function
- * contains the texts and not what they are derived from: the routes of other functions, and the schema generator.
+ * contains the texts and not what they are derived from: the routes of other functions, and the schema generator. The
+ * texts are compressed, because each cold start parses the whole bundle.
  */
 const computedDocument: Plugin = {
   name: 'computed-document',
   setup(plugin) {
     plugin.onLoad({ filter: /[\\/](shared|functions)[\\/][^\\/]+[\\/]document\.ts$/ }, async ({ path }) => {
-      const texts = Object.entries(await import(pathToFileURL(path).href));
-      return { contents: texts.map(([name, text]) => `export const ${name} = ${JSON.stringify(text)};`).join('\n') };
+      const texts = Object.entries<string>(await import(pathToFileURL(path).href));
+      const constants = texts.map(([name, text]) => {
+        const compressed = brotliCompressSync(text).toString('base64');
+        return `export const ${name} = brotliDecompressSync(Buffer.from('${compressed}', 'base64')).toString();`;
+      });
+      return { contents: [`import { brotliDecompressSync } from 'node:zlib';`, ...constants].join('\n') };
     });
   },
 };
 
 const esbuildOptions = {
   absWorkingDir: root,
-  plugins: [eagerHttp, literalKeys, oneRegion, notOnLambda, computedDocument],
+  plugins: [eagerHttp, literalKeys, oneRegion, notOnLambda, allFolders, graphemesOfNode, computedDocument],
   bundle: true,
   format: 'esm',
   platform: 'node',
   target: 'node24',
   mainFields: ['module', 'main'],
   outExtension: { '.js': '.mjs' },
-  // All chunks are in one folder, so that every file imports a chunk by the same name.
-  chunkNames: '[name]-[hash]',
   minify: true,
   // Linked, because `--enable-source-maps` does not find external maps.
   sourcemap: 'linked',

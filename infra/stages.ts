@@ -1,5 +1,6 @@
 import { checked } from './checked.ts';
-import { contradictions, type StageSettings, settingsSchema } from './settings.ts';
+import { contradictions } from './setting-rules.ts';
+import { type StageSettings, settingsSchema } from './settings.ts';
 
 /** What stages on AWS have in common. */
 const deployed = {

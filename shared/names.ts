@@ -103,6 +103,8 @@ export const ENV = {
   webhookPauses: 'WEBHOOK_PAUSES_SECONDS',
   /** How long the earlier secret of an endpoint stays valid after a rotation. */
   webhookOverlapSeconds: 'WEBHOOK_OVERLAP_SECONDS',
+  /** The types of messages that business domains publish, separated by spaces. */
+  domainEventTypes: 'DOMAIN_EVENT_TYPES',
   scopePrefix: 'SCOPE_PREFIX',
   attachmentsBucket: 'ATTACHMENTS_BUCKET',
   /** Host name of the bucket for clients. */
@@ -257,15 +259,12 @@ export const NOTIFICATION_MESSAGE = {
   rejected: 'counterfoil.notification.rejected.v1',
 } as const;
 
+const { sent, cancelled, suppressed } = NOTIFICATION_MESSAGE;
 /**
  * After these messages, a notification is never sent again, whatever is requested, and releases its attachments. FAILED
  * is not one of them: a person may still send the notification again, and it then needs its attachments.
  */
-export const RELEASING_MESSAGES: string[] = [
-  NOTIFICATION_MESSAGE.sent,
-  NOTIFICATION_MESSAGE.cancelled,
-  NOTIFICATION_MESSAGE.suppressed,
-];
+export const RELEASING_MESSAGES: string[] = [sent, cancelled, suppressed];
 /** An attachment has no users left, so its bytes have to be deleted. */
 export const ATTACHMENT_RELEASED = 'counterfoil.attachment.released.v1';
 

@@ -7,6 +7,7 @@ import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
 import { invocable } from '#shared/adapters/aws/runtime/log.ts';
 import { secretReader } from '#shared/adapters/aws/runtime/secret.ts';
 import { bucketUrlOf, s3Attachments, s3Uploads } from '#shared/adapters/aws/s3/s3-attachments.ts';
+import { EVENT_TYPES } from '#shared/api/event-types.ts';
 import { commandRoutes } from '#shared/api/routes.ts';
 import { ATTACHMENT } from '#shared/attachment/attachment.ts';
 import { serveRoutes } from '#shared/http/route.ts';
@@ -23,6 +24,7 @@ const environment = readEnvironment({
   webhookKey: [ENV.webhookKey, 'text'],
   webhookHosts: [ENV.webhookHosts, 'optional text'],
   webhookOverlapSeconds: [ENV.webhookOverlapSeconds, 'number'],
+  domainEventTypes: [ENV.domainEventTypes, 'optional text'],
   // Lambda sets it.
   region: ['AWS_REGION', 'text'],
 });
@@ -47,6 +49,7 @@ const webhooks = {
   key: secretReader({ secretId: environment.webhookKey }),
   checkUrl: urlCheck(environment.webhookHosts?.split(' ') ?? []),
   overlapMs: environment.webhookOverlapSeconds * 1000,
+  eventTypes: [...EVENT_TYPES, ...(environment.domainEventTypes?.split(' ') ?? [])],
 };
 
 /** Every command of the HTTP API. */

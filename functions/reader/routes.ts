@@ -3,7 +3,7 @@ import { answer, type Call, execute } from '#shared/http/command.ts';
 import { derivedId } from '#shared/http/derived-id.ts';
 import { jsonResponse, type Reply } from '#shared/http/event.ts';
 import { emailAddress, identifier } from '#shared/http/input/fields.ts';
-import { strictObject, wholeNumber } from '#shared/http/input/structures.ts';
+import { strictObject, wholeNumber, wholeNumberBetween } from '#shared/http/input/structures.ts';
 import type { NamedSchemas } from '#shared/http/openapi/compose.ts';
 import { type DescriptionPorts, descriptionRoutes } from '#shared/http/openapi/description-route.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
@@ -18,7 +18,7 @@ const pageAccess = strictObject({
   readerId: identifier,
   email: emailAddress,
   bookId: identifier,
-  page: v.pipe(wholeNumber, v.minValue(1)),
+  page: wholeNumberBetween(1),
 });
 /** The answer to an access. */
 const pageAccessAnswer = v.object({

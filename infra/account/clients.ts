@@ -3,6 +3,7 @@ import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { PinpointSMSVoiceV2Client } from '@aws-sdk/client-pinpoint-sms-voice-v2';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SSMClient } from '@aws-sdk/client-ssm';
@@ -29,6 +30,7 @@ export function openAccount(config: ClientConfig) {
     cognito: recordingCalls(new CognitoIdentityProviderClient(shared)),
     dynamo: recordingCalls(new DynamoDBClient(shared)),
     lambda: recordingCalls(new LambdaClient(shared)),
+    secrets: recordingCalls(new SecretsManagerClient(shared)),
     ses: recordingCalls(new SESv2Client(shared)),
     sms: recordingCalls(new PinpointSMSVoiceV2Client(shared)),
     sns: recordingCalls(new SNSClient(shared)),

@@ -7,10 +7,12 @@ const USAGE = 'Usage: npm run doctor -- --stage <name>';
 
 /** `npm run doctor`: reports everything at once that prevents a stage from sending its first mail. */
 export async function doctor(args: string[], context: CommandContext, lookUp = resolveCname): Promise<number> {
-  const { print, client } = context;
+  const { print, client, environment } = context;
   const { values } = readArguments(USAGE, args, { stage: { type: 'string' } });
   const { stage, settings } = chosenStage(values.stage, context);
-  const examination = await examine({ stage, settings, client, resolveCname: lookUp });
+  const { SENDGRID_API_KEY: key } = environment;
+  const emailApi = key ? { key } : {};
+  const examination = await examine({ stage, settings, client, resolveCname: lookUp, emailApi });
   print(headline(stage, examination));
   for (const line of reportLines(examination)) print(line);
   const [deploy, mail, warnings] = [

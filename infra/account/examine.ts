@@ -2,7 +2,7 @@ import type { StageSettings } from '../settings.ts';
 import { placeholdersIn } from '../stages.ts';
 import { blocksDeploy, type Check, type Finding, type Severity, warning } from './checks/check.ts';
 import { checks } from './checks/checks.ts';
-import { type CheckContext, contextOf, type ResolveCname } from './checks/context.ts';
+import { type CheckContext, contextOf, type EmailApi, type ResolveCname } from './checks/context.ts';
 import { type ClientConfig, clientConfigOf, openAccount, type Place, placeOf } from './clients.ts';
 import { describeError, nextAfter } from './failed-calls.ts';
 import { Refused } from './refused.ts';
@@ -22,6 +22,7 @@ export type ExamineOptions = {
   settings: StageSettings;
   client: ClientConfig;
   resolveCname: ResolveCname;
+  emailApi?: EmailApi;
   /** Selects the checks. Default: all. */
   only?: (check: Check) => boolean;
 };
@@ -31,7 +32,7 @@ export type ExamineOptions = {
  * answer reports that, and the other checks continue.
  */
 export async function examine(options: ExamineOptions): Promise<Examination> {
-  const { stage, settings, client, resolveCname, only = () => true } = options;
+  const { stage, settings, client, resolveCname, emailApi = {}, only = () => true } = options;
   const placeholders: Result = { name: 'settings', findings: placeholdersIn(settings).flatMap(placeholderFindings) };
   const account = openAccount(clientConfigOf(settings.region, client));
   const located = await locate(() => placeOf(account, { stage, settings }));
@@ -45,7 +46,7 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
     return { results: [placeholders, credentials] };
   }
   const { place } = located;
-  const context = contextOf({ stage, settings, account, resolveCname, ...place }, synthesizedStage);
+  const context = contextOf({ stage, settings, account, resolveCname, emailApi, ...place }, synthesizedStage);
   const results = await Promise.all(selected.map((check) => resultOf(check, context)));
   return { results: [placeholders, credentials, ...results], place };
 }

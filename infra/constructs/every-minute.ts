@@ -4,6 +4,7 @@ import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { Construct } from 'constructs';
+import { type AlarmRow, BELOW, FAULT } from './monitoring.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 /** Starts a function every minute. @param description what for. */
@@ -28,6 +29,20 @@ export function everyMinute(scope: Construct, { lambda }: ServiceFunction, descr
     reason: 'The scheduler invokes any version of this one function.',
   });
 }
+
+/** The alarm for a function that does not start every minute. @param waits what waits then, as a sentence. */
+export const silentAlarm = ({ name, figures }: ServiceFunction, waits: string): AlarmRow => ({
+  id: `${name}-silent`,
+  step: 'wake',
+  metric: figures.invocations,
+  comparison: BELOW,
+  threshold: 3,
+  readings: [2, 2],
+  silence: FAULT,
+  means: `${name} does not start every minute. ${waits}`,
+  first: 'Check whether the schedule is enabled and may invoke the function.',
+  runbook: `${name}-silent`,
+});
 
 /**
  * EventBridge Scheduler, acting for this account's default schedule group only. The CDK adds no conditions to a role

@@ -82,6 +82,14 @@ export class ServiceTopic extends Topic {
 
 /** The topic to which the outbox is published. Every subscriber of the stage gets its messages from here. */
 export class MessageTopic extends ServiceTopic implements Monitored {
+  /** The types of the messages that business domains publish. Those of the platform are in its code. */
+  readonly typesOfDomains: string[] = [];
+
+  /** Says which types of messages a business domain publishes, so that endpoints of tenants may subscribe to them. */
+  publishes(...types: readonly string[]): void {
+    this.typesOfDomains.push(...types);
+  }
+
   alarms(): AlarmRow[] {
     return this.deliveryAlarms('topic', 'requests to send');
   }

@@ -1,3 +1,4 @@
+import { Lazy } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { commandRoutes } from '#shared/api/routes.ts';
 import { ENV, FUNCTION } from '#shared/names.ts';
@@ -10,7 +11,7 @@ export class Commands extends CommandFunction {
   override readonly routes = commandRoutes();
 
   constructor(scope: Construct, platform: Platform) {
-    const { stage, attachments, webhookKey } = platform;
+    const { stage, attachments, webhookKey, topic } = platform;
     super(scope, platform, {
       name: FUNCTION.handleCommand,
       environment: {
@@ -19,6 +20,8 @@ export class Commands extends CommandFunction {
         ...webhookKey.environment,
         ...webhookKey.hostsEnvironment,
         [ENV.webhookOverlapSeconds]: String(stage.settings.webhooks.overlapSeconds),
+        // A tenant's endpoint may subscribe to them. The domains are added after this lane.
+        [ENV.domainEventTypes]: Lazy.string({ produce: () => topic.typesOfDomains.join(' ') }),
       },
     });
     // The customers who were registered with an address.

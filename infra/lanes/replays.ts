@@ -1,7 +1,7 @@
 import type { Construct } from 'constructs';
 import { ENV, FUNCTION, INDEX } from '#shared/names.ts';
-import { everyMinute } from '../constructs/every-minute.ts';
-import { type AlarmRow, BELOW, FAULT } from '../constructs/monitoring.ts';
+import { everyMinute, silentAlarm } from '../constructs/every-minute.ts';
+import type { AlarmRow } from '../constructs/monitoring.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
 import type { Platform } from './platform.ts';
 
@@ -23,20 +23,6 @@ export class Replays extends ServiceFunction {
   }
 
   override alarms(): AlarmRow[] {
-    return [
-      {
-        id: 'run-replay-silent',
-        step: 'wake',
-        metric: this.figures.invocations,
-        comparison: BELOW,
-        threshold: 3,
-        readings: [2, 2],
-        silence: FAULT,
-        means: 'run-replay does not start every minute. Replays wait. Nothing else does.',
-        first: 'Check whether the schedule is enabled and may invoke the function.',
-        runbook: 'run-replay-silent',
-      },
-      ...super.alarms(),
-    ];
+    return [silentAlarm(this, 'Replays wait. Nothing else does.'), ...super.alarms()];
   }
 }

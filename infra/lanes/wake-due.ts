@@ -1,11 +1,10 @@
 import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { COUNTER, ENV, FUNCTION, GAUGE } from '#shared/names.ts';
-import { everyMinute } from '../constructs/every-minute.ts';
+import { everyMinute, silentAlarm } from '../constructs/every-minute.ts';
 import {
   ABOVE,
   type AlarmRow,
-  BELOW,
   counter,
   FAULT,
   type Graph,
@@ -80,18 +79,7 @@ export class WakeDue extends ServiceFunction {
 
   override alarms(): AlarmRow[] {
     return [
-      {
-        id: 'wake-due-silent',
-        step: 'wake',
-        metric: this.figures.invocations,
-        comparison: BELOW,
-        threshold: 3,
-        readings: [2, 2],
-        silence: FAULT,
-        means: 'wake-due does not start every minute. Rows that the fast lane missed, retries and resends wait.',
-        first: 'Check whether the schedule is enabled and may invoke the function.',
-        runbook: 'wake-due-silent',
-      },
+      silentAlarm(this, 'Rows that the fast lane missed, retries and resends wait.'),
       this.overdue('outbox', 'Outbox rows that are due are not published'),
       this.overdue('notification', 'Notifications that are due are not announced again'),
       this.overdue('unknown', 'Unknown outcomes that are due are not checked'),

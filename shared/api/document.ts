@@ -1,4 +1,5 @@
-import { ATTACHMENT_EVENT_NAMES, attachmentMessages } from '#shared/attachment/message-data.ts';
+import { ATTACHMENT_EVENT_NAMES } from '#shared/attachment/event-names.ts';
+import { attachmentMessages } from '#shared/attachment/message-data.ts';
 import { attachmentSchemas } from '#shared/attachment/routes.ts';
 import { CUSTOMER_EVENT_NAMES } from '#shared/customer/event-names.ts';
 import { customerMessages } from '#shared/customer/message-data.ts';
@@ -33,8 +34,8 @@ Every POST and PUT requires an Idempotency-Key. The same key with the same body 
 \`Idempotency-Replayed: true\`. The same key with another body gives 422. After a timeout or a 503, repeat the request
 with the same key: it takes effect once.
 
-Amounts are whole numbers in the minor unit of the currency (cents). Unknown fields are refused. If a field occurs
-twice, the last one counts. A body has at most ${ORDER_BODY_BYTES} bytes for orders and ${NOTIFICATION_BODY_BYTES} bytes
+Amounts are whole numbers in the minor unit of the currency (cents). Unknown fields are refused, and so is a
+field that occurs twice. A body has at most ${ORDER_BODY_BYTES} bytes for orders and ${NOTIFICATION_BODY_BYTES} bytes
 for messages.`;
 
 /** The OpenAPI 3.1 document as JSON text. The bundler computes it, so a function contains only the text. */

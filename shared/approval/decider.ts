@@ -29,7 +29,8 @@ export const approvalDecider: Decider<
     announcedTogether(
       events.flatMap((event) => (event.type === 'ApprovalRequested' ? [approvalRequest(event.data, context)] : [])),
     ),
-  answer: () => ({}),
+  // Timelines show it.
+  answer: ({ status }) => ({ status }),
   // It acts on a message at once.
   due: () => undefined,
 };

@@ -1,6 +1,5 @@
 import * as v from 'valibot';
 import type { DataOf, MessageDescription } from '#shared/http/asyncapi/messages.ts';
-import { ATTACHMENT_RELEASED } from '#shared/names.ts';
 
 /** The messages about attachments. They carry the id only, because a file's name may identify a person. */
 export const attachmentMessages = {
@@ -12,6 +11,3 @@ export const attachmentMessages = {
 } satisfies Record<string, MessageDescription>;
 
 export type AttachmentMessageData = DataOf<typeof attachmentMessages>;
-
-/** The events that the messages about attachments announce. */
-export const ATTACHMENT_EVENT_NAMES = { [ATTACHMENT_RELEASED]: 'AttachmentReleased' } as const;

@@ -1,11 +1,11 @@
 import * as v from 'valibot';
 import { utcTimestamp } from '#shared/http/input/fields.ts';
-import { wholeNumber } from '#shared/http/input/structures.ts';
+import { wholeNumberBetween } from '#shared/http/input/structures.ts';
 import { contactFields } from '#shared/recipient/requests.ts';
 
 const customerFields = {
   customerId: v.string(),
-  version: v.pipe(wholeNumber, v.minValue(1)),
+  version: wholeNumberBetween(1),
   registeredAt: utcTimestamp,
 };
 

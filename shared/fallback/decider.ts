@@ -35,7 +35,8 @@ export const fallbackDecider: Decider<
     announcedTogether(
       events.flatMap((event) => (event.type === 'FallbackRequested' ? [fallbackRequest(event.data, context)] : [])),
     ),
-  answer: () => ({}),
+  // Timelines show it.
+  answer: ({ status }) => ({ status }),
   due: dueOf,
 };
 

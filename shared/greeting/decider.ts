@@ -31,7 +31,8 @@ export const greetingDecider: Decider<
           : [],
       ),
     ),
-  answer: () => ({}),
+  // Timelines show it.
+  answer: ({ status }) => ({ status }),
   // It waits for messages, which may never come.
   due: () => undefined,
 };

@@ -14,13 +14,13 @@ export type FaultTexts = Readonly<Record<string, CheckText | ((issue: Issue) => 
 export function faultsOf(issues: readonly Issue[], value: unknown, texts: FaultTexts): Fault[] {
   return issues.map((issue) => {
     const path = (issue.path ?? []).map(({ key }) => String(key));
-    return { path: pointer(path), ...describe(issue, isGiven(value, path), texts) };
+    return { path: pointerOf(path), ...describe(issue, isGiven(value, path), texts) };
   });
 }
 
 /** JSON pointer (RFC 6901). */
-function pointer(path: readonly string[]): string {
-  return path.map((part) => `/${part.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+export function pointerOf(path: readonly (string | number)[]): string {
+  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
 const UNKNOWN_FIELD = {

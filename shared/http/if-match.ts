@@ -5,10 +5,10 @@ import { RequestRefused } from './request-refused.ts';
 /** `expectedVersion`: the version that the caller has read. Without it, the command applies to any version. */
 export type Conditional = { expectedVersion?: number };
 
-/** The version of a state as an entity tag (RFC 9110): `"5"`. */
+/** The version of a state as an entity tag (RFC 9110): `"5"`. `"0"`: the defaults, because nothing is stored yet. */
 export const etagOf = (version: number): { etag: string } => ({ etag: `"${version}"` });
 
-const VERSION = /^"([1-9]\d{0,14})"$/;
+const VERSION = /^"(0|[1-9]\d{0,14})"$/;
 
 /**
  * Reads `If-Match`: the `ETag` of the version that a command is meant for, or `*` for any version. Lists are refused,

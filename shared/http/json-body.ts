@@ -4,6 +4,7 @@ import type { Fault } from '#shared/messaging/failure.ts';
 import type { HttpEvent, HttpResponse } from './event.ts';
 import { type FaultTexts, faultsOf } from './faults.ts';
 import { checkedOptions } from './options.ts';
+import { repeatedMembers } from './repeated-members.ts';
 import { RequestRefused } from './request-refused.ts';
 
 export type WithBody<Body> = {
@@ -31,8 +32,8 @@ const CHARSET = /;\s*charset\s*=\s*"?([^\s";]*)/gi;
 const READABLE_CHARSETS = new Set(['utf-8', 'utf8', 'us-ascii', 'ascii']);
 
 /**
- * Reads and validates a JSON body. It is UTF-8 (RFC 8259), with or without a byte order mark. If a field occurs twice,
- * the last one counts (JSON.parse). `__proto__` is an ordinary field, and unknown to every schema.
+ * Reads and validates a JSON body. It is UTF-8 (RFC 8259), with or without a byte order mark. A field that occurs twice is
+ * a fault. `__proto__` is an ordinary field, and unknown to every schema.
  *
  * API Gateway passes a body of a JSON type as text, in which U+FFFD has already replaced bytes that are not UTF-8. The
  * schemas refuse that character in every text. A body in base64 still has its original bytes, and is decoded strictly.
@@ -46,11 +47,12 @@ export function jsonBody<Schema extends AnySchema>(
   return {
     before: ({ event }) => {
       checkType(event.headers['content-type']);
-      const received = parse(bytesOf(event), maximumBytes);
+      const text = textOf(bytesOf(event), maximumBytes);
+      const received = parse(text);
+      const repeated = repeatedMembers(text, MOST_FAULTS).map((path) => ({ path, ...REPEATED }));
       const result = v.safeParse(schema, received);
-      if (!result.success) {
-        throw refused(faultsOf(result.issues, received, texts));
-      }
+      if (!result.success || repeated.length > 0)
+        throw refused([...repeated, ...(result.success ? [] : faultsOf(result.issues, received, texts))]);
       event.json = { received, valid: result.output };
     },
   };
@@ -80,13 +82,17 @@ function bytesOf({ body = '', isBase64Encoded }: HttpEvent): Buffer {
   return Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
 }
 
-function parse(bytes: Buffer, maximumBytes: number): unknown {
+function textOf(bytes: Buffer, maximumBytes: number): string {
   if (bytes.length > maximumBytes) {
     const detail = `The body has ${bytes.length} bytes. The limit is ${maximumBytes}.`;
     throw new RequestRefused('BODY_TOO_LARGE', detail, 'Send a smaller body.');
   }
   const text = decode(bytes);
   if (text.trim() === '') throw new RequestRefused('BODY_EMPTY', 'The body is empty.', 'Send a JSON object.');
+  return text;
+}
+
+function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -113,6 +119,12 @@ const notUtf8 = (detail: string): RequestRefused =>
 
 // The parser's message quotes the body, which may contain personal data.
 const broken = (): RequestRefused => new RequestRefused('JSON_INVALID', 'The body is not JSON.', 'Check its syntax.');
+
+const REPEATED = {
+  code: 'FIELD_REPEATED',
+  message: 'The object has this field more than once.',
+  next: 'Give it once. Only one of the values could be used.',
+};
 
 /** Further faults are only counted, so that the size of an answer has a bound. */
 const MOST_FAULTS = 100;

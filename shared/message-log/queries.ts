@@ -52,9 +52,8 @@ async function pageOfLog(
   { tenant, filters, limit, after }: Asked,
   { messageLog: log }: MessageLogPorts,
 ): Promise<Page> {
-  const isFiltered = [filters.channel, filters.status, filters.purpose, filters.recipient].some(
-    (one) => one !== undefined,
-  );
+  const { channel, status, purpose, recipient, customerId } = filters;
+  const isFiltered = [channel, status, purpose, recipient, customerId].some((one) => one !== undefined);
   const range = rangeOf(filters, after);
   const { entries, isLast, last: reached } = await log.listLog(tenant, range, isFiltered ? ENTRIES_LOOKED_AT : limit);
   if (entries.length === 0) return { notifications: [], ...(!isLast && reached && { position: reached }) };
@@ -99,13 +98,14 @@ const rangeOf = ({ from, to }: Filters, after: string | undefined): LogRange => 
 
 function isAskedFor(
   { state: notification }: StoredState<Notification>,
-  { channel, status, purpose, recipient }: Filters,
+  { channel, status, purpose, recipient, customerId }: Filters,
 ): boolean {
   return (
     (channel === undefined || notification.channel === channel) &&
     (status === undefined || notification.status === status) &&
     (purpose === undefined || notification.purpose === purpose) &&
-    (recipient === undefined || notification.recipients?.includes(recipient) === true)
+    (recipient === undefined || notification.recipients?.includes(recipient) === true) &&
+    (customerId === undefined || notification.customerId === customerId)
   );
 }
 

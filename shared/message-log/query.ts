@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { emailAddress, phoneNumber, textOf } from '#shared/http/input/fields.ts';
+import { emailAddress, identifier, phoneNumber, textOf } from '#shared/http/input/fields.ts';
 import { crossFieldCheck, strictObject } from '#shared/http/input/structures.ts';
 import { isReversed, LIST_ENTRIES } from '#shared/http/list-query.ts';
 import { notificationSchema } from '#shared/notification/responses.ts';
@@ -18,6 +18,7 @@ export const logQuerySchema = v.pipe(
     purpose: v.optional(textOf('purpose', PURPOSE)),
     recipient: v.optional(textOf('recipient', (text) => v.is(emailAddress, text) || v.is(phoneNumber, text))),
     orderId: v.optional(textOf('order-id', ORDER_ID)),
+    customerId: v.optional(identifier),
     ...LIST_ENTRIES,
   }),
   crossFieldCheck((query) => !isReversed(query), 'RANGE_REVERSED', 'from'),

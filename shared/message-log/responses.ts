@@ -6,8 +6,6 @@ import { attemptSchema, notificationSchema } from '#shared/notification/response
 
 /** Answers of the message log. See `responses.ts`. */
 
-const milliseconds = v.pipe(wholeNumber, v.minValue(0));
-
 export const recipientSchema = v.object({
   /** Absent after an erasure. */
   address: v.optional(v.string()),
@@ -85,10 +83,10 @@ export const timelineEntrySchema = v.object({
 });
 
 export const durationsSchema = v.object({
-  acceptedToPublishedMs: v.optional(milliseconds),
-  publishedToClaimedMs: v.optional(milliseconds),
-  claimedToSentMs: v.optional(milliseconds),
-  sentToDeliveredMs: v.optional(milliseconds),
+  acceptedToPublishedMs: v.optional(wholeNumber),
+  publishedToClaimedMs: v.optional(wholeNumber),
+  claimedToSentMs: v.optional(wholeNumber),
+  sentToDeliveredMs: v.optional(wholeNumber),
 });
 
 export const notificationDetailsSchema = v.object({

@@ -15,7 +15,7 @@ import {
   timelineEntrySchema,
 } from './responses.ts';
 
-const { channel, status, purpose, recipient, orderId } = logQuerySchema.entries;
+const { channel, status, purpose, recipient, orderId, customerId } = logQuerySchema.entries;
 
 export const messageLogQueries = () => [
   // The handler reads the query by itself, because it reports a forged cursor together with the faults of the filters.
@@ -37,6 +37,7 @@ export const messageLogQueries = () => [
       queryParameter('purpose', purpose, 'Only messages with this purpose, like `order-confirmation` or `direct`.'),
       queryParameter('recipient', recipient, 'E-mail address or phone number in E.164 (`+` as `%2B`).'),
       queryParameter('orderId', orderId, 'Only messages about this order.'),
+      queryParameter('customerId', customerId, 'Only messages to this customer, about all orders or none.'),
       ...listParameters('messages', 'Created'),
     ],
     answer: { status: 200, description: 'A page.', schema: messageLogSchema },

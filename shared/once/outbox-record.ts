@@ -33,7 +33,7 @@ export function outboxRecord(
     outcome,
     messages: envelopes.map((envelope) => JSON.stringify(envelope)),
     createdAt: new Date(now).toISOString(),
-    ...(envelopes.length === 0 ? {} : { dueAt: now + graceMs }),
+    ...(envelopes.length === 0 ? { correlationId: metadata.correlationId } : { dueAt: now + graceMs }),
   };
 }
 

@@ -29,6 +29,8 @@ export type OutboxRecord = {
   command?: string;
   /** The process manager that the command is for (see `Decider.process`). */
   process?: string;
+  /** Only without messages, because messages carry it. Absent also if an earlier release wrote the row. */
+  correlationId?: string;
   outcome: Outcome;
   /** Envelopes as JSON text, so that the published bytes are the committed ones. */
   messages: readonly string[];

@@ -12,7 +12,7 @@ export const listedOrderSchema = v.object({
   currency,
   total,
   /** Sum of the lines' quantities. */
-  itemCount: v.pipe(wholeNumber, v.minValue(0)),
+  itemCount: wholeNumber,
   placedAt,
 });
 

@@ -4,20 +4,18 @@ import { utcTimestamp } from '#shared/http/input/fields.ts';
 import { wholeNumber } from '#shared/http/input/structures.ts';
 import { orderViewSchema } from './responses.ts';
 
-const count = v.pipe(wholeNumber, v.minValue(0));
-
 /** The order as every message about it shows it: a receiver of any one message knows where the order stands. */
 const figures = {
   orderId: v.string(),
   status: orderViewSchema.entries.status,
   customerId: v.optional(v.string()),
   currency: v.string(),
-  total: count,
-  itemCount: count,
+  total: wholeNumber,
+  itemCount: wholeNumber,
   placedAt: utcTimestamp,
 };
 
-const line = v.object({ sku: v.string(), quantity: wholeNumber, unitPrice: count });
+const line = v.object({ sku: v.string(), quantity: wholeNumber, unitPrice: wholeNumber });
 
 /** The messages about orders. They carry ids and figures, and no free text. */
 export const orderMessages = {

@@ -54,7 +54,8 @@ export const reminderDecider: Decider<
         });
       }),
     ),
-  answer: () => ({}),
+  // Timelines show it.
+  answer: ({ status }) => ({ status }),
   due: dueOf,
 };
 

@@ -18,6 +18,7 @@ export type ReplayCommandPorts = CommandPorts & {
 /** The replay and the generation that it builds are begun in one transaction, so one replay runs at a time. */
 export async function startReplay(call: Call<StartReplayBody>, ports: ReplayCommandPorts): Promise<Reply> {
   const { projection, ...scope } = call.json.valid;
+  const { from } = scope;
   const replayId = derivedId('replay', call.tenant, call.idempotencyKey);
   let before: StoredState<Generations> | undefined;
   const readGenerations = async (): Promise<Generations> => {
@@ -31,6 +32,7 @@ export async function startReplay(call: Call<StartReplayBody>, ports: ReplayComm
       key: replayKey(replayId),
       path: '/replays',
       readCommand: async () => {
+        if (from !== undefined && Date.parse(from) > ports.clock.now()) throw isInTheFuture(from, ports.clock.now());
         const { latest } = await readGenerations();
         return { type: 'StartReplay' as const, replayId, projection, ...scope, generation: latest + 1 };
       },
@@ -80,6 +82,14 @@ const changed = (
   expectedVersion: before?.version ?? 0,
   next: { schemaVersion: before?.schemaVersion ?? GENERATIONS.written, version: (before?.version ?? 0) + 1, state },
 });
+
+/** It would copy every row, wrong ones as well, and correct none. */
+const isInTheFuture = (from: string, now: number): RequestRefused =>
+  new RequestRefused(
+    'REPLAY_FROM_FUTURE',
+    `No stored message is of ${from} or later: it is ${new Date(now).toISOString()} now.`,
+    'Send a `from` in the past, or none: then the messages of all times are applied.',
+  );
 
 const isRunning = (projection: string, replayId: string): RequestRefused =>
   new RequestRefused(

@@ -2,8 +2,6 @@ import * as v from 'valibot';
 import { identifier, utcTimestamp } from '#shared/http/input/fields.ts';
 import { wholeNumber } from '#shared/http/input/structures.ts';
 
-const count = v.pipe(wholeNumber, v.minValue(0));
-
 export const skippedSchema = v.object({
   tenant: v.string(),
   /** `<type>/<id>`: what the message is about. */
@@ -42,19 +40,19 @@ export const replaySchema = v.object({
   reason: v.optional(v.string()),
   counts: v.object({
     /** Rows of the table that were examined. */
-    examined: count,
+    examined: wholeNumber,
     /** Messages about the read model. */
-    messages: count,
+    messages: wholeNumber,
     /** Rows that were written: one for all messages of a page about the same thing. */
-    written: count,
+    written: wholeNumber,
     /** Rows that were copied because of `from`. */
-    copied: count,
+    copied: wholeNumber,
     /** Rows that were deleted afterwards, because they are not read. */
-    deleted: count,
+    deleted: wholeNumber,
   }),
   skipped: v.object({
     /** Messages and outbox rows that cannot be read. */
-    count,
+    count: wholeNumber,
     /** The first 100 of them. */
     named: v.array(skippedSchema),
   }),

@@ -86,7 +86,11 @@ async function keep(
   return result.kind === 'replaced' ? next : undefined;
 }
 
-/** A step that fails is tried again after a pause, and after many failures the replay fails. */
+/**
+ * A step that fails is tried again after a pause, and after many failures the replay fails. It does not fail once it
+ * switches: if the answer to the switch was lost, the new generation may be the one that is read, and a failed replay
+ * deletes its generation.
+ */
 async function tried(replay: Replay, ports: RunPorts): Promise<Advanced> {
   try {
     const advanced = await advance(replay, ports);
@@ -94,11 +98,13 @@ async function tried(replay: Replay, ports: RunPorts): Promise<Advanced> {
   } catch (error) {
     const failures = replay.failures + 1;
     ports.log.error('Step of a replay failed', { step: replay.step, failures, error });
-    if (failures >= MOST_FAILURES && replay.status === 'running') return failed(replay, error, ports);
+    if (failures >= MOST_FAILURES && mayFail(replay)) return failed(replay, error, ports);
     const pauseMs = backoffMs(failures, ports.random.fraction(), BACKOFF);
     return { replay: { ...replay, failures }, pauseMs };
   }
 }
+
+const mayFail = ({ status, step }: Replay): boolean => status === 'running' && step !== 'switching';
 
 function failed(replay: Replay, error: unknown, { clock }: RunPorts): Advanced {
   const { position, ...others } = replay;

@@ -5,20 +5,24 @@ import { notificationSchema } from '#shared/notification/responses.ts';
 
 /** Answers of the statistics. See `responses.ts`. */
 
-const count = v.pipe(wholeNumber, v.minValue(0));
-
 /** Distribution of a duration. */
-export const spreadSchema = v.object({ count, meanMs: count, medianMs: count, p95Ms: count, maxMs: count });
+export const spreadSchema = v.object({
+  count: wholeNumber,
+  meanMs: wholeNumber,
+  medianMs: wholeNumber,
+  p95Ms: wholeNumber,
+  maxMs: wholeNumber,
+});
 
 const figures = {
-  created: count,
+  created: wholeNumber,
   /** Number of notifications by current status. */
-  statuses: v.record(v.string(), count),
+  statuses: v.record(v.string(), wholeNumber),
   /** Calls to providers. */
-  attempts: count,
-  doubled: count,
+  attempts: wholeNumber,
+  doubled: wholeNumber,
   /** Number of recipients by the outcome that the provider reported. */
-  outcomes: v.record(v.string(), count),
+  outcomes: v.record(v.string(), wholeNumber),
   toSent: v.optional(spreadSchema),
   toDelivered: v.optional(spreadSchema),
 };

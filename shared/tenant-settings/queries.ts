@@ -5,10 +5,10 @@ import type { SettingsReader } from '#shared/notification/settings/settings-read
 
 export type SettingsQueryPorts = { tenantSettings: SettingsReader };
 
-/** The tenant's settings as they were set. A tenant that has never set anything has version 0, without an ETag. */
+/** The tenant's settings as they were set. A tenant that has never set anything has version 0. */
 export async function getSettings({ tenant }: TenantRequest, { tenantSettings }: SettingsQueryPorts): Promise<Reply> {
   const current = await tenantSettings.current(tenant);
-  if (!current) return jsonResponse(JSON.stringify({ version: 0 }));
+  if (!current) return jsonResponse(JSON.stringify({ version: 0 }), etagOf(0));
   const { version, changedAt } = current;
   const all = await tenantSettings.version(tenant, version);
   return jsonResponse(JSON.stringify({ version, changedAt, ...all }), etagOf(version));

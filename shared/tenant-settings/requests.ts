@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { emailAddress, locale, plainText, rule, textOf } from '#shared/http/input/fields.ts';
-import { listOf, strictObject, wholeNumber } from '#shared/http/input/structures.ts';
+import { listOf, strictObject, wholeNumberBetween } from '#shared/http/input/structures.ts';
 import type { Channel } from '#shared/names.ts';
 import { MESSAGE_EVENTS } from './events.ts';
 import { overrideSchema } from './override-schema.ts';
@@ -14,7 +14,7 @@ const MOST_MINUTES = 7 * 24 * 60;
 /** Templates, channels and languages. */
 const MOST_OVERRIDES = 200;
 
-const after = v.optional(strictObject({ afterMinutes: v.pipe(wholeNumber, v.minValue(1), v.maxValue(MOST_MINUTES)) }));
+const after = v.optional(strictObject({ afterMinutes: wholeNumberBetween(1, MOST_MINUTES) }));
 
 /** A list without repetitions of the channels that an event may use. */
 const someOf = (channels: readonly Channel[]) =>

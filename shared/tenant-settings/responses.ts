@@ -1,11 +1,11 @@
 import * as v from 'valibot';
 import { utcTimestamp } from '#shared/http/input/fields.ts';
-import { wholeNumber } from '#shared/http/input/structures.ts';
+import { wholeNumber, wholeNumberBetween } from '#shared/http/input/structures.ts';
 import { settingsSchema } from './requests.ts';
 
 /** The answer to a change. */
 export const settingsAnswerSchema = v.object({
-  version: v.pipe(wholeNumber, v.minValue(1)),
+  version: wholeNumberBetween(1),
   changedAt: utcTimestamp,
 });
 
@@ -35,7 +35,7 @@ export type PreviewView = v.InferOutput<typeof previewViewSchema>;
 
 /** The settings as they were set. Version 0: nothing was ever set. */
 export const settingsViewSchema = v.object({
-  version: v.pipe(wholeNumber, v.minValue(0)),
+  version: wholeNumber,
   changedAt: v.optional(utcTimestamp),
   ...settingsSchema.entries,
 });

@@ -79,7 +79,7 @@ export const settingsQueries = () => [
     operationId: 'getSettings',
     tag: 'Messages',
     summary: 'Read the settings of the tenant’s messages',
-    description: 'Version 0, without an ETag: nothing was ever set.',
+    description: 'Version 0: nothing was ever set.',
     answer: { status: 200, description: 'The settings.', schema: settingsViewSchema, hasETag: true },
     handle: getSettings,
   }),

@@ -40,12 +40,12 @@ function commandEntries(record: OutboxRecord, envelopes: readonly Envelope[]): E
 const processOf = ({ process, subject }: OutboxRecord): string | undefined =>
   process ?? (subject.type === GREETING.name ? subject.type : undefined);
 
+/** A record of an earlier release has no status. */
+const aProcess = object({ status: optional(someText) });
+
 /** What a process did. Its cause is the message that it handled, or that it had waited for. */
-function processEntry(
-  { commandId, command = 'Command', createdAt, outcome }: OutboxRecord,
-  process: string,
-  first?: Envelope,
-): Entry {
+function processEntry(record: OutboxRecord, process: string, first?: Envelope): Entry {
+  const { commandId, command = 'Command', createdAt, outcome } = record;
   const causationId = messageIdOf(commandId);
   return {
     at: createdAt,
@@ -54,7 +54,8 @@ function processEntry(
     process,
     id: commandId,
     ...(causationId !== undefined && { causationId }),
-    ...(first && { correlationId: first.correlationid }),
+    ...correlationOf(record, first),
+    ...parseWith(aProcess, JSON.parse(outcome.answer), 'The answer of a process is unreadable'),
     rank: rankOf(outcome.version),
   };
 }
@@ -68,7 +69,14 @@ const isOfSubject = ({ command, subject }: OutboxRecord, [first]: readonly Envel
 
 const aRejection = openObject({ code: someText });
 
-function commandEntry({ commandId, command = 'Command', createdAt, outcome }: OutboxRecord, first?: Envelope): Entry {
+/** A record of an earlier release without messages does not have it. */
+function correlationOf(record: OutboxRecord, first?: Envelope): Pick<Entry, 'correlationId'> {
+  const correlationId = first?.correlationid ?? record.correlationId;
+  return correlationId === undefined ? {} : { correlationId };
+}
+
+function commandEntry(record: OutboxRecord, first?: Envelope): Entry {
+  const { commandId, command = 'Command', createdAt, outcome } = record;
   const { accepted, version } = outcome;
   const code = accepted
     ? undefined
@@ -81,7 +89,7 @@ function commandEntry({ commandId, command = 'Command', createdAt, outcome }: Ou
     type: command,
     id: commandId,
     ...(causationId !== undefined && { causationId }),
-    ...(first && { correlationId: first.correlationid }),
+    ...correlationOf(record, first),
     accepted,
     version,
     ...(code !== undefined && { code }),

@@ -19,6 +19,8 @@ export const timelineSchema = v.object({
       actor: v.optional(v.string()),
       /** For `process`: the name of the process. */
       process: v.optional(v.string()),
+      /** For `process`: its status after the command, like `scheduled` or `withdrawn`. */
+      status: v.optional(v.string()),
       /** For `command`: whether it was accepted. */
       accepted: v.optional(v.boolean()),
       /** For `command`: version of the state after it. */

@@ -6,6 +6,7 @@ import type { Fault } from '#shared/messaging/failure.ts';
 import { TemporarilyUnavailable } from '#shared/once/errors.ts';
 import type { Executed } from '#shared/once/execute.ts';
 import { webhookSettingsDecider } from './decider.ts';
+import { unknownTypes } from './event-types.ts';
 import type { CheckUrl } from './ports.ts';
 import { CHANGE_IN_FORCE_MS } from './recent-endpoints.ts';
 import type { PutWebhookSettingsBody } from './requests.ts';
@@ -20,6 +21,8 @@ export type WebhookCommandPorts = CommandPorts & {
     checkUrl: CheckUrl;
     /** How long the earlier secret stays valid after a rotation. */
     overlapMs: number;
+    /** The types of all events, also of business domains. */
+    eventTypes: readonly string[];
   };
 };
 
@@ -40,7 +43,7 @@ export async function putWebhookSettings(
       key: webhookSettingsKey(call.tenant),
       path: '/settings/webhooks',
       readCommand: async (settings): Promise<WebhookSettingsCommand> => {
-        await checkNewUrls(endpoints, settings, ports.webhooks.checkUrl);
+        await checkNew(endpoints, settings, ports.webhooks);
         return { type: 'PutEndpoints', data: { endpoints, secretId } };
       },
     },
@@ -68,26 +71,36 @@ export async function rotateSecret(call: Call<unknown>, ports: WebhookCommandPor
   return answerWithSecrets(call.tenant, executed, ports);
 }
 
-/** A URL that is stored already was checked, and is checked again for every webhook. */
-async function checkNewUrls(
-  endpoints: PutWebhookSettingsBody['endpoints'],
+type Endpoints = PutWebhookSettingsBody['endpoints'];
+
+/** Checks what is new. What is stored already was checked before. @throws RequestRefused with every fault. */
+async function checkNew(
+  endpoints: Endpoints,
   settings: WebhookSettings | undefined,
-  checkUrl: CheckUrl,
+  { checkUrl, eventTypes }: WebhookCommandPorts['webhooks'],
 ): Promise<void> {
-  const known = new Set(settings?.endpoints.map(({ url }) => url));
+  const stored = settings?.endpoints ?? [];
+  const types = unknownTypes(endpoints, stored, eventTypes);
+  const urls = await refusedUrls(endpoints, new Set(stored.map(({ url }) => url)), checkUrl);
+  const next = 'Correct the fields in errors. Nothing was changed.';
+  if (types.length > 0)
+    throw new RequestRefused('EVENT_TYPE_UNKNOWN', 'Nothing publishes messages of these types.', next, [
+      ...types,
+      ...urls,
+    ]);
+  if (urls.length > 0)
+    throw new RequestRefused('WEBHOOK_URL_REFUSED', 'Webhooks cannot be posted to these addresses.', next, urls);
+}
+
+/** A URL that is stored already is checked again for every webhook. */
+async function refusedUrls(endpoints: Endpoints, known: ReadonlySet<string>, checkUrl: CheckUrl): Promise<Fault[]> {
   const faults = await Promise.all(
     endpoints.map(async ({ url }, index): Promise<Fault[]> => {
       const refusal = known.has(url) ? undefined : await checkUrl(url);
       return refusal ? [{ path: `/endpoints/${index}/url`, ...refusal }] : [];
     }),
   );
-  if (faults.flat().length === 0) return;
-  throw new RequestRefused(
-    'WEBHOOK_URL_REFUSED',
-    'Webhooks cannot be posted to these addresses.',
-    'Correct the fields in errors. Nothing was changed.',
-    faults.flat(),
-  );
+  return faults.flat();
 }
 
 /** A repetition shows a new secret again within this time, for a client that did not get the first answer. */

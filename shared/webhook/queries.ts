@@ -14,5 +14,6 @@ export async function getWebhookSettings(
   { webhookSettings, clock }: WebhookQueryPorts,
 ): Promise<Reply> {
   const stored = await webhookSettings.read(webhookSettingsKey(tenant));
-  return jsonResponse(JSON.stringify(settingsView(stored, clock.now())), stored ? etagOf(stored.version) : {});
+  const view = settingsView(stored, clock.now());
+  return jsonResponse(JSON.stringify(view), etagOf(view.version));
 }

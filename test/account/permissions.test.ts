@@ -48,6 +48,7 @@ const answers = (): Answers => ({
   'sms-voice DescribeSenderIds': { SenderIds: [{ SenderId: 'SHOP' }] },
   'dynamodb DescribeTable': { Table: { TableName: 'restored', CreationDateTime: 1_795_000_000 } },
   'dynamodb Query': { Items: [], Count: 0 },
+  'secretsmanager GetSecretValue': { SecretString: 'no key, so SendGrid is not asked' },
   'cloudformation DescribeChangeSet': {
     Status: 'CREATE_COMPLETE',
     Changes: [
@@ -94,6 +95,23 @@ const runs: [command: CommandName, args: string, settings?: StageSettings][] = [
     'deploy',
     '',
     ownSettings((dev) => ({ ...dev, email: { ...dev.email, sender: 'a@new.test', identity: 'new.test' } })),
+  ],
+  [
+    'doctor',
+    '',
+    ownSettings((dev) => ({
+      ...dev,
+      email: {
+        provider: 'sendgrid',
+        sender: 'orders@shop.test',
+        dataResidency: 'eu',
+        webhookKeys: [],
+        ratePerSecond: 10,
+        feedMarginSeconds: 900,
+        feedCountLagSeconds: 60,
+      },
+      onUnknown: { ...dev.onUnknown, email: { default: 'hold' } },
+    })),
   ],
   ['smoke', ''],
   ['tenants', 'add acme --client'],

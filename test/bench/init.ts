@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Metafile } from 'esbuild';
-import { bundle } from '#infra/bundle.ts';
-import { functionNames, handlerOf } from '#infra/functions.ts';
-import { eagerOf } from '#test/support/eager.ts';
+import { bundle, bundleWhole } from '#infra/bundle.ts';
+import { emailGateways } from '#infra/email-gateways.ts';
+import { handlerOf } from '#infra/functions.ts';
+import { textGateways } from '#infra/text-gateways.ts';
 import { resourcesOf, templateWith } from '#test/support/template.ts';
 
 /**
@@ -14,7 +15,8 @@ import { resourcesOf, templateWith } from '#test/support/template.ts';
  * long that takes. Each run is a new process that imports the deployed bundle with the variables of the stage's template.
  * The time for importing an empty file is subtracted. Each run of a function is next to a run of its yardstick, and the
  * ratio of the two counts, because on a shared machine the times vary more between minutes than between functions. The
- * yardstick imports only the clients that the function uses, with one command of each.
+ * yardstick imports the clients that the function uses, with one command of each, as an import without our plugins does.
+ * The last column compares with the same clients, trimmed by our plugins.
  */
 const { runs, stage } = readArguments();
 
@@ -42,11 +44,12 @@ const CLIENTS: Record<string, [client: string, command: string]> = {
 
 type Variables = Record<string, string>;
 type Subject = { name: string; file: string; variables: Variables };
-/** A function and the clients that it uses. */
-type Pair = { own: Subject; yardstick: Subject };
+/** The clients that a function uses: as a normal import loads them, and trimmed by our plugins. */
+type Yardsticks = { clients: Subject; trimmed: Subject };
+type Subjects = Yardsticks & { own: Subject };
 type Spent = { ms: number; cpuMs: number };
-/** A function, the yardstick and an empty file, one after another. */
-type Trio = { own: Spent; yardstick: Spent; bare: Spent };
+/** The subjects and an empty file, one after another. */
+type Round = Record<keyof Subjects | 'bare', Spent>;
 type Figures = Loaded & {
   name: string;
   clients: string;
@@ -55,29 +58,30 @@ type Figures = Loaded & {
   cpuMs: number;
   timesTheTime: number;
   timesTheCpu: number;
+  timesTheTrimmedTime: number;
 };
 type Loaded = { files: number; kilobytes: number };
 
 /** By name: functions with the same clients share a yardstick. */
-const yardsticks = new Map<string, Promise<Subject>>();
+const yardsticks = new Map<string, Promise<Yardsticks>>();
 
 // In the project, so that the yardsticks find its packages.
 const cache = join(import.meta.dirname, '..', '..', 'node_modules', '.cache');
 mkdirSync(cache, { recursive: true });
 const folder = realpathSync(mkdtempSync(join(cache, 'counterfoil-init-')));
 try {
-  const { bare, pairs } = await bundled();
+  const { bare, functions } = await bundled();
   process.stdout.write(`Node ${process.version}, ${process.platform} ${process.arch}; stage ${stage}; `);
   process.stdout.write(`median of ${runs} runs, bare Node taken off\n\n`);
-  const trios = new Map(pairs.map((pair) => [pair, [] as Trio[]]));
+  const rounds = new Map(functions.map((subjects) => [subjects, [] as Round[]]));
   // The first round only fills the disk cache.
   for (let round = 0; round <= runs; round += 1) {
-    for (const [{ own, yardstick }, timed] of trios) {
-      const trio = timesOf({ own, yardstick, bare }, round);
-      if (round > 0) timed.push(trio);
+    for (const [subjects, timed] of rounds) {
+      const times = timesOf({ ...subjects, bare }, round);
+      if (round > 0) timed.push(times);
     }
   }
-  report([...trios].map(figuresOf));
+  report([...rounds].map(figuresOf));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -92,40 +96,52 @@ function readArguments(): { runs: number; stage: string } {
 }
 
 /** The functions and their yardsticks, all bundled in the same way, and a file that imports nothing. */
-async function bundled(): Promise<{ bare: Subject; pairs: Pair[] }> {
+async function bundled(): Promise<{ bare: Subject; functions: Subjects[] }> {
   const deployed = deployedFunctions();
   const bare = join(folder, 'bare.mjs');
   writeFileSync(bare, '');
-  const pairs = functionNames().map(async (name): Promise<Pair> => {
-    const variables = deployed.get(name);
-    if (!variables) throw new Error(`The template of stage ${stage} has no function ${name}.`);
+  const functions = Array.from(deployed, async ([name, variables]): Promise<Subjects> => {
     const outdir = join(folder, name);
-    const clients = clientsOf(await bundle(handlerOf(name), outdir));
+    const clients = clientsOf(await bundle(handlerOf(name), outdir), handlerOf(name), variables);
     const own = { name, file: join(outdir, 'handler.mjs'), variables };
-    return { own, yardstick: await yardstickOf(clients, variables) };
+    return { own, ...(await yardsticksOf(clients, variables)) };
   });
   return {
     bare: { name: 'bare Node', file: bare, variables: whatAllShare([...deployed.values()]) },
-    pairs: await Promise.all(pairs),
+    functions: await Promise.all(functions),
   };
 }
 
-/** Packages of the clients that are loaded before the first invocation. */
-function clientsOf(metafile: Metafile): string[] {
-  const clients = Object.keys(eagerOf(metafile).sources).flatMap(
-    (path) => /\/@aws-sdk\/(client-[^/]+)\//.exec(path)?.[1] ?? [],
-  );
+/** Packages of the clients that the function uses. The providers that the stage has not chosen use theirs in vain. */
+function clientsOf({ inputs, outputs }: Metafile, handler: string, variables: Variables): string[] {
+  const bundled = new Set(Object.values(outputs).flatMap((output) => Object.keys(output.inputs)));
+  const chosen = Object.values(variables);
+  const isUsed = (path: string): boolean => {
+    const [, folder] = /\/providers\/([^/]+)\//.exec(path) ?? [];
+    return folder === undefined || !isGateway(folder) || chosen.includes(folder);
+  };
+  const reached = new Set([relative(process.cwd(), handler)]);
+  // A set visits what is added to it on the way.
+  for (const path of reached)
+    for (const { path: next } of inputs[path]?.imports ?? []) if (isUsed(next)) reached.add(next);
+  const clients = [...reached]
+    .filter((path) => bundled.has(path))
+    .flatMap((path) => /\/@aws-sdk\/(client-[^/]+)\//.exec(path)?.[1] ?? []);
   return [...new Set(clients)].sort();
 }
 
-function yardstickOf(clients: string[], variables: Variables): Promise<Subject> {
+function isGateway(folder: string): boolean {
+  return [...emailGateways, ...textGateways].some(({ name }) => name === folder);
+}
+
+function yardsticksOf(clients: string[], variables: Variables): Promise<Yardsticks> {
   const name = clients.join(' + ');
-  const known = yardsticks.get(name) ?? makeYardstick(name, clients, variables);
+  const known = yardsticks.get(name) ?? makeYardsticks(name, clients, variables);
   yardsticks.set(name, known);
   return known;
 }
 
-async function makeYardstick(name: string, clients: string[], variables: Variables): Promise<Subject> {
+async function makeYardsticks(name: string, clients: string[], variables: Variables): Promise<Yardsticks> {
   const source = join(folder, `${clients.join('-')}.ts`);
   const lines = clients.map((client) => {
     const [made, command] = CLIENTS[client] ?? [];
@@ -133,13 +149,12 @@ async function makeYardstick(name: string, clients: string[], variables: Variabl
     return `import { ${made}, ${command} } from '@aws-sdk/${client}';\nexport const ${made}Made = [new ${made}({}), ${command}];`;
   });
   writeFileSync(source, lines.join('\n'));
-  return subject(name, source, variables);
-}
-
-async function subject(name: string, entryPoint: string, variables: Variables): Promise<Subject> {
-  const outdir = join(folder, name);
-  await bundle(entryPoint, outdir);
-  return { name, file: join(outdir, `${basename(entryPoint, '.ts')}.mjs`), variables };
+  const made = async (way: typeof bundle, kind: string): Promise<Subject> => {
+    const outdir = join(folder, `${name}, ${kind}`);
+    await way(source, outdir);
+    return { name, file: join(outdir, `${basename(source, '.ts')}.mjs`), variables };
+  };
+  return { clients: await made(bundleWhole, 'whole'), trimmed: await made(bundle, 'trimmed') };
 }
 
 /** The variables of each function by its name. Values that are known only after a deployment are placeholder texts. */
@@ -168,11 +183,11 @@ function whatAllShare([first = {}, ...others]: Variables[]): Variables {
 }
 
 /** In an order that changes each round, so that no function always follows the same one. */
-function timesOf(subjects: Record<keyof Trio, Subject>, round: number): Trio {
+function timesOf(subjects: Record<keyof Round, Subject>, round: number): Round {
   const order = Object.entries(subjects);
   const first = round % order.length;
   const turns = [...order.slice(first), ...order.slice(0, first)];
-  return Object.fromEntries(turns.map(([name, subject]) => [name, timeOf(subject)])) as Trio;
+  return Object.fromEntries(turns.map(([name, subject]) => [name, timeOf(subject)])) as Round;
 }
 
 /**
@@ -199,19 +214,22 @@ function run({ name, variables }: Subject, ...args: string[]): string {
   return stdout;
 }
 
-function figuresOf([{ own: subject, yardstick }, trios]: [Pair, Trio[]]): Figures {
-  const own = (of: keyof Spent) => trios.map((trio) => trio.own[of] - trio.bare[of]);
-  const times = (of: keyof Spent) =>
-    trios.map((trio) => (trio.own[of] - trio.bare[of]) / (trio.yardstick[of] - trio.bare[of]));
+function figuresOf([subjects, rounds]: [Subjects, Round[]]): Figures {
+  const spent = (who: keyof Subjects, of: keyof Spent) => rounds.map((round) => round[who][of] - round.bare[of]);
+  const times = (yardstick: keyof Yardsticks, of: keyof Spent): number => {
+    const least = spent(yardstick, of);
+    return median(spent('own', of).map((own, round) => own / (least[round] ?? Number.NaN)));
+  };
   return {
-    name: subject.name,
-    clients: yardstick.name.replaceAll('client-', ''),
-    ...loadedBy(subject),
-    timesTheSize: loadedBy(subject).kilobytes / loadedBy(yardstick).kilobytes,
-    initMs: median(own('ms')),
-    cpuMs: median(own('cpuMs')),
-    timesTheTime: median(times('ms')),
-    timesTheCpu: median(times('cpuMs')),
+    name: subjects.own.name,
+    clients: subjects.clients.name.replaceAll('client-', ''),
+    ...loadedBy(subjects.own),
+    timesTheSize: loadedBy(subjects.own).kilobytes / loadedBy(subjects.clients).kilobytes,
+    initMs: median(spent('own', 'ms')),
+    cpuMs: median(spent('own', 'cpuMs')),
+    timesTheTime: times('clients', 'ms'),
+    timesTheCpu: times('clients', 'cpuMs'),
+    timesTheTrimmedTime: times('trimmed', 'ms'),
   };
 }
 
@@ -233,10 +251,11 @@ function report(functions: Figures[]): void {
     'times the size',
     'times the time',
     'times the CPU',
+    'times the time, trimmed',
   ]);
-  line(['---', '---', ...Array.from({ length: 7 }, () => '---:')]);
-  for (const { name, clients, files, kilobytes, initMs, cpuMs, timesTheSize, timesTheTime, timesTheCpu } of functions) {
-    const ratios = [timesTheSize, timesTheTime, timesTheCpu];
+  line(['---', '---', ...Array.from({ length: 8 }, () => '---:')]);
+  for (const { name, clients, files, kilobytes, initMs, cpuMs, ...times } of functions) {
+    const ratios = [times.timesTheSize, times.timesTheTime, times.timesTheCpu, times.timesTheTrimmedTime];
     line([
       name,
       clients,

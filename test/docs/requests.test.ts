@@ -24,6 +24,7 @@ const READING_ORDER = [
   'docs/how-to/replay.md',
   'docs/how-to/settings.md',
   'docs/how-to/webhooks.md',
+  'docs/how-to/runbooks.md',
   'docs/reference/local-cloud.md',
   'docs/how-to/deploy.md',
   'docs/tutorial/README.md',

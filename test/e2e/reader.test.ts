@@ -118,6 +118,20 @@ describe('page accesses over HTTP', () => {
     ]);
   });
 
+  it('may be posted to an endpoint of the tenant', async (t) => {
+    const { inbox } = stage;
+    if (!inbox) return t.skip('The receiver of webhooks is the local inbox.');
+    const eventTypes = ['counterfoil.page.accessed.v1', 'counterfoil.reader.discount-granted.v1'];
+    const body = { endpoints: [{ endpointId: 'pages', url: inbox.hook('pages'), eventTypes }] };
+    const put = await stage.acme.call('PUT', '/settings/webhooks', { key: randomUUID(), body });
+    assert.equal(put.status, 200, put.text);
+    const one = aReader();
+    await recorded(one, 3);
+    await eventually('the webhook about the page', async () =>
+      (await inbox.webhooks()).some(({ path, body }) => path === '/pages' && body.includes(one.readerId)),
+    );
+  });
+
   it('are refused without a valid body', async () => {
     const { status, json } = await open({ ...aReader(), email: 'ada' }, 0);
     assert.equal(status, 400);

@@ -94,6 +94,10 @@ describe('a replay over HTTP', () => {
     const [fault] = unknown.json.errors as { path: string; next: string }[];
     assert.deepEqual([unknown.status, fault?.path], [400, '/projection']);
     assert.match(JSON.stringify(fault), /orders/);
+    const future = { projection: 'orders', from: new Date(Date.now() + 3_600_000).toISOString() };
+    const tooLate = await start(future);
+    assert.deepEqual([tooLate.status, tooLate.json.code], [422, 'REPLAY_FROM_FUTURE']);
+    assert.match(String(tooLate.json.next), /in the past/);
     const body = { projection: 'orders' };
     assert.equal((await stage.acme.call('POST', '/replays', { key: randomUUID(), body })).status, 403);
     const { json } = await start({ projection: 'orders', tenant: 'globex' });

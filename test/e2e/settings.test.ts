@@ -178,4 +178,18 @@ describe('the settings of a tenant, over HTTP', () => {
     assert.equal(unknown?.next, 'Use only these: orderId, total, itemCount, placedAt, brandName.');
     assert.equal((await tenant.call('GET', '/settings')).headers.get('etag'), '"2"');
   });
+
+  it('are set by one of several people who have read that nothing is set', async (t) => {
+    const tenant = await newTenant(t);
+    if (!tenant) return;
+    const unset = await tenant.call('GET', '/settings');
+    const etag = unset.headers.get('etag') ?? '';
+    assert.deepEqual([etag, unset.text], ['"0"', '{"version":0}']);
+    const puts = await Promise.all(
+      ['de', 'fr', 'it', 'en'].map((defaultLocale) => tenant.put({ defaultLocale }, etag)),
+    );
+    assert.deepEqual(puts.map(({ status }) => status).sort(), [200, 412, 412, 412]);
+    const late = await tenant.put({ defaultLocale: 'es' }, etag);
+    assert.deepEqual([late.status, late.json.currentVersion], [412, 1]);
+  });
 });

@@ -221,7 +221,7 @@ describe('webhooks', () => {
     assert.deepEqual([...new Set(about.map(({ data }) => data.channel))].sort(), ['email', 'sms']);
   });
 
-  it('refuses addresses that must not be reached, and writes nothing', async () => {
+  it('refuses addresses that must not be reached and types that do not exist, and writes nothing', async () => {
     const before = (await acme.call<Settings>('GET', '/settings/webhooks')).json.version;
     const codeOf = async (url: string): Promise<unknown> => {
       const { status, json } = await acme.call<{ code: string; errors?: { path: string; code: string }[] }>(
@@ -242,6 +242,18 @@ describe('webhooks', () => {
     assert.deepEqual(await codeOf('https://[::ffff:10.0.0.1]/'), refused('NOT_PUBLIC'));
     assert.deepEqual(await codeOf('https://2130706434/'), refused('NOT_PUBLIC'));
     assert.deepEqual(await codeOf('https://no-such-host.invalid/'), refused('NOT_RESOLVED'));
+    assert.equal((await acme.call<Settings>('GET', '/settings/webhooks')).json.version, before);
+    const mistyped = { endpointId: 'one', url: 'http://8.8.8.8/', eventTypes: ['counterfoil.order.confirmd.v1'] };
+    const { status, json } = await put([mistyped]);
+    const errors: { path: string; code: string }[] = Reflect.get(json, 'errors');
+    assert.deepEqual([status, Reflect.get(json, 'code')], [422, 'EVENT_TYPE_UNKNOWN']);
+    assert.deepEqual(
+      errors.map((fault) => [fault.path, fault.code]),
+      [
+        ['/endpoints/0/eventTypes/0', 'EVENT_TYPE_UNKNOWN'],
+        [path, 'NOT_HTTPS'],
+      ],
+    );
     assert.equal((await acme.call<Settings>('GET', '/settings/webhooks')).json.version, before);
     const stale = await put([], randomUUID(), { 'if-match': '"999999"' });
     assert.deepEqual([stale.status, Reflect.get(stale.json, 'currentVersion')], [412, before]);

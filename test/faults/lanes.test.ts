@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import * as v from 'valibot';
+import { timelineSchema } from '#shared/timeline/responses.ts';
 import { eventually } from '#test/support/eventually.ts';
 import { notExactlyOnce, openLocal, type PlacedOrder, placeMany } from '#test/support/local.ts';
 
@@ -93,5 +95,23 @@ describe('every waiting message is woken', () => {
     assert.equal(order.version, 51);
     assert.equal((await here.control.faults())[0]?.hits, 40);
     await here.control.heal();
+    const names = await timelineOf(placed?.orderId as string);
+    const count = (name: string): number => names.filter((one) => one === name).length;
+    assert.deepEqual([count('command AddItem'), count('event ItemAdded'), count('event FirstItemAdded')], [50, 50, 1]);
   });
+
+  /** Kind and type of each entry, of all pages. */
+  const timelineOf = async (orderId: string): Promise<string[]> => {
+    const names: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const query = cursor === undefined ? '' : `?${new URLSearchParams({ cursor })}`;
+      const { status, json, text } = await here.acme.call('GET', `/orders/${orderId}/timeline${query}`);
+      assert.equal(status, 200, text);
+      const page = v.parse(timelineSchema, json);
+      names.push(...page.entries.map(({ kind, type }) => `${kind} ${type}`));
+      cursor = page.nextCursor;
+    } while (cursor !== undefined);
+    return names;
+  };
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { Metafile } from 'esbuild';
@@ -9,17 +9,17 @@ import { bundle, bundleAll } from '#infra/bundle.ts';
 import { functionNames, handlerOf } from '#infra/functions.ts';
 import { textGateways } from '#infra/text-gateways.ts';
 import { FUNCTION } from '#shared/names.ts';
-import { type Eager, eagerOf } from '#test/support/eager.ts';
+import { fitted } from '#shared/notification/rendering/sms-fitting.ts';
 
 /** Clients that a function uses in addition to the table's client. */
 const CLIENTS: Record<string, string[]> = {
   [FUNCTION.handleCommand]: ['client-s3', 'client-secrets-manager'],
   [FUNCTION.serveQuery]: ['client-secrets-manager'],
   [FUNCTION.relayOutbox]: ['client-sns'],
-  [FUNCTION.wakeDue]: ['client-secrets-manager', 'client-sns', 'client-sqs'],
-  [FUNCTION.sendEmail]: ['client-s3', 'client-sqs'],
+  [FUNCTION.wakeDue]: ['client-secrets-manager', 'client-sesv2', 'client-sns', 'client-sqs'],
+  [FUNCTION.sendEmail]: ['client-s3', 'client-secrets-manager', 'client-sesv2', 'client-sqs'],
   [FUNCTION.receiveEmailEvents]: ['client-sns'],
-  [FUNCTION.sendSms]: ['client-sqs'],
+  [FUNCTION.sendSms]: ['client-pinpoint-sms-voice-v2', 'client-sns', 'client-sqs'],
   [FUNCTION.postWebhook]: ['client-secrets-manager', 'client-sqs'],
   [FUNCTION.requestWebhooks]: ['client-secrets-manager', 'client-sqs'],
   [FUNCTION.recordEmailFeedback]: ['client-secrets-manager', 'client-sqs'],
@@ -58,26 +58,27 @@ const NEVER = [
 /** A function calls one or two operations of a service, with schemas of a few KB. The schemas of all of SES are 47 KB. */
 const MOST_SCHEMA_BYTES = 12 * 1024;
 
-const inPackages = ({ sources }: Eager): [path: string, bytes: number][] =>
-  Object.entries(sources)
-    .filter(([path]) => path.includes('node_modules/'))
-    .map(([path, bytes]) => [path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length), bytes]);
-
 /** The files that a bundle contains code of. */
 const sourcesIn = ({ outputs }: Metafile): string[] =>
   Object.values(outputs).flatMap(({ inputs }) =>
     Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
   );
 
+/** Their paths in the packages that they belong to. */
+const inPackages = (metafile: Metafile): string[] =>
+  sourcesIn(metafile).flatMap((path) => /.*node_modules\/(.*)/.exec(path)?.[1] ?? []);
+
+/** Modules of Node that are imported when the bundle is. */
+const builtinsOf = ({ outputs }: Metafile): string[] =>
+  Object.values(outputs).flatMap(({ imports }) =>
+    imports.flatMap(({ path, kind }) => (kind === 'dynamic-import' ? [] : [path])),
+  );
+
 describe('what a function loads before its first invocation', () => {
   const folder = mkdtempSync(join(tmpdir(), 'counterfoil-bundles-'));
-  const eager = new Map<string, Eager>();
   const metafiles = new Map<string, Metafile>();
   before(async () => {
-    for (const [name, metafile] of Object.entries(await bundleAll(folder))) {
-      metafiles.set(name, metafile);
-      eager.set(name, eagerOf(metafile));
-    }
+    for (const [name, metafile] of Object.entries(await bundleAll(folder))) metafiles.set(name, metafile);
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -105,8 +106,7 @@ describe('what a function loads before its first invocation', () => {
   });
 
   for (const name of functionNames()) {
-    const packages = (): [path: string, bytes: number][] => inPackages(eager.get(name) as Eager);
-    const paths = (): string[] => packages().map(([path]) => path);
+    const paths = (): string[] => inPackages(metafiles.get(name) as Metafile);
 
     if (isOfThePlatform(name))
       it(`${name}: the table's client, and the other clients that it uses`, () => {
@@ -122,7 +122,7 @@ describe('what a function loads before its first invocation', () => {
         [],
       );
       assert.deepEqual(
-        eager.get(name)?.builtins.filter((builtin) => /^(node:)?http$/.test(builtin)),
+        builtinsOf(metafiles.get(name) as Metafile).filter((builtin) => /^(node:)?http$/.test(builtin)),
         [],
         "`import 'node:http'` loads undici",
       );
@@ -156,79 +156,35 @@ describe('what a function loads before its first invocation', () => {
   }
 });
 
-describe('the gateways of text messages', () => {
-  it('are files of their own in the bundle, each with the client of its own service only', async (t) => {
+describe('a bundle', () => {
+  it('imports the gateways of all folders, so that the name of any of them can choose one', async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'counterfoil-gateways-'));
     t.after(() => rmSync(folder, { recursive: true, force: true }));
-    const { outputs } = await bundle(handlerOf(FUNCTION.sendSms), folder);
-    // Gateways that use the same client share a chunk.
-    const inputsOf = (file: string): string[] => {
-      const { inputs = {}, imports = [] } = outputs[file] ?? {};
-      const chunks = imports.filter(({ kind, external }) => kind === 'import-statement' && !external);
-      return [...Object.keys(inputs), ...chunks.flatMap(({ path }) => inputsOf(path))];
-    };
-    const clientsOf = (file: string): string[] =>
-      inputsOf(file).flatMap((path) => /client-(sns|pinpoint[a-z0-9-]*)/.exec(path)?.[0] ?? []);
-    const clients = Object.fromEntries(
-      Object.entries(outputs).flatMap(([file, { entryPoint = '' }]) =>
-        entryPoint.endsWith('/text-gateway.ts')
-          ? [[basename(dirname(entryPoint)), [...new Set(clientsOf(file))]] as const]
-          : [],
-      ),
-    );
-    assert.deepEqual(Object.keys(clients).sort(), textGateways.map(({ name }) => name).sort());
-    assert.partialDeepStrictEqual(clients, {
-      'end-user-messaging': ['client-pinpoint-sms-voice-v2'],
-      sns: ['client-sns'],
-    });
-    assert.ok(
-      Object.values(clients).every(({ length }) => length <= 1),
-      JSON.stringify(clients),
-    );
+    await bundle(join(import.meta.dirname, '../../shared/adapters/aws/providers/text-gateway.ts'), folder);
+    const { textGateway } = await import(pathToFileURL(join(folder, 'text-gateway.mjs')).href);
+    assert.ok(textGateways.length > 1);
+    for (const { name } of textGateways) assert.equal(typeof (await textGateway(name)), 'function', name);
+    await assert.rejects(textGateway('carrier-pigeon'), { message: 'There is no folder carrier-pigeon.' });
+    await assert.rejects(textGateway('../sns'), TypeError);
   });
-});
 
-describe('a bundle', () => {
+  it('counts and cuts text messages as the unbundled code does', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'counterfoil-graphemes-'));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    await bundle(join(import.meta.dirname, '../../shared/notification/rendering/sms-fitting.ts'), folder);
+    const bundled = await import(pathToFileURL(join(folder, 'sms-fitting.mjs')).href);
+    for (const part of ['a', '€', '’', '\r\n', 'é', 'e\u0301', '👩‍👩‍👧‍👦', '🇦🇹', '👍🏽', 'नि', '한', '\u200b'])
+      for (const count of [1, 70, 153, 400]) {
+        const text = part.repeat(count);
+        assert.deepEqual(bundled.fitted(text, 2), fitted(text, 2), `${count} × ${JSON.stringify(part)}`);
+      }
+  });
+
   it('keeps the names of error classes', async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'counterfoil-names-'));
     t.after(() => rmSync(folder, { recursive: true, force: true }));
     await bundle(join(import.meta.dirname, '../../shared/once/errors.ts'), folder);
     const { TemporarilyUnavailable } = await import(pathToFileURL(join(folder, 'errors.mjs')).href);
     assert.equal(new TemporarilyUnavailable('').name, 'TemporarilyUnavailable');
-  });
-});
-
-describe('the list of eager imports', () => {
-  const output = (imports: Metafile['outputs'][string]['imports'], inputs: Record<string, number>) => ({
-    bytes: 1,
-    exports: [],
-    imports,
-    inputs: Object.fromEntries(Object.entries(inputs).map(([path, bytesInOutput]) => [path, { bytesInOutput }])),
-  });
-
-  it('follows static imports between chunks, also in cycles, but no dynamic imports', () => {
-    const metafile: Metafile = {
-      inputs: {},
-      outputs: {
-        'out/chunks/lazy.mjs': {
-          ...output([{ path: 'node:http', kind: 'import-statement', external: true }], { l: 1 }),
-        },
-        'out/chunks/a.mjs': output(
-          [
-            { path: 'out/handler.mjs', kind: 'import-statement' },
-            { path: 'node:fs', kind: 'import-statement', external: true },
-          ],
-          { a: 2, shared: 3, shaken: 0 },
-        ),
-        'out/handler.mjs': output(
-          [
-            { path: 'out/chunks/a.mjs', kind: 'import-statement' },
-            { path: 'out/chunks/lazy.mjs', kind: 'dynamic-import' },
-          ],
-          { shared: 4 },
-        ),
-      },
-    };
-    assert.deepEqual(eagerOf(metafile), { sources: { shared: 7, a: 2 }, builtins: ['node:fs'] });
   });
 });

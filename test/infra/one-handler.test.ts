@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { App, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { domainRoutesIn } from '#infra/domain-routes.ts';
 import { CommandFunction } from '#infra/lanes/command-function.ts';
 import type { AddLanes } from '#infra/lanes/platform.ts';
 import { requireOneHandler } from '#infra/one-handler.ts';
@@ -26,6 +30,35 @@ describe('a command', () => {
         return true;
       },
     );
+  });
+
+  it('of a business domain without a lane is refused, with the function to add', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'counterfoil-domains-'));
+    try {
+      for (const domain of ['shop', 'unlisted']) mkdirSync(join(folder, domain));
+      const routes = `[{ method: 'POST', path: '/carts' }, { method: 'GET', path: '/carts/{cartId}' }]`;
+      writeFileSync(join(folder, 'shop', 'routes.ts'), `export const shopRoutes = () => ${routes};\n`);
+      const shop = await domainRoutesIn(folder);
+      assert.throws(
+        () => requireOneHandler(new Stack(new App(), 'empty'), shop),
+        (error) => {
+          assert.ok(error instanceof Error);
+          const rest =
+            'functions/shop/routes.ts declares it. Add a function that serves shopRoutes, like functions/shop/api/handler.ts, ' +
+            'and its lane with these routes to functions/shop/lanes.ts, which a line of infra/domains.ts exports.';
+          const lines = error.message.split('\n');
+          for (const key of ['POST /carts', 'GET /carts/{cartId}'])
+            assert.ok(lines.includes(`${key} has no handler. ${rest}`), key);
+          return true;
+        },
+      );
+      writeFileSync(join(folder, 'unlisted', 'routes.ts'), 'export const schemas = {};\n');
+      await assert.rejects(domainRoutesIn(folder), {
+        message: 'functions/unlisted/routes.ts exports no function like unlistedRoutes.',
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('with two handlers is refused', () => {

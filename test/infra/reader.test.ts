@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
+import { asyncApiText } from '#functions/reader/document.ts';
 import { addReaderLanes } from '#functions/reader/lanes.ts';
+import { domainRoutes } from '#infra/domain-routes.ts';
 import { ENV } from '#shared/names.ts';
 import { alarmsIn } from '#test/support/alarms.ts';
 import { inventoryOf } from '#test/support/inventory.ts';
@@ -36,6 +38,30 @@ describe('the e-book reader in stage prod', () => {
       return takesCommands ? [Variables.POWERTOOLS_SERVICE_NAME] : [];
     });
     assert.deepEqual(commands.sort(), ['handle-command', 'reader-api']);
+  });
+
+  it('names the types of its messages, so that endpoints may subscribe to them', () => {
+    const { components } = JSON.parse(asyncApiText) as { components: { messages: Record<string, { name: string }> } };
+    const types = resourcesOf(reader, 'AWS::Lambda::Function').flatMap(([, { Properties }]) => {
+      const { Variables } = Properties.Environment as { Variables: Record<string, string> };
+      return Variables[ENV.domainEventTypes]?.split(' ') ?? [];
+    });
+    assert.deepEqual(
+      types.sort(),
+      Object.values(components.messages)
+        .map(({ name }) => name)
+        .sort(),
+    );
+  });
+
+  it('would be refused without its lanes', () => {
+    const keys = domainRoutes.filter(({ domain }) => domain === 'reader').map(({ key }) => key);
+    assert.deepEqual(keys, [
+      'POST /page-accesses',
+      'GET /readers/{readerId}',
+      'GET /readers/openapi.json',
+      'GET /readers/asyncapi.json',
+    ]);
   });
 
   it('brings its alarms', () => {

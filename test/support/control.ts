@@ -7,6 +7,7 @@ export type FaultRule = {
   operation: string;
   fault: string;
   probability?: number;
+  skip?: number;
   times?: number;
   delayMs?: number;
 };

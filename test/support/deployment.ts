@@ -19,9 +19,12 @@ export type LocalCloud = {
   interrupt(): Promise<number | null>;
 };
 
-/** Starts `npm start` without npm, on a free port unless one is named; the folder's content survives `interrupt`. */
-export async function startLocalCloud(dataDir: string, port = 0): Promise<LocalCloud> {
-  const started = runMain({ PORT: String(port), DATA_DIR: dataDir });
+/**
+ * Starts `npm start` without npm, on a free port unless one is named; the folder's content survives `interrupt`.
+ * @param entry another entry point that does the same.
+ */
+export async function startLocalCloud(dataDir: string, port = 0, entry = main): Promise<LocalCloud> {
+  const started = runMain({ PORT: String(port), DATA_DIR: dataDir }, [], entry);
   const { child, exited, printed } = started;
   const ready = new Promise<void>((resolve) => {
     child.stdout?.on('data', () => printed().includes('Control') && resolve());
@@ -41,8 +44,8 @@ export async function startLocalCloud(dataDir: string, port = 0): Promise<LocalC
 }
 
 /** Runs the local cloud's entry point; for starts that are expected to fail, too. */
-export function runMain(environment: Record<string, string>, args: string[] = []) {
-  const child = spawn(process.execPath, [main, ...args], {
+export function runMain(environment: Record<string, string>, args: string[] = [], entry = main) {
+  const child = spawn(process.execPath, [entry, ...args], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

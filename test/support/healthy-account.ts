@@ -94,6 +94,9 @@ export const shownIdentity = (IdentityName: string, VerificationStatus = 'SUCCES
 
 export const ALARM_TOPIC = `arn:aws:sns:eu-central-1:${ACCOUNT}:counterfoil-dev-alarms`;
 
+/** The secret with the API key of an e-mail provider outside AWS. */
+export const API_KEY_SECRET = `arn:aws:secretsmanager:eu-central-1:${ACCOUNT}:secret:mailapikey`;
+
 /** The value of the deployed stack’s output `outputs`. */
 export const stackOutputs = (url = 'https://api.test') => ({
   stage: 'dev',
@@ -132,6 +135,8 @@ export const shownStack = ({ status = 'UPDATE_COMPLETE', reason, isProtected = f
   Outputs: [
     { OutputKey: 'outputs', OutputValue: JSON.stringify(stackOutputs(rest.url)) },
     { OutputKey: 'maildkim1', OutputValue: 'token1._domainkey.shop.test CNAME token1.dkim.amazonses.com' },
+    // A stage that sends through SendGrid has it instead of the DKIM records.
+    { OutputKey: 'mailapikeysecret0A1B2C3D', OutputValue: API_KEY_SECRET },
   ],
 });
 

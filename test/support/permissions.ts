@@ -15,6 +15,7 @@ const SERVICES: Record<string, string> = {
   'client-lambda': 'lambda',
   'client-pinpoint-sms-voice-v2': 'sms-voice',
   'client-scheduler': 'scheduler',
+  'client-secrets-manager': 'secretsmanager',
   'client-sesv2': 'ses',
   'client-sns': 'sns',
   'client-sqs': 'sqs',
@@ -53,6 +54,7 @@ const NEVER_MADE: Partial<Record<CommandName, string[]>> = {
   deploy: [
     'cognito-idp DescribeUserPool',
     'lambda GetAccountSettings',
+    'secretsmanager GetSecretValue',
     'ses GetConfigurationSet',
     'ses ListEmailIdentities',
     'sms-voice DescribeAccountAttributes',

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { ORDER } from '#shared/order/order.ts';
 import { type ListedOrder, ORDER_LIST } from '#shared/order-list/ports.ts';
 import { projectOrder } from '#shared/order-list/projection.ts';
@@ -66,4 +67,27 @@ export function replayWorld() {
       await replayWaker(clock.now() + forMs, { ...ports, ...over })(rows);
     },
   };
+}
+
+export type ReplayWorld = ReturnType<typeof replayWorld>;
+
+export const MINUTE_MS = 60_000;
+
+/** A world with orders of two tenants that are all in the live list. */
+export async function withOrders(count = 5) {
+  const world = replayWorld();
+  for (let index = 0; index < count; index += 1) await world.another();
+  await world.another('globex');
+  const project = world.projecting();
+  for (const body of world.orderMessages()) await project(body);
+  return world;
+}
+
+/** Runs `run-replay` every minute until the replay has also deleted what is no longer read. */
+export async function untilFinished(replayId: string, world: ReplayWorld): Promise<void> {
+  for (let minutes = 0; (await world.replay(replayId)).step !== 'finished'; minutes += 1) {
+    assert.ok(minutes < 30);
+    await world.run();
+    world.clock.advance(MINUTE_MS);
+  }
 }

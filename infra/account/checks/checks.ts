@@ -4,6 +4,7 @@ import { bootstrap, stackStatus } from './deployment.ts';
 import { emailAccount, goingLive, identity, newIdentity, suppression } from './email.ts';
 import { lambdaQuota } from './functions.ts';
 import { recipients } from './recipients.ts';
+import { sendGridEvents, sendGridKey, sendGridSender } from './sendgrid.ts';
 import { endUserMessaging, snsText } from './sms.ts';
 import { table } from './table.ts';
 import { issuer, userPool } from './tokens.ts';
@@ -19,6 +20,9 @@ export const checks: readonly Check[] = [
   emailAccount,
   recipients,
   suppression,
+  sendGridKey,
+  sendGridSender,
+  sendGridEvents,
   snsText,
   endUserMessaging,
   issuer,

@@ -14,6 +14,14 @@ import type { SynthesizedStage } from '../synthesized-stage.ts';
 /** Looks up a CNAME record. Throws like `node:dns`. */
 export type ResolveCname = (name: string) => Promise<string[]>;
 
+/** The Web API of an e-mail provider outside AWS. */
+export type EmailApi = {
+  /** A key that may read more than the senders’ key may. */
+  key?: string;
+  /** Default: the provider’s own. Tests have a service of their own. */
+  url?: string;
+};
+
 /** The examined stage and its account. */
 type Examined = {
   stage: string;
@@ -22,6 +30,7 @@ type Examined = {
   accountId: string;
   region: string;
   resolveCname: ResolveCname;
+  emailApi: EmailApi;
 };
 
 /** What a check works with. An answer that several checks need is requested once. */

@@ -32,6 +32,8 @@ const RULE = v.object({
   fault: v.picklist(FAULTS),
   /** Probability that the rule applies to a matching call, above 0 and at most 1; 1 if absent. */
   probability: v.optional(v.number()),
+  /** Number of matching calls that pass before the first hit; 0 if absent. */
+  skip: v.optional(v.number()),
   /** Maximum number of hits; unlimited if absent. */
   times: v.optional(v.number()),
   /** How long `delay` holds a call; 1000 if absent. */
@@ -47,17 +49,26 @@ export type FaultRules = ReturnType<typeof createFaultRules>;
 
 export function createFaultRules() {
   let rules: (FaultRule & { hits: number })[] = [];
+  /** How many calls each rule still lets pass. */
+  let skipped = new Map<FaultRule, number>();
   let random = mulberry32(0);
+  const skips = (rule: FaultRule): boolean => {
+    const left = skipped.get(rule) ?? 0;
+    skipped.set(rule, left - 1);
+    return left > 0;
+  };
   const hits = (rule: FaultRule & { hits: number }, call: FaultedCall): boolean =>
     (rule.function ?? call.function) === call.function &&
     (rule.service === '*' || rule.service === call.service) &&
     (rule.operation === '*' || rule.operation === call.operation) &&
+    !skips(rule) &&
     rule.hits < (rule.times ?? Number.POSITIVE_INFINITY) &&
     (rule.probability === undefined || random() < rule.probability);
   return {
     /** Replaces all rules and restarts the random numbers. The same seed gives the same sequence. */
     replace(next: FaultRule[], seed: number): void {
       rules = next.map((rule) => ({ ...rule, hits: 0 }));
+      skipped = new Map(rules.map((rule) => [rule, rule.skip ?? 0]));
       random = mulberry32(seed);
     },
     list: (): (FaultRule & { hits: number })[] => rules.map((rule) => ({ ...rule })),
@@ -66,7 +77,7 @@ export function createFaultRules() {
     },
     /**
      * Returns the rule that applies to this call, after counting the hit. The first matching rule applies. A rule that
-     * has reached its `times`, or whose draw fails, does not match.
+     * has reached its `times`, still skips calls, or whose draw fails, does not match.
      */
     take(call: FaultedCall): FaultRule | undefined {
       const rule = rules.find((candidate) => hits(candidate, call));
@@ -111,7 +122,7 @@ const fields = Object.keys(RULE.entries);
 
 function problemsOf(rule: unknown, functionNames: string[]): string[] {
   if (!isRecord(rule)) return ['must be an object'];
-  const { function: functionName, service, operation, fault, probability, times, delayMs } = rule;
+  const { function: functionName, service, operation, fault, probability, skip, times, delayMs } = rule;
   const problems = Object.keys(rule)
     .filter((field) => !fields.includes(field))
     .map((field) => `unknown field ${JSON.stringify(field)}; valid: ${fields.join(', ')}`);
@@ -130,6 +141,7 @@ function problemsOf(rule: unknown, functionNames: string[]): string[] {
     probability === undefined || (typeof probability === 'number' && probability > 0 && probability <= 1),
     'probability must be above 0 and at most 1',
   );
+  check(skip === undefined || isWhole(skip, 0), 'skip must be a whole number of calls, 0 or more');
   check(times === undefined || isWhole(times, 1), 'times must be a whole number above 0');
   check(delayMs === undefined || isWhole(delayMs, 0), 'delayMs must be a whole number of milliseconds, 0 or more');
   check(delayMs === undefined || fault === 'delay', 'delayMs belongs to the fault delay only');

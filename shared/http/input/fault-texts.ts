@@ -134,7 +134,7 @@ export const FIELD_FAULTS = {
   'event-type': {
     code: 'EVENT_TYPE_INVALID',
     message: 'Not a type of a published message.',
-    next: 'Give the `type` of a message, like counterfoil.order.confirmed.v1. docs/how-to/webhooks.md lists them.',
+    next: 'Give the `type` of a message in GET /asyncapi.json, like counterfoil.order.confirmed.v1.',
   },
   'webhook-url': {
     code: 'URL_INVALID',

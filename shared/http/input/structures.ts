@@ -120,5 +120,5 @@ const number = decisive(v.pipe(v.number(), v.finite()));
 export const wholeNumberBetween = (least: number, most: number = Number.MAX_SAFE_INTEGER) =>
   v.pipe(decisive(v.pipe(number, v.integer())), v.minValue(least), v.maxValue(most));
 
-/** A whole number that JSON numbers represent exactly. */
-export const wholeNumber = wholeNumberBetween(Number.MIN_SAFE_INTEGER);
+/** A whole number from 0 that JSON numbers represent exactly: counts, versions and amounts. */
+export const wholeNumber = wholeNumberBetween(0);

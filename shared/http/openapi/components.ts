@@ -9,8 +9,8 @@ export const HEADERS = {
   ETag: {
     description:
       'The version of the resource, in double quotes. A command accepts it as If-Match. A new status of a notification ' +
-      'about the resource does not change it.',
-    schema: { type: 'string', pattern: '^"[1-9][0-9]*"$' },
+      'about the resource does not change it. `"0"`: nothing is stored yet, and the answer shows the defaults.',
+    schema: { type: 'string', pattern: '^"(0|[1-9][0-9]*)"$' },
   },
   IdempotencyReplayed: {
     description:
@@ -40,9 +40,10 @@ export const PARAMETERS = {
     required: false,
     description:
       'The ETag of the version that the command is meant for. If the resource has another version, nothing is written ' +
-      'and the answer is 412. Without the header, or with `*`, the command applies to any version. If the ' +
-      'Idempotency-Key already has a stored answer, the request gets that answer, and If-Match is not compared.',
-    schema: { type: 'string', pattern: '^("[1-9][0-9]*"|\\*)$' },
+      'and the answer is 412. With `"0"`, the command applies only if nothing is stored yet. Without the header, or ' +
+      'with `*`, it applies to any version. If the Idempotency-Key already has a stored answer, the request gets that ' +
+      'answer, and If-Match is not compared.',
+    schema: { type: 'string', pattern: '^("(0|[1-9][0-9]*)"|\\*)$' },
   },
   CorrelationId: {
     name: 'X-Correlation-Id',
@@ -100,7 +101,8 @@ export const RESPONSES = {
   UnsupportedMediaType: problem('Content-Type is not JSON, or it is sent twice.'),
   Unprocessable: problem(
     'The key was used with another body, the command is too large for one transaction, or it names a customer that ' +
-      'does not exist or was erased. Nothing was stored.',
+      'does not exist or was erased, an address that webhooks cannot be posted to, or a type of events that does not ' +
+      'exist. Nothing was stored.',
   ),
   TooManyRequests: gateway(
     'More requests than the limit of the API or of the route allows. API Gateway gives this answer.',

@@ -66,6 +66,8 @@ export const CALLS: readonly FunctionCall[] = [
   // It calls GetItem for messages of earlier releases, and every few seconds for the generations of the list.
   ...callsOf(FUNCTION.projectOrders, DYNAMODB, 'UpdateItem', 'GetItem'),
   ...rare(callsOf(FUNCTION.runReplay, DYNAMODB, 'Query')),
+  // A replay waits half a minute for the lease of a function that died.
+  ...few(callsOf(FUNCTION.runReplay, DYNAMODB, 'GetItem', 'Scan', 'UpdateItem', 'DeleteItem')),
   ...few(callsOf(FUNCTION.runProcess, DYNAMODB, 'TransactWriteItems', 'BatchGetItem', 'GetItem')),
   ...rare(callsOf(FUNCTION.runProcess, 'secretsmanager', 'GetSecretValue')),
   // Every two seconds for a tenant's endpoints.
@@ -80,6 +82,7 @@ export const CALLS: readonly FunctionCall[] = [
   // The review of a tenant's statistics: its row is created with the tenant's first figures.
   ...once(rare(callsOf(FUNCTION.wakeDue, DYNAMODB, 'PutItem'))),
   ...rare(callsOf(FUNCTION.wakeDue, 'sns', 'PublishBatch')),
+  ...rare(callsOf(FUNCTION.wakeDue, 'secretsmanager', 'GetSecretValue')),
   ...rare(callsOf(FUNCTION.wakeDue, 'sqs', 'GetQueueAttributes')),
   ...rare(callsOf(FUNCTION.wakeDue, 'sesv2', 'SendEmail')),
   // The circuit of a channel, after its provider has refused the account.

@@ -1,25 +1,15 @@
-import { QueryCommand } from '@aws-sdk/client-dynamodb';
-import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { shardsOf } from '#shared/adapters/aws/dynamodb/table.ts';
 import type { Attachment } from '#shared/attachment/attachment.ts';
-import { ATTRIBUTE, INDEX, SORT_KEY } from '#shared/names.ts';
-import type { NotificationContent } from '#shared/notification/content.ts';
 import type { Notification } from '#shared/notification/notification.ts';
-import { notificationIdOf } from '#shared/notification/notification-id.ts';
 import type { Order } from '#shared/order/order.ts';
+import type { ApprovalEmailView } from '#shared/order/responses.ts';
 import type { ListedOrder } from '#shared/order-list/ports.ts';
-import { WEBHOOK_SETTINGS } from '#shared/webhook/settings.ts';
-import { type Answer, customerOf, inboxOf, type ShownNotification } from '#test/support/api.ts';
-import type { Outputs } from '#test/support/deployment.ts';
-import { WOKEN_KINDS } from '#test/support/due-kinds.ts';
-import { eventually } from '#test/support/eventually.ts';
-import { type Message, messageIn } from '#test/support/judge/messages.ts';
-import { usersOf } from '#test/support/local.ts';
-import { rowsOf, tableOf } from '#test/support/rows.ts';
-import { greetingIdOf } from '#test/support/stage.ts';
-import { BILLING, type ClientsRecord } from './clients.ts';
+import type { Generations } from '#shared/replay/generations.ts';
+import type { Replay } from '#shared/replay/replay.ts';
+import type { ShownNotification } from '#test/support/api.ts';
+import type { Message } from '#test/support/judge/messages.ts';
 import type { ObservedMessage } from './observer.ts';
+import type { Outside } from './operator.ts';
+import type { ClientsRecord } from './sending.ts';
 
 /** Everything that is known at the end: the answers to clients, the rows of the table, and what the providers received. */
 export type Facts = ClientsRecord & {
@@ -43,14 +33,34 @@ export type Facts = ClientsRecord & {
   /** Queues that are not empty, dead-letter queues among them, by the name of their function. */
   queues: { name: string; depth: number }[];
   deadLetters: { subscriber: string; reason: string; count: number }[];
+  replays: ReplayRow[];
+  /** Which list of orders is read. Absent: there was no replay. */
+  generations?: Generations;
+  /** The stage before and after a replay while nothing else happened. */
+  replayed?: { before: Outside; after: Outside };
+  /** How long an order may stay unconfirmed. Absent: the stage sends no reminders. */
+  reminderAfterMs?: number;
+  /** How long an e-mail may stay unreported. Absent: tenants have set no fallback. */
+  fallbackAfterMs?: number;
 };
 
-export type OrderRow = { tenant: string; orderId: string; version: number; skus: string[] };
-export type ListedRow = Omit<OrderRow, 'skus'>;
+export type OrderRow = { tenant: string; orderId: string; version: number; skus: string[]; state: Order };
+export type ListedRow = {
+  tenant: string;
+  orderId: string;
+  version: number;
+  generation: number;
+  listed: Omit<ListedOrder, 'version'>;
+};
+export type ReplayRow = Pick<Replay, 'replayId' | 'status' | 'step' | 'skipped'>;
 /** A command that clients sent, as it was committed. */
 export type CommandRow = { tenant: string; orderId: string; commandId: string; accepted: boolean; answer: string };
 /** A message in an outbox row, and its state in that row. */
-export type MessageRow = Message & { about: string; state: 'published' | 'due' | 'buried' };
+export type MessageRow = Message & {
+  /** ISO 8601. */ at: string;
+  about: string;
+  state: 'published' | 'due' | 'buried';
+};
 /** `stored`: its bytes are in the bucket. */
 export type AttachmentRow = { tenant: string; attachmentId: string; status: Attachment['status']; stored: boolean };
 export type NotificationRow = {
@@ -58,6 +68,8 @@ export type NotificationRow = {
   orderId: string;
   notificationId: string;
   recipients: readonly string[];
+  /** Version of the tenant's settings that it is rendered with. */
+  settings?: number;
   notification: Notification;
 };
 /** One accepted call. */
@@ -78,214 +90,6 @@ export type ShownOrder = {
   status: number;
   version?: number;
   skus: string[];
+  approvalEmail?: ApprovalEmailView;
   notifications: ShownNotification[];
 };
-
-/** How long a campaign waits until nothing is due any more. The longest delay of a retry is five minutes. */
-export const PATIENCE_MS = 900_000;
-
-/**
- * Number of rows that become due while the campaign waits. The review of the statistics does not count: it is due once
- * a day, so the stage would never be idle.
- */
-export async function dueRows(outputs: Outputs): Promise<number> {
-  const horizon = Date.now() + PATIENCE_MS;
-  const { client, tableName: TableName } = tableOf(outputs);
-  const shards = Object.values(WOKEN_KINDS).flatMap(({ name }) => shardsOf(name));
-  try {
-    const counts = await Promise.all(
-      shards.map(async (shard) => {
-        const query = new QueryCommand({
-          TableName,
-          IndexName: INDEX.due,
-          KeyConditionExpression: `${ATTRIBUTE.dueShard} = :shard AND ${ATTRIBUTE.dueAt} < :horizon`,
-          ExpressionAttributeValues: { ':shard': { S: shard }, ':horizon': { N: String(horizon) } },
-          Select: 'COUNT',
-        });
-        return (await client.send(query)).Count ?? 0;
-      }),
-    );
-    return counts.reduce((sum, count) => sum + count, 0);
-  } finally {
-    client.destroy();
-  }
-}
-
-/** Messages in the queues of the functions, waiting and in flight. */
-export async function waitingMessages(outputs: Outputs, depthOf: (url: string) => Promise<number>): Promise<number> {
-  const depths = await Promise.all(Object.values(outputs.queues).map(({ url }) => depthOf(url)));
-  return depths.reduce((sum, depth) => sum + depth, 0);
-}
-
-/** Gathers all facts from an idle stage. */
-export async function gather(outputs: Outputs, record: ClientsRecord, observed: ObservedMessage[]): Promise<Facts> {
-  const { client, tableName } = tableOf(outputs);
-  const rows = (await rowsOf({ client, tableName })).map((item) => unmarshall(item) as Row);
-  client.destroy();
-  const inbox = inboxOf(outputs);
-  const emails = (await inbox.emails()).map(({ id, at, to, tags, text, attachments }): Arrived => {
-    const files = attachments.map(({ sha256 }) => sha256);
-    return { providerMessageId: id, at, to, tags, body: text, files };
-  });
-  const isProbe = ({ tags }: Arrived): boolean => tags?.notification === 'probe';
-  const texts = (await inbox.sms()).map(
-    ({ id, at, to, body }): Arrived => ({ providerMessageId: id, at, to: [to], body, files: [] }),
-  );
-  const webhooks = (await inbox.webhooks()).map(({ at, path, headers, body }): Arrived => {
-    const id = headers['webhook-id'] ?? '';
-    const tenant = /(\w+)-billing$/.exec(path)?.[1] ?? '';
-    return { providerMessageId: id, at, to: [BILLING], tags: { tenant, notification: id }, body, files: [] };
-  });
-  const objects = await objectsOf(outputs);
-  return {
-    ...record,
-    ...tableFacts(rows.filter(isNoSetting), objects),
-    emails: emails.filter((email) => !isProbe(email)),
-    probes: emails.filter(isProbe).length,
-    texts,
-    webhooks,
-    observed,
-    shown: [...(await shownOrders(outputs, record)), ...(await shownMessages(outputs, record))],
-    counted: await countedStatuses(outputs, record),
-    queues: await queueDepths(outputs),
-  };
-}
-
-type Row = Record<string, unknown> & { pk: string; sk: string; type: string; version: number };
-/** The campaign itself sets the tenants' endpoints. */
-const isNoSetting = ({ pk }: Row): boolean => pk.split('#')[1] !== WEBHOOK_SETTINGS.name;
-
-type TableFacts = Pick<
-  Facts,
-  'orders' | 'listed' | 'commands' | 'messages' | 'notifications' | 'attachments' | 'deadLetters'
->;
-
-function tableFacts(rows: Row[], objects: readonly string[]): TableFacts {
-  const facts: TableFacts = {
-    orders: [],
-    listed: [],
-    commands: [],
-    messages: [],
-    notifications: [],
-    attachments: [],
-    deadLetters: [],
-  };
-  const contents = new Map(rows.filter(({ type }) => type === 'content').map((row) => [`${row.pk} ${row.sk}`, row]));
-  for (const row of rows) {
-    const [tenant = '', , orderId = ''] = row.pk.split('#').map(decodeURIComponent);
-    if (row.type === 'order') {
-      const { lines } = row.state as Order;
-      facts.orders.push({ tenant, orderId, version: row.version, skus: lines.map(({ sku }) => sku) });
-    } else if (row.type === 'listed-order') {
-      const { orderId: id } = row.listed as Pick<ListedOrder, 'orderId'>;
-      facts.listed.push({ tenant, orderId: id, version: row.version });
-    } else if (row.type === 'attachment') {
-      const { status } = row.state as Attachment;
-      const stored = objects.some((name) => name.endsWith(`/${tenant}/${orderId}`));
-      facts.attachments.push({ tenant, attachmentId: orderId, status, stored });
-    } else if (row.type === 'outbox') {
-      addOutbox(row, { tenant, orderId }, facts);
-    } else if (row.type === 'notification') {
-      const content = contents.get(`${row.pk} ${row.sk}${SORT_KEY.content}`)?.content as NotificationContent;
-      facts.notifications.push({
-        tenant,
-        orderId,
-        notificationId: decodeURIComponent(row.sk.slice(SORT_KEY.notification.length)),
-        recipients: content?.recipients ?? [],
-        notification: row.state as Notification,
-      });
-    } else if (row.type === 'dead-letter') {
-      const subscriber = decodeURIComponent(row.pk.split('#')[1] ?? '');
-      facts.deadLetters.push({ subscriber, reason: String(row.reason), count: Number(row.count) });
-    }
-  }
-  return facts;
-}
-
-function addOutbox(row: Row, { tenant, orderId }: { tenant: string; orderId: string }, facts: TableFacts): void {
-  const commandId = row.sk.slice(SORT_KEY.outbox.length);
-  const outcome = row.outcome as { accepted: boolean; answer: string };
-  if (commandId.startsWith('http#')) {
-    facts.commands.push({ tenant, orderId, commandId, accepted: outcome.accepted, answer: outcome.answer });
-  }
-  const state = row.buriedAt !== undefined ? 'buried' : row.publishedAt !== undefined ? 'published' : 'due';
-  for (const body of row.messages as string[]) {
-    facts.messages.push({ ...messageIn(body), about: `${tenant} ${orderId} ${commandId}`, state });
-  }
-}
-
-/** Keys of the objects in the bucket of attachments. A campaign's bucket has one page. */
-async function objectsOf({ endpoints, attachmentsBucket }: Outputs): Promise<string[]> {
-  const credentials = { accessKeyId: 'operator', secretAccessKey: 'operator' };
-  const s3 = new S3Client({ endpoint: endpoints.s3, region: 'eu-central-1', credentials, forcePathStyle: true });
-  const { Contents = [], IsTruncated } = await s3.send(new ListObjectsV2Command({ Bucket: attachmentsBucket }));
-  s3.destroy();
-  if (IsTruncated) throw new Error('The bucket has more than one page; read them all.');
-  return Contents.map(({ Key = '' }) => Key);
-}
-
-const READERS = 8;
-
-/** Each order as its own client sees it. */
-function shownOrders(outputs: Outputs, { requests }: ClientsRecord): Promise<ShownOrder[]> {
-  const placed = new Map(requests.filter(({ kind }) => kind === 'place').map((request) => [request.orderId, request]));
-  return readEach([...placed.values()], async ({ tenant, orderId }) => {
-    const { status, json } = await answered(outputs, tenant, `/orders/${orderId}`);
-    const { version, lines = [], notifications = [] } = json as Partial<ShownOrder> & { lines?: { sku: string }[] };
-    const skus = lines.map(({ sku }) => sku);
-    return { tenant, orderId, status, ...(version !== undefined && { version }), skus, notifications };
-  });
-}
-
-/** Each direct notification and each greeting as its own client sees it. */
-function shownMessages(outputs: Outputs, { requests }: ClientsRecord): Promise<ShownOrder[]> {
-  const sent = requests.filter(
-    ({ kind, channels }) => kind === 'message' || (kind === 'register' && channels.length > 0),
-  );
-  return readEach(sent, async ({ kind, tenant, orderId }) => {
-    const id =
-      kind === 'message' ? notificationIdOf({ tenant, type: 'message', id: orderId }, 1, 1) : greetingIdOf(orderId);
-    const path = `/notifications/${id}`;
-    const { status, json } = await answered(outputs, tenant, path);
-    return { tenant, orderId, status, skus: [], notifications: [json as ShownNotification] };
-  });
-}
-
-/** Repeats a read until it is answered, as clients do: a 5xx is not an answer. */
-function answered(outputs: Outputs, tenant: string, path: string): Promise<Answer> {
-  const customer = customerOf(outputs, (outputs.tokens as Record<string, string>)[tenant]);
-  const read = async (): Promise<Answer | false> => {
-    const answer = await customer.call('GET', path);
-    return answer.status < 500 && answer;
-  };
-  return eventually(`an answer to GET ${path}`, read, 60_000);
-}
-
-async function readEach<Thing, Shown>(things: Thing[], read: (one: Thing) => Promise<Shown>): Promise<Shown[]> {
-  const shown: Shown[] = [];
-  const queue = things.values();
-  const reader = async (): Promise<void> => {
-    for (const one of queue) shown.push(await read(one));
-  };
-  await Promise.all(Array.from({ length: READERS }, reader));
-  return shown;
-}
-
-async function countedStatuses(outputs: Outputs, { requests }: ClientsRecord): Promise<Facts['counted']> {
-  const tenants = [...new Set(requests.map(({ tenant }) => tenant))];
-  const counting = tenants.map(async (tenant) => {
-    const { json } = await answered(outputs, tenant, '/notifications/statistics');
-    return { tenant, statuses: (json.total as { statuses: Record<string, number> }).statuses };
-  });
-  return Promise.all(counting);
-}
-
-async function queueDepths(outputs: Outputs): Promise<Facts['queues']> {
-  const { depthOf } = usersOf({ outputs });
-  const depths = Object.entries(outputs.queues).flatMap(([name, { url, dlqUrl }]) => [
-    { name, url },
-    { name: `${name}, dead`, url: dlqUrl },
-  ]);
-  const counted = await Promise.all(depths.map(async ({ name, url }) => ({ name, depth: await depthOf(url) })));
-  return counted.filter(({ depth }) => depth > 0);
-}

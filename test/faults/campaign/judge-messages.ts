@@ -1,7 +1,8 @@
 import { FUNCTION } from '#shared/names.ts';
 import type { Notification } from '#shared/notification/notification.ts';
-import type { ExpectedMessage, PlannedRequest } from './clients.ts';
+import { GREETING_WORDS } from './arrivals.ts';
 import type { Arrived, AttachmentRow, Facts, NotificationRow } from './facts.ts';
+import type { ExpectedMessage, PlannedRequest } from './requests.ts';
 import { aboutNotification, aboutRequest, isAccepted, orderKey, type Report, type ReportOne } from './violations.ts';
 
 /** The additional judgement of direct notifications. */
@@ -10,9 +11,7 @@ import { aboutNotification, aboutRequest, isAccepted, orderKey, type Report, typ
 export const expectedMessagesIn = ({ requests }: Facts): Map<string, ExpectedMessage> =>
   new Map(requests.flatMap((request) => (request.message ? [[orderKey(request), request.message]] : [])));
 
-/** Words that are only in a greeting. */
-export const GREETING_WORDS = 'first order';
-export const isGreeting = ({ notification }: NotificationRow): boolean => notification.purpose === 'greeting';
+const isGreeting = ({ notification }: NotificationRow): boolean => notification.purpose === 'greeting';
 
 /** The clock difference of environments that senders allow for. */
 const CLOCK_SKEW_MS = 1000;
@@ -37,9 +36,11 @@ export function judgeArrived(
  */
 export function judgeExpectedMessages(facts: Facts, report: Report): void {
   const expected = expectedMessagesIn(facts);
+  const bounced = new Set(facts.requests.filter((request) => request.bounced).map(orderKey));
   for (const row of facts.notifications) {
     const { channel, status, outcomes = [] } = row.notification;
-    const outcome = expected.get(orderKey(row))?.bounced ? 'bounced' : 'delivered';
+    const bounces = bounced.has(orderKey(row)) || expected.get(orderKey(row))?.bounced;
+    const outcome = bounces ? 'bounced' : 'delivered';
     if (channel === 'email' && status === 'SENT' && !outcomes.includes(outcome))
       report('lost', aboutNotification(row), `the provider reported ${outcome}, the row has ${outcomes}`);
   }

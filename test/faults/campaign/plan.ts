@@ -1,7 +1,8 @@
 import { type Channel, FUNCTION } from '#shared/names.ts';
 import type { FaultRule } from '#test/support/control.ts';
 import { type Random, randomOf } from '#test/support/harness/random.ts';
-import { CALLS, type FaultKind, type FunctionCall, faultsOf } from './calls.ts';
+import { CALLS } from './calls.ts';
+import { type Conditions, LULLS, oncePerFault, type Phase, phasesOf, shuffled, sinkOf } from './plan-faults.ts';
 
 /** What a campaign will do. The same seed and number of orders give the same plan; the times depend on the machine. */
 export type Plan = {
@@ -9,6 +10,11 @@ export type Plan = {
   orders: PlannedOrder[];
   phases: Phase[];
   kills: Kill[];
+  /** The first look of each tenant is set before any order. */
+  looks: PlannedLook[];
+  replays: PlannedReplay[];
+  /** Of the tenants' settings. */
+  fallbackAfterMinutes: number;
   /** After the phases: there are so few events that only probes show whether the feed moves. */
   lulls: Lull[];
 };
@@ -21,6 +27,8 @@ export type PlannedOrder = {
   channels: Channel[];
   /** The provider will reject its recipients. */
   refused: boolean;
+  /** E-mails to it are accepted and bounce. */
+  bounced: boolean;
   /** Its customer is registered first, and the order names the customer instead of a contact. */
   byCustomer: boolean;
   /** The same request twice at once. */
@@ -61,17 +69,30 @@ export type PlannedMessage = {
   againAfter: number;
 };
 
-/** The faults and the behaviour of the providers on the running stage, until the next change. */
-export type Conditions = { faultSeed: number; rules: FaultRule[]; sink: SinkBehaviour };
-export type Phase = Conditions & { fromOrder: number };
-export type SinkBehaviour = {
-  ratePerSecond: number;
-  refusedRecipients: string[];
-  outcomes: Record<string, 'bounced'>;
-  events: Record<'Send' | 'Delivery' | 'Bounce', FeedBehaviour>;
+/** A change of the settings of a tenant. */
+export type PlannedLook = {
+  /** After this number of orders is answered. */
+  afterOrder: number;
+  tenant: 'acme' | 'globex';
+  look: number;
+  /** The same request twice at once. */
+  twice: boolean;
 };
 
-type FeedBehaviour = { delayMs?: number; copies?: number; reorder?: boolean };
+/** A replay of the list of orders. */
+export type PlannedReplay = {
+  /** After this number of orders is answered. */
+  afterOrder: number;
+  number: number;
+  /** Absent: of all tenants. */
+  tenant?: 'acme' | 'globex';
+  /** Only messages from some seconds ago. */
+  isFrom: boolean;
+  /** It is stopped after this time. */
+  stopAfterMs?: number;
+  /** The same request twice at once. */
+  twice: boolean;
+};
 
 export const KILLED = ['cloud', 'dynamodb', 'messaging'] as const;
 export type Killed = (typeof KILLED)[number];
@@ -80,22 +101,9 @@ export type Kill = { afterOrder: number; delayMs: number; killed: Killed };
 
 export type Lull = Conditions & { orders: PlannedOrder[] };
 
-/** Endings of addresses and numbers that the providers reject. */
-export const REFUSED = { email: '@refused.example', sms: '0000' } as const;
-/** Ending of addresses whose e-mail is accepted and bounces permanently. */
-export const BOUNCED = '@bounced.example';
-
-/** With this number of phases, every fault hits every call once. */
-const PHASES_A_CYCLE = Math.max(...CALLS.map((call) => faultsOf(call).length));
-/** Number of orders for each cycle; there is at least one cycle. */
-const ORDERS_A_CYCLE = 1000;
-/** `HITS` are for a phase with this number of orders. */
-const ORDERS_FOR_HITS = 125;
 const LULL_ORDERS = 4;
 /** Share of the orders with a direct notification. */
 const MESSAGES_AN_ORDER = 0.25;
-/** One for each fault that leaves a call done: after such a fault, the feed is not probed again. */
-const LULLS = 3;
 /** Shorter campaigns have no time for lulls. */
 const ORDERS_FOR_LULLS = 500;
 /** One process is killed for this number of orders, and at least three in total. */
@@ -114,6 +122,9 @@ export function planOf({ seed, orders: count }: CampaignSize): Plan {
     orders: numbers.slice(0, underFaults).map((number) => orderOf(number, random, ofMessages, ofSteps)),
     phases: phasesOf(seed, underFaults),
     kills: killsOf(seed, underFaults),
+    looks: looksOf(seed, underFaults),
+    replays: replaysOf(seed, underFaults),
+    fallbackAfterMinutes: lulls === 0 ? BEYOND_THE_CAMPAIGN_MINUTES : 1,
     lulls: Array.from({ length: lulls }, (_, lull) => {
       const from = underFaults + lull * LULL_ORDERS;
       return lullOf(seed, lull, numbers.slice(from, from + LULL_ORDERS));
@@ -121,19 +132,29 @@ export function planOf({ seed, orders: count }: CampaignSize): Plan {
   };
 }
 
+/** Every so many orders, the e-mails bounce. */
+const ORDERS_A_BOUNCE = 12;
+/** Shorter campaigns do not wait until a fallback is due because nothing was reported. Those after a bounce are sent. */
+const BEYOND_THE_CAMPAIGN_MINUTES = 60;
+
+/** In place of the setting of stage `local`. Most confirmations and cancellations are earlier, and some are not. */
+export const REMINDER_AFTER_SECONDS = 10;
+
 /** Most orders stay placed, so that items can be added until the end. */
 const LIVES: readonly (readonly Step[])[] = [[], [], [], ['confirm', 'approve'], ['confirm', 'cancel'], ['cancel']];
 
 function orderOf(number: number, random: Random, ofMessages: Random, ofSteps: Random): PlannedOrder {
   const tenant = random.pick(['acme', 'globex'] as const);
   const once = () => repeatedBy(random);
+  const bounced = number % ORDERS_A_BOUNCE === 3;
   const message = ofMessages.chance(MESSAGES_AN_ORDER) ? messageOf(ofMessages) : undefined;
   return {
     number,
     tenant,
     stranger: tenant === 'acme' ? 'globex' : 'acme',
-    channels: number % 5 === 0 ? ['email', 'sms'] : ['email'],
+    channels: number % 5 === 0 || bounced ? ['email', 'sms'] : ['email'],
     refused: random.chance(0.02),
+    bounced,
     byCustomer: number % 4 === 2,
     ...once(),
     changed: random.chance(0.1) ? random.pick(['at-once', 'later'] as const) : 'never',
@@ -166,120 +187,6 @@ function messageOf(random: Random): PlannedMessage {
   };
 }
 
-// ── Faults ────────────────────────────────────────────────────────────────────────────────────────
-
-/** Each call has its own order of faults, and meets the next one in each phase. */
-function phasesOf(seed: number, orders: number): Phase[] {
-  const count = PHASES_A_CYCLE * Math.max(1, Math.round(orders / ORDERS_A_CYCLE));
-  const perPhase = orders / count;
-  const sequences = CALLS.map((call) => shuffled(faultsOf(call), randomOf(seed, `faults of ${JSON.stringify(call)}`)));
-  const random = randomOf(seed, 'phases');
-  return Array.from({ length: count }, (_, index) => ({
-    fromOrder: Math.floor(index * perPhase),
-    faultSeed: random.between(0, 2 ** 31),
-    rules: CALLS.flatMap((call, position) => {
-      const rules = rulesFor(call, turnedBy(index, sequences[position] ?? []), perPhase, random);
-      return isSpared(call, Math.floor(index / PHASES_A_CYCLE)) ? [] : rules;
-    }),
-    sink: sinkOf(index),
-  }));
-}
-
-/**
- * In every other cycle, the function that reads the feed meets no faults. After a crash, an event is received again
- * after a minute, and until then missing evidence must not count as *not sent*. With constant faults, nothing would
- * ever be resent.
- */
-const isSpared = (call: FunctionCall, cycle: number): boolean =>
-  call.function === FUNCTION.recordEmailFeedback && cycle % 2 === 1;
-
-/** Hits in a phase. A crash affects more than one call, and the environment has to start again. */
-const HITS: Record<FaultKind, number> = {
-  refuse: 16,
-  throttle: 16,
-  error: 14,
-  'lose-response': 14,
-  delay: 12,
-  'transaction-conflict': 16,
-  'kill-before': 5,
-  'kill-after': 5,
-};
-/** Conflicts of a rare call: the state is read again only after a conflict. */
-const CONFLICTS = 3;
-/** Some calls pass, so that faults also hit later calls and the repetition of a call that was hit. */
-const PROBABILITY = 0.35;
-/**
- * Milliseconds: shorter than every timeout; longer than the timeout of DynamoDB's clients; longer than the providers'
- * timeout, but within the time in which they may still work on a call (`providerTimeoutSeconds` and
- * `providerInFlightSeconds` of stage `local`).
- */
-const DELAYS_MS = [400, 2200, 3500];
-
-/**
- * A call meets one kind of fault in each phase. A rare call may not happen in the phase of a certain kind, so it meets
- * every kind once in each phase, beginning with the kind of the phase.
- */
-function rulesFor(call: FunctionCall, faults: FaultKind[], ordersPerPhase: number, random: Random): FaultRule[] {
-  const [first] = faults;
-  if (call.rare)
-    return (call.once ? undoneFirst(faults) : faults).map((fault) => ({
-      ...ruleFor(call, fault, 0, random),
-      times: fault === 'transaction-conflict' ? CONFLICTS : 1,
-    }));
-  return first ? [ruleFor(call, first, call.few ? 0 : ordersPerPhase, random)] : [];
-}
-
-/** Faults that leave the call undone come first: a call that succeeds only once cannot be hit again after it is done. */
-const undoneFirst = (faults: readonly FaultKind[]): FaultKind[] =>
-  faults.toSorted((one, other) => Number(leavesDone(one)) - Number(leavesDone(other)));
-
-const leavesDone = (fault: FaultKind): boolean => ['lose-response', 'delay', 'kill-after'].includes(fault);
-
-function turnedBy<Value>(count: number, values: readonly Value[]): Value[] {
-  const from = count % Math.max(1, values.length);
-  return [...values.slice(from), ...values.slice(0, from)];
-}
-
-function ruleFor(call: FunctionCall, fault: FaultKind, ordersPerPhase: number, random: Random): FaultRule {
-  const { rare: isRare, few: _few, once: _once, ...called } = call;
-  const times = Math.max(isDeath(fault) ? 1 : 3, Math.round((HITS[fault] * ordersPerPhase) / ORDERS_FOR_HITS));
-  return {
-    ...called,
-    fault,
-    times,
-    ...(!isRare && { probability: PROBABILITY }),
-    ...(fault === 'delay' && { delayMs: random.pick(DELAYS_MS) }),
-  };
-}
-
-const isDeath = (fault: FaultKind): boolean => fault.startsWith('kill-');
-
-function shuffled<Value>(values: readonly Value[], random: Random): Value[] {
-  const remaining = [...values];
-  return values.map(() => remaining.splice(random.between(0, remaining.length - 1), 1)[0] as Value);
-}
-
-/** Behaviour of the provider's feed in each phase; always within its margin of 5 seconds on stage `local`. */
-const FEEDS: FeedBehaviour[] = [
-  {},
-  { delayMs: 2000 },
-  { copies: 3 },
-  { reorder: true },
-  { delayMs: 1000, copies: 2, reorder: true },
-];
-
-function sinkOf(index: number): SinkBehaviour {
-  const feed = FEEDS[index % FEEDS.length] ?? {};
-  // Every kind of event is evidence, so a delay of one kind alone would not make the evidence late.
-  const events = { Send: feed, Delivery: feed, Bounce: feed };
-  // The rate limit of the stage's senders. Calls beyond it are throttled.
-  const outcomes = { [BOUNCED]: 'bounced' } as const;
-  return { ratePerSecond: 14, refusedRecipients: Object.values(REFUSED), outcomes, events };
-}
-
-/** No injected faults; the providers still reject the recipients in `REFUSED`. */
-export const WITHOUT_FAULTS: Conditions = { faultSeed: 0, rules: [], sink: sinkOf(0) };
-
 // ── Kills ─────────────────────────────────────────────────────────────────────────────────────────
 
 /** Spread over the campaign; the whole cloud is killed as often as each engine. */
@@ -298,6 +205,41 @@ function killsOf(seed: number, orders: number): Kill[] {
   }));
 }
 
+// ── Settings and replays ──────────────────────────────────────────────────────────────────────────
+
+/** Each tenant changes its settings twice, and in longer campaigns more often. */
+const ORDERS_A_LOOK = 250;
+const LEAST_CHANGES = 2;
+const ORDERS_A_REPLAY = 200;
+const LEAST_REPLAYS = 2;
+
+function looksOf(seed: number, orders: number): PlannedLook[] {
+  const random = randomOf(seed, 'looks');
+  const changes = Math.max(LEAST_CHANGES, Math.floor(orders / ORDERS_A_LOOK));
+  return (['acme', 'globex'] as const).flatMap((tenant, half) =>
+    Array.from({ length: changes + 1 }, (_, index) => ({
+      afterOrder: index === 0 ? 0 : Math.floor((orders / (changes + 1)) * (index - half / 2)),
+      tenant,
+      look: index + 1,
+      twice: random.chance(0.5),
+    })),
+  );
+}
+
+/** Every third one is stopped, after a time in which it may be anywhere. */
+function replaysOf(seed: number, orders: number): PlannedReplay[] {
+  const random = randomOf(seed, 'replays');
+  const count = Math.max(LEAST_REPLAYS, Math.floor(orders / ORDERS_A_REPLAY));
+  return Array.from({ length: count }, (_, index) => ({
+    afterOrder: Math.floor((orders / count) * (index + 0.25)),
+    number: index + 1,
+    ...(index % 4 === 2 && { tenant: random.pick(['acme', 'globex'] as const) }),
+    isFrom: index % 4 === 3,
+    ...(index % 3 === 1 && { stopAfterMs: random.between(0, 20_000) }),
+    twice: random.chance(0.5),
+  }));
+}
+
 // ── Lulls ─────────────────────────────────────────────────────────────────────────────────────────
 
 /** Only e-mails with unknown outcomes: each probe of the feed, and each call that belongs to it, meets a fault. */
@@ -305,6 +247,7 @@ function lullOf(seed: number, lull: number, numbers: number[]): Lull {
   const random = randomOf(seed, `lull ${lull}`);
   const plain = {
     refused: false,
+    bounced: false,
     byCustomer: false,
     twice: false,
     againAfter: 0,
@@ -332,11 +275,4 @@ function lullOf(seed: number, lull: number, numbers: number[]): Lull {
     rules: [unknown, ...rareCalls.flatMap((call) => oncePerFault(call, lull, random))],
     sink: sinkOf(0),
   };
-}
-
-/** Each fault once; every lull has a part of them. */
-function oncePerFault(call: FunctionCall, lull: number, random: Random): FaultRule[] {
-  return undoneFirst(faultsOf(call))
-    .filter((_, position) => position % LULLS === lull % LULLS)
-    .map((fault) => ({ ...ruleFor({ ...call, rare: true }, fault, 0, random), times: 1 }));
 }

@@ -1,7 +1,7 @@
 import { CALLS, faultsOf, PAIRS, pairName } from './calls.ts';
 import { KILLED } from './plan.ts';
 import { type Campaign, sum } from './run.ts';
-import { ends, settledUnknowns, type Tally } from './unknowns.ts';
+import { ends, purposes, settledUnknowns, type Tally } from './unknowns.ts';
 import { VIOLATIONS } from './violations.ts';
 
 /** The whole report, line by line: what was done, the results, and every violation with the place to look. */
@@ -33,6 +33,9 @@ function work({ seed, orders, seconds, facts }: Campaign): string[] {
     row('of them to be sent later', requests.filter(({ message }) => message?.sendAt !== undefined).length),
     row('of them with a file', requests.filter(({ message }) => message?.sha256 !== undefined).length),
     row('cancellations, two of a message', count('cancel')),
+    row('changes of the tenants’ settings', count('settings')),
+    row('replays of the list of orders', count('replay')),
+    row('replays that were stopped, or too late', count('stop-replay')),
     row('answers to commands', answers.length),
     row('of them repetitions, answered with the stored outcome', answers.filter(({ replayed }) => replayed).length),
     row('of them 422: another body under a used key', answers.filter(({ status }) => status === 422).length),
@@ -78,7 +81,7 @@ function kills({ kills: killed, hits, wakes }: Campaign): string[] {
     ...KILLED.map((one) => row(KILL_NAMES[one], killed.get(one) ?? 0)),
     row('all', sum(killed)),
     row('environments of functions, by kill-before and kill-after', environments),
-    row('early starts of wake-due, because it was killed', wakes),
+    row('early starts of wake-due and run-replay, which were killed', wakes),
   ];
 }
 
@@ -103,6 +106,9 @@ function outcomes({ facts }: Campaign): string[] {
     '',
     'How notifications ended',
     ...rows(ends(facts)),
+    '',
+    'What the notifications are for',
+    ...rows(purposes(facts)),
     '',
     'How each unknown outcome was settled',
     ...rows(settledUnknowns(facts)),

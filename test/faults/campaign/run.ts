@@ -1,15 +1,21 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { removeFolder, temporaryFolder } from '#test/support/deployment.ts';
 import { eventually } from '#test/support/eventually.ts';
 import { untilUnchanged } from '#test/support/harness/until-idle.ts';
 import { usersOf } from '#test/support/local.ts';
 import { forgottenCalls } from './calls.ts';
-import { type Clients, createClients, setEndpoints } from './clients.ts';
-import { dueRows, type Facts, gather, PATIENCE_MS, waitingMessages } from './facts.ts';
+import { type Clients, createClients } from './clients.ts';
+import type { Facts } from './facts.ts';
+import { dueRows, gather, PATIENCE_MS, UNFINISHED_KINDS, waitingMessages } from './gather.ts';
 import { violationsIn } from './judge.ts';
 import { createObserver } from './observer.ts';
-import { type CampaignSize, type Killed, type Lull, type Plan, planOf, WITHOUT_FAULTS } from './plan.ts';
+import { compareReplay, runReplays } from './operator.ts';
+import { type CampaignSize, type Killed, type Lull, type Plan, planOf } from './plan.ts';
+import { WITHOUT_FAULTS } from './plan-faults.ts';
+import { createSending } from './sending.ts';
 import { openStage, type Stage } from './stage.ts';
+import { changeLooks, setEndpoints, setFirstLooks } from './tenants.ts';
 import type { Violation } from './violations.ts';
 
 /** What a campaign did, and its results. */
@@ -52,21 +58,27 @@ export async function runCampaign(size: CampaignSize, print: (line: string) => v
     await setEndpoints(outputs);
   });
   try {
-    const clients = createClients({
-      seed: size.seed,
-      outputs: stage.outputs,
-      ordersPerSecond: ORDERS_PER_SECOND,
-      concurrency: CONCURRENCY,
-    });
+    const through = createSending(stage.outputs);
+    const run = randomUUID().slice(0, 8);
+    const pace = { ordersPerSecond: ORDERS_PER_SECOND, concurrency: CONCURRENCY };
+    const clients = createClients({ seed: size.seed, run, through, ...pace });
+    const beside = { plan, run, seed: size.seed, placed: clients.placed };
+    await setFirstLooks(beside, through);
+    const others = startBeside(Promise.all([changeLooks(beside, through), runReplays(beside, through)]));
     await underFaults(plan, clients, stage, print);
+    await untilIdle(stage, print, others.hasEnded);
+    await others.ended;
     for (const [index, lull] of plan.lulls.entries()) {
       await untilIdle(stage, print);
       print(`lull ${index + 1} of ${plan.lulls.length}`);
       await throughLull(lull, clients, stage, print);
     }
     await untilIdle(stage, print);
+    const replayed = await compareReplay(stage, beside, through);
+    await untilNothingIsDue(stage, 0, print);
     await observer.stop();
-    const facts = await gather(stage.outputs(), clients.record, [...observer.observed.values()]);
+    const gathered = await gather(stage.outputs(), through.record, [...observer.observed.values()]);
+    const facts = { ...gathered, replayed, fallbackAfterMs: plan.fallbackAfterMinutes * 60_000 };
     const violations = violationsIn(facts);
     await stage.stop();
     if (violations.length === 0 && stage.collapses() === 0) removeFolder(dataDir);
@@ -87,6 +99,17 @@ export async function runCampaign(size: CampaignSize, print: (line: string) => v
     await stage.stop();
     throw error;
   }
+}
+
+/** Work beside the orders. It ends after them, so the stage is tended until then. */
+function startBeside(work: Promise<unknown>): { ended: Promise<unknown>; hasEnded(): boolean } {
+  let hasEnded = false;
+  const ended = work.finally(() => {
+    hasEnded = true;
+  });
+  // The caller awaits it later.
+  ended.catch(() => undefined);
+  return { ended, hasEnded: () => hasEnded };
 }
 
 /** Follows the plan while clients place their orders. */
@@ -131,16 +154,18 @@ async function timed(step: () => Promise<void>, print: (line: string) => void): 
   if (seconds >= LONG_SECONDS) print(`the step took ${seconds} s`);
 }
 
-/** Number of due rows. An engine that was just killed does not answer for a moment. */
+/** Number of rows that are unfinished. An engine that was just killed does not answer for a moment. */
 async function dueNow(stage: Stage): Promise<number> {
-  const { due } = await eventually('the table to answer', async () => ({ due: await dueRows(stage.outputs()) }));
+  const { due } = await eventually('the table to answer', async () => ({
+    due: await dueRows(stage.outputs(), UNFINISHED_KINDS),
+  }));
   return due;
 }
 
 /** Clears all faults and waits until the stage is idle. The judge reports what is unfinished after that. */
-async function untilIdle(stage: Stage, print: (line: string) => void): Promise<void> {
+async function untilIdle(stage: Stage, print: (line: string) => void, othersHaveEnded = () => true): Promise<void> {
   await stage.change(WITHOUT_FAULTS);
-  await untilNothingIsDue(stage, IDLE_MS, print);
+  await untilNothingIsDue(stage, IDLE_MS, print, othersHaveEnded);
 }
 
 async function throughLull(lull: Lull, clients: Clients, stage: Stage, print: (line: string) => void): Promise<void> {
@@ -149,7 +174,12 @@ async function throughLull(lull: Lull, clients: Clients, stage: Stage, print: (l
   await untilNothingIsDue(stage, 0, print);
 }
 
-async function untilNothingIsDue(stage: Stage, idleMs: number, print: (line: string) => void): Promise<void> {
+async function untilNothingIsDue(
+  stage: Stage,
+  idleMs: number,
+  print: (line: string) => void,
+  othersHaveEnded = () => true,
+): Promise<void> {
   let printedAt = Date.now();
   const observe = async (): Promise<'nothing due' | undefined> => {
     await stage.tend();
@@ -158,9 +188,9 @@ async function untilNothingIsDue(stage: Stage, idleMs: number, print: (line: str
     const waiting = await waitingMessages(outputs, usersOf({ outputs }).depthOf);
     if (Date.now() > printedAt + 15_000) {
       printedAt = Date.now();
-      print(`${due} rows are due, ${waiting} messages wait`);
+      print(`${due} rows are due, ${waiting} messages wait${othersHaveEnded() ? '' : ', a replay runs'}`);
     }
-    return due + waiting === 0 ? 'nothing due' : undefined;
+    return due + waiting === 0 && othersHaveEnded() ? 'nothing due' : undefined;
   };
   const patience = { idleMs, patienceMs: PATIENCE_MS };
   await untilUnchanged('nothing due', observe, patience).catch((error: Error) => print(error.message));

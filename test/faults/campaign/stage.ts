@@ -6,7 +6,8 @@ import { controlOf } from '#test/support/control.ts';
 import { type LocalCloud, type Outputs, startLocalCloud } from '#test/support/deployment.ts';
 import { isRunning, pidIn } from '#test/support/processes.ts';
 import { countHits, type Hits } from './hits.ts';
-import { type Conditions, type Killed, WITHOUT_FAULTS } from './plan.ts';
+import type { Killed } from './plan.ts';
+import { type Conditions, WITHOUT_FAULTS } from './plan-faults.ts';
 
 export type Stage = {
   outputs(): Outputs;
@@ -17,11 +18,11 @@ export type Stage = {
   kills: Map<Killed, number>;
   /** How often the cloud ended without a kill. */
   collapses(): number;
-  /** How often wake-due was started before its minute was over. */
+  /** How often a scheduled function was started before its minute was over. */
   wakes(): number;
   change(conditions: Conditions): Promise<void>;
   kill(one: Killed): Promise<void>;
-  /** Keeps the counts, and restarts the cloud and wake-due if they ended. */
+  /** Keeps the counts, and restarts the cloud and the scheduled functions if they ended. */
   tend(): Promise<void>;
   stop(): Promise<void>;
 };
@@ -29,6 +30,8 @@ export type Stage = {
 const FOLDER: Record<Exclude<Killed, 'cloud'>, string> = { dynamodb: 'dynamodb', messaging: 'messaging' };
 /** Longest start of an environment. */
 const WAKE_PAUSE_MS = 5000;
+const SCHEDULED = [FUNCTION.wakeDue, FUNCTION.runReplay];
+const MAIN = join(import.meta.dirname, 'cloud.ts');
 /** On a busy machine, a start may fail. */
 const MOST_STARTS = 5;
 
@@ -104,13 +107,16 @@ export async function openStage(
         return restart();
       }
       await look();
-      const running = (await control().invocations()).some((one) => one.function === FUNCTION.wakeDue && one.running);
-      if (running || Date.now() < wokenAt + WAKE_PAUSE_MS) return;
-      wokenAt = Date.now();
-      // The schedule would start it within a minute, but a campaign kills it often.
-      await control().pause(FUNCTION.wakeDue);
-      await control().resume(FUNCTION.wakeDue);
-      wakes += 1;
+      if (Date.now() < wokenAt + WAKE_PAUSE_MS) return;
+      const invocations = await control().invocations();
+      // The schedules would start them within a minute, but a campaign kills them often, and replays wait for it.
+      for (const name of SCHEDULED) {
+        if (invocations.some((one) => one.function === name && one.running)) continue;
+        wokenAt = Date.now();
+        await control().pause(name);
+        await control().resume(name);
+        wakes += 1;
+      }
     },
     async stop() {
       await look();
@@ -122,7 +128,7 @@ export async function openStage(
 async function startWithPatience(dataDir: string, port: number, print: (line: string) => void): Promise<LocalCloud> {
   for (let start = 1; ; start += 1) {
     try {
-      return await startLocalCloud(dataDir, port);
+      return await startLocalCloud(dataDir, port, MAIN);
     } catch (error) {
       if (start === MOST_STARTS) throw error;
       print(`Start ${start} failed: ${(error as Error).message}`);

@@ -1,6 +1,6 @@
 import type { Attempt, Notification } from '#shared/notification/notification.ts';
+import { arrivals } from './arrivals.ts';
 import type { Facts } from './facts.ts';
-import { arrivals } from './judge.ts';
 
 /** Counts by a short description. */
 export type Tally = Map<string, number>;
@@ -32,12 +32,18 @@ function settledHow(notification: Notification, { outcome }: Attempt, index: num
 }
 
 /** How the notifications ended. */
-export function ends({ notifications }: Facts): Tally {
-  const tally: Tally = new Map();
-  for (const { notification } of notifications) {
+export const ends = ({ notifications }: Facts): Tally =>
+  tallyOf(notifications, ({ notification }) => {
     const reason = 'reason' in notification ? `, ${notification.reason}` : '';
-    const line = `${notification.channel} ${notification.status}${reason}`;
-    tally.set(line, (tally.get(line) ?? 0) + 1);
-  }
+    return `${notification.channel} ${notification.status}${reason}`;
+  });
+
+/** What the notifications are for, and on which channel. */
+export const purposes = ({ notifications }: Facts): Tally =>
+  tallyOf(notifications, ({ notification: { purpose, channel } }) => `${purpose} by ${channel}`);
+
+function tallyOf<Thing>(things: readonly Thing[], describe: (one: Thing) => string): Tally {
+  const tally: Tally = new Map();
+  for (const one of things) tally.set(describe(one), (tally.get(describe(one)) ?? 0) + 1);
   return tally;
 }

@@ -1,5 +1,6 @@
-import type { PlannedRequest, ReceivedAnswer } from './clients.ts';
 import type { NotificationRow } from './facts.ts';
+import type { PlannedRequest } from './requests.ts';
+import type { ReceivedAnswer } from './sending.ts';
 
 /** Kinds of violations. */
 export const VIOLATIONS = [
@@ -23,8 +24,8 @@ export type Report = (kind: ViolationKind, about: string, why: string) => void;
 /** Reports a violation of one thing, which the caller has already named. */
 export type ReportOne = (kind: ViolationKind, why: string) => void;
 
-export const aboutRequest = ({ tenant, orderId, key, path }: PlannedRequest): string =>
-  `${tenant} order ${orderId}, POST ${path}, key ${key}`;
+export const aboutRequest = ({ tenant, orderId, key, path, method = 'POST' }: PlannedRequest): string =>
+  `${tenant} order ${orderId}, ${method} ${path}, key ${key}`;
 
 export const isAccepted = ({ status }: ReceivedAnswer): boolean => status >= 200 && status < 300;
 export const orderKey = ({ tenant, orderId }: { tenant: string; orderId: string }): string => `${tenant} ${orderId}`;

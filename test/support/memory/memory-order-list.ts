@@ -8,6 +8,9 @@ import {
 
 type Row = { order: ListedOrder; isCopy: boolean };
 
+/** Rows of a page of all lists: few, so that tests have several pages. */
+const PAGE_ROWS = 3;
+
 /** The lists of orders in memory, with the same conditions as in the table. */
 export function memoryOrderList(): OrderListStore & OrderListRebuild {
   const lists = new Map<string, Map<string, Row>>();
@@ -35,16 +38,22 @@ export function memoryOrderList(): OrderListStore & OrderListRebuild {
       rowsOf(list).delete(position);
     },
 
-    async scanListed() {
-      const rows = [...lists].flatMap(([name, listed]) => {
+    async scanListed(after = '') {
+      const all = [...lists].flatMap(([name, listed]) => {
         const [tenant, generation] = JSON.parse(name);
         return [...listed].map(([position, { order }]) => ({
-          list: { tenant, generation },
-          position,
-          read: () => structuredClone(order),
+          place: `${name} ${position}`,
+          row: { list: { tenant, generation }, position, read: () => structuredClone(order) },
         }));
       });
-      return { examined: rows.length, rows };
+      const left = all.filter(({ place }) => place > after).sort((one, other) => (one.place < other.place ? -1 : 1));
+      const page = left.slice(0, PAGE_ROWS);
+      const last = left.length > PAGE_ROWS ? page.at(-1)?.place : undefined;
+      return {
+        examined: page.length,
+        rows: page.map(({ row }) => row),
+        ...(last !== undefined && { position: last }),
+      };
     },
 
     async listOrders(list, { from = '', to = '~', after = '~' }, limit) {

@@ -1,4 +1,5 @@
 import * as descriptions from '#shared/api/document.ts';
+import { EVENT_TYPES } from '#shared/api/event-types.ts';
 import { type CommandApiPorts, commandRoutes, type QueryApiPorts, queryRoutes } from '#shared/api/routes.ts';
 import { ATTACHMENT } from '#shared/attachment/attachment.ts';
 import { CUSTOMER } from '#shared/customer/customer.ts';
@@ -76,7 +77,12 @@ export function commandPorts(
       uploadMs: UPLOAD_MS,
       usableMs: USABLE_MS,
     },
-    webhooks: { key: async () => 'webhook key of the tests', checkUrl: async () => undefined, overlapMs: OVERLAP_MS },
+    webhooks: {
+      key: async () => 'webhook key of the tests',
+      checkUrl: async () => undefined,
+      overlapMs: OVERLAP_MS,
+      eventTypes: EVENT_TYPES,
+    },
   };
 }
 

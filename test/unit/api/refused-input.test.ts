@@ -239,10 +239,16 @@ describe('input that nothing may come of', () => {
     assert.equal(bodyOf(await commands(placing({ body: text }))).total, 1250);
   });
 
-  it('of a field given twice, the last one counts', async () => {
-    const { commands } = createWorld();
-    const text = JSON.stringify(order).replace('"currency":"EUR"', '"currency":"EUX","currency":"USD"');
-    assert.equal(bodyOf(await commands(placing({ body: text }))).currency, 'USD');
+  it('a field that is given twice is a fault, wherever it is, together with all others', async () => {
+    const text = JSON.stringify(order)
+      .replace('"currency":"EUR"', '"currency":"EUX","curren\\u0063y":"EUX"')
+      .replace('"quantity":2', '"quantity":2,"quantity":3');
+    const { errors } = await refused(placing({ body: text }));
+    assert.deepEqual(errors, [
+      '/currency FIELD_REPEATED',
+      '/lines/0/quantity FIELD_REPEATED',
+      '/currency CURRENCY_UNKNOWN',
+    ]);
   });
 
   it('an answer does not grow with the nonsense that was sent', async () => {

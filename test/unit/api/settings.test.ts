@@ -62,7 +62,7 @@ describe('PUT /settings', () => {
   it('replaces the settings, which GET then shows with their version', async () => {
     const { put, get } = settingsWorld();
     const never = await get();
-    assert.deepEqual([never.statusCode, bodyOf(never), never.headers.etag], [200, { version: 0 }, undefined]);
+    assert.deepEqual([never.statusCode, bodyOf(never), never.headers.etag], [200, { version: 0 }, '"0"']);
     const first = await put(SETTINGS_BODY);
     assert.deepEqual([first.statusCode, first.headers.etag], [200, '"1"'], first.body);
     assert.deepEqual(bodyOf(first), { version: 1, changedAt: '2026-01-01T00:00:01.000Z' });

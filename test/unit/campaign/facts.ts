@@ -3,9 +3,11 @@ import { describe, it } from 'node:test';
 import { type ContactChannel, NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import type { Attempt, Notification } from '#shared/notification/notification.ts';
 import { httpCommandId } from '#shared/once/command-id.ts';
-import type { PlannedRequest, ReceivedAnswer } from '#test/faults/campaign/clients.ts';
-import type { Arrived, CommandRow, Facts, MessageRow, NotificationRow } from '#test/faults/campaign/facts.ts';
+import { listedOrder } from '#shared/order-list/projection.ts';
+import type { Arrived, CommandRow, Facts, MessageRow, NotificationRow, OrderRow } from '#test/faults/campaign/facts.ts';
 import { violationsIn } from '#test/faults/campaign/judge.ts';
+import type { PlannedRequest } from '#test/faults/campaign/requests.ts';
+import type { ReceivedAnswer } from '#test/faults/campaign/sending.ts';
 import type { ViolationKind } from '#test/faults/campaign/violations.ts';
 
 /** Facts of a campaign without faults, for tests that change one fact. */
@@ -34,15 +36,16 @@ export const answer = (one: PlannedRequest, status: number, text: string): Recei
   status,
   text,
   replayed: false,
+  at: Date.parse(AT),
 });
 export const command = (
-  { tenant, orderId, path, key }: PlannedRequest,
+  { tenant, orderId, path, key, method = 'POST' }: PlannedRequest,
   accepted: boolean,
   answer: string,
 ): CommandRow => ({
   tenant,
   orderId,
-  commandId: httpCommandId({ tenant, method: 'POST', path, idempotencyKey: key }),
+  commandId: httpCommandId({ tenant, method, path, idempotencyKey: key }),
   accepted,
   answer,
 });
@@ -112,12 +115,13 @@ const NOTHING: Facts = {
   counted: [],
   queues: [],
   deadLetters: [],
+  replays: [],
 };
 
 /** A message of the outbox about a notification of `acme`, published. */
 export function messageRow(id: string, type: string, { tenant, orderId, notificationId }: NotificationRow): MessageRow {
   const envelope = { tenant, subject: `order/${orderId}`, notificationId };
-  return { id, type, ...envelope, body: `body of ${id}`, about: `${tenant} ${orderId}`, state: 'published' };
+  return { id, type, ...envelope, at: AT, body: `body of ${id}`, about: `${tenant} ${orderId}`, state: 'published' };
 }
 
 /** The facts with these notifications, and with everything that follows from them: messages, API and statistics. */
@@ -152,6 +156,22 @@ export function become(facts: Facts, position: number, notification: Notificatio
 export const factsOf = ({ notifications = [], ...parts }: Partial<Facts>): Facts =>
   withNotifications({ ...NOTHING, ...parts }, notifications);
 
+const line = (sku: string) => ({ sku, description: 'Tea', quantity: 1, unitPrice: 100 });
+
+/** The row of an order that is placed. */
+export const orderRow = (version: number, skus: string[], more: Partial<OrderRow['state']> = {}): OrderRow => {
+  const lines = skus.map(line);
+  const state = { status: 'placed', orderId: ORDER.orderId, currency: 'EUR', lines, total: 100, placedAt: AT } as const;
+  return { ...ORDER, version, skus, state: { ...state, ...more } as OrderRow['state'] };
+};
+
+/** An order, and its row in the list. */
+export const withOrder = (...parts: Parameters<typeof orderRow>): Pick<Facts, 'orders' | 'listed'> => {
+  const order = orderRow(...parts);
+  const { version, ...listed } = listedOrder({ schemaVersion: 2, version: order.version, state: order.state });
+  return { orders: [order], listed: [{ ...ORDER, version, generation: 1, listed }] };
+};
+
 /** An order by e-mail and text message, with a second body under its key, an item, and an item that was refused. */
 export function healthy(): Facts {
   const place = request('place', 'place', 'FIRST-1');
@@ -172,8 +192,7 @@ export function healthy(): Facts {
       { path: '/orders/o1', byStranger: false, status: 200 },
       { path: '/orders/o1', byStranger: true, status: 404 },
     ],
-    orders: [{ ...ORDER, version: 2, skus }],
-    listed: [{ ...ORDER, version: 2 }],
+    ...withOrder(2, skus),
     commands: [command(place, true, 'placed'), command(item, true, 'added'), command(tooMuch, false, 'too much')],
     notifications: [row('email', 1), row('sms', 2)],
     emails: [mail()],

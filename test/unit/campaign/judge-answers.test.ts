@@ -1,4 +1,4 @@
-import type { ReceivedAnswer } from '#test/faults/campaign/clients.ts';
+import type { ReceivedAnswer } from '#test/faults/campaign/sending.ts';
 import { answer, command, finds, first, healthy, request } from './facts.ts';
 
 finds('The judge of answers to clients', healthy, [

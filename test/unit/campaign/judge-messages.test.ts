@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Attempt, Notification } from '#shared/notification/notification.ts';
-import type { PlannedRequest } from '#test/faults/campaign/clients.ts';
 import type { Facts } from '#test/faults/campaign/facts.ts';
 import { violationsIn } from '#test/faults/campaign/judge.ts';
+import type { PlannedRequest } from '#test/faults/campaign/requests.ts';
 import { AT, answer, become, command, factsOf, finds, first } from './facts.ts';
 
 const LATER = '2026-01-01T12:00:09.000Z';

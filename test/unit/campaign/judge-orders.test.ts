@@ -1,5 +1,5 @@
 import type { Facts } from '#test/faults/campaign/facts.ts';
-import { answer, command, finds, first, healthy, request } from './facts.ts';
+import { answer, command, finds, first, healthy, request, withOrder } from './facts.ts';
 
 finds('The judge of orders', healthy, [
   [
@@ -20,9 +20,9 @@ finds('The judge of orders', healthy, [
     'an order that no client placed',
     ['phantom'],
     (facts) => {
-      const order = { tenant: 'acme', orderId: 'o2', version: 1 };
-      facts.orders.push({ ...order, skus: [] });
-      facts.listed.push(order);
+      const other = withOrder(1, [], { orderId: 'o2' });
+      facts.orders.push(...other.orders.map((order) => ({ ...order, orderId: 'o2' })));
+      facts.listed.push(...other.listed.map((order) => ({ ...order, orderId: 'o2' })));
     },
   ],
   [

@@ -7,7 +7,8 @@ import { settingsOf } from '#infra/stages.ts';
 import { FUNCTION } from '#shared/names.ts';
 import { CALLS, forgottenCalls, PAIRS, pairName } from '#test/faults/campaign/calls.ts';
 import { countHits } from '#test/faults/campaign/hits.ts';
-import { type Conditions, KILLED, planOf } from '#test/faults/campaign/plan.ts';
+import { KILLED, planOf } from '#test/faults/campaign/plan.ts';
+import type { Conditions } from '#test/faults/campaign/plan-faults.ts';
 
 const SIZES = [12, 120, 2000];
 const weathersOf = (orders: number): Conditions[] => {
@@ -112,11 +113,29 @@ describe('The plan of a campaign', () => {
     const { orders } = planOf({ seed: 7, orders: 2000 });
     assert.deepEqual(new Set(orders.map(({ tenant }) => tenant)), new Set(['acme', 'globex']));
     assert.ok(orders.every(({ tenant, stranger }) => tenant !== stranger));
-    for (const trait of ['refused', 'twice', 'readByStranger', 'tooMuch'] as const)
+    for (const trait of ['refused', 'bounced', 'twice', 'readByStranger', 'tooMuch'] as const)
       assert.ok(orders.some((order) => order[trait]) && !orders.every((order) => order[trait]), trait);
     assert.deepEqual(new Set(orders.map(({ changed }) => changed)), new Set(['never', 'at-once', 'later']));
     assert.ok(orders.some(({ items }) => items.length > 1));
-    assert.equal(orders.filter(({ channels }) => channels.includes('sms')).length, 397);
+    assert.equal(orders.filter(({ channels }) => channels.includes('sms')).length, 530);
+  });
+
+  it('changes the settings of each tenant, and replays the list, some of it stopped', () => {
+    for (const size of SIZES) {
+      const { looks, replays, orders } = planOf({ seed: 7, orders: size });
+      for (const tenant of ['acme', 'globex']) {
+        const own = looks.filter((one) => one.tenant === tenant);
+        assert.deepEqual(
+          own.map(({ look }) => look),
+          own.map((_, index) => index + 1),
+        );
+        assert.deepEqual([own[0]?.afterOrder, own.length >= 3], [0, true]);
+      }
+      assert.ok(replays.length >= 2 && replays.some(({ stopAfterMs }) => stopAfterMs !== undefined));
+      for (const { afterOrder } of [...looks, ...replays]) assert.ok(afterOrder < orders.length);
+    }
+    const { replays } = planOf({ seed: 7, orders: 2000 });
+    assert.ok(replays.some(({ isFrom }) => isFrom) && replays.some(({ tenant }) => tenant !== undefined));
   });
 
   it('kills 24 processes in the course of 2000 orders, of each kind a third', () => {

@@ -45,6 +45,15 @@ describe('Fault rules', () => {
     assert.deepEqual(faults.list(), []);
   });
 
+  it('let the calls pass that they skip, and then hit the next ones', () => {
+    const faults = rulesOf([rule({ fault: 'throttle', skip: 2, times: 1 }), rule({ fault: 'refuse', times: 1 })]);
+    assert.deepEqual(
+      [1, 2, 3, 4].map(() => faults.take(sendEmail)?.fault),
+      ['refuse', undefined, 'throttle', undefined],
+    );
+    assert.equal(faults.take({ ...sendEmail, operation: 'GetAccount' }), undefined);
+  });
+
   it('draw by their probability, the same from the same seed', () => {
     const draws = (seed: number) => {
       const faults = rulesOf([rule({ probability: 0.25 })], seed);

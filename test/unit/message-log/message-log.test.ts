@@ -92,6 +92,21 @@ describe('GET /notifications', () => {
     assert.equal((await list({ purpose: 'direct', orderId: direct.id })).answer.notifications.length, 1);
   });
 
+  it('finds by customer, across orders and beside other filters', async () => {
+    const { store, list } = logInMemory();
+    const one = await put(store, { createdAt: at(0), customerId: 'customer-1' });
+    await put(store, { createdAt: at(1), customerId: 'customer-2' });
+    await put(store, { createdAt: at(2) });
+    const two = await put(store, { createdAt: at(3), customerId: 'customer-1', purpose: 'reminder' });
+    const found = async (parameters: Parameters): Promise<string[]> =>
+      (await list(parameters)).answer.notifications.map(({ notificationId }) => notificationId);
+    assert.deepEqual(await found({ customerId: 'customer-1' }), [two.notificationId, one.notificationId]);
+    assert.deepEqual(await found({ customerId: 'customer-1', purpose: 'reminder' }), [two.notificationId]);
+    assert.deepEqual(await found({ customerId: 'customer-1', orderId: one.id }), [one.notificationId]);
+    assert.deepEqual(await found({ customerId: 'customer-2', orderId: one.id }), []);
+    assert.deepEqual(await found({ customerId: 'customer-3' }), []);
+  });
+
   it('leads from page to page, each old one exactly once while new ones arrive, also in a filtered list', async () => {
     const { store, list } = logInMemory();
     const channelOf = (index: number) => (index % 7 === 0 ? 'sms' : 'email');
@@ -146,6 +161,7 @@ describe('GET /notifications', () => {
       channel: 'fax',
       status: 'SENT,FAILED',
       purpose: 'order confirmation',
+      customerId: 'customer 1',
       recipient: 'ada',
       orderId: '../x',
       from: 'yesterday',
@@ -160,6 +176,7 @@ describe('GET /notifications', () => {
       '/channel': 'INVALID',
       '/status': 'INVALID',
       '/purpose': 'PURPOSE_INVALID',
+      '/customerId': 'ID_INVALID',
       '/recipient': 'RECIPIENT_INVALID',
       '/orderId': 'ID_INVALID',
       '/from': 'TIMESTAMP_INVALID',

@@ -97,6 +97,13 @@ describe('the reminder of an order', () => {
     assert.ok(races > 0, 'a confirmation raced with the wake');
   });
 
+  it('is decided once if its message is delivered five times at the same time', async () => {
+    const { see, placed, commands, store, key } = await reminders();
+    await Promise.all(Array.from({ length: 5 }, () => see(placed)));
+    assert.deepEqual(commands(), ['PlaceOrder', 'ScheduleReminder']);
+    assert.equal((await store.statesOf(REMINDER).read(key))?.version, 1);
+  });
+
   it('is decided again if the order is confirmed between its read and the commit', async () => {
     const { see, placed, step, wake, clock, sent, status, ports } = await reminders();
     await see(placed);

@@ -3,22 +3,10 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { liveGeneration } from '#shared/replay/generations.ts';
 import type { OutboxScan } from '#shared/replay/ports.ts';
-import { LEASE_MS, PAUSE_MS } from '#shared/replay/replay.ts';
+import { PAUSE_MS } from '#shared/replay/replay.ts';
 import { envelopeText } from '#test/support/envelope.ts';
 import { checkProperty } from '#test/support/random-runs.ts';
-import { replayWorld } from '#test/support/replay-world.ts';
-
-const MINUTE_MS = 60_000;
-
-/** A world with orders of two tenants that are all in the live list. */
-async function withOrders(count = 5) {
-  const world = replayWorld();
-  for (let index = 0; index < count; index += 1) await world.another();
-  await world.another('globex');
-  const project = world.projecting();
-  for (const body of world.orderMessages()) await project(body);
-  return world;
-}
+import { MINUTE_MS, type ReplayWorld, replayWorld, untilFinished, withOrders } from '#test/support/replay-world.ts';
 
 describe('a replay', () => {
   it('builds the same rows in a generation of its own, which is then the only one', async () => {
@@ -91,6 +79,28 @@ describe('a replay', () => {
     assert.partialDeepStrictEqual((await world.replay(String(json.replayId))).counts, { copied: 4, written: 1 });
     assert.deepEqual(await world.liveRows(), before);
     assert.equal(old.length, 2);
+  });
+
+  it('is refused with a `from` in the future, and writes nothing', async () => {
+    const world = await withOrders();
+    const isoAfter = (ms: number): string => new Date(world.clock.now() + ms).toISOString();
+    const [outbox, states] = [world.store.outbox.size, world.store.states.size];
+    const { status, json } = await world.start({ from: isoAfter(1) }, 'first');
+    assert.deepEqual([status, json.code], [422, 'REPLAY_FROM_FUTURE']);
+    assert.match(String(json.next), /in the past, or none/);
+    assert.deepEqual([world.store.outbox.size, world.store.states.size], [outbox, states]);
+    assert.deepEqual(await world.generationsNow(), { latest: 1, live: 1, ofTenants: {} });
+    // Nothing is stored under the key either.
+    assert.equal((await world.start({ from: isoAfter(0) }, 'first')).status, 202);
+  });
+
+  it('with a `from` before the first order builds the rows of all orders', async () => {
+    const world = await withOrders();
+    const before = await world.liveRows();
+    const { json } = await world.start({ from: '0001-01-01T00:00:00Z' });
+    await world.run();
+    assert.partialDeepStrictEqual((await world.replay(String(json.replayId))).counts, { copied: 6, written: 6 });
+    assert.deepEqual(await world.liveRows(), before);
   });
 
   it('names a message that can never be read, and builds the rest', async () => {
@@ -167,65 +177,6 @@ describe('a replay that is stopped', () => {
   });
 });
 
-describe('a worker of a replay', () => {
-  it('may die at any write, and another one continues after its lease', async () => {
-    const world = await withOrders();
-    const before = await world.liveRows();
-    const { json } = await world.start({});
-    const { replays } = world.runPorts;
-    let writes = 0;
-    const dying = {
-      ...replays,
-      async replace(...parameters: Parameters<typeof replays.replace>) {
-        writes += 1;
-        // Every second worker dies before its write, and the others after it.
-        if (writes % 4 === 0) throw new Error('killed before');
-        const result = await replays.replace(...parameters);
-        if (writes % 4 === 2) throw new Error('killed after');
-        return result;
-      },
-    };
-    let workers = 0;
-    while ((await world.replay(String(json.replayId))).step !== 'finished') {
-      workers += 1;
-      assert.ok(workers < 200);
-      await world.run({ replays: dying });
-      world.clock.advance(LEASE_MS);
-    }
-    assert.ok(workers > 5);
-    assert.deepEqual(await world.liveRows(), before);
-    assert.deepEqual(await world.rowsOf(1), []);
-  });
-
-  it('does no harm beside another one', async () => {
-    const world = await withOrders();
-    const before = await world.liveRows();
-    const { json } = await world.start({});
-    await Promise.all([world.run(), world.run(), world.run()]);
-    for (let minutes = 0; minutes < 5; minutes += 1) {
-      world.clock.advance(MINUTE_MS);
-      await Promise.all([world.run(), world.run()]);
-    }
-    assert.equal((await world.replay(String(json.replayId))).step, 'finished');
-    assert.deepEqual([await world.liveRows(), await world.rowsOf(1)], [before, []]);
-  });
-
-  it('gives up after many failures, and leaves what is read as it was', async () => {
-    const world = await withOrders();
-    const before = await world.liveRows();
-    const { json } = await world.start({});
-    const outbox: OutboxScan = { scanOutbox: () => Promise.reject(new Error('away')) };
-    for (let minutes = 0; minutes < 60; minutes += 1) {
-      await world.run({ outbox });
-      world.clock.advance(MINUTE_MS);
-    }
-    const { status, step, reason } = await world.replay(String(json.replayId));
-    assert.deepEqual([status, step, reason], ['failed', 'finished', 'INTERNAL_ERROR']);
-    assert.deepEqual([await world.liveRows(), await world.rowsOf(2)], [before, []]);
-    assert.equal((await world.start({})).status, 202);
-  });
-});
-
 /** One step of what happens beside a replay: an order, a message in one of two environments, or the replay's function. */
 async function happen(draw: number, world: ReplayWorld, live: Live): Promise<void> {
   if (draw < 3) {
@@ -241,17 +192,8 @@ async function happen(draw: number, world: ReplayWorld, live: Live): Promise<voi
   world.clock.advance(137 * draw);
 }
 
-type ReplayWorld = ReturnType<typeof replayWorld>;
 /** Environments of `project-orders`, which know the generations since different times, and messages in its queue. */
 type Live = { environments: ((body: string) => Promise<void>)[]; waiting: string[] };
-
-async function untilFinished(replayId: string, world: ReplayWorld): Promise<void> {
-  for (let minutes = 0; (await world.replay(replayId)).step !== 'finished'; minutes += 1) {
-    assert.ok(minutes < 30);
-    await world.run();
-    world.clock.advance(MINUTE_MS);
-  }
-}
 
 describe('messages that arrive during a replay', () => {
   it('are in the new list, whenever and however often each environment handles them', async () => {

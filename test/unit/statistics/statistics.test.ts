@@ -3,7 +3,6 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { NotSeenYet } from '#shared/messaging/absence.ts';
-import type { Fault } from '#shared/messaging/failure.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import type { NotificationKey } from '#shared/notification/ports.ts';
@@ -17,63 +16,9 @@ import {
   statisticsWaker,
 } from '#shared/statistics/projection.ts';
 import { statisticsSchema } from '#shared/statistics/responses.ts';
-import { envelopeText } from '#test/support/envelope.ts';
-import { bodyOf, httpEvent } from '#test/support/http-event.ts';
 import { memoryStatistics } from '#test/support/memory/memory-statistics.ts';
 import { manualClock } from '#test/support/ports.ts';
-import { statisticsPorts } from '#test/support/world/statistics.ts';
-import { createWorld } from '#test/support/world/world.ts';
-
-const START = Date.UTC(2026, 0, 1);
-const at = (seconds: number): string => new Date(START + seconds * 1000).toISOString();
-
-const sent = (createdSeconds: number, tookSeconds: number, more: Partial<Notification> = {}): Notification => ({
-  channel: 'email',
-  purpose: 'order-confirmation',
-  createdAt: at(createdSeconds),
-  correlationId: 'c',
-  attempts: [
-    { nonce: 'n', claimedAt: at(createdSeconds), outcome: 'accepted', settledAt: at(createdSeconds + tookSeconds) },
-  ],
-  recipients: ['r'],
-  status: 'SENT',
-  sentAt: at(createdSeconds + tookSeconds),
-  ...(more as object),
-});
-
-/** The projection over stores in memory. */
-function projection() {
-  const world = createWorld();
-  const { store, statistics, clock, log, keep } = world;
-  const ports = statisticsPorts(world);
-  const waker = statisticsWaker(ports);
-  const put = (notification: Notification, tenant?: string): Promise<NotificationKey> =>
-    keep(notification, { ...(tenant !== undefined && { tenant }) });
-  const tell = ({ tenant, notificationId }: { tenant: string; notificationId: string }) =>
-    markForCount(messageAbout(tenant, notificationId), ports);
-  /** Counts whatever is due until nothing is. */
-  const count = async (): Promise<number> => {
-    let minutes = 0;
-    while (statistics.dueMinutes().length > 0) {
-      clock.advance(SETTLING_MS);
-      const due = statistics.dueMinutes().filter((row) => row.dueAt <= clock.now());
-      minutes += due.length;
-      await waker(due);
-    }
-    return minutes;
-  };
-  const get = async (parameters: Record<string, string> = { from: at(0), to: at(86_400) }, tenant = 'acme') => {
-    const event = httpEvent({ routeKey: 'GET /notifications/statistics', tenant });
-    const response = await world.queries({ ...event, queryStringParameters: parameters });
-    return { statusCode: response.statusCode, body: bodyOf<Answer>(response) };
-  };
-  return { store, statistics, clock, log, ports, change: world.change, put, tell, count, get };
-}
-
-type Answer = { hours: { hour: string; created: number }[]; total: Record<string, unknown>; errors?: Fault[] };
-
-const messageAbout = (tenantid: string, notificationId: string): string =>
-  envelopeText({ tenantid, time: at(0), data: { notificationId, channel: 'email' } });
+import { at, messageAbout, START, sent, statisticsWorld } from '#test/support/statistics-world.ts';
 
 describe('figures', () => {
   it('count what a notification is, its attempts, its recipients, and how long it took from when it could be sent', () => {
@@ -129,7 +74,7 @@ describe('figures', () => {
 
 describe('the projection of statistics', () => {
   it('counts by hour, channel and status, as described', async () => {
-    const { put, tell, count, get, store } = projection();
+    const { put, tell, count, get, store } = statisticsWorld();
     const keys = [
       await put(sent(10, 2)),
       await put(sent(20, 4)),
@@ -175,7 +120,7 @@ describe('the projection of statistics', () => {
   });
 
   it('is the same with any repetitions and in any order', async () => {
-    const { put, tell, count, get } = projection();
+    const { put, tell, count, get } = statisticsWorld();
     const keys = await Promise.all(Array.from({ length: 30 }, (_, index) => put(sent(index * 7, index))));
     for (const key of keys) await tell(key);
     await count();
@@ -186,7 +131,7 @@ describe('the projection of statistics', () => {
   });
 
   it('counts a burst of 1000 messages about one minute once', async () => {
-    const { put, tell, count, get } = projection();
+    const { put, tell, count, get } = statisticsWorld();
     const keys = await Promise.all(Array.from({ length: 500 }, (_, index) => put(sent(index / 10, 1))));
     await Promise.all([...keys, ...keys].map(tell));
     assert.equal(await count(), 1);
@@ -237,7 +182,7 @@ describe('the projection of statistics', () => {
   });
 
   it('counts again what changes later', async () => {
-    const { change, put, tell, count, get } = projection();
+    const { change, put, tell, count, get } = statisticsWorld();
     const key = await put({ ...sent(0, 1), status: 'HELD', reason: 'R', heldAt: at(1) } as Notification);
     await tell(key);
     await count();
@@ -249,7 +194,7 @@ describe('the projection of statistics', () => {
   });
 
   it('is rebuilt from the rows alone, with the same result, for a range or for all', async () => {
-    const { statistics, ports, put, tell, count, get } = projection();
+    const { statistics, ports, put, tell, count, get } = statisticsWorld();
     for (let index = 0; index < 200; index += 1) await tell(await put(sent(index * 60, index)));
     await count();
     const { body } = await get();
@@ -265,7 +210,7 @@ describe('the projection of statistics', () => {
   });
 
   it('tries a minute that cannot be counted again later, and counts the others', async () => {
-    const { store, statistics, ports, put, tell, log } = projection();
+    const { store, statistics, ports, put, tell, log } = statisticsWorld();
     for (const seconds of [0, 60, 120]) await tell(await put(sent(seconds, 1)));
     ports.clock.advance(SETTLING_MS);
     let failures = 1;
@@ -286,7 +231,7 @@ describe('the projection of statistics', () => {
   });
 
   it('reads when a notification was created once for all of its messages, but not before its row is visible', async () => {
-    const { store, clock, statistics, put, tell } = projection();
+    const { store, clock, statistics, put, tell } = statisticsWorld();
     let reads = 0;
     const counted = {
       read: (key: NotificationKey) => {
@@ -305,7 +250,7 @@ describe('the projection of statistics', () => {
   });
 
   it('sets aside what is about no notification', async () => {
-    const { ports, tell } = projection();
+    const { ports, tell } = statisticsWorld();
     ports.clock.advance(3_600_000);
     await assert.rejects(tell({ tenant: 'acme', notificationId: 'order_none_1-1' }), PoisonMessage);
     await assert.rejects(tell({ tenant: 'acme', notificationId: 'nonsense' }), PoisonMessage);
@@ -315,7 +260,7 @@ describe('the projection of statistics', () => {
 
 describe('GET /notifications/statistics', () => {
   it('returns the last day by default, in whole hours', async () => {
-    const { clock, get } = projection();
+    const { clock, get } = statisticsWorld();
     clock.advance(90_000_000 + 1);
     const { body } = await get({});
     assert.partialDeepStrictEqual(body, { from: at(7200), to: at(93_600), hours: [] });
@@ -323,7 +268,7 @@ describe('GET /notifications/statistics', () => {
   });
 
   it('takes 31 days, and no more', async () => {
-    const { get } = projection();
+    const { get } = statisticsWorld();
     const day = 86_400;
     assert.equal((await get({ from: at(0), to: at(31 * day) })).statusCode, 200);
     const tooLong: Record<string, string>[] = [
@@ -338,7 +283,7 @@ describe('GET /notifications/statistics', () => {
   });
 
   it('names every fault at once', async () => {
-    const { get } = projection();
+    const { get } = statisticsWorld();
     const { statusCode, body } = await get({ from: 'x', channel: 'fax', status: 'SENT' });
     assert.equal(statusCode, 400);
     assert.deepEqual(body.errors?.map(({ path, code }) => `${path} ${code}`).sort(), [

@@ -68,7 +68,11 @@ describe('processes in a timeline', () => {
       process: 'reminder',
       id,
       causationId: placed.id,
+      // It published nothing, so its record carries the id.
+      correlationId: placed.correlationid,
+      status: 'scheduled',
     });
+    assert.equal(sent?.status, 'reminded');
     assert.equal(sent?.correlationId, placed.correlationid);
   });
 
@@ -81,6 +85,22 @@ describe('processes in a timeline', () => {
     const entries = await timelineOf('order', subjectOf(placed).id);
     const withdrawn = entries.find(({ type }) => type === 'WithdrawReminder');
     assert.deepEqual([withdrawn?.kind, withdrawn?.causationId], ['process', confirmed.id]);
+    assertCausesFirst(entries);
+  });
+
+  it('show that nothing was sent about an order that was cancelled before the process had heard of it', async () => {
+    const { place, subjectOf, step, remind, due, requested, timelineOf } = createTimelines();
+    const placed = await place();
+    await remind(placed);
+    await step('cancel', placed);
+    await due();
+    const entries = await timelineOf('order', subjectOf(placed).id);
+    const decided = entries.find(({ type }) => type === 'SendReminder');
+    assert.deepEqual(
+      [decided?.status, decided?.causationId, decided?.correlationId],
+      ['withdrawn', placed.id, placed.correlationid],
+    );
+    assert.deepEqual(await requested(placed, 'reminder'), []);
     assertCausesFirst(entries);
   });
 

@@ -97,12 +97,18 @@ describe('GET /orders/{orderId}/timeline', () => {
   });
 
   it('shows a stored refusal with its code, and a repeated command once', async () => {
-    const { post, place, entriesOf } = createTimelines();
+    const { post, place, entriesOf, store } = createTimelines();
     const { orderId } = await place();
     const line = { ...LINE, quantity: 1_000_000, unitPrice: Number.MAX_SAFE_INTEGER };
     await post('POST /orders/{orderId}/items', line, { orderId });
-    const { kind, type, accepted, code, version } = (await entriesOf(orderId)).at(-1) ?? assert.fail();
+    const refusal = (await entriesOf(orderId)).at(-1) ?? assert.fail();
+    const { kind, type, accepted, code, version } = refusal;
     assert.deepEqual([kind, type, accepted, code, version], ['command', 'AddItem', false, 'ORDER_TOTAL_TOO_LARGE', 1]);
+    const record = [...store.outbox.values()].find(({ outcome }) => !outcome.accepted) ?? assert.fail();
+    assert.match(refusal.correlationId ?? '', /^nonce-/);
+    const { correlationId: _id, ...earlier } = record;
+    const [shown] = timelineOf({ records: [earlier], notifications: [] }, {});
+    assert.deepEqual({ ...shown?.entry, correlationId: refusal.correlationId }, refusal, 'a row of an earlier release');
   });
 
   it('names the operator of a decision, without the reason', async () => {

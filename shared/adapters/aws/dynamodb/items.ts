@@ -66,6 +66,7 @@ const anOutboxRow = object({
   fingerprint: text,
   command: optional(text),
   process: optional(text),
+  correlationId: optional(text),
   outcome: object({ accepted: boolean, version: number, answer: text }),
   messages: listOf(text),
   createdAt: text,

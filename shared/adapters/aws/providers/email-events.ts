@@ -1,5 +1,5 @@
 import type { EventReceiver, ProviderEvent } from '#shared/feedback/provider-event.ts';
-import { GATEWAY_NAME } from './email-gateway.ts';
+import { checkGatewayName } from './gateway-name.ts';
 
 /** The events of an e-mail provider. Each provider exports these from its `email-events.ts`. */
 export type EmailEvents = {
@@ -14,6 +14,6 @@ export type EmailEvents = {
  * @throws TypeError if the name is no provider's; otherwise the error of the import.
  */
 export async function emailEvents(name: string): Promise<EmailEvents> {
-  if (!GATEWAY_NAME.test(name)) throw new TypeError('The name of a provider has lower-case letters, digits and -.');
+  checkGatewayName(name);
   return import(`./${name}/email-events.ts`);
 }

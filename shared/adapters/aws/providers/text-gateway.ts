@@ -1,4 +1,5 @@
 import type { Provider } from '#shared/delivery/provider.ts';
+import { checkGatewayName } from './gateway-name.ts';
 
 /**
  * Opens a gateway for text messages: it reads the gateway's own settings from the environment, and returns what makes
@@ -6,16 +7,12 @@ import type { Provider } from '#shared/delivery/provider.ts';
  */
 export type OpenTextGateway = () => (timeoutMs: number) => Provider;
 
-/** The name of a gateway is the name of its folder. */
-const NAME = /^[a-z0-9-]+$/;
-
 /**
- * Loads the gateway that the stage has chosen. The import has a pattern: esbuild bundles each gateway as a file of its
- * own, so no list of gateways exists, and a cold start loads the client of one service only.
+ * Loads the gateway that the stage has chosen. The import has a pattern, so no list of gateways exists.
  * @throws TypeError if the name is no gateway's; otherwise the error of the import.
  */
 export async function textGateway(name: string): Promise<OpenTextGateway> {
-  if (!NAME.test(name)) throw new TypeError('The name of a gateway has lower-case letters, digits and -.');
+  checkGatewayName(name);
   const gateway: { openGateway: OpenTextGateway } = await import(`./${name}/text-gateway.ts`);
   return gateway.openGateway;
 }
