@@ -43,6 +43,8 @@ export type CounterfoilProps = {
   settings: StageSettings;
   /** Bundle folder of each function, by name. */
   bundles: Record<string, string>;
+  /** The git commit that the bundles were built from. */
+  release?: string | undefined;
   /** The business domains and subscribers with a folder of their own. Default: those in `domains.ts`. */
   domains?: readonly AddLanes[];
 };
@@ -52,7 +54,7 @@ export type CounterfoilProps = {
  * brings its own permissions, alarms and graphs.
  */
 export class CounterfoilStack extends Stack {
-  constructor(scope: Construct, id: string, { stage: name, settings, bundles, domains }: CounterfoilProps) {
+  constructor(scope: Construct, id: string, { stage: name, settings, bundles, release, domains }: CounterfoilProps) {
     super(scope, id, {
       // With an account and a region, the CDK itself refuses credentials of another account.
       env: { account: settings.account, region: settings.region },
@@ -66,7 +68,7 @@ export class CounterfoilStack extends Stack {
       tags: tagsOf(name, settings),
     });
     for (const [key, value] of Object.entries(tagsOf(name, settings))) Tags.of(this).add(key, value);
-    const stage: Stage = { name, settings, bundles };
+    const stage: Stage = { name, settings, bundles, ...(release !== undefined && { release }) };
     if (settings.encryption === 'customer-key') stage.key = StageKey.of(this, 'key', stage);
 
     const platform = this.platform(stage);

@@ -2,6 +2,7 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { ENV } from '#shared/names.ts';
 import { builtOnce, keyOf } from './build-cache.ts';
 import { BUNDLE_SOURCES } from './bundle.ts';
 
@@ -45,7 +46,7 @@ const NOT_SYNTHESIZED = ['infra/local/**', 'infra/account/**'];
  * @throws SynthFailed with the app's own message, or an AbortError when `signal` cancelled it.
  */
 export async function synthesize({ stage, outdir, checks, ...how }: SynthOptions): Promise<void> {
-  const key = keyOf(SYNTH_SOURCES, [stage, String(checks)], NOT_SYNTHESIZED);
+  const key = keyOf(SYNTH_SOURCES, [stage, String(checks), process.env[ENV.release] ?? ''], NOT_SYNTHESIZED);
   const assembly = await builtOnce('assembly', key, (folder) => runApp(stage, folder, { checks, ...how }));
   rmSync(outdir, { recursive: true, force: true });
   cpSync(assembly, outdir, { recursive: true });

@@ -1,5 +1,6 @@
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
+import { ENV } from '#shared/names.ts';
 import { stackNameOf } from './outputs.ts';
 import { CounterfoilStack } from './stack.ts';
 import { InvalidStage, settingsOf } from './stages.ts';
@@ -19,6 +20,7 @@ export async function synthesizeStage(bundling: Promise<Record<string, string>>)
       stage: stage as string,
       settings,
       bundles,
+      ...(process.env[ENV.release] && { release: process.env[ENV.release] }),
     });
     if (process.env.CDK_VALIDATION !== 'false')
       Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));

@@ -9,7 +9,7 @@ export const ATTRIBUTE = {
   sortKey: 'sk',
   /** Epoch seconds. DynamoDB deletes the row some time later. */
   expiresAt: 'expiresAt',
-  /** `<kind>#<shard>`. It is present only while the row still needs processing. */
+  /** `<kind>#<shard>`. It is present while the row still needs processing, and on dead letters, which it lists. */
   dueShard: 'dueShard',
   /** Epoch milliseconds at which `wake-due` processes the row. */
   dueAt: 'dueAt',
@@ -43,6 +43,8 @@ export const ATTACHMENT_PREFIX = 'attachments/';
 /** Environment variables of the functions. The names contain the units. */
 export const ENV = {
   stage: 'COUNTERFOIL_STAGE',
+  /** The git commit that the code was built from. Absent: it is not known. */
+  release: 'COUNTERFOIL_RELEASE',
   table: 'TABLE_NAME',
   topic: 'TOPIC_ARN',
   secret: 'SECRET_ARN',
@@ -124,10 +126,7 @@ export const metricsNamespaceOf = (stage: string): string => `Counterfoil/${stag
 /** The only dimension of our metrics: the service that reports them. Never a tenant. */
 export const METRIC_DIMENSION = 'service';
 
-/**
- * Metrics that `wake-due` reports every minute, by the name of the due kind: see `DueKind`. Attachments are not among
- * them: they wait only for their deletion, and if that fails, its dead-letter queue shows it.
- */
+/** Metrics that `wake-due` reports every minute, by the name of the due kind: see `DueKind`. */
 export const GAUGE = {
   outbox: { count: 'OutboxCount', oldestOverdueSeconds: 'OutboxOldestOverdue' },
   notification: { count: 'NotificationCount', oldestOverdueSeconds: 'NotificationOldestOverdue' },
@@ -213,10 +212,7 @@ export type FunctionName = (typeof FUNCTION)[keyof typeof FUNCTION];
 export type ContactChannel = 'email' | 'sms';
 export type Channel = ContactChannel | 'webhook';
 
-/**
- * The e-mail feedback's name as a subscriber: in command ids, dead letters and construct paths. It is older than the name
- * of the function and does not change with it, because rows of earlier releases contain it.
- */
+/** The e-mail feedback's name as a subscriber, in command ids, dead letters and paths. Stored rows contain it. */
 export const EMAIL_FEEDBACK_SUBSCRIBER = 'record-feedback';
 
 /** The read models that can be built again from messages. */
@@ -305,10 +301,7 @@ export const POOL = {
 } as const;
 
 /** Key of the row with a machine client's tenant. `npm run tenants` writes the row, the token trigger reads it. */
-export const clientItemKey = (clientId: string): { pk: string; sk: string } => ({
-  pk: `client#${clientId}`,
-  sk: 'CLIENT',
-});
+export const clientItemKey = (clientId: string) => ({ pk: `client#${clientId}`, sk: 'CLIENT' });
 
 /** Type and version of a client's row. Read docs/reference/stored-shapes.md before changing it. */
 export const CLIENT_ROW = { type: 'client', schemaVersion: 1 } as const;

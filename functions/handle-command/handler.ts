@@ -13,6 +13,7 @@ import { ATTACHMENT } from '#shared/attachment/attachment.ts';
 import { serveRoutes } from '#shared/http/route.ts';
 import { ENV } from '#shared/names.ts';
 import { settingsReader } from '#shared/notification/settings/settings-reader.ts';
+import { DEAD_LETTER, DEAD_LETTER_GROUP } from '#shared/once/dead-letter.ts';
 import { GENERATIONS } from '#shared/replay/generations.ts';
 import { REPLAY } from '#shared/replay/replay.ts';
 
@@ -63,6 +64,8 @@ export const handler = invocable(
       customers: customerStore(table),
       attachments,
       tenantSettings,
+      letters: stateStore(table, DEAD_LETTER),
+      letterGroups: stateStore(table, DEAD_LETTER_GROUP),
       replays: stateStore(table, REPLAY),
       generations: stateStore(table, GENERATIONS),
       webhooks,

@@ -1,5 +1,6 @@
+import { auditList } from '#shared/adapters/aws/dynamodb/audit.ts';
 import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
-import { deadLetterStore } from '#shared/adapters/aws/dynamodb/dead-letters.ts';
+import { deadLetterLists } from '#shared/adapters/aws/dynamodb/dead-letter-lists.ts';
 import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
 import { notificationStore } from '#shared/adapters/aws/dynamodb/notifications.ts';
 import { orderListStore } from '#shared/adapters/aws/dynamodb/order-list.ts';
@@ -18,6 +19,7 @@ import { ERASURE } from '#shared/erasure/erasure.ts';
 import { serveRoutes } from '#shared/http/route.ts';
 import { ENV } from '#shared/names.ts';
 import { settingsReader } from '#shared/notification/settings/settings-reader.ts';
+import { DEAD_LETTER, DEAD_LETTER_GROUP } from '#shared/once/dead-letter.ts';
 import { APPROVAL } from '#shared/order/approval.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { ORDER_LIST } from '#shared/order-list/ports.ts';
@@ -43,8 +45,11 @@ const api = serveRoutes(
       ...notificationStore(table),
       ...outboxStore(table),
       ...suppressionStore(table),
-      ...deadLetterStore(table),
     },
+    letters: stateStore(table, DEAD_LETTER),
+    letterGroups: stateStore(table, DEAD_LETTER_GROUP),
+    letterLists: deadLetterLists(table),
+    auditList: auditList(table),
     orders: stateStore(table, ORDER),
     approvals: stateStore(table, APPROVAL),
     orderList: orderListStore(table),

@@ -1,4 +1,5 @@
 import type { Context } from 'aws-lambda';
+import { earlierLetterWaker } from '#shared/adapters/aws/dynamodb/adopt-dead-letter.ts';
 import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
 import { contentStore } from '#shared/adapters/aws/dynamodb/contents.ts';
 import { deadLetterStore } from '#shared/adapters/aws/dynamodb/dead-letters.ts';
@@ -32,7 +33,7 @@ import { COUNTER, ENV, OUTBOX_SERVICE } from '#shared/names.ts';
 import { NOTIFICATION_DUE, UNKNOWN_DUE } from '#shared/notification/due.ts';
 import { COUNTED_MESSAGES, earlierAttributes } from '#shared/notification/messages.ts';
 import { countedPublisher, countedWaker } from '#shared/once/counters.ts';
-import { OUTBOX_DUE } from '#shared/once/due.ts';
+import { EARLIER_LETTER_DUE, OUTBOX_DUE } from '#shared/once/due.ts';
 import { readableDue } from '#shared/once/readable-due.ts';
 import { outboxWaker, wakeLoop, wakeUntil } from '#shared/once/wake.ts';
 import { ORDER } from '#shared/order/order.ts';
@@ -177,6 +178,7 @@ const LOOPS = [
   wakeLoop(STATISTICS_DUE, wakeStatistics),
   wakeLoop(REMINDER_DUE, wakeReminders),
   wakeLoop(FALLBACK_DUE, wakeFallbacks),
+  wakeLoop(EARLIER_LETTER_DUE, earlierLetterWaker(table)),
 ];
 
 /** Reserved, so that a round that has started can finish before the function times out. */
@@ -187,7 +189,7 @@ export const handler = invocable(log, wakeEverything);
 
 async function wakeEverything(_event: unknown, context: Context): Promise<{ woken: number }> {
   const until = systemClock.now() + context.getRemainingTimeInMillis() - ROUND_MS;
-  await emitGauges({ due, states: circuits, clock: systemClock, gauges: cloudWatchGauges, log });
+  await emitGauges({ due, deadLetters, states: circuits, clock: systemClock, gauges: cloudWatchGauges, log });
   const pace = { intervalMs: settings.intervalSeconds * 1000, ratePerSecond: settings.ratePerSecond };
   const woken = await wakeUntil(until, LOOPS, pace, { due, clock: systemClock, timer: systemTimer, log });
   return { woken };

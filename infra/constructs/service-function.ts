@@ -61,6 +61,7 @@ export class ServiceFunction extends Construct implements Monitored {
       ...(stage.settings.tracing && { tracing: Tracing.ACTIVE }),
       environment: {
         [ENV.stage]: stage.name,
+        ...(stage.release !== undefined && { [ENV.release]: stage.release }),
         NODE_OPTIONS: '--enable-source-maps',
         POWERTOOLS_SERVICE_NAME: name,
         POWERTOOLS_METRICS_NAMESPACE: metricsNamespaceOf(stage.name),

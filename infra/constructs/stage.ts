@@ -9,6 +9,8 @@ export type Stage = {
   settings: StageSettings;
   /** Bundle folder of each function, by name. */
   bundles: Record<string, string>;
+  /** The git commit that the bundles were built from. Absent: it is not known. */
+  release?: string;
   /** Encrypts stored and queued data. Absent if the services' own keys encrypt it. */
   key?: IKey;
 };

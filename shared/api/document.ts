@@ -30,7 +30,7 @@ import { commandRoutes, queryRoutes } from './routes.ts';
 
 const DESCRIPTION = `Exactly-once processing of orders and of the messages that they send.
 
-Every POST and PUT requires an Idempotency-Key. The same key with the same body gives the first status and body again, with
+Every POST, PUT and PATCH requires an Idempotency-Key. The same key with the same body gives the first status and body again, with
 \`Idempotency-Replayed: true\`. The same key with another body gives 422. After a timeout or a 503, repeat the request
 with the same key: it takes effect once.
 

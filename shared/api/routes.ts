@@ -1,6 +1,6 @@
 import { attachmentCommands } from '#shared/attachment/routes.ts';
 import { customerCommands, customerQueries } from '#shared/customer/routes.ts';
-import { deadLetterQueries } from '#shared/dead-letter/routes.ts';
+import { deadLetterCommands, deadLetterQueries } from '#shared/dead-letter/routes.ts';
 import { directNotificationCommands } from '#shared/direct-notification/routes.ts';
 import { erasureCommands, erasureQueries } from '#shared/erasure/routes.ts';
 import { descriptionRoutes } from '#shared/http/openapi/description-route.ts';
@@ -25,6 +25,7 @@ const commands = () => [
   suppressionCommands(),
   erasureCommands(),
   attachmentCommands(),
+  deadLetterCommands(),
   replayCommands(),
   webhookCommands(),
   settingsCommands(),

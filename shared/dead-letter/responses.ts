@@ -1,22 +1,108 @@
 import * as v from 'valibot';
 import { utcTimestamp } from '#shared/http/input/fields.ts';
 import { wholeNumber } from '#shared/http/input/structures.ts';
+import { DEAD_LETTER_STATUSES } from '#shared/once/dead-letter.ts';
+
+const count = v.pipe(wholeNumber, v.minValue(0));
+
+/** What was done with a dead letter. */
+export const deadLetterActionSchema = v.object({
+  action: v.picklist(['discard', 'reopen']),
+  at: utcTimestamp,
+  /** `system`: it failed again. */
+  actor: v.string(),
+  reason: v.optional(v.string()),
+});
 
 /** A message or record that could not be handled. It is stored with the reason until an operator deals with it. */
 export const deadLetterSchema = v.object({
+  deadLetterId: v.string(),
+  /** Of the message. If it has none, a hash of its text. */
   id: v.string(),
   /** The function that failed. */
   subscriber: v.string(),
   reason: v.string(),
   detail: v.string(),
+  messageType: v.optional(v.string()),
+  tenant: v.optional(v.string()),
+  /** `<type>/<id>`: what the message is about. */
+  subject: v.optional(v.string()),
+  correlationId: v.optional(v.string()),
+  errorName: v.optional(v.string()),
+  /** The first stack frames in our code. */
+  frames: v.optional(v.array(v.string())),
   /** The message, if it contains no personal data. */
   message: v.optional(v.string()),
+  /** The git commit that failed. */
+  release: v.optional(v.string()),
   firstSeenAt: utcTimestamp,
   lastSeenAt: utcTimestamp,
-  /** How often it was received. */
+  /** Since when it is open, after it was closed for the last time. */
+  openedAt: utcTimestamp,
+  /** How often it was recorded. */
   count: wholeNumber,
+  /** How often it was tried. */
+  attempts: wholeNumber,
+  /** The group. */
+  fingerprint: v.string(),
+  owner: v.optional(v.string()),
+  note: v.optional(v.string()),
+  status: v.picklist(DEAD_LETTER_STATUSES),
+  /** Increases when it fails again after it was closed. */
+  generation: wholeNumber,
+  /** The latest 50. */
+  history: v.array(deadLetterActionSchema),
 });
 
-export const deadLettersSchema = v.object({ deadLetters: v.array(deadLetterSchema) });
+export const deadLettersSchema = v.object({
+  deadLetters: v.array(deadLetterSchema),
+  nextCursor: v.optional(v.string()),
+});
+
+/** Open dead letters with the same cause. */
+export const deadLetterGroupSchema = v.object({
+  fingerprint: v.string(),
+  subscriber: v.string(),
+  reason: v.string(),
+  errorName: v.optional(v.string()),
+  frames: v.optional(v.array(v.string())),
+  /** Open dead letters. Beyond thousands, a lower bound. */
+  count,
+  /** The oldest open dead letter. */
+  firstSeenAt: utcTimestamp,
+  /** Exact to a second. */
+  lastSeenAt: utcTimestamp,
+  /** The id of a dead letter. */
+  example: v.string(),
+  owner: v.optional(v.string()),
+  note: v.optional(v.string()),
+});
+
+export const deadLetterGroupsSchema = v.object({ groups: v.array(deadLetterGroupSchema) });
+
+const audited = {
+  auditId: v.string(),
+  at: utcTimestamp,
+  /** The person or machine, from its token. */
+  actor: v.string(),
+  correlationId: v.string(),
+  /** How many dead letters were changed. */
+  count,
+};
+
+/** What an operator did. */
+export const auditEntrySchema = v.object({
+  ...audited,
+  action: v.picklist(['discard', 'describe-group']),
+  deadLetterId: v.optional(v.string()),
+  fingerprint: v.optional(v.string()),
+  reason: v.optional(v.string()),
+  /** `null`: it was removed. */
+  owner: v.optional(v.nullable(v.string())),
+  note: v.optional(v.nullable(v.string())),
+});
+
+export const auditSchema = v.object({ entries: v.array(auditEntrySchema), nextCursor: v.optional(v.string()) });
 
 export type DeadLetterView = v.InferOutput<typeof deadLetterSchema>;
+export type DeadLetterGroupView = v.InferOutput<typeof deadLetterGroupSchema>;

@@ -1,7 +1,7 @@
 import type { StoredState } from '#shared/messaging/rows.ts';
 import type { Clock, Log } from '#shared/messaging/system.ts';
 import { CIRCUIT_GAUGE, type ContactChannel, GAUGE } from '#shared/names.ts';
-import type { DueStore, Gauge, StateStore } from '#shared/once/ports.ts';
+import type { DeadLetterStore, DueStore, Gauge, StateStore } from '#shared/once/ports.ts';
 import { type Circuit, circuitKey } from './circuit.ts';
 
 /** Metrics that alarms read. The tenant is never a dimension. */
@@ -13,20 +13,24 @@ export type Gauges = { put(figures: Record<string, { value: number; unit: 'Count
  */
 export async function emitGauges({
   due,
+  deadLetters,
   states,
   clock,
   gauges,
   log,
 }: {
-  due: DueStore;
+  due: Pick<DueStore, 'gauge'>;
+  deadLetters: Pick<DeadLetterStore, 'openGauge'>;
   states: Pick<StateStore<Circuit>, 'read'>;
   clock: Clock;
   gauges: Gauges;
   log: Log;
 }): Promise<void> {
   try {
+    const { 'dead-letter': letterNames, ...kinds } = GAUGE;
     const measured = await Promise.all([
-      ...Object.entries(GAUGE).map(async ([kind, names]) => figuresOf(names, await due.gauge(kind), clock.now())),
+      ...Object.entries(kinds).map(async ([kind, names]) => figuresOf(names, await due.gauge(kind), clock.now())),
+      deadLetters.openGauge().then((gauge) => figuresOf(letterNames, gauge, clock.now())),
       ...MEASURED_CIRCUITS.map(async (channel) => circuitFigure(channel, await states.read(circuitKey(channel)))),
     ]);
     gauges.put(Object.assign({}, ...measured));

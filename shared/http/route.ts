@@ -49,7 +49,7 @@ export const queryParameter = (name: string, schema: Parameter['schema'], descri
 
 /** What callers may rely on. API Gateway's route, the OpenAPI document and the reference page are derived from it. */
 export type RouteContract = {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   path: `/${string}`;
   /** The scope that a token needs. A route without a scope is public, and has a low limit of its own. */
   scope?: Scope;
@@ -88,7 +88,7 @@ const responseTo =
 
 type CommandRoute<Schema extends AnySchema, Ports> = Omit<RouteContract, 'method' | 'scope' | 'body'> & {
   /** Absent: POST. */
-  method?: 'PUT';
+  method?: 'PUT' | 'PATCH';
   scope: Scope;
   body: {
     schema: Schema;
@@ -103,7 +103,7 @@ type CommandRoute<Schema extends AnySchema, Ports> = Omit<RouteContract, 'method
 };
 
 /**
- * A command of a tenant, or of operators: a POST or PUT with an Idempotency-Key and a valid JSON body.
+ * A command of a tenant, or of operators: a POST, PUT or PATCH with an Idempotency-Key and a valid JSON body.
  */
 export function commandRoute<Schema extends AnySchema, Ports>(route: CommandRoute<Schema, Ports>): Route<Ports> {
   const { handle, isOfStage, ...contract } = route;

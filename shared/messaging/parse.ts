@@ -12,8 +12,8 @@ export class PoisonMessage extends Failure {
   readonly reason: string;
   readonly next = 'Read the message and its reason. Discard the message, or redrive it after its cause is corrected.';
 
-  constructor(reason: string, message: string) {
-    super(message);
+  constructor(reason: string, message: string, options?: ErrorOptions) {
+    super(message, options);
     this.reason = reason;
   }
 }
@@ -45,6 +45,16 @@ export function parseEnvelope(body: string): Envelope {
   if (typeof specversion === 'string' && Number(specversion) > 1)
     throw new NewerVersion('The envelope has a later specversion than 1.0.');
   return parseWith(anEnvelope, parsed, 'The message is no CloudEvents envelope of ours') as Envelope;
+}
+
+/** Whether the text is an envelope of ours, of any version. It never throws. */
+export function isEnvelope(body: string): boolean {
+  try {
+    parseEnvelope(body);
+    return true;
+  } catch (error) {
+    return error instanceof NewerVersion;
+  }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { callerOf } from '#shared/http/caller.ts';
 import { answer, type Call, execute } from '#shared/http/command.ts';
 import type { Reply } from '#shared/http/event.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
@@ -28,14 +29,4 @@ export async function resolveNotification(call: Call<ResolveBody>, ports: Notify
     ports,
   );
   return answer(executed);
-}
-
-/** Claims that identify the owner of a token: a person or a machine. */
-const WHO = ['username', 'sub', 'client_id'] as const;
-
-/** The person or machine that decided, from the token. API Gateway has already verified the token. */
-function callerOf({ requestContext }: Call<unknown>): string {
-  const claims = requestContext.authorizer?.jwt?.claims ?? {};
-  const who = WHO.map((claim) => claims[claim]).find((value) => typeof value === 'string' && value !== '');
-  return String(who ?? 'unknown');
 }

@@ -3,16 +3,18 @@ import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { correlationIdIn } from '#shared/messaging/correlation.ts';
 import { Failure } from '#shared/messaging/failure.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
-import { PoisonMessage } from '#shared/messaging/parse.ts';
+import { isEnvelope, PoisonMessage } from '#shared/messaging/parse.ts';
 import type { Clock, Log } from '#shared/messaging/system.ts';
 import { COUNTER } from '#shared/names.ts';
 import type { Counters } from './counters.ts';
+import type { DeadLetter } from './dead-letter.ts';
+import { failedWith } from './failed-with.ts';
 import { withLogFields } from './log-context.ts';
-import type { DeadLetter, DeadLetterStore } from './ports.ts';
+import type { DeadLetterStore } from './ports.ts';
 import { type ReturnPorts, returnToQueue } from './return-to-queue.ts';
 
 export type ConsumePorts = {
-  deadLetters: DeadLetterStore;
+  deadLetters: Pick<DeadLetterStore, 'recordDeadLetter'>;
   clock: Clock;
   log: Log;
   /** Name of the function, under which dead letters are stored. */
@@ -146,7 +148,7 @@ async function isGivenUp(
   const { mostReceives = Number.POSITIVE_INFINITY, log } = ports;
   try {
     if (receives >= mostReceives) {
-      await recordPoison(body, givenUp('GIVEN_UP', `in ${mostReceives} deliveries`, error), ports);
+      await recordPoison(body, givenUp('GIVEN_UP', `in ${mostReceives} deliveries`, error), ports, receives);
       return true;
     }
   } catch (cause) {
@@ -158,19 +160,37 @@ async function isGivenUp(
   return false;
 }
 
-const givenUp = (reason: string, tried: string, error: unknown): PoisonMessage =>
-  new PoisonMessage(reason, `It could not be handled ${tried}; the last try failed with ${nameOf(error)}.`);
+const givenUp = (reason: string, tried: string, cause: unknown): PoisonMessage =>
+  new PoisonMessage(reason, `It could not be handled ${tried}; the last try failed with ${nameOf(cause)}.`, { cause });
 
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : 'no error');
 
-async function recordPoison(body: string, error: PoisonMessage, ports: ConsumePorts): Promise<void> {
-  const ownId = ports.keepsMessage ? messageIdIn(body) : undefined;
-  const id = ownId ?? createHash('sha256').update(body).digest('base64url');
+async function recordPoison(body: string, error: PoisonMessage, ports: ConsumePorts, attempts = 1): Promise<void> {
   const { reason, message: detail } = error;
-  const message = ports.keepsMessage ? body : await ports.scrub?.(body);
-  const letter: DeadLetter = { subscriber: ports.subscriber, id, reason, detail };
-  await ports.deadLetters.recordDeadLetter(message === undefined ? letter : { ...letter, message }, ports.clock.now());
-  ports.log.error('Message set aside as a dead letter', { deadLetterId: id, reason, detail });
+  const letter: DeadLetter = {
+    subscriber: ports.subscriber,
+    ...(await keptOf(body, ports)),
+    reason,
+    detail,
+    error: failedWith(error.cause ?? error),
+    attempts,
+  };
+  await ports.deadLetters.recordDeadLetter(letter, ports.clock.now());
+  ports.log.error('Message set aside as a dead letter', { deadLetterId: letter.id, reason, detail });
+}
+
+/**
+ * What a dead letter keeps of a message: its id, and the message if it contains no personal data. Only our own envelopes
+ * are certain to contain none, so another text on our topic is not kept.
+ */
+export async function keptOf(
+  body: string,
+  { keepsMessage, scrub }: Pick<ConsumePorts, 'keepsMessage' | 'scrub'>,
+): Promise<Pick<DeadLetter, 'id' | 'message'>> {
+  const ownId = keepsMessage ? messageIdIn(body) : undefined;
+  const id = ownId ?? createHash('sha256').update(body).digest('base64url');
+  const message = keepsMessage ? (isEnvelope(body) ? body : undefined) : await scrub?.(body);
+  return message === undefined ? { id } : { id, message };
 }
 
 /** The format of our own ids. Another id may be an address and must not be used, because the id is logged. */

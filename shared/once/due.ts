@@ -48,5 +48,15 @@ export const OUTBOX_DUE: DueKind<DueOutbox> = {
   },
 };
 
-/** The kind of dead letters. Only people can finish them: they are in the index to be counted and shown. */
-export const DEAD_LETTER_KIND = 'dead-letter';
+/** A dead letter in the form in which earlier releases stored it. */
+export type DueEarlierLetter = DueRow & { subscriber: string; id: string };
+
+/** Dead letters of earlier releases. `wake-due` records them again in the form of this release. */
+export const EARLIER_LETTER_DUE: DueKind<DueEarlierLetter> = {
+  name: 'dead-letter',
+  rowOf({ dueAt, partition: [kind, subscriber, ...more], sort: id }) {
+    return kind === 'deadletter' && subscriber !== undefined && more.length === 0
+      ? { dueAt, subscriber, id }
+      : undefined;
+  },
+};

@@ -2,6 +2,7 @@ import { Failure } from '#shared/messaging/failure.ts';
 import type { StateKey, Subject } from '#shared/messaging/identity.ts';
 import type { NewRow, RelatedState, StoredState } from '#shared/messaging/rows.ts';
 import { type Shape, shapeOf } from '#shared/messaging/versions.ts';
+import type { DeadLetter, DeadLetterGroup, DeadLetterRecord, DeadLetterStatus } from './dead-letter.ts';
 import type { DueKind, DueRow } from './due.ts';
 
 /** The answer to a caller. It is stored, so that every repetition gets the same answer. */
@@ -144,29 +145,32 @@ export type DueUnreadable = DueRow & { entry: string };
 
 export type Gauge = { count: number /** Epoch milliseconds. */; oldestDueAt?: number };
 
-/** A message that can never be handled as it is. It is stored with the reason, for a person. No personal data. */
-export type DeadLetter = {
-  /** The function that could not handle it. */
-  subscriber: string;
-  /** The id of the message, if it has one: the same dead letter is recorded once, and its repetitions are counted. */
-  id: string;
-  /** A code. */
-  reason: string;
-  detail: string;
-  /** The message, if it may be shown: our messages contain no personal data, an outside service's events do. */
-  message?: string;
-};
-
-export type OpenDeadLetter = DeadLetter & { firstSeenAt: string; lastSeenAt: string; count: number };
-
-export const DEAD_LETTER = shapeOf<Omit<OpenDeadLetter, 'subscriber' | 'id'>>('dead-letter');
-
 export type DeadLetterStore = {
   /** @param seenAt epoch milliseconds. A late record with an earlier time never moves the letter's last time back. */
   recordDeadLetter(letter: DeadLetter, seenAt: number): Promise<void>;
-  /** Oldest first. */
-  openDeadLetters(limit: number): Promise<OpenDeadLetter[]>;
+  /** Oldest first. @param subscriber absent: those of all subscribers. */
+  openDeadLetters(limit: number, subscriber?: string): Promise<DeadLetterRecord[]>;
+  /** How many are open, and since when the oldest is. A count beyond thousands is a lower bound. */
+  openGauge(): Promise<Gauge>;
 };
+
+/** Dead letters in lists, for operators. */
+export type DeadLetterLists = {
+  listGroups(): Promise<DeadLetterGroup[]>;
+  /** How many dead letters of these groups have this status. A count beyond thousands is a lower bound. */
+  gaugeOf(status: DeadLetterStatus, fingerprint: string): Promise<Gauge>;
+  /**
+   * Dead letters of these lists, oldest first: at least `limit` if there are so many, and all with the last one's time.
+   * @property from, to epoch milliseconds of `openedAt`, inclusive.
+   */
+  listLetters(
+    lists: readonly DeadLetterList[],
+    range: { from: number; to: number },
+    limit: number,
+  ): Promise<{ letters: DeadLetterRecord[]; isLast: boolean }>;
+};
+
+export type DeadLetterList = { status: DeadLetterStatus; fingerprint: string };
 
 /** One message on its way to the topic. */
 export type Publication = {

@@ -113,7 +113,10 @@ async function wakeRound({ kind, wake }: WakeLoop, limit: number, { due, clock, 
 
 const PUBLISH_BACKOFF = { baseMs: 2000, capMs: 300_000 };
 
-export type OutboxWakerPorts = PublishPorts & { random: Randomness; deadLetters: DeadLetterStore };
+export type OutboxWakerPorts = PublishPorts & {
+  random: Randomness;
+  deadLetters: Pick<DeadLetterStore, 'recordDeadLetter'>;
+};
 
 /** The subscriber name of the outbox's dead letters. */
 const SUBSCRIBER = 'wake-due';

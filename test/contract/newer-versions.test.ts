@@ -8,7 +8,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBRecord, DynamoDBStreamEvent, SQSBatchResponse } from 'aws-lambda';
-import type { Item } from '#shared/adapters/aws/dynamodb/items.ts';
+import { type Item, toItem } from '#shared/adapters/aws/dynamodb/items.ts';
 import type { HttpEvent, HttpResponse } from '#shared/http/event.ts';
 import { FUNCTION, type FunctionName, NOTIFICATION_REQUESTED, SORT_KEY } from '#shared/names.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
@@ -281,7 +281,7 @@ describe('what a newer release wrote', () => {
 
   it('as a dead letter is neither counted up nor shown', async () => {
     await here.deliver(FUNCTION.sendSms, sqsBatch('no json'));
-    const [letter] = (await everyRow()).filter(({ type }) => type?.S === 'dead-letter');
+    const [letter] = (await everyRow()).filter(({ type }) => type?.S === 'deadletter');
     assert.ok(letter);
     await age(letter);
     const again = () => here.deliver(FUNCTION.sendSms, sqsBatch('no json'));
@@ -295,5 +295,24 @@ describe('what a newer release wrote', () => {
       bodyOf<{ deadLetters: { count: number }[] }>(await call(FUNCTION.serveQuery, list)).deadLetters[0]?.count,
       2,
     );
+  });
+
+  it('as a dead letter in the form of earlier releases is moved once to the list of this release', async () => {
+    const earlier = { subscriber: 'send-sms', id: 'earlier', reason: 'MALFORMED', detail: 'What is wrong.' };
+    const row = {
+      ...{ pk: 'deadletter#send-sms', sk: earlier.id, type: 'dead-letter', schemaVersion: 1, count: 3 },
+      ...{ reason: earlier.reason, detail: earlier.detail, dueShard: 'dead-letter#1', dueAt: 1000 },
+      ...{ firstSeenAt: new Date(1000).toISOString(), lastSeenAt: new Date(5000).toISOString() },
+    };
+    await here.table.client.send(new PutItemCommand({ TableName: here.table.tableName, Item: toItem(row) }));
+    const found = async () =>
+      (await here.store.openDeadLetters(1000, 'send-sms')).filter(({ id }) => id === earlier.id);
+    const before = await found();
+    assert.deepEqual([before.length, before[0]?.count, before[0]?.firstSeenAt], [1, 3, row.firstSeenAt]);
+    for (let time = 0; time < 2; time += 1) {
+      await wakeOnce();
+      assert.deepEqual(await found(), before);
+      assert.equal((await here.store.gauge('dead-letter')).count, 0);
+    }
   });
 });

@@ -5,7 +5,15 @@ import type { RelatedState, StoredState } from '#shared/messaging/rows.ts';
 import type { Rendered } from '#shared/notification/content.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import type { ContentStore, NotificationStore, OutcomeStore } from '#shared/notification/ports.ts';
-import type { Commit, DeadLetterStore, DueStore, OnceStore, OutboxStore, StateStores } from '#shared/once/ports.ts';
+import type {
+  Commit,
+  DeadLetterLists,
+  DeadLetterStore,
+  DueStore,
+  OnceStore,
+  OutboxStore,
+  StateStores,
+} from '#shared/once/ports.ts';
 import { FEED } from '#shared/settlement/feed.ts';
 import type { SuppressionStore } from '#shared/suppression/ports.ts';
 import { keyOfNotification, notificationRows } from '#test/support/requested.ts';
@@ -17,6 +25,7 @@ export type AnyStore = OnceStore &
   OutboxStore &
   DueStore &
   DeadLetterStore &
+  DeadLetterLists &
   OutcomeStore &
   SuppressionStore &
   StateStores;

@@ -3,13 +3,13 @@ import type { Envelope } from '#shared/messaging/envelope.ts';
 import type { ShapeName } from '#test/support/shapes.ts';
 import type { TestTable } from '#test/support/table.ts';
 import { customers } from './stored-examples/customers.ts';
+import { deadLetters } from './stored-examples/dead-letters.ts';
 import { erasures } from './stored-examples/erasures.ts';
 import { greetings } from './stored-examples/greetings.ts';
 import { contents, notifications, outcomes } from './stored-examples/notifications.ts';
 import {
   circuits,
   clients,
-  deadLetters,
   feeds,
   listedOrders,
   statistics,
@@ -70,7 +70,7 @@ export async function recordExamples(table: TestTable): Promise<Examples> {
     ...(await statistics(table)),
     statisticsreview: await statisticsReviews(stage()),
     suppression: await suppressions(stage()),
-    'dead-letter': await deadLetters(stage()),
+    ...(await deadLetters(table, stage())),
     ...(await tenantSettings(stage())),
     webhooksettings: posted.webhooksettings,
     webhook: posted.webhook,

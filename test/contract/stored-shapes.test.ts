@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it, mock } from 'node:test';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { tenantIn } from '#shared/adapters/aws/dynamodb/client-tenants.ts';
+import { earlierLetterOf } from '#shared/adapters/aws/dynamodb/earlier-dead-letters.ts';
 import {
   contentOf,
   type Item,
   listedOrderOf,
-  openDeadLetterOf,
   outboxRecordOf,
   recipientEventsOf,
   renderedOf,
@@ -145,7 +145,10 @@ const READERS: Record<RowType, (item: Item) => unknown> = {
   'statistics-hour': (item) => countedIn(SHAPES['statistics-hour'], item),
   statisticsreview: stateOf(SHAPES.statisticsreview),
   suppression: suppressionOf,
-  'dead-letter': openDeadLetterOf,
+  'dead-letter': earlierLetterOf,
+  deadletter: stateOf(SHAPES.deadletter),
+  deadlettergroup: stateOf(SHAPES.deadlettergroup),
+  audit: stateOf(SHAPES.audit),
   settings: stateOf(SHAPES.settings),
   settingsversion: stateOf(SHAPES.settingsversion),
   webhooksettings: stateOf(SHAPES.webhooksettings),

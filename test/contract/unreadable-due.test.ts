@@ -43,6 +43,7 @@ const KEYS: Record<KindName, { known: [pk: string, sk: string]; later: [pk: stri
     known: ['acme#order#o4', 'FALLBACK#order_o4_1-1'],
     later: ['acme#order#o4', 'SECOND-FALLBACK#order_o4_1-1'],
   },
+  EARLIER_LETTER_DUE: { known: ['deadletter#send-email', 'envelope-1'], later: ['deadletter#send-email#x', '1'] },
 };
 
 async function put(kind: KindName, [pk, sk]: [string, string], dueAt: number, shard: number): Promise<void> {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { anOrder, customerOf } from '#test/support/api.ts';
 import { controlOf } from '#test/support/control.ts';
 import type { Outputs } from '#test/support/deployment.ts';
+import { eventually } from '#test/support/eventually.ts';
 
 /** An example of a request body, in the API's own description. */
 type Example = { method: string; path: string; body: unknown };
@@ -25,7 +27,7 @@ export async function sendExamples(outputs: Outputs): Promise<void> {
     const ids: Record<string, string> =
       path === '/orders/{orderId}/cancel' ? { orderId: await orderOf(customer) } : subjects;
     const filled = path.replace(/\{(\w+)\}/g, (_, name) => ids[name] ?? assert.fail(`${path}: which ${name}?`));
-    const caller = path.startsWith('/replays') ? operator : customer;
+    const caller = /^\/(replays|dead-letters)/.test(path) ? operator : customer;
     const sent = reachable(body, outputs);
     const { status, text, json: answer } = await caller.call(method, filled, { key: randomUUID(), body: sent });
     assert.ok(status >= 200 && status < 300, `${method} ${path}: ${status} ${text}`);
@@ -55,7 +57,10 @@ function examplesOf({ paths }: Description): Example[] {
   );
 }
 
-/** What the paths of the examples refer to: an order, and a message that failed, so that a person may resend it. */
+/**
+ * What the paths of the examples refer to: an order, a message that failed, so that a person may resend it, and a dead
+ * letter.
+ */
 async function subjectsOf(outputs: Outputs): Promise<Record<string, string>> {
   const customer = customerOf(outputs);
   const control = controlOf(outputs);
@@ -64,5 +69,22 @@ async function subjectsOf(outputs: Outputs): Promise<Record<string, string>> {
   const placed = await customer.place(anOrder({ contact }));
   const orderId = String(placed.json.orderId);
   const [failed] = await customer.settled(orderId, 'FAILED');
-  return { orderId, notificationId: failed?.notificationId ?? '', endpointId: 'billing' };
+  return { orderId, notificationId: failed?.notificationId ?? '', endpointId: 'billing', ...(await letterOf(outputs)) };
+}
+
+/** A message that cannot be handled becomes a dead letter. */
+async function letterOf({ endpoints, queues, ...outputs }: Outputs): Promise<Record<string, string>> {
+  const credentials = { accessKeyId: 'operator', secretAccessKey: 'operator' };
+  const sqs = new SQSClient({ endpoint: endpoints.sqs, region: 'eu-central-1', credentials });
+  await sqs.send(new SendMessageCommand({ QueueUrl: queues['project-orders']?.url, MessageBody: 'an example' }));
+  sqs.destroy();
+  const operator = customerOf({ endpoints, queues, ...outputs }, outputs.tokens.operator);
+  return eventually('a dead letter', async () => {
+    const { json } = await operator.call<{ deadLetters: { deadLetterId: string; fingerprint: string }[] }>(
+      'GET',
+      '/dead-letters?subscriber=project-orders',
+    );
+    const [letter] = json.deadLetters;
+    return letter && { deadLetterId: letter.deadLetterId, fingerprint: letter.fingerprint };
+  });
 }

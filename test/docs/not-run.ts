@@ -35,6 +35,11 @@ export const NOT_RUN: readonly { pages: RegExp; block: RegExp; reason: string }[
     reason: '`npm run test:guide` runs every command of this page, in order, against an emulated account.',
   },
   {
+    pages: /^docs\/how-to\/dead-letters\.md$/,
+    block: /^COUNTERFOIL_RELEASE=/,
+    reason: 'Needs an AWS account.',
+  },
+  {
     pages: /^docs\/how-to\/(restore|tenants|upgrade)\.md$/,
     block: /^(npm run (restore|tenants|deploy) |counterfoil-dev-table is|Holding the|This would replace)/,
     reason: 'Needs an AWS account. `test/account` runs these commands against recorded answers.',

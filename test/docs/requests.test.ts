@@ -22,6 +22,7 @@ const READING_ORDER = [
   'docs/how-to/messages.md',
   'docs/how-to/orders.md',
   'docs/how-to/replay.md',
+  'docs/how-to/dead-letters.md',
   'docs/how-to/settings.md',
   'docs/how-to/webhooks.md',
   'docs/how-to/runbooks.md',

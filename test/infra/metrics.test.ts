@@ -35,7 +35,7 @@ describe('our own metrics', () => {
     import { emitGauges } from '#shared/delivery/gauges.ts';
     const log = { error(message, fields) { throw fields.error; } };
     const store = memoryStore();
-    await emitGauges({ due: store, states: store, clock: { now: () => 0 }, gauges: cloudWatchGauges, log });
+    await emitGauges({ due: store, deadLetters: store, states: store, clock: { now: () => 0 }, gauges: cloudWatchGauges, log });
   `;
   const counts = (names: string[], service?: string): string => `
     import { cloudWatchCounters } from '#shared/adapters/aws/runtime/counters.ts';

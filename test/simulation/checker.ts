@@ -202,7 +202,7 @@ export function isIdle(world: World, { logLagMs }: Pick<Conditions, 'logLagMs'>)
   for (const { stored } of world.store.states.values()) {
     if (stored.due?.kind === 'erasure') {
       if (isAwaited(stored.state as Erasure, logLagMs !== undefined)) return false;
-    } else if (stored.due && stored.due.kind !== 'held') return false;
+    } else if (stored.due && stored.due.kind !== 'held' && !stored.due.kind.startsWith('dead-letter:')) return false;
   }
   return true;
 }

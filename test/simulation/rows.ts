@@ -1,4 +1,4 @@
-import type { Notification } from '#shared/notification/notification.ts';
+import { NOTIFICATION, type Notification } from '#shared/notification/notification.ts';
 import type { NotificationKey } from '#shared/notification/ports.ts';
 import { nameOf } from '#test/support/judge/messages.ts';
 import type { World } from './world.ts';
@@ -9,7 +9,7 @@ export type NotificationRow = { key: NotificationKey; name: string; notification
 export function notificationsOf({ store }: World): NotificationRow[] {
   return [...store.states.values()].flatMap(({ key, stored }) => {
     const { part } = key;
-    if (part === undefined) return [];
+    if (part?.type !== NOTIFICATION.name) return [];
     const name = nameOf(key.tenant, part.id);
     return [{ key: { ...key, part, notificationId: part.id }, name, notification: stored.state as Notification }];
   });

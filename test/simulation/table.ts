@@ -214,7 +214,8 @@ export function simulatedTable({ store, scheduler, faults, conditions, witness }
           onOutbox(subject, commandId, () => store.bury(subject, commandId, at)),
         ),
       recordDeadLetter: (letter, seenAt) => write('recordDeadLetter', () => store.recordDeadLetter(letter, seenAt)),
-      openDeadLetters: (limit) => read('openDeadLetters', '', () => store.openDeadLetters(limit)),
+      openDeadLetters: (limit, subscriber) =>
+        read('openDeadLetters', '', () => store.openDeadLetters(limit, subscriber)),
       recordOutcomes: (key, events) => write('recordOutcomes', () => store.recordOutcomes(key, events)),
       readOutcomes: (key) => read('readOutcomes', rowOf(key), () => store.readOutcomes(key)),
       suppress: (tenant, suppression) =>

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { auditList } from '#shared/adapters/aws/dynamodb/audit.ts';
+import { deadLetterLists } from '#shared/adapters/aws/dynamodb/dead-letter-lists.ts';
 import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
 import { orderListStore } from '#shared/adapters/aws/dynamodb/order-list.ts';
 import { outboxHistory } from '#shared/adapters/aws/dynamodb/outbox.ts';
@@ -12,6 +14,7 @@ import { ERASURE } from '#shared/erasure/erasure.ts';
 import type { MessageLogView } from '#shared/message-log/responses.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
 import { settingsReader } from '#shared/notification/settings/settings-reader.ts';
+import { DEAD_LETTER, DEAD_LETTER_GROUP } from '#shared/once/dead-letter.ts';
 import { APPROVAL } from '#shared/order/approval.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
@@ -76,6 +79,10 @@ describe('a message log of 10,000 messages on a real engine', () => {
     reads = countReads(client);
     const api = queriesWith({
       store: dynamoStore(table),
+      letters: stateStore(table, DEAD_LETTER),
+      letterGroups: stateStore(table, DEAD_LETTER_GROUP),
+      letterLists: deadLetterLists(table),
+      auditList: auditList(table),
       orders: stateStore(table, ORDER),
       approvals: stateStore(table, APPROVAL),
       customers: stateStore(table, CUSTOMER),

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const PAGE = join(import.meta.dirname, '..', '..', 'docs', 'reference', 'http-api.md');
-const ROW = /^\| `((GET|POST|PUT|DELETE) (\S+))` \| (?:none|`([\w:]+)`) \|/gm;
+const ROW = /^\| `((GET|POST|PUT|PATCH|DELETE) (\S+))` \| (?:none|`([\w:]+)`) \|/gm;
 
 /**
  * The platform's routes as the page of routes lists them: the list that a reviewer reads when a route or a scope changes.

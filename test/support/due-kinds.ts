@@ -2,7 +2,7 @@ import { ATTACHMENT_DUE } from '#shared/attachment/attachment.ts';
 import { ERASURE_DUE } from '#shared/erasure/erasure.ts';
 import { FALLBACK_DUE } from '#shared/fallback/due.ts';
 import { NOTIFICATION_DUE, UNKNOWN_DUE } from '#shared/notification/due.ts';
-import { OUTBOX_DUE } from '#shared/once/due.ts';
+import { EARLIER_LETTER_DUE, OUTBOX_DUE } from '#shared/once/due.ts';
 import { REMINDER_DUE } from '#shared/reminder/due.ts';
 import { STATISTICS_DUE } from '#shared/statistics/due.ts';
 
@@ -16,4 +16,5 @@ export const WOKEN_KINDS = {
   STATISTICS_DUE,
   REMINDER_DUE,
   FALLBACK_DUE,
+  EARLIER_LETTER_DUE,
 } as const;

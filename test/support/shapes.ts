@@ -1,6 +1,8 @@
 import { CLIENT } from '#shared/adapters/aws/dynamodb/client-tenants.ts';
+import { EARLIER_LETTER } from '#shared/adapters/aws/dynamodb/earlier-dead-letters.ts';
 import { ATTACHMENT } from '#shared/attachment/attachment.ts';
 import { CUSTOMER, CUSTOMER_ADDRESS } from '#shared/customer/customer.ts';
+import { AUDIT_ENTRY } from '#shared/dead-letter/audit.ts';
 import { CIRCUIT } from '#shared/delivery/circuit.ts';
 import { REQUEST } from '#shared/delivery/handle-request.ts';
 import { DIRECT_MESSAGE } from '#shared/direct-notification/direct-notification.ts';
@@ -12,7 +14,8 @@ import { CONTENT, RENDERED } from '#shared/notification/content.ts';
 import { NOTIFICATION } from '#shared/notification/notification.ts';
 import { OUTCOMES } from '#shared/notification/outcomes.ts';
 import { SETTINGS, SETTINGS_VERSION } from '#shared/notification/settings/settings.ts';
-import { DEAD_LETTER, OUTBOX } from '#shared/once/ports.ts';
+import { DEAD_LETTER, DEAD_LETTER_GROUP } from '#shared/once/dead-letter.ts';
+import { OUTBOX } from '#shared/once/ports.ts';
 import { APPROVAL } from '#shared/order/approval.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { LISTED_ORDER } from '#shared/order-list/ports.ts';
@@ -57,7 +60,10 @@ export const SHAPES = {
   'statistics-hour': HOUR_FIGURES,
   statisticsreview: STATISTICS_REVIEW,
   suppression: SUPPRESSION,
-  'dead-letter': DEAD_LETTER,
+  'dead-letter': EARLIER_LETTER,
+  deadletter: DEAD_LETTER,
+  deadlettergroup: DEAD_LETTER_GROUP,
+  audit: AUDIT_ENTRY,
   settings: SETTINGS,
   settingsversion: SETTINGS_VERSION,
   client: CLIENT,

@@ -136,17 +136,6 @@ export async function suppressions({ store, clock, itemAt }: Stage): Promise<Rec
   return { 'in force': await row('recipient-1'), lifted: await row('recipient-2') };
 }
 
-export async function deadLetters({ store, clock, itemAt }: Stage): Promise<Record<string, Item>> {
-  const letter = { subscriber: 'send-email', id: 'envelope-1', reason: 'MALFORMED', detail: 'What is wrong.' };
-  await store.recordDeadLetter({ ...letter, message: '{"id":"envelope-1"}' }, clock.now());
-  await store.recordDeadLetter({ ...letter, subscriber: 'record-feedback', id: 'hash' }, clock.now());
-  await store.recordDeadLetter({ ...letter, subscriber: 'record-feedback', id: 'hash' }, clock.now() + 1000);
-  return {
-    'with its message': await itemAt('deadletter#send-email', 'envelope-1'),
-    'without it, seen twice': await itemAt('deadletter#record-feedback', 'hash'),
-  };
-}
-
 /** As `npm run tenants` writes them. */
 export async function clients({ client, tableName }: TestTable): Promise<Record<string, Item>> {
   await registerClient({ account: { dynamo: client } as Account, tableName }, 'client-1', TENANT);

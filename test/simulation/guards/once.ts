@@ -58,7 +58,7 @@ export const ONCE_GUARDS: Guard[] = [
     edits: [
       {
         file: 'shared/once/outbox-record.ts',
-        find: '...(envelopes.length === 0 ? {} : { dueAt: now + graceMs }),',
+        find: '...(envelopes.length === 0 ? { correlationId: metadata.correlationId } : { dueAt: now + graceMs }),',
         replace: '',
       },
     ],

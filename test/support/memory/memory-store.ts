@@ -15,14 +15,14 @@ import type {
   OutcomeStore,
   ScannedNotification,
 } from '#shared/notification/ports.ts';
-import { DEAD_LETTER_KIND, type DueEntry, type DueKind, type DueRow, OUTBOX_DUE } from '#shared/once/due.ts';
+import { type DueEntry, type DueKind, type DueRow, OUTBOX_DUE } from '#shared/once/due.ts';
 import type {
   Commit,
   CommitResult,
+  DeadLetterLists,
   DeadLetterStore,
   DueStore,
   OnceStore,
-  OpenDeadLetter,
   OutboxRecord,
   OutboxStore,
   StateStore,
@@ -30,6 +30,7 @@ import type {
 } from '#shared/once/ports.ts';
 import { outboxRow, stateRow } from '#shared/once/row-name.ts';
 import type { SuppressionStore } from '#shared/suppression/ports.ts';
+import { memoryDeadLetters } from './memory-dead-letters.ts';
 import { memoryMessageLog } from './memory-message-log.ts';
 import { memoryOutcomes } from './memory-outcomes.ts';
 import { memorySuppressions } from './memory-suppressions.ts';
@@ -41,6 +42,7 @@ export type MemoryStore = OnceStore &
   OutboxStore &
   DueStore &
   DeadLetterStore &
+  DeadLetterLists &
   OutcomeStore &
   MessageLogStore &
   SuppressionStore &
@@ -70,7 +72,6 @@ export function memoryStore(): MemoryStore {
   const states = new Map<string, StateRow>();
   const contents = new Map<string, Pick<NewRecord, 'schemaVersion' | 'value'>>();
   const outbox = new Map<string, OutboxRecord>();
-  const deadLetters = new Map<string, OpenDeadLetter>();
   const listeners: ((record: OutboxRecord) => void)[] = [];
 
   /** The state as this release reads it: a state that a newer release wrote cannot be read. */
@@ -100,9 +101,7 @@ export function memoryStore(): MemoryStore {
     ...[...states.values()].flatMap((state) => stateEntry(state) ?? []),
   ];
   const timesOf = (kindName: string): number[] =>
-    kindName === DEAD_LETTER_KIND
-      ? [...deadLetters.values()].map(({ firstSeenAt }) => Date.parse(firstSeenAt))
-      : entries().flatMap(({ kind, dueAt }) => (kind === kindName ? dueAt : []));
+    entries().flatMap(({ kind, dueAt }) => (kind === kindName ? dueAt : []));
 
   const outcomes = memoryOutcomes();
   const log = memoryMessageLog({
@@ -129,6 +128,7 @@ export function memoryStore(): MemoryStore {
     ...outcomes,
     ...log,
     ...suppressions,
+    ...memoryDeadLetters(states, put, stateOf),
     ...statesOf(NOTIFICATION),
     statesOf,
     states,
@@ -217,21 +217,6 @@ export function memoryStore(): MemoryStore {
 
     async bury(subject, commandId) {
       delete outbox.get(outboxKey(subject, commandId))?.dueAt;
-    },
-
-    async recordDeadLetter(letter, seenAt) {
-      const id = JSON.stringify([letter.subscriber, letter.id]);
-      const at = new Date(seenAt).toISOString();
-      const { firstSeenAt = at, lastSeenAt = at, count = 0 } = deadLetters.get(id) ?? {};
-      const latest = at > lastSeenAt ? at : lastSeenAt;
-      deadLetters.set(id, copy({ ...letter, firstSeenAt, lastSeenAt: latest, count: count + 1 }));
-    },
-
-    async openDeadLetters(limit) {
-      const oldestFirst = [...deadLetters.values()].sort((one, other) =>
-        one.firstSeenAt.localeCompare(other.firstSeenAt),
-      );
-      return oldestFirst.slice(0, limit).map(copy);
     },
 
     async due(kind, now, limit) {

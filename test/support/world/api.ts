@@ -9,6 +9,7 @@ import type { HttpFunction } from '#shared/http/event.ts';
 import { serveRoutes } from '#shared/http/route.ts';
 import type { Log, Randomness } from '#shared/messaging/system.ts';
 import { settingsReader } from '#shared/notification/settings/settings-reader.ts';
+import { DEAD_LETTER, DEAD_LETTER_GROUP } from '#shared/once/dead-letter.ts';
 import type { OnceStore } from '#shared/once/ports.ts';
 import { APPROVAL } from '#shared/order/approval.ts';
 import { ORDER } from '#shared/order/order.ts';
@@ -21,6 +22,7 @@ import type { MemoryAttachments } from '#test/support/memory/memory-attachments.
 import type { MemoryStatistics } from '#test/support/memory/memory-statistics.ts';
 import type { MemoryStore } from '#test/support/memory/memory-store.ts';
 import { TENANT_CLAIM } from '../http-event.ts';
+import { memoryAudit } from '../memory/memory-audit.ts';
 import { memoryOutboxHistory } from '../memory/memory-outbox-history.ts';
 import { memoryReplayList } from '../memory/memory-replays.ts';
 import type { FunctionPorts } from './functions.ts';
@@ -67,6 +69,8 @@ export function commandPorts(
     tenantSettings: settingsReader(store),
     suppressions: store,
     customers,
+    letters: store.statesOf(DEAD_LETTER),
+    letterGroups: store.statesOf(DEAD_LETTER_GROUP),
     replays: store.statesOf(REPLAY),
     generations: store.statesOf(GENERATIONS),
     attachments: {
@@ -95,6 +99,10 @@ export const queryPorts = (
   { store, statistics, orderList, secret }: QueryParts,
 ): QueryPorts => ({
   store,
+  letters: store.statesOf(DEAD_LETTER),
+  letterGroups: store.statesOf(DEAD_LETTER_GROUP),
+  letterLists: store,
+  auditList: memoryAudit(store),
   orders: store.statesOf(ORDER),
   approvals: store.statesOf(APPROVAL),
   customers: store.statesOf(CUSTOMER),

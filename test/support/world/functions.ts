@@ -21,7 +21,7 @@ import type { ContentStore } from '#shared/notification/ports.ts';
 import { settingsReader } from '#shared/notification/settings/settings-reader.ts';
 import { OUTBOX_DUE } from '#shared/once/due.ts';
 import type { ExecutorPorts } from '#shared/once/execute.ts';
-import type { OutboxRecord, Publisher } from '#shared/once/ports.ts';
+import type { DeadLetterLists, OutboxRecord, Publisher } from '#shared/once/ports.ts';
 import { publishOutbox, type Unpublished } from '#shared/once/publish.ts';
 import { outboxWaker, type WakeLoop, wakeLoop } from '#shared/once/wake.ts';
 import type { RecipientKey } from '#shared/recipient/recipient-key.ts';
@@ -43,7 +43,7 @@ import { TERMS } from '../requested.ts';
 /** All storage ports in one, as the functions use them; of the message log only what an erasure reads. */
 export type WorldStore = Omit<
   MemoryStore,
-  'states' | 'outbox' | 'onOutbox' | 'scanNotifications' | keyof MessageLogStore
+  'states' | 'outbox' | 'onOutbox' | 'scanNotifications' | keyof MessageLogStore | keyof DeadLetterLists | 'openGauge'
 > &
   ContentStore &
   Pick<MessageLogStore, 'listLog' | 'readStates'>;

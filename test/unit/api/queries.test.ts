@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as v from 'valibot';
-import { deadLettersSchema } from '#shared/dead-letter/responses.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import { nextFor } from '#shared/notification/refusals.ts';
 import { envelopeId } from '#shared/once/envelopes.ts';
@@ -203,31 +202,5 @@ describe('GET /orders/{orderId}', () => {
     const response = await queriesWith({ store: away })(getting());
     assert.equal(response.statusCode, 503);
     assert.equal(response.headers['retry-after'], '1');
-  });
-});
-
-describe('GET /dead-letters', () => {
-  it('shows what could not be handled, oldest first, as described', async () => {
-    const { store, queries } = createWorld();
-    const letter = { subscriber: 'send-email', id: 'one', reason: 'NOT_JSON', detail: 'The message is not JSON.' };
-    await store.recordDeadLetter(letter, 0);
-    await store.recordDeadLetter(letter, 60_000);
-    await store.recordDeadLetter({ ...letter, id: 'two', message: '{}' }, 1000);
-    const event = httpEvent({ routeKey: 'GET /dead-letters', tenant: 'operator' });
-    const body = bodyOf(await queries(event));
-    assert.deepEqual(v.parse(deadLettersSchema, body), body);
-    assert.deepEqual(body, {
-      deadLetters: [
-        { ...letter, firstSeenAt: '1970-01-01T00:00:00.000Z', lastSeenAt: '1970-01-01T00:01:00.000Z', count: 2 },
-        {
-          ...letter,
-          id: 'two',
-          message: '{}',
-          firstSeenAt: '1970-01-01T00:00:01.000Z',
-          lastSeenAt: '1970-01-01T00:00:01.000Z',
-          count: 1,
-        },
-      ],
-    });
   });
 });

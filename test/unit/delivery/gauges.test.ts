@@ -18,7 +18,7 @@ describe('gauges', () => {
     const open = opened('ACCOUNT_SENDING_PAUSED', clock.now(), { firstProbeMs: 1000 });
     const circuits = store.statesOf(CIRCUIT);
     await circuits.replace(circuitKey('email'), 0, { schemaVersion: 1, version: 1, state: open });
-    await emitGauges({ due: store, states: circuits, clock, gauges, log });
+    await emitGauges({ due: store, deadLetters: store, states: circuits, clock, gauges, log });
     assert.deepEqual([seen.EmailCircuitOpen, seen.SmsCircuitOpen], [1, 0]);
     assert.equal(seen.OutboxCount, 1);
     assert.equal(seen.OutboxOldestOverdue, 10);

@@ -71,7 +71,7 @@ describe('a batch of messages', () => {
       ],
     );
     assert.equal(letters[2]?.id, 'other');
-    assert.equal((await store.gauge('dead-letter')).count, 5);
+    assert.equal((await store.openGauge()).count, 5);
   });
 
   it('is logged in one line each, with its correlation id and without its contents', async () => {

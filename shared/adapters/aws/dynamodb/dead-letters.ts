@@ -1,62 +1,121 @@
-import { NewerVersion } from '#shared/messaging/newer-version.ts';
-import { DEAD_LETTER_KIND } from '#shared/once/due.ts';
-import { DEAD_LETTER, type DeadLetterStore } from '#shared/once/ports.ts';
-import { type Item, openDeadLetterOf, toItem } from './items.ts';
-import { deadLetterItemKey, dueShardOf } from './keys.ts';
-import { CONDITION, dueQuery, queryPage, readItem, shardsOf, type Table, typed, update } from './table.ts';
+import type { Due } from '#shared/messaging/due.ts';
+import type { StateKey } from '#shared/messaging/identity.ts';
+import type { Shape } from '#shared/messaging/versions.ts';
+import { ENV } from '#shared/names.ts';
+import {
+  DEAD_LETTER,
+  DEAD_LETTER_GROUP,
+  type DeadLetter,
+  type DeadLetterGroup,
+  type DeadLetterRecord,
+  deadLetterIdOf,
+  deadLetterKey,
+  dueOfLetter,
+  GROUP_SEEN_MS,
+  groupKey,
+  groupSeen,
+  recorded,
+} from '#shared/once/dead-letter.ts';
+import { type DeadLetterStore, type Gauge, StoreUnavailable } from '#shared/once/ports.ts';
+import { deadLetterLists } from './dead-letter-lists.ts';
+import { earlierGauge, earlierLetters } from './earlier-dead-letters.ts';
+import { stateItem, storedStateOf, toItem } from './items.ts';
+import { stateItemKey } from './keys.ts';
+import { CONDITION, type Table, update } from './table.ts';
 
-/** The row does not record a later time than ours. */
-const IS_LATEST = 'attribute_not_exists(lastSeenAt) OR lastSeenAt <= :seenAt';
-
-/** Messages that could not be handled. Each has one row, however often it was received. */
-export function deadLetterStore(table: Table): DeadLetterStore {
+/** Messages and rows that gave up. Each has one row, however often it was received. */
+export function deadLetterStore(table: Table, release = process.env[ENV.release]): DeadLetterStore {
+  const lists = deadLetterLists(table);
+  /** When this process wrote each group. A group is never deleted, so it still exists. */
+  const groupsSeen = new Map<string, number>();
+  const keepGroup = async (record: DeadLetterRecord, seenAt: number): Promise<void> => {
+    const { fingerprint } = record;
+    const before = groupsSeen.get(fingerprint);
+    if (before !== undefined && before + GROUP_SEEN_MS > seenAt) return;
+    const seen = (group: DeadLetterGroup | undefined) => groupSeen(group, record, seenAt);
+    await keepState(table, { key: groupKey(fingerprint), shape: DEAD_LETTER_GROUP }, seen);
+    groupsSeen.set(fingerprint, seenAt);
+  };
+  const open = async (subscriber?: string) =>
+    (await lists.listGroups()).filter((group) => subscriber === undefined || group.subscriber === subscriber);
   return {
-    async recordDeadLetter({ subscriber, id, reason, detail, message }, seenAt) {
-      const key = deadLetterItemKey(subscriber, id);
-      const { ExpressionAttributeNames, ExpressionAttributeValues } = typed(DEAD_LETTER, {
-        ':reason': reason,
-        ':detail': detail,
-        ':message': message,
-        ':one': 1,
-        ':seenAt': new Date(seenAt).toISOString(),
-        ':dueAt': seenAt,
-        ':dueShard': dueShardOf(DEAD_LETTER_KIND, key.sk),
-      });
-      const record = (lastSeenAt: string, condition: string) =>
-        update(table, {
-          Key: toItem(key),
-          UpdateExpression: `SET reason = :reason, detail = :detail, lastSeenAt = ${lastSeenAt}, #type = :type, ${
-            message === undefined ? '' : 'message = :message, '
-          }schemaVersion = if_not_exists(schemaVersion, :written), firstSeenAt = if_not_exists(firstSeenAt, :seenAt), dueAt = if_not_exists(dueAt, :dueAt), dueShard = :dueShard ADD #count :one`,
-          ConditionExpression: condition,
-          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-          ExpressionAttributeNames: { ...ExpressionAttributeNames, '#count': 'count' },
-          ExpressionAttributeValues,
-        });
-      const { item, refusal } = await record(':seenAt', `${CONDITION.isReadable} AND (${IS_LATEST})`);
-      if (!refusal) return;
-      if (!isReadableDeadLetter(item)) throw newerDeadLetter(refusal);
-      // The row records a later time. It keeps that time, because an older one would make the letter look settled.
-      const older = await record('if_not_exists(lastSeenAt, :seenAt)', CONDITION.isReadable);
-      if (older.refusal) throw newerDeadLetter(older.refusal);
+    async recordDeadLetter(letter, seenAt) {
+      // The group comes first: lists are read by group, so a letter without its group would not be seen.
+      await keepGroup(recorded(undefined, letter, seenAt, release), seenAt);
+      await keepLetter(table, letter, (before) => recorded(before, letter, seenAt, release));
     },
 
-    async openDeadLetters(limit) {
-      const pages = await Promise.all(
-        shardsOf(DEAD_LETTER_KIND).map((shard) => queryPage(table, dueQuery(shard, Number.MAX_SAFE_INTEGER, limit))),
+    async openDeadLetters(limit, subscriber) {
+      const earlier = (await earlierLetters(table)).filter(
+        (letter) => subscriber === undefined || letter.subscriber === subscriber,
       );
-      const dueAt = (item: Item): number => Number(item.dueAt?.N);
-      const entries = pages.flatMap(({ Items = [] }) => Items).sort((one, other) => dueAt(one) - dueAt(other));
-      const rows = await Promise.all(
-        entries.slice(0, limit).map(({ pk, sk }) => readItem(table, { pk: pk?.S ?? '', sk: sk?.S ?? '' })),
-      );
-      return rows.filter((row) => row !== undefined).map(openDeadLetterOf);
+      const groups = (await open(subscriber)).map(({ fingerprint }) => ({ status: 'open' as const, fingerprint }));
+      const { letters } = await lists.listLetters(groups, { from: 0, to: Number.MAX_SAFE_INTEGER }, limit);
+      const known = new Set(letters.map(deadLetterIdOf));
+      const all = [...letters, ...earlier.filter((letter) => !known.has(deadLetterIdOf(letter)))];
+      return all.sort((one, other) => (one.openedAt < other.openedAt ? -1 : 1)).slice(0, limit);
+    },
+
+    async openGauge() {
+      const gauges = await Promise.all([
+        earlierGauge(table),
+        ...(await open()).map(({ fingerprint }) => lists.gaugeOf('open', fingerprint)),
+      ]);
+      return gauges.reduce(together, { count: 0 });
     },
   };
 }
 
-const isReadableDeadLetter = (item: Item | undefined): boolean =>
-  Number(item?.schemaVersion?.N ?? 0) <= DEAD_LETTER.readable;
+function together(one: Gauge, other: Gauge): Gauge {
+  const oldest = [one.oldestDueAt, other.oldestDueAt].filter((dueAt) => dueAt !== undefined);
+  return { count: one.count + other.count, ...(oldest.length > 0 && { oldestDueAt: Math.min(...oldest) }) };
+}
 
-const newerDeadLetter = (cause: unknown): NewerVersion =>
-  new NewerVersion('A newer release has recorded this dead letter.', { cause });
+/** Creates or changes the record of a dead letter. @param next undefined: nothing changes. */
+export const keepLetter = (
+  table: Table,
+  letter: Pick<DeadLetter, 'subscriber' | 'id'>,
+  next: (before: DeadLetterRecord | undefined) => DeadLetterRecord | undefined,
+): Promise<void> =>
+  keepState(table, { key: deadLetterKey(deadLetterIdOf(letter)), shape: DEAD_LETTER, dueOf: dueOfLetter }, next);
+
+/** Several functions may record the same failure at the same time. */
+const MOST_TRIES = 20;
+
+type Kept<State> = { key: StateKey; shape: Shape<State>; dueOf?: (state: State) => Due };
+
+/**
+ * Creates or changes a state with `UpdateItem` alone, which every function may call. It does not read first, because
+ * most failures are new.
+ * @param next undefined: nothing changes. It is called again if the row was changed in the meantime.
+ * @throws NewerVersion
+ */
+export async function keepState<State>(
+  table: Table,
+  { key, shape, dueOf }: Kept<State>,
+  next: (before: State | undefined) => State | undefined,
+): Promise<void> {
+  let before = storedStateOf(shape, undefined);
+  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+    const state = next(before?.state);
+    if (state === undefined) return;
+    const schemaVersion = before?.schemaVersion ?? shape.written;
+    const version = (before?.version ?? 0) + 1;
+    const { pk, sk, ...attributes } = stateItem(key, { schemaVersion, version, state, due: dueOf?.(state) });
+    const names = Object.keys(attributes);
+    const { item, refusal } = await update(table, {
+      Key: toItem(stateItemKey(key)),
+      UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}`,
+      ConditionExpression: before ? CONDITION.unchanged : CONDITION.isNew,
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+      ExpressionAttributeValues: {
+        ...Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`:${name}`, value])),
+        ...(before && toItem({ ':expectedVersion': before.version })),
+      },
+    });
+    if (!refusal) return;
+    before = storedStateOf(shape, item);
+  }
+  throw new StoreUnavailable('The row of a dead letter is changed too often.');
+}

@@ -11,11 +11,11 @@ import { SORT_KEY } from '#shared/names.ts';
 import { CONTENT, isDirect, type NotificationContent, RENDERED, type Rendered } from '#shared/notification/content.ts';
 import { OUTCOMES, withEvents } from '#shared/notification/outcomes.ts';
 import { OUTBOX_DUE } from '#shared/once/due.ts';
-import { DEAD_LETTER, type OpenDeadLetter, OUTBOX, type OutboxRecord } from '#shared/once/ports.ts';
+import { OUTBOX, type OutboxRecord } from '#shared/once/ports.ts';
 import { LISTED_ORDER, type ListedOrder } from '#shared/order-list/ports.ts';
 import type { RecipientEvent } from '#shared/recipient/recipient-event.ts';
 import { type StoredSuppression, SUPPRESSION } from '#shared/suppression/ports.ts';
-import { dueKindOf, dueShardOf, outboxItemKey, recordItemKey, stateItemKey, subjectOf, subscriberOf } from './keys.ts';
+import { dueKindOf, dueShardOf, outboxItemKey, recordItemKey, stateItemKey, subjectOf } from './keys.ts';
 
 /** A row as DynamoDB stores it. Most stored shapes are written and read only in this file. */
 export type Item = Record<string, AttributeValue>;
@@ -119,27 +119,6 @@ export function renderedOf(item: Item | undefined): Rendered | undefined {
   if (rendered === undefined) return undefined;
   const value = JSON.parse(gunzipSync(rendered).toString('utf8'));
   return upgraded('rendered message', RENDERED, renderedSchemaVersion, value).value;
-}
-
-/**
- * Reads the row of a dead letter. The row is in the index of due rows, and is counted there, until a person settles it.
- * @throws NewerVersion
- */
-export function openDeadLetterOf(item: Item): OpenDeadLetter {
-  const { pk, sk, schemaVersion, ...attributes } = unmarshall(item);
-  const { value } = upgraded('dead letter', DEAD_LETTER, schemaVersion, attributes);
-  const { reason, detail, message, firstSeenAt, lastSeenAt, count } = value;
-  const subscriber = subscriberOf(pk);
-  return {
-    subscriber,
-    id: sk,
-    reason,
-    detail,
-    ...(message === undefined ? {} : { message }),
-    firstSeenAt,
-    lastSeenAt,
-    count,
-  };
 }
 
 /** @throws NewerVersion */

@@ -1,8 +1,16 @@
 import type { ObjectionStore } from '#shared/delivery/ports.ts';
 import type { ContentStore, NotificationStore, OutcomeStore } from '#shared/notification/ports.ts';
-import type { DeadLetterStore, DueStore, OnceStore, OutboxStore, StateStores } from '#shared/once/ports.ts';
+import type {
+  DeadLetterLists,
+  DeadLetterStore,
+  DueStore,
+  OnceStore,
+  OutboxStore,
+  StateStores,
+} from '#shared/once/ports.ts';
 import type { SuppressionStore } from '#shared/suppression/ports.ts';
 import { contentStore } from './contents.ts';
+import { deadLetterLists } from './dead-letter-lists.ts';
 import { deadLetterStore } from './dead-letters.ts';
 import { dueIndex } from './due.ts';
 import { notificationStore } from './notifications.ts';
@@ -19,6 +27,7 @@ export type DynamoStore = OnceStore &
   OutboxStore &
   DueStore &
   DeadLetterStore &
+  DeadLetterLists &
   OutcomeStore &
   SuppressionStore &
   ObjectionStore &
@@ -39,6 +48,7 @@ export function dynamoStore(table: Table): DynamoStore {
     /** Without the entries that this release cannot read. Only `wake-due` moves those: see `readable-due.ts`. */
     due: async (kind, now, limit) => (await index.entriesDue(kind, now, limit)).rows,
     ...deadLetterStore(table),
+    ...deadLetterLists(table),
     ...outcomeStore(table),
     ...suppressionStore(table),
     ...objectionStore(table),

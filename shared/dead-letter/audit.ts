@@ -1,0 +1,49 @@
+import { type Decider, NOTHING_ANNOUNCED } from '#shared/messaging/decider.ts';
+import type { StateKey, Subject } from '#shared/messaging/identity.ts';
+import { shapeOf } from '#shared/messaging/versions.ts';
+
+/** What an operator did: who, what, when, and with how many dead letters. It never changes. */
+export type AuditEntry = {
+  /** Begins with the time, so that entries are in order. */
+  auditId: string;
+  /** ISO 8601. */
+  at: string;
+  actor: string;
+  correlationId: string;
+  /** How many dead letters were changed. */
+  count: number;
+} & AuditedAction;
+
+/** An action and what it was about. */
+export type AuditedAction =
+  | { action: 'discard'; deadLetterId: string; fingerprint: string; reason: string }
+  /** `null`: it was removed. Absent: it was not changed. */
+  | { action: 'describe-group'; fingerprint: string; owner?: string | null; note?: string | null };
+
+export const AUDIT_ENTRY = shapeOf<AuditEntry>('audit');
+
+/** All entries are parts of one subject, so one query lists them. They belong to the stage: the tenant is empty. */
+export const AUDIT: Subject = { tenant: '', type: 'stage', id: 'audit' };
+
+export const auditKey = (auditId: string): StateKey => ({ ...AUDIT, part: { type: AUDIT_ENTRY.name, id: auditId } });
+
+/** The id of an entry. @param now epoch milliseconds, which have 13 digits until the year 2286. */
+export const auditIdOf = (now: number, nonce: string): string => `${now}-${nonce}`;
+
+export type Audited = Pick<AuditEntry, 'auditId' | 'actor' | 'correlationId' | 'count'> & AuditedAction;
+
+/**
+ * Records an action. The rows that the action changes are related states of the same command, so the entry is written
+ * if and only if they are changed.
+ */
+export const auditDecider: Decider<AuditEntry, Audited, AuditEntry> = {
+  shape: AUDIT_ENTRY,
+  decide: (command, _entry, { now }) => ({
+    kind: 'accepted',
+    events: [{ ...command, at: new Date(now).toISOString() }],
+  }),
+  evolve: (_entry, event) => event,
+  announce: () => NOTHING_ANNOUNCED,
+  answer: (entry) => ({ ...entry }),
+  due: () => undefined,
+};

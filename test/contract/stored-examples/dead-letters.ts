@@ -1,0 +1,51 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import type { Item } from '#shared/adapters/aws/dynamodb/items.ts';
+import { deadLetterIdOf, fingerprintOf } from '#shared/once/dead-letter.ts';
+import { approved } from '#test/support/approved.ts';
+import type { TestTable } from '#test/support/table.ts';
+import type { Stage } from './stage.ts';
+
+type Rows = Record<'dead-letter' | 'deadletter' | 'deadlettergroup' | 'audit', Record<string, Item>>;
+
+/** What gave up, in the form of this release and of the first one, and what operators did with it. */
+export async function deadLetters(
+  { client, tableName }: TestTable,
+  { store, clock, itemAt, ask, everything }: Stage,
+): Promise<Rows> {
+  const letter = {
+    subscriber: 'send-email',
+    id: 'envelope-1',
+    reason: 'MALFORMED',
+    detail: 'What is wrong.',
+    message: '{"type":"a.b.v1","tenantid":"acme","subject":"order/o1","correlationid":"c"}',
+    error: { name: 'PoisonMessage', frames: ['shared/messaging/parse.ts:1'] },
+    attempts: 5,
+  };
+  const other = { subscriber: 'record-feedback', id: 'hash', reason: 'MALFORMED', detail: 'What is wrong.' };
+  await store.recordDeadLetter(letter, clock.now());
+  await store.recordDeadLetter(other, clock.now());
+  await store.recordDeadLetter(other, clock.now() + 1000);
+  const deadLetterId = deadLetterIdOf(other);
+  const fingerprint = fingerprintOf(letter);
+  await ask('POST /dead-letters/{deadLetterId}/discard', 'discard', { reason: 'A test.' }, { deadLetterId });
+  const described = { owner: 'mail team', note: 'Known.' };
+  await ask('PATCH /dead-letters/groups/{fingerprint}', 'describe', described, { fingerprint });
+  // No function of this release writes these rows.
+  const earlier = approved('row.dead-letter.v1') as Record<string, Item>;
+  for (const row of Object.values(earlier)) await client.send(new PutItemCommand({ TableName: tableName, Item: row }));
+  const groupRow = (fingerprintOfGroup: string) =>
+    itemAt('#stage#deadletters', `DEADLETTERGROUP#${fingerprintOfGroup}`);
+  const audit = (await everything()).filter(({ type }) => type?.S === 'audit');
+  return {
+    'dead-letter': earlier,
+    deadletter: {
+      open: await itemAt(`#deadletter#${deadLetterIdOf(letter)}`, 'STATE'),
+      'discarded, seen twice': await itemAt(`#deadletter#${deadLetterId}`, 'STATE'),
+    },
+    deadlettergroup: {
+      'with an owner and a note': await groupRow(fingerprint),
+      plain: await groupRow(fingerprintOf(other)),
+    },
+    audit: Object.fromEntries(audit.map((row) => [row.state?.M?.action?.S ?? '', row])),
+  };
+}

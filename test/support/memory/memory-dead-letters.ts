@@ -1,0 +1,81 @@
+import type { StateKey } from '#shared/messaging/identity.ts';
+import type { StoredState } from '#shared/messaging/rows.ts';
+import type { Shape } from '#shared/messaging/versions.ts';
+import {
+  DEAD_LETTER,
+  DEAD_LETTER_GROUP,
+  type DeadLetterRecord,
+  deadLetterIdOf,
+  deadLetterKey,
+  dueOfLetter,
+  groupKey,
+  groupSeen,
+  letterKind,
+  recorded,
+} from '#shared/once/dead-letter.ts';
+import type { DeadLetterLists, DeadLetterStore, Gauge } from '#shared/once/ports.ts';
+
+/** Dead letters among the states in memory. */
+export function memoryDeadLetters(
+  states: ReadonlyMap<string, { key: StateKey }>,
+  put: (key: StateKey, stored: StoredState<unknown>) => void,
+  read: <State>(shape: Shape<State>, key: StateKey) => StoredState<State> | undefined,
+): DeadLetterStore & DeadLetterLists {
+  const next = <State>(shape: Shape<State>, before: StoredState<State> | undefined, state: State) => ({
+    schemaVersion: before?.schemaVersion ?? shape.written,
+    version: (before?.version ?? 0) + 1,
+    state,
+  });
+  const all = (): DeadLetterRecord[] =>
+    [...states.values()]
+      .flatMap(({ key }) => (key.type === DEAD_LETTER.name ? (read(DEAD_LETTER, key)?.state ?? []) : []))
+      .sort((one, other) => (one.openedAt < other.openedAt ? -1 : 1));
+  const gauge = (letters: readonly DeadLetterRecord[]): Gauge => {
+    const [oldest] = letters;
+    return { count: letters.length, ...(oldest && { oldestDueAt: Date.parse(oldest.openedAt) }) };
+  };
+  const open = () => all().filter(({ status }) => status === 'open');
+  return {
+    async recordDeadLetter(letter, seenAt) {
+      const key = deadLetterKey(deadLetterIdOf(letter));
+      const before = read(DEAD_LETTER, key);
+      const record = recorded(before?.state, letter, seenAt);
+      const group = groupKey(record.fingerprint);
+      const groupBefore = read(DEAD_LETTER_GROUP, group);
+      const seen = groupSeen(groupBefore?.state, record, seenAt);
+      if (seen) put(group, next(DEAD_LETTER_GROUP, groupBefore, seen));
+      put(key, { ...next(DEAD_LETTER, before, record), due: dueOfLetter(record) });
+    },
+
+    async openDeadLetters(limit, subscriber) {
+      return open()
+        .filter((letter) => subscriber === undefined || letter.subscriber === subscriber)
+        .slice(0, limit);
+    },
+
+    async openGauge() {
+      return gauge(open());
+    },
+
+    async listGroups() {
+      return [...states.values()].flatMap(({ key }) =>
+        key.part?.type === DEAD_LETTER_GROUP.name ? (read(DEAD_LETTER_GROUP, key)?.state ?? []) : [],
+      );
+    },
+
+    async gaugeOf(status, fingerprint) {
+      return gauge(all().filter((letter) => letter.status === status && letter.fingerprint === fingerprint));
+    },
+
+    async listLetters(lists, { from, to }, limit) {
+      const kinds = new Set(lists.map(({ status, fingerprint }) => letterKind(status, fingerprint)));
+      const found = all().filter(({ status, fingerprint, openedAt }) => {
+        const at = Date.parse(openedAt);
+        return kinds.has(letterKind(status, fingerprint)) && at >= from && at <= to;
+      });
+      const last = found[limit - 1]?.openedAt;
+      const letters = last === undefined ? found : found.filter(({ openedAt }) => openedAt <= last);
+      return { letters, isLast: letters.length === found.length };
+    },
+  };
+}
