@@ -120,7 +120,7 @@ const withoutTemplateFaults = <Override extends object>(
 const sampleLocale = (given: Given): string => (v.is(locale, given.locale) ? String(given.locale) : SAMPLE_LOCALE);
 
 const common = (templates: ReadonlyMap<string, AnyTemplate>) => ({
-  template: v.picklist([...templates.keys()]),
+  template: v.picklist([...templates.keys()], 'NOT_ON_CHANNEL' satisfies FaultName),
   locale,
 });
 
