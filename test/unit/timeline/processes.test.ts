@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { greetingOf } from '#shared/greeting/process.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
+import type { OutboxRecord } from '#shared/once/ports.ts';
 import { wakeLoop } from '#shared/once/wake.ts';
 import { REMINDER_DUE } from '#shared/reminder/due.ts';
 import { reminderOf } from '#shared/reminder/process.ts';
@@ -140,8 +141,8 @@ describe('processes in a timeline', () => {
     );
     const { command, ...rest } = record;
     const messages = rest.messages.map((text) => JSON.stringify({ ...JSON.parse(text), subject: 'webhook/one' }));
-    const ofPart = { ...rest, messages };
-    const kinds = (one: typeof ofPart): string[] => recordEntries(one, {}).map(({ kind }) => kind);
+    const ofPart: OutboxRecord = { ...rest, messages };
+    const kinds = (one: OutboxRecord): string[] => recordEntries(one, {}).map(({ kind }) => kind);
     assert.deepEqual([command, kinds(record), kinds(ofPart)], ['NoteOrder', ['process', 'event'], ['event']]);
     assert.deepEqual(kinds({ ...ofPart, messages: [] }), []);
   });
