@@ -173,7 +173,7 @@ export const FIELD_FAULTS = {
     next: 'Send the request again when the time is nearer.',
   },
   TOO_MANY_SEGMENTS: ({ received, expected }) => ({
-    message: `It would be sent in ${received} parts. The limit is ${expected}.`,
+    message: `It would be sent in at least ${received} parts. The limit is ${expected}.`,
     next: 'Shorten the text. With characters outside GSM-7, such as emoji, every part holds less than half.',
   }),
   DUPLICATE_ENTRIES: {
