@@ -33,8 +33,12 @@ async function handle(body: string, remainingMs: () => number, ports: SenderPort
   ports.log.info('Notification handled', { notificationId: request.notificationId, report });
   if (report === 'no-time') throw new OutOfTime();
   if (report === 'content-unseen') throw new NotSeenYet('What the notification says is not seen yet.');
+  // Its row is FAILED. The cause is not the message but our store, so a person has to see it.
+  if (report === 'content-gone') throw new PoisonMessage('CONTENT_GONE', CONTENT_GONE);
   if (report === 'no-such-notification') throw absent(NO_SUCH_NOTIFICATION, requestedAt, ports.clock.now());
 }
+
+const CONTENT_GONE = 'The content of the notification was no longer stored when it was to be sent.';
 
 /** Data of the only message type that we read ourselves. The end of its type is its version. */
 export const REQUEST = shapeOf<unknown>('notification-request');

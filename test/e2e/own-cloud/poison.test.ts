@@ -125,6 +125,54 @@ describe('a poison message', { skip }, () => {
     sqs.destroy();
   });
 
+  it('is grouped, owned and discarded once, with an audit entry', async () => {
+    const get = async <Answer extends object>(path: string) => (await operator.call<Answer>('GET', path)).json;
+    type Group = {
+      fingerprint: string;
+      reason: string;
+      count: number;
+      example: string;
+      owner?: string;
+      frames: string[];
+    };
+    const groupOf = async (): Promise<Group | undefined> => {
+      const { groups } = await get<{ groups: (Group & { subscriber: string })[] }>('/dead-letters/groups');
+      return groups.find(({ subscriber, reason }) => subscriber === 'send-email' && reason === 'NOT_JSON');
+    };
+    const group = (await groupOf()) ?? assert.fail('There is no group.');
+    assert.equal(group.count, 1);
+    assert.match(group.frames[0] ?? '', /^shared\/messaging\/parse\.ts:\d+$/);
+    const path = `/dead-letters/groups/${group.fingerprint}`;
+    const described = await operator.call('PATCH', path, { key: randomUUID(), body: { owner: 'mail team' } });
+    assert.equal(described.status, 200, described.text);
+    assert.equal((await groupOf())?.owner, 'mail team');
+    const key = randomUUID();
+    const body = { reason: 'A test.' };
+    const discard = (idempotencyKey: string) =>
+      operator.call('POST', `/dead-letters/${group.example}/discard`, { key: idempotencyKey, body });
+    const first = await discard(key);
+    assert.equal(first.status, 200, first.text);
+    assert.equal((await discard(key)).text, first.text);
+    assert.equal((await discard(randomUUID())).json.code, 'DEAD_LETTER_NOT_OPEN');
+    await eventually('the group is empty', async () => (await groupOf()) === undefined);
+    const { entries } = await get<{ entries: { action: string; count: number }[] }>('/audit');
+    assert.deepEqual(
+      entries.map(({ action, count }) => [action, count]),
+      [
+        ['discard', 1],
+        ['describe-group', 1],
+      ],
+    );
+    assert.equal((await operator.call('GET', '/dead-letters?colour=red')).status, 400);
+    for (const forbidden of ['/dead-letters/groups', `/dead-letters/${group.example}`, '/audit'])
+      assert.equal((await here.acme.call('GET', forbidden)).status, 403, forbidden);
+    const byTenant = await here.acme.call('POST', `/dead-letters/${group.example}/discard`, {
+      key: randomUUID(),
+      body,
+    });
+    assert.equal(byTenant.status, 403);
+  });
+
   it('is visible to operators only', async () => {
     assert.equal((await here.acme.call('GET', '/dead-letters')).status, 403);
     assert.equal((await operator.call('GET', '/dead-letters', { key: randomUUID() })).status, 200);

@@ -13,12 +13,12 @@ import type { ReturnedMessage } from '#shared/once/return-to-queue.ts';
 import { sqsRecord } from '#test/support/aws-events.ts';
 import { memoryStore } from '#test/support/memory/memory-store.ts';
 import { manualClock, memoryLog } from '#test/support/ports.ts';
-import { createWorld } from '#test/support/world/world.ts';
+import { createWorld, keyOfNotification } from '#test/support/world/world.ts';
 
 /** A request to send, and `send-email`, which consumes batches. */
 async function world() {
   const { store, clock, log, providers, place, sender, messages } = createWorld();
-  await place();
+  const { notificationId } = await place();
   const request = messages().find((text) => JSON.parse(text).type === NOTIFICATION_REQUESTED) ?? assert.fail();
   const ports = sender();
   const consuming = { deadLetters: store, clock, log, subscriber: 'send-email', keepsMessage: true };
@@ -28,7 +28,7 @@ async function world() {
       (body) => handleRequest(body, () => 30_000, ports),
       consuming,
     );
-  return { store, provider: providers.email, request, receive, log, consuming };
+  return { store, clock, notificationId, provider: providers.email, request, receive, log, consuming };
 }
 
 describe('a batch of messages', () => {
@@ -111,6 +111,17 @@ describe('a batch of messages', () => {
       log.lines.map(({ level, message }) => [level, message]),
       [['error', 'Message not handled; it comes again']],
     );
+  });
+
+  it('records a request whose notification failed because its content was lost', async () => {
+    const { store, clock, notificationId, request, receive } = await world();
+    await store.eraseContent(keyOfNotification(notificationId), 'all');
+    clock.advance(60 * 60 * 1000);
+    assert.deepEqual(await receive(request), { batchItemFailures: [] });
+    const [letter] = await store.openDeadLetters(1);
+    assert.deepEqual([letter?.reason, letter?.tenant, letter?.message], ['CONTENT_GONE', 'acme', request]);
+    await receive(request);
+    assert.equal((await store.openDeadLetters(1))[0]?.count, 1);
   });
 
   it('reports the missing raw delivery if SNS wraps a message', async () => {
