@@ -131,12 +131,12 @@ describe('a poison message', { skip }, () => {
     const crashed = envelopeText({ id: 'crashed-1', type: 'counterfoil.order.placed.v1', data: {} });
     const event = { eventType: 'Send', mail: { destination: ['ada@example.com'] } };
     const dead: [string, string][] = [
-      ['project-statistics', crashed],
+      ['release-attachments', crashed],
       ['record-email-feedback', JSON.stringify(event)],
     ];
     for (const [name, MessageBody] of dead)
       await sqs.send(new SendMessageCommand({ QueueUrl: queues[name]?.dlqUrl, MessageBody }));
-    const [letter] = await untilRecorded('project-statistics', ['CRASHED']);
+    const [letter] = await untilRecorded('release-attachments', ['CRASHED']);
     assert.deepEqual([letter?.id, letter?.message], ['crashed-1', crashed]);
     const feedback = await eventually('the event', async () =>
       (await deadLetters()).filter(
