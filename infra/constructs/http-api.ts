@@ -15,12 +15,12 @@ import type { Tokens } from './tokens.ts';
 export abstract class HttpFunction extends ServiceFunction {
   /** Id of API Gateway's integration. */
   abstract readonly integration: string;
-  abstract readonly routes: readonly Pick<RouteContract, 'method' | 'path' | 'scope'>[];
+  abstract readonly routes: readonly Pick<RouteContract, 'method' | 'path' | 'scope' | 'waits'>[];
   /** The limit of each of its routes that requires no token. */
-  readonly publicLimit: PublicLimit = PUBLIC_LIMIT;
+  readonly publicLimit: RouteLimit = PUBLIC_LIMIT;
 }
 
-type PublicLimit = { ratePerSecond: number; burst: number };
+type RouteLimit = { ratePerSecond: number; burst: number };
 
 /**
  * API Gateway's limit for a route without a token, which anyone who finds the address may call. Requests in progress
@@ -28,7 +28,15 @@ type PublicLimit = { ratePerSecond: number; burst: number };
  * progress; a burst is two for a moment. (A warm answer takes milliseconds.) A new account runs ten functions at once,
  * so the rest is left to callers with a token (decision 28).
  */
-const PUBLIC_LIMIT: PublicLimit = { ratePerSecond: 1, burst: 2 };
+const PUBLIC_LIMIT: RouteLimit = { ratePerSecond: 1, burst: 2 };
+
+/**
+ * The limit for a route whose answer waits for two and a half seconds: a tenant that repeats such a request keeps three
+ * functions waiting (decision 43).
+ */
+const WAITING_LIMIT: RouteLimit = { ratePerSecond: 1, burst: 5 };
+
+type LimitedRoute = { route: CfnRoute; limit: RouteLimit };
 
 /** The HTTP API: the routes of all functions that answer HTTP and that the stack has at this moment. */
 export class CounterfoilApi extends Construct implements Monitored {
@@ -44,10 +52,10 @@ export class CounterfoilApi extends Construct implements Monitored {
     const functions = Stack.of(this)
       .node.findAll()
       .filter((construct) => construct instanceof HttpFunction);
-    const publicRoutes = functions.flatMap((one) =>
-      this.routes(one, authorizer, tokens).map((route) => ({ route, limit: one.publicLimit })),
+    this.limitsAndLog(
+      stage,
+      functions.flatMap((one) => this.routes(one, authorizer, tokens)),
     );
-    this.limitsAndLog(stage, publicRoutes);
     Validations.of(this.api).acknowledge({
       id: 'AwsSolutions::AwsSolutions-APIG4',
       reason:
@@ -55,21 +63,22 @@ export class CounterfoilApi extends Construct implements Monitored {
     });
   }
 
-  /** @returns the routes that require no token. */
+  /** @returns the routes with a limit of their own: those that require no token, and those that wait. */
   private routes(
-    { integration: id, lambda, routes }: HttpFunction,
+    { integration: id, lambda, routes, publicLimit }: HttpFunction,
     authorizer: HttpJwtAuthorizer,
     { scopePrefix }: Tokens,
-  ): CfnRoute[] {
+  ): LimitedRoute[] {
     const integration = new HttpLambdaIntegration(id, lambda);
-    return routes.flatMap(({ method, path, scope }) => {
+    return routes.flatMap(({ method, path, scope, waits }) => {
       const guard = scope && { authorizer, authorizationScopes: [`${scopePrefix}${scope}`] };
       const added = this.api.addRoutes({ path, methods: [HttpMethod[method]], integration, ...guard });
-      return scope ? [] : added.map(({ node }) => node.defaultChild as CfnRoute);
+      const limit = scope ? waits && WAITING_LIMIT : publicLimit;
+      return limit ? added.map(({ node }) => ({ route: node.defaultChild as CfnRoute, limit })) : [];
     });
   }
 
-  private limitsAndLog(stage: Stage, publicRoutes: readonly { route: CfnRoute; limit: PublicLimit }[]): void {
+  private limitsAndLog(stage: Stage, limited: readonly LimitedRoute[]): void {
     const deployed = this.api.defaultStage?.node.defaultChild as CfnStage;
     // API Gateway adds an entry to the account's log policy, whose size is limited. All log groups with this prefix
     // share one entry.
@@ -94,16 +103,16 @@ export class CounterfoilApi extends Construct implements Monitored {
     };
     // The keys are CloudFormation's, because the CDK does not translate a map by route key. An entry replaces all
     // default settings of its route.
-    const limitsOf = ({ ratePerSecond, burst }: PublicLimit) => ({
+    const limitsOf = ({ ratePerSecond, burst }: RouteLimit) => ({
       ThrottlingRateLimit: ratePerSecond,
       ThrottlingBurstLimit: burst,
       DetailedMetricsEnabled: true,
     });
     deployed.routeSettings = Object.fromEntries(
-      publicRoutes.map(({ route: { routeKey }, limit }) => [routeKey, limitsOf(limit)]),
+      limited.map(({ route: { routeKey }, limit }) => [routeKey, limitsOf(limit)]),
     );
     // API Gateway refuses settings of a route that does not exist yet.
-    for (const { route } of publicRoutes) deployed.addResourceDependency(route);
+    for (const { route } of limited) deployed.addResourceDependency(route);
   }
 
   alarms(): AlarmRow[] {

@@ -1,8 +1,8 @@
-import type { AnnounceContext, Decider } from '#shared/messaging/decider.ts';
+import type { AnnounceContext } from '#shared/messaging/decider.ts';
 import { OF_PROCESS } from '#shared/notification/notification-id.ts';
+import { processDecider } from '#shared/notification/process-decider.ts';
 import {
   type AnnouncedNotifications,
-  announcedTogether,
   type NotificationTerms,
   requestNotification,
 } from '#shared/notification/request.ts';
@@ -13,27 +13,15 @@ import { type ApprovalCommand, type ApprovalEvent, type ApprovedOrder, decide, e
 import { APPROVAL_MESSAGE } from './messages.ts';
 import { ORDER_APPROVAL, type OrderApproval } from './order-approval.ts';
 
-/** The approval's decider for the executor. It publishes no message of its own, only the request to send. */
-export const approvalDecider: Decider<
-  Approval,
-  ApprovalCommand,
-  ApprovalEvent,
-  NotificationTerms,
-  AnnouncedNotifications
-> = {
+/** The approval's decider for the executor. */
+export const approvalDecider = processDecider<Approval, ApprovalCommand, ApprovalEvent>({
   shape: APPROVAL,
-  process: APPROVAL.name,
   decide,
   evolve,
-  announce: (events, _approval, context) =>
-    announcedTogether(
-      events.flatMap((event) => (event.type === 'ApprovalRequested' ? [approvalRequest(event.data, context)] : [])),
-    ),
-  // Timelines show it.
-  answer: ({ status }) => ({ status }),
+  requestsOf: (event, context) => (event.type === 'ApprovalRequested' ? [approvalRequest(event.data, context)] : []),
   // It acts on a message at once.
   due: () => undefined,
-};
+});
 
 const { channels, purpose } = APPROVAL_MESSAGE.OrderApproved;
 const [channel] = channels;

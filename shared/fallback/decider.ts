@@ -1,8 +1,8 @@
-import type { AnnounceContext, Decider } from '#shared/messaging/decider.ts';
+import type { AnnounceContext } from '#shared/messaging/decider.ts';
 import { FALLBACK_POSITION, parseNotificationId } from '#shared/notification/notification-id.ts';
+import { processDecider } from '#shared/notification/process-decider.ts';
 import {
   type AnnouncedNotifications,
-  announcedTogether,
   type NotificationTerms,
   requestNotification,
 } from '#shared/notification/request.ts';
@@ -19,26 +19,14 @@ import {
 import { FALLBACK_MESSAGE } from './messages.ts';
 import { ORDER_FALLBACK } from './order-fallback.ts';
 
-/** The fallback's decider for the executor. It publishes no message of its own, only the request to send. */
-export const fallbackDecider: Decider<
-  FallbackProcess,
-  FallbackCommand,
-  FallbackEvent,
-  NotificationTerms,
-  AnnouncedNotifications
-> = {
+/** The fallback's decider for the executor. */
+export const fallbackDecider = processDecider<FallbackProcess, FallbackCommand, FallbackEvent>({
   shape: FALLBACK,
-  process: FALLBACK.name,
   decide,
   evolve,
-  announce: (events, _fallback, context) =>
-    announcedTogether(
-      events.flatMap((event) => (event.type === 'FallbackRequested' ? [fallbackRequest(event.data, context)] : [])),
-    ),
-  // Timelines show it.
-  answer: ({ status }) => ({ status }),
+  requestsOf: (event, context) => (event.type === 'FallbackRequested' ? [fallbackRequest(event.data, context)] : []),
   due: dueOf,
-};
+});
 
 function fallbackRequest(
   { notificationId, channel, address, name, order }: Extract<FallbackEvent, { type: 'FallbackRequested' }>['data'],

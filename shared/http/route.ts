@@ -63,6 +63,8 @@ export type RouteContract = {
   answer: { status: number; description: string; schema?: AnySchema; hasLocation?: true; hasETag?: true };
   /** A command that accepts `If-Match`. */
   isConditional?: true;
+  /** Its answer waits for seconds. So it has a low limit of its own, and few functions wait at the same time. */
+  waits?: true;
   /** A request with a body that changes nothing, so that it needs no Idempotency-Key. */
   isQuestion?: true;
   /** Failures in addition to those of every route with or without a body. */

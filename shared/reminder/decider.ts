@@ -1,8 +1,8 @@
-import type { Decider } from '#shared/messaging/decider.ts';
+import type { AnnounceContext } from '#shared/messaging/decider.ts';
 import { OF_PROCESS } from '#shared/notification/notification-id.ts';
+import { processDecider } from '#shared/notification/process-decider.ts';
 import {
   type AnnouncedNotifications,
-  announcedTogether,
   type NotificationTerms,
   requestNotification,
 } from '#shared/notification/request.ts';
@@ -21,46 +21,33 @@ import {
   type ReminderEvent,
 } from './reminder.ts';
 
-/** The reminder's decider for the executor. It publishes no message of its own, only the request to send. */
-export const reminderDecider: Decider<
-  Reminder,
-  ReminderCommand,
-  ReminderEvent,
-  NotificationTerms,
-  AnnouncedNotifications
-> = {
+/** The reminder's decider for the executor. */
+export const reminderDecider = processDecider<Reminder, ReminderCommand, ReminderEvent>({
   shape: REMINDER,
-  process: REMINDER.name,
   decide,
   evolve,
-  announce: (events, _reminder, context) =>
-    announcedTogether(
-      events.flatMap((event) => {
-        if (event.type !== 'CustomerReminded') return [];
-        const { order, contact } = event.data;
-        return requestNotification({
-          context,
-          version: OF_PROCESS.version,
-          position: OF_PROCESS.reminder,
-          channel,
-          purpose,
-          // The message that the order was placed.
-          causePosition: 0,
-          ...(order.customerId !== undefined && { customerId: order.customerId }),
-          content: contentFrom(ORDER_REMINDER, [contact.email], {
-            locale: contact.locale,
-            data: dataOf(order, contact),
-          }),
-        });
-      }),
-    ),
-  // Timelines show it.
-  answer: ({ status }) => ({ status }),
+  requestsOf: (event, context) => (event.type === 'CustomerReminded' ? [reminderRequest(event.data, context)] : []),
   due: dueOf,
-};
+});
 
 const { channels, purpose } = REMINDER_MESSAGE.CustomerReminded;
 const [channel] = channels;
+
+const reminderRequest = (
+  { order, contact }: Extract<ReminderEvent, { type: 'CustomerReminded' }>['data'],
+  context: AnnounceContext<NotificationTerms>,
+): AnnouncedNotifications =>
+  requestNotification({
+    context,
+    version: OF_PROCESS.version,
+    position: OF_PROCESS.reminder,
+    channel,
+    purpose,
+    // The message that the order was placed.
+    causePosition: 0,
+    ...(order.customerId !== undefined && { customerId: order.customerId }),
+    content: contentFrom(ORDER_REMINDER, [contact.email], { locale: contact.locale, data: dataOf(order, contact) }),
+  });
 
 const dataOf = ({ orderId, currency, total, placedAt }: Order, { name }: Contact): OrderReminder => ({
   orderId,

@@ -4,8 +4,14 @@ import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { parseEnvelope, parseWith } from '#shared/messaging/parse.ts';
 import { object, textThat } from '#shared/messaging/read.ts';
 import type { Clock, Randomness } from '#shared/messaging/system.ts';
-import { NO_SUCH_NOTIFICATION, notificationKey, parseNotificationId } from '#shared/notification/notification-id.ts';
+import {
+  NO_SUCH_NOTIFICATION,
+  type NotificationKey,
+  notificationKey,
+  parseNotificationId,
+} from '#shared/notification/notification-id.ts';
 import type { NotificationStore } from '#shared/notification/ports.ts';
+import { readThroughCache } from '#shared/once/read-through-cache.ts';
 import type { Waker } from '#shared/once/wake.ts';
 import type { DueMinute, DueReview } from './due.ts';
 import { figuresOfMinute, minuteOf } from './minute-figures.ts';
@@ -17,7 +23,7 @@ export const SETTLING_MS = 10_000;
 
 export type MarkPorts = {
   statistics: Marks;
-  notifications: Pick<NotificationStore, 'read'>;
+  createdAtOf: CreatedAtOf;
   clock: Clock;
 };
 
@@ -31,14 +37,39 @@ const aReference = object({
  * matter, nor do repetitions or the order.
  * @throws PoisonMessage if it is about no notification; NotSeenYet if it should be redelivered.
  */
-export async function markForCount(body: string, { statistics, notifications, clock }: MarkPorts): Promise<void> {
+export async function markForCount(body: string, { statistics, createdAtOf, clock }: MarkPorts): Promise<void> {
   const { tenantid, data, time } = parseEnvelope(body);
   const { notificationId } = parseWith(aReference, data, 'The message is about no notification');
   const key = notificationKey(tenantid, notificationId);
-  const stored = key && (await notifications.read(key));
-  if (!stored) throw absent(NO_SUCH_NOTIFICATION, time, clock.now());
-  const { createdAt } = stored.state;
+  if (!key) throw absent(NO_SUCH_NOTIFICATION, time, clock.now());
+  const createdAt = await createdAtOf(key, time);
   await statistics.markMinute(minuteOf(tenantid, createdAt), clock.now() + SETTLING_MS);
+}
+
+/**
+ * When a notification was created, in ISO 8601. @param messageTime of the message that names it.
+ * @throws PoisonMessage, NotSeenYet if it is missing
+ */
+export type CreatedAtOf = (key: NotificationKey, messageTime: string) => Promise<string>;
+
+/** Notifications whose time an environment remembers. Their messages follow each other within seconds. */
+const MOST_NOTIFICATIONS = 1000;
+
+/** The time never changes, so an environment reads it once for all messages about a notification. */
+export function creationTimes(notifications: Pick<NotificationStore, 'read'>, clock: Clock): CreatedAtOf {
+  const cache = readThroughCache<string>({
+    maximumAgeMs: Number.POSITIVE_INFINITY,
+    maximumEntries: MOST_NOTIFICATIONS,
+    clock,
+  });
+  return async (key, messageTime) => {
+    const read = async (): Promise<string> => {
+      const stored = await notifications.read(key);
+      if (!stored) throw absent(NO_SUCH_NOTIFICATION, messageTime, clock.now());
+      return stored.state.createdAt;
+    };
+    return (await cache.get(JSON.stringify([key.tenant, key.notificationId]), read)).value;
+  };
 }
 
 type Marks = Pick<StatisticsStore, 'markMinute'>;

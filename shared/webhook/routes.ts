@@ -22,6 +22,7 @@ export const webhookCommands = () => [
       'disabled is enabled again with `enabled`, or with another URL. The answer takes 2.5 seconds: it comes when the ' +
       'change applies to every event that is committed from then on.',
     isConditional: true,
+    waits: true,
     body: {
       schema: putWebhookSettingsSchema,
       maximumBytes: WEBHOOK_BODY_BYTES,

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { runCdkOf } from '#infra/account/cdk.ts';
 import { deploy } from '#infra/account/deploy.ts';
 import { compileCache } from '#infra/local/processes/compile-cache.ts';
 import type { StageSettings } from '#infra/settings.ts';
 import { settingsOf } from '#infra/stages.ts';
-import { inProduction, ownSettings, type Ran, ran } from '#test/support/account-commands.ts';
+import { inProduction, noRecords, ownSettings, type Ran, ran } from '#test/support/account-commands.ts';
+import { accountForEach } from '#test/support/account-for-each.ts';
 import {
   ACCOUNT,
   deployedAccount,
@@ -18,7 +18,7 @@ import {
   shownStack,
   stackOutputs,
 } from '#test/support/healthy-account.ts';
-import { type Answers, AwsFault, type RecordedAccount, startRecordedAccount } from '#test/support/recorded-account.ts';
+import { type Answers, AwsFault } from '#test/support/recorded-account.ts';
 
 /** A change set with these changes, in two pages. */
 const changing = (changes: object[]): Answers => ({
@@ -34,27 +34,16 @@ const changing = (changes: object[]): Answers => ({
 });
 
 describe('npm run deploy', () => {
-  let account: RecordedAccount;
-  let folder: string;
-  beforeEach(async () => {
-    account = await startRecordedAccount(healthyAccount());
-    folder = mkdtempSync(join(tmpdir(), 'counterfoil-'));
-  });
-  afterEach(async () => {
-    await account.close();
-    rmSync(folder, { recursive: true });
-  });
-
-  const noRecords = () => Promise.reject(new Error('ENOTFOUND'));
-  const cdkCallFile = () => join(folder, 'cdk-call.json');
+  const here = accountForEach();
+  const cdkCallFile = () => join(here.folder, 'cdk-call.json');
 
   /** Runs the command with an executable that records its calls instead of the CDK. */
   const run = (
     args: string[],
     { exitCode = 0, settings = ownSettings(), answers = {} as Answers, environment = {} } = {},
   ): Promise<Ran> => {
-    Object.assign(account.answers, answers);
-    const cdk = join(folder, 'cdk');
+    Object.assign(here.account.answers, answers);
+    const cdk = join(here.folder, 'cdk');
     writeFileSync(
       cdk,
       [
@@ -66,7 +55,7 @@ describe('npm run deploy', () => {
     chmodSync(cdk, 0o700);
     const command = (given: string[], context: Parameters<typeof deploy>[1]) =>
       deploy(given, context, { runCdk: runCdkOf([cdk]), lookUp: noRecords });
-    return ran(command, args, { account, settings, folder: join(folder, 'outputs'), environment });
+    return ran(command, args, { account: here.account, settings, folder: join(here.folder, 'outputs'), environment });
   };
   const cdkCalls = (): { args: string[]; region: string; profile: string }[] =>
     readFileSync(cdkCallFile(), 'utf8')
@@ -97,7 +86,7 @@ describe('npm run deploy', () => {
       region: 'eu-central-1',
       profile: 'shop',
     });
-    const file = join(folder, 'outputs', 'dev.outputs.json');
+    const file = join(here.folder, 'outputs', 'dev.outputs.json');
     const { apiUrl, ...outputs } = stackOutputs();
     assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), {
       ...outputs,
@@ -131,7 +120,7 @@ describe('npm run deploy', () => {
         path,
       );
     }
-    assert.deepEqual([account.calls, existsSync(cdkCallFile())], [[], false]);
+    assert.deepEqual([here.account.calls, existsSync(cdkCallFile())], [[], false]);
   });
 
   it('refuses a deployment that would fail, with every reason, and does not start the CDK', async () => {
@@ -172,7 +161,9 @@ describe('npm run deploy', () => {
       run(['--stage', 'dev', ...args], { answers: { ...DEPLOYED, ...changing(changes) } });
     const methods = () => cdkCalls().map(({ args }) => args[args.indexOf('--method') + 1]);
     const deleted = () =>
-      account.calls.filter(({ operation }) => operation === 'cloudformation DeleteChangeSet').map(({ input }) => input);
+      here.account.calls
+        .filter(({ operation }) => operation === 'cloudformation DeleteChangeSet')
+        .map(({ input }) => input);
 
     it('prepares a change set, and has the CDK execute it with the requested approval', async () => {
       const { code, refused } = await deploying(
@@ -193,7 +184,7 @@ describe('npm run deploy', () => {
         ...['--require-approval', 'any-change'],
       ]);
       assert.deepEqual(others, []);
-      const described = account.calls.filter(({ operation }) => operation === 'cloudformation DescribeChangeSet');
+      const described = here.account.calls.filter(({ operation }) => operation === 'cloudformation DescribeChangeSet');
       assert.deepEqual(
         described.map(({ input }) => input),
         [
@@ -222,7 +213,7 @@ describe('npm run deploy', () => {
       assert.match(refused[3] ?? '', /^Nothing was changed\..* docs\/how-to\/upgrade\.md/);
       assert.deepEqual(methods(), ['prepare-change-set']);
       assert.equal(deleted().length, 1);
-      assert.equal(existsSync(join(folder, 'outputs')), false);
+      assert.equal(existsSync(join(here.folder, 'outputs')), false);
     });
 
     it('replaces only the resources that --replace names', async () => {
@@ -267,7 +258,7 @@ describe('npm run deploy', () => {
       assert.equal(code, 0);
       assert.match(printed.join('\n'), /counterfoil-dev has no changes/);
       assert.deepEqual([methods(), deleted().length], [['prepare-change-set'], 1]);
-      assert.ok(existsSync(join(folder, 'outputs', 'dev.outputs.json')));
+      assert.ok(existsSync(join(here.folder, 'outputs', 'dev.outputs.json')));
     });
 
     it('creates a stack again if its first creation failed', async () => {
@@ -293,7 +284,7 @@ describe('npm run deploy', () => {
       refused.join(),
       new RegExp(`^Stage dev belongs to account 210987654321; these credentials are of account ${ACCOUNT}\\. Use cred`),
     );
-    assert.deepEqual(account.operations(), ['sts GetCallerIdentity']);
+    assert.deepEqual(here.account.operations(), ['sts GetCallerIdentity']);
     assert.equal(existsSync(cdkCallFile()), false);
   });
 
@@ -301,7 +292,7 @@ describe('npm run deploy', () => {
     const { code, refused } = await run(['--stage', 'dev'], { exitCode: 3, answers: appearing });
     assert.equal(code, 1);
     assert.match(refused.join(), /cdk deploy ended with exit code 3/);
-    assert.equal(existsSync(join(folder, 'outputs')), false);
+    assert.equal(existsSync(join(here.folder, 'outputs')), false);
   });
 
   it('reports a deployed stack without outputs', async () => {
@@ -325,7 +316,7 @@ describe('npm run deploy', () => {
 
   it('refuses an unknown stage and placeholders with exit code 1 when it runs as a process', () => {
     const main = join(import.meta.dirname, '..', '..', 'infra', 'account', 'deploy.ts');
-    const environment = { PATH: process.env.PATH, AWS_ENDPOINT_URL: account.url, ...compileCache() };
+    const environment = { PATH: process.env.PATH, AWS_ENDPOINT_URL: here.account.url, ...compileCache() };
     const started = (...args: string[]) =>
       spawnSync(process.execPath, [main, ...args], { env: environment, encoding: 'utf8' });
     const unknown = started('--stage', 'nope');
@@ -340,6 +331,6 @@ describe('npm run deploy', () => {
       example.stderr,
       /^email\.sender is still the example’s .*\nemail\.identity is still the example’s .*\n$/,
     );
-    assert.deepEqual(account.calls, []);
+    assert.deepEqual(here.account.calls, []);
   });
 });

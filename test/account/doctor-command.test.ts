@@ -6,10 +6,10 @@ import { promisify } from 'node:util';
 import { doctor } from '#infra/account/doctor.ts';
 import { compileCache } from '#infra/local/processes/compile-cache.ts';
 import { settingsOf } from '#infra/stages.ts';
-import { inProduction, ownSettings, ran } from '#test/support/account-commands.ts';
+import { inProduction, noRecords, ownSettings, ran } from '#test/support/account-commands.ts';
 import { ACCOUNT, deployedAccount, healthyAccount, shownStack } from '#test/support/healthy-account.ts';
 import { AwsFault, QueryMap } from '#test/support/recorded-account.ts';
-import { accountWith, noRecords } from './examined.ts';
+import { accountWith } from './examined.ts';
 
 describe('npm run doctor', () => {
   it('prints every fault with its next step, and returns exit code 1', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { examine } from '#infra/account/examine.ts';
 import type { StageSettings } from '#infra/settings.ts';
-import { inProduction, ownSettings } from '#test/support/account-commands.ts';
+import { inProduction, noRecords, ownSettings } from '#test/support/account-commands.ts';
 import {
   ACCOUNT,
   deployedAccount,
@@ -12,16 +12,7 @@ import {
   verifiedIdentity,
 } from '#test/support/healthy-account.ts';
 import { type Answers, AwsFault, QueryMap } from '#test/support/recorded-account.ts';
-import {
-  accountWith,
-  assertOnly,
-  findingsOf,
-  noRecords,
-  POOL,
-  type Reported,
-  withEmail,
-  withOrigin,
-} from './examined.ts';
+import { accountWith, assertOnly, findingsOf, POOL, type Reported, withEmail, withOrigin } from './examined.ts';
 
 describe('doctor about the e-mail of an account', () => {
   it('warns of the e-mail sandbox in a trial stage, and blocks a production stage there', async () => {

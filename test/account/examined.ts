@@ -3,7 +3,7 @@ import { afterEach } from 'node:test';
 import type { Severity } from '#infra/account/checks/check.ts';
 import { type ExamineOptions, examine } from '#infra/account/examine.ts';
 import { type StageSettings, sesOf } from '#infra/settings.ts';
-import { ownSettings } from '#test/support/account-commands.ts';
+import { noRecords, ownSettings } from '#test/support/account-commands.ts';
 import { ACCOUNT, healthyAccount } from '#test/support/healthy-account.ts';
 import { type Answers, type RecordedAccount, startRecordedAccount } from '#test/support/recorded-account.ts';
 
@@ -20,9 +20,6 @@ export const accountWith = async (answers: Answers): Promise<RecordedAccount> =>
   open.push(account);
   return account;
 };
-
-/** A DNS without records. */
-export const noRecords = () => Promise.reject(new Error('ENOTFOUND'));
 
 export type Reported = { severity: Severity; name: string; fault: string; next: string };
 

@@ -9,7 +9,7 @@ import { restore } from '#infra/account/restore.ts';
 import { smoke } from '#infra/account/smoke.ts';
 import { tenants } from '#infra/account/tenants.ts';
 import type { StageSettings } from '#infra/settings.ts';
-import { inProduction, ownSettings, ran } from '#test/support/account-commands.ts';
+import { inProduction, noRecords, ownSettings, ran } from '#test/support/account-commands.ts';
 import { ACCOUNT, ALARM_TOPIC, healthyAccount, shownResource } from '#test/support/healthy-account.ts';
 import {
   actionsOf,
@@ -23,7 +23,6 @@ import {
 import { type Answers, startRecordedAccount } from '#test/support/recorded-account.ts';
 import { tenantAccount, tenantState } from '#test/support/tenant-account.ts';
 
-const noRecords = () => Promise.reject(new Error('ENOTFOUND'));
 const origin = (resource: string): StageSettings =>
   ownSettings((dev) => ({
     ...dev,

@@ -8,10 +8,11 @@ import { endWith, nameFaults, numberFaults } from '#test/support/harness/argumen
 import { openLocal } from '#test/support/local.ts';
 import { warmUp, withoutWakeDue } from '#test/support/measured-orders.ts';
 import { resourcesOf, synthesizedTemplate, type Template } from '#test/support/template.ts';
+import { type CountedFlow, flowsTable, measureFlows } from './cost/flows.ts';
 import { type ListPrices, RegionWithoutPrices, readListPrices } from './cost/list-prices.ts';
 import { type LiveStage, liveMonthOf, ordersAMonth } from './cost/live-month.ts';
 import { measureMinutes, measureVariant, metricsEmitted, type Variant } from './cost/measure.ts';
-import { type Deployed, usageOfOrders } from './cost/order-usage.ts';
+import { type Deployed, usageOfWork } from './cost/order-usage.ts';
 import {
   dollars,
   dollarsForPacing,
@@ -36,6 +37,8 @@ import { type IdleMinute, idleReplayUsage, idleWakeUsage } from './cost/wake-usa
 const { stage, region, orders, rate, ordersADay } = readArguments();
 const MILLION = 1_000_000;
 const TENANTS = [1, 50];
+/** There are a dozen flows, and each is done as often as there are orders. */
+const MOST_OF_A_FLOW = 50;
 const prices = pricesOf(region);
 const template = await synthesizedTemplate(stage);
 const deployed: Deployed = { functions: functionsOf(template), accessLogLineBytes: accessLogLineBytes(template) };
@@ -60,9 +63,11 @@ try {
   const { counting, idle: idleMinute } = await measureMinutes(here);
   const work = idleWork(idleMinute);
   const emitted = metricsEmitted(here);
+  // Last, because they have metrics and rows of their own.
+  const flows = await measureFlows(here, { count: Math.min(orders, MOST_OF_A_FLOW), perSecond: rate });
   const metricsOf = (quantity: number): Usage => ({ price: 'cloudwatch.metrics', quantity });
   const idle = [...standing, ...work, metricsOf(emitted.idle)];
-  print({ both, emailOnly, counting, load }, idle, [...routeMetricsOf(template), metricsOf(emitted.others)]);
+  print({ both, emailOnly, counting, flows, load }, idle, [...routeMetricsOf(template), metricsOf(emitted.others)]);
 } finally {
   await here.stop();
 }
@@ -97,13 +102,14 @@ function pacing(): string {
 type Counted = {
   both: Variant;
   emailOnly: Variant;
+  flows: CountedFlow[];
   /** The load of the machine during the measurement. */
   load: number;
   /** The usage of wake-due for counting all messages of these orders once. */
   counting: { readUnits: number; writeUnits: number };
 };
 
-function print({ both, emailOnly, counting, load }: Counted, idle: Usage[], busy: Usage[]): void {
+function print({ both, emailOnly, counting, flows, load }: Counted, idle: Usage[], busy: Usage[]): void {
   const variants = [
     { title: 'e-mail and text', variant: both },
     { title: 'e-mail only', variant: emailOnly },
@@ -111,7 +117,7 @@ function print({ both, emailOnly, counting, load }: Counted, idle: Usage[], busy
   const columns = variants.map(({ title, variant }) => ({
     title,
     orders,
-    costs: costsOf(usageOfOrders(variant, deployed), prices),
+    costs: costsOf(usageOfWork(variant, deployed), prices),
   }));
   const kept = variants.map(({ title, variant: { keptBytes } }) => {
     const gb = keptBytes / orders / GB_BYTES;
@@ -136,6 +142,8 @@ function print({ both, emailOnly, counting, load }: Counted, idle: Usage[], busy
     '',
     ...keptTable(kept),
     '',
+    ...flowsTable(flows, deployed, prices),
+    '',
     statistics(counting),
     attachments(),
     '',
@@ -150,14 +158,18 @@ function print({ both, emailOnly, counting, load }: Counted, idle: Usage[], busy
 }
 
 /** A month of the stage with traffic: the cost of tenants, in addition to an idle stage and the price of an order. */
-function live({ both, emailOnly, counting }: Omit<Counted, 'load'>, idle: Usage[], traffic: Usage[]): string[] {
+function live(
+  { both, emailOnly, counting }: Omit<Counted, 'flows' | 'load'>,
+  idle: Usage[],
+  traffic: Usage[],
+): string[] {
   const mostClients = mostClientsOfTenants();
   const stageOf = (variant: Variant): LiveStage => ({
     standing: idle,
     traffic,
     ...(mostClients !== undefined && { mostClients }),
     order: {
-      usage: usageOfOrders(variant, deployed).map(({ price, quantity }) => ({ price, quantity: quantity / orders })),
+      usage: usageOfWork(variant, deployed).map(({ price, quantity }) => ({ price, quantity: quantity / orders })),
       keptBytes: variant.keptBytes / orders,
       counting: { readUnits: counting.readUnits / (2 * orders), writeUnits: counting.writeUnits / (2 * orders) },
     },

@@ -1,75 +1,100 @@
-import { anOrder } from '#test/support/api.ts';
+import type { StageSettings } from '#infra/settings.ts';
+import { FUNCTION } from '#shared/names.ts';
 import type { CallCount } from '#test/support/control.ts';
-import { openLocal } from '#test/support/local.ts';
-import { measureOrders, quiet, warmUp, withoutWakeDue } from '#test/support/measured-orders.ts';
+import { openLocal, openLocalWith } from '#test/support/local.ts';
+import { measure, measureOrders, warmUp, withoutWakeDue } from '#test/support/measured-orders.ts';
+import { flowsOf, measureFlow } from './flows.ts';
 
 /**
  * `npm run bench:units`: the capacity units of one order with an e-mail and a text message, from the request until both
- * messages are SENT and the provider's event is applied. Then those of a customer with both addresses, of the
- * first order that names the customer instead of a contact, with its greeting, and of a later one. The gateway counts them from the engine's own figures, over
- * `ORDERS` orders, so that one-time calls have no weight. The idle reads of wake-due belong to no order:
- * `npm run bench:cost` counts them.
+ * messages are SENT and the provider's event is applied, on a stage without reminders. Then those of each flow around
+ * an order. The gateway counts them from the engine's own figures, over twenty orders each, so that one-time calls have little
+ * weight. The idle reads of wake-due belong to no order: `npm run bench:cost` counts them.
  */
-const ORDERS = 20;
+const TIMES = 20;
+const PER_SECOND = 5;
 
-const here = await openLocal();
-try {
-  await warmUp(here);
-  await withoutWakeDue(here);
-  const orders = { orders: ORDERS, ordersPerSecond: 5 };
-  print('one order', (await measureOrders(here, orders)).calls);
-  print('one customer', await registerCustomers());
-  const more = (index: number) => ({ contact: undefined, customerId: customerIdOf(index) });
-  for (const which of ['first', 'later']) {
-    print(`one ${which} order by customerId`, (await measureOrders(here, { ...orders, more })).calls);
+/** Functions that keep rows in a cache. What they read with GetItem depends on time and environments, and not on orders. */
+const CACHING: readonly string[] = [
+  FUNCTION.handleCommand,
+  FUNCTION.runProcess,
+  FUNCTION.projectOrders,
+  FUNCTION.requestWebhooks,
+];
+
+type Counted = { title: string; calls: CallCount[]; times: number };
+
+const order = await anOrderAlone();
+const flows = await flowsAroundIt();
+for (const counted of [order, ...flows]) printCalls(counted);
+printTotals([order, ...flows]);
+
+/** As before there were reminders, settings and webhooks. */
+async function anOrderAlone(): Promise<Counted> {
+  const here = await openLocalWith(withoutReminders);
+  try {
+    await warmUp(here);
+    await withoutWakeDue(here);
+    const { calls } = await measureOrders(here, { orders: TIMES, ordersPerSecond: PER_SECOND });
+    return { title: 'one order', calls: ofTable(calls), times: TIMES };
+  } finally {
+    await here.stop();
   }
-  print('one confirmation with an invoice request', await confirmOrders());
-} finally {
-  await here.stop();
 }
 
-async function registerCustomers(): Promise<CallCount[]> {
-  await here.control.resetCalls();
-  for (let index = 0; index < ORDERS; index += 1) {
-    const body = { ...anOrder().contact, customerId: customerIdOf(index) };
-    const { status, text } = await here.acme.call('POST', '/customers', { key: customerIdOf(index), body });
-    if (status !== 201) throw new Error(`Not registered: ${status} ${text}`);
+function withoutReminders({
+  orders: { reminderAfterSeconds: _, ...orders },
+  ...settings
+}: StageSettings): StageSettings {
+  return { ...settings, orders };
+}
+
+async function flowsAroundIt(): Promise<Counted[]> {
+  const here = await openLocal();
+  try {
+    await warmUp(here);
+    await withoutWakeDue(here);
+    const counted: Counted[] = [];
+    for (const flow of flowsOf(here, { count: TIMES, perSecond: PER_SECOND })) {
+      const measured = await measureFlow(flow, (work) => measure(here, work));
+      counted.push({ ...measured, calls: ofTable(measured.calls) });
+    }
+    return counted;
+  } finally {
+    await here.stop();
   }
-  await quiet(here);
-  return here.control.calls();
 }
 
-/** Confirms orders, whose invoice requests are posted to one endpoint. */
-async function confirmOrders(): Promise<CallCount[]> {
-  const { acme, inbox, control } = here;
-  const eventTypes = ['counterfoil.order.confirmed.v1'];
-  const endpoints = [{ endpointId: 'billing', url: inbox.hook('billing'), eventTypes }];
-  await acme.call('PUT', '/settings/webhooks', { key: 'endpoints', body: { endpoints } });
-  const placed: string[] = [];
-  for (let index = 0; index < ORDERS; index += 1) placed.push(String((await acme.place(anOrder())).json.orderId));
-  for (const orderId of placed) await acme.settled(orderId);
-  await quiet(here);
-  await control.resetCalls();
-  for (const orderId of placed) await acme.call('POST', `/orders/${orderId}/confirm`, { key: orderId, body: {} });
-  for (const orderId of placed) await acme.settled(orderId);
-  await quiet(here);
-  return control.calls();
+function ofTable(calls: CallCount[]): CallCount[] {
+  return calls.filter(({ service }) => service === 'dynamodb');
 }
 
-function customerIdOf(index: number): string {
-  return `customer-${index}`;
+function printCalls({ title, calls, times }: Counted): void {
+  const rows = calls.map((call) => [call.function, call.operation, ...figures([call], times)]);
+  printTable(
+    ['function', 'operation', 'calls', 'write units', 'read units'],
+    [...rows, [`**${title}**`, '', ...figures(calls, times)]],
+  );
 }
 
-function print(what: string, all: CallCount[]): void {
-  const calls = all.filter(({ service }) => service === 'dynamodb');
-  const line = (cells: (string | number)[]): void => void process.stdout.write(`| ${cells.join(' | ')} |\n`);
-  const each = (value: number): string => (value / ORDERS).toFixed(1);
-  line(['function', 'operation', 'calls', 'write units', 'read units']);
-  line(['---', '---', '---:', '---:', '---:']);
-  for (const call of calls)
-    line([call.function, call.operation, each(call.count), each(call.writeUnits), each(call.readUnits)]);
-  const sum = (field: 'count' | 'writeUnits' | 'readUnits'): string =>
-    each(calls.reduce((total, call) => total + call[field], 0));
-  line([`**${what}**`, '', sum('count'), sum('writeUnits'), sum('readUnits')]);
-  process.stdout.write('\n');
+function printTotals(all: Counted[]): void {
+  const rows = all.map(({ title, calls, times }) => [title, ...figures(calls, times)]);
+  const [{ calls, times }] = [order];
+  const cached = calls.filter((call) => call.operation === 'GetItem' && CACHING.includes(call.function));
+  printTable(
+    ['', 'calls', 'write units', 'read units'],
+    [...rows, ['reads of rows that environments cache, in one order', ...figures(cached, times)]],
+  );
+}
+
+function figures(calls: CallCount[], times: number): string[] {
+  const each = (field: 'count' | 'writeUnits' | 'readUnits'): string =>
+    (calls.reduce((total, call) => total + call[field], 0) / times).toFixed(1);
+  return [each('count'), each('writeUnits'), each('readUnits')];
+}
+
+function printTable(head: string[], rows: string[][]): void {
+  const rule = head.map((name) => (/calls|units/.test(name) ? '---:' : '---'));
+  const lines = [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |\n`);
+  process.stdout.write(`${lines.join('')}\n`);
 }

@@ -23,6 +23,9 @@ export const inProduction = (settings: StageSettings): StageSettings => ({
   alarms: { addresses: ['operations@shop.test'] },
 });
 
+/** A DNS without records. */
+export const noRecords = () => Promise.reject(new Error('ENOTFOUND'));
+
 /** The output of a command, and its exit code. */
 export type Ran = { code: number; printed: string[]; refused: string[] };
 

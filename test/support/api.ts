@@ -38,7 +38,7 @@ export type Sms = { id: string; at: string; to: string; body: string };
 
 /**
  * A customer of the API, who knows nothing but `outputs.json`.
- * @param isPatient whether it repeats a request with the same key while the answer is "not now" (503), as clients should.
+ * @param isPatient whether it repeats a request with the same key while the answer is "not now" (503, 429), as clients should.
  */
 export function customerOf(outputs: Outputs, token = outputs.tokens.acme, { isPatient = false } = {}) {
   const callOnce = async <Json = Record<string, unknown>>(
@@ -78,7 +78,7 @@ export function customerOf(outputs: Outputs, token = outputs.tokens.acme, { isPa
     if (!isPatient) return callOnce<Json>(method, path, options);
     return eventually(`an answer to ${method} ${path}`, async () => {
       const answer = await callOnce<Json>(method, path, options);
-      return answer.status !== 503 && answer;
+      return ![503, 429].includes(answer.status) && answer;
     });
   };
   const place = (body: unknown, key: string = randomUUID()): Promise<Answer> => call('POST', '/orders', { key, body });

@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { bundleFunctions } from '#infra/bundle.ts';
+import { startCloud } from '#infra/local/cloud.ts';
+import type { StageSettings } from '#infra/settings.ts';
 import { anOrder, customerOf, inboxOf } from './api.ts';
 import { controlOf } from './control.ts';
 import { type LocalCloud, type Outputs, removeFolder, startLocalCloud, temporaryFolder } from './deployment.ts';
 import { eventually } from './eventually.ts';
+import { synthesizeWith } from './template.ts';
 
 /** A local cloud with everything that a fault test needs, in a folder that goes with it. */
 export async function openLocal() {
@@ -14,6 +18,34 @@ export async function openLocal() {
     removeFolder(dataDir);
   };
   return { ...usersOf(cloud), cloud, stop };
+}
+
+/** The users of a running local cloud, and where its data is. */
+export type Local = ReturnType<typeof usersOf> & { cloud: { outputs: Outputs; dataDir: string } };
+
+/** The same with changed settings of stage `local`. It runs in this process. */
+export async function openLocalWith(
+  change: (settings: StageSettings) => StageSettings,
+): Promise<Local & { stop: () => Promise<void> }> {
+  const dataDir = temporaryFolder();
+  const cloud = await startCloud({
+    port: 0,
+    dataDir,
+    fresh: false,
+    environment: process.env,
+    signal: new AbortController().signal,
+    log: () => undefined,
+    onFailure: (error) => {
+      throw error;
+    },
+    synthesize: async ({ outdir }) =>
+      void synthesizeWith('local', change, { outdir, bundles: await bundleFunctions() }),
+  });
+  const stop = async (): Promise<void> => {
+    await cloud.stop();
+    removeFolder(dataDir);
+  };
+  return { ...usersOf(cloud), cloud: { ...cloud, dataDir }, stop };
 }
 
 /** The users of a running local cloud: again after a restart, with its new addresses. */

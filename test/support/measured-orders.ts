@@ -4,9 +4,7 @@ import { type Answer, anOrder } from './api.ts';
 import type { CallCount, InvocationCount } from './control.ts';
 import { eventually } from './eventually.ts';
 import { untilIdle } from './harness/until-idle.ts';
-import type { openLocal } from './local.ts';
-
-type Local = Awaited<ReturnType<typeof openLocal>>;
+import type { Local } from './local.ts';
 
 export type OrdersToMeasure = {
   orders: number;
@@ -16,14 +14,16 @@ export type OrdersToMeasure = {
   more?: (index: number) => Record<string, unknown>;
 };
 
-export type MeasuredOrders = {
-  orders: number;
-  orderIds: string[];
+/** What some requests caused until nothing happened any more. */
+export type Measured = {
   calls: CallCount[];
   invocations: InvocationCount[];
+  requests: number;
   /** Of the API's answers. */
   responseBytes: number;
 };
+
+export type MeasuredOrders = Measured & { orders: number; orderIds: string[] };
 
 /** Two looks at the counts, this far apart, that show the same: nothing happens any more. */
 const IDLE_MS = 1000;
@@ -48,33 +48,48 @@ export async function withoutWakeDue({ control }: Pick<Local, 'control'>): Promi
 
 /** Counts what orders cause, from the first request until nothing happens any more and all messages are SENT. */
 export async function measureOrders(here: Local, { orders, ordersPerSecond, more }: OrdersToMeasure) {
+  const orderIds: string[] = [];
+  const counted = await measure(here, async () => {
+    const place = (index: number) => here.acme.place(anOrder(more?.(index)));
+    const answers = await steadily(place, { count: orders, perSecond: ordersPerSecond });
+    orderIds.push(...answers.map(placedId));
+    return answers;
+  });
+  // Looked at only now, for looking is counted too.
+  for (const orderId of orderIds) await here.acme.settled(orderId);
+  await quiet(here);
+  return { ...counted, orders, orderIds } satisfies MeasuredOrders;
+}
+
+/** Counts what some requests cause, from the first of them until nothing happens any more. */
+export async function measure(here: Local, work: () => Promise<Answer[]>): Promise<Measured> {
   await here.control.resetCalls();
   await here.control.resetInvocations();
-  const answers = await placeSteadily(here, { orders, ordersPerSecond, ...(more && { more }) });
+  const answers = await work();
   await quiet(here);
-  const measured: MeasuredOrders = {
-    orders,
-    orderIds: answers.map(placedId),
+  return {
     calls: await here.control.calls(),
     invocations: await here.control.invocations(),
+    requests: answers.length,
     responseBytes: answers.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0),
   };
-  // Looked at only now, for looking is counted too.
-  for (const orderId of measured.orderIds) await here.acme.settled(orderId);
-  await quiet(here);
-  return measured;
 }
 
-async function placeSteadily(here: Local, { orders, ordersPerSecond, more }: OrdersToMeasure): Promise<Answer[]> {
-  const placed: Promise<Answer>[] = [];
-  for await (const _ of every(1000 / ordersPerSecond)) {
-    placed.push(here.acme.place(anOrder(more?.(placed.length))));
-    if (placed.length >= orders) break;
+/** Makes requests at a steady rate, and waits for all of their answers. */
+export async function steadily(
+  request: (index: number) => Promise<Answer>,
+  { count, perSecond }: { count: number; perSecond: number },
+): Promise<Answer[]> {
+  const answers: Promise<Answer>[] = [];
+  for await (const _ of every(1000 / perSecond)) {
+    answers.push(request(answers.length));
+    if (answers.length >= count) break;
   }
-  return Promise.all(placed);
+  return Promise.all(answers);
 }
 
-function placedId(answer: Answer): string {
+/** The id of an order that was placed. @throws Error if it was refused */
+export function placedId(answer: Answer): string {
   if (answer.status !== 201) throw new Error(`Not placed: ${answer.status} ${answer.text}`);
   return answer.json.orderId as string;
 }

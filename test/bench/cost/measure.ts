@@ -10,8 +10,8 @@ import type { DueRow } from '#shared/once/due.ts';
 import type { Outputs } from '#test/support/deployment.ts';
 import { WOKEN_KINDS } from '#test/support/due-kinds.ts';
 import { eventually } from '#test/support/eventually.ts';
-import type { openLocal } from '#test/support/local.ts';
-import { type MeasuredOrders, measureOrders, type OrdersToMeasure } from '#test/support/measured-orders.ts';
+import type { Local } from '#test/support/local.ts';
+import { measureOrders, type OrdersToMeasure } from '#test/support/measured-orders.ts';
 import type { Template } from '#test/support/template.ts';
 import { storedBytes } from './item-size.ts';
 import { embeddedMetricsIn, type Logged } from './log-bytes.ts';
@@ -19,17 +19,21 @@ import type { CountedOrders } from './order-usage.ts';
 import { functionsOf } from './template-usage.ts';
 import type { IdleMinute } from './wake-usage.ts';
 
-type Local = Awaited<ReturnType<typeof openLocal>>;
-
-/** The billed usage of orders, and their stored data. */
-export type Variant = CountedOrders & {
+type Kept = Pick<CountedOrders, 'logged' | 'smsParts'> & {
   /** Billed storage of rows and index entries. */
   keptBytes: number;
 };
 
-export async function measureVariant(here: Local, orders: OrdersToMeasure): Promise<Variant> {
+/** The billed usage of orders, and their stored data. */
+export type Variant = CountedOrders & Kept;
+
+export const measureVariant = (here: Local, orders: OrdersToMeasure): Promise<Variant> =>
+  withKept(here, () => measureOrders(here, orders));
+
+/** Adds what was logged, sent and kept to what was counted. */
+export async function withKept<Counted>(here: Local, measureIt: () => Promise<Counted>): Promise<Counted & Kept> {
   const before = await looked(here);
-  const measured: MeasuredOrders = await measureOrders(here, orders);
+  const measured = await measureIt();
   const after = await looked(here);
   return {
     ...measured,

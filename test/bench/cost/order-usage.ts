@@ -4,9 +4,10 @@ import { eventBytes, type Logged, logBytesOf } from './log-bytes.ts';
 import type { FunctionSize } from './template-usage.ts';
 import { billedRequests, GB_BYTES, gbSeconds, Unpriced, type Usage } from './usage.ts';
 
-/** The counts from placing orders until everything that follows is done. */
-export type CountedOrders = {
-  orders: number;
+/** The counts from some requests until everything that follows is done. */
+export type CountedWork = {
+  /** To the API. */
+  requests: number;
   calls: CallCount[];
   invocations: InvocationCount[];
   /** The log lines of each function. */
@@ -16,6 +17,9 @@ export type CountedOrders = {
   /** Parts of all text messages, as carriers count them. */
   smsParts: number;
 };
+
+/** The counts of requests that place orders. */
+export type CountedOrders = CountedWork & { orders: number };
 
 /** Properties of the deployed stage that affect the bill. */
 export type Deployed = {
@@ -64,11 +68,11 @@ function queueRequests({ function: name, operation, count, requestBytes }: CallC
 }
 
 /**
- * The usage of all these orders.
+ * The usage of all this work.
  * @throws Unpriced with every service and function that has no rule here.
  */
-export function usageOfOrders(counted: CountedOrders, deployed: Deployed): Usage[] {
-  const { orders, calls, invocations, responseBytes, smsParts } = counted;
+export function usageOfWork(counted: CountedWork, deployed: Deployed): Usage[] {
+  const { requests, calls, invocations, responseBytes, smsParts } = counted;
   const unknown = [
     ...calls
       .filter(({ service }) => !Object.hasOwn(BILLED, service))
@@ -78,7 +82,7 @@ export function usageOfOrders(counted: CountedOrders, deployed: Deployed): Usage
   if (unknown.length > 0) throw new Unpriced([...new Set(unknown)]);
   const invocationsOf = (name: string) => invocations.find((one) => one.function === name);
   return [
-    { price: 'http-api.requests', quantity: orders },
+    { price: 'http-api.requests', quantity: requests },
     { price: 'transfer.out-gb', quantity: responseBytes / GB_BYTES },
     ...lambdaUsage(invocations, deployed),
     ...calls.flatMap((call) => BILLED[call.service]?.(call, invocationsOf) ?? []),
@@ -106,10 +110,10 @@ function deliveries(calls: CallCount[], invocations: InvocationCount[]): Usage[]
   ];
 }
 
-function logBytes({ orders, invocations, logged }: CountedOrders, { accessLogLineBytes }: Deployed): number {
+function logBytes({ requests, invocations, logged }: CountedWork, { accessLogLineBytes }: Deployed): number {
   const functions = invocations.reduce(
     (sum, { function: name, count }) => sum + logBytesOf(logged[name] ?? { lines: 0, bytes: 0 }, count),
     0,
   );
-  return functions + eventBytes({ lines: orders, bytes: orders * accessLogLineBytes });
+  return functions + eventBytes({ lines: requests, bytes: requests * accessLogLineBytes });
 }

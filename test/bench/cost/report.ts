@@ -11,7 +11,8 @@ export type Column = { title: string; orders: number; costs: Cost[] };
 
 /** Prices of the messages themselves, which are not AWS infrastructure. */
 const PROVIDERS = { 'ses.messages': 'e-mail provider', 'sms.parts': 'carrier price, not ours' } as const;
-const isProvider = (price: string): price is keyof typeof PROVIDERS => Object.hasOwn(PROVIDERS, price);
+/** Whether a price is that of the messages themselves. */
+export const isProvider = (price: string): price is keyof typeof PROVIDERS => Object.hasOwn(PROVIDERS, price);
 
 /** Units of one order, and dollars of a million, a column for each kind of order. */
 export function ordersTable(columns: Column[], { prices }: ListPrices): string[] {
@@ -128,7 +129,8 @@ export function keptTable(columns: { title: string; bytes: number; costs: Cost[]
 const find = (costs: Cost[], price: string): Cost =>
   costs.find((cost) => cost.price === price) ?? { price, quantity: 0, usd: 0 };
 
-function table(head: string[], rows: string[][]): string[] {
+/** A table in Markdown. */
+export function table(head: string[], rows: string[][]): string[] {
   const line = (cells: string[]): string => `| ${cells.join(' | ')} |`;
   const isFigure = (column: number): boolean => rows.every((row) => /^[*$\d]|^$/.test(row[column] ?? ''));
   const rule = head.map((_, column) => (column > 1 && isFigure(column) ? '---:' : '---'));
@@ -138,7 +140,7 @@ function table(head: string[], rows: string[][]): string[] {
 export const dollars = (usd: number): string => usd.toLocaleString('en-US', { style: 'currency', currency: 'USD' });
 
 /** Three significant digits without an exponent. Tiny amounts are given per million orders. */
-function amount(value: number): string {
+export function amount(value: number): string {
   if (value !== 0 && value < 0.001) return `${amount(value * MILLION)} / million`;
   const digits = value >= 100 ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : 3;
   return value.toLocaleString('en-US', { maximumFractionDigits: digits });

@@ -70,6 +70,7 @@ export const CALLS: readonly FunctionCall[] = [
   ...few(callsOf(FUNCTION.runReplay, DYNAMODB, 'GetItem', 'Scan', 'UpdateItem', 'DeleteItem')),
   ...few(callsOf(FUNCTION.runProcess, DYNAMODB, 'TransactWriteItems', 'BatchGetItem', 'GetItem')),
   ...rare(callsOf(FUNCTION.runProcess, 'secretsmanager', 'GetSecretValue')),
+  // Every two seconds for a tenant's endpoints.
   ...callsOf(FUNCTION.requestWebhooks, DYNAMODB, 'GetItem'),
   ...few(callsOf(FUNCTION.requestWebhooks, DYNAMODB, 'TransactWriteItems', 'BatchGetItem')),
   ...rare(callsOf(FUNCTION.requestWebhooks, 'secretsmanager', 'GetSecretValue')),

@@ -1,4 +1,4 @@
-import type { CountPorts, MarkPorts } from '#shared/statistics/projection.ts';
+import { type CountPorts, creationTimes, type MarkPorts } from '#shared/statistics/projection.ts';
 import { STATISTICS_REVIEW } from '#shared/statistics/review.ts';
 import type { World } from './world.ts';
 
@@ -8,7 +8,7 @@ export function statisticsPorts({ store, statistics, clock, ports }: World) {
   const states = store.statesOf(STATISTICS_REVIEW);
   return {
     statistics,
-    notifications: store,
+    createdAtOf: creationTimes(store, clock),
     states,
     due: store,
     messageLog: store,

@@ -10,7 +10,7 @@ import {
   readListPrices,
 } from '#test/bench/cost/list-prices.ts';
 import { clientsOf, type LiveStage, liveMonthOf, ordersAMonth } from '#test/bench/cost/live-month.ts';
-import { type CountedOrders, type Deployed, usageOfOrders } from '#test/bench/cost/order-usage.ts';
+import { type CountedWork, type Deployed, usageOfWork } from '#test/bench/cost/order-usage.ts';
 import { liveTable } from '#test/bench/cost/report.ts';
 import { billedRequests, costsOf, dollarsOf, GB_BYTES, gbSeconds, type Usage } from '#test/bench/cost/usage.ts';
 import type { CallCount, InvocationCount } from '#test/support/control.ts';
@@ -88,8 +88,8 @@ const invoked = (name: string, more: Partial<InvocationCount> = {}): InvocationC
   durationMs: 100,
   ...more,
 });
-const counted = (more: Partial<CountedOrders> = {}): CountedOrders => ({
-  orders: 10,
+const counted = (more: Partial<CountedWork> = {}): CountedWork => ({
+  requests: 10,
   calls: [],
   invocations: [],
   logged: {},
@@ -104,9 +104,9 @@ const deployed: Deployed = {
 const total = (usage: Usage[], price: string): number =>
   usage.filter((one) => one.price === price).reduce((sum, { quantity }) => sum + quantity, 0);
 
-describe('The usage of orders', () => {
-  it('is a request for each order, and what functions took', () => {
-    const usage = usageOfOrders(
+describe('The usage of requests', () => {
+  it('is the requests, and what functions took', () => {
+    const usage = usageOfWork(
       counted({
         responseBytes: GB_BYTES,
         invocations: [invoked('handle-command', { count: 10, durationMs: 4000 }), invoked('relay-outbox')],
@@ -120,7 +120,7 @@ describe('The usage of orders', () => {
   });
 
   it('is the capacity units that the engine reported, and nothing for the stream', () => {
-    const usage = usageOfOrders(
+    const usage = usageOfWork(
       counted({
         calls: [
           called('handle-command', 'dynamodb', 'TransactWriteItems', { writeUnits: 21 }),
@@ -135,7 +135,7 @@ describe('The usage of orders', () => {
   });
 
   it('is publishes by 64 KB, the provider’s events among them, and deliveries to queues', () => {
-    const usage = usageOfOrders(
+    const usage = usageOfWork(
       counted({
         calls: [
           called('relay-outbox', 'sns', 'PublishBatch', { count: 2, requestBytes: 2 * 65 * 1024 }),
@@ -160,7 +160,7 @@ describe('The usage of orders', () => {
   });
 
   it('is the receives that brought something, not the empty ones, and the deletes', () => {
-    const usage = usageOfOrders(
+    const usage = usageOfWork(
       counted({
         calls: [
           called('send-email', 'sqs', 'ReceiveMessage', { count: 50 }),
@@ -177,12 +177,12 @@ describe('The usage of orders', () => {
   });
 
   it('is what functions, Lambda and API Gateway log, with what each event adds', () => {
-    const silent = usageOfOrders(counted({ orders: 1 }), deployed);
+    const silent = usageOfWork(counted({ requests: 1 }), deployed);
     assert.equal(total(silent, 'cloudwatch.logs-gb') * GB_BYTES, 74 + 26);
-    const quiet = usageOfOrders(counted({ orders: 1, invocations: [invoked('send-email')] }), deployed);
-    const loud = usageOfOrders(
+    const quiet = usageOfWork(counted({ requests: 1, invocations: [invoked('send-email')] }), deployed);
+    const loud = usageOfWork(
       counted({
-        orders: 1,
+        requests: 1,
         invocations: [invoked('send-email')],
         logged: { 'send-email': { lines: 2, bytes: 500 } },
       }),
@@ -200,14 +200,14 @@ describe('The usage of orders', () => {
       called('send-email', 'sesv2', 'SendEmail'),
       called('send-email', 'bedrock', 'InvokeModel'),
     ];
-    assert.throws(() => usageOfOrders(counted({ calls, invocations: [invoked('send-fax')] }), deployed), {
+    assert.throws(() => usageOfWork(counted({ calls, invocations: [invoked('send-fax')] }), deployed), {
       code: 'UNPRICED',
       names: ['polly SynthesizeSpeech', 'bedrock InvokeModel', 'send-fax'],
     });
   });
 
   it('is looks at objects and their uploads; taking them away is free', () => {
-    const usage = usageOfOrders(
+    const usage = usageOfWork(
       counted({
         calls: [
           called('handle-command', 's3', 'HeadObject', { count: 5 }),
@@ -222,7 +222,7 @@ describe('The usage of orders', () => {
   });
 
   it('has a price for every service that functions can call', () => {
-    const usage = usageOfOrders(
+    const usage = usageOfWork(
       counted({
         calls: SERVICE_NAMES.map((service) =>
           called('send-email', service, 'Anything', { readUnits: 1, writeUnits: 1 }),

@@ -7,7 +7,7 @@ import { handleRequest } from '#shared/delivery/handle-request.ts';
 import type { StateKey } from '#shared/messaging/identity.ts';
 import { ATTACHMENT_RELEASED, NOTIFICATION_MESSAGE, NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import { consume } from '#shared/once/consume.ts';
-import { markForCount } from '#shared/statistics/projection.ts';
+import { creationTimes, markForCount } from '#shared/statistics/projection.ts';
 import { sqsRecord } from '#test/support/aws-events.ts';
 import { envelopeText } from '#test/support/envelope.ts';
 import type { MemoryStore } from '#test/support/memory/memory-store.ts';
@@ -48,7 +48,7 @@ const HALVES: Record<string, (system: System) => Promise<Half>> = {
     return {
       body: aboutNow(system, NOTIFICATION_MESSAGE.sent, { notificationId }),
       hidden: keyOfNotification(notificationId),
-      handle: (text, view) => markForCount(text, { statistics, notifications: view, clock }),
+      handle: (text, view) => markForCount(text, { statistics, createdAtOf: creationTimes(view, clock), clock }),
       isDone: async () => statistics.dueMinutes().length === 1,
       reason: 'NO_SUCH_NOTIFICATION',
     };

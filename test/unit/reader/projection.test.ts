@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import { PAGE_ACCESSED } from '#functions/reader/decider.ts';
 import { countingOf, DISCOUNT_GRANTED, DISCOUNT_PAGES, READER, readerKey } from '#functions/reader/projection.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import { executeMessage } from '#shared/once/execute-message.ts';
+import { checkProperty } from '#test/support/random-runs.ts';
 import { createWorld } from '#test/support/world/world.ts';
 
 const message = (id: string, readerId: string): Envelope => ({
@@ -45,6 +47,27 @@ describe('the count of a reader', () => {
     const { deliver, count } = projection();
     for (const envelope of [...MESSAGES.toReversed(), ...MESSAGES]) await deliver(envelope);
     assert.deepEqual([await count('ada'), await count('grace'), await count('alan')], [3, 1, undefined]);
+  });
+
+  it('has each message once after any order, with repetitions, and several at a time', async () => {
+    const readers = ['ada', 'grace', 'alan'];
+    const drawn = fc.array(fc.record({ of: fc.nat(14), atOnce: fc.boolean() }), { maxLength: 60 });
+    await checkProperty(
+      'the count of a reader, in any order',
+      fc.asyncProperty(drawn, async (deliveries) => {
+        const { deliver, count } = projection();
+        let running: Promise<unknown>[] = [];
+        for (const { of, atOnce } of deliveries) {
+          running.push(deliver(message(`page-${of}`, readers[of % 3] ?? '')));
+          if (!atOnce) running = await Promise.all(running).then(() => []);
+        }
+        await Promise.all(running);
+        const seen = [...new Set(deliveries.map(({ of }) => of))];
+        for (const [index, reader] of readers.entries())
+          assert.equal((await count(reader)) ?? 0, seen.filter((of) => of % 3 === index).length);
+      }),
+      50,
+    );
   });
 
   it('is the same if the messages are delivered at the same time', async () => {

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import * as v from 'valibot';
+import { NotSeenYet } from '#shared/messaging/absence.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import type { NotificationKey } from '#shared/notification/ports.ts';
 import { added, figuresOf, NO_FIGURES, summaryOf } from '#shared/statistics/figures.ts';
 import {
+  creationTimes,
   markForCount,
   rebuildStatistics,
   rememberedMarks,
@@ -16,7 +18,7 @@ import {
 import { statisticsSchema } from '#shared/statistics/responses.ts';
 import { memoryStatistics } from '#test/support/memory/memory-statistics.ts';
 import { manualClock } from '#test/support/ports.ts';
-import { at, START, sent, statisticsWorld } from '#test/support/statistics-world.ts';
+import { at, messageAbout, START, sent, statisticsWorld } from '#test/support/statistics-world.ts';
 
 describe('figures', () => {
   it('count what a notification is, its attempts, its recipients, and how long it took from when it could be sent', () => {
@@ -226,6 +228,25 @@ describe('the projection of statistics', () => {
       'and steps back, so that it stands before no other',
     );
     assert.equal(log.lines.filter(({ level }) => level === 'error').length, 1);
+  });
+
+  it('reads when a notification was created once for all of its messages, but not before its row is visible', async () => {
+    const { store, clock, statistics, put, tell } = statisticsWorld();
+    let reads = 0;
+    const counted = {
+      read: (key: NotificationKey) => {
+        reads += 1;
+        return store.read(key);
+      },
+    };
+    const ports = { statistics, clock, createdAtOf: creationTimes(counted, clock) };
+    const body = messageAbout('acme', 'order_o1_1-1');
+    await assert.rejects(markForCount(body, ports), NotSeenYet);
+    assert.equal((await put(sent(0, 1))).notificationId, 'order_o1_1-1');
+    for (let index = 0; index < 3; index += 1) await markForCount(body, ports);
+    assert.equal(reads, 2);
+    await assert.rejects(markForCount(messageAbout('globex', 'order_o1_1-1'), ports), NotSeenYet);
+    await tell({ tenant: 'acme', notificationId: 'order_o1_1-1' });
   });
 
   it('sets aside what is about no notification', async () => {

@@ -36,6 +36,12 @@ describe('the types that an endpoint subscribes to', () => {
     assert.match(faults[0]?.next ?? '', /GET \/asyncapi\.json/);
   });
 
+  it('are listed up to a number, however many are unknown', () => {
+    const eventTypes = Array.from({ length: 50 }, (_, index) => `counterfoil.${'x'.repeat(80)}${index}.v1`);
+    const given = Array.from({ length: 10 }, (_, index) => ({ endpointId: String(index), eventTypes }));
+    assert.equal(unknownTypes(given, [], EVENT_TYPES).length, 100);
+  });
+
   it('may be those that the endpoint has already, after a release that knew them was rolled back', () => {
     const stored = [endpoint(OF_A_LATER_RELEASE)];
     assert.deepEqual(unknownTypes([endpoint(OF_A_LATER_RELEASE, CONFIRMED)], stored, EVENT_TYPES), []);
